@@ -1,0 +1,19 @@
+// Package safetensors reads and writes files of named tensors in the
+// safetensors format (https://github.com/huggingface/safetensors):
+//
+//	8 bytes    length N of the header, unsigned, little-endian
+//	N bytes    header: one JSON object, padded with spaces
+//	the rest   the tensors' values, little-endian, row-major, back to back
+//
+// The header maps a tensor's name to its dtype, its shape and the half-open
+// range of bytes it takes in the rest; the name __metadata__ maps to strings.
+//
+// [Open] maps the file into memory and checks its whole header before it
+// answers, as strictly as the format's own library: every byte of the data
+// belongs to exactly one tensor, every size is what shape and dtype say, and no
+// name comes twice. What is wrong comes back as a [FormatError], which knows a
+// truncated file, a web page, a git-lfs pointer and a PyTorch pickle by sight.
+//
+// [Write] writes the same bytes as the format's own library does, and the file
+// appears whole or not at all.
+package safetensors

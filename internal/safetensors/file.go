@@ -1,0 +1,135 @@
+package safetensors
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/edsrzf/mmap-go"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// File is an open safetensors file, mapped into memory: only what is looked at
+// is read from the disk. Its methods may be called from several goroutines at
+// once, Close after all the others.
+//
+// The file must not shrink while it is open: the operating system would kill
+// the program at the first look at what is gone.
+type File struct {
+	path   string
+	memory mmap.MMap
+	header *header
+	names  []string
+}
+
+// Open maps the file at path and checks its header against its size.
+//
+// A file that is not well-formed gives a *[FormatError]; one that cannot be
+// opened gives the operating system's error.
+func Open(path string) (_ *File, err error) {
+	disk, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	defer disk.Close() // the mapping outlives it
+	info, err := disk.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &FormatError{Path: path, Reason: fmt.Sprintf("expected a file, found a %s", kind(info.Mode()))}
+	}
+	f := &File{path: path}
+	if info.Size() > 0 { // no system maps an empty file
+		if f.memory, err = mmap.Map(disk, mmap.RDONLY, 0); err != nil {
+			return nil, fmt.Errorf("safetensors: map %s into memory: %w", path, err)
+		}
+	}
+	if f.header, err = parseHeader(path, f.memory); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	f.names = slices.Sorted(maps.Keys(f.header.tensors))
+	return f, nil
+}
+
+func kind(mode os.FileMode) string {
+	if mode.IsDir() {
+		return "folder"
+	}
+	return "special file (" + mode.Type().String() + ")"
+}
+
+// Path is the path the file was opened by.
+func (f *File) Path() string { return f.path }
+
+// Names are the names of all tensors, sorted.
+func (f *File) Names() []string { return slices.Clone(f.names) }
+
+// Metadata is what the file says of itself beside the tensors, such as
+// {"format": "pt"}; empty when it says nothing.
+func (f *File) Metadata() map[string]string { return maps.Clone(f.header.metadata) }
+
+// Info tells the element type of a tensor as the format spells it ("F32",
+// "BF16", "I64", …) and its shape (empty for a scalar), and whether there is
+// such a tensor.
+func (f *File) Info(name string) (dtype string, shape []int, ok bool) {
+	e, ok := f.header.tensors[name]
+	return e.dtype.name, slices.Clone(e.shape), ok
+}
+
+// Bytes is a view of the tensor's values as they lie in the file,
+// little-endian and row-major, valid until Close. It must not be written to.
+// It is nil when there is no such tensor or the file is closed.
+func (f *File) Bytes(name string) []byte {
+	e, ok := f.header.tensors[name]
+	if !ok || f.memory == nil {
+		return nil
+	}
+	begin, end := f.header.dataStart+int(e.begin), f.header.dataStart+int(e.end)
+	return f.memory[begin:end:end]
+}
+
+// Tensor copies a tensor out of the file, element type and shape kept. It needs
+// a little-endian machine, as all that GoMLX's engines run on are.
+func (f *File) Tensor(name string) (*tensors.Tensor, error) {
+	e, err := f.entry(name)
+	if err != nil {
+		return nil, err
+	}
+	if e.dtype.gomlx == dtypes.Bool && slices.ContainsFunc(f.Bytes(name), func(b byte) bool { return b > 1 }) {
+		return nil, &FormatError{Path: f.path, Tensor: name, Reason: "a BOOL must be 0 or 1"} // no other is a Go bool
+	}
+	t, err := tensors.FromRaw(nil, 0, shapes.Make(e.dtype.gomlx, e.shape...), f.Bytes(name))
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: %s: tensor %q: %w", f.path, name, err)
+	}
+	return t, nil
+}
+
+// entry finds a tensor of an open file.
+func (f *File) entry(name string) (entry, error) {
+	e, ok := f.header.tensors[name]
+	if !ok {
+		return e, &FormatError{Path: f.path, Tensor: name, Reason: "there is no such tensor in the file"}
+	}
+	if f.memory == nil {
+		return e, &FormatError{Path: f.path, Tensor: name, Reason: "the file is closed"}
+	}
+	return e, nil
+}
+
+// Close unmaps the file; every view that Bytes gave ends with it. Closing twice
+// is no error.
+func (f *File) Close() error {
+	if f.memory == nil {
+		return nil
+	}
+	if err := f.memory.Unmap(); err != nil {
+		return fmt.Errorf("safetensors: unmap %s: %w", f.path, err)
+	}
+	return nil
+}

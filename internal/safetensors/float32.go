@@ -1,0 +1,39 @@
+package safetensors
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/compute/dtypes/float16"
+)
+
+// Float32 copies a tensor's values out of the file as float32, row-major.
+// F32, F16 and BF16 convert exactly; any other element type is an error, since
+// it would lose something on the way.
+func (f *File) Float32(name string) ([]float32, error) {
+	e, err := f.entry(name)
+	if err != nil {
+		return nil, err
+	}
+	raw := f.Bytes(name)
+	values := make([]float32, len(raw)/e.dtype.size)
+	switch e.dtype.name {
+	case "F32":
+		for i := range values {
+			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+		}
+	case "F16":
+		for i := range values {
+			values[i] = float16.FromBits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
+		}
+	case "BF16":
+		for i := range values {
+			values[i] = bfloat16.FromBits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
+		}
+	default:
+		return nil, &FormatError{Path: f.path, Tensor: name, Reason: fmt.Sprintf("expected F32, F16 or BF16, found %s", e.dtype.name)}
+	}
+	return values, nil
+}

@@ -1,0 +1,48 @@
+package safetensors
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// FormatError says that a file is not a well-formed safetensors file, or that
+// what was to be written cannot be one.
+type FormatError struct {
+	Path   string // the file
+	Tensor string // the tensor at fault, empty when it is the file as a whole
+	Reason string // what was expected, what was found, what to do
+}
+
+// Error implements error.
+func (e *FormatError) Error() string {
+	if e.Tensor == "" {
+		return fmt.Sprintf("safetensors: %s: %s", e.Path, e.Reason)
+	}
+	return fmt.Sprintf("safetensors: %s: tensor %q: %s", e.Path, e.Tensor, e.Reason)
+}
+
+// recognise names what a file that is no safetensors file most likely is, from
+// its first bytes; empty when it cannot tell. A sound file may well begin with
+// the same byte as one of these, so ask only once something is wrong.
+func recognise(start []byte) string {
+	start = start[:min(len(start), 512)]
+	switch {
+	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
+		return "this is a zip archive, as PyTorch's .bin and .pt files are, not safetensors: convert it with Python's safetensors.torch.save_file"
+	case bytes.HasPrefix(start, []byte("\x80\x02")):
+		return "this is a Python pickle, as old PyTorch checkpoints are, not safetensors: convert it with Python's safetensors.torch.save_file"
+	case bytes.IndexByte(start[:min(len(start), lengthBytes)], 0) >= 0:
+		return "" // a binary file: what follows knows texts
+	}
+	text := strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(start), "\ufeff")))
+	switch {
+	case strings.HasPrefix(text, "version https://git-lfs"):
+		return "this is a git-lfs pointer, not the weights: run 'git lfs pull' in its repository, or download the file itself"
+	case strings.HasPrefix(text, "<!doctype"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<head"), strings.HasPrefix(text, "<?xml"):
+		return "this is an HTML page, not weights: the download answered with a web page (a login, an error or a proxy); download it again"
+	case strings.HasPrefix(text, "{"):
+		return "this is JSON text, not weights: an error message from the download, or the wrong file"
+	}
+	return ""
+}

@@ -1,0 +1,197 @@
+package safetensors
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/google/renameio/v2"
+)
+
+// Named is a tensor to be written.
+type Named struct {
+	Name  string
+	DType string // as the format spells it: "F32", "BF16", "I64", …
+	Shape []int  // empty for a scalar
+	Data  []byte // little-endian, row-major
+
+	tensor *tensors.Tensor // instead of Data
+}
+
+// FromTensor names a GoMLX tensor for [Write], which reads its values when it
+// writes them: until then the tensor must stay as it is.
+func FromTensor(name string, t *tensors.Tensor) (Named, error) {
+	if err := t.CheckValid(); err != nil {
+		return Named{}, fmt.Errorf("safetensors: tensor %q: %w", name, err)
+	}
+	d, ok := dtypeByGoMLX(t.DType())
+	if !ok {
+		return Named{}, fmt.Errorf("safetensors: tensor %q: the format has no element type for %s", name, t.DType())
+	}
+	return Named{Name: name, DType: d.name, Shape: slices.Clone(t.Shape().Dimensions), tensor: t}, nil
+}
+
+// write puts the values out.
+func (n Named) write(w io.Writer) (err error) {
+	if n.tensor == nil {
+		_, err = w.Write(n.Data)
+		return err
+	}
+	if n.tensor.Size() == 0 {
+		return nil
+	}
+	accessErr := n.tensor.ConstBytes(func(data []byte) { _, err = w.Write(data) })
+	if accessErr != nil {
+		return accessErr
+	}
+	return err
+}
+
+// Write writes a file with the tensors and the metadata (nil for none), in the
+// order of the format's own library: wider element types first, then by name.
+// The file appears whole or not at all; one that stands there is replaced.
+//
+// Names that come twice, unknown element types and data whose size is not what
+// shape and element type say give a *[FormatError], before anything is written.
+func Write(path string, named []Named, metadata map[string]string) error {
+	named = slices.Clone(named)
+	slices.SortFunc(named, func(a, b Named) int {
+		if x, y := rank(a.DType), rank(b.DType); x != y {
+			return y - x
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	text, err := encodeHeader(path, named, metadata)
+	if err != nil {
+		return err
+	}
+	pending, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
+		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return fmt.Errorf("safetensors: write %s: %w", path, err)
+	}
+	defer pending.Cleanup()
+	w := bufio.NewWriterSize(pending, 1<<20)
+	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush tells its error
+	w.Write(text)
+	for _, n := range named {
+		if err := n.write(w); err != nil {
+			return fmt.Errorf("safetensors: write %s: tensor %q: %w", path, n.Name, err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("safetensors: write %s: %w", path, err)
+	}
+	if err := pending.CloseAtomicallyReplace(); err != nil {
+		return fmt.Errorf("safetensors: write %s: %w", path, err)
+	}
+	return nil
+}
+
+// encodeHeader checks the tensors, in the order in which they will lie, and
+// makes the header, padded so that the data begins at a multiple of 8 bytes.
+func encodeHeader(path string, named []Named, metadata map[string]string) ([]byte, error) {
+	var text bytes.Buffer
+	separator := "{"
+	put := func(name string, value any) error {
+		text.WriteString(separator)
+		separator = ","
+		if err := encodeJSON(&text, name); err != nil {
+			return err
+		}
+		text.WriteByte(':')
+		return encodeJSON(&text, value)
+	}
+	if metadata != nil {
+		for name, value := range metadata {
+			if !utf8.ValidString(name) || !utf8.ValidString(value) {
+				return nil, &FormatError{Path: path, Reason: fmt.Sprintf("metadata %q is not UTF-8", name)}
+			}
+		}
+		if err := put(metadataName, metadata); err != nil {
+			return nil, err
+		}
+	}
+	seen := make(map[string]bool, len(named))
+	var at uint64
+	for _, n := range named {
+		size, err := n.check()
+		if err == nil && seen[n.Name] {
+			err = fmt.Errorf("the name comes twice")
+		}
+		if err != nil {
+			return nil, &FormatError{Path: path, Tensor: n.Name, Reason: err.Error()}
+		}
+		seen[n.Name] = true
+		shape := n.Shape
+		if shape == nil {
+			shape = []int{} // a scalar: null is no shape
+		}
+		err = put(n.Name, struct {
+			DType   string    `json:"dtype"`
+			Shape   []int     `json:"shape"`
+			Offsets [2]uint64 `json:"data_offsets"`
+		}{n.DType, shape, [2]uint64{at, at + size}})
+		if err != nil {
+			return nil, err
+		}
+		at += size
+	}
+	if separator == "{" {
+		text.WriteByte('{')
+	}
+	text.WriteByte('}')
+	for text.Len()%lengthBytes != 0 {
+		text.WriteByte(' ')
+	}
+	if text.Len() > maxHeaderLength {
+		return nil, &FormatError{Path: path, Reason: fmt.Sprintf("the header would take %d bytes, the format allows %d", text.Len(), maxHeaderLength)}
+	}
+	return text.Bytes(), nil
+}
+
+// check makes sure that the tensor can be written, and tells its size in bytes.
+func (n Named) check() (uint64, error) {
+	if n.Name == metadataName || !utf8.ValidString(n.Name) {
+		return 0, fmt.Errorf("the name must be UTF-8 and not %s", metadataName)
+	}
+	d, ok := dtypeByName(n.DType)
+	if !ok {
+		return 0, fmt.Errorf("dtype %q is not supported", n.DType)
+	}
+	shape := make([]uint64, len(n.Shape))
+	for i, axis := range n.Shape {
+		if axis < 0 {
+			return 0, fmt.Errorf("shape %v has a negative axis", n.Shape)
+		}
+		shape[i] = uint64(axis)
+	}
+	size, err := byteSize(d, shape)
+	if err != nil {
+		return 0, err
+	}
+	if n.tensor == nil && uint64(len(n.Data)) != size {
+		return 0, fmt.Errorf("shape %v of %s takes %d bytes, the data has %d", n.Shape, n.DType, size, len(n.Data))
+	}
+	return size, nil
+}
+
+// encodeJSON appends a value without the line end and the escapes for HTML that
+// encoding/json adds, and which the format's own library does not write.
+func encodeJSON(text *bytes.Buffer, value any) error {
+	encoder := json.NewEncoder(text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("safetensors: encode the header: %w", err)
+	}
+	text.Truncate(text.Len() - 1)
+	return nil
+}
