@@ -1,0 +1,95 @@
+// Package engine opens the compute engine that GoMLX runs on, and says which one
+// it took and why.
+//
+// The order: GOMLX_BACKEND where it is set; else XLA where its plugin is found, CUDA's
+// before the CPU's; else the pure Go backend. XLA needs cgo: a build without it has
+// the Go backend alone.
+package engine
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend" // the backend that always serves
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/lorabook/lorabook/internal/plugin"
+)
+
+// goConfig opens the pure Go backend. Its bounded worker pool can deadlock in
+// training (compute v0.1.3), hence no bound.
+const goConfig = "go:parallelism=-1"
+
+// Engine is an open compute engine.
+type Engine struct {
+	Backend compute.Backend
+	Config  string // what GOMLX_BACKEND would have to say to get the same: "xla:cpu", "go:parallelism=-1"
+	Reason  string // why this one, in a few words
+}
+
+// String is one line for logs: the engine, and why it was chosen.
+func (e *Engine) String() string { return fmt.Sprintf("%s (%s)", e.Config, e.Reason) }
+
+// Name is the backend's short name: "xla" or "go".
+func (e *Engine) Name() string { return e.Backend.Name() }
+
+// Close releases the backend and all that lives on its devices.
+func (e *Engine) Close() { e.Backend.Finalize() }
+
+// Open opens the engine. An engine that GOMLX_BACKEND asks for and that cannot be
+// had is an error; XLA that was merely found and does not open gives way to the Go
+// backend, and Reason says so.
+func Open() (*Engine, error) {
+	if config := os.Getenv(compute.ConfigEnvVar); config != "" {
+		backend, err := open(config)
+		if err != nil {
+			return nil, fmt.Errorf("%s=%s: %w", compute.ConfigEnvVar, config, err)
+		}
+		return &Engine{backend, config, "asked for by " + compute.ConfigEnvVar}, nil
+	}
+	why := "XLA is not built in: cgo was off"
+	if hasXLA() {
+		why = "no XLA plugin found; `go run ./kernel install` brings it"
+		for _, platform := range []string{"cuda", "cpu"} {
+			path, ok := plugin.Find(platform)
+			if !ok {
+				continue
+			}
+			config := "xla:" + platform
+			backend, err := open(config)
+			if err == nil {
+				return &Engine{backend, config, "plugin " + path}, nil
+			}
+			why = fmt.Sprintf("the XLA plugin %s does not open: %s", path, firstLine(err))
+		}
+	}
+	backend, err := open(goConfig)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{backend, goConfig, why}, nil
+}
+
+func hasXLA() bool { return slices.Contains(compute.List(), "xla") }
+
+// open is compute.NewWithConfig, which panics where the name is unknown.
+func open(config string) (backend compute.Backend, err error) {
+	if name, _, _ := strings.Cut(config, ":"); !slices.Contains(compute.List(), name) {
+		known := compute.List()
+		slices.Sort(known)
+		return nil, fmt.Errorf("no such backend; this build has %s", strings.Join(known, ", "))
+	}
+	caught := exceptions.TryCatch[error](func() { backend, err = compute.NewWithConfig(config) })
+	if caught != nil {
+		return nil, caught
+	}
+	return backend, err
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
