@@ -1,0 +1,28 @@
+package hub
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	hf "github.com/gomlx/go-huggingface/hub"
+)
+
+// CacheDir is the folder that holds one sub-folder per repository.
+func CacheDir() string {
+	if dir := os.Getenv("HF_HUB_CACHE"); dir != "" {
+		return dir
+	}
+	if home := os.Getenv("HF_HOME"); home != "" {
+		return filepath.Join(home, "hub")
+	}
+	return hf.DefaultCacheDir()
+}
+
+// Offline reports whether HF_HUB_OFFLINE forbids the network.
+func Offline() bool {
+	return slices.Contains([]string{"1", "ON", "YES", "TRUE"}, strings.ToUpper(os.Getenv("HF_HUB_OFFLINE")))
+}
+
+func token() string { return strings.TrimSpace(os.Getenv("HF_TOKEN")) }

@@ -1,0 +1,76 @@
+package hub
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	hf "github.com/gomlx/go-huggingface/hub"
+)
+
+// Kind is what a repository holds; the hub keeps one name space for each.
+type Kind string
+
+// The kinds of repository that lorabook reads.
+const (
+	Models   = Kind(hf.RepoTypeModel)
+	Datasets = Kind(hf.RepoTypeDataset)
+)
+
+// Repo names one repository at one revision.
+type Repo struct {
+	Kind     Kind   // "": Models
+	ID       string // "owner/name", or "name" for the hub's oldest models
+	Revision string // branch, tag or commit; "": main
+}
+
+// NotCachedError says that a file is not in the cache and may not be
+// downloaded, because HF_HUB_OFFLINE is set.
+type NotCachedError struct {
+	Repo  Repo
+	File  string
+	Cache string // the cache's folder
+}
+
+func (e *NotCachedError) Error() string {
+	return fmt.Sprintf("%s: file %q is not in the cache %s and HF_HUB_OFFLINE forbids downloading it: "+
+		"unset HF_HUB_OFFLINE, or point HF_HOME at a cache that holds it", e.Repo, e.File, e.Cache)
+}
+
+// String is the repository's address on the hub: "datasets/stanfordnlp/imdb".
+func (r Repo) String() string {
+	if r.Kind == Datasets {
+		return "datasets/" + r.ID
+	}
+	return r.ID
+}
+
+var (
+	repoID   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$`)
+	revision = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	commit   = regexp.MustCompile(`^[0-9a-f]{40}$`)
+)
+
+// normalized fills in the defaults. Names become parts of paths and of
+// addresses, hence the narrow alphabet.
+func (r Repo) normalized() (Repo, error) {
+	if r.Kind == "" {
+		r.Kind = Models
+	}
+	if r.Revision == "" {
+		r.Revision = "main"
+	}
+	if !repoID.MatchString(r.ID) {
+		return r, fmt.Errorf("hub: %q does not name a repository: want \"owner/name\"", r.ID)
+	}
+	if !revision.MatchString(r.Revision) {
+		return r, fmt.Errorf("hub: %s: %q does not name a revision: want a branch, a tag or a commit", r, r.Revision)
+	}
+	return r, nil
+}
+
+// dir is the repository's folder in the cache.
+func (r Repo) dir() string {
+	return filepath.Join(CacheDir(), string(r.Kind)+"--"+strings.ReplaceAll(r.ID, "/", "--"))
+}
