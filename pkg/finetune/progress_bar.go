@@ -1,0 +1,149 @@
+package finetune
+
+import (
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// NewBar returns a Progress that draws a bar on one line and redraws it at most
+// once in every. It moves back to the start of the line with a carriage return
+// and uses no other control codes, so that terminals, JupyterLab, Notebook and
+// VS Code all show one line. A bar stays, with its last numbers, when its task
+// ends; of nested tasks the innermost is drawn.
+func NewBar(w io.Writer, every time.Duration) Progress {
+	return &barProgress{w: w, every: every}
+}
+
+type barProgress struct {
+	mu    sync.Mutex
+	w     io.Writer
+	every time.Duration
+	open  []*barTask // the innermost last
+}
+
+// shown is the task whose bar is on the line, nil if none.
+func (p *barProgress) shown() *barTask {
+	if len(p.open) == 0 {
+		return nil
+	}
+	return p.open[len(p.open)-1]
+}
+
+// yield frees the line for other text. A finished bar stays above it, since
+// the library would not draw it again.
+func (p *barProgress) yield() {
+	t := p.shown()
+	switch {
+	case t == nil || !t.onLine:
+	case t.bar.IsFinished():
+		_, _ = io.WriteString(p.w, "\n")
+	default:
+		_ = t.bar.Clear()
+	}
+	if t != nil {
+		t.onLine = false
+	}
+}
+
+func (p *barProgress) Note(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.yield()
+	_, _ = io.WriteString(p.w, line+"\n")
+}
+
+func (p *barProgress) Begin(task string, total, done int) Task {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.yield()
+	length := total
+	if total <= 0 {
+		length = -1 // progressbar's mark for an unknown length
+	}
+	t := &barTask{
+		progress: p,
+		pace:     pace{begun: time.Now(), before: done, total: total},
+		bar: progressbar.NewOptions(length,
+			progressbar.OptionSetWriter(p.w),
+			progressbar.OptionSetDescription(task),
+			progressbar.OptionSetWidth(24),
+			progressbar.OptionSetTheme(progressbar.ThemeASCII),
+			progressbar.OptionThrottle(p.every),
+			progressbar.OptionShowCount(),
+			progressbar.OptionShowTotalBytes(true),
+			// The library reckons the time left as if this process had done
+			// the steps of the one it resumes: [pace] does it instead.
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionSetRenderBlankState(false),
+		),
+		name: task,
+		last: Status{Done: done},
+	}
+	p.open = append(p.open, t)
+	t.draw()
+	return t
+}
+
+type barTask struct {
+	progress *barProgress
+	bar      *progressbar.ProgressBar
+	name     string
+	pace     pace
+	last     Status
+	onLine   bool // the bar, or what the library's throttle left of it, is on the line
+}
+
+// draw hands the numbers to the library, which redraws if it is time to.
+func (t *barTask) draw() {
+	if t.bar.IsFinished() {
+		return
+	}
+	text := t.name
+	if more := statusText(t.last, t.pace, time.Now()); more != "" {
+		text += ", " + more
+	}
+	// As an option the text waits for Set; Describe would draw at once, with
+	// the step of the update before.
+	progressbar.OptionSetDescription(text)(t.bar)
+	done := t.last.Done
+	if t.pace.total > 0 {
+		done = min(done, t.pace.total)
+	}
+	_ = t.bar.Set(done)
+	t.onLine = true
+}
+
+func (t *barTask) Update(s Status) {
+	p := t.progress
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t.last = s
+	if p.shown() == t {
+		t.draw()
+	}
+}
+
+func (t *barTask) End() {
+	p := t.progress
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.Index(p.open, t)
+	if i < 0 {
+		return
+	}
+	if p.shown() == t {
+		// The numbers of the last update stay, also where the throttle held
+		// them back.
+		progressbar.OptionThrottle(0)(t.bar)
+		t.draw()
+		if t.onLine {
+			_, _ = io.WriteString(p.w, "\n")
+		}
+	}
+	p.open = slices.Delete(p.open, i, i+1)
+}

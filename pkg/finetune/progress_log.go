@@ -1,0 +1,91 @@
+package finetune
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// NewLog returns a Progress for a log: a line when a task begins, one when it
+// ends, and one for the steps between at most once in every.
+func NewLog(w io.Writer, every time.Duration) Progress {
+	return &logProgress{w: w, every: every, now: time.Now}
+}
+
+type logProgress struct {
+	mu    sync.Mutex
+	w     io.Writer
+	every time.Duration
+	now   func() time.Time
+}
+
+func (l *logProgress) Note(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(l.w, line)
+}
+
+func (l *logProgress) Begin(task string, total, done int) Task {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	t := &logTask{
+		log: l, name: task, wrote: now,
+		pace: pace{begun: now, before: done, total: total},
+		last: Status{Done: done},
+	}
+	text := "begun"
+	if done > 0 {
+		text = "resumed"
+	}
+	fmt.Fprintf(l.w, "%s: %s %s\n", task, t.steps(), text)
+	return t
+}
+
+type logTask struct {
+	log   *logProgress
+	name  string
+	pace  pace
+	last  Status
+	wrote time.Time
+	ended bool
+}
+
+func (t *logTask) steps() string {
+	if t.pace.total <= 0 {
+		return fmt.Sprint(t.last.Done)
+	}
+	return fmt.Sprintf("%d/%d", t.last.Done, t.pace.total)
+}
+
+func (t *logTask) Update(s Status) {
+	t.log.mu.Lock()
+	defer t.log.mu.Unlock()
+	if t.ended {
+		return
+	}
+	t.last = s
+	now := t.log.now()
+	if now.Sub(t.wrote) < t.log.every {
+		return
+	}
+	t.wrote = now
+	fmt.Fprintf(t.log.w, "%s: %s %s\n", t.name, t.steps(), statusText(s, t.pace, now))
+}
+
+func (t *logTask) End() {
+	t.log.mu.Lock()
+	defer t.log.mu.Unlock()
+	if t.ended {
+		return
+	}
+	t.ended = true
+	now := t.log.now()
+	text := "ended after " + clock(now.Sub(t.pace.begun))
+	// What is left is of no use to a task that is over.
+	if s := statusText(t.last, pace{}, now); s != "" {
+		text += ", " + s
+	}
+	fmt.Fprintf(t.log.w, "%s: %s %s\n", t.name, t.steps(), text)
+}
