@@ -1,0 +1,86 @@
+package finetune
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// Environment is what a run was computed with. It is recorded, and takes no
+// part in whether two experiments are the same: another machine may go on with
+// a run, though its last digits may then differ.
+type Environment struct {
+	Engine   string            `json:"engine"`             // the compute engine, as the caller names it
+	Go       string            `json:"go"`                 // version of the Go toolchain
+	Platform string            `json:"platform"`           // operating system and architecture: "linux/amd64"
+	CPU      string            `json:"cpu,omitempty"`      // the processor's own name, where the system tells it
+	Cores    int               `json:"cores"`              // that the program may use
+	Revision string            `json:"revision,omitempty"` // of the program's source, "+changes" if it had uncommitted ones
+	Modules  map[string]string `json:"modules,omitempty"`  // module path to version
+}
+
+// CurrentEnvironment describes this program on this machine.
+func CurrentEnvironment(engine string) Environment {
+	e := Environment{
+		Engine:   engine,
+		Go:       runtime.Version(),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		CPU:      cpuName(),
+		Cores:    runtime.GOMAXPROCS(0),
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return e
+	}
+	e.Modules = make(map[string]string)
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == "" {
+			continue
+		}
+		version := m.Version
+		if m.Replace != nil {
+			version = m.Replace.Path + " " + m.Replace.Version
+		}
+		e.Modules[m.Path] = strings.TrimSpace(version)
+	}
+	changed := false
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			e.Revision = s.Value
+		case "vcs.modified":
+			changed = s.Value == "true"
+		}
+	}
+	if changed && e.Revision != "" {
+		e.Revision += "+changes"
+	}
+	return e
+}
+
+// cpuName is "" where the system has no known way to ask.
+func cpuName() string {
+	switch runtime.GOOS {
+	case "linux":
+		f, err := os.Open("/proc/cpuinfo")
+		if err != nil {
+			return ""
+		}
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			key, value, _ := strings.Cut(lines.Text(), ":")
+			if strings.TrimSpace(key) == "model name" {
+				return strings.TrimSpace(value)
+			}
+		}
+	case "darwin":
+		out, err := exec.Command("sysctl", "-n", "machdep.cpu.brand_string").Output()
+		if err == nil {
+			return strings.TrimSpace(string(out))
+		}
+	}
+	return ""
+}

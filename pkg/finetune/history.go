@@ -1,0 +1,77 @@
+package finetune
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// LineKind says what a line of the history tells of.
+type LineKind string
+
+const (
+	TrainLine LineKind = "train" // the steps since the line of this kind before
+	EvalLine  LineKind = "eval"  // an evaluation on examples that are not trained on
+)
+
+// HistoryLine is one line of history.jsonl. A number that was not measured is
+// left out of the file and is 0 here.
+type HistoryLine struct {
+	Kind            LineKind `json:"kind"`
+	Step            int      `json:"step"`                        // optimizer steps done, from 1; 0 before the first
+	Epoch           float64  `json:"epoch"`                       // passes over the training examples
+	Loss            float64  `json:"loss"`                        // mean cross-entropy, nats
+	Accuracy        float64  `json:"accuracy,omitempty"`          // share of right answers, 0 to 1
+	LearningRate    float64  `json:"learning_rate,omitempty"`     // of the last step
+	GradNorm        float64  `json:"grad_norm,omitempty"`         // global norm before it was cut
+	TokensPerSecond float64  `json:"tokens_per_second,omitempty"` // padding not counted
+	Elapsed         float64  `json:"elapsed_seconds"`             // of training, over all processes that worked on the run
+}
+
+// check refuses what JSON cannot hold and what no line can be.
+func (l HistoryLine) check() error {
+	if l.Kind != TrainLine && l.Kind != EvalLine {
+		return fmt.Errorf("kind is %q, expected %q or %q", l.Kind, TrainLine, EvalLine)
+	}
+	if l.Step < 0 {
+		return fmt.Errorf("step is %d, expected at least 0", l.Step)
+	}
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"epoch", l.Epoch}, {"loss", l.Loss}, {"accuracy", l.Accuracy}, {"learning_rate", l.LearningRate},
+		{"grad_norm", l.GradNorm}, {"tokens_per_second", l.TokensPerSecond}, {"elapsed_seconds", l.Elapsed},
+	} {
+		if math.IsNaN(f.value) || math.IsInf(f.value, 0) {
+			return fmt.Errorf("%s is %v, expected a finite number", f.name, f.value)
+		}
+	}
+	return nil
+}
+
+// parseHistory reads the lines of a history. whole is the length in bytes of
+// what it read: text after the last line feed is a line whose writer was killed
+// in mid-line, or is at it right now, and is left out. Lines must come in the
+// order of their steps. An error comes with the number of the bad line, from 1.
+func parseHistory(content []byte) (lines []HistoryLine, whole int, badLine int, err error) {
+	for number := 1; ; number++ {
+		text, _, found := bytes.Cut(content[whole:], []byte("\n"))
+		if !found {
+			return lines, whole, 0, nil
+		}
+		var line HistoryLine
+		if err := json.Unmarshal(text, &line); err != nil {
+			return nil, 0, number, fmt.Errorf("no line of a history: %w", err)
+		}
+		if err := line.check(); err != nil {
+			return nil, 0, number, err
+		}
+		if n := len(lines); n > 0 && line.Step < lines[n-1].Step {
+			return nil, 0, number, fmt.Errorf("step %d after step %d", line.Step, lines[n-1].Step)
+		}
+		lines = append(lines, line)
+		whole += len(text) + 1
+	}
+}

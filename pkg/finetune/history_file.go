@@ -1,0 +1,141 @@
+package finetune
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+)
+
+const historyMend = "delete that line"
+
+// ReadHistory returns the lines of the run's history, none if there is none
+// yet. It may be called while another process, or a [History], appends: a line
+// that is not whole yet is left out. Another bad line is a *DamagedError.
+func (r *RunFolder) ReadHistory() ([]HistoryLine, error) {
+	path := r.Path(HistoryFile)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	lines, _, bad, err := parseHistory(content)
+	if err != nil {
+		return nil, &DamagedError{File: path, Line: bad, Err: err, Mend: historyMend}
+	}
+	return lines, nil
+}
+
+// History appends to a run's history.jsonl. It is not safe for use by several
+// goroutines.
+type History struct {
+	file  *os.File
+	size  int64 // of the whole lines
+	lines []HistoryLine
+}
+
+// OpenHistory opens the history for appending. A last line that a killed writer
+// left unfinished is cut off; another bad line is a *DamagedError.
+func (r *RunFolder) OpenHistory() (*History, error) {
+	if err := r.writable(HistoryFile); err != nil {
+		return nil, err
+	}
+	path := r.Path(HistoryFile)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{file: file}
+	if err := h.load(); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return h, nil
+}
+
+func (h *History) load() error {
+	content, err := io.ReadAll(h.file)
+	if err != nil {
+		return err
+	}
+	lines, whole, bad, err := parseHistory(content)
+	if err != nil {
+		return &DamagedError{File: h.file.Name(), Line: bad, Err: err, Mend: historyMend}
+	}
+	h.lines = lines
+	return h.cut(int64(whole))
+}
+
+// cut makes the file end after size bytes.
+func (h *History) cut(size int64) error {
+	if err := h.file.Truncate(size); err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	h.size = size
+	return nil
+}
+
+// Lines are the lines that the file holds.
+func (h *History) Lines() []HistoryLine { return slices.Clone(h.lines) }
+
+// Append adds a line. Its step may not be less than that of the line before,
+// and its numbers must be finite. Where writing fails the file stays as it was.
+func (h *History) Append(line HistoryLine) error {
+	if err := line.check(); err != nil {
+		return fmt.Errorf("%s: the line of step %d: %w", h.file.Name(), line.Step, err)
+	}
+	if n := len(h.lines); n > 0 && line.Step < h.lines[n-1].Step {
+		return fmt.Errorf("%s: a line of step %d after step %d; Truncate the history to go on from an earlier step", h.file.Name(), line.Step, h.lines[n-1].Step)
+	}
+	text, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("%s: %w", h.file.Name(), err)
+	}
+	text = append(text, '\n')
+	if _, err := h.file.Write(text); err != nil {
+		// A part of the line may have been written: the disk may be full.
+		return errors.Join(fmt.Errorf("history: %w", err), h.cut(h.size))
+	}
+	h.size += int64(len(text))
+	h.lines = append(h.lines, line)
+	return nil
+}
+
+// Truncate drops every line of a later step. A run that resumes from a
+// checkpoint truncates to the checkpoint's step, and writes the lines after it
+// anew.
+func (h *History) Truncate(step int) error {
+	keep, size := len(h.lines), h.size
+	content := make([]byte, h.size)
+	if _, err := h.file.ReadAt(content, 0); err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	for keep > 0 && h.lines[keep-1].Step > step {
+		keep--
+		size-- // the line feed at its end
+		for size > 0 && content[size-1] != '\n' {
+			size--
+		}
+	}
+	if keep == len(h.lines) {
+		return nil
+	}
+	if err := h.cut(size); err != nil {
+		return err
+	}
+	h.lines = h.lines[:keep]
+	return nil
+}
+
+// Sync waits until the lines are on the disk. Called before a checkpoint is
+// written, it keeps a power cut from leaving a checkpoint with a gap in the
+// history before it.
+func (h *History) Sync() error { return h.file.Sync() }
+
+// Close ends the appending. The lines of a process that is killed before are
+// not lost.
+func (h *History) Close() error { return h.file.Close() }

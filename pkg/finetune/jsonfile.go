@@ -1,0 +1,111 @@
+package finetune
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// DamagedError is a file of a run folder that does not hold what it should.
+type DamagedError struct {
+	File string // its path
+	Line int    // counted from 1; 0 if the damage has no place
+	Err  error  // what is wrong with it
+	Mend string // what to do
+}
+
+func (e *DamagedError) Error() string {
+	place := e.File
+	if e.Line > 0 {
+		place = fmt.Sprintf("%s, line %d", e.File, e.Line)
+	}
+	return fmt.Sprintf("%s: damaged: %v; to mend it, %s", place, e.Err, e.Mend)
+}
+
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// writeJSON writes v, indented, whole or not at all: beside the file, synced,
+// and renamed over it.
+func writeJSON(path string, v any) error {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false) // the files are read by people
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(v); err != nil {
+		return fmt.Errorf("%s not written: %w", path, err)
+	}
+	return writeWhole(path, buffer.Bytes())
+}
+
+func writeWhole(path string, content []byte) error {
+	if err := renameio.WriteFile(path, content, 0o644, renameio.WithTempDir(filepath.Dir(path))); err != nil {
+		return fmt.Errorf("%s not written: %w", path, err)
+	}
+	return nil
+}
+
+// readJSON reads the one JSON value of a file. A file that is not there gives
+// an error that matches fs.ErrNotExist, one that does not hold a value of v's
+// type a *DamagedError with mend as the advice. Fields that v does not know are
+// passed over, so that a program can read what a later version wrote.
+func readJSON(path string, v any, mend string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err, line := decodeJSON(content, v, false); err != nil {
+		return &DamagedError{File: path, Line: line, Err: err, Mend: mend}
+	}
+	return nil
+}
+
+// decodeJSON reads exactly one JSON value other than null, and finds the line
+// of what is wrong with it.
+func decodeJSON(content []byte, v any, strict bool) (err error, line int) {
+	if len(bytes.TrimSpace(content)) == 0 {
+		return errors.New("the file is empty"), 0
+	}
+	if bytes.Equal(bytes.TrimSpace(content), []byte("null")) {
+		return errors.New("it holds null, expected a value"), 0
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	if strict {
+		decoder.DisallowUnknownFields()
+	}
+	at := int64(0)
+	err = decoder.Decode(v)
+	if err == nil {
+		at = decoder.InputOffset()
+		if _, err := decoder.Token(); err != io.EOF {
+			return errors.New("more text after the end of the JSON value"), lineAt(content, at)
+		}
+		return nil, 0
+	}
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the JSON value breaks off"), lineAt(content, int64(len(content)))
+	case errors.As(err, &syntax):
+		return err, lineAt(content, syntax.Offset)
+	case errors.As(err, &mismatch):
+		field := mismatch.Field
+		if field == "" {
+			field = "the value"
+		}
+		return fmt.Errorf("%s is a JSON %s, expected %s", field, mismatch.Value, mismatch.Type), lineAt(content, mismatch.Offset)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: ")), 0
+}
+
+func lineAt(content []byte, offset int64) int {
+	offset = min(max(offset, 0), int64(len(content)))
+	return 1 + bytes.Count(content[:offset], []byte("\n"))
+}

@@ -1,0 +1,208 @@
+package finetune
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// Names of what a run folder holds.
+const (
+	ExperimentFile = "experiment.json" // the whole configuration, and what it ran with
+	BaselineFile   = "baseline.json"   // metrics before training
+	HistoryFile    = "history.jsonl"   // a line per logging step and per evaluation
+	ReportFile     = "report.json"     // before, after, difference, cost
+	CheckpointsDir = "checkpoints"     // to resume from
+	AdapterDir     = "adapter"         // the best adapter, in PEFT's format
+
+	lockFile = ".lock"
+)
+
+// runFormat is the layout that this program writes. It grows when a program of
+// before could no longer read a run folder rightly.
+const runFormat = 1
+
+// RunFolder is the folder of one run. A GoNB cell is a program of its own, so
+// whatever one cell computes and another needs lies here. Every file appears
+// whole or not at all, except the history, which grows by whole lines.
+//
+// [CreateRun] opens it for writing, for one process at a time; [OpenRun] opens
+// it for reading, at any time, also while another process writes.
+type RunFolder struct {
+	dir    string
+	lock   *flock.Flock // nil when opened for reading
+	record runRecord
+}
+
+// runRecord is what experiment.json holds. The experiment is any JSON value:
+// the folder only compares it.
+type runRecord struct {
+	Format      int             `json:"format"`
+	Experiment  json.RawMessage `json:"experiment"`
+	Environment Environment     `json:"environment"`
+}
+
+// CreateRun opens root/name for writing. A new folder is made with the
+// experiment and the environment in it; one that exists must hold the same
+// experiment (see [RunFolder.Same]), and keeps the environment it was made in.
+//
+// It returns a *BusyError while another process, or another RunFolder of this
+// one, writes to the folder, a *ChangedError if the folder holds another
+// experiment, a *DamagedError if its experiment.json cannot be read, and an
+// error that names the folder if that is no run's. The caller must Close the
+// folder to let others write.
+func CreateRun(root, name string, experiment any, environment Environment) (*RunFolder, error) {
+	dir, err := runDir(root, name)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := json.Marshal(experiment)
+	if err != nil {
+		return nil, fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", dir, err)
+	}
+	if err := checkIsRun(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("run folder %s: %w", dir, err)
+	}
+	lock, err := lockRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &RunFolder{dir: dir, lock: lock}
+	if err := r.begin(asked, environment); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// begin compares the experiment with the folder's, or writes it.
+func (r *RunFolder) begin(asked json.RawMessage, environment Environment) error {
+	if err := r.sweep(); err != nil {
+		return err
+	}
+	err := r.readRecord()
+	if errors.Is(err, fs.ErrNotExist) {
+		r.record = runRecord{Format: runFormat, Experiment: asked, Environment: environment}
+		return writeJSON(r.Path(ExperimentFile), r.record)
+	}
+	if err != nil {
+		return err
+	}
+	return r.Same(asked)
+}
+
+// OpenRun opens root/name for reading. An error matches fs.ErrNotExist if there
+// is no such run.
+func OpenRun(root, name string) (*RunFolder, error) {
+	dir, err := runDir(root, name)
+	if err != nil {
+		return nil, err
+	}
+	r := &RunFolder{dir: dir}
+	if err := r.readRecord(); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no run in %s; start it, or give the name of another: %w", dir, err)
+		}
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *RunFolder) readRecord() error {
+	const mend = "put back the file from a copy, or delete the folder and run the experiment again"
+	path := r.Path(ExperimentFile)
+	if err := readJSON(path, &r.record, mend); err != nil {
+		return err
+	}
+	switch {
+	case r.record.Format > runFormat:
+		return fmt.Errorf("%s: written in format %d by a later version of lorabook; this one reads up to %d", path, r.record.Format, runFormat)
+	case r.record.Format < 1 || len(r.record.Experiment) == 0:
+		return &DamagedError{File: path, Err: errors.New("it has no format or no experiment"), Mend: mend}
+	}
+	return nil
+}
+
+// sweep removes what writers that were killed in mid-write left behind: the
+// files beside the real ones, which renameio names by a dot, the file's name
+// and digits.
+func (r *RunFolder) sweep() error {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		stem := strings.TrimRight(e.Name(), "0123456789")
+		if stem != e.Name() && e.Type().IsRegular() && strings.HasPrefix(stem, ".") && isRunFile(stem[1:]) {
+			if err := os.Remove(r.Path(e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isRunFile tells whether a name is one that this package's files have.
+func isRunFile(name string) bool {
+	ext := filepath.Ext(name)
+	return ext == ".json" || ext == ".jsonl"
+}
+
+// Same returns nil if the experiment is the folder's, and a *ChangedError that
+// lists the fields that differ if it is not. The JSON forms are compared: a
+// field that one side lacks equals a zero value on the other.
+func (r *RunFolder) Same(experiment any) error {
+	asked, err := json.Marshal(experiment)
+	if err != nil {
+		return fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", r.dir, err)
+	}
+	changes, err := diffJSON(r.record.Experiment, asked)
+	if err != nil {
+		return fmt.Errorf("run folder %s: %w", r.dir, err)
+	}
+	if len(changes) > 0 {
+		return &ChangedError{Dir: r.dir, Changes: changes}
+	}
+	return nil
+}
+
+// Experiment reads the folder's experiment into v. A field that v does not know
+// is an error: what is left out could decide the result.
+func (r *RunFolder) Experiment(v any) error {
+	if err, _ := decodeJSON(r.record.Experiment, v, true); err != nil {
+		return fmt.Errorf("%s: its experiment is not one that this version of lorabook knows: %w", r.Path(ExperimentFile), err)
+	}
+	return nil
+}
+
+// Environment is what the run was begun with.
+func (r *RunFolder) Environment() Environment { return r.record.Environment }
+
+// Name is the run's name, the last part of its folder's path.
+func (r *RunFolder) Name() string { return filepath.Base(r.dir) }
+
+// Dir is the folder's path.
+func (r *RunFolder) Dir() string { return r.dir }
+
+// Path is the path of a file or folder of the run.
+func (r *RunFolder) Path(parts ...string) string {
+	return filepath.Join(append([]string{r.dir}, parts...)...)
+}
+
+// Close lets others write to the folder. Closing twice does nothing.
+func (r *RunFolder) Close() error {
+	if r.lock == nil {
+		return nil
+	}
+	lock := r.lock
+	r.lock = nil
+	return lock.Unlock()
+}
