@@ -31,13 +31,17 @@ func FileName(platform string) string {
 // A file that is no shared library is passed over, because go-xla panics on it. A
 // plugin for CUDA counts only where an NVIDIA card is present, as go-xla has it.
 func Find(platform string) (path string, ok bool) {
+	return FindIn(Dirs(), platform)
+}
+
+// FindIn is [Find] with folders of the caller's choice.
+func FindIn(dirs []string, platform string) (path string, ok bool) {
 	if platform == "" || strings.ContainsAny(platform, `/\*?[`) {
 		return "", false
 	}
 	if isCUDA(platform) && !hasNVIDIA() {
 		return "", false
 	}
-	dirs := Dirs()
 	for _, name := range []string{platform, platform + "_v*"} {
 		for _, dir := range dirs {
 			if path, ok := findIn(dir, name); ok {

@@ -1,0 +1,138 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Options say what to install and where. The zero value installs everything for this
+// user, from the checkout around the working folder.
+type Options struct {
+	Dir    string // where the search for the checkout begins; empty: the working folder
+	Prefix string // install under this folder; empty: for this user
+	Wheel  string // take XLA's plugin from this file, which pip downloaded elsewhere
+	NoXLA  bool   // leave XLA's plugin out
+	Force  bool   // do again what is done already
+}
+
+// validate refuses options that contradict each other.
+func (o Options) validate() error {
+	if o.NoXLA && o.Wheel != "" {
+		return errors.New("--no-xla and --xla-wheel contradict each other: give one of them")
+	}
+	return nil
+}
+
+// Run installs, step by step, and prints each step's outcome to out. It stops at the
+// first step without which notebooks do not run. That gopls or XLA's plugin could not
+// be had is printed, with what is lost, and is no error.
+func Run(ctx context.Context, o Options, out io.Writer) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	if o.Dir == "" {
+		o.Dir = "."
+	}
+	module, err := FindModule(o.Dir)
+	if err != nil {
+		return err
+	}
+	layout, err := NewLayout(o.Prefix)
+	if err != nil {
+		return err
+	}
+	chain, err := FindToolchain(ctx, module.Dir)
+	if err != nil {
+		return err
+	}
+	report := newReporter(out)
+	report.line("Go", fmt.Sprintf("%s %s/%s", chain.Version(), chain.Env["GOOS"], chain.Env["GOARCH"]))
+	unlock, err := lock(ctx, layout.Bin, report)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := installTools(ctx, o, module, chain, layout, report); err != nil {
+		return err
+	}
+	if err := installPlugin(ctx, o, layout, report); err != nil {
+		return err
+	}
+	changed, err := writeSpec(ctx, module, chain, layout, layout.pluginDirs())
+	if err != nil {
+		return fmt.Errorf("kernelspec: %w", err)
+	}
+	outcome := "already there: "
+	if changed {
+		outcome = "written: "
+	}
+	report.line("kernelspec", outcome+filepath.Join(layout.Kernel, "kernel.json")+searchHint(o.Prefix, layout))
+	report.line("module", "cells import "+ModulePath+" from "+module.Dir)
+	return nil
+}
+
+// searchHint says how Jupyter finds a kernelspec under a prefix where it does not look.
+func searchHint(prefix string, layout Layout) string {
+	data := filepath.Dir(filepath.Dir(layout.Kernel))
+	if prefix == "" || data == "/usr/share/jupyter" || data == "/usr/local/share/jupyter" {
+		return ""
+	}
+	return "\nJupyter looks there if the prefix is its own, or with JUPYTER_PATH=" + data
+}
+
+// installTools builds the programs that are missing or out of date.
+func installTools(ctx context.Context, o Options, module *Module, chain *Toolchain, layout Layout, report *reporter) error {
+	tools, err := module.Tools()
+	if err != nil {
+		return err
+	}
+	for _, tool := range tools {
+		if !o.Force && tool.current(layout.Bin, chain) {
+			report.line(tool.Name, tool.Version+" already there")
+			continue
+		}
+		step := report.start(tool.Name, "building "+tool.Version, -1)
+		err := tool.build(ctx, module, chain, layout.Bin, func(pkg string) {
+			step.note("building " + tool.Version + ": " + pkg)
+		})
+		if err == nil {
+			step.done(tool.Version + " built: " + tool.Path(layout.Bin))
+			continue
+		}
+		step.stop()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if tool.Lost == "" {
+			return fmt.Errorf("building %s %s: %w", tool.Name, tool.Version, err)
+		}
+		report.line(tool.Name, fmt.Sprintf("warning: not installed, so there is no %s; run install again when the network is there\n%v",
+			tool.Lost, err))
+	}
+	return nil
+}
+
+// lock waits until no other installation works in the folder bin.
+func lock(ctx context.Context, bin string, report *reporter) (unlock func(), err error) {
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(bin, ".lock")
+	file := flock.New(path)
+	ok, err := file.TryLock()
+	if err == nil && !ok {
+		report.line("lock", "another installation is at work; waiting for it ("+path+")")
+		_, err = file.TryLockContext(ctx, 200*time.Millisecond)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return func() { _ = file.Unlock() }, nil
+}

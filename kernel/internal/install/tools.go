@@ -1,0 +1,113 @@
+package install
+
+import (
+	"context"
+	"debug/buildinfo"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// goplsVersion is pinned here and not in go.mod, where its many requirements would
+// weigh on everyone who imports lorabook.
+const goplsVersion = "v0.21.0"
+
+// Tool is a program that the kernel is, or that it calls.
+type Tool struct {
+	Name    string // of the program
+	Package string // its main package
+	Version string // of the module it comes from
+	Lost    string // what is lost without it; empty if nothing works without it
+
+	pinned bool // by lorabook's go.mod, so that it can be built from there
+}
+
+// Tools returns the programs of the kernel at the versions that module pins.
+func (m *Module) Tools() ([]Tool, error) {
+	tools := []Tool{
+		{Name: "gonb", Package: "github.com/janpfeifer/gonb", Version: m.Requires["github.com/janpfeifer/gonb"], pinned: true},
+		{Name: "goimports", Package: "golang.org/x/tools/cmd/goimports", Version: m.Requires["golang.org/x/tools"], pinned: true},
+		{Name: "gopls", Package: "golang.org/x/tools/gopls", Version: goplsVersion, Lost: "completion and help in a cell"},
+	}
+	for _, tool := range tools {
+		if tool.Version == "" {
+			return nil, fmt.Errorf("%s does not require the module of %s: restore its tool directives from the repository",
+				filepath.Join(m.Dir, "go.mod"), tool.Package)
+		}
+	}
+	return tools, nil
+}
+
+// Path returns where the program lies in the folder bin.
+func (t Tool) Path(bin string) string {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(bin, t.Name+".exe")
+	}
+	return filepath.Join(bin, t.Name)
+}
+
+// Built describes a program that is already there.
+type Built struct {
+	Version   string // of the module it was built from
+	GoVersion string // of the compiler
+}
+
+// ErrNotBuilt is returned by [Tool.Built] where there is no such program.
+var ErrNotBuilt = errors.New("not installed")
+
+// Built reads from the program itself what it was built from.
+func (t Tool) Built(bin string) (Built, error) {
+	path := t.Path(bin)
+	info, err := buildinfo.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Built{}, ErrNotBuilt
+	}
+	if err != nil {
+		return Built{}, fmt.Errorf("%s is no Go program: %w", path, err)
+	}
+	if info.Path != t.Package {
+		return Built{}, fmt.Errorf("%s is %s, not %s", path, info.Path, t.Package)
+	}
+	return Built{Version: info.Main.Version, GoVersion: info.GoVersion}, nil
+}
+
+// current reports whether the program is there, at the version wanted, and built by
+// this compiler: an older goimports or gopls cannot read newer Go.
+func (t Tool) current(bin string, chain *Toolchain) bool {
+	built, err := t.Built(bin)
+	return err == nil && built.Version == t.Version && built.GoVersion == chain.Version()
+}
+
+// build compiles the program into the folder bin, where it appears when it is whole.
+func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, bin string, note func(string)) error {
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(bin, ".build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	flags := []string{"-v", "-trimpath", "-ldflags=-s -w"}
+	var args []string
+	if t.pinned {
+		args = append(append([]string{"build"}, flags...), "-o", t.Path(work), t.Package)
+	} else {
+		args = append(append([]string{"install"}, flags...), t.Package+"@"+t.Version)
+	}
+	cmd := exec.CommandContext(ctx, chain.Path, args...)
+	cmd.Dir = module.Dir
+	// Without cgo the programs run wherever they are copied, and building them takes no C compiler.
+	cmd.Env = append(os.Environ(), "GOBIN="+work, "GOWORK=off", "CGO_ENABLED=0", "GOOS=", "GOARCH=", "GOEXPERIMENT=")
+	if err := runCommand(ctx, cmd, note); err != nil {
+		return err
+	}
+	if built, err := t.Built(work); err != nil || built.Version != t.Version {
+		return fmt.Errorf("built %s %s, wanted %s (%v)", t.Package, built.Version, t.Version, err)
+	}
+	return os.Rename(t.Path(work), t.Path(bin))
+}

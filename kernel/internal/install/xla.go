@@ -1,0 +1,165 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/gomlx/go-xla/installer"
+	"github.com/lorabook/lorabook/internal/plugin"
+)
+
+// upstreamLimit bounds the wait for upstream's installer, which has no limit of its own.
+const upstreamLimit = 15 * time.Minute
+
+// upstreamInstall fetches a plugin into a folder, or finds it there. Tests replace it:
+// they must not reach for the network.
+var upstreamInstall = func(dir string) error { return installer.CPUAutoInstall(dir, true, installer.Quiet) }
+
+// errWheelPlatform says that the wheel's library does not run here.
+var errWheelPlatform = fmt.Errorf("the wheel %s is for linux/amd64 only, this is %s/%s", xlaWheel.requirement, runtime.GOOS, runtime.GOARCH)
+
+// pluginPath finds a plugin where go-xla looks, or where this layout puts it.
+func (l Layout) pluginPath(platform string) (path string, ok bool) {
+	return plugin.FindIn(append(plugin.Dirs(), l.PluginDir), platform)
+}
+
+// pluginDirs returns the folders of the plugins that there are.
+func (l Layout) pluginDirs() []string {
+	var dirs []string
+	for _, platform := range []string{"cuda", "cpu"} {
+		path, ok := l.pluginPath(platform)
+		if dir := filepath.Dir(path); ok && (len(dirs) == 0 || dirs[0] != dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// installPlugin brings XLA's CPU plugin: from the wheel that the options name, else by
+// upstream's installer, else from the wheel that pip downloads. That none could be
+// had is reported, not returned: the pure Go backend serves without it. A wheel that
+// the user named and that is not the right one is an error.
+func installPlugin(ctx context.Context, o Options, layout Layout, report *reporter) error {
+	const name = "XLA plugin"
+	if o.NoXLA {
+		report.line(name, "left out, as --no-xla asks; "+goServes)
+		return nil
+	}
+	if path, ok := layout.pluginPath("cpu"); ok && !o.Force && o.Wheel == "" {
+		report.line(name, "already there: "+path)
+		return nil
+	}
+	dest := filepath.Join(layout.PluginDir, plugin.FileName("cpu"))
+	if o.Wheel != "" {
+		return unpackWheel(ctx, o.Wheel, dest, report)
+	}
+	upstreamErr := upstream(ctx, layout.PluginDir, report)
+	if upstreamErr == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	report.line(name, "upstream's installer did not succeed: "+firstLine(upstreamErr))
+	wheelErr := downloadWheel(ctx, dest, report)
+	if wheelErr == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	report.line(name, "not installed: "+wheelErr.Error()+"\n"+wheelHint(wheelErr)+goServes)
+	return nil
+}
+
+const goServes = "the pure Go backend serves instead, at about 2/5 of XLA's speed"
+
+// wheelHint says what can be done by hand.
+func wheelHint(err error) string {
+	if errors.Is(err, errWheelPlatform) {
+		return ""
+	}
+	return fmt.Sprintf("on a machine with pip and a network: pip download --no-deps %s\nthen here: go run ./kernel install --xla-wheel %s\n",
+		xlaWheel.requirement, xlaWheel.file)
+}
+
+// upstream runs go-xla's own installer, which fetches the plugin from GitHub.
+func upstream(ctx context.Context, dir string, report *reporter) error {
+	report.line("XLA plugin", "asking upstream's installer")
+	if !report.terminal {
+		defer silenceStdout()() // it draws a spinner, terminal or not
+	}
+	done := make(chan error, 1)
+	go func() { done <- upstreamInstall(dir) }()
+	ctx, cancel := context.WithTimeout(ctx, upstreamLimit)
+	defer cancel()
+	select {
+	case err := <-done:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	path, ok := plugin.FindIn([]string{dir}, "cpu")
+	if !ok {
+		return fmt.Errorf("it left no plugin in %s", dir)
+	}
+	report.line("XLA plugin", "installed by upstream's installer: "+path)
+	return nil
+}
+
+// silenceStdout drops what is printed to os.Stdout until its result is called.
+func silenceStdout() (restore func()) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return func() {}
+	}
+	stdout := os.Stdout
+	os.Stdout = null
+	return func() {
+		os.Stdout = stdout
+		null.Close()
+	}
+}
+
+// downloadWheel fetches the wheel with pip and unpacks it.
+func downloadWheel(ctx context.Context, dest string, report *reporter) error {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return errWheelPlatform
+	}
+	dir, err := os.MkdirTemp("", "lorabook-wheel-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	step := report.start("XLA wheel", "downloading "+xlaWheel.requirement+" with pip (63 MB)", -1)
+	path, err := xlaWheel.download(ctx, dir, step.note)
+	if err != nil {
+		step.stop()
+		return err
+	}
+	step.done("downloaded " + xlaWheel.requirement)
+	return unpackWheel(ctx, path, dest, report)
+}
+
+func unpackWheel(ctx context.Context, path, dest string, report *reporter) error {
+	step := report.start("XLA plugin", "checking and unpacking "+filepath.Base(path), xlaWheel.memberSize)
+	defer step.stop()
+	if err := xlaWheel.unpack(ctx, path, dest, step.add); err != nil {
+		return err
+	}
+	step.done("unpacked, checksum right: " + dest)
+	return nil
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
