@@ -1,0 +1,12 @@
+// Package nbformat reads, checks and writes Jupyter notebooks of format 4.
+//
+// Reading is strict: what the format's JSON schema forbids is an [*Error] that names the
+// file and the place in it. Only unknown fields pass, and they are kept, so that a newer
+// Jupyter's notebook survives a round trip.
+//
+// Writing gives byte for byte what Jupyter itself would write: keys sorted, one space of
+// indent, text as a list of its lines, a newline at the end. A notebook saved here and
+// then in JupyterLab shows no difference that is not one.
+//
+// The format: https://nbformat.readthedocs.io/en/latest/format_description.html
+package nbformat
