@@ -1,0 +1,213 @@
+package bert
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Tokenizer turns text into the ids of BERT's word pieces and back: clean-up,
+// words, pieces, [CLS] and [SEP], id for id as Rust's tokenizers library does
+// for BERT's models, cased and uncased. Open one with OpenTokenizer or make one
+// with NewTokenizer; it never changes and any number of goroutines may share it.
+type Tokenizer struct {
+	opts   TokenizerOptions // with its defaults filled in
+	pieces []string         // by id, added tokens beyond the vocabulary included
+	model  int              // pieces of the vocabulary itself
+	ids    map[string]int32
+
+	normalizer *normalizer
+	wordPiece  *wordPiece
+	raw        *addedTokens // looked for in the text as it is
+	normal     *addedTokens // looked for after clean-up; nil when there are none
+	special    map[int32]bool
+	shown      map[int32]string // added tokens that Decode shows cleaned up, as they are found
+
+	cls, sep, pad, mask, unk int32
+
+	encoders sync.Pool
+}
+
+// TokenizerOptions says how text is read. The zero value is BERT's own cased
+// tokenizer; with Lowercase it is the uncased one.
+type TokenizerOptions struct {
+	Lowercase        bool  // letters become lower case
+	StripAccents     *bool // accents are stripped; nil: as Lowercase says
+	KeepControls     bool  // control characters stay, white space stays what it is
+	KeepChineseWords bool  // ideographs are not made words of their own
+	KeepSpaces       bool  // Decode leaves the space before punctuation
+
+	CLS, SEP, PAD, MASK, UNK string // special tokens; "" is "[CLS]", "[SEP]", ...
+
+	Prefix       string // of pieces that go on with a word; "" is "##"
+	MaxWordRunes int    // a longer word becomes UNK; 0 is 100
+
+	// Added are tokens that are found in text whole, before it is cut into
+	// words. The five special tokens are always among them; list one to change
+	// how it is found.
+	Added []AddedToken
+}
+
+// AddedToken is a token that is found in text whole, wherever it stands. What is
+// not in the vocabulary gets the next free id, in order.
+type AddedToken struct {
+	Content    string `json:"content"`
+	LStrip     bool   `json:"lstrip"`     // takes the white space before it along
+	RStrip     bool   `json:"rstrip"`     // takes the white space after it along
+	Normalized bool   `json:"normalized"` // is looked for after clean-up, itself cleaned up
+	Special    bool   `json:"special"`    // Decode leaves it out
+}
+
+// NewTokenizer makes a tokenizer of a vocabulary whose pieces stand in the order
+// of their ids. The error is a *TokenizerError: ErrVocabulary for an empty
+// vocabulary and for empty, doubled or non-UTF-8 pieces (Line counts from 1),
+// ErrSpecialToken for a vocabulary without one of the special tokens.
+func NewTokenizer(vocab []string, opts TokenizerOptions) (*Tokenizer, error) {
+	opts = opts.withDefaults()
+	t := &Tokenizer{opts: opts, model: len(vocab), special: map[int32]bool{}, shown: map[int32]string{}}
+	if err := t.readVocab(vocab); err != nil {
+		return nil, err
+	}
+	t.normalizer = newNormalizer(opts)
+	t.wordPiece = newWordPiece(vocab, opts.Prefix, opts.MaxWordRunes)
+	for _, s := range []struct {
+		role, piece string
+		id          *int32
+	}{
+		{"CLS", opts.CLS, &t.cls}, {"SEP", opts.SEP, &t.sep}, {"PAD", opts.PAD, &t.pad},
+		{"MASK", opts.MASK, &t.mask}, {"UNK", opts.UNK, &t.unk},
+	} {
+		id, ok := t.ids[s.piece]
+		if !ok {
+			return nil, &TokenizerError{Kind: ErrSpecialToken, Reason: fmt.Sprintf(
+				"the vocabulary of %d pieces lacks the special token %q (%s): it is cut short, or of another model", len(vocab), s.piece, s.role)}
+		}
+		*s.id = id
+	}
+	t.wordPiece.unknown = t.unk
+	if err := t.addTokens(); err != nil {
+		return nil, err
+	}
+	t.encoders.New = func() any { return &textEncoder{t: t, cache: map[string][]int32{}} }
+	return t, nil
+}
+
+func (o TokenizerOptions) withDefaults() TokenizerOptions {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&o.CLS, "[CLS]"}, {&o.SEP, "[SEP]"}, {&o.PAD, "[PAD]"}, {&o.MASK, "[MASK]"}, {&o.UNK, "[UNK]"}, {&o.Prefix, "##"},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if o.MaxWordRunes == 0 {
+		o.MaxWordRunes = 100
+	}
+	return o
+}
+
+func (t *Tokenizer) readVocab(vocab []string) error {
+	if len(vocab) == 0 {
+		return &TokenizerError{Kind: ErrVocabulary, Reason: "the vocabulary is empty"}
+	}
+	if t.opts.MaxWordRunes < 0 {
+		return &TokenizerError{Field: "MaxWordRunes", Reason: fmt.Sprintf("is %d, expected 1 or more", t.opts.MaxWordRunes)}
+	}
+	t.pieces = append(make([]string, 0, len(vocab)+len(t.opts.Added)), vocab...)
+	t.ids = make(map[string]int32, len(vocab))
+	for id, piece := range vocab {
+		switch before, twice := t.ids[piece]; {
+		case piece == "":
+			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: "an empty piece; expected one piece a line and no blank lines"}
+		case twice:
+			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is already that of line %d; expected each once, since a piece has one id", piece, before+1)}
+		case !utf8.ValidString(piece):
+			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is not UTF-8", piece)}
+		}
+		t.ids[piece] = int32(id)
+	}
+	return nil
+}
+
+// addTokens prepares the special and added tokens to be found in text.
+func (t *Tokenizer) addTokens() error {
+	var added []AddedToken
+	seen := map[string]bool{}
+	for _, a := range t.opts.Added {
+		if a.Content == "" || seen[a.Content] || !utf8.ValidString(a.Content) {
+			return &TokenizerError{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf("the token %q is empty, not UTF-8 or listed twice", a.Content)}
+		}
+		seen[a.Content] = true
+		added = append(added, a)
+	}
+	for _, s := range []string{t.opts.PAD, t.opts.UNK, t.opts.CLS, t.opts.SEP, t.opts.MASK} {
+		if !seen[s] {
+			seen[s] = true
+			added = append(added, AddedToken{Content: s, Special: true})
+		}
+	}
+	t.opts.Added = added
+	var raw, normal []foundToken
+	for _, a := range added {
+		id, ok := t.ids[a.Content]
+		if !ok {
+			id = int32(len(t.pieces))
+			t.pieces = append(t.pieces, a.Content)
+			t.ids[a.Content] = id
+		}
+		if a.Special {
+			t.special[id] = true
+		}
+		found := foundToken{text: a.Content, id: id, lstrip: a.LStrip, rstrip: a.RStrip}
+		if !a.Normalized {
+			raw = append(raw, found)
+			continue
+		}
+		found.text = string(t.normalizer.append(nil, a.Content))
+		if strings.TrimSpace(found.text) == "" {
+			return &TokenizerError{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf("nothing is left of the token %q after clean-up, so that it can never be found", a.Content)}
+		}
+		if found.text != a.Content {
+			t.shown[id] = found.text
+		}
+		normal = append(normal, found)
+	}
+	t.raw, t.normal = newAddedTokens(raw), newAddedTokens(normal)
+	return nil
+}
+
+// CLS is the id of the token that begins every input, [CLS].
+func (t *Tokenizer) CLS() int32 { return t.cls }
+
+// SEP is the id of the token that ends every text, [SEP].
+func (t *Tokenizer) SEP() int32 { return t.sep }
+
+// PAD is the id that fills a batch's shorter rows, [PAD].
+func (t *Tokenizer) PAD() int32 { return t.pad }
+
+// MASK is the id of the token that hides a word, [MASK].
+func (t *Tokenizer) MASK() int32 { return t.mask }
+
+// UNK is the id of words that the vocabulary cannot spell, [UNK].
+func (t *Tokenizer) UNK() int32 { return t.unk }
+
+// VocabSize is the number of ids, added tokens included: every id is below it.
+func (t *Tokenizer) VocabSize() int { return len(t.pieces) }
+
+// ID returns the id of a piece or added token, as it is spelt in the vocabulary
+// ("##ing", "[MASK]").
+func (t *Tokenizer) ID(token string) (int32, bool) {
+	id, ok := t.ids[token]
+	return id, ok
+}
+
+// Options returns how the tokenizer reads text, defaults filled in.
+func (t *Tokenizer) Options() TokenizerOptions {
+	opts := t.opts
+	opts.Added = append([]AddedToken(nil), t.opts.Added...)
+	return opts
+}

@@ -1,0 +1,43 @@
+package bert
+
+import (
+	"errors"
+	"strconv"
+)
+
+// What a *TokenizerError is about, for errors.Is.
+var (
+	// ErrVocabulary: pieces are missing, empty or there twice.
+	ErrVocabulary = errors.New("the vocabulary cannot be used")
+	// ErrSpecialToken: the vocabulary lacks one of BERT's special tokens.
+	ErrSpecialToken = errors.New("a special token is missing")
+	// ErrTokenizerKind: the files describe a tokenizer of another kind than BERT's.
+	ErrTokenizerKind = errors.New("not a tokenizer of BERT's kind")
+	// ErrTokenizerConflict: two files, or two fields, contradict each other.
+	ErrTokenizerConflict = errors.New("the tokenizer's settings contradict each other")
+)
+
+// TokenizerError says which part of a tokenizer cannot be used, and why.
+type TokenizerError struct {
+	Path   string // file; empty for a vocabulary given in memory
+	Line   int    // in a vocabulary, from 1; 0 when it is about no line
+	Field  string // of a JSON file, as "model.type"; empty when it is about none
+	Reason string // what was found, what is expected, what to do
+	Kind   error  // ErrVocabulary, ErrSpecialToken, ErrTokenizerKind, ErrTokenizerConflict or nil
+}
+
+func (e *TokenizerError) Error() string {
+	where := e.Path
+	if where == "" {
+		where = "tokenizer"
+	}
+	if e.Line > 0 {
+		where += ":" + strconv.Itoa(e.Line)
+	}
+	if e.Field != "" {
+		where += ": " + e.Field
+	}
+	return where + ": " + e.Reason
+}
+
+func (e *TokenizerError) Unwrap() error { return e.Kind }
