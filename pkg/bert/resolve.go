@@ -1,0 +1,129 @@
+package bert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/internal/hub"
+)
+
+// ResolveOptions says how Resolve finds a model. The zero value takes the main
+// branch and downloads in silence.
+type ResolveOptions struct {
+	Revision string // branch, tag or commit on the hub; "": main
+
+	// Progress is told the bytes downloaded so far and in all, from one goroutine
+	// at a time. It is not called when nothing is downloaded.
+	Progress func(done, total int64)
+}
+
+// Resolve turns the name of a model into the folder that holds it:
+//
+//  1. a folder of that name;
+//  2. what the hub's cache holds of the model of that name, by whatever program
+//     it was downloaded, without asking the network;
+//  3. a download into that cache, of those files alone that a BERT is made of.
+//
+// Hub names are "owner/name" ("sentence-transformers/all-MiniLM-L6-v2") and, for
+// Google's first models, "name" alone ("bert-base-cased"). Downloads go on where
+// they were cut off, are checked against the hash that the hub states, and wait
+// for one another when two processes want the same file.
+//
+// The environment is that of Python's huggingface_hub: HF_HOME and HF_HUB_CACHE
+// place the cache, HF_ENDPOINT names the server, HF_TOKEN opens private and gated
+// models, HF_HUB_OFFLINE=1 forbids the network.
+func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		return name, nil
+	case err == nil:
+		return "", fmt.Errorf("model %q is a file: give the folder that holds config.json, the weights and the vocabulary", name)
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("model %q: %w", name, err)
+	case looksLikePath(name):
+		return "", fmt.Errorf("model %q: there is no such folder, and it is no hub name (\"bert-base-cased\", \"owner/name\"): %w", name, err)
+	}
+	repo := hub.Repo{Kind: hub.Models, ID: name, Revision: opts.Revision}
+	if other, ok := otherName(name); ok {
+		// One model, two folders of the cache: whichever holds it serves.
+		twin := repo
+		twin.ID = other
+		if dir, ok := hub.Cached(twin); ok {
+			if _, err := modelFiles(hub.FilesIn(dir)); err == nil {
+				repo = twin
+			}
+		}
+	}
+	dir, err := hub.Snapshot(ctx, repo, modelFiles, opts.Progress)
+	if err != nil {
+		return "", fmt.Errorf("model %q: there is no folder of that name, and as a name on the hub: %w", name, err)
+	}
+	return dir, nil
+}
+
+// looksLikePath reports whether name can be nothing but a path.
+func looksLikePath(name string) bool {
+	return name == "" || strings.ContainsAny(name, `\~`) || filepath.IsAbs(name) || strings.HasPrefix(name, ".") ||
+		strings.HasSuffix(name, "/") || strings.Count(name, "/") > 1
+}
+
+// otherName is the second name of Google's first models: the hub moved "bert-*"
+// to "google-bert/bert-*", and answers to both.
+func otherName(name string) (string, bool) {
+	const owner = "google-bert/"
+	if rest, ok := strings.CutPrefix(name, owner); ok {
+		return rest, true
+	}
+	if strings.HasPrefix(name, "bert-") && !strings.Contains(name, "/") {
+		return owner + name, true
+	}
+	return "", false
+}
+
+// modelFiles picks from a repository's files those that a BERT is made of, or says
+// which it lacks.
+func modelFiles(names []string) ([]string, error) {
+	has := func(name string) bool { return slices.Contains(names, name) }
+	var files []string
+	for _, name := range []string{
+		"config.json", vocabFile, "tokenizer.json", "tokenizer_config.json", addedTokensFile,
+	} {
+		if has(name) {
+			files = append(files, name)
+		}
+	}
+	if !has("config.json") {
+		return nil, errors.New("config.json is missing: it is no model of transformers")
+	}
+	if !has(vocabFile) && !has("tokenizer.json") {
+		return nil, errors.New("vocab.txt and tokenizer.json are missing: it is no BERT")
+	}
+	if has("model.safetensors") {
+		return append(files, "model.safetensors"), nil
+	}
+	const index = "model.safetensors.index.json"
+	if !has(index) {
+		return nil, errors.New("model.safetensors and its index are missing: only weights in this format are read; convert others with transformers' save_pretrained")
+	}
+	files = append(files, index)
+	shards, of := 0, 0
+	for _, name := range names {
+		var i, n int
+		if c, err := fmt.Sscanf(name, "model-%05d-of-%05d.safetensors", &i, &n); err == nil && c == 2 {
+			files = append(files, name)
+			shards++
+			of = max(of, n)
+		}
+	}
+	if shards == 0 || shards != of {
+		return nil, fmt.Errorf("%s is there, but only %d of %d model-*.safetensors", index, shards, of)
+	}
+	return files, nil
+}
