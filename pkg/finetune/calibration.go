@@ -1,0 +1,95 @@
+package finetune
+
+import (
+	"fmt"
+	"math"
+	"sort"
+)
+
+// DefaultBins is the number of bins of [Metrics.Calibration], that of Guo et
+// al.
+const DefaultBins = 15
+
+// Calibration says how far a classifier's probabilities can be taken at their
+// word.
+type Calibration struct {
+	// ECE is the expected calibration error (Guo et al. 2017,
+	// arXiv:1706.04599): the mean over the examples of how far confidence and
+	// accuracy lie apart in the example's bin.
+	ECE float64 `json:"ece"`
+	// Brier is the mean squared error of the probabilities (Brier 1950): of
+	// that of class 1 if there are two classes, 0 to 1; else of all of an
+	// example summed, 0 to 2. So scikit-learn has it too.
+	Brier float64 `json:"brier"`
+	// Bins are what a reliability diagram shows.
+	Bins []CalibrationBin `json:"bins"`
+}
+
+// CalibrationBin holds the examples whose confidence, the probability of the
+// class answered, is more than Low and at most High.
+type CalibrationBin struct {
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	Examples   int     `json:"examples"`
+	Confidence float64 `json:"confidence"` // mean; 0 if the bin is empty
+	Accuracy   float64 `json:"accuracy"`   // share of right answers; 0 if the bin is empty
+}
+
+// Calibrate measures the calibration in bins of equal width between 0 and 1.
+func Calibrate(p *Predictions, bins int) (*Calibration, error) {
+	if bins < 1 {
+		return nil, fmt.Errorf("calibration in %d bins: expected at least 1", bins)
+	}
+	a, err := p.answers()
+	if err != nil {
+		return nil, err
+	}
+	c := a.calibration(bins)
+	return &c, nil
+}
+
+func (a *answers) calibration(bins int) Calibration {
+	c := Calibration{Bins: make([]CalibrationBin, bins)}
+	for b := range c.Bins {
+		c.Bins[b].Low = float64(b) / float64(bins)
+		c.Bins[b].High = float64(b+1) / float64(bins)
+	}
+	n := float64(a.Len())
+	for i := range a.Labels {
+		confidence := a.row(i)[a.chosen[i]]
+		at := sort.Search(bins-1, func(b int) bool { return confidence <= c.Bins[b].High })
+		bin := &c.Bins[at]
+		bin.Examples++
+		bin.Confidence += confidence
+		if a.right(i) {
+			bin.Accuracy++
+		}
+		c.Brier += a.squaredError(i) / n
+	}
+	for b := range c.Bins {
+		bin := &c.Bins[b]
+		if bin.Examples == 0 {
+			continue
+		}
+		bin.Confidence /= float64(bin.Examples)
+		bin.Accuracy /= float64(bin.Examples)
+		c.ECE += math.Abs(bin.Accuracy-bin.Confidence) * float64(bin.Examples) / n
+	}
+	return c
+}
+
+// squaredError is an example's part in the Brier score.
+func (a *answers) squaredError(i int) float64 {
+	if a.classes == 2 {
+		d := a.row(i)[1] - float64(a.Labels[i])
+		return d * d
+	}
+	sum := 0.0
+	for class, v := range a.row(i) {
+		if class == a.Labels[i] {
+			v--
+		}
+		sum += v * v
+	}
+	return sum
+}

@@ -1,0 +1,49 @@
+package finetune
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// McNemar is the outcome of McNemar's test (McNemar 1947,
+// doi:10.1007/BF02295996) of whether two classifiers err equally often, on the
+// same examples. Only the examples that one of them gets right and the other
+// wrong tell of that.
+type McNemar struct {
+	// Exact tells that the binomial distribution gave the p-value, as it does
+	// for fewer than 25 such examples; else it was chi-squared's, with one
+	// degree of freedom and Edwards's continuity correction.
+	Exact bool `json:"exact"`
+	// Statistic is the smaller count for the exact test, else chi-squared.
+	Statistic float64 `json:"statistic"`
+	// PValue is the two-sided probability of counts at least so uneven if the
+	// classifiers err equally often.
+	PValue float64 `json:"p_value"`
+}
+
+// exactBelow is the number of discordant examples from which chi-squared is
+// close enough to the binomial.
+const exactBelow = 25
+
+// McNemarTest tests the counts of examples that only the one and only the other
+// classifier gets right. Unlike statsmodels it corrects no more than there is
+// to correct: equal counts give the statistic 0, as they do in R.
+func McNemarTest(onlyFirst, onlySecond int) (McNemar, error) {
+	if onlyFirst < 0 || onlySecond < 0 {
+		return McNemar{}, fmt.Errorf("McNemar's test of %d and %d examples: expected no negative count", onlyFirst, onlySecond)
+	}
+	discordant := onlyFirst + onlySecond
+	if discordant == 0 {
+		return McNemar{Exact: true, PValue: 1}, nil
+	}
+	if discordant < exactBelow {
+		fewer := float64(min(onlyFirst, onlySecond))
+		tail := distuv.Binomial{N: float64(discordant), P: 0.5}.CDF(fewer)
+		return McNemar{Exact: true, Statistic: fewer, PValue: min(1, 2*tail)}, nil
+	}
+	gap := max(0, math.Abs(float64(onlyFirst-onlySecond))-1)
+	statistic := gap * gap / float64(discordant)
+	return McNemar{Statistic: statistic, PValue: distuv.ChiSquared{K: 1}.Survival(statistic)}, nil
+}

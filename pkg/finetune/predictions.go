@@ -1,0 +1,185 @@
+package finetune
+
+import (
+	"fmt"
+	"math"
+)
+
+// Predictions are a classifier's answers to a set of examples.
+type Predictions struct {
+	Classes []string // the classes' names, at least two, in the order of the columns below
+	IDs     []string // one per example, each its own; [Measure] does without, [Compare] needs them
+	Labels  []int    // the right class of each example
+
+	// One of the two is given, the other nil: [examples, classes], row by row.
+	Logits        []float32 // unnormalised scores; softmax makes probabilities of them
+	Probabilities []float32 // 0 to 1, each row summing to 1
+}
+
+// ExampleError is an example whose prediction cannot be used.
+type ExampleError struct {
+	Index int    // its row
+	ID    string // "" where the predictions have none
+	Err   error  // what was found and what was expected
+}
+
+func (e *ExampleError) Error() string {
+	if e.ID != "" {
+		return fmt.Sprintf("predictions: example %d (%s): %v", e.Index, e.ID, e.Err)
+	}
+	return fmt.Sprintf("predictions: example %d: %v", e.Index, e.Err)
+}
+
+func (e *ExampleError) Unwrap() error { return e.Err }
+
+// Len is the number of examples.
+func (p *Predictions) Len() int { return len(p.Labels) }
+
+// Validate returns the first thing that makes the predictions unusable: an
+// *ExampleError if it lies in one example (a label out of range, an ID missing
+// or given twice, a value that is not finite, a row of probabilities that does
+// not sum to 1 within 0.001), else an error on sizes or classes.
+func (p *Predictions) Validate() error {
+	n, k := len(p.Labels), len(p.Classes)
+	if k < 2 {
+		return fmt.Errorf("predictions: %d classes, expected at least 2", k)
+	}
+	seen := make(map[string]int, max(n, k))
+	for i, name := range p.Classes {
+		if j, twice := seen[name]; twice {
+			return fmt.Errorf("predictions: classes %d and %d are both named %q", j, i, name)
+		}
+		seen[name] = i
+	}
+	if n == 0 {
+		return fmt.Errorf("predictions: no examples")
+	}
+	if (p.Logits == nil) == (p.Probabilities == nil) {
+		return fmt.Errorf("predictions: expected either logits or probabilities, found %d and %d of them", len(p.Logits), len(p.Probabilities))
+	}
+	if values := len(p.Logits) + len(p.Probabilities); values != n*k {
+		return fmt.Errorf("predictions: %d values for %d examples of %d classes, expected %d", values, n, k, n*k)
+	}
+	if p.IDs != nil && len(p.IDs) != n {
+		return fmt.Errorf("predictions: %d IDs for %d labels", len(p.IDs), n)
+	}
+	clear(seen)
+	for i := range n {
+		if err := p.validateExample(i, seen); err != nil {
+			return &ExampleError{Index: i, ID: p.id(i), Err: err}
+		}
+	}
+	return nil
+}
+
+func (p *Predictions) validateExample(i int, seen map[string]int) error {
+	k := len(p.Classes)
+	if label := p.Labels[i]; label < 0 || label >= k {
+		return fmt.Errorf("label %d, expected 0 to %d", label, k-1)
+	}
+	if p.IDs != nil {
+		id := p.IDs[i]
+		if id == "" {
+			return fmt.Errorf("its ID is empty")
+		}
+		if j, twice := seen[id]; twice {
+			return fmt.Errorf("its ID is that of example %d too", j)
+		}
+		seen[id] = i
+	}
+	if p.Logits != nil {
+		for class, v := range p.Logits[i*k : i*k+k] {
+			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+				return fmt.Errorf("the logit of class %d is %v, expected a finite number", class, v)
+			}
+		}
+		return nil
+	}
+	sum := 0.0
+	for class, v := range p.Probabilities[i*k : i*k+k] {
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("the probability of class %d is %v, expected 0 to 1", class, v)
+		}
+		sum += float64(v)
+	}
+	if math.Abs(sum-1) > 1e-3 {
+		return fmt.Errorf("its probabilities sum to %v, expected 1", sum)
+	}
+	return nil
+}
+
+func (p *Predictions) id(i int) string {
+	if i < len(p.IDs) {
+		return p.IDs[i]
+	}
+	return ""
+}
+
+// answers are validated predictions, in float64 and with the choice made.
+type answers struct {
+	*Predictions
+	classes       int
+	probabilities []float64 // [examples, classes]
+	chosen        []int     // the most probable class, the first of several
+	losses        []float64 // cross-entropy of each example, nats
+}
+
+// answers validates the predictions and works out what every metric needs.
+func (p *Predictions) answers() (*answers, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	n, k := p.Len(), len(p.Classes)
+	a := &answers{
+		Predictions: p, classes: k,
+		probabilities: make([]float64, n*k), chosen: make([]int, n), losses: make([]float64, n),
+	}
+	for i, label := range p.Labels {
+		row := a.row(i)
+		if p.Logits != nil {
+			a.losses[i] = softmax(p.Logits[i*k:i*k+k], row, label)
+			a.chosen[i] = argmax(p.Logits[i*k : i*k+k])
+			continue
+		}
+		for class, v := range p.Probabilities[i*k : i*k+k] {
+			row[class] = float64(v)
+		}
+		a.losses[i] = -math.Log(min(max(row[label], float32Epsilon), 1-float32Epsilon))
+		a.chosen[i] = argmax(row)
+	}
+	return a, nil
+}
+
+// float32Epsilon keeps the loss of a probability of 0 finite, as scikit-learn's
+// log_loss does for float32.
+const float32Epsilon = 0x1p-23
+
+// row holds the probabilities of an example.
+func (a *answers) row(i int) []float64 { return a.probabilities[i*a.classes : (i+1)*a.classes] }
+
+func (a *answers) right(i int) bool { return a.chosen[i] == a.Labels[i] }
+
+// softmax fills probabilities from logits and returns -log of the label's one.
+// The largest logit is taken out first, so that no exponential overflows.
+func softmax(logits []float32, probabilities []float64, label int) (loss float64) {
+	top := float64(logits[argmax(logits)])
+	sum := 0.0
+	for class, v := range logits {
+		probabilities[class] = math.Exp(float64(v) - top)
+		sum += probabilities[class]
+	}
+	for class := range probabilities {
+		probabilities[class] /= sum
+	}
+	return math.Log(sum) - (float64(logits[label]) - top)
+}
+
+func argmax[T float32 | float64](values []T) int {
+	best := 0
+	for i, v := range values {
+		if v > values[best] {
+			best = i
+		}
+	}
+	return best
+}

@@ -1,0 +1,109 @@
+package finetune
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+// Names of the files that hold the answers behind baseline.json and
+// report.json, example by example.
+const (
+	BaselinePredictionsFile = "baseline_predictions.jsonl"
+	ReportPredictionsFile   = "report_predictions.jsonl"
+)
+
+// predictionsHead is the first line of a file of predictions; a line for each
+// example follows.
+type predictionsHead struct {
+	Classes  []string `json:"classes"`
+	Examples int      `json:"examples"`
+}
+
+type predictionsLine struct {
+	ID            string    `json:"id,omitempty"`
+	Label         int       `json:"label"`
+	Logits        []float32 `json:"logits,omitempty"`
+	Probabilities []float32 `json:"probabilities,omitempty"`
+}
+
+// WritePredictions writes the answers, a JSON line per example, whole or not at
+// all. Every float32 comes back the same.
+func (r *RunFolder) WritePredictions(name string, p *Predictions) error {
+	if err := r.writable(name); err != nil {
+		return err
+	}
+	if err := p.Validate(); err != nil {
+		return fmt.Errorf("%s not written: %w", r.Path(name), err)
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	// Writing to memory and finite numbers: Encode has no way to fail.
+	_ = encoder.Encode(predictionsHead{Classes: p.Classes, Examples: p.Len()})
+	k := len(p.Classes)
+	for i, label := range p.Labels {
+		line := predictionsLine{ID: p.id(i), Label: label}
+		if p.Logits != nil {
+			line.Logits = p.Logits[i*k : i*k+k]
+		} else {
+			line.Probabilities = p.Probabilities[i*k : i*k+k]
+		}
+		_ = encoder.Encode(line)
+	}
+	return writeWhole(r.Path(name), text.Bytes())
+}
+
+// ReadPredictions reads what [RunFolder.WritePredictions] wrote. The error
+// matches fs.ErrNotExist if there is no such file, and is a *DamagedError if it
+// is not whole.
+func (r *RunFolder) ReadPredictions(name string) (*Predictions, error) {
+	if err := checkJSONName(name); err != nil {
+		return nil, err
+	}
+	path := r.Path(name)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	p, line, err := parsePredictions(content)
+	if err != nil {
+		return nil, &DamagedError{
+			File: path, Line: line, Err: err,
+			Mend: "delete it and the .json file of the same name, and run the experiment again: what is missing is computed anew",
+		}
+	}
+	return p, nil
+}
+
+func parsePredictions(content []byte) (p *Predictions, badLine int, err error) {
+	lines := bytes.Split(bytes.TrimSuffix(content, []byte("\n")), []byte("\n"))
+	var head predictionsHead
+	if err, _ := decodeJSON(lines[0], &head, false); err != nil {
+		return nil, 1, err
+	}
+	if len(lines)-1 != head.Examples {
+		return nil, 0, fmt.Errorf("%d lines of examples, expected %d as its first line says", len(lines)-1, head.Examples)
+	}
+	p = &Predictions{Classes: head.Classes}
+	for i, text := range lines[1:] {
+		var line predictionsLine
+		if err, _ := decodeJSON(text, &line, false); err != nil {
+			return nil, i + 2, err
+		}
+		if found := len(line.Logits) + len(line.Probabilities); found != len(head.Classes) {
+			return nil, i + 2, fmt.Errorf("%d values for %d classes", found, len(head.Classes))
+		}
+		if line.ID != "" {
+			p.IDs = append(p.IDs, line.ID)
+		}
+		p.Labels = append(p.Labels, line.Label)
+		p.Logits = append(p.Logits, line.Logits...)
+		p.Probabilities = append(p.Probabilities, line.Probabilities...)
+	}
+	if err := p.Validate(); err != nil {
+		return nil, 0, err
+	}
+	return p, 0, nil
+}
