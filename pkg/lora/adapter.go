@@ -1,0 +1,113 @@
+package lora
+
+import (
+	"encoding/json"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Adapter is a low-rank adapter, on a model from Inject on. It is not safe for
+// use by several goroutines at once.
+type Adapter struct {
+	config  Config
+	matcher *matcher
+	foreign map[string]json.RawMessage // fields of the file it came from, kept for Save
+
+	store    *model.Store // nil until injected
+	layout   *layout
+	isTarget map[string]bool // by scope
+	merged   *merged         // nil unless merged
+}
+
+// New checks the configuration and makes an adapter that is on no model yet. A
+// setting out of range gives a *[ConfigError].
+func New(c Config) (*Adapter, error) {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	m, err := newMatcher(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Adapter{config: c, matcher: m}, nil
+}
+
+// Config is the adapter's configuration, its defaults filled in.
+func (a *Adapter) Config() Config { return a.config.withDefaults() }
+
+// Inject puts the adapter on the model whose variables the store holds. modules
+// are the absolute paths of the scopes of the model's dense projections
+// ("bert/encoder/layer/0/attention/self/query"), each with a variable "weight"
+// [out, in]; the configuration chooses among them.
+//
+// Under the scope of each chosen module it creates lora_A/weight [r, in], drawn
+// from the seed and the module's name alone, and lora_B/weight [out, r], zero,
+// both float32. It freezes every other variable of the store but those of the
+// modules to save, which become trainable.
+//
+// A name that matches no module gives a *[TargetError], a rank beyond the width
+// of a module a *[ConfigError]; the store is then as it was.
+func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error {
+	if a.store != nil {
+		return ErrInjected
+	}
+	l, err := newLayout(a.config, a.matcher, store, modules, false)
+	if err != nil {
+		return err
+	}
+	return a.attach(store, l, func(t target) (A, B []float32) {
+		return startA(seed, t.name, a.config.R, t.in), make([]float32, t.out*a.config.R)
+	})
+}
+
+// attach creates the matrices by their values and freezes what is to be frozen.
+func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (A, B []float32)) error {
+	err := exceptions.TryCatch[error](func() {
+		for v := range store.IterVariables() {
+			v.SetTrainable(false)
+		}
+		for _, s := range l.saved {
+			s.variable.SetTrainable(true)
+		}
+		for _, t := range l.targets {
+			A, B := values(t)
+			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(A, a.config.R, t.in)).SetTrainable(true)
+			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(B, t.out, a.config.R)).SetTrainable(true)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	a.store, a.layout = store, l
+	a.isTarget = make(map[string]bool, len(l.targets))
+	for _, t := range l.targets {
+		a.isTarget[t.scope] = true
+	}
+	return nil
+}
+
+// Targets are the dotted names of the adapted modules, in the order of the
+// modules that Inject was given; none before.
+func (a *Adapter) Targets() []string {
+	if a.layout == nil {
+		return nil
+	}
+	names := make([]string, len(a.layout.targets))
+	for i, t := range a.layout.targets {
+		names[i] = t.name
+	}
+	return names
+}
+
+// shapeA and shapeB are the shapes of a target's matrices.
+func (a *Adapter) shapeA(t target) shapes.Shape {
+	return shapes.Make(dtypes.Float32, a.config.R, t.in)
+}
+func (a *Adapter) shapeB(t target) shapes.Shape {
+	return shapes.Make(dtypes.Float32, t.out, a.config.R)
+}

@@ -1,0 +1,137 @@
+package lora
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// PEFT's defaults, which the zero values of a [Config] stand for.
+const (
+	DefaultR     = 8
+	DefaultAlpha = 8.0
+)
+
+// NoTask as a [Config]'s TaskType writes null, for models that PEFT has no task for.
+const NoTask = "none"
+
+// defaultTargets are PEFT's for BERT, defaultModulesToSave those of its sequence
+// classification.
+var (
+	defaultTargets       = []string{"query", "value"}
+	defaultModulesToSave = []string{"classifier", "score"}
+)
+
+// Config describes an adapter. Its zero value is PEFT's adapter for classifying
+// sequences with BERT: r 8, alpha 8, no dropout, on query and value, classifier
+// trained along.
+//
+// The JSON names are those of PEFT's adapter_config.json, but for target_regexp,
+// which PEFT writes as a target_modules that is a string.
+type Config struct {
+	// R is the rank of the adapter's matrices. Default 8.
+	R int `json:"r,omitempty"`
+
+	// Alpha scales the adapter by Alpha/R. Default 8.
+	Alpha float64 `json:"lora_alpha,omitempty"`
+
+	// RSLoRA scales by Alpha/√R instead (https://arxiv.org/abs/2312.03732).
+	RSLoRA bool `json:"use_rslora,omitempty"`
+
+	// Dropout is the share of the projection's inputs, from 0 to below 1, that the
+	// adapter does not see in a training step. Default 0.
+	Dropout float64 `json:"lora_dropout,omitempty"`
+
+	// TargetModules names the projections that are adapted: by their whole dotted
+	// name, or by what follows a dot in it ("query", "attention.output.dense").
+	// Default query and value, unless TargetRegexp is set.
+	TargetModules []string `json:"target_modules,omitempty"`
+
+	// TargetRegexp, instead of TargetModules, is a regular expression that the
+	// whole dotted name must match, look-around included.
+	TargetRegexp string `json:"target_regexp,omitempty"`
+
+	// ModulesToSave names the modules that are trained whole and saved with the
+	// adapter: those whose dotted name ends so, as PEFT does without asking for a
+	// dot before it ("classifier" takes DistilBERT's pre_classifier too). Such a
+	// module is never adapted. Nil is classifier and score, which need not be
+	// there; an empty list is none.
+	ModulesToSave []string `json:"modules_to_save"`
+
+	// TaskType is PEFT's name for the task, which tells PEFT the class that loads
+	// the adapter. Default SEQ_CLS; [NoTask] writes null.
+	TaskType string `json:"task_type,omitempty"`
+
+	// BaseModel is the hub name or folder of the model the adapter belongs to,
+	// written down for PEFT. Default empty, written as null.
+	BaseModel string `json:"base_model_name_or_path,omitempty"`
+}
+
+// Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA.
+func (c Config) Scaling() float64 {
+	c = c.withDefaults()
+	if c.RSLoRA {
+		return c.Alpha / math.Sqrt(float64(c.R))
+	}
+	return c.Alpha / float64(c.R)
+}
+
+// withDefaults replaces the zero values, and shares no slice with c.
+func (c Config) withDefaults() Config {
+	if c.R == 0 {
+		c.R = DefaultR
+	}
+	if c.Alpha == 0 {
+		c.Alpha = DefaultAlpha
+	}
+	if len(c.TargetModules) == 0 && c.TargetRegexp == "" {
+		c.TargetModules = defaultTargets
+	}
+	if c.ModulesToSave == nil {
+		c.ModulesToSave = defaultModulesToSave
+	}
+	if c.TaskType == "" {
+		c.TaskType = "SEQ_CLS"
+	}
+	c.TargetModules = slices.Clone(c.TargetModules)
+	c.ModulesToSave = slices.Clone(c.ModulesToSave)
+	return c
+}
+
+// validate checks a configuration that has its defaults.
+func (c Config) validate() error {
+	fail := func(field string, value any, reason string) error {
+		return &ConfigError{Field: field, Value: value, Reason: reason}
+	}
+	switch {
+	case c.R < 0:
+		return fail("r", c.R, "the rank must be at least 1")
+	case !(c.Alpha > 0) || math.IsInf(c.Alpha, 0):
+		return fail("lora_alpha", c.Alpha, "must be a number above 0")
+	case !(c.Dropout >= 0 && c.Dropout < 1):
+		return fail("lora_dropout", c.Dropout, "must be from 0 to below 1: it is the share that is dropped")
+	case c.TargetRegexp != "" && len(c.TargetModules) > 0:
+		return fail("target_modules", c.TargetModules, "target modules and a regular expression exclude one another: set one of them")
+	case !slices.Contains(peftTasks, c.TaskType):
+		return fail("task_type", c.TaskType, "must be one of "+strings.Join(peftTasks, ", "))
+	}
+	for _, name := range c.TargetModules {
+		if name == "all-linear" {
+			return fail("target_modules", name, "is not supported: name the modules")
+		}
+	}
+	for field, names := range map[string][]string{"target_modules": c.TargetModules, "modules_to_save": c.ModulesToSave} {
+		for _, name := range names {
+			if name == "" {
+				return fail(field, names, "holds an empty name")
+			}
+			if strings.Contains(name, "/") {
+				return fail(field, name, "module names are dotted here: "+strings.ReplaceAll(name, "/", "."))
+			}
+		}
+	}
+	return nil
+}
+
+// peftTasks are PEFT's task types, and NoTask.
+var peftTasks = []string{"SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS", "FEATURE_EXTRACTION", "CAUSAL_LM", "SEQ_2_SEQ_LM", NoTask}

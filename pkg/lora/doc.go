@@ -1,0 +1,33 @@
+// Package lora adds low-rank adapters to the dense projections of any GoMLX
+// model (LoRA, https://arxiv.org/abs/2106.09685), and exchanges them with
+// Python's PEFT, file for file.
+//
+// A projection y = x·Wᵀ + b with W [out, in] becomes
+//
+//	y = x·Wᵀ + b + s · B(A(dropout(x)))     A [r, in], B [out, r], s = alpha/r
+//
+// W and b are frozen; only A, B and the modules to save (the classifier that
+// starts from random weights) learn. B starts at zero, so that a fresh adapter
+// changes nothing.
+//
+// # Use
+//
+// A model lends itself to adapters when it builds its projections through a
+// function that can be passed in, and keeps W and b in its store as "weight" and
+// "bias" under the module's scope. [New] checks a [Config]; [Adapter.Inject]
+// creates A and B in the model's store and freezes the rest; [Adapter.Wrap]
+// decorates the function. From then on the model trains, evaluates and is saved
+// as before, and [Adapter.Save] writes the adapter by itself. [Open] puts a saved
+// adapter, PEFT's or this package's, on a model.
+//
+// Names: the module whose scope is /bert/encoder/layer/0/attention/self/query is
+// PEFT's bert.encoder.layer.0.attention.self.query. Its matrices are the
+// variables lora_A/weight and lora_B/weight under that scope.
+//
+// # PEFT
+//
+// Settings carry PEFT's names, meanings and defaults (version 0.21). A file that
+// asks for what this package does not compute is refused, every such setting
+// named, since to ignore it would give other numbers than PEFT does; so is one
+// whose tensors are not exactly those that its settings call for.
+package lora

@@ -1,0 +1,77 @@
+package lora
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What an adapter must be for a call to make sense.
+var (
+	ErrNotInjected = errors.New("lora: the adapter is on no model yet: call Inject first")
+	ErrInjected    = errors.New("lora: the adapter is on a model already: make another with New")
+	ErrMerged      = errors.New("lora: the adapter is merged into its model: call Unmerge first")
+	ErrNotMerged   = errors.New("lora: the adapter is not merged into its model")
+)
+
+// ConfigError says that a setting has a value it cannot have.
+type ConfigError struct {
+	Path   string // of the file that says so, empty for a Config made in Go
+	Field  string // as adapter_config.json names it
+	Value  any
+	Reason string // what was expected
+}
+
+// Error implements error.
+func (e *ConfigError) Error() string {
+	if e.Path != "" {
+		return fmt.Sprintf("lora: %s: %s %v: %s", e.Path, e.Field, e.Value, e.Reason)
+	}
+	return fmt.Sprintf("lora: %s %v: %s", e.Field, e.Value, e.Reason)
+}
+
+// TargetError says that names in a [Config] match no module of the model.
+type TargetError struct {
+	Field   string   // target_modules, target_regexp or modules_to_save
+	Wanted  []string // the names, or the regular expression, that match nothing
+	Modules []string // the dotted names of the modules that there are
+}
+
+// Error implements error, with the names by which the modules can be chosen.
+func (e *TargetError) Error() string {
+	return fmt.Sprintf("lora: %s: no module matches %q; there are %s", e.Field, e.Wanted, strings.Join(summary(e.Modules), ", "))
+}
+
+// summary shortens a list of modules to one line each for those that differ in
+// the numbers of their layers only: encoder.layer.{0…11}.output.dense.
+func summary(modules []string) []string {
+	type group struct{ first, last string }
+	var order []string
+	groups := map[string]*group{}
+	for _, module := range modules {
+		parts := strings.Split(module, ".")
+		number := ""
+		for i, part := range parts {
+			if part != "" && strings.Trim(part, "0123456789") == "" {
+				number, parts[i] = part, "{}"
+				break
+			}
+		}
+		pattern := strings.Join(parts, ".")
+		if g := groups[pattern]; g != nil {
+			g.last = number
+			continue
+		}
+		groups[pattern] = &group{number, number}
+		order = append(order, pattern)
+	}
+	for i, pattern := range order {
+		g := groups[pattern]
+		numbers := g.first
+		if g.last != g.first {
+			numbers = "{" + g.first + "…" + g.last + "}"
+		}
+		order[i] = strings.Replace(pattern, "{}", numbers, 1)
+	}
+	return order
+}

@@ -1,0 +1,148 @@
+package lora
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// target is an adapted projection.
+type target struct {
+	scope   string // absolute path of the module's scope
+	name    string // the same, dotted
+	in, out int    // of its weight [out, in]
+}
+
+// pathA and pathB are the absolute paths of the target's matrices.
+func (t target) pathA() string { return t.scope + "/lora_A/weight" }
+func (t target) pathB() string { return t.scope + "/lora_B/weight" }
+
+// saved is a variable of a module to save.
+type saved struct {
+	module   string // dotted name of the outermost module to save that holds it
+	name     string // its own dotted name
+	variable *model.Variable
+}
+
+// layout is where an adapter lies on a model: everything that follows from the
+// configuration and the shapes, before anything is changed.
+type layout struct {
+	targets []target
+	saved   []saved
+	base    int // parameters of the model without the adapter
+}
+
+// newLayout finds the targets among the modules, which are absolute paths of
+// scopes, and the variables to save. Unless lenient, every name of the
+// configuration must match something and the rank must fit the widths: PEFT asks
+// for neither, so a file from it may do without.
+func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenient bool) (*layout, error) {
+	scopes := make(map[string]string, len(modules)) // by dotted name
+	names := make([]string, len(modules))
+	for i, module := range modules {
+		names[i] = dotted(module)
+		if scopes[names[i]] != "" {
+			return nil, fmt.Errorf("lora: module %s is listed twice", names[i])
+		}
+		scopes[names[i]] = "/" + strings.TrimPrefix(module, "/")
+	}
+	chosen, unmatched, err := m.targets(names)
+	if err != nil {
+		return nil, err
+	}
+	if len(chosen) == 0 || len(unmatched) > 0 && !lenient {
+		field := "target_modules"
+		if c.TargetRegexp != "" {
+			field = "target_regexp"
+		}
+		return nil, &TargetError{Field: field, Wanted: unmatched, Modules: names}
+	}
+
+	l := &layout{}
+	for _, name := range chosen {
+		t, err := newTarget(store, scopes[name], name)
+		if err != nil {
+			return nil, err
+		}
+		if width := min(t.in, t.out); c.R > width && !lenient {
+			return nil, &ConfigError{Field: "r", Value: c.R, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.out, t.in, width)}
+		}
+		l.targets = append(l.targets, t)
+	}
+	if err := l.findSaved(c, store, lenient); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// newTarget checks that the module can be adapted.
+func newTarget(store *model.Store, scope, name string) (target, error) {
+	fail := func(format string, args ...any) (target, error) {
+		return target{}, fmt.Errorf("lora: module %s: %s", name, fmt.Sprintf(format, args...))
+	}
+	weight := store.GetVariable(scope + "/weight")
+	if weight == nil {
+		return fail("the model has no variable %s/weight: load the model before the adapter", scope)
+	}
+	shape := weight.Shape()
+	if shape.Rank() != 2 || !isFloat(shape.DType) {
+		return fail("expected a weight [out, in] of floats, found %s", shape)
+	}
+	t := target{scope: scope, name: name, in: shape.Dim(1), out: shape.Dim(0)}
+	for _, path := range []string{t.pathA(), t.pathB()} {
+		if store.GetVariable(path) != nil {
+			return fail("it has an adapter already: variable %s is there", path)
+		}
+	}
+	return t, nil
+}
+
+// findSaved counts the model's parameters and finds those to save.
+func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
+	matched := map[string]bool{}
+	var modules []string
+	for v := range store.IterVariables() {
+		if !v.DType().IsFloat() || strings.HasPrefix(v.Name(), "#") { // state, as a random generator's
+			continue
+		}
+		l.base += v.Shape().Size()
+		s := saved{name: dotted(v.Path()), variable: v}
+		if module := dotted(v.Scope()); !slices.Contains(modules, module) {
+			modules = append(modules, module)
+		}
+		for _, name := range c.ModulesToSave {
+			matched[name] = matched[name] || savedModule([]string{name}, s.name) != ""
+		}
+		if s.module = savedModule(c.ModulesToSave, s.name); s.module == "" {
+			continue
+		}
+		for _, t := range l.targets {
+			if strings.HasPrefix(s.name, t.name+".") {
+				return &ConfigError{Field: "modules_to_save", Value: c.ModulesToSave, Reason: fmt.Sprintf("%s would be adapted and trained whole: leave it out of the target modules or of the modules to save", t.name)}
+			}
+		}
+		if !isFloat(v.DType()) {
+			return fmt.Errorf("lora: module to save %s: variable %s is %s, expected float32, bfloat16 or float16", s.module, v.Path(), v.Shape())
+		}
+		l.saved = append(l.saved, s)
+	}
+	var unmatched []string
+	for _, name := range c.ModulesToSave {
+		if !matched[name] && !slices.Contains(defaultModulesToSave, name) {
+			unmatched = append(unmatched, name)
+		}
+	}
+	if len(unmatched) > 0 && !lenient {
+		return &TargetError{Field: "modules_to_save", Wanted: unmatched, Modules: modules}
+	}
+	slices.SortFunc(l.saved, func(a, b saved) int { return strings.Compare(a.name, b.name) })
+	return nil
+}
+
+// isFloat tells whether weights of that type can be adapted and saved.
+func isFloat(d dtypes.DType) bool {
+	return d == dtypes.Float32 || d == dtypes.BFloat16 || d == dtypes.Float16
+}

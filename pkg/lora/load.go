@@ -1,0 +1,102 @@
+package lora
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
+// model whose variables the store holds, as [Adapter.Inject] puts a fresh one;
+// the modules to save get their values from the file.
+//
+// Errors: those of [ReadConfig]; a *[TargetError] when the file's settings match
+// none of the modules; a *[TensorsError] when its tensors are not exactly those
+// that settings and model call for, as with an adapter for another width. The
+// store is then as it was.
+func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
+	c, foreign, err := readConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	a, err := New(c)
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLayout(a.config, a.matcher, store, modules, true)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
+	}
+	values, err := readTensors(dir, l.shapes(a.config.R))
+	if err != nil {
+		return nil, err
+	}
+	err = a.attach(store, l, func(t target) (A, B []float32) { return values[keyA(t)], values[keyB(t)] })
+	if err != nil {
+		return nil, err
+	}
+	if err := a.setSaved(values); err != nil {
+		return nil, err
+	}
+	a.foreign = foreign
+	return a, nil
+}
+
+// Load gives an injected adapter the values that are saved in a folder, its
+// modules to save included: an earlier state of it, or another adapter of the same
+// configuration. Rank, alpha, RSLoRA, targets and modules to save must be the
+// same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
+// rest may differ, and the adapter keeps its own. After an error nothing is
+// changed.
+func (a *Adapter) Load(dir string) error {
+	switch {
+	case a.store == nil:
+		return ErrNotInjected
+	case a.merged != nil:
+		return ErrMerged
+	}
+	c, _, err := readConfig(dir)
+	if err != nil {
+		return err
+	}
+	differs := func(field string, found, mine any) error {
+		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
+	}
+	switch {
+	case c.R != a.config.R:
+		return differs("r", c.R, a.config.R)
+	case c.Alpha != a.config.Alpha:
+		return differs("lora_alpha", c.Alpha, a.config.Alpha)
+	case c.RSLoRA != a.config.RSLoRA:
+		return differs("use_rslora", c.RSLoRA, a.config.RSLoRA)
+	}
+	values, err := readTensors(dir, a.layout.shapes(a.config.R))
+	if err != nil {
+		return err
+	}
+	for _, t := range a.layout.targets {
+		for path, value := range map[string]*tensors.Tensor{
+			t.pathA(): tensorOf(values[keyA(t)], a.shapeA(t)),
+			t.pathB(): tensorOf(values[keyB(t)], a.shapeB(t)),
+		} {
+			if err := a.store.GetVariable(path).SetValue(value); err != nil {
+				return fmt.Errorf("lora: set %s: %w", path, err)
+			}
+		}
+	}
+	return a.setSaved(values)
+}
+
+// setSaved gives the modules to save their values.
+func (a *Adapter) setSaved(values map[string][]float32) error {
+	for _, s := range a.layout.saved {
+		value := tensorOf(slices.Clone(values[keySaved(s)]), s.variable.Shape())
+		if err := s.variable.SetValue(value); err != nil {
+			return fmt.Errorf("lora: set %s: %w", s.name, err)
+		}
+	}
+	return nil
+}

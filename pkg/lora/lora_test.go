@@ -1,0 +1,337 @@
+package lora
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+	"github.com/google/go-cmp/cmp"
+)
+
+// input is the fixtures' x [4, 5, width].
+func input(t testing.TB) *tensors.Tensor {
+	return read(t, "testdata/plain/expected.safetensors")["x"]
+}
+
+// disturb gives all that is trainable random values, as after training.
+func disturb(t testing.TB, a *Adapter, store *model.Store) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	for v := range store.IterVariables() {
+		if !v.Trainable {
+			continue
+		}
+		values := make([]float32, v.Shape().Size())
+		for i := range values {
+			values[i] = float32(rng.NormFloat64() * 0.4)
+		}
+		must(t, v.SetValue(tensorOf(values, v.Shape())))
+	}
+}
+
+var everything = Config{R: 3, Alpha: 5, TargetModules: []string{"query", "key", "value", "dense"}}
+
+func TestFreshAdapterChangesNothing(t *testing.T) {
+	store := tinyStore(t)
+	want := outputs(t, store, linear, input(t))
+	a, err := New(everything)
+	must(t, err)
+	must(t, a.Inject(store, tinyModules(), 1))
+	if got := outputs(t, store, a.Wrap(linear), input(t)); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestAdapterHasAnEffect(t *testing.T) {
+	a, store := injected(t, everything)
+	want := outputs(t, store, linear, input(t))
+	must(t, store.GetVariable("/encoder/layer/0/query/lora_B/weight").SetValue(tensorOf(slices.Repeat([]float32{1}, width*3), shapes.Make(dtypes.Float32, width, 3))))
+	if got := outputs(t, store, a.Wrap(linear), input(t)); slices.Equal(got, want) {
+		t.Error("the outputs are the same with another B")
+	}
+}
+
+func TestStart(t *testing.T) {
+	_, store := injected(t, everything)
+	values, err := floats(store.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
+	must(t, err)
+	if !slices.Equal(values, startA(7, "encoder.layer.1.output.dense", 3, width)) {
+		t.Error("A is not drawn from seed and name alone")
+	}
+	// Neither another seed nor another name gives the same numbers.
+	if slices.Equal(values, startA(8, "encoder.layer.1.output.dense", 3, width)) || slices.Equal(values, startA(7, "encoder.layer.0.output.dense", 3, width)) {
+		t.Error("A is the same for another seed or name")
+	}
+	// The order and the choice of the modules do not matter.
+	other := tinyStore(t)
+	a, err := New(Config{R: 3, TargetModules: []string{"output.dense"}})
+	must(t, err)
+	modules := tinyModules()
+	slices.Reverse(modules)
+	must(t, a.Inject(other, modules, 7))
+	again, err := floats(other.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
+	must(t, err)
+	if !slices.Equal(values, again) {
+		t.Error("A depends on the other modules")
+	}
+	// U(-1/√in, 1/√in): mean 0, variance 1/(3·in).
+	const in = 100
+	sample := startA(1, "m", 1000, in)
+	mean, square, largest := 0.0, 0.0, 0.0
+	for _, x := range sample {
+		mean += float64(x) / float64(len(sample))
+		square += float64(x) * float64(x) / float64(len(sample))
+		largest = max(largest, math.Abs(float64(x)))
+	}
+	if largest > 0.1 || largest < 0.0999 || math.Abs(mean) > 0.001 || math.Abs(square-1.0/(3*in)) > 1e-4 {
+		t.Errorf("largest %g, mean %g, mean square %g", largest, mean, square)
+	}
+}
+
+func TestFreezesAllButTheAdapterAndTheModulesToSave(t *testing.T) {
+	_, store := injected(t, Config{R: 2})
+	var trainable []string
+	for v := range store.IterVariables() {
+		if v.Trainable {
+			trainable = append(trainable, v.Path())
+		}
+	}
+	slices.Sort(trainable)
+	want := []string{
+		"/classifier/bias", "/classifier/weight",
+		"/encoder/layer/0/query/lora_A/weight", "/encoder/layer/0/query/lora_B/weight",
+		"/encoder/layer/0/value/lora_A/weight", "/encoder/layer/0/value/lora_B/weight",
+		"/encoder/layer/1/query/lora_A/weight", "/encoder/layer/1/query/lora_B/weight",
+		"/encoder/layer/1/value/lora_A/weight", "/encoder/layer/1/value/lora_B/weight",
+	}
+	if diff := cmp.Diff(want, trainable); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The figures of PEFT's print_trainable_parameters for bert-base-cased.
+func TestCountsOfBERTBase(t *testing.T) {
+	store := model.NewStore()
+	add := func(name string, dims ...int) {
+		store.VariableWithShape(path(name), shapes.Make(dtypes.Float32, dims...), graph.Zeros)
+	}
+	var modules []string
+	dense := func(name string, out, in int) {
+		add(name+".weight", out, in)
+		add(name+".bias", out)
+		modules = append(modules, path(name))
+	}
+	norm := func(name string) {
+		add(name+".weight", 768)
+		add(name+".bias", 768)
+	}
+	add("bert.embeddings.word_embeddings.weight", 28996, 768)
+	add("bert.embeddings.position_embeddings.weight", 512, 768)
+	add("bert.embeddings.token_type_embeddings.weight", 2, 768)
+	norm("bert.embeddings.LayerNorm")
+	for i := range 12 {
+		layer := fmt.Sprintf("bert.encoder.layer.%d.", i)
+		for _, name := range []string{"query", "key", "value"} {
+			dense(layer+"attention.self."+name, 768, 768)
+		}
+		dense(layer+"attention.output.dense", 768, 768)
+		norm(layer + "attention.output.LayerNorm")
+		dense(layer+"intermediate.dense", 3072, 768)
+		dense(layer+"output.dense", 768, 3072)
+		norm(layer + "output.LayerNorm")
+	}
+	dense("bert.pooler.dense", 768, 768)
+	dense("classifier", 2, 768)
+
+	a, err := New(Config{R: 8})
+	must(t, err)
+	must(t, a.Inject(store, modules, 1))
+	r, err := a.Report()
+	must(t, err)
+	if want := "trainable params: 296,450 || all params: 108,608,260 || trainable%: 0.2730"; r.String() != want {
+		t.Errorf("got  %s\nwant %s", r, want)
+	}
+	if len(r.Modules) != 25 || r.Modules[0].Parameters != 8*(768+768) || r.Modules[24] != (ModuleReport{Module: "classifier", Parameters: 1538}) {
+		t.Errorf("modules: %v", r.Modules)
+	}
+}
+
+func TestMergedEqualsUnmerged(t *testing.T) {
+	for _, c := range []Config{everything, {R: 2, RSLoRA: true}, {R: 1, Alpha: 0.5, TargetRegexp: `encoder\.layer\.0\..*`}} {
+		a, store := injected(t, c)
+		disturb(t, a, store)
+		adapted := a.Wrap(linear)
+		before := snapshot(t, store)
+		want := outputs(t, store, adapted, input(t))
+		if slices.Equal(want, outputs(t, store, linear, input(t))) {
+			t.Fatal("the adapter does nothing")
+		}
+		must(t, a.Merge())
+		near(t, "merged", outputs(t, store, linear, input(t)), want, 1e-6)
+		near(t, "merged, still wrapped", outputs(t, store, adapted, input(t)), want, 1e-6)
+		if err := a.Merge(); err != ErrMerged {
+			t.Errorf("merged twice: %v", err)
+		}
+		must(t, a.Unmerge())
+		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			t.Errorf("unmerged: %s", diff)
+		}
+		if err := a.Unmerge(); err != ErrNotMerged {
+			t.Errorf("unmerged twice: %v", err)
+		}
+	}
+}
+
+func TestUnmergeRefusesToLoseChanges(t *testing.T) {
+	for _, name := range []string{"/encoder/layer/1/query/weight", "/encoder/layer/1/query/lora_B/weight"} {
+		a, store := injected(t, everything)
+		disturb(t, a, store)
+		must(t, a.Merge())
+		v := store.GetVariable(name)
+		must(t, v.SetValue(tensorOf(make([]float32, v.Shape().Size()), v.Shape())))
+		values, err := floats(v)
+		must(t, err)
+		values[0] = 1
+		must(t, v.SetValue(tensorOf(values, v.Shape())))
+		if err := a.Unmerge(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want an error that names %s", err, name)
+		}
+	}
+}
+
+func TestMergeRefusesWhatIsNotFinite(t *testing.T) {
+	a, store := injected(t, everything)
+	disturb(t, a, store)
+	v := store.GetVariable("/encoder/layer/1/output/dense/lora_A/weight")
+	values, err := floats(v)
+	must(t, err)
+	values[4] = float32(math.Inf(1))
+	must(t, v.SetValue(tensorOf(values, v.Shape())))
+	before := snapshot(t, store)
+	if err := a.Merge(); err == nil || !strings.Contains(err.Error(), "encoder.layer.1.output.dense.weight[0, 4]") {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+	if err := a.Unmerge(); err != ErrNotMerged {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Weights of half precision are adapted in float32 and merged with one rounding.
+func TestHalfPrecision(t *testing.T) {
+	for _, dtype := range []dtypes.DType{dtypes.BFloat16, dtypes.Float16} {
+		store := model.NewStore()
+		W := tensorOf([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtype, 2, 3))
+		store.VariableWithValue("/m/weight", W)
+		a, err := New(Config{R: 1, Alpha: 1, TargetModules: []string{"m"}, ModulesToSave: []string{}})
+		must(t, err)
+		must(t, a.Inject(store, []string{"m"}, 1))
+		must(t, store.GetVariable("/m/lora_A/weight").SetValue(tensors.FromValue([][]float32{{1, 0.5, 1.0 / 4096}})))
+		must(t, store.GetVariable("/m/lora_B/weight").SetValue(tensors.FromValue([][]float32{{1}, {-1}})))
+		var kind dtypes.DType
+		got := run(t, store, false, func(scope *model.Scope, x *graph.Node) *graph.Node {
+			y := a.Wrap(func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+				return graph.ZerosLike(graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 2)))
+			})(scope.At("m"), graph.ConvertDType(x, dtype), 2)
+			kind = y.DType()
+			return graph.ConvertDType(y, dtypes.Float32)
+		}, tensors.FromValue([][]float32{{1, 1, 0}}))
+		if kind != dtype || !slices.Equal(got, []float32{1.5, -1.5}) {
+			t.Errorf("%s: got %v of %s", dtype, got, kind)
+		}
+		must(t, a.Merge())
+		merged, err := floats(store.GetVariable("/m/weight"))
+		must(t, err)
+		if want := []float32{2, 2.5, 3, 3, 4.5, 6}; dtype == dtypes.BFloat16 && !slices.Equal(merged, want) {
+			t.Errorf("%s: merged %v, want %v", dtype, merged, want)
+		}
+		must(t, a.Unmerge())
+		back, err := floats(store.GetVariable("/m/weight"))
+		must(t, err)
+		if !slices.Equal(back, []float32{1, 2, 3, 4, 5, 6}) {
+			t.Errorf("%s: unmerged %v", dtype, back)
+		}
+	}
+}
+
+// Dropout acts on the adapter alone, in training alone, keeps the mean, and
+// repeats with the store's random state.
+func TestDropout(t *testing.T) {
+	const in = 20000
+	store := model.NewStore()
+	store.VariableWithValue("/m/weight", tensors.FromShape(shapes.Make(dtypes.Float32, 1, in)))
+	a, err := New(Config{R: 1, Alpha: 1, Dropout: 0.25, TargetModules: []string{"m"}, ModulesToSave: []string{}})
+	must(t, err)
+	must(t, a.Inject(store, []string{"m"}, 1))
+	must(t, store.GetVariable("/m/lora_A/weight").SetValue(tensorOf(slices.Repeat([]float32{1.0 / in}, in), shapes.Make(dtypes.Float32, 1, in))))
+	must(t, store.GetVariable("/m/lora_B/weight").SetValue(tensors.FromValue([][]float32{{1}})))
+	adapted := func(scope *model.Scope, x *graph.Node) *graph.Node {
+		return a.Wrap(func(_ *model.Scope, x *graph.Node, _ int) *graph.Node {
+			return graph.ZerosLike(graph.Slice(x, graph.AxisRange(), graph.AxisElem(0)))
+		})(scope.At("m"), x, 1)
+	}
+	x := tensorOf(slices.Repeat([]float32{1}, in), shapes.Make(dtypes.Float32, 1, in))
+	seeded := func(seed int64, training bool) float32 {
+		must(t, store.SetRNGStateFromSeed(seed))
+		return run(t, store, training, adapted, x)[0]
+	}
+	whole := seeded(1, false)
+	if math.Abs(float64(whole)-1) > 1e-3 { // the sum of in float32s
+		t.Errorf("not training: %g, want 1", whole)
+	}
+	first, second := seeded(1, true), seeded(2, true)
+	// The mean of in inputs, a share of 0.75 kept: standard deviation √(0.25/0.75/in) = 0.004.
+	for _, got := range []float32{first, second} {
+		if math.Abs(float64(got)-1) > 0.02 || got == whole {
+			t.Errorf("training: %g, want about 1", got)
+		}
+	}
+	if first == second || first != seeded(1, true) {
+		t.Error("the random state does not decide what is dropped")
+	}
+}
+
+// A graph built from a clone of the store uses the clone's matrices.
+func TestCloneOfTheStore(t *testing.T) {
+	a, store := injected(t, everything)
+	disturb(t, a, store)
+	want := outputs(t, store, a.Wrap(linear), input(t))
+	clone, err := store.Clone()
+	must(t, err)
+	disturb(t, a, store)
+	v := store.GetVariable("/encoder/layer/0/query/lora_A/weight")
+	must(t, v.SetValue(tensorOf(make([]float32, v.Shape().Size()), v.Shape())))
+	if got := outputs(t, clone, a.Wrap(linear), input(t)); !slices.Equal(got, want) {
+		t.Error("the clone computes something else")
+	}
+}
+
+func TestWrapPanics(t *testing.T) {
+	a, err := New(Config{R: 2})
+	must(t, err)
+	build := func(store *model.Store) error {
+		return exceptions.TryCatch[error](func() {
+			g := graph.NewGraph(backend(), "panics")
+			x := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, 1, 1, width))
+			tiny(store.RootScope(), x, a.Wrap(linear))
+		})
+	}
+	if err := build(tinyStore(t)); err != ErrNotInjected {
+		t.Errorf("not injected: %v", err)
+	}
+	must(t, a.Inject(tinyStore(t), tinyModules(), 1))
+	if err := build(tinyStore(t)); err == nil || !strings.Contains(err.Error(), "/encoder/layer/0/query/lora_A/weight") {
+		t.Errorf("another store: %v", err)
+	}
+}

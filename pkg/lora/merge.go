@@ -1,0 +1,176 @@
+package lora
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// merged is what Unmerge needs to put a model back as it was.
+type merged struct {
+	seed maphash.Seed
+	kept []kept
+}
+
+// kept is a variable whose value Merge replaced.
+type kept struct {
+	variable *model.Variable
+	before   *tensors.Tensor // nothing else refers to it while merged
+	after    uint64          // hash of the value that replaced it
+}
+
+// Merge adds the adapter to the weights: W ← W + s·B·A, rounded once, to W's own
+// type. The model then computes the same with or without the adapter's Wrap, since
+// B is zero while it is merged. Whoever saves the model now saves one that needs no
+// adapter; Save still writes the adapter. To train on, Unmerge first.
+//
+// It changes nothing and gives an error when the adapter is on no model
+// ([ErrNotInjected]) or merged already ([ErrMerged]), or when a merged weight
+// would not be finite.
+func (a *Adapter) Merge() error {
+	switch {
+	case a.store == nil:
+		return ErrNotInjected
+	case a.merged != nil:
+		return ErrMerged
+	}
+	type change struct {
+		variable *model.Variable
+		value    *tensors.Tensor
+	}
+	var changes []change
+	for _, t := range a.layout.targets {
+		W, B := a.store.GetVariable(t.scope+"/weight"), a.store.GetVariable(t.pathB())
+		value, err := a.mergedWeight(t)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, change{W, value}, change{B, tensors.FromShape(B.Shape())})
+	}
+	m := &merged{seed: maphash.MakeSeed()}
+	for _, c := range changes {
+		before, err := c.variable.Value()
+		if err != nil {
+			return fmt.Errorf("lora: merge: %w", err)
+		}
+		after, err := m.hash(c.value)
+		if err != nil {
+			return err
+		}
+		m.kept = append(m.kept, kept{c.variable, before, after})
+	}
+	for _, c := range changes {
+		if err := c.variable.SetValuePreservingOld(c.value); err != nil {
+			return errors.Join(fmt.Errorf("lora: merge: %w", err), m.restore())
+		}
+	}
+	a.merged = m
+	return nil
+}
+
+// mergedWeight computes W + s·B·A of a target.
+func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
+	weight := a.store.GetVariable(t.scope + "/weight")
+	W, errW := floats(weight)
+	A, errA := floats(a.store.GetVariable(t.pathA()))
+	B, errB := floats(a.store.GetVariable(t.pathB()))
+	if err := errors.Join(errW, errA, errB); err != nil {
+		return nil, fmt.Errorf("lora: merge: %w", err)
+	}
+	r, s := a.config.R, a.config.Scaling()
+	row := make([]float64, t.in)
+	for o := range t.out {
+		clear(row)
+		for k := range r {
+			b := s * float64(B[o*r+k])
+			for i, x := range A[k*t.in : (k+1)*t.in] {
+				row[i] += b * float64(x)
+			}
+		}
+		for i, d := range row {
+			W[o*t.in+i] = float32(float64(W[o*t.in+i]) + d)
+		}
+	}
+	value := tensorOf(W, weight.Shape())
+	if weight.DType() != dtypes.Float32 { // rounding may overflow
+		var err error
+		if W, err = tensorFloats(value); err != nil {
+			return nil, err
+		}
+	}
+	for i, w := range W {
+		if math.IsNaN(float64(w)) || math.IsInf(float64(w), 0) {
+			return nil, fmt.Errorf("lora: merge: %s.weight[%d, %d] would be %v: the adapter or the weight is not finite there", t.name, i/t.in, i%t.in, w)
+		}
+	}
+	return value, nil
+}
+
+// Unmerge undoes Merge: weights and matrices get back the very bits they had. It
+// gives [ErrNotMerged] when there is nothing to undo, and refuses when a weight or
+// a matrix was changed since, for instance by training, which would be lost.
+func (a *Adapter) Unmerge() error {
+	if a.merged == nil {
+		return ErrNotMerged
+	}
+	for _, k := range a.merged.kept {
+		value, err := k.variable.Value()
+		if err != nil {
+			return fmt.Errorf("lora: unmerge: %w", err)
+		}
+		now, err := a.merged.hash(value)
+		if err != nil {
+			return err
+		}
+		if now != k.after {
+			return fmt.Errorf("lora: unmerge: %s was changed since the adapter was merged: what it learned would be lost", k.variable.Path())
+		}
+	}
+	if err := a.merged.restore(); err != nil {
+		return err
+	}
+	a.merged = nil
+	return nil
+}
+
+// restore gives all variables the values they had.
+func (m *merged) restore() error {
+	for _, k := range m.kept {
+		if now, err := k.variable.Value(); err == nil && now == k.before {
+			continue
+		}
+		if err := k.variable.SetValue(k.before); err != nil {
+			return fmt.Errorf("lora: unmerge: %w", err)
+		}
+	}
+	return nil
+}
+
+// value is the variable's value without the merge.
+func (a *Adapter) value(v *model.Variable) (*tensors.Tensor, error) {
+	if a.merged != nil {
+		for _, k := range a.merged.kept {
+			if k.variable == v {
+				return k.before, nil
+			}
+		}
+	}
+	value, err := v.Value()
+	if err != nil {
+		return nil, fmt.Errorf("lora: %w", err)
+	}
+	return value, nil
+}
+
+func (m *merged) hash(t *tensors.Tensor) (sum uint64, err error) {
+	accessErr := t.ConstBytes(func(data []byte) { sum = maphash.Bytes(m.seed, data) })
+	if accessErr != nil {
+		return 0, fmt.Errorf("lora: %w", accessErr)
+	}
+	return sum, nil
+}

@@ -1,0 +1,285 @@
+package lora
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// The files of an adapter, as PEFT names them.
+const (
+	ConfigFile  = "adapter_config.json"
+	TensorsFile = "adapter_model.safetensors"
+)
+
+// peftFields are the fields that PEFT 0.21 writes besides those of a Config, with
+// their defaults. The inert ones do not touch what a loaded adapter computes; the
+// others must have a value that asks for nothing.
+var peftFields = map[string]struct {
+	value string // JSON
+	inert bool
+}{
+	"alora_invocation_tokens": {"null", false},
+	"alpha_pattern":           {"{}", false},
+	"arrow_config":            {"null", false},
+	"auto_mapping":            {"null", true}, // the class of a base model without a task
+	"bias":                    {`"none"`, false},
+	"corda_config":            {"null", true}, // how A and B began; init_lora_weights says whether it was used
+	"ensure_weight_tying":     {"false", false},
+	"eva_config":              {"null", true}, // as corda_config
+	"exclude_modules":         {"null", false},
+	"fan_in_fan_out":          {"false", false},
+	"inference_mode":          {"true", true}, // of the Python object that was saved
+	"init_lora_weights":       {"true", true}, // read by checkStart
+	"kasa_config":             {"null", false},
+	"layer_replication":       {"null", false},
+	"layers_pattern":          {"null", false},
+	"layers_to_transform":     {"null", false},
+	"loftq_config":            {"{}", true}, // as corda_config
+	"lora_bias":               {"false", false},
+	"lora_ga_config":          {"null", true}, // as corda_config
+	"megatron_config":         {"null", false},
+	"megatron_core":           {`"megatron.core"`, true}, // for megatron_config
+	"monteclora_config":       {"null", false},
+	"peft_type":               {`"LORA"`, true}, // read by parseConfig
+	"peft_version":            {`"0.21.0"`, true},
+	"qalora_group_size":       {"16", true}, // for use_qalora
+	"rank_pattern":            {"{}", false},
+	"revision":                {"null", true}, // of the base model
+	"target_parameters":       {"null", false},
+	"trainable_token_indices": {"null", false},
+	"use_bdlora":              {"null", false},
+	"use_dora":                {"false", false},
+	"use_qalora":              {"false", false},
+	"velora_config":           {"null", false},
+}
+
+// plainStarts are the values of init_lora_weights that leave the base model's
+// weights alone, so that they say nothing about a trained adapter.
+var plainStarts = []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`}
+
+// ReadConfig reads the adapter_config.json in the folder.
+//
+// Settings that change what the adapter computes and that this package does not
+// know give an *[UnsupportedError] that names them all, values out of range a
+// *[ConfigError], and a file that is not JSON an error that says where.
+func ReadConfig(dir string) (Config, error) {
+	c, _, err := readConfig(dir)
+	return c, err
+}
+
+// readConfig answers the fields that are not the Config's besides.
+func readConfig(dir string) (Config, map[string]json.RawMessage, error) {
+	path := filepath.Join(dir, ConfigFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, nil, fmt.Errorf("lora: %s holds no adapter: %w", dir, err)
+	}
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("lora: %w", err)
+	}
+	return parseConfig(path, text)
+}
+
+func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, error) {
+	none := func(err error) (Config, map[string]json.RawMessage, error) { return Config{}, nil, err }
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
+		if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
+			return none(fmt.Errorf("lora: %s: this is an HTML page, not an adapter's settings: download it again", path))
+		}
+		return none(fmt.Errorf("lora: %s: expected a JSON object: %w", path, jsonError(err)))
+	}
+	if kind := string(fields["peft_type"]); kind != `"LORA"` {
+		return none(&UnsupportedError{path, []Setting{{"peft_type", shorten(fields["peft_type"]), `only "LORA" is`}}})
+	}
+	c, own, err := ownFields(path, fields)
+	if err != nil {
+		return none(err)
+	}
+
+	unsupported := &UnsupportedError{Path: path}
+	refuse := func(field, reason string) {
+		unsupported.Settings = append(unsupported.Settings, Setting{field, shorten(fields[field]), reason})
+	}
+	foreign := map[string]json.RawMessage{}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		known, ok := peftFields[name]
+		switch {
+		case slices.Contains(own, name):
+			continue
+		case name == "runtime_config": // PEFT ignores one in a file
+			continue
+		case name == "init_lora_weights":
+			if !slices.Contains(plainStarts, string(fields[name])) {
+				refuse(name, "this start may change the base model's weights: in PEFT, save with path_initial_model_for_weight_conversion")
+				continue
+			}
+		case !ok && !asksForNothing(fields[name]):
+			refuse(name, "the field is unknown to this version, and may change what the adapter computes")
+			continue
+		case ok && !known.inert && !asksForNothing(fields[name]) && compact(fields[name]) != known.value:
+			refuse(name, "only "+known.value+" is")
+			continue
+		}
+		foreign[name] = fields[name]
+	}
+	if len(unsupported.Settings) > 0 {
+		return none(unsupported)
+	}
+	if err := c.withDefaults().validate(); err != nil {
+		var config *ConfigError
+		if errors.As(err, &config) {
+			config.Path = path
+		}
+		return none(err)
+	}
+	return c, foreign, nil
+}
+
+// ownFields reads the fields that a Config has, and names them.
+func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []string, err error) {
+	read := func(name string, into any, want string) {
+		own = append(own, name)
+		raw, ok := fields[name]
+		if !ok || err != nil {
+			return
+		}
+		if e := json.Unmarshal(raw, into); e != nil {
+			err = &ConfigError{Path: path, Field: name, Value: shorten(raw), Reason: "expected " + want}
+		}
+	}
+	r, alpha, dropout := DefaultR, DefaultAlpha, 0.0
+	var task, base *string
+	var targets json.RawMessage
+	read("r", &r, "a whole number")
+	read("lora_alpha", &alpha, "a number")
+	read("lora_dropout", &dropout, "a number")
+	read("use_rslora", &c.RSLoRA, "true or false")
+	read("modules_to_save", &c.ModulesToSave, "a list of module names")
+	read("task_type", &task, "a string or null")
+	read("base_model_name_or_path", &base, "a string or null")
+	read("target_modules", &targets, "")
+	if err != nil {
+		return c, own, err
+	}
+	bad := func(field, reason string) (Config, []string, error) {
+		return c, own, &ConfigError{Path: path, Field: field, Value: shorten(fields[field]), Reason: reason}
+	}
+	if r < 1 { // a Config takes zero for the default
+		return bad("r", "the rank must be at least 1")
+	}
+	if !(alpha > 0) {
+		return bad("lora_alpha", "must be a number above 0")
+	}
+	c.R, c.Alpha, c.Dropout, c.TaskType = r, alpha, dropout, NoTask
+	if task != nil {
+		c.TaskType = *task
+	}
+	if base != nil {
+		c.BaseModel = *base
+	}
+	if json.Unmarshal(targets, &c.TargetModules) != nil {
+		c.TargetModules = nil
+		if json.Unmarshal(targets, &c.TargetRegexp) != nil {
+			return bad("target_modules", "expected a list of module names, or a regular expression")
+		}
+		if c.TargetRegexp == "all-linear" {
+			return bad("target_modules", "is not supported: name the modules")
+		}
+	}
+	if len(c.TargetModules) == 0 && c.TargetRegexp == "" {
+		return bad("target_modules", "names no module")
+	}
+	if c.ModulesToSave == nil {
+		c.ModulesToSave = []string{}
+	}
+	if c.TaskType == "SEQ_CLS" || c.TaskType == "TOKEN_CLS" { // PEFT adds them when it loads
+		for _, name := range defaultModulesToSave {
+			if !slices.Contains(c.ModulesToSave, name) {
+				c.ModulesToSave = append(c.ModulesToSave, name)
+			}
+		}
+	}
+	return c, own, nil
+}
+
+// encodeConfig writes what PEFT writes: every field, sorted, with foreign in place
+// of the defaults.
+func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) {
+	fields := map[string]any{}
+	for name, field := range peftFields {
+		fields[name] = json.RawMessage(field.value)
+	}
+	for name, value := range foreign {
+		fields[name] = value
+	}
+	fields["inference_mode"] = true
+	fields["r"], fields["lora_alpha"], fields["lora_dropout"] = c.R, c.Alpha, c.Dropout
+	fields["use_rslora"] = c.RSLoRA
+	fields["target_modules"] = slices.Sorted(slices.Values(c.TargetModules))
+	if c.TargetRegexp != "" {
+		fields["target_modules"] = c.TargetRegexp
+	}
+	fields["modules_to_save"] = orNull(c.ModulesToSave, len(c.ModulesToSave) == 0)
+	fields["task_type"] = orNull(c.TaskType, c.TaskType == NoTask)
+	fields["base_model_name_or_path"] = orNull(c.BaseModel, c.BaseModel == "")
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // regular expressions may hold < and >
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(fields); err != nil {
+		return nil, fmt.Errorf("lora: encode %s: %w", ConfigFile, err)
+	}
+	return text.Bytes(), nil
+}
+
+func orNull(value any, null bool) any {
+	if null {
+		return nil
+	}
+	return value
+}
+
+// asksForNothing tells whether a field's value is one that switches nothing on.
+func asksForNothing(raw json.RawMessage) bool {
+	return slices.Contains([]string{"null", "false", "{}", "[]", `""`}, compact(raw))
+}
+
+func compact(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// shorten makes a field's value fit into an error; an absent one reads as such.
+func shorten(raw json.RawMessage) string {
+	text := []rune(compact(raw))
+	if len(text) == 0 {
+		return "(not given)"
+	}
+	if len(text) > 60 {
+		return string(text[:60]) + "…"
+	}
+	return string(text)
+}
+
+// jsonError adds the place to what encoding/json says; null gives no error there.
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return errors.New("found null")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("at byte %d: %w", syntax.Offset, err)
+	}
+	return err
+}

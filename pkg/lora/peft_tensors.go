@@ -1,0 +1,80 @@
+package lora
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// peftPrefix stands before the dotted name of a variable in PEFT's files.
+const peftPrefix = "base_model.model."
+
+func keyA(t target) string    { return peftPrefix + t.name + ".lora_A.weight" }
+func keyB(t target) string    { return peftPrefix + t.name + ".lora_B.weight" }
+func keySaved(s saved) string { return peftPrefix + s.name }
+
+// shapes are the shapes of the tensors in the adapter's file, by their keys.
+func (l *layout) shapes(r int) map[string][]int {
+	shapes := map[string][]int{}
+	for _, t := range l.targets {
+		shapes[keyA(t)] = []int{r, t.in}
+		shapes[keyB(t)] = []int{t.out, r}
+	}
+	for _, s := range l.saved {
+		shapes[keySaved(s)] = s.variable.Shape().Dimensions
+	}
+	return shapes
+}
+
+// readTensors reads the folder's adapter_model.safetensors, which must hold
+// exactly the tensors of want. Anything else gives a *[TensorsError] that lists
+// all that is amiss; a file that is no safetensors file gives safetensors' error.
+func readTensors(dir string, want map[string][]int) (map[string][]float32, error) {
+	path := filepath.Join(dir, TensorsFile)
+	file, err := safetensors.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		if _, statErr := os.Stat(filepath.Join(dir, "adapter_model.bin")); statErr == nil {
+			return nil, fmt.Errorf("lora: %s is a Python pickle, which is not read: in PEFT, save again with safe_serialization=True: %w", filepath.Join(dir, "adapter_model.bin"), err)
+		}
+		return nil, fmt.Errorf("lora: %s holds no adapter weights: %w", dir, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lora: %w", err)
+	}
+	defer file.Close()
+
+	bad := &TensorsError{Path: path}
+	values := make(map[string][]float32, len(want))
+	for _, name := range file.Names() {
+		shape, ok := want[name]
+		if !ok {
+			bad.Unexpected = append(bad.Unexpected, name)
+			continue
+		}
+		if _, found, _ := file.Info(name); !slices.Equal(found, shape) {
+			bad.Misshapen = append(bad.Misshapen, Misshapen{name, shape, found})
+			continue
+		}
+		if values[name], err = file.Float32(name); err != nil {
+			return nil, fmt.Errorf("lora: %w", err)
+		}
+		if slices.ContainsFunc(values[name], func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) }) {
+			bad.NotFinite = append(bad.NotFinite, name)
+		}
+	}
+	for name := range want {
+		if _, _, ok := file.Info(name); !ok {
+			bad.Missing = append(bad.Missing, name)
+		}
+	}
+	slices.Sort(bad.Missing)
+	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen)+len(bad.NotFinite) > 0 {
+		return nil, bad
+	}
+	return values, nil
+}

@@ -1,0 +1,110 @@
+package lora
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// Save writes the adapter to a folder as PEFT does: adapter_config.json and
+// adapter_model.safetensors, the modules to save included, which
+// PeftModel.from_pretrained and [Open] load. A folder that is not there is made.
+//
+// Both files appear, or neither. Where an adapter is replaced, what cannot happen
+// is that the settings of the one are left with the weights of the other: a crash
+// between the two leaves, at worst, no settings, which is no adapter.
+//
+// It may be called while the adapter is merged, and writes it unmerged. Before
+// Inject it gives [ErrNotInjected].
+func (a *Adapter) Save(dir string) error {
+	if a.store == nil {
+		return ErrNotInjected
+	}
+	config, err := encodeConfig(a.config, a.foreign)
+	if err != nil {
+		return err
+	}
+	named, err := a.named()
+	if err != nil {
+		return err
+	}
+	fail := func(err error) error { return fmt.Errorf("lora: save %s: %w", dir, err) }
+	dir = filepath.Clean(dir)
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fail(errors.New("expected a folder, found a file"))
+	}
+	// Beside what it becomes, so that a rename never crosses file systems.
+	stage := dir
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		stage = filepath.Dir(dir)
+	}
+	if err := os.MkdirAll(stage, 0o755); err != nil {
+		return fail(err)
+	}
+	staged, err := os.MkdirTemp(stage, "."+filepath.Base(dir)+"-*")
+	if err != nil {
+		return fail(err)
+	}
+	defer os.RemoveAll(staged)
+	if err := os.Chmod(staged, 0o755); err != nil { // MkdirTemp's is for its owner alone
+		return fail(err)
+	}
+	if err := safetensors.Write(filepath.Join(staged, TensorsFile), named, map[string]string{"format": "pt"}); err != nil {
+		return fail(err)
+	}
+	if err := renameio.WriteFile(filepath.Join(staged, ConfigFile), config, 0o644, renameio.WithTempDir(staged)); err != nil {
+		return fail(err)
+	}
+	if stage != dir {
+		if err := os.Rename(staged, dir); err != nil {
+			return fail(err)
+		}
+		return nil
+	}
+	before, err := os.ReadFile(filepath.Join(dir, ConfigFile))
+	if err == nil && !bytes.Equal(before, config) {
+		if err := os.Remove(filepath.Join(dir, ConfigFile)); err != nil {
+			return fail(err)
+		}
+	}
+	for _, name := range []string{TensorsFile, ConfigFile} {
+		if err := os.Rename(filepath.Join(staged, name), filepath.Join(dir, name)); err != nil {
+			return fail(err)
+		}
+	}
+	return nil
+}
+
+// named are the adapter's tensors under PEFT's keys.
+func (a *Adapter) named() ([]safetensors.Named, error) {
+	var named []safetensors.Named
+	add := func(key, path string) error {
+		value, err := a.value(a.store.GetVariable(path))
+		if err != nil {
+			return err
+		}
+		n, err := safetensors.FromTensor(key, value)
+		if err != nil {
+			return fmt.Errorf("lora: %w", err)
+		}
+		named = append(named, n)
+		return nil
+	}
+	for _, t := range a.layout.targets {
+		if err := errors.Join(add(keyA(t), t.pathA()), add(keyB(t), t.pathB())); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range a.layout.saved {
+		if err := add(keySaved(s), s.variable.Path()); err != nil {
+			return nil, err
+		}
+	}
+	return named, nil
+}

@@ -1,0 +1,39 @@
+"""Writes the fixtures with PyTorch and PEFT: python make_fixture.py.
+
+base.safetensors: the network's weights. For each case of tiny.CASES a folder with
+the adapter as PEFT saves it, and expected.safetensors: the outputs, and the
+gradients of the loss sum(c · outputs²) by the keys of PEFT's files.
+"""
+
+import os
+
+import peft
+import torch
+from safetensors.torch import save_file
+
+import tiny
+
+here = os.path.dirname(os.path.abspath(__file__))
+save_file({k: v.clone() for k, v in tiny.base().state_dict().items()}, os.path.join(here, "base.safetensors"))
+
+for case, settings in tiny.CASES.items():
+    torch.manual_seed(3)
+    model = peft.get_peft_model(tiny.base(), peft.LoraConfig(**settings))
+    with torch.no_grad():  # as after some training
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad:
+                parameter.add_(0.3 * torch.randn_like(parameter))
+    x, c = tiny.inputs()
+    outputs = model(x)
+    (c * outputs**2).sum().backward()
+    folder = os.path.join(here, case)
+    model.save_pretrained(folder)
+    os.remove(os.path.join(folder, "README.md"))
+    expected = {"x": x, "c": c, "outputs": outputs.detach()}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            key = name.replace(".default", "").replace(".modules_to_save", "")
+            expected["grad." + key] = parameter.grad
+    trainable, every = model.get_nb_trainable_parameters()
+    expected["counts"] = torch.tensor([trainable, every])
+    save_file(expected, os.path.join(here, case, "expected.safetensors"))

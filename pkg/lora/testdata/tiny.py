@@ -1,0 +1,49 @@
+"""The network of the fixtures, the same as tiny_test.go builds in Go."""
+
+import torch
+from torch import nn
+
+
+class Layer(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+        self.output = nn.ModuleDict({"dense": nn.Linear(width, width)})
+
+    def forward(self, x):
+        return x + self.output["dense"](torch.tanh(self.query(x)) * self.value(x) + self.key(x))
+
+
+class Tiny(nn.Module):
+    def __init__(self, width=6, labels=3):
+        super().__init__()
+        self.encoder = nn.ModuleDict({"layer": nn.ModuleList([Layer(width), Layer(width)])})
+        self.classifier = nn.Linear(width, labels)
+
+    def forward(self, x):  # [batch, seq, width] -> [batch, labels]
+        for layer in self.encoder["layer"]:
+            x = layer(x)
+        return self.classifier(x.mean(dim=1))
+
+
+def base():
+    """The network with its weights, the same each time."""
+    torch.manual_seed(1)
+    return Tiny()
+
+
+def inputs():
+    torch.manual_seed(2)
+    return torch.randn(4, 5, 6), torch.randn(4, 3)
+
+
+CASES = {
+    "plain": dict(r=2, lora_alpha=3, target_modules=["query", "value"], modules_to_save=["classifier"]),
+    "suffix": dict(r=1, lora_alpha=8, target_modules=["output.dense", "encoder.layer.0.key"]),
+    "rslora-regexp": dict(
+        r=3, lora_alpha=4, use_rslora=True, target_modules=r"encoder\.layer\.1\.[\w.]+(?<!key)(?<!output)",
+        modules_to_save=["classifier"],
+    ),
+}

@@ -1,0 +1,55 @@
+package lora
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/compute/dtypes/float16"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// floats copies a variable's values out, row-major, as float32.
+func floats(v *model.Variable) ([]float32, error) {
+	t, err := v.Value()
+	if err != nil {
+		return nil, fmt.Errorf("lora: %w", err)
+	}
+	return tensorFloats(t)
+}
+
+func tensorFloats(t *tensors.Tensor) ([]float32, error) {
+	values := make([]float32, t.Size())
+	err := t.ConstFlatData(func(flat any) {
+		switch flat := flat.(type) {
+		case []float32:
+			copy(values, flat)
+		case []bfloat16.BFloat16:
+			for i, x := range flat {
+				values[i] = x.Float32()
+			}
+		case []float16.Float16:
+			for i, x := range flat {
+				values[i] = x.Float32()
+			}
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lora: %w", err)
+	}
+	return values, nil
+}
+
+// tensorOf makes a tensor of a shape whose type isFloat, rounded where it is
+// narrower than float32.
+func tensorOf(values []float32, shape shapes.Shape) *tensors.Tensor {
+	switch shape.DType {
+	case dtypes.BFloat16:
+		return tensors.FromFlatDataAndDimensions(bfloat16.FromFloat32s(values...), shape.Dimensions...)
+	case dtypes.Float16:
+		return tensors.FromFlatDataAndDimensions(float16.FromFloat32s(values...), shape.Dimensions...)
+	}
+	return tensors.FromFlatDataAndDimensions(values, shape.Dimensions...)
+}

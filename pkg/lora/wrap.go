@@ -1,0 +1,56 @@
+package lora
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/layers"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/nn"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Wrap decorates the function by which a model builds its dense projections:
+// next gets the module's scope, its input x [..., in] and the width of its
+// output, and answers x·Wᵀ+b [..., out]. For the modules that the adapter targets
+// the result adds s·B(A(dropout(x))), computed in the matrices' float32 and
+// rounded to next's type; for all others it is next's.
+//
+// Dropout acts in training graphs only (model.Scope.IsTraining), and draws from
+// the store's random state, which model.Store.SetRNGStateFromSeed sets.
+//
+// It builds graphs, and panics as GoMLX does: when the adapter is on no model,
+// or the store of the scope lacks its matrices.
+func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+	return func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+		if a.store == nil {
+			panic(ErrNotInjected)
+		}
+		y := next(scope, x, out)
+		if !a.isTarget[scope.Scope()] {
+			return y
+		}
+		A, B := matrix(scope, "lora_A", x), matrix(scope, "lora_B", x)
+		x = graph.ConvertDType(x, A.DType())
+		if scope.IsTraining(x.Graph()) {
+			x = layers.DropoutStatic(scope, x, a.config.Dropout)
+		}
+		return graph.Add(y, graph.ConvertDType(delta(x, A, B, a.config.Scaling()), y.DType()))
+	}
+}
+
+// delta is s·B(A(x)) for x [..., in], A [r, in] and B [out, r]. The product with s
+// comes where the data is narrowest.
+func delta(x, A, B *graph.Node, s float64) *graph.Node {
+	down := nn.Dense(x, A, nil, compute.DenseLayoutOutputsInput)   // [..., r]
+	down = graph.MulScalar(down, s)                                // [..., r]
+	return nn.Dense(down, B, nil, compute.DenseLayoutOutputsInput) // [..., out]
+}
+
+// matrix is the value of lora_A/weight or lora_B/weight under the scope.
+func matrix(scope *model.Scope, name string, g graph.GraphProvider) *graph.Node {
+	v := scope.At("%s", name).GetVariable("weight")
+	if v == nil {
+		exceptions.Panicf("lora: the store has no variable %s/%s/weight: build the graph with the store the adapter was injected into, or a clone of it", scope.Scope(), name)
+	}
+	return v.NodeValue(g)
+}
