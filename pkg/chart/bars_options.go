@@ -1,0 +1,91 @@
+package chart
+
+import (
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+func (b *bars) options(o *builder, top int) {
+	names := make([]string, b.slots())
+	for g := range b.groups {
+		for i, s := range b.series {
+			names[b.slot(g, i)] = s.Name
+		}
+	}
+	bare := opts.XAxis{
+		Type: "category", Data: names,
+		AxisTick:  &opts.AxisTick{Show: opts.Bool(false)},
+		AxisLabel: &opts.AxisLabel{Interval: "0"},
+		AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false)},
+	}
+	o.grid(axisRoom, top+barsHead, margin, barsPlot, bare, valueY(b.yScale(), b.labels.Y))
+	// A second axis on top carries the group names.
+	heads := bare
+	heads.Data, heads.Position = b.groups, "top"
+	heads.AxisLine = &opts.AxisLine{Show: opts.Bool(false)}
+	o.page.XAxisList = append(o.page.XAxisList, heads)
+	o.set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": 13, "margin": 38})
+	o.set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": textPt})
+	colours := contrast(len(b.series))
+	for i, s := range b.series {
+		b.addBars(o, i, s, css(colours[i]))
+	}
+	o.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
+}
+
+func (b *bars) addBars(o *builder, i int, s BarSeries, colour string) {
+	columns := make([]opts.BarData, b.slots())
+	for j := range columns {
+		columns[j].Value = "-" // ECharts' word for no bar here
+	}
+	var whiskers []opts.LineData
+	var values []opts.ScatterData
+	for g, group := range b.groups {
+		at := b.slot(g, i)
+		text := b.value(s.Values[g])
+		name := group + ": " + text
+		if in := b.interval(s, g); in != "" {
+			name += " (" + in + ")"
+			text = "{value|" + text + "}"
+			if b.intervalsFit() {
+				text += "\n{interval|" + in + "}"
+			}
+			whiskers = append(whiskers,
+				opts.LineData{Value: []any{at, s.Low[g]}}, opts.LineData{Value: []any{at, s.High[g]}},
+				opts.LineData{Value: []any{at, "-"}}) // ends the stroke
+		}
+		columns[at] = opts.BarData{Name: name, Value: s.Values[g]}
+		values = append(values, opts.ScatterData{Name: text, Value: []any{at, s.top(g)}})
+	}
+	o.set("series", o.add(charts.SingleSeries{
+		Name: s.Name, Type: "bar", Data: columns,
+		BarGap: "-100%", BarWidth: "84%", BarMaxWidth: "64",
+		ItemStyle: &opts.ItemStyle{Color: colour},
+	}), "emphasis", map[string]any{"disabled": true})
+	if len(whiskers) > 0 {
+		// A white rim keeps the dark stroke visible on bars and on a dark page.
+		for i, stroke := range []struct {
+			colour, cap any
+			width       float32
+		}{{css(paper), []int{14, 4}, 3.5}, {css(ink), []float32{12, 1.5}, 1.5}} {
+			at := o.add(charts.SingleSeries{
+				Name: s.Name, Type: "line", Data: whiskers, Symbol: "rect", SymbolSize: stroke.cap, ShowSymbol: opts.Bool(true),
+				LineStyle: &opts.LineStyle{Color: stroke.colour.(string), Width: stroke.width},
+				ItemStyle: &opts.ItemStyle{Color: stroke.colour.(string)},
+			})
+			o.quiet(at)
+			o.set("series", at, "z", 3+i)
+		}
+	}
+	at := o.add(charts.SingleSeries{
+		Name: s.Name, Type: "scatter", Data: values, Symbol: "circle", SymbolSize: 0.01,
+	})
+	o.quiet(at)
+	o.set("series", at, "label", map[string]any{"show": true, "position": "top", "formatter": "{b}", "fontWeight": "bold", "fontSize": textPt, "lineHeight": 14,
+		"align": "center",
+		"rich": map[string]any{
+			"value":    map[string]any{"fontWeight": "bold", "fontSize": textPt, "lineHeight": 15, "align": "center"},
+			"interval": map[string]any{"fontSize": intervalPt, "lineHeight": 13, "align": "center"},
+		}})
+	o.set("series", at, "z", 5)
+}

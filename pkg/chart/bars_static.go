@@ -1,0 +1,80 @@
+package chart
+
+import (
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// maxBar is the widest bar, in pixels.
+const maxBar = 64
+
+// intervalPt is the size of an interval's text.
+const intervalPt = 10.5
+
+// place is the width of a bar's place on the x axis, in pixels; the y axis
+// takes about as much as in the interactive picture.
+func (b *bars) place() float64 {
+	return float64(width-axisRoom-margin) / float64(b.slots())
+}
+
+// intervalsFit tells whether the intervals' ends can be written over the bars.
+func (b *bars) intervalsFit() bool {
+	style := textStyle(intervalPt, false, muted)
+	for _, s := range b.series {
+		for g := range b.groups {
+			if style.Width(b.interval(s, g)).Points() > b.place() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (b *bars) draw(dc draw.Canvas) {
+	p := axes(scale{0, float64(b.slots()), 1}, b.yScale(), "", b.labels.Y)
+	p.X.Tick.Marker = plot.ConstantTicks(nil)
+	p.Add(plotFunc(b.drawBars))
+	p.Draw(draw.Crop(dc, margin, -margin, barsFoot-4, -barsHead))
+}
+
+func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&dc)
+	place := toX(1) - toX(0)
+	half := min(place*0.42, maxBar/2)
+	colours := contrast(len(b.series))
+	name := textStyle(textPt, false, muted)
+	name.XAlign = draw.XCenter
+	value := textStyle(textPt, true, ink)
+	value.XAlign = draw.XCenter
+	small := textStyle(intervalPt, false, muted)
+	small.XAlign = draw.XCenter
+	group := textStyle(13, true, ink)
+	group.XAlign = draw.XCenter
+	for g := range b.groups {
+		centre := toX(float64(b.slot(g, 0)) + float64(len(b.series))/2)
+		dc.FillText(group, vg.Point{X: centre, Y: dc.Max.Y + 42}, shorten(b.groups[g], group, place*vg.Length(len(b.series)+2)-6))
+		for i, s := range b.series {
+			x := toX(float64(b.slot(g, i)) + 0.5)
+			zero, end := toY(0), toY(s.Values[g])
+			dc.FillPolygon(colours[i], []vg.Point{{X: x - half, Y: zero}, {X: x + half, Y: zero}, {X: x + half, Y: end}, {X: x - half, Y: end}})
+			if len(s.Low) > 0 {
+				lo, hi := toY(s.Low[g]), toY(s.High[g])
+				whisker := [][]vg.Point{
+					{{X: x, Y: lo}, {X: x, Y: hi}},
+					{{X: x - 6, Y: lo}, {X: x + 6, Y: lo}},
+					{{X: x - 6, Y: hi}, {X: x + 6, Y: hi}},
+				}
+				dc.StrokeLines(draw.LineStyle{Color: paper, Width: 3.5}, whisker...)
+				dc.StrokeLines(draw.LineStyle{Color: ink, Width: 1.5}, whisker...)
+			}
+			above := toY(s.top(g)) + 5
+			if in := b.interval(s, g); in != "" && b.intervalsFit() {
+				dc.FillText(small, vg.Point{X: x, Y: above}, in)
+				above += 13
+			}
+			dc.FillText(value, vg.Point{X: x, Y: above}, b.value(s.Values[g]))
+			dc.FillText(name, vg.Point{X: x, Y: dc.Min.Y - 18}, shorten(s.Name, name, place-4))
+		}
+	}
+}

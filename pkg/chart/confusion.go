@@ -1,0 +1,177 @@
+package chart
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Matrix is one confusion matrix.
+type Matrix struct {
+	// Name stands above the matrix, as "before". Required, unique in the chart.
+	Name string
+	// Counts[i][j] is how many examples of class i were taken for class j.
+	Counts [][]int
+}
+
+// confusion is the figure behind [Confusion].
+type confusion struct {
+	labels   Labels
+	classes  []string
+	matrices []Matrix
+}
+
+const (
+	maxClasses  = 12
+	maxMatrices = 3
+)
+
+// Confusion draws confusion matrices side by side: a row for each true class,
+// a column for each predicted one, each cell with its count and its share of
+// the row, darker the larger the share.
+//
+// Classes are 2 to 12, matrices at most 3. A fault in the data is a
+// [*DataError].
+func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, error) {
+	labels = labels.clean()
+	if err := labels.check("confusion"); err != nil {
+		return Chart{}, err
+	}
+	c := &confusion{labels: labels}
+	for _, name := range classes {
+		c.classes = append(c.classes, oneLine(name))
+	}
+	if err := checkNames(labels.Title, "classes", c.classes, maxClasses); err != nil {
+		return Chart{}, err
+	}
+	if len(classes) < 2 {
+		return Chart{}, &DataError{labels.Title, "classes", "only one given; confusion takes two"}
+	}
+	var names []string
+	for _, m := range matrices {
+		m.Name = oneLine(m.Name)
+		names = append(names, m.Name)
+		rows := make([][]int, len(m.Counts))
+		for i, row := range m.Counts {
+			rows[i] = slices.Clone(row)
+		}
+		c.matrices = append(c.matrices, Matrix{m.Name, rows})
+	}
+	if err := checkNames(labels.Title, "matrices", names, maxMatrices); err != nil {
+		return Chart{}, err
+	}
+	for _, m := range c.matrices {
+		if err := m.check(labels.Title, len(classes)); err != nil {
+			return Chart{}, err
+		}
+	}
+	return newChart(labels, c, struct {
+		Classes  []string
+		Matrices []Matrix
+	}{c.classes, c.matrices})
+}
+
+func (m Matrix) check(title string, classes int) error {
+	part := fmt.Sprintf("matrix %q", m.Name)
+	if len(m.Counts) != classes {
+		return &DataError{title, part, fmt.Sprintf("has %d rows for %d classes; give one row a true class", len(m.Counts), classes)}
+	}
+	for i, row := range m.Counts {
+		if len(row) != classes {
+			return &DataError{title, fmt.Sprintf("%s, row %d", part, i), fmt.Sprintf("has %d columns for %d classes; give one a predicted class", len(row), classes)}
+		}
+		for j, n := range row {
+			if n < 0 {
+				return &DataError{title, fmt.Sprintf("%s, row %d, column %d", part, i, j), fmt.Sprintf("is %d; a count is not negative", n)}
+			}
+		}
+	}
+	return nil
+}
+
+// share returns a cell's part of its row, 0 in an empty row.
+func (m Matrix) share(i, j int) float64 {
+	total := 0.0
+	for _, n := range m.Counts[i] {
+		total += float64(n)
+	}
+	if total == 0 {
+		return 0
+	}
+	return float64(m.Counts[i][j]) / total
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+
+// diagonal returns how many examples were classified rightly, of how many.
+func (m Matrix) diagonal() (right, all int) {
+	for i, row := range m.Counts {
+		right += row[i]
+		for _, n := range row {
+			all += n
+		}
+	}
+	return right, all
+}
+
+func (m Matrix) heading() string {
+	right, all := m.diagonal()
+	return fmt.Sprintf("%s: %s of %s right", m.Name, number(float64(right)), number(float64(all)))
+}
+
+func (c *confusion) kind() string { return "confusion" }
+
+// matrixLayout is where the matrices lie, in pixels from the upper left corner
+// of the drawing: both pictures use the same.
+type matrixLayout struct {
+	left         []int // left edge of each matrix's cells
+	top          int
+	cellW, cellH int
+}
+
+const (
+	matrixGap  = 36
+	matrixHead = 62 // matrix name, "predicted", class names
+	matrixFoot = 16
+	// maxClassName is the widest class name left of the rows, in pixels.
+	maxClassName = 130
+)
+
+func (c *confusion) layout() matrixLayout {
+	names := 0
+	style := textStyle(textPt, false, ink)
+	for _, name := range c.classes {
+		names = max(names, int(style.Width(name).Points())+1)
+	}
+	first := margin + 22 + min(names, maxClassName) + 10
+	n, k := len(c.matrices), len(c.classes)
+	l := matrixLayout{top: matrixHead}
+	l.cellW = min(132, (width-margin-first-(n-1)*matrixGap)/(n*k))
+	l.cellH = min(78, max(34, l.cellW*7/10))
+	for i := range c.matrices {
+		l.left = append(l.left, first+i*(k*l.cellW+matrixGap))
+	}
+	return l
+}
+
+func (c *confusion) height() int {
+	l := c.layout()
+	return l.top + len(c.classes)*l.cellH + matrixFoot
+}
+
+func (c *confusion) numbers() []string {
+	var out []string
+	for _, m := range c.matrices {
+		out = append(out, m.heading())
+		for i, class := range c.classes {
+			line := "  true " + class + ":"
+			for j, predicted := range c.classes {
+				if j > 0 {
+					line += ","
+				}
+				line += fmt.Sprintf(" %s taken for %s (%s)", number(float64(m.Counts[i][j])), predicted, percent(m.share(i, j)))
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}

@@ -1,0 +1,61 @@
+package chart
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+func (c *confusion) draw(dc draw.Canvas) {
+	l, k := c.layout(), len(c.classes)
+	at := func(x, y int) vg.Point { return vg.Point{X: dc.Min.X + vg.Length(x), Y: dc.Max.Y - vg.Length(y)} }
+	row := middle(textPt, false, ink, draw.XRight)
+	for i, name := range c.classes {
+		dc.FillText(row, at(l.left[0]-10, l.top+i*l.cellH+l.cellH/2), shorten(name, row, maxClassName))
+	}
+	axis := middle(smallPt, false, muted, draw.XCenter)
+	upright := axis
+	upright.Rotation = math.Pi / 2
+	dc.FillText(upright, at(margin+8, l.top+k*l.cellH/2), "true")
+	heading := middle(13, true, ink, draw.XLeft)
+	column := middle(textPt, false, ink, draw.XCenter)
+	for n, m := range c.matrices {
+		left := l.left[n]
+		dc.FillText(heading, at(left, 12), shorten(m.heading(), heading, vg.Length(k*l.cellW+matrixGap-8)))
+		dc.FillText(axis, at(left+k*l.cellW/2, 33), "predicted")
+		for j, class := range c.classes {
+			dc.FillText(column, at(left+j*l.cellW+l.cellW/2, 51), shorten(class, column, vg.Length(l.cellW-6)))
+		}
+		for i := range c.classes {
+			for j := range c.classes {
+				drawCell(dc, m, i, j, at(left+j*l.cellW, l.top+i*l.cellH), vg.Length(l.cellW), vg.Length(l.cellH))
+			}
+		}
+	}
+}
+
+// drawCell paints one cell whose upper left corner is corner.
+func drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Point, w, h vg.Length) {
+	share := m.share(i, j)
+	x0, x1, y0, y1 := corner.X+1, corner.X+w-1, corner.Y-1, corner.Y-h+1
+	dc.FillPolygon(shade(share), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
+	colour := ink
+	if share > 0.55 {
+		colour = paper
+	}
+	big, small := vg.Length(15), vg.Length(smallPt)
+	if w < 56 {
+		big, small = 10, 9
+	}
+	dc.FillText(middle(big, true, colour, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, number(float64(m.Counts[i][j])))
+	dc.FillText(middle(small, false, colour, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, percent(share))
+}
+
+// middle returns a style whose reference point is at half the text's height.
+func middle(size vg.Length, bold bool, colour color.Color, align draw.XAlignment) draw.TextStyle {
+	s := textStyle(size, bold, colour)
+	s.XAlign, s.YAlign = align, draw.YCenter
+	return s
+}

@@ -1,0 +1,52 @@
+package chart
+
+import (
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+func (c *curves) options(b *builder, top int) {
+	x := c.xScale()
+	room := c.labelRoom() + margin
+	all := make([]int, len(c.panels))
+	for i, p := range c.panels {
+		all[i] = i
+		last := i == len(c.panels)-1
+		xAxis := valueX(x, "")
+		if last {
+			xAxis.Name = c.labels.X
+		} else {
+			xAxis.AxisLabel = &opts.AxisLabel{Show: opts.Bool(false)}
+		}
+		height := c.panelHeight()
+		b.grid(axisRoom, top+10+i*(height+curveGap), room, height, xAxis, valueY(p.yScale(), p.name))
+		p.addSeries(b, i)
+	}
+	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
+	b.page.AxisPointer = &opts.AxisPointer{Link: []opts.AxisPointerLink{{XAxisIndex: all}}}
+}
+
+func (p panel) addSeries(b *builder, grid int) {
+	for i, s := range p.series {
+		n := len(s.X)
+		if n == 0 {
+			continue
+		}
+		data := make([]opts.LineData, n)
+		for j := range data {
+			data[j].Value = []float64{roundTo(s.X[j], 8), roundTo(s.Y[j], 5)}
+		}
+		colour := css(palette[p.colour[i]])
+		at := b.add(charts.SingleSeries{
+			Name: s.Name, Type: "line", Data: data,
+			XAxisIndex: grid, YAxisIndex: grid,
+			ShowSymbol: opts.Bool(n <= dotted), Symbol: "circle", SymbolSize: 6,
+			LineStyle: &opts.LineStyle{Color: colour, Width: float32(lineWidth(n))},
+			ItemStyle: &opts.ItemStyle{Color: colour},
+		})
+		end := endText(number(s.Y[n-1]), colour)
+		end["width"], end["overflow"] = endLabelRoom, "truncate"
+		b.set("series", at, "endLabel", end)
+		b.set("series", at, "labelLayout", map[string]any{"moveOverlap": "shiftY"})
+	}
+}

@@ -1,0 +1,48 @@
+package chart
+
+import (
+	"fmt"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+func (h *histogram) options(b *builder, top int) {
+	b.grid(axisRoom, top+histogramHead, margin+14, histogramPlot, valueX(h.xScale(), h.labels.X), valueY(h.yScale(), h.labels.Y))
+	data := make([]opts.BarData, len(h.counts))
+	for i, n := range h.counts {
+		data[i] = opts.BarData{
+			Name:  fmt.Sprintf("%s from %s to %s", number(float64(n)), number(h.edge(i)), number(h.edge(i+1))),
+			Value: []any{(h.edge(i) + h.edge(i+1)) / 2, n},
+		}
+		if n == 0 { // or barMinHeight would raise it
+			data[i].Value = []any{(h.edge(i) + h.edge(i+1)) / 2, "-"}
+		}
+	}
+	at := b.add(charts.SingleSeries{
+		Name: h.labels.Title, Type: "bar", Data: data, BarWidth: "94%",
+		ItemStyle: &opts.ItemStyle{Color: css(palette[0])},
+	})
+	b.set("series", at, "barMinHeight", 1) // a single long text is seen
+	if len(h.marks) > 0 {
+		var lines []any
+		for i, m := range h.marks {
+			align, offset := "left", 6
+			if h.nameOnLeft(m) {
+				align, offset = "right", -6
+			}
+			// Each further line is lower by its name, which stands at its top.
+			top := h.yScale().max * (1 - float64(i*17)/histogramPlot)
+			lines = append(lines, []any{
+				map[string]any{"name": m.Name, "coord": []float64{m.At, 0}, "label": map[string]any{
+					"formatter": "{b}", "position": "end", "color": css(palette[1]), "fontWeight": "bold", "fontSize": textPt, "offset": []int{offset, 17}, "align": align}},
+				map[string]any{"coord": []float64{m.At, top}},
+			})
+		}
+		b.set("series", at, "markLine", map[string]any{
+			"silent": true, "symbol": "none", "data": lines,
+			"lineStyle": map[string]any{"color": css(palette[1]), "type": "solid", "width": 1.5},
+		})
+	}
+	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
+}

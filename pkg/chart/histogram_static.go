@@ -1,0 +1,43 @@
+package chart
+
+import (
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+func (h *histogram) draw(dc draw.Canvas) {
+	p := axes(h.xScale(), h.yScale(), h.labels.X, h.labels.Y)
+	p.Add(plotFunc(h.drawBins), plotFunc(h.drawMarks))
+	p.Draw(draw.Crop(dc, margin, -margin-14, 8, -histogramHead))
+}
+
+func (h *histogram) drawBins(dc draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&dc)
+	for i, n := range h.counts {
+		if n == 0 {
+			continue
+		}
+		x0, x1 := toX(h.edge(i)), toX(h.edge(i+1))
+		gap := min(1, (x1-x0)/8)
+		y0, y1 := toY(0), max(toY(float64(n)), toY(0)+1) // a single long text is seen
+		dc.FillPolygon(palette[0], []vg.Point{{X: x0 + gap/2, Y: y0}, {X: x1 - gap/2, Y: y0}, {X: x1 - gap/2, Y: y1}, {X: x0 + gap/2, Y: y1}})
+	}
+}
+
+func (h *histogram) drawMarks(dc draw.Canvas, p *plot.Plot) {
+	toX, _ := p.Transforms(&dc)
+	for i, m := range h.marks {
+		x := toX(m.At)
+		// Names stand on steps, so that neighbours do not overprint.
+		y := dc.Max.Y + 8 - vg.Length(i)*17
+		dc.StrokeLines(draw.LineStyle{Color: palette[1], Width: 1.5}, []vg.Point{{X: x, Y: dc.Min.Y}, {X: x, Y: y + 9}})
+		s := middle(textPt, true, palette[1], draw.XLeft)
+		at := x + 6
+		if h.nameOnLeft(m) {
+			s.XAlign = draw.XRight
+			at = x - 6
+		}
+		dc.FillText(s, vg.Point{X: at, Y: y}, m.Name)
+	}
+}

@@ -1,0 +1,95 @@
+package chart
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"strings"
+)
+
+//go:embed swap.js
+var swapScript string
+
+// HTML returns the chart as a fragment for a page: the static picture, and a
+// script that swaps in the interactive one where the page has ECharts. Where no
+// script runs, or there is no ECharts, the picture stays. Nothing is loaded
+// from elsewhere.
+func (c Chart) HTML() (string, error) {
+	png, err := c.PNG()
+	if err != nil {
+		return "", err
+	}
+	return c.fragment(c.image(png), c.id, "", false)
+}
+
+// image returns the PNG as an element. Notebook viewers that strip scripts and
+// vectors from HTML let it pass.
+func (c Chart) image(png []byte) string {
+	w, _ := c.size()
+	alt := c.labels.Title
+	if c.labels.Takeaway != "" {
+		alt += ": " + c.labels.Takeaway
+	}
+	return fmt.Sprintf(`<img src="data:image/png;base64,%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff">`,
+		base64.StdEncoding.EncodeToString(png), html.EscapeString(alt), w)
+}
+
+// fragment returns the element with the given identifier: a static picture,
+// the library's script if any, and the script that swaps.
+func (c Chart) fragment(picture, id, library string, live bool) (string, error) {
+	options, err := c.Options()
+	if err != nil {
+		return "", err
+	}
+	theme, err := themes()
+	if err != nil {
+		return "", fmt.Errorf("chart: ECharts theme: %w", err)
+	}
+	w, h := c.size()
+	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-chart\">%s%s<script>%s(%q,%d,%d,%t,%s,%s);</script></div>\n",
+		id, picture, library, strings.TrimSpace(swapScript), id, w, h, live, options, theme), nil
+}
+
+// libraryScript returns a script element that puts ECharts into the page,
+// unless it is there, and tells the charts that wait for it.
+func libraryScript(library []byte) string {
+	var b strings.Builder
+	// AMD and CommonJS are hidden from the library: in a page with RequireJS
+	// its anonymous module would be refused.
+	b.WriteString("<script>(function(){if(!window.echarts){(function(define,exports,module){")
+	b.Write(bytes.ReplaceAll(library, []byte("</script"), []byte(`<\/script`)))
+	b.WriteString("\n}).call(window)}document.dispatchEvent(new Event(\"lorabook-echarts\"))})();</script>")
+	return b.String()
+}
+
+// page returns a whole HTML document for one chart: the picture as vectors, the
+// interactive chart over it if there is a library.
+func (c Chart) page(library []byte) ([]byte, error) {
+	svg, err := c.SVG()
+	if err != nil {
+		return nil, err
+	}
+	_, picture, _ := strings.Cut(string(svg), "?>") // HTML has no XML declaration
+	script := ""
+	if library != nil {
+		script = libraryScript(library)
+	}
+	body, err := c.fragment("<div>"+picture+"</div>", c.id, script, false)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>%s</title>
+<style>body{margin:24px;background:#ffffff}svg{max-width:100%%;height:auto}</style>
+</head>
+<body>
+%s</body>
+</html>
+`, html.EscapeString(c.labels.Title), body), nil
+}

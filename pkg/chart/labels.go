@@ -1,0 +1,41 @@
+package chart
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Labels is the text around a chart's data.
+type Labels struct {
+	// Title says what is shown. Required.
+	Title string
+	// Takeaway is one sentence in plain words: what the reader should see. It
+	// stands under the title and is the whole chart where no picture can be shown.
+	Takeaway string
+	// X and Y name the axes, with their units. Bars and Confusion have no use
+	// for X; Confusion has none for Y.
+	X, Y string
+}
+
+func (l Labels) clean() Labels {
+	return Labels{oneLine(l.Title), oneLine(l.Takeaway), oneLine(l.X), oneLine(l.Y)}
+}
+
+func (l Labels) check(kind string) error {
+	if l.Title == "" {
+		return &DataError{kind, "title", "is empty; say what the chart shows"}
+	}
+	return nil
+}
+
+// oneLine makes text fit for XML and for a single line: control characters,
+// which XML forbids, become spaces, broken UTF-8 becomes U+FFFD.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Join(strings.Fields(s), " ")
+}

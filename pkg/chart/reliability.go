@@ -1,0 +1,153 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Calibration is one model's reliability: predictions binned by confidence.
+type Calibration struct {
+	// Name labels the curve, as "after". Required, unique in the chart.
+	Name string
+	// Confidence is the mean probability that the model gave its answers, a
+	// bin each, in 0..1 and rising.
+	Confidence []float64
+	// Accuracy is the share of those answers that were right, a bin each, 0..1.
+	Accuracy []float64
+	// Count is the number of predictions of each bin. Bins with none are left out.
+	Count []int
+}
+
+// reliability is the figure behind [Reliability].
+type reliability struct {
+	labels Labels
+	models []Calibration
+}
+
+// Reliability draws a reliability diagram: for each model the accuracy of its
+// predictions over the confidence it had in them, dots larger the more
+// predictions they stand for, and the diagonal on which confidence would be
+// just as large as accuracy (DeGroot and Fienberg, 1983; Guo et al., 2017).
+// Points below it are overconfident, above it underconfident.
+//
+// Where no confidence is below one half, as with two classes, the x axis
+// starts there. Empty Labels.X and Y become "confidence" and "accuracy". Models
+// are at most 6; two are drawn in grey and blue, as before and after. A fault
+// in the data is a [*DataError].
+func Reliability(labels Labels, models ...Calibration) (Chart, error) {
+	labels = labels.clean()
+	if err := labels.check("reliability"); err != nil {
+		return Chart{}, err
+	}
+	if labels.X == "" {
+		labels.X = "confidence"
+	}
+	if labels.Y == "" {
+		labels.Y = "accuracy"
+	}
+	r := &reliability{labels: labels}
+	var names []string
+	for _, m := range models {
+		m.Name = oneLine(m.Name)
+		names = append(names, m.Name)
+	}
+	if err := checkNames(labels.Title, "models", names, maxSeries); err != nil {
+		return Chart{}, err
+	}
+	for i, m := range models {
+		m.Name = names[i]
+		if err := m.check(labels.Title); err != nil {
+			return Chart{}, err
+		}
+		kept := Calibration{Name: m.Name}
+		for b, n := range m.Count {
+			if n > 0 {
+				kept.Confidence = append(kept.Confidence, m.Confidence[b])
+				kept.Accuracy = append(kept.Accuracy, m.Accuracy[b])
+				kept.Count = append(kept.Count, n)
+			}
+		}
+		if len(kept.Count) == 0 {
+			return Chart{}, &DataError{labels.Title, fmt.Sprintf("model %q", m.Name), "has no bin with a prediction; give at least one"}
+		}
+		r.models = append(r.models, kept)
+	}
+	return newChart(labels, r, r.models)
+}
+
+func (m Calibration) check(title string) error {
+	part := fmt.Sprintf("model %q", m.Name)
+	if len(m.Confidence) != len(m.Count) || len(m.Accuracy) != len(m.Count) {
+		return &DataError{title, part, fmt.Sprintf("has %d confidences, %d accuracies and %d counts; give one of each a bin", len(m.Confidence), len(m.Accuracy), len(m.Count))}
+	}
+	last := 0.0
+	for i, n := range m.Count {
+		bin := fmt.Sprintf("%s, bin %d", part, i)
+		if n < 0 {
+			return &DataError{title, bin, fmt.Sprintf("has %d predictions; a count is not negative", n)}
+		}
+		if n == 0 {
+			continue // an empty bin's means are 0/0, NaN as likely as not
+		}
+		for _, v := range []struct {
+			what  string
+			value float64
+		}{{"confidence", m.Confidence[i]}, {"accuracy", m.Accuracy[i]}} {
+			if !(v.value >= 0 && v.value <= 1) {
+				return &DataError{title, bin, fmt.Sprintf("%s is %v; give a share between 0 and 1", v.what, v.value)}
+			}
+		}
+		if m.Confidence[i] < last {
+			return &DataError{title, bin, fmt.Sprintf("confidence %s comes after %s; give bins in rising order", number(m.Confidence[i]), number(last))}
+		}
+		last = m.Confidence[i]
+	}
+	return nil
+}
+
+func (r *reliability) kind() string { return "reliability" }
+
+const (
+	reliabilityPlot = 330
+	reliabilityHead = 14
+	reliabilityFoot = 50
+)
+
+func (r *reliability) height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
+
+func (r *reliability) xScale() scale {
+	for _, m := range r.models {
+		if slices.Min(m.Confidence) < 0.5 {
+			return scale{0, 1, 0.2}
+		}
+	}
+	return scale{0.5, 1, 0.1}
+}
+
+func (r *reliability) yScale() scale { return scale{0, 1, 0.2} }
+
+// dot returns the diameter of a bin's dot, its area by its part of the
+// model's predictions.
+func (m Calibration) dot(bin int) float64 {
+	all := 0.0
+	for _, n := range m.Count {
+		all += float64(n)
+	}
+	return 5 + 17*math.Sqrt(float64(m.Count[bin])/all)
+}
+
+func (r *reliability) numbers() []string {
+	var out []string
+	for _, m := range r.models {
+		line := m.Name + ":"
+		for i := range m.Count {
+			if i > 0 {
+				line += ","
+			}
+			line += fmt.Sprintf(" %s right at confidence %s (%s predictions)", number(m.Accuracy[i]), number(m.Confidence[i]), number(float64(m.Count[i])))
+		}
+		out = append(out, line)
+	}
+	return out
+}

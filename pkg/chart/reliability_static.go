@@ -1,0 +1,68 @@
+package chart
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// labelWidth returns the room that the models' names take right of the plot.
+func (r *reliability) labelWidth() int {
+	style := textStyle(textPt, true, ink)
+	room := 0.0
+	for _, m := range r.models {
+		room = max(room, style.Width(shorten(m.Name, style, endLabelRoom)).Points())
+	}
+	return int(math.Ceil(room)) + 22
+}
+
+func (r *reliability) draw(dc draw.Canvas) {
+	p := axes(r.xScale(), r.yScale(), r.labels.X, r.labels.Y)
+	p.Add(&plotter.Line{
+		XYs:       plotter.XYs{{X: p.X.Min, Y: p.X.Min}, {X: 1, Y: 1}},
+		LineStyle: draw.LineStyle{Color: rule, Width: 1.5, Dashes: []vg.Length{5, 4}},
+	})
+	colours := contrast(len(r.models))
+	for i, m := range r.models {
+		points := make(plotter.XYs, len(m.Count))
+		for b := range points {
+			points[b] = plotter.XY{X: m.Confidence[b], Y: m.Accuracy[b]}
+		}
+		line := &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: colours[i], Width: 2}}
+		dots := &plotter.Scatter{XYs: points, GlyphStyleFunc: func(b int) draw.GlyphStyle {
+			return draw.GlyphStyle{Color: colours[i], Radius: vg.Length(m.dot(b) / 2), Shape: draw.CircleGlyph{}}
+		}}
+		// The default keeps all glyphs inside by shrinking the axes; dots on
+		// the rim may reach over it.
+		p.Add(line, plotFunc(dots.Plot))
+	}
+	p.Add(plotFunc(r.drawNames))
+	p.Draw(draw.Crop(dc, margin, -margin-vg.Length(r.labelWidth()), 8, -reliabilityHead))
+}
+
+func (r *reliability) drawNames(dc draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&dc)
+	diagonal := textStyle(smallPt, false, muted)
+	at := p.X.Min + 0.04*(p.X.Max-p.X.Min)
+	slope := math.Atan2(float64(toY(1)-toY(0)), float64(toX(1)-toX(0)))
+	diagonal.Rotation = slope
+	up := vg.Length(6)
+	dc.FillText(diagonal, vg.Point{X: toX(at) - up*vg.Length(math.Sin(slope)), Y: toY(at) + up*vg.Length(math.Cos(slope))}, onTheDiagonal)
+	style := textStyle(textPt, true, ink)
+	heights := make([]float64, len(r.models))
+	for i, m := range r.models {
+		heights[i] = toY(m.Accuracy[len(m.Accuracy)-1]).Points()
+	}
+	heights = spread(heights, 15, dc.Min.Y.Points()+4, dc.Max.Y.Points())
+	for i, m := range r.models {
+		last := len(m.Confidence) - 1
+		s := middle(textPt, true, contrast(len(r.models))[i], draw.XLeft)
+		x := toX(m.Confidence[last]) + vg.Length(m.dot(last)/2) + 8
+		dc.FillText(s, vg.Point{X: x, Y: vg.Length(heights[i])}, shorten(m.Name, style, endLabelRoom))
+	}
+}
+
+const onTheDiagonal = "as accurate as confident"

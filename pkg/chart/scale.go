@@ -1,0 +1,114 @@
+package chart
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// scale is an axis range that starts and ends on a round number, with round
+// steps between.
+type scale struct{ min, max, step float64 }
+
+// niceScale returns the scale that covers lo..hi in about n steps, each 1, 2,
+// 2.5 or 5 times a power of ten. An empty range is widened.
+func niceScale(lo, hi float64, n int) scale {
+	if lo > hi {
+		lo, hi = hi, lo
+	}
+	if span := hi - lo; span <= 1e-9*math.Max(math.Abs(lo), math.Abs(hi)) {
+		pad := math.Max(math.Abs(lo), math.Abs(hi)) * 0.1
+		if pad == 0 {
+			pad = 0.5
+		}
+		lo, hi = lo-pad, hi+pad
+	}
+	raw := (hi - lo) / float64(n)
+	unit := math.Pow(10, math.Floor(math.Log10(raw)))
+	step := 10 * unit
+	for _, m := range []float64{1, 2, 2.5, 5} {
+		if m*unit >= raw*0.999 {
+			step = m * unit
+			break
+		}
+	}
+	// The small slack keeps 0.3/0.1 from becoming four steps.
+	return scale{
+		min:  math.Floor(lo/step+1e-6) * step,
+		max:  math.Ceil(hi/step-1e-6) * step,
+		step: step,
+	}
+}
+
+// ticks returns the scale's round numbers, from min to max.
+func (s scale) ticks() []float64 {
+	n := int(math.Round((s.max - s.min) / s.step))
+	out := make([]float64, n+1)
+	for i := range out {
+		out[i] = roundTo(s.min+float64(i)*s.step, 12)
+	}
+	return out
+}
+
+// label formats a tick with just the decimals that its neighbours need.
+func (s scale) label(v float64) string {
+	if s.step < 1e-4 || s.step >= 1e6 {
+		return strconv.FormatFloat(roundTo(v, 6), 'g', -1, 64)
+	}
+	decimals := 0
+	for step := s.step; decimals < 6 && math.Abs(step-math.Round(step)) > 1e-6*step; decimals++ {
+		step *= 10
+	}
+	if v == 0 { // not "-0"
+		v = 0
+	}
+	return thousands(strconv.FormatFloat(v, 'f', decimals, 64))
+}
+
+// roundTo keeps the given number of significant digits.
+func roundTo(v float64, digits int) float64 {
+	r, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64)
+	return r
+}
+
+// number writes a value for a reader: about three significant digits where
+// there are decimals, all digits of a large whole part, thousands apart.
+func number(v float64) string {
+	a := math.Abs(v)
+	switch {
+	case v == 0:
+		return "0"
+	case a < 1e-3 || a >= 1e9:
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	case a >= 1000:
+		return thousands(strconv.FormatFloat(v, 'f', 0, 64))
+	case a >= 100:
+		return trimZeros(strconv.FormatFloat(v, 'f', 1, 64))
+	case a >= 10:
+		return trimZeros(strconv.FormatFloat(v, 'f', 1, 64))
+	}
+	return trimZeros(strconv.FormatFloat(v, 'f', 3, 64))
+}
+
+func trimZeros(s string) string {
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+// thousands puts commas into the whole part of a decimal number.
+func thousands(s string) string {
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	whole, fraction, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if fraction != "" {
+		whole += "." + fraction
+	}
+	return sign + whole
+}
