@@ -24,8 +24,13 @@ func newMatcher(c Config) (*matcher, error) {
 	if c.TargetRegexp == "" {
 		return m, nil
 	}
-	// Python's fullmatch; RE2 mode knows Python's spelling of named groups.
-	compiled, err := regexp2.Compile(`^(?:`+c.TargetRegexp+`)\z`, regexp2.RE2)
+	// RE2 mode knows Python's spelling of named groups. By itself first: "a)(b" is
+	// no expression, and would become one within the brackets of a full match.
+	_, err := regexp2.Compile(c.TargetRegexp, regexp2.RE2)
+	var compiled *regexp2.Regexp
+	if err == nil {
+		compiled, err = regexp2.Compile(`^(?:`+c.TargetRegexp+`)\z`, regexp2.RE2)
+	}
 	if err != nil {
 		return nil, &ConfigError{Field: "target_regexp", Value: c.TargetRegexp, Reason: err.Error()}
 	}

@@ -133,10 +133,13 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 	if len(unsupported.Settings) > 0 {
 		return none(unsupported)
 	}
-	if err := c.withDefaults().validate(); err != nil {
-		var config *ConfigError
-		if errors.As(err, &config) {
-			config.Path = path
+	if _, err := New(c); err != nil {
+		var bad *ConfigError
+		if errors.As(err, &bad) {
+			bad.Path = path
+			if bad.Field == "target_regexp" { // the file has no such field
+				bad.Field = "target_modules"
+			}
 		}
 		return none(err)
 	}

@@ -2,6 +2,7 @@ package lora
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -62,8 +63,9 @@ func tinyModules() []string {
 func tinyStore(t testing.TB) *model.Store {
 	t.Helper()
 	store := model.NewStore()
-	for name, value := range read(t, "testdata/base.safetensors") {
-		store.VariableWithValue(path(name), value)
+	values := read(t, "testdata/base.safetensors")
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		store.VariableWithValue(path(name), values[name])
 	}
 	return store
 }

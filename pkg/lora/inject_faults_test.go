@@ -1,0 +1,112 @@
+package lora
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNewRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		config Config
+		field  string
+		reason string
+	}{
+		"negative rank":     {Config{R: -1}, "r", "at least 1"},
+		"negative alpha":    {Config{Alpha: -2}, "lora_alpha", "above 0"},
+		"dropout of all":    {Config{Dropout: 1}, "lora_dropout", "below 1"},
+		"negative dropout":  {Config{Dropout: -0.1}, "lora_dropout", "below 1"},
+		"names and regexp":  {Config{TargetModules: []string{"query"}, TargetRegexp: ".*"}, "target_modules", "exclude one another"},
+		"broken regexp":     {Config{TargetRegexp: "("}, "target_regexp", "missing closing"},
+		"two halves":        {Config{TargetRegexp: "a)(b"}, "target_regexp", "unexpected )"},
+		"all-linear":        {Config{TargetModules: []string{"all-linear"}}, "target_modules", "name the modules"},
+		"empty target":      {Config{TargetModules: []string{""}}, "target_modules", "empty name"},
+		"slashes":           {Config{TargetModules: []string{"output/dense"}}, "target_modules", "output.dense"},
+		"slashes in a head": {Config{ModulesToSave: []string{"a/b"}}, "modules_to_save", "a.b"},
+		"unknown task":      {Config{TaskType: "CLASSIFY"}, "task_type", "SEQ_CLS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := New(c.config)
+			var bad *ConfigError
+			if !errors.As(err, &bad) || bad.Field != c.field || !strings.Contains(bad.Reason, c.reason) {
+				t.Errorf("got %v, want a ConfigError of %s with %q", err, c.field, c.reason)
+			}
+		})
+	}
+}
+
+func TestInjectRefusesAndChangesNothing(t *testing.T) {
+	tooMany := append(tinyModules(), "encoder/layer/0/query")
+	for name, c := range map[string]struct {
+		config  Config
+		modules []string
+		want    []string
+	}{
+		"no such module":      {Config{R: 2, TargetModules: []string{"q_proj"}}, tinyModules(), []string{"q_proj", "encoder.layer.{0…1}.query", "classifier"}},
+		"one of two":          {Config{R: 2, TargetModules: []string{"query", "q_proj"}}, tinyModules(), []string{`["q_proj"]`}},
+		"half a name":         {Config{R: 2, TargetModules: []string{"uery"}}, tinyModules(), []string{`"uery"`}},
+		"regexp in part":      {Config{R: 2, TargetRegexp: "query"}, tinyModules(), []string{"target_regexp", "query"}},
+		"only the head":       {Config{R: 2, TargetModules: []string{"classifier"}}, tinyModules(), []string{`["classifier"]`}},
+		"no such head":        {Config{R: 2, ModulesToSave: []string{"pooler"}}, tinyModules(), []string{"modules_to_save", "pooler", "classifier"}},
+		"adapted and saved":   {Config{R: 2, TargetModules: []string{"query"}, ModulesToSave: []string{"ery"}}, tinyModules(), []string{"encoder.layer.0.query", "adapted and trained whole"}},
+		"rank beyond width":   {Config{R: 7}, tinyModules(), []string{"r 7", "encoder.layer.0.query", "[6, 6]"}},
+		"listed twice":        {Config{R: 2}, tooMany, []string{"encoder.layer.0.query", "twice"}},
+		"no weight":           {Config{R: 2, TargetModules: []string{"x"}}, []string{"a/x"}, []string{"/a/x/weight", "load the model"}},
+		"weight of one axis":  {Config{R: 2, TargetModules: []string{"flat"}}, []string{"flat"}, []string{"module flat", "[out, in]"}},
+		"weight of integers":  {Config{R: 2, TargetModules: []string{"whole"}}, []string{"whole"}, []string{"module whole", "Int32"}},
+		"backtracks for ever": {Config{R: 2, TargetRegexp: `((\w|\.)+)+[^\w.]`}, []string{"encoder/" + strings.Repeat("layer", 20)}, []string{"target_regexp", "timeout"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := tinyStore(t)
+			store.VariableWithValue("/flat/weight", []float32{1, 2})
+			store.VariableWithValue("/whole/weight", [][]int32{{1, 2}})
+			before := snapshot(t, store)
+			a, err := New(c.config)
+			must(t, err)
+			err = a.Inject(store, c.modules, 1)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v, want %q in it", err, want)
+				}
+			}
+			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+				t.Error(diff)
+			}
+			if a.Targets() != nil {
+				t.Error("the adapter counts as injected")
+			}
+		})
+	}
+}
+
+func TestOrderOfCalls(t *testing.T) {
+	a, err := New(Config{R: 2})
+	must(t, err)
+	_, reportErr := a.Report()
+	for name, err := range map[string]error{
+		"Report": reportErr, "Merge": a.Merge(), "Save": a.Save(t.TempDir()), "Load": a.Load("testdata/plain"),
+	} {
+		if err != ErrNotInjected {
+			t.Errorf("%s before Inject: %v", name, err)
+		}
+	}
+	store := tinyStore(t)
+	must(t, a.Inject(store, tinyModules(), 1))
+	if err := a.Inject(tinyStore(t), tinyModules(), 1); err != ErrInjected {
+		t.Errorf("injected twice: %v", err)
+	}
+	second, err := New(Config{R: 2})
+	must(t, err)
+	if err := second.Inject(store, tinyModules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
+		t.Errorf("a second adapter on the model: %v", err)
+	}
+	must(t, a.Merge())
+	if err := a.Load("testdata/plain"); err != ErrMerged {
+		t.Errorf("Load while merged: %v", err)
+	}
+}

@@ -1,0 +1,327 @@
+package lora
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// edit copies the plain fixture and changes fields of its settings: a JSON value
+// each, empty to take the field out.
+func edit(t *testing.T, changes map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, os.CopyFS(dir, os.DirFS("testdata/plain")))
+	text, err := os.ReadFile(filepath.Join(dir, ConfigFile))
+	must(t, err)
+	var fields map[string]json.RawMessage
+	must(t, json.Unmarshal(text, &fields))
+	for name, value := range changes {
+		fields[name] = json.RawMessage(value)
+		if value == "" {
+			delete(fields, name)
+		}
+	}
+	text, err = json.Marshal(fields)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, ConfigFile), text, 0o644))
+	return dir
+}
+
+// Every setting that would give other numbers is refused by its name.
+func TestRefusesSettings(t *testing.T) {
+	for field, value := range map[string]string{
+		"alora_invocation_tokens": `[1,2]`,
+		"alpha_pattern":           `{"query":4}`,
+		"arrow_config":            `{"top_k":2}`,
+		"bias":                    `"lora_only"`,
+		"ensure_weight_tying":     `true`,
+		"exclude_modules":         `["value"]`,
+		"fan_in_fan_out":          `true`,
+		"from_the_future":         `0.5`,
+		"init_lora_weights":       `"pissa_niter_4"`,
+		"kasa_config":             `{"beta":1}`,
+		"layer_replication":       `[[0,2]]`,
+		"layers_pattern":          `"layer"`,
+		"layers_to_transform":     `0`,
+		"lora_bias":               `true`,
+		"megatron_config":         `{"a":1}`,
+		"monteclora_config":       `{"a":1}`,
+		"peft_type":               `"ADALORA"`,
+		"rank_pattern":            `{"query":4}`,
+		"target_parameters":       `["w"]`,
+		"trainable_token_indices": `[5]`,
+		"use_bdlora":              `{"a":1}`,
+		"use_dora":                `true`,
+		"use_qalora":              `true`,
+		"velora_config":           `{"a":1}`,
+	} {
+		t.Run(field, func(t *testing.T) {
+			store := tinyStore(t)
+			before := snapshot(t, store)
+			_, err := Open(edit(t, map[string]string{field: value}), store, tinyModules())
+			var bad *UnsupportedError
+			if !errors.As(err, &bad) || len(bad.Settings) != 1 || bad.Settings[0].Field != field || !strings.Contains(err.Error(), ConfigFile) {
+				t.Errorf("got %v, want an UnsupportedError of %s", err, field)
+			}
+			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	_, err := ReadConfig(edit(t, map[string]string{"use_dora": "true", "bias": `"all"`, "new": `"x"`}))
+	var bad *UnsupportedError
+	if !errors.As(err, &bad) || len(bad.Settings) != 3 {
+		t.Errorf("got %v, want three settings at once", err)
+	}
+}
+
+func TestRefusesBadSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		field, value string
+		reason       string
+	}{
+		"rank of zero":      {"r", `0`, "at least 1"},
+		"rank of a half":    {"r", `2.5`, "whole number"},
+		"rank as text":      {"r", `"8"`, "whole number"},
+		"alpha of zero":     {"lora_alpha", `0`, "above 0"},
+		"dropout":           {"lora_dropout", `1.5`, "below 1"},
+		"no targets":        {"target_modules", `null`, "names no module"},
+		"empty targets":     {"target_modules", `[]`, "names no module"},
+		"absent targets":    {"target_modules", ``, "list of module names"},
+		"all-linear":        {"target_modules", `"all-linear"`, "name the modules"},
+		"number for target": {"target_modules", `7`, "list of module names"},
+		"regexp":            {"target_modules", `"("`, "missing closing"},
+		"modules to save":   {"modules_to_save", `"classifier"`, "list of module names"},
+		"task":              {"task_type", `"X"`, "SEQ_CLS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := edit(t, map[string]string{c.field: c.value})
+			_, err := Open(dir, tinyStore(t), tinyModules())
+			var bad *ConfigError
+			if !errors.As(err, &bad) || bad.Field != c.field || !strings.Contains(bad.Reason, c.reason) {
+				t.Errorf("got %v, want a ConfigError of %s with %q", err, c.field, c.reason)
+			}
+			if err != nil && !strings.Contains(err.Error(), dir) {
+				t.Errorf("%v does not name the file", err)
+			}
+		})
+	}
+	for name, c := range map[string]struct{ content, want string }{
+		"html":      {"<!DOCTYPE html><html></html>", "HTML page"},
+		"truncated": {`{"peft_type": "LORA", "r": 8,`, "JSON object"},
+		"syntax":    {`{"peft_type": LORA}`, "at byte 15"},
+		"null":      {`null`, "found null"},
+		"list":      {`[]`, "JSON object"},
+		"no type":   {`{}`, "peft_type (not given)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, os.WriteFile(filepath.Join(dir, ConfigFile), []byte(c.content), 0o644))
+			_, err := ReadConfig(dir)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), ConfigFile) {
+				t.Errorf("got %v, want %q and the file's name", err, c.want)
+			}
+		})
+	}
+	if _, err := ReadConfig(t.TempDir()); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "holds no adapter") {
+		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+// What does not touch the numbers is kept, from wherever it comes.
+func TestKeepsHarmlessFields(t *testing.T) {
+	changes := map[string]string{
+		"revision": `"main"`, "peft_version": `"0.99.0"`, "qalora_group_size": `32`, "init_lora_weights": `"gaussian"`,
+		"from_the_future": `null`, "base_model_name_or_path": `"bert-base-cased"`, "layers_to_transform": `[]`,
+	}
+	a, err := Open(edit(t, changes), tinyStore(t), tinyModules())
+	must(t, err)
+	dir := t.TempDir()
+	must(t, a.Save(dir))
+	text, err := os.ReadFile(filepath.Join(dir, ConfigFile))
+	must(t, err)
+	var fields map[string]json.RawMessage
+	must(t, json.Unmarshal(text, &fields))
+	for name, want := range changes {
+		if got := string(fields[name]); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+// PEFT adds the classifier of a task by itself when it loads.
+func TestTaskAddsItsHead(t *testing.T) {
+	c, err := ReadConfig(edit(t, map[string]string{"task_type": `"SEQ_CLS"`, "modules_to_save": "null"}))
+	must(t, err)
+	if diff := cmp.Diff([]string{"classifier", "score"}, c.ModulesToSave); diff != "" {
+		t.Error(diff)
+	}
+	c, err = ReadConfig(edit(t, map[string]string{"modules_to_save": "null"}))
+	must(t, err)
+	if len(c.ModulesToSave) != 0 || c.ModulesToSave == nil || c.TaskType != NoTask {
+		t.Errorf("got %#v, want no modules to save and no task", c)
+	}
+}
+
+// rewrite copies the plain fixture and lets change edit its tensors.
+func rewrite(t *testing.T, change func(map[string]*tensors.Tensor)) string {
+	t.Helper()
+	dir := edit(t, nil)
+	path := filepath.Join(dir, TensorsFile)
+	values := read(t, path)
+	change(values)
+	var named []safetensors.Named
+	for name, value := range values {
+		n, err := safetensors.FromTensor(name, value)
+		must(t, err)
+		named = append(named, n)
+	}
+	must(t, safetensors.Write(path, named, nil))
+	return dir
+}
+
+// All tensors that do not fit are in one error, and nothing is changed.
+func TestRefusesTensors(t *testing.T) {
+	X := "base_model.model.encoder.layer.1.query."
+	dir := rewrite(t, func(values map[string]*tensors.Tensor) {
+		delete(values, X+"lora_A.weight")
+		delete(values, "base_model.model.classifier.bias")
+		values["base_model.model.classifier.modules_to_save.bias"] = tensors.FromValue([]float32{0, 0, 0})
+		values[X+"lora_B.weight"] = tensors.FromShape(shapes.Make(dtypes.Float32, 2, width))
+		inf := tensors.FromShape(shapes.Make(dtypes.Float32, width, 2))
+		tensors.MustMutableFlatData(inf, func(flat []float32) { flat[3] = 1; flat[3] /= flat[2] })
+		values["base_model.model.encoder.layer.0.value.lora_B.weight"] = inf
+	})
+	want := &TensorsError{
+		Path:       filepath.Join(dir, TensorsFile),
+		Missing:    []string{"base_model.model.classifier.bias", X + "lora_A.weight"},
+		Unexpected: []string{"base_model.model.classifier.modules_to_save.bias"},
+		Misshapen:  []Misshapen{{X + "lora_B.weight", []int{width, 2}, []int{2, width}}},
+		NotFinite:  []string{"base_model.model.encoder.layer.0.value.lora_B.weight"},
+	}
+	check := func(store *model.Store, load func() error) {
+		before := snapshot(t, store)
+		err := load()
+		var got *TensorsError
+		if !errors.As(err, &got) {
+			t.Fatalf("got %v, want a TensorsError", err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		for _, part := range []string{"2 missing", "1 unexpected", "expected [6 2], found [2 6]", "not finite"} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%v lacks %q", err, part)
+			}
+		}
+		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	store := tinyStore(t)
+	check(store, func() error { _, err := Open(dir, store, tinyModules()); return err })
+	a, store := opened(t, "plain")
+	check(store, func() error { return a.Load(dir) })
+}
+
+// An adapter for another width, or for more layers, does not fit.
+func TestRefusesAnotherModel(t *testing.T) {
+	wide := model.NewStore()
+	for name, value := range read(t, "testdata/base.safetensors") {
+		dims := value.Shape().Dimensions
+		for i := range dims {
+			dims[i] *= 2
+		}
+		wide.VariableWithValue(path(name), tensors.FromShape(shapes.Make(dtypes.Float32, dims...)))
+	}
+	_, err := Open("testdata/plain", wide, tinyModules())
+	var bad *TensorsError
+	if !errors.As(err, &bad) || len(bad.Misshapen) != 10 || len(bad.Missing)+len(bad.Unexpected) != 0 {
+		t.Errorf("twice as wide: %v", err)
+	}
+	var half []string
+	for _, module := range tinyModules() {
+		if !strings.Contains(module, "layer/1") {
+			half = append(half, module)
+		}
+	}
+	_, err = Open("testdata/plain", tinyStore(t), half)
+	if !errors.As(err, &bad) || len(bad.Unexpected) != 4 {
+		t.Errorf("half the layers: %v", err)
+	}
+	var target *TargetError
+	if _, err = Open("testdata/plain", tinyStore(t), []string{"classifier"}); !errors.As(err, &target) || !strings.Contains(err.Error(), "testdata/plain") {
+		t.Errorf("no layer: %v", err)
+	}
+}
+
+func TestRefusesFiles(t *testing.T) {
+	sound, err := os.ReadFile(filepath.Join("testdata/plain", TensorsFile))
+	must(t, err)
+	for name, c := range map[string]struct {
+		content []byte
+		want    string
+	}{
+		"truncated": {sound[:len(sound)-40], "truncated"},
+		"html":      {[]byte("<html><body>rate limited</body></html>"), "HTML page"},
+		"absent":    {nil, "holds no adapter weights"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := edit(t, nil)
+			path := filepath.Join(dir, TensorsFile)
+			must(t, os.Remove(path))
+			if c.content != nil {
+				must(t, os.WriteFile(path, c.content, 0o644))
+			}
+			store := tinyStore(t)
+			before := snapshot(t, store)
+			if _, err := Open(dir, store, tinyModules()); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	dir := edit(t, nil)
+	must(t, os.Rename(filepath.Join(dir, TensorsFile), filepath.Join(dir, "adapter_model.bin")))
+	if _, err := Open(dir, tinyStore(t), tinyModules()); err == nil || !strings.Contains(err.Error(), "safe_serialization") {
+		t.Errorf("a pickle: %v", err)
+	}
+}
+
+// Load takes values for the very adapter that is there.
+func TestLoadRefusesAnotherConfiguration(t *testing.T) {
+	a, store := opened(t, "plain")
+	before := snapshot(t, store)
+	for field, value := range map[string]string{"r": "3", "lora_alpha": "4", "use_rslora": "true"} {
+		err := a.Load(edit(t, map[string]string{field: value}))
+		var bad *ConfigError
+		if !errors.As(err, &bad) || bad.Field != field {
+			t.Errorf("%s: got %v", field, err)
+		}
+	}
+	var tensors *TensorsError
+	if err := a.Load(edit(t, map[string]string{"peft_version": `"1"`})); err != nil {
+		t.Errorf("the same adapter: %v", err)
+	}
+	if err := a.Load("testdata/suffix"); err == nil || errors.As(err, &tensors) {
+		t.Errorf("another adapter: %v", err)
+	}
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+}
