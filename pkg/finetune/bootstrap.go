@@ -110,6 +110,9 @@ func acceleratedInterval(means, values []float64, level float64) Interval {
 	sorted := slices.Sorted(slices.Values(means))
 	end := func(tail float64) float64 {
 		z := z0 + distuv.UnitNormal.Quantile(tail)
+		if a*z >= 1 { // beyond all resamples: a level that so few values cannot give
+			return quantile(sorted, (1+math.Copysign(1, z))/2)
+		}
 		return quantile(sorted, distuv.UnitNormal.CDF(z0+z/(1-a*z)))
 	}
 	tail := (1 - level) / 2
