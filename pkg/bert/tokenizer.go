@@ -61,7 +61,8 @@ type AddedToken struct {
 
 // NewTokenizer makes a tokenizer of a vocabulary whose pieces stand in the order
 // of their ids. The error is a *TokenizerError: ErrVocabulary for an empty
-// vocabulary and for empty, doubled or non-UTF-8 pieces (Line counts from 1),
+// vocabulary and for pieces that are empty, doubled, broken over lines or not UTF-8
+// (Line counts from 1),
 // ErrSpecialToken for a vocabulary without one of the special tokens.
 func NewTokenizer(vocab []string, opts TokenizerOptions) (*Tokenizer, error) {
 	opts = opts.withDefaults()
@@ -127,6 +128,8 @@ func (t *Tokenizer) readVocab(vocab []string) error {
 			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is already that of line %d; expected each once, since a piece has one id", piece, before+1)}
 		case !utf8.ValidString(piece):
 			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is not UTF-8", piece)}
+		case strings.ContainsAny(piece, "\r\n"):
+			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q holds the end of a line; expected one piece a line", piece)}
 		}
 		t.ids[piece] = int32(id)
 	}
