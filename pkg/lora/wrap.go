@@ -3,10 +3,11 @@ package lora
 import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/nn"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/lorabook/lorabook/internal/dropout"
 )
 
 // Wrap decorates the function by which a model builds its dense projections:
@@ -31,9 +32,7 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 		}
 		A, B := matrix(scope, "lora_A", x), matrix(scope, "lora_B", x)
 		x = graph.ConvertDType(x, A.DType())
-		if scope.IsTraining(x.Graph()) {
-			x = layers.DropoutStatic(scope, x, a.config.Dropout)
-		}
+		x = dropout.Apply(scope, x, a.config.Dropout)
 		return graph.Add(y, graph.ConvertDType(delta(x, A, B, a.config.Scaling()), y.DType()))
 	}
 }

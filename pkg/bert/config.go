@@ -1,0 +1,248 @@
+package bert
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// Config describes a BERT encoder and its classification labels: the part of
+// Hugging Face's config.json that changes what the network computes. Fields of
+// config.json that are not listed here are kept as they are when a model is saved.
+//
+// Source: Devlin et al. 2019 (arXiv:1810.04805) and the config.json of
+// transformers' BertConfig.
+type Config struct {
+	VocabSize             int     `json:"vocab_size"`                   // word pieces, rows of the embedding
+	HiddenSize            int     `json:"hidden_size"`                  // width of a token's vector
+	NumHiddenLayers       int     `json:"num_hidden_layers"`            // transformer layers
+	NumAttentionHeads     int     `json:"num_attention_heads"`          // heads a layer; divides HiddenSize
+	IntermediateSize      int     `json:"intermediate_size"`            // width inside the feed-forward block
+	HiddenAct             string  `json:"hidden_act"`                   // gelu, gelu_new, gelu_pytorch_tanh, relu, silu or swish
+	HiddenDropout         float64 `json:"hidden_dropout_prob"`          // in training, after every block; 0..1
+	AttentionDropout      float64 `json:"attention_probs_dropout_prob"` // in training, on attention's weights; 0..1
+	MaxPositionEmbeddings int     `json:"max_position_embeddings"`      // longest input in tokens, specials included
+	TypeVocabSize         int     `json:"type_vocab_size"`              // token types (sentence A, sentence B)
+	InitializerRange      float64 `json:"initializer_range"`            // standard deviation of fresh weights
+	LayerNormEps          float64 `json:"layer_norm_eps"`               // added to the variance in layer norms
+	PadTokenID            int     `json:"pad_token_id"`                 // id of the padding piece
+
+	// Labels names the classes, index by index: config.json's id2label. Empty
+	// means that the file names none.
+	Labels []string `json:"-"`
+
+	// ClassifierDropout is the dropout before the classifier; nil means HiddenDropout.
+	ClassifierDropout *float64 `json:"classifier_dropout,omitempty"`
+
+	// raw holds config.json as it was read, so that saving loses nothing.
+	raw map[string]json.RawMessage
+}
+
+// ConfigError says which field of a configuration cannot be used, and why.
+type ConfigError struct {
+	Path   string // file, empty for a configuration made in memory
+	Field  string // name as in config.json
+	Reason string // what was found and what is expected
+}
+
+func (e *ConfigError) Error() string {
+	where := e.Path
+	if where == "" {
+		where = "bert configuration"
+	}
+	if e.Field == "" {
+		return fmt.Sprintf("%s: %s", where, e.Reason)
+	}
+	return fmt.Sprintf("%s: field %q: %s", where, e.Field, e.Reason)
+}
+
+// ReadConfig reads dir/config.json and validates it. Fields that older files
+// leave out take the defaults of transformers' BertConfig. The error is a
+// *ConfigError unless the file cannot be read at all.
+func ReadConfig(dir string) (Config, error) {
+	path := filepath.Join(dir, "config.json")
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt: %w", path, err)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	c, err := ParseConfig(data)
+	if ce := (*ConfigError)(nil); errors.As(err, &ce) {
+		ce.Path = path
+	}
+	return c, err
+}
+
+// ParseConfig decodes and validates the text of a config.json.
+func ParseConfig(data []byte) (Config, error) {
+	c := Config{
+		HiddenAct: "gelu", HiddenDropout: 0.1, AttentionDropout: 0.1, MaxPositionEmbeddings: 512,
+		TypeVocabSize: 2, InitializerRange: 0.02, LayerNormEps: 1e-12,
+	}
+	if err := json.Unmarshal(data, &c.raw); err != nil {
+		return Config{}, &ConfigError{Reason: "is not a JSON object: " + err.Error()}
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		var te *json.UnmarshalTypeError
+		if errors.As(err, &te) {
+			return Config{}, &ConfigError{Field: te.Field, Reason: fmt.Sprintf("is a %s, expected %s", te.Value, te.Type)}
+		}
+		return Config{}, &ConfigError{Reason: err.Error()}
+	}
+	if err := c.readKind(); err != nil {
+		return Config{}, err
+	}
+	labels, err := readLabels(c.raw)
+	if err != nil {
+		return Config{}, err
+	}
+	c.Labels = labels
+	return c, c.Validate()
+}
+
+// readKind refuses configurations of networks that this package would compute wrongly.
+func (c *Config) readKind() error {
+	var kind, positions string
+	var decoder, cross bool
+	for field, into := range map[string]any{
+		"model_type": &kind, "position_embedding_type": &positions,
+		"is_decoder": &decoder, "add_cross_attention": &cross,
+	} {
+		if text, ok := c.raw[field]; ok {
+			if err := json.Unmarshal(text, into); err != nil {
+				return &ConfigError{Field: field, Reason: fmt.Sprintf("cannot be read: %s", text)}
+			}
+		}
+	}
+	switch {
+	case kind != "" && kind != "bert":
+		return &ConfigError{Field: "model_type", Reason: fmt.Sprintf("is %q, only \"bert\" is supported", kind)}
+	case positions != "" && positions != "absolute":
+		return &ConfigError{Field: "position_embedding_type", Reason: fmt.Sprintf("is %q, only \"absolute\" is supported", positions)}
+	case decoder, cross:
+		return &ConfigError{Field: "is_decoder", Reason: "a decoder or cross-attention is asked for, only encoders are supported"}
+	}
+	return nil
+}
+
+// readLabels reads id2label, whose keys are the numbers 0..n-1 written as strings.
+func readLabels(raw map[string]json.RawMessage) ([]string, error) {
+	text, ok := raw["id2label"]
+	if !ok || string(text) == "null" {
+		return nil, nil
+	}
+	var named map[string]string
+	if err := json.Unmarshal(text, &named); err != nil {
+		return nil, &ConfigError{Field: "id2label", Reason: "is not an object of strings"}
+	}
+	labels := make([]string, len(named))
+	for key, name := range named {
+		i, err := strconv.Atoi(key)
+		if err != nil || i < 0 || i >= len(named) || labels[i] != "" {
+			return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("key %q: expected the numbers 0 to %d, once each", key, len(named)-1)}
+		}
+		labels[i] = name
+	}
+	if i := slices.Index(labels, ""); i >= 0 {
+		return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("label %d has no name", i)}
+	}
+	return labels, nil
+}
+
+// Validate reports the first field whose value no BERT can have, as a *ConfigError.
+func (c Config) Validate() error {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{
+		{"vocab_size", c.VocabSize}, {"hidden_size", c.HiddenSize}, {"num_hidden_layers", c.NumHiddenLayers},
+		{"num_attention_heads", c.NumAttentionHeads}, {"intermediate_size", c.IntermediateSize},
+		{"max_position_embeddings", c.MaxPositionEmbeddings}, {"type_vocab_size", c.TypeVocabSize},
+	} {
+		if f.value < 1 {
+			return &ConfigError{Field: f.name, Reason: fmt.Sprintf("is %d, expected at least 1", f.value)}
+		}
+	}
+	if c.HiddenSize%c.NumAttentionHeads != 0 {
+		return &ConfigError{Field: "num_attention_heads", Reason: fmt.Sprintf("%d heads do not divide hidden_size %d", c.NumAttentionHeads, c.HiddenSize)}
+	}
+	if _, ok := activations[c.HiddenAct]; !ok {
+		return &ConfigError{Field: "hidden_act", Reason: fmt.Sprintf("is %q, supported are %s", c.HiddenAct, strings.Join(activationNames(), ", "))}
+	}
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"hidden_dropout_prob", c.HiddenDropout}, {"attention_probs_dropout_prob", c.AttentionDropout},
+		{"classifier_dropout", c.classifierDropout()},
+	} {
+		if !(f.value >= 0 && f.value < 1) {
+			return &ConfigError{Field: f.name, Reason: fmt.Sprintf("is %v, expected 0 <= p < 1", f.value)}
+		}
+	}
+	if !(c.LayerNormEps > 0) {
+		return &ConfigError{Field: "layer_norm_eps", Reason: fmt.Sprintf("is %v, expected more than 0", c.LayerNormEps)}
+	}
+	if !(c.InitializerRange > 0) {
+		return &ConfigError{Field: "initializer_range", Reason: fmt.Sprintf("is %v, expected more than 0", c.InitializerRange)}
+	}
+	if c.PadTokenID < 0 || c.PadTokenID >= c.VocabSize {
+		return &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, expected 0 to %d", c.PadTokenID, c.VocabSize-1)}
+	}
+	return nil
+}
+
+func (c Config) classifierDropout() float64 {
+	if c.ClassifierDropout != nil {
+		return *c.ClassifierDropout
+	}
+	return c.HiddenDropout
+}
+
+// headSize is the width of one attention head.
+func (c Config) headSize() int { return c.HiddenSize / c.NumAttentionHeads }
+
+// write saves the configuration as dir/config.json, with the fields it was read
+// with and architecture as its only architecture.
+func (c Config) write(dir, architecture string) error {
+	own, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	out := make(map[string]any, len(c.raw)+16)
+	for k, v := range c.raw {
+		out[k] = v
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(own, &fields); err != nil {
+		return err
+	}
+	for k, v := range fields {
+		out[k] = v
+	}
+	out["architectures"] = []string{architecture}
+	out["model_type"] = "bert"
+	if len(c.Labels) > 0 {
+		id2label, label2id := map[string]string{}, map[string]int{}
+		for i, name := range c.Labels {
+			id2label[strconv.Itoa(i)] = name
+			label2id[name] = i
+		}
+		out["id2label"], out["label2id"] = id2label, label2id
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(dir, "config.json"), append(text, '\n'), 0o644)
+}

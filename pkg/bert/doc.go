@@ -1,0 +1,15 @@
+// Package bert is BERT in Go on GoMLX: configuration, WordPiece tokens, weights
+// in and out, the encoder, and its heads for classification and for masked words.
+//
+// A Model is opened by folder or by hub name and holds all three parts that
+// belong together: the Config, the Tokenizer and the weights, which live in a
+// GoMLX model.Store under Hugging Face's own module names with "/" for ".":
+//
+//	/bert/encoder/layer/3/attention/self/query   weight [out, in], bias [out]
+//
+// The encoder builds every projection through one replaceable function, Dense,
+// so that an adapter such as LoRA decorates it without this package knowing.
+//
+// Sources: Devlin et al. 2019, BERT (arXiv:1810.04805); names and file formats
+// follow transformers' BertModel.
+package bert

@@ -1,0 +1,124 @@
+package bert
+
+import (
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/lorabook/lorabook/internal/dropout"
+)
+
+// Encoder builds BERT's graph. Its methods are graph-building functions: they
+// panic on a misuse, as GoMLX's do, and take the root scope of the model's Store.
+type Encoder struct {
+	Config Config
+
+	// Dense builds every projection; nil means Linear. An adapter decorates it:
+	//
+	//	encoder.Dense = adapter.Wrap(encoder.Dense)
+	Dense Dense
+}
+
+// dense calls the projection of the module.
+func (e *Encoder) dense(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+	if e.Dense == nil {
+		return Linear(scope, x, out)
+	}
+	return e.Dense(scope, x, out)
+}
+
+// HiddenStates returns the output of the embeddings and of every layer, each
+// [batch, seq, hidden]: NumHiddenLayers+1 nodes, as transformers'
+// output_hidden_states does.
+func (e *Encoder) HiddenStates(root *model.Scope, in Inputs) []*graph.Node {
+	scope := root.At("bert")
+	x := e.embed(scope.At("embeddings"), in)
+	states := []*graph.Node{x}
+	for i := range e.Config.NumHiddenLayers {
+		x = e.layer(scope.At("encoder").At("layer").At("%d", i), x, in.Mask)
+		states = append(states, x)
+	}
+	return states
+}
+
+// LastHiddenState returns the last layer's output [batch, seq, hidden].
+func (e *Encoder) LastHiddenState(root *model.Scope, in Inputs) *graph.Node {
+	states := e.HiddenStates(root, in)
+	return states[len(states)-1]
+}
+
+// Pooled returns tanh(W·h+b) of the first token's last state h, [batch, hidden].
+func (e *Encoder) Pooled(root *model.Scope, in Inputs) *graph.Node {
+	states := e.LastHiddenState(root, in)
+	first := graph.Squeeze(graph.Slice(states, graph.AxisRange(), graph.AxisElem(0)), 1) // [batch, hidden]
+	return graph.Tanh(e.dense(root.At("bert").At("pooler").At("dense"), first, e.Config.HiddenSize))
+}
+
+// embed sums the word, position and token-type embeddings and normalises them.
+func (e *Encoder) embed(scope *model.Scope, in Inputs) *graph.Node {
+	c, g := e.Config, in.IDs.Graph()
+	seq := in.IDs.Shape().Dim(1)
+	if seq > c.MaxPositionEmbeddings {
+		exceptions.Panicf("bert: input of %d tokens, the model takes at most %d", seq, c.MaxPositionEmbeddings)
+	}
+	words := variable(scope.At("word_embeddings"), "weight").NodeValue(g)
+	x := graph.Gather(words, graph.InsertAxes(in.IDs, -1)) // [batch, seq, hidden]
+
+	types := variable(scope.At("token_type_embeddings"), "weight").NodeValue(g)
+	if in.TypeIDs == nil {
+		x = graph.Add(x, graph.ExpandLeftToRank(graph.Slice(types, graph.AxisElem(0)), 3))
+	} else {
+		x = graph.Add(x, graph.Gather(types, graph.InsertAxes(in.TypeIDs, -1)))
+	}
+	positions := variable(scope.At("position_embeddings"), "weight").NodeValue(g)
+	positions = graph.Slice(positions, graph.AxisRange(0, seq)) // [seq, hidden]
+	x = graph.Add(x, graph.ExpandLeftToRank(positions, 3))
+	x = layerNorm(scope.At("LayerNorm"), x, c.LayerNormEps)
+	return dropout.Apply(scope, x, c.HiddenDropout)
+}
+
+// layer is one transformer layer, post-norm as in the paper: x is [batch, seq, hidden].
+func (e *Encoder) layer(scope *model.Scope, x, mask *graph.Node) *graph.Node {
+	c := e.Config
+	attention := scope.At("attention")
+	y := e.selfAttention(attention.At("self"), x, mask)
+	x = e.residual(attention.At("output"), y, x)
+
+	y = e.dense(scope.At("intermediate").At("dense"), x, c.IntermediateSize) // [batch, seq, intermediate]
+	y = activations[c.HiddenAct](y)
+	return e.residual(scope.At("output"), y, x)
+}
+
+// residual projects y back to the hidden size and adds it to x, normalised.
+func (e *Encoder) residual(scope *model.Scope, y, x *graph.Node) *graph.Node {
+	y = e.dense(scope.At("dense"), y, e.Config.HiddenSize) // [batch, seq, hidden]
+	y = dropout.Apply(scope, y, e.Config.HiddenDropout)
+	return layerNorm(scope.At("LayerNorm"), graph.Add(x, y), e.Config.LayerNormEps)
+}
+
+// masked is added to the score of a padding token. Its exponential is 0 in float32
+// next to any real token's, and a row of padding alone stays finite.
+const masked = -1e9
+
+// selfAttention is softmax(Q·Kᵀ/√d)·V over all heads; x is [batch, seq, hidden], mask bool [batch, seq].
+func (e *Encoder) selfAttention(scope *model.Scope, x, mask *graph.Node) *graph.Node {
+	c, g := e.Config, x.Graph()
+	batch, seq := x.Shape().Dim(0), x.Shape().Dim(1)
+	heads := func(name string) *graph.Node {
+		y := e.dense(scope.At("%s", name), x, c.HiddenSize)                    // [batch, seq, hidden]
+		return graph.Reshape(y, batch, seq, c.NumAttentionHeads, c.headSize()) // [batch, seq, heads, size]
+	}
+	query, key, value := heads("query"), heads("key"), heads("value")
+
+	scores := graph.Einsum("bqhd,bkhd->bhqk", query, key) // [batch, heads, seq, seq]
+	scores = graph.Mul(scores, graph.Scalar(g, scores.DType(), 1/math.Sqrt(float64(c.headSize()))))
+	hidden := graph.Where(mask, graph.Scalar(g, scores.DType(), 0), graph.Scalar(g, scores.DType(), masked)) // [batch, seq]
+	hidden = graph.BroadcastToDims(graph.InsertAxes(hidden, 1, 1), scores.Shape().Dimensions...)
+	weights := graph.Softmax(graph.Add(scores, hidden), -1)
+	weights = dropout.Apply(scope, weights, c.AttentionDropout)
+
+	y := graph.Einsum("bhqk,bkhd->bqhd", weights, value) // [batch, seq, heads, size]
+	return graph.Reshape(y, batch, seq, c.HiddenSize)
+}

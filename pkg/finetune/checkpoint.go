@@ -1,0 +1,136 @@
+package finetune
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// checkpointFile holds the variables of training and, in its metadata, where
+// training stands: one file, so that the two cannot disagree.
+const checkpointFile = "last.safetensors"
+
+// position is where training stands: what, with the variables, decides all that
+// comes after.
+type position struct {
+	Step        int     `json:"step"`         // updates done
+	BestLoss    float64 `json:"best_loss"`    // of validation, so far
+	BestStep    int     `json:"best_step"`    // 0: none yet
+	Worse       int     `json:"worse"`        // evaluations since the best
+	Done        bool    `json:"done"`         // all steps done, or stopped early
+	Seconds     float64 `json:"seconds"`      // of training and validation
+	Tokens      int     `json:"tokens"`       // trained on, padding not counted
+	LineLoss    float64 `json:"line_loss"`    // summed since the last line of the history
+	LineRows    int     `json:"line_rows"`    // examples since then
+	LineTokens  int     `json:"line_tokens"`  // tokens since then
+	LineSeconds float64 `json:"line_seconds"` // time since then
+}
+
+// stateVariables are the variables that training changes, by name in the file.
+func stateVariables(store *model.Store) map[string]*model.Variable {
+	variables := map[string]*model.Variable{}
+	for v := range store.IterVariables() {
+		path := v.Path()
+		if v.Trainable || path == "/"+model.RNGStateVariableName || path == "/"+optimizer.GlobalStepVariableName ||
+			strings.HasPrefix(path, "/"+adamScope+"/") {
+			variables[strings.TrimPrefix(path, "/")] = v
+		}
+	}
+	return variables
+}
+
+// saveCheckpoint writes the checkpoint whole or not at all.
+func (r *Run) saveCheckpoint(store *model.Store, at position) error {
+	state, err := json.Marshal(at)
+	if err != nil {
+		return err
+	}
+	var named []safetensors.Named
+	for name, v := range stateVariables(store) {
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		n, err := safetensors.FromTensor(name, value)
+		if err != nil {
+			return err
+		}
+		named = append(named, n)
+	}
+	if err := os.MkdirAll(r.Folder.Path(CheckpointsDir), 0o755); err != nil {
+		return err
+	}
+	return safetensors.Write(r.Folder.Path(CheckpointsDir, checkpointFile), named, map[string]string{"position": string(state)})
+}
+
+// readPosition reads where training stands without its variables; the zero
+// position where there is no checkpoint.
+func (r *Run) readPosition() (at position, err error) {
+	f, err := r.openCheckpoint()
+	if errors.Is(err, fs.ErrNotExist) {
+		return position{}, nil
+	}
+	if err != nil {
+		return position{}, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	err = json.Unmarshal([]byte(f.Metadata()["position"]), &at)
+	if err != nil {
+		return position{}, r.damagedCheckpoint(err)
+	}
+	return at, nil
+}
+
+// loadCheckpoint gives the store's training variables the values of the
+// checkpoint. Variables that the optimizer makes in its first step are made here.
+func (r *Run) loadCheckpoint(store *model.Store) (err error) {
+	f, err := r.openCheckpoint()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	known := stateVariables(store)
+	for name, v := range known {
+		if _, shape, ok := f.Info(name); !ok || fmt.Sprint(shape) != fmt.Sprint(v.Shape().Dimensions) {
+			return r.damagedCheckpoint(fmt.Errorf("tensor %s is %v, expected %v", name, shape, v.Shape().Dimensions))
+		}
+	}
+	for _, name := range f.Names() {
+		value, err := f.Tensor(name)
+		if err != nil {
+			return r.damagedCheckpoint(err)
+		}
+		if v, ok := known[name]; ok {
+			err = v.SetValue(value)
+		} else {
+			store.VariableWithValue("/"+name, value).SetTrainable(false)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Run) openCheckpoint() (*safetensors.File, error) {
+	f, err := safetensors.Open(r.Folder.Path(CheckpointsDir, checkpointFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, r.damagedCheckpoint(err)
+	}
+	return f, err
+}
+
+func (r *Run) damagedCheckpoint(err error) error {
+	return &DamagedError{
+		File: r.Folder.Path(CheckpointsDir, checkpointFile), Err: err,
+		Mend: "delete the folder " + r.Folder.Path(CheckpointsDir) + " and train again from the start",
+	}
+}

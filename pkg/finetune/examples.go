@@ -1,0 +1,69 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Reviews are the examples of an experiment, chosen and split.
+type Reviews struct {
+	Labels     []string      // names of the classes
+	Train      []data.Review // what the adapter learns from
+	Validation []data.Review // of the training half too: the best adapter is chosen by them
+	Test       []data.Review // of the test half: before and after are measured on them
+}
+
+// Reviews opens the experiment's data and draws its examples: validation and
+// training examples from the training half, disjoint, test examples from the test
+// half, all stratified by class and fixed by the seed. The same experiment gives
+// the same reviews in the same order.
+func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
+	e, err := e.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	set, err := data.Open(ctx, e.Data.Source)
+	if err != nil {
+		return nil, err
+	}
+	if len(set.Test) == 0 {
+		return nil, &FieldError{"data.source", fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)}
+	}
+	rest, validation, err := data.Split(set.Train, e.Data.Validation, e.Seed)
+	if err != nil {
+		return nil, &FieldError{"data.validation", err.Error()}
+	}
+	r := &Reviews{Labels: set.Labels, Train: rest, Validation: validation, Test: set.Test}
+	if e.Data.Train != -1 {
+		if r.Train, err = data.Subset(rest, e.Data.Train, e.Seed); err != nil {
+			return nil, &FieldError{"data.train", err.Error()}
+		}
+	}
+	if e.Data.Test != -1 {
+		if r.Test, err = data.Subset(set.Test, e.Data.Test, e.Seed); err != nil {
+			return nil, &FieldError{"data.test", err.Error()}
+		}
+	}
+	return r, nil
+}
+
+// lengths are the batch lengths up to the longest input.
+func (d Data) lengths() []int {
+	var lengths []int
+	for _, n := range data.DefaultLengths {
+		if n < d.MaxLength {
+			lengths = append(lengths, n)
+		}
+	}
+	return append(lengths, d.MaxLength)
+}
+
+// batcher tokenizes reviews and prepares their batches.
+func (d Data) batcher(t *bert.Tokenizer, reviews []data.Review, batching data.Batching) (*data.Batcher, error) {
+	batching.Lengths = d.lengths()
+	batching.Pad = t.PAD()
+	return batching.Over(t.EncodeAll(data.Texts(reviews), d.MaxLength), data.Labels(reviews))
+}

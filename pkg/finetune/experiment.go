@@ -1,0 +1,134 @@
+package finetune
+
+import (
+	"fmt"
+
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Experiment is everything that decides what a run computes: the same value gives
+// the same numbers on the same engine. The zero value of a field means its
+// documented default, which Open writes out into experiment.json.
+type Experiment struct {
+	Model    string      `json:"model"`    // folder or hub name; default "bert-base-cased"
+	Data     Data        `json:"data"`     // which reviews
+	Adapter  lora.Config `json:"adapter"`  // what learns
+	Training Training    `json:"training"` // how it learns
+	Seed     int64       `json:"seed"`     // of subsets, fresh weights, batch order and dropout; default 1
+}
+
+// Data says which examples an experiment sees.
+type Data struct {
+	Source     string `json:"source"`     // as data.Open takes it: "imdb", an archive, a folder, JSONL or CSV; default "imdb"
+	Train      int    `json:"train"`      // training examples, stratified; default 1000; -1 means all that validation leaves
+	Validation int    `json:"validation"` // held out of the training half, to choose the best adapter by; default 200
+	Test       int    `json:"test"`       // examples of the test half, for before and after; default 500; -1 means all
+	MaxLength  int    `json:"max_length"` // tokens, specials included; longer reviews are cut; default 256
+}
+
+// Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
+// arXiv:1711.05101) with bias correction, on the mean cross-entropy of a batch.
+type Training struct {
+	Epochs       int      `json:"epochs"`        // passes over the training examples; default 2
+	BatchSize    int      `json:"batch_size"`    // examples of one pass through the network; default 16
+	Accumulate   int      `json:"accumulate"`    // batches whose gradients make one step; default 1
+	LearningRate float64  `json:"learning_rate"` // peak; default 1e-3
+	Schedule     Schedule `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
+	Warmup       float64  `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64  `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
+	Beta1        float64  `json:"adam_beta1"`    // default 0.9
+	Beta2        float64  `json:"adam_beta2"`    // default 0.999
+	Epsilon      float64  `json:"adam_epsilon"`  // default 1e-8
+	MaxGradNorm  float64  `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
+	Evaluations  int      `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
+	Patience     int      `json:"patience"`      // evaluations without a better loss before training stops; default 0: never
+}
+
+// WithDefaults returns the experiment with every default written out. The
+// adapter's come from lora.New, whose error it returns.
+func (e Experiment) WithDefaults() (Experiment, error) {
+	set(&e.Model, "bert-base-cased")
+	set(&e.Seed, 1)
+	set(&e.Data.Source, "imdb")
+	set(&e.Data.Train, 1000)
+	set(&e.Data.Validation, 200)
+	set(&e.Data.Test, 500)
+	set(&e.Data.MaxLength, 256)
+	t := &e.Training
+	set(&t.Epochs, 2)
+	set(&t.BatchSize, 16)
+	set(&t.Accumulate, 1)
+	set(&t.LearningRate, 1e-3)
+	set(&t.Schedule, Linear)
+	set(&t.Warmup, 0.06)
+	set(&t.Beta1, 0.9)
+	set(&t.Beta2, 0.999)
+	set(&t.Epsilon, 1e-8)
+	set(&t.MaxGradNorm, 1)
+	set(&t.Evaluations, 2)
+	set(&e.Adapter.BaseModel, e.Model)
+	adapter, err := lora.New(e.Adapter)
+	if err != nil {
+		return e, err
+	}
+	e.Adapter = adapter.Config()
+	return e, nil
+}
+
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// FieldError names a field of an experiment that cannot be used.
+type FieldError struct {
+	Field  string // path in experiment.json: "training.batch_size"
+	Reason string // what was found and what is expected
+}
+
+func (e *FieldError) Error() string { return fmt.Sprintf("experiment: %s %s", e.Field, e.Reason) }
+
+// Validate reports the first field, defaults written out, that cannot be used, as
+// a *FieldError. The adapter is checked by WithDefaults.
+func (e Experiment) Validate() error {
+	d, t := e.Data, e.Training
+	for _, f := range []struct {
+		name     string
+		value    int
+		min      int
+		minusOne bool
+	}{
+		{"data.train", d.Train, 2, true}, {"data.validation", d.Validation, 2, false}, {"data.test", d.Test, 2, true},
+		{"data.max_length", d.MaxLength, 3, false}, {"training.epochs", t.Epochs, 1, false},
+		{"training.batch_size", t.BatchSize, 1, false}, {"training.accumulate", t.Accumulate, 1, false},
+		{"training.evaluations", t.Evaluations, 1, false}, {"training.patience", t.Patience, 0, false},
+	} {
+		if f.value < f.min && !(f.minusOne && f.value == -1) {
+			return &FieldError{f.name, fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
+		}
+	}
+	for _, f := range []struct {
+		name     string
+		value    float64
+		ok       bool
+		expected string
+	}{
+		{"training.learning_rate", t.LearningRate, t.LearningRate > 0, "more than 0"},
+		{"training.warmup", t.Warmup, t.Warmup == -1 || t.Warmup >= 0 && t.Warmup < 1, "0 to 1, or -1 for none"},
+		{"training.weight_decay", t.WeightDecay, t.WeightDecay >= 0, "at least 0"},
+		{"training.adam_beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "0 to 1"},
+		{"training.adam_beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "0 to 1"},
+		{"training.adam_epsilon", t.Epsilon, t.Epsilon > 0, "more than 0"},
+		{"training.max_grad_norm", t.MaxGradNorm, t.MaxGradNorm == -1 || t.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
+	} {
+		if !f.ok {
+			return &FieldError{f.name, fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
+		}
+	}
+	if t.Schedule != Linear && t.Schedule != Cosine {
+		return &FieldError{"training.schedule", fmt.Sprintf("is %q, expected %q or %q", t.Schedule, Linear, Cosine)}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package finetune
+
+import (
+	"context"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// evaluationTokens is the size of a batch without gradients, padding included.
+const evaluationTokens = 4096
+
+// Predictor classifies reviews with a model, adapted or not.
+type Predictor struct {
+	model *bert.Model
+	exec  *model.Exec
+	data  Data
+}
+
+// NewPredictor prepares a model for classifying reviews of at most maxLength
+// tokens; the encoder is the model's own or one whose Dense is decorated. It
+// panics never; what the engine refuses is the error.
+func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
+	exec, err := model.NewExec(backend, m.Store, func(root *model.Scope, ids, lengths *graph.Node) *graph.Node {
+		return encoder.Logits(root, bert.PaddedInputs(ids, lengths))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Predictor{model: m, exec: exec, data: Data{MaxLength: maxLength}}, nil
+}
+
+// Close frees what the engine compiled. The model stays.
+func (p *Predictor) Close() { p.exec.Finalize() }
+
+// Predict gives the logits of every review. Where ctx ends first it stops between
+// two batches and returns ctx's error.
+func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, progress Progress, task string) (*Predictions, error) {
+	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, data.Batching{Tokens: max(evaluationTokens, p.data.MaxLength)})
+	if err != nil {
+		return nil, err
+	}
+	labels := len(p.model.Config.Labels)
+	out := &Predictions{
+		Classes: p.model.Config.Labels, Labels: data.Labels(reviews),
+		Logits: make([]float32, len(reviews)*labels),
+	}
+	for _, r := range reviews {
+		out.IDs = append(out.IDs, r.ID)
+	}
+	batches, began, tokens, done := batcher.InOrder(), time.Now(), 0, 0
+	bar := progress.Begin(task, len(reviews), 0)
+	defer bar.End()
+	for i := range batches.Len() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		batch := batches.At(i)
+		logits, err := p.exec.Call1(batchTensors(batch)[:2]...)
+		if err != nil {
+			return nil, err
+		}
+		values, err := tensors.CopyFlatData[float32](logits)
+		if err != nil {
+			return nil, err
+		}
+		for row, example := range batch.Index {
+			copy(out.Logits[example*labels:(example+1)*labels], values[row*labels:])
+			tokens += int(batch.Lengths[row])
+		}
+		done += len(batch.Index)
+		bar.Update(Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+	}
+	return out, nil
+}
+
+// batchTensors are the ids [rows, length], lengths and labels [rows] of a batch.
+func batchTensors(b data.Batch) []any {
+	return []any{
+		tensors.FromFlatDataAndDimensions(b.IDs, b.Rows, b.Length),
+		tensors.FromFlatDataAndDimensions(b.Lengths, b.Rows),
+		tensors.FromFlatDataAndDimensions(b.Labels, b.Rows),
+	}
+}

@@ -1,0 +1,72 @@
+package finetune
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+)
+
+// Report is the outcome of an experiment: the same examples before and after.
+type Report struct {
+	Before     *Metrics    `json:"before"`
+	After      *Metrics    `json:"after"`
+	Comparison *Comparison `json:"comparison"`
+	Training   *Trained    `json:"training"`
+	// AdapterBytes is the size of adapter_model.safetensors.
+	AdapterBytes int64 `json:"adapter_bytes"`
+	// Seconds of the two measurements; training's are its own.
+	BaselineSeconds float64 `json:"baseline_seconds"`
+	AfterSeconds    float64 `json:"after_seconds"`
+}
+
+// Report measures the best adapter on the test examples that the baseline was
+// measured on and compares the two, training and measuring first what is missing.
+// It writes report.json and the answers behind it.
+func (r *Run) Report(ctx context.Context) (*Report, error) {
+	return Once(r.Folder, ReportFile, func() (*Report, error) {
+		before, err := r.Baseline(ctx)
+		if err != nil {
+			return nil, err
+		}
+		trained, err := r.Train(ctx)
+		if err != nil {
+			return nil, err
+		}
+		n, err := r.open(ctx, true)
+		if err != nil {
+			return nil, err
+		}
+		if err := n.adapter.Load(r.Folder.Path(AdapterDir)); err != nil {
+			return nil, err
+		}
+		after, err := r.evaluate(ctx, n, "after", ReportPredictionsFile)
+		if err != nil {
+			return nil, err
+		}
+		comparison, err := r.compare(ctx)
+		if err != nil {
+			return nil, err
+		}
+		info, err := os.Stat(filepath.Join(r.Folder.Path(AdapterDir), "adapter_model.safetensors"))
+		if err != nil {
+			return nil, err
+		}
+		return &Report{
+			Before: before.Metrics, After: after.Metrics, Comparison: comparison, Training: trained,
+			AdapterBytes: info.Size(), BaselineSeconds: before.Seconds, AfterSeconds: after.Seconds,
+		}, nil
+	})
+}
+
+// compare reads both sets of answers and compares them pairwise.
+func (r *Run) compare(ctx context.Context) (*Comparison, error) {
+	before, err := r.Folder.ReadPredictions(BaselinePredictionsFile)
+	if err != nil {
+		return nil, err
+	}
+	after, err := r.Folder.ReadPredictions(ReportPredictionsFile)
+	if err != nil {
+		return nil, err
+	}
+	return Compare(ctx, before, after, Bootstrap{Seed: r.Experiment.Seed})
+}

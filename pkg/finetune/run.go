@@ -1,0 +1,144 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+
+	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Run is an experiment at work in its run folder. Its three parts, Baseline,
+// Train and Report, are computed once: what the folder already holds is returned
+// at once, without opening the model. A Run is not safe for concurrent use.
+type Run struct {
+	Experiment Experiment // with its defaults written out
+	Folder     *RunFolder
+
+	options Options
+	engine  *engine.Engine
+	reviews *Reviews
+}
+
+// Options of a Run, which do not change what it computes.
+type Options struct {
+	Progress Progress        // is told how far the work has come; default Nop
+	Backend  compute.Backend // what to compute with; default the best engine of this machine
+
+	// OnHistory is called with each line of the history as it is written, and first
+	// with those that the folder already holds: a chart that listens shows the
+	// whole training, resumed or not.
+	OnHistory func(HistoryLine)
+}
+
+// Open opens the run folder dir ("runs/imdb") for the experiment, making it if
+// there is none. A folder that holds another experiment gives a *ChangedError, one
+// that another process works in a *BusyError, a field that cannot be used a
+// *FieldError. Close the run when done.
+func Open(dir string, e Experiment, options Options) (*Run, error) {
+	e, err := e.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Validate(); err != nil {
+		return nil, err
+	}
+	if options.Progress == nil {
+		options.Progress = Nop
+	}
+	r := &Run{Experiment: e, options: options}
+	if options.Backend != nil {
+		r.engine = &engine.Engine{Backend: options.Backend, Config: options.Backend.Name(), Reason: "given by the program"}
+	} else if r.engine, err = engine.Open(); err != nil {
+		return nil, err
+	}
+	root, name := filepath.Split(filepath.Clean(dir))
+	if root == "" {
+		root = "."
+	}
+	if r.Folder, err = CreateRun(root, name, e, CurrentEnvironment(r.engine.String())); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// Close lets others work in the folder and frees the engine that Open opened.
+func (r *Run) Close() error {
+	if r.options.Backend == nil && r.engine != nil {
+		r.engine.Close()
+		r.engine = nil
+	}
+	if r.Folder == nil {
+		return nil
+	}
+	return r.Folder.Close()
+}
+
+// Engine says which compute engine serves, and why.
+func (r *Run) Engine() string { return r.engine.String() }
+
+// Reviews returns the experiment's examples, read once.
+func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
+	if r.reviews == nil {
+		reviews, err := r.Experiment.Reviews(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.reviews = reviews
+	}
+	return r.reviews, nil
+}
+
+// network is an opened model, with its adapter when it learns.
+type network struct {
+	*bert.Model
+	encoder *bert.Encoder
+	adapter *lora.Adapter // nil for the untouched model
+}
+
+// open opens the model with a fresh classifier, and adapts it if asked to.
+func (r *Run) open(ctx context.Context, adapted bool) (*network, error) {
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := r.Experiment
+	m, err := bert.Open(ctx, e.Model, bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed})
+	if err != nil {
+		return nil, err
+	}
+	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
+		return nil, &FieldError{"data.max_length", fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
+	}
+	n := &network{Model: m, encoder: m.Encoder()}
+	if !adapted {
+		return n, nil
+	}
+	if n.adapter, err = lora.New(e.Adapter); err != nil {
+		return nil, err
+	}
+	if err := n.adapter.Inject(m.Store, m.DenseModules(), e.Seed); err != nil {
+		return nil, err
+	}
+	if err := m.Store.SetRNGStateFromSeed(e.Seed); err != nil {
+		return nil, err
+	}
+	n.encoder.Dense = n.adapter.Wrap(bert.Linear)
+	return n, nil
+}
+
+// predict runs the network over reviews.
+func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, task string) (*Predictions, error) {
+	p, err := NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return p.Predict(ctx, reviews, r.options.Progress, task)
+}

@@ -1,0 +1,302 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Trained is what training came to.
+type Trained struct {
+	Steps          int     `json:"steps"`          // updates done
+	Planned        int     `json:"planned"`        // updates without early stopping
+	BestStep       int     `json:"best_step"`      // the adapter that is kept is of this step
+	BestLoss       float64 `json:"best_loss"`      // its mean cross-entropy on the validation examples, nats
+	Seconds        float64 `json:"seconds"`        // of training and validation, over all processes
+	Tokens         int     `json:"tokens"`         // trained on, padding not counted
+	Trainable      int     `json:"trainable"`      // parameters that learned
+	AllParameters  int     `json:"all_parameters"` // as PEFT counts
+	StoppedByTrend bool    `json:"stopped_early"`  // Training.Patience ended it
+}
+
+// ErrStopped is what Train's error matches when its context ended before training
+// did. All that was reached is in the run folder; the same call goes on from there.
+var ErrStopped = errors.New("training stopped; what was reached is kept, and the same command goes on from there")
+
+// checkpointEvery bounds the work that a killed process loses.
+const checkpointEvery = 2 * time.Minute
+
+// historyLines is about how many lines a whole training writes.
+const historyLines = 400
+
+// Train trains the adapter and keeps the one with the lowest validation loss in
+// the folder's adapter/, in PEFT's format.
+//
+// When ctx ends, Train finishes the step it is in, writes a checkpoint and returns
+// an error that matches ErrStopped. Called again, in this process or another, it
+// goes on from the last checkpoint to the very result that an unbroken run gives:
+// weights, moments of the optimizer, random state and place in the data are all
+// restored. A finished training is not done again.
+func (r *Run) Train(ctx context.Context) (*Trained, error) {
+	at, err := r.readPosition()
+	if err != nil {
+		return nil, err
+	}
+	const summary = "training.json"
+	if at.Done && r.Folder.Has(summary) {
+		var done Trained
+		if err := r.replay(); err != nil {
+			return nil, err
+		}
+		return &done, r.Folder.Read(summary, &done)
+	}
+	t, err := r.newTrainer(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	if err := t.loop(ctx); err != nil {
+		return nil, err
+	}
+	counts, err := t.network.adapter.Report()
+	if err != nil {
+		return nil, err
+	}
+	done := &Trained{
+		Steps: t.at.Step, Planned: t.steps, BestStep: t.at.BestStep, BestLoss: t.at.BestLoss,
+		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counts.Trainable, AllParameters: counts.All,
+		StoppedByTrend: t.at.Step < t.steps,
+	}
+	return done, r.Folder.Write(summary, done)
+}
+
+// replay tells a listener the lines of a history that is complete.
+func (r *Run) replay() error {
+	if r.options.OnHistory == nil {
+		return nil
+	}
+	lines, err := r.Folder.ReadHistory()
+	for _, line := range lines {
+		r.options.OnHistory(line)
+	}
+	return err
+}
+
+// trainer is one stretch of training, from a checkpoint or from the start.
+type trainer struct {
+	run       *Run
+	network   *network
+	predictor *Predictor
+	engine    *updater
+	batcher   *data.Batcher
+	held      []data.Review
+	history   *History
+
+	examples  int // training examples
+	perEpoch  int // steps of an epoch
+	steps     int // of the whole training
+	lineEvery int // steps of one line of the history
+
+	at    position
+	saved time.Time
+}
+
+func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err error) {
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &trainer{run: r, at: at, held: reviews.Validation, examples: len(reviews.Train), saved: time.Now()}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	if t.network, err = r.open(ctx, true); err != nil {
+		return nil, err
+	}
+	e := r.Experiment
+	t.batcher, err = e.Data.batcher(t.network.Tokenizer, reviews.Train, data.Batching{Rows: e.Training.BatchSize, Seed: e.Seed})
+	if err != nil {
+		return nil, err
+	}
+	t.perEpoch = (t.batcher.Epoch(0).Len() + e.Training.Accumulate - 1) / e.Training.Accumulate
+	t.steps = t.perEpoch * e.Training.Epochs
+	t.lineEvery = max(1, t.steps/historyLines)
+	if at.Step > 0 {
+		if err := r.loadCheckpoint(t.network.Store); err != nil {
+			return nil, err
+		}
+	}
+	if t.history, err = r.Folder.OpenHistory(); err != nil {
+		return nil, err
+	}
+	if err := t.history.Truncate(at.Step); err != nil {
+		return nil, err
+	}
+	if r.options.OnHistory != nil {
+		for _, line := range t.history.Lines() {
+			r.options.OnHistory(line)
+		}
+	}
+	if t.predictor, err = NewPredictor(r.engine.Backend, t.network.Model, t.network.encoder, e.Data.MaxLength); err != nil {
+		return nil, err
+	}
+	t.engine, err = newUpdater(r.engine.Backend, t.network, e.Training)
+	return t, err
+}
+
+func (t *trainer) close() {
+	if t.predictor != nil {
+		t.predictor.Close()
+	}
+	if t.engine != nil {
+		t.engine.close()
+	}
+	if t.history != nil {
+		_ = t.history.Close()
+	}
+}
+
+// loop takes the steps that are left.
+func (t *trainer) loop(ctx context.Context) error {
+	e := t.run.Experiment.Training
+	bar := t.run.options.Progress.Begin("training", t.steps, t.at.Step)
+	defer bar.End()
+	var batches data.Batches
+	epoch := -1
+	for !t.at.Done {
+		if ctx.Err() != nil {
+			if err := t.save(); err != nil {
+				return err
+			}
+			return fmt.Errorf("at step %d of %d: %w", t.at.Step, t.steps, errors.Join(ErrStopped, ctx.Err()))
+		}
+		if now := t.at.Step / t.perEpoch; now != epoch {
+			epoch, batches = now, t.batcher.Epoch(now)
+		}
+		began := time.Now()
+		first := t.at.Step % t.perEpoch * e.Accumulate
+		result, err := t.engine.step(batches, first, min(first+e.Accumulate, batches.Len()), e.rate(t.at.Step+1, t.steps))
+		if err != nil {
+			return fmt.Errorf("training step %d: %w", t.at.Step+1, err)
+		}
+		if loss := result.loss / float64(result.rows); math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return fmt.Errorf("training step %d: the loss is %v: try a lower training.learning_rate than %g", t.at.Step+1, loss, e.LearningRate)
+		}
+		t.count(result, time.Since(began).Seconds())
+		bar.Update(Status{Done: t.at.Step, Loss: result.loss / float64(result.rows), TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
+		if err := t.afterStep(ctx, result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count adds a step to where training stands.
+func (t *trainer) count(result stepResult, seconds float64) {
+	t.at.Step++
+	t.at.Seconds += seconds
+	t.at.Tokens += result.tokens
+	t.at.LineLoss += result.loss
+	t.at.LineRows += result.rows
+	t.at.LineTokens += result.tokens
+	t.at.LineSeconds += seconds
+}
+
+// afterStep writes the history, evaluates where it is due, and saves.
+func (t *trainer) afterStep(ctx context.Context, result stepResult) error {
+	last := t.at.Step == t.steps
+	if t.at.Step%t.lineEvery == 0 || last {
+		if err := t.write(HistoryLine{
+			Kind: TrainLine, Loss: t.at.LineLoss / float64(t.at.LineRows), LearningRate: result.rate, GradNorm: result.norm,
+			TokensPerSecond: float64(t.at.LineTokens) / t.at.LineSeconds,
+		}); err != nil {
+			return err
+		}
+		t.at.LineLoss, t.at.LineRows, t.at.LineTokens, t.at.LineSeconds = 0, 0, 0, 0
+	}
+	if t.evaluationDue() {
+		if err := t.validate(ctx); err != nil {
+			return err
+		}
+	}
+	if last {
+		t.at.Done = true
+	}
+	if t.at.Done || time.Since(t.saved) > checkpointEvery {
+		return t.save()
+	}
+	return nil
+}
+
+// evaluationDue spaces the evaluations of an epoch evenly, the last at its end.
+func (t *trainer) evaluationDue() bool {
+	within := (t.at.Step-1)%t.perEpoch + 1
+	n := min(t.run.Experiment.Training.Evaluations, t.perEpoch)
+	for k := 1; k <= n; k++ {
+		if within == (t.perEpoch*k+n-1)/n {
+			return true
+		}
+	}
+	return false
+}
+
+// validate measures the adapter on the validation examples and keeps it if it is
+// the best so far. A measurement that ctx interrupts is made again on resuming.
+func (t *trainer) validate(ctx context.Context) error {
+	began := time.Now()
+	// The step before is not lost if ctx ends in the middle: the evaluation is
+	// finished, it is short.
+	predictions, err := t.predictor.Predict(context.WithoutCancel(ctx), t.held, t.run.options.Progress, "validation")
+	if err != nil {
+		return err
+	}
+	metrics, err := Measure(predictions)
+	if err != nil {
+		return err
+	}
+	t.at.Seconds += time.Since(began).Seconds()
+	if t.at.BestStep == 0 || metrics.Loss < t.at.BestLoss {
+		if err := t.network.adapter.Save(t.run.Folder.Path(AdapterDir)); err != nil {
+			return err
+		}
+		t.at.BestLoss, t.at.BestStep, t.at.Worse = metrics.Loss, t.at.Step, 0
+	} else {
+		t.at.Worse++
+	}
+	if p := t.run.Experiment.Training.Patience; p > 0 && t.at.Worse >= p {
+		t.at.Done = true
+	}
+	t.run.options.Progress.Note(fmt.Sprintf("step %d of %d: validation loss %.4f, accuracy %.1f %%", t.at.Step, t.steps, metrics.Loss, 100*metrics.Accuracy))
+	return t.write(HistoryLine{Kind: EvalLine, Loss: metrics.Loss, Accuracy: metrics.Accuracy})
+}
+
+// write completes a line with where training stands, appends and announces it.
+func (t *trainer) write(line HistoryLine) error {
+	line.Step, line.Elapsed = t.at.Step, t.at.Seconds
+	line.Epoch = float64(t.at.Step) / float64(t.perEpoch)
+	if err := t.history.Append(line); err != nil {
+		return err
+	}
+	if t.run.options.OnHistory != nil {
+		t.run.options.OnHistory(line)
+	}
+	return nil
+}
+
+// save writes the checkpoint, the history before it.
+func (t *trainer) save() error {
+	if t.at.Step == 0 {
+		return nil
+	}
+	if err := t.history.Sync(); err != nil {
+		return err
+	}
+	t.saved = time.Now()
+	return t.run.saveCheckpoint(t.network.Store, t.at)
+}
