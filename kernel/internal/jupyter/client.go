@@ -1,0 +1,152 @@
+package jupyter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+)
+
+// channel is one of a kernel's sockets.
+type channel string
+
+const (
+	shell   channel = "shell"
+	control channel = "control"
+	stdin   channel = "stdin"
+	iopub   channel = "iopub"
+)
+
+// event is what arrived on a channel: a message, or one that cannot be read, or the end.
+type event struct {
+	channel channel
+	message *Message // nil if err is not
+	err     error
+	ended   bool // nothing more will come
+}
+
+// client holds the connections to one kernel. All that arrives comes out of events, in
+// order for each channel; a client that nobody listens to makes the kernel wait.
+type client struct {
+	session string
+	key     []byte
+	sockets map[channel]zmq4.Socket
+	heart   zmq4.Socket
+	events  chan event
+	cancel  context.CancelFunc
+}
+
+// dialRetry is how often a kernel that is about to listen is tried again.
+const dialRetry = 20 * time.Millisecond
+
+// connect opens all channels to a kernel. It waits until the kernel listens or ctx ends.
+func connect(ctx context.Context, conn *Connection) (*client, error) {
+	if conn.SignatureScheme != "hmac-sha256" {
+		return nil, fmt.Errorf("the signature scheme %q is not supported: hmac-sha256 was expected", conn.SignatureScheme)
+	}
+	life, cancel := context.WithCancel(context.Background())
+	c := &client{
+		session: uuid.NewString(),
+		key:     []byte(conn.Key),
+		events:  make(chan event),
+		cancel:  cancel,
+	}
+	options := []zmq4.Option{
+		// One identity for all: GoNB answers requests of the control channel on the shell
+		// channel, to the identity that asked.
+		zmq4.WithID(zmq4.SocketIdentity(c.session)),
+		zmq4.WithDialerRetry(dialRetry),
+		zmq4.WithDialerMaxRetries(-1),
+		zmq4.WithLogger(log.New(io.Discard, "", 0)),
+	}
+	c.sockets = map[channel]zmq4.Socket{
+		shell:   zmq4.NewDealer(life, options...),
+		control: zmq4.NewDealer(life, options...),
+		stdin:   zmq4.NewDealer(life, options...),
+		iopub:   zmq4.NewSub(life, options...),
+	}
+	c.heart = zmq4.NewReq(life, options...)
+	if err := c.sockets[iopub].SetOption(zmq4.OptionSubscribe, ""); err != nil {
+		c.close()
+		return nil, err
+	}
+	ports := map[channel]int{shell: conn.ShellPort, control: conn.ControlPort, stdin: conn.StdinPort, iopub: conn.IOPubPort}
+
+	// A dial neither knows ctx nor has a limit: closing the sockets is what ends it.
+	stop := context.AfterFunc(ctx, cancel)
+	defer stop()
+	done := make(chan error, 1)
+	go func() {
+		var dials errgroup.Group
+		for name, socket := range c.sockets {
+			dials.Go(func() error { return socket.Dial(conn.endpoint(ports[name])) })
+		}
+		dials.Go(func() error { return c.heart.Dial(conn.endpoint(conn.HBPort)) })
+		done <- dials.Wait()
+	}()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	} else if err != nil {
+		err = fmt.Errorf("the kernel cannot be reached: %w", err)
+	}
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	for name, socket := range c.sockets {
+		go c.receive(life, name, socket)
+	}
+	return c, nil
+}
+
+func (c *client) receive(life context.Context, name channel, socket zmq4.Socket) {
+	for {
+		frames, err := socket.Recv()
+		e := event{channel: name, err: err, ended: err != nil}
+		if err == nil {
+			e.message, e.err = decode(frames.Frames, c.key)
+		}
+		select {
+		case c.events <- e:
+		case <-life.Done():
+			return
+		}
+		if e.ended {
+			return
+		}
+	}
+}
+
+// send sends a request and returns its ID.
+func (c *client) send(to channel, msgType string, content any) (id string, err error) {
+	message, err := newMessage(c.session, msgType, content)
+	if err != nil {
+		return "", err
+	}
+	frames, err := encode(message, c.key)
+	if err != nil {
+		return "", err
+	}
+	if err := c.sockets[to].SendMulti(zmq4.NewMsgFrom(frames...)); err != nil {
+		return "", fmt.Errorf("the kernel does not take a %s: %w", msgType, err)
+	}
+	return message.Header.MsgID, nil
+}
+
+func (c *client) close() {
+	c.cancel()
+	for _, socket := range c.sockets {
+		_ = socket.Close()
+	}
+	_ = c.heart.Close()
+}

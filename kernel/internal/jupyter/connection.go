@@ -1,0 +1,79 @@
+package jupyter
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/google/uuid"
+)
+
+// Connection is what a connection file holds: where a kernel listens, and the key that
+// signs the messages.
+type Connection struct {
+	Transport       string `json:"transport"` // "tcp" or "ipc"
+	IP              string `json:"ip"`        // for ipc the start of the sockets' paths
+	ShellPort       int    `json:"shell_port"`
+	IOPubPort       int    `json:"iopub_port"`
+	StdinPort       int    `json:"stdin_port"`
+	ControlPort     int    `json:"control_port"`
+	HBPort          int    `json:"hb_port"`
+	SignatureScheme string `json:"signature_scheme"` // "hmac-sha256"
+	Key             string `json:"key"`
+	KernelName      string `json:"kernel_name,omitempty"`
+}
+
+// maxSocketPath is what the shortest sun_path of our systems holds, less its final zero
+// and the "-5" that ends an address.
+const maxSocketPath = 100
+
+// newConnection chooses where a kernel shall listen. In a folder of this user's own,
+// Unix sockets can neither be taken by another process between choice and use, as TCP
+// ports can, nor be opened by another user; so they come first.
+func newConnection(dir string) (*Connection, error) {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails, by its contract
+	conn := &Connection{SignatureScheme: "hmac-sha256", Key: hex.EncodeToString(key)}
+	conn.Transport, conn.IP = "ipc", filepath.Join(dir, "ipc")
+	ports := []*int{&conn.ShellPort, &conn.IOPubPort, &conn.StdinPort, &conn.ControlPort, &conn.HBPort}
+	if runtime.GOOS != "windows" && len(conn.IP) <= maxSocketPath {
+		for i, port := range ports {
+			*port = i + 1
+		}
+		return conn, nil
+	}
+	conn.Transport, conn.IP = "tcp", "127.0.0.1"
+	for _, port := range ports {
+		listener, err := net.Listen("tcp", conn.IP+":0")
+		if err != nil {
+			return nil, fmt.Errorf("no free port for the kernel: %w", err)
+		}
+		defer listener.Close() // all at once, so that no port is given twice
+		*port = listener.Addr().(*net.TCPAddr).Port
+	}
+	return conn, nil
+}
+
+// endpoint returns the ZeroMQ address of a port.
+func (c *Connection) endpoint(port int) string {
+	if c.Transport == "ipc" {
+		return fmt.Sprintf("ipc://%s-%d", c.IP, port)
+	}
+	return fmt.Sprintf("%s://%s:%d", c.Transport, c.IP, port)
+}
+
+// write puts the connection file into dir, readable by this user only, under a name of
+// Jupyter's pattern, from which kernels take their ID.
+func (c *Connection) write(dir string) (path string, err error) {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "kernel-"+uuid.NewString()+".json")
+	return path, os.WriteFile(path, text, 0o600)
+}

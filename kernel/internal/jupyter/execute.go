@@ -1,0 +1,158 @@
+package jupyter
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Reply is how the kernel says that code has run.
+type Reply struct {
+	Status         string `json:"status"` // "ok", "error" or "aborted"
+	ExecutionCount int    `json:"execution_count"`
+	// EName, EValue and Traceback describe the error where Status is "error".
+	EName     string   `json:"ename"`
+	EValue    string   `json:"evalue"`
+	Traceback []string `json:"traceback"`
+}
+
+const (
+	// again is how often an interrupt is repeated: GoNB forgets one that comes while it
+	// compiles.
+	again = time.Second
+	// settle is how long the second of reply and idle status may be behind the first, and
+	// how long a kernel whose sockets have closed may take to end.
+	settle = 10 * time.Second
+)
+
+// Execute runs code and returns the kernel's reply when the code has run and its output
+// is complete. Code that fails is no error: the reply says so.
+//
+// started is called with the request's ID, which every message that the code causes
+// bears as its Parent.MsgID. All that the kernel publishes goes to output, messages that
+// belong to earlier requests included: GoNB sends what a cell displays at its very end
+// only after the reply.
+//
+// When ctx ends, the code is interrupted, and if it goes on for longer than
+// Options.Grace the kernel is killed: an [*InterruptError] that wraps ctx's cause. A
+// kernel that ends, or stops answering, gives a [*DeadError].
+func (k *Kernel) Execute(ctx context.Context, code string, started func(id string), output func(*Message)) (*Reply, error) {
+	id, err := k.client.send(shell, "execute_request", map[string]any{
+		"code":             code,
+		"silent":           false,
+		"store_history":    true,
+		"user_expressions": map[string]any{},
+		"allow_stdin":      false,
+		"stop_on_error":    true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	started(id)
+	run := execution{kernel: k, id: id, output: output}
+	return run.wait(ctx)
+}
+
+// execution is the state of one Execute.
+type execution struct {
+	kernel *Kernel
+	id     string
+	output func(*Message)
+
+	reply *Reply
+	idle  bool
+	cause error // why the code was interrupted; nil if it was not
+	repeat,
+	kill,
+	late <-chan time.Time
+}
+
+func (x *execution) wait(ctx context.Context) (*Reply, error) {
+	k := x.kernel
+	canceled := ctx.Done()
+	for x.reply == nil || !x.idle {
+		select {
+		case e := <-k.client.events:
+			if err := x.take(e); err != nil {
+				return nil, err
+			}
+		case <-canceled:
+			canceled = nil
+			x.interrupt(context.Cause(ctx))
+		case <-x.repeat:
+			_ = k.interrupt() // if it cannot be sent, the kill is next
+			x.repeat = time.After(again)
+		case <-x.kill:
+			k.process.kill()
+			k.drain(time.Second, x.output)
+			return nil, &InterruptError{Cause: x.cause, Killed: true, Grace: k.options.Grace}
+		case <-x.late:
+			if x.reply == nil {
+				k.process.kill()
+				return nil, &DeadError{State: "it sent no reply", LastWords: k.process.lastWords()}
+			}
+			x.idle = true // the status got lost, but the code has run
+		case <-k.process.done():
+			k.drain(time.Second, x.output)
+			return nil, x.dead(k.dead())
+		case <-k.silent:
+			k.process.kill()
+			return nil, x.dead(&DeadError{State: "it left a heartbeat unanswered for " + k.options.Silence.String(), LastWords: k.process.lastWords()})
+		}
+	}
+	if x.cause != nil {
+		return x.reply, &InterruptError{Cause: x.cause}
+	}
+	return x.reply, nil
+}
+
+// take handles one event.
+func (x *execution) take(e event) error {
+	switch m := e.message; {
+	case e.ended:
+		if !waitFor(x.kernel.process, settle) {
+			x.kernel.process.kill()
+			return x.dead(&DeadError{State: "it closed its " + string(e.channel) + " channel", LastWords: x.kernel.process.lastWords()})
+		}
+	case e.err != nil:
+		return e.err
+	case e.channel == iopub:
+		if m.Header.MsgType == "status" && m.Parent.MsgID == x.id {
+			var status struct {
+				State string `json:"execution_state"`
+			}
+			if err := m.Decode(&status); err != nil {
+				return err
+			}
+			if status.State == "idle" {
+				x.idle, x.late = true, time.After(settle)
+			}
+		}
+		x.output(m)
+	case m.Header.MsgType == "execute_reply" && m.Parent.MsgID == x.id:
+		x.reply, x.late = new(Reply), time.After(settle)
+		return m.Decode(x.reply)
+	case m.Header.MsgType == "input_request" && m.Parent.MsgID == x.id:
+		input := new(InputError)
+		_ = m.Decode(input)
+		x.interrupt(input)
+	}
+	return nil
+}
+
+func (x *execution) interrupt(cause error) {
+	if x.cause != nil {
+		return
+	}
+	x.cause = cause
+	x.repeat = time.After(0)
+	x.kill = time.After(x.kernel.options.Grace)
+}
+
+// dead tells a kernel that died by itself from one that did not survive its interrupt.
+func (x *execution) dead(err error) error {
+	if x.cause != nil {
+		return errors.Join(&InterruptError{Cause: x.cause}, err)
+	}
+	return err
+}

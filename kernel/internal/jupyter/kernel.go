@@ -1,0 +1,210 @@
+package jupyter
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// Options says how to run a kernel. The zero value is useful.
+type Options struct {
+	// Dir is the folder the kernel works in; default: the current one.
+	Dir string
+	// StartTimeout is how long the kernel may take until it answers; default: 1 minute.
+	StartTimeout time.Duration
+	// Grace is how long interrupted code may go on before the kernel is killed;
+	// default: 10 seconds, which is more than the 5 after which GoNB itself kills a
+	// program that ignores its interrupt.
+	Grace time.Duration
+	// Silence is how long the kernel may leave a heartbeat unanswered before it is taken
+	// for dead; default: 1 minute.
+	Silence time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	o.StartTimeout = cmp.Or(o.StartTimeout, time.Minute)
+	o.Grace = cmp.Or(o.Grace, 10*time.Second)
+	o.Silence = cmp.Or(o.Silence, time.Minute)
+	return o
+}
+
+// Info is what a kernel says of itself.
+type Info struct {
+	Implementation string         `json:"implementation"`
+	LanguageInfo   map[string]any `json:"language_info"`
+}
+
+// Kernel is a running kernel. Its methods are for one goroutine at a time.
+type Kernel struct {
+	spec    *KernelSpec
+	options Options
+	folder  string // of the connection file, the sockets and the log
+	process process
+	client  *client
+	silent  <-chan struct{} // closed when the heart has stopped
+	info    Info
+}
+
+// Start starts the kernel of a kernelspec and waits until it answers. The caller must
+// Close it. A kernel that ends meanwhile gives a [*DeadError].
+func Start(ctx context.Context, spec *KernelSpec, options Options) (_ *Kernel, err error) {
+	folder, err := os.MkdirTemp("", "lorabook-kernel-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(folder)
+		}
+	}()
+	conn, err := newConnection(folder)
+	if err != nil {
+		return nil, err
+	}
+	conn.KernelName = spec.Name
+	file, err := conn.write(folder)
+	if err != nil {
+		return nil, err
+	}
+	// Kernels learn from JPY_PARENT_PID who started them, GoNB for instance Jupyter's root folder.
+	env := append(spec.Environ(os.Environ()), "JPY_PARENT_PID="+strconv.Itoa(os.Getpid()))
+	process, err := startProcess(spec.Command(file), options.Dir, env, filepath.Join(folder, "kernel.log"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(spec.Dir, "kernel.json"), err)
+	}
+	k, err := attach(ctx, spec, conn, process, options)
+	if err != nil {
+		return nil, err
+	}
+	k.folder = folder
+	return k, nil
+}
+
+// attach connects to a kernel that is being started and waits until it answers. If it
+// fails it kills the kernel.
+func attach(ctx context.Context, spec *KernelSpec, conn *Connection, process process, options Options) (*Kernel, error) {
+	k := &Kernel{spec: spec, options: options.withDefaults(), process: process}
+	late := fmt.Errorf("the kernel %q did not answer within %v of its start", spec.Name, k.options.StartTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, k.options.StartTimeout, late)
+	defer cancel()
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
+	go func() {
+		select {
+		case <-process.done():
+			give(k.dead())
+		case <-ctx.Done():
+		}
+	}()
+	var err error
+	if k.client, err = connect(ctx, conn); err == nil {
+		if err = k.greet(ctx); err == nil {
+			k.silent = k.client.watchHeart(k.options.Silence)
+			return k, nil
+		}
+		k.client.close()
+	}
+	process.kill()
+	if words := process.lastWords(); errors.Is(err, late) && words != "" {
+		err = fmt.Errorf("%w; the end of its log:\n%s", err, words)
+	}
+	return nil, err
+}
+
+// greet asks the kernel who it is until the answer has come on the shell channel and
+// its status on the iopub channel: from then on no output can be missed.
+func (k *Kernel) greet(ctx context.Context) error {
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	asked := make(map[string]bool)
+	ask := func() error {
+		id, err := k.client.send(shell, "kernel_info_request", struct{}{})
+		asked[id] = true
+		return err
+	}
+	if err := ask(); err != nil {
+		return err
+	}
+	for heard, answered := false, false; !heard || !answered; {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-again.C:
+			if err := ask(); err != nil {
+				return err
+			}
+		case e := <-k.client.events:
+			switch {
+			case e.ended:
+				// Either the kernel is about to end, or ctx will.
+			case e.err != nil:
+				return e.err
+			case e.channel == iopub:
+				heard = heard || asked[e.message.Parent.MsgID]
+			case e.message.Header.MsgType == "kernel_info_reply":
+				if err := e.message.Decode(&k.info); err != nil {
+					return err
+				}
+				answered = true
+			}
+		}
+	}
+	return nil
+}
+
+// Info returns what the kernel said of itself when it started.
+func (k *Kernel) Info() Info { return k.info }
+
+func (k *Kernel) dead() error {
+	return &DeadError{State: k.process.state(), LastWords: k.process.lastWords()}
+}
+
+// interrupt asks the kernel to stop what it runs, in the way its kernelspec wants.
+func (k *Kernel) interrupt() error {
+	if k.spec.InterruptMode == "message" {
+		_, err := k.client.send(control, "interrupt_request", struct{}{})
+		return err
+	}
+	return k.process.interrupt()
+}
+
+// Close shuts the kernel down: it asks, and after five seconds kills. Afterwards neither
+// the kernel nor a process of its group is left. Output that still arrives goes to
+// output, which may be nil.
+func (k *Kernel) Close(output func(*Message)) {
+	if !waitFor(k.process, 0) {
+		if _, err := k.client.send(control, "shutdown_request", map[string]any{"restart": false}); err == nil {
+			k.drain(5*time.Second, output)
+		}
+		if _ = k.process.terminate(); !waitFor(k.process, 2*time.Second) {
+			k.process.kill()
+		}
+	}
+	k.client.close()
+	_ = os.RemoveAll(k.folder)
+}
+
+// drain passes on what arrives until the kernel has ended and its output is at an end.
+func (k *Kernel) drain(limit time.Duration, output func(*Message)) {
+	limited := time.After(limit)
+	done := k.process.done()
+	for ended := false; !ended || done != nil; {
+		select {
+		case e := <-k.client.events:
+			ended = ended || e.channel == iopub && e.ended
+			if e.channel == iopub && e.message != nil && output != nil {
+				output(e.message)
+			}
+		case <-done:
+			done = nil
+			limited = time.After(time.Second) // for what is still in the sockets
+		case <-limited:
+			return
+		}
+	}
+}

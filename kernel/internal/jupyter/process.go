@@ -1,0 +1,118 @@
+package jupyter
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// process is a kernel's process with all that it started.
+type process interface {
+	// done is closed when the kernel's own process has ended.
+	done() <-chan struct{}
+	// state says how it ended, once it has: "exit status 1", "signal: killed".
+	state() string
+	// interrupt sends what Ctrl-C would.
+	interrupt() error
+	// terminate asks the kernel and all its children to end.
+	terminate() error
+	// kill ends the kernel and all its children, and returns when the kernel has ended.
+	kill()
+	// lastWords returns the end of what the kernel logged.
+	lastWords() string
+}
+
+// osProcess is a process in a group of its own, so that a Ctrl-C in the terminal does
+// not reach it unasked and so that all its children can be ended with it.
+type osProcess struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+	log   string // the file that takes the kernel's stdout and stderr
+}
+
+// startProcess starts a command in dir with the given environment; its own output goes
+// to the file log.
+func startProcess(argv []string, dir string, env []string, log string) (*osProcess, error) {
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env = dir, env
+	cmd.Stdout, cmd.Stderr = file, file
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("the kernel's program is not there: %w", err)
+		}
+		return nil, fmt.Errorf("the kernel cannot be started: %w", err)
+	}
+	p := &osProcess{cmd: cmd, ended: make(chan struct{}), log: log}
+	guard, err := startGuard(cmd.Process.Pid)
+	go func() {
+		_ = cmd.Wait()
+		_ = killGroup(cmd.Process) // what the kernel left behind
+		guard.stop()
+		close(p.ended)
+	}()
+	if err != nil {
+		p.kill()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *osProcess) done() <-chan struct{} { return p.ended }
+func (p *osProcess) state() string         { return p.cmd.ProcessState.String() }
+func (p *osProcess) interrupt() error      { return p.signal(interruptGroup) }
+func (p *osProcess) terminate() error      { return p.signal(terminateGroup) }
+
+func (p *osProcess) kill() {
+	_ = p.signal(killGroup)
+	<-p.ended
+}
+
+// signal leaves a process that has ended alone: its number may be another's by now.
+func (p *osProcess) signal(send func(*os.Process) error) error {
+	select {
+	case <-p.ended:
+		return os.ErrProcessDone
+	default:
+		return send(p.cmd.Process)
+	}
+}
+
+func (p *osProcess) lastWords() string {
+	const most = 4096
+	file, err := os.Open(p.log)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.Size() > most {
+		_, _ = file.Seek(-most, io.SeekEnd)
+	}
+	text, _ := io.ReadAll(file)
+	lines := strings.Split(strings.TrimSpace(strings.ToValidUTF8(string(text), "")), "\n")
+	return strings.Join(lines[max(0, len(lines)-10):], "\n")
+}
+
+// waitFor reports whether the process ends within the time.
+func waitFor(p process, limit time.Duration) bool {
+	select {
+	case <-p.done():
+		return true
+	default:
+	}
+	select {
+	case <-p.done():
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}

@@ -1,0 +1,54 @@
+//go:build unix
+
+package jupyter
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+}
+
+func interruptGroup(leader *os.Process) error { return syscall.Kill(-leader.Pid, syscall.SIGINT) }
+func terminateGroup(leader *os.Process) error { return syscall.Kill(-leader.Pid, syscall.SIGTERM) }
+func killGroup(leader *os.Process) error      { return syscall.Kill(-leader.Pid, syscall.SIGKILL) }
+
+// guard is a shell that ends a process group when this program is gone, in whatever way
+// it went: kill -9 leaves a program no chance to tidy up, but it closes the pipe that
+// the shell reads from.
+type guard struct {
+	shell *exec.Cmd
+	pipe  *os.File
+}
+
+// startGuard starts the guard of a process group.
+func startGuard(group int) (*guard, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer read.Close()
+	script := fmt.Sprintf("read -r _; kill -s TERM -- -%d; sleep 2; kill -s KILL -- -%d", group, group)
+	shell := exec.Command("/bin/sh", "-c", script)
+	shell.Stdin = read
+	ownGroup(shell)
+	if err := shell.Start(); err != nil {
+		write.Close()
+		return nil, fmt.Errorf("the kernel's guard cannot be started: %w", err)
+	}
+	return &guard{shell: shell, pipe: write}, nil
+}
+
+// stop ends the guard and leaves its group alone.
+func (g *guard) stop() {
+	if g == nil {
+		return
+	}
+	_ = killGroup(g.shell.Process)
+	_ = g.shell.Wait()
+	_ = g.pipe.Close()
+}
