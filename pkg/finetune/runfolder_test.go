@@ -1,13 +1,239 @@
 package finetune
 
-import "testing"
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// plan stands for an experiment: the folder must take any JSON value.
+type plan struct {
+	Model string   `json:"model"`
+	Seed  int64    `json:"seed"`
+	Train steps    `json:"train"`
+	Parts []string `json:"parts"`
+	Extra string   `json:"extra,omitempty"`
+}
+
+type steps struct {
+	Rate  float64 `json:"learning_rate"`
+	Count int     `json:"count"`
+}
+
+var thePlan = plan{Model: "tiny", Seed: math.MaxInt64, Train: steps{Rate: 0.001, Count: 100}, Parts: []string{"query", "value"}}
 
 func newRun(t *testing.T) *RunFolder {
 	t.Helper()
-	r, err := CreateRun(t.TempDir(), "try", map[string]any{"seed": 1}, CurrentEnvironment("test"))
+	r, err := CreateRun(t.TempDir(), "try", thePlan, CurrentEnvironment("test"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
 	return r
+}
+
+// root is the folder that the run's folder lies in.
+func root(r *RunFolder) string { return filepath.Dir(r.Dir()) }
+
+func TestSameExperimentOpensTheFolderAgain(t *testing.T) {
+	r := newRun(t)
+	if err := r.Write(BaselineFile, steps{Count: 7}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := CreateRun(root(r), "try", thePlan, Environment{Engine: "another"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	var got plan
+	if err := again.Experiment(&got); err != nil || !cmp.Equal(got, thePlan) {
+		t.Errorf("experiment is %+v, %v", got, err)
+	}
+	if got := again.Environment(); got.Engine != "test" || got.Go == "" || got.Cores < 1 || len(got.Modules) == 0 {
+		t.Errorf("environment is %+v, expected the one the run began in", got)
+	}
+	calls := 0
+	count := func() (steps, error) { calls++; return steps{Count: 8}, nil }
+	if held, err := Once(again, BaselineFile, count); err != nil || held.Count != 7 || calls != 0 {
+		t.Errorf("what was held came back as %+v, %v, after %d calls", held, err, calls)
+	}
+	for range 2 {
+		if made, err := Once(again, ReportFile, count); err != nil || made.Count != 8 || calls != 1 {
+			t.Errorf("what was computed came back as %+v, %v, after %d calls", made, err, calls)
+		}
+	}
+}
+
+func TestOnceKeepsNothingOfAFailure(t *testing.T) {
+	r := newRun(t)
+	broken := errors.New("broken")
+	if _, err := Once(r, ReportFile, func() (steps, error) { return steps{1, 1}, broken }); !errors.Is(err, broken) {
+		t.Errorf("error is %v", err)
+	}
+	if r.Has(ReportFile) {
+		t.Error("a report was written")
+	}
+}
+
+func TestChangedExperimentIsNamedFieldByField(t *testing.T) {
+	r := newRun(t)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	asked := thePlan
+	asked.Seed--
+	asked.Train.Rate = 0.002
+	asked.Parts = []string{"query", "key"}
+	_, err := CreateRun(root(r), "try", asked, Environment{})
+	var changed *ChangedError
+	if !errors.As(err, &changed) {
+		t.Fatalf("error is %v", err)
+	}
+	want := []Change{
+		{"parts[1]", `"value"`, `"key"`},
+		{"seed", "9223372036854775807", "9223372036854775806"},
+		{"train.learning_rate", "0.001", "0.002"},
+	}
+	if diff := cmp.Diff(want, changed.Changes); diff != "" {
+		t.Error(diff)
+	}
+	if text := err.Error(); !strings.Contains(text, "train.learning_rate: 0.001 in the folder, 0.002 asked") {
+		t.Errorf("the error says %s", text)
+	}
+	// The refused one may not have kept the lock, nor touched the folder.
+	again, err := CreateRun(root(r), "try", thePlan, Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+}
+
+func TestNewFieldWithZeroValueChangesNothing(t *testing.T) {
+	r := newRun(t)
+	type later struct {
+		plan
+		Dropout float64        `json:"dropout"`
+		Sub     map[string]any `json:"sub"`
+		List    []int          `json:"list"`
+	}
+	if err := r.Same(later{plan: thePlan, Sub: map[string]any{"deep": 0}, List: []int{}}); err != nil {
+		t.Error(err)
+	}
+	var changed *ChangedError
+	err := r.Same(later{plan: thePlan, Dropout: 0.1})
+	if !errors.As(err, &changed) || changed.Changes[0] != (Change{"dropout", "absent", "0.1"}) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestReadersNeedNoLockAndCannotWrite(t *testing.T) {
+	r := newRun(t)
+	reader, err := OpenRun(root(r), "try")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, write := range map[string]func() error{
+		"Write":            func() error { return reader.Write(ReportFile, 1) },
+		"WritePredictions": func() error { return reader.WritePredictions(ReportPredictionsFile, madeUp(2, 2, 1)) },
+		"OpenHistory":      func() error { _, err := reader.OpenHistory(); return err },
+		"Once": func() error {
+			_, err := Once(reader, ReportFile, func() (int, error) { t.Error("computed in vain"); return 0, nil })
+			return err
+		},
+	} {
+		if err := write(); !errors.Is(err, ErrReadOnly) {
+			t.Errorf("%s: error is %v", name, err)
+		}
+	}
+	if _, err := OpenRun(root(r), "other"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a run that is not there gives %v", err)
+	}
+}
+
+func TestRunNames(t *testing.T) {
+	for _, name := range []string{"", ".", "..", "../x", "a/b", `a\b`, "/abs", ".hidden", "-flag", "dot.", "a b", "a\x00", "größe", "a\n", strings.Repeat("x", 101)} {
+		if _, err := CreateRun(t.TempDir(), name, 1, Environment{}); !errors.Is(err, ErrRunName) {
+			t.Errorf("name %q: error is %v", name, err)
+		}
+		if _, err := OpenRun(t.TempDir(), name); !errors.Is(err, ErrRunName) {
+			t.Errorf("name %q: error is %v", name, err)
+		}
+	}
+	for _, name := range []string{"a", "2026-11-23_r8.alpha16", strings.Repeat("x", 100)} {
+		r, err := CreateRun(t.TempDir(), name, 1, Environment{})
+		if err != nil {
+			t.Fatalf("name %q: %v", name, err)
+		}
+		if r.Name() != name {
+			t.Errorf("name is %q, expected %q", r.Name(), name)
+		}
+		r.Close()
+	}
+}
+
+func TestFileNamesMayNotLeadOut(t *testing.T) {
+	r := newRun(t)
+	for _, name := range []string{"../x.json", "a/b.json", ".json", "report", ExperimentFile} {
+		if err := r.Write(name, 1); err == nil {
+			t.Errorf("%q was written", name)
+		}
+	}
+	var v any
+	if err := r.Read("../try/experiment.json", &v); err == nil {
+		t.Error("a file outside was read")
+	}
+}
+
+func TestAStrangersFolderIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "mine"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "mine", "thesis.txt"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CreateRun(dir, "mine", 1, Environment{}); err == nil || !strings.Contains(err.Error(), "thesis.txt") {
+		t.Errorf("error is %v", err)
+	}
+	if entries, _ := os.ReadDir(filepath.Join(dir, "mine")); len(entries) != 1 {
+		t.Errorf("the folder now holds %v", entries)
+	}
+}
+
+func TestExperimentOfAnotherVersion(t *testing.T) {
+	r := newRun(t)
+	var less struct {
+		Model string `json:"model"`
+	}
+	if err := r.Experiment(&less); err == nil || !strings.Contains(err.Error(), "unknown field") {
+		t.Errorf("an experiment with fields left out was read: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.Path(ExperimentFile), []byte(`{"format": 99, "experiment": {}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRun(root(r), "try"); err == nil || !strings.Contains(err.Error(), "later version") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestExperimentThatIsNoJSON(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := CreateRun(dir, "try", math.NaN(), Environment{}); err == nil {
+		t.Error("NaN was taken")
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("left behind: %v", entries)
+	}
 }

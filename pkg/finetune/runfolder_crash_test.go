@@ -1,0 +1,189 @@
+package finetune
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A child process is this test binary, told by variables to be TestChild.
+const (
+	childTask = "LORABOOK_TEST_CHILD"
+	childRoot = "LORABOOK_TEST_ROOT"
+)
+
+// TestChild is what the other process of the tests below does. On its own it
+// does nothing.
+func TestChild(t *testing.T) {
+	task := os.Getenv(childTask)
+	if task == "" {
+		return
+	}
+	r, err := CreateRun(os.Getenv(childRoot), "try", thePlan, Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("ready")
+	switch task {
+	case "write":
+		for i := 0; ; i++ {
+			if err := r.Write(ReportFile, make([]int, 20_000+i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	case "append":
+		h, err := r.OpenHistory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			lines := h.Lines()
+			if err := h.Append(HistoryLine{Kind: TrainLine, Step: len(lines) + 1, Loss: 0.1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// startChild returns once the child holds the folder.
+func startChild(t *testing.T, task, root string) (kill func()) {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^TestChild$")
+	child.Env = append(os.Environ(), childTask+"="+task, childRoot+"="+root)
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
+		kill()
+		t.Fatalf("the child said %q, %v", line, err)
+	}
+	return kill
+}
+
+func TestSecondProcessFindsTheFolderBusy(t *testing.T) {
+	dir := t.TempDir()
+	kill := startChild(t, "write", dir)
+	defer kill()
+	_, err := CreateRun(dir, "try", thePlan, Environment{})
+	var busy *BusyError
+	if !errors.As(err, &busy) || !strings.HasPrefix(busy.Holder, "process ") {
+		t.Fatalf("error is %v", err)
+	}
+	reader, err := OpenRun(dir, "try")
+	if err != nil {
+		t.Fatalf("a reader is kept out: %v", err)
+	}
+	// Whenever it looks it sees a whole report, while the child replaces it.
+	deadline := time.Now().Add(10 * time.Second)
+	for !reader.Has(ReportFile) && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+	for range 50 {
+		var report []int
+		if err := reader.Read(ReportFile, &report); err != nil || len(report) < 20_000 {
+			t.Fatalf("%d numbers, %v", len(report), err)
+		}
+	}
+}
+
+func TestSecondWriterOfTheSameProcessFindsTheFolderBusy(t *testing.T) {
+	r := newRun(t)
+	var busy *BusyError
+	if _, err := CreateRun(root(r), "try", thePlan, Environment{}); !errors.As(err, &busy) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestKilledWriterLeavesWholeFilesAndNoLock(t *testing.T) {
+	dir := t.TempDir()
+	for round := range 5 {
+		kill := startChild(t, "write", dir)
+		time.Sleep(time.Duration(5+7*round) * time.Millisecond)
+		kill()
+	}
+	r, err := CreateRun(dir, "try", thePlan, Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if r.Has(ReportFile) {
+		var report []int
+		if err := r.Read(ReportFile, &report); err != nil {
+			t.Error(err)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "try", ".*json*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestWhatKilledWritersLeftIsSweptAway(t *testing.T) {
+	r := newRun(t)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	keep := []string{".notes.json", ".report.json.swp1", "report2.json", ".lock", ".env1"}
+	for _, name := range append([]string{".report.json8391", ".history.jsonl12"}, keep...) {
+		if err := os.WriteFile(r.Path(name), []byte("{"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := CreateRun(root(r), "try", thePlan, Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if again.Has(".report.json8391") || again.Has(".history.jsonl12") {
+		t.Error("a half-written file is still there")
+	}
+	for _, name := range keep {
+		if !again.Has(name) {
+			t.Errorf("%s is gone, which was no writer's", name)
+		}
+	}
+}
+
+func TestKilledHistoryGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	last := 0
+	for range 3 {
+		kill := startChild(t, "append", dir)
+		time.Sleep(30 * time.Millisecond)
+		kill()
+		r, err := CreateRun(dir, "try", thePlan, Environment{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := r.OpenHistory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := h.Lines()
+		for i, line := range lines {
+			if line.Step != i+1 {
+				t.Fatalf("line %d is of step %d", i+1, line.Step)
+			}
+		}
+		if len(lines) <= last {
+			t.Fatalf("%d lines after %d", len(lines), last)
+		}
+		last = len(lines)
+		h.Close()
+		r.Close()
+	}
+}

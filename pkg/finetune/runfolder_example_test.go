@@ -1,0 +1,95 @@
+package finetune_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/lorabook/lorabook/pkg/finetune"
+)
+
+// A run folder gives back what it holds, and refuses another experiment under
+// the same name.
+func ExampleCreateRun() {
+	root, err := os.MkdirTemp("", "runs")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(root)
+
+	type experiment struct {
+		Model        string  `json:"model"`
+		LearningRate float64 `json:"learning_rate"`
+	}
+	baseline := func() (float64, error) {
+		fmt.Println("measuring, which takes minutes")
+		return 0.484, nil
+	}
+	environment := finetune.CurrentEnvironment("xla:cpu")
+	for range 2 {
+		run, err := finetune.CreateRun(root, "first", experiment{"bert-base-cased", 0.001}, environment)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		accuracy, err := finetune.Once(run, finetune.BaselineFile, baseline)
+		fmt.Println("baseline", accuracy, err)
+		run.Close()
+	}
+
+	_, err = finetune.CreateRun(root, "first", experiment{"bert-base-cased", 0.002}, environment)
+	var changed *finetune.ChangedError
+	if errors.As(err, &changed) {
+		fmt.Println(changed.Changes[0])
+	}
+	// Output:
+	// measuring, which takes minutes
+	// baseline 0.484 <nil>
+	// baseline 0.484 <nil>
+	// learning_rate: 0.001 in the folder, 0.002 asked
+}
+
+// The history grows line by line, and goes back to the step of the checkpoint
+// that training resumes from.
+func ExampleHistory() {
+	root, err := os.MkdirTemp("", "runs")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(root)
+	run, err := finetune.CreateRun(root, "first", "any value", finetune.CurrentEnvironment("go"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer run.Close()
+
+	history, err := run.OpenHistory()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer history.Close()
+	for step := 10; step <= 30; step += 10 {
+		err := history.Append(finetune.HistoryLine{Kind: finetune.TrainLine, Step: step, Loss: 7 / float64(step)})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	if err := history.Truncate(20); err != nil {
+		fmt.Println(err)
+		return
+	}
+	lines, err := run.ReadHistory()
+	for _, line := range lines {
+		fmt.Println(line.Kind, line.Step, line.Loss)
+	}
+	fmt.Println(err)
+	// Output:
+	// train 10 0.7
+	// train 20 0.35
+	// <nil>
+}
