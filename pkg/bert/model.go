@@ -3,6 +3,7 @@ package bert
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -59,8 +60,8 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := tokenizer.VocabSize(); n > config.VocabSize {
-		return nil, &ConfigError{Path: dir, Field: "vocab_size", Reason: fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", config.VocabSize, n)}
+	if n := tokenizer.VocabSize(); n != config.VocabSize && !config.paddedVocab(n) {
+		return nil, &ConfigError{Path: filepath.Join(dir, "config.json"), Field: "vocab_size", Reason: fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", config.VocabSize, n)}
 	}
 	m := &Model{Config: config, Tokenizer: tokenizer, Head: opts.Head, Store: model.NewStore(), Dir: dir}
 	if caught := exceptions.TryCatch[error](func() { err = m.load(opts.Seed) }); caught != nil {
@@ -87,6 +88,13 @@ func (m *Model) load(seed int64) error {
 
 // Encoder returns the builder of the model's graph.
 func (m *Model) Encoder() *Encoder { return &Encoder{Config: m.Config} }
+
+// paddedVocab reports whether the embedding merely has rows to spare for a
+// vocabulary of n pieces: some models round it up to a multiple of 64. Any other
+// difference means that lines were lost, which would shift every id behind them.
+func (c Config) paddedVocab(n int) bool {
+	return c.VocabSize%64 == 0 && n < c.VocabSize && c.VocabSize-n < 64
+}
 
 // setLabels names the classes; a file that names as many others keeps its weights,
 // for their order is the caller's knowledge.
