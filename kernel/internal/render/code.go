@@ -1,0 +1,106 @@
+package render
+
+import (
+	"html"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/alecthomas/chroma/v2"
+	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
+	"github.com/alecthomas/chroma/v2/lexers"
+)
+
+// codeClass begins the class of every piece of coloured code.
+const codeClass = "ch-"
+
+// formatter writes code as spans with classes, without an element around them.
+var formatter = sync.OnceValue(func() *chromahtml.Formatter {
+	return chromahtml.New(chromahtml.WithClasses(true), chromahtml.ClassPrefix(codeClass), chromahtml.PreventSurroundingPre(true))
+})
+
+// highlight returns code as HTML, coloured if its language is known.
+func highlight(language, code string) string {
+	lexer := lexers.Get(language)
+	if language == "" || lexer == nil {
+		return html.EscapeString(code)
+	}
+	return format(tokenize(lexer, code), code)
+}
+
+// highlightCell returns the source of a Go cell as HTML. GoNB takes the lines that begin
+// with % or ! for itself, and with some first lines the whole cell.
+func highlightCell(source string) string {
+	first, _, _ := strings.Cut(source, "\n")
+	if lexer, ok := cellMagic(strings.Fields(first)); ok {
+		tokens := []chroma.Token{{Type: chroma.CommentPreproc, Value: first}}
+		return format(append(tokens, tokenize(lexer, source[len(first):])...), source)
+	}
+	lexer := lexers.Get("go")
+	var tokens []chroma.Token
+	var code strings.Builder
+	flush := func() {
+		tokens = append(tokens, tokenize(lexer, code.String())...)
+		code.Reset()
+	}
+	for line := range strings.Lines(source) {
+		if strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!") {
+			flush()
+			tokens = append(tokens, chroma.Token{Type: chroma.CommentPreproc, Value: line})
+			continue
+		}
+		code.WriteString(line)
+	}
+	flush()
+	return format(tokens, source)
+}
+
+// cellMagic returns the lexer of a cell whose first line makes it something other than
+// Go, in GoNB v0.11: a script, or a file to write.
+func cellMagic(words []string) (lexer chroma.Lexer, ok bool) {
+	if len(words) == 0 {
+		return nil, false
+	}
+	switch words[0] {
+	case "%%bash", "%%sh":
+		lexer = lexers.Get("bash")
+	case "%%script":
+		if len(words) > 1 {
+			lexer = lexers.Get(filepath.Base(words[1]))
+		}
+	case "%%writefile":
+		lexer = lexers.Match(words[len(words)-1])
+	case "%%gx":
+	default:
+		return nil, false
+	}
+	if lexer == nil {
+		lexer = lexers.Fallback
+	}
+	return lexer, true
+}
+
+// tokenize splits code into tokens; code the lexer does not take stays one plain token.
+func tokenize(lexer chroma.Lexer, code string) []chroma.Token {
+	if code == "" {
+		return nil
+	}
+	tokens, err := lexer.Tokenise(&chroma.TokeniseOptions{State: "root", EnsureLF: false}, code)
+	if err != nil {
+		return []chroma.Token{{Type: chroma.Text, Value: code}}
+	}
+	return tokens.Tokens()
+}
+
+func format(tokens []chroma.Token, code string) string {
+	for i, token := range tokens {
+		if codeLook(lightCode(), token.Type) == "" {
+			tokens[i].Type = chroma.Text // no element around what has no look of its own
+		}
+	}
+	var out strings.Builder
+	if err := formatter().Format(&out, lightCode(), chroma.Literator(tokens...)); err != nil {
+		return html.EscapeString(code)
+	}
+	return out.String()
+}

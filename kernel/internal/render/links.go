@@ -1,0 +1,102 @@
+package render
+
+import (
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// settleLinks points the links of every page to where things are now: links to a notebook
+// lead to its page, links to files beside the notebook start from the page's folder, and
+// links into a page find the heading they mean.
+func (b *book) settleLinks() {
+	for _, p := range b.pages {
+		for _, c := range p.Cells {
+			groups := [][]*html.Node{c.Source}
+			for _, o := range c.Outputs {
+				groups = append(groups, o.Nodes)
+			}
+			for _, nodes := range groups {
+				for _, node := range nodes {
+					b.settle(p, node)
+				}
+			}
+		}
+	}
+}
+
+func (b *book) settle(p *page, root *html.Node) {
+	links := elements(root, "a")
+	if root.Data == "a" {
+		links = append(links, root)
+	}
+	for _, link := range links {
+		href, ok := attr(link, "href")
+		if !ok {
+			continue
+		}
+		if target, changed := b.target(p, href); changed {
+			setAttr(link, "href", target)
+		}
+	}
+}
+
+// target returns where a link of page p leads.
+func (b *book) target(p *page, href string) (target string, changed bool) {
+	u, err := url.Parse(href)
+	if err != nil || u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/") {
+		return "", false // elsewhere
+	}
+	if u.Path == "" {
+		return p.inPage(p, u)
+	}
+	file := filepath.Join(filepath.Dir(p.source), filepath.FromSlash(u.Path))
+	if to := b.page(file); to != nil {
+		if u.Fragment == "" {
+			return (&url.URL{Path: to.file}).String(), true
+		}
+		target, _ := p.inPage(to, u)
+		return (&url.URL{Path: to.file}).String() + target, true
+	}
+	if strings.EqualFold(path.Ext(u.Path), ".ipynb") {
+		if _, err := os.Stat(b.output(file)); err == nil { // rendered before, not now
+			u.Path = path.Base(strings.TrimSuffix(u.Path, path.Ext(u.Path)) + ".html")
+			return u.String(), true
+		}
+	}
+	if _, err := os.Stat(file); err != nil {
+		p.warn("link %q leads to no file", href)
+		return "", false
+	}
+	from, err := filepath.Abs(b.out)
+	if err != nil {
+		return "", false
+	}
+	to, err := filepath.Abs(file)
+	if err != nil {
+		return "", false
+	}
+	relative, err := filepath.Rel(from, to)
+	if err != nil {
+		return "", false
+	}
+	u.Path = filepath.ToSlash(relative)
+	return u.String(), true
+}
+
+// inPage resolves a link's fragment in page to; p is the page the link is on.
+func (p *page) inPage(to *page, u *url.URL) (target string, changed bool) {
+	if u.Fragment == "" {
+		return "", false
+	}
+	id, ok := to.anchor(u.Fragment)
+	if !ok {
+		p.warn("link %q leads to no heading of %s", "#"+u.Fragment, to.source)
+		return "#" + u.EscapedFragment(), false
+	}
+	return (&url.URL{Fragment: id}).String(), true
+}

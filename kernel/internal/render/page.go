@@ -1,0 +1,240 @@
+package render
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// page is one notebook on its way to HTML.
+type page struct {
+	source string // path of the notebook
+	file   string // name of the page, in the folder of all pages
+	trust  bool
+
+	Title    string
+	Summary  string
+	Cells    []*cell
+	Headings []*heading
+
+	ids      map[string]bool // taken anchors
+	warnings []string
+}
+
+// cell is a cell of the page. Its nodes are changed until the links are settled.
+type cell struct {
+	ID      string
+	Kind    nbformat.CellType
+	Count   string // the number in brackets before a code cell; a space if it has not run
+	Label   string // what is special about it, such as Parameters
+	Folded  bool   // its source is folded away
+	Source  []*html.Node
+	Outputs []*output
+	Folding bool // its outputs are folded away
+}
+
+// output is one output of a cell.
+type output struct {
+	Class string
+	Nodes []*html.Node
+}
+
+// heading is an entry of the page's table of contents.
+type heading struct {
+	Level    int
+	ID, Text string
+}
+
+func (p *page) warn(format string, args ...any) {
+	p.warnings = append(p.warnings, p.source+": "+fmt.Sprintf(format, args...))
+}
+
+// readPage reads the notebook at source and builds its page.
+func readPage(source string, trust bool) (*page, error) {
+	notebook, err := nbformat.Read(source)
+	if err != nil {
+		return nil, err
+	}
+	name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
+	p := &page{source: source, file: name + ".html", trust: trust, ids: map[string]bool{"top": true, "main": true, "contents": true}}
+	for i := range notebook.Cells {
+		p.ids["cell-"+strconv.Itoa(i+1)] = true
+	}
+	for i, c := range notebook.Cells {
+		built, err := p.cell(i+1, c, language(notebook))
+		if err != nil {
+			return nil, fmt.Errorf("%s: cell %d: %w", source, i+1, err)
+		}
+		if built != nil {
+			p.Cells = append(p.Cells, built)
+		}
+	}
+	p.describe(name)
+	return p, nil
+}
+
+// language returns the notebook's programming language, "go" unless it says otherwise.
+func language(notebook *nbformat.Notebook) string {
+	info, _ := notebook.Metadata["language_info"].(map[string]any)
+	if name, _ := info["name"].(string); name != "" {
+		return strings.ToLower(name)
+	}
+	return "go"
+}
+
+// cell builds one cell. The tags remove-cell, remove-input and remove-output have the
+// meaning that Jupyter Book gives them.
+func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
+	source := strings.TrimRight(c.Source, "\n")
+	if c.HasTag("remove-cell") || source == "" && len(c.Outputs) == 0 {
+		return nil, nil
+	}
+	built := &cell{ID: "cell-" + strconv.Itoa(n), Kind: c.Type}
+	switch c.Type {
+	case nbformat.Markdown:
+		nodes, err := p.markdown(source, c.Attachments)
+		built.Source = nodes
+		return built, err
+	case nbformat.Raw:
+		built.Source = []*html.Node{textNode(source)}
+		return built, nil
+	}
+	hidden, _ := c.Metadata["jupyter"].(map[string]any)
+	built.Folded = hidden["source_hidden"] == true || c.HasTag("hide-input")
+	built.Folding = hidden["outputs_hidden"] == true || c.HasTag("hide-output")
+	switch {
+	case c.HasTag("injected-parameters"):
+		built.Label = "Parameters of this run"
+	case c.HasTag("parameters"):
+		built.Label = "Parameters"
+	}
+	if source != "" && !c.HasTag("remove-input") {
+		built.Count = " "
+		if c.ExecutionCount != nil {
+			built.Count = strconv.Itoa(*c.ExecutionCount)
+		}
+		code := highlight(language, source)
+		if language == "go" {
+			code = highlightCell(source)
+		}
+		built.Source = parseFragment(code, false)
+	}
+	if c.HasTag("remove-output") {
+		return built, nil
+	}
+	for i, o := range joinStreams(c.Outputs) {
+		shown, err := p.output(o, fmt.Sprintf("Output %d of cell %d", i+1, n))
+		if err != nil {
+			return nil, err
+		}
+		if shown != nil {
+			built.Outputs = append(built.Outputs, shown)
+		}
+	}
+	return built, nil
+}
+
+// joinStreams puts together what one stream wrote in pieces: a terminal's control
+// sequences reach across them.
+func joinStreams(outputs []*nbformat.Output) []*nbformat.Output {
+	var joined []*nbformat.Output
+	for _, o := range outputs {
+		if n := len(joined); n > 0 && o.Type == nbformat.Stream && joined[n-1].Type == nbformat.Stream && joined[n-1].Name == o.Name {
+			joined[n-1] = &nbformat.Output{Type: o.Type, Name: o.Name, Text: joined[n-1].Text + o.Text}
+			continue
+		}
+		joined = append(joined, o)
+	}
+	return joined
+}
+
+// output builds one output, or nothing if it shows nothing.
+func (p *page) output(o *nbformat.Output, caption string) (*output, error) {
+	switch o.Type {
+	case nbformat.Stream:
+		text := terminalHTML(o.Text)
+		if text == "" {
+			return nil, nil
+		}
+		class := "stream"
+		if o.Name == "stderr" {
+			class = "stream stderr"
+		}
+		return &output{class, preformatted(text)}, nil
+	case nbformat.ErrorOutput:
+		text := strings.Join(o.Traceback, "\n")
+		if summary := o.EName + ": " + o.EValue; !strings.Contains(text, o.EValue) || text == "" {
+			text = strings.TrimRight(summary+"\n"+text, "\n")
+		}
+		return &output{"error", preformatted(terminalHTML(text))}, nil
+	}
+	nodes, err := p.bundle(o, caption)
+	if err != nil || len(nodes) == 0 {
+		return nil, err
+	}
+	return &output{"data", nodes}, nil
+}
+
+// preformatted puts HTML into an element that keeps its lines, and that can be scrolled
+// with the keyboard alone.
+func preformatted(text string) []*html.Node {
+	pre := element("pre", "tabindex", "0")
+	for _, node := range parseFragment(text, false) {
+		pre.AppendChild(node)
+	}
+	return []*html.Node{pre}
+}
+
+// markdown converts a Markdown text to nodes that can be trusted.
+func (p *page) markdown(source string, attachments map[string]any) ([]*html.Node, error) {
+	text, err := markdownHTML(source)
+	if err != nil {
+		return nil, err
+	}
+	root := holder(parseFragment(text, false))
+	p.embedPictures(root, attachments)
+	clean := sanitize(children(root))
+	p.finish(clean)
+	return children(clean), nil
+}
+
+// finish adds to sanitised nodes what the page itself brings: formulas, anchors, tables
+// and code that scroll by themselves.
+func (p *page) finish(root *html.Node) {
+	p.showMath(root)
+	p.anchors(root)
+	for _, table := range elements(root, "table") {
+		scroll := element("div", "class", "scroll", "tabindex", "0")
+		replace(table, scroll)
+		scroll.AppendChild(table)
+	}
+	for _, pre := range elements(root, "pre") {
+		setAttr(pre, "tabindex", "0")
+	}
+}
+
+// describe finds the page's title and summary: the first heading, or the file's name, and
+// the first paragraph.
+func (p *page) describe(name string) {
+	p.Title = strings.ReplaceAll(name, "_", " ")
+	if at := slices.IndexFunc(p.Headings, func(h *heading) bool { return h.Level == 1 }); at >= 0 {
+		p.Title = p.Headings[at].Text
+	}
+	for _, c := range p.Cells {
+		if c.Kind != nbformat.Markdown {
+			continue
+		}
+		for _, node := range c.Source {
+			if node.Type == html.ElementNode && node.Data == "p" {
+				p.Summary = textOf(node)
+				return
+			}
+		}
+	}
+}

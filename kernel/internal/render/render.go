@@ -1,0 +1,95 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// DefaultOut is the folder that pages go to.
+const DefaultOut = "docs"
+
+// Options say what to render and where to. The zero value renders the folder notebooks to
+// [DefaultOut].
+type Options struct {
+	Notebooks []string // files, and folders for the notebooks in them; none: notebooks
+	Out       string   // the folder of the pages; empty: DefaultOut
+	Trust     bool     // keep the scripts of outputs
+}
+
+// Run renders the notebooks: a page for each, and index.html, which lists them. Nothing is
+// written unless all of them could be rendered. The outcome for each file is printed to out,
+// and so is what a page had to leave out.
+func Run(ctx context.Context, o Options, out io.Writer) error {
+	o.Out = cmp.Or(o.Out, DefaultOut)
+	sources, err := findNotebooks(o.Notebooks)
+	if err != nil {
+		return err
+	}
+	b := &book{out: o.Out}
+	if err := b.add(sources, o.Trust); err != nil {
+		return err
+	}
+	given := slices.Clone(b.pages)
+	if err := b.add(b.neighbours(sources), o.Trust); err != nil {
+		return err
+	}
+	slices.SortStableFunc(b.pages, func(x, y *page) int { return strings.Compare(x.file, y.file) })
+	b.settleLinks()
+	files := make(map[string][]byte)
+	for _, p := range given {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if files[p.file], err = b.pageHTML(p); err != nil {
+			return fmt.Errorf("%s: %w", p.source, err)
+		}
+		for _, warning := range p.warnings {
+			fmt.Fprintln(out, "warning:", warning)
+		}
+	}
+	if files[indexFile] == nil { // unless a notebook has that name
+		if files[indexFile], err = b.indexHTML(); err != nil {
+			return err
+		}
+	}
+	return write(o.Out, files, out)
+}
+
+const indexFile = "index.html"
+
+// write puts the files into the folder, each whole or not at all, the index last.
+func write(dir string, files map[string][]byte, out io.Writer) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("the folder of the pages: %w", err)
+	}
+	names := slices.Sorted(maps.Keys(files))
+	names = append(slices.DeleteFunc(names, func(name string) bool { return name == indexFile }), indexFile)
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		old, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err == nil && bytes.Equal(old, files[name]) {
+			fmt.Fprintf(out, "%s is up to date\n", path)
+			continue
+		}
+		if err := renameio.WriteFile(path, files[name], 0o644, renameio.WithTempDir(dir)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		fmt.Fprintf(out, "%s written, %d KiB\n", path, (len(files[name])+1023)/1024)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package render
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
+)
+
+// classes that markup of our own or of GoNB's error reports may bear; all others are
+// dropped, so that a notebook cannot dress up as the page around it.
+var classes = regexp.MustCompile(`^((ch-[a-z0-9]+|math-(inline|display)|gonb-[a-z-]+|dataframe)( |$))+$`)
+
+var (
+	idText     = regexp.MustCompile(`^\S+$`)
+	inlineData = regexp.MustCompile(`^image/(png|jpeg|gif|webp|svg\+xml);base64,`)
+	lengthText = regexp.MustCompile(`^[0-9]{1,5}%?$`)
+)
+
+// policy returns the rules for what a notebook's author may put into a page: text,
+// tables, pictures that the page itself holds, links. No script, no style sheet, no
+// form, no frame, nothing that is loaded.
+var policy = sync.OnceValue(func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "div", "span", "section", "article", "aside", "header", "footer",
+		"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "kbd", "samp", "var", "tt",
+		"b", "i", "u", "s", "em", "strong", "small", "mark", "sub", "sup", "del", "ins", "strike", "big", "center",
+		"q", "cite", "abbr", "dfn", "time", "bdi", "bdo", "wbr", "figure", "figcaption", "details", "summary",
+		"ul", "ol", "li", "dl", "dt", "dd",
+		"table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "td", "th",
+		"img", "a", "input")
+	p.AllowAttrs("title", "lang", "dir").Globally()
+	p.AllowAttrs("id").Matching(idText).Globally()
+	p.AllowAttrs("class").Matching(classes).Globally()
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|figure|img|presentation)$`)).Globally()
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^[1aAiI]$`)).OnElements("ol")
+	p.AllowAttrs("open").OnElements("details")
+	p.AllowAttrs("colspan", "rowspan", "span").Matching(bluemonday.Integer).OnElements("td", "th", "col", "colgroup")
+	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^(row|col|rowgroup|colgroup)$`)).OnElements("th")
+	p.AllowAttrs("align").Matching(bluemonday.CellAlign).OnElements("td", "th", "tr", "p", "div", "img")
+	p.AllowAttrs("width", "height").Matching(lengthText).OnElements("img", "table", "td", "th", "col")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
+	p.AllowAttrs("checked", "disabled").OnElements("input")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("src", "alt").OnElements("img")
+	p.AllowNoAttrs().OnElements("span", "a")
+	p.AllowStyles("text-align", "vertical-align", "font-weight", "font-style", "text-decoration", "white-space",
+		"color", "background-color", "width", "max-width", "height", "padding", "margin-left").Globally()
+	p.RequireParseableURLs(true)
+	p.AllowRelativeURLs(true)
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowURLSchemeWithCustomPolicy("data", func(u *url.URL) bool { return inlineData.MatchString(u.Opaque) })
+	return p
+})
+
+// sanitize returns what the policy lets through, as a tree under one parent.
+func sanitize(nodes []*html.Node) *html.Node {
+	root := holder(parseFragment(policy().Sanitize(renderNodes(nodes)), false))
+	for _, a := range elements(root, "a") {
+		if href, _ := attr(a, "href"); strings.HasPrefix(strings.ToLower(href), "data:") {
+			unwrap(a) // data is for pictures
+		}
+	}
+	for _, input := range elements(root, "input") {
+		if kind, _ := attr(input, "type"); kind != "checkbox" {
+			input.Parent.RemoveChild(input)
+			continue
+		}
+		setAttr(input, "disabled", "") // of a task list; nothing on this page is a form
+	}
+	return root
+}
