@@ -21,19 +21,19 @@ func (c Chart) HTML() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.fragment(c.image(png), c.id, "", false)
+	return c.fragment(c.image("image/png", png), c.id, "", false)
 }
 
-// image returns the PNG as an element. Notebook viewers that strip scripts and
-// vectors from HTML let it pass.
-func (c Chart) image(png []byte) string {
+// image returns the static picture as an element. Notebook viewers that strip
+// scripts and vectors from HTML let it pass.
+func (c Chart) image(mime string, picture []byte) string {
 	w, _ := c.size()
 	alt := c.labels.Title
 	if c.labels.Takeaway != "" {
 		alt += ": " + c.labels.Takeaway
 	}
-	return fmt.Sprintf(`<img src="data:image/png;base64,%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff">`,
-		base64.StdEncoding.EncodeToString(png), html.EscapeString(alt), w)
+	return fmt.Sprintf(`<img src="data:%s;base64,%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff">`,
+		mime, base64.StdEncoding.EncodeToString(picture), html.EscapeString(alt), w)
 }
 
 // fragment returns the element with the given identifier: a static picture,

@@ -16,9 +16,10 @@ func niceScale(lo, hi float64, n int) scale {
 	if lo > hi {
 		lo, hi = hi, lo
 	}
-	if span := hi - lo; span <= 1e-9*math.Max(math.Abs(lo), math.Abs(hi)) {
-		pad := math.Max(math.Abs(lo), math.Abs(hi)) * 0.1
-		if pad == 0 {
+	// A span below 1e-100 is none: steps of it would leave float64's range.
+	if most := max(math.Abs(lo), math.Abs(hi)); hi-lo <= max(1e-9*most, 1e-100) {
+		pad := most * 0.1
+		if pad < 1e-100 {
 			pad = 0.5
 		}
 		lo, hi = lo-pad, hi+pad

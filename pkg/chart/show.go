@@ -3,6 +3,7 @@ package chart
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -74,26 +75,38 @@ func (s *session) show(c Chart) error {
 }
 
 // put shows a chart as the output out, its element in the page called element.
-func (s *session) put(out string, c Chart, element string, live bool) error {
-	png, err := c.PNG()
-	if err != nil {
-		return err
-	}
-	w, h := c.size()
-	send := func(library string, live bool) error {
-		html, err := c.fragment(c.image(png), element, library, live)
+// A growing chart's picture is SVG, drawn in a fiftieth of the time; the final
+// one is PNG, which every viewer of a saved notebook lets pass.
+func (s *session) put(out string, c Chart, element string, growing bool) error {
+	forms := map[protocol.MIMEType]any{protocol.MIMETextPlain: c.Text()}
+	metadata := map[string]any{}
+	var picture string
+	if growing {
+		svg, err := c.SVG()
 		if err != nil {
 			return err
 		}
-		return s.screen.update(out, map[protocol.MIMEType]any{
-			protocol.MIMETextHTML:  html,
-			protocol.MIMEImagePNG:  png,
-			protocol.MIMETextPlain: c.Text(),
-		}, map[string]any{
-			// PNG has twice the pixels; of the map types that GoNB's wire
-			// format knows, this one fits.
-			string(protocol.MIMEImagePNG): map[string]int{"width": w, "height": h},
-		})
+		picture = c.image("image/svg+xml", svg)
+		forms[protocol.MIMEImageSVG] = string(svg)
+	} else {
+		png, err := c.PNG()
+		if err != nil {
+			return err
+		}
+		picture = c.image("image/png", png)
+		forms[protocol.MIMEImagePNG] = png
+		// The PNG has twice the pixels. Of the map types that GoNB's wire
+		// format knows, this one fits.
+		w, h := c.size()
+		metadata[string(protocol.MIMEImagePNG)] = map[string]int{"width": w, "height": h}
+	}
+	send := func(library string, live bool) error {
+		html, err := c.fragment(picture, element, library, live)
+		if err != nil {
+			return err
+		}
+		forms[protocol.MIMETextHTML] = html
+		return s.screen.update(out, maps.Clone(forms), metadata)
 	}
 	if library := s.prepare(); library != nil {
 		// The same output twice: with the library, then without. The drawing
@@ -102,7 +115,7 @@ func (s *session) put(out string, c Chart, element string, live bool) error {
 			return err
 		}
 	}
-	return send("", live)
+	return send("", growing)
 }
 
 // prepare returns the library the first time, if there is one.

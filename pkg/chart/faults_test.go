@@ -1,0 +1,215 @@
+package chart
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+// Every fault must name the chart, the part and the finding.
+func TestFaults(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	l := Labels{Title: "T"}
+	one := []float64{1}
+	curves := func(s ...Series) func() (Chart, error) {
+		return func() (Chart, error) { return Curves(l, s...) }
+	}
+	bars := func(groups []string, s ...BarSeries) func() (Chart, error) {
+		return func() (Chart, error) { return Bars(l, groups, s...) }
+	}
+	matrix := func(classes []string, m ...Matrix) func() (Chart, error) {
+		return func() (Chart, error) { return Confusion(l, classes, m...) }
+	}
+	calibration := func(m ...Calibration) func() (Chart, error) {
+		return func() (Chart, error) { return Reliability(l, m...) }
+	}
+	values := func(v []float64, m ...Mark) func() (Chart, error) {
+		return func() (Chart, error) { return Histogram(l, v, m...) }
+	}
+	g, two := []string{"g"}, []string{"a", "b"}
+	for name, c := range map[string]struct {
+		make func() (Chart, error)
+		want string
+	}{
+		"curves, no title":           {func() (Chart, error) { return Curves(Labels{}, Series{Name: "s", X: one, Y: one}) }, `chart "curves": title: is empty`},
+		"blank title":                {func() (Chart, error) { return Bars(Labels{Title: " \n"}, g) }, "title: is empty"},
+		"no series":                  {curves(), "series: none given"},
+		"no point":                   {curves(Series{Name: "s"}), "hold no point"},
+		"x and y differ":             {curves(Series{Name: "s", X: one}), `series "s": has 1 x and 0 y`},
+		"NaN":                        {curves(Series{Name: "s", X: one, Y: []float64{nan}}), `series "s", y[0]: is NaN`},
+		"infinite x":                 {curves(Series{Name: "s", X: []float64{inf}, Y: one}), `series "s", x[0]: is +Inf`},
+		"enormous":                   {curves(Series{Name: "s", X: one, Y: []float64{-1e300}}), "is -1e+300"},
+		"backwards":                  {curves(Series{Name: "s", X: []float64{2, 1}, Y: []float64{1, 1}}), "x[1] is 1 after 2"},
+		"nameless":                   {curves(Series{X: one, Y: one}), "series 0: has no name"},
+		"same name":                  {curves(Series{Name: "s", X: one, Y: one}, Series{Name: " s", X: one, Y: one}), `series 1: is named "s" as number 0`},
+		"too many series":            {curves(make([]Series, 7)...), "7 given, at most 6"},
+		"too many panels":            {curves(Series{Name: "1", Panel: "1"}, Series{Name: "2", Panel: "2"}, Series{Name: "3", Panel: "3"}, Series{Name: "4", Panel: "4"}, Series{Name: "5", Panel: "5"}), "5 named, at most 4"},
+		"no group":                   {bars(nil, BarSeries{Name: "s"}), "groups: none given"},
+		"no bar series":              {bars(g), "series: none given"},
+		"values and groups differ":   {bars(g, BarSeries{Name: "s", Values: []float64{1, 2}}), `series "s": has 2 values for 1 groups`},
+		"half an interval":           {bars(g, BarSeries{Name: "s", Values: one, Low: one}), "has 1 low and 0 high ends"},
+		"interval of another length": {bars(g, BarSeries{Name: "s", Values: one, Low: []float64{1, 1}, High: []float64{1, 1}}), "has 2 low and 2 high ends for 1 groups"},
+		"value outside interval":     {bars(g, BarSeries{Name: "s", Values: one, Low: []float64{2}, High: []float64{3}}), "g: the value 1 is not within its interval 2 to 3"},
+		"NaN interval":               {bars(g, BarSeries{Name: "s", Values: one, Low: []float64{nan}, High: []float64{3}}), "low[0]: is NaN"},
+		"too many bars":              {bars([]string{"1", "2", "3", "4", "5"}, BarSeries{Name: "1"}, BarSeries{Name: "2"}, BarSeries{Name: "3"}, BarSeries{Name: "4"}, BarSeries{Name: "5"}), "make 25 bars"},
+		"one class":                  {matrix(g, Matrix{Name: "m", Counts: [][]int{{1}}}), "classes: only one given"},
+		"no matrix":                  {matrix(two), "matrices: none given"},
+		"rows missing":               {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}}}), `matrix "m": has 1 rows for 2 classes`},
+		"columns missing":            {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}, {3}}}), `matrix "m", row 1: has 1 columns`},
+		"negative count":             {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}, {3, -4}}}), "row 1, column 1: is -4"},
+		"no model":                   {calibration(), "models: none given"},
+		"bins differ":                {calibration(Calibration{Name: "m", Confidence: one, Count: []int{1}}), "has 1 confidences, 0 accuracies and 1 counts"},
+		"all bins empty":             {calibration(Calibration{Name: "m", Confidence: one, Accuracy: one, Count: []int{0}}), "has no bin with a prediction"},
+		"confidence above one":       {calibration(Calibration{Name: "m", Confidence: []float64{1.5}, Accuracy: one, Count: []int{3}}), "bin 0: confidence is 1.5"},
+		"NaN accuracy":               {calibration(Calibration{Name: "m", Confidence: one, Accuracy: []float64{nan}, Count: []int{3}}), "bin 0: accuracy is NaN"},
+		"negative bin":               {calibration(Calibration{Name: "m", Confidence: one, Accuracy: one, Count: []int{-3}}), "has -3 predictions"},
+		"bins out of order":          {calibration(Calibration{Name: "m", Confidence: []float64{0.9, 0.6}, Accuracy: []float64{1, 1}, Count: []int{1, 1}}), "confidence 0.6 comes after 0.9"},
+		"no value":                   {values(nil), "values: none given"},
+		"NaN value":                  {values([]float64{1, nan}), "values[1]: is NaN"},
+		"infinite mark":              {values(one, Mark{At: inf, Name: "m"}), `mark 0 "m", position: is +Inf`},
+		"too many marks":             {values(one, make([]Mark, 5)...), "marks: 5 given"},
+	} {
+		chart, err := c.make()
+		var fault *DataError
+		if !errors.As(err, &fault) {
+			t.Errorf("%s: got %v, want a DataError", name, err)
+			continue
+		}
+		if !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error is\n  %v\nwant it to say\n  %s", name, err, c.want)
+		}
+		if chart.figure != nil {
+			t.Errorf("%s: a chart came with the error", name)
+		}
+	}
+}
+
+// What is odd but not wrong must be drawn.
+func TestOddDataAreDrawn(t *testing.T) {
+	l := Labels{Title: "T", Takeaway: strings.Repeat("averylongword", 40), X: "x", Y: "y"}
+	var same []float64
+	for range 5000 {
+		same = append(same, 3)
+	}
+	makers := map[string]func() (Chart, error){
+		"one point": func() (Chart, error) { return Curves(l, Series{Name: "s", X: []float64{5}, Y: []float64{0}}) },
+		"empty beside": func() (Chart, error) {
+			return Curves(l, Series{Name: "s", X: []float64{0}, Y: []float64{7}}, Series{Name: "e", Panel: "p"})
+		},
+		"flat": func() (Chart, error) { return Curves(l, Series{Name: "s", X: same, Y: same}) },
+		"huge": func() (Chart, error) {
+			return Curves(l, Series{Name: "s", X: []float64{-1e99, 1e99}, Y: []float64{-1e99, 1e99}})
+		},
+		"tiny": func() (Chart, error) {
+			return Curves(l, Series{Name: "s", X: []float64{0, 5e-324}, Y: []float64{0, 5e-324}})
+		},
+		"long name": func() (Chart, error) {
+			return Curves(l, Series{Name: strings.Repeat("long name ", 60), X: []float64{1, 2}, Y: []float64{1, 2}})
+		},
+		"six equal ends": func() (Chart, error) { return Curves(l, ends(6)...) },
+		"zero bars":      func() (Chart, error) { return Bars(l, []string{"g"}, BarSeries{Name: "s", Values: []float64{0}}) },
+		"negative bars": func() (Chart, error) {
+			return Bars(l, []string{"g", "h"}, BarSeries{Name: "s", Values: []float64{-3, 2}, Low: []float64{-4, 1}, High: []float64{-1, 3}})
+		},
+		"empty matrix": func() (Chart, error) {
+			return Confusion(l, []string{"a", "b"}, Matrix{Name: "m", Counts: [][]int{{0, 0}, {0, 0}}})
+		},
+		"twelve classes": func() (Chart, error) {
+			return Confusion(l, names(12), square("a", 12), square("b", 12), square("c", 12))
+		},
+		"full confidence": func() (Chart, error) {
+			return Reliability(l, Calibration{Name: "m", Confidence: []float64{1}, Accuracy: []float64{1}, Count: []int{9}})
+		},
+		"one length":  func() (Chart, error) { return Histogram(l, same) },
+		"two lengths": func() (Chart, error) { return Histogram(l, []int8{-1, 1}, Mark{At: 1e9, Name: "far"}) },
+		"fractions":   func() (Chart, error) { return Histogram(l, []float32{0.1, 0.12, 0.5}) },
+	}
+	for name, make := range makers {
+		c, err := make()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		svg, err := c.SVG()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		texts(t, svg)
+		for _, bad := range []string{"NaN", "Inf"} {
+			if strings.Contains(string(svg), bad) {
+				t.Errorf("%s: the SVG holds %s", name, bad)
+			}
+		}
+		if _, err := c.PNG(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := c.HTML(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func ends(n int) []Series {
+	var out []Series
+	for _, name := range names(n) {
+		out = append(out, Series{Name: name, X: []float64{0, 1}, Y: []float64{0, 1}})
+	}
+	return out
+}
+
+func names(n int) []string {
+	var out []string
+	for i := range n {
+		out = append(out, string(rune('a'+i)))
+	}
+	return out
+}
+
+func square(name string, n int) Matrix {
+	m := Matrix{Name: name}
+	for i := range n {
+		row := make([]int, n)
+		row[i] = 1000
+		m.Counts = append(m.Counts, row)
+	}
+	return m
+}
+
+func TestHistogramCountsEveryValueOnce(t *testing.T) {
+	for name, values := range map[string][]int{
+		"lengths": {12, 13, 100, 256, 256, 257, 900, 2470},
+		"narrow":  {5, 6, 6, 7},
+		"one":     {512},
+		"signed":  {-7, 0, 7},
+	} {
+		c, err := Histogram(Labels{Title: "T"}, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := c.figure.(*histogram)
+		sum := 0
+		for i, n := range h.counts {
+			sum += n
+			want := 0
+			for _, v := range values {
+				if float64(v) >= h.edge(i) && (float64(v) < h.edge(i+1) || i == len(h.counts)-1) {
+					want++
+				}
+			}
+			if n != want {
+				t.Errorf("%s: bin %v..%v holds %d, want %d", name, h.edge(i), h.edge(i+1), n, want)
+			}
+		}
+		if sum != len(values) {
+			t.Errorf("%s: %d values counted, of %d", name, sum, len(values))
+		}
+		if h.bins.step != math.Trunc(h.bins.step) || h.bins.min != math.Trunc(h.bins.min) {
+			t.Errorf("%s: bins of whole numbers begin at %v, %v wide", name, h.bins.min, h.bins.step)
+		}
+		if s := h.xScale(); s.min > h.bins.min || s.max < h.bins.max {
+			t.Errorf("%s: axis %v..%v does not cover bins %v..%v", name, s.min, s.max, h.bins.min, h.bins.max)
+		}
+	}
+}

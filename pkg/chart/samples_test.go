@@ -1,0 +1,54 @@
+package chart
+
+import (
+	"math"
+	"testing"
+)
+
+// nasty is text that breaks what does not escape it.
+const nasty = `</script><script>alert("x")</script> & 'a' {b} <b>`
+
+// samples returns one chart of every kind, with texts that need escaping.
+func samples(t testing.TB) map[string]Chart {
+	t.Helper()
+	labels := func(x, y string) Labels {
+		return Labels{Title: "Title " + nasty, Takeaway: "Takeaway " + nasty + " and a sentence that is long enough to be wrapped into a second line of text.", X: x, Y: y}
+	}
+	var step, loss []float64
+	for i := range 300 {
+		step = append(step, float64(i+1))
+		loss = append(loss, 0.2+0.5*math.Exp(-float64(i)/60)+0.03*math.Sin(float64(i)*1.7))
+	}
+	out := make(map[string]Chart)
+	keep := func(name string, c Chart, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out[name] = c
+	}
+	c, err := Curves(labels("step "+nasty, "loss"),
+		Series{Name: "training " + nasty, X: step, Y: loss},
+		Series{Name: "validation", X: []float64{100, 200, 300}, Y: []float64{0.4, 0.3, 0.25}},
+		Series{Name: "accuracy", Panel: "per cent", X: []float64{100, 300}, Y: []float64{71, 86.6}})
+	keep("curves", c, err)
+	c, err = Bars(labels("", "per cent"), []string{"accuracy " + nasty, "F1"},
+		BarSeries{Name: "before", Values: []float64{48.4, 35.2}, Low: []float64{45.3, 31.6}, High: []float64{51.5, 38.9}},
+		BarSeries{Name: "after " + nasty, Values: []float64{86.6, 89}, Low: []float64{84.5, 87}, High: []float64{88.7, 90.9}})
+	keep("bars", c, err)
+	c, err = Confusion(labels("", ""), []string{"negative", "positive " + nasty},
+		Matrix{Name: "before " + nasty, Counts: [][]int{{32, 468}, {48, 452}}},
+		Matrix{Name: "after", Counts: [][]int{{430, 70}, {64, 1436}}})
+	keep("confusion", c, err)
+	c, err = Reliability(labels("", ""),
+		Calibration{Name: "before", Confidence: []float64{0.52, 0.58, math.NaN()}, Accuracy: []float64{0.48, 0.5, math.NaN()}, Count: []int{700, 300, 0}},
+		Calibration{Name: "after " + nasty, Confidence: []float64{0.55, 0.75, 0.96}, Accuracy: []float64{0.51, 0.7, 0.91}, Count: []int{100, 240, 660}})
+	keep("reliability", c, err)
+	var lengths []int
+	for i := range 1000 {
+		lengths = append(lengths, 20+(i*i)%700)
+	}
+	c, err = Histogram(labels("tokens", "reviews"), lengths, Mark{At: 256, Name: "cut " + nasty}, Mark{At: 700, Name: "a long name at the right rim"})
+	keep("histogram", c, err)
+	return out
+}

@@ -1,0 +1,114 @@
+package chart
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestNiceScale(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for range 5000 {
+		lo := rng.NormFloat64() * math.Pow(10, float64(rng.IntN(30)-15))
+		hi := lo + rng.ExpFloat64()*math.Pow(10, float64(rng.IntN(30)-15))
+		n := 2 + rng.IntN(60)
+		s := niceScale(lo, hi, n)
+		slack := 1e-5 * s.step
+		if s.min > lo+slack || s.max < hi-slack {
+			t.Fatalf("niceScale(%v, %v, %d) = %+v does not cover the range", lo, hi, n, s)
+		}
+		ticks := s.ticks()
+		if len(ticks) < 2 || len(ticks) > n+3 {
+			t.Fatalf("niceScale(%v, %v, %d) = %+v has %d ticks", lo, hi, n, s, len(ticks))
+		}
+		if first := s.step / math.Pow(10, math.Floor(math.Log10(s.step)+1e-9)); !slices.ContainsFunc([]float64{1, 2, 2.5, 5}, func(m float64) bool { return math.Abs(m-first) < 1e-6 }) {
+			t.Fatalf("niceScale(%v, %v, %d) steps by %v", lo, hi, n, s.step)
+		}
+	}
+}
+
+func TestTickLabelsDiffer(t *testing.T) {
+	for _, s := range []scale{{0, 1, 0.2}, {0, 0.01, 0.0025}, {-50, 50, 25}, {0, 2500, 500}, {1e6, 1.1e6, 2e4}, {0, 5e-5, 1e-5}, {0, 4e9, 1e9}} {
+		seen := make(map[string]bool)
+		for _, v := range s.ticks() {
+			label := s.label(v)
+			if seen[label] {
+				t.Errorf("%+v: two ticks are labelled %q", s, label)
+			}
+			seen[label] = true
+		}
+	}
+	if got := (scale{0, 2500, 500}).label(1500); got != "1,500" {
+		t.Errorf("1500 is labelled %q", got)
+	}
+	if got := (scale{-1, 1, 0.5}).label(math.Copysign(0, -1)); got != "0.0" {
+		t.Errorf("-0 is labelled %q", got)
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", 0.86612: "0.866", 0.5: "0.5", 86.64: "86.6", 100: "100", 296450: "296,450", -1234.5: "-1,234",
+		1e12: "1e+12", 0.00012: "0.00012", 108608260: "108,608,260", 9.9999: "10", 99.99: "100",
+	} {
+		if got := number(v); got != want {
+			t.Errorf("number(%v) = %q, want %q", v, got, want)
+		}
+	}
+}
+
+// thin must keep the ends, the range and the order, within the limit.
+func TestThin(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		n := 1 + rng.IntN(5000)
+		limit := 4 + rng.IntN(900)
+		x, y := make([]float64, n), make([]float64, n)
+		for i := range x {
+			x[i], y[i] = float64(i), rng.NormFloat64()
+		}
+		tx, ty := thin(x, y, limit)
+		if len(tx) != len(ty) || len(tx) > max(limit, 2) || n <= limit && len(tx) != n {
+			t.Fatalf("thin of %d to %d gave %d and %d", n, limit, len(tx), len(ty))
+		}
+		if tx[0] != 0 || tx[len(tx)-1] != float64(n-1) || !slices.IsSorted(tx) {
+			t.Fatalf("thin of %d to %d lost an end or the order", n, limit)
+		}
+		if slices.Min(ty) != slices.Min(y) || slices.Max(ty) != slices.Max(y) {
+			t.Fatalf("thin of %d to %d lost a peak", n, limit)
+		}
+		for i := range tx {
+			if ty[i] != y[int(tx[i])] {
+				t.Fatalf("thin moved a point")
+			}
+		}
+	}
+}
+
+func TestSpread(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 1000 {
+		at := make([]float64, 1+rng.IntN(6))
+		for i := range at {
+			at[i] = rng.Float64() * 200
+		}
+		got := spread(at, 15, 0, 200)
+		sorted := slices.Sorted(slices.Values(got))
+		for i, v := range sorted {
+			if v < 0 || v > 200 || i > 0 && v-sorted[i-1] < 15-1e-9 {
+				t.Fatalf("spread(%v) = %v", at, got)
+			}
+		}
+		for i := range at {
+			for j := range at {
+				if at[i] < at[j] && got[i] > got[j] {
+					t.Fatalf("spread(%v) = %v changed the order", at, got)
+				}
+			}
+		}
+	}
+	if got := spread([]float64{50, 100}, 15, 0, 200); got[0] != 50 || got[1] != 100 {
+		t.Errorf("spread moved labels that have room: %v", got)
+	}
+}
