@@ -3,8 +3,13 @@
 //
 // What the cache already holds is used as it is, without asking the network;
 // only what is missing is downloaded, each file locked against a second
-// process, checked against the size and the SHA-256 that the hub states, and
-// made visible whole or not at all.
+// process, taken up where an earlier download broke off, checked against the
+// hash that the hub states (SHA-256 in large file storage, Git's SHA-1 of the
+// others), and made visible whole or not at all.
+//
+// Of go-huggingface this package takes the description's types and the cache's
+// default place. Its downloads take a broken connection for the end of a file,
+// begin anew each time, check nothing, and remove the lock that others wait at.
 //
 // The environment is huggingface_hub's:
 //

@@ -190,7 +190,7 @@ func noneHalfWritten(t *testing.T, name string, size int64) {
 		if d.Name() == name {
 			t.Errorf("%s is visible", path)
 		}
-		if filepath.Base(filepath.Dir(path)) != "blobs" || strings.HasSuffix(path, ".lock") {
+		if filepath.Base(filepath.Dir(path)) != "blobs" || strings.HasSuffix(path, ".incomplete") {
 			return nil
 		}
 		if info, err := d.Info(); err != nil || info.Size() != size && info.Size() != 500_000 {

@@ -25,18 +25,26 @@ type Repo struct {
 	Revision string // branch, tag or commit; "": main
 }
 
-// NotCachedError says that a file is not in the cache and may not be
-// downloaded, because HF_HUB_OFFLINE is set.
+// NotCachedError says that something is not in the cache and may not be
+// downloaded, because HF_HUB_OFFLINE is set. It is an ErrOffline.
 type NotCachedError struct {
 	Repo  Repo
-	File  string
+	File  string // the file; "" when Lacks says what is missing
+	Lacks error
 	Cache string // the cache's folder
 }
 
 func (e *NotCachedError) Error() string {
-	return fmt.Sprintf("%s: file %q is not in the cache %s and HF_HUB_OFFLINE forbids downloading it: "+
-		"unset HF_HUB_OFFLINE, or point HF_HOME at a cache that holds it", e.Repo, e.File, e.Cache)
+	what := fmt.Sprintf("file %q is not in the cache %s", e.File, e.Cache)
+	if e.File == "" {
+		what = fmt.Sprintf("not in the cache %s (%v)", e.Cache, e.Lacks)
+	}
+	return fmt.Sprintf("%s: %s and HF_HUB_OFFLINE forbids downloading it: "+
+		"unset HF_HUB_OFFLINE, or point HF_HOME at a cache that holds it", e.Repo, what)
 }
+
+// Is makes the error an ErrOffline.
+func (e *NotCachedError) Is(target error) bool { return target == ErrOffline }
 
 // String is the repository's address on the hub: "datasets/stanfordnlp/imdb".
 func (r Repo) String() string {

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-
-	hf "github.com/gomlx/go-huggingface/hub"
 )
 
 // Snapshot returns the folder that holds what a caller needs of a repository,
@@ -23,40 +21,38 @@ func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]str
 	if err != nil {
 		return "", err
 	}
+	var names []string
 	dir, cached := Cached(repo)
 	if cached {
-		if _, err := choose(FilesIn(dir)); err == nil {
-			return dir, nil
-		}
+		names = FilesIn(dir)
 	}
-	if Offline() {
-		_, err := choose(FilesIn(dir))
-		return "", &NotCachedError{Repo: repo, File: fmt.Sprint(err), Cache: CacheDir()}
+	_, lacks := choose(names)
+	switch {
+	case cached && lacks == nil:
+		return dir, nil
+	case Offline():
+		return "", &NotCachedError{Repo: repo, Lacks: lacks, Cache: CacheDir()}
+	case ctx.Err() != nil:
+		return "", ctx.Err()
 	}
-	names, err := list(ctx, repo)
+	d, err := describe(ctx, repo)
 	if err != nil {
 		return "", err
 	}
-	wanted, err := choose(names)
+	wanted, err := choose(d.names())
 	if err != nil {
-		return "", fmt.Errorf("hub: %s: %w", repo, err)
+		return "", fmt.Errorf("hub: %s at %s: %w: %w", repo, endpoint(), err, ErrNotFound)
 	}
-	if _, err := Fetch(ctx, repo, wanted, progress); err != nil {
-		return "", err
-	}
-	dir, _ = Cached(repo)
-	return dir, nil
+	return d.download(ctx, wanted, progress)
 }
 
-// FilesIn lists the files below dir that can be opened; a dangling link counts as none.
+// FilesIn lists the files below dir that can be opened, slash-separated and
+// sorted; a link to nothing counts as none.
 func FilesIn(dir string) []string {
 	var names []string
-	if dir == "" {
-		return nil
-	}
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
-			return nil
+			return nil // what cannot be read is not there
 		}
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			if name, err := filepath.Rel(dir, path); err == nil {
@@ -67,22 +63,4 @@ func FilesIn(dir string) []string {
 	})
 	slices.Sort(names)
 	return names
-}
-
-// list asks the hub for the names of the repository's files.
-func list(ctx context.Context, repo Repo) ([]string, error) {
-	remote := hf.New(repo.ID).WithType(hf.RepoType(repo.Kind)).WithRevision(repo.Revision).
-		WithCacheDir(CacheDir()).WithAuth(token())
-	remote.Verbosity = 0
-	if err := abandon(ctx, func() error { return remote.DownloadInfo(true) }); err != nil {
-		return nil, fmt.Errorf("hub: %s: %w", repo, err)
-	}
-	var names []string
-	for _, info := range remote.Info().Siblings {
-		if info != nil {
-			names = append(names, info.Name)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
 }

@@ -4,12 +4,16 @@ package hubtest
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,10 +31,59 @@ type Server struct {
 	Sent map[string][]byte
 	// Cut, by name, is after how many bytes the connection breaks.
 	Cut map[string]int
+	// Cuts limits how many answers Cut breaks; 0 means all.
+	Cuts int
 	// Hang, by name, holds a file back until the client gives up.
 	Hang map[string]bool
+	// Git, by name, describes a file by Git's hash, as the hub does small ones.
+	Git map[string]bool
+	// Fail, by name, answers with an HTTP status instead; "" is the description.
+	Fail map[string]int
+	// Fails limits how many answers Fail replaces; 0 means all.
+	Fails int
+	// Delay holds every file back for so long.
+	Delay time.Duration
+	// Elsewhere, if not "", is the address that files are fetched from in fact.
+	Elsewhere string
 	// Requests counts what was asked so far.
 	Requests atomic.Int64
+
+	mu            sync.Mutex
+	gets          []string
+	cuts, failing int
+}
+
+// Gets lists what was fetched so far: a file's name, and after a space the range
+// that was asked for.
+func (s *Server) Gets() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.gets)
+}
+
+// fails answers for name if it is to fail.
+func (s *Server) fails(w http.ResponseWriter, name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status, ok := s.Fail[name]
+	if !ok || s.Fails > 0 && s.failing >= s.Fails {
+		return false
+	}
+	s.failing++
+	http.Error(w, "<html>refused</html>", status)
+	return true
+}
+
+// cut reports after how many bytes this answer breaks.
+func (s *Server) cut(name string) (int, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, ok := s.Cut[name]
+	if !ok || s.Cuts > 0 && s.cuts >= s.Cuts {
+		return 0, false
+	}
+	s.cuts++
+	return n, true
 }
 
 // Serve starts a server of the repository ("datasets/owner/name" or
@@ -61,6 +114,9 @@ func Serve(t testing.TB, repo string, files map[string][]byte) *Server {
 }
 
 func (s *Server) describe(w http.ResponseWriter, r *http.Request) {
+	if s.fails(w, "") {
+		return
+	}
 	type lfs struct {
 		SHA256 string `json:"sha256"`
 		Size   int    `json:"size"`
@@ -68,11 +124,16 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request) {
 	type sibling struct {
 		Name string `json:"rfilename"`
 		Size int    `json:"size"`
-		LFS  lfs    `json:"lfs"`
+		Blob string `json:"blobId"`
+		LFS  *lfs   `json:"lfs,omitempty"`
 	}
 	var siblings []sibling
 	for name, content := range s.Files {
-		siblings = append(siblings, sibling{name, len(content), lfs{digest(content), len(content)}})
+		described := sibling{Name: name, Size: len(content), Blob: gitHash(content)}
+		if !s.Git[name] {
+			described.LFS = &lfs{digest(content), len(content)}
+		}
+		siblings = append(siblings, described)
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"sha": Commit, "siblings": siblings})
 }
@@ -84,6 +145,19 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	if s.Elsewhere != "" {
+		http.Redirect(w, r, s.Elsewhere+r.URL.Path, http.StatusFound)
+		return
+	}
+	if s.fails(w, name) {
+		return
+	}
+	if r.Method == http.MethodGet {
+		s.mu.Lock()
+		s.gets = append(s.gets, strings.TrimSpace(name+" "+r.Header.Get("Range")))
+		s.mu.Unlock()
+		time.Sleep(s.Delay)
+	}
 	w.Header().Set("ETag", `"`+digest(content)+`"`)
 	if s.Hang[name] && r.Method == http.MethodGet {
 		<-r.Context().Done()
@@ -92,7 +166,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 	if replaced, ok := s.Sent[name]; ok {
 		content = replaced
 	}
-	if cut, ok := s.Cut[name]; ok && r.Method == http.MethodGet {
+	if cut, ok := s.cut(name); ok && r.Method == http.MethodGet {
 		// A length that is not kept makes the server break the connection.
 		w.Header().Set("Content-Length", "1000000")
 		_, _ = w.Write(content[:cut])
@@ -103,5 +177,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 
 func digest(content []byte) string {
 	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+func gitHash(content []byte) string {
+	sum := sha1.Sum(append(fmt.Appendf(nil, "blob %d\x00", len(content)), content...))
 	return hex.EncodeToString(sum[:])
 }

@@ -1,0 +1,176 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// What kept a file from coming, for errors.Is.
+var (
+	ErrNotFound     = errors.New("not found on the hub")
+	ErrUnauthorized = errors.New("the hub refuses access")
+	ErrOffline      = errors.New("not in the cache, and downloading is forbidden")
+	ErrCorrupt      = errors.New("the hub's answer is not what it should be")
+	ErrInterrupted  = errors.New("the download did not come to its end")
+)
+
+// StatusError is an answer of the server that is no success.
+type StatusError struct {
+	URL     string
+	Status  int    // HTTP's number
+	Message string // what the server said, one line
+}
+
+func (e *StatusError) Error() string {
+	text := fmt.Sprintf("%s answers %d %s", e.URL, e.Status, http.StatusText(e.Status))
+	if e.Message != "" {
+		text += " (" + e.Message + ")"
+	}
+	return text + ": " + e.mend()
+}
+
+func (e *StatusError) mend() string {
+	switch {
+	case e.Status == http.StatusUnauthorized && token() == "":
+		return "the name is wrong, or it is private or gated: check the spelling, or set HF_TOKEN to a token that may read it"
+	case e.Status == http.StatusUnauthorized:
+		return "HF_TOKEN is not accepted, or the name is wrong: set a token that may read it"
+	case e.Status == http.StatusForbidden:
+		return "the model is gated: accept its terms on its page on the hub, and set HF_TOKEN to a token that may read it"
+	case e.Status == http.StatusNotFound:
+		return "there is no such repository, revision or file: check the spelling, \"owner/name\""
+	case e.Status == http.StatusTooManyRequests:
+		return "too many requests: wait, or set HF_TOKEN"
+	case e.Status >= 500:
+		return "the server is in trouble: try again, or choose another with HF_ENDPOINT"
+	}
+	return "HF_ENDPOINT chooses the server"
+}
+
+// Is groups the numbers that a caller would treat alike.
+func (e *StatusError) Is(target error) bool {
+	switch target {
+	case ErrNotFound:
+		return e.Status == http.StatusNotFound
+	case ErrUnauthorized:
+		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	}
+	return false
+}
+
+const (
+	// stall is how long a server may send nothing.
+	stall = time.Minute
+	// attempts is how often a download that breaks off is taken up again.
+	attempts = 3
+)
+
+var client = &http.Client{Transport: transport()}
+
+func transport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: 20 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	t.ResponseHeaderTimeout = stall
+	return t
+}
+
+// get asks for an address from the given byte on. The response is a success; its
+// body breaks with an error when the server falls silent. Redirects to another
+// host are followed without the token.
+func get(ctx context.Context, address string, from int64) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	request.Header.Set("User-Agent", "lorabook")
+	request.Header.Set("Accept-Encoding", "identity") // a range of compressed bytes would be of no use
+	if t := token(); t != "" {
+		request.Header.Set("Authorization", "Bearer "+t)
+	}
+	if from > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		cancel(nil)
+		return nil, broken(err)
+	}
+	response.Body = watch(response.Body, cancel)
+	switch response.StatusCode {
+	case http.StatusOK, http.StatusPartialContent:
+		return response, nil
+	}
+	defer response.Body.Close()
+	message := response.Header.Get("X-Error-Message")
+	if message == "" {
+		body, _ := io.ReadAll(io.LimitReader(response.Body, 200))
+		if kind := whatIs(body); kind == "an HTML page" {
+			message = kind
+		} else {
+			message = strings.Join(strings.Fields(string(body)), " ")
+		}
+	}
+	return nil, &StatusError{URL: address, Status: response.StatusCode, Message: message}
+}
+
+// watched cancels its request when no byte has come for too long.
+type watched struct {
+	io.ReadCloser
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+}
+
+func watch(body io.ReadCloser, cancel context.CancelCauseFunc) io.ReadCloser {
+	return &watched{body, cancel, time.AfterFunc(stall, func() { cancel(errSilent) })}
+}
+
+var errSilent = fmt.Errorf("the server sent nothing for %v: %w", stall, ErrInterrupted)
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	w.timer.Reset(stall)
+	return n, err
+}
+
+func (w *watched) Close() error {
+	w.timer.Stop()
+	err := w.ReadCloser.Close()
+	w.cancel(nil)
+	return err
+}
+
+// broken marks an error of the connection as one that another attempt may mend.
+func broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrInterrupted, err)
+}
+
+// retry calls f again when the connection broke or the server was in trouble.
+func retry(ctx context.Context, f func() error) error {
+	for i := 1; ; i++ {
+		err := f()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var status *StatusError
+		again := errors.Is(err, ErrInterrupted) || errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests)
+		if err == nil || !again || i == attempts {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(i) * 300 * time.Millisecond):
+		}
+	}
+}
