@@ -1,0 +1,155 @@
+package run
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// collector turns what a kernel publishes into the outputs of cells.
+type collector struct {
+	// streamed, if not nil, is told of every piece of text that a cell prints.
+	streamed func(cell *nbformat.Cell, name, text string)
+
+	cells    map[string]*nbformat.Cell // by the ID of the request that runs them
+	displays map[string][]*nbformat.Output
+	screens  map[*nbformat.Output]*screen
+	clearing map[*nbformat.Cell]bool // to be cleared when the next output comes
+	err      error                   // the first message that could not be understood
+}
+
+func newCollector() *collector {
+	return &collector{
+		cells:    make(map[string]*nbformat.Cell),
+		displays: make(map[string][]*nbformat.Output),
+		screens:  make(map[*nbformat.Output]*screen),
+		clearing: make(map[*nbformat.Cell]bool),
+	}
+}
+
+// published is the union of the contents of the messages that make outputs.
+type published struct {
+	Name           string         `json:"name"`
+	Text           string         `json:"text"`
+	Data           map[string]any `json:"data"`
+	Metadata       map[string]any `json:"metadata"`
+	ExecutionCount *int           `json:"execution_count"`
+	EName          string         `json:"ename"`
+	EValue         string         `json:"evalue"`
+	Traceback      []string       `json:"traceback"`
+	Wait           bool           `json:"wait"`
+	Transient      struct {
+		DisplayID string `json:"display_id"`
+	} `json:"transient"`
+}
+
+// take applies one message. A message that belongs to an earlier cell still counts, for
+// GoNB sends what a program displays at its very end only after the cell's reply.
+func (c *collector) take(m *jupyter.Message) {
+	kind := m.Header.MsgType
+	switch kind {
+	case "stream", "display_data", "execute_result", "update_display_data", "error", "clear_output", "execute_input":
+	default:
+		return
+	}
+	var content published
+	if err := m.Decode(&content); err != nil {
+		if c.err == nil {
+			c.err = err
+		}
+		return
+	}
+	for mime, value := range content.Data {
+		content.Data[mime] = mimeValue(mime, value)
+	}
+	if kind == "update_display_data" { // whichever cell asks for it
+		for _, output := range c.displays[content.Transient.DisplayID] {
+			output.Data, output.Metadata = content.Data, content.Metadata
+		}
+		return
+	}
+	cell := c.cells[m.Parent.MsgID]
+	switch {
+	case cell == nil:
+	case kind == "execute_input":
+		cell.ExecutionCount = content.ExecutionCount
+	case kind == "clear_output" && content.Wait:
+		c.clearing[cell] = true
+	case kind == "clear_output":
+		c.clear(cell)
+	default:
+		if c.clearing[cell] {
+			c.clear(cell)
+		}
+		if kind == "stream" {
+			c.stream(cell, content.Name, content.Text)
+			return
+		}
+		output := &nbformat.Output{
+			Type: nbformat.OutputType(kind),
+			Data: content.Data, Metadata: content.Metadata,
+			EName: content.EName, EValue: content.EValue, Traceback: content.Traceback,
+		}
+		if kind == "execute_result" {
+			output.ExecutionCount = content.ExecutionCount
+		}
+		cell.Outputs = append(cell.Outputs, output)
+		if id := content.Transient.DisplayID; id != "" {
+			c.displays[id] = append(c.displays[id], output)
+		}
+	}
+}
+
+// stream appends to the last output if that is the same stream, as JupyterLab does.
+func (c *collector) stream(cell *nbformat.Cell, name, text string) {
+	var output *nbformat.Output
+	if n := len(cell.Outputs); n > 0 {
+		output = cell.Outputs[n-1]
+	}
+	if output == nil || output.Type != nbformat.Stream || output.Name != name {
+		output = &nbformat.Output{Type: nbformat.Stream, Name: name}
+		cell.Outputs = append(cell.Outputs, output)
+		c.screens[output] = new(screen)
+	}
+	c.screens[output].write(text)
+	if c.streamed != nil {
+		c.streamed(cell, name, text)
+	}
+}
+
+func (c *collector) clear(cell *nbformat.Cell) {
+	cell.Outputs = nil
+	delete(c.clearing, cell)
+}
+
+// finish brings the texts of all streams up to date. To be called before outputs are read.
+func (c *collector) finish() {
+	for output, screen := range c.screens {
+		output.Text = screen.String()
+	}
+}
+
+// mimeValue makes a value one that a notebook may hold: text unless the type is JSON.
+func mimeValue(mime string, value any) any {
+	if nbformat.IsJSON(mime) {
+		return value
+	}
+	switch value := value.(type) {
+	case string:
+		return value
+	case []any:
+		var text strings.Builder
+		for _, item := range value {
+			line, ok := item.(string)
+			if !ok {
+				break
+			}
+			text.WriteString(line)
+		}
+		return text.String()
+	}
+	text, _ := json.Marshal(value)
+	return string(text)
+}

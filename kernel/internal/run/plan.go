@@ -1,0 +1,157 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// job is one notebook to run.
+type job struct {
+	source, target string
+	notebook       *nbformat.Notebook
+	kernel         *jupyter.KernelSpec
+	set            []string // the names of the parameters that were set
+}
+
+// DefaultNotebooks returns the notebooks of the folder notebooks, in order.
+func DefaultNotebooks() ([]string, error) {
+	paths, err := filepath.Glob("notebooks/*.ipynb")
+	if err == nil && len(paths) == 0 {
+		err = errors.New("there is no notebooks/*.ipynb here: name the notebooks to run, or change to the folder above notebooks")
+	}
+	return paths, err
+}
+
+// plan reads and checks all that a run needs, so that a mistake shows before the first
+// cell has run.
+func plan(options Options) ([]*job, error) {
+	assignments, err := parseAssignments(options.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []*job
+	var faults []error
+	for _, source := range options.Notebooks {
+		job, err := newJob(source, options)
+		if err == nil && slices.ContainsFunc(jobs, job.clashes) {
+			err = fmt.Errorf("%s: another notebook of this run would be saved as %s, too", source, job.target)
+		}
+		faults = append(faults, err)
+		jobs = append(jobs, job)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return jobs, assign(jobs, assignments)
+}
+
+func newJob(source string, options Options) (*job, error) {
+	j := &job{source: source, target: source}
+	notebook, err := nbformat.Read(source)
+	if err != nil {
+		return j, err
+	}
+	j.notebook = notebook
+	if !options.InPlace {
+		j.target = filepath.Join(options.Out, filepath.Base(source))
+		if same(source, j.target) {
+			return j, fmt.Errorf("%s: the result would overwrite the notebook itself: choose another folder, or ask for it with --in-place", source)
+		}
+	}
+	name := options.Kernel
+	if name == "" {
+		name = notebook.KernelName()
+	}
+	if name == "" {
+		return j, fmt.Errorf("%s: the notebook does not say which kernel it wants: name one with --kernel", source)
+	}
+	if j.kernel, err = jupyter.FindKernelSpec(name); err != nil {
+		if errors.As(err, new(*jupyter.NotFoundError)) {
+			err = fmt.Errorf("%w; install GoNB with `go run ./kernel install`, or name another kernel with --kernel", err)
+		}
+		return j, fmt.Errorf("%s: %w", source, err)
+	}
+	return j, nil
+}
+
+func (j *job) clashes(other *job) bool {
+	return other.target == j.target
+}
+
+func same(a, b string) bool {
+	one, err1 := os.Stat(a)
+	two, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(one, two)
+}
+
+// assign injects the parameters. Each must be one of at least one notebook.
+func assign(jobs []*job, assignments []assignment) error {
+	if len(assignments) == 0 {
+		return nil
+	}
+	var known []string
+	unknown := slices.Clone(assignments)
+	for _, j := range jobs {
+		parameters, err := Parameters(j.notebook)
+		if err == nil {
+			j.set, err = inject(j.notebook, parameters, assignments)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", j.source, err)
+		}
+		for _, parameter := range parameters {
+			known = append(known, j.source+": "+parameter.String())
+		}
+		unknown = slices.DeleteFunc(unknown, func(a assignment) bool { return slices.Contains(j.set, a.name) })
+	}
+	if len(unknown) > 0 {
+		return &UnknownParameterError{Name: unknown[0].name, Known: known}
+	}
+	return nil
+}
+
+// List describes notebooks and their parameters, for people.
+func List(notebooks []string) (string, error) {
+	var text strings.Builder
+	for _, path := range notebooks {
+		notebook, err := nbformat.Read(path)
+		if err != nil {
+			return "", err
+		}
+		parameters, err := Parameters(notebook)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+		fmt.Fprintf(&text, "%s  %s\n", path, title(notebook))
+		for _, parameter := range parameters {
+			line := "    " + parameter.String()
+			if comment, _, _ := strings.Cut(parameter.Comment, "\n"); comment != "" {
+				line += "  // " + comment
+			}
+			fmt.Fprintln(&text, line)
+		}
+	}
+	return text.String(), nil
+}
+
+// title returns the notebook's first heading.
+func title(notebook *nbformat.Notebook) string {
+	for _, cell := range notebook.Cells {
+		if cell.Type != nbformat.Markdown {
+			continue
+		}
+		for line := range strings.Lines(cell.Source) {
+			if text, ok := strings.CutPrefix(line, "#"); ok {
+				return strings.TrimSpace(strings.TrimLeft(text, "#"))
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,158 @@
+package run
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/rivo/uniseg"
+	"golang.org/x/term"
+)
+
+// progress tells how a run goes: on a terminal in one line for each cell that is
+// rewritten while the cell runs, elsewhere in lines that stay.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	every    time.Duration // between two reports of a running cell
+
+	mu      sync.Mutex
+	title   string // "[3/12]"
+	first   string // the cell's first line
+	last    string // the last line that the cell printed
+	started time.Time
+	told    string // the last line that was reported
+	stop    chan struct{}
+	stopped sync.WaitGroup
+}
+
+func newProgress(out io.Writer) *progress {
+	p := &progress{out: out, every: 30 * time.Second}
+	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		p.terminal, p.every = true, 200*time.Millisecond
+	}
+	return p
+}
+
+func (p *progress) say(format string, args ...any) {
+	fmt.Fprintf(p.out, format+"\n", args...)
+}
+
+// begin tells of a cell that starts.
+func (p *progress) begin(number, total int, source string) {
+	width := len(fmt.Sprint(total))
+	p.title = fmt.Sprintf("[%*d/%d]", width, number, total)
+	p.first, p.last, p.told = firstLine(source), "", ""
+	p.started, p.stop = time.Now(), make(chan struct{})
+	p.stopped.Go(func() {
+		tick := time.NewTicker(p.every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.report()
+			case <-p.stop:
+				return
+			}
+		}
+	})
+}
+
+// streamed takes what the cell prints.
+func (p *progress) streamed(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
+	for i := len(lines) - 1; i >= 0; i-- {
+		if line := oneLine(lines[i]); line != "" {
+			p.last = line
+			return
+		}
+	}
+}
+
+func (p *progress) report() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	line := fmt.Sprintf("  %s %7s  %s", p.title, seconds(time.Since(p.started)), p.first)
+	if p.last != "" {
+		line += " │ " + p.last
+	}
+	if p.terminal {
+		fmt.Fprint(p.out, "\r\x1b[K"+shorten(line, p.width()))
+	} else {
+		fmt.Fprintln(p.out, shorten(line, 160)+" …")
+	}
+}
+
+// end tells how the cell ended.
+func (p *progress) end(outcome string) {
+	close(p.stop)
+	p.stopped.Wait()
+	line := fmt.Sprintf("  %s %7s  %s", p.title, seconds(time.Since(p.started)), p.first)
+	if outcome != "" {
+		outcome = "  " + outcome
+	}
+	if p.terminal {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+	fmt.Fprintln(p.out, shorten(line, p.width()-len(outcome))+outcome)
+}
+
+func (p *progress) width() int {
+	if file, ok := p.out.(*os.File); ok && p.terminal {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 20 {
+			return width - 1
+		}
+	}
+	return 100
+}
+
+func seconds(d time.Duration) string {
+	if d < 100*time.Second {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// firstLine returns the first line of a cell that says something.
+func firstLine(source string) string {
+	for line := range strings.Lines(source) {
+		if line = oneLine(line); line != "" && line != "%%" {
+			return line
+		}
+	}
+	return ""
+}
+
+// oneLine makes a text fit to be shown in a line.
+func oneLine(text string) string {
+	text = strings.ReplaceAll(withoutColour(text), "\t", " ")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// shorten cuts a line to so many columns.
+func shorten(line string, columns int) string {
+	if uniseg.StringWidth(line) <= columns {
+		return line
+	}
+	var kept strings.Builder
+	width := 1 // the ellipsis
+	graphemes := uniseg.NewGraphemes(line)
+	for graphemes.Next() {
+		if width += graphemes.Width(); width > columns {
+			break
+		}
+		kept.WriteString(graphemes.Str())
+	}
+	return kept.String() + "…"
+}

@@ -1,0 +1,206 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// Options says what to run and how.
+type Options struct {
+	// Notebooks are the files, run in this order, each on a kernel of its own that works
+	// in the file's folder.
+	Notebooks []string
+	// Parameters are texts "name=value" for the notebooks that declare name. One that
+	// no notebook declares is an error.
+	Parameters []string
+	// Timeout limits each cell; 0: no limit. A cell that exceeds it is interrupted, and
+	// its kernel killed if that does not help.
+	Timeout time.Duration
+	// Out is the folder for the results, made if need be; default: "out".
+	Out string
+	// InPlace saves each result over its notebook; Out then counts for nothing.
+	InPlace bool
+	// Kernel is the kernelspec's name; default: the one that each notebook names.
+	Kernel string
+	// Progress takes reports for people; default: none.
+	Progress io.Writer
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Timeout < 0 {
+		return o, fmt.Errorf("the timeout %v is negative: 0 means no limit", o.Timeout)
+	}
+	if o.Out == "" {
+		o.Out = "out"
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	return o, nil
+}
+
+// Run runs the notebooks and saves each after every cell, so that what ran is kept
+// whatever happens. The first cell that fails ends the run with a [*CellError]; so does
+// ctx, whose end interrupts the cell that is running. Nothing runs if one of the
+// notebooks cannot be read, a kernel is missing or a parameter is wrong.
+func Run(ctx context.Context, options Options) error {
+	options, err := options.withDefaults()
+	if err != nil {
+		return err
+	}
+	jobs, err := plan(options)
+	if err != nil {
+		return err
+	}
+	if !options.InPlace {
+		if err := os.MkdirAll(options.Out, 0o755); err != nil {
+			return err
+		}
+	}
+	r := &runner{timeout: options.Timeout, progress: newProgress(options.Progress)}
+	for _, j := range jobs {
+		if err := r.run(ctx, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type runner struct {
+	timeout  time.Duration
+	progress *progress
+}
+
+// run runs one notebook and saves it.
+func (r *runner) run(ctx context.Context, j *job) (err error) {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	r.progress.say("%s → %s (%s)", j.source, j.target, strings.Join(append([]string{j.kernel.Name}, j.set...), ", "))
+	started := time.Now()
+	kernel, err := jupyter.Start(ctx, j.kernel, jupyter.Options{Dir: filepath.Dir(j.source)})
+	if err != nil {
+		return fmt.Errorf("%s: %w", j.source, err)
+	}
+	describe(j.notebook, j.kernel, kernel.Info())
+	collector := newCollector()
+	failure := r.cells(ctx, j, kernel, collector)
+	kernel.Close(collector.take)
+	collector.finish()
+	saved := j.notebook.Write(j.target)
+	r.progress.say("  %s in %s, saved as %s", outcome(failure), seconds(time.Since(started)), j.target)
+	return errors.Join(failure, saved, collector.err)
+}
+
+func outcome(failure error) string {
+	if failure != nil {
+		return "failed"
+	}
+	return "done"
+}
+
+// describe notes in the notebook which language and kernel it ran on, as Jupyter does.
+func describe(notebook *nbformat.Notebook, spec *jupyter.KernelSpec, info jupyter.Info) {
+	if notebook.Metadata == nil {
+		notebook.Metadata = make(map[string]any)
+	}
+	if len(info.LanguageInfo) > 0 {
+		language := maps.Clone(info.LanguageInfo)
+		// GoNB leaves the lexer empty, and nbconvert would colour Go as Python.
+		if language["name"] == "go" && language["pygments_lexer"] == "" {
+			language["pygments_lexer"] = "go"
+		}
+		notebook.Metadata["language_info"] = language
+	}
+	if notebook.KernelName() == "" {
+		notebook.Metadata["kernelspec"] = map[string]any{"name": spec.Name, "display_name": spec.DisplayName, "language": spec.Language}
+	}
+}
+
+// cells runs the code cells until one fails.
+func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, collector *collector) error {
+	var code []int
+	for i, cell := range j.notebook.Cells {
+		if cell.Type != nbformat.Code {
+			continue
+		}
+		cell.Outputs, cell.ExecutionCount = nil, nil // what an earlier run left would pass for this one's
+		if strings.TrimSpace(cell.Source) != "" {
+			code = append(code, i)
+		}
+	}
+	for number, index := range code {
+		cell := j.notebook.Cells[index]
+		r.progress.begin(number+1, len(code), cell.Source)
+		cause := r.cell(ctx, cell, kernel, collector)
+		collector.finish()
+		switch {
+		case cause == nil:
+			r.progress.end("")
+		case mayFail(cell, cause):
+			cause = nil
+			r.progress.end("failed, as it may")
+		default:
+			r.progress.end("FAILED")
+		}
+		if err := j.notebook.Write(j.target); err != nil {
+			return err
+		}
+		if cause != nil {
+			return newCellError(j.source, index, cell, cause)
+		}
+	}
+	return nil
+}
+
+// cell runs one cell and returns why it failed.
+func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.Kernel, collector *collector) error {
+	if r.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, &TimeoutError{Limit: r.timeout})
+		defer cancel()
+	}
+	specials := specialsOf(cell.Source)
+	var failed *CommandError
+	collector.streamed = func(of *nbformat.Cell, name, text string) {
+		if of != cell {
+			return
+		}
+		r.progress.streamed(text)
+		if name == "stderr" && failed == nil {
+			failed = commandError(specials, text)
+		}
+	}
+	reply, err := kernel.Execute(ctx, cell.Source, func(id string) { collector.cells[id] = cell }, collector.take)
+	if reply != nil && cell.ExecutionCount == nil && reply.ExecutionCount > 0 {
+		cell.ExecutionCount = &reply.ExecutionCount
+	}
+	switch {
+	case err != nil:
+		noteInOutputs(cell, err)
+		return err
+	case reply.Status != "ok":
+		return &RaisedError{Name: reply.EName, Value: reply.EValue, Traceback: reply.Traceback}
+	case failed != nil:
+		return failed
+	}
+	return nil
+}
+
+// mayFail reports whether the failure is one that the cell's author announced. Without
+// a kernel, and against the clock, nothing goes on.
+func mayFail(cell *nbformat.Cell, cause error) bool {
+	var raised *RaisedError
+	var command *CommandError
+	return cell.HasTag(mayFailTag) && (errors.As(cause, &raised) || errors.As(cause, &command))
+}

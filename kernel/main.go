@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	os.Exit(execute(os.Args[1:]))
+}
+
+// execute runs the command line and returns the exit status.
+func execute(args []string) int {
+	ctx, stop := untilSignal(context.Background())
+	defer stop()
+	root := newRootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
+	if end := (signalError{}); errors.As(context.Cause(ctx), &end) {
+		return 128 + int(end.Signal)
+	}
+	return 1
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "kernel",
+		Short:         "Install the Go kernel for notebooks, run notebooks, turn them into pages",
+		SilenceUsage:  true, // an error is not a question for the manual
+		SilenceErrors: true, // execute prints it
+	}
+	root.AddCommand(
+		newInstallCommand(),
+		newRunCommand(),
+		newRenderCommand(),
+	)
+	return root
+}
+
+// signalError is the cause of a context that a signal ended.
+type signalError struct{ syscall.Signal }
+
+func (e signalError) Error() string {
+	if e.Signal == syscall.SIGINT {
+		return "interrupted with Ctrl-C"
+	}
+	return "ended by a signal: " + e.Signal.String()
+}
+
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM. A second one
+// ends the program at once.
+func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(signalError{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
