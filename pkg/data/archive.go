@@ -1,0 +1,102 @@
+package data
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// openArchive reads IMDB from a compressed tar archive as a stream.
+func (o Opener) openArchive(ctx context.Context, name string) (*Dataset, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return o.readArchive(name, o.newMeter(ctx, info.Size()).reader(file))
+}
+
+func (o Opener) readArchive(name string, r io.Reader) (*Dataset, error) {
+	unzipped, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a gzip file (%w): download the archive again", name, err)
+	}
+	b := imdbBuilder{opener: o, source: name}
+	if err := readEntries(tar.NewReader(unzipped), &b); err != nil {
+		return nil, err
+	}
+	// The checksum comes after the last entry.
+	if _, err := io.Copy(io.Discard, unzipped); err != nil {
+		return nil, damaged(name, err)
+	}
+	return b.dataset()
+}
+
+func damaged(name string, err error) error {
+	return fmt.Errorf("%s is damaged or incomplete (%w): download the archive again", name, err)
+}
+
+func readEntries(archive *tar.Reader, b *imdbBuilder) error {
+	var content []byte
+	for {
+		header, err := archive.Next()
+		if err == io.EOF {
+			return nil
+		}
+		// Unsafe names are judged below, whatever GODEBUG says.
+		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
+			return damaged(b.source, err)
+		}
+		if header.Typeflag == tar.TypeXGlobalHeader {
+			continue
+		}
+		fault := func(err error) error { return &EntryError{b.source, header.Name, err} }
+		if climbs(header.Name) {
+			return fault(fmt.Errorf("%w: this is not the published archive", ErrUnsafePath))
+		}
+		if header.Typeflag == tar.TypeDir {
+			continue
+		}
+		if header.Typeflag != tar.TypeReg {
+			return fault(errors.New("a link or a device: want plain files and folders only"))
+		}
+		key, ok, err := parseIMDBPath(path.Clean(header.Name))
+		if err != nil {
+			return fault(err)
+		}
+		if !ok {
+			continue
+		}
+		if header.Size > maxText {
+			return fault(fmt.Errorf("%d bytes: want at most %d", header.Size, maxText))
+		}
+		content = slices.Grow(content[:0], int(header.Size))[:header.Size]
+		if _, err := io.ReadFull(archive, content); err != nil {
+			return damaged(b.source, err)
+		}
+		if err := b.add(key, header.Name, content); err != nil {
+			return err
+		}
+	}
+}
+
+// climbs reports whether an entry would land outside the folder it is unpacked
+// in, on any system. Nothing is unpacked here; but an archive that tries is not
+// what it claims to be.
+func climbs(name string) bool {
+	drive := len(name) > 1 && name[1] == ':'
+	return drive || strings.HasPrefix(name, "/") || strings.Contains(name, `\`) ||
+		slices.Contains(strings.Split(name, "/"), "..")
+}

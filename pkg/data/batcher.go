@@ -1,0 +1,133 @@
+package data
+
+import "slices"
+
+// Batch is examples of similar length, padded to one shape.
+type Batch struct {
+	// Index tells which example each row is; rows from len(Index) on are
+	// filler.
+	Index []int
+	// Rows and Length are the shape, one of few.
+	Rows, Length int
+	// IDs are token ids, row by row, padded. [Rows*Length]
+	IDs []int32
+	// Lengths are the rows' tokens before padding, 0 for filler. [Rows]
+	Lengths []int32
+	// Labels are the rows' labels, 0 for filler; nil where none are known. [Rows]
+	Labels []int32
+}
+
+// Batcher holds examples that [Batching.Over] has sorted by length. It is safe
+// for use by several goroutines.
+type Batcher struct {
+	batching Batching
+	ids      [][]int32
+	labels   []int
+	bucket   []int // each example's place in batching.Lengths
+}
+
+// Epoch gives all examples, each once, in an order that depends on the seed and
+// on epoch only: examples change their company from epoch to epoch, and lengths
+// alternate. The number of batches of each shape is the same in every epoch.
+func (b *Batcher) Epoch(epoch int) Batches {
+	shuffle := random(b.batching.Seed, drawEpoch, epoch)
+	batches := b.cut(shuffle.Perm(len(b.ids)))
+	shuffle.Shuffle(len(batches.plan), func(i, j int) {
+		batches.plan[i], batches.plan[j] = batches.plan[j], batches.plan[i]
+	})
+	return batches
+}
+
+// InOrder gives all examples, each once, from short to long batches and, within
+// one length, in the examples' order: the way to evaluate.
+func (b *Batcher) InOrder() Batches {
+	order := make([]int, len(b.ids))
+	for i := range order {
+		order[i] = i
+	}
+	return b.cut(order)
+}
+
+// cut plans the batches of examples that come in the given order.
+func (b *Batcher) cut(order []int) Batches {
+	members := make([][]int, len(b.batching.Lengths))
+	for _, example := range order {
+		at := b.bucket[example]
+		members[at] = append(members[at], example)
+	}
+	b.mergeLeftovers(members)
+	batches := Batches{batcher: b}
+	for at, examples := range members {
+		if len(examples) == 0 {
+			continue
+		}
+		for part := range slices.Chunk(examples, b.batching.rows(b.batching.Lengths[at])) {
+			batches.plan = append(batches.plan, planned{at, part})
+		}
+	}
+	return batches
+}
+
+// mergeLeftovers moves what does not fill a length's last batch to the next
+// longer length whose last batch has that many rows free.
+func (b *Batcher) mergeLeftovers(members [][]int) {
+	over := func(at int) int {
+		if len(members[at]) == 0 {
+			return 0 // the token budget may not even allow a batch of this length
+		}
+		return len(members[at]) % b.batching.rows(b.batching.Lengths[at])
+	}
+	for at := range members {
+		left := over(at)
+		if left == 0 {
+			continue
+		}
+		for longer := at + 1; longer < len(members); longer++ {
+			if over(longer) > 0 && over(longer)+left <= b.batching.rows(b.batching.Lengths[longer]) {
+				keep := len(members[at]) - left
+				members[longer] = append(members[longer], members[at][keep:]...)
+				members[at] = members[at][:keep]
+				break
+			}
+		}
+	}
+}
+
+// Batches is a plan of batches; each is made when it is asked for.
+type Batches struct {
+	batcher *Batcher
+	plan    []planned
+}
+
+type planned struct {
+	bucket int
+	index  []int
+}
+
+// Len is the number of batches.
+func (b Batches) Len() int { return len(b.plan) }
+
+// At makes batch i, from 0 to Len-1; as with a slice, another i panics. A run
+// that was interrupted goes on at the i it had reached.
+func (b Batches) At(i int) Batch {
+	p := b.plan[i]
+	length := b.batcher.batching.Lengths[p.bucket]
+	rows := b.batcher.batching.rows(length)
+	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
+		IDs: make([]int32, rows*length), Lengths: make([]int32, rows)}
+	if b.batcher.labels != nil {
+		batch.Labels = make([]int32, rows)
+	}
+	if b.batcher.batching.Pad != 0 {
+		for at := range batch.IDs {
+			batch.IDs[at] = b.batcher.batching.Pad
+		}
+	}
+	for row, example := range p.index {
+		batch.Lengths[row] = int32(copy(batch.IDs[row*length:(row+1)*length], b.batcher.ids[example]))
+		if batch.Labels != nil {
+			batch.Labels[row] = int32(b.batcher.labels[example])
+		}
+	}
+	return batch
+}

@@ -1,0 +1,110 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// DefaultLengths are the batch lengths, in tokens, of the zero [Batching]: few,
+// because an engine compiles once for each, and up to the 512 of a BERT.
+var DefaultLengths = []int{32, 64, 128, 192, 256, 384, 512}
+
+// DefaultRows is the batch size of the zero [Batching].
+const DefaultRows = 16
+
+// Batching says how examples become batches. The zero value is ready to use.
+//
+// Each example goes to the smallest of Lengths that holds it, and each length
+// has one fixed number of rows, so there are at most as many shapes as lengths.
+// A length's last batch is filled up with empty rows; when a longer length's
+// last batch has room for what would be left over, it goes there instead.
+type Batching struct {
+	// Lengths are the batches' lengths in tokens, ascending. Empty:
+	// DefaultLengths.
+	Lengths []int
+	// Rows is the number of rows of every batch. 0: by Tokens, or DefaultRows.
+	Rows int
+	// Tokens is the most that a batch holds, padding included: the number of
+	// rows is Tokens divided by the length. Set it or Rows, not both.
+	Tokens int
+	// Pad is the id that fills rows up; 0 is BERT's [PAD].
+	Pad int32
+	// Seed decides the order of the epochs.
+	Seed int64
+}
+
+// normalized checks the settings and fills in the defaults.
+func (b Batching) normalized() (Batching, error) {
+	if len(b.Lengths) == 0 {
+		b.Lengths = DefaultLengths
+	}
+	if b.Lengths[0] < 1 {
+		return b, fmt.Errorf("batch length %d: want at least 1 token", b.Lengths[0])
+	}
+	for i, n := range b.Lengths[1:] {
+		if n <= b.Lengths[i] {
+			return b, fmt.Errorf("batch lengths %v: want them ascending, each once", b.Lengths)
+		}
+	}
+	b.Lengths = slices.Clone(b.Lengths)
+	if b.Rows < 0 || b.Tokens < 0 {
+		return b, fmt.Errorf("batches of %d rows, %d tokens: want neither negative", b.Rows, b.Tokens)
+	}
+	if b.Rows > 0 && b.Tokens > 0 {
+		return b, fmt.Errorf("batches of %d rows and of %d tokens: set one of the two, the other to 0", b.Rows, b.Tokens)
+	}
+	if b.Rows == 0 && b.Tokens == 0 {
+		b.Rows = DefaultRows
+	}
+	return b, nil
+}
+
+// rows is how many rows a batch of the length has, or 0 if the token budget does
+// not allow one.
+func (b Batching) rows(length int) int {
+	if b.Rows > 0 {
+		return b.Rows
+	}
+	return b.Tokens / length
+}
+
+// Over prepares batches of the examples' token ids. labels has one label for
+// each, or is nil where none are known. The ids are not copied: leave them alone.
+//
+// An example that is empty or longer than the longest length, and a token budget
+// too small for a length that is needed, are errors: nothing is cut off silently.
+func (b Batching) Over(ids [][]int32, labels []int) (*Batcher, error) {
+	b, err := b.normalized()
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("there are no examples to batch")
+	}
+	if labels != nil && len(labels) != len(ids) {
+		return nil, fmt.Errorf("%d examples have %d labels: want one for each", len(ids), len(labels))
+	}
+	batcher := &Batcher{batching: b, ids: ids, labels: labels, bucket: make([]int, len(ids))}
+	for i, row := range ids {
+		bucket, _ := slices.BinarySearch(b.Lengths, len(row))
+		if len(row) == 0 {
+			return nil, fmt.Errorf("example %d has no tokens", i)
+		}
+		if bucket == len(b.Lengths) {
+			return nil, fmt.Errorf("example %d has %d tokens, the longest batches have %d: tokenize to at most %d, or add a length",
+				i, len(row), b.Lengths[bucket-1], b.Lengths[bucket-1])
+		}
+		if b.rows(b.Lengths[bucket]) == 0 {
+			return nil, fmt.Errorf("example %d has %d tokens and needs a batch of length %d, the budget is %d tokens a batch: want at least %d",
+				i, len(row), b.Lengths[bucket], b.Tokens, b.Lengths[bucket])
+		}
+		if labels != nil && (labels[i] < 0 || labels[i] > math.MaxInt32) {
+			return nil, fmt.Errorf("example %d: %w", i, &LabelError{strconv.Itoa(labels[i]), "0 or more"})
+		}
+		batcher.bucket[i] = bucket
+	}
+	return batcher, nil
+}

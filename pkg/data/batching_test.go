@@ -1,0 +1,226 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// examples makes token ids of the lengths: example i is (i+1, i+1, ...), its
+// label i%3.
+func examples(lengths ...int) (ids [][]int32, labels []int) {
+	for i, n := range lengths {
+		ids = append(ids, slices.Repeat([]int32{int32(i + 1)}, n))
+		labels = append(labels, i%3)
+	}
+	return ids, labels
+}
+
+func randomLengths(n, longest int) []int {
+	r := rand.New(rand.NewPCG(5, 6))
+	lengths := make([]int, n)
+	for i := range lengths {
+		lengths[i] = 1 + r.IntN(longest)
+	}
+	return lengths
+}
+
+func collect(b Batches) []Batch {
+	all := make([]Batch, b.Len())
+	for i := range all {
+		all[i] = b.At(i)
+	}
+	return all
+}
+
+func TestBatchLayout(t *testing.T) {
+	ids, labels := examples(2, 5, 3, 4)
+	batcher := must(Batching{Lengths: []int{3, 6}, Rows: 3, Pad: 9}.Over(ids, labels))
+	want := []Batch{{
+		Index: []int{0, 2}, Rows: 3, Length: 3,
+		IDs:     []int32{1, 1, 9, 3, 3, 3, 9, 9, 9},
+		Lengths: []int32{2, 3, 0}, Labels: []int32{0, 2, 0},
+	}, {
+		Index: []int{1, 3}, Rows: 3, Length: 6,
+		IDs:     []int32{2, 2, 2, 2, 2, 9, 4, 4, 4, 4, 9, 9, 9, 9, 9, 9, 9, 9},
+		Lengths: []int32{5, 4, 0}, Labels: []int32{1, 0, 0},
+	}}
+	if diff := cmp.Diff(want, collect(batcher.InOrder())); diff != "" {
+		t.Error(diff)
+	}
+	unlabelled := must(Batching{Lengths: []int{6}, Rows: 4}.Over(ids, nil)).InOrder().At(0)
+	if unlabelled.Labels != nil || unlabelled.IDs[2] != 0 {
+		t.Errorf("%+v", unlabelled)
+	}
+}
+
+func TestLeftoversJoinALongerBatchWithRoom(t *testing.T) {
+	for _, c := range []struct {
+		lengths []int
+		want    string
+	}{
+		{[]int{1, 1, 4}, "[8x4: 2 0 1]"},                        // room for both
+		{[]int{1, 4, 4, 4}, "[8x4: 1 2 3 0]"},                   // room for one, used up
+		{[]int{1, 1, 4, 4, 4}, "[2x4: 0 1] [8x4: 2 3 4]"},       // room for one of two: stay
+		{[]int{1, 4, 4, 4, 4}, "[2x4: 0] [8x4: 1 2 3 4]"},       // no batch is opened for it
+		{[]int{1, 4, 4, 4, 4, 9}, "[8x4: 1 2 3 4] [16x4: 5 0]"}, // the length after next
+		{[]int{1, 1, 1, 1, 1, 4}, "[2x4: 0 1 2 3] [8x4: 5 4]"},  // full batches stay
+	} {
+		ids, _ := examples(c.lengths...)
+		got := ""
+		for _, b := range collect(must(Batching{Lengths: []int{2, 8, 16}, Rows: 4}.Over(ids, nil)).InOrder()) {
+			got += fmt.Sprintf(" [%dx%d: %s", b.Length, b.Rows, fmt.Sprint(b.Index)[1:])
+		}
+		if got != " "+c.want {
+			t.Errorf("%v:%s, want %s", c.lengths, got, c.want)
+		}
+	}
+}
+
+// checkBatches fails unless the batches hold every example once, whole, in
+// shapes of the settings.
+func checkBatches(t *testing.T, b Batching, ids [][]int32, labels []int, batches []Batch) {
+	t.Helper()
+	seen := make([]bool, len(ids))
+	shapes := map[[2]int]bool{}
+	for _, batch := range batches {
+		shapes[[2]int{batch.Rows, batch.Length}] = true
+		if b.Tokens > 0 && batch.Rows*batch.Length > b.Tokens || b.Rows > 0 && batch.Rows != b.Rows {
+			t.Fatalf("a batch of %d rows of %d", batch.Rows, batch.Length)
+		}
+		if !slices.Contains(b.Lengths, batch.Length) || len(batch.Index) == 0 ||
+			len(batch.IDs) != batch.Rows*batch.Length || len(batch.Lengths) != batch.Rows || len(batch.Labels) != batch.Rows {
+			t.Fatalf("a batch of shape %dx%d holds %d rows, %d ids", batch.Rows, batch.Length, len(batch.Index), len(batch.IDs))
+		}
+		for row := range batch.Rows {
+			n := int(batch.Lengths[row])
+			tokens, padding := batch.IDs[row*batch.Length:][:n], batch.IDs[row*batch.Length+n:(row+1)*batch.Length]
+			if slices.ContainsFunc(padding, func(id int32) bool { return id != b.Pad }) {
+				t.Fatalf("row %d is padded with %v", row, padding)
+			}
+			if row >= len(batch.Index) {
+				if n != 0 || batch.Labels[row] != 0 {
+					t.Fatalf("filler row %d has %d tokens, label %d", row, n, batch.Labels[row])
+				}
+				continue
+			}
+			example := batch.Index[row]
+			if seen[example] || !slices.Equal(tokens, ids[example]) || int(batch.Labels[row]) != labels[example] {
+				t.Fatalf("example %d is repeated or changed", example)
+			}
+			seen[example] = true
+		}
+	}
+	if slices.Contains(seen, false) {
+		t.Fatal("an example is missing")
+	}
+	if len(shapes) > len(b.Lengths) {
+		t.Errorf("%d shapes for %d lengths", len(shapes), len(b.Lengths))
+	}
+}
+
+func TestEpochsHoldEveryExampleOnce(t *testing.T) {
+	ids, labels := examples(randomLengths(1000, 300)...)
+	for _, b := range []Batching{
+		{Lengths: []int{32, 64, 128, 192, 256, 384}, Rows: 16, Pad: -1, Seed: 1},
+		{Lengths: []int{32, 64, 128, 192, 256, 384}, Tokens: 4096, Seed: 1},
+		{Lengths: []int{300}, Rows: 7},
+		{Lengths: []int{299, 300}, Tokens: 300},
+	} {
+		batcher := must(b.Over(ids, labels))
+		first := batcher.Epoch(0)
+		for epoch := range 3 {
+			batches := batcher.Epoch(epoch)
+			checkBatches(t, b, ids, labels, collect(batches))
+			if batches.Len() != first.Len() {
+				t.Errorf("%d batches in epoch %d, %d in epoch 0", batches.Len(), epoch, first.Len())
+			}
+		}
+		checkBatches(t, b, ids, labels, collect(batcher.InOrder()))
+	}
+}
+
+func TestEpochDependsOnSeedAndNumberAlone(t *testing.T) {
+	ids, labels := examples(randomLengths(400, 128)...)
+	over := func(seed int64) *Batcher { return must(Batching{Rows: 8, Seed: seed}.Over(ids, labels)) }
+	trained := over(4)
+	for epoch := range 5 {
+		trained.Epoch(epoch)
+	}
+	want := collect(trained.Epoch(5))
+	if !reflect.DeepEqual(want, collect(over(4).Epoch(5))) {
+		t.Error("a resumed run sees other batches")
+	}
+	for name, other := range map[string]Batches{"epoch": trained.Epoch(6), "seed": over(5).Epoch(5), "order": trained.InOrder()} {
+		if reflect.DeepEqual(want, collect(other)) {
+			t.Errorf("another %s gives the same batches", name)
+		}
+	}
+	// Lengths alternate: a sorted epoch would be a curriculum.
+	if slices.IsSortedFunc(want, func(a, b Batch) int { return a.Length - b.Length }) {
+		t.Error("an epoch goes from short to long")
+	}
+	if !slices.IsSortedFunc(collect(trained.InOrder()), func(a, b Batch) int { return a.Length - b.Length }) {
+		t.Error("evaluation does not go from short to long")
+	}
+}
+
+func TestBatchingDefaults(t *testing.T) {
+	ids, labels := examples(20, 500, 512)
+	batches := collect(must(Batching{}.Over(ids, labels)).InOrder())
+	if len(batches) != 1 || batches[0].Rows != DefaultRows || batches[0].Length != 512 {
+		t.Errorf("%d batches, the first %dx%d", len(batches), batches[0].Rows, batches[0].Length)
+	}
+	b := Batching{Tokens: 1024}
+	// Only lengths that occur must fit the budget.
+	ids, _ = examples(20, 200)
+	for _, batch := range collect(must(b.Over(ids, nil)).InOrder()) {
+		if want := map[int]int{32: 32, 256: 4}[batch.Length]; batch.Rows != want {
+			t.Errorf("%d rows of %d tokens, want %d", batch.Rows, batch.Length, want)
+		}
+	}
+}
+
+func TestBatchingFaults(t *testing.T) {
+	ids, labels := examples(3, 5)
+	for want, b := range map[string]Batching{
+		"ascending":         {Lengths: []int{8, 4}},
+		"each once":         {Lengths: []int{8, 8}},
+		"at least 1 token":  {Lengths: []int{0, 8}},
+		"neither negative":  {Rows: -1},
+		"set one of the":    {Rows: 4, Tokens: 128},
+		"the longest batch": {Lengths: []int{4}},
+		"want at least 8":   {Lengths: []int{4, 8}, Tokens: 7},
+	} {
+		_, err := b.Over(ids, labels)
+		wantError(t, err, want)
+	}
+	_, err := Batching{}.Over(nil, nil)
+	wantError(t, err, "no examples")
+	_, err = Batching{}.Over(ids, labels[:1])
+	wantError(t, err, "2 examples have 1 labels")
+	_, err = Batching{}.Over([][]int32{{1}, {}}, nil)
+	wantError(t, err, "example 1 has no tokens")
+	_, err = Batching{}.Over(ids, []int{0, -1})
+	var label *LabelError
+	if !errors.As(err, &label) {
+		t.Error(err)
+	}
+}
+
+func BenchmarkEpoch(b *testing.B) {
+	ids, labels := examples(randomLengths(25_000, 512)...)
+	batcher := must(Batching{Tokens: 4096}.Over(ids, labels))
+	b.ReportAllocs()
+	for epoch := 0; b.Loop(); epoch++ {
+		batches := batcher.Epoch(epoch)
+		for i := range batches.Len() {
+			batches.At(i)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Dataset is labelled reviews in the two halves of their source.
+type Dataset struct {
+	// Name is "imdb", or the file's or folder's name without its ending.
+	Name string
+	// Labels are the classes' names; a review's Label is an index into them.
+	// Classes that the source names by integers only are called "0", "1", ...
+	Labels []string
+	// Train is for learning, and Test for the final measurement only. Test is
+	// empty if the source has none: hold some of Train out with [Split].
+	Train, Test []Review
+}
+
+// Validate checks a data set that was put together by hand as [Open] checks
+// what it reads: at least two classes with different names, labels in range (a
+// [LabelError]), and no class without a review in either half (an
+// [EmptyClassError]); Test may be empty as a whole.
+func (d *Dataset) Validate() error {
+	if len(d.Labels) < 2 {
+		return fmt.Errorf("data set %q has classes %q: telling reviews apart needs at least two", d.Name, d.Labels)
+	}
+	seen := map[string]bool{}
+	for _, name := range d.Labels {
+		if name == "" || seen[name] {
+			return fmt.Errorf("data set %q has classes %q: every class needs a name of its own", d.Name, d.Labels)
+		}
+		seen[name] = true
+	}
+	if len(d.Train) == 0 {
+		return fmt.Errorf("data set %q has no training review", d.Name)
+	}
+	return errors.Join(d.validateHalf(train, d.Train), d.validateHalf(test, d.Test))
+}
+
+func (d *Dataset) validateHalf(half string, reviews []Review) error {
+	counts, err := Counts(reviews, len(d.Labels))
+	if err != nil {
+		return fmt.Errorf("data set %q, %s half: %w", d.Name, half, err)
+	}
+	for label, n := range counts {
+		if n == 0 && len(reviews) > 0 {
+			return &EmptyClassError{Dataset: d.Name, Half: half, Class: d.Labels[label]}
+		}
+	}
+	return nil
+}
+
+// Counts returns how many reviews each of the classes has, indexed by label. A
+// label outside 0 to classes-1 is a [LabelError].
+func Counts(reviews []Review, classes int) ([]int, error) {
+	counts := make([]int, max(classes, 0))
+	for _, r := range reviews {
+		if r.Label < 0 || r.Label >= len(counts) {
+			return nil, fmt.Errorf("review %q: %w", r.ID, &LabelError{
+				Label: strconv.Itoa(r.Label), Want: fmt.Sprintf("0 to %d, for %d classes", classes-1, classes)})
+		}
+		counts[r.Label]++
+	}
+	return counts, nil
+}
+
+// String tells in one line what the data set holds.
+func (d *Dataset) String() string {
+	var b strings.Builder
+	b.WriteString(d.Name)
+	for _, half := range []struct {
+		name    string
+		reviews []Review
+	}{{train, d.Train}, {test, d.Test}} {
+		fmt.Fprintf(&b, ", %s %d", half.name, len(half.reviews))
+		if len(half.reviews) == 0 {
+			continue
+		}
+		counts, err := Counts(half.reviews, len(d.Labels))
+		if err != nil {
+			fmt.Fprintf(&b, " (%v)", err)
+			continue
+		}
+		for label, n := range counts {
+			fmt.Fprintf(&b, "%s%s %d", []string{" (", ", "}[min(label, 1)], d.Labels[label], n)
+		}
+		b.WriteString(")")
+	}
+	return b.String()
+}

@@ -1,0 +1,39 @@
+package data
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestValidate(t *testing.T) {
+	good := func() *Dataset {
+		return &Dataset{Name: "own", Labels: []string{"neg", "pos"}, Train: reviewsOf(2, 2), Test: reviewsOf(1, 1)}
+	}
+	if err := good().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	d := good()
+	d.Test = nil
+	if err := d.Validate(); err != nil {
+		t.Errorf("without a test half: %v", err)
+	}
+	for want, change := range map[string]func(*Dataset){
+		"at least two":            func(d *Dataset) { d.Labels = []string{"neg"} },
+		"a name of its own":       func(d *Dataset) { d.Labels = []string{"neg", "neg"} },
+		"no training review":      func(d *Dataset) { d.Train = nil },
+		`class "new" in its trai`: func(d *Dataset) { d.Labels = append(d.Labels, "new") },
+		`class "pos" in its test`: func(d *Dataset) { d.Test = reviewsOf(1) },
+		`test half: review "0/0"`: func(d *Dataset) { d.Test[0].Label = 2 },
+		`label "-1"`:              func(d *Dataset) { d.Train[0].Label = -1 },
+	} {
+		d := good()
+		change(d)
+		wantError(t, d.Validate(), `"own"`, want)
+	}
+	d = good()
+	d.Train[1].Label = 9
+	var label *LabelError
+	if err := d.Validate(); !errors.As(err, &label) || label.Label != "9" {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,18 @@
+// Package data reads reviews and turns token ids into batches.
+//
+// [Open] reads a data set from what its argument names: the Large Movie Review
+// Dataset ("IMDB": Maas et al., "Learning Word Vectors for Sentiment Analysis",
+// ACL 2011) as its published archive, as the folder the archive unpacks to, or
+// from the Hugging Face hub; or anyone's own JSON Lines, CSV or Parquet files.
+// The official division into training and test reviews is kept, and the same
+// source always gives the same reviews in the same order.
+//
+// [Subset] and [Split] draw from reviews class by class and by a seed.
+//
+// [Batching] groups tokenized reviews by length into batches of few static
+// shapes, because a compiled engine compiles once per shape. Its order depends
+// on a seed and the epoch's number alone, so a run that was interrupted finds
+// the same batches again.
+//
+// The package knows nothing of models: tokenizing lies between the two halves.
+package data

@@ -1,0 +1,104 @@
+package data_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Reviews of one's own need no more than a text and a label each.
+func ExampleOpen() {
+	dir, err := os.MkdirTemp("", "reviews")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "cafes.jsonl")
+	content := `{"text": "The waiter smiled.<br />So did we.", "label": "good", "rating": 9}
+{"text": "Cold soup &amp; cold looks.", "label": "bad"}
+{"text": "We will be back.", "label": "good", "split": "train"}`
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		log.Fatal(err)
+	}
+	_, err = data.Open(context.Background(), path)
+	fmt.Println(strings.ReplaceAll(err.Error(), dir, ""))
+
+	content = strings.ReplaceAll(content, `, "split": "train"`, "")
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		log.Fatal(err)
+	}
+	cafes, err := data.Open(context.Background(), path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(cafes)
+	fmt.Printf("%+v\n", cafes.Train[1])
+	// Output:
+	// /cafes.jsonl:3: split is "train", at line 1 it is "": give it to every record or to none
+	// cafes, train 3 (bad 1, good 2), test 0
+	// {ID:train/2 Text:Cold soup & cold looks. Label:0 Rating:0}
+}
+
+func ExampleClean() {
+	fmt.Println(data.Clean("Tom &amp; Jerry.<br /><br />  Still   funny. "))
+	// Output:
+	// Tom & Jerry.
+	// Still funny.
+}
+
+// A validation set is held out first; a small training set is drawn from what
+// is left. Both keep the classes' shares.
+func ExampleSplit() {
+	var reviews []data.Review
+	for i := range 100 {
+		reviews = append(reviews, data.Review{Text: "...", Label: min(i%4, 1)}) // 25 and 75
+	}
+	rest, validation, err := data.Split(reviews, 20, 42)
+	if err != nil {
+		log.Fatal(err)
+	}
+	training, err := data.Subset(rest, 40, 42)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, part := range [][]data.Review{validation, training} {
+		counts, err := data.Counts(part, 2)
+		fmt.Println(len(part), counts, err)
+	}
+	// Output:
+	// 20 [5 15] <nil>
+	// 40 [10 30] <nil>
+}
+
+// A tokenizer gave the ids; batches of at most 32 tokens have few shapes.
+func ExampleBatching() {
+	ids := [][]int32{{101, 7, 8, 9, 102}, {101, 5, 102}, {101, 6, 5, 102}, {101, 102}}
+	batcher, err := data.Batching{Lengths: []int{4, 8}, Tokens: 16, Seed: 1}.Over(ids, []int{1, 0, 0, 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	batches := batcher.InOrder()
+	for i := range batches.Len() {
+		b := batches.At(i)
+		fmt.Printf("%dx%d examples %v lengths %v labels %v\n", b.Rows, b.Length, b.Index, b.Lengths, b.Labels)
+	}
+	// Output:
+	// 4x4 examples [1 2 3] lengths [3 4 2 0] labels [0 0 1 0]
+	// 2x8 examples [0] lengths [5 0] labels [1 0]
+}
+
+func ExampleSummarizeLengths() {
+	reviews := []data.Review{{Text: "Short."}, {Text: "A little longer."}, {Text: "The longest review of all three."}}
+	summary, err := data.SummarizeLengths(data.WordCounts(reviews))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(summary)
+	// Output:
+	// 3 texts, 1 to 6 long, mean 3.3; 5 % up to 1, 25 % up to 1, 50 % up to 3, 75 % up to 6, 90 % up to 6, 95 % up to 6, 99 % up to 6
+}

@@ -1,0 +1,74 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// imdbRoot finds the folder that holds train and test: dir, or aclImdb in it.
+func imdbRoot(dir string) (root string, ok bool) {
+	for _, root := range []string{dir, filepath.Join(dir, "aclImdb")} {
+		for _, half := range []string{train, test} {
+			if info, err := os.Stat(filepath.Join(root, half)); err == nil && info.IsDir() {
+				return root, true
+			}
+		}
+	}
+	return "", false
+}
+
+// openFolder reads IMDB from the folder that its archive unpacks to.
+func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
+	type found struct {
+		key   imdbKey
+		entry string
+	}
+	var (
+		files []found
+		total int64
+		b     = imdbBuilder{opener: o, source: root}
+	)
+	// The sizes first, so that progress has a total and nothing huge is read.
+	for _, half := range []string{train, test} {
+		for _, label := range imdbLabels {
+			listed, err := os.ReadDir(filepath.Join(root, half, label))
+			if err != nil {
+				return nil, fmt.Errorf("IMDB's folder is incomplete: %w", err)
+			}
+			for _, item := range listed {
+				entry := path.Join(half, label, item.Name())
+				key, _, err := parseIMDBPath(entry)
+				if err != nil {
+					return nil, &EntryError{root, entry, err}
+				}
+				info, err := os.Stat(filepath.Join(root, entry))
+				if err == nil && (!info.Mode().IsRegular() || info.Size() > maxText) {
+					err = fmt.Errorf("not a plain file of at most %d bytes", maxText)
+				}
+				if err != nil {
+					return nil, &EntryError{root, entry, err}
+				}
+				files = append(files, found{key, entry})
+				total += info.Size()
+			}
+		}
+	}
+	progress := o.newMeter(ctx, total)
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		content, err := os.ReadFile(filepath.Join(root, f.entry))
+		if err != nil {
+			return nil, err
+		}
+		progress.add(int64(len(content)))
+		if err := b.add(f.key, f.entry, content); err != nil {
+			return nil, err
+		}
+	}
+	return b.dataset()
+}

@@ -1,0 +1,116 @@
+package data
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const imdbName = "imdb"
+
+// imdbLabels are in the order of the hub's class numbers, which is that of the
+// folders' names too.
+var imdbLabels = []string{"neg", "pos"}
+
+var imdbFile = regexp.MustCompile(`^([0-9]{1,9})_([0-9]{1,2})\.txt$`)
+
+// imdbKey is what the path of a review's file tells:
+// {train,test}/{neg,pos}/NUMBER_RATING.txt.
+type imdbKey struct {
+	half                  string
+	label, number, rating int
+}
+
+func (k imdbKey) String() string {
+	return fmt.Sprintf("%s/%s/%d_%d", k.half, imdbLabels[k.label], k.number, k.rating)
+}
+
+// parseIMDBPath reads the clean, slash-separated path of a file, whatever
+// folder the data set lies in. ok is false for a file that is no labelled
+// review, such as the README and the unlabelled reviews of train/unsup; a file
+// among the labelled ones that cannot be one is an error.
+func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
+	parts := strings.Split(name, "/")
+	for i := 0; i+2 < len(parts); i++ {
+		label := slices.Index(imdbLabels, parts[i+1])
+		if parts[i] != train && parts[i] != test || label < 0 {
+			continue
+		}
+		match := imdbFile.FindStringSubmatch(path.Join(parts[i+2:]...))
+		if match == nil {
+			return key, false, errors.New("not the name of a review: want NUMBER_RATING.txt, such as 127_10.txt")
+		}
+		key = imdbKey{half: parts[i], label: label}
+		key.number, _ = strconv.Atoi(match[1])
+		key.rating, _ = strconv.Atoi(match[2])
+		// The data set's README: at most 4 of 10 stars is negative, at least 7
+		// positive, and nothing between was taken.
+		if key.rating > 10 || key.rating > 0 && (key.rating > 5) != (imdbLabels[label] == "pos") {
+			return key, false, fmt.Errorf("rating %d does not belong into folder %q: want 1 to 4 in neg, 7 to 10 in pos",
+				key.rating, imdbLabels[label])
+		}
+		return key, true, nil
+	}
+	return key, false, nil
+}
+
+// imdbBuilder gathers the reviews of an archive or a folder in any order.
+type imdbBuilder struct {
+	opener  Opener
+	source  string // for errors
+	seen    map[imdbKey]bool
+	entries []imdbEntry
+}
+
+type imdbEntry struct {
+	key  imdbKey
+	text string
+}
+
+func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
+	text, err := b.opener.prepare(string(content))
+	if err != nil {
+		return &EntryError{b.source, entry, err}
+	}
+	// A review's number is unique in its folder, whatever its rating.
+	number := key
+	number.rating = 0
+	if b.seen[number] {
+		return &EntryError{b.source, entry, errors.New("a review of this number came before: want one data set, once")}
+	}
+	if b.seen == nil {
+		b.seen = map[imdbKey]bool{}
+	}
+	b.seen[number] = true
+	b.entries = append(b.entries, imdbEntry{key, text})
+	return nil
+}
+
+// dataset orders the reviews by half, label and number: archives list them in
+// no particular order, and folders in that of names.
+func (b *imdbBuilder) dataset() (*Dataset, error) {
+	if len(b.entries) == 0 {
+		return nil, fmt.Errorf("%s holds no review: want files such as aclImdb/train/pos/127_10.txt, "+
+			"as in the published aclImdb_v1.tar.gz", b.source)
+	}
+	slices.SortFunc(b.entries, func(x, y imdbEntry) int {
+		return cmp.Or(cmp.Compare(x.key.label, y.key.label), cmp.Compare(x.key.number, y.key.number))
+	})
+	d := &Dataset{Name: imdbName, Labels: slices.Clone(imdbLabels)}
+	for _, e := range b.entries {
+		half := &d.Train
+		if e.key.half == test {
+			half = &d.Test
+		}
+		*half = append(*half, Review{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: e.key.rating})
+	}
+	if len(d.Test) == 0 {
+		return nil, fmt.Errorf("%s holds no test review: want both halves of IMDB", b.source)
+	}
+	return d, nil
+}

@@ -1,0 +1,108 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The two halves, as IMDB's folders and a record's split name them.
+const (
+	train = "train"
+	test  = "test"
+)
+
+const specHelp = `want "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz) or unpacked folder, ` +
+	`a .jsonl, .csv or .parquet file, or a folder that holds train and test in one of these formats`
+
+// Opener says how to open a data set. The zero value is ready to use.
+type Opener struct {
+	// Raw keeps texts as they are, instead of passing them through [Clean].
+	Raw bool
+	// Progress, if not nil, is told the bytes read (or, from the hub,
+	// downloaded) so far and in all, often enough to draw a bar.
+	Progress func(done, total int64)
+}
+
+// Open reads the data set that spec names, cleaned by [Clean]; [Opener.Open]
+// has the whole story.
+func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.Open(ctx, spec) }
+
+// Open reads the data set that spec names:
+//
+//   - "imdb" or "stanfordnlp/imdb": IMDB from the Hugging Face hub, downloaded
+//     on first use (84 MB of Parquet) into the cache that HF_HOME names;
+//     HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
+//   - a .tar.gz or .tgz file: IMDB's archive aclImdb_v1.tar.gz, read as a
+//     stream, nothing is unpacked to disk.
+//   - a folder with train/ and test/ in it: IMDB as the archive unpacks, the
+//     folder aclImdb itself or the one above it. Order and content are the
+//     archive's: negative before positive reviews, each by number.
+//   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
+//     and "label" (an integer or a name) and, if wanted, "id", "rating" (1 to
+//     10) and "split" ("train" or "test"). Other fields and blank lines are
+//     passed over.
+//   - a .csv file: the same as columns that a header line names (RFC 4180).
+//   - a .parquet file: the same as columns; class names from the Hugging Face
+//     "datasets" metadata are used.
+//   - a folder with train.jsonl (or .csv, .parquet) and test.jsonl in it.
+//
+// Without "split", one file is all training. Integer labels count from 0; names
+// are numbered in alphabetical order.
+//
+// A bad record or file is a [LineError] or an [EntryError]; the result is
+// checked as [Dataset.Validate] does. A cancelled context ends the reading with
+// the context's error.
+func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
+	d, err := o.open(ctx, spec)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", spec, err)
+	}
+	return d, nil
+}
+
+func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
+	if spec == imdbName || spec == imdbRepo.ID {
+		return o.openHub(ctx)
+	}
+	info, err := os.Stat(spec)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("data %q: there is no such file or folder: %s", spec, specHelp)
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		if root, ok := imdbRoot(spec); ok {
+			return o.openFolder(ctx, root)
+		}
+		tables, err := tablesIn(spec)
+		if err != nil {
+			return nil, err
+		}
+		return o.openTables(ctx, nameOf(spec), nil, tables...)
+	case strings.HasSuffix(spec, ".tar.gz"), strings.HasSuffix(spec, ".tgz"):
+		return o.openArchive(ctx, spec)
+	case isTable(spec):
+		return o.openTables(ctx, nameOf(spec), nil, table{path: spec})
+	}
+	return nil, fmt.Errorf("data %q: the name's ending tells no known format: %s", spec, specHelp)
+}
+
+// nameOf is the file's or folder's name without its ending.
+func nameOf(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute // "." has a name too
+	}
+	name := filepath.Base(path)
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}

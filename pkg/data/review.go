@@ -1,0 +1,34 @@
+package data
+
+// Review is one text with what is known about it.
+type Review struct {
+	// ID is unique in its data set. For IMDB it is the path of the review's
+	// file without the ending, "test/pos/127_10"; for other sources the
+	// record's own id or else half and line (row), "train/12".
+	ID string
+	// Text is valid UTF-8 and never blank.
+	Text string
+	// Label is an index into the data set's Labels.
+	Label int
+	// Rating is the stars that came with the review, 1 to 10, or 0 if unknown.
+	// It is never given to a model: it tells the label.
+	Rating int
+}
+
+// Texts returns the reviews' texts, in order, as a tokenizer wants them.
+func Texts(reviews []Review) []string {
+	texts := make([]string, len(reviews))
+	for i, r := range reviews {
+		texts[i] = r.Text
+	}
+	return texts
+}
+
+// Labels returns the reviews' labels, in order, as [Batching.Over] wants them.
+func Labels(reviews []Review) []int {
+	labels := make([]int, len(reviews))
+	for i, r := range reviews {
+		labels[i] = r.Label
+	}
+	return labels
+}

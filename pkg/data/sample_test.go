@@ -1,0 +1,129 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// reviewsOf makes reviews of the classes' sizes, classes mixed.
+func reviewsOf(sizes ...int) []Review {
+	var reviews []Review
+	for i := 0; i < slices.Max(sizes); i++ {
+		for label, size := range sizes {
+			if i < size {
+				reviews = append(reviews, Review{ID: fmt.Sprintf("%d/%d", label, i), Text: "x", Label: label})
+			}
+		}
+	}
+	return reviews
+}
+
+func TestSubsetKeepsShares(t *testing.T) {
+	for _, c := range []struct {
+		sizes []int
+		n     int
+		want  []int
+	}{
+		{[]int{50, 50}, 20, []int{10, 10}},
+		{[]int{50, 50}, 21, []int{11, 10}},
+		{[]int{50, 50}, 100, []int{50, 50}},
+		{[]int{75, 25}, 40, []int{30, 10}},
+		{[]int{98, 2}, 10, []int{9, 1}}, // never an empty class
+		{[]int{98, 2}, 2, []int{1, 1}},
+		{[]int{30, 20, 10}, 12, []int{6, 4, 2}},
+	} {
+		reviews := reviewsOf(c.sizes...)
+		got, err := Subset(reviews, c.n, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := must(Counts(got, len(c.sizes)))
+		if !slices.Equal(counts, c.want) {
+			t.Errorf("%d of %v: %v, want %v", c.n, c.sizes, counts, c.want)
+		}
+		// In the old order, hence each at most once.
+		at := 0
+		for _, r := range got {
+			for reviews[at] != r {
+				if at++; at == len(reviews) {
+					t.Fatalf("%v is out of order", r)
+				}
+			}
+			at++
+		}
+	}
+}
+
+func TestSubsetIsSeededAndNested(t *testing.T) {
+	reviews := reviewsOf(300, 200, 7)
+	large := must(Subset(reviews, 120, 1))
+	if !slices.Equal(large, must(Subset(reviews, 120, 1))) {
+		t.Error("the same seed gives another subset")
+	}
+	if slices.Equal(large, must(Subset(reviews, 120, 2))) {
+		t.Error("another seed gives the same subset")
+	}
+	for n := 3; n < 120; n++ {
+		for _, r := range must(Subset(reviews, n, 1)) {
+			if !slices.Contains(large, r) {
+				t.Fatalf("%s is in the subset of %d, not in that of 120", r.ID, n)
+			}
+		}
+	}
+}
+
+// TestSubsetIsFair draws often: every review must come about equally often.
+func TestSubsetIsFair(t *testing.T) {
+	reviews := reviewsOf(20, 10)
+	drawn := map[string]int{}
+	const trials = 3000
+	for seed := range int64(trials) {
+		for _, r := range must(Subset(reviews, 6, seed)) {
+			drawn[r.ID]++
+		}
+	}
+	// Binomial with p = 0.2: 600 expected, standard deviation 22.
+	for _, r := range reviews {
+		if n := drawn[r.ID]; n < 600-110 || n > 600+110 {
+			t.Errorf("%s was drawn %d times of %d, want about 600", r.ID, n, trials)
+		}
+	}
+}
+
+func TestSplitDivides(t *testing.T) {
+	reviews := reviewsOf(60, 30)
+	before := slices.Clone(reviews)
+	rest, held, err := Split(reviews, 30, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := must(Counts(held, 2)); !slices.Equal(got, []int{20, 10}) {
+		t.Errorf("held out %v", got)
+	}
+	if got := must(Counts(rest, 2)); !slices.Equal(got, []int{40, 20}) {
+		t.Errorf("rest %v", got)
+	}
+	for _, r := range held {
+		if slices.Contains(rest, r) {
+			t.Errorf("%s is in both parts", r.ID)
+		}
+	}
+	if !slices.Equal(reviews, before) {
+		t.Error("the reviews were changed")
+	}
+}
+
+func TestSampleFaults(t *testing.T) {
+	reviews := reviewsOf(5, 1)
+	for _, n := range []int{-1, 0, 1, 7} {
+		if _, err := Subset(reviews, n, 0); err == nil {
+			t.Errorf("a subset of %d of 6 with 2 classes was drawn", n)
+		}
+	}
+	if _, err := Subset(nil, 0, 0); err == nil {
+		t.Error("a subset of nothing was drawn")
+	}
+	_, _, err := Split(reviews, 2, 0)
+	wantError(t, err, "leaves none with label 1")
+}
