@@ -23,6 +23,29 @@ type ResolveOptions struct {
 	Progress func(done, total int64)
 }
 
+// Why Resolve found no model, for errors.Is. A folder that is not there is
+// fs.ErrNotExist, a cancelled context its own error.
+var (
+	ErrModelNotFound    = hub.ErrNotFound     // the hub has no such model, or it is no BERT
+	ErrModelAccess      = hub.ErrUnauthorized // private, gated, or a wrong token
+	ErrModelOffline     = hub.ErrOffline      // not in the cache, and HF_HUB_OFFLINE is set
+	ErrModelInterrupted = hub.ErrInterrupted  // no connection, or it broke: the same call goes on from there
+	ErrModelCorrupt     = hub.ErrCorrupt      // what came is not what the hub states
+)
+
+// ResolveError says where a model was looked for and why it was not found.
+type ResolveError struct {
+	Name  string
+	Tried []string // places, in order
+	Err   error    // of the last place, with what mends it
+}
+
+func (e *ResolveError) Error() string {
+	return fmt.Sprintf("model %q: tried %s: %v", e.Name, strings.Join(e.Tried, ", then "), e.Err)
+}
+
+func (e *ResolveError) Unwrap() error { return e.Err }
+
 // Resolve turns the name of a model into the folder that holds it:
 //
 //  1. a folder of that name;
@@ -37,35 +60,44 @@ type ResolveOptions struct {
 //
 // The environment is that of Python's huggingface_hub: HF_HOME and HF_HUB_CACHE
 // place the cache, HF_ENDPOINT names the server, HF_TOKEN opens private and gated
-// models, HF_HUB_OFFLINE=1 forbids the network.
+// models, HF_HUB_OFFLINE=1 forbids the network. The error is a *ResolveError.
 func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, error) {
+	failed := &ResolveError{Name: name, Tried: []string{"the folder " + name}}
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.IsDir():
 		return name, nil
 	case err == nil:
-		return "", fmt.Errorf("model %q is a file: give the folder that holds config.json, the weights and the vocabulary", name)
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("model %q: %w", name, err)
-	case looksLikePath(name):
-		return "", fmt.Errorf("model %q: there is no such folder, and it is no hub name (\"bert-base-cased\", \"owner/name\"): %w", name, err)
-	}
-	repo := hub.Repo{Kind: hub.Models, ID: name, Revision: opts.Revision}
-	if other, ok := otherName(name); ok {
-		// One model, two folders of the cache: whichever holds it serves.
-		twin := repo
-		twin.ID = other
-		if dir, ok := hub.Cached(twin); ok {
-			if _, err := modelFiles(hub.FilesIn(dir)); err == nil {
-				repo = twin
-			}
+		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary")
+	case errors.Is(err, fs.ErrNotExist) && looksLikePath(name):
+		err = fmt.Errorf("and it is no name on the hub (\"bert-base-cased\", \"owner/name\"): %w", err)
+	case errors.Is(err, fs.ErrNotExist):
+		failed.Tried = append(failed.Tried, "the cache "+hub.CacheDir())
+		if !hub.Offline() {
+			failed.Tried = append(failed.Tried, "the hub")
+		}
+		var dir string
+		if dir, err = hub.Snapshot(ctx, cachedTwin(hub.Repo{ID: name, Revision: opts.Revision}), modelFiles, opts.Progress); err == nil {
+			return dir, nil
 		}
 	}
-	dir, err := hub.Snapshot(ctx, repo, modelFiles, opts.Progress)
-	if err != nil {
-		return "", fmt.Errorf("model %q: there is no folder of that name, and as a name on the hub: %w", name, err)
+	failed.Err = err
+	return "", failed
+}
+
+// cachedTwin is the repository under that of its names by which the cache holds it.
+func cachedTwin(repo hub.Repo) hub.Repo {
+	twin := repo
+	var ok bool
+	if twin.ID, ok = otherName(repo.ID); !ok {
+		return repo
 	}
-	return dir, nil
+	if dir, ok := hub.Cached(twin); ok {
+		if _, err := modelFiles(hub.FilesIn(dir)); err == nil {
+			return twin
+		}
+	}
+	return repo
 }
 
 // looksLikePath reports whether name can be nothing but a path.
