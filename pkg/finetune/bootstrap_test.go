@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -96,6 +97,20 @@ func TestBootstrapLevelWidens(t *testing.T) {
 			t.Errorf("at level %v the interval is %v", level, got)
 		}
 		last = got
+	}
+}
+
+// One value of many that is not 0 is as skewed as values get. At a level beyond
+// what the acceleration can take, the ends are those of the resamples.
+func TestBootstrapOfTheMostSkewedValues(t *testing.T) {
+	values := outcomes(400, 1, 0)
+	means, err := Bootstrap{Resamples: 2000}.means(t.Context(), values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := acceleratedInterval(means, values, 1-1e-12)
+	if got.Low != slices.Min(means) || got.High != slices.Max(means) {
+		t.Errorf("interval is %v, expected %v to %v", got, slices.Min(means), slices.Max(means))
 	}
 }
 
