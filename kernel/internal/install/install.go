@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
 // Options say what to install and where. The zero value installs everything for this
@@ -81,7 +84,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 // searchHint says how Jupyter finds a kernelspec under a prefix where it does not look.
 func searchHint(prefix string, layout Layout) string {
 	data := filepath.Dir(filepath.Dir(layout.Kernel))
-	if prefix == "" || data == "/usr/share/jupyter" || data == "/usr/local/share/jupyter" {
+	if prefix == "" || slices.Contains(jupyter.DataDirs(), data) {
 		return ""
 	}
 	return "\nJupyter looks there if the prefix is its own, or with JUPYTER_PATH=" + data

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
 // newHome gives the test an empty home, with Go's own caches kept, so that what was
@@ -95,7 +96,7 @@ func TestInstall(t *testing.T) {
 			t.Errorf("%s: built %+v, %v; want %s", tool.Name, built, err, tool.Version)
 		}
 	}
-	spec, err := ReadSpec(layout.Kernel)
+	spec, err := jupyter.ReadKernelSpec(layout.Kernel)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestInstall(t *testing.T) {
 	if spec.DisplayName != "Go (gonb)" || spec.Language != "go" || spec.InterruptMode != "message" {
 		t.Errorf("kernelspec %+v", spec)
 	}
-	if dirs := spec.WorkDirs(); len(dirs) != 1 || dirs[0] != module.Dir {
+	if dirs := WorkDirs(spec); len(dirs) != 1 || dirs[0] != module.Dir {
 		t.Errorf("cells work with the modules %q, want %s", dirs, module.Dir)
 	}
 	if got, want := spec.Env[plugin.EnvPath], filepath.Join(home, "plugins"); got != want {
@@ -148,7 +149,7 @@ func TestInstall(t *testing.T) {
 	if built, err := tools[0].Built(layout.Bin); err != nil || built.Version != tools[0].Version {
 		t.Errorf("a wrong program in GoNB's place was left: %+v, %v\n%s", built, err, out.String())
 	}
-	if _, err := ReadSpec(layout.Kernel); err != nil {
+	if _, err := jupyter.ReadKernelSpec(layout.Kernel); err != nil {
 		t.Error(err)
 	}
 }

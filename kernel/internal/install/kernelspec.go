@@ -15,43 +15,18 @@ import (
 	"strings"
 
 	"github.com/google/renameio/v2"
-	"github.com/lorabook/lorabook/internal/plugin"
-)
 
-// Spec is a kernelspec, the kernel.json from which Jupyter and `kernel run` start a
-// kernel. See https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernelspecs.
-type Spec struct {
-	Argv          []string          `json:"argv"`
-	DisplayName   string            `json:"display_name"`
-	Language      string            `json:"language"`
-	InterruptMode string            `json:"interrupt_mode,omitempty"`
-	Env           map[string]string `json:"env,omitempty"`
-}
+	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+)
 
 // displayName is what a notebook's metadata and Jupyter's launcher call the kernel.
 const displayName = "Go (gonb)"
 
-// ReadSpec reads the kernel.json in dir.
-func ReadSpec(dir string) (*Spec, error) {
-	path := filepath.Join(dir, "kernel.json")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	spec := new(Spec)
-	if err := json.Unmarshal(text, spec); err != nil {
-		return nil, fmt.Errorf("%s is no kernelspec: %w", path, err)
-	}
-	if len(spec.Argv) == 0 {
-		return nil, fmt.Errorf("%s is no kernelspec: it has no argv", path)
-	}
-	return spec, nil
-}
-
 // WorkDirs returns the modules that a cell can import without the network: the folders
-// that GoNB's -go_work flag names.
-func (s *Spec) WorkDirs() []string {
-	for _, arg := range s.Argv {
+// that GoNB's -go_work flag names in the kernelspec.
+func WorkDirs(spec *jupyter.KernelSpec) []string {
+	for _, arg := range spec.Argv {
 		if list, ok := strings.CutPrefix(strings.TrimLeft(arg, "-"), "go_work="); ok && list != "" {
 			return strings.Split(list, ",")
 		}
@@ -92,7 +67,7 @@ func writeSpec(ctx context.Context, module *Module, chain *Toolchain, layout Lay
 	if err != nil {
 		return false, err
 	}
-	spec := new(Spec)
+	spec := new(jupyter.KernelSpec)
 	if err := json.Unmarshal(files["kernel.json"], spec); err != nil || len(spec.Argv) == 0 {
 		return false, fmt.Errorf("GoNB's own kernelspec is not understood (%v): %s", err, files["kernel.json"])
 	}

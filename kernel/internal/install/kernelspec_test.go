@@ -2,13 +2,12 @@ package install
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
 func TestCellEnv(t *testing.T) {
@@ -42,23 +41,14 @@ func TestCellEnv(t *testing.T) {
 	}
 }
 
-func TestReadSpec(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "kernel.json")
-	for _, text := range []string{"", "{", "[]", "{}", `{"argv": []}`, `{"argv": "gonb"}`, "<html>"} {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+func TestWorkDirs(t *testing.T) {
+	for flag, want := range map[string][]string{
+		"-go_work=/a,/b c": {"/a", "/b c"}, "--go_work=/a": {"/a"}, "-go_work=": nil, "-work=/a": nil,
+	} {
+		spec := &jupyter.KernelSpec{Argv: []string{"gonb", "-v=0", flag}}
+		if got := WorkDirs(spec); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", flag, got, want)
 		}
-		if spec, err := ReadSpec(dir); err == nil || !strings.Contains(err.Error(), path) {
-			t.Errorf("%q: %v, %v; want an error that names the file", text, spec, err)
-		}
-	}
-	if err := os.WriteFile(path, []byte(`{"argv": ["gonb", "-v=0", "-go_work=/a,/b c"]}`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	spec, err := ReadSpec(dir)
-	if err != nil || !slices.Equal(spec.WorkDirs(), []string{"/a", "/b c"}) {
-		t.Errorf("%+v, %v", spec, err)
 	}
 }
 

@@ -1,13 +1,12 @@
 package install
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
 // Layout says where the parts of an installation lie.
@@ -39,8 +38,11 @@ func NewLayout(prefix string) (Layout, error) {
 	if err != nil {
 		return Layout{}, fmt.Errorf("no cache folder for this user (%w): set HOME, or install with --prefix DIR", err)
 	}
-	data, err := JupyterDataDir()
+	data, err := jupyter.UserDataDir()
 	if err != nil {
+		return Layout{}, fmt.Errorf("%w, or install with --prefix DIR", err)
+	}
+	if data, err = filepath.Abs(data); err != nil {
 		return Layout{}, err
 	}
 	return Layout{
@@ -56,31 +58,4 @@ func userPluginDir() string {
 		return dirs[0]
 	}
 	return plugin.DefaultDir() // the variable is set, but to nothing
-}
-
-// JupyterDataDir returns the folder of this user in which Jupyter keeps kernelspecs:
-// JUPYTER_DATA_DIR if it is set, else the place that Jupyter's jupyter_core gives it
-// on each system.
-func JupyterDataDir() (string, error) {
-	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
-		return filepath.Abs(dir)
-	}
-	switch runtime.GOOS {
-	case "windows":
-		if dir := os.Getenv("APPDATA"); dir != "" {
-			return filepath.Join(dir, "jupyter"), nil
-		}
-	case "darwin":
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, "Library", "Jupyter"), nil
-		}
-	default:
-		if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
-			return filepath.Join(dir, "jupyter"), nil
-		}
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, ".local", "share", "jupyter"), nil
-		}
-	}
-	return "", errors.New("no home folder for Jupyter's kernelspecs: set HOME or JUPYTER_DATA_DIR, or install with --prefix DIR")
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gomlx/go-xla/installer"
+
 	"github.com/lorabook/lorabook/internal/plugin"
 )
 
