@@ -1,0 +1,226 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// browser returns a headless Chromium, or skips.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("NOT TESTED in a browser: no chromium or google-chrome in PATH; install one")
+	return ""
+}
+
+// realLibrary returns ECharts itself, or skips.
+func realLibrary(t *testing.T) []byte {
+	t.Helper()
+	library, err := Library()
+	if err != nil {
+		t.Skipf("NOT TESTED with ECharts: %v", err)
+	}
+	return library
+}
+
+// dom opens a page without any network and returns its elements, after its
+// scripts have run, as HTML.
+func dom(t *testing.T, page string, flags ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "page.html")
+	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{
+		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--user-data-dir=" + filepath.Join(dir, "profile"),
+		"--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1000,800", "--virtual-time-budget=5000", "--dump-dom",
+	}, flags...)
+	command := exec.CommandContext(t.Context(), browser(t), append(args, "file://"+file)...)
+	command.WaitDelay = 5 * time.Second
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		t.Fatalf("chromium: %v\n%s", err, stderr.String())
+	}
+	return stdout.String()
+}
+
+// drawnTexts returns the words of ECharts' SVG in a page.
+func drawnTexts(page string) string {
+	var out []string
+	for _, m := range regexp.MustCompile(`(?s)<text [^>]*>(.*?)</text>`).FindAllStringSubmatch(page, -1) {
+		out = append(out, m[1])
+	}
+	return strings.Join(out, "\n")
+}
+
+// All five kinds in one page with the library: each must be drawn with its
+// words, and its picture hidden.
+func TestInteractiveInBrowser(t *testing.T) {
+	browser(t)
+	library := realLibrary(t)
+	var body strings.Builder
+	// A page with RequireJS: the library must not register as its module.
+	body.WriteString(`<script>window.define=function(){document.title="went to define"};window.define.amd={};</script>`)
+	charts := samples(t)
+	names := []string{"curves", "bars", "confusion", "reliability", "histogram"}
+	for i, name := range names {
+		html, err := charts[name].HTML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		body.WriteString(html)
+		if i == 1 { // two charts wait for the library, the rest find it
+			body.WriteString(libraryScript(library))
+		}
+	}
+	page := dom(t, body.String())
+	if strings.Contains(page, "<title>went to define") {
+		t.Error("the library registered as a RequireJS module")
+	}
+	if n := strings.Count(page, `data-drawn="true"`); n != len(names) {
+		t.Fatalf("%d of %d charts were drawn", n, len(names))
+	}
+	if n := strings.Count(page, "display: none"); n != len(names) {
+		t.Errorf("%d of %d pictures were hidden", n, len(names))
+	}
+	words := drawnTexts(page)
+	for name, want := range map[string][]string{
+		"curves":      {"validation 0.25", "accuracy 86.6", "per cent"},
+		"bars":        {"86.6", "84.5 to 88.7", "89.0", "F1"},
+		"confusion":   {"468", "94 %", "1,436", "predicted", "true"},
+		"reliability": {onTheDiagonal, "confidence"},
+		"histogram":   {"tokens", "reviews", "a long name at the right rim"},
+	} {
+		for _, w := range want {
+			if !strings.Contains(words, w) {
+				t.Errorf("%s: the drawing does not write %q; it writes\n%s", name, w, words)
+			}
+		}
+	}
+	if strings.Contains(page, `<b>`) || strings.Contains(page, "alert(&quot;x&quot;)</script>") {
+		t.Error("text of a label became markup")
+	}
+}
+
+// Without the library, and without scripts at all, the picture must stay.
+func TestStaticInBrowser(t *testing.T) {
+	html, err := samples(t)["reliability"].HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, flags := range map[string][]string{"no library": nil, "no scripts": {"--blink-settings=scriptEnabled=false"}} {
+		page := dom(t, html, flags...)
+		if strings.Contains(page, `data-drawn="true"`) || strings.Contains(page, "display: none") || !strings.Contains(page, `<img src="data:image/png`) {
+			t.Errorf("%s: the picture did not stay", name)
+		}
+	}
+	// With the library, but no scripts, it must stay too.
+	page := dom(t, libraryScript(realLibrary(t))+html, "--blink-settings=scriptEnabled=false")
+	if strings.Contains(page, `data-drawn="true"`) || strings.Contains(page, "display: none") {
+		t.Error("scripts ran although they were off")
+	}
+}
+
+// A page like a notebook's: outputs are set as innerHTML and their scripts
+// made anew, and each update replaces the output's content.
+const notebookPage = `<!DOCTYPE html><body><div id="cells"></div><script>
+function show(id, html) {
+  var out = document.getElementById(id);
+  if (!out) { out = document.createElement("div"); out.id = id; document.getElementById("cells").appendChild(out); }
+  out.innerHTML = html;
+  Array.from(out.getElementsByTagName("script")).forEach(function (old) {
+    var script = document.createElement("script");
+    script.textContent = old.textContent;
+    old.parentNode.replaceChild(script, old);
+  });
+}
+var redrawn = 0;
+%s
+</script></body>`
+
+func TestLiveInBrowser(t *testing.T) {
+	browser(t)
+	realLibrary(t)
+	screen := &fakeScreen{notify: make(chan struct{}, 1)}
+	s := newFakeSession(screen)
+	clock := newHandClock()
+	l, err := newLive(&s.session, clock.after, Labels{Title: "Training", X: "step"}, liveSeries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i <= 5; i++ {
+		if err := l.Add(float64(i), "training loss", 1/float64(i)); err != nil {
+			t.Fatal(err)
+		}
+		<-clock.rests
+		if i < 5 {
+			clock.over <- time.Time{}
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// A second chart of the same program finds the library in the page.
+	if err := s.show(samples(t)["confusion"]); err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	outputs := make(map[string]bool)
+	for _, m := range screen.all() {
+		html, err := json.Marshal(m.html()) // escapes </script>, as the page needs
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&script, "show(%q,%s);\n", m.id, html)
+		outputs[m.id] = true
+		if len(outputs) == 1 {
+			script.WriteString("if(!window.first)window.first=document.querySelector('svg');redrawn+=(document.querySelector('svg')!==window.first||document.querySelectorAll('svg').length!==1);\n")
+		}
+	}
+	if len(outputs) != 2 {
+		t.Fatalf("%d outputs, want 2", len(outputs))
+	}
+	script.WriteString("document.title='redrawn '+redrawn+', charts '+document.querySelectorAll('svg').length;document.querySelector('body>script').remove();")
+	page := dom(t, fmt.Sprintf(notebookPage, script.String()))
+	if !strings.Contains(page, "<title>redrawn 0, charts 2</title>") {
+		t.Errorf("the growing chart did not stay one drawing that moves along: %s", regexp.MustCompile(`<title>.*</title>`).FindString(page))
+	}
+	if !strings.Contains(drawnTexts(page), "training loss 0.2") {
+		t.Errorf("the last value is not in the drawing: %s", drawnTexts(page))
+	}
+	if strings.Contains(page, "Licensed to the Apache Software Foundation") {
+		t.Error("the library stayed in the page's outputs, so a saved notebook would carry it")
+	}
+}
+
+// On a dark page the words must be light.
+func TestDarkPageInBrowser(t *testing.T) {
+	browser(t)
+	library := realLibrary(t)
+	html, err := samples(t)["bars"].HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for background, want := range map[string]string{"#111111": "#E6E6E6", "#ffffff": "#222222"} {
+		page := dom(t, `<body style="background:`+background+`">`+libraryScript(library)+html)
+		title := regexp.MustCompile(`<text [^>]*>Title`).FindString(page)
+		if !strings.Contains(strings.ToUpper(title), "FILL=\""+want+"\"") {
+			t.Errorf("on %s the title is drawn as %s, want %s", background, title, want)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package chart
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// Any text in a label must leave the SVG well-formed, the options JSON and the
+// script element whole.
+func FuzzLabels(f *testing.F) {
+	for _, s := range []string{"plain", nasty, "\x00\x1b[31m", "\xff\xfe", "a\nb\r\tc\u2028d", "]]>", "{a}{b|x}", "漢字 😀 é\u0301", strings.Repeat("w", 300), "$& `${x}`", "\uFFFE"} {
+		f.Add(s, 0.5)
+	}
+	f.Fuzz(func(t *testing.T, text string, value float64) {
+		c, err := Bars(Labels{Title: "t" + text, Takeaway: text, Y: text}, []string{"g" + text}, BarSeries{Name: "s" + text, Values: []float64{value}})
+		if err != nil {
+			return // not a number that can be drawn
+		}
+		svg, err := c.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts(t, svg)
+		options, err := c.Options()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !json.Valid(options) {
+			t.Fatalf("options are not JSON: %s", options)
+		}
+		html, err := c.fragment(c.image("image/png", nil), c.id, "", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(html, "<script") != 1 || strings.Count(html, "</script") != 1 || strings.Count(html, "<img") != 1 {
+			t.Fatalf("text got out of its place: %s", html)
+		}
+	})
+}
