@@ -8,12 +8,11 @@ import (
 	"strconv"
 )
 
-// DefaultLengths are the batch lengths, in tokens, of the zero [Batching]: few,
-// because an engine compiles once for each, and up to the 512 of a BERT.
-var DefaultLengths = []int{32, 64, 128, 192, 256, 384, 512}
+// The defaults of Batching: few lengths, because an engine compiles once for
+// each, and up to the 512 tokens of a BERT.
+var defaultLengths = []int{32, 64, 128, 192, 256, 384, 512}
 
-// DefaultRows is the batch size of the zero [Batching].
-const DefaultRows = 16
+const defaultRows = 16
 
 // Batching says how examples become batches. The zero value is ready to use.
 //
@@ -22,10 +21,10 @@ const DefaultRows = 16
 // A length's last batch is filled up with empty rows; when a longer length's
 // last batch has room for what would be left over, it goes there instead.
 type Batching struct {
-	// Lengths are the batches' lengths in tokens, ascending. Empty:
-	// DefaultLengths.
+	// Lengths are the batches' lengths in tokens, ascending. Empty: 32, 64,
+	// 128, 192, 256, 384 and 512.
 	Lengths []int
-	// Rows is the number of rows of every batch. 0: by Tokens, or DefaultRows.
+	// Rows is the number of rows of every batch. 0: by Tokens, or 16.
 	Rows int
 	// Tokens is the most that a batch holds, padding included: the number of
 	// rows is Tokens divided by the length. Set it or Rows, not both.
@@ -39,7 +38,7 @@ type Batching struct {
 // normalized checks the settings and fills in the defaults.
 func (b Batching) normalized() (Batching, error) {
 	if len(b.Lengths) == 0 {
-		b.Lengths = DefaultLengths
+		b.Lengths = defaultLengths
 	}
 	if b.Lengths[0] < 1 {
 		return b, fmt.Errorf("batch length %d: want at least 1 token", b.Lengths[0])
@@ -57,7 +56,7 @@ func (b Batching) normalized() (Batching, error) {
 		return b, fmt.Errorf("batches of %d rows and of %d tokens: set one of the two, the other to 0", b.Rows, b.Tokens)
 	}
 	if b.Rows == 0 && b.Tokens == 0 {
-		b.Rows = DefaultRows
+		b.Rows = defaultRows
 	}
 	return b, nil
 }

@@ -173,7 +173,7 @@ func TestEpochDependsOnSeedAndNumberAlone(t *testing.T) {
 func TestBatchingDefaults(t *testing.T) {
 	ids, labels := examples(20, 500, 512)
 	batches := collect(must(Batching{}.Over(ids, labels)).InOrder())
-	if len(batches) != 1 || batches[0].Rows != DefaultRows || batches[0].Length != 512 {
+	if len(batches) != 1 || batches[0].Rows != 16 || batches[0].Length != 512 {
 		t.Errorf("%d batches, the first %dx%d", len(batches), batches[0].Rows, batches[0].Length)
 	}
 	b := Batching{Tokens: 1024}

@@ -17,6 +17,7 @@ func TestClean(t *testing.T) {
 		"one<br /><br />two":                 "one\ntwo",
 		"one <BR>two<br/> three<Br\t/ >four": "one\ntwo\nthree\nfour",
 		"<br />first and last<br>":           "first and last",
+		"a\rb":                               "a\nb",
 		"a\r\n\r\nb":                         "a\nb",
 		"Tom &amp; Jerry &#8230; &quot;x&quot; &#345;": `Tom & Jerry … "x" ř`,
 		"a&nbsp;&nbsp;b":                      "a b",

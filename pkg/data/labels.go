@@ -7,14 +7,12 @@ import (
 	"strconv"
 )
 
-// resolveLabels sets every row's code and returns the classes' names. The
-// training rows decide which classes there are, unless declared does.
+// resolveLabels sets the code of every row, of which there is at least one, and
+// returns the classes' names. The training rows decide which classes there are,
+// unless declared does.
 func resolveLabels(declared []string, rows []*tableRow) ([]string, error) {
 	if declared != nil {
 		return slices.Clone(declared), resolveDeclared(declared, rows)
-	}
-	if len(rows) == 0 {
-		return nil, nil
 	}
 	first := rows[0]
 	found := map[string]bool{}

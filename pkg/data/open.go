@@ -35,7 +35,7 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 // Open reads the data set that spec names:
 //
 //   - "imdb" or "stanfordnlp/imdb": IMDB from the Hugging Face hub, downloaded
-//     on first use (84 MB of Parquet) into the cache that HF_HOME names;
+//     on first use (some 40 MB of Parquet) into the cache that HF_HOME names;
 //     HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
 //   - a .tar.gz or .tgz file: IMDB's archive aclImdb_v1.tar.gz, read as a
 //     stream, nothing is unpacked to disk.
@@ -51,8 +51,9 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     "datasets" metadata are used.
 //   - a folder with train.jsonl (or .csv, .parquet) and test.jsonl in it.
 //
-// Without "split", one file is all training. Integer labels count from 0; names
-// are numbered in alphabetical order.
+// Texts are UTF-8, not blank, and of at most 1 MiB. Without "split", one file
+// is all training. Integer labels count from 0; names are numbered in
+// alphabetical order.
 //
 // A bad record or file is a [LineError] or an [EntryError]; the result is
 // checked as [Dataset.Validate] does. A cancelled context ends the reading with

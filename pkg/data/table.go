@@ -195,6 +195,9 @@ func (b *tableBuilder) add(t table, r record) error {
 }
 
 func (b *tableBuilder) dataset(name string) (*Dataset, error) {
+	if !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == train }) {
+		return nil, fmt.Errorf("data set %q has no training review: give some the split %q", name, train)
+	}
 	names, err := resolveLabels(b.names, b.rows)
 	if err != nil {
 		return nil, err

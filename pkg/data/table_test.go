@@ -169,7 +169,7 @@ func TestLabelAndClassFaults(t *testing.T) {
 	_, err = openFile(t, "own.csv", "text,label\na,x\nb,x\n")
 	wantError(t, err, "at least two")
 	_, err = openFile(t, "own.csv", "text,label,split\na,x,test\nb,y,test\n")
-	wantError(t, err, "training class")
+	wantError(t, err, "no training review")
 }
 
 func TestOpenFaults(t *testing.T) {
