@@ -70,6 +70,7 @@ func (p *barProgress) Begin(task string, total, done int) Task {
 		bar: progressbar.NewOptions(length,
 			progressbar.OptionSetWriter(p.w),
 			progressbar.OptionSetDescription(task),
+			progressbar.OptionShowDescriptionAtLineEnd(), // its numbers would run into the percentage
 			progressbar.OptionSetWidth(24),
 			progressbar.OptionSetTheme(progressbar.ThemeASCII),
 			progressbar.OptionThrottle(p.every),

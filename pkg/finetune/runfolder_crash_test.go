@@ -42,9 +42,8 @@ func TestChild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for {
-			lines := h.Lines()
-			if err := h.Append(HistoryLine{Kind: TrainLine, Step: len(lines) + 1, Loss: 0.1}); err != nil {
+		for step := len(h.Lines()) + 1; ; step++ {
+			if err := h.Append(HistoryLine{Kind: TrainLine, Step: step, Loss: 0.1}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -74,6 +73,16 @@ func startChild(t *testing.T, task, root string) (kill func()) {
 	return kill
 }
 
+// waitFor waits for the child to get somewhere.
+func waitFor(t *testing.T, reached func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !reached(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the other process gets nowhere")
+		}
+	}
+}
+
 func TestSecondProcessFindsTheFolderBusy(t *testing.T) {
 	dir := t.TempDir()
 	kill := startChild(t, "write", dir)
@@ -88,10 +97,7 @@ func TestSecondProcessFindsTheFolderBusy(t *testing.T) {
 		t.Fatalf("a reader is kept out: %v", err)
 	}
 	// Whenever it looks it sees a whole report, while the child replaces it.
-	deadline := time.Now().Add(10 * time.Second)
-	for !reader.Has(ReportFile) && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
-	}
+	waitFor(t, func() bool { return reader.Has(ReportFile) })
 	for range 50 {
 		var report []int
 		if err := reader.Read(ReportFile, &report); err != nil || len(report) < 20_000 {
@@ -163,7 +169,17 @@ func TestKilledHistoryGoesOn(t *testing.T) {
 	last := 0
 	for range 3 {
 		kill := startChild(t, "append", dir)
-		time.Sleep(30 * time.Millisecond)
+		waitFor(t, func() bool {
+			reader, err := OpenRun(dir, "try")
+			if err != nil {
+				return false
+			}
+			lines, err := reader.ReadHistory()
+			if err != nil {
+				t.Error(err)
+			}
+			return len(lines) > last
+		})
 		kill()
 		r, err := CreateRun(dir, "try", thePlan, Environment{})
 		if err != nil {
