@@ -1,0 +1,20 @@
+// Package finetune runs an experiment: it measures an untouched BERT on labelled
+// reviews, trains an adapter on it, measures again, and says what changed.
+//
+// [Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
+// [Run.Report] do the work, and return at once what the folder already holds:
+//
+//	runs/NAME/experiment.json   the whole configuration, and what it ran with
+//	          baseline.json     metrics before training
+//	          history.jsonl     a line per logging step and per evaluation
+//	          checkpoints/      to resume from
+//	          adapter/          the best adapter, in PEFT's format
+//	          report.json       before, after, the difference and its test
+//
+// Every file appears whole or not at all, so that another notebook cell, Python
+// or a CI job may read the folder at any time; one process writes to it.
+//
+// The parts that need no model serve on their own: [Measure] and [Calibrate] on
+// any classifier's [Predictions], [Compare] on two of them for the same examples,
+// [CreateRun] and [OpenRun] for a run folder of any experiment, and [Progress].
+package finetune
