@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -21,14 +22,13 @@ func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]str
 	if err != nil {
 		return "", err
 	}
-	var names []string
+	lacks := errors.New("nothing of it is there")
 	dir, cached := Cached(repo)
 	if cached {
-		names = FilesIn(dir)
+		_, lacks = choose(FilesIn(dir))
 	}
-	_, lacks := choose(names)
 	switch {
-	case cached && lacks == nil:
+	case lacks == nil:
 		return dir, nil
 	case Offline():
 		return "", &NotCachedError{Repo: repo, Lacks: lacks, Cache: CacheDir()}

@@ -70,7 +70,7 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 	case err == nil:
 		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary")
 	case errors.Is(err, fs.ErrNotExist) && looksLikePath(name):
-		err = fmt.Errorf("and it is no name on the hub (\"bert-base-cased\", \"owner/name\"): %w", err)
+		err = fmt.Errorf("there is none, and it is no name on the hub (\"bert-base-cased\", \"owner/name\"): %w", err)
 	case errors.Is(err, fs.ErrNotExist):
 		failed.Tried = append(failed.Tried, "the cache "+hub.CacheDir())
 		if !hub.Offline() {
