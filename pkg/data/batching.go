@@ -14,6 +14,13 @@ var defaultLengths = []int{32, 64, 128, 192, 256, 384, 512}
 
 const defaultRows = 16
 
+// LengthsUpTo returns the batch lengths of the zero [Batching] that are below
+// longest, and longest itself: for a model that takes no longer input.
+func LengthsUpTo(longest int) []int {
+	n, _ := slices.BinarySearch(defaultLengths, longest)
+	return append(slices.Clone(defaultLengths[:n]), longest)
+}
+
 // Batching says how examples become batches. The zero value is ready to use.
 //
 // Each example goes to the smallest of Lengths that holds it, and each length

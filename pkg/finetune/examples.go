@@ -50,20 +50,9 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	return r, nil
 }
 
-// lengths are the batch lengths up to the longest input.
-func (d Data) lengths() []int {
-	var lengths []int
-	for _, n := range data.DefaultLengths {
-		if n < d.MaxLength {
-			lengths = append(lengths, n)
-		}
-	}
-	return append(lengths, d.MaxLength)
-}
-
 // batcher tokenizes reviews and prepares their batches.
 func (d Data) batcher(t *bert.Tokenizer, reviews []data.Review, batching data.Batching) (*data.Batcher, error) {
-	batching.Lengths = d.lengths()
+	batching.Lengths = data.LengthsUpTo(d.MaxLength)
 	batching.Pad = t.PAD()
 	return batching.Over(t.EncodeAll(data.Texts(reviews), d.MaxLength), data.Labels(reviews))
 }

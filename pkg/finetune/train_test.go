@@ -1,0 +1,200 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+func bytesOf(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// tensorsOf reads every tensor of a file as bytes, leaving its metadata out.
+func tensorsOf(t *testing.T, path string) map[string]string {
+	t.Helper()
+	f, err := safetensors.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all := map[string]string{}
+	for _, name := range f.Names() {
+		all[name] = string(f.Bytes(name))
+	}
+	return all
+}
+
+// TestTrainLearns trains on the toy task and compares before and after.
+func TestTrainLearns(t *testing.T) {
+	ctx := context.Background()
+	e := toy(t)
+	e.Training.Epochs = 12
+	e.Data.Train = 160
+	dir := filepath.Join(t.TempDir(), "learns")
+	r := openToy(t, dir, e, Options{})
+	report, err := r.Report(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before, after := report.Before.Accuracy, report.After.Accuracy; after < before+0.1 || after < 0.65 {
+		t.Errorf("accuracy %.3f before, %.3f after", before, after)
+	}
+	if n := report.Training.Trainable; n != 2*2*4*(16+16)+2*16+2 {
+		t.Errorf("%d trainable parameters", n)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Asked again, the folder answers: the model may even be gone.
+	if err := os.RemoveAll(e.Model); err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	again := openToy(t, dir, e, Options{OnHistory: func(HistoryLine) { lines++ }})
+	if _, err := again.Train(ctx); err != nil {
+		t.Fatal(err)
+	}
+	second, err := again.Report(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.After.Loss != report.After.Loss || lines == 0 {
+		t.Errorf("the folder gave loss %v and %d lines, expected %v", second.After.Loss, lines, report.After.Loss)
+	}
+}
+
+// TestResumeIsExact stops training at several steps and goes on each time: weights,
+// moments, random state, adapter and history must equal an unbroken run's, dropout
+// and accumulation included.
+func TestResumeIsExact(t *testing.T) {
+	for _, accumulate := range []int{1, 2} {
+		e := toy(t)
+		e.Training.Accumulate = accumulate
+		root := t.TempDir()
+		whole := openToy(t, filepath.Join(root, "whole"), e, Options{})
+		want, err := whole.Train(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Join(root, "broken")
+		stops := 0
+		var got *Trained
+		for got == nil {
+			ctx, cancel := context.WithCancel(context.Background())
+			fresh := 0 // lines that are not replayed
+			r := openToy(t, dir, e, Options{})
+			held, err := r.Folder.ReadHistory()
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.options.OnHistory = func(l HistoryLine) {
+				if len(held) == 0 || l.Step > held[len(held)-1].Step {
+					fresh++
+				}
+				if fresh == 4 {
+					cancel()
+				}
+			}
+			got, err = r.Train(ctx)
+			cancel()
+			if errors.Is(err, ErrStopped) {
+				stops++
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if stops < 2 {
+			t.Fatalf("training was stopped %d times, the test expects several", stops)
+		}
+		if got.BestLoss != want.BestLoss || got.BestStep != want.BestStep || got.Steps != want.Steps || got.Tokens != want.Tokens {
+			t.Errorf("resumed %+v, unbroken %+v", got, want)
+		}
+		for _, file := range []string{CheckpointsDir + "/" + checkpointFile, AdapterDir + "/adapter_model.safetensors"} {
+			a, b := tensorsOf(t, filepath.Join(root, "whole", file)), tensorsOf(t, filepath.Join(dir, file))
+			if len(a) == 0 || len(a) != len(b) {
+				t.Fatalf("%s holds %d and %d tensors", file, len(a), len(b))
+			}
+			for name := range a {
+				if a[name] != b[name] {
+					t.Errorf("%s: %s differs", file, name)
+				}
+			}
+		}
+		a, _ := whole.Folder.ReadHistory()
+		again, err := OpenRun(root, "broken")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := again.ReadHistory()
+		strip := func(l HistoryLine) HistoryLine { l.TokensPerSecond, l.Elapsed = 0, 0; return l }
+		if !slices.EqualFunc(a, b, func(x, y HistoryLine) bool { return strip(x) == strip(y) }) {
+			t.Errorf("histories of %d and %d lines differ", len(a), len(b))
+		}
+	}
+}
+
+// TestAccumulation: two batches of 8 whose gradients are summed make the step of
+// one batch of 16, for the examples are those of the same length class.
+func TestAccumulation(t *testing.T) {
+	losses := func(batch, accumulate int) []float64 {
+		e := toy(t)
+		e.Training = Training{Epochs: 1, BatchSize: batch, Accumulate: accumulate, LearningRate: 0.01, Warmup: -1}
+		e.Adapter.Dropout = 0
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+		n, err := r.open(context.Background(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.encoder.Config.HiddenDropout, n.encoder.Config.AttentionDropout = 0, 0
+		reviews, err := r.Reviews(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := newUpdater(backend(t), n, r.Experiment.Training)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer u.close()
+		// 32 examples in their order, as one batch size or the other.
+		ids := n.Tokenizer.EncodeAll(data.Texts(reviews.Train[:32]), 20)
+		batcher, err := data.Batching{Lengths: []int{20}, Rows: batch}.Over(ids, data.Labels(reviews.Train[:32]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		batches := batcher.InOrder()
+		var out []float64
+		for at := 0; at < batches.Len(); at += accumulate {
+			s, err := u.step(batches, at, at+accumulate, 0.01)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, s.loss/float64(s.rows), s.norm)
+		}
+		return out
+	}
+	whole, parts := losses(16, 1), losses(8, 2)
+	if len(whole) != len(parts) {
+		t.Fatalf("%d and %d figures", len(whole), len(parts))
+	}
+	for i := range whole {
+		if math.Abs(whole[i]-parts[i]) > 1e-5*math.Abs(whole[i]) {
+			t.Errorf("figure %d: %v in one batch, %v in two", i, whole[i], parts[i])
+		}
+	}
+}
