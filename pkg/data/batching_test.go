@@ -186,6 +186,18 @@ func TestBatchingDefaults(t *testing.T) {
 	}
 }
 
+func TestLengthsUpTo(t *testing.T) {
+	for longest, want := range map[int][]int{
+		16: {16}, 100: {32, 64, 100}, 128: {32, 64, 128}, 600: {32, 64, 128, 192, 256, 384, 512, 600},
+	} {
+		if got := LengthsUpTo(longest); !slices.Equal(got, want) {
+			t.Errorf("up to %d: %v, want %v", longest, got, want)
+		}
+	}
+	_, err := Batching{Lengths: LengthsUpTo(0)}.Over([][]int32{{1}}, nil)
+	wantError(t, err, "at least 1 token")
+}
+
 func TestBatchingFaults(t *testing.T) {
 	ids, labels := examples(3, 5)
 	for want, b := range map[string]Batching{
