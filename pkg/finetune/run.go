@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -125,6 +126,11 @@ func (r *Run) open(ctx context.Context, adapted bool) (*network, error) {
 	}
 	if err := n.adapter.Inject(m.Store, m.DenseModules(), e.Seed); err != nil {
 		return nil, err
+	}
+	for _, name := range m.Fresh {
+		if v := m.Store.GetVariable("/" + strings.ReplaceAll(name, ".", "/")); !v.Trainable {
+			return nil, &FieldError{"adapter.modules_to_save", fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved with the adapter, or nobody could load it again", n.adapter.Config().ModulesToSave, e.Model, name)}
+		}
 	}
 	if err := m.Store.SetRNGStateFromSeed(e.Seed); err != nil {
 		return nil, err

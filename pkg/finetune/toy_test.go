@@ -32,7 +32,7 @@ func backend(t *testing.T) compute.Backend {
 // toyModel is a folder with a random BERT of 6,000 weights without a classifier.
 func toyModel(t *testing.T) string {
 	t.Helper()
-	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", bert.Options{Head: bert.MaskedLM})
+	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", bert.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,8 @@ func toyData(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 5))
-	for half, n := range map[string]int{"train": 200, "test": 80} {
+	for _, half := range []string{"train", "test"} {
+		n := map[string]int{"train": 200, "test": 80}[half]
 		f, err := os.Create(filepath.Join(dir, half+".jsonl"))
 		if err != nil {
 			t.Fatal(err)

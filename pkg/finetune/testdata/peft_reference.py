@@ -1,8 +1,8 @@
 """What PEFT computes, for peft_test.go to compare with.
 
-    python3 peft.py gradients MODEL ADAPTER IN OUT   one batch's gradients of everything that learns
-    python3 peft.py logits    MODEL ADAPTER IN OUT   the adapted model's logits
-    python3 peft.py train     MODEL ADAPTER IN OUT   trains an adapter on IN for ten steps, saves it
+    python3 peft_reference.py gradients MODEL ADAPTER IN OUT   one batch's gradients of everything that learns
+    python3 peft_reference.py logits    MODEL ADAPTER IN OUT   the adapted model's logits
+    python3 peft_reference.py train     MODEL ADAPTER IN OUT   trains an adapter on IN for ten steps, saves it
                                                      to ADAPTER and its logits to OUT
 
 IN is a safetensors file: input_ids and attention_mask int64 [rows, seq], labels int64 [rows].

@@ -1,0 +1,298 @@
+package finetune
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+func needEnv(t *testing.T, name string) string {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		t.Skipf("%s is not set: see CONTRIBUTING.md for the real models and the Python that tests compare with", name)
+	}
+	return value
+}
+
+// peft runs one task of testdata/peft_reference.py on reviews and returns its output file.
+func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *bert.Tokenizer, reviews []data.Review, maxLength int) *safetensors.File {
+	t.Helper()
+	tmp := t.TempDir()
+	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
+	rows := tokenizer.EncodeAll(data.Texts(reviews), maxLength)
+	width := 0
+	for _, row := range rows {
+		width = max(width, len(row))
+	}
+	ids, mask, labels := make([]int64, len(rows)*width), make([]int64, len(rows)*width), make([]int64, len(rows))
+	for r, row := range rows {
+		labels[r] = int64(reviews[r].Label)
+		for i, id := range row {
+			ids[r*width+i], mask[r*width+i] = int64(id), 1
+		}
+	}
+	var named []safetensors.Named
+	for name, tensor := range map[string]*tensors.Tensor{
+		"input_ids":      tensors.FromFlatDataAndDimensions(ids, len(rows), width),
+		"attention_mask": tensors.FromFlatDataAndDimensions(mask, len(rows), width),
+		"labels":         tensors.FromFlatDataAndDimensions(labels, len(rows)),
+	} {
+		n, err := safetensors.FromTensor(name, tensor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named = append(named, n)
+	}
+	if err := safetensors.Write(in, named, nil); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/peft_reference.py", task, modelDir, adapterDir, in, out)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("peft_reference.py %s: %v\n%s", task, err, text)
+	}
+	f, err := safetensors.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+// openNetwork opens the experiment's network with dropout off.
+func openNetwork(t *testing.T, r *Run, adapted bool) *network {
+	t.Helper()
+	n, err := r.open(context.Background(), adapted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.encoder.Config.HiddenDropout, n.encoder.Config.AttentionDropout = 0, 0
+	return n
+}
+
+// modelsUnderTest are the toy and, where it is there, the real bert-base-cased.
+func modelsUnderTest(t *testing.T, check func(t *testing.T, e Experiment)) {
+	t.Run("toy", func(t *testing.T) { check(t, toy(t)) })
+	t.Run("bert-base-cased", func(t *testing.T) {
+		e := toy(t)
+		e.Model = needEnv(t, "LORABOOK_BERT")
+		e.Data.Source, e.Data.MaxLength = sentences(t), 64
+		e.Data.Train, e.Data.Validation, e.Data.Test = 8, 2, 10
+		check(t, e)
+	})
+}
+
+// sentences is a folder of ten short reviews a half, written for this test.
+func sentences(t *testing.T) string {
+	t.Helper()
+	good := []string{
+		"A quiet, patient film that earns every one of its tears.",
+		"I laughed until the usher came to look for me, twice.",
+		"The lead is so good that you forget there is a camera at all; by the last reel I had stopped taking notes.",
+		"Small budget, huge heart.", "Two hours passed like twenty minutes, and I would sit through it again tonight.",
+	}
+	bad := []string{
+		"The plot has holes that you could park a bus in, and the film does, at length.",
+		"Nobody in it seems to want to be there. Neither did I.",
+		"A sequel to a film that nobody asked to be made either.", "Dull.",
+		"It is shot through a dirty window, cut with a spoon, and scored by somebody who had not seen it, or who had.",
+	}
+	dir := t.TempDir()
+	for _, half := range []string{"train", "test"} {
+		var text strings.Builder
+		text.WriteString("text,label\n")
+		for i := range good {
+			text.WriteString(`"` + good[i] + "\",good\n" + `"` + bad[i] + "\",bad\n")
+		}
+		if err := os.WriteFile(filepath.Join(dir, half+".csv"), []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestGradientsAgainstPEFT compares one batch's gradients of every LoRA matrix and
+// of the head with PyTorch's, whole tensors, B not zero.
+func TestGradientsAgainstPEFT(t *testing.T) {
+	modelsUnderTest(t, func(t *testing.T, e Experiment) {
+		e.Adapter = lora.Config{R: 8, Alpha: 16, ModulesToSave: []string{"classifier"}}
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+		n := openNetwork(t, r, true)
+		rng := rand.New(rand.NewPCG(1, 2))
+		for v := range n.Store.IterVariables() {
+			if v.Trainable && strings.HasSuffix(v.Scope(), "lora_B") {
+				values := make([]float32, v.Shape().Size())
+				for i := range values {
+					values[i] = float32(rng.NormFloat64()) * 0.02
+				}
+				if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		dir := filepath.Join(t.TempDir(), "adapter")
+		if err := n.adapter.Save(dir); err != nil {
+			t.Fatal(err)
+		}
+		reviews, err := r.Reviews(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		chosen := reviews.Test[:min(8, len(reviews.Test))]
+		want := peft(t, "gradients", e.Model, dir, n.Tokenizer, chosen, e.Data.MaxLength)
+
+		var names []string
+		s := &stepper{training: r.Experiment.Training, encoder: n.encoder}
+		exec, err := model.NewExec(backend(t), n.Store, func(root *model.Scope, ids, lengths, labels *graph.Node) []*graph.Node {
+			loss, grads, rows := s.pass(root, ids, lengths, labels)
+			names = nil
+			for _, v := range trainable(root, loss.Graph()) {
+				names = append(names, "base_model.model."+strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."))
+			}
+			for i := range grads {
+				grads[i] = graph.Div(grads[i], rows)
+			}
+			return append(grads, graph.Div(loss, rows))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer exec.Finalize()
+		ids := n.Tokenizer.EncodeAll(data.Texts(chosen), e.Data.MaxLength)
+		// More rows than reviews: the filler must not count.
+		batcher, err := data.Batching{Lengths: []int{e.Data.MaxLength}, Rows: len(chosen) + 2}.Over(ids, data.Labels(chosen))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Call(batchTensors(batcher.InOrder().At(0))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := relative(t, want, "loss", out[len(names)])
+		compared := 0
+		for i, name := range names {
+			worst = max(worst, relative(t, want, name, out[i]))
+			compared++
+		}
+		if compared != len(want.Names())-1 {
+			t.Errorf("compared %d gradients, PEFT has %d", compared, len(want.Names())-1)
+		}
+		t.Logf("%d gradients, largest difference relative to each tensor's largest value: %.2g", compared, worst)
+		if worst > 1e-4 {
+			t.Errorf("expected at most 1e-4")
+		}
+	})
+}
+
+// relative is the largest difference of a tensor over the largest value wanted.
+func relative(t *testing.T, want *safetensors.File, name string, got *tensors.Tensor) float64 {
+	t.Helper()
+	values, err := want.Float32(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := tensors.MustCopyFlatData[float32](got)
+	if len(have) != len(values) {
+		t.Fatalf("%s has %d values, expected %d", name, len(have), len(values))
+	}
+	largest, worst := 0.0, 0.0
+	for i := range values {
+		largest = max(largest, math.Abs(float64(values[i])))
+		if d := math.Abs(float64(values[i]) - float64(have[i])); !(d <= worst) {
+			worst = d
+		}
+	}
+	if largest == 0 {
+		t.Fatalf("%s is all zero: nothing was compared", name)
+	}
+	return worst / largest
+}
+
+// TestExchangeWithPEFT trains here and predicts with PEFT, and the other way round.
+func TestExchangeWithPEFT(t *testing.T) {
+	modelsUnderTest(t, func(t *testing.T, e Experiment) {
+		ctx := context.Background()
+		e.Training.Epochs, e.Training.LearningRate = 2, 5e-3
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+		if _, err := r.Report(ctx); err != nil {
+			t.Fatal(err)
+		}
+		exchange(t, r, r.reviews.Test)
+	})
+}
+
+// TestRunAgainstPEFT checks a finished run: its adapter must give the same logits
+// in PEFT, and an adapter that PEFT trains on the same reviews the same logits here.
+func TestRunAgainstPEFT(t *testing.T) {
+	dir := needEnv(t, "LORABOOK_RUN")
+	folder, err := OpenRun(filepath.Dir(filepath.Clean(dir)), filepath.Base(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e Experiment
+	if err := folder.Experiment(&e); err != nil {
+		t.Fatal(err)
+	}
+	// The folder's paths are relative to where the run was started.
+	e.Model, e.Data.Source = needEnv(t, "LORABOOK_BERT"), needEnv(t, "LORABOOK_IMDB")
+	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: Nop, Backend: backend(t)}}
+	if r.engine, err = testEngine(); err != nil {
+		t.Fatal(err)
+	}
+	reviews, err := r.Reviews(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	exchange(t, r, reviews.Test[:200])
+}
+
+// exchange compares both ways on the reviews.
+func exchange(t *testing.T, r *Run, reviews []data.Review) {
+	t.Helper()
+	ctx, e := context.Background(), r.Experiment
+	check := func(direction, adapterDir, task string) {
+		n := openNetwork(t, r, false)
+		want := peft(t, task, n.Dir, adapterDir, n.Tokenizer, reviews, e.Data.MaxLength)
+		adapter, err := lora.Open(adapterDir, n.Store, n.DenseModules())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.encoder.Dense = adapter.Wrap(bert.Linear)
+		got, err := r.predict(ctx, n, reviews, task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := want.Float32("logits")
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst, other, spread := 0.0, 0, 0.0
+		for i := range values {
+			worst = max(worst, math.Abs(float64(values[i])-float64(got.Logits[i])))
+			spread = max(spread, math.Abs(float64(values[i])-float64(values[i%2])))
+			if i%2 == 1 && (values[i] > values[i-1]) != (got.Logits[i] > got.Logits[i-1]) {
+				other++
+			}
+		}
+		t.Logf("%s: %d reviews, logits within %.2g, %d predicted otherwise", direction, len(reviews), worst, other)
+		if worst > 1e-3 || other > 0 || spread < 0.01 {
+			t.Errorf("%s: expected logits within 1e-3, the same predictions, and logits that vary (by %.2g)", direction, spread)
+		}
+	}
+	check("trained here, PEFT predicts", r.Folder.Path(AdapterDir), "logits")
+	check("PEFT trains, predicted here", filepath.Join(t.TempDir(), "peft"), "train")
+}
