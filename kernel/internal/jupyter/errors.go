@@ -12,13 +12,7 @@ type DeadError struct {
 	LastWords string // the end of the kernel's own log
 }
 
-func (e *DeadError) Error() string {
-	text := "the kernel died (" + e.State + ")"
-	if e.LastWords != "" {
-		text += "; the end of its log:\n" + e.LastWords
-	}
-	return text
-}
+func (e *DeadError) Error() string { return "the kernel died (" + e.State + ")" }
 
 // InterruptError says that the code was interrupted, and why.
 type InterruptError struct {

@@ -110,6 +110,7 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 func (x *execution) take(e event) error {
 	switch m := e.message; {
 	case e.ended:
+		x.kernel.mute = x.kernel.mute || e.channel == iopub
 		if !waitFor(x.kernel.process, settle) {
 			x.kernel.process.kill()
 			return x.dead(&DeadError{State: "it closed its " + string(e.channel) + " channel", LastWords: x.kernel.process.lastWords()})

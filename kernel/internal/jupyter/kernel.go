@@ -47,6 +47,7 @@ type Kernel struct {
 	process process
 	client  *client
 	silent  <-chan struct{} // closed when the heart has stopped
+	mute    bool            // the iopub channel has ended: no output will come
 	info    Info
 }
 
@@ -193,10 +194,10 @@ func (k *Kernel) Close(output func(*Message)) {
 func (k *Kernel) drain(limit time.Duration, output func(*Message)) {
 	limited := time.After(limit)
 	done := k.process.done()
-	for ended := false; !ended || done != nil; {
+	for !k.mute || done != nil {
 		select {
 		case e := <-k.client.events:
-			ended = ended || e.channel == iopub && e.ended
+			k.mute = k.mute || e.channel == iopub && e.ended
 			if e.channel == iopub && e.message != nil && output != nil {
 				output(e.message)
 			}

@@ -151,7 +151,7 @@ func TestDeadKernelIsNoticed(t *testing.T) {
 	var seen recorder
 	_, err := k.Execute(t.Context(), "", seen.started, seen.output)
 	var dead *DeadError
-	if !errors.As(err, &dead) || dead.State != "signal: killed" || !strings.Contains(err.Error(), "its last words") {
+	if !errors.As(err, &dead) || dead.State != "signal: killed" || dead.LastWords != "its last words" {
 		t.Fatalf("got %v", err)
 	}
 	if waited := time.Since(start); waited > 3*time.Second {

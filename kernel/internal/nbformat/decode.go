@@ -164,8 +164,12 @@ func (d *decoder) bundle(path string, tree any) map[string]any {
 func (d *decoder) lines(path string, tree any) string {
 	if list, ok := tree.([]any); ok {
 		var text strings.Builder
-		for i, line := range list {
-			text.WriteString(d.text(element(path, i), line))
+		for i, item := range list {
+			line, ok := item.(string)
+			if !ok {
+				d.fail(element(path, i), "a string was expected, found %s", kindOf(item))
+			}
+			text.WriteString(line)
 		}
 		return text.String()
 	}

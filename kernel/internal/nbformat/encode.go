@@ -148,7 +148,7 @@ func (w *writer) value(path string, value any, depth int) {
 	case string:
 		w.text(path, value)
 	case []string:
-		w.items(len(value), '[', ']', depth, func(i int) { w.text(element(path, i), value[i]) })
+		w.items(len(value), '[', ']', depth, func(i int) { w.text(path, value[i]) })
 	case []any:
 		w.items(len(value), '[', ']', depth, func(i int) { w.value(element(path, i), value[i], depth+1) })
 	case map[string]any:
@@ -181,9 +181,7 @@ func (w *writer) items(n int, open, end byte, depth int, item func(i int)) {
 
 func (w *writer) newline(depth int) {
 	w.WriteByte('\n')
-	for range depth {
-		w.WriteByte(' ')
-	}
+	w.WriteString(strings.Repeat(" ", depth))
 }
 
 func (w *writer) text(path, text string) {

@@ -39,21 +39,27 @@ func parseTree(text []byte) (any, *Error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return readValue(decoder, "")
+	tree, fault := readValue(decoder)
+	if fault != nil {
+		fault.Path = strings.TrimPrefix(fault.Path, ".")
+	}
+	return tree, fault
 }
 
-// readValue reads the next value of a document that is known to be valid JSON.
-func readValue(decoder *json.Decoder, path string) (any, *Error) {
+// readValue reads the next value of a document that is known to be valid JSON. A fault's
+// path is made on the way out, so that it costs nothing where there is none.
+func readValue(decoder *json.Decoder) (any, *Error) {
 	token, err := decoder.Token()
 	if err != nil {
-		return nil, problem(path, "%v", err)
+		return nil, problem("", "%v", err)
 	}
 	switch token {
 	case json.Delim('['):
 		list := []any{}
 		for decoder.More() {
-			item, fault := readValue(decoder, element(path, len(list)))
+			item, fault := readValue(decoder)
 			if fault != nil {
+				fault.Path = element("", len(list)) + fault.Path
 				return nil, fault
 			}
 			list = append(list, item)
@@ -65,14 +71,15 @@ func readValue(decoder *json.Decoder, path string) (any, *Error) {
 		for decoder.More() {
 			token, err := decoder.Token()
 			if err != nil {
-				return nil, problem(path, "%v", err)
+				return nil, problem("", "%v", err)
 			}
 			key := token.(string)
-			if _, twice := object[key]; twice {
-				return nil, problem(member(path, key), "the key is given twice")
+			value, fault := readValue(decoder)
+			if _, twice := object[key]; twice && fault == nil {
+				fault = problem("", "the key is given twice")
 			}
-			value, fault := readValue(decoder, member(path, key))
 			if fault != nil {
+				fault.Path = member("*", key)[1:] + fault.Path
 				return nil, fault
 			}
 			object[key] = value

@@ -74,7 +74,17 @@ func (e *CellError) Error() string {
 	}
 	section(&text, "stderr", e.Stderr)
 	section(&text, "stdout", e.Stdout)
+	section(&text, "the kernel's log", lastWords(e.Cause))
 	return strings.TrimRight(text.String(), "\n")
+}
+
+// lastWords returns the end of the log of a kernel that died.
+func lastWords(cause error) string {
+	var dead *jupyter.DeadError
+	if errors.As(cause, &dead) {
+		return dead.LastWords
+	}
+	return ""
 }
 
 // section adds the last lines of a text.

@@ -9,37 +9,31 @@ import (
 	"golang.org/x/net/html"
 )
 
-// errorReport returns the text of the errors that GoNB shows as HTML, and what else it
-// knows of where they are: first in HTML, then in a stack on stderr, in which it names
-// the cell by its execution count.
+// errorReport returns the text of the errors that GoNB shows as HTML, and the first line
+// of this cell that they, or else a stack on stderr, name; 0 if none. GoNB names a cell
+// by its execution count.
 func errorReport(cell *nbformat.Cell) (report string, line int) {
-	var places []string
+	var places string
 	for _, output := range cell.Outputs {
 		switch page, _ := output.Data["text/html"].(string); {
 		case strings.Contains(page, "gonb-err-"):
-			text := plainText(page)
-			places = append(places, text)
-			if !strings.Contains(report, text) {
-				report = strings.TrimSpace(report + "\n" + text)
-			}
+			report += plainText(page) + "\n"
 		case output.Type == nbformat.Stream && output.Name == "stderr":
-			places = append(places, output.Text)
+			places += output.Text + "\n"
 		case output.Type == nbformat.ErrorOutput:
-			places = append(places, output.EValue+"\n"+strings.Join(output.Traceback, "\n"))
+			places += output.EValue + "\n" + strings.Join(output.Traceback, "\n") + "\n"
 		}
 	}
 	if cell.ExecutionCount == nil {
 		return report, 0
 	}
-	for _, text := range places {
-		for _, place := range placeInCell.FindAllStringSubmatch(text, -1) {
-			if place[1] == strconv.Itoa(*cell.ExecutionCount) {
-				line, _ = strconv.Atoi(place[2])
-				return report, line
-			}
+	for _, place := range placeInCell.FindAllStringSubmatch(report+places, -1) {
+		if place[1] == strconv.Itoa(*cell.ExecutionCount) {
+			line, _ = strconv.Atoi(place[2])
+			break
 		}
 	}
-	return report, 0
+	return report, line
 }
 
 // placeInCell is "Cell[3]: Line 2" in GoNB's reports of errors and "Cell [3] Line 2" in a stack.
@@ -56,7 +50,7 @@ func plainText(page string) string {
 		case html.ErrorToken:
 			lines := strings.FieldsFunc(text.String(), func(r rune) bool { return r == '\n' })
 			for i, line := range lines {
-				lines[i] = strings.TrimRight(line, " \t")
+				lines[i] = strings.TrimSpace(line)
 			}
 			return strings.Join(nonBlank(lines), "\n")
 		case html.StartTagToken:

@@ -90,7 +90,9 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 	started := time.Now()
 	kernel, err := jupyter.Start(ctx, j.kernel, jupyter.Options{Dir: filepath.Dir(j.source)})
 	if err != nil {
-		return fmt.Errorf("%s: %w", j.source, err)
+		var text strings.Builder
+		section(&text, "the kernel's log", lastWords(err))
+		return fmt.Errorf("%s: %w\n%s", j.source, err, text.String())
 	}
 	describe(j.notebook, j.kernel, kernel.Info())
 	collector := newCollector()

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// kernelCommand prepares this command in a process of its own.
+func kernelCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "LORABOOK_TEST_AS_KERNEL=1")
+	return cmd
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv("LORABOOK_TEST_AS_KERNEL") != "" {
+		os.Exit(execute(os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// workplace is a folder with one notebook, whose kernel starts and then says nothing.
+func workplace(t *testing.T) string {
+	t.Helper()
+	dir, data := t.TempDir(), t.TempDir()
+	t.Setenv("JUPYTER_PATH", data)
+	t.Setenv("JUPYTER_DATA_DIR", data)
+	for path, text := range map[string]string{
+		filepath.Join(data, "kernels", "gonb", "kernel.json"): `{"argv":["/bin/sh","-c","sleep 100","{connection_file}"],"display_name":"Go (gonb)","language":"go"}`,
+		filepath.Join(dir, "notebooks", "01-first.ipynb"): `{"nbformat":4,"nbformat_minor":4,"metadata":{"kernelspec":{"name":"gonb","display_name":"Go (gonb)"}},"cells":[
+			{"cell_type":"code","metadata":{"tags":["parameters"]},"source":"var epochs = 2","execution_count":null,"outputs":[]}]}`,
+	} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestRunCommandLine(t *testing.T) {
+	dir := workplace(t)
+	for _, test := range []struct {
+		args   string
+		status int
+		text   string
+	}{
+		{"run --list", 0, "notebooks/01-first.ipynb  \n    epochs int = 2\n"},
+		{"run -p epochs=x", 1, "error: notebooks/01-first.ipynb: the parameter epochs is of type int"},
+		{"run -p nothing=1", 1, `there is no parameter "nothing"`},
+		{"run --out o --in-place", 1, "[in-place out]"},
+		{"run --timeout soon", 1, "--timeout"},
+		{"run nowhere.ipynb", 1, "nowhere.ipynb"},
+		{"jump", 1, `unknown command "jump"`},
+	} {
+		out, err := kernelCommand(t, dir, strings.Fields(test.args)...).CombinedOutput()
+		status := 0
+		if exit, ok := err.(*exec.ExitError); ok {
+			status = exit.ExitCode()
+		}
+		if status != test.status || !strings.Contains(string(out), test.text) {
+			t.Errorf("%s: exit status %d, want %d, and in the output %q:\n%s", test.args, status, test.status, test.text, out)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out")); err == nil {
+		t.Error("a wrong command line made the folder out")
+	}
+}
+
+func TestSignalsEndTheRun(t *testing.T) {
+	for signal, status := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		cmd := kernelCommand(t, workplace(t), "run")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if line, _ := bufio.NewReader(out).ReadString('\n'); !strings.HasPrefix(line, "notebooks/01-first.ipynb") {
+			t.Errorf("the run said %q", line)
+		}
+		start := time.Now()
+		_ = cmd.Process.Signal(signal)
+		_ = cmd.Wait()
+		if got := cmd.ProcessState.ExitCode(); got != status {
+			t.Errorf("%v: exit status %d, want %d", signal, got, status)
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%v: it took %v", signal, took)
+		}
+	}
+}
