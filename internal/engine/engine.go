@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // the backend that always serves
@@ -36,8 +37,9 @@ func (e *Engine) String() string { return fmt.Sprintf("%s (%s)", e.Config, e.Rea
 // Name is the backend's short name: "xla" or "go".
 func (e *Engine) Name() string { return e.Backend.Name() }
 
-// Close releases the backend and all that lives on its devices.
-func (e *Engine) Close() { e.Backend.Finalize() }
+// Shared opens the engine once in a process and returns that one from then on: a
+// tensor that lies on one backend cannot be used by another.
+var Shared = sync.OnceValues(Open)
 
 // Open opens the engine. An engine that GOMLX_BACKEND asks for and that cannot be
 // had is an error; XLA that was merely found and does not open gives way to the Go

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -18,9 +17,6 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
-
-// testEngine is the engine that the environment gives, opened once.
-var testEngine = sync.OnceValues(engine.Open)
 
 // loaded opens the weights of a folder for a head, without its tokenizer.
 func loaded(t *testing.T, dir string, head Head) *Model {
@@ -39,7 +35,7 @@ func loaded(t *testing.T, dir string, head Head) *Model {
 // run executes build over the input ids, mask and token types of a batch.
 func run(t *testing.T, m *Model, batch []*tensors.Tensor, build func(e *Encoder, root *model.Scope, in Inputs) []*graph.Node) []*tensors.Tensor {
 	t.Helper()
-	e, err := testEngine()
+	e, err := engine.Shared()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/engine"
 )
 
 // TestParis asks the real bert-base-cased for the capital of France.
@@ -14,7 +16,7 @@ func TestParis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := testEngine()
+	e, err := engine.Shared()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -250,7 +251,7 @@ func TestRunAgainstPEFT(t *testing.T) {
 	// The folder's paths are relative to where the run was started.
 	e.Model, e.Data.Source = needEnv(t, "LORABOOK_BERT"), needEnv(t, "LORABOOK_IMDB")
 	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: Nop, Backend: backend(t)}}
-	if r.engine, err = testEngine(); err != nil {
+	if r.engine, err = engine.Shared(); err != nil {
 		t.Fatal(err)
 	}
 	reviews, err := r.Reviews(context.Background())

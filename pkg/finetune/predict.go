@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -9,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -24,9 +26,19 @@ type Predictor struct {
 }
 
 // NewPredictor prepares a model for classifying reviews of at most maxLength
-// tokens; the encoder is the model's own or one whose Dense is decorated. It
-// panics never; what the engine refuses is the error.
+// tokens; the encoder is the model's own or one whose Dense is decorated. A nil
+// backend means the best engine of this machine, opened once a process.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
+	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
+		return nil, fmt.Errorf("inputs of at most %d tokens: %s takes 3 to %d", maxLength, m.Dir, n)
+	}
+	if backend == nil {
+		e, err := engine.Shared()
+		if err != nil {
+			return nil, err
+		}
+		backend = e.Backend
+	}
 	exec, err := model.NewExec(backend, m.Store, func(root *model.Scope, ids, lengths *graph.Node) *graph.Node {
 		return encoder.Logits(root, bert.PaddedInputs(ids, lengths))
 	})
@@ -39,12 +51,15 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 // Close frees what the engine compiled. The model stays.
 func (p *Predictor) Close() { p.exec.Finalize() }
 
-// Predict gives the logits of every review. Where ctx ends first it stops between
+// Predict gives the logits of every review, telling progress (nil: nobody). Where ctx ends first it stops between
 // two batches and returns ctx's error.
 func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, progress Progress, task string) (*Predictions, error) {
 	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, data.Batching{Tokens: max(evaluationTokens, p.data.MaxLength)})
 	if err != nil {
 		return nil, err
+	}
+	if progress == nil {
+		progress = Nop
 	}
 	labels := len(p.model.Config.Labels)
 	out := &Predictions{

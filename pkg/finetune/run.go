@@ -2,7 +2,6 @@ package finetune
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -30,7 +29,7 @@ type Run struct {
 // Options of a Run, which do not change what it computes.
 type Options struct {
 	Progress Progress        // is told how far the work has come; default Nop
-	Backend  compute.Backend // what to compute with; default the best engine of this machine
+	Backend  compute.Backend // what to compute with; default the best engine of this machine, opened once a process
 
 	// OnHistory is called with each line of the history as it is written, and first
 	// with those that the folder already holds: a chart that listens shows the
@@ -56,7 +55,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	r := &Run{Experiment: e, options: options}
 	if options.Backend != nil {
 		r.engine = &engine.Engine{Backend: options.Backend, Config: options.Backend.Name(), Reason: "given by the program"}
-	} else if r.engine, err = engine.Open(); err != nil {
+	} else if r.engine, err = engine.Shared(); err != nil {
 		return nil, err
 	}
 	root, name := filepath.Split(filepath.Clean(dir))
@@ -64,22 +63,13 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 		root = "."
 	}
 	if r.Folder, err = CreateRun(root, name, e, CurrentEnvironment(r.engine.String())); err != nil {
-		return nil, errors.Join(err, r.Close())
+		return nil, err
 	}
 	return r, nil
 }
 
-// Close lets others work in the folder and frees the engine that Open opened.
-func (r *Run) Close() error {
-	if r.options.Backend == nil && r.engine != nil {
-		r.engine.Close()
-		r.engine = nil
-	}
-	if r.Folder == nil {
-		return nil
-	}
-	return r.Folder.Close()
-}
+// Close lets others work in the folder.
+func (r *Run) Close() error { return r.Folder.Close() }
 
 // Engine says which compute engine serves, and why.
 func (r *Run) Engine() string { return r.engine.String() }
@@ -94,6 +84,24 @@ func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
 		r.reviews = reviews
 	}
 	return r.reviews, nil
+}
+
+// TokenCounts returns how many tokens each training review has before it is cut,
+// specials included.
+func (r *Run) TokenCounts(ctx context.Context) ([]int, error) {
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := bert.Resolve(ctx, r.Experiment.Model, bert.ResolveOptions{})
+	if err != nil {
+		return nil, err
+	}
+	tokenizer, err := bert.OpenTokenizer(dir)
+	if err != nil {
+		return nil, err
+	}
+	return data.TokenCounts(tokenizer.EncodeAll(data.Texts(reviews.Train), 0)), nil
 }
 
 // network is an opened model, with its adapter when it learns.

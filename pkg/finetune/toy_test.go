@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -18,11 +17,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-var testEngine = sync.OnceValues(engine.Open)
-
 func backend(t *testing.T) compute.Backend {
 	t.Helper()
-	e, err := testEngine()
+	e, err := engine.Shared()
 	if err != nil {
 		t.Fatal(err)
 	}

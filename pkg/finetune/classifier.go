@@ -1,0 +1,82 @@
+package finetune
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Classifier is an adapted model at work in a program: the adapter merged into the
+// weights, so that it costs nothing. It is not safe for concurrent use.
+type Classifier struct {
+	model     *bert.Model
+	predictor *Predictor
+}
+
+// ClassifierOptions of OpenClassifier.
+type ClassifierOptions struct {
+	Labels    []string // names of the classes in the adapter's order; empty means those of the model's config.json
+	MaxLength int      // tokens; longer texts are cut; default what the model takes
+}
+
+// Answer is what a Classifier makes of one text.
+type Answer struct {
+	Label         string    // the most probable class
+	Probability   float64   // its probability
+	Probabilities []float64 // of every class, in the order of the labels
+}
+
+// OpenClassifier opens a model by folder or hub name and gives it an adapter, of
+// this module's making or of PEFT's.
+func OpenClassifier(ctx context.Context, model, adapterDir string, options ClassifierOptions) (*Classifier, error) {
+	m, err := bert.Open(ctx, model, bert.Options{Head: bert.Classification, Labels: options.Labels})
+	if err != nil {
+		return nil, err
+	}
+	adapter, err := lora.Open(adapterDir, m.Store, m.DenseModules())
+	if err != nil {
+		return nil, err
+	}
+	if err := adapter.Merge(); err != nil {
+		return nil, err
+	}
+	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
+	p, err := NewPredictor(nil, m, m.Encoder(), options.MaxLength)
+	if err != nil {
+		return nil, err
+	}
+	return &Classifier{m, p}, nil
+}
+
+// Classify answers for every text, in their order. Texts are cleaned up as the
+// reviews were that the adapter learned from (data.Clean).
+func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	reviews := make([]data.Review, len(texts))
+	for i, text := range texts {
+		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
+	}
+	predictions, err := c.predictor.Predict(ctx, reviews, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	answers, err := predictions.answers()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Answer, len(texts))
+	for i := range out {
+		row := answers.row(i)
+		best := answers.chosen[i]
+		out[i] = Answer{Label: predictions.Classes[best], Probability: row[best], Probabilities: row}
+	}
+	return out, nil
+}
+
+// Close frees what the engine compiled.
+func (c *Classifier) Close() { c.predictor.Close() }
