@@ -20,6 +20,7 @@ func newInstallCommand() *cobra.Command {
   - XLA's CPU plugin, unless one is found: by upstream's installer, or else from a
     Python wheel with a pinned checksum, through pip; without it the pure Go backend serves
   - Jupyter's kernelspec, with the environment that cells need
+  - Go's cache, with what cells import compiled in advance
 
 What is there already is left alone, so the command can be run again at any time.`,
 		Example: `  go run ./kernel install
@@ -35,6 +36,7 @@ What is there already is left alone, so the command can be run again at any time
 	flags.BoolVar(&user, "user", false, "install for this user (the default)")
 	flags.StringVar(&options.Wheel, "xla-wheel", "", "take XLA's plugin from the wheel `FILE`, downloaded elsewhere")
 	flags.BoolVar(&options.NoXLA, "no-xla", false, "leave XLA's plugin out")
+	flags.BoolVar(&options.NoCompile, "no-compile", false, "do not compile in advance what cells import; the first cell then takes minutes")
 	flags.BoolVar(&options.Force, "force", false, "build, download and write again what is there already")
 	cmd.MarkFlagsMutuallyExclusive("prefix", "user")
 	return cmd

@@ -23,6 +23,10 @@ type Options struct {
 	Wheel  string // take XLA's plugin from this file, which pip downloaded elsewhere
 	NoXLA  bool   // leave XLA's plugin out
 	Force  bool   // do again what is done already
+
+	// NoCompile leaves it to the first cell to compile what it imports, which takes
+	// minutes the first time.
+	NoCompile bool
 }
 
 // validate refuses options that contradict each other.
@@ -68,7 +72,8 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err := installPlugin(ctx, o, layout, report); err != nil {
 		return err
 	}
-	changed, err := writeSpec(ctx, module, chain, layout, layout.pluginDirs())
+	env := cellEnv(chain, layout, layout.pluginDirs())
+	changed, err := writeSpec(ctx, module, layout, env)
 	if err != nil {
 		return fmt.Errorf("kernelspec: %w", err)
 	}
@@ -78,7 +83,10 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	}
 	report.line("kernelspec", outcome+filepath.Join(layout.Kernel, "kernel.json")+searchHint(o.Prefix, layout))
 	report.line("module", "cells import "+ModulePath+" from "+module.Dir)
-	return nil
+	if o.NoCompile {
+		return nil
+	}
+	return compileCells(ctx, module, chain, env, report)
 }
 
 // searchHint says how Jupyter finds a kernelspec under a prefix where it does not look.

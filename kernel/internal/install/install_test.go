@@ -69,7 +69,7 @@ func TestInstall(t *testing.T) {
 	home := newHome(t)
 	ctx := context.Background()
 	var out bytes.Buffer
-	if err := Run(ctx, Options{}, &out); err != nil {
+	if err := Run(ctx, Options{NoCompile: true}, &out); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
 	layout, err := NewLayout("")
@@ -115,10 +115,10 @@ func TestInstall(t *testing.T) {
 
 	before, start := times(t, home), time.Now()
 	out.Reset()
-	if err := Run(ctx, Options{}, &out); err != nil {
+	if err := Run(ctx, Options{NoCompile: true}, &out); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 5*time.Second && !strings.Contains(out.String(), "warning") {
+	if took := time.Since(start); took > 10*time.Second && !strings.Contains(out.String(), "warning") {
 		t.Errorf("the second run took %v", took)
 	}
 	for path, when := range times(t, home) {
@@ -143,7 +143,7 @@ func TestInstall(t *testing.T) {
 		}
 	}
 	out.Reset()
-	if err := Run(ctx, Options{}, &out); err != nil {
+	if err := Run(ctx, Options{NoCompile: true}, &out); err != nil {
 		t.Fatal(err)
 	}
 	if built, err := tools[0].Built(layout.Bin); err != nil || built.Version != tools[0].Version {
@@ -268,5 +268,56 @@ func TestLayout(t *testing.T) {
 	}
 	if want := filepath.Join(home, "plugins"); layout.PluginDir != want {
 		t.Errorf("plugin in %s, want %s, which go-xla searches", layout.PluginDir, want)
+	}
+}
+
+// TestCompileCells uses a module of one package: what it stands for takes minutes.
+func TestCompileCells(t *testing.T) {
+	newHome(t)
+	ctx := context.Background()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "pkg", "one", "one.go")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	root, err := FindModule(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"go.mod", "go.sum"} { // the versions that are in Go's cache
+		text, err := os.ReadFile(filepath.Join(root.Dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	module, err := FindModule(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := FindToolchain(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compile := func(source string) string {
+		if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := compileCells(ctx, module, chain, map[string]string{"GOFLAGS": "-buildvcs=false"}, newReporter(&out)); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	if out := compile("package one\n"); strings.Contains(out, "warning") {
+		t.Errorf("a good package:\n%s", out)
+	}
+	if out := compile("package one\n"); !strings.Contains(out, "compiled already") {
+		t.Errorf("again:\n%s", out)
+	}
+	if out := compile("package one\n\nvar x int = \"s\"\n"); !strings.Contains(out, "warning") || !strings.Contains(out, "one.go:3") {
+		t.Errorf("a package with an error on line 3:\n%s", out)
 	}
 }

@@ -61,7 +61,7 @@ func stage(ctx context.Context, gonb, moduleDir string) (map[string][]byte, erro
 }
 
 // writeSpec writes the kernelspec and reports whether anything changed.
-func writeSpec(ctx context.Context, module *Module, chain *Toolchain, layout Layout, pluginDirs []string) (changed bool, err error) {
+func writeSpec(ctx context.Context, module *Module, layout Layout, env map[string]string) (changed bool, err error) {
 	gonb := Tool{Name: "gonb"}.Path(layout.Bin)
 	files, err := stage(ctx, gonb, module.Dir)
 	if err != nil {
@@ -73,7 +73,7 @@ func writeSpec(ctx context.Context, module *Module, chain *Toolchain, layout Lay
 	}
 	spec.Argv[0] = gonb
 	spec.DisplayName = displayName
-	spec.Env = cellEnv(chain, layout, pluginDirs)
+	spec.Env = env
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
