@@ -19,4 +19,6 @@
 // %%bash, %%sh, %%script) that ends with an error or a special command (%) that GoNB
 // does not know is to GoNB a cell that went well. A cell tagged "raises-exception" may
 // fail.
+//
+// The saved notebook holds no times: the same results give the same file.
 package run

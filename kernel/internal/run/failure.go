@@ -75,6 +75,10 @@ func (e *CellError) Error() string {
 	section(&text, "stderr", e.Stderr)
 	section(&text, "stdout", e.Stdout)
 	section(&text, "the kernel's log", lastWords(e.Cause))
+	if strings.Contains(e.Cause.Error(), `go get": `) {
+		section(&text, "hint", "GoNB asks the network for modules before it compiles; a first cell %noautoget\n"+
+			"keeps it to those that the module named in the kernelspec's -go_work requires")
+	}
 	return strings.TrimRight(text.String(), "\n")
 }
 

@@ -69,3 +69,10 @@ func TestCellErrorOfOtherKernels(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestCellErrorHintsAtAutoget(t *testing.T) {
+	failure := newCellError("n.ipynb", 0, codeCell("x"), &RaisedError{Name: "ERROR", Value: `failed to run "/usr/bin/go get": exit status 1`})
+	if !strings.Contains(failure.Error(), "%noautoget") {
+		t.Error(failure)
+	}
+}
