@@ -34,8 +34,11 @@ type Engine struct {
 // String is one line for logs: the engine, and why it was chosen.
 func (e *Engine) String() string { return fmt.Sprintf("%s (%s)", e.Config, e.Reason) }
 
-// Name is the backend's short name: "xla" or "go".
-func (e *Engine) Name() string { return e.Backend.Name() }
+// Name is the engine's short name: "xla" or "go".
+func (e *Engine) Name() string {
+	name, _, _ := strings.Cut(e.Config, ":")
+	return name
+}
 
 // Shared opens the engine once in a process and returns that one from then on: a
 // tensor that lies on one backend cannot be used by another.
@@ -84,6 +87,7 @@ func open(config string) (backend compute.Backend, err error) {
 		slices.Sort(known)
 		return nil, fmt.Errorf("no such backend; this build has %s", strings.Join(known, ", "))
 	}
+	defer silenceStdout()()
 	caught := exceptions.TryCatch[error](func() { backend, err = compute.NewWithConfig(config) })
 	if caught != nil {
 		return nil, caught

@@ -1,0 +1,61 @@
+package finetune
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// String is the measurement in three lines, for people.
+func (m *Metrics) String() string {
+	return fmt.Sprintf("accuracy  %.1f %% of %d, 95 %% interval %.1f to %.1f\nloss      %.3f nats\nROC AUC   %v",
+		100*m.Accuracy, m.Examples, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High, m.Loss, m.ROCAUC)
+}
+
+// String is the comparison in three lines, for people.
+func (c *Comparison) String() string {
+	return fmt.Sprintf("accuracy   %.1f %% before, %.1f %% after, on the same %d examples\ndifference %+.1f points, 95 %% interval %+.1f to %+.1f\nMcNemar    p = %.2g: %d answers turned right, %d turned wrong",
+		100*c.AccuracyBefore, 100*c.AccuracyAfter, c.Examples, 100*c.Difference, 100*c.Interval.Low, 100*c.Interval.High, c.Test.PValue, c.Fixed, c.Broken)
+}
+
+// String is the training in two lines, for people.
+func (t *Trained) String() string {
+	early := ""
+	if t.StoppedByTrend {
+		early = fmt.Sprintf(" of %d, stopped early", t.Planned)
+	}
+	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nbest adapter of step %d, validation loss %.3f; %d of %d parameters learned",
+		t.Steps, early, t.Tokens, time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
+		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters)
+}
+
+// String is the outcome in a few lines, for people.
+func (r *Report) String() string {
+	return strings.Join([]string{
+		r.Comparison.String(),
+		fmt.Sprintf("adapter    %d kB, learned in %.0f minutes", r.AdapterBytes/1024, r.Training.Seconds/60),
+	}, "\n")
+}
+
+// Classes are the names of the classes, in the order of the labels.
+func (r *Report) Classes() []string {
+	var names []string
+	for _, c := range r.After.Classes {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Recalls are the shares of each class's examples that were answered rightly, and
+// their 95 % Wilson intervals, 0 to 1, after the share of all examples.
+func (m *Metrics) Recalls() (shares []float64, intervals []Interval, err error) {
+	shares, intervals = []float64{m.Accuracy}, []Interval{m.AccuracyInterval}
+	for i, class := range m.Classes {
+		interval, err := Wilson(m.Confusion[i][i], class.Support, 0.95)
+		if err != nil {
+			return nil, nil, fmt.Errorf("class %s: %w", class.Name, err)
+		}
+		shares, intervals = append(shares, class.Recall), append(intervals, interval)
+	}
+	return shares, intervals, nil
+}
