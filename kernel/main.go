@@ -43,6 +43,7 @@ func newRootCommand() *cobra.Command {
 		newInstallCommand(),
 		newRunCommand(),
 		newRenderCommand(),
+		newDoctorCommand(),
 	)
 	return root
 }

@@ -39,7 +39,7 @@ func FindIn(dirs []string, platform string) (path string, ok bool) {
 	if platform == "" || strings.ContainsAny(platform, `/\*?[`) {
 		return "", false
 	}
-	if isCUDA(platform) && !hasNVIDIA() {
+	if isCUDA(platform) && !HasNVIDIA() {
 		return "", false
 	}
 	for _, name := range []string{platform, platform + "_v*"} {
@@ -100,9 +100,11 @@ func isCUDA(platform string) bool {
 	return strings.Contains(upper, "CUDA") || strings.Contains(upper, "NVIDIA")
 }
 
-// hasNVIDIA reports whether an NVIDIA card is there: a device file, or else
+// HasNVIDIA reports whether an NVIDIA card is there: a device file, or else
 // nvidia-smi, which sees the cards that have no device file (WSL).
-var hasNVIDIA = sync.OnceValue(func() bool {
+func HasNVIDIA() bool { return nvidia() }
+
+var nvidia = sync.OnceValue(func() bool {
 	if devices, _ := filepath.Glob("/dev/nvidia*"); len(devices) > 0 {
 		return true
 	}

@@ -71,8 +71,8 @@ func TestFindCUDANeedsCard(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(EnvPath, dir)
 	library(t, dir, FileName("cuda"))
-	if _, ok := Find("cuda"); ok != hasNVIDIA() {
-		t.Errorf("Find(cuda) = %v on a machine where an NVIDIA card is %v", ok, hasNVIDIA())
+	if _, ok := Find("cuda"); ok != HasNVIDIA() {
+		t.Errorf("Find(cuda) = %v on a machine where an NVIDIA card is %v", ok, HasNVIDIA())
 	}
 }
 

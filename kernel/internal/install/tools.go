@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 )
 
 // goplsVersion is pinned here and not in go.mod, where its many requirements would
@@ -44,9 +43,6 @@ func (m *Module) Tools() ([]Tool, error) {
 
 // Path returns where the program lies in the folder bin.
 func (t Tool) Path(bin string) string {
-	if runtime.GOOS == "windows" {
-		return filepath.Join(bin, t.Name+".exe")
-	}
 	return filepath.Join(bin, t.Name)
 }
 

@@ -74,9 +74,6 @@ func findNotebooks(arguments []string) ([]string, error) {
 
 // globQuote makes a pattern that matches path alone.
 func globQuote(path string) string {
-	if filepath.Separator == '\\' {
-		return path // there is no escape on Windows
-	}
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 

@@ -1,0 +1,84 @@
+package doctor
+
+import (
+	"os"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/cpu"
+
+	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+)
+
+// plugins checks that XLA's plugin is found, by programs started here and by cells.
+func (m *machine) plugins(spec *jupyter.KernelSpec) {
+	const name = "XLA plugin"
+	path, found := plugin.Find("cpu")
+	inCells := found
+	if spec != nil {
+		if dirs, set := spec.Env[plugin.EnvPath]; set {
+			path, inCells = plugin.FindIn(strings.Split(dirs, ":"), "cpu")
+		}
+	}
+	switch {
+	case inCells && found:
+		m.ok(name, "%s", path)
+	case inCells:
+		m.warn(name, "export "+plugin.EnvPath+"="+spec.Env[plugin.EnvPath], "%s is found by cells, but not by go run and go test here", path)
+	case found:
+		m.warn(name, installCommand, "found here, but cells look in %s, where there is none", spec.Env[plugin.EnvPath])
+	default:
+		m.warn(name, installCommand, "none found in %s; the pure Go engine serves at 2/5 of its speed", strings.Join(plugin.Dirs(), ", "))
+	}
+	if !plugin.HasNVIDIA() {
+		return
+	}
+	if path, ok := plugin.Find("cuda"); ok {
+		m.ok("CUDA plugin", "%s", path)
+	} else {
+		m.warn("CUDA plugin", "go run github.com/gomlx/go-xla/cmd/pjrt_installer@latest", "an NVIDIA card is here, but no plugin for it")
+	}
+}
+
+// processor tells the instructions that decide how fast the engines are.
+func (m *machine) processor() {
+	const name = "processor"
+	if runtime.GOARCH != "amd64" {
+		m.ok(name, "%s, %d threads", runtime.GOARCH, runtime.NumCPU())
+		return
+	}
+	var has []string
+	for _, feature := range []struct {
+		name string
+		on   bool
+	}{
+		{"avx2", cpu.X86.HasAVX2}, {"avx512", cpu.X86.HasAVX512F},
+		{"avx512_bf16", cpu.X86.HasAVX512BF16}, {"amx_bf16", cpu.X86.HasAMXBF16},
+	} {
+		if feature.on {
+			has = append(has, feature.name)
+		}
+	}
+	if !cpu.X86.HasAVX2 {
+		m.warn(name, "", "no AVX2, which the fast kernels of the pure Go engine need; %d threads", runtime.NumCPU())
+		return
+	}
+	bfloat16 := "float32 is the fastest here"
+	if cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 {
+		bfloat16 = "bfloat16 in hardware"
+	}
+	m.ok(name, "%s: %s; %d threads", strings.Join(has, " "), bfloat16, runtime.NumCPU())
+}
+
+// temporary checks that programs run from the temporary folder, where cells are compiled.
+func (m *machine) temporary() {
+	const name = "temporary"
+	dir := os.TempDir()
+	mend := "set TMPDIR to a folder where programs may run"
+	if err := runsPrograms(dir); err != nil {
+		m.missing(name, mend, "a cell could not run in %s: %v", dir, err)
+		return
+	}
+	m.ok(name, "programs run from %s", dir)
+}

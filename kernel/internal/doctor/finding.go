@@ -1,0 +1,84 @@
+package doctor
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Status is the outcome of one check.
+type Status string
+
+// The three outcomes.
+const (
+	OK      Status = "ok"
+	Warn    Status = "warn"    // notebooks run without it, but slower or with less
+	Missing Status = "missing" // notebooks do not run without it
+)
+
+// Finding is what one check found.
+type Finding struct {
+	Name   string `json:"name"`
+	Status Status `json:"status"`
+	Detail string `json:"detail"`
+	Mend   string `json:"mend,omitempty"` // what to do about it, a command if there is one
+}
+
+// Report is what all checks found, in the order of what depends on what.
+type Report struct {
+	Findings []Finding `json:"findings"`
+}
+
+// MissingError says that notebooks do not run here yet.
+type MissingError struct{ Names []string }
+
+func (e *MissingError) Error() string {
+	return "notebooks do not run here yet; missing: " + strings.Join(e.Names, ", ")
+}
+
+// Err returns a [*MissingError] if something is missing that notebooks need.
+func (r *Report) Err() error {
+	var names []string
+	for _, f := range r.Findings {
+		if f.Status == Missing {
+			names = append(names, f.Name)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return &MissingError{names}
+}
+
+// Print writes the report as aligned lines, and below each what to do about it.
+func (r *Report) Print(out io.Writer) error {
+	width := 0
+	for _, f := range r.Findings {
+		width = max(width, len(f.Name))
+	}
+	for _, f := range r.Findings {
+		if _, err := fmt.Fprintf(out, "%-7s  %-*s  %s\n", f.Status, width, f.Name, f.Detail); err != nil {
+			return err
+		}
+		if f.Mend == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, "%*s  → %s\n", 7+2+width, "", f.Mend); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PrintJSON writes the report as a JSON object, with a field ok that says whether
+// notebooks run here.
+func (r *Report) PrintJSON(out io.Writer) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(struct {
+		OK bool `json:"ok"`
+		*Report
+	}{r.Err() == nil, r})
+}

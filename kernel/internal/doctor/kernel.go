@@ -1,0 +1,146 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/kernel/internal/install"
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+)
+
+// kernelspec checks the kernelspec, and that what it names is still there.
+func (m *machine) kernelspec(module *install.Module, spec *jupyter.KernelSpec, err error) {
+	const name = "kernelspec"
+	if err != nil {
+		if notFound := (*jupyter.NotFoundError)(nil); errors.As(err, &notFound) {
+			m.missing(name, installCommand, "no kernel %q in any of Jupyter's folders: %s", install.KernelName, strings.Join(notFound.Searched, ", "))
+			return
+		}
+		m.missing(name, installCommand, "%v", err)
+		return
+	}
+	path := filepath.Join(spec.Dir, "kernel.json")
+	if faults := specFaults(module, spec); len(faults) > 0 {
+		m.missing(name, installCommand, "%s: %s", path, strings.Join(faults, "; "))
+		return
+	}
+	m.ok(name, "%s (%s)", path, spec.DisplayName)
+}
+
+// specFaults names what in the kernelspec does not hold.
+func specFaults(module *install.Module, spec *jupyter.KernelSpec) []string {
+	var faults []string
+	if !isProgram(spec.Argv[0]) {
+		faults = append(faults, "the kernel "+spec.Argv[0]+" is gone")
+	}
+	dirs := install.WorkDirs(spec)
+	for _, dir := range dirs {
+		if _, err := install.FindModule(dir); err != nil {
+			faults = append(faults, "the checkout "+dir+" that cells import from is gone")
+		}
+	}
+	switch {
+	case len(dirs) == 0:
+		faults = append(faults, "cells cannot import "+install.ModulePath)
+	case module != nil && !slices.ContainsFunc(dirs, func(dir string) bool { return sameFile(dir, module.Dir) }):
+		faults = append(faults, fmt.Sprintf("cells import from %s, not from here", strings.Join(dirs, ", ")))
+	}
+	return faults
+}
+
+// tools checks the programs on the PATH that cells are run with.
+func (m *machine) tools(module *install.Module, chain *install.Toolchain, spec *jupyter.KernelSpec) {
+	if module == nil {
+		return
+	}
+	tools, err := module.Tools()
+	if err != nil {
+		m.missing("tools", "git checkout go.mod", "%v", err)
+		return
+	}
+	path := cellVariable(spec, "PATH")
+	for _, tool := range tools {
+		found := lookIn(path, tool.Path(""))
+		if tool.Name == "gonb" && spec != nil {
+			found = spec.Argv[0] // however it is called there
+		}
+		status, lost := Missing, ""
+		if tool.Lost != "" {
+			status, lost = Warn, "; without it there is no "+tool.Lost
+		}
+		if found == "" || !isProgram(found) {
+			m.add(tool.Name, status, installCommand, "not installed%s", lost)
+			continue
+		}
+		built, err := tool.Built(filepath.Dir(found))
+		switch {
+		case err != nil:
+			m.add(tool.Name, status, installCommand, "%v%s", err, lost)
+		case built.Version != tool.Version:
+			m.warn(tool.Name, installCommand, "%s at %s, but %s is pinned", built.Version, found, tool.Version)
+		case chain != nil && built.GoVersion != chain.Version():
+			m.warn(tool.Name, installCommand, "%s at %s, but built by %s, and cells are compiled by %s", built.Version, found, built.GoVersion, chain.Version())
+		default:
+			m.ok(tool.Name, "%s at %s", built.Version, found)
+		}
+	}
+}
+
+// simd checks that the pure Go engine is compiled with vector instructions.
+func (m *machine) simd(chain *install.Toolchain, spec *jupyter.KernelSpec) {
+	const name, experiment = "simd", "simd"
+	if chain == nil || chain.Env["GOARCH"] != "amd64" {
+		return // there it has no effect
+	}
+	enabled := func(list string) bool { return slices.Contains(strings.Split(list, ","), experiment) }
+	cells := enabled(cellVariable(spec, "GOEXPERIMENT"))
+	here := enabled(chain.Env["GOEXPERIMENT"])
+	switch {
+	case spec != nil && !cells:
+		m.warn(name, installCommand, "off in cells: the pure Go engine is ten times slower there")
+	case !here:
+		m.warn(name, "export GOEXPERIMENT=simd, or go env -w GOEXPERIMENT=simd",
+			"on in cells, off for go run and go test here: the pure Go engine is ten times slower there")
+	default:
+		m.ok(name, "on (GOEXPERIMENT=%s)", chain.Env["GOEXPERIMENT"])
+	}
+}
+
+// cellVariable returns a variable of the environment that cells run in.
+func cellVariable(spec *jupyter.KernelSpec, name string) string {
+	if spec == nil {
+		return os.Getenv(name)
+	}
+	value := ""
+	for _, entry := range spec.Environ(os.Environ()) {
+		if v, ok := strings.CutPrefix(entry, name+"="); ok {
+			value = v // the last one counts
+		}
+	}
+	return value
+}
+
+// lookIn finds a program on a PATH other than this process's own.
+func lookIn(path, program string) string {
+	for _, dir := range filepath.SplitList(path) {
+		if file := filepath.Join(dir, program); dir != "" && isProgram(file) {
+			return file
+		}
+	}
+	return ""
+}
+
+func isProgram(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
