@@ -1,0 +1,175 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// TestExperimentFaults: each wrong field is named, and no folder is made.
+func TestExperimentFaults(t *testing.T) {
+	for field, spoil := range map[string]func(*Experiment){
+		"data.train":             func(e *Experiment) { e.Data.Train = 1 },
+		"data.max_length":        func(e *Experiment) { e.Data.MaxLength = 2 },
+		"training.epochs":        func(e *Experiment) { e.Training.Epochs = -1 },
+		"training.batch_size":    func(e *Experiment) { e.Training.BatchSize = -4 },
+		"training.learning_rate": func(e *Experiment) { e.Training.LearningRate = -0.1 },
+		"training.warmup":        func(e *Experiment) { e.Training.Warmup = 1.5 },
+		"training.schedule":      func(e *Experiment) { e.Training.Schedule = "stairs" },
+		"training.max_grad_norm": func(e *Experiment) { e.Training.MaxGradNorm = -2 },
+		"lora_dropout":           func(e *Experiment) { e.Adapter.Dropout = 1 },
+	} {
+		t.Run(field, func(t *testing.T) {
+			var e Experiment
+			spoil(&e)
+			dir := filepath.Join(t.TempDir(), "run")
+			_, err := Open(dir, e, Options{Backend: backend(t)})
+			if err == nil || !strings.Contains(err.Error(), field) {
+				t.Errorf("the error does not name the field: %v", err)
+			}
+			if _, err := os.Stat(dir); err == nil {
+				t.Error("a folder was made")
+			}
+		})
+	}
+}
+
+// TestRunFaults: what only shows when the work begins is named, and nothing but the
+// experiment is left in the folder.
+func TestRunFaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*testing.T, *Experiment)
+		says  []string
+	}{
+		"more reviews than there are": {func(t *testing.T, e *Experiment) { e.Data.Train = 5000 }, []string{"data.train", "5000"}},
+		"longer than the model takes": {func(t *testing.T, e *Experiment) { e.Data.MaxLength = 64 }, []string{"data.max_length", "64", "20"}},
+		"no such model":               {func(t *testing.T, e *Experiment) { e.Model = "./nowhere" }, []string{"./nowhere", "there is none"}},
+		"no such target":              {func(t *testing.T, e *Experiment) { e.Adapter = lora.Config{TargetModules: []string{"qurey"}} }, []string{"qurey", "query"}},
+		"an untrained pooler that nothing saves": {func(t *testing.T, e *Experiment) {
+			e.Adapter = lora.Config{ModulesToSave: []string{}}
+		}, []string{"adapter.modules_to_save", "classifier"}},
+		"no test half": {func(t *testing.T, e *Experiment) {
+			e.Data.Source = filepath.Join(e.Data.Source, "train.jsonl")
+		}, []string{"data.source", "no test half"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := toy(t)
+			c.spoil(t, &e)
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+			_, err := r.Train(context.Background())
+			if err == nil {
+				t.Fatal("trained")
+			}
+			for _, text := range c.says {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("the error does not say %q: %v", text, err)
+				}
+			}
+			for _, name := range []string{AdapterDir, CheckpointsDir, ReportFile, "training.json"} {
+				if r.Folder.Has(name) {
+					t.Errorf("%s was left behind", name)
+				}
+			}
+		})
+	}
+}
+
+// TestChangedExperiment: another experiment under the same name is refused, field by field.
+func TestChangedExperiment(t *testing.T) {
+	e := toy(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := openToy(t, dir, e, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	e.Training.LearningRate, e.Adapter.R = 0.5, 2
+	_, err := Open(dir, e, Options{Backend: backend(t)})
+	var changed *ChangedError
+	if !errors.As(err, &changed) || len(changed.Changes) != 2 {
+		t.Fatalf("got %v, expected two changes", err)
+	}
+	for _, text := range []string{"training.learning_rate", "0.02", "0.5", "adapter.r"} {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("the error does not say %q: %v", text, err)
+		}
+	}
+}
+
+// TestKnobsHaveEffect: every setting of training and data changes what is computed.
+func TestKnobsHaveEffect(t *testing.T) {
+	base := toy(t)
+	base.Data.Train, base.Training.Epochs = 48, 2
+	trained := func(change func(*Experiment)) string {
+		e := base
+		change(&e)
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+		done, err := r.Train(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal([]any{done.Steps, done.BestStep, done.BestLoss, done.Tokens,
+			tensorsOf(t, r.Folder.Path(CheckpointsDir, checkpointFile))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	same := trained(func(*Experiment) {})
+	if trained(func(*Experiment) {}) != same {
+		t.Fatal("the same experiment gave two results")
+	}
+	for name, change := range map[string]func(*Experiment){
+		"seed":          func(e *Experiment) { e.Seed = 9 },
+		"train":         func(e *Experiment) { e.Data.Train = 32 },
+		"validation":    func(e *Experiment) { e.Data.Validation = 20 },
+		"max_length":    func(e *Experiment) { e.Data.MaxLength = 8 },
+		"epochs":        func(e *Experiment) { e.Training.Epochs = 3 },
+		"batch_size":    func(e *Experiment) { e.Training.BatchSize = 8 },
+		"accumulate":    func(e *Experiment) { e.Training.Accumulate = 2 },
+		"learning_rate": func(e *Experiment) { e.Training.LearningRate = 0.01 },
+		"schedule":      func(e *Experiment) { e.Training.Schedule = Cosine },
+		"warmup":        func(e *Experiment) { e.Training.Warmup = 0.5 },
+		"weight_decay":  func(e *Experiment) { e.Training.WeightDecay = 0.1 },
+		"adam_beta1":    func(e *Experiment) { e.Training.Beta1 = 0.5 },
+		"adam_beta2":    func(e *Experiment) { e.Training.Beta2 = 0.9 },
+		"adam_epsilon":  func(e *Experiment) { e.Training.Epsilon = 1e-2 },
+		"max_grad_norm": func(e *Experiment) { e.Training.MaxGradNorm = 0.1 },
+		"lora r":        func(e *Experiment) { e.Adapter.R = 2 },
+		"lora alpha":    func(e *Experiment) { e.Adapter.Alpha = 32 },
+		"lora dropout":  func(e *Experiment) { e.Adapter.Dropout = 0.5 },
+	} {
+		if trained(change) == same {
+			t.Errorf("%s has no effect", name)
+		}
+	}
+	evaluations := 0
+	e := base
+	e.Training.Evaluations = 3
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{OnHistory: func(l HistoryLine) {
+		if l.Kind == EvalLine {
+			evaluations++
+		}
+	}})
+	if _, err := r.Train(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if want := 3 * e.Training.Epochs; evaluations != want {
+		t.Errorf("%d evaluations, expected %d", evaluations, want)
+	}
+	// Patience: with a rate that only does harm, the first evaluation stays the best.
+	e = base
+	e.Training.LearningRate, e.Training.Epochs, e.Training.Patience = 5, 10, 2
+	r = openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+	done, err := r.Train(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !done.StoppedByTrend || done.Steps >= done.Planned {
+		t.Errorf("patience did not stop %+v", done)
+	}
+}
