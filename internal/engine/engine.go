@@ -9,6 +9,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -66,7 +67,7 @@ func Open() (*Engine, error) {
 			config := "xla:" + platform
 			backend, err := open(config)
 			if err == nil {
-				return &Engine{backend, config, "plugin " + path}, nil
+				return &Engine{backend, config, "plugin " + abbreviate(path)}, nil
 			}
 			why = fmt.Sprintf("the XLA plugin %s does not open: %s", path, firstLine(err))
 		}
@@ -93,6 +94,15 @@ func open(config string) (backend compute.Backend, err error) {
 		return nil, caught
 	}
 	return backend, err
+}
+
+// abbreviate writes the home folder as ~: reasons stand in notebooks that are passed on.
+func abbreviate(path string) string {
+	home, err := os.UserHomeDir()
+	if rest, ok := strings.CutPrefix(path, home+string(os.PathSeparator)); err == nil && ok {
+		return filepath.Join("~", rest)
+	}
+	return path
 }
 
 func firstLine(err error) string {
