@@ -19,7 +19,7 @@ type page struct {
 	trust  bool
 
 	Title    string
-	Summary  string
+	Summary  []*html.Node // the first paragraph, without its links
 	Cells    []*cell
 	Headings []*heading
 
@@ -231,10 +231,28 @@ func (p *page) describe(name string) {
 			continue
 		}
 		for _, node := range c.Source {
-			if node.Type == html.ElementNode && node.Data == "p" {
-				p.Summary = textOf(node)
+			if node.Type == html.ElementNode && node.Data == "p" && textOf(node) != "" {
+				p.Summary = summary(node)
 				return
 			}
 		}
 	}
+}
+
+// summary copies what a paragraph says, fit to stand on another page: links and anchors
+// are undone, notes and pictures left out.
+func summary(paragraph *html.Node) []*html.Node {
+	root := holder(parseFragment(renderNodes([]*html.Node{paragraph}), false))
+	for _, node := range elements(root, "sup", "img", "input") {
+		if len(elements(node, "a")) > 0 || node.Data != "sup" {
+			node.Parent.RemoveChild(node)
+		}
+	}
+	for _, link := range elements(root, "a") {
+		unwrap(link)
+	}
+	for node := range root.Descendants() {
+		node.Attr = slices.DeleteFunc(node.Attr, func(a html.Attribute) bool { return a.Key == "id" })
+	}
+	return children(root)
 }

@@ -116,7 +116,7 @@ func hasNot(t *testing.T, text string, unwanted ...string) {
 func TestBook(t *testing.T) {
 	dir := t.TempDir()
 	one := notebook(t, filepath.Join(dir, "01-one.ipynb"),
-		markdownCell("# The first\n\nIt begins *here*.\n\n## Its Results!\n\nSee [two](02-two.ipynb), [a part](02-two.ipynb#part-b), [below](#its-results), [code](code.go), [gone](gone.txt), [web](https://example.com/x.ipynb)."),
+		markdownCell("# The first\n\nIt begins *here* with $x$, [a link](x) and a note[^1].\n\n[^1]: Note.\n\n## Its Results!\n\nSee [two](02-two.ipynb), [a part](02-two.ipynb#part-b), [below](#its-results), [code](code.go), [gone](gone.txt), [web](https://example.com/x.ipynb)."),
 		markdownCell("## Its Results!\n\nagain"))
 	two := notebook(t, filepath.Join(dir, "02-two.ipynb"), markdownCell("# The second\n\n## Part B"))
 	if err := os.WriteFile(filepath.Join(dir, "code.go"), []byte("package x"), 0o644); err != nil {
@@ -132,7 +132,7 @@ func TestBook(t *testing.T) {
 	has(t, printed, `"gone.txt" leads to no file`, "written")
 	hasNot(t, printed, "code.go", "part-b")
 	index := read(t, filepath.Join(site, "index.html"))
-	has(t, index, `<a href="01-one.html">The first</a>`, "It begins here.", `<a href="02-two.html">The second</a>`)
+	has(t, index, `<a href="01-one.html">The first</a>`, "It begins <em>here</em> with", `alttext="x"`, ", a link and a note.", `<a href="02-two.html">The second</a>`)
 
 	// The same input gives the same bytes, and nothing is written again.
 	_, printed = render(t, Options{Notebooks: []string{dir}, Out: site})

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// command runs a command line and returns what it printed.
+func command(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	root := newRootCommand()
+	var out bytes.Buffer
+	root.SetOut(&out)
+	root.SetErr(&out)
+	root.SetArgs(args)
+	err := root.ExecuteContext(context.Background())
+	return out.String(), err
+}
+
+func TestRenderCommand(t *testing.T) {
+	dir := t.TempDir()
+	notebook := filepath.Join(dir, "01-x.ipynb")
+	text := `{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [
+		{"cell_type": "code", "metadata": {}, "source": "x", "execution_count": 1, "outputs": [
+			{"output_type": "display_data", "metadata": {}, "data": {"text/html": "<p>seen</p><script>ran()</script>"}}]}]}`
+	if err := os.WriteFile(notebook, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	page := func(args ...string) string {
+		t.Helper()
+		out := filepath.Join(dir, "site")
+		if printed, err := command(t, append([]string{"render", notebook, "--out", out}, args...)...); err != nil {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		html, err := os.ReadFile(filepath.Join(out, "01-x.html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(html)
+	}
+	if html := page(); !strings.Contains(html, "<p>seen</p>") || strings.Contains(html, "ran()") {
+		t.Errorf("without --trust a script came through, or the text did not:\n%s", html)
+	}
+	if html := page("--trust"); !strings.Contains(html, "<script>ran()</script>") {
+		t.Error("--trust dropped the script of an output")
+	}
+	if _, err := command(t, "render", filepath.Join(dir, "none.ipynb")); err == nil || !strings.Contains(err.Error(), "none.ipynb") {
+		t.Errorf("a missing notebook: %v", err)
+	}
+}
+
+func TestDoctorCommand(t *testing.T) {
+	t.Setenv("PATH", t.TempDir()) // no Go: all checks that take their time are left out
+	printed, err := command(t, "doctor", "--json")
+	if err == nil || !strings.Contains(err.Error(), "Go") {
+		t.Errorf("a machine without Go: %v", err)
+	}
+	var report struct {
+		OK       bool
+		Findings []struct{ Name, Status, Mend string }
+	}
+	if err := json.Unmarshal([]byte(printed), &report); err != nil || report.OK || len(report.Findings) < 5 {
+		t.Errorf("printed %s: %v", printed, err)
+	}
+	printed, _ = command(t, "doctor")
+	if !strings.Contains(printed, "missing  Go") || !strings.Contains(printed, "→ install Go") {
+		t.Errorf("printed %s", printed)
+	}
+}
+
+func TestInstallCommandRefuses(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"install", "--prefix", "/x", "--user"}, "prefix user"},
+		{[]string{"install", "--no-xla", "--xla-wheel", "x.whl"}, "--xla-wheel"},
+		{[]string{"install", "extra"}, "extra"},
+	} {
+		if _, err := command(t, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: %v, want an error with %q", test.args, err, test.want)
+		}
+	}
+}
