@@ -156,7 +156,7 @@ func TestOptionsHoldTheValues(t *testing.T) {
 	for name, values := range map[string][]string{
 		"curves":      {"[300,0.25]", "[300,86.6]"},
 		"bars":        {`"value":86.6`, `[1,51.5]`, `{value|48.4}\n{interval|45.3 to 51.5}`},
-		"confusion":   {`[1,0,0.936]`, `"468\n94 %"`, `[1,1,0.9573]`},
+		"confusion":   {`[1,0,0.936,"468\n94 %"]`, `[1,1,0.9573,"1,436\n96 %"]`, `468 of true negative taken for positive`},
 		"reliability": {`[0.96,0.91]`, `0.91 right at confidence 0.96 (660 predictions)`},
 		"histogram":   {`[256,0]`},
 	} {

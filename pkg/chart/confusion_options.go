@@ -38,13 +38,14 @@ func (c *confusion) options(b *builder, top int) {
 		if l.cellW < 56 {
 			size = 9
 		}
-		b.set("series", at, "label", map[string]any{"show": true, "formatter": "{b}", "fontSize": size, "lineHeight": size + 4})
+		b.set("series", at, "label", map[string]any{"show": true, "formatter": "{@[3]}", "fontSize": size, "lineHeight": size + 4})
 		b.set("series", at, "itemStyle", map[string]any{"borderColor": css(paper), "borderWidth": 1})
 		b.set("series", at, "tooltip", map[string]any{"formatter": "{a}: {b}"})
 	}
 	b.page.VisualMapList = []opts.VisualMap{{
 		Type: "continuous", Show: opts.Bool(false), Max: 1,
-		InRange: &opts.VisualMapInRange{Color: []string{css(shade(0)), css(shade(1))}},
+		Dimension: "2",
+		InRange:   &opts.VisualMapInRange{Color: []string{css(shade(0)), css(shade(1))}},
 	}}
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
 }
@@ -52,15 +53,15 @@ func (c *confusion) options(b *builder, top int) {
 // unbraced keeps text from being read as ECharts' markup.
 func unbraced(s string) string { return strings.NewReplacer("{", "(", "}", ")").Replace(s) }
 
-// cells returns a matrix's cells as [column, row, share of the row].
+// cells returns a matrix's cells as [column, row, share of the row, text].
 func (m Matrix) cells(classes []string) []opts.HeatMapData {
 	var out []opts.HeatMapData
 	for i := range classes {
 		for j := range classes {
 			share := m.share(i, j)
 			out = append(out, opts.HeatMapData{
-				Name:  number(float64(m.Counts[i][j])) + "\n" + percent(share),
-				Value: []any{j, i, roundTo(share, 4)},
+				Name:  fmt.Sprintf("%s of true %s taken for %s (%s)", number(float64(m.Counts[i][j])), classes[i], classes[j], percent(share)),
+				Value: []any{j, i, roundTo(share, 4), number(float64(m.Counts[i][j])) + "\n" + percent(share)},
 			})
 		}
 	}

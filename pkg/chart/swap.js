@@ -25,27 +25,35 @@
   }
 
   function start(shown) {
-    shown.dark = dark(shown.node);
+    shown.dark = dark(shown.frame);
     shown.chart = window.echarts.init(shown.node, themes[shown.dark ? "dark" : "light"], {
-      renderer: "svg", width: shown.node.clientWidth || width, height: height
+      renderer: "svg", width: width, height: shown.height
     });
   }
 
-  function create(host) {
-    var shown = { node: document.createElement("div") };
-    shown.node.style.cssText = "width:100%;max-width:" + width + "px;height:" + height + "px";
-    host.appendChild(shown.node);
+  // Where there is less room than the chart is wide, it shrinks as a picture
+  // does, letters and all.
+  function fit(shown) {
+    var room = shown.frame.clientWidth;
+    if (!room) return; // out of sight
+    var scale = Math.min(1, room / width);
+    shown.node.style.transform = scale < 1 ? "scale(" + scale + ")" : "";
+    shown.frame.style.height = shown.height * scale + "px";
+  }
+
+  function create() {
+    var shown = { frame: document.createElement("div"), node: document.createElement("div"), height: height };
+    shown.frame.style.cssText = "width:100%;max-width:" + width + "px;height:" + height + "px;overflow:hidden";
+    shown.node.style.cssText = "width:" + width + "px;height:" + height + "px;transform-origin:0 0";
+    shown.frame.appendChild(shown.node);
+    host.appendChild(shown.frame);
     start(shown);
     if (window.ResizeObserver) {
-      new ResizeObserver(function () {
-        if (shown.node.clientWidth && shown.node.clientWidth !== shown.chart.getWidth()) {
-          shown.chart.resize({ width: shown.node.clientWidth });
-        }
-      }).observe(shown.node);
+      new ResizeObserver(function () { fit(shown); }).observe(shown.frame);
     }
     if (window.MutationObserver) { // the page's theme may be changed
       new MutationObserver(function () {
-        if (shown.node.isConnected && dark(shown.node) !== shown.dark) {
+        if (shown.frame.isConnected && dark(shown.frame) !== shown.dark) {
           shown.chart.dispose();
           start(shown);
           shown.chart.setOption(shown.options);
@@ -67,22 +75,26 @@
       // A growing chart's output is replaced at each update: its drawing moves
       // into the new one, instead of being made again.
       var last = charts[id];
-      if (last && last.live && !last.node.isConnected) {
+      if (last && last.live && !last.frame.isConnected) {
         shown = last;
-        shown.node.style.height = height + "px";
-        host.appendChild(shown.node);
-        shown.chart.resize({ height: height });
+        host.appendChild(shown.frame);
       } else {
-        shown = create(host);
+        shown = create();
       }
       shown.live = live;
       shown.options = options;
+      if (shown.height !== height) { // a longer takeaway takes another line
+        shown.height = height;
+        shown.node.style.height = height + "px";
+        shown.chart.resize({ height: height });
+      }
       shown.chart.setOption(options, true);
+      fit(shown);
       charts[id] = shown;
       host.setAttribute("data-drawn", "true");
       picture.style.display = "none";
     } catch (problem) {
-      if (shown) shown.node.remove();
+      if (shown) shown.frame.remove();
       picture.style.display = "";
       console.warn("lorabook chart " + id + " stays a picture:", problem);
     }
