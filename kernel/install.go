@@ -19,6 +19,7 @@ func newInstallCommand() *cobra.Command {
     completion, if it can be had
   - XLA's CPU plugin, unless one is found: by upstream's installer, or else from a
     Python wheel with a pinned checksum, through pip; without it the pure Go backend serves
+  - the ECharts library, which makes charts interactive; without it they are pictures
   - Jupyter's kernelspec, with the environment that cells need
   - Go's cache, with what cells import compiled in advance
 

@@ -72,6 +72,9 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err := installPlugin(ctx, o, layout, report); err != nil {
 		return err
 	}
+	if err := installECharts(ctx, report); err != nil {
+		return err
+	}
 	env := cellEnv(chain, layout, layout.pluginDirs())
 	changed, err := writeSpec(ctx, module, layout, env)
 	if err != nil {
