@@ -25,6 +25,7 @@ type position struct {
 	BestLoss    float64 `json:"best_loss"`    // of validation, so far
 	BestStep    int     `json:"best_step"`    // 0: none yet
 	Worse       int     `json:"worse"`        // evaluations since the best
+	Due         bool    `json:"due"`          // the step's evaluation is still to be made
 	Done        bool    `json:"done"`         // all steps done, or stopped early
 	Seconds     float64 `json:"seconds"`      // of training and validation
 	Tokens      int     `json:"tokens"`       // trained on, padding not counted

@@ -27,8 +27,9 @@ type Trained struct {
 // did. All that was reached is in the run folder; the same call goes on from there.
 var ErrStopped = errors.New("training stopped; what was reached is kept, and the same command goes on from there")
 
-// checkpointEvery bounds the work that a killed process loses.
-const checkpointEvery = 2 * time.Minute
+// checkpointEvery bounds the work that a killed process loses. GoNB kills a cell five
+// seconds after its interrupt, which a step may outlast; a checkpoint is small.
+const checkpointEvery = 5 * time.Second
 
 // historyLines is about how many lines a whole training writes.
 const historyLines = 400
@@ -135,7 +136,7 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if t.history, err = r.Folder.OpenHistory(); err != nil {
 		return nil, err
 	}
-	if err := t.history.Truncate(at.Step); err != nil {
+	if err := t.rewind(); err != nil {
 		return nil, err
 	}
 	if r.options.OnHistory != nil {
@@ -148,6 +149,30 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	}
 	t.engine, err = newUpdater(r.engine.Backend, t.network, e.Training)
 	return t, err
+}
+
+// rewind drops what the history tells of later than the checkpoint: later steps, and
+// an evaluation of its own step that is still due.
+func (t *trainer) rewind() error {
+	if err := t.history.Truncate(t.at.Step); err != nil {
+		return err
+	}
+	lines := t.history.Lines()
+	n := len(lines)
+	if !t.at.Due || n == 0 || lines[n-1].Kind != EvalLine || lines[n-1].Step != t.at.Step {
+		return nil
+	}
+	if err := t.history.Truncate(t.at.Step - 1); err != nil {
+		return err
+	}
+	for _, line := range lines[:n-1] {
+		if line.Step == t.at.Step {
+			if err := t.history.Append(line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (t *trainer) close() {
@@ -176,6 +201,12 @@ func (t *trainer) loop(ctx context.Context) error {
 			}
 			return fmt.Errorf("at step %d of %d: %w", t.at.Step, t.steps, errors.Join(ErrStopped, ctx.Err()))
 		}
+		if t.at.Due {
+			if err := t.validate(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+			continue
+		}
 		if now := t.at.Step / t.perEpoch; now != epoch {
 			epoch, batches = now, t.batcher.Epoch(now)
 		}
@@ -190,11 +221,11 @@ func (t *trainer) loop(ctx context.Context) error {
 		}
 		t.count(result, time.Since(began).Seconds())
 		bar.Update(Status{Done: t.at.Step, Loss: result.loss / float64(result.rows), TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
-		if err := t.afterStep(ctx, result); err != nil {
+		if err := t.afterStep(result); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.save()
 }
 
 // count adds a step to where training stands.
@@ -208,8 +239,8 @@ func (t *trainer) count(result stepResult, seconds float64) {
 	t.at.LineSeconds += seconds
 }
 
-// afterStep writes the history, evaluates where it is due, and saves.
-func (t *trainer) afterStep(ctx context.Context, result stepResult) error {
+// afterStep writes the history, saves from time to time, and says what comes next.
+func (t *trainer) afterStep(result stepResult) error {
 	last := t.at.Step == t.steps
 	if t.at.Step%t.lineEvery == 0 || last {
 		if err := t.write(HistoryLine{
@@ -220,15 +251,8 @@ func (t *trainer) afterStep(ctx context.Context, result stepResult) error {
 		}
 		t.at.LineLoss, t.at.LineRows, t.at.LineTokens, t.at.LineSeconds = 0, 0, 0, 0
 	}
-	if t.evaluationDue() {
-		if err := t.validate(ctx); err != nil {
-			return err
-		}
-	}
-	if last {
-		t.at.Done = true
-	}
-	if t.at.Done || time.Since(t.saved) > checkpointEvery {
+	t.at.Due = t.evaluationDue() // the last step's is always due
+	if time.Since(t.saved) > checkpointEvery {
 		return t.save()
 	}
 	return nil
@@ -247,12 +271,10 @@ func (t *trainer) evaluationDue() bool {
 }
 
 // validate measures the adapter on the validation examples and keeps it if it is
-// the best so far. A measurement that ctx interrupts is made again on resuming.
+// the best so far. One that ctx interrupts stays due and is made again.
 func (t *trainer) validate(ctx context.Context) error {
 	began := time.Now()
-	// The step before is not lost if ctx ends in the middle: the evaluation is
-	// finished, it is short.
-	predictions, err := t.predictor.Predict(context.WithoutCancel(ctx), t.held, t.run.options.Progress, "validation")
+	predictions, err := t.predictor.Predict(ctx, t.held, t.run.options.Progress, "validation")
 	if err != nil {
 		return err
 	}
@@ -269,9 +291,9 @@ func (t *trainer) validate(ctx context.Context) error {
 	} else {
 		t.at.Worse++
 	}
-	if p := t.run.Experiment.Training.Patience; p > 0 && t.at.Worse >= p {
-		t.at.Done = true
-	}
+	t.at.Due = false
+	patience := t.run.Experiment.Training.Patience
+	t.at.Done = t.at.Step == t.steps || patience > 0 && t.at.Worse >= patience
 	t.run.options.Progress.Note(fmt.Sprintf("step %d of %d: validation loss %.4f, accuracy %.1f %%", t.at.Step, t.steps, metrics.Loss, 100*metrics.Accuracy))
 	return t.write(HistoryLine{Kind: EvalLine, Loss: metrics.Loss, Accuracy: metrics.Accuracy})
 }
