@@ -18,6 +18,16 @@ func (b *bars) place() float64 {
 	return float64(width-axisRoom-margin) / float64(b.slots())
 }
 
+// nameSize returns the size at which the names below the bars fit, if any does.
+func (b *bars) nameSize() vg.Length {
+	for _, s := range b.series {
+		if textStyle(textPt, false, muted).Width(s.Name).Points() > b.place()-4 {
+			return intervalPt
+		}
+	}
+	return textPt
+}
+
 // intervalsFit tells whether the intervals' ends can be written over the bars.
 func (b *bars) intervalsFit() bool {
 	style := textStyle(intervalPt, false, muted)
@@ -43,7 +53,7 @@ func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 	place := toX(1) - toX(0)
 	half := min(place*0.42, maxBar/2)
 	colours := contrast(len(b.series))
-	name := textStyle(textPt, false, muted)
+	name := textStyle(b.nameSize(), false, muted)
 	name.XAlign = draw.XCenter
 	value := textStyle(textPt, true, ink)
 	value.XAlign = draw.XCenter
@@ -74,7 +84,7 @@ func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 				above += 13
 			}
 			dc.FillText(value, vg.Point{X: x, Y: above}, b.value(s.Values[g]))
-			dc.FillText(name, vg.Point{X: x, Y: dc.Min.Y - 18}, shorten(s.Name, name, place-4))
+			dc.FillText(name, vg.Point{X: x, Y: dc.Min.Y - 18}, shorten(s.Name, name, vg.Length(b.place())))
 		}
 	}
 }

@@ -21,15 +21,16 @@ type confusion struct {
 }
 
 const (
-	maxClasses  = 12
+	maxClasses  = 10
 	maxMatrices = 3
+	maxColumns  = 16 // of all matrices
 )
 
 // Confusion draws confusion matrices side by side: a row for each true class,
 // a column for each predicted one, each cell with its count and its share of
 // the row, darker the larger the share.
 //
-// Classes are 2 to 12, matrices at most 3. A fault in the data is a
+// Classes are 2 to 10, matrices at most 3, with at most 16 columns in all. A fault in the data is a
 // [*DataError].
 func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, error) {
 	labels = labels.clean()
@@ -58,6 +59,9 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 	}
 	if err := checkNames(labels.Title, "matrices", names, maxMatrices); err != nil {
 		return Chart{}, err
+	}
+	if n := len(classes) * len(matrices); n > maxColumns {
+		return Chart{}, &DataError{labels.Title, "matrices", fmt.Sprintf("%d of %d classes make %d columns, at most %d can be read; draw them apart", len(matrices), len(classes), n, maxColumns)}
 	}
 	for _, m := range c.matrices {
 		if err := m.check(labels.Title, len(classes)); err != nil {

@@ -155,7 +155,7 @@ func (c *curves) xScale() scale {
 	if lo > hi {
 		return scale{0, 1, 1}
 	}
-	if lo > 0 && lo < 0.2*hi {
+	if lo > 0 && (lo < 0.2*hi || lo == hi) {
 		lo = 0 // steps count from nothing
 	}
 	if lo == 0 && hi == 0 {

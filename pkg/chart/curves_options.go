@@ -20,13 +20,15 @@ func (c *curves) options(b *builder, top int) {
 		}
 		height := c.panelHeight()
 		b.grid(axisRoom, top+10+i*(height+curveGap), room, height, xAxis, valueY(p.yScale(), p.name))
-		p.addSeries(b, i)
+		p.addSeries(b, i, height)
 	}
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
 	b.page.AxisPointer = &opts.AxisPointer{Link: []opts.AxisPointerLink{{XAxisIndex: all}}}
 }
 
-func (p panel) addSeries(b *builder, grid int) {
+func (p panel) addSeries(b *builder, grid, height int) {
+	shift := p.labelShifts(height)
+	shown := 0
 	for i, s := range p.series {
 		n := len(s.X)
 		if n == 0 {
@@ -46,7 +48,31 @@ func (p panel) addSeries(b *builder, grid int) {
 		})
 		end := endText(number(s.Y[n-1]), colour)
 		end["width"], end["overflow"] = endLabelRoom, "truncate"
+		end["offset"] = []float64{0, shift[shown]}
+		shown++
 		b.set("series", at, "endLabel", end)
-		b.set("series", at, "labelLayout", map[string]any{"moveOverlap": "shiftY"})
 	}
+}
+
+// labelShifts returns how far down each line's end label is moved, in pixels,
+// so that none covers another.
+func (p panel) labelShifts(height int) []float64 {
+	var ends []float64
+	for _, l := range p.endLabels() {
+		ends = append(ends, l.y)
+	}
+	return shifts(ends, p.yScale(), height)
+}
+
+// shifts returns how far down labels at these values of an axis are moved.
+func shifts(values []float64, y scale, height int) []float64 {
+	at := make([]float64, len(values))
+	for i, v := range values {
+		at[i] = float64(height) * (v - y.min) / (y.max - y.min)
+	}
+	moved := spread(at, 15, 4, float64(height))
+	for i := range moved {
+		moved[i] = roundTo(at[i]-moved[i], 4)
+	}
+	return moved
 }

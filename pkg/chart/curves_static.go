@@ -79,7 +79,8 @@ func (p panel) addLines(pl *plot.Plot) {
 			dots = points[len(points)-1:]
 		}
 		if len(points) > 0 {
-			pl.Add(&plotter.Scatter{XYs: dots, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 3, Shape: draw.CircleGlyph{}}})
+			scatter := &plotter.Scatter{XYs: dots, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 3, Shape: draw.CircleGlyph{}}}
+			pl.Add(plotFunc(scatter.Plot)) // as a Scatter it would move the axes away from dots on the rim
 		}
 	}
 	pl.Add(plotFunc(func(dc draw.Canvas, pl *plot.Plot) {

@@ -21,7 +21,7 @@
 //	reopened, trusted            the picture; interactive again once any cell with a chart has run
 //	reopened, not trusted        the picture: the script is stripped, the image stays
 //	VS Code                      as JupyterLab
-//	GitHub, nbconvert, no script the picture
+//	GitHub, nbconvert, no script the picture, from the HTML or the PNG beside it
 //	no pictures at all           title, takeaway and numbers as text
 //
 // No page loads anything from a network. The ECharts library (1 MB) is taken

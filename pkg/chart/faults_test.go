@@ -58,6 +58,8 @@ func TestFaults(t *testing.T) {
 		"rows missing":               {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}}}), `matrix "m": has 1 rows for 2 classes`},
 		"columns missing":            {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}, {3}}}), `matrix "m", row 1: has 1 columns`},
 		"negative count":             {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}, {3, -4}}}), "row 1, column 1: is -4"},
+		"too many classes":           {matrix(names(11), square("m", 11)), "classes: 11 given, at most 10"},
+		"too many columns":           {matrix(names(6), square("a", 6), square("b", 6), square("c", 6)), "make 18 columns"},
 		"no model":                   {calibration(), "models: none given"},
 		"bins differ":                {calibration(Calibration{Name: "m", Confidence: one, Count: []int{1}}), "has 1 confidences, 0 accuracies and 1 counts"},
 		"all bins empty":             {calibration(Calibration{Name: "m", Confidence: one, Accuracy: one, Count: []int{0}}), "has no bin with a prediction"},
@@ -115,9 +117,8 @@ func TestOddDataAreDrawn(t *testing.T) {
 		"empty matrix": func() (Chart, error) {
 			return Confusion(l, []string{"a", "b"}, Matrix{Name: "m", Counts: [][]int{{0, 0}, {0, 0}}})
 		},
-		"twelve classes": func() (Chart, error) {
-			return Confusion(l, names(12), square("a", 12), square("b", 12), square("c", 12))
-		},
+		"ten classes":     func() (Chart, error) { return Confusion(l, names(10), square("a", 10)) },
+		"sixteen columns": func() (Chart, error) { return Confusion(l, names(8), square("a", 8), square("b", 8)) },
 		"full confidence": func() (Chart, error) {
 			return Reliability(l, Calibration{Name: "m", Confidence: []float64{1}, Accuracy: []float64{1}, Count: []int{9}})
 		},

@@ -11,6 +11,11 @@ func (r *reliability) options(b *builder, top int) {
 	x := r.xScale()
 	b.grid(axisRoom, top+reliabilityHead, r.labelWidth()+margin, reliabilityPlot, valueX(x, r.labels.X), valueY(r.yScale(), r.labels.Y))
 	colours := contrast(len(r.models))
+	ends := make([]float64, len(r.models))
+	for i, m := range r.models {
+		ends[i] = m.Accuracy[len(m.Accuracy)-1]
+	}
+	shift := shifts(ends, r.yScale(), reliabilityPlot)
 	for i, m := range r.models {
 		data := make([]opts.LineData, len(m.Count))
 		for bin := range data {
@@ -26,9 +31,9 @@ func (r *reliability) options(b *builder, top int) {
 			LineStyle: &opts.LineStyle{Color: colour, Width: 2},
 			ItemStyle: &opts.ItemStyle{Color: colour, Opacity: opts.Float(1)},
 		})
-		b.set("series", at, "endLabel", map[string]any{"show": true, "formatter": "{a}", "color": colour, "fontWeight": "bold", "fontSize": textPt, "distance": 14, "width": endLabelRoom, "overflow": "truncate"})
-		b.set("series", at, "labelLayout", map[string]any{"moveOverlap": "shiftY"})
+		b.set("series", at, "endLabel", map[string]any{"show": true, "formatter": "{a}", "color": colour, "fontWeight": "bold", "fontSize": textPt, "distance": 14, "offset": []float64{0, shift[i]}, "width": endLabelRoom, "overflow": "truncate"})
 		b.set("series", at, "clip", false) // dots on the rim are whole
+		b.set("series", at, "z", 6)        // above the diagonal, a mark line
 		if i == 0 {
 			b.set("series", at, "markLine", diagonal(x))
 		}
