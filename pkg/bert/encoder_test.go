@@ -197,7 +197,7 @@ func writeSentences(t *testing.T, dir, path string) {
 	}
 	long := strings.Repeat("The second reel drags, the third one soars, and nobody in the row behind us coughed once. ", 40)
 	rows := tokenizer.EncodeAll([]string{
-		"Dull", "The capital of France is [MASK].",
+		"Good", "The capital of France is [MASK].",
 		"I went in expecting little; what I got, despite a clumsy first act, was the best-acted film of the year.", long,
 	}, 512)
 	width := 512
