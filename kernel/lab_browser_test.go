@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// screenshotsEnv names a folder for what the browser showed.
+const screenshotsEnv = "LORABOOK_SCREENSHOTS"
+
+//go:embed testdata/lab/look.js
+var lookScript string
+
+// page is what JupyterLab shows at a moment, as look.js sees it.
+type page struct {
+	Kernel string // idle, busy, unknown, ...; says idle before there is one, too
+	Trust  string // "Notebook trusted: ..." or "Notebook not trusted: ..."
+	Dirty  bool   // there is something to save
+	Dialog string // the words of a dialog that asks for an answer
+	Cells  []cell // the code cells
+	Chart  struct {
+		Content string // what is shown, to be compared
+		Points  int    // of the interactive chart's data
+		Drawing bool   // the interactive chart is visible
+		Picture bool   // the static picture is visible
+	}
+}
+
+// cell is a code cell.
+type cell struct {
+	Prompt string // "[ ]:", "[*]:", "[3]:"
+	Charts int
+	Error  string // its error output
+	Stderr string
+}
+
+var ranPrompt = regexp.MustCompile(`^\[\d+\]:$`)
+
+func (c cell) ran() bool     { return ranPrompt.MatchString(c.Prompt) }
+func (c cell) running() bool { return c.Prompt == "[*]:" }
+
+func (p page) charts() int {
+	n := 0
+	for _, c := range p.Cells {
+		n += c.Charts
+	}
+	return n
+}
+
+// tab is a page in a browser of its own, which has never seen another one.
+type tab struct {
+	t     *testing.T
+	ctx   context.Context
+	close context.CancelFunc
+
+	mu       sync.Mutex
+	problems []string
+}
+
+func openTab(t *testing.T, machine labMachine) *tab {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(machine.browser), chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1200, 1900),
+		chromedp.WSURLReadTimeout(2*time.Minute),
+	)
+	allocator, closeBrowser := chromedp.NewExecAllocator(t.Context(), options...)
+	// A browser newer than the protocol's Go types sends events that they do not know.
+	ignore := chromedp.WithErrorf(func(string, ...any) {})
+	ctx, closeTab := chromedp.NewContext(allocator, ignore)
+	b := &tab{t: t, ctx: ctx, close: func() { closeTab(); closeBrowser() }}
+	t.Cleanup(b.close)
+	chromedp.ListenTarget(ctx, func(event any) {
+		if call, ok := event.(*runtime.EventConsoleAPICalled); ok {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			var words []string
+			for _, argument := range call.Args {
+				words = append(words, string(argument.Value), argument.Description)
+			}
+			b.problems = append(b.problems, strings.Join(words, " "))
+		}
+	})
+	return b
+}
+
+// chartProblems returns what our scripts wrote to the browser's console.
+func (b *tab) chartProblems() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []string
+	for _, p := range b.problems {
+		if strings.Contains(p, "lorabook") {
+			out = append(out, "the browser's console: "+p)
+		}
+	}
+	return out
+}
+
+func (b *tab) open(url string) {
+	b.t.Helper()
+	if err := chromedp.Run(b.ctx, chromedp.Navigate(url)); err != nil {
+		b.t.Fatalf("open %s: %v", url, err)
+	}
+}
+
+// run runs a script in the page and stores its value in result, if not nil.
+func (b *tab) run(script string, result any) {
+	b.t.Helper()
+	if err := chromedp.Run(b.ctx, chromedp.Evaluate(script, result)); err != nil {
+		b.t.Fatalf("in the browser: %v", err)
+	}
+}
+
+func (b *tab) look() page {
+	b.t.Helper()
+	var p page
+	b.run(lookScript, &p)
+	return p
+}
+
+// waitFor looks until the page is as wanted, and returns it.
+func (b *tab) waitFor(what string, limit time.Duration, wanted func(page) bool) page {
+	b.t.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(200 * time.Millisecond) {
+		p := b.look()
+		if wanted(p) {
+			return p
+		}
+		if p.Dialog != "" || time.Now().After(deadline) {
+			p.Chart.Content = fmt.Sprintf("%d bytes", len(p.Chart.Content))
+			b.fail("%s; the page is %+v", what, p)
+		}
+	}
+}
+
+// waitForKernel waits until the notebook is open and its kernel rests. The page
+// itself calls GoNB's state unknown until the first cell runs.
+func (b *tab) waitForKernel(server *labServer) {
+	b.t.Helper()
+	b.waitFor("the kernel to start", 3*time.Minute, func(p page) bool { return len(p.Cells) > 1 && server.kernelWaits(b.t) })
+}
+
+// showChart scrolls to the chart.
+func (b *tab) showChart() {
+	b.t.Helper()
+	b.run("document.querySelector('.jp-Notebook .lorabook-chart').scrollIntoView({block: 'center'})", nil)
+}
+
+// fail ends the test with a picture of what there was instead.
+func (b *tab) fail(format string, args ...any) {
+	b.t.Helper()
+	b.screenshot("failed")
+	b.t.Fatalf("waited in vain for "+format, args...)
+}
+
+// menu opens a menu of the menu bar and chooses the entry of a command.
+func (b *tab) menu(name, command string) {
+	b.t.Helper()
+	b.click(fmt.Sprintf("[...document.querySelectorAll('.lm-MenuBar-item')].find(item => item.textContent === %q)", name))
+	b.click(fmt.Sprintf("document.querySelector('.lm-Menu-item[data-command=%q]')", command))
+}
+
+// click clicks with the mouse on the element that a script's expression yields,
+// once it is there.
+func (b *tab) click(expression string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		var at []float64
+		b.run(`(() => { const e = `+expression+`, r = e ? e.getBoundingClientRect() : {}; return r.width ? [r.x + r.width / 2, r.y + r.height / 2] : [] })()`, &at)
+		if len(at) == 2 {
+			if err := chromedp.Run(b.ctx, chromedp.MouseEvent(input.MouseMoved, at[0], at[1]), chromedp.MouseClickXY(at[0], at[1])); err != nil {
+				b.t.Fatalf("click: %v", err)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			b.fail("something to click on: %s", expression)
+		}
+	}
+}
+
+// press presses a key, with the control key or without.
+func (b *tab) press(key string, control bool) {
+	b.t.Helper()
+	var options []chromedp.KeyOption
+	if control {
+		options = append(options, chromedp.KeyModifiers(input.ModifierCtrl))
+	}
+	if err := chromedp.Run(b.ctx, chromedp.KeyEvent(key, options...)); err != nil {
+		b.t.Fatalf("press %s: %v", key, err)
+	}
+}
+
+// screenshot keeps what the browser shows, where somebody wants to see it.
+func (b *tab) screenshot(name string) {
+	b.t.Helper()
+	dir := os.Getenv(screenshotsEnv)
+	if dir == "" {
+		return
+	}
+	var picture []byte
+	if err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot(&picture)); err != nil {
+		b.t.Errorf("screenshot: %v", err)
+		return
+	}
+	name = filepath.Base(b.t.Name()) + "-" + name + ".png"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.t.Error(err)
+	} else if err := os.WriteFile(filepath.Join(dir, name), picture, 0o644); err != nil {
+		b.t.Error(err)
+	}
+}

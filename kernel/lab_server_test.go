@@ -1,0 +1,208 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+)
+
+const jupyterEnv = "LORABOOK_JUPYTER"
+
+// labMachine is what these tests need of the machine.
+type labMachine struct {
+	jupyter string // the executable
+	browser string // Chromium's
+	spec    *jupyter.KernelSpec
+}
+
+// needLab finds what the machine has, or skips.
+func needLab(t *testing.T) labMachine {
+	t.Helper()
+	var m labMachine
+	var err error
+	if m.jupyter = os.Getenv(jupyterEnv); m.jupyter == "" {
+		t.Skipf("SKIPPED: no notebook was opened in JupyterLab: set %s to the jupyter executable of a Python environment that has the package jupyterlab, such as .venv/bin/jupyter", jupyterEnv)
+	}
+	if m.jupyter, err = filepath.Abs(m.jupyter); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{os.Getenv("CHROME"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			m.browser = path
+			break
+		}
+	}
+	if m.browser == "" {
+		t.Skip("SKIPPED: no notebook was opened in JupyterLab: there is no browser; install chromium or google-chrome in the PATH, or set CHROME to its executable")
+	}
+	m.spec, err = jupyter.FindKernelSpec("gonb")
+	if err != nil {
+		t.Skipf("SKIPPED: no notebook was opened in JupyterLab: %v; `go run ./kernel install` installs the kernel", err)
+	}
+	return m
+}
+
+// labServer is a running JupyterLab.
+type labServer struct {
+	address, token string
+	log            string // the file of its log
+}
+
+// url is the address of a notebook in a workspace where nothing else is open.
+func (s *labServer) url(notebook string) string {
+	return fmt.Sprintf("http://%s/lab/workspaces/%s/tree/%s?token=%s", s.address, rand.Text(), notebook, s.token)
+}
+
+// startLab starts JupyterLab on the folder dir, with settings and data of its
+// own and the real kernelspec. It ends with the test.
+func startLab(t *testing.T, machine labMachine, dir string) *labServer {
+	t.Helper()
+	home := t.TempDir()
+	for path, text := range map[string][]byte{
+		"data/kernels/gonb/kernel.json": specHere(t, machine.spec),
+		// It asks on the network for news, and the reader whether it may.
+		"config/labconfig/page_config.json": []byte(`{"disabledExtensions":{"@jupyterlab/apputils-extension:announcements":true}}`),
+		"runtime/made":                      nil,
+		"tmp/made":                          nil,
+	} {
+		path = filepath.Join(home, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &labServer{address: freeAddress(t), token: rand.Text(), log: filepath.Join(home, "log")}
+	log, err := os.Create(s.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), machine.jupyter, "lab", "--no-browser", "--allow-root",
+		"--ServerApp.ip=127.0.0.1", "--ServerApp.port="+port, "--ServerApp.port_retries=0",
+		"--IdentityProvider.token="+s.token, "--ServerApp.root_dir="+dir)
+	cmd.Env = append(os.Environ(),
+		"JUPYTER_DATA_DIR="+filepath.Join(home, "data"), "JUPYTER_CONFIG_DIR="+filepath.Join(home, "config"),
+		"JUPYTER_RUNTIME_DIR="+filepath.Join(home, "runtime"), "JUPYTER_CONFIG_PATH=",
+		"JUPYTER_PATH="+filepath.Join(home, "data"), // comes before the kernels of jupyter's own environment
+		"TMPDIR="+filepath.Join(home, "tmp"),
+		"GOMLX_BACKEND=go:parallelism=-1", // a toy is not worth XLA's compilations
+	)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // upon which it ends its kernels
+	cmd.WaitDelay = 30 * time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("start JupyterLab, which %s names: %v", jupyterEnv, err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Cancel()
+		<-ended
+		if t.Failed() {
+			t.Logf("JupyterLab's log:\n%s", s.said(t))
+		}
+	})
+	for deadline := time.Now().Add(3 * time.Minute); ; {
+		if response, err := http.Get("http://" + s.address + "/api"); err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return s
+			}
+		}
+		select {
+		case <-ended:
+			t.Fatalf("JupyterLab ended before it served; is the package jupyterlab installed beside %s?\n%s", machine.jupyter, s.said(t))
+		case <-time.After(300 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("JupyterLab did not serve in time:\n%s", s.said(t))
+		}
+	}
+}
+
+// kernelWaits tells whether the one kernel has started, rests, and has the page
+// connected to it. The page itself says so only after the first cell.
+func (s *labServer) kernelWaits(t *testing.T) bool {
+	t.Helper()
+	response, err := http.Get(fmt.Sprintf("http://%s/api/kernels?token=%s", s.address, s.token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var kernels []struct {
+		State       string `json:"execution_state"`
+		Connections int    `json:"connections"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&kernels); err != nil {
+		t.Fatal(err)
+	}
+	return len(kernels) == 1 && kernels[0].State == "idle" && kernels[0].Connections > 0
+}
+
+// said returns the end of the server's log, which holds its kernel's.
+func (s *labServer) said(t *testing.T) string {
+	text := readFile(t, s.log)
+	return string(text[max(0, len(text)-6000):])
+}
+
+// specHere is the kernelspec as kernel.json, made to serve this module, of
+// which there may be another copy on the machine that installed it.
+func specHere(t *testing.T, spec *jupyter.KernelSpec) []byte {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := *spec
+	here.Argv = slices.Clone(spec.Argv)
+	i := slices.IndexFunc(here.Argv, func(a string) bool { return strings.HasPrefix(a, "-go_work=") })
+	if i < 0 {
+		t.Fatalf("the kernelspec in %s names no -go_work; `go run ./kernel install` writes it", spec.Dir)
+	}
+	here.Argv[i] = "-go_work=" + root
+	text, err := json.Marshal(here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}

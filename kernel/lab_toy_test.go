@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// toyEpochs make the training last long enough to be watched.
+const toyEpochs = 20
+
+// trainToy writes the training notebook, without outputs, to path, its
+// parameters set so that it trains a random BERT of 6,000 weights.
+func trainToy(t *testing.T, path string) {
+	t.Helper()
+	notebook, err := nbformat.Read(filepath.Join("..", "notebooks", "03-training.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	notebook.Cells = slices.DeleteFunc(notebook.Cells, func(cell *nbformat.Cell) bool { return cell.HasTag("injected-parameters") })
+	found := false
+	for _, cell := range notebook.Cells {
+		cell.Outputs, cell.ExecutionCount = nil, nil
+		if cell.HasTag("parameters") {
+			found = true
+			cell.Source = fmt.Sprintf(`var (
+	run        = %q
+	model      = %q
+	data       = %q
+	train      = 160
+	validation = 40
+	test       = 80
+	maxLength  = 20
+	epochs     = %d
+	rank       = 4
+	seed       = 1
+)`, filepath.Join(t.TempDir(), "run"), toyModel(t), toyData(t), toyEpochs)
+		}
+	}
+	if !found {
+		t.Fatal("no cell of the training notebook is tagged parameters")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := notebook.Write(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// toyModel is a folder with a random BERT without a classifier.
+func toyModel(t *testing.T) string {
+	t.Helper()
+	m, err := bert.Open(t.Context(), filepath.Join("..", "pkg", "bert", "testdata", "encoder", "tiny"), bert.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "model")
+	if err := m.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// toyData is a folder of reviews of letters; in a good one every other is a k.
+func toyData(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	random := rand.New(rand.NewPCG(5, 5))
+	for half, n := range map[string]int{"train": 200, "test": 80} {
+		var lines strings.Builder
+		for i := range n {
+			words := make([]string, 3+random.IntN(13))
+			for j := range words {
+				words[j] = string(rune('a' + random.IntN(10)))
+				if i%2 == 1 && j%2 == 0 {
+					words[j] = "k"
+				}
+			}
+			review := map[string]string{"id": fmt.Sprint(half, i), "text": strings.Join(words, " "), "label": []string{"bad", "good"}[i%2]}
+			if err := json.NewEncoder(&lines).Encode(review); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, half+".jsonl"), []byte(lines.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
