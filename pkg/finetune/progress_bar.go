@@ -12,8 +12,9 @@ import (
 // NewBar returns a Progress that draws a bar on one line and redraws it at most
 // once in every. It moves back to the start of the line with a carriage return
 // and uses no other control codes, so that terminals, JupyterLab, Notebook and
-// VS Code all show one line. A bar stays, with its last numbers, when its task
-// ends; of nested tasks the innermost is drawn.
+// VS Code all show one line. A bar shows with its first update, and stays, with its
+// last numbers, when its task ends. Of nested tasks the innermost is drawn, and gives
+// the line back when it ends.
 func NewBar(w io.Writer, every time.Duration) Progress {
 	return &barProgress{w: w, every: every}
 }
@@ -86,7 +87,6 @@ func (p *barProgress) Begin(task string, total, done int) Task {
 		last: Status{Done: done},
 	}
 	p.open = append(p.open, t)
-	t.draw()
 	return t
 }
 
@@ -137,7 +137,11 @@ func (t *barTask) End() {
 	if i < 0 {
 		return
 	}
-	if p.shown() == t {
+	switch {
+	case p.shown() != t:
+	case i > 0:
+		_ = t.bar.Clear()
+	default:
 		// The numbers of the last update stay, also where the throttle held
 		// them back.
 		progressbar.OptionThrottle(0)(t.bar)

@@ -8,7 +8,8 @@ import (
 )
 
 // NewLog returns a Progress for a log: a line when a task begins, one when it
-// ends, and one for the steps between at most once in every.
+// ends, and one for the steps between at most once in every. A task within
+// another has lines between only.
 func NewLog(w io.Writer, every time.Duration) Progress {
 	return &logProgress{w: w, every: every, now: time.Now}
 }
@@ -18,6 +19,7 @@ type logProgress struct {
 	w     io.Writer
 	every time.Duration
 	now   func() time.Time
+	open  int // tasks that have not ended
 }
 
 func (l *logProgress) Note(line string) {
@@ -31,9 +33,13 @@ func (l *logProgress) Begin(task string, total, done int) Task {
 	defer l.mu.Unlock()
 	now := l.now()
 	t := &logTask{
-		log: l, name: task, wrote: now,
+		log: l, name: task, wrote: now, inner: l.open > 0,
 		pace: pace{begun: now, before: done, total: total},
 		last: Status{Done: done},
+	}
+	l.open++
+	if t.inner {
+		return t
 	}
 	text := "begun"
 	if done > 0 {
@@ -49,6 +55,7 @@ type logTask struct {
 	pace  pace
 	last  Status
 	wrote time.Time
+	inner bool // begun while another was open
 	ended bool
 }
 
@@ -81,6 +88,10 @@ func (t *logTask) End() {
 		return
 	}
 	t.ended = true
+	t.log.open--
+	if t.inner {
+		return
+	}
 	now := t.log.now()
 	text := "ended after " + clock(now.Sub(t.pace.begun))
 	// What is left is of no use to a task that is over.
