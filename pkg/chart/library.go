@@ -59,7 +59,7 @@ func Library() ([]byte, error) {
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s is not there; chart.FetchECharts gets it, or set %s to a copy of echarts.min.js", ErrNoLibrary, path, echartsEnv)
+		return nil, fmt.Errorf("%w: %s is not there; `go run ./kernel install` or chart.FetchECharts brings it, or set %s to a copy of echarts.min.js", ErrNoLibrary, path, echartsEnv)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("chart: read the ECharts library: %w", err)
