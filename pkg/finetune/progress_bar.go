@@ -65,26 +65,30 @@ func (p *barProgress) Begin(task string, total, done int) Task {
 	if total <= 0 {
 		length = -1 // progressbar's mark for an unknown length
 	}
+	options := []progressbar.Option{
+		progressbar.OptionSetWriter(p.w),
+		progressbar.OptionSetDescription(task),
+		progressbar.OptionShowDescriptionAtLineEnd(), // its numbers would run into the percentage
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetTheme(progressbar.ThemeASCII),
+		progressbar.OptionThrottle(p.every),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowTotalBytes(true),
+		// The library reckons the time left as if this process had done
+		// the steps of the one it resumes: [pace] does it instead.
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetRenderBlankState(false),
+	}
+	if len(p.open) > 0 {
+		options = append(options, progressbar.OptionClearOnFinish())
+	}
 	t := &barTask{
 		progress: p,
 		pace:     pace{begun: time.Now(), before: done, total: total},
-		bar: progressbar.NewOptions(length,
-			progressbar.OptionSetWriter(p.w),
-			progressbar.OptionSetDescription(task),
-			progressbar.OptionShowDescriptionAtLineEnd(), // its numbers would run into the percentage
-			progressbar.OptionSetWidth(24),
-			progressbar.OptionSetTheme(progressbar.ThemeASCII),
-			progressbar.OptionThrottle(p.every),
-			progressbar.OptionShowCount(),
-			progressbar.OptionShowTotalBytes(true),
-			// The library reckons the time left as if this process had done
-			// the steps of the one it resumes: [pace] does it instead.
-			progressbar.OptionSetPredictTime(false),
-			progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionSetRenderBlankState(false),
-		),
-		name: task,
-		last: Status{Done: done},
+		bar:      progressbar.NewOptions(length, options...),
+		name:     task,
+		last:     Status{Done: done},
 	}
 	p.open = append(p.open, t)
 	return t

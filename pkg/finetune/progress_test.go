@@ -124,6 +124,7 @@ func TestBarsNest(t *testing.T) {
 	train.Update(Status{Done: 2, Loss: 0.5})
 	eval := bar.Begin("evaluate", 2, 0)
 	train.Update(Status{Done: 3, Loss: 0.4}) // not shown while the inner one is
+	eval.Update(Status{Done: 1, Accuracy: 0.75})
 	eval.Update(Status{Done: 2, Accuracy: 0.75})
 	eval.End()
 	bar.Note("step 2: accuracy 75.0 %")
@@ -145,9 +146,27 @@ func TestBarsNest(t *testing.T) {
 	if !strings.Contains(lines[1], "4/4") || !strings.Contains(lines[1], "loss 0.3000") {
 		t.Errorf("the screen shows %q", lines)
 	}
-	for _, part := range []string{"evaluate", "2/2"} { // it was there, and was cleared
+	for _, part := range []string{"evaluate", "1/2"} { // it was there, and was cleared
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("the inner bar never showed %q", part)
+		}
+	}
+}
+
+// TestInnerBarLeavesNothing: whatever the throttle let through, the line is clean
+// when the inner task has ended.
+func TestInnerBarLeavesNothing(t *testing.T) {
+	for _, every := range []time.Duration{0, time.Hour} {
+		var out strings.Builder
+		bar := NewBar(&out, every)
+		bar.Begin("train", 4, 0)
+		eval := bar.Begin("evaluate", 2, 0)
+		eval.Update(Status{Done: 1})
+		eval.Update(Status{Done: 2})
+		eval.End()
+		bar.Note("done")
+		if lines := screen(out.String()); lines[0] != "done" {
+			t.Errorf("every %v: the screen shows %q", every, lines)
 		}
 	}
 }
