@@ -37,7 +37,7 @@ func TestLabTraining(t *testing.T) {
 func labTraining(t *testing.T, machine labMachine, library []byte) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "notebooks", "03-training.ipynb")
-	trainToy(t, path)
+	newLabToy(t).write(t, path)
 	server := startLab(t, machine, dir)
 
 	tab := openTab(t, machine)

@@ -17,11 +17,18 @@ import (
 // toyEpochs make the training last long enough to be watched.
 const toyEpochs = 20
 
-// trainToy writes the training notebook, without outputs, to path, its
-// parameters set so that it trains a random BERT of 6,000 weights.
-func trainToy(t *testing.T, path string) {
+// labToy is what the notebooks of one test work on: a random BERT of 6,000 weights.
+type labToy struct{ run, model, data string }
+
+func newLabToy(t *testing.T) labToy {
+	return labToy{filepath.Join(t.TempDir(), "run"), toyModel(t), toyData(t)}
+}
+
+// write copies one of our notebooks to path, without outputs, its parameters set
+// to the toy.
+func (toy labToy) write(t *testing.T, path string) {
 	t.Helper()
-	notebook, err := nbformat.Read(filepath.Join("..", "notebooks", "03-training.ipynb"))
+	notebook, err := nbformat.Read(filepath.Join("..", "notebooks", filepath.Base(path)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,11 +49,11 @@ func trainToy(t *testing.T, path string) {
 	epochs     = %d
 	rank       = 4
 	seed       = 1
-)`, filepath.Join(t.TempDir(), "run"), toyModel(t), toyData(t), toyEpochs)
+)`, toy.run, toy.model, toy.data, toyEpochs)
 		}
 	}
 	if !found {
-		t.Fatal("no cell of the training notebook is tagged parameters")
+		t.Fatalf("no cell of %s is tagged parameters", filepath.Base(path))
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// TestLabAllNotebooks runs the four notebooks in JupyterLab, one after the other on
+// one run folder, as a reader who works through them.
+func TestLabAllNotebooks(t *testing.T) {
+	machine := needLab(t)
+	dir, toy := t.TempDir(), newLabToy(t)
+	charts := map[string]int{"01-baseline": 2, "02-adapters": 1, "03-training": 1, "04-before-after": 3}
+	names := []string{"01-baseline", "02-adapters", "03-training", "04-before-after"}
+	for _, name := range names {
+		toy.write(t, filepath.Join(dir, "notebooks", name+".ipynb"))
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			server := startLab(t, machine, dir)
+			path := filepath.Join(dir, "notebooks", name+".ipynb")
+			tab := openTab(t, machine)
+			defer tab.close()
+			tab.open(server.url("notebooks/" + name + ".ipynb"))
+			tab.waitForKernel(server)
+			tab.menu("Run", "runmenu:run-all")
+			notebook := tab.saveUntilRun(path)
+			shown := 0
+			for i, cell := range notebook.Cells {
+				for _, output := range cell.Outputs {
+					if html, _ := output.Data["text/html"].(string); strings.Contains(html, "lorabook-chart") {
+						shown++
+						checkPicture(t, output)
+					}
+					if output.Type == nbformat.Stream && output.Name == "stderr" {
+						t.Errorf("cell %d wrote to its error stream: %s", i+1, output.Text)
+					}
+				}
+			}
+			if shown != charts[name] {
+				t.Errorf("%d charts, want %d", shown, charts[name])
+			}
+			for _, e := range tab.chartProblems() {
+				t.Error(e)
+			}
+			tab.showChart()
+			tab.screenshot("all-" + name)
+		})
+	}
+}
+
+// saveUntilRun saves every second until the file holds the output of every cell:
+// JupyterLab draws only the cells that are in sight, so the page cannot tell.
+func (b *tab) saveUntilRun(path string) *nbformat.Notebook {
+	b.t.Helper()
+	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
+		b.press("s", true)
+		notebook, err := nbformat.Read(path)
+		if err != nil {
+			continue // JupyterLab is writing it
+		}
+		ran := true
+		for i, cell := range notebook.Cells {
+			ran = ran && (cell.Type != nbformat.Code || cell.ExecutionCount != nil)
+			for _, output := range cell.Outputs {
+				if output.Type == nbformat.ErrorOutput {
+					b.screenshot("failed")
+					b.t.Fatalf("cell %d failed: %s", i+1, strings.Join(output.Traceback, "\n"))
+				}
+			}
+		}
+		if ran {
+			return notebook
+		}
+	}
+	b.fail("all cells to run")
+	return nil
+}
