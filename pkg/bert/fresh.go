@@ -1,11 +1,10 @@
 package bert
 
 import (
-	"hash/fnv"
-	"math/rand/v2"
-
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/random"
 )
 
 // setVariable stores values as the parameter's frozen variable.
@@ -24,9 +23,7 @@ func (c Config) initialise(store *model.Store, params []param, seed int64) {
 		}
 		values := make([]float32, size)
 		if len(p.shape) > 1 {
-			h := fnv.New64a()
-			h.Write([]byte(p.name))
-			rng := rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
+			rng := random.Named(seed, p.name)
 			for i := range values {
 				values[i] = float32(rng.NormFloat64() * c.InitializerRange)
 			}

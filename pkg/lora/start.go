@@ -1,9 +1,9 @@
 package lora
 
 import (
-	"hash/fnv"
 	"math"
-	"math/rand/v2"
+
+	"github.com/lorabook/lorabook/internal/random"
 )
 
 // startA draws A [r, in] as PEFT does, by kaiming_uniform with a = √5, which comes
@@ -11,9 +11,7 @@ import (
 // the module's name alone, so that neither the engine, nor the order of the
 // modules, nor the choice of the others changes them.
 func startA(seed int64, module string, r, in int) []float32 {
-	name := fnv.New64a()
-	name.Write([]byte(module)) // never fails
-	rng := rand.New(rand.NewPCG(uint64(seed), name.Sum64()))
+	rng := random.Named(seed, module)
 	bound := 1 / math.Sqrt(float64(in))
 	values := make([]float32, r*in)
 	for i := range values {
