@@ -15,6 +15,8 @@ var (
 	ErrTokenizerKind = errors.New("not a tokenizer of BERT's kind")
 	// ErrTokenizerConflict: two files, or two fields, contradict each other.
 	ErrTokenizerConflict = errors.New("the tokenizer's settings contradict each other")
+	// ErrNoWords: the texts to train a vocabulary on hold no word.
+	ErrNoWords = errors.New("there is no word to train a vocabulary on")
 )
 
 // TokenizerError says which part of a tokenizer cannot be used, and why.
@@ -23,7 +25,7 @@ type TokenizerError struct {
 	Line   int    // in a vocabulary, from 1; 0 when it is about no line
 	Field  string // of a JSON file, as "model.type"; empty when it is about none
 	Reason string // what was found, what is expected, what to do
-	Kind   error  // ErrVocabulary, ErrSpecialToken, ErrTokenizerKind, ErrTokenizerConflict or nil
+	Kind   error  // ErrVocabulary, ErrSpecialToken, ErrTokenizerKind, ErrTokenizerConflict, ErrNoWords or nil
 }
 
 func (e *TokenizerError) Error() string {

@@ -42,25 +42,33 @@ func (e *textEncoder) pieces(text string, limit int) []int32 {
 // encode adds at most limit ids of text to e.ids. It stops as soon as they are full:
 // pieces depend on nothing that follows their word.
 func (e *textEncoder) encode(text string, limit int) {
-	t := e.t
 	end := noLimit
 	if limit < noLimit-len(e.ids) {
 		end = len(e.ids) + limit
 	}
-	token := func(id int32) bool {
-		e.ids = append(e.ids, id)
+	e.split(text, func(words []byte) bool {
+		return e.words(words, end)
+	}, func(token int32) bool {
+		e.ids = append(e.ids, token)
 		return len(e.ids) < end
-	}
+	})
+	e.ids = e.ids[:min(len(e.ids), end)]
+}
+
+// split hands over text in order, part by part, until one of the two functions
+// returns false: to words normalized text that no special or added token stands
+// in, valid until it returns, and to token the ids of the tokens between.
+func (e *textEncoder) split(text string, words func([]byte) bool, token func(int32) bool) {
+	t := e.t
 	t.raw.split(text, t.normalizer.chars, func(stretch string) bool {
 		e.text = t.normalizer.append(e.text[:0], stretch)
 		if t.normal == nil {
-			return e.words(e.text, end)
+			return words(e.text)
 		}
 		return t.normal.split(string(e.text), t.normalizer.chars, func(between string) bool {
-			return e.words([]byte(between), end)
+			return words([]byte(between))
 		}, token)
 	}, token)
-	e.ids = e.ids[:min(len(e.ids), end)]
 }
 
 // words adds the pieces of every word of a normalized text, and reports whether
