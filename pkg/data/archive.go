@@ -2,6 +2,7 @@ package data
 
 import (
 	"archive/tar"
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,10 +13,38 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/ulikunitz/xz"
 )
 
+// compressions are those of the known archives, by the ending of the name.
+var compressions = map[string]compression{
+	".tar.gz": gzipped, ".tgz": gzipped,
+	".tar.xz": xzipped, ".txz": xzipped,
+}
+
+type compression struct {
+	name string
+	open func(io.Reader) (io.Reader, error)
+}
+
+var (
+	gzipped = compression{"a gzip file", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }}
+	// The library reads byte by byte.
+	xzipped = compression{"an xz file", func(r io.Reader) (io.Reader, error) { return xz.NewReader(bufio.NewReaderSize(r, 1<<16)) }}
+)
+
+// compressionOf returns nil for a name that is no archive's.
+func compressionOf(name string) *compression {
+	for ending, c := range compressions {
+		if strings.HasSuffix(strings.ToLower(name), ending) {
+			return &c
+		}
+	}
+	return nil
+}
+
 // openArchive reads IMDB from a compressed tar archive as a stream.
-func (o Opener) openArchive(ctx context.Context, name string) (*Dataset, error) {
+func (o Opener) openArchive(ctx context.Context, name string, c *compression) (*Dataset, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -25,13 +54,13 @@ func (o Opener) openArchive(ctx context.Context, name string) (*Dataset, error) 
 	if err != nil {
 		return nil, err
 	}
-	return o.readArchive(name, o.newMeter(ctx, info.Size()).reader(file))
+	return o.readArchive(name, c, o.newMeter(ctx, info.Size()).reader(file))
 }
 
-func (o Opener) readArchive(name string, r io.Reader) (*Dataset, error) {
-	unzipped, err := gzip.NewReader(r)
+func (o Opener) readArchive(name string, c *compression, r io.Reader) (*Dataset, error) {
+	unzipped, err := c.open(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a gzip file (%w): download the archive again", name, err)
+		return nil, fmt.Errorf("%s is not %s (%w): download the archive again", name, c.name, err)
 	}
 	b := imdbBuilder{opener: o, source: name}
 	if err := readEntries(tar.NewReader(unzipped), &b); err != nil {
@@ -73,6 +102,9 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 			return fault(errors.New("a link or a device: want plain files and folders only"))
 		}
 		key, ok, err := parseIMDBPath(path.Clean(header.Name))
+		if !b.wants(key) {
+			continue
+		}
 		if err != nil {
 			return fault(err)
 		}

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Dataset is labelled reviews in the two halves of their source.
+// Dataset is labelled reviews in the two halves of their source, and unlabelled
+// ones beside them.
 type Dataset struct {
 	// Name is "imdb", or the file's or folder's name without its ending.
 	Name string
@@ -17,13 +18,28 @@ type Dataset struct {
 	// Train is for learning, and Test for the final measurement only. Test is
 	// empty if the source has none: hold some of Train out with [Split].
 	Train, Test []Review
+	// Unlabelled are further texts to learn the language from, each with Label
+	// -1. They are read only if [Opener].Unlabelled asks for them.
+	Unlabelled []Review
 }
 
 // Validate checks a data set that was put together by hand as [Open] checks
 // what it reads: at least two classes with different names, labels in range (a
 // [LabelError]), and no class without a review in either half (an
-// [EmptyClassError]); Test may be empty as a whole.
+// [EmptyClassError]); Test may be empty as a whole. If there is no labelled
+// review at all but some unlabelled, the classes may be left out too. An
+// unlabelled review with a label is a [LabelError].
 func (d *Dataset) Validate() error {
+	for _, r := range d.Unlabelled {
+		if r.Label != noLabel {
+			return fmt.Errorf("data set %q, unlabelled review %q: %w", d.Name, r.ID,
+				&LabelError{Label: strconv.Itoa(r.Label), Want: "-1, for no label"})
+		}
+	}
+	onlyUnlabelled := len(d.Unlabelled) > 0 && len(d.Train) == 0 && len(d.Test) == 0
+	if onlyUnlabelled && len(d.Labels) == 0 {
+		return nil
+	}
 	if len(d.Labels) < 2 {
 		return fmt.Errorf("data set %q has classes %q: telling reviews apart needs at least two", d.Name, d.Labels)
 	}
@@ -34,8 +50,11 @@ func (d *Dataset) Validate() error {
 		}
 		seen[name] = true
 	}
-	if len(d.Train) == 0 {
+	if len(d.Train) == 0 && !onlyUnlabelled {
 		return fmt.Errorf("data set %q has no training review", d.Name)
+	}
+	if onlyUnlabelled {
+		return nil
 	}
 	return errors.Join(d.validateHalf(train, d.Train), d.validateHalf(test, d.Test))
 }
@@ -88,6 +107,9 @@ func (d *Dataset) String() string {
 			fmt.Fprintf(&b, "%s%s %d", []string{" (", ", "}[min(label, 1)], d.Labels[label], n)
 		}
 		b.WriteString(")")
+	}
+	if n := len(d.Unlabelled); n > 0 {
+		fmt.Fprintf(&b, ", unlabelled %d", n)
 	}
 	return b.String()
 }

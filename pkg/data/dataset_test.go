@@ -17,6 +17,14 @@ func TestValidate(t *testing.T) {
 	if err := d.Validate(); err != nil {
 		t.Errorf("without a test half: %v", err)
 	}
+	d = good()
+	d.Unlabelled = []Review{{ID: "u", Label: -1}}
+	if err := d.Validate(); err != nil {
+		t.Errorf("with unlabelled reviews: %v", err)
+	}
+	if err := (&Dataset{Name: "texts", Unlabelled: d.Unlabelled}).Validate(); err != nil {
+		t.Errorf("with unlabelled reviews alone: %v", err)
+	}
 	for want, change := range map[string]func(*Dataset){
 		"at least two":            func(d *Dataset) { d.Labels = []string{"neg"} },
 		"a name of its own":       func(d *Dataset) { d.Labels = []string{"neg", "neg"} },
@@ -25,6 +33,8 @@ func TestValidate(t *testing.T) {
 		`class "pos" in its test`: func(d *Dataset) { d.Test = reviewsOf(1) },
 		`test half: review "0/0"`: func(d *Dataset) { d.Test[0].Label = 2 },
 		`label "-1"`:              func(d *Dataset) { d.Train[0].Label = -1 },
+		`unlabelled review "u": `: func(d *Dataset) { d.Unlabelled = []Review{{ID: "u"}} },
+		`has no training`:         func(d *Dataset) { d.Train, d.Unlabelled = nil, []Review{{ID: "u", Label: -1}} },
 	} {
 		d := good()
 		change(d)

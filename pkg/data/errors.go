@@ -11,6 +11,8 @@ var (
 	ErrNotUTF8 = errors.New("text is not valid UTF-8")
 	// ErrUnsafePath: an archive's entry names a place outside the archive.
 	ErrUnsafePath = errors.New("path leads out of the archive")
+	// ErrNoUnlabelled: unlabelled reviews were asked for, and the source has none.
+	ErrNoUnlabelled = errors.New("there is no unlabelled review")
 )
 
 // LineError is a record of a JSON Lines, CSV or Parquet file that cannot be used.

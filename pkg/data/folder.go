@@ -12,12 +12,42 @@ import (
 func imdbRoot(dir string) (root string, ok bool) {
 	for _, root := range []string{dir, filepath.Join(dir, "aclImdb")} {
 		for _, half := range []string{train, test} {
-			if info, err := os.Stat(filepath.Join(root, half)); err == nil && info.IsDir() {
+			if isFolder(filepath.Join(root, half)) {
 				return root, true
 			}
 		}
 	}
 	return "", false
+}
+
+// imdbFolders are the folders to read, below root: those of the labels, which
+// may be missing only together, and that of the unlabelled reviews, if wanted.
+func (o Opener) imdbFolders(root string) ([]string, error) {
+	unlabelled := path.Join(train, imdbUnlabelled)
+	var folders []string
+	anyLabel := false
+	for _, half := range []string{train, test} {
+		for _, label := range imdbLabels {
+			folder := path.Join(half, label)
+			folders = append(folders, folder)
+			anyLabel = anyLabel || isFolder(filepath.Join(root, folder))
+		}
+	}
+	there := isFolder(filepath.Join(root, unlabelled))
+	switch {
+	case there && !anyLabel && !o.Unlabelled:
+		return nil, onlyUnlabelledError(root)
+	case there && !anyLabel:
+		return []string{unlabelled}, nil
+	case there && o.Unlabelled:
+		folders = append(folders, unlabelled)
+	}
+	return folders, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // openFolder reads IMDB from the folder that its archive unpacks to.
@@ -31,29 +61,31 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 		total int64
 		b     = imdbBuilder{opener: o, source: root}
 	)
+	folders, err := o.imdbFolders(root)
+	if err != nil {
+		return nil, err
+	}
 	// The sizes first, so that progress has a total and nothing huge is read.
-	for _, half := range []string{train, test} {
-		for _, label := range imdbLabels {
-			listed, err := os.ReadDir(filepath.Join(root, half, label))
+	for _, folder := range folders {
+		listed, err := os.ReadDir(filepath.Join(root, folder))
+		if err != nil {
+			return nil, fmt.Errorf("IMDB's folder is incomplete: %w", err)
+		}
+		for _, item := range listed {
+			entry := path.Join(folder, item.Name())
+			key, _, err := parseIMDBPath(entry)
 			if err != nil {
-				return nil, fmt.Errorf("IMDB's folder is incomplete: %w", err)
+				return nil, &EntryError{root, entry, err}
 			}
-			for _, item := range listed {
-				entry := path.Join(half, label, item.Name())
-				key, _, err := parseIMDBPath(entry)
-				if err != nil {
-					return nil, &EntryError{root, entry, err}
-				}
-				info, err := os.Stat(filepath.Join(root, entry))
-				if err == nil && (!info.Mode().IsRegular() || info.Size() > maxText) {
-					err = fmt.Errorf("not a plain file of at most %d bytes", maxText)
-				}
-				if err != nil {
-					return nil, &EntryError{root, entry, err}
-				}
-				files = append(files, found{key, entry})
-				total += info.Size()
+			info, err := os.Stat(filepath.Join(root, entry))
+			if err == nil && (!info.Mode().IsRegular() || info.Size() > maxText) {
+				err = fmt.Errorf("not a plain file of at most %d bytes", maxText)
 			}
+			if err != nil {
+				return nil, &EntryError{root, entry, err}
+			}
+			files = append(files, found{key, entry})
+			total += info.Size()
 		}
 	}
 	progress := o.newMeter(ctx, total)

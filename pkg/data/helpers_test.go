@@ -35,7 +35,19 @@ func pack(t testing.TB, entries ...entry) []byte {
 	t.Helper()
 	var packed bytes.Buffer
 	zipped := gzip.NewWriter(&packed)
-	archive := tar.NewWriter(zipped)
+	if _, err := zipped.Write(packTar(t, entries...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := zipped.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
+}
+
+func packTar(t testing.TB, entries ...entry) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	archive := tar.NewWriter(&packed)
 	for _, e := range entries {
 		header := &tar.Header{Name: e.name, Typeflag: e.kind, Mode: 0o644, Size: int64(len(e.content))}
 		if e.kind != 0 && e.kind != tar.TypeReg {
@@ -52,10 +64,8 @@ func pack(t testing.TB, entries ...entry) []byte {
 			}
 		}
 	}
-	for _, c := range []interface{ Close() error }{archive, zipped} {
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
 	}
 	return packed.Bytes()
 }

@@ -17,37 +17,59 @@ const imdbName = "imdb"
 // folders' names too.
 var imdbLabels = []string{"neg", "pos"}
 
+// imdbUnlabelled is the folder, beside the labels' in train, of the reviews that
+// were left without one.
+const imdbUnlabelled = "unsup"
+
 var imdbFile = regexp.MustCompile(`^([0-9]{1,9})_([0-9]{1,2})\.txt$`)
 
 // imdbKey is what the path of a review's file tells:
-// {train,test}/{neg,pos}/NUMBER_RATING.txt.
+// {train,test}/{neg,pos}/NUMBER_RATING.txt, or train/unsup/NUMBER_0.txt, which
+// has label -1.
 type imdbKey struct {
 	half                  string
 	label, number, rating int
 }
 
+// folder is the last part of the path of the review's folder.
+func (k imdbKey) folder() string {
+	if k.label == noLabel {
+		return imdbUnlabelled
+	}
+	return imdbLabels[k.label]
+}
+
 func (k imdbKey) String() string {
-	return fmt.Sprintf("%s/%s/%d_%d", k.half, imdbLabels[k.label], k.number, k.rating)
+	return fmt.Sprintf("%s/%s/%d_%d", k.half, k.folder(), k.number, k.rating)
 }
 
 // parseIMDBPath reads the clean, slash-separated path of a file, whatever
-// folder the data set lies in. ok is false for a file that is no labelled
-// review, such as the README and the unlabelled reviews of train/unsup; a file
-// among the labelled ones that cannot be one is an error.
+// folder the data set lies in. ok is false for a file that is no review, such as
+// the README; a file among the reviews that cannot be one is an error.
 func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
 	parts := strings.Split(name, "/")
 	for i := 0; i+2 < len(parts); i++ {
 		label := slices.Index(imdbLabels, parts[i+1])
-		if parts[i] != train && parts[i] != test || label < 0 {
+		unlabelled := parts[i] == train && parts[i+1] == imdbUnlabelled
+		if parts[i] != train && parts[i] != test || label < 0 && !unlabelled {
 			continue
 		}
+		if unlabelled {
+			label = noLabel
+		}
+		key = imdbKey{half: parts[i], label: label}
 		match := imdbFile.FindStringSubmatch(path.Join(parts[i+2:]...))
 		if match == nil {
 			return key, false, errors.New("not the name of a review: want NUMBER_RATING.txt, such as 127_10.txt")
 		}
-		key = imdbKey{half: parts[i], label: label}
 		key.number, _ = strconv.Atoi(match[1])
 		key.rating, _ = strconv.Atoi(match[2])
+		if unlabelled {
+			if key.rating != 0 {
+				return key, false, fmt.Errorf("rating %d does not belong into folder %q: want 0", key.rating, imdbUnlabelled)
+			}
+			return key, true, nil
+		}
 		// The data set's README: at most 4 of 10 stars is negative, at least 7
 		// positive, and nothing between was taken.
 		if key.rating > 10 || key.rating > 0 && (key.rating > 5) != (imdbLabels[label] == "pos") {
@@ -65,11 +87,22 @@ type imdbBuilder struct {
 	source  string // for errors
 	seen    map[imdbKey]bool
 	entries []imdbEntry
+	// passedOver tells that there are unlabelled reviews, which nobody wants.
+	passedOver bool
 }
 
 type imdbEntry struct {
 	key  imdbKey
 	text string
+}
+
+// wants reports whether a file is to be read, be its name good or bad.
+func (b *imdbBuilder) wants(key imdbKey) bool {
+	if key.label == noLabel && !b.opener.Unlabelled {
+		b.passedOver = true
+		return false
+	}
+	return true
 }
 
 func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
@@ -91,9 +124,16 @@ func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
 	return nil
 }
 
+func onlyUnlabelledError(source string) error {
+	return fmt.Errorf("%s holds unlabelled reviews only: ask for them with Opener.Unlabelled", source)
+}
+
 // dataset orders the reviews by half, label and number: archives list them in
 // no particular order, and folders in that of names.
 func (b *imdbBuilder) dataset() (*Dataset, error) {
+	if len(b.entries) == 0 && b.passedOver {
+		return nil, onlyUnlabelledError(b.source)
+	}
 	if len(b.entries) == 0 {
 		return nil, fmt.Errorf("%s holds no review: want files such as aclImdb/train/pos/127_10.txt, "+
 			"as in the published aclImdb_v1.tar.gz", b.source)
@@ -104,12 +144,15 @@ func (b *imdbBuilder) dataset() (*Dataset, error) {
 	d := &Dataset{Name: imdbName, Labels: slices.Clone(imdbLabels)}
 	for _, e := range b.entries {
 		half := &d.Train
-		if e.key.half == test {
+		switch {
+		case e.key.label == noLabel:
+			half = &d.Unlabelled
+		case e.key.half == test:
 			half = &d.Test
 		}
 		*half = append(*half, Review{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: e.key.rating})
 	}
-	if len(d.Test) == 0 {
+	if len(d.Test) == 0 && len(d.Train) > 0 {
 		return nil, fmt.Errorf("%s holds no test review: want both halves of IMDB", b.source)
 	}
 	return d, nil

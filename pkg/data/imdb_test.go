@@ -222,7 +222,7 @@ func FuzzArchive(f *testing.F) {
 	f.Add(pack(f, with(entry{name: "../x", content: "y"})...))
 	f.Add([]byte{0x1f, 0x8b})
 	f.Fuzz(func(t *testing.T, content []byte) {
-		d, err := Opener{}.readArchive("fuzz", bytes.NewReader(content))
+		d, err := Opener{}.readArchive("fuzz", &gzipped, bytes.NewReader(content))
 		if (d == nil) != (err != nil) {
 			t.Fatalf("%v with %v", d, err)
 		}

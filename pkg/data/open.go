@@ -16,13 +16,20 @@ const (
 	test  = "test"
 )
 
-const specHelp = `want "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz) or unpacked folder, ` +
+const specHelp = `want "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
 	`a .jsonl, .csv or .parquet file, or a folder that holds train and test in one of these formats`
+
+// noLabel is the label of a review without one.
+const noLabel = -1
 
 // Opener says how to open a data set. The zero value is ready to use.
 type Opener struct {
 	// Raw keeps texts as they are, instead of passing them through [Clean].
 	Raw bool
+	// Unlabelled also reads the source's unlabelled reviews, of which IMDB has
+	// 50,000, and makes it an error (ErrNoUnlabelled) if there are none. A source
+	// that holds nothing else is a data set too.
+	Unlabelled bool
 	// Progress, if not nil, is told the bytes read (or, from the hub,
 	// downloaded) so far and in all, often enough to draw a bar.
 	Progress func(done, total int64)
@@ -37,8 +44,8 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //   - "imdb" or "stanfordnlp/imdb": IMDB from the Hugging Face hub, downloaded
 //     on first use (some 40 MB of Parquet) into the cache that HF_HOME names;
 //     HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
-//   - a .tar.gz or .tgz file: IMDB's archive aclImdb_v1.tar.gz, read as a
-//     stream, nothing is unpacked to disk.
+//   - a .tar.gz, .tgz, .tar.xz or .txz file: IMDB's archive aclImdb_v1.tar.gz,
+//     read as a stream, nothing is unpacked to disk.
 //   - a folder with train/ and test/ in it: IMDB as the archive unpacks, the
 //     folder aclImdb itself or the one above it. Order and content are the
 //     archive's: negative before positive reviews, each by number.
@@ -66,6 +73,9 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Unlabelled && len(d.Unlabelled) == 0 {
+		return nil, fmt.Errorf("%s: %w: open it without asking for them, or another source with", spec, ErrNoUnlabelled)
+	}
 	if err := d.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", spec, err)
 	}
@@ -77,6 +87,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		return o.openHub(ctx)
 	}
 	info, err := os.Stat(spec)
+	packed := compressionOf(spec)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("data %q: there is no such file or folder: %s", spec, specHelp)
@@ -91,8 +102,8 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 			return nil, err
 		}
 		return o.openTables(ctx, nameOf(spec), nil, tables...)
-	case strings.HasSuffix(spec, ".tar.gz"), strings.HasSuffix(spec, ".tgz"):
-		return o.openArchive(ctx, spec)
+	case packed != nil:
+		return o.openArchive(ctx, spec, packed)
 	case isTable(spec):
 		return o.openTables(ctx, nameOf(spec), nil, table{path: spec})
 	}

@@ -8,7 +8,7 @@ type Review struct {
 	ID string
 	// Text is valid UTF-8 and never blank.
 	Text string
-	// Label is an index into the data set's Labels.
+	// Label is an index into the data set's Labels, or -1 if nobody gave one.
 	Label int
 	// Rating is the stars that came with the review, 1 to 10, or 0 if unknown.
 	// It is never given to a model: it tells the label.
