@@ -26,7 +26,7 @@ func readCSV(r io.Reader, to rows) error {
 	if err != nil {
 		return csvFault(err)
 	}
-	columns, err := parseHeader(header)
+	columns, err := parseHeader(header, to.unlabelled)
 	if err != nil {
 		return &LineError{Line: 1, Err: err}
 	}
@@ -66,14 +66,14 @@ func csvFault(err error) error {
 // csvColumns are the fields' places, -1 for one that is not there.
 type csvColumns struct{ text, label, id, rating, split int }
 
-func parseHeader(header []string) (csvColumns, error) {
+func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
 	names := make([]string, len(header))
 	for i, name := range header {
 		names[i] = strings.TrimSpace(name)
 	}
 	at := func(name string) int { return slices.Index(names, name) }
 	c := csvColumns{at("text"), at("label"), at("id"), at("rating"), at("split")}
-	if c.text < 0 || c.label < 0 {
+	if c.text < 0 || c.label < 0 && !unlabelled {
 		return c, fmt.Errorf(`the header is %.200q: want the columns "text" and "label" in it`, names)
 	}
 	for _, i := range []int{c.text, c.label, c.id, c.rating, c.split} {
@@ -93,7 +93,7 @@ func (c csvColumns) record(fields []string) (record, error) {
 	}
 	r := record{text: field(c.text), label: field(c.label), id: field(c.id), split: strings.TrimSpace(field(c.split))}
 	if c.split >= 0 && r.split == "" {
-		return r, errors.New(`column "split" is empty: want "train" or "test"`)
+		return r, errors.New(`column "split" is empty: want "train", "test" or "unsupervised"`)
 	}
 	if stars := strings.TrimSpace(field(c.rating)); stars != "" {
 		rating, err := strconv.Atoi(stars)

@@ -61,6 +61,20 @@ func TestHub(t *testing.T) {
 	}
 }
 
+func TestHubUnlabelled(t *testing.T) {
+	serveIMDB(t, hubMetadata)
+	got, err := Opener{Unlabelled: true}.Open(context.Background(), "imdb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Review{{ID: "unsupervised/1", Text: "Who knows.", Label: -1}}, got.Unlabelled); diff != "" {
+		t.Error(diff)
+	}
+	if len(got.Train) != 3 || len(got.Test) != 2 {
+		t.Error(got)
+	}
+}
+
 func TestHubFaults(t *testing.T) {
 	t.Run("offline", func(t *testing.T) {
 		serveIMDB(t, hubMetadata)

@@ -221,28 +221,45 @@ func FuzzArchive(f *testing.F) {
 	f.Add(pack(f, with(entry{name: "aclImdb/train/pos/5_9.txt", content: "caf\xe9"})...))
 	f.Add(pack(f, with(entry{name: "../x", content: "y"})...))
 	f.Add([]byte{0x1f, 0x8b})
+	fuzzArchive(f, &gzipped)
+}
+
+// FuzzXZArchive is FuzzArchive for the other compression.
+func FuzzXZArchive(f *testing.F) {
+	f.Add(packXZ(f, small...))
+	f.Add(packXZ(f, unlabelledOnly...))
+	f.Add([]byte("\xfd7zXZ\x00"))
+	fuzzArchive(f, &xzipped)
+}
+
+func fuzzArchive(f *testing.F, c *compression) {
 	f.Fuzz(func(t *testing.T, content []byte) {
-		d, err := Opener{}.readArchive("fuzz", &gzipped, bytes.NewReader(content))
+		d, err := Opener{Unlabelled: true}.readArchive("fuzz", c, bytes.NewReader(content))
 		if (d == nil) != (err != nil) {
 			t.Fatalf("%v with %v", d, err)
 		}
 		if err == nil {
-			checkReviews(t, d.Train, d.Test)
+			checkReviews(t, d)
 		}
 	})
 }
 
 // checkReviews fails on reviews that break what Review and Open promise.
-func checkReviews(t *testing.T, halves ...[]Review) {
+func checkReviews(t *testing.T, d *Dataset) {
 	t.Helper()
 	ids := map[string]bool{}
-	for _, half := range halves {
+	for _, half := range [][]Review{d.Train, d.Test, d.Unlabelled} {
 		for _, r := range half {
-			if ids[r.ID] || r.ID == "" || r.Label < 0 || r.Rating < 0 || r.Rating > 10 ||
+			if ids[r.ID] || r.ID == "" || r.Label < -1 || r.Rating < 0 || r.Rating > 10 ||
 				!utf8.ValidString(r.Text) || strings.TrimSpace(r.Text) == "" {
 				t.Fatalf("bad review %+v", r)
 			}
 			ids[r.ID] = true
+		}
+	}
+	for _, r := range append(d.Train, d.Test...) {
+		if r.Label < 0 {
+			t.Fatalf("unlabelled review %+v", r)
 		}
 	}
 }

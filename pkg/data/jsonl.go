@@ -76,9 +76,6 @@ func parseJSON(line []byte) (record, error) {
 	if r.label, err = integerOrString("label", object.Label); err != nil {
 		return record{}, err
 	}
-	if r.label == "" {
-		return record{}, errors.New(`field "label" is missing: want an integer or a name`)
-	}
 	if r.id, err = integerOrString("id", object.ID); err != nil {
 		return record{}, err
 	}
@@ -87,7 +84,7 @@ func parseJSON(line []byte) (record, error) {
 	}
 	if object.Split != nil {
 		if r.split = *object.Split; r.split == "" {
-			return record{}, errors.New(`field "split" is empty: want "train" or "test"`)
+			return record{}, errors.New(`field "split" is empty: want "train", "test" or "unsupervised"`)
 		}
 	}
 	return r, nil

@@ -10,14 +10,16 @@ import (
 	"strings"
 )
 
-// The two halves, as IMDB's folders and a record's split name them.
+// The two halves, as IMDB's folders and a record's split name them, and the
+// split of unlabelled reviews, which the hub calls so.
 const (
-	train = "train"
-	test  = "test"
+	train        = "train"
+	test         = "test"
+	unsupervised = "unsupervised"
 )
 
 const specHelp = `want "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
-	`a .jsonl, .csv or .parquet file, or a folder that holds train and test in one of these formats`
+	`a .jsonl, .csv or .parquet file, or a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats`
 
 // noLabel is the label of a review without one.
 const noLabel = -1
@@ -33,6 +35,14 @@ type Opener struct {
 	// Progress, if not nil, is told the bytes read (or, from the hub,
 	// downloaded) so far and in all, often enough to draw a bar.
 	Progress func(done, total int64)
+}
+
+// halves are the parts of a data set that are wanted.
+func (o Opener) halves() []string {
+	if o.Unlabelled {
+		return []string{train, test, unsupervised}
+	}
+	return []string{train, test}
 }
 
 // Open reads the data set that spec names, cleaned by [Clean]; [Opener.Open]
@@ -51,12 +61,18 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     archive's: negative before positive reviews, each by number.
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
 //     and "label" (an integer or a name) and, if wanted, "id", "rating" (1 to
-//     10) and "split" ("train" or "test"). Other fields and blank lines are
-//     passed over.
+//     10) and "split" ("train", "test" or "unsupervised"). Other fields and
+//     blank lines are passed over.
 //   - a .csv file: the same as columns that a header line names (RFC 4180).
 //   - a .parquet file: the same as columns; class names from the Hugging Face
 //     "datasets" metadata are used.
-//   - a folder with train.jsonl (or .csv, .parquet) and test.jsonl in it.
+//   - a folder with train.jsonl (or .csv, .parquet) and test.jsonl in it, and
+//     unsupervised.jsonl if there is one.
+//
+// Unlabelled reviews are read if [Opener].Unlabelled asks for them: IMDB's
+// train/unsup, the hub's split "unsupervised" (some 40 MB more), and the records
+// of that split or file in other formats, whose label may be left out or -1.
+// IMDB's archive of these alone is a data set too, without Train and Test.
 //
 // Texts are UTF-8, not blank, and of at most 1 MiB. Without "split", one file
 // is all training. Integer labels count from 0; names are numbered in
@@ -97,7 +113,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if root, ok := imdbRoot(spec); ok {
 			return o.openFolder(ctx, root)
 		}
-		tables, err := tablesIn(spec)
+		tables, err := o.tablesIn(spec)
 		if err != nil {
 			return nil, err
 		}

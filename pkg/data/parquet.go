@@ -35,7 +35,7 @@ func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
 			return err
 		}
 	}
-	columns, err := parquetColumns(file.Schema())
+	columns, err := parquetColumns(file.Schema(), to.unlabelled)
 	if err != nil {
 		return err
 	}
@@ -132,12 +132,12 @@ func parquetCell(value parquet.Value) string {
 }
 
 // parquetColumns finds the wanted columns' numbers.
-func parquetColumns(schema *parquet.Schema) (map[int]string, error) {
+func parquetColumns(schema *parquet.Schema, unlabelled bool) (map[int]string, error) {
 	columns := map[int]string{}
 	for _, want := range []struct {
 		name              string
 		integer, required bool
-	}{{"text", false, true}, {"label", true, true}, {"id", true, false}, {"rating", true, false}, {"split", false, false}} {
+	}{{"text", false, true}, {"label", true, !unlabelled}, {"id", true, false}, {"rating", true, false}, {"split", false, false}} {
 		leaf, ok := schema.Lookup(want.name)
 		if !ok && want.required {
 			return nil, fmt.Errorf("there is no column %q: want text and label, found %q", want.name, schema.Columns())

@@ -9,20 +9,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // table is a file of records.
 type table struct {
 	path string
-	half string // "": each record's split says it, or else it is train
+	half string // or unsupervised; "": each record's split says it, or else it is train
 }
 
 // record is a line of a JSON Lines or CSV file, or a row of a Parquet file.
 type record struct {
 	line   int
 	text   string
-	label  string // an integer or a name
+	label  string // an integer or a name, "" if there is none
 	id     string // "": none
 	rating int
 	split  string // "": none
@@ -33,6 +34,8 @@ type rows struct {
 	each func(record) error
 	// names is told the classes' names, if the file declares them.
 	names func([]string) error
+	// unlabelled tells that no record needs a label.
+	unlabelled bool
 }
 
 // readers are the known formats by the file name's ending. A fault in a record
@@ -52,10 +55,11 @@ var readers = map[string]func(file *os.File, r io.Reader, to rows) error{
 
 func isTable(path string) bool { return readers[strings.ToLower(filepath.Ext(path))] != nil }
 
-// tablesIn finds the train and the test file of a folder.
-func tablesIn(dir string) ([]table, error) {
+// tablesIn finds the files of a folder: train, test if there, and unsupervised if
+// there and wanted, which may be all there is.
+func (o Opener) tablesIn(dir string) ([]table, error) {
 	var tables []table
-	for _, half := range []string{train, test} {
+	for _, half := range o.halves() {
 		var found []string
 		for _, ending := range slices.Sorted(maps.Keys(readers)) {
 			path := filepath.Join(dir, half+ending)
@@ -68,9 +72,15 @@ func tablesIn(dir string) ([]table, error) {
 			tables = append(tables, table{found[0], half})
 		case len(found) > 1:
 			return nil, fmt.Errorf("%s holds %q: want one file for each half", dir, found)
-		case half == train:
-			return nil, fmt.Errorf("%s holds neither train.jsonl, train.csv or train.parquet nor IMDB's train and test: %s", dir, specHelp)
 		}
+	}
+	if len(tables) == 0 && !o.Unlabelled {
+		if unlabelled, _ := (Opener{Unlabelled: true}).tablesIn(dir); len(unlabelled) > 0 {
+			return nil, onlyUnlabelledError(dir)
+		}
+	}
+	if len(tables) == 0 || tables[0].half == test {
+		return nil, fmt.Errorf("%s holds neither train.jsonl, train.csv or train.parquet nor IMDB's train and test: %s", dir, specHelp)
 	}
 	return tables, nil
 }
@@ -102,6 +112,10 @@ type tableBuilder struct {
 	names  []string
 	rows   []*tableRow
 	ids    map[string]*tableRow
+	// first is the first record, be it wanted or not.
+	first *record
+	// passedOver counts the unlabelled records, which nobody wants.
+	passedOver int
 }
 
 type tableRow struct {
@@ -119,7 +133,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		return err
 	}
 	defer file.Close()
-	before, done := len(b.rows), progress.done
+	before, done := len(b.rows)+b.passedOver, progress.done
 	read := readers[strings.ToLower(filepath.Ext(t.path))]
 	err = read(file, progress.reader(file), rows{
 		each: func(r record) error {
@@ -135,6 +149,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 			b.names = names
 			return nil
 		},
+		unlabelled: t.half == unsupervised,
 	})
 	if bad := (*LineError)(nil); errors.As(err, &bad) {
 		bad.Path = t.path
@@ -143,7 +158,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
-	if len(b.rows) == before {
+	if len(b.rows)+b.passedOver == before {
 		return fmt.Errorf("%s holds no review", t.path)
 	}
 	if info, err := file.Stat(); err == nil {
@@ -155,28 +170,31 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 func (b *tableBuilder) add(t table, r record) error {
 	row := &tableRow{record: r, path: t.path, half: t.half}
 	fault := func(err error) error { return &LineError{t.path, r.line, err} }
+	if err := row.place(); err != nil {
+		return fault(err)
+	}
+	// A split for some of a file's records only is a slip, not a wish.
+	if b.first == nil {
+		b.first = &r
+	}
+	if t.half == "" && (b.first.split == "") != (r.split == "") {
+		return fault(fmt.Errorf("split is %q, at line %d it is %q: give it to every record or to none",
+			r.split, b.first.line, b.first.split))
+	}
+	if row.half == unsupervised && !b.opener.Unlabelled {
+		b.passedOver++
+		return nil
+	}
 	text, err := b.opener.prepare(r.text)
 	if err != nil {
 		return fault(err)
 	}
 	row.text = text
-	row.label = strings.TrimSpace(r.label)
-	if row.label == "" {
-		return fault(errors.New("label is empty: want an integer or a name"))
+	if err := row.checkLabel(); err != nil {
+		return fault(err)
 	}
 	if r.rating < 0 || r.rating > 10 {
 		return fault(fmt.Errorf("rating %d is out of range: want 1 to 10, or 0 if unknown", r.rating))
-	}
-	switch {
-	case r.split == "" && row.half == "":
-		row.half = train
-	case r.split == "":
-	case r.split != train && r.split != test:
-		return fault(fmt.Errorf("split %q: want %q or %q", r.split, train, test))
-	case row.half == "":
-		row.half = r.split
-	case row.half != r.split:
-		return fault(fmt.Errorf("split is %q in the %s file", r.split, row.half))
 	}
 	if row.id == "" {
 		row.id = fmt.Sprintf("%s/%d", row.half, r.line)
@@ -185,29 +203,62 @@ func (b *tableBuilder) add(t table, r record) error {
 		return fault(fmt.Errorf("id %q was used before, at %s:%d", row.id, first.path, first.line))
 	}
 	b.ids[row.id] = row
-	// A split for some of a file's records only is a slip, not a wish.
-	if t.half == "" && len(b.rows) > 0 && (b.rows[0].split == "") != (r.split == "") {
-		return fault(fmt.Errorf("split is %q, at line %d it is %q: give it to every record or to none",
-			r.split, b.rows[0].line, b.rows[0].split))
-	}
 	b.rows = append(b.rows, row)
 	return nil
 }
 
+// place sets the half from the file's and the record's own.
+func (r *tableRow) place() error {
+	switch {
+	case r.split == "" && r.half == "":
+		r.half = train
+	case r.split == "":
+	case r.split != train && r.split != test && r.split != unsupervised:
+		return fmt.Errorf("split %q: want %q, %q or %q", r.split, train, test, unsupervised)
+	case r.half == "":
+		r.half = r.split
+	case r.half != r.split:
+		return fmt.Errorf("split is %q in the %s file", r.split, r.half)
+	}
+	return nil
+}
+
+// checkLabel wants a label of every record but those of unsupervised.
+func (r *tableRow) checkLabel() error {
+	r.code = noLabel
+	label := strings.TrimSpace(r.label)
+	switch {
+	case r.half == unsupervised && label != "" && label != strconv.Itoa(noLabel):
+		return &LabelError{label, fmt.Sprintf("none, or -1, as the split is %q", unsupervised)}
+	case r.half == unsupervised:
+	case r.label == "":
+		return errors.New(`"label" is missing: want an integer or a name`)
+	case label == "":
+		return errors.New("label is empty: want an integer or a name")
+	}
+	r.label = label
+	return nil
+}
+
 func (b *tableBuilder) dataset(name string) (*Dataset, error) {
-	if !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == train }) {
+	labelled := slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == unsupervised })
+	if len(b.rows) == 0 && b.passedOver > 0 {
+		return nil, onlyUnlabelledError(fmt.Sprintf("data set %q", name))
+	}
+	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == train })
+	if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
 		return nil, fmt.Errorf("data set %q has no training review: give some the split %q", name, train)
 	}
-	names, err := resolveLabels(b.names, b.rows)
-	if err != nil {
-		return nil, err
-	}
-	d := &Dataset{Name: name, Labels: names}
-	for _, row := range b.rows {
-		half := &d.Train
-		if row.half == test {
-			half = &d.Test
+	d := &Dataset{Name: name, Labels: slices.Clone(b.names)}
+	if len(labelled) > 0 {
+		var err error
+		if d.Labels, err = resolveLabels(b.names, labelled); err != nil {
+			return nil, err
 		}
+	}
+	halves := map[string]*[]Review{train: &d.Train, test: &d.Test, unsupervised: &d.Unlabelled}
+	for _, row := range b.rows {
+		half := halves[row.half]
 		*half = append(*half, Review{ID: row.id, Text: row.text, Label: row.code, Rating: row.rating})
 	}
 	return d, nil

@@ -197,7 +197,7 @@ func TestOpenFaults(t *testing.T) {
 // fuzzRows runs a reader of untrusted text: every fault must carry a line, and
 // what is read must keep Review's promises.
 func fuzzRows(t *testing.T, read func(rows) error) {
-	b := tableBuilder{ids: map[string]*tableRow{}}
+	b := tableBuilder{opener: Opener{Unlabelled: true}, ids: map[string]*tableRow{}}
 	last := 0
 	err := read(rows{each: func(r record) error {
 		if r.line <= last {
@@ -214,7 +214,7 @@ func fuzzRows(t *testing.T, read func(rows) error) {
 	if err != nil {
 		return
 	}
-	checkReviews(t, d.Train, d.Test)
+	checkReviews(t, d)
 	if d.Validate() == nil {
 		for _, n := range must(Counts(d.Train, len(d.Labels))) {
 			if n == 0 {
@@ -233,6 +233,7 @@ func must[T any](v T, err error) T {
 
 func FuzzJSONL(f *testing.F) {
 	f.Add(`{"text":"a","label":0}` + "\n" + `{"text":"b","label":1,"id":3,"rating":7,"split":"test"}`)
+	f.Add(`{"text":"a","split":"unsupervised"}` + "\n" + `{"text":"b","label":-1,"split":"unsupervised"}`)
 	f.Add("\ufeff{\"text\":\"\\ud800\",\"label\":\"x\"}\r\n\r\n{}")
 	f.Add("{\"text\":\"a\",\"label\":-9223372036854775808}\n{\"text\":\"b\",\"label\":99999999999999999999}")
 	f.Fuzz(func(t *testing.T, content string) {

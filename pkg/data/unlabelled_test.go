@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"os"
@@ -98,6 +99,97 @@ func TestUnlabelledReviewsThatAreNotThere(t *testing.T) {
 			wantError(t, err, spec)
 		}
 	}
+}
+
+func TestUnlabelledRecords(t *testing.T) {
+	for name, content := range map[string]string{
+		"own.jsonl": `{"text": "a", "label": "x", "split": "train"}
+{"text": "b<br />", "split": "unsupervised"}
+{"text": "c", "label": "y", "split": "train"}
+{"text": "d", "label": -1, "split": "unsupervised", "id": "fourth"}`,
+		"own.csv": "split,label,text,id\ntrain,x,a,train/1\nunsupervised,,b,unsupervised/2\ntrain,y,c,train/3\nunsupervised,-1,d,fourth\n",
+	} {
+		path := writeFile(t, filepath.Join(t.TempDir(), name), content)
+		want := &Dataset{
+			Name:       "own",
+			Labels:     []string{"x", "y"},
+			Train:      []Review{{ID: "train/1", Text: "a"}, {ID: "train/3", Text: "c", Label: 1}},
+			Unlabelled: []Review{{ID: "unsupervised/2", Text: "b", Label: -1}, {ID: "fourth", Text: "d", Label: -1}},
+		}
+		got, err := Opener{Unlabelled: true}.Open(context.Background(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+		want.Unlabelled = nil
+		if got, err = Open(context.Background(), path); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s, not asked:\n%s", name, diff)
+		}
+	}
+}
+
+func TestUnlabelledFiles(t *testing.T) {
+	type onlyText struct {
+		Text string `parquet:"text"`
+	}
+	for ending, content := range map[string]string{
+		"jsonl":   `{"text": "a"}`,
+		"csv":     "text\na\n",
+		"parquet": string(packParquet(t, "", onlyText{"a"})),
+	} {
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "unsupervised."+ending), content)
+		got, err := Opener{Unlabelled: true}.Open(context.Background(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The header is the first line of a CSV file.
+		id := map[string]string{"csv": "unsupervised/2"}[ending]
+		want := &Dataset{Name: filepath.Base(dir), Unlabelled: []Review{{ID: stdcmp.Or(id, "unsupervised/1"), Text: "a", Label: -1}}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s:\n%s", ending, diff)
+		}
+		_, err = Open(context.Background(), dir)
+		wantError(t, err, dir, "Opener.Unlabelled")
+		writeFile(t, filepath.Join(dir, "train.csv"), "text,label\nb,0\nc,1\n")
+		if got, err = Open(context.Background(), dir); err != nil || len(got.Train) != 2 || len(got.Unlabelled) != 0 {
+			t.Errorf("not asked: %v, %v", got, err)
+		}
+		if got, err = (Opener{Unlabelled: true}).Open(context.Background(), dir); err != nil || len(got.Train) != 2 || len(got.Unlabelled) != 1 {
+			t.Errorf("asked: %v, %v", got, err)
+		}
+	}
+}
+
+func TestUnlabelledRecordFaults(t *testing.T) {
+	const good = `{"text":"a","label":0,"split":"train"}` + "\n" + `{"text":"b","label":1,"split":"train"}` + "\n"
+	for name, fault := range map[string]struct{ content, want string }{
+		"with a label":   {good + `{"text":"c","label":1,"split":"unsupervised"}`, "own.jsonl:3: label \"1\" is out of range: want none"},
+		"blank":          {good + `{"text":" ","split":"unsupervised"}`, "own.jsonl:3: text is empty"},
+		"an id twice":    {good + `{"text":"c","split":"unsupervised","id":"train/1"}`, "own.jsonl:3: id"},
+		"none":           {good, "no unlabelled review"},
+		"no train":       {`{"text":"c","split":"unsupervised"}` + "\n" + `{"text":"c","split":"test","label":0}`, "no training review"},
+		"split for some": {`{"text":"c","split":"unsupervised"}` + "\n" + `{"text":"a","label":0}`, "own.jsonl:2: split is \"\", at line 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := writeFile(t, filepath.Join(t.TempDir(), "own.jsonl"), fault.content)
+			_, err := Opener{Unlabelled: true}.Open(context.Background(), path)
+			wantError(t, err, "own", fault.want)
+			// Who does not ask is told of the slips of split only.
+			_, err = Open(context.Background(), path)
+			if strings.HasPrefix(fault.content, good) != (err == nil) {
+				t.Errorf("not asked: %v", err)
+			}
+		})
+	}
+	path := writeFile(t, filepath.Join(t.TempDir(), "own.jsonl"), `{"text":"c","split":"unsupervised"}`)
+	_, err := Open(context.Background(), path)
+	wantError(t, err, `"own"`, "Opener.Unlabelled")
 }
 
 // TestUnlabelledFaults: what is wrong with an unlabelled review matters to those
