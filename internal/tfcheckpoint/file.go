@@ -1,0 +1,170 @@
+package tfcheckpoint
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strings"
+)
+
+// File is an open checkpoint. Its methods may be called from several goroutines at
+// once, Close after all the others.
+//
+// The data files must not shrink while it is open: the operating system would kill
+// the program at the first look at what is gone.
+type File struct {
+	path    string // of the index
+	entries map[string]entry
+	names   []string
+	shards  []*shard // empty once closed
+}
+
+// IndexSuffix is the ending of an index's name.
+const IndexSuffix = ".index"
+
+// maxIndex is the largest index that is read: it holds some 100 bytes a tensor.
+const maxIndex = 64 << 20
+
+// Open opens the checkpoint whose index is prefix + ".index", and all its data files.
+//
+// What is not well-formed gives a *[FormatError]; a file that cannot be opened gives
+// the operating system's error.
+func Open(prefix string) (_ *File, err error) {
+	f := &File{path: prefix + IndexSuffix, entries: map[string]entry{}}
+	rows, err := f.readIndex()
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || rows[0].key != "" {
+		return nil, f.fault("", errors.New("is no index of a checkpoint: its first entry is not a header"))
+	}
+	count, err := readHeader(rows[0].value)
+	if err != nil {
+		return nil, f.fault("", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	for i := range count {
+		s, err := openShard(shardPath(prefix, i, count))
+		if err != nil {
+			return nil, err
+		}
+		f.shards = append(f.shards, s)
+	}
+	for _, row := range rows[1:] {
+		if strings.HasPrefix(row.key, "\x00") {
+			continue // a part of a partitioned variable
+		}
+		if err := f.add(row); err != nil {
+			return nil, err
+		}
+	}
+	f.names = slices.Sorted(maps.Keys(f.entries))
+	return f, nil
+}
+
+// readIndex reads the rows of the index.
+func (f *File) readIndex() ([]row, error) {
+	disk, err := os.Open(f.path)
+	if err != nil {
+		return nil, fmt.Errorf("tfcheckpoint: %w", err)
+	}
+	defer disk.Close()
+	text, err := io.ReadAll(io.LimitReader(disk, maxIndex+1))
+	if err != nil {
+		return nil, fmt.Errorf("tfcheckpoint: %w", err)
+	}
+	if len(text) > maxIndex {
+		return nil, f.fault("", fmt.Errorf("is larger than any index, which takes at most %d bytes: is it the data?", maxIndex))
+	}
+	rows, err := readTable(text)
+	if err != nil {
+		return nil, f.fault("", err)
+	}
+	return rows, nil
+}
+
+// add takes a tensor's entry, if all that it says can be.
+func (f *File) add(r row) error {
+	e, err := readEntry(r.value)
+	if err != nil {
+		return f.fault(r.key, err)
+	}
+	if _, twice := f.entries[r.key]; twice {
+		return f.fault(r.key, errors.New("damaged: the name comes twice"))
+	}
+	if e.shard >= int64(len(f.shards)) {
+		return f.fault(r.key, fmt.Errorf("damaged: it lies in data file %d, there are %d", e.shard, len(f.shards)))
+	}
+	s := f.shards[e.shard]
+	if have := int64(len(s.memory)); e.slices == 0 && (e.size > have || e.offset > have-e.size) {
+		return &FormatError{Path: s.path, Tensor: r.key, Reason: fmt.Sprintf(
+			"truncated: the tensor takes %d bytes from byte %d on, the file holds %d; download it again", e.size, e.offset, have)}
+	}
+	f.entries[r.key] = e
+	return nil
+}
+
+// fault is an error of the index.
+func (f *File) fault(tensor string, err error) error {
+	return &FormatError{Path: f.path, Tensor: tensor, Reason: err.Error()}
+}
+
+// Path is the path of the index.
+func (f *File) Path() string { return f.path }
+
+// Names are the names of all tensors, sorted.
+func (f *File) Names() []string { return slices.Clone(f.names) }
+
+// Info tells the element type of a tensor as TensorFlow names it ("DT_FLOAT", …)
+// and its shape (empty for a scalar), and whether there is such a tensor.
+func (f *File) Info(name string) (dtype string, shape []int, ok bool) {
+	e, ok := f.entries[name]
+	return e.dtype.String(), slices.Clone(e.shape), ok
+}
+
+// Float32 copies a tensor's values out of the file, row-major, and checks them
+// against their checksum. A tensor of another element type than DT_FLOAT is an
+// error, and so is one that is stored in parts.
+func (f *File) Float32(name string) ([]float32, error) {
+	e, ok := f.entries[name]
+	switch {
+	case !ok:
+		return nil, f.fault(name, errors.New("there is no such tensor in the checkpoint"))
+	case len(f.shards) == 0:
+		return nil, f.fault(name, errors.New("the checkpoint is closed"))
+	case e.slices > 0:
+		return nil, f.fault(name, fmt.Errorf("is stored in %d parts, as a partitioned variable is: only whole tensors are read", e.slices))
+	case e.dtype != float32Type:
+		return nil, f.fault(name, fmt.Errorf("expected %v, found %v: only float32 is read", float32Type, e.dtype))
+	}
+	s := f.shards[e.shard]
+	raw := s.memory[e.offset : e.offset+e.size]
+	if sum := masked(raw); sum != e.sum {
+		return nil, &FormatError{Path: s.path, Tensor: name, Reason: fmt.Sprintf(
+			"damaged: its values have checksum %08x, the index states %08x; download it again", sum, e.sum)}
+	}
+	values := make([]float32, len(raw)/4)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return values, nil
+}
+
+// Close unmaps the files. Closing twice is no error.
+func (f *File) Close() error {
+	var errs []error
+	for _, s := range f.shards {
+		errs = append(errs, s.close())
+	}
+	f.shards = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,19 @@
+package tfcheckpoint
+
+import "fmt"
+
+// FormatError says that a file is no sound part of a checkpoint, or that a tensor
+// in it is of a kind that is not read.
+type FormatError struct {
+	Path   string // the file
+	Tensor string // the tensor at fault, empty when it is the file as a whole
+	Reason string // what was expected, what was found, what to do
+}
+
+// Error implements error.
+func (e *FormatError) Error() string {
+	if e.Tensor == "" {
+		return fmt.Sprintf("tfcheckpoint: %s: %s", e.Path, e.Reason)
+	}
+	return fmt.Sprintf("tfcheckpoint: %s: tensor %q: %s", e.Path, e.Tensor, e.Reason)
+}

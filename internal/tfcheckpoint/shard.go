@@ -1,0 +1,56 @@
+package tfcheckpoint
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/edsrzf/mmap-go"
+)
+
+// shard is one file of values, mapped into memory: only what is looked at is read
+// from the disk.
+type shard struct {
+	path   string
+	memory mmap.MMap
+}
+
+func shardPath(prefix string, i, of int) string {
+	return fmt.Sprintf("%s.data-%05d-of-%05d", prefix, i, of)
+}
+
+func openShard(path string) (*shard, error) {
+	disk, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("tfcheckpoint: %s is missing, its index tells of it: copy all files of the checkpoint: %w", path, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tfcheckpoint: %w", err)
+	}
+	defer disk.Close() // the mapping outlives it
+	info, err := disk.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("tfcheckpoint: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &FormatError{Path: path, Reason: "expected a file, found a folder or a special file"}
+	}
+	s := &shard{path: path}
+	if info.Size() > 0 { // no system maps an empty file
+		if s.memory, err = mmap.Map(disk, mmap.RDONLY, 0); err != nil {
+			return nil, fmt.Errorf("tfcheckpoint: map %s into memory: %w", path, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *shard) close() error {
+	if s.memory == nil {
+		return nil
+	}
+	if err := s.memory.Unmap(); err != nil {
+		return fmt.Errorf("tfcheckpoint: unmap %s: %w", s.path, err)
+	}
+	return nil
+}
