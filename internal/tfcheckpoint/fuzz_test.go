@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/syndtr/goleveldb/leveldb/opt"
@@ -55,7 +56,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, index, data []byte, sealed bool) {
 		prefix := filepath.Join(t.TempDir(), "x")
-		if sealed {
+		if index = slices.Clone(index); sealed {
 			seal(index)
 		}
 		write(t, prefix+".index", index)
