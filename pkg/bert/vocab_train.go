@@ -4,18 +4,20 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
+	"unicode/utf8"
 )
 
 // VocabularyOptions says what vocabulary TrainVocabulary makes. The zero value is
 // one of bert-base's size for BERT's cased tokenizer.
 type VocabularyOptions struct {
 	Size         int // pieces in all, special tokens included; 0 is 30522
-	MinFrequency int // a pair of pieces that is rarer is not made a piece; 0 is 2
+	MinFrequency int // a pair of pieces that occurs less often is not joined; 0 is 2
 	Alphabet     int // most characters kept, the commonest; 0 is 1000
 
-	// Tokenizer cuts the texts into words: make the tokenizer that shall use the
-	// vocabulary with the same options. Its special tokens begin the vocabulary;
-	// they and the added tokens count as nothing where they stand in a text.
+	// Tokenizer says how texts are cut into words: make the tokenizer that is to use
+	// the vocabulary with the same options. Its special tokens begin the vocabulary.
+	// Where they or its added tokens stand in a text they are not counted.
 	Tokenizer TokenizerOptions
 }
 
@@ -40,6 +42,9 @@ func (o VocabularyOptions) validate() error {
 		if f.value < 0 {
 			return &TokenizerError{Field: f.name, Reason: fmt.Sprintf("is %d, expected 1 or more, or 0 for the default", f.value)}
 		}
+	}
+	if prefix := o.Tokenizer.Prefix; !utf8.ValidString(prefix) || strings.ContainsAny(prefix, "\r\n") {
+		return &TokenizerError{Field: "Tokenizer.Prefix", Reason: fmt.Sprintf("is %q, expected UTF-8 within a line, since pieces begin with it", prefix)}
 	}
 	return nil
 }
