@@ -1,11 +1,13 @@
 // Package data reads reviews and turns token ids into batches.
 //
-// [Open] reads a data set from what its argument names: the Large Movie Review
-// Dataset ("IMDB": Maas et al., "Learning Word Vectors for Sentiment Analysis",
-// ACL 2011) as its published archive, as the folder the archive unpacks to, or
-// from the Hugging Face hub; or anyone's own JSON Lines, CSV or Parquet files.
-// The official division into training and test reviews is kept, and the same
-// source always gives the same reviews in the same order.
+// [Open] reads a data set from what its argument names: "sample", 600 reviews
+// that are part of the package; the Large Movie Review Dataset ("IMDB": Maas et
+// al., "Learning Word Vectors for Sentiment Analysis", ACL 2011) as its published
+// archive, as the folder the archive unpacks to, or from the Hugging Face hub; or
+// anyone's own JSON Lines, CSV or Parquet files. The official division into
+// training and test reviews is kept, and the same source always gives the same
+// reviews in the same order. [Opener].Unlabelled adds the reviews that nobody
+// labelled, to learn the language from.
 //
 // [Subset] and [Split] draw from reviews class by class and by a seed.
 //

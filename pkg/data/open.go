@@ -18,7 +18,7 @@ const (
 	unsupervised = "unsupervised"
 )
 
-const specHelp = `want "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
+const specHelp = `want "sample" (600 reviews that come with the package), "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
 	`a .jsonl, .csv or .parquet file, or a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats`
 
 // noLabel is the label of a review without one.
@@ -51,6 +51,10 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 
 // Open reads the data set that spec names:
 //
+//   - "sample": 600 short film reviews that are part of this package, 400 to
+//     train and 200 to test, half of them "neg" and half "pos". They were written
+//     for this project; the data card sample/README.md tells how. Neither
+//     network nor file is needed. (A file of that name is opened as "./sample".)
 //   - "imdb" or "stanfordnlp/imdb": IMDB from the Hugging Face hub, downloaded
 //     on first use (some 40 MB of Parquet) into the cache that HF_HOME names;
 //     HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
@@ -99,7 +103,10 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 }
 
 func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
-	if spec == imdbName || spec == imdbRepo.ID {
+	switch spec {
+	case sampleName:
+		return o.openSample(ctx)
+	case imdbName, imdbRepo.ID:
 		return o.openHub(ctx)
 	}
 	info, err := os.Stat(spec)

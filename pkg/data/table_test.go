@@ -175,7 +175,7 @@ func TestLabelAndClassFaults(t *testing.T) {
 func TestOpenFaults(t *testing.T) {
 	dir := t.TempDir()
 	for spec, want := range map[string]string{
-		"":                               "want \"imdb\"",
+		"":                               "want \"sample\"",
 		filepath.Join(dir, "nothing"):    "no such file or folder",
 		writeFile(t, dir+"/x.docx", "x"): "no known format",
 		dir:                              "neither train.jsonl",

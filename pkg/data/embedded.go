@@ -1,0 +1,29 @@
+package data
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+// sampleName opens the reviews that are part of the package.
+const sampleName = "sample"
+
+// sampleReviews is described in the data card beside it.
+//
+//go:embed sample/reviews.jsonl
+var sampleReviews string
+
+func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
+	b := tableBuilder{opener: o, names: []string{"neg", "pos"}, ids: map[string]*tableRow{}}
+	source := table{path: sampleName}
+	progress := o.newMeter(ctx, int64(len(sampleReviews)))
+	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), rows{
+		each: func(r record) error { return b.add(source, r) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the embedded reviews: %w", err)
+	}
+	return b.dataset(sampleName)
+}
