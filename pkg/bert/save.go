@@ -3,10 +3,10 @@ package bert
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/folder"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -15,24 +15,17 @@ import (
 // that Open and transformers' from_pretrained read it. Only the network's own
 // tensors are written: an adapter must be merged first or is saved on its own.
 //
-// The folder appears whole or not at all; one that exists already is an error.
-func (m *Model) Save(dir string) (err error) {
-	if _, err := os.Lstat(dir); err == nil {
-		return fmt.Errorf("%s exists already: a model is saved to a new folder", dir)
+// The folder appears whole or not at all; one that holds anything already is an error.
+func (m *Model) Save(dir string) error {
+	err := folder.Create(dir, m.write)
+	if errors.Is(err, folder.ErrTaken) {
+		return fmt.Errorf("%w: a model is saved to a new folder", err)
 	}
-	parent := filepath.Dir(filepath.Clean(dir))
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(parent, ".saving-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(tmp))
-		}
-	}()
+	return err
+}
+
+// write puts the model's files into dir.
+func (m *Model) write(dir string) error {
 	var named []safetensors.Named
 	for _, p := range m.Config.params(m.Head, len(m.Config.Labels)) {
 		v := m.Store.GetVariable(p.path())
@@ -40,7 +33,7 @@ func (m *Model) Save(dir string) (err error) {
 			continue
 		}
 		if v == nil {
-			return fmt.Errorf("%s not saved: the store has no variable %s", dir, p.path())
+			return fmt.Errorf("model not saved: the store has no variable %s", p.path())
 		}
 		value, err := v.Value()
 		if err != nil {
@@ -56,17 +49,16 @@ func (m *Model) Save(dir string) (err error) {
 		}
 		named = append(named, n)
 	}
-	if err := safetensors.Write(filepath.Join(tmp, "model.safetensors"), named, map[string]string{"format": "pt"}); err != nil {
+	return writeFolder(dir, named, m.Config, m.Head.String(), m.Tokenizer)
+}
+
+// writeFolder writes a model in the hub's layout.
+func writeFolder(dir string, weights []safetensors.Named, config Config, architecture string, tokenizer *Tokenizer) error {
+	if err := safetensors.Write(filepath.Join(dir, "model.safetensors"), weights, map[string]string{"format": "pt"}); err != nil {
 		return err
 	}
-	if err := m.Config.write(tmp, m.Head.String()); err != nil {
+	if err := config.write(dir, architecture); err != nil {
 		return err
 	}
-	if err := m.Tokenizer.Save(tmp); err != nil {
-		return err
-	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return err
-	}
-	return os.Rename(tmp, dir)
+	return tokenizer.Save(dir)
 }
