@@ -14,7 +14,7 @@ type merger struct {
 	alphabet int // characters that the texts hold, kept or not
 
 	words  []trainedWord
-	counts map[piecePair]int64 // see join
+	counts map[piecePair]int64 // of each pair in all words; see join
 	queue  pairQueue
 	step   int
 }
@@ -115,11 +115,11 @@ func (m *merger) run(ctx context.Context, size int, minFrequency int64) error {
 	return nil
 }
 
-// join makes one piece of a pair in the words that q names.
-//
-// The count of the joined pair stays as it was. A piece can come about in two ways
-// ("ab" and "##c", "a" and "##bc"), so that a pair which was joined before comes up
-// in further words: it is then the commonest again and is joined there at once.
+// join makes one piece of a pair in the words that q names. The count of the pair
+// stays as it was, since the pair does not come about again: it did when the younger
+// of its two pieces was made, and a piece is made once. Only a prefix that words can
+// hold, "a" for example, lets two pairs make the same piece; a pair that thereby
+// comes about again is still the commonest and is joined at once.
 func (m *merger) join(q queuedPair) {
 	m.step++
 	piece := m.add(m.pieces[q.pair.left] + strings.TrimPrefix(m.pieces[q.pair.right], m.prefix))
@@ -174,7 +174,7 @@ func addWord(words []int32, w int32) []int32 {
 type queuedPair struct {
 	pair  piecePair
 	count int64 // in all words, when it was last looked at
-	step  int   // when it came about in these words
+	step  int   // when it came about in these words: each pair does once, but see join
 	words []int32
 }
 

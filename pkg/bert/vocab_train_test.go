@@ -40,8 +40,8 @@ func ExampleTrainVocabulary() {
 	// [[CLS] the b ##e ##s ##t films [SEP]]
 }
 
-// trainingTexts are of a few letters, so that a piece comes about in many ways and
-// many pairs are equally common, with other scripts and odd characters between.
+// trainingTexts are of a few letters, so that pairs overlap ("aaa") and many are
+// equally common, with other scripts and odd characters between.
 func trainingTexts(seed uint64) []string {
 	rng := rand.New(rand.NewPCG(seed, 4))
 	words := make([]string, 120)
@@ -78,6 +78,9 @@ func TestTrainVocabularyCountsWordsOnly(t *testing.T) {
 	for seed := range uint64(8) {
 		texts := trainingTexts(seed)
 		opts := bert.VocabularyOptions{Size: 700, Alphabet: 40, Tokenizer: bert.TokenizerOptions{Lowercase: seed%2 == 0}}
+		if seed > 5 {
+			opts.Tokenizer.Prefix = "a" // two pairs may then make the same piece
+		}
 		want := trainVocabulary(t, texts, opts)
 		rng := rand.New(rand.NewPCG(seed, 5))
 		for _, procs := range []int{1, 2, 7} {

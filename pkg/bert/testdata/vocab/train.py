@@ -49,10 +49,10 @@ def train(texts, size, min_frequency, alphabet, pinned=True, **normalizer):
 
 
 def fixture_texts():
-    """Words of few letters, so that one piece comes about in many ways and pairs are equally common, and words of many scripts."""
+    """Words of few letters, so that pairs overlap and many are equally common, and words of many scripts."""
     rng = random.Random(4)
     texts = [
-        "A film about a filmmaker who films films: the best film of the filming year!", "Unbelievable, unbelievably good; I believed every believable minute.",
+        "An extra ~ # % ^ & * \u20ac \u00a3 \u2122", "A film about a filmmaker who films films: the best film of the filming year!", "Unbelievable, unbelievably good; I believed every believable minute.",
         "caf\u00e9 cafe\u0301 CAF\u00c9 na\u00efve co\u00f6perate", "\u0416\u0443\u0440\u043d\u0430\u043b \u0436\u0443\u0440\u043d\u0430\u043b\u0430 \u0436\u0443\u0440\u043d\u0430\u043b\u0443", "\u4e2d\u56fdin the\u4e2dmiddle",
         "con\x00trol zero\u200bwidth soft\u00adhyphen", "don't can't won't o'clock $5 50% 3.14 1,000,000", "haha hahaha hahahaha aaaa aaaaaaa aaa aa",
     ]
@@ -66,6 +66,7 @@ FIXTURES = {
     "cased": dict(size=240, min_frequency=2, alphabet=1000, lowercase=False),
     "uncased": dict(size=220, min_frequency=2, alphabet=1000, lowercase=True),
     "few characters": dict(size=120, min_frequency=2, alphabet=12, lowercase=False),
+    "equally rare characters": dict(size=150, min_frequency=2, alphabet=48, lowercase=False),
     "rare pairs": dict(size=1000, min_frequency=1, alphabet=1000, lowercase=True, strip_accents=False),
     "common pairs": dict(size=1000, min_frequency=25, alphabet=1000, lowercase=False, handle_chinese_chars=False),
 }
