@@ -23,7 +23,8 @@ type Named struct {
 	Shape []int  // empty for a scalar
 	Data  []byte // little-endian, row-major
 
-	tensor *tensors.Tensor // instead of Data
+	tensor *tensors.Tensor        // instead of Data
+	read   func() ([]byte, error) // likewise
 }
 
 // FromTensor names a GoMLX tensor for [Write], which reads its values when it
@@ -39,8 +40,23 @@ func FromTensor(name string, t *tensors.Tensor) (Named, error) {
 	return Named{Name: name, DType: d.name, Shape: slices.Clone(t.Shape().Dimensions), tensor: t}, nil
 }
 
-// write puts the values out.
-func (n Named) write(w io.Writer) (err error) {
+// FromFunc names a tensor whose Data [Write] asks for when its turn comes, so that no
+// more than one is held at a time.
+func FromFunc(name, dtype string, shape []int, read func() ([]byte, error)) Named {
+	return Named{Name: name, DType: dtype, Shape: slices.Clone(shape), read: read}
+}
+
+// write puts the values out; path serves the errors.
+func (n Named) write(path string, w io.Writer) (err error) {
+	if n.read != nil {
+		if n.Data, err = n.read(); err != nil {
+			return err
+		}
+		n.read = nil
+		if _, err := n.check(); err != nil {
+			return &FormatError{Path: path, Tensor: n.Name, Reason: err.Error()}
+		}
+	}
 	if n.tensor == nil {
 		_, err = w.Write(n.Data)
 		return err
@@ -83,7 +99,7 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush tells its error
 	w.Write(text)
 	for _, n := range named {
-		if err := n.write(w); err != nil {
+		if err := n.write(path, w); err != nil {
 			return fmt.Errorf("safetensors: write %s: tensor %q: %w", path, n.Name, err)
 		}
 	}
@@ -178,7 +194,7 @@ func (n Named) check() (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if n.tensor == nil && uint64(len(n.Data)) != size {
+	if n.tensor == nil && n.read == nil && uint64(len(n.Data)) != size {
 		return 0, fmt.Errorf("shape %v of %s takes %d bytes, the data has %d", n.Shape, n.DType, size, len(n.Data))
 	}
 	return size, nil

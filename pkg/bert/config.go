@@ -64,18 +64,33 @@ func (e *ConfigError) Error() string {
 	return fmt.Sprintf("%s: field %q: %s", where, e.Field, e.Reason)
 }
 
-// ReadConfig reads dir/config.json and validates it. Fields that older files
-// leave out take the defaults of transformers' BertConfig. The error is a
-// *ConfigError unless the file cannot be read at all.
+// ReadConfig reads dir/config.json, or the bert_config.json of Google's releases, and
+// validates it. Fields that older files leave out take the defaults of transformers'
+// BertConfig. A SavedModel of Google's, which holds neither, is described by the
+// shapes of its tensors, and by its folder's name: the number of heads is that of
+// "A-12" in it, or else the width divided by 64. The error is a *ConfigError unless
+// a file cannot be read at all.
 func ReadConfig(dir string) (Config, error) {
-	path := filepath.Join(dir, "config.json")
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Config{}, fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt: %w", path, err)
+	path, ok := configPath(dir)
+	if !ok {
+		r, err := findRelease(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return Config{}, fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt: %w", path, fs.ErrNotExist)
+		}
+		if err != nil {
+			return Config{}, err
+		}
+		return r.configOfWeights()
 	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, err
 	}
+	return parseConfigAt(path, data)
+}
+
+// parseConfigAt is ParseConfig for the text of a file.
+func parseConfigAt(path string, data []byte) (Config, error) {
 	c, err := ParseConfig(data)
 	if ce := (*ConfigError)(nil); errors.As(err, &ce) {
 		ce.Path = path

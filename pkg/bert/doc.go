@@ -7,6 +7,10 @@
 //
 //	/bert/encoder/layer/3/attention/self/query   weight [out, in], bias [out]
 //
+// Besides the hub's layout it reads the models that Google released, as they are: a
+// folder or .zip with a TensorFlow checkpoint, and SavedModels. [Convert] writes them
+// in the hub's layout.
+//
 // The encoder builds every projection through one replaceable function, Dense,
 // so that an adapter such as LoRA decorates it without this package knowing.
 //

@@ -3,7 +3,6 @@ package bert
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -60,10 +59,11 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := tokenizer.VocabSize(); n != config.VocabSize && !config.paddedVocab(n) {
-		return nil, &ConfigError{Path: filepath.Join(dir, "config.json"), Field: "vocab_size", Reason: fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", config.VocabSize, n)}
-	}
 	m := &Model{Config: config, Tokenizer: tokenizer, Head: opts.Head, Store: model.NewStore(), Dir: dir}
+	described, _ := configPath(dir)
+	if err := m.checkVocab(described); err != nil {
+		return nil, err
+	}
 	if caught := exceptions.TryCatch[error](func() { err = m.load(opts.Seed) }); caught != nil {
 		err = caught
 	}
@@ -88,6 +88,15 @@ func (m *Model) load(seed int64) error {
 
 // Encoder returns the builder of the model's graph.
 func (m *Model) Encoder() *Encoder { return &Encoder{Config: m.Config} }
+
+// checkVocab compares the tokenizer with the configuration, read from path.
+func (m *Model) checkVocab(path string) error {
+	n := m.Tokenizer.VocabSize()
+	if n == m.Config.VocabSize || m.Config.paddedVocab(n) {
+		return nil
+	}
+	return &ConfigError{Path: path, Field: "vocab_size", Reason: fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", m.Config.VocabSize, n)}
+}
 
 // paddedVocab reports whether the embedding merely has rows to spare for a
 // vocabulary of n pieces: some models round it up to a multiple of 64. Any other

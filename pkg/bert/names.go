@@ -28,14 +28,21 @@ func cutLast(name string) (module, last string) {
 	return name[:i], name[i+1:]
 }
 
-// otherTask reports whether a tensor belongs to a BERT but not to the model that
-// is opened: another head of pre-training, a buffer, or a copy of tied weights.
-func otherTask(name string, head Head) bool {
+// isCopy reports whether a tensor is a buffer or a copy of tied weights.
+func isCopy(name string) bool {
 	switch name {
 	case "bert.embeddings.position_ids", "cls.predictions.decoder.weight", "cls.predictions.decoder.bias":
 		return true
 	}
+	return false
+}
+
+// otherTask reports whether a tensor belongs to a BERT but not to the model that
+// is opened: another head of pre-training, a buffer, or a copy of tied weights.
+func otherTask(name string, head Head) bool {
 	switch {
+	case isCopy(name):
+		return true
 	case strings.HasPrefix(name, "cls.seq_relationship."):
 		return true
 	case strings.HasPrefix(name, "cls.predictions."):

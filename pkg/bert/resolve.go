@@ -18,8 +18,8 @@ import (
 type ResolveOptions struct {
 	Revision string // branch, tag or commit on the hub; "": main
 
-	// Progress is told the bytes downloaded so far and in all, from one goroutine
-	// at a time. It is not called when nothing is downloaded.
+	// Progress is told the bytes downloaded or unpacked so far and in all, from one
+	// goroutine at a time. It is not called when all was there.
 	Progress func(done, total int64)
 }
 
@@ -49,9 +49,12 @@ func (e *ResolveError) Unwrap() error { return e.Err }
 // Resolve turns the name of a model into the folder that holds it:
 //
 //  1. a folder of that name;
-//  2. what the hub's cache holds of the model of that name, by whatever program
+//  2. the .zip of that name, of one of Google's releases (cased_L-12_H-768_A-12.zip,
+//     uncased_L-2_H-128_A-2.zip, a SavedModel), unpacked once into the user's cache
+//     ([os.UserCacheDir]/lorabook/models), under its SHA-256;
+//  3. what the hub's cache holds of the model of that name, by whatever program
 //     it was downloaded, without asking the network;
-//  3. a download into that cache, of those files alone that a BERT is made of.
+//  4. a download into that cache, of those files alone that a BERT is made of.
 //
 // Hub names are "owner/name" ("sentence-transformers/all-MiniLM-L6-v2") and, for
 // Google's first models, "name" alone ("bert-base-cased"). Downloads go on where
@@ -67,22 +70,40 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 	switch {
 	case err == nil && info.IsDir():
 		return name, nil
+	case err == nil && isZip(name):
+		failed.Tried = []string{"the file " + name}
+		var dir string
+		if dir, err = unpackOnce(ctx, name, opts.Progress); err == nil {
+			return dir, nil
+		}
 	case err == nil:
-		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary")
+		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary, or the .zip of one of Google's releases")
 	case errors.Is(err, fs.ErrNotExist) && looksLikePath(name):
 		err = fmt.Errorf("there is none, and it is no name on the hub (\"bert-base-cased\", \"owner/name\"): %w", err)
 	case errors.Is(err, fs.ErrNotExist):
-		failed.Tried = append(failed.Tried, "the cache "+hub.CacheDir())
-		if !hub.Offline() {
-			failed.Tried = append(failed.Tried, "the hub")
+		dir, err := Download(ctx, name, opts)
+		if re := (*ResolveError)(nil); errors.As(err, &re) {
+			re.Tried = append(failed.Tried, re.Tried...)
 		}
-		var dir string
-		if dir, err = hub.Snapshot(ctx, cachedTwin(hub.Repo{ID: name, Revision: opts.Revision}), modelFiles, opts.Progress); err == nil {
-			return dir, nil
-		}
+		return dir, err
 	}
 	failed.Err = err
 	return "", failed
+}
+
+// Download is Resolve for a model on the hub, whatever folders of its name there are:
+// from the hub's cache, or else into it. The error is a *ResolveError.
+func Download(ctx context.Context, name string, opts ResolveOptions) (string, error) {
+	failed := &ResolveError{Name: name, Tried: []string{"the cache " + hub.CacheDir()}}
+	if !hub.Offline() {
+		failed.Tried = append(failed.Tried, "the hub")
+	}
+	dir, err := hub.Snapshot(ctx, cachedTwin(hub.Repo{ID: name, Revision: opts.Revision}), modelFiles, opts.Progress)
+	if err != nil {
+		failed.Err = err
+		return "", failed
+	}
+	return dir, nil
 }
 
 // cachedTwin is the repository under that of its names by which the cache holds it.

@@ -15,7 +15,8 @@ import (
 // tokenizerConfig is the part of tokenizer_config.json that changes ids.
 // Source: transformers' BertTokenizer.
 type tokenizerConfig struct {
-	path string
+	path     string
+	caseFrom string // the name that decided DoLowerCase; "" where a file or nothing did
 
 	Class         string   `json:"tokenizer_class"`
 	DoLowerCase   *bool    `json:"do_lower_case"`

@@ -11,7 +11,9 @@ import (
 // OpenTokenizer reads the tokenizer of a model folder: tokenizer.json, or
 // vocab.txt with the settings of tokenizer_config.json. A folder that holds all
 // of them must say the same in each. Where no file says whether text is lower-cased
-// it is, as transformers does, unless the vocabulary is full of capital letters.
+// it is, as transformers does, unless the vocabulary is full of capital letters. In
+// Google's releases, which hold a TensorFlow checkpoint, the name of the folder
+// decides first: the word "cased" or "uncased" in it.
 //
 // Padding and truncation in tokenizer.json have no effect: Encode is told.
 //
@@ -31,7 +33,14 @@ func OpenTokenizer(dir string) (*Tokenizer, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	return openVocab(filepath.Join(dir, vocabFile), config)
+	r, err := findRelease(dir)
+	if err == nil {
+		err = r.decideCase(config)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return openVocab(vocabPath(dir), config)
 }
 
 // openVocab opens the older form: vocab.txt, with tokenizer_config.json if it is there.
@@ -44,10 +53,14 @@ func openVocab(path string, config *tokenizerConfig) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config.DoLowerCase == nil {
+	if stated := config.DoLowerCase != nil && config.caseFrom == ""; !stated && opts.Lowercase {
 		if n := capitals(vocab); n*100 > len(vocab) {
+			why, mend := "is not given, which means true", `write {"do_lower_case": false} there`
+			if config.caseFrom != "" {
+				why, mend = fmt.Sprintf("is true by the folder's name, %q", config.caseFrom), "rename the folder"
+			}
 			return nil, &TokenizerError{Path: config.path, Field: "do_lower_case", Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
-				"is not given, which means true, but %d of the %d pieces in %s hold capital letters that no lower-cased text can reach: write {\"do_lower_case\": false} there for a cased model", n, len(vocab), vocabFile)}
+				"%s, but %d of the %d pieces in %s hold capital letters that no lower-cased text can reach: %s for a cased model", why, n, len(vocab), vocabFile, mend)}
 		}
 	}
 	t, err := NewTokenizer(vocab, opts)

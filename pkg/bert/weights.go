@@ -26,7 +26,7 @@ type WeightsError struct {
 
 func (e *WeightsError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s does not match its config.json", e.Path)
+	fmt.Fprintf(&b, "%s does not match its configuration", e.Path)
 	list := func(kind string, names []string) {
 		if len(names) > 0 {
 			fmt.Fprintf(&b, "; %d %s: %s", len(names), kind, strings.Join(names, ", "))
@@ -38,70 +38,33 @@ func (e *WeightsError) Error() string {
 	return b.String()
 }
 
+// tensorFile is a file of named tensors in any format.
+type tensorFile interface {
+	Path() string
+	Names() []string
+	Info(name string) (dtype string, shape []int, ok bool)
+	Float32(name string) ([]float32, error) // an error for other types than floating point
+	Close() error
+}
+
 // loadWeights reads the tensors of params from dir into the store, as float32,
 // frozen. Nothing is stored unless all fit. It returns the parameters that the
 // files lack and that may be made fresh.
 func loadWeights(dir string, store *model.Store, params []param, head Head) (fresh []param, err error) {
-	files, err := openShards(dir)
+	files, err := openWeights(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		for _, f := range files {
-			err = errors.Join(err, f.Close())
-		}
-	}()
-	type place struct {
-		file *safetensors.File
-		name string
+	defer func() { err = errors.Join(err, closeAll(files)) }()
+	found, fresh, err := matchWeights(dir, files, params, head)
+	if err != nil {
+		return nil, err
 	}
-	found := map[string]place{}
-	bad := &WeightsError{Path: weightsPath(dir, files)}
-	for _, f := range files {
-		for _, name := range f.Names() {
-			canonical := canonicalName(name)
-			if earlier, twice := found[canonical]; twice {
-				bad.Unexpected = append(bad.Unexpected, fmt.Sprintf("%s (means the same as %s)", name, earlier.name))
-				continue
-			}
-			found[canonical] = place{f, name}
-		}
-	}
-	var present []param
 	for _, p := range params {
 		at, ok := found[p.name]
 		if !ok {
-			switch {
-			case p.fresh:
-				fresh = append(fresh, p)
-			case !p.optional:
-				bad.Missing = append(bad.Missing, p.name)
-			}
 			continue
 		}
-		delete(found, p.name)
-		if _, shape, _ := at.file.Info(at.name); !slices.Equal(shape, p.shape) {
-			bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %v, expected %v", at.name, shape, p.shape))
-			continue
-		}
-		found[p.name] = at
-		present = append(present, p)
-	}
-	known := map[string]bool{}
-	for _, p := range params {
-		known[p.name] = true
-	}
-	for canonical, at := range found {
-		if !known[canonical] && !otherTask(canonical, head) {
-			bad.Unexpected = append(bad.Unexpected, at.name)
-		}
-	}
-	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
-		slices.Sort(bad.Unexpected)
-		return nil, bad
-	}
-	for _, p := range present {
-		at := found[p.name]
 		values, err := at.file.Float32(at.name)
 		if err != nil {
 			return nil, err
@@ -111,24 +74,78 @@ func loadWeights(dir string, store *model.Store, params []param, head Head) (fre
 	return fresh, nil
 }
 
-func weightsPath(dir string, files []*safetensors.File) string {
-	if len(files) > 1 {
-		return dir
-	}
-	return filepath.Join(dir, "model.safetensors")
+// placed is a tensor in a file, under the name that it has there.
+type placed struct {
+	file tensorFile
+	name string
 }
 
-// openShards opens dir/model.safetensors, or the shards that
-// dir/model.safetensors.index.json lists.
-func openShards(dir string) ([]*safetensors.File, error) {
-	names := []string{"model.safetensors"}
-	index := filepath.Join(dir, "model.safetensors.index.json")
-	switch _, err := os.Stat(filepath.Join(dir, names[0])); {
+// matchWeights finds the tensors of params in the files, by their canonical names.
+// The error is a *WeightsError unless all fit. fresh are those that the files lack
+// and that may be made anew. Tensors of other heads are found too.
+func matchWeights(dir string, files []tensorFile, params []param, head Head) (found map[string]placed, fresh []param, err error) {
+	found = map[string]placed{}
+	bad := &WeightsError{Path: weightsPath(dir, files)}
+	for _, f := range files {
+		for _, name := range f.Names() {
+			canonical := canonicalName(name)
+			if earlier, twice := found[canonical]; twice {
+				bad.Unexpected = append(bad.Unexpected, fmt.Sprintf("%s (means the same as %s)", name, earlier.name))
+				continue
+			}
+			found[canonical] = placed{f, name}
+		}
+	}
+	known := map[string]bool{}
+	for _, p := range params {
+		known[p.name] = true
+		at, ok := found[p.name]
+		switch {
+		case ok:
+			if _, shape, _ := at.file.Info(at.name); !slices.Equal(shape, p.shape) {
+				bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %v, expected %v", at.name, shape, p.shape))
+			}
+		case p.fresh:
+			fresh = append(fresh, p)
+		case !p.optional:
+			bad.Missing = append(bad.Missing, p.name)
+		}
+	}
+	for canonical, at := range found {
+		if !known[canonical] && !otherTask(canonical, head) {
+			bad.Unexpected = append(bad.Unexpected, at.name)
+		}
+	}
+	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
+		slices.Sort(bad.Unexpected)
+		return nil, nil, bad
+	}
+	return found, fresh, nil
+}
+
+func weightsPath(dir string, files []tensorFile) string {
+	if len(files) == 1 {
+		return files[0].Path()
+	}
+	return dir
+}
+
+const (
+	weightsFile  = "model.safetensors"
+	weightsIndex = "model.safetensors.index.json"
+)
+
+// openWeights opens dir/model.safetensors, the shards that
+// dir/model.safetensors.index.json lists, or Google's checkpoint.
+func openWeights(dir string) ([]tensorFile, error) {
+	names := []string{weightsFile}
+	index := filepath.Join(dir, weightsIndex)
+	switch _, err := os.Stat(filepath.Join(dir, weightsFile)); {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):
 		data, err := os.ReadFile(index)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, missingWeights(dir)
+			return openRelease(dir)
 		}
 		if err != nil {
 			return nil, err
@@ -139,18 +156,40 @@ func openShards(dir string) ([]*safetensors.File, error) {
 	default:
 		return nil, err
 	}
-	var files []*safetensors.File
+	var files []tensorFile
 	for _, name := range names {
 		f, err := safetensors.Open(filepath.Join(dir, name))
 		if err != nil {
-			for _, open := range files {
-				_ = open.Close()
-			}
+			_ = closeAll(files)
 			return nil, err
 		}
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+// openRelease opens the checkpoint in dir.
+func openRelease(dir string) ([]tensorFile, error) {
+	r, err := findRelease(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missingWeights(dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := openCheckpoint(r.prefix)
+	if err != nil {
+		return nil, err
+	}
+	return []tensorFile{c}, nil
+}
+
+func closeAll(files []tensorFile) error {
+	var errs []error
+	for _, f := range files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // shardNames lists the files of an index, each once and sorted.
@@ -181,5 +220,5 @@ func missingWeights(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "pytorch_model.bin")); err == nil {
 		return fmt.Errorf("%s is missing and pytorch_model.bin, which can run code when it is read, is not supported: take the hub's safetensors revision of the model: %w", path, fs.ErrNotExist)
 	}
-	return fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt: %w", path, fs.ErrNotExist)
+	return fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt, or bert_model.ckpt.* as Google released it: %w", path, fs.ErrNotExist)
 }

@@ -1,0 +1,140 @@
+package bert
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// Convert writes the model that Open would open by this name, one of Google's
+// releases as a rule, to the new folder dir in the hub's layout: config.json,
+// model.safetensors (float32, today's tensor names), tokenizer.json,
+// tokenizer_config.json and vocab.txt. Unlike opening and saving it keeps all heads
+// that there are: pooler, masked words, next sentence, classifier. A .zip is not left
+// unpacked in the cache.
+//
+// Tensors are checked against the configuration as Open checks them. The folder
+// appears whole or not at all; one that holds anything already is an error.
+// opts.Progress is told of downloading, unpacking and writing, one after the other.
+func Convert(ctx context.Context, name, dir string, opts ResolveOptions) error {
+	return folder.Create(dir, func(tmp string) error {
+		source, done, err := openSource(ctx, name, filepath.Dir(tmp), opts)
+		if err != nil {
+			return err
+		}
+		defer done()
+		return convertFolder(ctx, source, tmp, opts.Progress)
+	})
+}
+
+// openSource is Resolve, but unpacks a .zip below the folder work; done removes it.
+func openSource(ctx context.Context, name, work string, opts ResolveOptions) (dir string, done func(), err error) {
+	if !isZip(name) {
+		dir, err = Resolve(ctx, name, opts)
+		return dir, func() {}, err
+	}
+	z, err := openZip(name)
+	if err != nil {
+		return "", nil, err
+	}
+	defer z.zip.Close()
+	tmp, err := os.MkdirTemp(work, ".unpacking-*")
+	if err != nil {
+		return "", nil, err
+	}
+	done = func() { _ = os.RemoveAll(tmp) }
+	dir = filepath.Join(tmp, z.name)
+	if err := z.unpack(ctx, dir, opts.Progress); err != nil {
+		done()
+		return "", nil, err
+	}
+	return dir, done, nil
+}
+
+func convertFolder(ctx context.Context, source, dir string, progress func(done, total int64)) error {
+	config, err := ReadConfig(source)
+	if err != nil {
+		return err
+	}
+	tokenizer, err := OpenTokenizer(source)
+	if err != nil {
+		return err
+	}
+	described, _ := configPath(source)
+	if err := (&Model{Config: config, Tokenizer: tokenizer}).checkVocab(described); err != nil {
+		return err
+	}
+	files, err := openWeights(source)
+	if err != nil {
+		return err
+	}
+	defer closeAll(files)
+	found, architecture, err := allTensors(source, files, &config)
+	if err != nil {
+		return err
+	}
+	count := &counter{ctx: ctx, report: progress}
+	var named []safetensors.Named
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		at := found[name]
+		_, shape, _ := at.file.Info(at.name)
+		size := 4
+		for _, axis := range shape {
+			size *= axis
+		}
+		count.total += int64(size)
+		named = append(named, safetensors.FromFunc(name, "F32", shape, func() ([]byte, error) {
+			values, err := at.file.Float32(at.name)
+			if err != nil {
+				return nil, err
+			}
+			data := make([]byte, 0, size)
+			for _, v := range values {
+				data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+			}
+			_, err = count.Write(data)
+			return data, err
+		}))
+	}
+	return writeFolder(dir, named, config, architecture, tokenizer)
+}
+
+// allTensors are the tensors of a model with all its heads, by canonical name, and
+// transformers' class for it. Buffers and copies of tied weights are left out.
+// Classes that nothing names get transformers' names.
+func allTensors(dir string, files []tensorFile, config *Config) (found map[string]placed, architecture string, err error) {
+	if found, _, err = matchWeights(dir, files, config.params(NoHead, 0), NoHead); err != nil {
+		return nil, "", err
+	}
+	maps.DeleteFunc(found, func(name string, _ placed) bool { return isCopy(name) })
+	architecture = NoHead.String()
+	if _, ok := found["cls.predictions.bias"]; ok {
+		architecture = MaskedLM.String()
+		if _, ok := found["cls.seq_relationship.weight"]; ok {
+			architecture = "BertForPreTraining"
+		}
+		if _, _, err := matchWeights(dir, files, config.params(MaskedLM, 0), MaskedLM); err != nil {
+			return nil, "", err
+		}
+	}
+	if at, ok := found["classifier.weight"]; ok {
+		architecture = Classification.String()
+		if _, shape, _ := at.file.Info(at.name); len(config.Labels) == 0 && len(shape) == 2 {
+			for i := range shape[0] {
+				config.Labels = append(config.Labels, fmt.Sprintf("LABEL_%d", i))
+			}
+		}
+		if _, _, err := matchWeights(dir, files, config.params(Classification, len(config.Labels)), Classification); err != nil {
+			return nil, "", err
+		}
+	}
+	return found, architecture, nil
+}
