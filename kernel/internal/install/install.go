@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
 // Options say what to install and where. The zero value installs everything for this
@@ -59,20 +60,20 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := newReporter(out)
-	report.line("Go", fmt.Sprintf("%s %s/%s", chain.Version(), chain.Env["GOOS"], chain.Env["GOARCH"]))
-	unlock, err := lock(ctx, layout.Bin, report)
+	progress := report.New(out)
+	progress.Line("Go", fmt.Sprintf("%s %s/%s", chain.Version(), chain.Env["GOOS"], chain.Env["GOARCH"]))
+	unlock, err := lock(ctx, layout.Bin, progress)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := installTools(ctx, o, module, chain, layout, report); err != nil {
+	if err := installTools(ctx, o, module, chain, layout, progress); err != nil {
 		return err
 	}
-	if err := installPlugin(ctx, o, layout, report); err != nil {
+	if err := installPlugin(ctx, o, layout, progress); err != nil {
 		return err
 	}
-	if err := installECharts(ctx, report); err != nil {
+	if err := installECharts(ctx, progress); err != nil {
 		return err
 	}
 	env := cellEnv(chain, layout, layout.pluginDirs())
@@ -84,12 +85,12 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if changed {
 		outcome = "written: "
 	}
-	report.line("kernelspec", outcome+filepath.Join(layout.Kernel, "kernel.json")+searchHint(o.Prefix, layout))
-	report.line("module", "cells import "+ModulePath+" from "+module.Dir)
+	progress.Line("kernelspec", outcome+filepath.Join(layout.Kernel, "kernel.json")+searchHint(o.Prefix, layout))
+	progress.Line("module", "cells import "+ModulePath+" from "+module.Dir)
 	if o.NoCompile {
 		return nil
 	}
-	return compileCells(ctx, module, chain, env, report)
+	return compileCells(ctx, module, chain, env, progress)
 }
 
 // searchHint says how Jupyter finds a kernelspec under a prefix where it does not look.
@@ -102,39 +103,39 @@ func searchHint(prefix string, layout Layout) string {
 }
 
 // installTools builds the programs that are missing or out of date.
-func installTools(ctx context.Context, o Options, module *Module, chain *Toolchain, layout Layout, report *reporter) error {
+func installTools(ctx context.Context, o Options, module *Module, chain *Toolchain, layout Layout, progress *report.Reporter) error {
 	tools, err := module.Tools()
 	if err != nil {
 		return err
 	}
 	for _, tool := range tools {
 		if !o.Force && tool.current(layout.Bin, chain) {
-			report.line(tool.Name, tool.Version+" already there")
+			progress.Line(tool.Name, tool.Version+" already there")
 			continue
 		}
-		step := report.start(tool.Name, "building "+tool.Version, -1)
+		step := progress.Start(tool.Name, "building "+tool.Version, -1)
 		err := tool.build(ctx, module, chain, layout.Bin, func(pkg string) {
-			step.note("building " + tool.Version + ": " + pkg)
+			step.Note("building " + tool.Version + ": " + pkg)
 		})
 		if err == nil {
-			step.done(tool.Version + " built: " + tool.Path(layout.Bin))
+			step.Done(tool.Version + " built: " + tool.Path(layout.Bin))
 			continue
 		}
-		step.stop()
+		step.Stop()
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if tool.Lost == "" {
 			return fmt.Errorf("building %s %s: %w", tool.Name, tool.Version, err)
 		}
-		report.line(tool.Name, fmt.Sprintf("warning: not installed, so there is no %s; run install again when the network is there\n%v",
+		progress.Line(tool.Name, fmt.Sprintf("warning: not installed, so there is no %s; run install again when the network is there\n%v",
 			tool.Lost, err))
 	}
 	return nil
 }
 
 // lock waits until no other installation works in the folder bin.
-func lock(ctx context.Context, bin string, report *reporter) (unlock func(), err error) {
+func lock(ctx context.Context, bin string, progress *report.Reporter) (unlock func(), err error) {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return nil, err
 	}
@@ -142,7 +143,7 @@ func lock(ctx context.Context, bin string, report *reporter) (unlock func(), err
 	file := flock.New(path)
 	ok, err := file.TryLock()
 	if err == nil && !ok {
-		report.line("lock", "another installation is at work; waiting for it ("+path+")")
+		progress.Line("lock", "another installation is at work; waiting for it ("+path+")")
 		_, err = file.TryLockContext(ctx, 200*time.Millisecond)
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/plugin"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
 // newHome gives the test an empty home, with Go's own caches kept, so that what was
@@ -228,20 +229,20 @@ func TestFailedBuild(t *testing.T) {
 func TestLockWaits(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "bin")
 	var out bytes.Buffer
-	unlock, err := lock(context.Background(), bin, newReporter(&out))
+	unlock, err := lock(context.Background(), bin, report.New(&out))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := lock(ctx, bin, newReporter(&out)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := lock(ctx, bin, report.New(&out)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a second installation got the lock, or: %v", err)
 	}
 	if !strings.Contains(out.String(), "another installation") {
 		t.Errorf("it waits and says nothing: %q", out.String())
 	}
 	unlock()
-	again, err := lock(context.Background(), bin, newReporter(&out))
+	again, err := lock(context.Background(), bin, report.New(&out))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +307,7 @@ func TestCompileCells(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		if err := compileCells(ctx, module, chain, map[string]string{"GOFLAGS": "-buildvcs=false"}, newReporter(&out)); err != nil {
+		if err := compileCells(ctx, module, chain, map[string]string{"GOFLAGS": "-buildvcs=false"}, report.New(&out)); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()

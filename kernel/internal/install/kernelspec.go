@@ -17,6 +17,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/command"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
@@ -47,7 +48,7 @@ func stage(ctx context.Context, gonb, moduleDir string) (map[string][]byte, erro
 	defer os.RemoveAll(data)
 	cmd := exec.CommandContext(ctx, gonb, "-install", "-force_deps", "-go_work="+moduleDir)
 	cmd.Env = append(os.Environ(), "JUPYTER_DATA_DIR="+data)
-	if err := runCommand(ctx, cmd, func(string) {}); err != nil {
+	if err := command.Run(ctx, cmd, func(string) {}); err != nil {
 		return nil, err
 	}
 	dir := filepath.Join(data, "kernels", KernelName)

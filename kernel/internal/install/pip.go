@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/lorabook/lorabook/kernel/internal/command"
 )
 
 // errNoPip is returned by download when no Python on this machine has pip.
@@ -38,7 +40,7 @@ func (w wheel) download(ctx context.Context, dir string, note func(string)) (pat
 		"--progress-bar=off", "--disable-pip-version-check", "--dest", dir, w.requirement)
 	cmd := exec.CommandContext(ctx, pip[0], args...)
 	cmd.Env = append(os.Environ(), "PIP_NO_INPUT=1")
-	if err := runCommand(ctx, cmd, note); err != nil {
+	if err := command.Run(ctx, cmd, note); err != nil {
 		return "", err
 	}
 	path = filepath.Join(dir, w.file)

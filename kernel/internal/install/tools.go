@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/lorabook/lorabook/kernel/internal/command"
 )
 
 // goplsVersion is pinned here and not in go.mod, where its many requirements would
@@ -99,7 +101,7 @@ func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, bin s
 	cmd.Dir = module.Dir
 	// Without cgo the programs run wherever they are copied, and building them takes no C compiler.
 	cmd.Env = append(os.Environ(), "GOBIN="+work, "GOWORK=off", "CGO_ENABLED=0", "GOOS=", "GOARCH=", "GOEXPERIMENT=")
-	if err := runCommand(ctx, cmd, note); err != nil {
+	if err := command.Run(ctx, cmd, note); err != nil {
 		return err
 	}
 	if built, err := t.Built(work); err != nil || built.Version != t.Version {

@@ -3,14 +3,14 @@ package install
 import (
 	"archive/zip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
+
+	"github.com/lorabook/lorabook/kernel/internal/pinned"
 )
 
 // wheel is a Python package that holds a shared library, with the checksums of both.
@@ -34,37 +34,17 @@ var xlaWheel = wheel{
 	memberSize:  273768800,
 }
 
-// ChecksumError reports a file that is not the one that was pinned.
-type ChecksumError struct {
-	File      string
-	Want, Got string // SHA-256, in hexadecimal
-}
-
-func (e *ChecksumError) Error() string {
-	return fmt.Sprintf("%s has SHA-256 %s, but %s is pinned: it is damaged or another version; nothing was installed from it",
-		e.File, e.Got, e.Want)
-}
-
 // unpack checks the wheel at path and writes its library to dest, where it appears
 // when it is whole and has its own checksum right. count is told of the bytes written.
 func (w wheel) unpack(ctx context.Context, path, dest string, count func(n int)) error {
-	file, err := os.Open(path)
-	if err != nil {
+	if err := pinned.Check(ctx, path, w.sum); err != nil {
 		return err
 	}
-	defer file.Close()
-	hash := sha256.New()
-	size, err := io.Copy(hash, contextReader{ctx, file})
+	archive, err := zip.OpenReader(path)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if got := hex.EncodeToString(hash.Sum(nil)); got != w.sum {
-		return &ChecksumError{File: path, Want: w.sum, Got: got}
-	}
-	archive, err := zip.NewReader(file, size)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
+	defer archive.Close()
 	member, err := archive.Open(w.member)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -78,34 +58,9 @@ func (w wheel) unpack(ctx context.Context, path, dest string, count func(n int))
 		return err
 	}
 	defer out.Cleanup()
-	hash.Reset()
-	in := io.LimitReader(contextReader{ctx, member}, w.memberSize+1)
-	if _, err := io.Copy(io.MultiWriter(out, hash, counter(count)), in); err != nil {
-		return fmt.Errorf("unpacking %s to %s: %w", w.member, dest, err)
-	}
-	if got := hex.EncodeToString(hash.Sum(nil)); got != w.memberSum {
-		return &ChecksumError{File: path + ": " + w.member, Want: w.memberSum, Got: got}
+	in := io.LimitReader(member, w.memberSize+1)
+	if err := pinned.Copy(ctx, out, in, path+": "+w.member, w.memberSum, count); err != nil {
+		return err
 	}
 	return out.CloseAtomicallyReplace()
-}
-
-// contextReader ends a copy when its context does.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
-}
-
-// counter is a writer that only counts.
-type counter func(n int)
-
-func (c counter) Write(p []byte) (int, error) {
-	c(len(p))
-	return len(p), nil
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/kernel/internal/pinned"
 )
 
 const libraryText = "\x7fELF a library of one line"
@@ -61,7 +63,7 @@ func TestUnpack(t *testing.T) {
 		checksum bool   // the error is a ChecksumError
 		want     string // in the error's text
 	}{
-		"truncated":      {good, data[:len(data)/2], nil, true, "nothing was installed"},
+		"truncated":      {good, data[:len(data)/2], nil, true, "nothing was taken"},
 		"one bit off":    {good, append([]byte{data[0] ^ 1}, data[1:]...), nil, true, good.sum},
 		"empty":          {good, nil, nil, true, good.sum},
 		"library longer": {longer, data, nil, true, "pkg/lib.so"},
@@ -85,7 +87,7 @@ func TestUnpack(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
-			if checksum := new(ChecksumError); errors.As(err, &checksum) != test.checksum {
+			if checksum := new(pinned.ChecksumError); errors.As(err, &checksum) != test.checksum {
 				t.Errorf("%T is a ChecksumError: %v, want %v", err, !test.checksum, test.checksum)
 			}
 			if left, _ := os.ReadDir(filepath.Join(dir, "lib")); len(left) > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/go-xla/installer"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
 // upstreamLimit bounds the wait for upstream's installer, which has no limit of its own.
@@ -46,36 +47,36 @@ func (l Layout) pluginDirs() []string {
 // upstream's installer, else from the wheel that pip downloads. That none could be
 // had is reported, not returned: the pure Go backend serves without it. A wheel that
 // the user named and that is not the right one is an error.
-func installPlugin(ctx context.Context, o Options, layout Layout, report *reporter) error {
+func installPlugin(ctx context.Context, o Options, layout Layout, progress *report.Reporter) error {
 	const name = "XLA plugin"
 	if o.NoXLA {
-		report.line(name, "left out, as --no-xla asks; "+goServes)
+		progress.Line(name, "left out, as --no-xla asks; "+goServes)
 		return nil
 	}
 	if path, ok := layout.pluginPath("cpu"); ok && !o.Force && o.Wheel == "" {
-		report.line(name, "already there: "+path)
+		progress.Line(name, "already there: "+path)
 		return nil
 	}
 	dest := filepath.Join(layout.PluginDir, plugin.FileName("cpu"))
 	if o.Wheel != "" {
-		return unpackWheel(ctx, o.Wheel, dest, report)
+		return unpackWheel(ctx, o.Wheel, dest, progress)
 	}
-	upstreamErr := upstream(ctx, layout.PluginDir, report)
+	upstreamErr := upstream(ctx, layout.PluginDir, progress)
 	if upstreamErr == nil {
 		return nil
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	report.line(name, "upstream's installer did not succeed: "+firstLine(upstreamErr))
-	wheelErr := downloadWheel(ctx, dest, report)
+	progress.Line(name, "upstream's installer did not succeed: "+firstLine(upstreamErr))
+	wheelErr := downloadWheel(ctx, dest, progress)
 	if wheelErr == nil {
 		return nil
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	report.line(name, "not installed: "+wheelErr.Error()+"\n"+wheelHint(wheelErr)+goServes)
+	progress.Line(name, "not installed: "+wheelErr.Error()+"\n"+wheelHint(wheelErr)+goServes)
 	return nil
 }
 
@@ -91,9 +92,9 @@ func wheelHint(err error) string {
 }
 
 // upstream runs go-xla's own installer, which fetches the plugin from GitHub.
-func upstream(ctx context.Context, dir string, report *reporter) error {
-	report.line("XLA plugin", "asking upstream's installer")
-	if !report.terminal {
+func upstream(ctx context.Context, dir string, progress *report.Reporter) error {
+	progress.Line("XLA plugin", "asking upstream's installer")
+	if !progress.Terminal() {
 		defer silenceStdout()() // it draws a spinner, terminal or not
 	}
 	done := make(chan error, 1)
@@ -112,7 +113,7 @@ func upstream(ctx context.Context, dir string, report *reporter) error {
 	if !ok {
 		return fmt.Errorf("it left no plugin in %s", dir)
 	}
-	report.line("XLA plugin", "installed by upstream's installer: "+path)
+	progress.Line("XLA plugin", "installed by upstream's installer: "+path)
 	return nil
 }
 
@@ -131,7 +132,7 @@ func silenceStdout() (restore func()) {
 }
 
 // downloadWheel fetches the wheel with pip and unpacks it.
-func downloadWheel(ctx context.Context, dest string, report *reporter) error {
+func downloadWheel(ctx context.Context, dest string, progress *report.Reporter) error {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return errWheelPlatform
 	}
@@ -140,23 +141,23 @@ func downloadWheel(ctx context.Context, dest string, report *reporter) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	step := report.start("XLA wheel", "downloading "+xlaWheel.requirement+" with pip (63 MB)", -1)
-	path, err := xlaWheel.download(ctx, dir, step.note)
+	step := progress.Start("XLA wheel", "downloading "+xlaWheel.requirement+" with pip (63 MB)", -1)
+	path, err := xlaWheel.download(ctx, dir, step.Note)
 	if err != nil {
-		step.stop()
+		step.Stop()
 		return err
 	}
-	step.done("downloaded " + xlaWheel.requirement)
-	return unpackWheel(ctx, path, dest, report)
+	step.Done("downloaded " + xlaWheel.requirement)
+	return unpackWheel(ctx, path, dest, progress)
 }
 
-func unpackWheel(ctx context.Context, path, dest string, report *reporter) error {
-	step := report.start("XLA plugin", "checking and unpacking "+filepath.Base(path), xlaWheel.memberSize)
-	defer step.stop()
-	if err := xlaWheel.unpack(ctx, path, dest, step.add); err != nil {
+func unpackWheel(ctx context.Context, path, dest string, progress *report.Reporter) error {
+	step := progress.Start("XLA plugin", "checking and unpacking "+filepath.Base(path), xlaWheel.memberSize)
+	defer step.Stop()
+	if err := xlaWheel.unpack(ctx, path, dest, step.Add); err != nil {
 		return err
 	}
-	step.done("unpacked, checksum right: " + dest)
+	step.Done("unpacked, checksum right: " + dest)
 	return nil
 }
 

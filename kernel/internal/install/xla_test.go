@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/kernel/internal/pinned"
+	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
 // world is a machine for one test: an empty home, no plugin, and a PATH with nothing on
@@ -52,7 +54,7 @@ func (w *world) library() string {
 // run installs the plugin and returns what was printed.
 func (w *world) run(o Options) (string, error) {
 	var out bytes.Buffer
-	err := installPlugin(context.Background(), o, w.layout, newReporter(&out))
+	err := installPlugin(context.Background(), o, w.layout, report.New(&out))
 	return out.String(), err
 }
 
@@ -170,7 +172,7 @@ func TestNamedWheel(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "mine.whl")
 	w.write(file, "something else", 0o644)
 	_, err := w.run(Options{Wheel: file})
-	if checksum := new(ChecksumError); !errors.As(err, &checksum) || checksum.File != file {
+	if checksum := new(pinned.ChecksumError); !errors.As(err, &checksum) || checksum.File != file {
 		t.Errorf("error %v, want a ChecksumError that names the file", err)
 	}
 	if _, err := w.run(Options{Wheel: file + ".none"}); !errors.Is(err, os.ErrNotExist) {

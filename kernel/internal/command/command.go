@@ -1,4 +1,6 @@
-package install
+// Package command runs other programs, so that what they print is told as it comes and
+// is found in the error when they fail.
+package command
 
 import (
 	"bytes"
@@ -9,9 +11,9 @@ import (
 	"time"
 )
 
-// runCommand runs cmd to its end and hands each line it prints to note. Its error
+// Run runs cmd to its end and hands each line it prints to note. Its error
 // carries the last lines, so that the cause is read where the failure is.
-func runCommand(ctx context.Context, cmd *exec.Cmd, note func(string)) error {
+func Run(ctx context.Context, cmd *exec.Cmd, note func(string)) error {
 	output := &lineWriter{note: note}
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.WaitDelay = 5 * time.Second // a grandchild that keeps the pipe open must not hold us

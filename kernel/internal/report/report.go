@@ -1,4 +1,5 @@
-package install
+// Package report tells on a terminal how the steps of a longer job go.
+package report
 
 import (
 	"fmt"
@@ -11,37 +12,41 @@ import (
 	"golang.org/x/term"
 )
 
-// reporter prints one line a step to out, and while a step lasts a progress bar to the
+// Reporter prints one line a step to out, and while a step lasts a progress bar to the
 // terminal, where there is one.
-type reporter struct {
+type Reporter struct {
 	out      io.Writer
 	terminal bool
 }
 
-func newReporter(out io.Writer) *reporter {
+// New returns a reporter that prints to out.
+func New(out io.Writer) *Reporter {
 	file, ok := out.(*os.File)
-	return &reporter{out: out, terminal: ok && term.IsTerminal(int(file.Fd()))}
+	return &Reporter{out: out, terminal: ok && term.IsTerminal(int(file.Fd()))}
 }
 
-// line prints the outcome of a step. Further lines of detail are set under the first.
-func (r *reporter) line(name, detail string) {
+// Terminal reports whether a terminal reads what is printed.
+func (r *Reporter) Terminal() bool { return r.terminal }
+
+// Line prints the outcome of a step. Further lines of detail are set under the first.
+func (r *Reporter) Line(name, detail string) {
 	detail = strings.ReplaceAll(strings.TrimRight(detail, "\n"), "\n", "\n"+strings.Repeat(" ", 12))
 	fmt.Fprintf(r.out, "%-11s %s\n", name, detail)
 }
 
-// step is work that takes a while.
-type step struct {
-	reporter *reporter
+// Step is work that takes a while.
+type Step struct {
+	reporter *Reporter
 	name     string
 	started  time.Time
 	bar      *progressbar.ProgressBar
 }
 
-// start announces work. total counts its parts, such as bytes; -1 where that is not known.
-func (r *reporter) start(name, doing string, total int64) *step {
-	s := &step{reporter: r, name: name, started: time.Now()}
+// Start announces work. total counts its parts, such as bytes; -1 where that is not known.
+func (r *Reporter) Start(name, doing string, total int64) *Step {
+	s := &Step{reporter: r, name: name, started: time.Now()}
 	if !r.terminal {
-		r.line(name, doing)
+		r.Line(name, doing)
 		return s
 	}
 	options := []progressbar.Option{
@@ -60,8 +65,8 @@ func (r *reporter) start(name, doing string, total int64) *step {
 	return s
 }
 
-// note shows what the step is at.
-func (s *step) note(text string) {
+// Note shows what the step is at.
+func (s *Step) Note(text string) {
 	if s.bar == nil {
 		return
 	}
@@ -72,21 +77,21 @@ func (s *step) note(text string) {
 	s.bar.Describe(fmt.Sprintf("%-11s %-*s", s.name, width, text))
 }
 
-// add counts n more parts as done.
-func (s *step) add(n int) {
+// Add counts n more parts as done.
+func (s *Step) Add(n int) {
 	if s.bar != nil {
 		_ = s.bar.Add(n) // a terminal that takes no more is no reason to stop
 	}
 }
 
-// done ends the step and prints its outcome, with the time it took.
-func (s *step) done(detail string) {
-	s.stop()
-	s.reporter.line(s.name, fmt.Sprintf("%s (%.1f s)", detail, time.Since(s.started).Seconds()))
+// Done ends the step and prints its outcome, with the time it took.
+func (s *Step) Done(detail string) {
+	s.Stop()
+	s.reporter.Line(s.name, fmt.Sprintf("%s (%.1f s)", detail, time.Since(s.started).Seconds()))
 }
 
-// stop takes the bar away and prints nothing.
-func (s *step) stop() {
+// Stop takes the bar away and prints nothing.
+func (s *Step) Stop() {
 	if s.bar != nil {
 		_ = s.bar.Finish()
 		_ = s.bar.Clear()

@@ -1,0 +1,68 @@
+// Package pinned holds files from elsewhere against the checksums that this module
+// pins.
+package pinned
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+)
+
+// ChecksumError reports a file that is not the one that was pinned.
+type ChecksumError struct {
+	File      string
+	Want, Got string // SHA-256, in hexadecimal
+}
+
+func (e *ChecksumError) Error() string {
+	return fmt.Sprintf("%s has SHA-256 %s, but %s is pinned: it is damaged or another version; nothing was taken from it",
+		e.File, e.Got, e.Want)
+}
+
+// Check reads a file to its end, and fails with a *ChecksumError unless its SHA-256 is
+// sum.
+func Check(ctx context.Context, path, sum string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return Copy(ctx, io.Discard, file, path, sum, func(int) {})
+}
+
+// Copy copies what is called name, and fails with a *ChecksumError, when all is
+// written, unless its SHA-256 is sum. count is told of the bytes as they come.
+func Copy(ctx context.Context, to io.Writer, from io.Reader, name, sum string, count func(n int)) error {
+	hash := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(to, hash, counter(count)), contextReader{ctx, from}); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != sum {
+		return &ChecksumError{File: name, Want: sum, Got: got}
+	}
+	return nil
+}
+
+// contextReader ends a copy when its context does.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}
+
+// counter is a writer that only counts.
+type counter func(n int)
+
+func (c counter) Write(p []byte) (int, error) {
+	c(len(p))
+	return len(p), nil
+}
