@@ -21,20 +21,25 @@ func Create(dir string, fill func(tmp string) error) (err error) {
 		return err
 	}
 	parent := filepath.Dir(filepath.Clean(dir))
+	made := missing(parent)
+	var tmp string
+	defer func() {
+		if err == nil {
+			return
+		}
+		if left := os.RemoveAll(tmp); tmp != "" && left != nil {
+			err = errors.Join(err, left)
+		}
+		for _, above := range made {
+			_ = os.Remove(above) // unless something else has come into it
+		}
+	}()
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(parent, ".saving-*")
-	if err != nil {
+	if tmp, err = os.MkdirTemp(parent, ".saving-*"); err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			if left := os.RemoveAll(tmp); left != nil {
-				err = errors.Join(err, left)
-			}
-		}
-	}()
 	if err := fill(tmp); err != nil {
 		return err
 	}
@@ -48,6 +53,18 @@ func Create(dir string, fill func(tmp string) error) (err error) {
 		return errors.Join(free(dir), err)
 	}
 	return nil
+}
+
+// missing lists dir and those above it that do not exist, the innermost first.
+func missing(dir string) []string {
+	var made []string
+	for {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+			return made
+		}
+		made = append(made, dir)
+		dir = filepath.Dir(dir)
+	}
 }
 
 // free reports whether dir can become a new folder.

@@ -60,10 +60,14 @@ func TestCreate(t *testing.T) {
 
 func TestCreateFails(t *testing.T) {
 	root := t.TempDir()
+	deep := filepath.Join(root, "a", "b", "new")
 	dir := filepath.Join(root, "new")
 	wrong := errors.New("wrong")
 	err := folder.Create(dir, func(tmp string) error { return errors.Join(put("half")(tmp), wrong) })
 	if !errors.Is(err, wrong) || left(t, root) != "" {
+		t.Errorf("%v, left %q", err, left(t, root))
+	}
+	if err := folder.Create(deep, func(string) error { return wrong }); !errors.Is(err, wrong) || left(t, root) != "" {
 		t.Errorf("%v, left %q", err, left(t, root))
 	}
 	// Another process is faster.

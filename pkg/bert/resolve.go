@@ -106,6 +106,16 @@ func Download(ctx context.Context, name string, opts ResolveOptions) (string, er
 	return dir, nil
 }
 
+// HubFiles lists the files in a folder in the hub's layout that a BERT is made of, by
+// their names within it; the error says which are missing.
+func HubFiles(dir string) ([]string, error) {
+	files, err := modelFiles(hub.FilesIn(dir))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return files, nil
+}
+
 // cachedTwin is the repository under that of its names by which the cache holds it.
 func cachedTwin(repo hub.Repo) hub.Repo {
 	twin := repo

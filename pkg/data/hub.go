@@ -19,11 +19,7 @@ var (
 
 func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 	halves := o.halves()
-	files := make([]string, len(halves))
-	for i, half := range halves {
-		files[i] = imdbFiles[half]
-	}
-	paths, err := hub.Fetch(ctx, imdbRepo, files, o.Progress)
+	paths, err := downloadIMDB(ctx, halves, o.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -33,4 +29,29 @@ func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 	}
 	o.Progress = nil // it told of the download; reading is a second's work
 	return o.openTables(ctx, imdbName, imdbLabels, tables...)
+}
+
+// DownloadIMDB brings all of IMDB from the hub into its cache, the unlabelled reviews
+// included (some 80 MB), and returns each file's path under the name by which a folder
+// of them is a data set: train.parquet, test.parquet, unsupervised.parquet. They are
+// shared with other programs: read them, never write. progress may be nil.
+func DownloadIMDB(ctx context.Context, progress func(done, total int64)) (map[string]string, error) {
+	halves := Opener{Unlabelled: true}.halves()
+	paths, err := downloadIMDB(ctx, halves, progress)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for i, half := range halves {
+		files[half+".parquet"] = paths[i]
+	}
+	return files, nil
+}
+
+func downloadIMDB(ctx context.Context, halves []string, progress func(done, total int64)) ([]string, error) {
+	files := make([]string, len(halves))
+	for i, half := range halves {
+		files[i] = imdbFiles[half]
+	}
+	return hub.Fetch(ctx, imdbRepo, files, progress)
 }

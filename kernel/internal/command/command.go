@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// Run runs cmd to its end and hands each line it prints to note. Its error
-// carries the last lines, so that the cause is read where the failure is.
+// Run runs cmd, which was made with this context, to its end and hands each line it
+// prints to note. Its error carries the last lines, so that the cause is read where the
+// failure is. When the context ends, so do cmd and all that it started.
 func Run(ctx context.Context, cmd *exec.Cmd, note func(string)) error {
 	output := &lineWriter{note: note}
+	endWithGroup(cmd)
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.WaitDelay = 5 * time.Second // a grandchild that keeps the pipe open must not hold us
 	err := cmd.Run()

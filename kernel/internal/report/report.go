@@ -42,7 +42,8 @@ type Step struct {
 	bar      *progressbar.ProgressBar
 }
 
-// Start announces work. total counts its parts, such as bytes; -1 where that is not known.
+// Start announces work. total counts its bytes; 0 where Reach will tell how many there
+// are, -1 where nothing is counted.
 func (r *Reporter) Start(name, doing string, total int64) *Step {
 	s := &Step{reporter: r, name: name, started: time.Now()}
 	if !r.terminal {
@@ -58,8 +59,11 @@ func (r *Reporter) Start(name, doing string, total int64) *Step {
 		progressbar.OptionSetElapsedTime(true),
 		progressbar.OptionSpinnerType(14),
 	}
-	if total > 0 {
+	if total >= 0 {
 		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true))
+	}
+	if total == 0 {
+		total = -1
 	}
 	s.bar = progressbar.NewOptions64(total, options...)
 	return s
@@ -82,6 +86,18 @@ func (s *Step) Add(n int) {
 	if s.bar != nil {
 		_ = s.bar.Add(n) // a terminal that takes no more is no reason to stop
 	}
+}
+
+// Reach says how many bytes are done, of how many.
+func (s *Step) Reach(done, total int64) {
+	if s.bar == nil {
+		return
+	}
+	if s.bar.GetMax64() != total { // the first, or other work of the same step
+		s.bar.Reset()
+		s.bar.ChangeMax64(total)
+	}
+	_ = s.bar.Set64(done)
 }
 
 // Done ends the step and prints its outcome, with the time it took.
