@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,5 +86,49 @@ func TestInstallCommandRefuses(t *testing.T) {
 		if _, err := command(t, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q: %v, want an error with %q", test.args, err, test.want)
 		}
+	}
+}
+
+func TestFetchCommand(t *testing.T) {
+	printed, err := command(t, "fetch")
+	if err != nil || !strings.Contains(printed, "bert-base-cased") || !strings.Contains(printed, "imdb") {
+		t.Errorf("without arguments: %v\n%s", err, printed)
+	}
+	for _, args := range [][]string{{"fetch", "bert-base-cased"}, {"fetch", "a", "b", "c"}} {
+		if _, err := command(t, args...); err == nil || !strings.Contains(err.Error(), "a name and a folder") {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	if _, err := command(t, "fetch", "bert-base-cased", "main.go"); err == nil || !strings.Contains(err.Error(), "main.go is a file") {
+		t.Errorf("a file for the folder: %v", err)
+	}
+}
+
+// TestKernelNeedsNoEngine: though fetch knows models, the command opens no compute
+// engine: those that internal/engine chooses from are not even part of it.
+func TestKernelNeedsNoEngine(t *testing.T) {
+	deps := func(pkg string) map[string]bool {
+		out, err := exec.Command("go", "list", "-deps", pkg).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := map[string]bool{}
+		for name := range strings.Lines(string(out)) {
+			set[strings.TrimSpace(name)] = true
+		}
+		return set
+	}
+	kernel, engine := deps("."), deps("../internal/engine")
+	engines := 0
+	for name := range engine {
+		if strings.Contains(name, "/gobackend") || strings.Contains(name, "/go-xla/compute") || strings.HasSuffix(name, "internal/engine") {
+			engines++
+			if kernel[name] {
+				t.Errorf("the command imports %s", name)
+			}
+		}
+	}
+	if engines < 3 {
+		t.Errorf("internal/engine imports %d packages of engines, which this test takes for more", engines)
 	}
 }

@@ -44,6 +44,7 @@ func newRootCommand() *cobra.Command {
 		newRunCommand(),
 		newRenderCommand(),
 		newDoctorCommand(),
+		newFetchCommand(),
 	)
 	return root
 }

@@ -105,3 +105,34 @@ func TestSignalsEndTheRun(t *testing.T) {
 		}
 	}
 }
+
+// TestSignalEndsFetch: Ctrl-C while mvn works leaves nothing, and ends mvn.
+func TestSignalEndsFetch(t *testing.T) {
+	dir, bin := t.TempDir(), t.TempDir()
+	t.Setenv("HF_HUB_OFFLINE", "1")
+	t.Setenv("HF_HOME", t.TempDir())
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if err := os.WriteFile(filepath.Join(bin, "mvn"), []byte("#!/bin/sh\nsleep 100\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := kernelCommand(t, dir, "fetch", "bert-base-cased", "models/bert")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "maven") {
+	}
+	start := time.Now()
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	_ = cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != 130 || time.Since(start) > 10*time.Second {
+		t.Errorf("exit status %d after %v, want 130", got, time.Since(start))
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) > 0 {
+		t.Errorf("left %v", entries)
+	}
+}

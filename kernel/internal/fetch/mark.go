@@ -1,0 +1,93 @@
+package fetch
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// markFile tells what a folder is.
+const markFile = "fetched.json"
+
+// mark is the content of markFile.
+type mark struct {
+	Name   string           `json:"name"`
+	Source string           `json:"source"`
+	Files  map[string]int64 `json:"files"` // sizes in bytes
+}
+
+// writeMark records what is in dir.
+func writeMark(dir, name, source string) error {
+	m := mark{name, source, map[string]int64{}}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		m.Files[entry.Name()] = info.Size()
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(dir, markFile), append(text, '\n'), 0o644)
+}
+
+// present returns the path of the item where dir holds it already, and "" where dir is
+// free for it. Anything else there is a *TakenError.
+func (it item) present(dir string) (path string, err error) {
+	taken := func(format string, args ...any) (string, error) {
+		return "", &TakenError{Dir: dir, Name: it.name, Holds: fmt.Sprintf(format, args...)}
+	}
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		return "", fmt.Errorf("%s is a file: give the folder to put %s into", dir, it.name)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, markFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		if it.inPlace != nil {
+			if path, err := it.inPlace(dir); path != "" || err != nil {
+				return path, err
+			}
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) == 0 {
+			return "", err
+		}
+		return taken("%s and was not made by fetch (there is no %s)", entries[0].Name(), markFile)
+	}
+	if err != nil {
+		return "", err
+	}
+	var m mark
+	if err := json.Unmarshal(text, &m); err != nil {
+		return taken("a %s that cannot be read (%v)", markFile, err)
+	}
+	if m.Name != it.name {
+		return taken("%s", m.Name)
+	}
+	for name, size := range m.Files {
+		switch info, err := os.Stat(filepath.Join(dir, name)); {
+		case err != nil:
+			return taken("a damaged copy of it: %v", err)
+		case info.Size() != size:
+			return taken("a damaged copy of it: %s has %d bytes, %d were fetched", name, info.Size(), size)
+		}
+	}
+	return dir, nil
+}
