@@ -1,6 +1,7 @@
 package bert
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,14 +35,7 @@ func openCheckpoint(prefix string) (*checkpoint, error) {
 }
 
 // Names lists the hub's names.
-func (c *checkpoint) Names() []string {
-	var names []string
-	for name := range c.within {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (c *checkpoint) Names() []string { return slices.Sorted(maps.Keys(c.within)) }
 
 // transposed reports whether a tensor lies the other way round in the file.
 func transposed(name string, shape []int) bool {
