@@ -51,7 +51,11 @@ func (e *Encoder) LastHiddenState(root *model.Scope, in Inputs) *graph.Node {
 
 // Pooled returns tanh(W·h+b) of the first token's last state h, [batch, hidden].
 func (e *Encoder) Pooled(root *model.Scope, in Inputs) *graph.Node {
-	states := e.LastHiddenState(root, in)
+	return e.Pool(root, e.LastHiddenState(root, in))
+}
+
+// Pool is Pooled from the last states [batch, seq, hidden], for graphs that need both.
+func (e *Encoder) Pool(root *model.Scope, states *graph.Node) *graph.Node {
 	first := graph.Squeeze(graph.Slice(states, graph.AxisRange(), graph.AxisElem(0)), 1) // [batch, hidden]
 	return graph.Tanh(e.dense(root.At("bert").At("pooler").At("dense"), first, e.Config.HiddenSize))
 }

@@ -1,8 +1,12 @@
 package bert
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/internal/random"
 )
@@ -12,8 +16,34 @@ func setVariable(store *model.Store, p param, values []float32) {
 	store.VariableWithValue(p.path(), tensors.FromFlatDataAndDimensions(values, p.shape...)).SetTrainable(false)
 }
 
-// initialise makes fresh parameters as transformers does: biases 0, weights normal
-// with the configuration's standard deviation. Each is drawn from a generator of
+// New makes an untrained model, to be trained from the start: every tensor is fresh,
+// drawn from the seed. The head's classes are config.Labels. The error is a
+// *ConfigError where the configuration describes no BERT or not the tokenizer's.
+func New(config Config, tokenizer *Tokenizer, head Head, seed int64) (*Model, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	if head == Classification {
+		if err := config.setLabels(nil); err != nil {
+			return nil, err
+		}
+	}
+	m := &Model{Config: config, Tokenizer: tokenizer, Head: head, Store: model.NewStore()}
+	if err := m.checkVocab(""); err != nil {
+		return nil, err
+	}
+	params := config.params(head, len(config.Labels))
+	for _, p := range params {
+		m.Fresh = append(m.Fresh, p.name)
+	}
+	if err := exceptions.TryCatch[error](func() { config.initialise(m.Store, params, seed) }); err != nil {
+		return nil, fmt.Errorf("bert: making %d fresh tensors: %w", len(params), err)
+	}
+	return m, nil
+}
+
+// initialise makes fresh parameters as transformers does: biases 0, the norms'
+// weights 1, others normal with the configuration's standard deviation. Each is drawn from a generator of
 // its own, seeded by seed and name, so that the order does not matter.
 func (c Config) initialise(store *model.Store, params []param, seed int64) {
 	for _, p := range params {
@@ -22,7 +52,12 @@ func (c Config) initialise(store *model.Store, params []param, seed int64) {
 			size *= d
 		}
 		values := make([]float32, size)
-		if len(p.shape) > 1 {
+		switch {
+		case strings.HasSuffix(p.name, "LayerNorm.weight"):
+			for i := range values {
+				values[i] = 1
+			}
+		case len(p.shape) > 1:
 			rng := random.Named(seed, p.name)
 			for i := range values {
 				values[i] = float32(rng.NormFloat64() * c.InitializerRange)

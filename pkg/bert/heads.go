@@ -19,9 +19,26 @@ func (e *Encoder) Logits(root *model.Scope, in Inputs) *graph.Node {
 // MaskedLogits is the masked-language-model head: the scores of every word piece
 // at every position, [batch, seq, vocab]. Its decoder shares the word embeddings.
 func (e *Encoder) MaskedLogits(root *model.Scope, in Inputs) *graph.Node {
-	c, g := e.Config, in.IDs.Graph()
+	return e.maskedHead(root, e.LastHiddenState(root, in))
+}
+
+// MaskedLogitsAt scores every word piece at some positions alone: from the last
+// states [batch, seq, hidden] and positions int32 [batch, k] come [batch, k, vocab].
+// Training reads a few positions of each row, and the head is the widest part of a
+// small model.
+func (e *Encoder) MaskedLogitsAt(root *model.Scope, states, positions *graph.Node) *graph.Node {
+	batch, seq, hidden := states.Shape().Dim(0), states.Shape().Dim(1), states.Shape().Dim(2)
+	row := graph.Iota(states.Graph(), positions.Shape(), 0) // [batch, k]
+	index := graph.Add(graph.MulScalar(row, seq), positions)
+	chosen := graph.Gather(graph.Reshape(states, batch*seq, hidden), graph.InsertAxes(index, -1)) // [batch, k, hidden]
+	return e.maskedHead(root, chosen)
+}
+
+// maskedHead scores every word piece for states [batch, seq, hidden]: [batch, seq, vocab].
+func (e *Encoder) maskedHead(root *model.Scope, states *graph.Node) *graph.Node {
+	c, g := e.Config, states.Graph()
 	scope := root.At("cls").At("predictions")
-	x := e.dense(scope.At("transform").At("dense"), e.LastHiddenState(root, in), c.HiddenSize)
+	x := e.dense(scope.At("transform").At("dense"), states, c.HiddenSize)
 	x = activations[c.HiddenAct](x)
 	x = layerNorm(scope.At("transform").At("LayerNorm"), x, c.LayerNormEps) // [batch, seq, hidden]
 

@@ -49,8 +49,6 @@ func otherTask(name string, head Head) bool {
 		return head != MaskedLM
 	case strings.HasPrefix(name, "classifier."):
 		return head != Classification
-	case strings.HasPrefix(name, "bert.pooler."):
-		return head == MaskedLM
 	}
 	return false
 }

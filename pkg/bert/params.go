@@ -78,7 +78,11 @@ func (c Config) params(head Head, labels int) []param {
 		for i := mark; i < len(list); i++ {
 			list[i].optional, list[i].fresh = true, true
 		}
-	case MaskedLM:
+	case MaskedLM: // the pooler, where there is one, is kept for whoever classifies later
+		dense("bert.pooler.dense", c.HiddenSize, c.HiddenSize)
+		for i := mark; i < len(list); i++ {
+			list[i].optional = true
+		}
 		dense("cls.predictions.transform.dense", c.HiddenSize, c.HiddenSize)
 		norm("cls.predictions.transform.LayerNorm")
 		add("cls.predictions.bias", c.VocabSize)

@@ -30,7 +30,7 @@ type position struct {
 	Seconds     float64 `json:"seconds"`      // of training and validation
 	Tokens      int     `json:"tokens"`       // trained on, padding not counted
 	LineLoss    float64 `json:"line_loss"`    // summed since the last line of the history
-	LineRows    int     `json:"line_rows"`    // examples since then
+	LineCount   float64 `json:"line_count"`   // what its mean divides by
 	LineTokens  int     `json:"line_tokens"`  // tokens since then
 	LineSeconds float64 `json:"line_seconds"` // time since then
 }
@@ -48,8 +48,9 @@ func stateVariables(store *model.Store) map[string]*model.Variable {
 	return variables
 }
 
-// saveCheckpoint writes the checkpoint whole or not at all.
-func (r *Run) saveCheckpoint(store *model.Store, at position) error {
+// saveCheckpoint writes the training variables and the position, which is any JSON
+// value, whole or not at all.
+func (r *RunFolder) saveCheckpoint(store *model.Store, at any) error {
 	state, err := json.Marshal(at)
 	if err != nil {
 		return err
@@ -66,33 +67,32 @@ func (r *Run) saveCheckpoint(store *model.Store, at position) error {
 		}
 		named = append(named, n)
 	}
-	if err := os.MkdirAll(r.Folder.Path(CheckpointsDir), 0o755); err != nil {
+	if err := os.MkdirAll(r.Path(CheckpointsDir), 0o755); err != nil {
 		return err
 	}
-	return safetensors.Write(r.Folder.Path(CheckpointsDir, checkpointFile), named, map[string]string{"position": string(state)})
+	return safetensors.Write(r.Path(CheckpointsDir, checkpointFile), named, map[string]string{"position": string(state)})
 }
 
-// readPosition reads where training stands without its variables; the zero
-// position where there is no checkpoint.
-func (r *Run) readPosition() (at position, err error) {
+// readPosition reads into at where training stands, without its variables; where
+// there is no checkpoint, at stays as it is.
+func (r *RunFolder) readPosition(at any) (err error) {
 	f, err := r.openCheckpoint()
 	if errors.Is(err, fs.ErrNotExist) {
-		return position{}, nil
+		return nil
 	}
 	if err != nil {
-		return position{}, err
+		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	err = json.Unmarshal([]byte(f.Metadata()["position"]), &at)
-	if err != nil {
-		return position{}, r.damagedCheckpoint(err)
+	if err := json.Unmarshal([]byte(f.Metadata()["position"]), at); err != nil {
+		return r.damagedCheckpoint(err)
 	}
-	return at, nil
+	return nil
 }
 
 // loadCheckpoint gives the store's training variables the values of the
 // checkpoint. Variables that the optimizer makes in its first step are made here.
-func (r *Run) loadCheckpoint(store *model.Store) (err error) {
+func (r *RunFolder) loadCheckpoint(store *model.Store) (err error) {
 	f, err := r.openCheckpoint()
 	if err != nil {
 		return err
@@ -121,17 +121,17 @@ func (r *Run) loadCheckpoint(store *model.Store) (err error) {
 	return nil
 }
 
-func (r *Run) openCheckpoint() (*safetensors.File, error) {
-	f, err := safetensors.Open(r.Folder.Path(CheckpointsDir, checkpointFile))
+func (r *RunFolder) openCheckpoint() (*safetensors.File, error) {
+	f, err := safetensors.Open(r.Path(CheckpointsDir, checkpointFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, r.damagedCheckpoint(err)
 	}
 	return f, err
 }
 
-func (r *Run) damagedCheckpoint(err error) error {
+func (r *RunFolder) damagedCheckpoint(err error) error {
 	return &DamagedError{
-		File: r.Folder.Path(CheckpointsDir, checkpointFile), Err: err,
-		Mend: "delete the folder " + r.Folder.Path(CheckpointsDir) + " and train again from the start",
+		File: r.Path(CheckpointsDir, checkpointFile), Err: err,
+		Mend: "delete the folder " + r.Path(CheckpointsDir) + " and train again from the start",
 	}
 }

@@ -109,26 +109,31 @@ func (e Experiment) Validate() error {
 			return &FieldError{f.name, fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
 	}
+	return t.validateOptimizer("training.")
+}
+
+// validateOptimizer checks what every training has; prefix leads to its fields.
+func (t Training) validateOptimizer(prefix string) error {
 	for _, f := range []struct {
 		name     string
 		value    float64
 		ok       bool
 		expected string
 	}{
-		{"training.learning_rate", t.LearningRate, t.LearningRate > 0, "more than 0"},
-		{"training.warmup", t.Warmup, t.Warmup == -1 || t.Warmup >= 0 && t.Warmup < 1, "0 to 1, or -1 for none"},
-		{"training.weight_decay", t.WeightDecay, t.WeightDecay >= 0, "at least 0"},
-		{"training.adam_beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "0 to 1"},
-		{"training.adam_beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "0 to 1"},
-		{"training.adam_epsilon", t.Epsilon, t.Epsilon > 0, "more than 0"},
-		{"training.max_grad_norm", t.MaxGradNorm, t.MaxGradNorm == -1 || t.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
+		{"learning_rate", t.LearningRate, t.LearningRate > 0, "more than 0"},
+		{"warmup", t.Warmup, t.Warmup == -1 || t.Warmup >= 0 && t.Warmup < 1, "0 to 1, or -1 for none"},
+		{"weight_decay", t.WeightDecay, t.WeightDecay >= 0, "at least 0"},
+		{"adam_beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "0 to 1"},
+		{"adam_beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "0 to 1"},
+		{"adam_epsilon", t.Epsilon, t.Epsilon > 0, "more than 0"},
+		{"max_grad_norm", t.MaxGradNorm, t.MaxGradNorm == -1 || t.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
 	} {
 		if !f.ok {
-			return &FieldError{f.name, fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
+			return &FieldError{prefix + f.name, fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
 		}
 	}
 	if t.Schedule != Linear && t.Schedule != Cosine {
-		return &FieldError{"training.schedule", fmt.Sprintf("is %q, expected %q or %q", t.Schedule, Linear, Cosine)}
+		return &FieldError{prefix + "schedule", fmt.Sprintf("is %q, expected %q or %q", t.Schedule, Linear, Cosine)}
 	}
 	return nil
 }

@@ -157,9 +157,9 @@ func TestGradientsAgainstPEFT(t *testing.T) {
 		want := peft(t, "gradients", e.Model, dir, n.Tokenizer, chosen, e.Data.MaxLength)
 
 		var names []string
-		s := &stepper{training: r.Experiment.Training, encoder: n.encoder}
-		exec, err := model.NewExec(backend(t), n.Store, func(root *model.Scope, ids, lengths, labels *graph.Node) []*graph.Node {
-			loss, grads, rows := s.pass(root, ids, lengths, labels)
+		s := &stepper{training: r.Experiment.Training, objective: classifying(n.encoder)}
+		exec, err := model.NewExec(backend(t), n.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
+			loss, grads, rows := s.pass(root, inputs)
 			names = nil
 			for _, v := range trainable(root, loss.Graph()) {
 				names = append(names, "base_model.model."+strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."))

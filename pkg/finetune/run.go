@@ -37,6 +37,14 @@ type Options struct {
 	OnHistory func(HistoryLine)
 }
 
+// engine is the one to compute with.
+func (o Options) engine() (*engine.Engine, error) {
+	if o.Backend != nil {
+		return &engine.Engine{Backend: o.Backend, Config: o.Backend.Name(), Reason: "given by the program"}, nil
+	}
+	return engine.Shared()
+}
+
 // Open opens the run folder dir ("runs/imdb") for the experiment, making it if
 // there is none. A folder that holds another experiment gives a *ChangedError, one
 // that another process works in a *BusyError, a field that cannot be used a
@@ -53,9 +61,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 		options.Progress = Nop
 	}
 	r := &Run{Experiment: e, options: options}
-	if options.Backend != nil {
-		r.engine = &engine.Engine{Backend: options.Backend, Config: options.Backend.Name(), Reason: "given by the program"}
-	} else if r.engine, err = engine.Shared(); err != nil {
+	if r.engine, err = options.engine(); err != nil {
 		return nil, err
 	}
 	root, name := filepath.Split(filepath.Clean(dir))

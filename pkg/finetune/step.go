@@ -17,31 +17,35 @@ const (
 	sumScope  = "gradient_sum"
 )
 
+// objective is what a training makes small: it gives a batch's summed loss, in nats,
+// and the count that the sum is divided by to be a mean.
+type objective func(root *model.Scope, inputs []*graph.Node) (sum, count *graph.Node)
+
 // stepper builds the graphs of training: one pass through the network gives the
-// gradient of the batch's summed cross-entropy, one update applies it.
+// gradient of the batch's summed loss, one update applies it.
 type stepper struct {
-	training Training
-	encoder  *bert.Encoder
+	training  Training
+	objective objective
 }
 
 // passAndUpdate is a whole step in one graph, for steps of one batch. It returns
-// the summed loss and the gradient's norm before the cut.
-func (s *stepper) passAndUpdate(root *model.Scope, ids, lengths, labels *graph.Node) (loss, norm *graph.Node) {
-	loss, grads, rows := s.pass(root, ids, lengths, labels)
-	return loss, s.update(root, grads, rows)
+// the summed loss, its count, and the gradient's norm before the cut.
+func (s *stepper) passAndUpdate(root *model.Scope, inputs []*graph.Node) []*graph.Node {
+	loss, grads, count := s.pass(root, inputs)
+	return []*graph.Node{loss, count, s.update(root, grads, count)}
 }
 
-// passAndSum adds the batch's gradient and its number of rows to the sums, for
-// steps of several batches. It returns the summed loss.
-func (s *stepper) passAndSum(root *model.Scope, ids, lengths, labels *graph.Node) *graph.Node {
-	loss, grads, rows := s.pass(root, ids, lengths, labels)
+// passAndSum adds the batch's gradient and its count to the sums, for steps of
+// several batches. It returns the summed loss and its count.
+func (s *stepper) passAndSum(root *model.Scope, inputs []*graph.Node) []*graph.Node {
+	loss, grads, count := s.pass(root, inputs)
 	for i, v := range trainable(root, loss.Graph()) {
 		sum := s.sum(root, v)
 		sum.SetNodeValue(graph.Add(sum.NodeValue(loss.Graph()), grads[i]))
 	}
-	count := s.rows(root)
-	count.SetNodeValue(graph.Add(count.NodeValue(loss.Graph()), rows))
-	return loss
+	total := s.count(root)
+	total.SetNodeValue(graph.Add(total.NodeValue(loss.Graph()), count))
+	return []*graph.Node{loss, count}
 }
 
 // updateFromSums applies the summed gradient, sets the sums back to 0 and returns
@@ -55,20 +59,17 @@ func (s *stepper) updateFromSums(root *model.Scope, g *graph.Graph) *graph.Node 
 		grads = append(grads, value)
 		sum.SetNodeValue(graph.ZerosLike(value))
 	}
-	count := s.rows(root)
-	rows := count.NodeValue(g)
-	count.SetNodeValue(graph.ZerosLike(rows))
-	return s.update(root, grads, rows)
+	total := s.count(root)
+	count := total.NodeValue(g)
+	total.SetNodeValue(graph.ZerosLike(count))
+	return s.update(root, grads, count)
 }
 
-// pass runs the batch through the network: ids [rows, length], lengths and labels
-// [rows]. A row of length 0 is filler and counts for nothing.
-func (s *stepper) pass(root *model.Scope, ids, lengths, labels *graph.Node) (loss *graph.Node, grads []*graph.Node, rows *graph.Node) {
-	g := ids.Graph()
+// pass runs the batch through the network.
+func (s *stepper) pass(root *model.Scope, inputs []*graph.Node) (loss *graph.Node, grads []*graph.Node, count *graph.Node) {
+	g := inputs[0].Graph()
 	root.Store().SetTraining(g, true)
-	logits := s.encoder.Logits(root, bert.PaddedInputs(ids, lengths))
-	real := graph.ConvertDType(graph.GreaterThan(lengths, graph.ZerosLike(lengths)), dtypes.Float32) // [rows]
-	loss = graph.ReduceAllSum(graph.Mul(crossEntropy(logits, labels), real))
+	loss, count = s.objective(root, inputs)
 	variables := trainable(root, g)
 	if len(variables) == 0 {
 		exceptions.Panicf("finetune: nothing in the network is trainable")
@@ -77,11 +78,22 @@ func (s *stepper) pass(root *model.Scope, ids, lengths, labels *graph.Node) (los
 	for i, v := range variables {
 		nodes[i] = v.NodeValue(g)
 	}
-	return loss, graph.Gradient(loss, nodes...), graph.ReduceAllSum(real)
+	return loss, graph.Gradient(loss, nodes...), count
 }
 
-// crossEntropy is -log softmax(logits)[label] of every row: logits [rows, labels]
-// and labels int32 [rows] give [rows].
+// classifying is the cross-entropy of the classes. Its inputs are ids [rows, length],
+// lengths and labels [rows]; a row of length 0 is filler and counts for nothing.
+func classifying(encoder *bert.Encoder) objective {
+	return func(root *model.Scope, inputs []*graph.Node) (sum, count *graph.Node) {
+		ids, lengths, labels := inputs[0], inputs[1], inputs[2]
+		logits := encoder.Logits(root, bert.PaddedInputs(ids, lengths))
+		real := graph.ConvertDType(graph.GreaterThan(lengths, graph.ZerosLike(lengths)), dtypes.Float32) // [rows]
+		return graph.ReduceAllSum(graph.Mul(crossEntropy(logits, labels), real)), graph.ReduceAllSum(real)
+	}
+}
+
+// crossEntropy is -log softmax(logits)[label] over the last axis: logits [..., labels]
+// and labels int32 [...] give [...].
 func crossEntropy(logits, labels *graph.Node) *graph.Node {
 	logp := graph.LogSoftmax(graph.ConvertDType(logits, dtypes.Float32), -1)
 	chosen := graph.OneHot(labels, logits.Shape().Dim(-1), dtypes.Float32)
@@ -90,11 +102,11 @@ func crossEntropy(logits, labels *graph.Node) *graph.Node {
 
 // update takes the mean gradient, cuts its global norm as torch's
 // clip_grad_norm_ does, and lets AdamW step.
-func (s *stepper) update(root *model.Scope, grads []*graph.Node, rows *graph.Node) (norm *graph.Node) {
-	g := rows.Graph()
+func (s *stepper) update(root *model.Scope, grads []*graph.Node, count *graph.Node) (norm *graph.Node) {
+	g := count.Graph()
 	var squares *graph.Node
 	for i := range grads {
-		grads[i] = graph.Div(grads[i], rows)
+		grads[i] = graph.Div(grads[i], count)
 		square := graph.ReduceAllSum(graph.Square(grads[i]))
 		if squares == nil {
 			squares = square
@@ -134,7 +146,7 @@ func (s *stepper) sum(root *model.Scope, v *model.Variable) *model.Variable {
 	return root.Store().VariableWithShape("/"+sumScope+v.Path(), v.Shape(), graph.Zeros).SetTrainable(false)
 }
 
-// rows counts the examples behind the sums.
-func (s *stepper) rows(root *model.Scope) *model.Variable {
-	return root.Store().VariableWithValue("/"+sumScope+"/rows", float32(0)).SetTrainable(false)
+// count is what the sums are divided by.
+func (s *stepper) count(root *model.Scope) *model.Variable {
+	return root.Store().VariableWithValue("/"+sumScope+"/count", float32(0)).SetTrainable(false)
 }

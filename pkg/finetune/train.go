@@ -43,8 +43,8 @@ const historyLines = 400
 // weights, moments of the optimizer, random state and place in the data are all
 // restored. A finished training is not done again.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
-	at, err := r.readPosition()
-	if err != nil {
+	var at position
+	if err := r.Folder.readPosition(&at); err != nil {
 		return nil, err
 	}
 	const summary = "training.json"
@@ -129,7 +129,7 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	t.steps = t.perEpoch * e.Training.Epochs
 	t.lineEvery = max(1, t.steps/historyLines)
 	if at.Step > 0 {
-		if err := r.loadCheckpoint(t.network.Store); err != nil {
+		if err := r.Folder.loadCheckpoint(t.network.Store); err != nil {
 			return nil, err
 		}
 	}
@@ -147,7 +147,7 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if t.predictor, err = NewPredictor(r.engine.Backend, t.network.Model, t.network.encoder, e.Data.MaxLength); err != nil {
 		return nil, err
 	}
-	t.engine, err = newUpdater(r.engine.Backend, t.network, e.Training)
+	t.engine, err = newUpdater(r.engine.Backend, t.network.Store, classifying(t.network.encoder), e.Training)
 	return t, err
 }
 
@@ -212,15 +212,15 @@ func (t *trainer) loop(ctx context.Context) error {
 		}
 		began := time.Now()
 		first := t.at.Step % t.perEpoch * e.Accumulate
-		result, err := t.engine.step(batches, first, min(first+e.Accumulate, batches.Len()), e.rate(t.at.Step+1, t.steps))
+		result, err := t.engine.step(passes(batches, first, min(first+e.Accumulate, batches.Len())), e.rate(t.at.Step+1, t.steps))
 		if err != nil {
 			return fmt.Errorf("training step %d: %w", t.at.Step+1, err)
 		}
-		if loss := result.loss / float64(result.rows); math.IsNaN(loss) || math.IsInf(loss, 0) {
+		if loss := result.loss / result.count; math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return fmt.Errorf("training step %d: the loss is %v: try a lower training.learning_rate than %g", t.at.Step+1, loss, e.LearningRate)
 		}
 		t.count(result, time.Since(began).Seconds())
-		bar.Update(Status{Done: t.at.Step, Loss: result.loss / float64(result.rows), TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
+		bar.Update(Status{Done: t.at.Step, Loss: result.loss / result.count, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
 		if err := t.afterStep(result); err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (t *trainer) count(result stepResult, seconds float64) {
 	t.at.Seconds += seconds
 	t.at.Tokens += result.tokens
 	t.at.LineLoss += result.loss
-	t.at.LineRows += result.rows
+	t.at.LineCount += result.count
 	t.at.LineTokens += result.tokens
 	t.at.LineSeconds += seconds
 }
@@ -244,12 +244,12 @@ func (t *trainer) afterStep(result stepResult) error {
 	last := t.at.Step == t.steps
 	if t.at.Step%t.lineEvery == 0 || last {
 		if err := t.write(HistoryLine{
-			Kind: TrainLine, Loss: t.at.LineLoss / float64(t.at.LineRows), LearningRate: result.rate, GradNorm: result.norm,
+			Kind: TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
 			TokensPerSecond: float64(t.at.LineTokens) / t.at.LineSeconds,
 		}); err != nil {
 			return err
 		}
-		t.at.LineLoss, t.at.LineRows, t.at.LineTokens, t.at.LineSeconds = 0, 0, 0, 0
+		t.at.LineLoss, t.at.LineCount, t.at.LineTokens, t.at.LineSeconds = 0, 0, 0, 0
 	}
 	t.at.Due = t.evaluationDue() // the last step's is always due
 	if time.Since(t.saved) > checkpointEvery {
@@ -320,5 +320,5 @@ func (t *trainer) save() error {
 		return err
 	}
 	t.saved = time.Now()
-	return t.run.saveCheckpoint(t.network.Store, t.at)
+	return t.run.Folder.saveCheckpoint(t.network.Store, t.at)
 }

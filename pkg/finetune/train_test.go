@@ -113,7 +113,8 @@ func TestResumeIsExact(t *testing.T) {
 			if errors.Is(err, ErrStopped) {
 				stops++
 				// A process may be killed between an evaluation's line and its checkpoint.
-				if at, err := r.readPosition(); err != nil {
+				var at position
+				if err := r.Folder.readPosition(&at); err != nil {
 					t.Fatal(err)
 				} else if at.Due {
 					h, err := r.Folder.OpenHistory()
@@ -179,7 +180,7 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := newUpdater(backend(t), n, r.Experiment.Training)
+		u, err := newUpdater(backend(t), n.Store, classifying(n.encoder), r.Experiment.Training)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,11 +194,11 @@ func TestAccumulation(t *testing.T) {
 		batches := batcher.InOrder()
 		var out []float64
 		for at := 0; at < batches.Len(); at += accumulate {
-			s, err := u.step(batches, at, at+accumulate, 0.01)
+			s, err := u.step(passes(batches, at, at+accumulate), 0.01)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out = append(out, s.loss/float64(s.rows), s.norm)
+			out = append(out, s.loss/s.count, s.norm)
 		}
 		return out
 	}

@@ -22,24 +22,44 @@ type updater struct {
 
 // stepResult is what one update tells.
 type stepResult struct {
-	loss   float64 // summed over the rows, nats
-	rows   int     // examples
+	loss   float64 // summed, nats
+	count  float64 // what the sum is divided by to be a mean
 	tokens int     // padding not counted
 	norm   float64 // of the gradient, before the cut
 	rate   float64 // learning rate
 }
 
-func newUpdater(backend compute.Backend, n *network, training Training) (*updater, error) {
-	s := &stepper{training: training, encoder: n.encoder}
-	u := &updater{store: n.Store}
+// pass is one batch on its way through the network.
+type pass struct {
+	inputs []any // what the objective takes
+	tokens int   // padding not counted
+}
+
+// passes are batches first to end-1, for the objective that classifies.
+func passes(batches data.Batches, first, end int) []pass {
+	var list []pass
+	for i := first; i < end; i++ {
+		batch := batches.At(i)
+		p := pass{inputs: batchTensors(batch)}
+		for _, n := range batch.Lengths {
+			p.tokens += int(n)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+func newUpdater(backend compute.Backend, store *model.Store, o objective, training Training) (*updater, error) {
+	s := &stepper{training: training, objective: o}
+	u := &updater{store: store}
 	var err error
-	if u.whole, err = model.NewExec(backend, n.Store, s.passAndUpdate); err != nil {
+	if u.whole, err = model.NewExec(backend, store, s.passAndUpdate); err != nil {
 		return nil, err
 	}
-	if u.sum, err = model.NewExec(backend, n.Store, s.passAndSum); err != nil {
+	if u.sum, err = model.NewExec(backend, store, s.passAndSum); err != nil {
 		return nil, err
 	}
-	u.apply, err = model.NewExec(backend, n.Store, func(root *model.Scope, g *graph.Graph) *graph.Node { return s.updateFromSums(root, g) })
+	u.apply, err = model.NewExec(backend, store, func(root *model.Scope, g *graph.Graph) *graph.Node { return s.updateFromSums(root, g) })
 	return u, err
 }
 
@@ -51,33 +71,30 @@ func (u *updater) close() {
 	}
 }
 
-// step makes one update from batches first to end-1, with the given learning rate.
-func (u *updater) step(batches data.Batches, first, end int, rate float64) (stepResult, error) {
+// step makes one update from the passes, with the given learning rate.
+func (u *updater) step(passes []pass, rate float64) (stepResult, error) {
 	result := stepResult{rate: rate}
 	variable := optimizer.LearningRateVar(u.store.RootScope(), dtypes.Float32, rate)
 	if err := variable.SetValue(tensors.FromScalar(float32(rate))); err != nil {
 		return result, err
 	}
-	for i := first; i < end; i++ {
-		batch := batches.At(i)
-		exec := u.sum
-		if end-first == 1 {
-			exec = u.whole
-		}
-		out, err := exec.Call(batchTensors(batch)...)
+	exec := u.sum
+	if len(passes) == 1 {
+		exec = u.whole
+	}
+	for _, p := range passes {
+		out, err := exec.Call(p.inputs...)
 		if err != nil {
 			return result, err
 		}
 		result.loss += float64(tensors.ToScalar[float32](out[0]))
-		result.rows += len(batch.Index)
-		for _, n := range batch.Lengths {
-			result.tokens += int(n)
-		}
+		result.count += float64(tensors.ToScalar[float32](out[1]))
+		result.tokens += p.tokens
 		if exec == u.whole {
-			result.norm = float64(tensors.ToScalar[float32](out[1]))
+			result.norm = float64(tensors.ToScalar[float32](out[2]))
 		}
 	}
-	if end-first > 1 {
+	if exec == u.sum {
 		norm, err := u.apply.Call1()
 		if err != nil {
 			return result, err

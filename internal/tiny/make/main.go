@@ -1,0 +1,135 @@
+// Command make makes lorabook-tiny, the small BERT that package tiny embeds:
+//
+//	go run ./internal/tiny/make --texts aclImdb_v1.tar.gz,aclImdb_v1_unsup.tar.xz
+//
+// It trains a vocabulary on the texts, starts the word embeddings from how the pieces
+// occur together, trains the whole as a masked language model, and writes it in
+// bfloat16. Only training halves and unlabelled reviews are read, and never a label.
+// Everything is in the run folder: stop it with Ctrl-C, the same command goes on.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/finetune"
+)
+
+// recipe is what decides the model; its zero value makes nothing.
+type recipe struct {
+	texts    []string
+	pieces   int
+	config   string // config.json
+	stages   []finetune.Stage
+	rate     float64
+	contrast float64
+	seed     int64
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		stop()
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	var (
+		texts        []string
+		run, out     string
+		steps, later int
+	)
+	cmd := &cobra.Command{
+		Use:          "make --texts IMDB,UNLABELLED",
+		Short:        "make lorabook-tiny",
+		Args:         cobra.NoArgs,
+		SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r := recipe{
+				texts: texts, pieces: 8000, config: tinyConfig, rate: 1.5e-3, contrast: 0.1, seed: 1,
+				stages: []finetune.Stage{{Steps: steps, Rows: 128, Length: 64}, {Steps: later, Rows: 32, Length: 256}},
+			}
+			return r.make(cmd.Context(), run, out)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&texts, "texts", nil, "data sets to learn from: IMDB's archive and that of its unlabelled reviews")
+	flags.StringVar(&run, "run", "runs/tiny", "folder of the work")
+	flags.StringVar(&out, "out", "internal/tiny/model", "folder for the finished model")
+	flags.IntVar(&steps, "steps", 3300, "steps with rows of 64 tokens")
+	flags.IntVar(&later, "later-steps", 300, "steps with rows of 256 tokens, after those")
+	if err := cmd.MarkFlagRequired("texts"); err != nil {
+		panic(err)
+	}
+	return cmd
+}
+
+// tinyConfig is BERT's own shape, made small.
+const tinyConfig = `{
+  "vocab_size": 8000, "hidden_size": 192, "num_hidden_layers": 4, "num_attention_heads": 3,
+  "intermediate_size": 768, "max_position_embeddings": 256,
+  "hidden_dropout_prob": 0, "attention_probs_dropout_prob": 0
+}`
+
+func (r recipe) make(ctx context.Context, run, out string) error {
+	start := filepath.Join(run, "start")
+	if _, err := os.Stat(start); err != nil {
+		if err := r.start(ctx, start); err != nil {
+			return err
+		}
+	}
+	result, err := finetune.Pretrain(ctx, filepath.Join(run, "pretraining"), finetune.Pretraining{
+		Model: start, Texts: r.texts, HeldOut: 500, Stages: r.stages, Mask: 0.2, Contrast: r.contrast,
+		LearningRate: r.rate, Warmup: 0.02, Seed: r.seed, MeasureEvery: 300,
+	}, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
+	if err != nil {
+		return err
+	}
+	fmt.Println(result)
+	return export(filepath.Join(run, "pretraining", finetune.ModelDir), out)
+}
+
+// start makes the model that training begins with.
+func (r recipe) start(ctx context.Context, dir string) error {
+	var texts []string
+	for _, spec := range r.texts {
+		more, err := data.OpenTexts(ctx, spec)
+		if err != nil {
+			return err
+		}
+		texts = append(texts, more...)
+	}
+	fmt.Fprintf(os.Stderr, "training a vocabulary of %d pieces on %d texts\n", r.pieces, len(texts))
+	vocab, err := bert.TrainVocabulary(ctx, slices.Values(texts), bert.VocabularyOptions{Size: r.pieces, Alphabet: 200})
+	if err != nil {
+		return err
+	}
+	tokenizer, err := bert.NewTokenizer(vocab, bert.TokenizerOptions{})
+	if err != nil {
+		return err
+	}
+	config, err := bert.ParseConfig([]byte(r.config))
+	if err != nil {
+		return err
+	}
+	m, err := bert.New(config, tokenizer, bert.MaskedLM, r.seed)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "starting the word embeddings from how the pieces occur together")
+	if err := embedByCompany(ctx, m, tokenizer.EncodeAll(texts, 0), r.seed); err != nil {
+		return err
+	}
+	return m.Save(dir)
+}

@@ -1,0 +1,21 @@
+package data
+
+import (
+	"context"
+	"errors"
+)
+
+// OpenTexts reads what of the data set that spec names may be read without its labels,
+// for pre-training: the training half and, where the source has them, the unlabelled
+// reviews, in this order. The test half is never among them. Spec and errors are
+// those of [Open].
+func OpenTexts(ctx context.Context, spec string) ([]string, error) {
+	set, err := Opener{Unlabelled: true}.Open(ctx, spec)
+	if errors.Is(err, ErrNoUnlabelled) {
+		set, err = Open(ctx, spec)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append(Texts(set.Train), Texts(set.Unlabelled)...), nil
+}

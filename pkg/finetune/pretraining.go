@@ -1,0 +1,118 @@
+package finetune
+
+import "fmt"
+
+// Pretraining is everything that decides what a masked-language-model training
+// computes: a BERT reads texts without labels in which some word pieces are hidden,
+// and learns to say which. It makes a model from nothing, or a model of the general
+// language at home in a domain before an adapter is trained on it (Gururangan et al.
+// 2020, arXiv:2004.10964). The objective is that of Devlin et al. 2019
+// (arXiv:1810.04805), next-sentence prediction left out.
+type Pretraining struct {
+	Model        string   `json:"model"`         // where it starts: a folder or hub name, with a masked-word head; default "bert-base-cased"
+	Texts        []string `json:"texts"`         // data sets, as data.Open takes them: their training halves and unlabelled texts; default "imdb"
+	HeldOut      int      `json:"held_out"`      // texts that are measured on and never learned from; default 500
+	Stages       []Stage  `json:"stages"`        // one after the other; default one of 1000 steps, 32 rows, 128 tokens
+	Mask         float64  `json:"mask"`          // share of a row's pieces that are to be said; default 0.15
+	Contrast     float64  `json:"contrast"`      // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
+	LearningRate float64  `json:"learning_rate"` // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
+	Schedule     Schedule `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
+	Warmup       float64  `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64  `json:"weight_decay"`  // default 0
+	Beta1        float64  `json:"adam_beta1"`    // default 0.9
+	Beta2        float64  `json:"adam_beta2"`    // default 0.98
+	Epsilon      float64  `json:"adam_epsilon"`  // default 1e-6
+	MaxGradNorm  float64  `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
+	MeasureEvery int      `json:"measure_every"` // steps between measurements on the held-out texts; default a tenth of all
+	Seed         int64    `json:"seed"`          // of the held-out texts, rows and masks; default 1
+}
+
+// Stage is a stretch of a pre-training with rows of one shape. Short rows first cost
+// less for the same number of pieces; long ones at last teach the far positions.
+type Stage struct {
+	Steps  int `json:"steps"`
+	Rows   int `json:"rows"`   // of a batch
+	Length int `json:"length"` // tokens of a row, specials included
+}
+
+// WithDefaults returns the pre-training with every default written out.
+func (p Pretraining) WithDefaults() Pretraining {
+	set(&p.Model, "bert-base-cased")
+	if len(p.Texts) == 0 {
+		p.Texts = []string{"imdb"}
+	}
+	set(&p.HeldOut, 500)
+	if len(p.Stages) == 0 {
+		p.Stages = []Stage{{Steps: 1000, Rows: 32, Length: 128}}
+	}
+	set(&p.Mask, 0.15)
+	set(&p.LearningRate, 5e-5)
+	set(&p.Schedule, Linear)
+	set(&p.Warmup, 0.06)
+	set(&p.Beta1, 0.9)
+	set(&p.Beta2, 0.98)
+	set(&p.Epsilon, 1e-6)
+	set(&p.MaxGradNorm, 1)
+	set(&p.MeasureEvery, max(1, p.steps()/10))
+	set(&p.Seed, 1)
+	return p
+}
+
+// Validate reports the first field, defaults written out, that cannot be used, as
+// a *FieldError.
+func (p Pretraining) Validate() error {
+	for i, s := range p.Stages {
+		for _, f := range []struct {
+			name       string
+			value, min int
+		}{{"steps", s.Steps, 1}, {"rows", s.Rows, 1}, {"length", s.Length, 4}} {
+			if f.value < f.min {
+				return &FieldError{fmt.Sprintf("stages[%d].%s", i, f.name), fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
+			}
+		}
+	}
+	if p.HeldOut < 1 {
+		return &FieldError{"held_out", fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}
+	}
+	if p.MeasureEvery < 1 {
+		return &FieldError{"measure_every", fmt.Sprintf("is %d, expected at least 1", p.MeasureEvery)}
+	}
+	if !(p.Mask > 0 && p.Mask < 1) {
+		return &FieldError{"mask", fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
+	}
+	if !(p.Contrast >= 0) {
+		return &FieldError{"contrast", fmt.Sprintf("is %v, expected at least 0", p.Contrast)}
+	}
+	for i, s := range p.Stages {
+		if p.Contrast > 0 && s.Rows%2 == 1 {
+			return &FieldError{fmt.Sprintf("stages[%d].rows", i), fmt.Sprintf("is %d, expected an even number: contrast pairs the rows", s.Rows)}
+		}
+	}
+	return p.training().validateOptimizer("")
+}
+
+// training is the part of the settings that the optimizer shares with an experiment.
+func (p Pretraining) training() Training {
+	return Training{
+		LearningRate: p.LearningRate, Schedule: p.Schedule, Warmup: p.Warmup, WeightDecay: p.WeightDecay,
+		Beta1: p.Beta1, Beta2: p.Beta2, Epsilon: p.Epsilon, MaxGradNorm: p.MaxGradNorm,
+	}
+}
+
+// steps is the number of updates of all stages.
+func (p Pretraining) steps() int {
+	n := 0
+	for _, s := range p.Stages {
+		n += s.Steps
+	}
+	return n
+}
+
+// stage finds the stage of a step, from 0, and the step's number within it.
+func (p Pretraining) stage(step int) (index, within int) {
+	for step >= p.Stages[index].Steps {
+		step -= p.Stages[index].Steps
+		index++
+	}
+	return index, step
+}

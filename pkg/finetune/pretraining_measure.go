@@ -1,0 +1,98 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// Masked is how well hidden word pieces are told.
+type Masked struct {
+	Texts             int     `json:"texts"`              // measured on
+	Places            int     `json:"places"`             // hidden pieces
+	Loss              float64 `json:"loss"`               // mean cross-entropy, nats
+	Accuracy          float64 `json:"accuracy"`           // share of places whose piece has the highest score
+	Commonest         string  `json:"commonest"`          // the piece that is hidden most often
+	CommonestAccuracy float64 `json:"commonest_accuracy"` // of always answering with it
+}
+
+// heldOut draws n of all texts, sorted.
+func heldOut(all, n int, seed int64) []int {
+	chosen := random.Named(seed, "held-out texts").Perm(all)[:n]
+	slices.Sort(chosen)
+	return chosen
+}
+
+// maskedMeter measures on the same rows with the same pieces hidden, each time.
+type maskedMeter struct {
+	exec    *model.Exec
+	batches []maskedBatch
+	result  Masked // what does not depend on the model
+}
+
+func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, held [][]int32, p Pretraining) (*maskedMeter, error) {
+	exec, err := model.NewExec(backend, m.Store, unmaskingMeasure(encoder))
+	if err != nil {
+		return nil, err
+	}
+	p.Contrast = 0
+	rows := newMaskedRows(m.Tokenizer, held, p)
+	last := p.Stages[len(p.Stages)-1]
+	plan := rows.cut(last.Length-2, random.Named(p.Seed, "held-out rows"))
+	meter := &maskedMeter{exec: exec, result: Masked{Texts: len(held)}}
+	counts := map[int32]int{}
+	for i := 0; i < len(plan); i += last.Rows {
+		b := rows.batch(plan[i:min(len(plan), i+last.Rows)], last, random.Named(p.Seed, fmt.Sprintf("held-out masks %d", i)))
+		for _, id := range b.labels {
+			if id >= 0 {
+				counts[id]++
+				meter.result.Places++
+			}
+		}
+		meter.batches = append(meter.batches, b)
+	}
+	var most int32 = -1
+	for id, n := range counts {
+		if most < 0 || n > counts[most] || n == counts[most] && id < most {
+			most = id
+		}
+	}
+	if most < 0 {
+		exec.Finalize()
+		return nil, &FieldError{"held_out", fmt.Sprintf("holds out %d texts without a piece to hide", len(held))}
+	}
+	meter.result.Commonest = m.Tokenizer.Tokens([]int32{most})[0]
+	meter.result.CommonestAccuracy = float64(counts[most]) / float64(meter.result.Places)
+	return meter, nil
+}
+
+func (m *maskedMeter) close() { m.exec.Finalize() }
+
+func (m *maskedMeter) measure(ctx context.Context, progress Progress) (*Masked, error) {
+	bar := progress.Begin("held-out texts", len(m.batches), 0)
+	defer bar.End()
+	result := m.result
+	var loss, count, right float64
+	for i, b := range m.batches {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out, err := m.exec.Call(b.pass().inputs...)
+		if err != nil {
+			return nil, err
+		}
+		for j, sum := range []*float64{&loss, &count, &right} {
+			*sum += float64(tensors.ToScalar[float32](out[j]))
+		}
+		bar.Update(Status{Done: i + 1})
+	}
+	result.Loss, result.Accuracy = loss/count, right/count
+	return &result, nil
+}

@@ -1,0 +1,73 @@
+package finetune
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// unmasking is the cross-entropy of the hidden pieces, and of the paired rows where
+// contrast weighs them. Its inputs are ids [rows, length], lengths [rows], positions
+// and labels [rows, places]; a place whose label is -1 counts for nothing.
+func unmasking(encoder *bert.Encoder, contrast float64) objective {
+	return func(root *model.Scope, inputs []*graph.Node) (sum, count *graph.Node) {
+		states := encoder.LastHiddenState(root, bert.PaddedInputs(inputs[0], inputs[1])) // [rows, length, hidden]
+		logits, labels, real := unmask(encoder, root, states, inputs)
+		count = graph.ReduceAllSum(real)
+		sum = graph.ReduceAllSum(graph.Mul(crossEntropy(logits, labels), real))
+		if contrast > 0 {
+			pairs := pairing(encoder.Pool(root, states))
+			sum = graph.Add(sum, graph.Mul(graph.MulScalar(pairs, contrast), count))
+		}
+		return sum, count
+	}
+}
+
+// temperature divides the cosines before the softmax, as SimCSE's does (Gao et al.
+// 2021, arXiv:2104.08821).
+const temperature = 0.05
+
+// pairing is the mean cross-entropy of finding, for each row of pooled [rows, hidden],
+// the other of its pair among all other pairs' by the cosine: a scalar. Rows 2i and
+// 2i+1 are a pair.
+func pairing(pooled *graph.Node) *graph.Node {
+	g := pooled.Graph()
+	unit := graph.Div(pooled, graph.AddScalar(graph.Sqrt(graph.ReduceAndKeep(graph.Square(pooled), graph.ReduceSum, -1)), 1e-6))
+	pairs := pooled.Shape().Dim(0) / 2
+	unit = graph.Reshape(unit, pairs, 2, pooled.Shape().Dim(1))
+	side := func(i int) *graph.Node {
+		return graph.Squeeze(graph.Slice(unit, graph.AxisRange(), graph.AxisElem(i)), 1)
+	}
+	scores := graph.DivScalar(graph.Einsum("ah,bh->ab", side(0), side(1)), temperature) // [pairs, pairs]
+	own := graph.Iota(g, shapes.Make(dtypes.Int32, pairs), 0)
+	both := graph.Add(crossEntropy(scores, own), crossEntropy(graph.Transpose(scores, 0, 1), own)) // [pairs]
+	return graph.MulScalar(graph.ReduceAllMean(both), 0.5)
+}
+
+// unmask scores the pieces for the hidden places: logits [rows, places, vocab],
+// labels [rows, places] with 0 for -1, and real [rows, places], 1 where a place counts.
+func unmask(encoder *bert.Encoder, root *model.Scope, states *graph.Node, inputs []*graph.Node) (logits, labels, real *graph.Node) {
+	positions, labels := inputs[2], inputs[3]
+	logits = encoder.MaskedLogitsAt(root, states, positions)
+	counts := graph.GreaterOrEqual(labels, graph.ZerosLike(labels))
+	return logits, graph.Where(counts, labels, graph.ZerosLike(labels)), graph.ConvertDType(counts, dtypes.Float32)
+}
+
+// unmaskingMeasure gives a batch's summed loss, the count of its places and of those
+// that the highest score gets right.
+func unmaskingMeasure(encoder *bert.Encoder) func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
+	return func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
+		root.Store().SetTraining(inputs[0].Graph(), false)
+		states := encoder.LastHiddenState(root, bert.PaddedInputs(inputs[0], inputs[1]))
+		logits, labels, real := unmask(encoder, root, states, inputs)
+		right := graph.ConvertDType(graph.Equal(graph.ArgMax(logits, -1, dtypes.Int32), labels), dtypes.Float32)
+		return []*graph.Node{
+			graph.ReduceAllSum(graph.Mul(crossEntropy(logits, labels), real)),
+			graph.ReduceAllSum(real),
+			graph.ReduceAllSum(graph.Mul(right, real)),
+		}
+	}
+}
