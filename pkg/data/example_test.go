@@ -2,6 +2,7 @@ package data_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -42,6 +43,20 @@ func ExampleOpen() {
 	// /cafes.jsonl:3: split is "train", at line 1 it is "": give it to every record or to none
 	// cafes, train 3 (bad 1, good 2), test 0
 	// {ID:train/2 Text:Cold soup & cold looks. Label:0 Rating:0}
+}
+
+// The sample needs no download. What nobody labelled is asked for apart.
+func ExampleOpener_Open() {
+	sample, err := data.Opener{}.Open(context.Background(), "sample")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(sample)
+	_, err = data.Opener{Unlabelled: true}.Open(context.Background(), "sample")
+	fmt.Println(errors.Is(err, data.ErrNoUnlabelled))
+	// Output:
+	// sample, train 400 (neg 200, pos 200), test 200 (neg 100, pos 100)
+	// true
 }
 
 func ExampleClean() {
