@@ -31,6 +31,18 @@ func (r *RunFolder) ReadHistory() ([]HistoryLine, error) {
 	return lines, nil
 }
 
+// replay tells a listener, if there is one, the lines of the history.
+func (r *RunFolder) replay(listen func(HistoryLine)) error {
+	if listen == nil {
+		return nil
+	}
+	lines, err := r.ReadHistory()
+	for _, line := range lines {
+		listen(line)
+	}
+	return err
+}
+
 // History appends to a run's history.jsonl. It is not safe for use by several
 // goroutines.
 type History struct {
@@ -128,6 +140,30 @@ func (h *History) Truncate(step int) error {
 		return err
 	}
 	h.lines = h.lines[:keep]
+	return nil
+}
+
+// rewind is Truncate for a run that resumes; if the step's evaluation is still due,
+// one that was written before the process was killed is dropped too.
+func (h *History) rewind(step int, due bool) error {
+	if err := h.Truncate(step); err != nil {
+		return err
+	}
+	lines := h.Lines()
+	n := len(lines)
+	if !due || n == 0 || lines[n-1].Kind != EvalLine || lines[n-1].Step != step {
+		return nil
+	}
+	if err := h.Truncate(step - 1); err != nil {
+		return err
+	}
+	for _, line := range lines[:n-1] {
+		if line.Step == step {
+			if err := h.Append(line); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

@@ -107,12 +107,3 @@ func (p Pretraining) steps() int {
 	}
 	return n
 }
-
-// stage finds the stage of a step, from 0, and the step's number within it.
-func (p Pretraining) stage(step int) (index, within int) {
-	for step >= p.Stages[index].Steps {
-		step -= p.Stages[index].Steps
-		index++
-	}
-	return index, step
-}

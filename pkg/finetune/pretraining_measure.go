@@ -3,7 +3,6 @@ package finetune
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -21,13 +20,6 @@ type Masked struct {
 	Accuracy          float64 `json:"accuracy"`           // share of places whose piece has the highest score
 	Commonest         string  `json:"commonest"`          // the piece that is hidden most often
 	CommonestAccuracy float64 `json:"commonest_accuracy"` // of always answering with it
-}
-
-// heldOut draws n of all texts, sorted.
-func heldOut(all, n int, seed int64) []int {
-	chosen := random.Named(seed, "held-out texts").Perm(all)[:n]
-	slices.Sort(chosen)
-	return chosen
 }
 
 // maskedMeter measures on the same rows with the same pieces hidden, each time.
@@ -49,11 +41,11 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 	meter := &maskedMeter{exec: exec, result: Masked{Texts: len(held)}}
 	counts := map[int32]int{}
 	for i := 0; i < len(plan); i += last.Rows {
-		b := rows.batch(plan[i:min(len(plan), i+last.Rows)], last, random.Named(p.Seed, fmt.Sprintf("held-out masks %d", i)))
+		b := rows.batch(held, plan[i:min(len(plan), i+last.Rows)], last, random.Named(p.Seed, fmt.Sprintf("held-out masks %d", i)))
+		meter.result.Places += b.hidden()
 		for _, id := range b.labels {
 			if id >= 0 {
 				counts[id]++
-				meter.result.Places++
 			}
 		}
 		meter.batches = append(meter.batches, b)

@@ -2,56 +2,139 @@ package finetune
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
-
-	"github.com/gomlx/gomlx/core/tensors"
+	"sort"
 
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// maskedRows cuts tokenized texts into rows and hides pieces in them. All that it
-// draws depends on the seed and on the place in the training alone, so that a
+// maskedRows cuts tokenized texts into rows and makes each step's batch of them. All
+// that it draws depends on the seed and on the place in the training alone, so that a
 // resumed training sees what an unbroken one does.
 type maskedRows struct {
-	texts   [][]int32 // ids without specials
-	t       *bert.Tokenizer
-	mask    float64
-	paired  bool // rows 2i and 2i+1 are of one text
-	seed    int64
-	special map[int32]bool
+	masker
+	texts  [][]int32 // ids without specials
+	stages []Stage
+	paired bool // rows 2i and 2i+1 are of one text
+	seed   int64
 
-	// The rows of the epoch that was asked for last.
-	stage, epoch, step int
-	batches            int // of that epoch
-	plan               []row
+	epochs  []epoch // from the first step on, as far as steps were asked for
+	plan    []row   // of one of them
+	planned int     // which; -1: none
+}
+
+// epoch is a pass over the texts within a stage.
+type epoch struct {
+	stage, number int // both from 0, the number within the stage
+	first, end    int // steps of the training, from 0; a stage's last epoch is cut short
+	batches       int // of the whole pass
 }
 
 // row is a stretch of a text.
 type row struct{ text, from, to int }
 
 func newMaskedRows(t *bert.Tokenizer, texts [][]int32, p Pretraining) *maskedRows {
-	m := &maskedRows{texts: texts, t: t, mask: p.Mask, paired: p.Contrast > 0, seed: p.Seed, stage: -1, special: map[int32]bool{}}
-	for _, id := range []int32{t.CLS(), t.SEP(), t.PAD(), t.MASK(), t.UNK()} {
-		m.special[id] = true
+	return &maskedRows{masker: newMasker(t, p.Mask), texts: texts, stages: p.Stages, paired: p.Contrast > 0, seed: p.Seed, planned: -1}
+}
+
+// check plans each stage's first epoch: that the texts are too few for a stage is
+// said before the first step.
+func (m *maskedRows) check() error {
+	for stage := range m.stages {
+		if err := m.enough(stage, len(m.cutEpoch(stage, 0))); err != nil {
+			return err
+		}
 	}
-	return m
+	return nil
 }
 
-// maskedBatch is a batch with its hidden pieces. Every row has as many places for
-// them; those that a short row does not use have the label -1.
-type maskedBatch struct {
-	rows, length, places int
-	ids                  []int32 // [rows, length], padded, pieces hidden
-	lengths              []int32 // [rows]
-	positions            []int32 // [rows, places]: where a piece is to be said
-	labels               []int32 // [rows, places]: which, or -1
+// enough reports whether an epoch of n rows can be learned from. A batch that it does
+// not fill is filled up with rows that count for nothing, unless all rows are compared.
+func (m *maskedRows) enough(stage, n int) error {
+	switch want := m.stages[stage].Rows; {
+	case n == 0 && m.paired:
+		return &FieldError{"texts", fmt.Sprintf("give %d texts to learn from, none of which has the two pieces that contrast makes a pair of rows from", len(m.texts))}
+	case n == 0:
+		return &FieldError{"texts", fmt.Sprintf("give %d texts to learn from, none of which has a piece", len(m.texts))}
+	case n < want && m.paired:
+		return &FieldError{fmt.Sprintf("stages[%d].rows", stage), fmt.Sprintf("is %d, but contrast compares all rows of a batch and the %d texts give %d: take fewer rows, or contrast 0", want, len(m.texts), n)}
+	}
+	return nil
 }
 
-// cut plans an epoch of rows of size pieces. Paired rows follow each other: two
-// stretches of one text.
+// at makes the batch of a step of the training, from 0.
+func (m *maskedRows) at(step int) (maskedBatch, error) {
+	i := m.epochOf(step)
+	e := m.epochs[i]
+	if m.planned != i {
+		m.plan, m.planned = m.cutEpoch(e.stage, e.number), i
+	}
+	if err := m.enough(e.stage, len(m.plan)); err != nil {
+		return maskedBatch{}, err
+	}
+	s, within := m.stages[e.stage], step-e.first
+	rows := m.plan[within*s.Rows : min(len(m.plan), (within+1)*s.Rows)]
+	b := m.batch(m.texts, rows, s, random.Named(m.seed, fmt.Sprintf("masks of stage %d, epoch %d, batch %d", e.stage, e.number, within)))
+	if b.hidden() == 0 {
+		return b, &FieldError{"texts", fmt.Sprintf("give a batch of %d rows without a piece to hide: their words are not of the model's vocabulary", len(rows))}
+	}
+	return b, nil
+}
+
+// passes is how often the first steps of the training go through the texts.
+func (m *maskedRows) passes(steps int) float64 {
+	if steps == 0 {
+		return 0
+	}
+	total := 0.0
+	for _, e := range m.epochs[:m.epochOf(steps-1)+1] {
+		total += float64(min(e.end, steps)-e.first) / float64(e.batches)
+	}
+	return total
+}
+
+// epochOf is the index of the epoch that a step belongs to.
+func (m *maskedRows) epochOf(step int) int {
+	for len(m.epochs) == 0 || step >= m.epochs[len(m.epochs)-1].end {
+		m.planNext()
+	}
+	return sort.Search(len(m.epochs), func(i int) bool { return step < m.epochs[i].end })
+}
+
+// planNext adds the epoch after those that are known.
+func (m *maskedRows) planNext() {
+	var e epoch
+	n := len(m.epochs)
+	if n > 0 {
+		last := m.epochs[n-1]
+		e = epoch{stage: last.stage, number: last.number + 1, first: last.end}
+		if last.end == m.stageEnd(last.stage) {
+			e.stage, e.number = last.stage+1, 0
+		}
+	}
+	m.plan, m.planned = m.cutEpoch(e.stage, e.number), n
+	e.batches = max(1, len(m.plan)/m.stages[e.stage].Rows) // what does not fill a batch waits for the next epoch's shuffle
+	e.end = min(e.first+e.batches, m.stageEnd(e.stage))
+	m.epochs = append(m.epochs, e)
+}
+
+// stageEnd is the step after a stage's last.
+func (m *maskedRows) stageEnd(stage int) int {
+	end := 0
+	for _, s := range m.stages[:stage+1] {
+		end += s.Steps
+	}
+	return end
+}
+
+func (m *maskedRows) cutEpoch(stage, number int) []row {
+	return m.cut(m.stages[stage].Length-2, random.Named(m.seed, fmt.Sprintf("rows of stage %d, epoch %d", stage, number)))
+}
+
+// cut plans a pass over the texts in rows of size pieces. Paired rows follow each
+// other: two stretches of one text.
 func (m *maskedRows) cut(size int, rng *rand.Rand) []row {
 	group := 1
 	if m.paired {
@@ -97,84 +180,4 @@ func stretches(text, n, size int, rng *rand.Rand) []row {
 		}
 	}
 	return list
-}
-
-// at makes the batch of a step, from 0, of a stage.
-func (m *maskedRows) at(stage int, s Stage, step int) maskedBatch {
-	for epoch := 0; ; epoch++ {
-		if m.stage != stage || m.epoch != epoch || m.plan == nil {
-			m.stage, m.epoch = stage, epoch
-			m.plan = m.cut(s.Length-2, random.Named(m.seed, fmt.Sprintf("rows of stage %d, epoch %d", stage, epoch)))
-		}
-		m.batches = max(1, len(m.plan)/s.Rows) // what does not fill a batch waits for the next epoch's shuffle
-		if step < m.batches {
-			m.step = step
-			rows := m.plan[step*s.Rows : min(len(m.plan), (step+1)*s.Rows)]
-			return m.batch(rows, s, random.Named(m.seed, fmt.Sprintf("masks of stage %d, epoch %d, batch %d", stage, epoch, step)))
-		}
-		step -= m.batches
-	}
-}
-
-// batch hides pieces as the paper does: of those chosen, 80 % become [MASK], 10 %
-// another piece, 10 % stay.
-func (m *maskedRows) batch(rows []row, s Stage, rng *rand.Rand) maskedBatch {
-	places := m.places(s.Length - 2)
-	b := maskedBatch{rows: s.Rows, length: s.Length, places: places,
-		ids: slices.Repeat([]int32{m.t.PAD()}, s.Rows*s.Length), lengths: make([]int32, s.Rows),
-		positions: make([]int32, s.Rows*places), labels: slices.Repeat([]int32{-1}, s.Rows*places)}
-	for r, place := range rows {
-		ids := b.ids[r*s.Length : (r+1)*s.Length]
-		text := m.texts[place.text][place.from:place.to]
-		ids[0] = m.t.CLS()
-		copy(ids[1:], text)
-		ids[1+len(text)] = m.t.SEP()
-		b.lengths[r] = int32(len(text) + 2)
-		found := 0
-		for _, i := range rng.Perm(len(text)) {
-			if found == m.places(len(text)) {
-				break
-			}
-			at := i + 1
-			if m.special[ids[at]] {
-				continue
-			}
-			b.positions[r*places+found], b.labels[r*places+found] = int32(at), ids[at]
-			switch u := rng.Float64(); {
-			case u < 0.8:
-				ids[at] = m.t.MASK()
-			case u < 0.9:
-				ids[at] = m.anyPiece(rng)
-			}
-			found++
-		}
-	}
-	return b
-}
-
-// places is how many pieces of a stretch of n are to be said.
-func (m *maskedRows) places(n int) int {
-	return max(1, int(math.Round(m.mask*float64(n))))
-}
-
-// anyPiece draws a piece that is no special token.
-func (m *maskedRows) anyPiece(rng *rand.Rand) int32 {
-	for {
-		if id := int32(rng.IntN(m.t.VocabSize())); !m.special[id] {
-			return id
-		}
-	}
-}
-
-func (b maskedBatch) pass() pass {
-	p := pass{inputs: []any{
-		tensors.FromFlatDataAndDimensions(b.ids, b.rows, b.length),
-		tensors.FromFlatDataAndDimensions(b.lengths, b.rows),
-		tensors.FromFlatDataAndDimensions(b.positions, b.rows, b.places),
-		tensors.FromFlatDataAndDimensions(b.labels, b.rows, b.places),
-	}}
-	for _, n := range b.lengths {
-		p.tokens += int(n)
-	}
-	return p
 }

@@ -4,46 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"time"
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/data"
 )
-
-// Files of a pre-training's run folder, beside those of any run.
-const (
-	ModelDir       = "model"           // what it came to, in the hub's layout, with its masked-word head
-	PretrainedFile = "pretrained.json" // a [Pretrained]
-)
-
-// Pretrained is what a pre-training came to.
-type Pretrained struct {
-	Steps         int     `json:"steps"`           // updates
-	Tokens        int     `json:"tokens"`          // read, padding not counted
-	Seconds       float64 `json:"seconds"`         // of training and measuring, over all processes
-	Texts         int     `json:"texts"`           // learned from
-	Parameters    int     `json:"parameters"`      // of encoder and heads
-	HeldOut       Masked  `json:"held_out"`        // at the end
-	HeldOutBefore Masked  `json:"held_out_before"` // of the model that it started from
-}
-
-// String is a line for a reader.
-func (p *Pretrained) String() string {
-	return fmt.Sprintf("%d steps, %.1f million tokens, %s; masked pieces of %d texts it never read: %.1f %% right (%.1f %% before, %.1f %% by always answering %q), loss %.3f nats",
-		p.Steps, float64(p.Tokens)/1e6, (time.Duration(p.Seconds) * time.Second).String(), p.HeldOut.Texts,
-		100*p.HeldOut.Accuracy, 100*p.HeldOutBefore.Accuracy, 100*p.HeldOut.CommonestAccuracy, p.HeldOut.Commonest, p.HeldOut.Loss)
-}
-
-// pretrainEvery is how often a pre-training saves itself: its checkpoint holds every
-// weight and two moments of each, too much to write every few seconds.
-const pretrainEvery = 2 * time.Minute
 
 // Pretrain trains the model of p on its texts in the run folder dir, which holds the
 // result in model/: a name that an Experiment's Model takes. It resumes, stops and
 // reports as Run.Train does; a folder that is done is not trained again.
+//
+// A field that cannot be used is a *FieldError, a folder that holds another
+// pre-training or an experiment a *ChangedError, one that another process works in a
+// *BusyError, a model that lacks a masked-word head a *bert.WeightsError. Once the
+// training has begun, the error of an ended ctx matches ErrStopped.
 func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (_ *Pretrained, err error) {
 	p = p.WithDefaults()
 	if err := p.Validate(); err != nil {
@@ -65,6 +40,11 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
+	if folder.Has(PretrainedFile) {
+		if err := folder.replay(options.OnHistory); err != nil {
+			return nil, err
+		}
+	}
 	return Once(folder, PretrainedFile, func() (*Pretrained, error) {
 		t, err := newPretrainer(ctx, p, folder, e, options)
 		if err != nil {
@@ -92,6 +72,7 @@ type pretrainer struct {
 // pretrainPosition is where it stands.
 type pretrainPosition struct {
 	Step        int     `json:"step"`         // updates done
+	Due         bool    `json:"due"`          // the step's measurement is still to be made
 	Tokens      int     `json:"tokens"`       // read
 	Seconds     float64 `json:"seconds"`      // of training and measuring
 	Before      *Masked `json:"before"`       // measured before the first step
@@ -131,6 +112,9 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 		return nil, err
 	}
 	t.rows = newMaskedRows(t.model.Tokenizer, learn, p)
+	if err := t.rows.check(); err != nil {
+		return nil, err
+	}
 	encoder := t.model.Encoder()
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, held, p); err != nil {
 		return nil, err
@@ -154,15 +138,11 @@ func (t *pretrainer) resume() (err error) {
 	if t.history, err = t.folder.OpenHistory(); err != nil {
 		return err
 	}
-	if err := t.history.Truncate(t.at.Step); err != nil {
+	due := t.at.Due || t.at.Before == nil || t.at.Step == t.steps() // the last measurement is of no checkpoint
+	if err := t.history.rewind(t.at.Step, due); err != nil {
 		return err
 	}
-	if t.options.OnHistory != nil {
-		for _, line := range t.history.Lines() {
-			t.options.OnHistory(line)
-		}
-	}
-	return nil
+	return t.folder.replay(t.options.OnHistory)
 }
 
 func (t *pretrainer) close() {
@@ -203,138 +183,4 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 		return done, nil
 	}
 	return done, t.model.Save(t.folder.Path(ModelDir))
-}
-
-// loop takes the steps that are left.
-func (t *pretrainer) loop(ctx context.Context) error {
-	steps := t.steps()
-	training := t.training()
-	bar := t.options.Progress.Begin("pre-training", steps, t.at.Step)
-	defer bar.End()
-	for t.at.Step < steps {
-		if ctx.Err() != nil {
-			if err := t.save(); err != nil {
-				return err
-			}
-			return fmt.Errorf("at step %d of %d: %w", t.at.Step, steps, errors.Join(ErrStopped, ctx.Err()))
-		}
-		began := time.Now()
-		stage, within := t.stage(t.at.Step)
-		batch := t.rows.at(stage, t.Stages[stage], within)
-		result, err := t.engine.step([]pass{batch.pass()}, training.rate(t.at.Step+1, steps))
-		if err != nil {
-			return fmt.Errorf("pre-training step %d: %w", t.at.Step+1, err)
-		}
-		loss := result.loss / result.count
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("pre-training step %d: the loss is %v: try a lower learning_rate than %g", t.at.Step+1, loss, t.LearningRate)
-		}
-		t.count(result, time.Since(began).Seconds())
-		bar.Update(Status{Done: t.at.Step, Loss: loss, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
-		if err := t.afterStep(ctx, result, steps); err != nil {
-			return err
-		}
-	}
-	return t.save()
-}
-
-// count adds a step to where it stands.
-func (t *pretrainer) count(result stepResult, seconds float64) {
-	t.at.Step++
-	t.at.Seconds += seconds
-	t.at.Tokens += result.tokens
-	t.at.LineLoss += result.loss
-	t.at.LineCount += result.count
-	t.at.LineTokens += result.tokens
-	t.at.LineSeconds += seconds
-}
-
-// afterStep writes the history, measures and saves from time to time.
-func (t *pretrainer) afterStep(ctx context.Context, result stepResult, steps int) error {
-	if t.at.Step%max(1, steps/historyLines) == 0 || t.at.Step == steps {
-		if err := t.write(HistoryLine{
-			Kind: TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
-			TokensPerSecond: float64(t.at.LineTokens) / t.at.LineSeconds,
-		}); err != nil {
-			return err
-		}
-		t.at.LineLoss, t.at.LineCount, t.at.LineTokens, t.at.LineSeconds = 0, 0, 0, 0
-	}
-	if t.at.Step%t.MeasureEvery == 0 && t.at.Step < steps {
-		if _, err := t.measure(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-	}
-	if time.Since(t.saved) > pretrainEvery {
-		return t.save()
-	}
-	return nil
-}
-
-// measure says how well the held-out texts' hidden pieces are told, and writes it down.
-func (t *pretrainer) measure(ctx context.Context) (*Masked, error) {
-	began := time.Now()
-	m, err := t.meter.measure(ctx, t.options.Progress)
-	if err != nil {
-		return nil, err
-	}
-	t.at.Seconds += time.Since(began).Seconds()
-	t.options.Progress.Note(fmt.Sprintf("step %d of %d: held-out loss %.3f, masked pieces right %.1f %%", t.at.Step, t.steps(), m.Loss, 100*m.Accuracy))
-	return m, t.write(HistoryLine{Kind: EvalLine, Loss: m.Loss, Accuracy: m.Accuracy})
-}
-
-// write completes a line with where training stands, appends and announces it.
-func (t *pretrainer) write(line HistoryLine) error {
-	line.Step, line.Elapsed = t.at.Step, t.at.Seconds
-	if n := t.rows.batches; n > 0 {
-		line.Epoch = float64(t.rows.epoch) + float64(t.rows.step)/float64(n)
-	}
-	if err := t.history.Append(line); err != nil {
-		return err
-	}
-	if t.options.OnHistory != nil {
-		t.options.OnHistory(line)
-	}
-	return nil
-}
-
-func (t *pretrainer) save() error {
-	if t.at.Step == 0 {
-		return nil
-	}
-	if err := t.history.Sync(); err != nil {
-		return err
-	}
-	t.saved = time.Now()
-	return t.folder.saveCheckpoint(t.model.Store, t.at)
-}
-
-// texts reads and tokenizes the texts, and holds some out.
-func (p Pretraining) texts(ctx context.Context, t *bert.Tokenizer) (learn, held [][]int32, err error) {
-	var texts []string
-	for i, spec := range p.Texts {
-		more, err := data.OpenTexts(ctx, spec)
-		if err != nil {
-			return nil, nil, fmt.Errorf("texts[%d]: %w", i, err)
-		}
-		texts = append(texts, more...)
-	}
-	if len(texts) <= p.HeldOut {
-		return nil, nil, &FieldError{"held_out", fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
-	}
-	ids := t.EncodeAll(texts, 0)
-	for i := range ids {
-		ids[i] = ids[i][1 : len(ids[i])-1] // rows get their own [CLS] and [SEP]
-	}
-	out := map[int]bool{}
-	for _, i := range heldOut(len(ids), p.HeldOut, p.Seed) {
-		out[i] = true
-		held = append(held, ids[i])
-	}
-	for i := range ids {
-		if !out[i] {
-			learn = append(learn, ids[i])
-		}
-	}
-	return learn, held, nil
 }

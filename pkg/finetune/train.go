@@ -50,7 +50,7 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	const summary = "training.json"
 	if at.Done && r.Folder.Has(summary) {
 		var done Trained
-		if err := r.replay(); err != nil {
+		if err := r.Folder.replay(r.options.OnHistory); err != nil {
 			return nil, err
 		}
 		return &done, r.Folder.Read(summary, &done)
@@ -73,18 +73,6 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 		StoppedByTrend: t.at.Step < t.steps,
 	}
 	return done, r.Folder.Write(summary, done)
-}
-
-// replay tells a listener the lines of a history that is complete.
-func (r *Run) replay() error {
-	if r.options.OnHistory == nil {
-		return nil
-	}
-	lines, err := r.Folder.ReadHistory()
-	for _, line := range lines {
-		r.options.OnHistory(line)
-	}
-	return err
 }
 
 // trainer is one stretch of training, from a checkpoint or from the start.
@@ -136,43 +124,17 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if t.history, err = r.Folder.OpenHistory(); err != nil {
 		return nil, err
 	}
-	if err := t.rewind(); err != nil {
+	if err := t.history.rewind(at.Step, at.Due); err != nil {
 		return nil, err
 	}
-	if r.options.OnHistory != nil {
-		for _, line := range t.history.Lines() {
-			r.options.OnHistory(line)
-		}
+	if err := r.Folder.replay(r.options.OnHistory); err != nil {
+		return nil, err
 	}
 	if t.predictor, err = NewPredictor(r.engine.Backend, t.network.Model, t.network.encoder, e.Data.MaxLength); err != nil {
 		return nil, err
 	}
 	t.engine, err = newUpdater(r.engine.Backend, t.network.Store, classifying(t.network.encoder), e.Training)
 	return t, err
-}
-
-// rewind drops what the history tells of later than the checkpoint: later steps, and
-// an evaluation of its own step that is still due.
-func (t *trainer) rewind() error {
-	if err := t.history.Truncate(t.at.Step); err != nil {
-		return err
-	}
-	lines := t.history.Lines()
-	n := len(lines)
-	if !t.at.Due || n == 0 || lines[n-1].Kind != EvalLine || lines[n-1].Step != t.at.Step {
-		return nil
-	}
-	if err := t.history.Truncate(t.at.Step - 1); err != nil {
-		return err
-	}
-	for _, line := range lines[:n-1] {
-		if line.Step == t.at.Step {
-			if err := t.history.Append(line); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func (t *trainer) close() {

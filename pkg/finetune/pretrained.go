@@ -1,0 +1,30 @@
+package finetune
+
+import (
+	"fmt"
+	"time"
+)
+
+// Files of a pre-training's run folder, beside those of any run.
+const (
+	ModelDir       = "model"           // what it came to, in the hub's layout, with its masked-word head
+	PretrainedFile = "pretrained.json" // a [Pretrained]
+)
+
+// Pretrained is what a pre-training came to.
+type Pretrained struct {
+	Steps         int     `json:"steps"`           // updates
+	Tokens        int     `json:"tokens"`          // read, padding not counted
+	Seconds       float64 `json:"seconds"`         // of training and measuring, over all processes
+	Texts         int     `json:"texts"`           // learned from
+	Parameters    int     `json:"parameters"`      // of encoder and heads
+	HeldOut       Masked  `json:"held_out"`        // at the end
+	HeldOutBefore Masked  `json:"held_out_before"` // of the model that it started from
+}
+
+// String is a line for a reader.
+func (p *Pretrained) String() string {
+	return fmt.Sprintf("%d steps, %.1f million tokens, %s; masked pieces of %d texts it never read: %.1f %% right (%.1f %% before, %.1f %% by always answering %q), loss %.3f nats",
+		p.Steps, float64(p.Tokens)/1e6, (time.Duration(p.Seconds) * time.Second).String(), p.HeldOut.Texts,
+		100*p.HeldOut.Accuracy, 100*p.HeldOutBefore.Accuracy, 100*p.HeldOut.CommonestAccuracy, p.HeldOut.Commonest, p.HeldOut.Loss)
+}

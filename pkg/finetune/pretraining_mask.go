@@ -1,0 +1,111 @@
+package finetune
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// masker hides pieces in rows.
+type masker struct {
+	t       *bert.Tokenizer
+	share   float64 // of a row's pieces
+	special map[int32]bool
+}
+
+func newMasker(t *bert.Tokenizer, share float64) masker {
+	m := masker{t: t, share: share, special: map[int32]bool{}}
+	for _, id := range []int32{t.CLS(), t.SEP(), t.PAD(), t.MASK(), t.UNK()} {
+		m.special[id] = true
+	}
+	return m
+}
+
+// maskedBatch is a batch with its hidden pieces. Every row has as many places for
+// them; those that a short row does not use have the label -1. A row of length 0 is
+// filler.
+type maskedBatch struct {
+	rows, length, places int
+	ids                  []int32 // [rows, length], padded, pieces hidden
+	lengths              []int32 // [rows]
+	positions            []int32 // [rows, places]: where a piece is to be said
+	labels               []int32 // [rows, places]: which, or -1
+}
+
+// batch hides pieces as the paper does: of those chosen, 80 % become [MASK], 10 %
+// another piece, 10 % stay.
+func (m masker) batch(texts [][]int32, rows []row, s Stage, rng *rand.Rand) maskedBatch {
+	places := m.places(s.Length - 2)
+	b := maskedBatch{rows: s.Rows, length: s.Length, places: places,
+		ids: slices.Repeat([]int32{m.t.PAD()}, s.Rows*s.Length), lengths: make([]int32, s.Rows),
+		positions: make([]int32, s.Rows*places), labels: slices.Repeat([]int32{-1}, s.Rows*places)}
+	for r, place := range rows {
+		ids := b.ids[r*s.Length : (r+1)*s.Length]
+		text := texts[place.text][place.from:place.to]
+		ids[0] = m.t.CLS()
+		copy(ids[1:], text)
+		ids[1+len(text)] = m.t.SEP()
+		b.lengths[r] = int32(len(text) + 2)
+		found := 0
+		for _, i := range rng.Perm(len(text)) {
+			if found == m.places(len(text)) {
+				break
+			}
+			at := i + 1
+			if m.special[ids[at]] {
+				continue
+			}
+			b.positions[r*places+found], b.labels[r*places+found] = int32(at), ids[at]
+			switch u := rng.Float64(); {
+			case u < 0.8:
+				ids[at] = m.t.MASK()
+			case u < 0.9:
+				ids[at] = m.anyPiece(rng)
+			}
+			found++
+		}
+	}
+	return b
+}
+
+// places is how many pieces of a stretch of n are to be said.
+func (m masker) places(n int) int {
+	return max(1, int(math.Round(m.share*float64(n))))
+}
+
+// anyPiece draws a piece that is no special token.
+func (m masker) anyPiece(rng *rand.Rand) int32 {
+	for {
+		if id := int32(rng.IntN(m.t.VocabSize())); !m.special[id] {
+			return id
+		}
+	}
+}
+
+// hidden is how many pieces are to be said.
+func (b maskedBatch) hidden() int {
+	n := 0
+	for _, label := range b.labels {
+		if label >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (b maskedBatch) pass() pass {
+	p := pass{inputs: []any{
+		tensors.FromFlatDataAndDimensions(b.ids, b.rows, b.length),
+		tensors.FromFlatDataAndDimensions(b.lengths, b.rows),
+		tensors.FromFlatDataAndDimensions(b.positions, b.rows, b.places),
+		tensors.FromFlatDataAndDimensions(b.labels, b.rows, b.places),
+	}}
+	for _, n := range b.lengths {
+		p.tokens += int(n)
+	}
+	return p
+}
