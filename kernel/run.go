@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/kernel/internal/install"
 	"github.com/lorabook/lorabook/kernel/internal/run"
 )
 
@@ -17,6 +19,8 @@ func newRunCommand() *cobra.Command {
 		Short: "Run notebooks without Python or a browser, and save them with their outputs",
 		Long: `Run notebooks, by default notebooks/*.ipynb in order, each on a kernel of its own that
 works in the notebook's folder, and save them with all their outputs as Jupyter would.
+Where the Go kernel is not installed for this checkout, or is out of date, it is
+installed first, as the command install does, but for what only Jupyter uses.
 The results go to the folder out, the notebooks stay as they are, unless --in-place is
 given. What ran is saved even if a cell fails.
 
@@ -46,6 +50,12 @@ saves, and ends the run with exit status 130; a second Ctrl-C ends it at once.`,
 			}
 			options.Notebooks = notebooks
 			options.Progress = cmd.OutOrStdout()
+			options.Ensure = func(ctx context.Context, kernel string) (string, error) {
+				if kernel != install.KernelName {
+					return "", nil // not ours to install
+				}
+				return install.Ensure(ctx, ".", cmd.OutOrStdout())
+			}
 			return run.Run(cmd.Context(), options)
 		},
 	}

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,32 +23,11 @@ func (m *machine) kernelspec(module *install.Module, spec *jupyter.KernelSpec, e
 		return
 	}
 	path := filepath.Join(spec.Dir, "kernel.json")
-	if faults := specFaults(module, spec); len(faults) > 0 {
+	if faults := install.SpecFaults(module, spec); len(faults) > 0 {
 		m.missing(name, installCommand, "%s: %s", path, strings.Join(faults, "; "))
 		return
 	}
 	m.ok(name, "%s (%s)", path, spec.DisplayName)
-}
-
-// specFaults names what in the kernelspec does not hold.
-func specFaults(module *install.Module, spec *jupyter.KernelSpec) []string {
-	var faults []string
-	if !isProgram(spec.Argv[0]) {
-		faults = append(faults, "the kernel "+spec.Argv[0]+" is gone")
-	}
-	dirs := install.WorkDirs(spec)
-	for _, dir := range dirs {
-		if _, err := install.FindModule(dir); err != nil {
-			faults = append(faults, "the checkout "+dir+" that cells import from is gone")
-		}
-	}
-	switch {
-	case len(dirs) == 0:
-		faults = append(faults, "cells cannot import "+install.ModulePath)
-	case module != nil && !slices.ContainsFunc(dirs, func(dir string) bool { return sameFile(dir, module.Dir) }):
-		faults = append(faults, fmt.Sprintf("cells import from %s, not from here", strings.Join(dirs, ", ")))
-	}
-	return faults
 }
 
 // tools checks the programs on the PATH that cells are run with.
@@ -72,7 +50,7 @@ func (m *machine) tools(module *install.Module, chain *install.Toolchain, spec *
 		if tool.Lost != "" {
 			status, lost = Warn, "; without it there is no "+tool.Lost
 		}
-		if found == "" || !isProgram(found) {
+		if found == "" || !install.IsProgram(found) {
 			m.add(tool.Name, status, installCommand, "not installed%s", lost)
 			continue
 		}
@@ -127,20 +105,9 @@ func cellVariable(spec *jupyter.KernelSpec, name string) string {
 // lookIn finds a program on a PATH other than this process's own.
 func lookIn(path, program string) string {
 	for _, dir := range filepath.SplitList(path) {
-		if file := filepath.Join(dir, program); dir != "" && isProgram(file) {
+		if file := filepath.Join(dir, program); dir != "" && install.IsProgram(file) {
 			return file
 		}
 	}
 	return ""
-}
-
-func isProgram(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
-}
-
-func sameFile(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }

@@ -15,34 +15,48 @@ import (
 // compileCells compiles what cells import, with the settings that cells are compiled
 // with, so that Go's cache holds it and the first cell does not take minutes. Packages that
 // do not compile are reported and are no error: the cells that import them will fail,
-// and say why.
-func compileCells(ctx context.Context, module *Module, chain *Toolchain, env map[string]string, progress *report.Reporter) error {
+// and say why. Where all is compiled already, nothing is printed, and done is false.
+func compileCells(ctx context.Context, module *Module, chain *Toolchain, env map[string]string, progress *report.Reporter) (done bool, err error) {
 	packages := []string{"github.com/janpfeifer/gonb/gonbui"}
 	if _, err := os.Stat(filepath.Join(module.Dir, "pkg")); err == nil {
 		packages = append(packages, "./pkg/...")
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return false, err
 	}
 	cmd := exec.CommandContext(ctx, chain.Path, append([]string{"build", "-v"}, packages...)...)
 	cmd.Dir = module.Dir
-	cmd.Env = append(os.Environ(), "GOEXPERIMENT="+env["GOEXPERIMENT"], "GOFLAGS="+env["GOFLAGS"])
-	step := progress.Start("packages", "compiling what cells import (minutes, the first time)", -1)
-	compiled := 0
-	err := command.Run(ctx, cmd, func(pkg string) {
-		compiled++
+	cmd.Env = append(os.Environ(), compileEnv(env)...)
+	var step *report.Step
+	err = command.Run(ctx, cmd, func(pkg string) {
+		if step == nil {
+			step = progress.Start("packages", "compiling what cells import (minutes, the first time)", -1)
+		}
 		step.Note("compiling " + pkg)
 	})
+	if step != nil {
+		defer step.Stop()
+	}
 	switch {
 	case ctx.Err() != nil:
-		step.Stop()
-		return ctx.Err()
+		return false, ctx.Err()
 	case err != nil:
-		step.Stop()
+		if step != nil {
+			step.Stop() // a bar would be drawn over the warning
+		}
 		progress.Line("packages", "warning: not compiled; cells that import them will fail as this did\n"+err.Error())
-	case compiled == 0:
-		step.Done("compiled already")
-	default:
+	case step != nil:
 		step.Done("compiled")
 	}
-	return nil
+	return step != nil || err != nil, nil
+}
+
+// compileEnv returns those settings of a kernelspec's env that what is compiled depends on.
+func compileEnv(env map[string]string) []string {
+	var settings []string
+	for _, name := range []string{"GOEXPERIMENT", "GOFLAGS"} {
+		if value, set := env[name]; set {
+			settings = append(settings, name+"="+value)
+		}
+	}
+	return settings
 }

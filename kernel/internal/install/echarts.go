@@ -3,7 +3,6 @@ package install
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/lorabook/lorabook/kernel/internal/report"
 	"github.com/lorabook/lorabook/pkg/chart"
@@ -11,7 +10,7 @@ import (
 
 // installECharts fetches the library that makes charts interactive. Without it they
 // are pictures, so that it could not be had is printed and is no error.
-func installECharts(ctx context.Context, progress *report.Reporter) error {
+func installECharts(ctx context.Context, o Options, progress *report.Reporter) error {
 	const name = "ECharts"
 	path, err := chart.LibraryPath()
 	if err != nil {
@@ -21,6 +20,10 @@ func installECharts(ctx context.Context, progress *report.Reporter) error {
 	_, err = chart.Library()
 	if err == nil {
 		progress.Line(name, chart.EChartsVersion+" already there: "+path)
+		return nil
+	}
+	if o.Headless {
+		progress.Line(name, "left out: "+chartsStatic+"; "+adds)
 		return nil
 	}
 	if !errors.Is(err, chart.ErrNoLibrary) {
@@ -36,6 +39,8 @@ func installECharts(ctx context.Context, progress *report.Reporter) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	progress.Line(name, fmt.Sprintf("warning: not there, so charts are pictures without hover and zoom\n%v", err))
+	progress.Line(name, "warning: not there, so "+chartsStatic+"\n"+err.Error())
 	return nil
 }
+
+const chartsStatic = "charts are pictures without hover and zoom"

@@ -25,6 +25,10 @@ type Options struct {
 	NoXLA  bool   // leave XLA's plugin out
 	Force  bool   // do again what is done already
 
+	// Headless installs only what notebooks need to run without Jupyter, and downloads
+	// nothing but Go modules: no gopls, no XLA plugin, no ECharts.
+	Headless bool
+
 	// NoCompile leaves it to the first cell to compile what it imports, which takes
 	// minutes the first time.
 	NoCompile bool
@@ -70,10 +74,10 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err := installTools(ctx, o, module, chain, layout, progress); err != nil {
 		return err
 	}
-	if err := installPlugin(ctx, o, layout, progress); err != nil {
+	if err := installPlugin(ctx, o, chain, layout, progress); err != nil {
 		return err
 	}
-	if err := installECharts(ctx, progress); err != nil {
+	if err := installECharts(ctx, o, progress); err != nil {
 		return err
 	}
 	env := cellEnv(chain, layout, layout.pluginDirs())
@@ -90,7 +94,11 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if o.NoCompile {
 		return nil
 	}
-	return compileCells(ctx, module, chain, env, progress)
+	done, err := compileCells(ctx, module, chain, env, progress)
+	if err == nil && !done {
+		progress.Line("packages", "compiled already")
+	}
+	return err
 }
 
 // searchHint says how Jupyter finds a kernelspec under a prefix where it does not look.
@@ -109,12 +117,15 @@ func installTools(ctx context.Context, o Options, module *Module, chain *Toolcha
 		return err
 	}
 	for _, tool := range tools {
+		if o.Headless && tool.Lost != "" {
+			continue
+		}
 		if !o.Force && tool.current(layout.Bin, chain) {
 			progress.Line(tool.Name, tool.Version+" already there")
 			continue
 		}
 		step := progress.Start(tool.Name, "building "+tool.Version, -1)
-		err := tool.build(ctx, module, chain, layout.Bin, func(pkg string) {
+		err := tool.build(ctx, module, chain, cellEnv(chain, layout, nil), layout.Bin, func(pkg string) {
 			step.Note("building " + tool.Version + ": " + pkg)
 		})
 		if err == nil {

@@ -212,13 +212,13 @@ func TestFailedBuild(t *testing.T) {
 	}
 	bin := t.TempDir()
 	absent := Tool{Name: "gopls", Package: "golang.org/x/tools/gopls", Version: "v0.0.99"}
-	err = absent.build(ctx, module, chain, bin, func(string) {})
+	err = absent.build(ctx, module, chain, nil, bin, func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "v0.0.99") || !strings.Contains(err.Error(), "GOPROXY=off") {
 		t.Errorf("a version that cannot be had: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := absent.build(cancelled, module, chain, bin, func(string) {}); !errors.Is(err, context.Canceled) {
+	if err := absent.build(cancelled, module, chain, nil, bin, func(string) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	if left, _ := os.ReadDir(bin); len(left) > 0 {
@@ -269,56 +269,5 @@ func TestLayout(t *testing.T) {
 	}
 	if want := filepath.Join(home, "plugins"); layout.PluginDir != want {
 		t.Errorf("plugin in %s, want %s, which go-xla searches", layout.PluginDir, want)
-	}
-}
-
-// TestCompileCells uses a module of one package: what it stands for takes minutes.
-func TestCompileCells(t *testing.T) {
-	newHome(t)
-	ctx := context.Background()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "pkg", "one", "one.go")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	root, err := FindModule(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"go.mod", "go.sum"} { // the versions that are in Go's cache
-		text, err := os.ReadFile(filepath.Join(root.Dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	module, err := FindModule(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chain, err := FindToolchain(ctx, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compile := func(source string) string {
-		if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		var out bytes.Buffer
-		if err := compileCells(ctx, module, chain, map[string]string{"GOFLAGS": "-buildvcs=false"}, report.New(&out)); err != nil {
-			t.Fatal(err)
-		}
-		return out.String()
-	}
-	if out := compile("package one\n"); strings.Contains(out, "warning") {
-		t.Errorf("a good package:\n%s", out)
-	}
-	if out := compile("package one\n"); !strings.Contains(out, "compiled already") {
-		t.Errorf("again:\n%s", out)
-	}
-	if out := compile("package one\n\nvar x int = \"s\"\n"); !strings.Contains(out, "warning") || !strings.Contains(out, "one.go:3") {
-		t.Errorf("a package with an error on line 3:\n%s", out)
 	}
 }

@@ -24,17 +24,6 @@ import (
 // displayName is what a notebook's metadata and Jupyter's launcher call the kernel.
 const displayName = "Go (gonb)"
 
-// WorkDirs returns the modules that a cell can import without the network: the folders
-// that GoNB's -go_work flag names in the kernelspec.
-func WorkDirs(spec *jupyter.KernelSpec) []string {
-	for _, arg := range spec.Argv {
-		if list, ok := strings.CutPrefix(strings.TrimLeft(arg, "-"), "go_work="); ok && list != "" {
-			return strings.Split(list, ",")
-		}
-	}
-	return nil
-}
-
 // stage lets GoNB write its own kernelspec into an empty folder and returns that
 // folder's files by name: so the flags and the logo are GoNB's own.
 func stage(ctx context.Context, gonb, moduleDir string) (map[string][]byte, error) {

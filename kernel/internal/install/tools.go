@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/lorabook/lorabook/kernel/internal/command"
 )
@@ -70,7 +71,8 @@ func (t Tool) Built(bin string) (Built, error) {
 	if info.Path != t.Package {
 		return Built{}, fmt.Errorf("%s is %s, not %s", path, info.Path, t.Package)
 	}
-	return Built{Version: info.Main.Version, GoVersion: info.GoVersion}, nil
+	goVersion, _, _ := strings.Cut(info.GoVersion, " ") // behind it stand the experiments: "go1.26.8 X:simd"
+	return Built{Version: info.Main.Version, GoVersion: goVersion}, nil
 }
 
 // current reports whether the program is there, at the version wanted, and built by
@@ -80,8 +82,10 @@ func (t Tool) current(bin string, chain *Toolchain) bool {
 	return err == nil && built.Version == t.Version && built.GoVersion == chain.Version()
 }
 
-// build compiles the program into the folder bin, where it appears when it is whole.
-func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, bin string, note func(string)) error {
+// build compiles the program into the folder bin, where it appears when it is whole. It
+// is compiled with the settings of cells, env, though it needs none of them: so what
+// programs and cells share, Go's library to begin with, is compiled once.
+func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, env map[string]string, bin string, note func(string)) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err
 	}
@@ -90,17 +94,13 @@ func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, bin s
 		return err
 	}
 	defer os.RemoveAll(work)
-	flags := []string{"-v", "-trimpath", "-ldflags=-s -w"}
-	var args []string
-	if t.pinned {
-		args = append(append([]string{"build"}, flags...), "-o", t.Path(work), t.Package)
-	} else {
-		args = append(append([]string{"install"}, flags...), t.Package+"@"+t.Version)
+	args := []string{"build", "-v", "-ldflags=-s -w", "-o", t.Path(work), t.Package}
+	if !t.pinned {
+		args = []string{"install", "-v", "-ldflags=-s -w", t.Package + "@" + t.Version}
 	}
 	cmd := exec.CommandContext(ctx, chain.Path, args...)
 	cmd.Dir = module.Dir
-	// Without cgo the programs run wherever they are copied, and building them takes no C compiler.
-	cmd.Env = append(os.Environ(), "GOBIN="+work, "GOWORK=off", "CGO_ENABLED=0", "GOOS=", "GOARCH=", "GOEXPERIMENT=")
+	cmd.Env = append(append(os.Environ(), compileEnv(env)...), "GOBIN="+work, "GOWORK=off", "GOOS=", "GOARCH=")
 	if err := command.Run(ctx, cmd, note); err != nil {
 		return err
 	}

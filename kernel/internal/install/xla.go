@@ -47,7 +47,7 @@ func (l Layout) pluginDirs() []string {
 // upstream's installer, else from the wheel that pip downloads. That none could be
 // had is reported, not returned: the pure Go backend serves without it. A wheel that
 // the user named and that is not the right one is an error.
-func installPlugin(ctx context.Context, o Options, layout Layout, progress *report.Reporter) error {
+func installPlugin(ctx context.Context, o Options, chain *Toolchain, layout Layout, progress *report.Reporter) error {
 	const name = "XLA plugin"
 	if o.NoXLA {
 		progress.Line(name, "left out, as --no-xla asks; "+goServes)
@@ -60,6 +60,14 @@ func installPlugin(ctx context.Context, o Options, layout Layout, progress *repo
 	dest := filepath.Join(layout.PluginDir, plugin.FileName("cpu"))
 	if o.Wheel != "" {
 		return unpackWheel(ctx, o.Wheel, dest, progress)
+	}
+	if chain.Env["CGO_ENABLED"] != "1" {
+		progress.Line(name, "left out: Go programs reach it through a C compiler (apt install gcc libc6-dev), and there is none, or cgo is off; "+goServes)
+		return nil
+	}
+	if o.Headless {
+		progress.Line(name, "left out: "+goServes+"; "+adds)
+		return nil
 	}
 	upstreamErr := upstream(ctx, layout.PluginDir, progress)
 	if upstreamErr == nil {
@@ -81,6 +89,9 @@ func installPlugin(ctx context.Context, o Options, layout Layout, progress *repo
 }
 
 const goServes = "the pure Go backend serves instead, at about 2/5 of XLA's speed"
+
+// adds says how to have what a run leaves out.
+const adds = "`go run ./kernel install` adds it"
 
 // wheelHint says what can be done by hand.
 func wheelHint(err error) string {
@@ -136,13 +147,17 @@ func downloadWheel(ctx context.Context, dest string, progress *report.Reporter) 
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return errWheelPlatform
 	}
+	pip, err := findPip(ctx)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "lorabook-wheel-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	step := progress.Start("XLA wheel", "downloading "+xlaWheel.requirement+" with pip (63 MB)", -1)
-	path, err := xlaWheel.download(ctx, dir, step.Note)
+	path, err := xlaWheel.download(ctx, pip, dir, step.Note)
 	if err != nil {
 		step.Stop()
 		return err

@@ -22,12 +22,13 @@ type world struct {
 	t      *testing.T
 	bin    string
 	layout Layout
+	cgo    string // CGO_ENABLED
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	dir := t.TempDir()
-	w := &world{t, filepath.Join(dir, "bin"), Layout{PluginDir: filepath.Join(dir, "plugins")}}
+	w := &world{t, filepath.Join(dir, "bin"), Layout{PluginDir: filepath.Join(dir, "plugins")}, "1"}
 	t.Setenv("PATH", w.bin)
 	t.Setenv(plugin.EnvPath, w.layout.PluginDir)
 	install, pinned := upstreamInstall, xlaWheel
@@ -54,7 +55,7 @@ func (w *world) library() string {
 // run installs the plugin and returns what was printed.
 func (w *world) run(o Options) (string, error) {
 	var out bytes.Buffer
-	err := installPlugin(context.Background(), o, w.layout, report.New(&out))
+	err := installPlugin(context.Background(), o, &Toolchain{Env: map[string]string{"CGO_ENABLED": w.cgo}}, w.layout, report.New(&out))
 	return out.String(), err
 }
 
@@ -156,6 +157,23 @@ func TestNoPluginIsNoError(t *testing.T) {
 		}
 		if left, _ := os.ReadDir(w.layout.PluginDir); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
+		}
+	})
+	t.Run("in a run", func(t *testing.T) {
+		w := newWorld(t)
+		upstreamInstall = func(string) error { t.Error("a run downloads more than Go modules"); return nil }
+		out, err := w.run(Options{Headless: true})
+		if err != nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, goServes) || !strings.Contains(out, "go run ./kernel install") {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+	t.Run("no C compiler", func(t *testing.T) {
+		w := newWorld(t)
+		w.cgo = "0"
+		upstreamInstall = func(string) error { t.Error("asked for a plugin that cannot be used"); return nil }
+		out, err := w.run(Options{})
+		if err != nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, "gcc") || !strings.Contains(out, goServes) {
+			t.Errorf("%v\n%s", err, out)
 		}
 	})
 	t.Run("left out", func(t *testing.T) {

@@ -39,12 +39,16 @@ func (e *NotFoundError) Error() string {
 }
 
 // FindKernelSpec returns the kernelspec of that name from the first data folder that has
-// one. Like Jupyter it does not mind upper and lower case. Where there is none the error
-// is a [*NotFoundError].
-func FindKernelSpec(name string) (*KernelSpec, error) {
+// one: the folders given, if they are not "", then those of [DataDirs]. Like Jupyter it
+// does not mind upper and lower case. Where there is none the error is a
+// [*NotFoundError].
+func FindKernelSpec(name string, first ...string) (*KernelSpec, error) {
 	missing := &NotFoundError{Name: name}
-	for _, dir := range DataDirs() {
+	for _, dir := range slices.Concat(first, DataDirs()) {
 		kernels := filepath.Join(dir, "kernels")
+		if dir == "" || slices.Contains(missing.Searched, kernels) {
+			continue
+		}
 		missing.Searched = append(missing.Searched, kernels)
 		entries, err := os.ReadDir(kernels)
 		if err != nil {

@@ -67,8 +67,7 @@ func useGoNB(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", t.TempDir()) // a GoNB that is killed leaves its folder behind
-	fakeSpec(t)
-	if err := os.WriteFile(filepath.Join(os.Getenv("JUPYTER_PATH"), "kernels", "gonb", "kernel.json"), text, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(fakeSpec(t), "kernel.json"), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 type job struct {
 	source, target string
 	notebook       *nbformat.Notebook
+	kernelName     string
 	kernel         *jupyter.KernelSpec
 	set            []string // the names of the parameters that were set
 }
@@ -30,8 +32,8 @@ func DefaultNotebooks() ([]string, error) {
 }
 
 // plan reads and checks all that a run needs, so that a mistake shows before the first
-// cell has run.
-func plan(options Options) ([]*job, error) {
+// cell has run, and before a kernel is installed for it.
+func plan(ctx context.Context, options Options) ([]*job, error) {
 	assignments, err := parseAssignments(options.Parameters)
 	if err != nil {
 		return nil, err
@@ -49,7 +51,34 @@ func plan(options Options) ([]*job, error) {
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	return jobs, assign(jobs, assignments)
+	if err := assign(jobs, assignments); err != nil {
+		return nil, err
+	}
+	return jobs, findKernels(ctx, jobs, options.Ensure)
+}
+
+// findKernels finds the kernelspec of each job, once ensure has had its turn.
+func findKernels(ctx context.Context, jobs []*job, ensure func(context.Context, string) (string, error)) error {
+	ensured := make(map[string]string)
+	var faults []error
+	for _, j := range jobs {
+		dir, done := ensured[j.kernelName]
+		if !done && ensure != nil {
+			var err error
+			if dir, err = ensure(ctx, j.kernelName); err != nil {
+				return err
+			}
+		}
+		ensured[j.kernelName] = dir
+		var err error
+		if j.kernel, err = jupyter.FindKernelSpec(j.kernelName, dir); err != nil {
+			if errors.As(err, new(*jupyter.NotFoundError)) {
+				err = fmt.Errorf("%w; install GoNB with `go run ./kernel install`, or name another kernel with --kernel", err)
+			}
+			faults = append(faults, fmt.Errorf("%s: %w", j.source, err))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func newJob(source string, options Options) (*job, error) {
@@ -65,18 +94,12 @@ func newJob(source string, options Options) (*job, error) {
 			return j, fmt.Errorf("%s: the result would overwrite the notebook itself: choose another folder, or ask for it with --in-place", source)
 		}
 	}
-	name := options.Kernel
-	if name == "" {
-		name = notebook.KernelName()
+	j.kernelName = options.Kernel
+	if j.kernelName == "" {
+		j.kernelName = notebook.KernelName()
 	}
-	if name == "" {
+	if j.kernelName == "" {
 		return j, fmt.Errorf("%s: the notebook does not say which kernel it wants: name one with --kernel", source)
-	}
-	if j.kernel, err = jupyter.FindKernelSpec(name); err != nil {
-		if errors.As(err, new(*jupyter.NotFoundError)) {
-			err = fmt.Errorf("%w; install GoNB with `go run ./kernel install`, or name another kernel with --kernel", err)
-		}
-		return j, fmt.Errorf("%s: %w", source, err)
 	}
 	return j, nil
 }

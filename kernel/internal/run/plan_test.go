@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -26,8 +27,9 @@ func save(t *testing.T, dir, name string, cells ...*nbformat.Cell) string {
 	return path
 }
 
-// fakeSpec makes a kernelspec gonb whose program would fail the test if it were run.
-func fakeSpec(t *testing.T) {
+// fakeSpec makes a kernelspec gonb whose program would fail the test if it were run, and
+// returns its folder.
+func fakeSpec(t *testing.T) string {
 	t.Helper()
 	data := t.TempDir()
 	t.Setenv("JUPYTER_PATH", data)
@@ -40,6 +42,7 @@ func fakeSpec(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "kernel.json"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	return dir
 }
 
 func TestMistakesShowBeforeAnythingRuns(t *testing.T) {
@@ -90,6 +93,12 @@ func TestMistakesShowBeforeAnythingRuns(t *testing.T) {
 			if test.options.Out == "" {
 				test.options.Out = filepath.Join(t.TempDir(), "out")
 			}
+			test.options.Ensure = func(_ context.Context, kernel string) (string, error) {
+				if name != "no kernel" {
+					t.Errorf("the kernel %s would have been installed first", kernel)
+				}
+				return "", nil
+			}
 			err := Run(t.Context(), test.options)
 			if err == nil {
 				t.Fatal("no error")
@@ -111,6 +120,32 @@ func TestMistakesShowBeforeAnythingRuns(t *testing.T) {
 	}
 	var missing *jupyter.NotFoundError
 	if err := Run(t.Context(), Options{Notebooks: []string{good}, Kernel: "julia"}); !errors.As(err, &missing) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestEnsureComesFirst: each kernel is ensured once, and looked for where that says.
+func TestEnsureComesFirst(t *testing.T) {
+	data := filepath.Dir(filepath.Dir(fakeSpec(t)))
+	t.Setenv("JUPYTER_PATH", t.TempDir())
+	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
+	dir := t.TempDir()
+	options := Options{
+		Notebooks: []string{save(t, dir, "a.ipynb", codeCell("x")), save(t, dir, "b.ipynb", codeCell("x"))},
+		Out:       filepath.Join(dir, "out"),
+	}
+	var asked []string
+	options.Ensure = func(_ context.Context, kernel string) (string, error) {
+		asked = append(asked, kernel)
+		return data, nil
+	}
+	jobs, err := plan(t.Context(), options)
+	if err != nil || len(asked) != 1 || asked[0] != "gonb" || jobs[1].kernel.Argv[0] != "/nowhere/gonb" {
+		t.Errorf("asked for %q: %v", asked, err)
+	}
+	broken := errors.New("no compiler")
+	options.Ensure = func(context.Context, string) (string, error) { return "", broken }
+	if err := Run(t.Context(), options); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -32,6 +32,11 @@ type Options struct {
 	InPlace bool
 	// Kernel is the kernelspec's name; default: the one that each notebook names.
 	Kernel string
+	// Ensure, where it is set, is called with the name of each kernel that the notebooks
+	// want, before that kernel is looked for and after all else was found in order. It
+	// installs what is missing, and returns Jupyter's data folder in which to look for the
+	// kernel first, or "" if it knows of none.
+	Ensure func(ctx context.Context, kernel string) (dataDir string, err error)
 	// Progress takes reports for people; default: none.
 	Progress io.Writer
 }
@@ -58,7 +63,7 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := plan(options)
+	jobs, err := plan(ctx, options)
 	if err != nil {
 		return err
 	}

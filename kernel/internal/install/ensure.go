@@ -1,0 +1,77 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/kernel/internal/jupyter"
+	"github.com/lorabook/lorabook/kernel/internal/report"
+)
+
+// Ensure makes notebooks run on GoNB from the checkout around the folder dir. Where no
+// kernelspec serves that checkout, or its programs are out of date, it installs what a
+// run without Jupyter needs, as [Run] does; where all is there it only compiles what has
+// changed of what cells import, and prints nothing if nothing has. It returns Jupyter's
+// data folder that holds the kernelspec.
+//
+// Where the user has no home folder, everything is put into the checkout's folder cache.
+// Outside a checkout nothing can be built, so nothing is done and "" is returned.
+func Ensure(ctx context.Context, dir string, out io.Writer) (dataDir string, err error) {
+	module, err := FindModule(dir)
+	if errors.Is(err, ErrNoModule) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	chain, err := FindToolchain(ctx, module.Dir)
+	if err != nil {
+		return "", err
+	}
+	o := Options{Dir: module.Dir, Headless: true}
+	layout, err := NewLayout("")
+	if errors.Is(err, ErrNoHome) {
+		o.Prefix = filepath.Join(module.Dir, "cache")
+		layout, err = NewLayout(o.Prefix)
+	}
+	if err != nil {
+		return "", err
+	}
+	spec, err := serving(module, chain, layout)
+	if err != nil {
+		return "", err
+	}
+	if spec != nil {
+		_, err := compileCells(ctx, module, chain, spec.Env, report.New(out))
+		return filepath.Dir(filepath.Dir(spec.Dir)), err
+	}
+	return filepath.Dir(filepath.Dir(layout.Kernel)), Run(ctx, o, out)
+}
+
+// serving returns the kernelspec that serves the module: the one that Jupyter would
+// take, else this layout's own; nil where neither does.
+func serving(module *Module, chain *Toolchain, layout Layout) (*jupyter.KernelSpec, error) {
+	tools, err := module.Tools()
+	if err != nil {
+		return nil, err
+	}
+	stale := func(tool Tool) bool { return tool.Lost == "" && !tool.current(layout.Bin, chain) }
+	for _, find := range []func() (*jupyter.KernelSpec, error){
+		func() (*jupyter.KernelSpec, error) { return jupyter.FindKernelSpec(KernelName) },
+		func() (*jupyter.KernelSpec, error) { return jupyter.ReadKernelSpec(layout.Kernel) },
+	} {
+		spec, err := find()
+		if err != nil || len(SpecFaults(module, spec)) > 0 {
+			continue // what is missing or broken, an installation mends
+		}
+		// A GoNB of the user's own is the user's to keep up to date; doctor tells.
+		ours := filepath.Dir(spec.Argv[0]) == layout.Bin
+		if !ours || !slices.ContainsFunc(tools, stale) {
+			return spec, nil
+		}
+	}
+	return nil, nil
+}
