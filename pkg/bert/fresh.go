@@ -1,6 +1,7 @@
 package bert
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,11 +18,19 @@ func setVariable(store *model.Store, p param, values []float32) {
 }
 
 // New makes an untrained model, to be trained from the start: every tensor is fresh,
-// drawn from the seed. The head's classes are config.Labels. The error is a
-// *ConfigError where the configuration describes no BERT or not the tokenizer's.
+// drawn from the seed. [ParseConfig] makes a configuration of a few fields, the rest at
+// transformers' defaults, and [TrainVocabulary] the vocabulary of a tokenizer. The
+// classes of a Classification head are config.Labels. The error is a *ConfigError where
+// the configuration describes no BERT or not the tokenizer's.
 func New(config Config, tokenizer *Tokenizer, head Head, seed int64) (*Model, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
+	}
+	if tokenizer == nil {
+		return nil, errors.New("bert: a new model needs a tokenizer: make one with NewTokenizer, of a vocabulary that TrainVocabulary trains")
+	}
+	if pad := int(tokenizer.PAD()); config.PadTokenID != pad {
+		return nil, &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, but the tokenizer's %s has the id %d", config.PadTokenID, tokenizer.Options().PAD, pad)}
 	}
 	if head == Classification {
 		if err := config.setLabels(nil); err != nil {
@@ -43,8 +52,9 @@ func New(config Config, tokenizer *Tokenizer, head Head, seed int64) (*Model, er
 }
 
 // initialise makes fresh parameters as transformers does: biases 0, the norms'
-// weights 1, others normal with the configuration's standard deviation. Each is drawn from a generator of
-// its own, seeded by seed and name, so that the order does not matter.
+// weights 1, others normal with the configuration's standard deviation. Each is drawn
+// from a generator of its own, seeded by seed and name, so that the order does not
+// matter.
 func (c Config) initialise(store *model.Store, params []param, seed int64) {
 	for _, p := range params {
 		size := 1

@@ -23,7 +23,8 @@ func (e *Encoder) MaskedLogits(root *model.Scope, in Inputs) *graph.Node {
 }
 
 // MaskedLogitsAt scores every word piece at some positions alone: from the last
-// states [batch, seq, hidden] and positions int32 [batch, k] come [batch, k, vocab].
+// states [batch, seq, hidden] and positions int32 [batch, k], each from 0 to seq-1, come
+// [batch, k, vocab].
 // Training reads a few positions of each row, and the head is the widest part of a
 // small model.
 func (e *Encoder) MaskedLogitsAt(root *model.Scope, states, positions *graph.Node) *graph.Node {

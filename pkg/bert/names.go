@@ -20,6 +20,9 @@ func canonicalName(name string) string {
 	return name
 }
 
+// maskedHeadPrefix begins the names of the masked-word head's tensors.
+const maskedHeadPrefix = "cls.predictions."
+
 func cutLast(name string) (module, last string) {
 	i := strings.LastIndexByte(name, '.')
 	if i < 0 {
@@ -45,7 +48,7 @@ func otherTask(name string, head Head) bool {
 		return true
 	case strings.HasPrefix(name, "cls.seq_relationship."):
 		return true
-	case strings.HasPrefix(name, "cls.predictions."):
+	case strings.HasPrefix(name, maskedHeadPrefix):
 		return head != MaskedLM
 	case strings.HasPrefix(name, "classifier."):
 		return head != Classification

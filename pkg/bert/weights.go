@@ -22,6 +22,8 @@ type WeightsError struct {
 	Missing    []string // tensors that the network needs and the file lacks
 	Unexpected []string // tensors that the network has no place for
 	Misshapen  []string // "name: is [2 3], expected [4 3]"
+
+	headless bool // a masked-word head is asked for, and the file has no tensor of one
 }
 
 func (e *WeightsError) Error() string {
@@ -35,6 +37,9 @@ func (e *WeightsError) Error() string {
 	list("missing", e.Missing)
 	list("unexpected", e.Unexpected)
 	list("of another shape", e.Misshapen)
+	if e.headless {
+		b.WriteString("; it has no masked-word head, for it was saved for another task: take the model that it was made from")
+	}
 	return b.String()
 }
 
@@ -85,7 +90,7 @@ type placed struct {
 // and that may be made anew. Tensors of other heads are found too.
 func matchWeights(dir string, files []tensorFile, params []param, head Head) (found map[string]placed, fresh []param, err error) {
 	found = map[string]placed{}
-	bad := &WeightsError{Path: weightsPath(dir, files)}
+	bad := &WeightsError{Path: weightsPath(dir, files), headless: head == MaskedLM}
 	for _, f := range files {
 		for _, name := range f.Names() {
 			canonical := canonicalName(name)
@@ -94,6 +99,7 @@ func matchWeights(dir string, files []tensorFile, params []param, head Head) (fo
 				continue
 			}
 			found[canonical] = placed{f, name}
+			bad.headless = bad.headless && !strings.HasPrefix(canonical, maskedHeadPrefix)
 		}
 	}
 	known := map[string]bool{}
