@@ -11,7 +11,7 @@ import "fmt"
 type Pretraining struct {
 	Model        string   `json:"model"`         // where it starts: a folder or hub name, with a masked-word head; default "bert-base-cased"
 	Texts        []string `json:"texts"`         // data sets, as data.Open takes them: their training halves and unlabelled texts; default "imdb"
-	HeldOut      int      `json:"held_out"`      // texts that are measured on and never learned from; default 500
+	HeldOut      int      `json:"held_out"`      // texts to measure on and never to learn from, less those that stand among the others too; default 500
 	Stages       []Stage  `json:"stages"`        // one after the other; default one of 1000 steps, 32 rows, 128 tokens
 	Mask         float64  `json:"mask"`          // share of a row's pieces that are to be said; default 0.15
 	Contrast     float64  `json:"contrast"`      // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
@@ -84,8 +84,8 @@ func (p Pretraining) Validate() error {
 		return &FieldError{"contrast", fmt.Sprintf("is %v, expected at least 0", p.Contrast)}
 	}
 	for i, s := range p.Stages {
-		if p.Contrast > 0 && s.Rows%2 == 1 {
-			return &FieldError{fmt.Sprintf("stages[%d].rows", i), fmt.Sprintf("is %d, expected an even number: contrast pairs the rows", s.Rows)}
+		if p.Contrast > 0 && (s.Rows < 4 || s.Rows%2 == 1) {
+			return &FieldError{fmt.Sprintf("stages[%d].rows", i), fmt.Sprintf("is %d, expected an even number of at least 4: contrast tells a row's pair among others", s.Rows)}
 		}
 	}
 	return p.training().validateOptimizer("")

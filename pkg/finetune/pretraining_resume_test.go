@@ -1,0 +1,197 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/google/go-cmp/cmp"
+)
+
+// goBackend is the pure Go backend: what these tests train is too small to be worth
+// XLA's seconds of compilation for every shape.
+func goBackend(t *testing.T) compute.Backend {
+	t.Helper()
+	backend, err := compute.NewWithConfig("go:parallelism=-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	return backend
+}
+
+// stopper ends a context at the k-th beginning of a task.
+type stopper struct {
+	Progress
+	task  string
+	after int
+	stop  context.CancelFunc
+}
+
+func (s *stopper) Begin(task string, total, done int) Task {
+	if task == s.task {
+		if s.after--; s.after == 0 {
+			s.stop()
+		}
+	}
+	return s.Progress.Begin(task, total, done)
+}
+
+// pretrained is what a finished folder must have in common with another's.
+type pretrained struct {
+	result     Pretrained
+	model      map[string]string
+	checkpoint map[string]string
+	history    []HistoryLine
+}
+
+func readPretrained(t *testing.T, dir string) (p pretrained) {
+	t.Helper()
+	r, err := OpenRun(filepath.Dir(dir), filepath.Base(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Read(PretrainedFile, &p.result); err != nil {
+		t.Fatal(err)
+	}
+	p.result.Seconds = 0
+	if p.history, err = r.ReadHistory(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.history {
+		p.history[i].TokensPerSecond, p.history[i].Elapsed = 0, 0
+	}
+	p.model = tensorsOf(t, r.Path(ModelDir, "model.safetensors"))
+	p.checkpoint = tensorsOf(t, r.Path(CheckpointsDir, checkpointFile))
+	return p
+}
+
+// sameTensors compares to the bit.
+func sameTensors(t *testing.T, what string, a, b map[string]string) {
+	t.Helper()
+	if len(a) == 0 || len(a) != len(b) {
+		t.Errorf("%s holds %d and %d tensors", what, len(a), len(b))
+	}
+	for name := range a {
+		if a[name] != b[name] {
+			t.Errorf("%s: %s differs", what, name)
+		}
+	}
+}
+
+// TestPretrainResumesExactly stops a pre-training between steps and within
+// measurements, kills it at the worst moments, and goes on each time: model, moments,
+// random state, history and figures must equal an unbroken run's, across the stages.
+func TestPretrainResumesExactly(t *testing.T) {
+	p, engine, root := toyPretraining(t), goBackend(t), t.TempDir()
+	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
+	if _, err := Pretrain(context.Background(), whole, p, Options{Backend: engine}); err != nil {
+		t.Fatal(err)
+	}
+	want := readPretrained(t, whole)
+
+	// interrupted stops when the training line of the step is written or, if measurement
+	// is not 0, when that measurement of the process begins, which is one of the step.
+	interrupted := func(step, measurement int) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		_, err := Pretrain(ctx, broken, p, Options{Backend: engine,
+			Progress: &stopper{Nop, "held-out texts", measurement, cancel},
+			OnHistory: func(l HistoryLine) {
+				if measurement == 0 && l.Kind == TrainLine && l.Step == step {
+					cancel()
+				}
+			}})
+		if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) {
+			t.Fatalf("the error of a stopped pre-training is %v", err)
+		}
+		if want := fmt.Sprintf("at step %d of 29", step); !strings.Contains(err.Error(), want) {
+			t.Fatalf("stopped %v, expected %s", err, want)
+		}
+	}
+	// killed leaves what a process does that dies after a line that no checkpoint knows.
+	killed := func(line HistoryLine) {
+		t.Helper()
+		folder, err := CreateRun(root, "broken", p.WithDefaults(), Environment{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at pretrainPosition
+		if err := folder.readPosition(&at); err != nil {
+			t.Fatal(err)
+		}
+		line.Step += at.Step
+		h, err := folder.OpenHistory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(h.Append(line), h.Close(), folder.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	interrupted(0, 1) // measuring the model that it starts from
+	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	interrupted(3, 0)
+	if err := os.RemoveAll(filepath.Join(broken, CheckpointsDir)); err != nil {
+		t.Fatal(err) // as if killed before the first checkpoint: from the start
+	}
+	interrupted(5, 2)
+	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	interrupted(5, 1)
+	interrupted(9, 0)
+	killed(HistoryLine{Kind: TrainLine, Step: 1, Loss: 9})
+	interrupted(15, 0) // its measurement is due
+	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	interrupted(17, 0) // between the stages
+	interrupted(20, 1)
+	interrupted(25, 2)
+	interrupted(29, 2)
+	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	if _, err := Pretrain(context.Background(), broken, p, Options{Backend: engine}); err != nil {
+		t.Fatal(err)
+	}
+	compare := func() {
+		t.Helper()
+		got := readPretrained(t, broken)
+		if got.result != want.result {
+			t.Errorf("resumed %+v\nunbroken %+v", got.result, want.result)
+		}
+		if diff := cmp.Diff(want.history, got.history); diff != "" {
+			t.Errorf("the history differs: %s", diff)
+		}
+		sameTensors(t, "the model", want.model, got.model)
+		sameTensors(t, "the checkpoint", want.checkpoint, got.checkpoint)
+	}
+	compare()
+
+	// Killed between the model and its figures.
+	if err := os.Remove(filepath.Join(broken, PretrainedFile)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Pretrain(context.Background(), broken, p, Options{Backend: engine}); err != nil {
+		t.Fatal(err)
+	}
+	compare()
+
+	// Asked again, the folder answers: the model and the texts may even be gone.
+	for _, gone := range append([]string{p.Model}, p.Texts...) {
+		if err := os.RemoveAll(gone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := 0
+	again, err := Pretrain(context.Background(), broken, p, Options{Backend: engine, OnHistory: func(HistoryLine) { lines++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Seconds = 0; *again != want.result || lines != len(want.history) {
+		t.Errorf("the folder gave %+v and %d lines", again, lines)
+	}
+}

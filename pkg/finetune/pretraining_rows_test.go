@@ -1,0 +1,435 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+func toyTokenizer(t *testing.T) *bert.Tokenizer {
+	t.Helper()
+	tokenizer, err := bert.OpenTokenizer("../bert/testdata/encoder/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokenizer
+}
+
+// someTexts are texts of the given numbers of pieces, which are no specials.
+func someTexts(lengths ...int) [][]int32 {
+	rng := rand.New(rand.NewPCG(2, 3))
+	texts := make([][]int32, len(lengths))
+	for i, n := range lengths {
+		for range n {
+			texts[i] = append(texts[i], int32(5+rng.IntN(43)))
+		}
+	}
+	return texts
+}
+
+// TestStretches: whatever the text's and the rows' size, the rows of a pass follow each
+// other without overlap and without a gap, from and to less than half a row from the ends.
+func TestStretches(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	starts := map[int]int{}
+	for size := 2; size < 12; size++ {
+		for n := range 50 {
+			for range 20 {
+				list := stretches(7, n, size, rng)
+				if n <= size {
+					want := []row{{7, 0, n}}
+					if n == 0 {
+						want = nil
+					}
+					if !slices.Equal(list, want) {
+						t.Fatalf("%d pieces in rows of %d: %v", n, size, list)
+					}
+					continue
+				}
+				half := (size + 1) / 2
+				if len(list) == 0 || list[0].from >= half || n-list[len(list)-1].to >= half {
+					t.Fatalf("%d pieces in rows of %d leave out too much: %v", n, size, list)
+				}
+				for i, r := range list {
+					if r.text != 7 || r.to-r.from < half || r.to-r.from > size || i > 0 && r.from != list[i-1].to {
+						t.Fatalf("%d pieces in rows of %d: row %d of %v", n, size, i, list)
+					}
+				}
+				if n == 40 && size == 8 {
+					starts[list[0].to%size]++
+				}
+			}
+		}
+	}
+	if len(starts) != 8 {
+		t.Errorf("the cuts of 20 passes fall on %v: expected all places", starts)
+	}
+}
+
+// TestEveryTextInEveryPass: also those of one piece, unless rows are paired; then
+// neighbours in the plan are of one text and have no piece in common.
+func TestEveryTextInEveryPass(t *testing.T) {
+	lengths := []int{0, 1, 2, 3, 9, 10, 11, 19, 20, 57, 200}
+	p := Pretraining{Mask: 0.15, Seed: 4, Stages: []Stage{{Steps: 9, Rows: 4, Length: 12}}}
+	for _, contrast := range []float64{0, 1} {
+		p.Contrast = contrast
+		m := newMaskedRows(toyTokenizer(t), someTexts(lengths...), p)
+		for number := range 30 {
+			plan := m.cutEpoch(0, number)
+			seen := make([][]bool, len(lengths))
+			for i, n := range lengths {
+				seen[i] = make([]bool, n)
+			}
+			rows := make([]int, len(lengths))
+			for i, r := range plan {
+				rows[r.text]++
+				if r.to-r.from < 1 || r.to-r.from > 10 {
+					t.Fatalf("row %v", r)
+				}
+				if contrast > 0 && plan[i^1].text != r.text {
+					t.Fatalf("rows %v and %v are a pair", r, plan[i^1])
+				}
+				for at := r.from; at < r.to; at++ {
+					if seen[r.text][at] {
+						t.Fatalf("piece %d of text %d comes twice", at, r.text)
+					}
+					seen[r.text][at] = true
+				}
+			}
+			for i, n := range lengths {
+				least := min(n, 1)
+				if contrast > 0 {
+					least = 2 * min(n/2, 1)
+				}
+				if rows[i] < least {
+					t.Fatalf("a text of %d pieces has %d rows, expected at least %d", n, rows[i], least)
+				}
+			}
+		}
+	}
+}
+
+// restored puts the hidden pieces back.
+func restored(b maskedBatch) [][]int32 {
+	ids := slices.Clone(b.ids)
+	for i, label := range b.labels {
+		if label >= 0 {
+			ids[i/b.places*b.length+int(b.positions[i])] = label
+		}
+	}
+	return slices.Collect(slices.Chunk(ids, b.length))
+}
+
+// TestBatchesAreRowsOfTheTexts: with the labels put back, a batch holds the planned
+// rows, each once a pass, between [CLS] and [SEP].
+func TestBatchesAreRowsOfTheTexts(t *testing.T) {
+	tokenizer := toyTokenizer(t)
+	for _, contrast := range []float64{0, 1} {
+		p := Pretraining{Mask: 0.3, Contrast: contrast, Seed: 2, Stages: []Stage{{50, 4, 9}, {30, 6, 20}}}
+		m := newMaskedRows(tokenizer, someTexts(1, 2, 3, 5, 7, 8, 30, 31, 40, 55, 64, 12, 12, 12, 12), p)
+		used := map[int]map[row]bool{} // by epoch
+		for step := range 80 {
+			b, err := m.at(step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := m.epochOf(step)
+			e := m.epochs[i]
+			if stage := map[bool]int{true: 0, false: 1}[step < 50]; e.stage != stage || b.rows != p.Stages[stage].Rows || b.length != p.Stages[stage].Length {
+				t.Fatalf("step %d is of stage %d, rows of %d tokens", step, e.stage, b.length)
+			}
+			if used[i] == nil {
+				used[i] = map[row]bool{}
+			}
+			for r, ids := range restored(b) {
+				place := m.plan[(step-e.first)*b.rows+r]
+				if used[i][place] {
+					t.Fatalf("step %d: row %v comes twice in epoch %d", step, place, i)
+				}
+				used[i][place] = true
+				want := append([]int32{tokenizer.CLS()}, m.texts[place.text][place.from:place.to]...)
+				want = append(want, tokenizer.SEP())
+				if int(b.lengths[r]) != len(want) {
+					t.Fatalf("step %d, row %d has length %d, expected %d", step, r, b.lengths[r], len(want))
+				}
+				for len(want) < b.length {
+					want = append(want, tokenizer.PAD())
+				}
+				if diff := cmp.Diff(want, ids); diff != "" {
+					t.Fatalf("step %d, row %d: %s", step, r, diff)
+				}
+			}
+		}
+		if len(used) < 4 || m.epochs[0].number != 0 || m.epochs[1].number != 1 {
+			t.Errorf("%d epochs in 80 steps", len(used))
+		}
+		for i := range m.epochs[:len(m.epochs)-1] {
+			if e := m.epochs[i]; e.end != m.epochs[i+1].first || e.end-e.first > e.batches {
+				t.Errorf("epochs %v do not follow each other", m.epochs)
+			}
+		}
+		if got, want := m.passes(m.epochs[0].end), 1.0; got != want {
+			t.Errorf("%v passes at the end of the first, expected %v", got, want)
+		}
+		if a, b := m.passes(80), m.passes(79); a <= b || math.Abs(a-float64(len(m.epochs)-1)) > 1 {
+			t.Errorf("%v passes in 79 steps, %v in 80, epochs %v", b, a, m.epochs)
+		}
+	}
+}
+
+// TestSameStepSameBatch: in whatever order steps are asked for, and by whomever.
+func TestSameStepSameBatch(t *testing.T) {
+	tokenizer := toyTokenizer(t)
+	p := Pretraining{Mask: 0.2, Contrast: 1, Seed: 2, Stages: []Stage{{25, 4, 9}, {25, 6, 20}, {5, 4, 20}}}
+	texts := someTexts(4, 9, 30, 31, 40, 55, 64)
+	batches := func(p Pretraining, order []int) []maskedBatch {
+		m := newMaskedRows(tokenizer, texts, p)
+		list := make([]maskedBatch, len(order))
+		for _, step := range order {
+			b, err := m.at(step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list[step] = b
+		}
+		return list
+	}
+	inOrder := make([]int, 55)
+	for i := range inOrder {
+		inOrder[i] = i
+	}
+	want := batches(p, inOrder)
+	for i := range 5 {
+		order := rand.New(rand.NewPCG(1, uint64(i))).Perm(len(inOrder))
+		if diff := cmp.Diff(want, batches(p, order), cmp.AllowUnexported(maskedBatch{})); diff != "" {
+			t.Fatalf("asked for in the order %v: %s", order, diff)
+		}
+	}
+	same := 0
+	p.Seed = 3
+	for i, b := range batches(p, inOrder) {
+		if slices.Equal(b.ids, want[i].ids) {
+			same++
+		}
+	}
+	if same > 0 {
+		t.Errorf("with another seed %d of %d batches are the same", same, len(want))
+	}
+}
+
+// likely tells whether n of trials is what chance p gives, within five standard deviations.
+func likely(n, trials int, p float64) bool {
+	return math.Abs(float64(n)-p*float64(trials)) <= 5*math.Sqrt(float64(trials)*p*(1-p))
+}
+
+// TestHiddenPieces counts over many batches: the share of a row, every place equally
+// often, 80 % [MASK], 10 % another piece, all pieces equally often, 10 % as they are.
+func TestHiddenPieces(t *testing.T) {
+	tokenizer := toyTokenizer(t)
+	texts := someTexts(20, 20, 20, 20, 20, 20, 20, 20)
+	p := Pretraining{Mask: 0.15, Seed: 6, Stages: []Stage{{Steps: 2000, Rows: 8, Length: 22}}}
+	m := newMaskedRows(tokenizer, texts, p)
+	places, drawn := make([]int, 22), map[int32]int{}
+	masks, others, stays, all := 0, 0, 0, 0
+	for step := range 2000 {
+		b, err := m.at(step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.places != 3 || b.hidden() != 8*3 {
+			t.Fatalf("step %d hides %d pieces in %d places, expected 3 of 20 a row", step, b.hidden(), b.places)
+		}
+		for i, label := range b.labels {
+			at := b.positions[i]
+			places[at]++
+			all++
+			switch id := b.ids[i/b.places*b.length+int(at)]; id {
+			case tokenizer.MASK():
+				masks++
+			case label:
+				stays++
+			default:
+				others++
+				drawn[id]++
+			}
+		}
+	}
+	const own = 1. / 43 // a piece drawn at random is the hidden one
+	if !likely(masks, all, 0.8) || !likely(others, all, 0.1*(1-own)) || !likely(stays, all, 0.1+0.1*own) {
+		t.Errorf("of %d pieces %d became [MASK], %d another, %d stayed", all, masks, others, stays)
+	}
+	for at, n := range places {
+		if inside := at > 0 && at < 21; inside && !likely(n, all, 1./20) || !inside && n > 0 {
+			t.Errorf("place %d is hidden %d of %d times", at, n, all)
+		}
+	}
+	for id := range int32(48) {
+		if n := drawn[id]; id < 5 && n > 0 || id >= 5 && !likely(n, others, own) {
+			t.Errorf("piece %d is drawn %d of %d times", id, n, others)
+		}
+	}
+}
+
+// TestSpecialsAreNeverHidden: an unknown word is no answer, nor is a [MASK] that stands
+// in the text.
+func TestSpecialsAreNeverHidden(t *testing.T) {
+	tokenizer := toyTokenizer(t)
+	texts := someTexts(10, 10, 10, 10)
+	for i, text := range texts {
+		for j := range text {
+			if (i+j)%2 == 0 {
+				text[j] = int32(j % 5)
+			}
+		}
+	}
+	texts = append(texts, []int32{tokenizer.UNK()}, []int32{tokenizer.UNK(), tokenizer.SEP()}, []int32{9})
+	m := newMaskedRows(tokenizer, texts, Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 100, Rows: 7, Length: 12}}})
+	for step := range 100 {
+		b, err := m.at(step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := 4*5 + 1; b.hidden() != want { // 9 are wanted of each long text, 5 can be had
+			t.Fatalf("step %d hides %d pieces, expected %d", step, b.hidden(), want)
+		}
+		for _, label := range b.labels {
+			if label >= 0 && label < 5 {
+				t.Fatalf("step %d asks for the special piece %d", step, label)
+			}
+		}
+	}
+}
+
+// TestTooFewTexts: what a batch lacks is filler, unless rows are compared; nothing to
+// learn from is an error.
+func TestTooFewTexts(t *testing.T) {
+	tokenizer := toyTokenizer(t)
+	p := Pretraining{Mask: 0.2, Seed: 1, Stages: []Stage{{Steps: 3, Rows: 6, Length: 12}}}
+	m := newMaskedRows(tokenizer, someTexts(5, 1), p)
+	if err := m.check(); err != nil {
+		t.Fatal(err)
+	}
+	for step := range 3 {
+		b, err := m.at(step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		filler := 0
+		for r, n := range b.lengths {
+			if n > 0 {
+				continue
+			}
+			filler++
+			for _, label := range b.labels[r*b.places : (r+1)*b.places] {
+				if label != -1 {
+					t.Errorf("step %d asks for a piece of the filler row %d", step, r)
+				}
+			}
+		}
+		if filler != 4 || b.hidden() != 2 {
+			t.Errorf("step %d has %d filler rows and %d hidden pieces, expected 4 and 2", step, filler, b.hidden())
+		}
+	}
+	for field, c := range map[string]struct {
+		contrast float64
+		texts    [][]int32
+	}{
+		"stages[0].rows": {1, someTexts(5, 5)},
+		"texts":          {1, someTexts(1, 0, 1)},
+	} {
+		p.Contrast = c.contrast
+		wantField(t, newMaskedRows(tokenizer, c.texts, p).check(), field)
+	}
+	p.Contrast = 0
+	wantField(t, newMaskedRows(tokenizer, someTexts(0, 0), p).check(), "texts")
+	unknown := newMaskedRows(tokenizer, [][]int32{{tokenizer.UNK(), tokenizer.UNK()}}, p)
+	if err := unknown.check(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := unknown.at(0)
+	wantField(t, err, "texts")
+}
+
+func wantField(t *testing.T, err error, field string) {
+	t.Helper()
+	var bad *FieldError
+	if !errors.As(err, &bad) || bad.Field != field {
+		t.Errorf("the error does not name the field %q: %v", field, err)
+	}
+}
+
+// TestHeldOutTexts: they are never among those learned from, nor is the test half.
+func TestHeldOutTexts(t *testing.T) {
+	dir := t.TempDir()
+	name := func(i int) string { // texts that differ: numbers in letters
+		return fmt.Sprintf("%c %c %c", 'a'+i/100, 'a'+i/10%10, 'a'+i%10)
+	}
+	for half, from := range map[string]int{"train": 0, "unsupervised": 100, "test": 300} {
+		text := "text,label\n"
+		for i := range 100 {
+			label := []string{"bad", "good"}[i%2]
+			if half == "unsupervised" {
+				label = ""
+			}
+			text += name(from+i) + "," + label + "\n"
+		}
+		if err := os.WriteFile(filepath.Join(dir, half+".csv"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tokenizer := toyTokenizer(t)
+	p := Pretraining{Texts: []string{dir}, HeldOut: 30, Seed: 1}
+	learn, held, err := p.texts(context.Background(), tokenizer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(learn) != 170 || len(held) != 30 {
+		t.Fatalf("%d texts to learn from, %d held out", len(learn), len(held))
+	}
+	seen := map[string]bool{}
+	for _, ids := range append(slices.Clone(learn), held...) {
+		seen[tokenizer.Decode(ids)] = true
+	}
+	for i := range 400 {
+		if seen[name(i)] != (i < 200) {
+			t.Errorf("text %d (%s) is read: %v", i, name(i), seen[name(i)])
+		}
+	}
+	twice := p
+	twice.Texts = []string{dir, dir}
+	twice.HeldOut = 150
+	learn2, held2, err := twice.texts(context.Background(), tokenizer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]bool{}
+	for _, ids := range learn2 {
+		of[tokenizer.Decode(ids)] = true
+	}
+	for _, ids := range held2 {
+		if of[tokenizer.Decode(ids)] {
+			t.Errorf("%q is held out and learned from", tokenizer.Decode(ids))
+		}
+	}
+	if len(learn2) != 250 || len(of)+len(held2) < 200 || len(held2) == 0 || len(held2) >= 150 {
+		t.Errorf("of 200 texts, each twice, %d are learned from and %d measured on", len(learn2), len(held2))
+	}
+	_, again, err := p.texts(context.Background(), tokenizer)
+	if err != nil || !slices.EqualFunc(held, again, slices.Equal) {
+		t.Errorf("the same seed holds out other texts (%v)", err)
+	}
+	p.Seed = 2
+	if _, other, err := p.texts(context.Background(), tokenizer); err != nil || slices.EqualFunc(held, other, slices.Equal) {
+		t.Errorf("another seed holds out the same texts (%v)", err)
+	}
+}
