@@ -1,0 +1,159 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// transformersOf runs testdata/pretraining_reference.py on a batch.
+func transformersOf(t *testing.T, modelDir string, contrast float64, b maskedBatch) *safetensors.File {
+	t.Helper()
+	tmp := t.TempDir()
+	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
+	var named []safetensors.Named
+	for name, part := range map[string]struct {
+		values []int32
+		shape  []int
+	}{
+		"ids": {b.ids, []int{b.rows, b.length}}, "lengths": {b.lengths, []int{b.rows}},
+		"positions": {b.positions, []int{b.rows, b.places}}, "labels": {b.labels, []int{b.rows, b.places}},
+	} {
+		long := make([]int64, len(part.values))
+		for i, v := range part.values {
+			long[i] = int64(v)
+		}
+		n, err := safetensors.FromTensor(name, tensors.FromFlatDataAndDimensions(long, part.shape...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named = append(named, n)
+	}
+	if err := safetensors.Write(in, named, nil); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/pretraining_reference.py", modelDir, fmt.Sprint(contrast), in, out)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("pretraining_reference.py: %v\n%s", err, text)
+	}
+	f, err := safetensors.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+// TestPretrainingAgainstTransformers compares one batch's losses, and its gradients of
+// every tensor, with PyTorch's: paired rows of several lengths, places that no row
+// uses, and rows of filler where rows are not paired.
+func TestPretrainingAgainstTransformers(t *testing.T) {
+	needEnv(t, "LORABOOK_PYTHON")
+	for name, c := range map[string]struct {
+		contrast float64
+		lengths  []int // pieces of the texts
+		rows     int
+	}{
+		"contrast": {0.7, []int{18, 36, 3, 11, 2}, 10},
+		"filler":   {0, []int{18, 1, 3, 11}, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: c.contrast, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}.WithDefaults()
+			m, err := bert.Open(context.Background(), p.Model, bert.Options{Head: bert.MaskedLM})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for v := range m.Store.IterVariables() {
+				v.SetTrainable(true)
+			}
+			b, err := newMaskedRows(m.Tokenizer, someTexts(c.lengths...), p).at(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Contains(b.labels, -1) || slices.Contains(b.lengths, 0) == (c.contrast > 0) || slices.Max(b.lengths) == slices.Min(b.lengths) {
+				t.Fatalf("the batch has lengths %v and labels %v: the test wants unused places, and filler rows without contrast", b.lengths, b.labels)
+			}
+			want := transformersOf(t, p.Model, c.contrast, b)
+
+			encoder := m.Encoder()
+			encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
+			var names []string
+			s := &stepper{training: p.training(), objective: unmasking(encoder, c.contrast)}
+			exec, err := model.NewExec(backend(t), m.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
+				loss, grads, count := s.pass(root, inputs)
+				names = nil
+				for i, v := range trainable(root, loss.Graph()) {
+					names = append(names, strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."))
+					grads[i] = graph.Div(grads[i], count)
+				}
+				return append(grads, graph.Div(loss, count), count)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer exec.Finalize()
+			out, err := exec.Call(b.pass().inputs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if count := tensors.ToScalar[float32](out[len(names)+1]); int(count) != b.hidden() {
+				t.Errorf("counted %v places, expected %d", count, b.hidden())
+			}
+			wantLoss := scalar(t, want, "masked")
+			others := 1 // in want, beside the gradients
+			if c.contrast > 0 {
+				pairs := scalar(t, want, "pairs")
+				if pairs < 0.1 {
+					t.Errorf("the pairs' loss is %v: too little to be compared", pairs)
+				}
+				wantLoss += c.contrast * pairs
+				others++
+			}
+			if got := float64(tensors.ToScalar[float32](out[len(names)])); math.Abs(got-wantLoss) > 1e-5*wantLoss {
+				t.Errorf("the loss is %v, expected %v", got, wantLoss)
+			}
+			worst, compared := 0.0, 0
+			for i, name := range names {
+				compared++
+				if strings.HasSuffix(name, "key.bias") {
+					// Adding to all keys changes no attention: the gradient is 0 but for rounding.
+					for _, v := range tensors.MustCopyFlatData[float32](out[i]) {
+						if math.Abs(float64(v)) > 1e-5 {
+							t.Errorf("%s has a gradient of %v, expected 0", name, v)
+						}
+					}
+					continue
+				}
+				worst = max(worst, relative(t, want, name, out[i]))
+			}
+			if n := len(want.Names()) - others; compared != n || n < 40 {
+				t.Errorf("compared %d gradients, transformers has %d", compared, n)
+			}
+			t.Logf("%d gradients, largest difference relative to each tensor's largest value: %.2g", compared, worst)
+			if worst > 1e-4 {
+				t.Errorf("expected at most 1e-4")
+			}
+		})
+	}
+}
+
+func scalar(t *testing.T, f *safetensors.File, name string) float64 {
+	t.Helper()
+	values, err := f.Float32(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return float64(values[0])
+}

@@ -1,0 +1,63 @@
+"""What transformers computes of a pre-training's batch, for pretraining_reference_test.go
+to compare with.
+
+    python3 pretraining_reference.py MODEL CONTRAST IN OUT
+
+IN is a safetensors file, all int64: ids [rows, length], pieces hidden; lengths [rows];
+positions and labels [rows, places], the label -1 where a place counts for nothing. A row
+of length 0 is left out. OUT gets masked, the mean cross-entropy of the hidden pieces by
+BertForMaskedLM; pairs, that of finding each row's pair (rows 2i and 2i+1) by the cosine
+of the pooled outputs over 0.05, where CONTRAST is not 0; and the gradient of
+masked + CONTRAST * pairs for every tensor of MODEL, under its name.
+Dropout is off. Needs torch and transformers.
+"""
+import sys
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch.nn.functional import cosine_similarity, cross_entropy
+from transformers import BertForMaskedLM, BertModel
+
+model_dir, contrast, source, target = sys.argv[1:]
+contrast = float(contrast)
+batch = load_file(source)
+keep = batch["lengths"] > 0
+ids, lengths, positions, labels = (batch[k][keep] for k in ("ids", "lengths", "positions", "labels"))
+mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long()
+wanted = torch.full_like(ids, -100)
+for row in range(len(ids)):
+    for at, label in zip(positions[row].tolist(), labels[row].tolist()):
+        if label >= 0:
+            assert wanted[row, at] == -100, "a place is asked for twice"
+            wanted[row, at] = label
+
+options = dict(dtype=torch.float32, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+model, info = BertForMaskedLM.from_pretrained(model_dir, output_loading_info=True, **options)
+if info["missing_keys"] or info["mismatched_keys"]:
+    raise SystemExit(f"BertForMaskedLM finds not all of its tensors in {model_dir}: {info}")
+with safe_open(model_dir + "/model.safetensors", "pt") as f:
+    names = set(f.keys())
+if "bert.pooler.dense.weight" in names:
+    model.bert.pooler = BertModel.from_pretrained(model_dir, **options).pooler
+model.eval()
+
+masked = model(ids, attention_mask=mask, labels=wanted).loss
+out = {"masked": masked.detach().reshape(1)}
+loss = masked
+if contrast:
+    pooled = model.bert(ids, attention_mask=mask).pooler_output
+    first, second = pooled[0::2], pooled[1::2]
+    scores = cosine_similarity(first[:, None], second[None, :], dim=-1) / 0.05
+    own = torch.arange(len(scores))
+    pairs = (cross_entropy(scores, own) + cross_entropy(scores.T, own)) / 2
+    out["pairs"] = pairs.detach().reshape(1)
+    loss = masked + contrast * pairs
+loss.backward()
+gradients = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+for name in names & gradients.keys():
+    out[name] = gradients[name].contiguous()
+lost = gradients.keys() - names - {"cls.predictions.decoder.weight", "cls.predictions.decoder.bias"}
+if lost:
+    raise SystemExit(f"{model_dir} lacks tensors that learn: {sorted(lost)}")
+save_file(out, target)
