@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	embedded "github.com/lorabook/lorabook/internal/tiny"
 )
 
 // ResolveOptions says how Resolve finds a model. The zero value takes the main
@@ -33,6 +34,11 @@ var (
 	ErrModelCorrupt     = hub.ErrCorrupt      // what came is not what the hub states
 )
 
+// Tiny is the name of a small cased BERT that needs no download: 4 layers of width
+// 192, 8,000 pieces, at most 256 tokens, pre-trained on film reviews without their
+// labels by this project's own packages. Good for learning, examples and tests.
+const Tiny = embedded.Name
+
 // ResolveError says where a model was looked for and why it was not found.
 type ResolveError struct {
 	Name  string
@@ -52,9 +58,10 @@ func (e *ResolveError) Unwrap() error { return e.Err }
 //  2. the .zip of that name, of one of Google's releases (cased_L-12_H-768_A-12.zip,
 //     uncased_L-2_H-128_A-2.zip, a SavedModel), unpacked once into the user's cache
 //     ([os.UserCacheDir]/lorabook/models), under its SHA-256;
-//  3. what the hub's cache holds of the model of that name, by whatever program
+//  3. [Tiny], the model that comes with this package, written to the same cache;
+//  4. what the hub's cache holds of the model of that name, by whatever program
 //     it was downloaded, without asking the network;
-//  4. a download into that cache, of those files alone that a BERT is made of.
+//  5. a download into that cache, of those files alone that a BERT is made of.
 //
 // Hub names are "owner/name" ("sentence-transformers/all-MiniLM-L6-v2") and, for
 // Google's first models, "name" alone ("bert-base-cased"). Downloads go on where
@@ -78,6 +85,8 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 		}
 	case err == nil:
 		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary, or the .zip of one of Google's releases")
+	case errors.Is(err, fs.ErrNotExist) && name == Tiny:
+		return embedded.Dir()
 	case errors.Is(err, fs.ErrNotExist) && looksLikePath(name):
 		err = fmt.Errorf("there is none, and it is no name on the hub (\"bert-base-cased\", \"owner/name\"): %w", err)
 	case errors.Is(err, fs.ErrNotExist):

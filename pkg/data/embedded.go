@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// sampleName opens the reviews that are part of the package.
-const sampleName = "sample"
+// Sample is the name of the 600 reviews that are part of the package and need no
+// download.
+const Sample = "sample"
 
 // sampleReviews is described in the data card beside it.
 //
@@ -17,7 +18,7 @@ var sampleReviews string
 
 func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 	b := tableBuilder{opener: o, names: []string{"neg", "pos"}, ids: map[string]*tableRow{}}
-	source := table{path: sampleName}
+	source := table{path: Sample}
 	progress := o.newMeter(ctx, int64(len(sampleReviews)))
 	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), rows{
 		each: func(r record) error { return b.add(source, r) },
@@ -25,5 +26,5 @@ func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reviews: %w", err)
 	}
-	return b.dataset(sampleName)
+	return b.dataset(Sample)
 }

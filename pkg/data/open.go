@@ -104,7 +104,7 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 
 func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	switch spec {
-	case sampleName:
+	case Sample:
 		return o.openSample(ctx)
 	case imdbName, imdbRepo.ID:
 		return o.openHub(ctx)

@@ -3,6 +3,8 @@ package finetune
 import (
 	"fmt"
 
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -10,7 +12,7 @@ import (
 // the same numbers on the same engine. The zero value of a field means its
 // documented default, which Open writes out into experiment.json.
 type Experiment struct {
-	Model    string      `json:"model"`    // folder or hub name; default "bert-base-cased"
+	Model    string      `json:"model"`    // folder, .zip or name, as bert.Resolve takes it; default bert.Tiny, "lorabook-tiny"
 	Data     Data        `json:"data"`     // which reviews
 	Adapter  lora.Config `json:"adapter"`  // what learns
 	Training Training    `json:"training"` // how it learns
@@ -19,17 +21,17 @@ type Experiment struct {
 
 // Data says which examples an experiment sees.
 type Data struct {
-	Source     string `json:"source"`     // as data.Open takes it: "imdb", an archive, a folder, JSONL or CSV; default "imdb"
-	Train      int    `json:"train"`      // training examples, stratified; default 1000; -1 means all that validation leaves
-	Validation int    `json:"validation"` // held out of the training half, to choose the best adapter by; default 200
-	Test       int    `json:"test"`       // examples of the test half, for before and after; default 500; -1 means all
+	Source     string `json:"source"`     // as data.Open takes it: "imdb", an archive, a folder, JSONL or CSV; default "sample"
+	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360; -1 means all that validation leaves
+	Validation int    `json:"validation"` // held out of the training half, to choose the best adapter by; default 200, of "sample" 40
+	Test       int    `json:"test"`       // examples of the test half, for before and after; default 1000, of "sample" 200; -1 means all
 	MaxLength  int    `json:"max_length"` // tokens, specials included; longer reviews are cut; default 256
 }
 
 // Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
 // arXiv:1711.05101) with bias correction, on the mean cross-entropy of a batch.
 type Training struct {
-	Epochs       int      `json:"epochs"`        // passes over the training examples; default 2
+	Epochs       int      `json:"epochs"`        // passes over the training examples; default 2, of bert.Tiny 10
 	BatchSize    int      `json:"batch_size"`    // examples of one pass through the network; default 16
 	Accumulate   int      `json:"accumulate"`    // batches whose gradients make one step; default 1
 	LearningRate float64  `json:"learning_rate"` // peak; default 1e-3
@@ -47,14 +49,22 @@ type Training struct {
 // WithDefaults returns the experiment with every default written out. The
 // adapter's come from lora.New, whose error it returns.
 func (e Experiment) WithDefaults() (Experiment, error) {
-	set(&e.Model, "bert-base-cased")
+	set(&e.Model, bert.Tiny)
 	set(&e.Seed, 1)
-	set(&e.Data.Source, "imdb")
-	set(&e.Data.Train, 1000)
+	set(&e.Data.Source, data.Sample)
+	if e.Data.Source == data.Sample {
+		set(&e.Data.Train, 360)
+		set(&e.Data.Validation, 40)
+		set(&e.Data.Test, 200)
+	}
+	set(&e.Data.Train, 1800)
 	set(&e.Data.Validation, 200)
-	set(&e.Data.Test, 500)
+	set(&e.Data.Test, 1000)
 	set(&e.Data.MaxLength, 256)
 	t := &e.Training
+	if e.Model == bert.Tiny {
+		set(&t.Epochs, 10)
+	}
 	set(&t.Epochs, 2)
 	set(&t.BatchSize, 16)
 	set(&t.Accumulate, 1)

@@ -26,13 +26,12 @@ import (
 
 // recipe is what decides the model; its zero value makes nothing.
 type recipe struct {
-	texts    []string
-	pieces   int
-	config   string // config.json
-	stages   []finetune.Stage
-	rate     float64
-	contrast float64
-	seed     int64
+	texts  []string
+	pieces int
+	config string // config.json
+	short  finetune.Pretraining
+	long   finetune.Pretraining
+	seed   int64
 }
 
 func main() {
@@ -56,10 +55,10 @@ func command() *cobra.Command {
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r := recipe{
-				texts: texts, pieces: 8000, config: tinyConfig, rate: 1.5e-3, contrast: 0.1, seed: 1,
-				stages: []finetune.Stage{{Steps: steps, Rows: 128, Length: 64}, {Steps: later, Rows: 32, Length: 256}},
-			}
+			common := finetune.Pretraining{Texts: texts, HeldOut: 500, Mask: 0.2, Contrast: 0.1, Warmup: 0.02, Seed: 1, MeasureEvery: 300}
+			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, seed: 1}
+			r.short.LearningRate, r.short.Stages = 1.5e-3, []finetune.Stage{{Steps: steps, Rows: 128, Length: shortRow}, {Steps: 200, Rows: 32, Length: longRow}}
+			r.long.LearningRate, r.long.Stages = 7e-4, []finetune.Stage{{Steps: later, Rows: 32, Length: longRow}}
 			return r.make(cmd.Context(), run, out)
 		},
 	}
@@ -67,13 +66,19 @@ func command() *cobra.Command {
 	flags.StringSliceVar(&texts, "texts", nil, "data sets to learn from: IMDB's archive and that of its unlabelled reviews")
 	flags.StringVar(&run, "run", "runs/tiny", "folder of the work")
 	flags.StringVar(&out, "out", "internal/tiny/model", "folder for the finished model")
-	flags.IntVar(&steps, "steps", 3300, "steps with rows of 64 tokens")
+	flags.IntVar(&steps, "steps", 2200, "steps with rows of 64 tokens")
 	flags.IntVar(&later, "later-steps", 300, "steps with rows of 256 tokens, after those")
 	if err := cmd.MarkFlagRequired("texts"); err != nil {
 		panic(err)
 	}
 	return cmd
 }
+
+// Rows in tokens: most of the training reads short ones, which cost less.
+const (
+	shortRow = 64
+	longRow  = 256
+)
 
 // tinyConfig is BERT's own shape, made small.
 const tinyConfig = `{
@@ -89,15 +94,32 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 			return err
 		}
 	}
-	result, err := finetune.Pretrain(ctx, filepath.Join(run, "pretraining"), finetune.Pretraining{
-		Model: start, Texts: r.texts, HeldOut: 500, Stages: r.stages, Mask: 0.2, Contrast: r.contrast,
-		LearningRate: r.rate, Warmup: 0.02, Seed: r.seed, MeasureEvery: 300,
-	}, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
+	short, long, stretched := filepath.Join(run, "pretraining"), filepath.Join(run, "long"), filepath.Join(run, "stretched")
+	r.short.Model, r.long.Model = start, stretched
+	if err := pretrain(ctx, short, r.short); err != nil {
+		return err
+	}
+	if _, err := os.Stat(stretched); err != nil {
+		if err := stretch(ctx, filepath.Join(short, finetune.ModelDir), stretched); err != nil {
+			return err
+		}
+	}
+	if err := pretrain(ctx, long, r.long); err != nil {
+		return err
+	}
+	if err := export(filepath.Join(long, finetune.ModelDir), out); err != nil {
+		return err
+	}
+	return curve(filepath.Join(filepath.Dir(out), "curve.svg"), short, long)
+}
+
+func pretrain(ctx context.Context, dir string, p finetune.Pretraining) error {
+	result, err := finetune.Pretrain(ctx, dir, p, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
 	if err != nil {
 		return err
 	}
 	fmt.Println(result)
-	return export(filepath.Join(run, "pretraining", finetune.ModelDir), out)
+	return nil
 }
 
 // start makes the model that training begins with.

@@ -1,0 +1,25 @@
+package bert
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestEmbeddedModel: the model that comes with the package opens for every purpose,
+// and only a classifier is made up for it.
+func TestEmbeddedModel(t *testing.T) {
+	for head, fresh := range map[Head][]string{
+		NoHead: nil, MaskedLM: nil, Classification: {"classifier.weight", "classifier.bias"},
+	} {
+		m, err := Open(t.Context(), Tiny, Options{Head: head, Labels: []string{"neg", "pos"}})
+		if err != nil {
+			t.Fatalf("%v: %v", head, err)
+		}
+		if !slices.Equal(m.Fresh, fresh) {
+			t.Errorf("%v: %q are fresh, expected %q", head, m.Fresh, fresh)
+		}
+		if ids := m.Tokenizer.Encode("A quiet film, and a very good one!", 0); slices.Contains(ids, m.Tokenizer.UNK()) {
+			t.Errorf("it reads plain English as %q", m.Tokenizer.Tokens(ids))
+		}
+	}
+}
