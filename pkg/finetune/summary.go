@@ -33,7 +33,7 @@ func (t *Trained) String() string {
 func (r *Report) String() string {
 	return strings.Join([]string{
 		r.Comparison.String(),
-		fmt.Sprintf("adapter    %d kB, learned in %.0f minutes", r.AdapterBytes/1024, r.Training.Seconds/60),
+		fmt.Sprintf("adapter    %d kB, learned in %s", r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
 	}, "\n")
 }
 
