@@ -35,10 +35,17 @@ type Opener struct {
 	// Progress, if not nil, is told the bytes read (or, from the hub,
 	// downloaded) so far and in all, often enough to draw a bar.
 	Progress func(done, total int64)
+
+	// textsOnly, with Unlabelled: a table's records may lack labels and the source
+	// unlabelled reviews, and a table's test half is not read.
+	textsOnly bool
 }
 
 // halves are the parts of a data set that are wanted.
 func (o Opener) halves() []string {
+	if o.textsOnly {
+		return []string{train, unsupervised}
+	}
 	if o.Unlabelled {
 		return []string{train, test, unsupervised}
 	}
@@ -93,7 +100,7 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Unlabelled && len(d.Unlabelled) == 0 {
+	if o.Unlabelled && !o.textsOnly && len(d.Unlabelled) == 0 {
 		return nil, fmt.Errorf("%s: %w: open it without asking for them, or another source with", spec, ErrNoUnlabelled)
 	}
 	if err := d.Validate(); err != nil {

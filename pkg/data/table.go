@@ -114,7 +114,7 @@ type tableBuilder struct {
 	ids    map[string]*tableRow
 	// first is the first record, be it wanted or not.
 	first *record
-	// passedOver counts the unlabelled records, which nobody wants.
+	// passedOver counts the records of a half that nobody wants.
 	passedOver int
 }
 
@@ -149,7 +149,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 			b.names = names
 			return nil
 		},
-		unlabelled: t.half == unsupervised,
+		unlabelled: t.half == unsupervised || b.opener.textsOnly,
 	})
 	if bad := (*LineError)(nil); errors.As(err, &bad) {
 		bad.Path = t.path
@@ -181,7 +181,10 @@ func (b *tableBuilder) add(t table, r record) error {
 		return fault(fmt.Errorf("split is %q, at line %d it is %q: give it to every record or to none",
 			r.split, b.first.line, b.first.split))
 	}
-	if row.half == unsupervised && !b.opener.Unlabelled {
+	if b.opener.textsOnly && row.half == train && r.label == "" {
+		row.half = unsupervised
+	}
+	if row.half == unsupervised && !b.opener.Unlabelled || row.half == test && b.opener.textsOnly {
 		b.passedOver++
 		return nil
 	}
@@ -242,7 +245,7 @@ func (r *tableRow) checkLabel() error {
 
 func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 	labelled := slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == unsupervised })
-	if len(b.rows) == 0 && b.passedOver > 0 {
+	if len(b.rows) == 0 && b.passedOver > 0 && !b.opener.Unlabelled {
 		return nil, onlyUnlabelledError(fmt.Sprintf("data set %q", name))
 	}
 	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == train })

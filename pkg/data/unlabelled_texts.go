@@ -1,19 +1,14 @@
 package data
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // OpenTexts reads what of the data set that spec names may be read without its labels,
 // for pre-training: the training half and, where the source has them, the unlabelled
 // reviews, in this order. The test half is never among them. Spec and errors are
-// those of [Open].
+// those of [Open], but that records of a table that are not of the test half need no
+// label: a file of texts alone will do.
 func OpenTexts(ctx context.Context, spec string) ([]string, error) {
-	set, err := Opener{Unlabelled: true}.Open(ctx, spec)
-	if errors.Is(err, ErrNoUnlabelled) {
-		set, err = Open(ctx, spec)
-	}
+	set, err := Opener{Unlabelled: true, textsOnly: true}.Open(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
