@@ -1,6 +1,12 @@
 package finetune
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+)
 
 // Pretraining is everything that decides what a masked-language-model training
 // computes: a BERT reads texts without labels in which some word pieces are hidden,
@@ -9,22 +15,22 @@ import "fmt"
 // 2020, arXiv:2004.10964). The objective is that of Devlin et al. 2019
 // (arXiv:1810.04805), next-sentence prediction left out.
 type Pretraining struct {
-	Model        string   `json:"model"`         // where it starts: a folder or hub name, with a masked-word head; default "bert-base-cased"
-	Texts        []string `json:"texts"`         // data sets, as data.Open takes them: their training halves and unlabelled texts; default "imdb"
-	HeldOut      int      `json:"held_out"`      // texts to measure on and never to learn from, less those that stand among the others too; default 500
+	Model        string   `json:"model"`         // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default bert.Tiny
+	Texts        []string `json:"texts"`         // data sets, as data.OpenTexts takes them: their training halves and unlabelled texts; default "sample"
+	HeldOut      int      `json:"held_out"`      // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
 	Stages       []Stage  `json:"stages"`        // one after the other; default one of 1000 steps, 32 rows, 128 tokens
 	Mask         float64  `json:"mask"`          // share of a row's pieces that are to be said; default 0.15
 	Contrast     float64  `json:"contrast"`      // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
 	LearningRate float64  `json:"learning_rate"` // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
 	Schedule     Schedule `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
 	Warmup       float64  `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64  `json:"weight_decay"`  // default 0
+	WeightDecay  float64  `json:"weight_decay"`  // on every tensor, as torch.optim.AdamW; default 0
 	Beta1        float64  `json:"adam_beta1"`    // default 0.9
 	Beta2        float64  `json:"adam_beta2"`    // default 0.98
 	Epsilon      float64  `json:"adam_epsilon"`  // default 1e-6
 	MaxGradNorm  float64  `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
 	MeasureEvery int      `json:"measure_every"` // steps between measurements on the held-out texts; default a tenth of all
-	Seed         int64    `json:"seed"`          // of the held-out texts, rows and masks; default 1
+	Seed         int64    `json:"seed"`          // of the held-out texts, rows, masks and dropout; default 1
 }
 
 // Stage is a stretch of a pre-training with rows of one shape. Short rows first cost
@@ -37,9 +43,12 @@ type Stage struct {
 
 // WithDefaults returns the pre-training with every default written out.
 func (p Pretraining) WithDefaults() Pretraining {
-	set(&p.Model, "bert-base-cased")
+	set(&p.Model, bert.Tiny)
 	if len(p.Texts) == 0 {
-		p.Texts = []string{"imdb"}
+		p.Texts = []string{data.Sample}
+	}
+	if len(p.Texts) == 1 && p.Texts[0] == data.Sample {
+		set(&p.HeldOut, 40)
 	}
 	set(&p.HeldOut, 500)
 	if len(p.Stages) == 0 {
@@ -80,7 +89,7 @@ func (p Pretraining) Validate() error {
 	if !(p.Mask > 0 && p.Mask < 1) {
 		return &FieldError{"mask", fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
 	}
-	if !(p.Contrast >= 0) {
+	if !(p.Contrast >= 0) || math.IsInf(p.Contrast, 0) {
 		return &FieldError{"contrast", fmt.Sprintf("is %v, expected at least 0", p.Contrast)}
 	}
 	for i, s := range p.Stages {
