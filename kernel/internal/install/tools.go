@@ -71,7 +71,9 @@ func (t Tool) Built(bin string) (Built, error) {
 	if info.Path != t.Package {
 		return Built{}, fmt.Errorf("%s is %s, not %s", path, info.Path, t.Package)
 	}
-	goVersion, _, _ := strings.Cut(info.GoVersion, " ") // behind it stand the experiments: "go1.26.8 X:simd"
+	// Behind the version stand the experiments: "go1.26.8-X:simd", before Go 1.26 " X:simd".
+	goVersion, _, _ := strings.Cut(info.GoVersion, "-X:")
+	goVersion, _, _ = strings.Cut(goVersion, " ")
 	return Built{Version: info.Main.Version, GoVersion: goVersion}, nil
 }
 
