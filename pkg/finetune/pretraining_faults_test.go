@@ -143,39 +143,6 @@ func withoutPooler(t *testing.T) string {
 	return dir
 }
 
-// canceller is a context that ends when it has been looked at so often.
-type canceller struct {
-	context.Context
-	looks, after int
-}
-
-func (c *canceller) Err() error {
-	if c.looks++; c.looks > c.after {
-		return context.Canceled
-	}
-	return nil
-}
-
-// TestReadingTextsStops in the file, at its end, and between the texts that are
-// tokenized.
-func TestReadingTextsStops(t *testing.T) {
-	p := Pretraining{Texts: []string{toyTexts(t, 1500)}, HeldOut: 20, Seed: 1}
-	tokenizer := toyTokenizer(t)
-	whole := &canceller{context.Background(), 0, math.MaxInt}
-	if _, _, err := p.texts(whole, tokenizer); err != nil {
-		t.Fatal(err)
-	}
-	if whole.looks < 1500 {
-		t.Errorf("1500 texts are read with %d looks at the context", whole.looks)
-	}
-	for _, after := range []int{0, 1, whole.looks / 2, whole.looks - 3, whole.looks - 2, whole.looks - 1} {
-		learn, held, err := p.texts(&canceller{context.Background(), 0, after}, tokenizer)
-		if !errors.Is(err, context.Canceled) || learn != nil || held != nil {
-			t.Errorf("after %d of %d looks: %d texts, %v", after, whole.looks, len(learn), err)
-		}
-	}
-}
-
 // TestPretrainWithoutPooler: a masked language model needs none.
 func TestPretrainWithoutPooler(t *testing.T) {
 	p := toyPretraining(t)

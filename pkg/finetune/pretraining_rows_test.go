@@ -1,13 +1,9 @@
 package finetune
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -227,89 +223,6 @@ func TestSameStepSameBatch(t *testing.T) {
 	}
 }
 
-// likely tells whether n of trials is what chance p gives, within five standard deviations.
-func likely(n, trials int, p float64) bool {
-	return math.Abs(float64(n)-p*float64(trials)) <= 5*math.Sqrt(float64(trials)*p*(1-p))
-}
-
-// TestHiddenPieces counts over many batches: the share of a row, every place equally
-// often, 80 % [MASK], 10 % another piece, all pieces equally often, 10 % as they are.
-func TestHiddenPieces(t *testing.T) {
-	tokenizer := toyTokenizer(t)
-	texts := someTexts(20, 20, 20, 20, 20, 20, 20, 20)
-	p := Pretraining{Mask: 0.15, Seed: 6, Stages: []Stage{{Steps: 2000, Rows: 8, Length: 22}}}
-	m := newMaskedRows(tokenizer, texts, p)
-	places, drawn := make([]int, 22), map[int32]int{}
-	masks, others, stays, all := 0, 0, 0, 0
-	for step := range 2000 {
-		b, err := m.at(step)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if b.places != 3 || b.hidden() != 8*3 {
-			t.Fatalf("step %d hides %d pieces in %d places, expected 3 of 20 a row", step, b.hidden(), b.places)
-		}
-		for i, label := range b.labels {
-			at := b.positions[i]
-			places[at]++
-			all++
-			switch id := b.ids[i/b.places*b.length+int(at)]; id {
-			case tokenizer.MASK():
-				masks++
-			case label:
-				stays++
-			default:
-				others++
-				drawn[id]++
-			}
-		}
-	}
-	const own = 1. / 43 // a piece drawn at random is the hidden one
-	if !likely(masks, all, 0.8) || !likely(others, all, 0.1*(1-own)) || !likely(stays, all, 0.1+0.1*own) {
-		t.Errorf("of %d pieces %d became [MASK], %d another, %d stayed", all, masks, others, stays)
-	}
-	for at, n := range places {
-		if inside := at > 0 && at < 21; inside && !likely(n, all, 1./20) || !inside && n > 0 {
-			t.Errorf("place %d is hidden %d of %d times", at, n, all)
-		}
-	}
-	for id := range int32(48) {
-		if n := drawn[id]; id < 5 && n > 0 || id >= 5 && !likely(n, others, own) {
-			t.Errorf("piece %d is drawn %d of %d times", id, n, others)
-		}
-	}
-}
-
-// TestSpecialsAreNeverHidden: an unknown word is no answer, nor is a [MASK] that stands
-// in the text.
-func TestSpecialsAreNeverHidden(t *testing.T) {
-	tokenizer := toyTokenizer(t)
-	texts := someTexts(10, 10, 10, 10)
-	for i, text := range texts {
-		for j := range text {
-			if (i+j)%2 == 0 {
-				text[j] = int32(j % 5)
-			}
-		}
-	}
-	texts = append(texts, []int32{tokenizer.UNK()}, []int32{tokenizer.UNK(), tokenizer.SEP()}, []int32{9})
-	m := newMaskedRows(tokenizer, texts, Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 100, Rows: 7, Length: 12}}})
-	for step := range 100 {
-		b, err := m.at(step)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want := 4*5 + 1; b.hidden() != want { // 9 are wanted of each long text, 5 can be had
-			t.Fatalf("step %d hides %d pieces, expected %d", step, b.hidden(), want)
-		}
-		for _, label := range b.labels {
-			if label >= 0 && label < 5 {
-				t.Fatalf("step %d asks for the special piece %d", step, label)
-			}
-		}
-	}
-}
-
 // TestTooFewTexts: what a batch lacks is filler, unless rows are compared; nothing to
 // learn from is an error.
 func TestTooFewTexts(t *testing.T) {
@@ -365,71 +278,5 @@ func wantField(t *testing.T, err error, field string) {
 	var bad *FieldError
 	if !errors.As(err, &bad) || bad.Field != field {
 		t.Errorf("the error does not name the field %q: %v", field, err)
-	}
-}
-
-// TestHeldOutTexts: they are never among those learned from, nor is the test half.
-func TestHeldOutTexts(t *testing.T) {
-	dir := t.TempDir()
-	name := func(i int) string { // texts that differ: numbers in letters
-		return fmt.Sprintf("%c %c %c", 'a'+i/100, 'a'+i/10%10, 'a'+i%10)
-	}
-	for half, from := range map[string]int{"train": 0, "unsupervised": 100, "test": 300} {
-		text := "text,label\n"
-		for i := range 100 {
-			label := []string{"bad", "good"}[i%2]
-			if half == "unsupervised" {
-				label = ""
-			}
-			text += name(from+i) + "," + label + "\n"
-		}
-		if err := os.WriteFile(filepath.Join(dir, half+".csv"), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	tokenizer := toyTokenizer(t)
-	p := Pretraining{Texts: []string{dir}, HeldOut: 30, Seed: 1}
-	learn, held, err := p.texts(context.Background(), tokenizer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(learn) != 170 || len(held) != 30 {
-		t.Fatalf("%d texts to learn from, %d held out", len(learn), len(held))
-	}
-	seen := map[string]bool{}
-	for _, ids := range append(slices.Clone(learn), held...) {
-		seen[tokenizer.Decode(ids)] = true
-	}
-	for i := range 400 {
-		if seen[name(i)] != (i < 200) {
-			t.Errorf("text %d (%s) is read: %v", i, name(i), seen[name(i)])
-		}
-	}
-	twice := p
-	twice.Texts = []string{dir, dir}
-	twice.HeldOut = 150
-	learn2, held2, err := twice.texts(context.Background(), tokenizer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	of := map[string]bool{}
-	for _, ids := range learn2 {
-		of[tokenizer.Decode(ids)] = true
-	}
-	for _, ids := range held2 {
-		if of[tokenizer.Decode(ids)] {
-			t.Errorf("%q is held out and learned from", tokenizer.Decode(ids))
-		}
-	}
-	if len(learn2) != 250 || len(of)+len(held2) < 200 || len(held2) == 0 || len(held2) >= 150 {
-		t.Errorf("of 200 texts, each twice, %d are learned from and %d measured on", len(learn2), len(held2))
-	}
-	_, again, err := p.texts(context.Background(), tokenizer)
-	if err != nil || !slices.EqualFunc(held, again, slices.Equal) {
-		t.Errorf("the same seed holds out other texts (%v)", err)
-	}
-	p.Seed = 2
-	if _, other, err := p.texts(context.Background(), tokenizer); err != nil || slices.EqualFunc(held, other, slices.Equal) {
-		t.Errorf("another seed holds out the same texts (%v)", err)
 	}
 }

@@ -2,12 +2,11 @@ package finetune
 
 import (
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
-
-	"github.com/gomlx/compute/dtypes"
 
 	"github.com/lorabook/lorabook/pkg/data"
 )
