@@ -244,7 +244,7 @@ func TestSIMD(t *testing.T) {
 		word        string
 	}{
 		{"simd", "simd", OK, "simd"}, {"jsonv2,simd", "simd", OK, "simd"},
-		{"", "simd", Warn, "go env -w"}, {"simd", "", Warn, "off in cells"}, {"nosimd", "simd", Warn, "off for go run"},
+		{"", "simd", Warn, "export GOEXPERIMENT=simd GODEBUG=cpu.fma=off"}, {"simd", "", Warn, "off in cells"}, {"nosimd", "simd", Warn, "off for go run"},
 	} {
 		m := &machine{ctx: context.Background()}
 		m.simd(chain(test.here), cells(test.cells))

@@ -81,7 +81,7 @@ func (m *machine) simd(chain *install.Toolchain, spec *jupyter.KernelSpec) {
 	case spec != nil && !cells:
 		m.warn(name, installCommand, "off in cells: the pure Go engine is ten times slower there")
 	case !here:
-		m.warn(name, "export GOEXPERIMENT=simd, or go env -w GOEXPERIMENT=simd",
+		m.warn(name, "export GOEXPERIMENT=simd GODEBUG=cpu.fma=off",
 			"on in cells, off for go run and go test here: the pure Go engine is ten times slower there")
 	default:
 		m.ok(name, "on (GOEXPERIMENT=%s)", chain.Env["GOEXPERIMENT"])

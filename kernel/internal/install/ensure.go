@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -12,8 +13,8 @@ import (
 )
 
 // Ensure makes notebooks run on GoNB from the checkout around the folder dir. Where no
-// kernelspec serves that checkout, or its programs are out of date, it installs what a
-// run without Jupyter needs, as [Run] does; where all is there it only compiles what has
+// kernelspec serves that checkout, or its programs or settings are out of date, it
+// installs what a run without Jupyter needs, as [Run] does; where all is there it only compiles what has
 // changed of what cells import, and prints nothing if nothing has. It returns Jupyter's
 // data folder that holds the kernelspec.
 //
@@ -59,6 +60,7 @@ func serving(module *Module, chain *Toolchain, layout Layout) (*jupyter.KernelSp
 		return nil, err
 	}
 	stale := func(tool Tool) bool { return tool.Lost == "" && !tool.current(layout.Bin, chain) }
+	env := cellEnv(chain, layout, layout.pluginDirs())
 	for _, find := range []func() (*jupyter.KernelSpec, error){
 		func() (*jupyter.KernelSpec, error) { return jupyter.FindKernelSpec(KernelName) },
 		func() (*jupyter.KernelSpec, error) { return jupyter.ReadKernelSpec(layout.Kernel) },
@@ -69,7 +71,7 @@ func serving(module *Module, chain *Toolchain, layout Layout) (*jupyter.KernelSp
 		}
 		// A GoNB of the user's own is the user's to keep up to date; doctor tells.
 		ours := filepath.Dir(spec.Argv[0]) == layout.Bin
-		if !ours || !slices.ContainsFunc(tools, stale) {
+		if !ours || maps.Equal(spec.Env, env) && !slices.ContainsFunc(tools, stale) {
 			return spec, nil
 		}
 	}

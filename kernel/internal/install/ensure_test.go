@@ -117,6 +117,12 @@ func TestEnsureInstalls(t *testing.T) {
 		t.Errorf("goimports was removed, and printed is\n%s", printed)
 	}
 
+	t.Setenv("GOFLAGS", "-tags=mine")
+	if _, printed := ensure(t, dir); !strings.Contains(printed, "kernelspec  written") {
+		t.Errorf("with other flags for the compiler:\n%s", printed)
+	}
+	serves(got)
+
 	t.Setenv("HOME", "")
 	got, printed = ensure(t, dir)
 	if want := filepath.Join(dir, "cache", "share", "jupyter"); got != want {

@@ -101,6 +101,12 @@ func cellEnv(chain *Toolchain, layout Layout, pluginDirs []string) map[string]st
 		flags = join(flags, "-ldflags=-w", " ")
 	}
 	env["GOFLAGS"] = flags
+	if chain.Env["GOARCH"] == "amd64" {
+		// GoMLX's vector code leaves the upper halves of the registers in use, and on Intel's
+		// processors math.Exp, which mixes two kinds of instructions where there is FMA, then
+		// takes 50 to 100 times as long: two thirds of a training step.
+		env["GODEBUG"] = join(os.Getenv("GODEBUG"), "cpu.fma=off", ",")
+	}
 	if len(pluginDirs) > 0 {
 		env[plugin.EnvPath] = strings.Join(pluginDirs, ":")
 	}

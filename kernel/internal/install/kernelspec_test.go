@@ -11,12 +11,14 @@ import (
 )
 
 func TestCellEnv(t *testing.T) {
-	chain := &Toolchain{Path: "/opt/go/bin/go", Env: map[string]string{"GOFLAGS": "-mod=mod", "GOEXPERIMENT": "jsonv2"}}
+	t.Setenv("GODEBUG", "http2client=0")
+	chain := &Toolchain{Path: "/opt/go/bin/go", Env: map[string]string{"GOARCH": "amd64", "GOFLAGS": "-mod=mod", "GOEXPERIMENT": "jsonv2"}}
 	env := cellEnv(chain, Layout{Bin: "/cache/bin"}, []string{"/a", "/b"})
 	for name, want := range map[string]string{
 		"PATH":                  "/cache/bin:/opt/go/bin:${PATH}",
 		"GOFLAGS":               "-mod=mod -ldflags=-w",
 		"GOEXPERIMENT":          "jsonv2,simd",
+		"GODEBUG":               "http2client=0,cpu.fma=off",
 		"GOMLX_NO_AUTO_INSTALL": "1",
 		plugin.EnvPath:          "/a:/b",
 	} {
@@ -25,7 +27,7 @@ func TestCellEnv(t *testing.T) {
 		}
 	}
 
-	chain = &Toolchain{Path: "/usr/bin/go", Env: map[string]string{"GOFLAGS": "-ldflags=-s", "GOEXPERIMENT": "simd"}}
+	chain = &Toolchain{Path: "/usr/bin/go", Env: map[string]string{"GOARCH": "arm64", "GOFLAGS": "-ldflags=-s", "GOEXPERIMENT": "simd"}}
 	env = cellEnv(chain, Layout{Bin: "/cache/bin"}, nil)
 	for name, want := range map[string]string{
 		"PATH":         "/cache/bin:${PATH}:/usr/bin",
@@ -35,6 +37,9 @@ func TestCellEnv(t *testing.T) {
 		if env[name] != want {
 			t.Errorf("%s=%s, want %s", name, env[name], want)
 		}
+	}
+	if _, set := env["GODEBUG"]; set {
+		t.Error("cpu.fma is set where there is no such setting: every program would say so on stderr")
 	}
 	if _, set := env[plugin.EnvPath]; set {
 		t.Errorf("%s is set though there is no plugin: one installed later would not be found", plugin.EnvPath)
