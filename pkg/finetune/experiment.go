@@ -31,19 +31,20 @@ type Data struct {
 // Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
 // arXiv:1711.05101) with bias correction, on the mean cross-entropy of a batch.
 type Training struct {
-	Epochs       int      `json:"epochs"`        // passes over the training examples; default 2, of bert.Tiny 10
-	BatchSize    int      `json:"batch_size"`    // examples of one pass through the network; default 16
-	Accumulate   int      `json:"accumulate"`    // batches whose gradients make one step; default 1
-	LearningRate float64  `json:"learning_rate"` // peak; default 1e-3
-	Schedule     Schedule `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
-	Warmup       float64  `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64  `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
-	Beta1        float64  `json:"adam_beta1"`    // default 0.9
-	Beta2        float64  `json:"adam_beta2"`    // default 0.999
-	Epsilon      float64  `json:"adam_epsilon"`  // default 1e-8
-	MaxGradNorm  float64  `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
-	Evaluations  int      `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
-	Patience     int      `json:"patience"`      // evaluations without a better loss before training stops; default 0: never
+	Epochs       int       `json:"epochs"`        // passes over the training examples; default 2, of bert.Tiny 10
+	BatchSize    int       `json:"batch_size"`    // examples of one pass through the network; default 16
+	Accumulate   int       `json:"accumulate"`    // batches whose gradients make one step; default 1
+	LearningRate float64   `json:"learning_rate"` // peak; default 1e-3
+	Schedule     Schedule  `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
+	Warmup       float64   `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64   `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
+	Beta1        float64   `json:"adam_beta1"`    // default 0.9
+	Beta2        float64   `json:"adam_beta2"`    // default 0.999
+	Epsilon      float64   `json:"adam_epsilon"`  // default 1e-8
+	MaxGradNorm  float64   `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
+	Precision    Precision `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
+	Evaluations  int       `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
+	Patience     int       `json:"patience"`      // evaluations without a better loss before training stops; default 0: never
 }
 
 // WithDefaults returns the experiment with every default written out. The
@@ -75,6 +76,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&t.Beta2, 0.999)
 	set(&t.Epsilon, 1e-8)
 	set(&t.MaxGradNorm, 1)
+	set(&t.Precision, Float32)
 	set(&t.Evaluations, 2)
 	set(&e.Adapter.BaseModel, e.Model)
 	adapter, err := lora.New(e.Adapter)
@@ -141,6 +143,9 @@ func (t Training) validateOptimizer(prefix string) error {
 		if !f.ok {
 			return &FieldError{prefix + f.name, fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
 		}
+	}
+	if err := t.Precision.validate(prefix + "precision"); err != nil {
+		return err
 	}
 	if t.Schedule != Linear && t.Schedule != Cosine {
 		return &FieldError{prefix + "schedule", fmt.Sprintf("is %q, expected %q or %q", t.Schedule, Linear, Cosine)}

@@ -31,6 +31,7 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	if err != nil {
 		return nil, err
 	}
+	e = p.Precision.engine(e)
 	root, name := filepath.Split(filepath.Clean(dir))
 	if root == "" {
 		root = "."

@@ -64,6 +64,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	if r.engine, err = options.engine(); err != nil {
 		return nil, err
 	}
+	r.engine = e.Training.Precision.engine(r.engine)
 	root, name := filepath.Split(filepath.Clean(dir))
 	if root == "" {
 		root = "."

@@ -1,0 +1,195 @@
+package bfloat16
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/engine"
+)
+
+// products opens the decorated engines of this machine: the one that is used by
+// default, and the pure Go backend.
+func products(t *testing.T) map[string]compute.Backend {
+	t.Helper()
+	e, err := engine.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pure, err := compute.NewWithConfig("go:parallelism=-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]compute.Backend{e.Name(): Products(e.Backend), "go": Products(pure)}
+}
+
+func randomMatrix(seed uint64, rows, columns int) [][]float32 {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	m := make([][]float32, rows)
+	for i := range m {
+		m[i] = make([]float32, columns)
+		for j := range m[i] {
+			m[i][j] = float32(rng.NormFloat64())
+		}
+	}
+	return m
+}
+
+func rounded(x float32) float64 { return float64(bfloat16.FromFloat32(x).Float32()) }
+func exact(x float32) float64   { return float64(x) }
+
+// multiply is a times b in float64, of factors as read through round.
+func multiply(a, b [][]float32, round func(float32) float64) [][]float32 {
+	out := make([][]float32, len(a))
+	for i := range a {
+		out[i] = make([]float32, len(b[0]))
+		for j := range b[0] {
+			sum := 0.0
+			for k := range b {
+				sum += round(a[i][k]) * round(b[k][j])
+			}
+			out[i][j] = float32(sum)
+		}
+	}
+	return out
+}
+
+func transposed(m [][]float32) [][]float32 {
+	out := make([][]float32, len(m[0]))
+	for j := range out {
+		for i := range m {
+			out[j] = append(out[j], m[i][j])
+		}
+	}
+	return out
+}
+
+// distance is the largest difference of two matrices.
+func distance(a, b [][]float32) float64 {
+	worst := 0.0
+	for i := range a {
+		for j := range a[i] {
+			worst = max(worst, math.Abs(float64(a[i][j])-float64(b[i][j])))
+		}
+	}
+	return worst
+}
+
+// TestProducts: the factors are rounded, the sum is not, in the product and in both
+// products of its gradient.
+func TestProducts(t *testing.T) {
+	a, b, c := randomMatrix(1, 33, 300), randomMatrix(2, 300, 20), randomMatrix(3, 33, 20)
+	for name, backend := range products(t) {
+		t.Run(name, func(t *testing.T) {
+			out, err := graph.CallOnceN(backend, func(a, b, c *graph.Node) []*graph.Node {
+				product := graph.Dot(a, b).Product()
+				return append([]*graph.Node{product}, graph.Gradient(graph.ReduceAllSum(graph.Mul(product, c)), a, b)...)
+			}, a, b, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, factors := range [][2][][]float32{{a, b}, {c, transposed(b)}, {transposed(a), c}} {
+				got := out[i].Value().([][]float32)
+				if d := distance(got, multiply(factors[0], factors[1], rounded)); d > 2e-5 {
+					t.Errorf("product %d is %g away from that of the rounded factors", i, d)
+				}
+				if d := distance(got, multiply(factors[0], factors[1], exact)); d < 1e-3 {
+					t.Errorf("product %d is %g away from that of the factors themselves: they were not rounded", i, d)
+				}
+			}
+		})
+	}
+}
+
+// TestOtherTypes: what is not float32 is left as it is.
+func TestOtherTypes(t *testing.T) {
+	for name, backend := range products(t) {
+		t.Run(name, func(t *testing.T) {
+			out, err := graph.CallOnceN(backend, func(a *graph.Node) []*graph.Node {
+				return []*graph.Node{graph.Dot(a, a).Product(), graph.ConvertDType(graph.Dot(graph.ConvertDType(a, dtypes.Int32), graph.ConvertDType(a, dtypes.Int32)).Product(), dtypes.Float64)}
+			}, []float64{1.001, 257})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := tensors.ToScalar[float64](out[0]); math.Abs(got-(1.001*1.001+257*257)) > 1e-9 {
+				t.Errorf("the product in float64 is %v", got)
+			}
+			if got := tensors.ToScalar[float64](out[1]); got != 1+257*257 {
+				t.Errorf("the product in int32 is %v", got)
+			}
+		})
+	}
+}
+
+// TestClosures: functions within functions are built by the decorator and known by
+// the engine.
+func TestClosures(t *testing.T) {
+	for name, backend := range products(t) {
+		t.Run(name, func(t *testing.T) {
+			out, err := graph.CallOnceN(backend, func(a *graph.Node) []*graph.Node {
+				g := a.Graph()
+				shape := a.Shape()
+				cond := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+					n := graph.Parameter(g, "n", shapes.Scalar[int32]())
+					graph.Parameter(g, "power", shape)
+					return []*graph.Node{graph.LessThan(n, graph.Const(g, int32(2)))}
+				})
+				body := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+					n := graph.Parameter(g, "n", shapes.Scalar[int32]())
+					power := graph.Parameter(g, "power", shape)
+					return []*graph.Node{graph.AddScalar(n, 1), graph.Dot(power, power).Product()}
+				})
+				pick := func(scale float64) *graph.Function {
+					return graph.NewClosure(g, func(g *graph.Graph) []*graph.Node { return []*graph.Node{graph.Const(g, float32(scale))} })
+				}
+				return []*graph.Node{
+					graph.While(cond, body, graph.Const(g, int32(0)), a)[1],
+					graph.If(graph.Const(g, true), pick(3), pick(4))[0],
+					graph.Sort(graph.Const(g, []float32{3, 1, 2}), 0, true),
+				}
+			}, [][]float32{{1.001, 0}, {0, 3}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := out[0].Value().([][]float32); got[0][0] != 1 || got[1][1] != 81 { // 1.001 rounds to 1
+				t.Errorf("the fourth power in a loop is %v", got)
+			}
+			if got := fmt.Sprint(out[1].Value(), out[2].Value()); got != "3 [1 2 3]" {
+				t.Errorf("branch and sorted values are %s", got)
+			}
+		})
+	}
+}
+
+// TestBuffersStay: what an execution gives is taken by the next, on the device.
+func TestBuffersStay(t *testing.T) {
+	for name, backend := range products(t) {
+		t.Run(name, func(t *testing.T) {
+			double, err := graph.NewExec(backend, func(x *graph.Node) *graph.Node { return graph.Add(x, x) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer double.Finalize()
+			x := tensors.FromValue([]float32{1, 2})
+			for range 3 {
+				if x, err = double.Call1(x); err != nil {
+					t.Fatal(err)
+				}
+				if owner, err := x.Backend(); err != nil || owner != backend {
+					t.Fatalf("the result lies on %v (%v), expected the decorated engine", owner, err)
+				}
+			}
+			if got := fmt.Sprint(x.Value()); got != "[8 16]" {
+				t.Errorf("doubled three times: %s", got)
+			}
+		})
+	}
+}
