@@ -109,6 +109,60 @@ func TestProducts(t *testing.T) {
 	}
 }
 
+// TestTurned: products whose factors and results are transposed on the way, in all the
+// forms that einsum makes of them.
+func TestTurned(t *testing.T) {
+	a, b := randomMatrix(1, 40, 300), randomMatrix(2, 300, 24)
+	want := multiply(a, b, rounded)
+	for name, backend := range products(t) {
+		for _, lhs := range []string{"mk", "km"} {
+			for _, rhs := range []string{"kn", "nk"} {
+				for _, result := range []string{"mn", "nm"} {
+					equation := lhs + "," + rhs + "->" + result
+					t.Run(name+" "+equation, func(t *testing.T) {
+						x, y := a, b
+						if lhs == "km" {
+							x = transposed(a)
+						}
+						if rhs == "nk" {
+							y = transposed(b)
+						}
+						out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
+						if err != nil {
+							t.Fatal(err)
+						}
+						got := out.Value().([][]float32)
+						if result == "nm" {
+							got = transposed(got)
+						}
+						if d := distance(got, want); d > 2e-5 {
+							t.Errorf("%g away", d)
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// TestBatches: a batch of products, as attention's, works and is not rounded.
+func TestBatches(t *testing.T) {
+	for name, backend := range products(t) {
+		t.Run(name, func(t *testing.T) {
+			x := [][][]float32{randomMatrix(1, 5, 30), randomMatrix(2, 5, 30)}
+			out, err := graph.CallOnce(backend, func(x *graph.Node) *graph.Node { return graph.Einsum("bqd,bkd->bkq", x, x) }, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, got := range out.Value().([][][]float32) {
+				if d := distance(got, multiply(x[i], transposed(x[i]), exact)); d > 2e-5 {
+					t.Errorf("product %d is %g away", i, d)
+				}
+			}
+		})
+	}
+}
+
 // TestOtherTypes: what is not float32 is left as it is.
 func TestOtherTypes(t *testing.T) {
 	for name, backend := range products(t) {

@@ -1,9 +1,6 @@
 package bfloat16
 
-import (
-	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-)
+import "github.com/gomlx/compute"
 
 // builder builds functions of this package and keeps which it wrapped around what: GoMLX
 // compares them.
@@ -53,63 +50,6 @@ func (f *function) Closure() (compute.Function, error) {
 		return nil, err
 	}
 	return &function{c, f.builder, f}, nil
-}
-
-// DotGeneral makes the product of float32 factors from their bfloat16 roundings, with
-// a float32 result; products of other types are left alone.
-func (f *function) DotGeneral(
-	lhs compute.Value, lhsContractingAxes, lhsBatchAxes []int,
-	rhs compute.Value, rhsContractingAxes, rhsBatchAxes []int,
-	config compute.DotGeneralConfig,
-) (compute.Value, error) {
-	plain, err := f.plain(lhs, rhs, config)
-	plain = plain && len(lhsBatchAxes) == 0
-	if err != nil {
-		return nil, err
-	}
-	if plain {
-		if lhs, err = f.ConvertDType(lhs, dtypes.BFloat16); err != nil {
-			return nil, err
-		}
-		if rhs, err = f.ConvertDType(rhs, dtypes.BFloat16); err != nil {
-			return nil, err
-		}
-		// Said to be bfloat16, the accumulator is the plugin's choice, which is float32
-		// where the result is.
-		config = compute.DotGeneralConfig{AccumulatorDType: dtypes.BFloat16, OutputDType: dtypes.Float32}
-	}
-	product, err := f.Function.DotGeneral(lhs, lhsContractingAxes, lhsBatchAxes, rhs, rhsContractingAxes, rhsBatchAxes, config)
-	if err != nil || !plain {
-		return product, err
-	}
-	zero, err := f.Constant([]float32{0})
-	if err != nil {
-		return nil, err
-	}
-	out, err := f.OptimizationBarrier(product, zero)
-	if err != nil {
-		return nil, err
-	}
-	return out[0], nil
-}
-
-// plain reports whether a product is one of float32 throughout.
-func (f *function) plain(lhs, rhs compute.Value, config compute.DotGeneralConfig) (bool, error) {
-	for _, v := range []compute.Value{lhs, rhs} {
-		shape, err := f.Shape(v)
-		if err != nil {
-			return false, err
-		}
-		if shape.DType != dtypes.Float32 {
-			return false, nil
-		}
-	}
-	for _, t := range []dtypes.DType{config.AccumulatorDType, config.OutputDType} {
-		if t != dtypes.InvalidDType && t != dtypes.Float32 {
-			return false, nil
-		}
-	}
-	return true, nil
 }
 
 func (f *function) Call(callee compute.Function, inputs ...compute.Value) ([]compute.Value, error) {

@@ -19,7 +19,7 @@ func (e *Encoder) Logits(root *model.Scope, in Inputs) *graph.Node {
 // MaskedLogits is the masked-language-model head: the scores of every word piece
 // at every position, [batch, seq, vocab]. Its decoder shares the word embeddings.
 func (e *Encoder) MaskedLogits(root *model.Scope, in Inputs) *graph.Node {
-	return e.maskedHead(root, e.LastHiddenState(root, in))
+	return e.MaskedHead(root, e.LastHiddenState(root, in))
 }
 
 // MaskedLogitsAt scores every word piece at some positions alone: from the last
@@ -32,11 +32,11 @@ func (e *Encoder) MaskedLogitsAt(root *model.Scope, states, positions *graph.Nod
 	row := graph.Iota(states.Graph(), positions.Shape(), 0) // [batch, k]
 	index := graph.Add(graph.MulScalar(row, seq), positions)
 	chosen := graph.Gather(graph.Reshape(states, batch*seq, hidden), graph.InsertAxes(index, -1)) // [batch, k, hidden]
-	return e.maskedHead(root, chosen)
+	return e.MaskedHead(root, chosen)
 }
 
-// maskedHead scores every word piece for states [batch, seq, hidden]: [batch, seq, vocab].
-func (e *Encoder) maskedHead(root *model.Scope, states *graph.Node) *graph.Node {
+// MaskedHead scores every word piece for states [batch, k, hidden]: [batch, k, vocab].
+func (e *Encoder) MaskedHead(root *model.Scope, states *graph.Node) *graph.Node {
 	c, g := e.Config, states.Graph()
 	scope := root.At("cls").At("predictions")
 	x := e.dense(scope.At("transform").At("dense"), states, c.HiddenSize)

@@ -20,6 +20,8 @@ type Pretraining struct {
 	HeldOut      int       `json:"held_out"`      // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
 	Stages       []Stage   `json:"stages"`        // one after the other; default one of 1000 steps, 32 rows, 128 tokens
 	Mask         float64   `json:"mask"`          // share of a row's pieces that are to be said; default 0.15
+	Bag          float64   `json:"bag"`           // weight of saying, from a row's pooled output, which pieces the other row of its text holds; default 0
+	Neighbours   int       `json:"neighbours"`    // texts that stand next to each other and come into one batch, where rows are paired: the reviews of one film are told apart by more than names; default 1: drawn from all
 	Contrast     float64   `json:"contrast"`      // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
 	LearningRate float64   `json:"learning_rate"` // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
 	Schedule     Schedule  `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
@@ -56,6 +58,7 @@ func (p Pretraining) WithDefaults() Pretraining {
 		p.Stages = []Stage{{Steps: 1000, Rows: 32, Length: 128}}
 	}
 	set(&p.Mask, 0.15)
+	set(&p.Neighbours, 1)
 	set(&p.LearningRate, 5e-5)
 	set(&p.Schedule, Linear)
 	set(&p.Warmup, 0.06)
@@ -91,16 +94,30 @@ func (p Pretraining) Validate() error {
 	if !(p.Mask > 0 && p.Mask < 1) {
 		return &FieldError{"mask", fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
 	}
-	if !(p.Contrast >= 0) || math.IsInf(p.Contrast, 0) {
-		return &FieldError{"contrast", fmt.Sprintf("is %v, expected at least 0", p.Contrast)}
+	for _, w := range []struct {
+		name  string
+		value float64
+	}{{"contrast", p.Contrast}, {"bag", p.Bag}} {
+		if !(w.value >= 0) || math.IsInf(w.value, 0) {
+			return &FieldError{w.name, fmt.Sprintf("is %v, expected at least 0", w.value)}
+		}
+	}
+	if p.Neighbours < 1 {
+		return &FieldError{"neighbours", fmt.Sprintf("is %d, expected at least 1", p.Neighbours)}
+	}
+	if p.Neighbours > 1 && !p.paired() {
+		return &FieldError{"neighbours", fmt.Sprintf("is %d, but nothing compares the rows of a batch: leave it 1, or give contrast or bag", p.Neighbours)}
 	}
 	for i, s := range p.Stages {
-		if p.Contrast > 0 && (s.Rows < 4 || s.Rows%2 == 1) {
-			return &FieldError{fmt.Sprintf("stages[%d].rows", i), fmt.Sprintf("is %d, expected an even number of at least 4: contrast tells a row's pair among others", s.Rows)}
+		if p.paired() && (s.Rows < 4 || s.Rows%2 == 1) {
+			return &FieldError{fmt.Sprintf("stages[%d].rows", i), fmt.Sprintf("is %d, expected an even number of at least 4: contrast and bag take rows in pairs", s.Rows)}
 		}
 	}
 	return p.training().validateOptimizer("")
 }
+
+// paired reports whether rows come in pairs, two of a text.
+func (p Pretraining) paired() bool { return p.Contrast > 0 || p.Bag > 0 }
 
 // training is the part of the settings that the optimizer shares with an experiment.
 func (p Pretraining) training() Training {

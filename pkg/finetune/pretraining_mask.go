@@ -30,10 +30,11 @@ func newMasker(t *bert.Tokenizer, share float64) masker {
 // filler.
 type maskedBatch struct {
 	rows, length, places int
-	ids                  []int32 // [rows, length], padded, pieces hidden
-	lengths              []int32 // [rows]
-	positions            []int32 // [rows, places]: where a piece is to be said
-	labels               []int32 // [rows, places]: which, or -1
+	ids                  []int32   // [rows, length], padded, pieces hidden
+	lengths              []int32   // [rows]
+	positions            []int32   // [rows, places]: where a piece is to be said
+	labels               []int32   // [rows, places]: which, or -1
+	bags                 []float32 // [rows, vocab]: shares of the pieces of a row's pair; nil unless asked for
 }
 
 // batch hides pieces as the paper does: of those chosen, 80 % become [MASK], 10 %
@@ -104,6 +105,9 @@ func (b maskedBatch) pass() pass {
 		tensors.FromFlatDataAndDimensions(b.positions, b.rows, b.places),
 		tensors.FromFlatDataAndDimensions(b.labels, b.rows, b.places),
 	}}
+	if b.bags != nil {
+		p.inputs = append(p.inputs, tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows))
+	}
 	for _, n := range b.lengths {
 		p.tokens += int(n)
 	}

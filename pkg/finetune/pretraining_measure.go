@@ -34,7 +34,7 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 	if err != nil {
 		return nil, err
 	}
-	p.Contrast = 0
+	p.Contrast, p.Bag, p.Neighbours = 0, 0, 1
 	rows := newMaskedRows(m.Tokenizer, held, p)
 	last := p.Stages[len(p.Stages)-1]
 	plan := rows.cut(last.Length-2, random.Named(p.Seed, "held-out rows"))

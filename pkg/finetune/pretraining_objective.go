@@ -9,18 +9,24 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// unmasking is the cross-entropy of the hidden pieces, and of the paired rows where
-// contrast weighs them. Its inputs are ids [rows, length], lengths [rows], positions
-// and labels [rows, places]; a place whose label is -1 counts for nothing.
-func unmasking(encoder *bert.Encoder, contrast float64) objective {
+// unmasking is the cross-entropy of the hidden pieces, and, as far as they are weighed,
+// of the paired rows and of the bags of pieces. Its inputs are ids [rows, length],
+// lengths [rows], positions and labels [rows, places], and, where bag is not 0, the bags
+// [rows, vocab]; a place whose label is -1 counts for nothing.
+func unmasking(encoder *bert.Encoder, contrast, bag float64) objective {
 	return func(root *model.Scope, inputs []*graph.Node) (sum, count *graph.Node) {
 		states := encoder.LastHiddenState(root, bert.PaddedInputs(inputs[0], inputs[1])) // [rows, length, hidden]
 		logits, labels, real := unmask(encoder, root, states, inputs)
 		count = graph.ReduceAllSum(real)
 		sum = graph.ReduceAllSum(graph.Mul(crossEntropy(logits, labels), real))
-		if contrast > 0 {
-			pairs := pairing(encoder.Pool(root, states))
-			sum = graph.Add(sum, graph.Mul(graph.MulScalar(pairs, contrast), count))
+		if contrast > 0 || bag > 0 {
+			pooled := encoder.Pool(root, states)
+			if contrast > 0 {
+				sum = graph.Add(sum, graph.Mul(graph.MulScalar(pairing(pooled), contrast), count))
+			}
+			if bag > 0 {
+				sum = graph.Add(sum, graph.Mul(graph.MulScalar(bagging(encoder, root, pooled, inputs[4]), bag), count))
+			}
 		}
 		return sum, count
 	}
@@ -45,6 +51,17 @@ func pairing(pooled *graph.Node) *graph.Node {
 	own := graph.Iota(g, shapes.Make(dtypes.Int32, pairs), 0)
 	both := graph.Add(crossEntropy(scores, own), crossEntropy(graph.Transpose(scores, 0, 1), own)) // [pairs]
 	return graph.MulScalar(graph.ReduceAllMean(both), 0.5)
+}
+
+// bagging is the mean cross-entropy of saying, from each row's pooled output [rows,
+// hidden], how its bag [rows, vocab] is filled: a scalar. It makes the pooled output,
+// on which a classifier stands, hold what a text is about and what it thinks of that,
+// as paragraph vectors do (Le and Mikolov 2014, arXiv:1405.4053). The head is that of
+// the hidden pieces, after a projection of bagScope.
+func bagging(encoder *bert.Encoder, root *model.Scope, pooled, bags *graph.Node) *graph.Node {
+	pooled = bert.Linear(root.At(bagScope), pooled, encoder.Config.HiddenSize)
+	scores := graph.Squeeze(encoder.MaskedHead(root, graph.InsertAxes(pooled, 1)), 1) // [rows, vocab]
+	return graph.Neg(graph.ReduceAllMean(graph.ReduceSum(graph.Mul(graph.LogSoftmax(scores, -1), bags), -1)))
 }
 
 // unmask scores the pieces for the hidden places: logits [rows, places, vocab],

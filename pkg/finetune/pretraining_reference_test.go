@@ -19,11 +19,11 @@ import (
 )
 
 // transformersOf runs testdata/pretraining_reference.py on a batch.
-func transformersOf(t *testing.T, modelDir string, contrast float64, b maskedBatch) *safetensors.File {
+func transformersOf(t *testing.T, modelDir string, contrast, bag float64, b maskedBatch, more ...safetensors.Named) *safetensors.File {
 	t.Helper()
 	tmp := t.TempDir()
 	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
-	var named []safetensors.Named
+	named := more
 	for name, part := range map[string]struct {
 		values []int32
 		shape  []int
@@ -41,10 +41,17 @@ func transformersOf(t *testing.T, modelDir string, contrast float64, b maskedBat
 		}
 		named = append(named, n)
 	}
+	if bag > 0 {
+		n, err := safetensors.FromTensor("bags", tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named = append(named, n)
+	}
 	if err := safetensors.Write(in, named, nil); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/pretraining_reference.py", modelDir, fmt.Sprint(contrast), in, out)
+	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/pretraining_reference.py", modelDir, fmt.Sprint(contrast), fmt.Sprint(bag), in, out)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("pretraining_reference.py: %v\n%s", err, text)
 	}
@@ -62,15 +69,17 @@ func transformersOf(t *testing.T, modelDir string, contrast float64, b maskedBat
 func TestPretrainingAgainstTransformers(t *testing.T) {
 	needEnv(t, "LORABOOK_PYTHON")
 	for name, c := range map[string]struct {
-		contrast float64
-		lengths  []int // pieces of the texts
-		rows     int
+		contrast, bag float64
+		lengths       []int // pieces of the texts
+		rows          int
 	}{
-		"contrast": {0.7, []int{18, 36, 3, 11, 2}, 10},
-		"filler":   {0, []int{18, 1, 3, 11}, 6},
+		"contrast": {0.7, 0, []int{18, 36, 3, 11, 2}, 10},
+		"bag":      {0, 0.6, []int{18, 36, 3, 11, 2}, 10},
+		"both":     {0.7, 0.6, []int{18, 36, 3, 11, 2}, 10},
+		"filler":   {0, 0, []int{18, 1, 3, 11}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: c.contrast, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}.WithDefaults()
+			p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: c.contrast, Bag: c.bag, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}.WithDefaults()
 			m, err := bert.Open(context.Background(), p.Model, bert.Options{Head: bert.MaskedLM})
 			if err != nil {
 				t.Fatal(err)
@@ -82,15 +91,30 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.Contains(b.labels, -1) || slices.Contains(b.lengths, 0) == (c.contrast > 0) || slices.Max(b.lengths) == slices.Min(b.lengths) {
-				t.Fatalf("the batch has lengths %v and labels %v: the test wants unused places, and filler rows without contrast", b.lengths, b.labels)
+			if !slices.Contains(b.labels, -1) || slices.Contains(b.lengths, 0) == p.paired() || slices.Max(b.lengths) == slices.Min(b.lengths) {
+				t.Fatalf("the batch has lengths %v and labels %v: the test wants unused places, and filler rows where rows are not paired", b.lengths, b.labels)
 			}
-			want := transformersOf(t, p.Model, c.contrast, b)
+			var projection []safetensors.Named
+			if c.bag > 0 {
+				addBagProjection(m, p.Seed)
+				for _, name := range []string{"weight", "bias"} {
+					value, err := m.Store.GetVariable("/" + bagScope + "/" + name).Value()
+					if err != nil {
+						t.Fatal(err)
+					}
+					n, err := safetensors.FromTensor(bagScope+"."+name, value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					projection = append(projection, n)
+				}
+			}
+			want := transformersOf(t, p.Model, c.contrast, c.bag, b, projection...)
 
 			encoder := m.Encoder()
 			encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 			var names []string
-			s := &stepper{training: p.training(), objective: unmasking(encoder, c.contrast)}
+			s := &stepper{training: p.training(), objective: unmasking(encoder, c.contrast, c.bag)}
 			exec, err := model.NewExec(backend(t), m.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
 				loss, grads, count := s.pass(root, inputs)
 				names = nil
@@ -113,12 +137,15 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			}
 			wantLoss := scalar(t, want, "masked")
 			others := 1 // in want, beside the gradients
-			if c.contrast > 0 {
-				pairs := scalar(t, want, "pairs")
-				if pairs < 0.1 {
-					t.Errorf("the pairs' loss is %v: too little to be compared", pairs)
+			for name, weight := range map[string]float64{"pairs": c.contrast, "bag": c.bag} {
+				if weight == 0 {
+					continue
 				}
-				wantLoss += c.contrast * pairs
+				part := scalar(t, want, name)
+				if part < 0.1 {
+					t.Errorf("the loss of %s is %v: too little to be compared", name, part)
+				}
+				wantLoss += weight * part
 				others++
 			}
 			if got := float64(tensors.ToScalar[float32](out[len(names)])); math.Abs(got-wantLoss) > 1e-5*wantLoss {

@@ -15,10 +15,12 @@ import (
 // resumed training sees what an unbroken one does.
 type maskedRows struct {
 	masker
-	texts  [][]int32 // ids without specials
-	stages []Stage
-	paired bool // rows 2i and 2i+1 are of one text
-	seed   int64
+	texts      [][]int32 // ids without specials
+	stages     []Stage
+	paired     bool      // rows 2i and 2i+1 are of one text
+	neighbours int       // texts whose pairs stay together
+	weights    []float64 // of each piece in a bag; nil where there are none
+	seed       int64
 
 	epochs  []epoch // from the first step on, as far as steps were asked for
 	plan    []row   // of one of them
@@ -36,7 +38,11 @@ type epoch struct {
 type row struct{ text, from, to int }
 
 func newMaskedRows(t *bert.Tokenizer, texts [][]int32, p Pretraining) *maskedRows {
-	return &maskedRows{masker: newMasker(t, p.Mask), texts: texts, stages: p.Stages, paired: p.Contrast > 0, seed: p.Seed, planned: -1}
+	m := &maskedRows{masker: newMasker(t, p.Mask), texts: texts, stages: p.Stages, paired: p.paired(), neighbours: max(1, p.Neighbours), seed: p.Seed, planned: -1}
+	if p.Bag > 0 {
+		m.weights = m.bagWeights(texts)
+	}
+	return m
 }
 
 // check plans each stage's first epoch: that the texts are too few for a stage is
@@ -55,11 +61,11 @@ func (m *maskedRows) check() error {
 func (m *maskedRows) enough(stage, n int) error {
 	switch want := m.stages[stage].Rows; {
 	case n == 0 && m.paired:
-		return &FieldError{"texts", fmt.Sprintf("give %d texts to learn from, none of which has the two pieces that contrast makes a pair of rows from", len(m.texts))}
+		return &FieldError{"texts", fmt.Sprintf("give %d texts to learn from, none of which has the two pieces that contrast and bag make a pair of rows from", len(m.texts))}
 	case n == 0:
 		return &FieldError{"texts", fmt.Sprintf("give %d texts to learn from, none of which has a piece", len(m.texts))}
 	case n < want && m.paired:
-		return &FieldError{fmt.Sprintf("stages[%d].rows", stage), fmt.Sprintf("is %d, but contrast compares all rows of a batch and the %d texts give %d: take fewer rows, or contrast 0", want, len(m.texts), n)}
+		return &FieldError{fmt.Sprintf("stages[%d].rows", stage), fmt.Sprintf("is %d, but contrast and bag take all rows of a batch in pairs and the %d texts give %d: take fewer rows, or neither", want, len(m.texts), n)}
 	}
 	return nil
 }
@@ -77,6 +83,9 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 	s, within := m.stages[e.stage], step-e.first
 	rows := m.plan[within*s.Rows : min(len(m.plan), (within+1)*s.Rows)]
 	b := m.batch(m.texts, rows, s, random.Named(m.seed, fmt.Sprintf("masks of stage %d, epoch %d, batch %d", e.stage, e.number, within)))
+	if m.weights != nil {
+		b.bags = fillBags(m.texts, rows, m.weights)
+	}
 	if b.hidden() == 0 {
 		return b, &FieldError{"texts", fmt.Sprintf("give a batch of %d rows without a piece to hide: their words are not of the model's vocabulary", len(rows))}
 	}
@@ -141,22 +150,41 @@ func (m *maskedRows) cut(size int, rng *rand.Rand) []row {
 		group = 2
 	}
 	var plan [][]row
-	for i, text := range m.texts {
-		stretches := stretches(i, len(text), size, rng)
-		if m.paired {
-			if len(stretches) == 1 && len(text) > 1 {
-				whole := stretches[0]
-				middle := (whole.from + whole.to) / 2
-				stretches = []row{{i, whole.from, middle}, {i, middle, whole.to}}
+	shift := 0 // neighbourhoods begin elsewhere in each pass
+	if m.neighbours > 1 {
+		shift = rng.IntN(m.neighbours)
+	}
+	for from := -shift; from < len(m.texts); from += m.neighbours {
+		var rounds [][]row // a text's second pair is no neighbour of its first
+		for i := max(0, from); i < min(from+m.neighbours, len(m.texts)); i++ {
+			list := m.stretchesOf(i, size, rng)
+			for round := 0; len(list) >= group; round++ {
+				if round == len(rounds) {
+					rounds = append(rounds, nil)
+				}
+				rounds[round] = append(rounds[round], list[:group]...)
+				list = list[group:]
 			}
-			rng.Shuffle(len(stretches), func(a, b int) { stretches[a], stretches[b] = stretches[b], stretches[a] })
 		}
-		for ; len(stretches) >= group; stretches = stretches[group:] {
-			plan = append(plan, stretches[:group])
-		}
+		plan = append(plan, rounds...)
 	}
 	rng.Shuffle(len(plan), func(i, j int) { plan[i], plan[j] = plan[j], plan[i] })
 	return slices.Concat(plan...)
+}
+
+// stretchesOf cuts text i; where rows are paired, in any order, and a short one in two.
+func (m *maskedRows) stretchesOf(i, size int, rng *rand.Rand) []row {
+	list := stretches(i, len(m.texts[i]), size, rng)
+	if !m.paired {
+		return list
+	}
+	if n := len(m.texts[i]); len(list) == 1 && n > 1 {
+		whole := list[0]
+		middle := (whole.from + whole.to) / 2
+		list = []row{{i, whole.from, middle}, {i, middle, whole.to}}
+	}
+	rng.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
+	return list
 }
 
 // stretches cuts a text of n pieces, from a random start, every size pieces. One at

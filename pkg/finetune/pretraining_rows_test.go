@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -77,8 +78,12 @@ func TestStretches(t *testing.T) {
 func TestEveryTextInEveryPass(t *testing.T) {
 	lengths := []int{0, 1, 2, 3, 9, 10, 11, 19, 20, 57, 200}
 	p := Pretraining{Mask: 0.15, Seed: 4, Stages: []Stage{{Steps: 9, Rows: 4, Length: 12}}}
-	for _, contrast := range []float64{0, 1} {
-		p.Contrast = contrast
+	for _, c := range []struct {
+		contrast   float64
+		neighbours int
+	}{{0, 1}, {1, 1}, {1, 4}} {
+		p.Contrast, p.Neighbours = c.contrast, c.neighbours
+		contrast := c.contrast
 		m := newMaskedRows(toyTokenizer(t), someTexts(lengths...), p)
 		for number := range 30 {
 			plan := m.cutEpoch(0, number)
@@ -112,6 +117,43 @@ func TestEveryTextInEveryPass(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestNeighbours: texts that stand next to each other in the data are next to each
+// other in the plan, none with two of its pairs, in other neighbourhoods each pass.
+func TestNeighbours(t *testing.T) {
+	lengths := slices.Repeat([]int{16}, 100) // two pairs of rows of 4
+	near := func(m *maskedRows, number int) (near, same int, groups map[[2]int]bool) {
+		groups = map[[2]int]bool{}
+		plan := m.cutEpoch(0, number)
+		for i := 2; i < len(plan); i += 2 {
+			switch a, b := plan[i-2].text, plan[i].text; {
+			case a == b:
+				same++
+			case max(a, b)-min(a, b) < 5:
+				near++
+				groups[[2]int{min(a, b), max(a, b)}] = true
+			}
+		}
+		return near, same, groups
+	}
+	p := Pretraining{Mask: 0.15, Contrast: 1, Neighbours: 5, Seed: 3, Stages: []Stage{{Steps: 9, Rows: 4, Length: 6}}}
+	m := newMaskedRows(toyTokenizer(t), someTexts(lengths...), p)
+	first, same, groups := near(m, 0)
+	if pairs := len(m.cutEpoch(0, 0)) / 2; first < pairs*3/5 {
+		t.Errorf("%d of %d pairs follow one of a text nearby", first, pairs)
+	}
+	if same > 4 { // at the seam of two neighbourhoods, by chance
+		t.Errorf("%d pairs follow one of the same text", same)
+	}
+	_, _, others := near(m, 1)
+	if fmt.Sprint(groups) == fmt.Sprint(others) {
+		t.Error("two passes have the same neighbourhoods")
+	}
+	p.Neighbours = 1
+	if alone, _, _ := near(newMaskedRows(toyTokenizer(t), someTexts(lengths...), p), 0); alone > first/3 {
+		t.Errorf("without neighbours %d pairs follow one of a text nearby, with them %d", alone, first)
 	}
 }
 

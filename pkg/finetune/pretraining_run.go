@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/lorabook/lorabook/internal/engine"
@@ -98,11 +99,18 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 			return nil, &FieldError{fmt.Sprintf("stages[%d].length", i), fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
 		}
 	}
-	if p.Contrast > 0 && t.model.Store.GetVariable("/bert/pooler/dense/weight") == nil {
-		return nil, &FieldError{"contrast", fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", p.Contrast, p.Model)}
+	if p.paired() && t.model.Store.GetVariable("/bert/pooler/dense/weight") == nil {
+		name, value := "contrast", p.Contrast
+		if value == 0 {
+			name, value = "bag", p.Bag
+		}
+		return nil, &FieldError{name, fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
 	}
 	for v := range t.model.Store.IterVariables() {
 		v.SetTrainable(true)
+	}
+	if p.Bag > 0 {
+		addBagProjection(t.model, p.Seed)
 	}
 	if err := t.model.Store.SetRNGStateFromSeed(p.Seed); err != nil {
 		return nil, err
@@ -120,7 +128,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, held, p); err != nil {
 		return nil, err
 	}
-	if t.engine, err = newUpdater(e.Backend, t.model.Store, unmasking(encoder, p.Contrast), p.training()); err != nil {
+	if t.engine, err = newUpdater(e.Backend, t.model.Store, unmasking(encoder, p.Contrast, p.Bag), p.training()); err != nil {
 		return nil, err
 	}
 	return t, t.resume()
@@ -176,7 +184,7 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 	done := &Pretrained{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
 		HeldOut: *after, HeldOutBefore: *t.at.Before}
 	for v := range t.model.Store.IterVariables() {
-		if v.Trainable {
+		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+bagScope+"/") {
 			done.Parameters += v.Shape().Size()
 		}
 	}

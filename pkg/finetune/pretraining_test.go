@@ -117,7 +117,7 @@ func TestPretrainLearns(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := float64(tensors.ToScalar[float32](out[0])) / float64(tensors.ToScalar[float32](out[1]))
-		if want := scalar(t, transformersOf(t, name, 0, b), "masked"); math.Abs(got-want) > 1e-4*want {
+		if want := scalar(t, transformersOf(t, name, 0, 0, b), "masked"); math.Abs(got-want) > 1e-4*want {
 			t.Errorf("the loss of %d hidden pieces is %v, transformers has %v", b.hidden(), got, want)
 		}
 	})
@@ -156,6 +156,9 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		"mask":          func(p *Pretraining) { p.Mask = 0.4 },
 		"contrast":      func(p *Pretraining) { p.Contrast = 0.2 },
 		"no contrast":   func(p *Pretraining) { p.Contrast = 0 },
+		"bag":           func(p *Pretraining) { p.Bag = 0.3 },
+		"neighbours":    func(p *Pretraining) { p.Neighbours = 4 },
+		"precision":     func(p *Pretraining) { p.Precision = BFloat16 },
 		"learning_rate": func(p *Pretraining) { p.LearningRate = 2e-3 },
 		"schedule":      func(p *Pretraining) { p.Schedule = Cosine },
 		"warmup":        func(p *Pretraining) { p.Warmup = 0.5 },

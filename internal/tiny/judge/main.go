@@ -40,9 +40,9 @@ func epochs(reviews int) int {
 	case reviews <= 1000:
 		return 10
 	case reviews <= 10000:
-		return 4
+		return 3
 	}
-	return 3
+	return 2
 }
 
 type judge struct {
@@ -92,7 +92,7 @@ func (j judge) measure(ctx context.Context, size int) error {
 		Model:    j.model,
 		Data:     finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length},
 		Adapter:  lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
-		Training: finetune.Training{Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32},
+		Training: finetune.Training{Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: finetune.BFloat16},
 	}
 	dir := filepath.Join(j.run, fmt.Sprint(size))
 	r, err := finetune.Open(dir, e, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})

@@ -3,8 +3,9 @@
 //	go run ./internal/tiny/make --texts aclImdb_v1.tar.gz,aclImdb_v1_unsup.tar.xz
 //
 // It trains a vocabulary on the texts, starts the word embeddings from how the pieces
-// occur together, trains the whole as a masked language model, and writes it in
-// bfloat16. Only training halves and unlabelled reviews are read, and never a label.
+// occur together, trains the whole as a masked language model with short rows, then with
+// long ones that also tell which two are of one text and what the other says, and writes
+// it in bfloat16. Only training halves and unlabelled reviews are read, and never a label.
 // Everything is in the run folder: stop it with Ctrl-C, the same command goes on.
 package main
 
@@ -48,6 +49,7 @@ func command() *cobra.Command {
 		texts        []string
 		run, out     string
 		steps, later int
+		last         int
 	)
 	cmd := &cobra.Command{
 		Use:          "make --texts IMDB,UNLABELLED",
@@ -55,10 +57,12 @@ func command() *cobra.Command {
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			common := finetune.Pretraining{Texts: texts, HeldOut: 500, Mask: 0.2, Contrast: 0.1, Warmup: 0.02, Seed: 1, MeasureEvery: 300}
+			common := finetune.Pretraining{Texts: texts, HeldOut: 500, Mask: 0.2, Warmup: 0.02, Seed: 1, MeasureEvery: 300}
 			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, seed: 1}
+			r.short.Contrast = 0.1
 			r.short.LearningRate, r.short.Stages = 1.5e-3, []finetune.Stage{{Steps: steps, Rows: 128, Length: shortRow}, {Steps: 200, Rows: 32, Length: longRow}}
-			r.long.LearningRate, r.long.Stages = 7e-4, []finetune.Stage{{Steps: later, Rows: 32, Length: longRow}}
+			r.long.Contrast, r.long.Bag, r.long.Neighbours, r.long.Precision = 0.3, 0.5, 8, finetune.BFloat16
+			r.long.LearningRate, r.long.Stages = 1e-3, []finetune.Stage{{Steps: later, Rows: 64, Length: middleRow}, {Steps: last, Rows: 32, Length: longRow}}
 			return r.make(cmd.Context(), run, out)
 		},
 	}
@@ -67,7 +71,8 @@ func command() *cobra.Command {
 	flags.StringVar(&run, "run", "runs/tiny", "folder of the work")
 	flags.StringVar(&out, "out", "internal/tiny/model", "folder for the finished model")
 	flags.IntVar(&steps, "steps", 2200, "steps with rows of 64 tokens")
-	flags.IntVar(&later, "later-steps", 300, "steps with rows of 256 tokens, after those")
+	flags.IntVar(&later, "later-steps", 2400, "steps with rows of 128 tokens, after those")
+	flags.IntVar(&last, "last-steps", 500, "steps with rows of 256 tokens, at last")
 	if err := cmd.MarkFlagRequired("texts"); err != nil {
 		panic(err)
 	}
@@ -76,8 +81,9 @@ func command() *cobra.Command {
 
 // Rows in tokens: most of the training reads short ones, which cost less.
 const (
-	shortRow = 64
-	longRow  = 256
+	shortRow  = 64
+	middleRow = 128
+	longRow   = 256
 )
 
 // tinyConfig is BERT's own shape, made small.

@@ -1,14 +1,16 @@
 """What transformers computes of a pre-training's batch, for pretraining_reference_test.go
 to compare with.
 
-    python3 pretraining_reference.py MODEL CONTRAST IN OUT
+    python3 pretraining_reference.py MODEL CONTRAST BAG IN OUT
 
-IN is a safetensors file, all int64: ids [rows, length], pieces hidden; lengths [rows];
-positions and labels [rows, places], the label -1 where a place counts for nothing. A row
-of length 0 is left out. OUT gets masked, the mean cross-entropy of the hidden pieces by
+IN is a safetensors file, int64 but for the bags: ids [rows, length], pieces hidden;
+lengths [rows]; positions and labels [rows, places], the label -1 where a place counts for
+nothing; where BAG is not 0, bags float32 [rows, vocab] and the projection before them,
+pretraining_bag.weight and .bias. A row of length 0 is left out. OUT gets masked, the mean cross-entropy of the hidden pieces by
 BertForMaskedLM; pairs, that of finding each row's pair (rows 2i and 2i+1) by the cosine
-of the pooled outputs over 0.05, where CONTRAST is not 0; and the gradient of
-masked + CONTRAST * pairs for every tensor of MODEL, under its name.
+of the pooled outputs over 0.05, where CONTRAST is not 0; bag, that of
+saying from each row's pooled output, by the projection and the head for hidden pieces, how its bag is filled,
+where BAG is not 0; and the gradient of masked + CONTRAST * pairs + BAG * bag for every tensor of MODEL, under its name.
 Dropout is off. Needs torch and transformers.
 """
 import sys
@@ -16,11 +18,11 @@ import sys
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from torch.nn.functional import cosine_similarity, cross_entropy
+from torch.nn.functional import cosine_similarity, cross_entropy, linear
 from transformers import BertForMaskedLM, BertModel
 
-model_dir, contrast, source, target = sys.argv[1:]
-contrast = float(contrast)
+model_dir, contrast, bag, source, target = sys.argv[1:]
+contrast, bag = float(contrast), float(bag)
 batch = load_file(source)
 keep = batch["lengths"] > 0
 ids, lengths, positions, labels = (batch[k][keep] for k in ("ids", "lengths", "positions", "labels"))
@@ -45,15 +47,24 @@ model.eval()
 masked = model(ids, attention_mask=mask, labels=wanted).loss
 out = {"masked": masked.detach().reshape(1)}
 loss = masked
-if contrast:
+if contrast or bag:
     pooled = model.bert(ids, attention_mask=mask).pooler_output
+if contrast:
     first, second = pooled[0::2], pooled[1::2]
     scores = cosine_similarity(first[:, None], second[None, :], dim=-1) / 0.05
     own = torch.arange(len(scores))
     pairs = (cross_entropy(scores, own) + cross_entropy(scores.T, own)) / 2
     out["pairs"] = pairs.detach().reshape(1)
-    loss = masked + contrast * pairs
+    loss = loss + contrast * pairs
+if bag:
+    projection = {name: batch["pretraining_bag." + name].requires_grad_() for name in ("weight", "bias")}
+    projected = linear(pooled, **projection)
+    filled = -(model.cls(projected[:, None])[:, 0].log_softmax(-1) * batch["bags"][keep]).sum(-1).mean()
+    out["bag"] = filled.detach().reshape(1)
+    loss = loss + bag * filled
 loss.backward()
+if bag:
+    out |= {"pretraining_bag." + name: p.grad for name, p in projection.items()}
 gradients = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 for name in names & gradients.keys():
     out[name] = gradients[name].contiguous()
