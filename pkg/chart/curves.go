@@ -28,7 +28,6 @@ type curves struct {
 type panel struct {
 	name   string
 	series []Series
-	first  int // index of the first series in the chart's order, for its colour
 	colour []int
 }
 

@@ -60,7 +60,7 @@ func readJSON(path string, v any, mend string) error {
 	if err != nil {
 		return err
 	}
-	if err, line := decodeJSON(content, v, false); err != nil {
+	if line, err := decodeJSON(content, v, false); err != nil {
 		return &DamagedError{File: path, Line: line, Err: err, Mend: mend}
 	}
 	return nil
@@ -68,12 +68,12 @@ func readJSON(path string, v any, mend string) error {
 
 // decodeJSON reads exactly one JSON value other than null, and finds the line
 // of what is wrong with it.
-func decodeJSON(content []byte, v any, strict bool) (err error, line int) {
+func decodeJSON(content []byte, v any, strict bool) (line int, err error) {
 	if len(bytes.TrimSpace(content)) == 0 {
-		return errors.New("the file is empty"), 0
+		return 0, errors.New("the file is empty")
 	}
 	if bytes.Equal(bytes.TrimSpace(content), []byte("null")) {
-		return errors.New("it holds null, expected a value"), 0
+		return 0, errors.New("it holds null, expected a value")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	if strict {
@@ -84,25 +84,25 @@ func decodeJSON(content []byte, v any, strict bool) (err error, line int) {
 	if err == nil {
 		at = decoder.InputOffset()
 		if _, err := decoder.Token(); err != io.EOF {
-			return errors.New("more text after the end of the JSON value"), lineAt(content, at)
+			return lineAt(content, at), errors.New("more text after the end of the JSON value")
 		}
-		return nil, 0
+		return 0, nil
 	}
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the JSON value breaks off"), lineAt(content, int64(len(content)))
+		return lineAt(content, int64(len(content))), errors.New("the JSON value breaks off")
 	case errors.As(err, &syntax):
-		return err, lineAt(content, syntax.Offset)
+		return lineAt(content, syntax.Offset), err
 	case errors.As(err, &mismatch):
 		field := mismatch.Field
 		if field == "" {
 			field = "the value"
 		}
-		return fmt.Errorf("%s is a JSON %s, expected %s", field, mismatch.Value, mismatch.Type), lineAt(content, mismatch.Offset)
+		return lineAt(content, mismatch.Offset), fmt.Errorf("%s is a JSON %s, expected %s", field, mismatch.Value, mismatch.Type)
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), "json: ")), 0
+	return 0, errors.New(strings.TrimPrefix(err.Error(), "json: "))
 }
 
 func lineAt(content []byte, offset int64) int {

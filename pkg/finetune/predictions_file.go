@@ -80,7 +80,7 @@ func (r *RunFolder) ReadPredictions(name string) (*Predictions, error) {
 func parsePredictions(content []byte) (p *Predictions, badLine int, err error) {
 	lines := bytes.Split(bytes.TrimSuffix(content, []byte("\n")), []byte("\n"))
 	var head predictionsHead
-	if err, _ := decodeJSON(lines[0], &head, false); err != nil {
+	if _, err := decodeJSON(lines[0], &head, false); err != nil {
 		return nil, 1, err
 	}
 	if len(lines)-1 != head.Examples {
@@ -89,7 +89,7 @@ func parsePredictions(content []byte) (p *Predictions, badLine int, err error) {
 	p = &Predictions{Classes: head.Classes}
 	for i, text := range lines[1:] {
 		var line predictionsLine
-		if err, _ := decodeJSON(text, &line, false); err != nil {
+		if _, err := decodeJSON(text, &line, false); err != nil {
 			return nil, i + 2, err
 		}
 		if found := len(line.Logits) + len(line.Probabilities); found != len(head.Classes) {

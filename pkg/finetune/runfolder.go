@@ -177,7 +177,7 @@ func (r *RunFolder) Same(experiment any) error {
 // Experiment reads the folder's experiment into v. A field that v does not know
 // is an error: what is left out could decide the result.
 func (r *RunFolder) Experiment(v any) error {
-	if err, _ := decodeJSON(r.record.Experiment, v, true); err != nil {
+	if _, err := decodeJSON(r.record.Experiment, v, true); err != nil {
 		return fmt.Errorf("%s: its experiment is not one that this version of lorabook knows: %w", r.Path(ExperimentFile), err)
 	}
 	return nil

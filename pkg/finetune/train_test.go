@@ -13,15 +13,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-func bytesOf(t *testing.T, path string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 // tensorsOf reads every tensor of a file as bytes, leaving its metadata out.
 func tensorsOf(t *testing.T, path string) map[string]string {
 	t.Helper()

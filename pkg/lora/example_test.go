@@ -80,8 +80,8 @@ func Example() {
 	fmt.Println("fresh:  ", predict(store, dense, []float32{1, 2, 3, 4}))
 
 	// Training sets the two matrices; here it is done by hand.
-	store.GetVariable("/encoder/query/lora_A/weight").MustSetValue(tensors.FromValue([][]float32{{1, 0, 0, 0}}))
-	store.GetVariable("/encoder/query/lora_B/weight").MustSetValue(tensors.FromValue([][]float32{{0}, {0}, {0}, {0.5}}))
+	set(store, "/encoder/query/lora_A/weight", [][]float32{{1, 0, 0, 0}})
+	set(store, "/encoder/query/lora_B/weight", [][]float32{{0}, {0}, {0}, {0.5}})
 	fmt.Println("trained:", predict(store, dense, []float32{1, 2, 3, 4}))
 
 	dir, err := os.MkdirTemp("", "")
@@ -117,8 +117,8 @@ func ExampleAdapter_Merge() {
 	if err := adapter.Inject(store, projections, 42); err != nil {
 		log.Fatal(err)
 	}
-	store.GetVariable("/encoder/query/lora_A/weight").MustSetValue(tensors.FromValue([][]float32{{1, 0, 0, 0}}))
-	store.GetVariable("/encoder/query/lora_B/weight").MustSetValue(tensors.FromValue([][]float32{{0}, {0}, {0}, {5}}))
+	set(store, "/encoder/query/lora_A/weight", [][]float32{{1, 0, 0, 0}})
+	set(store, "/encoder/query/lora_B/weight", [][]float32{{0}, {0}, {0}, {5}})
 
 	fmt.Println("base:    ", predict(store, linear, []float32{1, 2, 3, 4}))
 	if err := adapter.Merge(); err != nil {
@@ -144,4 +144,11 @@ func ExampleTargetError() {
 	fmt.Println(adapter.Inject(newModel(), projections, 42))
 	// Output:
 	// lora: target_modules: no module matches ["q_proj"]; there are encoder.query, classifier
+}
+
+// set gives a variable its value.
+func set(store *model.Store, path string, value [][]float32) {
+	if err := store.GetVariable(path).SetValue(tensors.FromValue(value)); err != nil {
+		log.Fatal(err)
+	}
 }
