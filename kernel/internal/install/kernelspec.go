@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -106,6 +107,11 @@ func cellEnv(chain *Toolchain, layout Layout, pluginDirs []string) map[string]st
 		// processors math.Exp, which mixes two kinds of instructions where there is FMA, then
 		// takes 50 to 100 times as long: two thirds of a training step.
 		env["GODEBUG"] = join(os.Getenv("GODEBUG"), "cpu.fma=off", ",")
+	}
+	if runtime.GOOS == "linux" {
+		// XLA takes fresh memory for each step's intermediate values, and a sixth of a small
+		// model's step goes into the kernel's handing it out in pages of 4 kB.
+		env["GLIBC_TUNABLES"] = join(os.Getenv("GLIBC_TUNABLES"), "glibc.malloc.hugetlb=1", ":")
 	}
 	if len(pluginDirs) > 0 {
 		env[plugin.EnvPath] = strings.Join(pluginDirs, ":")

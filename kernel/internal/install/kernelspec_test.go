@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 func TestCellEnv(t *testing.T) {
 	t.Setenv("GODEBUG", "http2client=0")
+	t.Setenv("GLIBC_TUNABLES", "glibc.malloc.check=0")
 	chain := &Toolchain{Path: "/opt/go/bin/go", Env: map[string]string{"GOARCH": "amd64", "GOFLAGS": "-mod=mod", "GOEXPERIMENT": "jsonv2"}}
 	env := cellEnv(chain, Layout{Bin: "/cache/bin"}, []string{"/a", "/b"})
 	for name, want := range map[string]string{
@@ -25,6 +27,9 @@ func TestCellEnv(t *testing.T) {
 		if env[name] != want {
 			t.Errorf("%s=%s, want %s", name, env[name], want)
 		}
+	}
+	if got := env["GLIBC_TUNABLES"]; runtime.GOOS == "linux" && got != "glibc.malloc.check=0:glibc.malloc.hugetlb=1" {
+		t.Errorf("GLIBC_TUNABLES=%s", got)
 	}
 
 	chain = &Toolchain{Path: "/usr/bin/go", Env: map[string]string{"GOARCH": "arm64", "GOFLAGS": "-ldflags=-s", "GOEXPERIMENT": "simd"}}
