@@ -9,10 +9,11 @@ import (
 
 // curve draws the losses of trainings that followed each other.
 func curve(path string, runs ...string) error {
-	learned := chart.Series{Name: "training loss"}
-	held := chart.Series{Name: "held-out loss"}
+	loss := chart.Series{Name: "held-out loss", Panel: "hidden pieces: loss, nats"}
+	right := chart.Series{Name: "held-out accuracy", Panel: "hidden pieces right, %"}
+	var learned []chart.Series
 	before := 0
-	for _, dir := range runs {
+	for i, dir := range runs {
 		folder, err := finetune.OpenRun(filepath.Split(dir))
 		if err != nil {
 			return err
@@ -21,22 +22,27 @@ func curve(path string, runs ...string) error {
 		if err != nil {
 			return err
 		}
+		// What is added to the loss of hidden pieces differs from phase to phase.
+		s := chart.Series{Name: []string{"short rows", "long rows"}[i], Panel: "training's objective, nats"}
 		last := 0
 		for _, line := range lines {
-			s := &learned
-			if line.Kind == finetune.EvalLine {
-				s = &held
-			}
-			s.X, s.Y = append(s.X, float64(before+line.Step)), append(s.Y, line.Loss)
 			last = line.Step
+			x := float64(before + line.Step)
+			if line.Kind == finetune.EvalLine {
+				loss.X, loss.Y = append(loss.X, x), append(loss.Y, line.Loss)
+				right.X, right.Y = append(right.X, x), append(right.Y, 100*line.Accuracy)
+				continue
+			}
+			s.X, s.Y = append(s.X, x), append(s.Y, line.Loss)
 		}
+		learned = append(learned, s)
 		before += last
 	}
 	c, err := chart.Curves(chart.Labels{
 		Title:    "Making lorabook-tiny",
-		Takeaway: "Held-out rows have 256 tokens, training's 64 until the last 500 steps.",
-		X:        "step", Y: "loss, nats",
-	}, learned, held)
+		Takeaway: "Held-out rows have 256 tokens, training's 64 at first, then 128, and 256 at last. Long rows also have to tell pairs, and what the other row says.",
+		X:        "step", Y: "nats",
+	}, append([]chart.Series{loss, right}, learned...)...)
 	if err != nil {
 		return err
 	}
