@@ -42,6 +42,7 @@ func newRootCommand() *cobra.Command {
 	root.AddCommand(
 		newInstallCommand(),
 		newRunCommand(),
+		newLabCommand(),
 		newRenderCommand(),
 		newDoctorCommand(),
 		newFetchCommand(),
