@@ -33,12 +33,10 @@ func (e *Encoder) dense(scope *model.Scope, x *graph.Node, out int) *graph.Node 
 // [batch, seq, hidden]: NumHiddenLayers+1 nodes, as transformers'
 // output_hidden_states does.
 func (e *Encoder) HiddenStates(root *model.Scope, in Inputs) []*graph.Node {
-	scope := root.At("bert")
-	x := e.embed(scope.At("embeddings"), in)
-	states := []*graph.Node{x}
+	states := []*graph.Node{e.embed(root, in)}
 	for i := range e.Config.NumHiddenLayers {
-		x = e.layer(scope.At("encoder").At("layer").At("%d", i), x, in.Mask)
-		states = append(states, x)
+		x := states[i]
+		states = append(states, e.layer(root, i, x, x, in.Mask))
 	}
 	return states
 }
@@ -49,9 +47,18 @@ func (e *Encoder) LastHiddenState(root *model.Scope, in Inputs) *graph.Node {
 	return states[len(states)-1]
 }
 
-// Pooled returns tanh(W·h+b) of the first token's last state h, [batch, hidden].
+// Pooled returns tanh(W·h+b) of the first token's last state h, [batch, hidden]. Of the
+// last layer it computes what that token needs: the others are there as keys and values.
 func (e *Encoder) Pooled(root *model.Scope, in Inputs) *graph.Node {
-	return e.Pool(root, e.LastHiddenState(root, in))
+	x := e.embed(root, in)
+	last := e.Config.NumHiddenLayers - 1
+	for i := range last {
+		x = e.layer(root, i, x, x, in.Mask)
+	}
+	if last >= 0 {
+		x = e.layer(root, last, graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 1)), x, in.Mask)
+	}
+	return e.Pool(root, x)
 }
 
 // Pool is Pooled from the last states [batch, seq, hidden], for graphs that need both.
@@ -61,8 +68,8 @@ func (e *Encoder) Pool(root *model.Scope, states *graph.Node) *graph.Node {
 }
 
 // embed sums the word, position and token-type embeddings and normalises them.
-func (e *Encoder) embed(scope *model.Scope, in Inputs) *graph.Node {
-	c, g := e.Config, in.IDs.Graph()
+func (e *Encoder) embed(root *model.Scope, in Inputs) *graph.Node {
+	c, g, scope := e.Config, in.IDs.Graph(), root.At("bert").At("embeddings")
 	seq := in.IDs.Shape().Dim(1)
 	if seq > c.MaxPositionEmbeddings {
 		exceptions.Panicf("bert: input of %d tokens, the model takes at most %d", seq, c.MaxPositionEmbeddings)
@@ -83,12 +90,14 @@ func (e *Encoder) embed(scope *model.Scope, in Inputs) *graph.Node {
 	return dropout.Apply(scope, x, c.HiddenDropout)
 }
 
-// layer is one transformer layer, post-norm as in the paper: x is [batch, seq, hidden].
-func (e *Encoder) layer(scope *model.Scope, x, mask *graph.Node) *graph.Node {
+// layer is transformer layer i, post-norm as in the paper, of the tokens from
+// [batch, tokens, hidden], which attend to x [batch, seq, hidden]: all of x, or some.
+func (e *Encoder) layer(root *model.Scope, i int, from, x, mask *graph.Node) *graph.Node {
 	c := e.Config
+	scope := root.At("bert").At("encoder").At("layer").At("%d", i)
 	attention := scope.At("attention")
-	y := e.selfAttention(attention.At("self"), x, mask)
-	x = e.residual(attention.At("output"), y, x)
+	y := e.selfAttention(attention.At("self"), from, x, mask)
+	x = e.residual(attention.At("output"), y, from)
 
 	y = e.dense(scope.At("intermediate").At("dense"), x, c.IntermediateSize) // [batch, seq, intermediate]
 	y = activations[c.HiddenAct](y)
@@ -106,23 +115,23 @@ func (e *Encoder) residual(scope *model.Scope, y, x *graph.Node) *graph.Node {
 // next to any real token's, and a row of padding alone stays finite.
 const masked = -1e9
 
-// selfAttention is softmax(Q·Kᵀ/√d)·V over all heads; x is [batch, seq, hidden], mask bool [batch, seq].
-func (e *Encoder) selfAttention(scope *model.Scope, x, mask *graph.Node) *graph.Node {
+// selfAttention is softmax(Q·Kᵀ/√d)·V over all heads: queries of from [batch, tokens,
+// hidden], keys and values of x [batch, seq, hidden]; mask is bool [batch, seq].
+func (e *Encoder) selfAttention(scope *model.Scope, from, x, mask *graph.Node) *graph.Node {
 	c, g := e.Config, x.Graph()
-	batch, seq := x.Shape().Dim(0), x.Shape().Dim(1)
-	heads := func(name string) *graph.Node {
-		y := e.dense(scope.At("%s", name), x, c.HiddenSize)                    // [batch, seq, hidden]
-		return graph.Reshape(y, batch, seq, c.NumAttentionHeads, c.headSize()) // [batch, seq, heads, size]
+	heads := func(name string, x *graph.Node) *graph.Node {
+		y := e.dense(scope.At("%s", name), x, c.HiddenSize)                                            // [batch, tokens, hidden]
+		return graph.Reshape(y, x.Shape().Dim(0), x.Shape().Dim(1), c.NumAttentionHeads, c.headSize()) // [batch, tokens, heads, size]
 	}
-	query, key, value := heads("query"), heads("key"), heads("value")
+	query, key, value := heads("query", from), heads("key", x), heads("value", x)
 
-	scores := graph.Einsum("bqhd,bkhd->bhqk", query, key) // [batch, heads, seq, seq]
+	scores := graph.Einsum("bqhd,bkhd->bhqk", query, key) // [batch, heads, tokens, seq]
 	scores = graph.Mul(scores, graph.Scalar(g, scores.DType(), 1/math.Sqrt(float64(c.headSize()))))
 	hidden := graph.Where(mask, graph.Scalar(g, scores.DType(), 0), graph.Scalar(g, scores.DType(), masked)) // [batch, seq]
 	hidden = graph.BroadcastToDims(graph.InsertAxes(hidden, 1, 1), scores.Shape().Dimensions...)
 	weights := graph.Softmax(graph.Add(scores, hidden), -1)
 	weights = dropout.Apply(scope, weights, c.AttentionDropout)
 
-	y := graph.Einsum("bhqk,bkhd->bqhd", weights, value) // [batch, seq, heads, size]
-	return graph.Reshape(y, batch, seq, c.HiddenSize)
+	y := graph.Einsum("bhqk,bkhd->bqhd", weights, value) // [batch, tokens, heads, size]
+	return graph.Reshape(y, from.Shape().Dim(0), from.Shape().Dim(1), c.HiddenSize)
 }
