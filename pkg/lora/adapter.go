@@ -17,10 +17,10 @@ type Adapter struct {
 	matcher *matcher
 	foreign map[string]json.RawMessage // fields of the file it came from, kept for Save
 
-	store    *model.Store // nil until injected
-	layout   *layout
-	isTarget map[string]bool // by scope
-	merged   *merged         // nil unless merged
+	store   *model.Store // nil until injected
+	layout  *layout
+	targets map[string]target // by scope
+	merged  *merged           // nil unless merged
 }
 
 // New checks the configuration and makes an adapter that is on no model yet. A
@@ -61,7 +61,7 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error
 		return err
 	}
 	return a.attach(store, l, func(t target) (A, B []float32) {
-		return startA(seed, t.name, a.config.R, t.in), make([]float32, t.out*a.config.R)
+		return startA(seed, t.name, t.r, t.in), make([]float32, t.out*t.r)
 	})
 }
 
@@ -76,17 +76,17 @@ func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (A, 
 		}
 		for _, t := range l.targets {
 			A, B := values(t)
-			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(A, a.config.R, t.in)).SetTrainable(true)
-			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(B, t.out, a.config.R)).SetTrainable(true)
+			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(A, t.r, t.in)).SetTrainable(true)
+			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(B, t.out, t.r)).SetTrainable(true)
 		}
 	})
 	if err != nil {
 		return err
 	}
 	a.store, a.layout = store, l
-	a.isTarget = make(map[string]bool, len(l.targets))
+	a.targets = make(map[string]target, len(l.targets))
 	for _, t := range l.targets {
-		a.isTarget[t.scope] = true
+		a.targets[t.scope] = t
 	}
 	return nil
 }
@@ -106,8 +106,8 @@ func (a *Adapter) Targets() []string {
 
 // shapeA and shapeB are the shapes of a target's matrices.
 func (a *Adapter) shapeA(t target) shapes.Shape {
-	return shapes.Make(dtypes.Float32, a.config.R, t.in)
+	return shapes.Make(dtypes.Float32, t.r, t.in)
 }
 func (a *Adapter) shapeB(t target) shapes.Shape {
-	return shapes.Make(dtypes.Float32, t.out, a.config.R)
+	return shapes.Make(dtypes.Float32, t.out, t.r)
 }

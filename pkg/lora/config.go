@@ -43,13 +43,33 @@ type Config struct {
 	Dropout float64 `json:"lora_dropout,omitempty"`
 
 	// TargetModules names the projections that are adapted: by their whole dotted
-	// name, or by what follows a dot in it ("query", "attention.output.dense").
+	// name, or by what follows a dot in it ("query", "attention.output.dense"), or all
+	// of them, by [AllLinear] alone.
 	// Default query and value, unless TargetRegexp is set.
 	TargetModules []string `json:"target_modules,omitempty"`
 
 	// TargetRegexp, instead of TargetModules, is a regular expression that the
 	// whole dotted name must match, look-around included.
 	TargetRegexp string `json:"target_regexp,omitempty"`
+
+	// ExcludeModules names modules that are not adapted, though TargetModules or
+	// TargetRegexp choose them: by the whole dotted name, or by what follows a dot in
+	// it. ExcludeRegexp does so by a regular expression for the whole name; one of the
+	// two can be set. Default none.
+	ExcludeModules []string `json:"exclude_modules,omitempty"`
+	ExcludeRegexp  string   `json:"exclude_regexp,omitempty"`
+
+	// LayersToTransform, with TargetModules by name, adapts only modules in the layers
+	// of these numbers, from 0, and those that TargetModules gives the whole name of. A module's layer is the first number in its dotted name;
+	// with LayersPattern, the first behind a name that one of these regular expressions
+	// matches ("layer"). Default all modules, in layers or not.
+	LayersToTransform []int    `json:"layers_to_transform,omitempty"`
+	LayersPattern     []string `json:"layers_pattern,omitempty"`
+
+	// RankPattern and AlphaPattern give modules a rank or an alpha of their own, instead
+	// of R and Alpha. Default none.
+	RankPattern  Patterns[int]     `json:"rank_pattern,omitempty"`
+	AlphaPattern Patterns[float64] `json:"alpha_pattern,omitempty"`
 
 	// ModulesToSave names the modules that are trained whole and saved with the
 	// adapter: those whose dotted name ends so, as PEFT does without asking for a
@@ -67,7 +87,8 @@ type Config struct {
 	BaseModel string `json:"base_model_name_or_path,omitempty"`
 }
 
-// Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA.
+// Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA;
+// of modules that neither RankPattern nor AlphaPattern matches.
 func (c Config) Scaling() float64 {
 	c = c.withDefaults()
 	if c.RSLoRA {
@@ -95,7 +116,17 @@ func (c Config) withDefaults() Config {
 	}
 	c.TargetModules = slices.Clone(c.TargetModules)
 	c.ModulesToSave = slices.Clone(c.ModulesToSave)
+	c.ExcludeModules = slices.Clone(c.ExcludeModules)
+	c.LayersToTransform = slices.Clone(c.LayersToTransform)
+	c.LayersPattern = slices.Clone(c.LayersPattern)
+	c.RankPattern = slices.Clone(c.RankPattern)
+	c.AlphaPattern = slices.Clone(c.AlphaPattern)
 	return c
+}
+
+// allLinear tells whether the targets are [AllLinear].
+func (c Config) allLinear() bool {
+	return len(c.TargetModules) == 1 && strings.EqualFold(c.TargetModules[0], AllLinear)
 }
 
 // validate checks a configuration that has its defaults.
@@ -115,12 +146,13 @@ func (c Config) validate() error {
 	case !slices.Contains(peftTasks, c.TaskType):
 		return fail("task_type", c.TaskType, "must be one of "+strings.Join(peftTasks, ", "))
 	}
-	for _, name := range c.TargetModules {
-		if name == "all-linear" {
-			return fail("target_modules", name, "is not supported: name the modules")
-		}
+	if len(c.TargetModules) > 1 && slices.Contains(c.TargetModules, AllLinear) {
+		return fail("target_modules", c.TargetModules, AllLinear+" stands for every module: give it alone")
 	}
-	for field, names := range map[string][]string{"target_modules": c.TargetModules, "modules_to_save": c.ModulesToSave} {
+	if err := c.validateSelection(fail); err != nil {
+		return err
+	}
+	for field, names := range map[string][]string{"target_modules": c.TargetModules, "modules_to_save": c.ModulesToSave, "exclude_modules": c.ExcludeModules} {
 		for _, name := range names {
 			if name == "" {
 				return fail(field, names, "holds an empty name")
@@ -128,6 +160,34 @@ func (c Config) validate() error {
 			if strings.Contains(name, "/") {
 				return fail(field, name, "module names are dotted here: "+strings.ReplaceAll(name, "/", "."))
 			}
+		}
+	}
+	return nil
+}
+
+// validateSelection checks what narrows the choice of modules and what they get.
+func (c Config) validateSelection(fail func(field string, value any, reason string) error) error {
+	switch {
+	case c.ExcludeRegexp != "" && len(c.ExcludeModules) > 0:
+		return fail("exclude_modules", c.ExcludeModules, "modules to exclude and a regular expression exclude one another: set one of them")
+	case len(c.LayersToTransform) > 0 && (c.TargetRegexp != "" || c.allLinear()):
+		return fail("layers_to_transform", c.LayersToTransform, "goes with target modules by name; a regular expression can say the layers itself")
+	case len(c.LayersPattern) > 0 && len(c.LayersToTransform) == 0:
+		return fail("layers_pattern", c.LayersPattern, "says where layers_to_transform are found: set those")
+	}
+	for _, n := range c.LayersToTransform {
+		if n < 0 {
+			return fail("layers_to_transform", n, "layers are counted from 0")
+		}
+	}
+	for _, p := range c.RankPattern {
+		if p.Value < 1 {
+			return fail("rank_pattern", p.Value, "the rank of "+p.Modules+" must be at least 1")
+		}
+	}
+	for _, p := range c.AlphaPattern {
+		if !(p.Value > 0) || math.IsInf(p.Value, 0) {
+			return fail("alpha_pattern", p.Value, "alpha of "+p.Modules+" must be a number above 0")
 		}
 	}
 	return nil

@@ -14,6 +14,8 @@ type target struct {
 	scope   string // absolute path of the module's scope
 	name    string // the same, dotted
 	in, out int    // of its weight [out, in]
+	r       int    // rank of its matrices
+	scaling float64
 }
 
 // pathA and pathB are the absolute paths of the target's matrices.
@@ -67,10 +69,22 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 		if err != nil {
 			return nil, err
 		}
-		if width := min(t.in, t.out); c.R > width && !lenient {
-			return nil, &ConfigError{Field: "r", Value: c.R, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.out, t.in, width)}
+		if t.r, t.scaling, err = m.strength(name); err != nil {
+			return nil, err
+		}
+		if width := min(t.in, t.out); t.r > width && !lenient {
+			field := "r"
+			if t.r != c.R {
+				field = "rank_pattern"
+			}
+			return nil, &ConfigError{Field: field, Value: t.r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.out, t.in, width)}
 		}
 		l.targets = append(l.targets, t)
+	}
+	if !lenient {
+		if err := m.unused(chosen); err != nil {
+			return nil, err
+		}
 	}
 	if err := l.findSaved(c, store, lenient); err != nil {
 		return nil, err

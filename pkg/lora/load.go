@@ -30,7 +30,7 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(a.config.R))
+	values, err := readTensors(dir, l.shapes())
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 
 // Load gives an injected adapter the values that are saved in a folder, its
 // modules to save included: an earlier state of it, or another adapter of the same
-// configuration. Rank, alpha, RSLoRA, targets and modules to save must be the
+// configuration. Each target's rank and alpha, RSLoRA, targets and modules to save must be the
 // same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
 // rest may differ, and the adapter keeps its own. After an error nothing is
 // changed.
@@ -66,14 +66,17 @@ func (a *Adapter) Load(dir string) error {
 		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
 	}
 	switch {
-	case c.R != a.config.R:
+	case c.R != a.config.R && len(c.RankPattern)+len(a.config.RankPattern) == 0:
 		return differs("r", c.R, a.config.R)
-	case c.Alpha != a.config.Alpha:
-		return differs("lora_alpha", c.Alpha, a.config.Alpha)
 	case c.RSLoRA != a.config.RSLoRA:
 		return differs("use_rslora", c.RSLoRA, a.config.RSLoRA)
+	case c.Alpha != a.config.Alpha && len(c.AlphaPattern)+len(a.config.AlphaPattern) == 0:
+		return differs("lora_alpha", c.Alpha, a.config.Alpha)
 	}
-	values, err := readTensors(dir, a.layout.shapes(a.config.R))
+	if err := a.sameStrengths(c, differs); err != nil {
+		return err
+	}
+	values, err := readTensors(dir, a.layout.shapes())
 	if err != nil {
 		return err
 	}
@@ -88,6 +91,27 @@ func (a *Adapter) Load(dir string) error {
 		}
 	}
 	return a.setSaved(values)
+}
+
+// sameStrengths checks that a configuration gives every target the rank and scaling
+// that it has.
+func (a *Adapter) sameStrengths(c Config, differs func(field string, found, mine any) error) error {
+	other, err := New(c)
+	if err != nil {
+		return err
+	}
+	for _, t := range a.layout.targets {
+		r, scaling, err := other.matcher.strength(t.name)
+		switch {
+		case err != nil:
+			return err
+		case r != t.r:
+			return differs("rank_pattern", fmt.Sprintf("rank %d for %s", r, t.name), fmt.Sprintf("rank %d", t.r))
+		case scaling != t.scaling:
+			return differs("alpha_pattern", fmt.Sprintf("scaling %g for %s", scaling, t.name), fmt.Sprintf("scaling %g", t.scaling))
+		}
+	}
+	return nil
 }
 
 // setSaved gives the modules to save their values.

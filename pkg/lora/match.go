@@ -2,6 +2,7 @@ package lora
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -12,61 +13,101 @@ import (
 // matchTimeout ends a regular expression that backtracks without end.
 const matchTimeout = time.Second
 
+// AllLinear, as the only one of a [Config]'s TargetModules, is every dense
+// projection but the head that scores the classes.
+const AllLinear = "all-linear"
+
 // matcher tells which modules a configuration adapts, by the rules of PEFT's
-// check_target_module_exists.
+// check_target_module_exists, and at which rank and alpha.
 type matcher struct {
-	config Config
-	regexp *regexp2.Regexp // nil for a list of names
+	config          Config
+	target, exclude *regexp2.Regexp // nil for a list of names
+	layers          *layerFinder
+	ranks, alphas   []*regexp2.Regexp
 }
 
-func newMatcher(c Config) (*matcher, error) {
-	m := &matcher{config: c}
-	if c.TargetRegexp == "" {
-		return m, nil
+func newMatcher(c Config) (m *matcher, err error) {
+	m = &matcher{config: c}
+	if c.TargetRegexp != "" {
+		if m.target, err = compile("target_regexp", c.TargetRegexp, `^(?:`+c.TargetRegexp+`)\z`); err != nil {
+			return nil, err
+		}
 	}
-	// RE2 mode knows Python's spelling of named groups. By itself first: "a)(b" is
-	// no expression, and would become one within the brackets of a full match.
-	_, err := regexp2.Compile(c.TargetRegexp, regexp2.RE2)
+	if c.ExcludeRegexp != "" {
+		if m.exclude, err = compile("exclude_regexp", c.ExcludeRegexp, `^(?:`+c.ExcludeRegexp+`)\z`); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.LayersToTransform) > 0 {
+		if m.layers, err = newLayerFinder(c.LayersPattern); err != nil {
+			return nil, err
+		}
+	}
+	if m.ranks, err = compileAll("rank_pattern", c.RankPattern); err != nil {
+		return nil, err
+	}
+	m.alphas, err = compileAll("alpha_pattern", c.AlphaPattern)
+	return m, err
+}
+
+func compileAll[T int | float64](field string, patterns Patterns[T]) ([]*regexp2.Regexp, error) {
+	var list []*regexp2.Regexp
+	for _, p := range patterns {
+		expr, err := compile(field, p.Modules, `^(?:.*\.)?(?:`+p.Modules+`)\z`)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, expr)
+	}
+	return list, nil
+}
+
+// compile compiles expr, into which a field's value went, in RE2 mode, which knows
+// Python's spelling of named groups. The value by itself first: "a)(b" is no
+// expression, and would become one within brackets.
+func compile(field, value, expr string) (*regexp2.Regexp, error) {
+	_, err := regexp2.Compile(value, regexp2.RE2)
 	var compiled *regexp2.Regexp
 	if err == nil {
-		compiled, err = regexp2.Compile(`^(?:`+c.TargetRegexp+`)\z`, regexp2.RE2)
+		compiled, err = regexp2.Compile(expr, regexp2.RE2)
 	}
 	if err != nil {
-		return nil, &ConfigError{Field: "target_regexp", Value: c.TargetRegexp, Reason: err.Error()}
+		return nil, &ConfigError{Field: field, Value: value, Reason: err.Error()}
 	}
 	compiled.MatchTimeout = matchTimeout
-	m.regexp = compiled
-	return m, nil
+	return compiled, nil
 }
 
 // targets are those of the dotted names that are to be adapted, in their order,
 // and the names of the configuration that match none.
 func (m *matcher) targets(modules []string) (chosen, unmatched []string, err error) {
 	hits := make([]int, len(m.config.TargetModules))
+	var there, adapted []int // layers
 	for _, module := range modules {
-		excluded := m.isSavedWhole(module)
-		if m.regexp != nil {
-			ok, err := m.regexp.MatchString(module)
-			if err != nil {
-				return nil, nil, fmt.Errorf("lora: target_regexp %q on module %s: %w", m.config.TargetRegexp, module, err)
-			}
-			if ok && !excluded {
-				chosen = append(chosen, module)
-			}
+		matched, err := m.matches(module, hits)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !matched {
 			continue
 		}
-		matched := false
-		for i, name := range m.config.TargetModules {
-			if !excluded && (module == name || strings.HasSuffix(module, "."+name)) {
-				hits[i]++
-				matched = true
+		if m.layers != nil && !slices.Contains(m.config.TargetModules, module) { // whole names are beyond layers
+			n, ok, err := m.layers.layer(module)
+			if err != nil {
+				return nil, nil, err
 			}
+			if !ok {
+				continue
+			}
+			there = append(there, n)
+			if !slices.Contains(m.config.LayersToTransform, n) {
+				continue
+			}
+			adapted = append(adapted, n)
 		}
-		if matched {
-			chosen = append(chosen, module)
-		}
+		chosen = append(chosen, module)
 	}
-	if m.regexp != nil && len(chosen) == 0 {
+	if m.target != nil && len(chosen) == 0 {
 		unmatched = []string{m.config.TargetRegexp}
 	}
 	for i, name := range m.config.TargetModules {
@@ -74,15 +115,125 @@ func (m *matcher) targets(modules []string) (chosen, unmatched []string, err err
 			unmatched = append(unmatched, name)
 		}
 	}
-	return chosen, unmatched, nil
+	if len(unmatched) > 0 {
+		return chosen, unmatched, nil
+	}
+	return chosen, nil, checkLayers(m.config.LayersToTransform, there, adapted)
 }
 
-// isSavedWhole tells whether the module is, or lies in, one that PEFT keeps from
-// being adapted because it is named in modules_to_save.
-func (m *matcher) isSavedWhole(module string) bool {
-	return slices.ContainsFunc(m.config.ModulesToSave, func(name string) bool {
-		return strings.Contains("."+module+".", "."+name+".")
-	})
+// matches tells whether the module is one to adapt, whatever its layer, and counts
+// which names of the list say so.
+func (m *matcher) matches(module string, hits []int) (bool, error) {
+	excluded, err := m.isExcluded(module)
+	if err != nil || excluded {
+		return false, err
+	}
+	if m.target != nil {
+		ok, err := m.target.MatchString(module)
+		if err != nil {
+			return false, fmt.Errorf("lora: target_regexp %q on module %s: %w", m.config.TargetRegexp, module, err)
+		}
+		return ok, nil
+	}
+	if m.config.allLinear() {
+		if m.config.TaskType == "SEQ_CLS" && slices.Contains(defaultModulesToSave, module) {
+			return false, nil
+		}
+		hits[0]++
+		return true, nil
+	}
+	matched := false
+	for i, name := range m.config.TargetModules {
+		if endsIn(module, name) {
+			hits[i]++
+			matched = true
+		}
+	}
+	return matched, nil
+}
+
+// isExcluded tells whether the module is named in exclude_modules, or is, or lies
+// in, one that PEFT keeps from being adapted because it is named in modules_to_save.
+func (m *matcher) isExcluded(module string) (bool, error) {
+	if m.exclude != nil {
+		ok, err := m.exclude.MatchString(module)
+		if err != nil {
+			return false, fmt.Errorf("lora: exclude_regexp %q on module %s: %w", m.config.ExcludeRegexp, module, err)
+		}
+		if ok {
+			return true, nil
+		}
+	}
+	return slices.ContainsFunc(m.config.ExcludeModules, func(name string) bool { return endsIn(module, name) }) ||
+		slices.ContainsFunc(m.config.ModulesToSave, func(name string) bool {
+			return strings.Contains("."+module+".", "."+name+".")
+		}), nil
+}
+
+// endsIn tells whether a module is one, by its whole dotted name or by what follows
+// a dot in it.
+func endsIn(module, name string) bool {
+	return module == name || strings.HasSuffix(module, "."+name)
+}
+
+// strength is the rank of a module's matrices and the factor of its output.
+func (m *matcher) strength(module string) (r int, scaling float64, err error) {
+	r, alpha := m.config.R, m.config.Alpha
+	if i, err := first(m.ranks, module); err != nil {
+		return 0, 0, err
+	} else if i >= 0 {
+		r = m.config.RankPattern[i].Value
+	}
+	if i, err := first(m.alphas, module); err != nil {
+		return 0, 0, err
+	} else if i >= 0 {
+		alpha = m.config.AlphaPattern[i].Value
+	}
+	if m.config.RSLoRA {
+		return r, alpha / math.Sqrt(float64(r)), nil
+	}
+	return r, alpha / float64(r), nil
+}
+
+// unused reports a pattern that is the first to match none of the modules.
+func (m *matcher) unused(modules []string) error {
+	for _, kind := range []struct {
+		field       string
+		expressions []*regexp2.Regexp
+		value       func(i int) string
+	}{
+		{"rank_pattern", m.ranks, func(i int) string { return m.config.RankPattern[i].Modules }},
+		{"alpha_pattern", m.alphas, func(i int) string { return m.config.AlphaPattern[i].Modules }},
+	} {
+		used := make([]bool, len(kind.expressions))
+		for _, module := range modules {
+			i, err := first(kind.expressions, module)
+			if err != nil {
+				return err
+			}
+			if i >= 0 {
+				used[i] = true
+			}
+		}
+		if i := slices.Index(used, false); i >= 0 {
+			return &ConfigError{Field: kind.field, Value: kind.value(i), Reason: "matches no adapted module that an earlier pattern has left; they are " + strings.Join(summary(modules), ", ")}
+		}
+	}
+	return nil
+}
+
+// first is the index of the first expression that matches the module, or -1.
+func first(expressions []*regexp2.Regexp, module string) (int, error) {
+	for i, expression := range expressions {
+		ok, err := expression.MatchString(module)
+		if err != nil {
+			return -1, fmt.Errorf("lora: pattern %s on module %s: %w", expression, module, err)
+		}
+		if ok {
+			return i, nil
+		}
+	}
+	return -1, nil
 }
 
 // savedModule is the outermost module of those that hold a variable and that

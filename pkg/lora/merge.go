@@ -82,7 +82,7 @@ func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 	if err := errors.Join(errW, errA, errB); err != nil {
 		return nil, fmt.Errorf("lora: merge: %w", err)
 	}
-	r, s := a.config.R, a.config.Scaling()
+	r, s := t.r, t.scaling
 	row := make([]float64, t.in)
 	for o := range t.out {
 		clear(row)

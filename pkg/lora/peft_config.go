@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // The files of an adapter, as PEFT names them.
@@ -26,21 +27,17 @@ var peftFields = map[string]struct {
 	inert bool
 }{
 	"alora_invocation_tokens": {"null", false},
-	"alpha_pattern":           {"{}", false},
 	"arrow_config":            {"null", false},
 	"auto_mapping":            {"null", true}, // the class of a base model without a task
 	"bias":                    {`"none"`, false},
 	"corda_config":            {"null", true}, // how A and B began; init_lora_weights says whether it was used
 	"ensure_weight_tying":     {"false", false},
 	"eva_config":              {"null", true}, // as corda_config
-	"exclude_modules":         {"null", false},
 	"fan_in_fan_out":          {"false", false},
 	"inference_mode":          {"true", true}, // of the Python object that was saved
 	"init_lora_weights":       {"true", true}, // read by checkStart
 	"kasa_config":             {"null", false},
 	"layer_replication":       {"null", false},
-	"layers_pattern":          {"null", false},
-	"layers_to_transform":     {"null", false},
 	"loftq_config":            {"{}", true}, // as corda_config
 	"lora_bias":               {"false", false},
 	"lora_ga_config":          {"null", true}, // as corda_config
@@ -49,8 +46,7 @@ var peftFields = map[string]struct {
 	"monteclora_config":       {"null", false},
 	"peft_type":               {`"LORA"`, true}, // read by parseConfig
 	"peft_version":            {`"0.21.0"`, true},
-	"qalora_group_size":       {"16", true}, // for use_qalora
-	"rank_pattern":            {"{}", false},
+	"qalora_group_size":       {"16", true},   // for use_qalora
 	"revision":                {"null", true}, // of the base model
 	"target_parameters":       {"null", false},
 	"trainable_token_indices": {"null", false},
@@ -169,6 +165,11 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	read("task_type", &task, "a string or null")
 	read("base_model_name_or_path", &base, "a string or null")
 	read("target_modules", &targets, "")
+	read("exclude_modules", oneOrMany(&c.ExcludeModules, &c.ExcludeRegexp), "a list of module names, or a regular expression")
+	read("layers_to_transform", oneOrManyOf(&c.LayersToTransform), "a whole number, or a list of them")
+	read("layers_pattern", oneOrManyOf(&c.LayersPattern), "a string, or a list of them")
+	read("rank_pattern", &c.RankPattern, "an object of whole numbers")
+	read("alpha_pattern", &c.AlphaPattern, "an object of numbers")
 	if err != nil {
 		return c, own, err
 	}
@@ -193,8 +194,8 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 		if json.Unmarshal(targets, &c.TargetRegexp) != nil {
 			return bad("target_modules", "expected a list of module names, or a regular expression")
 		}
-		if c.TargetRegexp == "all-linear" {
-			return bad("target_modules", "is not supported: name the modules")
+		if strings.EqualFold(c.TargetRegexp, AllLinear) {
+			c.TargetModules, c.TargetRegexp = []string{AllLinear}, ""
 		}
 	}
 	if len(c.TargetModules) == 0 && c.TargetRegexp == "" {
@@ -230,6 +231,13 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 	if c.TargetRegexp != "" {
 		fields["target_modules"] = c.TargetRegexp
 	}
+	fields["exclude_modules"] = orNull(slices.Sorted(slices.Values(c.ExcludeModules)), len(c.ExcludeModules) == 0)
+	if c.ExcludeRegexp != "" {
+		fields["exclude_modules"] = c.ExcludeRegexp
+	}
+	fields["layers_to_transform"] = orNull(c.LayersToTransform, len(c.LayersToTransform) == 0)
+	fields["layers_pattern"] = orNull(c.LayersPattern, len(c.LayersPattern) == 0)
+	fields["rank_pattern"], fields["alpha_pattern"] = c.RankPattern, c.AlphaPattern
 	fields["modules_to_save"] = orNull(c.ModulesToSave, len(c.ModulesToSave) == 0)
 	fields["task_type"] = orNull(c.TaskType, c.TaskType == NoTask)
 	fields["base_model_name_or_path"] = orNull(c.BaseModel, c.BaseModel == "")

@@ -44,23 +44,18 @@ func edit(t *testing.T, changes map[string]string) string {
 func TestRefusesSettings(t *testing.T) {
 	for field, value := range map[string]string{
 		"alora_invocation_tokens": `[1,2]`,
-		"alpha_pattern":           `{"query":4}`,
 		"arrow_config":            `{"top_k":2}`,
 		"bias":                    `"lora_only"`,
 		"ensure_weight_tying":     `true`,
-		"exclude_modules":         `["value"]`,
 		"fan_in_fan_out":          `true`,
 		"from_the_future":         `0.5`,
 		"init_lora_weights":       `"pissa_niter_4"`,
 		"kasa_config":             `{"beta":1}`,
 		"layer_replication":       `[[0,2]]`,
-		"layers_pattern":          `"layer"`,
-		"layers_to_transform":     `0`,
 		"lora_bias":               `true`,
 		"megatron_config":         `{"a":1}`,
 		"monteclora_config":       `{"a":1}`,
 		"peft_type":               `"ADALORA"`,
-		"rank_pattern":            `{"query":4}`,
 		"target_parameters":       `["w"]`,
 		"trainable_token_indices": `[5]`,
 		"use_bdlora":              `{"a":1}`,
@@ -101,7 +96,15 @@ func TestRefusesBadSettings(t *testing.T) {
 		"no targets":        {"target_modules", `null`, "names no module"},
 		"empty targets":     {"target_modules", `[]`, "names no module"},
 		"absent targets":    {"target_modules", ``, "list of module names"},
-		"all-linear":        {"target_modules", `"all-linear"`, "name the modules"},
+		"number to exclude": {"exclude_modules", `7`, "list of module names"},
+		"layers as text":    {"layers_to_transform", `"0"`, "whole number"},
+		"pattern of layers": {"layers_pattern", `"layer"`, "set those"},
+		"list of ranks":     {"rank_pattern", `[4]`, "object of whole numbers"},
+		"rank of a third":   {"rank_pattern", `{"query":0.3}`, "object of whole numbers"},
+		"rank pattern of 0": {"rank_pattern", `{"query":0}`, "at least 1"},
+		"alpha as text":     {"alpha_pattern", `{"query":"4"}`, "object of numbers"},
+		"alpha below zero":  {"alpha_pattern", `{"query":-4}`, "above 0"},
+		"broken pattern":    {"alpha_pattern", `{"(":4}`, "missing closing"},
 		"number for target": {"target_modules", `7`, "list of module names"},
 		"regexp":            {"target_modules", `"("`, "missing closing"},
 		"modules to save":   {"modules_to_save", `"classifier"`, "list of module names"},
@@ -145,7 +148,7 @@ func TestRefusesBadSettings(t *testing.T) {
 func TestKeepsHarmlessFields(t *testing.T) {
 	changes := map[string]string{
 		"revision": `"main"`, "peft_version": `"0.99.0"`, "qalora_group_size": `32`, "init_lora_weights": `"gaussian"`,
-		"from_the_future": `null`, "base_model_name_or_path": `"bert-base-cased"`, "layers_to_transform": `[]`,
+		"from_the_future": `null`, "base_model_name_or_path": `"bert-base-cased"`, "layer_replication": `[]`,
 	}
 	a, err := Open(edit(t, changes), tinyStore(t), tinyModules())
 	must(t, err)

@@ -19,11 +19,11 @@ func keyB(t target) string    { return peftPrefix + t.name + ".lora_B.weight" }
 func keySaved(s saved) string { return peftPrefix + s.name }
 
 // shapes are the shapes of the tensors in the adapter's file, by their keys.
-func (l *layout) shapes(r int) map[string][]int {
+func (l *layout) shapes() map[string][]int {
 	shapes := map[string][]int{}
 	for _, t := range l.targets {
-		shapes[keyA(t)] = []int{r, t.in}
-		shapes[keyB(t)] = []int{t.out, r}
+		shapes[keyA(t)] = []int{t.r, t.in}
+		shapes[keyB(t)] = []int{t.out, t.r}
 	}
 	for _, s := range l.saved {
 		shapes[keySaved(s)] = s.variable.Shape().Dimensions

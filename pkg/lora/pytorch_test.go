@@ -19,7 +19,7 @@ import (
 )
 
 // cases are those of testdata/tiny.py.
-var cases = []string{"plain", "suffix", "rslora-regexp"}
+var cases = []string{"plain", "suffix", "rslora-regexp", "patterns", "layers", "all-linear"}
 
 // Adapters that PEFT saved give its outputs, and the gradients of all that learns
 // are PyTorch's, whole tensors.
@@ -98,7 +98,7 @@ func canonical(t *testing.T, text []byte) []byte {
 	t.Helper()
 	var fields map[string]any
 	must(t, json.Unmarshal(text, &fields))
-	for _, name := range []string{"target_modules", "modules_to_save"} {
+	for _, name := range []string{"target_modules", "modules_to_save", "exclude_modules"} {
 		if list, ok := fields[name].([]any); ok {
 			slices.SortFunc(list, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 		}

@@ -45,7 +45,7 @@ func (a *Adapter) Report() (Report, error) {
 	}
 	var r Report
 	for _, t := range a.layout.targets {
-		r.Modules = append(r.Modules, ModuleReport{Module: t.name, Rank: a.config.R, Parameters: a.config.R * (t.in + t.out)})
+		r.Modules = append(r.Modules, ModuleReport{Module: t.name, Rank: t.r, Parameters: t.r * (t.in + t.out)})
 	}
 	for _, s := range a.layout.saved {
 		i := slices.IndexFunc(r.Modules, func(m ModuleReport) bool { return m.Module == s.module })

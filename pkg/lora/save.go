@@ -26,7 +26,11 @@ func (a *Adapter) Save(dir string) error {
 	if a.store == nil {
 		return ErrNotInjected
 	}
-	config, err := encodeConfig(a.config, a.foreign)
+	written := a.config
+	if written.allLinear() { // PEFT writes the modules that it came to
+		written.TargetModules = a.Targets()
+	}
+	config, err := encodeConfig(written, a.foreign)
 	if err != nil {
 		return err
 	}

@@ -27,13 +27,14 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 			panic(ErrNotInjected)
 		}
 		y := next(scope, x, out)
-		if !a.isTarget[scope.Scope()] {
+		t, ok := a.targets[scope.Scope()]
+		if !ok {
 			return y
 		}
 		A, B := matrix(scope, "lora_A", x), matrix(scope, "lora_B", x)
 		x = graph.ConvertDType(x, A.DType())
 		x = dropout.Apply(scope, x, a.config.Dropout)
-		return graph.Add(y, graph.ConvertDType(delta(x, A, B, a.config.Scaling()), y.DType()))
+		return graph.Add(y, graph.ConvertDType(delta(x, A, B, t.scaling), y.DType()))
 	}
 }
 

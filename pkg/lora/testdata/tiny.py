@@ -46,4 +46,14 @@ CASES = {
         r=3, lora_alpha=4, use_rslora=True, target_modules=r"encoder\.layer\.1\.[\w.]+(?<!key)(?<!output)",
         modules_to_save=["classifier"],
     ),
+    "patterns": dict(
+        r=2, lora_alpha=3, target_modules=["query", "key", "value", "dense"], exclude_modules=["layer.1.key"],
+        rank_pattern={r"layer\.1\..*": 1, "value": 4}, alpha_pattern={"encoder.layer.0.query": 7, "dense": 5},
+        modules_to_save=["classifier"],
+    ),
+    "layers": dict(
+        r=3, lora_alpha=5, use_rslora=True, target_modules=["query", "dense", "classifier"], layers_to_transform=[1],
+        layers_pattern=["layer"], rank_pattern={"query": 5},
+    ),
+    "all-linear": dict(r=2, lora_alpha=3, target_modules="all-linear", exclude_modules=r".*\.[01]\.key"),
 }

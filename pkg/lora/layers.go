@@ -1,0 +1,71 @@
+package lora
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/dlclark/regexp2/v2"
+)
+
+// layerFinder tells which layer a module lies in: the number behind the name that
+// one of layers_pattern matches, or behind any name. The first such number in the
+// module's name counts.
+type layerFinder struct{ patterns []*regexp2.Regexp }
+
+func newLayerFinder(patterns []string) (*layerFinder, error) {
+	f := &layerFinder{}
+	if len(patterns) == 0 { // any name, but not the first
+		expr, err := compile("layers_pattern", "", `^.*?\.[^.]*\.(\d+)\.`)
+		if err != nil {
+			return nil, err
+		}
+		f.patterns = append(f.patterns, expr)
+	}
+	for _, pattern := range patterns {
+		expr, err := compile("layers_pattern", pattern, `^(?:|.*?\.)(?:`+pattern+`)\.(?<idx>\d+)\.`)
+		if err != nil {
+			return nil, err
+		}
+		f.patterns = append(f.patterns, expr)
+	}
+	return f, nil
+}
+
+// layer is the number of the module's layer; false where it lies in none.
+func (f *layerFinder) layer(module string) (int, bool, error) {
+	for _, pattern := range f.patterns {
+		match, err := pattern.FindStringMatch(module)
+		if err != nil {
+			return 0, false, fmt.Errorf("lora: layers_pattern on module %s: %w", module, err)
+		}
+		if match == nil {
+			continue
+		}
+		group := match.GroupByName("idx")
+		if group == nil {
+			group = match.GroupByNumber(1)
+		}
+		n, err := strconv.Atoi(group.String())
+		return n, err == nil, nil
+	}
+	return 0, false, nil
+}
+
+// checkLayers reports layers to transform in which nothing is adapted.
+func checkLayers(wanted, there, adapted []int) error {
+	var missing []int
+	for _, n := range wanted {
+		if !slices.Contains(adapted, n) {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	reason := "no module that target_modules names lies in a numbered layer"
+	if len(there) > 0 {
+		reason = fmt.Sprintf("no module to adapt lies in layer %v; there are %d to %d", missing, slices.Min(there), slices.Max(there))
+	}
+	return &ConfigError{Field: "layers_to_transform", Value: wanted, Reason: reason}
+}

@@ -1,0 +1,68 @@
+package lora
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Pattern gives the modules that a name or regular expression matches a value of
+// their own.
+type Pattern[T int | float64] struct {
+	Modules string // the end of the dotted name, from a dot or the beginning on; may be a regular expression
+	Value   T
+}
+
+// Patterns are tried in their order; the first that matches counts. In JSON they
+// are an object, as in PEFT's rank_pattern and alpha_pattern, whose order is kept
+// here; PEFT sorts them when it saves, so that there the first may become another.
+type Patterns[T int | float64] []Pattern[T]
+
+// MarshalJSON writes an object, in order.
+func (p Patterns[T]) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, one := range p {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(one.Modules)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(one.Value)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// UnmarshalJSON reads an object, or null as none.
+func (p *Patterns[T]) UnmarshalJSON(text []byte) error {
+	*p = nil
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	token, err := decoder.Token()
+	if err != nil || token == nil {
+		return err
+	}
+	if token != json.Delim('{') {
+		return fmt.Errorf("found %v, expected an object", token)
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		one := Pattern[T]{Modules: name.(string)} // the decoder takes nothing else for a name
+		if err := decoder.Decode(&one.Value); err != nil {
+			return fmt.Errorf("%s: %w", one.Modules, err)
+		}
+		*p = append(*p, one)
+	}
+	return nil
+}
