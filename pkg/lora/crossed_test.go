@@ -1,0 +1,188 @@
+package lora
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// crossed is the number of configurations that are drawn.
+const crossed = 48
+
+// pick draws one of the values.
+func pick[T any](rng *rand.Rand, values ...T) T { return values[rng.IntN(len(values))] }
+
+// drawConfig crosses the options of a configuration at random. That it makes sense on
+// the fixtures' network is for New and Inject to say.
+func drawConfig(rng *rand.Rand) Config {
+	c := Config{
+		R: 1 + rng.IntN(4), Alpha: float64(1 + rng.IntN(9)), RSLoRA: rng.IntN(3) == 0, TaskType: NoTask,
+		Dropout:       pick(rng, 0, 0.1),
+		ModulesToSave: pick(rng, []string{}, []string{"classifier"}),
+	}
+	if rng.IntN(3) == 0 {
+		c.TargetRegexp = pick(rng, `.*(query|output\.dense)`, `encoder\.layer\.[01]\.(key|value)`, `.*\.\d\.[\w.]+(?<!query)(?<!output)`)
+	} else {
+		c.TargetModules = pick(rng, []string{"query", "value"}, []string{"dense", "key"}, []string{"encoder.layer.0.key", "query"},
+			[]string{"query", "key", "value", "output.dense"}, []string{AllLinear})
+	}
+	switch rng.IntN(4) {
+	case 0:
+		c.ExcludeModules = pick(rng, []string{"key"}, []string{"layer.1.query", "encoder.layer.0.value"})
+	case 1:
+		c.ExcludeRegexp = pick(rng, `.*\.1\.key`, `encoder\.layer\.0\..*`)
+	}
+	if rng.IntN(3) == 0 {
+		c.LayersToTransform = pick(rng, []int{0}, []int{1}, []int{0, 1})
+		c.LayersPattern = pick(rng, nil, []string{"layer"}, []string{"block", "lay[a-z]r"})
+	}
+	// In sorted order: PEFT sorts them when it saves.
+	c.RankPattern = pick(rng, nil, nil, Patterns[int]{{"query", 3}}, Patterns[int]{{`layer\.1\..*`, 1}, {"value", 5}}, Patterns[int]{{"dense", 2}, {"key", 6}})
+	c.AlphaPattern = pick(rng, nil, nil, Patterns[float64]{{"value", 2.5}}, Patterns[float64]{{`encoder\.layer\.0\.\w+`, 7}, {"query", 1}})
+	return c
+}
+
+// drawConfigs are those that serve, all different.
+func drawConfigs(t *testing.T) []Config {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(20, 26))
+	var list []Config
+	seen := map[string]bool{}
+	for tries := 0; len(list) < crossed; tries++ {
+		if tries > 100*crossed {
+			t.Fatalf("only %d configurations serve", len(list))
+		}
+		c := drawConfig(rng)
+		a, err := New(c)
+		if err != nil {
+			continue
+		}
+		if a.Inject(tinyStore(t), tinyModules(), 7) != nil || seen[fmt.Sprintf("%+v", c)] {
+			continue
+		}
+		seen[fmt.Sprintf("%+v", c)] = true
+		list = append(list, c)
+	}
+	return list
+}
+
+// peftSettings are LoraConfig's arguments.
+func peftSettings(t *testing.T, c Config) []byte {
+	t.Helper()
+	c = c.withDefaults()
+	settings := map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA}
+	switch {
+	case c.TargetRegexp != "":
+		settings["target_modules"] = c.TargetRegexp
+	case c.allLinear():
+		settings["target_modules"] = AllLinear
+	default:
+		settings["target_modules"] = c.TargetModules
+	}
+	if len(c.ModulesToSave) > 0 {
+		settings["modules_to_save"] = c.ModulesToSave
+	}
+	if c.ExcludeRegexp != "" {
+		settings["exclude_modules"] = c.ExcludeRegexp
+	} else if len(c.ExcludeModules) > 0 {
+		settings["exclude_modules"] = c.ExcludeModules
+	}
+	if len(c.LayersToTransform) > 0 {
+		settings["layers_to_transform"] = c.LayersToTransform
+	}
+	if len(c.LayersPattern) > 0 {
+		settings["layers_pattern"] = c.LayersPattern
+	}
+	if c.RankPattern != nil {
+		settings["rank_pattern"] = c.RankPattern
+	}
+	if c.AlphaPattern != nil {
+		settings["alpha_pattern"] = c.AlphaPattern
+	}
+	text, err := json.Marshal(settings)
+	must(t, err)
+	return text
+}
+
+// TestCrossed sends adapters of many configurations from PEFT to Go and back, and from
+// Go to PEFT and back: at each station they compute the same.
+func TestCrossed(t *testing.T) {
+	configs := drawConfigs(t)
+	root := t.TempDir()
+	folder := func(i int, parts ...string) string {
+		return filepath.Join(append([]string{root, fmt.Sprintf("%02d", i)}, parts...)...)
+	}
+	ours := make([][]float32, len(configs))
+	for i, c := range configs {
+		a, store := injected(t, c)
+		must(t, os.Mkdir(folder(i), 0o755))
+		must(t, os.WriteFile(folder(i, "settings.json"), peftSettings(t, c), 0o644))
+		disturb(t, a, store)
+		must(t, a.Save(folder(i, "ours")))
+		ours[i] = outputs(t, store, a.Wrap(linear), input(t))
+	}
+	from := func(i int, name string) []float32 {
+		return tensors.MustCopyFlatData[float32](read(t, folder(i, name))["outputs"])
+	}
+	python(t, "crossed.py", "make", root)
+	for i := range configs {
+		store := tinyStore(t)
+		a, err := Open(folder(i, "python"), store, tinyModules())
+		must(t, err)
+		near(t, fmt.Sprintf("%+v: PEFT's in Go", configs[i]), outputs(t, store, a.Wrap(linear), input(t)), from(i, "python.safetensors"), 1e-5)
+		must(t, a.Save(folder(i, "go")))
+	}
+	python(t, "crossed.py", "check", root)
+	for i := range configs {
+		what := fmt.Sprintf("%+v", configs[i])
+		near(t, what+": PEFT's, saved by Go, in PEFT", from(i, "go.safetensors"), from(i, "python.safetensors"), 1e-5)
+		near(t, what+": Go's in PEFT", from(i, "ours.safetensors"), ours[i], 1e-5)
+		store := tinyStore(t)
+		a, err := Open(folder(i, "again"), store, tinyModules())
+		must(t, err)
+		near(t, what+": Go's, saved by PEFT, in Go", outputs(t, store, a.Wrap(linear), input(t)), ours[i], 1e-5)
+	}
+}
+
+// TestCrossedProperties: of each configuration, a fresh adapter changes nothing, merged
+// equals unmerged, unmerging gives back every bit, and the parameters are those of the
+// formula.
+func TestCrossedProperties(t *testing.T) {
+	base := outputs(t, tinyStore(t), linear, input(t))
+	for _, c := range drawConfigs(t) {
+		what := fmt.Sprintf("%+v", c)
+		a, store := injected(t, c)
+		near(t, what+": fresh", outputs(t, store, a.Wrap(linear), input(t)), base, 0)
+		disturb(t, a, store)
+		before := snapshot(t, store)
+		want := outputs(t, store, a.Wrap(linear), input(t))
+		must(t, a.Merge())
+		near(t, what+": merged", outputs(t, store, linear, input(t)), want, 1e-5)
+		must(t, a.Unmerge())
+		if after := snapshot(t, store); fmt.Sprint(after) != fmt.Sprint(before) {
+			t.Errorf("%s: not as before the merge", what)
+		}
+		report, err := a.Report()
+		must(t, err)
+		sum := 0
+		for _, m := range report.Modules {
+			if m.Rank > 0 {
+				d := 2 * width
+				if m.Module == "classifier" {
+					d = width + labels
+				}
+				sum += m.Rank * d
+			} else {
+				sum += m.Parameters
+			}
+		}
+		if sum != report.Trainable {
+			t.Errorf("%s: %d parameters, the formula says %d", what, report.Trainable, sum)
+		}
+	}
+}
