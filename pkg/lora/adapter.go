@@ -2,6 +2,7 @@ package lora
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -47,8 +48,9 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 //
 // Under the scope of each chosen module it creates lora_A/weight [r, in], drawn
 // from the seed and the module's name alone, and lora_B/weight [out, r], zero,
-// both float32. It freezes every other variable of the store but those of the
-// modules to save, which become trainable.
+// both float32, and with LoRABias lora_B/bias [out], zero. It freezes every other
+// variable of the store but those of the modules to save, and the biases that Bias
+// names, which become trainable.
 //
 // A name that matches no module gives a *[TargetError], a rank beyond the width
 // of a module a *[ConfigError]; the store is then as it was.
@@ -60,24 +62,27 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error
 	if err != nil {
 		return err
 	}
-	return a.attach(store, l, func(t target) (A, B []float32) {
-		return startA(seed, t.name, t.r, t.in), make([]float32, t.out*t.r)
+	return a.attach(store, l, func(t target) (A, B, bias []float32) {
+		return startA(seed, t.name, t.r, t.in), make([]float32, t.out*t.r), make([]float32, t.out)
 	})
 }
 
 // attach creates the matrices by their values and freezes what is to be frozen.
-func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (A, B []float32)) error {
+func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (A, B, bias []float32)) error {
 	err := exceptions.TryCatch[error](func() {
 		for v := range store.IterVariables() {
 			v.SetTrainable(false)
 		}
-		for _, s := range l.saved {
+		for _, s := range slices.Concat(l.saved, l.biases) {
 			s.variable.SetTrainable(true)
 		}
 		for _, t := range l.targets {
-			A, B := values(t)
+			A, B, bias := values(t)
 			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(A, t.r, t.in)).SetTrainable(true)
 			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(B, t.out, t.r)).SetTrainable(true)
+			if t.bias {
+				store.VariableWithValue(t.pathBias(), tensors.FromFlatDataAndDimensions(bias, t.out)).SetTrainable(true)
+			}
 		}
 	})
 	if err != nil {

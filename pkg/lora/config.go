@@ -15,6 +15,13 @@ const (
 // NoTask as a [Config]'s TaskType writes null, for models that PEFT has no task for.
 const NoTask = "none"
 
+// Values of a [Config]'s Bias.
+const (
+	BiasNone     = "none"
+	BiasAll      = "all"
+	BiasLoRAOnly = "lora_only"
+)
+
 // defaultTargets are PEFT's for BERT, defaultModulesToSave those of its sequence
 // classification.
 var (
@@ -78,6 +85,15 @@ type Config struct {
 	// there; an empty list is none.
 	ModulesToSave []string `json:"modules_to_save"`
 
+	// Bias says which biases of the model learn with the adapter and are saved with it:
+	// [BiasNone], [BiasAll], or those of the adapted modules, [BiasLoRAOnly]. With one of
+	// the latter the model without the adapter is no longer what it was, as PEFT warns.
+	// Default none.
+	Bias string `json:"bias,omitempty"`
+
+	// LoRABias gives each matrix B a bias [out] that learns. Default none.
+	LoRABias bool `json:"lora_bias,omitempty"`
+
 	// TaskType is PEFT's name for the task, which tells PEFT the class that loads
 	// the adapter. Default SEQ_CLS; [NoTask] writes null.
 	TaskType string `json:"task_type,omitempty"`
@@ -111,6 +127,9 @@ func (c Config) withDefaults() Config {
 	if c.ModulesToSave == nil {
 		c.ModulesToSave = defaultModulesToSave
 	}
+	if c.Bias == "" {
+		c.Bias = BiasNone
+	}
 	if c.TaskType == "" {
 		c.TaskType = "SEQ_CLS"
 	}
@@ -143,6 +162,8 @@ func (c Config) validate() error {
 		return fail("lora_dropout", c.Dropout, "must be from 0 to below 1: it is the share that is dropped")
 	case c.TargetRegexp != "" && len(c.TargetModules) > 0:
 		return fail("target_modules", c.TargetModules, "target modules and a regular expression exclude one another: set one of them")
+	case !slices.Contains([]string{BiasNone, BiasAll, BiasLoRAOnly}, c.Bias):
+		return fail("bias", c.Bias, "must be none, all or lora_only")
 	case !slices.Contains(peftTasks, c.TaskType):
 		return fail("task_type", c.TaskType, "must be one of "+strings.Join(peftTasks, ", "))
 	}

@@ -23,6 +23,8 @@ func drawConfig(rng *rand.Rand) Config {
 	c := Config{
 		R: 1 + rng.IntN(4), Alpha: float64(1 + rng.IntN(9)), RSLoRA: rng.IntN(3) == 0, TaskType: NoTask,
 		Dropout:       pick(rng, 0, 0.1),
+		Bias:          pick(rng, BiasNone, BiasNone, BiasAll, BiasLoRAOnly),
+		LoRABias:      rng.IntN(3) == 0,
 		ModulesToSave: pick(rng, []string{}, []string{"classifier"}),
 	}
 	if rng.IntN(3) == 0 {
@@ -75,7 +77,7 @@ func drawConfigs(t *testing.T) []Config {
 func peftSettings(t *testing.T, c Config) []byte {
 	t.Helper()
 	c = c.withDefaults()
-	settings := map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA}
+	settings := map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias}
 	switch {
 	case c.TargetRegexp != "":
 		settings["target_modules"] = c.TargetRegexp
@@ -170,16 +172,26 @@ func TestCrossedProperties(t *testing.T) {
 		report, err := a.Report()
 		must(t, err)
 		sum := 0
+		biases := map[string]bool{}
 		for _, m := range report.Modules {
-			if m.Rank > 0 {
-				d := 2 * width
-				if m.Module == "classifier" {
-					d = width + labels
-				}
-				sum += m.Rank * d
-			} else {
-				sum += m.Parameters
+			out := width
+			if m.Module == "classifier" {
+				out = labels
 			}
+			sum += m.Rank * (width + out)
+			if m.Rank > 0 && c.LoRABias {
+				sum += out
+			}
+			switch {
+			case m.Module == "classifier" && len(c.ModulesToSave) > 0:
+				sum += width*labels + labels
+			case c.Bias == BiasAll || c.Bias == BiasLoRAOnly && m.Rank > 0:
+				sum += out
+				biases[m.Module] = true
+			}
+		}
+		if all := len(tinyModules()) - len(c.ModulesToSave); c.Bias == BiasAll && len(biases) != all {
+			t.Errorf("%s: %d biases learn, expected %d", what, len(biases), all)
 		}
 		if sum != report.Trainable {
 			t.Errorf("%s: %d parameters, the formula says %d", what, report.Trainable, sum)

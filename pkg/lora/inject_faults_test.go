@@ -31,6 +31,7 @@ func TestNewRefuses(t *testing.T) {
 		"broken layers":     {Config{LayersToTransform: []int{1}, LayersPattern: []string{"("}}, "layers_pattern", "missing closing"},
 		"rank of a pattern": {Config{RankPattern: Patterns[int]{{"query", 0}}}, "rank_pattern", "at least 1"},
 		"broken rank":       {Config{RankPattern: Patterns[int]{{"(", 1}}}, "rank_pattern", "missing closing"},
+		"bias of some":      {Config{Bias: "some"}, "bias", "lora_only"},
 		"alpha of pattern":  {Config{AlphaPattern: Patterns[float64]{{"query", 0}}}, "alpha_pattern", "above 0"},
 		"empty target":      {Config{TargetModules: []string{""}}, "target_modules", "empty name"},
 		"slashes":           {Config{TargetModules: []string{"output/dense"}}, "target_modules", "output.dense"},

@@ -16,16 +16,22 @@ type target struct {
 	in, out int    // of its weight [out, in]
 	r       int    // rank of its matrices
 	scaling float64
+	bias    bool // B has one
 }
 
 // pathA and pathB are the absolute paths of the target's matrices.
 func (t target) pathA() string { return t.scope + "/lora_A/weight" }
 func (t target) pathB() string { return t.scope + "/lora_B/weight" }
 
-// saved is a variable of a module to save.
+// pathBias is that of B's bias, where it has one; pathBase that of the module's own.
+func (t target) pathBias() string { return t.scope + "/lora_B/bias" }
+func (t target) pathBase() string { return t.scope + "/bias" }
+
+// saved is a variable of a module to save, or a bias that learns.
 type saved struct {
-	module   string // dotted name of the outermost module to save that holds it
+	module   string // dotted name of the outermost module to save that holds it, or of the bias's
 	name     string // its own dotted name
+	key      string // in PEFT's file
 	variable *model.Variable
 }
 
@@ -34,6 +40,7 @@ type saved struct {
 type layout struct {
 	targets []target
 	saved   []saved
+	biases  []saved
 	base    int // parameters of the model without the adapter
 }
 
@@ -69,6 +76,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 		if err != nil {
 			return nil, err
 		}
+		t.bias = c.LoRABias
 		if t.r, t.scaling, err = m.strength(name); err != nil {
 			return nil, err
 		}
@@ -89,6 +97,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 	if err := l.findSaved(c, store, lenient); err != nil {
 		return nil, err
 	}
+	l.findBiases(c, store)
 	return l, nil
 }
 
@@ -106,7 +115,7 @@ func newTarget(store *model.Store, scope, name string) (target, error) {
 		return fail("expected a weight [out, in] of floats, found %s", shape)
 	}
 	t := target{scope: scope, name: name, in: shape.Dim(1), out: shape.Dim(0)}
-	for _, path := range []string{t.pathA(), t.pathB()} {
+	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias()} {
 		if store.GetVariable(path) != nil {
 			return fail("it has an adapter already: variable %s is there", path)
 		}
@@ -123,7 +132,7 @@ func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
 			continue
 		}
 		l.base += v.Shape().Size()
-		s := saved{name: dotted(v.Path()), variable: v}
+		s := saved{name: dotted(v.Path()), key: peftPrefix + dotted(v.Path()), variable: v}
 		if module := dotted(v.Scope()); !slices.Contains(modules, module) {
 			modules = append(modules, module)
 		}

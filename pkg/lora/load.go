@@ -30,11 +30,13 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes())
+	values, err := readTensors(dir, l.shapes(), a.config.stray)
 	if err != nil {
 		return nil, err
 	}
-	err = a.attach(store, l, func(t target) (A, B []float32) { return values[keyA(t)], values[keyB(t)] })
+	err = a.attach(store, l, func(t target) (A, B, bias []float32) {
+		return values[keyA(t)], values[keyB(t)], values[keyBias(t)]
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +70,10 @@ func (a *Adapter) Load(dir string) error {
 	switch {
 	case c.R != a.config.R && len(c.RankPattern)+len(a.config.RankPattern) == 0:
 		return differs("r", c.R, a.config.R)
+	case c.Bias != a.config.Bias:
+		return differs("bias", c.Bias, a.config.Bias)
+	case c.LoRABias != a.config.LoRABias:
+		return differs("lora_bias", c.LoRABias, a.config.LoRABias)
 	case c.RSLoRA != a.config.RSLoRA:
 		return differs("use_rslora", c.RSLoRA, a.config.RSLoRA)
 	case c.Alpha != a.config.Alpha && len(c.AlphaPattern)+len(a.config.AlphaPattern) == 0:
@@ -76,15 +82,19 @@ func (a *Adapter) Load(dir string) error {
 	if err := a.sameStrengths(c, differs); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes())
+	values, err := readTensors(dir, a.layout.shapes(), c.stray)
 	if err != nil {
 		return err
 	}
 	for _, t := range a.layout.targets {
-		for path, value := range map[string]*tensors.Tensor{
+		parts := map[string]*tensors.Tensor{
 			t.pathA(): tensorOf(values[keyA(t)], a.shapeA(t)),
 			t.pathB(): tensorOf(values[keyB(t)], a.shapeB(t)),
-		} {
+		}
+		if t.bias {
+			parts[t.pathBias()] = tensors.FromFlatDataAndDimensions(values[keyBias(t)], t.out)
+		}
+		for path, value := range parts {
 			if err := a.store.GetVariable(path).SetValue(value); err != nil {
 				return fmt.Errorf("lora: set %s: %w", path, err)
 			}
@@ -114,10 +124,10 @@ func (a *Adapter) sameStrengths(c Config, differs func(field string, found, mine
 	return nil
 }
 
-// setSaved gives the modules to save their values.
+// setSaved gives the modules to save, and the biases that learn, their values.
 func (a *Adapter) setSaved(values map[string][]float32) error {
-	for _, s := range a.layout.saved {
-		value := tensorOf(slices.Clone(values[keySaved(s)]), s.variable.Shape())
+	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
+		value := tensorOf(slices.Clone(values[s.key]), s.variable.Shape())
 		if err := s.variable.SetValue(value); err != nil {
 			return fmt.Errorf("lora: set %s: %w", s.name, err)
 		}

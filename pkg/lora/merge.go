@@ -51,6 +51,13 @@ func (a *Adapter) Merge() error {
 			return err
 		}
 		changes = append(changes, change{W, value}, change{B, tensors.FromShape(B.Shape())})
+		if t.bias {
+			base, bias := a.store.GetVariable(t.pathBase()), a.store.GetVariable(t.pathBias())
+			if value, err = a.mergedBias(t, base, bias); err != nil {
+				return err
+			}
+			changes = append(changes, change{base, value}, change{bias, tensors.FromShape(bias.Shape())})
+		}
 	}
 	m := &merged{seed: maphash.MakeSeed()}
 	for _, c := range changes {
@@ -109,6 +116,25 @@ func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 		}
 	}
 	return value, nil
+}
+
+// mergedBias computes b + s·b_B of a target.
+func (a *Adapter) mergedBias(t target, base, bias *model.Variable) (*tensors.Tensor, error) {
+	if base == nil {
+		return nil, fmt.Errorf("lora: merge: module %s has no bias to add that of lora_B to: leave it unmerged", t.name)
+	}
+	b, errBase := floats(base)
+	d, errBias := floats(bias)
+	if err := errors.Join(errBase, errBias); err != nil {
+		return nil, fmt.Errorf("lora: merge: %w", err)
+	}
+	for i := range b {
+		b[i] = float32(float64(b[i]) + t.scaling*float64(d[i]))
+		if math.IsNaN(float64(b[i])) || math.IsInf(float64(b[i]), 0) {
+			return nil, fmt.Errorf("lora: merge: %s.bias[%d] would be %v: the adapter or the bias is not finite there", t.name, i, b[i])
+		}
+	}
+	return tensorOf(b, base.Shape()), nil
 }
 
 // Unmerge undoes Merge: weights and matrices get back the very bits they had. It

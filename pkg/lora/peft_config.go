@@ -29,7 +29,6 @@ var peftFields = map[string]struct {
 	"alora_invocation_tokens": {"null", false},
 	"arrow_config":            {"null", false},
 	"auto_mapping":            {"null", true}, // the class of a base model without a task
-	"bias":                    {`"none"`, false},
 	"corda_config":            {"null", true}, // how A and B began; init_lora_weights says whether it was used
 	"ensure_weight_tying":     {"false", false},
 	"eva_config":              {"null", true}, // as corda_config
@@ -38,8 +37,7 @@ var peftFields = map[string]struct {
 	"init_lora_weights":       {"true", true}, // read by checkStart
 	"kasa_config":             {"null", false},
 	"layer_replication":       {"null", false},
-	"loftq_config":            {"{}", true}, // as corda_config
-	"lora_bias":               {"false", false},
+	"loftq_config":            {"{}", true},   // as corda_config
 	"lora_ga_config":          {"null", true}, // as corda_config
 	"megatron_config":         {"null", false},
 	"megatron_core":           {`"megatron.core"`, true}, // for megatron_config
@@ -169,6 +167,8 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	read("layers_to_transform", oneOrManyOf(&c.LayersToTransform), "a whole number, or a list of them")
 	read("layers_pattern", oneOrManyOf(&c.LayersPattern), "a string, or a list of them")
 	read("rank_pattern", &c.RankPattern, "an object of whole numbers")
+	read("bias", &c.Bias, "none, all or lora_only")
+	read("lora_bias", &c.LoRABias, "true or false")
 	read("alpha_pattern", &c.AlphaPattern, "an object of numbers")
 	if err != nil {
 		return c, own, err
@@ -227,6 +227,7 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 	fields["inference_mode"] = true
 	fields["r"], fields["lora_alpha"], fields["lora_dropout"] = c.R, c.Alpha, c.Dropout
 	fields["use_rslora"] = c.RSLoRA
+	fields["bias"], fields["lora_bias"] = c.Bias, c.LoRABias
 	fields["target_modules"] = slices.Sorted(slices.Values(c.TargetModules))
 	if c.TargetRegexp != "" {
 		fields["target_modules"] = c.TargetRegexp

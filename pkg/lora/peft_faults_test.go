@@ -45,14 +45,12 @@ func TestRefusesSettings(t *testing.T) {
 	for field, value := range map[string]string{
 		"alora_invocation_tokens": `[1,2]`,
 		"arrow_config":            `{"top_k":2}`,
-		"bias":                    `"lora_only"`,
 		"ensure_weight_tying":     `true`,
 		"fan_in_fan_out":          `true`,
 		"from_the_future":         `0.5`,
 		"init_lora_weights":       `"pissa_niter_4"`,
 		"kasa_config":             `{"beta":1}`,
 		"layer_replication":       `[[0,2]]`,
-		"lora_bias":               `true`,
 		"megatron_config":         `{"a":1}`,
 		"monteclora_config":       `{"a":1}`,
 		"peft_type":               `"ADALORA"`,
@@ -76,7 +74,7 @@ func TestRefusesSettings(t *testing.T) {
 			}
 		})
 	}
-	_, err := ReadConfig(edit(t, map[string]string{"use_dora": "true", "bias": `"all"`, "new": `"x"`}))
+	_, err := ReadConfig(edit(t, map[string]string{"use_dora": "true", "kasa_config": `{"beta":1}`, "new": `"x"`}))
 	var bad *UnsupportedError
 	if !errors.As(err, &bad) || len(bad.Settings) != 3 {
 		t.Errorf("got %v, want three settings at once", err)
@@ -104,6 +102,9 @@ func TestRefusesBadSettings(t *testing.T) {
 		"rank pattern of 0": {"rank_pattern", `{"query":0}`, "at least 1"},
 		"alpha as text":     {"alpha_pattern", `{"query":"4"}`, "object of numbers"},
 		"alpha below zero":  {"alpha_pattern", `{"query":-4}`, "above 0"},
+		"bias":              {"bias", `"some"`, "lora_only"},
+		"bias as a number":  {"bias", `1`, "lora_only"},
+		"lora_bias":         {"lora_bias", `"yes"`, "true or false"},
 		"broken pattern":    {"alpha_pattern", `{"(":4}`, "missing closing"},
 		"number for target": {"target_modules", `7`, "list of module names"},
 		"regexp":            {"target_modules", `"("`, "missing closing"},

@@ -16,7 +16,7 @@ const peftPrefix = "base_model.model."
 
 func keyA(t target) string    { return peftPrefix + t.name + ".lora_A.weight" }
 func keyB(t target) string    { return peftPrefix + t.name + ".lora_B.weight" }
-func keySaved(s saved) string { return peftPrefix + s.name }
+func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
 
 // shapes are the shapes of the tensors in the adapter's file, by their keys.
 func (l *layout) shapes() map[string][]int {
@@ -24,17 +24,20 @@ func (l *layout) shapes() map[string][]int {
 	for _, t := range l.targets {
 		shapes[keyA(t)] = []int{t.r, t.in}
 		shapes[keyB(t)] = []int{t.out, t.r}
+		if t.bias {
+			shapes[keyBias(t)] = []int{t.out}
+		}
 	}
-	for _, s := range l.saved {
-		shapes[keySaved(s)] = s.variable.Shape().Dimensions
+	for _, s := range slices.Concat(l.saved, l.biases) {
+		shapes[s.key] = s.variable.Shape().Dimensions
 	}
 	return shapes
 }
 
 // readTensors reads the folder's adapter_model.safetensors, which must hold
-// exactly the tensors of want. Anything else gives a *[TensorsError] that lists
+// exactly the tensors of want, and may hold those that are stray. Anything else gives a *[TensorsError] that lists
 // all that is amiss; a file that is no safetensors file gives safetensors' error.
-func readTensors(dir string, want map[string][]int) (map[string][]float32, error) {
+func readTensors(dir string, want map[string][]int, stray func(key string) bool) (map[string][]float32, error) {
 	path := filepath.Join(dir, TensorsFile)
 	file, err := safetensors.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -52,6 +55,9 @@ func readTensors(dir string, want map[string][]int) (map[string][]float32, error
 	values := make(map[string][]float32, len(want))
 	for _, name := range file.Names() {
 		shape, ok := want[name]
+		if !ok && stray(name) {
+			continue
+		}
 		if !ok {
 			bad.Unexpected = append(bad.Unexpected, name)
 			continue

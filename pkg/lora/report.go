@@ -9,7 +9,7 @@ import (
 
 // Report counts the parameters of an adapted model.
 type Report struct {
-	Trainable int // of the adapter's matrices and the modules to save
+	Trainable int // of the adapter's matrices, the modules to save and the biases that learn
 	All       int // as PEFT counts, see [Adapter.Report]
 	Modules   []ModuleReport
 }
@@ -45,9 +45,17 @@ func (a *Adapter) Report() (Report, error) {
 	}
 	var r Report
 	for _, t := range a.layout.targets {
-		r.Modules = append(r.Modules, ModuleReport{Module: t.name, Rank: t.r, Parameters: t.r * (t.in + t.out)})
+		m := ModuleReport{Module: t.name, Rank: t.r, Parameters: t.r * (t.in + t.out)}
+		if t.bias {
+			m.Parameters += t.out
+		}
+		r.Modules = append(r.Modules, m)
 	}
-	for _, s := range a.layout.saved {
+	inBase := 0 // biases that learn: PEFT keeps no second copy of them
+	for i, s := range slices.Concat(a.layout.saved, a.layout.biases) {
+		if i >= len(a.layout.saved) {
+			inBase += s.variable.Shape().Size()
+		}
 		i := slices.IndexFunc(r.Modules, func(m ModuleReport) bool { return m.Module == s.module })
 		if i < 0 {
 			i = len(r.Modules)
@@ -58,6 +66,6 @@ func (a *Adapter) Report() (Report, error) {
 	for _, m := range r.Modules {
 		r.Trainable += m.Parameters
 	}
-	r.All = a.layout.base + r.Trainable
+	r.All = a.layout.base + r.Trainable - inBase
 	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/renameio/v2"
 
@@ -104,9 +105,14 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 		if err := errors.Join(add(keyA(t), t.pathA()), add(keyB(t), t.pathB())); err != nil {
 			return nil, err
 		}
+		if t.bias {
+			if err := add(keyBias(t), t.pathBias()); err != nil {
+				return nil, err
+			}
+		}
 	}
-	for _, s := range a.layout.saved {
-		if err := add(keySaved(s), s.variable.Path()); err != nil {
+	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
+		if err := add(s.key, s.variable.Path()); err != nil {
 			return nil, err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // Wrap decorates the function by which a model builds its dense projections:
 // next gets the module's scope, its input x [..., in] and the width of its
 // output, and answers x·Wᵀ+b [..., out]. For the modules that the adapter targets
-// the result adds s·B(A(dropout(x))), computed in the matrices' float32 and
+// the result adds s·B(A(dropout(x))), B with its bias if it has one, computed in the matrices' float32 and
 // rounded to next's type; for all others it is next's.
 //
 // Dropout acts in training graphs only (model.Scope.IsTraining), and draws from
@@ -31,10 +31,15 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 		if !ok {
 			return y
 		}
-		A, B := matrix(scope, "lora_A", x), matrix(scope, "lora_B", x)
+		A, B := variable(scope, "lora_A", "weight", x), variable(scope, "lora_B", "weight", x)
 		x = graph.ConvertDType(x, A.DType())
 		x = dropout.Apply(scope, x, a.config.Dropout)
-		return graph.Add(y, graph.ConvertDType(delta(x, A, B, t.scaling), y.DType()))
+		d := delta(x, A, B, t.scaling)
+		if t.bias {
+			bias := graph.MulScalar(variable(scope, "lora_B", "bias", x), t.scaling) // [out]
+			d = graph.Add(d, graph.ExpandLeftToRank(bias, d.Rank()))
+		}
+		return graph.Add(y, graph.ConvertDType(d, y.DType()))
 	}
 }
 
@@ -46,11 +51,11 @@ func delta(x, A, B *graph.Node, s float64) *graph.Node {
 	return nn.Dense(down, B, nil, compute.DenseLayoutOutputsInput) // [..., out]
 }
 
-// matrix is the value of lora_A/weight or lora_B/weight under the scope.
-func matrix(scope *model.Scope, name string, g graph.GraphProvider) *graph.Node {
-	v := scope.At("%s", name).GetVariable("weight")
+// variable is the value of a part of a matrix, such as lora_A/weight, under the scope.
+func variable(scope *model.Scope, matrix, part string, g graph.GraphProvider) *graph.Node {
+	v := scope.At("%s", matrix).GetVariable(part)
 	if v == nil {
-		exceptions.Panicf("lora: the store has no variable %s/%s/weight: build the graph with the store the adapter was injected into, or a clone of it", scope.Scope(), name)
+		exceptions.Panicf("lora: the store has no variable %s/%s/%s: build the graph with the store the adapter was injected into, or a clone of it", scope.Scope(), matrix, part)
 	}
 	return v.NodeValue(g)
 }

@@ -55,5 +55,9 @@ CASES = {
         r=3, lora_alpha=5, use_rslora=True, target_modules=["query", "dense", "classifier"], layers_to_transform=[1],
         layers_pattern=["layer"], rank_pattern={"query": 5},
     ),
+    "biases": dict(
+        r=2, lora_alpha=3, target_modules=["query", "dense"], bias="lora_only", lora_bias=True, modules_to_save=["classifier"],
+    ),
+    "bias-all": dict(r=2, lora_alpha=3, target_modules=["value"], bias="all"),
     "all-linear": dict(r=2, lora_alpha=3, target_modules="all-linear", exclude_modules=r".*\.[01]\.key"),
 }

@@ -1,0 +1,41 @@
+package lora
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// findBiases finds the biases of the model that learn, but those of the modules to
+// save, which learn as a whole.
+func (l *layout) findBiases(c Config, store *model.Store) {
+	if c.Bias == BiasNone {
+		return
+	}
+	adapted := map[string]bool{}
+	for _, t := range l.targets {
+		adapted[t.name] = true
+	}
+	for v := range store.IterVariables() {
+		name := dotted(v.Path())
+		module, ok := strings.CutSuffix(name, ".bias")
+		if !ok || !isFloat(v.DType()) || savedModule(c.ModulesToSave, name) != "" {
+			continue
+		}
+		s := saved{module: module, name: name, key: peftPrefix + name, variable: v}
+		if adapted[module] {
+			s.key = peftPrefix + module + ".base_layer.bias"
+		} else if c.Bias != BiasAll {
+			continue
+		}
+		l.biases = append(l.biases, s)
+	}
+	slices.SortFunc(l.biases, func(a, b saved) int { return strings.Compare(a.name, b.name) })
+}
+
+// stray tells whether a tensor of PEFT's file is one that bias=all writes besides and
+// that says nothing: the biases of both copies that it keeps of a module to save.
+func (c Config) stray(key string) bool {
+	return c.Bias == BiasAll && (strings.HasSuffix(key, ".modules_to_save.bias") || strings.HasSuffix(key, ".original_module.bias"))
+}
