@@ -46,9 +46,9 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 // ("bert/encoder/layer/0/attention/self/query"), each with a variable "weight"
 // [out, in]; the configuration chooses among them.
 //
-// Under the scope of each chosen module it creates lora_A/weight [r, in], drawn
-// from the seed and the module's name alone, and lora_B/weight [out, r], zero,
-// both float32, and with LoRABias lora_B/bias [out], zero. It freezes every other
+// Under the scope of each chosen module it creates lora_A/weight [r, in] and
+// lora_B/weight [out, r], both float32, as Init says, which depend on the seed and the
+// module's name alone, and with LoRABias lora_B/bias [out], zero. It freezes every other
 // variable of the store but those of the modules to save, and the biases that Bias
 // names, which become trainable.
 //
@@ -63,7 +63,8 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error
 		return err
 	}
 	return a.attach(store, l, func(t target) (A, B, bias []float32) {
-		return startA(seed, t.name, t.r, t.in), make([]float32, t.out*t.r), make([]float32, t.out)
+		A, B = start(a.config.Init, seed, t)
+		return A, B, make([]float32, t.out)
 	})
 }
 

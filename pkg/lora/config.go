@@ -94,6 +94,10 @@ type Config struct {
 	// LoRABias gives each matrix B a bias [out] that learns. Default none.
 	LoRABias bool `json:"lora_bias,omitempty"`
 
+	// Init says how the matrices of a fresh adapter are drawn: [InitKaiming],
+	// [InitGaussian], [InitOrthogonal] or [InitRandom]. Default [InitKaiming].
+	Init string `json:"init_lora_weights,omitempty"`
+
 	// TaskType is PEFT's name for the task, which tells PEFT the class that loads
 	// the adapter. Default SEQ_CLS; [NoTask] writes null.
 	TaskType string `json:"task_type,omitempty"`
@@ -130,6 +134,9 @@ func (c Config) withDefaults() Config {
 	if c.Bias == "" {
 		c.Bias = BiasNone
 	}
+	if c.Init == "" {
+		c.Init = InitKaiming
+	}
 	if c.TaskType == "" {
 		c.TaskType = "SEQ_CLS"
 	}
@@ -164,6 +171,10 @@ func (c Config) validate() error {
 		return fail("target_modules", c.TargetModules, "target modules and a regular expression exclude one another: set one of them")
 	case !slices.Contains([]string{BiasNone, BiasAll, BiasLoRAOnly}, c.Bias):
 		return fail("bias", c.Bias, "must be none, all or lora_only")
+	case !slices.Contains([]string{InitKaiming, InitGaussian, InitOrthogonal, InitRandom}, c.Init):
+		return fail("init_lora_weights", c.Init, "must be kaiming, gaussian, orthogonal or random")
+	case c.LoRABias && c.Init != InitKaiming && c.Init != InitRandom:
+		return fail("lora_bias", c.LoRABias, "goes with the starts kaiming and random only, as in PEFT")
 	case !slices.Contains(peftTasks, c.TaskType):
 		return fail("task_type", c.TaskType, "must be one of "+strings.Join(peftTasks, ", "))
 	}

@@ -14,7 +14,7 @@ import (
 func TestDefaults(t *testing.T) {
 	a, err := New(Config{})
 	must(t, err)
-	want := Config{R: 8, Alpha: 8, Bias: "none", TargetModules: []string{"query", "value"}, ModulesToSave: []string{"classifier", "score"}, TaskType: "SEQ_CLS"}
+	want := Config{R: 8, Alpha: 8, Bias: "none", Init: "kaiming", TargetModules: []string{"query", "value"}, ModulesToSave: []string{"classifier", "score"}, TaskType: "SEQ_CLS"}
 	if diff := cmp.Diff(want, a.Config()); diff != "" {
 		t.Error(diff)
 	}

@@ -80,6 +80,9 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 		if t.r, t.scaling, err = m.strength(name); err != nil {
 			return nil, err
 		}
+		if c.Init == InitOrthogonal && t.r%2 != 0 && !lenient {
+			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("takes even ranks only, %s would have %d", name, t.r)}
+		}
 		if width := min(t.in, t.out); t.r > width && !lenient {
 			field := "r"
 			if t.r != c.R {

@@ -54,6 +54,9 @@ var peftFields = map[string]struct {
 	"velora_config":           {"null", false},
 }
 
+// peftStarts are PEFT's values of init_lora_weights.
+var peftStarts = map[string]any{InitKaiming: true, InitRandom: false, InitGaussian: "gaussian", InitOrthogonal: "orthogonal"}
+
 // plainStarts are the values of init_lora_weights that leave the base model's
 // weights alone, so that they say nothing about a trained adapter.
 var plainStarts = []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`}
@@ -221,6 +224,7 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 	for name, field := range peftFields {
 		fields[name] = json.RawMessage(field.value)
 	}
+	fields["init_lora_weights"] = peftStarts[c.Init]
 	for name, value := range foreign {
 		fields[name] = value
 	}
