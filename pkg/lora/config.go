@@ -39,6 +39,12 @@ type Config struct {
 	// R is the rank of the adapter's matrices. Default 8.
 	R int `json:"r,omitempty"`
 
+	// Fraction, instead of R and RankPattern, gives each module the rank at which its
+	// matrices hold this share of its weight's values, from above 0 to 1:
+	// Fraction·in·out/(in+out), rounded, at least 1. A file that is saved says those
+	// ranks, which PEFT has no other way to say. Default not set.
+	Fraction float64 `json:"fraction,omitempty"`
+
 	// Alpha scales the adapter by Alpha/R. Default 8.
 	Alpha float64 `json:"lora_alpha,omitempty"`
 
@@ -108,18 +114,27 @@ type Config struct {
 }
 
 // Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA;
-// of modules that neither RankPattern nor AlphaPattern matches.
+// of modules that neither RankPattern nor AlphaPattern matches. With Fraction it differs
+// by module, and this is 0.
 func (c Config) Scaling() float64 {
 	c = c.withDefaults()
-	if c.RSLoRA {
-		return c.Alpha / math.Sqrt(float64(c.R))
+	if c.Fraction > 0 {
+		return 0
 	}
-	return c.Alpha / float64(c.R)
+	return c.scaling(c.R, c.Alpha)
+}
+
+// scaling is the factor for a rank and an alpha.
+func (c Config) scaling(r int, alpha float64) float64 {
+	if c.RSLoRA {
+		return alpha / math.Sqrt(float64(r))
+	}
+	return alpha / float64(r)
 }
 
 // withDefaults replaces the zero values, and shares no slice with c.
 func (c Config) withDefaults() Config {
-	if c.R == 0 {
+	if c.R == 0 && c.Fraction == 0 {
 		c.R = DefaultR
 	}
 	if c.Alpha == 0 {
@@ -161,6 +176,10 @@ func (c Config) validate() error {
 		return &ConfigError{Field: field, Value: value, Reason: reason}
 	}
 	switch {
+	case !(c.Fraction >= 0 && c.Fraction <= 1):
+		return fail("fraction", c.Fraction, "must be from above 0 to 1: the share of a weight's values that the adapter holds")
+	case c.Fraction > 0 && (c.R != 0 || len(c.RankPattern) > 0):
+		return fail("fraction", c.Fraction, "says every module's rank: leave r and rank_pattern out")
 	case c.R < 0:
 		return fail("r", c.R, "the rank must be at least 1")
 	case !(c.Alpha > 0) || math.IsInf(c.Alpha, 0):

@@ -2,6 +2,7 @@ package lora
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -14,6 +15,11 @@ func TestNewRefuses(t *testing.T) {
 		field  string
 		reason string
 	}{
+		"no fraction":       {Config{Fraction: -0.2}, "fraction", "above 0"},
+		"fraction above 1":  {Config{Fraction: 1.5}, "fraction", "above 0"},
+		"fraction of NaN":   {Config{Fraction: math.NaN()}, "fraction", "above 0"},
+		"fraction and rank": {Config{Fraction: 0.2, R: 8}, "fraction", "leave r"},
+		"fraction, pattern": {Config{Fraction: 0.2, RankPattern: Patterns[int]{{"query", 1}}}, "fraction", "rank_pattern"},
 		"negative rank":     {Config{R: -1}, "r", "at least 1"},
 		"negative alpha":    {Config{Alpha: -2}, "lora_alpha", "above 0"},
 		"dropout of all":    {Config{Dropout: 1}, "lora_dropout", "below 1"},

@@ -77,7 +77,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 			return nil, err
 		}
 		t.bias = c.LoRABias
-		if t.r, t.scaling, err = m.strength(name); err != nil {
+		if t.r, t.scaling, err = m.strength(t); err != nil {
 			return nil, err
 		}
 		if c.Init == InitOrthogonal && t.r%2 != 0 && !lenient {
@@ -85,7 +85,10 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 		}
 		if width := min(t.in, t.out); t.r > width && !lenient {
 			field := "r"
-			if t.r != c.R {
+			switch {
+			case c.Fraction > 0:
+				field = "fraction"
+			case t.r != c.R:
 				field = "rank_pattern"
 			}
 			return nil, &ConfigError{Field: field, Value: t.r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.out, t.in, width)}

@@ -68,7 +68,7 @@ func (a *Adapter) Load(dir string) error {
 		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
 	}
 	switch {
-	case c.R != a.config.R && len(c.RankPattern)+len(a.config.RankPattern) == 0:
+	case c.R != a.config.R && a.config.Fraction == 0 && len(c.RankPattern)+len(a.config.RankPattern) == 0:
 		return differs("r", c.R, a.config.R)
 	case c.Bias != a.config.Bias:
 		return differs("bias", c.Bias, a.config.Bias)
@@ -111,7 +111,7 @@ func (a *Adapter) sameStrengths(c Config, differs func(field string, found, mine
 		return err
 	}
 	for _, t := range a.layout.targets {
-		r, scaling, err := other.matcher.strength(t.name)
+		r, scaling, err := other.matcher.strength(t)
 		switch {
 		case err != nil:
 			return err

@@ -176,23 +176,23 @@ func endsIn(module, name string) bool {
 	return module == name || strings.HasSuffix(module, "."+name)
 }
 
-// strength is the rank of a module's matrices and the factor of its output.
-func (m *matcher) strength(module string) (r int, scaling float64, err error) {
+// strength is the rank of a target's matrices and the factor of their product.
+func (m *matcher) strength(t target) (r int, scaling float64, err error) {
 	r, alpha := m.config.R, m.config.Alpha
-	if i, err := first(m.ranks, module); err != nil {
+	if f := m.config.Fraction; f > 0 {
+		r = max(1, int(math.Round(f*float64(t.in)*float64(t.out)/float64(t.in+t.out))))
+	}
+	if i, err := first(m.ranks, t.name); err != nil {
 		return 0, 0, err
 	} else if i >= 0 {
 		r = m.config.RankPattern[i].Value
 	}
-	if i, err := first(m.alphas, module); err != nil {
+	if i, err := first(m.alphas, t.name); err != nil {
 		return 0, 0, err
 	} else if i >= 0 {
 		alpha = m.config.AlphaPattern[i].Value
 	}
-	if m.config.RSLoRA {
-		return r, alpha / math.Sqrt(float64(r)), nil
-	}
-	return r, alpha / float64(r), nil
+	return r, m.config.scaling(r, alpha), nil
 }
 
 // unused reports a pattern that is the first to match none of the modules.

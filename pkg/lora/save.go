@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/google/renameio/v2"
@@ -30,6 +31,14 @@ func (a *Adapter) Save(dir string) error {
 	written := a.config
 	if written.allLinear() { // PEFT writes the modules that it came to
 		written.TargetModules = a.Targets()
+	}
+	if written.Fraction > 0 { // PEFT knows ranks only
+		written.R = a.layout.targets[0].r
+		for _, t := range a.layout.targets {
+			if t.r != written.R {
+				written.RankPattern = append(written.RankPattern, Pattern[int]{regexp.QuoteMeta(t.name), t.r})
+			}
+		}
 	}
 	config, err := encodeConfig(written, a.foreign)
 	if err != nil {
