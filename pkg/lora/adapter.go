@@ -48,7 +48,8 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 //
 // Under the scope of each chosen module it creates lora_A/weight [r, in] and
 // lora_B/weight [out, r], both float32, as Init says, which depend on the seed and the
-// module's name alone, and with LoRABias lora_B/bias [out], zero. It freezes every other
+// module's name alone, and with LoRABias lora_B/bias [out], zero,
+// and with DoRA lora_magnitude_vector [out], the norms of the weight's rows. It freezes every other
 // variable of the store but those of the modules to save, and the biases that Bias
 // names, which become trainable.
 //
@@ -62,14 +63,28 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error
 	if err != nil {
 		return err
 	}
-	return a.attach(store, l, func(t target) (A, B, bias []float32) {
-		A, B = start(a.config.Init, seed, t)
-		return A, B, make([]float32, t.out)
+	return a.attach(store, l, func(t target) (p parts, err error) {
+		p.A, p.B = start(a.config.Init, seed, t)
+		p.bias = make([]float32, t.out)
+		if t.dora {
+			p.magnitude, err = t.magnitude(store, p.A, p.B)
+		}
+		return p, err
 	})
 }
 
+// parts are the values of a target's matrices and vectors.
+type parts struct{ A, B, bias, magnitude []float32 }
+
 // attach creates the matrices by their values and freezes what is to be frozen.
-func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (A, B, bias []float32)) error {
+func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (parts, error)) error {
+	given := make([]parts, len(l.targets))
+	for i, t := range l.targets {
+		var err error
+		if given[i], err = values(t); err != nil {
+			return err
+		}
+	}
 	err := exceptions.TryCatch[error](func() {
 		for v := range store.IterVariables() {
 			v.SetTrainable(false)
@@ -77,12 +92,15 @@ func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (A, 
 		for _, s := range slices.Concat(l.saved, l.biases) {
 			s.variable.SetTrainable(true)
 		}
-		for _, t := range l.targets {
-			A, B, bias := values(t)
-			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(A, t.r, t.in)).SetTrainable(true)
-			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(B, t.out, t.r)).SetTrainable(true)
+		for i, t := range l.targets {
+			p := given[i]
+			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(p.A, t.r, t.in)).SetTrainable(true)
+			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(p.B, t.out, t.r)).SetTrainable(true)
 			if t.bias {
-				store.VariableWithValue(t.pathBias(), tensors.FromFlatDataAndDimensions(bias, t.out)).SetTrainable(true)
+				store.VariableWithValue(t.pathBias(), tensors.FromFlatDataAndDimensions(p.bias, t.out)).SetTrainable(true)
+			}
+			if t.dora {
+				store.VariableWithValue(t.pathMagnitude(), tensors.FromFlatDataAndDimensions(p.magnitude, t.out)).SetTrainable(true)
 			}
 		}
 	})

@@ -51,6 +51,11 @@ type Config struct {
 	// RSLoRA scales by Alpha/√R instead (https://arxiv.org/abs/2312.03732).
 	RSLoRA bool `json:"use_rslora,omitempty"`
 
+	// DoRA learns the length of each row of a weight apart from its direction, which
+	// alone the matrices change (https://arxiv.org/abs/2402.09353): a vector [out] more
+	// for each module. It does not go with LoRABias. Default false.
+	DoRA bool `json:"use_dora,omitempty"`
+
 	// Dropout is the share of the projection's inputs, from 0 to below 1, that the
 	// adapter does not see in a training step. Default 0.
 	Dropout float64 `json:"lora_dropout,omitempty"`
@@ -192,6 +197,8 @@ func (c Config) validate() error {
 		return fail("bias", c.Bias, "must be none, all or lora_only")
 	case !slices.Contains([]string{InitKaiming, InitGaussian, InitOrthogonal, InitRandom}, c.Init):
 		return fail("init_lora_weights", c.Init, "must be kaiming, gaussian, orthogonal or random")
+	case c.LoRABias && c.DoRA:
+		return fail("lora_bias", c.LoRABias, "does not go with use_dora, as in PEFT")
 	case c.LoRABias && c.Init != InitKaiming && c.Init != InitRandom:
 		return fail("lora_bias", c.LoRABias, "goes with the starts kaiming and random only, as in PEFT")
 	case !slices.Contains(peftTasks, c.TaskType):

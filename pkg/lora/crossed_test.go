@@ -25,6 +25,7 @@ func drawConfig(rng *rand.Rand) Config {
 		Dropout:       pick(rng, 0, 0.1),
 		Bias:          pick(rng, BiasNone, BiasNone, BiasAll, BiasLoRAOnly),
 		LoRABias:      rng.IntN(3) == 0,
+		DoRA:          rng.IntN(3) == 0,
 		Init:          pick(rng, InitKaiming, InitKaiming, InitRandom, InitGaussian, InitOrthogonal),
 		ModulesToSave: pick(rng, []string{}, []string{"classifier"}),
 	}
@@ -78,7 +79,7 @@ func drawConfigs(t *testing.T) []Config {
 func peftSettings(t *testing.T, c Config) []byte {
 	t.Helper()
 	c = c.withDefaults()
-	settings := map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "init_lora_weights": peftStarts[c.Init]}
+	settings := map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStarts[c.Init]}
 	switch {
 	case c.TargetRegexp != "":
 		settings["target_modules"] = c.TargetRegexp
@@ -182,7 +183,7 @@ func TestCrossedProperties(t *testing.T) {
 				out = labels
 			}
 			sum += m.Rank * (width + out)
-			if m.Rank > 0 && c.LoRABias {
+			if m.Rank > 0 && (c.LoRABias || c.DoRA) { // never both
 				sum += out
 			}
 			switch {

@@ -39,6 +39,7 @@ func TestNewRefuses(t *testing.T) {
 		"broken rank":       {Config{RankPattern: Patterns[int]{{"(", 1}}}, "rank_pattern", "missing closing"},
 		"bias of some":      {Config{Bias: "some"}, "bias", "lora_only"},
 		"start":             {Config{Init: "zero"}, "init_lora_weights", "gaussian"},
+		"dora and bias":     {Config{DoRA: true, LoRABias: true}, "lora_bias", "use_dora"},
 		"start and bias":    {Config{Init: InitGaussian, LoRABias: true}, "lora_bias", "kaiming"},
 		"alpha of pattern":  {Config{AlphaPattern: Patterns[float64]{{"query", 0}}}, "alpha_pattern", "above 0"},
 		"empty target":      {Config{TargetModules: []string{""}}, "target_modules", "empty name"},

@@ -17,6 +17,7 @@ type target struct {
 	r       int    // rank of its matrices
 	scaling float64
 	bias    bool // B has one
+	dora    bool
 }
 
 // pathA and pathB are the absolute paths of the target's matrices.
@@ -26,6 +27,9 @@ func (t target) pathB() string { return t.scope + "/lora_B/weight" }
 // pathBias is that of B's bias, where it has one; pathBase that of the module's own.
 func (t target) pathBias() string { return t.scope + "/lora_B/bias" }
 func (t target) pathBase() string { return t.scope + "/bias" }
+
+// pathMagnitude is that of DoRA's vector.
+func (t target) pathMagnitude() string { return t.scope + "/" + magnitudeName }
 
 // saved is a variable of a module to save, or a bias that learns.
 type saved struct {
@@ -76,7 +80,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 		if err != nil {
 			return nil, err
 		}
-		t.bias = c.LoRABias
+		t.bias, t.dora = c.LoRABias, c.DoRA
 		if t.r, t.scaling, err = m.strength(t); err != nil {
 			return nil, err
 		}
@@ -121,7 +125,7 @@ func newTarget(store *model.Store, scope, name string) (target, error) {
 		return fail("expected a weight [out, in] of floats, found %s", shape)
 	}
 	t := target{scope: scope, name: name, in: shape.Dim(1), out: shape.Dim(0)}
-	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias()} {
+	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias(), t.pathMagnitude()} {
 		if store.GetVariable(path) != nil {
 			return fail("it has an adapter already: variable %s is there", path)
 		}

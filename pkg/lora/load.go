@@ -34,8 +34,8 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = a.attach(store, l, func(t target) (A, B, bias []float32) {
-		return values[keyA(t)], values[keyB(t)], values[keyBias(t)]
+	err = a.attach(store, l, func(t target) (parts, error) {
+		return parts{values[keyA(t)], values[keyB(t)], values[keyBias(t)], values[keyMagnitude(t)]}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -70,6 +70,8 @@ func (a *Adapter) Load(dir string) error {
 	switch {
 	case c.R != a.config.R && a.config.Fraction == 0 && len(c.RankPattern)+len(a.config.RankPattern) == 0:
 		return differs("r", c.R, a.config.R)
+	case c.DoRA != a.config.DoRA:
+		return differs("use_dora", c.DoRA, a.config.DoRA)
 	case c.Bias != a.config.Bias:
 		return differs("bias", c.Bias, a.config.Bias)
 	case c.LoRABias != a.config.LoRABias:
@@ -93,6 +95,9 @@ func (a *Adapter) Load(dir string) error {
 		}
 		if t.bias {
 			parts[t.pathBias()] = tensors.FromFlatDataAndDimensions(values[keyBias(t)], t.out)
+		}
+		if t.dora {
+			parts[t.pathMagnitude()] = tensors.FromFlatDataAndDimensions(values[keyMagnitude(t)], t.out)
 		}
 		for path, value := range parts {
 			if err := a.store.GetVariable(path).SetValue(value); err != nil {

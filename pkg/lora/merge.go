@@ -24,8 +24,8 @@ type kept struct {
 	after    uint64          // hash of the value that replaced it
 }
 
-// Merge adds the adapter to the weights: W ← W + s·B·A, rounded once, to W's own
-// type. The model then computes the same with or without the adapter's Wrap, since
+// Merge adds the adapter to the weights: W ← W + s·B·A, each row brought to its length
+// where DoRA learned one, rounded once, to W's own type. The model then computes the same with or without the adapter's Wrap, since
 // B is zero while it is merged. Whoever saves the model now saves one that needs no
 // adapter; Save still writes the adapter. To train on, Unmerge first.
 //
@@ -51,6 +51,17 @@ func (a *Adapter) Merge() error {
 			return err
 		}
 		changes = append(changes, change{W, value}, change{B, tensors.FromShape(B.Shape())})
+		if t.dora { // of what is merged, so that Wrap adds nothing to it
+			W, err := tensorFloats(value)
+			if err != nil {
+				return err
+			}
+			m := make([]float32, t.out)
+			for o, norm := range t.norms(t.whole(W, make([]float32, t.r*t.in), make([]float32, t.out*t.r))) {
+				m[o] = float32(norm)
+			}
+			changes = append(changes, change{a.store.GetVariable(t.pathMagnitude()), tensors.FromFlatDataAndDimensions(m, t.out)})
+		}
 		if t.bias {
 			base, bias := a.store.GetVariable(t.pathBase()), a.store.GetVariable(t.pathBias())
 			if value, err = a.mergedBias(t, base, bias); err != nil {
@@ -80,7 +91,7 @@ func (a *Adapter) Merge() error {
 	return nil
 }
 
-// mergedWeight computes W + s·B·A of a target.
+// mergedWeight computes W + s·B·A of a target, with the lengths of rows that DoRA learned.
 func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 	weight := a.store.GetVariable(t.scope + "/weight")
 	W, errW := floats(weight)
@@ -89,19 +100,20 @@ func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 	if err := errors.Join(errW, errA, errB); err != nil {
 		return nil, fmt.Errorf("lora: merge: %w", err)
 	}
-	r, s := t.r, t.scaling
-	row := make([]float64, t.in)
-	for o := range t.out {
-		clear(row)
-		for k := range r {
-			b := s * float64(B[o*r+k])
-			for i, x := range A[k*t.in : (k+1)*t.in] {
-				row[i] += b * float64(x)
+	whole := t.whole(W, A, B)
+	if t.dora {
+		m, err := floats(a.store.GetVariable(t.pathMagnitude()))
+		if err != nil {
+			return nil, fmt.Errorf("lora: merge: %w", err)
+		}
+		for o, norm := range t.norms(whole) {
+			for i := range t.in {
+				whole[o*t.in+i] *= float64(m[o]) / norm
 			}
 		}
-		for i, d := range row {
-			W[o*t.in+i] = float32(float64(W[o*t.in+i]) + d)
-		}
+	}
+	for i, v := range whole {
+		W[i] = float32(v)
 	}
 	value := tensorOf(W, weight.Shape())
 	if weight.DType() != dtypes.Float32 { // rounding may overflow

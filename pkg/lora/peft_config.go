@@ -49,7 +49,6 @@ var peftFields = map[string]struct {
 	"target_parameters":       {"null", false},
 	"trainable_token_indices": {"null", false},
 	"use_bdlora":              {"null", false},
-	"use_dora":                {"false", false},
 	"use_qalora":              {"false", false},
 	"velora_config":           {"null", false},
 }
@@ -171,6 +170,7 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	read("layers_pattern", oneOrManyOf(&c.LayersPattern), "a string, or a list of them")
 	read("rank_pattern", &c.RankPattern, "an object of whole numbers")
 	read("bias", &c.Bias, "none, all or lora_only")
+	read("use_dora", &c.DoRA, "true or false")
 	read("lora_bias", &c.LoRABias, "true or false")
 	read("alpha_pattern", &c.AlphaPattern, "an object of numbers")
 	if err != nil {
@@ -231,7 +231,7 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 	fields["inference_mode"] = true
 	fields["r"], fields["lora_alpha"], fields["lora_dropout"] = c.R, c.Alpha, c.Dropout
 	fields["use_rslora"] = c.RSLoRA
-	fields["bias"], fields["lora_bias"] = c.Bias, c.LoRABias
+	fields["use_dora"], fields["bias"], fields["lora_bias"] = c.DoRA, c.Bias, c.LoRABias
 	fields["target_modules"] = slices.Sorted(slices.Values(c.TargetModules))
 	if c.TargetRegexp != "" {
 		fields["target_modules"] = c.TargetRegexp

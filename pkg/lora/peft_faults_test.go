@@ -57,7 +57,6 @@ func TestRefusesSettings(t *testing.T) {
 		"target_parameters":       `["w"]`,
 		"trainable_token_indices": `[5]`,
 		"use_bdlora":              `{"a":1}`,
-		"use_dora":                `true`,
 		"use_qalora":              `true`,
 		"velora_config":           `{"a":1}`,
 	} {
@@ -74,7 +73,7 @@ func TestRefusesSettings(t *testing.T) {
 			}
 		})
 	}
-	_, err := ReadConfig(edit(t, map[string]string{"use_dora": "true", "kasa_config": `{"beta":1}`, "new": `"x"`}))
+	_, err := ReadConfig(edit(t, map[string]string{"use_qalora": "true", "kasa_config": `{"beta":1}`, "new": `"x"`}))
 	var bad *UnsupportedError
 	if !errors.As(err, &bad) || len(bad.Settings) != 3 {
 		t.Errorf("got %v, want three settings at once", err)
@@ -104,6 +103,7 @@ func TestRefusesBadSettings(t *testing.T) {
 		"alpha below zero":  {"alpha_pattern", `{"query":-4}`, "above 0"},
 		"bias":              {"bias", `"some"`, "lora_only"},
 		"bias as a number":  {"bias", `1`, "lora_only"},
+		"use_dora":          {"use_dora", `1`, "true or false"},
 		"lora_bias":         {"lora_bias", `"yes"`, "true or false"},
 		"broken pattern":    {"alpha_pattern", `{"(":4}`, "missing closing"},
 		"number for target": {"target_modules", `7`, "list of module names"},

@@ -18,6 +18,8 @@ func keyA(t target) string    { return peftPrefix + t.name + ".lora_A.weight" }
 func keyB(t target) string    { return peftPrefix + t.name + ".lora_B.weight" }
 func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
 
+func keyMagnitude(t target) string { return peftPrefix + t.name + "." + magnitudeName }
+
 // shapes are the shapes of the tensors in the adapter's file, by their keys.
 func (l *layout) shapes() map[string][]int {
 	shapes := map[string][]int{}
@@ -26,6 +28,9 @@ func (l *layout) shapes() map[string][]int {
 		shapes[keyB(t)] = []int{t.out, t.r}
 		if t.bias {
 			shapes[keyBias(t)] = []int{t.out}
+		}
+		if t.dora {
+			shapes[keyMagnitude(t)] = []int{t.out}
 		}
 	}
 	for _, s := range slices.Concat(l.saved, l.biases) {

@@ -19,7 +19,7 @@ import (
 )
 
 // cases are those of testdata/tiny.py.
-var cases = []string{"plain", "suffix", "rslora-regexp", "patterns", "layers", "biases", "bias-all", "all-linear"}
+var cases = []string{"plain", "suffix", "rslora-regexp", "patterns", "layers", "biases", "dora", "bias-all", "all-linear"}
 
 // Adapters that PEFT saved give its outputs, and the gradients of all that learns
 // are PyTorch's, whole tensors.

@@ -46,8 +46,10 @@ func (a *Adapter) Report() (Report, error) {
 	var r Report
 	for _, t := range a.layout.targets {
 		m := ModuleReport{Module: t.name, Rank: t.r, Parameters: t.r * (t.in + t.out)}
-		if t.bias {
-			m.Parameters += t.out
+		for _, vector := range []bool{t.bias, t.dora} {
+			if vector {
+				m.Parameters += t.out
+			}
 		}
 		r.Modules = append(r.Modules, m)
 	}

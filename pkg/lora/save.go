@@ -120,6 +120,13 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 			}
 		}
 	}
+	for _, t := range a.layout.targets {
+		if t.dora {
+			if err := add(keyMagnitude(t), t.pathMagnitude()); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
 		if err := add(s.key, s.variable.Path()); err != nil {
 			return nil, err

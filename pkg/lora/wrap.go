@@ -13,7 +13,8 @@ import (
 // Wrap decorates the function by which a model builds its dense projections:
 // next gets the module's scope, its input x [..., in] and the width of its
 // output, and answers x·Wᵀ+b [..., out]. For the modules that the adapter targets
-// the result adds s·B(A(dropout(x))), B with its bias if it has one, computed in the matrices' float32 and
+// the result adds s·B(A(dropout(x))), B with its bias if it has one, or what DoRA makes
+// of it, computed in the matrices' float32 and
 // rounded to next's type; for all others it is next's.
 //
 // Dropout acts in training graphs only (model.Scope.IsTraining), and draws from
@@ -38,6 +39,9 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 		if t.bias {
 			bias := graph.MulScalar(variable(scope, "lora_B", "bias", x), t.scaling) // [out]
 			d = graph.Add(d, graph.ExpandLeftToRank(bias, d.Rank()))
+		}
+		if t.dora {
+			d = a.dora(scope, t, x, y, d, A, B)
 		}
 		return graph.Add(y, graph.ConvertDType(d, y.DType()))
 	}

@@ -32,7 +32,7 @@ for case, settings in tiny.CASES.items():
     expected = {"x": x, "c": c, "outputs": outputs.detach()}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            key = name.replace(".default", "").replace(".modules_to_save", "").replace(".base_layer", "")
+            key = name.replace(".default", "").replace(".modules_to_save", "").replace(".base_layer", "").replace("_vector.weight", "_vector")
             expected["grad." + key] = parameter.grad
     trainable, every = model.get_nb_trainable_parameters()
     expected["counts"] = torch.tensor([trainable, every])

@@ -58,6 +58,7 @@ CASES = {
     "biases": dict(
         r=2, lora_alpha=3, target_modules=["query", "dense"], bias="lora_only", lora_bias=True, modules_to_save=["classifier"],
     ),
+    "dora": dict(r=2, lora_alpha=3, target_modules=["query", "dense"], use_dora=True, modules_to_save=["classifier"]),
     "bias-all": dict(r=2, lora_alpha=3, target_modules=["value"], bias="all"),
     "all-linear": dict(r=2, lora_alpha=3, target_modules="all-linear", exclude_modules=r".*\.[01]\.key"),
 }
