@@ -24,6 +24,15 @@
 // PEFT's bert.encoder.layer.0.attention.self.query. Its matrices are the
 // variables lora_A/weight and lora_B/weight under that scope.
 //
+// # Kinds
+//
+// A [Config] chooses the modules (by name, regular expression, layer, all but some), and
+// what they get: rank and alpha for all, by pattern, or by the share of a weight that an
+// adapter may hold (Fraction); s = alpha/√r (RSLoRA, https://arxiv.org/abs/2312.03732);
+// the length of a weight's rows apart from their direction (DoRA,
+// https://arxiv.org/abs/2402.09353); biases of the model or of B that learn along; and
+// how A and B begin (Init).
+//
 // # PEFT
 //
 // Settings carry PEFT's names, meanings and defaults (version 0.21). A file that
