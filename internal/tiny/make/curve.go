@@ -23,7 +23,7 @@ func curve(path string, runs ...string) error {
 			return err
 		}
 		// What is added to the loss of hidden pieces differs from phase to phase.
-		s := chart.Series{Name: []string{"short rows", "long rows"}[i], Panel: "training's objective, nats"}
+		s := chart.Series{Name: []string{"short rows", "long rows", "once more"}[i], Panel: "training's objective, nats"}
 		last := 0
 		for _, line := range lines {
 			last = line.Step

@@ -32,6 +32,7 @@ type recipe struct {
 	config string // config.json
 	short  finetune.Pretraining
 	long   finetune.Pretraining
+	longer finetune.Pretraining
 	seed   int64
 }
 
@@ -49,7 +50,7 @@ func command() *cobra.Command {
 		texts        []string
 		run, out     string
 		steps, later int
-		last         int
+		last, more   int
 	)
 	cmd := &cobra.Command{
 		Use:          "make --texts IMDB,UNLABELLED",
@@ -58,11 +59,13 @@ func command() *cobra.Command {
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			common := finetune.Pretraining{Texts: texts, HeldOut: 500, Mask: 0.2, Warmup: 0.02, Seed: 1, MeasureEvery: 300}
-			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, seed: 1}
+			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, longer: common, seed: 1}
 			r.short.Contrast = 0.1
 			r.short.LearningRate, r.short.Stages = 1.5e-3, []finetune.Stage{{Steps: steps, Rows: 128, Length: shortRow}, {Steps: 200, Rows: 32, Length: longRow}}
 			r.long.Contrast, r.long.Bag, r.long.Neighbours, r.long.Precision = 0.3, 0.5, 8, finetune.BFloat16
 			r.long.LearningRate, r.long.Stages = 1e-3, []finetune.Stage{{Steps: later, Rows: 64, Length: middleRow}, {Steps: last, Rows: 32, Length: longRow}}
+			r.longer.Contrast, r.longer.Bag, r.longer.Neighbours, r.longer.Precision = 0.3, 1, 8, finetune.BFloat16
+			r.longer.LearningRate, r.longer.Stages = 1e-3, []finetune.Stage{{Steps: more, Rows: 48, Length: sampleRow}, {Steps: last, Rows: 32, Length: longRow}}
 			return r.make(cmd.Context(), run, out)
 		},
 	}
@@ -72,7 +75,8 @@ func command() *cobra.Command {
 	flags.StringVar(&out, "out", "internal/tiny/model", "folder for the finished model")
 	flags.IntVar(&steps, "steps", 2200, "steps with rows of 64 tokens")
 	flags.IntVar(&later, "later-steps", 2400, "steps with rows of 128 tokens, after those")
-	flags.IntVar(&last, "last-steps", 500, "steps with rows of 256 tokens, at last")
+	flags.IntVar(&more, "more-steps", 2300, "steps with rows of 160 tokens, once more")
+	flags.IntVar(&last, "last-steps", 500, "steps with rows of 256 tokens, after each of these two")
 	if err := cmd.MarkFlagRequired("texts"); err != nil {
 		panic(err)
 	}
@@ -83,6 +87,7 @@ func command() *cobra.Command {
 const (
 	shortRow  = 64
 	middleRow = 128
+	sampleRow = 160
 	longRow   = 256
 )
 
@@ -100,8 +105,9 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 			return err
 		}
 	}
-	short, long, stretched := filepath.Join(run, "pretraining"), filepath.Join(run, "long"), filepath.Join(run, "stretched")
-	r.short.Model, r.long.Model = start, stretched
+	short, stretched := filepath.Join(run, "pretraining"), filepath.Join(run, "stretched")
+	long, longer := filepath.Join(run, "long"), filepath.Join(run, "longer")
+	r.short.Model, r.long.Model, r.longer.Model = start, stretched, filepath.Join(long, finetune.ModelDir)
 	if err := pretrain(ctx, short, r.short); err != nil {
 		return err
 	}
@@ -113,10 +119,13 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 	if err := pretrain(ctx, long, r.long); err != nil {
 		return err
 	}
-	if err := export(filepath.Join(long, finetune.ModelDir), out); err != nil {
+	if err := pretrain(ctx, longer, r.longer); err != nil {
 		return err
 	}
-	return curve(filepath.Join(filepath.Dir(out), "curve.svg"), short, long)
+	if err := export(filepath.Join(longer, finetune.ModelDir), out); err != nil {
+		return err
+	}
+	return curve(filepath.Join(filepath.Dir(out), "curve.svg"), short, long, longer)
 }
 
 func pretrain(ctx context.Context, dir string, p finetune.Pretraining) error {
