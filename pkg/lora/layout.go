@@ -15,10 +15,14 @@ type target struct {
 	name    string // the same, dotted
 	in, out int    // of its weight [out, in]
 	r       int    // rank of its matrices
+	alpha   float64
 	scaling float64
 	bias    bool // B has one
 	dora    bool
 }
+
+// pathWeight is the absolute path of the module's weight.
+func (t target) pathWeight() string { return t.scope + "/weight" }
 
 // pathA and pathB are the absolute paths of the target's matrices.
 func (t target) pathA() string { return t.scope + "/lora_A/weight" }
@@ -81,9 +85,10 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 			return nil, err
 		}
 		t.bias, t.dora = c.LoRABias, c.DoRA
-		if t.r, t.scaling, err = m.strength(t); err != nil {
+		if t.r, t.alpha, err = m.strength(t); err != nil {
 			return nil, err
 		}
+		t.scaling = c.scaling(t.r, t.alpha)
 		if c.Init == InitOrthogonal && t.r%2 != 0 && !lenient {
 			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("takes even ranks only, %s would have %d", name, t.r)}
 		}
