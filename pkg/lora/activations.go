@@ -70,6 +70,7 @@ func (s *Activations) Wrap(next func(scope *model.Scope, x *graph.Node, out int)
 				break
 			}
 			if s.building[name] != nil {
+				s.building = nil
 				exceptions.Panicf("lora: module %s is built twice in one graph: gather on one that builds it once", dotted(name))
 			}
 			if s.building == nil {
