@@ -126,7 +126,7 @@ func sameLogits(t *testing.T, a, b []float32) {
 // TestStartsAreReported: the report's answers are those of the saved adapter on the
 // untouched model, whatever the adapter started from.
 func TestStartsAreReported(t *testing.T) {
-	for _, init := range []string{lora.InitPiSSA, lora.InitOLoRA, lora.InitEVA} {
+	for _, init := range []string{lora.InitPiSSA, lora.InitEVA} {
 		ctx := context.Background()
 		e := toy(t)
 		e.Adapter.Init, e.Adapter.RSLoRA = init, true

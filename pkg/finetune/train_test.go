@@ -75,7 +75,7 @@ func TestResumeIsExact(t *testing.T) {
 	for _, c := range []struct {
 		accumulate int
 		init       string
-	}{{1, ""}, {2, ""}, {1, lora.InitPiSSA}, {2, lora.InitOLoRA}, {1, lora.InitEVA}} {
+	}{{1, ""}, {2, lora.InitPiSSA}, {1, lora.InitEVA}} {
 		e := toy(t)
 		e.Training.Accumulate, e.Adapter.Init = c.accumulate, c.init
 		root := t.TempDir()

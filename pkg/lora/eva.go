@@ -1,6 +1,7 @@
 package lora
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -64,17 +65,17 @@ func (c *EVAConfig) components(targets []target, group []int) []int {
 
 // distribute gives the sum of the targets' ranks to the largest shares of variance;
 // shares[i] are those of a target's directions, falling. Among equal ones those come
-// first that are the first of their group, which never gets less than the rest of it.
+// first that are the first of their group, as PEFT wants it.
 func distribute(targets []target, group []int, shares [][]float64) []int {
-	first := map[int]int{}
-	var order, rest []int
+	seen := map[int]bool{}
+	var first, rest []int
 	for i := range targets {
-		if _, again := first[group[i]]; again {
+		if seen[group[i]] {
 			rest = append(rest, i)
 			continue
 		}
-		first[group[i]] = i
-		order = append(order, i)
+		seen[group[i]] = true
+		first = append(first, i)
 	}
 	type direction struct {
 		target int
@@ -82,29 +83,18 @@ func distribute(targets []target, group []int, shares [][]float64) []int {
 	}
 	var all []direction
 	budget := 0
-	for _, i := range slices.Concat(order, rest) {
+	for _, i := range slices.Concat(first, rest) {
 		budget += targets[i].r
 		for _, share := range shares[i] {
 			all = append(all, direction{i, share})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b direction) int {
-		switch {
-		case a.share > b.share:
-			return -1
-		case a.share < b.share:
-			return 1
-		}
-		return 0
+		return cmp.Compare(b.share, a.share)
 	})
 	ranks := make([]int, len(targets))
 	for _, d := range all[:budget] {
 		ranks[d.target]++
-	}
-	for _, i := range rest {
-		if f := first[group[i]]; ranks[f] < ranks[i] {
-			ranks[f], ranks[i] = ranks[i], ranks[f]
-		}
 	}
 	return ranks
 }
