@@ -45,7 +45,8 @@ const historyLines = 400
 //
 // Where the adapter's start is computed from the model or the reviews (PiSSA, OLoRA,
 // EVA), that is done once: the folder's checkpoints/ keeps it, and whoever opens the
-// model again has the same matrices and the same weights beside them, to the bit.
+// model again has the same matrices and the same weights beside them, to the bit. EVA's
+// is made from the first 16 training batches of the first epoch, or all if it has fewer.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	var at position
 	if err := r.Folder.readPosition(&at); err != nil {

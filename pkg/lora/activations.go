@@ -82,8 +82,8 @@ func (s *Activations) Wrap(next func(scope *model.Scope, x *graph.Node, out int)
 	}
 }
 
-// Sums ends the graph in which the model was built with Wrap: its nodes are what [Add]
-// takes. mask is a bool [batch, seq], true where a token counts; nil for all. An input
+// Sums ends the graph in which the model was built with Wrap: what a run of it gives
+// for these nodes is for [Activations.Add]. mask is a bool [batch, seq], true where a token counts; nil for all. An input
 // without a sequence, [batch, in], counts where any token of its example does.
 //
 // It panics, as graph code does, when a module was not built, or when modules share
@@ -147,11 +147,17 @@ func (s *Activations) Add(sums []*tensors.Tensor) error {
 	for _, i := range s.group {
 		n = max(n, i+1)
 	}
-	if len(sums) != 3*n {
-		return fmt.Errorf("lora: %d results of a graph with activations, expected the %d of Sums", len(sums), 3*n)
+	if n == 0 || len(sums) != 3*n {
+		return fmt.Errorf("lora: %d results of a graph with activations, expected those of the %d nodes of Sums", len(sums), 3*n)
 	}
 	batch := make([]*moments, n)
 	for i := range batch {
+		in := s.width(i)
+		for j, want := range [][]int{{}, {in}, {in, in}} {
+			if shape := sums[3*i+j].Shape(); shape.DType != dtypes.Float32 || !slices.Equal(shape.Dimensions, want) {
+				return fmt.Errorf("lora: result %d of a graph with activations is %s, expected float32 %v, as Sums has it", 3*i+j, shape, want)
+			}
+		}
 		var err error
 		if batch[i], err = momentsFrom(sums[3*i : 3*i+3]); err != nil {
 			return err
@@ -170,6 +176,16 @@ func (s *Activations) Add(sums []*tensors.Tensor) error {
 	return nil
 }
 
+// width is that of an input.
+func (s *Activations) width(group int) int {
+	for _, t := range s.layout.targets {
+		if s.group[t.scope] == group {
+			return t.in
+		}
+	}
+	return 0
+}
+
 // modulesOf are the names of the modules with an input, for a reader.
 func (s *Activations) modulesOf(group int) string {
 	var names []string
@@ -178,7 +194,10 @@ func (s *Activations) modulesOf(group int) string {
 			names = append(names, t.name)
 		}
 	}
-	return fmt.Sprint(names[0], map[bool]string{true: " and those that share its input", false: ""}[len(names) > 1])
+	if len(names) > 1 {
+		return names[0] + " and those that share its input"
+	}
+	return names[0]
 }
 
 // groups are the targets' inputs, by their place in gathered.

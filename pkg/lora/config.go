@@ -124,7 +124,7 @@ type Config struct {
 }
 
 // Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA;
-// of modules that neither RankPattern nor AlphaPattern matches. With Fraction it differs
+// of modules that neither RankPattern nor AlphaPattern matches, nor EVA gave another rank. With Fraction it differs
 // by module, and this is 0.
 func (c Config) Scaling() float64 {
 	c = c.withDefaults()

@@ -37,7 +37,8 @@
 //
 // PiSSA and OLoRA move part of each weight into A and B, and train it: the weight in the
 // store becomes W - s·B₀·A₀, so that the fresh model computes what it did, up to the
-// rounding of W's type. [Adapter.Merge] and [Adapter.Unmerge] go by that weight.
+// rounding of W's type. [Adapter.Merge] and [Adapter.Unmerge] go by that weight, and who
+// saves the model itself unmerged saves it.
 // [Adapter.Save] writes plain LoRA on the model as it was, s·(B·A - B₀·A₀), in matrices of
 // twice the rank with alpha to match (2·alpha, √2·alpha for RSLoRA), as PEFT converts it:
 // [Open] and PEFT put it on the untouched model. [Adapter.Load] takes that file back into

@@ -3,6 +3,7 @@ package lora
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,6 +107,9 @@ func TestEVARefuses(t *testing.T) {
 	if err := a.Inject(store, tinyModules(), 1); err != ErrNoActivations {
 		t.Errorf("Inject without activations: %v", err)
 	}
+	if err := s.Add(nil); err == nil {
+		t.Error("results without a graph")
+	}
 	if err := s.Inject(); err != ErrNoActivations {
 		t.Errorf("nothing gathered: %v", err)
 	}
@@ -116,8 +120,11 @@ func TestEVARefuses(t *testing.T) {
 	if err := s.Inject(); err != ErrNoActivations {
 		t.Errorf("after NaN alone: %v", err)
 	}
-	if err := s.Add(nil); err == nil || !strings.Contains(err.Error(), "expected the 12 of Sums") {
+	if err := s.Add(nil); err == nil || !strings.Contains(err.Error(), "12 nodes of Sums") {
 		t.Errorf("no results: %v", err)
+	}
+	if err := s.Add(slices.Repeat([]*tensors.Tensor{full(1)}, 12)); err == nil || !strings.Contains(err.Error(), "result 1 ") {
+		t.Errorf("results of another graph: %v", err)
 	}
 	must(t, feed(full(1, 4, 5, width), full(0, 4, 5)))
 	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "given 0 vectors") {
