@@ -34,8 +34,8 @@ func decompose(init string, seed int64, t target, W []float32) (A, B []float32, 
 	}
 	var svd decomposition
 	ok := false
-	if passes, random := pissaPasses(init); random {
-		svd, ok = t.lowRank(weight, t.omega(seed), passes)
+	if n, near := pissaPasses(init); near {
+		svd, ok = t.lowRank(weight, t.omega(seed), n)
 	} else {
 		svd, ok = thinSVD(weight)
 	}
@@ -92,8 +92,8 @@ func (t target) omega(seed int64) *mat.Dense {
 
 // lowRank approximates the r largest singular values of a weight and their vectors, as
 // torch.svd_lowrank does (Halko et al. 2009, arXiv:0909.4061, algorithm 5.1): in the
-// space that omega spans after so many passes over the weight and back.
-func (t target) lowRank(weight, omega *mat.Dense, passes int) (d decomposition, ok bool) {
+// space that omega spans after n passes over the weight and back.
+func (t target) lowRank(weight, omega *mat.Dense, n int) (d decomposition, ok bool) {
 	tall := mat.Matrix(weight)
 	if t.out < t.in {
 		tall = weight.T()
@@ -103,7 +103,7 @@ func (t target) lowRank(weight, omega *mat.Dense, passes int) (d decomposition, 
 	Q.Mul(tall, omega)
 	orthonormalize(Q)
 	back := mat.NewDense(columns, t.r, nil)
-	for range passes {
+	for range n {
 		back.Mul(tall.T(), Q)
 		orthonormalize(back)
 		Q.Mul(tall, back)
