@@ -46,7 +46,10 @@ func decompose(init string, seed int64, t target, W []float32) (A, B []float32, 
 	for rank < len(svd.values) && svd.values[rank] > singular*svd.values[0] {
 		rank++
 	}
-	if rank < t.r {
+	switch {
+	case rank == 0:
+		return fail("its weight is zero, and nothing would learn: leave the module out, or take another start")
+	case rank < t.r:
 		return fail("its weight has rank %d, so that of %d singular values %d are zero, with which nothing would learn: lower its rank to %[1]d, or take another start", rank, t.r, t.r-rank)
 	}
 	A, B = t.principal(svd)

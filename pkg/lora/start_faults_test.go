@@ -42,9 +42,9 @@ func TestStartsRefuseWeights(t *testing.T) {
 		},
 	}
 	for name, c := range map[string]struct{ weight, init, want string }{
-		"pissa of zero":      {"zero", InitPiSSA, "rank 0"},
+		"pissa of zero":      {"zero", InitPiSSA, "weight is zero"},
 		"pissa of rank one":  {"rank one", InitPiSSA, "lower its rank to 1"},
-		"randomized of zero": {"zero", "pissa_niter_3", "rank 0"},
+		"randomized of zero": {"zero", "pissa_niter_3", "weight is zero"},
 		"randomized, rank 1": {"rank one", "pissa_niter_3", "lower its rank to 1"},
 		"pissa of NaN":       {"NaN", InitPiSSA, "weight[1, 2] is NaN"},
 		"randomized of NaN":  {"NaN", "pissa_niter_3", "weight[1, 2] is NaN"},
