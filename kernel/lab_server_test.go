@@ -141,29 +141,46 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 	}
 }
 
-// kernelWaits tells whether the one kernel has started, rests, and has the page
-// connected to it. The page itself says so only after the first cell.
-func (s *labServer) kernelWaits(t *testing.T) bool {
+// labKernel is what the server says of a kernel.
+type labKernel struct {
+	State       string `json:"execution_state"`
+	Connections int    `json:"connections"`
+	Activity    string `json:"last_activity"`
+}
+
+func (s *labServer) kernels(t *testing.T) []labKernel {
 	t.Helper()
 	response, err := http.Get(fmt.Sprintf("http://%s/api/kernels?token=%s", s.address, s.token))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var kernels []struct {
-		State       string `json:"execution_state"`
-		Connections int    `json:"connections"`
-	}
+	var kernels []labKernel
 	if err := json.NewDecoder(response.Body).Decode(&kernels); err != nil {
 		t.Fatal(err)
 	}
+	return kernels
+}
+
+// kernelWaits tells whether the one kernel has started, rests, and has the page
+// connected to it. The page itself says so only after the first cell.
+func (s *labServer) kernelWaits(t *testing.T) bool {
+	t.Helper()
+	kernels := s.kernels(t)
 	return len(kernels) == 1 && kernels[0].State == "idle" && kernels[0].Connections > 0
 }
 
-// said returns the end of the server's log, which holds its kernel's.
+// said returns the end of the server's log, which holds its kernel's, without the
+// lines that every save adds.
 func (s *labServer) said(t *testing.T) string {
-	text := readFile(t, s.log)
-	return string(text[max(0, len(text)-6000):])
+	var kept []string
+	for line := range strings.Lines(string(readFile(t, s.log))) {
+		if !strings.Contains(line, "Saving file at") {
+			kept = append(kept, line)
+		}
+	}
+	text := strings.Join(kept, "")
+	return text[max(0, len(text)-12_000):]
 }
 
 // specHere is the kernelspec as kernel.json, made to serve this module, of
