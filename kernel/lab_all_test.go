@@ -27,7 +27,7 @@ func TestLabAllNotebooks(t *testing.T) {
 			defer tab.close()
 			tab.open(server.url("notebooks/" + name + ".ipynb"))
 			tab.waitForKernel(server)
-			tab.menu("Run", "runmenu:run-all")
+			tab.runAll()
 			notebook := tab.saveUntilRun(server, path)
 			shown := 0
 			for i, cell := range notebook.Cells {
