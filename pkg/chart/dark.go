@@ -2,8 +2,10 @@ package chart
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/png"
@@ -52,13 +54,29 @@ func (c Chart) Dark() Chart {
 // one would be: only the table of colours changes. Where no chart can have made
 // it, the error is [ErrNoPicture].
 func DarkPNG(picture []byte) ([]byte, error) {
-	decoded, err := png.Decode(bytes.NewReader(picture))
-	paletted, ok := decoded.(*image.Paletted)
-	if err != nil || !ok {
+	if decoded, err := png.Decode(bytes.NewReader(picture)); err != nil {
+		return nil, ErrNoPicture
+	} else if _, ok := decoded.(*image.Paletted); !ok {
 		return nil, ErrNoPicture
 	}
-	darken(paletted)
-	return encode(paletted)
+	// A PNG is eight bytes and then chunks: length, type, data, checksum. That
+	// they fit was seen just now. Not encoding it again keeps the bytes the same
+	// whatever the version of Go.
+	out := bytes.Clone(picture)
+	for rest := out[8:]; len(rest) >= 12; {
+		length := binary.BigEndian.Uint32(rest)
+		body := rest[4 : 8+length]
+		if string(body[:4]) == "PLTE" {
+			for rgb := body[4:]; len(rgb) >= 3; rgb = rgb[3:] {
+				c := dark(color.NRGBA{rgb[0], rgb[1], rgb[2], 0xFF})
+				rgb[0], rgb[1], rgb[2] = c.R, c.G, c.B
+			}
+			binary.BigEndian.PutUint32(rest[8+length:], crc32.ChecksumIEEE(body))
+			return out, nil
+		}
+		rest = rest[12+length:]
+	}
+	return nil, ErrNoPicture
 }
 
 func darken(picture *image.Paletted) {
