@@ -111,6 +111,8 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 	built.Folded = hidden["source_hidden"] == true || c.HasTag("hide-input")
 	built.Folding = hidden["outputs_hidden"] == true || c.HasTag("hide-output")
 	switch {
+	case language == "go" && strings.HasPrefix(source, "import") && len(c.Outputs) == 0:
+		built.Label, built.Folded = "Imports", true // every notebook needs them, no reader does
 	case c.HasTag("injected-parameters"):
 		built.Label = "Parameters of this run"
 	case c.HasTag("parameters"):
