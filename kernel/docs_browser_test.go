@@ -207,6 +207,9 @@ func (r *reader) wholePage(name string) {
 	if err := chromedp.Run(r.ctx, chromedp.FullScreenshot(&picture, 100)); err != nil {
 		r.t.Fatal(err)
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		r.t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
 		r.t.Fatal(err)
 	}
@@ -220,6 +223,7 @@ func TestDocsUse(t *testing.T) {
 	r.press("McNemar", false)
 	r.yes("the search finds a word", `document.querySelectorAll("#results li").length > 0 && document.getElementById("list").hidden &&
 		document.querySelector("#results mark").textContent.toLowerCase() === "mcnemar" && /\d+ place/.test(document.getElementById("found").textContent)`)
+	r.wholePage("search")
 	r.click(`document.querySelector("#results a")`)
 	r.waitUntil(`location.hash && document.querySelector(location.hash) && document.querySelector(location.hash).textContent.includes("McNemar")`)
 

@@ -57,6 +57,7 @@ func chartFigure(output *nbformat.Output) *html.Node {
 		details, summary := element("details"), element("summary")
 		summary.AppendChild(textNode("In words"))
 		details.AppendChild(summary)
+		details.AppendChild(textNode("\n")) // where the search reads on
 		for _, node := range preformatted(html.EscapeString(strings.TrimRight(words, "\n"))) {
 			details.AppendChild(node)
 		}
