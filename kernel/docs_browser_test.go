@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -34,15 +33,9 @@ type reader struct {
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
+	browser := findBrowser()
 	if browser == "" {
-		t.Skip("NOT TESTED in a browser: no chromium or google-chrome in PATH; install one")
+		t.Skip("NOT TESTED in a browser: no chromium or google-chrome in PATH; install one, or set CHROME to its executable")
 	}
 	dir, err := filepath.Abs(filepath.Join("..", "docs"))
 	if err != nil {
@@ -77,8 +70,8 @@ func (r *reader) fault(format string, args ...any) {
 	r.faults = append(r.faults, fmt.Sprintf(format, args...))
 }
 
-// look sets the window's width and the machine's theme, and opens a page.
-func (r *reader) look(page, theme string, width int64) {
+// visit sets the window's width and the machine's theme, and opens a page.
+func (r *reader) visit(page, theme string, width int64) {
 	r.t.Helper()
 	err := chromedp.Run(r.ctx,
 		emulation.SetDeviceMetricsOverride(width, 900, 1, width < 500),
@@ -99,21 +92,25 @@ func (r *reader) yes(what, condition string) {
 	}
 }
 
-const layout = `new Promise(done => requestAnimationFrame(() => setTimeout(() => {
-	const seen = new PerformanceObserver(() => {});
-	seen.observe({type: "layout-shift", buffered: true});
-	const background = e => getComputedStyle(e).backgroundColor.match(/\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0);
-	const shown = [...document.querySelectorAll(".chart img")].filter(i => i.offsetWidth);
-	done({
-		Wide: document.documentElement.scrollWidth - innerWidth,
-		Shift: seen.takeRecords().reduce((sum, e) => sum + e.value, 0),
-		Dark: background(document.body) < 384,
-		Charts: document.querySelectorAll(".chart").length,
-		Shown: shown.length,
-		Pictures: shown.filter(i => i.className === (background(document.body) < 384 ? "on-dark" : "on-light") && i.alt && i.naturalWidth).length,
-		Open: !document.getElementById("contents") || document.querySelector("#contents a").checkVisibility({contentVisibilityAuto: true}),
-	});
-}, 100)))`
+// layout says how the page stands, a moment after it was loaded.
+const layout = `new Promise(done => {
+	let shift = 0;
+	new PerformanceObserver(list => list.getEntries().forEach(e => shift += e.value)).observe({type: "layout-shift", buffered: true});
+	const dark = getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).reduce((sum, c) => sum + +c, 0) < 384;
+	const link = document.querySelector("#contents a");
+	setTimeout(() => {
+		const shown = [...document.querySelectorAll(".chart img")].filter(i => i.offsetWidth);
+		done({
+			Width: document.documentElement.scrollWidth,
+			Shift: shift,
+			Dark: dark,
+			Open: !link || link.checkVisibility({contentVisibilityAuto: true}),
+			Charts: document.querySelectorAll(".chart").length,
+			Shown: shown.length,
+			Pictures: shown.filter(i => i.className === (dark ? "on-dark" : "on-light") && i.alt && i.naturalWidth).length,
+		});
+	}, 200);
+})`
 
 // Every page, light and dark, on a phone and on a desk.
 func TestDocsLayout(t *testing.T) {
@@ -126,25 +123,21 @@ func TestDocsLayout(t *testing.T) {
 		}
 		axe = string(source)
 	}
-	pages, err := filepath.Glob(filepath.Join("..", "docs", "*.html"))
-	if err != nil || len(pages) < 2 {
-		t.Fatalf("pages: %q, %v", pages, err)
-	}
-	for _, path := range pages {
+	for _, path := range docsPages(t, filepath.Join("..", "docs")) {
 		page := filepath.Base(path)
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{360, 1280} {
 				name := fmt.Sprintf("%s-%s-%d", strings.TrimSuffix(page, ".html"), theme, width)
-				r.look(page, theme, width)
+				r.visit(page, theme, width)
 				var got struct {
-					Wide                    float64
+					Width                   int64
 					Shift                   float64
 					Dark, Open              bool
 					Charts, Shown, Pictures int
 				}
 				r.await(layout, &got)
-				if got.Wide > 0 || got.Shift >= 0.02 {
-					t.Errorf("%s: %g pixels too wide, layout shift %g", name, got.Wide, got.Shift)
+				if got.Width > width || got.Shift >= 0.02 {
+					t.Errorf("%s: %d pixels wide, layout shift %g", name, got.Width, got.Shift)
 				}
 				if got.Dark != (theme == "dark") || got.Open != (width == 1280 || page == "index.html") {
 					t.Errorf("%s: dark is %v, the contents open: %v", name, got.Dark, got.Open)
@@ -218,7 +211,7 @@ func (r *reader) wholePage(name string) {
 // What a reader can do: find a word, fold code, choose a theme, walk on.
 func TestDocsUse(t *testing.T) {
 	r := newReader(t)
-	r.look("index.html", "light", 360)
+	r.visit("index.html", "light", 360)
 	r.click(`document.getElementById("find")`)
 	r.press("McNemar", false)
 	r.yes("the search finds a word", `document.querySelectorAll("#results li").length > 0 && document.getElementById("list").hidden &&
@@ -227,16 +220,16 @@ func TestDocsUse(t *testing.T) {
 	r.click(`document.querySelector("#results a")`)
 	r.waitUntil(`location.hash && document.querySelector(location.hash) && document.querySelector(location.hash).textContent.includes("McNemar")`)
 
-	r.look("index.html?q=zzzunheardof", "light", 360)
+	r.visit("index.html?q=zzzunheardof", "light", 360)
 	r.yes("a word that is nowhere", `!document.querySelector("#results li") && document.getElementById("found").textContent.startsWith("Nothing")`)
 
-	r.look("01-baseline.html", "light", 1280)
+	r.visit("01-baseline.html", "light", 1280)
 	r.click(`document.getElementById("find")`)
 	r.press("AdamW", false)
 	r.press(kb.Enter, false)
 	r.waitUntil(`location.pathname.endsWith("index.html") && document.querySelector('#results a[href^="03-training.html#"]')`)
 
-	r.look("03-training.html", "light", 360)
+	r.visit("03-training.html", "light", 360)
 	r.yes("Go is coloured", `[..."k kd nf s".split(" ")].every(c => { const e = document.querySelector(".input .ch-" + c);
 		return !e || getComputedStyle(e).color !== getComputedStyle(document.body).color }) && document.querySelector(".input .ch-kd")`)
 	code := `document.querySelector("details.input pre")`

@@ -15,7 +15,7 @@ func TestDocsBelongToNotebooks(t *testing.T) {
 	if err := render.Run(t.Context(), render.Options{Check: true}, io.Discard); err != nil {
 		t.Error(err)
 	}
-	for _, page := range docsPages(t) {
+	for _, page := range docsPages(t, render.DefaultOut) {
 		info, err := os.Stat(page)
 		if err != nil {
 			t.Fatal(err)
@@ -26,12 +26,12 @@ func TestDocsBelongToNotebooks(t *testing.T) {
 	}
 }
 
-// docsPages returns the committed pages, seen from the repository's root.
-func docsPages(t *testing.T) []string {
+// docsPages returns the pages in a folder.
+func docsPages(t *testing.T, dir string) []string {
 	t.Helper()
-	pages, err := filepath.Glob(filepath.Join(render.DefaultOut, "*.html"))
+	pages, err := filepath.Glob(filepath.Join(dir, "*.html"))
 	if err != nil || len(pages) < 2 {
-		t.Fatalf("pages in %s: %q, %v", render.DefaultOut, pages, err)
+		t.Fatalf("pages in %s: %q, %v", dir, pages, err)
 	}
 	return pages
 }
