@@ -64,6 +64,10 @@ func newReader(t *testing.T) *reader {
 	return r
 }
 
+// end closes the browser and waits for it, which writes into its folder to the last. It
+// is to be deferred: a test's cleanup comes after its context, with which the browser dies.
+func (r *reader) end() { _ = chromedp.Cancel(r.ctx) }
+
 func (r *reader) fault(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -115,6 +119,7 @@ const layout = `new Promise(done => {
 // Every page, light and dark, on a phone and on a desk.
 func TestDocsLayout(t *testing.T) {
 	r := newReader(t)
+	defer r.end()
 	axe := ""
 	if path := os.Getenv(axeEnv); path != "" {
 		source, err := os.ReadFile(path)
@@ -211,6 +216,7 @@ func (r *reader) wholePage(name string) {
 // What a reader can do: find a word, fold code, choose a theme, walk on.
 func TestDocsUse(t *testing.T) {
 	r := newReader(t)
+	defer r.end()
 	r.visit("index.html", "light", 360)
 	r.click(`document.getElementById("find")`)
 	r.press("McNemar", false)
