@@ -38,13 +38,7 @@ func needLab(t *testing.T) labMachine {
 	if m.jupyter, err = filepath.Abs(m.jupyter); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{os.Getenv("CHROME"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			m.browser = path
-			break
-		}
-	}
-	if m.browser == "" {
+	if m.browser = findBrowser(); m.browser == "" {
 		t.Skip("SKIPPED: no notebook was opened in JupyterLab: there is no browser; install chromium or google-chrome in the PATH, or set CHROME to its executable")
 	}
 	m.spec, err = jupyter.FindKernelSpec("gonb")
@@ -52,6 +46,16 @@ func needLab(t *testing.T) labMachine {
 		t.Skipf("SKIPPED: no notebook was opened in JupyterLab: %v; `go run ./kernel install` installs the kernel", err)
 	}
 	return m
+}
+
+// findBrowser returns the executable of a Chromium, or nothing.
+func findBrowser() string {
+	for _, name := range []string{os.Getenv("CHROME"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // labServer is a running JupyterLab.
