@@ -44,22 +44,24 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 // Inject puts the adapter on the model whose variables the store holds. modules
 // are the absolute paths of the scopes of the model's dense projections
 // ("bert/encoder/layer/0/attention/self/query"), each with a variable "weight"
-// [out, in]; the configuration chooses among them.
+// [out, in], embeddings those of the modules that it looks up
+// ("bert/embeddings/word_embeddings"), with a weight [in, out]; the configuration chooses
+// among them, and [AllLinear] among the projections alone.
 //
 // Under the scope of each chosen module it creates lora_A/weight [r, in] and
-// lora_B/weight [out, r], both float32, as Init says, which depend on the seed and the
+// lora_B/weight [out, r], or for an embedding lora_embedding_A and lora_embedding_B, all float32, as Init says, which depend on the seed and the
 // module's name alone, and with LoRABias lora_B/bias [out], zero,
-// and with DoRA lora_magnitude_vector [out], the norms of the weight's rows. It freezes every other
+// and with DoRA lora_magnitude_vector [out], the norms of what each output has of the weight. It freezes every other
 // variable of the store but those of the modules to save, and the biases that Bias
 // names, which become trainable.
 //
 // A name that matches no module gives a *[TargetError], a rank beyond the width
-// of a module a *[ConfigError]; the store is then as it was.
-func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error {
+// of a module, or an embedding with LoRABias, a *[ConfigError]; the store is then as it was.
+func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embeddings ...string) error {
 	if a.store != nil {
 		return ErrInjected
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, false)
+	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, false)
 	if err != nil {
 		return err
 	}

@@ -57,12 +57,12 @@ type Config struct {
 	DoRA bool `json:"use_dora,omitempty"`
 
 	// Dropout is the share of the projection's inputs, from 0 to below 1, that the
-	// adapter does not see in a training step. Default 0.
+	// adapter does not see in a training step; embeddings see all. Default 0.
 	Dropout float64 `json:"lora_dropout,omitempty"`
 
-	// TargetModules names the projections that are adapted: by their whole dotted
-	// name, or by what follows a dot in it ("query", "attention.output.dense"), or all
-	// of them, by [AllLinear] alone.
+	// TargetModules names the projections and embeddings that are adapted: by their whole
+	// dotted name, or by what follows a dot in it ("query", "attention.output.dense",
+	// "word_embeddings"), or all projections, by [AllLinear] alone.
 	// Default query and value, unless TargetRegexp is set.
 	TargetModules []string `json:"target_modules,omitempty"`
 
@@ -102,11 +102,12 @@ type Config struct {
 	// Default none.
 	Bias string `json:"bias,omitempty"`
 
-	// LoRABias gives each matrix B a bias [out] that learns. Default none.
+	// LoRABias gives each matrix B a bias [out] that learns; embeddings have none. Default none.
 	LoRABias bool `json:"lora_bias,omitempty"`
 
 	// Init says how the matrices of a fresh adapter are drawn: [InitKaiming],
-	// [InitGaussian], [InitOrthogonal] or [InitRandom]. Default [InitKaiming].
+	// [InitGaussian], [InitOrthogonal] or [InitRandom]. An embedding's B is always normal
+	// with deviation 1, and its A zero, or drawn like B with InitRandom. Default [InitKaiming].
 	Init string `json:"init_lora_weights,omitempty"`
 
 	// TaskType is PEFT's name for the task, which tells PEFT the class that loads

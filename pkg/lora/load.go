@@ -11,13 +11,14 @@ import (
 
 // Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
 // model whose variables the store holds, as [Adapter.Inject] puts a fresh one;
-// the modules to save get their values from the file.
+// the modules to save get their values from the file. The base embeddings that PEFT
+// writes with save_embedding_layers must be the model's own.
 //
 // Errors: those of [ReadConfig]; a *[TargetError] when the file's settings match
 // none of the modules; a *[TensorsError] when its tensors are not exactly those
 // that settings and model call for, as with an adapter for another width. The
 // store is then as it was.
-func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
+func Open(dir string, store *model.Store, modules []string, embeddings ...string) (*Adapter, error) {
 	c, foreign, err := readConfig(dir)
 	if err != nil {
 		return nil, err
@@ -26,11 +27,11 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, true)
+	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(), a.config.stray)
+	values, err := readTensors(dir, l.shapes(), l.copies(store), a.config.stray)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (a *Adapter) Load(dir string) error {
 	if err := a.sameStrengths(c, differs); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes(), c.stray)
+	values, err := readTensors(dir, a.layout.shapes(), a.layout.copies(a.store), c.stray)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type TensorsError struct {
 	Unexpected []string
 	Misshapen  []Misshapen
 	NotFinite  []string // tensors with an infinity or a value that is no number
+	Different  []string // copies of weights of the base model that are not this model's
 }
 
 // Misshapen is a tensor of another shape than the model asks for.
@@ -61,5 +62,6 @@ func (e *TensorsError) Error() string {
 	}
 	part("of another shape", shapes)
 	part("with values that are not finite", e.NotFinite)
+	part("of another base model", e.Different)
 	return strings.TrimSuffix(b.String(), ";")
 }

@@ -14,8 +14,8 @@ import (
 // peftPrefix stands before the dotted name of a variable in PEFT's files.
 const peftPrefix = "base_model.model."
 
-func keyA(t target) string    { return peftPrefix + t.name + ".lora_A.weight" }
-func keyB(t target) string    { return peftPrefix + t.name + ".lora_B.weight" }
+func keyA(t target) string    { return peftPrefix + dotted(t.pathA()) }
+func keyB(t target) string    { return peftPrefix + dotted(t.pathB()) }
 func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
 
 func keyMagnitude(t target) string { return peftPrefix + t.name + "." + magnitudeName }
@@ -40,9 +40,9 @@ func (l *layout) shapes() map[string][]int {
 }
 
 // readTensors reads the folder's adapter_model.safetensors, which must hold
-// exactly the tensors of want, and may hold those that are stray. Anything else gives a *[TensorsError] that lists
-// all that is amiss; a file that is no safetensors file gives safetensors' error.
-func readTensors(dir string, want map[string][]int, stray func(key string) bool) (map[string][]float32, error) {
+// exactly the tensors of want, and may hold copies of the model's own and those that are
+// stray. Anything else gives a *[TensorsError] that lists all that is amiss; a file that is no safetensors file gives safetensors' error.
+func readTensors(dir string, want map[string][]int, copies copies, stray func(key string) bool) (map[string][]float32, error) {
 	path := filepath.Join(dir, TensorsFile)
 	file, err := safetensors.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -61,6 +61,16 @@ func readTensors(dir string, want map[string][]int, stray func(key string) bool)
 	for _, name := range file.Names() {
 		shape, ok := want[name]
 		if !ok && stray(name) {
+			continue
+		}
+		if original, copied := copies[name]; copied {
+			same, err := isCopy(file, name, original)
+			if err != nil {
+				return nil, err
+			}
+			if !same {
+				bad.Different = append(bad.Different, name)
+			}
 			continue
 		}
 		if !ok {
@@ -84,7 +94,7 @@ func readTensors(dir string, want map[string][]int, stray func(key string) bool)
 		}
 	}
 	slices.Sort(bad.Missing)
-	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen)+len(bad.NotFinite) > 0 {
+	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen)+len(bad.NotFinite)+len(bad.Different) > 0 {
 		return nil, bad
 	}
 	return values, nil
