@@ -79,7 +79,10 @@ func drawConfigs(t *testing.T) []Config {
 func peftSettings(t *testing.T, c Config) []byte {
 	t.Helper()
 	c = c.withDefaults()
-	settings := map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStarts[c.Init]}
+	settings := map[string]any{"peft_type": SHiRA, "r": c.R, "random_seed": 9}
+	if !c.sparse() {
+		settings = map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStarts[c.Init]}
+	}
 	switch {
 	case c.TargetRegexp != "":
 		settings["target_modules"] = c.TargetRegexp

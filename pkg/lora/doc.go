@@ -19,9 +19,9 @@
 // function that can be passed in, and keeps W and b in its store as "weight" and
 // "bias" under the module's scope. [New] checks a [Config]; [Adapter.Inject]
 // creates A and B in the model's store and freezes the rest; [Adapter.Wrap]
-// decorates the function, [Adapter.WrapEmbedding] the one for embeddings. From then on the model trains, evaluates and is saved
-// as before, and [Adapter.Save] writes the adapter by itself. [Open] puts a saved
-// adapter, PEFT's or this package's, on a model.
+// decorates the function, [Adapter.WrapEmbedding] the one for embeddings. From then on
+// the model trains, evaluates and is saved as before, and [Adapter.Save] writes the
+// adapter by itself. [Open] puts a saved adapter, PEFT's or this package's, on a model.
 //
 // Names: the module whose scope is /bert/encoder/layer/0/attention/self/query is
 // PEFT's bert.encoder.layer.0.attention.self.query. Its matrices are the
@@ -36,6 +36,9 @@
 // the length of a weight's rows apart from their direction (DoRA,
 // https://arxiv.org/abs/2402.09353); biases of the model or of B that learn along; and
 // how A and B begin (Init).
+//
+// Instead of matrices, PeftType [SHiRA] lets some entries of each weight learn, at random
+// places (https://arxiv.org/abs/2406.13175): R·(in+out) of them, or a share.
 //
 // # PEFT
 //

@@ -12,7 +12,9 @@ import (
 // the module's scope and ids [...] and answers rows [..., out] of its weight [in, out].
 // For the embeddings that the adapter targets the result adds s·B·A[:, ids], A [r, in]
 // and B [out, r], or what DoRA makes of it, computed in float32 and rounded to next's
-// type; for all others it is next's. There is no dropout here, as in PEFT.
+// type; for all others it is next's. There is no dropout here, as in PEFT. PyTorch keeps
+// the padding id of an embedding from learning; here it does not learn where the model
+// masks padding, as BERT does.
 //
 // It builds graphs, and panics as [Adapter.Wrap] does.
 func (a *Adapter) WrapEmbedding(next func(scope *model.Scope, ids *graph.Node) *graph.Node) func(scope *model.Scope, ids *graph.Node) *graph.Node {

@@ -67,6 +67,7 @@ type saved struct {
 // configuration and the shapes, before anything is changed.
 type layout struct {
 	targets []target
+	sparse  []sparse // instead of targets, with SHiRA
 	saved   []saved
 	biases  []saved
 	base    int // parameters of the model without the adapter
@@ -78,7 +79,7 @@ type layout struct {
 // for neither, so a file from it may do without.
 func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []string, lenient bool) (*layout, error) {
 	dense := len(modules)
-	if !c.allLinear() {
+	if !c.allLinear() && !c.sparse() { // PEFT's SHiRA has projections only
 		modules = slices.Concat(modules, embeddings)
 	}
 	scopes := make(map[string]string, len(modules)) // by dotted name
@@ -108,6 +109,14 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		if err != nil {
 			return nil, err
 		}
+		if c.sparse() {
+			s, err := newSparse(c, t)
+			if err != nil {
+				return nil, err
+			}
+			l.sparse = append(l.sparse, s)
+			continue
+		}
 		t.bias, t.dora = c.LoRABias, c.DoRA
 		if t.bias && t.embedding {
 			return nil, &ConfigError{Field: "lora_bias", Value: c.LoRABias, Reason: fmt.Sprintf("does not go with embeddings, as in PEFT: leave it out, or %s", name)}
@@ -130,6 +139,9 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		}
 		l.targets = append(l.targets, t)
 	}
+	if err := l.checkSparse(c); err != nil {
+		return nil, err
+	}
 	if !lenient {
 		if err := m.unused(chosen); err != nil {
 			return nil, err
@@ -140,6 +152,15 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 	}
 	l.findBiases(c, store)
 	return l, nil
+}
+
+// adapted are the adapted modules, of whatever kind.
+func (l *layout) adapted() []target {
+	list := slices.Clone(l.targets)
+	for _, s := range l.sparse {
+		list = append(list, s.target)
+	}
+	return list
 }
 
 // newTarget checks that the module can be adapted.
@@ -159,7 +180,7 @@ func newTarget(store *model.Store, scope, name string, embedding bool) (target, 
 	if embedding {
 		t.in, t.out = t.out, t.in
 	}
-	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias(), t.pathMagnitude()} {
+	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias(), t.pathMagnitude(), sparse{target: t}.pathValues()} {
 		if store.GetVariable(path) != nil {
 			return fail("it has an adapter already: variable %s is there", path)
 		}
@@ -186,7 +207,7 @@ func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
 		if s.module = savedModule(c.ModulesToSave, s.name); s.module == "" {
 			continue
 		}
-		for _, t := range l.targets {
+		for _, t := range l.adapted() {
 			if strings.HasPrefix(s.name, t.name+".") {
 				return &ConfigError{Field: "modules_to_save", Value: c.ModulesToSave, Reason: fmt.Sprintf("%s would be adapted and trained whole: leave it out of the target modules or of the modules to save", t.name)}
 			}

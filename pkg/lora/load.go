@@ -1,6 +1,7 @@
 package lora
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -31,11 +32,19 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(), l.copies(store), a.config.stray)
+	values, err := readTensors(dir, l.shapes(a.config), l.copies(store), a.config.stray)
 	if err != nil {
 		return nil, err
 	}
-	err = a.attach(store, l, func(t target) (parts, error) {
+	given, err := l.readSparse(dir, values)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range l.sparse { // fewer than the file's r says where it is filled up
+		l.sparse[i].entries = len(given[s.scope].values)
+	}
+	places := func(s sparse) entries { return given[s.scope] }
+	err = a.attach(store, l, places, func(t target) (parts, error) {
 		return parts{values[keyA(t)], values[keyB(t)], values[keyBias(t)], values[keyMagnitude(t)]}, nil
 	})
 	if err != nil {
@@ -52,7 +61,8 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 // modules to save included: an earlier state of it, or another adapter of the same
 // configuration. Each target's rank and alpha, RSLoRA, targets and modules to save must be the
 // same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
-// rest may differ, and the adapter keeps its own. After an error nothing is
+// rest may differ, and the adapter keeps its own. SHiRA's entries move to where the file
+// has them, and must be as many. After an error nothing is
 // changed.
 func (a *Adapter) Load(dir string) error {
 	switch {
@@ -69,6 +79,8 @@ func (a *Adapter) Load(dir string) error {
 		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
 	}
 	switch {
+	case c.PeftType != a.config.PeftType:
+		return differs("peft_type", cmp.Or(c.PeftType, LoRA), cmp.Or(a.config.PeftType, LoRA))
 	case c.R != a.config.R && a.config.Fraction == 0 && len(c.RankPattern)+len(a.config.RankPattern) == 0:
 		return differs("r", c.R, a.config.R)
 	case c.DoRA != a.config.DoRA:
@@ -85,8 +97,15 @@ func (a *Adapter) Load(dir string) error {
 	if err := a.sameStrengths(c, differs); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes(), a.layout.copies(a.store), c.stray)
+	values, err := readTensors(dir, a.layout.shapes(a.config), a.layout.copies(a.store), c.stray)
 	if err != nil {
+		return err
+	}
+	given, err := a.layout.readSparse(dir, values)
+	if err != nil {
+		return err
+	}
+	if err := a.loadSparse(dir, given); err != nil {
 		return err
 	}
 	for _, t := range a.layout.targets {

@@ -21,7 +21,7 @@ func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
 func keyMagnitude(t target) string { return peftPrefix + t.name + "." + magnitudeName }
 
 // shapes are the shapes of the tensors in the adapter's file, by their keys.
-func (l *layout) shapes() map[string][]int {
+func (l *layout) shapes(c Config) map[string][]int {
 	shapes := map[string][]int{}
 	for _, t := range l.targets {
 		shapes[keyA(t)] = []int{t.r, t.in}
@@ -32,6 +32,10 @@ func (l *layout) shapes() map[string][]int {
 		if t.dora {
 			shapes[keyMagnitude(t)] = []int{t.out}
 		}
+	}
+	for _, s := range l.sparse {
+		n := s.width(l.sparseRank(c))
+		shapes[s.keyValues()], shapes[s.keyIndices()] = []int{n}, []int{2, n}
 	}
 	for _, s := range slices.Concat(l.saved, l.biases) {
 		shapes[s.key] = s.variable.Shape().Dimensions
@@ -81,7 +85,7 @@ func readTensors(dir string, want map[string][]int, copies copies, stray func(ke
 			bad.Misshapen = append(bad.Misshapen, Misshapen{name, shape, found})
 			continue
 		}
-		if values[name], err = file.Float32(name); err != nil {
+		if values[name], err = numbers(file, name); err != nil {
 			return nil, fmt.Errorf("lora: %w", err)
 		}
 		if slices.ContainsFunc(values[name], func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) }) {

@@ -20,7 +20,7 @@ import (
 
 // cases are those of testdata/tiny.py, wordsCases its WORDS_CASES.
 var (
-	cases      = []string{"plain", "suffix", "rslora-regexp", "patterns", "layers", "biases", "dora", "bias-all", "all-linear"}
+	cases      = []string{"plain", "suffix", "rslora-regexp", "patterns", "layers", "biases", "dora", "bias-all", "all-linear", "shira", "shira-regexp"}
 	wordsCases = []string{"embeddings", "embeddings-dora"}
 )
 

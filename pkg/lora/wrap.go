@@ -15,7 +15,8 @@ import (
 // output, and answers x·Wᵀ+b [..., out]. For the modules that the adapter targets
 // the result adds s·B(A(dropout(x))), B with its bias if it has one, or what DoRA makes
 // of it, computed in the matrices' float32 and
-// rounded to next's type; for all others it is next's.
+// rounded to next's type; for all others it is next's. With SHiRA the projection of a
+// target is computed here, with the entries added to its weight, and next is not asked.
 //
 // Dropout acts in training graphs only (model.Scope.IsTraining), and draws from
 // the store's random state, which model.Store.SetRNGStateFromSeed sets.
@@ -26,6 +27,9 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 	return func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 		if a.store == nil {
 			panic(ErrNotInjected)
+		}
+		if s, ok := a.sparse[scope.Scope()]; ok {
+			return s.project(scope, x)
 		}
 		y := next(scope, x, out)
 		t, ok := a.targets[scope.Scope()]

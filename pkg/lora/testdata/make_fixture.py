@@ -22,7 +22,7 @@ save_file({k: v.clone() for k, v in words if "embeddings" in k}, os.path.join(he
 cases = [(tiny.Tiny, *case) for case in tiny.CASES.items()] + [(tiny.Words, *case) for case in tiny.WORDS_CASES.items()]
 for network, case, settings in cases:
     torch.manual_seed(3)
-    model = peft.get_peft_model(tiny.base(network), peft.LoraConfig(**settings))
+    model = peft.get_peft_model(tiny.base(network), tiny.config(settings))
     with torch.no_grad():  # as after some training
         for name, parameter in model.named_parameters():
             if parameter.requires_grad:

@@ -1,5 +1,6 @@
 """The network of the fixtures, the same as tiny_test.go builds in Go."""
 
+import peft
 import torch
 from torch import nn
 
@@ -52,6 +53,12 @@ def inputs(network=Tiny):
     return (x if network is Tiny else torch.randint(11, (4, 5), dtype=torch.int32)), c
 
 
+def config(settings):
+    """PEFT's configuration of the settings."""
+    kind = {"SHIRA": peft.ShiraConfig}.get(settings.get("peft_type"), peft.LoraConfig)
+    return kind(**{k: v for k, v in settings.items() if k != "peft_type"})
+
+
 CASES = {
     "plain": dict(r=2, lora_alpha=3, target_modules=["query", "value"], modules_to_save=["classifier"]),
     "suffix": dict(r=1, lora_alpha=8, target_modules=["output.dense", "encoder.layer.0.key"]),
@@ -72,6 +79,8 @@ CASES = {
         r=2, lora_alpha=3, target_modules=["query", "dense"], bias="lora_only", lora_bias=True, modules_to_save=["classifier"],
     ),
     "dora": dict(r=2, lora_alpha=3, target_modules=["query", "dense"], use_dora=True, modules_to_save=["classifier"]),
+    "shira": dict(peft_type="SHIRA", r=1, random_seed=5, target_modules=["query", "dense"], modules_to_save=["classifier"]),
+    "shira-regexp": dict(peft_type="SHIRA", r=2, target_modules=r".*1\.(key|value|output\.dense)"),
     "bias-all": dict(r=2, lora_alpha=3, target_modules=["value"], bias="all"),
     "all-linear": dict(r=2, lora_alpha=3, target_modules="all-linear", exclude_modules=r".*\.[01]\.key"),
 }
