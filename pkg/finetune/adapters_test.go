@@ -26,7 +26,10 @@ func trainedToy(t *testing.T, adapter lora.Config) *Run {
 // run reports, and a Classifier, which merges it, answers as the network that trained.
 func TestAdaptersServe(t *testing.T) {
 	ctx := context.Background()
-	for name, adapter := range map[string]lora.Config{"embeddings": ofEmbeddings} {
+	for name, adapter := range map[string]lora.Config{
+		"embeddings": ofEmbeddings,
+		"SHiRA":      {PeftType: lora.SHiRA, Fraction: 0.2, TargetModules: []string{lora.AllLinear}, ModulesToSave: []string{"classifier", "pooler"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			r := trainedToy(t, adapter)
 			report, err := r.Report(ctx)

@@ -147,6 +147,11 @@ func TestEmbeddingGradientsAgainstPEFT(t *testing.T) {
 	gradientsAgainstPEFT(t, c)
 }
 
+// TestSparseGradientsAgainstPEFT does so for the entries of SHiRA.
+func TestSparseGradientsAgainstPEFT(t *testing.T) {
+	gradientsAgainstPEFT(t, lora.Config{PeftType: lora.SHiRA, R: 4, TargetModules: []string{"query", "output.dense"}, ModulesToSave: []string{"classifier"}})
+}
+
 func gradientsAgainstPEFT(t *testing.T, adapter lora.Config) {
 	modelsUnderTest(t, func(t *testing.T, e Experiment) {
 		e.Adapter = adapter
@@ -154,12 +159,14 @@ func gradientsAgainstPEFT(t *testing.T, adapter lora.Config) {
 		n := openNetwork(t, r, true)
 		rng := rand.New(rand.NewPCG(1, 2))
 		for v := range n.Store.IterVariables() {
-			embedding := v.Name() == "lora_embedding_A"
-			if v.Trainable && (embedding || strings.HasSuffix(v.Scope(), "lora_B")) {
-				size := float32(0.02)
-				if embedding { // whose B is far larger than another's A
-					size = 0.002
-				}
+			var size float32
+			switch path := v.Path(); {
+			case strings.HasSuffix(path, "/lora_B/weight"), strings.HasSuffix(path, "/shira_weight"):
+				size = 0.02
+			case strings.HasSuffix(path, "/lora_embedding_A"): // whose B is far larger than another's A
+				size = 0.005
+			}
+			if size > 0 {
 				values := make([]float32, v.Shape().Size())
 				for i := range values {
 					values[i] = float32(rng.NormFloat64()) * size
