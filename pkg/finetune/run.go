@@ -150,8 +150,14 @@ func (r *Run) open(ctx context.Context, adapted bool) (*network, error) {
 	if err := m.Store.SetRNGStateFromSeed(e.Seed); err != nil {
 		return nil, err
 	}
-	n.encoder.Dense = n.adapter.Wrap(bert.Linear)
+	adapt(n.encoder, n.adapter)
 	return n, nil
+}
+
+// adapt lets the encoder compute with the adapter.
+func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
+	encoder.Dense = adapter.Wrap(bert.Linear)
+	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
 }
 
 // predict runs the network over reviews.

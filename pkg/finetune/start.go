@@ -26,7 +26,7 @@ const evaBatches = 16
 // new one, which it keeps from then on.
 func (r *Run) inject(ctx context.Context, n *network) error {
 	if r.Experiment.Adapter.DrawnStart() {
-		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed)
+		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
 	}
 	path := r.Folder.Path(CheckpointsDir, startFile)
 	if _, err := os.Stat(path); err == nil {
@@ -42,7 +42,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 		if err := r.injectEVA(ctx, n); err != nil {
 			return err
 		}
-	} else if err := n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed); err != nil {
+	} else if err := n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(r.Folder.Path(CheckpointsDir), 0o755); err != nil {

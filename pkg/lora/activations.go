@@ -47,7 +47,7 @@ func (a *Adapter) Activations(store *model.Store, modules []string) (*Activation
 	if a.config.Init != InitEVA {
 		return nil, &ConfigError{Field: "init_lora_weights", Value: a.config.Init, Reason: "takes no activations: set it to eva, or call Inject"}
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, false)
+	l, err := newLayout(a.config, a.matcher, store, modules, nil, false)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Adapter struct {
 	layout  *layout
 	targets map[string]target // by scope
 	starts  map[string]parts  // A and B as a fresh adapter's began, by scope; nil for one from a file
+	sparse  map[string]sparse // by scope
 	merged  *merged           // nil unless merged
 }
 
@@ -46,27 +47,33 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 // Inject puts the adapter on the model whose variables the store holds. modules
 // are the absolute paths of the scopes of the model's dense projections
 // ("bert/encoder/layer/0/attention/self/query"), each with a variable "weight"
-// [out, in]; the configuration chooses among them.
+// [out, in], embeddings those of the modules that it looks up
+// ("bert/embeddings/word_embeddings"), with a weight [in, out]; the configuration chooses
+// among them, and [AllLinear] among the projections alone.
 //
 // Under the scope of each chosen module it creates lora_A/weight [r, in] and
-// lora_B/weight [out, r], both float32, as Init says, which depend on the seed, the
+// lora_B/weight [out, r], or for an embedding lora_embedding_A and lora_embedding_B, all
+// float32, as Init says, which depend on the seed, the
 // module's name and its weight alone, and with LoRABias lora_B/bias [out], zero,
-// and with DoRA lora_magnitude_vector [out], the norms of the weight's rows. It freezes every other
+// and with DoRA lora_magnitude_vector [out], the norms of what each output has of the
+// weight. With SHiRA it is shira_weight [entries], zero, and shira_indices int32 [2,
+// entries], their rows and columns, drawn by seed and name. It freezes every other
 // variable of the store but those of the modules to save, and the biases that Bias
 // names, which become trainable. With [InitPiSSA] and [InitOLoRA] the weight becomes
 // what is left, W - s·B·A, rounded to its type: the fresh model computes what it did.
 //
 // A name that matches no module gives a *[TargetError], a rank beyond the width
-// of a module a *[ConfigError], a weight that Init can make nothing of a *[StartError],
-// [InitEVA] [ErrNoActivations]; the store is then as it was.
-func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error {
+// of a module, an embedding with LoRABias, or one with a start that is not drawn, a
+// *[ConfigError], a weight that Init can make nothing of a *[StartError], [InitEVA]
+// [ErrNoActivations]; the store is then as it was.
+func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embeddings ...string) error {
 	switch {
 	case a.store != nil:
 		return ErrInjected
 	case a.config.Init == InitEVA:
 		return ErrNoActivations
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, false)
+	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, false)
 	if err != nil {
 		return err
 	}
@@ -74,7 +81,7 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error
 	if err != nil {
 		return err
 	}
-	return a.attachStart(store, l, starts)
+	return a.attachStart(store, l, func(s sparse) entries { return s.fresh(seed) }, starts)
 }
 
 // parts are the values of a target's matrices and vectors.
@@ -83,9 +90,9 @@ type parts struct {
 	weight                *tensors.Tensor // what the module's becomes; nil: it stays
 }
 
-// attach creates the matrices by their values, given by scope, and freezes what is to be
-// frozen.
-func (a *Adapter) attach(store *model.Store, l *layout, given map[string]parts) error {
+// attach creates the matrices, by their values given by scope, or the entries, and
+// freezes what is to be frozen.
+func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entries, given map[string]parts) error {
 	err := exceptions.TryCatch[error](func() {
 		for v := range store.IterVariables() {
 			v.SetTrainable(false)
@@ -104,6 +111,9 @@ func (a *Adapter) attach(store *model.Store, l *layout, given map[string]parts) 
 				store.VariableWithValue(t.pathMagnitude(), tensors.FromFlatDataAndDimensions(p.magnitude, t.out)).SetTrainable(true)
 			}
 		}
+		for _, s := range l.sparse {
+			s.create(store, places(s))
+		}
 	})
 	if err != nil {
 		return err
@@ -120,6 +130,10 @@ func (a *Adapter) attach(store *model.Store, l *layout, given map[string]parts) 
 	for _, t := range l.targets {
 		a.targets[t.scope] = t
 	}
+	a.sparse = make(map[string]sparse, len(l.sparse))
+	for _, s := range l.sparse {
+		a.sparse[s.scope] = s
+	}
 	return nil
 }
 
@@ -129,9 +143,9 @@ func (a *Adapter) Targets() []string {
 	if a.layout == nil {
 		return nil
 	}
-	names := make([]string, len(a.layout.targets))
-	for i, t := range a.layout.targets {
-		names[i] = t.name
+	var names []string
+	for _, t := range a.layout.adapted() {
+		names = append(names, t.name)
 	}
 	return names
 }

@@ -59,7 +59,7 @@ func (a *Adapter) begin(store *model.Store, l *layout, seed int64) (map[string]p
 
 // attachStart puts fresh matrices on the model, and takes from its weights what they
 // hold where the start says so.
-func (a *Adapter) attachStart(store *model.Store, l *layout, starts map[string]parts) error {
+func (a *Adapter) attachStart(store *model.Store, l *layout, places func(sparse) entries, starts map[string]parts) error {
 	given := make(map[string]parts, len(starts))
 	for _, t := range l.targets {
 		p := starts[t.scope]
@@ -85,7 +85,7 @@ func (a *Adapter) attachStart(store *model.Store, l *layout, starts map[string]p
 		}
 		given[t.scope] = p
 	}
-	if err := a.attach(store, l, given); err != nil {
+	if err := a.attach(store, l, places, given); err != nil {
 		return err
 	}
 	a.starts = starts

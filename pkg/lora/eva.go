@@ -165,7 +165,7 @@ func (s *Activations) Inject() error {
 		}
 		starts[t.scope] = parts{A: A, B: make([]float32, t.out*t.r)}
 	}
-	return a.attachStart(s.store, &l, starts)
+	return a.attachStart(s.store, &l, nil, starts)
 }
 
 // matrix is A [r, in] of the first r directions.

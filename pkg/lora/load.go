@@ -1,6 +1,7 @@
 package lora
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -11,13 +12,14 @@ import (
 
 // Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
 // model whose variables the store holds, as [Adapter.Inject] puts a fresh one;
-// the modules to save get their values from the file.
+// the modules to save get their values from the file. The base embeddings that PEFT
+// writes with save_embedding_layers must be the model's own.
 //
 // Errors: those of [ReadConfig]; a *[TargetError] when the file's settings match
 // none of the modules; a *[TensorsError] when its tensors are not exactly those
 // that settings and model call for, as with an adapter for another width. The
 // store is then as it was.
-func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
+func Open(dir string, store *model.Store, modules []string, embeddings ...string) (*Adapter, error) {
 	c, foreign, err := readConfig(dir)
 	if err != nil {
 		return nil, err
@@ -26,19 +28,27 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, true)
+	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(1), a.config.stray)
+	values, err := readTensors(dir, l.shapes(a.config, 1), l.copies(store), a.config.stray)
 	if err != nil {
 		return nil, err
 	}
+	changed, err := l.readSparse(dir, values)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range l.sparse { // fewer than the file's r says where it is filled up
+		l.sparse[i].entries = len(changed[s.scope].values)
+	}
+	places := func(s sparse) entries { return changed[s.scope] }
 	given := map[string]parts{}
 	for _, t := range l.targets {
 		given[t.scope] = parts{A: values[keyA(t)], B: values[keyB(t)], bias: values[keyBias(t)], magnitude: values[keyMagnitude(t)]}
 	}
-	if err := a.attach(store, l, given); err != nil {
+	if err := a.attach(store, l, places, given); err != nil {
 		return nil, err
 	}
 	if err := a.setSaved(values); err != nil {
@@ -52,9 +62,10 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 // modules to save included: an earlier state of it, or another adapter of the same
 // configuration. Each target's rank and alpha, RSLoRA, targets and modules to save must be the
 // same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
-// rest may differ, and the adapter keeps its own. Where the start moved part of the
-// weights into the matrices, only what was saved of the same start can be loaded: it is
-// in the file, and another gives a *[StartError]. After an error nothing is changed.
+// rest may differ, and the adapter keeps its own. SHiRA's entries move to where the file
+// has them, and must be as many. Where the start moved part of the weights into the
+// matrices, only what was saved of the same start can be loaded: it is in the file, and
+// another gives a *[StartError]. After an error nothing is changed.
 func (a *Adapter) Load(dir string) error {
 	switch {
 	case a.store == nil:
@@ -71,6 +82,8 @@ func (a *Adapter) Load(dir string) error {
 	}
 	mine := a.written()
 	switch {
+	case c.PeftType != a.config.PeftType:
+		return differs("peft_type", cmp.Or(c.PeftType, LoRA), cmp.Or(a.config.PeftType, LoRA))
 	case c.R != mine.R && len(c.RankPattern)+len(mine.RankPattern) == 0:
 		return differs("r", c.R, mine.R)
 	case c.DoRA != a.config.DoRA:
@@ -87,8 +100,15 @@ func (a *Adapter) Load(dir string) error {
 	if err := a.sameStrengths(c, mine, differs); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes(a.times()), c.stray)
+	values, err := readTensors(dir, a.layout.shapes(a.config, a.times()), a.layout.copies(a.store), c.stray)
 	if err != nil {
+		return err
+	}
+	given, err := a.layout.readSparse(dir, values)
+	if err != nil {
+		return err
+	}
+	if err := a.loadSparse(dir, given); err != nil {
 		return err
 	}
 	if a.times() == 2 {

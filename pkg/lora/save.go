@@ -127,6 +127,20 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 			}
 		}
 	}
+	for _, s := range a.layout.sparse {
+		e, err := a.stored(s)
+		if err != nil {
+			return nil, err
+		}
+		values, indices := s.file(e, a.layout.sparseRank(a.config))
+		for key, value := range map[string]*tensors.Tensor{s.keyValues(): values, s.keyIndices(): indices} {
+			n, err := safetensors.FromTensor(key, value)
+			if err != nil {
+				return nil, fmt.Errorf("lora: %w", err)
+			}
+			named = append(named, n)
+		}
+	}
 	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
 		if err := add(s.key, s.variable.Path()); err != nil {
 			return nil, err

@@ -193,3 +193,26 @@ func TestSumsPanics(t *testing.T) {
 	must(t, feed(want["x"], want["mask"]))
 	must(t, s.Inject())
 }
+
+// TestDrawnOnly: embeddings take starts that are drawn, and SHiRA keeps none.
+func TestDrawnOnly(t *testing.T) {
+	for _, init := range []string{InitPiSSA, "pissa_niter_1", InitOLoRA} {
+		store := tinyStore(t)
+		store.VariableWithValue("/words/weight", [][]float32{{1, 2}, {3, 4}, {5, 6}})
+		a, err := New(Config{R: 1, TargetModules: []string{"words"}, Init: init})
+		must(t, err)
+		var bad *ConfigError
+		if err := a.Inject(store, tinyModules(), 1, "words"); !errors.As(err, &bad) || bad.Field != "init_lora_weights" || !strings.Contains(bad.Reason, "words") {
+			t.Errorf("%s of an embedding: %v", init, err)
+		}
+	}
+	a, err := New(Config{PeftType: SHiRA, R: 1, TargetModules: []string{"query"}})
+	must(t, err)
+	if err := a.InjectStart("none", tinyStore(t), tinyModules()); err != errSparseStart {
+		t.Errorf("SHiRA from a start: %v", err)
+	}
+	must(t, a.Inject(tinyStore(t), tinyModules(), 1))
+	if err := a.SaveStart("none"); err != errSparseStart {
+		t.Errorf("SHiRA's start: %v", err)
+	}
+}

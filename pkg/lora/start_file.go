@@ -14,6 +14,8 @@ import (
 // startKey says in a start's file which it is, by the name of the setting.
 const startKey = "init_lora_weights"
 
+var errSparseStart = errors.New("lora: SHiRA's entries begin by the seed alone, and have no start to keep: call Inject")
+
 // SaveStart writes how the matrices of a fresh adapter began, whatever they learned
 // since, to a safetensors file, whole or not at all: what [Adapter.InjectStart] goes on
 // from. It gives [ErrNotInjected] before Inject, and an error for an adapter that came
@@ -22,6 +24,8 @@ func (a *Adapter) SaveStart(path string) error {
 	switch {
 	case a.store == nil:
 		return ErrNotInjected
+	case a.config.sparse():
+		return errSparseStart
 	case a.starts == nil:
 		return errors.New("lora: the adapter was opened from a file, which does not say how it began")
 	}
@@ -52,10 +56,13 @@ func (a *Adapter) SaveStart(path string) error {
 // A file of another Init gives a *[ConfigError], one whose tensors do not fit a
 // *[TensorsError]; the store is then as it was.
 func (a *Adapter) InjectStart(path string, store *model.Store, modules []string) (err error) {
-	if a.store != nil {
+	switch {
+	case a.store != nil:
 		return ErrInjected
+	case a.config.sparse():
+		return errSparseStart
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, false)
+	l, err := newLayout(a.config, a.matcher, store, modules, nil, false)
 	if err != nil {
 		return err
 	}
@@ -74,7 +81,7 @@ func (a *Adapter) InjectStart(path string, store *model.Store, modules []string)
 	for _, t := range l.targets {
 		shapes[keyA(t)], shapes[keyB(t)] = []int{t.r, t.in}, []int{t.out, t.r}
 	}
-	values, err := fileTensors(file, path, shapes, func(string) bool { return false })
+	values, err := fileTensors(file, path, shapes, nil, func(string) bool { return false })
 	if err != nil {
 		return err
 	}
@@ -82,7 +89,7 @@ func (a *Adapter) InjectStart(path string, store *model.Store, modules []string)
 	for _, t := range l.targets {
 		starts[t.scope] = parts{A: values[keyA(t)], B: values[keyB(t)]}
 	}
-	return a.attachStart(store, l, starts)
+	return a.attachStart(store, l, nil, starts)
 }
 
 // ranksIn are the ranks that a file gives the targets, 0 for one that it lacks.

@@ -20,6 +20,10 @@ func (a *Adapter) written() Config {
 	if eva { // whole names are beyond layers
 		c.LayersToTransform, c.LayersPattern = nil, nil
 	}
+	if c.sparse() {
+		c.R, c.Fraction = a.layout.sparseRank(c), 0
+		return c
+	}
 	if c.Fraction > 0 || eva {
 		if c.Fraction > 0 { // PEFT knows ranks only
 			c.R, c.Fraction = targets[0].r, 0
