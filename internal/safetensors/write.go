@@ -112,6 +112,23 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	return nil
 }
 
+// Size is how many bytes the file has that [Write] would write.
+func Size(named []Named, metadata map[string]string) (int64, error) {
+	text, err := encodeHeader("", named, metadata)
+	if err != nil {
+		return 0, err
+	}
+	size := int64(8 + len(text))
+	for _, n := range named {
+		data, err := n.check()
+		if err != nil {
+			return 0, err
+		}
+		size += int64(data)
+	}
+	return size, nil
+}
+
 // encodeHeader checks the tensors, in the order in which they will lie, and
 // makes the header, padded so that the data begins at a multiple of 8 bytes.
 func encodeHeader(path string, named []Named, metadata map[string]string) ([]byte, error) {

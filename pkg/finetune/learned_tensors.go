@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -126,7 +127,30 @@ func (n *network) probe(e Experiment, folder *RunFolder) error {
 		}
 	}
 	n.learned = learnedHead{l, folder.Path(HeadDir)}
+	n.stopGradient()
 	return nil
+}
+
+// stopGradient spares the gradients of what lies before all that learns, where that is in
+// the head alone: GoMLX would build them, and leave it to the engine to find that nobody
+// asks for them.
+func (n *network) stopGradient() {
+	first := "/classifier"
+	for _, v := range trainable(n.Store.RootScope(), nil) {
+		switch v.Scope() {
+		case "/bert/pooler/dense":
+			first = v.Scope()
+		case "/classifier":
+		default:
+			return // within the encoder
+		}
+	}
+	n.encoder.Dense = func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+		if scope.Scope() == first {
+			x = graph.StopGradient(x)
+		}
+		return bert.Linear(scope, x, out)
+	}
 }
 
 func (l learnedHead) save() error   { return l.write(l.file()) }

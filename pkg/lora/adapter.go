@@ -22,6 +22,7 @@ type Adapter struct {
 	layout  *layout
 	targets map[string]target // by scope
 	merged  *merged           // nil unless merged
+	scale   float64           // SetScale's factor
 }
 
 // New checks the configuration and makes an adapter that is on no model yet. A
@@ -35,7 +36,7 @@ func New(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Adapter{config: c, matcher: m}, nil
+	return &Adapter{config: c, matcher: m, scale: 1}, nil
 }
 
 // Config is the adapter's configuration, its defaults filled in.

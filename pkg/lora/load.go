@@ -117,6 +117,7 @@ func (a *Adapter) sameStrengths(c Config, differs func(field string, found, mine
 	}
 	for _, t := range a.layout.targets {
 		r, scaling, err := other.matcher.strength(t)
+		scaling *= a.scale
 		switch {
 		case err != nil:
 			return err

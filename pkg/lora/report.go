@@ -5,12 +5,15 @@ import (
 	"slices"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// Report counts the parameters of an adapted model.
+// Report counts the parameters of an adapted model, and the bytes that they take.
 type Report struct {
-	Trainable int // of the adapter's matrices, the modules to save and the biases that learn
-	All       int // as PEFT counts, see [Adapter.Report]
+	Bytes     int64 // of adapter_model.safetensors, its header included
+	Trainable int   // of the adapter's matrices, the modules to save and the biases that learn
+	All       int   // as PEFT counts, see [Adapter.Report]
 	Modules   []ModuleReport
 }
 
@@ -19,6 +22,7 @@ type ModuleReport struct {
 	Module     string // its dotted name
 	Rank       int    // of its matrices, 0 for a module that is trained whole
 	Parameters int
+	Bytes      int // of its tensors, as saved
 }
 
 // Percent is the trainable share of all parameters, in percent.
@@ -51,6 +55,7 @@ func (a *Adapter) Report() (Report, error) {
 				m.Parameters += t.out
 			}
 		}
+		m.Bytes = 4 * m.Parameters // float32
 		r.Modules = append(r.Modules, m)
 	}
 	inBase := 0 // biases that learn: PEFT keeps no second copy of them
@@ -64,10 +69,16 @@ func (a *Adapter) Report() (Report, error) {
 			r.Modules = append(r.Modules, ModuleReport{Module: s.module})
 		}
 		r.Modules[i].Parameters += s.variable.Shape().Size()
+		r.Modules[i].Bytes += int(s.variable.Shape().ByteSize())
 	}
 	for _, m := range r.Modules {
 		r.Trainable += m.Parameters
 	}
 	r.All = a.layout.base + r.Trainable - inBase
-	return r, nil
+	named, err := a.named()
+	if err != nil {
+		return Report{}, err
+	}
+	r.Bytes, err = safetensors.Size(named, fileMetadata)
+	return r, err
 }
