@@ -11,11 +11,12 @@ import (
 
 // TestScaleAgainstPEFT sets, replaces and takes back a factor, as PEFT's helpers do.
 func TestScaleAgainstPEFT(t *testing.T) {
-	for _, name := range []string{"plain", "rslora-regexp", "patterns", "dora", "biases"} {
+	names := []string{"plain", "rslora-regexp", "patterns", "dora", "biases"}
+	dir := t.TempDir()
+	python(t, append([]string{"rescale.py", dir, "0.4"}, names...)...)
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "out.safetensors")
-			python(t, "rescale.py", filepath.Join("testdata", name), file, "0.4")
-			want := read(t, file)
+			want := read(t, filepath.Join(dir, name+".safetensors"))
 			a, store := opened(t, name)
 			for _, c := range []struct {
 				name  string
