@@ -87,12 +87,18 @@ func (n *network) adapt(e Experiment, folder *RunFolder) (err error) {
 	if n.adapter, err = lora.New(e.Adapter); err != nil {
 		return err
 	}
-	if err := n.adapter.Inject(n.Store, n.DenseModules(), e.Seed); err != nil {
+	if err := n.adapter.Inject(n.Store, n.DenseModules(), e.Seed, n.EmbeddingModules()...); err != nil {
 		return err
 	}
-	n.encoder.Dense = n.adapter.Wrap(bert.Linear)
+	adapt(n.encoder, n.adapter)
 	n.learned = learnedAdapter{n.adapter, folder.Path(AdapterDir)}
 	return nil
+}
+
+// adapt lets the encoder compute with the adapter.
+func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
+	encoder.Dense = adapter.Wrap(bert.Linear)
+	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
 }
 
 // variableOf is the variable of a tensor's dotted name.

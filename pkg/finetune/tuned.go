@@ -92,7 +92,7 @@ func openAdapted(ctx context.Context, model, dir string, labels []string) (*bert
 	if err != nil {
 		return nil, err
 	}
-	adapter, err := lora.Open(dir, m.Store, m.DenseModules())
+	adapter, err := lora.Open(dir, m.Store, m.DenseModules(), m.EmbeddingModules()...)
 	if err != nil {
 		return nil, err
 	}

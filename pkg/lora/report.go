@@ -12,7 +12,7 @@ import (
 // Report counts the parameters of an adapted model, and the bytes that they take.
 type Report struct {
 	Bytes     int64 // of adapter_model.safetensors, its header included
-	Trainable int   // of the adapter's matrices, the modules to save and the biases that learn
+	Trainable int   // of the adapter's matrices or entries, the modules to save and the biases that learn
 	All       int   // as PEFT counts, see [Adapter.Report]
 	Modules   []ModuleReport
 }
@@ -20,7 +20,7 @@ type Report struct {
 // ModuleReport counts the trainable parameters of one module.
 type ModuleReport struct {
 	Module     string // its dotted name
-	Rank       int    // of its matrices, 0 for a module that is trained whole
+	Rank       int    // of its matrices, 0 for a module that is trained whole, or at entries of its weight
 	Parameters int
 	Bytes      int // of its tensors, as saved
 }
@@ -57,6 +57,9 @@ func (a *Adapter) Report() (Report, error) {
 		}
 		m.Bytes = 4 * m.Parameters // float32
 		r.Modules = append(r.Modules, m)
+	}
+	for _, s := range a.layout.sparse {
+		r.Modules = append(r.Modules, ModuleReport{Module: s.name, Parameters: s.entries, Bytes: 12 * s.width(a.layout.sparseRank(a.config))}) // a float32 and two int32 for each place in the file
 	}
 	inBase := 0 // biases that learn: PEFT keeps no second copy of them
 	for i, s := range slices.Concat(a.layout.saved, a.layout.biases) {

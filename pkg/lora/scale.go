@@ -13,7 +13,7 @@ import "math"
 // already keeps the factor that it was built with. It is not saved.
 //
 // Errors: [ErrNotInjected], [ErrMerged], and a *[ConfigError] for a factor that is not
-// finite.
+// finite, or an adapter of SHiRA's.
 func (a *Adapter) SetScale(scale float64) error {
 	switch {
 	case a.store == nil:
@@ -22,6 +22,9 @@ func (a *Adapter) SetScale(scale float64) error {
 		return ErrMerged
 	case math.IsNaN(scale) || math.IsInf(scale, 0):
 		return &ConfigError{Field: "scale", Value: scale, Reason: "must be a finite number: 1 is as trained"}
+	}
+	if len(a.layout.sparse) > 0 {
+		return &ConfigError{Field: "scale", Value: scale, Reason: "SHiRA's entries have no scaling, as in PEFT"}
 	}
 	scalings := make([]float64, len(a.layout.targets))
 	for i, t := range a.layout.targets {
