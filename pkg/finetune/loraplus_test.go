@@ -56,12 +56,13 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 		"DoRA":      {R: 4, Alpha: 8, DoRA: true},
 		"all dense": {R: 4, Alpha: 8, TargetModules: []string{"query", "dense"}, LoRABias: true},
 		"biases":    {R: 4, Alpha: 8, Bias: lora.BiasLoRAOnly},
+		"embedding": ofEmbeddings,
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := toy(t)
 			e.Adapter = config
 			// The settings of testdata/peft_reference.py.
-			e.Training = Training{LearningRate: 1e-3, LoRAPlusLRRatio: 8, WeightDecay: 0.5, Epsilon: 1e-6, MaxGradNorm: -1}
+			e.Training = Training{LearningRate: 1e-3, LoRAPlusLRRatio: 8, LoRAPlusLREmbedding: 2e-3, WeightDecay: 0.5, Epsilon: 1e-6, MaxGradNorm: -1}
 			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
 			n := openNetwork(t, r, true)
 			disturbB(t, n)

@@ -76,7 +76,8 @@ elif task == "train":
 elif task == "loraplus":
     model = PeftModel.from_pretrained(base, adapter_dir, is_trainable=True).eval()
     optimizer = create_loraplus_optimizer(
-        model, torch.optim.AdamW, lr=1e-3, loraplus_lr_ratio=8, loraplus_weight_decay=0.5, eps=1e-6)
+        model, torch.optim.AdamW, lr=1e-3, loraplus_lr_ratio=8, loraplus_lr_embedding=2e-3, loraplus_weight_decay=0.5,
+        eps=1e-6)
     peaks = [group["lr"] for group in optimizer.param_groups]
     for step in range(5):
         for group, peak in zip(optimizer.param_groups, peaks):
