@@ -78,13 +78,7 @@ func (n Named) write(path string, w io.Writer) (err error) {
 // Names that come twice, unknown element types and data whose size is not what
 // shape and element type say give a *[FormatError], before anything is written.
 func Write(path string, named []Named, metadata map[string]string) error {
-	named = slices.Clone(named)
-	slices.SortFunc(named, func(a, b Named) int {
-		if x, y := rank(a.DType), rank(b.DType); x != y {
-			return y - x
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	named = inOrder(named)
 	text, err := encodeHeader(path, named, metadata)
 	if err != nil {
 		return err
@@ -110,6 +104,35 @@ func Write(path string, named []Named, metadata map[string]string) error {
 		return fmt.Errorf("safetensors: write %s: %w", path, err)
 	}
 	return nil
+}
+
+// inOrder are the tensors in the order in which they lie in the file.
+func inOrder(named []Named) []Named {
+	named = slices.Clone(named)
+	slices.SortFunc(named, func(a, b Named) int {
+		if x, y := rank(a.DType), rank(b.DType); x != y {
+			return y - x
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return named
+}
+
+// Size is how many bytes the file has that [Write] would write.
+func Size(named []Named, metadata map[string]string) (int64, error) {
+	text, err := encodeHeader("", inOrder(named), metadata)
+	if err != nil {
+		return 0, err
+	}
+	size := int64(8 + len(text))
+	for _, n := range named {
+		data, err := n.check()
+		if err != nil {
+			return 0, err
+		}
+		size += int64(data)
+	}
+	return size, nil
 }
 
 // encodeHeader checks the tensors, in the order in which they will lie, and

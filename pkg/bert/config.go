@@ -247,6 +247,11 @@ func (c Config) write(dir, architecture string) error {
 	}
 	out["architectures"] = []string{architecture}
 	out["model_type"] = "bert"
+	for _, field := range []string{"dtype", "torch_dtype"} { // transformers would round the weights to it
+		if _, ok := out[field]; ok {
+			out[field] = "float32"
+		}
+	}
 	if len(c.Labels) > 0 {
 		id2label, label2id := map[string]string{}, map[string]int{}
 		for i, name := range c.Labels {

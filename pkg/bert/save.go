@@ -3,8 +3,11 @@ package bert
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/folder"
 	"github.com/lorabook/lorabook/internal/safetensors"
@@ -15,7 +18,8 @@ import (
 // that Open and transformers' from_pretrained read it. Only the network's own
 // tensors are written: an adapter must be merged first or is saved on its own.
 //
-// The folder appears whole or not at all; one that holds anything already is an error.
+// The folder appears whole or not at all; one that holds anything already is an error,
+// and so is a value that is NaN or infinite.
 func (m *Model) Save(dir string) error {
 	err := folder.Create(dir, m.write)
 	if errors.Is(err, folder.ErrTaken) {
@@ -39,6 +43,9 @@ func (m *Model) write(dir string) error {
 		if err != nil {
 			return err
 		}
+		if err := finite(p.name, value); err != nil {
+			return fmt.Errorf("model not saved: %w", err)
+		}
 		name := p.name
 		if m.Head == NoHead { // transformers' BertModel knows no prefix
 			name = strings.TrimPrefix(name, "bert.")
@@ -50,6 +57,20 @@ func (m *Model) write(dir string) error {
 		named = append(named, n)
 	}
 	return writeFolder(dir, named, m.Config, m.Head.String(), m.Tokenizer)
+}
+
+// finite reports the first value of a tensor that is NaN or infinite.
+func finite(name string, value *tensors.Tensor) (err error) {
+	accessErr := value.ConstFlatData(func(flat any) {
+		values, _ := flat.([]float32) // as all weights are
+		for i, x := range values {
+			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+				err = fmt.Errorf("%s: value %d of %v is %v, expected finite numbers: the training went wrong", name, i, value.Shape().Dimensions, x)
+				return
+			}
+		}
+	})
+	return errors.Join(accessErr, err)
 }
 
 // writeFolder writes a model in the hub's layout.

@@ -33,6 +33,9 @@ type position struct {
 	LineCount   float64 `json:"line_count"`   // what its mean divides by
 	LineTokens  int     `json:"line_tokens"`  // tokens since then
 	LineSeconds float64 `json:"line_seconds"` // time since then
+
+	EpochSeconds []float64 `json:"epoch_seconds"` // of the steps of each epoch begun
+	PeakBytes    int64     `json:"peak_bytes"`    // of the processes until now
 }
 
 // stateVariables are the variables that training changes, by name in the file.

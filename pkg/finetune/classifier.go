@@ -6,11 +6,10 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// Classifier is an adapted model at work in a program: the adapter merged into the
-// weights, so that it costs nothing. It is not safe for concurrent use.
+// Classifier is a model at work in a program, an adapter merged into its weights, so
+// that it costs nothing. It is not safe for concurrent use.
 type Classifier struct {
 	model     *bert.Model
 	predictor *Predictor
@@ -18,7 +17,7 @@ type Classifier struct {
 
 // ClassifierOptions of OpenClassifier.
 type ClassifierOptions struct {
-	Labels    []string // names of the classes in the adapter's order; empty means those of the model's config.json
+	Labels    []string // names of the classes in the adapter's order; empty means those of the run folder, or else of the model's config.json
 	MaxLength int      // tokens; longer texts are cut; default what the model takes
 }
 
@@ -29,18 +28,12 @@ type Answer struct {
 	Probabilities []float64 // of every class, in the order of the labels
 }
 
-// OpenClassifier opens a model by folder or hub name and gives it an adapter, of
-// this module's making or of PEFT's.
-func OpenClassifier(ctx context.Context, model, adapterDir string, options ClassifierOptions) (*Classifier, error) {
-	m, err := bert.Open(ctx, model, bert.Options{Head: bert.Classification, Labels: options.Labels})
+// OpenClassifier opens a model by folder or hub name with what it learned: an adapter's
+// folder, of this module's making or of PEFT's, HeadOnly's head/, or a run folder, whose
+// classes it then knows. An empty model means the one that the folder names.
+func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOptions) (*Classifier, error) {
+	m, err := openTuned(ctx, model, dir, options.Labels)
 	if err != nil {
-		return nil, err
-	}
-	adapter, err := lora.Open(adapterDir, m.Store, m.DenseModules(), m.EmbeddingModules()...)
-	if err != nil {
-		return nil, err
-	}
-	if err := adapter.Merge(); err != nil {
 		return nil, err
 	}
 	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)

@@ -9,7 +9,12 @@
 //	          history.jsonl     a line per logging step and per evaluation
 //	          checkpoints/      to resume from; the adapter's start, where it is computed
 //	          adapter/          the best adapter, in PEFT's format
+//	          head/, model/     instead of it, what the methods HeadOnly and Full keep
+//	          training.json     what training came to, and what it took
 //	          report.json       before, after, the difference and its test
+//
+// [OpenClassifier] puts what was learned to work, and [Merge] makes a model of its own of
+// it, which needs no adapter.
 //
 // Every file appears whole or not at all, so that another notebook cell, Python
 // or a CI job may read the folder at any time; one process writes to it.

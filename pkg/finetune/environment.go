@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -59,6 +60,22 @@ func CurrentEnvironment(engine string) Environment {
 		e.Revision += "+changes"
 	}
 	return e
+}
+
+// peakMemory is the most memory in bytes that this process ever had resident, as Linux
+// counts it (VmHWM); 0 where the system does not tell.
+func peakMemory() int64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		var kilobytes int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kilobytes); n == 1 {
+			return kilobytes << 10
+		}
+	}
+	return 0
 }
 
 // cpuName is "" where the system has no known way to ask.

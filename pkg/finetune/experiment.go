@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -12,11 +13,12 @@ import (
 // the same numbers on the same engine. The zero value of a field means its
 // documented default, which Open writes out into experiment.json.
 type Experiment struct {
-	Model    string      `json:"model"`    // folder, .zip or name, as bert.Resolve takes it; default bert.Tiny, "lorabook-tiny"
-	Data     Data        `json:"data"`     // which reviews
-	Adapter  lora.Config `json:"adapter"`  // what learns
-	Training Training    `json:"training"` // how it learns
-	Seed     int64       `json:"seed"`     // of subsets, fresh weights, batch order and dropout; default 1
+	Model    string      `json:"model"`            // folder, .zip or name, as bert.Resolve takes it; default bert.Tiny, "lorabook-tiny"
+	Data     Data        `json:"data"`             // which reviews
+	Method   Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
+	Adapter  lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
+	Training Training    `json:"training"`         // how it learns
+	Seed     int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
 }
 
 // Data says which examples an experiment sees.
@@ -34,7 +36,7 @@ type Training struct {
 	Epochs       int       `json:"epochs"`        // passes over the training examples; default 2, of bert.Tiny 10
 	BatchSize    int       `json:"batch_size"`    // examples of one pass through the network; default 16
 	Accumulate   int       `json:"accumulate"`    // batches whose gradients make one step; default 1
-	LearningRate float64   `json:"learning_rate"` // peak; default 1e-3
+	LearningRate float64   `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
 	Schedule     Schedule  `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
 	Warmup       float64   `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
 	WeightDecay  float64   `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
@@ -45,6 +47,15 @@ type Training struct {
 	Precision    Precision `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
 	Evaluations  int       `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
 	Patience     int       `json:"patience"`      // evaluations without a better loss before training stops; default 0: never
+
+	// LoRAPlusLRRatio is LoRA+ (Hayou et al. 2024, arXiv:2402.12354): the matrices B, and
+	// whatever learns and is a vector, are trained at this many times LearningRate, and
+	// WeightDecay leaves biases and layer norms alone, as PEFT's create_loraplus_optimizer
+	// groups them. The paper's is 16, with a lower LearningRate. Default 0: all tensors alike.
+	LoRAPlusLRRatio float64 `json:"loraplus_lr_ratio,omitempty"`
+	// LoRAPlusLREmbedding is LoRA+'s peak learning rate of an adapted embedding's matrices;
+	// default 1e-6 with LoRAPlusLRRatio.
+	LoRAPlusLREmbedding float64 `json:"loraplus_lr_embedding,omitempty"`
 }
 
 // WithDefaults returns the experiment with every default written out. The
@@ -69,6 +80,9 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&t.Epochs, 2)
 	set(&t.BatchSize, 16)
 	set(&t.Accumulate, 1)
+	if e.Method == Full {
+		set(&t.LearningRate, 5e-5)
+	}
 	set(&t.LearningRate, 1e-3)
 	set(&t.Schedule, Linear)
 	set(&t.Warmup, 0.06)
@@ -78,13 +92,10 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&t.MaxGradNorm, 1)
 	set(&t.Precision, Float32)
 	set(&t.Evaluations, 2)
-	set(&e.Adapter.BaseModel, e.Model)
-	adapter, err := lora.New(e.Adapter)
-	if err != nil {
-		return e, err
+	if t.LoRAPlusLRRatio != 0 {
+		set(&t.LoRAPlusLREmbedding, 1e-6)
 	}
-	e.Adapter = adapter.Config()
-	return e, nil
+	return e.withMethod()
 }
 
 func set[T comparable](field *T, value T) {
@@ -121,6 +132,9 @@ func (e Experiment) Validate() error {
 			return &FieldError{f.name, fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
 	}
+	if err := e.validateMethod(); err != nil {
+		return err
+	}
 	return t.validateOptimizer("training.")
 }
 
@@ -138,6 +152,8 @@ func (t Training) validateOptimizer(prefix string) error {
 		{"adam_beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "0 to 1"},
 		{"adam_beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "0 to 1"},
 		{"adam_epsilon", t.Epsilon, t.Epsilon > 0, "more than 0"},
+		{"loraplus_lr_ratio", t.LoRAPlusLRRatio, t.LoRAPlusLRRatio == 0 || t.LoRAPlusLRRatio > 0 && !math.IsInf(t.LoRAPlusLRRatio, 0), "more than 0, or 0 for one rate"},
+		{"loraplus_lr_embedding", t.LoRAPlusLREmbedding, t.LoRAPlusLREmbedding == 0 || t.LoRAPlusLREmbedding > 0 && t.LoRAPlusLRRatio != 0, "more than 0, and loraplus_lr_ratio with it"},
 		{"max_grad_norm", t.MaxGradNorm, t.MaxGradNorm == -1 || t.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
 	} {
 		if !f.ok {

@@ -3,7 +3,6 @@ package finetune
 import (
 	"context"
 	"os"
-	"path/filepath"
 )
 
 // Report is the outcome of an experiment: the same examples before and after.
@@ -12,14 +11,16 @@ type Report struct {
 	After      *Metrics    `json:"after"`
 	Comparison *Comparison `json:"comparison"`
 	Training   *Trained    `json:"training"`
-	// AdapterBytes is the size of adapter_model.safetensors.
+	Method     Method      `json:"method,omitempty"`
+	// AdapterBytes is the size of what learned, as saved: of adapter_model.safetensors,
+	// of HeadOnly's HeadFile, of Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
 	// Seconds of the two measurements; training's are its own.
 	BaselineSeconds float64 `json:"baseline_seconds"`
 	AfterSeconds    float64 `json:"after_seconds"`
 }
 
-// Report measures the best adapter on the test examples that the baseline was
+// Report measures the best that training came to on the test examples that the baseline was
 // measured on and compares the two, training and measuring first what is missing.
 // It writes report.json and the answers behind it.
 func (r *Run) Report(ctx context.Context) (*Report, error) {
@@ -36,7 +37,7 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := n.adapter.Load(r.Folder.Path(AdapterDir)); err != nil {
+		if err := n.learned.load(); err != nil {
 			return nil, err
 		}
 		after, err := r.evaluate(ctx, n, "after", ReportPredictionsFile)
@@ -47,12 +48,12 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		info, err := os.Stat(filepath.Join(r.Folder.Path(AdapterDir), "adapter_model.safetensors"))
+		info, err := os.Stat(n.learned.file())
 		if err != nil {
 			return nil, err
 		}
 		return &Report{
-			Before: before.Metrics, After: after.Metrics, Comparison: comparison, Training: trained,
+			Before: before.Metrics, After: after.Metrics, Comparison: comparison, Training: trained, Method: r.Experiment.Method,
 			AdapterBytes: info.Size(), BaselineSeconds: before.Seconds, AfterSeconds: after.Seconds,
 		}, nil
 	})

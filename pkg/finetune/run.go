@@ -2,16 +2,13 @@ package finetune
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // Run is an experiment at work in its run folder. Its three parts, Baseline,
@@ -109,55 +106,6 @@ func (r *Run) TokenCounts(ctx context.Context) ([]int, error) {
 		return nil, err
 	}
 	return data.TokenCounts(tokenizer.EncodeAll(data.Texts(reviews.Train), 0)), nil
-}
-
-// network is an opened model, with its adapter when it learns.
-type network struct {
-	*bert.Model
-	encoder *bert.Encoder
-	adapter *lora.Adapter // nil for the untouched model
-}
-
-// open opens the model with a fresh classifier, and adapts it if asked to.
-func (r *Run) open(ctx context.Context, adapted bool) (*network, error) {
-	reviews, err := r.Reviews(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e := r.Experiment
-	m, err := bert.Open(ctx, e.Model, bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed})
-	if err != nil {
-		return nil, err
-	}
-	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
-		return nil, &FieldError{"data.max_length", fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
-	}
-	n := &network{Model: m, encoder: m.Encoder()}
-	if !adapted {
-		return n, nil
-	}
-	if n.adapter, err = lora.New(e.Adapter); err != nil {
-		return nil, err
-	}
-	if err := r.inject(ctx, n); err != nil {
-		return nil, err
-	}
-	for _, name := range m.Fresh {
-		if v := m.Store.GetVariable("/" + strings.ReplaceAll(name, ".", "/")); !v.Trainable {
-			return nil, &FieldError{"adapter.modules_to_save", fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved with the adapter, or nobody could load it again", n.adapter.Config().ModulesToSave, e.Model, name)}
-		}
-	}
-	if err := m.Store.SetRNGStateFromSeed(e.Seed); err != nil {
-		return nil, err
-	}
-	adapt(n.encoder, n.adapter)
-	return n, nil
-}
-
-// adapt lets the encoder compute with the adapter.
-func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
-	encoder.Dense = adapter.Wrap(bert.Linear)
-	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
 }
 
 // predict runs the network over reviews.

@@ -4,18 +4,13 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/train"
-	"github.com/gomlx/gomlx/ml/train/optimizer"
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// Scopes of what training adds to the model's store.
-const (
-	adamScope = "AdamOptimizer"
-	sumScope  = "gradient_sum"
-)
+// sumScope holds the gradients that several batches add up to.
+const sumScope = "gradient_sum"
 
 // objective is what a training makes small: it gives a batch's summed loss, in nats,
 // and the count that the sum is divided by to be a mean.
@@ -32,7 +27,7 @@ type stepper struct {
 // the summed loss, its count, and the gradient's norm before the cut.
 func (s *stepper) passAndUpdate(root *model.Scope, inputs []*graph.Node) []*graph.Node {
 	loss, grads, count := s.pass(root, inputs)
-	return []*graph.Node{loss, count, s.update(root, grads, count)}
+	return []*graph.Node{loss, count, s.update(root, trainable(root, loss.Graph()), grads, count)}
 }
 
 // passAndSum adds the batch's gradient and its count to the sums, for steps of
@@ -52,8 +47,8 @@ func (s *stepper) passAndSum(root *model.Scope, inputs []*graph.Node) []*graph.N
 // the gradient's norm before the cut.
 func (s *stepper) updateFromSums(root *model.Scope, g *graph.Graph) *graph.Node {
 	var grads []*graph.Node
-	for _, v := range trainable(root, nil) {
-		_ = v.NodeValue(g) // the optimizer counts the variables that the graph uses
+	variables := trainable(root, nil)
+	for _, v := range variables {
 		sum := s.sum(root, v)
 		value := sum.NodeValue(g)
 		grads = append(grads, value)
@@ -62,7 +57,7 @@ func (s *stepper) updateFromSums(root *model.Scope, g *graph.Graph) *graph.Node 
 	total := s.count(root)
 	count := total.NodeValue(g)
 	total.SetNodeValue(graph.ZerosLike(count))
-	return s.update(root, grads, count)
+	return s.update(root, variables, grads, count)
 }
 
 // pass runs the batch through the network.
@@ -102,7 +97,7 @@ func crossEntropy(logits, labels *graph.Node) *graph.Node {
 
 // update takes the mean gradient, cuts its global norm as torch's
 // clip_grad_norm_ does, and lets AdamW step.
-func (s *stepper) update(root *model.Scope, grads []*graph.Node, count *graph.Node) (norm *graph.Node) {
+func (s *stepper) update(root *model.Scope, variables []*model.Variable, grads []*graph.Node, count *graph.Node) (norm *graph.Node) {
 	g := count.Graph()
 	var squares *graph.Node
 	for i := range grads {
@@ -122,10 +117,7 @@ func (s *stepper) update(root *model.Scope, grads []*graph.Node, count *graph.No
 			grads[i] = graph.Mul(grads[i], scale)
 		}
 	}
-	t := s.training
-	adam := optimizer.Adam().Scope(adamScope).Betas(t.Beta1, t.Beta2).Epsilon(t.Epsilon).
-		WeightDecay(t.WeightDecay).DType(dtypes.Float32).LearningRate(t.LearningRate).Done()
-	adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(root, grads, dtypes.Float32)
+	s.training.adamW(root, variables, grads)
 	return norm
 }
 

@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,16 +25,30 @@ func (t *Trained) String() string {
 	if t.StoppedByTrend {
 		early = fmt.Sprintf(" of %d, stopped early", t.Planned)
 	}
-	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nbest adapter of step %d, validation loss %.3f; %d of %d parameters learned",
+	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nbest of step %d, validation loss %.3f; %d of %d parameters learned",
 		t.Steps, early, t.Tokens, time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
 		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters)
 }
 
+// SecondsPerEpoch is the median time of the steps of an epoch, without validation. The
+// first, in which the engine compiles, counts only where there is no other.
+func (t *Trained) SecondsPerEpoch() float64 {
+	times := slices.Sorted(slices.Values(t.EpochSeconds[min(1, max(0, len(t.EpochSeconds)-1)):]))
+	if len(times) == 0 { // a run of before they were counted
+		return 0
+	}
+	return (times[(len(times)-1)/2] + times[len(times)/2]) / 2
+}
+
 // String is the outcome in a few lines, for people.
 func (r *Report) String() string {
+	kept := "adapter"
+	if r.Method != LoRA {
+		kept = r.Method.String()
+	}
 	return strings.Join([]string{
 		r.Comparison.String(),
-		fmt.Sprintf("adapter    %d kB, learned in %s", r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
+		fmt.Sprintf("%-10s %d kB, learned in %s", kept, r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
 	}, "\n")
 }
 

@@ -84,7 +84,9 @@ func toy(t *testing.T) Experiment {
 
 func openToy(t *testing.T, dir string, e Experiment, options Options) *Run {
 	t.Helper()
-	options.Backend = backend(t)
+	if options.Backend == nil {
+		options.Backend = backend(t)
+	}
 	r, err := Open(dir, e, options)
 	if err != nil {
 		t.Fatal(err)

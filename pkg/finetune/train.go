@@ -14,28 +14,41 @@ import (
 type Trained struct {
 	Steps          int     `json:"steps"`          // updates done
 	Planned        int     `json:"planned"`        // updates without early stopping
-	BestStep       int     `json:"best_step"`      // the adapter that is kept is of this step
+	BestStep       int     `json:"best_step"`      // what is kept is of this step
 	BestLoss       float64 `json:"best_loss"`      // its mean cross-entropy on the validation examples, nats
 	Seconds        float64 `json:"seconds"`        // of training and validation, over all processes
 	Tokens         int     `json:"tokens"`         // trained on, padding not counted
 	Trainable      int     `json:"trainable"`      // parameters that learned
-	AllParameters  int     `json:"all_parameters"` // as PEFT counts
+	AllParameters  int     `json:"all_parameters"` // as PEFT counts; without an adapter, the model's
 	StoppedByTrend bool    `json:"stopped_early"`  // Training.Patience ended it
+
+	Labels       []string  `json:"labels,omitempty"`        // names of the classes, in the order of the logits
+	EpochSeconds []float64 `json:"epoch_seconds,omitempty"` // of the steps of each epoch, without validation; the first compiles
+	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // the most memory that a process which trained ever had resident (Linux's VmHWM); 0 where the system does not tell
 }
+
+// trainedFile holds a [Trained].
+const trainedFile = "training.json"
 
 // ErrStopped is what Train's error matches when its context ended before training
 // did. All that was reached is in the run folder; the same call goes on from there.
 var ErrStopped = errors.New("training stopped; what was reached is kept, and the same command goes on from there")
 
 // checkpointEvery bounds the work that a killed process loses. GoNB kills a cell five
-// seconds after its interrupt, which a step may outlast; a checkpoint is small.
-const checkpointEvery = 5 * time.Second
+// seconds after its interrupt, which a step may outlast; an adapter's checkpoint is
+// small. One that takes long to write, as with Full, is written less often: work lasts
+// checkpointShare times as long as the writing did.
+const (
+	checkpointEvery = 5 * time.Second
+	checkpointShare = 20
+)
 
 // historyLines is about how many lines a whole training writes.
 const historyLines = 400
 
-// Train trains the adapter and keeps the one with the lowest validation loss in
-// the folder's adapter/, in PEFT's format.
+// Train trains what the experiment's method says and keeps the state with the lowest
+// validation loss in the run folder: of LoRA in adapter/, in PEFT's format, of HeadOnly
+// in head/, of Full in model/, in the hub's layout.
 //
 // When ctx ends, Train finishes the step it is in, writes a checkpoint and returns
 // an error that matches ErrStopped. Called again, in this process or another, it
@@ -52,13 +65,12 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	if err := r.Folder.readPosition(&at); err != nil {
 		return nil, err
 	}
-	const summary = "training.json"
-	if at.Done && r.Folder.Has(summary) {
+	if at.Done && r.Folder.Has(trainedFile) {
 		var done Trained
 		if err := r.Folder.replay(r.options.OnHistory); err != nil {
 			return nil, err
 		}
-		return &done, r.Folder.Read(summary, &done)
+		return &done, r.Folder.Read(trainedFile, &done)
 	}
 	t, err := r.newTrainer(ctx, at)
 	if err != nil {
@@ -68,16 +80,20 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	if err := t.loop(ctx); err != nil {
 		return nil, err
 	}
-	counts, err := t.network.adapter.Report()
+	counted, all, err := t.network.learned.counts()
 	if err != nil {
+		return nil, err
+	}
+	if err := t.network.learned.finish(); err != nil {
 		return nil, err
 	}
 	done := &Trained{
 		Steps: t.at.Step, Planned: t.steps, BestStep: t.at.BestStep, BestLoss: t.at.BestLoss,
-		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counts.Trainable, AllParameters: counts.All,
-		StoppedByTrend: t.at.Step < t.steps,
+		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counted, AllParameters: all,
+		StoppedByTrend: t.at.Step < t.steps, Labels: t.network.Config.Labels,
+		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, peakMemory()),
 	}
-	return done, r.Folder.Write(summary, done)
+	return done, r.Folder.Write(trainedFile, done)
 }
 
 // trainer is one stretch of training, from a checkpoint or from the start.
@@ -97,6 +113,7 @@ type trainer struct {
 
 	at    position
 	saved time.Time
+	every time.Duration // between checkpoints
 }
 
 func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err error) {
@@ -104,7 +121,7 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if err != nil {
 		return nil, err
 	}
-	t := &trainer{run: r, at: at, held: reviews.Validation, examples: len(reviews.Train), saved: time.Now()}
+	t := &trainer{run: r, at: at, held: reviews.Validation, examples: len(reviews.Train), saved: time.Now(), every: checkpointEvery}
 	defer func() {
 		if err != nil {
 			t.close()
@@ -196,6 +213,11 @@ func (t *trainer) loop(ctx context.Context) error {
 
 // count adds a step to where training stands.
 func (t *trainer) count(result stepResult, seconds float64) {
+	epoch := t.at.Step / t.perEpoch
+	for len(t.at.EpochSeconds) <= epoch { // more than one is missing in a checkpoint of before they were counted
+		t.at.EpochSeconds = append(t.at.EpochSeconds, 0)
+	}
+	t.at.EpochSeconds[epoch] += seconds
 	t.at.Step++
 	t.at.Seconds += seconds
 	t.at.Tokens += result.tokens
@@ -218,7 +240,7 @@ func (t *trainer) afterStep(result stepResult) error {
 		t.at.LineLoss, t.at.LineCount, t.at.LineTokens, t.at.LineSeconds = 0, 0, 0, 0
 	}
 	t.at.Due = t.evaluationDue() // the last step's is always due
-	if time.Since(t.saved) > checkpointEvery {
+	if time.Since(t.saved) > t.every {
 		return t.save()
 	}
 	return nil
@@ -236,8 +258,8 @@ func (t *trainer) evaluationDue() bool {
 	return false
 }
 
-// validate measures the adapter on the validation examples and keeps it if it is
-// the best so far. One that ctx interrupts stays due and is made again.
+// validate measures the network on the validation examples and keeps what it learned
+// if it is the best so far. One that ctx interrupts stays due and is made again.
 func (t *trainer) validate(ctx context.Context) error {
 	began := time.Now()
 	predictions, err := t.predictor.Predict(ctx, t.held, t.run.options.Progress, "validation")
@@ -250,7 +272,7 @@ func (t *trainer) validate(ctx context.Context) error {
 	}
 	t.at.Seconds += time.Since(began).Seconds()
 	if t.at.BestStep == 0 || metrics.Loss < t.at.BestLoss {
-		if err := t.network.adapter.Save(t.run.Folder.Path(AdapterDir)); err != nil {
+		if err := t.network.learned.save(); err != nil {
 			return err
 		}
 		t.at.BestLoss, t.at.BestStep, t.at.Worse = metrics.Loss, t.at.Step, 0
@@ -285,6 +307,12 @@ func (t *trainer) save() error {
 	if err := t.history.Sync(); err != nil {
 		return err
 	}
+	t.at.PeakBytes = max(t.at.PeakBytes, peakMemory())
+	began := time.Now()
+	if err := t.run.Folder.saveCheckpoint(t.network.Store, t.at); err != nil {
+		return err
+	}
 	t.saved = time.Now()
-	return t.run.Folder.saveCheckpoint(t.network.Store, t.at)
+	t.every = max(checkpointEvery, checkpointShare*t.saved.Sub(began))
+	return nil
 }

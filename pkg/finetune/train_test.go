@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/compute"
+
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -69,17 +71,30 @@ func TestTrainLearns(t *testing.T) {
 }
 
 // TestResumeIsExact stops training at several steps and goes on each time: weights,
-// moments, random state, adapter and history must equal an unbroken run's, dropout
+// moments, random state, what is kept and history must equal an unbroken run's, dropout
 // and accumulation included, and whatever the adapter starts from.
 func TestResumeIsExact(t *testing.T) {
-	for _, c := range []struct {
-		accumulate int
-		init       string
-	}{{1, ""}, {2, lora.InitPiSSA}, {1, lora.InitEVA}} {
+	const adapter = AdapterDir + "/adapter_model.safetensors"
+	for name, c := range map[string]struct {
+		kept    string
+		backend func(*testing.T) compute.Backend
+		change  func(*Experiment)
+	}{
+		"LoRA":        {adapter, backend, func(e *Experiment) {}},
+		"accumulated": {adapter, backend, func(e *Experiment) { e.Training.Accumulate = 2 }},
+		"PiSSA":       {adapter, goBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
+		"EVA":         {adapter, goBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
+		"LoRA+":       {adapter, goBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
+		"head":        {HeadDir + "/" + HeadFile, goBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
+		"full": {ModelDir + "/model.safetensors", goBackend, func(e *Experiment) {
+			e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3
+		}},
+	} {
+		t.Log(name)
 		e := toy(t)
-		e.Training.Accumulate, e.Adapter.Init = c.accumulate, c.init
+		c.change(&e)
 		root := t.TempDir()
-		whole := openToy(t, filepath.Join(root, "whole"), e, Options{})
+		whole := openToy(t, filepath.Join(root, "whole"), e, Options{Backend: c.backend(t)})
 		want, err := whole.Train(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -90,7 +105,7 @@ func TestResumeIsExact(t *testing.T) {
 		for got == nil {
 			ctx, cancel := context.WithCancel(context.Background())
 			fresh := 0 // lines that are not replayed
-			r := openToy(t, dir, e, Options{})
+			r := openToy(t, dir, e, Options{Backend: c.backend(t)})
 			held, err := r.Folder.ReadHistory()
 			if err != nil {
 				t.Fatal(err)
@@ -134,7 +149,7 @@ func TestResumeIsExact(t *testing.T) {
 		if got.BestLoss != want.BestLoss || got.BestStep != want.BestStep || got.Steps != want.Steps || got.Tokens != want.Tokens {
 			t.Errorf("resumed %+v, unbroken %+v", got, want)
 		}
-		for _, file := range []string{CheckpointsDir + "/" + checkpointFile, AdapterDir + "/adapter_model.safetensors"} {
+		for _, file := range []string{CheckpointsDir + "/" + checkpointFile, c.kept} {
 			a, b := tensorsOf(t, filepath.Join(root, "whole", file)), tensorsOf(t, filepath.Join(dir, file))
 			if len(a) == 0 || len(a) != len(b) {
 				t.Fatalf("%s holds %d and %d tensors", file, len(a), len(b))

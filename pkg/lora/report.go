@@ -5,12 +5,15 @@ import (
 	"slices"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// Report counts the parameters of an adapted model.
+// Report counts the parameters of an adapted model, and the bytes that they take.
 type Report struct {
-	Trainable int // of the adapter's matrices or entries, the modules to save and the biases that learn
-	All       int // as PEFT counts, see [Adapter.Report]
+	Bytes     int64 // of adapter_model.safetensors, its header included
+	Trainable int   // of the adapter's matrices or entries, the modules to save and the biases that learn
+	All       int   // as PEFT counts, see [Adapter.Report]
 	Modules   []ModuleReport
 }
 
@@ -19,6 +22,7 @@ type ModuleReport struct {
 	Module     string // its dotted name
 	Rank       int    // of its matrices, 0 for a module that is trained whole, or at entries of its weight
 	Parameters int
+	Bytes      int // of its tensors, as saved
 }
 
 // Percent is the trainable share of all parameters, in percent.
@@ -51,10 +55,11 @@ func (a *Adapter) Report() (Report, error) {
 				m.Parameters += t.out
 			}
 		}
+		m.Bytes = 4 * m.Parameters // float32
 		r.Modules = append(r.Modules, m)
 	}
 	for _, s := range a.layout.sparse {
-		r.Modules = append(r.Modules, ModuleReport{Module: s.name, Parameters: s.entries})
+		r.Modules = append(r.Modules, ModuleReport{Module: s.name, Parameters: s.entries, Bytes: 12 * s.width(a.layout.sparseRank(a.config))}) // a float32 and two int32 for each place in the file
 	}
 	inBase := 0 // biases that learn: PEFT keeps no second copy of them
 	for i, s := range slices.Concat(a.layout.saved, a.layout.biases) {
@@ -67,10 +72,16 @@ func (a *Adapter) Report() (Report, error) {
 			r.Modules = append(r.Modules, ModuleReport{Module: s.module})
 		}
 		r.Modules[i].Parameters += s.variable.Shape().Size()
+		r.Modules[i].Bytes += int(s.variable.Shape().ByteSize())
 	}
 	for _, m := range r.Modules {
 		r.Trainable += m.Parameters
 	}
 	r.All = a.layout.base + r.Trainable - inBase
-	return r, nil
+	named, err := a.named()
+	if err != nil {
+		return Report{}, err
+	}
+	r.Bytes, err = safetensors.Size(named, fileMetadata)
+	return r, err
 }

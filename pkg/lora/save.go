@@ -62,7 +62,7 @@ func (a *Adapter) Save(dir string) error {
 	if err := os.Chmod(staged, 0o755); err != nil { // MkdirTemp's is for its owner alone
 		return fail(err)
 	}
-	if err := safetensors.Write(filepath.Join(staged, TensorsFile), named, map[string]string{"format": "pt"}); err != nil {
+	if err := safetensors.Write(filepath.Join(staged, TensorsFile), named, fileMetadata); err != nil {
 		return fail(err)
 	}
 	if err := renameio.WriteFile(filepath.Join(staged, ConfigFile), config, 0o644, renameio.WithTempDir(staged)); err != nil {
@@ -87,6 +87,9 @@ func (a *Adapter) Save(dir string) error {
 	}
 	return nil
 }
+
+// fileMetadata is what PEFT writes into the file of tensors beside them.
+var fileMetadata = map[string]string{"format": "pt"}
 
 // named are the adapter's tensors under PEFT's keys.
 func (a *Adapter) named() ([]safetensors.Named, error) {

@@ -6,9 +6,16 @@
                                                      to ADAPTER and its logits to OUT
     python3 peft_reference.py eva       MODEL ADAPTER IN OUT   starts an adapter by EVA from IN, one batch, saves it
                                                      to ADAPTER and its logits to OUT
+    python3 peft_reference.py loraplus  MODEL ADAPTER IN OUT   five steps of PEFT's LoRA+ optimizer on the adapter, all of IN
+                                                     a step: the tensors after them
+    python3 peft_reference.py full      MODEL - IN OUT         one batch's gradients of every weight, under the model's names
+    python3 peft_reference.py head      MODEL - IN OUT         the same of the classifier alone, all else frozen
+    python3 peft_reference.py model     MODEL - IN OUT         opens MODEL as a user would, by the Auto classes: logits, the
+                                                     ids of a sentence, and in the metadata the classes
 
 IN is a safetensors file: input_ids and attention_mask int64 [rows, seq], labels int64 [rows].
 OUT gets the gradients under the adapter's own tensor names and the loss, or logits [rows, labels].
+For loraplus the settings are those of loraplus_test.go.
 Dropout is off throughout. Needs torch, transformers and peft.
 """
 import sys
@@ -17,9 +24,10 @@ import torch
 from peft import (EvaConfig, LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict,
                   initialize_lora_eva_weights)
 from peft.utils.incremental_pca import IncrementalPCA
+from peft.optimizers import create_loraplus_optimizer
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from transformers import BertForSequenceClassification
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertForSequenceClassification
 
 task, model_dir, adapter_dir, source, target = sys.argv[1:]
 batch = load_file(source)
@@ -78,5 +86,37 @@ elif task == "train":
         optimizer.step()
     model.save_pretrained(adapter_dir)
     save_file({"logits": logits(model)}, target)
+elif task == "loraplus":
+    model = PeftModel.from_pretrained(base, adapter_dir, is_trainable=True).eval()
+    optimizer = create_loraplus_optimizer(
+        model, torch.optim.AdamW, lr=1e-3, loraplus_lr_ratio=8, loraplus_lr_embedding=2e-3, loraplus_weight_decay=0.5,
+        eps=1e-6)
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    for step in range(5):
+        for group, peak in zip(optimizer.param_groups, peaks):
+            group["lr"] = peak * (1 - step / 5)
+        optimizer.zero_grad()
+        model(**batch, labels=labels).loss.backward()
+        optimizer.step()
+    save_file({k: v.detach().contiguous().clone() for k, v in get_peft_model_state_dict(model).items()}, target)
+elif task in ("full", "head"):
+    base.eval()
+    for name, p in base.named_parameters():
+        p.requires_grad = task == "full" or name.startswith("classifier.")
+    loss = base(**batch, labels=labels).loss
+    loss.backward()
+    out = {name: p.grad.contiguous() for name, p in base.named_parameters() if p.requires_grad}
+    out["loss"] = loss.detach().reshape(1)
+    save_file(out, target)
+elif task == "model":
+    model = AutoModelForSequenceClassification.from_pretrained(model_dir)
+    if any(p.dtype != torch.float32 for p in model.parameters()):
+        raise SystemExit("the weights are not float32")
+    c = model.config
+    if c.label2id != {name: i for i, name in c.id2label.items()}:
+        raise SystemExit(f"label2id {c.label2id} is not the inverse of id2label {c.id2label}")
+    ids = AutoTokenizer.from_pretrained(model_dir)("k a b")["input_ids"]
+    save_file({"logits": logits(model), "ids": torch.tensor(ids)}, target,
+              {"classes": " ".join(c.id2label[i] for i in range(c.num_labels))})
 else:
     raise SystemExit(__doc__)

@@ -1,0 +1,47 @@
+package finetune_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// What a run learned becomes a model of its own, in the hub's layout: Python's
+// AutoModelForSequenceClassification.from_pretrained opens the folder, and so does this.
+// On the command line: go run ./pkg/finetune/merge runs/letters models/letters
+func ExampleMerge() {
+	ctx := context.Background()
+	dir, modelDir, dataDir := toyFolders()
+	defer os.RemoveAll(dir)
+
+	letters := filepath.Join(dir, "letters")
+	run, err := finetune.Open(letters, finetune.Experiment{
+		Model:    modelDir,
+		Data:     finetune.Data{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
+		Adapter:  lora.Config{R: 8, Alpha: 16},
+		Training: finetune.Training{Epochs: 1, LearningRate: 1e-3, LoRAPlusLRRatio: 16},
+	}, finetune.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer run.Close()
+	if _, err := run.Train(ctx); err != nil {
+		log.Fatal(err)
+	}
+	merged := filepath.Join(dir, "models", "letters")
+	if err := finetune.Merge(ctx, "", letters, merged, nil); err != nil {
+		log.Fatal(err)
+	}
+	m, err := bert.Open(ctx, merged, bert.Options{Head: bert.Classification})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(m.Config.Labels, "made anew:", m.Fresh)
+	// Output: [bad good] made anew: []
+}

@@ -1,0 +1,116 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// learned is what a method makes learn in a network, and how a run folder keeps it.
+type learned interface {
+	counts() (trainable, all int, err error) // parameters
+	save() error                             // keeps the present state, as the best so far
+	load() error                             // goes back to the state that is kept
+	finish() error                           // puts it where it is looked for after the training
+	file() string                            // that file, whose size is what it takes to hand on
+}
+
+// learnedAdapter keeps an adapter in PEFT's format.
+type learnedAdapter struct {
+	*lora.Adapter
+	dir string
+}
+
+func (l learnedAdapter) counts() (trainable, all int, err error) {
+	report, err := l.Report()
+	return report.Trainable, report.All, err
+}
+func (l learnedAdapter) save() error   { return l.Save(l.dir) }
+func (l learnedAdapter) load() error   { return l.Load(l.dir) }
+func (l learnedAdapter) finish() error { return nil }
+func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.TensorsFile) }
+
+// network is an opened model, with what learns in it.
+type network struct {
+	*bert.Model
+	encoder *bert.Encoder
+	adapter *lora.Adapter // nil for the untouched model and without LoRA
+	learned learned       // nil for the untouched model
+}
+
+// open opens the model with a fresh classifier, and makes learn in it what the method
+// says if asked to.
+func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := r.Experiment
+	m, err := bert.Open(ctx, e.Model, bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed})
+	if err != nil {
+		return nil, err
+	}
+	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
+		return nil, &FieldError{"data.max_length", fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
+	}
+	n := &network{Model: m, encoder: m.Encoder()}
+	if !learns {
+		return n, nil
+	}
+	switch e.Method {
+	case LoRA:
+		err = r.adapt(ctx, n)
+	case HeadOnly:
+		err = n.probe(e, r.Folder)
+	case Full:
+		n.unfreeze(e, r.Folder)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range m.Fresh {
+		if v := variableOf(m.Store, name); !v.Trainable {
+			return nil, &FieldError{"adapter.modules_to_save", fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
+		}
+	}
+	return n, m.Store.SetRNGStateFromSeed(e.Seed)
+}
+
+// adapt puts a fresh adapter on the network.
+func (r *Run) adapt(ctx context.Context, n *network) (err error) {
+	if n.adapter, err = lora.New(r.Experiment.Adapter); err != nil {
+		return err
+	}
+	if err := r.inject(ctx, n); err != nil {
+		return err
+	}
+	adapt(n.encoder, n.adapter)
+	n.learned = learnedAdapter{n.adapter, r.Folder.Path(AdapterDir)}
+	return nil
+}
+
+// adapt lets the encoder compute with the adapter.
+func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
+	encoder.Dense = adapter.Wrap(bert.Linear)
+	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
+}
+
+// variableOf is the variable of a tensor's dotted name.
+func variableOf(store *model.Store, name string) *model.Variable {
+	return store.GetVariable("/" + strings.ReplaceAll(name, ".", "/"))
+}
+
+// variablesOf are those of tensors' dotted names; nil where there is none.
+func variablesOf(store *model.Store, names []string) map[string]*model.Variable {
+	variables := make(map[string]*model.Variable, len(names))
+	for _, name := range names {
+		variables[name] = variableOf(store, name)
+	}
+	return variables
+}

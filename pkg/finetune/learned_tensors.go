@@ -1,0 +1,201 @@
+package finetune
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// What a run of the methods without an adapter keeps.
+const (
+	HeadDir  = "head"             // of HeadOnly: HeadFile
+	HeadFile = "head.safetensors" // the tensors that learned, under the hub's names; metadata "base_model" is the model they belong to
+
+	bestFile = "best.safetensors" // in checkpoints/: the best weights of Full until they become model/
+)
+
+// learnedTensors are weights of the model itself that learn.
+type learnedTensors struct {
+	variables      map[string]*model.Variable // under the hub's names
+	base           string                     // name of the model that they belong to
+	trainable, all int                        // parameters
+}
+
+// newLearnedTensors makes the weights learn whose names choose is true of.
+func newLearnedTensors(n *network, base string, choose func(name string) bool) learnedTensors {
+	l := learnedTensors{variables: map[string]*model.Variable{}, base: base}
+	for v := range n.Store.IterVariables() {
+		l.all += v.Shape().Size()
+		if name := strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."); choose(name) {
+			l.variables[name] = v.SetTrainable(true)
+			l.trainable += v.Shape().Size()
+		}
+	}
+	return l
+}
+
+func (l learnedTensors) counts() (trainable, all int, err error) { return l.trainable, l.all, nil }
+
+// write writes the tensors to the file path, whole or not at all.
+func (l learnedTensors) write(path string) error {
+	var list []safetensors.Named
+	for name, v := range l.variables {
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		n, err := safetensors.FromTensor(name, value)
+		if err != nil {
+			return err
+		}
+		list = append(list, n)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return safetensors.Write(path, list, map[string]string{"format": "pt", "base_model": l.base})
+}
+
+// readTensors gives the variables the values that the file path has under their names.
+// It must hold them all and no others; else nothing is changed.
+func readTensors(path string, variables map[string]*model.Variable) (err error) {
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	values := map[string]*tensors.Tensor{}
+	for _, name := range f.Names() {
+		if variables[name] == nil {
+			return fmt.Errorf("%s: tensor %s has no place in the model", path, name)
+		}
+	}
+	for name, v := range variables {
+		_, shape, ok := f.Info(name)
+		if want := v.Shape().Dimensions; !ok {
+			return fmt.Errorf("%s: has no tensor %s %v", path, name, want)
+		} else if !slices.Equal(shape, want) {
+			return fmt.Errorf("%s: tensor %s is %v, expected %v", path, name, shape, want)
+		}
+		floats, err := f.Float32(name)
+		if err != nil {
+			return err
+		}
+		values[name] = tensors.FromFlatDataAndDimensions(floats, shape...)
+	}
+	for name, v := range variables {
+		if err := v.SetValue(values[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learnedHead keeps them in head/.
+type learnedHead struct {
+	learnedTensors
+	dir string
+}
+
+// probe makes the modules to save learn, and nothing else.
+func (n *network) probe(e Experiment, folder *RunFolder) error {
+	found := map[string]bool{}
+	l := newLearnedTensors(n, e.Model, func(name string) bool {
+		scope := "." + name[:strings.LastIndexByte(name, '.')]
+		for _, module := range e.Adapter.ModulesToSave {
+			if strings.HasSuffix(scope, "."+module) {
+				found[module] = true
+				return true
+			}
+		}
+		return false
+	})
+	for _, module := range e.Adapter.ModulesToSave {
+		if !found[module] {
+			return &FieldError{"adapter.modules_to_save", fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler.dense\"", module, e.Model)}
+		}
+	}
+	n.learned = learnedHead{l, folder.Path(HeadDir)}
+	n.stopGradient()
+	return nil
+}
+
+// stopGradient spares the gradients of what lies before all that learns, where that is in
+// the head alone: GoMLX would build them, and leave it to the engine to find that nobody
+// asks for them.
+func (n *network) stopGradient() {
+	first := "/classifier"
+	for _, v := range trainable(n.Store.RootScope(), nil) {
+		switch v.Scope() {
+		case "/bert/pooler/dense":
+			first = v.Scope()
+		case "/classifier":
+		default:
+			return // within the encoder
+		}
+	}
+	n.encoder.Dense = func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+		if scope.Scope() == first {
+			x = graph.StopGradient(x)
+		}
+		return bert.Linear(scope, x, out)
+	}
+}
+
+func (l learnedHead) save() error   { return l.write(l.file()) }
+func (l learnedHead) load() error   { return readTensors(l.file(), l.variables) }
+func (l learnedHead) finish() error { return nil }
+func (l learnedHead) file() string  { return filepath.Join(l.dir, HeadFile) }
+
+// learnedModel keeps all of a model's: in one file while it trains, and as a model in
+// the hub's layout at the end.
+type learnedModel struct {
+	learnedTensors
+	model  *bert.Model
+	folder *RunFolder
+}
+
+// unfreeze makes every weight learn.
+func (n *network) unfreeze(e Experiment, folder *RunFolder) {
+	l := newLearnedTensors(n, e.Model, func(string) bool { return true })
+	n.learned = learnedModel{l, n.Model, folder}
+}
+
+func (l learnedModel) best() string { return l.folder.Path(CheckpointsDir, bestFile) }
+func (l learnedModel) save() error  { return l.write(l.best()) }
+func (l learnedModel) load() error {
+	if _, err := os.Stat(l.best()); errors.Is(err, fs.ErrNotExist) {
+		return readTensors(l.file(), l.variables)
+	}
+	return readTensors(l.best(), l.variables)
+}
+func (l learnedModel) file() string { return l.folder.Path(ModelDir, "model.safetensors") }
+
+// finish turns the best weights into model/, in place of one that an earlier training
+// left. Done already, it does nothing.
+func (l learnedModel) finish() error {
+	if _, err := os.Stat(l.best()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := l.load(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(l.folder.Path(ModelDir)); err != nil {
+		return err
+	}
+	if err := l.model.Save(l.folder.Path(ModelDir)); err != nil {
+		return err
+	}
+	return os.Remove(l.best())
+}

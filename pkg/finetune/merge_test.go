@@ -1,0 +1,143 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// TestMerge trains by each method, and what the folder keeps gives in a Classifier, and
+// merged in transformers, the very logits that the report was made of.
+func TestMerge(t *testing.T) {
+	ctx := context.Background()
+	for name, change := range map[string]func(*Experiment){
+		"LoRA": func(*Experiment) {},
+		"DoRA": func(e *Experiment) { e.Adapter.DoRA = true },
+		"head": func(e *Experiment) { *e = toyOf(t, HeadOnly) },
+		"full": func(e *Experiment) { *e = toyOf(t, Full) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := toy(t)
+			change(&e)
+			dir := filepath.Join(t.TempDir(), "run")
+			r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+			report, err := r.Report(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			trained := report.Training
+			if trained.PeakBytes < 1<<20 || len(trained.EpochSeconds) != e.Training.Epochs || !(trained.SecondsPerEpoch() > 0) || report.AdapterBytes == 0 {
+				t.Errorf("peak %d bytes, epochs %v, %d bytes kept", trained.PeakBytes, trained.EpochSeconds, report.AdapterBytes)
+			}
+			if _, err := os.Stat(r.Folder.Path(CheckpointsDir, bestFile)); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the best weights are still among the checkpoints: %v", err)
+			}
+			after, err := r.Folder.ReadPredictions(ReportPredictionsFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{MaxLength: 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			got, err := c.predictor.Predict(ctx, r.reviews.Test, nil, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			within(t, "the classifier", got.Logits, after.Logits)
+
+			out := filepath.Join(t.TempDir(), "merged")
+			if err := Merge(ctx, "", dir, out, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := Merge(ctx, "", dir, out, nil); err == nil {
+				t.Error("a folder that is there was written over")
+			}
+			want := peft(t, "model", out, "-", c.model.Tokenizer, r.reviews.Test, 20)
+			logits, err := want.Float32("logits")
+			if err != nil {
+				t.Fatal(err)
+			}
+			within(t, "transformers", logits, after.Logits)
+			if classes := want.Metadata()["classes"]; classes != "bad good" {
+				t.Errorf("classes %q", classes)
+			}
+			ids, err := want.Tensor("ids")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, id := range c.model.Tokenizer.EncodeAll([]string{"k a b"}, 0)[0] {
+				if tensors.MustCopyFlatData[int64](ids)[i] != int64(id) {
+					t.Errorf("token %d is %d, in transformers %v", i, id, ids)
+				}
+			}
+		})
+	}
+}
+
+// within fails unless the logits are the same to 1e-5, and vary.
+func within(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	worst := 0.0
+	for i := range want {
+		worst = max(worst, math.Abs(float64(got[i])-float64(want[i])))
+	}
+	t.Logf("%s: %d logits within %.2g", what, len(want), worst)
+	if len(got) != len(want) || !(worst <= 1e-5) || slices.Max(want)-slices.Min(want) < 1e-3 {
+		t.Errorf("%s: expected %d logits within 1e-5", what, len(want))
+	}
+}
+
+// TestMergeFaults: each is named, and leaves no folder.
+func TestMergeFaults(t *testing.T) {
+	ctx := context.Background()
+	e := toyOf(t, HeadOnly)
+	dir := filepath.Join(t.TempDir(), "run")
+	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	out := filepath.Join(t.TempDir(), "merged")
+	refused := func(model, dir string, says ...string) {
+		t.Helper()
+		err := Merge(ctx, model, dir, out, nil)
+		for _, text := range says {
+			if err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("the error does not say %q: %v", text, err)
+			}
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Fatal("a folder was left")
+		}
+	}
+	refused("", dir, "training is not done", "training.json")
+	refused("", t.TempDir(), "holds nothing that was learned", lora.ConfigFile)
+	refused("", filepath.Join(dir, "nowhere"), "nowhere")
+	if _, err := r.Train(ctx); err != nil {
+		t.Fatal(err)
+	}
+	n, err := r.open(ctx, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.learned.load(); err != nil {
+		t.Fatal(err)
+	}
+	bias := variableOf(n.Store, "classifier.bias")
+	if err := bias.SetValue(tensors.FromFlatDataAndDimensions([]float32{0, float32(math.Inf(1))}, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.learned.save(); err != nil {
+		t.Fatal(err)
+	}
+	refused("", dir, "classifier.bias", "value 1", "Inf")
+	refused(e.Model, r.Folder.Path(HeadDir), "tensor classifier.", "expected [3") // a head alone does not know its classes, and the model names three
+}
