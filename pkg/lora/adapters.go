@@ -192,7 +192,7 @@ func (s *Adapters) put(name string, c Config, make func(a *Adapter, own *model.S
 	}
 	free := 1 + slices.Index(s.slots[1:], nil)
 	if free == 0 {
-		return &RoomError{name, "slots", len(s.slots) - 1, "every slot is taken: delete an adapter, or give NewAdapters more slots"}
+		return &RoomError{name, "slots", len(s.slots) - 1, "every slot is taken: delete an adapter, or make room for more"}
 	}
 	fail := func(err error) error { return fmt.Errorf("adapter %q: %w", name, err) }
 	a, err := New(c)

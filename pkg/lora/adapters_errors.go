@@ -22,7 +22,7 @@ func (e *NameError) Error() string {
 }
 
 // RoomError says that an adapter does not fit beside the others, whose graph is
-// compiled with the room that [NewAdapters] set aside.
+// compiled with the room that [NewAdapters] or [OpenAdapters] set aside.
 type RoomError struct {
 	Adapter string
 	Field   string // as adapter_config.json names it, or "slots"
@@ -36,4 +36,4 @@ func (e *RoomError) Error() string {
 }
 
 // hint ends the errors that more room would mend.
-const hint = "give NewAdapters its configuration too"
+const hint = "name its configuration where the room is made"

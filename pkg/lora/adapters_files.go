@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,19 +42,15 @@ func AdapterDirs(dir string) (map[string]string, error) {
 }
 
 // OpenAdapters puts adapters by name, each saved in a folder by PEFT or by this package,
-// on the model whose variables the store holds, with as many spare slots for such as
-// these. The base acts until [Adapters.SetAdapter]. [AdapterDirs] tells the adapters
-// that one folder holds.
+// on the model whose variables the store holds, with as many spare slots for others like
+// them, or like other configurations. The base acts until [Adapters.SetAdapter].
+// [AdapterDirs] tells the adapters that one folder holds.
 //
 // Errors are those of [NewAdapters] and [Adapters.Open]; the model is then to be opened
 // again.
-func OpenAdapters(dirs map[string]string, store *model.Store, modules []string, spare int) (*Adapters, error) {
-	var names []string
-	var like []Config
-	for name := range dirs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+func OpenAdapters(dirs map[string]string, store *model.Store, modules []string, spare int, like ...Config) (*Adapters, error) {
+	names := slices.Sorted(maps.Keys(dirs))
+	like = slices.Clone(like)
 	for _, name := range names {
 		c, err := ReadConfig(dirs[name])
 		if err != nil {

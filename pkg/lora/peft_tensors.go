@@ -3,7 +3,6 @@ package lora
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,7 +73,7 @@ func readTensors(dir string, want map[string][]int, stray func(key string) bool)
 		if values[name], err = file.Float32(name); err != nil {
 			return nil, fmt.Errorf("lora: %w", err)
 		}
-		if slices.ContainsFunc(values[name], func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) }) {
+		if !finite(values[name]) {
 			bad.NotFinite = append(bad.NotFinite, name)
 		}
 	}

@@ -1,6 +1,7 @@
 package lora
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -64,10 +65,18 @@ func (m *mixture) mix() error {
 		if err != nil {
 			return err
 		}
+		if !finite(A) || !finite(B) {
+			return m.tooLarge(name)
+		}
 		m.modules = append(m.modules, name)
 		m.ranks[name], m.parts[name] = r, parts{A: A, B: B}
 	}
 	return nil
+}
+
+// tooLarge says that the weights carry a module's values beyond what a float32 holds.
+func (m *mixture) tooLarge(module string) error {
+	return &ConfigError{Field: "weights", Value: slices.MaxFunc(m.weights, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) }), Reason: "values of " + module + " would not be finite"}
 }
 
 // matrices combines what the adapters have on one module.
@@ -184,7 +193,9 @@ func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
 				sum[k] += m.weights[i] * float64(x)
 			}
 		}
-		saved[v.key] = narrowed(sum)
+		if saved[v.key] = narrowed(sum); !finite(saved[v.key]) {
+			return nil, m.tooLarge(v.module)
+		}
 	}
 	if err := a.attach(own, l, func(t target) (parts, error) { return m.parts[t.name], nil }); err != nil {
 		return nil, err
