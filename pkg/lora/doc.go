@@ -33,6 +33,12 @@
 // https://arxiv.org/abs/2402.09353); biases of the model or of B that learn along; and
 // how A and B begin (Init).
 //
+// # Several
+//
+// [Adapters] are several on one base, in one compiled graph: [Adapters.SetAdapter]
+// switches between them, [Adapters.WrapRows] gives each row of a batch its own, heads
+// included, and [Adapters.AddWeightedAdapter] makes one of several.
+//
 // # PEFT
 //
 // Settings carry PEFT's names, meanings and defaults (version 0.21). A file that

@@ -2,11 +2,8 @@ package lora
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/lorabook/lorabook/internal/random"
 )
@@ -94,59 +91,4 @@ func keepLargest(values []float64, density float64) {
 	for _, i := range order[int(density*float64(len(values))):] {
 		values[i] = 0
 	}
-}
-
-// beside are the adapters' matrices beside each other: the sum of w·s·B·A.
-func beside(shares []share) (r int, A, B []float32) {
-	for _, s := range shares {
-		r += s.target.r
-		for _, a := range s.A {
-			A = append(A, float32(float64(a)*s.weight*s.target.scaling))
-		}
-	}
-	for o := range shares[0].target.out {
-		for _, s := range shares {
-			B = append(B, s.B[o*s.target.r:(o+1)*s.target.r]...)
-		}
-	}
-	return r, A, B
-}
-
-// factors are A [r, in] and B [out, r] whose product is the nearest to a matrix
-// [out, in], by its singular values.
-func factors(delta []float64, out, in, r int) (A, B []float32, err error) {
-	var svd mat.SVD
-	if !svd.Factorize(mat.NewDense(out, in, delta), mat.SVDThin) {
-		return nil, nil, errors.New("the singular values were not found: are all the adapters' values finite?")
-	}
-	var u, v mat.Dense
-	svd.UTo(&u)
-	svd.VTo(&v)
-	s := svd.Values(nil)
-	A, B = make([]float32, r*in), make([]float32, out*r)
-	for k := range r {
-		for i := range in {
-			A[k*in+i] = float32(v.At(i, k))
-		}
-		for o := range out {
-			B[o*r+k] = float32(u.At(o, k) * s[k])
-		}
-	}
-	return A, B, nil
-}
-
-func widened(values []float32) []float64 {
-	wide := make([]float64, len(values))
-	for i, x := range values {
-		wide[i] = float64(x)
-	}
-	return wide
-}
-
-func narrowed(values []float64) []float32 {
-	narrow := make([]float32, len(values))
-	for i, x := range values {
-		narrow[i] = float32(x)
-	}
-	return narrow
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
 )
 
 // mixture is an adapter that comes of several.
@@ -84,8 +85,8 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 	t := shares[0].target
 	switch {
 	case m.CombinationType == CombineCat:
-		r, A, B = beside(shares)
-		return r, A, B, nil
+		r, wideA, wideB := beside(shares)
+		return r, narrowed(wideA), narrowed(wideB), nil
 	case m.svd():
 		r = m.SVDRank
 		if r == 0 {
@@ -94,15 +95,12 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 		if width := min(t.in, t.out); r > width {
 			return 0, nil, nil, &ConfigError{Field: "svd_rank", Value: r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest", module, t.out, t.in, width)}
 		}
-		values, weights := make([][]float64, len(shares)), make([]float64, len(shares))
-		for i, s := range shares {
-			values[i], weights[i] = s.target.whole(make([]float32, t.out*t.in), s.A, s.B), s.weight
-		}
-		A, B, err = factors(m.combine(module, "delta", shares, values, weights), t.out, t.in, r)
+		d, err := m.decomposed(module, shares)
 		if err != nil {
-			err = fmt.Errorf("lora: module %s: %w", module, err)
+			return 0, nil, nil, fmt.Errorf("lora: module %s: %w", module, err)
 		}
-		return r, A, B, err
+		A, B = d.factors(r)
+		return r, A, B, nil
 	}
 	As, Bs := make([][]float64, len(shares)), make([][]float64, len(shares))
 	weightsA, weightsB := make([]float64, len(shares)), make([]float64, len(shares))
@@ -118,6 +116,19 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 	A = narrowed(m.combine(module, "lora_A", shares, As, weightsA))
 	B = narrowed(m.combine(module, "lora_B", shares, Bs, weightsB))
 	return t.r, A, B, nil
+}
+
+// decomposed is what the adapters' products come to on one module.
+func (m *mixture) decomposed(module string, shares []share) (decomposition, error) {
+	if m.CombinationType == CombineSVD {
+		return decomposeSum(shares)
+	}
+	t := shares[0].target
+	products, weights := make([][]float64, len(shares)), make([]float64, len(shares))
+	for i, s := range shares {
+		products[i], weights[i] = s.target.whole(make([]float32, t.out*t.in), s.A, s.B), s.weight
+	}
+	return decompose(mat.NewDense(t.out, t.in, m.combine(module, "delta", shares, products, weights)))
 }
 
 // config is the result's: scaling 1, and the modules that one of the adapters has.
