@@ -160,6 +160,9 @@ func (s *Adapters) Config(name string) (Config, error) {
 // [NewAdapters] set no room aside for. After an error nothing is changed.
 func (s *Adapters) Add(name string, c Config, seed int64) error {
 	return s.put(name, c, func(a *Adapter, own *model.Store) (*Adapter, error) {
+		if err := s.unshare(a, own); err != nil {
+			return nil, err
+		}
 		if err := a.Inject(own, s.modules, seed); err != nil {
 			return nil, err
 		}
@@ -177,11 +180,7 @@ func (s *Adapters) Open(name, dir string) error {
 		return fmt.Errorf("adapter %q: %w", name, err)
 	}
 	return s.put(name, c, func(_ *Adapter, own *model.Store) (*Adapter, error) {
-		a, err := Open(dir, own, s.modules)
-		if err != nil {
-			return nil, err
-		}
-		return a, s.share(a)
+		return Open(dir, own, s.modules)
 	})
 }
 
@@ -230,8 +229,7 @@ func (s *Adapters) checkNew(name string) error {
 }
 
 // ownStore is a store for an adapter alone. It shares the base's tensors but those that
-// the adapter's making may change: its modules to save, biases that learn, and, until
-// share, the weights of its targets.
+// are the adapter's own: its modules to save and biases that learn.
 func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
 	l, err := newLayout(a.config, a.matcher, s.store, s.modules, true)
 	if err != nil {
@@ -240,9 +238,6 @@ func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
 	copied := map[string]bool{}
 	for _, v := range slices.Concat(l.saved, l.biases) {
 		copied[v.variable.Path()] = true
-	}
-	for _, t := range l.targets {
-		copied[t.scope+"/weight"] = true
 	}
 	own := model.NewStore()
 	for v := range s.store.IterVariables() {
@@ -261,8 +256,30 @@ func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
 	return own, nil
 }
 
-// share lets an adapter that was made share the base's weights of its targets, and
-// refuses a start that changed them.
+// unshare gives an adapter that is to be made copies of the weights of its targets, so
+// that a start which changes them spoils no one else's.
+func (s *Adapters) unshare(a *Adapter, own *model.Store) error {
+	l, err := newLayout(a.config, a.matcher, own, s.modules, true)
+	if err != nil {
+		return err
+	}
+	for _, t := range l.targets {
+		weight := own.GetVariable(t.scope + "/weight")
+		value, err := weight.Value()
+		if err == nil {
+			value, err = value.Clone()
+		}
+		if err == nil {
+			err = weight.SetValuePreservingOld(value)
+		}
+		if err != nil {
+			return fmt.Errorf("lora: %w", err)
+		}
+	}
+	return nil
+}
+
+// share gives the copies up, and refuses a start that changed them.
 func (s *Adapters) share(a *Adapter) error {
 	for _, t := range a.layout.targets {
 		mine, base := a.store.GetVariable(t.scope+"/weight"), s.store.GetVariable(t.scope+"/weight")

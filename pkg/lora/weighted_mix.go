@@ -212,8 +212,5 @@ func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
 		return nil, err
 	}
 	a.foreign = m.adapters[0].foreign
-	if err := a.setSaved(saved); err != nil {
-		return nil, err
-	}
-	return a, m.set.share(a)
+	return a, a.setSaved(saved)
 }
