@@ -161,3 +161,22 @@ func TestRowsOfAnotherBatch(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A start that changed the base's weights would spoil the other adapters: it is refused,
+// and the base has its bits.
+func TestStartThatChangesTheBase(t *testing.T) {
+	s, store := several(t, "plain", 1)
+	before := snapshot(t, store)
+	a, err := New(Config{R: 1, ModulesToSave: []string{}})
+	must(t, err)
+	own, err := s.ownStore(a)
+	must(t, err)
+	must(t, s.unshare(a, own))
+	must(t, a.Inject(own, s.modules, 1))
+	weight := own.GetVariable("/encoder/layer/0/query/weight")
+	must(t, weight.SetValue(tensors.FromShape(weight.Shape())))
+	refuses[*ConfigError](t, s.share(a), "init_lora_weights")
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+}
