@@ -39,8 +39,8 @@ type ClassifiersOptions struct {
 var ErrClosed = errors.New("the classifiers are closed")
 
 // OpenClassifiers opens a model by folder or hub name and gives it adapters, of this
-// module's making or of PEFT's, by name and folder ([lora.AdapterDirs] finds those in
-// one folder). Errors are those of [bert.Open] and [lora.OpenAdapters].
+// module's making or of PEFT's, by name and folder (lora.AdapterDirs finds those in
+// one folder). Errors are those of bert.Open and lora.OpenAdapters.
 func OpenClassifiers(ctx context.Context, model string, adapters map[string]string, options ClassifiersOptions) (*Classifiers, error) {
 	m, err := bert.Open(ctx, model, bert.Options{Head: bert.Classification, Labels: options.Labels})
 	if err != nil {

@@ -37,7 +37,7 @@ type Adapters struct {
 	active  *model.Variable
 }
 
-// slot is an adapter and the number of its slot.
+// slot is an adapter in its place.
 type slot struct {
 	name    string
 	adapter *Adapter // on a store of its own, which shares the base's tensors
@@ -50,8 +50,8 @@ const activePath = "/#lora_active"
 // NewAdapters sets room aside on the model whose variables the store holds for so many
 // adapters of the given configurations, none being the zero [Config]. modules are as
 // for [Adapter.Inject]. Each module gets matrices of the largest rank that one of the
-// configurations gives it, which every adapter pays for in time and memory; a module to
-// save must be one of the modules, or hold nothing else. The base acts until
+// configurations gives it, which every adapter pays for in time and memory. What is
+// saved whole, and the biases that learn, must be of the modules. The base acts until
 // [Adapters.SetAdapter].
 //
 // A configuration that does not fit the model gives the errors of [Open], a model that
@@ -215,8 +215,8 @@ func (s *Adapters) put(name string, c Config, make func(a *Adapter, own *model.S
 func (s *Adapters) checkNew(name string) error {
 	bad := ""
 	switch {
-	case name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\\\x00"):
-		bad = "cannot be the name of a folder, where it would be saved"
+	case name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, "/\\\x00"):
+		bad = "is not fit for the name of the folder in which it would be saved: expected no / and no dot at its beginning"
 	case name == Base:
 		bad = "stands for the model without an adapter: choose another name"
 	case slices.Contains(s.Names(), name):

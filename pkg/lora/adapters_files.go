@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -26,12 +27,15 @@ func AdapterDirs(dir string) (map[string]string, error) {
 		if entry != nil {
 			name, folder = entry.Name(), filepath.Join(dir, entry.Name())
 		}
+		if entry != nil && (entry.Type().IsRegular() || strings.HasPrefix(name, ".")) { // such as Save's, where it was broken off
+			continue
+		}
 		switch _, err := os.Stat(filepath.Join(folder, ConfigFile)); {
 		case err == nil && dirs[name] != "":
 			return nil, fmt.Errorf("lora: %s and %s are both the adapter %q: rename the latter", dir, dirs[name], name)
 		case err == nil:
 			dirs[name] = folder
-		case entry == nil && !errors.Is(err, fs.ErrNotExist):
+		case !errors.Is(err, fs.ErrNotExist):
 			return nil, fmt.Errorf("lora: %w", err)
 		}
 	}
