@@ -2,8 +2,10 @@ package lora
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -152,5 +154,26 @@ func TestSaveSeveral(t *testing.T) {
 				t.Errorf("%s: %s differs", name, key)
 			}
 		}
+	}
+}
+
+// What a save left behind when it was broken off is no adapter, and two of one name are
+// an error.
+func TestAdapterDirs(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{".one-123", "two", ""} {
+		must(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, name, ConfigFile), nil, 0o644))
+	}
+	must(t, os.Mkdir(filepath.Join(dir, "empty"), 0o755))
+	found, err := AdapterDirs(dir)
+	must(t, err)
+	want := map[string]string{DefaultAdapter: dir, "two": filepath.Join(dir, "two")}
+	if !maps.Equal(found, want) {
+		t.Errorf("found %v, want %v", found, want)
+	}
+	must(t, os.CopyFS(filepath.Join(dir, DefaultAdapter), os.DirFS(filepath.Join(dir, "two"))))
+	if _, err := AdapterDirs(dir); err == nil || !strings.Contains(err.Error(), `both the adapter "default"`) {
+		t.Errorf("two of one name gave %v", err)
 	}
 }
