@@ -27,8 +27,8 @@ func TestLabAllNotebooks(t *testing.T) {
 			defer tab.close()
 			tab.open(server.url("notebooks/" + name + ".ipynb"))
 			tab.waitForKernel(server)
-			tab.menu("Run", "runmenu:run-all")
-			notebook := tab.saveUntilRun(path)
+			tab.runAll()
+			notebook := tab.saveUntilRun(server, path)
 			shown := 0
 			for i, cell := range notebook.Cells {
 				for _, output := range cell.Outputs {
@@ -55,17 +55,20 @@ func TestLabAllNotebooks(t *testing.T) {
 
 // saveUntilRun saves every second until the file holds the output of every cell:
 // JupyterLab draws only the cells that are in sight, so the page cannot tell.
-func (b *tab) saveUntilRun(path string) *nbformat.Notebook {
+func (b *tab) saveUntilRun(server *labServer, path string) *nbformat.Notebook {
 	b.t.Helper()
-	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
+	var waiting []int // cells that have not run, from 1
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
 		b.press("s", true)
 		notebook, err := nbformat.Read(path)
 		if err != nil {
 			continue // JupyterLab is writing it
 		}
-		ran := true
+		waiting = waiting[:0]
 		for i, cell := range notebook.Cells {
-			ran = ran && (cell.Type != nbformat.Code || cell.ExecutionCount != nil)
+			if cell.Type == nbformat.Code && cell.ExecutionCount == nil {
+				waiting = append(waiting, i+1)
+			}
 			for _, output := range cell.Outputs {
 				if output.Type == nbformat.ErrorOutput {
 					b.screenshot("failed")
@@ -73,10 +76,10 @@ func (b *tab) saveUntilRun(path string) *nbformat.Notebook {
 				}
 			}
 		}
-		if ran {
+		if len(waiting) == 0 {
 			return notebook
 		}
 	}
-	b.fail("all cells to run")
+	b.fail("the cells %v to run; the kernels are %+v, the page is %+v", waiting, server.kernels(b.t), b.look())
 	return nil
 }

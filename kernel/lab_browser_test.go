@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -172,6 +173,24 @@ func (b *tab) menu(name, command string) {
 	b.t.Helper()
 	b.click(fmt.Sprintf("[...document.querySelectorAll('.lm-MenuBar-item')].find(item => item.textContent === %q)", name))
 	b.click(fmt.Sprintf("document.querySelector('.lm-Menu-item[data-command=%q]')", command))
+}
+
+// runAll chooses Run All Cells, and once more where the menu moved away under the
+// mouse and nothing runs: a reader would do the same.
+func (b *tab) runAll() {
+	b.t.Helper()
+	for range 3 {
+		b.menu("Run", "runmenu:run-all")
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+			p := b.look()
+			if p.Kernel == "busy" || slices.ContainsFunc(p.Cells, func(c cell) bool { return c.running() || c.ran() }) {
+				return
+			}
+		}
+		b.screenshot("nothing-runs")
+		b.t.Logf("Run All Cells was chosen and nothing runs; the page is %+v", b.look())
+	}
+	b.fail("a cell to run")
 }
 
 // click clicks with the mouse on the element that a script's expression yields,

@@ -38,13 +38,7 @@ func needLab(t *testing.T) labMachine {
 	if m.jupyter, err = filepath.Abs(m.jupyter); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{os.Getenv("CHROME"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			m.browser = path
-			break
-		}
-	}
-	if m.browser == "" {
+	if m.browser = findBrowser(); m.browser == "" {
 		t.Skip("SKIPPED: no notebook was opened in JupyterLab: there is no browser; install chromium or google-chrome in the PATH, or set CHROME to its executable")
 	}
 	m.spec, err = jupyter.FindKernelSpec("gonb")
@@ -52,6 +46,16 @@ func needLab(t *testing.T) labMachine {
 		t.Skipf("SKIPPED: no notebook was opened in JupyterLab: %v; `go run ./kernel install` installs the kernel", err)
 	}
 	return m
+}
+
+// findBrowser returns the executable of a Chromium, or nothing.
+func findBrowser() string {
+	for _, name := range []string{os.Getenv("CHROME"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // labServer is a running JupyterLab.
@@ -141,29 +145,46 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 	}
 }
 
-// kernelWaits tells whether the one kernel has started, rests, and has the page
-// connected to it. The page itself says so only after the first cell.
-func (s *labServer) kernelWaits(t *testing.T) bool {
+// labKernel is what the server says of a kernel.
+type labKernel struct {
+	State       string `json:"execution_state"`
+	Connections int    `json:"connections"`
+	Activity    string `json:"last_activity"`
+}
+
+func (s *labServer) kernels(t *testing.T) []labKernel {
 	t.Helper()
 	response, err := http.Get(fmt.Sprintf("http://%s/api/kernels?token=%s", s.address, s.token))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var kernels []struct {
-		State       string `json:"execution_state"`
-		Connections int    `json:"connections"`
-	}
+	var kernels []labKernel
 	if err := json.NewDecoder(response.Body).Decode(&kernels); err != nil {
 		t.Fatal(err)
 	}
+	return kernels
+}
+
+// kernelWaits tells whether the one kernel has started, rests, and has the page
+// connected to it. The page itself says so only after the first cell.
+func (s *labServer) kernelWaits(t *testing.T) bool {
+	t.Helper()
+	kernels := s.kernels(t)
 	return len(kernels) == 1 && kernels[0].State == "idle" && kernels[0].Connections > 0
 }
 
-// said returns the end of the server's log, which holds its kernel's.
+// said returns the end of the server's log, which holds its kernel's, without the
+// lines that every save adds.
 func (s *labServer) said(t *testing.T) string {
-	text := readFile(t, s.log)
-	return string(text[max(0, len(text)-6000):])
+	var kept []string
+	for line := range strings.Lines(string(readFile(t, s.log))) {
+		if !strings.Contains(line, "Saving file at") {
+			kept = append(kept, line)
+		}
+	}
+	text := strings.Join(kept, "")
+	return text[max(0, len(text)-12_000):]
 }
 
 // specHere is the kernelspec as kernel.json, made to serve this module, of

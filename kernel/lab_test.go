@@ -43,7 +43,7 @@ func labTraining(t *testing.T, machine labMachine, library []byte) {
 	tab := openTab(t, machine)
 	tab.open(server.url("notebooks/03-training.ipynb"))
 	tab.waitForKernel(server)
-	tab.menu("Run", "runmenu:run-all")
+	tab.runAll()
 
 	grown := make(map[string]page) // what the chart showed while its cell ran
 	last := tab.waitFor("every cell to run", 10*time.Minute, func(p page) bool {

@@ -13,7 +13,7 @@ func newRenderCommand() *cobra.Command {
 		Use:   "render [notebooks or folders]",
 		Short: "Turn notebooks into self-contained HTML pages",
 		Long: `Turn notebooks, with the outputs that are saved in them, into HTML pages: one a
-notebook, and index.html, which lists them. A page needs no network and no script.
+notebook, and index.html, which lists and searches them. A page needs nothing but itself.
 
 HTML in Markdown and in outputs is sanitised: scripts are dropped, and what they would
 have drawn is shown by the static picture beside them. With --trust the scripts of
@@ -29,6 +29,7 @@ Without arguments the folder notebooks is rendered.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&options.Out, "out", "o", render.DefaultOut, "write the pages to the folder `DIR`")
+	flags.BoolVar(&options.Check, "check", false, "write nothing: fail unless the pages are what the notebooks give")
 	flags.BoolVar(&options.Trust, "trust", false, "keep the scripts of outputs")
 	return cmd
 }

@@ -3,6 +3,8 @@ package bert
 import (
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -17,8 +19,13 @@ type Encoder struct {
 
 	// Dense builds every projection; nil means Linear. An adapter decorates it:
 	//
-	//	encoder.Dense = adapter.Wrap(encoder.Dense)
+	//	encoder.Dense = adapter.Wrap(bert.Linear)
 	Dense Dense
+
+	// Embedding looks up every embedding; nil means Lookup. An adapter decorates it:
+	//
+	//	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
+	Embedding Embedding
 }
 
 // dense calls the projection of the module.
@@ -27,6 +34,14 @@ func (e *Encoder) dense(scope *model.Scope, x *graph.Node, out int) *graph.Node 
 		return Linear(scope, x, out)
 	}
 	return e.Dense(scope, x, out)
+}
+
+// lookup looks rows of the module up.
+func (e *Encoder) lookup(scope *model.Scope, ids *graph.Node) *graph.Node {
+	if e.Embedding == nil {
+		return Lookup(scope, ids)
+	}
+	return e.Embedding(scope, ids)
 }
 
 // HiddenStates returns the output of the embeddings and of every layer, each
@@ -74,18 +89,15 @@ func (e *Encoder) embed(root *model.Scope, in Inputs) *graph.Node {
 	if seq > c.MaxPositionEmbeddings {
 		exceptions.Panicf("bert: input of %d tokens, the model takes at most %d", seq, c.MaxPositionEmbeddings)
 	}
-	words := variable(scope.At("word_embeddings"), "weight").NodeValue(g)
-	x := graph.Gather(words, graph.InsertAxes(in.IDs, -1)) // [batch, seq, hidden]
+	x := e.lookup(scope.At("word_embeddings"), in.IDs) // [batch, seq, hidden]
 
-	types := variable(scope.At("token_type_embeddings"), "weight").NodeValue(g)
-	if in.TypeIDs == nil {
-		x = graph.Add(x, graph.ExpandLeftToRank(graph.Slice(types, graph.AxisElem(0)), 3))
-	} else {
-		x = graph.Add(x, graph.Gather(types, graph.InsertAxes(in.TypeIDs, -1)))
+	types := in.TypeIDs
+	if types == nil {
+		types = graph.Zeros(g, shapes.Make(dtypes.Int32, 1, 1))
 	}
-	positions := variable(scope.At("position_embeddings"), "weight").NodeValue(g)
-	positions = graph.Slice(positions, graph.AxisRange(0, seq)) // [seq, hidden]
-	x = graph.Add(x, graph.ExpandLeftToRank(positions, 3))
+	x = graph.Add(x, e.lookup(scope.At("token_type_embeddings"), types))
+	positions := graph.Iota(g, shapes.Make(dtypes.Int32, 1, seq), 1)
+	x = graph.Add(x, e.lookup(scope.At("position_embeddings"), positions)) // [1, seq, hidden]
 	x = layerNorm(scope.At("LayerNorm"), x, c.LayerNormEps)
 	return dropout.Apply(scope, x, c.HiddenDropout)
 }

@@ -93,11 +93,18 @@ func (c Config) params(head Head, labels int) []param {
 // DenseModules lists the scopes of the projections that the encoder and the head
 // build through Dense, in the order of the network: "bert/encoder/layer/0/attention/self/query", ...
 // An adapter chooses among them.
-func (m *Model) DenseModules() []string {
+func (m *Model) DenseModules() []string { return m.modules(false) }
+
+// EmbeddingModules lists the scopes of the embeddings that the encoder looks up through
+// Embedding: "bert/embeddings/word_embeddings", ... An adapter chooses among them too.
+func (m *Model) EmbeddingModules() []string { return m.modules(true) }
+
+// modules lists the scopes of the matrices that the model has: embeddings, or all others.
+func (m *Model) modules(embeddings bool) []string {
 	var modules []string
 	for _, p := range m.Config.params(m.Head, len(m.Config.Labels)) {
 		module, isWeight := strings.CutSuffix(p.name, ".weight")
-		if !isWeight || len(p.shape) != 2 || strings.HasSuffix(module, "_embeddings") {
+		if !isWeight || len(p.shape) != 2 || strings.HasSuffix(module, "_embeddings") != embeddings {
 			continue
 		}
 		if m.Store.GetVariable(p.path()) == nil { // a pooler that the file does not have

@@ -231,3 +231,30 @@ func TestDarkPageInBrowser(t *testing.T) {
 		}
 	}
 }
+
+// With the focus on a chart, arrow keys walk through its numbers.
+func TestKeyboardInBrowser(t *testing.T) {
+	browser(t)
+	library := libraryScript(realLibrary(t))
+	for name, want := range map[string]string{"bars": "F1: 35.2", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence"} {
+		html, err := samples(t)[name].HTML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := dom(t, library+html+`<script>
+var frame = document.querySelector(".lorabook-chart [tabindex='0'][role=img]"), said = [];
+frame.focus();
+setTimeout(function () {
+  ["ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight"].forEach(function (key) {
+    frame.dispatchEvent(new KeyboardEvent("keydown", { key: key, bubbles: true, cancelable: true }));
+    said.push(frame.innerText.replace(/\s+/g, " "));
+  });
+  document.body.innerHTML = "<main>" + (document.activeElement === frame) + frame.getAttribute("aria-label").slice(0, 5) + said.join("|") + "</main>";
+}, 500);
+</script>`)
+		_, words, _ := strings.Cut(page, "<main>")
+		if !strings.HasPrefix(words, "trueTitle") || !strings.Contains(words, want) {
+			t.Errorf("%s: the keys brought no %q: %.600s", name, want, words)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type Chart struct {
 	labels Labels
 	figure figure
 	id     string
+	dark   bool // the static pictures are for a dark page
 }
 
 // figure is one kind of chart: it knows its data and how to draw them twice.
@@ -51,7 +52,7 @@ func newChart(labels Labels, f figure, identity any) (Chart, error) {
 		return Chart{}, fmt.Errorf("chart %q: %w", labels.Title, err)
 	}
 	sum := sha256.Sum256(content)
-	return Chart{labels, f, "lorabook-" + f.kind() + "-" + hex.EncodeToString(sum[:6])}, nil
+	return Chart{labels: labels, figure: f, id: "lorabook-" + f.kind() + "-" + hex.EncodeToString(sum[:6])}, nil
 }
 
 // ID returns the chart's identifier in a page. It is derived from the kind,

@@ -38,7 +38,7 @@ func (c *confusion) options(b *builder, top int) {
 		if l.cellW < 56 {
 			size = 9
 		}
-		b.set("series", at, "label", map[string]any{"show": true, "formatter": "{@[3]}", "fontSize": size, "lineHeight": size + 4})
+		b.set("series", at, "label", map[string]any{"show": true, "formatter": "{@[3]}", "color": css(ink), "fontSize": size, "lineHeight": size + 4})
 		b.set("series", at, "itemStyle", map[string]any{"borderColor": css(paper), "borderWidth": 1})
 		b.set("series", at, "tooltip", map[string]any{"formatter": "{a}: {b}"})
 	}

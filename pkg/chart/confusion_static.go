@@ -41,16 +41,12 @@ func drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Point, w, h vg.Lengt
 	share := m.share(i, j)
 	x0, x1, y0, y1 := corner.X+1, corner.X+w-1, corner.Y-1, corner.Y-h+1
 	dc.FillPolygon(shade(share), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
-	colour := ink
-	if share > 0.55 {
-		colour = paper
-	}
 	big, small := vg.Length(15), vg.Length(smallPt)
 	if w < 56 {
 		big, small = 10, 9
 	}
-	dc.FillText(middle(big, true, colour, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, number(float64(m.Counts[i][j])))
-	dc.FillText(middle(small, false, colour, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, percent(share))
+	dc.FillText(middle(big, true, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, number(float64(m.Counts[i][j])))
+	dc.FillText(middle(small, false, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, percent(share))
 }
 
 // middle returns a style whose reference point is at half the text's height.

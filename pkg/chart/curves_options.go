@@ -42,10 +42,10 @@ func (p panel) addSeries(b *builder, grid, height int) {
 		at := b.add(charts.SingleSeries{
 			Name: s.Name, Type: "line", Data: data,
 			XAxisIndex: grid, YAxisIndex: grid,
-			ShowSymbol: opts.Bool(n <= dotted), Symbol: "circle", SymbolSize: 6,
-			LineStyle: &opts.LineStyle{Color: colour, Width: float32(lineWidth(n))},
+			ShowSymbol: opts.Bool(n <= dotted), Symbol: marks[i].symbol, SymbolSize: 6,
 			ItemStyle: &opts.ItemStyle{Color: colour},
 		})
+		b.set("series", at, "lineStyle", marks[i].lineStyle(colour, lineWidth(n).Points()))
 		end := endText(number(s.Y[n-1]), colour)
 		end["width"], end["overflow"] = endLabelRoom, "truncate"
 		end["offset"] = []float64{0, shift[shown]}

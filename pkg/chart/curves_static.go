@@ -72,14 +72,14 @@ func (p panel) addLines(pl *plot.Plot) {
 			points[j] = plotter.XY{X: s.X[j], Y: s.Y[j]}
 		}
 		c := palette[p.colour[i]]
-		line := &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c, Width: lineWidth(len(points))}}
+		line := &plotter.Line{XYs: points, LineStyle: marks[i].stroke(draw.LineStyle{Color: c, Width: lineWidth(len(points))})}
 		pl.Add(line)
 		dots := points
 		if len(points) > dotted {
 			dots = points[len(points)-1:]
 		}
 		if len(points) > 0 {
-			scatter := &plotter.Scatter{XYs: dots, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 3, Shape: draw.CircleGlyph{}}}
+			scatter := &plotter.Scatter{XYs: dots, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 3, Shape: marks[i].glyph}}
 			pl.Add(plotFunc(scatter.Plot)) // as a Scatter it would move the axes away from dots on the rim
 		}
 	}

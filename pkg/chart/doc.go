@@ -6,10 +6,13 @@
 // A [Chart] has a title, a takeaway (one sentence that says what to see) and
 // data, checked when it is made. It is drawn twice: by go-echarts and Apache
 // ECharts for a page that runs scripts, and in pure Go, by gonum/plot, for
-// everywhere else. Both pictures have the same shape, colours and words. The
-// few colours are told apart by the colour-blind, lines and bars carry their
-// names and numbers, and identifiers derive from the content, so that the same
-// data give the same output.
+// everywhere else. Both pictures have the same shape, colours and words, for a
+// light page and for a dark one ([Chart.Dark]). Nothing is said by colour
+// alone: lines and bars carry their names and numbers, lines differ in dashes
+// and points as well, and the few colours are told apart by the colour-blind.
+// The interactive chart can be reached by keyboard: arrow keys walk through its
+// numbers. Identifiers derive from the content, so that the same data give the
+// same output.
 //
 // [Show] displays a chart in a cell of a GoNB notebook, [NewLive] begins one
 // that grows, [Save] writes a file. Outside a notebook Show and Live only

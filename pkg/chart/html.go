@@ -28,12 +28,16 @@ func (c Chart) HTML() (string, error) {
 // scripts and vectors from HTML let it pass.
 func (c Chart) image(mime string, picture []byte) string {
 	w, _ := c.size()
-	alt := c.labels.Title
-	if c.labels.Takeaway != "" {
-		alt += ": " + c.labels.Takeaway
-	}
 	return fmt.Sprintf(`<img src="data:%s;base64,%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff">`,
-		mime, base64.StdEncoding.EncodeToString(picture), html.EscapeString(alt), w)
+		mime, base64.StdEncoding.EncodeToString(picture), html.EscapeString(c.alt()), w)
+}
+
+// alt returns what the picture says to those who do not see it.
+func (c Chart) alt() string {
+	if c.labels.Takeaway == "" {
+		return c.labels.Title
+	}
+	return c.labels.Title + ": " + c.labels.Takeaway
 }
 
 // fragment returns the element with the given identifier: a static picture,
@@ -65,18 +69,25 @@ func libraryScript(library []byte) string {
 }
 
 // page returns a whole HTML document for one chart: the picture as vectors, the
-// interactive chart over it if there is a library.
+// interactive chart over it if there is a library; both light or dark as the
+// reader's machine is set.
 func (c Chart) page(library []byte) ([]byte, error) {
-	svg, err := c.SVG()
-	if err != nil {
-		return nil, err
+	var pictures strings.Builder
+	fmt.Fprintf(&pictures, `<div role="img" aria-label="%s">`, html.EscapeString(c.alt()))
+	for _, theme := range []Chart{c, c.Dark()} {
+		svg, err := theme.SVG()
+		if err != nil {
+			return nil, err
+		}
+		_, picture, _ := strings.Cut(string(svg), "?>") // HTML has no XML declaration
+		pictures.WriteString(picture)
 	}
-	_, picture, _ := strings.Cut(string(svg), "?>") // HTML has no XML declaration
+	pictures.WriteString("</div>")
 	script := ""
 	if library != nil {
 		script = libraryScript(library)
 	}
-	body, err := c.fragment("<div>"+picture+"</div>", c.id, script, false)
+	body, err := c.fragment(pictures.String(), c.id, script, false)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +96,14 @@ func (c Chart) page(library []byte) ([]byte, error) {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <title>%s</title>
-<style>body{margin:24px;background:#ffffff}svg{max-width:100%%;height:auto}</style>
+<style>body{margin:24px;background:%s}svg{max-width:100%%;height:auto}
+[role=img]>svg+svg{display:none}
+@media (prefers-color-scheme:dark){body{background:%s}[role=img]>svg{display:none}[role=img]>svg+svg{display:block}}</style>
 </head>
 <body>
 %s</body>
 </html>
-`, html.EscapeString(c.labels.Title), body), nil
+`, html.EscapeString(c.labels.Title), css(paper), css(darkPaper), body), nil
 }

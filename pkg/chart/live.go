@@ -198,7 +198,7 @@ func (l *Live) draw(growing bool) {
 		return
 	}
 	// The points were checked one by one as they came.
-	c := Chart{l.labels, newCurves(l.labels, l.series), l.element}
+	c := Chart{labels: l.labels, figure: newCurves(l.labels, l.series), id: l.element}
 	l.mu.Unlock()
 	if l.session.screen == nil {
 		l.fail(l.session.print(c.Text()))

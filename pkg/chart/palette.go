@@ -6,15 +6,16 @@ import (
 )
 
 // The palette is Okabe and Ito's (Color Universal Design, 2008), darkest hues
-// first: they stay apart for the common kinds of colour blindness, and each
-// keeps a contrast of about 3:1 or more on white and on JupyterLab's dark grey.
+// first: they stay apart for the common kinds of colour blindness. Each is
+// darkened until words in it have a contrast of 4.5:1 on white, WCAG's AA;
+// darkPalette are the same hues for a dark page, under the same numbers.
 var palette = []color.NRGBA{
-	{0x0A, 0x7A, 0xBF, 0xFF}, // blue, lightened a little to be read on dark
-	{0xD5, 0x5E, 0x00, 0xFF}, // vermillion
-	{0x00, 0x9E, 0x73, 0xFF}, // bluish green
-	{0xCC, 0x79, 0xA7, 0xFF}, // reddish purple
-	{0x7A, 0x7A, 0x7A, 0xFF}, // grey
-	{0xB8, 0x86, 0x0B, 0xFF}, // Okabe and Ito's yellow, darkened to be read on white
+	{0x0A, 0x70, 0xB0, 0xFF}, // blue
+	{0xBF, 0x52, 0x00, 0xFF}, // vermillion
+	{0x00, 0x7F, 0x5C, 0xFF}, // bluish green
+	{0xA9, 0x52, 0x8A, 0xFF}, // reddish purple
+	{0x6E, 0x6E, 0x6E, 0xFF}, // grey
+	{0x87, 0x64, 0x00, 0xFF}, // yellow
 }
 
 var (
@@ -34,11 +35,10 @@ func contrast(n int) []color.NRGBA {
 	return palette[:n]
 }
 
-// shade maps a share of 0..1 to white..blue, for the cells of a matrix.
+// shade maps a share of 0..1 to white..blue, for the cells of a matrix. It stays
+// light enough for words in ink, and its dark counterpart dark enough.
 func shade(share float64) color.NRGBA {
-	low, high := color.NRGBA{0xF4, 0xF8, 0xFB, 0xFF}, palette[0]
-	mix := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*share + 0.5) }
-	return color.NRGBA{mix(low.R, high.R), mix(low.G, high.G), mix(low.B, high.B), 0xFF}
+	return mix(color.NRGBA{0xF4, 0xF8, 0xFB, 0xFF}, palette[0], 0.5*share)
 }
 
 func css(c color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }

@@ -10,7 +10,7 @@ import (
 // a quarter of the size: a notebook keeps it in its text. A chart has few
 // colours but for the edges of its letters, so the rarest ones, mapped to
 // their nearest neighbour, are not missed.
-func fewColours(src *image.RGBA) image.Image {
+func fewColours(src *image.RGBA) *image.Paletted {
 	b := src.Bounds()
 	count := make(map[color.NRGBA]int)
 	pixels := make([]color.NRGBA, 0, b.Dx()*b.Dy())

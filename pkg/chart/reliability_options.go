@@ -27,10 +27,10 @@ func (r *reliability) options(b *builder, top int) {
 		}
 		colour := css(colours[i])
 		at := b.add(charts.SingleSeries{
-			Name: m.Name, Type: "line", Data: data, Symbol: "circle", ShowSymbol: opts.Bool(true),
-			LineStyle: &opts.LineStyle{Color: colour, Width: 2},
+			Name: m.Name, Type: "line", Data: data, Symbol: marks[i].symbol, ShowSymbol: opts.Bool(true),
 			ItemStyle: &opts.ItemStyle{Color: colour, Opacity: opts.Float(1)},
 		})
+		b.set("series", at, "lineStyle", marks[i].lineStyle(colour, 2))
 		b.set("series", at, "endLabel", map[string]any{"show": true, "formatter": "{a}", "color": colour, "fontWeight": "bold", "fontSize": textPt, "distance": 14, "offset": []float64{0, shift[i]}, "width": endLabelRoom, "overflow": "truncate"})
 		b.set("series", at, "clip", false) // dots on the rim are whole
 		b.set("series", at, "z", 6)        // above the diagonal, a mark line

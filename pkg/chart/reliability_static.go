@@ -31,9 +31,9 @@ func (r *reliability) draw(dc draw.Canvas) {
 		for b := range points {
 			points[b] = plotter.XY{X: m.Confidence[b], Y: m.Accuracy[b]}
 		}
-		line := &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: colours[i], Width: 2}}
+		line := &plotter.Line{XYs: points, LineStyle: marks[i].stroke(draw.LineStyle{Color: colours[i], Width: 2})}
 		dots := &plotter.Scatter{XYs: points, GlyphStyleFunc: func(b int) draw.GlyphStyle {
-			return draw.GlyphStyle{Color: colours[i], Radius: vg.Length(m.dot(b) / 2), Shape: draw.CircleGlyph{}}
+			return draw.GlyphStyle{Color: colours[i], Radius: vg.Length(m.dot(b) / 2), Shape: marks[i].glyph}
 		}}
 		// The default keeps all glyphs inside by shrinking the axes; dots on
 		// the rim may reach over it.

@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	imagedraw "image/draw"
-	"image/png"
 	"strings"
 
 	xfont "golang.org/x/image/font"
@@ -93,7 +92,7 @@ func (c Chart) paint(cv vg.CanvasSizer) {
 }
 
 // SVG returns the static picture as an SVG document: vectors, text as text
-// (sans serif), white background, no script.
+// (sans serif), no script. The background is white, of a [Chart.Dark] dark.
 func (c Chart) SVG() ([]byte, error) {
 	if c.figure == nil {
 		return nil, errNoChart
@@ -109,11 +108,15 @@ func (c Chart) SVG() ([]byte, error) {
 	// gonum counts in points of 4/3 pixel and names one family only, which not
 	// every machine has.
 	svg = bytes.Replace(svg, fmt.Appendf(nil, `width="%dpt" height="%dpt"`, w, h), fmt.Appendf(nil, `width="%d" height="%d"`, w, h), 1)
-	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
+	svg = bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
+	if c.dark {
+		svg = darkSVG(svg)
+	}
+	return svg, nil
 }
 
 // PNG returns the static picture as an image of twice its nominal size, sharp
-// on dense screens, white background.
+// on dense screens. The background is white, of a [Chart.Dark] dark.
 func (c Chart) PNG() ([]byte, error) {
 	if c.figure == nil {
 		return nil, errNoChart
@@ -123,12 +126,11 @@ func (c Chart) PNG() ([]byte, error) {
 	c.paint(cv)
 	pixels := image.NewRGBA(cv.Image().Bounds())
 	imagedraw.Draw(pixels, pixels.Rect, cv.Image(), image.Point{}, imagedraw.Src)
-	var buf bytes.Buffer
-	enc := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := enc.Encode(&buf, fewColours(pixels)); err != nil {
-		return nil, fmt.Errorf("chart %q: encode PNG: %w", c.labels.Title, err)
+	picture := fewColours(pixels)
+	if c.dark {
+		darken(picture)
 	}
-	return buf.Bytes(), nil
+	return encode(picture)
 }
 
 // axes returns an empty plot with light horizontal lines, a thin x axis and

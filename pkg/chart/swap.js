@@ -31,6 +31,37 @@
     });
   }
 
+  // The options name the colours of a light page.
+  function paint(shown) {
+    shown.chart.setOption(!shown.dark ? shown.options : JSON.parse(JSON.stringify(shown.options)
+      .replace(/"(#[0-9A-F]{6})"/g, function (all, c) { return '"' + (themes.colours[c] || c) + '"'; })), true);
+  }
+
+  // With the keyboard: left and right walk along a series' numbers, up and down
+  // from series to series.
+  function walk(shown) {
+    var series = 0, point = -1;
+    shown.frame.addEventListener("keydown", function (event) {
+      var along = { ArrowLeft: -1, ArrowRight: 1 }[event.key], across = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (event.key === "Escape") shown.chart.dispatchAction({ type: "hideTip" });
+      if (!along && !across) return;
+      event.preventDefault();
+      event.stopPropagation();
+      var all = [];
+      shown.options.series.forEach(function (s, i) {
+        if (!s.silent && s.data && s.data.length) all.push(i);
+      });
+      if (!all.length) return;
+      series = (series + (across || 0) + all.length) % all.length;
+      var data = shown.options.series[all[series]].data, n = data.length;
+      for (var tries = 0; tries < n; tries++) { // "-" stands where there is nothing
+        point = (Math.max(point, along < 0 ? 0 : -1) + (along || (tries ? 1 : 0)) + n) % n;
+        if ([].concat(data[point].value).indexOf("-") < 0) break;
+      }
+      shown.chart.dispatchAction({ type: "showTip", seriesIndex: all[series], dataIndex: point });
+    });
+  }
+
   // Where there is less room than the chart is wide, it shrinks as a picture
   // does, letters and all.
   function fit(shown) {
@@ -45,20 +76,27 @@
     var shown = { frame: document.createElement("div"), node: document.createElement("div"), height: height };
     shown.frame.style.cssText = "width:100%;max-width:" + width + "px;height:" + height + "px;overflow:hidden";
     shown.node.style.cssText = "width:" + width + "px;height:" + height + "px;transform-origin:0 0";
+    shown.frame.tabIndex = 0;
+    shown.frame.setAttribute("role", "img");
+    shown.frame.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's arrow keys
     shown.frame.appendChild(shown.node);
+    walk(shown);
     host.appendChild(shown.frame);
     start(shown);
     if (window.ResizeObserver) {
       new ResizeObserver(function () { fit(shown); }).observe(shown.frame);
     }
+    function turn() {
+      if (!shown.frame.isConnected || dark(shown.frame) === shown.dark) return;
+      shown.chart.dispose();
+      start(shown);
+      paint(shown);
+    }
     if (window.MutationObserver) { // the page's theme may be changed
-      new MutationObserver(function () {
-        if (shown.frame.isConnected && dark(shown.frame) !== shown.dark) {
-          shown.chart.dispose();
-          start(shown);
-          shown.chart.setOption(shown.options);
-        }
-      }).observe(document.body, { attributes: true });
+      new MutationObserver(turn).observe(document.body, { attributes: true });
+    }
+    if (window.matchMedia) { // or the machine's
+      window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", turn);
     }
     return shown;
   }
@@ -88,7 +126,8 @@
         shown.node.style.height = height + "px";
         shown.chart.resize({ height: height });
       }
-      shown.chart.setOption(options, true);
+      shown.frame.setAttribute("aria-label", picture.getAttribute("alt") || picture.getAttribute("aria-label"));
+      paint(shown);
       fit(shown);
       charts[id] = shown;
       host.setAttribute("data-drawn", "true");

@@ -2,16 +2,23 @@ package chart
 
 import (
 	"encoding/json"
+	"image/color"
 	"sync"
 )
 
 // themes returns the two ECharts themes, JSON: everything about the picture
 // that depends on the page behind it, light or dark. Options carry only data
-// and the palette, which serves both.
+// and colours for a light page; "colours" says what each is on a dark one, as
+// in the static picture.
 var themes = sync.OnceValues(func() (json.RawMessage, error) {
+	colours := make(map[string]string)
+	for _, c := range append([]color.NRGBA{ink, rule, paper, shade(0), shade(1)}, palette...) {
+		colours[css(c)] = css(dark(c))
+	}
 	return json.Marshal(map[string]any{
-		"light": theme(css(ink), css(muted), css(rule), css(faint), "#FFFFFF"),
-		"dark":  theme("#E6E6E6", "#B5B5B5", "#6A6A6A", "#363636", "#222222"),
+		"light":   theme(css(ink), css(muted), css(rule), css(faint), css(paper)),
+		"dark":    theme(css(dark(ink)), css(dark(muted)), css(dark(rule)), css(dark(faint)), "#222222"),
+		"colours": colours,
 	})
 })
 

@@ -36,7 +36,7 @@ func OpenClassifier(ctx context.Context, model, adapterDir string, options Class
 	if err != nil {
 		return nil, err
 	}
-	adapter, err := lora.Open(adapterDir, m.Store, m.DenseModules())
+	adapter, err := lora.Open(adapterDir, m.Store, m.DenseModules(), m.EmbeddingModules()...)
 	if err != nil {
 		return nil, err
 	}

@@ -126,19 +126,50 @@ func sentences(t *testing.T) string {
 	return dir
 }
 
+// ofEmbeddings adapts all that the encoder looks up, and a projection.
+var ofEmbeddings = lora.Config{
+	R: 4, Alpha: 8, ModulesToSave: []string{"classifier"},
+	TargetModules: []string{"word_embeddings", "position_embeddings", "token_type_embeddings", "query"},
+	RankPattern:   lora.Patterns[int]{{Modules: "token_type_embeddings", Value: 1}},
+}
+
 // TestGradientsAgainstPEFT compares one batch's gradients of every LoRA matrix and
-// of the head with PyTorch's, whole tensors, B not zero.
+// of the head with PyTorch's, whole tensors, their product not zero.
 func TestGradientsAgainstPEFT(t *testing.T) {
+	gradientsAgainstPEFT(t, lora.Config{R: 8, Alpha: 16, ModulesToSave: []string{"classifier"}})
+}
+
+// TestEmbeddingGradientsAgainstPEFT does so for embeddings, plainly and with DoRA.
+func TestEmbeddingGradientsAgainstPEFT(t *testing.T) {
+	gradientsAgainstPEFT(t, ofEmbeddings)
+	c := ofEmbeddings
+	c.DoRA = true
+	gradientsAgainstPEFT(t, c)
+}
+
+// TestSparseGradientsAgainstPEFT does so for the entries of SHiRA.
+func TestSparseGradientsAgainstPEFT(t *testing.T) {
+	gradientsAgainstPEFT(t, lora.Config{PeftType: lora.SHiRA, R: 4, TargetModules: []string{"query", "output.dense"}, ModulesToSave: []string{"classifier"}})
+}
+
+func gradientsAgainstPEFT(t *testing.T, adapter lora.Config) {
 	modelsUnderTest(t, func(t *testing.T, e Experiment) {
-		e.Adapter = lora.Config{R: 8, Alpha: 16, ModulesToSave: []string{"classifier"}}
+		e.Adapter = adapter
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
 		n := openNetwork(t, r, true)
 		rng := rand.New(rand.NewPCG(1, 2))
 		for v := range n.Store.IterVariables() {
-			if v.Trainable && strings.HasSuffix(v.Scope(), "lora_B") {
+			var size float32
+			switch path := v.Path(); {
+			case strings.HasSuffix(path, "/lora_B/weight"), strings.HasSuffix(path, "/shira_weight"):
+				size = 0.02
+			case strings.HasSuffix(path, "/lora_embedding_A"): // whose B is far larger than another's A
+				size = 0.005
+			}
+			if size > 0 {
 				values := make([]float32, v.Shape().Size())
 				for i := range values {
-					values[i] = float32(rng.NormFloat64()) * 0.02
+					values[i] = float32(rng.NormFloat64()) * size
 				}
 				if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
 					t.Fatal(err)
@@ -234,6 +265,10 @@ func TestExchangeWithPEFT(t *testing.T) {
 		}
 		exchange(t, r, r.reviews.Test)
 	})
+	t.Run("toy, embeddings", func(t *testing.T) {
+		r := trainedToy(t, ofEmbeddings)
+		exchange(t, r, r.reviews.Test)
+	})
 }
 
 // TestRunAgainstPEFT checks a finished run: its adapter must give the same logits
@@ -268,11 +303,11 @@ func exchange(t *testing.T, r *Run, reviews []data.Review) {
 	check := func(direction, adapterDir, task string) {
 		n := openNetwork(t, r, false)
 		want := peft(t, task, n.Dir, adapterDir, n.Tokenizer, reviews, e.Data.MaxLength)
-		adapter, err := lora.Open(adapterDir, n.Store, n.DenseModules())
+		adapter, err := lora.Open(adapterDir, n.Store, n.DenseModules(), n.EmbeddingModules()...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.encoder.Dense = adapter.Wrap(bert.Linear)
+		adapt(n.encoder, adapter)
 		got, err := r.predict(ctx, n, reviews, task)
 		if err != nil {
 			t.Fatal(err)

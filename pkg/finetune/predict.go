@@ -26,7 +26,7 @@ type Predictor struct {
 }
 
 // NewPredictor prepares a model for classifying reviews of at most maxLength
-// tokens; the encoder is the model's own or one whose Dense is decorated. A nil
+// tokens; the encoder is the model's own or one whose Dense and Embedding are decorated. A nil
 // backend means the best engine of this machine, opened once a process.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
 	return newPredictor(backend, m, maxLength, func(root *model.Scope, inputs []*graph.Node) *graph.Node {

@@ -151,7 +151,8 @@ func withoutPooler(t *testing.T) string {
 // TestPretrainWithoutPooler: a masked language model needs none.
 func TestPretrainWithoutPooler(t *testing.T) {
 	p := toyPretraining(t)
-	p.Model, p.Contrast, p.Stages = withoutPooler(t), 0, []Stage{{Steps: 2, Rows: 4, Length: 12}}
+	p.Model, p.Contrast, p.Bag, p.Neighbours = withoutPooler(t), 0, 0, 0
+	p.Stages = []Stage{{Steps: 2, Rows: 4, Length: 12}}
 	dir := filepath.Join(t.TempDir(), "run")
 	if _, err := Pretrain(context.Background(), dir, p, Options{Backend: goBackend(t)}); err != nil {
 		t.Fatal(err)

@@ -139,7 +139,7 @@ func (r *Run) open(ctx context.Context, adapted bool) (*network, error) {
 	if n.adapter, err = lora.New(e.Adapter); err != nil {
 		return nil, err
 	}
-	if err := n.adapter.Inject(m.Store, m.DenseModules(), e.Seed); err != nil {
+	if err := n.adapter.Inject(m.Store, m.DenseModules(), e.Seed, m.EmbeddingModules()...); err != nil {
 		return nil, err
 	}
 	for _, name := range m.Fresh {
@@ -150,8 +150,14 @@ func (r *Run) open(ctx context.Context, adapted bool) (*network, error) {
 	if err := m.Store.SetRNGStateFromSeed(e.Seed); err != nil {
 		return nil, err
 	}
-	n.encoder.Dense = n.adapter.Wrap(bert.Linear)
+	adapt(n.encoder, n.adapter)
 	return n, nil
+}
+
+// adapt lets the encoder compute with the adapter.
+func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
+	encoder.Dense = adapter.Wrap(bert.Linear)
+	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
 }
 
 // predict runs the network over reviews.

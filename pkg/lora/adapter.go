@@ -21,6 +21,7 @@ type Adapter struct {
 	store   *model.Store // nil until injected
 	layout  *layout
 	targets map[string]target // by scope
+	sparse  map[string]sparse // by scope
 	merged  *merged           // nil unless merged
 }
 
@@ -44,26 +45,32 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 // Inject puts the adapter on the model whose variables the store holds. modules
 // are the absolute paths of the scopes of the model's dense projections
 // ("bert/encoder/layer/0/attention/self/query"), each with a variable "weight"
-// [out, in]; the configuration chooses among them.
+// [out, in], embeddings those of the modules that it looks up
+// ("bert/embeddings/word_embeddings"), with a weight [in, out]; the configuration chooses
+// among them, and [AllLinear] among the projections alone.
 //
 // Under the scope of each chosen module it creates lora_A/weight [r, in] and
-// lora_B/weight [out, r], both float32, as Init says, which depend on the seed and the
+// lora_B/weight [out, r], or for an embedding lora_embedding_A and lora_embedding_B, all
+// float32, as Init says, which depend on the seed and the
 // module's name alone, and with LoRABias lora_B/bias [out], zero,
-// and with DoRA lora_magnitude_vector [out], the norms of the weight's rows. It freezes every other
+// and with DoRA lora_magnitude_vector [out], the norms of what each output has of the
+// weight. With SHiRA it is shira_weight [entries], zero, and shira_indices int32 [2,
+// entries], their rows and columns, drawn by seed and name. It freezes every other
 // variable of the store but those of the modules to save, and the biases that Bias
 // names, which become trainable.
 //
 // A name that matches no module gives a *[TargetError], a rank beyond the width
-// of a module a *[ConfigError]; the store is then as it was.
-func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error {
+// of a module, or an embedding with LoRABias, a *[ConfigError]; the store is then as it was.
+func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embeddings ...string) error {
 	if a.store != nil {
 		return ErrInjected
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, false)
+	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, false)
 	if err != nil {
 		return err
 	}
-	return a.attach(store, l, func(t target) (p parts, err error) {
+	places := func(s sparse) entries { return s.fresh(seed) }
+	return a.attach(store, l, places, func(t target) (p parts, err error) {
 		p.A, p.B = start(a.config.Init, seed, t)
 		p.bias = make([]float32, t.out)
 		if t.dora {
@@ -76,8 +83,8 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64) error
 // parts are the values of a target's matrices and vectors.
 type parts struct{ A, B, bias, magnitude []float32 }
 
-// attach creates the matrices by their values and freezes what is to be frozen.
-func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (parts, error)) error {
+// attach creates the matrices or entries by their values and freezes what is to be frozen.
+func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entries, values func(target) (parts, error)) error {
 	given := make([]parts, len(l.targets))
 	for i, t := range l.targets {
 		var err error
@@ -103,6 +110,9 @@ func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (par
 				store.VariableWithValue(t.pathMagnitude(), tensors.FromFlatDataAndDimensions(p.magnitude, t.out)).SetTrainable(true)
 			}
 		}
+		for _, s := range l.sparse {
+			s.create(store, places(s))
+		}
 	})
 	if err != nil {
 		return err
@@ -111,6 +121,10 @@ func (a *Adapter) attach(store *model.Store, l *layout, values func(target) (par
 	a.targets = make(map[string]target, len(l.targets))
 	for _, t := range l.targets {
 		a.targets[t.scope] = t
+	}
+	a.sparse = make(map[string]sparse, len(l.sparse))
+	for _, s := range l.sparse {
+		a.sparse[s.scope] = s
 	}
 	return nil
 }
@@ -121,9 +135,9 @@ func (a *Adapter) Targets() []string {
 	if a.layout == nil {
 		return nil
 	}
-	names := make([]string, len(a.layout.targets))
-	for i, t := range a.layout.targets {
-		names[i] = t.name
+	var names []string
+	for _, t := range a.layout.adapted() {
+		names = append(names, t.name)
 	}
 	return names
 }

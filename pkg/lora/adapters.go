@@ -72,7 +72,7 @@ func NewAdapters(store *model.Store, modules []string, slots int, like ...Config
 		if err != nil {
 			return nil, err
 		}
-		l, err := newLayout(a.config, a.matcher, store, modules, true)
+		l, err := newLayout(a.config, a.matcher, store, modules, nil, true)
 		if err != nil {
 			return nil, err
 		}

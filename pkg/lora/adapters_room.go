@@ -31,6 +31,9 @@ func (r *room) pathHead() string    { return r.scope + "/#bias" }         // [sl
 
 // widen makes room for what an adapter has on the model.
 func (s *Adapters) widen(l *layout) error {
+	if len(l.sparse) > 0 {
+		return &ConfigError{Field: "peft_type", Value: SHiRA, Reason: "several adapters can be of a pair of matrices on dense projections only"}
+	}
 	for _, t := range l.targets {
 		r, err := s.room(t.scope)
 		if err != nil {
@@ -76,7 +79,7 @@ func (s *Adapters) room(scope string) (*room, error) {
 	if !slices.ContainsFunc(s.modules, func(module string) bool { return scopeOf(module) == scope }) {
 		return nil, fmt.Errorf("%s is none of the model's", dotted(scope))
 	}
-	t, err := newTarget(s.store, scope, dotted(scope))
+	t, err := newTarget(s.store, scope, dotted(scope), false)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +131,9 @@ func (r *room) stacks(store *model.Store, slots int, into map[string]*tensors.Te
 func (s *Adapters) fits(name string, a *Adapter) error {
 	refuse := func(field string, value any, format string, args ...any) error {
 		return &RoomError{name, field, value, fmt.Sprintf(format, args...) + ": " + hint}
+	}
+	if len(a.layout.sparse) > 0 {
+		return &RoomError{name, "peft_type", SHiRA, "several adapters can be of a pair of matrices on dense projections only"}
 	}
 	for _, t := range a.layout.targets {
 		A, B := a.store.GetVariable(t.pathA()), a.store.GetVariable(t.pathB())

@@ -12,7 +12,7 @@ import (
 // ownStore is a store for an adapter alone. It shares the base's tensors but those that
 // are the adapter's own: its modules to save and biases that learn.
 func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
-	l, err := newLayout(a.config, a.matcher, s.store, s.modules, true)
+	l, err := newLayout(a.config, a.matcher, s.store, s.modules, nil, true)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
 // unshare gives an adapter that is to be made copies of the weights of its targets, so
 // that a start which changes them spoils no one else's.
 func (s *Adapters) unshare(a *Adapter, own *model.Store) error {
-	l, err := newLayout(a.config, a.matcher, own, s.modules, true)
+	l, err := newLayout(a.config, a.matcher, own, s.modules, nil, true)
 	if err != nil {
 		return err
 	}

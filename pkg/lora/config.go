@@ -36,13 +36,21 @@ var (
 // The JSON names are those of PEFT's adapter_config.json, but for target_regexp,
 // which PEFT writes as a target_modules that is a string.
 type Config struct {
-	// R is the rank of the adapter's matrices. Default 8.
+	// PeftType is [LoRA], for which empty stands, or [SHiRA]: of the weight of each
+	// projection some entries learn, at random places, and no matrices. R, Fraction, the
+	// target modules and those to save are all that SHiRA has.
+	PeftType string `json:"peft_type,omitempty"`
+
+	// R is the rank of the adapter's matrices; with SHiRA, R·(in+out) entries of a weight
+	// [out, in] learn, as many as the matrices would have. Default 8, with SHiRA 32.
 	R int `json:"r,omitempty"`
 
 	// Fraction, instead of R and RankPattern, gives each module the rank at which its
 	// matrices hold this share of its weight's values, from above 0 to 1:
 	// Fraction·in·out/(in+out), rounded, at least 1. A file that is saved says those
-	// ranks, which PEFT has no other way to say. Default not set.
+	// ranks, which PEFT has no other way to say. With SHiRA it is the share of the entries
+	// that learn, 0.2 where a mask leaves out 80 %; PEFT's file has one r for all modules,
+	// and is filled up with zeros that change nothing. Default not set.
 	Fraction float64 `json:"fraction,omitempty"`
 
 	// Alpha scales the adapter by Alpha/R. Default 8.
@@ -57,12 +65,12 @@ type Config struct {
 	DoRA bool `json:"use_dora,omitempty"`
 
 	// Dropout is the share of the projection's inputs, from 0 to below 1, that the
-	// adapter does not see in a training step. Default 0.
+	// adapter does not see in a training step; embeddings see all. Default 0.
 	Dropout float64 `json:"lora_dropout,omitempty"`
 
-	// TargetModules names the projections that are adapted: by their whole dotted
-	// name, or by what follows a dot in it ("query", "attention.output.dense"), or all
-	// of them, by [AllLinear] alone.
+	// TargetModules names the projections and embeddings that are adapted: by their whole
+	// dotted name, or by what follows a dot in it ("query", "attention.output.dense",
+	// "word_embeddings"), or all projections, by [AllLinear] alone.
 	// Default query and value, unless TargetRegexp is set.
 	TargetModules []string `json:"target_modules,omitempty"`
 
@@ -102,11 +110,12 @@ type Config struct {
 	// Default none.
 	Bias string `json:"bias,omitempty"`
 
-	// LoRABias gives each matrix B a bias [out] that learns. Default none.
+	// LoRABias gives each matrix B a bias [out] that learns; embeddings have none. Default none.
 	LoRABias bool `json:"lora_bias,omitempty"`
 
 	// Init says how the matrices of a fresh adapter are drawn: [InitKaiming],
-	// [InitGaussian], [InitOrthogonal] or [InitRandom]. Default [InitKaiming].
+	// [InitGaussian], [InitOrthogonal] or [InitRandom]. An embedding's B is always normal
+	// with deviation 1, and its A zero, or drawn like B with InitRandom. Default [InitKaiming].
 	Init string `json:"init_lora_weights,omitempty"`
 
 	// TaskType is PEFT's name for the task, which tells PEFT the class that loads
@@ -120,9 +129,12 @@ type Config struct {
 
 // Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA;
 // of modules that neither RankPattern nor AlphaPattern matches. With Fraction it differs
-// by module, and this is 0.
+// by module, and this is 0; with SHiRA it is 1.
 func (c Config) Scaling() float64 {
 	c = c.withDefaults()
+	if c.sparse() {
+		return 1
+	}
 	if c.Fraction > 0 {
 		return 0
 	}
@@ -139,10 +151,15 @@ func (c Config) scaling(r int, alpha float64) float64 {
 
 // withDefaults replaces the zero values, and shares no slice with c.
 func (c Config) withDefaults() Config {
-	if c.R == 0 && c.Fraction == 0 {
-		c.R = DefaultR
+	if c.PeftType == LoRA {
+		c.PeftType = ""
 	}
-	if c.Alpha == 0 {
+	if c.R == 0 && c.Fraction == 0 {
+		if c.R = DefaultR; c.sparse() {
+			c.R = DefaultSHiRA
+		}
+	}
+	if c.Alpha == 0 && !c.sparse() {
 		c.Alpha = DefaultAlpha
 	}
 	if len(c.TargetModules) == 0 && c.TargetRegexp == "" {
@@ -151,10 +168,10 @@ func (c Config) withDefaults() Config {
 	if c.ModulesToSave == nil {
 		c.ModulesToSave = defaultModulesToSave
 	}
-	if c.Bias == "" {
+	if c.Bias == "" && !c.sparse() {
 		c.Bias = BiasNone
 	}
-	if c.Init == "" {
+	if c.Init == "" && !c.sparse() {
 		c.Init = InitKaiming
 	}
 	if c.TaskType == "" {
@@ -179,6 +196,15 @@ func (c Config) allLinear() bool {
 func (c Config) validate() error {
 	fail := func(field string, value any, reason string) error {
 		return &ConfigError{Field: field, Value: value, Reason: reason}
+	}
+	if c.PeftType != "" && !c.sparse() {
+		return fail("peft_type", c.PeftType, "must be "+LoRA+" or "+SHiRA)
+	}
+	if c.sparse() {
+		if err := c.validateSparse(fail); err != nil {
+			return err
+		}
+		c.Alpha, c.Bias, c.Init = DefaultAlpha, BiasNone, InitKaiming // of which there is nothing more to check
 	}
 	switch {
 	case !(c.Fraction >= 0 && c.Fraction <= 1):

@@ -79,7 +79,10 @@ func drawConfigs(t *testing.T) []Config {
 func peftSettings(t *testing.T, c Config) []byte {
 	t.Helper()
 	c = c.withDefaults()
-	settings := map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStarts[c.Init]}
+	settings := map[string]any{"peft_type": SHiRA, "r": c.R, "random_seed": 9}
+	if !c.sparse() {
+		settings = map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStarts[c.Init]}
+	}
 	switch {
 	case c.TargetRegexp != "":
 		settings["target_modules"] = c.TargetRegexp
@@ -115,41 +118,39 @@ func peftSettings(t *testing.T, c Config) []byte {
 
 // TestCrossed sends adapters of many configurations from PEFT to Go and back, and from
 // Go to PEFT and back: at each station they compute the same.
-func TestCrossed(t *testing.T) {
-	configs := drawConfigs(t)
+func TestCrossed(t *testing.T) { cross(t, tinyNetwork, drawConfigs(t)) }
+
+// cross does so for the configurations on a network.
+func cross(t *testing.T, n network, configs []Config) {
 	root := t.TempDir()
 	folder := func(i int, parts ...string) string {
 		return filepath.Join(append([]string{root, fmt.Sprintf("%02d", i)}, parts...)...)
 	}
 	ours := make([][]float32, len(configs))
 	for i, c := range configs {
-		a, store := injected(t, c)
+		a, store := n.injected(t, c)
 		must(t, os.Mkdir(folder(i), 0o755))
 		must(t, os.WriteFile(folder(i, "settings.json"), peftSettings(t, c), 0o644))
 		disturb(t, a, store)
 		must(t, a.Save(folder(i, "ours")))
-		ours[i] = outputs(t, store, a.Wrap(linear), input(t))
+		ours[i] = n.outputs(t, a, store)
 	}
 	from := func(i int, name string) []float32 {
 		return tensors.MustCopyFlatData[float32](read(t, folder(i, name))["outputs"])
 	}
-	python(t, "crossed.py", "make", root)
+	python(t, "crossed.py", "make", root, n.class)
 	for i := range configs {
-		store := tinyStore(t)
-		a, err := Open(folder(i, "python"), store, tinyModules())
-		must(t, err)
-		near(t, fmt.Sprintf("%+v: PEFT's in Go", configs[i]), outputs(t, store, a.Wrap(linear), input(t)), from(i, "python.safetensors"), 1e-5)
+		a, store := n.opened(t, folder(i, "python"))
+		near(t, fmt.Sprintf("%+v: PEFT's in Go", configs[i]), n.outputs(t, a, store), from(i, "python.safetensors"), 1e-5)
 		must(t, a.Save(folder(i, "go")))
 	}
-	python(t, "crossed.py", "check", root)
+	python(t, "crossed.py", "check", root, n.class)
 	for i := range configs {
 		what := fmt.Sprintf("%+v", configs[i])
 		near(t, what+": PEFT's, saved by Go, in PEFT", from(i, "go.safetensors"), from(i, "python.safetensors"), 1e-5)
 		near(t, what+": Go's in PEFT", from(i, "ours.safetensors"), ours[i], 1e-5)
-		store := tinyStore(t)
-		a, err := Open(folder(i, "again"), store, tinyModules())
-		must(t, err)
-		near(t, what+": Go's, saved by PEFT, in Go", outputs(t, store, a.Wrap(linear), input(t)), ours[i], 1e-5)
+		a, store := n.opened(t, folder(i, "again"))
+		near(t, what+": Go's, saved by PEFT, in Go", n.outputs(t, a, store), ours[i], 1e-5)
 	}
 }
 

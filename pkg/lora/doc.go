@@ -1,4 +1,4 @@
-// Package lora adds low-rank adapters to the dense projections of any GoMLX
+// Package lora adds low-rank adapters to the dense projections and embeddings of any GoMLX
 // model (LoRA, https://arxiv.org/abs/2106.09685), and exchanges them with
 // Python's PEFT, file for file.
 //
@@ -10,19 +10,23 @@
 // starts from random weights) learn. B starts at zero, so that a fresh adapter
 // changes nothing.
 //
+// An embedding e = W[id] with W [in, out] becomes e + s·B·A[:, id], where it is A that
+// starts at zero, and B normal.
+//
 // # Use
 //
 // A model lends itself to adapters when it builds its projections through a
 // function that can be passed in, and keeps W and b in its store as "weight" and
 // "bias" under the module's scope. [New] checks a [Config]; [Adapter.Inject]
 // creates A and B in the model's store and freezes the rest; [Adapter.Wrap]
-// decorates the function. From then on the model trains, evaluates and is saved
-// as before, and [Adapter.Save] writes the adapter by itself. [Open] puts a saved
-// adapter, PEFT's or this package's, on a model.
+// decorates the function, [Adapter.WrapEmbedding] the one for embeddings. From then on
+// the model trains, evaluates and is saved as before, and [Adapter.Save] writes the
+// adapter by itself. [Open] puts a saved adapter, PEFT's or this package's, on a model.
 //
 // Names: the module whose scope is /bert/encoder/layer/0/attention/self/query is
 // PEFT's bert.encoder.layer.0.attention.self.query. Its matrices are the
-// variables lora_A/weight and lora_B/weight under that scope.
+// variables lora_A/weight and lora_B/weight under that scope, an embedding's
+// lora_embedding_A and lora_embedding_B.
 //
 // # Kinds
 //
@@ -33,11 +37,15 @@
 // https://arxiv.org/abs/2402.09353); biases of the model or of B that learn along; and
 // how A and B begin (Init).
 //
+// Instead of matrices, PeftType [SHiRA] lets some entries of each weight learn, at random
+// places (https://arxiv.org/abs/2406.13175): R·(in+out) of them, or a share.
+//
 // # Several
 //
 // [Adapters] are several on one base, in one compiled graph: [Adapters.SetAdapter]
 // switches between them, [Adapters.WrapRows] gives each row of a batch its own, heads
-// included, and [Adapters.AddWeightedAdapter] makes one of several.
+// included, and [Adapters.AddWeightedAdapter] makes one of several. They are of
+// matrices on dense projections.
 //
 // # PEFT
 //

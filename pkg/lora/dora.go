@@ -15,18 +15,13 @@ import (
 const magnitudeName = "lora_magnitude_vector"
 
 // dora is what DoRA (Liu et al. 2024, arXiv:2402.09353) adds to y = x·Wᵀ+b, as PEFT
-// computes it: with c = m/‖W + s·B·A‖, row by row and the norm taken for a constant, it
-// comes to (c-1)·x·Wᵀ + c·s·B(A(x)), x after dropout. lora is s·B(A(x)).
+// computes it: with c its magnification it comes to (c-1)·x·Wᵀ + c·s·B(A(x)), x after
+// dropout. lora is s·B(A(x)).
 func (a *Adapter) dora(scope *model.Scope, t target, x, y, lora, A, B *graph.Node) *graph.Node {
 	g := x.Graph()
-	W := graph.ConvertDType(scope.GetVariable("weight").NodeValue(g), dtypes.Float32) // [out, in]
-	whole := graph.Add(W, graph.MulScalar(graph.Einsum("or,ri->oi", B, A), t.scaling))
-	norm := graph.StopGradient(graph.Sqrt(graph.ReduceSum(graph.Square(whole), -1))) // [out]
-	c := graph.Div(scope.GetVariable(magnitudeName).NodeValue(g), norm)
-	c = graph.ExpandLeftToRank(c, y.Rank())
-
 	var base *graph.Node // x·Wᵀ
 	if a.config.Dropout > 0 && scope.IsTraining(g) {
+		W := graph.ConvertDType(scope.GetVariable("weight").NodeValue(g), dtypes.Float32) // [out, in]
 		base = nn.Dense(x, W, nil, compute.DenseLayoutOutputsInput)
 	} else {
 		base = graph.ConvertDType(y, dtypes.Float32)
@@ -35,35 +30,57 @@ func (a *Adapter) dora(scope *model.Scope, t target, x, y, lora, A, B *graph.Nod
 			base = graph.Sub(base, graph.ExpandLeftToRank(b, base.Rank()))
 		}
 	}
+	return magnified(t.magnification(scope, A, B), base, lora)
+}
+
+// magnification is DoRA's c = m/‖W + s·B·A‖ [out], output by output and the norm taken
+// for a constant.
+func (t target) magnification(scope *model.Scope, A, B *graph.Node) *graph.Node {
+	g := A.Graph()
+	W := graph.ConvertDType(scope.GetVariable("weight").NodeValue(g), dtypes.Float32) // [out, in]
+	if t.embedding {
+		W = graph.Transpose(W, 0, 1)
+	}
+	whole := graph.Add(W, graph.MulScalar(graph.Einsum("or,ri->oi", B, A), t.scaling))
+	norm := graph.StopGradient(graph.Sqrt(graph.ReduceSum(graph.Square(whole), -1))) // [out]
+	return graph.Div(scope.GetVariable(magnitudeName).NodeValue(g), norm)
+}
+
+// magnified is (c-1)·base + c·lora for base and lora [..., out] and c [out].
+func magnified(c, base, lora *graph.Node) *graph.Node {
+	c = graph.ExpandLeftToRank(c, base.Rank())
 	return graph.Add(graph.Mul(graph.AddScalar(c, -1), base), graph.Mul(c, lora))
 }
 
-// whole computes W + s·B·A [out, in] of a target, row after row.
+// whole computes W + s·B·A of a target, in the shape of W.
 func (t target) whole(W, A, B []float32) []float64 {
+	if t.embedding { // W + s·Aᵀ·Bᵀ
+		A, B = transposed(B, t.out), transposed(A, t.r)
+	}
 	sum := make([]float64, len(W))
-	for o := range t.out {
-		row := sum[o*t.in : (o+1)*t.in]
+	columns := t.columns()
+	for o := range len(W) / columns {
+		row := sum[o*columns : (o+1)*columns]
 		for k := range t.r {
 			b := t.scaling * float64(B[o*t.r+k])
-			for i, x := range A[k*t.in : (k+1)*t.in] {
+			for i, x := range A[k*columns : (k+1)*columns] {
 				row[i] += b * float64(x)
 			}
 		}
 		for i := range row {
-			row[i] += float64(W[o*t.in+i])
+			row[i] += float64(W[o*columns+i])
 		}
 	}
 	return sum
 }
 
-// norms are those of the rows of a target's matrix [out, in].
+// norms are those of what each output has of a matrix in the shape of the target's weight.
 func (t target) norms(matrix []float64) []float64 {
 	list := make([]float64, t.out)
-	for o := range list {
-		square := 0.0
-		for _, v := range matrix[o*t.in : (o+1)*t.in] {
-			square += v * v
-		}
+	for i, v := range matrix {
+		list[t.output(i)] += v * v
+	}
+	for o, square := range list {
 		list[o] = math.Sqrt(square)
 	}
 	return list
@@ -78,7 +95,7 @@ func (t target) magnitude(store *model.Store, A, B []float32) ([]float32, error)
 	m := make([]float32, t.out)
 	for o, norm := range t.norms(t.whole(W, A, B)) {
 		if norm == 0 {
-			return nil, fmt.Errorf("lora: module %s: row %d of its weight is zero, and has no direction for DoRA: leave use_dora out, or the module", t.name, o)
+			return nil, fmt.Errorf("lora: module %s: output %d has no weight but zero, and so no direction for DoRA: leave use_dora out, or the module", t.name, o)
 		}
 		m[o] = float32(norm)
 	}

@@ -9,20 +9,44 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// target is an adapted projection.
+// target is an adapted projection or embedding.
 type target struct {
-	scope   string // absolute path of the module's scope
-	name    string // the same, dotted
-	in, out int    // of its weight [out, in]
-	r       int    // rank of its matrices
-	scaling float64
-	bias    bool // B has one
-	dora    bool
+	scope     string // absolute path of the module's scope
+	name      string // the same, dotted
+	in, out   int    // of its weight [out, in]; of an embedding's, which is [in, out]
+	embedding bool
+	r         int // rank of its matrices
+	scaling   float64
+	bias      bool // B has one
+	dora      bool
+}
+
+// columns is the length of a row of the weight; output tells to which of the module's
+// outputs the weight's value i belongs.
+func (t target) columns() int {
+	if t.embedding {
+		return t.out
+	}
+	return t.in
+}
+
+func (t target) output(i int) int {
+	if t.embedding {
+		return i % t.out
+	}
+	return i / t.in
 }
 
 // pathA and pathB are the absolute paths of the target's matrices.
-func (t target) pathA() string { return t.scope + "/lora_A/weight" }
-func (t target) pathB() string { return t.scope + "/lora_B/weight" }
+func (t target) pathA() string { return t.matrix("A") }
+func (t target) pathB() string { return t.matrix("B") }
+
+func (t target) matrix(name string) string {
+	if t.embedding {
+		return t.scope + "/lora_embedding_" + name
+	}
+	return t.scope + "/lora_" + name + "/weight"
+}
 
 // pathBias is that of B's bias, where it has one; pathBase that of the module's own.
 func (t target) pathBias() string { return t.scope + "/lora_B/bias" }
@@ -43,16 +67,21 @@ type saved struct {
 // configuration and the shapes, before anything is changed.
 type layout struct {
 	targets []target
+	sparse  []sparse // instead of targets, with SHiRA
 	saved   []saved
 	biases  []saved
 	base    int // parameters of the model without the adapter
 }
 
-// newLayout finds the targets among the modules, which are absolute paths of
-// scopes, and the variables to save. Unless lenient, every name of the
+// newLayout finds the targets among the modules and embeddings, which are absolute
+// paths of scopes, and the variables to save. Unless lenient, every name of the
 // configuration must match something and the rank must fit the widths: PEFT asks
 // for neither, so a file from it may do without.
-func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenient bool) (*layout, error) {
+func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []string, lenient bool) (*layout, error) {
+	dense := len(modules)
+	if !c.allLinear() && !c.sparse() { // PEFT's SHiRA has projections only
+		modules = slices.Concat(modules, embeddings)
+	}
 	scopes := make(map[string]string, len(modules)) // by dotted name
 	names := make([]string, len(modules))
 	for i, module := range modules {
@@ -76,15 +105,26 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 
 	l := &layout{}
 	for _, name := range chosen {
-		t, err := newTarget(store, scopes[name], name)
+		t, err := newTarget(store, scopes[name], name, slices.Contains(names[dense:], name))
 		if err != nil {
 			return nil, err
 		}
+		if c.sparse() {
+			s, err := newSparse(c, t)
+			if err != nil {
+				return nil, err
+			}
+			l.sparse = append(l.sparse, s)
+			continue
+		}
 		t.bias, t.dora = c.LoRABias, c.DoRA
+		if t.bias && t.embedding {
+			return nil, &ConfigError{Field: "lora_bias", Value: c.LoRABias, Reason: fmt.Sprintf("does not go with embeddings, as in PEFT: leave it out, or %s", name)}
+		}
 		if t.r, t.scaling, err = m.strength(t); err != nil {
 			return nil, err
 		}
-		if c.Init == InitOrthogonal && t.r%2 != 0 && !lenient {
+		if c.Init == InitOrthogonal && !t.embedding && t.r%2 != 0 && !lenient {
 			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("takes even ranks only, %s would have %d", name, t.r)}
 		}
 		if width := min(t.in, t.out); t.r > width && !lenient {
@@ -95,9 +135,12 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 			case t.r != c.R:
 				field = "rank_pattern"
 			}
-			return nil, &ConfigError{Field: field, Value: t.r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.out, t.in, width)}
+			return nil, &ConfigError{Field: field, Value: t.r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.in*t.out/t.columns(), t.columns(), width)}
 		}
 		l.targets = append(l.targets, t)
+	}
+	if err := l.checkSparse(c); err != nil {
+		return nil, err
 	}
 	if !lenient {
 		if err := m.unused(chosen); err != nil {
@@ -111,8 +154,17 @@ func newLayout(c Config, m *matcher, store *model.Store, modules []string, lenie
 	return l, nil
 }
 
+// adapted are the adapted modules, of whatever kind.
+func (l *layout) adapted() []target {
+	list := slices.Clone(l.targets)
+	for _, s := range l.sparse {
+		list = append(list, s.target)
+	}
+	return list
+}
+
 // newTarget checks that the module can be adapted.
-func newTarget(store *model.Store, scope, name string) (target, error) {
+func newTarget(store *model.Store, scope, name string, embedding bool) (target, error) {
 	fail := func(format string, args ...any) (target, error) {
 		return target{}, fmt.Errorf("lora: module %s: %s", name, fmt.Sprintf(format, args...))
 	}
@@ -124,8 +176,11 @@ func newTarget(store *model.Store, scope, name string) (target, error) {
 	if shape.Rank() != 2 || !isFloat(shape.DType) {
 		return fail("expected a weight [out, in] of floats, found %s", shape)
 	}
-	t := target{scope: scope, name: name, in: shape.Dim(1), out: shape.Dim(0)}
-	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias(), t.pathMagnitude()} {
+	t := target{scope: scope, name: name, in: shape.Dim(1), out: shape.Dim(0), embedding: embedding}
+	if embedding {
+		t.in, t.out = t.out, t.in
+	}
+	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias(), t.pathMagnitude(), sparse{target: t}.pathValues()} {
 		if store.GetVariable(path) != nil {
 			return fail("it has an adapter already: variable %s is there", path)
 		}
@@ -152,7 +207,7 @@ func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
 		if s.module = savedModule(c.ModulesToSave, s.name); s.module == "" {
 			continue
 		}
-		for _, t := range l.targets {
+		for _, t := range l.adapted() {
 			if strings.HasPrefix(s.name, t.name+".") {
 				return &ConfigError{Field: "modules_to_save", Value: c.ModulesToSave, Reason: fmt.Sprintf("%s would be adapted and trained whole: leave it out of the target modules or of the modules to save", t.name)}
 			}

@@ -1,6 +1,7 @@
 package lora
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -11,13 +12,14 @@ import (
 
 // Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
 // model whose variables the store holds, as [Adapter.Inject] puts a fresh one;
-// the modules to save get their values from the file.
+// the modules to save get their values from the file. The base embeddings that PEFT
+// writes with save_embedding_layers must be the model's own.
 //
 // Errors: those of [ReadConfig]; a *[TargetError] when the file's settings match
 // none of the modules; a *[TensorsError] when its tensors are not exactly those
 // that settings and model call for, as with an adapter for another width. The
 // store is then as it was.
-func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
+func Open(dir string, store *model.Store, modules []string, embeddings ...string) (*Adapter, error) {
 	c, foreign, err := readConfig(dir)
 	if err != nil {
 		return nil, err
@@ -26,15 +28,23 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLayout(a.config, a.matcher, store, modules, true)
+	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(), a.config.stray)
+	values, err := readTensors(dir, l.shapes(a.config), l.copies(store), a.config.stray)
 	if err != nil {
 		return nil, err
 	}
-	err = a.attach(store, l, func(t target) (parts, error) {
+	given, err := l.readSparse(dir, values)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range l.sparse { // fewer than the file's r says where it is filled up
+		l.sparse[i].entries = len(given[s.scope].values)
+	}
+	places := func(s sparse) entries { return given[s.scope] }
+	err = a.attach(store, l, places, func(t target) (parts, error) {
 		return parts{values[keyA(t)], values[keyB(t)], values[keyBias(t)], values[keyMagnitude(t)]}, nil
 	})
 	if err != nil {
@@ -51,7 +61,8 @@ func Open(dir string, store *model.Store, modules []string) (*Adapter, error) {
 // modules to save included: an earlier state of it, or another adapter of the same
 // configuration. Each target's rank and alpha, RSLoRA, targets and modules to save must be the
 // same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
-// rest may differ, and the adapter keeps its own. After an error nothing is
+// rest may differ, and the adapter keeps its own. SHiRA's entries move to where the file
+// has them, and must be as many. After an error nothing is
 // changed.
 func (a *Adapter) Load(dir string) error {
 	switch {
@@ -68,6 +79,8 @@ func (a *Adapter) Load(dir string) error {
 		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
 	}
 	switch {
+	case c.PeftType != a.config.PeftType:
+		return differs("peft_type", cmp.Or(c.PeftType, LoRA), cmp.Or(a.config.PeftType, LoRA))
 	case c.R != a.config.R && a.config.Fraction == 0 && len(c.RankPattern)+len(a.config.RankPattern) == 0:
 		return differs("r", c.R, a.config.R)
 	case c.DoRA != a.config.DoRA:
@@ -84,8 +97,15 @@ func (a *Adapter) Load(dir string) error {
 	if err := a.sameStrengths(c, differs); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes(), c.stray)
+	values, err := readTensors(dir, a.layout.shapes(a.config), a.layout.copies(a.store), c.stray)
 	if err != nil {
+		return err
+	}
+	given, err := a.layout.readSparse(dir, values)
+	if err != nil {
+		return err
+	}
+	if err := a.loadSparse(dir, given); err != nil {
 		return err
 	}
 	for _, t := range a.layout.targets {

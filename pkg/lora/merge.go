@@ -25,8 +25,10 @@ type kept struct {
 }
 
 // Merge adds the adapter to the weights: W ← W + s·B·A, each row brought to its length
-// where DoRA learned one, rounded once, to W's own type. The model then computes the same with or without the adapter's Wrap, since
-// B is zero while it is merged. Whoever saves the model now saves one that needs no
+// where DoRA learned one, or W + S of SHiRA, rounded once, to W's own type. The model
+// then computes the same with or without the adapter's Wrap, since
+// B, or S, is zero while it is merged. Whatever else uses an adapted weight gets the merged one,
+// as the head of BERT's masked words does that of word_embeddings. Whoever saves the model now saves one that needs no
 // adapter; Save still writes the adapter. To train on, Unmerge first.
 //
 // It changes nothing and gives an error when the adapter is on no model
@@ -70,6 +72,14 @@ func (a *Adapter) Merge() error {
 			changes = append(changes, change{base, value}, change{bias, tensors.FromShape(bias.Shape())})
 		}
 	}
+	for _, s := range a.layout.sparse {
+		value, err := a.mergedSparse(s)
+		if err != nil {
+			return err
+		}
+		values := a.store.GetVariable(s.pathValues())
+		changes = append(changes, change{a.store.GetVariable(s.scope + "/weight"), value}, change{values, tensors.FromShape(values.Shape())})
+	}
 	m := &merged{seed: maphash.MakeSeed()}
 	for _, c := range changes {
 		before, err := c.variable.Value()
@@ -106,15 +116,21 @@ func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 		if err != nil {
 			return nil, fmt.Errorf("lora: merge: %w", err)
 		}
-		for o, norm := range t.norms(whole) {
-			for i := range t.in {
-				whole[o*t.in+i] *= float64(m[o]) / norm
-			}
+		norms := t.norms(whole)
+		for i := range whole {
+			o := t.output(i)
+			whole[i] *= float64(m[o]) / norms[o]
 		}
 	}
 	for i, v := range whole {
 		W[i] = float32(v)
 	}
+	return t.rounded(W, weight)
+}
+
+// rounded is the merged weight in the type of the one that is there. One that is not
+// finite is an error.
+func (t target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, error) {
 	value := tensorOf(W, weight.Shape())
 	if weight.DType() != dtypes.Float32 { // rounding may overflow
 		var err error
@@ -124,7 +140,7 @@ func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 	}
 	for i, w := range W {
 		if math.IsNaN(float64(w)) || math.IsInf(float64(w), 0) {
-			return nil, fmt.Errorf("lora: merge: %s.weight[%d, %d] would be %v: the adapter or the weight is not finite there", t.name, i/t.in, i%t.in, w)
+			return nil, fmt.Errorf("lora: merge: %s.weight[%d, %d] would be %v: the adapter or the weight is not finite there", t.name, i/t.columns(), i%t.columns(), w)
 		}
 	}
 	return value, nil

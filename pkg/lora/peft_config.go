@@ -19,13 +19,16 @@ const (
 	TensorsFile = "adapter_model.safetensors"
 )
 
+// peftField is a field of PEFT's settings.
+type peftField struct {
+	value string // JSON
+	inert bool
+}
+
 // peftFields are the fields that PEFT 0.21 writes besides those of a Config, with
 // their defaults. The inert ones do not touch what a loaded adapter computes; the
 // others must have a value that asks for nothing.
-var peftFields = map[string]struct {
-	value string // JSON
-	inert bool
-}{
+var peftFields = map[string]peftField{
 	"alora_invocation_tokens": {"null", false},
 	"arrow_config":            {"null", false},
 	"auto_mapping":            {"null", true}, // the class of a base model without a task
@@ -92,8 +95,13 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 		}
 		return none(fmt.Errorf("lora: %s: expected a JSON object: %w", path, jsonError(err)))
 	}
-	if kind := string(fields["peft_type"]); kind != `"LORA"` {
-		return none(&UnsupportedError{path, []Setting{{"peft_type", shorten(fields["peft_type"]), `only "LORA" is`}}})
+	table := peftFields
+	switch string(fields["peft_type"]) {
+	case `"LORA"`:
+	case `"SHIRA"`:
+		table = shiraFields
+	default:
+		return none(&UnsupportedError{path, []Setting{{"peft_type", shorten(fields["peft_type"]), `only "LORA" and "SHIRA" are`}}})
 	}
 	c, own, err := ownFields(path, fields)
 	if err != nil {
@@ -106,7 +114,7 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 	}
 	foreign := map[string]json.RawMessage{}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		known, ok := peftFields[name]
+		known, ok := table[name]
 		switch {
 		case slices.Contains(own, name):
 			continue
@@ -155,6 +163,9 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 		}
 	}
 	r, alpha, dropout := DefaultR, DefaultAlpha, 0.0
+	if string(fields["peft_type"]) == `"SHIRA"` {
+		c.PeftType, r, alpha = SHiRA, DefaultSHiRA, 0
+	}
 	var task, base *string
 	var targets json.RawMessage
 	read("r", &r, "a whole number")
@@ -182,7 +193,7 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	if r < 1 { // a Config takes zero for the default
 		return bad("r", "the rank must be at least 1")
 	}
-	if !(alpha > 0) {
+	if !(alpha > 0) && !c.sparse() {
 		return bad("lora_alpha", "must be a number above 0")
 	}
 	c.R, c.Alpha, c.Dropout, c.TaskType = r, alpha, dropout, NoTask
@@ -224,6 +235,11 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 	for name, field := range peftFields {
 		fields[name] = json.RawMessage(field.value)
 	}
+	if c.sparse() {
+		for name, field := range shiraFields {
+			fields[name] = json.RawMessage(field.value)
+		}
+	}
 	fields["init_lora_weights"] = peftStarts[c.Init]
 	for name, value := range foreign {
 		fields[name] = value
@@ -246,6 +262,9 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 	fields["modules_to_save"] = orNull(c.ModulesToSave, len(c.ModulesToSave) == 0)
 	fields["task_type"] = orNull(c.TaskType, c.TaskType == NoTask)
 	fields["base_model_name_or_path"] = orNull(c.BaseModel, c.BaseModel == "")
+	if c.sparse() { // what is LoRA's alone
+		maps.DeleteFunc(fields, func(name string, _ any) bool { return shiraFields[name] == peftField{} })
+	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // regular expressions may hold < and >

@@ -36,6 +36,8 @@ type TensorsError struct {
 	Unexpected []string
 	Misshapen  []Misshapen
 	NotFinite  []string // tensors with an infinity or a value that is no number
+	Misplaced  []string // indices that are not those of entries of a weight
+	Different  []string // copies of weights of the base model that are not this model's
 }
 
 // Misshapen is a tensor of another shape than the model asks for.
@@ -61,5 +63,7 @@ func (e *TensorsError) Error() string {
 	}
 	part("of another shape", shapes)
 	part("with values that are not finite", e.NotFinite)
+	part("with indices beyond the weight", e.Misplaced)
+	part("of another base model", e.Different)
 	return strings.TrimSuffix(b.String(), ";")
 }

@@ -13,14 +13,14 @@ import (
 // peftPrefix stands before the dotted name of a variable in PEFT's files.
 const peftPrefix = "base_model.model."
 
-func keyA(t target) string    { return peftPrefix + t.name + ".lora_A.weight" }
-func keyB(t target) string    { return peftPrefix + t.name + ".lora_B.weight" }
+func keyA(t target) string    { return peftPrefix + dotted(t.pathA()) }
+func keyB(t target) string    { return peftPrefix + dotted(t.pathB()) }
 func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
 
 func keyMagnitude(t target) string { return peftPrefix + t.name + "." + magnitudeName }
 
 // shapes are the shapes of the tensors in the adapter's file, by their keys.
-func (l *layout) shapes() map[string][]int {
+func (l *layout) shapes(c Config) map[string][]int {
 	shapes := map[string][]int{}
 	for _, t := range l.targets {
 		shapes[keyA(t)] = []int{t.r, t.in}
@@ -32,6 +32,10 @@ func (l *layout) shapes() map[string][]int {
 			shapes[keyMagnitude(t)] = []int{t.out}
 		}
 	}
+	for _, s := range l.sparse {
+		n := s.width(l.sparseRank(c))
+		shapes[s.keyValues()], shapes[s.keyIndices()] = []int{n}, []int{2, n}
+	}
 	for _, s := range slices.Concat(l.saved, l.biases) {
 		shapes[s.key] = s.variable.Shape().Dimensions
 	}
@@ -39,9 +43,9 @@ func (l *layout) shapes() map[string][]int {
 }
 
 // readTensors reads the folder's adapter_model.safetensors, which must hold
-// exactly the tensors of want, and may hold those that are stray. Anything else gives a *[TensorsError] that lists
-// all that is amiss; a file that is no safetensors file gives safetensors' error.
-func readTensors(dir string, want map[string][]int, stray func(key string) bool) (map[string][]float32, error) {
+// exactly the tensors of want, and may hold copies of the model's own and those that are
+// stray. Anything else gives a *[TensorsError] that lists all that is amiss; a file that is no safetensors file gives safetensors' error.
+func readTensors(dir string, want map[string][]int, copies copies, stray func(key string) bool) (map[string][]float32, error) {
 	path := filepath.Join(dir, TensorsFile)
 	file, err := safetensors.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -62,6 +66,16 @@ func readTensors(dir string, want map[string][]int, stray func(key string) bool)
 		if !ok && stray(name) {
 			continue
 		}
+		if original, copied := copies[name]; copied {
+			same, err := isCopy(file, name, original)
+			if err != nil {
+				return nil, err
+			}
+			if !same {
+				bad.Different = append(bad.Different, name)
+			}
+			continue
+		}
 		if !ok {
 			bad.Unexpected = append(bad.Unexpected, name)
 			continue
@@ -70,7 +84,7 @@ func readTensors(dir string, want map[string][]int, stray func(key string) bool)
 			bad.Misshapen = append(bad.Misshapen, Misshapen{name, shape, found})
 			continue
 		}
-		if values[name], err = file.Float32(name); err != nil {
+		if values[name], err = numbers(file, name); err != nil {
 			return nil, fmt.Errorf("lora: %w", err)
 		}
 		if !finite(values[name]) {
@@ -83,7 +97,7 @@ func readTensors(dir string, want map[string][]int, stray func(key string) bool)
 		}
 	}
 	slices.Sort(bad.Missing)
-	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen)+len(bad.NotFinite) > 0 {
+	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen)+len(bad.NotFinite)+len(bad.Different) > 0 {
 		return nil, bad
 	}
 	return values, nil

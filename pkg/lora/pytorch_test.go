@@ -18,22 +18,26 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// cases are those of testdata/tiny.py.
-var cases = []string{"plain", "suffix", "rslora-regexp", "patterns", "layers", "biases", "dora", "bias-all", "all-linear"}
+// cases are those of testdata/tiny.py, wordsCases its WORDS_CASES.
+var (
+	cases      = []string{"plain", "suffix", "rslora-regexp", "patterns", "layers", "biases", "dora", "bias-all", "all-linear", "shira", "shira-regexp"}
+	wordsCases = []string{"embeddings", "embeddings-dora"}
+)
 
 // Adapters that PEFT saved give its outputs, and the gradients of all that learns
 // are PyTorch's, whole tensors.
 func TestOutputsAndGradientsOfPEFT(t *testing.T) {
-	for _, name := range cases {
+	for _, name := range slices.Concat(cases, wordsCases) {
 		t.Run(name, func(t *testing.T) {
 			want := read(t, filepath.Join("testdata", name, "expected.safetensors"))
 			a, store := opened(t, name)
-			d := a.Wrap(linear)
-			near(t, "outputs", outputs(t, store, d, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
+			network := wrapped(a)
+			training := slices.Contains(wordsCases, name) // where dropout must not act
+			near(t, "outputs", run(t, store, training, network, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
 
 			var paths []string
 			exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, c *graph.Node) []*graph.Node {
-				y := tiny(scope, x, d)
+				y := network(scope, x)
 				loss := graph.ReduceAllSum(graph.Mul(c, graph.Square(y)))
 				for v := range store.IterVariables() {
 					if v.Trainable && v.InUseByGraph(x.Graph()) {
@@ -72,7 +76,7 @@ func TestOutputsAndGradientsOfPEFT(t *testing.T) {
 // What PEFT saved is written again as PEFT writes it: the weights to the byte, the
 // settings field for field.
 func TestSavesPEFTsFiles(t *testing.T) {
-	for _, name := range cases {
+	for _, name := range slices.Concat(cases, wordsCases) {
 		t.Run(name, func(t *testing.T) {
 			a, _ := opened(t, name)
 			dir := filepath.Join(t.TempDir(), "adapter")

@@ -9,7 +9,7 @@ import (
 
 // Report counts the parameters of an adapted model.
 type Report struct {
-	Trainable int // of the adapter's matrices, the modules to save and the biases that learn
+	Trainable int // of the adapter's matrices or entries, the modules to save and the biases that learn
 	All       int // as PEFT counts, see [Adapter.Report]
 	Modules   []ModuleReport
 }
@@ -17,7 +17,7 @@ type Report struct {
 // ModuleReport counts the trainable parameters of one module.
 type ModuleReport struct {
 	Module     string // its dotted name
-	Rank       int    // of its matrices, 0 for a module that is trained whole
+	Rank       int    // of its matrices, 0 for a module that is trained whole, or at entries of its weight
 	Parameters int
 }
 
@@ -52,6 +52,9 @@ func (a *Adapter) Report() (Report, error) {
 			}
 		}
 		r.Modules = append(r.Modules, m)
+	}
+	for _, s := range a.layout.sparse {
+		r.Modules = append(r.Modules, ModuleReport{Module: s.name, Parameters: s.entries})
 	}
 	inBase := 0 // biases that learn: PEFT keeps no second copy of them
 	for i, s := range slices.Concat(a.layout.saved, a.layout.biases) {

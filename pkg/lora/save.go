@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/renameio/v2"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
@@ -32,7 +33,9 @@ func (a *Adapter) Save(dir string) error {
 	if written.allLinear() { // PEFT writes the modules that it came to
 		written.TargetModules = a.Targets()
 	}
-	if written.Fraction > 0 { // PEFT knows ranks only
+	if written.sparse() {
+		written.R = a.layout.sparseRank(written)
+	} else if written.Fraction > 0 { // PEFT knows ranks only
 		written.R = a.layout.targets[0].r
 		for _, t := range a.layout.targets {
 			if t.r != written.R {
@@ -125,6 +128,20 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 			if err := add(keyMagnitude(t), t.pathMagnitude()); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, s := range a.layout.sparse {
+		e, err := a.stored(s)
+		if err != nil {
+			return nil, err
+		}
+		values, indices := s.file(e, a.layout.sparseRank(a.config))
+		for key, value := range map[string]*tensors.Tensor{s.keyValues(): values, s.keyIndices(): indices} {
+			n, err := safetensors.FromTensor(key, value)
+			if err != nil {
+				return nil, fmt.Errorf("lora: %w", err)
+			}
+			named = append(named, n)
 		}
 	}
 	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {

@@ -22,6 +22,9 @@ const (
 // modules, nor the choice of the others changes them.
 func start(init string, seed int64, t target) (A, B []float32) {
 	rng := random.Named(seed, t.name)
+	if t.embedding {
+		return startEmbedding(rng, init, t)
+	}
 	B = make([]float32, t.out*t.r)
 	switch init {
 	case InitGaussian:

@@ -112,23 +112,20 @@ func run(t testing.TB, store *model.Store, training bool, f func(*model.Scope, *
 	return tensors.MustCopyFlatData[float32](results[0])
 }
 
-// opened is the adapter of a case of testdata/tiny.py on the network.
+// opened is the adapter of a case of testdata/tiny.py on its network.
 func opened(t testing.TB, name string) (*Adapter, *model.Store) {
 	t.Helper()
-	store := tinyStore(t)
-	a, err := Open(filepath.Join("testdata", name), store, tinyModules())
-	must(t, err)
-	return a, store
+	n := tinyNetwork
+	if slices.Contains(wordsCases, name) {
+		n = wordsNetwork
+	}
+	return n.opened(t, filepath.Join("testdata", name))
 }
 
 // injected is a fresh adapter on the network.
 func injected(t testing.TB, c Config) (*Adapter, *model.Store) {
 	t.Helper()
-	store := tinyStore(t)
-	a, err := New(c)
-	must(t, err)
-	must(t, a.Inject(store, tinyModules(), 7))
-	return a, store
+	return tinyNetwork.injected(t, c)
 }
 
 func must(t testing.TB, err error) {

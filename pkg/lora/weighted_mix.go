@@ -179,7 +179,7 @@ func (m *mixture) chooses(c Config) bool {
 	if err != nil {
 		return false
 	}
-	l, err := newLayout(a.config, a.matcher, m.set.store, m.set.modules, true)
+	l, err := newLayout(a.config, a.matcher, m.set.store, m.set.modules, nil, true)
 	if err != nil {
 		return false
 	}
@@ -188,7 +188,7 @@ func (m *mixture) chooses(c Config) bool {
 
 // put makes the result on a store of its own.
 func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
-	l, err := newLayout(a.config, a.matcher, own, m.set.modules, true)
+	l, err := newLayout(a.config, a.matcher, own, m.set.modules, nil, true)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +208,7 @@ func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
 			return nil, m.tooLarge(v.module)
 		}
 	}
-	if err := a.attach(own, l, func(t target) (parts, error) { return m.parts[t.name], nil }); err != nil {
+	if err := a.attach(own, l, nil, func(t target) (parts, error) { return m.parts[t.name], nil }); err != nil {
 		return nil, err
 	}
 	a.foreign = m.adapters[0].foreign

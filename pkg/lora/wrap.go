@@ -15,7 +15,8 @@ import (
 // output, and answers x·Wᵀ+b [..., out]. For the modules that the adapter targets
 // the result adds s·B(A(dropout(x))), B with its bias if it has one, or what DoRA makes
 // of it, computed in the matrices' float32 and
-// rounded to next's type; for all others it is next's.
+// rounded to next's type; for all others it is next's. With SHiRA the projection of a
+// target is computed here, with the entries added to its weight, and next is not asked.
 //
 // Dropout acts in training graphs only (model.Scope.IsTraining), and draws from
 // the store's random state, which model.Store.SetRNGStateFromSeed sets.
@@ -27,17 +28,20 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 		if a.store == nil {
 			panic(ErrNotInjected)
 		}
+		if s, ok := a.sparse[scope.Scope()]; ok {
+			return s.project(scope, x)
+		}
 		y := next(scope, x, out)
 		t, ok := a.targets[scope.Scope()]
 		if !ok {
 			return y
 		}
-		A, B := variable(scope, "lora_A", "weight", x), variable(scope, "lora_B", "weight", x)
+		A, B := variable(scope, "lora_A/weight", x), variable(scope, "lora_B/weight", x)
 		x = graph.ConvertDType(x, A.DType())
 		x = dropout.Apply(scope, x, a.config.Dropout)
 		d := delta(x, A, B, t.scaling)
 		if t.bias {
-			bias := graph.MulScalar(variable(scope, "lora_B", "bias", x), t.scaling) // [out]
+			bias := graph.MulScalar(variable(scope, "lora_B/bias", x), t.scaling) // [out]
 			d = graph.Add(d, graph.ExpandLeftToRank(bias, d.Rank()))
 		}
 		if t.dora {
@@ -50,16 +54,20 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 // delta is s·B(A(x)) for x [..., in], A [r, in] and B [out, r]. The product with s
 // comes where the data is narrowest.
 func delta(x, A, B *graph.Node, s float64) *graph.Node {
-	down := nn.Dense(x, A, nil, compute.DenseLayoutOutputsInput)   // [..., r]
-	down = graph.MulScalar(down, s)                                // [..., r]
-	return nn.Dense(down, B, nil, compute.DenseLayoutOutputsInput) // [..., out]
+	return up(nn.Dense(x, A, nil, compute.DenseLayoutOutputsInput), B, s) // [..., out]
 }
 
-// variable is the value of a part of a matrix, such as lora_A/weight, under the scope.
-func variable(scope *model.Scope, matrix, part string, g graph.GraphProvider) *graph.Node {
-	v := scope.At("%s", matrix).GetVariable(part)
+// up is s·B·down for down [..., r] and B [out, r].
+func up(down, B *graph.Node, s float64) *graph.Node {
+	return nn.Dense(graph.MulScalar(down, s), B, nil, compute.DenseLayoutOutputsInput) // [..., out]
+}
+
+// variable is the value of a part of the adapter, such as lora_A/weight, under the scope.
+func variable(scope *model.Scope, part string, g graph.GraphProvider) *graph.Node {
+	path := scope.Scope() + "/" + part
+	v := scope.Store().GetVariable(path)
 	if v == nil {
-		exceptions.Panicf("lora: the store has no variable %s/%s/%s: build the graph with the store the adapter was injected into, or a clone of it", scope.Scope(), matrix, part)
+		exceptions.Panicf("lora: the store has no variable %s: build the graph with the store the adapter was injected into, or a clone of it", path)
 	}
 	return v.NodeValue(g)
 }

@@ -48,6 +48,7 @@ func epochs(reviews int) int {
 
 type judge struct {
 	model, imdb, run, python string
+	precision                string
 	length                   int
 	asked                    string // run folder that knows what the untouched model says
 }
@@ -80,6 +81,7 @@ func command() *cobra.Command {
 	flags.StringVar(&j.imdb, "imdb", "", "IMDB's archive or folder")
 	flags.StringVar(&j.run, "run", "runs/judge", "folder of the work")
 	flags.StringVar(&j.python, "python", "python3", "a Python with scikit-learn; \"\" leaves the bags of words out")
+	flags.StringVar(&j.precision, "precision", string(finetune.Float32), "of matrix products: float32, or bfloat16, which is the faster where the processor has it")
 	flags.IntVar(&j.length, "length", 256, "tokens of a review, for the model; the words within them, for the bag")
 	flags.IntSliceVar(&sizes, "sizes", []int{100, 1000, 10000, 25000}, "reviews to learn from, those to choose the best adapter by included")
 	if err := cmd.MarkFlagRequired("imdb"); err != nil {
@@ -94,7 +96,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 		Model:    j.model,
 		Data:     finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length},
 		Adapter:  lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
-		Training: finetune.Training{Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: finetune.BFloat16},
+		Training: finetune.Training{Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: finetune.Precision(j.precision)},
 	}
 	dir := filepath.Join(j.run, fmt.Sprint(size))
 	r, err := finetune.Open(dir, e, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})

@@ -16,6 +16,9 @@ import (
 // picture, a formula, JSON, text. Nothing is returned where nothing is to be seen.
 func (p *page) bundle(output *nbformat.Output, caption string) ([]*nethtml.Node, error) {
 	data := output.Data
+	if figure := chartFigure(output); figure != nil && !p.trust {
+		return []*nethtml.Node{figure}, nil
+	}
 	if source, ok := data["text/html"].(string); ok {
 		if nodes, shown := p.htmlOutput(source, data); shown {
 			return nodes, nil

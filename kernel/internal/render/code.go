@@ -94,7 +94,7 @@ func tokenize(lexer chroma.Lexer, code string) []chroma.Token {
 
 func format(tokens []chroma.Token, code string) string {
 	for i, token := range tokens {
-		if codeLook(lightCode(), token.Type) == "" {
+		if codeLook(token.Type) == "" {
 			tokens[i].Type = chroma.Text // no element around what has no look of its own
 		}
 	}

@@ -1,6 +1,7 @@
 // Package render turns notebooks into HTML pages that need nothing but themselves: no
 // script, no font and no picture is loaded from elsewhere, and the page's own content
-// security policy forbids it.
+// security policy forbids it. The scripts it runs are this package's: the theme, folded
+// code, and in index.html the search in all pages.
 //
 // A notebook is a file from a stranger. Its Markdown and the HTML among its outputs pass
 // a sanitiser; scripts are dropped and what they would have drawn is shown by the picture

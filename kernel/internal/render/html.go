@@ -119,15 +119,17 @@ func unwrap(node *html.Node) {
 	node.Parent.RemoveChild(node)
 }
 
-// textOf returns the text under node with its space collapsed.
-func textOf(node *html.Node) string {
+// textOf returns the text under nodes with its space collapsed.
+func textOf(nodes ...*html.Node) string {
 	var out strings.Builder
-	if node.Type == html.TextNode {
-		out.WriteString(node.Data)
-	}
-	for child := range node.Descendants() {
-		if child.Type == html.TextNode {
-			out.WriteString(child.Data)
+	for _, node := range nodes {
+		if node.Type == html.TextNode {
+			out.WriteString(node.Data)
+		}
+		for child := range node.Descendants() {
+			if child.Type == html.TextNode {
+				out.WriteString(child.Data)
+			}
 		}
 	}
 	return strings.Join(strings.Fields(out.String()), " ")

@@ -22,6 +22,7 @@ type page struct {
 	Summary  []*html.Node // the first paragraph, without its links
 	Cells    []*cell
 	Headings []*heading
+	Origin   []origin // what the outputs were computed from
 
 	ids      map[string]bool // taken anchors
 	warnings []string
@@ -62,7 +63,7 @@ func readPage(source string, trust bool) (*page, error) {
 		return nil, err
 	}
 	name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
-	p := &page{source: source, file: name + ".html", trust: trust, ids: map[string]bool{"top": true, "main": true, "contents": true}}
+	p := &page{source: source, file: name + ".html", trust: trust, ids: map[string]bool{"top": true, "main": true, "contents": true, "find": true, "fold": true, "theme": true}}
 	for i := range notebook.Cells {
 		p.ids["cell-"+strconv.Itoa(i+1)] = true
 	}
@@ -76,6 +77,7 @@ func readPage(source string, trust bool) (*page, error) {
 		}
 	}
 	p.describe(name)
+	p.Origin = origins(notebook)
 	return p, nil
 }
 
@@ -109,6 +111,8 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 	built.Folded = hidden["source_hidden"] == true || c.HasTag("hide-input")
 	built.Folding = hidden["outputs_hidden"] == true || c.HasTag("hide-output")
 	switch {
+	case language == "go" && strings.HasPrefix(source, "import") && len(c.Outputs) == 0:
+		built.Label, built.Folded = "Imports", true // every notebook needs them, no reader does
 	case c.HasTag("injected-parameters"):
 		built.Label = "Parameters of this run"
 	case c.HasTag("parameters"):

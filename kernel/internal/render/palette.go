@@ -66,11 +66,11 @@ var (
 )
 
 // codeCSS writes the rules for coloured code, those of one look together.
-func codeCSS(style *chroma.Style) string {
+func codeCSS() string {
 	var looks []string
 	classes := make(map[string][]string)
 	for _, token := range slices.Sorted(maps.Keys(chroma.StandardTypes)) {
-		class, look := chroma.StandardTypes[token], codeLook(style, token)
+		class, look := chroma.StandardTypes[token], codeLook(token)
 		if class == "" || look == "" || token < 0 { // below zero are lines and wrappers
 			continue
 		}
@@ -87,11 +87,12 @@ func codeCSS(style *chroma.Style) string {
 }
 
 // codeLook returns the declarations for a kind of token; none for what looks like text.
-func codeLook(style *chroma.Style, token chroma.TokenType) string {
+func codeLook(token chroma.TokenType) string {
+	style := lightCode()
 	entry := style.Get(token)
 	var look []string
 	if entry.Colour != style.Get(chroma.Text).Colour {
-		look = append(look, "color:"+entry.Colour.String())
+		look = append(look, fmt.Sprintf("color:light-dark(%s,%s)", entry.Colour, darkCode().Get(token).Colour))
 	}
 	if entry.Bold == chroma.Yes {
 		look = append(look, "font-weight:600")
@@ -103,15 +104,16 @@ func codeLook(style *chroma.Style, token chroma.TokenType) string {
 }
 
 // terminalCSS writes the rules for a terminal's colours.
-func terminalCSS(colours [16]string, back string) string {
+func terminalCSS() string {
 	var out strings.Builder
-	for i, colour := range colours {
+	for i, light := range terminalLight {
 		fore, behind := fmt.Sprintf("fg%d", 30+i), fmt.Sprintf("bg%d", 40+i)
 		if i >= 8 {
 			fore, behind = fmt.Sprintf("fgi%d", 90+i-8), fmt.Sprintf("bgi%d", 100+i-8)
 		}
-		fmt.Fprintf(&out, ".term-%s,.term-fgx%d{color:%s}.term-%s,.term-bgx%d{background:%s;color:%s}",
-			fore, i, colour, behind, i, colour, back)
+		colour := fmt.Sprintf("light-dark(%s,%s)", light, terminalDark[i])
+		fmt.Fprintf(&out, ".term-%s,.term-fgx%d{color:%s}.term-%s,.term-bgx%d{background:%s;color:var(--code)}",
+			fore, i, colour, behind, i, colour)
 	}
 	return out.String()
 }

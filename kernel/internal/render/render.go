@@ -26,6 +26,7 @@ type Options struct {
 	Notebooks []string // files, and folders for the notebooks in them; none: notebooks
 	Out       string   // the folder of the pages; empty: DefaultOut
 	Trust     bool     // keep the scripts of outputs
+	Check     bool     // write nothing; a [StaleError] where the pages are not what would be written
 }
 
 // Run renders the notebooks: a page for each, and index.html, which lists them. Nothing is
@@ -63,6 +64,9 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		if files[indexFile], err = b.indexHTML(); err != nil {
 			return err
 		}
+	}
+	if o.Check {
+		return b.check(o, files)
 	}
 	return write(o.Out, files, out)
 }

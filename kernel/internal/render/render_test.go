@@ -234,7 +234,7 @@ func TestCells(t *testing.T) {
 		hidden, notRun, codeCell(""),
 		tree{"cell_type": "raw", "metadata": tree{}, "source": "<b>raw</b>"})
 	has(t, main, `<span class="ch-c1">// note`, `<span class="ch-kd">func</span>`, `<span class="ch-mi">42</span>`, "[7]", "[ ]",
-		">Parameters<", "Parameters of this run", "kept1", "kept2", "<summary>Code</summary>", "<summary>Output</summary>",
+		"<summary>Parameters <", "Parameters of this run", "kept1", "kept2", "<details class=\"input\">\n<summary>Code <span", "<summary>Output</summary>",
 		"&lt;b&gt;raw&lt;/b&gt;", "<h1>nb</h1>")
 	hasNot(t, page, "GONE")
 }

@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"html/template"
 	"path/filepath"
 	"slices"
@@ -13,36 +15,55 @@ import (
 )
 
 var (
+	//go:embed assets/frame.html
+	frameSource string
 	//go:embed assets/page.html
 	pageSource string
 	//go:embed assets/index.html
 	indexSource string
 	//go:embed assets/style.css
 	styleSource string
+	//go:embed assets/theme.js
+	themeScript string
+	//go:embed assets/page.js
+	pageScript string
+	//go:embed assets/search.js
+	searchScript string
 )
 
 var (
-	pageTemplate  = template.Must(template.New("page").Funcs(functions).Parse(pageSource))
-	indexTemplate = template.Must(template.New("index").Funcs(functions).Parse(indexSource))
+	pageTemplate  = parse("page", pageSource)
+	indexTemplate = parse("index", indexSource)
 )
+
+func parse(name, source string) *template.Template {
+	return template.Must(template.Must(template.New(name).Funcs(functions).Parse(frameSource)).Parse(source))
+}
 
 var functions = template.FuncMap{
 	// What the nodes hold was sanitised, or is trusted because the user said so.
 	"nodes": func(nodes []*html.Node) template.HTML { return template.HTML(renderNodes(nodes)) },
 }
 
-// Content security policies: a page loads nothing at all, and with trusted outputs runs
-// the scripts that stand in it, still without a network.
-const (
-	policySafe    = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-	policyTrusted = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; font-src data:; " +
-		"script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
-)
+// policyTrusted is the content security policy of a page with trusted outputs: it runs
+// the scripts that stand in it, without a network.
+const policyTrusted = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; font-src data:; " +
+	"script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
+
+// safePolicy returns the policy of any other page: it loads nothing at all, and runs the
+// scripts of its own, known by their checksums.
+func safePolicy(scripts ...string) string {
+	hashes := ""
+	for _, script := range scripts {
+		sum := sha256.Sum256([]byte(script))
+		hashes += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src" + hashes + "; base-uri 'none'; form-action 'none'"
+}
 
 // style returns the pages' style sheet.
 var style = sync.OnceValue(func() template.CSS {
-	dark := "@media screen and (prefers-color-scheme:dark){" + codeCSS(darkCode()) + terminalCSS(terminalDark, darkBack) + "}"
-	return template.CSS(styleSource + codeCSS(lightCode()) + terminalCSS(terminalLight, lightBack) + xtermCSS() + dark)
+	return template.CSS(styleSource + codeCSS() + terminalCSS() + xtermCSS())
 })
 
 // view is what the templates see.
@@ -50,6 +71,8 @@ type view struct {
 	Title    string
 	Style    template.CSS
 	Policy   string
+	Theme    template.JS
+	Script   template.JS
 	Page     *page // nothing in the index
 	Previous *page
 	Next     *page
@@ -57,10 +80,24 @@ type view struct {
 	HasTitle bool // the notebook begins with a heading of its own
 	Source   string
 	Pages    []*page
+
+	Searchable bool        // there is an index that can
+	Search     template.JS // in the index: the script, and the words it looks in
+	Words      []entry
+}
+
+// view returns what all pages have.
+func (b *book) view(title string) view {
+	return view{
+		Title: title, Style: style(), Theme: template.JS(themeScript), Script: template.JS(pageScript), Pages: b.pages,
+		Policy:     safePolicy(themeScript, pageScript),
+		Searchable: !slices.ContainsFunc(b.pages, func(p *page) bool { return p.file == indexFile }),
+	}
 }
 
 func (b *book) pageHTML(p *page) ([]byte, error) {
-	v := view{Title: p.Title, Style: style(), Policy: policySafe, Page: p, Pages: b.pages}
+	v := b.view(p.Title)
+	v.Page = p
 	if p.trust {
 		v.Policy = policyTrusted
 	}
@@ -77,15 +114,15 @@ func (b *book) pageHTML(p *page) ([]byte, error) {
 			v.Contents = append(v.Contents, h)
 		}
 	}
-	if len(v.Contents) < 2 {
-		v.Contents = nil
-	}
 	v.Source = b.relative(p.source)
 	return execute(pageTemplate, v)
 }
 
 func (b *book) indexHTML() ([]byte, error) {
-	return execute(indexTemplate, view{Title: "Notebooks", Style: style(), Policy: policySafe, Pages: b.pages})
+	v := b.view("Notebooks")
+	v.Policy = safePolicy(themeScript, pageScript, searchScript)
+	v.Search, v.Words = template.JS(searchScript), b.words()
+	return execute(indexTemplate, v)
 }
 
 // relative returns the path of a file from the folder of the pages, or nothing where

@@ -46,7 +46,8 @@ if task == "gradients":
             p.data = p.grad
         elif p.requires_grad:
             raise SystemExit("a parameter that learns has no gradient")
-    out = {k: v.detach().contiguous().clone() for k, v in get_peft_model_state_dict(model).items()}
+    out = {k: v.detach().contiguous().clone() for k, v in get_peft_model_state_dict(model).items()
+           if v.is_floating_point()}  # the places of SHiRA's entries are not
     out["loss"] = loss.detach().reshape(1)
     save_file(out, target)
 elif task == "logits":

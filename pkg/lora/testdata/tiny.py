@@ -1,5 +1,6 @@
 """The network of the fixtures, the same as tiny_test.go builds in Go."""
 
+import peft
 import torch
 from torch import nn
 
@@ -28,15 +29,34 @@ class Tiny(nn.Module):
         return self.classifier(x.mean(dim=1))
 
 
-def base():
+class Words(Tiny):
+    """Tiny, reading ids [batch, seq]: embeddings of words and of positions."""
+
+    def __init__(self, width=6):
+        super().__init__(width)
+        self.word_embeddings = nn.Embedding(11, width)
+        self.position_embeddings = nn.Embedding(5, width)
+
+    def forward(self, ids):
+        return super().forward(self.word_embeddings(ids) + self.position_embeddings(torch.arange(5)))
+
+
+def base(network=Tiny):
     """The network with its weights, the same each time."""
     torch.manual_seed(1)
-    return Tiny()
+    return network()
 
 
-def inputs():
+def inputs(network=Tiny):
     torch.manual_seed(2)
-    return torch.randn(4, 5, 6), torch.randn(4, 3)
+    x, c = torch.randn(4, 5, 6), torch.randn(4, 3)
+    return (x if network is Tiny else torch.randint(11, (4, 5), dtype=torch.int32)), c
+
+
+def config(settings):
+    """PEFT's configuration of the settings."""
+    kind = {"SHIRA": peft.ShiraConfig}.get(settings.get("peft_type"), peft.LoraConfig)
+    return kind(**{k: v for k, v in settings.items() if k != "peft_type"})
 
 
 CASES = {
@@ -59,6 +79,19 @@ CASES = {
         r=2, lora_alpha=3, target_modules=["query", "dense"], bias="lora_only", lora_bias=True, modules_to_save=["classifier"],
     ),
     "dora": dict(r=2, lora_alpha=3, target_modules=["query", "dense"], use_dora=True, modules_to_save=["classifier"]),
+    "shira": dict(peft_type="SHIRA", r=1, random_seed=5, target_modules=["query", "dense"], modules_to_save=["classifier"]),
+    "shira-regexp": dict(peft_type="SHIRA", r=2, target_modules=r".*1\.(key|value|output\.dense)"),
     "bias-all": dict(r=2, lora_alpha=3, target_modules=["value"], bias="all"),
     "all-linear": dict(r=2, lora_alpha=3, target_modules="all-linear", exclude_modules=r".*\.[01]\.key"),
+}
+
+# Those of Words.
+WORDS_CASES = {
+    "embeddings": dict(  # in training, as all are made: its dropout does nothing
+        r=2, lora_alpha=3, lora_dropout=0.5, target_modules=["word_embeddings", "position_embeddings"],
+        rank_pattern={"position_embeddings": 1}, modules_to_save=["classifier"],
+    ),
+    "embeddings-dora": dict(
+        r=3, lora_alpha=4, use_rslora=True, use_dora=True, target_modules=r".*(word_embeddings|position_embeddings|query)",
+    ),
 }

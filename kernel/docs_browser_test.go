@@ -1,0 +1,275 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// axeEnv names axe.min.js of axe-core, which looks for what shuts readers out.
+const axeEnv = "LORABOOK_AXE"
+
+// reader reads the committed pages in a browser, from files, and notes all that a page
+// asks for or complains of.
+type reader struct {
+	*tab
+	dir string // URL of the folder of the pages
+
+	mu     sync.Mutex
+	faults []string
+}
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
+	browser := findBrowser()
+	if browser == "" {
+		t.Skip("NOT TESTED in a browser: no chromium or google-chrome in PATH; install one, or set CHROME to its executable")
+	}
+	dir, err := filepath.Abs(filepath.Join("..", "docs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &reader{tab: openTab(t, labMachine{browser: browser}), dir: "file://" + filepath.ToSlash(dir) + "/"}
+	chromedp.ListenTarget(r.ctx, func(event any) {
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			if url := e.Request.URL; !strings.HasPrefix(url, r.dir) && !strings.HasPrefix(url, "data:") {
+				r.fault("asked for %.200s", url)
+			}
+		case *network.EventLoadingFailed:
+			r.fault("a request failed: %s", e.ErrorText)
+		case *runtime.EventExceptionThrown:
+			r.fault("exception: %s", e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			r.fault("console.%s", e.Type)
+		case *log.EventEntryAdded:
+			r.fault("console: %s", e.Entry.Text)
+		}
+	})
+	if err := chromedp.Run(r.ctx, network.Enable(), log.Enable()); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// end closes the browser and waits for it, which writes into its folder to the last. It
+// is to be deferred: a test's cleanup comes after its context, with which the browser dies.
+func (r *reader) end() { _ = chromedp.Cancel(r.ctx) }
+
+func (r *reader) fault(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.faults = append(r.faults, fmt.Sprintf(format, args...))
+}
+
+// visit sets the window's width and the machine's theme, and opens a page.
+func (r *reader) visit(page, theme string, width int64) {
+	r.t.Helper()
+	err := chromedp.Run(r.ctx,
+		emulation.SetDeviceMetricsOverride(width, 900, 1, width < 500),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
+		chromedp.Navigate(r.dir+page))
+	if err != nil {
+		r.t.Fatalf("%s: %v", page, err)
+	}
+}
+
+// yes asserts a condition of the page, in JavaScript.
+func (r *reader) yes(what, condition string) {
+	r.t.Helper()
+	var ok bool
+	r.run("Boolean("+condition+")", &ok)
+	if !ok {
+		r.t.Errorf("%s: not so", what)
+	}
+}
+
+// layout says how the page stands, a moment after it was loaded.
+const layout = `new Promise(done => {
+	let shift = 0;
+	new PerformanceObserver(list => list.getEntries().forEach(e => shift += e.value)).observe({type: "layout-shift", buffered: true});
+	const dark = getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).reduce((sum, c) => sum + +c, 0) < 384;
+	const link = document.querySelector("#contents a");
+	setTimeout(() => {
+		const shown = [...document.querySelectorAll(".chart img")].filter(i => i.offsetWidth);
+		done({
+			Width: document.documentElement.scrollWidth,
+			Shift: shift,
+			Dark: dark,
+			Open: !link || link.checkVisibility({contentVisibilityAuto: true}),
+			Charts: document.querySelectorAll(".chart").length,
+			Shown: shown.length,
+			Pictures: shown.filter(i => i.className === (dark ? "on-dark" : "on-light") && i.alt && i.naturalWidth).length,
+		});
+	}, 200);
+})`
+
+// Every page, light and dark, on a phone and on a desk.
+func TestDocsLayout(t *testing.T) {
+	r := newReader(t)
+	defer r.end()
+	axe := ""
+	if path := os.Getenv(axeEnv); path != "" {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("%s: %v", axeEnv, err)
+		}
+		axe = string(source)
+	}
+	for _, path := range docsPages(t, filepath.Join("..", "docs")) {
+		page := filepath.Base(path)
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{360, 1280} {
+				name := fmt.Sprintf("%s-%s-%d", strings.TrimSuffix(page, ".html"), theme, width)
+				r.visit(page, theme, width)
+				var got struct {
+					Width                   int64
+					Shift                   float64
+					Dark, Open              bool
+					Charts, Shown, Pictures int
+				}
+				r.await(layout, &got)
+				if got.Width > width || got.Shift >= 0.02 {
+					t.Errorf("%s: %d pixels wide, layout shift %g", name, got.Width, got.Shift)
+				}
+				if got.Dark != (theme == "dark") || got.Open != (width == 1280 || page == "index.html") {
+					t.Errorf("%s: dark is %v, the contents open: %v", name, got.Dark, got.Open)
+				}
+				if got.Shown != got.Charts || got.Pictures != got.Charts || got.Charts == 0 && page != "index.html" {
+					t.Errorf("%s: of %d charts %d pictures show, %d of them with words and of the theme", name, got.Charts, got.Shown, got.Pictures)
+				}
+				if axe != "" {
+					r.axe(name, axe)
+				}
+				r.wholePage(name)
+			}
+		}
+	}
+	for _, fault := range r.faults {
+		t.Error(fault)
+	}
+	if axe == "" && !t.Failed() {
+		t.Skipf("NOT TESTED with axe-core: %s names no axe.min.js; all else passed", axeEnv)
+	}
+}
+
+// axe fails on what axe-core calls serious or critical.
+func (r *reader) axe(name, source string) {
+	r.t.Helper()
+	r.run(source+"; undefined", nil)
+	var found string
+	r.await(`axe.run(document, {resultTypes: ["violations"]}).then(result => JSON.stringify(result.violations
+		.filter(v => v.impact === "serious" || v.impact === "critical")
+		.map(v => ({ID: v.id, Impact: v.impact, Nodes: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " " + n.failureSummary)}))))`, &found)
+	var violations []struct {
+		ID, Impact string
+		Nodes      []string
+	}
+	if err := json.Unmarshal([]byte(found), &violations); err != nil {
+		r.t.Fatal(err)
+	}
+	for _, v := range violations {
+		r.t.Errorf("%s: axe-core, %s: %s: %q", name, v.Impact, v.ID, v.Nodes)
+	}
+}
+
+// await runs a script whose value is a promise.
+func (r *reader) await(script string, result any) {
+	r.t.Helper()
+	wait := func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+	if err := chromedp.Run(r.ctx, chromedp.Evaluate(script, result, wait)); err != nil {
+		r.t.Fatalf("in the browser: %v", err)
+	}
+}
+
+// wholePage keeps a picture of the page, where somebody wants to see it.
+func (r *reader) wholePage(name string) {
+	r.t.Helper()
+	dir := os.Getenv(screenshotsEnv)
+	if dir == "" {
+		return
+	}
+	var picture []byte
+	if err := chromedp.Run(r.ctx, chromedp.FullScreenshot(&picture, 100)); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// What a reader can do: find a word, fold code, choose a theme, walk on.
+func TestDocsUse(t *testing.T) {
+	r := newReader(t)
+	defer r.end()
+	r.visit("index.html", "light", 360)
+	r.click(`document.getElementById("find")`)
+	r.press("McNemar", false)
+	r.yes("the search finds a word", `document.querySelectorAll("#results li").length > 0 && document.getElementById("list").hidden &&
+		document.querySelector("#results mark").textContent.toLowerCase() === "mcnemar" && /\d+ place/.test(document.getElementById("found").textContent)`)
+	r.wholePage("search")
+	r.click(`document.querySelector("#results a")`)
+	r.waitUntil(`location.hash && document.querySelector(location.hash) && document.querySelector(location.hash).textContent.includes("McNemar")`)
+
+	r.visit("index.html?q=zzzunheardof", "light", 360)
+	r.yes("a word that is nowhere", `!document.querySelector("#results li") && document.getElementById("found").textContent.startsWith("Nothing")`)
+
+	r.visit("01-baseline.html", "light", 1280)
+	r.click(`document.getElementById("find")`)
+	r.press("AdamW", false)
+	r.press(kb.Enter, false)
+	r.waitUntil(`location.pathname.endsWith("index.html") && document.querySelector('#results a[href^="03-training.html#"]')`)
+
+	r.visit("03-training.html", "light", 360)
+	r.yes("Go is coloured", `[..."k kd nf s".split(" ")].every(c => { const e = document.querySelector(".input .ch-" + c);
+		return !e || getComputedStyle(e).color !== getComputedStyle(document.body).color }) && document.querySelector(".input .ch-kd")`)
+	code := `document.querySelector("details.input pre")`
+	r.yes("imports are folded", `!`+code+`.checkVisibility()`)
+	r.click(`document.querySelector("details.input summary")`)
+	r.yes("one cell unfolds", code+`.checkVisibility() && document.querySelectorAll("details.input[open]").length > 1`)
+	r.click(`document.getElementById("fold")`)
+	r.yes("all code folds", `!document.querySelector("details.input[open]") && document.querySelector(".outputs").offsetHeight > 0`)
+	r.click(`document.getElementById("fold")`)
+	r.yes("all code opens", `!document.querySelector("details.input:not([open])")`)
+	r.click(`document.getElementById("theme")`)
+	r.yes("the theme turns", `document.documentElement.dataset.theme === "dark" && document.querySelector(".on-dark").offsetWidth > 0 &&
+		document.getElementById("theme").getAttribute("aria-pressed") === "true"`)
+	r.run(`document.querySelector("footer").scrollIntoView({behavior: "instant"})`, nil)
+	r.click(`document.querySelector("footer [rel=next]")`)
+	r.waitUntil(`location.pathname.endsWith("04-before-after.html") && document.readyState === "complete"`)
+	r.yes("the next page keeps the theme", `document.documentElement.dataset.theme === "dark" && document.querySelector(".on-light").offsetWidth === 0`)
+	r.yes("it says what it was computed from", `document.querySelectorAll("main > .origin b").length === 2`)
+	for _, fault := range r.faults {
+		t.Error(fault)
+	}
+}
+
+// waitUntil waits for a condition of the page, through navigation, which ends scripts.
+func (r *reader) waitUntil(condition string) {
+	r.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		var ok bool
+		err := chromedp.Run(r.ctx, chromedp.Evaluate("Boolean("+condition+")", &ok))
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("waited in vain for %s: %v", condition, err)
+		}
+	}
+}

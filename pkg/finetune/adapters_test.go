@@ -1,0 +1,70 @@
+package finetune
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// trainedToy is the toy's run, finished, with another adapter.
+func trainedToy(t *testing.T, adapter lora.Config) *Run {
+	t.Helper()
+	e := toy(t)
+	e.Adapter = adapter
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+	if _, err := r.Report(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// What learns is at work wherever an adapter is: the best state is found again when the
+// run reports, and a Classifier, which merges it, answers as the network that trained.
+func TestAdaptersServe(t *testing.T) {
+	ctx := context.Background()
+	for name, adapter := range map[string]lora.Config{
+		"embeddings": ofEmbeddings,
+		"SHiRA":      {PeftType: lora.SHiRA, Fraction: 0.2, TargetModules: []string{lora.AllLinear}, ModulesToSave: []string{"classifier", "pooler"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := trainedToy(t, adapter)
+			report, err := r.Report(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if report.After.Accuracy <= report.Before.Accuracy {
+				t.Errorf("accuracy %g after %g: nothing was learned", report.After.Accuracy, report.Before.Accuracy)
+			}
+			n := openNetwork(t, r, true)
+			if err := n.adapter.Load(r.Folder.Path(AdapterDir)); err != nil {
+				t.Fatal(err)
+			}
+			predictions, err := r.predict(ctx, n, r.reviews.Test, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := predictions.answers()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := OpenClassifier(ctx, r.Experiment.Model, r.Folder.Path(AdapterDir), ClassifierOptions{Labels: r.reviews.Labels})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			got, err := c.Classify(ctx, data.Texts(r.reviews.Test))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, answer := range got {
+				if d := math.Abs(answer.Probabilities[1] - want.row(i)[1]); !(d < 1e-5) {
+					t.Fatalf("review %d: probability %g merged, %g unmerged", i, answer.Probabilities[1], want.row(i)[1])
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,135 @@
+package lora
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/nn"
+
+	"github.com/lorabook/lorabook/internal/random"
+)
+
+// sparse is a projection of whose weight some entries learn, those of a random mask
+// (SHiRA, https://arxiv.org/abs/2406.13175): y = x·(W + S)ᵀ + b, S [out, in] zero but
+// there. What is learned is kept as values and their places in W.
+type sparse struct {
+	target
+	entries int
+}
+
+// entries are values [n] and their places in W, row-major and rising.
+type entries struct {
+	values []float32
+	places []int32
+}
+
+// pathValues is the absolute path of the values [entries], which learn, pathIndices that
+// of their rows and columns, int32 [2, entries].
+func (s sparse) pathValues() string  { return s.scope + "/shira_weight" }
+func (s sparse) pathIndices() string { return s.scope + "/shira_indices" }
+
+// newSparse counts the entries that learn.
+func newSparse(c Config, t target) (sparse, error) {
+	s := sparse{target: t, entries: c.R * (t.in + t.out)}
+	if c.Fraction > 0 {
+		s.entries = max(1, int(math.Round(c.Fraction*float64(t.in*t.out))))
+	}
+	if s.entries > t.in*t.out {
+		return s, &ConfigError{Field: "r", Value: c.R, Reason: fmt.Sprintf("stands for r·(in + out) = %d values that learn, %s has a weight [%d, %d] of %d", s.entries, t.name, t.out, t.in, t.in*t.out)}
+	}
+	return s, nil
+}
+
+// fresh draws the places, all as likely as any, and gives them zeros. They depend on the
+// seed and the module's name alone.
+func (s sparse) fresh(seed int64) entries {
+	rng := random.Named(seed, s.name)
+	deck := make([]int32, s.in*s.out)
+	for i := range deck {
+		deck[i] = int32(i)
+	}
+	for i := range s.entries {
+		j := i + rng.IntN(len(deck)-i)
+		deck[i], deck[j] = deck[j], deck[i]
+	}
+	places := slices.Clone(deck[:s.entries])
+	slices.Sort(places)
+	return entries{make([]float32, s.entries), places}
+}
+
+// indices are the rows and then the columns of places [2, n].
+func (s sparse) indices(places []int32) *tensors.Tensor {
+	n := len(places)
+	list := make([]int32, 2*n)
+	for i, p := range places {
+		list[i], list[n+i] = p/int32(s.in), p%int32(s.in)
+	}
+	return tensors.FromFlatDataAndDimensions(list, 2, n)
+}
+
+// create makes the variables of the entries.
+func (s sparse) create(store *model.Store, e entries) {
+	store.VariableWithValue(s.pathValues(), tensors.FromFlatDataAndDimensions(e.values, s.entries)).SetTrainable(true)
+	store.VariableWithValue(s.pathIndices(), s.indices(e.places)).SetTrainable(false)
+}
+
+// project is x·(W + S)ᵀ + b in float32, rounded to x's type. The gradient of S is that of
+// a whole weight, but nothing of it is kept beyond the entries.
+func (s sparse) project(scope *model.Scope, x *graph.Node) *graph.Node {
+	g := x.Graph()
+	float := func(v *model.Variable) *graph.Node { return graph.ConvertDType(v.NodeValue(g), dtypes.Float32) }
+	values, indices := variable(scope, "shira_weight", g), variable(scope, "shira_indices", g)
+	W := graph.ScatterSum(float(scope.GetVariable("weight")), graph.Transpose(indices, 0, 1), values, true, true) // [out, in]
+	var b *graph.Node
+	if bias := scope.GetVariable("bias"); bias != nil {
+		b = float(bias)
+	}
+	y := nn.Dense(graph.ConvertDType(x, dtypes.Float32), W, b, compute.DenseLayoutOutputsInput) // [..., out]
+	return graph.ConvertDType(y, x.DType())
+}
+
+// stored are the entries that the store holds, without a merge.
+func (a *Adapter) stored(s sparse) (e entries, err error) {
+	values, err := a.value(a.store.GetVariable(s.pathValues()))
+	if err != nil {
+		return e, err
+	}
+	if e.values, err = tensorFloats(values); err != nil {
+		return e, err
+	}
+	indices, err := a.value(a.store.GetVariable(s.pathIndices()))
+	if err != nil {
+		return e, err
+	}
+	list, err := tensors.CopyFlatData[int32](indices)
+	if err != nil {
+		return e, fmt.Errorf("lora: %w", err)
+	}
+	for i := range s.entries {
+		e.places = append(e.places, list[i]*int32(s.in)+list[s.entries+i])
+	}
+	return e, nil
+}
+
+// mergedSparse computes W + S.
+func (a *Adapter) mergedSparse(s sparse) (*tensors.Tensor, error) {
+	weight := a.store.GetVariable(s.scope + "/weight")
+	W, err := floats(weight)
+	if err != nil {
+		return nil, fmt.Errorf("lora: merge: %w", err)
+	}
+	e, err := a.stored(s)
+	if err != nil {
+		return nil, fmt.Errorf("lora: merge: %w", err)
+	}
+	for i, place := range e.places {
+		W[place] += e.values[i]
+	}
+	return s.rounded(W, weight)
+}
