@@ -10,9 +10,15 @@ import (
 // Logits is the classification head on the pooled output: dropout, then a
 // projection to the labels, [batch, labels]. Scores before softmax.
 func (e *Encoder) Logits(root *model.Scope, in Inputs) *graph.Node {
+	return e.Classify(root, e.Pooled(root, in))
+}
+
+// Classify is Logits from the pooled output [batch, hidden], for graphs that need more
+// of the model besides.
+func (e *Encoder) Classify(root *model.Scope, pooled *graph.Node) *graph.Node {
 	scope := root.At("classifier")
 	labels := variable(scope, "bias").Shape().Dim(0)
-	pooled := dropout.Apply(scope, e.Pooled(root, in), e.Config.classifierDropout())
+	pooled = dropout.Apply(scope, pooled, e.Config.classifierDropout())
 	return e.dense(scope, pooled, labels)
 }
 

@@ -7,7 +7,7 @@
 //	runs/NAME/experiment.json   the whole configuration, and what it ran with
 //	          baseline.json     metrics before training
 //	          history.jsonl     a line per logging step and per evaluation
-//	          checkpoints/      to resume from
+//	          checkpoints/      to resume from; the adapter's start, where it is computed
 //	          adapter/          the best adapter, in PEFT's format
 //	          report.json       before, after, the difference and its test
 //

@@ -139,7 +139,7 @@ func (r *Run) open(ctx context.Context, adapted bool) (*network, error) {
 	if n.adapter, err = lora.New(e.Adapter); err != nil {
 		return nil, err
 	}
-	if err := n.adapter.Inject(m.Store, m.DenseModules(), e.Seed, m.EmbeddingModules()...); err != nil {
+	if err := r.inject(ctx, n); err != nil {
 		return nil, err
 	}
 	for _, name := range m.Fresh {

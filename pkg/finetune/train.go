@@ -42,6 +42,11 @@ const historyLines = 400
 // goes on from the last checkpoint to the very result that an unbroken run gives:
 // weights, moments of the optimizer, random state and place in the data are all
 // restored. A finished training is not done again.
+//
+// Where the adapter's start is computed from the model or the reviews (PiSSA, OLoRA,
+// EVA), that is done once: the folder's checkpoints/ keeps it, and whoever opens the
+// model again has the same matrices and the same weights beside them, to the bit. EVA's
+// is made from the first 16 training batches of the first epoch, or all if it has fewer.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	var at position
 	if err := r.Folder.readPosition(&at); err != nil {
@@ -109,8 +114,7 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 		return nil, err
 	}
 	e := r.Experiment
-	t.batcher, err = e.Data.batcher(t.network.Tokenizer, reviews.Train, data.Batching{Rows: e.Training.BatchSize, Seed: e.Seed})
-	if err != nil {
+	if t.batcher, err = r.trainingBatches(t.network, reviews); err != nil {
 		return nil, err
 	}
 	t.perEpoch = (t.batcher.Epoch(0).Len() + e.Training.Accumulate - 1) / e.Training.Accumulate

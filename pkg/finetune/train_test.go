@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // tensorsOf reads every tensor of a file as bytes, leaving its metadata out.
@@ -69,11 +70,14 @@ func TestTrainLearns(t *testing.T) {
 
 // TestResumeIsExact stops training at several steps and goes on each time: weights,
 // moments, random state, adapter and history must equal an unbroken run's, dropout
-// and accumulation included.
+// and accumulation included, and whatever the adapter starts from.
 func TestResumeIsExact(t *testing.T) {
-	for _, accumulate := range []int{1, 2} {
+	for _, c := range []struct {
+		accumulate int
+		init       string
+	}{{1, ""}, {2, lora.InitPiSSA}, {1, lora.InitEVA}} {
 		e := toy(t)
-		e.Training.Accumulate = accumulate
+		e.Training.Accumulate, e.Adapter.Init = c.accumulate, c.init
 		root := t.TempDir()
 		whole := openToy(t, filepath.Join(root, "whole"), e, Options{})
 		want, err := whole.Train(context.Background())

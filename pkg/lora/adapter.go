@@ -2,6 +2,7 @@ package lora
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -21,6 +22,7 @@ type Adapter struct {
 	store   *model.Store // nil until injected
 	layout  *layout
 	targets map[string]target // by scope
+	starts  map[string]parts  // A and B as a fresh adapter's began, by scope; nil for one from a file
 	sparse  map[string]sparse // by scope
 	merged  *merged           // nil unless merged
 }
@@ -51,47 +53,46 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 //
 // Under the scope of each chosen module it creates lora_A/weight [r, in] and
 // lora_B/weight [out, r], or for an embedding lora_embedding_A and lora_embedding_B, all
-// float32, as Init says, which depend on the seed and the
-// module's name alone, and with LoRABias lora_B/bias [out], zero,
+// float32, as Init says, which depend on the seed, the
+// module's name and its weight alone, and with LoRABias lora_B/bias [out], zero,
 // and with DoRA lora_magnitude_vector [out], the norms of what each output has of the
 // weight. With SHiRA it is shira_weight [entries], zero, and shira_indices int32 [2,
 // entries], their rows and columns, drawn by seed and name. It freezes every other
 // variable of the store but those of the modules to save, and the biases that Bias
-// names, which become trainable.
+// names, which become trainable. With [InitPiSSA] and [InitOLoRA] the weight becomes
+// what is left, W - s·B·A, rounded to its type: the fresh model computes what it did.
 //
 // A name that matches no module gives a *[TargetError], a rank beyond the width
-// of a module, or an embedding with LoRABias, a *[ConfigError]; the store is then as it was.
+// of a module, an embedding with LoRABias, or one with a start that is not drawn, a
+// *[ConfigError], a weight that Init can make nothing of a *[StartError], [InitEVA]
+// [ErrNoActivations]; the store is then as it was.
 func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embeddings ...string) error {
-	if a.store != nil {
+	switch {
+	case a.store != nil:
 		return ErrInjected
+	case a.config.Init == InitEVA:
+		return ErrNoActivations
 	}
 	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, false)
 	if err != nil {
 		return err
 	}
-	places := func(s sparse) entries { return s.fresh(seed) }
-	return a.attach(store, l, places, func(t target) (p parts, err error) {
-		p.A, p.B = start(a.config.Init, seed, t)
-		p.bias = make([]float32, t.out)
-		if t.dora {
-			p.magnitude, err = t.magnitude(store, p.A, p.B)
-		}
-		return p, err
-	})
+	starts, err := a.begin(store, l, seed)
+	if err != nil {
+		return err
+	}
+	return a.attachStart(store, l, func(s sparse) entries { return s.fresh(seed) }, starts)
 }
 
 // parts are the values of a target's matrices and vectors.
-type parts struct{ A, B, bias, magnitude []float32 }
+type parts struct {
+	A, B, bias, magnitude []float32
+	weight                *tensors.Tensor // what the module's becomes; nil: it stays
+}
 
-// attach creates the matrices or entries by their values and freezes what is to be frozen.
-func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entries, values func(target) (parts, error)) error {
-	given := make([]parts, len(l.targets))
-	for i, t := range l.targets {
-		var err error
-		if given[i], err = values(t); err != nil {
-			return err
-		}
-	}
+// attach creates the matrices, by their values given by scope, or the entries, and
+// freezes what is to be frozen.
+func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entries, given map[string]parts) error {
 	err := exceptions.TryCatch[error](func() {
 		for v := range store.IterVariables() {
 			v.SetTrainable(false)
@@ -99,8 +100,8 @@ func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entr
 		for _, s := range slices.Concat(l.saved, l.biases) {
 			s.variable.SetTrainable(true)
 		}
-		for i, t := range l.targets {
-			p := given[i]
+		for _, t := range l.targets {
+			p := given[t.scope]
 			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(p.A, t.r, t.in)).SetTrainable(true)
 			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(p.B, t.out, t.r)).SetTrainable(true)
 			if t.bias {
@@ -116,6 +117,13 @@ func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entr
 	})
 	if err != nil {
 		return err
+	}
+	for _, t := range l.targets {
+		if weight := given[t.scope].weight; weight != nil {
+			if err := store.GetVariable(t.pathWeight()).SetValue(weight); err != nil {
+				return fmt.Errorf("lora: set %s: %w", t.pathWeight(), err)
+			}
+		}
 	}
 	a.store, a.layout = store, l
 	a.targets = make(map[string]target, len(l.targets))

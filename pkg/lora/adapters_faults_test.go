@@ -102,6 +102,7 @@ func TestSeveralRefuses(t *testing.T) {
 	}
 	refuses[*RoomError](t, s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: 6}), "r 6")
 
+	refuses[*ConfigError](t, s.Add("new", Config{Init: "pissa", R: 1, ModulesToSave: own}, 1), "init_lora_weights", "the other adapters share")
 	refuses[*RoomError](t, s.Add("new", Config{PeftType: SHiRA, R: 1, ModulesToSave: own}, 1), "peft_type SHIRA")
 	_, err = NewAdapters(tinyStore(t), tinyModules(), 1, Config{PeftType: SHiRA, R: 1})
 	refuses[*ConfigError](t, err, "peft_type SHIRA")

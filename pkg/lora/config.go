@@ -113,10 +113,16 @@ type Config struct {
 	// LoRABias gives each matrix B a bias [out] that learns; embeddings have none. Default none.
 	LoRABias bool `json:"lora_bias,omitempty"`
 
-	// Init says how the matrices of a fresh adapter are drawn: [InitKaiming],
-	// [InitGaussian], [InitOrthogonal] or [InitRandom]. An embedding's B is always normal
-	// with deviation 1, and its A zero, or drawn like B with InitRandom. Default [InitKaiming].
+	// Init says how the matrices of a fresh adapter begin: [InitKaiming],
+	// [InitGaussian], [InitOrthogonal], [InitRandom], [InitPiSSA], "pissa_niter_N",
+	// [InitOLoRA] or [InitEVA], the last four for projections alone. An embedding's B is
+	// always normal with deviation 1, and its A zero, or drawn like B with InitRandom.
+	// Default [InitKaiming].
 	Init string `json:"init_lora_weights,omitempty"`
+
+	// EVA is how [InitEVA] gives out ranks, for which alone it can be set. Default that
+	// of its fields.
+	EVA *EVAConfig `json:"eva_config,omitempty"`
 
 	// TaskType is PEFT's name for the task, which tells PEFT the class that loads
 	// the adapter. Default SEQ_CLS; [NoTask] writes null.
@@ -128,7 +134,7 @@ type Config struct {
 }
 
 // Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA;
-// of modules that neither RankPattern nor AlphaPattern matches. With Fraction it differs
+// of modules that neither RankPattern nor AlphaPattern matches, nor EVA gave another rank. With Fraction it differs
 // by module, and this is 0; with SHiRA it is 1.
 func (c Config) Scaling() float64 {
 	c = c.withDefaults()
@@ -177,6 +183,9 @@ func (c Config) withDefaults() Config {
 	if c.TaskType == "" {
 		c.TaskType = "SEQ_CLS"
 	}
+	if c.EVA != nil || c.Init == InitEVA {
+		c.EVA = c.EVA.withDefaults()
+	}
 	c.TargetModules = slices.Clone(c.TargetModules)
 	c.ModulesToSave = slices.Clone(c.ModulesToSave)
 	c.ExcludeModules = slices.Clone(c.ExcludeModules)
@@ -221,8 +230,12 @@ func (c Config) validate() error {
 		return fail("target_modules", c.TargetModules, "target modules and a regular expression exclude one another: set one of them")
 	case !slices.Contains([]string{BiasNone, BiasAll, BiasLoRAOnly}, c.Bias):
 		return fail("bias", c.Bias, "must be none, all or lora_only")
-	case !slices.Contains([]string{InitKaiming, InitGaussian, InitOrthogonal, InitRandom}, c.Init):
-		return fail("init_lora_weights", c.Init, "must be kaiming, gaussian, orthogonal or random")
+	case !knownInit(c.Init):
+		return fail("init_lora_weights", c.Init, "must be "+strings.Join(inits, ", ")+", or pissa_niter_N with a whole number N")
+	case c.EVA != nil && c.Init != InitEVA:
+		return fail("eva_config", *c.EVA, "is for the start eva only: set init_lora_weights to it, or leave this out")
+	case c.EVA != nil && !(c.EVA.Rho >= 1 && !math.IsInf(c.EVA.Rho, 1)):
+		return fail("eva_config.rho", c.EVA.Rho, "must be at least 1: how many times its rank a module may come to")
 	case c.LoRABias && c.DoRA:
 		return fail("lora_bias", c.LoRABias, "does not go with use_dora, as in PEFT")
 	case c.LoRABias && c.Init != InitKaiming && c.Init != InitRandom:

@@ -26,7 +26,7 @@ func drawConfig(rng *rand.Rand) Config {
 		Bias:          pick(rng, BiasNone, BiasNone, BiasAll, BiasLoRAOnly),
 		LoRABias:      rng.IntN(3) == 0,
 		DoRA:          rng.IntN(3) == 0,
-		Init:          pick(rng, InitKaiming, InitKaiming, InitRandom, InitGaussian, InitOrthogonal),
+		Init:          pick(rng, InitKaiming, InitKaiming, InitRandom, InitGaussian, InitOrthogonal, InitPiSSA, "pissa_niter_2", InitOLoRA),
 		ModulesToSave: pick(rng, []string{}, []string{"classifier"}),
 	}
 	if rng.IntN(3) == 0 {
@@ -81,7 +81,10 @@ func peftSettings(t *testing.T, c Config) []byte {
 	c = c.withDefaults()
 	settings := map[string]any{"peft_type": SHiRA, "r": c.R, "random_seed": 9}
 	if !c.sparse() {
-		settings = map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStarts[c.Init]}
+		settings = map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStart(c.Init)}
+		if movesWeights(c.Init) { // when PEFT saves these as LoRA, it forgets heads, biases and magnitudes
+			settings["init_lora_weights"] = true
+		}
 	}
 	switch {
 	case c.TargetRegexp != "":

@@ -40,6 +40,23 @@
 // Instead of matrices, PeftType [SHiRA] lets some entries of each weight learn, at random
 // places (https://arxiv.org/abs/2406.13175): R·(in+out) of them, or a share.
 //
+// # Starts
+//
+// PiSSA and OLoRA move part of each weight into A and B, and train it: the weight in the
+// store becomes W - s·B₀·A₀, so that the fresh model computes what it did, up to the
+// rounding of W's type. [Adapter.Merge] and [Adapter.Unmerge] go by that weight, and who
+// saves the model itself unmerged saves it.
+// [Adapter.Save] writes plain LoRA on the model as it was, s·(B·A - B₀·A₀), in matrices of
+// twice the rank with alpha to match (2·alpha, √2·alpha for RSLoRA), as PEFT converts it:
+// [Open] and PEFT put it on the untouched model. [Adapter.Load] takes that file back into
+// the adapter that it came from, to the bit, or into another with the same start. To train
+// on where another process stopped, [Adapter.SaveStart] keeps the start, a file of A₀ and
+// B₀, and [Adapter.InjectStart] begins with it again.
+//
+// EVA starts A from the inputs that the modules see over real batches, which
+// [Adapter.Activations] gathers, and gives the ranks to the modules whose inputs vary in
+// the most directions; the weights stay.
+//
 // # Several
 //
 // [Adapters] are several on one base, in one compiled graph: [Adapters.SetAdapter]

@@ -86,12 +86,8 @@ func (t target) norms(matrix []float64) []float64 {
 	return list
 }
 
-// magnitude is DoRA's m for fresh matrices: with it nothing is changed but by B·A.
-func (t target) magnitude(store *model.Store, A, B []float32) ([]float32, error) {
-	W, err := floats(store.GetVariable(t.scope + "/weight"))
-	if err != nil {
-		return nil, err
-	}
+// magnitude is DoRA's m for fresh matrices beside W: with it nothing is changed but by B·A.
+func (t target) magnitude(W, A, B []float32) ([]float32, error) {
 	m := make([]float32, t.out)
 	for o, norm := range t.norms(t.whole(W, A, B)) {
 		if norm == 0 {

@@ -12,6 +12,8 @@ var (
 	ErrInjected    = errors.New("lora: the adapter is on a model already: make another with New")
 	ErrMerged      = errors.New("lora: the adapter is merged into its model: call Unmerge first")
 	ErrNotMerged   = errors.New("lora: the adapter is not merged into its model")
+
+	ErrNoActivations = errors.New("lora: the start eva needs what the modules are given: gather it with Adapter.Activations, whose Inject puts the adapter on the model")
 )
 
 // ConfigError says that a setting has a value it cannot have.

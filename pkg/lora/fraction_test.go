@@ -14,10 +14,10 @@ func TestFraction(t *testing.T) {
 	m, err := newMatcher(Config{Fraction: 0.2, Alpha: 1}.withDefaults())
 	must(t, err)
 	for _, c := range []struct{ in, out, want int }{{768, 768, 77}, {768, 3072, 123}, {3072, 768, 123}, {4, 4, 1}, {2, 2, 1}} {
-		r, scaling, err := m.strength(target{name: "query", in: c.in, out: c.out})
+		r, alpha, err := m.strength(target{name: "query", in: c.in, out: c.out})
 		must(t, err)
-		if r != c.want || scaling != 1/float64(c.want) {
-			t.Errorf("[%d, %d]: rank %d, scaling %v, expected rank %d and its inverse", c.out, c.in, r, scaling, c.want)
+		if scaling := m.config.scaling(r, alpha); r != c.want || scaling != 1/float64(c.want) {
+			t.Errorf("[%d, %d]: rank %d, alpha %v, expected rank %d and 1", c.out, c.in, r, alpha, c.want)
 		}
 		share := float64(r*(c.in+c.out)) / float64(c.in*c.out)
 		if step := float64(c.in+c.out) / float64(c.in*c.out); r > 1 && math.Abs(share-0.2) > step/2 {

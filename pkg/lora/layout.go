@@ -16,6 +16,7 @@ type target struct {
 	in, out   int    // of its weight [out, in]; of an embedding's, which is [in, out]
 	embedding bool
 	r         int // rank of its matrices
+	alpha     float64
 	scaling   float64
 	bias      bool // B has one
 	dora      bool
@@ -36,6 +37,9 @@ func (t target) output(i int) int {
 	}
 	return i / t.in
 }
+
+// pathWeight is the absolute path of the module's weight.
+func (t target) pathWeight() string { return t.scope + "/weight" }
 
 // pathA and pathB are the absolute paths of the target's matrices.
 func (t target) pathA() string { return t.matrix("A") }
@@ -121,9 +125,13 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		if t.bias && t.embedding {
 			return nil, &ConfigError{Field: "lora_bias", Value: c.LoRABias, Reason: fmt.Sprintf("does not go with embeddings, as in PEFT: leave it out, or %s", name)}
 		}
-		if t.r, t.scaling, err = m.strength(t); err != nil {
+		if t.embedding && !c.DrawnStart() {
+			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("does not go with embeddings: take another start, or leave out %s", name)}
+		}
+		if t.r, t.alpha, err = m.strength(t); err != nil {
 			return nil, err
 		}
+		t.scaling = c.scaling(t.r, t.alpha)
 		if c.Init == InitOrthogonal && !t.embedding && t.r%2 != 0 && !lenient {
 			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("takes even ranks only, %s would have %d", name, t.r)}
 		}

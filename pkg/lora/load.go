@@ -32,22 +32,23 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(a.config), l.copies(store), a.config.stray)
+	values, err := readTensors(dir, l.shapes(a.config, 1), l.copies(store), a.config.stray)
 	if err != nil {
 		return nil, err
 	}
-	given, err := l.readSparse(dir, values)
+	changed, err := l.readSparse(dir, values)
 	if err != nil {
 		return nil, err
 	}
 	for i, s := range l.sparse { // fewer than the file's r says where it is filled up
-		l.sparse[i].entries = len(given[s.scope].values)
+		l.sparse[i].entries = len(changed[s.scope].values)
 	}
-	places := func(s sparse) entries { return given[s.scope] }
-	err = a.attach(store, l, places, func(t target) (parts, error) {
-		return parts{values[keyA(t)], values[keyB(t)], values[keyBias(t)], values[keyMagnitude(t)]}, nil
-	})
-	if err != nil {
+	places := func(s sparse) entries { return changed[s.scope] }
+	given := map[string]parts{}
+	for _, t := range l.targets {
+		given[t.scope] = parts{A: values[keyA(t)], B: values[keyB(t)], bias: values[keyBias(t)], magnitude: values[keyMagnitude(t)]}
+	}
+	if err := a.attach(store, l, places, given); err != nil {
 		return nil, err
 	}
 	if err := a.setSaved(values); err != nil {
@@ -62,8 +63,9 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 // configuration. Each target's rank and alpha, RSLoRA, targets and modules to save must be the
 // same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
 // rest may differ, and the adapter keeps its own. SHiRA's entries move to where the file
-// has them, and must be as many. After an error nothing is
-// changed.
+// has them, and must be as many. Where the start moved part of the weights into the
+// matrices, only what was saved of the same start can be loaded: it is in the file, and
+// another gives a *[StartError]. After an error nothing is changed.
 func (a *Adapter) Load(dir string) error {
 	switch {
 	case a.store == nil:
@@ -78,11 +80,12 @@ func (a *Adapter) Load(dir string) error {
 	differs := func(field string, found, mine any) error {
 		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
 	}
+	mine := a.written()
 	switch {
 	case c.PeftType != a.config.PeftType:
 		return differs("peft_type", cmp.Or(c.PeftType, LoRA), cmp.Or(a.config.PeftType, LoRA))
-	case c.R != a.config.R && a.config.Fraction == 0 && len(c.RankPattern)+len(a.config.RankPattern) == 0:
-		return differs("r", c.R, a.config.R)
+	case c.R != mine.R && len(c.RankPattern)+len(mine.RankPattern) == 0:
+		return differs("r", c.R, mine.R)
 	case c.DoRA != a.config.DoRA:
 		return differs("use_dora", c.DoRA, a.config.DoRA)
 	case c.Bias != a.config.Bias:
@@ -91,13 +94,13 @@ func (a *Adapter) Load(dir string) error {
 		return differs("lora_bias", c.LoRABias, a.config.LoRABias)
 	case c.RSLoRA != a.config.RSLoRA:
 		return differs("use_rslora", c.RSLoRA, a.config.RSLoRA)
-	case c.Alpha != a.config.Alpha && len(c.AlphaPattern)+len(a.config.AlphaPattern) == 0:
-		return differs("lora_alpha", c.Alpha, a.config.Alpha)
+	case c.Alpha != mine.Alpha && len(c.AlphaPattern)+len(mine.AlphaPattern) == 0:
+		return differs("lora_alpha", c.Alpha, mine.Alpha)
 	}
-	if err := a.sameStrengths(c, differs); err != nil {
+	if err := a.sameStrengths(c, mine, differs); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes(a.config), a.layout.copies(a.store), c.stray)
+	values, err := readTensors(dir, a.layout.shapes(a.config, a.times()), a.layout.copies(a.store), c.stray)
 	if err != nil {
 		return err
 	}
@@ -107,6 +110,15 @@ func (a *Adapter) Load(dir string) error {
 	}
 	if err := a.loadSparse(dir, given); err != nil {
 		return err
+	}
+	if a.times() == 2 {
+		for _, t := range a.layout.targets {
+			A, B, ok := t.halved(values[keyA(t)], values[keyB(t)], a.starts[t.scope])
+			if !ok {
+				return &StartError{t.name, a.config.Init, "the adapter in " + dir + " began otherwise: put it on an untouched model with Open"}
+			}
+			values[keyA(t)], values[keyB(t)] = A, B
+		}
 	}
 	for _, t := range a.layout.targets {
 		parts := map[string]*tensors.Tensor{
@@ -128,22 +140,31 @@ func (a *Adapter) Load(dir string) error {
 	return a.setSaved(values)
 }
 
-// sameStrengths checks that a configuration gives every target the rank and scaling
-// that it has.
-func (a *Adapter) sameStrengths(c Config, differs func(field string, found, mine any) error) error {
-	other, err := New(c)
-	if err != nil {
-		return err
+// sameStrengths checks that a file's configuration gives every target the rank and
+// scaling that mine, the adapter's as it would be written, gives it.
+func (a *Adapter) sameStrengths(c, mine Config, differs func(field string, found, mine any) error) error {
+	var matchers [2]*matcher
+	for i, c := range []Config{c, mine} {
+		adapter, err := New(c)
+		if err != nil {
+			return err
+		}
+		matchers[i] = adapter.matcher
 	}
 	for _, t := range a.layout.targets {
-		r, scaling, err := other.matcher.strength(t)
+		found, alpha, err := matchers[0].strength(t)
+		if err != nil {
+			return err
+		}
+		r, mineAlpha, err := matchers[1].strength(t)
+		scaling, mineScaling := c.scaling(found, alpha), mine.scaling(r, mineAlpha)
 		switch {
 		case err != nil:
 			return err
-		case r != t.r:
-			return differs("rank_pattern", fmt.Sprintf("rank %d for %s", r, t.name), fmt.Sprintf("rank %d", t.r))
-		case scaling != t.scaling:
-			return differs("alpha_pattern", fmt.Sprintf("scaling %g for %s", scaling, t.name), fmt.Sprintf("scaling %g", t.scaling))
+		case found != r:
+			return differs("rank_pattern", fmt.Sprintf("rank %d for %s", found, t.name), fmt.Sprintf("rank %d", r))
+		case scaling != mineScaling:
+			return differs("alpha_pattern", fmt.Sprintf("scaling %g for %s", scaling, t.name), fmt.Sprintf("scaling %g", mineScaling))
 		}
 	}
 	return nil

@@ -176,9 +176,9 @@ func endsIn(module, name string) bool {
 	return module == name || strings.HasSuffix(module, "."+name)
 }
 
-// strength is the rank of a target's matrices and the factor of their product.
-func (m *matcher) strength(t target) (r int, scaling float64, err error) {
-	r, alpha := m.config.R, m.config.Alpha
+// strength is the rank of a target's matrices, and alpha.
+func (m *matcher) strength(t target) (r int, alpha float64, err error) {
+	r, alpha = m.config.R, m.config.Alpha
 	if f := m.config.Fraction; f > 0 {
 		r = max(1, int(math.Round(f*float64(t.in)*float64(t.out)/float64(t.in+t.out))))
 	}
@@ -192,7 +192,7 @@ func (m *matcher) strength(t target) (r int, scaling float64, err error) {
 	} else if i >= 0 {
 		alpha = m.config.AlphaPattern[i].Value
 	}
-	return r, m.config.scaling(r, alpha), nil
+	return r, alpha, nil
 }
 
 // unused reports a pattern that is the first to match none of the modules.

@@ -103,7 +103,7 @@ func (a *Adapter) Merge() error {
 
 // mergedWeight computes W + s·B·A of a target, with the lengths of rows that DoRA learned.
 func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
-	weight := a.store.GetVariable(t.scope + "/weight")
+	weight := a.store.GetVariable(t.pathWeight())
 	W, errW := floats(weight)
 	A, errA := floats(a.store.GetVariable(t.pathA()))
 	B, errB := floats(a.store.GetVariable(t.pathB()))

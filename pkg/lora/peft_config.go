@@ -56,8 +56,18 @@ var peftFields = map[string]peftField{
 	"velora_config":           {"null", false},
 }
 
-// peftStarts are PEFT's values of init_lora_weights.
-var peftStarts = map[string]any{InitKaiming: true, InitRandom: false, InitGaussian: "gaussian", InitOrthogonal: "orthogonal"}
+// peftStart is the value of init_lora_weights by which PEFT knows a start.
+func peftStart(init string) any {
+	switch init {
+	case InitKaiming:
+		return true
+	case InitRandom:
+		return false
+	case "": // SHiRA has none
+		return nil
+	}
+	return init
+}
 
 // plainStarts are the values of init_lora_weights that leave the base model's
 // weights alone, so that they say nothing about a trained adapter.
@@ -240,7 +250,13 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 			fields[name] = json.RawMessage(field.value)
 		}
 	}
-	fields["init_lora_weights"] = peftStarts[c.Init]
+	fields["init_lora_weights"] = peftStart(c.Init)
+	if movesWeights(c.Init) { // what is written leaves them alone
+		fields["init_lora_weights"] = true
+	}
+	if c.EVA != nil {
+		fields["eva_config"] = c.EVA.peft()
+	}
 	for name, value := range foreign {
 		fields[name] = value
 	}

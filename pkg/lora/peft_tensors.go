@@ -19,12 +19,13 @@ func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
 
 func keyMagnitude(t target) string { return peftPrefix + t.name + "." + magnitudeName }
 
-// shapes are the shapes of the tensors in the adapter's file, by their keys.
-func (l *layout) shapes(c Config) map[string][]int {
+// shapes are the shapes of the tensors in the adapter's file, by their keys; its
+// matrices have so many times the rank of the targets.
+func (l *layout) shapes(c Config, times int) map[string][]int {
 	shapes := map[string][]int{}
 	for _, t := range l.targets {
-		shapes[keyA(t)] = []int{t.r, t.in}
-		shapes[keyB(t)] = []int{t.out, t.r}
+		shapes[keyA(t)] = []int{times * t.r, t.in}
+		shapes[keyB(t)] = []int{t.out, times * t.r}
 		if t.bias {
 			shapes[keyBias(t)] = []int{t.out}
 		}
@@ -58,7 +59,12 @@ func readTensors(dir string, want map[string][]int, copies copies, stray func(ke
 		return nil, fmt.Errorf("lora: %w", err)
 	}
 	defer file.Close()
+	return fileTensors(file, path, want, copies, stray)
+}
 
+// fileTensors is readTensors of an open file.
+func fileTensors(file *safetensors.File, path string, want map[string][]int, copies copies, stray func(key string) bool) (map[string][]float32, error) {
+	var err error
 	bad := &TensorsError{Path: path}
 	values := make(map[string][]float32, len(want))
 	for _, name := range file.Names() {

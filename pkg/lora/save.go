@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -19,6 +18,11 @@ import (
 // adapter_model.safetensors, the modules to save included, which
 // PeftModel.from_pretrained and [Open] load. A folder that is not there is made.
 //
+// What is written is LoRA on the model as it was without the adapter. Where the start
+// moved part of the weights into the matrices ([InitPiSSA], [InitOLoRA]), that is what
+// was learned since, s·(B·A - B₀·A₀): matrices of twice the rank, as PEFT's
+// save_pretrained makes them when given path_initial_model_for_weight_conversion.
+//
 // Both files appear, or neither. Where an adapter is replaced, what cannot happen
 // is that the settings of the one are left with the weights of the other: a crash
 // between the two leaves, at worst, no settings, which is no adapter.
@@ -29,21 +33,7 @@ func (a *Adapter) Save(dir string) error {
 	if a.store == nil {
 		return ErrNotInjected
 	}
-	written := a.config
-	if written.allLinear() { // PEFT writes the modules that it came to
-		written.TargetModules = a.Targets()
-	}
-	if written.sparse() {
-		written.R = a.layout.sparseRank(written)
-	} else if written.Fraction > 0 { // PEFT knows ranks only
-		written.R = a.layout.targets[0].r
-		for _, t := range a.layout.targets {
-			if t.r != written.R {
-				written.RankPattern = append(written.RankPattern, Pattern[int]{regexp.QuoteMeta(t.name), t.r})
-			}
-		}
-	}
-	config, err := encodeConfig(written, a.foreign)
+	config, err := encodeConfig(a.written(), a.foreign)
 	if err != nil {
 		return err
 	}
@@ -101,11 +91,7 @@ func (a *Adapter) Save(dir string) error {
 // named are the adapter's tensors under PEFT's keys.
 func (a *Adapter) named() ([]safetensors.Named, error) {
 	var named []safetensors.Named
-	add := func(key, path string) error {
-		value, err := a.value(a.store.GetVariable(path))
-		if err != nil {
-			return err
-		}
+	put := func(key string, value *tensors.Tensor) error {
 		n, err := safetensors.FromTensor(key, value)
 		if err != nil {
 			return fmt.Errorf("lora: %w", err)
@@ -113,8 +99,19 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 		named = append(named, n)
 		return nil
 	}
+	add := func(key, path string) error {
+		value, err := a.value(a.store.GetVariable(path))
+		if err != nil {
+			return err
+		}
+		return put(key, value)
+	}
 	for _, t := range a.layout.targets {
-		if err := errors.Join(add(keyA(t), t.pathA()), add(keyB(t), t.pathB())); err != nil {
+		A, B, err := a.writtenMatrices(t)
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(put(keyA(t), A), put(keyB(t), B)); err != nil {
 			return nil, err
 		}
 		if t.bias {

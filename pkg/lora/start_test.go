@@ -48,9 +48,13 @@ func TestStarts(t *testing.T) {
 // TestFreshChangesNothing holds of every start but the one that does not promise it.
 func TestFreshChangesNothing(t *testing.T) {
 	base := outputs(t, tinyStore(t), linear, input(t))
-	for _, init := range []string{InitKaiming, InitGaussian, InitOrthogonal} {
+	for _, init := range []string{InitKaiming, InitGaussian, InitOrthogonal, InitPiSSA, "pissa_niter_0", "pissa_niter_9", InitOLoRA} {
 		a, store := injected(t, Config{R: 4, Init: init, TargetModules: []string{"query", "dense"}})
 		near(t, init, outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
+	}
+	for name, c := range computed {
+		a, store := fresh(t, c, 7)
+		near(t, name, outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
 	}
 	a, store := injected(t, Config{R: 4, Init: InitRandom})
 	differ := false

@@ -23,13 +23,13 @@ func beside(shares []share) (r int, A, B []float64) {
 	return r, A, B
 }
 
-// decomposition is U·diag(S)·Vᵀ, the columns of U and V orthonormal.
-type decomposition struct {
+// singularValues are U·diag(S)·Vᵀ, the columns of U and V orthonormal.
+type singularValues struct {
 	U, V mat.Dense
 	S    []float64
 }
 
-func decompose(m mat.Matrix) (d decomposition, err error) {
+func singularOf(m mat.Matrix) (d singularValues, err error) {
 	var svd mat.SVD
 	if !svd.Factorize(m, mat.SVDThin) {
 		return d, errors.New("the singular values were not found: are all the adapters' values finite?")
@@ -40,20 +40,20 @@ func decompose(m mat.Matrix) (d decomposition, err error) {
 	return d, nil
 }
 
-// decomposeSum is that of the sum of the adapters' products, by those of their matrices
+// singularOfSum is that of the sum of the adapters' products, by those of their matrices
 // beside each other: the sum has few singular values, and to look for them in all of it
 // takes seconds where the model is wide.
-func decomposeSum(shares []share) (d decomposition, err error) {
+func singularOfSum(shares []share) (d singularValues, err error) {
 	r, A, B := beside(shares)
-	left, errB := decompose(mat.NewDense(shares[0].target.out, r, B))
-	right, errA := decompose(mat.NewDense(r, shares[0].target.in, A))
+	left, errB := singularOf(mat.NewDense(shares[0].target.out, r, B))
+	right, errA := singularOf(mat.NewDense(r, shares[0].target.in, A))
 	if err := errors.Join(errB, errA); err != nil {
 		return d, err
 	}
 	var core mat.Dense // S_B·V_Bᵀ·U_A·S_A
 	core.Mul(left.V.T(), &right.U)
 	core.Apply(func(i, j int, x float64) float64 { return left.S[i] * x * right.S[j] }, &core)
-	inner, err := decompose(&core)
+	inner, err := singularOf(&core)
 	if err != nil {
 		return d, err
 	}
@@ -65,7 +65,7 @@ func decomposeSum(shares []share) (d decomposition, err error) {
 
 // factors are A [r, in] and B [out, r] whose product is the nearest of that rank, filled
 // up with zeros where there are fewer singular values.
-func (d decomposition) factors(r int) (A, B []float32) {
+func (d singularValues) factors(r int) (A, B []float32) {
 	out, _ := d.U.Dims()
 	in, _ := d.V.Dims()
 	A, B = make([]float32, r*in), make([]float32, out*r)

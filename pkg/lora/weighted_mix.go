@@ -23,7 +23,7 @@ type mixture struct {
 
 	modules []string // dotted names, in the order of the model's
 	ranks   map[string]int
-	parts   map[string]parts
+	parts   map[string]parts // by scope
 }
 
 // share is what one adapter has on a module.
@@ -70,7 +70,7 @@ func (m *mixture) mix() error {
 			return m.tooLarge(name)
 		}
 		m.modules = append(m.modules, name)
-		m.ranks[name], m.parts[name] = r, parts{A: A, B: B}
+		m.ranks[name], m.parts[scope] = r, parts{A: A, B: B}
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 		if width := min(t.in, t.out); r > width {
 			return 0, nil, nil, &ConfigError{Field: "svd_rank", Value: r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest", module, t.out, t.in, width)}
 		}
-		d, err := m.decomposed(module, shares)
+		d, err := m.singular(module, shares)
 		if err != nil {
 			return 0, nil, nil, fmt.Errorf("lora: module %s: %w", module, err)
 		}
@@ -118,17 +118,17 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 	return t.r, A, B, nil
 }
 
-// decomposed is what the adapters' products come to on one module.
-func (m *mixture) decomposed(module string, shares []share) (decomposition, error) {
+// singular is what the adapters' products come to on one module.
+func (m *mixture) singular(module string, shares []share) (singularValues, error) {
 	if m.CombinationType == CombineSVD {
-		return decomposeSum(shares)
+		return singularOfSum(shares)
 	}
 	t := shares[0].target
 	products, weights := make([][]float64, len(shares)), make([]float64, len(shares))
 	for i, s := range shares {
 		products[i], weights[i] = s.target.whole(make([]float32, t.out*t.in), s.A, s.B), s.weight
 	}
-	return decompose(mat.NewDense(t.out, t.in, m.combine(module, "delta", shares, products, weights)))
+	return singularOf(mat.NewDense(t.out, t.in, m.combine(module, "delta", shares, products, weights)))
 }
 
 // config is the result's: scaling 1, and the modules that one of the adapters has.
@@ -208,7 +208,7 @@ func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
 			return nil, m.tooLarge(v.module)
 		}
 	}
-	if err := a.attach(own, l, nil, func(t target) (parts, error) { return m.parts[t.name], nil }); err != nil {
+	if err := a.attach(own, l, nil, m.parts); err != nil {
 		return nil, err
 	}
 	a.foreign = m.adapters[0].foreign

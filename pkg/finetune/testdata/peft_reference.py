@@ -4,6 +4,8 @@
     python3 peft_reference.py logits    MODEL ADAPTER IN OUT   the adapted model's logits
     python3 peft_reference.py train     MODEL ADAPTER IN OUT   trains an adapter on IN for ten steps, saves it
                                                      to ADAPTER and its logits to OUT
+    python3 peft_reference.py eva       MODEL ADAPTER IN OUT   starts an adapter by EVA from IN, one batch, saves it
+                                                     to ADAPTER and its logits to OUT
 
 IN is a safetensors file: input_ids and attention_mask int64 [rows, seq], labels int64 [rows].
 OUT gets the gradients under the adapter's own tensor names and the loss, or logits [rows, labels].
@@ -12,7 +14,9 @@ Dropout is off throughout. Needs torch, transformers and peft.
 import sys
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import (EvaConfig, LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict,
+                  initialize_lora_eva_weights)
+from peft.utils.incremental_pca import IncrementalPCA
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import BertForSequenceClassification
@@ -52,6 +56,15 @@ if task == "gradients":
     save_file(out, target)
 elif task == "logits":
     save_file({"logits": logits(PeftModel.from_pretrained(base, adapter_dir))}, target)
+elif task == "eva":
+    config = LoraConfig(task_type="SEQ_CLS", r=2, target_modules=["query", "value", "attention.output.dense"],
+                        init_lora_weights="eva", eva_config=EvaConfig())
+    model = get_peft_model(base, config)
+    if base.config.hidden_size > 64:  # PEFT's randomized decomposition is exact for narrow inputs only
+        IncrementalPCA._svd_fn_lowrank = IncrementalPCA._svd_fn_full
+    initialize_lora_eva_weights(model, [batch], show_progress_bar=False)
+    model.save_pretrained(adapter_dir)
+    save_file({"logits": logits(model)}, target)
 elif task == "train":
     config = LoraConfig(task_type="SEQ_CLS", r=4, lora_alpha=8, target_modules=["query", "value", "output.dense"])
     model = get_peft_model(base, config)

@@ -1,0 +1,117 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// startFile holds, beside the checkpoint, how the adapter began, where that takes more
+// than the seed: a checkpoint says what was learned since.
+const startFile = "start.safetensors"
+
+// evaBatches is from how many training batches EVA's start is made: the first of the
+// first epoch, in the order in which they are then trained on, or all if it has fewer.
+const evaBatches = 16
+
+// inject puts the adapter on the model: with the start that the folder keeps, or with a
+// new one, which it keeps from then on.
+func (r *Run) inject(ctx context.Context, n *network) error {
+	if r.Experiment.Adapter.DrawnStart() {
+		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
+	}
+	path := r.Folder.Path(CheckpointsDir, startFile)
+	if _, err := os.Stat(path); err == nil {
+		if err := n.adapter.InjectStart(path, n.Store, n.DenseModules()); err != nil {
+			return &DamagedError{
+				File: path, Err: err,
+				Mend: "delete the folder " + r.Folder.Path(CheckpointsDir) + " and train again from the start",
+			}
+		}
+		return nil
+	}
+	if r.Experiment.Adapter.Init == lora.InitEVA {
+		if err := r.injectEVA(ctx, n); err != nil {
+			return err
+		}
+	} else if err := n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(r.Folder.Path(CheckpointsDir), 0o755); err != nil {
+		return err
+	}
+	return n.adapter.SaveStart(path)
+}
+
+// injectEVA runs the untouched model over training reviews and starts the adapter from
+// what its modules were given, of every token, as PEFT does: the classifier needs but the
+// first of the last layer.
+func (r *Run) injectEVA(ctx context.Context, n *network) error {
+	activations, err := n.adapter.Activations(n.Store, n.DenseModules())
+	if err != nil {
+		return err
+	}
+	encoder := *n.encoder
+	encoder.Dense = activations.Wrap(bert.Linear)
+	gather, err := model.NewExec(r.engine.Backend, n.Store, func(root *model.Scope, ids, lengths *graph.Node) []*graph.Node {
+		in := bert.PaddedInputs(ids, lengths)
+		encoder.Classify(root, encoder.Pool(root, encoder.LastHiddenState(root, in)))
+		return activations.Sums(in.Mask)
+	})
+	if err != nil {
+		return err
+	}
+	defer gather.Finalize()
+	batches, err := r.evaBatches(ctx, n)
+	if err != nil {
+		return err
+	}
+	bar := r.options.Progress.Begin("gathering activations", len(batches), 0)
+	defer bar.End()
+	for i, batch := range batches {
+		if ctx.Err() != nil {
+			return fmt.Errorf("gathering activations, batch %d of %d: %w", i+1, len(batches), errors.Join(ErrStopped, ctx.Err()))
+		}
+		sums, err := gather.Call(batchTensors(batch)[:2]...)
+		if err != nil {
+			return err
+		}
+		if err := activations.Add(sums); err != nil {
+			return err
+		}
+		bar.Update(Status{Done: i + 1})
+	}
+	return activations.Inject()
+}
+
+// evaBatches are those that EVA's start is made from.
+func (r *Run) evaBatches(ctx context.Context, n *network) ([]data.Batch, error) {
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	batcher, err := r.trainingBatches(n, reviews)
+	if err != nil {
+		return nil, err
+	}
+	epoch := batcher.Epoch(0)
+	list := make([]data.Batch, min(evaBatches, epoch.Len()))
+	for i := range list {
+		list[i] = epoch.At(i)
+	}
+	return list, nil
+}
+
+// trainingBatches cuts the training reviews into the batches of every epoch.
+func (r *Run) trainingBatches(n *network, reviews *Reviews) (*data.Batcher, error) {
+	e := r.Experiment
+	return e.Data.batcher(n.Tokenizer, reviews.Train, data.Batching{Rows: e.Training.BatchSize, Seed: e.Seed})
+}

@@ -1,0 +1,108 @@
+package lora
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// evaCases are EVA of testdata/make_starts.py.
+func evaCases() map[string]Config {
+	no := false
+	return map[string]Config{
+		"eva": {R: 2, Alpha: 3, TargetModules: square},
+		"eva-whiten": {
+			R: 2, Alpha: 3, RSLoRA: true, TargetModules: []string{"value", "dense"}, RankPattern: Patterns[int]{{"dense", 3}}, AlphaPattern: Patterns[float64]{{"value", 5}},
+			EVA: &EVAConfig{Rho: 1.5, Whiten: true, AdjustScalingFactors: &no},
+		},
+		"eva-fixed": {R: 3, Alpha: 3, TargetModules: square, EVA: &EVAConfig{Rho: 1}},
+		"eva-drops": {R: 1, Alpha: 3, TargetModules: square, EVA: &EVAConfig{Rho: 3}},
+		"eva-dora":  {R: 2, Alpha: 3, RSLoRA: true, DoRA: true, TargetModules: append(slices.Clone(square), "key"), EVA: &EVAConfig{Rho: 2.5}},
+	}
+}
+
+// gathering is an adapter for EVA, and what feeds it batches x [n, 5, width] with a
+// mask [n, 5] of zeros and ones.
+func gathering(t testing.TB, c Config) (a *Adapter, store *model.Store, s *Activations, feed func(x, mask *tensors.Tensor) error) {
+	t.Helper()
+	c.Init, c.TaskType, c.ModulesToSave = InitEVA, NoTask, []string{}
+	store = tinyStore(t)
+	a, err := New(c)
+	must(t, err)
+	s, err = a.Activations(store, tinyModules())
+	must(t, err)
+	exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, mask *graph.Node) []*graph.Node {
+		tiny(scope, x, s.Wrap(linear))
+		return s.Sums(graph.ConvertDType(mask, dtypes.Bool))
+	})
+	must(t, err)
+	return a, store, s, func(x, mask *tensors.Tensor) error {
+		sums, err := exec.Call(x, mask)
+		must(t, err)
+		return s.Add(sums)
+	}
+}
+
+// EVA's ranks, alphas, targets and matrices are those of PEFT's
+// initialize_lora_eva_weights, and so are outputs, gradients and the files.
+func TestEVAIsPEFTs(t *testing.T) {
+	for name, c := range evaCases() {
+		t.Run(name, func(t *testing.T) {
+			want := startsFile(t, name)
+			a, store, s, feed := gathering(t, c)
+			for range tensors.MustCopyFlatData[int64](want["runs"])[0] {
+				must(t, feed(want["x"], want["mask"]))
+			}
+			must(t, s.Inject())
+			folder := filepath.Join("testdata", "starts", name)
+			other := tinyStore(t)
+			theirs, err := Open(folder, other, tinyModules())
+			must(t, err)
+			if name == "eva-drops" && len(a.Targets()) == 6 {
+				t.Error("no module was left out")
+			}
+			if !slices.Equal(a.Targets(), theirs.Targets()) {
+				t.Fatalf("adapted %v, in PEFT %v", a.Targets(), theirs.Targets())
+			}
+			for _, at := range a.layout.targets {
+				if their := theirs.targets[at.scope]; at.r != their.r || at.scaling != their.scaling {
+					t.Fatalf("%s: rank %d and scaling %v, in PEFT %d and %v", at.name, at.r, at.scaling, their.r, their.scaling)
+				}
+				A, err := floats(store.GetVariable(at.pathA()))
+				must(t, err)
+				wanted, err := floats(other.GetVariable(at.pathA()))
+				must(t, err)
+				near(t, at.name+" A", A, wanted, 1e-4)
+			}
+			near(t, "outputs", outputs(t, store, a.Wrap(linear), input(t)), flat(want["outputs"]), 1e-5)
+			for key, value := range gradients(t, store, a.Wrap(linear)) {
+				if strings.Contains(key, "lora_A") { // of A it is zero, while B is
+					if slices.ContainsFunc(value, func(v float32) bool { return v != 0 }) {
+						t.Errorf("gradient of %s: %v, expected zero", key, value)
+					}
+					continue
+				}
+				near(t, "gradient of "+key, value, flat(want["grad."+key]), 1e-4)
+			}
+
+			// Saved, it is what PEFT saved, field for field but for how it names layers.
+			dir := t.TempDir()
+			must(t, a.Save(dir))
+			again, err := ReadConfig(dir)
+			must(t, err)
+			saved, err := ReadConfig(folder)
+			must(t, err)
+			if again.R != saved.R || again.Alpha != saved.Alpha || !slices.Equal(again.TargetModules, sorted(saved.TargetModules)) {
+				t.Errorf("saved %+v, PEFT %+v", again, saved)
+			}
+		})
+	}
+}
+
+func sorted(names []string) []string { return slices.Sorted(slices.Values(names)) }

@@ -1,0 +1,218 @@
+package lora
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/go-cmp/cmp"
+)
+
+// overwritten is the network with other values in a weight.
+func overwritten(t *testing.T, path string, value func(i int) float32) *model.Store {
+	t.Helper()
+	store := tinyStore(t)
+	v := store.GetVariable(path)
+	values := make([]float32, v.Shape().Size())
+	for i := range values {
+		values[i] = value(i)
+	}
+	must(t, v.SetValue(tensorOf(values, v.Shape())))
+	return store
+}
+
+// Weights of which a start can make nothing are named, and nothing is changed.
+func TestStartsRefuseWeights(t *testing.T) {
+	const path = "/encoder/layer/1/query/weight"
+	weights := map[string]func(int) float32{
+		"zero":     func(int) float32 { return 0 },
+		"rank one": func(i int) float32 { return float32(1+i/width) * float32(i%width-2) },
+		"NaN": func(i int) float32 {
+			if i == 8 {
+				return float32(math.NaN())
+			}
+			return float32(i * i % 7)
+		},
+	}
+	for name, c := range map[string]struct{ weight, init, want string }{
+		"pissa of zero":      {"zero", InitPiSSA, "weight is zero"},
+		"pissa of rank one":  {"rank one", InitPiSSA, "lower its rank to 1"},
+		"randomized of zero": {"zero", "pissa_niter_3", "weight is zero"},
+		"randomized, rank 1": {"rank one", "pissa_niter_3", "lower its rank to 1"},
+		"pissa of NaN":       {"NaN", InitPiSSA, "weight[1, 2] is NaN"},
+		"randomized of NaN":  {"NaN", "pissa_niter_3", "weight[1, 2] is NaN"},
+		"olora of NaN":       {"NaN", InitOLoRA, "weight[1, 2] is NaN"},
+	} {
+		store := overwritten(t, path, weights[c.weight])
+		before := snapshot(t, store)
+		a, err := New(Config{R: 2, Init: c.init})
+		must(t, err)
+		var bad *StartError
+		if err := a.Inject(store, tinyModules(), 1); !errors.As(err, &bad) || bad.Module != "encoder.layer.1.query" || !strings.Contains(bad.Reason, c.want) {
+			t.Errorf("%s: got %v, want a StartError with %q", name, err, c.want)
+		}
+		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" || a.Targets() != nil {
+			t.Errorf("%s: the model was changed: %s", name, diff)
+		}
+	}
+	// Q and R there are of any weight: a fresh adapter changes nothing, and B can learn.
+	for _, weight := range []string{"zero", "rank one"} {
+		store := overwritten(t, path, weights[weight])
+		base := outputs(t, store, linear, input(t))
+		a, err := New(Config{R: 2, Init: InitOLoRA})
+		must(t, err)
+		must(t, a.Inject(store, tinyModules(), 1))
+		near(t, weight, outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
+	}
+}
+
+// TestRankAboveWidth of any start, EVA's times rho.
+func TestRankAboveWidth(t *testing.T) {
+	for _, init := range []string{InitPiSSA, "pissa_niter_1", InitOLoRA} {
+		a, err := New(Config{R: labels + 1, TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask, Init: init})
+		must(t, err)
+		var bad *ConfigError
+		if err := a.Inject(tinyStore(t), tinyModules(), 1); !errors.As(err, &bad) || bad.Field != "r" {
+			t.Errorf("%s: %v", init, err)
+		}
+	}
+	want := read(t, "testdata/starts/eva.safetensors")
+	_, _, s, feed := gathering(t, Config{R: 4, TargetModules: square})
+	must(t, feed(want["x"], want["mask"]))
+	var bad *StartError
+	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "8 directions") || !strings.Contains(bad.Reason, "vectors of 6") {
+		t.Errorf("eva: %v", err)
+	}
+}
+
+func TestEVARefuses(t *testing.T) {
+	full := func(value float32, dims ...int) *tensors.Tensor {
+		shape := shapes.Make(dtypes.Float32, dims...)
+		values := make([]float32, shape.Size())
+		for i := range values {
+			values[i] = value
+		}
+		return tensorOf(values, shape)
+	}
+	ones := full(1, 4, 5)
+	a, store, s, feed := gathering(t, Config{R: 2, TargetModules: square})
+	before := snapshot(t, store)
+	if err := a.Inject(store, tinyModules(), 1); err != ErrNoActivations {
+		t.Errorf("Inject without activations: %v", err)
+	}
+	if err := s.Add(nil); err == nil {
+		t.Error("results without a graph")
+	}
+	if err := s.Inject(); err != ErrNoActivations {
+		t.Errorf("nothing gathered: %v", err)
+	}
+	var bad *StartError
+	if err := feed(full(float32(math.NaN()), 4, 5, width), ones); !errors.As(err, &bad) || bad.Module != "encoder.layer.0.query and those that share its input" {
+		t.Errorf("NaN: %v", err)
+	}
+	if err := s.Inject(); err != ErrNoActivations {
+		t.Errorf("after NaN alone: %v", err)
+	}
+	if err := s.Add(nil); err == nil || !strings.Contains(err.Error(), "12 nodes of Sums") {
+		t.Errorf("no results: %v", err)
+	}
+	if err := s.Add(slices.Repeat([]*tensors.Tensor{full(1)}, 12)); err == nil || !strings.Contains(err.Error(), "result 1 ") {
+		t.Errorf("results of another graph: %v", err)
+	}
+	must(t, feed(full(1, 4, 5, width), full(0, 4, 5)))
+	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "given 0 vectors") {
+		t.Errorf("padding alone: %v", err)
+	}
+	must(t, feed(full(1, 4, 5, width), ones))
+	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "are the same") {
+		t.Errorf("the same vector again and again: %v", err)
+	}
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" || a.Targets() != nil {
+		t.Errorf("the model was changed: %s", diff)
+	}
+	x := read(t, "testdata/plain/expected.safetensors")["x"]
+	must(t, feed(x, ones))
+	must(t, s.Inject())
+	if err := s.Inject(); err != ErrInjected {
+		t.Errorf("injected twice: %v", err)
+	}
+	if _, err := a.Activations(store, tinyModules()); err != ErrInjected {
+		t.Errorf("gathering for one that is injected: %v", err)
+	}
+
+	// Directions that do not vary cannot be whitened.
+	_, _, s, feed = gathering(t, Config{R: 3, TargetModules: []string{"query"}, EVA: &EVAConfig{Rho: 1, Whiten: true}})
+	flatInput := full(0, 4, 5, width)
+	values := flat(flatInput)
+	for i := range 20 {
+		values[i*width] = float32(i)
+	}
+	must(t, feed(tensorOf(values, flatInput.Shape()), ones))
+	if err := s.Inject(); err == nil || !strings.Contains(err.Error(), "whiten") {
+		t.Errorf("whitening what does not vary: %v", err)
+	}
+
+	other, err := New(Config{R: 2})
+	must(t, err)
+	var setting *ConfigError
+	if _, err := other.Activations(tinyStore(t), tinyModules()); !errors.As(err, &setting) || setting.Field != "init_lora_weights" {
+		t.Errorf("activations for kaiming: %v", err)
+	}
+}
+
+// TestSumsPanics as graph code does, and gathers again after.
+func TestSumsPanics(t *testing.T) {
+	_, store, s, feed := gathering(t, Config{R: 2, TargetModules: square})
+	build := func(f func(scope *model.Scope, x *graph.Node)) error {
+		_, err := model.MustNewExec(backend(), store, func(scope *model.Scope, x *graph.Node) *graph.Node {
+			f(scope, x)
+			return s.Sums(nil)[0]
+		}).Call(input(t))
+		return err
+	}
+	query := func(scope *model.Scope) *model.Scope { return scope.At("encoder").At("layer").At("0").At("query") }
+	for what, f := range map[string]func(scope *model.Scope, x *graph.Node){
+		"encoder.layer.0.query is not in the graph": func(*model.Scope, *graph.Node) {},
+		"encoder.layer.0.value is not in the graph": func(scope *model.Scope, x *graph.Node) { s.Wrap(linear)(query(scope), x, width) },
+		"encoder.layer.0.query is built twice": func(scope *model.Scope, x *graph.Node) {
+			s.Wrap(linear)(query(scope), s.Wrap(linear)(query(scope), x, width), width)
+		},
+	} {
+		if err := build(f); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("got %v, want %q", err, what)
+		}
+	}
+	want := read(t, "testdata/starts/eva.safetensors")
+	must(t, feed(want["x"], want["mask"]))
+	must(t, s.Inject())
+}
+
+// TestDrawnOnly: embeddings take starts that are drawn, and SHiRA keeps none.
+func TestDrawnOnly(t *testing.T) {
+	for _, init := range []string{InitPiSSA, "pissa_niter_1", InitOLoRA} {
+		store := tinyStore(t)
+		store.VariableWithValue("/words/weight", [][]float32{{1, 2}, {3, 4}, {5, 6}})
+		a, err := New(Config{R: 1, TargetModules: []string{"words"}, Init: init})
+		must(t, err)
+		var bad *ConfigError
+		if err := a.Inject(store, tinyModules(), 1, "words"); !errors.As(err, &bad) || bad.Field != "init_lora_weights" || !strings.Contains(bad.Reason, "words") {
+			t.Errorf("%s of an embedding: %v", init, err)
+		}
+	}
+	a, err := New(Config{PeftType: SHiRA, R: 1, TargetModules: []string{"query"}})
+	must(t, err)
+	if err := a.InjectStart("none", tinyStore(t), tinyModules()); err != errSparseStart {
+		t.Errorf("SHiRA from a start: %v", err)
+	}
+	must(t, a.Inject(tinyStore(t), tinyModules(), 1))
+	if err := a.SaveStart("none"); err != errSparseStart {
+		t.Errorf("SHiRA's start: %v", err)
+	}
+}

@@ -1,0 +1,104 @@
+package lora
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// startKey says in a start's file which it is, by the name of the setting.
+const startKey = "init_lora_weights"
+
+var errSparseStart = errors.New("lora: SHiRA's entries begin by the seed alone, and have no start to keep: call Inject")
+
+// SaveStart writes how the matrices of a fresh adapter began, whatever they learned
+// since, to a safetensors file, whole or not at all: what [Adapter.InjectStart] goes on
+// from. It gives [ErrNotInjected] before Inject, and an error for an adapter that came
+// from a file.
+func (a *Adapter) SaveStart(path string) error {
+	switch {
+	case a.store == nil:
+		return ErrNotInjected
+	case a.config.sparse():
+		return errSparseStart
+	case a.starts == nil:
+		return errors.New("lora: the adapter was opened from a file, which does not say how it began")
+	}
+	var named []safetensors.Named
+	for _, t := range a.layout.targets {
+		began := a.starts[t.scope]
+		for key, value := range map[string]*tensors.Tensor{
+			keyA(t): tensorOf(slices.Clone(began.A), a.shapeA(t)),
+			keyB(t): tensorOf(slices.Clone(began.B), a.shapeB(t)),
+		} {
+			n, err := safetensors.FromTensor(key, value)
+			if err != nil {
+				return fmt.Errorf("lora: %w", err)
+			}
+			named = append(named, n)
+		}
+	}
+	if err := safetensors.Write(path, named, map[string]string{startKey: a.config.Init}); err != nil {
+		return fmt.Errorf("lora: %w", err)
+	}
+	return nil
+}
+
+// InjectStart is [Adapter.Inject] with the start that SaveStart wrote, for an adapter of
+// the same configuration on the same model: the same matrices, and the same weights
+// beside them, to the bit, without computing them again; with [InitEVA], the same ranks.
+//
+// A file of another Init gives a *[ConfigError], one whose tensors do not fit a
+// *[TensorsError]; the store is then as it was.
+func (a *Adapter) InjectStart(path string, store *model.Store, modules []string) (err error) {
+	switch {
+	case a.store != nil:
+		return ErrInjected
+	case a.config.sparse():
+		return errSparseStart
+	}
+	l, err := newLayout(a.config, a.matcher, store, modules, nil, false)
+	if err != nil {
+		return err
+	}
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return fmt.Errorf("lora: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if init := file.Metadata()[startKey]; init != a.config.Init {
+		return &ConfigError{Path: path, Field: startKey, Value: init, Reason: fmt.Sprintf("the adapter has %s", a.config.Init)}
+	}
+	if a.config.Init == InitEVA {
+		l.redistribute(a.config, ranksIn(file, l.targets))
+	}
+	shapes := map[string][]int{}
+	for _, t := range l.targets {
+		shapes[keyA(t)], shapes[keyB(t)] = []int{t.r, t.in}, []int{t.out, t.r}
+	}
+	values, err := fileTensors(file, path, shapes, nil, func(string) bool { return false })
+	if err != nil {
+		return err
+	}
+	starts := map[string]parts{}
+	for _, t := range l.targets {
+		starts[t.scope] = parts{A: values[keyA(t)], B: values[keyB(t)]}
+	}
+	return a.attachStart(store, l, nil, starts)
+}
+
+// ranksIn are the ranks that a file gives the targets, 0 for one that it lacks.
+func ranksIn(file *safetensors.File, targets []target) []int {
+	ranks := make([]int, len(targets))
+	for i, t := range targets {
+		if _, shape, ok := file.Info(keyA(t)); ok && len(shape) == 2 {
+			ranks[i] = shape[0]
+		}
+	}
+	return ranks
+}

@@ -1,0 +1,195 @@
+package lora
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// fresh is an adapter with any start on the network, EVA's from the fixture's batch.
+func fresh(t testing.TB, c Config, seed int64) (*Adapter, *model.Store) {
+	t.Helper()
+	if c.Init == InitEVA {
+		want := read(t, "testdata/starts/eva-drops.safetensors")
+		a, store, s, feed := gathering(t, c)
+		must(t, feed(want["x"], want["mask"]))
+		must(t, s.Inject())
+		return a, store
+	}
+	c.TaskType, c.ModulesToSave = NoTask, []string{}
+	store := tinyStore(t)
+	a, err := New(c)
+	must(t, err)
+	must(t, a.Inject(store, tinyModules(), seed))
+	return a, store
+}
+
+// computed are configurations of every start that takes more than a seed.
+var computed = map[string]Config{
+	"pissa":        {R: 2, Alpha: 3, TargetModules: square, Init: InitPiSSA},
+	"pissa rslora": {R: 3, Alpha: 3, RSLoRA: true, TargetModules: square, RankPattern: Patterns[int]{{"value", 2}}, AlphaPattern: Patterns[float64]{{"dense", 5}}, Init: InitPiSSA},
+	"pissa niter":  {R: 2, Alpha: 3, TargetModules: square, Init: "pissa_niter_4"},
+	"pissa dora":   {R: 2, Alpha: 3, DoRA: true, Bias: BiasLoRAOnly, TargetModules: square, Init: InitPiSSA},
+	"olora":        {Fraction: 0.6, Alpha: 3, TargetModules: append([]string{"classifier"}, square...), Init: InitOLoRA},
+	"eva":          {R: 1, Alpha: 3, RSLoRA: true, TargetModules: square, Init: InitEVA, EVA: &EVAConfig{Rho: 3}},
+}
+
+// What a start wrote makes the very same adapter again, whatever was learned since, and
+// what it saved then is loaded into it to the bit.
+func TestStartsAgain(t *testing.T) {
+	for name, c := range computed {
+		t.Run(name, func(t *testing.T) {
+			a, store := fresh(t, c, 7)
+			began := snapshot(t, store)
+			disturb(t, a, store)
+			learned := snapshot(t, store)
+			path, dir := filepath.Join(t.TempDir(), "start.safetensors"), t.TempDir()
+			must(t, a.SaveStart(path))
+			must(t, a.Save(dir))
+
+			other := tinyStore(t)
+			b, err := New(a.Config())
+			must(t, err)
+			must(t, b.InjectStart(path, other, tinyModules()))
+			if diff := cmp.Diff(began, snapshot(t, other)); diff != "" {
+				t.Errorf("not as it began: %s", diff)
+			}
+			must(t, b.Load(dir))
+			if diff := cmp.Diff(learned, snapshot(t, other)); diff != "" {
+				t.Errorf("not as it was saved: %s", diff)
+			}
+			if err := b.InjectStart(path, tinyStore(t), tinyModules()); err != ErrInjected {
+				t.Errorf("injected twice: %v", err)
+			}
+		})
+	}
+}
+
+// What is saved is LoRA on the untouched model, opened there, while merged as well, and
+// by PEFT.
+func TestStartsAreSavedAsLoRA(t *testing.T) {
+	for name, c := range computed {
+		t.Run(name, func(t *testing.T) {
+			a, store := fresh(t, c, 7)
+			disturb(t, a, store)
+			want := outputs(t, store, a.Wrap(linear), input(t))
+			dir := t.TempDir()
+			must(t, a.Merge())
+			near(t, "merged", outputs(t, store, linear, input(t)), want, 1e-5)
+			must(t, a.Save(filepath.Join(dir, "adapter")))
+			must(t, a.Unmerge())
+			other := tinyStore(t)
+			b, err := Open(filepath.Join(dir, "adapter"), other, tinyModules())
+			must(t, err)
+			near(t, "opened", outputs(t, other, b.Wrap(linear), input(t)), want, 1e-5)
+			if os.Getenv("LORABOOK_PYTHON") == "" {
+				return
+			}
+			python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))
+			near(t, "in PEFT", flat(read(t, filepath.Join(dir, "outputs.safetensors"))["outputs"]), want, 1e-5)
+		})
+	}
+}
+
+// An adapter with another start refuses what was saved, and is as it was.
+func TestLoadOfAnotherStart(t *testing.T) {
+	c := computed["pissa niter"]
+	c.Init = "pissa_niter_0"
+	a, _ := fresh(t, c, 7)
+	dir := t.TempDir()
+	must(t, a.Save(dir))
+	b, store := fresh(t, c, 8)
+	before := snapshot(t, store)
+	var bad *StartError
+	if err := b.Load(dir); !errors.As(err, &bad) || bad.Module != "encoder.layer.0.query" {
+		t.Errorf("got %v, want a StartError of the first module", err)
+	}
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestInjectStartRefuses(t *testing.T) {
+	c := computed["pissa"]
+	a, _ := fresh(t, c, 7)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "start.safetensors")
+	must(t, a.SaveStart(path))
+	opened, _ := opened(t, "plain")
+	if err := opened.SaveStart(filepath.Join(dir, "other")); err == nil {
+		t.Error("an adapter from a file has a start")
+	}
+	attempt := func(c Config, path string) error {
+		t.Helper()
+		c.TaskType, c.ModulesToSave = NoTask, []string{}
+		store := tinyStore(t)
+		before := snapshot(t, store)
+		b, err := New(c)
+		must(t, err)
+		err = b.InjectStart(path, store, tinyModules())
+		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" || b.Targets() != nil {
+			t.Errorf("the model was changed: %s", diff)
+		}
+		return err
+	}
+	var setting *ConfigError
+	other := c
+	other.Init = InitOLoRA
+	if err := attempt(other, path); !errors.As(err, &setting) || setting.Path != path || setting.Field != "init_lora_weights" {
+		t.Errorf("of another start: %v", err)
+	}
+	var tensors *TensorsError
+	other = c
+	other.R = 3
+	if err := attempt(other, path); !errors.As(err, &tensors) || len(tensors.Misshapen) != 12 {
+		t.Errorf("of another rank: %v", err)
+	}
+	if err := attempt(c, filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	var format *safetensors.FormatError
+	must(t, os.WriteFile(path, []byte("{}"), 0o644))
+	if err := attempt(c, path); !errors.As(err, &format) {
+		t.Errorf("no safetensors: %v", err)
+	}
+}
+
+// TestResidualOfHalfPrecision: what a start leaves is rounded once, to the weight's type.
+func TestResidualOfHalfPrecision(t *testing.T) {
+	for _, init := range []string{InitPiSSA, InitOLoRA} {
+		store := model.NewStore()
+		for v := range tinyStore(t).IterVariables() {
+			values, err := floats(v)
+			must(t, err)
+			shape := v.Shape().Clone()
+			shape.DType = dtypes.BFloat16
+			store.VariableWithValue(v.Path(), tensorOf(values, shape))
+		}
+		before, err := floats(store.GetVariable("/encoder/layer/0/query/weight"))
+		must(t, err)
+		a, err := New(Config{R: 2, Init: init})
+		must(t, err)
+		must(t, a.Inject(store, tinyModules(), 1))
+		after, err := floats(store.GetVariable("/encoder/layer/0/query/weight"))
+		must(t, err)
+		at := a.targets["/encoder/layer/0/query"]
+		moved := false
+		for i, v := range at.whole(after, a.starts[at.scope].A, a.starts[at.scope].B) {
+			if math.Abs(v-float64(before[i])) > math.Abs(float64(after[i]))/256 {
+				t.Errorf("%s: value %d was %v, weight and matrices make %v", init, i, before[i], v)
+			}
+			moved = moved || before[i] != after[i]
+		}
+		if !moved {
+			t.Errorf("%s: the weight is what it was", init)
+		}
+	}
+}

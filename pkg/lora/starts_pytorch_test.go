@@ -1,0 +1,183 @@
+package lora
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+)
+
+var square = []string{"query", "value", "dense"}
+
+// residualCases are STARTS of testdata/make_starts.py.
+var residualCases = map[string]Config{
+	"pissa":          {R: 2, Alpha: 3, TargetModules: append(slices.Clone(square), "classifier"), Init: InitPiSSA},
+	"pissa-dora":     {R: 3, Alpha: 5, TargetModules: square, DoRA: true, Init: InitPiSSA},
+	"pissa-rslora":   {R: 2, Alpha: 3, TargetModules: square, RSLoRA: true, Init: InitPiSSA},
+	"olora":          {R: 2, Alpha: 3, TargetModules: append(slices.Clone(square), "classifier"), Init: InitOLoRA},
+	"olora-patterns": {R: 2, Alpha: 3, TargetModules: square, RankPattern: Patterns[int]{{"value", 4}}, AlphaPattern: Patterns[float64]{{"layer.1.query", 7}}, Init: InitOLoRA},
+}
+
+func startsFile(t *testing.T, name string) map[string]*tensors.Tensor {
+	t.Helper()
+	return read(t, filepath.Join("testdata", "starts", name+".safetensors"))
+}
+
+func flat(t *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](t) }
+
+// gradients are those of the fixtures' loss in what learns, by the keys of PEFT's files.
+func gradients(t *testing.T, store *model.Store, d dense) map[string][]float32 {
+	t.Helper()
+	var paths []string
+	exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, c *graph.Node) []*graph.Node {
+		loss := graph.ReduceAllSum(graph.Mul(c, graph.Square(tiny(scope, x, d))))
+		for v := range store.IterVariables() {
+			if v.Trainable && v.InUseByGraph(x.Graph()) {
+				paths = append(paths, v.Path())
+			}
+		}
+		return scope.BuildTrainableVariablesGradientsGraph(loss)
+	})
+	must(t, err)
+	plain := read(t, "testdata/plain/expected.safetensors")
+	values, err := exec.Call(plain["x"], plain["c"])
+	must(t, err)
+	all := map[string][]float32{}
+	for i, path := range paths {
+		all[peftPrefix+dotted(path)] = flat(values[i])
+	}
+	return all
+}
+
+// A fresh adapter with PiSSA or OLoRA is PEFT's: its matrices, the weights beside them,
+// its outputs, its gradients, singular vectors turned as PEFT has them.
+func TestResidualStartsAreThoseOfPEFT(t *testing.T) {
+	for name, c := range residualCases {
+		t.Run(name, func(t *testing.T) {
+			want := startsFile(t, name)
+			c.TaskType, c.ModulesToSave = NoTask, []string{}
+			a, store := injected(t, c)
+			near(t, "outputs", outputs(t, store, a.Wrap(linear), input(t)), flat(want["outputs"]), 1e-5)
+			got := gradients(t, store, a.Wrap(linear))
+			seen := 0
+			for _, at := range a.layout.targets {
+				A, B := a.starts[at.scope].A, a.starts[at.scope].B
+				signs := make([]float32, at.r)
+				for k := range signs {
+					dot := 0.0
+					theirs := flat(want[keyA(at)])
+					for i := range at.in {
+						dot += float64(A[k*at.in+i]) * float64(theirs[k*at.in+i])
+					}
+					signs[k] = float32(math.Copysign(1, dot))
+				}
+				rows := func(m []float32) []float32 {
+					m = slices.Clone(m)
+					for i := range m {
+						m[i] *= signs[i/at.in]
+					}
+					return m
+				}
+				columns := func(m []float32) []float32 {
+					m = slices.Clone(m)
+					for i := range m {
+						m[i] *= signs[i%at.r]
+					}
+					return m
+				}
+				near(t, at.name+" A", rows(A), flat(want[keyA(at)]), 1e-4)
+				near(t, at.name+" B", columns(B), flat(want[keyB(at)]), 1e-4)
+				weight, err := floats(store.GetVariable(at.pathWeight()))
+				must(t, err)
+				near(t, at.name+" weight", weight, flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
+				near(t, at.name+" gradient of A", rows(got[keyA(at)]), flat(want["grad."+keyA(at)]), 1e-4)
+				near(t, at.name+" gradient of B", columns(got[keyB(at)]), flat(want["grad."+keyB(at)]), 1e-4)
+				seen += 2
+				if at.dora {
+					near(t, at.name+" magnitude", flat(store.GetVariable(at.pathMagnitude()).MustValue()), flat(want[keyMagnitude(at)]), 1e-5)
+					near(t, at.name+" gradient of the magnitude", got[keyMagnitude(at)], flat(want["grad."+keyMagnitude(at)]), 1e-4)
+					seen++
+				}
+			}
+			for key := range want {
+				if strings.HasPrefix(key, "grad.") {
+					seen--
+				}
+			}
+			if seen != 0 || len(got) == 0 {
+				t.Errorf("%d tensors more learn than in PEFT", seen)
+			}
+		})
+	}
+}
+
+// From the matrices that PEFT drew first, the randomized decomposition is PEFT's.
+func TestRandomizedPiSSAIsPEFTs(t *testing.T) {
+	want := startsFile(t, "pissa-niter")
+	c := residualCases["pissa"]
+	c.Init, c.TaskType, c.ModulesToSave = "pissa_niter_1", NoTask, []string{}
+	a, _ := injected(t, c)
+	base := tinyStore(t)
+	for _, at := range a.layout.targets {
+		W, err := floats(base.GetVariable(at.pathWeight()))
+		must(t, err)
+		wide := func(m []float32, rows, columns int) *mat.Dense {
+			values := make([]float64, len(m))
+			for i, v := range m {
+				values[i] = float64(v)
+			}
+			return mat.NewDense(rows, columns, values)
+		}
+		d, ok := at.lowRank(wide(W, at.out, at.in), wide(flat(want["omega."+keyA(at)]), min(at.in, at.out), at.r), 1)
+		if !ok {
+			t.Fatal("no decomposition")
+		}
+		A, B := at.principal(d)
+		zero := make([]float32, len(W))
+		near(t, at.name+" B·A", single(at.whole(zero, A, B)), single(at.whole(zero, flat(want[keyA(at)]), flat(want[keyB(at)]))), 1e-4)
+		near(t, at.name+" weight", at.residual(W, A, B), flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
+	}
+}
+
+func single(values []float64) []float32 {
+	list := make([]float32, len(values))
+	for i, v := range values {
+		list[i] = float32(v)
+	}
+	return list
+}
+
+// What PEFT converted to LoRA on the untouched model computes here what PEFT's model did
+// that had the start in its weights; and ours, trained to the same matrices, saves as much.
+func TestConvertedByPEFT(t *testing.T) {
+	for _, name := range []string{"pissa", "pissa-rslora", "pissa-niter", "olora", "olora-patterns"} {
+		t.Run(name, func(t *testing.T) {
+			want := startsFile(t, name)
+			store := tinyStore(t)
+			a, err := Open(filepath.Join("testdata", "starts", name), store, tinyModules())
+			must(t, err)
+			near(t, "outputs", outputs(t, store, a.Wrap(linear), input(t)), flat(want["trained"]), 1e-5)
+			c, ok := residualCases[name]
+			if !ok {
+				return
+			}
+			c.TaskType, c.ModulesToSave = NoTask, []string{}
+			ours, _ := injected(t, c)
+			for _, at := range a.layout.targets {
+				if mine := ours.targets[at.scope]; 2*mine.r != at.r || math.Abs(mine.scaling-at.scaling) > 1e-12 {
+					t.Errorf("%s: rank %d and scaling %v, PEFT's converted one has %d and %v", at.name, mine.r, mine.scaling, at.r, at.scaling)
+				}
+			}
+			if w := ours.written(); w.R != a.config.R || w.Alpha != a.config.Alpha || fmt.Sprint(w.RankPattern, w.AlphaPattern) != fmt.Sprint(a.config.RankPattern, a.config.AlphaPattern) {
+				t.Errorf("ours would be written with %d, %v, %v, %v, PEFT's has %d, %v, %v, %v", w.R, w.Alpha, w.RankPattern, w.AlphaPattern, a.config.R, a.config.Alpha, a.config.RankPattern, a.config.AlphaPattern)
+			}
+		})
+	}
+}

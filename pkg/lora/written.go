@@ -1,0 +1,84 @@
+package lora
+
+import (
+	"errors"
+	"math"
+	"regexp"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// written is the configuration that a saved adapter has: that of plain LoRA on the
+// model as it was without the adapter, in terms that PEFT knows.
+func (a *Adapter) written() Config {
+	c := a.Config()
+	targets := a.layout.targets
+	eva := c.Init == InitEVA
+	if c.allLinear() || eva { // PEFT writes the modules that it came to
+		c.TargetModules, c.TargetRegexp = a.Targets(), ""
+	}
+	if eva { // whole names are beyond layers
+		c.LayersToTransform, c.LayersPattern = nil, nil
+	}
+	if c.sparse() {
+		c.R, c.Fraction = a.layout.sparseRank(c), 0
+		return c
+	}
+	if c.Fraction > 0 || eva {
+		if c.Fraction > 0 { // PEFT knows ranks only
+			c.R, c.Fraction = targets[0].r, 0
+		}
+		c.RankPattern = nil
+		for _, t := range targets {
+			if t.r != c.R {
+				c.RankPattern = append(c.RankPattern, Pattern[int]{regexp.QuoteMeta(t.name), t.r})
+			}
+		}
+	}
+	if eva {
+		c.AlphaPattern = nil
+		for _, t := range targets {
+			if t.alpha != c.Alpha {
+				c.AlphaPattern = append(c.AlphaPattern, Pattern[float64]{regexp.QuoteMeta(t.name), t.alpha})
+			}
+		}
+	}
+	if movesWeights(c.Init) { // twice the rank, the same scaling
+		factor := 2.0
+		if c.RSLoRA {
+			factor = math.Sqrt2
+		}
+		c.R, c.Alpha = 2*c.R, factor*c.Alpha
+		for i := range c.RankPattern {
+			c.RankPattern[i].Value *= 2
+		}
+		for i := range c.AlphaPattern {
+			c.AlphaPattern[i].Value *= factor
+		}
+	}
+	return c
+}
+
+// writtenMatrices are A and B of a target as a saved adapter has them.
+func (a *Adapter) writtenMatrices(t target) (A, B *tensors.Tensor, err error) {
+	A, errA := a.value(a.store.GetVariable(t.pathA()))
+	B, errB := a.value(a.store.GetVariable(t.pathB()))
+	if err := errors.Join(errA, errB); err != nil || a.times() == 1 {
+		return A, B, err
+	}
+	valuesA, errA := tensorFloats(A)
+	valuesB, errB := tensorFloats(B)
+	if err := errors.Join(errA, errB); err != nil {
+		return nil, nil, err
+	}
+	valuesA, valuesB = t.doubled(valuesA, valuesB, a.starts[t.scope])
+	return tensors.FromFlatDataAndDimensions(valuesA, 2*t.r, t.in), tensors.FromFlatDataAndDimensions(valuesB, t.out, 2*t.r), nil
+}
+
+// times is how many times a target's rank the matrices of a saved adapter have.
+func (a *Adapter) times() int {
+	if movesWeights(a.config.Init) {
+		return 2
+	}
+	return 1
+}
