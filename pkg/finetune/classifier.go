@@ -47,6 +47,11 @@ func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOp
 // Classify answers for every text, in their order. Texts are cleaned up as the
 // reviews were that the adapter learned from (data.Clean).
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
+	return c.predictor.classify(ctx, texts, nil)
+}
+
+// classify answers for every text; more is as for predict.
+func (p *Predictor) classify(ctx context.Context, texts []string, more func(data.Batch) []any) ([]Answer, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}
@@ -54,7 +59,7 @@ func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, er
 	for i, text := range texts {
 		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
-	predictions, err := c.predictor.Predict(ctx, reviews, nil, "")
+	predictions, err := p.predict(ctx, reviews, nil, "", more)
 	if err != nil {
 		return nil, err
 	}

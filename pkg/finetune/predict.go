@@ -29,6 +29,14 @@ type Predictor struct {
 // tokens; the encoder is the model's own or one whose Dense and Embedding are decorated. A nil
 // backend means the best engine of this machine, opened once a process.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
+	return newPredictor(backend, m, maxLength, func(root *model.Scope, inputs []*graph.Node) *graph.Node {
+		return encoder.Logits(root, bert.PaddedInputs(inputs[0], inputs[1]))
+	})
+}
+
+// newPredictor is NewPredictor with any graph from the inputs that predict gives it to
+// logits [rows, labels].
+func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, logits func(root *model.Scope, inputs []*graph.Node) *graph.Node) (*Predictor, error) {
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
 		return nil, fmt.Errorf("inputs of at most %d tokens: %s takes 3 to %d", maxLength, m.Dir, n)
 	}
@@ -39,9 +47,7 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 		}
 		backend = e.Backend
 	}
-	exec, err := model.NewExec(backend, m.Store, func(root *model.Scope, ids, lengths *graph.Node) *graph.Node {
-		return encoder.Logits(root, bert.PaddedInputs(ids, lengths))
-	})
+	exec, err := model.NewExec(backend, m.Store, logits)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +60,11 @@ func (p *Predictor) Close() { p.exec.Finalize() }
 // Predict gives the logits of every review, telling progress (nil: nobody). Where ctx ends first it stops between
 // two batches and returns ctx's error.
 func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, progress Progress, task string) (*Predictions, error) {
+	return p.predict(ctx, reviews, progress, task, nil)
+}
+
+// predict gives the graph ids and lengths, and what more makes of each batch (nil: nothing).
+func (p *Predictor) predict(ctx context.Context, reviews []data.Review, progress Progress, task string, more func(data.Batch) []any) (*Predictions, error) {
 	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, data.Batching{Tokens: max(evaluationTokens, p.data.MaxLength)})
 	if err != nil {
 		return nil, err
@@ -77,7 +88,11 @@ func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, progress
 			return nil, err
 		}
 		batch := batches.At(i)
-		logits, err := p.exec.Call1(batchTensors(batch)[:2]...)
+		inputs := batchTensors(batch)[:2]
+		if more != nil {
+			inputs = append(inputs, more(batch)...)
+		}
+		logits, err := p.exec.Call1(inputs...)
 		if err != nil {
 			return nil, err
 		}

@@ -57,6 +57,13 @@
 // [Adapter.Activations] gathers, and gives the ranks to the modules whose inputs vary in
 // the most directions; the weights stay.
 //
+// # Several
+//
+// [Adapters] are several on one base, in one compiled graph: [Adapters.SetAdapter]
+// switches between them, [Adapters.WrapRows] gives each row of a batch its own, heads
+// included, and [Adapters.AddWeightedAdapter] makes one of several. They are of
+// matrices on dense projections.
+//
 // # PEFT
 //
 // Settings carry PEFT's names, meanings and defaults (version 0.21). A file that

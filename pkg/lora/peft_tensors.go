@@ -3,7 +3,6 @@ package lora
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,7 +93,7 @@ func fileTensors(file *safetensors.File, path string, want map[string][]int, cop
 		if values[name], err = numbers(file, name); err != nil {
 			return nil, fmt.Errorf("lora: %w", err)
 		}
-		if slices.ContainsFunc(values[name], func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) }) {
+		if !finite(values[name]) {
 			bad.NotFinite = append(bad.NotFinite, name)
 		}
 	}

@@ -2,6 +2,8 @@ package lora
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
@@ -52,4 +54,9 @@ func tensorOf(values []float32, shape shapes.Shape) *tensors.Tensor {
 		return tensors.FromFlatDataAndDimensions(float16.FromFloat32s(values...), shape.Dimensions...)
 	}
 	return tensors.FromFlatDataAndDimensions(values, shape.Dimensions...)
+}
+
+// finite tells whether all values are numbers.
+func finite(values []float32) bool {
+	return !slices.ContainsFunc(values, func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) })
 }

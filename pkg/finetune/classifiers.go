@@ -1,0 +1,133 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Classifiers are several adapters at work in a program, on one model that is in memory
+// once: each text is answered for by the adapter that it names, also where texts of
+// different adapters come together. Each keeps a head of its own; all have the same
+// labels.
+//
+// It is safe for use by several goroutines at once: calls wait for one another, for the
+// engine uses the whole machine for each.
+type Classifiers struct {
+	turn      chan struct{} // holds one while a call runs
+	model     *bert.Model
+	adapters  *lora.Adapters
+	predictor *Predictor // nil once closed
+}
+
+// ClassifiersOptions of OpenClassifiers.
+type ClassifiersOptions struct {
+	ClassifierOptions
+	Spare int           // places for adapters that are added later; default none
+	Like  []lora.Config // of such adapters, where they have other targets or higher ranks than those there are
+}
+
+// ErrClosed is what a call of [Classifiers] gives after Close.
+var ErrClosed = errors.New("the classifiers are closed")
+
+// OpenClassifiers opens a model by folder or hub name and gives it adapters, of this
+// module's making or of PEFT's, by name and folder (lora.AdapterDirs finds those in
+// one folder). Errors are those of bert.Open and lora.OpenAdapters.
+func OpenClassifiers(ctx context.Context, model string, adapters map[string]string, options ClassifiersOptions) (*Classifiers, error) {
+	m, err := bert.Open(ctx, model, bert.Options{Head: bert.Classification, Labels: options.Labels})
+	if err != nil {
+		return nil, err
+	}
+	a, err := lora.OpenAdapters(adapters, m.Store, m.DenseModules(), options.Spare, options.Like...)
+	if err != nil {
+		return nil, err
+	}
+	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a}
+	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
+	c.predictor, err = newPredictor(nil, m, options.MaxLength, c.logits)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// logits builds the graph: ids [rows, length], lengths and slots [rows].
+func (c *Classifiers) logits(root *model.Scope, inputs []*graph.Node) *graph.Node {
+	encoder := c.model.Encoder()
+	encoder.Dense = c.adapters.WrapRows(bert.Linear, inputs[2])
+	return encoder.Logits(root, bert.PaddedInputs(inputs[0], inputs[1]))
+}
+
+// Classify answers for every text, in their order, by the adapter of the same place in
+// adapters ([lora.Base]: the model without one). Texts are cleaned up as the reviews
+// were that the adapters learned from (data.Clean). A name that there is not gives a
+// *[lora.NameError]; where ctx ends first, its error.
+func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (answers []Answer, err error) {
+	if len(texts) != len(adapters) {
+		return nil, fmt.Errorf("%d texts and %d names of adapters: expected a name for each text", len(texts), len(adapters))
+	}
+	err = c.alone(ctx, func() error {
+		slots, err := c.adapters.Rows(adapters)
+		if err != nil {
+			return err
+		}
+		answers, err = c.predictor.classify(ctx, texts, func(batch data.Batch) []any {
+			rows := make([]int32, batch.Rows) // the base for rows that fill up
+			for i, example := range batch.Index {
+				rows[i] = slots[example]
+			}
+			return []any{tensors.FromFlatDataAndDimensions(rows, batch.Rows)}
+		})
+		return err
+	})
+	return answers, err
+}
+
+// Open adds the adapter that is saved in a folder, while others are at work. Errors are
+// those of [lora.Adapters.Open]; then nothing is changed.
+func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
+	return c.alone(ctx, func() error { return c.adapters.Open(name, dir) })
+}
+
+// Delete forgets an adapter, whose place is free for another. A name that there is not
+// gives a *[lora.NameError].
+func (c *Classifiers) Delete(ctx context.Context, name string) error {
+	return c.alone(ctx, func() error { return c.adapters.Delete(name) })
+}
+
+// Names are the adapters' names, sorted.
+func (c *Classifiers) Names(ctx context.Context) (names []string, err error) {
+	err = c.alone(ctx, func() error { names = c.adapters.Names(); return nil })
+	return names, err
+}
+
+// alone waits for its turn, or for ctx to end.
+func (c *Classifiers) alone(ctx context.Context, do func() error) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case c.turn <- struct{}{}:
+	}
+	defer func() { <-c.turn }()
+	if c.predictor == nil {
+		return ErrClosed
+	}
+	return do()
+}
+
+// Close frees what the engine compiled, once the call that runs has ended.
+func (c *Classifiers) Close() {
+	_ = c.alone(context.Background(), func() error { // a second Close does nothing
+		c.predictor.Close()
+		c.predictor = nil
+		return nil
+	})
+}

@@ -1,0 +1,82 @@
+package finetune_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// A service answers by two adapters on one model, each text by the one that it names; a
+// third joins them, a mixture of both, while others may be at work.
+func ExampleOpenClassifiers() {
+	ctx := context.Background()
+	dir, modelDir, _ := toyFolders()
+	defer os.RemoveAll(dir)
+	adapters := filepath.Join(dir, "adapters")
+	if err := saveTwo(modelDir, adapters); err != nil {
+		log.Fatal(err)
+	}
+
+	dirs, err := lora.AdapterDirs(adapters)
+	if err != nil {
+		log.Fatal(err)
+	}
+	delete(dirs, "both")
+	c, err := finetune.OpenClassifiers(ctx, modelDir, dirs, finetune.ClassifiersOptions{
+		ClassifierOptions: finetune.ClassifierOptions{Labels: []string{"bad", "good"}},
+		Spare:             1,
+		Like:              []lora.Config{{R: 4}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	answers, err := c.Classify(ctx, []string{"a k b k", "a k b k", "a b c"}, []string{"films", "books", lora.Base})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(answers), "answers")
+
+	if err := c.Open(ctx, "both", filepath.Join(adapters, "both")); err != nil {
+		log.Fatal(err)
+	}
+	names, err := c.Names(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(names)
+	_, err = c.Classify(ctx, []string{"a b c"}, []string{"music"})
+	fmt.Println(err)
+	// Output:
+	// 3 answers
+	// [books both films]
+	// lora: adapter "music" is not there; there are books, both, films
+}
+
+// saveTwo saves two adapters, and what they come to together.
+func saveTwo(modelDir, dir string) error {
+	m, err := bert.Open(context.Background(), modelDir, bert.Options{Head: bert.Classification, Labels: []string{"bad", "good"}})
+	if err != nil {
+		return err
+	}
+	set, err := lora.NewAdapters(m.Store, m.DenseModules(), 3, lora.Config{R: 4})
+	if err != nil {
+		return err
+	}
+	for i, name := range []string{"films", "books"} {
+		if err := set.Add(name, lora.Config{R: 2, Init: lora.InitRandom}, int64(i)); err != nil {
+			return err
+		}
+	}
+	w := lora.Weighted{CombinationType: lora.CombineCat}
+	if err := set.AddWeightedAdapter("both", []string{"films", "books"}, []float64{0.5, 0.5}, w); err != nil {
+		return err
+	}
+	return set.Save(dir)
+}

@@ -1,0 +1,187 @@
+package lora
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// refuses fails unless the error is of type E and says all of the words.
+func refuses[E error](t *testing.T, err error, words ...string) {
+	t.Helper()
+	var as E
+	if !errors.As(err, &as) {
+		t.Fatalf("got %v (%T), want a %T", err, err, as)
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%q does not say %q", err, word)
+		}
+	}
+}
+
+// What cannot be is refused by an error that names it, and leaves everything as it was.
+func TestSeveralRefuses(t *testing.T) {
+	s, store := several(t, "plain", 2)
+	x := input(t)
+	must(t, s.SetAdapter("second"))
+	p := compiled(t, s, store)
+	before, outputs, names := snapshot(t, store), p.active(t, x), s.Names()
+	own := []string{} // modules to save: none
+
+	refuses[*NameError](t, s.SetAdapter("forth"), `"forth"`, "default, second, third, wide")
+	refuses[*NameError](t, s.Delete("forth"), "there are default")
+	refuses[*NameError](t, s.Delete(Base), "without an adapter")
+	refuses[*NameError](t, s.Save(t.TempDir(), "second", "forth"), `"forth"`)
+	_, err := s.Rows([]string{"second", "forth"})
+	refuses[*NameError](t, err, `"forth"`)
+	_, err = s.Config("forth")
+	refuses[*NameError](t, err, `"forth"`)
+	refuses[*NameError](t, s.Add("second", Config{}, 1), "there already")
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, Base} {
+		refuses[*NameError](t, s.Add(name, Config{}, 1))
+	}
+
+	refuses[*RoomError](t, s.Add("new", Config{R: 5, TargetModules: []string{"key"}, ModulesToSave: own}, 1), `"new"`, "r 5", "up to 2", "configuration")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, TargetModules: []string{"classifier"}, ModulesToSave: own}, 1), "target_modules classifier")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, DoRA: true, ModulesToSave: own}, 1), `"new"`, "use_dora")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, LoRABias: true, ModulesToSave: own}, 1), "lora_bias")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, Bias: BiasLoRAOnly, ModulesToSave: own}, 1), "bias lora_only")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1}, 1), "modules_to_save classifier")
+	refuses[*ConfigError](t, s.Add("new", Config{R: -1}, 1), "the rank")
+	refuses[*TargetError](t, s.Add("new", Config{R: 1, TargetModules: []string{"queries"}}, 1), "queries")
+
+	// An adapter of another base.
+	other := t.TempDir()
+	must(t, os.CopyFS(other, os.DirFS("testdata/plain")))
+	strange, err := os.ReadFile("testdata/several/plain/wide/" + TensorsFile)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(other, TensorsFile), strange, 0o644))
+	refuses[*TensorsError](t, s.Open("new", other), `"new"`, "does not fit the model")
+	if err := s.Open("new", t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty folder gave %v", err)
+	}
+	if _, err := AdapterDirs(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder without adapters gave %v", err)
+	}
+
+	two, w := []string{"default", "third"}, []float64{1, 1}
+	refuses[*NameError](t, s.AddWeightedAdapter("second", two, w, Weighted{}), "there already")
+	refuses[*NameError](t, s.AddWeightedAdapter("new", []string{"default", "forth"}, w, Weighted{}), `"forth"`)
+	refuses[*NameError](t, s.AddWeightedAdapter("new", []string{"default", Base}, w, Weighted{}), Base)
+	for field, err := range map[string]error{
+		"weights [1]":                 s.AddWeightedAdapter("new", two, w[:1], Weighted{}),
+		"weights []":                  s.AddWeightedAdapter("new", nil, nil, Weighted{}),
+		"weights 1e+39":               s.AddWeightedAdapter("new", two, []float64{1, 1e39}, Weighted{CombinationType: CombineCat}),
+		"weights 1e+300":              s.AddWeightedAdapter("new", two, []float64{1, 1e300}, Weighted{}),
+		"weights NaN":                 s.AddWeightedAdapter("new", two, []float64{1, math.NaN()}, Weighted{}),
+		"combination_type sum":        s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: "sum"}),
+		"density 0":                   s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineTIES}),
+		"density 1.5":                 s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineDARELinearSVD, Density: 1.5}),
+		"density -0.5":                s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineMagnitudePrune, Density: -0.5}),
+		"density NaN":                 s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineTIES, Density: math.NaN()}),
+		"density 0.5":                 s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineCat, Density: 0.5}),
+		"svd_rank 7":                  s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: 7}),
+		"svd_rank -1":                 s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: -1}),
+		"svd_rank 2":                  s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineCat, SVDRank: 2}),
+		"majority_sign_method first":  s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineTIES, Density: 0.5, MajoritySignMethod: "first"}),
+		"majority_sign_method total":  s.AddWeightedAdapter("new", two, w, Weighted{MajoritySignMethod: MajorityTotal}),
+		"r 3: adapter wide on encode": s.AddWeightedAdapter("new", []string{"default", "wide"}, w, Weighted{CombinationType: CombineLinear}),
+	} {
+		refuses[*ConfigError](t, err, field)
+	}
+	refuses[*RoomError](t, s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: 6}), "r 6")
+
+	refuses[*ConfigError](t, s.Add("new", Config{Init: "pissa", R: 1, ModulesToSave: own}, 1), "init_lora_weights", "the other adapters share")
+	refuses[*RoomError](t, s.Add("new", Config{PeftType: SHiRA, R: 1, ModulesToSave: own}, 1), "peft_type SHIRA")
+	_, err = NewAdapters(tinyStore(t), tinyModules(), 1, Config{PeftType: SHiRA, R: 1})
+	refuses[*ConfigError](t, err, "peft_type SHIRA")
+
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		t.Errorf("something has changed: %s", diff)
+	}
+	if diff := cmp.Diff(names, s.Names()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(outputs, p.active(t, x)); diff != "" {
+		t.Error(diff)
+	}
+	must(t, s.Add("fifth", Config{R: 1, ModulesToSave: own}, 1))
+	must(t, s.Add("sixth", Config{R: 2, ModulesToSave: own}, 1))
+	refuses[*RoomError](t, s.Add("seventh", Config{R: 1, ModulesToSave: own}, 1), "slots 6", "delete an adapter")
+}
+
+// Adapters that have more than a product are not combined, and say which they are.
+func TestWeightedRefusesKinds(t *testing.T) {
+	dirs := map[string]string{"plain": "testdata/plain", "dora": "testdata/dora", "biases": "testdata/biases"}
+	s, err := OpenAdapters(dirs, tinyStore(t), tinyModules(), 1)
+	must(t, err)
+	refuses[*ConfigError](t, s.AddWeightedAdapter("new", []string{"plain", "dora"}, []float64{1, 1}, Weighted{}), "use_dora", "adapter dora")
+	refuses[*ConfigError](t, s.AddWeightedAdapter("new", []string{"biases"}, []float64{1}, Weighted{}), "lora_bias", "adapter biases")
+}
+
+// Models and configurations that cannot hold several adapters.
+func TestNoRoomAtAll(t *testing.T) {
+	store := tinyStore(t)
+	before := snapshot(t, store)
+	if _, err := NewAdapters(store, tinyModules(), 0); err == nil {
+		t.Error("no slots were accepted")
+	}
+	_, err := NewAdapters(store, tinyModules(), 1, Config{}, Config{TargetModules: []string{"classifier"}, ModulesToSave: []string{}})
+	refuses[*ConfigError](t, err, "modules_to_save classifier")
+	_, err = NewAdapters(store, tinyModules()[:8], 1, Config{})
+	refuses[*ConfigError](t, err, "modules_to_save classifier", "dense projections")
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+	_, err = NewAdapters(store, tinyModules(), 1)
+	must(t, err)
+	if _, err := NewAdapters(store, tinyModules(), 1); err == nil {
+		t.Error("two sets were accepted")
+	}
+	_, store = opened(t, "plain")
+	if _, err := NewAdapters(store, tinyModules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
+		t.Errorf("a model with an adapter gave %v", err)
+	}
+}
+
+// A batch of another size than the slots panics as graph code does, and says so.
+func TestRowsOfAnotherBatch(t *testing.T) {
+	s, store := several(t, "plain", 0)
+	exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, rows *graph.Node) *graph.Node {
+		return tiny(scope, x, s.WrapRows(linear, rows))
+	})
+	must(t, err)
+	if _, err := exec.Call1(input(t), tensors.FromFlatDataAndDimensions([]int32{1, 2}, 2)); err == nil || !strings.Contains(err.Error(), "2 rows") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A start that changed the base's weights would spoil the other adapters: it is refused,
+// and the base has its bits.
+func TestStartThatChangesTheBase(t *testing.T) {
+	s, store := several(t, "plain", 1)
+	before := snapshot(t, store)
+	a, err := New(Config{R: 1, ModulesToSave: []string{}})
+	must(t, err)
+	own, err := s.ownStore(a)
+	must(t, err)
+	must(t, s.unshare(a, own))
+	must(t, a.Inject(own, s.modules, 1))
+	weight := own.GetVariable("/encoder/layer/0/query/weight")
+	must(t, weight.SetValue(tensors.FromShape(weight.Shape())))
+	refuses[*ConfigError](t, s.share(a), "init_lora_weights")
+	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		t.Error(diff)
+	}
+}

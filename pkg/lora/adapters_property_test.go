@@ -1,0 +1,123 @@
+package lora
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// Whatever was added, switched, combined and deleted before, an adapter computes to the
+// bit what it computes where it is the only one that ever was, wherever its slot is; and
+// within rounding what an Adapter computes on a model of its own.
+func TestSwitchingLeaksNothing(t *testing.T) {
+	beside := []string{"plain", "rslora-regexp", "patterns", "biases", "dora"}
+	var like []Config
+	for _, name := range beside {
+		c, err := ReadConfig("testdata/" + name)
+		must(t, err)
+		like = append(like, c)
+	}
+	x := input(t)
+	fresh := func(slots int) *programs {
+		store := tinyStore(t)
+		s, err := NewAdapters(store, tinyModules(), slots, like...)
+		must(t, err)
+		return compiled(t, s, store)
+	}
+	alone, mixed := map[string][]float32{}, map[string][]float32{} // by what the adapter is
+	for _, name := range beside {
+		p := fresh(3)
+		must(t, p.set.Open(name, "testdata/"+name))
+		must(t, p.set.SetAdapter(name))
+		alone[name] = p.active(t, x)
+		mixed[name] = p.mixed(t, x, name, name, name, name)
+		a, store := opened(t, name)
+		near(t, name, alone[name], outputs(t, store, a.Wrap(linear), x), 1e-6)
+	}
+	base := fresh(3)
+	alone[Base], mixed[Base] = base.active(t, x), base.mixed(t, x, Base, Base, Base, Base)
+	near(t, "base", alone[Base], outputs(t, tinyStore(t), linear, x), 1e-6)
+
+	for seed := range uint64(12) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		p, there, active := fresh(3), []string{}, Base
+		before := snapshot(t, tinyStore(t))
+		for step := range 25 {
+			switch name := beside[rng.IntN(len(beside))]; rng.IntN(4) {
+			case 0:
+				err := p.set.Open(name, "testdata/"+name)
+				if ok := len(there) < 3 && !slices.Contains(there, name); ok != (err == nil) {
+					t.Fatalf("seed %d, step %d: opening %s beside %v gave %v", seed, step, name, there, err)
+				} else if ok {
+					there = append(there, name)
+				}
+			case 1:
+				err := p.set.Delete(name)
+				if i := slices.Index(there, name); (i >= 0) != (err == nil) {
+					t.Fatalf("seed %d, step %d: deleting %s of %v gave %v", seed, step, name, there, err)
+				} else if i >= 0 {
+					there = slices.Delete(there, i, i+1)
+					if active == name {
+						active = Base
+					}
+				}
+			case 2:
+				if err := p.set.SetAdapter(name); err == nil {
+					active = name
+				} else if slices.Contains(there, name) {
+					t.Fatal(err)
+				}
+			case 3:
+				must(t, p.set.SetAdapter(Base))
+				active = Base
+			}
+			if name, err := p.set.Active(); err != nil || name != active {
+				t.Fatalf("seed %d, step %d: %s acts, want %s (%v)", seed, step, name, active, err)
+			}
+			if !slices.Equal(p.active(t, x), alone[active]) {
+				t.Fatalf("seed %d, step %d: %s beside %v computes otherwise than alone", seed, step, active, there)
+			}
+			names := make([]string, 4)
+			for i := range names {
+				names[i] = append(there, Base)[rng.IntN(len(there)+1)]
+			}
+			got := p.mixed(t, x, names...)
+			for i, name := range names {
+				if !slices.Equal(got[i*labels:(i+1)*labels], mixed[name][i*labels:(i+1)*labels]) {
+					t.Fatalf("seed %d, step %d: row %d of %s in %v computes otherwise than alone", seed, step, i, name, names)
+				}
+			}
+		}
+		after := snapshot(t, p.set.store)
+		for path, value := range before {
+			if got, ok := after[path].([]byte); ok && !slices.Equal(got, value.([]byte)) {
+				t.Errorf("the base's %s has changed", path)
+			}
+		}
+		if p.built != 2 {
+			t.Fatalf("the graphs were built %d times, want each once", p.built)
+		}
+	}
+}
+
+// An adapter that is combined of others, and is then the only one, is a lone one too.
+func TestCombinedStandsAlone(t *testing.T) {
+	s, store := several(t, "plain", 1, wide)
+	must(t, s.AddWeightedAdapter("mixed", any3, weights, Weighted{CombinationType: CombineCat}))
+	must(t, s.SetAdapter("mixed"))
+	p := compiled(t, s, store)
+	x := input(t)
+	want := p.active(t, x)
+	for _, name := range []string{DefaultAdapter, "second", "third", "wide"} {
+		must(t, s.Delete(name))
+	}
+	if got := p.active(t, x); !slices.Equal(got, want) {
+		t.Error("what was deleted was still a part of it")
+	}
+	dir := t.TempDir()
+	must(t, s.Save(dir))
+	again := tinyStore(t)
+	a, err := Open(dir+"/mixed", again, tinyModules())
+	must(t, err)
+	near(t, "opened", outputs(t, again, a.Wrap(linear), x), want, 1e-6)
+}

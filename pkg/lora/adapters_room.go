@@ -1,0 +1,172 @@
+package lora
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// room is what is set aside for several adapters on a dense projection.
+type room struct {
+	scope, name string
+	in, out     int
+	r           int  // largest rank, 0 where the module is not adapted
+	dora        bool // vectors that bring a row to its length
+	bias        bool // vectors that are added
+	head        bool // whole weights: a module to save
+	headBias    bool // with biases
+}
+
+// Paths of a room's stacks [slots, …].
+func (r *room) pathA() string       { return r.scope + "/#lora_A" }       // [slots, r, in]
+func (r *room) pathB() string       { return r.scope + "/#lora_B" }       // [slots, out, r]
+func (r *room) pathScaling() string { return r.scope + "/#lora_scaling" } // [slots]
+func (r *room) pathRescale() string { return r.scope + "/#lora_rescale" } // [slots, out], DoRA's c - 1
+func (r *room) pathBias() string    { return r.scope + "/#lora_bias" }    // [slots, out]
+func (r *room) pathWeight() string  { return r.scope + "/#weight" }       // [slots, out, in]
+func (r *room) pathHead() string    { return r.scope + "/#bias" }         // [slots, out]
+
+// widen makes room for what an adapter has on the model.
+func (s *Adapters) widen(l *layout) error {
+	if len(l.sparse) > 0 {
+		return &ConfigError{Field: "peft_type", Value: SHiRA, Reason: "several adapters can be of a pair of matrices on dense projections only"}
+	}
+	for _, t := range l.targets {
+		r, err := s.room(t.scope)
+		if err != nil {
+			return err
+		}
+		r.r = max(r.r, t.r)
+		r.dora, r.bias = r.dora || t.dora, r.bias || t.bias
+	}
+	for _, v := range l.saved {
+		r, err := s.room(v.variable.Scope())
+		if err != nil {
+			return &ConfigError{Field: "modules_to_save", Value: v.module, Reason: "several adapters can have their own dense projections only: " + err.Error()}
+		}
+		r.head = true
+		switch name := v.variable.Name(); name {
+		case "weight":
+		case "bias":
+			r.headBias = true
+		default:
+			return &ConfigError{Field: "modules_to_save", Value: v.module, Reason: fmt.Sprintf("expected a weight and a bias, found %s", name)}
+		}
+	}
+	for _, v := range l.biases {
+		r, err := s.room(v.variable.Scope())
+		if err != nil {
+			return &ConfigError{Field: "bias", Value: v.module, Reason: "several adapters can have the biases of dense projections only: " + err.Error()}
+		}
+		r.bias = true
+	}
+	for _, r := range s.rooms {
+		if r.head && r.r > 0 {
+			return &ConfigError{Field: "modules_to_save", Value: r.name, Reason: "another configuration adapts the module: that and saving it whole do not go together"}
+		}
+	}
+	return nil
+}
+
+// room is the one of a module, made where there is none yet.
+func (s *Adapters) room(scope string) (*room, error) {
+	if r := s.rooms[scope]; r != nil {
+		return r, nil
+	}
+	if !slices.ContainsFunc(s.modules, func(module string) bool { return scopeOf(module) == scope }) {
+		return nil, fmt.Errorf("%s is none of the model's", dotted(scope))
+	}
+	t, err := newTarget(s.store, scope, dotted(scope), false)
+	if err != nil {
+		return nil, err
+	}
+	r := &room{scope: scope, name: t.name, in: t.in, out: t.out}
+	s.rooms[scope] = r
+	return r, nil
+}
+
+// stacks makes the values of a room without adapters: zeros, and the base's own where
+// modules are whole.
+func (r *room) stacks(store *model.Store, slots int, into map[string]*tensors.Tensor) error {
+	zeros := func(dims ...int) *tensors.Tensor {
+		n := slots
+		for _, d := range dims {
+			n *= d
+		}
+		return tensors.FromFlatDataAndDimensions(make([]float32, n), append([]int{slots}, dims...)...)
+	}
+	if r.r > 0 {
+		into[r.pathA()], into[r.pathB()] = zeros(r.r, r.in), zeros(r.out, r.r)
+		into[r.pathScaling()] = zeros()
+	}
+	if r.dora {
+		into[r.pathRescale()] = zeros(r.out)
+	}
+	if r.bias {
+		into[r.pathBias()] = zeros(r.out)
+	}
+	whole := func(path, from string, dims ...int) error {
+		values, err := floats(store.GetVariable(r.scope + "/" + from))
+		if err != nil {
+			return err
+		}
+		into[path] = tensors.FromFlatDataAndDimensions(slices.Repeat(values, slots), append([]int{slots}, dims...)...)
+		return nil
+	}
+	if r.head {
+		if err := whole(r.pathWeight(), "weight", r.out, r.in); err != nil {
+			return err
+		}
+	}
+	if r.headBias {
+		return whole(r.pathHead(), "bias", r.out)
+	}
+	return nil
+}
+
+// fits checks that there is room for an adapter.
+func (s *Adapters) fits(name string, a *Adapter) error {
+	refuse := func(field string, value any, format string, args ...any) error {
+		return &RoomError{name, field, value, fmt.Sprintf(format, args...) + ": " + hint}
+	}
+	if len(a.layout.sparse) > 0 {
+		return &RoomError{name, "peft_type", SHiRA, "several adapters can be of a pair of matrices on dense projections only"}
+	}
+	for _, t := range a.layout.targets {
+		A, B := a.store.GetVariable(t.pathA()), a.store.GetVariable(t.pathB())
+		if A == nil || B == nil || !A.Shape().Equal(a.shapeA(t)) || !B.Shape().Equal(a.shapeB(t)) {
+			return &RoomError{name, "target_modules", t.name, "several adapters can be of a pair of matrices on dense projections only"}
+		}
+		r := s.rooms[t.scope]
+		switch {
+		case r == nil || r.r == 0:
+			var there []string
+			for _, r := range s.order {
+				if r.r > 0 {
+					there = append(there, r.name)
+				}
+			}
+			return refuse("target_modules", t.name, "there is room on %s", strings.Join(summary(there), ", "))
+		case t.r > r.r:
+			return refuse("r", t.r, "%s has room for ranks up to %d", t.name, r.r)
+		case t.dora && !r.dora:
+			return refuse("use_dora", true, "%s has no room for DoRA's vector", t.name)
+		case t.bias && !r.bias:
+			return refuse("lora_bias", true, "%s has no room for a bias", t.name)
+		}
+	}
+	for _, v := range a.layout.saved {
+		if r := s.rooms[v.variable.Scope()]; r == nil || !r.head || v.variable.Name() == "bias" && !r.headBias {
+			return refuse("modules_to_save", v.module, "there is no room for its own %s", v.name)
+		}
+	}
+	for _, v := range a.layout.biases {
+		if r := s.rooms[v.variable.Scope()]; r == nil || !r.bias {
+			return refuse("bias", a.config.Bias, "there is no room for its own %s", v.name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package lora
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// write copies an adapter's values into the stacks' slot i. What the adapter lacks is
+// as the base has it, so that nothing of the slot's last adapter stays.
+func (s *Adapters) write(i int, name string, a *Adapter) error {
+	if err := s.fits(name, a); err != nil {
+		return err
+	}
+	fresh := map[*model.Variable]*tensors.Tensor{}
+	for _, r := range s.order {
+		values, err := s.values(r, a)
+		if err != nil {
+			return err
+		}
+		for path, part := range values {
+			v := s.store.GetVariable(path)
+			all, err := floats(v)
+			if err != nil {
+				return err
+			}
+			copy(all[i*len(part):], part)
+			fresh[v] = tensors.FromFlatDataAndDimensions(all, v.Shape().Dimensions...)
+		}
+	}
+	for v, value := range fresh {
+		if err := v.SetValue(value); err != nil {
+			return fmt.Errorf("lora: set %s: %w", v.Path(), err)
+		}
+	}
+	return nil
+}
+
+// values are an adapter's parts of a room's stacks, by the stacks' paths.
+func (s *Adapters) values(r *room, a *Adapter) (map[string][]float32, error) {
+	var failed error
+	read := func(store *model.Store, path string) []float32 {
+		v := store.GetVariable(path)
+		if v == nil { // a projection without a bias
+			return nil
+		}
+		values, err := floats(v)
+		failed = errors.Join(failed, err)
+		return values
+	}
+	values := map[string][]float32{}
+	t, adapted := a.targets[r.scope]
+	if r.r > 0 {
+		A, B, scaling := make([]float32, r.r*r.in), make([]float32, r.out*r.r), make([]float32, 1)
+		if adapted {
+			copy(A, read(a.store, t.pathA()))
+			B = padded(read(a.store, t.pathB()), t.r, r.r)
+			scaling[0] = float32(t.scaling)
+		}
+		values[r.pathA()], values[r.pathB()], values[r.pathScaling()] = A, B, scaling
+	}
+	if r.dora {
+		values[r.pathRescale()] = make([]float32, r.out)
+		if adapted && t.dora {
+			c := t.rescale(read(a.store, t.scope+"/weight"), read(a.store, t.pathA()), read(a.store, t.pathB()), read(a.store, t.pathMagnitude()))
+			for o, c := range c {
+				values[r.pathRescale()][o] = float32(c - 1)
+			}
+		}
+	}
+	if r.bias {
+		bias := make([]float32, r.out)
+		mine, base := read(a.store, r.scope+"/bias"), read(s.store, r.scope+"/bias")
+		for o := range mine { // the same but where biases learn
+			bias[o] = mine[o] - base[o]
+		}
+		if adapted && t.bias {
+			for o, b := range read(a.store, t.pathBias()) {
+				bias[o] += float32(t.scaling * float64(b))
+			}
+		}
+		values[r.pathBias()] = bias
+	}
+	if r.head { // the base's where the adapter does not save it
+		values[r.pathWeight()] = read(a.store, r.scope+"/weight")
+	}
+	if r.headBias {
+		values[r.pathHead()] = read(a.store, r.scope+"/bias")
+	}
+	return values, failed
+}
+
+// padded are the rows of a matrix [out, r], each filled up with zeros to wide.
+func padded(B []float32, r, wide int) []float32 {
+	all := make([]float32, 0, len(B)/r*wide)
+	for row := range slices.Chunk(B, r) {
+		all = append(append(all, row...), make([]float32, wide-r)...)
+	}
+	return all
+}
+
+// rescale is DoRA's c = m/‖W + s·B·A‖ of each row.
+func (t target) rescale(W, A, B, m []float32) []float64 {
+	c := t.norms(t.whole(W, A, B))
+	for o, norm := range c {
+		c[o] = float64(m[o]) / norm
+		if math.IsNaN(c[o]) || math.IsInf(c[o], 0) { // a row of zeros
+			c[o] = 1
+		}
+	}
+	return c
+}

@@ -1,0 +1,84 @@
+package lora
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// ownStore is a store for an adapter alone. It shares the base's tensors but those that
+// are the adapter's own: its modules to save and biases that learn.
+func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
+	l, err := newLayout(a.config, a.matcher, s.store, s.modules, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	copied := map[string]bool{}
+	for _, v := range slices.Concat(l.saved, l.biases) {
+		copied[v.variable.Path()] = true
+	}
+	own := model.NewStore()
+	for v := range s.store.IterVariables() {
+		if strings.HasPrefix(v.Name(), "#") {
+			continue
+		}
+		value, err := v.Value()
+		if err == nil && copied[v.Path()] {
+			value, err = value.Clone()
+		}
+		if err != nil {
+			return nil, err
+		}
+		own.VariableWithValue(v.Path(), value)
+	}
+	return own, nil
+}
+
+// unshare gives an adapter that is to be made copies of the weights of its targets, so
+// that a start which changes them spoils no one else's.
+func (s *Adapters) unshare(a *Adapter, own *model.Store) error {
+	l, err := newLayout(a.config, a.matcher, own, s.modules, nil, true)
+	if err != nil {
+		return err
+	}
+	for _, t := range l.targets {
+		weight := own.GetVariable(t.scope + "/weight")
+		value, err := weight.Value()
+		if err == nil {
+			value, err = value.Clone()
+		}
+		if err == nil {
+			err = weight.SetValuePreservingOld(value)
+		}
+		if err != nil {
+			return fmt.Errorf("lora: %w", err)
+		}
+	}
+	return nil
+}
+
+// share gives the copies up, and refuses a start that changed them.
+func (s *Adapters) share(a *Adapter) error {
+	for _, t := range a.layout.targets {
+		mine, base := a.store.GetVariable(t.scope+"/weight"), s.store.GetVariable(t.scope+"/weight")
+		changed, errMine := floats(mine)
+		was, errBase := floats(base)
+		if err := errors.Join(errMine, errBase); err != nil {
+			return err
+		}
+		if !slices.Equal(changed, was) {
+			return &ConfigError{Field: "init_lora_weights", Value: a.config.Init, Reason: "changes the base's weights, which the other adapters share: choose another start"}
+		}
+		value, err := base.Value()
+		if err == nil {
+			err = mine.SetValue(value)
+		}
+		if err != nil {
+			return fmt.Errorf("lora: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package lora
+
+import (
+	"errors"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// beside are the adapters' matrices beside each other, A times weight and scaling, so
+// that B·A is the sum of the products: A [r, in] and B [out, r], r the sum of the ranks.
+func beside(shares []share) (r int, A, B []float64) {
+	for _, s := range shares {
+		r += s.target.r
+		for _, a := range s.A {
+			A = append(A, float64(a)*s.weight*s.target.scaling)
+		}
+	}
+	for o := range shares[0].target.out {
+		for _, s := range shares {
+			B = append(B, widened(s.B[o*s.target.r:(o+1)*s.target.r])...)
+		}
+	}
+	return r, A, B
+}
+
+// singularValues are U·diag(S)·Vᵀ, the columns of U and V orthonormal.
+type singularValues struct {
+	U, V mat.Dense
+	S    []float64
+}
+
+func singularOf(m mat.Matrix) (d singularValues, err error) {
+	var svd mat.SVD
+	if !svd.Factorize(m, mat.SVDThin) {
+		return d, errors.New("the singular values were not found: are all the adapters' values finite?")
+	}
+	svd.UTo(&d.U)
+	svd.VTo(&d.V)
+	d.S = svd.Values(nil)
+	return d, nil
+}
+
+// singularOfSum is that of the sum of the adapters' products, by those of their matrices
+// beside each other: the sum has few singular values, and to look for them in all of it
+// takes seconds where the model is wide.
+func singularOfSum(shares []share) (d singularValues, err error) {
+	r, A, B := beside(shares)
+	left, errB := singularOf(mat.NewDense(shares[0].target.out, r, B))
+	right, errA := singularOf(mat.NewDense(r, shares[0].target.in, A))
+	if err := errors.Join(errB, errA); err != nil {
+		return d, err
+	}
+	var core mat.Dense // S_B·V_Bᵀ·U_A·S_A
+	core.Mul(left.V.T(), &right.U)
+	core.Apply(func(i, j int, x float64) float64 { return left.S[i] * x * right.S[j] }, &core)
+	inner, err := singularOf(&core)
+	if err != nil {
+		return d, err
+	}
+	d.U.Mul(&left.U, &inner.U)
+	d.V.Mul(&right.V, &inner.V)
+	d.S = inner.S
+	return d, nil
+}
+
+// factors are A [r, in] and B [out, r] whose product is the nearest of that rank, filled
+// up with zeros where there are fewer singular values.
+func (d singularValues) factors(r int) (A, B []float32) {
+	out, _ := d.U.Dims()
+	in, _ := d.V.Dims()
+	A, B = make([]float32, r*in), make([]float32, out*r)
+	for k := range min(r, len(d.S)) {
+		for i := range in {
+			A[k*in+i] = float32(d.V.At(i, k))
+		}
+		for o := range out {
+			B[o*r+k] = float32(d.U.At(o, k) * d.S[k])
+		}
+	}
+	return A, B
+}
+
+func widened(values []float32) []float64 {
+	wide := make([]float64, len(values))
+	for i, x := range values {
+		wide[i] = float64(x)
+	}
+	return wide
+}
+
+func narrowed(values []float64) []float32 {
+	narrow := make([]float32, len(values))
+	for i, x := range values {
+		narrow[i] = float32(x)
+	}
+	return narrow
+}

@@ -1,0 +1,216 @@
+package lora
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+)
+
+// mixture is an adapter that comes of several.
+type mixture struct {
+	Weighted
+	set      *Adapters
+	names    []string
+	weights  []float64
+	adapters []*Adapter
+
+	modules []string // dotted names, in the order of the model's
+	ranks   map[string]int
+	parts   map[string]parts // by scope
+}
+
+// share is what one adapter has on a module.
+type share struct {
+	adapter string
+	weight  float64
+	target  target
+	A, B    []float32
+}
+
+// mix combines the matrices of every module that one of the adapters has.
+func (m *mixture) mix() error {
+	m.ranks, m.parts = map[string]int{}, map[string]parts{}
+	widest := 0
+	for _, a := range m.adapters {
+		for _, t := range a.layout.targets {
+			widest = max(widest, t.r)
+		}
+	}
+	for _, module := range m.set.modules {
+		scope := scopeOf(module)
+		var shares []share
+		for i, a := range m.adapters {
+			t, ok := a.targets[scope]
+			if !ok {
+				continue
+			}
+			A, errA := floats(a.store.GetVariable(t.pathA()))
+			B, errB := floats(a.store.GetVariable(t.pathB()))
+			if err := errors.Join(errA, errB); err != nil {
+				return err
+			}
+			shares = append(shares, share{m.names[i], m.weights[i], t, A, B})
+		}
+		if len(shares) == 0 {
+			continue
+		}
+		name := shares[0].target.name
+		r, A, B, err := m.matrices(name, shares, widest)
+		if err != nil {
+			return err
+		}
+		if !finite(A) || !finite(B) {
+			return m.tooLarge(name)
+		}
+		m.modules = append(m.modules, name)
+		m.ranks[name], m.parts[scope] = r, parts{A: A, B: B}
+	}
+	return nil
+}
+
+// tooLarge says that the weights carry a module's values beyond what a float32 holds.
+func (m *mixture) tooLarge(module string) error {
+	return &ConfigError{Field: "weights", Value: slices.MaxFunc(m.weights, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) }), Reason: "values of " + module + " would not be finite"}
+}
+
+// matrices combines what the adapters have on one module.
+func (m *mixture) matrices(module string, shares []share, widest int) (r int, A, B []float32, err error) {
+	t := shares[0].target
+	switch {
+	case m.CombinationType == CombineCat:
+		r, wideA, wideB := beside(shares)
+		return r, narrowed(wideA), narrowed(wideB), nil
+	case m.svd():
+		r = m.SVDRank
+		if r == 0 {
+			r = widest
+		}
+		if width := min(t.in, t.out); r > width {
+			return 0, nil, nil, &ConfigError{Field: "svd_rank", Value: r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest", module, t.out, t.in, width)}
+		}
+		d, err := m.singular(module, shares)
+		if err != nil {
+			return 0, nil, nil, fmt.Errorf("lora: module %s: %w", module, err)
+		}
+		A, B = d.factors(r)
+		return r, A, B, nil
+	}
+	As, Bs := make([][]float64, len(shares)), make([][]float64, len(shares))
+	weightsA, weightsB := make([]float64, len(shares)), make([]float64, len(shares))
+	for i, s := range shares {
+		if s.target.r != t.r {
+			return 0, nil, nil, &ConfigError{Field: "r", Value: s.target.r, Reason: fmt.Sprintf("adapter %s on %s, where adapter %s has %d: %s combines matrices of one rank; cat and those that end in svd combine any", s.adapter, module, shares[0].adapter, t.r, m.CombinationType)}
+		}
+		strength := s.weight * s.target.scaling
+		weightsB[i] = math.Sqrt(math.Abs(strength))
+		weightsA[i] = math.Copysign(weightsB[i], strength)
+		As[i], Bs[i] = widened(s.A), widened(s.B)
+	}
+	A = narrowed(m.combine(module, "lora_A", shares, As, weightsA))
+	B = narrowed(m.combine(module, "lora_B", shares, Bs, weightsB))
+	return t.r, A, B, nil
+}
+
+// singular is what the adapters' products come to on one module.
+func (m *mixture) singular(module string, shares []share) (singularValues, error) {
+	if m.CombinationType == CombineSVD {
+		return singularOfSum(shares)
+	}
+	t := shares[0].target
+	products, weights := make([][]float64, len(shares)), make([]float64, len(shares))
+	for i, s := range shares {
+		products[i], weights[i] = s.target.whole(make([]float32, t.out*t.in), s.A, s.B), s.weight
+	}
+	return singularOf(mat.NewDense(t.out, t.in, m.combine(module, "delta", shares, products, weights)))
+}
+
+// config is the result's: scaling 1, and the modules that one of the adapters has.
+func (m *mixture) config() (Config, error) {
+	c := m.adapters[0].Config()
+	c.R, c.Fraction, c.RSLoRA, c.Init = 0, 0, false, InitKaiming
+	c.RankPattern, c.AlphaPattern = nil, nil
+	for _, name := range m.modules {
+		c.R = max(c.R, m.ranks[name])
+	}
+	c.Alpha = float64(c.R)
+	for _, name := range m.modules {
+		if r := m.ranks[name]; r != c.R {
+			c.RankPattern = append(c.RankPattern, Pattern[int]{regexp.QuoteMeta(name), r})
+			c.AlphaPattern = append(c.AlphaPattern, Pattern[float64]{regexp.QuoteMeta(name), float64(r)})
+		}
+	}
+	var expressions []string
+	for _, a := range m.adapters {
+		for _, module := range a.config.ModulesToSave {
+			if !slices.Contains(c.ModulesToSave, module) {
+				c.ModulesToSave = append(c.ModulesToSave, module)
+			}
+		}
+		for _, module := range a.config.TargetModules {
+			if !slices.Contains(c.TargetModules, module) {
+				c.TargetModules = append(c.TargetModules, module)
+			}
+		}
+		expressions = append(expressions, "("+a.config.TargetRegexp+")")
+	}
+	if c.TargetRegexp != "" && len(m.adapters) > 1 {
+		c.TargetRegexp = strings.Join(expressions, "|")
+	}
+	if !m.chooses(c) { // where the settings together choose others, by their whole names
+		c.TargetModules, c.TargetRegexp = slices.Clone(m.modules), ""
+		c.ExcludeModules, c.ExcludeRegexp, c.LayersToTransform, c.LayersPattern = nil, "", nil, nil
+		if !m.chooses(c) {
+			return c, fmt.Errorf("lora: no configuration chooses %s alone: a module to save of one adapter is adapted by another", strings.Join(summary(m.modules), ", "))
+		}
+	}
+	return c, nil
+}
+
+// chooses tells whether a configuration adapts just the result's modules.
+func (m *mixture) chooses(c Config) bool {
+	a, err := New(c)
+	if err != nil {
+		return false
+	}
+	l, err := newLayout(a.config, a.matcher, m.set.store, m.set.modules, nil, true)
+	if err != nil {
+		return false
+	}
+	return slices.EqualFunc(l.targets, m.modules, func(t target, name string) bool { return t.name == name })
+}
+
+// put makes the result on a store of its own.
+func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
+	l, err := newLayout(a.config, a.matcher, own, m.set.modules, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	saved := map[string][]float32{}
+	for _, v := range l.saved {
+		sum := make([]float64, v.variable.Shape().Size())
+		for i, one := range m.adapters {
+			values, err := floats(one.store.GetVariable(v.variable.Path()))
+			if err != nil {
+				return nil, err
+			}
+			for k, x := range values {
+				sum[k] += m.weights[i] * float64(x)
+			}
+		}
+		if saved[v.key] = narrowed(sum); !finite(saved[v.key]) {
+			return nil, m.tooLarge(v.module)
+		}
+	}
+	if err := a.attach(own, l, nil, m.parts); err != nil {
+		return nil, err
+	}
+	a.foreign = m.adapters[0].foreign
+	return a, a.setSaved(saved)
+}
