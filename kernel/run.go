@@ -17,8 +17,9 @@ func newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [notebooks]",
 		Short: "Run notebooks without Python or a browser, and save them with their outputs",
-		Long: `Run notebooks, by default notebooks/*.ipynb in order, each on a kernel of its own that
-works in the notebook's folder, and save them with all their outputs as Jupyter would.
+		Long: `Run notebooks, by default notebooks/*.ipynb in order but for those that say of themselves
+that they take long (05-variants), each on a kernel of its own that works in the
+notebook's folder, and save them with all their outputs as Jupyter would.
 Where the Go kernel is not installed for this checkout, or is out of date, it is
 installed first, as the command install does, but for what only Jupyter uses.
 The results go to the folder out, the notebooks stay as they are, unless --in-place is
@@ -36,9 +37,11 @@ saves, and ends the run with exit status 130; a second Ctrl-C ends it at once.`,
 		Example: `  go run ./kernel run
   go run ./kernel run --list
   go run ./kernel run notebooks/03-training.ipynb -p epochs=3 -p model=bert-base-cased
+  go run ./kernel run notebooks/05-variants.ipynb
   go run ./kernel run --timeout 30m --in-place`,
 		RunE: func(cmd *cobra.Command, notebooks []string) (err error) {
-			if len(notebooks) == 0 {
+			named := len(notebooks) > 0
+			if !named {
 				if notebooks, err = run.DefaultNotebooks(); err != nil {
 					return err
 				}
@@ -47,6 +50,11 @@ saves, and ends the run with exit status 130; a second Ctrl-C ends it at once.`,
 				text, err := run.List(notebooks)
 				fmt.Fprint(cmd.OutOrStdout(), text)
 				return err
+			}
+			if !named {
+				if notebooks, err = run.Unasked(notebooks); err != nil {
+					return err
+				}
 			}
 			options.Notebooks = notebooks
 			options.Progress = cmd.OutOrStdout()

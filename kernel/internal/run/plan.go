@@ -31,6 +31,23 @@ func DefaultNotebooks() ([]string, error) {
 	return paths, err
 }
 
+// Unasked returns those of the notebooks that run though nobody names them: all but
+// those that take long, whose metadata holds {"lorabook": {"run": "named"}}.
+func Unasked(notebooks []string) ([]string, error) {
+	var kept []string
+	for _, path := range notebooks {
+		notebook, err := nbformat.Read(path)
+		if err != nil {
+			return nil, err
+		}
+		ours, _ := notebook.Metadata["lorabook"].(map[string]any)
+		if ours["run"] != "named" {
+			kept = append(kept, path)
+		}
+	}
+	return kept, nil
+}
+
 // plan reads and checks all that a run needs, so that a mistake shows before the first
 // cell has run, and before a kernel is installed for it.
 func plan(ctx context.Context, options Options) ([]*job, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,5 +179,30 @@ func TestDefaultNotebooks(t *testing.T) {
 	got, err := DefaultNotebooks()
 	if err != nil || strings.Join(got, " ") != "notebooks/01-a.ipynb notebooks/02-b.ipynb" {
 		t.Errorf("got %v (%v)", got, err)
+	}
+}
+
+// TestUnasked: a notebook that says that it takes long runs only when it is named.
+func TestUnasked(t *testing.T) {
+	dir := t.TempDir()
+	var paths, want []string
+	for name, metadata := range map[string]string{
+		"plain": `{}`, "long": `{"lorabook": {"run": "named"}}`, "other": `{"lorabook": {"run": "always"}}`, "foreign": `{"lorabook": 1}`,
+	} {
+		path := filepath.Join(dir, name+".ipynb")
+		if err := os.WriteFile(path, []byte(`{"nbformat": 4, "nbformat_minor": 4, "cells": [], "metadata": `+metadata+`}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+		if name != "long" {
+			want = append(want, path)
+		}
+	}
+	got, err := Unasked(paths)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v (%v), want %v", got, err, want)
+	}
+	if _, err := Unasked([]string{filepath.Join(dir, "missing.ipynb")}); err == nil || !strings.Contains(err.Error(), "missing.ipynb") {
+		t.Errorf("got %v", err)
 	}
 }
