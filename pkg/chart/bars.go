@@ -25,13 +25,13 @@ type bars struct {
 	series []BarSeries
 }
 
-const maxGroups = 8
+const maxGroups = 12
 
 // Bars draws groups of bars from zero up, one bar of each series in every
 // group, the value written on each: metrics before and after. Two series are
 // drawn in grey and blue, as before and after.
 //
-// Groups are at most 8, series at most 6, at most 24 bars in all; values of
+// Groups are at most 12, series at most 6, at most 24 bars in all; values of
 // one chart share one axis, so they should have one unit (accuracies and F1 in
 // per cent, say). A fault in the data is a [*DataError].
 func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
