@@ -21,18 +21,19 @@ const checkpointFile = "last.safetensors"
 // position is where training stands: what, with the variables, decides all that
 // comes after.
 type position struct {
-	Step        int     `json:"step"`         // updates done
-	BestLoss    float64 `json:"best_loss"`    // of validation, so far
-	BestStep    int     `json:"best_step"`    // 0: none yet
-	Worse       int     `json:"worse"`        // evaluations since the best
-	Due         bool    `json:"due"`          // the step's evaluation is still to be made
-	Done        bool    `json:"done"`         // all steps done, or stopped early
-	Seconds     float64 `json:"seconds"`      // of training and validation
-	Tokens      int     `json:"tokens"`       // trained on, padding not counted
-	LineLoss    float64 `json:"line_loss"`    // summed since the last line of the history
-	LineCount   float64 `json:"line_count"`   // what its mean divides by
-	LineTokens  int     `json:"line_tokens"`  // tokens since then
-	LineSeconds float64 `json:"line_seconds"` // time since then
+	Step         int     `json:"step"`          // updates done
+	BestLoss     float64 `json:"best_loss"`     // of validation, of what is kept so far
+	BestAccuracy float64 `json:"best_accuracy"` // the same
+	BestStep     int     `json:"best_step"`     // 0: none yet
+	Worse        int     `json:"worse"`         // evaluations since the best
+	Due          bool    `json:"due"`           // the step's evaluation is still to be made
+	Done         bool    `json:"done"`          // all steps done, or stopped early
+	Seconds      float64 `json:"seconds"`       // of training and validation
+	Tokens       int     `json:"tokens"`        // trained on, padding not counted
+	LineLoss     float64 `json:"line_loss"`     // summed since the last line of the history
+	LineCount    float64 `json:"line_count"`    // what its mean divides by
+	LineTokens   int     `json:"line_tokens"`   // tokens since then
+	LineSeconds  float64 `json:"line_seconds"`  // time since then
 
 	EpochSeconds []float64 `json:"epoch_seconds"` // of the steps of each epoch begun
 	PeakBytes    int64     `json:"peak_bytes"`    // of the processes until now

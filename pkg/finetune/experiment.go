@@ -46,7 +46,10 @@ type Training struct {
 	MaxGradNorm  float64   `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
 	Precision    Precision `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
 	Evaluations  int       `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
-	Patience     int       `json:"patience"`      // evaluations without a better loss before training stops; default 0: never
+	Patience     int       `json:"patience"`      // evaluations without a better one before training stops; default 0: never
+
+	// MetricForBestModel says which state is kept; default ByLoss.
+	MetricForBestModel BestBy `json:"metric_for_best_model,omitempty"`
 
 	// LoRAPlusLRRatio is LoRA+ (Hayou et al. 2024, arXiv:2402.12354): the matrices B, and
 	// whatever learns and is a vector, are trained at this many times LearningRate, and
@@ -92,6 +95,9 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&t.MaxGradNorm, 1)
 	set(&t.Precision, Float32)
 	set(&t.Evaluations, 2)
+	if t.MetricForBestModel == "loss" {
+		t.MetricForBestModel = ByLoss
+	}
 	if t.LoRAPlusLRRatio != 0 {
 		set(&t.LoRAPlusLREmbedding, 1e-6)
 	}
@@ -133,6 +139,9 @@ func (e Experiment) Validate() error {
 		}
 	}
 	if err := e.validateMethod(); err != nil {
+		return err
+	}
+	if err := t.MetricForBestModel.validate(t.Patience); err != nil {
 		return err
 	}
 	return t.validateOptimizer("training.")

@@ -25,7 +25,7 @@ func (t *Trained) String() string {
 	if t.StoppedByTrend {
 		early = fmt.Sprintf(" of %d, stopped early", t.Planned)
 	}
-	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nbest of step %d, validation loss %.3f; %d of %d parameters learned",
+	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nkept is step %d, validation loss %.3f; %d of %d parameters learned",
 		t.Steps, early, t.Tokens, time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
 		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters)
 }

@@ -16,6 +16,7 @@ type Trained struct {
 	Planned        int     `json:"planned"`        // updates without early stopping
 	BestStep       int     `json:"best_step"`      // what is kept is of this step
 	BestLoss       float64 `json:"best_loss"`      // its mean cross-entropy on the validation examples, nats
+	BestAccuracy   float64 `json:"best_accuracy"`  // its accuracy on them
 	Seconds        float64 `json:"seconds"`        // of training and validation, over all processes
 	Tokens         int     `json:"tokens"`         // trained on, padding not counted
 	Trainable      int     `json:"trainable"`      // parameters that learned
@@ -46,8 +47,9 @@ const (
 // historyLines is about how many lines a whole training writes.
 const historyLines = 400
 
-// Train trains what the experiment's method says and keeps the state with the lowest
-// validation loss in the run folder: of LoRA in adapter/, in PEFT's format, of HeadOnly
+// Train trains what the experiment's method says and keeps the state that
+// Training.MetricForBestModel prefers, by default that with the lowest validation loss,
+// in the run folder: of LoRA in adapter/, in PEFT's format, of HeadOnly
 // in head/, of Full in model/, in the hub's layout.
 //
 // When ctx ends, Train finishes the step it is in, writes a checkpoint and returns
@@ -88,7 +90,7 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 		return nil, err
 	}
 	done := &Trained{
-		Steps: t.at.Step, Planned: t.steps, BestStep: t.at.BestStep, BestLoss: t.at.BestLoss,
+		Steps: t.at.Step, Planned: t.steps, BestStep: t.at.BestStep, BestLoss: t.at.BestLoss, BestAccuracy: t.at.BestAccuracy,
 		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedByTrend: t.at.Step < t.steps, Labels: t.network.Config.Labels,
 		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, peakMemory()),
@@ -271,11 +273,12 @@ func (t *trainer) validate(ctx context.Context) error {
 		return err
 	}
 	t.at.Seconds += time.Since(began).Seconds()
-	if t.at.BestStep == 0 || metrics.Loss < t.at.BestLoss {
+	by := t.run.Experiment.Training.MetricForBestModel
+	if t.at.BestStep == 0 || by.better(metrics, t.at.BestLoss, t.at.BestAccuracy) {
 		if err := t.network.learned.save(); err != nil {
 			return err
 		}
-		t.at.BestLoss, t.at.BestStep, t.at.Worse = metrics.Loss, t.at.Step, 0
+		t.at.BestLoss, t.at.BestAccuracy, t.at.BestStep, t.at.Worse = metrics.Loss, metrics.Accuracy, t.at.Step, 0
 	} else {
 		t.at.Worse++
 	}

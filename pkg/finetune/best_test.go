@@ -1,0 +1,60 @@
+package finetune
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+)
+
+// TestBestBy trains past the point where the validation loss is lowest, and looks which
+// evaluation's state is kept; what the folder says of it is that evaluation's.
+func TestBestBy(t *testing.T) {
+	steps := map[BestBy]int{}
+	for _, by := range []BestBy{ByLoss, "loss", ByAccuracy, Last} {
+		e := toy(t)
+		e.Training.Epochs, e.Training.LearningRate, e.Training.Evaluations = 8, 0.5, 2 // it learns, then unlearns
+		e.Training.MetricForBestModel = by
+		var lines []HistoryLine
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), OnHistory: func(l HistoryLine) {
+			if l.Kind == EvalLine {
+				lines = append(lines, l)
+			}
+		}})
+		done, err := r.Train(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := lines[0]
+		for _, l := range lines {
+			switch {
+			case by == Last,
+				by == ByAccuracy && (l.Accuracy > want.Accuracy || l.Accuracy == want.Accuracy && l.Loss < want.Loss),
+				by != Last && by != ByAccuracy && l.Loss < want.Loss:
+				want = l
+			}
+		}
+		if done.BestStep != want.Step || done.BestLoss != want.Loss || done.BestAccuracy != want.Accuracy {
+			t.Errorf("by %s step %d is kept, loss %v, accuracy %v; expected that of %+v", by, done.BestStep, done.BestLoss, done.BestAccuracy, want)
+		}
+		steps[by] = done.BestStep
+	}
+	if steps[ByLoss] != steps["loss"] || steps[ByLoss] == steps[Last] {
+		t.Errorf("kept are the steps %v: the trainings do not tell the choices apart", steps)
+	}
+}
+
+func TestBestByFaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		field  string
+		change func(*Training)
+	}{
+		"unknown":       {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "f1" }},
+		"idle patience": {"training.patience", func(t *Training) { t.MetricForBestModel, t.Patience = Last, 3 }},
+		"in upper case": {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "Loss" }},
+	} {
+		e := toy(t)
+		c.change(&e.Training)
+		_, err := Open(filepath.Join(t.TempDir(), name), e, Options{Backend: goBackend(t)})
+		wantField(t, err, c.field)
+	}
+}
