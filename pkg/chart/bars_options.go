@@ -9,7 +9,9 @@ func (b *bars) options(o *builder, top int) {
 	names := make([]string, b.slots())
 	for g := range b.groups {
 		for i, s := range b.series {
-			names[b.slot(g, i)] = s.Name
+			if b.named() {
+				names[b.slot(g, i)] = s.Name
+			}
 		}
 	}
 	bare := opts.XAxis{

@@ -18,6 +18,10 @@ func (b *bars) place() float64 {
 	return float64(width-axisRoom-margin) / float64(b.slots())
 }
 
+// named tells whether the bars bear their series' names: a lone one's would stand under
+// every bar alike.
+func (b *bars) named() bool { return len(b.series) > 1 }
+
 // nameSize returns the size at which the names below the bars fit, if any does.
 func (b *bars) nameSize() vg.Length {
 	for _, s := range b.series {
@@ -84,7 +88,9 @@ func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 				above += 13
 			}
 			dc.FillText(value, vg.Point{X: x, Y: above}, b.value(s.Values[g]))
-			dc.FillText(name, vg.Point{X: x, Y: dc.Min.Y - 18}, shorten(s.Name, name, vg.Length(b.place())))
+			if b.named() {
+				dc.FillText(name, vg.Point{X: x, Y: dc.Min.Y - 18}, shorten(s.Name, name, vg.Length(b.place())))
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
@@ -59,8 +60,14 @@ func (r *RunFolder) saveCheckpoint(store *model.Store, at any) error {
 	if err != nil {
 		return err
 	}
+	return writeVariables(r.Path(CheckpointsDir, checkpointFile), stateVariables(store), map[string]string{"position": string(state)})
+}
+
+// writeVariables writes the values of variables, by the names in the file, to the file
+// path, whole or not at all.
+func writeVariables(path string, variables map[string]*model.Variable, metadata map[string]string) error {
 	var named []safetensors.Named
-	for name, v := range stateVariables(store) {
+	for name, v := range variables {
 		value, err := v.Value()
 		if err != nil {
 			return err
@@ -71,10 +78,10 @@ func (r *RunFolder) saveCheckpoint(store *model.Store, at any) error {
 		}
 		named = append(named, n)
 	}
-	if err := os.MkdirAll(r.Path(CheckpointsDir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return safetensors.Write(r.Path(CheckpointsDir, checkpointFile), named, map[string]string{"position": string(state)})
+	return safetensors.Write(path, named, metadata)
 }
 
 // readPosition reads into at where training stands, without its variables; where

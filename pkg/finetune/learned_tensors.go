@@ -49,22 +49,7 @@ func (l learnedTensors) counts() (trainable, all int, err error) { return l.trai
 
 // write writes the tensors to the file path, whole or not at all.
 func (l learnedTensors) write(path string) error {
-	var list []safetensors.Named
-	for name, v := range l.variables {
-		value, err := v.Value()
-		if err != nil {
-			return err
-		}
-		n, err := safetensors.FromTensor(name, value)
-		if err != nil {
-			return err
-		}
-		list = append(list, n)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return safetensors.Write(path, list, map[string]string{"format": "pt", "base_model": l.base})
+	return writeVariables(path, l.variables, map[string]string{"format": "pt", "base_model": l.base})
 }
 
 // readTensors gives the variables the values that the file path has under their names.

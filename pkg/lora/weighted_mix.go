@@ -119,7 +119,7 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 }
 
 // singular is what the adapters' products come to on one module.
-func (m *mixture) singular(module string, shares []share) (singularValues, error) {
+func (m *mixture) singular(module string, shares []share) (decomposition, error) {
 	if m.CombinationType == CombineSVD {
 		return singularOfSum(shares)
 	}
