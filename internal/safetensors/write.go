@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/renameio/v2"
 )
@@ -44,6 +46,17 @@ func FromTensor(name string, t *tensors.Tensor) (Named, error) {
 // more than one is held at a time.
 func FromFunc(name, dtype string, shape []int, read func() ([]byte, error)) Named {
 	return Named{Name: name, DType: dtype, Shape: slices.Clone(shape), read: read}
+}
+
+// FromShape names a tensor for [Size], which asks for no values.
+func FromShape(name string, s shapes.Shape) (Named, error) {
+	d, ok := dtypeByGoMLX(s.DType)
+	if !ok {
+		return Named{}, fmt.Errorf("safetensors: tensor %q: the format has no element type for %s", name, s.DType)
+	}
+	return FromFunc(name, d.name, s.Dimensions, func() ([]byte, error) {
+		return nil, errors.New("only its shape is known: nothing can be written")
+	}), nil
 }
 
 // write puts the values out; path serves the errors.

@@ -156,7 +156,7 @@ func TestCountsOfBERTBase(t *testing.T) {
 	if want := "trainable params: 296,450 || all params: 108,608,260 || trainable%: 0.2730"; r.String() != want {
 		t.Errorf("got  %s\nwant %s", r, want)
 	}
-	if len(r.Modules) != 25 || r.Modules[0].Parameters != 8*(768+768) || r.Modules[24] != (ModuleReport{Module: "classifier", Parameters: 1538}) {
+	if len(r.Modules) != 25 || r.Modules[0].Parameters != 8*(768+768) || r.Modules[24] != (ModuleReport{Module: "classifier", Parameters: 1538, Bytes: 4 * 1538}) {
 		t.Errorf("modules: %v", r.Modules)
 	}
 }

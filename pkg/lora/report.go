@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/dustin/go-humanize"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
@@ -55,7 +57,7 @@ func (a *Adapter) Report() (Report, error) {
 				m.Parameters += t.out
 			}
 		}
-		m.Bytes = 4 * m.Parameters // float32
+		m.Bytes = 4 * (m.Parameters + (a.times()-1)*t.r*(t.in+t.out)) // float32
 		r.Modules = append(r.Modules, m)
 	}
 	for _, s := range a.layout.sparse {
@@ -78,10 +80,31 @@ func (a *Adapter) Report() (Report, error) {
 		r.Trainable += m.Parameters
 	}
 	r.All = a.layout.base + r.Trainable - inBase
-	named, err := a.named()
-	if err != nil {
-		return Report{}, err
-	}
-	r.Bytes, err = safetensors.Size(named, fileMetadata)
+	var err error
+	r.Bytes, err = a.fileSize()
 	return r, err
+}
+
+// fileSize is the size of the file that Save would write, which follows from the shapes.
+func (a *Adapter) fileSize() (int64, error) {
+	others := map[string]dtypes.DType{} // all else is float32
+	for _, s := range a.layout.sparse {
+		others[s.keyIndices()] = dtypes.Int32
+	}
+	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
+		others[s.key] = s.variable.DType()
+	}
+	var named []safetensors.Named
+	for key, dimensions := range a.layout.shapes(a.config, a.times()) {
+		dtype, other := others[key]
+		if !other {
+			dtype = dtypes.Float32
+		}
+		n, err := safetensors.FromShape(key, shapes.Make(dtype, dimensions...))
+		if err != nil {
+			return 0, fmt.Errorf("lora: %w", err)
+		}
+		named = append(named, n)
+	}
+	return safetensors.Size(named, fileMetadata)
 }

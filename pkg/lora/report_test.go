@@ -9,8 +9,13 @@ import (
 // TestReportBytes: the file has the bytes that the report says, and its tensors those of
 // the modules.
 func TestReportBytes(t *testing.T) {
+	adapters := map[string]*Adapter{}
 	for _, name := range cases {
-		a, _ := opened(t, name)
+		adapters[name], _ = opened(t, name)
+	}
+	// Written with twice the rank that learns.
+	adapters["pissa"], _ = injected(t, Config{R: 2, Init: InitPiSSA, DoRA: true})
+	for name, a := range adapters {
 		report, err := a.Report()
 		must(t, err)
 		dir := filepath.Join(t.TempDir(), "adapter")
