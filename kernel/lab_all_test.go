@@ -56,7 +56,7 @@ func TestLabAllNotebooks(t *testing.T) {
 // saveUntilRun saves every second until the file holds the output of every cell:
 // JupyterLab draws only the cells that are in sight, so the page cannot tell. Where the
 // kernel rests for a minute and cells still wait, they are asked for once more, and the
-// log says so: on busy machines it was seen that JupyterLab lost what was asked.
+// log says so: twice a notebook was seen to wait so for ever, and why is not known.
 func (b *tab) saveUntilRun(server *labServer, path string) *nbformat.Notebook {
 	b.t.Helper()
 	var waiting []int // cells that have not run, from 1

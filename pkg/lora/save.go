@@ -137,11 +137,9 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 		}
 		values, indices := s.file(e, a.layout.sparseRank(a.config))
 		for key, value := range map[string]*tensors.Tensor{s.keyValues(): values, s.keyIndices(): indices} {
-			n, err := safetensors.FromTensor(key, value)
-			if err != nil {
-				return nil, fmt.Errorf("lora: %w", err)
+			if err := put(key, value); err != nil {
+				return nil, err
 			}
-			named = append(named, n)
 		}
 	}
 	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
