@@ -34,7 +34,7 @@ func TestBFloat16Gradients(t *testing.T) {
 		encoder := m.Encoder()
 		encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 		var names []string
-		s := &stepper{training: p.training(), objective: unmasking(encoder, p.Contrast, p.Bag)}
+		s := &stepper{training: p.training(), objective: unmasking(encoder, p, true)}
 		e := precision.engine(&engine.Engine{Backend: backend(t)})
 		exec, err := model.NewExec(e.Backend, m.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
 			loss, grads, _ := s.pass(root, inputs)

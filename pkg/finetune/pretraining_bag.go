@@ -3,26 +3,20 @@ package finetune
 import (
 	"math"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
+// pretrainingScope begins the names of what learns with the model and is no part of it.
+const pretrainingScope = "pretraining_"
+
 // bagScope holds the projection between a row's pooled output and the head that fills
-// its bag. It learns with the model and is no part of it.
-const bagScope = "pretraining_bag"
+// its bag.
+const bagScope = pretrainingScope + "bag"
 
 // addBagProjection gives the model's store that projection, fresh.
 func addBagProjection(m *bert.Model, seed int64) {
-	hidden := m.Config.HiddenSize
-	weight := make([]float32, hidden*hidden)
-	rng := random.Named(seed, bagScope)
-	for i := range weight {
-		weight[i] = float32(rng.NormFloat64() * m.Config.InitializerRange)
-	}
-	m.Store.VariableWithValue("/"+bagScope+"/weight", tensors.FromFlatDataAndDimensions(weight, hidden, hidden))
-	m.Store.VariableWithValue("/"+bagScope+"/bias", make([]float32, hidden))
+	addProjection(m, bagScope, m.Config.HiddenSize, m.Config.HiddenSize, random.Named(seed, bagScope))
 }
 
 // rareShare is the share of all pieces up to which a piece has its full weight in a

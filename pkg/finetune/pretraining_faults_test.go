@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -23,32 +24,36 @@ func TestPretrainingFaults(t *testing.T) {
 		field string
 		spoil func(*Pretraining)
 	}{
-		"steps":         {"stages[0].steps", func(p *Pretraining) { p.Stages[0].Steps = 0 }},
-		"rows":          {"stages[1].rows", func(p *Pretraining) { p.Stages[1].Rows = -1 }},
-		"length":        {"stages[1].length", func(p *Pretraining) { p.Stages[1].Length = 3 }},
-		"odd rows":      {"stages[1].rows", func(p *Pretraining) { p.Stages[1].Rows = 7 }},
-		"one pair":      {"stages[0].rows", func(p *Pretraining) { p.Stages[0].Rows = 2 }},
-		"held_out":      {"held_out", func(p *Pretraining) { p.HeldOut = -1 }},
-		"measure_every": {"measure_every", func(p *Pretraining) { p.MeasureEvery = -2 }},
-		"mask 1":        {"mask", func(p *Pretraining) { p.Mask = 1 }},
-		"mask below 0":  {"mask", func(p *Pretraining) { p.Mask = -0.1 }},
-		"mask NaN":      {"mask", func(p *Pretraining) { p.Mask = math.NaN() }},
-		"contrast":      {"contrast", func(p *Pretraining) { p.Contrast = -1 }},
-		"contrast NaN":  {"contrast", func(p *Pretraining) { p.Contrast = math.NaN() }},
-		"contrast Inf":  {"contrast", func(p *Pretraining) { p.Contrast = math.Inf(1) }},
-		"bag":           {"bag", func(p *Pretraining) { p.Bag = -1 }},
-		"bag NaN":       {"bag", func(p *Pretraining) { p.Bag = math.NaN() }},
-		"neighbours":    {"neighbours", func(p *Pretraining) { p.Neighbours = -1 }},
-		"no pairs":      {"neighbours", func(p *Pretraining) { p.Contrast, p.Neighbours = 0, 4 }},
-		"precision":     {"precision", func(p *Pretraining) { p.Precision = "float8" }},
-		"learning_rate": {"learning_rate", func(p *Pretraining) { p.LearningRate = -1 }},
-		"schedule":      {"schedule", func(p *Pretraining) { p.Schedule = "stairs" }},
-		"warmup":        {"warmup", func(p *Pretraining) { p.Warmup = 1 }},
-		"weight_decay":  {"weight_decay", func(p *Pretraining) { p.WeightDecay = -0.1 }},
-		"adam_beta1":    {"adam_beta1", func(p *Pretraining) { p.Beta1 = 1 }},
-		"adam_beta2":    {"adam_beta2", func(p *Pretraining) { p.Beta2 = 1 }},
-		"adam_epsilon":  {"adam_epsilon", func(p *Pretraining) { p.Epsilon = -1 }},
-		"max_grad_norm": {"max_grad_norm", func(p *Pretraining) { p.MaxGradNorm = -2 }},
+		"steps":          {"stages[0].steps", func(p *Pretraining) { p.Stages[0].Steps = 0 }},
+		"rows":           {"stages[1].rows", func(p *Pretraining) { p.Stages[1].Rows = -1 }},
+		"length":         {"stages[1].length", func(p *Pretraining) { p.Stages[1].Length = 3 }},
+		"odd rows":       {"stages[1].rows", func(p *Pretraining) { p.Stages[1].Rows = 7 }},
+		"one pair":       {"stages[0].rows", func(p *Pretraining) { p.Stages[0].Rows = 2 }},
+		"held_out":       {"held_out", func(p *Pretraining) { p.HeldOut = -1 }},
+		"measure_every":  {"measure_every", func(p *Pretraining) { p.MeasureEvery = -2 }},
+		"mask 1":         {"mask", func(p *Pretraining) { p.Mask = 1 }},
+		"mask below 0":   {"mask", func(p *Pretraining) { p.Mask = -0.1 }},
+		"mask NaN":       {"mask", func(p *Pretraining) { p.Mask = math.NaN() }},
+		"contrast":       {"contrast", func(p *Pretraining) { p.Contrast = -1 }},
+		"contrast NaN":   {"contrast", func(p *Pretraining) { p.Contrast = math.NaN() }},
+		"contrast Inf":   {"contrast", func(p *Pretraining) { p.Contrast = math.Inf(1) }},
+		"bag":            {"bag", func(p *Pretraining) { p.Bag = -1 }},
+		"bag NaN":        {"bag", func(p *Pretraining) { p.Bag = math.NaN() }},
+		"neighbours":     {"neighbours", func(p *Pretraining) { p.Neighbours = -1 }},
+		"no pairs":       {"neighbours", func(p *Pretraining) { p.Contrast, p.Neighbours = 0, 4 }},
+		"teacher.model":  {"teacher.model", func(p *Pretraining) { p.Teacher = &Teacher{} }},
+		"teacher.layers": {"teacher.layers[1]", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Layers: []int{2, 2}} }},
+		"teacher.texts":  {"teacher.texts", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Texts: -1} }},
+		"teacher.weight": {"teacher.weight", func(p *Pretraining) { p.Teacher = &Teacher{Model: "m", Weight: math.Inf(1)} }},
+		"precision":      {"precision", func(p *Pretraining) { p.Precision = "float8" }},
+		"learning_rate":  {"learning_rate", func(p *Pretraining) { p.LearningRate = -1 }},
+		"schedule":       {"schedule", func(p *Pretraining) { p.Schedule = "stairs" }},
+		"warmup":         {"warmup", func(p *Pretraining) { p.Warmup = 1 }},
+		"weight_decay":   {"weight_decay", func(p *Pretraining) { p.WeightDecay = -0.1 }},
+		"adam_beta1":     {"adam_beta1", func(p *Pretraining) { p.Beta1 = 1 }},
+		"adam_beta2":     {"adam_beta2", func(p *Pretraining) { p.Beta2 = 1 }},
+		"adam_epsilon":   {"adam_epsilon", func(p *Pretraining) { p.Epsilon = -1 }},
+		"max_grad_norm":  {"max_grad_norm", func(p *Pretraining) { p.MaxGradNorm = -2 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := Pretraining{Contrast: 0.1, Stages: []Stage{{Steps: 2, Rows: 8, Length: 16}, {Steps: 2, Rows: 8, Length: 16}}}
@@ -98,6 +103,16 @@ func TestPretrainFaults(t *testing.T) {
 			}
 			p.Texts = write(t, "texts.csv", text)
 		}, "held_out", []string{"without a piece to hide"}},
+		"a teacher that is not there": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: "nobody/nowhere.zip"} }, "", []string{"teacher.model", "nobody/nowhere.zip"}},
+		"a layer that is not there":   {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{1, 4}} }, "teacher.layers[1]", []string{"4", "3"}},
+		"a teacher of other words": {func(t *testing.T, p *Pretraining) {
+			p.Teacher = &Teacher{Model: toyTeacher(t)}
+			text := "text\n"
+			for i := range 40 { // the teacher strips accents: a lone one is no word to it
+				text += fmt.Sprintf("a \u0301 b%d\n", i)
+			}
+			p.Texts = write(t, "texts.csv", text)
+		}, "teacher.model", []string{"finds 2 words", "case and accents", "a \u0301 b"}},
 		"a rate that does harm": {func(t *testing.T, p *Pretraining) { p.LearningRate, p.MaxGradNorm, p.Warmup = 1e30, -1, -1 }, "", []string{"step", "loss", "learning_rate"}},
 	} {
 		t.Run(name, func(t *testing.T) {

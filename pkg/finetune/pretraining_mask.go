@@ -35,6 +35,7 @@ type maskedBatch struct {
 	positions            []int32   // [rows, places]: where a piece is to be said
 	labels               []int32   // [rows, places]: which, or -1
 	bags                 []float32 // [rows, vocab]: shares of the pieces of a row's pair; nil unless asked for
+	taught               *taught   // nil where there is no teacher
 }
 
 // batch hides pieces as the paper does: of those chosen, 80 % become [MASK], 10 %
@@ -107,6 +108,9 @@ func (b maskedBatch) pass() pass {
 	}}
 	if b.bags != nil {
 		p.inputs = append(p.inputs, tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows))
+	}
+	if b.taught != nil {
+		p.inputs = append(p.inputs, b.taught.inputs(b.rows, b.length)...)
 	}
 	for _, n := range b.lengths {
 		p.tokens += int(n)

@@ -10,23 +10,34 @@ import (
 )
 
 // unmasking is the cross-entropy of the hidden pieces, and, as far as they are weighed,
-// of the paired rows and of the bags of pieces. Its inputs are ids [rows, length],
-// lengths [rows], positions and labels [rows, places], and, where bag is not 0, the bags
-// [rows, vocab]; a place whose label is -1 counts for nothing.
-func unmasking(encoder *bert.Encoder, contrast, bag float64) objective {
+// of the paired rows, of the bags of pieces and of the teacher's states. Its inputs are
+// ids [rows, length], lengths [rows], positions and labels [rows, places], where bags are
+// weighed those [rows, vocab], and where there is a teacher what it thinks of words
+// [rows, length, its hidden] and rows [rows, its hidden]; a place whose label is -1 counts
+// for nothing. The model's pooler, if it has one, is taught too.
+func unmasking(encoder *bert.Encoder, p Pretraining, pooler bool) objective {
 	return func(root *model.Scope, inputs []*graph.Node) (sum, count *graph.Node) {
 		states := encoder.LastHiddenState(root, bert.PaddedInputs(inputs[0], inputs[1])) // [rows, length, hidden]
 		logits, labels, real := unmask(encoder, root, states, inputs)
 		count = graph.ReduceAllSum(real)
 		sum = graph.ReduceAllSum(graph.Mul(crossEntropy(logits, labels), real))
-		if contrast > 0 || bag > 0 {
-			pooled := encoder.Pool(root, states)
-			if contrast > 0 {
-				sum = graph.Add(sum, graph.Mul(graph.MulScalar(pairing(pooled), contrast), count))
-			}
-			if bag > 0 {
-				sum = graph.Add(sum, graph.Mul(graph.MulScalar(bagging(encoder, root, pooled, inputs[4]), bag), count))
-			}
+		weigh := func(loss *graph.Node, weight float64) {
+			sum = graph.Add(sum, graph.Mul(graph.MulScalar(loss, weight), count))
+		}
+		var pooled *graph.Node
+		if p.paired() || p.Teacher != nil && pooler {
+			pooled = encoder.Pool(root, states)
+		}
+		more := inputs[4:]
+		if p.Contrast > 0 {
+			weigh(pairing(pooled), p.Contrast)
+		}
+		if p.Bag > 0 {
+			weigh(bagging(encoder, root, pooled, more[0]), p.Bag)
+			more = more[1:]
+		}
+		if p.Teacher != nil {
+			weigh(teaching(root, states, pooled, inputs[1], more[0], more[1]), p.Teacher.Weight)
 		}
 		return sum, count
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -19,7 +20,7 @@ import (
 )
 
 // transformersOf runs testdata/pretraining_reference.py on a batch.
-func transformersOf(t *testing.T, modelDir string, contrast, bag float64, b maskedBatch, more ...safetensors.Named) *safetensors.File {
+func transformersOf(t *testing.T, modelDir string, p Pretraining, b maskedBatch, more ...safetensors.Named) *safetensors.File {
 	t.Helper()
 	tmp := t.TempDir()
 	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
@@ -41,8 +42,18 @@ func transformersOf(t *testing.T, modelDir string, contrast, bag float64, b mask
 		}
 		named = append(named, n)
 	}
-	if bag > 0 {
-		n, err := safetensors.FromTensor("bags", tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows))
+	floats := map[string]*tensors.Tensor{}
+	if p.Bag > 0 {
+		floats["bags"] = tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows)
+	}
+	teacher := 0.0
+	if p.Teacher != nil {
+		teacher = p.Teacher.Weight
+		inputs := b.taught.inputs(b.rows, b.length)
+		floats["words"], floats["rows"] = inputs[0].(*tensors.Tensor), inputs[1].(*tensors.Tensor)
+	}
+	for name, tensor := range floats {
+		n, err := safetensors.FromTensor(name, tensor)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +62,7 @@ func transformersOf(t *testing.T, modelDir string, contrast, bag float64, b mask
 	if err := safetensors.Write(in, named, nil); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/pretraining_reference.py", modelDir, fmt.Sprint(contrast), fmt.Sprint(bag), in, out)
+	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/pretraining_reference.py", modelDir, fmt.Sprint(p.Contrast), fmt.Sprint(p.Bag), fmt.Sprint(teacher), in, out)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("pretraining_reference.py: %v\n%s", err, text)
 	}
@@ -69,17 +80,22 @@ func transformersOf(t *testing.T, modelDir string, contrast, bag float64, b mask
 func TestPretrainingAgainstTransformers(t *testing.T) {
 	needEnv(t, "LORABOOK_PYTHON")
 	for name, c := range map[string]struct {
-		contrast, bag float64
-		lengths       []int // pieces of the texts
-		rows          int
+		contrast, bag, teacher float64
+		lengths                []int // pieces of the texts
+		rows                   int
 	}{
-		"contrast": {0.7, 0, []int{18, 36, 3, 11, 2}, 10},
-		"bag":      {0, 0.6, []int{18, 36, 3, 11, 2}, 10},
-		"both":     {0.7, 0.6, []int{18, 36, 3, 11, 2}, 10},
-		"filler":   {0, 0, []int{18, 1, 3, 11}, 6},
+		"contrast": {0.7, 0, 0, []int{18, 36, 3, 11, 2}, 10},
+		"bag":      {0, 0.6, 0, []int{18, 36, 3, 11, 2}, 10},
+		"teacher":  {0, 0, 0.8, []int{18, 1, 3, 11}, 6},
+		"all":      {0.7, 0.6, 0.8, []int{18, 36, 3, 11, 2}, 10},
+		"filler":   {0, 0, 0, []int{18, 1, 3, 11}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: c.contrast, Bag: c.bag, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}.WithDefaults()
+			p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: c.contrast, Bag: c.bag, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}
+			if c.teacher > 0 {
+				p.Teacher = &Teacher{Model: "of numbers drawn", Weight: c.teacher}
+			}
+			p = p.WithDefaults()
 			m, err := bert.Open(context.Background(), p.Model, bert.Options{Head: bert.MaskedLM})
 			if err != nil {
 				t.Fatal(err)
@@ -95,26 +111,36 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 				t.Fatalf("the batch has lengths %v and labels %v: the test wants unused places, and filler rows where rows are not paired", b.lengths, b.labels)
 			}
 			var projection []safetensors.Named
+			var scopes []string
 			if c.bag > 0 {
 				addBagProjection(m, p.Seed)
+				scopes = append(scopes, bagScope)
+			}
+			if c.teacher > 0 {
+				const size = 7
+				b.taught = &taught{size, someNumbers(b.rows * b.length * size), someNumbers(b.rows * size)}
+				addTaughtProjections(m, size, p.Seed)
+				scopes = append(scopes, taughtWords, taughtRows)
+			}
+			for _, scope := range scopes {
 				for _, name := range []string{"weight", "bias"} {
-					value, err := m.Store.GetVariable("/" + bagScope + "/" + name).Value()
+					value, err := m.Store.GetVariable("/" + scope + "/" + name).Value()
 					if err != nil {
 						t.Fatal(err)
 					}
-					n, err := safetensors.FromTensor(bagScope+"."+name, value)
+					n, err := safetensors.FromTensor(scope+"."+name, value)
 					if err != nil {
 						t.Fatal(err)
 					}
 					projection = append(projection, n)
 				}
 			}
-			want := transformersOf(t, p.Model, c.contrast, c.bag, b, projection...)
+			want := transformersOf(t, p.Model, p, b, projection...)
 
 			encoder := m.Encoder()
 			encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 			var names []string
-			s := &stepper{training: p.training(), objective: unmasking(encoder, c.contrast, c.bag)}
+			s := &stepper{training: p.training(), objective: unmasking(encoder, p, true)}
 			exec, err := model.NewExec(backend(t), m.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
 				loss, grads, count := s.pass(root, inputs)
 				names = nil
@@ -137,7 +163,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			}
 			wantLoss := scalar(t, want, "masked")
 			others := 1 // in want, beside the gradients
-			for name, weight := range map[string]float64{"pairs": c.contrast, "bag": c.bag} {
+			for name, weight := range map[string]float64{"pairs": c.contrast, "bag": c.bag, "teacher": c.teacher} {
 				if weight == 0 {
 					continue
 				}
@@ -174,6 +200,15 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// someNumbers are n of a normal distribution.
+func someNumbers(n int) []float32 {
+	rng, list := rand.New(rand.NewPCG(4, uint64(n))), make([]float32, n)
+	for i := range list {
+		list[i] = float32(rng.NormFloat64())
+	}
+	return list
 }
 
 func scalar(t *testing.T, f *safetensors.File, name string) float64 {

@@ -17,9 +17,10 @@ type maskedRows struct {
 	masker
 	texts      [][]int32 // ids without specials
 	stages     []Stage
-	paired     bool      // rows 2i and 2i+1 are of one text
-	neighbours int       // texts whose pairs stay together
-	weights    []float64 // of each piece in a bag; nil where there are none
+	paired     bool           // rows 2i and 2i+1 are of one text
+	neighbours int            // texts whose pairs stay together
+	weights    []float64      // of each piece in a bag; nil where there are none
+	teacher    *teacherStates // nil: there is none
 	seed       int64
 
 	epochs  []epoch // from the first step on, as far as steps were asked for
@@ -85,6 +86,12 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 	b := m.batch(m.texts, rows, s, random.Named(m.seed, fmt.Sprintf("masks of stage %d, epoch %d, batch %d", e.stage, e.number, within)))
 	if m.weights != nil {
 		b.bags = fillBags(m.texts, rows, m.weights)
+	}
+	if m.teacher != nil {
+		var err error
+		if b.taught, err = m.teacher.targets(m.texts, rows, s); err != nil {
+			return b, err
+		}
 	}
 	if b.hidden() == 0 {
 		return b, &FieldError{"texts", fmt.Sprintf("give a batch of %d rows without a piece to hide: their words are not of the model's vocabulary", len(rows))}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ import (
 // A field that cannot be used is a *FieldError, a folder that holds another
 // pre-training or an experiment a *ChangedError, one that another process works in a
 // *BusyError, a model that lacks a masked-word head a *bert.WeightsError. Once the
-// training has begun, the error of an ended ctx matches ErrStopped.
+// training, or the teacher's reading, has begun, the error of an ended ctx matches
+// ErrStopped.
 func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (_ *Pretrained, err error) {
 	p = p.WithDefaults()
 	if err := p.Validate(); err != nil {
@@ -99,7 +101,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 			return nil, &FieldError{fmt.Sprintf("stages[%d].length", i), fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
 		}
 	}
-	if p.paired() && t.model.Store.GetVariable("/bert/pooler/dense/weight") == nil {
+	if p.paired() && !hasPooler(t.model) {
 		name, value := "contrast", p.Contrast
 		if value == 0 {
 			name, value = "bag", p.Bag
@@ -116,22 +118,44 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 		return nil, err
 	}
 	options.Progress.Note("reading the texts")
-	learn, held, err := p.texts(ctx, t.model.Tokenizer)
+	c, err := p.corpus(ctx, t.model.Tokenizer)
 	if err != nil {
 		return nil, err
 	}
-	t.rows = newMaskedRows(t.model.Tokenizer, learn, p)
+	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p)
 	if err := t.rows.check(); err != nil {
 		return nil, err
 	}
+	if p.Teacher != nil {
+		if err := t.teach(ctx, e, c.texts); err != nil {
+			return nil, err
+		}
+	}
 	encoder := t.model.Encoder()
-	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, held, p); err != nil {
+	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
 		return nil, err
 	}
-	if t.engine, err = newUpdater(e.Backend, t.model.Store, unmasking(encoder, p.Contrast, p.Bag), p.training()); err != nil {
+	if t.engine, err = newUpdater(e.Backend, t.model.Store, unmasking(encoder, p, hasPooler(t.model)), p.training()); err != nil {
 		return nil, err
 	}
 	return t, t.resume()
+}
+
+// teach has the teacher read the texts, and the rows bring what it thinks.
+func (t *pretrainer) teach(ctx context.Context, e *engine.Engine, texts []string) error {
+	words := newWordCounter(t.model.Tokenizer)
+	count := make([]int, len(t.rows.texts))
+	for i, ids := range t.rows.texts {
+		count[i] = words.count(ids)
+	}
+	path := t.folder.Path(TeacherStatesFile)
+	hidden, err := t.Teacher.read(ctx, e.Backend, path, texts, count, t.options.Progress)
+	if err != nil {
+		return err
+	}
+	addTaughtProjections(t.model, hidden, t.Seed)
+	t.rows.teacher, err = openTeacherStates(path, hidden, words, count)
+	return err
 }
 
 // resume goes to where the folder's checkpoint stands.
@@ -164,6 +188,9 @@ func (t *pretrainer) close() {
 	if t.history != nil {
 		_ = t.history.Close()
 	}
+	if t.rows != nil && t.rows.teacher != nil {
+		t.rows.teacher.close()
+	}
 }
 
 func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
@@ -184,12 +211,17 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 	done := &Pretrained{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
 		HeldOut: *after, HeldOutBefore: *t.at.Before}
 	for v := range t.model.Store.IterVariables() {
-		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+bagScope+"/") {
+		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+pretrainingScope) {
 			done.Parameters += v.Shape().Size()
 		}
 	}
-	if t.folder.Has(ModelDir) { // left by a process that was killed between the model and its figures
-		return done, nil
+	if !t.folder.Has(ModelDir) { // or left by a process that was killed between the model and its figures
+		if err := t.model.Save(t.folder.Path(ModelDir)); err != nil {
+			return nil, err
+		}
 	}
-	return done, t.model.Save(t.folder.Path(ModelDir))
+	if t.Teacher != nil {
+		return done, os.Remove(t.folder.Path(TeacherStatesFile))
+	}
+	return done, nil
 }

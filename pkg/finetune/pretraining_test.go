@@ -81,11 +81,11 @@ func TestPretrainLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, held, err := p.texts(ctx, m.Tokenizer)
+	c, err := p.corpus(ctx, m.Tokenizer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	meter, err := newMaskedMeter(engine, m, m.Encoder(), held, p)
+	meter, err := newMaskedMeter(engine, m, m.Encoder(), c.held, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestPretrainLearns(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := float64(tensors.ToScalar[float32](out[0])) / float64(tensors.ToScalar[float32](out[1]))
-		if want := scalar(t, transformersOf(t, name, 0, 0, b), "masked"); math.Abs(got-want) > 1e-4*want {
+		if want := scalar(t, transformersOf(t, name, Pretraining{}, b), "masked"); math.Abs(got-want) > 1e-4*want {
 			t.Errorf("the loss of %d hidden pieces is %v, transformers has %v", b.hidden(), got, want)
 		}
 	})

@@ -10,47 +10,76 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// texts reads and tokenizes the texts, without special tokens, and holds some out. Of
-// these, one that also stands among the others, as IMDB has some twice, is not measured
-// on: it is learned from.
-func (p Pretraining) texts(ctx context.Context, t *bert.Tokenizer) (learn, held [][]int32, err error) {
+// corpus is what a pre-training reads.
+type corpus struct {
+	learn [][]int32 // pieces of the texts to learn from, without special tokens
+	texts []string  // the same, as they are
+	held  [][]int32 // of those to measure on
+}
+
+// corpus reads and tokenizes the texts, and holds some out. Of these, one that also
+// stands among the others, as IMDB has some twice, is not measured on: it may be learned
+// from. A teacher may read fewer of the others; then no more are learned from.
+func (p Pretraining) corpus(ctx context.Context, t *bert.Tokenizer) (*corpus, error) {
 	var texts []string
 	for i, spec := range p.Texts {
 		more, err := data.OpenTexts(ctx, spec)
 		if err != nil {
-			return nil, nil, fmt.Errorf("texts[%d]: %w", i, err)
+			return nil, fmt.Errorf("texts[%d]: %w", i, err)
 		}
 		texts = append(texts, more...)
 	}
 	if len(texts) <= p.HeldOut {
-		return nil, nil, &FieldError{"held_out", fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
+		return nil, &FieldError{"held_out", fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
 	}
 	out := heldOut(len(texts), p.HeldOut, p.Seed)
-	learned := make(map[string]bool, len(texts))
+	var c corpus
+	others := make(map[string]bool, len(texts))
 	for i, text := range texts {
 		if _, is := slices.BinarySearch(out, i); !is {
-			learned[text] = true
+			others[text] = true
+			c.texts = append(c.texts, text)
 		}
 	}
-	const atOnce = 1024 // texts between two looks at ctx
-	for from := 0; from < len(texts); from += atOnce {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
-		for i, ids := range t.EncodeAll(texts[from:min(from+atOnce, len(texts))], 0) {
-			ids = ids[1 : len(ids)-1] // rows get their own [CLS] and [SEP]
-			switch _, is := slices.BinarySearch(out, from+i); {
-			case !is:
-				learn = append(learn, ids)
-			case !learned[texts[from+i]]:
-				held = append(held, ids)
-			}
+	var held []string
+	for _, i := range out {
+		if !others[texts[i]] {
+			held = append(held, texts[i])
 		}
 	}
 	if len(held) == 0 {
-		return nil, nil, &FieldError{"held_out", fmt.Sprintf("is %d, but each of these texts also stands among the %d that are learned from", p.HeldOut, len(learn))}
+		return nil, &FieldError{"held_out", fmt.Sprintf("is %d, but each of these texts also stands among the %d that are learned from", p.HeldOut, len(c.texts))}
 	}
-	return learn, held, nil
+	if p.Teacher != nil {
+		drawn := p.Teacher.draw(len(c.texts), p.Neighbours, p.Seed)
+		for i, from := range drawn {
+			c.texts[i] = c.texts[from]
+		}
+		c.texts = c.texts[:len(drawn)]
+	}
+	var err error
+	if c.learn, err = pieces(ctx, t, c.texts); err != nil {
+		return nil, err
+	}
+	if c.held, err = pieces(ctx, t, held); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// pieces tokenizes texts, without special tokens: rows get their own.
+func pieces(ctx context.Context, t *bert.Tokenizer, texts []string) ([][]int32, error) {
+	const atOnce = 1024 // texts between two looks at ctx
+	var list [][]int32
+	for from := 0; from < len(texts); from += atOnce {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for _, ids := range t.EncodeAll(texts[from:min(from+atOnce, len(texts))], 0) {
+			list = append(list, ids[1:len(ids)-1])
+		}
+	}
+	return list, nil
 }
 
 // heldOut draws n of all texts, sorted.

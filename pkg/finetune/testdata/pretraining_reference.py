@@ -1,16 +1,22 @@
 """What transformers computes of a pre-training's batch, for pretraining_reference_test.go
 to compare with.
 
-    python3 pretraining_reference.py MODEL CONTRAST BAG IN OUT
+    python3 pretraining_reference.py MODEL CONTRAST BAG TEACHER IN OUT
 
 IN is a safetensors file, int64 but for the bags: ids [rows, length], pieces hidden;
 lengths [rows]; positions and labels [rows, places], the label -1 where a place counts for
 nothing; where BAG is not 0, bags float32 [rows, vocab] and the projection before them,
-pretraining_bag.weight and .bias. A row of length 0 is left out. OUT gets masked, the mean cross-entropy of the hidden pieces by
+pretraining_bag.weight and .bias; where TEACHER is not 0, what it thinks, float32: words
+[rows, length, size] and rows [rows, size], and the projections to them,
+pretraining_taught_words and pretraining_taught_rows, .weight and .bias. A row of length 0
+is left out. OUT gets masked, the mean cross-entropy of the hidden pieces by
 BertForMaskedLM; pairs, that of finding each row's pair (rows 2i and 2i+1) by the cosine
-of the pooled outputs over 0.05, where CONTRAST is not 0; bag, that of
-saying from each row's pooled output, by the projection and the head for hidden pieces, how its bag is filled,
-where BAG is not 0; and the gradient of masked + CONTRAST * pairs + BAG * bag for every tensor of MODEL, under its name.
+of the pooled outputs over 0.05, where CONTRAST is not 0; bag, that of saying from each
+row's pooled output, by the projection and the head for hidden pieces, how its bag is
+filled, where BAG is not 0; teacher, half the mean squared error of the last states'
+projection to words, over the pieces between [CLS] and [SEP], and half that of the pooled
+output's to rows, where TEACHER is not 0; and the gradient of masked + CONTRAST * pairs +
+BAG * bag + TEACHER * teacher for every tensor of MODEL, under its name.
 Dropout is off. Needs torch and transformers.
 """
 import sys
@@ -21,8 +27,8 @@ from safetensors.torch import load_file, save_file
 from torch.nn.functional import cosine_similarity, cross_entropy, linear
 from transformers import BertForMaskedLM, BertModel
 
-model_dir, contrast, bag, source, target = sys.argv[1:]
-contrast, bag = float(contrast), float(bag)
+model_dir, contrast, bag, teacher, source, target = sys.argv[1:]
+contrast, bag, teacher = float(contrast), float(bag), float(teacher)
 batch = load_file(source)
 keep = batch["lengths"] > 0
 ids, lengths, positions, labels = (batch[k][keep] for k in ("ids", "lengths", "positions", "labels"))
@@ -47,8 +53,9 @@ model.eval()
 masked = model(ids, attention_mask=mask, labels=wanted).loss
 out = {"masked": masked.detach().reshape(1)}
 loss = masked
-if contrast or bag:
-    pooled = model.bert(ids, attention_mask=mask).pooler_output
+if contrast or bag or teacher:
+    encoded = model.bert(ids, attention_mask=mask)
+    pooled = encoded.pooler_output
 if contrast:
     first, second = pooled[0::2], pooled[1::2]
     scores = cosine_similarity(first[:, None], second[None, :], dim=-1) / 0.05
@@ -62,9 +69,20 @@ if bag:
     filled = -(model.cls(projected[:, None])[:, 0].log_softmax(-1) * batch["bags"][keep]).sum(-1).mean()
     out["bag"] = filled.detach().reshape(1)
     loss = loss + bag * filled
+taught = {}
+if teacher:
+    taught = {name: batch[name].requires_grad_() for name in batch if name.startswith("pretraining_taught_")}
+    said = {part: linear(states, taught[f"pretraining_taught_{part}.weight"], taught[f"pretraining_taught_{part}.bias"])
+            for part, states in (("words", encoded.last_hidden_state), ("rows", pooled))}
+    inner = [(row, at) for row, n in enumerate(lengths.tolist()) for at in range(1, n - 1)]
+    words = torch.stack([(said["words"][place] - batch["words"][keep][place]) ** 2 for place in inner]).mean()
+    error = (words + ((said["rows"] - batch["rows"][keep]) ** 2).mean()) / 2
+    out["teacher"] = error.detach().reshape(1)
+    loss = loss + teacher * error
 loss.backward()
 if bag:
     out |= {"pretraining_bag." + name: p.grad for name, p in projection.items()}
+out |= {name: p.grad for name, p in taught.items()}
 gradients = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 for name in names & gradients.keys():
     out[name] = gradients[name].contiguous()

@@ -1,0 +1,231 @@
+package finetune
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+const (
+	teacherWindow = 256 // tokens that the teacher reads at once, at most
+	teacherGroup  = 256 // texts between two writes to the file
+)
+
+// reading is a teacher at work on texts.
+type reading struct {
+	Teacher
+	model *bert.Model
+	exec  *model.Exec
+	words wordCounter
+	texts [][]int32 // in the teacher's pieces
+	count []int     // words of each text
+	file  *os.File
+}
+
+// read has the teacher read the texts, whose words were counted, into the file at path.
+// What stands there already, of a process that was stopped, is kept. It gives the
+// states' number of dimensions.
+func (t Teacher) read(ctx context.Context, backend compute.Backend, path string, texts []string, words []int, progress Progress) (hidden int, err error) {
+	r := &reading{Teacher: t, count: words}
+	if r.model, err = bert.Open(ctx, t.Model, bert.Options{Head: bert.NoHead}); err != nil {
+		return 0, fmt.Errorf("teacher.model: %w", err)
+	}
+	hidden = r.model.Config.HiddenSize
+	if len(t.Layers) == 0 {
+		r.Layers = []int{r.model.Config.NumHiddenLayers}
+	}
+	for i, layer := range r.Layers {
+		if n := r.model.Config.NumHiddenLayers; layer > n {
+			return 0, &FieldError{fmt.Sprintf("teacher.layers[%d]", i), fmt.Sprintf("is %d, %s has %d", layer, t.Model, n)}
+		}
+	}
+	if err := r.tokenize(ctx, texts); err != nil {
+		return 0, err
+	}
+	if r.exec, err = model.NewExec(backend, r.model.Store, r.states); err != nil {
+		return 0, err
+	}
+	defer r.exec.Finalize()
+	if r.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, r.file.Close()) }()
+	return hidden, r.all(ctx, progress)
+}
+
+// tokenize splits the texts as the teacher does. That it finds other words in one than
+// the model shows before it begins, not after hours.
+func (r *reading) tokenize(ctx context.Context, texts []string) error {
+	r.words = newWordCounter(r.model.Tokenizer)
+	var err error
+	if r.texts, err = pieces(ctx, r.model.Tokenizer, texts); err != nil {
+		return err
+	}
+	for i, ids := range r.texts {
+		if got, want := r.words.count(ids), r.count[i]; got != want {
+			return &FieldError{"teacher.model", fmt.Sprintf("is %s, which finds %d words in a text where the model that learns finds %d: take one that treats case and accents alike; the text begins %.60q", r.Model, got, want, texts[i])}
+		}
+	}
+	return nil
+}
+
+// states is the mean of the layers' hidden states for ids [rows, length] and lengths
+// [rows]: [rows, length, hidden].
+func (r *reading) states(root *model.Scope, inputs []*graph.Node) *graph.Node {
+	all := r.model.Encoder().HiddenStates(root, bert.PaddedInputs(inputs[0], inputs[1]))
+	sum := all[r.Layers[0]]
+	for _, layer := range r.Layers[1:] {
+		sum = graph.Add(sum, all[layer])
+	}
+	return graph.DivScalar(sum, float64(len(r.Layers)))
+}
+
+// all reads what is missing, group by group.
+func (r *reading) all(ctx context.Context, progress Progress) error {
+	info, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	group, at := r.done(info.Size())
+	if err := r.file.Truncate(at); err != nil {
+		return err
+	}
+	if _, err := r.file.Seek(at, 0); err != nil {
+		return err
+	}
+	bar := progress.Begin("texts of the teacher", len(r.texts), min(group*teacherGroup, len(r.texts)))
+	defer bar.End()
+	began, tokens := time.Now(), 0
+	for ; group*teacherGroup < len(r.texts); group++ {
+		states, n, err := r.group(ctx, group)
+		if err != nil && ctx.Err() != nil {
+			return fmt.Errorf("the teacher has read %d of %d texts: %w", group*teacherGroup, len(r.texts), errors.Join(ErrStopped, ctx.Err()))
+		}
+		if err != nil {
+			return err
+		}
+		out := bufio.NewWriterSize(r.file, 1<<20)
+		for _, value := range states {
+			if err := binary.Write(out, binary.LittleEndian, value); err != nil {
+				return err
+			}
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		tokens += n
+		bar.Update(Status{Done: min((group+1)*teacherGroup, len(r.texts)), TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+	}
+	return nil
+}
+
+// done is the first group that a file of so many bytes does not hold whole, and where
+// it begins there.
+func (r *reading) done(size int64) (group int, at int64) {
+	for ; group*teacherGroup < len(r.texts); group++ {
+		next := at
+		for _, n := range r.count[group*teacherGroup : min((group+1)*teacherGroup, len(r.texts))] {
+			next += int64(n) * int64(r.model.Config.HiddenSize) * 2
+		}
+		if next > size {
+			break
+		}
+		at = next
+	}
+	return group, at
+}
+
+// group gives the states of each word of a group's texts, and the tokens read.
+func (r *reading) group(ctx context.Context, group int) (states [][]uint16, tokens int, err error) {
+	first := group * teacherGroup
+	texts := r.texts[first:min(first+teacherGroup, len(r.texts))]
+	length := min(teacherWindow, r.model.Config.MaxPositionEmbeddings)
+	var ids [][]int32
+	var owners []int // of each row of ids
+	var windows []window
+	for i, text := range texts {
+		for _, w := range r.words.windows(text, length-2) {
+			row := append([]int32{r.model.Tokenizer.CLS()}, text[w.from:w.to]...)
+			ids = append(ids, append(row, r.model.Tokenizer.SEP()))
+			owners, windows = append(owners, i), append(windows, w)
+		}
+	}
+	means := make([]wordMeans, len(texts))
+	for i := range texts {
+		means[i] = newWordMeans(r.count[first+i], r.model.Config.HiddenSize)
+	}
+	batcher, err := data.Batching{Tokens: max(evaluationTokens, length), Lengths: data.LengthsUpTo(length), Pad: r.model.Tokenizer.PAD()}.Over(ids, make([]int, len(ids)))
+	if err != nil {
+		return nil, 0, err
+	}
+	batches := batcher.InOrder()
+	for i := range batches.Len() {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, err
+		}
+		batch := batches.At(i)
+		out, err := r.exec.Call1(batchTensors(batch)[:2]...)
+		if err != nil {
+			return nil, 0, err
+		}
+		values, err := tensors.CopyFlatData[float32](out)
+		if err != nil {
+			return nil, 0, err
+		}
+		for row, example := range batch.Index {
+			text, w := texts[owners[example]], windows[example]
+			means[owners[example]].add(r.words, text[w.from:w.to], w.word, values[(row*batch.Length+1)*r.model.Config.HiddenSize:])
+			tokens += int(batch.Lengths[row])
+		}
+	}
+	for _, m := range means {
+		states = append(states, m.bfloat16())
+	}
+	return states, tokens, nil
+}
+
+// wordMeans are the mean states of a text's words, over their pieces.
+type wordMeans struct {
+	hidden int
+	sums   []float32 // [words, hidden]
+	pieces []float32 // [words]
+}
+
+func newWordMeans(words, hidden int) wordMeans {
+	return wordMeans{hidden, make([]float32, words*hidden), make([]float32, words)}
+}
+
+// add adds the states [len(ids), hidden] of a window that begins in a word.
+func (m wordMeans) add(c wordCounter, ids []int32, word int, states []float32) {
+	for i, id := range ids {
+		if i > 0 && !c.continues[id] {
+			word++
+		}
+		m.pieces[word]++
+		sum := m.sums[word*m.hidden : (word+1)*m.hidden]
+		for j, x := range states[i*m.hidden : (i+1)*m.hidden] {
+			sum[j] += x
+		}
+	}
+}
+
+func (m wordMeans) bfloat16() []uint16 {
+	out := make([]uint16, len(m.sums))
+	for i, x := range m.sums {
+		out[i] = uint16(bfloat16.FromFloat32(x / m.pieces[i/m.hidden]))
+	}
+	return out
+}
