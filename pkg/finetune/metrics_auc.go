@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/integrate"
-	"gonum.org/v1/gonum/stat"
 )
 
 // AUC is an area under the receiver operating characteristic: the probability
@@ -24,25 +23,11 @@ func (a AUC) String() string {
 
 // auc is the area of a class against the rest.
 func (a *answers) auc(class int) AUC {
-	n := a.Len()
-	scores, positive := make([]float64, n), make([]bool, n)
-	count := 0
-	for i, label := range a.Labels {
-		scores[i] = a.score(i, class)
-		positive[i] = label == class
-		if positive[i] {
-			count++
-		}
+	roc, reason := a.roc(class)
+	if roc == nil {
+		return AUC{Reason: reason}
 	}
-	switch count {
-	case 0:
-		return AUC{Reason: fmt.Sprintf("no example is of class %s", a.Classes[class])}
-	case n:
-		return AUC{Reason: fmt.Sprintf("every example is of class %s", a.Classes[class])}
-	}
-	stat.SortWeightedLabeled(scores, positive, nil)
-	tpr, fpr, _ := stat.ROC(nil, scores, positive, nil)
-	value := integrate.Trapezoidal(fpr, tpr)
+	value := integrate.Trapezoidal(roc.FalsePositives, roc.TruePositives)
 	return AUC{Value: &value}
 }
 

@@ -115,6 +115,19 @@ func (p *Predictions) id(i int) string {
 	return ""
 }
 
+// Confidences are the probabilities of the answers that were given: [examples].
+func (p *Predictions) Confidences() ([]float64, error) {
+	a, err := p.answers()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, p.Len())
+	for i := range out {
+		out[i] = a.row(i)[a.chosen[i]]
+	}
+	return out, nil
+}
+
 // answers are validated predictions, in float64 and with the choice made.
 type answers struct {
 	*Predictions

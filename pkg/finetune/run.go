@@ -90,13 +90,9 @@ func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
 	return r.reviews, nil
 }
 
-// TokenCounts returns how many tokens each training review has before it is cut,
-// specials included.
-func (r *Run) TokenCounts(ctx context.Context) ([]int, error) {
-	reviews, err := r.Reviews(ctx)
-	if err != nil {
-		return nil, err
-	}
+// TokenCounts returns how many tokens each review has before it is cut, specials
+// included.
+func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, error) {
 	dir, err := bert.Resolve(ctx, r.Experiment.Model, bert.ResolveOptions{})
 	if err != nil {
 		return nil, err
@@ -105,7 +101,7 @@ func (r *Run) TokenCounts(ctx context.Context) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return data.TokenCounts(tokenizer.EncodeAll(data.Texts(reviews.Train), 0)), nil
+	return data.TokenCounts(tokenizer.EncodeAll(data.Texts(reviews), 0)), nil
 }
 
 // predict runs the network over reviews.

@@ -1,0 +1,58 @@
+package finetune
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Group is examples that lie next to each other by some measure.
+type Group struct {
+	From, To int      // the least and the greatest value of the measure in it
+	Examples int      // how many they are
+	Accuracy float64  // share of right answers among them
+	Interval Interval // of it, [Wilson], 95 %
+}
+
+// AccuracyBy sorts the examples by a measure of theirs, such as their length, cuts them
+// into so many groups of about equal size, and tells how each is answered. Examples of
+// one value stay together, so that there may be fewer groups.
+func (p *Predictions) AccuracyBy(values []int, groups int) ([]Group, error) {
+	a, err := p.answers()
+	if err != nil {
+		return nil, err
+	}
+	if len(values) != p.Len() || groups < 1 {
+		return nil, fmt.Errorf("accuracy by %d values in %d groups: expected a value for each of %d examples, and a group at least", len(values), groups, p.Len())
+	}
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return values[i] - values[j] })
+	var out []Group
+	for from := 0; from < len(order); {
+		left := groups - len(out)
+		to := len(order)
+		if left > 1 {
+			to = from + max(1, int(math.Round(float64(len(order)-from)/float64(left))))
+		}
+		for to < len(order) && values[order[to]] == values[order[to-1]] {
+			to++
+		}
+		g := Group{From: values[order[from]], To: values[order[to-1]], Examples: to - from}
+		right := 0
+		for _, i := range order[from:to] {
+			if a.right(i) {
+				right++
+			}
+		}
+		g.Accuracy = float64(right) / float64(g.Examples)
+		if g.Interval, err = Wilson(right, g.Examples, 0.95); err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+		from = to
+	}
+	return out, nil
+}

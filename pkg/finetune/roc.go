@@ -1,0 +1,55 @@
+package finetune
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// ROC is a receiver operating characteristic: what share of a class is found, over the
+// share of the rest that is taken for it, as the threshold on the class's score falls.
+// It begins at (0, 0), ends at (1, 1), and the area below it is the [AUC].
+type ROC struct {
+	FalsePositives []float64 // share of the rest above each threshold, ascending
+	TruePositives  []float64 // share of the class above it
+}
+
+// ROC is the characteristic of one class, by its number, against the rest. Examples of
+// one class alone have none, which is an error, as are predictions that do not validate.
+func (p *Predictions) ROC(class int) (*ROC, error) {
+	a, err := p.answers()
+	if err != nil {
+		return nil, err
+	}
+	if class < 0 || class >= len(p.Classes) {
+		return nil, fmt.Errorf("ROC of class %d, expected 0 to %d", class, len(p.Classes)-1)
+	}
+	roc, reason := a.roc(class)
+	if roc == nil {
+		return nil, fmt.Errorf("ROC of class %s: %s", p.Classes[class], reason)
+	}
+	return roc, nil
+}
+
+// roc is nil with a reason where the class has none.
+func (a *answers) roc(class int) (_ *ROC, reason string) {
+	n := a.Len()
+	scores, positive := make([]float64, n), make([]bool, n)
+	count := 0
+	for i, label := range a.Labels {
+		scores[i] = a.score(i, class)
+		positive[i] = label == class
+		if positive[i] {
+			count++
+		}
+	}
+	switch count {
+	case 0:
+		return nil, fmt.Sprintf("no example is of class %s", a.Classes[class])
+	case n:
+		return nil, fmt.Sprintf("every example is of class %s", a.Classes[class])
+	}
+	stat.SortWeightedLabeled(scores, positive, nil)
+	tpr, fpr, _ := stat.ROC(nil, scores, positive, nil)
+	return &ROC{FalsePositives: fpr, TruePositives: tpr}, ""
+}

@@ -1,0 +1,78 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Untouched is the experiment's model as the baseline asks it: the classifier drawn by
+// the seed, nothing learned. What training came to is OpenClassifier's.
+func (r *Run) Untouched(ctx context.Context) (*Classifier, error) {
+	n, err := r.open(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	p, err := NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
+	if err != nil {
+		return nil, err
+	}
+	return &Classifier{n.Model, p}, nil
+}
+
+// WordEffect is what a word does to an answer.
+type WordEffect struct {
+	Text string // as it stands in the text, with what clings to it ("dull,")
+	// Effect is by how much the word raises the log-odds of the class, in nats: 0.7
+	// doubles the odds, -0.7 halves them.
+	Effect float64
+}
+
+// Words says how much each word of a text does for the answer that it is of the class:
+// the text is asked for once whole and once without each word (leave-one-out, or
+// occlusion; Zeiler and Fergus 2014, arXiv:1311.2901). Words are what white space parts.
+// It takes as many passes as there are words and one; the sum of the effects is not the
+// answer's log-odds, since words act together.
+func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffect, error) {
+	at := slices.Index(c.model.Config.Labels, class)
+	if at < 0 {
+		return nil, fmt.Errorf("words for class %q: expected one of %q", class, c.model.Config.Labels)
+	}
+	words := strings.Fields(data.Clean(text))
+	if len(words) == 0 {
+		return nil, fmt.Errorf("words for class %q: the text holds none", class)
+	}
+	reviews := []data.Review{{ID: "whole", Text: strings.Join(words, " ")}}
+	for i := range words {
+		rest := slices.Delete(slices.Clone(words), i, i+1)
+		reviews = append(reviews, data.Review{ID: fmt.Sprint(i), Text: strings.Join(rest, " ")})
+	}
+	predictions, err := c.predictor.Predict(ctx, reviews, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	k := len(predictions.Classes)
+	whole := logOdds(predictions.Logits[:k], at)
+	effects := make([]WordEffect, len(words))
+	for i, word := range words {
+		effects[i] = WordEffect{word, whole - logOdds(predictions.Logits[(i+1)*k:(i+2)*k], at)}
+		if e := effects[i].Effect; math.IsNaN(e) || math.IsInf(e, 0) {
+			return nil, fmt.Errorf("words for class %q: the model's answer without %q is not finite", class, word)
+		}
+	}
+	return effects, nil
+}
+
+// logOdds of a class against the rest, from logits.
+func logOdds(logits []float32, class int) float64 {
+	rest := slices.Delete(slices.Clone(logits), class, class+1)
+	top, sum := float64(slices.Max(rest)), 0.0
+	for _, v := range rest {
+		sum += math.Exp(float64(v) - top)
+	}
+	return float64(logits[class]) - top - math.Log(sum)
+}
