@@ -31,7 +31,8 @@ that declares it, in a new cell behind that cell; --list shows which there are.
 
 A failed cell ends the run with exit status 1 and is shown with its error and its
 output; so does a failed shell command (!, %%bash) or an unknown % command, which GoNB
-itself lets pass. A cell tagged "raises-exception" may fail. A cell that exceeds
+itself lets pass. A cell tagged "raises-exception" may fail, one tagged
+"skip-execution" is left out, as by nbconvert: it asks the reader. A cell that exceeds
 --timeout is interrupted, then its kernel killed. Ctrl-C interrupts the running cell,
 saves, and ends the run with exit status 130; a second Ctrl-C ends it at once.`,
 		Example: `  go run ./kernel run

@@ -18,7 +18,8 @@
 // A cell fails when its kernel says so, and also when GoNB does not: a shell command (!,
 // %%bash, %%sh, %%script) that ends with an error or a special command (%) that GoNB
 // does not know is to GoNB a cell that went well. A cell tagged "raises-exception" may
-// fail.
+// fail; one tagged "skip-execution" is left out, here as by nbconvert, since nobody is
+// there whom it could ask.
 //
 // The saved notebook holds no times: the same results give the same file.
 package run

@@ -139,12 +139,13 @@ func TestGoNBRunsANotebook(t *testing.T) {
 		codeCell("!false", mayFailTag),
 		codeCell("%%\npanic(\"allowed\")", mayFailTag),
 		codeCell("!basename $PWD"),
+		codeCell("%%\npanic(\"this cell asks the reader\")", skipTag),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cells := saved.Cells
-	if len(cells) != 11 || cells[0].Source != "# Title" || cells[3].ExecutionCount == nil || !cells[3].HasTag(injectedTag) {
+	if len(cells) != 12 || cells[11].ExecutionCount != nil || len(cells[11].Outputs) != 0 || cells[0].Source != "# Title" || cells[3].ExecutionCount == nil || !cells[3].HasTag(injectedTag) {
 		t.Fatalf("%d cells", len(cells))
 	}
 	if *cells[1].ExecutionCount != 1 || len(cells[1].Outputs) != 0 || cells[4].ExecutionCount != nil || *cells[10].ExecutionCount != 9 {

@@ -14,11 +14,12 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// The tags that papermill gave their meaning.
+// The tags that papermill and nbclient gave their meaning.
 const (
 	parametersTag = "parameters"
 	injectedTag   = "injected-parameters"
 	mayFailTag    = "raises-exception"
+	skipTag       = "skip-execution" // what asks the reader something, say
 )
 
 // Parameter is a variable that a notebook's cell tagged "parameters" declares.

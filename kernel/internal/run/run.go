@@ -142,7 +142,7 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 			continue
 		}
 		cell.Outputs, cell.ExecutionCount = nil, nil // what an earlier run left would pass for this one's
-		if strings.TrimSpace(cell.Source) != "" {
+		if strings.TrimSpace(cell.Source) != "" && !cell.HasTag(skipTag) {
 			code = append(code, i)
 		}
 	}
