@@ -7,14 +7,31 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 )
 
+// draw makes the model card's pictures.
+func (r recipe) draw(dir, short, long, longer, taught string) error {
+	if err := curve(filepath.Join(dir, "curve.svg"), chart.Labels{
+		Title:    "Making lorabook-tiny: reading",
+		Takeaway: "Held-out rows have 256 tokens, training's 64 at first, then 128, and 256 at last. Long rows also have to tell pairs, and what the other row says.",
+	}, phase{"short rows", short}, phase{"long rows", long}, phase{"once more", longer}); err != nil {
+		return err
+	}
+	return curve(filepath.Join(dir, "taught.svg"), chart.Labels{
+		Title:    "Making lorabook-tiny: taught by bert-base-cased",
+		Takeaway: "From where reading ended: what the teacher thinks of each word and each row is learned besides.",
+	}, phase{"taught", taught})
+}
+
+// phase is a training and its name in the picture.
+type phase struct{ name, dir string }
+
 // curve draws the losses of trainings that followed each other.
-func curve(path string, runs ...string) error {
+func curve(path string, labels chart.Labels, phases ...phase) error {
 	loss := chart.Series{Name: "held-out loss", Panel: "hidden pieces: loss, nats"}
 	right := chart.Series{Name: "held-out accuracy", Panel: "hidden pieces right, %"}
 	var learned []chart.Series
 	before := 0
-	for i, dir := range runs {
-		folder, err := finetune.OpenRun(filepath.Split(dir))
+	for _, p := range phases {
+		folder, err := finetune.OpenRun(filepath.Split(p.dir))
 		if err != nil {
 			return err
 		}
@@ -23,7 +40,7 @@ func curve(path string, runs ...string) error {
 			return err
 		}
 		// What is added to the loss of hidden pieces differs from phase to phase.
-		s := chart.Series{Name: []string{"short rows", "long rows", "once more"}[i], Panel: "training's objective, nats"}
+		s := chart.Series{Name: p.name, Panel: "training's objective, nats"}
 		last := 0
 		for _, line := range lines {
 			last = line.Step
@@ -38,11 +55,8 @@ func curve(path string, runs ...string) error {
 		learned = append(learned, s)
 		before += last
 	}
-	c, err := chart.Curves(chart.Labels{
-		Title:    "Making lorabook-tiny",
-		Takeaway: "Held-out rows have 256 tokens, training's 64 at first, then 128, and 256 at last. Long rows also have to tell pairs, and what the other row says.",
-		X:        "step", Y: "nats",
-	}, append([]chart.Series{loss, right}, learned...)...)
+	labels.X, labels.Y = "step", "nats"
+	c, err := chart.Curves(labels, append([]chart.Series{loss, right}, learned...)...)
 	if err != nil {
 		return err
 	}

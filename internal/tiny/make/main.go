@@ -4,8 +4,8 @@
 //
 // It trains a vocabulary on the texts, starts the word embeddings from how the pieces
 // occur together, trains the whole as a masked language model with short rows, then with
-// long ones that also tell which two are of one text and what the other says, and writes
-// it in bfloat16. Only training halves and unlabelled reviews are read, and never a label.
+// long ones that also tell which two are of one text and what the other says, then taught
+// what bert-base-cased thinks of them, and writes it in bfloat16. Only training halves and unlabelled reviews are read, and never a label.
 // Everything is in the run folder: stop it with Ctrl-C, the same command goes on.
 package main
 
@@ -33,6 +33,7 @@ type recipe struct {
 	short  finetune.Pretraining
 	long   finetune.Pretraining
 	longer finetune.Pretraining
+	taught finetune.Pretraining
 	seed   int64
 }
 
@@ -51,6 +52,8 @@ func command() *cobra.Command {
 		run, out     string
 		steps, later int
 		last, more   int
+		teacher      string
+		lessons, end int
 	)
 	cmd := &cobra.Command{
 		Use:          "make --texts IMDB,UNLABELLED",
@@ -59,13 +62,16 @@ func command() *cobra.Command {
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			common := finetune.Pretraining{Texts: texts, HeldOut: 500, Mask: 0.2, Warmup: 0.02, Seed: 1, MeasureEvery: 300}
-			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, longer: common, seed: 1}
+			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, longer: common, taught: common, seed: 1}
 			r.short.Contrast = 0.1
 			r.short.LearningRate, r.short.Stages = 1.5e-3, []finetune.Stage{{Steps: steps, Rows: 128, Length: shortRow}, {Steps: 200, Rows: 32, Length: longRow}}
 			r.long.Contrast, r.long.Bag, r.long.Neighbours, r.long.Precision = 0.3, 0.5, 8, finetune.BFloat16
 			r.long.LearningRate, r.long.Stages = 1e-3, []finetune.Stage{{Steps: later, Rows: 64, Length: middleRow}, {Steps: last, Rows: 32, Length: longRow}}
 			r.longer.Contrast, r.longer.Bag, r.longer.Neighbours, r.longer.Precision = 0.3, 1, 8, finetune.BFloat16
 			r.longer.LearningRate, r.longer.Stages = 1e-3, []finetune.Stage{{Steps: more, Rows: 48, Length: sampleRow}, {Steps: last, Rows: 32, Length: longRow}}
+			r.taught.Contrast, r.taught.Bag, r.taught.Neighbours = 0.3, 1, 8
+			r.taught.Teacher = &finetune.Teacher{Model: teacher, Layers: []int{10}, Texts: 8000, Weight: 5}
+			r.taught.LearningRate, r.taught.Stages = 1e-3, []finetune.Stage{{Steps: lessons, Rows: 48, Length: sampleRow}, {Steps: end, Rows: 32, Length: longRow}}
 			return r.make(cmd.Context(), run, out)
 		},
 	}
@@ -77,6 +83,9 @@ func command() *cobra.Command {
 	flags.IntVar(&later, "later-steps", 2400, "steps with rows of 128 tokens, after those")
 	flags.IntVar(&more, "more-steps", 2300, "steps with rows of 160 tokens, once more")
 	flags.IntVar(&last, "last-steps", 500, "steps with rows of 256 tokens, after each of these two")
+	flags.StringVar(&teacher, "teacher", "bert-base-cased", "the model that teaches at last")
+	flags.IntVar(&lessons, "taught-steps", 1500, "steps with rows of 160 tokens, taught")
+	flags.IntVar(&end, "taught-last-steps", 200, "steps with rows of 256 tokens, taught")
 	if err := cmd.MarkFlagRequired("texts"); err != nil {
 		panic(err)
 	}
@@ -106,8 +115,9 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 		}
 	}
 	short, stretched := filepath.Join(run, "pretraining"), filepath.Join(run, "stretched")
-	long, longer := filepath.Join(run, "long"), filepath.Join(run, "longer")
-	r.short.Model, r.long.Model, r.longer.Model = start, stretched, filepath.Join(long, finetune.ModelDir)
+	long, longer, taught := filepath.Join(run, "long"), filepath.Join(run, "longer"), filepath.Join(run, "taught")
+	r.short.Model, r.long.Model = start, stretched
+	r.longer.Model, r.taught.Model = filepath.Join(long, finetune.ModelDir), filepath.Join(longer, finetune.ModelDir)
 	if err := pretrain(ctx, short, r.short); err != nil {
 		return err
 	}
@@ -122,10 +132,13 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 	if err := pretrain(ctx, longer, r.longer); err != nil {
 		return err
 	}
-	if err := export(filepath.Join(longer, finetune.ModelDir), out); err != nil {
+	if err := pretrain(ctx, taught, r.taught); err != nil {
 		return err
 	}
-	return curve(filepath.Join(filepath.Dir(out), "curve.svg"), short, long, longer)
+	if err := export(filepath.Join(taught, finetune.ModelDir), out); err != nil {
+		return err
+	}
+	return r.draw(filepath.Dir(out), short, long, longer, taught)
 }
 
 func pretrain(ctx context.Context, dir string, p finetune.Pretraining) error {
