@@ -1,0 +1,82 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// TestLabHelps: while a reader types, Tab completes names of our packages, and
+// Shift+Tab shows what a function is and does, by gopls through the kernel.
+func TestLabHelps(t *testing.T) {
+	machine := needLab(t)
+	dir := t.TempDir()
+	notebook := &nbformat.Notebook{
+		Metadata: map[string]any{"kernelspec": map[string]any{"name": "gonb", "display_name": "Go (gonb)", "language": "go"}},
+		Cells: []*nbformat.Cell{{Type: nbformat.Code, ID: "typing", Source: `import (
+	"context"
+
+	"github.com/lorabook/lorabook/pkg/finetune"
+)
+
+%%
+finetune.OpenClassifier(context.Background(), "", "", finetune.ClassifierOptions{})
+finetune.OpenCl`}, {Type: nbformat.Code, ID: "other", Source: "%%"}},
+	}
+	if err := notebook.Write(filepath.Join(dir, "help.ipynb")); err != nil {
+		t.Fatal(err)
+	}
+	server := startLab(t, machine, dir)
+	tab := openTab(t, machine)
+	defer tab.close()
+	tab.open(server.url("help.ipynb"))
+	tab.waitForKernel(server)
+
+	shown := func(selector, want string) bool {
+		var text string
+		tab.run("[...document.querySelectorAll('"+selector+"')].map(e => e.textContent).join('\\n')", &text)
+		return strings.Contains(text, want)
+	}
+	// gopls reads the packages for some seconds before it knows them: a reader who sees
+	// nothing asks again.
+	ask := func(what, selector, want string, keys func()) {
+		t.Helper()
+		for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); {
+			keys()
+			for range 50 {
+				if shown(selector, want) {
+					return
+				}
+				time.Sleep(200 * time.Millisecond)
+			}
+			tab.press(kb.Escape, false)
+		}
+		tab.fail("%s: %q in %s", what, want, selector)
+	}
+	last := "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-line')].filter(e => e.textContent.includes('OpenCl')).at(-1)"
+	ask("completion", ".jp-Completer-item", "OpenClassifiers", func() {
+		tab.click(last)
+		tab.press(kb.End, false)
+		tab.press(kb.Tab, false)
+	})
+	tab.screenshot("completion")
+	tab.press(kb.Escape, false)
+	ask("documentation", ".jp-Tooltip", "opens a model by folder or hub name", func() {
+		tab.click("[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-line')].find(e => e.textContent.includes('OpenClassifier('))")
+		tab.press(kb.Home, false)
+		for range len("finetune.OpenC") {
+			tab.press(kb.ArrowRight, false)
+		}
+		if err := chromedp.Run(tab.ctx, chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(input.ModifierShift))); err != nil {
+			t.Fatal(err)
+		}
+	})
+	tab.screenshot("documentation")
+}
