@@ -14,17 +14,17 @@
 //	          report.json       before, after, the difference and its test
 //
 // [OpenClassifier] puts what was learned to work, and [Merge] makes a model of its own of
-// it, which needs no adapter.
+// it, which needs no adapter. [Classifier.Words] says which words made an answer.
 //
 // Every file appears whole or not at all, so that another notebook cell, Python
 // or a CI job may read the folder at any time; one process writes to it.
 //
 // [Pretrain] trains a BERT itself, as a masked language model on texts without labels:
 // one from bert.New to be made from nothing, or any other to be made at home in a
-// domain. Its run folder holds the result in model/, which an Experiment's Model takes,
+// domain, alone or beside a [Teacher]. Its run folder holds the result in model/, which an Experiment's Model takes,
 // and pretrained.json, how well hidden words are found before and after.
 //
-// The parts that need no model serve on their own: [Measure] and [Calibrate] on
-// any classifier's [Predictions], [Compare] on two of them for the same examples,
+// The parts that need no model serve on their own: [Measure], [Calibrate],
+// [Predictions.ROC] and [Predictions.AccuracyBy] on any classifier's [Predictions], [Compare] on two of them for the same examples,
 // [CreateRun] and [OpenRun] for a run folder of any experiment, and [Progress].
 package finetune
