@@ -26,7 +26,7 @@ func (b *bars) options(o *builder, top int) {
 	heads.Data, heads.Position = b.groups, "top"
 	heads.AxisLine = &opts.AxisLine{Show: opts.Bool(false)}
 	o.page.XAxisList = append(o.page.XAxisList, heads)
-	o.set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": 13, "margin": 38})
+	o.set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": namePt, "margin": 38})
 	o.set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points(), "width": b.place(), "overflow": "truncate"})
 	colours := contrast(len(b.series))
 	for i, s := range b.series {

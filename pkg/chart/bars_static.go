@@ -63,7 +63,7 @@ func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 	value.XAlign = draw.XCenter
 	small := textStyle(intervalPt, false, muted)
 	small.XAlign = draw.XCenter
-	group := textStyle(13, true, ink)
+	group := textStyle(namePt, true, ink)
 	group.XAlign = draw.XCenter
 	for g := range b.groups {
 		centre := toX(float64(b.slot(g, 0)) + float64(len(b.series))/2)

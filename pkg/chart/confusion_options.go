@@ -11,20 +11,19 @@ import (
 func (c *confusion) options(b *builder, top int) {
 	l, k := c.layout(), len(c.classes)
 	for n, m := range c.matrices {
-		b.grid(l.left[n], top+l.top, 0, k*l.cellH,
+		b.box(l.left[n], top+l.top, k*l.cellW, k*l.cellH,
 			opts.XAxis{
 				Type: "category", Data: c.classes, Position: "top",
 				Name: "{heading|" + unbraced(m.heading()) + "}\n{axis|predicted}", NameLocation: "middle", NameGap: 26,
 			},
 			opts.YAxis{Type: "category", Data: c.classes, Inverse: opts.Bool(true), Name: "true", NameLocation: "middle", NameGap: l.left[0] - margin - 12})
-		b.grids[n].Right, b.grids[n].Width = "", fmt.Sprint(k*l.cellW)
 		for _, axis := range []string{"xAxis", "yAxis"} {
 			b.set(axis, n, "axisLine", map[string]any{"show": false})
 			b.set(axis, n, "axisTick", map[string]any{"show": false})
 			b.set(axis, n, "axisLabel", map[string]any{"interval": 0, "fontSize": textPt, "width": l.cellW - 6, "overflow": "truncate"})
 		}
 		b.set("xAxis", n, "nameTextStyle", map[string]any{"rich": map[string]any{
-			"heading": map[string]any{"fontWeight": "bold", "fontSize": 13, "lineHeight": 22},
+			"heading": map[string]any{"fontWeight": "bold", "fontSize": namePt, "lineHeight": 22},
 			"axis":    map[string]any{"fontSize": smallPt, "lineHeight": 18},
 		}})
 		if n > 0 { // rows are named once

@@ -19,7 +19,7 @@ func (c *confusion) draw(dc draw.Canvas) {
 	upright := axis
 	upright.Rotation = math.Pi / 2
 	dc.FillText(upright, at(margin+8, l.top+k*l.cellH/2), "true")
-	heading := middle(13, true, ink, draw.XLeft)
+	heading := middle(namePt, true, ink, draw.XLeft)
 	column := middle(textPt, false, ink, draw.XCenter)
 	for n, m := range c.matrices {
 		left := l.left[n]

@@ -32,8 +32,10 @@ func checkNumbers(chart, part string, values []float64) error {
 	return nil
 }
 
+func drawable(v float64) bool { return math.Abs(v) <= maxMagnitude } // NaN is not
+
 func checkNumber(chart, part string, v float64) error {
-	if math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) > maxMagnitude {
+	if !drawable(v) {
 		return &DataError{chart, part, fmt.Sprintf("is %v, which has no place on an axis; give finite numbers below 1e100, leave others out", v)}
 	}
 	return nil

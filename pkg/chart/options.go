@@ -74,6 +74,13 @@ func (b *builder) grid(left, top, right, height int, x opts.XAxis, y opts.YAxis)
 	return index
 }
 
+// box adds a set of axes as grid does, of a width instead of up to the right edge.
+func (b *builder) box(left, top, width, height int, x opts.XAxis, y opts.YAxis) (index int) {
+	index = b.grid(left, top, 0, height, x, y)
+	b.grids[index].Right, b.grids[index].Width = "", strconv.Itoa(width)
+	return index
+}
+
 // valueX and valueY are number axes on round numbers.
 func valueX(s scale, name string) opts.XAxis {
 	return opts.XAxis{

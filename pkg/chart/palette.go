@@ -35,10 +35,13 @@ func contrast(n int) []color.NRGBA {
 	return palette[:n]
 }
 
-// shade maps a share of 0..1 to white..blue, for the cells of a matrix. It stays
-// light enough for words in ink, and its dark counterpart dark enough.
-func shade(share float64) color.NRGBA {
-	return mix(color.NRGBA{0xF4, 0xF8, 0xFB, 0xFF}, palette[0], 0.5*share)
+// shade maps a share of 0..1 to white..blue, for the cells of a confusion matrix.
+// It stays light enough for words in ink, and its dark counterpart dark enough.
+func shade(share float64) color.NRGBA { return tint(0.5 * share) }
+
+// tint maps a share of 0..1 to white..blue, for cells without words.
+func tint(share float64) color.NRGBA {
+	return mix(color.NRGBA{0xF4, 0xF8, 0xFB, 0xFF}, palette[0], share)
 }
 
 func css(c color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }

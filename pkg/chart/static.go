@@ -25,6 +25,7 @@ const (
 	titlePt  = 15
 	textPt   = 12.5
 	smallPt  = 11.5
+	namePt   = 13 // of a part of the picture
 	lineStep = 17
 	axisRoom = 76 // left of an interactive plot: y axis and its name
 )

@@ -12,7 +12,7 @@ import (
 // in the static picture.
 var themes = sync.OnceValues(func() (json.RawMessage, error) {
 	colours := make(map[string]string)
-	for _, c := range append([]color.NRGBA{ink, rule, paper, shade(0), shade(1)}, palette...) {
+	for _, c := range append([]color.NRGBA{ink, muted, rule, paper, shade(0), shade(1)}, palette...) {
 		colours[css(c)] = css(dark(c))
 	}
 	return json.Marshal(map[string]any{

@@ -1,0 +1,73 @@
+package chart
+
+import (
+	"strings"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// caption is a line of text at a place in the drawing, in pixels from its upper
+// left corner: the left end of the line, at half its height.
+type caption struct {
+	x, y float64
+	text string
+}
+
+// fromCorner returns how pixels from the drawing's upper left corner lie on
+// the canvas.
+func fromCorner(dc draw.Canvas) func(x, y float64) vg.Point {
+	return func(x, y float64) vg.Point {
+		return vg.Point{X: dc.Min.X + vg.Length(x), Y: dc.Max.Y - vg.Length(y)}
+	}
+}
+
+// rectangle returns the corners of a rectangle given by two opposite ones.
+func rectangle(a, b vg.Point) []vg.Point {
+	return []vg.Point{a, {X: b.X, Y: a.Y}, b, {X: a.X, Y: b.Y}}
+}
+
+// pixels adds unseen axes over the whole drawing, which count pixels from its
+// upper left corner.
+func (b *builder) pixels(top, height int) (index int) {
+	return b.box(0, top, width, height,
+		opts.XAxis{Type: "value", Show: opts.Bool(false), Min: 0, Max: width},
+		opts.YAxis{Type: "value", Show: opts.Bool(false), Min: 0, Max: height, Inverse: opts.Bool(true)})
+}
+
+// captions adds lines of text on axes that count pixels.
+func (b *builder) captions(axes int, style draw.TextStyle, colour string, lines []caption) {
+	data := make([]any, len(lines))
+	for i, l := range lines {
+		data[i] = []any{l.x, l.y, l.text}
+	}
+	at := b.add(charts.SingleSeries{Type: "scatter", Data: data, Symbol: "circle", SymbolSize: 0.01, XAxisIndex: axes, YAxisIndex: axes})
+	b.quiet(at)
+	label := map[string]any{"show": true, "position": "right", "distance": 0, "formatter": "{@[2]}", "color": colour, "opacity": 1, "fontSize": style.Font.Size.Points()}
+	if style.Font.Weight > 0 {
+		label["fontWeight"] = "bold"
+	}
+	b.set("series", at, "label", label)
+}
+
+// strokes adds lines on axes that count pixels, each a list of points.
+func (b *builder) strokes(axes int, style map[string]any, lines [][][2]float64) {
+	var data []opts.LineData
+	for _, line := range lines {
+		for _, p := range line {
+			data = append(data, opts.LineData{Value: []any{p[0], p[1]}})
+		}
+		data = append(data, opts.LineData{Value: []any{line[len(line)-1][0], "-"}}) // ends the stroke
+	}
+	at := b.add(charts.SingleSeries{Type: "line", Data: data, Symbol: "none", XAxisIndex: axes, YAxisIndex: axes})
+	b.quiet(at)
+	b.set("series", at, "lineStyle", style)
+	b.set("series", at, "clip", false) // a line along the rim has its full width
+	b.set("series", at, "z", 5)
+}
+
+// tip keeps text from being read as markup where ECharts puts it into a
+// tooltip: a dollar there has a meaning for JavaScript's replace.
+func tip(s string) string { return strings.ReplaceAll(unbraced(s), "$", "$$") }
