@@ -1,0 +1,63 @@
+package chart
+
+import (
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+func (m *matrices) options(b *builder, top int) {
+	var shaded []int
+	for n, p := range m.panes {
+		columns := make([]string, p.Blocks.Columns)
+		for j := range columns {
+			columns[j] = span("column", p.Columns, p.Blocks.Columns, j)
+		}
+		b.box(p.box.left, top+p.box.top, p.box.width, p.box.height,
+			opts.XAxis{Type: "category", Show: opts.Bool(false), Data: columns},
+			opts.YAxis{Type: "category", Show: opts.Bool(false), Data: make([]string, p.Blocks.Rows), Inverse: opts.Bool(true)})
+		// A series a row of blocks, so that its name tells the rows, and arrow
+		// keys go up and down: a name for every block would take far more bytes.
+		for i := range p.Blocks.Rows {
+			at := b.add(charts.SingleSeries{Name: p.Name + ", " + span("row", p.Rows, p.Blocks.Rows, i), Type: "heatmap", Data: p.cells(i), XAxisIndex: n, YAxisIndex: n})
+			b.set("series", at, "encode", map[string]any{"tooltip": 3})
+			b.set("series", at, "emphasis", map[string]any{"disabled": true})
+			shaded = append(shaded, at)
+		}
+	}
+	b.page.VisualMapList = []opts.VisualMap{{
+		Type: "continuous", Show: opts.Bool(false), Max: 1, Dimension: "2",
+		InRange: &opts.VisualMapInRange{Color: []string{css(tint(0)), css(tint(1))}},
+	}}
+	b.set("visualMap", 0, "seriesIndex", shaded)
+	axes := b.pixels(top, m.height())
+	names, sizes, rest := m.words()
+	b.captions(axes, textStyle(namePt, true, ink), css(ink), names)
+	b.captions(axes, textStyle(textPt, false, ink), css(ink), sizes)
+	b.captions(axes, textStyle(smallPt, false, muted), css(muted), rest)
+	b.addKey(axes, m.key())
+	b.strokes(axes, map[string]any{"color": css(rule), "width": 1}, m.frames())
+	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
+}
+
+// addKey adds a bar of all shades on axes that count pixels.
+func (b *builder) addKey(axes int, at box) {
+	key := b.add(charts.SingleSeries{
+		Type: "scatter", Symbol: "rect", SymbolSize: []int{at.width, at.height}, XAxisIndex: axes, YAxisIndex: axes,
+		Data: []any{[]float64{float64(at.left) + float64(at.width)/2, float64(at.top) + float64(at.height)/2}},
+	})
+	b.quiet(key)
+	b.set("series", key, "itemStyle", map[string]any{"opacity": 1, "color": map[string]any{
+		"type": "linear", "x": 0, "y": 0, "x2": 1, "y2": 0,
+		"colorStops": []any{map[string]any{"offset": 0, "color": css(tint(0))}, map[string]any{"offset": 1, "color": css(tint(1))}},
+	}})
+}
+
+// cells returns a row of blocks as [column, row, share of the strongest, root
+// mean square].
+func (p pane) cells(i int) []any {
+	out := make([]any, p.Blocks.Columns)
+	for j := range out {
+		out[j] = []float64{float64(j), float64(i), p.Blocks.share(i, j), roundTo(p.Blocks.Values[i*p.Blocks.Columns+j], 3)}
+	}
+	return out
+}
