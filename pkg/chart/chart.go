@@ -12,8 +12,8 @@ import (
 )
 
 // Chart is a checked picture of numbers, ready to be shown or saved. It is
-// made by [Curves], [Bars], [Confusion], [Reliability] or [Histogram], holds
-// copies of what it was given and never changes.
+// made by [Curves], [Bars], [Confusion], [Reliability], [Histogram], [Matrices]
+// or [Words], holds copies of what it was given and never changes.
 type Chart struct {
 	labels Labels
 	figure figure
@@ -37,7 +37,7 @@ type figure interface {
 }
 
 // errNoChart is what every method of a zero Chart answers.
-var errNoChart = errors.New("chart: this Chart is empty; make one with Curves, Bars, Confusion, Reliability or Histogram")
+var errNoChart = errors.New("chart: this Chart is empty; make one with Curves, Bars, Confusion, Reliability, Histogram, Matrices or Words")
 
 // newChart puts a checked figure under its heading.
 func newChart(labels Labels, f figure, identity any) (Chart, error) {

@@ -1,7 +1,8 @@
 // Package chart draws the numbers of an experiment: curves that grow while
 // training runs, bars before and after, confusion matrices side by side,
-// reliability diagrams and histograms. It takes plain slices and does not know
-// where they came from.
+// reliability diagrams, histograms, matrices of weights to one scale, and texts
+// whose words are marked by their effects. It takes plain slices and does not
+// know where they came from.
 //
 // A [Chart] has a title, a takeaway (one sentence that says what to see) and
 // data, checked when it is made. It is drawn twice: by go-echarts and Apache
@@ -9,10 +10,10 @@
 // everywhere else. Both pictures have the same shape, colours and words, for a
 // light page and for a dark one ([Chart.Dark]). Nothing is said by colour
 // alone: lines and bars carry their names and numbers, lines differ in dashes
-// and points as well, and the few colours are told apart by the colour-blind.
-// The interactive chart can be reached by keyboard: arrow keys walk through its
-// numbers. Identifiers derive from the content, so that the same data give the
-// same output.
+// and points as well, words in how they are underlined, and the few colours are
+// told apart by the colour-blind. The interactive chart can be reached by
+// keyboard: arrow keys walk through its numbers. Identifiers derive from the
+// content, so that the same data give the same output.
 //
 // [Show] displays a chart in a cell of a GoNB notebook, [NewLive] begins one
 // that grows, [Save] writes a file. Outside a notebook Show and Live only

@@ -13,7 +13,8 @@ type Labels struct {
 	// stands under the title and is the whole chart where no picture can be shown.
 	Takeaway string
 	// X and Y name the axes, with their units. Bars and Confusion have no use
-	// for X; Confusion has none for Y.
+	// for X; Confusion has none for Y, Matrices for neither. For Words they say
+	// what a positive and a negative effect mean.
 	X, Y string
 }
 

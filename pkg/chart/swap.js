@@ -54,9 +54,9 @@
       if (!all.length) return;
       series = (series + (across || 0) + all.length) % all.length;
       var data = shown.options.series[all[series]].data, n = data.length;
-      for (var tries = 0; tries < n; tries++) { // "-" stands where there is nothing
+      for (var tries = 0; tries < n; tries++) { // "-" stands where there is nothing; what follows x and y is text
         point = (Math.max(point, along < 0 ? 0 : -1) + (along || (tries ? 1 : 0)) + n) % n;
-        if ([].concat(data[point].value).indexOf("-") < 0) break;
+        if ([].concat(data[point].value).slice(0, 2).indexOf("-") < 0) break;
       }
       shown.chart.dispatchAction({ type: "showTip", seriesIndex: all[series], dataIndex: point });
     });

@@ -1,0 +1,108 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+)
+
+const (
+	wordPt     = 14  // size of a text's letters
+	wordPad    = 2.5 // left and right of a word, on its background
+	wordGap    = 1   // between two backgrounds
+	wordHigh   = 21  // height of a background
+	wordLine   = 31  // from line to line
+	wordsTop   = 44  // above the first text: what the marks mean
+	wordsName  = 24  // a text's name
+	wordsGap   = 14  // between texts
+	wordsFoot  = 10
+	wordStroke = 2   // thickness of the line under a word
+	keyRoom    = 210 // pixels, the widest meaning of a mark
+	// strongestMix is how much of its colour the strongest word's background
+	// has: words in ink have WCAG's contrast of 4.5 on it, light and dark.
+	strongestMix = 0.45
+	weakestMix   = 0.10
+)
+
+// placed is a word in its place: the middle of its background, in pixels from
+// the drawing's upper left corner.
+type placed struct {
+	text     string // cut where it is wider than a line
+	x, y     float64
+	wide     float64
+	strength float64 // -1 to 1, 0 for a plain word
+}
+
+// flow places the words and the names of all texts, and returns the height of
+// the drawing.
+func (w *words) flow() (texts [][]placed, names []caption, height int) {
+	style, heading := textStyle(wordPt, false, ink), textStyle(namePt, true, ink)
+	const left, right = margin - wordPad, width - margin + wordPad // letters stand under those of the title
+	y := float64(wordsTop)
+	for _, t := range w.texts {
+		names = append(names, caption{margin, y + wordsName/2 - 4, shorten(t.Name, heading, width-2*margin)})
+		y += wordsName + wordLine/2
+		x := left
+		var line []placed
+		for _, word := range t.Words {
+			text := shorten(word.Text, style, vg.Length(right-left-2*wordPad))
+			wide := style.Width(text).Points() + 2*wordPad
+			if x > left && x+wide > right {
+				x, y = left, y+wordLine
+			}
+			line = append(line, placed{text, x + wide/2, y, wide, w.strength(word.Effect)})
+			x += wide + wordGap
+		}
+		texts = append(texts, line)
+		y += wordLine/2 + wordsGap
+	}
+	return texts, names, int(y) - wordsGap + wordsFoot
+}
+
+func (w *words) height() int {
+	_, _, height := w.flow()
+	return height
+}
+
+// key places the two marks, drawn as words of the greatest strength, and a
+// line about strength.
+func (w *words) key() (marks []placed, rest caption) {
+	const y = 18
+	style := textStyle(textPt, false, ink)
+	x := margin - wordPad
+	for _, mark := range []placed{{text: w.up, strength: 1}, {text: w.down, strength: -1}} {
+		mark.text = shorten(mark.text, style, keyRoom)
+		mark.wide = style.Width(mark.text).Points() + 2*wordPad
+		mark.x, mark.y = x+mark.wide/2, y
+		x += mark.wide + 10
+		marks = append(marks, mark)
+	}
+	text := "no word has an effect"
+	if w.largest > 0 {
+		text = fmt.Sprintf("the stronger, the larger the effect: up to %s", number(w.largest))
+	}
+	return marks, caption{x + 4, y, text}
+}
+
+// mix returns how much of its colour a word's background has.
+func (p placed) mix() float64 {
+	if p.strength == 0 {
+		return 0
+	}
+	return weakestMix + (strongestMix-weakestMix)*math.Abs(p.strength)
+}
+
+// colour returns the number of the word's colour in the palette.
+func (p placed) colour() int {
+	if p.strength < 0 {
+		return 1
+	}
+	return 0
+}
+
+// underline returns the ends of the line under the word.
+func (p placed) underline() [][2]float64 {
+	y := p.y + (wordHigh+wordStroke)/2
+	return [][2]float64{{p.x - p.wide/2, y}, {p.x + p.wide/2, y}}
+}
