@@ -68,7 +68,7 @@ func drawnTexts(page string) string {
 	return strings.Join(out, "\n")
 }
 
-// All five kinds in one page with the library: each must be drawn with its
+// All kinds in one page with the library: each must be drawn with its
 // words, and its picture hidden.
 func TestInteractiveInBrowser(t *testing.T) {
 	browser(t)
@@ -77,7 +77,7 @@ func TestInteractiveInBrowser(t *testing.T) {
 	// A page with RequireJS: the library must not register as its module.
 	body.WriteString(`<script>window.define=function(){document.title="went to define"};window.define.amd={};</script>`)
 	charts := samples(t)
-	names := []string{"curves", "bars", "confusion", "reliability", "histogram"}
+	names := []string{"curves", "bars", "confusion", "reliability", "histogram", "matrices", "words"}
 	for i, name := range names {
 		html, err := charts[name].HTML()
 		if err != nil {
@@ -111,6 +111,8 @@ func TestInteractiveInBrowser(t *testing.T) {
 		"confusion":   {"468", "94 %", "1,436", "predicted", "true"},
 		"reliability": {onTheDiagonal, "confidence"},
 		"histogram":   {"tokens", "reviews", "a long name at the right rim"},
+		"matrices":    {"192 x 8", "1,536 numbers, all 0", "the strongest block"},
+		"words":       {"lovely", "towards negative", "another", "$&amp;", "up to 0.42"},
 	} {
 		for _, w := range want {
 			if !strings.Contains(words, w) {
@@ -236,7 +238,7 @@ func TestDarkPageInBrowser(t *testing.T) {
 func TestKeyboardInBrowser(t *testing.T) {
 	browser(t)
 	library := libraryScript(realLibrary(t))
-	for name, want := range map[string]string{"bars": "F1: 35.2", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence"} {
+	for name, want := range map[string]string{"bars": "F1: 35.2", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence", "matrices": "rows 1 to 4 columns 5 to 8", "words": "-: +0.1 towards"} {
 		html, err := samples(t)[name].HTML()
 		if err != nil {
 			t.Fatal(err)

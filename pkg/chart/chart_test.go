@@ -50,6 +50,8 @@ func TestSVGHoldsLabelsAndNumbers(t *testing.T) {
 		"confusion":   {"negative", "468", "94 %", "1,436", "predicted", "true"},
 		"reliability": {"before", "confidence", "accuracy", onTheDiagonal, "0.7"},
 		"histogram":   {"tokens", "reviews", "a long name at the right rim"},
+		"matrices":    {"A", "8 x 192", "1,536 numbers, all 0", "0"},
+		"words":       {"lovely", "dull", "$&", "towards negative", "another"},
 	}
 	for name, c := range samples(t) {
 		svg, err := c.SVG()
@@ -159,6 +161,8 @@ func TestOptionsHoldTheValues(t *testing.T) {
 		"confusion":   {`[1,0,0.936,"468\n94 %"]`, `[1,1,0.9573,"1,436\n96 %"]`, `468 of true negative taken for positive`},
 		"reliability": {`[0.96,0.91]`, `0.91 right at confidence 0.96 (660 predictions)`},
 		"histogram":   {`[256,0]`},
+		"matrices":    {`"B, rows 1 to 4"`, `[0,47,0,0]`, `"columns 189 to 192"`},
+		"words":       {`"lovely: +0.42 towards`, `"dull: -0.21 towards negative"`, `"and: no effect"`, `"opacity":0.45`},
 	} {
 		data, err := c[name].Options()
 		if err != nil {
@@ -245,6 +249,8 @@ func TestTextHoldsTheNumbers(t *testing.T) {
 		"confusion":   "true negative: 430 taken for negative (86 %), 70 taken for positive",
 		"reliability": "0.91 right at confidence 0.96 (660 predictions)",
 		"histogram":   "1,000 values, median",
+		"matrices":    "B: 192 x 8, 1,536 numbers, all 0",
+		"words":       "lovely +0.42, </script><script>alert(\"x\")</script> & 'a' {b} <b> -0.3, dull -0.21, - +0.1\n",
 	} {
 		text := c[name].Text()
 		if !strings.Contains(text, want) || !strings.HasPrefix(text, "Title ") || !strings.Contains(text, "\nTakeaway ") {

@@ -123,3 +123,46 @@ func ExampleCurves_fault() {
 	fmt.Println(err)
 	// Output: chart "Training": series "loss": has 2 x and 1 y; every point needs both
 }
+
+// Weights of a layer and of its adapter, to one scale.
+func ExampleMatrices() {
+	a := make([]float64, 2*6)
+	for i := range a {
+		a[i] = 0.1 * float64(i%4-2)
+	}
+	c, err := chart.Matrices(
+		chart.Labels{Title: "A fresh adapter: A is random, B is zero"},
+		chart.Grid{Name: "A", Values: a, Rows: 2, Columns: 6},
+		chart.Grid{Name: "B", Values: make([]float64, 6*2), Rows: 6, Columns: 2},
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(c.Text())
+	// Output:
+	// A fresh adapter: A is random, B is zero
+	//   A: 2 x 6, 12 numbers, up to 0.2, root mean square 0.122
+	//   B: 6 x 2, 12 numbers, all 0
+}
+
+// Which words of a review the answer hangs on.
+func ExampleWords() {
+	c, err := chart.Words(
+		chart.Labels{Title: "What each word does to the answer", X: "towards positive", Y: "towards negative"},
+		chart.WordText{Name: "a review", Words: []chart.Word{
+			{Text: "A", Effect: 0.01}, {Text: "slow", Effect: -0.6}, {Text: "start,", Effect: -0.1},
+			{Text: "a", Effect: 0}, {Text: "lovely", Effect: 1.4}, {Text: "end.", Effect: 0.2},
+		}},
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(c.Text())
+	// Output:
+	// What each word does to the answer
+	//   + towards positive, - towards negative
+	//   a review: A slow start, a lovely end.
+	//     strongest: lovely +1.4, slow -0.6, end +0.2, start -0.1
+}

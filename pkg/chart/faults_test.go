@@ -27,6 +27,12 @@ func TestFaults(t *testing.T) {
 	values := func(v []float64, m ...Mark) func() (Chart, error) {
 		return func() (Chart, error) { return Histogram(l, v, m...) }
 	}
+	grids := func(g ...Grid) func() (Chart, error) {
+		return func() (Chart, error) { return Matrices(l, g...) }
+	}
+	text := func(w ...Word) func() (Chart, error) {
+		return func() (Chart, error) { return Words(l, WordText{Name: "t", Words: w}) }
+	}
 	g, two := []string{"g"}, []string{"a", "b"}
 	for name, c := range map[string]struct {
 		make func() (Chart, error)
@@ -71,6 +77,25 @@ func TestFaults(t *testing.T) {
 		"NaN value":                  {values([]float64{1, nan}), "values[1]: is NaN"},
 		"infinite mark":              {values(one, Mark{At: inf, Name: "m"}), `mark 0 "m", position: is +Inf`},
 		"too many marks":             {values(one, make([]Mark, 5)...), "marks: 5 given"},
+		"no grid":                    {grids(), "grids: none given"},
+		"too many grids":             {grids(make([]Grid, 5)...), "grids: 5 given, at most 4"},
+		"nameless grid":              {grids(Grid{Values: one, Rows: 1, Columns: 1}), "grids 0: has no name"},
+		"no rows":                    {grids(Grid{Name: "W", Rows: 0, Columns: 3}), `grid "W": is 0 x 3`},
+		"negative sides":             {grids(Grid{Name: "W", Values: []float64{1, 1}, Rows: -1, Columns: -2}), `grid "W": is -1 x -2`},
+		"values missing":             {grids(Grid{Name: "W", Values: one, Rows: 2, Columns: 3}), `grid "W": has 1 values for 2 x 3`},
+		"sides that overflow":        {grids(Grid{Name: "W", Rows: 1 << 32, Columns: 1 << 32}), `grid "W": has 0 values for 4294967296 x 4294967296`},
+		"NaN weight":                 {grids(Grid{Name: "W", Values: []float64{1, 1, 1, nan}, Rows: 2, Columns: 2}), `grid "W", row 1, column 1: is NaN`},
+		"infinite weight":            {grids(Grid{Name: "W", Values: []float64{-inf}, Rows: 1, Columns: 1}), `row 0, column 0: is -Inf`},
+		"no text":                    {func() (Chart, error) { return Words(l) }, "texts: none given"},
+		"no word":                    {text(), `text "t": has no words`},
+		"empty word":                 {text(Word{"a", 1}, Word{" \n", 1}), `text "t", word 1: is empty`},
+		"NaN effect":                 {text(Word{"a", nan}), `text "t", word 0 "a": has effect NaN`},
+		"enormous effect":            {text(Word{"a", 1e200}), `word 0 "a": has effect 1e+200`},
+		"too many words":             {text(make([]Word, 401)...), "texts: have 401 words in all, at most 400"},
+		"too many texts":             {func() (Chart, error) { return Words(l, make([]WordText, 5)...) }, "texts: 5 given, at most 4"},
+		"both meanings alike": {func() (Chart, error) {
+			return Words(Labels{Title: "T", X: "up", Y: " up"}, WordText{Name: "t", Words: []Word{{"a", 1}}})
+		}, `labels X and Y: are both "up"`},
 	} {
 		chart, err := c.make()
 		var fault *DataError
@@ -125,6 +150,16 @@ func TestOddDataAreDrawn(t *testing.T) {
 		"one length":  func() (Chart, error) { return Histogram(l, same) },
 		"two lengths": func() (Chart, error) { return Histogram(l, []int8{-1, 1}, Mark{At: 1e9, Name: "far"}) },
 		"fractions":   func() (Chart, error) { return Histogram(l, []float32{0.1, 0.12, 0.5}) },
+		"one weight":  func() (Chart, error) { return Matrices(l, Grid{Name: "W", Values: []float64{-2}, Rows: 1, Columns: 1}) },
+		"a thread":    func() (Chart, error) { return Matrices(l, waves("W", 1, 5000), waves("V", 5000, 1)) },
+		"huge and tiny weights": func() (Chart, error) {
+			return Matrices(l, Grid{Name: "W", Values: []float64{1e100, -1e100}, Rows: 1, Columns: 2}, Grid{Name: "V", Values: []float64{5e-324, 0}, Rows: 1, Columns: 2})
+		},
+		"no effects":  func() (Chart, error) { return Words(l, WordText{Name: "t", Words: []Word{{"a", 0}, {"b", 0}}}) },
+		"tiny effect": func() (Chart, error) { return Words(l, WordText{Name: "t", Words: []Word{{"a", 5e-324}, {"b", 0}}}) },
+		"endless word": func() (Chart, error) {
+			return Words(l, WordText{Name: strings.Repeat("n", 300), Words: []Word{{strings.Repeat("w", 300), -1}, {"b", 1e99}}})
+		},
 	}
 	for name, make := range makers {
 		c, err := make()

@@ -13,28 +13,45 @@ func FuzzLabels(f *testing.F) {
 		f.Add(s, 0.5)
 	}
 	f.Fuzz(func(t *testing.T, text string, value float64) {
-		c, err := Bars(Labels{Title: "t" + text, Takeaway: text, Y: text}, []string{"g" + text}, BarSeries{Name: "s" + text, Values: []float64{value}})
-		if err != nil {
-			return // not a number that can be drawn
-		}
-		svg, err := c.SVG()
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts(t, svg)
-		options, err := c.Options()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !json.Valid(options) {
-			t.Fatalf("options are not JSON: %s", options)
-		}
-		html, err := c.fragment(c.image("image/png", nil), c.id, "", false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Count(html, "<script") != 1 || strings.Count(html, "</script") != 1 || strings.Count(html, "<img") != 1 {
-			t.Fatalf("text got out of its place: %s", html)
+		for _, make := range []func() (Chart, error){
+			func() (Chart, error) {
+				return Bars(Labels{Title: "t" + text, Takeaway: text, Y: text}, []string{"g" + text}, BarSeries{Name: "s" + text, Values: []float64{value}})
+			},
+			func() (Chart, error) {
+				return Matrices(Labels{Title: "t" + text}, Grid{Name: "g" + text, Rows: 1, Columns: 2, Values: []float64{value, 1}})
+			},
+			func() (Chart, error) {
+				return Words(Labels{Title: "t", X: text, Y: "y" + text}, WordText{Name: "n" + text, Words: []Word{{"w", -1}, {text, value}}})
+			},
+		} {
+			c, err := make()
+			if err != nil {
+				continue // not a number that can be drawn, or an empty word
+			}
+			staysInPlace(t, c)
 		}
 	})
+}
+
+func staysInPlace(t *testing.T, c Chart) {
+	t.Helper()
+	svg, err := c.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts(t, svg)
+	options, err := c.Options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(options) {
+		t.Fatalf("options are not JSON: %s", options)
+	}
+	html, err := c.fragment(c.image("image/png", nil), c.id, "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(html, "<script") != 1 || strings.Count(html, "</script") != 1 || strings.Count(html, "<img") != 1 {
+		t.Fatalf("text got out of its place: %s", html)
+	}
 }

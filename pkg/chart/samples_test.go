@@ -50,5 +50,23 @@ func samples(t testing.TB) map[string]Chart {
 	}
 	c, err = Histogram(labels("tokens", "reviews"), lengths, Mark{At: 256, Name: "cut " + nasty}, Mark{At: 700, Name: "a long name at the right rim"})
 	keep("histogram", c, err)
+	c, err = Matrices(labels("", ""), waves("W "+nasty, 192, 192), waves("A", 8, 192), Grid{Name: "B", Values: make([]float64, 192*8), Rows: 192, Columns: 8})
+	keep("matrices", c, err)
+	c, err = Words(labels("towards "+nasty, "towards negative"),
+		WordText{Name: "review " + nasty, Words: []Word{{"A", 0.001}, {"-", 0.1}, {"lovely", 0.42}, {nasty, -0.3}, {"and", 0}, {"dull", -0.21}, {"film", -0.01}}},
+		WordText{Name: "another", Words: []Word{{"It", 0}, {"costs", 0.05}, {"$&", -0.06}}})
+	keep("words", c, err)
 	return out
+}
+
+// waves returns a matrix that is weak in some places and strong in others, of
+// both signs.
+func waves(name string, rows, columns int) Grid {
+	g := Grid{Name: name, Rows: rows, Columns: columns}
+	for i := range rows {
+		for j := range columns {
+			g.Values = append(g.Values, 0.1*math.Sin(float64(i)/7)*math.Cos(float64(j)/5)*math.Sin(float64(i*columns+j)))
+		}
+	}
+	return g
 }
