@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
-	charts := map[string]int{"01-baseline": 2, "02-adapters": 1, "03-training": 1, "04-before-after": 3}
+	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 7}
 	names := []string{"01-baseline", "02-adapters", "03-training", "04-before-after"}
 	for _, name := range names {
 		toy.write(t, filepath.Join(dir, "notebooks", name+".ipynb"))
@@ -28,9 +29,16 @@ func TestLabAllNotebooks(t *testing.T) {
 			tab.open(server.url("notebooks/" + name + ".ipynb"))
 			tab.waitForKernel(server)
 			tab.runAll()
+			if name == "04-before-after" {
+				tab.answer("k a k b k c k")
+				tab.answer("")
+			}
 			notebook := tab.saveUntilRun(server, path)
 			shown := 0
 			for i, cell := range notebook.Cells {
+				if cell.HasTag("skip-execution") {
+					checkAnswered(t, cell, "k a k b k c k")
+				}
 				for _, output := range cell.Outputs {
 					if html, _ := output.Data["text/html"].(string); strings.Contains(html, "lorabook-chart") {
 						shown++
@@ -50,6 +58,19 @@ func TestLabAllNotebooks(t *testing.T) {
 			tab.showChart()
 			tab.screenshot("all-" + name)
 		})
+	}
+}
+
+// checkAnswered looks for the answers of both models to a typed review.
+func checkAnswered(t *testing.T, cell *nbformat.Cell, review string) {
+	t.Helper()
+	var text strings.Builder
+	for _, output := range cell.Outputs {
+		text.WriteString(string(output.Text))
+	}
+	want := regexp.MustCompile(regexp.QuoteMeta(review) + `\n +untouched: (bad|good) 0\.\d\d +trained: good (0\.[5-9]\d|1\.00)`)
+	if !want.MatchString(text.String()) {
+		t.Errorf("to %q the notebook answered %q", review, text.String())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // screenshotsEnv names a folder for what the browser showed.
@@ -221,6 +223,39 @@ func (b *tab) press(key string, control bool) {
 	}
 	if err := chromedp.Run(b.ctx, chromedp.KeyEvent(key, options...)); err != nil {
 		b.t.Fatalf("press %s: %v", key, err)
+	}
+}
+
+// answer types a line into the box that a cell asks by, once it is there, and presses
+// Enter. JupyterLab draws only what is in sight, so the end of the notebook is kept there.
+func (b *tab) answer(line string) {
+	b.t.Helper()
+	const box = "document.querySelector('.jp-Notebook .jp-Stdin-input')"
+	for deadline := time.Now().Add(4 * time.Minute); ; time.Sleep(300 * time.Millisecond) {
+		var asks bool
+		b.run("document.querySelectorAll('.jp-WindowedPanel-outer, .jp-NotebookPanel-notebook').forEach(e => e.scrollTop = e.scrollHeight); "+box+" !== null", &asks)
+		if asks {
+			break
+		}
+		if time.Now().After(deadline) {
+			b.fail("a box to type %q into; the page is %+v", line, b.look())
+		}
+	}
+	b.click(box)
+	for _, key := range []string{line, kb.Enter} {
+		if key != "" {
+			b.press(key, false)
+		}
+	}
+	var still bool // the box becomes plain text once it is answered
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		b.run(box+" !== null && "+box+".value === "+strconv.Quote(line), &still)
+		if !still {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.fail("the box to take %q", line)
+		}
 	}
 }
 

@@ -69,11 +69,11 @@ func (s *labServer) url(notebook string) string {
 	return fmt.Sprintf("http://%s/lab/workspaces/%s/tree/%s?token=%s", s.address, rand.Text(), notebook, s.token)
 }
 
-// startLab starts JupyterLab on the folder dir, with settings and data of its
-// own and the real kernelspec. It ends with the test.
-func startLab(t *testing.T, machine labMachine, dir string) *labServer {
+// labHome is a folder with settings and data of Jupyter's that know the real
+// kernelspec and nothing else, and the environment that points there.
+func labHome(t *testing.T, machine labMachine) (home string, env []string) {
 	t.Helper()
-	home := t.TempDir()
+	home = t.TempDir()
 	for path, text := range map[string][]byte{
 		"data/kernels/gonb/kernel.json": specHere(t, machine.spec),
 		// It asks on the network for news, and the reader whether it may.
@@ -89,6 +89,20 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 			t.Fatal(err)
 		}
 	}
+	return home, append(os.Environ(),
+		"JUPYTER_DATA_DIR="+filepath.Join(home, "data"), "JUPYTER_CONFIG_DIR="+filepath.Join(home, "config"),
+		"JUPYTER_RUNTIME_DIR="+filepath.Join(home, "runtime"), "JUPYTER_CONFIG_PATH=",
+		"JUPYTER_PATH="+filepath.Join(home, "data"), // comes before the kernels of jupyter's own environment
+		"TMPDIR="+filepath.Join(home, "tmp"),
+		"GOMLX_BACKEND=go:parallelism=-1", // a toy is not worth XLA's compilations
+	)
+}
+
+// startLab starts JupyterLab on the folder dir, with settings and data of its
+// own and the real kernelspec. It ends with the test.
+func startLab(t *testing.T, machine labMachine, dir string) *labServer {
+	t.Helper()
+	home, env := labHome(t, machine)
 	s := &labServer{address: freeAddress(t), token: rand.Text(), log: filepath.Join(home, "log")}
 	log, err := os.Create(s.log)
 	if err != nil {
@@ -102,13 +116,7 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 	cmd := exec.CommandContext(t.Context(), machine.jupyter, "lab", "--no-browser", "--allow-root",
 		"--ServerApp.ip=127.0.0.1", "--ServerApp.port="+port, "--ServerApp.port_retries=0",
 		"--IdentityProvider.token="+s.token, "--ServerApp.root_dir="+dir)
-	cmd.Env = append(os.Environ(),
-		"JUPYTER_DATA_DIR="+filepath.Join(home, "data"), "JUPYTER_CONFIG_DIR="+filepath.Join(home, "config"),
-		"JUPYTER_RUNTIME_DIR="+filepath.Join(home, "runtime"), "JUPYTER_CONFIG_PATH=",
-		"JUPYTER_PATH="+filepath.Join(home, "data"), // comes before the kernels of jupyter's own environment
-		"TMPDIR="+filepath.Join(home, "tmp"),
-		"GOMLX_BACKEND=go:parallelism=-1", // a toy is not worth XLA's compilations
-	)
+	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // upon which it ends its kernels
 	cmd.WaitDelay = 30 * time.Second

@@ -37,13 +37,13 @@ const (
 	maxWords = 400 // of all texts
 	maxTold  = 10  // words of a text whose effects numbers tells
 	// leastTold is the part of the largest effect below which a word stays plain.
-	leastTold = 0.05
+	leastTold = 0.125
 )
 
 // Words draws texts whose words are marked by what they do to a model's answer:
 // blue and underlined where the effect is positive, vermillion and underlined
 // with dashes where it is negative, the stronger the nearer its magnitude comes
-// to the largest of the chart. Words with less than a twentieth of that stay
+// to the largest of the chart. Words with less than an eighth of that stay
 // plain. Lines are as wide as the chart and broken between words; a word wider
 // than that is cut.
 //

@@ -99,11 +99,11 @@ func TestWordsInOrderOfStrength(t *testing.T) {
 }
 
 // A word is the stronger the larger its effect beside the largest of all texts,
-// and plain below a twentieth of it.
+// and plain below an eighth of it.
 func TestWordStrengths(t *testing.T) {
-	w := wordsOf(t, effects(Word{"a", 0.049}, Word{"b", 0.05}, Word{"c", -0.5}), WordText{Name: "u", Words: []Word{{"d", -1}}})
+	w := wordsOf(t, effects(Word{"a", 0.124}, Word{"b", 0.125}, Word{"c", -0.5}), WordText{Name: "u", Words: []Word{{"d", -1}}})
 	flow, _, _ := w.flow()
-	for i, want := range []float64{0, 0.05, -0.5} {
+	for i, want := range []float64{0, 0.125, -0.5} {
 		if got := flow[0][i].strength; math.Abs(got-want) > 1e-12 {
 			t.Errorf("word %d has strength %v, want %v", i, got, want)
 		}

@@ -62,9 +62,9 @@ func CurrentEnvironment(engine string) Environment {
 	return e
 }
 
-// peakMemory is the most memory in bytes that this process ever had resident, as Linux
+// PeakBytes is the most memory in bytes that this process ever had resident, as Linux
 // counts it (VmHWM); 0 where the system does not tell.
-func peakMemory() int64 {
+func PeakBytes() int64 {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0

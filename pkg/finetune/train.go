@@ -93,7 +93,7 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 		Steps: t.at.Step, Planned: t.steps, BestStep: t.at.BestStep, BestLoss: t.at.BestLoss, BestAccuracy: t.at.BestAccuracy,
 		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedByTrend: t.at.Step < t.steps, Labels: t.network.Config.Labels,
-		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, peakMemory()),
+		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, PeakBytes()),
 	}
 	return done, r.Folder.Write(trainedFile, done)
 }
@@ -310,7 +310,7 @@ func (t *trainer) save() error {
 	if err := t.history.Sync(); err != nil {
 		return err
 	}
-	t.at.PeakBytes = max(t.at.PeakBytes, peakMemory())
+	t.at.PeakBytes = max(t.at.PeakBytes, PeakBytes())
 	began := time.Now()
 	if err := t.run.Folder.saveCheckpoint(t.network.Store, t.at); err != nil {
 		return err

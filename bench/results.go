@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// results are the rounds of a task, kept in a file: its first line says of what.
+type results struct {
+	path  string
+	key   string
+	pairs []pair
+}
+
+// openResults reads what is there; rounds of something else are an error.
+func openResults(path, key string) (*results, error) {
+	r := &results{path: path, key: key}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	if !lines.Scan() || lines.Text() != key {
+		return nil, fmt.Errorf("%s: holds rounds of %q, not of %q: give another --run, or delete it", path, lines.Text(), key)
+	}
+	for lines.Scan() {
+		var p pair
+		if err := json.Unmarshal(lines.Bytes(), &p); err != nil || !(p.Ours.Seconds > 0 && p.Peer.Seconds > 0) {
+			return nil, fmt.Errorf("%s: line %d is no round (%v): delete it", path, len(r.pairs)+2, err)
+		}
+		r.pairs = append(r.pairs, p)
+	}
+	return r, lines.Err()
+}
+
+func (r *results) rounds() int { return len(r.pairs) }
+
+func (r *results) add(p pair) error {
+	r.pairs = append(r.pairs, p)
+	var text bytes.Buffer
+	fmt.Fprintln(&text, r.key)
+	for _, p := range r.pairs {
+		line, err := json.Marshal(p)
+		if err != nil {
+			return err
+		}
+		text.Write(append(line, '\n'))
+	}
+	return renameio.WriteFile(r.path, text.Bytes(), 0o644)
+}
+
+// table is what RESULTS.md holds of a task.
+func (r *results) table(t task) string {
+	if len(r.pairs) == 0 {
+		return ""
+	}
+	of := func(f func(pair) float64) spread {
+		list := make([]float64, len(r.pairs))
+		for i, p := range r.pairs {
+			list[i] = f(p)
+		}
+		return newSpread(list)
+	}
+	const mega = 1 << 20
+	last := r.pairs[len(r.pairs)-1]
+	var text strings.Builder
+	fmt.Fprintf(&text, "\n%s, %d rounds\n\n", t.what, len(r.pairs))
+	fmt.Fprintf(&text, "| | lorabook | PEFT | ratio |\n|---|---|---|---|\n")
+	row := func(name, format string, f func(result) float64) {
+		fmt.Fprintf(&text, "| %s | %s | %s | **%s** |\n", name,
+			of(func(p pair) float64 { return f(p.Ours) }).text(format), of(func(p pair) float64 { return f(p.Peer) }).text(format),
+			of(func(p pair) float64 { return f(p.Ours) / f(p.Peer) }).text("%.2f"))
+	}
+	row(t.unit, "%.1f", result.value)
+	row("seconds before", "%.1f", func(r result) float64 { return r.WarmUp })
+	row("peak memory, MB", "%.0f", func(r result) float64 { return float64(r.PeakBytes) / mega })
+	fmt.Fprintf(&text, "\n%s; %s\n", last.Ours.Versions, last.Peer.Versions)
+	return text.String()
+}
+
+// spread is a median between its extremes.
+type spread struct{ median, low, high float64 }
+
+func newSpread(values []float64) spread {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return spread{(sorted[n/2] + sorted[(n-1)/2]) / 2, sorted[0], sorted[n-1]}
+}
+
+func (s spread) text(format string) string {
+	if math.IsNaN(s.median) || math.IsInf(s.median, 0) {
+		return "not measured"
+	}
+	return fmt.Sprintf(format+" ("+format+" to "+format+")", s.median, s.low, s.high)
+}

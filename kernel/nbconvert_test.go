@@ -1,0 +1,77 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// TestNbconvertRuns: Jupyter's own nbconvert runs the four notebooks to the end, leaves
+// out the cell that asks the reader, and finds the charts' pictures in what they show.
+func TestNbconvertRuns(t *testing.T) {
+	machine := needLab(t)
+	dir, toy := t.TempDir(), newLabToy(t)
+	_, env := labHome(t, machine)
+	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 6}
+	for _, name := range []string{"01-baseline", "02-adapters", "03-training", "04-before-after"} {
+		path := filepath.Join(dir, "notebooks", name+".ipynb")
+		toy.write(t, path)
+		nbconvert(t, machine, env, "--to", "notebook", "--execute", "--inplace", path)
+		notebook, err := nbformat.Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := 0
+		for i, cell := range notebook.Cells {
+			if ran := cell.ExecutionCount != nil; cell.Type == nbformat.Code && ran == cell.HasTag("skip-execution") {
+				t.Errorf("%s: cell %d ran: %v", name, i+1, ran)
+			}
+			for _, output := range cell.Outputs {
+				if html, _ := output.Data["text/html"].(string); strings.Contains(html, "lorabook-chart") {
+					shown++
+					checkPicture(t, output)
+				}
+			}
+		}
+		if shown != charts[name] {
+			t.Errorf("%s: %d charts, expected %d", name, shown, charts[name])
+		}
+	}
+}
+
+// TestNbconvertPages: the committed notebooks become pages in which Go is coloured as
+// Go: its keywords are keywords, which in other languages they are not.
+func TestNbconvertPages(t *testing.T) {
+	machine := needLab(t)
+	_, env := labHome(t, machine)
+	notebooks, err := filepath.Glob("../notebooks/*.ipynb")
+	if err != nil || len(notebooks) < 5 {
+		t.Fatal(notebooks, err)
+	}
+	dir := t.TempDir()
+	nbconvert(t, machine, env, append([]string{"--to", "html", "--output-dir", dir}, notebooks...)...)
+	for _, path := range notebooks {
+		page, err := os.ReadFile(filepath.Join(dir, strings.TrimSuffix(filepath.Base(path), ".ipynb")+".html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`<span class="kd">func</span>`, `<span class="kn">import</span>`, "lorabook-chart", "data:image/png;base64,"} {
+			if !strings.Contains(string(page), want) {
+				t.Errorf("%s: the page has no %s", path, want)
+			}
+		}
+	}
+}
+
+func nbconvert(t *testing.T, machine labMachine, env []string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), machine.jupyter, append([]string{"nbconvert", "--log-level", "WARN"}, args...)...)
+	cmd.Env = env
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("nbconvert %s: %v\n%s", args, err, text)
+	}
+}
