@@ -164,5 +164,5 @@ func ExampleWords() {
 	// What each word does to the answer
 	//   + towards positive, - towards negative
 	//   a review: A slow start, a lovely end.
-	//     strongest: lovely +1.4, slow -0.6, end +0.2, start -0.1
+	//     strongest: lovely +1.4, slow -0.6, end +0.2
 }
