@@ -58,22 +58,51 @@ func (e *Encoder) HiddenStates(root *model.Scope, in Inputs) []*graph.Node {
 
 // LastHiddenState returns the last layer's output [batch, seq, hidden].
 func (e *Encoder) LastHiddenState(root *model.Scope, in Inputs) *graph.Node {
-	states := e.HiddenStates(root, in)
-	return states[len(states)-1]
+	return e.StatesAt(root, in, e.Config.NumHiddenLayers)
 }
 
-// Pooled returns tanh(W·h+b) of the first token's last state h, [batch, hidden]. Of the
-// last layer it computes what that token needs: the others are there as keys and values.
-func (e *Encoder) Pooled(root *model.Scope, in Inputs) *graph.Node {
-	x := e.embed(root, in)
+// StatesAt returns the output of the embeddings and of so many layers, 0 to
+// NumHiddenLayers, [batch, seq, hidden]. LogitsFrom is the rest of the network.
+func (e *Encoder) StatesAt(root *model.Scope, in Inputs, layers int) *graph.Node {
+	e.checkLayers(layers)
+	return e.through(root, e.embed(root, in), in.Mask, 0, layers)
+}
+
+// FirstState returns the last layer's output for the first token, [batch, 1, hidden]:
+// all that the pooler reads. Of that layer it computes what the token needs: the others
+// are there as keys and values.
+func (e *Encoder) FirstState(root *model.Scope, in Inputs) *graph.Node {
+	return e.firstFrom(root, e.StatesAt(root, in, 0), in.Mask, 0)
+}
+
+// firstFrom is FirstState from the states after so many layers.
+func (e *Encoder) firstFrom(root *model.Scope, states, mask *graph.Node, layers int) *graph.Node {
+	e.checkLayers(layers)
 	last := e.Config.NumHiddenLayers - 1
-	for i := range last {
-		x = e.layer(root, i, x, x, in.Mask)
+	if layers > last {
+		return states
 	}
-	if last >= 0 {
-		x = e.layer(root, last, graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 1)), x, in.Mask)
+	x := e.through(root, states, mask, layers, last)
+	return e.layer(root, last, graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 1)), x, mask)
+}
+
+// through takes x [batch, seq, hidden] through the layers from one to before another.
+func (e *Encoder) through(root *model.Scope, x, mask *graph.Node, from, to int) *graph.Node {
+	for i := from; i < to; i++ {
+		x = e.layer(root, i, x, x, mask)
 	}
-	return e.Pool(root, x)
+	return x
+}
+
+func (e *Encoder) checkLayers(layers int) {
+	if n := e.Config.NumHiddenLayers; layers < 0 || layers > n {
+		exceptions.Panicf("bert: states after %d layers: the model has %d", layers, n)
+	}
+}
+
+// Pooled returns tanh(W·h+b) of the first token's last state h, [batch, hidden].
+func (e *Encoder) Pooled(root *model.Scope, in Inputs) *graph.Node {
+	return e.Pool(root, e.FirstState(root, in))
 }
 
 // Pool is Pooled from the last states [batch, seq, hidden], for graphs that need both.

@@ -13,6 +13,13 @@ func (e *Encoder) Logits(root *model.Scope, in Inputs) *graph.Node {
 	return e.Classify(root, e.Pooled(root, in))
 }
 
+// LogitsFrom is Logits from the states after so many layers, as StatesAt gives them:
+// [batch, seq, hidden], mask bool [batch, seq]. After all NumHiddenLayers the first token's
+// state serves, [batch, 1, hidden], and no mask is needed.
+func (e *Encoder) LogitsFrom(root *model.Scope, states, mask *graph.Node, layers int) *graph.Node {
+	return e.Classify(root, e.Pool(root, e.firstFrom(root, states, mask, layers)))
+}
+
 // Classify is Logits from the pooled output [batch, hidden], for graphs that need more
 // of the model besides.
 func (e *Encoder) Classify(root *model.Scope, pooled *graph.Node) *graph.Node {
