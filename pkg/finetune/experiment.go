@@ -48,6 +48,18 @@ type Training struct {
 	Evaluations  int       `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
 	Patience     int       `json:"patience"`      // evaluations without a better one before training stops; default 0: never
 
+	// PrefixCache computes once what never changes: the layers below all that learns give
+	// each review the same hidden states in every epoch and evaluation. They are kept in
+	// the user's cache folder as Float32 or BFloat16, which rounds them and takes half the
+	// room, and only the layers above are trained and validated; other runs with the same
+	// frozen weights, reviews and Data.MaxLength take them from there. Something must be
+	// frozen: adapter.layers_to_transform that leave the lowest out, or HeadOnly.
+	//
+	// Since they are computed once, the frozen layers have no dropout, which they have
+	// otherwise, as with PEFT; that of the layers above and the adapter stays. For a model
+	// without dropout Float32 gives the same training but for rounding. Default "": off.
+	PrefixCache Precision `json:"prefix_cache,omitempty"`
+
 	// MetricForBestModel says which state is kept; default ByLoss.
 	MetricForBestModel BestBy `json:"metric_for_best_model,omitempty"`
 
@@ -139,6 +151,9 @@ func (e Experiment) Validate() error {
 		}
 	}
 	if err := e.validateMethod(); err != nil {
+		return err
+	}
+	if err := e.validatePrefix(); err != nil {
 		return err
 	}
 	if err := t.MetricForBestModel.validate(t.Patience); err != nil {

@@ -78,7 +78,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := reviews.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := newUpdater(backend(t), n.Store, classifying(n.encoder), r.Experiment.Training)
+			u, err := newUpdater(backend(t), n.Store, classifying(wholeNetwork(n.encoder)), r.Experiment.Training)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +88,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 				t.Fatal(err)
 			}
 			for step := range 5 {
-				if _, err := u.step(passes(batcher.InOrder(), 0, 1), 1e-3*(1-float64(step)/5)); err != nil {
+				if _, err := u.step(passes(batcher.InOrder(), 0, 1, nil), 1e-3*(1-float64(step)/5)); err != nil {
 					t.Fatal(err)
 				}
 			}

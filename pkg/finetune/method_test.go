@@ -87,7 +87,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 	nodes := func(m Method, gradient bool) (count int) {
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: goBackend(t)})
 		n := openNetwork(t, r, true)
-		s := &stepper{training: r.Experiment.Training, objective: classifying(n.encoder)}
+		s := &stepper{training: r.Experiment.Training, objective: classifying(wholeNetwork(n.encoder))}
 		exec, err := model.NewExec(r.engine.Backend, n.Store, func(root *model.Scope, inputs []*graph.Node) *graph.Node {
 			root.Store().SetTraining(inputs[0].Graph(), true)
 			if !gradient {

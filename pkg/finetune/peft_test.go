@@ -207,7 +207,7 @@ func disturbB(t *testing.T, n *network) {
 func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, prefix string, want *safetensors.File) (compared int, worst float64) {
 	t.Helper()
 	var names []string
-	s := &stepper{training: r.Experiment.Training, objective: classifying(n.encoder)}
+	s := &stepper{training: r.Experiment.Training, objective: classifying(wholeNetwork(n.encoder))}
 	exec, err := model.NewExec(backend(t), n.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
 		loss, grads, rows := s.pass(root, inputs)
 		names = nil

@@ -7,8 +7,9 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 )
 
-// Precision names how matrix products are made. Weights, their gradients and
-// everything else are float32 either way.
+// Precision names how matrix products are made, or what hidden states are kept as
+// ([Training].PrefixCache). Weights, their gradients and everything else are float32
+// either way.
 type Precision string
 
 const (

@@ -29,14 +29,22 @@ type Predictor struct {
 // tokens; the encoder is the model's own or one whose Dense and Embedding are decorated. A nil
 // backend means the best engine of this machine, opened once a process.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
-	return newPredictor(backend, m, maxLength, func(root *model.Scope, inputs []*graph.Node) *graph.Node {
-		return encoder.Logits(root, bert.PaddedInputs(inputs[0], inputs[1]))
-	})
+	return newPredictor(backend, m, maxLength, wholeNetwork(encoder))
 }
 
-// newPredictor is NewPredictor with any graph from the inputs that predict gives it to
-// logits [rows, labels].
-func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, logits func(root *model.Scope, inputs []*graph.Node) *graph.Node) (*Predictor, error) {
+// logits builds the graph from ids [rows, length], lengths [rows], and what more there is
+// of a batch, to logits [rows, labels].
+type logits = func(root *model.Scope, inputs []*graph.Node) *graph.Node
+
+// wholeNetwork takes ids and lengths through all of the encoder.
+func wholeNetwork(encoder *bert.Encoder) logits {
+	return func(root *model.Scope, inputs []*graph.Node) *graph.Node {
+		return encoder.Logits(root, bert.PaddedInputs(inputs[0], inputs[1]))
+	}
+}
+
+// newPredictor is NewPredictor with any graph from the inputs that predict gives it.
+func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, logits logits) (*Predictor, error) {
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
 		return nil, fmt.Errorf("inputs of at most %d tokens: %s takes 3 to %d", maxLength, m.Dir, n)
 	}

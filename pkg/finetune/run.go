@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"github.com/gomlx/compute"
@@ -27,6 +28,11 @@ type Run struct {
 type Options struct {
 	Progress Progress        // is told how far the work has come; default Nop
 	Backend  compute.Backend // what to compute with; default the best engine of this machine, opened once a process
+
+	// MaxPrefixBytes bounds the folder in which Training.PrefixCache keeps hidden states,
+	// lorabook/prefix in the user's cache folder. Those that no run uses and none used for
+	// longest make room; what does not fit then is a *PrefixSizeError. Default 8 GiB.
+	MaxPrefixBytes int64
 
 	// OnHistory is called with each line of the history as it is written, and first
 	// with those that the folder already holds: a chart that listens shows the
@@ -56,6 +62,10 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	}
 	if options.Progress == nil {
 		options.Progress = Nop
+	}
+	set(&options.MaxPrefixBytes, defaultPrefixBytes)
+	if options.MaxPrefixBytes < 0 {
+		return nil, fmt.Errorf("options: MaxPrefixBytes is %d, expected at least 1, or 0 for %d", options.MaxPrefixBytes, int64(defaultPrefixBytes))
 	}
 	r := &Run{Experiment: e, options: options}
 	if r.engine, err = options.engine(); err != nil {

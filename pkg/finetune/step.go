@@ -1,12 +1,12 @@
 package finetune
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
-
-	"github.com/lorabook/lorabook/pkg/bert"
 )
 
 // sumScope holds the gradients that several batches add up to.
@@ -77,13 +77,14 @@ func (s *stepper) pass(root *model.Scope, inputs []*graph.Node) (loss *graph.Nod
 }
 
 // classifying is the cross-entropy of the classes. Its inputs are ids [rows, length],
-// lengths and labels [rows]; a row of length 0 is filler and counts for nothing.
-func classifying(encoder *bert.Encoder) objective {
+// lengths and labels [rows], and what more logits takes; a row of length 0 is filler and
+// counts for nothing.
+func classifying(logits logits) objective {
 	return func(root *model.Scope, inputs []*graph.Node) (sum, count *graph.Node) {
-		ids, lengths, labels := inputs[0], inputs[1], inputs[2]
-		logits := encoder.Logits(root, bert.PaddedInputs(ids, lengths))
+		lengths, labels := inputs[1], inputs[2]
+		scores := logits(root, slices.Delete(slices.Clone(inputs), 2, 3))
 		real := graph.ConvertDType(graph.GreaterThan(lengths, graph.ZerosLike(lengths)), dtypes.Float32) // [rows]
-		return graph.ReduceAllSum(graph.Mul(crossEntropy(logits, labels), real)), graph.ReduceAllSum(real)
+		return graph.ReduceAllSum(graph.Mul(crossEntropy(scores, labels), real)), graph.ReduceAllSum(real)
 	}
 }
 

@@ -19,15 +19,19 @@ func (c *Comparison) String() string {
 		100*c.AccuracyBefore, 100*c.AccuracyAfter, c.Examples, 100*c.Difference, 100*c.Interval.Low, 100*c.Interval.High, c.Test.PValue, c.Fixed, c.Broken)
 }
 
-// String is the training in two lines, for people.
+// String is the training in two lines, for people; in three where hidden states were kept.
 func (t *Trained) String() string {
 	early := ""
 	if t.StoppedByTrend {
 		early = fmt.Sprintf(" of %d, stopped early", t.Planned)
 	}
-	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nkept is step %d, validation loss %.3f; %d of %d parameters learned",
+	prefix := ""
+	if t.Prefix != nil {
+		prefix = "\n" + t.Prefix.String()
+	}
+	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nkept is step %d, validation loss %.3f; %d of %d parameters learned%s",
 		t.Steps, early, t.Tokens, time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
-		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters)
+		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters, prefix)
 }
 
 // SecondsPerEpoch is the median time of the steps of an epoch, without validation. The

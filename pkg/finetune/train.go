@@ -25,7 +25,9 @@ type Trained struct {
 
 	Labels       []string  `json:"labels,omitempty"`        // names of the classes, in the order of the logits
 	EpochSeconds []float64 `json:"epoch_seconds,omitempty"` // of the steps of each epoch, without validation; the first compiles
-	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // the most memory that a process which trained ever had resident (Linux's VmHWM); 0 where the system does not tell
+	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // the most memory that a process which trained ever had resident (Linux's VmHWM), kept hidden states that it read included; 0 where the system does not tell
+
+	Prefix *Prefix `json:"prefix,omitempty"` // what Training.PrefixCache kept; nil without it
 }
 
 // trainedFile holds a [Trained].
@@ -57,6 +59,10 @@ const historyLines = 400
 // goes on from the last checkpoint to the very result that an unbroken run gives:
 // weights, moments of the optimizer, random state and place in the data are all
 // restored. A finished training is not done again.
+//
+// With Training.PrefixCache the hidden states that stay the same come first, where no run
+// has left them; stopped there, it goes on behind those that it has. A *PrefixSizeError
+// says that they take too much room.
 //
 // Where the adapter's start is computed from the model or the reviews (PiSSA, OLoRA,
 // EVA), that is done once: the folder's checkpoints/ keeps it, and whoever opens the
@@ -93,7 +99,7 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 		Steps: t.at.Step, Planned: t.steps, BestStep: t.at.BestStep, BestLoss: t.at.BestLoss, BestAccuracy: t.at.BestAccuracy,
 		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedByTrend: t.at.Step < t.steps, Labels: t.network.Config.Labels,
-		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, PeakBytes()),
+		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, PeakBytes()), Prefix: t.prefix.used(),
 	}
 	return done, r.Folder.Write(trainedFile, done)
 }
@@ -102,6 +108,7 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 type trainer struct {
 	run       *Run
 	network   *network
+	prefix    *prefixStates // nil without Training.PrefixCache
 	predictor *Predictor
 	engine    *updater
 	batcher   *data.Batcher
@@ -153,10 +160,18 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if err := r.Folder.replay(r.options.OnHistory); err != nil {
 		return nil, err
 	}
-	if t.predictor, err = NewPredictor(r.engine.Backend, t.network.Model, t.network.encoder, e.Data.MaxLength); err != nil {
+	logits := wholeNetwork(t.network.encoder)
+	if e.Training.PrefixCache != "" {
+		if t.prefix, err = r.openPrefix(ctx, t.network, reviews); err != nil {
+			return nil, err
+		}
+		r.options.Progress.Note(t.prefix.used().String())
+		logits = t.prefix.logits(t.network.encoder)
+	}
+	if t.predictor, err = newPredictor(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
 		return nil, err
 	}
-	t.engine, err = newUpdater(r.engine.Backend, t.network.Store, classifying(t.network.encoder), e.Training)
+	t.engine, err = newUpdater(r.engine.Backend, t.network.Store, classifying(logits), e.Training)
 	return t, err
 }
 
@@ -169,6 +184,9 @@ func (t *trainer) close() {
 	}
 	if t.history != nil {
 		_ = t.history.Close()
+	}
+	if t.prefix != nil {
+		_ = t.prefix.close()
 	}
 }
 
@@ -197,7 +215,7 @@ func (t *trainer) loop(ctx context.Context) error {
 		}
 		began := time.Now()
 		first := t.at.Step % t.perEpoch * e.Accumulate
-		result, err := t.engine.step(passes(batches, first, min(first+e.Accumulate, batches.Len())), e.rate(t.at.Step+1, t.steps))
+		result, err := t.engine.step(passes(batches, first, min(first+e.Accumulate, batches.Len()), t.prefix.of(0)), e.rate(t.at.Step+1, t.steps))
 		if err != nil {
 			return fmt.Errorf("training step %d: %w", t.at.Step+1, err)
 		}
@@ -264,7 +282,7 @@ func (t *trainer) evaluationDue() bool {
 // if it is the best so far. One that ctx interrupts stays due and is made again.
 func (t *trainer) validate(ctx context.Context) error {
 	began := time.Now()
-	predictions, err := t.predictor.Predict(ctx, t.held, t.run.options.Progress, "validation")
+	predictions, err := t.predictor.predict(ctx, t.held, t.run.options.Progress, "validation", t.prefix.of(t.examples))
 	if err != nil {
 		return err
 	}

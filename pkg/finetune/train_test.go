@@ -190,7 +190,7 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := newUpdater(backend(t), n.Store, classifying(n.encoder), r.Experiment.Training)
+		u, err := newUpdater(backend(t), n.Store, classifying(wholeNetwork(n.encoder)), r.Experiment.Training)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestAccumulation(t *testing.T) {
 		batches := batcher.InOrder()
 		var out []float64
 		for at := 0; at < batches.Len(); at += accumulate {
-			s, err := u.step(passes(batches, at, at+accumulate), 0.01)
+			s, err := u.step(passes(batches, at, at+accumulate, nil), 0.01)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,12 +34,16 @@ type pass struct {
 	tokens int   // padding not counted
 }
 
-// passes are batches first to end-1, for the objective that classifies.
-func passes(batches data.Batches, first, end int) []pass {
+// passes are batches first to end-1, for the objective that classifies, with what more
+// makes of each (nil: nothing).
+func passes(batches data.Batches, first, end int, more func(data.Batch) []any) []pass {
 	var list []pass
 	for i := first; i < end; i++ {
 		batch := batches.At(i)
 		p := pass{inputs: batchTensors(batch)}
+		if more != nil {
+			p.inputs = append(p.inputs, more(batch)...)
+		}
 		for _, n := range batch.Lengths {
 			p.tokens += int(n)
 		}

@@ -1,0 +1,53 @@
+package finetune
+
+import (
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+)
+
+// Prefix is what Training.PrefixCache kept.
+type Prefix struct {
+	Layers  int     `json:"layers"`  // of the model that were computed once for each review
+	Bytes   int64   `json:"bytes"`   // of the file with what came out of them
+	Seconds float64 `json:"seconds"` // that computing it took, in whichever run was the first to need it; not in Trained.Seconds
+}
+
+// defaultPrefixBytes is Options.MaxPrefixBytes' default.
+const defaultPrefixBytes = 8 << 30
+
+// validatePrefix refuses a prefix cache that there is not, or that could hold nothing.
+func (e Experiment) validatePrefix() error {
+	const field = "training.prefix_cache"
+	switch c := e.Training.PrefixCache; {
+	case c == "":
+	case c != Float32 && c != BFloat16:
+		return &FieldError{field, fmt.Sprintf("is %q, expected %q, %q or nothing", c, Float32, BFloat16)}
+	case e.Method == Full:
+		return &FieldError{field, fmt.Sprintf("is %q, but method %q trains every layer: none has states that stay the same; leave it out", c, Full)}
+	}
+	return nil
+}
+
+// PrefixSizeError is hidden states that take more room than Options.MaxPrefixBytes.
+type PrefixSizeError struct {
+	Bytes, Limit int64
+	InUse        int64 // of the limit, by other runs
+	Reviews      int
+	Tokens       int // whose states are kept
+	Layers       int // that they come out of
+	Stored       Precision
+}
+
+func (e *PrefixSizeError) Error() string {
+	others := ""
+	if e.InUse > 0 {
+		others = fmt.Sprintf(", %s of it in use by other runs", humanize.Bytes(uint64(e.InUse)))
+	}
+	half := ""
+	if e.Stored != BFloat16 {
+		half = fmt.Sprintf(" lower training.prefix_cache to %q, which halves them,", BFloat16)
+	}
+	return fmt.Sprintf("the hidden states of %d reviews, %d tokens after %d layers, take %s as %s; Options.MaxPrefixBytes is %s%s: raise it,%s or lower data.max_length, data.train or data.validation",
+		e.Reviews, e.Tokens, e.Layers, humanize.Bytes(uint64(e.Bytes)), e.Stored, humanize.Bytes(uint64(e.Limit)), others, half)
+}

@@ -1,0 +1,108 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// fillPrefix computes the states of the plan into the file path, which appears when it is
+// whole. What a stopped computation or a damaged file holds undamaged, from its beginning
+// on, is kept.
+func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path string) (err error) {
+	part := path + partFile
+	if err := os.Rename(path+statesFile, part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if err := r.continuePrefix(ctx, n, p, file); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	return os.Rename(part, path+statesFile)
+}
+
+// continuePrefix computes the batches that the file lacks.
+func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, file *os.File) error {
+	done, seconds, err := p.begun(file)
+	if err != nil {
+		return err
+	}
+	exec, err := model.NewExec(r.engine.Backend, n.Store, func(root *model.Scope, inputs []*graph.Node) *graph.Node {
+		in := bert.PaddedInputs(inputs[0], inputs[1])
+		if p.first {
+			return n.encoder.FirstState(root, in)
+		}
+		return n.encoder.StatesAt(root, in, p.layers)
+	})
+	if err != nil {
+		return err
+	}
+	defer exec.Finalize()
+	reviews := 0
+	for i := range done {
+		reviews += len(p.batches.At(i).Index)
+	}
+	bar := r.options.Progress.Begin("hidden states", len(p.starts), reviews)
+	defer bar.End()
+	for i := done; i < p.batches.Len(); i++ {
+		if ctx.Err() != nil {
+			return fmt.Errorf("hidden states of %d of %d reviews: %w", reviews, len(p.starts), errors.Join(ErrStopped, ctx.Err()))
+		}
+		began, batch, tokens := time.Now(), p.batches.At(i), 0
+		out, err := exec.Call1(batchTensors(batch)[:2]...)
+		if err != nil {
+			return err
+		}
+		values, err := tensors.CopyFlatData[float32](out)
+		if err != nil {
+			return err
+		}
+		if _, err := file.WriteAt(p.record(batch, values), p.end(i)); err != nil {
+			return err
+		}
+		spent := time.Since(began).Seconds()
+		seconds += spent
+		if _, err := file.WriteAt(p.header(seconds), 0); err != nil {
+			return err
+		}
+		reviews += len(batch.Index)
+		for _, n := range batch.Lengths {
+			tokens += int(n)
+		}
+		bar.Update(Status{Done: reviews, TokensPerSecond: float64(tokens) / spent})
+	}
+	return nil
+}
+
+// begun is how many batches the file holds undamaged, which is cut behind them, and the
+// seconds that they took.
+func (p *prefixPlan) begun(file *os.File) (batches int, seconds float64, err error) {
+	memory, err := mapFile(file.Name())
+	if err != nil {
+		return 0, 0, err
+	}
+	batches, seconds = p.sound(memory)
+	if err := unmap(&memory); err != nil {
+		return 0, 0, err
+	}
+	if err := file.Truncate(p.end(batches)); err != nil {
+		return 0, 0, err
+	}
+	_, err = file.WriteAt(p.header(seconds), 0)
+	return batches, seconds, err
+}

@@ -1,0 +1,108 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Kinds of files in the folder of kept states, of the same name: the states, those
+// of a computation that is under way or was stopped, and the lock. Who reads or computes
+// states holds their lock; it stays, for the reason that a run's does.
+const (
+	statesFile  = ".states"
+	partFile    = ".part"
+	statesLock  = ".lock"
+	lockedEvery = time.Second / 4 // between two looks at a lock that another process holds
+)
+
+// prefixFolder is the folder of kept states, for all runs of this user.
+func prefixFolder() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder for this user to keep hidden states in (%w): set HOME, or leave training.prefix_cache out", err)
+	}
+	dir := filepath.Join(cache, "lorabook", "prefix")
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// lockStates waits for the lock of path, shared or alone; wait is called when there is
+// something to wait for.
+func lockStates(ctx context.Context, path string, shared bool, wait func()) (*flock.Flock, error) {
+	lock := flock.New(path + statesLock)
+	try, retry := lock.TryLock, lock.TryLockContext
+	if shared {
+		try, retry = lock.TryRLock, lock.TryRLockContext
+	}
+	locked, err := try()
+	if err == nil && !locked {
+		wait()
+		_, err = retry(ctx, lockedEvery)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, errors.Join(ErrStopped, ctx.Err(), lock.Close())
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("%s cannot be locked: %w", lock.Path(), err), lock.Close())
+	}
+	return lock, nil
+}
+
+// makeRoom deletes kept states until those of path, of so many bytes, fit in the limit:
+// what was not used for longest first. It returns the bytes of those that could not go,
+// for others hold their locks, where that is too much.
+func makeRoom(path string, bytes, limit int64) (inUse int64, err error) {
+	type file struct {
+		path  string
+		bytes int64
+		used  time.Time
+	}
+	dir, own := filepath.Split(path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	var files []file
+	total := bytes
+	for _, entry := range entries {
+		kind := filepath.Ext(entry.Name())
+		name := strings.TrimSuffix(entry.Name(), kind)
+		if kind != statesFile && kind != partFile || name == own {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil {
+			continue // deleted since
+		}
+		files = append(files, file{filepath.Join(dir, entry.Name()), info.Size(), info.ModTime()})
+		total += info.Size()
+	}
+	slices.SortFunc(files, func(a, b file) int { return a.used.Compare(b.used) })
+	for _, f := range files {
+		if total <= limit {
+			return 0, nil
+		}
+		lock := flock.New(strings.TrimSuffix(f.path, filepath.Ext(f.path)) + statesLock)
+		if locked, err := lock.TryLock(); err != nil || !locked {
+			inUse += f.bytes
+		} else if err := os.Remove(f.path); err != nil {
+			return 0, errors.Join(err, lock.Close())
+		} else {
+			total -= f.bytes
+		}
+		if err := lock.Close(); err != nil {
+			return 0, err
+		}
+	}
+	if total <= limit {
+		return 0, nil
+	}
+	return inUse, nil
+}

@@ -1,0 +1,147 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/edsrzf/mmap-go"
+	"github.com/gofrs/flock"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// prefixStates are the kept states that training goes on from, mapped into memory.
+type prefixStates struct {
+	*prefixPlan
+	memory  mmap.MMap
+	lock    *flock.Flock // shared: nobody deletes them
+	seconds float64
+}
+
+// openPrefix opens the states of the training and validation reviews, computing first
+// what is missing. The error is a *FieldError where no layer stays as it is, a
+// *PrefixSizeError where they take too much room, and matches ErrStopped when ctx ended
+// before they were there.
+func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Reviews) (*prefixStates, error) {
+	p, err := r.planPrefix(n, reviews)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := prefixFolder()
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, p.name())
+	wait := func() {
+		r.options.Progress.Note("waiting for the hidden states, which another run computes")
+	}
+	states, err := p.open(ctx, path, wait)
+	if err != nil || states != nil {
+		return states, err
+	}
+	if err := r.computePrefix(ctx, n, p, path, wait); err != nil {
+		return nil, err
+	}
+	states, err = p.open(ctx, path, wait)
+	if err == nil && states == nil {
+		err = &DamagedError{File: path + statesFile, Err: errors.New("it does not hold what was just written"), Mend: "check the disk, or leave training.prefix_cache out"}
+	}
+	return states, err
+}
+
+// open maps the states into memory, if they are there and undamaged.
+func (p *prefixPlan) open(ctx context.Context, path string, wait func()) (_ *prefixStates, err error) {
+	s := &prefixStates{prefixPlan: p}
+	if s.lock, err = lockStates(ctx, path, true, wait); err != nil {
+		return nil, err
+	}
+	if s.memory, err = mapFile(path + statesFile); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	var whole bool
+	if s.seconds, whole = p.whole(s.memory); !whole {
+		return nil, s.close()
+	}
+	now := time.Now()
+	_ = os.Chtimes(path+statesFile, now, now) // when they were used; where that cannot be said, they go earlier
+	return s, nil
+}
+
+// computePrefix computes the states in their place, unless another process just did.
+func (r *Run) computePrefix(ctx context.Context, n *network, p *prefixPlan, path string, wait func()) (err error) {
+	lock, err := lockStates(ctx, path, false, wait)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	memory, err := mapFile(path + statesFile)
+	if err != nil {
+		return err
+	}
+	_, whole := p.whole(memory)
+	if err := unmap(&memory); err != nil || whole {
+		return err
+	}
+	limit := r.options.MaxPrefixBytes
+	tooLarge := &PrefixSizeError{Bytes: p.size(), Limit: limit, Reviews: len(p.starts), Tokens: p.tokens, Layers: p.layers, Stored: p.stored}
+	if p.size() > limit {
+		return tooLarge
+	}
+	if tooLarge.InUse, err = makeRoom(path, p.size(), limit); err != nil {
+		return err
+	}
+	if tooLarge.InUse > 0 {
+		return tooLarge
+	}
+	return r.fillPrefix(ctx, n, p, path)
+}
+
+func (s *prefixStates) close() error { return errors.Join(unmap(&s.memory), s.lock.Close()) }
+
+// used is what a run's training says of the states; nil of none.
+func (s *prefixStates) used() *Prefix {
+	if s == nil {
+		return nil
+	}
+	return &Prefix{Layers: s.layers, Bytes: s.size(), Seconds: s.seconds}
+}
+
+// String is one line for people.
+func (p *Prefix) String() string {
+	return fmt.Sprintf("the first %d layers were computed once: %.1f MB, in %v", p.Layers, float64(p.Bytes)/1e6, time.Duration(p.Seconds*float64(time.Second)).Round(time.Second/10))
+}
+
+// of gives the states of a batch whose example 0 is the review first: [rows, length,
+// hidden], or [rows, 1, hidden] of the first token alone; 0 where there is padding.
+// Without states it gives nothing.
+func (s *prefixStates) of(first int) func(data.Batch) []any {
+	if s == nil {
+		return nil
+	}
+	return func(batch data.Batch) []any {
+		length := s.kept(int32(batch.Length))
+		values, stride := make([]float32, batch.Rows*length*s.hidden), length*s.hidden
+		for row, example := range batch.Index {
+			n := s.kept(batch.Lengths[row]) * s.hidden
+			s.decode(values[row*stride:row*stride+n], s.memory[s.starts[first+example]:])
+		}
+		return []any{tensors.FromFlatDataAndDimensions(values, batch.Rows, length, s.hidden)}
+	}
+}
+
+// logits builds the layers above from ids [rows, length], lengths [rows] and the states
+// that of gives.
+func (s *prefixStates) logits(encoder *bert.Encoder) logits {
+	return func(root *model.Scope, inputs []*graph.Node) *graph.Node {
+		mask := bert.PaddedInputs(inputs[0], inputs[1]).Mask
+		return encoder.LogitsFrom(root, inputs[2], mask, s.layers)
+	}
+}

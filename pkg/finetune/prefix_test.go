@@ -1,0 +1,329 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// ownCache gives the test a user's cache folder, and returns where states are kept in it.
+func ownCache(t *testing.T) string {
+	t.Helper()
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
+	t.Setenv("LocalAppData", home)
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(cache, "lorabook", "prefix")
+}
+
+// kept lists the files of states in a folder.
+func kept(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"+statesFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// upperToy is an experiment of a model of two layers without dropout, of which the upper
+// learns.
+func upperToy(t *testing.T) Experiment {
+	t.Helper()
+	e := toy(t)
+	edit(t, filepath.Join(e.Model, "config.json"), `_dropout_prob": 0.1`, `_dropout_prob": 0`)
+	e.Adapter.LayersToTransform = []int{1}
+	e.Training.PrefixCache = Float32
+	return e
+}
+
+// edit replaces a text in a file.
+func edit(t *testing.T, path, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), from) {
+		t.Fatalf("%s does not say %s", path, from)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), from, to)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// computed counts the reviews whose hidden states are computed.
+type computed struct {
+	Progress
+	lock    sync.Mutex
+	reviews int
+	each    func(done int) // may be nil
+}
+
+func (c *computed) Begin(task string, total, done int) Task {
+	if task != "hidden states" {
+		return Nop.Begin(task, total, done)
+	}
+	return &computing{Nop.Begin(task, total, done), c, done}
+}
+
+type computing struct {
+	Task
+	computed *computed
+	done     int
+}
+
+func (c *computing) Update(s Status) {
+	c.computed.lock.Lock()
+	defer c.computed.lock.Unlock()
+	c.computed.reviews += s.Done - c.done
+	if c.done = s.Done; c.computed.each != nil {
+		c.computed.each(s.Done)
+	}
+}
+
+// trainToy trains the experiment in a new folder, and tells for how many reviews states
+// were computed.
+func trainToy(t *testing.T, e Experiment) (*Run, *Trained, int) {
+	t.Helper()
+	progress := &computed{Progress: Nop}
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: progress})
+	done, err := r.Train(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, done, progress.reviews
+}
+
+// TestPrefixChangesNothing: without dropout in the model, training on kept states is the
+// training of the whole network, its history, adapter and report included: whatever
+// learns above, and however many layers lie below.
+func TestPrefixChangesNothing(t *testing.T) {
+	dir := ownCache(t)
+	for name, c := range map[string]struct {
+		change func(*Experiment)
+		layers int
+		states int64 // kept of a review of so many tokens: all, or the first
+	}{
+		"lora":        {func(e *Experiment) {}, 1, 0},
+		"accumulated": {func(e *Experiment) { e.Training.Accumulate = 2 }, 1, 0},
+		"dora": {func(e *Experiment) {
+			e.Adapter.DoRA, e.Adapter.ModulesToSave = true, []string{"classifier", "pooler.dense"}
+		}, 1, 0},
+		"pissa": {func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }, 1, 0},
+		"eva":   {func(e *Experiment) { e.Adapter.Init = lora.InitEVA }, 1, 0},
+		"shira": {func(e *Experiment) {
+			e.Adapter = lora.Config{PeftType: lora.SHiRA, R: 4, TargetRegexp: `.*layer\.1\..*query`}
+		}, 1, 0},
+		"biases":    {func(e *Experiment) { e.Adapter.Bias = lora.BiasLoRAOnly }, 1, 0},
+		"of pooler": {func(e *Experiment) { e.Adapter = lora.Config{R: 4, TargetModules: []string{"pooler.dense"}} }, 2, 1},
+		"head":      {func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }, 2, 1},
+		"head and pooler": {func(e *Experiment) {
+			e.Method, e.Adapter = HeadOnly, lora.Config{ModulesToSave: []string{"classifier", "pooler.dense"}}
+		}, 2, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := upperToy(t)
+			c.change(&e)
+			r, got, computed := trainToy(t, e)
+			e.Training.PrefixCache = ""
+			plain, want, none := trainToy(t, e)
+			if none != 0 || want.Prefix != nil || computed > e.Data.Train+e.Data.Validation {
+				t.Errorf("states of %d reviews were computed without a cache, of %d with one", none, computed)
+			}
+			if p := got.Prefix; p == nil || p.Layers != c.layers || !(p.Seconds > 0) || c.states == 1 && p.Bytes > int64(16*4*(e.Data.Train+e.Data.Validation)+1000) || !strings.Contains(got.String(), "layers were computed once") {
+				t.Errorf("kept is %+v, expected %d layers", got.Prefix, c.layers)
+			}
+			if got.Steps != want.Steps || got.BestStep != want.BestStep || got.Tokens != want.Tokens || math.Abs(got.BestLoss-want.BestLoss) > 1e-5 {
+				t.Errorf("trained %+v, expected %+v", got, want)
+			}
+			a, errA := r.Folder.ReadHistory()
+			b, errB := plain.Folder.ReadHistory()
+			if errA != nil || errB != nil || len(a) != len(b) {
+				t.Fatalf("%d and %d lines (%v, %v)", len(a), len(b), errA, errB)
+			}
+			for i := range a {
+				if math.Abs(a[i].Loss-b[i].Loss) > 1e-5 || a[i].Accuracy != b[i].Accuracy || math.Abs(a[i].GradNorm-b[i].GradNorm) > 1e-4 {
+					t.Errorf("line %d: %+v, expected %+v", i, a[i], b[i])
+				}
+			}
+			file := AdapterDir + "/" + lora.TensorsFile
+			if e.Method == HeadOnly {
+				file = HeadDir + "/" + HeadFile
+			}
+			nearTensors(t, r.Folder.Path(file), plain.Folder.Path(file), 1e-4)
+		})
+	}
+	if files := kept(t, dir); len(files) == 0 {
+		t.Errorf("no states are kept in %s", dir)
+	}
+}
+
+// nearTensors compares the tensors of two files by their values.
+func nearTensors(t *testing.T, got, want string, tolerance float64) {
+	t.Helper()
+	a, err := safetensors.Open(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := safetensors.Open(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if fmt.Sprint(a.Names()) != fmt.Sprint(b.Names()) {
+		t.Fatalf("%q, expected %q", a.Names(), b.Names())
+	}
+	for _, name := range a.Names() {
+		if kind, _, _ := a.Info(name); kind != "F32" {
+			continue
+		}
+		x, errX := a.Float32(name)
+		y, errY := b.Float32(name)
+		if errX != nil || errY != nil || len(x) != len(y) {
+			t.Fatalf("%s: %v, %v", name, errX, errY)
+		}
+		for i := range x {
+			if !(math.Abs(float64(x[i]-y[i])) <= tolerance) {
+				t.Errorf("%s: value %d is %v, expected %v", name, i, x[i], y[i])
+				break
+			}
+		}
+	}
+}
+
+// TestPrefixBFloat16: states rounded to bfloat16 take half the room and lead nearly there,
+// but not quite.
+func TestPrefixBFloat16(t *testing.T) {
+	ownCache(t)
+	e := upperToy(t)
+	_, whole, _ := trainToy(t, e)
+	e.Training.PrefixCache = BFloat16
+	_, half, _ := trainToy(t, e)
+	if d := math.Abs(half.BestLoss - whole.BestLoss); d == 0 || d > 0.02 {
+		t.Errorf("loss %v with bfloat16, %v with float32", half.BestLoss, whole.BestLoss)
+	}
+	if r := float64(half.Prefix.Bytes) / float64(whole.Prefix.Bytes); r < 0.49 || r > 0.52 {
+		t.Errorf("%d bytes of bfloat16, %d of float32", half.Prefix.Bytes, whole.Prefix.Bytes)
+	}
+}
+
+// TestPrefixDropout: the frozen layers have no dropout, the layers above still have.
+func TestPrefixDropout(t *testing.T) {
+	ownCache(t)
+	losses := map[string]float64{}
+	for name, cut := range map[string]bool{"without": true, "with": false} {
+		e := upperToy(t)
+		e.Adapter.Dropout = 0
+		if !cut {
+			edit(t, filepath.Join(e.Model, "config.json"), `_dropout_prob": 0,`, `_dropout_prob": 0.1,`)
+		}
+		_, done, _ := trainToy(t, e)
+		losses[name] = done.BestLoss
+	}
+	if losses["with"] == losses["without"] {
+		t.Errorf("the losses are %v: dropout in the upper layers has no effect", losses)
+	}
+}
+
+// TestPrefixResume: a training on kept states is stopped and goes on to the bit, also when
+// the states are gone in between.
+func TestPrefixResume(t *testing.T) {
+	dir := ownCache(t)
+	e := upperToy(t)
+	edit(t, filepath.Join(e.Model, "config.json"), `_dropout_prob": 0,`, `_dropout_prob": 0.1,`)
+	whole, want, _ := trainToy(t, e)
+	broken := filepath.Join(t.TempDir(), "broken")
+	var got *Trained
+	for stops := 0; got == nil; stops++ {
+		ctx, cancel := context.WithCancel(context.Background())
+		r := openToy(t, broken, e, Options{Backend: goBackend(t)})
+		lines := 0
+		held, err := r.Folder.ReadHistory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.options.OnHistory = func(HistoryLine) {
+			if lines++; lines == len(held)+5 {
+				cancel()
+			}
+		}
+		got, err = r.Train(ctx)
+		cancel()
+		if err != nil && !errors.Is(err, ErrStopped) {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if stops == 1 {
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got != nil && stops < 2 {
+			t.Fatalf("training was stopped %d times", stops)
+		}
+	}
+	if got.BestLoss != want.BestLoss || got.Prefix.Bytes != want.Prefix.Bytes {
+		t.Errorf("resumed %+v, unbroken %+v", got, want)
+	}
+	for _, file := range []string{CheckpointsDir + "/" + checkpointFile, AdapterDir + "/" + lora.TensorsFile} {
+		a, b := tensorsOf(t, whole.Folder.Path(file)), tensorsOf(t, filepath.Join(broken, file))
+		for name := range a {
+			if a[name] != b[name] {
+				t.Errorf("%s: %s differs", file, name)
+			}
+		}
+	}
+}
+
+// TestPrefixFaults: what cannot be kept is named.
+func TestPrefixFaults(t *testing.T) {
+	ownCache(t)
+	for name, c := range map[string]struct {
+		change func(*Experiment)
+		says   []string
+	}{
+		"no such format": {func(e *Experiment) { e.Training.PrefixCache = "int8" }, []string{"int8", "float32", "bfloat16"}},
+		"full":           {func(e *Experiment) { e.Method, e.Adapter = Full, lora.Config{} }, []string{"full", "every layer"}},
+		"first layer":    {func(e *Experiment) { e.Adapter.LayersToTransform = nil }, []string{"bert.encoder.layer.0.attention.self.", "lowest layer", "layers_to_transform [1]"}},
+		"embeddings": {func(e *Experiment) {
+			e.Adapter = lora.Config{R: 2, TargetModules: []string{"word_embeddings"}}
+		}, []string{"bert.embeddings.word_embeddings.", "below all layers"}},
+		"all biases": {func(e *Experiment) { e.Adapter.Bias = lora.BiasAll }, []string{"bias", "learns"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := upperToy(t)
+			c.change(&e)
+			r, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+			if err == nil {
+				defer r.Close()
+				_, err = r.Train(context.Background())
+			}
+			wantField(t, err, "training.prefix_cache")
+			for _, text := range c.says {
+				if err == nil || !strings.Contains(err.Error(), text) {
+					t.Errorf("the error does not say %q: %v", text, err)
+				}
+			}
+		})
+	}
+	if _, err := Open(filepath.Join(t.TempDir(), "run"), upperToy(t), Options{Backend: goBackend(t), MaxPrefixBytes: -1}); err == nil || !strings.Contains(err.Error(), "MaxPrefixBytes") {
+		t.Errorf("a limit below 0: %v", err)
+	}
+}
