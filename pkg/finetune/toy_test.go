@@ -41,12 +41,15 @@ func toyModel(t *testing.T) string {
 }
 
 // toyData is a folder of reviews of letters; in a good one every other is a k.
-func toyData(t *testing.T) string {
+func toyData(t *testing.T) string { return toyDataOf(t, 200, 80) }
+
+// toyDataOf is toyData with so many reviews in either half.
+func toyDataOf(t *testing.T, train, test int) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 5))
 	for _, half := range []string{"train", "test"} {
-		n := map[string]int{"train": 200, "test": 80}[half]
+		n := map[string]int{"train": train, "test": test}[half]
 		f, err := os.Create(filepath.Join(dir, half+".jsonl"))
 		if err != nil {
 			t.Fatal(err)
