@@ -13,6 +13,10 @@
 //	          training.json     what training came to, and what it took
 //	          report.json       before, after, the difference and its test
 //
+// Where the lower layers are frozen, [Training].PrefixCache computes their hidden states
+// once for each review and keeps them in the user's cache folder, for all epochs and for
+// other runs.
+//
 // [OpenClassifier] puts what was learned to work, and [Merge] makes a model of its own of
 // it, which needs no adapter. [Classifier.Words] says which words made an answer.
 //

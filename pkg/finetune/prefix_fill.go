@@ -17,7 +17,7 @@ import (
 // fillPrefix computes the states of the plan into the file path, which appears when it is
 // whole. What a stopped computation or a damaged file holds undamaged, from its beginning
 // on, is kept.
-func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path string) (err error) {
+func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path string) error {
 	part := path + partFile
 	if err := os.Rename(path+statesFile, part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -26,11 +26,10 @@ func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path st
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	if err := r.continuePrefix(ctx, n, p, file); err != nil {
-		return err
+	if err = r.continuePrefix(ctx, n, p, file); err == nil {
+		err = file.Sync()
 	}
-	if err := file.Sync(); err != nil {
+	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(part, path+statesFile)

@@ -1,0 +1,59 @@
+package finetune_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Adapters of two ranks on the upper layer: what comes out of the frozen one is computed
+// once for each review, for all epochs and for both.
+func ExamplePrefix() {
+	ctx := context.Background()
+	dir, modelDir, dataDir := toyFolders()
+	defer os.RemoveAll(dir)
+	defer cacheIn(dir)()
+
+	var kept []*finetune.Prefix
+	for _, rank := range []int{4, 8} {
+		run, err := finetune.Open(filepath.Join(dir, fmt.Sprint("rank", rank)), finetune.Experiment{
+			Model:    modelDir,
+			Data:     finetune.Data{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
+			Adapter:  lora.Config{R: rank, LayersToTransform: []int{1}},
+			Training: finetune.Training{Epochs: 4, LearningRate: 0.02, PrefixCache: finetune.BFloat16},
+		}, finetune.Options{MaxPrefixBytes: 1 << 30})
+		if err != nil {
+			log.Fatal(err)
+		}
+		trained, err := run.Train(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := run.Close(); err != nil {
+			log.Fatal(err)
+		}
+		kept = append(kept, trained.Prefix)
+	}
+	fmt.Println("layers computed once:", kept[0].Layers)
+	fmt.Println("the second run took the first's:", *kept[0] == *kept[1])
+	// Output:
+	// layers computed once: 1
+	// the second run took the first's: true
+}
+
+// cacheIn moves the user's cache folder to dir, until the function that it returns is called.
+func cacheIn(dir string) (back func()) {
+	const name = "XDG_CACHE_HOME"
+	before, set := os.LookupEnv(name)
+	_ = os.Setenv(name, filepath.Join(dir, "cache"))
+	return func() {
+		if _ = os.Unsetenv(name); set {
+			_ = os.Setenv(name, before)
+		}
+	}
+}
