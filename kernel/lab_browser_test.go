@@ -227,14 +227,13 @@ func (b *tab) press(key string, control bool) {
 }
 
 // answer types a line into the box that a cell asks by, once it is there, and presses
-// Enter. JupyterLab draws only what is in sight, so the end of the notebook is kept there.
+// Enter.
 func (b *tab) answer(line string) {
 	b.t.Helper()
 	const box = "document.querySelector('.jp-Notebook .jp-Stdin-input')"
 	for deadline := time.Now().Add(4 * time.Minute); ; time.Sleep(300 * time.Millisecond) {
 		var asks bool
-		b.run("document.querySelectorAll('.jp-WindowedPanel-outer, .jp-NotebookPanel-notebook').forEach(e => e.scrollTop = e.scrollHeight); "+box+" !== null", &asks)
-		if asks {
+		if b.run(box+" !== null", &asks); asks {
 			break
 		}
 		if time.Now().After(deadline) {
