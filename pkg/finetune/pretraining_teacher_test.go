@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -154,9 +155,10 @@ func TestTeacherStates(t *testing.T) {
 		t.Fatalf("compared %d texts, %d words of more than one piece: too few", compared, spelled)
 	}
 
-	for i, want := range wordOf {
-		from := rand.IntN(len(learn[i]))
-		rows := []row{{i, from, from + 1 + rand.IntN(len(learn[i])-from)}, {i, 0, len(learn[i])}}
+	rng := rand.New(rand.NewPCG(7, 7))
+	for _, i := range slices.Sorted(maps.Keys(wordOf)) {
+		want, from := wordOf[i], rng.IntN(len(learn[i]))
+		rows := []row{{i, from, from + 1 + rng.IntN(len(learn[i])-from)}, {i, 0, len(learn[i])}}
 		stage := Stage{Rows: 3, Length: len(learn[i]) + 3}
 		got, err := states.targets(learn, rows, stage)
 		if err != nil {
