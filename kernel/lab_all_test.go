@@ -10,17 +10,33 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
+// story are the notebooks that are one experiment, in their order.
+var story = []string{"01-baseline", "02-adapters", "03-training", "04-before-after"}
+
+// checkPictures looks at the picture of every chart in a notebook, and counts them.
+func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
+	t.Helper()
+	for _, cell := range notebook.Cells {
+		for _, output := range cell.Outputs {
+			if html, _ := output.Data["text/html"].(string); strings.Contains(html, "lorabook-chart") {
+				charts++
+				checkPicture(t, output)
+			}
+		}
+	}
+	return charts
+}
+
 // TestLabAllNotebooks runs the four notebooks in JupyterLab, one after the other on
 // one run folder, as a reader who works through them.
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
 	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 7}
-	names := []string{"01-baseline", "02-adapters", "03-training", "04-before-after"}
-	for _, name := range names {
+	for _, name := range story {
 		toy.write(t, filepath.Join(dir, "notebooks", name+".ipynb"))
 	}
-	for _, name := range names {
+	for _, name := range story {
 		t.Run(name, func(t *testing.T) {
 			server := startLab(t, machine, dir)
 			path := filepath.Join(dir, "notebooks", name+".ipynb")
@@ -34,22 +50,17 @@ func TestLabAllNotebooks(t *testing.T) {
 				tab.answer("")
 			}
 			notebook := tab.saveUntilRun(server, path)
-			shown := 0
 			for i, cell := range notebook.Cells {
 				if cell.HasTag("skip-execution") {
 					checkAnswered(t, cell, "k a k b k c k")
 				}
 				for _, output := range cell.Outputs {
-					if html, _ := output.Data["text/html"].(string); strings.Contains(html, "lorabook-chart") {
-						shown++
-						checkPicture(t, output)
-					}
 					if output.Type == nbformat.Stream && output.Name == "stderr" {
 						t.Errorf("cell %d wrote to its error stream: %s", i+1, output.Text)
 					}
 				}
 			}
-			if shown != charts[name] {
+			if shown := checkPictures(t, notebook); shown != charts[name] {
 				t.Errorf("%d charts, want %d", shown, charts[name])
 			}
 			for _, e := range tab.chartProblems() {

@@ -17,7 +17,7 @@ func TestNbconvertRuns(t *testing.T) {
 	dir, toy := t.TempDir(), newLabToy(t)
 	_, env := labHome(t, machine)
 	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 6}
-	for _, name := range []string{"01-baseline", "02-adapters", "03-training", "04-before-after"} {
+	for _, name := range story {
 		path := filepath.Join(dir, "notebooks", name+".ipynb")
 		toy.write(t, path)
 		nbconvert(t, machine, env, "--to", "notebook", "--execute", "--inplace", path)
@@ -25,19 +25,12 @@ func TestNbconvertRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shown := 0
 		for i, cell := range notebook.Cells {
 			if ran := cell.ExecutionCount != nil; cell.Type == nbformat.Code && ran == cell.HasTag("skip-execution") {
 				t.Errorf("%s: cell %d ran: %v", name, i+1, ran)
 			}
-			for _, output := range cell.Outputs {
-				if html, _ := output.Data["text/html"].(string); strings.Contains(html, "lorabook-chart") {
-					shown++
-					checkPicture(t, output)
-				}
-			}
 		}
-		if shown != charts[name] {
+		if shown := checkPictures(t, notebook); shown != charts[name] {
 			t.Errorf("%s: %d charts, expected %d", name, shown, charts[name])
 		}
 	}
