@@ -62,7 +62,7 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 		if ctx.Err() != nil {
 			return fmt.Errorf("hidden states of %d of %d reviews: %w", reviews, len(p.starts), errors.Join(ErrStopped, ctx.Err()))
 		}
-		began, batch, tokens := time.Now(), p.batches.At(i), 0
+		began, batch := time.Now(), p.batches.At(i)
 		out, err := exec.Call1(batchTensors(batch)[:2]...)
 		if err != nil {
 			return err
@@ -80,10 +80,7 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 			return err
 		}
 		reviews += len(batch.Index)
-		for _, n := range batch.Lengths {
-			tokens += int(n)
-		}
-		bar.Update(Status{Done: reviews, TokensPerSecond: float64(tokens) / spent})
+		bar.Update(Status{Done: reviews, TokensPerSecond: float64(tokensOf(batch.Lengths)) / spent})
 	}
 	return nil
 }

@@ -112,8 +112,6 @@ func (b maskedBatch) pass() pass {
 	if b.taught != nil {
 		p.inputs = append(p.inputs, b.taught.inputs(b.rows, b.length)...)
 	}
-	for _, n := range b.lengths {
-		p.tokens += int(n)
-	}
+	p.tokens = tokensOf(b.lengths)
 	return p
 }

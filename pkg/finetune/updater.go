@@ -44,12 +44,18 @@ func passes(batches data.Batches, first, end int, more func(data.Batch) []any) [
 		if more != nil {
 			p.inputs = append(p.inputs, more(batch)...)
 		}
-		for _, n := range batch.Lengths {
-			p.tokens += int(n)
-		}
+		p.tokens = tokensOf(batch.Lengths)
 		list = append(list, p)
 	}
 	return list
+}
+
+// tokensOf is the sum of rows' lengths.
+func tokensOf(lengths []int32) (tokens int) {
+	for _, n := range lengths {
+		tokens += int(n)
+	}
+	return tokens
 }
 
 func newUpdater(backend compute.Backend, store *model.Store, o objective, training Training) (*updater, error) {
