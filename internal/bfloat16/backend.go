@@ -8,6 +8,8 @@
 // their gradients are made likewise. Measured against the ways that GoMLX offers: a
 // product with a bfloat16 result, or with the accumulator said to be float32, is
 // converted to float32 by the plugin, and slower than plain float32.
+//
+// [AppendBytes] and [FromBytes] are how such numbers stand in files.
 package bfloat16
 
 import "github.com/gomlx/compute"

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/dtypes/float16"
+
+	"github.com/lorabook/lorabook/internal/bfloat16"
 )
 
 // Float32 copies a tensor's values out of the file as float32, row-major.
@@ -29,9 +30,7 @@ func (f *File) Float32(name string) ([]float32, error) {
 			values[i] = float16.FromBits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
 		}
 	case "BF16":
-		for i := range values {
-			values[i] = bfloat16.FromBits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
-		}
+		bfloat16.FromBytes(values, raw)
 	default:
 		return nil, &FormatError{Path: f.path, Tensor: name, Reason: fmt.Sprintf("expected F32, F16 or BF16, found %s", e.dtype.name)}
 	}

@@ -11,8 +11,8 @@ import (
 	"os"
 
 	"github.com/edsrzf/mmap-go"
-	"github.com/gomlx/compute/dtypes/bfloat16"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
@@ -53,9 +53,7 @@ func (p *prefixPlan) record(batch data.Batch, values []float32) []byte {
 	for row := range batch.Index {
 		states := values[row*stride : row*stride+p.kept(batch.Lengths[row])*p.hidden]
 		if p.stored == BFloat16 {
-			for _, x := range states {
-				b = binary.LittleEndian.AppendUint16(b, uint16(bfloat16.FromFloat32(x)))
-			}
+			b = bfloat16.AppendBytes(b, states)
 			continue
 		}
 		for _, x := range states {
@@ -68,9 +66,7 @@ func (p *prefixPlan) record(batch data.Batch, values []float32) []byte {
 // decode reads len(out) values from the beginning of b.
 func (p *prefixPlan) decode(out []float32, b []byte) {
 	if p.stored == BFloat16 {
-		for i := range out {
-			out[i] = bfloat16.FromBits(binary.LittleEndian.Uint16(b[2*i:])).Float32()
-		}
+		bfloat16.FromBytes(out, b)
 		return
 	}
 	for i := range out {

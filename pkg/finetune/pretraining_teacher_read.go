@@ -1,20 +1,18 @@
 package finetune
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -117,13 +115,7 @@ func (r *reading) all(ctx context.Context, progress Progress) error {
 		if err != nil {
 			return err
 		}
-		out := bufio.NewWriterSize(r.file, 1<<20)
-		for _, value := range states {
-			if err := binary.Write(out, binary.LittleEndian, value); err != nil {
-				return err
-			}
-		}
-		if err := out.Flush(); err != nil {
+		if _, err := r.file.Write(states); err != nil {
 			return err
 		}
 		tokens += n
@@ -148,8 +140,9 @@ func (r *reading) done(size int64) (group int, at int64) {
 	return group, at
 }
 
-// group gives the states of each word of a group's texts, and the tokens read.
-func (r *reading) group(ctx context.Context, group int) (states [][]uint16, tokens int, err error) {
+// group gives the states of each word of a group's texts, as the file holds them, and
+// the tokens read.
+func (r *reading) group(ctx context.Context, group int) (states []byte, tokens int, err error) {
 	first := group * teacherGroup
 	texts := r.texts[first:min(first+teacherGroup, len(r.texts))]
 	length := min(teacherWindow, r.model.Config.MaxPositionEmbeddings)
@@ -192,7 +185,7 @@ func (r *reading) group(ctx context.Context, group int) (states [][]uint16, toke
 		}
 	}
 	for _, m := range means {
-		states = append(states, m.bfloat16())
+		states = bfloat16.AppendBytes(states, m.means())
 	}
 	return states, tokens, nil
 }
@@ -222,10 +215,11 @@ func (m wordMeans) add(c wordCounter, ids []int32, word int, states []float32) {
 	}
 }
 
-func (m wordMeans) bfloat16() []uint16 {
-	out := make([]uint16, len(m.sums))
+// means are the sums over the pieces: [words, hidden].
+func (m wordMeans) means() []float32 {
+	out := make([]float32, len(m.sums))
 	for i, x := range m.sums {
-		out[i] = uint16(bfloat16.FromFloat32(x / m.pieces[i/m.hidden]))
+		out[i] = x / m.pieces[i/m.hidden]
 	}
 	return out
 }

@@ -1,13 +1,13 @@
 package finetune
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
 
-	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/bfloat16"
 )
 
 // teacherStates are what the teacher thinks of the texts, in a file. Targets are in
@@ -65,18 +65,17 @@ func (s *teacherStates) measure() error {
 		if len(states) == 0 {
 			continue
 		}
-		whole := newWordMeans(1, s.hidden)
+		mean := make([]float32, s.hidden)
 		for at := 0; at < len(states); at += s.hidden {
 			word.add(states[at : at+s.hidden])
-			whole.pieces[0]++
 			for j, x := range states[at : at+s.hidden] {
-				whole.sums[j] += x
+				mean[j] += x
 			}
 		}
-		for j := range whole.sums {
-			whole.sums[j] /= whole.pieces[0]
+		for j := range mean {
+			mean[j] /= float32(len(states) / s.hidden)
 		}
-		text.add(whole.sums)
+		text.add(mean)
 	}
 	s.word, s.text = word.scale(), text.scale()
 	return nil
@@ -89,9 +88,7 @@ func (s *teacherStates) at(from, to int) ([]float32, error) {
 		return nil, fmt.Errorf("%s: states of word %d: %w", s.file.Name(), from, err)
 	}
 	states := make([]float32, len(raw)/2)
-	for i := range states {
-		states[i] = bfloat16.BFloat16(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
-	}
+	bfloat16.FromBytes(states, raw)
 	return states, nil
 }
 

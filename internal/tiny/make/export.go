@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,8 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gomlx/compute/dtypes/bfloat16"
-
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/folder"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
@@ -63,10 +61,7 @@ func exportWeights(from, to string) (err error) {
 		if err != nil {
 			return err
 		}
-		raw := make([]byte, 0, 2*len(values))
-		for _, v := range values {
-			raw = binary.LittleEndian.AppendUint16(raw, uint16(bfloat16.FromFloat32(v)))
-		}
+		raw := bfloat16.AppendBytes(make([]byte, 0, 2*len(values)), values)
 		named = append(named, safetensors.Named{Name: name, DType: "BF16", Shape: shape, Data: raw})
 	}
 	return safetensors.Write(to, named, map[string]string{"format": "pt"})
