@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,10 +16,11 @@ import (
 // TestTable: the ratio of rounds is the median of their ratios, between their extremes.
 func TestTable(t *testing.T) {
 	r := &results{}
+	rate, _ := named("train")
 	for _, p := range [][2]float64{{10, 5}, {30, 10}, {8, 8}, {9, 6}} {
 		r.pairs = append(r.pairs, pair{result{Items: 2 * p[0], Seconds: 2, PeakBytes: 1 << 20, WarmUp: 3}, result{Items: p[1], Seconds: 1, PeakBytes: 4 << 20, WarmUp: 1}})
 	}
-	table := r.table(tasks[0])
+	table := r.table(rate)
 	for _, want := range []string{
 		"4 rounds", "| tokens/s | 9.5 (8.0 to 30.0) | 7.0 (5.0 to 10.0) | **1.75 (1.00 to 3.00)** |",
 		"| peak memory, MB | 1 (1 to 1) | 4 (4 to 4) | **0.25 (0.25 to 0.25)** |", "| seconds before | 3.0",
@@ -26,6 +28,10 @@ func TestTable(t *testing.T) {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table has no %q:\n%s", want, table)
 		}
+	}
+	upper, _ := named("upper")
+	if table, want := r.table(upper), "| s | 2.0 (2.0 to 2.0) | 1.0 (1.0 to 1.0) | **1.75"; !strings.Contains(table, want) {
+		t.Errorf("the table has no %q:\n%s", want, table)
 	}
 	if s := newSpread([]float64{3, 1, 2}); s != (spread{2, 1, 3}) {
 		t.Errorf("%+v", s)
@@ -64,7 +70,7 @@ func TestResultsAreKept(t *testing.T) {
 
 // TestFaults name the flag.
 func TestFaults(t *testing.T) {
-	for _, args := range [][]string{{"--only", "sleep"}, {"--rounds", "0"}, {"--reviews", "-3"}} {
+	for _, args := range [][]string{{"--only", "sleep"}, {"--rounds", "0"}, {"--reviews", "-3"}, {"grow", "depth"}} {
 		cmd := command()
 		cmd.SetArgs(append([]string{"--imdb", data.Sample, "--run", t.TempDir()}, args...))
 		cmd.SilenceErrors = true
@@ -89,33 +95,81 @@ func TestSides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bench{imdb: data.Sample, model: model, python: python, run: t.TempDir(), reviews: 32, tests: 24, length: 64}
-	set, err := b.writeReviews(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, task := range tasks {
-		if task.name != "train" && task.name != "evaluate" {
-			continue // the same code, told by its name
+	b := &bench{imdb: data.Sample, model: model, python: python, run: t.TempDir(), written: map[string]bool{}}
+	toy := plain.but(func(r *recipe) { r.Reviews, r.Tests, r.Length = 32, 24, 64 })
+	seen := map[kind]pair{}
+	for _, how := range []recipe{
+		toy,
+		toy.but(func(r *recipe) { r.Kind, r.Epochs, r.Layers = epochs, 30, []int{3} }).but(cached("float32")),
+		toy.but(func(r *recipe) { r.Kind, r.Fill = adapter, true }),
+		toy.but(func(r *recipe) { r.Kind = evaluation }),
+		whole.but(func(r *recipe) { r.OneCore = true }),
+	} {
+		p, err := b.round(ctx, task{ours: how, peer: how}, 0)
+		if err != nil {
+			t.Fatalf("%s: %v", how.Kind, err)
 		}
-		var got pair
-		if got.Ours, err = b.ours(ctx, task, set); err != nil {
-			t.Fatalf("%s: %v", task.name, err)
+		seen[how.Kind] = p
+		if p.Ours.Items != p.Peer.Items {
+			t.Errorf("%s: %v items, and %v of the peer's", how.Kind, p.Ours.Items, p.Peer.Items)
 		}
-		if got.Peer, err = b.peer(ctx, task, set); err != nil {
-			t.Fatalf("%s: %v", task.name, err)
-		}
-		if got.Ours.Items != got.Peer.Items || got.Ours.Items < 24 {
-			t.Errorf("%s: %v of %s and %v of the peer's", task.name, got.Ours.Items, task.unit, got.Peer.Items)
-		}
-		for side, r := range map[string]result{"ours": got.Ours, "peer": got.Peer} {
-			if r.PeakBytes < 50<<20 || r.WarmUp <= 0 {
-				t.Errorf("%s, %s: %+v", task.name, side, r)
+		for side, r := range map[string]result{"ours": p.Ours, "peer": p.Peer} {
+			if r.PeakBytes < 20<<20 || r.WarmUp <= 0 && how.Kind != adapter {
+				t.Errorf("%s, %s: %+v", how.Kind, side, r)
 			}
 		}
-		if !strings.Contains(got.Ours.Versions, "go1") || !strings.Contains(got.Peer.Versions, "PEFT 0.21") {
-			t.Errorf("%s: %q, %q", task.name, got.Ours.Versions, got.Peer.Versions)
+		if !strings.Contains(p.Ours.Versions, "go1") || !strings.Contains(p.Peer.Versions, "PEFT 0.21") {
+			t.Errorf("%s: %q, %q", how.Kind, p.Ours.Versions, p.Peer.Versions)
 		}
+	}
+	for side, r := range map[string]result{"ours": seen[adapter].Ours, "peer": seen[adapter].Peer} {
+		if r.Accuracy < 0.3 || r.Accuracy > 0.9 {
+			t.Errorf("%s: accuracy %v of 24 reviews after 64", side, r.Accuracy)
+		}
+	}
+	if e := seen[epochs].Ours; e.Seconds <= e.WarmUp {
+		t.Errorf("30 epochs: %+v", e)
+	}
+	if n := seen[tokenizing].Ours.Items; n < 600*20 {
+		t.Errorf("%v tokens of the sample's 600 reviews", n)
+	}
+}
+
+// TestGrow: a table and a picture along an axis.
+func TestGrow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: nothing was measured: run without -short")
+	}
+	python := os.Getenv("LORABOOK_PYTHON")
+	if python == "" {
+		t.Skip("SKIPPED: nothing was measured beside PEFT: set LORABOOK_PYTHON to a Python with what bench/requirements.txt lists")
+	}
+	ctx := context.Background()
+	b := &bench{imdb: data.Sample, model: bert.Tiny, python: python, run: t.TempDir(), written: map[string]bool{}, rounds: 1, reviews: 16, tests: 8}
+	if err := b.prepare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	a := axes[0]
+	a.values = []int{16, 128}
+	if err := b.grow(ctx, a, 0); err != nil {
+		t.Fatal(err)
+	}
+	svg, err := os.ReadFile(filepath.Join(b.run, "grow-length.svg"))
+	if err != nil || !strings.Contains(string(svg), "tokens of a review") {
+		t.Errorf("the picture: %v, %d bytes", err, len(svg))
+	}
+	tokens := map[int]float64{}
+	for _, n := range a.values {
+		r, err := b.measure(ctx, alike(fmt.Sprintf("grow-length-%d", n), "", a.at(n)).sized(16, 8, 0))
+		if err != nil || r.rounds() != 1 {
+			t.Fatal(err)
+		}
+		if tokens[n] = r.pairs[0].Ours.Items; r.pairs[0].Peer.Items != tokens[n] {
+			t.Errorf("%d: %v tokens, and %v of the peer's", n, tokens[n], r.pairs[0].Peer.Items)
+		}
+	}
+	if tokens[16] != 16*16 || tokens[128] != 16*128 {
+		t.Errorf("reviews are not filled: %v tokens", tokens)
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -26,100 +28,125 @@ func main() {
 
 // bench is what the command line says.
 type bench struct {
-	imdb, model, python, run string
-	rounds, reviews, tests   int
-	length                   int
-	only                     []string
+	imdb, model, python, run       string
+	rounds, reviews, tests, length int
+	only                           []string
+
+	written map[string]bool // folders of reviews
 }
 
 func command() *cobra.Command {
-	var b bench
+	b := &bench{written: map[string]bool{}}
 	cmd := &cobra.Command{
 		Use: "bench --imdb ARCHIVE", Short: "lorabook beside PEFT, in turns", Args: cobra.NoArgs, SilenceUsage: true,
-		RunE: func(cmd *cobra.Command, _ []string) error { return b.measure(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return b.tasks(cmd.Context()) },
 	}
-	flags := cmd.Flags()
+	flags := cmd.PersistentFlags()
 	flags.StringVar(&b.imdb, "imdb", "", "IMDB's archive or folder, or any data set with a train and a test half")
 	flags.StringVar(&b.model, "model", "bert-base-cased", "the model, as a folder or a name")
 	flags.StringVar(&b.python, "python", "python3", "a Python with what bench/requirements.txt lists")
 	flags.StringVar(&b.run, "run", "runs/bench", "folder of the results")
 	flags.IntVar(&b.rounds, "rounds", 5, "measurements of each side")
-	flags.IntVar(&b.reviews, "reviews", 256, "reviews of a training epoch")
-	flags.IntVar(&b.tests, "tests", 256, "reviews of an evaluation")
-	flags.IntVar(&b.length, "length", 256, "tokens of a review, at most")
-	flags.StringSliceVar(&b.only, "only", nil, "tasks to measure: "+strings.Join(taskNames(), ", ")+"; all of them if empty")
-	if err := cmd.MarkFlagRequired("imdb"); err != nil {
-		panic(err)
-	}
-	cmd.AddCommand(oursCommand())
+	flags.IntVar(&b.reviews, "reviews", 0, "reviews to learn from; 0: as the task says")
+	flags.IntVar(&b.tests, "tests", 0, "reviews to answer; 0: as the task says")
+	flags.IntVar(&b.length, "length", 0, "tokens of a review, at most; 0: as the task says")
+	cmd.Flags().StringSliceVar(&b.only, "only", nil, "tasks to measure: "+strings.Join(taskNames(), ", ")+"; all of them if empty")
+	cmd.AddCommand(oursCommand(), growCommand(b))
 	return cmd
 }
 
-func (b bench) measure(ctx context.Context) error {
-	for _, name := range b.only {
-		if !slices.Contains(taskNames(), name) {
-			return fmt.Errorf("--only %s: expected some of %s", name, strings.Join(taskNames(), ", "))
-		}
+// prepare checks the flags and finds the model.
+func (b *bench) prepare(ctx context.Context) (err error) {
+	if b.imdb == "" {
+		return errors.New("--imdb is missing: expected IMDB's archive or folder, or another data set")
+	}
+	if b.rounds < 1 {
+		return fmt.Errorf("--rounds %d: expected at least 1", b.rounds)
 	}
 	for _, n := range []struct {
 		flag  string
 		value int
-	}{{"rounds", b.rounds}, {"reviews", b.reviews}, {"tests", b.tests}, {"length", b.length}} {
-		if n.value < 1 {
-			return fmt.Errorf("--%s %d: expected at least 1", n.flag, n.value)
+	}{{"reviews", b.reviews}, {"tests", b.tests}, {"length", b.length}} {
+		if n.value < 0 {
+			return fmt.Errorf("--%s %d: expected at least 1, or 0 for what the task says", n.flag, n.value)
 		}
 	}
 	if err := os.MkdirAll(b.run, 0o755); err != nil {
 		return err
 	}
-	model, err := bert.Resolve(ctx, b.model, bert.ResolveOptions{})
-	if err != nil {
-		return err
+	b.model, err = bert.Resolve(ctx, b.model, bert.ResolveOptions{})
+	return err
+}
+
+// tasks measures those that --only names, and prints a table for each.
+func (b *bench) tasks(ctx context.Context) error {
+	chosen := tasks
+	if len(b.only) > 0 {
+		chosen = nil
 	}
-	b.model = model
-	set, err := b.writeReviews(ctx)
-	if err != nil {
-		return err
-	}
-	for _, task := range tasks {
-		if len(b.only) > 0 && !slices.Contains(b.only, task.name) {
-			continue
+	for _, name := range b.only {
+		t, ok := named(name)
+		if !ok {
+			return fmt.Errorf("--only %s: expected some of %s", name, strings.Join(taskNames(), ", "))
 		}
-		results, err := openResults(filepath.Join(b.run, task.name+".jsonl"), b.key(task))
+		chosen = append(chosen, t)
+	}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	for _, t := range chosen {
+		results, err := b.measure(ctx, t.sized(b.reviews, b.tests, b.length))
 		if err != nil {
 			return err
 		}
-		for round := results.rounds(); round < b.rounds; round++ {
-			if err := b.round(ctx, task, set, round, results); err != nil {
-				return err
-			}
-		}
-		fmt.Print(results.table(task))
+		fmt.Print(results.table(t))
 	}
 	return nil
 }
 
+// measure does the rounds of a task that are not done yet.
+func (b *bench) measure(ctx context.Context, t task) (*results, error) {
+	key, err := b.key(t)
+	if err != nil {
+		return nil, err
+	}
+	results, err := openResults(filepath.Join(b.run, t.name+".jsonl"), key)
+	if err != nil {
+		return nil, err
+	}
+	for round := results.rounds(); round < b.rounds; round++ {
+		p, err := b.round(ctx, t, round)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(os.Stderr, "%s, round %d: %s and %s\n", t.name, round+1, t.text(p.Ours), t.text(p.Peer))
+		if err := results.add(p); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
 // round measures both sides, in turns who is first: neither always finds the processor
 // cold.
-func (b bench) round(ctx context.Context, task task, set string, round int, results *results) error {
-	var pair pair
+func (b *bench) round(ctx context.Context, t task, round int) (p pair, err error) {
 	sides := []func() error{
-		func() (err error) { pair.Ours, err = b.ours(ctx, task, set); return },
-		func() (err error) { pair.Peer, err = b.peer(ctx, task, set); return },
+		func() (err error) { p.Ours, err = b.ours(ctx, t.ours); return },
+		func() (err error) { p.Peer, err = b.theirs(ctx, t.peer); return },
 	}
 	if round%2 == 1 {
 		slices.Reverse(sides)
 	}
 	for _, side := range sides {
 		if err := side(); err != nil {
-			return err
+			return pair{}, err
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%s, round %d: %.1f and %.1f %s\n", task.name, round+1, pair.Ours.value(), pair.Peer.value(), task.unit)
-	return results.add(pair)
+	return p, nil
 }
 
 // key is everything that results under one name must have in common.
-func (b bench) key(t task) string {
-	return fmt.Sprintf("%s, %s, %s, %d reviews, %d tests, %d tokens", t.name, b.model, b.imdb, b.reviews, b.tests, b.length)
+func (b *bench) key(t task) (string, error) {
+	text, err := json.Marshal(map[string]any{"model": b.model, "reviews": b.imdb, "ours": t.ours, "peer": t.peer})
+	return string(text), err
 }

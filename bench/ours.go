@@ -8,12 +8,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -28,9 +29,13 @@ var started = time.Now()
 // oursCommand is the process that measures this module; bench starts it.
 func oursCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "ours TASK MODEL REVIEWS TRAIN LENGTH", Hidden: true, Args: cobra.ExactArgs(5), SilenceUsage: true,
+		Use: "ours MODEL REVIEWS RECIPE", Hidden: true, Args: cobra.ExactArgs(3), SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			result, err := measureOurs(cmd.Context(), args)
+			var r recipe
+			if err := json.Unmarshal([]byte(args[2]), &r); err != nil {
+				return err
+			}
+			result, err := measureOurs(cmd.Context(), args[0], args[1], r)
 			if err != nil {
 				return err
 			}
@@ -39,63 +44,117 @@ func oursCommand() *cobra.Command {
 	}
 }
 
-// measureOurs does a task: TASK MODEL REVIEWS TRAIN LENGTH.
-func measureOurs(ctx context.Context, args []string) (result, error) {
-	var numbers [2]int
-	for i, arg := range args[3:] {
-		n, err := strconv.Atoi(arg)
-		if err != nil {
-			return result{}, err
-		}
-		numbers[i] = n
+// measureOurs does a recipe with the model and the reviews of a folder.
+func measureOurs(ctx context.Context, model, reviews string, how recipe) (result, error) {
+	if how.OneCore {
+		runtime.GOMAXPROCS(1)
 	}
-	task, precision := args[0], finetune.Float32
-	if plain, is := strings.CutSuffix(task, "-bfloat16"); is {
-		task, precision = plain, finetune.BFloat16
-	}
-	e := finetune.Experiment{
-		Model:    args[1],
-		Data:     finetune.Data{Source: args[2], Train: numbers[0], Validation: validation, Test: -1, MaxLength: numbers[1]},
-		Adapter:  lora.Config{R: 8, Alpha: 16, Dropout: 0.1},
-		Training: finetune.Training{Epochs: 2, Evaluations: 1, Precision: precision},
-	}
-	if task == "full" {
-		e.Method, e.Adapter = finetune.Full, lora.Config{}
+	if how.Kind == tokenizing {
+		return tokenizeOurs(ctx, model, reviews)
 	}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return result{}, err
 	}
 	defer os.RemoveAll(dir)
-	r, err := finetune.Open(filepath.Join(dir, "run"), e, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
+	if err := os.Setenv("XDG_CACHE_HOME", dir); err != nil { // no hidden states of before
+		return result{}, err
+	}
+	r, err := finetune.Open(filepath.Join(dir, "run"), how.experiment(model, reviews), finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
 	if err != nil {
 		return result{}, err
 	}
 	defer r.Close()
-	measure := trainOurs
-	if task == "evaluate" {
-		measure = evaluateOurs
+	measure := map[kind]func(context.Context, *finetune.Run, recipe) (result, error){
+		steps: stepsOurs, epochs: epochsOurs, adapter: adapterOurs, evaluation: evaluateOurs,
+	}[how.Kind]
+	if measure == nil {
+		return result{}, fmt.Errorf("recipe: no kind %q", how.Kind)
 	}
-	m, err := measure(ctx, r)
+	m, err := measure(ctx, r, how)
 	m.Versions = versions(r.Engine())
 	return m, err
 }
 
-// trainOurs takes the time of the second epoch: the first compiles.
-func trainOurs(ctx context.Context, r *finetune.Run) (result, error) {
+// experiment is the recipe as this module takes it.
+func (how recipe) experiment(model, reviews string) finetune.Experiment {
+	e := finetune.Experiment{
+		Model:   model,
+		Data:    finetune.Data{Source: reviews, Train: how.Reviews, Validation: validation, Test: -1, MaxLength: how.Length},
+		Adapter: lora.Config{R: how.Rank, Alpha: how.Alpha, Dropout: how.Dropout, TargetModules: how.Targets, LayersToTransform: how.Layers},
+		Training: finetune.Training{
+			Epochs: how.Epochs, BatchSize: how.BatchSize, LearningRate: how.LearningRate, Evaluations: 1,
+			PrefixCache: finetune.Precision(how.PrefixCache), MetricForBestModel: finetune.Last,
+		},
+	}
+	if how.Kind == epochs { // the rest are like the second
+		e.Training.Epochs = min(2, how.Epochs)
+	}
+	if how.Bfloat16 {
+		e.Training.Precision = finetune.BFloat16
+	}
+	if how.Full {
+		e.Method, e.Adapter = finetune.Full, lora.Config{}
+	}
+	return e
+}
+
+// train trains, and says when the second epoch began, in seconds from the start.
+func train(ctx context.Context, r *finetune.Run) (t *finetune.Trained, second float64, err error) {
 	began := time.Since(started)
-	trained, err := r.Train(ctx)
+	if t, err = r.Train(ctx); err != nil {
+		return nil, 0, err
+	}
+	if len(t.EpochSeconds) < 2 {
+		return nil, 0, fmt.Errorf("recipe: %d epochs, expected two at least", len(t.EpochSeconds))
+	}
+	return t, began.Seconds() + t.Seconds - t.EpochSeconds[1], nil
+}
+
+func stepsOurs(ctx context.Context, r *finetune.Run, _ recipe) (result, error) {
+	t, before, err := train(ctx, r)
 	if err != nil {
 		return result{}, err
 	}
-	return result{
-		Items: float64(trained.Tokens) / 2, Seconds: trained.EpochSeconds[1],
-		WarmUp: began.Seconds() + trained.Seconds - trained.EpochSeconds[1], PeakBytes: trained.PeakBytes,
-	}, nil
+	return result{Items: float64(t.Tokens) / float64(len(t.EpochSeconds)), Seconds: t.EpochSeconds[1], WarmUp: before, PeakBytes: t.PeakBytes}, nil
 }
 
-// evaluateOurs answers the test reviews twice, and takes the time of the second.
-func evaluateOurs(ctx context.Context, r *finetune.Run) (result, error) {
+func epochsOurs(ctx context.Context, r *finetune.Run, how recipe) (result, error) {
+	t, _, err := train(ctx, r)
+	if err != nil {
+		return result{}, err
+	}
+	all, epoch := time.Since(started).Seconds(), t.EpochSeconds[1]
+	return result{Items: 1, Seconds: all + float64(how.Epochs-2)*epoch, WarmUp: all - 2*epoch, PeakBytes: t.PeakBytes}, nil
+}
+
+func adapterOurs(ctx context.Context, r *finetune.Run, how recipe) (result, error) {
+	if _, err := r.Train(ctx); err != nil {
+		return result{}, err
+	}
+	m := result{Items: 1, Seconds: time.Since(started).Seconds(), PeakBytes: finetune.PeakBytes()}
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	c, err := finetune.OpenClassifier(ctx, "", r.Folder.Path(""), finetune.ClassifierOptions{MaxLength: how.Length})
+	if err != nil {
+		return result{}, err
+	}
+	defer c.Close()
+	answers, err := c.Classify(ctx, data.Texts(reviews.Test))
+	if err != nil {
+		return result{}, err
+	}
+	for i, a := range answers {
+		if a.Label == reviews.Labels[reviews.Test[i].Label] {
+			m.Accuracy += 1 / float64(len(answers))
+		}
+	}
+	return m, nil
+}
+
+func evaluateOurs(ctx context.Context, r *finetune.Run, _ recipe) (result, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
 		return result{}, err
@@ -106,14 +165,41 @@ func evaluateOurs(ctx context.Context, r *finetune.Run) (result, error) {
 	}
 	defer c.Close()
 	texts := data.Texts(reviews.Test)
-	if _, err := c.Classify(ctx, texts); err != nil {
+	return twice(func() (int, error) {
+		answers, err := c.Classify(ctx, texts)
+		return len(answers), err
+	})
+}
+
+func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
+	tokenizer, err := bert.OpenTokenizer(model)
+	if err != nil {
+		return result{}, err
+	}
+	d := finetune.Data{Source: set, Train: -1, Validation: validation, Test: -1}
+	reviews, err := finetune.Experiment{Data: d}.Reviews(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	texts := data.Texts(slices.Concat(reviews.Train, reviews.Validation, reviews.Test))
+	m, err := twice(func() (tokens int, _ error) {
+		for _, ids := range tokenizer.EncodeAll(texts, 0) {
+			tokens += len(ids)
+		}
+		return tokens, nil
+	})
+	m.Versions = versions(fmt.Sprintf("%d of %d cores", runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	return m, err
+}
+
+// twice does something that gives so many items, and takes the time of the second.
+func twice(do func() (items int, err error)) (result, error) {
+	if _, err := do(); err != nil {
 		return result{}, err
 	}
 	warm, began := time.Since(started), time.Now()
-	if _, err := c.Classify(ctx, texts); err != nil {
-		return result{}, err
-	}
-	return result{Items: float64(len(texts)), Seconds: time.Since(began).Seconds(), WarmUp: warm.Seconds(), PeakBytes: finetune.PeakBytes()}, nil
+	items, err := do()
+	return result{Items: float64(items), Seconds: time.Since(began).Seconds(), WarmUp: warm.Seconds(), PeakBytes: finetune.PeakBytes()}, err
 }
 
 // versions of what computed.

@@ -1,18 +1,23 @@
 """Hugging Face's Trainer with PEFT: the peer of bench. Started by it as
 
-    python3 -c SCRIPT TASK MODEL REVIEWS TRAIN LENGTH
+    python3 -c SCRIPT MODEL REVIEWS RECIPE
 
-REVIEWS is a folder with test.jsonl and peer.json, what is learned from, TRAIN of them: a
-line each, {"text", "label"}. The last line of its output is the result, as JSON: items,
-seconds, warm_up, peak_bytes, versions. Needs what requirements.txt lists.
+REVIEWS is a folder with train.jsonl, test.jsonl and peer.json, what is learned from of
+train.jsonl: a line each, {"text", "label"}. RECIPE is JSON, see tasks.go. The last line of
+its output is the result, as JSON, see result.go. Needs what requirements.txt lists.
 """
 
 import json
+import os
 import resource
 import sys
+import tempfile
 import time
 
 started = time.monotonic()
+model_dir, reviews, recipe = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+if recipe.get("one_core"):
+    os.environ["RAYON_NUM_THREADS"] = "1"  # read once, by Rust
 
 import peft
 import torch
@@ -21,32 +26,45 @@ from peft import LoraConfig, get_peft_model
 from tqdm import tqdm
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
 
-task, model_dir, reviews, train, length = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
-bfloat16 = task.endswith("-bfloat16")
-task = task.removesuffix("-bfloat16")
+kind, bfloat16, full = recipe["kind"], recipe.get("bfloat16", False), recipe.get("full", False)
 transformers.logging.set_verbosity_error()
 torch.manual_seed(1)
 tokenizer = AutoTokenizer.from_pretrained(model_dir)
-model = AutoModelForSequenceClassification.from_pretrained(model_dir, num_labels=2, dtype=torch.float32)
-if task != "full":
-    model = get_peft_model(model, LoraConfig(task_type="SEQ_CLS", r=8, lora_alpha=16, lora_dropout=0.1, target_modules=["query", "value"]))
+collate = DataCollatorWithPadding(tokenizer)
+
+
+def read(name):
+    with open(f"{reviews}/{name}") as f:
+        return [json.loads(line) for line in f]
 
 
 def load(name):
-    with open(f"{reviews}/{name}") as f:
-        rows = [json.loads(line) for line in f]
+    rows = read(name)
     names = sorted({row["label"] for row in rows})
-    encoded = tokenizer([row["text"] for row in rows], truncation=True, max_length=length)["input_ids"]
-    if name == "peer.json" and len(rows) != train:
-        raise SystemExit(f"{name}: {len(rows)} reviews, expected {train}")
+    encoded = tokenizer([row["text"] for row in rows], truncation=True, max_length=recipe["length"])["input_ids"]
     return [{"input_ids": ids, "labels": names.index(row["label"])} for ids, row in zip(encoded, rows)]
 
 
-def done(items, seconds, warm_up):
-    json.dump({"items": items, "seconds": seconds, "warm_up": warm_up,
-               "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-               "versions": f"torch {torch.__version__}, transformers {transformers.__version__}, PEFT {peft.__version__}, {torch.get_num_threads()} threads"}, sys.stdout)
-    print()
+def result(items, seconds, warm_up, accuracy=0.0, peak=None):
+    return {"items": items, "seconds": seconds, "warm_up": warm_up, "accuracy": accuracy, "peak_bytes": peak or peak_bytes(),
+            "versions": f"torch {torch.__version__}, transformers {transformers.__version__}, PEFT {peft.__version__}, {torch.get_num_threads()} threads"}
+
+
+def peak_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def since(began):
+    return time.monotonic() - began
+
+
+def open_model():
+    model = AutoModelForSequenceClassification.from_pretrained(model_dir, num_labels=2, dtype=torch.float32)
+    if full:
+        return model
+    return get_peft_model(model, LoraConfig(
+        task_type="SEQ_CLS", r=recipe["rank"], lora_alpha=recipe["alpha"], lora_dropout=recipe["dropout"],
+        target_modules=recipe["targets"], layers_to_transform=recipe.get("layers")))
 
 
 class Epochs(TrainerCallback):
@@ -62,28 +80,70 @@ class Epochs(TrainerCallback):
         self.ended.append(time.monotonic())
 
 
-if task in ("train", "full"):
-    rows = load("peer.json")
-    epochs = Epochs()
-    trainer = Trainer(
-        model=model, train_dataset=rows, data_collator=DataCollatorWithPadding(tokenizer), callbacks=[epochs],
+def train():
+    """Trains; returns the model, when the epochs were, and the tokens of one."""
+    model, rows, times = open_model(), load("peer.json"), Epochs()
+    if len(rows) != recipe["reviews"]:
+        raise SystemExit(f"peer.json: {len(rows)} reviews, expected {recipe['reviews']}")
+    Trainer(
+        model=model, train_dataset=rows, data_collator=collate, callbacks=[times],
         args=TrainingArguments(
-            output_dir="unused", use_cpu=not torch.cuda.is_available(), bf16=bfloat16, num_train_epochs=2, per_device_train_batch_size=16,
-            learning_rate=5e-5 if task == "full" else 1e-3, warmup_steps=2, lr_scheduler_type="linear", max_grad_norm=1.0,
-            train_sampling_strategy="group_by_length", save_strategy="no", report_to=[], logging_steps=10**6, seed=1))
-    trainer.train()
-    done(sum(len(row["input_ids"]) for row in rows), epochs.ended[1] - epochs.begun[1], epochs.begun[1] - started)
-else:
-    model = model.merge_and_unload().eval()
-    rows = sorted(load("test.jsonl"), key=lambda row: len(row["input_ids"]))
-    collate = DataCollatorWithPadding(tokenizer)
+            output_dir=tempfile.mkdtemp(), use_cpu=not torch.cuda.is_available(), bf16=bfloat16,
+            num_train_epochs=min(2, recipe["epochs"]) if kind == "epochs" else recipe["epochs"],  # the rest are like the second
+            per_device_train_batch_size=recipe["batch_size"], learning_rate=recipe["learning_rate"],
+            warmup_steps=0.06, lr_scheduler_type="linear", max_grad_norm=1.0, train_sampling_strategy="group_by_length",
+            save_strategy="no", report_to=[], logging_steps=10**6, seed=1)).train()
+    return model, times, sum(len(row["input_ids"]) for row in rows)
 
-    def answer():
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            for at in tqdm(range(0, len(rows), 16), desc="evaluation"):
-                model(**collate(rows[at:at + 16])).logits.argmax(-1)
 
-    answer()
+def answer(model, rows):
+    """How many of the rows, batched by length, are answered rightly."""
+    right, rows = 0, sorted(rows, key=lambda row: len(row["input_ids"]))
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        for at in tqdm(range(0, len(rows), recipe["batch_size"]), desc="evaluation"):
+            batch = collate(rows[at:at + recipe["batch_size"]])
+            labels = batch.pop("labels")
+            right += (model(**batch).logits.argmax(-1) == labels).sum().item()
+    return right
+
+
+def steps():
+    _, times, tokens = train()
+    return result(tokens, times.ended[1] - times.begun[1], times.begun[1] - started)
+
+
+def epochs():
+    _, times, _ = train()
+    everything, epoch = since(started), times.ended[1] - times.begun[1]
+    return result(1, everything + (recipe["epochs"] - 2) * epoch, everything - 2 * epoch)
+
+
+def adapter():
+    model, _, _ = train()
+    with tempfile.TemporaryDirectory() as out:
+        model.save_pretrained(out)
+    seconds, peak = since(started), peak_bytes()
+    rows = load("test.jsonl")
+    return result(1, seconds, 0, answer(model.merge_and_unload().eval(), rows) / len(rows), peak)
+
+
+def evaluation():
+    model, rows = open_model().merge_and_unload().eval(), load("test.jsonl")
+    answer(model, rows)
     began = time.monotonic()
-    answer()
-    done(len(rows), time.monotonic() - began, began - started)
+    answer(model, rows)
+    return result(len(rows), since(began), began - started)
+
+
+def tokenizing():
+    texts = [row["text"] for name in ("train.jsonl", "test.jsonl") for row in read(name)]
+    encode = tokenizer.backend_tokenizer.encode_batch_fast  # without offsets, which ours has none of
+    encode(texts)
+    began = time.monotonic()
+    encoded = encode(texts)
+    seconds = since(began)
+    return result(sum(len(e.ids) for e in encoded), seconds, began - started)
+
+
+json.dump({"steps": steps, "epochs": epochs, "adapter": adapter, "evaluation": evaluation, "tokenizing": tokenizing}[kind](), sys.stdout)
+print()

@@ -62,33 +62,47 @@ func (r *results) add(p pair) error {
 	return renameio.WriteFile(r.path, text.Bytes(), 0o644)
 }
 
-// table is what RESULTS.md holds of a task.
+// table is what RESULTS.md holds of a task. Its ratios are lorabook's over the peer's, but
+// that of seconds, which says how many times as fast lorabook is.
 func (r *results) table(t task) string {
 	if len(r.pairs) == 0 {
 		return ""
-	}
-	of := func(f func(pair) float64) spread {
-		list := make([]float64, len(r.pairs))
-		for i, p := range r.pairs {
-			list[i] = f(p)
-		}
-		return newSpread(list)
 	}
 	const mega = 1 << 20
 	last := r.pairs[len(r.pairs)-1]
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s, %d rounds\n\n", t.what, len(r.pairs))
 	fmt.Fprintf(&text, "| | lorabook | PEFT | ratio |\n|---|---|---|---|\n")
-	row := func(name, format string, f func(result) float64) {
+	row := func(name, format string, f func(result) float64, ratio func(pair) float64) {
 		fmt.Fprintf(&text, "| %s | %s | %s | **%s** |\n", name,
-			of(func(p pair) float64 { return f(p.Ours) }).text(format), of(func(p pair) float64 { return f(p.Peer) }).text(format),
-			of(func(p pair) float64 { return f(p.Ours) / f(p.Peer) }).text("%.2f"))
+			r.over(func(p pair) float64 { return f(p.Ours) }).text(format), r.over(func(p pair) float64 { return f(p.Peer) }).text(format),
+			r.over(ratio).text("%.2f"))
 	}
-	row(t.unit, "%.1f", result.value)
-	row("seconds before", "%.1f", func(r result) float64 { return r.WarmUp })
-	row("peak memory, MB", "%.0f", func(r result) float64 { return float64(r.PeakBytes) / mega })
+	over := func(f func(result) float64) func(pair) float64 {
+		return func(p pair) float64 { return f(p.Ours) / f(p.Peer) }
+	}
+	row(t.ours.Kind.unit(), "%.1f", t.value, over(result.speed))
+	before := func(r result) float64 { return r.WarmUp }
+	if t.ours.Kind != adapter {
+		row("seconds before", "%.1f", before, over(before))
+	}
+	accuracy := func(r result) float64 { return 100 * r.Accuracy }
+	if t.ours.Kind == adapter {
+		row("accuracy, %", "%.1f", accuracy, over(accuracy))
+	}
+	memory := func(r result) float64 { return float64(r.PeakBytes) / mega }
+	row("peak memory, MB", "%.0f", memory, over(memory))
 	fmt.Fprintf(&text, "\n%s; %s\n", last.Ours.Versions, last.Peer.Versions)
 	return text.String()
+}
+
+// over is the spread of something over the rounds.
+func (r *results) over(f func(pair) float64) spread {
+	list := make([]float64, len(r.pairs))
+	for i, p := range r.pairs {
+		list[i] = f(p)
+	}
+	return newSpread(list)
 }
 
 // spread is a median between its extremes.

@@ -19,17 +19,31 @@ import (
 //go:embed peer.py
 var peerScript string
 
-// writeReviews draws the reviews and writes them as a data set, and what ours will learn
-// from of it for the peer, which takes that as it is.
-func (b bench) writeReviews(ctx context.Context) (dir string, err error) {
-	dir = filepath.Join(b.run, fmt.Sprintf("reviews-%d-%d", b.reviews, b.tests))
-	d := finetune.Data{Source: b.imdb, Train: b.reviews, Validation: validation, Test: b.tests}
+// writeReviews draws the reviews that a recipe takes and writes them as a data set, and
+// what ours will learn from of it for the peer, which takes that as it is. What it has
+// written before stays.
+func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err error) {
+	dir = filepath.Join(b.run, fmt.Sprintf("reviews-%d-%d", how.Reviews, how.Tests))
+	if how.Fill {
+		dir += fmt.Sprintf("-filled-%d", how.Length)
+	}
+	if b.written[dir] {
+		return dir, nil
+	}
+	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests}
 	drawn, err := finetune.Experiment{Data: d}.Reviews(ctx)
 	if err != nil {
 		return "", err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
+	}
+	if how.Fill {
+		for _, list := range [][]data.Review{drawn.Train, drawn.Validation, drawn.Test} {
+			for i, review := range list {
+				list[i].Text = fill(review.Text, how.Length)
+			}
+		}
 	}
 	for half, list := range map[string][]data.Review{"train": slices.Concat(drawn.Train, drawn.Validation), "test": drawn.Test} {
 		if err := writeJSONL(filepath.Join(dir, half+".jsonl"), list, drawn.Labels); err != nil {
@@ -41,7 +55,17 @@ func (b bench) writeReviews(ctx context.Context) (dir string, err error) {
 	if err != nil {
 		return "", err
 	}
+	b.written[dir] = true
 	return dir, writeJSONL(filepath.Join(dir, "peer.json"), learned.Train, learned.Labels)
+}
+
+// fill repeats a text until it has so many words, and so as many tokens.
+func fill(text string, words int) string {
+	once := strings.Fields(text)
+	if len(once) == 0 {
+		return text
+	}
+	return strings.Join(slices.Repeat(once, 1+words/len(once)), " ")
 }
 
 // writeJSONL writes reviews a line each.
@@ -57,22 +81,30 @@ func writeJSONL(path string, reviews []data.Review, labels []string) error {
 }
 
 // ours measures this module in a process of its own.
-func (b bench) ours(ctx context.Context, t task, set string) (result, error) {
+func (b *bench) ours(ctx context.Context, how recipe) (result, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return result{}, err
 	}
-	return read(exec.CommandContext(ctx, self, append([]string{"ours"}, b.args(t, set)...)...))
+	return b.side(ctx, how, self, "ours")
 }
 
-// peer measures Trainer and PEFT.
-func (b bench) peer(ctx context.Context, t task, set string) (result, error) {
-	return read(exec.CommandContext(ctx, b.python, append([]string{"-c", peerScript}, b.args(t, set)...)...))
+// theirs measures Trainer and PEFT.
+func (b *bench) theirs(ctx context.Context, how recipe) (result, error) {
+	return b.side(ctx, how, b.python, "-c", peerScript)
 }
 
-// args are what both sides are told.
-func (b bench) args(t task, set string) []string {
-	return []string{t.name, b.model, set, fmt.Sprint(b.reviews), fmt.Sprint(b.length)}
+// side starts one with what both are told.
+func (b *bench) side(ctx context.Context, how recipe, program string, args ...string) (result, error) {
+	set, err := b.writeReviews(ctx, how)
+	if err != nil {
+		return result{}, err
+	}
+	told, err := json.Marshal(how)
+	if err != nil {
+		return result{}, err
+	}
+	return read(exec.CommandContext(ctx, program, append(args, b.model, set, string(told))...))
 }
 
 // read runs a side, whose last line is its result.

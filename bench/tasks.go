@@ -1,20 +1,112 @@
 package main
 
+import "slices"
+
+// kind is what is measured of a recipe.
+type kind string
+
+const (
+	// steps are those of the second of two epochs: the first compiles. Tokens a second.
+	steps kind = "steps"
+	// epochs are all of a training, from the start of the process: the first as it is, and
+	// the second as often as there are more of them. Seconds.
+	epochs kind = "epochs"
+	// adapter is from the start of the process to the saved adapter, whose accuracy on the
+	// test reviews is then told. Seconds.
+	adapter kind = "adapter"
+	// evaluation answers the test reviews twice, the second time counts. Reviews a second.
+	evaluation kind = "evaluation"
+	// tokenizing cuts all reviews into pieces twice, the second time counts. Tokens a second.
+	tokenizing kind = "tokenizing"
+)
+
+// seconds tells whether less is better.
+func (k kind) seconds() bool { return k == epochs || k == adapter }
+
+// unit of what is shown.
+func (k kind) unit() string {
+	switch {
+	case k.seconds():
+		return "s"
+	case k == evaluation:
+		return "reviews/s"
+	}
+	return "tokens/s"
+}
+
+// recipe is how a side does a task. Both sides read it as JSON; what one has no use for it
+// leaves alone.
+type recipe struct {
+	Kind     kind `json:"kind"`
+	Reviews  int  `json:"reviews"`        // to learn from; -1: all that there are, and all of the test half
+	Tests    int  `json:"tests"`          // to answer
+	Length   int  `json:"length"`         // tokens of a review, at most
+	Fill     bool `json:"fill,omitempty"` // reviews are repeated until they have as many
+	OneCore  bool `json:"one_core,omitempty"`
+	Bfloat16 bool `json:"bfloat16,omitempty"`
+
+	Full         bool     `json:"full,omitempty"` // everything learns, no adapter
+	Rank         int      `json:"rank"`
+	Alpha        float64  `json:"alpha"`
+	Dropout      float64  `json:"dropout"`
+	Targets      []string `json:"targets"`
+	Layers       []int    `json:"layers,omitempty"` // that are adapted; none: all
+	Epochs       int      `json:"epochs"`
+	BatchSize    int      `json:"batch_size"`
+	LearningRate float64  `json:"learning_rate"`
+
+	PrefixCache string `json:"prefix_cache,omitempty"` // finetune.Training's; the peer has none
+}
+
 // task is something that both sides do.
 type task struct {
 	name string
 	what string // for the reader
-	unit string
+	ours recipe
+	peer recipe
 }
 
-// tasks are all of them, in the order of the table. Both sides train LoRA of rank 8 on
-// query and value of every layer, 16 reviews a step, with dropout.
+// plain is LoRA as PEFT does it to BERT by default, with the usual rate and dropout.
+var plain = recipe{
+	Kind: steps, Reviews: 96, Tests: 256, Length: 256,
+	Rank: 8, Alpha: 16, Dropout: 0.1, Targets: []string{"query", "value"},
+	Epochs: 2, BatchSize: 16, LearningRate: 1e-3,
+}
+
+// but is a recipe with something changed.
+func (r recipe) but(change func(*recipe)) recipe {
+	change(&r)
+	return r
+}
+
+func inBfloat16(r *recipe) { r.Bfloat16 = true }
+
+// alike is a task that both sides do by one recipe.
+func alike(name, what string, r recipe) task {
+	return task{name, what, r, r}
+}
+
+// tasks are all of them, in the order of the table. The peer of the tokenizer is the one
+// in Rust that transformers calls.
 var tasks = []task{
-	{"train", "training, float32: LoRA on all layers", "tokens/s"},
-	{"train-bfloat16", "the same in bfloat16", "tokens/s"},
-	{"full", "full fine-tuning, float32", "tokens/s"},
-	{"evaluate", "evaluation with the merged model, float32", "reviews/s"},
-	{"evaluate-bfloat16", "the same in bfloat16", "reviews/s"},
+	alike("train", "training, float32: LoRA on all layers", plain),
+	alike("train-bfloat16", "the same in bfloat16", plain.but(inBfloat16)),
+	alike("full", "full fine-tuning, float32", plain.but(func(r *recipe) { r.Full, r.LearningRate = true, 5e-5 })),
+	{"upper", "30 epochs, LoRA on the upper two layers, float32", upper.but(cached("float32")), upper},
+	{"upper-bfloat16", "the same in bfloat16", upper.but(cached("bfloat16")).but(inBfloat16), upper.but(inBfloat16)},
+	alike("evaluate", "evaluation with the merged model, float32", plain.but(func(r *recipe) { r.Kind = evaluation })),
+	alike("evaluate-bfloat16", "the same in bfloat16", plain.but(func(r *recipe) { r.Kind = evaluation }).but(inBfloat16)),
+	alike("tokenize-one", "tokenizing the whole data set on one core", whole.but(func(r *recipe) { r.OneCore = true })),
+	alike("tokenize", "the same on all cores", whole),
+}
+
+var (
+	upper = plain.but(func(r *recipe) { r.Kind, r.Epochs, r.Layers = epochs, 30, []int{10, 11} })
+	whole = plain.but(func(r *recipe) { r.Kind, r.Reviews, r.Tests = tokenizing, -1, -1 })
+)
+
+func cached(precision string) func(*recipe) {
+	return func(r *recipe) { r.PrefixCache = precision }
 }
 
 func taskNames() []string {
@@ -25,20 +117,27 @@ func taskNames() []string {
 	return names
 }
 
-// result is one measurement of one side.
-type result struct {
-	Items     float64 `json:"items"`      // tokens or reviews
-	Seconds   float64 `json:"seconds"`    // that they took
-	WarmUp    float64 `json:"warm_up"`    // seconds before, from the process's start: imports, compilation, a first pass
-	PeakBytes int64   `json:"peak_bytes"` // most memory that was resident
-	Versions  string  `json:"versions"`   // of what computed it
+// sized is the task with other numbers of reviews and tokens, where they are not 0 and the
+// task does not take all.
+func (t task) sized(reviews, tests, length int) task {
+	for _, r := range []*recipe{&t.ours, &t.peer} {
+		for _, size := range []struct {
+			field *int
+			value int
+		}{{&r.Reviews, reviews}, {&r.Tests, tests}, {&r.Length, length}} {
+			if size.value != 0 && *size.field > 0 {
+				*size.field = size.value
+			}
+		}
+	}
+	return t
 }
 
-// value is items a second.
-func (r result) value() float64 { return r.Items / r.Seconds }
-
-// pair is a round.
-type pair struct {
-	Ours result `json:"ours"`
-	Peer result `json:"peer"`
+// named is the task of that name.
+func named(name string) (task, bool) {
+	i := slices.IndexFunc(tasks, func(t task) bool { return t.name == name })
+	if i < 0 {
+		return task{}, false
+	}
+	return tasks[i], true
 }

@@ -41,9 +41,9 @@ func epochs(reviews int) int {
 	case reviews <= 1000:
 		return 10
 	case reviews <= 10000:
-		return 3
+		return 4
 	}
-	return 2
+	return 3
 }
 
 type judge struct {
@@ -83,7 +83,7 @@ func command() *cobra.Command {
 	flags.StringVar(&j.python, "python", "python3", "a Python with scikit-learn; \"\" leaves the bags of words out")
 	flags.StringVar(&j.precision, "precision", string(finetune.Float32), "of matrix products: float32, or bfloat16, which is the faster where the processor has it")
 	flags.IntVar(&j.length, "length", 256, "tokens of a review, for the model; the words within them, for the bag")
-	flags.IntSliceVar(&sizes, "sizes", []int{100, 1000, 10000, 25000}, "reviews to learn from, those to choose the best adapter by included")
+	flags.IntSliceVar(&sizes, "sizes", []int{100, 1000, 10000, 25000}, "reviews to learn from, those to choose the bag's regularisation by included")
 	if err := cmd.MarkFlagRequired("imdb"); err != nil {
 		panic(err)
 	}
@@ -91,12 +91,14 @@ func command() *cobra.Command {
 }
 
 func (j *judge) measure(ctx context.Context, size int) error {
-	held := max(20, size/20) // to choose the best adapter by
+	held := max(20, size/20) // to choose the bag's regularisation by; the model's last state is taken
 	e := finetune.Experiment{
-		Model:    j.model,
-		Data:     finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length},
-		Adapter:  lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
-		Training: finetune.Training{Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: finetune.Precision(j.precision)},
+		Model:   j.model,
+		Data:    finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length},
+		Adapter: lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
+		Training: finetune.Training{
+			Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: finetune.Precision(j.precision), MetricForBestModel: finetune.Last,
+		},
 	}
 	dir := filepath.Join(j.run, fmt.Sprint(size))
 	r, err := finetune.Open(dir, e, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
