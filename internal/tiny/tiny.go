@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/lorabook/lorabook/internal/folder"
 )
@@ -40,11 +41,11 @@ func dirIn(cache string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum, err := sumOf(model)
+	version, err := Version()
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, "lorabook", "models", sum, Name)
+	dir := filepath.Join(cache, "lorabook", "models", version, Name)
 	if same(model, dir) {
 		return dir, nil
 	}
@@ -58,20 +59,20 @@ func dirIn(cache string) (string, error) {
 	return dir, nil
 }
 
-// sumOf tells one version of the model from another.
-func sumOf(model fs.FS) (string, error) {
+// Version tells the model of this module from that of another, by all of its files.
+var Version = sync.OnceValues(func() (string, error) {
 	sum := sha256.New()
-	err := fs.WalkDir(model, ".", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, "model", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(model, path)
+		content, err := files.ReadFile(path)
 		fmt.Fprintf(sum, "%s %d\n", path, len(content)) // never fails, as the next
 		sum.Write(content)
 		return err
 	})
 	return hex.EncodeToString(sum.Sum(nil)[:8]), err
-}
+})
 
 // same reports whether dir holds the model, file by file.
 func same(model fs.FS, dir string) bool {

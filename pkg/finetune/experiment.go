@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lorabook/lorabook/internal/tiny"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -13,12 +14,16 @@ import (
 // the same numbers on the same engine. The zero value of a field means its
 // documented default, which Open writes out into experiment.json.
 type Experiment struct {
-	Model    string      `json:"model"`            // folder, .zip or name, as bert.Resolve takes it; default bert.Tiny, "lorabook-tiny"
-	Data     Data        `json:"data"`             // which reviews
-	Method   Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
-	Adapter  lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
-	Training Training    `json:"training"`         // how it learns
-	Seed     int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
+	Model string `json:"model"` // folder, .zip or name, as bert.Resolve takes it; default bert.Tiny, "lorabook-tiny"
+	// ModelVersion tells the weights of bert.Tiny from those that another version of this
+	// module brings under the same name: what was computed with one is not taken for the
+	// other's. Default, and all that there is: of bert.Tiny this module's, of others "".
+	ModelVersion string      `json:"model_version,omitempty"`
+	Data         Data        `json:"data"`             // which reviews
+	Method       Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
+	Adapter      lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
+	Training     Training    `json:"training"`         // how it learns
+	Seed         int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
 }
 
 // Data says which examples an experiment sees.
@@ -77,6 +82,13 @@ type Training struct {
 // adapter's come from lora.New, whose error it returns.
 func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&e.Model, bert.Tiny)
+	if e.Model == bert.Tiny {
+		version, err := tiny.Version()
+		if err != nil {
+			return e, err
+		}
+		set(&e.ModelVersion, version)
+	}
 	set(&e.Seed, 1)
 	set(&e.Data.Source, data.Sample)
 	if e.Data.Source == data.Sample {
@@ -134,6 +146,9 @@ func (e *FieldError) Error() string { return fmt.Sprintf("experiment: %s %s", e.
 // Validate reports the first field, defaults written out, that cannot be used, as
 // a *FieldError. The adapter is checked by WithDefaults.
 func (e Experiment) Validate() error {
+	if err := e.validateVersion(); err != nil {
+		return err
+	}
 	d, t := e.Data, e.Training
 	for _, f := range []struct {
 		name     string
@@ -160,6 +175,21 @@ func (e Experiment) Validate() error {
 		return err
 	}
 	return t.validateOptimizer("training.")
+}
+
+// validateVersion refuses weights that there are no more.
+func (e Experiment) validateVersion() error {
+	now := "" // other models are found by their name alone
+	if e.Model == bert.Tiny {
+		var err error
+		if now, err = tiny.Version(); err != nil {
+			return err
+		}
+	}
+	if e.ModelVersion != now {
+		return &FieldError{"model_version", fmt.Sprintf("is %q, but this module's %s is %q: leave it out, or use the version of the module that the run was made with", e.ModelVersion, e.Model, now)}
+	}
+	return nil
 }
 
 // validateOptimizer checks what every training has; prefix leads to its fields.

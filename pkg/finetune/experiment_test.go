@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/tiny"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -98,6 +100,41 @@ func TestChangedExperiment(t *testing.T) {
 		if !strings.Contains(err.Error(), text) {
 			t.Errorf("the error does not say %q: %v", text, err)
 		}
+	}
+}
+
+// TestTinyVersion: what another lorabook-tiny answered or learned is not taken for this
+// one's.
+func TestTinyVersion(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := openToy(t, dir, Experiment{}, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, ExperimentFile)
+	now, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, err := tiny.Version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := bytes.Replace(now, []byte(version), []byte("another"), 1)
+	if err := os.WriteFile(path, before, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var changed *ChangedError
+	if _, err := Open(dir, Experiment{}, Options{Backend: backend(t)}); !errors.As(err, &changed) || !strings.Contains(err.Error(), "model_version") {
+		t.Errorf("opened: %v", err)
+	}
+	var field *FieldError
+	for name, e := range map[string]Experiment{"another": {ModelVersion: "another"}, "of a folder": {Model: toyModel(t), ModelVersion: version}} {
+		if _, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: backend(t)}); !errors.As(err, &field) || field.Field != "model_version" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := OpenClassifier(context.Background(), "", dir, ClassifierOptions{}); !errors.As(err, &field) || !strings.Contains(err.Error(), "another") {
+		t.Errorf("a classifier of it: %v", err)
 	}
 }
 

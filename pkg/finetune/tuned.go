@@ -62,6 +62,11 @@ func openRunModel(ctx context.Context, model, dir string, labels []string) (*ber
 	if err := folder.Experiment(&e); err != nil {
 		return nil, err
 	}
+	if model == "" {
+		if err := e.validateVersion(); err != nil {
+			return nil, fmt.Errorf("%s: %w", folder.Path(ExperimentFile), err)
+		}
+	}
 	var trained Trained
 	if err := folder.Read(trainedFile, &trained); err != nil {
 		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
