@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,9 +15,12 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	printer "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
 // axeEnv names axe.min.js of axe-core, which looks for what shuts readers out.
@@ -128,11 +133,16 @@ func TestDocsLayout(t *testing.T) {
 		}
 		axe = string(source)
 	}
-	for _, path := range docsPages(t, filepath.Join("..", "docs")) {
-		page := filepath.Base(path)
+	for _, path := range docsPages(t, "..") {
+		page, err := filepath.Rel(filepath.Join("..", render.DefaultOut), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page = filepath.ToSlash(page)
+		index := strings.HasSuffix(page, "index.html")
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{360, 1280} {
-				name := fmt.Sprintf("%s-%s-%d", strings.TrimSuffix(page, ".html"), theme, width)
+				name := fmt.Sprintf("%s-%s-%d", strings.ReplaceAll(strings.TrimSuffix(page, ".html"), "/", "-"), theme, width)
 				r.visit(page, theme, width)
 				var got struct {
 					Width                   int64
@@ -144,10 +154,10 @@ func TestDocsLayout(t *testing.T) {
 				if got.Width > width || got.Shift >= 0.02 {
 					t.Errorf("%s: %d pixels wide, layout shift %g", name, got.Width, got.Shift)
 				}
-				if got.Dark != (theme == "dark") || got.Open != (width == 1280 || page == "index.html") {
+				if got.Dark != (theme == "dark") || got.Open != (width == 1280 || index) {
 					t.Errorf("%s: dark is %v, the contents open: %v", name, got.Dark, got.Open)
 				}
-				if got.Shown != got.Charts || got.Pictures != got.Charts || got.Charts == 0 && page != "index.html" {
+				if got.Shown != got.Charts || got.Pictures != got.Charts || got.Charts == 0 && !index {
 					t.Errorf("%s: of %d charts %d pictures show, %d of them with words and of the theme", name, got.Charts, got.Shown, got.Pictures)
 				}
 				if axe != "" {
@@ -254,6 +264,37 @@ func TestDocsUse(t *testing.T) {
 	r.waitUntil(`location.pathname.endsWith("04-before-after.html") && document.readyState === "complete"`)
 	r.yes("the next page keeps the theme", `document.documentElement.dataset.theme === "dark" && document.querySelector(".on-light").offsetWidth === 0`)
 	r.yes("it says what it was computed from", `document.querySelectorAll("main > .origin b").length === 2`)
+	for _, fault := range r.faults {
+		t.Error(fault)
+	}
+}
+
+// On paper a page is light, whatever the screen is, shows all code and cuts none off.
+func TestDocsPrint(t *testing.T) {
+	r := newReader(t)
+	defer r.end()
+	r.visit("04-before-after.html", "dark", 1280)
+	r.click(`document.getElementById("fold")`)
+	r.yes("the screen is dark, code is folded", `document.querySelector(".on-dark").offsetWidth > 0 && !document.querySelector("details.input[open]")`)
+	if err := chromedp.Run(r.ctx, emulation.SetEmulatedMedia().WithMedia("print"), emulation.SetDeviceMetricsOverride(700, 900, 1, false)); err != nil {
+		t.Fatal(err)
+	}
+	r.yes("paper is light", `document.querySelector(".on-light").offsetWidth > 0 && document.querySelector(".on-dark").offsetWidth === 0`)
+	r.yes("what is for the screen is left out", `[..."header,footer,#contents".split(",")].every(s => !document.querySelector(s)?.offsetHeight)`)
+	var cut []string
+	r.run(`[...document.querySelectorAll("pre:not(.chart pre)")].filter(p => !p.offsetHeight || p.scrollWidth > p.clientWidth || p.scrollHeight > p.clientHeight).map(p =>
+		p.textContent.slice(0, 40) + [p.offsetHeight, p.scrollWidth, p.clientWidth, p.scrollHeight, p.clientHeight].join(" "))`, &cut)
+	for _, code := range cut {
+		t.Errorf("on paper code is hidden or cut off: %s", code)
+	}
+	var pdf []byte
+	err := chromedp.Run(r.ctx, chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		pdf, _, err = printer.PrintToPDF().Do(ctx)
+		return err
+	}))
+	if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) {
+		t.Errorf("the PDF: %v, %.10q", err, pdf)
+	}
 	for _, fault := range r.faults {
 		t.Error(fault)
 	}

@@ -4,18 +4,26 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
+// docs are the committed notebooks, and the folders of their pages: what comes with the
+// module, and the same with bert-base-cased on IMDB.
+var docs = map[string]string{"notebooks": render.DefaultOut, "results": filepath.Join(render.DefaultOut, "imdb")}
+
 // The committed pages are those of the committed notebooks.
 func TestDocsBelongToNotebooks(t *testing.T) {
 	t.Chdir("..")
-	if err := render.Run(t.Context(), render.Options{Check: true}, io.Discard); err != nil {
-		t.Error(err)
+	for notebooks, out := range docs {
+		if err := render.Run(t.Context(), render.Options{Notebooks: []string{notebooks}, Out: out, Check: true}, io.Discard); err != nil {
+			t.Error(err)
+		}
 	}
-	for _, page := range docsPages(t, render.DefaultOut) {
+	for _, page := range docsPages(t, ".") {
 		info, err := os.Stat(page)
 		if err != nil {
 			t.Fatal(err)
@@ -26,12 +34,36 @@ func TestDocsBelongToNotebooks(t *testing.T) {
 	}
 }
 
-// docsPages returns the pages in a folder.
-func docsPages(t *testing.T, dir string) []string {
+// docsPages returns all committed pages of the module in the folder root.
+func docsPages(t *testing.T, root string) []string {
 	t.Helper()
-	pages, err := filepath.Glob(filepath.Join(dir, "*.html"))
-	if err != nil || len(pages) < 2 {
-		t.Fatalf("pages in %s: %q, %v", dir, pages, err)
+	var all []string
+	for _, dir := range docs {
+		pages, err := filepath.Glob(filepath.Join(root, dir, "*.html"))
+		if err != nil || len(pages) < 2 {
+			t.Fatalf("pages in %s: %q, %v", dir, pages, err)
+		}
+		all = append(all, pages...)
 	}
-	return pages
+	slices.Sort(all)
+	return all
+}
+
+// The notebooks in results are the story, computed from the real model and reviews.
+func TestResultsAreIMDB(t *testing.T) {
+	notebooks, err := filepath.Glob(filepath.Join("..", "results", "*.ipynb"))
+	if err != nil || len(notebooks) != len(story) {
+		t.Fatalf("%q, %v", notebooks, err)
+	}
+	for _, path := range notebooks {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"bert-base-cased", "aclImdb_v1.tar.gz", "injected-parameters"} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s: no %q", path, want)
+			}
+		}
+	}
 }
