@@ -201,7 +201,7 @@ func TestGoNBFailures(t *testing.T) {
 		"unknown":        {"%cd .\n%foo bar", 2, new(*CommandError), []string{"does not know the special command %foo", "> 2 | %foo bar"}},
 		"wrong use":      {"%cd a b c", 0, new(*RaisedError), []string{"none or one argument"}},
 		"asks for input": {"%with_inputs\n!read x", 0, new(*jupyter.InputError), []string{"waits for input"}},
-		"kills kernel":   {"!kill -9 $PPID", 0, new(*jupyter.DeadError), []string{"the kernel died (signal: killed)"}},
+		"kills kernel":   {"!sleep 0.5; kill -9 $PPID", 0, new(*jupyter.DeadError), []string{"the kernel died (signal: killed)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
