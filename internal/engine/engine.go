@@ -56,7 +56,7 @@ func Open() (*Engine, error) {
 		}
 		return &Engine{backend, config, "asked for by " + compute.ConfigEnvVar}, nil
 	}
-	why := "XLA is not built in: cgo was off"
+	why := "XLA is not built in, since cgo was off; `go run ./kernel install` brings its plugin, and turns cgo on in cells"
 	if hasXLA() {
 		why = "no XLA plugin found; `go run ./kernel install` brings it"
 		for _, platform := range []string{"cuda", "cpu"} {

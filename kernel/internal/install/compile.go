@@ -53,7 +53,7 @@ func compileCells(ctx context.Context, module *Module, chain *Toolchain, env map
 // compileEnv returns those settings of a kernelspec's env that what is compiled depends on.
 func compileEnv(env map[string]string) []string {
 	var settings []string
-	for _, name := range []string{"GOEXPERIMENT", "GOFLAGS"} {
+	for _, name := range []string{"CGO_ENABLED", "GOEXPERIMENT", "GOFLAGS"} {
 		if value, set := env[name]; set {
 			settings = append(settings, name+"="+value)
 		}

@@ -71,10 +71,11 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	defer unlock()
-	if err := installTools(ctx, o, module, chain, layout, progress); err != nil {
+	// The plugin first: whether there is one decides how all else is compiled.
+	if err := installPlugin(ctx, o, chain, layout, progress); err != nil {
 		return err
 	}
-	if err := installPlugin(ctx, o, chain, layout, progress); err != nil {
+	if err := installTools(ctx, o, module, chain, layout, progress); err != nil {
 		return err
 	}
 	if err := installECharts(ctx, o, progress); err != nil {
@@ -125,7 +126,7 @@ func installTools(ctx context.Context, o Options, module *Module, chain *Toolcha
 			continue
 		}
 		step := progress.Start(tool.Name, "building "+tool.Version, -1)
-		err := tool.build(ctx, module, chain, cellEnv(chain, layout, nil), layout.Bin, func(pkg string) {
+		err := tool.build(ctx, module, chain, cellEnv(chain, layout, layout.pluginDirs()), layout.Bin, func(pkg string) {
 			step.Note("building " + tool.Version + ": " + pkg)
 		})
 		if err == nil {

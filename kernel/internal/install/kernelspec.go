@@ -113,8 +113,12 @@ func cellEnv(chain *Toolchain, layout Layout, pluginDirs []string) map[string]st
 		// model's step goes into the kernel's handing it out in pages of 4 kB.
 		env["GLIBC_TUNABLES"] = join(os.Getenv("GLIBC_TUNABLES"), "glibc.malloc.hugetlb=1", ":")
 	}
-	if len(pluginDirs) > 0 {
+	switch {
+	case len(pluginDirs) > 0:
 		env[plugin.EnvPath] = strings.Join(pluginDirs, ":")
+	case os.Getenv("CGO_ENABLED") == "":
+		// Nothing else needs cgo, and without it a cell is built in two thirds of the time.
+		env["CGO_ENABLED"] = "0"
 	}
 	return env
 }

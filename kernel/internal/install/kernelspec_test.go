@@ -14,6 +14,7 @@ import (
 func TestCellEnv(t *testing.T) {
 	t.Setenv("GODEBUG", "http2client=0")
 	t.Setenv("GLIBC_TUNABLES", "glibc.malloc.check=0")
+	t.Setenv("CGO_ENABLED", "")
 	chain := &Toolchain{Path: "/opt/go/bin/go", Env: map[string]string{"GOARCH": "amd64", "GOFLAGS": "-mod=mod", "GOEXPERIMENT": "jsonv2"}}
 	env := cellEnv(chain, Layout{Bin: "/cache/bin"}, []string{"/a", "/b"})
 	for name, want := range map[string]string{
@@ -27,6 +28,9 @@ func TestCellEnv(t *testing.T) {
 		if env[name] != want {
 			t.Errorf("%s=%s, want %s", name, env[name], want)
 		}
+	}
+	if got, set := env["CGO_ENABLED"]; set {
+		t.Errorf("CGO_ENABLED=%s: XLA is called through cgo", got)
 	}
 	if got := env["GLIBC_TUNABLES"]; runtime.GOOS == "linux" && got != "glibc.malloc.check=0:glibc.malloc.hugetlb=1" {
 		t.Errorf("GLIBC_TUNABLES=%s", got)
@@ -42,6 +46,13 @@ func TestCellEnv(t *testing.T) {
 		if env[name] != want {
 			t.Errorf("%s=%s, want %s", name, env[name], want)
 		}
+	}
+	if got := env["CGO_ENABLED"]; got != "0" {
+		t.Errorf("without XLA CGO_ENABLED=%q: cells wait for a linker that they do not need", got)
+	}
+	t.Setenv("CGO_ENABLED", "1")
+	if _, set := cellEnv(chain, Layout{}, nil)["CGO_ENABLED"]; set {
+		t.Error("CGO_ENABLED is the user's where it is set")
 	}
 	if _, set := env["GODEBUG"]; set {
 		t.Error("cpu.fma is set where there is no such setting: every program would say so on stderr")
