@@ -82,13 +82,11 @@ type Training struct {
 // adapter's come from lora.New, whose error it returns.
 func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&e.Model, bert.Tiny)
-	if e.Model == bert.Tiny {
-		version, err := tiny.Version()
-		if err != nil {
-			return e, err
-		}
-		set(&e.ModelVersion, version)
+	version, err := modelVersion(e.Model)
+	if err != nil {
+		return e, err
 	}
+	set(&e.ModelVersion, version)
 	set(&e.Seed, 1)
 	set(&e.Data.Source, data.Sample)
 	if e.Data.Source == data.Sample {
@@ -177,14 +175,20 @@ func (e Experiment) Validate() error {
 	return t.validateOptimizer("training.")
 }
 
+// modelVersion is what ModelVersion has to be. Models other than bert.Tiny are found by
+// their name alone.
+func modelVersion(model string) (string, error) {
+	if model != bert.Tiny {
+		return "", nil
+	}
+	return tiny.Version()
+}
+
 // validateVersion refuses weights that there are no more.
 func (e Experiment) validateVersion() error {
-	now := "" // other models are found by their name alone
-	if e.Model == bert.Tiny {
-		var err error
-		if now, err = tiny.Version(); err != nil {
-			return err
-		}
+	now, err := modelVersion(e.Model)
+	if err != nil {
+		return err
 	}
 	if e.ModelVersion != now {
 		return &FieldError{"model_version", fmt.Sprintf("is %q, but this module's %s is %q: leave it out, or use the version of the module that the run was made with", e.ModelVersion, e.Model, now)}
