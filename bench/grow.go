@@ -103,10 +103,9 @@ func (b *bench) grow(ctx context.Context, a axis, most int) error {
 		if err != nil {
 			return err
 		}
-		const mega = 1 << 20
 		side := func(i int, of func(pair) result) (text, megabytes string) {
 			time := results.over(func(p pair) float64 { return 100 * of(p).Seconds / float64(t.ours.Reviews) })
-			peak := results.over(func(p pair) float64 { return float64(of(p).PeakBytes) / mega })
+			peak := results.over(func(p pair) float64 { return of(p).megabytes() })
 			for _, point := range []struct {
 				series *chart.Series
 				y      float64

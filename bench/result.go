@@ -15,6 +15,9 @@ type result struct {
 // speed is items a second.
 func (r result) speed() float64 { return r.Items / r.Seconds }
 
+// megabytes of memory, at the most.
+func (r result) megabytes() float64 { return float64(r.PeakBytes) / (1 << 20) }
+
 // value of a result in the task's unit.
 func (t task) value(r result) float64 {
 	if t.ours.Kind.seconds() {

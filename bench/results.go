@@ -68,7 +68,6 @@ func (r *results) table(t task) string {
 	if len(r.pairs) == 0 {
 		return ""
 	}
-	const mega = 1 << 20
 	last := r.pairs[len(r.pairs)-1]
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s, %d rounds\n\n", t.what, len(r.pairs))
@@ -90,8 +89,7 @@ func (r *results) table(t task) string {
 	if t.ours.Kind == adapter {
 		row("accuracy, %", "%.1f", accuracy, over(accuracy))
 	}
-	memory := func(r result) float64 { return float64(r.PeakBytes) / mega }
-	row("peak memory, MB", "%.0f", memory, over(memory))
+	row("peak memory, MB", "%.0f", result.megabytes, over(result.megabytes))
 	fmt.Fprintf(&text, "\n%s; %s\n", last.Ours.Versions, last.Peer.Versions)
 	return text.String()
 }
