@@ -38,60 +38,46 @@ func (b *Batcher) Epoch(epoch int) Batches {
 	return batches
 }
 
-// InOrder gives all examples, each once, from short to long batches and, within
-// one length, in the examples' order: the way to evaluate.
+// InOrder gives all examples, each once, from short to long batches: the way to evaluate.
 func (b *Batcher) InOrder() Batches {
 	order := make([]int, len(b.ids))
 	for i := range order {
 		order[i] = i
 	}
-	return b.cut(order)
+	batches := b.cut(order)
+	slices.Reverse(batches.plan)
+	return batches
 }
 
-// cut plans the batches of examples that come in the given order.
+// cut plans the batches of examples that come in the given order, from long to short: so
+// only the last batch, which is the shortest, has rows to spare.
 func (b *Batcher) cut(order []int) Batches {
 	members := make([][]int, len(b.batching.Lengths))
 	for _, example := range order {
 		at := b.bucket[example]
 		members[at] = append(members[at], example)
 	}
-	b.mergeLeftovers(members)
-	batches := Batches{batcher: b}
-	for at, examples := range members {
-		if len(examples) == 0 {
-			continue
+	slices.Reverse(members)
+	sorted, batches := slices.Concat(members...), Batches{batcher: b}
+	for len(sorted) > 0 {
+		bucket := b.bucket[sorted[0]]
+		rows := b.batching.rows(b.batching.Lengths[bucket])
+		part := sorted[:min(rows, len(sorted))]
+		if b.batching.Tokens > 0 {
+			rows = min(rows, roundUp(len(part), fewRows))
 		}
-		for part := range slices.Chunk(examples, b.batching.rows(b.batching.Lengths[at])) {
-			batches.plan = append(batches.plan, planned{at, part})
-		}
+		batches.plan = append(batches.plan, planned{bucket, rows, part})
+		sorted = sorted[len(part):]
 	}
 	return batches
 }
 
-// mergeLeftovers moves what does not fill a length's last batch to the next
-// longer length whose last batch has that many rows free.
-func (b *Batcher) mergeLeftovers(members [][]int) {
-	over := func(at int) int {
-		if len(members[at]) == 0 {
-			return 0 // the token budget may not even allow a batch of this length
-		}
-		return len(members[at]) % b.batching.rows(b.batching.Lengths[at])
-	}
-	for at := range members {
-		left := over(at)
-		if left == 0 {
-			continue
-		}
-		for longer := at + 1; longer < len(members); longer++ {
-			if over(longer) > 0 && over(longer)+left <= b.batching.rows(b.batching.Lengths[longer]) {
-				keep := len(members[at]) - left
-				members[longer] = append(members[longer], members[at][keep:]...)
-				members[at] = members[at][:keep]
-				break
-			}
-		}
-	}
-}
+// fewRows divides the number of rows of a last batch that has not what its tokens allow:
+// filling it up to them would cost more than compiling another shape, and to have one for
+// each number of rows, too.
+const fewRows = 8
+
+func roundUp(n, step int) int { return (n + step - 1) / step * step }
 
 // Batches is a plan of batches; each is made when it is asked for.
 type Batches struct {
@@ -100,7 +86,8 @@ type Batches struct {
 }
 
 type planned struct {
-	bucket int
+	bucket int // its place in batching.Lengths
+	rows   int
 	index  []int
 }
 
@@ -112,11 +99,10 @@ func (b Batches) Len() int { return len(b.plan) }
 func (b Batches) At(i int) Batch {
 	p := b.plan[i]
 	length := b.batcher.batching.Lengths[p.bucket]
-	rows := b.batcher.batching.rows(length)
-	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
-		IDs: make([]int32, rows*length), Lengths: make([]int32, rows)}
+	batch := Batch{Index: slices.Clone(p.index), Rows: p.rows, Length: length,
+		IDs: make([]int32, p.rows*length), Lengths: make([]int32, p.rows)}
 	if b.batcher.labels != nil {
-		batch.Labels = make([]int32, rows)
+		batch.Labels = make([]int32, p.rows)
 	}
 	if b.batcher.batching.Pad != 0 {
 		for at := range batch.IDs {

@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// The defaults of Batching: few lengths, because an engine compiles once for
-// each, and up to the 512 tokens of a BERT.
-var defaultLengths = []int{32, 64, 128, 192, 256, 384, 512}
+// The defaults of Batching: few lengths, because an engine compiles once for each, near
+// enough that a twentieth of IMDB is padding, and up to the 512 tokens of a BERT.
+var defaultLengths = []int{32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512}
 
 const defaultRows = 16
 
@@ -23,13 +23,14 @@ func LengthsUpTo(longest int) []int {
 
 // Batching says how examples become batches. The zero value is ready to use.
 //
-// Each example goes to the smallest of Lengths that holds it, and each length
-// has one fixed number of rows, so there are at most as many shapes as lengths.
-// A length's last batch is filled up with empty rows; when a longer length's
-// last batch has room for what would be left over, it goes there instead.
+// Examples are sorted by the smallest of Lengths that holds them, and batches are cut from
+// the longest on: each has the length of its longest, and each length has one number of
+// rows, so there are at most as many shapes as lengths. Only the last batch, the shortest,
+// can lack rows: with Rows they are empty, with Tokens it has as many as it needs, rounded
+// up to a multiple of 8.
 type Batching struct {
-	// Lengths are the batches' lengths in tokens, ascending. Empty: 32, 64,
-	// 128, 192, 256, 384 and 512.
+	// Lengths are the batches' lengths in tokens, ascending. Empty: every 32 up to 256,
+	// every 64 up to 512.
 	Lengths []int
 	// Rows is the number of rows of every batch. 0: by Tokens, or 16.
 	Rows int

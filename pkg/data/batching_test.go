@@ -39,16 +39,16 @@ func collect(b Batches) []Batch {
 }
 
 func TestBatchLayout(t *testing.T) {
-	ids, labels := examples(2, 5, 3, 4)
+	ids, labels := examples(2, 5, 3, 4, 1)
 	batcher := must(Batching{Lengths: []int{3, 6}, Rows: 3, Pad: 9}.Over(ids, labels))
 	want := []Batch{{
-		Index: []int{0, 2}, Rows: 3, Length: 3,
-		IDs:     []int32{1, 1, 9, 3, 3, 3, 9, 9, 9},
-		Lengths: []int32{2, 3, 0}, Labels: []int32{0, 2, 0},
+		Index: []int{2, 4}, Rows: 3, Length: 3,
+		IDs:     []int32{3, 3, 3, 5, 9, 9, 9, 9, 9},
+		Lengths: []int32{3, 1, 0}, Labels: []int32{2, 1, 0},
 	}, {
-		Index: []int{1, 3}, Rows: 3, Length: 6,
-		IDs:     []int32{2, 2, 2, 2, 2, 9, 4, 4, 4, 4, 9, 9, 9, 9, 9, 9, 9, 9},
-		Lengths: []int32{5, 4, 0}, Labels: []int32{1, 0, 0},
+		Index: []int{1, 3, 0}, Rows: 3, Length: 6,
+		IDs:     []int32{2, 2, 2, 2, 2, 9, 4, 4, 4, 4, 9, 9, 1, 1, 9, 9, 9, 9},
+		Lengths: []int32{5, 4, 2}, Labels: []int32{1, 0, 0},
 	}}
 	if diff := cmp.Diff(want, collect(batcher.InOrder())); diff != "" {
 		t.Error(diff)
@@ -59,21 +59,27 @@ func TestBatchLayout(t *testing.T) {
 	}
 }
 
-func TestLeftoversJoinALongerBatchWithRoom(t *testing.T) {
+func TestOnlyTheShortestBatchLacksRows(t *testing.T) {
+	lengths := []int{2, 8, 16}
+	byRows, byTokens := Batching{Lengths: lengths, Rows: 4}, Batching{Lengths: lengths, Tokens: 160}
 	for _, c := range []struct {
-		lengths []int
-		want    string
+		batching Batching
+		lengths  []int
+		want     string
 	}{
-		{[]int{1, 1, 4}, "[8x4: 2 0 1]"},                        // room for both
-		{[]int{1, 4, 4, 4}, "[8x4: 1 2 3 0]"},                   // room for one, used up
-		{[]int{1, 1, 4, 4, 4}, "[2x4: 0 1] [8x4: 2 3 4]"},       // room for one of two: stay
-		{[]int{1, 4, 4, 4, 4}, "[2x4: 0] [8x4: 1 2 3 4]"},       // no batch is opened for it
-		{[]int{1, 4, 4, 4, 4, 9}, "[8x4: 1 2 3 4] [16x4: 5 0]"}, // the length after next
-		{[]int{1, 1, 1, 1, 1, 4}, "[2x4: 0 1 2 3] [8x4: 5 4]"},  // full batches stay
+		{byRows, []int{1, 1, 4}, "[8x4: 2 0 1]"},                        // the short join the long
+		{byRows, []int{1, 1, 4, 4, 4}, "[2x4: 1] [8x4: 2 3 4 0]"},       // as many as there is room for
+		{byRows, []int{1, 4, 4, 4, 4}, "[2x4: 0] [8x4: 1 2 3 4]"},       // none where there is none
+		{byRows, []int{1, 4, 4, 9, 4}, "[2x4: 0] [16x4: 3 1 2 4]"},      // a length without a batch
+		{byRows, []int{9, 4, 1, 4, 4, 4}, "[8x4: 5 2] [16x4: 0 1 3 4]"}, // two that are joined
+		{byTokens, slices.Repeat([]int{9}, 10), "[16x10: 0 1 2 3 4 5 6 7 8 9]"},
+		{byTokens, slices.Repeat([]int{9}, 12), "[16x8: 10 11] [16x10: 0 1 2 3 4 5 6 7 8 9]"}, // not ten rows for two
+		{byTokens, []int{4}, "[8x8: 0]"},
+		{byTokens, slices.Repeat([]int{4}, 17), "[8x20: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16]"}, // rounded up to 24, they would be too many tokens
 	} {
 		ids, _ := examples(c.lengths...)
 		got := ""
-		for _, b := range collect(must(Batching{Lengths: []int{2, 8, 16}, Rows: 4}.Over(ids, nil)).InOrder()) {
+		for _, b := range collect(must(c.batching.Over(ids, nil)).InOrder()) {
 			got += fmt.Sprintf(" [%dx%d: %s", b.Length, b.Rows, fmt.Sprint(b.Index)[1:])
 		}
 		if got != " "+c.want {
@@ -119,7 +125,7 @@ func checkBatches(t *testing.T, b Batching, ids [][]int32, labels []int, batches
 	if slices.Contains(seen, false) {
 		t.Fatal("an example is missing")
 	}
-	if len(shapes) > len(b.Lengths) {
+	if len(shapes) > len(b.Lengths)+1 {
 		t.Errorf("%d shapes for %d lengths", len(shapes), len(b.Lengths))
 	}
 }
@@ -170,6 +176,26 @@ func TestEpochDependsOnSeedAndNumberAlone(t *testing.T) {
 	}
 }
 
+// Reviews are about as long as IMDB's: half reach the 256 tokens at which they are cut.
+func TestLittleIsPadding(t *testing.T) {
+	lengths := randomLengths(1000, 512)
+	tokens := 0
+	for i := range lengths {
+		lengths[i] = min(lengths[i], 256)
+		tokens += lengths[i]
+	}
+	ids, labels := examples(lengths...)
+	for _, b := range []Batching{{Rows: 16}, {Tokens: 2048}} {
+		shape := 0
+		for _, batch := range collect(must(b.Over(ids, labels)).Epoch(0)) {
+			shape += batch.Rows * batch.Length
+		}
+		if padding := 1 - float64(tokens)/float64(shape); padding > 0.05 {
+			t.Errorf("%+v: %.1f %% are padding, want at most 5", b, 100*padding)
+		}
+	}
+}
+
 func TestBatchingDefaults(t *testing.T) {
 	ids, labels := examples(20, 500, 512)
 	batches := collect(must(Batching{}.Over(ids, labels)).InOrder())
@@ -180,15 +206,15 @@ func TestBatchingDefaults(t *testing.T) {
 	// Only lengths that occur must fit the budget.
 	ids, _ = examples(20, 200)
 	for _, batch := range collect(must(b.Over(ids, nil)).InOrder()) {
-		if want := map[int]int{32: 32, 256: 4}[batch.Length]; batch.Rows != want {
-			t.Errorf("%d rows of %d tokens, want %d", batch.Rows, batch.Length, want)
+		if batch.Length != 224 || batch.Rows != 4 {
+			t.Errorf("%d rows of %d tokens, want 4 of 224", batch.Rows, batch.Length)
 		}
 	}
 }
 
 func TestLengthsUpTo(t *testing.T) {
 	for longest, want := range map[int][]int{
-		16: {16}, 100: {32, 64, 100}, 128: {32, 64, 128}, 600: {32, 64, 128, 192, 256, 384, 512, 600},
+		16: {16}, 100: {32, 64, 96, 100}, 128: {32, 64, 96, 128}, 300: {32, 64, 96, 128, 160, 192, 224, 256, 300}, 600: {32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 600},
 	} {
 		if got := LengthsUpTo(longest); !slices.Equal(got, want) {
 			t.Errorf("up to %d: %v, want %v", longest, got, want)

@@ -103,8 +103,8 @@ func ExampleBatching() {
 		fmt.Printf("%dx%d examples %v lengths %v labels %v\n", b.Rows, b.Length, b.Index, b.Lengths, b.Labels)
 	}
 	// Output:
-	// 4x4 examples [1 2 3] lengths [3 4 2 0] labels [0 0 1 0]
-	// 2x8 examples [0] lengths [5 0] labels [1 0]
+	// 4x4 examples [2 3] lengths [4 2 0 0] labels [0 1 0 0]
+	// 2x8 examples [0 1] lengths [5 3] labels [1 0]
 }
 
 func ExampleSummarizeLengths() {

@@ -16,7 +16,7 @@ import (
 )
 
 // evaluationTokens is the size of a batch without gradients, padding included.
-const evaluationTokens = 4096
+const evaluationTokens = 2048
 
 // Predictor classifies reviews with a model, adapted or not.
 type Predictor struct {

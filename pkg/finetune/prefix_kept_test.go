@@ -161,6 +161,7 @@ func swapped(t *testing.T, e *Experiment, a, b string) {
 func TestPrefixDamage(t *testing.T) {
 	dir := ownCache(t)
 	e := short(t)
+	e.Data.Train = 40 // one batch
 	_, want, all := trainToy(t, e)
 	file := kept(t, dir)[0]
 	sound, err := os.ReadFile(file)
@@ -197,7 +198,7 @@ func TestPrefixDamage(t *testing.T) {
 func TestPrefixStopped(t *testing.T) {
 	dir := ownCache(t)
 	e := short(t)
-	e.Data.Source, e.Data.Train = toyDataOf(t, 600, 80), 500 // three batches, of 204 reviews at most
+	e.Data.Source, e.Data.Train = toyDataOf(t, 300, 80), 200 // three batches, of 102 reviews at most
 	_, want, all := trainToy(t, e)
 	file := kept(t, dir)[0]
 	sound, err := os.ReadFile(file)
