@@ -141,7 +141,7 @@ func (e *Encoder) layer(root *model.Scope, i int, from, x, mask *graph.Node) *gr
 	x = e.residual(attention.At("output"), y, from)
 
 	y = e.dense(scope.At("intermediate").At("dense"), x, c.IntermediateSize) // [batch, seq, intermediate]
-	y = activations[c.HiddenAct](y)
+	y = recomputed(scope, func(in []*graph.Node) *graph.Node { return activations[c.HiddenAct](in[0]) }, y)
 	return e.residual(scope.At("output"), y, x)
 }
 
@@ -159,20 +159,41 @@ const masked = -1e9
 // selfAttention is softmax(Q·Kᵀ/√d)·V over all heads: queries of from [batch, tokens,
 // hidden], keys and values of x [batch, seq, hidden]; mask is bool [batch, seq].
 func (e *Encoder) selfAttention(scope *model.Scope, from, x, mask *graph.Node) *graph.Node {
-	c, g := e.Config, x.Graph()
+	c := e.Config
 	heads := func(name string, x *graph.Node) *graph.Node {
 		y := e.dense(scope.At("%s", name), x, c.HiddenSize)                                            // [batch, tokens, hidden]
 		return graph.Reshape(y, x.Shape().Dim(0), x.Shape().Dim(1), c.NumAttentionHeads, c.headSize()) // [batch, tokens, heads, size]
 	}
-	query, key, value := heads("query", from), heads("key", x), heads("value", x)
+	y := recomputed(scope, func(in []*graph.Node) *graph.Node {
+		return e.attend(scope, in[0], in[1], in[2], mask)
+	}, heads("query", from), heads("key", x), heads("value", x))
+	return graph.Reshape(y, from.Shape().Dim(0), from.Shape().Dim(1), c.HiddenSize)
+}
 
+// attend is selfAttention of query [batch, tokens, heads, size], key and value [batch, seq,
+// heads, size].
+func (e *Encoder) attend(scope *model.Scope, query, key, value, mask *graph.Node) *graph.Node {
+	c, g := e.Config, query.Graph()
 	scores := graph.Einsum("bqhd,bkhd->bhqk", query, key) // [batch, heads, tokens, seq]
 	scores = graph.Mul(scores, graph.Scalar(g, scores.DType(), 1/math.Sqrt(float64(c.headSize()))))
 	hidden := graph.Where(mask, graph.Scalar(g, scores.DType(), 0), graph.Scalar(g, scores.DType(), masked)) // [batch, seq]
 	hidden = graph.BroadcastToDims(graph.InsertAxes(hidden, 1, 1), scores.Shape().Dimensions...)
 	weights := graph.Softmax(graph.Add(scores, hidden), -1)
 	weights = dropout.Apply(scope, weights, c.AttentionDropout)
+	return graph.Einsum("bhqk,bkhd->bqhd", weights, value) // [batch, tokens, heads, size]
+}
 
-	y := graph.Einsum("bhqk,bkhd->bqhd", weights, value) // [batch, tokens, heads, size]
-	return graph.Reshape(y, from.Shape().Dim(0), from.Shape().Dim(1), c.HiddenSize)
+// recomputed is f of the inputs. In training only these are kept for the backward pass,
+// which computes f again: what is wide and cheap would fill memory, and to write it there
+// and read it costs more than to compute it (Chen et al., "Training Deep Nets with
+// Sublinear Memory Cost", 2016).
+func recomputed(scope *model.Scope, f func(inputs []*graph.Node) *graph.Node, inputs ...*graph.Node) *graph.Node {
+	if !scope.IsTraining(inputs[0].Graph()) {
+		return f(inputs)
+	}
+	kept := make([]*graph.Node, len(inputs))
+	for i, x := range inputs {
+		kept[i] = x.Checkpoint()
+	}
+	return f(kept).StopCheckpoint()
 }
