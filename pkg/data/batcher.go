@@ -61,23 +61,12 @@ func (b *Batcher) cut(order []int) Batches {
 	sorted, batches := slices.Concat(members...), Batches{batcher: b}
 	for len(sorted) > 0 {
 		bucket := b.bucket[sorted[0]]
-		rows := b.batching.rows(b.batching.Lengths[bucket])
-		part := sorted[:min(rows, len(sorted))]
-		if b.batching.Tokens > 0 {
-			rows = min(rows, roundUp(len(part), fewRows))
-		}
-		batches.plan = append(batches.plan, planned{bucket, rows, part})
+		part := sorted[:min(b.batching.rows(b.batching.Lengths[bucket]), len(sorted))]
+		batches.plan = append(batches.plan, planned{bucket, part})
 		sorted = sorted[len(part):]
 	}
 	return batches
 }
-
-// fewRows divides the number of rows of a last batch that has not what its tokens allow:
-// filling it up to them would cost more than compiling another shape, and to have one for
-// each number of rows, too.
-const fewRows = 8
-
-func roundUp(n, step int) int { return (n + step - 1) / step * step }
 
 // Batches is a plan of batches; each is made when it is asked for.
 type Batches struct {
@@ -87,7 +76,6 @@ type Batches struct {
 
 type planned struct {
 	bucket int // its place in batching.Lengths
-	rows   int
 	index  []int
 }
 
@@ -99,10 +87,11 @@ func (b Batches) Len() int { return len(b.plan) }
 func (b Batches) At(i int) Batch {
 	p := b.plan[i]
 	length := b.batcher.batching.Lengths[p.bucket]
-	batch := Batch{Index: slices.Clone(p.index), Rows: p.rows, Length: length,
-		IDs: make([]int32, p.rows*length), Lengths: make([]int32, p.rows)}
+	rows := b.batcher.batching.rowsFor(length, len(p.index))
+	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
+		IDs: make([]int32, rows*length), Lengths: make([]int32, rows)}
 	if b.batcher.labels != nil {
-		batch.Labels = make([]int32, p.rows)
+		batch.Labels = make([]int32, rows)
 	}
 	if b.batcher.batching.Pad != 0 {
 		for at := range batch.IDs {

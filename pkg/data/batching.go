@@ -25,9 +25,9 @@ func LengthsUpTo(longest int) []int {
 //
 // Examples are sorted by the smallest of Lengths that holds them, and batches are cut from
 // the longest on: each has the length of its longest, and each length has one number of
-// rows, so there are at most as many shapes as lengths. Only the last batch, the shortest,
-// can lack rows: with Rows they are empty, with Tokens it has as many as it needs, rounded
-// up to a multiple of 8.
+// rows. Only the last batch, the shortest, can lack rows: with Rows they are empty, with
+// Tokens it has as many as it needs, rounded up to a multiple of 8. So there are at most as
+// many shapes as lengths, and with Tokens one more.
 type Batching struct {
 	// Lengths are the batches' lengths in tokens, ascending. Empty: every 32 up to 256,
 	// every 64 up to 512.
@@ -76,6 +76,20 @@ func (b Batching) rows(length int) int {
 		return b.Rows
 	}
 	return b.Tokens / length
+}
+
+// fewRows divides the number of rows of a batch that has not what its tokens allow: filling
+// it up to them would cost more than compiling another shape, and to have one for each
+// number of rows, too.
+const fewRows = 8
+
+// rowsFor is how many rows a batch of the length has that holds so many examples.
+func (b Batching) rowsFor(length, examples int) int {
+	rows := b.rows(length)
+	if b.Tokens > 0 {
+		rows = min(rows, (examples+fewRows-1)/fewRows*fewRows)
+	}
+	return rows
 }
 
 // Over prepares batches of the examples' token ids. labels has one label for

@@ -79,7 +79,7 @@ func main() {
 	}
 }
 
-// prepare compiles a product, summed up so that reading the answer costs nothing.
+// prepare compiles a product, reduced to one number so that reading the answer costs nothing.
 func prepare(backend compute.Backend, w way) (func() error, error) {
 	exec, err := graph.NewExec(backend, func(x, y *graph.Node) *graph.Node {
 		return graph.ReduceAllMax(graph.ConvertDType(w.dot(x, y), dtypes.Float32))
