@@ -21,6 +21,7 @@ func Linear(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	if weight.Shape().Dim(0) != out {
 		exceptions.Panicf("bert: %s/weight is %s, expected %d outputs", scope.Scope(), weight.Shape(), out)
 	}
+	weight = graph.ConvertDType(weight, x.DType()) // see RoundProjections
 	return nn.Dense(x, weight, variable(scope, "bias").NodeValue(g), compute.DenseLayoutOutputsInput)
 }
 

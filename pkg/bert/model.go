@@ -14,8 +14,8 @@ type Model struct {
 	Tokenizer *Tokenizer
 	Head      Head
 
-	// Store holds the weights, float32 and frozen, under Hugging Face's module
-	// names with "/" for ".".
+	// Store holds the weights, float32 (but see RoundProjections) and frozen, under
+	// Hugging Face's module names with "/" for ".".
 	Store *model.Store
 
 	// Dir is the folder that the model was opened from.

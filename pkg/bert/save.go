@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/folder"
@@ -43,6 +44,9 @@ func (m *Model) write(dir string) error {
 		if err != nil {
 			return err
 		}
+		if d := value.DType(); d != dtypes.Float32 {
+			return fmt.Errorf("model not saved: %s is %s, expected float32: RoundProjections rounded it, open the model again", p.name, d)
+		}
 		if err := finite(p.name, value); err != nil {
 			return fmt.Errorf("model not saved: %w", err)
 		}
@@ -62,8 +66,7 @@ func (m *Model) write(dir string) error {
 // finite reports the first value of a tensor that is NaN or infinite.
 func finite(name string, value *tensors.Tensor) (err error) {
 	accessErr := value.ConstFlatData(func(flat any) {
-		values, _ := flat.([]float32) // as all weights are
-		for i, x := range values {
+		for i, x := range flat.([]float32) {
 			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
 				err = fmt.Errorf("%s: value %d of %v is %v, expected finite numbers: the training went wrong", name, i, value.Shape().Dimensions, x)
 				return

@@ -61,7 +61,7 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 	}
 	n := &network{Model: m, encoder: m.Encoder()}
 	if !learns {
-		return n, nil
+		return n, r.settle(n)
 	}
 	switch e.Method {
 	case LoRA:
@@ -79,7 +79,22 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 			return nil, &FieldError{"adapter.modules_to_save", fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
 		}
 	}
+	if err := r.settle(n); err != nil {
+		return nil, err
+	}
 	return n, m.Store.SetRNGStateFromSeed(e.Seed)
+}
+
+// settle moves the network to the engine, its frozen matrices halved where every product
+// would round them anyway. DoRA and SHiRA compute with the matrices themselves.
+func (r *Run) settle(n *network) error {
+	e := r.Experiment
+	if e.Training.Precision == BFloat16 && !e.Adapter.DoRA && e.Adapter.PeftType != lora.SHiRA {
+		if err := n.RoundProjections(); err != nil {
+			return err
+		}
+	}
+	return settle(r.engine.Backend, n.Store)
 }
 
 // adapt puts a fresh adapter on the network.

@@ -8,8 +8,8 @@ import (
 )
 
 // Precision names how matrix products are made, or what hidden states are kept as
-// ([Training].PrefixCache). Weights, their gradients and everything else are float32
-// either way.
+// ([Training].PrefixCache). What learns, its gradients and everything else are float32
+// either way; frozen matrices, which every product would round, are kept rounded.
 type Precision string
 
 const (

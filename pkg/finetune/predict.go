@@ -55,6 +55,9 @@ func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, logits 
 		}
 		backend = e.Backend
 	}
+	if err := settle(backend, m.Store); err != nil {
+		return nil, err
+	}
 	exec, err := model.NewExec(backend, m.Store, logits)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,32 @@
+package finetune
+
+import (
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// TestPredictorTakesTheWeights: none stays behind in Go's memory.
+func TestPredictorTakesTheWeights(t *testing.T) {
+	m, err := bert.Open(t.Context(), bert.Tiny, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPredictor(backend(t), m, m.Encoder(), 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for v := range m.Store.IterVariables() {
+		if !v.HasValue() {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !value.IsOnAnyDevice() || !value.IsShared() { // one that is not shared has a copy in Go
+			t.Fatalf("%s: on the engine %v, shared %v", v.Path(), value.IsOnAnyDevice(), value.IsShared())
+		}
+	}
+}
