@@ -130,6 +130,17 @@ func TestSides(t *testing.T) {
 	if e := seen[epochs].Ours; e.Seconds <= e.WarmUp {
 		t.Errorf("30 epochs: %+v", e)
 	}
+	// Beside another way of this module: both are asked how well they learned.
+	judged := toy.but(func(r *recipe) { r.Judged = true })
+	p, err := b.round(ctx, task{ours: judged, peer: judged.but(everything), self: "full"}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for side, r := range map[string]result{"adapter": p.Ours, "full": p.Peer} {
+		if !(r.Accuracy > 0.3 && r.Accuracy <= 1) || !strings.Contains(r.Versions, "go1") {
+			t.Errorf("%s: %+v", side, r)
+		}
+	}
 	if n := seen[tokenizing].Ours.Items; n < 600*20 {
 		t.Errorf("%v tokens of the sample's 600 reviews", n)
 	}

@@ -111,12 +111,16 @@ func train(ctx context.Context, r *finetune.Run) (t *finetune.Trained, second fl
 	return t, began.Seconds() + t.Seconds - t.EpochSeconds[1], nil
 }
 
-func stepsOurs(ctx context.Context, r *finetune.Run, _ recipe) (result, error) {
+func stepsOurs(ctx context.Context, r *finetune.Run, how recipe) (m result, err error) {
 	t, before, err := train(ctx, r)
 	if err != nil {
 		return result{}, err
 	}
-	return result{Items: float64(t.Tokens) / float64(len(t.EpochSeconds)), Seconds: t.EpochSeconds[1], WarmUp: before, PeakBytes: t.PeakBytes}, nil
+	m = result{Items: float64(t.Tokens) / float64(len(t.EpochSeconds)), Seconds: t.EpochSeconds[1], WarmUp: before, PeakBytes: t.PeakBytes}
+	if how.judged() {
+		m.Accuracy, err = judge(ctx, r, how)
+	}
+	return m, err
 }
 
 func epochsOurs(ctx context.Context, r *finetune.Run, how recipe) (result, error) {
@@ -133,25 +137,33 @@ func adapterOurs(ctx context.Context, r *finetune.Run, how recipe) (result, erro
 		return result{}, err
 	}
 	m := result{Items: 1, Seconds: time.Since(started).Seconds(), PeakBytes: finetune.PeakBytes()}
+	var err error
+	m.Accuracy, err = judge(ctx, r, how)
+	return m, err
+}
+
+// judge is the share of the test reviews that what was learned answers rightly.
+func judge(ctx context.Context, r *finetune.Run, how recipe) (float64, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
-		return result{}, err
+		return 0, err
 	}
 	c, err := finetune.OpenClassifier(ctx, "", r.Folder.Path(""), finetune.ClassifierOptions{MaxLength: how.Length})
 	if err != nil {
-		return result{}, err
+		return 0, err
 	}
 	defer c.Close()
 	answers, err := c.Classify(ctx, data.Texts(reviews.Test))
 	if err != nil {
-		return result{}, err
+		return 0, err
 	}
+	right := 0
 	for i, a := range answers {
 		if a.Label == reviews.Labels[reviews.Test[i].Label] {
-			m.Accuracy += 1 / float64(len(answers))
+			right++
 		}
 	}
-	return m, nil
+	return float64(right) / float64(len(answers)), nil
 }
 
 func evaluateOurs(ctx context.Context, r *finetune.Run, _ recipe) (result, error) {

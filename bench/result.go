@@ -27,7 +27,7 @@ func (t task) value(r result) float64 {
 }
 
 func (t task) text(r result) string {
-	if t.ours.Kind == adapter {
+	if t.ours.judged() {
 		return fmt.Sprintf("%.1f %s (%.1f %%)", t.value(r), t.ours.Kind.unit(), 100*r.Accuracy)
 	}
 	return fmt.Sprintf("%.1f %s", t.value(r), t.ours.Kind.unit())

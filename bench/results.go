@@ -71,7 +71,11 @@ func (r *results) table(t task) string {
 	last := r.pairs[len(r.pairs)-1]
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s, %d rounds\n\n", t.what, len(r.pairs))
-	fmt.Fprintf(&text, "| | lorabook | PEFT | ratio |\n|---|---|---|---|\n")
+	peer := "PEFT"
+	if t.self != "" {
+		peer = t.self
+	}
+	fmt.Fprintf(&text, "| | lorabook | %s | ratio |\n|---|---|---|---|\n", peer)
 	row := func(name, format string, f func(result) float64, ratio func(pair) float64) {
 		fmt.Fprintf(&text, "| %s | %s | %s | **%s** |\n", name,
 			r.over(func(p pair) float64 { return f(p.Ours) }).text(format), r.over(func(p pair) float64 { return f(p.Peer) }).text(format),
@@ -86,7 +90,7 @@ func (r *results) table(t task) string {
 		row("seconds before", "%.1f", before, over(before))
 	}
 	accuracy := func(r result) float64 { return 100 * r.Accuracy }
-	if t.ours.Kind == adapter {
+	if t.ours.judged() {
 		row("accuracy, %", "%.1f", accuracy, over(accuracy))
 	}
 	row("peak memory, MB", "%.0f", result.megabytes, over(result.megabytes))

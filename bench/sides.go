@@ -55,8 +55,11 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 	if err != nil {
 		return "", err
 	}
+	if err := writeJSONL(filepath.Join(dir, "peer.json"), learned.Train, learned.Labels); err != nil {
+		return "", err
+	}
 	b.written[dir] = true
-	return dir, writeJSONL(filepath.Join(dir, "peer.json"), learned.Train, learned.Labels)
+	return dir, nil
 }
 
 // fill repeats a text until it has so many words, and so as many tokens.

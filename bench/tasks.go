@@ -43,6 +43,7 @@ type recipe struct {
 	Length   int  `json:"length"`         // tokens of a review, at most
 	Fill     bool `json:"fill,omitempty"` // reviews are repeated until they have as many
 	OneCore  bool `json:"one_core,omitempty"`
+	Judged   bool `json:"judged,omitempty"` // the accuracy of what was learned is told too; an adapter's always is
 	Bfloat16 bool `json:"bfloat16,omitempty"`
 
 	Full         bool     `json:"full,omitempty"` // everything learns, no adapter
@@ -58,12 +59,16 @@ type recipe struct {
 	PrefixCache string `json:"prefix_cache,omitempty"` // finetune.Training's; the peer has none
 }
 
+// judged reports whether the accuracy is told.
+func (r recipe) judged() bool { return r.Judged || r.Kind == adapter }
+
 // task is something that both sides do.
 type task struct {
 	name string
 	what string // for the reader
 	ours recipe
 	peer recipe
+	self string // of a peer that is this module too: what it does; empty: the peer is PEFT
 }
 
 // plain is LoRA as PEFT does it to BERT by default, with the usual rate and dropout.
@@ -83,7 +88,7 @@ func inBfloat16(r *recipe) { r.Bfloat16 = true }
 
 // alike is a task that both sides do by one recipe.
 func alike(name, what string, r recipe) task {
-	return task{name, what, r, r}
+	return task{name: name, what: what, ours: r, peer: r}
 }
 
 // tasks are all of them, in the order of the table. The peer of the tokenizer is the one
@@ -91,9 +96,10 @@ func alike(name, what string, r recipe) task {
 var tasks = []task{
 	alike("train", "training, float32: LoRA on all layers", plain),
 	alike("train-bfloat16", "the same in bfloat16", plain.but(inBfloat16)),
-	alike("full", "full fine-tuning, float32", plain.but(func(r *recipe) { r.Full, r.LearningRate = true, 5e-5 })),
-	{"upper", "30 epochs, LoRA on the upper two layers, float32", upper.but(cached("float32")), upper},
-	{"upper-bfloat16", "the same in bfloat16", upper.but(cached("bfloat16")).but(inBfloat16), upper.but(inBfloat16)},
+	alike("full", "full fine-tuning, float32", plain.but(everything)),
+	{name: "upper", what: "30 epochs, LoRA on the upper two layers, float32", ours: upper.but(cached("float32")), peer: upper},
+	{name: "upper-bfloat16", what: "the same in bfloat16", ours: upper.but(cached("bfloat16")).but(inBfloat16), peer: upper.but(inBfloat16)},
+	{name: "own-full", what: "LoRA on the upper layers beside our own full fine-tuning, float32", ours: steady.but(upperHalf).but(cached("float32")), peer: steady.but(everything), self: "full"},
 	alike("evaluate", "evaluation with the merged model, float32", plain.but(func(r *recipe) { r.Kind = evaluation })),
 	alike("evaluate-bfloat16", "the same in bfloat16", plain.but(func(r *recipe) { r.Kind = evaluation }).but(inBfloat16)),
 	alike("tokenize-one", "tokenizing the whole data set on one core", whole.but(func(r *recipe) { r.OneCore = true })),
@@ -103,7 +109,16 @@ var tasks = []task{
 var (
 	upper = plain.but(func(r *recipe) { r.Kind, r.Epochs, r.Layers = epochs, 30, []int{10, 11} })
 	whole = plain.but(func(r *recipe) { r.Kind, r.Reviews, r.Tests = tokenizing, -1, -1 })
+
+	// steady is long enough to learn something, whose accuracy is told.
+	steady = plain.but(func(r *recipe) { r.Reviews, r.Tests, r.Judged = 400, 1000, true })
 )
+
+func everything(r *recipe) { r.Full, r.LearningRate = true, 5e-5 }
+
+// upperHalf is LoRA where an epoch is cheap: the layers below learn nothing, so that their
+// states are computed once, and further epochs make up for it.
+func upperHalf(r *recipe) { r.Layers, r.Epochs = []int{6, 7, 8, 9, 10, 11}, 4 }
 
 func cached(precision string) func(*recipe) {
 	return func(r *recipe) { r.PrefixCache = precision }

@@ -145,18 +145,87 @@ func TestTurned(t *testing.T) {
 	}
 }
 
-// TestBatches: a batch of products, as attention's, works and is not rounded.
+// TestBatches: batches of products, in all the forms that attention and its gradients
+// have, are of rounded factors too.
 func TestBatches(t *testing.T) {
+	rows, columns := [][][]float32{randomMatrix(1, 48, 32), randomMatrix(2, 48, 32)}, [][][]float32{randomMatrix(3, 32, 64), randomMatrix(4, 32, 64)}
+	turned := func(batch [][][]float32) (out [][][]float32) {
+		for _, m := range batch {
+			out = append(out, transposed(m))
+		}
+		return out
+	}
+	for name, backend := range products(t) {
+		for _, lhs := range []string{"bmk", "bkm"} {
+			for _, rhs := range []string{"bkn", "bnk"} {
+				for _, result := range []string{"bmn", "bnm"} {
+					equation := lhs + "," + rhs + "->" + result
+					t.Run(name+" "+equation, func(t *testing.T) {
+						x, y := rows, columns
+						if lhs == "bkm" {
+							x = turned(rows)
+						}
+						if rhs == "bnk" {
+							y = turned(columns)
+						}
+						out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
+						if err != nil {
+							t.Fatal(err)
+						}
+						got := out.Value().([][][]float32)
+						if result == "bnm" {
+							got = turned(got)
+						}
+						for i := range got {
+							if d := distance(got[i], multiply(rows[i], columns[i], rounded)); d > 2e-5 {
+								t.Errorf("product %d is %g away", i, d)
+							}
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// TestHeads: attention's products with the heads between, as the encoder has them, and
+// their gradients; and a batch of vectors, which stays as it is.
+func TestHeads(t *testing.T) {
+	const batch, seq, heads, size = 2, 16, 3, 8
+	flat := randomMatrix(5, 3, batch*seq*heads*size)
 	for name, backend := range products(t) {
 		t.Run(name, func(t *testing.T) {
-			x := [][][]float32{randomMatrix(1, 5, 30), randomMatrix(2, 5, 30)}
-			out, err := graph.CallOnce(backend, func(x *graph.Node) *graph.Node { return graph.Einsum("bqd,bkd->bkq", x, x) }, x)
+			exact, err := compute.NewWithConfig("go:parallelism=-1")
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, got := range out.Value().([][][]float32) {
-				if d := distance(got, multiply(x[i], transposed(x[i]), exact)); d > 2e-5 {
-					t.Errorf("product %d is %g away", i, d)
+			var found [2][]*tensors.Tensor
+			for i, b := range []compute.Backend{backend, exact} {
+				found[i], err = graph.CallOnceN(b, func(in *graph.Node) []*graph.Node {
+					part := func(i int) *graph.Node {
+						return graph.Reshape(graph.Slice(in, graph.AxisElem(i)), batch, seq, heads, size)
+					}
+					q, k, v := part(0), part(1), part(2)
+					y := graph.Einsum("bhqk,bkhd->bqhd", graph.Einsum("bqhd,bkhd->bhqk", q, k), v)
+					first := graph.Einsum("bhd,bhd->bh", graph.Squeeze(graph.Slice(q, graph.AxisRange(), graph.AxisElem(0)), 1), graph.Squeeze(graph.Slice(k, graph.AxisRange(), graph.AxisElem(0)), 1))
+					return append([]*graph.Node{first, y}, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), q, k, v)...)
+				}, flat)
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range found[0] {
+				got, want := tensors.MustCopyFlatData[float32](found[0][i]), tensors.MustCopyFlatData[float32](found[1][i])
+				var apart, length float64
+				for j := range want {
+					apart += math.Pow(float64(got[j]-want[j]), 2)
+					length += math.Pow(float64(want[j]), 2)
+				}
+				switch d := math.Sqrt(apart / length); {
+				case i == 0 && d > 1e-6:
+					t.Errorf("products of vectors are off by %g of their length", d)
+				case i > 0 && (d > 0.02 || d < 1e-4):
+					t.Errorf("output %d is off by %g of its length, expected what rounding does", i, d)
 				}
 			}
 		})
