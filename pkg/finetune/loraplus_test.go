@@ -134,12 +134,10 @@ func compareMoves(t *testing.T, before, after string, want *safetensors.File) {
 		compared++
 	}
 	t.Logf("%d tensors, largest difference relative to each tensor's longest way: %.2g", compared, worst)
-	// Where a gradient is near zero AdamW divides rounding by rounding: 8e-5 on XLA, 2.5e-4
-	// on the Go backend.
-	bound := 2e-4
-	if backend(t).Name() == "Go Backend" {
-		bound = 5e-4
-	}
+	// Where a gradient is near zero AdamW divides rounding by rounding: 8e-5 on XLA and an
+	// Intel Xeon, 3.2e-4 on an AMD EPYC, 4.4e-4 on the Go backend. Another
+	// group's rate is hundreds of times as much.
+	const bound = 1e-3
 	if worst > bound || compared == 0 {
 		t.Errorf("expected at most %g", bound)
 	}

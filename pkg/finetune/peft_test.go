@@ -356,8 +356,8 @@ func exchange(t *testing.T, r *Run, reviews []data.Review) {
 			}
 		}
 		t.Logf("%s: %d reviews, logits within %.2g, %d predicted otherwise", direction, len(reviews), worst, other)
-		if worst > 1e-3 || other > 0 || spread < 0.01 {
-			t.Errorf("%s: expected logits within 1e-3, the same predictions, and logits that vary (by %.2g)", direction, spread)
+		if worst > 1e-3 || other > 0 || spread < 1000*worst {
+			t.Errorf("%s: expected logits within 1e-3, the same predictions, and logits that vary a thousand times as much (%.2g)", direction, spread)
 		}
 	}
 	check("trained here, PEFT predicts", r.Folder.Path(AdapterDir), "logits")
