@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
@@ -28,7 +31,8 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 }
 
 // TestLabAllNotebooks runs the four notebooks in JupyterLab, one after the other on
-// one run folder, as a reader who works through them.
+// one run folder, as a reader who works through them, and opens each again in the dark
+// and in a narrow window.
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
@@ -68,8 +72,67 @@ func TestLabAllNotebooks(t *testing.T) {
 			}
 			tab.showChart()
 			tab.screenshot("all-" + name)
+			server.useTheme(t, "JupyterLab Dark")
+			tab.checkOpened(server, name, "dark", 1200)
+			tab.checkOpened(server, name, "dark", 480)
+			server.useTheme(t, "JupyterLab Light")
+			tab.checkOpened(server, name, "light", 480)
 		})
 	}
+}
+
+// checkOpened opens a saved notebook again in a window so wide, in a theme that JupyterLab
+// was given: its charts are drawn as the theme wants them and none is cut off.
+func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
+	b.t.Helper()
+	if err := chromedp.Run(b.ctx, chromedp.EmulateViewport(width, 1400)); err != nil {
+		b.t.Fatal(err)
+	}
+	b.open(server.url("notebooks/" + name + ".ipynb"))
+	what := fmt.Sprintf("a chart, %s, %d pixels wide", theme, width)
+	b.waitFor(what, 2*time.Minute, func(p page) bool { return len(p.Cells) > 1 })
+	b.run("document.querySelector('.jp-WindowedPanel-outer, .jp-Notebook').scrollTop = 0", nil)
+	b.scrollToChart(what)
+	var got struct {
+		Dark   bool
+		Drawn  bool
+		Beyond float64 // pixels by which the widest chart is cut off
+	}
+	b.run(`(() => {
+		const panel = document.querySelector(".jp-Notebook").getBoundingClientRect();
+		const charts = [...document.querySelectorAll(".jp-Notebook .lorabook-chart")];
+		const shown = charts.flatMap((c) => [...c.querySelectorAll("svg, img")]).filter((e) => e.getBoundingClientRect().width > 0);
+		return {
+			Dark: document.body.dataset.jpThemeLight === "false",
+			Drawn: shown.length > 0,
+			Beyond: Math.max(...shown.map((e) => e.getBoundingClientRect().right - panel.right)),
+		};
+	})()`, &got)
+	if got.Dark != (theme == "dark") || !got.Drawn || got.Beyond > 0 {
+		b.t.Errorf("%s: %+v", what, got)
+	}
+	b.screenshot(fmt.Sprintf("%s-%d", theme, width))
+}
+
+// scrollToChart scrolls through the notebook until a chart stands in sight: JupyterLab
+// draws only the cells that do.
+func (b *tab) scrollToChart(what string) {
+	b.t.Helper()
+	for range 200 {
+		var there bool
+		b.run(`(() => {
+			const chart = [...document.querySelectorAll(".jp-Notebook .lorabook-chart")].find((c) => c.querySelector("svg") || (c.querySelector("img") || {}).offsetWidth);
+			if (chart) { chart.scrollIntoView({block: "center"}); return true; }
+			const panel = document.querySelector(".jp-WindowedPanel-outer, .jp-Notebook");
+			panel.scrollTop += 400;
+			return false;
+		})()`, &there)
+		time.Sleep(200 * time.Millisecond)
+		if there {
+			return
+		}
+	}
+	b.fail("%s", what)
 }
 
 // checkAnswered looks for the answers of both models to a typed review.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -150,6 +151,28 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 		if time.Now().After(deadline) {
 			t.Fatalf("JupyterLab did not serve in time:\n%s", s.said(t))
 		}
+	}
+}
+
+// useTheme sets JupyterLab's theme, as its settings do, for pages that are opened from now on.
+func (s *labServer) useTheme(t *testing.T, theme string) {
+	t.Helper()
+	settings, err := json.Marshal(map[string]string{"raw": fmt.Sprintf(`{"theme": %q}`, theme)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, fmt.Sprintf("http://%s/lab/api/settings/@jupyterlab/apputils-extension:themes", s.address), bytes.NewReader(settings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "token "+s.token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= 300 {
+		t.Fatalf("JupyterLab takes no theme: %s", response.Status)
 	}
 }
 
