@@ -82,7 +82,8 @@ func TestLabAllNotebooks(t *testing.T) {
 }
 
 // checkOpened opens a saved notebook again in a window so wide, in a theme that JupyterLab
-// was given: its charts are drawn as the theme wants them and none is cut off.
+// was given: its charts are there, as pictures until a cell brings the library, and none is
+// cut off.
 func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
 	b.t.Helper()
 	if err := chromedp.Run(b.ctx, chromedp.EmulateViewport(width, 1400)); err != nil {
