@@ -132,14 +132,7 @@ func (b *bench) measure(ctx context.Context, t task) (*results, error) {
 func (b *bench) round(ctx context.Context, t task, round int) (p pair, err error) {
 	sides := []func() error{
 		func() (err error) { p.Ours, err = b.ours(ctx, t.ours); return },
-		func() (err error) {
-			if t.self != "" {
-				p.Peer, err = b.ours(ctx, t.peer)
-			} else {
-				p.Peer, err = b.theirs(ctx, t.peer)
-			}
-			return
-		},
+		func() (err error) { p.Peer, err = b.peer(ctx, t); return },
 	}
 	if round%2 == 1 {
 		slices.Reverse(sides)

@@ -92,9 +92,12 @@ func (b *bench) ours(ctx context.Context, how recipe) (result, error) {
 	return b.side(ctx, how, self, "ours")
 }
 
-// theirs measures Trainer and PEFT.
-func (b *bench) theirs(ctx context.Context, how recipe) (result, error) {
-	return b.side(ctx, how, b.python, "-c", peerScript)
+// peer measures Trainer and PEFT, or this module in another way.
+func (b *bench) peer(ctx context.Context, t task) (result, error) {
+	if t.self != "" {
+		return b.ours(ctx, t.peer)
+	}
+	return b.side(ctx, t.peer, b.python, "-c", peerScript)
 }
 
 // side starts one with what both are told.

@@ -92,7 +92,6 @@ func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
 	b.open(server.url("notebooks/" + name + ".ipynb"))
 	what := fmt.Sprintf("a chart, %s, %d pixels wide", theme, width)
 	b.waitFor(what, 2*time.Minute, func(p page) bool { return len(p.Cells) > 1 })
-	b.run("document.querySelector('.jp-WindowedPanel-outer, .jp-Notebook').scrollTop = 0", nil)
 	b.scrollToChart(what)
 	var got struct {
 		Dark   bool

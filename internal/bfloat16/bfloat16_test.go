@@ -109,40 +109,48 @@ func TestProducts(t *testing.T) {
 	}
 }
 
-// TestTurned: products whose factors and results are transposed on the way, in all the
-// forms that einsum makes of them.
-func TestTurned(t *testing.T) {
-	a, b := randomMatrix(1, 40, 300), randomMatrix(2, 300, 24)
-	want := multiply(a, b, rounded)
+// eachForm runs a test on every engine for each form of a product x·y whose factors and
+// result may be transposed on the way, of batches or not; the equation is einsum's.
+func eachForm(t *testing.T, batch string, test func(t *testing.T, backend compute.Backend, equation string, turnX, turnY, turnResult bool)) {
 	for name, backend := range products(t) {
 		for _, lhs := range []string{"mk", "km"} {
 			for _, rhs := range []string{"kn", "nk"} {
 				for _, result := range []string{"mn", "nm"} {
-					equation := lhs + "," + rhs + "->" + result
+					equation := batch + lhs + "," + batch + rhs + "->" + batch + result
 					t.Run(name+" "+equation, func(t *testing.T) {
-						x, y := a, b
-						if lhs == "km" {
-							x = transposed(a)
-						}
-						if rhs == "nk" {
-							y = transposed(b)
-						}
-						out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
-						if err != nil {
-							t.Fatal(err)
-						}
-						got := out.Value().([][]float32)
-						if result == "nm" {
-							got = transposed(got)
-						}
-						if d := distance(got, want); d > 2e-5 {
-							t.Errorf("%g away", d)
-						}
+						test(t, backend, equation, lhs == "km", rhs == "nk", result == "nm")
 					})
 				}
 			}
 		}
 	}
+}
+
+// TestTurned: products whose factors and results are transposed on the way, in all the
+// forms that einsum makes of them.
+func TestTurned(t *testing.T) {
+	a, b := randomMatrix(1, 40, 300), randomMatrix(2, 300, 24)
+	want := multiply(a, b, rounded)
+	eachForm(t, "", func(t *testing.T, backend compute.Backend, equation string, turnX, turnY, turnResult bool) {
+		x, y := a, b
+		if turnX {
+			x = transposed(a)
+		}
+		if turnY {
+			y = transposed(b)
+		}
+		out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := out.Value().([][]float32)
+		if turnResult {
+			got = transposed(got)
+		}
+		if d := distance(got, want); d > 2e-5 {
+			t.Errorf("%g away", d)
+		}
+	})
 }
 
 // TestBatches: batches of products, in all the forms that attention and its gradients
@@ -155,37 +163,28 @@ func TestBatches(t *testing.T) {
 		}
 		return out
 	}
-	for name, backend := range products(t) {
-		for _, lhs := range []string{"bmk", "bkm"} {
-			for _, rhs := range []string{"bkn", "bnk"} {
-				for _, result := range []string{"bmn", "bnm"} {
-					equation := lhs + "," + rhs + "->" + result
-					t.Run(name+" "+equation, func(t *testing.T) {
-						x, y := rows, columns
-						if lhs == "bkm" {
-							x = turned(rows)
-						}
-						if rhs == "bnk" {
-							y = turned(columns)
-						}
-						out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
-						if err != nil {
-							t.Fatal(err)
-						}
-						got := out.Value().([][][]float32)
-						if result == "bnm" {
-							got = turned(got)
-						}
-						for i := range got {
-							if d := distance(got[i], multiply(rows[i], columns[i], rounded)); d > 2e-5 {
-								t.Errorf("product %d is %g away", i, d)
-							}
-						}
-					})
-				}
+	eachForm(t, "b", func(t *testing.T, backend compute.Backend, equation string, turnX, turnY, turnResult bool) {
+		x, y := rows, columns
+		if turnX {
+			x = turned(rows)
+		}
+		if turnY {
+			y = turned(columns)
+		}
+		out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := out.Value().([][][]float32)
+		if turnResult {
+			got = turned(got)
+		}
+		for i := range got {
+			if d := distance(got[i], multiply(rows[i], columns[i], rounded)); d > 2e-5 {
+				t.Errorf("product %d is %g away", i, d)
 			}
 		}
-	}
+	})
 }
 
 // TestHeads: attention's products with the heads between, as the encoder has them, and
