@@ -79,7 +79,7 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 // experiment is the recipe as this module takes it.
 func (how recipe) experiment(model, reviews string) finetune.Experiment {
 	e := finetune.Experiment{
-		Model:   model,
+		Model: model, Seed: how.Seed,
 		Data:    finetune.Data{Source: reviews, Train: how.Reviews, Validation: validation, Test: -1, MaxLength: how.Length},
 		Adapter: lora.Config{R: how.Rank, Alpha: how.Alpha, Dropout: how.Dropout, TargetModules: how.Targets, LayersToTransform: how.Layers},
 		Training: finetune.Training{

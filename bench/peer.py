@@ -28,7 +28,8 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, Data
 
 kind, bfloat16, full = recipe["kind"], recipe.get("bfloat16", False), recipe.get("full", False)
 transformers.logging.set_verbosity_error()
-torch.manual_seed(1)
+seed = recipe.get("seed", 1)
+torch.manual_seed(seed)
 tokenizer = AutoTokenizer.from_pretrained(model_dir)
 collate = DataCollatorWithPadding(tokenizer)
 
@@ -92,7 +93,7 @@ def train():
             num_train_epochs=min(2, recipe["epochs"]) if kind == "epochs" else recipe["epochs"],  # the rest are like the second
             per_device_train_batch_size=recipe["batch_size"], learning_rate=recipe["learning_rate"],
             warmup_steps=0.06, lr_scheduler_type="linear", max_grad_norm=1.0, train_sampling_strategy="group_by_length",
-            save_strategy="no", report_to=[], logging_steps=10**6, seed=1)).train()
+            save_strategy="no", report_to=[], logging_steps=10**6, seed=seed)).train()
     return model, times, sum(len(row["input_ids"]) for row in rows)
 
 

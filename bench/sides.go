@@ -24,6 +24,9 @@ var peerScript string
 // written before stays.
 func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err error) {
 	dir = filepath.Join(b.run, fmt.Sprintf("reviews-%d-%d", how.Reviews, how.Tests))
+	if how.Seed > 1 {
+		dir += fmt.Sprintf("-seed-%d", how.Seed)
+	}
 	if how.Fill {
 		dir += fmt.Sprintf("-filled-%d", how.Length)
 	}
@@ -31,7 +34,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 		return dir, nil
 	}
 	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests}
-	drawn, err := finetune.Experiment{Data: d}.Reviews(ctx)
+	drawn, err := finetune.Experiment{Data: d, Seed: how.Seed}.Reviews(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +54,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 		}
 	}
 	d.Source, d.Test = dir, -1
-	learned, err := finetune.Experiment{Data: d}.Reviews(ctx)
+	learned, err := finetune.Experiment{Data: d, Seed: how.Seed}.Reviews(ctx)
 	if err != nil {
 		return "", err
 	}

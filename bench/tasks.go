@@ -37,14 +37,15 @@ func (k kind) unit() string {
 // recipe is how a side does a task. Both sides read it as JSON; what one has no use for it
 // leaves alone.
 type recipe struct {
-	Kind     kind `json:"kind"`
-	Reviews  int  `json:"reviews"`        // to learn from; -1: all that there are, and all of the test half
-	Tests    int  `json:"tests"`          // to answer
-	Length   int  `json:"length"`         // tokens of a review, at most
-	Fill     bool `json:"fill,omitempty"` // reviews are repeated until they have as many
-	OneCore  bool `json:"one_core,omitempty"`
-	Judged   bool `json:"judged,omitempty"` // the accuracy of what was learned is told too; an adapter's always is
-	Bfloat16 bool `json:"bfloat16,omitempty"`
+	Kind     kind  `json:"kind"`
+	Reviews  int   `json:"reviews"`        // to learn from; -1: all that there are, and all of the test half
+	Tests    int   `json:"tests"`          // to answer
+	Length   int   `json:"length"`         // tokens of a review, at most
+	Fill     bool  `json:"fill,omitempty"` // reviews are repeated until they have as many
+	OneCore  bool  `json:"one_core,omitempty"`
+	Judged   bool  `json:"judged,omitempty"` // the accuracy of what was learned is told too; an adapter's always is
+	Bfloat16 bool  `json:"bfloat16,omitempty"`
+	Seed     int64 `json:"seed,omitempty"` // of the reviews that are drawn, fresh weights, order and dropout; 0: 1
 
 	Full         bool     `json:"full,omitempty"` // everything learns, no adapter
 	Rank         int      `json:"rank"`

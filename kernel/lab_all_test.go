@@ -31,8 +31,8 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 }
 
 // TestLabAllNotebooks runs the four notebooks in JupyterLab, one after the other on
-// one run folder, as a reader who works through them, and opens each again in the dark
-// and in a narrow window.
+// one run folder, as a reader who works through them, the training in the dark theme, and
+// opens each again in the dark and in a narrow window.
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
@@ -44,6 +44,11 @@ func TestLabAllNotebooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := startLab(t, machine, dir)
 			path := filepath.Join(dir, "notebooks", name+".ipynb")
+			theme := "light"
+			if name == "03-training" {
+				theme = "dark"
+			}
+			server.useTheme(t, theme)
 			tab := openTab(t, machine)
 			defer tab.close()
 			tab.open(server.url("notebooks/" + name + ".ipynb"))
@@ -72,10 +77,11 @@ func TestLabAllNotebooks(t *testing.T) {
 			}
 			tab.showChart()
 			tab.screenshot("all-" + name)
-			server.useTheme(t, "JupyterLab Dark")
+			tab.checkTheme("run", theme)
+			server.useTheme(t, "dark")
 			tab.checkOpened(server, name, "dark", 1200)
 			tab.checkOpened(server, name, "dark", 480)
-			server.useTheme(t, "JupyterLab Light")
+			server.useTheme(t, "light")
 			tab.checkOpened(server, name, "light", 480)
 		})
 	}
@@ -94,7 +100,6 @@ func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
 	b.waitFor(what, 2*time.Minute, func(p page) bool { return len(p.Cells) > 1 })
 	b.scrollToChart(what)
 	var got struct {
-		Dark   bool
 		Drawn  bool
 		Beyond float64 // pixels by which the widest chart is cut off
 	}
@@ -103,15 +108,44 @@ func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
 		const charts = [...document.querySelectorAll(".jp-Notebook .lorabook-chart")];
 		const shown = charts.flatMap((c) => [...c.querySelectorAll("svg, img")]).filter((e) => e.getBoundingClientRect().width > 0);
 		return {
-			Dark: document.body.dataset.jpThemeLight === "false",
 			Drawn: shown.length > 0,
 			Beyond: Math.max(...shown.map((e) => e.getBoundingClientRect().right - panel.right)),
 		};
 	})()`, &got)
-	if got.Dark != (theme == "dark") || !got.Drawn || got.Beyond > 0 {
+	if !got.Drawn || got.Beyond > 0 {
 		b.t.Errorf("%s: %+v", what, got)
 	}
+	b.checkTheme(what, theme)
 	b.screenshot(fmt.Sprintf("%s-%d", theme, width))
+}
+
+// checkTheme looks whether JupyterLab is dark or light, and each chart that it has drawn
+// with it: a picture by its corner, an interactive one by its title.
+func (b *tab) checkTheme(what, theme string) {
+	b.t.Helper()
+	var got struct {
+		Lab    string
+		Charts []string // of each picture its paper, of each drawing its title: "light" or "dark"
+		Wrong  int
+	}
+	b.run(`(() => {
+		const tone = (colour) => 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 128 ? "dark" : "light";
+		const lab = document.body.dataset.jpThemeLight === "false" ? "dark" : "light";
+		const shown = (e) => e && e.getBoundingClientRect().width > 0;
+		const charts = [...document.querySelectorAll(".jp-Notebook .lorabook-chart")].flatMap((chart) => {
+			const picture = chart.querySelector("img"), title = chart.querySelector("svg text");
+			if (shown(title)) return [tone(getComputedStyle(title).fill.match(/\d+/g).map(Number)) + " title"];
+			if (!shown(picture) || !picture.complete) return [];
+			const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+			pen.drawImage(picture, 0, 0);
+			return [tone(pen.getImageData(1, 1, 1, 1).data) + " paper"];
+		});
+		const right = lab === "dark" ? ["light title", "dark paper"] : ["dark title", "light paper"];
+		return { Lab: lab, Charts: charts, Wrong: charts.filter((c) => !right.includes(c)).length };
+	})()`, &got)
+	if got.Lab != theme || len(got.Charts) == 0 || got.Wrong > 0 {
+		b.t.Errorf("%s, %s theme: %+v", what, theme, got)
+	}
 }
 
 // scrollToChart scrolls through the notebook until a chart stands in sight: JupyterLab

@@ -154,10 +154,11 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 	}
 }
 
-// useTheme sets JupyterLab's theme, as its settings do, for pages that are opened from now on.
+// useTheme sets JupyterLab's theme, "light" or "dark", as its settings do, for pages that
+// are opened from now on.
 func (s *labServer) useTheme(t *testing.T, theme string) {
 	t.Helper()
-	settings, err := json.Marshal(map[string]string{"raw": fmt.Sprintf(`{"theme": %q}`, theme)})
+	settings, err := json.Marshal(map[string]string{"raw": fmt.Sprintf(`{"theme": %q}`, map[string]string{"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[theme])})
 	if err != nil {
 		t.Fatal(err)
 	}

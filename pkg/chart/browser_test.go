@@ -2,6 +2,7 @@ package chart
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -230,6 +231,40 @@ func TestDarkPageInBrowser(t *testing.T) {
 		title := regexp.MustCompile(`<text [^>]*>Title`).FindString(page)
 		if !strings.Contains(strings.ToUpper(title), "FILL=\""+want+"\"") {
 			t.Errorf("on %s the title is drawn as %s, want %s", background, title, want)
+		}
+	}
+}
+
+// Where there is no library the picture that stays is the dark chart's on a dark
+// page, to the byte, and the light one's on a light page, also when the page turns.
+func TestDarkPictureInBrowser(t *testing.T) {
+	browser(t)
+	for name, c := range samples(t) {
+		html, err := c.HTML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[bool]string{}
+		for dark, chart := range map[bool]Chart{false: c, true: c.Dark()} {
+			png, err := chart.PNG()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want[dark] = `src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(png) + `"`
+		}
+		turn := `<script>setTimeout(function(){document.body.style.background="%s"},200)</script>`
+		for _, page := range []struct {
+			body string
+			dark bool
+		}{
+			{`<body style="background:#111111">` + html, true},
+			{`<body style="background:#ffffff">` + html, false},
+			{`<body style="background:#ffffff">` + html + fmt.Sprintf(turn, "#111111"), true},
+			{`<body style="background:#111111">` + html + fmt.Sprintf(turn, "#ffffff"), false},
+		} {
+			if got := dom(t, page.body); !strings.Contains(got, want[page.dark]) || strings.Contains(got, want[!page.dark]) {
+				t.Errorf("%s: %.40s...: the picture is not the one for it, dark: %t", name, page.body, page.dark)
+			}
 		}
 	}
 }

@@ -222,7 +222,7 @@ func TestOutputsAreReproducible(t *testing.T) {
 
 func TestHTMLEscapesText(t *testing.T) {
 	for name, c := range samples(t) {
-		html, err := c.fragment(c.image("image/png", nil), c.id, "", false)
+		html, err := c.fragment(still{element: c.image("image/png", nil)}, c.id, "", false)
 		if err != nil {
 			t.Fatal(err)
 		}

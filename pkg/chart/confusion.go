@@ -28,7 +28,7 @@ const (
 
 // Confusion draws confusion matrices side by side: a row for each true class,
 // a column for each predicted one, each cell with its count and its share of
-// the row, darker the larger the share.
+// the row, the stronger in colour the larger the share.
 //
 // Classes are 2 to 10, matrices at most 3, with at most 16 columns in all. A fault in the data is a
 // [*DataError].

@@ -59,24 +59,33 @@ func DarkPNG(picture []byte) ([]byte, error) {
 	} else if _, ok := decoded.(*image.Paletted); !ok {
 		return nil, ErrNoPicture
 	}
-	// A PNG is eight bytes and then chunks: length, type, data, checksum. That
-	// they fit was seen just now. Not encoding it again keeps the bytes the same
-	// whatever the version of Go.
+	// Not encoding it again keeps the bytes the same whatever the version of Go.
 	out := bytes.Clone(picture)
-	for rest := out[8:]; len(rest) >= 12; {
+	table := colourTable(out)
+	if table == nil {
+		return nil, ErrNoPicture
+	}
+	body, sum := table[:len(table)-4], table[len(table)-4:]
+	for rgb := body[4:]; len(rgb) >= 3; rgb = rgb[3:] {
+		c := dark(color.NRGBA{rgb[0], rgb[1], rgb[2], 0xFF})
+		rgb[0], rgb[1], rgb[2] = c.R, c.G, c.B
+	}
+	binary.BigEndian.PutUint32(sum, crc32.ChecksumIEEE(body))
+	return out, nil
+}
+
+// colourTable returns where a PNG's colours are, from the chunk's type to its
+// checksum; nil if it has none. A PNG is eight bytes and then chunks: length,
+// type, data, checksum; that they fit the caller has seen.
+func colourTable(picture []byte) []byte {
+	for rest := picture[8:]; len(rest) >= 12; {
 		length := binary.BigEndian.Uint32(rest)
-		body := rest[4 : 8+length]
-		if string(body[:4]) == "PLTE" {
-			for rgb := body[4:]; len(rgb) >= 3; rgb = rgb[3:] {
-				c := dark(color.NRGBA{rgb[0], rgb[1], rgb[2], 0xFF})
-				rgb[0], rgb[1], rgb[2] = c.R, c.G, c.B
-			}
-			binary.BigEndian.PutUint32(rest[8+length:], crc32.ChecksumIEEE(body))
-			return out, nil
+		if chunk := rest[4 : 12+length]; string(chunk[:4]) == "PLTE" {
+			return chunk
 		}
 		rest = rest[12+length:]
 	}
-	return nil, ErrNoPicture
+	return nil
 }
 
 func darken(picture *image.Paletted) {

@@ -13,15 +13,34 @@ import (
 var swapScript string
 
 // HTML returns the chart as a fragment for a page: the static picture, and a
-// script that swaps in the interactive one where the page has ECharts. Where no
-// script runs, or there is no ECharts, the picture stays. Nothing is loaded
-// from elsewhere.
+// script that swaps in the interactive one where the page has ECharts. Where there
+// is none the picture stays, in dark colours if the page is dark; where no script
+// runs either, in light ones. Nothing is loaded from elsewhere.
 func (c Chart) HTML() (string, error) {
 	png, err := c.PNG()
 	if err != nil {
 		return "", err
 	}
-	return c.fragment(c.image("image/png", png), c.id, "", false)
+	picture, err := c.bitmap(png)
+	if err != nil {
+		return "", err
+	}
+	return c.fragment(picture, c.id, "", false)
+}
+
+// still is the static picture as an element.
+type still struct {
+	element string
+	dark    []byte // the table of colours that a dark page gives to the PNG; nil of other pictures
+}
+
+// bitmap returns what [Chart.PNG] made as an element, and its colours on a dark page.
+func (c Chart) bitmap(png []byte) (still, error) {
+	dark, err := DarkPNG(png)
+	if err != nil {
+		return still{}, err
+	}
+	return still{c.image("image/png", png), colourTable(dark)}, nil
 }
 
 // image returns the static picture as an element. Notebook viewers that strip
@@ -42,7 +61,7 @@ func (c Chart) alt() string {
 
 // fragment returns the element with the given identifier: a static picture,
 // the library's script if any, and the script that swaps.
-func (c Chart) fragment(picture, id, library string, live bool) (string, error) {
+func (c Chart) fragment(picture still, id, library string, live bool) (string, error) {
 	options, err := c.Options()
 	if err != nil {
 		return "", err
@@ -52,8 +71,8 @@ func (c Chart) fragment(picture, id, library string, live bool) (string, error) 
 		return "", fmt.Errorf("chart: ECharts theme: %w", err)
 	}
 	w, h := c.size()
-	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-chart\">%s%s<script>%s(%q,%d,%d,%t,%s,%s);</script></div>\n",
-		id, picture, library, strings.TrimSpace(swapScript), id, w, h, live, options, theme), nil
+	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-chart\">%s%s<script>%s(%q,%d,%d,%t,%q,%s,%s);</script></div>\n",
+		id, picture.element, library, strings.TrimSpace(swapScript), id, w, h, live, base64.StdEncoding.EncodeToString(picture.dark), options, theme), nil
 }
 
 // libraryScript returns a script element that puts ECharts into the page,
@@ -87,7 +106,7 @@ func (c Chart) page(library []byte) ([]byte, error) {
 	if library != nil {
 		script = libraryScript(library)
 	}
-	body, err := c.fragment(pictures.String(), c.id, script, false)
+	body, err := c.fragment(still{element: pictures.String()}, c.id, script, false)
 	if err != nil {
 		return nil, err
 	}

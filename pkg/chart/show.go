@@ -80,20 +80,22 @@ func (s *session) show(c Chart) error {
 func (s *session) put(out string, c Chart, element string, growing bool) error {
 	forms := map[protocol.MIMEType]any{protocol.MIMETextPlain: c.Text()}
 	metadata := map[string]any{}
-	var picture string
+	var picture still
 	if growing {
 		svg, err := c.SVG()
 		if err != nil {
 			return err
 		}
-		picture = c.image("image/svg+xml", svg)
+		picture.element = c.image("image/svg+xml", svg)
 		forms[protocol.MIMEImageSVG] = string(svg)
 	} else {
 		png, err := c.PNG()
 		if err != nil {
 			return err
 		}
-		picture = c.image("image/png", png)
+		if picture, err = c.bitmap(png); err != nil {
+			return err
+		}
 		forms[protocol.MIMEImagePNG] = png
 		// The PNG has twice the pixels. Of the map types that GoNB's wire
 		// format knows, this one fits.

@@ -1,7 +1,7 @@
 // Swaps a static picture for the interactive chart, where ECharts is in the
-// page; else leaves the picture. Called with the chart's data by the script
-// element that stands beside the picture.
-(function (id, width, height, live, options, themes) {
+// page; else leaves the picture, in the colours of the page. Called with the
+// chart's data by the script element that stands beside the picture.
+(function (id, width, height, live, darkTable, options, themes) {
   "use strict";
 
   // The script element's parent holds the picture. Some notebooks run scripts
@@ -92,13 +92,31 @@
       start(shown);
       paint(shown);
     }
-    if (window.MutationObserver) { // the page's theme may be changed
+    follow(turn);
+    return shown;
+  }
+
+  // Calls turn where the page may have become dark or light.
+  function follow(turn) {
+    if (window.MutationObserver) { // the page's own theme
       new MutationObserver(turn).observe(document.body, { attributes: true });
     }
     if (window.matchMedia) { // or the machine's
       window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", turn);
     }
-    return shown;
+  }
+
+  // The picture on a dark page: a PNG with another table of colours.
+  function tone() {
+    var light = picture.getAttribute("src"), comma = light.indexOf(",") + 1;
+    var bytes = atob(light.slice(comma)), at = bytes.indexOf("PLTE"), table = atob(darkTable);
+    var darkened = light.slice(0, comma) + btoa(bytes.slice(0, at) + table + bytes.slice(at + table.length));
+    function turn() {
+      var src = dark(host) ? darkened : light;
+      if (host.isConnected && picture.getAttribute("src") !== src) picture.setAttribute("src", src);
+    }
+    turn();
+    follow(turn);
   }
 
   var host = find();
@@ -141,6 +159,7 @@
 
   draw();
   if (host.getAttribute("data-drawn")) return;
+  if (darkTable) tone();
   document.addEventListener("lorabook-echarts", draw);
   if (typeof window.requirejs === "function" && window.requirejs.specified && window.requirejs.specified("echarts")) {
     window.requirejs(["echarts"], function (echarts) {
