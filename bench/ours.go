@@ -148,7 +148,7 @@ func judge(ctx context.Context, r *finetune.Run, how recipe) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	c, err := finetune.OpenClassifier(ctx, "", r.Folder.Path(""), finetune.ClassifierOptions{MaxLength: how.Length})
+	c, err := finetune.OpenClassifier(ctx, "", r.Folder.Path(""), finetune.ClassifierOptions{MaxLength: how.Length, Precision: r.Experiment.Training.Precision})
 	if err != nil {
 		return 0, err
 	}

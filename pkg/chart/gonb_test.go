@@ -91,10 +91,10 @@ func TestGoNBWireFormat(t *testing.T) {
 	for _, d := range a.shown {
 		html, _ := d.Data[protocol.MIMETextHTML].(string)
 		text, _ := d.Data[protocol.MIMETextPlain].(string)
-		if d.DisplayID == "" || !strings.Contains(html, "data:image/") {
+		if d.DisplayID == "" || !strings.Contains(html, "data:image/") && html != "<p>Grown: no numbers yet</p>" {
 			t.Errorf("a message has identifier %q and HTML %.60q", d.DisplayID, html)
 		}
-		title, _, _ := strings.Cut(text, "\n")
+		title, _, _ := strings.Cut(strings.TrimSuffix(text, ": no numbers yet"), "\n")
 		titles[d.DisplayID] = title
 	}
 	if len(titles) != 2 {

@@ -3,10 +3,13 @@ package chart
 import (
 	"errors"
 	"fmt"
+	"html"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // ErrClosed is what a [Live] answers after Close.
@@ -18,7 +21,7 @@ var ErrClosed = errors.New("chart: this live chart is closed")
 // In a notebook it is one output, renewed about once a second, more rarely
 // where drawing takes long (never more than a twentieth of one processor's
 // time), and a last time by Close: the saved notebook holds the final picture,
-// once. Outside a notebook nothing is drawn; Close prints the chart in words,
+// once, above what the cell has printed since NewLive. Outside a notebook nothing is drawn; Close prints the chart in words,
 // as [Show] does.
 type Live struct {
 	session *session
@@ -44,8 +47,8 @@ const (
 
 // NewLive begins a live chart. Series name the lines and their panels, and may
 // hold the points of an earlier part of the run. Limits and faults are those of
-// [Curves], but for lines without points yet. Nothing shows before the first
-// point.
+// [Curves], but for lines without points yet. Before the first point a notebook
+// shows a line of text in the chart's place.
 func NewLive(labels Labels, series ...Series) (*Live, error) {
 	return newLive(here(), time.After, labels, series)
 }
@@ -77,11 +80,20 @@ func newLive(s *session, clock func(time.Duration) <-chan time.Time, labels Labe
 		return l, nil
 	}
 	l.output = s.newID()
-	go l.run()
-	if slices.ContainsFunc(series, func(line Series) bool { return len(line.X) > 0 }) {
+	if l.empty() {
+		// A progress bar that began above the chart could not be redrawn below it.
+		waits := labels.Title + ": no numbers yet"
+		l.fail(s.screen.update(l.output, map[protocol.MIMEType]any{protocol.MIMETextPlain: waits, protocol.MIMETextHTML: "<p>" + html.EscapeString(waits) + "</p>"}, nil))
+	} else {
 		l.nudge()
 	}
+	go l.run()
 	return l, nil
+}
+
+// empty reports whether no point has come yet.
+func (l *Live) empty() bool {
+	return !slices.ContainsFunc(l.series, func(s Series) bool { return len(s.X) > 0 })
 }
 
 // Add appends a point to the line of that name. It is cheap: drawing happens
@@ -142,7 +154,7 @@ func (l *Live) Chart() (Chart, error) {
 
 // Close shows the final chart and ends it. It returns the first failure to
 // show that there was. Closing again does nothing; a chart that never had a
-// point shows nothing.
+// point stays the line of text, and outside a notebook prints nothing.
 func (l *Live) Close() error {
 	l.mu.Lock()
 	if l.closed {
@@ -192,8 +204,7 @@ func (l *Live) run() {
 // draw shows the chart as it stands, growing or final.
 func (l *Live) draw(growing bool) {
 	l.mu.Lock()
-	empty := !slices.ContainsFunc(l.series, func(s Series) bool { return len(s.X) > 0 })
-	if empty {
+	if l.empty() {
 		l.mu.Unlock()
 		return
 	}

@@ -38,8 +38,9 @@ func TestLiveGrowsInOneOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(screen.all()); n != 0 {
-		t.Fatalf("%d messages before the first point", n)
+	begun := screen.all()
+	if len(begun) != 1 || begun[0].html() != "<p>Training: no numbers yet</p>" || begun[0].id != l.output {
+		t.Fatalf("the chart's place before the first point: %+v", begun)
 	}
 	must := func(err error) {
 		t.Helper()
@@ -51,7 +52,7 @@ func TestLiveGrowsInOneOutput(t *testing.T) {
 	if rest := <-clock.rests; rest < time.Second {
 		t.Errorf("rests %v after drawing, want a second at least", rest)
 	}
-	first := screen.all()
+	first := screen.all()[1:]
 	if len(first) != 2 || !strings.Contains(first[0].html(), "STAND-IN") || strings.Contains(first[1].html(), "STAND-IN") {
 		t.Fatalf("the first drawing took %d messages; want one with the library, one without", len(first))
 	}
@@ -59,20 +60,20 @@ func TestLiveGrowsInOneOutput(t *testing.T) {
 	for i := 2; i <= 1000; i++ {
 		must(l.Add(float64(i), "training loss", 0.7/float64(i)))
 	}
-	if n := len(screen.all()); n != 2 {
-		t.Fatalf("%d messages while resting", n-2)
+	if n := len(screen.all()); n != 3 {
+		t.Fatalf("%d messages while resting", n-3)
 	}
 	clock.over <- time.Time{} // one message for all of them
 	<-clock.rests
 	must(l.Takeaway("It falls."))
 	must(l.Add(1000, "accuracy", 86.6))
 	must(l.Close())
-	got := screen.all()
+	got := screen.all()[1:]
 	if len(got) != 4 {
 		t.Fatalf("%d messages, want 2 at first, 1 for the thousand points, 1 at the close", len(got))
 	}
 	for i, m := range got {
-		if m.id != got[0].id {
+		if m.id != begun[0].id {
 			t.Errorf("message %d goes to another output", i)
 		}
 		if !strings.Contains(m.html(), `<div id="`+l.element+`"`) {
@@ -95,7 +96,7 @@ func TestLiveGrowsInOneOutput(t *testing.T) {
 		t.Errorf("flushed %d times, want once", screen.flushed)
 	}
 	must(l.Close())
-	if n := len(screen.all()); n != 4 {
+	if n := len(screen.all()); n != 5 {
 		t.Error("closing again sent something")
 	}
 	if err := l.Add(2000, "accuracy", 1); !errors.Is(err, ErrClosed) {
@@ -173,7 +174,7 @@ func TestLiveFaults(t *testing.T) {
 	}
 }
 
-func TestLiveWithoutAPointShowsNothing(t *testing.T) {
+func TestLiveWithoutAPointStaysALine(t *testing.T) {
 	noLibrary(t)
 	screen := &fakeScreen{}
 	s := newFakeSession(screen)
@@ -184,7 +185,7 @@ func TestLiveWithoutAPointShowsNothing(t *testing.T) {
 	if _, err := l.Chart(); err == nil {
 		t.Error("Chart of no point is no error")
 	}
-	if err := l.Close(); err != nil || len(screen.all()) != 0 {
+	if err := l.Close(); err != nil || len(screen.all()) != 1 {
 		t.Errorf("Close answers %v after %d messages", err, len(screen.all()))
 	}
 }

@@ -2,8 +2,12 @@ package finetune
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
+	"github.com/gomlx/compute"
+
+	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -19,6 +23,36 @@ type Classifier struct {
 type ClassifierOptions struct {
 	Labels    []string // names of the classes in the adapter's order; empty means those of the run folder, or else of the model's config.json
 	MaxLength int      // tokens; longer texts are cut; default what the model takes
+	// Precision of matrix products, as Training.Precision: BFloat16 halves the memory of
+	// the weights. Default Float32, also for what was trained otherwise.
+	Precision Precision
+}
+
+// complete writes out what is left to the defaults that need no model.
+func (o *ClassifierOptions) complete() error {
+	set(&o.Precision, Float32)
+	if reason := o.Precision.fault(); reason != "" {
+		return fmt.Errorf("options: Precision %s", reason)
+	}
+	return nil
+}
+
+// backend is the shared engine with products of the options' precision, for a model that
+// learns no more.
+func (o *ClassifierOptions) backend(m *bert.Model) (compute.Backend, error) {
+	e, err := engine.Shared()
+	if err != nil {
+		return nil, err
+	}
+	if o.Precision == BFloat16 {
+		for v := range m.Store.IterVariables() {
+			v.SetTrainable(false)
+		}
+		if err := m.RoundProjections(); err != nil {
+			return nil, err
+		}
+	}
+	return o.Precision.engine(e).Backend, nil
 }
 
 // Answer is what a Classifier makes of one text.
@@ -32,12 +66,19 @@ type Answer struct {
 // folder, of this module's making or of PEFT's, HeadOnly's head/, or a run folder, whose
 // classes it then knows. An empty model means the one that the folder names.
 func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOptions) (*Classifier, error) {
+	if err := options.complete(); err != nil {
+		return nil, err
+	}
 	m, err := openTuned(ctx, model, dir, options.Labels)
 	if err != nil {
 		return nil, err
 	}
 	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
-	p, err := NewPredictor(nil, m, m.Encoder(), options.MaxLength)
+	backend, err := options.backend(m)
+	if err != nil {
+		return nil, err
+	}
+	p, err := NewPredictor(backend, m, m.Encoder(), options.MaxLength)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,9 @@ var ErrClosed = errors.New("the classifiers are closed")
 // module's making or of PEFT's, by name and folder (lora.AdapterDirs finds those in
 // one folder). Errors are those of bert.Open and lora.OpenAdapters.
 func OpenClassifiers(ctx context.Context, model string, adapters map[string]string, options ClassifiersOptions) (*Classifiers, error) {
+	if err := options.complete(); err != nil {
+		return nil, err
+	}
 	m, err := bert.Open(ctx, model, bert.Options{Head: bert.Classification, Labels: options.Labels})
 	if err != nil {
 		return nil, err
@@ -50,9 +53,13 @@ func OpenClassifiers(ctx context.Context, model string, adapters map[string]stri
 	if err != nil {
 		return nil, err
 	}
+	backend, err := options.backend(m)
+	if err != nil {
+		return nil, err
+	}
 	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a}
 	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
-	c.predictor, err = newPredictor(nil, m, options.MaxLength, c.logits)
+	c.predictor, err = newPredictor(backend, m, options.MaxLength, c.logits)
 	if err != nil {
 		return nil, err
 	}

@@ -27,8 +27,16 @@ func (p Precision) engine(e *engine.Engine) *engine.Engine {
 
 // validate reports a precision that there is not; field is its name.
 func (p Precision) validate(field string) error {
-	if p != Float32 && p != BFloat16 {
-		return &FieldError{field, fmt.Sprintf("is %q, expected %q or %q", p, Float32, BFloat16)}
+	if reason := p.fault(); reason != "" {
+		return &FieldError{field, reason}
 	}
 	return nil
+}
+
+// fault says what is wrong with a precision that there is not, else nothing.
+func (p Precision) fault() string {
+	if p == Float32 || p == BFloat16 {
+		return ""
+	}
+	return fmt.Sprintf("is %q, expected %q or %q", p, Float32, BFloat16)
 }

@@ -1,0 +1,89 @@
+package finetune
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// In bfloat16 a classifier keeps its matrices in half the room and answers nearly as in
+// float32, an adapter's, one of several and one of a model that was trained whole.
+func TestClassifiersInBFloat16(t *testing.T) {
+	ctx, modelDir := context.Background(), toyModel(t)
+	texts := []string{"a b c", "k k k k k k k k k", "d e f g", "k", "a k b k c k d k e k a k b k c k d", "j i h"}
+	adapters := toyAdapters(t, modelDir, map[string]lora.Config{"one": {R: 2, Alpha: 3}, "two": {R: 6, Alpha: 9}})
+	whole := filepath.Join(t.TempDir(), "run")
+	r := openToy(t, whole, toyOf(t, Full), Options{})
+	if _, err := r.Train(ctx); err != nil {
+		t.Fatal(err)
+	}
+
+	alone := func(model, dir string) func(ClassifierOptions) (*bert.Model, []Answer) {
+		return func(options ClassifierOptions) (*bert.Model, []Answer) {
+			c, err := OpenClassifier(ctx, model, dir, options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			answers, err := c.Classify(ctx, texts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.model, answers
+		}
+	}
+	for name, answer := range map[string]func(ClassifierOptions) (*bert.Model, []Answer){
+		"an adapter": alone(modelDir, adapters["two"]),
+		"full":       alone("", whole),
+		"several": func(options ClassifierOptions) (*bert.Model, []Answer) {
+			c, err := OpenClassifiers(ctx, modelDir, adapters, ClassifiersOptions{ClassifierOptions: options})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			answers, err := c.Classify(ctx, texts, []string{"one", "two", "one", "two", "two", "one"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.model, answers
+		},
+	} {
+		options := ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20}
+		_, want := answer(options)
+		options.Precision = BFloat16
+		model, got := answer(options)
+		for _, module := range model.DenseModules() {
+			if kind := variableOf(model.Store, module+".weight").DType(); kind != dtypes.BFloat16 {
+				t.Errorf("%s: %s is kept as %s", name, module, kind)
+			}
+		}
+		worst := 0.0
+		for i := range want {
+			worst = max(worst, math.Abs(got[i].Probability-want[i].Probability))
+		}
+		if !(worst > 0 && worst < 0.02) {
+			t.Errorf("%s: probabilities differ by %.2g, expected a little", name, worst)
+		}
+	}
+	for name, open := range map[string]func(ClassifierOptions) error{
+		"one": func(o ClassifierOptions) error {
+			_, err := OpenClassifier(ctx, modelDir, adapters["one"], o)
+			return err
+		},
+		"several": func(o ClassifierOptions) error {
+			_, err := OpenClassifiers(ctx, modelDir, adapters, ClassifiersOptions{ClassifierOptions: o})
+			return err
+		},
+	} {
+		if err := open(ClassifierOptions{Precision: "int4"}); err == nil || !strings.Contains(err.Error(), `Precision is "int4", expected "float32" or "bfloat16"`) {
+			t.Errorf("%s: a precision that there is not gave %v", name, err)
+		}
+	}
+}
