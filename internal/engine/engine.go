@@ -88,6 +88,9 @@ func open(config string) (backend compute.Backend, err error) {
 		slices.Sort(known)
 		return nil, fmt.Errorf("no such backend; this build has %s", strings.Join(known, ", "))
 	}
+	if config == "xla:cpu" {
+		keepPrograms()
+	}
 	defer silenceStdout()()
 	caught := exceptions.TryCatch[error](func() { backend, err = compute.NewWithConfig(config) })
 	if caught != nil {

@@ -1,0 +1,85 @@
+//go:build cgo && linux && (amd64 || arm64) && !noxla
+
+package programs
+
+/*
+#cgo LDFLAGS: -ldl
+#include <stdlib.h>
+#include "pjrt.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"unsafe"
+
+	"github.com/gomlx/go-xla/pjrt"
+)
+
+// logLevel is an environment variable of XLA's. Loading a program it warns, on the error
+// stream and each time, of features that say how a processor is best served and are none.
+const logLevel = "TF_CPP_MIN_LOG_LEVEL"
+
+// kept is where programs lie, once Keep was called.
+var kept *shelf
+
+var once sync.Once
+
+// Keep makes go-xla take XLA's CPU plugin from path, and programs be kept in the folder
+// dir. Only the first call in a process does something, which must come before go-xla
+// opens the plugin; an error leaves it to do so as ever.
+func Keep(path, dir string) (err error) {
+	once.Do(func() { err = keep(path, dir) })
+	return err
+}
+
+func keep(path, dir string) error {
+	s, err := openShelf(dir, path)
+	if err != nil {
+		return err
+	}
+	if _, set := os.LookupEnv(logLevel); !set {
+		if err := os.Setenv(logLevel, "3"); err != nil {
+			return err
+		}
+	}
+	name, problem := C.CString(path), make([]byte, 512)
+	defer C.free(unsafe.Pointer(name))
+	table := C.lorabook_open(name, (*C.char)(unsafe.Pointer(&problem[0])), C.size_t(len(problem)))
+	if table == nil {
+		return errors.New(C.GoString((*C.char)(unsafe.Pointer(&problem[0]))))
+	}
+	kept = s
+	if err := pjrt.RegisterPreloadedPlugin("cpu", uintptr(unsafe.Pointer(table))); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// lorabookCompile stands in the table for the plugin's PJRT_Client_Compile.
+//
+//export lorabookCompile
+func lorabookCompile(argument unsafe.Pointer) *C.pjrt_error {
+	args := (*C.pjrt_compile)(argument)
+	key := kept.key(bytesOf(args.program.format, args.program.format_size), bytesOf(args.options, args.options_size), bytesOf(args.program.code, args.program.code_size))
+	if program := kept.read(key); len(program) > 0 && C.lorabook_load(args, (*C.char)(unsafe.Pointer(&program[0])), C.size_t(len(program))) != 0 {
+		return nil
+	}
+	if problem := C.lorabook_compile(args); problem != nil {
+		return problem
+	}
+	var program C.pjrt_serialize
+	if C.lorabook_serialize(args.loaded, &program) != 0 {
+		kept.write(key, bytesOf(program.bytes, program.bytes_size))
+		C.lorabook_release(&program)
+	}
+	return nil
+}
+
+// bytesOf is memory of C's as a slice, for as long as it is there.
+func bytesOf(start *C.char, size C.size_t) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(start)), int(size))
+}

@@ -1,0 +1,139 @@
+package programs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/renameio/v2"
+)
+
+const (
+	extension = ".xla"
+	// maxBytes of programs stay; those that were used longest ago go first.
+	maxBytes = 1 << 30
+)
+
+// shelf is a folder of programs: files named by their keys, each a SHA-256 of the key and
+// what follows. Nothing that goes wrong with it is an error to anybody: programs are
+// compiled.
+type shelf struct {
+	dir     string
+	machine []byte // a hash of what programs are made for
+	tidied  sync.Once
+}
+
+// openShelf opens a folder for programs of a plugin; it is made when a program comes.
+func openShelf(dir, plugin string) (*shelf, error) {
+	info, err := os.Stat(plugin)
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, "programs 1", plugin, info.Size(), info.ModTime().UnixNano(), runtime.GOARCH, runtime.NumCPU(), os.Getenv("XLA_FLAGS"), os.Getenv("NPROC"))
+	hash.Write(processor("/proc/cpuinfo"))
+	return &shelf{dir: dir, machine: hash.Sum(nil)}, nil
+}
+
+// processor is what a file like /proc/cpuinfo says of the first processor's kind, which
+// decides about the instructions that a program may use.
+func processor(path string) []byte {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	first, _, _ := bytes.Cut(text, []byte("\n\n"))
+	var kind []byte
+	for line := range bytes.Lines(first) {
+		name, _, _ := strings.Cut(string(line), ":")
+		switch strings.TrimSpace(name) {
+		case "vendor_id", "cpu family", "model", "stepping", "flags", "Features", "CPU implementer", "CPU part", "CPU variant":
+			kind = append(append(kind, bytes.TrimSpace(line)...), '\n')
+		}
+	}
+	return kind
+}
+
+// key names a program by what it is made from.
+func (s *shelf) key(parts ...[]byte) string {
+	hash := sha256.New()
+	hash.Write(s.machine)
+	for _, part := range parts {
+		fmt.Fprintln(hash, len(part))
+		hash.Write(part)
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+func (s *shelf) path(key string) string { return filepath.Join(s.dir, key+extension) }
+
+// sum is what a file begins with.
+func sum(key string, program []byte) []byte {
+	hash := sha256.New()
+	fmt.Fprintln(hash, key)
+	hash.Write(program)
+	return hash.Sum(nil)
+}
+
+// read returns a program, or nothing where it is not there or damaged.
+func (s *shelf) read(key string) []byte {
+	text, err := os.ReadFile(s.path(key))
+	if err != nil || len(text) < sha256.Size {
+		return nil
+	}
+	program := text[sha256.Size:]
+	if !bytes.Equal(sum(key, program), text[:sha256.Size]) {
+		return nil
+	}
+	now := time.Now()
+	_ = os.Chtimes(s.path(key), now, now) // used last
+	return program
+}
+
+// write keeps a program.
+func (s *shelf) write(key string, program []byte) {
+	if os.MkdirAll(s.dir, 0o700) != nil {
+		return
+	}
+	file, err := renameio.NewPendingFile(s.path(key), renameio.WithPermissions(0o600))
+	if err != nil {
+		return
+	}
+	defer file.Cleanup() //nolint:errcheck // it is a cache
+	if _, err := io.Copy(file, io.MultiReader(bytes.NewReader(sum(key, program)), bytes.NewReader(program))); err != nil {
+		return
+	}
+	if file.CloseAtomicallyReplace() == nil {
+		s.tidied.Do(func() { s.tidy(maxBytes) })
+	}
+}
+
+// tidy removes those programs that were used longest ago until the rest fits.
+func (s *shelf) tidy(most int64) {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return
+	}
+	var programs []fs.FileInfo
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && filepath.Ext(entry.Name()) == extension {
+			programs = append(programs, info)
+		}
+	}
+	slices.SortFunc(programs, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	for _, program := range programs {
+		if most -= program.Size(); most < 0 {
+			_ = os.Remove(filepath.Join(s.dir, program.Name()))
+		}
+	}
+}
