@@ -141,6 +141,17 @@ func TestSides(t *testing.T) {
 			t.Errorf("%s: %+v", side, r)
 		}
 	}
+	// First answers, with the programs that an earlier process has kept, and without.
+	p, err = b.round(ctx, task{ours: judged.but(kept).but(func(r *recipe) { r.Kind, r.Judged = first, false }), peer: judged.but(func(r *recipe) { r.Kind, r.Judged = first, false }), self: "anew"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(p.Ours.Seconds > p.Ours.WarmUp && p.Peer.Seconds > p.Peer.WarmUp) {
+		t.Errorf("with kept programs: %+v, anew %+v", p.Ours, p.Peer)
+	}
+	if programs, err := filepath.Glob(filepath.Join(b.run, "programs", "*")); strings.Contains(p.Ours.Versions, "xla") == (len(programs) == 0) || err != nil {
+		t.Errorf("%s has kept %d programs (%v)", p.Ours.Versions, len(programs), err)
+	}
 	if n := seen[tokenizing].Ours.Items; n < 600*20 {
 		t.Errorf("%v tokens of the sample's 600 reviews", n)
 	}

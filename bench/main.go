@@ -33,6 +33,7 @@ type bench struct {
 	only                           []string
 
 	written map[string]bool // folders of reviews
+	kept    bool            // an earlier process has kept its programs
 }
 
 func command() *cobra.Command {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -57,8 +58,13 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 		return result{}, err
 	}
 	defer os.RemoveAll(dir)
-	if err := os.Setenv("XDG_CACHE_HOME", dir); err != nil { // no hidden states of before
+	if err := os.Setenv("XDG_CACHE_HOME", dir); err != nil { // no hidden states or programs of before
 		return result{}, err
+	}
+	if how.Kept {
+		if err := os.Setenv(engine.EnvPrograms, filepath.Join(filepath.Dir(reviews), "programs")); err != nil {
+			return result{}, err
+		}
 	}
 	r, err := finetune.Open(filepath.Join(dir, "run"), how.experiment(model, reviews), finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
 	if err != nil {
@@ -66,7 +72,7 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 	}
 	defer r.Close()
 	measure := map[kind]func(context.Context, *finetune.Run, recipe) (result, error){
-		steps: stepsOurs, epochs: epochsOurs, adapter: adapterOurs, evaluation: evaluateOurs,
+		steps: stepsOurs, epochs: epochsOurs, adapter: adapterOurs, evaluation: evaluateOurs, first: firstOurs,
 	}[how.Kind]
 	if measure == nil {
 		return result{}, fmt.Errorf("recipe: no kind %q", how.Kind)
@@ -166,18 +172,39 @@ func judge(ctx context.Context, r *finetune.Run, how recipe) (float64, error) {
 	return float64(right) / float64(len(answers)), nil
 }
 
-func evaluateOurs(ctx context.Context, r *finetune.Run, _ recipe) (result, error) {
+func evaluateOurs(ctx context.Context, r *finetune.Run, _ recipe) (m result, err error) {
+	err = asking(ctx, r, func(answer func() (int, error)) error {
+		m, err = twice(answer)
+		return err
+	})
+	return m, err
+}
+
+func firstOurs(ctx context.Context, r *finetune.Run, _ recipe) (m result, err error) {
+	err = asking(ctx, r, func(answer func() (int, error)) error {
+		opened := time.Since(started)
+		if _, err := answer(); err != nil {
+			return err
+		}
+		m = result{Items: 1, Seconds: time.Since(started).Seconds(), WarmUp: opened.Seconds(), PeakBytes: finetune.PeakBytes()}
+		return nil
+	})
+	return m, err
+}
+
+// asking opens the model and lets do ask it for answers to the test reviews.
+func asking(ctx context.Context, r *finetune.Run, do func(answer func() (int, error)) error) error {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
-		return result{}, err
+		return err
 	}
 	c, err := r.Untouched(ctx) // a merged adapter costs nothing: the graph is the same
 	if err != nil {
-		return result{}, err
+		return err
 	}
 	defer c.Close()
 	texts := data.Texts(reviews.Test)
-	return twice(func() (int, error) {
+	return do(func() (int, error) {
 		answers, err := c.Classify(ctx, texts)
 		return len(answers), err
 	})

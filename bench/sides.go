@@ -92,6 +92,12 @@ func (b *bench) ours(ctx context.Context, how recipe) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	if how.Kept && !b.kept { // what it will find
+		if _, err := b.side(ctx, how, self, "ours"); err != nil {
+			return result{}, err
+		}
+		b.kept = true
+	}
 	return b.side(ctx, how, self, "ours")
 }
 
