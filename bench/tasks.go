@@ -107,7 +107,7 @@ var tasks = []task{
 	{name: "upper-bfloat16", what: "the same in bfloat16", ours: upper.but(cached("bfloat16")).but(inBfloat16), peer: upper.but(inBfloat16)},
 	{name: "adapter", what: "from files to a saved adapter of 85.3 %, in bfloat16", ours: enough.but(cached("bfloat16")), peer: enough},
 	{name: "precision", what: "the same adapter in bfloat16 and in float32", ours: enough.but(cached("bfloat16")), peer: enough.but(inFloat32).but(cached("float32")), self: "float32"},
-	{name: "own-full", what: "LoRA on the upper layers beside our own full fine-tuning, float32", ours: steady.but(upperHalf).but(cached("float32")), peer: steady.but(everything), self: "full"},
+	{name: "own-full", what: "an epoch of that adapter beside one of our own full fine-tuning, in bfloat16", ours: steady.but(cached("bfloat16")), peer: steady.but(everything).but(sooner), self: "full"},
 	alike("evaluate", "evaluation with the merged model, float32", plain.but(func(r *recipe) { r.Kind = evaluation })),
 	alike("evaluate-bfloat16", "the same in bfloat16", plain.but(func(r *recipe) { r.Kind = evaluation }).but(inBfloat16)),
 	{name: "cell", what: "a cell that asks the model for answers, where an earlier one has done so", ours: asked.but(kept), peer: asked, self: "compiled anew"},
@@ -127,15 +127,14 @@ var (
 		r.Kind, r.Reviews, r.Tests, r.Epochs, r.Layers, r.LearningRate = adapter, 500, 1000, 3, []int{8, 9, 10, 11}, 2e-3
 	})
 
-	// steady is long enough to learn something, whose accuracy is told.
-	steady = plain.but(func(r *recipe) { r.Reviews, r.Tests, r.Judged = 400, 1000, true })
+	// steady is the same with the second epoch's time for a result.
+	steady = enough.but(func(r *recipe) { r.Kind, r.Judged = steps, true })
 )
 
 func everything(r *recipe) { r.Full, r.LearningRate = true, 5e-5 }
 
-// upperHalf is LoRA where an epoch is cheap: the layers below learn nothing, so that their
-// states are computed once, and further epochs make up for it.
-func upperHalf(r *recipe) { r.Layers, r.Epochs = []int{6, 7, 8, 9, 10, 11}, 4 }
+// sooner is where everything learns from few reviews: more steps of fewer.
+func sooner(r *recipe) { r.Epochs, r.BatchSize = 2, 8 }
 
 func kept(r *recipe) { r.Kept = true }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,9 @@ import (
 
 // story are the notebooks that are one experiment, in their order.
 var story = []string{"01-baseline", "02-adapters", "03-training", "04-before-after"}
+
+// allNotebooks are those and the one that compares variants.
+var allNotebooks = append(slices.Clone(story), "05-variants")
 
 // checkPictures looks at the picture of every chart in a notebook, and counts them.
 func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
@@ -30,17 +34,17 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 	return charts
 }
 
-// TestLabAllNotebooks runs the four notebooks in JupyterLab, one after the other on
+// TestLabAllNotebooks runs the notebooks in JupyterLab, one after the other, the story's on
 // one run folder, as a reader who works through them, the training in the dark theme, and
 // opens each again in the dark and in a narrow window.
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
-	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 7}
-	for _, name := range story {
+	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 7, "05-variants": 4}
+	for _, name := range allNotebooks {
 		toy.write(t, filepath.Join(dir, "notebooks", name+".ipynb"))
 	}
-	for _, name := range story {
+	for _, name := range allNotebooks {
 		t.Run(name, func(t *testing.T) {
 			server := startLab(t, machine, dir)
 			path := filepath.Join(dir, "notebooks", name+".ipynb")

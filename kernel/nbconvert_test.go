@@ -10,14 +10,14 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// TestNbconvertRuns: Jupyter's own nbconvert runs the four notebooks to the end, leaves
+// TestNbconvertRuns: Jupyter's own nbconvert runs the notebooks to the end, leaves
 // out the cell that asks the reader, and finds the charts' pictures in what they show.
 func TestNbconvertRuns(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
 	_, env := labHome(t, machine)
-	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 6}
-	for _, name := range story {
+	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 6, "05-variants": 4}
+	for _, name := range allNotebooks {
 		path := filepath.Join(dir, "notebooks", name+".ipynb")
 		toy.write(t, path)
 		nbconvert(t, machine, env, "--to", "notebook", "--execute", "--inplace", path)
