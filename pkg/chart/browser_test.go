@@ -244,6 +244,10 @@ func TestDarkPictureInBrowser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		darkHTML, err := c.Dark().HTML()
+		if err != nil {
+			t.Fatal(err)
+		}
 		want := map[bool]string{}
 		for dark, chart := range map[bool]Chart{false: c, true: c.Dark()} {
 			png, err := chart.PNG()
@@ -261,6 +265,8 @@ func TestDarkPictureInBrowser(t *testing.T) {
 			{`<body style="background:#ffffff">` + html, false},
 			{`<body style="background:#ffffff">` + html + fmt.Sprintf(turn, "#111111"), true},
 			{`<body style="background:#111111">` + html + fmt.Sprintf(turn, "#ffffff"), false},
+			{`<body style="background:#111111">` + darkHTML, true},
+			{`<body style="background:#ffffff">` + darkHTML, true},
 		} {
 			if got := dom(t, page.body); !strings.Contains(got, want[page.dark]) || strings.Contains(got, want[!page.dark]) {
 				t.Errorf("%s: %.40s...: the picture is not the one for it, dark: %t", name, page.body, page.dark)

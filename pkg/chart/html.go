@@ -31,11 +31,15 @@ func (c Chart) HTML() (string, error) {
 // still is the static picture as an element.
 type still struct {
 	element string
-	dark    []byte // the table of colours that a dark page gives to the PNG; nil of other pictures
+	dark    []byte // the table of colours that a dark page gives to the PNG; nil of pictures that stay as they are
 }
 
-// bitmap returns what [Chart.PNG] made as an element, and its colours on a dark page.
+// bitmap returns what [Chart.PNG] made as an element, and its colours on a dark page; a
+// [Chart.Dark] has those already, on any page.
 func (c Chart) bitmap(png []byte) (still, error) {
+	if c.dark {
+		return still{element: c.image("image/png", png)}, nil
+	}
 	dark, err := DarkPNG(png)
 	if err != nil {
 		return still{}, err
