@@ -142,7 +142,8 @@ func TestSides(t *testing.T) {
 		}
 	}
 	// First answers, with the programs that an earlier process has kept, and without.
-	p, err = b.round(ctx, task{ours: judged.but(kept).but(func(r *recipe) { r.Kind, r.Judged = first, false }), peer: judged.but(func(r *recipe) { r.Kind, r.Judged = first, false }), self: "anew"}, 0)
+	cell := toy.but(func(r *recipe) { r.Kind = first })
+	p, err = b.round(ctx, task{ours: cell.but(kept), peer: cell, self: "anew"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

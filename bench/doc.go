@@ -5,7 +5,8 @@
 //	go run ./bench grow --imdb ... --model ... --python ...
 //
 // The first does the tasks of tasks.go: training, upper layers for 30 epochs, from files to
-// an adapter, evaluation, tokenizing, some of them beside this module in another way; the second shows how cost grows over length, rank, layers and reviews.
+// an adapter, evaluation, tokenizing, some of them beside this module in another way; the
+// second shows how cost grows over length, rank, layers and reviews.
 //
 // The Python needs what bench/requirements.txt lists. Each measurement is a process of its
 // own, so that its memory is its own; what compiles or warms up is not counted, and said

@@ -109,16 +109,26 @@ func TestProducts(t *testing.T) {
 	}
 }
 
-// eachForm runs a test on every engine for each form of a product x·y whose factors and
-// result may be transposed on the way, of batches or not; the equation is einsum's.
-func eachForm(t *testing.T, batch string, test func(t *testing.T, backend compute.Backend, equation string, turnX, turnY, turnResult bool)) {
+// eachForm computes a product x·y on every engine in each form whose factors and result
+// are transposed on the way, of batches or not, and checks it; the equation is einsum's.
+func eachForm[T any](t *testing.T, batch string, x, y T, transposed func(T) T, check func(t *testing.T, product T)) {
+	turned := func(m T, turn bool) T {
+		if turn {
+			return transposed(m)
+		}
+		return m
+	}
 	for name, backend := range products(t) {
 		for _, lhs := range []string{"mk", "km"} {
 			for _, rhs := range []string{"kn", "nk"} {
 				for _, result := range []string{"mn", "nm"} {
 					equation := batch + lhs + "," + batch + rhs + "->" + batch + result
 					t.Run(name+" "+equation, func(t *testing.T) {
-						test(t, backend, equation, lhs == "km", rhs == "nk", result == "nm")
+						out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, turned(x, lhs == "km"), turned(y, rhs == "nk"))
+						if err != nil {
+							t.Fatal(err)
+						}
+						check(t, turned(out.Value().(T), result == "nm"))
 					})
 				}
 			}
@@ -131,22 +141,7 @@ func eachForm(t *testing.T, batch string, test func(t *testing.T, backend comput
 func TestTurned(t *testing.T) {
 	a, b := randomMatrix(1, 40, 300), randomMatrix(2, 300, 24)
 	want := multiply(a, b, rounded)
-	eachForm(t, "", func(t *testing.T, backend compute.Backend, equation string, turnX, turnY, turnResult bool) {
-		x, y := a, b
-		if turnX {
-			x = transposed(a)
-		}
-		if turnY {
-			y = transposed(b)
-		}
-		out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := out.Value().([][]float32)
-		if turnResult {
-			got = transposed(got)
-		}
+	eachForm(t, "", a, b, transposed, func(t *testing.T, got [][]float32) {
 		if d := distance(got, want); d > 2e-5 {
 			t.Errorf("%g away", d)
 		}
@@ -163,22 +158,7 @@ func TestBatches(t *testing.T) {
 		}
 		return out
 	}
-	eachForm(t, "b", func(t *testing.T, backend compute.Backend, equation string, turnX, turnY, turnResult bool) {
-		x, y := rows, columns
-		if turnX {
-			x = turned(rows)
-		}
-		if turnY {
-			y = turned(columns)
-		}
-		out, err := graph.CallOnce(backend, func(x, y *graph.Node) *graph.Node { return graph.Einsum(equation, x, y) }, x, y)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := out.Value().([][][]float32)
-		if turnResult {
-			got = turned(got)
-		}
+	eachForm(t, "b", rows, columns, turned, func(t *testing.T, got [][][]float32) {
 		for i := range got {
 			if d := distance(got[i], multiply(rows[i], columns[i], rounded)); d > 2e-5 {
 				t.Errorf("product %d is %g away", i, d)

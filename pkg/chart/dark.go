@@ -61,9 +61,19 @@ func DarkPNG(picture []byte) ([]byte, error) {
 	}
 	// Not encoding it again keeps the bytes the same whatever the version of Go.
 	out := bytes.Clone(picture)
-	table := colourTable(out)
+	table := darkTable(out)
 	if table == nil {
 		return nil, ErrNoPicture
+	}
+	copy(colourTable(out), table)
+	return out, nil
+}
+
+// darkTable returns the colours of a PNG as colourTable does, for a dark page.
+func darkTable(picture []byte) []byte {
+	table := bytes.Clone(colourTable(picture))
+	if table == nil {
+		return nil
 	}
 	body, sum := table[:len(table)-4], table[len(table)-4:]
 	for rgb := body[4:]; len(rgb) >= 3; rgb = rgb[3:] {
@@ -71,7 +81,7 @@ func DarkPNG(picture []byte) ([]byte, error) {
 		rgb[0], rgb[1], rgb[2] = c.R, c.G, c.B
 	}
 	binary.BigEndian.PutUint32(sum, crc32.ChecksumIEEE(body))
-	return out, nil
+	return table
 }
 
 // colourTable returns where a PNG's colours are, from the chunk's type to its

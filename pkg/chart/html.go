@@ -21,11 +21,7 @@ func (c Chart) HTML() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	picture, err := c.bitmap(png)
-	if err != nil {
-		return "", err
-	}
-	return c.fragment(picture, c.id, "", false)
+	return c.fragment(c.bitmap(png), c.id, "", false)
 }
 
 // still is the static picture as an element.
@@ -36,15 +32,12 @@ type still struct {
 
 // bitmap returns what [Chart.PNG] made as an element, and its colours on a dark page; a
 // [Chart.Dark] has those already, on any page.
-func (c Chart) bitmap(png []byte) (still, error) {
-	if c.dark {
-		return still{element: c.image("image/png", png)}, nil
+func (c Chart) bitmap(png []byte) still {
+	picture := still{element: c.image("image/png", png)}
+	if !c.dark {
+		picture.dark = darkTable(png)
 	}
-	dark, err := DarkPNG(png)
-	if err != nil {
-		return still{}, err
-	}
-	return still{c.image("image/png", png), colourTable(dark)}, nil
+	return picture
 }
 
 // image returns the static picture as an element. Notebook viewers that strip

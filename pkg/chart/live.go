@@ -21,8 +21,8 @@ var ErrClosed = errors.New("chart: this live chart is closed")
 // In a notebook it is one output, renewed about once a second, more rarely
 // where drawing takes long (never more than a twentieth of one processor's
 // time), and a last time by Close: the saved notebook holds the final picture,
-// once, above what the cell has printed since NewLive. Outside a notebook nothing is drawn; Close prints the chart in words,
-// as [Show] does.
+// once, above what the cell has printed since NewLive. Outside a notebook nothing
+// is drawn; Close prints the chart in words, as [Show] does.
 type Live struct {
 	session *session
 	clock   func(time.Duration) <-chan time.Time

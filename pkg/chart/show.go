@@ -93,9 +93,7 @@ func (s *session) put(out string, c Chart, element string, growing bool) error {
 		if err != nil {
 			return err
 		}
-		if picture, err = c.bitmap(png); err != nil {
-			return err
-		}
+		picture = c.bitmap(png)
 		forms[protocol.MIMEImagePNG] = png
 		// The PNG has twice the pixels. Of the map types that GoNB's wire
 		// format knows, this one fits.
