@@ -20,12 +20,12 @@ func (f *function) DotGeneral(
 		return nil, err
 	}
 	left, right := operand{lhs, lhsContractingAxes, lhsBatchAxes}, operand{rhs, rhsContractingAxes, rhsBatchAxes}
-	if plain && len(left.batch) > 0 {
-		if plain, err = f.matrices(left, right); err != nil {
-			return nil, err
-		}
+	matrices, err := f.matrices(left, right)
+	if err != nil {
+		return nil, err
 	}
-	if !plain {
+	batch := len(left.batch) > 0
+	if !plain || batch && !matrices {
 		return f.Function.DotGeneral(lhs, lhsContractingAxes, lhsBatchAxes, rhs, rhsContractingAxes, rhsBatchAxes, config)
 	}
 	for _, o := range []*operand{&left, &right} {
@@ -33,14 +33,17 @@ func (f *function) DotGeneral(
 			return nil, err
 		}
 	}
-	if len(left.batch) > 0 {
-		if left, right, err = f.inOrder(left, right); err != nil {
-			return nil, err
-		}
+	if batch || matrices && left.contracting[0] < left.free() {
+		return f.stacks(left, right)
 	}
+	return f.product(left, right)
+}
+
+// product is that of two bfloat16 operands, in float32.
+func (f *function) product(left, right operand) (compute.Value, error) {
 	// Said to be bfloat16, the accumulator is the plugin's choice, which is float32
 	// where the result is.
-	config = compute.DotGeneralConfig{AccumulatorDType: dtypes.BFloat16, OutputDType: dtypes.Float32}
+	config := compute.DotGeneralConfig{AccumulatorDType: dtypes.BFloat16, OutputDType: dtypes.Float32}
 	product, err := f.Function.DotGeneral(left.value, left.contracting, left.batch, right.value, right.contracting, right.batch, config)
 	if err != nil {
 		return nil, err
@@ -54,7 +57,7 @@ type operand struct {
 	contracting, batch []int
 }
 
-// matrices reports whether the two are matrices within their batches.
+// matrices reports whether the two are matrices within their batches, if there are any.
 func (f *function) matrices(operands ...operand) (bool, error) {
 	for _, o := range operands {
 		shape, err := f.Shape(o.value)
@@ -68,37 +71,55 @@ func (f *function) matrices(operands ...operand) (bool, error) {
 	return true, nil
 }
 
-// inOrder turns batches of matrices so that the axes of the batch come first and the left
-// matrices are summed over along their rows: otherwise XLA's CPU plugin has no kernel. It
-// keeps XLA from turning them back. The right ones may lie either way.
-func (f *function) inOrder(left, right operand) (_, _ operand, err error) {
-	n := len(left.batch)
-	batch := make([]int, n)
-	for i := range batch {
-		batch[i] = i
-	}
-	turned := func(o operand, last ...int) (compute.Value, error) {
-		return f.Transpose(o.value, append(slices.Clone(o.batch), last...)...)
-	}
-	l, err := turned(left, left.free(), left.contracting[0])
+// stacks is the product of two stacks of matrices, or of two matrices, one on each. XLA's
+// CPU plugin has a kernel for bfloat16 where the axes of the batch come first, the left
+// matrices are summed over along their rows (the right ones may lie either way), and the
+// numbers lie in memory as the axes say: those of a transposed tensor do not, until it is
+// reshaped. So all axes of the batch become one, and a barrier keeps XLA from going back.
+func (f *function) stacks(left, right operand) (compute.Value, error) {
+	l, dims, err := f.stacked(left, left.free(), left.contracting[0])
 	if err != nil {
-		return left, right, err
+		return nil, err
 	}
-	sum := n // where the axis that is summed over comes to stand
-	last := []int{right.contracting[0], right.free()}
-	if last[0] > last[1] {
-		last[0], last[1] = last[1], last[0]
-		sum++
+	sum, free := 1, 2 // axes of the right stack
+	rows, columns := right.contracting[0], right.free()
+	if rows > columns {
+		rows, columns, sum, free = columns, rows, free, sum
 	}
-	r, err := turned(right, last...)
+	r, rightDims, err := f.stacked(right, rows, columns)
 	if err != nil {
-		return left, right, err
+		return nil, err
 	}
 	both, err := f.OptimizationBarrier(l, r)
 	if err != nil {
-		return left, right, err
+		return nil, err
 	}
-	return operand{both[0], []int{n + 1}, batch}, operand{both[1], []int{sum}, batch}, nil
+	product, err := f.product(operand{both[0], []int{2}, []int{0}}, operand{both[1], []int{sum}, []int{0}})
+	if err != nil {
+		return nil, err
+	}
+	n := len(left.batch)
+	return f.Reshape(product, append(slices.Clone(dims[:n+1]), rightDims[n+free-1])...)
+}
+
+// stacked is an operand as one stack of matrices of the two axes, and its dimensions
+// before the axes of the batch became one.
+func (f *function) stacked(o operand, rows, columns int) (_ compute.Value, dims []int, err error) {
+	v, err := f.Transpose(o.value, append(slices.Clone(o.batch), rows, columns)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	shape, err := f.Shape(v)
+	if err != nil {
+		return nil, nil, err
+	}
+	dims = shape.Dimensions
+	n, height := len(o.batch), 1
+	for _, dim := range dims[:n] {
+		height *= dim
+	}
+	v, err = f.Reshape(v, height, dims[n], dims[n+1])
+	return v, dims, err
 }
 
 // free is the axis of a matrix in a batch that is neither summed over nor of the batch.

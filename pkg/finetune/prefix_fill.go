@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // fillPrefix computes the states of the plan into the file path, which appears when it is
@@ -58,31 +58,24 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 	}
 	bar := r.options.Progress.Begin("hidden states", len(p.starts), reviews)
 	defer bar.End()
-	for i := done; i < p.batches.Len(); i++ {
-		if ctx.Err() != nil {
-			return fmt.Errorf("hidden states of %d of %d reviews: %w", reviews, len(p.starts), errors.Join(ErrStopped, ctx.Err()))
-		}
-		began, batch := time.Now(), p.batches.At(i)
-		out, err := exec.Call1(batchTensors(batch)[:2]...)
-		if err != nil {
-			return err
-		}
-		values, err := tensors.CopyFlatData[float32](out)
-		if err != nil {
-			return err
-		}
+	began := time.Now()
+	err = forward{exec: exec}.over(ctx, p.batches, done, func(i int, batch data.Batch, values []float32) error {
 		if _, err := file.WriteAt(p.record(batch, values), p.end(i)); err != nil {
 			return err
 		}
 		spent := time.Since(began).Seconds()
-		seconds += spent
+		seconds, began = seconds+spent, time.Now()
 		if _, err := file.WriteAt(p.header(seconds), 0); err != nil {
 			return err
 		}
 		reviews += len(batch.Index)
 		bar.Update(Status{Done: reviews, TokensPerSecond: float64(tokensOf(batch.Lengths)) / spent})
+		return nil
+	})
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("hidden states of %d of %d reviews: %w", reviews, len(p.starts), errors.Join(ErrStopped, ctx.Err()))
 	}
-	return nil
+	return err
 }
 
 // begun is how many batches the file holds undamaged, which is cut behind them, and the

@@ -161,7 +161,7 @@ func swapped(t *testing.T, e *Experiment, a, b string) {
 func TestPrefixDamage(t *testing.T) {
 	dir := ownCache(t)
 	e := short(t)
-	e.Data.Train = 40 // one batch
+	e.Data.Train, e.Data.Validation = 24, 24 // one batch
 	_, want, all := trainToy(t, e)
 	file := kept(t, dir)[0]
 	sound, err := os.ReadFile(file)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
@@ -164,25 +163,16 @@ func (r *reading) group(ctx context.Context, group int) (states []byte, tokens i
 	if err != nil {
 		return nil, 0, err
 	}
-	batches := batcher.InOrder()
-	for i := range batches.Len() {
-		if err := ctx.Err(); err != nil {
-			return nil, 0, err
-		}
-		batch := batches.At(i)
-		out, err := r.exec.Call1(batchTensors(batch)[:2]...)
-		if err != nil {
-			return nil, 0, err
-		}
-		values, err := tensors.CopyFlatData[float32](out)
-		if err != nil {
-			return nil, 0, err
-		}
+	err = forward{exec: r.exec}.over(ctx, batcher.InOrder(), 0, func(_ int, batch data.Batch, values []float32) error {
 		for row, example := range batch.Index {
 			text, w := texts[owners[example]], windows[example]
 			means[owners[example]].add(r.words, text[w.from:w.to], w.word, values[(row*batch.Length+1)*r.model.Config.HiddenSize:])
 			tokens += int(batch.Lengths[row])
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
 	}
 	for _, m := range means {
 		states = bfloat16.AppendBytes(states, m.means())

@@ -1,0 +1,77 @@
+package finetune
+
+import (
+	"context"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// inFlight is how many batches are computed at a time where none waits for another's
+// result: one is computed while a new shape is compiled for the other, on one core, and
+// where operations leave cores without work the other batch has some. A third would gain
+// nothing and take memory.
+const inFlight = 2
+
+// forward is a network whose graph takes ids [rows, length], lengths [rows], and what more
+// makes of a batch (nil: nothing), to one tensor of float32.
+type forward struct {
+	exec *model.Exec
+	more func(data.Batch) []any
+}
+
+// over computes the batches from first on, inFlight at a time, and hands the values of each
+// to then, in order and one at a time. It ends with the first error of either, or that of
+// ctx, when nothing is being computed any more; what was computed by then has been handed on.
+func (f forward) over(ctx context.Context, batches data.Batches, first int, then func(i int, batch data.Batch, values []float32) error) error {
+	type outcome struct {
+		batch  data.Batch
+		values []float32
+		err    error
+	}
+	var running []chan outcome
+	defer func() {
+		for _, r := range running {
+			<-r
+		}
+	}()
+	started := first
+	for i := first; i < batches.Len(); i++ {
+		for ; started < min(i+inFlight, batches.Len()) && ctx.Err() == nil; started++ {
+			r, next := make(chan outcome, 1), started
+			running = append(running, r)
+			go func() {
+				batch := batches.At(next)
+				values, err := f.call(batch)
+				r <- outcome{batch, values, err}
+			}()
+		}
+		if len(running) == 0 {
+			return ctx.Err()
+		}
+		done := <-running[0]
+		running = running[1:]
+		if done.err != nil {
+			return done.err
+		}
+		if err := then(i, done.batch, done.values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call computes one batch.
+func (f forward) call(batch data.Batch) ([]float32, error) {
+	inputs := batchTensors(batch)[:2]
+	if f.more != nil {
+		inputs = append(inputs, f.more(batch)...)
+	}
+	out, err := f.exec.Call1(inputs...)
+	if err != nil {
+		return nil, err
+	}
+	return tensors.CopyFlatData[float32](out)
+}
