@@ -38,9 +38,10 @@ var axes = []axis{
 				}
 			})
 		}},
-	{"reviews", "An adapter from files, over the reviews that it learns from", "reviews", []int{100, 400, 1600, 6400, 25000 - validation},
+	{"reviews", "An adapter from files, over the reviews of at most 64 tokens that it learns from", "reviews", []int{100, 400, 1600, 6400, 25000 - validation},
 		func(n int) recipe {
-			return plain.but(func(r *recipe) { r.Kind, r.Epochs, r.Reviews, r.Tests = adapter, 1, n, validation })
+			// Of few tokens, so that all of the data set is learned in an hour.
+			return plain.but(func(r *recipe) { r.Kind, r.Epochs, r.Reviews, r.Tests, r.Length = adapter, 1, n, validation, 64 })
 		}},
 }
 

@@ -118,7 +118,8 @@ func (s *shelf) write(key string, program []byte) {
 	}
 }
 
-// tidy removes those programs that were used longest ago until the rest fits.
+// tidy removes those programs that were used longest ago until the rest fits, and like
+// them what a process began to write that was killed: the extension is in its name too.
 func (s *shelf) tidy(most int64) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -126,7 +127,7 @@ func (s *shelf) tidy(most int64) {
 	}
 	var programs []fs.FileInfo
 	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && filepath.Ext(entry.Name()) == extension {
+		if info, err := entry.Info(); err == nil && strings.Contains(entry.Name(), extension) {
 			programs = append(programs, info)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/renameio/v2"
 )
 
 func toyShelf(t *testing.T) *shelf {
@@ -108,17 +110,26 @@ func TestProcessor(t *testing.T) {
 	}
 }
 
-// Where the shelf is full, what was used longest ago goes.
+// Where the shelf is full, what was used longest ago goes, and what was never finished.
 func TestShelfIsTidied(t *testing.T) {
 	s := toyShelf(t)
 	keys := []string{s.key([]byte("1")), s.key([]byte("2")), s.key([]byte("3"))}
-	for i, key := range keys {
-		s.write(key, make([]byte, 1000))
-		then := time.Now().Add(time.Duration(i-10) * time.Hour)
-		if err := os.Chtimes(s.path(key), then, then); err != nil {
+	used := func(path string, hours int) {
+		then := time.Now().Add(time.Duration(-hours) * time.Hour)
+		if err := os.Chtimes(path, then, then); err != nil {
 			t.Fatal(err)
 		}
 	}
+	for i, key := range keys {
+		s.write(key, make([]byte, 1000))
+		used(s.path(key), 10-i)
+	}
+	begun, err := renameio.NewPendingFile(s.path(keys[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = begun.Close() })
+	used(begun.Name(), 11)
 	if s.read(keys[0]) == nil { // used now
 		t.Fatal("the first is gone already")
 	}
@@ -127,6 +138,9 @@ func TestShelfIsTidied(t *testing.T) {
 		if got := s.read(keys[i]) != nil; got != stays {
 			t.Errorf("program %d is there: %t", i+1, got)
 		}
+	}
+	if left, err := os.ReadDir(s.dir); err != nil || len(left) != 2 {
+		t.Errorf("%v are left (%v), expected two", left, err)
 	}
 }
 

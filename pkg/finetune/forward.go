@@ -23,8 +23,9 @@ type forward struct {
 }
 
 // over computes the batches from first on, inFlight at a time, and hands the values of each
-// to then, in order and one at a time. It ends with the first error of either, or that of
-// ctx, when nothing is being computed any more; what was computed by then has been handed on.
+// to then, in order and one at a time. It ends with the first error of either, when nothing
+// is being computed any more. Where ctx ends, the batches that were begun are handed on yet,
+// and the error is ctx's.
 func (f forward) over(ctx context.Context, batches data.Batches, first int, then func(i int, batch data.Batch, values []float32) error) error {
 	type outcome struct {
 		batch  data.Batch

@@ -72,8 +72,8 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 		bar.Update(Status{Done: reviews, TokensPerSecond: float64(tokensOf(batch.Lengths)) / spent})
 		return nil
 	})
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("hidden states of %d of %d reviews: %w", reviews, len(p.starts), errors.Join(ErrStopped, ctx.Err()))
+	if err != nil && errors.Is(err, ctx.Err()) {
+		err = fmt.Errorf("hidden states of %d of %d reviews: %w", reviews, len(p.starts), errors.Join(ErrStopped, err))
 	}
 	return err
 }
