@@ -32,16 +32,15 @@ func (f forward) over(ctx context.Context, batches data.Batches, first int, then
 		values []float32
 		err    error
 	}
-	var running []chan outcome
+	var running []chan outcome // of batch i and those behind it
 	defer func() {
 		for _, r := range running {
 			<-r
 		}
 	}()
-	started := first
 	for i := first; i < batches.Len(); i++ {
-		for ; started < min(i+inFlight, batches.Len()) && ctx.Err() == nil; started++ {
-			r, next := make(chan outcome, 1), started
+		for len(running) < inFlight && i+len(running) < batches.Len() && ctx.Err() == nil {
+			r, next := make(chan outcome, 1), i+len(running)
 			running = append(running, r)
 			go func() {
 				batch := batches.At(next)
