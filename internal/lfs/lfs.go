@@ -1,0 +1,77 @@
+// Package lfs recognises Git LFS pointers: the small text files that a Git repository
+// holds in place of large ones until `git lfs pull` has fetched these.
+//
+// Source: the Git LFS specification, docs/spec.md of the git-lfs project.
+package lfs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+)
+
+// prefixes begin every pointer: of Git LFS, and of its pre-releases under the name hawser.
+var prefixes = [][]byte{[]byte("version https://git-lfs.github.com/spec/"), []byte("version https://hawser.github.com/spec/")}
+
+// maxPointer is the length of the longest pointer in bytes: the specification wants less
+// than 1024.
+const maxPointer = 1024
+
+var sizeLine = regexp.MustCompile(`(?m)^size ([0-9]+)\r?$`)
+
+// PointerError says that a file is a Git LFS pointer and not the file meant.
+type PointerError struct {
+	Path string // the file; empty where the caller names it
+	Size string // bytes of the file meant, as the pointer states them; empty where it does not
+}
+
+// Error names the file, what it is and what to do.
+func (e *PointerError) Error() string {
+	if e.Path == "" {
+		return e.Reason()
+	}
+	return e.Path + " " + e.Reason()
+}
+
+// Reason is Error without the path: "is a Git LFS pointer to ...".
+func (e *PointerError) Reason() string {
+	to := "the file itself"
+	if e.Size != "" {
+		to = fmt.Sprintf("the file of %s bytes itself", e.Size)
+	}
+	return "is a Git LFS pointer, not " + to + ": run `git lfs pull` in its repository, or download the file itself"
+}
+
+// Check gives a *[PointerError] where the beginning of a file is a pointer, else nil. head
+// holds the first bytes, or the whole file; path serves the error.
+func Check(path string, head []byte) error {
+	for _, prefix := range prefixes {
+		if bytes.HasPrefix(head, prefix) {
+			e := &PointerError{Path: path}
+			if size := sizeLine.FindSubmatch(head[:min(len(head), maxPointer)]); size != nil {
+				e.Size = string(size[1])
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+// CheckFile is [Check] for the file at path. It gives nil for a file that is no pointer and
+// for one that cannot be read, whose error comes with the reading.
+func CheckFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	head := make([]byte, maxPointer)
+	n, err := io.ReadFull(file, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return Check(path, head[:n])
+}
