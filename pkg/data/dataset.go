@@ -21,6 +21,9 @@ type Dataset struct {
 	// Unlabelled are further texts to learn the language from, each with Label
 	// -1. They are read only if [Opener].Unlabelled asks for them.
 	Unlabelled []Review
+	// Warnings are findings that do not prevent the use of the data set but
+	// change what a result means, one sentence each. Empty for most data sets.
+	Warnings []string
 }
 
 // Validate checks a data set that was put together by hand as [Open] checks

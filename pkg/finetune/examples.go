@@ -14,6 +14,7 @@ type Reviews struct {
 	Train      []data.Review // what the adapter learns from
 	Validation []data.Review // of the training half too: the best adapter is chosen by them
 	Test       []data.Review // of the test half: before and after are measured on them
+	Warnings   []string      // findings that change what a result on these examples means
 }
 
 // Reviews opens the experiment's data and draws its examples: validation and
@@ -36,7 +37,7 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	if err != nil {
 		return nil, &FieldError{"data.validation", err.Error()}
 	}
-	r := &Reviews{Labels: set.Labels, Train: rest, Validation: validation, Test: set.Test}
+	r := &Reviews{Labels: set.Labels, Train: rest, Validation: validation, Test: set.Test, Warnings: set.Warnings}
 	if e.Data.Train != -1 {
 		if r.Train, err = data.Subset(rest, e.Data.Train, e.Seed); err != nil {
 			return nil, &FieldError{"data.train", err.Error()}

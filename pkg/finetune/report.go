@@ -18,6 +18,8 @@ type Report struct {
 	// Seconds of the two measurements; training's are its own.
 	BaselineSeconds float64 `json:"baseline_seconds"`
 	AfterSeconds    float64 `json:"after_seconds"`
+	// Warnings are those of the Baseline.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Report measures the best that training came to on the test examples that the baseline was
@@ -55,6 +57,7 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		return &Report{
 			Before: before.Metrics, After: after.Metrics, Comparison: comparison, Training: trained, Method: r.Experiment.Method,
 			AdapterBytes: info.Size(), BaselineSeconds: before.Seconds, AfterSeconds: after.Seconds,
+			Warnings: before.Warnings,
 		}, nil
 	})
 }

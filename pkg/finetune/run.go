@@ -22,6 +22,7 @@ type Run struct {
 	options Options
 	engine  *engine.Engine
 	reviews *Reviews
+	warned  map[string]bool // warnings that Progress has shown
 }
 
 // Options of a Run, which do not change what it computes.

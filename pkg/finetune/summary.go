@@ -44,16 +44,20 @@ func (t *Trained) SecondsPerEpoch() float64 {
 	return (times[(len(times)-1)/2] + times[len(times)/2]) / 2
 }
 
-// String is the outcome in a few lines, for people.
+// String is the outcome in a few lines, for people, with its warnings.
 func (r *Report) String() string {
 	kept := "adapter"
 	if r.Method != LoRA {
 		kept = r.Method.String()
 	}
-	return strings.Join([]string{
+	lines := []string{
 		r.Comparison.String(),
 		fmt.Sprintf("%-10s %d kB, learned in %s", kept, r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
-	}, "\n")
+	}
+	for _, w := range r.Warnings {
+		lines = append(lines, warningPrefix+w)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Classes are the names of the classes, in the order of the labels.

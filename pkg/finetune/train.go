@@ -130,6 +130,7 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if err != nil {
 		return nil, err
 	}
+	r.warn(reviews.Warnings)
 	t := &trainer{run: r, at: at, held: reviews.Validation, examples: len(reviews.Train), saved: time.Now(), every: checkpointEvery}
 	defer func() {
 		if err != nil {

@@ -21,9 +21,11 @@ type progress struct {
 	every    time.Duration // between two reports of a running cell
 
 	mu      sync.Mutex
-	title   string // "[3/12]"
-	first   string // the cell's first line
-	last    string // the last line that the cell printed
+	title   string          // "[3/12]"
+	first   string          // the cell's first line
+	last    string          // the last line that the cell printed
+	partial string          // what the cell printed behind its last line break
+	warned  map[string]bool // the warnings that were shown
 	started time.Time
 	told    string // the last line that was reported
 	stop    chan struct{}
@@ -62,10 +64,44 @@ func (p *progress) begin(number, total int, source string) {
 	})
 }
 
+// warningPrefix begins a line of a cell's output that stays on the screen.
+// finetune's Progress shows its warnings so.
+const warningPrefix = "warning: "
+
+// maxPartial bounds the text that waits for its line break, in bytes.
+const maxPartial = 1 << 16
+
+// warnings shows the warnings among the complete lines that the cell printed, each
+// once in the run: every cell that opens a run folder may repeat them. The caller
+// holds p.mu.
+func (p *progress) warnings(text string) {
+	text = p.partial + text
+	end := strings.LastIndexAny(text, "\n\r") + 1
+	p.partial = text[end:]
+	if len(p.partial) > maxPartial {
+		p.partial = ""
+	}
+	for _, line := range strings.FieldsFunc(text[:end], func(r rune) bool { return r == '\n' || r == '\r' }) {
+		line = oneLine(line)
+		if !strings.HasPrefix(line, warningPrefix) || p.warned[line] {
+			continue
+		}
+		if p.warned == nil {
+			p.warned = map[string]bool{}
+		}
+		p.warned[line] = true
+		if p.terminal {
+			fmt.Fprint(p.out, "\r\x1b[K")
+		}
+		fmt.Fprintln(p.out, "  "+line)
+	}
+}
+
 // streamed takes what the cell prints.
 func (p *progress) streamed(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.warnings(text)
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
 	for i := len(lines) - 1; i >= 0; i-- {
 		if line := oneLine(lines[i]); line != "" {
@@ -93,6 +129,9 @@ func (p *progress) report() {
 func (p *progress) end(outcome string) {
 	close(p.stop)
 	p.stopped.Wait()
+	p.mu.Lock()
+	p.warnings("\n")
+	p.mu.Unlock()
 	line := fmt.Sprintf("  %s %7s  %s", p.title, seconds(time.Since(p.started)), p.first)
 	if outcome != "" {
 		outcome = "  " + outcome

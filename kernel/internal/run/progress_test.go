@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,35 @@ func TestShorten(t *testing.T) {
 		got := shorten(line, 20)
 		if width := uniseg.StringWidth(got); width > 20 || width < min(19, uniseg.StringWidth(line)) {
 			t.Errorf("%q is %d wide", got, width)
+		}
+	}
+}
+
+// TestProgressKeepsWarnings: a line that begins with "warning: " stays, whole and once,
+// however the output was cut into messages.
+func TestProgressKeepsWarnings(t *testing.T) {
+	for _, terminal := range []bool{false, true} {
+		var out bytes.Buffer
+		p := newProgress(&out)
+		p.terminal, p.every = terminal, time.Hour
+		long := "warning: " + strings.Repeat("many words ", 30) + "end"
+		p.begin(1, 2, "x")
+		for _, piece := range []string{"50 %\r     \rwarn", "ing: the first\nwarning: the fi", "rst\n", "no warning: here\n", long} {
+			p.streamed(piece)
+		}
+		p.end("")
+		p.begin(2, 2, "y")
+		p.streamed("warning: the first\nwarning: the second\n")
+		p.end("")
+		var got []string
+		for line := range strings.Lines(strings.ReplaceAll(out.String(), "\r\x1b[K", "")) {
+			if strings.Contains(line, "warning") {
+				got = append(got, line)
+			}
+		}
+		want := []string{"  warning: the first\n", "  " + long + "\n", "  warning: the second\n"}
+		if !slices.Equal(got, want) {
+			t.Errorf("terminal %v: the warnings shown are %q, expected %q", terminal, got, want)
 		}
 	}
 }

@@ -1,0 +1,71 @@
+package finetune
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// notes is a Progress that keeps the lines that stay.
+type notes struct {
+	nop
+	lines []string
+}
+
+func (n *notes) Note(line string) { n.lines = append(n.lines, line) }
+
+// warnings are those that were shown, without their prefix.
+func (n *notes) warnings() []string {
+	var list []string
+	for _, line := range n.lines {
+		if w, ok := strings.CutPrefix(line, warningPrefix); ok {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// TestWarningsReachEveryResult: a warning about the examples is shown once by a run, is
+// in the baseline and the report, and is shown again by the process that reads them.
+func TestWarningsReachEveryResult(t *testing.T) {
+	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "run")
+	e := toy(t)
+	e.Training.Epochs = 1
+	want := []string{"the first", "the second"}
+	var shown notes
+	r := openToy(t, dir, e, Options{Progress: &shown})
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reviews.Warnings = want
+	report, err := r.Report(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := shown.warnings(); !slices.Equal(got, want) {
+		t.Errorf("shown are %q, expected %q", got, want)
+	}
+	if !slices.Equal(report.Warnings, want) || !strings.HasSuffix(report.String(), "\nwarning: the first\nwarning: the second") {
+		t.Errorf("the report has the warnings %q and says\n%s", report.Warnings, report)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var again notes
+	r = openToy(t, dir, e, Options{Progress: &again})
+	for range 2 {
+		baseline, err := r.Baseline(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(baseline.Warnings, want) || baseline.Metrics == nil {
+			t.Errorf("the baseline in the folder is %+v, expected the warnings %q", baseline, want)
+		}
+	}
+	if got := again.warnings(); !slices.Equal(got, want) {
+		t.Errorf("from the folder %q were shown, expected %q", got, want)
+	}
+}
