@@ -31,7 +31,7 @@ type event struct {
 }
 
 // client holds the connections to one kernel. All that arrives comes out of events, in
-// order for each channel; a client that nobody listens to makes the kernel wait.
+// order for each channel.
 type client struct {
 	session string
 	key     []byte
@@ -104,12 +104,14 @@ func connect(ctx context.Context, conn *Connection) (*client, error) {
 		return nil, err
 	}
 	for name, socket := range c.sockets {
-		go c.receive(life, name, socket)
+		arrived := make(chan event)
+		go spool(life, arrived, c.events)
+		go c.receive(life, name, socket, arrived)
 	}
 	return c, nil
 }
 
-func (c *client) receive(life context.Context, name channel, socket zmq4.Socket) {
+func (c *client) receive(life context.Context, name channel, socket zmq4.Socket, arrived chan<- event) {
 	for {
 		frames, err := socket.Recv()
 		e := event{channel: name, err: err, ended: err != nil}
@@ -117,7 +119,7 @@ func (c *client) receive(life context.Context, name channel, socket zmq4.Socket)
 			e.message, e.err = decode(frames.Frames, c.key)
 		}
 		select {
-		case c.events <- e:
+		case arrived <- e:
 		case <-life.Done():
 			return
 		}

@@ -14,19 +14,25 @@ type Reply struct {
 	EName     string   `json:"ename"`
 	EValue    string   `json:"evalue"`
 	Traceback []string `json:"traceback"`
+
+	// Incomplete says that the code has run but that the kernel did not report the end of
+	// its output, so that some of it may be missing.
+	Incomplete bool `json:"-"`
 }
 
 const (
 	// again is how often an interrupt is repeated: GoNB forgets one that comes while it
 	// compiles.
 	again = time.Second
-	// settle is how long the second of reply and idle status may be behind the first, and
-	// how long a kernel whose sockets have closed may take to end.
+	// settle is how long the reply may be behind the idle status, and how long a kernel
+	// whose sockets have closed may take to end.
 	settle = 10 * time.Second
 )
 
 // Execute runs code and returns the kernel's reply when the code has run and its output
-// is complete. Code that fails is no error: the reply says so.
+// is complete. Code that fails is no error: the reply says so. Output that arrives after
+// the reply is waited for as long as it takes; only a kernel that then stays silent for
+// ten seconds, without its idle status, gives a reply that is marked as Incomplete.
 //
 // started is called with the request's ID, which every message that the code causes
 // bears as its Parent.MsgID. All that the kernel publishes goes to output, messages that
@@ -80,9 +86,14 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 			canceled = nil
 			x.interrupt(context.Cause(ctx))
 		case <-x.repeat:
-			_ = k.interrupt() // if it cannot be sent, the kill is next
-			x.repeat = time.After(again)
+			if x.reply == nil {
+				_ = k.interrupt() // if it cannot be sent, the kill is next
+				x.repeat = time.After(again)
+			}
 		case <-x.kill:
+			if x.reply != nil {
+				break // the code has ended; what is missing is the rest of its output
+			}
 			k.process.kill()
 			k.drain(time.Second, x.output)
 			return nil, &InterruptError{Cause: x.cause, Killed: true, Grace: k.options.Grace}
@@ -91,7 +102,7 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 				k.process.kill()
 				return nil, &DeadError{State: "it sent no reply", LastWords: k.process.lastWords()}
 			}
-			x.idle = true // the status got lost, but the code has run
+			x.idle, x.reply.Incomplete = true, true
 		case <-k.process.done():
 			k.drain(time.Second, x.output)
 			return nil, x.dead(k.dead())
@@ -125,13 +136,17 @@ func (x *execution) take(e event) error {
 			if err := m.Decode(&status); err != nil {
 				return err
 			}
-			if status.State == "idle" {
-				x.idle, x.late = true, time.After(settle)
-			}
+			x.idle = x.idle || status.State == "idle"
 		}
-		x.output(m)
+		x.output(m) // it may take long
+		switch {
+		case x.reply != nil:
+			x.late = time.After(x.kernel.options.Quiet)
+		case x.idle && x.late == nil:
+			x.late = time.After(settle)
+		}
 	case m.Header.MsgType == "execute_reply" && m.Parent.MsgID == x.id:
-		x.reply, x.late = new(Reply), time.After(settle)
+		x.reply, x.late = new(Reply), time.After(x.kernel.options.Quiet)
 		return m.Decode(x.reply)
 	case m.Header.MsgType == "input_request" && m.Parent.MsgID == x.id:
 		input := new(InputError)

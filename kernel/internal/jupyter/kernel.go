@@ -24,12 +24,16 @@ type Options struct {
 	// Silence is how long the kernel may leave a heartbeat unanswered before it is taken
 	// for dead; default: 1 minute.
 	Silence time.Duration
+	// Quiet is how long a kernel that has replied may publish nothing before its idle
+	// status counts as lost; default: 10 seconds. nbclient waits 4 (iopub_timeout).
+	Quiet time.Duration
 }
 
 func (o Options) withDefaults() Options {
 	o.StartTimeout = cmp.Or(o.StartTimeout, time.Minute)
 	o.Grace = cmp.Or(o.Grace, 10*time.Second)
 	o.Silence = cmp.Or(o.Silence, time.Minute)
+	o.Quiet = cmp.Or(o.Quiet, 10*time.Second)
 	return o
 }
 
@@ -176,11 +180,12 @@ func (k *Kernel) interrupt() error {
 
 // Close shuts the kernel down: it asks, and after five seconds kills. Afterwards neither
 // the kernel nor a process of its group is left. Output that still arrives goes to
-// output, which may be nil.
-func (k *Kernel) Close(output func(*Message)) {
+// output, which may be nil; Close reports whether that was all of it.
+func (k *Kernel) Close(output func(*Message)) (complete bool) {
+	complete = true
 	if !waitFor(k.process, 0) {
 		if _, err := k.client.send(control, "shutdown_request", map[string]any{"restart": false}); err == nil {
-			k.drain(5*time.Second, output)
+			complete = k.drain(5*time.Second, output)
 		}
 		if _ = k.process.terminate(); !waitFor(k.process, 2*time.Second) {
 			k.process.kill()
@@ -188,12 +193,16 @@ func (k *Kernel) Close(output func(*Message)) {
 	}
 	k.client.close()
 	_ = os.RemoveAll(k.folder)
+	return complete
 }
 
-// drain passes on what arrives until the kernel has ended and its output is at an end.
-func (k *Kernel) drain(limit time.Duration, output func(*Message)) {
+// drain passes on what arrives until the kernel has ended and its output is at an end,
+// and reports whether it is. The limit counts for a kernel that lives on; what a kernel
+// that has ended left in the sockets is read to its end.
+func (k *Kernel) drain(limit time.Duration, output func(*Message)) (complete bool) {
 	limited := time.After(limit)
 	done := k.process.done()
+	arriving := false
 	for !k.mute || done != nil {
 		select {
 		case e := <-k.client.events:
@@ -201,11 +210,16 @@ func (k *Kernel) drain(limit time.Duration, output func(*Message)) {
 			if e.channel == iopub && e.message != nil && output != nil {
 				output(e.message)
 			}
+			arriving = e.channel == iopub
+			if done == nil {
+				limited = time.After(time.Second)
+			}
 		case <-done:
 			done = nil
-			limited = time.After(time.Second) // for what is still in the sockets
+			limited = time.After(time.Second)
 		case <-limited:
-			return
+			return done == nil || !arriving
 		}
 	}
+	return true
 }

@@ -102,8 +102,11 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 	describe(j.notebook, j.kernel, kernel.Info())
 	collector := newCollector()
 	failure := r.cells(ctx, j, kernel, collector)
-	kernel.Close(collector.take)
+	complete := kernel.Close(collector.take)
 	collector.finish()
+	if !complete {
+		r.progress.say("  warning: %s: the kernel was still sending output when it was ended; some of it is lost", j.source)
+	}
 	saved := j.notebook.Write(j.target)
 	r.progress.say("  %s in %s, saved as %s", outcome(failure), seconds(time.Since(started)), j.target)
 	return errors.Join(failure, saved, collector.err)
@@ -149,7 +152,7 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 	for number, index := range code {
 		cell := j.notebook.Cells[index]
 		r.progress.begin(number+1, len(code), cell.Source)
-		cause := r.cell(ctx, cell, kernel, collector)
+		reply, cause := r.cell(ctx, cell, kernel, collector)
 		collector.finish()
 		switch {
 		case cause == nil:
@@ -159,6 +162,9 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 			r.progress.end("failed, as it may")
 		default:
 			r.progress.end("FAILED")
+		}
+		if reply != nil && reply.Incomplete {
+			r.progress.say("  warning: %s: cell %d: %s", j.source, index+1, incompleteOutput)
 		}
 		if err := j.notebook.Write(j.target); err != nil {
 			return err
@@ -170,8 +176,13 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 	return nil
 }
 
-// cell runs one cell and returns why it failed.
-func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.Kernel, collector *collector) error {
+// incompleteOutput is what a cell's output and the terminal say of a [jupyter.Reply] that
+// is Incomplete.
+const incompleteOutput = "the kernel did not report the end of this cell's output; some of it may be missing"
+
+// cell runs one cell and returns the kernel's reply, if there was one, and why the cell
+// failed.
+func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.Kernel, collector *collector) (*jupyter.Reply, error) {
 	if r.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, &TimeoutError{Limit: r.timeout})
@@ -192,16 +203,19 @@ func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.
 	if reply != nil && cell.ExecutionCount == nil && reply.ExecutionCount > 0 {
 		cell.ExecutionCount = &reply.ExecutionCount
 	}
+	if reply != nil && reply.Incomplete {
+		collector.stream(cell, "stderr", "lorabook: "+incompleteOutput+"\n")
+	}
 	switch {
 	case err != nil:
 		noteInOutputs(cell, err)
-		return err
+		return reply, err
 	case reply.Status != "ok":
-		return &RaisedError{Name: reply.EName, Value: reply.EValue, Traceback: reply.Traceback}
+		return reply, &RaisedError{Name: reply.EName, Value: reply.EValue, Traceback: reply.Traceback}
 	case failed != nil:
-		return failed
+		return reply, failed
 	}
-	return nil
+	return reply, nil
 }
 
 // mayFail reports whether the failure is one that the cell's author announced. Without

@@ -1,0 +1,45 @@
+package jupyter
+
+import "context"
+
+// spoolLimit is how many bytes of content a spool holds before it makes the kernel wait.
+const spoolLimit = 1 << 30
+
+// spool passes events on in order and holds those for which nobody is ready yet, so that
+// the sockets are always read. A kernel that is built on libzmq, as ipykernel is, drops
+// messages without a word once 1,000 of them wait for a subscriber (the default
+// high-water mark of a PUB socket; zmq_setsockopt(3), ZMQ_SNDHWM). GoNB's PUB socket has
+// no such mark: there a spool only moves the queue from the kernel's memory to ours.
+func spool(life context.Context, in <-chan event, out chan<- event) {
+	var queue []event
+	size := 0
+	for {
+		var next event
+		from, to := in, chan<- event(nil)
+		if len(queue) > 0 {
+			next, to = queue[0], out
+		}
+		if size >= spoolLimit {
+			from = nil
+		}
+		select {
+		case e := <-from:
+			queue = append(queue, e)
+			size += e.size()
+		case to <- next:
+			queue[0] = event{} // so that the message can be collected
+			queue = queue[1:]
+			size -= next.size()
+		case <-life.Done():
+			return
+		}
+	}
+}
+
+// size is the number of bytes that the event's content holds.
+func (e event) size() int {
+	if e.message == nil {
+		return 0
+	}
+	return len(e.message.Content)
+}
