@@ -14,6 +14,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/ulikunitz/xz"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // compressions are those of the known archives, by the ending of the name.
@@ -45,6 +47,9 @@ func compressionOf(name string) *compression {
 
 // openArchive reads IMDB from a compressed tar archive as a stream.
 func (o Opener) openArchive(ctx context.Context, name string, c *compression) (*Dataset, error) {
+	if err := lfs.CheckFile(name); err != nil {
+		return nil, err
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -91,16 +90,10 @@ func (c csvColumns) record(fields []string) (record, error) {
 		}
 		return fields[i]
 	}
-	r := record{text: field(c.text), label: field(c.label), id: field(c.id), split: strings.TrimSpace(field(c.split))}
+	r := record{text: field(c.text), label: value{text: field(c.label)}, id: field(c.id), split: strings.TrimSpace(field(c.split))}
 	if c.split >= 0 && r.split == "" {
 		return r, errors.New(`column "split" is empty: want "train", "test" or "unsupervised"`)
 	}
-	if stars := strings.TrimSpace(field(c.rating)); stars != "" {
-		rating, err := strconv.Atoi(stars)
-		if err != nil {
-			return r, fmt.Errorf(`column "rating" is %.40q: want an integer from 1 to 10, or nothing`, stars)
-		}
-		r.rating = rating
-	}
-	return r, nil
+	err := r.set("rating", value{text: field(c.rating)})
+	return r, err
 }

@@ -1,8 +1,8 @@
 package data
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,8 +28,8 @@ type Dataset struct {
 
 // Validate checks a data set that was put together by hand as [Open] checks
 // what it reads: at least two classes with different names, labels in range (a
-// [LabelError]), and no class without a review in either half (an
-// [EmptyClassError]); Test may be empty as a whole. If there is no labelled
+// [LabelError]), and no class without a training review (an [EmptyClassError]).
+// Test may be empty, as a whole or for some classes. If there is no labelled
 // review at all but some unlabelled, the classes may be left out too. An
 // unlabelled review with a label is a [LabelError].
 func (d *Dataset) Validate() error {
@@ -59,20 +59,39 @@ func (d *Dataset) Validate() error {
 	if onlyUnlabelled {
 		return nil
 	}
-	return errors.Join(d.validateHalf(train, d.Train), d.validateHalf(test, d.Test))
+	counts, err := d.countsOf(train, d.Train)
+	if err != nil {
+		return err
+	}
+	if empty := slices.Index(counts, 0); empty >= 0 {
+		return &EmptyClassError{Dataset: d.Name, Half: train, Class: d.Labels[empty]}
+	}
+	_, err = d.countsOf(test, d.Test)
+	return err
 }
 
-func (d *Dataset) validateHalf(half string, reviews []Review) error {
+func (d *Dataset) countsOf(half string, reviews []Review) ([]int, error) {
 	counts, err := Counts(reviews, len(d.Labels))
 	if err != nil {
-		return fmt.Errorf("data set %q, %s half: %w", d.Name, half, err)
+		return nil, fmt.Errorf("data set %q, %s half: %w", d.Name, half, err)
 	}
+	return counts, nil
+}
+
+// classesWithoutTest names the classes without a review in a test half that is not
+// empty.
+func (d *Dataset) classesWithoutTest() []string {
+	counts, err := Counts(d.Test, len(d.Labels))
+	if err != nil || len(d.Test) == 0 {
+		return nil
+	}
+	var names []string
 	for label, n := range counts {
-		if n == 0 && len(reviews) > 0 {
-			return &EmptyClassError{Dataset: d.Name, Half: half, Class: d.Labels[label]}
+		if n == 0 {
+			names = append(names, d.Labels[label])
 		}
 	}
-	return nil
+	return names
 }
 
 // Counts returns how many reviews each of the classes has, indexed by label. A

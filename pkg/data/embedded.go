@@ -17,7 +17,7 @@ const Sample = "sample"
 var sampleReviews string
 
 func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
-	b := tableBuilder{opener: o, names: []string{"neg", "pos"}, ids: map[string]*tableRow{}}
+	b := tableBuilder{opener: o, names: []string{"neg", "pos"}}
 	source := table{path: Sample}
 	progress := o.newMeter(ctx, int64(len(sampleReviews)))
 	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), rows{

@@ -49,8 +49,8 @@ func (e *LabelError) Error() string {
 	return fmt.Sprintf("label %q is out of range: want %s", e.Label, e.Want)
 }
 
-// EmptyClassError is a class without a review: nothing could be learned or
-// measured about it.
+// EmptyClassError is a class without a training review, from which nothing could be
+// learned, or an incomplete IMDB without a class in its test half.
 type EmptyClassError struct {
 	Dataset string
 	Half    string // "train" or "test"

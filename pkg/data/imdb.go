@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 const imdbName = "imdb"
@@ -106,6 +108,9 @@ func (b *imdbBuilder) wants(key imdbKey) bool {
 }
 
 func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
+	if err := lfs.Check("", content); err != nil {
+		return &EntryError{b.source, entry, err}
+	}
 	text, err := b.opener.prepare(string(content))
 	if err != nil {
 		return &EntryError{b.source, entry, err}
@@ -150,10 +155,14 @@ func (b *imdbBuilder) dataset() (*Dataset, error) {
 		case e.key.half == test:
 			half = &d.Test
 		}
-		*half = append(*half, Review{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: e.key.rating})
+		*half = append(*half, Review{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: float64(e.key.rating)})
 	}
 	if len(d.Test) == 0 && len(d.Train) > 0 {
 		return nil, fmt.Errorf("%s holds no test review: want both halves of IMDB", b.source)
+	}
+	// The published data set has every class in either half.
+	if missing := d.classesWithoutTest(); len(missing) > 0 {
+		return nil, fmt.Errorf("%s: %w", b.source, &EmptyClassError{Dataset: d.Name, Half: test, Class: missing[0]})
 	}
 	return d, nil
 }

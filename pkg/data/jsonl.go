@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -54,54 +56,121 @@ func parseJSON(line []byte) (record, error) {
 	if !utf8.Valid(line) {
 		return record{}, fmt.Errorf("%w: convert the file to UTF-8", ErrNotUTF8)
 	}
-	var object struct {
-		Text   *string         `json:"text"`
-		Label  json.RawMessage `json:"label"`
-		ID     json.RawMessage `json:"id"`
-		Rating *int            `json:"rating"`
-		Split  *string         `json:"split"`
+	object, err := parseObject(line)
+	if err != nil {
+		return record{}, err
 	}
-	if err := json.Unmarshal(line, &object); err != nil {
-		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) && kind.Field != "" {
-			return record{}, fmt.Errorf("field %q is a %s: want a %s", kind.Field, kind.Value, kind.Type)
+	raw, ok := object["text"]
+	if !ok || string(raw) == "null" {
+		return record{}, fmt.Errorf(`field "text" is missing: want {"text": "...", "label": ...}, found %.200q`, slices.Sorted(maps.Keys(object)))
+	}
+	var r record
+	if r.text, err = jsonString("text", raw); err != nil {
+		return record{}, err
+	}
+	if r.label, err = integerOrString("label", object["label"]); err != nil {
+		return record{}, err
+	}
+	id, err := integerOrString("id", object["id"])
+	if err != nil {
+		return record{}, err
+	}
+	r.id = id.text
+	if raw := object["rating"]; len(raw) > 0 && string(raw) != "null" {
+		if jsonKind(raw) != "number" {
+			return record{}, fmt.Errorf(`field "rating" is a %s: want a number from 1 to 10`, jsonKind(raw))
 		}
-		return record{}, fmt.Errorf("not a JSON object: %w", err)
+		if err := r.set("rating", number(string(raw))); err != nil {
+			return record{}, err
+		}
 	}
-	if object.Text == nil {
-		return record{}, errors.New(`field "text" is missing: want {"text": "...", "label": ...}`)
-	}
-	r := record{text: *object.Text}
-	var err error
-	if r.label, err = integerOrString("label", object.Label); err != nil {
-		return record{}, err
-	}
-	if r.id, err = integerOrString("id", object.ID); err != nil {
-		return record{}, err
-	}
-	if object.Rating != nil {
-		r.rating = *object.Rating
-	}
-	if object.Split != nil {
-		if r.split = *object.Split; r.split == "" {
+	if raw := object["split"]; len(raw) > 0 && string(raw) != "null" {
+		if r.split, err = jsonString("split", raw); err != nil {
+			return record{}, err
+		}
+		if r.split == "" {
 			return record{}, errors.New(`field "split" is empty: want "train", "test" or "unsupervised"`)
 		}
 	}
 	return r, nil
 }
 
-// integerOrString returns "" for a field that is missing or null.
-func integerOrString(field string, raw json.RawMessage) (string, error) {
+// parseObject reads a JSON object's fields by their exact names; encoding/json
+// would fill a struct by names without regard to case. A name that occurs twice is
+// an error, for one of its values would be lost.
+func parseObject(line []byte) (map[string]json.RawMessage, error) {
+	fault := func(err error) error { return fmt.Errorf("not a JSON object: %w", err) }
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	first, err := decoder.Token()
+	if err != nil {
+		return nil, fault(err)
+	}
+	if first != json.Delim('{') {
+		return nil, fault(fmt.Errorf("it begins with %v", first))
+	}
+	object := map[string]json.RawMessage{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, fault(err)
+		}
+		var raw json.RawMessage
+		if err := decoder.Decode(&raw); err != nil {
+			return nil, fault(err)
+		}
+		key := name.(string) // the decoder checks that
+		if _, twice := object[key]; twice {
+			return nil, fmt.Errorf("field %q occurs twice: keep one", key)
+		}
+		object[key] = raw
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, fault(err)
+	}
+	if rest := bytes.TrimSpace(line[decoder.InputOffset():]); len(rest) > 0 {
+		return nil, fault(fmt.Errorf("there is %.20q after it", rest))
+	}
+	return object, nil
+}
+
+// jsonKind names the type of a JSON value.
+func jsonKind(raw json.RawMessage) string {
+	switch raw[0] {
+	case '"':
+		return "string"
+	case '{':
+		return "object"
+	case '[':
+		return "list"
+	case 't', 'f':
+		return "bool"
+	case 'n':
+		return "null"
+	}
+	return "number"
+}
+
+func jsonString(field string, raw json.RawMessage) (string, error) {
+	if jsonKind(raw) != "string" {
+		return "", fmt.Errorf("field %q is a %s: want a string", field, jsonKind(raw))
+	}
+	var s string
+	err := json.Unmarshal(raw, &s)
+	return s, err
+}
+
+// integerOrString returns the zero value for a field that is missing or null.
+func integerOrString(field string, raw json.RawMessage) (value, error) {
 	if len(raw) == 0 || string(raw) == "null" {
-		return "", nil
+		return value{}, nil
 	}
-	if raw[0] == '"' {
-		var s string
-		err := json.Unmarshal(raw, &s)
-		return s, err
+	if jsonKind(raw) == "string" {
+		s, err := jsonString(field, raw)
+		return value{text: s}, err
 	}
-	if _, err := strconv.Atoi(string(raw)); err != nil {
-		return "", fmt.Errorf("field %q is %.40s: want an integer or a string", field, raw)
+	n, err := strconv.Atoi(string(raw))
+	if err != nil {
+		return value{}, fmt.Errorf("field %q is %.40s: want an integer or a string", field, raw)
 	}
-	return string(raw), nil
+	return number(strconv.Itoa(n)), nil
 }

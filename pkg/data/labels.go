@@ -17,38 +17,47 @@ func resolveLabels(declared []string, rows []*tableRow) ([]string, error) {
 	first := rows[0]
 	found := map[string]bool{}
 	for _, row := range rows {
-		if isInteger(row.label) != isInteger(first.label) {
+		if isInteger(row.label.text) != isInteger(first.label.text) {
 			return nil, row.fault(fmt.Errorf("label %q, but %q at %s:%d: want integers throughout or names throughout",
-				row.label, first.label, first.path, first.line))
+				row.label.text, first.label.text, first.path, first.line))
 		}
 		if row.half == train {
-			found[row.label] = true
+			found[row.label.text] = true
 		}
 	}
-	if isInteger(first.label) {
+	if isInteger(first.label.text) {
 		return resolveIntegers(rows)
 	}
 	names := slices.Sorted(maps.Keys(found))
 	return names, resolveDeclared(names, rows)
 }
 
-// resolveDeclared reads labels that are names, or integers that count them.
+// resolveDeclared reads labels of classes whose names are known. A label that its
+// file types as a number is the index of a class. A string is a name, else an
+// index, as in ClassLabel.str2int of the datasets library 5.2.0.
 func resolveDeclared(names []string, rows []*tableRow) error {
 	index := map[string]int{}
-	for i := range names {
-		index[strconv.Itoa(i)] = i
-	}
 	for i, name := range names {
 		index[name] = i
 	}
 	for _, row := range rows {
-		code, ok := index[row.label]
-		if !ok {
-			return row.fault(&LabelError{row.label, fmt.Sprintf("one of the training classes %q", names)})
+		code, named := index[row.label.text]
+		if row.label.number || !named {
+			var err error
+			if code, err = strconv.Atoi(row.label.text); err != nil || !isInteger(row.label.text) || code < 0 || code >= len(names) {
+				return row.fault(&LabelError{row.label.text, wantDeclared(row.label, names)})
+			}
 		}
 		row.code = code
 	}
 	return nil
+}
+
+func wantDeclared(label value, names []string) string {
+	if label.number {
+		return fmt.Sprintf("0 to %d, the index of one of the classes %q", len(names)-1, names)
+	}
+	return fmt.Sprintf("one of the training classes %q", names)
 }
 
 // resolveIntegers reads labels that are integers without names: with n of them
@@ -56,14 +65,14 @@ func resolveDeclared(names []string, rows []*tableRow) error {
 func resolveIntegers(rows []*tableRow) ([]string, error) {
 	found := map[int]bool{}
 	for _, row := range rows {
-		row.code, _ = strconv.Atoi(row.label)
+		row.code, _ = strconv.Atoi(row.label.text)
 		if row.half == train {
 			found[row.code] = true
 		}
 	}
 	for _, row := range rows {
 		if row.code < 0 || row.code >= len(found) {
-			return nil, row.fault(&LabelError{row.label, fmt.Sprintf(
+			return nil, row.fault(&LabelError{row.label.text, fmt.Sprintf(
 				"0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found))})
 		}
 	}
@@ -74,7 +83,9 @@ func resolveIntegers(rows []*tableRow) ([]string, error) {
 	return names, nil
 }
 
+// isInteger reports whether a label is an integer as it is usually written: "01"
+// and "+1" are names, and not the same one.
 func isInteger(label string) bool {
-	_, err := strconv.Atoi(label)
-	return err == nil
+	n, err := strconv.Atoi(label)
+	return err == nil && strconv.Itoa(n) == label
 }

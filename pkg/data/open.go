@@ -71,12 +71,16 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     folder aclImdb itself or the one above it. Order and content are the
 //     archive's: negative before positive reviews, each by number.
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
-//     and "label" (an integer or a name) and, if wanted, "id", "rating" (1 to
-//     10) and "split" ("train", "test" or "unsupervised"). Other fields and
-//     blank lines are passed over.
+//     and "label" (an integer or a name) and, if wanted, "id", "rating" (a number
+//     up to 10) and "split" ("train", "test" or "unsupervised"). Names count as
+//     they are written: "Text" is another field. Other fields and blank lines are
+//     passed over.
 //   - a .csv file: the same as columns that a header line names (RFC 4180).
 //   - a .parquet file: the same as columns; class names from the Hugging Face
-//     "datasets" metadata are used.
+//     "datasets" metadata are used. Numbers may be DECIMAL, unsigned or, as
+//     ratings and ids, floating-point. A column "id" or "rating" of another type,
+//     such as a time, is left out with a warning; as text, label or split it is an
+//     error. Codecs: none, Snappy, gzip, Brotli and Zstandard.
 //   - a folder with train.jsonl (or .csv, .parquet) and test.jsonl in it, and
 //     unsupervised.jsonl if there is one.
 //
@@ -86,8 +90,13 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 // IMDB's archive of these alone is a data set too, without Train and Test.
 //
 // Texts are UTF-8, not blank, and of at most 1 MiB. Without "split", one file
-// is all training. Integer labels count from 0; names are numbered in
-// alphabetical order.
+// is all training. Names are numbered in alphabetical order, unless the file
+// declares their order. A label that the file types as a number is the index of
+// a class, from 0, also where the names are numbers; a string, as every label of a
+// CSV file, is a name, and an index only where no class has this name.
+//
+// A class without a test review is a warning, one without a training review an
+// [EmptyClassError].
 //
 // A bad record or file is a [LineError] or an [EntryError]; the result is
 // checked as [Dataset.Validate] does. A cancelled context ends the reading with
@@ -105,6 +114,10 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	}
 	if err := d.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", spec, err)
+	}
+	if missing := d.classesWithoutTest(); len(missing) > 0 {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("the test half has no review of the classes %q: "+
+			"their support, recall and F1 are 0, macro averages count them with 0, and their ROC curves are undefined", missing))
 	}
 	return d, nil
 }

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // readParquet reads the columns text, label and, if there, id, rating and split.
+// Other columns are not read.
 func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
 	// The library indexes by what a file says of itself, and files may lie.
 	defer func() {
@@ -20,9 +21,10 @@ func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
 		}
 	}()
 	if err := checkFooter(r, size); err != nil {
-		return fmt.Errorf("not a Parquet file: %w", err)
+		return err
 	}
-	file, err := parquet.OpenFile(r, size)
+	// Page indexes and bloom filters serve searches, which nobody makes here.
+	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return fmt.Errorf("not a Parquet file: %w", err)
 	}
@@ -35,12 +37,15 @@ func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
 			return err
 		}
 	}
-	columns, err := parquetColumns(file.Schema(), to.unlabelled)
+	columns, err := parquetColumns(file.Metadata().Schema, to)
 	if err != nil {
 		return err
 	}
 	line := 0
-	for _, group := range file.RowGroups() {
+	for i, group := range file.RowGroups() {
+		if err := checkCodecs(&file.Metadata().RowGroups[i], columns); err != nil {
+			return err
+		}
 		if err := readRowGroup(group, columns, &line, to); err != nil {
 			return err
 		}
@@ -51,109 +56,126 @@ func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
 // checkFooter looks at the file's end, FOOTER SIZE(4 bytes) "PAR1", because the
 // library allocates whatever size it finds there.
 func checkFooter(r io.ReaderAt, size int64) error {
+	fault := func(format string, args ...any) error {
+		return fmt.Errorf("not a Parquet file: "+format, args...)
+	}
 	var end [8]byte
 	if size < int64(len(end)) {
-		return fmt.Errorf("it has %d bytes", size)
+		return fault("it has %d bytes", size)
 	}
 	if _, err := r.ReadAt(end[:], size-int64(len(end))); err != nil {
-		return err
+		return fault("%w", err)
+	}
+	if string(end[4:]) == "PARE" {
+		return fault("its footer is encrypted: save it without encryption")
 	}
 	if string(end[4:]) != "PAR1" {
-		return fmt.Errorf("it ends with %q: want \"PAR1\", is the file whole?", end[4:])
+		return fault("it ends with %q: want \"PAR1\", is the file whole?", end[4:])
 	}
 	if footer := int64(binary.LittleEndian.Uint32(end[:])); footer > size-int64(len(end)) {
-		return fmt.Errorf("its footer claims %d bytes of the file's %d", footer, size)
+		return fault("its footer claims %d bytes of the file's %d", footer, size)
 	}
 	return nil
 }
 
-func readRowGroup(group parquet.RowGroup, columns map[int]string, line *int, to rows) error {
-	reader := group.Rows()
-	defer reader.Close()
-	batch := make([]parquet.Row, 256)
-	for {
-		n, err := reader.ReadRows(batch)
-		for _, row := range batch[:n] {
-			*line++
-			record, err := parquetRecord(row, columns)
+// checkCodecs refuses codecs that the library cannot decode. It misreads LZ4_RAW
+// pages (v0.32.0: where the decoder needs a larger buffer than the page, the
+// decoded bytes are dropped and the reused buffer's old bytes are taken).
+func checkCodecs(group *format.RowGroup, columns []parquetColumn) error {
+	for _, column := range columns {
+		if column.index >= len(group.Columns) {
+			return fmt.Errorf("a row group has %d columns, and %q is column %d", len(group.Columns), column.name, column.index+1)
+		}
+		switch codec := group.Columns[column.index].MetaData.Codec; codec {
+		case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
+		default:
+			return fmt.Errorf("column %q is compressed with %s, which cannot be read: save the file with zstd, "+
+				`such as pandas.read_parquet(FILE).to_parquet(NEW, compression="zstd")`, column.name, codec)
+		}
+	}
+	return nil
+}
+
+func readRowGroup(group parquet.RowGroup, columns []parquetColumn, line *int, to rows) error {
+	rows := group.NumRows()
+	if rows == 0 {
+		return nil // its columns may lack pages
+	}
+	chunks := group.ColumnChunks()
+	readers := make([]*columnReader, len(columns))
+	for i, column := range columns {
+		chunk := chunks[column.index]
+		if n := chunk.NumValues(); n != rows {
+			return fmt.Errorf("after row %d: column %q has %d values for %d rows", *line, column.name, n, rows)
+		}
+		readers[i] = &columnReader{pages: chunk.Pages()}
+		defer readers[i].close()
+	}
+	for range rows {
+		var r record
+		for i, column := range columns {
+			read, err := readers[i].next()
 			if err != nil {
-				return &LineError{Line: *line, Err: err}
+				return fmt.Errorf("after row %d: column %q: %w", *line, column.name, err)
 			}
-			record.line = *line
-			if err := to.each(record); err != nil {
-				return err
+			if read.IsNull() {
+				continue
+			}
+			if err := r.set(column.name, column.value(read)); err != nil {
+				return &LineError{Line: *line + 1, Err: err}
 			}
 		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("after row %d: %w", *line, err)
+		*line++
+		r.line = *line
+		if err := to.each(r); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-func parquetRecord(row parquet.Row, columns map[int]string) (record, error) {
-	var r record
-	for _, value := range row {
-		name, wanted := columns[value.Column()]
-		if !wanted || value.IsNull() {
-			continue
-		}
-		cell := parquetCell(value)
-		switch name {
-		case "text":
-			r.text = cell
-		case "label":
-			r.label = cell
-		case "id":
-			r.id = cell
-		case "split":
-			r.split = cell
-		case "rating":
-			rating, err := strconv.Atoi(cell)
+// columnReader reads the values of a column without repetition in one row group,
+// one for each row.
+type columnReader struct {
+	pages  parquet.Pages
+	page   parquet.Page
+	values parquet.ValueReader
+	buffer [256]parquet.Value
+	at, n  int
+}
+
+// next returns the next row's value, valid until the call after it.
+func (c *columnReader) next() (parquet.Value, error) {
+	for c.at == c.n {
+		if c.page == nil {
+			page, err := c.pages.ReadPage()
+			if err == io.EOF {
+				return parquet.Value{}, io.ErrUnexpectedEOF
+			}
 			if err != nil {
-				return r, fmt.Errorf(`column "rating" is %.40q: want an integer from 1 to 10`, cell)
+				return parquet.Value{}, err
 			}
-			r.rating = rating
+			c.page, c.values = page, page.Values()
+		}
+		n, err := c.values.ReadValues(c.buffer[:])
+		c.at, c.n = 0, n
+		if err != nil && err != io.EOF {
+			return parquet.Value{}, err
+		}
+		if n == 0 {
+			parquet.Release(c.page)
+			c.page = nil
 		}
 	}
-	return r, nil
+	c.at++
+	return c.buffer[c.at-1], nil
 }
 
-func parquetCell(value parquet.Value) string {
-	switch value.Kind() {
-	case parquet.Int32:
-		return strconv.Itoa(int(value.Int32()))
-	case parquet.Int64:
-		return strconv.FormatInt(value.Int64(), 10)
+func (c *columnReader) close() {
+	if c.page != nil {
+		parquet.Release(c.page)
 	}
-	return string(value.ByteArray())
-}
-
-// parquetColumns finds the wanted columns' numbers.
-func parquetColumns(schema *parquet.Schema, unlabelled bool) (map[int]string, error) {
-	columns := map[int]string{}
-	for _, want := range []struct {
-		name              string
-		integer, required bool
-	}{{"text", false, true}, {"label", true, !unlabelled}, {"id", true, false}, {"rating", true, false}, {"split", false, false}} {
-		leaf, ok := schema.Lookup(want.name)
-		if !ok && want.required {
-			return nil, fmt.Errorf("there is no column %q: want text and label, found %q", want.name, schema.Columns())
-		}
-		if !ok {
-			continue
-		}
-		kind := leaf.Node.Type().Kind()
-		integer := kind == parquet.Int32 || kind == parquet.Int64
-		if leaf.MaxRepetitionLevel > 0 || kind != parquet.ByteArray && !(want.integer && integer) {
-			return nil, fmt.Errorf("column %q is of type %s: want strings or, for label, id and rating, integers",
-				want.name, leaf.Node.Type())
-		}
-		columns[leaf.ColumnIndex] = want.name
-	}
-	return columns, nil
+	_ = c.pages.Close()
 }
 
 // classNames reads the names of a ClassLabel feature "label" from the metadata
@@ -163,6 +185,11 @@ func classNames(file *parquet.File) ([]string, error) {
 	if !ok {
 		return nil, nil
 	}
+	return classNamesIn(text)
+}
+
+// classNamesIn reads the same from the metadata's JSON.
+func classNamesIn(text string) ([]string, error) {
 	var about struct {
 		Info struct {
 			Features struct {

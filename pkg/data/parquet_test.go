@@ -113,10 +113,11 @@ func TestParquetDamage(t *testing.T) {
 	for at := range whole {
 		damaged := bytes.Clone(whole)
 		damaged[at] ^= 0xff
-		b := tableBuilder{ids: map[string]*tableRow{}}
+		b := tableBuilder{}
 		err := readParquet(bytes.NewReader(damaged), int64(len(damaged)), rows{
 			each:  func(r record) error { return b.add(table{path: "damaged"}, r) },
 			names: func([]string) error { return nil },
+			warn:  func(string) {},
 		})
 		if err != nil {
 			faults++

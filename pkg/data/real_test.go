@@ -50,7 +50,7 @@ func TestRealIMDB(t *testing.T) {
 	// Counted over the file names of the published archive with awk.
 	ratings := func(reviews []Review) (counts [11]int) {
 		for _, r := range reviews {
-			counts[r.Rating]++
+			counts[int(r.Rating)]++
 		}
 		return counts
 	}

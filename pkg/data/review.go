@@ -4,15 +4,17 @@ package data
 type Review struct {
 	// ID is unique in its data set. For IMDB it is the path of the review's
 	// file without the ending, "test/pos/127_10"; for other sources the
-	// record's own id or else half and line (row), "train/12".
+	// record's own id or else half and line (row), "train/12". Where an id occurs
+	// in two halves, every record's own id is preceded by its half, "test/ID".
+	// Where a half lies in several files, lines count on from file to file.
 	ID string
 	// Text is valid UTF-8 and never blank.
 	Text string
 	// Label is an index into the data set's Labels, or -1 if nobody gave one.
 	Label int
-	// Rating is the stars that came with the review, 1 to 10, or 0 if unknown.
+	// Rating is the stars that came with the review, up to 10, or 0 if unknown.
 	// It is never given to a model: it tells the label.
-	Rating int
+	Rating float64
 }
 
 // Texts returns the reviews' texts, in order, as a tokenizer wants them.

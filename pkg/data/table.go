@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // table is a file of records.
@@ -23,9 +25,9 @@ type table struct {
 type record struct {
 	line   int
 	text   string
-	label  string // an integer or a name, "" if there is none
+	label  value  // the index of a class or its name
 	id     string // "": none
-	rating int
+	rating float64
 	split  string // "": none
 }
 
@@ -34,6 +36,8 @@ type rows struct {
 	each func(record) error
 	// names is told the classes' names, if the file declares them.
 	names func([]string) error
+	// warn takes a finding about the file, in one sentence that names no path.
+	warn func(string)
 	// unlabelled tells that no record needs a label.
 	unlabelled bool
 }
@@ -88,7 +92,7 @@ func (o Opener) tablesIn(dir string) ([]table, error) {
 // openTables reads all files into one data set. names are the classes, if the
 // caller knows them.
 func (o Opener) openTables(ctx context.Context, name string, names []string, tables ...table) (*Dataset, error) {
-	b := tableBuilder{opener: o, names: names, ids: map[string]*tableRow{}}
+	b := tableBuilder{opener: o, names: names}
 	var total int64
 	for _, t := range tables {
 		info, err := os.Stat(t.path)
@@ -111,7 +115,11 @@ type tableBuilder struct {
 	opener Opener
 	names  []string
 	rows   []*tableRow
-	ids    map[string]*tableRow
+	// lines counts the lines of the files of each half that were read before.
+	lines map[string]int
+	// empty are the files without a record.
+	empty    []string
+	warnings []string
 	// first is the first record, be it wanted or not.
 	first *record
 	// passedOver counts the records of a half that nobody wants.
@@ -123,23 +131,29 @@ type tableRow struct {
 	path string
 	half string
 	code int // the label's index
+	// number is the line, counted on from the half's file before.
+	number int
 }
 
 func (r *tableRow) fault(err error) error { return &LineError{r.path, r.line, err} }
 
 func (b *tableBuilder) read(t table, progress *meter) error {
+	if err := lfs.CheckFile(t.path); err != nil {
+		return err
+	}
 	file, err := os.Open(t.path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	before, done := len(b.rows)+b.passedOver, progress.done
+	before, done, last := len(b.rows)+b.passedOver, progress.done, 0
 	read := readers[strings.ToLower(filepath.Ext(t.path))]
 	err = read(file, progress.reader(file), rows{
 		each: func(r record) error {
 			if err := progress.ctx.Err(); err != nil {
 				return err
 			}
+			last = r.line
 			return b.add(t, r)
 		},
 		names: func(names []string) error {
@@ -149,6 +163,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 			b.names = names
 			return nil
 		},
+		warn:       func(finding string) { b.warnings = append(b.warnings, t.path+": "+finding) },
 		unlabelled: t.half == unsupervised || b.opener.textsOnly,
 	})
 	if bad := (*LineError)(nil); errors.As(err, &bad) {
@@ -158,8 +173,12 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
+	if b.lines == nil {
+		b.lines = map[string]int{}
+	}
+	b.lines[t.half] += last
 	if len(b.rows)+b.passedOver == before {
-		return fmt.Errorf("%s holds no review", t.path)
+		b.empty = append(b.empty, t.path)
 	}
 	if info, err := file.Stat(); err == nil {
 		progress.add(done + info.Size() - progress.done) // Parquet is not read as a stream
@@ -181,7 +200,7 @@ func (b *tableBuilder) add(t table, r record) error {
 		return fault(fmt.Errorf("split is %q, at line %d it is %q: give it to every record or to none",
 			r.split, b.first.line, b.first.split))
 	}
-	if b.opener.textsOnly && row.half == train && r.label == "" {
+	if b.opener.textsOnly && row.half == train && r.label.text == "" {
 		row.half = unsupervised
 	}
 	if row.half == unsupervised && !b.opener.Unlabelled || row.half == test && b.opener.textsOnly {
@@ -197,15 +216,9 @@ func (b *tableBuilder) add(t table, r record) error {
 		return fault(err)
 	}
 	if r.rating < 0 || r.rating > 10 {
-		return fault(fmt.Errorf("rating %d is out of range: want 1 to 10, or 0 if unknown", r.rating))
+		return fault(fmt.Errorf("rating %v is out of range: want 1 to 10, or 0 if unknown", r.rating))
 	}
-	if row.id == "" {
-		row.id = fmt.Sprintf("%s/%d", row.half, r.line)
-	}
-	if first := b.ids[row.id]; first != nil {
-		return fault(fmt.Errorf("id %q was used before, at %s:%d", row.id, first.path, first.line))
-	}
-	b.ids[row.id] = row
+	row.number = b.lines[t.half] + r.line
 	b.rows = append(b.rows, row)
 	return nil
 }
@@ -229,21 +242,27 @@ func (r *tableRow) place() error {
 // checkLabel wants a label of every record but those of unsupervised.
 func (r *tableRow) checkLabel() error {
 	r.code = noLabel
-	label := strings.TrimSpace(r.label)
+	label := strings.TrimSpace(r.label.text)
 	switch {
 	case r.half == unsupervised && label != "" && label != strconv.Itoa(noLabel):
 		return &LabelError{label, fmt.Sprintf("none, or -1, as the split is %q", unsupervised)}
 	case r.half == unsupervised:
-	case r.label == "":
+	case r.label.text == "":
 		return errors.New(`"label" is missing: want an integer or a name`)
 	case label == "":
 		return errors.New("label is empty: want an integer or a name")
 	}
-	r.label = label
+	r.label.text = label
 	return nil
 }
 
 func (b *tableBuilder) dataset(name string) (*Dataset, error) {
+	if len(b.rows)+b.passedOver == 0 && len(b.empty) > 0 {
+		return nil, fmt.Errorf("%s holds no review", strings.Join(b.empty, ", "))
+	}
+	for _, path := range b.empty {
+		b.warnings = append(b.warnings, path+" holds no review")
+	}
 	labelled := slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == unsupervised })
 	if len(b.rows) == 0 && b.passedOver > 0 && !b.opener.Unlabelled {
 		return nil, onlyUnlabelledError(fmt.Sprintf("data set %q", name))
@@ -252,7 +271,10 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 	if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
 		return nil, fmt.Errorf("data set %q has no training review: give some the split %q", name, train)
 	}
-	d := &Dataset{Name: name, Labels: slices.Clone(b.names)}
+	if err := uniqueIDs(b.rows); err != nil {
+		return nil, err
+	}
+	d := &Dataset{Name: name, Labels: slices.Clone(b.names), Warnings: b.warnings}
 	if len(labelled) > 0 {
 		var err error
 		if d.Labels, err = resolveLabels(b.names, labelled); err != nil {

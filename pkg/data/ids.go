@@ -1,0 +1,44 @@
+package data
+
+import "fmt"
+
+// uniqueIDs gives every row an id of its own. Rows without one get their half and
+// line. An id may occur once in each half, as in files whose halves are numbered
+// apart; then the half precedes every own id, in all halves.
+func uniqueIDs(rows []*tableRow) error {
+	type place struct{ half, id string }
+	own := map[place]*tableRow{}
+	inHalf := map[string]string{}
+	shared := false
+	for _, row := range rows {
+		if row.id == "" {
+			continue
+		}
+		if first := own[place{row.half, row.id}]; first != nil {
+			return twiceError(row, row.id, first)
+		}
+		own[place{row.half, row.id}] = row
+		if half, seen := inHalf[row.id]; seen && half != row.half {
+			shared = true
+		}
+		inHalf[row.id] = row.half
+	}
+	ids := make(map[string]*tableRow, len(rows))
+	for _, row := range rows {
+		switch {
+		case row.id == "":
+			row.id = fmt.Sprintf("%s/%d", row.half, row.number)
+		case shared:
+			row.id = row.half + "/" + row.id
+		}
+		if first := ids[row.id]; first != nil {
+			return twiceError(row, row.id, first)
+		}
+		ids[row.id] = row
+	}
+	return nil
+}
+
+func twiceError(row *tableRow, id string, first *tableRow) error {
+	return row.fault(fmt.Errorf("id %q was used before, at %s:%d", id, first.path, first.line))
+}

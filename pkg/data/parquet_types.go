@@ -1,0 +1,301 @@
+package data
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// parquetColumn is a column that is read.
+type parquetColumn struct {
+	name  string
+	index int // among the leaves of the schema
+	value func(parquet.Value) value
+}
+
+// columnKind is what a column's values are, by the physical and the logical type.
+type columnKind int
+
+const (
+	unusable columnKind = iota
+	stringColumn
+	integerColumn
+	numberColumn // with a fractional part
+	uuidColumn
+	nullColumn // every value is null
+)
+
+// columnUses are the columns that are read, by the kinds that serve them. A
+// column that is not required and of another kind is left out with a warning.
+var columnUses = []struct {
+	name     string
+	kinds    []columnKind
+	required bool
+	want     string
+}{
+	{"text", []columnKind{stringColumn, nullColumn}, true, "strings"},
+	{"label", []columnKind{stringColumn, integerColumn, nullColumn}, true, "strings or integers"},
+	{"split", []columnKind{stringColumn, nullColumn}, true, "strings"},
+	{"id", []columnKind{stringColumn, integerColumn, numberColumn, uuidColumn, nullColumn}, false, "strings or numbers"},
+	{"rating", []columnKind{stringColumn, integerColumn, numberColumn, nullColumn}, false, "numbers"},
+}
+
+// parquetColumns finds the columns to read in a file's schema.
+func parquetColumns(schema []format.SchemaElement, to rows) ([]parquetColumn, error) {
+	found, names, err := topLevelColumns(schema)
+	if err != nil {
+		return nil, err
+	}
+	var columns []parquetColumn
+	for _, use := range columnUses {
+		at := found[use.name]
+		switch {
+		case len(at) > 1:
+			return nil, fmt.Errorf("there are %d columns %q: want one", len(at), use.name)
+		case len(at) == 0 && (use.name == "text" || use.name == "label" && !to.unlabelled):
+			return nil, fmt.Errorf("there is no column %q: want text and label, found %q", use.name, names)
+		case len(at) == 0:
+			continue
+		}
+		kind, read, typeName := columnType(at[0])
+		if !slices.Contains(use.kinds, kind) {
+			if use.required {
+				return nil, fmt.Errorf("column %q is of type %s: want %s; cast the column and save the file again",
+					use.name, typeName, use.want)
+			}
+			to.warn(fmt.Sprintf("column %q is of type %s and was left out: %s are read", use.name, typeName, use.want))
+			continue
+		}
+		columns = append(columns, parquetColumn{use.name, at[0].leaf, read})
+	}
+	return columns, nil
+}
+
+// topLevelColumn is a column beneath the root.
+type topLevelColumn struct {
+	*format.SchemaElement
+	leaf int // the number of its first leaf among all leaves
+}
+
+// topLevelColumns reads a flattened schema: the elements depth first, each with
+// the number of its children.
+func topLevelColumns(schema []format.SchemaElement) (found map[string][]topLevelColumn, names []string, err error) {
+	found = map[string][]topLevelColumn{}
+	if len(schema) == 0 {
+		return nil, nil, fmt.Errorf("not a sound Parquet file: it has no schema")
+	}
+	leaf := 0
+	for at := 1; at < len(schema); {
+		element := &schema[at]
+		found[element.Name] = append(found[element.Name], topLevelColumn{element, leaf})
+		names = append(names, element.Name)
+		for open := 1; open > 0 && at < len(schema); at++ {
+			children := schema[at].NumChildren.V
+			if children <= 0 {
+				leaf++
+				children = 0
+			}
+			open += int(children) - 1
+		}
+	}
+	return found, names, nil
+}
+
+func isGroup(e *format.SchemaElement) bool { return e.NumChildren.V > 0 || !e.Type.Valid }
+
+// columnType tells the kind of a column's values and how to read one that is not
+// null. The type's name serves errors.
+func columnType(column topLevelColumn) (columnKind, func(parquet.Value) value, string) {
+	e := column.SchemaElement
+	logical := logicalType(e)
+	switch {
+	case isGroup(e):
+		return unusable, nil, "nested " + strings.ToLower(orElse(logical, "group"))
+	case e.RepetitionType.V == format.Repeated:
+		return unusable, nil, "repeated " + orElse(logical, e.Type.V.String())
+	}
+	kind, read := leafType(e)
+	name := e.Type.V.String()
+	if logical != "" {
+		name += " " + logical
+	}
+	return kind, read, name
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// logicalType is the name of the logical type, which older files give as the
+// converted type; "" if there is none.
+func logicalType(e *format.SchemaElement) string {
+	if e.LogicalType.Value != nil {
+		return e.LogicalType.String()
+	}
+	if e.ConvertedType.Valid {
+		return convertedNames[min(max(int(e.ConvertedType.V), 0), len(convertedNames)-1)]
+	}
+	return ""
+}
+
+// convertedNames are the names in parquet.thrift, by number.
+var convertedNames = [...]string{"UTF8", "MAP", "MAP_KEY_VALUE", "LIST", "ENUM", "DECIMAL", "DATE", "TIME_MILLIS", "TIME_MICROS",
+	"TIMESTAMP_MILLIS", "TIMESTAMP_MICROS", "UINT_8", "UINT_16", "UINT_32", "UINT_64", "INT_8", "INT_16", "INT_32", "INT_64",
+	"JSON", "BSON", "INTERVAL", "unknown"}
+
+// leafType follows the Parquet format's LogicalTypes.md. What is not listed there
+// for text or numbers, such as dates and times, is unusable.
+func leafType(e *format.SchemaElement) (columnKind, func(parquet.Value) value) {
+	physical := e.Type.V
+	if e.LogicalType.Value == nil && e.ConvertedType.Valid {
+		return convertedType(e)
+	}
+	switch logical := e.LogicalType.Value.(type) {
+	case nil:
+		switch physical {
+		case format.ByteArray:
+			return stringColumn, stringValue
+		case format.Int32, format.Int64:
+			return integerColumn, signedValue(physical)
+		case format.Float:
+			return numberColumn, func(v parquet.Value) value { return floatValue(float64(v.Float()), 32) }
+		case format.Double:
+			return numberColumn, func(v parquet.Value) value { return floatValue(v.Double(), 64) }
+		}
+	case *format.StringType, *format.EnumType, *format.JsonType:
+		if physical == format.ByteArray {
+			return stringColumn, stringValue
+		}
+	case *format.IntType:
+		if physical == format.Int32 || physical == format.Int64 {
+			if logical.IsSigned {
+				return integerColumn, signedValue(physical)
+			}
+			return integerColumn, unsignedValue(physical)
+		}
+	case *format.DecimalType:
+		return decimalColumn(physical, int(logical.Scale))
+	case *format.Float16Type:
+		if physical == format.FixedLenByteArray && e.TypeLength.V == 2 {
+			return numberColumn, float16Value
+		}
+	case *format.UUIDType:
+		if physical == format.FixedLenByteArray && e.TypeLength.V == 16 {
+			return uuidColumn, uuidValue
+		}
+	case *format.NullType:
+		return nullColumn, stringValue
+	}
+	return unusable, nil
+}
+
+func convertedType(e *format.SchemaElement) (columnKind, func(parquet.Value) value) {
+	physical := e.Type.V
+	integer := physical == format.Int32 || physical == format.Int64
+	switch converted := e.ConvertedType.V; {
+	case (converted == deprecated.UTF8 || converted == deprecated.Enum || converted == deprecated.Json) && physical == format.ByteArray:
+		return stringColumn, stringValue
+	case converted >= deprecated.Uint8 && converted <= deprecated.Uint64 && integer:
+		return integerColumn, unsignedValue(physical)
+	case converted >= deprecated.Int8 && converted <= deprecated.Int64 && integer:
+		return integerColumn, signedValue(physical)
+	case converted == deprecated.Decimal:
+		return decimalColumn(physical, int(e.Scale.V))
+	}
+	return unusable, nil
+}
+
+func stringValue(v parquet.Value) value { return value{text: string(v.ByteArray())} }
+
+func signedValue(physical format.Type) func(parquet.Value) value {
+	if physical == format.Int32 {
+		return func(v parquet.Value) value { return number(strconv.FormatInt(int64(v.Int32()), 10)) }
+	}
+	return func(v parquet.Value) value { return number(strconv.FormatInt(v.Int64(), 10)) }
+}
+
+func unsignedValue(physical format.Type) func(parquet.Value) value {
+	if physical == format.Int32 {
+		return func(v parquet.Value) value { return number(strconv.FormatUint(uint64(v.Uint32()), 10)) }
+	}
+	return func(v parquet.Value) value { return number(strconv.FormatUint(v.Uint64(), 10)) }
+}
+
+// floatValue writes a number with as few digits as tell it from others. NaN is
+// what pandas puts for a missing number.
+func floatValue(x float64, bits int) value {
+	if math.IsNaN(x) {
+		return value{}
+	}
+	return number(strconv.FormatFloat(x, 'f', -1, bits))
+}
+
+// float16Value reads the IEEE 754 binary16 number: sign, 5 bits of exponent with
+// bias 15, 10 bits of fraction.
+func float16Value(v parquet.Value) value {
+	bits := binary.LittleEndian.Uint16(v.ByteArray())
+	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
+	var x float64
+	switch exponent {
+	case 0:
+		x = math.Ldexp(fraction, -24)
+	case 0x1f:
+		if x = math.Inf(1); fraction != 0 {
+			x = math.NaN()
+		}
+	default:
+		x = math.Ldexp(1024+fraction, exponent-25)
+	}
+	if bits>>15 == 1 {
+		x = -x
+	}
+	return floatValue(x, 64)
+}
+
+func uuidValue(v parquet.Value) value { return value{text: uuid.UUID(v.ByteArray()).String()} }
+
+// decimalColumn reads DECIMAL, an integer that stands for itself divided by 10 to
+// the power of scale: INT32, INT64, or bytes in two's complement, the highest first.
+// It serves as integers too; a label with a fraction is refused where it is read.
+func decimalColumn(physical format.Type, scale int) (columnKind, func(parquet.Value) value) {
+	switch physical {
+	case format.Int32:
+		return integerColumn, func(v parquet.Value) value { return decimalValue(big.NewInt(int64(v.Int32())), scale) }
+	case format.Int64:
+		return integerColumn, func(v parquet.Value) value { return decimalValue(big.NewInt(v.Int64()), scale) }
+	case format.ByteArray, format.FixedLenByteArray:
+		return integerColumn, func(v parquet.Value) value {
+			bytes := v.ByteArray()
+			unscaled := new(big.Int).SetBytes(bytes)
+			if len(bytes) > 0 && bytes[0]&0x80 != 0 {
+				unscaled.Sub(unscaled, new(big.Int).Lsh(big.NewInt(1), uint(8*len(bytes))))
+			}
+			return decimalValue(unscaled, scale)
+		}
+	}
+	return unusable, nil
+}
+
+func decimalValue(unscaled *big.Int, scale int) value {
+	const maxScale = 76 // of decimal256, the widest that Arrow has
+	if scale < 0 || scale > maxScale {
+		panic(fmt.Sprintf("DECIMAL has scale %d: want 0 to %d", scale, maxScale))
+	}
+	text := new(big.Rat).SetFrac(unscaled, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
+	if scale > 0 {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return number(text)
+}
