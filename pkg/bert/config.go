@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // Config describes a BERT encoder and its classification labels: the part of
@@ -42,9 +40,26 @@ type Config struct {
 	// ClassifierDropout is the dropout before the classifier; nil means HiddenDropout.
 	ClassifierDropout *float64 `json:"classifier_dropout,omitempty"`
 
+	// ProblemType says what the classifier's logits mean: SingleLabel, MultiLabel or
+	// Regression. Empty means SingleLabel for two classes and more, Regression for one.
+	ProblemType string `json:"problem_type,omitempty"`
+
+	// UntiedDecoder: the masked-word head has a decoder of its own. By default its decoder
+	// is the word embedding. It is config.json's tie_word_embeddings, the other way round.
+	UntiedDecoder bool `json:"-"`
+
 	// raw holds config.json as it was read, so that saving loses nothing.
 	raw map[string]json.RawMessage
 }
+
+// The values of Config.ProblemType. transformers' text-classification pipeline answers with
+// the softmax of the logits for SingleLabel, with a sigmoid of each for MultiLabel, and with
+// the logits themselves for Regression.
+const (
+	SingleLabel = "single_label_classification"
+	MultiLabel  = "multi_label_classification"
+	Regression  = "regression"
+)
 
 // ConfigError says which field of a configuration cannot be used, and why.
 type ConfigError struct {
@@ -91,6 +106,9 @@ func ReadConfig(dir string) (Config, error) {
 
 // parseConfigAt is ParseConfig for the text of a file.
 func parseConfigAt(path string, data []byte) (Config, error) {
+	if err := lfs.Check(path, data); err != nil {
+		return Config{}, err
+	}
 	c, err := ParseConfig(data)
 	if ce := (*ConfigError)(nil); errors.As(err, &ce) {
 		ce.Path = path
@@ -98,16 +116,21 @@ func parseConfigAt(path string, data []byte) (Config, error) {
 	return c, err
 }
 
-// ParseConfig decodes and validates the text of a config.json.
-func ParseConfig(data []byte) (Config, error) {
-	c := Config{
+// defaultConfig holds the defaults of transformers' BertConfig.
+func defaultConfig() Config {
+	return Config{
 		HiddenAct: "gelu", HiddenDropout: 0.1, AttentionDropout: 0.1, MaxPositionEmbeddings: 512,
 		TypeVocabSize: 2, InitializerRange: 0.02, LayerNormEps: 1e-12,
 	}
+}
+
+// ParseConfig decodes and validates the text of a config.json.
+func ParseConfig(data []byte) (Config, error) {
+	c := defaultConfig()
 	if err := json.Unmarshal(data, &c.raw); err != nil {
 		return Config{}, &ConfigError{Reason: "is not a JSON object: " + err.Error()}
 	}
-	if err := json.Unmarshal(data, &c); err != nil {
+	if err := c.decodeOwn(); err != nil {
 		var te *json.UnmarshalTypeError
 		if errors.As(err, &te) {
 			return Config{}, &ConfigError{Field: te.Field, Reason: fmt.Sprintf("is a %s, expected %s", te.Value, te.Type)}
@@ -123,55 +146,6 @@ func ParseConfig(data []byte) (Config, error) {
 	}
 	c.Labels = labels
 	return c, c.Validate()
-}
-
-// readKind refuses configurations of networks that this package would compute wrongly.
-func (c *Config) readKind() error {
-	var kind, positions string
-	var decoder, cross bool
-	for field, into := range map[string]any{
-		"model_type": &kind, "position_embedding_type": &positions,
-		"is_decoder": &decoder, "add_cross_attention": &cross,
-	} {
-		if text, ok := c.raw[field]; ok {
-			if err := json.Unmarshal(text, into); err != nil {
-				return &ConfigError{Field: field, Reason: fmt.Sprintf("cannot be read: %s", text)}
-			}
-		}
-	}
-	switch {
-	case kind != "" && kind != "bert":
-		return &ConfigError{Field: "model_type", Reason: fmt.Sprintf("is %q, only \"bert\" is supported", kind)}
-	case positions != "" && positions != "absolute":
-		return &ConfigError{Field: "position_embedding_type", Reason: fmt.Sprintf("is %q, only \"absolute\" is supported", positions)}
-	case decoder, cross:
-		return &ConfigError{Field: "is_decoder", Reason: "a decoder or cross-attention is asked for, only encoders are supported"}
-	}
-	return nil
-}
-
-// readLabels reads id2label, whose keys are the numbers 0..n-1 written as strings.
-func readLabels(raw map[string]json.RawMessage) ([]string, error) {
-	text, ok := raw["id2label"]
-	if !ok || string(text) == "null" {
-		return nil, nil
-	}
-	var named map[string]string
-	if err := json.Unmarshal(text, &named); err != nil {
-		return nil, &ConfigError{Field: "id2label", Reason: "is not an object of strings"}
-	}
-	labels := make([]string, len(named))
-	for key, name := range named {
-		i, err := strconv.Atoi(key)
-		if err != nil || i < 0 || i >= len(named) || labels[i] != "" {
-			return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("key %q: expected the numbers 0 to %d, once each", key, len(named)-1)}
-		}
-		labels[i] = name
-	}
-	if i := slices.Index(labels, ""); i >= 0 {
-		return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("label %d has no name", i)}
-	}
-	return labels, nil
 }
 
 // Validate reports the first field whose value no BERT can have, as a *ConfigError.
@@ -211,6 +185,9 @@ func (c Config) Validate() error {
 	if !(c.InitializerRange > 0) {
 		return &ConfigError{Field: "initializer_range", Reason: fmt.Sprintf("is %v, expected more than 0", c.InitializerRange)}
 	}
+	if c.ProblemType != "" && !slices.Contains([]string{SingleLabel, MultiLabel, Regression}, c.ProblemType) {
+		return &ConfigError{Field: "problem_type", Reason: fmt.Sprintf("is %q, expected %q, %q, %q or null", c.ProblemType, SingleLabel, MultiLabel, Regression)}
+	}
 	if c.PadTokenID < 0 || c.PadTokenID >= c.VocabSize {
 		return &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, expected 0 to %d", c.PadTokenID, c.VocabSize-1)}
 	}
@@ -226,43 +203,3 @@ func (c Config) classifierDropout() float64 {
 
 // headSize is the width of one attention head.
 func (c Config) headSize() int { return c.HiddenSize / c.NumAttentionHeads }
-
-// write saves the configuration as dir/config.json, with the fields it was read
-// with and architecture as its only architecture.
-func (c Config) write(dir, architecture string) error {
-	own, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	out := make(map[string]any, len(c.raw)+16)
-	for k, v := range c.raw {
-		out[k] = v
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(own, &fields); err != nil {
-		return err
-	}
-	for k, v := range fields {
-		out[k] = v
-	}
-	out["architectures"] = []string{architecture}
-	out["model_type"] = "bert"
-	for _, field := range []string{"dtype", "torch_dtype"} { // transformers would round the weights to it
-		if _, ok := out[field]; ok {
-			out[field] = "float32"
-		}
-	}
-	if len(c.Labels) > 0 {
-		id2label, label2id := map[string]string{}, map[string]int{}
-		for i, name := range c.Labels {
-			id2label[strconv.Itoa(i)] = name
-			label2id[name] = i
-		}
-		out["id2label"], out["label2id"] = id2label, label2id
-	}
-	text, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return err
-	}
-	return renameio.WriteFile(filepath.Join(dir, "config.json"), append(text, '\n'), 0o644)
-}

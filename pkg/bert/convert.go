@@ -3,7 +3,6 @@ package bert
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -69,7 +68,7 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 		return err
 	}
 	described, _ := configPath(source)
-	if err := (&Model{Config: config, Tokenizer: tokenizer}).checkVocab(described); err != nil {
+	if err := (&Model{Config: config, Tokenizer: tokenizer}).checkVocab(described, isHub(source)); err != nil {
 		return err
 	}
 	files, err := openWeights(source)
@@ -108,33 +107,51 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 }
 
 // allTensors are the tensors of a model with all its heads, by canonical name, and
-// transformers' class for it. Buffers and copies of tied weights are left out.
-// Classes that nothing names get transformers' names.
+// transformers' class for it: the one that config.json names, or else the one that has
+// such heads. Buffers and copies of tied weights are left out. Classes that nothing names
+// get transformers' names.
 func allTensors(dir string, files []tensorFile, config *Config) (found map[string]placed, architecture string, err error) {
-	if found, _, err = matchWeights(dir, files, config.params(NoHead, 0), NoHead); err != nil {
+	tensors := readContents(dir, files)
+	found = tensors.found
+	if _, _, err = tensors.match(config.params(NoHead, 0), NoHead, false); err != nil {
 		return nil, "", err
 	}
-	maps.DeleteFunc(found, func(name string, _ placed) bool { return isCopy(name) })
+	maps.DeleteFunc(found, func(name string, _ placed) bool { return isBuffer(name) })
 	architecture = NoHead.String()
-	if _, ok := found["cls.predictions.bias"]; ok {
+	if _, ok := found["qa_outputs.weight"]; ok {
+		architecture = "BertForQuestionAnswering"
+	}
+	if _, ok := found["cls.predictions.transform.dense.weight"]; ok {
 		architecture = MaskedLM.String()
 		if _, ok := found["cls.seq_relationship.weight"]; ok {
 			architecture = "BertForPreTraining"
 		}
-		if _, _, err := matchWeights(dir, files, config.params(MaskedLM, 0), MaskedLM); err != nil {
+		if err := config.settleDecoder(found); err != nil {
+			return nil, "", err
+		}
+		if _, _, err := tensors.match(config.params(MaskedLM, 0), MaskedLM, false); err != nil {
+			return nil, "", err
+		}
+		if !config.UntiedDecoder {
+			delete(found, decoderWeight)
+			delete(found, decoderBias)
+		}
+	}
+	if n := tensors.rows("classifier.weight"); n > 0 {
+		architecture = Classification.String()
+		if len(config.Labels) == 0 {
+			config.Labels = unnamedLabels(n)
+		}
+		labels := len(config.Labels)
+		if slices.Contains(config.architectures(), "BertForMultipleChoice") {
+			labels = 1 // a score for each choice
+		}
+		if _, _, err := tensors.match(config.params(Classification, labels), Classification, false); err != nil {
 			return nil, "", err
 		}
 	}
-	if at, ok := found["classifier.weight"]; ok {
-		architecture = Classification.String()
-		if _, shape, _ := at.file.Info(at.name); len(config.Labels) == 0 && len(shape) == 2 {
-			for i := range shape[0] {
-				config.Labels = append(config.Labels, fmt.Sprintf("LABEL_%d", i))
-			}
-		}
-		if _, _, err := matchWeights(dir, files, config.params(Classification, len(config.Labels)), Classification); err != nil {
-			return nil, "", err
-		}
+	if named := config.architectures(); len(named) == 1 {
+		architecture = named[0]
 	}
 	return found, architecture, nil
 }

@@ -26,7 +26,7 @@ func loaded(t *testing.T, dir string, head Head) *Model {
 		t.Fatal(err)
 	}
 	m := &Model{Config: config, Head: head, Store: model.NewStore(), Dir: dir}
-	if err := m.load(1); err != nil {
+	if err := m.load(Options{Head: head, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	return m

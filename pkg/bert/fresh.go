@@ -38,7 +38,7 @@ func New(config Config, tokenizer *Tokenizer, head Head, seed int64) (*Model, er
 		}
 	}
 	m := &Model{Config: config, Tokenizer: tokenizer, Head: head, Store: model.NewStore()}
-	if err := m.checkVocab(""); err != nil {
+	if err := m.checkVocab("", false); err != nil {
 		return nil, err
 	}
 	params := config.params(head, len(config.Labels))

@@ -31,7 +31,7 @@ const (
 // fs.ErrNotExist where there is none.
 func findRelease(dir string) (*release, error) {
 	none := fmt.Errorf("%s holds no checkpoint of TensorFlow: %w", dir, fs.ErrNotExist)
-	if isFile(filepath.Join(dir, weightsFile)) || isFile(filepath.Join(dir, weightsIndex)) {
+	if isHub(dir) {
 		return nil, none
 	}
 	at := func(prefix string) (*release, bool) {
@@ -60,6 +60,11 @@ func findRelease(dir string) (*release, error) {
 		}
 	}
 	return nil, none
+}
+
+// isHub reports whether a folder's weights are in the hub's layout.
+func isHub(dir string) bool {
+	return isFile(filepath.Join(dir, weightsFile)) || isFile(filepath.Join(dir, weightsIndex))
 }
 
 func isFile(path string) bool {

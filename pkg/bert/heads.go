@@ -30,7 +30,8 @@ func (e *Encoder) Classify(root *model.Scope, pooled *graph.Node) *graph.Node {
 }
 
 // MaskedLogits is the masked-language-model head: the scores of every word piece
-// at every position, [batch, seq, vocab]. Its decoder shares the word embeddings.
+// at every position, [batch, seq, vocab]. Its decoder is the word embedding, or its own
+// with Config.UntiedDecoder.
 func (e *Encoder) MaskedLogits(root *model.Scope, in Inputs) *graph.Node {
 	return e.MaskedHead(root, e.LastHiddenState(root, in))
 }
@@ -56,6 +57,9 @@ func (e *Encoder) MaskedHead(root *model.Scope, states *graph.Node) *graph.Node 
 	x = activations[c.HiddenAct](x)
 	x = layerNorm(scope.At("transform").At("LayerNorm"), x, c.LayerNormEps) // [batch, seq, hidden]
 
+	if c.UntiedDecoder {
+		return e.dense(scope.At("decoder"), x, c.VocabSize)
+	}
 	words := variable(root.At("bert").At("embeddings").At("word_embeddings"), "weight").NodeValue(g)
 	scores := graph.Einsum("bsh,vh->bsv", x, words) // [batch, seq, vocab]
 	return graph.Add(scores, graph.ExpandLeftToRank(variable(scope, "bias").NodeValue(g), 3))

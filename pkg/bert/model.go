@@ -24,6 +24,10 @@ type Model struct {
 	// Fresh names the tensors that the folder lacks and that were made anew: an
 	// untrained classifier, as a rule.
 	Fresh []string
+
+	// Skipped names the tensors of the folder that the model does not need: other heads,
+	// buffers, copies of tied weights.
+	Skipped []string
 }
 
 // Options of Open; the zero value opens the encoder alone.
@@ -31,6 +35,12 @@ type Options struct {
 	Head   Head
 	Labels []string // Classification: the classes; empty means those that config.json names
 	Seed   int64    // of the fresh weights
+
+	// FreshHead makes the classifier anew, whatever classifier the folder holds, and leaves
+	// out each tensor of an unknown head: for a base that was trained for another task or
+	// other classes. What config.json says of the old classifier's problem_type is dropped.
+	// It does what transformers' ignore_mismatched_sizes does, for classifiers that fit as well.
+	FreshHead bool
 
 	// Resolve finds or downloads the folder; the zero value is ResolveOptions' own.
 	Resolve ResolveOptions
@@ -61,10 +71,10 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	}
 	m := &Model{Config: config, Tokenizer: tokenizer, Head: opts.Head, Store: model.NewStore(), Dir: dir}
 	described, _ := configPath(dir)
-	if err := m.checkVocab(described); err != nil {
+	if err := m.checkVocab(described, isHub(dir)); err != nil {
 		return nil, err
 	}
-	if caught := exceptions.TryCatch[error](func() { err = m.load(opts.Seed) }); caught != nil {
+	if caught := exceptions.TryCatch[error](func() { err = m.load(opts) }); caught != nil {
 		err = caught
 	}
 	if err != nil {
@@ -73,36 +83,21 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	return m, nil
 }
 
-func (m *Model) load(seed int64) error {
-	params := m.Config.params(m.Head, len(m.Config.Labels))
-	fresh, err := loadWeights(m.Dir, m.Store, params, m.Head)
-	if err != nil {
-		return err
-	}
-	m.Config.initialise(m.Store, fresh, seed)
-	for _, p := range fresh {
-		m.Fresh = append(m.Fresh, p.name)
-	}
-	return nil
-}
-
 // Encoder returns the builder of the model's graph.
 func (m *Model) Encoder() *Encoder { return &Encoder{Config: m.Config} }
 
-// checkVocab compares the tokenizer with the configuration, read from path.
-func (m *Model) checkVocab(path string) error {
+// checkVocab compares the tokenizer with the configuration, read from path. Rows of the
+// embedding behind the last piece shift no id, and models of the hub have any number of
+// them. New models and Google's releases, of which whole vocabularies are known, have at
+// most those that round the number up to a multiple of 64: there a lost line is told from
+// a spare row.
+func (m *Model) checkVocab(path string, hub bool) error {
 	n := m.Tokenizer.VocabSize()
-	if n == m.Config.VocabSize || m.Config.paddedVocab(n) {
+	spare := m.Config.VocabSize - n
+	if spare == 0 || spare > 0 && (hub || m.Config.VocabSize%64 == 0 && spare < 64) {
 		return nil
 	}
 	return &ConfigError{Path: path, Field: "vocab_size", Reason: fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", m.Config.VocabSize, n)}
-}
-
-// paddedVocab reports whether the embedding merely has rows to spare for a
-// vocabulary of n pieces: some models round it up to a multiple of 64. Any other
-// difference means that lines were lost, which would shift every id behind them.
-func (c Config) paddedVocab(n int) bool {
-	return c.VocabSize%64 == 0 && n < c.VocabSize && c.VocabSize-n < 64
 }
 
 // setLabels names the classes; a file that names as many others keeps its weights,

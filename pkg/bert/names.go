@@ -31,27 +31,36 @@ func cutLast(name string) (module, last string) {
 	return name[:i], name[i+1:]
 }
 
-// isCopy reports whether a tensor is a buffer or a copy of tied weights.
-func isCopy(name string) bool {
-	switch name {
-	case "bert.embeddings.position_ids", "cls.predictions.decoder.weight", "cls.predictions.decoder.bias":
-		return true
-	}
-	return false
+// Names of tensors that have a meaning of their own here.
+const (
+	encoderPrefix    = "bert."
+	wordEmbeddings   = "bert.embeddings.word_embeddings.weight"
+	headBias         = "cls.predictions.bias"
+	decoderWeight    = "cls.predictions.decoder.weight"
+	decoderBias      = "cls.predictions.decoder.bias"
+	classifierPrefix = "classifier."
+)
+
+// isBuffer reports whether a tensor holds what follows from the configuration: files of
+// older versions of transformers have the positions, 0 to the last, and the token types, 0.
+func isBuffer(name string) bool {
+	return name == "bert.embeddings.position_ids" || name == "bert.embeddings.token_type_ids"
 }
 
-// otherTask reports whether a tensor belongs to a BERT but not to the model that
-// is opened: another head of pre-training, a buffer, or a copy of tied weights.
+// isClassifier reports whether a tensor belongs to the classifier.
+func isClassifier(name string) bool { return strings.HasPrefix(name, classifierPrefix) }
+
+// otherTask reports whether a tensor that a model with this head has no place for may be
+// left out: a buffer, a copy of tied weights, or a tensor of another head of transformers'
+// BERT classes.
 func otherTask(name string, head Head) bool {
 	switch {
-	case isCopy(name):
-		return true
-	case strings.HasPrefix(name, "cls.seq_relationship."):
+	case isBuffer(name), name == headBias, name == decoderWeight, name == decoderBias:
 		return true
 	case strings.HasPrefix(name, maskedHeadPrefix):
 		return head != MaskedLM
-	case strings.HasPrefix(name, "classifier."):
+	case isClassifier(name):
 		return head != Classification
 	}
-	return false
+	return strings.HasPrefix(name, "cls.") || strings.HasPrefix(name, "qa_outputs.")
 }

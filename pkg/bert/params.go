@@ -85,7 +85,11 @@ func (c Config) params(head Head, labels int) []param {
 		}
 		dense("cls.predictions.transform.dense", c.HiddenSize, c.HiddenSize)
 		norm("cls.predictions.transform.LayerNorm")
-		add("cls.predictions.bias", c.VocabSize)
+		if c.UntiedDecoder {
+			dense("cls.predictions.decoder", c.VocabSize, c.HiddenSize)
+		} else {
+			add(headBias, c.VocabSize)
+		}
 	}
 	return list
 }

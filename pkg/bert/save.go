@@ -59,6 +59,10 @@ func (m *Model) write(dir string) error {
 			return err
 		}
 		named = append(named, n)
+		if p.name == decoderBias { // transformers 4 reads it by this name alone
+			n.Name = headBias
+			named = append(named, n)
+		}
 	}
 	return writeFolder(dir, named, m.Config, m.Head.String(), m.Tokenizer)
 }

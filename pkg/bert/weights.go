@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -24,6 +22,7 @@ type WeightsError struct {
 	Misshapen  []string // "name: is [2 3], expected [4 3]"
 
 	headless bool // a masked-word head is asked for, and the file has no tensor of one
+	ofHead   bool // the encoder fits: all that differs belongs to a head
 }
 
 func (e *WeightsError) Error() string {
@@ -40,6 +39,9 @@ func (e *WeightsError) Error() string {
 	if e.headless {
 		b.WriteString("; it has no masked-word head, for it was saved for another task: take the model that it was made from")
 	}
+	if e.ofHead {
+		b.WriteString("; the encoder fits: to train another head on it set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), which makes the classifier anew and leaves out what else lies outside the encoder")
+	}
 	return b.String()
 }
 
@@ -52,81 +54,84 @@ type tensorFile interface {
 	Close() error
 }
 
-// loadWeights reads the tensors of params from dir into the store, as float32,
-// frozen. Nothing is stored unless all fit. It returns the parameters that the
-// files lack and that may be made fresh.
-func loadWeights(dir string, store *model.Store, params []param, head Head) (fresh []param, err error) {
-	files, err := openWeights(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, closeAll(files)) }()
-	found, fresh, err := matchWeights(dir, files, params, head)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range params {
-		at, ok := found[p.name]
-		if !ok {
-			continue
-		}
-		values, err := at.file.Float32(at.name)
-		if err != nil {
-			return nil, err
-		}
-		setVariable(store, p, values)
-	}
-	return fresh, nil
-}
-
 // placed is a tensor in a file, under the name that it has there.
 type placed struct {
 	file tensorFile
 	name string
 }
 
-// matchWeights finds the tensors of params in the files, by their canonical names.
-// The error is a *WeightsError unless all fit. fresh are those that the files lack
-// and that may be made anew. Tensors of other heads are found too.
-func matchWeights(dir string, files []tensorFile, params []param, head Head) (found map[string]placed, fresh []param, err error) {
-	found = map[string]placed{}
-	bad := &WeightsError{Path: weightsPath(dir, files), headless: head == MaskedLM}
+// contents are the tensors of a model's files, by their canonical names.
+type contents struct {
+	path  string // the file, or the folder of several
+	found map[string]placed
+	twice []string // tensors whose name means the same as another's
+}
+
+func readContents(dir string, files []tensorFile) contents {
+	c := contents{path: weightsPath(dir, files), found: map[string]placed{}}
 	for _, f := range files {
 		for _, name := range f.Names() {
 			canonical := canonicalName(name)
-			if earlier, twice := found[canonical]; twice {
-				bad.Unexpected = append(bad.Unexpected, fmt.Sprintf("%s (means the same as %s)", name, earlier.name))
+			if earlier, twice := c.found[canonical]; twice {
+				c.twice = append(c.twice, fmt.Sprintf("%s (means the same as %s)", name, earlier.name))
 				continue
 			}
-			found[canonical] = placed{f, name}
-			bad.headless = bad.headless && !strings.HasPrefix(canonical, maskedHeadPrefix)
+			c.found[canonical] = placed{f, name}
 		}
 	}
+	return c
+}
+
+// rows is the number of rows of a matrix among the tensors; 0 where there is none.
+func (c contents) rows(name string) int {
+	if at, ok := c.found[name]; ok {
+		if _, shape, _ := at.file.Info(at.name); len(shape) == 2 {
+			return shape[0]
+		}
+	}
+	return 0
+}
+
+// match compares the tensors with params. fresh are the parameters that the files lack and
+// that may be made anew, skipped the names of the tensors that the model does not need:
+// those of other heads, buffers and copies of tied weights, and with freshHead whatever else
+// lies outside the encoder. The error is a *WeightsError unless all fit.
+func (c contents) match(params []param, head Head, freshHead bool) (fresh []param, skipped []string, err error) {
+	bad := &WeightsError{Path: c.path, Unexpected: slices.Clone(c.twice), headless: head == MaskedLM, ofHead: len(c.twice) == 0}
 	known := map[string]bool{}
 	for _, p := range params {
 		known[p.name] = true
-		at, ok := found[p.name]
+		at, ok := c.found[p.name]
 		switch {
 		case ok:
 			if _, shape, _ := at.file.Info(at.name); !slices.Equal(shape, p.shape) {
 				bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %v, expected %v", at.name, shape, p.shape))
+				bad.ofHead = bad.ofHead && isClassifier(p.name)
 			}
 		case p.fresh:
 			fresh = append(fresh, p)
 		case !p.optional:
 			bad.Missing = append(bad.Missing, p.name)
+			bad.ofHead = false
 		}
 	}
-	for canonical, at := range found {
-		if !known[canonical] && !otherTask(canonical, head) {
+	for canonical, at := range c.found {
+		bad.headless = bad.headless && !strings.HasPrefix(canonical, maskedHeadPrefix)
+		switch {
+		case known[canonical]:
+		case otherTask(canonical, head), freshHead && !strings.HasPrefix(canonical, encoderPrefix):
+			skipped = append(skipped, canonical)
+		default:
 			bad.Unexpected = append(bad.Unexpected, at.name)
+			bad.ofHead = bad.ofHead && !strings.HasPrefix(canonical, encoderPrefix)
 		}
 	}
+	slices.Sort(skipped)
 	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen) > 0 {
 		slices.Sort(bad.Unexpected)
 		return nil, nil, bad
 	}
-	return found, fresh, nil
+	return fresh, skipped, nil
 }
 
 func weightsPath(dir string, files []tensorFile) string {

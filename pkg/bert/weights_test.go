@@ -64,6 +64,16 @@ func changed(t *testing.T, path string, change func(map[string]safetensors.Named
 	return list
 }
 
+// contains reports whether a text holds all the parts.
+func contains(text string, parts ...string) bool {
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			return false
+		}
+	}
+	return true
+}
+
 func rename(all map[string]safetensors.Named, to func(string) string) {
 	for name, n := range all {
 		if other := to(name); other != name {
@@ -159,7 +169,7 @@ func TestWeightsFaults(t *testing.T) {
 		delete(all, "bert.encoder.layer.1.output.dense.bias")
 		delete(all, "bert.embeddings.LayerNorm.weight")
 		all["bert.encoder.layer.2.output.dense.bias"] = safetensors.Named{DType: "F32", Shape: []int{16}, Data: make([]byte, 64)}
-		all["qa_outputs.bias"] = safetensors.Named{DType: "F32", Shape: []int{2}, Data: make([]byte, 8)}
+		all["crf.transitions"] = safetensors.Named{DType: "F32", Shape: []int{2}, Data: make([]byte, 8)}
 		all["bert.pooler.dense.bias"] = safetensors.Named{DType: "F32", Shape: []int{4}, Data: make([]byte, 16)}
 	})
 	_, err := open(dir, NoHead)
@@ -170,7 +180,7 @@ func TestWeightsFaults(t *testing.T) {
 	if want := []string{"bert.embeddings.LayerNorm.weight", "bert.encoder.layer.1.output.dense.bias"}; !slices.Equal(bad.Missing, want) {
 		t.Errorf("missing %q, expected %q", bad.Missing, want)
 	}
-	if want := []string{"bert.encoder.layer.2.output.dense.bias", "qa_outputs.bias"}; !slices.Equal(bad.Unexpected, want) {
+	if want := []string{"bert.encoder.layer.2.output.dense.bias", "crf.transitions"}; !slices.Equal(bad.Unexpected, want) {
 		t.Errorf("unexpected %q, expected %q", bad.Unexpected, want)
 	}
 	if want := []string{"bert.pooler.dense.bias: is [4], expected [16]"}; !slices.Equal(bad.Misshapen, want) {
@@ -227,7 +237,6 @@ func TestOpenFaults(t *testing.T) {
 		{"config is HTML", write("config.json", "<html>"), []string{"config.json", "JSON"}},
 		{"labels with a gap", replace("config.json", `"1": "mixed"`, `"7": "mixed"`), []string{"id2label", `"7"`}},
 		{"larger vocabulary", replace("vocab.txt", "\na\n", "\na\nzz\n"), []string{"vocab_size", "49", "different models"}},
-		{"smaller vocabulary", replace("vocab.txt", "\na\n", "\n"), []string{"vocab_size", "47", "different models"}},
 		{"no weights", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "model.safetensors")) }, []string{"model.safetensors is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
