@@ -12,7 +12,7 @@
 // answers, as strictly as the format's own library: every byte of the data
 // belongs to exactly one tensor, every size is what shape and dtype say, and no
 // name comes twice. What is wrong comes back as a [FormatError], which knows a
-// truncated file, a web page, a git-lfs pointer and a PyTorch pickle by sight.
+// truncated file, a web page, a Git LFS pointer and a PyTorch pickle by sight.
 //
 // [Write] writes the same bytes as the format's own library does, and the file
 // appears whole or not at all.

@@ -2,8 +2,11 @@ package safetensors
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // FormatError says that a file is not a well-formed safetensors file, or that
@@ -35,12 +38,13 @@ func recognise(start []byte) string {
 	case bytes.IndexByte(start[:min(len(start), lengthBytes)], 0) >= 0:
 		return "" // a binary file: what follows knows texts
 	}
+	if pointer := (*lfs.PointerError)(nil); errors.As(lfs.Check("", start), &pointer) {
+		return pointer.Reason()
+	}
 	text := strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(start), "\ufeff")))
 	switch {
-	case strings.HasPrefix(text, "version https://git-lfs"):
-		return "this is a git-lfs pointer, not the weights: run 'git lfs pull' in its repository, or download the file itself"
 	case strings.HasPrefix(text, "<!doctype"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<head"), strings.HasPrefix(text, "<?xml"):
-		return "this is an HTML page, not weights: the download answered with a web page (a login, an error or a proxy); download it again"
+		return "this is an HTML page, not weights: the download answered with a web page (a login, an error or a proxy); download the file again"
 	case strings.HasPrefix(text, "{"):
 		return "this is JSON text, not weights: an error message from the download, or the wrong file"
 	}

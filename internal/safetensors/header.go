@@ -78,7 +78,7 @@ func splitHeader(file []byte) (text []byte, data uint64, err error) {
 		return nil, 0, errors.New("the file is empty")
 	}
 	if len(file) < lengthBytes {
-		return nil, 0, fmt.Errorf("truncated: %d bytes, too short for the 8 that hold the header's length; download it again", len(file))
+		return nil, 0, fmt.Errorf("truncated: %d bytes, too short for the 8 that hold the header's length", len(file))
 	}
 	length := binary.LittleEndian.Uint64(file)
 	rest := file[lengthBytes:]
@@ -86,7 +86,7 @@ func splitHeader(file []byte) (text []byte, data uint64, err error) {
 		return nil, 0, fmt.Errorf("not a safetensors file: its first 8 bytes would make a header of %d bytes, the format allows %d", length, maxHeaderLength)
 	}
 	if length > uint64(len(rest)) {
-		return nil, 0, fmt.Errorf("truncated: the header takes %d bytes, the file holds %d after the header's length; download it again", length, len(rest))
+		return nil, 0, fmt.Errorf("truncated: the header takes %d bytes, the file holds %d after the header's length", length, len(rest))
 	}
 	text = rest[:length]
 	if !utf8.Valid(text) {
@@ -118,7 +118,7 @@ func (h *header) checkCover(path string, names []string, data uint64) error {
 	}
 	switch {
 	case at > data:
-		return &FormatError{path, "", fmt.Sprintf("truncated: the tensors take %d bytes, the file holds %d after its header, %d are missing; download it again", at, data, at-data)}
+		return &FormatError{path, "", fmt.Sprintf("truncated: the tensors take %d bytes, the file holds %d after its header, %d are missing", at, data, at-data)}
 	case at < data:
 		return &FormatError{path, "", fmt.Sprintf("%d bytes follow the last tensor", data-at)}
 	}

@@ -178,7 +178,7 @@ func TestFaults(t *testing.T) {
 		"html":              {[]byte("<!DOCTYPE html><html><body>Sign in</body></html>"), "", "HTML page"},
 		"short html":        {[]byte("<html>"), "", "HTML page"},
 		"html after spaces": {[]byte("\n\n  <HTML lang=en>" + strings.Repeat("x", 100)), "", "HTML page"},
-		"git-lfs":           {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"), "", "git-lfs pointer"},
+		"git-lfs":           {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"), "", "Git LFS pointer"},
 		"json":              {[]byte(`{"error": "Repository not found"}`), "", "JSON text"},
 		"zip":               {[]byte("PK\x03\x04\x00\x00\x00\x00\x08\x08"), "", "zip archive"},
 		"noise":             {bytes.Repeat([]byte{0xff}, 64), "", "the format allows"},

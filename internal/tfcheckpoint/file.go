@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // File is an open checkpoint. Its methods may be called from several goroutines at
@@ -85,6 +87,9 @@ func (f *File) readIndex() ([]row, error) {
 	if len(text) > maxIndex {
 		return nil, f.fault("", fmt.Errorf("is larger than any index, which takes at most %d bytes: is it the data?", maxIndex))
 	}
+	if err := lfs.Check(f.path, text); err != nil {
+		return nil, fmt.Errorf("tfcheckpoint: %w", err)
+	}
 	rows, err := readTable(text)
 	if err != nil {
 		return nil, f.fault("", err)
@@ -107,7 +112,7 @@ func (f *File) add(r row) error {
 	s := f.shards[e.shard]
 	if have := int64(len(s.memory)); e.slices == 0 && (e.size > have || e.offset > have-e.size) {
 		return &FormatError{Path: s.path, Tensor: r.key, Reason: fmt.Sprintf(
-			"truncated: the tensor takes %d bytes from byte %d on, the file holds %d; download it again", e.size, e.offset, have)}
+			"truncated: the tensor takes %d bytes from byte %d on, the file holds %d", e.size, e.offset, have)}
 	}
 	f.entries[r.key] = e
 	return nil
@@ -150,7 +155,7 @@ func (f *File) Float32(name string) ([]float32, error) {
 	raw := s.memory[e.offset : e.offset+e.size]
 	if sum := masked(raw); sum != e.sum {
 		return nil, &FormatError{Path: s.path, Tensor: name, Reason: fmt.Sprintf(
-			"damaged: its values have checksum %08x, the index states %08x; download it again", sum, e.sum)}
+			"damaged: its values have checksum %08x, the index states %08x", sum, e.sum)}
 	}
 	values := make([]float32, len(raw)/4)
 	for i := range values {

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/edsrzf/mmap-go"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // shard is one file of values, mapped into memory: only what is looked at is read
@@ -29,6 +31,9 @@ func openShard(path string) (*shard, error) {
 		return nil, fmt.Errorf("tfcheckpoint: %w", err)
 	}
 	defer disk.Close() // the mapping outlives it
+	if err := lfs.CheckFile(path); err != nil {
+		return nil, fmt.Errorf("tfcheckpoint: %w", err)
+	}
 	info, err := disk.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("tfcheckpoint: %w", err)

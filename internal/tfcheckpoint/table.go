@@ -53,7 +53,7 @@ func damage(err error) error {
 	}
 	var inBlock *table.ErrCorrupted
 	if errors.As(err, &inBlock) {
-		return fmt.Errorf("damaged: %s at byte %d: %s; download it again", inBlock.Kind, inBlock.Pos, inBlock.Reason)
+		return fmt.Errorf("damaged: %s at byte %d: %s", inBlock.Kind, inBlock.Pos, inBlock.Reason)
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func readPlace(text []byte) (p place, n int) {
 // before it, because the library allocates whatever size it finds.
 func checkTable(file []byte) error {
 	if len(file) < footerBytes || string(file[len(file)-len(tableMagic):]) != tableMagic {
-		return errors.New("does not end as an index does: it is truncated or something else; download it again")
+		return errors.New("does not end as an index does: it is truncated or something else")
 	}
 	body, footer := file[:len(file)-footerBytes], file[len(file)-footerBytes:]
 	meta, n := readPlace(footer)

@@ -30,7 +30,7 @@ func Convert(ctx context.Context, name, dir string, opts ResolveOptions) error {
 			return err
 		}
 		defer done()
-		return convertFolder(ctx, source, tmp, opts.Progress)
+		return mend(convertFolder(ctx, source, tmp, opts.Progress))
 	})
 }
 
@@ -61,6 +61,9 @@ func openSource(ctx context.Context, name, work string, opts ResolveOptions) (di
 func convertFolder(ctx context.Context, source, dir string, progress func(done, total int64)) error {
 	config, err := ReadConfig(source)
 	if err != nil {
+		return err
+	}
+	if err := checkWeights(source); err != nil {
 		return err
 	}
 	tokenizer, err := OpenTokenizer(source)

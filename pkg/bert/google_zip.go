@@ -45,7 +45,7 @@ func isZip(path string) bool {
 func openZip(name string) (_ *zipped, err error) {
 	archive, err := zip.OpenReader(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s is damaged or incomplete (%w): download it again", name, err)
+		return nil, fmt.Errorf("%s is damaged or incomplete (%w): get it again from where it came", name, err)
 	}
 	z := &zipped{path: name, zip: archive}
 	defer func() {

@@ -60,6 +60,9 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkWeights(dir); err != nil {
+		return nil, err
+	}
 	if opts.Head == Classification {
 		if err := config.setLabels(opts.Labels); err != nil {
 			return nil, fmt.Errorf("%s: %w", dir, err)
@@ -78,7 +81,7 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 		err = caught
 	}
 	if err != nil {
-		return nil, err
+		return nil, mend(err)
 	}
 	return m, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/internal/lfs"
 	embedded "github.com/lorabook/lorabook/internal/tiny"
 )
 
@@ -83,6 +84,8 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 		if dir, err = unpackOnce(ctx, name, opts.Progress); err == nil {
 			return dir, nil
 		}
+	case err == nil && lfs.CheckFile(name) != nil:
+		err = lfs.CheckFile(name)
 	case err == nil:
 		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary, or the .zip of one of Google's releases")
 	case errors.Is(err, fs.ErrNotExist) && name == Tiny:
@@ -182,7 +185,11 @@ func modelFiles(names []string) ([]string, error) {
 	}
 	const index = "model.safetensors.index.json"
 	if !has(index) {
-		return nil, errors.New("model.safetensors and its index are missing: only weights in this format are read; convert others with transformers' save_pretrained")
+		const missing = "model.safetensors and its index are missing: only weights in this format are read"
+		if how := otherWeights(names, "", ""); how != "" {
+			return nil, errors.New(missing + "; download the model (hf download NAME --local-dir DIR) and open that folder once it has them: " + how)
+		}
+		return nil, errors.New(missing)
 	}
 	files = append(files, index)
 	shards, of := 0, 0

@@ -171,8 +171,8 @@ func parseVocabObject(data []byte) ([]string, error) {
 
 // unmarshalTokenizer decodes JSON, and names the field whose type is wrong.
 func unmarshalTokenizer(data []byte, into any) error {
-	if kind := notText(data); kind != "" {
-		return &TokenizerError{Reason: "is " + kind + " instead of JSON: download it again"}
+	if reason := notText(data, "JSON"); reason != "" {
+		return &TokenizerError{Reason: reason}
 	}
 	err := json.Unmarshal(data, into)
 	if te := (*json.UnmarshalTypeError)(nil); errors.As(err, &te) {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // vocabFile is the vocabulary of a model folder: a piece a line, in the order of ids.
@@ -20,8 +22,8 @@ func readVocab(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind := notText(data); kind != "" {
-		return nil, &TokenizerError{Path: path, Kind: ErrVocabulary, Reason: "is " + kind + " instead of a vocabulary: download it again"}
+	if reason := notText(data, "a vocabulary"); reason != "" {
+		return nil, &TokenizerError{Path: path, Kind: ErrVocabulary, Reason: reason}
 	}
 	text := strings.TrimSuffix(string(data), "\n")
 	if text == "" {
@@ -34,15 +36,15 @@ func readVocab(path string) ([]string, error) {
 	return lines, nil
 }
 
-// notText names what a downloaded file is when it is a web page or a pointer to
-// the file meant, and "" when it is neither.
-func notText(data []byte) string {
+// notText says what a file is that holds a web page or a Git LFS pointer instead of the
+// kind meant, and what to do; "" where it is neither.
+func notText(data []byte, meant string) string {
+	if pointer := (*lfs.PointerError)(nil); errors.As(lfs.Check("", data), &pointer) {
+		return pointer.Reason()
+	}
 	head := strings.ToLower(strings.TrimSpace(string(data[:min(len(data), 256)])))
-	switch {
-	case strings.HasPrefix(head, "<!doctype html"), strings.HasPrefix(head, "<html"):
-		return "an HTML page"
-	case strings.HasPrefix(head, "version https://git-lfs"):
-		return "a Git LFS pointer"
+	if strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html") {
+		return "is an HTML page instead of " + meant + ": a server answered a download with it, for a sign-in or an error; download the file again"
 	}
 	return ""
 }

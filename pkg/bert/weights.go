@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -208,6 +209,9 @@ func shardNames(path string, data []byte) ([]string, error) {
 	var index struct {
 		WeightMap map[string]string `json:"weight_map"`
 	}
+	if err := lfs.Check(path, data); err != nil {
+		return nil, err
+	}
 	if err := json.Unmarshal(data, &index); err != nil {
 		return nil, fmt.Errorf("%s is not an index of weights: %w", path, err)
 	}
@@ -223,13 +227,4 @@ func shardNames(path string, data []byte) ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
-}
-
-// missingWeights says what to do about the formats that are not read.
-func missingWeights(dir string) error {
-	path := filepath.Join(dir, "model.safetensors")
-	if _, err := os.Stat(filepath.Join(dir, "pytorch_model.bin")); err == nil {
-		return fmt.Errorf("%s is missing and pytorch_model.bin, which can run code when it is read, is not supported: take the hub's safetensors revision of the model: %w", path, fs.ErrNotExist)
-	}
-	return fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt, or bert_model.ckpt.* as Google released it: %w", path, fs.ErrNotExist)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -65,7 +66,10 @@ func imdbArchive(dir string) (string, error) {
 	defer file.Close()
 	var start [2]byte
 	if _, err := io.ReadFull(file, start[:]); err != nil || start != [2]byte{0x1f, 0x8b} {
-		return "", fmt.Errorf("%s is no archive (it does not begin as gzip does): download it again", archive)
+		if err := lfs.CheckFile(archive); err != nil {
+			return "", err
+		}
+		return "", fmt.Errorf("%s is no archive (it does not begin as gzip does): get it again from where it came", archive)
 	}
 	return archive, nil
 }
