@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
@@ -41,7 +40,8 @@ type Config struct {
 	ClassifierDropout *float64 `json:"classifier_dropout,omitempty"`
 
 	// ProblemType says what the classifier's logits mean: SingleLabel, MultiLabel or
-	// Regression. Empty means SingleLabel for two classes and more, Regression for one.
+	// Regression. Empty means SingleLabel for two classes and more, Regression for one. It
+	// changes no logit, and other values are not refused here.
 	ProblemType string `json:"problem_type,omitempty"`
 
 	// UntiedDecoder: the masked-word head has a decoder of its own. By default its decoder
@@ -184,9 +184,6 @@ func (c Config) Validate() error {
 	}
 	if !(c.InitializerRange > 0) {
 		return &ConfigError{Field: "initializer_range", Reason: fmt.Sprintf("is %v, expected more than 0", c.InitializerRange)}
-	}
-	if c.ProblemType != "" && !slices.Contains([]string{SingleLabel, MultiLabel, Regression}, c.ProblemType) {
-		return &ConfigError{Field: "problem_type", Reason: fmt.Sprintf("is %q, expected %q, %q, %q or null", c.ProblemType, SingleLabel, MultiLabel, Regression)}
 	}
 	if c.PadTokenID < 0 || c.PadTokenID >= c.VocabSize {
 		return &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, expected 0 to %d", c.PadTokenID, c.VocabSize-1)}

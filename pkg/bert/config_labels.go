@@ -10,11 +10,13 @@ import (
 
 // readLabels reads id2label, whose keys are the numbers 0..n-1 written as strings. A name
 // that is a number stands for its digits. Where id2label is absent, num_labels gives
-// transformers' names.
+// transformers' names. A contradiction between the two is refused: transformers 5 drops
+// id2label there, and transformers 4 num_labels.
 func readLabels(raw map[string]json.RawMessage) ([]string, error) {
+	numbered, err := numberedLabels(raw["num_labels"])
 	text, ok := raw["id2label"]
-	if !ok || string(text) == "null" {
-		return numberedLabels(raw["num_labels"])
+	if !ok || string(text) == "null" || err != nil {
+		return numbered, err
 	}
 	var named map[string]json.RawMessage
 	if err := json.Unmarshal(text, &named); err != nil {
@@ -32,6 +34,9 @@ func readLabels(raw map[string]json.RawMessage) ([]string, error) {
 	}
 	if i := slices.Index(labels, ""); i >= 0 {
 		return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("label %d has no name", i)}
+	}
+	if numbered != nil && len(numbered) != len(labels) {
+		return nil, &ConfigError{Field: "num_labels", Reason: fmt.Sprintf("is %d, but id2label names %d classes: remove the field that is wrong", len(numbered), len(labels))}
 	}
 	return labels, nil
 }
