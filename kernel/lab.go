@@ -89,7 +89,7 @@ func openLab(ctx context.Context, o labOptions, notebooks, arguments []string, i
 		return err
 	}
 	if len(o.parameters) > 0 {
-		if notebooks, err = run.Preset(notebooks, o.parameters, o.copies); err != nil {
+		if notebooks, err = run.Preset(notebooks, o.parameters, o.copies, out); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,9 @@ func parse(text []byte) (*Notebook, *Error) {
 	if d.fault != nil {
 		return nil, d.fault
 	}
+	d.mendIDs(nb)
+	d.mendKernelspec(nb.Metadata)
+	nb.Mended = d.mended
 	if fault := nb.check(); fault != nil {
 		return nil, fault
 	}
@@ -48,7 +51,10 @@ func parse(text []byte) (*Notebook, *Error) {
 }
 
 // decoder turns a tree into a notebook. It keeps the first fault and goes on with zero values.
-type decoder struct{ fault *Error }
+type decoder struct {
+	fault  *Error
+	mended []string
+}
 
 func (d *decoder) fail(path, format string, args ...any) {
 	if d.fault == nil {
@@ -94,11 +100,9 @@ func (d *decoder) cell(path string, tree any) *Cell {
 		Source:   d.lines(fields.required("source")),
 	}
 	delete(cell.Metadata, "trusted")
+	d.mendTags(path, cell.Metadata)
 	if at, id, given := fields.optional("id"); given {
 		cell.ID = d.text(at, id)
-		if cell.ID == "" {
-			d.fail(at, "the ID is empty")
-		}
 	}
 	if at, files, given := fields.optional("attachments"); given {
 		cell.Attachments = d.object(at, files)
@@ -108,8 +112,8 @@ func (d *decoder) cell(path string, tree any) *Cell {
 	}
 	switch cell.Type {
 	case Code:
-		cell.ExecutionCount = d.maybeCount(fields.required("execution_count"))
-		at, outputs := fields.required("outputs")
+		cell.ExecutionCount = d.maybeCount(fields.mended("execution_count", nil, "the cell has not run"))
+		at, outputs := fields.mended("outputs", []any{}, "the cell has none")
 		for i, output := range d.list(at, outputs) {
 			cell.Outputs = append(cell.Outputs, d.output(element(at, i), output))
 		}
@@ -126,13 +130,13 @@ func (d *decoder) output(path string, tree any) *Output {
 	output := &Output{Type: OutputType(d.text(fields.required("output_type")))}
 	switch output.Type {
 	case Stream:
-		output.Name = d.text(fields.required("name"))
+		output.Name = d.text(fields.mended("name", "stdout", "it is taken for stdout"))
 		output.Text = d.lines(fields.required("text"))
 	case DisplayData, ExecuteResult:
 		output.Data = d.bundle(fields.required("data"))
-		output.Metadata = d.object(fields.required("metadata"))
+		output.Metadata = d.object(fields.mended("metadata", map[string]any{}, "the output has none"))
 		if output.Type == ExecuteResult {
-			output.ExecutionCount = d.maybeCount(fields.required("execution_count"))
+			output.ExecutionCount = d.maybeCount(fields.mended("execution_count", nil, "the output has none"))
 		}
 	case ErrorOutput:
 		output.EName = d.text(fields.required("ename"))
@@ -249,6 +253,16 @@ func (f *fields) required(key string) (path string, value any) {
 		f.d.fail(f.path, "the field %q is missing", key)
 	}
 	return path, value
+}
+
+// mended returns a member's value, or value where the member is missing.
+func (f *fields) mended(key string, value any, effect string) (path string, _ any) {
+	path, found, given := f.optional(key)
+	if !given {
+		f.d.mend(f.path, "the field %q is missing; %s", key, effect)
+		return path, value
+	}
+	return path, found
 }
 
 func (f *fields) rest() map[string]any {

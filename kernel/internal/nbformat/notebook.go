@@ -24,6 +24,9 @@ type Notebook struct {
 	Cells    []*Cell
 	// Extra holds the fields of the top level that format 4.5 does not know.
 	Extra map[string]any
+	// Mended lists what reading had to mend in the file, a sentence each that begins with
+	// the place, as in `cells[3]: the field "outputs" is missing; the cell has none`.
+	Mended []string
 }
 
 // Cell is one cell of a notebook.

@@ -64,6 +64,9 @@ func readPage(source string, trust bool) (*page, error) {
 	}
 	name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
 	p := &page{source: source, file: name + ".html", trust: trust, ids: map[string]bool{"top": true, "main": true, "contents": true, "find": true, "fold": true, "theme": true}}
+	for _, change := range notebook.Mended {
+		p.warn("mended for the page: %s", change)
+	}
 	for i := range notebook.Cells {
 		p.ids["cell-"+strconv.Itoa(i+1)] = true
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,8 +27,8 @@ func (e *OtherPresetError) Error() string {
 // parameters. It returns the copies' paths. A copy that is there with the same
 // parameters is somebody's work and stays as it is; one with others is an
 // *OtherPresetError. Nothing is written if one of the notebooks cannot be read or a
-// parameter is wrong.
-func Preset(notebooks, parameters []string, dir string) ([]string, error) {
+// parameter is wrong. What was mended in a copy is printed to out.
+func Preset(notebooks, parameters []string, dir string, out io.Writer) ([]string, error) {
 	assignments, err := parseAssignments(parameters)
 	if err != nil {
 		return nil, err
@@ -60,6 +61,9 @@ func Preset(notebooks, parameters []string, dir string) ([]string, error) {
 		return nil, err
 	}
 	for _, j := range fresh {
+		for _, change := range j.notebook.Mended {
+			fmt.Fprintf(out, "warning: %s: mended in the copy %s: %s\n", j.source, j.target, change)
+		}
 		for _, cell := range j.notebook.Cells {
 			cell.Outputs, cell.ExecutionCount = nil, nil
 		}

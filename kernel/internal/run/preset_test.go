@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ func TestPreset(t *testing.T) {
 		t.Fatal(err)
 	}
 	copies := filepath.Join(dir, "copies")
-	paths, err := Preset([]string{source, other}, []string{"epochs=5"}, copies)
+	paths, err := Preset([]string{source, other}, []string{"epochs=5"}, copies, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,18 +45,18 @@ func TestPreset(t *testing.T) {
 	if err := nb.Write(paths[0]); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Preset([]string{source, other}, []string{"epochs=5"}, copies); err != nil {
+	if _, err := Preset([]string{source, other}, []string{"epochs=5"}, copies, io.Discard); err != nil {
 		t.Error(err)
 	}
 	if again, err := nbformat.Read(paths[0]); err != nil || again.Cells[2].Source != "println(epochs, 1)" {
 		t.Errorf("the copy was written again: %v", err)
 	}
-	_, err = Preset([]string{other, source}, []string{"epochs=6"}, copies)
+	_, err = Preset([]string{other, source}, []string{"epochs=6"}, copies, io.Discard)
 	if different := new(OtherPresetError); !errors.As(err, &different) || different.Path != paths[0] {
 		t.Errorf("for other parameters: %v", err)
 	}
 	fresh := filepath.Join(dir, "fresh")
-	if _, err := Preset([]string{source}, []string{"epoch=6"}, fresh); !errors.As(err, new(*UnknownParameterError)) {
+	if _, err := Preset([]string{source}, []string{"epoch=6"}, fresh, io.Discard); !errors.As(err, new(*UnknownParameterError)) {
 		t.Errorf("an unknown parameter: %v", err)
 	}
 	if _, err := os.Stat(fresh); err == nil {

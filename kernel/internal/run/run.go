@@ -92,6 +92,9 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 		return context.Cause(ctx)
 	}
 	r.progress.say("%s → %s (%s)", j.source, j.target, strings.Join(append([]string{j.kernel.Name}, j.set...), ", "))
+	for _, change := range j.notebook.Mended {
+		r.progress.say("  warning: %s: mended: %s", j.source, change)
+	}
 	started := time.Now()
 	kernel, err := jupyter.Start(ctx, j.kernel, jupyter.Options{Dir: filepath.Dir(j.source)})
 	if err != nil {
