@@ -4,7 +4,6 @@ go 1.26.5
 
 require (
 	github.com/alecthomas/chroma/v2 v2.27.0
-	github.com/buildkite/terminal-to-html/v3 v3.16.8
 	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327
 	github.com/chromedp/chromedp v0.14.2
 	github.com/dlclark/regexp2/v2 v2.5.2

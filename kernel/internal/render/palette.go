@@ -103,26 +103,27 @@ func codeLook(token chroma.TokenType) string {
 	return strings.Join(look, ";")
 }
 
-// terminalCSS writes the rules for a terminal's colours.
+// terminalCSS writes the rules for a terminal's colours: the backgrounds first, so that a
+// foreground that was chosen, too, counts.
 func terminalCSS() string {
-	var out strings.Builder
+	var backs, fores strings.Builder
 	for i, light := range terminalLight {
 		fore, behind := fmt.Sprintf("fg%d", 30+i), fmt.Sprintf("bg%d", 40+i)
 		if i >= 8 {
 			fore, behind = fmt.Sprintf("fgi%d", 90+i-8), fmt.Sprintf("bgi%d", 100+i-8)
 		}
 		colour := fmt.Sprintf("light-dark(%s,%s)", light, terminalDark[i])
-		fmt.Fprintf(&out, ".term-%s,.term-fgx%d{color:%s}.term-%s,.term-bgx%d{background:%s;color:var(--code)}",
-			fore, i, colour, behind, i, colour)
+		fmt.Fprintf(&backs, ".term-%s{background:%s;color:var(--code)}", behind, colour)
+		fmt.Fprintf(&fores, ".term-%s{color:%s}", fore, colour)
 	}
-	return out.String()
+	xtermCSS(&backs, &fores)
+	return backs.String() + ".term-inverse-bg{background:var(--ink)}" + fores.String() + ".term-inverse-fg{color:var(--code)}"
 }
 
 // xtermCSS writes the rules for the colours 16 to 255: a cube of six steps a side, and
 // greys. They are what a program chose; text in them stands on the opposite shade.
-func xtermCSS() string {
+func xtermCSS(backs, fores *strings.Builder) {
 	steps := [6]int{0, 95, 135, 175, 215, 255}
-	var out strings.Builder
 	for i := 16; i < 256; i++ {
 		var r, g, b int
 		if i < 232 {
@@ -136,7 +137,7 @@ func xtermCSS() string {
 		if 299*r+587*g+114*b > 128_000 {
 			ink = "#000"
 		}
-		fmt.Fprintf(&out, ".term-fgx%d{color:#%02x%02x%02x}.term-bgx%d{background:#%02x%02x%02x;color:%s}", i, r, g, b, i, r, g, b, ink)
+		fmt.Fprintf(backs, ".term-bgx%d{background:#%02x%02x%02x;color:%s}", i, r, g, b, ink)
+		fmt.Fprintf(fores, ".term-fgx%d{color:#%02x%02x%02x}", i, r, g, b)
 	}
-	return out.String()
 }

@@ -83,3 +83,18 @@ func TestContrast(t *testing.T) {
 func TestCodeBackground(t *testing.T) {
 	has(t, styleSource, "--code:light-dark("+lightBack+","+darkBack+")")
 }
+
+// TestTerminalCSS: where a program chose both colours, the background's rule, which also
+// sets a colour to read on it, must not override the foreground's.
+func TestTerminalCSS(t *testing.T) {
+	css := terminalCSS()
+	fore, back := strings.Index(css, ".term-fg30{"), strings.LastIndex(css, ".term-bg")
+	if inverse := strings.LastIndex(css, ".term-inverse-fg{"); fore < 0 || back < 0 || back > fore || inverse < fore {
+		t.Errorf("the last background rule is at %d, the first foreground rule at %d, that of inverse video at %d", back, fore, inverse)
+	}
+	for _, class := range []string{".term-inverse-bg{", ".term-fgi97{", ".term-bgi107{", ".term-fgx255{", ".term-bgx16{"} {
+		if !strings.Contains(css, class) {
+			t.Errorf("no rule %s", class)
+		}
+	}
+}

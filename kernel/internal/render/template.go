@@ -63,7 +63,7 @@ func safePolicy(scripts ...string) string {
 
 // style returns the pages' style sheet.
 var style = sync.OnceValue(func() template.CSS {
-	return template.CSS(styleSource + codeCSS() + terminalCSS() + xtermCSS())
+	return template.CSS(styleSource + codeCSS() + terminalCSS())
 })
 
 // view is what the templates see.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+	"github.com/lorabook/lorabook/kernel/internal/terminal"
 )
 
 // collector turns what a kernel publishes into the outputs of cells.
@@ -15,16 +16,18 @@ type collector struct {
 
 	cells    map[string]*nbformat.Cell // by the ID of the request that runs them
 	displays map[string][]*nbformat.Output
-	screens  map[*nbformat.Output]*screen
-	clearing map[*nbformat.Cell]bool // to be cleared when the next output comes
-	err      error                   // the first message that could not be understood
+	screens  map[*nbformat.Output]*terminal.Screen
+	changed  map[*nbformat.Output]bool // whose screen shows more than their text
+	clearing map[*nbformat.Cell]bool   // to be cleared when the next output comes
+	err      error                     // the first message that could not be understood
 }
 
 func newCollector() *collector {
 	return &collector{
 		cells:    make(map[string]*nbformat.Cell),
 		displays: make(map[string][]*nbformat.Output),
-		screens:  make(map[*nbformat.Output]*screen),
+		screens:  make(map[*nbformat.Output]*terminal.Screen),
+		changed:  make(map[*nbformat.Output]bool),
 		clearing: make(map[*nbformat.Cell]bool),
 	}
 }
@@ -111,9 +114,10 @@ func (c *collector) stream(cell *nbformat.Cell, name, text string) {
 	if output == nil || output.Type != nbformat.Stream || output.Name != name {
 		output = &nbformat.Output{Type: nbformat.Stream, Name: name}
 		cell.Outputs = append(cell.Outputs, output)
-		c.screens[output] = new(screen)
+		c.screens[output] = new(terminal.Screen)
 	}
-	c.screens[output].write(text)
+	c.screens[output].Write(text)
+	c.changed[output] = true
 	if c.streamed != nil {
 		c.streamed(cell, name, text)
 	}
@@ -126,9 +130,10 @@ func (c *collector) clear(cell *nbformat.Cell) {
 
 // finish brings the texts of all streams up to date. To be called before outputs are read.
 func (c *collector) finish() {
-	for output, screen := range c.screens {
-		output.Text = screen.String()
+	for output := range c.changed {
+		output.Text = c.screens[output].String()
 	}
+	clear(c.changed)
 }
 
 // mimeValue makes a value one that a notebook may hold: text unless the type is JSON.
