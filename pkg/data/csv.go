@@ -1,8 +1,6 @@
 package data
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,34 +8,32 @@ import (
 	"strings"
 )
 
-// readCSV reads comma-separated values with a header line (RFC 4180).
+// readCSV reads comma-separated values with a header line.
 func readCSV(r io.Reader, to rows) error {
-	buffered := bufio.NewReader(r)
-	if mark, err := buffered.Peek(len(byteOrderMark)); err == nil && string(mark) == string(byteOrderMark) {
-		_, _ = buffered.Discard(len(mark))
-	}
-	reader := csv.NewReader(buffered)
-	reader.ReuseRecord = true
-	header, err := reader.Read()
+	reader := newCSVReader(r)
+	header, line, err := reader.read()
 	if err == io.EOF {
 		return errors.New(`the file is empty: want a header line with the columns "text" and "label"`)
 	}
 	if err != nil {
-		return csvFault(err)
+		return csvFault(line, err)
 	}
 	columns, err := parseHeader(header, to.unlabelled)
 	if err != nil {
-		return &LineError{Line: 1, Err: err}
+		return &LineError{Line: line, Err: err}
 	}
 	for {
-		fields, err := reader.Read()
+		fields, line, err := reader.read()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return csvFault(err)
+			return csvFault(line, err)
 		}
-		line, _ := reader.FieldPos(0)
+		if len(fields) != columns.count {
+			return &LineError{Line: line, Err: fmt.Errorf(
+				"the number of fields is not the header's: %d, want %d: put text that holds commas into double quotes", len(fields), columns.count)}
+		}
 		record, err := columns.record(fields)
 		if err != nil {
 			return &LineError{Line: line, Err: err}
@@ -49,21 +45,19 @@ func readCSV(r io.Reader, to rows) error {
 	}
 }
 
-// csvFault names the line where the bad record begins.
-func csvFault(err error) error {
-	var parse *csv.ParseError
-	if !errors.As(err, &parse) {
-		return err
+// csvFault names the line where the bad record begins, if the fault is the file's.
+func csvFault(line int, err error) error {
+	if errors.Is(err, errOpenQuote) || errors.Is(err, errLongRecord) {
+		return &LineError{Line: line, Err: err}
 	}
-	if errors.Is(err, csv.ErrFieldCount) {
-		return &LineError{Line: parse.StartLine, Err: errors.New(
-			"the number of fields is not the header's: put text that holds commas into double quotes")}
-	}
-	return &LineError{Line: parse.StartLine, Err: fmt.Errorf("line %d, column %d: %w", parse.Line, parse.Column, parse.Err)}
+	return err
 }
 
 // csvColumns are the fields' places, -1 for one that is not there.
-type csvColumns struct{ text, label, id, rating, split int }
+type csvColumns struct {
+	text, label, id, rating, split int
+	count                          int // of all fields
+}
 
 func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
 	names := make([]string, len(header))
@@ -71,7 +65,7 @@ func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
 		names[i] = strings.TrimSpace(name)
 	}
 	at := func(name string) int { return slices.Index(names, name) }
-	c := csvColumns{at("text"), at("label"), at("id"), at("rating"), at("split")}
+	c := csvColumns{at("text"), at("label"), at("id"), at("rating"), at("split"), len(names)}
 	if c.text < 0 || c.label < 0 && !unlabelled {
 		return c, fmt.Errorf(`the header is %.200q: want the columns "text" and "label" in it`, names)
 	}

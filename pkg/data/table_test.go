@@ -136,7 +136,7 @@ func TestCSVFaults(t *testing.T) {
 		"too few fields":     {good + "c,0\n", "not the header's", 5},
 		"an unquoted comma":  {good + "c, d,0,,train\n", "not the header's", 5},
 		"an open quote":      {good + "\"c,0,,train\nd\n", "quote", 5},
-		"a quote inside":     {good + "c \"x\" d,0,,train\n", "quote", 5},
+		"a field too many":   {good + "\"c\" d, e,0,,train\n", "5, want 4", 5},
 		"not UTF-8":          {good + "caf\xe9,0,,train\n", "not valid UTF-8", 5},
 		"blank text":         {good + " ,0,,train\n", "text is empty", 5},
 		"blank label":        {good + "c, ,,train\n", "label is empty", 5},

@@ -1,0 +1,62 @@
+package data
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestCSVQuotes reads what testdata/csv/make_quotes.py gave to pandas.
+func TestCSVQuotes(t *testing.T) {
+	content, err := os.ReadFile("testdata/csv/quotes.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		CSV  string
+		Rows [][]string
+	}
+	if err := json.Unmarshal(content, &cases); err != nil || len(cases) < 100 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, c := range cases {
+		reader := newCSVReader(strings.NewReader(c.CSV))
+		var rows [][]string
+		for {
+			fields, _, err := reader.read()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				if !errors.Is(err, errOpenQuote) || c.Rows != nil {
+					t.Errorf("%q: %v, want %q", c.CSV, err, c.Rows)
+				}
+				rows = nil
+				break
+			}
+			rows = append(rows, append([]string(nil), fields...))
+		}
+		if diff := cmp.Diff(c.Rows, rows); diff != "" {
+			t.Errorf("%q: %s", c.CSV, diff)
+		}
+	}
+}
+
+// TestCSVBareQuotes: a file with quotes within fields is a data set.
+func TestCSVBareQuotes(t *testing.T) {
+	d, err := openFile(t, "own.csv", "text,label\nIt is \"fine\", 5'11\",0\n\"so\" so,1\n")
+	wantError(t, err, "own.csv:2", "3, want 2") // the comma is not within a quoted field
+	if d, err = openFile(t, "own.csv", "text,label\nIt is \"fine\" 5'11\",0\n\"so\" so,1\n"); err != nil {
+		t.Fatal(err)
+	}
+	if d.Train[0].Text != `It is "fine" 5'11"` || d.Train[1].Text != "so so" {
+		t.Errorf("%+v", d.Train)
+	}
+	_, err = openFile(t, "own.csv", "text,label\na,0\n\""+strings.Repeat("x\n", maxLine/2+1))
+	wantError(t, err, "own.csv:3", "none closes")
+}
