@@ -8,12 +8,15 @@ import (
 	"path/filepath"
 )
 
-// imdbRoot finds the folder that holds train and test: dir, or aclImdb in it.
+// imdbRoot finds the folder that holds IMDB's halves, each of which has folders for
+// its labels: dir, or aclImdb in it.
 func imdbRoot(dir string) (root string, ok bool) {
 	for _, root := range []string{dir, filepath.Join(dir, "aclImdb")} {
 		for _, half := range []string{train, test} {
-			if isFolder(filepath.Join(root, half)) {
-				return root, true
+			for _, label := range append([]string{imdbUnlabelled}, imdbLabels...) {
+				if isFolder(filepath.Join(root, half, label)) {
+					return root, true
+				}
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 		tables[i] = table{paths[i], half}
 	}
 	o.Progress = nil // it told of the download; reading is a second's work
-	return o.openTables(ctx, imdbName, imdbLabels, tables...)
+	return o.openTables(ctx, imdbName, imdbLabels, nil, tables...)
 }
 
 // DownloadIMDB brings all of IMDB from the hub into its cache, the unlabelled reviews

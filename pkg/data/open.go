@@ -67,9 +67,9 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
 //   - a .tar.gz, .tgz, .tar.xz or .txz file: IMDB's archive aclImdb_v1.tar.gz,
 //     read as a stream, nothing is unpacked to disk.
-//   - a folder with train/ and test/ in it: IMDB as the archive unpacks, the
-//     folder aclImdb itself or the one above it. Order and content are the
-//     archive's: negative before positive reviews, each by number.
+//   - a folder with train/neg, train/pos, test/neg and test/pos in it: IMDB as the
+//     archive unpacks, the folder aclImdb itself or the one above it. Order and
+//     content are the archive's: negative before positive reviews, each by number.
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
 //     and "label" (an integer or a name) and, if wanted, "id", "rating" (a number
 //     up to 10) and "split" ("train", "test" or "unsupervised"). Names count as
@@ -82,7 +82,10 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     such as a time, is left out with a warning; as text, label or split it is an
 //     error. Codecs: none, Snappy, gzip, Brotli and Zstandard.
 //   - a folder with train.jsonl (or .csv, .parquet) and test.jsonl in it, and
-//     unsupervised.jsonl if there is one.
+//     unsupervised.jsonl if there is one. A half may lie in several files, as the
+//     hub names them (train-00000-of-00002.parquet), or in a folder of its own
+//     (train/0000.parquet); and the whole in one folder within, such as the hub's
+//     data. A validation split is left out with a warning.
 //
 // Unlabelled reviews are read if [Opener].Unlabelled asks for them: IMDB's
 // train/unsup, the hub's split "unsupervised" (some 40 MB more), and the records
@@ -140,15 +143,19 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if root, ok := imdbRoot(spec); ok {
 			return o.openFolder(ctx, root)
 		}
-		tables, err := o.tablesIn(spec)
+		tables, warnings, err := o.tablesIn(spec)
 		if err != nil {
 			return nil, err
 		}
-		return o.openTables(ctx, nameOf(spec), nil, tables...)
+		return o.openTables(ctx, nameOf(spec), nil, warnings, tables...)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
 	case isTable(spec):
-		return o.openTables(ctx, nameOf(spec), nil, table{path: spec})
+		return o.openTables(ctx, nameOf(spec), nil, nil, table{path: spec})
+	}
+	switch strings.ToLower(filepath.Ext(spec)) {
+	case ".arrow", ".feather", ".ipc":
+		return nil, fmt.Errorf("data %q: Arrow files are not read: save it as Parquet, such as with to_parquet of datasets, pandas or polars", spec)
 	}
 	return nil, fmt.Errorf("data %q: the name's ending tells no known format: %s", spec, specHelp)
 }

@@ -2,10 +2,10 @@ package data
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -22,60 +22,27 @@ type parquetColumn struct {
 	value func(parquet.Value) value
 }
 
-// columnKind is what a column's values are, by the physical and the logical type.
-type columnKind int
-
-const (
-	unusable columnKind = iota
-	stringColumn
-	integerColumn
-	numberColumn // with a fractional part
-	uuidColumn
-	nullColumn // every value is null
-)
-
-// columnUses are the columns that are read, by the kinds that serve them. A
-// column that is not required and of another kind is left out with a warning.
-var columnUses = []struct {
-	name     string
-	kinds    []columnKind
-	required bool
-	want     string
-}{
-	{"text", []columnKind{stringColumn, nullColumn}, true, "strings"},
-	{"label", []columnKind{stringColumn, integerColumn, nullColumn}, true, "strings or integers"},
-	{"split", []columnKind{stringColumn, nullColumn}, true, "strings"},
-	{"id", []columnKind{stringColumn, integerColumn, numberColumn, uuidColumn, nullColumn}, false, "strings or numbers"},
-	{"rating", []columnKind{stringColumn, integerColumn, numberColumn, nullColumn}, false, "numbers"},
-}
-
 // parquetColumns finds the columns to read in a file's schema.
 func parquetColumns(schema []format.SchemaElement, to rows) ([]parquetColumn, error) {
-	found, names, err := topLevelColumns(schema)
+	all, err := topLevelColumns(schema)
 	if err != nil {
 		return nil, err
 	}
-	var columns []parquetColumn
-	for _, use := range columnUses {
-		at := found[use.name]
-		switch {
-		case len(at) > 1:
-			return nil, fmt.Errorf("there are %d columns %q: want one", len(at), use.name)
-		case len(at) == 0 && (use.name == "text" || use.name == "label" && !to.unlabelled):
-			return nil, fmt.Errorf("there is no column %q: want text and label, found %q", use.name, names)
-		case len(at) == 0:
-			continue
-		}
-		kind, read, typeName := columnType(at[0])
-		if !slices.Contains(use.kinds, kind) {
-			if use.required {
-				return nil, fmt.Errorf("column %q is of type %s: want %s; cast the column and save the file again",
-					use.name, typeName, use.want)
-			}
-			to.warn(fmt.Sprintf("column %q is of type %s and was left out: %s are read", use.name, typeName, use.want))
-			continue
-		}
-		columns = append(columns, parquetColumn{use.name, at[0].leaf, read})
+	names := make([]string, len(all))
+	for i, column := range all {
+		names[i] = column.Name
+	}
+	chosen, err := chooseColumns(names, func(at int) (columnKind, string) {
+		kind, _, typeName := columnType(all[at])
+		return kind, typeName
+	}, to)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]parquetColumn, len(chosen))
+	for i, at := range chosen {
+		_, read, _ := columnType(all[at])
+		columns[i] = parquetColumn{names[at], all[at].leaf, read}
 	}
 	return columns, nil
 }
@@ -88,26 +55,23 @@ type topLevelColumn struct {
 
 // topLevelColumns reads a flattened schema: the elements depth first, each with
 // the number of its children.
-func topLevelColumns(schema []format.SchemaElement) (found map[string][]topLevelColumn, names []string, err error) {
-	found = map[string][]topLevelColumn{}
+func topLevelColumns(schema []format.SchemaElement) ([]topLevelColumn, error) {
 	if len(schema) == 0 {
-		return nil, nil, fmt.Errorf("not a sound Parquet file: it has no schema")
+		return nil, errors.New("not a sound Parquet file: it has no schema")
 	}
+	var columns []topLevelColumn
 	leaf := 0
 	for at := 1; at < len(schema); {
-		element := &schema[at]
-		found[element.Name] = append(found[element.Name], topLevelColumn{element, leaf})
-		names = append(names, element.Name)
+		columns = append(columns, topLevelColumn{&schema[at], leaf})
 		for open := 1; open > 0 && at < len(schema); at++ {
-			children := schema[at].NumChildren.V
-			if children <= 0 {
+			children := max(schema[at].NumChildren.V, 0)
+			if children == 0 {
 				leaf++
-				children = 0
 			}
 			open += int(children) - 1
 		}
 	}
-	return found, names, nil
+	return columns, nil
 }
 
 func isGroup(e *format.SchemaElement) bool { return e.NumChildren.V > 0 || !e.Type.Valid }
@@ -294,8 +258,13 @@ func decimalValue(unscaled *big.Int, scale int) value {
 		panic(fmt.Sprintf("DECIMAL has scale %d: want 0 to %d", scale, maxScale))
 	}
 	text := new(big.Rat).SetFrac(unscaled, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
-	if scale > 0 {
-		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	return number(withoutTrailingZeros(text))
+}
+
+// withoutTrailingZeros is a decimal number without the zeros that end its fraction.
+func withoutTrailingZeros(decimal string) string {
+	if !strings.Contains(decimal, ".") {
+		return decimal
 	}
-	return number(text)
+	return strings.TrimSuffix(strings.TrimRight(decimal, "0"), ".")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,40 +58,10 @@ var readers = map[string]func(file *os.File, r io.Reader, to rows) error{
 
 func isTable(path string) bool { return readers[strings.ToLower(filepath.Ext(path))] != nil }
 
-// tablesIn finds the files of a folder: train, test if there, and unsupervised if
-// there and wanted, which may be all there is.
-func (o Opener) tablesIn(dir string) ([]table, error) {
-	var tables []table
-	for _, half := range o.halves() {
-		var found []string
-		for _, ending := range slices.Sorted(maps.Keys(readers)) {
-			path := filepath.Join(dir, half+ending)
-			if _, err := os.Stat(path); err == nil {
-				found = append(found, path)
-			}
-		}
-		switch {
-		case len(found) == 1:
-			tables = append(tables, table{found[0], half})
-		case len(found) > 1:
-			return nil, fmt.Errorf("%s holds %q: want one file for each half", dir, found)
-		}
-	}
-	if len(tables) == 0 && !o.Unlabelled {
-		if unlabelled, _ := (Opener{Unlabelled: true}).tablesIn(dir); len(unlabelled) > 0 {
-			return nil, onlyUnlabelledError(dir)
-		}
-	}
-	if len(tables) == 0 || tables[0].half == test {
-		return nil, fmt.Errorf("%s holds neither train.jsonl, train.csv or train.parquet nor IMDB's train and test: %s", dir, specHelp)
-	}
-	return tables, nil
-}
-
 // openTables reads all files into one data set. names are the classes, if the
-// caller knows them.
-func (o Opener) openTables(ctx context.Context, name string, names []string, tables ...table) (*Dataset, error) {
-	b := tableBuilder{opener: o, names: names}
+// caller knows them; warnings are those that the data set begins with.
+func (o Opener) openTables(ctx context.Context, name string, names, warnings []string, tables ...table) (*Dataset, error) {
+	b := tableBuilder{opener: o, names: names, warnings: warnings}
 	var total int64
 	for _, t := range tables {
 		info, err := os.Stat(t.path)

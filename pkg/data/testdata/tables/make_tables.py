@@ -1,4 +1,4 @@
-"""Writes the Parquet files of this folder and expected.json, what pyarrow reads in them.
+"""Writes the Parquet files of this folder and expected.json, what pyarrow reads there.
 
 Run in this folder, with
 pip install pyarrow==26.0.1 pandas==3.1.1 polars==2.1.0 duckdb==2.0.1 datasets==5.2.0 fastparquet==2026.9.0
@@ -25,9 +25,10 @@ LABELS = [i % 2 for i in range(12)]
 expected = {}
 
 
-def record(name, **columns):
+def record(name):
     """Notes what pyarrow reads: text, label, id and rating as text, null as "" ."""
-    table = pq.ParquetFile(name).read(columns=[c for c in pq.read_schema(name).names if c in ("text", "label", "id", "rating")])
+    names = ("text", "label", "id", "rating")
+    table = pq.ParquetFile(name).read(columns=[c for c in pq.read_schema(name).names if c in names])
     rows = []
     for row in table.to_pylist():
         cell = {}

@@ -1,0 +1,221 @@
+package data
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// validationNames are the usual names of a split that serves to choose a model. It
+// is not read: validation examples are held out of the training half.
+var validationNames = []string{"validation", "valid", "val", "dev"}
+
+// shardName matches one of several files of a split, as the hub names them:
+// train-00000-of-00002, of older uploads with a digest behind it.
+var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)?$`)
+
+// tablesIn finds the files of a data set's folder: train, test if there, and
+// unsupervised if there and wanted, which may be all there is. The folder, or the one
+// folder within it that holds such, has for each of them
+//
+//   - one file, such as train.csv
+//   - the hub's shards, train-00000-of-00002.parquet and so on
+//   - a folder of files, such as train/0000.parquet.
+func (o Opener) tablesIn(dir string) ([]table, []string, error) {
+	if err := savedAsArrow(dir); err != nil {
+		return nil, nil, err
+	}
+	splits, err := splitsIn(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(splits) == 0 {
+		inner, err := folderWithin(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		if splits, err = splitsIn(inner); err != nil {
+			return nil, nil, err
+		}
+	}
+	var tables []table
+	for _, half := range o.halves() {
+		tables = append(tables, tablesOf(half, splits[half])...)
+	}
+	if len(tables) == 0 && !o.Unlabelled && splits[unsupervised] != nil {
+		return nil, nil, onlyUnlabelledError(dir)
+	}
+	if len(tables) == 0 || tables[0].half == test {
+		return nil, nil, noDataError(dir)
+	}
+	var warnings []string
+	for _, name := range validationNames {
+		if files := splits[name]; files != nil {
+			warnings = append(warnings, fmt.Sprintf("%s was left out: validation examples are held out of the training half",
+				strings.Join(files, ", ")))
+		}
+	}
+	return tables, warnings, nil
+}
+
+func tablesOf(half string, paths []string) []table {
+	tables := make([]table, len(paths))
+	for i, path := range paths {
+		tables[i] = table{path, half}
+	}
+	return tables
+}
+
+// noDataError says what a folder holds that is no data set.
+func noDataError(dir string) error {
+	var found []string
+	items, _ := os.ReadDir(dir)
+	for _, item := range items[:min(len(items), 12)] {
+		found = append(found, item.Name())
+	}
+	return fmt.Errorf("%s holds neither train.jsonl, train.csv, train.parquet, shards such as train-00000-of-00001.parquet, "+
+		"a folder train of such files, nor IMDB's train/neg and train/pos; it holds %q: %s", dir, found, specHelp)
+}
+
+// folderWithin is the one folder within dir that holds splits, such as the hub's
+// data or the name of a configuration.
+func folderWithin(dir string) (string, error) {
+	items, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		if !isFolder(path) {
+			continue
+		}
+		if splits, err := splitsIn(path); err != nil || len(splits) > 0 {
+			found = append(found, path)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", noDataError(dir)
+	case 1:
+		return found[0], nil
+	}
+	return "", fmt.Errorf("%s holds several data sets, %q: name the folder of one", dir, found)
+}
+
+// splitsIn finds the files of the splits that lie directly in dir, in order.
+func splitsIn(dir string) (map[string][]string, error) {
+	items, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	names := append([]string{train, test, unsupervised}, validationNames...)
+	// Of each split the files by form: an ending, the ending of shards, or a folder.
+	forms := map[string]map[string][]string{}
+	add := func(split, form string, paths ...string) {
+		if slices.Contains(names, split) && len(paths) > 0 {
+			if forms[split] == nil {
+				forms[split] = map[string][]string{}
+			}
+			forms[split][form] = append(forms[split][form], paths...)
+		}
+	}
+	for _, item := range items { // sorted by name
+		path := filepath.Join(dir, item.Name())
+		ending := strings.ToLower(filepath.Ext(path))
+		stem := strings.TrimSuffix(item.Name(), filepath.Ext(path))
+		switch {
+		case isFolder(path):
+			if slices.Contains(names, item.Name()) {
+				files, err := filesIn(path)
+				if err != nil {
+					return nil, err
+				}
+				add(item.Name(), "folder", files...)
+			}
+		case !isTable(path):
+		case shardName.MatchString(stem):
+			add(shardName.FindStringSubmatch(stem)[1], "shards "+ending, path)
+		default:
+			add(stem, ending, path)
+		}
+	}
+	splits := map[string][]string{}
+	for split, found := range forms {
+		if len(found) > 1 {
+			return nil, fmt.Errorf("%s holds %q: want one file for each half, or its shards, or one folder",
+				dir, slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(found))...))))
+		}
+		for _, files := range found {
+			if err := checkShards(files); err != nil {
+				return nil, err
+			}
+			splits[split] = files
+		}
+	}
+	return splits, nil
+}
+
+// filesIn lists the tables of a split's folder, which must be of one format.
+func filesIn(dir string) ([]string, error) {
+	if err := savedAsArrow(dir); err != nil {
+		return nil, err
+	}
+	items, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		if !isTable(path) || isFolder(path) {
+			continue
+		}
+		files = append(files, path)
+		if filepath.Ext(path) != filepath.Ext(files[0]) {
+			return nil, fmt.Errorf("%s holds %q: want files of one format", dir, files)
+		}
+	}
+	return files, nil
+}
+
+// checkShards wants all files of NNNNN-of-MMMMM.
+func checkShards(files []string) error {
+	for i, file := range files {
+		stem := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		shard := shardName.FindStringSubmatch(stem)
+		if shard == nil {
+			continue
+		}
+		number, _ := strconv.Atoi(shard[2])
+		count, _ := strconv.Atoi(shard[3])
+		if number != i || count != len(files) {
+			return fmt.Errorf("%s holds %d files of %s, and the name %s means number %d of %d: one is missing, or there are two versions",
+				filepath.Dir(file), len(files), shard[1], filepath.Base(file), number+1, count)
+		}
+	}
+	return nil
+}
+
+// savedAsArrow is an error where save_to_disk of the datasets library wrote the folder,
+// with how to go on.
+func savedAsArrow(dir string) error {
+	saved := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	}
+	const what = "%s is what save_to_disk of the datasets library writes, in the Arrow format, which is not read: " +
+		"save it as Parquet, in Python "
+	switch {
+	case saved("dataset_dict.json"):
+		return fmt.Errorf(what+`[part.to_parquet(f"NEW/{name}.parquet") for name, part in datasets.load_from_disk(%q).items()], and open the folder NEW`, dir, dir)
+	case saved("state.json") && saved("dataset_info.json"):
+		return fmt.Errorf(what+`datasets.load_from_disk(%q).to_parquet("NEW.parquet"), and open this file`, dir, dir)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// partOf is what testdata/folders/make_folders.py puts into a split.
+func partOf(half string, n int) []Review {
+	var reviews []Review
+	for i := range n {
+		reviews = append(reviews, Review{ID: fmt.Sprintf("%s/%d", half, i+1), Text: fmt.Sprintf("%s text %d", half, i), Label: i % 2})
+	}
+	return reviews
+}
+
+// TestFoldersOfDatasets opens the folders that datasets 5.2.0 and the hub lay out.
+func TestFoldersOfDatasets(t *testing.T) {
+	for spec, halves := range map[string][]string{
+		"from_saved":               {train, test},
+		"from_saved/train.parquet": {train},
+		"hub":                      {train, test},
+		"hub/data":                 {train, test},
+		"converted":                {train, test},
+		"converted/default":        {train, test},
+	} {
+		d, err := Open(context.Background(), filepath.Join("testdata", "folders", filepath.FromSlash(spec)))
+		if err != nil {
+			t.Errorf("%s: %v", spec, err)
+			continue
+		}
+		want := &Dataset{Name: strings.TrimSuffix(filepath.Base(spec), ".parquet"), Labels: []string{"poor", "fine"}, Train: partOf(train, 5)}
+		if len(halves) == 2 {
+			want.Test = partOf(test, 3)
+		}
+		if spec == "from_saved" {
+			want.Warnings = []string{filepath.Join("testdata", "folders", spec, "validation.parquet") +
+				" was left out: validation examples are held out of the training half"}
+		}
+		if diff := cmp.Diff(want, d); diff != "" {
+			t.Errorf("%s: %s", spec, diff)
+		}
+	}
+}
+
+// TestSavedToDisk: what save_to_disk wrote is named; make_folders.py ran the line that the
+// error advises, which gave from_saved.
+func TestSavedToDisk(t *testing.T) {
+	for spec, want := range map[string]string{
+		"saved":       `.to_parquet(f"NEW/{name}.parquet") for name, part in datasets.load_from_disk(`,
+		"saved/train": `.to_parquet("NEW.parquet")`,
+	} {
+		dir := filepath.Join("testdata", "folders", filepath.FromSlash(spec))
+		_, err := Open(context.Background(), dir)
+		wantError(t, err, dir, "save_to_disk", "Arrow", want)
+		if err != nil && strings.Contains(err.Error(), "IMDB") {
+			t.Errorf("taken for IMDB: %v", err)
+		}
+	}
+	for _, name := range []string{"own.arrow", "own.feather"} {
+		_, err := openFile(t, name, "ARROW1")
+		wantError(t, err, name, "Arrow", "to_parquet")
+	}
+}
+
+// TestFolderLayoutFaults: what is no data set is named, with what to do.
+func TestFolderLayoutFaults(t *testing.T) {
+	const csv = "text,label\na,0\nb,1\n"
+	for name, fault := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"folders of text files":    {map[string]string{"train/ham/1.txt": "a", "test/ham/1.txt": "a"}, []string{"neither train.jsonl", `"test" "train"`}},
+		"another name":             {map[string]string{"reviews.csv": csv}, []string{"neither", `"reviews.csv"`}},
+		"a shard is missing":       {map[string]string{"train-00000-of-00002.csv": csv}, []string{"1 files of train", "number 1 of 2"}},
+		"two versions":             {map[string]string{"train-00000-of-00001.csv": csv, "train-00000-of-00001-0123456789abcdef.csv": csv}, []string{"2 files of train"}},
+		"a file and shards":        {map[string]string{"train.csv": csv, "train-00000-of-00001.csv": csv}, []string{"one file for each half", "train.csv", "train-0"}},
+		"a file and a folder":      {map[string]string{"train.csv": csv, "train/0.csv": csv}, []string{"one file for each half", "train/0.csv"}},
+		"two formats":              {map[string]string{"train/0.csv": csv, "train/1.jsonl": "{}"}, []string{"one format"}},
+		"two configurations":       {map[string]string{"a/train.csv": csv, "b/train.csv": csv}, []string{"several data sets", "/a", "/b", "name the folder"}},
+		"validation and test only": {map[string]string{"validation.csv": csv, "test.csv": csv}, []string{"neither train.jsonl"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for path, content := range fault.files {
+				writeFile(t, filepath.Join(dir, filepath.FromSlash(path)), content)
+			}
+			_, err := Open(context.Background(), dir)
+			wantError(t, err, append(fault.want, dir)...)
+			if err != nil && strings.Contains(err.Error(), "incomplete") {
+				t.Errorf("taken for IMDB: %v", err)
+			}
+		})
+	}
+}
+
+// TestOlderShards: uploads of older versions have a digest in the names.
+func TestOlderShards(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "data", "train-00000-of-00002-6f1b0b0d4bf1a4c1.csv"), "text,label\na,0\nb,1\n")
+	writeFile(t, filepath.Join(dir, "data", "train-00001-of-00002-0a1b0b0d4bf1a4c1.csv"), "text,label\nc,0\n")
+	writeFile(t, filepath.Join(dir, "README.md"), "about")
+	d, err := Open(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The header is a line.
+	want := []Review{{ID: "train/2", Text: "a"}, {ID: "train/3", Text: "b", Label: 1}, {ID: "train/5", Text: "c"}}
+	if diff := cmp.Diff(want, d.Train); diff != "" {
+		t.Error(diff)
+	}
+}
