@@ -3,6 +3,8 @@ package bert
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -95,12 +97,24 @@ func (m *Model) Encoder() *Encoder { return &Encoder{Config: m.Config} }
 // most those that round the number up to a multiple of 64: there a lost line is told from
 // a spare row.
 func (m *Model) checkVocab(path string, hub bool) error {
-	n := m.Tokenizer.VocabSize()
+	t := m.Tokenizer
+	n := t.VocabSize()
 	spare := m.Config.VocabSize - n
 	if spare == 0 || spare > 0 && (hub || m.Config.VocabSize%64 == 0 && spare < 64) {
 		return nil
 	}
-	return &ConfigError{Path: path, Field: "vocab_size", Reason: fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", m.Config.VocabSize, n)}
+	reason := fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", m.Config.VocabSize, n)
+	if spare < 0 && t.vocab.distinct <= m.Config.VocabSize {
+		var beyond []string
+		for _, a := range t.opts.Added {
+			if int(t.ids[a.Content]) >= m.Config.VocabSize {
+				beyond = append(beyond, strconv.Quote(a.Content))
+			}
+		}
+		reason = fmt.Sprintf("is %d but the tokenizer has %d ids: %s lie beyond the embedding. Delete them from the tokenizer's files, or enlarge the embedding by transformers' resize_token_embeddings",
+			m.Config.VocabSize, n, strings.Join(beyond, ", "))
+	}
+	return &ConfigError{Path: path, Field: "vocab_size", Reason: reason}
 }
 
 // setLabels names the classes; a file that names as many others keeps its weights,

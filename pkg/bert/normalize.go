@@ -21,10 +21,7 @@ const asciiDrop = 0xFF // no ASCII character
 func newNormalizer(opts TokenizerOptions) *normalizer {
 	n := &normalizer{
 		clean: !opts.KeepControls, chinese: !opts.KeepChineseWords,
-		strip: opts.Lowercase, lowercase: opts.Lowercase, chars: chars(),
-	}
-	if opts.StripAccents != nil {
-		n.strip = *opts.StripAccents
+		strip: opts.strips(), lowercase: opts.Lowercase, chars: chars(),
 	}
 	for i := range n.ascii {
 		c := byte(i)

@@ -168,7 +168,7 @@ func modelFiles(names []string) ([]string, error) {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	var files []string
 	for _, name := range []string{
-		"config.json", vocabFile, "tokenizer.json", "tokenizer_config.json", addedTokensFile,
+		"config.json", vocabFile, "tokenizer.json", "tokenizer_config.json", specialTokensFile, addedTokensFile,
 	} {
 		if has(name) {
 			files = append(files, name)

@@ -88,5 +88,5 @@ func writeFolder(dir string, weights []safetensors.Named, config Config, archite
 	if err := config.write(dir, architecture); err != nil {
 		return err
 	}
-	return tokenizer.Save(dir)
+	return tokenizer.save(dir, config.MaxPositionEmbeddings)
 }

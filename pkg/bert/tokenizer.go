@@ -2,6 +2,7 @@ package bert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -14,7 +15,7 @@ import (
 type Tokenizer struct {
 	opts   TokenizerOptions // with its defaults filled in
 	pieces []string         // by id, added tokens beyond the vocabulary included
-	model  int              // pieces of the vocabulary itself
+	vocab  pieceVocab       // the vocabulary itself
 	ids    map[string]int32
 
 	normalizer *normalizer
@@ -25,6 +26,8 @@ type Tokenizer struct {
 	shown      map[int32]string // added tokens that Decode shows cleaned up, as they are found
 
 	cls, sep, pad, mask, unk int32
+
+	source *tokenizerSource // the files that it was opened from; nil for none
 
 	encoders sync.Pool
 }
@@ -60,39 +63,65 @@ type AddedToken struct {
 }
 
 // NewTokenizer makes a tokenizer of a vocabulary whose pieces stand in the order
-// of their ids. The error is a *TokenizerError: ErrVocabulary for an empty
+// of their ids. A special token that the vocabulary lacks must be one of opts.Added,
+// except for UNK. The error is a *TokenizerError: ErrVocabulary for an empty
 // vocabulary and for pieces that are empty, doubled, broken over lines or not UTF-8
 // (Line counts from 1),
 // ErrSpecialToken for a vocabulary without one of the special tokens.
 func NewTokenizer(vocab []string, opts TokenizerOptions) (*Tokenizer, error) {
+	before := make(map[string]int, len(vocab))
+	for id, piece := range vocab {
+		if piece == "" {
+			return nil, &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: "an empty piece; expected one piece a line and no blank lines"}
+		}
+		if line, twice := before[piece]; twice {
+			return nil, &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is already that of line %d; expected each once, since a piece has one id", piece, line)}
+		}
+		before[piece] = id + 1
+	}
+	return newTokenizer(newPieceVocab(slices.Clone(vocab)), opts)
+}
+
+// newTokenizer is NewTokenizer for the vocabulary of a file.
+func newTokenizer(vocab pieceVocab, opts TokenizerOptions) (*Tokenizer, error) {
 	opts = opts.withDefaults()
-	t := &Tokenizer{opts: opts, model: len(vocab), special: map[int32]bool{}, shown: map[int32]string{}}
-	if err := t.readVocab(vocab); err != nil {
+	t := &Tokenizer{opts: opts, vocab: vocab, special: map[int32]bool{}, shown: map[int32]string{}}
+	if err := t.checkVocab(); err != nil {
 		return nil, err
 	}
+	t.pieces, t.ids = slices.Clone(vocab.pieces), vocab.ids()
 	t.normalizer = newNormalizer(opts)
-	t.wordPiece = newWordPiece(vocab, opts.Prefix, opts.MaxWordRunes)
-	for _, s := range []struct {
+	t.wordPiece = newWordPiece(vocab.pieces, opts.Prefix, opts.MaxWordRunes)
+	specials := []struct {
 		role, piece string
 		id          *int32
 	}{
 		{"CLS", opts.CLS, &t.cls}, {"SEP", opts.SEP, &t.sep}, {"PAD", opts.PAD, &t.pad},
 		{"MASK", opts.MASK, &t.mask}, {"UNK", opts.UNK, &t.unk},
-	} {
-		id, ok := t.ids[s.piece]
-		if !ok {
-			return nil, &TokenizerError{Kind: ErrSpecialToken, Reason: fmt.Sprintf(
-				"the vocabulary of %d pieces lacks the special token %q (%s): it is cut short, or of another model", len(vocab), s.piece, s.role)}
-		}
-		*s.id = id
 	}
-	t.wordPiece.unknown = t.unk
+	for _, s := range specials {
+		added := s.role != "UNK" && slices.ContainsFunc(opts.Added, func(a AddedToken) bool { return a.Content == s.piece })
+		if _, ok := t.ids[s.piece]; !ok && !added {
+			return nil, &TokenizerError{Kind: ErrSpecialToken, Reason: fmt.Sprintf(
+				"the vocabulary of %d pieces lacks the special token %q (%s): it is cut short, or of another model", len(vocab.pieces), s.piece, s.role)}
+		}
+	}
 	if err := t.addTokens(); err != nil {
 		return nil, err
+	}
+	for _, s := range specials {
+		*s.id = t.ids[s.piece]
+	}
+	t.wordPiece.unknown = t.unk
+	for n := len(t.pieces); t.pieces[n-1] == ""; n-- { // blank lines at the end shift nothing
+		t.pieces = t.pieces[:n-1]
 	}
 	t.encoders.New = func() any { return &textEncoder{t: t, cache: map[string][]int32{}} }
 	return t, nil
 }
+
+// maxWordRunes is the length of the longest word that BERT cuts into pieces.
+const maxWordRunes = 100
 
 func (o TokenizerOptions) withDefaults() TokenizerOptions {
 	for _, d := range []struct {
@@ -106,32 +135,33 @@ func (o TokenizerOptions) withDefaults() TokenizerOptions {
 		}
 	}
 	if o.MaxWordRunes == 0 {
-		o.MaxWordRunes = 100
+		o.MaxWordRunes = maxWordRunes
 	}
 	return o
 }
 
-func (t *Tokenizer) readVocab(vocab []string) error {
-	if len(vocab) == 0 {
+// strips reports whether accents are stripped.
+func (o TokenizerOptions) strips() bool {
+	if o.StripAccents != nil {
+		return *o.StripAccents
+	}
+	return o.Lowercase
+}
+
+func (t *Tokenizer) checkVocab() error {
+	if len(t.vocab.pieces) == 0 {
 		return &TokenizerError{Kind: ErrVocabulary, Reason: "the vocabulary is empty"}
 	}
 	if t.opts.MaxWordRunes < 0 {
 		return &TokenizerError{Field: "MaxWordRunes", Reason: fmt.Sprintf("is %d, expected 1 or more", t.opts.MaxWordRunes)}
 	}
-	t.pieces = append(make([]string, 0, len(vocab)+len(t.opts.Added)), vocab...)
-	t.ids = make(map[string]int32, len(vocab))
-	for id, piece := range vocab {
-		switch before, twice := t.ids[piece]; {
-		case piece == "":
-			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: "an empty piece; expected one piece a line and no blank lines"}
-		case twice:
-			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is already that of line %d; expected each once, since a piece has one id", piece, before+1)}
+	for id, piece := range t.vocab.pieces {
+		switch {
 		case !utf8.ValidString(piece):
 			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is not UTF-8", piece)}
 		case strings.ContainsAny(piece, "\r\n"):
 			return &TokenizerError{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q holds the end of a line; expected one piece a line", piece)}
 		}
-		t.ids[piece] = int32(id)
 	}
 	return nil
 }
@@ -155,12 +185,15 @@ func (t *Tokenizer) addTokens() error {
 	}
 	t.opts.Added = added
 	var raw, normal []foundToken
+	next := t.vocab.distinct
 	for _, a := range added {
 		id, ok := t.ids[a.Content]
 		if !ok {
-			id = int32(len(t.pieces))
-			t.pieces = append(t.pieces, a.Content)
-			t.ids[a.Content] = id
+			id = int32(next)
+			if err := t.place(a.Content, next); err != nil {
+				return err
+			}
+			next++
 		}
 		if a.Special {
 			t.special[id] = true
@@ -180,6 +213,22 @@ func (t *Tokenizer) addTokens() error {
 		normal = append(normal, found)
 	}
 	t.raw, t.normal = newAddedTokens(raw), newAddedTokens(normal)
+	return nil
+}
+
+// place gives an id to a token that the vocabulary lacks. Where the vocabulary holds a
+// piece twice, the first free id of Rust's tokenizers lies within it.
+func (t *Tokenizer) place(token string, id int) error {
+	if id >= len(t.pieces) {
+		t.pieces = append(t.pieces, token)
+	} else if piece := t.pieces[id]; piece != "" && t.ids[piece] == int32(id) {
+		return &TokenizerError{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf(
+			"the token %q gets the id %d in transformers, which the piece %q has already, since the vocabulary holds pieces twice: give each piece that is there again further down another name in vocab.txt, such as [unused1], and delete tokenizer.json",
+			token, id, piece)}
+	} else {
+		t.pieces[id] = token
+	}
+	t.ids[token] = int32(id)
 	return nil
 }
 

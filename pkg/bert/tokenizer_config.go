@@ -5,94 +5,89 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 )
 
-// tokenizerConfig is the part of tokenizer_config.json that changes ids.
-// Source: transformers' BertTokenizer.
+// tokenizerConfig is tokenizer_config.json, and what the files beside it say about
+// the same things. Source: transformers' BertTokenizer and AutoTokenizer.
 type tokenizerConfig struct {
-	path     string
-	caseFrom string // the name that decided DoLowerCase; "" where a file or nothing did
+	path     string     // of tokenizer_config.json, which may be missing
+	fields   jsonObject // as they are in the file
+	caseFrom string     // the name that decided DoLowerCase; "" where a file or nothing did
 
-	Class         string   `json:"tokenizer_class"`
-	DoLowerCase   *bool    `json:"do_lower_case"`
-	StripAccents  *bool    `json:"strip_accents"`
-	Chinese       *bool    `json:"tokenize_chinese_chars"`
-	BasicTokenize *bool    `json:"do_basic_tokenize"`
-	NeverSplit    []string `json:"never_split"`
-	Truncation    string   `json:"truncation_side"`
+	class     string // of transformers; "" where no file names one
+	classPath string // the file that names it
+	kind      classKind
+	rows      int // vocab_size of config.json; 0 where there is none
 
-	CLS  tokenName `json:"cls_token"`
-	SEP  tokenName `json:"sep_token"`
-	PAD  tokenName `json:"pad_token"`
-	MASK tokenName `json:"mask_token"`
-	UNK  tokenName `json:"unk_token"`
+	DoLowerCase  *bool    // do_lower_case
+	StripAccents *bool    // strip_accents
+	Chinese      *bool    // tokenize_chinese_chars
+	NeverSplit   []string // never_split
 
-	Added map[string]fileToken `json:"added_tokens_decoder"` // by id
+	tokens tokenFields
 }
 
-// fileToken is an added token as files list it.
-type fileToken struct {
-	AddedToken
-	ID         int32 `json:"id"`
-	SingleWord bool  `json:"single_word"`
-}
+const (
+	tokenizerConfigFile = "tokenizer_config.json"
+	// addedTokensFile lists the tokens beyond the vocabulary, and specialTokensFile the
+	// names of the special ones, in folders that transformers 4 wrote.
+	addedTokensFile   = "added_tokens.json"
+	specialTokensFile = "special_tokens_map.json"
+)
 
-// tokenName is a token's text, given as a string or as an object with content.
-type tokenName string
-
-func (n *tokenName) UnmarshalJSON(data []byte) error {
-	var token *struct {
-		Content string `json:"content"`
-	}
-	if data[0] == '{' {
-		if err := json.Unmarshal(data, &token); err != nil {
-			return err
-		}
-		*n = tokenName(token.Content)
-		return nil
-	}
-	return json.Unmarshal(data, (*string)(n))
-}
-
-// addedTokensFile lists the tokens beyond vocab.txt, in folders that older
-// transformers wrote.
-const addedTokensFile = "added_tokens.json"
-
-// readTokenizerConfig reads tokenizer_config.json; a missing file says nothing.
-func readTokenizerConfig(path string) (*tokenizerConfig, error) {
-	c := &tokenizerConfig{path: path}
-	data, err := os.ReadFile(path)
+// readTokenizerConfig reads the tokenizer_config.json of a folder and the files
+// beside it, except for the vocabulary and tokenizer.json. Missing files say nothing.
+// hasFull says that there is a tokenizer.json.
+func readTokenizerConfig(dir string, hasFull bool) (*tokenizerConfig, error) {
+	c := &tokenizerConfig{path: filepath.Join(dir, tokenizerConfigFile)}
+	data, err := os.ReadFile(c.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil
+		data, err = []byte("{}"), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := unmarshalTokenizer(data, c); err != nil {
-		return nil, atPath(err, path)
+	if c.fields, err = parseObject(data); err != nil {
+		return nil, atPath(err, c.path)
 	}
-	switch {
-	case c.Class != "" && !slices.Contains(bertClasses, c.Class):
-		return nil, c.unsupported("tokenizer_class", fmt.Sprintf("is %q, expected one of %q", c.Class, bertClasses))
-	case c.BasicTokenize != nil && !*c.BasicTokenize:
-		return nil, c.unsupported("do_basic_tokenize", "is false, expected true: BERT's clean-up and splitting into words")
-	case c.Truncation != "" && c.Truncation != "right":
-		return nil, c.unsupported("truncation_side", fmt.Sprintf("is %q, expected \"right\": texts lose their end", c.Truncation))
+	if err := c.readClass(hasFull); err != nil {
+		return nil, err
+	}
+	if err := c.checkFields(); err != nil {
+		return nil, err
+	}
+	for name, into := range map[string]any{
+		"do_lower_case": &c.DoLowerCase, "strip_accents": &c.StripAccents,
+		"tokenize_chinese_chars": &c.Chinese, "never_split": &c.NeverSplit,
+	} {
+		if err := c.value(name, into); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.readTokens(dir); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
-// bertClasses are the classes of transformers that read text as BERT does. The
-// last three say nothing of themselves and come with a tokenizer.json that does.
-var bertClasses = []string{
-	"BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "DistilBertTokenizerFast",
-	"ElectraTokenizer", "ElectraTokenizerFast", "MobileBertTokenizer", "MobileBertTokenizerFast",
-	"RetriBertTokenizer", "RetriBertTokenizerFast", "PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend",
+// value decodes a field of tokenizer_config.json that is there and not null.
+func (c *tokenizerConfig) value(name string, into any) error {
+	if !c.fields.given(name) {
+		return nil
+	}
+	return atField(unmarshalTokenizer(c.fields.values[name], into), c.path, name)
+}
+
+// atField notes the file and the field that a *TokenizerError is about.
+func atField(err error, path, field string) error {
+	if te := (*TokenizerError)(nil); errors.As(err, &te) && te.Field == "" {
+		te.Field = field
+	}
+	return atPath(err, path)
 }
 
 func (c *tokenizerConfig) unsupported(field, reason string) error {
@@ -105,48 +100,16 @@ func (c *tokenizerConfig) conflict(field string, here, there any) error {
 }
 
 // options are those of a folder without tokenizer.json.
-func (c *tokenizerConfig) options(vocab []string) (TokenizerOptions, error) {
+func (c *tokenizerConfig) options(v pieceVocab) (TokenizerOptions, error) {
 	opts := TokenizerOptions{
 		Lowercase: c.DoLowerCase == nil || *c.DoLowerCase, StripAccents: c.StripAccents,
 		KeepChineseWords: c.Chinese != nil && !*c.Chinese,
-		CLS:              string(c.CLS), SEP: string(c.SEP), PAD: string(c.PAD), MASK: string(c.MASK), UNK: string(c.UNK),
 	}
-	if i := len(bertClasses) - 2; slices.Contains(bertClasses[i:], c.Class) {
-		return opts, c.unsupported("tokenizer_class", fmt.Sprintf("is %q, which says what it does in tokenizer.json, and that file is missing: download it", c.Class))
+	if err := c.nameSpecials(&opts); err != nil {
+		return opts, err
 	}
-	extra := filepath.Join(filepath.Dir(c.path), addedTokensFile)
-	var added map[string]int32
-	if data, err := os.ReadFile(extra); err == nil {
-		if err := unmarshalTokenizer(data, &added); err != nil {
-			return opts, atPath(err, extra)
-		}
-	}
-	byID := map[int32]AddedToken{}
-	for content, id := range added {
-		byID[id] = AddedToken{Content: content, Normalized: true}
-	}
-	for key, token := range c.Added {
-		id, err := strconv.ParseInt(key, 10, 32)
-		if err != nil {
-			return opts, c.unsupported("added_tokens_decoder", fmt.Sprintf("the key %q is not an id", key))
-		}
-		if token.SingleWord {
-			return opts, c.unsupported("added_tokens_decoder", singleWord(token.Content))
-		}
-		byID[int32(id)] = token.AddedToken
-	}
-	next := int32(len(vocab))
-	for _, id := range slices.Sorted(maps.Keys(byID)) {
-		token := byID[id]
-		switch {
-		case id >= 0 && int(id) < len(vocab) && vocab[id] == token.Content:
-		case id == next:
-			next++
-		default:
-			return opts, &TokenizerError{Path: c.path, Field: "added_tokens_decoder", Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
-				"the token %q has id %d, which is neither its line in %s nor the next free id, %d", token.Content, id, vocabFile, next)}
-		}
-		opts.Added = append(opts.Added, token)
+	if err := c.addTokens(&opts, v, nil, false); err != nil {
+		return opts, err
 	}
 	for _, word := range c.NeverSplit {
 		if !slices.ContainsFunc(opts.Added, func(a AddedToken) bool { return a.Content == word }) {
@@ -156,41 +119,108 @@ func (c *tokenizerConfig) options(vocab []string) (TokenizerOptions, error) {
 	return opts, nil
 }
 
-// complete fills in what a tokenizer.json cannot say: which tokens pad and mask.
-func (c *tokenizerConfig) complete(opts *TokenizerOptions) error {
-	opts.PAD, opts.MASK = string(c.PAD), string(c.MASK)
+// complete fills in, or replaces, what tokenizer.json does not decide for the class:
+// which tokens pad and mask, and for BertTokenizer everything but the vocabulary. What
+// the two files contradict each other about is an error.
+func (c *tokenizerConfig) complete(opts *TokenizerOptions, v pieceVocab, added []fileToken) error {
+	file := *opts
+	if err := c.nameSpecials(opts); err != nil {
+		return err
+	}
 	for _, s := range []struct {
 		field       string
 		here, there string
-	}{{"cls_token", string(c.CLS), opts.CLS}, {"sep_token", string(c.SEP), opts.SEP}, {"unk_token", string(c.UNK), opts.UNK}} {
-		if s.here != "" && s.here != s.there {
+	}{{"cls_token", opts.CLS, file.CLS}, {"sep_token", opts.SEP, file.SEP}, {"unk_token", opts.UNK, file.UNK}} {
+		switch _, given := c.tokens.named[s.field]; {
+		case s.here == s.there:
+		case given:
 			return c.conflict(s.field, strconv.Quote(s.here), strconv.Quote(s.there))
+		case c.kind == bertClass:
+			return c.ignored(s.field, "is not given, which means "+strconv.Quote(s.here), "says "+strconv.Quote(s.there))
 		}
 	}
+	opts.CLS, opts.SEP, opts.UNK = file.CLS, file.SEP, file.UNK
+	if err := c.agrees(opts); err != nil {
+		return err
+	}
+	return c.addTokens(opts, v, added, true)
+}
+
+// agrees compares tokenizer_config.json with the normalizer, the model and the decoder
+// of tokenizer.json.
+func (c *tokenizerConfig) agrees(opts *TokenizerOptions) error {
+	if c.kind == fileClass {
+		return nil
+	}
+	for _, s := range []struct {
+		field  string
+		here   *bool
+		absent bool // what BertTokenizer takes where the field is missing
+		there  bool
+	}{
+		{"do_lower_case", c.DoLowerCase, true, opts.Lowercase},
+		{"strip_accents", c.StripAccents, opts.Lowercase, opts.strips()},
+		{"tokenize_chinese_chars", c.Chinese, true, !opts.KeepChineseWords},
+	} {
+		switch {
+		case s.here != nil && *s.here != s.there:
+			return c.conflict(s.field, *s.here, s.there)
+		case s.here == nil && c.kind == bertClass && s.absent != s.there:
+			return c.ignored(s.field, fmt.Sprintf("is not given, which means %v", s.absent), fmt.Sprintf("says %v", s.there))
+		}
+	}
+	if c.kind != bertClass {
+		return nil
+	}
+	for _, s := range []struct {
+		field         string
+		differs       bool
+		found, always any
+	}{
+		{"normalizer.clean_text", opts.KeepControls, false, true},
+		{"model.continuing_subword_prefix", opts.Prefix != "##", strconv.Quote(opts.Prefix), strconv.Quote("##")},
+		{"model.max_input_chars_per_word", opts.MaxWordRunes != maxWordRunes, opts.MaxWordRunes, maxWordRunes},
+	} {
+		if s.differs {
+			return &TokenizerError{Path: filepath.Join(filepath.Dir(c.path), tokenizerFile), Field: s.field, Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
+				"is %v, but transformers' BertTokenizer ignores it and takes %v: %s, or correct the value", s.found, s.always, c.asFile())}
+		}
+	}
+	opts.KeepSpaces = false // so does BertTokenizer
 	return nil
 }
 
-// agrees compares what the file does say with what tokenizer.json says.
-func (c *tokenizerConfig) agrees(opts TokenizerOptions) error {
-	strip := opts.Lowercase
-	if opts.StripAccents != nil {
-		strip = *opts.StripAccents
-	}
-	for _, s := range []struct {
-		field string
-		here  *bool
-		there bool
-	}{
-		{"do_lower_case", c.DoLowerCase, opts.Lowercase}, {"strip_accents", c.StripAccents, strip},
-		{"tokenize_chinese_chars", c.Chinese, !opts.KeepChineseWords},
-	} {
-		if s.here != nil && *s.here != s.there {
-			return c.conflict(s.field, *s.here, s.there)
-		}
-	}
-	return nil
+// ignored is the error for a setting of tokenizer.json that BertTokenizer replaces by a
+// default.
+func (c *tokenizerConfig) ignored(field, here, there string) error {
+	return &TokenizerError{Path: c.path, Field: field, Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
+		"%s to transformers' BertTokenizer, but tokenizer.json beside it %s: %s, or write %s here as the model was trained and correct tokenizer.json",
+		here, there, c.asFile(), field)}
+}
+
+// asFile is the remedy where tokenizer.json is right and its class ignores it.
+func (c *tokenizerConfig) asFile() string {
+	return fmt.Sprintf("write {\"tokenizer_class\": %q} into %s where tokenizer.json is right", fastClass, tokenizerConfigFile)
 }
 
 func singleWord(token string) string {
 	return fmt.Sprintf("the token %q has single_word, which is not supported: add it without", token)
 }
+
+// kept are the fields of tokenizer_config.json that a saved tokenizer takes along.
+func (c *tokenizerConfig) kept() map[string]json.RawMessage {
+	kept := map[string]json.RawMessage{}
+	for name, value := range c.fields.values {
+		if !slices.Contains(privateFields, name) {
+			kept[name] = value
+		}
+	}
+	for name, value := range c.tokens.moved {
+		kept[name] = value
+	}
+	return kept
+}
+
+// privateFields are about the place that a tokenizer was opened from; transformers
+// does not save them either.
+var privateFields = []string{"name_or_path", "special_tokens_map_file", "tokenizer_file", "vocab_file", "device_map", "slow_tokenizer_class", "files_loaded", "init_inputs"}

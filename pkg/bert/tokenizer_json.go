@@ -11,6 +11,8 @@ import (
 // tokenizerJSON is tokenizer.json, the file of Rust's tokenizers library, as far
 // as it describes BERT's tokenizer.
 type tokenizerJSON struct {
+	Truncation *directed   `json:"truncation"`
+	Padding    *directed   `json:"padding"`
 	Added      []fileToken `json:"added_tokens"`
 	Normalizer *struct {
 		Type         string `json:"type"`
@@ -38,15 +40,23 @@ type typed struct {
 	Type string `json:"type"`
 }
 
+type directed struct {
+	Direction string `json:"direction"`
+}
+
 // parseTokenizerJSON reads a tokenizer.json, and refuses every kind of tokenizer
-// that this package would imitate wrongly.
-func parseTokenizerJSON(data []byte) ([]string, TokenizerOptions, error) {
+// that this package would imitate wrongly. Ids are expected below rows, or below the
+// number of pieces.
+func parseTokenizerJSON(data []byte, rows int) (*tokenizerJSON, pieceVocab, TokenizerOptions, error) {
 	var file tokenizerJSON
+	none := func(err error) (*tokenizerJSON, pieceVocab, TokenizerOptions, error) {
+		return nil, pieceVocab{}, TokenizerOptions{}, err
+	}
 	if err := unmarshalTokenizer(data, &file); err != nil {
-		return nil, TokenizerOptions{}, err
+		return none(err)
 	}
 	if err := file.checkKinds(); err != nil {
-		return nil, TokenizerOptions{}, err
+		return none(err)
 	}
 	opts := TokenizerOptions{UNK: file.Model.Unknown, Prefix: *file.Model.Prefix, MaxWordRunes: *file.Model.MaxRunes}
 	n := file.Normalizer
@@ -55,14 +65,18 @@ func parseTokenizerJSON(data []byte) ([]string, TokenizerOptions, error) {
 	opts.KeepSpaces = file.Decoder != nil && file.Decoder.Cleanup != nil && !*file.Decoder.Cleanup
 	var err error
 	if opts.CLS, opts.SEP, err = file.PostProcessor.specials(); err != nil {
-		return nil, opts, err
+		return none(err)
 	}
-	vocab, err := parseVocabObject(file.Model.Vocab)
+	vocab, err := parseVocabObject(file.Model.Vocab, rows)
 	if err != nil {
-		return nil, opts, err
+		return none(err)
 	}
-	opts.Added, err = addedOfJSON(file.Added, vocab)
-	return vocab, opts, err
+	for i := range file.Added {
+		if token := &file.Added[i]; token.SingleWord {
+			return none(&TokenizerError{Field: "added_tokens", Kind: ErrTokenizerKind, Reason: singleWord(token.Content)})
+		}
+	}
+	return &file, vocab, opts, nil
 }
 
 func (f *tokenizerJSON) checkKinds() error {
@@ -103,70 +117,67 @@ func (f *tokenizerJSON) checkKinds() error {
 	return nil
 }
 
-// addedOfJSON checks that the ids of added tokens are those that NewTokenizer gives.
-func addedOfJSON(tokens []fileToken, vocab []string) ([]AddedToken, error) {
-	ids := make(map[string]int32, len(vocab))
-	for id, piece := range vocab {
-		ids[piece] = int32(id)
-	}
-	next := int32(len(vocab))
-	var added []AddedToken
-	for _, token := range tokens {
-		want, ok := ids[token.Content]
-		if !ok {
-			want = next
-			next++
+// checkDirections refuses truncation and padding at the left, which BertTokenizer and
+// PreTrainedTokenizerFast take from tokenizer.json.
+func (f *tokenizerJSON) checkDirections(config *tokenizerConfig) error {
+	for _, s := range []struct {
+		field, side string
+		value       *directed
+	}{{"truncation.direction", "truncation_side", f.Truncation}, {"padding.direction", "padding_side", f.Padding}} {
+		if s.value != nil && strings.EqualFold(s.value.Direction, "left") && !config.fields.given(s.side) {
+			return &TokenizerError{Field: s.field, Kind: ErrTokenizerKind, Reason: fmt.Sprintf(
+				"is %q, expected \"Right\": %s. Correct it, or write {%q: \"right\"} into %s, where the model was trained so, else take another model",
+				s.value.Direction, fixedFields[s.side].reason, s.side, tokenizerConfigFile)}
 		}
-		switch {
-		case token.SingleWord:
-			return nil, &TokenizerError{Field: "added_tokens", Kind: ErrTokenizerKind, Reason: singleWord(token.Content)}
-		case token.ID != want:
-			return nil, &TokenizerError{Field: "added_tokens", Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
-				"the token %q has id %d, expected %d: that of the vocabulary or, if it is not in it, the next free one", token.Content, token.ID, want)}
-		}
-		added = append(added, token.AddedToken)
 	}
-	return added, nil
+	return nil
 }
 
 // parseVocabObject reads {"piece": id, ...} in the order of ids. Unlike a map, it
-// sees a piece that is there twice.
-func parseVocabObject(data []byte) ([]string, error) {
+// sees a piece that is there twice. Ids may leave out some below rows, which no piece
+// has: transformers writes such a file for a vocab.txt that holds a piece twice.
+func parseVocabObject(data []byte, rows int) (pieceVocab, error) {
 	bad := func(format string, args ...any) error {
 		return &TokenizerError{Field: "model.vocab", Kind: ErrVocabulary, Reason: fmt.Sprintf(format, args...)}
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return nil, bad("is missing or no object; expected {\"piece\": id, ...}")
+		return pieceVocab{}, bad("is missing or no object; expected {\"piece\": id, ...}")
 	}
 	ids := map[string]int{}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
-			return nil, bad("%v", err)
+			return pieceVocab{}, bad("%v", err)
 		}
 		var id int
 		if err := dec.Decode(&id); err != nil {
-			return nil, bad("the id of %q is not a whole number", key)
+			return pieceVocab{}, bad("the id of %q is not a whole number", key)
 		}
 		piece := key.(string)
 		if before, twice := ids[piece]; twice {
-			return nil, bad("the piece %q is there twice, with ids %d and %d", piece, before, id)
+			return pieceVocab{}, bad("the piece %q is there twice, with ids %d and %d", piece, before, id)
 		}
 		ids[piece] = id
 	}
-	vocab, taken := make([]string, len(ids)), make([]bool, len(ids))
+	size := len(ids)
+	for _, id := range ids {
+		if id >= size && id < rows {
+			size = id + 1
+		}
+	}
+	pieces, taken := make([]string, size), make([]bool, size)
 	for piece, id := range ids {
-		if id < 0 || id >= len(ids) {
-			return nil, bad("%q has id %d, but there are %d pieces; expected the ids 0 to %d, each once", piece, id, len(ids), len(ids)-1)
+		if id < 0 || id >= size {
+			return pieceVocab{}, bad("%q has id %d, but there are %d pieces; expected the ids 0 to %d, each once", piece, id, len(ids), len(ids)-1)
 		}
 		if taken[id] {
-			return nil, bad("%q and %q share id %d", min(piece, vocab[id]), max(piece, vocab[id]), id)
+			return pieceVocab{}, bad("%q and %q share id %d", min(piece, pieces[id]), max(piece, pieces[id]), id)
 		}
-		vocab[id], taken[id] = piece, true
+		pieces[id], taken[id] = piece, true
 	}
-	return vocab, nil
+	return pieceVocab{pieces, len(ids)}, nil
 }
 
 // unmarshalTokenizer decodes JSON, and names the field whose type is wrong.

@@ -6,32 +6,50 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
 )
 
-// OpenTokenizer reads the tokenizer of a model folder: tokenizer.json, or
-// vocab.txt with the settings of tokenizer_config.json. A folder that holds all
-// of them must say the same in each. Where no file says whether text is lower-cased
-// it is, as transformers does, unless the vocabulary is full of capital letters. In
-// Google's releases, which hold a TensorFlow checkpoint, the name of the folder
-// decides first: the word "cased" or "uncased" in it.
+// tokenizerFile is the file of Rust's tokenizers library.
+const tokenizerFile = "tokenizer.json"
+
+// OpenTokenizer reads the tokenizer of a model folder as transformers' AutoTokenizer
+// does: the class that tokenizer_config.json or config.json names decides what counts.
 //
+//   - BertTokenizer, which is also that of a config.json without tokenizer_class, takes
+//     the pieces from tokenizer.json or vocab.txt, and everything else from
+//     tokenizer_config.json, whose missing fields mean BERT's defaults: text is
+//     lower-cased. A tokenizer.json that says otherwise is an error.
+//   - PreTrainedTokenizerFast takes tokenizer.json as it is. So does a folder that
+//     names no class and holds no config.json.
+//
+// Special and added tokens are those of tokenizer.json, tokenizer_config.json,
+// special_tokens_map.json and added_tokens.json. A field that may change ids and is not
+// computed is an error, and so are files that contradict each other. A vocab.txt without
+// do_lower_case that is full of capital letters is an error. In Google's releases, which
+// hold a TensorFlow checkpoint, the name of the folder decides the case first: the word
+// "cased" or "uncased" in it.
+//
+// The vocabulary may hold blank lines, and a piece twice: the last place counts.
 // Padding and truncation in tokenizer.json have no effect: Encode is told.
 //
 // The error is a *TokenizerError that names file and field (ErrTokenizerKind for
 // tokenizers of other kinds, ErrTokenizerConflict for files that disagree,
 // ErrVocabulary, ErrSpecialToken), or one that wraps fs.ErrNotExist.
 func OpenTokenizer(dir string) (*Tokenizer, error) {
-	config, err := readTokenizerConfig(filepath.Join(dir, "tokenizer_config.json"))
+	path := filepath.Join(dir, tokenizerFile)
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	hasFull := err == nil
+	config, err := readTokenizerConfig(dir, hasFull)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "tokenizer.json")
-	data, err := os.ReadFile(path)
-	switch {
-	case err == nil:
+	if hasFull {
 		return openTokenizerJSON(path, data, config)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
 	}
 	r, err := findRelease(dir)
 	if err == nil {
@@ -45,66 +63,87 @@ func OpenTokenizer(dir string) (*Tokenizer, error) {
 
 // openVocab opens the older form: vocab.txt, with tokenizer_config.json if it is there.
 func openVocab(path string, config *tokenizerConfig) (*Tokenizer, error) {
-	vocab, err := readVocab(path)
+	lines, err := readVocab(path)
 	if err != nil {
 		return nil, err
 	}
+	vocab := newPieceVocab(lines)
 	opts, err := config.options(vocab)
 	if err != nil {
 		return nil, err
 	}
 	if stated := config.DoLowerCase != nil && config.caseFrom == ""; !stated && opts.Lowercase {
-		if n := capitals(vocab); n*100 > len(vocab) {
+		if n := capitals(lines); n*100 > len(lines) {
 			why, mend := "is not given, which means true", `write {"do_lower_case": false} there`
 			if config.caseFrom != "" {
 				why, mend = fmt.Sprintf("is true by the folder's name, %q", config.caseFrom), "rename the folder"
 			}
 			return nil, &TokenizerError{Path: config.path, Field: "do_lower_case", Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
-				"%s, but %d of the %d pieces in %s hold capital letters that no lower-cased text can reach: %s for a cased model", why, n, len(vocab), vocabFile, mend)}
+				"%s, but %d of the %d pieces in %s hold capital letters that no lower-cased text can reach: %s for a cased model", why, n, len(lines), vocabFile, mend)}
 		}
 	}
-	t, err := NewTokenizer(vocab, opts)
-	return t, atPath(err, path)
+	t, err := newTokenizer(vocab, opts)
+	if err != nil {
+		return nil, atPath(err, path)
+	}
+	t.source = config.source(nil)
+	return t, nil
 }
 
 // openTokenizerJSON opens the newer form, and holds the other files against it.
 func openTokenizerJSON(path string, data []byte, config *tokenizerConfig) (*Tokenizer, error) {
-	vocab, opts, err := parseTokenizerJSON(data)
-	if err != nil {
-		return nil, atPath(err, path)
-	}
-	if err := config.complete(&opts); err != nil {
-		return nil, err
-	}
-	t, err := NewTokenizer(vocab, opts)
-	if err != nil {
-		return nil, atPath(err, path)
-	}
-	if err := config.agrees(t.opts); err != nil {
-		return nil, err
-	}
 	vocabPath := filepath.Join(filepath.Dir(path), vocabFile)
 	lines, err := readVocab(vocabPath)
-	if errors.Is(err, fs.ErrNotExist) {
-		return t, nil
-	}
-	if err != nil {
+	hasLines := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	return t, atPath(sameVocab(lines, vocab), vocabPath)
-}
-
-// sameVocab compares vocab.txt with the vocabulary of tokenizer.json.
-func sameVocab(lines, vocab []string) error {
-	for i := range min(len(lines), len(vocab)) {
-		if lines[i] != vocab[i] {
-			return &TokenizerError{Line: i + 1, Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
-				"the piece is %q, tokenizer.json beside it has %q for id %d: delete the file that is of another model", lines[i], vocab[i], i)}
+	file, vocab, opts, err := parseTokenizerJSON(data, max(config.rows, len(lines)))
+	if err != nil {
+		return nil, atPath(err, path)
+	}
+	if err := file.checkDirections(config); err != nil {
+		return nil, atPath(err, path)
+	}
+	for i := range file.Added {
+		file.Added[i].path, file.Added[i].field = path, "added_tokens"
+	}
+	if err := config.complete(&opts, vocab, file.Added); err != nil {
+		return nil, err
+	}
+	if hasLines {
+		if err := sameVocab(lines, vocab); err != nil {
+			return nil, atPath(err, vocabPath)
 		}
 	}
-	if len(lines) != len(vocab) {
+	t, err := newTokenizer(vocab, opts)
+	if err != nil {
+		return nil, atPath(err, path)
+	}
+	t.source = config.source(data)
+	return t, nil
+}
+
+// sameVocab compares vocab.txt with the vocabulary of tokenizer.json. Where an id of
+// the latter has no piece, the line is blank or there again further down; the line
+// becomes the id's piece.
+func sameVocab(lines []string, vocab pieceVocab) error {
+	ids := newPieceVocab(lines).ids()
+	for i := range min(len(lines), len(vocab.pieces)) {
+		line, piece := lines[i], vocab.pieces[i]
+		if last, ok := ids[line]; piece == "" && ok && last != int32(i) {
+			vocab.pieces[i] = line
+			continue
+		}
+		if line != strings.TrimRightFunc(piece, unicode.IsSpace) {
+			return &TokenizerError{Line: i + 1, Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
+				"the piece is %q, tokenizer.json beside it has %q for id %d: delete the file that is of another model", line, piece, i)}
+		}
+	}
+	more := lines[min(len(lines), len(vocab.pieces)):]
+	if len(lines) < len(vocab.pieces) || slices.ContainsFunc(more, func(line string) bool { return line != "" }) {
 		return &TokenizerError{Kind: ErrTokenizerConflict, Reason: fmt.Sprintf(
-			"%d pieces, tokenizer.json beside it has %d: delete the file that is cut short or of another model", len(lines), len(vocab))}
+			"%d pieces, tokenizer.json beside it has %d: delete the file that is cut short or of another model", len(lines), len(vocab.pieces))}
 	}
 	return nil
 }

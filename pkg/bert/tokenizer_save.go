@@ -9,32 +9,94 @@ import (
 	"github.com/google/renameio/v2"
 )
 
+// tokenizerSource is what a saved tokenizer keeps of the files that it was opened from.
+type tokenizerSource struct {
+	class  string // of transformers; "" where none was named
+	kind   classKind
+	fields map[string]json.RawMessage // of tokenizer_config.json
+	full   map[string]json.RawMessage // of tokenizer.json; nil where there was none
+}
+
+// source notes what a saved tokenizer keeps; full is the text of tokenizer.json, or nil.
+func (c *tokenizerConfig) source(full []byte) *tokenizerSource {
+	s := &tokenizerSource{class: c.class, kind: c.kind, fields: c.kept()}
+	if full != nil && json.Unmarshal(full, &s.full) != nil {
+		s.full = nil
+	}
+	return s
+}
+
 // Save writes the tokenizer into the folder dir, in the hub's layout: tokenizer.json,
 // tokenizer_config.json and vocab.txt. OpenTokenizer reads the same tokenizer back,
-// and so do transformers and Rust's tokenizers. Each file appears whole or not at all.
-func (t *Tokenizer) Save(dir string) error {
+// and so do transformers and Rust's tokenizers. Fields of the files that it was opened
+// from are kept, its class among them; the class is PreTrainedTokenizerFast where
+// BertTokenizer would read text in another way. Each file appears whole or not at all.
+func (t *Tokenizer) Save(dir string) error { return t.save(dir, 0) }
+
+// save is Save with the longest input of the model in tokens, which is written as
+// model_max_length where the source states none; 0 for unknown.
+func (t *Tokenizer) save(dir string, longest int) error {
 	full, err := t.marshal()
 	if err != nil {
 		return err
 	}
-	config, err := marshalIndent(map[string]any{
-		"tokenizer_class": "BertTokenizer", "do_lower_case": t.opts.Lowercase, "strip_accents": t.opts.StripAccents,
-		"tokenize_chinese_chars": !t.opts.KeepChineseWords,
-		"cls_token":              t.opts.CLS, "sep_token": t.opts.SEP, "pad_token": t.opts.PAD, "mask_token": t.opts.MASK, "unk_token": t.opts.UNK,
-	})
+	config, err := marshalIndent(t.configFields(longest))
 	if err != nil {
 		return err
 	}
-	vocab := strings.Join(t.pieces[:t.model], "\n") + "\n"
+	vocab := strings.Join(t.vocab.pieces, "\n") + "\n"
 	for _, file := range []struct {
 		name string
 		text []byte
-	}{{vocabFile, []byte(vocab)}, {"tokenizer_config.json", config}, {"tokenizer.json", full}} {
+	}{{vocabFile, []byte(vocab)}, {tokenizerConfigFile, config}, {tokenizerFile, full}} {
 		if err := renameio.WriteFile(filepath.Join(dir, file.name), file.text, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// configFields are the fields of tokenizer_config.json.
+func (t *Tokenizer) configFields(longest int) map[string]any {
+	o := t.opts
+	fields := map[string]any{
+		"do_lower_case": o.Lowercase, "strip_accents": o.StripAccents, "tokenize_chinese_chars": !o.KeepChineseWords,
+		"cls_token": o.CLS, "sep_token": o.SEP, "pad_token": o.PAD, "mask_token": o.MASK, "unk_token": o.UNK,
+	}
+	class, plain := "", true
+	if t.source != nil {
+		for name, value := range t.source.fields {
+			if string(value) != "null" || fields[name] == nil {
+				fields[name] = value
+			}
+		}
+		class, plain = t.source.class, t.source.kind != fileClass
+	}
+	if plain && (o.KeepControls || o.KeepSpaces || o.Prefix != "##" || o.MaxWordRunes != maxWordRunes) {
+		class = fastClass
+	}
+	if class == "" {
+		class = bertClasses[0]
+	}
+	fields["tokenizer_class"] = class
+	if longest > 0 && !hasLength(fields) {
+		fields["model_max_length"] = longest
+	}
+	return fields
+}
+
+// hasLength reports whether tokenizer_config.json states the longest input.
+// transformers writes 1e30 where it knows none.
+func hasLength(fields map[string]any) bool {
+	const unknown = 1e20
+	for _, name := range []string{"model_max_length", "max_len"} {
+		raw, ok := fields[name].(json.RawMessage)
+		var length float64
+		if ok && json.Unmarshal(raw, &length) == nil && length > 0 && length <= unknown {
+			return true
+		}
+	}
+	return false
 }
 
 // marshal is the text of tokenizer.json, as tokenizerJSON reads it.
@@ -54,8 +116,16 @@ func (t *Tokenizer) marshal() ([]byte, error) {
 	for i, a := range o.Added {
 		added[i] = fileToken{AddedToken: a, ID: t.ids[a.Content]}
 	}
-	vocab := make(map[string]int32, t.model)
-	for id, piece := range t.pieces[:t.model] {
+	if t.source != nil && t.source.full != nil {
+		out := object{}
+		for name, value := range t.source.full {
+			out[name] = value
+		}
+		out["added_tokens"] = added
+		return marshalIndent(out)
+	}
+	vocab := make(map[string]int32, len(t.vocab.pieces))
+	for id, piece := range t.vocab.pieces {
 		vocab[piece] = int32(id)
 	}
 	return marshalIndent(object{

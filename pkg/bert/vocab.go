@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/lorabook/lorabook/internal/lfs"
 )
@@ -13,7 +14,35 @@ import (
 // vocabFile is the vocabulary of a model folder: a piece a line, in the order of ids.
 const vocabFile = "vocab.txt"
 
-// readVocab reads a vocab.txt. Only what ends a line is taken off it.
+// pieceVocab holds the pieces of a tokenizer by id. A piece that is there twice has the
+// id of its last place, as in transformers. The piece "" is a blank line of vocab.txt
+// or an id that tokenizer.json gives to no piece: no word has it.
+type pieceVocab struct {
+	pieces   []string
+	distinct int // pieces that differ; the first id of added tokens
+}
+
+func newPieceVocab(pieces []string) pieceVocab {
+	seen := make(map[string]bool, len(pieces))
+	for _, piece := range pieces {
+		seen[piece] = true
+	}
+	return pieceVocab{pieces, len(seen)}
+}
+
+// ids are the ids of all pieces that a word can have.
+func (v pieceVocab) ids() map[string]int32 {
+	ids := make(map[string]int32, len(v.pieces))
+	for id, piece := range v.pieces {
+		if piece != "" {
+			ids[piece] = int32(id)
+		}
+	}
+	return ids
+}
+
+// readVocab reads a vocab.txt. White space at the end of a line is no part of its
+// piece, as in Rust's tokenizers.
 func readVocab(path string) ([]string, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,7 +60,7 @@ func readVocab(path string) ([]string, error) {
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = strings.TrimSuffix(line, "\r")
+		lines[i] = strings.TrimRightFunc(line, unicode.IsSpace)
 	}
 	return lines, nil
 }

@@ -237,6 +237,7 @@ func TestOpenFaults(t *testing.T) {
 		{"config is HTML", write("config.json", "<html>"), []string{"config.json", "JSON"}},
 		{"labels with a gap", replace("config.json", `"1": "mixed"`, `"7": "mixed"`), []string{"id2label", `"7"`}},
 		{"larger vocabulary", replace("vocab.txt", "\na\n", "\na\nzz\n"), []string{"vocab_size", "49", "different models"}},
+		{"a token beyond the embedding", replace("tokenizer_config.json", "{", `{"eos_token": "</s>",`), []string{"vocab_size", "49 ids", `"</s>"`, "resize_token_embeddings"}},
 		{"no weights", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "model.safetensors")) }, []string{"model.safetensors is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,267 @@
+package bert_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// smallVocab has both cases and the marks of tokens that it lacks.
+var smallVocab = strings.Fields("[PAD] [UNK] [CLS] [SEP] [MASK] a b hello Hello ##s ! [ ] mask MASK < > s pad /")
+
+// smallFull is the tokenizer.json of smallVocab, cased.
+func smallFull(change func(object)) string {
+	vocab, added := object{}, []any{}
+	for id, piece := range smallVocab {
+		vocab[piece] = id
+		if id < 5 {
+			added = append(added, addedObject(piece, object{"id": id}))
+		}
+	}
+	full := object{
+		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": added,
+		"normalizer":     object{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": nil, "lowercase": false},
+		"pre_tokenizer":  object{"type": "BertPreTokenizer"},
+		"post_processor": object{"type": "BertProcessing", "cls": []any{"[CLS]", 2}, "sep": []any{"[SEP]", 3}},
+		"decoder":        object{"type": "WordPiece", "prefix": "##", "cleanup": true},
+		"model":          object{"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": vocab},
+	}
+	if change != nil {
+		change(full)
+	}
+	return jsonText(full)
+}
+
+func jsonText(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// addedObject is a special token as an object, but for what change says.
+func addedObject(content string, change object) object {
+	o := object{"content": content, "lstrip": false, "rstrip": false, "normalized": false, "single_word": false, "special": true}
+	for name, value := range change {
+		o[name] = value
+	}
+	return o
+}
+
+// added is a change of tokenizer.json: a token more.
+func added(token object) func(object) {
+	return func(full object) { full["added_tokens"] = append(full["added_tokens"].([]any), token) }
+}
+
+func smallLines(more ...string) string {
+	return strings.Join(append(slices.Clone(smallVocab), more...), "\n") + "\n"
+}
+
+const (
+	modelJSON = `{"model_type": "bert", "vocab_size": 64}`
+	mixed     = "a [MASK]s <pad> <s> [mask]"
+)
+
+// The ids are those of transformers 5.24.0's AutoTokenizer; where LORABOOK_PYTHON is set
+// they are computed again.
+func TestTokenizerClassDecides(t *testing.T) {
+	cased := `{"do_lower_case": false}`
+	fast := `{"tokenizer_class": "PreTrainedTokenizerFast"}`
+	type files = map[string]string
+	const tokenizer, settings, special, extra, lines = "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt"
+	cases := map[string]struct {
+		files files
+		text  string
+		want  []int32
+	}{
+		"BertTokenizer lower-cases":                 {files{settings: `{"do_lower_case": true}`, lines: smallLines()}, "Hello", []int32{2, 7, 3}},
+		"Fast takes the file at its word":           {files{tokenizer: smallFull(nil), settings: fast}, "Hello hello", []int32{2, 8, 7, 3}},
+		"its do_lower_case counts for nothing":      {files{tokenizer: smallFull(nil), settings: `{"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": true}`}, "Hello hello", []int32{2, 8, 7, 3}},
+		"the class of config.json":                  {files{"config.json": `{"model_type": "bert", "vocab_size": 64, "tokenizer_class": "PreTrainedTokenizerFast"}`, tokenizer: smallFull(nil)}, "Hello", []int32{2, 8, 3}},
+		"a long word in Fast":                       {files{tokenizer: smallFull(func(o object) { o["model"].(object)["max_input_chars_per_word"] = 4 }), settings: fast}, "hello a", []int32{2, 1, 5, 3}},
+		"a piece twice":                             {files{settings: cased, lines: smallLines("a")}, "a b", []int32{2, 20, 6, 3}},
+		"a blank line":                              {files{settings: cased, lines: "[PAD]\n[UNK]\n[CLS]\n[SEP]\n\n[MASK]\na\n"}, "a", []int32{2, 6, 3}},
+		"blank lines at the end":                    {files{settings: cased, lines: smallLines("", "")}, "a", []int32{2, 5, 3}},
+		"blank lines at the end and a token more":   {files{settings: `{"do_lower_case": false, "bos_token": "<s>"}`, lines: smallLines("", "")}, "a <s>", []int32{2, 5, 21, 3}},
+		"white space at a line's end":               {files{settings: cased, lines: smallLines("a ", "b\u00a0", "x\u0085", "y\t")}, "a b x y", []int32{2, 20, 21, 22, 23, 3}},
+		"ids that no piece has":                     {files{settings: cased, tokenizer: smallFull(func(o object) { o["model"].(object)["vocab"].(object)["zz"] = 40 })}, "zz", []int32{2, 40, 3}},
+		"a pad_token beyond the vocabulary":         {files{settings: `{"do_lower_case": false, "pad_token": "<pad>"}`, lines: smallLines()}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"the same beside tokenizer.json":            {files{settings: `{"do_lower_case": false, "pad_token": "<pad>"}`, tokenizer: smallFull(nil)}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"as add_special_tokens and save write it":   {files{settings: `{"do_lower_case": false, "pad_token": "<pad>", "tokenizer_class": "BertTokenizer"}`, tokenizer: smallFull(added(addedObject("<pad>", object{"id": 20})))}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"a bos_token and a token of another name":   {files{settings: `{"do_lower_case": false, "img_token": "mask]", "bos_token": "<s>"}`, lines: smallLines()}, mixed, []int32{2, 5, 4, 17, 15, 18, 16, 20, 11, 21, 3}},
+		"special_tokens_map.json":                   {files{settings: cased, special: `{"pad_token": "<pad>"}`, lines: smallLines()}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"which wins over tokenizer_config.json":     {files{settings: `{"do_lower_case": false, "pad_token": "[PAD]"}`, special: `{"pad_token": "<pad>"}`, tokenizer: smallFull(nil)}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"additional special tokens":                 {files{settings: cased, special: `{"additional_special_tokens": ["<pad>", "<s>"]}`, tokenizer: smallFull(nil)}, mixed, []int32{2, 5, 4, 17, 20, 21, 11, 13, 12, 3}},
+		"a special token found after lower-casing":  {files{settings: jsonText(object{"mask_token": addedObject("[MASK]", object{"normalized": true, "__type": "AddedToken"}), "do_lower_case": true}), lines: smallLines()}, mixed, []int32{2, 5, 4, 17, 15, 18, 16, 15, 17, 16, 4, 3}},
+		"added_tokens.json":                         {files{settings: cased, extra: `{"<pad>": 20}`, lines: smallLines()}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"the same beside tokenizer.json, too":       {files{settings: fast, extra: `{"<pad>": 20}`, tokenizer: smallFull(nil)}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"added_tokens_decoder beside it":            {files{settings: jsonText(object{"do_lower_case": false, "added_tokens_decoder": object{"20": addedObject("<pad>", object{"special": false})}}), tokenizer: smallFull(nil)}, mixed, []int32{2, 5, 4, 17, 20, 15, 17, 16, 11, 13, 12, 3}},
+		"added_tokens_decoder of Fast, beside more": {files{settings: jsonText(object{"tokenizer_class": "PreTrainedTokenizerFast", "added_tokens_decoder": object{"21": addedObject("<pad>", nil)}}), tokenizer: smallFull(added(addedObject("<s>", object{"id": 20})))}, mixed, []int32{2, 5, 4, 17, 21, 20, 11, 13, 12, 3}},
+	}
+	var dirs, texts, names []string
+	for name, c := range cases {
+		if _, ok := c.files["config.json"]; !ok {
+			c.files["config.json"] = modelJSON
+		}
+		dir := folder(t, c.files)
+		dirs, texts, names = append(dirs, dir), append(texts, c.text), append(names, name)
+		t.Run(name, func(t *testing.T) {
+			tok, err := bert.OpenTokenizer(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := tok.Encode(c.text, 0); !slices.Equal(got, c.want) {
+				t.Errorf("%q: %v, want %v", c.text, got, c.want)
+			}
+		})
+	}
+	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+		for i, a := range transformersOf(t, python, texts, dirs) {
+			if a.Error != "" || !slices.Equal(a.IDs[i], cases[names[i]].want) {
+				t.Errorf("%s: transformers has %+v", names[i], a)
+			}
+		}
+	}
+}
+
+// What transformers computes in another way, or would need other code for, is refused by
+// file, field, value and remedy.
+func TestTokenizerRefusesWhatItDoesNotCompute(t *testing.T) {
+	config := func(fields string) map[string]string {
+		return map[string]string{"config.json": modelJSON, "tokenizer_config.json": fields, "vocab.txt": smallLines()}
+	}
+	beside := func(fields string, change func(object)) map[string]string {
+		return map[string]string{"config.json": modelJSON, "tokenizer_config.json": fields, "tokenizer.json": smallFull(change)}
+	}
+	model := func(field string, value any) func(object) {
+		return func(o object) { o["model"].(object)[field] = value }
+	}
+	for name, c := range map[string]struct {
+		files map[string]string
+		kind  error
+		says  []string
+	}{
+		"the class of config.json": {map[string]string{"config.json": `{"model_type": "bert", "tokenizer_class": "BertJapaneseTokenizer"}`, "vocab.txt": smallLines()},
+			bert.ErrTokenizerKind, []string{"config.json: tokenizer_class", `"BertJapaneseTokenizer"`, "Take a model"}},
+		"MeCab's words":       {config(`{"do_lower_case": false, "word_tokenizer_type": "mecab"}`), bert.ErrTokenizerKind, []string{"tokenizer_config.json: word_tokenizer_type", `"mecab"`, "delete the field"}},
+		"words":               {config(`{"do_lower_case": false, "do_word_tokenize": true}`), bert.ErrTokenizerKind, []string{"do_word_tokenize", "true"}},
+		"characters":          {config(`{"do_lower_case": false, "subword_tokenizer_type": "character"}`), bert.ErrTokenizerKind, []string{"subword_tokenizer_type", `"character"`}},
+		"special tokens cut":  {config(`{"do_lower_case": false, "split_special_tokens": true}`), bert.ErrTokenizerKind, []string{"split_special_tokens", "true", "expected false"}},
+		"code of its own":     {config(`{"do_lower_case": false, "auto_map": {"AutoTokenizer": ["own.Tokenizer", null]}}`), bert.ErrTokenizerKind, []string{"auto_map", "own.Tokenizer"}},
+		"a vocabulary inside": {config(`{"do_lower_case": false, "vocab": {"a": 0}}`), bert.ErrTokenizerKind, []string{"vocab", `{"a":0}`}},
+		"versions":            {config(`{"do_lower_case": false, "fast_tokenizer_files": ["tokenizer.4.0.json"]}`), bert.ErrTokenizerKind, []string{"fast_tokenizer_files", "tokenizer.4.0.json"}},
+		"padding in front":    {config(`{"do_lower_case": false, "padding_side": "left"}`), bert.ErrTokenizerKind, []string{"padding_side", `"left"`, `"right"`}},
+		"no token to mask":    {config(`{"do_lower_case": false, "mask_token": null}`), bert.ErrTokenizerKind, []string{"mask_token", "null"}},
+		"settings among the special tokens": {map[string]string{"config.json": modelJSON, "tokenizer_config.json": `{"do_lower_case": false}`, "special_tokens_map.json": `{"do_lower_case": true}`, "vocab.txt": smallLines()},
+			bert.ErrTokenizerKind, []string{"special_tokens_map.json: do_lower_case"}},
+		"case": {beside(`{}`, nil), bert.ErrTokenizerConflict, []string{"tokenizer_config.json: do_lower_case: is not given, which means true to transformers' BertTokenizer",
+			"tokenizer.json beside it says false", `{"tokenizer_class": "PreTrainedTokenizerFast"}`}},
+		"case without a tokenizer_config.json": {map[string]string{"config.json": modelJSON, "tokenizer.json": smallFull(nil)}, bert.ErrTokenizerConflict, []string{"do_lower_case"}},
+		"accents":                              {beside(`{"do_lower_case": false}`, func(o object) { o["normalizer"].(object)["strip_accents"] = true }), bert.ErrTokenizerConflict, []string{"strip_accents: is not given, which means false"}},
+		"ideographs":                           {beside(`{"do_lower_case": false}`, func(o object) { o["normalizer"].(object)["handle_chinese_chars"] = false }), bert.ErrTokenizerConflict, []string{"tokenize_chinese_chars"}},
+		"controls":                             {beside(`{"do_lower_case": false}`, func(o object) { o["normalizer"].(object)["clean_text"] = false }), bert.ErrTokenizerConflict, []string{"tokenizer.json: normalizer.clean_text", "is false", "PreTrainedTokenizerFast"}},
+		"long words":                           {beside(`{"do_lower_case": false}`, model("max_input_chars_per_word", 5)), bert.ErrTokenizerConflict, []string{"model.max_input_chars_per_word", "is 5", "takes 100"}},
+		"another prefix":                       {beside(`{"do_lower_case": false}`, model("continuing_subword_prefix", "@@")), bert.ErrTokenizerConflict, []string{"model.continuing_subword_prefix", `"@@"`}},
+		"another UNK":                          {beside(`{"do_lower_case": false}`, model("unk_token", "!")), bert.ErrTokenizerConflict, []string{"unk_token", `"!"`}},
+		"cut at the left":                      {beside(`{"do_lower_case": false}`, func(o object) { o["truncation"] = object{"direction": "Left"} }), bert.ErrTokenizerKind, []string{"tokenizer.json: truncation.direction", "truncation_side"}},
+		"a token that only the older file has": {beside(`{"do_lower_case": false, "added_tokens_decoder": {}}`, added(addedObject("<s>", object{"id": 20}))), bert.ErrTokenizerConflict, []string{"tokenizer.json: added_tokens", `"<s>"`, "added_tokens_decoder"}},
+		"a mask that is not found":             {beside(`{"tokenizer_class": "PreTrainedTokenizerFast"}`, func(o object) { o["added_tokens"] = []any{} }), bert.ErrTokenizerKind, []string{"is not given", "added_tokens", "write"}},
+		"another name for PAD":                 {map[string]string{"tokenizer_config.json": `{"do_lower_case": false, "added_tokens_decoder": {}}`, "special_tokens_map.json": `{"pad_token": "<pad>"}`, "vocab.txt": smallLines()}, bert.ErrTokenizerConflict, []string{"special_tokens_map.json: pad_token", `"<pad>"`, `"[PAD]"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := folder(t, c.files)
+			_, err := bert.OpenTokenizer(dir)
+			if !errors.Is(err, c.kind) {
+				t.Fatalf("want %v, got %v", c.kind, err)
+			}
+			for _, text := range append(c.says, dir) {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("the error does not say %q: %v", text, err)
+				}
+			}
+		})
+	}
+	// The remedy that the errors name mends the folder.
+	files := beside(`{"tokenizer_class": "PreTrainedTokenizerFast"}`, model("max_input_chars_per_word", 5))
+	if tok, err := bert.OpenTokenizer(folder(t, files)); err != nil || tok.Options().MaxWordRunes != 5 || tok.Options().Lowercase {
+		t.Errorf("taken at its word: %v", err)
+	}
+}
+
+// A tokenizer that BertTokenizer would compute in another way is saved under a class that
+// does not; what has a class keeps it.
+func TestSavedTokenizerNamesItsClass(t *testing.T) {
+	const text = "hello a@@s [MASK]! <pad> \u0001a Hello"
+	var dirs []string
+	var saved []*bert.Tokenizer
+	for name, c := range map[string]struct {
+		opts bert.TokenizerOptions
+		want string
+	}{
+		"BERT's":       {bert.TokenizerOptions{Lowercase: true}, "BertTokenizer"},
+		"words":        {bert.TokenizerOptions{MaxWordRunes: 5}, "PreTrainedTokenizerFast"},
+		"prefix":       {bert.TokenizerOptions{Prefix: "@@"}, "PreTrainedTokenizerFast"},
+		"controls":     {bert.TokenizerOptions{KeepControls: true}, "PreTrainedTokenizerFast"},
+		"spaces":       {bert.TokenizerOptions{KeepSpaces: true}, "PreTrainedTokenizerFast"},
+		"other tokens": {bert.TokenizerOptions{MASK: "!", Added: []bert.AddedToken{{Content: "<pad>", Special: true}}, PAD: "<pad>"}, "BertTokenizer"},
+	} {
+		dir := t.TempDir()
+		dirs = append(dirs, dir)
+		t.Run(name, func(t *testing.T) {
+			tok, err := bert.NewTokenizer(smallVocab, c.opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			saved = append(saved, tok)
+			if err := tok.Save(dir); err != nil {
+				t.Fatal(err)
+			}
+			if got := fieldsOf(t, dir, "tokenizer_config.json")["tokenizer_class"]; got != c.want {
+				t.Errorf("saved as %v, want %s", got, c.want)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(modelJSON), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			again, err := bert.OpenTokenizer(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			was, is := tok.Options(), again.Options()
+			was.Added, is.Added = nil, nil // in the order of the file
+			if want, got := tok.Encode(text, 0), again.Encode(text, 0); !slices.Equal(got, want) || !reflect.DeepEqual(was, is) {
+				t.Errorf("read back as %+v with %v, want %+v with %v", is, got, was, want)
+			}
+		})
+	}
+	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+		for i, a := range transformersOf(t, python, []string{text}, dirs) {
+			tok := saved[i]
+			want := tok.Encode(text, 0)
+			if a.Error != "" || !slices.Equal(a.IDs[0], want) || !slices.Equal(a.Rust[0], want) || a.Pad == nil || *a.Pad != tok.PAD() {
+				t.Errorf("%+v: transformers has %+v, want %v", tok.Options(), a, want)
+			}
+		}
+	}
+}
+
+// fieldsOf reads a JSON object.
+func fieldsOf(t testing.TB, dir, name string) object {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields object
+	if err := json.Unmarshal(data, &fields); err != nil {
+		t.Fatal(err)
+	}
+	return fields
+}
