@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -230,7 +231,7 @@ func TestTokenizerFoldersAsTransformers(t *testing.T) {
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a python3 that has transformers installed to run this")
 	}
-	const folders = 3000
+	const folders = 300
 	rng := rand.New(rand.NewPCG(18, 6))
 	var dirs, savedDirs []string
 	var openers []*bert.Tokenizer
@@ -285,10 +286,10 @@ func TestTokenizerFoldersAsTransformers(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d folders opened; saved as %v", opened, folders, classes)
-	for reason, n := range refused {
-		t.Logf("%4d refused%s", n, reason)
+	for _, reason := range slices.Sorted(maps.Keys(refused)) {
+		t.Logf("%4d refused%s", refused[reason], reason)
 	}
-	if opened < folders/8 || classes["BertTokenizer"] < 50 || classes["TokenizersBackend"] < 50 {
+	if opened < folders/4 || classes["BertTokenizer"] < folders/8 || classes["TokenizersBackend"] < folders/30 {
 		t.Errorf("%d of %d folders opened, saved as %v: the test says too little", opened, folders, classes)
 	}
 }
