@@ -215,7 +215,7 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	d := finetune.Data{Source: set, Train: -1, Validation: validation, Test: -1}
+	d := finetune.Data{Source: set, Train: -1, Validation: validation, Test: -1, DropDuplicates: finetune.DropNone}
 	reviews, err := finetune.Experiment{Data: d}.Reviews(ctx)
 	if err != nil {
 		return result{}, err

@@ -33,7 +33,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 	if b.written[dir] {
 		return dir, nil
 	}
-	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests}
+	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests, DropDuplicates: finetune.DropNone} // RESULTS.md is of all
 	drawn, err := finetune.Experiment{Data: d, Seed: how.Seed}.Reviews(ctx)
 	if err != nil {
 		return "", err

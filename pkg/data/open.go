@@ -52,6 +52,22 @@ func (o Opener) halves() []string {
 	return []string{train, test}
 }
 
+// IsIMDB reports whether spec names the IMDB data set, as [Open] takes it: on the hub,
+// as an archive or as a folder.
+func IsIMDB(spec string) bool {
+	switch spec {
+	case Sample:
+		return false
+	case imdbName, imdbRepo.ID:
+		return true
+	}
+	if compressionOf(spec) != nil {
+		return true // no other data set is read from an archive
+	}
+	_, ok := imdbRoot(spec)
+	return ok
+}
+
 // Open reads the data set that spec names, cleaned by [Clean]; [Opener.Open]
 // has the whole story.
 func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.Open(ctx, spec) }

@@ -14,8 +14,11 @@ import (
 //
 // Subsets are nested: with the same reviews and seed, a smaller one is part of
 // every larger one.
-func Subset(reviews []Review, n int, seed int64) ([]Review, error) {
-	chosen, err := draw(reviews, n, seed)
+//
+// Reviews at the places without are never drawn; the next ones of their class in the
+// order of the draw take their places, so that the others stay.
+func Subset(reviews []Review, n int, seed int64, without ...int) ([]Review, error) {
+	chosen, err := draw(reviews, n, seed, without)
 	if err != nil {
 		return nil, err
 	}
@@ -28,9 +31,9 @@ func Subset(reviews []Review, n int, seed int64) ([]Review, error) {
 //
 // With the same reviews and seed, what Split holds out is what Subset draws:
 // to get both a small training set and a validation set, split first and draw
-// from the rest.
-func Split(reviews []Review, n int, seed int64) (rest, held []Review, err error) {
-	chosen, err := draw(reviews, n, seed)
+// from the rest. Reviews at the places without are left in the rest.
+func Split(reviews []Review, n int, seed int64, without ...int) (rest, held []Review, err error) {
+	chosen, err := draw(reviews, n, seed, without)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,18 +66,29 @@ func pick(reviews []Review, chosen []int) []Review {
 	return picked
 }
 
-// draw chooses n places, in ascending order. Each class is shuffled, and its
+// draw chooses n places other than those without, in ascending order. Each class is shuffled, and its
 // k-th review (from 0) of m stands at k/m of the way: the n that stand first are
 // the sample. This is Adams's rule of apportionment, which leaves no class out
 // and takes no seat back when n grows.
-func draw(reviews []Review, n int, seed int64) ([]int, error) {
+func draw(reviews []Review, n int, seed int64, without []int) ([]int, error) {
 	classes := map[int][]int{}
 	for i, r := range reviews {
 		classes[r.Label] = append(classes[r.Label], i)
 	}
-	if n < max(1, len(classes)) || n > len(reviews) {
+	left, out := map[int]int{}, make([]bool, len(reviews))
+	for _, at := range without {
+		out[at] = true
+	}
+	all := 0
+	for i, r := range reviews {
+		if !out[i] {
+			left[r.Label]++
+			all++
+		}
+	}
+	if n < max(1, len(left)) || n > all {
 		return nil, fmt.Errorf("cannot draw %d of %d reviews with %d labels: want at least one of each and no more than there are",
-			n, len(reviews), len(classes))
+			n, all, len(left))
 	}
 	type place struct{ index, rank, size int }
 	var places []place
@@ -83,6 +97,7 @@ func draw(reviews []Review, n int, seed int64) ([]int, error) {
 		random(seed, drawClass, label).Shuffle(len(members), func(i, j int) {
 			members[i], members[j] = members[j], members[i]
 		})
+		members = slices.DeleteFunc(members, func(at int) bool { return out[at] })
 		for rank, index := range members {
 			places = append(places, place{index, rank, len(members)})
 		}

@@ -2,8 +2,12 @@ package finetune
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // Evaluation is a measurement and what it cost.
@@ -16,7 +20,13 @@ type Evaluation struct {
 // examples that the measurement and the training depend on.
 type Baseline struct {
 	Evaluation
-	Warnings []string `json:"warnings,omitempty"` // findings that change what the results mean, one sentence each
+	// Duplicates and Dropped are those of the Reviews; nil in what an earlier version wrote.
+	Duplicates *data.Duplicates `json:"duplicates,omitempty"`
+	Dropped    []string         `json:"dropped_duplicates,omitempty"`
+	// UnknownTokens are the words that the model's vocabulary cannot spell, by part
+	// ("train", "validation", "test"); nil in what an earlier version wrote.
+	UnknownTokens map[string]UnknownTokens `json:"unknown_tokens,omitempty"`
+	Warnings      []string                 `json:"warnings,omitempty"` // findings that change what the results mean, one sentence each
 }
 
 // Baseline measures the untouched model, its classifier fresh, on the test
@@ -28,12 +38,17 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 		if err != nil {
 			return nil, err
 		}
-		b := &Baseline{Warnings: slices.Clone(reviews.Warnings)}
-		r.warn(b.Warnings)
+		b := &Baseline{Duplicates: reviews.Duplicates, Dropped: reviews.Dropped, UnknownTokens: map[string]UnknownTokens{}, Warnings: slices.Clone(reviews.Warnings)}
 		n, err := r.open(ctx, false)
 		if err != nil {
 			return nil, err
 		}
+		for _, part := range reviews.parts() {
+			u := unknownTokens(n.Tokenizer, n.Tokenizer.EncodeAll(data.Texts(part.Reviews), r.Experiment.Data.MaxLength))
+			b.UnknownTokens[part.Name] = u
+			b.Warnings = append(b.Warnings, u.warnings(fmt.Sprintf("the %s examples", part.Name))...)
+		}
+		r.warn(b.Warnings)
 		e, err := r.evaluate(ctx, n, "baseline", BaselinePredictionsFile)
 		if err != nil {
 			return nil, err
@@ -46,6 +61,43 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 	}
 	r.warn(b.Warnings)
 	return b, nil
+}
+
+// String says for people how good the untouched model is, how much of the text it sees
+// and how many copies there are among the examples. Warnings are not in it: Progress
+// has shown them.
+func (b *Baseline) String() string {
+	lines := []string{b.Metrics.String()}
+	if len(b.UnknownTokens) > 0 {
+		var all UnknownTokens
+		for _, u := range b.UnknownTokens {
+			all.Tokens, all.Unknown = all.Tokens+u.Tokens, all.Unknown+u.Unknown
+		}
+		lines = append(lines, fmt.Sprintf("[UNK]     %d of %d tokens, %.2g %%: words that the vocabulary cannot spell", all.Unknown, all.Tokens, 100*all.Share()))
+	}
+	if b.Duplicates != nil {
+		lines = append(lines, "copies    "+b.copies())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// copies says in words which examples have copies.
+func (b *Baseline) copies() string {
+	if len(b.Duplicates.Counts) == 0 {
+		return "none among the examples"
+	}
+	var list []string
+	for _, c := range b.Duplicates.Counts {
+		list = append(list, c.String())
+	}
+	text := strings.Join(list, "; ")
+	if n := b.Duplicates.Contradicting; n > 0 {
+		text += fmt.Sprintf("; %d have a copy with another label", n)
+	}
+	if n := len(b.Dropped); n > 0 {
+		text += fmt.Sprintf("; %d were left out of training and validation, and others drawn", n)
+	}
+	return text
 }
 
 // evaluate measures a network on the test examples and keeps its answers.

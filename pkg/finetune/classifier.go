@@ -60,6 +60,10 @@ type Answer struct {
 	Label         string    // the most probable class
 	Probability   float64   // its probability
 	Probabilities []float64 // of every class, in the order of the labels
+	// UnknownTokens counts the tokens of the text, as the model read it, that are [UNK].
+	// Where their Share is HighUnknownShare or more, the answer is that of a text of
+	// which the model did not see a part.
+	UnknownTokens UnknownTokens
 }
 
 // OpenClassifier opens a model by folder or hub name with what it learned: an adapter's
@@ -100,7 +104,17 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more func(data
 	for i, text := range texts {
 		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
-	predictions, err := p.predict(ctx, reviews, nil, "", more)
+	unknown := make([]UnknownTokens, len(texts))
+	predictions, err := p.predict(ctx, reviews, nil, "", func(batch data.Batch) []any {
+		for row, example := range batch.Index {
+			ids := batch.IDs[row*batch.Length:][:batch.Lengths[row]]
+			unknown[example] = unknownTokens(p.model.Tokenizer, [][]int32{ids})
+		}
+		if more == nil {
+			return nil
+		}
+		return more(batch)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +126,7 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more func(data
 	for i := range out {
 		row := answers.row(i)
 		best := answers.chosen[i]
-		out[i] = Answer{Label: predictions.Classes[best], Probability: row[best], Probabilities: row}
+		out[i] = Answer{Label: predictions.Classes[best], Probability: row[best], Probabilities: row, UnknownTokens: unknown[i]}
 	}
 	return out, nil
 }

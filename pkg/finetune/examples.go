@@ -15,15 +15,35 @@ type Reviews struct {
 	Validation []data.Review // of the training half too: the best adapter is chosen by them
 	Test       []data.Review // of the test half: before and after are measured on them
 	Warnings   []string      // findings that change what a result on these examples means
+
+	// Duplicates are the copies among the examples as they were drawn first, of the parts
+	// "test", "validation" and "train".
+	Duplicates *data.Duplicates
+	// Dropped are the IDs of the examples that Data.DropDuplicates left out, sorted.
+	Dropped []string
+}
+
+// parts are the examples in the order in which copies are looked for: the test
+// examples stay as they are.
+func (r *Reviews) parts() []data.Part {
+	return []data.Part{{Name: "test", Reviews: r.Test}, {Name: "validation", Reviews: r.Validation}, {Name: "train", Reviews: r.Train}}
 }
 
 // Reviews opens the experiment's data and draws its examples: validation and
 // training examples from the training half, disjoint, test examples from the test
 // half, all stratified by class and fixed by the seed. The same experiment gives
 // the same reviews in the same order.
+//
+// Copies among them are found as data.FindDuplicates does. Data.DropDuplicates leaves
+// out those of the validation examples that also stand among the test examples, and
+// those of the training examples that also stand among either or that repeat another
+// one. The test examples stay as the source has them.
 func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	e, err := e.WithDefaults()
 	if err != nil {
+		return nil, err
+	}
+	if err := e.Data.DropDuplicates.validate(); err != nil {
 		return nil, err
 	}
 	set, err := data.Open(ctx, e.Data.Source)
@@ -33,22 +53,14 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	if len(set.Test) == 0 {
 		return nil, &FieldError{"data.source", fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)}
 	}
-	rest, validation, err := data.Split(set.Train, e.Data.Validation, e.Seed)
-	if err != nil {
-		return nil, &FieldError{"data.validation", err.Error()}
-	}
-	r := &Reviews{Labels: set.Labels, Train: rest, Validation: validation, Test: set.Test, Warnings: set.Warnings}
-	if e.Data.Train != -1 {
-		if r.Train, err = data.Subset(rest, e.Data.Train, e.Seed); err != nil {
-			return nil, &FieldError{"data.train", err.Error()}
-		}
-	}
+	d := drawing{Data: e.Data, seed: e.Seed, half: set.Train}
+	r := &Reviews{Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
 	if e.Data.Test != -1 {
 		if r.Test, err = data.Subset(set.Test, e.Data.Test, e.Seed); err != nil {
 			return nil, &FieldError{"data.test", err.Error()}
 		}
 	}
-	return r, nil
+	return r, d.draw(ctx, r)
 }
 
 // batcher tokenizes reviews and prepares their batches.

@@ -33,6 +33,12 @@ type Data struct {
 	Validation int    `json:"validation"` // held out of the training half, to choose the best adapter by; default 200, of "sample" 40
 	Test       int    `json:"test"`       // examples of the test half, for before and after; default 1000, of "sample" 200; -1 means all
 	MaxLength  int    `json:"max_length"` // tokens, specials included; longer reviews are cut; default 256
+
+	// DropDuplicates leaves copies out of the training and validation examples, up to a
+	// kind; others are drawn in their place. Default DropNear for IMDB, whose halves share
+	// reviews, else DropNone. A run folder whose experiment.json lacks the field has
+	// DropNone, and keeps it where the field is left to its default.
+	DropDuplicates Drop `json:"drop_duplicates,omitzero"`
 }
 
 // Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
@@ -98,6 +104,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&e.Data.Validation, 200)
 	set(&e.Data.Test, 1000)
 	set(&e.Data.MaxLength, 256)
+	e.Data.DropDuplicates = e.Data.DropDuplicates.withDefault(e.Data.Source)
 	t := &e.Training
 	if e.Model == bert.Tiny {
 		set(&t.Epochs, 10)
@@ -162,6 +169,9 @@ func (e Experiment) Validate() error {
 		if f.value < f.min && !(f.minusOne && f.value == -1) {
 			return &FieldError{f.name, fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
+	}
+	if err := d.DropDuplicates.validate(); err != nil {
+		return err
 	}
 	if err := e.validateMethod(); err != nil {
 		return err

@@ -20,11 +20,20 @@ type Pretrained struct {
 	Parameters    int     `json:"parameters"`      // of encoder and heads
 	HeldOut       Masked  `json:"held_out"`        // at the end
 	HeldOutBefore Masked  `json:"held_out_before"` // of the model that it started from
+
+	UnknownTokens UnknownTokens `json:"unknown_tokens,omitzero"` // of the texts learned from
 }
 
-// String is a line for a reader.
+// Warnings are findings that change what the result means, one sentence each.
+func (p *Pretrained) Warnings() []string { return p.UnknownTokens.warnings("the texts") }
+
+// String is a line for a reader, and one for each warning.
 func (p *Pretrained) String() string {
-	return fmt.Sprintf("%d steps, %.1f million tokens, %s; masked pieces of %d texts it never read: %.1f %% right (%.1f %% before, %.1f %% by always answering %q), loss %.3f nats",
+	text := fmt.Sprintf("%d steps, %.1f million tokens, %s; masked pieces of %d texts it never read: %.1f %% right (%.1f %% before, %.1f %% by always answering %q), loss %.3f nats",
 		p.Steps, float64(p.Tokens)/1e6, (time.Duration(p.Seconds) * time.Second).String(), p.HeldOut.Texts,
 		100*p.HeldOut.Accuracy, 100*p.HeldOutBefore.Accuracy, 100*p.HeldOut.CommonestAccuracy, p.HeldOut.Commonest, p.HeldOut.Loss)
+	for _, w := range p.Warnings() {
+		text += "\n" + warningPrefix + w
+	}
+	return text
 }

@@ -69,6 +69,7 @@ type pretrainer struct {
 	meter   *maskedMeter
 	engine  *updater
 	history *History
+	unknown UnknownTokens // of the texts to learn from
 	at      pretrainPosition
 	saved   time.Time
 }
@@ -121,6 +122,10 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 	c, err := p.corpus(ctx, t.model.Tokenizer)
 	if err != nil {
 		return nil, err
+	}
+	t.unknown = unknownTokens(t.model.Tokenizer, c.learn)
+	for _, w := range t.unknown.warnings("the texts") {
+		options.Progress.Note(warningPrefix + w)
 	}
 	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p)
 	if err := t.rows.check(); err != nil {
@@ -209,7 +214,8 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 		return nil, err
 	}
 	done := &Pretrained{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
-		HeldOut: *after, HeldOutBefore: *t.at.Before}
+		HeldOut: *after, HeldOutBefore: *t.at.Before,
+		UnknownTokens: t.unknown}
 	for v := range t.model.Store.IterVariables() {
 		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+pretrainingScope) {
 			done.Parameters += v.Shape().Size()

@@ -54,6 +54,11 @@ func (o Options) engine() (*engine.Engine, error) {
 // that another process works in a *BusyError, a field that cannot be used a
 // *FieldError. Close the run when done.
 func Open(dir string, e Experiment, options Options) (*Run, error) {
+	root, name := filepath.Split(filepath.Clean(dir))
+	if root == "" {
+		root = "."
+	}
+	e.keepDrop(root, name)
 	e, err := e.WithDefaults()
 	if err != nil {
 		return nil, err
@@ -73,10 +78,6 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 		return nil, err
 	}
 	r.engine = e.Training.Precision.engine(r.engine)
-	root, name := filepath.Split(filepath.Clean(dir))
-	if root == "" {
-		root = "."
-	}
 	if r.Folder, err = CreateRun(root, name, e, CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,326 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// partOf makes a part of texts; a text that begins with "!" has the label 1.
+func partOf(name string, texts ...string) Part {
+	p := Part{Name: name}
+	for i, text := range texts {
+		text, is := strings.CutPrefix(text, "!")
+		r := Review{ID: fmt.Sprintf("%s/%d", name, i), Text: text}
+		if is {
+			r.Label = 1
+		}
+		p.Reviews = append(p.Reviews, r)
+	}
+	return p
+}
+
+func duplicatesOf(t *testing.T, parts ...Part) *Duplicates {
+	t.Helper()
+	d, err := FindDuplicates(context.Background(), parts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// quiet is a text of twelve words, eight shingles.
+const quiet = "a quiet film about two sisters who mend clocks in the rain"
+
+func TestDuplicateKinds(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b string
+		kind CopyKind // "": no copies
+	}{
+		"identical":               {quiet, quiet, ExactCopy},
+		"punctuation":             {quiet, "A quiet film -- about two sisters, who mend clocks (in the rain)!", LettersCopy},
+		"a missing space":         {quiet, strings.Replace(quiet, "two sisters", "twosisters", 1), LettersCopy},
+		"one word at the end":     {quiet, quiet + " tonight", NearCopy},
+		"first word":              {quiet, "one" + quiet[1:], NearCopy},
+		"two words in the middle": {quiet, strings.Replace(quiet, "two sisters", "both brothers", 1), ""},
+		"half of it":              {quiet, quiet[:30], ""},
+		"another film":            {quiet, "a loud film about two brothers who break clocks in the sun", ""},
+		"composed and decomposed": {"das Café zur schönen Aussicht", "das Cafe\u0301 zur scho\u0308nen Aussicht", LettersCopy},
+		"full width":              {"ＧＯＯＤ　ｆｉｌｍ", "good film", LettersCopy},
+		"case folding":            {"STRASSE", "straße", LettersCopy},
+		"an accent tells apart":   {"résumé", "resume", ""},
+		"a vowel sign tells":      {"कि", "की", ""},
+		"no letters":              {"!!!", "...", ""},
+		"the same without any":    {":-)", ":-)", ExactCopy},
+		"Chinese near":            {"这部电影的故事很好看演员也很好", "这部电影的故事很好看演员也很棒", NearCopy},
+		"Chinese apart":           {"这部电影的故事很好看", "我昨天和朋友去吃饭了", ""},
+		"another digit":           {"ten of 10", "ten of 11", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := duplicatesOf(t, partOf("test", "."+c.a), partOf("train", "."+c.b))
+			n := d.Count("train", "test")
+			want := DuplicateCount{Part: "train", In: "test"}
+			switch c.kind {
+			case ExactCopy:
+				want.Exact = 1
+			case LettersCopy:
+				want.Letters = 1
+			case NearCopy:
+				want.Near = 1
+			}
+			if diff := cmp.Diff(want, n, cmpopts.IgnoreFields(DuplicateCount{}, "Examples")); diff != "" {
+				t.Error(diff)
+			}
+			if c.kind != "" && (len(n.Examples) != 1 || n.Examples[0].ID != "train/0" || n.Examples[0].Of != "test/0" || n.Examples[0].Kind != c.kind) {
+				t.Errorf("the examples are %+v", n.Examples)
+			}
+		})
+	}
+}
+
+// TestDuplicateSurplus: which examples of a part have copies before them, by kind, and
+// which of copies in one part stays.
+func TestDuplicateSurplus(t *testing.T) {
+	long := strings.Repeat("so many words that say no more than that they are many ", 2)
+	d := duplicatesOf(t,
+		partOf("test", "alone in the test", quiet, quiet),
+		partOf("validation", "Quiet.", quiet+"!"),
+		partOf("train", "quiet", quiet+" tonight", "other", "other", "Other!", long+"first", "!"+long+"last", quiet))
+	for kind, want := range map[CopyKind][3][]int{
+		ExactCopy:   {nil, {7}, {3, 7}},
+		LettersCopy: {{1}, {0, 7}, {0, 3, 4, 7}},
+		NearCopy:    {{1}, {0, 1, 7}, {0, 1, 3, 4, 6, 7}},
+	} {
+		got := [3][]int{d.Copies(1, kind), d.Copies(2, kind), d.Repeats(2, kind)}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", kind, diff)
+		}
+	}
+	if n := d.Count("test", "test"); n.Exact != 1 || n.Copies() != 1 {
+		t.Errorf("within test: %+v", n)
+	}
+	if d.Contradicting != 2 || len(d.Contradictions) != 2 || d.Contradictions[0].ID != "train/5" || d.Contradictions[0].Of != "train/6" {
+		t.Errorf("contradicting labels: %d, %+v", d.Contradicting, d.Contradictions)
+	}
+	if got, want := d.Count("train", "validation").String(), "train in validation: 2 of the same letters, 1 near"; got != want {
+		t.Errorf("%q, expected %q", got, want)
+	}
+}
+
+// TestDuplicatesAgainstPython: all counts equal those of Python, which compares every two
+// texts.
+func TestDuplicatesAgainstPython(t *testing.T) {
+	python := os.Getenv("LORABOOK_PYTHON")
+	if python == "" {
+		t.Skip("set LORABOOK_PYTHON to a Python with the package regex (transformers brings it) to run this test")
+	}
+	sample, err := Open(context.Background(), Sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := mutated(sample.Train[:200], 3)
+	var lines bytes.Buffer
+	for _, p := range parts {
+		for _, r := range p.Reviews {
+			line := map[string]any{"part": p.Name, "id": r.ID, "text": r.Text, "label": r.Label}
+			if err := json.NewEncoder(&lines).Encode(line); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cmd := exec.Command(python, "testdata/duplicates_reference.py")
+	cmd.Stdin, cmd.Stderr = &lines, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want Duplicates
+	if err := json.Unmarshal(out, &want); err != nil {
+		t.Fatal(err)
+	}
+	got := duplicatesOf(t, parts...)
+	if diff := cmp.Diff(&want, got, cmpopts.IgnoreUnexported(Duplicates{}), cmpopts.IgnoreFields(Duplicates{}, "Contradictions"),
+		cmpopts.IgnoreFields(DuplicateCount{}, "Examples")); diff != "" {
+		t.Error(diff)
+	}
+	if len(got.Counts) != 9 || got.Contradicting == 0 {
+		t.Errorf("too little to compare: %+v", got)
+	}
+	for _, c := range got.Counts {
+		if c.Exact == 0 || c.Letters == 0 || c.Near == 0 {
+			t.Errorf("too little to compare: %v", c)
+		}
+	}
+}
+
+// mutated makes three parts of reviews and of copies that differ in anything from
+// nothing to half of their words.
+func mutated(reviews []Review, seed uint64) []Part {
+	rng := rand.New(rand.NewPCG(seed, seed))
+	parts := []Part{{Name: "test"}, {Name: "validation"}, {Name: "train"}}
+	add := func(text string, label int) {
+		p := &parts[rng.IntN(len(parts))]
+		p.Reviews = append(p.Reviews, Review{ID: fmt.Sprintf("%s/%d", p.Name, len(p.Reviews)), Text: text, Label: label})
+	}
+	for _, r := range reviews {
+		add(r.Text, r.Label)
+		for range rng.IntN(4) {
+			words := strings.Fields(r.Text)
+			label := r.Label
+			if rng.IntN(8) == 0 {
+				label = 1 - label
+			}
+			switch rng.IntN(4) {
+			case 0:
+			case 1:
+				words[0] = strings.ToUpper(words[0]) + "…"
+			case 2:
+				for range 1 + rng.IntN(4) {
+					words[rng.IntN(len(words))] = "straße"
+				}
+			case 3:
+				words = append(words, strings.Fields(reviews[rng.IntN(len(reviews))].Text)[:rng.IntN(8)]...)
+			}
+			add(strings.Join(words, " "), label)
+		}
+	}
+	return parts
+}
+
+// TestManyTextsOfOneTemplate: thousands of near copies are found in a time that does not
+// grow with the square of their number.
+func TestManyTextsOfOneTemplate(t *testing.T) {
+	var texts []string
+	for i := range 20_000 {
+		texts = append(texts, fmt.Sprintf("%s and %d customers liked it", quiet, i))
+	}
+	d := duplicatesOf(t, partOf("test", texts[:10]...), partOf("train", texts[10:]...))
+	if n := d.Count("train", "test"); n.Near != len(texts)-10 {
+		t.Errorf("%v, expected all of %d", n, len(texts)-10)
+	}
+}
+
+func TestDuplicatesStopWithTheirContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if d, err := FindDuplicates(ctx, partOf("train", "a", "b")); !errors.Is(err, context.Canceled) || d != nil {
+		t.Errorf("%v, %v", d, err)
+	}
+}
+
+// TestSubsetWithout: what is left out is replaced, and nothing else changes.
+func TestSubsetWithout(t *testing.T) {
+	var reviews []Review
+	for i := range 100 {
+		reviews = append(reviews, Review{ID: fmt.Sprint(i), Text: "x", Label: i % 3})
+	}
+	ids := func(list []Review) (ids []string) {
+		for _, r := range list {
+			ids = append(ids, r.ID)
+		}
+		return ids
+	}
+	drawn, err := Subset(reviews, 30, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := slices.IndexFunc(reviews, func(r Review) bool { return r.ID == drawn[4].ID })
+	again, err := Subset(reviews, 30, 7, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var more, less []string
+	for _, id := range ids(again) {
+		if !slices.Contains(ids(drawn), id) {
+			more = append(more, id)
+		}
+	}
+	for _, id := range ids(drawn) {
+		if !slices.Contains(ids(again), id) {
+			less = append(less, id)
+		}
+	}
+	if len(more) != 1 || len(less) != 1 || less[0] != drawn[4].ID {
+		t.Fatalf("%q came for %q, expected one for %s", more, less, drawn[4].ID)
+	}
+	if a, b := slices.IndexFunc(again, func(r Review) bool { return r.ID == more[0] }), drawn[4].Label; again[a].Label != b {
+		t.Errorf("label %d came for %d", again[a].Label, b)
+	}
+	rest, held, err := Split(reviews, 30, 7, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(ids(held), ids(again)) || len(rest) != 70 || !slices.Contains(ids(rest), drawn[4].ID) {
+		t.Errorf("held out %q, left %d", ids(held), len(rest))
+	}
+	if _, err := Subset(reviews, 100, 7, gone); err == nil || !strings.Contains(err.Error(), "100 of 99") {
+		t.Errorf("drew one that was left out: %v", err)
+	}
+}
+
+// TestRealIMDBDuplicates: the figures are counted by testdata/duplicates_reference.py, and
+// those of identical texts by a dictionary of them in Python.
+func TestRealIMDBDuplicates(t *testing.T) {
+	for name, c := range map[string]struct {
+		opener Opener
+		want   []DuplicateCount
+		unique int
+	}{
+		"as published": {Opener{Raw: true}, []DuplicateCount{
+			{Part: "test", In: "test", Exact: 199, Letters: 4, Near: 16},
+			{Part: "test", In: "train", Exact: 123, Near: 4},
+			{Part: "train", In: "test", Exact: 123, Near: 3},
+			{Part: "train", In: "train", Exact: 96, Letters: 3, Near: 22},
+		}, 49_582},
+		"as the model reads it": {Opener{}, []DuplicateCount{
+			{Part: "test", In: "test", Exact: 199, Letters: 4, Near: 16},
+			{Part: "test", In: "train", Exact: 123, Near: 4},
+			{Part: "train", In: "test", Exact: 123, Near: 3},
+			{Part: "train", In: "train", Exact: 98, Letters: 1, Near: 22},
+		}, 49_580},
+	} {
+		d, err := c.opener.Open(context.Background(), realIMDB(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := duplicatesOf(t, Part{"test", d.Test}, Part{"train", d.Train})
+		if diff := cmp.Diff(c.want, got.Counts, cmpopts.IgnoreFields(DuplicateCount{}, "Examples")); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		// One pair, of which one quotes the other.
+		if got.Contradicting != 2 || got.Contradictions[0].Kind != NearCopy {
+			t.Errorf("%s: contradicting labels of %+v", name, got.Contradictions)
+		}
+		texts := map[string]bool{}
+		for _, r := range slices.Concat(d.Train, d.Test) {
+			texts[r.Text] = true
+		}
+		if len(texts) != c.unique {
+			t.Errorf("%s: %d different texts, expected %d", name, len(texts), c.unique)
+		}
+	}
+}
+
+func BenchmarkFindDuplicates(b *testing.B) {
+	d, err := Open(context.Background(), realIMDB(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := FindDuplicates(context.Background(), Part{"test", d.Test}, Part{"train", d.Train}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

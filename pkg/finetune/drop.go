@@ -1,0 +1,203 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Drop is the widest kind of copies that are left out of the training and validation
+// examples.
+type Drop string
+
+// The kinds of copies that Data.DropDuplicates may leave out.
+const (
+	DropNone    Drop = "none"    // all examples stay; not written to experiment.json
+	DropExact   Drop = "exact"   // identical texts: data.ExactCopy
+	DropLetters Drop = "letters" // and those with the same letters and digits: data.LettersCopy
+	DropNear    Drop = "near"    // and those that share most of their runs of five words: data.NearCopy
+)
+
+// IsZero reports whether nothing is left out, which experiment.json need not say.
+func (d Drop) IsZero() bool { return d == "" || d == DropNone }
+
+// withDefault is d, or what the data source has by default.
+func (d Drop) withDefault(source string) Drop {
+	switch {
+	case d != "":
+		return d
+	case data.IsIMDB(source):
+		return DropNear
+	}
+	return DropNone
+}
+
+func (d Drop) validate() error {
+	if all := []Drop{DropNone, DropExact, DropLetters, DropNear}; !slices.Contains(all, d) {
+		return &FieldError{"data.drop_duplicates", fmt.Sprintf("is %q, expected one of %q", d, all)}
+	}
+	return nil
+}
+
+// keepDrop gives an experiment that leaves DropDuplicates to its default the DropNone
+// of a run folder that was made before there was the field, or without it: the
+// folder's examples are the experiment's.
+func (e *Experiment) keepDrop(root, name string) {
+	if e.Data.DropDuplicates != "" {
+		return
+	}
+	folder, err := OpenRun(root, name)
+	if err != nil {
+		return // there is none, or CreateRun says what is wrong with it
+	}
+	var held Experiment
+	if folder.Experiment(&held) == nil && held.Data.DropDuplicates.IsZero() {
+		e.Data.DropDuplicates = DropNone
+	}
+}
+
+// drawing draws the training and validation examples from the training half.
+type drawing struct {
+	Data
+	seed int64
+	half []data.Review
+}
+
+// draw completes r, whose test examples are drawn. What has a copy is left out and
+// the draw repeated, until no example that was drawn has one.
+func (d drawing) draw(ctx context.Context, r *Reviews) error {
+	held, left := map[string]bool{}, map[string]bool{} // left out of the validation and the training examples, by ID
+	for {
+		rest, err := d.drawOnce(r, held, left)
+		if err != nil {
+			return err
+		}
+		found, err := data.FindDuplicates(ctx, r.parts()...)
+		if err != nil {
+			return err
+		}
+		if r.Duplicates == nil {
+			r.Duplicates = found
+		}
+		kind := data.CopyKind(d.DropDuplicates)
+		if d.DropDuplicates.IsZero() {
+			r.Warnings = append(slices.Clip(r.Warnings), duplicateWarnings(found, r)...)
+			return nil
+		}
+		if copies := found.Copies(1, kind); len(copies) > 0 {
+			for _, at := range copies {
+				held[r.Validation[at].ID] = true
+			}
+			clear(left) // other validation examples leave other training examples
+			continue
+		}
+		repeats := found.Repeats(2, kind)
+		for _, at := range repeats {
+			left[r.Train[at].ID] = true
+		}
+		if d.Train == -1 {
+			r.Train = without(rest, left)
+			repeats = nil
+		}
+		if len(repeats) == 0 {
+			maps.Copy(left, held)
+			r.Dropped = slices.Sorted(maps.Keys(left))
+			return d.checkLeft(r)
+		}
+	}
+}
+
+// drawOnce draws the validation and training examples, and returns all that
+// validation leaves.
+func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.Review, err error) {
+	rest, r.Validation, err = data.Split(d.half, d.Validation, d.seed, places(d.half, held)...)
+	if err != nil {
+		return nil, &FieldError{"data.validation", err.Error() + leftOut(held)}
+	}
+	r.Train = rest
+	if d.Train != -1 {
+		if r.Train, err = data.Subset(rest, d.Train, d.seed, places(rest, left)...); err != nil {
+			return nil, &FieldError{"data.train", err.Error() + leftOut(left)}
+		}
+	}
+	return rest, nil
+}
+
+// checkLeft refuses training examples that lack a class.
+func (d drawing) checkLeft(r *Reviews) error {
+	counts, err := data.Counts(r.Train, len(r.Labels))
+	if err != nil {
+		return err
+	}
+	if label := slices.Index(counts, 0); label >= 0 {
+		return &FieldError{"data.drop_duplicates", fmt.Sprintf("is %q, which leaves no training example of class %q: each has a copy among the test, validation or other training examples",
+			d.DropDuplicates, r.Labels[label])}
+	}
+	return nil
+}
+
+// leftOut explains why there are fewer examples than the source has.
+func leftOut(ids map[string]bool) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d copies are left out by data.drop_duplicates", len(ids))
+}
+
+// places are those of the reviews with these IDs.
+func places(reviews []data.Review, ids map[string]bool) []int {
+	var list []int
+	for i, r := range reviews {
+		if ids[r.ID] {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// without are the reviews that have none of these IDs.
+func without(reviews []data.Review, ids map[string]bool) []data.Review {
+	var list []data.Review
+	for _, r := range reviews {
+		if !ids[r.ID] {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// warnContradicting is the share of the examples from which on those that have a copy
+// with another label are warned of.
+const warnContradicting = 0.01
+
+// duplicateWarnings say what copies across the parts do to a measurement.
+func duplicateWarnings(d *data.Duplicates, r *Reviews) (list []string) {
+	for _, c := range []struct {
+		part, in string
+		all      int
+		effect   string
+	}{
+		{"test", "train", len(r.Test), "accuracy on them after training is recall, not generalization"},
+		{"test", "validation", len(r.Test), "the best state is chosen by examples that it is measured on"},
+		{"validation", "train", len(r.Validation), "the best state is chosen by examples that it has learned"},
+	} {
+		n := d.Count(c.part, c.in)
+		if n.Copies() == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%d of %d %s examples have a copy among the %s examples (%s; for example %v): %s; Data.DropDuplicates %q leaves copies out of training",
+			n.Copies(), c.all, c.part, c.in, n.Kinds(), n.Examples[0], c.effect, DropNear)
+		if 2*n.Copies() >= c.all {
+			text = "MOST OF THE " + c.in + " AND " + c.part + " EXAMPLES ARE THE SAME: " + text
+		}
+		list = append(list, text)
+	}
+	if all := len(r.Train) + len(r.Validation) + len(r.Test); float64(d.Contradicting) >= warnContradicting*float64(all) {
+		list = append(list, fmt.Sprintf("%d of %d examples have a copy with another label (for example %v): no model can answer both rightly",
+			d.Contradicting, all, d.Contradictions[0]))
+	}
+	return list
+}

@@ -1,0 +1,253 @@
+package finetune
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// example is a line of a data set.
+type example struct {
+	ID    string `json:"id"`
+	Text  string `json:"text"`
+	Label string `json:"label"`
+}
+
+// writeExamples makes a data set of two halves.
+func writeExamples(t *testing.T, train, test []example) string {
+	t.Helper()
+	dir := t.TempDir()
+	for half, list := range map[string][]example{"train": train, "test": test} {
+		var text bytes.Buffer
+		for _, e := range list {
+			if err := json.NewEncoder(&text).Encode(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, half+".jsonl"), text.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// manyExamples are n different texts of eleven words, half of them good.
+func manyExamples(half string, n int) []example {
+	list := make([]example, n)
+	for i := range list {
+		word := fmt.Sprintf("%s%d", half, i)
+		list[i] = example{fmt.Sprint(half, i), fmt.Sprintf("%s a b %s c d %s e f %s g", word, word, word, word), []string{"bad", "good"}[i%2]}
+	}
+	return list
+}
+
+func mustReviews(t *testing.T, d Data) *Reviews {
+	t.Helper()
+	r, err := Experiment{Data: d, Seed: 3}.Reviews(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func idsOf(reviews []data.Review) []string {
+	var ids []string
+	for _, r := range reviews {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// TestDropDuplicates: each kind leaves out what it says and no more, the numbers of
+// examples stay, and so do all examples that have no copy.
+func TestDropDuplicates(t *testing.T) {
+	test := manyExamples("test", 40)
+	train := manyExamples("train", 120)
+	plain := mustReviews(t, Data{Source: writeExamples(t, train, test), Train: 60, Validation: 20, Test: 20})
+	if len(plain.Duplicates.Counts) > 0 || len(plain.Warnings) > 0 || plain.Dropped != nil {
+		t.Fatalf("copies in %+v, %q", plain.Duplicates, plain.Warnings)
+	}
+	// Some of the drawn training examples become copies of drawn ones: of three test
+	// examples and a validation example, and one of another training example.
+	drawn := idsOf(plain.Train)
+	become := func(i int, text string) {
+		at := slices.IndexFunc(train, func(e example) bool { return e.ID == drawn[i] })
+		train[at].Text = text
+	}
+	become(1, plain.Test[0].Text)
+	become(2, strings.ToUpper(plain.Test[1].Text))
+	become(3, plain.Test[2].Text+" and more")
+	become(4, plain.Validation[0].Text)
+	become(5, plain.Train[7].Text)
+	source := writeExamples(t, train, test)
+	for kind, want := range map[Drop][]string{
+		DropNone:    nil,
+		DropExact:   {drawn[1], drawn[4], drawn[7]},
+		DropLetters: {drawn[1], drawn[2], drawn[4], drawn[7]},
+		DropNear:    {drawn[1], drawn[2], drawn[3], drawn[4], drawn[7]},
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			r := mustReviews(t, Data{Source: source, Train: 60, Validation: 20, Test: 20, DropDuplicates: kind})
+			slices.Sort(want)
+			if !slices.Equal(r.Dropped, want) {
+				t.Errorf("dropped %q, expected %q", r.Dropped, want)
+			}
+			if len(r.Train) != 60 || !slices.Equal(idsOf(r.Validation), idsOf(plain.Validation)) || !slices.Equal(idsOf(r.Test), idsOf(plain.Test)) {
+				t.Errorf("%d training examples, or other validation or test examples", len(r.Train))
+			}
+			for _, id := range drawn {
+				if slices.Contains(idsOf(r.Train), id) == slices.Contains(want, id) {
+					t.Errorf("%s: among the training examples %v", id, slices.Contains(idsOf(r.Train), id))
+				}
+			}
+			if n := r.Duplicates.Count("train", "test"); n.Exact != 1 || n.Letters != 1 || n.Near != 1 {
+				t.Errorf("of the examples drawn first: %v", n)
+			}
+			if warned := len(r.Warnings) > 0; warned != (kind == DropNone) {
+				t.Errorf("warnings %q", r.Warnings)
+			}
+		})
+	}
+	// All of the training half: what is left out is not replaced.
+	r := mustReviews(t, Data{Source: source, Train: -1, Validation: 20, Test: 20, DropDuplicates: DropNear})
+	if len(r.Train) != 100-5 || len(r.Dropped) != 5 {
+		t.Errorf("%d training examples without %q", len(r.Train), r.Dropped)
+	}
+	// A validation example that stands in the test half is replaced.
+	at := slices.IndexFunc(train, func(e example) bool { return e.ID == plain.Validation[3].ID })
+	train[at].Text = plain.Test[5].Text
+	r = mustReviews(t, Data{Source: writeExamples(t, train, test), Train: 60, Validation: 20, Test: 20, DropDuplicates: DropNear})
+	if ids := idsOf(r.Validation); slices.Contains(ids, train[at].ID) || len(ids) != 20 || !slices.Contains(r.Dropped, train[at].ID) {
+		t.Errorf("validation %q, dropped %q", ids, r.Dropped)
+	}
+	if ids := idsOf(r.Train); slices.Contains(ids, train[at].ID) || len(ids) != 60 {
+		t.Errorf("training %q", ids)
+	}
+}
+
+// TestSameHalves: a data set whose halves have the same content is warned of in words
+// that nobody overlooks, and cannot be trained on where copies are left out.
+func TestSameHalves(t *testing.T) {
+	list := manyExamples("x", 100)
+	d := Data{Source: writeExamples(t, list, list), Train: 60, Validation: 20, Test: -1}
+	warnings := strings.Join(mustReviews(t, d).Warnings, "\n")
+	for _, text := range []string{"MOST OF THE train AND test EXAMPLES ARE THE SAME", "60 of 100 test examples have a copy among the train examples (60 exact", "DropDuplicates"} {
+		if !strings.Contains(warnings, text) {
+			t.Errorf("the warnings do not say %q: %s", text, warnings)
+		}
+	}
+	d.DropDuplicates = DropNear
+	var field *FieldError
+	if r, err := (Experiment{Data: d}).Reviews(context.Background()); !errors.As(err, &field) || !strings.Contains(err.Error(), "drop_duplicates") {
+		t.Errorf("%v, %v", r, err)
+	}
+	// The contradicting case: each text stands in train with one label, in test with the other.
+	other := slices.Clone(list)
+	for i := range other {
+		other[i].Label = []string{"good", "bad"}[i%2]
+	}
+	d.DropDuplicates, d.Source = DropNone, writeExamples(t, list, other)
+	warnings = strings.Join(mustReviews(t, d).Warnings, "\n")
+	if !strings.Contains(warnings, "160 of 180 examples have a copy with another label") {
+		t.Errorf("the warnings do not say that labels contradict: %s", warnings)
+	}
+}
+
+// TestDropDefault: IMDB in any form leaves near copies out, another source nothing; a run
+// folder of before goes on as it was.
+func TestDropDefault(t *testing.T) {
+	for source, want := range map[string]Drop{
+		"": DropNone, data.Sample: DropNone, "imdb": DropNear, "stanfordnlp/imdb": DropNear, "x/aclImdb_v1.tar.gz": DropNear, "mine.csv": DropNone,
+	} {
+		e, err := Experiment{Data: Data{Source: source}}.WithDefaults()
+		if err != nil || e.Data.DropDuplicates != want {
+			t.Errorf("%s: %q, %v, expected %q", source, e.Data.DropDuplicates, err, want)
+		}
+	}
+	var field *FieldError
+	if err := (Experiment{Data: Data{DropDuplicates: "most"}}).validateDefaults(); !errors.As(err, &field) || field.Field != "data.drop_duplicates" {
+		t.Errorf("accepted: %v", err)
+	}
+
+	imdb := Experiment{Data: Data{Source: "imdb"}}
+	open := func(dir string, e Experiment) (string, *Run, error) {
+		r, err := Open(dir, e, Options{Backend: backend(t)})
+		if err != nil {
+			return "", nil, err
+		}
+		text, err := os.ReadFile(filepath.Join(dir, ExperimentFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text), r, r.Close()
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	text, _, err := open(dir, imdb)
+	if err != nil || !strings.Contains(text, `"drop_duplicates": "near"`) {
+		t.Fatalf("%v:\n%s", err, text)
+	}
+	var changed *ChangedError
+	none := imdb
+	none.Data.DropDuplicates = DropNone
+	if _, _, err := open(dir, none); !errors.As(err, &changed) || !strings.Contains(err.Error(), "data.drop_duplicates") {
+		t.Errorf("the folder's examples are others: %v", err)
+	}
+	before := strings.NewReplacer(`"max_length": 256,`, `"max_length": 256`, `"drop_duplicates": "near"`, "").Replace(text)
+	if err := os.WriteFile(filepath.Join(dir, ExperimentFile), []byte(before), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []Experiment{imdb, none} {
+		if _, r, err := open(dir, e); err != nil || r.Experiment.Data.DropDuplicates != DropNone {
+			t.Errorf("a folder of before: %v", err)
+		}
+	}
+	near := imdb
+	near.Data.DropDuplicates = DropNear
+	if _, _, err := open(dir, near); !errors.As(err, &changed) {
+		t.Errorf("the folder's examples are others: %v", err)
+	}
+	if text, _, err := open(filepath.Join(t.TempDir(), "run"), Experiment{}); err != nil || strings.Contains(text, "drop_duplicates") {
+		t.Errorf("the sample's experiment changed: %v\n%s", err, text)
+	}
+}
+
+// validateDefaults validates an experiment with its defaults written out.
+func (e Experiment) validateDefaults() error {
+	e, err := e.WithDefaults()
+	if err != nil {
+		return err
+	}
+	return e.Validate()
+}
+
+// TestRealIMDBSplit: a split of IMDB has copies, which the default leaves out.
+func TestRealIMDBSplit(t *testing.T) {
+	d := Data{Source: needEnv(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
+	r := mustReviews(t, d)
+	found := 0
+	for _, part := range []string{"validation", "test"} {
+		found += r.Duplicates.Count("train", part).Copies()
+	}
+	if found < 8 || found > 25 || len(r.Train) != 2300 || len(r.Validation) != 200 || len(r.Dropped) < found {
+		t.Errorf("%d copies, %d left out, %d and %d examples", found, len(r.Dropped), len(r.Train), len(r.Validation))
+	}
+	t.Logf("%d of the training texts stand in validation or test; %d were left out", found, len(r.Dropped))
+	left, err := data.FindDuplicates(context.Background(), r.parts()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range left.Counts {
+		if c.Part != c.In || c.Part == "train" {
+			t.Errorf("left is %v", c)
+		}
+	}
+}

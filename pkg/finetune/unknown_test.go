@@ -1,0 +1,167 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// chinese are sentences of our own, with two labels.
+func chinese(half string) []example {
+	var list []example
+	for i, text := range []string{
+		"这部电影的故事很慢，但是两个姐妹修钟表的场面非常动人。", "剧本太差，对白无聊，看到一半我就想离开电影院。",
+		"导演把一个小镇拍得很美，演员的表演也自然，我会再看一遍。", "音乐太吵，结尾也没有道理，不值票价。",
+	} {
+		for _, end := range []string{"", "谢谢", "真的", "今天", "昨天", "朋友也这么说"} {
+			list = append(list, example{half + text[:3] + end, half + text + end, []string{"good", "bad"}[i%2]})
+		}
+	}
+	return list
+}
+
+// TestUnknownTokensReachTheBaseline: words that the vocabulary cannot spell are counted as
+// transformers counts them, kept in baseline.json, and warned of where they are many.
+func TestUnknownTokensReachTheBaseline(t *testing.T) {
+	ctx := context.Background()
+	dir := writeExamples(t, chinese("一"), chinese("二"))
+	e := Experiment{Data: Data{Source: dir, Train: 12, Validation: 4, Test: -1, MaxLength: 16}}
+	var shown notes
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Progress: &shown})
+	b, err := r.Baseline(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(r.Folder.Path(BaselineFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept struct {
+		UnknownTokens map[string]struct{ Tokens, Unknown int } `json:"unknown_tokens"`
+		Warnings      []string
+	}
+	if err := json.Unmarshal(text, &kept); err != nil {
+		t.Fatal(err)
+	}
+	// 24 texts of at least 14 tokens, cut to 14: the vocabulary of lorabook-tiny has no
+	// Chinese character, and not the Chinese comma.
+	if got := kept.UnknownTokens["test"]; got.Tokens != 24*14 || got.Unknown != 24*14 {
+		t.Errorf("baseline.json has %+v of the test examples, expected 336 of 336", got)
+	}
+	if len(kept.UnknownTokens) != 3 || kept.UnknownTokens["train"].Tokens != 12*14 || kept.UnknownTokens["validation"].Tokens != 4*14 {
+		t.Errorf("baseline.json has %+v", kept.UnknownTokens)
+	}
+	for _, part := range []string{"train", "validation", "test"} {
+		want := "100.0 % of the tokens of the " + part + " examples are [UNK]"
+		has := func(w string) bool { return strings.HasPrefix(w, want) }
+		if !slices.ContainsFunc(shown.warnings(), has) || !slices.ContainsFunc(kept.Warnings, has) {
+			t.Errorf("%q is not among the warnings %q, %q", want, shown.warnings(), kept.Warnings)
+		}
+	}
+	if want := "[UNK]     560 of 560 tokens, 1e+02 %"; !strings.Contains(b.String(), want) {
+		t.Errorf("the baseline does not say %q:\n%s", want, b)
+	}
+}
+
+// TestUnknownTokensOfTheSample: no word is unknown, and nothing is warned of.
+func TestUnknownTokensOfTheSample(t *testing.T) {
+	var shown notes
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), Experiment{Data: Data{Test: 20}}, Options{Progress: &shown})
+	b, err := r.Baseline(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := b.UnknownTokens["train"]; u.Unknown != 0 || u.Tokens < 20_000 || u.Share() != 0 || len(shown.warnings()) > 0 || len(b.Warnings) > 0 {
+		t.Errorf("%+v, warnings %q", u, b.Warnings)
+	}
+	if !strings.Contains(b.String(), "copies    none among the examples") {
+		t.Errorf("the baseline says\n%s", b)
+	}
+}
+
+// TestAnswersCountUnknownTokens: of each text, in whatever batch it was.
+func TestAnswersCountUnknownTokens(t *testing.T) {
+	ctx := context.Background()
+	m, err := bert.Open(ctx, bert.Tiny, bert.Options{Head: bert.Classification, Labels: []string{"bad", "good"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPredictor(backend(t), m, m.Encoder(), 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	texts := []string{"a good film", "好", "a 好 film", strings.Repeat("好 ", 30), "", strings.Repeat("good ", 13) + "好"}
+	answers, err := p.classify(ctx, texts, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []UnknownTokens{{3, 0}, {1, 1}, {3, 1}, {14, 14}, {0, 0}, {14, 1}} {
+		if got := answers[i].UnknownTokens; got != want {
+			t.Errorf("%q: %+v, expected %+v", texts[i], got, want)
+		}
+	}
+}
+
+// TestPretrainingWarnsOfUnknownTokens before the first step.
+func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
+	var shown notes
+	p := Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []Stage{{Steps: 1, Rows: 4, Length: 16}}}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	_, err := Pretrain(ctx, filepath.Join(t.TempDir(), "run"), p, Options{Backend: backend(t), Progress: &shown})
+	if want := "100.0 % of the tokens of the texts are [UNK]"; len(shown.warnings()) != 1 || !strings.HasPrefix(shown.warnings()[0], want) {
+		t.Errorf("the warnings are %q, expected %q (%v)", shown.warnings(), want, err)
+	}
+	done := Pretrained{UnknownTokens: UnknownTokens{Tokens: 10, Unknown: 1}}
+	if !strings.Contains(done.String(), "\nwarning: 10.0 % of the tokens") {
+		t.Errorf("the result says %s", &done)
+	}
+}
+
+// TestHighUnknownShare: what the threshold was chosen by.
+func TestHighUnknownShare(t *testing.T) {
+	tiny, err := bert.Resolve(context.Background(), bert.Tiny, bert.ResolveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample, err := data.Open(context.Background(), data.Sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	share := func(dir string, texts ...string) float64 {
+		tokenizer, err := bert.OpenTokenizer(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return unknownTokens(tokenizer, tokenizer.EncodeAll(texts, 256)).Share()
+	}
+	low := map[string]float64{"sample": share(tiny, data.Texts(sample.Train)...),
+		"French": share(tiny, "Le film est lent, mais les scènes où les sœurs réparent des horloges sont émouvantes.", "Le scénario est faible et je suis parti à la moitié.")}
+	high := map[string]float64{"emoji": share(tiny, "Loved it, the clock scene made me cry and I called my sister after 😭", "so boring, we left halfway through and wanted our money back 👎"),
+		"Polish": share(tiny, "Film jest powolny, ale sceny, w których siostry naprawiają zegary, są wzruszające."), "Chinese": share(tiny, chinese("")[0].Text)}
+	if cased := os.Getenv("LORABOOK_BERT"); cased != "" {
+		low["German, cased"] = share(cased, "Der Film ist langsam, aber die Szenen, in denen die Schwestern Uhren reparieren, sind rührend.")
+		high["Chinese, cased"] = share(cased, chinese("")[0].Text)
+		if imdb := os.Getenv("LORABOOK_IMDB"); imdb != "" {
+			low["IMDB, cased"] = share(cased, data.Texts(mustReviews(t, Data{Source: imdb, Train: 2}).Test)...)
+		}
+	}
+	for name, s := range low {
+		if s >= HighUnknownShare {
+			t.Errorf("%s: %.4f", name, s)
+		}
+	}
+	for name, s := range high {
+		if s < HighUnknownShare {
+			t.Errorf("%s: %.4f", name, s)
+		}
+	}
+}
