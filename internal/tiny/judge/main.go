@@ -94,7 +94,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 	held := max(20, size/20) // to choose the bag's regularisation by; the model's last state is taken
 	e := finetune.Experiment{
 		Model:   j.model,
-		Data:    finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length},
+		Data:    finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length, DropDuplicates: finetune.DropNone},
 		Adapter: lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
 		Training: finetune.Training{
 			Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: finetune.Precision(j.precision), MetricForBestModel: finetune.Last,
