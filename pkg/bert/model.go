@@ -3,6 +3,7 @@ package bert
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ type Model struct {
 // Options of Open; the zero value opens the encoder alone.
 type Options struct {
 	Head   Head
-	Labels []string // Classification: the classes; empty means those that config.json names
+	Labels []string // Classification: the classes, see Open; empty means those that config.json names
 	Seed   int64    // of the fresh weights
 
 	// FreshHead makes the classifier anew, whatever classifier the folder holds, and leaves
@@ -53,6 +54,11 @@ type Options struct {
 // Every tensor is checked against the configuration: a *WeightsError lists all
 // that are missing, unexpected or misshapen. A classifier (and pooler) that the
 // folder lacks is made from Options.Seed and named in Model.Fresh.
+//
+// The rows of a classifier that the folder holds follow Options.Labels by name: where
+// config.json names the same classes in another order, upper and lower case alike, the
+// rows are reordered. Where it names other classes, as many, the rows stay and get the
+// new names; a name that both have at different places is a *ConfigError.
 func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	dir, err := Resolve(ctx, name, opts.Resolve)
 	if err != nil {
@@ -65,6 +71,7 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if err := checkWeights(dir); err != nil {
 		return nil, err
 	}
+	named := config.Labels
 	if opts.Head == Classification {
 		if err := config.setLabels(opts.Labels); err != nil {
 			return nil, fmt.Errorf("%s: %w", dir, err)
@@ -84,6 +91,11 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	}
 	if err != nil {
 		return nil, mend(err)
+	}
+	if m.Head == Classification && !slices.Contains(m.Fresh, classifierWeight) {
+		if err := m.orderClassifier(named); err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
 	}
 	return m, nil
 }
@@ -115,17 +127,4 @@ func (m *Model) checkVocab(path string, hub bool) error {
 			m.Config.VocabSize, n, strings.Join(beyond, ", "))
 	}
 	return &ConfigError{Path: path, Field: "vocab_size", Reason: reason}
-}
-
-// setLabels names the classes; a file that names as many others keeps its weights,
-// for their order is the caller's knowledge.
-func (c *Config) setLabels(labels []string) error {
-	if len(labels) == 0 {
-		labels = c.Labels
-	}
-	if len(labels) < 2 {
-		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, classification needs at least 2: name them in Options.Labels", len(labels))}
-	}
-	c.Labels = labels
-	return nil
 }

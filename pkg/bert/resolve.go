@@ -18,7 +18,7 @@ import (
 // ResolveOptions says how Resolve finds a model. The zero value takes the main
 // branch and downloads in silence.
 type ResolveOptions struct {
-	Revision string // branch, tag or commit on the hub; "": main
+	Revision string // branch, tag or commit on the hub; "": main; a folder, a .zip and Tiny have none, and refuse it
 
 	// Progress is told the bytes downloaded or unpacked so far and in all, from one
 	// goroutine at a time. It is not called when all was there.
@@ -42,13 +42,18 @@ const Tiny = embedded.Name
 
 // ResolveError says where a model was looked for and why it was not found.
 type ResolveError struct {
-	Name  string
-	Tried []string // places, in order
-	Err   error    // of the last place, with what mends it
+	Name     string
+	Revision string   // that was asked for; "": none
+	Tried    []string // places, in order
+	Err      error    // of the last place, with what mends it
 }
 
 func (e *ResolveError) Error() string {
-	return fmt.Sprintf("model %q: tried %s: %v", e.Name, strings.Join(e.Tried, ", then "), e.Err)
+	at := ""
+	if e.Revision != "" {
+		at = fmt.Sprintf(" at revision %q", e.Revision)
+	}
+	return fmt.Sprintf("model %q%s: tried %s: %v", e.Name, at, strings.Join(e.Tried, ", then "), e.Err)
 }
 
 func (e *ResolveError) Unwrap() error { return e.Err }
@@ -73,9 +78,11 @@ func (e *ResolveError) Unwrap() error { return e.Err }
 // place the cache, HF_ENDPOINT names the server, HF_TOKEN opens private and gated
 // models, HF_HUB_OFFLINE=1 forbids the network. The error is a *ResolveError.
 func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, error) {
-	failed := &ResolveError{Name: name, Tried: []string{"the folder " + name}}
+	failed := &ResolveError{Name: name, Revision: opts.Revision, Tried: []string{"the folder " + name}}
 	info, err := os.Stat(name)
 	switch {
+	case opts.Revision != "" && (err == nil || name == Tiny):
+		err = fmt.Errorf("revision %q is asked for, and only models on the hub have revisions: leave it out, or give the model's name on the hub", opts.Revision)
 	case err == nil && info.IsDir():
 		return name, nil
 	case err == nil && isZip(name):
@@ -106,7 +113,7 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 // Download is Resolve for a model on the hub, whatever folders of its name there are:
 // from the hub's cache, or else into it. The error is a *ResolveError.
 func Download(ctx context.Context, name string, opts ResolveOptions) (string, error) {
-	failed := &ResolveError{Name: name, Tried: []string{"the cache " + hub.CacheDir()}}
+	failed := &ResolveError{Name: name, Revision: opts.Revision, Tried: []string{"the cache " + hub.CacheDir()}}
 	if !hub.Offline() {
 		failed.Tried = append(failed.Tried, "the hub")
 	}

@@ -21,8 +21,13 @@ type Classifier struct {
 
 // ClassifierOptions of OpenClassifier.
 type ClassifierOptions struct {
-	Labels    []string // names of the classes in the adapter's order; empty means those of the run folder, or else of the model's config.json
-	MaxLength int      // tokens; longer texts are cut; default what the model takes
+	// Labels are the classes in the order in which answers list their probabilities. Names
+	// that the folder records, or else the model's config.json has, keep their class in any
+	// order; other names, as many, take the places of those. Default what the folder
+	// records (lora.LabelsFile, training.json), or else the model's config.json.
+	Labels    []string
+	Revision  string // branch, tag or commit of the model on the hub; default what the folder names for that model, or else main
+	MaxLength int    // tokens; longer texts are cut; default what the model takes
 	// Precision of matrix products, as Training.Precision: BFloat16 halves the memory of
 	// the weights. Default Float32, also for what was trained otherwise.
 	Precision Precision
@@ -73,7 +78,7 @@ func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOp
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
-	m, err := openTuned(ctx, model, dir, options.Labels)
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels})
 	if err != nil {
 		return nil, err
 	}

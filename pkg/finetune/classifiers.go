@@ -25,6 +25,7 @@ type Classifiers struct {
 	turn      chan struct{} // holds one while a call runs
 	model     *bert.Model
 	adapters  *lora.Adapters
+	classes   *adapterClasses
 	predictor *Predictor // nil once closed
 }
 
@@ -40,12 +41,23 @@ var ErrClosed = errors.New("the classifiers are closed")
 
 // OpenClassifiers opens a model by folder or hub name and gives it adapters, of this
 // module's making or of PEFT's, by name and folder (lora.AdapterDirs finds those in
-// one folder). Errors are those of bert.Open and lora.OpenAdapters.
+// one folder). An empty model, and an empty revision, are those that the adapters name,
+// which must be the same for all.
+//
+// All adapters have the same classes, by name, in whatever order: those of options.Labels,
+// or that the first folder by name records, or else those of the model's config.json. An
+// adapter, or the base where it has a trained classifier, whose classes have other names
+// is refused, unless options.Labels are given, which then stand for its classes in their
+// order. Errors else are those of bert.Open and lora.OpenAdapters.
 func OpenClassifiers(ctx context.Context, model string, adapters map[string]string, options ClassifiersOptions) (*Classifiers, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
-	m, err := bert.Open(ctx, model, bert.Options{Head: bert.Classification, Labels: options.Labels})
+	base, err := basesOf(model, options.Revision, adapters)
+	if err != nil {
+		return nil, err
+	}
+	classes, m, err := openClasses(ctx, base, adapters, options.Labels)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +69,7 @@ func OpenClassifiers(ctx context.Context, model string, adapters map[string]stri
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a}
+	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a, classes: classes}
 	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
 	c.predictor, err = newPredictor(backend, m, options.MaxLength, c.logits)
 	if err != nil {
@@ -76,7 +88,8 @@ func (c *Classifiers) logits(root *model.Scope, inputs []*graph.Node) *graph.Nod
 // Classify answers for every text, in their order, by the adapter of the same place in
 // adapters ([lora.Base]: the model without one). Texts are cleaned up as the reviews
 // were that the adapters learned from (data.Clean). A name that there is not gives a
-// *[lora.NameError]; where ctx ends first, its error.
+// *[lora.NameError]; where ctx ends first, its error. The base is an error where its
+// config.json names other classes than the adapters have and options.Labels were empty.
 func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (answers []Answer, err error) {
 	if len(texts) != len(adapters) {
 		return nil, fmt.Errorf("%d texts and %d names of adapters: expected a name for each text", len(texts), len(adapters))
@@ -86,6 +99,9 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 		if err != nil {
 			return err
 		}
+		if err := c.classes.checkBase(adapters); err != nil {
+			return err
+		}
 		answers, err = c.predictor.classify(ctx, texts, func(batch data.Batch) []any {
 			rows := make([]int32, batch.Rows) // the base for rows that fill up
 			for i, example := range batch.Index {
@@ -93,15 +109,29 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 			}
 			return []any{tensors.FromFlatDataAndDimensions(rows, batch.Rows)}
 		})
+		for i := range answers {
+			answers[i] = c.classes.answer(adapters[i], answers[i])
+		}
 		return err
 	})
 	return answers, err
 }
 
-// Open adds the adapter that is saved in a folder, while others are at work. Errors are
-// those of [lora.Adapters.Open]; then nothing is changed.
+// Open adds the adapter that is saved in a folder, while others are at work. Its classes
+// must be those of [OpenClassifiers]. Errors else are those of [lora.Adapters.Open]; then
+// nothing is changed.
 func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
-	return c.alone(ctx, func() error { return c.adapters.Open(name, dir) })
+	return c.alone(ctx, func() error {
+		order, err := c.classes.order(name, dir)
+		if err != nil {
+			return err
+		}
+		if err := c.adapters.Open(name, dir); err != nil {
+			return err
+		}
+		c.classes.orders[name] = order
+		return nil
+	})
 }
 
 // Delete forgets an adapter, whose place is free for another. A name that there is not

@@ -18,12 +18,15 @@ type Experiment struct {
 	// ModelVersion tells the weights of bert.Tiny from those that another version of this
 	// module brings under the same name: what was computed with one is not taken for the
 	// other's. Default, and all that there is: of bert.Tiny this module's, of others "".
-	ModelVersion string      `json:"model_version,omitempty"`
-	Data         Data        `json:"data"`             // which reviews
-	Method       Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
-	Adapter      lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
-	Training     Training    `json:"training"`         // how it learns
-	Seed         int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
+	ModelVersion string `json:"model_version,omitempty"`
+	// ModelRevision is the branch, tag or commit of a Model on the hub; folders, .zip files
+	// and bert.Tiny have none. The adapter's files name it. Default the main branch.
+	ModelRevision string      `json:"model_revision,omitempty"`
+	Data          Data        `json:"data"`             // which reviews
+	Method        Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
+	Adapter       lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
+	Training      Training    `json:"training"`         // how it learns
+	Seed          int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
 }
 
 // Data says which examples an experiment sees.

@@ -55,7 +55,7 @@ func TestRunFaults(t *testing.T) {
 		"no such model":               {func(t *testing.T, e *Experiment) { e.Model = "./nowhere" }, []string{"./nowhere", "there is none"}},
 		"no such target":              {func(t *testing.T, e *Experiment) { e.Adapter = lora.Config{TargetModules: []string{"qurey"}} }, []string{"qurey", "query"}},
 		"an untrained pooler that nothing saves": {func(t *testing.T, e *Experiment) {
-			e.Adapter = lora.Config{ModulesToSave: []string{}}
+			e.Adapter = lora.Config{ModulesToSave: []string{}, TaskType: lora.NoTask}
 		}, []string{"adapter.modules_to_save", "classifier"}},
 		"no test half": {func(t *testing.T, e *Experiment) {
 			e.Data.Source = filepath.Join(e.Data.Source, "train.jsonl")

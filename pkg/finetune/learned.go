@@ -2,12 +2,15 @@ package finetune
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -24,15 +27,33 @@ type learned interface {
 // learnedAdapter keeps an adapter in PEFT's format.
 type learnedAdapter struct {
 	*lora.Adapter
-	dir string
+	dir   string
+	model *bert.Model
 }
 
 func (l learnedAdapter) counts() (trainable, all int, err error) {
 	report, err := l.Report()
 	return report.Trainable, report.All, err
 }
-func (l learnedAdapter) save() error   { return l.Save(l.dir) }
-func (l learnedAdapter) load() error   { return l.Load(l.dir) }
+func (l learnedAdapter) save() error {
+	return l.inOrder(func() error { return l.Save(l.dir) })
+}
+func (l learnedAdapter) load() error {
+	if recorded, err := lora.ReadLabels(l.dir); err != nil || recorded == nil { // of before labels were kept
+		return errors.Join(err, l.Load(l.dir))
+	}
+	return l.inOrder(func() error { return l.Load(l.dir) })
+}
+
+// inOrder does something while the classifier's rows are in the order of the adapter's
+// files.
+func (l learnedAdapter) inOrder(do func() error) error {
+	labels := l.model.Config.Labels
+	if err := l.model.SetLabels(l.Labels()); err != nil {
+		return err
+	}
+	return errors.Join(do(), l.model.SetLabels(labels))
+}
 func (l learnedAdapter) finish() error { return nil }
 func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.TensorsFile) }
 
@@ -52,7 +73,7 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 		return nil, err
 	}
 	e := r.Experiment
-	m, err := bert.Open(ctx, e.Model, bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed})
+	m, err := bert.Open(ctx, e.Model, bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, Resolve: e.resolve()})
 	if err != nil {
 		return nil, err
 	}
@@ -79,10 +100,29 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 			return nil, &FieldError{"adapter.modules_to_save", fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
 		}
 	}
+	if err := n.checkOrder(); err != nil {
+		return nil, err
+	}
 	if err := r.settle(n); err != nil {
 		return nil, err
 	}
 	return n, m.Store.SetRNGStateFromSeed(e.Seed)
+}
+
+// checkOrder refuses matrices on a classifier whose rows were put into another order than
+// the model's files have: PEFT would put them on the rows as they are there.
+func (n *network) checkOrder() error {
+	if n.adapter == nil || !slices.Contains(n.adapter.Targets(), "classifier") || slices.Contains(n.Fresh, "classifier.weight") {
+		return nil
+	}
+	config, err := bert.ReadConfig(n.Dir)
+	if err != nil {
+		return err
+	}
+	if rows, _, err := classes.Order(config.Labels, n.Config.Labels); err != nil || slices.IsSorted(rows) {
+		return err
+	}
+	return &FieldError{"adapter.target_modules", fmt.Sprintf("adapts the classifier, whose classes are %q in %s and %q in the data: an adapter of its rows in another order is of no use with the model; save the classifier whole, by task_type SEQ_CLS or modules_to_save", config.Labels, n.Dir, n.Config.Labels)}
 }
 
 // settle moves the network to the engine, its frozen matrices halved where every product
@@ -105,9 +145,33 @@ func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 	if err := r.inject(ctx, n); err != nil {
 		return err
 	}
+	labels, err := n.filedLabels()
+	if err != nil {
+		return err
+	}
+	if err := n.adapter.SetLabels(labels); err != nil {
+		return err
+	}
 	adapt(n.encoder, n.adapter)
-	n.learned = learnedAdapter{n.adapter, r.Folder.Path(AdapterDir)}
+	n.learned = learnedAdapter{n.adapter, r.Folder.Path(AdapterDir), n.Model}
 	return nil
+}
+
+// filedLabels are the classes in the order of the adapter's files: that of the model's
+// config.json where it names the same classes, for by it Python names what PEFT answers.
+func (n *network) filedLabels() ([]string, error) {
+	config, err := bert.ReadConfig(n.Dir)
+	if err != nil {
+		return nil, err
+	}
+	labels := slices.Clone(n.Config.Labels)
+	rows, same, err := classes.Order(config.Labels, n.Config.Labels)
+	for i, row := range rows {
+		if same {
+			labels[row] = n.Config.Labels[i]
+		}
+	}
+	return labels, err
 }
 
 // adapt lets the encoder compute with the adapter.

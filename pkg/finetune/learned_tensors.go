@@ -15,12 +15,13 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // What a run of the methods without an adapter keeps.
 const (
-	HeadDir  = "head"             // of HeadOnly: HeadFile
-	HeadFile = "head.safetensors" // the tensors that learned, under the hub's names; metadata "base_model" is the model they belong to
+	HeadDir  = "head"             // of HeadOnly: HeadFile and lora.LabelsFile
+	HeadFile = "head.safetensors" // the tensors that learned, under the hub's names; metadata "base_model" is the model they belong to, "base_revision" its revision
 
 	bestFile = "best.safetensors" // in checkpoints/: the best weights of Full until they become model/
 )
@@ -28,13 +29,13 @@ const (
 // learnedTensors are weights of the model itself that learn.
 type learnedTensors struct {
 	variables      map[string]*model.Variable // under the hub's names
-	base           string                     // name of the model that they belong to
+	base, revision string                     // name of the model that they belong to, and its revision on the hub
 	trainable, all int                        // parameters
 }
 
 // newLearnedTensors makes the weights learn whose names choose is true of.
-func newLearnedTensors(n *network, base string, choose func(name string) bool) learnedTensors {
-	l := learnedTensors{variables: map[string]*model.Variable{}, base: base}
+func newLearnedTensors(n *network, e Experiment, choose func(name string) bool) learnedTensors {
+	l := learnedTensors{variables: map[string]*model.Variable{}, base: e.Model, revision: e.ModelRevision}
 	for v := range n.Store.IterVariables() {
 		l.all += v.Shape().Size()
 		if name := strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."); choose(name) {
@@ -49,7 +50,11 @@ func (l learnedTensors) counts() (trainable, all int, err error) { return l.trai
 
 // write writes the tensors to the file path, whole or not at all.
 func (l learnedTensors) write(path string) error {
-	return writeVariables(path, l.variables, map[string]string{"format": "pt", "base_model": l.base})
+	metadata := map[string]string{"format": "pt", "base_model": l.base}
+	if l.revision != "" {
+		metadata["base_revision"] = l.revision
+	}
+	return writeVariables(path, l.variables, metadata)
 }
 
 // readTensors gives the variables the values that the file path has under their names.
@@ -90,13 +95,14 @@ func readTensors(path string, variables map[string]*model.Variable) (err error) 
 // learnedHead keeps them in head/.
 type learnedHead struct {
 	learnedTensors
-	dir string
+	dir    string
+	labels []string // names of the classes
 }
 
 // probe makes the modules to save learn, and nothing else.
 func (n *network) probe(e Experiment, folder *RunFolder) error {
 	found := map[string]bool{}
-	l := newLearnedTensors(n, e.Model, func(name string) bool {
+	l := newLearnedTensors(n, e, func(name string) bool {
 		scope := "." + name[:strings.LastIndexByte(name, '.')]
 		for _, module := range e.Adapter.ModulesToSave {
 			if strings.HasSuffix(scope, "."+module) {
@@ -111,7 +117,7 @@ func (n *network) probe(e Experiment, folder *RunFolder) error {
 			return &FieldError{"adapter.modules_to_save", fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler.dense\"", module, e.Model)}
 		}
 	}
-	n.learned = learnedHead{l, folder.Path(HeadDir)}
+	n.learned = learnedHead{l, folder.Path(HeadDir), n.Config.Labels}
 	n.stopGradient()
 	return nil
 }
@@ -138,7 +144,15 @@ func (n *network) stopGradient() {
 	}
 }
 
-func (l learnedHead) save() error   { return l.write(l.file()) }
+func (l learnedHead) save() error {
+	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+		return err
+	}
+	if err := lora.WriteLabels(l.dir, l.labels); err != nil {
+		return err
+	}
+	return l.write(l.file())
+}
 func (l learnedHead) load() error   { return readTensors(l.file(), l.variables) }
 func (l learnedHead) finish() error { return nil }
 func (l learnedHead) file() string  { return filepath.Join(l.dir, HeadFile) }
@@ -153,7 +167,7 @@ type learnedModel struct {
 
 // unfreeze makes every weight learn.
 func (n *network) unfreeze(e Experiment, folder *RunFolder) {
-	l := newLearnedTensors(n, e.Model, func(string) bool { return true })
+	l := newLearnedTensors(n, e, func(string) bool { return true })
 	n.learned = learnedModel{l, n.Model, folder}
 }
 

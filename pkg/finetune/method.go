@@ -47,6 +47,13 @@ func (e Experiment) withMethod() (Experiment, error) {
 		return e, nil
 	}
 	set(&e.Adapter.BaseModel, e.Model)
+	set(&e.Adapter.Revision, e.ModelRevision)
+	if e.Adapter.Revision != e.ModelRevision {
+		return e, &FieldError{"adapter.revision", fmt.Sprintf("is %q, but model_revision is %q: set model_revision alone", e.Adapter.Revision, e.ModelRevision)}
+	}
+	if err := forClassifying(e.Adapter); err != nil {
+		return e, &FieldError{"adapter.task_type", err.Error()}
+	}
 	adapter, err := lora.New(e.Adapter)
 	if err != nil {
 		return e, err

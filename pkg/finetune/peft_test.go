@@ -33,6 +33,13 @@ func needEnv(t *testing.T, name string) string {
 // peft runs one task of testdata/peft_reference.py on reviews and returns its output file.
 func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *bert.Tokenizer, reviews []data.Review, maxLength int) *safetensors.File {
 	t.Helper()
+	return inPython(t, tokenizer, reviews, maxLength, "peft_reference.py", task, modelDir, adapterDir)
+}
+
+// inPython runs a script of testdata with these arguments, the file of the reviews'
+// tokens and the file of its output, which it returns.
+func inPython(t *testing.T, tokenizer *bert.Tokenizer, reviews []data.Review, maxLength int, args ...string) *safetensors.File {
+	t.Helper()
 	tmp := t.TempDir()
 	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
 	rows := tokenizer.EncodeAll(data.Texts(reviews), maxLength)
@@ -62,9 +69,10 @@ func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *bert.Token
 	if err := safetensors.Write(in, named, nil); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/peft_reference.py", task, modelDir, adapterDir, in, out)
+	args[0] = filepath.Join("testdata", args[0])
+	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), append(args, in, out)...)
 	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("peft_reference.py %s: %v\n%s", task, err, text)
+		t.Fatalf("%s: %v\n%s", args, err, text)
 	}
 	f, err := safetensors.Open(out)
 	if err != nil {

@@ -105,7 +105,7 @@ func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
 // TokenCounts returns how many tokens each review has before it is cut, specials
 // included.
 func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, error) {
-	dir, err := bert.Resolve(ctx, r.Experiment.Model, bert.ResolveOptions{})
+	dir, err := bert.Resolve(ctx, r.Experiment.Model, r.Experiment.resolve())
 	if err != nil {
 		return nil, err
 	}

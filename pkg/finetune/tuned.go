@@ -20,41 +20,52 @@ import (
 //
 // dir is a run folder whose training is done, or an adapter's folder, of this module's
 // making or of PEFT's, or HeadOnly's head/. An empty model means the one that the folder
-// names, empty labels the classes that the run or else the model names.
+// names, at the revision that it names; empty labels the classes that the folder or else
+// the model names. Labels that are given order and name the classes as
+// [ClassifierOptions] says.
 //
 // The folder out appears whole or not at all; one that holds anything is an error, and
 // so is a value that is not finite, by its tensor's name.
 func Merge(ctx context.Context, model, dir, out string, labels []string) error {
-	m, err := openTuned(ctx, model, dir, labels)
+	m, err := openTuned(ctx, tuned{model: model, dir: dir, labels: labels})
 	if err != nil {
 		return err
 	}
 	return m.Save(out)
 }
 
-// openTuned opens a model with what the folder dir holds of what it learned, merged.
-func openTuned(ctx context.Context, model, dir string, labels []string) (*bert.Model, error) {
+// tuned names what was learned, and what the caller says of it.
+type tuned struct {
+	model    string   // the base; empty for the one that the folder names
+	revision string   // of the base on the hub; empty for the folder's, or the main branch
+	dir      string   // a run folder, an adapter's or a head's
+	labels   []string // the classes by the caller's names, in the caller's order; empty for the folder's or the base's
+	recorded []string // the classes that the run trained
+}
+
+// openTuned opens a model with what the folder holds of what it learned, merged.
+func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(dir, name))
+		_, err := os.Stat(filepath.Join(t.dir, name))
 		return err == nil
 	}
 	switch {
 	case has(ExperimentFile):
-		return openRunModel(ctx, model, dir, labels)
+		return openRunModel(ctx, t)
 	case has(lora.ConfigFile):
-		return openAdapted(ctx, model, dir, labels)
+		return openAdapted(ctx, t)
 	case has(HeadFile):
-		return openProbed(ctx, model, dir, labels)
+		return openProbed(ctx, t)
 	}
-	if _, err := os.Stat(dir); err != nil {
+	if _, err := os.Stat(t.dir); err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s) or a head (%s)", dir, ExperimentFile, lora.ConfigFile, HeadFile)
+	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s) or a head (%s)", t.dir, ExperimentFile, lora.ConfigFile, HeadFile)
 }
 
-// openRunModel opens what a run came to.
-func openRunModel(ctx context.Context, model, dir string, labels []string) (*bert.Model, error) {
-	folder, err := OpenRun(filepath.Split(filepath.Clean(dir)))
+// openRunModel opens what a run trained.
+func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
+	folder, err := OpenRun(filepath.Split(filepath.Clean(t.dir)))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +73,7 @@ func openRunModel(ctx context.Context, model, dir string, labels []string) (*ber
 	if err := folder.Experiment(&e); err != nil {
 		return nil, err
 	}
-	if model == "" {
+	if t.model == "" {
 		if err := e.validateVersion(); err != nil {
 			return nil, fmt.Errorf("%s: %w", folder.Path(ExperimentFile), err)
 		}
@@ -71,81 +82,86 @@ func openRunModel(ctx context.Context, model, dir string, labels []string) (*ber
 	if err := folder.Read(trainedFile, &trained); err != nil {
 		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
 	}
-	set(&model, e.Model)
-	if len(labels) == 0 {
-		labels = trained.Labels
+	t.takeBase(e.Model, e.ModelRevision)
+	t.recorded = trained.Labels
+	if len(t.labels) == 0 {
+		t.labels = trained.Labels
 	}
 	switch e.Method {
 	case HeadOnly:
-		return openProbed(ctx, model, folder.Path(HeadDir), labels)
+		t.dir = folder.Path(HeadDir)
+		return openProbed(ctx, t)
 	case Full:
-		return openWhole(ctx, folder.Path(ModelDir), labels)
+		t.dir = folder.Path(ModelDir)
+		return openWhole(ctx, t)
 	}
-	return openAdapted(ctx, model, folder.Path(AdapterDir), labels)
+	t.dir = folder.Path(AdapterDir)
+	return openAdapted(ctx, t)
 }
 
 // openAdapted opens a model and merges an adapter into it.
-func openAdapted(ctx context.Context, model, dir string, labels []string) (*bert.Model, error) {
-	if model == "" {
-		c, err := lora.ReadConfig(dir)
-		if err != nil {
-			return nil, err
-		}
-		model = c.BaseModel
-	}
-	m, err := openBase(ctx, model, dir, labels)
+func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
+	c, err := lora.ReadConfig(t.dir)
 	if err != nil {
 		return nil, err
 	}
-	adapter, err := lora.Open(dir, m.Store, m.DenseModules(), m.EmbeddingModules()...)
+	if err := forClassifying(c); err != nil {
+		return nil, fmt.Errorf("%s: task_type %w", filepath.Join(t.dir, lora.ConfigFile), err)
+	}
+	if err := t.takeAdaptersBase(c); err != nil {
+		return nil, err
+	}
+	m, err := t.openBase(ctx, lora.TensorsFile, classifierKey)
+	if err != nil {
+		return nil, err
+	}
+	adapter, err := lora.Open(t.dir, m.Store, m.DenseModules(), m.EmbeddingModules()...)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range m.Fresh {
 		if !variableOf(m.Store, name).Trainable {
-			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", dir, name, model)
+			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", t.dir, name, t.model)
 		}
 	}
-	return m, adapter.Merge()
+	if err := adapter.Merge(); err != nil {
+		return nil, err
+	}
+	return m, t.setLabels(m)
 }
 
 // openProbed opens a model and gives it a head.
-func openProbed(ctx context.Context, model, dir string, labels []string) (_ *bert.Model, err error) {
-	path := filepath.Join(dir, HeadFile)
+func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
+	path := filepath.Join(t.dir, HeadFile)
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	names := f.Names()
-	set(&model, f.Metadata()["base_model"])
+	names, metadata := f.Names(), f.Metadata()
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	m, err := openBase(ctx, model, dir, labels)
+	t.takeBase(metadata["base_model"], metadata["base_revision"])
+	m, err := t.openBase(ctx, HeadFile, "classifier.weight")
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range m.Fresh {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", path, name, model)
+			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", path, name, t.model)
 		}
 	}
-	return m, readTensors(path, variablesOf(m.Store, names))
-}
-
-// openBase opens the model that the folder dir belongs to.
-func openBase(ctx context.Context, model, dir string, labels []string) (*bert.Model, error) {
-	if model == "" {
-		return nil, fmt.Errorf("%s: does not name the model that it belongs to: name it", dir)
+	if err := readTensors(path, variablesOf(m.Store, names)); err != nil {
+		return nil, err
 	}
-	return bert.Open(ctx, model, bert.Options{Head: bert.Classification, Labels: labels})
+	return m, t.setLabels(m)
 }
 
 // openWhole opens a model that was trained whole.
-func openWhole(ctx context.Context, dir string, labels []string) (*bert.Model, error) {
-	m, err := bert.Open(ctx, dir, bert.Options{Head: bert.Classification, Labels: labels})
+func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
+	m, err := bert.Open(ctx, t.dir, bert.Options{Head: bert.Classification, Labels: t.labels})
 	if err == nil && len(m.Fresh) > 0 {
-		err = errors.New(dir + ": has no trained classifier")
+		err = errors.New(t.dir + ": has no trained classifier")
 	}
 	return m, err
 }

@@ -18,6 +18,7 @@ type Adapter struct {
 	config  Config
 	matcher *matcher
 	foreign map[string]json.RawMessage // fields of the file it came from, kept for Save
+	labels  []string                   // names of the classes, nil where they are not known
 
 	store   *model.Store // nil until injected
 	layout  *layout

@@ -153,6 +153,16 @@ func (s *Adapters) Config(name string) (Config, error) {
 	return a.Config(), nil
 }
 
+// Labels are the names of the classes of an adapter, as [Adapter.Labels] gives them. A name
+// that there is not gives a *[NameError].
+func (s *Adapters) Labels(name string) ([]string, error) {
+	a, err := s.adapter(name)
+	if err != nil {
+		return nil, err
+	}
+	return a.Labels(), nil
+}
+
 // Add adds a fresh adapter under a name, drawn as [Adapter.Inject] draws it; which one
 // acts stays as it is. Errors: a *[NameError] for a name that is taken or cannot be a
 // folder's; those of [New] and [Adapter.Inject]; a *[RoomError] for what

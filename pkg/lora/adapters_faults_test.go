@@ -52,11 +52,11 @@ func TestSeveralRefuses(t *testing.T) {
 		refuses[*NameError](t, s.Add(name, Config{}, 1))
 	}
 
-	refuses[*RoomError](t, s.Add("new", Config{R: 5, TargetModules: []string{"key"}, ModulesToSave: own}, 1), `"new"`, "r 5", "up to 2", "configuration")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, TargetModules: []string{"classifier"}, ModulesToSave: own}, 1), "target_modules classifier")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, DoRA: true, ModulesToSave: own}, 1), `"new"`, "use_dora")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, LoRABias: true, ModulesToSave: own}, 1), "lora_bias")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, Bias: BiasLoRAOnly, ModulesToSave: own}, 1), "bias lora_only")
+	refuses[*RoomError](t, s.Add("new", Config{R: 5, TargetModules: []string{"key"}, ModulesToSave: own, TaskType: NoTask}, 1), `"new"`, "r 5", "up to 2", "configuration")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, TargetModules: []string{"classifier"}, ModulesToSave: own, TaskType: NoTask}, 1), "target_modules classifier")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, DoRA: true, ModulesToSave: own, TaskType: NoTask}, 1), `"new"`, "use_dora")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, LoRABias: true, ModulesToSave: own, TaskType: NoTask}, 1), "lora_bias")
+	refuses[*RoomError](t, s.Add("new", Config{R: 1, Bias: BiasLoRAOnly, ModulesToSave: own, TaskType: NoTask}, 1), "bias lora_only")
 	refuses[*RoomError](t, s.Add("new", Config{R: 1}, 1), "modules_to_save classifier")
 	refuses[*ConfigError](t, s.Add("new", Config{R: -1}, 1), "the rank")
 	refuses[*TargetError](t, s.Add("new", Config{R: 1, TargetModules: []string{"queries"}}, 1), "queries")
@@ -102,8 +102,8 @@ func TestSeveralRefuses(t *testing.T) {
 	}
 	refuses[*RoomError](t, s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: 6}), "r 6")
 
-	refuses[*ConfigError](t, s.Add("new", Config{Init: "pissa", R: 1, ModulesToSave: own}, 1), "init_lora_weights", "the other adapters share")
-	refuses[*RoomError](t, s.Add("new", Config{PeftType: SHiRA, R: 1, ModulesToSave: own}, 1), "peft_type SHIRA")
+	refuses[*ConfigError](t, s.Add("new", Config{Init: "pissa", R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "init_lora_weights", "the other adapters share")
+	refuses[*RoomError](t, s.Add("new", Config{PeftType: SHiRA, R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "peft_type SHIRA")
 	_, err = NewAdapters(tinyStore(t), tinyModules(), 1, Config{PeftType: SHiRA, R: 1})
 	refuses[*ConfigError](t, err, "peft_type SHIRA")
 
@@ -116,9 +116,9 @@ func TestSeveralRefuses(t *testing.T) {
 	if diff := cmp.Diff(outputs, p.active(t, x)); diff != "" {
 		t.Error(diff)
 	}
-	must(t, s.Add("fifth", Config{R: 1, ModulesToSave: own}, 1))
-	must(t, s.Add("sixth", Config{R: 2, ModulesToSave: own}, 1))
-	refuses[*RoomError](t, s.Add("seventh", Config{R: 1, ModulesToSave: own}, 1), "slots 6", "delete an adapter")
+	must(t, s.Add("fifth", Config{R: 1, ModulesToSave: own, TaskType: NoTask}, 1))
+	must(t, s.Add("sixth", Config{R: 2, ModulesToSave: own, TaskType: NoTask}, 1))
+	refuses[*RoomError](t, s.Add("seventh", Config{R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "slots 6", "delete an adapter")
 }
 
 // Adapters that have more than a product are not combined, and say which they are.
@@ -137,7 +137,7 @@ func TestNoRoomAtAll(t *testing.T) {
 	if _, err := NewAdapters(store, tinyModules(), 0); err == nil {
 		t.Error("no slots were accepted")
 	}
-	_, err := NewAdapters(store, tinyModules(), 1, Config{}, Config{TargetModules: []string{"classifier"}, ModulesToSave: []string{}})
+	_, err := NewAdapters(store, tinyModules(), 1, Config{}, Config{TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask})
 	refuses[*ConfigError](t, err, "modules_to_save classifier")
 	_, err = NewAdapters(store, tinyModules()[:8], 1, Config{})
 	refuses[*ConfigError](t, err, "modules_to_save classifier", "dense projections")
@@ -172,7 +172,7 @@ func TestRowsOfAnotherBatch(t *testing.T) {
 func TestStartThatChangesTheBase(t *testing.T) {
 	s, store := several(t, "plain", 1)
 	before := snapshot(t, store)
-	a, err := New(Config{R: 1, ModulesToSave: []string{}})
+	a, err := New(Config{R: 1, ModulesToSave: []string{}, TaskType: NoTask})
 	must(t, err)
 	own, err := s.ownStore(a)
 	must(t, err)

@@ -37,5 +37,5 @@ func (l *layout) findBiases(c Config, store *model.Store) {
 // stray tells whether a tensor of PEFT's file is one that bias=all writes besides and
 // that says nothing: the biases of both copies that it keeps of a module to save.
 func (c Config) stray(key string) bool {
-	return c.Bias == BiasAll && (strings.HasSuffix(key, ".modules_to_save.bias") || strings.HasSuffix(key, ".original_module.bias"))
+	return c.Bias == BiasAll && strings.HasSuffix(key, ".bias") && (strings.Contains(key, ".modules_to_save.") || strings.Contains(key, ".original_module."))
 }

@@ -29,6 +29,18 @@ var (
 	defaultModulesToSave = []string{"classifier", "score"}
 )
 
+// headsOf are the modules that PEFT adds to modules_to_save for a task, whatever is named
+// there.
+func headsOf(task string) []string {
+	switch task {
+	case "SEQ_CLS", "TOKEN_CLS":
+		return defaultModulesToSave
+	case "QUESTION_ANS":
+		return []string{"qa_outputs"}
+	}
+	return nil
+}
+
 // Config describes an adapter. Its zero value is PEFT's adapter for classifying
 // sequences with BERT: r 8, alpha 8, no dropout, on query and value, classifier
 // trained along.
@@ -100,8 +112,10 @@ type Config struct {
 	// ModulesToSave names the modules that are trained whole and saved with the
 	// adapter: those whose dotted name ends so, as PEFT does without asking for a
 	// dot before it ("classifier" takes DistilBERT's pre_classifier too). Such a
-	// module is never adapted. Nil is classifier and score, which need not be
-	// there; an empty list is none.
+	// module is never adapted. To those named, PEFT adds the heads of the task, which
+	// need not be there, and so does this package: classifier and score for SEQ_CLS and
+	// TOKEN_CLS, qa_outputs for QUESTION_ANS. Nil is those, and classifier and score for
+	// [NoTask] too; an empty list with NoTask is none.
 	ModulesToSave []string `json:"modules_to_save"`
 
 	// Bias says which biases of the model learn with the adapter and are saved with it:
@@ -131,6 +145,10 @@ type Config struct {
 	// BaseModel is the hub name or folder of the model the adapter belongs to,
 	// written down for PEFT. Default empty, written as null.
 	BaseModel string `json:"base_model_name_or_path,omitempty"`
+
+	// Revision is the branch, tag or commit of BaseModel on the hub, at which PEFT's
+	// AutoPeftModel classes open it. Default empty, written as null.
+	Revision string `json:"revision,omitempty"`
 }
 
 // Scaling is the factor s of the adapter's output: Alpha/R, or Alpha/√R for RSLoRA;
@@ -171,9 +189,6 @@ func (c Config) withDefaults() Config {
 	if len(c.TargetModules) == 0 && c.TargetRegexp == "" {
 		c.TargetModules = defaultTargets
 	}
-	if c.ModulesToSave == nil {
-		c.ModulesToSave = defaultModulesToSave
-	}
 	if c.Bias == "" && !c.sparse() {
 		c.Bias = BiasNone
 	}
@@ -183,11 +198,19 @@ func (c Config) withDefaults() Config {
 	if c.TaskType == "" {
 		c.TaskType = "SEQ_CLS"
 	}
+	if c.ModulesToSave == nil && c.TaskType == NoTask {
+		c.ModulesToSave = defaultModulesToSave
+	}
+	c.ModulesToSave = append([]string{}, c.ModulesToSave...)
+	for _, name := range headsOf(c.TaskType) {
+		if !slices.Contains(c.ModulesToSave, name) {
+			c.ModulesToSave = append(c.ModulesToSave, name)
+		}
+	}
 	if c.EVA != nil || c.Init == InitEVA {
 		c.EVA = c.EVA.withDefaults()
 	}
 	c.TargetModules = slices.Clone(c.TargetModules)
-	c.ModulesToSave = slices.Clone(c.ModulesToSave)
 	c.ExcludeModules = slices.Clone(c.ExcludeModules)
 	c.LayersToTransform = slices.Clone(c.LayersToTransform)
 	c.LayersPattern = slices.Clone(c.LayersPattern)

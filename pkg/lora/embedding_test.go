@@ -21,7 +21,7 @@ import (
 // wordsConfigs adapt embeddings in every way that PEFT knows.
 var wordsConfigs = []Config{
 	{R: 2, TargetModules: []string{"word_embeddings"}, ModulesToSave: []string{"classifier"}},
-	{R: 3, Alpha: 5, RSLoRA: true, Dropout: 0.5, TargetModules: []string{"word_embeddings", "position_embeddings", "query"}, ModulesToSave: []string{}},
+	{R: 3, Alpha: 5, RSLoRA: true, Dropout: 0.5, TargetModules: []string{"word_embeddings", "position_embeddings", "query"}, ModulesToSave: []string{}, TaskType: NoTask},
 	{R: 2, DoRA: true, TargetRegexp: `.*_embeddings|.*value`},
 	{R: 4, Init: InitOrthogonal, TargetModules: []string{"position_embeddings", "key"}},
 	{R: 3, DoRA: true, Bias: BiasAll, TargetModules: []string{"word_embeddings"}, RankPattern: Patterns[int]{{"word_embeddings", 4}}},

@@ -104,6 +104,9 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		if c.TargetRegexp != "" {
 			field = "target_regexp"
 		}
+		if err := m.keptWhole(unmatched, names); err != nil && !lenient {
+			return nil, err
+		}
 		return nil, &TargetError{Field: field, Wanted: unmatched, Modules: names}
 	}
 
@@ -227,7 +230,7 @@ func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
 	}
 	var unmatched []string
 	for _, name := range c.ModulesToSave {
-		if !matched[name] && !slices.Contains(defaultModulesToSave, name) {
+		if !matched[name] && !slices.Contains(defaultModulesToSave, name) && !slices.Contains(headsOf(c.TaskType), name) {
 			unmatched = append(unmatched, name)
 		}
 	}

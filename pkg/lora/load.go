@@ -28,6 +28,9 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, err
 	}
+	if a.labels, err = ReadLabels(dir); err != nil {
+		return nil, err
+	}
 	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
@@ -76,6 +79,13 @@ func (a *Adapter) Load(dir string) error {
 	c, _, err := readConfig(dir)
 	if err != nil {
 		return err
+	}
+	labels, err := ReadLabels(dir)
+	if err != nil {
+		return err
+	}
+	if labels != nil && a.labels != nil && !slices.Equal(labels, a.labels) {
+		return &ConfigError{Path: filepath.Join(dir, LabelsFile), Field: "labels", Value: labels, Reason: fmt.Sprintf("the adapter has %q", a.labels)}
 	}
 	differs := func(field string, found, mine any) error {
 		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}

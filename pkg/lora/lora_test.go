@@ -230,7 +230,7 @@ func TestHalfPrecision(t *testing.T) {
 		store := model.NewStore()
 		W := tensorOf([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtype, 2, 3))
 		store.VariableWithValue("/m/weight", W)
-		a, err := New(Config{R: 1, Alpha: 1, TargetModules: []string{"m"}, ModulesToSave: []string{}})
+		a, err := New(Config{R: 1, Alpha: 1, TargetModules: []string{"m"}, ModulesToSave: []string{}, TaskType: NoTask})
 		must(t, err)
 		must(t, a.Inject(store, []string{"m"}, 1))
 		must(t, store.GetVariable("/m/lora_A/weight").SetValue(tensors.FromValue([][]float32{{1, 0.5, 1.0 / 4096}})))
@@ -267,7 +267,7 @@ func TestDropout(t *testing.T) {
 	const in = 20000
 	store := model.NewStore()
 	store.VariableWithValue("/m/weight", tensors.FromShape(shapes.Make(dtypes.Float32, 1, in)))
-	a, err := New(Config{R: 1, Alpha: 1, Dropout: 0.25, TargetModules: []string{"m"}, ModulesToSave: []string{}})
+	a, err := New(Config{R: 1, Alpha: 1, Dropout: 0.25, TargetModules: []string{"m"}, ModulesToSave: []string{}, TaskType: NoTask})
 	must(t, err)
 	must(t, a.Inject(store, []string{"m"}, 1))
 	must(t, store.GetVariable("/m/lora_A/weight").SetValue(tensorOf(slices.Repeat([]float32{1.0 / in}, in), shapes.Make(dtypes.Float32, 1, in))))

@@ -170,6 +170,26 @@ func (m *matcher) isExcluded(module string) (bool, error) {
 		}), nil
 }
 
+// keptWhole reports the first of the names that match no module to adapt which is one to
+// save whole: PEFT trains that one whole, without a word.
+func (m *matcher) keptWhole(unmatched, modules []string) error {
+	for _, name := range unmatched {
+		at := slices.IndexFunc(modules, func(module string) bool {
+			return endsIn(module, name) && savedModule(m.config.ModulesToSave, module+".weight") != ""
+		})
+		if at < 0 {
+			continue
+		}
+		by := fmt.Sprintf("by modules_to_save %q", m.config.ModulesToSave)
+		remedy := "leave it out of one of them"
+		if slices.ContainsFunc(headsOf(m.config.TaskType), func(head string) bool { return strings.HasSuffix(modules[at], head) }) {
+			by, remedy = "as a head of task_type "+m.config.TaskType, "leave it out, or set the task type to none to adapt it"
+		}
+		return &ConfigError{Field: "target_modules", Value: name, Reason: fmt.Sprintf("%s is trained and saved whole, %s, and not adapted as well: %s", modules[at], by, remedy)}
+	}
+	return nil
+}
+
 // endsIn tells whether a module is one, by its whole dotted name or by what follows
 // a dot in it.
 func endsIn(module, name string) bool {

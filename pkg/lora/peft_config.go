@@ -47,8 +47,7 @@ var peftFields = map[string]peftField{
 	"monteclora_config":       {"null", false},
 	"peft_type":               {`"LORA"`, true}, // read by parseConfig
 	"peft_version":            {`"0.21.0"`, true},
-	"qalora_group_size":       {"16", true},   // for use_qalora
-	"revision":                {"null", true}, // of the base model
+	"qalora_group_size":       {"16", true}, // for use_qalora
 	"target_parameters":       {"null", false},
 	"trainable_token_indices": {"null", false},
 	"use_bdlora":              {"null", false},
@@ -176,7 +175,7 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	if string(fields["peft_type"]) == `"SHIRA"` {
 		c.PeftType, r, alpha = SHiRA, DefaultSHiRA, 0
 	}
-	var task, base *string
+	var task, base, revision *string
 	var targets json.RawMessage
 	read("r", &r, "a whole number")
 	read("lora_alpha", &alpha, "a number")
@@ -185,6 +184,7 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	read("modules_to_save", &c.ModulesToSave, "a list of module names")
 	read("task_type", &task, "a string or null")
 	read("base_model_name_or_path", &base, "a string or null")
+	read("revision", &revision, "a string or null")
 	read("target_modules", &targets, "")
 	read("exclude_modules", oneOrMany(&c.ExcludeModules, &c.ExcludeRegexp), "a list of module names, or a regular expression")
 	read("layers_to_transform", oneOrManyOf(&c.LayersToTransform), "a whole number, or a list of them")
@@ -213,6 +213,9 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	if base != nil {
 		c.BaseModel = *base
 	}
+	if revision != nil {
+		c.Revision = *revision
+	}
 	if json.Unmarshal(targets, &c.TargetModules) != nil {
 		c.TargetModules = nil
 		if json.Unmarshal(targets, &c.TargetRegexp) != nil {
@@ -228,13 +231,7 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	if c.ModulesToSave == nil {
 		c.ModulesToSave = []string{}
 	}
-	if c.TaskType == "SEQ_CLS" || c.TaskType == "TOKEN_CLS" { // PEFT adds them when it loads
-		for _, name := range defaultModulesToSave {
-			if !slices.Contains(c.ModulesToSave, name) {
-				c.ModulesToSave = append(c.ModulesToSave, name)
-			}
-		}
-	}
+	c.ModulesToSave = c.withDefaults().ModulesToSave // with the task's heads
 	return c, own, nil
 }
 
@@ -278,6 +275,7 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 	fields["modules_to_save"] = orNull(c.ModulesToSave, len(c.ModulesToSave) == 0)
 	fields["task_type"] = orNull(c.TaskType, c.TaskType == NoTask)
 	fields["base_model_name_or_path"] = orNull(c.BaseModel, c.BaseModel == "")
+	fields["revision"] = orNull(c.Revision, c.Revision == "")
 	if c.sparse() { // what is LoRA's alone
 		maps.DeleteFunc(fields, func(name string, _ any) bool { return shiraFields[name] == peftField{} })
 	}

@@ -16,14 +16,15 @@ import (
 
 // Save writes the adapter to a folder as PEFT does: adapter_config.json and
 // adapter_model.safetensors, the modules to save included, which
-// PeftModel.from_pretrained and [Open] load. A folder that is not there is made.
+// PeftModel.from_pretrained and [Open] load, and the names of the classes where they are
+// known ([Adapter.SetLabels]) in [LabelsFile]. A folder that is not there is made.
 //
 // What is written is LoRA on the model as it was without the adapter. Where the start
 // moved part of the weights into the matrices ([InitPiSSA], [InitOLoRA]), that is what
 // was learned since, s·(B·A - B₀·A₀): matrices of twice the rank, as PEFT's
 // save_pretrained makes them when given path_initial_model_for_weight_conversion.
 //
-// Both files appear, or neither. Where an adapter is replaced, what cannot happen
+// All files appear, or none. Where an adapter is replaced, what cannot happen
 // is that the settings of the one are left with the weights of the other: a crash
 // between the two leaves, at worst, no settings, which is no adapter.
 //
@@ -68,6 +69,11 @@ func (a *Adapter) Save(dir string) error {
 	if err := renameio.WriteFile(filepath.Join(staged, ConfigFile), config, 0o644, renameio.WithTempDir(staged)); err != nil {
 		return fail(err)
 	}
+	if a.labels != nil {
+		if err := WriteLabels(staged, a.labels); err != nil {
+			return err
+		}
+	}
 	if stage != dir {
 		if err := os.Rename(staged, dir); err != nil {
 			return fail(err)
@@ -75,12 +81,20 @@ func (a *Adapter) Save(dir string) error {
 		return nil
 	}
 	before, err := os.ReadFile(filepath.Join(dir, ConfigFile))
-	if err == nil && !bytes.Equal(before, config) {
+	labels, labelsErr := ReadLabels(dir)
+	if err == nil && (labelsErr != nil || !slices.Equal(labels, a.labels) || !bytes.Equal(before, config)) {
 		if err := os.Remove(filepath.Join(dir, ConfigFile)); err != nil {
 			return fail(err)
 		}
 	}
-	for _, name := range []string{TensorsFile, ConfigFile} {
+	files := []string{TensorsFile, LabelsFile, ConfigFile}
+	if a.labels == nil { // those of the adapter that was there are not this one's
+		if err := os.Remove(filepath.Join(dir, LabelsFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fail(err)
+		}
+		files = []string{TensorsFile, ConfigFile}
+	}
+	for _, name := range files {
 		if err := os.Rename(filepath.Join(staged, name), filepath.Join(dir, name)); err != nil {
 			return fail(err)
 		}

@@ -20,9 +20,9 @@ import (
 // sparseConfigs are SHiRA's, of PEFT's r and of a share.
 var sparseConfigs = []Config{
 	{PeftType: SHiRA, R: 1, TargetModules: []string{"query", "value"}, ModulesToSave: []string{"classifier"}},
-	{PeftType: SHiRA, R: 3, TargetRegexp: `.*(key|output\.dense)`, ModulesToSave: []string{}},
-	{PeftType: SHiRA, R: 2, TargetModules: []string{AllLinear}, ModulesToSave: []string{}},
-	{PeftType: SHiRA, Fraction: 0.2, TargetModules: []string{"query", "dense", "classifier"}, ModulesToSave: []string{}},
+	{PeftType: SHiRA, R: 3, TargetRegexp: `.*(key|output\.dense)`, ModulesToSave: []string{}, TaskType: NoTask},
+	{PeftType: SHiRA, R: 2, TargetModules: []string{AllLinear}, ModulesToSave: []string{}, TaskType: NoTask},
+	{PeftType: SHiRA, Fraction: 0.2, TargetModules: []string{"query", "dense", "classifier"}, ModulesToSave: []string{}, TaskType: NoTask},
 	{PeftType: SHiRA, Fraction: 0.7, TargetModules: []string{"query"}, ModulesToSave: []string{"classifier"}},
 }
 
@@ -152,7 +152,7 @@ func TestMask(t *testing.T) {
 func TestSparseHalfPrecision(t *testing.T) {
 	store := model.NewStore()
 	store.VariableWithValue("/m/weight", tensorOf([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtypes.BFloat16, 2, 3)))
-	a, err := New(Config{PeftType: SHiRA, Fraction: 0.1, TargetModules: []string{"m"}, ModulesToSave: []string{}})
+	a, err := New(Config{PeftType: SHiRA, Fraction: 0.1, TargetModules: []string{"m"}, ModulesToSave: []string{}, TaskType: NoTask})
 	must(t, err)
 	must(t, a.Inject(store, []string{"m"}, 1))
 	must(t, store.GetVariable("/m/shira_indices").SetValue(tensors.FromValue([][]int32{{1}, {0}})))
@@ -191,7 +191,7 @@ func TestSparseFaults(t *testing.T) {
 		"share above 1":   {Config{PeftType: SHiRA, Fraction: 1.2}, []string{"fraction 1.2"}},
 		"default r":       {Config{PeftType: SHiRA}, []string{"r 32", "encoder.layer.0.query", "384 values", "[6, 6] of 36"}},
 		"r too high":      {Config{PeftType: SHiRA, R: 4}, []string{"r 4", "48 values"}},
-		"shapes too far":  {Config{PeftType: SHiRA, Fraction: 0.9, TargetModules: []string{"query", "classifier"}, ModulesToSave: []string{}}, []string{"fraction 0.9", "r = 3", "classifier", "goes to 2"}},
+		"shapes too far":  {Config{PeftType: SHiRA, Fraction: 0.9, TargetModules: []string{"query", "classifier"}, ModulesToSave: []string{}, TaskType: NoTask}, []string{"fraction 0.9", "r = 3", "classifier", "goes to 2"}},
 		"embedding":       {Config{PeftType: SHiRA, R: 1, TargetModules: []string{"word_embeddings"}}, []string{"word_embeddings", "no module matches"}},
 		"trained as well": {Config{PeftType: SHiRA, R: 1, ModulesToSave: []string{"ery"}}, []string{"encoder.layer.0.query", "adapted and trained whole"}},
 	} {

@@ -113,7 +113,7 @@ func (w Weighted) normalized(adapters int) (Weighted, error) {
 // Errors: a *[NameError] for names; a *[ConfigError] for settings out of range, weights
 // that are not as many as adapters, an SVDRank beyond the width of a module, ranks that
 // differ where they must not, and adapters with DoRA or biases, which have more than a
-// product to combine; a *[RoomError] where there is no room for the result: of cat, the
+// product to combine, and adapters that name different classes; a *[RoomError] where there is no room for the result: of cat, the
 // rank is the sum of the ranks. After an error nothing is changed.
 func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []float64, w Weighted) error {
 	if err := s.checkNew(name); err != nil {
@@ -146,6 +146,12 @@ func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []
 		}
 		if field != "" {
 			return &ConfigError{Field: field, Value: value, Reason: "adapter " + one + " has more than a product of matrices, which is all that can be combined"}
+		}
+		if a.labels != nil && m.labels != nil && !slices.Equal(a.labels, m.labels) {
+			return &ConfigError{Field: "labels", Value: a.labels, Reason: fmt.Sprintf("adapter %s has these classes and the ones before it have %q: the rows of their classifiers cannot be added", one, m.labels)}
+		}
+		if m.labels == nil {
+			m.labels = a.labels
 		}
 		m.adapters = append(m.adapters, a)
 	}

@@ -20,6 +20,7 @@ type mixture struct {
 	names    []string
 	weights  []float64
 	adapters []*Adapter
+	labels   []string // names of the classes, nil where no adapter has them
 
 	modules []string // dotted names, in the order of the model's
 	ranks   map[string]int
@@ -211,6 +212,6 @@ func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
 	if err := a.attach(own, l, nil, m.parts); err != nil {
 		return nil, err
 	}
-	a.foreign = m.adapters[0].foreign
+	a.foreign, a.labels = m.adapters[0].foreign, m.labels
 	return a, a.setSaved(saved)
 }

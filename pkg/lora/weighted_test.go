@@ -38,7 +38,7 @@ var (
 )
 
 // wide is a configuration that makes room for whatever the tests combine.
-var wide = Config{R: 12, TargetModules: []string{"query", "key", "value", "dense"}, ModulesToSave: []string{}}
+var wide = Config{R: 12, TargetModules: []string{"query", "key", "value", "dense"}, ModulesToSave: []string{}, TaskType: NoTask}
 
 // deltas are s·B·A of an adapter's modules.
 func deltas(t testing.TB, a *Adapter) map[string][]float32 {

@@ -1,0 +1,62 @@
+// Package classes compares the names that files and callers give to the classes of a
+// classifier.
+package classes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Check refuses names that cannot tell classes apart: fewer than two, an empty one, one
+// that is given twice.
+func Check(labels []string) error {
+	if len(labels) < 2 {
+		return fmt.Errorf("labels %q: expected the names of at least 2 classes", labels)
+	}
+	for i, label := range labels {
+		if label == "" || slices.Contains(labels[:i], label) {
+			return fmt.Errorf("labels %q: expected a different name for each class, class %d is %q", labels, i, label)
+		}
+	}
+	return nil
+}
+
+// Order compares labels with named, the names of a classifier's rows. Where both are the
+// same names in any order, upper and lower case alike, same is true and rows has, for each
+// label, the row of that name. Where they are other names, as many or not, rows is 0 to
+// len(labels)-1. A name that both have at different places, while other names differ, is
+// an error: no order of the rows fits both.
+func Order(named, labels []string) (rows []int, same bool, err error) {
+	if len(named) == len(labels) {
+		for _, equal := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+			found := make([]int, len(labels))
+			for i, label := range labels {
+				found[i] = slices.IndexFunc(named, func(name string) bool { return equal(name, label) })
+			}
+			if isPermutation(found) {
+				return found, true, nil
+			}
+		}
+		for i, label := range labels {
+			if at := slices.Index(named, label); at >= 0 && at != i {
+				return nil, false, fmt.Errorf("the classifier's classes are %q, so that %q is class %d, and among the labels given, %q, it is class %d: give the same names, or all new ones", named, label, at, labels, i)
+			}
+		}
+	}
+	rows = make([]int, len(labels))
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows, false, nil
+}
+
+// isPermutation tells whether the indices are those from 0 to their number, once each.
+func isPermutation(indices []int) bool {
+	for i, index := range slices.Sorted(slices.Values(indices)) {
+		if index != i {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,92 @@
+package bert
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/classes"
+)
+
+// The tensors of the classifier.
+const (
+	classifierWeight = "classifier.weight"
+	classifierBias   = "classifier.bias"
+)
+
+// setLabels names the classes.
+func (c *Config) setLabels(labels []string) error {
+	if len(labels) == 0 {
+		labels = c.Labels
+	}
+	if len(labels) < 2 {
+		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, classification needs at least 2: name them in Options.Labels", len(labels))}
+	}
+	if err := classes.Check(labels); err != nil {
+		return &ConfigError{Field: "id2label", Reason: err.Error()}
+	}
+	c.Labels = labels
+	return nil
+}
+
+// SetLabels names the classes of a model with a classifier, as many as it has. Where they
+// are the model's classes in another order, upper and lower case alike, the classifier's
+// rows are reordered, so that each row keeps its class. Where they are other classes, the
+// rows stay and get the new names. A name that both have at different places, a name
+// given twice, or another number of names is a *ConfigError; the model is then as it was.
+func (m *Model) SetLabels(labels []string) error {
+	if m.Head != Classification {
+		return fmt.Errorf("bert: SetLabels: the model is a %s, expected %s", m.Head, Classification)
+	}
+	if len(labels) != len(m.Config.Labels) {
+		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes %q, the labels given are %d %q: expected as many", len(m.Config.Labels), m.Config.Labels, len(labels), labels)}
+	}
+	if err := classes.Check(labels); err != nil {
+		return &ConfigError{Field: "id2label", Reason: err.Error()}
+	}
+	old := m.Config.Labels
+	m.Config.Labels = slices.Clone(labels)
+	err := m.orderClassifier(old)
+	if err != nil {
+		m.Config.Labels = old
+	}
+	return err
+}
+
+// orderClassifier puts the rows of the classifier, whose classes are named, into the order
+// of the model's labels.
+func (m *Model) orderClassifier(named []string) error {
+	rows, _, err := classes.Order(named, m.Config.Labels)
+	if err != nil {
+		return &ConfigError{Field: "id2label", Reason: err.Error()}
+	}
+	if slices.IsSorted(rows) {
+		return nil
+	}
+	for _, name := range []string{classifierWeight, classifierBias} {
+		v := m.Store.GetVariable(variablePath(name))
+		if v == nil {
+			return errors.New("bert: the model has no " + name)
+		}
+		value, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("bert: %w", err)
+		}
+		if value.DType() != dtypes.Float32 || value.Shape().Dim(0) != len(rows) {
+			return fmt.Errorf("bert: %s is %s, expected %d rows of float32", name, value.Shape(), len(rows))
+		}
+		old := tensors.MustCopyFlatData[float32](value)
+		width := len(old) / len(rows)
+		ordered := make([]float32, 0, len(old))
+		for _, row := range rows {
+			ordered = append(ordered, old[row*width:(row+1)*width]...)
+		}
+		if err := v.SetValue(tensors.FromFlatDataAndDimensions(ordered, value.Shape().Dimensions...)); err != nil {
+			return fmt.Errorf("bert: set %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package finetune
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// namedToy is the toy model whose config.json names the classes; with a classifier of its
+// own if trained.
+func namedToy(t *testing.T, trained bool, labels ...string) string {
+	t.Helper()
+	head := bert.NoHead
+	if trained {
+		head = bert.Classification
+	}
+	m, err := bert.Open(context.Background(), toyModel(t), bert.Options{Head: head, Labels: labels, Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Config.Labels = labels
+	dir := filepath.Join(t.TempDir(), "named")
+	if err := m.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+var classTexts = []string{"a b c d e f", "k a k b k c k d", "k", "a", "j i h k g", "k k k k k k"}
+
+// answersOf are those of a classifier.
+func answersOf(t *testing.T, model, dir string, options ClassifierOptions) []Answer {
+	t.Helper()
+	options.MaxLength = 20
+	c, err := OpenClassifier(context.Background(), model, dir, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	answers, err := c.Classify(context.Background(), classTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answers
+}
+
+// sameAnswers fails unless the answers have the same labels and probabilities, those of got
+// in the order of the classes named.
+func sameAnswers(t *testing.T, what string, got, want []Answer, order ...int) {
+	t.Helper()
+	for i := range want {
+		same := got[i].Label == want[i].Label
+		for k, p := range want[i].Probabilities {
+			at := k
+			if order != nil {
+				at = order[k]
+			}
+			same = same && math.Abs(got[i].Probabilities[at]-p) < 1e-5
+		}
+		if !same {
+			t.Errorf("%s: text %d: got %v, want %v", what, i, got[i], want[i])
+		}
+	}
+}
+
+// TestClassNamesTravel trains on bad and good upon a model that names POSITIVE and
+// NEGATIVE: the folder of what was trained answers as the run, by the run's names, in a
+// Classifier, among Classifiers and merged.
+func TestClassNamesTravel(t *testing.T) {
+	ctx := context.Background()
+	for _, method := range []Method{LoRA, HeadOnly, Full} {
+		t.Run(method.String(), func(t *testing.T) {
+			e := toyOf(t, method)
+			e.Model, e.Training.Epochs = namedToy(t, method == LoRA, "POSITIVE", "NEGATIVE"), 1
+			dir := filepath.Join(t.TempDir(), "run")
+			r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+			if _, err := r.Train(ctx); err != nil {
+				t.Fatal(err)
+			}
+			want := answersOf(t, "", dir, ClassifierOptions{})
+			if labels := []string{want[0].Label, want[1].Label}; !slices.Contains(labels, "bad") && !slices.Contains(labels, "good") {
+				t.Fatalf("the run answers %q", labels)
+			}
+			sameAnswers(t, "in another order", answersOf(t, "", dir, ClassifierOptions{Labels: []string{"good", "bad"}}), want, 1, 0)
+			if method == Full {
+				return
+			}
+			folder := r.Folder.Path(AdapterDir)
+			if method == HeadOnly {
+				folder = r.Folder.Path(HeadDir)
+			}
+			sameAnswers(t, "the folder", answersOf(t, e.Model, folder, ClassifierOptions{}), want)
+			sameAnswers(t, "the folder in another order", answersOf(t, e.Model, folder, ClassifierOptions{Labels: []string{"Good", "Bad"}}), renamed(want, "bad", "Bad", "good", "Good"), 1, 0)
+			sameAnswers(t, "the folder by new names", answersOf(t, e.Model, folder, ClassifierOptions{Labels: []string{"no", "yes"}}), renamed(want, "bad", "no", "good", "yes"))
+			out := filepath.Join(t.TempDir(), "merged")
+			if err := Merge(ctx, e.Model, folder, out, nil); err != nil {
+				t.Fatal(err)
+			}
+			if c, err := bert.ReadConfig(out); err != nil || !slices.Equal(c.Labels, []string{"bad", "good"}) {
+				t.Errorf("merged: classes %q (%v)", c.Labels, err)
+			}
+			refusedClasses(t, e.Model, folder, []string{"good", "better"}, "same names")
+			refusedClasses(t, e.Model, folder, []string{"a", "b", "c"}, "3", "2 classes")
+			refusedClasses(t, e.Model, folder, []string{"a", "a"}, "different name")
+			if method == HeadOnly {
+				return
+			}
+			c, err := OpenClassifiers(ctx, "", map[string]string{"one": folder}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{MaxLength: 20}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			got, err := c.Classify(ctx, classTexts, slices.Repeat([]string{"one"}, len(classTexts)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameAnswers(t, "among classifiers", got, want)
+			if _, err := c.Classify(ctx, classTexts[:1], []string{lora.Base}); err == nil || !strings.Contains(err.Error(), `["POSITIVE" "NEGATIVE"]`) {
+				t.Errorf("the base, of other classes, answered: %v", err)
+			}
+			for text, says := range map[string]string{
+				`{"labels": ["bad", "good", "fair"]}`: "has 2 classes, but 3 are named",
+				`{"labels": ["bad", "fine"]}`:         "",
+				`{"labels": ["bad"]}`:                 "at least 2",
+				`{"labels": 5}`:                       `expected {"labels"`,
+			} {
+				if err := os.WriteFile(filepath.Join(folder, lora.LabelsFile), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				if says != "" {
+					refusedClasses(t, e.Model, folder, nil, says)
+				}
+				_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+				if err == nil {
+					t.Errorf("%s does not contradict the run", text)
+				}
+			}
+		})
+	}
+}
+
+func renamed(answers []Answer, pairs ...string) []Answer {
+	answers = slices.Clone(answers)
+	for i := range answers {
+		answers[i].Label = pairs[slices.Index(pairs, answers[i].Label)+1]
+	}
+	return answers
+}
+
+func refusedClasses(t *testing.T, model, dir string, labels []string, says ...string) {
+	t.Helper()
+	_, err := OpenClassifier(context.Background(), model, dir, ClassifierOptions{Labels: labels})
+	for _, text := range says {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("labels %q: the error does not say %q: %v", labels, text, err)
+		}
+	}
+}
+
+// TestClassesFollowTheBase: an adapter of PEFT's, which records no classes, has those of
+// its base, whatever order the caller names them in; where they are not as many, the
+// caller has to name them.
+func TestClassesFollowTheBase(t *testing.T) {
+	model := namedToy(t, true, "good", "bad")
+	dirs := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})
+	want := answersOf(t, model, dirs["one"], ClassifierOptions{})
+	sameAnswers(t, "in another order", answersOf(t, model, dirs["one"], ClassifierOptions{Labels: []string{"bad", "good"}}), want, 1, 0)
+	refusedClasses(t, namedToy(t, false, "a", "b", "c"), dirs["one"], nil, "has 2 classes", "names 3")
+}
+
+// TestClassifiersOrder: adapters that record the same classes in different orders answer
+// together as each alone, and one of other classes is refused unless they are named.
+func TestClassifiersOrder(t *testing.T) {
+	ctx := context.Background()
+	model := namedToy(t, true, "good", "bad")
+	dirs := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}, "two": {R: 2}, "peft": {R: 2}, "other": {R: 2}})
+	for name, labels := range map[string][]string{"one": {"bad", "good"}, "two": {"good", "bad"}, "other": {"dull", "fine"}} {
+		if err := lora.WriteLabels(dirs[name], labels); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := dirs["other"]
+	delete(dirs, "other")
+	c, err := OpenClassifiers(ctx, model, dirs, ClassifiersOptions{ClassifierOptions: ClassifierOptions{MaxLength: 20}, Spare: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for name, dir := range dirs {
+		got, err := c.Classify(ctx, classTexts, slices.Repeat([]string{name}, len(classTexts)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameAnswers(t, name, got, answersOf(t, model, dir, ClassifierOptions{Labels: []string{"bad", "good"}}))
+	}
+	if err := c.Open(ctx, "other", other); err == nil || !strings.Contains(err.Error(), `["dull" "fine"]`) {
+		t.Errorf("an adapter of other classes was opened: %v", err)
+	}
+	dirs["other"] = other
+	if _, err := OpenClassifiers(ctx, model, dirs, ClassifiersOptions{}); err == nil || !strings.Contains(err.Error(), `["dull" "fine"]`) {
+		t.Errorf("adapters of other classes were opened: %v", err)
+	}
+	named, err := OpenClassifiers(ctx, model, dirs, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: []string{"bad", "good"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named.Close()
+}

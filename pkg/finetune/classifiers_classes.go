@@ -1,0 +1,153 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/classes"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// adapterClasses are the classes of [Classifiers], and where each adapter has them.
+type adapterClasses struct {
+	labels []string         // in the order of the answers
+	base   []string         // that the model's config.json names; nil: none
+	given  bool             // the caller named them
+	other  bool             // the base has a trained classifier of other names
+	orders map[string][]int // by adapter: the row of its classifier for each label; nil: in their order
+}
+
+// basesOf is the model to open: the caller's, or else the one that all adapters name.
+func basesOf(model, revision string, adapters map[string]string) (tuned, error) {
+	base := tuned{model: model, revision: revision}
+	for i, name := range slices.Sorted(maps.Keys(adapters)) {
+		t := tuned{model: model, revision: revision, dir: adapters[name]}
+		c, err := lora.ReadConfig(t.dir)
+		if err != nil {
+			return base, fmt.Errorf("adapter %q: %w", name, err)
+		}
+		if err := t.takeAdaptersBase(c); err != nil {
+			return base, fmt.Errorf("adapter %q: %w", name, err)
+		}
+		if t.model == "" {
+			return base, fmt.Errorf("adapter %q: %s does not name the model that it belongs to: name it", name, t.dir)
+		}
+		if i > 0 && (t.model != base.model || t.revision != base.revision) {
+			return base, fmt.Errorf("adapter %q is of the model %s, revision %q, the ones before it are of %s, revision %q: adapters of one model go together", name, t.model, t.revision, base.model, base.revision)
+		}
+		base.model, base.revision = t.model, t.revision
+	}
+	return base, nil
+}
+
+// openClasses opens the base with the classes that all adapters have.
+func openClasses(ctx context.Context, base tuned, adapters map[string]string, labels []string) (*adapterClasses, *bert.Model, error) {
+	dir, err := bert.Resolve(ctx, base.model, bert.ResolveOptions{Revision: base.revision})
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := bert.ReadConfig(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &adapterClasses{labels: labels, base: config.Labels, given: len(labels) > 0, orders: map[string][]int{}}
+	names := slices.Sorted(maps.Keys(adapters))
+	for _, name := range names {
+		if len(c.labels) > 0 {
+			break
+		}
+		if c.labels, err = lora.ReadLabels(adapters[name]); err != nil {
+			return nil, nil, fmt.Errorf("adapter %q: %w", name, err)
+		}
+	}
+	m, err := bert.Open(ctx, dir, bert.Options{Head: bert.Classification, Labels: c.labels})
+	if err != nil {
+		return nil, nil, err
+	}
+	c.labels = m.Config.Labels
+	if !slices.Contains(m.Fresh, "classifier.weight") && len(c.base) > 0 {
+		_, same, err := classes.Order(c.base, c.labels)
+		c.other = !c.given && (err != nil || !same)
+	}
+	for _, name := range names {
+		if c.orders[name], err = c.order(name, adapters[name]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return c, m, nil
+}
+
+// order finds the row of an adapter's classifier for each label.
+func (c *adapterClasses) order(name, dir string) ([]int, error) {
+	fail := func(format string, args ...any) ([]int, error) {
+		return nil, fmt.Errorf("adapter %q: %w", name, fmt.Errorf(format, args...))
+	}
+	config, err := lora.ReadConfig(dir)
+	if err != nil {
+		return fail("%w", err)
+	}
+	if err := forClassifying(config); err != nil {
+		return fail("%s: task_type %w", filepath.Join(dir, lora.ConfigFile), err)
+	}
+	named, err := lora.ReadLabels(dir)
+	if err != nil {
+		return fail("%w", err)
+	}
+	rows, recorded := rowsOf(filepath.Join(dir, lora.TensorsFile), classifierKey), named != nil
+	if named == nil { // PEFT trains a classifier in the order of the base's classes
+		if named = c.base; rows > 0 && rows != len(named) {
+			named = nil
+		}
+	}
+	if rows > 0 && rows != len(c.labels) || recorded && len(named) != len(c.labels) {
+		return fail("%s: the classifier has %d classes, expected the %d of all adapters, %q", dir, max(rows, len(named)), len(c.labels), c.labels)
+	}
+	order, same, err := classes.Order(named, c.labels)
+	switch {
+	case err != nil:
+		return fail("%s: %w", dir, err)
+	case len(named) > 0 && !same && !c.given:
+		return fail("%s: the classes are %q, expected those of all adapters, %q: name the classes, as Labels, if the two mean the same in this order", dir, named, c.labels)
+	case slices.IsSorted(order):
+		return nil, nil
+	case rows == 0 && rowsOf(filepath.Join(dir, lora.TensorsFile), "base_model.model.classifier.lora_B.weight") > 0:
+		return fail("%s: the adapter changes the base's classifier, whose classes are in the order %q, and the others have %q: open it alone, or name the classes in its order, as Labels", dir, named, c.labels)
+	case rows == 0: // the rows are the base's, which are in order
+		return nil, nil
+	}
+	return order, nil
+}
+
+// classifierKey is the name of the classifier's weight in an adapter's file.
+const classifierKey = "base_model.model.classifier.weight"
+
+// checkBase refuses an answer by the base where its classes are others.
+func (c *adapterClasses) checkBase(adapters []string) error {
+	if c.other && slices.Contains(adapters, lora.Base) {
+		return fmt.Errorf("the model without an adapter has the classes %q, and the adapters %q: name the classes, as Labels, if the two mean the same in this order", c.base, c.labels)
+	}
+	return nil
+}
+
+// answer puts an adapter's answer into the order of the labels.
+func (c *adapterClasses) answer(adapter string, a Answer) Answer {
+	order := c.orders[adapter]
+	if adapter == lora.Base || slices.IsSorted(order) {
+		return a
+	}
+	ordered := make([]float64, len(order))
+	for i, row := range order {
+		ordered[i] = a.Probabilities[row]
+	}
+	best := 0
+	for i, p := range ordered {
+		if p > ordered[best] {
+			best = i
+		}
+	}
+	return Answer{Label: c.labels[best], Probability: ordered[best], Probabilities: ordered}
+}

@@ -1,0 +1,166 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// peftOpens lets PEFT open adapters, each a class, a model and the adapter's folder, on
+// classTexts: see testdata/auto_reference.py.
+func peftOpens(t *testing.T, tokenizer *bert.Tokenizer, list [][3]string) *safetensors.File {
+	t.Helper()
+	text, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "list.json")
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return inPython(t, tokenizer, reviewsOf(classTexts), 20, "auto_reference.py", path)
+}
+
+// drawAdapter crosses the options of a configuration at random. That it makes sense is for
+// the experiment to say, before anything is trained.
+func drawAdapter(rng *rand.Rand) lora.Config {
+	pick := func(lists ...[]string) []string { return lists[rng.IntN(len(lists))] }
+	c := lora.Config{
+		R: 1 + rng.IntN(4), Alpha: float64(1 + rng.IntN(9)), RSLoRA: rng.IntN(3) == 0, DoRA: rng.IntN(4) == 0,
+		TaskType:      pick([]string{"", "SEQ_CLS", lora.NoTask})[rng.IntN(3)],
+		ModulesToSave: pick(nil, []string{}, []string{"pooler"}, []string{"classifier"}, []string{"score"}, []string{"pooler", "classifier"}, []string{"attention.output.dense"}, []string{"bert.encoder.layer.1.output.LayerNorm"}, []string{"position_embeddings"}),
+		TargetModules: pick(nil, []string{"query", "dense"}, []string{"classifier", "query"}, []string{"pooler.dense"}, []string{"word_embeddings", "value"}, []string{lora.AllLinear}),
+		Bias:          pick([]string{lora.BiasNone, lora.BiasNone, lora.BiasAll, lora.BiasLoRAOnly})[rng.IntN(4)],
+		LoRABias:      rng.IntN(5) == 0,
+	}
+	if rng.IntN(5) == 0 {
+		c = lora.Config{PeftType: lora.SHiRA, R: c.R, TaskType: c.TaskType, ModulesToSave: c.ModulesToSave, TargetModules: c.TargetModules}
+	}
+	return c
+}
+
+// TestWhatIsSavedOpens draws experiments at random, on models with a classifier and
+// without. Each is refused before it trains, or its folder opens here, and in PEFT, and
+// once PEFT has saved it again, to the logits that the training ended with.
+//
+// The third model names the classes in another order than the data: the logits in PEFT are
+// in the model's order, by which Python names them.
+func TestWhatIsSavedOpens(t *testing.T) {
+	ctx := context.Background()
+	rng := rand.New(rand.NewPCG(18, 1))
+	models := []string{namedToy(t, false, "bad", "good"), namedToy(t, true, "bad", "good"), namedToy(t, true, "good", "bad")}
+	source := toyData(t)
+	var names []string
+	var list [][3]string
+	var want [][]float32
+	var tokenizer *bert.Tokenizer
+	fixed := []lora.Config{{ModulesToSave: []string{}}, {ModulesToSave: []string{"pooler"}}}
+	for i := 0; len(list) < 40; i++ {
+		e := toy(t)
+		e.Data.Source, e.Model = source, models[i%3]
+		if e.Adapter = drawAdapter(rng); i/3 < len(fixed) {
+			e.Adapter = fixed[i/3]
+		}
+		name := fmt.Sprintf("%+v on model %d", e.Adapter, i%3)
+		dir := filepath.Join(t.TempDir(), "run")
+		r, err := Open(dir, e, Options{Backend: goBackend(t)})
+		if err != nil && i/3 >= len(fixed) {
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		n, err := r.open(ctx, true)
+		if err != nil && i/3 >= len(fixed) {
+			_ = r.Close()
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for v := range n.Store.IterVariables() {
+			if v.Trainable && v.DType().IsFloat() {
+				values := make([]float32, v.Shape().Size())
+				for k := range values {
+					values[k] = float32(rng.NormFloat64()) * 0.3
+				}
+				if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := n.learned.save(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := r.predict(ctx, n, reviewsOf(classTexts), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		class := "AutoPeftModelForSequenceClassification"
+		if r.Experiment.Adapter.TaskType == lora.NoTask {
+			class = ""
+		}
+		names, tokenizer = append(names, name), n.Tokenizer
+		list = append(list, [3]string{class, e.Model, r.Folder.Path(AdapterDir)})
+		want = append(want, got.Logits)
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened := func(how, suffix string) {
+		for i, one := range list {
+			c, err := OpenClassifier(ctx, one[1], one[2]+suffix, ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20})
+			if err != nil {
+				t.Errorf("%s, %s: %v", names[i], how, err)
+				continue
+			}
+			got, err := c.predictor.Predict(ctx, reviewsOf(classTexts), nil, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			closeLogits(t, names[i]+", "+how, got.Logits, want[i])
+			c.Close()
+		}
+	}
+	opened("opened here", "")
+	if os.Getenv("LORABOOK_PYTHON") == "" {
+		return
+	}
+	f := peftOpens(t, tokenizer, list)
+	for i := range list {
+		values, err := f.Float32(fmt.Sprint(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := 0; list[i][1] == models[2] && k < len(values); k += 2 { // which names good first
+			values[k], values[k+1] = values[k+1], values[k]
+		}
+		closeLogits(t, names[i]+", in PEFT", values, want[i])
+	}
+	opened("saved again by PEFT", "-again")
+}
+
+// closeLogits fails unless all logits are within 1e-4 of what is wanted.
+func closeLogits(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d logits, want %d", what, len(got), len(want))
+		return
+	}
+	for i := range want {
+		if d := got[i] - want[i]; !(d < 1e-4 && d > -1e-4) {
+			t.Errorf("%s: logits %v, want %v", what, got, want)
+			return
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lorabook/lorabook/internal/classes"
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// resolve says at which revision the experiment's model is opened.
+func (e Experiment) resolve() bert.ResolveOptions {
+	return bert.ResolveOptions{Revision: e.ModelRevision}
+}
+
+// forClassifying refuses an adapter for a task other than the classification of texts:
+// its classifier scores something else.
+func forClassifying(c lora.Config) error {
+	if c.TaskType == "" || c.TaskType == "SEQ_CLS" || c.TaskType == lora.NoTask {
+		return nil
+	}
+	return fmt.Errorf("is %s, expected SEQ_CLS or none: the adapter is not for the classification of texts", c.TaskType)
+}
+
+// takeBase takes the model and the revision that a folder names, where the caller names
+// none. The folder's revision is one of its own model, and of no other.
+func (t *tuned) takeBase(model, revision string) {
+	set(&t.model, model)
+	if sameRepo(t.model, model) {
+		set(&t.revision, revision)
+	}
+}
+
+// sameRepo tells whether two names are those of one repository on the hub, which knows
+// Google's first models with their owner and without.
+func sameRepo(a, b string) bool {
+	const owner = "google-bert/"
+	return strings.TrimPrefix(a, owner) == strings.TrimPrefix(b, owner)
+}
+
+// takeAdaptersBase is takeBase for adapter_config.json. PEFT ignores a revision of a base
+// that is a folder; here the caller has to give the folder, and so vouches for it.
+func (t *tuned) takeAdaptersBase(c lora.Config) error {
+	given := t.model != ""
+	if info, err := os.Stat(c.BaseModel); err != nil || !info.IsDir() {
+		t.takeBase(c.BaseModel, c.Revision)
+		return nil
+	}
+	if !given && c.Revision != "" && c.Revision != "main" {
+		return fmt.Errorf("%s: asks for revision %q of %s, which is a folder and has no revisions: give the model, that folder if its weights are those of the revision, or else the name on the hub", filepath.Join(t.dir, lora.ConfigFile), c.Revision, c.BaseModel)
+	}
+	t.takeBase(c.BaseModel, "")
+	return nil
+}
+
+// openBase opens the model that the folder belongs to, its classes in the order of the
+// folder's classifier, whose weight is the tensor of that name in the file.
+func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Model, error) {
+	if t.model == "" {
+		return nil, fmt.Errorf("%s: does not name the model that it belongs to: name it", t.dir)
+	}
+	labels, err := lora.ReadLabels(t.dir)
+	if err != nil {
+		return nil, err
+	}
+	if _, same, err := classes.Order(labels, t.recorded); labels != nil && len(t.recorded) > 0 && (err != nil || !same) {
+		return nil, fmt.Errorf("%s names the classes %q, the run's %s %q: one of them is not of this run", filepath.Join(t.dir, lora.LabelsFile), labels, trainedFile, t.recorded)
+	}
+	if labels == nil {
+		labels = t.recorded
+	}
+	rows := rowsOf(filepath.Join(t.dir, file), classifier)
+	if n := len(labels); n > 0 && rows > 0 && n != rows {
+		return nil, fmt.Errorf("%s: the classifier in %s has %d classes, but %d are named, %q: the files are not of one training", t.dir, file, rows, n, labels)
+	}
+	if n := len(t.labels); n > 0 && n != max(rows, len(labels)) && max(rows, len(labels)) > 0 {
+		return nil, fmt.Errorf("%s: the classifier has %d classes, but the labels given are %d, %q: give one for each class", t.dir, max(rows, len(labels)), n, t.labels)
+	}
+	dir, err := bert.Resolve(ctx, t.model, bert.ResolveOptions{Revision: t.revision})
+	if err != nil {
+		return nil, err
+	}
+	if labels == nil {
+		if labels, err = t.baseLabels(dir, rows); err != nil {
+			return nil, err
+		}
+	}
+	return bert.Open(ctx, dir, bert.Options{Head: bert.Classification, Labels: labels})
+}
+
+// baseLabels are the classes of a folder that does not record them: those of the base, in
+// whose order PEFT trains a classifier of so many rows, or else the caller's.
+func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
+	config, err := bert.ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	switch n := len(config.Labels); {
+	case n > 0 && (rows == 0 || rows == n):
+		return config.Labels, nil
+	case len(t.labels) > 0:
+		return t.labels, nil
+	case n > 0:
+		return nil, fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: give the names of the adapter's classes, as Labels", t.dir, rows, dir, n, config.Labels)
+	}
+	return nil, nil
+}
+
+// setLabels gives the classes the caller's names and order.
+func (t *tuned) setLabels(m *bert.Model) error {
+	if len(t.labels) == 0 {
+		return nil
+	}
+	if err := m.SetLabels(t.labels); err != nil {
+		return fmt.Errorf("%s: %w", t.dir, err)
+	}
+	return nil
+}
+
+// rowsOf is the number of rows of a tensor in a file; 0 where it is not there, or the file
+// cannot be read, which is for its reader to report.
+func rowsOf(path, tensor string) int {
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	if _, shape, ok := f.Info(tensor); ok && len(shape) > 0 {
+		return shape[0]
+	}
+	return 0
+}

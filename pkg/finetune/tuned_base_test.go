@@ -1,0 +1,239 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Two commits of a model on the hub.
+const (
+	firstCommit  = "1111111111111111111111111111111111111111"
+	secondCommit = "2222222222222222222222222222222222222222"
+)
+
+// cachedToy puts two commits of owner/toy, of other weights, into a hub cache of its own
+// without a network; main is the first.
+func cachedToy(t *testing.T) (name string) {
+	t.Helper()
+	home := t.TempDir()
+	t.Setenv("HF_HOME", home)
+	t.Setenv("HF_HUB_CACHE", filepath.Join(home, "hub"))
+	t.Setenv("HF_HUB_OFFLINE", "1")
+	repo := filepath.Join(home, "hub", "models--owner--toy")
+	first := namedToy(t, false, "bad", "good")
+	for commit, from := range map[string]string{firstCommit: first, secondCommit: turned(t, first)} {
+		if err := os.CopyFS(filepath.Join(repo, "snapshots", commit), os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(repo, "refs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(repo, "refs", "main"), []byte(firstCommit), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return "owner/toy"
+}
+
+// turned is a copy of a model with the signs of its pooler turned.
+func turned(t *testing.T, dir string) string {
+	t.Helper()
+	m, err := bert.Open(context.Background(), dir, bert.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := variableOf(m.Store, "bert.pooler.dense.weight")
+	values := tensors.MustCopyFlatData[float32](v.MustValue())
+	for i := range values {
+		values[i] = -values[i]
+	}
+	if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "turned")
+	if err := m.Save(out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// reviewsOf are texts as reviews.
+func reviewsOf(texts []string) []data.Review {
+	list := make([]data.Review, len(texts))
+	for i, text := range texts {
+		list[i] = data.Review{Text: text}
+	}
+	return list
+}
+
+// setField changes a field of an adapter_config.json; nil removes it.
+func setField(t *testing.T, dir, field string, value any) {
+	t.Helper()
+	path := filepath.Join(dir, lora.ConfigFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]any{}
+	if err := json.Unmarshal(text, &fields); err != nil {
+		t.Fatal(err)
+	}
+	if fields[field] = value; value == nil {
+		delete(fields, field)
+	}
+	if text, err = json.Marshal(fields); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func apart(a, b []Answer) (most float64) {
+	for i := range a {
+		most = max(most, math.Abs(a[i].Probabilities[0]-b[i].Probabilities[0]))
+	}
+	return most
+}
+
+// TestRevision trains at a commit of a model on the hub. Whatever opens the adapter opens
+// that commit, as PEFT does, and no other unless the caller names it.
+func TestRevision(t *testing.T) {
+	ctx := context.Background()
+	for _, method := range []Method{LoRA, HeadOnly} {
+		t.Run(method.String(), func(t *testing.T) {
+			e := toyOf(t, method)
+			e.Model, e.ModelRevision, e.Training.Epochs = cachedToy(t), secondCommit, 1
+			dir := filepath.Join(t.TempDir(), "run")
+			r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+			report, err := r.Report(ctx)
+			if err != nil || report == nil {
+				t.Fatal(err)
+			}
+			want := answersOf(t, "", dir, ClassifierOptions{})
+			folder := r.Folder.Path(HeadDir)
+			if method == LoRA {
+				folder = r.Folder.Path(AdapterDir)
+				if c, err := lora.ReadConfig(folder); err != nil || c.BaseModel != e.Model || c.Revision != secondCommit {
+					t.Fatalf("adapter_config.json names %q at %q (%v)", c.BaseModel, c.Revision, err)
+				}
+			}
+			sameAnswers(t, "the folder alone", answersOf(t, "", folder, ClassifierOptions{}), want)
+			sameAnswers(t, "with the model's name", answersOf(t, e.Model, folder, ClassifierOptions{}), want)
+			if d := apart(answersOf(t, e.Model, folder, ClassifierOptions{Revision: firstCommit}), want); d < 1e-3 {
+				t.Errorf("another revision, by the caller, answers alike: %g", d)
+			}
+			out := filepath.Join(t.TempDir(), "merged")
+			if err := Merge(ctx, "", folder, out, nil); err != nil {
+				t.Fatal(err)
+			}
+			m, err := bert.Open(ctx, out, bert.Options{Head: bert.Classification})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := NewPredictor(goBackend(t), m, m.Encoder(), 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			merged, err := p.classify(ctx, classTexts, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameAnswers(t, "merged", merged, want)
+			if method != LoRA {
+				return
+			}
+			c, err := OpenClassifiers(ctx, "", map[string]string{"one": folder}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{MaxLength: 20}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			got, err := c.Classify(ctx, classTexts, slices.Repeat([]string{"one"}, len(classTexts)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameAnswers(t, "among classifiers", got, want)
+			f := peftOpens(t, m.Tokenizer, [][3]string{{"AutoPeftModelForSequenceClassification", "", folder}})
+			logits, err := f.Float32("0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, a := range want {
+				if p := 1 / (1 + math.Exp(float64(logits[2*i+1]-logits[2*i]))); math.Abs(p-a.Probabilities[0]) > 1e-5 {
+					t.Errorf("text %d: %g, in PEFT %g", i, a.Probabilities[0], p)
+				}
+			}
+		})
+	}
+}
+
+// TestRevisionRefused: a revision that nobody can honour is an error that says how to go on.
+func TestRevisionRefused(t *testing.T) {
+	ctx := context.Background()
+	model := toyModel(t)
+	dir := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})["one"]
+	labels := []string{"bad", "good"}
+	setField(t, dir, "base_model_name_or_path", model)
+	setField(t, dir, "revision", secondCommit)
+	if _, err := OpenClassifier(ctx, "", dir, ClassifierOptions{Labels: labels}); err == nil || !strings.Contains(err.Error(), "a folder and has no revisions") {
+		t.Errorf("a folder at a revision was opened: %v", err)
+	}
+	answersOf(t, model, dir, ClassifierOptions{Labels: labels}) // the caller's word
+	if _, err := OpenClassifier(ctx, model, dir, ClassifierOptions{Labels: labels, Revision: "main"}); err == nil || !strings.Contains(err.Error(), "only models on the hub have revisions") {
+		t.Errorf("a folder at the caller's revision was opened: %v", err)
+	}
+	setField(t, dir, "base_model_name_or_path", cachedToy(t))
+	setField(t, dir, "revision", strings.Repeat("3", 40))
+	if _, err := OpenClassifier(ctx, "", dir, ClassifierOptions{Labels: labels}); err == nil || !strings.Contains(err.Error(), "3333") {
+		t.Errorf("a commit that is not there was opened: %v", err)
+	}
+	e := toy(t)
+	e.Adapter.Revision = "v1"
+	if _, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: backend(t)}); err == nil || !strings.Contains(err.Error(), "set model_revision") {
+		t.Errorf("a revision of the adapter's alone: %v", err)
+	}
+}
+
+// TestOtherTasks: an adapter that was not trained to classify texts does not answer, and a
+// run does not train one.
+func TestOtherTasks(t *testing.T) {
+	ctx := context.Background()
+	model, labels := toyModel(t), []string{"bad", "good"}
+	for _, task := range []string{"TOKEN_CLS", "FEATURE_EXTRACTION", "QUESTION_ANS", "CAUSAL_LM", "SEQ_2_SEQ_LM"} {
+		dir := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})["one"]
+		setField(t, dir, "task_type", task)
+		says := func(what string, err error) {
+			t.Helper()
+			if err == nil || !strings.Contains(err.Error(), "task_type") || !strings.Contains(err.Error(), task) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		_, err := OpenClassifier(ctx, model, dir, ClassifierOptions{Labels: labels})
+		says("OpenClassifier", err)
+		_, err = OpenClassifiers(ctx, model, map[string]string{"one": dir}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: labels}})
+		says("OpenClassifiers", err)
+		says("Merge", Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), labels))
+		e := toy(t)
+		e.Adapter.TaskType = task
+		_, err = Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: backend(t)})
+		says("Open", err)
+	}
+	dir := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})["one"]
+	want := answersOf(t, model, dir, ClassifierOptions{Labels: labels})
+	setField(t, dir, "task_type", nil)
+	setField(t, dir, "modules_to_save", []string{"classifier"})
+	sameAnswers(t, "without a task", answersOf(t, model, dir, ClassifierOptions{Labels: labels}), want)
+}
