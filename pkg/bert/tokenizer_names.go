@@ -36,13 +36,14 @@ type fileToken struct {
 	SingleWord bool  `json:"single_word"`
 
 	path, field string // where it is listed
+	text        bool   // it is a text, not an object
 }
 
 // UnmarshalJSON reads a token that is a text, or an object of which normalized is by
 // default the opposite of special, as in tokenizers' AddedToken.
 func (f *fileToken) UnmarshalJSON(data []byte) error {
 	if data[0] == '"' {
-		f.Special = true
+		f.Special, f.text = true, true
 		return json.Unmarshal(data, &f.Content)
 	}
 	var object struct {
@@ -278,7 +279,9 @@ func notInDecoder(token string) string {
 	return fmt.Sprintf("lists %q, but the added_tokens_decoder of %s beside it does not, which transformers takes for complete: list the token in both, or in neither", token, tokenizerConfigFile)
 }
 
-// readAddedTokens reads added_tokens.json: {"token": id}.
+// readAddedTokens reads added_tokens.json: {"token": id}. A token is special that another
+// file names by its text under one of tokenRoles, or lists as an extra one; transformers
+// does not recognise one that tokenizer_config.json names as an object.
 func (t *tokenFields) readAddedTokens(path string) error {
 	file, err := readObject(path)
 	if err != nil {
@@ -296,9 +299,10 @@ func (t *tokenFields) readAddedTokens(path string) error {
 			}
 			continue
 		}
-		special := slices.ContainsFunc(t.extra, same)
-		for _, token := range t.named {
-			special = special || same(token)
+		special := slices.ContainsFunc(t.extra, func(o fileToken) bool { return o.text && same(o) })
+		for _, role := range tokenRoles {
+			token := t.named[role]
+			special = special || same(token) && (token.text || filepath.Base(token.path) == specialTokensFile)
 		}
 		t.decoder = append(t.decoder, fileToken{
 			AddedToken: AddedToken{Content: content, Normalized: !special, Special: special}, ID: id, path: path, field: content,
