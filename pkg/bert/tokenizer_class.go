@@ -83,20 +83,25 @@ func (c *tokenizerConfig) readClass(hasFull bool) error {
 
 // readModelConfig takes from config.json what is about the tokenizer.
 func (c *tokenizerConfig) readModelConfig(path string, data []byte) error {
-	var model struct {
-		Class     string          `json:"tokenizer_class"`
-		Type      string          `json:"model_type"`
-		VocabSize json.RawMessage `json:"vocab_size"`
-	}
-	if err := unmarshalTokenizer(data, &model); err != nil {
+	model, err := parseObject(data)
+	if err != nil {
 		return atPath(err, path)
 	}
-	_ = json.Unmarshal(model.VocabSize, &c.rows) // ReadConfig reports a wrong one
-	if c.class == "" {
-		c.class, c.classPath = model.Class, path
-		if model.Type == "bert" {
-			c.kind = bertClass
+	_ = json.Unmarshal(model.values["vocab_size"], &c.rows) // ReadConfig reports a wrong one
+	if c.class != "" {
+		return nil
+	}
+	c.classPath = path
+	var kind string
+	for name, into := range map[string]*string{"tokenizer_class": &c.class, "model_type": &kind} {
+		if model.given(name) {
+			if err := unmarshalTokenizer(model.values[name], into); err != nil {
+				return atField(err, path, name)
+			}
 		}
+	}
+	if kind == "bert" {
+		c.kind = bertClass
 	}
 	return nil
 }

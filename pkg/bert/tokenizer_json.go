@@ -5,12 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
 // tokenizerJSON is tokenizer.json, the file of Rust's tokenizers library, as far
 // as it describes BERT's tokenizer.
 type tokenizerJSON struct {
+	fields map[string]json.RawMessage // all, as they are in the file
+
+	Version    *string     `json:"version"`
 	Truncation *directed   `json:"truncation"`
 	Padding    *directed   `json:"padding"`
 	Added      []fileToken `json:"added_tokens"`
@@ -36,6 +41,10 @@ type tokenizerJSON struct {
 	} `json:"model"`
 }
 
+// tokenizerJSONFields are all fields of tokenizer.json. tokenizers 0.23 reads no file
+// with another.
+var tokenizerJSONFields = []string{"version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"}
+
 type typed struct {
 	Type string `json:"type"`
 }
@@ -48,11 +57,14 @@ type directed struct {
 // that this package would imitate wrongly. Ids are expected below rows, or below the
 // number of pieces.
 func parseTokenizerJSON(data []byte, rows int) (*tokenizerJSON, pieceVocab, TokenizerOptions, error) {
-	var file tokenizerJSON
+	file := tokenizerJSON{}
 	none := func(err error) (*tokenizerJSON, pieceVocab, TokenizerOptions, error) {
 		return nil, pieceVocab{}, TokenizerOptions{}, err
 	}
 	if err := unmarshalTokenizer(data, &file); err != nil {
+		return none(err)
+	}
+	if err := unmarshalTokenizer(data, &file.fields); err != nil {
 		return none(err)
 	}
 	if err := file.checkKinds(); err != nil {
@@ -86,7 +98,14 @@ func (f *tokenizerJSON) checkKinds() error {
 		}
 		return &TokenizerError{Field: field, Kind: ErrTokenizerKind, Reason: fmt.Sprintf("is %s, expected %s: only tokenizers of BERT's kind are supported", found, expected)}
 	}
+	for _, name := range slices.Sorted(maps.Keys(f.fields)) {
+		if !slices.Contains(tokenizerJSONFields, name) {
+			return &TokenizerError{Field: name, Kind: ErrTokenizerKind, Reason: fmt.Sprintf("is %s, but tokenizers, whose file this is, refuses a field of this name: delete it", shortJSON(f.fields[name]))}
+		}
+	}
 	switch {
+	case f.Version != nil && *f.Version != "1.0":
+		return refuse("version", *f.Version, "1.0")
 	case f.Model == nil:
 		return refuse("model", "", "WordPiece")
 	case f.Model.Type != "WordPiece" && (f.Model.Type != "" || f.Model.MaxRunes == nil): // old files leave it out

@@ -60,7 +60,6 @@ func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 		full["truncation"] = object{"direction": "Right", "max_length": 12.0, "strategy": "LongestFirst", "stride": 0.0}
 		full["padding"] = object{"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": nil, "pad_id": 0.0, "pad_type_id": 0.0, "pad_token": "[PAD]"}
 		full["post_processor"] = object{"type": "BertProcessing", "cls": []any{"[CLS]", 2.0}, "sep": []any{"[SEP]", 3.0}}
-		full["a_field_of_tomorrow"] = "kept"
 	}
 	without := func(o object, names ...string) object {
 		for _, name := range names {
@@ -69,6 +68,9 @@ func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 		return o
 	}
 	type files = map[string]string
+	var dirs []string
+	var lengths []int64
+	parent := t // whose folders outlive a subtest's
 	for name, c := range map[string]struct {
 		source  files
 		changed object // fields that are not those of the source; nil: not there
@@ -94,7 +96,7 @@ func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			saved, converted := filepath.Join(t.TempDir(), "saved"), filepath.Join(t.TempDir(), "converted")
+			saved, converted := filepath.Join(parent.TempDir(), "saved"), filepath.Join(t.TempDir(), "converted")
 			if err := m.Save(saved); err != nil {
 				t.Fatal(err)
 			}
@@ -105,6 +107,7 @@ func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 			if err := bert.Convert(ctx, saved, again, bert.ResolveOptions{}); err != nil {
 				t.Fatal(err)
 			}
+			dirs, lengths = append(dirs, saved), append(lengths, longestOf(t, saved))
 			for _, dir := range []string{saved, converted, again} {
 				want, got := fieldsOf(t, source, "tokenizer_config.json"), fieldsOf(t, dir, "tokenizer_config.json")
 				for field, value := range c.changed {
@@ -140,4 +143,24 @@ func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 			}
 		})
 	}
+	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+		for i, a := range transformersOf(t, python, []string{"a b c"}, dirs) {
+			if a.Error != "" || a.Longest != lengths[i] {
+				t.Errorf("transformers cuts texts after %d tokens, want %d: %s", a.Longest, lengths[i], a.Error)
+			}
+		}
+	}
+}
+
+// longestOf is the length after which a folder's files let texts be cut.
+func longestOf(t testing.TB, dir string) int64 {
+	t.Helper()
+	fields := fieldsOf(t, dir, "tokenizer_config.json")
+	for _, name := range []string{"model_max_length", "max_len"} {
+		if length, ok := fields[name].(float64); ok {
+			return int64(length)
+		}
+	}
+	t.Errorf("%s states no length", dir)
+	return 0
 }

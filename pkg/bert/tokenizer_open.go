@@ -120,7 +120,7 @@ func openTokenizerJSON(path string, data []byte, config *tokenizerConfig) (*Toke
 	if err != nil {
 		return nil, atPath(err, path)
 	}
-	t.source = config.source(data)
+	t.source = config.source(file.fields)
 	return t, nil
 }
 

@@ -159,6 +159,8 @@ func TestOpenTokenizerRefuses(t *testing.T) {
 	}{
 		"BPE":                          {change("BPE", "model", "type"), bert.ErrTokenizerKind, "model.type"},
 		"Unigram's list":               {change([]any{}, "model", "vocab"), bert.ErrVocabulary, "model.vocab"},
+		"a field of tomorrow":          {change(true, "tomorrow"), bert.ErrTokenizerKind, "tomorrow: is true"},
+		"another version":              {change("2.0", "version"), bert.ErrTokenizerKind, "version: is 2.0"},
 		"no model":                     {change(nil, "model"), bert.ErrTokenizerKind, "model"},
 		"NFC":                          {change(object{"type": "NFC"}, "normalizer"), bert.ErrTokenizerKind, "normalizer.type: is NFC"},
 		"no normalizer":                {change(nil, "normalizer"), bert.ErrTokenizerKind, "normalizer"},

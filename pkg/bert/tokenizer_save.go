@@ -17,13 +17,9 @@ type tokenizerSource struct {
 	full   map[string]json.RawMessage // of tokenizer.json; nil where there was none
 }
 
-// source notes what a saved tokenizer keeps; full is the text of tokenizer.json, or nil.
-func (c *tokenizerConfig) source(full []byte) *tokenizerSource {
-	s := &tokenizerSource{class: c.class, kind: c.kind, fields: c.kept()}
-	if full != nil && json.Unmarshal(full, &s.full) != nil {
-		s.full = nil
-	}
-	return s
+// source notes what a saved tokenizer keeps; full are the fields of tokenizer.json, or nil.
+func (c *tokenizerConfig) source(full map[string]json.RawMessage) *tokenizerSource {
+	return &tokenizerSource{class: c.class, kind: c.kind, fields: c.kept(), full: full}
 }
 
 // Save writes the tokenizer into the folder dir, in the hub's layout: tokenizer.json,
