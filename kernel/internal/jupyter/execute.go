@@ -40,9 +40,11 @@ const (
 // only after the reply.
 //
 // When ctx ends, the code is interrupted, and if it goes on for longer than
-// Options.Grace the kernel is killed: an [*InterruptError] that wraps ctx's cause. A
-// kernel that ends, or stops answering, gives a [*DeadError].
+// Options.Grace the kernel is killed: an [*InterruptError] that wraps ctx's cause. Code
+// that waits for input is interrupted, too, with an [*InputError] as the cause, and so is
+// code whose child processes keep its output open ([*OutputHeldError]). A kernel that ends, or stops answering, gives a [*DeadError].
 func (k *Kernel) Execute(ctx context.Context, code string, started func(id string), output func(*Message)) (*Reply, error) {
+	run := execution{kernel: k, output: output, watch: watch{known: k.process.members()}}
 	id, err := k.client.send(shell, "execute_request", map[string]any{
 		"code":             code,
 		"silent":           false,
@@ -55,7 +57,7 @@ func (k *Kernel) Execute(ctx context.Context, code string, started func(id strin
 		return nil, err
 	}
 	started(id)
-	run := execution{kernel: k, id: id, output: output}
+	run.id = id
 	return run.wait(ctx)
 }
 
@@ -71,11 +73,17 @@ type execution struct {
 	repeat,
 	kill,
 	late <-chan time.Time
+	watch watch
 }
 
 func (x *execution) wait(ctx context.Context) (*Reply, error) {
 	k := x.kernel
 	canceled := ctx.Done()
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
+	if k.info.Implementation != "gonb" {
+		look.Stop() // what other kernels do with a program's input and output is not known
+	}
 	for x.reply == nil || !x.idle {
 		select {
 		case e := <-k.client.events:
@@ -89,6 +97,14 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 			if x.reply == nil {
 				_ = k.interrupt() // if it cannot be sent, the kill is next
 				x.repeat = time.After(again)
+			}
+		case <-look.C:
+			if x.reply != nil || x.cause != nil {
+				break
+			}
+			if stall := x.stalled(); stall != nil {
+				x.interrupt(stall.err())
+				k.process.release(stall)
 			}
 		case <-x.kill:
 			if x.reply != nil {
@@ -139,6 +155,7 @@ func (x *execution) take(e event) error {
 			x.idle = x.idle || status.State == "idle"
 		}
 		x.output(m) // it may take long
+		x.watch.last = nil
 		switch {
 		case x.reply != nil:
 			x.late = time.After(x.kernel.options.Quiet)

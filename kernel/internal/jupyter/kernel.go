@@ -27,12 +27,23 @@ type Options struct {
 	// Quiet is how long a kernel that has replied may publish nothing before its idle
 	// status counts as lost; default: 10 seconds. nbclient waits 4 (iopub_timeout).
 	Quiet time.Duration
+	// InputLimit is how long a process of a GoNB cell may wait for input on its standard
+	// input, which never comes, without output and without using the processor, before the
+	// cell is interrupted with an [*InputError]; default: 5 seconds. Known on Linux only.
+	InputLimit time.Duration
+	// HeldLimit is how long processes that a GoNB cell's program started may keep the
+	// cell's output open after the program's end, without output and without using the
+	// processor, before they are ended and the cell fails with an [*OutputHeldError];
+	// default: 1 minute. Known on Linux only.
+	HeldLimit time.Duration
 }
 
 func (o Options) withDefaults() Options {
 	o.StartTimeout = cmp.Or(o.StartTimeout, time.Minute)
 	o.Grace = cmp.Or(o.Grace, 10*time.Second)
 	o.Silence = cmp.Or(o.Silence, time.Minute)
+	o.InputLimit = cmp.Or(o.InputLimit, 5*time.Second)
+	o.HeldLimit = cmp.Or(o.HeldLimit, time.Minute)
 	o.Quiet = cmp.Or(o.Quiet, 10*time.Second)
 	return o
 }

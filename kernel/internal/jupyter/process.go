@@ -24,6 +24,13 @@ type process interface {
 	kill()
 	// lastWords returns the end of what the kernel logged.
 	lastWords() string
+	// members returns the processes that there are.
+	members() map[int]bool
+	// stall finds out why the cell that runs cannot end, of processes that are not known;
+	// nil if nothing holds it up, or nothing can be known.
+	stall(known map[int]bool) *stall
+	// release ends the processes of a stall.
+	release(*stall)
 }
 
 // osProcess is a process in a group of its own, so that a Ctrl-C in the terminal does

@@ -137,6 +137,10 @@ func noteInOutputs(cell *nbformat.Cell, cause error) {
 		name = "KernelDied"
 	case errors.As(cause, new(*TimeoutError)):
 		name = "Timeout"
+	case errors.As(cause, new(*jupyter.InputError)):
+		name = "StdinNotImplementedError" // ipykernel's name for it
+	case errors.As(cause, new(*jupyter.OutputHeldError)):
+		name = "OutputHeld"
 	case errors.As(cause, new(*jupyter.InterruptError)):
 		name = "Interrupted"
 	default:

@@ -39,6 +39,8 @@ type Options struct {
 	Ensure func(ctx context.Context, kernel string) (dataDir string, err error)
 	// Progress takes reports for people; default: none.
 	Progress io.Writer
+
+	kernel jupyter.Options // what tests make shorter
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -72,7 +74,7 @@ func Run(ctx context.Context, options Options) error {
 			return err
 		}
 	}
-	r := &runner{timeout: options.Timeout, progress: newProgress(options.Progress)}
+	r := &runner{timeout: options.Timeout, kernel: options.kernel, progress: newProgress(options.Progress)}
 	for _, j := range jobs {
 		if err := r.run(ctx, j); err != nil {
 			return err
@@ -83,6 +85,7 @@ func Run(ctx context.Context, options Options) error {
 
 type runner struct {
 	timeout  time.Duration
+	kernel   jupyter.Options
 	progress *progress
 }
 
@@ -96,7 +99,8 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 		r.progress.say("  warning: %s: mended: %s", j.source, change)
 	}
 	started := time.Now()
-	kernel, err := jupyter.Start(ctx, j.kernel, jupyter.Options{Dir: filepath.Dir(j.source)})
+	r.kernel.Dir = filepath.Dir(j.source)
+	kernel, err := jupyter.Start(ctx, j.kernel, r.kernel)
 	if err != nil {
 		var text strings.Builder
 		section(&text, "the kernel's log", lastWords(err))
@@ -224,7 +228,10 @@ func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.
 // mayFail reports whether the failure is one that the cell's author announced. Without
 // a kernel, and against the clock, nothing goes on.
 func mayFail(cell *nbformat.Cell, cause error) bool {
-	var raised *RaisedError
-	var command *CommandError
-	return cell.HasTag(mayFailTag) && (errors.As(cause, &raised) || errors.As(cause, &command))
+	var interrupted *jupyter.InterruptError
+	if errors.As(cause, &interrupted) && interrupted.Killed {
+		return false
+	}
+	return cell.HasTag(mayFailTag) && (errors.As(cause, new(*RaisedError)) || errors.As(cause, new(*CommandError)) ||
+		errors.As(cause, new(*jupyter.InputError)) || errors.As(cause, new(*jupyter.OutputHeldError)))
 }

@@ -1,0 +1,57 @@
+package jupyter
+
+import (
+	"slices"
+	"time"
+)
+
+// stall is a cell that cannot end by itself: one of its processes waits for input that
+// never comes, or keeps the cell's output open although the cell's program has ended.
+//
+// GoNB v0.11.5 gives a cell's program a pipe as its standard input, writes to it only
+// after an input_request, and closes it only when the program has ended (jpyexec.go); and
+// it counts a cell as running until nobody can write to its output any more.
+type stall struct {
+	input bool // a process waits for input; else one keeps the output open
+	pids  []int
+	names []string // the command lines of the pids
+	ticks int64    // the processor time that they have used
+}
+
+func (s *stall) same(other *stall) bool {
+	return s != nil && other != nil && s.input == other.input && s.ticks == other.ticks && slices.Equal(s.pids, other.pids)
+}
+
+func (s *stall) err() error {
+	if s.input {
+		return &InputError{Process: s.names[0]}
+	}
+	return &OutputHeldError{Processes: s.names}
+}
+
+// watch is what an execution knows of a stall.
+type watch struct {
+	known map[int]bool // the processes that were there before the cell
+	last  *stall
+	since time.Time
+}
+
+// lookAgain is how often a cell that prints nothing is examined.
+const lookAgain = time.Second
+
+// stalled reports a stall that lasts for longer than it may, without output meanwhile.
+func (x *execution) stalled() *stall {
+	found := x.kernel.process.stall(x.watch.known)
+	if !found.same(x.watch.last) {
+		x.watch.last, x.watch.since = found, time.Now()
+		return nil
+	}
+	limit := x.kernel.options.HeldLimit
+	if found.input {
+		limit = x.kernel.options.InputLimit
+	}
+	if time.Since(x.watch.since) < limit {
+		return nil
+	}
+	return found
+}
