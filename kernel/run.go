@@ -17,9 +17,9 @@ func newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [notebooks]",
 		Short: "Run notebooks without Python or a browser, and save them with their outputs",
-		Long: `Run notebooks, by default notebooks/*.ipynb in order but for those that say of themselves
-that they take long (05-variants), each on a kernel of its own that works in the
-notebook's folder, and save them with all their outputs as Jupyter would.
+		Long: `Run notebooks, by default notebooks/*.ipynb in order but for those that take long
+(05-variants; a cell of theirs is tagged "run-when-named"), each on a kernel of its own
+that works in the notebook's folder, and save them with all their outputs as Jupyter would.
 Where the Go kernel is not installed for this checkout, or is out of date, it is
 installed first, as the command install does, but for what only Jupyter uses.
 The results go to the folder out, the notebooks stay as they are, unless --in-place is
@@ -32,9 +32,12 @@ that declares it, in a new cell behind that cell; --list shows which there are.
 A failed cell ends the run with exit status 1 and is shown with its error and its
 output; so does a failed shell command (!, %%bash) or an unknown % command, which GoNB
 itself lets pass. A cell tagged "raises-exception" may fail, one tagged
-"skip-execution" is left out, as by nbconvert: it asks the reader. A cell that exceeds
---timeout is interrupted, then its kernel killed. Ctrl-C interrupts the running cell,
-saves, and ends the run with exit status 130; a second Ctrl-C ends it at once.`,
+"skip-execution" is left out and keeps its outputs, as by nbconvert: it asks the reader.
+A cell that waits for input fails, since nobody is there to give it, and so does one
+whose background processes keep its output open; on systems other than Linux only
+--timeout ends those. A cell that exceeds --timeout is interrupted, then its kernel killed.
+Ctrl-C interrupts the running cell, saves, and ends the run with exit status 130; a second
+Ctrl-C ends it at once.`,
 		Example: `  go run ./kernel run
   go run ./kernel run --list
   go run ./kernel run notebooks/03-training.ipynb -p epochs=3 -p model=bert-base-cased
@@ -53,8 +56,12 @@ saves, and ends the run with exit status 130; a second Ctrl-C ends it at once.`,
 				return err
 			}
 			if !named {
-				if notebooks, err = run.Unasked(notebooks); err != nil {
+				var left []string
+				if notebooks, left, err = run.Unasked(notebooks); err != nil {
 					return err
+				}
+				for _, path := range left {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s runs only when it is named\n", path)
 				}
 			}
 			options.Notebooks = notebooks

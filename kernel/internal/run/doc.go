@@ -18,8 +18,9 @@
 // A cell fails when its kernel says so, and also when GoNB does not: a shell command (!,
 // %%bash, %%sh, %%script) that ends with an error or a special command (%) that GoNB
 // does not know is to GoNB a cell that went well. A cell tagged "raises-exception" may
-// fail; one tagged "skip-execution" is left out, here as by nbconvert, since nobody is
-// there whom it could ask.
+// fail; one tagged "skip-execution" is left out and keeps its outputs, as by nbconvert,
+// since nobody is there whom it could ask. For the same reason a cell that waits for input
+// fails.
 //
 // The saved notebook holds no times: the same results give the same file.
 package run

@@ -22,6 +22,9 @@ const (
 	skipTag       = "skip-execution" // what asks the reader something, say
 )
 
+// namedTag is ours: a notebook with a cell that has it runs only when it is named.
+const namedTag = "run-when-named"
+
 // Parameter is a variable that a notebook's cell tagged "parameters" declares.
 type Parameter struct {
 	Name    string

@@ -31,21 +31,26 @@ func DefaultNotebooks() ([]string, error) {
 	return paths, err
 }
 
-// Unasked returns those of the notebooks that run though nobody names them: all but
-// those that take long, whose metadata holds {"lorabook": {"run": "named"}}.
-func Unasked(notebooks []string) ([]string, error) {
-	var kept []string
+// Unasked divides the notebooks into those that run though nobody names them and those
+// that take long and run only when they are named: a cell of theirs is tagged
+// "run-when-named", or their metadata holds {"lorabook": {"run": "named"}}. The tag is
+// read because tools that rewrite notebooks keep it: jupytext drops metadata of the
+// notebook that it does not know, and keeps the tags of cells.
+func Unasked(notebooks []string) (run, named []string, err error) {
 	for _, path := range notebooks {
 		notebook, err := nbformat.Read(path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		ours, _ := notebook.Metadata["lorabook"].(map[string]any)
-		if ours["run"] != "named" {
-			kept = append(kept, path)
+		tagged := slices.ContainsFunc(notebook.Cells, func(cell *nbformat.Cell) bool { return cell.HasTag(namedTag) })
+		if ours["run"] == "named" || tagged {
+			named = append(named, path)
+		} else {
+			run = append(run, path)
 		}
 	}
-	return kept, nil
+	return run, named, nil
 }
 
 // plan reads and checks all that a run needs, so that a mistake shows before the first

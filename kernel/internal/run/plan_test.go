@@ -185,24 +185,36 @@ func TestDefaultNotebooks(t *testing.T) {
 // TestUnasked: a notebook that says that it takes long runs only when it is named.
 func TestUnasked(t *testing.T) {
 	dir := t.TempDir()
-	var paths, want []string
-	for name, metadata := range map[string]string{
-		"plain": `{}`, "long": `{"lorabook": {"run": "named"}}`, "other": `{"lorabook": {"run": "always"}}`, "foreign": `{"lorabook": 1}`,
+	var paths, want, wantNamed []string
+	tagged := `{"cell_type": "markdown", "metadata": {"tags": ["a", "run-when-named"]}, "source": ""}`
+	for name, content := range map[string][2]string{
+		"plain": {`{}`, ``}, "long": {`{"lorabook": {"run": "named"}}`, ``}, "other": {`{"lorabook": {"run": "always"}}`, ``},
+		"foreign": {`{"lorabook": 1}`, ``}, "tagged": {`{}`, tagged},
 	} {
 		path := filepath.Join(dir, name+".ipynb")
-		if err := os.WriteFile(path, []byte(`{"nbformat": 4, "nbformat_minor": 4, "cells": [], "metadata": `+metadata+`}`), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(`{"nbformat": 4, "nbformat_minor": 4, "cells": [`+content[1]+`], "metadata": `+content[0]+`}`), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		paths = append(paths, path)
-		if name != "long" {
+		if name == "long" || name == "tagged" {
+			wantNamed = append(wantNamed, path)
+		} else {
 			want = append(want, path)
 		}
 	}
-	got, err := Unasked(paths)
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v (%v), want %v", got, err, want)
+	got, named, err := Unasked(paths)
+	if err != nil || !slices.Equal(got, want) || !slices.Equal(named, wantNamed) {
+		t.Errorf("got %v and %v (%v), want %v and %v", got, named, err, want, wantNamed)
 	}
-	if _, err := Unasked([]string{filepath.Join(dir, "missing.ipynb")}); err == nil || !strings.Contains(err.Error(), "missing.ipynb") {
+	variants := "../../../notebooks/05-variants.ipynb"
+	if _, named, err := Unasked([]string{variants}); err != nil || len(named) != 1 {
+		t.Errorf("05-variants runs unasked: %v", err)
+	}
+	notebook, err := nbformat.Read(variants)
+	if err != nil || !slices.ContainsFunc(notebook.Cells, func(c *nbformat.Cell) bool { return c.HasTag(namedTag) }) {
+		t.Errorf("05-variants has no cell tagged %s, which jupytext would keep: %v", namedTag, err)
+	}
+	if _, _, err := Unasked([]string{filepath.Join(dir, "missing.ipynb")}); err == nil || !strings.Contains(err.Error(), "missing.ipynb") {
 		t.Errorf("got %v", err)
 	}
 }

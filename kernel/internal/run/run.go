@@ -151,8 +151,11 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 		if cell.Type != nbformat.Code {
 			continue
 		}
+		if cell.HasTag(skipTag) {
+			continue // with its outputs, as by nbclient
+		}
 		cell.Outputs, cell.ExecutionCount = nil, nil // what an earlier run left would pass for this one's
-		if strings.TrimSpace(cell.Source) != "" && !cell.HasTag(skipTag) {
+		if strings.TrimSpace(cell.Source) != "" {
 			code = append(code, i)
 		}
 	}
