@@ -13,6 +13,8 @@ import (
 type Options struct {
 	Dir  string // where the search for the checkout begins; empty: the working folder
 	JSON bool   // print JSON for programs, not lines for people
+	// Notebooks are files to examine, too.
+	Notebooks []string
 }
 
 // Run examines this machine and prints what it found to out. It returns a
@@ -59,6 +61,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	m.temporary()
 	m.space()
 	m.memory()
+	m.notebooks(o.Notebooks)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

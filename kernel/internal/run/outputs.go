@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
@@ -18,7 +19,9 @@ type collector struct {
 	displays map[string][]*nbformat.Output
 	screens  map[*nbformat.Output]*terminal.Screen
 	changed  map[*nbformat.Output]bool // whose screen shows more than their text
+	ends     map[*nbformat.Output]bool // whether the last piece of a stream ended in U+FFFD
 	clearing map[*nbformat.Cell]bool   // to be cleared when the next output comes
+	lost     map[*nbformat.Cell]int    // characters that the kernel cut in two
 	err      error                     // the first message that could not be understood
 }
 
@@ -29,6 +32,8 @@ func newCollector() *collector {
 		screens:  make(map[*nbformat.Output]*terminal.Screen),
 		changed:  make(map[*nbformat.Output]bool),
 		clearing: make(map[*nbformat.Cell]bool),
+		lost:     make(map[*nbformat.Cell]int),
+		ends:     make(map[*nbformat.Output]bool),
 	}
 }
 
@@ -116,6 +121,12 @@ func (c *collector) stream(cell *nbformat.Cell, name, text string) {
 		cell.Outputs = append(cell.Outputs, output)
 		c.screens[output] = new(terminal.Screen)
 	}
+	// GoNB v0.11.5 passes a program's output on as it reads it, in pieces of at most 32 KiB,
+	// and of a character that lies across two pieces U+FFFD is left in both.
+	if c.ends[output] && strings.HasPrefix(text, "\ufffd") {
+		c.lost[cell]++
+	}
+	c.ends[output] = strings.HasSuffix(text, "\ufffd")
 	c.screens[output].Write(text)
 	c.changed[output] = true
 	if c.streamed != nil {
@@ -157,4 +168,10 @@ func mimeValue(mime string, value any) any {
 	}
 	text, _ := json.Marshal(value)
 	return string(text)
+}
+
+// lostCharacters says that characters of an output were lost.
+func lostCharacters(n int) string {
+	return fmt.Sprintf("characters are lost at %d places of the output, shown as \ufffd\ufffd: "+
+		"GoNB cuts output in pieces of 32 KiB, in the middle of a character if need be; print less at once, or write to a file", n)
 }

@@ -108,3 +108,23 @@ func TestMessageThatIsNotUnderstood(t *testing.T) {
 		t.Error("it passed in silence")
 	}
 }
+
+// TestCharactersCutInTwo: GoNB loses a character that lies across two of its messages.
+func TestCharactersCutInTwo(t *testing.T) {
+	cell, other := codeCell(""), codeCell("")
+	c := newCollector()
+	c.cells["r"], c.cells["s"] = cell, other
+	for _, m := range []*jupyter.Message{
+		message("r", "stream", `{"name":"stdout","text":"a\ufffd"}`),
+		message("r", "stream", `{"name":"stdout","text":"\ufffdb\ufffd"}`),
+		message("r", "stream", `{"name":"stdout","text":"\ufffd\ufffd"}`),
+		message("r", "stream", `{"name":"stdout","text":"\ufffdc"}`),
+		message("s", "stream", `{"name":"stdout","text":"the program's own \ufffd"}`),
+		message("s", "stream", `{"name":"stdout","text":" and no other"}`),
+	} {
+		c.take(m)
+	}
+	if c.lost[cell] != 3 || c.lost[other] != 0 {
+		t.Errorf("%d and %d, want 3 and none", c.lost[cell], c.lost[other])
+	}
+}

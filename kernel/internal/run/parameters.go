@@ -11,6 +11,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/lorabook/lorabook/kernel/internal/gonb"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
@@ -67,7 +68,7 @@ func parametersCell(nb *nbformat.Notebook) (int, error) {
 // declared returns the variables that a cell declares.
 func declared(source string) ([]Parameter, error) {
 	fileset := token.NewFileSet()
-	text := "package p;import \"time\";" + withoutSpecials(source)
+	text := "package p;import \"time\";" + gonb.WithoutSpecials(source)
 	file, err := parser.ParseFile(fileset, "", text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		var list scanner.ErrorList
@@ -108,27 +109,6 @@ func declared(source string) ([]Parameter, error) {
 		}
 	}
 	return parameters, nil
-}
-
-// withoutSpecials empties the lines that GoNB does not take for Go: its commands and a
-// package clause.
-func withoutSpecials(source string) string {
-	lines := strings.Split(source, "\n")
-	for i, line := range lines {
-		if strings.HasPrefix(line, "package") {
-			lines[i] = ""
-		}
-	}
-	for _, command := range specialsOf(source) {
-		for i := command.line - 1; i < len(lines); i++ {
-			goesOn := strings.HasSuffix(lines[i], `\`)
-			lines[i] = ""
-			if !goesOn {
-				break
-			}
-		}
-	}
-	return strings.Join(lines, "\n")
 }
 
 func comment(group *ast.GenDecl, value *ast.ValueSpec) string {

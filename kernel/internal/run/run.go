@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lorabook/lorabook/kernel/internal/gonb"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
@@ -98,6 +99,11 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 	for _, change := range j.notebook.Mended {
 		r.progress.say("  warning: %s: mended: %s", j.source, change)
 	}
+	if j.kernel.Language == "go" {
+		for _, warning := range gonb.Lint(j.notebook) {
+			r.progress.say("  warning: %s: %v", j.source, warning)
+		}
+	}
 	started := time.Now()
 	r.kernel.Dir = filepath.Dir(j.source)
 	kernel, err := jupyter.Start(ctx, j.kernel, r.kernel)
@@ -173,6 +179,9 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 		default:
 			r.progress.end("FAILED")
 		}
+		if lost := collector.lost[cell]; lost > 0 {
+			r.progress.say("  warning: %s: cell %d: %s", j.source, index+1, lostCharacters(lost))
+		}
 		if reply != nil && reply.Incomplete {
 			r.progress.say("  warning: %s: cell %d: %s", j.source, index+1, incompleteOutput)
 		}
@@ -198,7 +207,7 @@ func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.
 		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout, &TimeoutError{Limit: r.timeout})
 		defer cancel()
 	}
-	specials := specialsOf(cell.Source)
+	specials := gonb.Specials(cell.Source)
 	var failed *CommandError
 	collector.streamed = func(of *nbformat.Cell, name, text string) {
 		if of != cell {

@@ -1,0 +1,103 @@
+package gonb
+
+import (
+	"go/scanner"
+	"go/token"
+	"slices"
+	"strings"
+)
+
+// source is a Go cell as GoNB compiles it, in lines that keep their numbers.
+type source struct {
+	lines    []string
+	swallows []swallowed
+	mains    []int // the lines %% and %main
+}
+
+// swallowed is a line inside a raw string or a comment that GoNB takes out of it.
+type swallowed struct {
+	line int
+	text string
+	in   string // "raw string" or "comment"
+}
+
+// scriptCell reports whether a cell is none of Go: a script, a file to be written.
+func scriptCell(text string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(text, "//gonb:"), "\n")
+	words := strings.Fields(first)
+	return len(words) > 0 && (slices.Contains(scripts, words[0]) || words[0] == "%%writefile" || words[0] == "%%gx")
+}
+
+// readSource finds out which of a cell's lines are commands, and which only look so to
+// GoNB, since they stand in a raw string or in a comment.
+func readSource(text string) *source {
+	s := &source{lines: strings.Split(text, "\n")}
+	specials := Specials(text)
+	packages := make(map[int]bool)
+	for i, line := range s.lines {
+		if strings.HasPrefix(line, "package") {
+			packages[i+1] = true
+		}
+	}
+	// A command may hold quotes of any kind, so the scanner must not see it: line by line,
+	// what stands before is known to be free of commands.
+	next := 0
+	for i := 0; i < len(s.lines); i++ {
+		special := next < len(specials) && specials[next].Line == i+1
+		if !special && !packages[i+1] {
+			continue
+		}
+		in := openAt(s.lines[:i])
+		if special {
+			command := specials[next]
+			next++
+			if in == "" {
+				s.main(command)
+				clear(s.lines[i:command.last])
+				i = command.last - 1
+				continue
+			}
+		}
+		if in == "" { // a package clause
+			s.lines[i] = ""
+			continue
+		}
+		s.swallows = append(s.swallows, swallowed{line: i + 1, text: s.lines[i], in: in})
+	}
+	for n, line := range s.mains { // as GoNB does; of more than one it makes no program
+		if s.lines[line-1] = ""; n == 0 {
+			s.lines[line-1] = "func main() {"
+			s.lines[len(s.lines)-1] += "\n}"
+		}
+	}
+	return s
+}
+
+// main notes the lines from which on a cell is the body of main.
+func (s *source) main(command Special) {
+	if !command.Shell && (command.Name == "%" || strings.HasPrefix(command.Name, "main")) {
+		s.mains = append(s.mains, command.Line)
+	}
+}
+
+// openAt returns in what the lines end: "raw string", "comment" or, in neither, "".
+func openAt(lines []string) string {
+	text := []byte(strings.Join(lines, "\n") + "\n")
+	var s scanner.Scanner
+	files := token.NewFileSet()
+	open := ""
+	// What is cut off is reported as not terminated, at the end of the text.
+	s.Init(files.AddFile("", -1, len(text)), text, func(_ token.Position, message string) {
+		switch message {
+		case "raw string literal not terminated":
+			open = "raw string"
+		case "comment not terminated":
+			open = "comment"
+		}
+	}, scanner.ScanComments)
+	for {
+		if _, tok, _ := s.Scan(); tok == token.EOF {
+			return open
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package gonb
+
+import (
+	"slices"
+	"strings"
+)
+
+// Special is a line of a cell that GoNB takes for a command: %name or !command.
+type Special struct {
+	Line  int  // from 1
+	Shell bool // !command, or a whole cell of %%bash, %%sh or %%script
+	Name  string
+	last  int // the last line that a backslash joins to it
+}
+
+// scripts are the cell commands whose cell is a script for another program.
+var scripts = []string{"%%bash", "%%sh", "%%script"}
+
+// Specials finds the commands of a cell by GoNB's rules: a line that begins with % or
+// !, perhaps behind "//gonb:"; a backslash at its end goes on to the next line; a cell
+// command in the first line takes the whole cell.
+func Specials(source string) []Special {
+	lines := strings.Split(source, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, "//gonb:")
+	}
+	if first := strings.Fields(lines[0]); len(first) > 0 {
+		switch {
+		case slices.Contains(scripts, first[0]):
+			return []Special{{Line: 1, Shell: true, Name: first[0], last: len(lines)}}
+		case first[0] == "%%writefile" || first[0] == "%%gx":
+			return nil
+		}
+	}
+	var found []Special
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if len(line) < 2 || line[0] != '%' && line[0] != '!' {
+			continue
+		}
+		command := Special{Line: i + 1, Shell: line[0] == '!'}
+		if words := strings.Fields(line[1:]); len(words) > 0 {
+			command.Name = words[0]
+		}
+		for strings.HasSuffix(lines[i], `\`) && i+1 < len(lines) {
+			i++
+		}
+		command.last = i + 1
+		found = append(found, command)
+	}
+	return found
+}
+
+// WithoutSpecials empties the lines that GoNB does not take for Go: its commands and
+// those that begin with "package".
+func WithoutSpecials(source string) string {
+	lines := strings.Split(source, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "package") {
+			lines[i] = ""
+		}
+	}
+	for _, command := range Specials(source) {
+		clear(lines[command.Line-1 : command.last])
+	}
+	return strings.Join(lines, "\n")
+}
