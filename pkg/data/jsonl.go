@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -71,11 +73,13 @@ func parseJSON(line []byte) (record, error) {
 	if r.label, err = integerOrString("label", object["label"]); err != nil {
 		return record{}, err
 	}
-	id, err := integerOrString("id", object["id"])
-	if err != nil {
+	if raw := object["id"]; len(raw) > 0 && jsonKind(raw) == "number" {
+		r.id = string(raw) // any number serves
+	} else if id, err := integerOrString("id", raw); err != nil {
 		return record{}, err
+	} else {
+		r.id = id.text
 	}
-	r.id = id.text
 	if raw := object["rating"]; len(raw) > 0 && string(raw) != "null" {
 		if jsonKind(raw) != "number" {
 			return record{}, fmt.Errorf(`field "rating" is a %s: want a number from 1 to 10`, jsonKind(raw))
@@ -155,9 +159,18 @@ func jsonString(field string, raw json.RawMessage) (string, error) {
 		return "", fmt.Errorf("field %q is a %s: want a string", field, jsonKind(raw))
 	}
 	var s string
-	err := json.Unmarshal(raw, &s)
-	return s, err
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", err
+	}
+	// encoding/json puts U+FFFD where half a surrogate pair is escaped.
+	if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !escapedReplacement.Match(raw) {
+		return "", fmt.Errorf("field %q has half of a surrogate pair, such as \\ud83d without \\ude00: escape the whole pair, or write the character itself", field)
+	}
+	return s, nil
 }
+
+// escapedReplacement matches U+FFFD where its writer meant it.
+var escapedReplacement = regexp.MustCompile(`(?i)\\ufffd`)
 
 // integerOrString returns the zero value for a field that is missing or null.
 func integerOrString(field string, raw json.RawMessage) (value, error) {

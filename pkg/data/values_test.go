@@ -85,6 +85,24 @@ func TestJSONLFieldNamesAreExact(t *testing.T) {
 	}
 }
 
+// TestJSONLSurrogates: half of a surrogate pair is an error, as in pyarrow, and not U+FFFD.
+func TestJSONLSurrogates(t *testing.T) {
+	d, err := openFile(t, "own.jsonl", `{"text":"\ud83d\ude00 a","label":0,"id":1.5}
+{"text":"\uFFFD b","label":1}
+{"text":"� c","label":1}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"😀 a", "\ufffd b", "\ufffd c"}, Texts(d.Train)); diff != "" || d.Train[0].ID != "1.5" {
+		t.Error(diff, d.Train[0].ID)
+	}
+	for _, text := range []string{`\ud83d a`, `a \ude00`, `\ud83d\ud83d`} {
+		_, err := openFile(t, "own.jsonl", `{"text":"`+text+`","label":0}`)
+		wantError(t, err, "own.jsonl:1", "surrogate")
+	}
+}
+
 // TestIDsOfHalves: ids that are unique in each half only are preceded by it.
 func TestIDsOfHalves(t *testing.T) {
 	d, err := openFile(t, "own.csv", "id,text,label,split\n1,a,0,train\n2,b,1,train\n,c,0,train\n1,d,0,test\n3,e,1,test\n")
