@@ -111,17 +111,30 @@ func (d drawing) draw(ctx context.Context, r *Reviews) error {
 }
 
 // drawOnce draws the validation and training examples, and returns all that
-// validation leaves.
+// validation leaves. Other training examples than those left out, and than those that
+// came into the validation examples, stay as they would be drawn without copies.
 func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.Review, err error) {
-	rest, r.Validation, err = data.Split(d.half, d.Validation, d.seed, places(d.half, held)...)
+	rest, first, err := data.Split(d.half, d.Validation, d.seed)
 	if err != nil {
-		return nil, &FieldError{"data.validation", err.Error() + leftOut(held)}
+		return nil, &FieldError{"data.validation", err.Error()}
 	}
-	r.Train = rest
-	if d.Train != -1 {
-		if r.Train, err = data.Subset(rest, d.Train, d.seed, places(rest, left)...); err != nil {
-			return nil, &FieldError{"data.train", err.Error() + leftOut(left)}
+	r.Validation = first
+	gone := maps.Clone(left)
+	if len(held) > 0 {
+		if _, r.Validation, err = data.Split(d.half, d.Validation, d.seed, places(d.half, held)...); err != nil {
+			return nil, &FieldError{"data.validation", err.Error() + leftOut(held)}
 		}
+		for _, v := range r.Validation {
+			gone[v.ID] = true
+		}
+	}
+	if d.Train == -1 {
+		rest = without(rest, gone)
+		r.Train = rest
+		return rest, nil
+	}
+	if r.Train, err = data.Subset(rest, d.Train, d.seed, places(rest, gone)...); err != nil {
+		return nil, &FieldError{"data.train", err.Error() + leftOut(left)}
 	}
 	return rest, nil
 }

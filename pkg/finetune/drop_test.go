@@ -129,8 +129,18 @@ func TestDropDuplicates(t *testing.T) {
 	if ids := idsOf(r.Validation); slices.Contains(ids, train[at].ID) || len(ids) != 20 || !slices.Contains(r.Dropped, train[at].ID) {
 		t.Errorf("validation %q, dropped %q", ids, r.Dropped)
 	}
-	if ids := idsOf(r.Train); slices.Contains(ids, train[at].ID) || len(ids) != 60 {
-		t.Errorf("training %q", ids)
+	// The other examples stay: at most one of the training examples was the replacement.
+	same, without := 0, mustReviews(t, Data{Source: source, Train: 60, Validation: 20, Test: 20, DropDuplicates: DropNear})
+	for _, id := range idsOf(r.Train) {
+		if slices.Contains(idsOf(without.Train), id) {
+			same++
+		}
+		if id == train[at].ID || slices.Contains(idsOf(r.Validation), id) {
+			t.Errorf("%s is a training example", id)
+		}
+	}
+	if len(r.Train) != 60 || same < 59 {
+		t.Errorf("%d of %d training examples stayed", same, len(r.Train))
 	}
 }
 

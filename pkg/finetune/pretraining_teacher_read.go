@@ -52,6 +52,9 @@ func (t Teacher) read(ctx context.Context, backend compute.Backend, path string,
 	if err := r.tokenize(ctx, texts); err != nil {
 		return 0, err
 	}
+	for _, w := range unknownTokens(r.model.Tokenizer, r.texts).warnings("the texts, as the teacher reads them,") {
+		progress.Note(warningPrefix + w)
+	}
 	if r.exec, err = model.NewExec(backend, r.model.Store, r.states); err != nil {
 		return 0, err
 	}

@@ -1,9 +1,11 @@
 package finetune
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,8 +29,8 @@ func chinese(half string) []example {
 	return list
 }
 
-// TestUnknownTokensReachTheBaseline: words that the vocabulary cannot spell are counted as
-// transformers counts them, kept in baseline.json, and warned of where they are many.
+// TestUnknownTokensReachTheBaseline: words that the vocabulary cannot spell are counted,
+// kept in baseline.json, and warned of where they are many.
 func TestUnknownTokensReachTheBaseline(t *testing.T) {
 	ctx := context.Background()
 	dir := writeExamples(t, chinese("一"), chinese("二"))
@@ -67,6 +69,45 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 	}
 	if want := "[UNK]     560 of 560 tokens, 1e+02 %"; !strings.Contains(b.String(), want) {
 		t.Errorf("the baseline does not say %q:\n%s", want, b)
+	}
+}
+
+// TestUnknownTokensAgainstTransformers: transformers cuts and counts the same.
+func TestUnknownTokensAgainstTransformers(t *testing.T) {
+	python := needEnv(t, "LORABOOK_PYTHON")
+	dir, err := bert.Resolve(context.Background(), bert.Tiny, bert.ResolveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokenizer, err := bert.OpenTokenizer(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"", "A slow film, but 好看 😍", strings.Repeat("Film jest powolny, ale sceny są wzruszające. ", 3), "фильм [SEP] [UNK] [MASK] ok"}
+	for _, e := range chinese("") {
+		texts = append(texts, e.Text)
+	}
+	in, err := json.Marshal(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "-c", `import json, sys
+from transformers import BertTokenizer
+t = BertTokenizer.from_pretrained(sys.argv[1])
+rows = t(json.load(sys.stdin), truncation=True, max_length=16)["input_ids"]
+kept = [i for row in rows for i in row[1:-1] if i != t.sep_token_id]
+print(json.dumps({"tokens": len(kept), "unknown": kept.count(t.unk_token_id)}))`, dir)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want UnknownTokens
+	if err := json.Unmarshal(out, &want); err != nil {
+		t.Fatal(err)
+	}
+	if got := unknownTokens(tokenizer, tokenizer.EncodeAll(texts, 16)); got != want || got.Unknown == 0 || got.Unknown == got.Tokens {
+		t.Errorf("%+v, transformers counts %+v", got, want)
 	}
 }
 
@@ -113,11 +154,12 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 // TestPretrainingWarnsOfUnknownTokens before the first step.
 func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	var shown notes
-	p := Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []Stage{{Steps: 1, Rows: 4, Length: 16}}}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	_, err := Pretrain(ctx, filepath.Join(t.TempDir(), "run"), p, Options{Backend: backend(t), Progress: &shown})
-	if want := "100.0 % of the tokens of the texts are [UNK]"; len(shown.warnings()) != 1 || !strings.HasPrefix(shown.warnings()[0], want) {
+	p := Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []Stage{{Steps: 1, Rows: 4, Length: 16}},
+		Teacher: &Teacher{Model: bert.Tiny}}
+	// No word is known, so that there is none to hide: the training itself is an error.
+	_, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: backend(t), Progress: &shown})
+	want := []string{"100.0 % of the tokens of the texts are [UNK]", "100.0 % of the tokens of the texts, as the teacher reads them, are [UNK]"}
+	if !slices.EqualFunc(shown.warnings(), want, strings.HasPrefix) {
 		t.Errorf("the warnings are %q, expected %q (%v)", shown.warnings(), want, err)
 	}
 	done := Pretrained{UnknownTokens: UnknownTokens{Tokens: 10, Unknown: 1}}
