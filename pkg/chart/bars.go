@@ -25,13 +25,21 @@ type bars struct {
 	series []BarSeries
 }
 
-const maxGroups = 12
+const (
+	maxGroups = 60
+	maxBars   = 160 // of all groups
+)
 
 // Bars draws groups of bars from zero up, one bar of each series in every
 // group, the value written on each: metrics before and after. Two series are
 // drawn in grey and blue, as before and after.
 //
-// Groups are at most 12, series at most 6, at most 24 bars in all; values of
+// Bars stand upright while names and values fit beside each other. Otherwise
+// they lie, one group below the other, with the names on the left, values and
+// intervals on the right and a key of the series above; of two series the first
+// is hollow.
+//
+// Groups are at most 60, series at most 6, at most 160 bars in all; values of
 // one chart share one axis, so they should have one unit (accuracies and F1 in
 // per cent, say). A fault in the data is a [*DataError].
 func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
@@ -55,8 +63,8 @@ func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
 	if err := checkNames(labels.Title, "series", names, maxSeries); err != nil {
 		return Chart{}, err
 	}
-	if n := len(groups) * len(series); n > 24 {
-		return Chart{}, &DataError{labels.Title, "groups", fmt.Sprintf("%d of %d series make %d bars, at most 24 can be read; draw several charts", len(groups), len(series), n)}
+	if n := len(groups) * len(series); n > maxBars {
+		return Chart{}, &DataError{labels.Title, "groups", fmt.Sprintf("%d of %d series make %d bars, at most %d can be read; draw several charts", len(groups), len(series), n, maxBars)}
 	}
 	for _, s := range b.series {
 		if err := s.check(labels.Title, b.groups); err != nil {
@@ -101,7 +109,12 @@ const (
 	barsFoot = 42  // below it: bar names
 )
 
-func (b *bars) height() int { return barsHead + barsPlot + barsFoot }
+func (b *bars) height() int {
+	if b.lying() {
+		return b.rows().height()
+	}
+	return barsHead + barsPlot + barsFoot
+}
 
 // slots is the number of bar places on the x axis: each group has an empty one
 // on either side.

@@ -6,11 +6,16 @@ import (
 )
 
 func (b *bars) options(o *builder, top int) {
+	if b.lying() {
+		b.lyingOptions(o, top)
+		return
+	}
 	names := make([]string, b.slots())
+	feet := b.footNames()
 	for g := range b.groups {
-		for i, s := range b.series {
+		for i := range b.series {
 			if b.named() {
-				names[b.slot(g, i)] = s.Name
+				names[b.slot(g, i)] = feet[i]
 			}
 		}
 	}
@@ -23,11 +28,11 @@ func (b *bars) options(o *builder, top int) {
 	o.grid(axisRoom, top+barsHead, margin, barsPlot, bare, valueY(b.yScale(), b.labels.Y))
 	// A second axis on top carries the group names.
 	heads := bare
-	heads.Data, heads.Position = b.groups, "top"
+	heads.Data, heads.Position = b.headNames(), "top"
 	heads.AxisLine = &opts.AxisLine{Show: opts.Bool(false)}
 	o.page.XAxisList = append(o.page.XAxisList, heads)
 	o.set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": namePt, "margin": 38})
-	o.set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points(), "width": b.place(), "overflow": "truncate"})
+	o.set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points()})
 	colours := contrast(len(b.series))
 	for i, s := range b.series {
 		b.addBars(o, i, s, css(colours[i]))

@@ -45,7 +45,27 @@ func (b *bars) intervalsFit() bool {
 	return true
 }
 
+// headRoom is the width of the name over a group.
+func (b *bars) headRoom() vg.Length { return vg.Length(b.place()*float64(len(b.series)+2) - 6) }
+
+// headNames and footNames are the names of groups and series as upright bars carry them.
+func (b *bars) headNames() []string {
+	return shortenAll(b.groups, textStyle(namePt, true, ink), b.headRoom())
+}
+
+func (b *bars) footNames() []string {
+	var names []string
+	for _, s := range b.series {
+		names = append(names, s.Name)
+	}
+	return shortenAll(names, textStyle(b.nameSize(), false, muted), vg.Length(b.place()))
+}
+
 func (b *bars) draw(dc draw.Canvas) {
+	if b.lying() {
+		b.drawLying(dc)
+		return
+	}
 	p := axes(scale{0, float64(b.slots()), 1}, b.yScale(), "", b.labels.Y)
 	p.X.Tick.Marker = plot.ConstantTicks(nil)
 	p.Add(plotFunc(b.drawBars))
@@ -65,9 +85,10 @@ func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 	small.XAlign = draw.XCenter
 	group := textStyle(namePt, true, ink)
 	group.XAlign = draw.XCenter
+	heads, feet := b.headNames(), b.footNames()
 	for g := range b.groups {
 		centre := toX(float64(b.slot(g, 0)) + float64(len(b.series))/2)
-		dc.FillText(group, vg.Point{X: centre, Y: dc.Max.Y + 42}, shorten(b.groups[g], group, place*vg.Length(len(b.series)+2)-6))
+		dc.FillText(group, vg.Point{X: centre, Y: dc.Max.Y + 42}, heads[g])
 		for i, s := range b.series {
 			x := toX(float64(b.slot(g, i)) + 0.5)
 			zero, end := toY(0), toY(s.Values[g])
@@ -89,7 +110,7 @@ func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 			}
 			dc.FillText(value, vg.Point{X: x, Y: above}, b.value(s.Values[g]))
 			if b.named() {
-				dc.FillText(name, vg.Point{X: x, Y: dc.Min.Y - 18}, shorten(s.Name, name, vg.Length(b.place())))
+				dc.FillText(name, vg.Point{X: x, Y: dc.Min.Y - 18}, feet[i])
 			}
 		}
 	}

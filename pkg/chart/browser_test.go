@@ -78,7 +78,7 @@ func TestInteractiveInBrowser(t *testing.T) {
 	// A page with RequireJS: the library must not register as its module.
 	body.WriteString(`<script>window.define=function(){document.title="went to define"};window.define.amd={};</script>`)
 	charts := samples(t)
-	names := []string{"curves", "bars", "confusion", "reliability", "histogram", "matrices", "words"}
+	names := []string{"curves", "bars", "confusion", "reliability", "histogram", "matrices", "words", "lying bars", "large confusion", "roc"}
 	for i, name := range names {
 		html, err := charts[name].HTML()
 		if err != nil {
@@ -107,19 +107,25 @@ func TestInteractiveInBrowser(t *testing.T) {
 	}
 	words := drawnTexts(page)
 	for name, want := range map[string][]string{
-		"curves":      {"validation 0.25", "accuracy 86.6", "per cent"},
-		"bars":        {"86.6", "84.5 to 88.7", "89.0", "F1"},
-		"confusion":   {"468", "94 %", "1,436", "predicted", "true"},
-		"reliability": {onTheDiagonal, "confidence"},
-		"histogram":   {"tokens", "reviews", "a long name at the right rim"},
-		"matrices":    {"192 x 8", "1,536 numbers, all 0", "the strongest block"},
-		"words":       {"lovely", "towards negative", "another", "$&amp;", "up to 0.42"},
+		"curves":          {"validation 0.25", "accuracy 86.6", "per cent"},
+		"bars":            {"86.6", "84.5 to 88.7", "89.0", "F1"},
+		"confusion":       {"468", "94 %", "1,436", "predicted", "true"},
+		"reliability":     {onTheDiagonal, "confidence"},
+		"histogram":       {"tokens", "reviews", "a long name at the right rim"},
+		"lying bars":      {"before", "50.0", "47.0 to 52.5", "class 8", "…red", "…green"},
+		"large confusion": {"negative", "1,000", "class 18", "predicted"},
+		"roc":             {"area 0.910", guessing, "false positive rate", "0.6"},
+		"matrices":        {"192 x 8", "1,536 numbers, all 0", "the strongest block"},
+		"words":           {"lovely", "towards negative", "another", "$&amp;", "up to 0.42"},
 	} {
 		for _, w := range want {
 			if !strings.Contains(words, w) {
 				t.Errorf("%s: the drawing does not write %q; it writes\n%s", name, w, words)
 			}
 		}
+	}
+	if m := regexp.MustCompile(`\d\.\d{7,}`).FindString(words); m != "" {
+		t.Errorf("a number is written as %s", m)
 	}
 	if strings.Contains(page, `<b>`) || strings.Contains(page, "alert(&quot;x&quot;)</script>") {
 		t.Error("text of a label became markup")
@@ -279,7 +285,7 @@ func TestDarkPictureInBrowser(t *testing.T) {
 func TestKeyboardInBrowser(t *testing.T) {
 	browser(t)
 	library := libraryScript(realLibrary(t))
-	for name, want := range map[string]string{"bars": "F1: 35.2", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence", "matrices": "rows 1 to 4 columns 5 to 8", "words": "-: +0.1 towards"} {
+	for name, want := range map[string]string{"bars": "F1: 35.2", "lying bars": "class 1", "large confusion": "of true", "roc": "0.5", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence", "matrices": "rows 1 to 4 columns 5 to 8", "words": "-: +0.1 towards"} {
 		html, err := samples(t)[name].HTML()
 		if err != nil {
 			t.Fatal(err)

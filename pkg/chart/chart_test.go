@@ -45,13 +45,16 @@ func texts(t *testing.T, svg []byte) []string {
 
 func TestSVGHoldsLabelsAndNumbers(t *testing.T) {
 	want := map[string][]string{
-		"curves":      {"validation 0.25", "accuracy 86.6", "per cent", "100", "0.6"},
-		"bars":        {"F1", "before", "86.6", "84.5 to 88.7", "89.0", "100"},
-		"confusion":   {"negative", "468", "94 %", "1,436", "predicted", "true"},
-		"reliability": {"before", "confidence", "accuracy", onTheDiagonal, "0.7"},
-		"histogram":   {"tokens", "reviews", "a long name at the right rim"},
-		"matrices":    {"A", "8 x 192", "1,536 numbers, all 0", "0"},
-		"words":       {"lovely", "dull", "$&", "towards negative", "another"},
+		"curves":          {"validation 0.25", "accuracy 86.6", "per cent", "100", "0.6"},
+		"bars":            {"F1", "before", "86.6", "84.5 to 88.7", "89.0", "100"},
+		"confusion":       {"negative", "468", "94 %", "1,436", "predicted", "true"},
+		"lying bars":      {"before", "50.0", "47.0 to 52.5", "class 8", "per cent", "80"},
+		"large confusion": {"negative", "1,000", "class 18", "predicted", "true"},
+		"roc":             {"after", "area 0.910", "false positive rate", guessing, "0.2", "1.0"},
+		"reliability":     {"before", "confidence", "accuracy", onTheDiagonal, "0.7"},
+		"histogram":       {"tokens", "reviews", "a long name at the right rim"},
+		"matrices":        {"A", "8 x 192", "1,536 numbers, all 0", "0"},
+		"words":           {"lovely", "dull", "$&", "towards negative", "another"},
 	}
 	for name, c := range samples(t) {
 		svg, err := c.SVG()
@@ -156,13 +159,16 @@ func TestOptionsAreDataOnly(t *testing.T) {
 func TestOptionsHoldTheValues(t *testing.T) {
 	c := samples(t)
 	for name, values := range map[string][]string{
-		"curves":      {"[300,0.25]", "[300,86.6]"},
-		"bars":        {`"value":86.6`, `[1,51.5]`, `{value|48.4}\n{interval|45.3 to 51.5}`},
-		"confusion":   {`[1,0,0.936,"468\n94 %"]`, `[1,1,0.9573,"1,436\n96 %"]`, `468 of true negative taken for positive`},
-		"reliability": {`[0.96,0.91]`, `0.91 right at confidence 0.96 (660 predictions)`},
-		"histogram":   {`[256,0]`},
-		"matrices":    {`"B, rows 1 to 4"`, `[0,47,0,0]`, `"columns 189 to 192"`},
-		"words":       {`"lovely: +0.42 towards`, `"dull: -0.21 towards negative"`, `"and: no effect"`, `"opacity":0.45`},
+		"curves":          {"[300,0.25]", "[300,86.6]"},
+		"bars":            {`"value":86.6`, `[1,51.5]`, `{value|48.4}\n{interval|45.3 to 51.5}`},
+		"lying bars":      {`"value":50`, `[52.5,8]`, `{value|50.0}{interval|47.0 to 52.5}`, `class 8: 70.0 (67.0 to 72.5)`},
+		"large confusion": {`[19,19,1,"1,000"]`, `[0,1,0,""]`, `0 of true class 18 taken for class 17`},
+		"roc":             {`[0.2,0.9]`, `"area 0.910"`},
+		"confusion":       {`[1,0,0.936,"468\n94 %"]`, `[1,1,0.9573,"1,436\n96 %"]`, `468 of true negative taken for positive`},
+		"reliability":     {`[0.96,0.91]`, `0.91 right at confidence 0.96 (660 predictions)`},
+		"histogram":       {`[256,0]`},
+		"matrices":        {`"B, rows 1 to 4"`, `[0,47,0,0]`, `"columns 189 to 192"`},
+		"words":           {`"lovely: +0.42 towards`, `"dull: -0.21 towards negative"`, `"and: no effect"`, `"opacity":0.45`},
 	} {
 		data, err := c[name].Options()
 		if err != nil {

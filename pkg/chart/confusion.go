@@ -21,17 +21,20 @@ type confusion struct {
 }
 
 const (
-	maxClasses  = 10
+	maxClasses  = 50
 	maxMatrices = 3
-	maxColumns  = 16 // of all matrices
+	maxColumns  = 16 // of several matrices side by side
 )
 
 // Confusion draws confusion matrices side by side: a row for each true class,
 // a column for each predicted one, each cell with its count and its share of
-// the row, the stronger in colour the larger the share.
+// the row, the stronger in colour the larger the share. Names of columns stand
+// upright where they have no room otherwise. With many classes the cells have
+// room for the count alone, or for neither: then the colour, the interactive
+// chart's tooltips and the chart in words say what the numbers are.
 //
-// Classes are 2 to 10, matrices at most 3, with at most 16 columns in all. A fault in the data is a
-// [*DataError].
+// Classes are 2 to 50, matrices at most 3; several have at most 16 columns in
+// all. A fault in the data is a [*DataError].
 func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, error) {
 	labels = labels.clean()
 	if err := labels.check("confusion"); err != nil {
@@ -60,7 +63,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 	if err := checkNames(labels.Title, "matrices", names, maxMatrices); err != nil {
 		return Chart{}, err
 	}
-	if n := len(classes) * len(matrices); n > maxColumns {
+	if n := len(classes) * len(matrices); len(matrices) > 1 && n > maxColumns {
 		return Chart{}, &DataError{labels.Title, "matrices", fmt.Sprintf("%d of %d classes make %d columns, at most %d can be read; draw them apart", len(matrices), len(classes), n, maxColumns)}
 	}
 	for _, m := range c.matrices {
@@ -124,43 +127,13 @@ func (m Matrix) heading() string {
 
 func (c *confusion) kind() string { return "confusion" }
 
-// matrixLayout is where the matrices lie, in pixels from the upper left corner
-// of the drawing: both pictures use the same.
-type matrixLayout struct {
-	left         []int // left edge of each matrix's cells
-	top          int
-	cellW, cellH int
-}
-
-const (
-	matrixGap  = 36
-	matrixHead = 62 // matrix name, "predicted", class names
-	matrixFoot = 16
-	// maxClassName is the widest class name left of the rows, in pixels.
-	maxClassName = 130
-)
-
-func (c *confusion) layout() matrixLayout {
-	names := 0
-	style := textStyle(textPt, false, ink)
-	for _, name := range c.classes {
-		names = max(names, int(style.Width(name).Points())+1)
-	}
-	first := margin + 22 + min(names, maxClassName) + 10
-	n, k := len(c.matrices), len(c.classes)
-	l := matrixLayout{top: matrixHead}
-	l.cellW = min(132, (width-margin-first-(n-1)*matrixGap)/(n*k))
-	l.cellH = min(78, max(34, l.cellW*7/10))
-	for i := range c.matrices {
-		l.left = append(l.left, first+i*(k*l.cellW+matrixGap))
-	}
-	return l
-}
-
 func (c *confusion) height() int {
 	l := c.layout()
 	return l.top + len(c.classes)*l.cellH + matrixFoot
 }
+
+// told is the largest number of classes of which every cell is told in words.
+const told = 10
 
 func (c *confusion) numbers() []string {
 	var out []string
@@ -168,6 +141,10 @@ func (c *confusion) numbers() []string {
 		out = append(out, m.heading())
 		for i, class := range c.classes {
 			line := "  true " + class + ":"
+			if len(c.classes) > told {
+				out = append(out, line+m.mistakes(i, c.classes))
+				continue
+			}
 			for j, predicted := range c.classes {
 				if j > 0 {
 					line += ","
@@ -178,4 +155,31 @@ func (c *confusion) numbers() []string {
 		}
 	}
 	return out
+}
+
+// mistakes tells a row of a large matrix: what is right, and the three most
+// frequent mistakes.
+func (m Matrix) mistakes(row int, classes []string) string {
+	all := 0
+	var wrong []int
+	for j, n := range m.Counts[row] {
+		all += n
+		if j != row && n > 0 {
+			wrong = append(wrong, j)
+		}
+	}
+	if all == 0 {
+		return " no example"
+	}
+	text := fmt.Sprintf(" %s of %s right (%s)", number(float64(m.Counts[row][row])), number(float64(all)), percent(m.share(row, row)))
+	slices.SortStableFunc(wrong, func(a, b int) int { return m.Counts[row][b] - m.Counts[row][a] })
+	for i, j := range wrong[:min(3, len(wrong))] {
+		if i == 0 {
+			text += "; most taken for"
+		} else {
+			text += ","
+		}
+		text += fmt.Sprintf(" %s %s", classes[j], number(float64(m.Counts[row][j])))
+	}
+	return text
 }

@@ -11,42 +11,56 @@ import (
 func (c *confusion) draw(dc draw.Canvas) {
 	l, k := c.layout(), len(c.classes)
 	at := func(x, y int) vg.Point { return vg.Point{X: dc.Min.X + vg.Length(x), Y: dc.Max.Y - vg.Length(y)} }
-	row := middle(textPt, false, ink, draw.XRight)
-	for i, name := range c.classes {
-		dc.FillText(row, at(l.left[0]-10, l.top+i*l.cellH+l.cellH/2), shorten(name, row, maxClassName))
+	row := middle(l.size, false, ink, draw.XRight)
+	for i, name := range l.rows {
+		dc.FillText(row, at(l.left[0]-10, l.top+i*l.cellH+l.cellH/2), name)
 	}
 	axis := middle(smallPt, false, muted, draw.XCenter)
 	upright := axis
 	upright.Rotation = math.Pi / 2
 	dc.FillText(upright, at(margin+8, l.top+k*l.cellH/2), "true")
 	heading := middle(namePt, true, ink, draw.XLeft)
-	column := middle(textPt, false, ink, draw.XCenter)
+	column := middle(l.size, false, ink, draw.XCenter)
+	height := matrixHead - 51 // of the middle of a name above the cells
+	if l.upright {
+		column.XAlign, column.Rotation = draw.XLeft, math.Pi/2
+		height = 4
+	}
 	for n, m := range c.matrices {
 		left := l.left[n]
-		dc.FillText(heading, at(left, 12), shorten(m.heading(), heading, vg.Length(k*l.cellW+matrixGap-8)))
+		dc.FillText(heading, at(left, 12), c.headings(l)[n])
 		dc.FillText(axis, at(left+k*l.cellW/2, 33), "predicted")
-		for j, class := range c.classes {
-			dc.FillText(column, at(left+j*l.cellW+l.cellW/2, 51), shorten(class, column, vg.Length(l.cellW-6)))
+		for j, class := range l.columns {
+			dc.FillText(column, at(left+j*l.cellW+l.cellW/2, l.top-height), class)
 		}
 		for i := range c.classes {
 			for j := range c.classes {
-				drawCell(dc, m, i, j, at(left+j*l.cellW, l.top+i*l.cellH), vg.Length(l.cellW), vg.Length(l.cellH))
+				l.drawCell(dc, m, i, j, at(left+j*l.cellW, l.top+i*l.cellH))
 			}
 		}
 	}
 }
 
 // drawCell paints one cell whose upper left corner is corner.
-func drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Point, w, h vg.Length) {
-	share := m.share(i, j)
-	x0, x1, y0, y1 := corner.X+1, corner.X+w-1, corner.Y-1, corner.Y-h+1
-	dc.FillPolygon(shade(share), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
+func (l matrixLayout) drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Point) {
+	w, h := vg.Length(l.cellW), vg.Length(l.cellH)
+	rim := vg.Length(1)
+	if !l.shares {
+		rim = 0.5
+	}
+	x0, x1, y0, y1 := corner.X+rim, corner.X+w-rim, corner.Y-rim, corner.Y-h+rim
+	dc.FillPolygon(l.colour(m.share(i, j)), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 	big, small := vg.Length(15), vg.Length(smallPt)
 	if w < 56 {
-		big, small = 10, 9
+		big, small = 10, smallCellPt
 	}
-	dc.FillText(middle(big, true, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, number(float64(m.Counts[i][j])))
-	dc.FillText(middle(small, false, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, percent(share))
+	count, share := l.text(m, i, j)
+	if share == "" {
+		dc.FillText(middle(smallCellPt, true, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2}, count)
+		return
+	}
+	dc.FillText(middle(big, true, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, count)
+	dc.FillText(middle(small, false, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, share)
 }
 
 // middle returns a style whose reference point is at half the text's height.

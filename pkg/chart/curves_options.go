@@ -27,7 +27,7 @@ func (c *curves) options(b *builder, top int) {
 }
 
 func (p panel) addSeries(b *builder, grid, height int) {
-	shift := p.labelShifts(height)
+	shift, labels := p.labelShifts(height), p.endLabels()
 	shown := 0
 	for i, s := range p.series {
 		n := len(s.X)
@@ -46,8 +46,7 @@ func (p panel) addSeries(b *builder, grid, height int) {
 			ItemStyle: &opts.ItemStyle{Color: colour},
 		})
 		b.set("series", at, "lineStyle", marks[i].lineStyle(colour, lineWidth(n).Points()))
-		end := endText(number(s.Y[n-1]), colour)
-		end["width"], end["overflow"] = endLabelRoom, "truncate"
+		end := endText(labels[shown].text, s.Name, number(s.Y[n-1]), colour)
 		end["offset"] = []float64{0, shift[shown]}
 		shown++
 		b.set("series", at, "endLabel", end)

@@ -23,12 +23,18 @@ const endLabelRoom = 210 // widest label before it is cut, pixels
 func (p panel) endLabels() []endLabel {
 	style := textStyle(textPt, true, ink)
 	var out []endLabel
+	var names []string
+	widest := vg.Length(0)
 	for i, s := range p.series {
 		if n := len(s.Y); n > 0 {
 			value := " " + number(s.Y[n-1])
-			name := shorten(s.Name, style, endLabelRoom-style.Width(value))
-			out = append(out, endLabel{name + value, palette[p.colour[i]], s.Y[n-1]})
+			widest = max(widest, style.Width(value))
+			names = append(names, s.Name)
+			out = append(out, endLabel{value, palette[p.colour[i]], s.Y[n-1]})
 		}
+	}
+	for i, name := range shortenAll(names, style, endLabelRoom-widest) {
+		out[i].text = name + out[i].text
 	}
 	return out
 }

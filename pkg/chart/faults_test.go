@@ -2,6 +2,7 @@ package chart
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -23,6 +24,9 @@ func TestFaults(t *testing.T) {
 	}
 	calibration := func(m ...Calibration) func() (Chart, error) {
 		return func() (Chart, error) { return Reliability(l, m...) }
+	}
+	rocs := func(c ...ROCCurve) func() (Chart, error) {
+		return func() (Chart, error) { return ROC(l, c...) }
 	}
 	values := func(v []float64, m ...Mark) func() (Chart, error) {
 		return func() (Chart, error) { return Histogram(l, v, m...) }
@@ -58,14 +62,22 @@ func TestFaults(t *testing.T) {
 		"interval of another length": {bars(g, BarSeries{Name: "s", Values: one, Low: []float64{1, 1}, High: []float64{1, 1}}), "has 2 low and 2 high ends for 1 groups"},
 		"value outside interval":     {bars(g, BarSeries{Name: "s", Values: one, Low: []float64{2}, High: []float64{3}}), "g: the value 1 is not within its interval 2 to 3"},
 		"NaN interval":               {bars(g, BarSeries{Name: "s", Values: one, Low: []float64{nan}, High: []float64{3}}), "low[0]: is NaN"},
-		"too many bars":              {bars([]string{"1", "2", "3", "4", "5"}, BarSeries{Name: "1"}, BarSeries{Name: "2"}, BarSeries{Name: "3"}, BarSeries{Name: "4"}, BarSeries{Name: "5"}), "make 25 bars"},
+		"too many bars":              {bars(numbered(27), barSeries(6, 27)...), "make 162 bars"},
+		"too many groups":            {bars(numbered(61), barSeries(1, 61)...), "groups: 61 given, at most 60"},
 		"one class":                  {matrix(g, Matrix{Name: "m", Counts: [][]int{{1}}}), "classes: only one given"},
 		"no matrix":                  {matrix(two), "matrices: none given"},
 		"rows missing":               {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}}}), `matrix "m": has 1 rows for 2 classes`},
 		"columns missing":            {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}, {3}}}), `matrix "m", row 1: has 1 columns`},
 		"negative count":             {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}, {3, -4}}}), "row 1, column 1: is -4"},
-		"too many classes":           {matrix(names(11), square("m", 11)), "classes: 11 given, at most 10"},
+		"too many classes":           {matrix(numbered(51), square("m", 51)), "classes: 51 given, at most 50"},
 		"too many columns":           {matrix(names(6), square("a", 6), square("b", 6), square("c", 6)), "make 18 columns"},
+		"no ROC curve":               {rocs(), "curves: none given"},
+		"too many ROC curves":        {rocs(make([]ROCCurve, 7)...), "curves: 7 given, at most 6"},
+		"ROC rates differ":           {rocs(ROCCurve{"c", []float64{0, 1}, []float64{0}}), `curve "c": has 2 false and 1 true positive rates`},
+		"ROC rate above one":         {rocs(ROCCurve{"c", []float64{0, 2}, []float64{0, 1}}), `curve "c", false positive rates[1]: is 2`},
+		"ROC rate falls":             {rocs(ROCCurve{"c", []float64{0, .5, 1}, []float64{0, .8, .7}}), "true positive rates[2]: is 0.7 after 0.8"},
+		"ROC rate is NaN":            {rocs(ROCCurve{"c", []float64{0, 1}, []float64{0, nan}}), "is NaN after 0"},
+		"ROC without its end":        {rocs(ROCCurve{"c", []float64{0, .5}, []float64{0, 1}}), "goes from (0, 0) to (0.5, 1)"},
 		"no model":                   {calibration(), "models: none given"},
 		"bins differ":                {calibration(Calibration{Name: "m", Confidence: one, Count: []int{1}}), "has 1 confidences, 0 accuracies and 1 counts"},
 		"all bins empty":             {calibration(Calibration{Name: "m", Confidence: one, Accuracy: one, Count: []int{0}}), "has no bin with a prediction"},
@@ -142,7 +154,17 @@ func TestOddDataAreDrawn(t *testing.T) {
 		"empty matrix": func() (Chart, error) {
 			return Confusion(l, []string{"a", "b"}, Matrix{Name: "m", Counts: [][]int{{0, 0}, {0, 0}}})
 		},
-		"ten classes":     func() (Chart, error) { return Confusion(l, names(10), square("a", 10)) },
+		"ten classes":   func() (Chart, error) { return Confusion(l, names(10), square("a", 10)) },
+		"fifty classes": func() (Chart, error) { return Confusion(l, numbered(50), square("a", 50)) },
+		"most bars":     func() (Chart, error) { return Bars(l, numbered(26), barSeries(6, 26)...) },
+		"most groups":   func() (Chart, error) { return Bars(l, numbered(60), barSeries(2, 60)...) },
+		"one ROC step":  func() (Chart, error) { return ROC(l, ROCCurve{"c", []float64{0, 0, 1}, []float64{0, 1, 1}}) },
+		"negative lying bars": func() (Chart, error) {
+			s := barSeries(2, 20)
+			s[0].Values[3], s[1].Values[4] = -7, -2
+			s[0].Low, s[0].High = s[0].Values, make([]float64, 20)
+			return Bars(l, numbered(20), s...)
+		},
 		"sixteen columns": func() (Chart, error) { return Confusion(l, names(8), square("a", 8), square("b", 8)) },
 		"full confidence": func() (Chart, error) {
 			return Reliability(l, Calibration{Name: "m", Confidence: []float64{1}, Accuracy: []float64{1}, Count: []int{9}})
@@ -188,6 +210,24 @@ func ends(n int) []Series {
 	var out []Series
 	for _, name := range names(n) {
 		out = append(out, Series{Name: name, X: []float64{0, 1}, Y: []float64{0, 1}})
+	}
+	return out
+}
+
+// numbered returns n different names.
+func numbered(n int) []string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprint("class ", i+1))
+	}
+	return out
+}
+
+// barSeries returns series of one value a group.
+func barSeries(series, groups int) []BarSeries {
+	var out []BarSeries
+	for _, name := range names(series) {
+		out = append(out, BarSeries{Name: name, Values: make([]float64, groups)})
 	}
 	return out
 }

@@ -126,7 +126,7 @@ func (h *histogram) yScale() scale {
 
 // edge returns the lower edge of a bin.
 func (h *histogram) edge(i int) float64 {
-	return roundTo(h.bins.min+float64(i)*h.bins.step, 12)
+	return roundTo(h.bins.min+float64(i)*h.bins.step, axisDigits)
 }
 
 // nameOnLeft tells whether a mark's name has no room on the right of its line.

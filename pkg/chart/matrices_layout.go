@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // box is a rectangle in the drawing, in pixels from its upper left corner.
@@ -91,12 +92,13 @@ func (m *matrices) height() int { return m.bottom() + matricesFoot }
 // words returns the text of the picture by its style: names, sizes, the rest.
 func (m *matrices) words() (names, sizes, rest []caption) {
 	name := textStyle(namePt, true, ink)
-	for _, p := range m.panes {
+	short := m.names(name)
+	for i, p := range m.panes {
 		x := float64(p.box.left)
-		names = append(names, caption{x, 10, shorten(p.Name, name, vg.Length(p.room()))})
+		names = append(names, caption{x, 10, short[i]})
 		sizes = append(sizes, caption{x, 28, p.size()})
-		for i, line := range p.aboutLines() {
-			rest = append(rest, caption{x, float64(matricesHead + aboutStep*i + 3), line})
+		for j, line := range p.aboutLines() {
+			rest = append(rest, caption{x, float64(matricesHead + aboutStep*j + 3), line})
 		}
 	}
 	key := m.key()
@@ -104,6 +106,20 @@ func (m *matrices) words() (names, sizes, rest []caption) {
 	return names, sizes, append(rest,
 		caption{margin, y, "0"},
 		caption{float64(key.left + key.width + 8), y, "the strongest block of each matrix, by the root mean square of its numbers"})
+}
+
+// names are the matrices' names, each as wide as its pane: those of panes of one
+// width stay apart.
+func (m *matrices) names(style draw.TextStyle) []string {
+	all := make([]string, len(m.panes))
+	for i, p := range m.panes {
+		all[i] = p.Name
+	}
+	out := make([]string, len(all))
+	for i, p := range m.panes {
+		out[i] = shortenAll(all, style, vg.Length(p.room()))[i]
+	}
+	return out
 }
 
 // key is the place of the shades, weakest to strongest, below the matrices.

@@ -138,8 +138,13 @@ func (b *builder) json(title string) ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// endText is the text at a line's end. The series' own name is filled in by
-// ECharts; what follows is ours.
-func endText(value string, c string) map[string]any {
-	return map[string]any{"show": true, "formatter": "{a} " + value, "color": c, "fontWeight": "bold", "fontSize": textPt, "distance": 8}
+// endText is the text at a line's end: the name, and the value if there is one.
+// ECharts fills in a name that stands there whole, since a formatter reads braces
+// as markup; a name that was cut has parentheses for them.
+func endText(text, name, value, colour string) map[string]any {
+	formatter := unbraced(text)
+	if text == strings.TrimRight(name+" "+value, " ") {
+		formatter = "{a}" + strings.TrimPrefix(text, name)
+	}
+	return map[string]any{"show": true, "formatter": formatter, "color": colour, "fontWeight": "bold", "fontSize": textPt, "distance": 8}
 }

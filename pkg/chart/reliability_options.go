@@ -15,6 +15,7 @@ func (r *reliability) options(b *builder, top int) {
 	for i, m := range r.models {
 		ends[i] = m.Accuracy[len(m.Accuracy)-1]
 	}
+	names := r.names()
 	shift := shifts(ends, r.yScale(), reliabilityPlot)
 	for i, m := range r.models {
 		data := make([]opts.LineData, len(m.Count))
@@ -31,7 +32,9 @@ func (r *reliability) options(b *builder, top int) {
 			ItemStyle: &opts.ItemStyle{Color: colour, Opacity: opts.Float(1)},
 		})
 		b.set("series", at, "lineStyle", marks[i].lineStyle(colour, 2))
-		b.set("series", at, "endLabel", map[string]any{"show": true, "formatter": "{a}", "color": colour, "fontWeight": "bold", "fontSize": textPt, "distance": 14, "offset": []float64{0, shift[i]}, "width": endLabelRoom, "overflow": "truncate"})
+		end := endText(names[i], m.Name, "", colour)
+		end["distance"], end["offset"] = 14, []float64{0, shift[i]}
+		b.set("series", at, "endLabel", end)
 		b.set("series", at, "clip", false) // dots on the rim are whole
 		b.set("series", at, "z", 6)        // above the diagonal, a mark line
 		if i == 0 {

@@ -13,10 +13,19 @@ import (
 func (r *reliability) labelWidth() int {
 	style := textStyle(textPt, true, ink)
 	room := 0.0
-	for _, m := range r.models {
-		room = max(room, style.Width(shorten(m.Name, style, endLabelRoom)).Points())
+	for _, name := range r.names() {
+		room = max(room, style.Width(name).Points())
 	}
 	return int(math.Ceil(room)) + 22
+}
+
+// names are the models' names as they stand beside their curves.
+func (r *reliability) names() []string {
+	var all []string
+	for _, m := range r.models {
+		all = append(all, m.Name)
+	}
+	return shortenAll(all, textStyle(textPt, true, ink), endLabelRoom)
 }
 
 func (r *reliability) draw(dc draw.Canvas) {
@@ -51,7 +60,7 @@ func (r *reliability) drawNames(dc draw.Canvas, p *plot.Plot) {
 	diagonal.Rotation = slope
 	up := vg.Length(6)
 	dc.FillText(diagonal, vg.Point{X: toX(at) - up*vg.Length(math.Sin(slope)), Y: toY(at) + up*vg.Length(math.Cos(slope))}, onTheDiagonal)
-	style := textStyle(textPt, true, ink)
+	names := r.names()
 	heights := make([]float64, len(r.models))
 	for i, m := range r.models {
 		heights[i] = toY(m.Accuracy[len(m.Accuracy)-1]).Points()
@@ -61,7 +70,7 @@ func (r *reliability) drawNames(dc draw.Canvas, p *plot.Plot) {
 		last := len(m.Confidence) - 1
 		s := middle(textPt, true, contrast(len(r.models))[i], draw.XLeft)
 		x := toX(m.Confidence[last]) + vg.Length(m.dot(last)/2) + 8
-		dc.FillText(s, vg.Point{X: x, Y: vg.Length(heights[i])}, shorten(m.Name, style, endLabelRoom))
+		dc.FillText(s, vg.Point{X: x, Y: vg.Length(heights[i])}, names[i])
 	}
 }
 

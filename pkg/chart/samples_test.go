@@ -52,10 +52,29 @@ func samples(t testing.TB) map[string]Chart {
 	keep("histogram", c, err)
 	c, err = Matrices(labels("", ""), waves("W "+nasty, 192, 192), waves("A", 8, 192), Grid{Name: "B", Values: make([]float64, 192*8), Rows: 192, Columns: 8})
 	keep("matrices", c, err)
+	c, err = Bars(labels("", "per cent"), append([]string{"all " + nasty, "a name of which the last letters are red", "a name of which the last letters are green"}, numbered(8)...),
+		BarSeries{Name: "before", Values: lying(0), Low: lying(-3), High: lying(4)},
+		BarSeries{Name: "after " + nasty, Values: lying(20), Low: lying(17), High: lying(22.5)})
+	keep("lying bars", c, err)
+	c, err = Confusion(labels("", ""), append([]string{"negative", "positive " + nasty}, numbered(18)...), square("after "+nasty, 20))
+	keep("large confusion", c, err)
+	c, err = ROC(labels("", "share of "+nasty+" found"),
+		ROCCurve{Name: "before " + nasty, FalsePositives: []float64{0, 0.5, 1}, TruePositives: []float64{0, 0.55, 1}},
+		ROCCurve{Name: "after", FalsePositives: []float64{0, 0, 0.2, 1}, TruePositives: []float64{0, 0.6, 0.9, 1}})
+	keep("roc", c, err)
 	c, err = Words(labels("towards "+nasty, "towards negative"),
 		WordText{Name: "review " + nasty, Words: []Word{{"A", 0.001}, {"-", 0.1}, {"lovely", 0.42}, {nasty, -0.3}, {"and", 0}, {"dull", -0.21}, {"film", -0.01}}},
 		WordText{Name: "another", Words: []Word{{"It", 0}, {"costs", 0.05}, {"$&", -0.06}}})
 	keep("words", c, err)
+	return out
+}
+
+// lying returns the values of 11 bars.
+func lying(above float64) []float64 {
+	var out []float64
+	for i := range 11 {
+		out = append(out, 30+2*float64(i)+above)
+	}
 	return out
 }
 

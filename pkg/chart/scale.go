@@ -34,10 +34,12 @@ func niceScale(lo, hi float64, n int) scale {
 		}
 	}
 	// The small slack keeps 0.3/0.1 from becoming four steps.
+	// A multiple of a step such as 0.2 ends in a rounding error: 3 * 0.2 is
+	// 0.6000000000000001, and ECharts writes the ends of an axis as they are.
 	return scale{
-		min:  math.Floor(lo/step+1e-6) * step,
-		max:  math.Ceil(hi/step-1e-6) * step,
-		step: step,
+		min:  roundTo(math.Floor(lo/step+1e-6)*step, axisDigits),
+		max:  roundTo(math.Ceil(hi/step-1e-6)*step, axisDigits),
+		step: roundTo(step, axisDigits),
 	}
 }
 
@@ -46,7 +48,7 @@ func (s scale) ticks() []float64 {
 	n := int(math.Round((s.max - s.min) / s.step))
 	out := make([]float64, n+1)
 	for i := range out {
-		out[i] = roundTo(s.min+float64(i)*s.step, 12)
+		out[i] = roundTo(s.min+float64(i)*s.step, axisDigits)
 	}
 	return out
 }
@@ -65,6 +67,9 @@ func (s scale) label(v float64) string {
 	}
 	return thousands(strconv.FormatFloat(v, 'f', decimals, 64))
 }
+
+// axisDigits is the number of significant digits of a position on an axis.
+const axisDigits = 12
 
 // roundTo keeps the given number of significant digits.
 func roundTo(v float64, digits int) float64 {

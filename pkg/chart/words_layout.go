@@ -40,8 +40,13 @@ func (w *words) flow() (texts [][]placed, names []caption, height int) {
 	style, heading := textStyle(wordPt, false, ink), textStyle(namePt, true, ink)
 	const left, right = margin - wordPad, width - margin + wordPad // letters stand under those of the title
 	y := float64(wordsTop)
-	for _, t := range w.texts {
-		names = append(names, caption{margin, y + wordsName/2 - 4, shorten(t.Name, heading, width-2*margin)})
+	headings := make([]string, len(w.texts))
+	for i, t := range w.texts {
+		headings[i] = t.Name
+	}
+	headings = shortenAll(headings, heading, width-2*margin)
+	for i, t := range w.texts {
+		names = append(names, caption{margin, y + wordsName/2 - 4, headings[i]})
 		y += wordsName + wordLine/2
 		x := left
 		var line []placed
@@ -71,8 +76,8 @@ func (w *words) key() (marks []placed, rest caption) {
 	const y = 18
 	style := textStyle(textPt, false, ink)
 	x := margin - wordPad
-	for _, mark := range []placed{{text: w.up, strength: 1}, {text: w.down, strength: -1}} {
-		mark.text = shorten(mark.text, style, keyRoom)
+	meanings := shortenAll([]string{w.up, w.down}, style, keyRoom)
+	for _, mark := range []placed{{text: meanings[0], strength: 1}, {text: meanings[1], strength: -1}} {
 		mark.wide = style.Width(mark.text).Points() + 2*wordPad
 		mark.x, mark.y = x+mark.wide/2, y
 		x += mark.wide + 10

@@ -1,0 +1,143 @@
+package chart
+
+import (
+	"fmt"
+	"slices"
+)
+
+// ROCCurve is a receiver operating characteristic: of a classifier, or of one
+// class against the rest.
+type ROCCurve struct {
+	// Name labels the curve, as "after". Required, unique in the chart.
+	Name string
+	// FalsePositives and TruePositives are the points, 0..1, neither decreasing, from (0, 0) to (1, 1).
+	FalsePositives, TruePositives []float64
+}
+
+// roc is the figure behind [ROC].
+type roc struct {
+	labels Labels
+	curves []ROCCurve
+}
+
+// ROC draws receiver operating characteristics over the diagonal on which a guess
+// lies. A key right of the plot names the curves with the area below each, which
+// is computed from the points by the trapezoidal rule: all curves end at (1, 1),
+// where names would stand one above the other.
+//
+// Empty Labels.X and Y become "false positive rate" and "true positive rate".
+// Curves are at most 6; two are drawn in grey and blue, as before and after. A
+// curve of more than 800 points is thinned as [Curves] does. A fault in the data
+// is a [*DataError].
+func ROC(labels Labels, curves ...ROCCurve) (Chart, error) {
+	labels = labels.clean()
+	if err := labels.check("roc"); err != nil {
+		return Chart{}, err
+	}
+	if labels.X == "" {
+		labels.X = "false positive rate"
+	}
+	if labels.Y == "" {
+		labels.Y = "true positive rate"
+	}
+	r := &roc{labels: labels}
+	var names []string
+	for _, c := range curves {
+		c = ROCCurve{oneLine(c.Name), slices.Clone(c.FalsePositives), slices.Clone(c.TruePositives)}
+		names = append(names, c.Name)
+		r.curves = append(r.curves, c)
+	}
+	if err := checkNames(labels.Title, "curves", names, maxSeries); err != nil {
+		return Chart{}, err
+	}
+	for _, c := range r.curves {
+		if err := c.check(labels.Title); err != nil {
+			return Chart{}, err
+		}
+	}
+	return newChart(labels, r, r.curves)
+}
+
+func (c ROCCurve) check(title string) error {
+	part := fmt.Sprintf("curve %q", c.Name)
+	n := len(c.FalsePositives)
+	if n != len(c.TruePositives) || n < 2 {
+		return &DataError{title, part, fmt.Sprintf("has %d false and %d true positive rates; give both for every point, from (0, 0) to (1, 1)", n, len(c.TruePositives))}
+	}
+	for _, rates := range []struct {
+		name   string
+		values []float64
+	}{{"false positive rates", c.FalsePositives}, {"true positive rates", c.TruePositives}} {
+		last := 0.0
+		for i, v := range rates.values {
+			if !(v >= last && v <= 1) {
+				return &DataError{title, fmt.Sprintf("%s, %s[%d]", part, rates.name, i), fmt.Sprintf("is %v after %s; give shares between 0 and 1, none less than the one before", v, number(last))}
+			}
+			last = v
+		}
+	}
+	if first, last := [2]float64{c.FalsePositives[0], c.TruePositives[0]}, [2]float64{c.FalsePositives[n-1], c.TruePositives[n-1]}; first != [2]float64{0, 0} || last != [2]float64{1, 1} {
+		return &DataError{title, part, fmt.Sprintf("goes from (%s, %s) to (%s, %s); give the points from (0, 0) to (1, 1)", number(first[0]), number(first[1]), number(last[0]), number(last[1]))}
+	}
+	return nil
+}
+
+// area is the area below the curve.
+func (c ROCCurve) area() float64 {
+	sum := 0.0
+	for i := 1; i < len(c.FalsePositives); i++ {
+		sum += (c.FalsePositives[i] - c.FalsePositives[i-1]) * (c.TruePositives[i] + c.TruePositives[i-1]) / 2
+	}
+	return sum
+}
+
+// areaText names the area below a curve.
+func (c ROCCurve) areaText() string { return fmt.Sprintf("area %.3f", c.area()) }
+
+// at returns the true positive rate that a curve reaches at a false positive rate.
+func (c ROCCurve) at(rate float64) float64 {
+	best := 0.0
+	for i, x := range c.FalsePositives {
+		if x > rate {
+			before := c.FalsePositives[i-1]
+			return max(best, c.TruePositives[i-1]+(c.TruePositives[i]-c.TruePositives[i-1])*(rate-before)/(x-before))
+		}
+		best = c.TruePositives[i]
+	}
+	return best
+}
+
+func (r *roc) kind() string { return "roc" }
+
+const (
+	rocPlot = 360 // both sides of the plot
+	rocHead = 12
+	rocFoot = 50
+	rocKey  = axisRoom + rocPlot + 28 // left edge of the key
+	rocStep = 40                      // from one entry of the key to the next
+	rocLine = 34                      // length of the stroke in the key
+)
+
+func (r *roc) height() int { return rocHead + rocPlot + rocFoot }
+
+// keyNames are the names of the curves in the key.
+func (r *roc) keyNames() []string {
+	var all []string
+	for _, c := range r.curves {
+		all = append(all, c.Name)
+	}
+	return shortenAll(all, textStyle(textPt, true, ink), width-margin-rocKey-rocLine-10)
+}
+
+// keyTop is the middle of an entry's name, in pixels below the drawing's upper edge.
+func (r *roc) keyTop(i int) float64 { return rocHead + 40 + float64(i*rocStep) }
+
+func (r *roc) numbers() []string {
+	var out []string
+	for _, c := range r.curves {
+		out = append(out, fmt.Sprintf("%s: %s; %s found at 10 %% false positives, %s at 50 %%", c.Name, c.areaText(), percent(c.at(0.1)), percent(c.at(0.5))))
+	}
+	return out
+}
+
+const guessing = "a guess"
