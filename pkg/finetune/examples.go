@@ -10,6 +10,7 @@ import (
 
 // Reviews are the examples of an experiment, chosen and split.
 type Reviews struct {
+	Name       string        // of the data set, as data.Dataset names it
 	Labels     []string      // names of the classes
 	Train      []data.Review // what the adapter learns from
 	Validation []data.Review // of the training half too: the best adapter is chosen by them
@@ -54,7 +55,7 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 		return nil, &FieldError{"data.source", fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)}
 	}
 	d := drawing{Data: e.Data, seed: e.Seed, half: set.Train}
-	r := &Reviews{Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
+	r := &Reviews{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
 	if e.Data.Test != -1 {
 		if r.Test, err = data.Subset(set.Test, e.Data.Test, e.Seed); err != nil {
 			return nil, &FieldError{"data.test", err.Error()}

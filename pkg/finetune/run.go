@@ -2,7 +2,9 @@ package finetune
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/gomlx/compute"
@@ -100,6 +102,26 @@ func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
 		r.reviews = reviews
 	}
 	return r.reviews, nil
+}
+
+// Labels returns the names of the classes, in the order of their numbers: those of the
+// baseline, once it is measured, else those of the data, which are then read.
+func (r *Run) Labels(ctx context.Context) ([]string, error) {
+	var b Baseline
+	if err := r.Folder.Read(BaselineFile, &b); err == nil && b.Metrics != nil {
+		var names []string
+		for _, c := range b.Metrics.Classes {
+			names = append(names, c.Name)
+		}
+		return names, nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return reviews.Labels, nil
 }
 
 // TokenCounts returns how many tokens each review has before it is cut, specials
