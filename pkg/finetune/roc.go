@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -51,5 +52,11 @@ func (a *answers) roc(class int) (_ *ROC, reason string) {
 	}
 	stat.SortWeightedLabeled(scores, positive, nil)
 	tpr, fpr, _ := stat.ROC(nil, scores, positive, nil)
+	// The library's rates carry rounding errors, such as a first one of 1e-16: every rate
+	// is a whole number of examples.
+	for i := range fpr {
+		tpr[i] = math.Round(tpr[i]*float64(count)) / float64(count)
+		fpr[i] = math.Round(fpr[i]*float64(n-count)) / float64(n-count)
+	}
 	return &ROC{FalsePositives: fpr, TruePositives: tpr}, ""
 }

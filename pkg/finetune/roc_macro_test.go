@@ -97,3 +97,22 @@ func TestMacroROCWithoutAnExample(t *testing.T) {
 		t.Errorf("examples of one class: %v", err)
 	}
 }
+
+// Every curve starts at (0, 0) and ends at (1, 1) to the bit.
+func TestROCEndsExactly(t *testing.T) {
+	for _, k := range []int{2, 3, 8, 50} {
+		for n := k; n < 6*k; n += k - 1 {
+			p := classified(n, k)
+			for class := range k {
+				roc, err := p.ROC(class)
+				if err != nil {
+					t.Fatal(err)
+				}
+				last := len(roc.FalsePositives) - 1
+				if roc.FalsePositives[0] != 0 || roc.TruePositives[0] != 0 || roc.FalsePositives[last] != 1 || roc.TruePositives[last] != 1 {
+					t.Fatalf("%d examples of %d classes: from (%v, %v) to (%v, %v)", n, k, roc.FalsePositives[0], roc.TruePositives[0], roc.FalsePositives[last], roc.TruePositives[last])
+				}
+			}
+		}
+	}
+}

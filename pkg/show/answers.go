@@ -1,0 +1,162 @@
+package show
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
+)
+
+const (
+	sideBySide  = 8  // classes of two matrices in one chart
+	mostClasses = 50 // classes of a matrix, and of a chart of bars
+	mostPairs   = 25 // pairs of classes that are shown where a matrix would be too large
+)
+
+// Answers draws the confusion matrices before and after.
+func Answers(r *finetune.Report) (Figures, error) {
+	var f Figures
+	c := r.Comparison
+	return f, f.confusion("Answers before and after",
+		fmt.Sprintf("%d of %d examples are answered wrongly after training, %d before.", c.Broken+c.BothWrong, c.Examples, c.Fixed+c.BothWrong),
+		r.Classes(),
+		chart.Matrix{Name: "before", Counts: r.Before.Confusion},
+		chart.Matrix{Name: "after", Counts: r.After.Confusion})
+}
+
+// confusion adds the matrices side by side; each in a chart of its own where there are
+// many classes; and the most frequent mistakes of the last one where there are too many.
+func (f *Figures) confusion(title, takeaway string, classes []string, matrices ...chart.Matrix) error {
+	labels := chart.Labels{Title: title, Takeaway: takeaway}
+	switch {
+	case len(classes) > mostClasses:
+		return f.mistakes(takeaway, classes, matrices[len(matrices)-1])
+	case len(classes) <= sideBySide:
+		return f.add(chart.Confusion(labels, classes, matrices...))
+	}
+	for _, m := range matrices {
+		if len(matrices) > 1 {
+			labels.Title = "Answers " + m.Name
+		}
+		if err := f.add(chart.Confusion(labels, classes, m)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mistakes adds the most frequent mistakes of a matrix.
+func (f *Figures) mistakes(takeaway string, classes []string, m chart.Matrix) error {
+	type pair struct{ class, answer, count int }
+	var pairs []pair
+	for i, row := range m.Counts {
+		for j, n := range row {
+			if i != j && n > 0 {
+				pairs = append(pairs, pair{i, j, n})
+			}
+		}
+	}
+	if len(pairs) == 0 {
+		f.note("%d classes are too many for a confusion matrix; %s nothing is answered wrongly.", len(classes), m.Name)
+		return nil
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.count, a.count) })
+	var groups []string
+	s := chart.BarSeries{Name: m.Name}
+	for _, p := range pairs[:min(mostPairs, len(pairs))] {
+		groups = append(groups, fmt.Sprintf("%s taken for %s", classes[p.class], classes[p.answer]))
+		s.Values = append(s.Values, float64(p.count))
+	}
+	return f.add(chart.Bars(chart.Labels{
+		Title:    "The most frequent mistakes, " + m.Name,
+		Takeaway: fmt.Sprintf("%s Of %d classes, too many for a confusion matrix, the %d pairs that are confused most.", takeaway, len(classes), len(groups)),
+		Y:        "examples",
+	}, groups, s))
+}
+
+// Accuracy draws the share of right answers before and after, of all examples and of
+// those of each class, with 95 % intervals.
+func Accuracy(r *finetune.Report) (Figures, error) {
+	var f Figures
+	f.note("%v", r)
+	shown, absent := shownClasses(r)
+	for _, name := range absent {
+		f.note("no test example is of class %q: it has no bar", name)
+	}
+	groups := []string{allExamples(r.Classes())}
+	for _, class := range shown {
+		groups = append(groups, r.After.Classes[class].Name)
+	}
+	takeaway := changed(r.Comparison)
+	if n := len(r.After.Classes) - len(absent); len(shown) < n {
+		takeaway += fmt.Sprintf(" Of %d classes, the %d that are answered worst after training.", n, len(shown))
+	}
+	before, err := recalls("before", r.Before, shown)
+	if err != nil {
+		return f, err
+	}
+	after, err := recalls("after", r.After, shown)
+	if err != nil {
+		return f, err
+	}
+	return f, f.add(chart.Bars(chart.Labels{Title: "Right answers", Takeaway: takeaway, Y: "%"}, groups, before, after))
+}
+
+// allExamples is the name of the bars of all examples, different from every class's.
+func allExamples(classes []string) string {
+	name := "all examples"
+	for slices.Contains(classes, name) {
+		name = "(" + name + ")"
+	}
+	return name
+}
+
+// changed says by how much accuracy rose or fell.
+func changed(c *finetune.Comparison) string {
+	switch d := 100 * c.Difference; {
+	case c.Difference > 0:
+		return fmt.Sprintf("Accuracy rose by %.1f points on %d unseen examples.", d, c.Examples)
+	case c.Difference < 0:
+		return fmt.Sprintf("Accuracy fell by %.1f points on %d unseen examples.", -d, c.Examples)
+	}
+	return fmt.Sprintf("Accuracy is the same before and after on %d unseen examples.", c.Examples)
+}
+
+// shownClasses are the numbers of the classes whose bars are drawn, in their order: those
+// with examples, and of too many those that are answered worst after training.
+func shownClasses(r *finetune.Report) (shown []int, absent []string) {
+	for i, c := range r.After.Classes {
+		if c.Support > 0 {
+			shown = append(shown, i)
+		} else {
+			absent = append(absent, c.Name)
+		}
+	}
+	if len(shown) > mostClasses {
+		slices.SortStableFunc(shown, func(a, b int) int {
+			return cmp.Compare(r.After.Classes[a].Recall, r.After.Classes[b].Recall)
+		})
+		shown = shown[:mostClasses]
+		slices.Sort(shown)
+	}
+	return shown, absent
+}
+
+// recalls are the bars of a measurement: of all examples, then of each class.
+func recalls(name string, m *finetune.Metrics, classes []int) (chart.BarSeries, error) {
+	s := chart.BarSeries{Name: name}
+	add := func(share float64, i finetune.Interval) {
+		s.Values, s.Low, s.High = append(s.Values, 100*share), append(s.Low, 100*i.Low), append(s.High, 100*i.High)
+	}
+	add(m.Accuracy, m.AccuracyInterval)
+	for _, class := range classes {
+		interval, err := finetune.Wilson(m.Confusion[class][class], m.Classes[class].Support, 0.95)
+		if err != nil {
+			return s, fmt.Errorf("class %s: %w", m.Classes[class].Name, err)
+		}
+		add(m.Classes[class].Recall, interval)
+	}
+	return s, nil
+}

@@ -1,0 +1,67 @@
+package show
+
+import (
+	"fmt"
+
+	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
+)
+
+// lengthGroups is the number of groups of [ByLength].
+const lengthGroups = 4
+
+// ByLength draws the share of right answers before and after, of four groups of about
+// equal size by the examples' lengths in tokens.
+func ByLength(before, after *finetune.Predictions, tokens []int) (Figures, error) {
+	var groups []string
+	bars := func(name string, p *finetune.Predictions) (chart.BarSeries, error) {
+		s := chart.BarSeries{Name: name}
+		groups = nil
+		all, err := p.AccuracyBy(tokens, lengthGroups)
+		for _, g := range all {
+			span := fmt.Sprintf("%d to %d", g.From, g.To)
+			if g.From == g.To {
+				span = fmt.Sprint(g.From)
+			}
+			groups = append(groups, span)
+			s.Values = append(s.Values, 100*g.Accuracy)
+			s.Low = append(s.Low, 100*g.Interval.Low)
+			s.High = append(s.High, 100*g.Interval.High)
+		}
+		return s, err
+	}
+	old, err := bars("before", before)
+	if err != nil {
+		return Figures{}, err
+	}
+	now, err := bars("after", after)
+	if err != nil {
+		return Figures{}, err
+	}
+	last := len(now.Values) - 1
+	takeaway := fmt.Sprintf("After training: %.0f %% of the shortest examples, %.0f %% of the longest.", now.Values[0], now.Values[last])
+	if last == 0 {
+		takeaway = fmt.Sprintf("All examples have the same length; after training %.0f %% of them are right.", now.Values[0])
+	}
+	return one(chart.Bars(chart.Labels{Title: "Right answers, by length in tokens", Takeaway: takeaway, Y: "%"}, groups, old, now))
+}
+
+// Calibration draws how often the answers of a confidence are right, before and after.
+func Calibration(r *finetune.Report) (Figures, error) {
+	curve := func(name string, c finetune.Calibration) chart.Calibration {
+		out := chart.Calibration{Name: name}
+		for _, b := range c.Bins {
+			if b.Examples > 0 {
+				out.Confidence = append(out.Confidence, b.Confidence)
+				out.Accuracy = append(out.Accuracy, b.Accuracy)
+				out.Count = append(out.Count, b.Examples)
+			}
+		}
+		return out
+	}
+	before, after := r.Before.Calibration, r.After.Calibration
+	return one(chart.Reliability(chart.Labels{
+		Title:    "Confidence and accuracy",
+		Takeaway: fmt.Sprintf("Expected calibration error %.3f before, %.3f after.", before.ECE, after.ECE),
+	}, curve("before", before), curve("after", after)))
+}

@@ -1,0 +1,83 @@
+package show
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
+)
+
+// Explainer is what [Words] needs of a classifier: [finetune.Classifier] is one.
+type Explainer interface {
+	Classify(ctx context.Context, texts []string) ([]finetune.Answer, error)
+	Words(ctx context.Context, text, class string) ([]finetune.WordEffect, error)
+}
+
+// wordsShown is how many words of all texts of a chart are shown.
+const wordsShown = 360
+
+// Words draws by how much each word of the texts moves a classifier's answer. Of two
+// classes the marks show the way to one or the other; the positive one is named, or is the
+// second in the order of the classes where positive is empty. Of more classes the marks
+// show the way to the class that is answered, or to positive where it is named.
+//
+// A chart has room for four texts and 360 words; longer texts are cut, which a note says.
+func Words(ctx context.Context, c Explainer, title string, classes []string, positive string, texts ...Text) (Figures, error) {
+	var f Figures
+	if positive != "" && !slices.Contains(classes, positive) {
+		return f, fmt.Errorf("show: the positive class %q is none of the classifier's: expected one of %q, or an empty string", positive, classes)
+	}
+	if len(texts) == 0 {
+		return f, fmt.Errorf("show: words of no text")
+	}
+	labels := chart.Labels{Title: title, X: "towards the answer", Y: "away from the answer"}
+	if positive == "" && len(classes) == 2 {
+		positive = classes[1]
+	}
+	if positive != "" {
+		labels.X, labels.Y = "towards "+positive, "away from "+positive
+	}
+	if len(classes) == 2 {
+		labels.Y = "towards " + classes[1-slices.Index(classes, positive)]
+	}
+	room := wordsShown / len(texts)
+	var shown []chart.WordText
+	strongest, most := "", 0.0
+	for _, t := range texts {
+		words := strings.Fields(t.Text)
+		if len(words) > room {
+			f.note("%s: the first %d of %d words", t.Name, room, len(words))
+			words = words[:room]
+		}
+		text := strings.Join(words, " ")
+		answers, err := c.Classify(ctx, []string{text})
+		if err != nil {
+			return f, err
+		}
+		class := positive
+		if class == "" {
+			class = answers[0].Label
+		}
+		effects, err := c.Words(ctx, text, class)
+		if err != nil {
+			return f, err
+		}
+		var list []chart.Word
+		for _, w := range effects {
+			list = append(list, chart.Word{Text: w.Text, Effect: w.Effect})
+			if math.Abs(w.Effect) > most {
+				strongest, most = w.Text, math.Abs(w.Effect)
+			}
+		}
+		shown = append(shown, chart.WordText{Name: fmt.Sprintf("%s; answered %s, %.2f", t.Name, answers[0].Label, answers[0].Probability), Words: list})
+	}
+	labels.Takeaway = "No word changes an answer."
+	if most > 0 {
+		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the odds change by a factor of %.1f.", strongest, math.Exp(most))
+	}
+	return f, f.add(chart.Words(labels, shown...))
+}
