@@ -30,7 +30,6 @@ func Lengths(tokens []int, maxLength int) (Figures, error) {
 // Baseline draws what a model answers, beside what answers without a model achieve.
 func Baseline(m *finetune.Metrics) (Figures, error) {
 	var f Figures
-	f.note("%v", m)
 	f.note("%s", chance(m))
 	right, text := majority(m)
 	return f, f.confusion("Answers of the untouched model",

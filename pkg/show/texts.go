@@ -14,6 +14,9 @@ type Text struct {
 	Name, Text string
 }
 
+// String is the beginning of the text, with its name.
+func (t Text) String() string { return beginning(t.Text, quoteSize) + "  (" + t.Name + ")" }
+
 // ours are the sentences that stand for IMDB's reviews, which belong to their authors.
 var ours = []Text{
 	{"praise", "I went in expecting little and came out wanting to call everyone I know."},

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+)
+
+// TestNotebooksWithAnyLabels runs every cell of the four notebooks that are one experiment,
+// in a program of its own as GoNB does, for labels and numbers of classes other than those
+// of the sample: no cell fails, and the text of the outputs names the data's classes and no
+// others. GoNB is left out to save its time; the notebooks run with it elsewhere.
+func TestNotebooksWithAnyLabels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains on three data sets")
+	}
+	model := toyModel(t)
+	var fifty []string
+	for i := range 50 {
+		fifty = append(fifty, fmt.Sprintf("questions to the town library about shelf number %d", i+1))
+	}
+	programs := map[string]string{}
+	for _, name := range story {
+		programs[name] = buildNotebook(t, name)
+	}
+	for name, classes := range map[string][]string{"spam": {"ham", "spam"}, "grades": {"bad", "fair", "good"}, "fifty": fifty} {
+		t.Run(name, func(t *testing.T) {
+			data, run := labelledData(t, classes), filepath.Join(t.TempDir(), "run")
+			for _, notebook := range story {
+				var all strings.Builder
+				for _, cell := range cellNames(programs[notebook]) {
+					cmd := exec.Command(programs[notebook], cell, model, data, run)
+					cmd.Env = append(os.Environ(), "GOMLX_BACKEND=go:parallelism=-1")
+					cmd.Stdin = strings.NewReader("a b c a b\n\n") // the box's
+					var stderr bytes.Buffer
+					cmd.Stderr = &stderr
+					text, err := cmd.Output()
+					if err != nil {
+						t.Fatalf("%s, cell %s: %v\n%s%s", notebook, cell, err, text, stderr.Bytes())
+					}
+					all.Write(text)
+				}
+				checkClassNames(t, notebook, all.String(), classes)
+			}
+		})
+	}
+}
+
+// checkClassNames looks for class names in the outputs of a notebook: the data's, and none
+// of the sample's and of IMDB's.
+func checkClassNames(t *testing.T, notebook, text string, classes []string) {
+	t.Helper()
+	for _, word := range []string{"good", "bad", "pos", "neg", "film", "films", "review", "reviews"} {
+		if m := regexp.MustCompile(`(?i).*\b` + word + `\b.*`).FindString(text); m != "" && !slices.Contains(classes, word) {
+			t.Errorf("%s: the data have no class %q: %s", notebook, word, m)
+		}
+	}
+	if notebook != "01-baseline" && notebook != "04-before-after" {
+		return
+	}
+	for _, class := range classes {
+		if !strings.Contains(text, class) {
+			t.Errorf("%s: the class %q is nowhere in the outputs", notebook, class)
+		}
+	}
+}
+
+// labelledData is a folder with texts of letters, each class with one of its own.
+func labelledData(t *testing.T, classes []string) string {
+	t.Helper()
+	dir, rng := t.TempDir(), rand.New(rand.NewPCG(8, uint64(len(classes))))
+	for half, each := range map[string]int{"train": 400/len(classes) + 4, "test": 100/len(classes) + 2} {
+		var lines bytes.Buffer
+		for class, name := range classes {
+			for range each {
+				words := make([]string, 4+rng.IntN(12))
+				for i := range words {
+					words[i] = string(rune('a' + rng.IntN(20)))
+					if i%2 == 0 {
+						words[i] = string(rune('a'+class%20)) + string(rune('a'+class/20))
+					}
+				}
+				line, err := json.Marshal(map[string]string{"text": strings.Join(words, " "), "label": name})
+				if err != nil {
+					t.Fatal(err)
+				}
+				lines.Write(append(line, '\n'))
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, half+".jsonl"), lines.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// buildNotebook compiles the code cells of a notebook into one program, whose first
+// argument is the number of the cell that it runs; the others are the parameters model,
+// data and run. Beside it lies a list of the cells.
+func buildNotebook(t *testing.T, name string) (program string) {
+	t.Helper()
+	notebook, err := nbformat.Read(filepath.Join("..", "notebooks", name+".ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := map[string]bool{`"os"`: true}
+	var code, cases strings.Builder
+	var cells []string
+	for i, cell := range notebook.Cells {
+		if cell.Type != nbformat.Code || cell.HasTag("injected-parameters") {
+			continue
+		}
+		declarations, body, runs := strings.Cut("\n"+string(cell.Source), "\n%%\n")
+		declarations = importBlock.ReplaceAllStringFunc(declarations, func(block string) string {
+			for _, line := range strings.Split(importBlock.FindStringSubmatch(block)[1], "\n") {
+				if line = strings.TrimSpace(line); line != "" {
+					imports[line] = true
+				}
+			}
+			return ""
+		})
+		code.WriteString(declarations + "\n")
+		if runs {
+			cells = append(cells, strconv.Itoa(i))
+			fmt.Fprintf(&code, "func cell%d() {\n%s\n}\n", i, body)
+			fmt.Fprintf(&cases, "case \"%d\":\ncell%d()\n", i, i)
+		}
+	}
+	var head strings.Builder
+	for path := range imports {
+		head.WriteString(path + "\n")
+	}
+	source := fmt.Sprintf(`package main
+import (
+%s)
+%s
+func main() {
+	model, data, run = os.Args[2], os.Args[3], os.Args[4]
+	train, validation, test, maxLength, epochs, rank = -1, %d, -1, 20, 1, 4
+	switch os.Args[1] {
+	%s
+	}
+}`, head.String(), code.String(), 100, cases.String())
+	dir := t.TempDir()
+	program = filepath.Join(dir, "notebook")
+	for file, text := range map[string]string{filepath.Join(dir, "main.go"): source, program + ".cells": strings.Join(cells, " ")} {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "build", "-o", program, filepath.Join(dir, "main.go"))
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s does not compile: %v\n%s", name, err, text)
+	}
+	return program
+}
+
+var importBlock = regexp.MustCompile(`(?s)\nimport \((.*?)\n\)`)
+
+// cellNames are the numbers of the cells that a program of buildNotebook runs.
+func cellNames(program string) []string {
+	text, _ := os.ReadFile(program + ".cells")
+	return strings.Fields(string(text))
+}
