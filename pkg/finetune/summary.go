@@ -9,8 +9,12 @@ import (
 
 // String is the measurement in three lines, for people.
 func (m *Metrics) String() string {
-	return fmt.Sprintf("accuracy  %.1f %% of %d, 95 %% interval %.1f to %.1f\nloss      %.3f nats\nROC AUC   %v",
-		100*m.Accuracy, m.Examples, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High, m.Loss, m.ROCAUC)
+	area := m.ROCAUC.String()
+	if len(m.Classes) > 2 {
+		area += ", mean of the classes, each against the rest"
+	}
+	return fmt.Sprintf("accuracy  %.1f %% of %d, 95 %% interval %.1f to %.1f\nloss      %.3f nats\nROC AUC   %s",
+		100*m.Accuracy, m.Examples, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High, m.Loss, area)
 }
 
 // String is the comparison in three lines, for people.
