@@ -45,7 +45,7 @@ func resolveDeclared(names []string, rows []*tableRow) error {
 		if row.label.number || !named {
 			var err error
 			if code, err = strconv.Atoi(row.label.text); err != nil || !isInteger(row.label.text) || code < 0 || code >= len(names) {
-				return row.fault(&LabelError{row.label.text, wantDeclared(row.label, names)})
+				return row.fault(&LabelError{row.label.text, wantDeclared(row.label, names) + hiddenHint(row)})
 			}
 		}
 		row.code = code
@@ -58,6 +58,14 @@ func wantDeclared(label value, names []string) string {
 		return fmt.Sprintf("0 to %d, the index of one of the classes %q", len(names)-1, names)
 	}
 	return fmt.Sprintf("one of the training classes %q", names)
+}
+
+// hiddenHint explains the label -1 of a test half, as benchmarks publish it.
+func hiddenHint(row *tableRow) string {
+	if row.half != test || row.label.text != strconv.Itoa(noLabel) {
+		return ""
+	}
+	return "; -1 stands for a hidden label: leave this half out, or put a split with labels in its place"
 }
 
 // resolveIntegers reads labels that are integers without names: with n of them
@@ -73,7 +81,7 @@ func resolveIntegers(rows []*tableRow) ([]string, error) {
 	for _, row := range rows {
 		if row.code < 0 || row.code >= len(found) {
 			return nil, row.fault(&LabelError{row.label.text, fmt.Sprintf(
-				"0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found))})
+				"0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found)) + hiddenHint(row)})
 		}
 	}
 	names := make([]string, len(found))

@@ -48,6 +48,24 @@ func TestCodesAndNames(t *testing.T) {
 	wantError(t, err, "test.jsonl:1", `label "01"`)
 }
 
+// TestHiddenLabels: a test half whose labels are hidden is explained.
+func TestHiddenLabels(t *testing.T) {
+	_, err := openFile(t, "own.csv", "text,label,split\na,0,train\nb,1,train\nc,-1,test\n")
+	wantError(t, err, "own.csv:4", "hidden label")
+	_, err = openFile(t, "own.parquet", string(packParquet(t, hubMetadata, splitRow{"a", 0, "train"}, splitRow{"b", 1, "train"}, splitRow{"c", -1, "test"})))
+	wantError(t, err, "own.parquet:3", "hidden label")
+	_, err = openFile(t, "own.csv", "text,label\na,0\nb,-1\n")
+	if err == nil || strings.Contains(err.Error(), "hidden") {
+		t.Errorf("in the training half: %v", err)
+	}
+}
+
+type splitRow struct {
+	Text  string `parquet:"text"`
+	Label int64  `parquet:"label"`
+	Split string `parquet:"split"`
+}
+
 // TestLabelsWithLeadingZeros: "1" and "01" are two names, not one code.
 func TestLabelsWithLeadingZeros(t *testing.T) {
 	d, err := openFile(t, "own.csv", "text,label\na,00\nb,01\nc,+1\n")

@@ -31,7 +31,7 @@ type Experiment struct {
 
 // Data says which examples an experiment sees.
 type Data struct {
-	Source     string `json:"source"`     // as data.Open takes it: "imdb", an archive, a folder, JSONL or CSV; default "sample"
+	Source     string `json:"source"`     // as data.Open takes it: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
 	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360; -1 means all that validation leaves
 	Validation int    `json:"validation"` // held out of the training half, to choose the best adapter by; default 200, of "sample" 40
 	Test       int    `json:"test"`       // examples of the test half, for before and after; default 1000, of "sample" 200; -1 means all
