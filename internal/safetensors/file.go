@@ -82,7 +82,8 @@ func (f *File) Info(name string) (dtype string, shape []int, ok bool) {
 }
 
 // Bytes is a view of the tensor's values as they lie in the file,
-// little-endian and row-major, valid until Close. It must not be written to.
+// little-endian and row-major, valid until Close. It must not be written to, and
+// is not compared with a checksum: [File.Checked] is.
 // It is nil when there is no such tensor or the file is closed.
 func (f *File) Bytes(name string) []byte {
 	e, ok := f.header.tensors[name]
@@ -100,10 +101,14 @@ func (f *File) Tensor(name string) (*tensors.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.dtype.gomlx == dtypes.Bool && slices.ContainsFunc(f.Bytes(name), func(b byte) bool { return b > 1 }) {
+	raw, err := f.Checked(name)
+	if err != nil {
+		return nil, err
+	}
+	if e.dtype.gomlx == dtypes.Bool && slices.ContainsFunc(raw, func(b byte) bool { return b > 1 }) {
 		return nil, &FormatError{Path: f.path, Tensor: name, Reason: "a BOOL must be 0 or 1"} // no other is a Go bool
 	}
-	t, err := tensors.FromRaw(nil, 0, shapes.Make(e.dtype.gomlx, e.shape...), f.Bytes(name))
+	t, err := tensors.FromRaw(nil, 0, shapes.Make(e.dtype.gomlx, e.shape...), raw)
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %s: tensor %q: %w", f.path, name, err)
 	}

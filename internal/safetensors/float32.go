@@ -18,7 +18,10 @@ func (f *File) Float32(name string) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw := f.Bytes(name)
+	raw, err := f.Checked(name)
+	if err != nil {
+		return nil, err
+	}
 	values := make([]float32, len(raw)/e.dtype.size)
 	switch e.dtype.name {
 	case "F32":

@@ -31,6 +31,7 @@ type entry struct {
 type header struct {
 	tensors   map[string]entry
 	metadata  map[string]string
+	sums      map[string]uint32 // of the tensors' bytes, CRC-32C; nil where the file states none
 	dataStart int
 }
 
@@ -68,7 +69,10 @@ func parseHeader(path string, file []byte) (*header, error) {
 		h.tensors[field.name] = e
 		names = append(names, field.name)
 	}
-	return h, h.checkCover(path, names, data)
+	if err := h.checkCover(path, names, data); err != nil {
+		return h, err
+	}
+	return h, h.takeChecksums(path)
 }
 
 // splitHeader cuts a file into the text of its header and its data, of which it

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path/filepath"
 	"slices"
@@ -88,11 +89,14 @@ func (n Named) write(path string, w io.Writer) (err error) {
 // order of the format's own library: wider element types first, then by name.
 // The file appears whole or not at all; one that stands there is replaced.
 //
+// [WithChecksums] makes metadata that asks for checksums.
+//
 // Names that come twice, unknown element types and data whose size is not what
 // shape and element type say give a *[FormatError], before anything is written.
 func Write(path string, named []Named, metadata map[string]string) error {
 	named = inOrder(named)
-	text, err := encodeHeader(path, named, metadata)
+	sums := make(map[string]uint32, len(named))
+	text, err := encodeHeader(path, named, filled(metadata, named, sums))
 	if err != nil {
 		return err
 	}
@@ -106,11 +110,20 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush tells its error
 	w.Write(text)
 	for _, n := range named {
-		if err := n.write(path, w); err != nil {
+		sum := crc32.New(castagnoli)
+		if err := n.write(path, io.MultiWriter(w, sum)); err != nil {
 			return fmt.Errorf("safetensors: write %s: tensor %q: %w", path, n.Name, err)
 		}
+		sums[n.Name] = sum.Sum32()
 	}
 	if err := w.Flush(); err != nil {
+		return fmt.Errorf("safetensors: write %s: %w", path, err)
+	}
+	// Of the same length, with the checksums that are known now.
+	if text, err = encodeHeader(path, named, filled(metadata, named, sums)); err == nil {
+		_, err = pending.WriteAt(text, lengthBytes)
+	}
+	if err != nil {
 		return fmt.Errorf("safetensors: write %s: %w", path, err)
 	}
 	if err := pending.CloseAtomicallyReplace(); err != nil {
@@ -133,7 +146,8 @@ func inOrder(named []Named) []Named {
 
 // Size is how many bytes the file has that [Write] would write.
 func Size(named []Named, metadata map[string]string) (int64, error) {
-	text, err := encodeHeader("", inOrder(named), metadata)
+	named = inOrder(named)
+	text, err := encodeHeader("", named, filled(metadata, named, nil))
 	if err != nil {
 		return 0, err
 	}

@@ -57,7 +57,7 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 		return b, nil
 	})
 	if err != nil {
-		return nil, err
+		return tried[*Baseline](r, nil, err)
 	}
 	r.warn(b.Warnings)
 	return b, nil

@@ -64,7 +64,7 @@ func (r *RunFolder) saveCheckpoint(store *model.Store, at any) error {
 }
 
 // writeVariables writes the values of variables, by the names in the file, to the file
-// path, whole or not at all.
+// path, whole or not at all, with checksums.
 func writeVariables(path string, variables map[string]*model.Variable, metadata map[string]string) error {
 	var named []safetensors.Named
 	for name, v := range variables {
@@ -81,7 +81,7 @@ func writeVariables(path string, variables map[string]*model.Variable, metadata 
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return safetensors.Write(path, named, metadata)
+	return safetensors.Write(path, named, safetensors.WithChecksums(metadata))
 }
 
 // readPosition reads into at where training stands, without its variables; where

@@ -44,11 +44,16 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.Data.DropDuplicates.validate(); err != nil {
-		return nil, err
-	}
 	set, err := data.Open(ctx, e.Data.Source)
 	if err != nil {
+		return nil, err
+	}
+	return e.choose(ctx, set)
+}
+
+// choose draws the experiment's examples from its data set.
+func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, err error) {
+	if err := e.Data.DropDuplicates.validate(); err != nil {
 		return nil, err
 	}
 	if len(set.Test) == 0 {

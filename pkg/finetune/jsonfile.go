@@ -34,14 +34,31 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 // writeJSON writes v, indented, whole or not at all: beside the file, synced,
 // and renamed over it.
 func writeJSON(path string, v any) error {
+	text, err := encodeJSON(path, v)
+	if err != nil {
+		return err
+	}
+	return writeWhole(path, text)
+}
+
+// writeSealedJSON is writeJSON with a checksum.
+func writeSealedJSON(path string, v any) error {
+	text, err := encodeJSON(path, v)
+	if err != nil {
+		return err
+	}
+	return writeWhole(path, seal(text))
+}
+
+func encodeJSON(path string, v any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false) // the files are read by people
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(v); err != nil {
-		return fmt.Errorf("%s not written: %w", path, err)
+		return nil, fmt.Errorf("%s not written: %w", path, err)
 	}
-	return writeWhole(path, buffer.Bytes())
+	return buffer.Bytes(), nil
 }
 
 func writeWhole(path string, content []byte) error {
@@ -60,7 +77,15 @@ func readJSON(path string, v any, mend string) error {
 	if err != nil {
 		return err
 	}
-	if line, err := decodeJSON(content, v, false); err != nil {
+	// Where the text is no JSON any more, the line of that says more than the checksum.
+	line, err := decodeJSON(content, new(json.RawMessage), false)
+	if err == nil {
+		content, err = unseal(content)
+	}
+	if err == nil {
+		line, err = decodeJSON(content, v, false)
+	}
+	if err != nil {
 		return &DamagedError{File: path, Line: line, Err: err, Mend: mend}
 	}
 	return nil

@@ -73,12 +73,15 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 		return nil, err
 	}
 	e := r.Experiment
-	m, err := bert.Open(ctx, e.Model, bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, Resolve: e.resolve()})
+	m, err := openInput(ctx, r.Folder, modelInput("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, Resolve: e.resolve()})
 	if err != nil {
 		return nil, err
 	}
 	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
 		return nil, &FieldError{"data.max_length", fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
+	}
+	if err := r.Folder.restore(); err != nil {
+		return nil, err
 	}
 	n := &network{Model: m, encoder: m.Encoder()}
 	if !learns {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"os"
 )
 
@@ -19,6 +20,14 @@ const (
 type predictionsHead struct {
 	Classes  []string `json:"classes"`
 	Examples int      `json:"examples"`
+	Sum      string   `json:"crc32c,omitempty"` // CRC-32C of the head without it and all lines; "" in files of an earlier version
+}
+
+// sum is the checksum of a file with this head and the text of the lines.
+func (h predictionsHead) sum(lines []byte) string {
+	h.Sum = ""
+	head, _ := json.Marshal(h) // strings and numbers: it has no way to fail
+	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum(head, castagnoli), castagnoli, lines))
 }
 
 type predictionsLine struct {
@@ -41,7 +50,6 @@ func (r *RunFolder) WritePredictions(name string, p *Predictions) error {
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	// Writing to memory and finite numbers: Encode has no way to fail.
-	_ = encoder.Encode(predictionsHead{Classes: p.Classes, Examples: p.Len()})
 	k := len(p.Classes)
 	for i, label := range p.Labels {
 		line := predictionsLine{ID: p.id(i), Label: label}
@@ -52,7 +60,13 @@ func (r *RunFolder) WritePredictions(name string, p *Predictions) error {
 		}
 		_ = encoder.Encode(line)
 	}
-	return writeWhole(r.Path(name), text.Bytes())
+	head := predictionsHead{Classes: p.Classes, Examples: p.Len()}
+	head.Sum = head.sum(text.Bytes())
+	var file bytes.Buffer
+	encoder = json.NewEncoder(&file)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(head)
+	return writeWhole(r.Path(name), append(file.Bytes(), text.Bytes()...))
 }
 
 // ReadPredictions reads what [RunFolder.WritePredictions] wrote. The error
@@ -104,6 +118,10 @@ func parsePredictions(content []byte) (p *Predictions, badLine int, err error) {
 	}
 	if err := p.Validate(); err != nil {
 		return nil, 0, err
+	}
+	_, body, _ := bytes.Cut(content, []byte("\n"))
+	if sum := head.sum(body); head.Sum != "" && head.Sum != sum {
+		return nil, 0, fmt.Errorf(`its checksum is %s, but "crc32c" in its first line states %s: the text was changed after it was written`, sum, head.Sum)
 	}
 	return p, 0, nil
 }

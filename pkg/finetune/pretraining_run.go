@@ -19,7 +19,8 @@ import (
 //
 // A field that cannot be used is a *FieldError, a folder that holds another
 // pre-training or an experiment a *ChangedError, one that another process works in a
-// *BusyError, a model that lacks a masked-word head a *bert.WeightsError. Once the
+// *BusyError, a model that lacks a masked-word head a *bert.WeightsError. Texts, a model
+// or a teacher that changed since the run read them give a *ChangedError, as with Open. Once the
 // training, or the teacher's reading, has begun, the error of an ended ctx matches
 // ErrStopped.
 func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (_ *Pretrained, err error) {
@@ -43,7 +44,12 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, folder.Close()) }()
+	defer func() {
+		err = errors.Join(err, folder.withdraw(err), folder.Close())
+	}()
+	if err := folder.verifyInputs(ctx, p.inputs(), options.Progress.Note); err != nil {
+		return nil, err
+	}
 	if folder.Has(PretrainedFile) {
 		if err := folder.replay(options.OnHistory); err != nil {
 			return nil, err
@@ -57,6 +63,18 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 		defer t.close()
 		return t.train(ctx)
 	})
+}
+
+// inputs are what a pre-training reads.
+func (p Pretraining) inputs() []input {
+	list := []input{modelInput("model", p.Model, bert.ResolveOptions{})}
+	if p.Teacher != nil {
+		list = append(list, modelInput("teacher", p.Teacher.Model, bert.ResolveOptions{}))
+	}
+	for i, source := range p.Texts {
+		list = append(list, textsInput(i, source))
+	}
+	return list
 }
 
 // pretrainer is one stretch of a pre-training, from a checkpoint or from the start.
@@ -94,7 +112,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 			t.close()
 		}
 	}()
-	if t.model, err = bert.Open(ctx, p.Model, bert.Options{Head: bert.MaskedLM, Seed: p.Seed}); err != nil {
+	if t.model, err = openInput(ctx, folder, modelInput("model", p.Model, bert.ResolveOptions{}), bert.Options{Head: bert.MaskedLM, Seed: p.Seed}); err != nil {
 		return nil, err
 	}
 	for i, s := range p.Stages {
@@ -119,7 +137,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 		return nil, err
 	}
 	options.Progress.Note("reading the texts")
-	c, err := p.corpus(ctx, t.model.Tokenizer)
+	c, err := p.corpus(ctx, folder, t.model.Tokenizer)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +172,7 @@ func (t *pretrainer) teach(ctx context.Context, e *engine.Engine, texts []string
 		count[i] = words.count(ids)
 	}
 	path := t.folder.Path(TeacherStatesFile)
-	hidden, err := t.Teacher.read(ctx, e.Backend, path, texts, count, t.options.Progress)
+	hidden, err := t.Teacher.read(ctx, t.folder, e.Backend, path, texts, count, t.options.Progress)
 	if err != nil {
 		return err
 	}

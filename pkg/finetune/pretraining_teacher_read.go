@@ -35,9 +35,9 @@ type reading struct {
 // read has the teacher read the texts, whose words were counted, into the file at path.
 // What stands there already, of a process that was stopped, is kept. It gives the
 // states' number of dimensions.
-func (t Teacher) read(ctx context.Context, backend compute.Backend, path string, texts []string, words []int, progress Progress) (hidden int, err error) {
+func (t Teacher) read(ctx context.Context, folder *RunFolder, backend compute.Backend, path string, texts []string, words []int, progress Progress) (hidden int, err error) {
 	r := &reading{Teacher: t, count: words}
-	if r.model, err = bert.Open(ctx, t.Model, bert.Options{Head: bert.NoHead}); err != nil {
+	if r.model, err = openInput(ctx, folder, modelInput("teacher", t.Model, bert.ResolveOptions{}), bert.Options{Head: bert.NoHead}); err != nil {
 		return 0, fmt.Errorf("teacher.model: %w", err)
 	}
 	hidden = r.model.Config.HiddenSize

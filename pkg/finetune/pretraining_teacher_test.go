@@ -91,7 +91,7 @@ func TestTeacherStates(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "states")
-	hidden, err := teacher.read(ctx, engine, path, plain, count, Nop)
+	hidden, err := teacher.read(ctx, newRun(t), engine, path, plain, count, Nop)
 	if err != nil || hidden != teacherHidden {
 		t.Fatal(hidden, err)
 	}

@@ -20,12 +20,17 @@ type corpus struct {
 // corpus reads and tokenizes the texts, and holds some out. Of these, one that also
 // stands among the others, as IMDB has some twice, is not measured on: it may be learned
 // from. A teacher may read fewer of the others; then no more are learned from.
-func (p Pretraining) corpus(ctx context.Context, t *bert.Tokenizer) (*corpus, error) {
+func (p Pretraining) corpus(ctx context.Context, folder *RunFolder, t *bert.Tokenizer) (*corpus, error) {
 	var texts []string
 	for i, spec := range p.Texts {
+		in := textsInput(i, spec)
+		seen := in.lookBeforeReading()
 		more, err := data.OpenTexts(ctx, spec)
 		if err != nil {
 			return nil, fmt.Errorf("texts[%d]: %w", i, err)
+		}
+		if err := folder.readInput(in, seen, textsDigests(more)); err != nil {
+			return nil, err
 		}
 		texts = append(texts, more...)
 	}

@@ -55,6 +55,17 @@ func (o Options) engine() (*engine.Engine, error) {
 // there is none. A folder that holds another experiment gives a *ChangedError, one
 // that another process works in a *BusyError, a field that cannot be used a
 // *FieldError. Close the run when done.
+//
+// experiment.json also holds the digests of the data as they are read (texts, labels,
+// ids, halves) and of the model's files (configuration, weights, tokenizer). Data or a
+// model that changed since gives a *ChangedError as well, whatever the folder holds
+// already. To open a finished run stays fast: nothing is read whose files have the sizes,
+// times and inodes that they had when the digests were computed. What is not on this
+// machine any more is not compared, and a folder of an earlier version has no digests:
+// those of today are then recorded. Options.Progress is told of both.
+//
+// An experiment that fails before anything is computed, by a misspelt model say, leaves
+// nothing in the folder that would refuse the corrected one.
 func Open(dir string, e Experiment, options Options) (*Run, error) {
 	root, name := filepath.Split(filepath.Clean(dir))
 	if root == "" {
@@ -83,7 +94,15 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	if r.Folder, err = CreateRun(root, name, e, CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}
+	if err := r.Folder.verifyInputs(context.Background(), e.inputs(), options.Progress.Note); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	return r, nil
+}
+
+// inputs are what an experiment reads.
+func (e Experiment) inputs() []input {
+	return []input{dataInput(e.Data.Source), modelInput("model", e.Model, e.resolve())}
 }
 
 // Close lets others work in the folder.
@@ -92,15 +111,44 @@ func (r *Run) Close() error { return r.Folder.Close() }
 // Engine says which compute engine serves, and why.
 func (r *Run) Engine() string { return r.engine.String() }
 
+// tried is the outcome of a part of the run. Where it failed before anything was computed,
+// the folder is left to another experiment.
+func tried[T any](r *Run, outcome T, err error) (T, error) {
+	if err == nil {
+		return outcome, nil
+	}
+	err = errors.Join(err, r.Folder.withdraw(err))
+	if r.Folder.withdrawn {
+		r.reviews = nil // they are recorded anew in another try
+	}
+	var none T
+	return none, err
+}
+
 // Reviews returns the experiment's examples, read once.
 func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
-	if r.reviews == nil {
-		reviews, err := r.Experiment.Reviews(ctx)
-		if err != nil {
-			return nil, err
-		}
-		r.reviews = reviews
+	if r.reviews != nil {
+		return r.reviews, nil
 	}
+	reviews, err := r.readReviews(ctx)
+	return tried(r, reviews, err)
+}
+
+func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
+	in := dataInput(r.Experiment.Data.Source)
+	seen := in.lookBeforeReading()
+	set, err := data.Open(ctx, r.Experiment.Data.Source)
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := r.Experiment.choose(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Folder.readInput(in, seen, dataDigests(set)); err != nil {
+		return nil, err
+	}
+	r.reviews = reviews
 	return r.reviews, nil
 }
 

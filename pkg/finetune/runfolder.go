@@ -38,6 +38,8 @@ type RunFolder struct {
 	dir    string
 	lock   *flock.Flock // nil when opened for reading
 	record runRecord
+
+	withdrawn bool // experiment.json was removed, since nothing was computed
 }
 
 // runRecord is what experiment.json holds. The experiment is any JSON value:
@@ -46,6 +48,14 @@ type runRecord struct {
 	Format      int             `json:"format"`
 	Experiment  json.RawMessage `json:"experiment"`
 	Environment Environment     `json:"environment"`
+
+	// Inputs holds the digests of the parts of everything that the run reads, by the
+	// input's name: recorded when it is first read, compared whenever the folder is opened
+	// or the input is read again. Folders of earlier versions have none.
+	Inputs map[string]map[string]string `json:"inputs,omitempty"`
+	// InputsLate says that they were recorded after the run had begun: what was computed
+	// before may come from others.
+	InputsLate bool `json:"inputs_recorded_late,omitempty"`
 }
 
 // CreateRun opens root/name for writing. A new folder is made with the
@@ -91,12 +101,18 @@ func (r *RunFolder) begin(asked json.RawMessage, environment Environment) error 
 	err := r.readRecord()
 	if errors.Is(err, fs.ErrNotExist) {
 		r.record = runRecord{Format: runFormat, Experiment: asked, Environment: environment}
-		return writeJSON(r.Path(ExperimentFile), r.record)
+		return r.writeRecord()
 	}
 	if err != nil {
 		return err
 	}
 	return r.Same(asked)
+}
+
+// writeRecord writes experiment.json.
+func (r *RunFolder) writeRecord() error {
+	r.withdrawn = false
+	return writeJSON(r.Path(ExperimentFile), r.record)
 }
 
 // OpenRun opens root/name for reading. An error matches fs.ErrNotExist if there

@@ -13,14 +13,23 @@ import (
 var ErrReadOnly = errors.New("the run folder is not open for writing; open it with CreateRun")
 
 // ChangedError is a run folder that holds another experiment than the one asked
-// for.
+// for, or was computed from other data or another model than lie there now.
 type ChangedError struct {
 	Dir     string
-	Changes []Change // sorted by path, at least one
+	Changes []Change // at least one, sorted by path; of inputs those are of their digests, "inputs.data.train"
+	Inputs  []string // what of the inputs changed, for people; empty if only the experiment did
 }
 
 func (e *ChangedError) Error() string {
 	var text strings.Builder
+	if len(e.Inputs) > 0 {
+		fmt.Fprintf(&text, "run folder %s was computed from other inputs than are there now. These have changed:", e.Dir)
+		for i, what := range e.Inputs {
+			fmt.Fprintf(&text, "\n  %s (%s)", what, e.Changes[i].Path)
+		}
+		text.WriteString("\nput back what the run was computed from, give this one another name, or delete the folder to compute everything again")
+		return text.String()
+	}
 	fmt.Fprintf(&text, "run folder %s holds another experiment:", e.Dir)
 	for _, c := range e.Changes {
 		text.WriteString("\n  " + c.String())
@@ -35,7 +44,8 @@ func (r *RunFolder) Has(name string) bool {
 	return err == nil
 }
 
-// Write writes v as JSON to the file of this name, whole or not at all.
+// Write writes v as JSON to the file of this name, whole or not at all; an object with a
+// checksum as its last field, "crc32c".
 func (r *RunFolder) Write(name string, v any) error {
 	if err := r.writable(name); err != nil {
 		return err
@@ -43,12 +53,12 @@ func (r *RunFolder) Write(name string, v any) error {
 	if name == ExperimentFile {
 		return fmt.Errorf("%s: written by CreateRun alone", r.Path(name))
 	}
-	return writeJSON(r.Path(name), v)
+	return writeSealedJSON(r.Path(name), v)
 }
 
 // Read reads the JSON file of this name into v. The error matches
 // fs.ErrNotExist if the folder has no such file, and is a *DamagedError if the
-// file does not hold what v is.
+// file does not hold what v is, or has another checksum than it states.
 func (r *RunFolder) Read(name string, v any) error {
 	if err := checkJSONName(name); err != nil {
 		return err

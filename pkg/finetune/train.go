@@ -69,6 +69,11 @@ const historyLines = 400
 // model again has the same matrices and the same weights beside them, to the bit. EVA's
 // is made from the first 16 training batches of the first epoch, or all if it has fewer.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
+	done, err := r.train(ctx)
+	return tried(r, done, err)
+}
+
+func (r *Run) train(ctx context.Context) (*Trained, error) {
 	var at position
 	if err := r.Folder.readPosition(&at); err != nil {
 		return nil, err

@@ -22,7 +22,8 @@ import (
 // making or of PEFT's, or HeadOnly's head/. An empty model means the one that the folder
 // names, at the revision that it names; empty labels the classes that the folder or else
 // the model names. Labels that are given order and name the classes as
-// [ClassifierOptions] says.
+// [ClassifierOptions] says. A run folder's model that changed since the run read
+// it is a *ChangedError; one that is given is taken as it is.
 //
 // The folder out appears whole or not at all; one that holds anything is an error, and
 // so is a value that is not finite, by its tensor's name.
@@ -81,6 +82,14 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	var trained Trained
 	if err := folder.Read(trainedFile, &trained); err != nil {
 		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
+	}
+	if t.model == "" && t.revision == "" && e.Method != Full {
+		if _, err := bert.Resolve(ctx, e.Model, e.resolve()); err != nil {
+			return nil, err
+		}
+		if err := folder.checkInput(ctx, modelInput("model", e.Model, e.resolve())); err != nil {
+			return nil, err
+		}
 	}
 	t.takeBase(e.Model, e.ModelRevision)
 	t.recorded = trained.Labels

@@ -126,7 +126,10 @@ func numbers(file *safetensors.File, name string) ([]float32, error) {
 	if dtype != "I32" || !strings.HasSuffix(name, indicesName) {
 		return file.Float32(name)
 	}
-	raw := file.Bytes(name)
+	raw, err := file.Checked(name)
+	if err != nil {
+		return nil, err
+	}
 	values := make([]float32, len(raw)/4)
 	for i := range values {
 		values[i] = float32(int32(binary.LittleEndian.Uint32(raw[4*i:]))) // exact to 2²⁴, beyond any weight

@@ -43,7 +43,7 @@ func (a *Adapter) SaveStart(path string) error {
 			named = append(named, n)
 		}
 	}
-	if err := safetensors.Write(path, named, map[string]string{startKey: a.config.Init}); err != nil {
+	if err := safetensors.Write(path, named, safetensors.WithChecksums(map[string]string{startKey: a.config.Init})); err != nil {
 		return fmt.Errorf("lora: %w", err)
 	}
 	return nil

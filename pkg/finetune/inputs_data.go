@@ -1,0 +1,87 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// dataInput is the data set that source names, as it is read: the same reviews in another
+// kind of file are the same data.
+func dataInput(source string) input {
+	in := input{name: "data", source: source, what: "data " + source, find: findData(source)}
+	in.digests = func(ctx context.Context) (map[string]string, error) {
+		set, err := data.Open(ctx, source)
+		if err != nil {
+			return nil, err
+		}
+		return dataDigests(set), nil
+	}
+	in.part = func(part string) string {
+		switch part {
+		case "labels":
+			return "the names of the classes"
+		case "train":
+			return "the texts, labels or ids of the training half"
+		}
+		return "the texts, labels or ids of the test half"
+	}
+	return in
+}
+
+func findData(source string) func() (string, []string, error) {
+	return func() (string, []string, error) {
+		place, err := data.Local(source)
+		if err != nil || place == "" {
+			return place, nil, err
+		}
+		return absolute(place), []string{place}, nil
+	}
+}
+
+// numberedID matches the ids that package data gives reviews without one, by their line or
+// row: they depend on the kind of file.
+var numberedID = regexp.MustCompile(`^(train|test|unsupervised)/[0-9]+$`)
+
+// dataDigests are the digests of a data set's parts: of the classes' names, and of either
+// half's texts, labels and ids in their order.
+func dataDigests(set *data.Dataset) map[string]string {
+	labels := digest.NewStrings()
+	labels.Add(set.Labels...)
+	digests := map[string]string{"labels": labels.String()}
+	for name, half := range map[string][]data.Review{"train": set.Train, "test": set.Test} {
+		sum := digest.NewStrings()
+		for _, review := range half {
+			id := review.ID
+			if numberedID.MatchString(id) {
+				id = ""
+			}
+			sum.Add(id, fmt.Sprint(review.Label), review.Text)
+		}
+		digests[name] = sum.String()
+	}
+	return digests
+}
+
+// textsInput are the texts that a pre-training reads from its i-th source.
+func textsInput(i int, source string) input {
+	in := input{name: fmt.Sprintf("texts[%d]", i), source: source, what: "texts " + source, find: findData(source)}
+	in.digests = func(ctx context.Context) (map[string]string, error) {
+		texts, err := data.OpenTexts(ctx, source)
+		if err != nil {
+			return nil, err
+		}
+		return textsDigests(texts), nil
+	}
+	in.part = func(string) string { return "the texts" }
+	return in
+}
+
+func textsDigests(texts []string) map[string]string {
+	sum := digest.NewStrings()
+	sum.Add(texts...)
+	return map[string]string{"texts": sum.String()}
+}

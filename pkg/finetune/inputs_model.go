@@ -1,0 +1,87 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// modelInput is the model that is called so, wherever it lies: its configuration, weights
+// and tokenizer, file by file.
+func modelInput(name, model string, resolve bert.ResolveOptions) input {
+	in := input{name: name, source: model, what: fmt.Sprintf("%s %s", name, model)}
+	in.find = func() (string, []string, error) {
+		place, err := bert.Local(model, resolve)
+		if err != nil {
+			return "", nil, err
+		}
+		return absolute(place), modelFiles(place), nil
+	}
+	in.digests = func(ctx context.Context) (map[string]string, error) {
+		dir, err := bert.Resolve(ctx, model, resolve)
+		if err != nil {
+			return nil, err
+		}
+		return fileDigests(ctx, dir)
+	}
+	in.part = func(file string) string {
+		switch kind := bert.KindOf(file); kind {
+		case bert.TokenizerFiles:
+			return fmt.Sprintf("the tokenizer (%s)", file)
+		case bert.ConfigFiles:
+			return fmt.Sprintf("the configuration (%s)", file)
+		}
+		return fmt.Sprintf("the weights (%s)", file)
+	}
+	return in
+}
+
+// openInput opens a model that is an input of the folder. Its files are compared with the
+// folder's record of them, before and after they are read.
+func openInput(ctx context.Context, folder *RunFolder, in input, options bert.Options) (*bert.Model, error) {
+	if _, err := bert.Resolve(ctx, in.source, options.Resolve); err != nil {
+		return nil, err
+	}
+	if err := folder.checkInput(ctx, in); err != nil {
+		return nil, err
+	}
+	m, err := bert.Open(ctx, in.source, options)
+	if err != nil {
+		return nil, err
+	}
+	return m, folder.checkInput(ctx, in)
+}
+
+// modelFiles are the paths of a model's files, or of the .zip that holds it.
+func modelFiles(place string) []string {
+	if info, err := os.Stat(place); err == nil && !info.IsDir() {
+		return []string{place}
+	}
+	var paths []string
+	for _, name := range slices.Sorted(maps.Keys(bert.Files(place))) {
+		paths = append(paths, filepath.Join(place, filepath.FromSlash(name)))
+	}
+	return paths
+}
+
+// fileDigests are those of a model's files, by their names.
+func fileDigests(ctx context.Context, dir string) (map[string]string, error) {
+	digests := map[string]string{}
+	for name := range bert.Files(dir) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		d, err := digest.File(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
+		digests[name] = d
+	}
+	return digests, nil
+}

@@ -1,0 +1,486 @@
+package finetune
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/tiny"
+)
+
+// noted keeps the notes that a run makes.
+type noted struct {
+	Progress
+	notes []string
+}
+
+func (n *noted) Note(text string) { n.notes = append(n.notes, text) }
+
+// replaceIn replaces a text in a file once, and gives the file the time that it had, as
+// cp -p and touch -r do.
+func replaceIn(t *testing.T, path, from, to string) {
+	t.Helper()
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Replace(text, []byte(from), []byte(to), 1)
+	if bytes.Equal(changed, text) {
+		t.Fatalf("%s: cannot replace %q by %q", path, from, to)
+	}
+	if err := os.WriteFile(path, changed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, before.ModTime(), before.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flipLast changes the last byte of a file, and no time.
+func flipLast(t *testing.T, path string) {
+	t.Helper()
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)-4] ^= 1
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, before.ModTime(), before.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantChanged wants a *ChangedError of exactly these fields that says the texts.
+func wantChanged(t *testing.T, err error, fields []string, says ...string) {
+	t.Helper()
+	var changed *ChangedError
+	if !errors.As(err, &changed) {
+		t.Fatalf("error is %v, expected a *ChangedError", err)
+	}
+	var paths []string
+	for _, c := range changed.Changes {
+		paths = append(paths, c.Path)
+		if c.Folder == c.Asked {
+			t.Errorf("%s is %s on both sides", c.Path, c.Folder)
+		}
+	}
+	if diff := cmp.Diff(fields, paths); diff != "" {
+		t.Error(diff)
+	}
+	for _, text := range append(says, "put back", "another name", "delete the folder") {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("the error does not say %q: %v", text, err)
+		}
+	}
+}
+
+// inputChanges are changes of what a toy experiment reads, of which none changes a path or
+// a time, and but one a size.
+var inputChanges = map[string]struct {
+	change func(*testing.T, Experiment)
+	fields []string
+	says   string
+}{
+	"a training text": {func(t *testing.T, e Experiment) {
+		replaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), " k ", " c ")
+	}, []string{"inputs.data.train"}, "training half"},
+	"a test text": {func(t *testing.T, e Experiment) {
+		replaceIn(t, filepath.Join(e.Data.Source, "test.jsonl"), " k ", " c ")
+	}, []string{"inputs.data.test"}, "test half"},
+	"a label": {func(t *testing.T, e Experiment) {
+		replaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), `"label":"bad",`, `"label":"good"`+",") // a byte more
+	}, []string{"inputs.data.train"}, "labels"},
+	"an id": {func(t *testing.T, e Experiment) {
+		replaceIn(t, filepath.Join(e.Data.Source, "test.jsonl"), `"id":"test7"`, `"id":"tesT7"`)
+	}, []string{"inputs.data.test"}, "ids"},
+	"weights": {func(t *testing.T, e Experiment) { flipLast(t, filepath.Join(e.Model, "model.safetensors")) },
+		[]string{"inputs.model.model.safetensors"}, "the weights (model.safetensors)"},
+	"configuration": {func(t *testing.T, e Experiment) {
+		replaceIn(t, filepath.Join(e.Model, "config.json"), `"hidden_act": "gelu"`, `"hidden_act": "relu"`)
+	}, []string{"inputs.model.config.json"}, "the configuration (config.json)"},
+	"tokenizer": {func(t *testing.T, e Experiment) {
+		replaceIn(t, filepath.Join(e.Model, "vocab.txt"), "\nb\nc\n", "\nc\nb\n")
+	}, []string{"inputs.model.vocab.txt"}, "the tokenizer (vocab.txt)"},
+	"a tokenizer file more": {func(t *testing.T, e Experiment) {
+		if err := os.WriteFile(filepath.Join(e.Model, "added_tokens.json"), []byte("{}"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}, []string{"inputs.model.added_tokens.json"}, "the tokenizer (added_tokens.json)"},
+}
+
+// TestChangedInputs: a run that is finished, was stopped in its training, or lacks its
+// report alone is refused once its data or model have changed at the same path.
+func TestChangedInputs(t *testing.T) {
+	engine := goBackend(t)
+	stages := map[string]func(*testing.T, *Run){
+		"finished": func(t *testing.T, r *Run) {
+			if _, err := r.Report(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"stopped": func(t *testing.T, r *Run) {
+			ctx, cancel := context.WithCancel(context.Background())
+			r.options.OnHistory = func(l HistoryLine) {
+				if l.Step == 5 {
+					cancel()
+				}
+			}
+			if _, err := r.Train(ctx); !errors.Is(err, ErrStopped) {
+				t.Fatal(err)
+			}
+		},
+		"without its report": func(t *testing.T, r *Run) {
+			if _, err := r.Baseline(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := r.Train(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for stage, compute := range stages {
+		first := toy(t)
+		first.Training.Epochs = 1
+		made := filepath.Join(t.TempDir(), "run")
+		r := openToy(t, made, first, Options{Backend: engine})
+		compute(t, r)
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range inputChanges {
+			t.Run(stage+"/"+name, func(t *testing.T) {
+				// The same inputs at the same paths, and their run.
+				dir := filepath.Join(t.TempDir(), "run")
+				for _, copy := range [][2]string{{dir, made}, {first.Model + "-kept", first.Model}, {first.Data.Source + "-kept", first.Data.Source}} {
+					if err := os.CopyFS(copy[0], os.DirFS(copy[1])); err != nil {
+						t.Fatal(err)
+					}
+				}
+				defer func() {
+					for _, path := range []string{first.Model, first.Data.Source} {
+						if err := errors.Join(os.RemoveAll(path), os.Rename(path+"-kept", path)); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}()
+				unchanged := openToy(t, dir, first, Options{Backend: engine})
+				if err := unchanged.Close(); err != nil {
+					t.Fatal(err)
+				}
+				c.change(t, first)
+				_, err := Open(dir, first, Options{Backend: engine})
+				wantChanged(t, err, c.fields, c.says)
+			})
+		}
+	}
+}
+
+// TestInputChangedWhileOpen: a run that stays open notices, where it reads the model again.
+func TestInputChangedWhileOpen(t *testing.T) {
+	e := toy(t)
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	if _, err := r.Baseline(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	flipLast(t, filepath.Join(e.Model, "model.safetensors"))
+	_, err := r.Train(context.Background())
+	wantChanged(t, err, []string{"inputs.model.model.safetensors"})
+	if r.Folder.Has(CheckpointsDir) || r.Folder.Has(AdapterDir) {
+		t.Error("it trained")
+	}
+}
+
+// TestSameReviewsInAnotherContainer: the data are what is read, not the files.
+func TestSameReviewsInAnotherContainer(t *testing.T) {
+	for _, ids := range []bool{true, false} {
+		e := toy(t)
+		e.Training.Epochs = 1
+		for _, half := range []string{"train", "test"} {
+			eachLine(t, filepath.Join(e.Data.Source, half+".jsonl"), func(line map[string]string) {
+				if !ids {
+					delete(line, "id")
+				}
+			})
+		}
+		dir := filepath.Join(t.TempDir(), "run")
+		r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+		want, err := r.Report(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, half := range []string{"train", "test"} {
+			csv := "label,text,id\n"
+			if !ids {
+				csv = "label,text\n"
+			}
+			path := filepath.Join(e.Data.Source, half+".jsonl")
+			eachLine(t, path, func(line map[string]string) {
+				csv += line["label"] + "," + line["text"]
+				if ids {
+					csv += "," + line["id"]
+				}
+				csv += "\r\n"
+			})
+			if err := errors.Join(os.Remove(path), os.WriteFile(filepath.Join(e.Data.Source, half+".csv"), []byte(csv), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again := openToy(t, dir, e, Options{Backend: goBackend(t)})
+		got, err := again.Report(context.Background())
+		if err != nil || !cmp.Equal(want.After, got.After) {
+			t.Errorf("with ids %v: %v, %v", ids, got, err)
+		}
+	}
+}
+
+// eachLine changes each line of a JSON Lines file of strings.
+func eachLine(t *testing.T, path string, change func(map[string]string)) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	for line := range strings.Lines(string(text)) {
+		var v map[string]string
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatal(err)
+		}
+		change(v)
+		if err := json.NewEncoder(&out).Encode(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestUnchangedInputsAreNotReadAgain: files with the sizes, times and inodes of before.
+func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
+	e := toy(t)
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	if _, err := r.Baseline(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	read := map[string]int{}
+	verify := func() {
+		t.Helper()
+		inputs := r.Experiment.inputs()
+		for i, in := range inputs {
+			inputs[i].digests = func(ctx context.Context) (map[string]string, error) {
+				read[in.name]++
+				return in.digests(ctx)
+			}
+		}
+		if err := r.Folder.verifyInputs(context.Background(), inputs, func(text string) { t.Error(text) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify() // what was written just now is read once more
+	time.Sleep(2100 * time.Millisecond)
+	verify()
+	before := cmp.Diff(map[string]int{}, read)
+	for range 3 {
+		verify()
+	}
+	if after := cmp.Diff(map[string]int{}, read); after != before || read["data"] == 0 || read["model"] == 0 {
+		t.Errorf("read %v", read)
+	}
+	if err := os.Remove(r.Folder.Path(stampsFile)); err != nil {
+		t.Fatal(err)
+	}
+	verify() // it only saves time
+}
+
+// TestInputsThatAreGone: a finished run still opens where its inputs are not any more, and
+// says that it does not know them.
+func TestInputsThatAreGone(t *testing.T) {
+	e := toy(t)
+	e.Training.Epochs = 1
+	dir := filepath.Join(t.TempDir(), "run")
+	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	if _, err := r.Report(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Close(), os.RemoveAll(e.Model), os.RemoveAll(e.Data.Source)); err != nil {
+		t.Fatal(err)
+	}
+	progress := &noted{Progress: Nop}
+	r = openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
+	if _, err := r.Report(context.Background()); err != nil {
+		t.Error(err)
+	}
+	for i, text := range []string{"data " + e.Data.Source, "model " + e.Model} {
+		if len(progress.notes) != 2 || !strings.Contains(progress.notes[i], text+" is not on this machine") {
+			t.Errorf("the notes are %q", progress.notes)
+		}
+	}
+}
+
+// TestMergeOnAChangedModel: what a run learned is not put on other weights.
+func TestMergeOnAChangedModel(t *testing.T) {
+	e := toy(t)
+	e.Training.Epochs = 1
+	dir := filepath.Join(t.TempDir(), "run")
+	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	if _, err := r.Train(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	merge := func(model, out string) error {
+		return Merge(context.Background(), model, dir, filepath.Join(t.TempDir(), out), nil)
+	}
+	if err := merge("", "a"); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(disturbed(t, e.Model, "embeddings.word_embeddings.weight"), "model.safetensors")
+	if err := os.Rename(other, filepath.Join(e.Model, "model.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	wantChanged(t, merge("", "b"), []string{"inputs.model.model.safetensors"})
+	if err := merge(e.Model, "c"); err != nil {
+		t.Errorf("with the model that was asked for: %v", err)
+	}
+}
+
+// TestChangedPretrainingInputs: the same of a pre-training's texts, model and teacher.
+func TestChangedPretrainingInputs(t *testing.T) {
+	engine := goBackend(t)
+	p := toyPretraining(t)
+	p.Teacher = &Teacher{Model: toyTeacher(t)}
+	p.Stages = []Stage{{Steps: 6, Rows: 8, Length: 10}}
+	made := map[string]string{}
+	for _, stage := range []string{"finished", "stopped"} {
+		made[stage] = filepath.Join(t.TempDir(), "run")
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := Pretrain(ctx, made[stage], p, Options{Backend: engine, OnHistory: func(l HistoryLine) {
+			if stage == "stopped" && l.Step == 3 {
+				cancel()
+			}
+		}})
+		cancel()
+		if err != nil && !(stage == "stopped" && errors.Is(err, ErrStopped)) {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(t *testing.T)
+		path   string // that it changes
+		fields []string
+		says   string
+	}{
+		"texts": {func(t *testing.T) { replaceIn(t, p.Texts[0], `"text":"`, `"text":"b `) }, p.Texts[0],
+			[]string{"inputs.texts[0].texts"}, "the texts of texts"},
+		"model": {func(t *testing.T) { flipLast(t, filepath.Join(p.Model, "model.safetensors")) }, p.Model,
+			[]string{"inputs.model.model.safetensors"}, "of model"},
+		"teacher's weights": {func(t *testing.T) { flipLast(t, filepath.Join(p.Teacher.Model, "model.safetensors")) }, p.Teacher.Model,
+			[]string{"inputs.teacher.model.safetensors"}, "of teacher"},
+		"teacher's tokenizer": {func(t *testing.T) {
+			replaceIn(t, filepath.Join(p.Teacher.Model, "vocab.txt"), "[MASK]\n", "[MASK]\n[unused0]\n")
+		}, p.Teacher.Model, []string{"inputs.teacher.vocab.txt"}, "the tokenizer (vocab.txt) of teacher"},
+	} {
+		for stage, run := range made {
+			t.Run(stage+"/"+name, func(t *testing.T) {
+				dir, kept := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "kept")
+				if err := os.CopyFS(dir, os.DirFS(run)); err != nil {
+					t.Fatal(err)
+				}
+				info, err := os.Stat(c.path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if info.IsDir() {
+					err = os.CopyFS(kept, os.DirFS(c.path))
+				} else {
+					err = os.Link(c.path, kept+"-file") // replaced below, not written over
+					text, readErr := os.ReadFile(c.path)
+					err = errors.Join(err, readErr, os.Remove(c.path), os.WriteFile(c.path, text, 0o644))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.change(t)
+				_, err = Pretrain(context.Background(), dir, p, Options{Backend: engine})
+				wantChanged(t, err, c.fields, c.says)
+				if !info.IsDir() {
+					kept += "-file"
+				}
+				if err := errors.Join(os.RemoveAll(c.path), os.Rename(kept, c.path)); err != nil {
+					t.Fatal(err)
+				}
+				if stage == "finished" {
+					if _, err := Pretrain(context.Background(), dir, p, Options{Backend: engine}); err != nil {
+						t.Errorf("with what it was computed from: %v", err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestFoldersOfBeforeDigests opens run folders that the version before wrote: their
+// inputs' digests are recorded, which is said once, and compared from then on.
+func TestFoldersOfBeforeDigests(t *testing.T) {
+	for _, stage := range []string{"finished", "stopped"} {
+		dir := filepath.Join(t.TempDir(), stage)
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "runs", stage))); err != nil {
+			t.Fatal(err)
+		}
+		old, err := OpenRun(filepath.Dir(dir), stage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e Experiment
+		if err := old.Experiment(&e); err != nil {
+			t.Fatal(err)
+		}
+		if version, err := tiny.Version(); err != nil || version != e.ModelVersion {
+			t.Skipf("the fixture is of %s %s, this module's is %s: make it anew with testdata/runs/make.go of a commit that still has it", tiny.Name, e.ModelVersion, version)
+		}
+		if old.record.Inputs != nil || old.record.InputsLate {
+			t.Fatalf("the fixture has digests: %+v", old.record)
+		}
+		progress := &noted{Progress: Nop}
+		r := openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
+		if len(progress.notes) != 1 || !strings.Contains(progress.notes[0], "no digests") {
+			t.Errorf("%s: the notes are %q", stage, progress.notes)
+		}
+		report, err := r.Report(context.Background())
+		if err != nil {
+			t.Fatalf("%s: %v", stage, err)
+		}
+		if report.Training.Steps != 8 || report.Before.Accuracy != 0.625 {
+			t.Errorf("%s: %+v", stage, report)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		progress.notes = nil
+		r = openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
+		if late := r.Folder.record.InputsLate; !late || len(r.Folder.record.Inputs) != 2 || slices.ContainsFunc(progress.notes, func(n string) bool { return strings.Contains(n, "no digests") }) {
+			t.Errorf("%s: late %v, inputs %v, notes %q", stage, late, r.Folder.record.Inputs, progress.notes)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+)
+
+// withdraw removes the experiment from a folder in which nothing was computed, so that an
+// experiment that failed at once, by a misspelt model or too many reviews asked, does not
+// refuse the corrected one. One that was stopped is not withdrawn. The folder stays
+// locked; restore puts the experiment back.
+func (r *RunFolder) withdraw(failure error) error {
+	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded) || errors.Is(failure, ErrStopped)
+	if failure == nil || stopped || r.lock == nil || r.withdrawn || !r.holdsNothing() {
+		return nil
+	}
+	r.withdrawn = true
+	r.record.Inputs = nil
+	var err error
+	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, stampsFile} {
+		err = errors.Join(err, os.RemoveAll(r.Path(name)))
+	}
+	return err
+}
+
+// restore undoes withdraw, for another try by the same process.
+func (r *RunFolder) restore() error {
+	if !r.withdrawn {
+		return nil
+	}
+	return r.writeRecord()
+}
+
+// holdsNothing tells whether the folder holds no result and nothing to go on from: the
+// experiment, hidden files, an empty history and the start of an adapter are neither.
+func (r *RunFolder) holdsNothing() bool {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == ExperimentFile, strings.HasPrefix(name, "."):
+		case name == HistoryFile:
+			if info, err := e.Info(); err != nil || info.Size() > 0 {
+				return false
+			}
+		case name == CheckpointsDir:
+			inside, err := os.ReadDir(r.Path(name))
+			if err != nil || len(inside) > 1 || len(inside) == 1 && inside[0].Name() != startFile {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,48 @@
+package finetune
+
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"regexp"
+)
+
+// The JSON objects that a run folder's results and history are end in the field "crc32c":
+// the CRC-32C, in hexadecimal, of all that stands before the comma in front of it. An
+// object without it, of an earlier version or changed by hand, is read as it is.
+
+// sealField matches the field at the end of an object; its group is the checksum.
+var sealField = regexp.MustCompile(`,\s*"crc32c":\s*"([0-9a-f]{8})"(\s*)}\s*$`)
+
+// sealLength is more than the field takes.
+const sealLength = 64
+
+// seal adds the checksum to the text of a JSON object, indented or on one line. A text
+// that is none, or an empty one, stays as it is.
+func seal(object []byte) []byte {
+	text := bytes.TrimSpace(object)
+	body, ok := bytes.CutSuffix(text, []byte("}"))
+	if body = bytes.TrimRight(body, " \n"); !ok || len(body) < 2 || body[0] != '{' {
+		return object
+	}
+	format := `%s,"crc32c":"%08x"}%s`
+	if bytes.HasSuffix(text, []byte("\n}")) {
+		format = "%s,\n  \"crc32c\": \"%08x\"\n}%s"
+	}
+	return fmt.Appendf(nil, format, body, crc32.Checksum(body, castagnoli), object[len(text):])
+}
+
+// unseal is the text of an object without its checksum. The error says that it has
+// another than it states.
+func unseal(text []byte) ([]byte, error) {
+	end := max(0, len(text)-sealLength)
+	found := sealField.FindSubmatchIndex(text[end:])
+	if found == nil {
+		return text, nil
+	}
+	body, stated := text[:end+found[0]], text[end+found[2]:end+found[3]]
+	if sum := crc32.Checksum(body, castagnoli); fmt.Sprintf("%08x", sum) != string(stated) {
+		return nil, fmt.Errorf(`its checksum is %08x, but "crc32c" at its end states %s: the text was changed after it was written; if that was on purpose, remove the field "crc32c"`, sum, stated)
+	}
+	return fmt.Appendf(nil, "%s%s}\n", body, text[end+found[4]:end+found[5]]), nil
+}

@@ -1,0 +1,104 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestARefusedTryLeavesTheFolderFree: an experiment that fails before anything is computed
+// refuses no corrected one of the same name.
+func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
+	engine, right := goBackend(t), toy(t)
+	for name, spoil := range map[string]func(*Experiment){
+		"a misspelt model":     func(e *Experiment) { e.Model += "-cased" },
+		"misspelt data":        func(e *Experiment) { e.Data.Source += "x" },
+		"too many reviews":     func(e *Experiment) { e.Data.Train = 10_000 },
+		"too many to test on":  func(e *Experiment) { e.Data.Test = 10_000 },
+		"longer than it takes": func(e *Experiment) { e.Data.MaxLength = 1000 },
+		"no such module":       func(e *Experiment) { e.Adapter.TargetModules = []string{"nonesuch"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			wrong := right
+			spoil(&wrong)
+			r, err := Open(dir, wrong, Options{Backend: engine})
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts := []func() error{
+				func() error { _, err := r.Train(context.Background()); return err },
+				func() error { _, err := r.Baseline(context.Background()); return err },
+				func() error { _, err := r.Reviews(context.Background()); return err },
+			}
+			if name == "no such module" { // the baseline needs no adapter
+				parts = parts[:1]
+			}
+			for i, compute := range parts {
+				if err := compute(); err == nil && i == 0 {
+					t.Fatal("trained")
+				}
+			}
+			// As a program does that ends by log.Fatal: the system gives the lock back.
+			if err := r.Folder.lock.Unlock(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := OpenRun(filepath.Dir(dir), "run"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("a run is left: %v", err)
+			}
+			again := openToy(t, dir, right, Options{Backend: engine})
+			if _, err := again.Baseline(context.Background()); err != nil {
+				t.Error(err)
+			}
+			if err := again.Close(); err != nil {
+				t.Fatal(err)
+			}
+			// Now something was computed: another is refused, and loses nothing.
+			r, err = Open(dir, wrong, Options{Backend: engine})
+			if changed := (*ChangedError)(nil); !errors.As(err, &changed) {
+				t.Errorf("another experiment: %v, %v", r, err)
+			}
+		})
+	}
+}
+
+// TestAnotherTryByTheSameRun: what failed by something that is mended meanwhile goes on as
+// if it had not failed.
+func TestAnotherTryByTheSameRun(t *testing.T) {
+	e := toy(t)
+	dir, hidden := filepath.Join(t.TempDir(), "run"), e.Model+"-away"
+	if err := os.Rename(e.Model, hidden); err != nil {
+		t.Fatal(err)
+	}
+	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	if _, err := r.Baseline(context.Background()); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("without a model: %v", err)
+	}
+	if err := os.Rename(hidden, e.Model); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Baseline(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	read, err := OpenRun(filepath.Dir(dir), "run")
+	if err != nil || len(read.record.Inputs) != 2 {
+		t.Fatalf("%+v, %v", read, err)
+	}
+}
+
+// TestPretrainLeavesTheFolderFree is TestARefusedTryLeavesTheFolderFree for a pre-training.
+func TestPretrainLeavesTheFolderFree(t *testing.T) {
+	p, dir := toyPretraining(t), filepath.Join(t.TempDir(), "run")
+	p.Stages = []Stage{{Steps: 1, Rows: 8, Length: 10}}
+	wrong := p
+	wrong.HeldOut = 60
+	if _, err := Pretrain(context.Background(), dir, wrong, Options{Backend: goBackend(t)}); err == nil {
+		t.Fatal("trained without texts")
+	}
+	if _, err := Pretrain(context.Background(), dir, p, Options{Backend: goBackend(t)}); err != nil {
+		t.Error(err)
+	}
+}
