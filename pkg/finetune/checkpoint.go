@@ -38,6 +38,8 @@ type position struct {
 
 	EpochSeconds []float64 `json:"epoch_seconds"` // of the steps of each epoch begun
 	PeakBytes    int64     `json:"peak_bytes"`    // of the processes until now
+
+	Files map[string]string `json:"files,omitempty"` // digests of the best state's files that hold no checksum; none in checkpoints of earlier versions
 }
 
 // stateVariables are the variables that training changes, by name in the file.

@@ -22,6 +22,7 @@ type learned interface {
 	load() error                             // goes back to the state that is kept
 	finish() error                           // puts it where it is looked for after the training
 	file() string                            // that file, whose size is what it takes to hand on
+	unsealed() []string                      // files that save writes and that hold no checksum
 }
 
 // learnedAdapter keeps an adapter in PEFT's format.
@@ -56,6 +57,11 @@ func (l learnedAdapter) inOrder(do func() error) error {
 }
 func (l learnedAdapter) finish() error { return nil }
 func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.TensorsFile) }
+
+// unsealed are all files of the adapter: they are PEFT's to the byte.
+func (l learnedAdapter) unsealed() []string {
+	return []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
+}
 
 // network is an opened model, with what learns in it.
 type network struct {

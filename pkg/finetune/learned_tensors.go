@@ -46,6 +46,8 @@ func newLearnedTensors(n *network, e Experiment, choose func(name string) bool) 
 	return l
 }
 
+func (l learnedTensors) unsealed() []string { return nil }
+
 func (l learnedTensors) counts() (trainable, all int, err error) { return l.trainable, l.all, nil }
 
 // write writes the tensors to the file path, whole or not at all.
@@ -179,6 +181,19 @@ func (l learnedModel) load() error {
 	}
 	return readTensors(l.best(), l.variables)
 }
+
+// unsealed are the files of model/ but the weights.
+func (l learnedModel) unsealed() []string {
+	dir := l.folder.Path(ModelDir)
+	var files []string
+	for name, kind := range bert.Files(dir) {
+		if kind != bert.WeightFiles {
+			files = append(files, filepath.Join(dir, filepath.FromSlash(name)))
+		}
+	}
+	return files
+}
+
 func (l learnedModel) file() string { return l.folder.Path(ModelDir, "model.safetensors") }
 
 // finish turns the best weights into model/, in place of one that an earlier training

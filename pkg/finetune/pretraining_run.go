@@ -245,7 +245,8 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 		}
 	}
 	if t.Teacher != nil {
-		return done, os.Remove(t.folder.Path(TeacherStatesFile))
+		path := t.folder.Path(TeacherStatesFile)
+		return done, errors.Join(os.Remove(path), os.RemoveAll(path+teacherSums))
 	}
 	return done, nil
 }

@@ -2,8 +2,10 @@ package finetune
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"time"
 
@@ -95,12 +97,11 @@ func (r *reading) states(root *model.Scope, inputs []*graph.Node) *graph.Node {
 
 // all reads what is missing, group by group.
 func (r *reading) all(ctx context.Context, progress Progress) error {
-	info, err := r.file.Stat()
+	group, at, sums, err := r.sound(progress)
 	if err != nil {
 		return err
 	}
-	group, at := r.done(info.Size())
-	if err := r.file.Truncate(at); err != nil {
+	if err := errors.Join(r.file.Truncate(at), writeWhole(r.file.Name()+teacherSums, sums)); err != nil {
 		return err
 	}
 	if _, err := r.file.Seek(at, 0); err != nil {
@@ -120,26 +121,14 @@ func (r *reading) all(ctx context.Context, progress Progress) error {
 		if _, err := r.file.Write(states); err != nil {
 			return err
 		}
+		sums = binary.LittleEndian.AppendUint32(sums, crc32.Checksum(states, castagnoli))
+		if err := writeWhole(r.file.Name()+teacherSums, sums); err != nil {
+			return err
+		}
 		tokens += n
 		bar.Update(Status{Done: min((group+1)*teacherGroup, len(r.texts)), TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
 	}
 	return nil
-}
-
-// done is the first group that a file of so many bytes does not hold whole, and where
-// it begins there.
-func (r *reading) done(size int64) (group int, at int64) {
-	for ; group*teacherGroup < len(r.texts); group++ {
-		next := at
-		for _, n := range r.count[group*teacherGroup : min((group+1)*teacherGroup, len(r.texts))] {
-			next += int64(n) * int64(r.model.Config.HiddenSize) * 2
-		}
-		if next > size {
-			break
-		}
-		at = next
-	}
-	return group, at
 }
 
 // group gives the states of each word of a group's texts, as the file holds them, and

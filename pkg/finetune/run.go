@@ -97,6 +97,9 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	if err := r.Folder.verifyInputs(context.Background(), e.inputs(), options.Progress.Note); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
+	if err := r.Folder.verifyLearned(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	return r, nil
 }
 

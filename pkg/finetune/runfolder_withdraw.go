@@ -19,7 +19,7 @@ func (r *RunFolder) withdraw(failure error) error {
 	r.withdrawn = true
 	r.record.Inputs = nil
 	var err error
-	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, stampsFile} {
+	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + teacherSums, stampsFile} {
 		err = errors.Join(err, os.RemoveAll(r.Path(name)))
 	}
 	return err
@@ -43,7 +43,7 @@ func (r *RunFolder) holdsNothing() bool {
 	for _, e := range entries {
 		switch name := e.Name(); {
 		case name == ExperimentFile, strings.HasPrefix(name, "."):
-		case name == HistoryFile:
+		case name == HistoryFile, name == TeacherStatesFile, name == TeacherStatesFile+teacherSums:
 			if info, err := e.Info(); err != nil || info.Size() > 0 {
 				return false
 			}

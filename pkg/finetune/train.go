@@ -28,6 +28,11 @@ type Trained struct {
 	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // the most memory that a process which trained ever had resident (Linux's VmHWM), kept hidden states that it read included; 0 where the system does not tell
 
 	Prefix *Prefix `json:"prefix,omitempty"` // what Training.PrefixCache kept; nil without it
+
+	// Files holds the SHA-256 of each file that training kept and that has no checksum of its
+	// own (those of the adapter, the small ones of model/), by its path in the run folder. Open
+	// and Merge refuse the run where one has changed. None for trainings of earlier versions.
+	Files map[string]string `json:"files,omitempty"`
 }
 
 // trainedFile holds a [Trained].
@@ -97,7 +102,14 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.Folder.verifyFiles(t.at.Files); err != nil {
+		return nil, err
+	}
 	if err := t.network.learned.finish(); err != nil {
+		return nil, err
+	}
+	files, err := r.Folder.fileDigestsOf(t.network.learned.unsealed())
+	if err != nil {
 		return nil, err
 	}
 	done := &Trained{
@@ -105,6 +117,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedByTrend: t.at.Step < t.steps, Labels: t.network.Config.Labels,
 		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, PeakBytes()), Prefix: t.prefix.used(),
+		Files: files,
 	}
 	return done, r.Folder.Write(trainedFile, done)
 }
@@ -300,6 +313,9 @@ func (t *trainer) validate(ctx context.Context) error {
 	by := t.run.Experiment.Training.MetricForBestModel
 	if t.at.BestStep == 0 || by.better(metrics, t.at.BestLoss, t.at.BestAccuracy) {
 		if err := t.network.learned.save(); err != nil {
+			return err
+		}
+		if t.at.Files, err = t.run.Folder.fileDigestsOf(t.network.learned.unsealed()); err != nil {
 			return err
 		}
 		t.at.BestLoss, t.at.BestAccuracy, t.at.BestStep, t.at.Worse = metrics.Loss, metrics.Accuracy, t.at.Step, 0

@@ -83,6 +83,9 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err := folder.Read(trainedFile, &trained); err != nil {
 		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
 	}
+	if err := folder.verifyFiles(trained.Files); err != nil {
+		return nil, err
+	}
 	if t.model == "" && t.revision == "" && e.Method != Full {
 		if _, err := bert.Resolve(ctx, e.Model, e.resolve()); err != nil {
 			return nil, err

@@ -1,0 +1,81 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestFlippedBitsInPretraining: a flipped bit in what a stopped pre-training goes on from is
+// named or mended, and never learned from; the teacher's states of an earlier version, which
+// have no checksums, are taken as they are.
+func TestFlippedBitsInPretraining(t *testing.T) {
+	engine, p := goBackend(t), taughtPretraining(t)
+	p.Stages = []Stage{{Steps: 4, Rows: 8, Length: 10}}
+	rng := rand.New(rand.NewPCG(6, 6))
+	stopped := filepath.Join(t.TempDir(), "run")
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, err := Pretrain(ctx, stopped, p, Options{Backend: engine, OnHistory: func(l HistoryLine) {
+		if l.Kind == TrainLine && l.Step == 2 {
+			cancel()
+		}
+	}}); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	goOn := func(change func(dir string)) (pretrained, []string, error) {
+		dir := filepath.Join(t.TempDir(), "run")
+		if err := os.CopyFS(dir, os.DirFS(stopped)); err != nil {
+			t.Fatal(err)
+		}
+		change(dir)
+		progress := &noted{Progress: Nop}
+		if _, err := Pretrain(context.Background(), dir, p, Options{Backend: engine, Progress: progress}); err != nil {
+			return pretrained{}, progress.notes, err
+		}
+		return readPretrained(t, dir), progress.notes, nil
+	}
+	want, _, err := goOn(func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := cmp.AllowUnexported(pretrained{})
+	for _, file := range []string{CheckpointsDir + "/" + checkpointFile, TeacherStatesFile, TeacherStatesFile + teacherSums, HistoryFile} {
+		for range 5 {
+			bit := 0
+			got, notes, err := goOn(func(dir string) {
+				content, err := os.ReadFile(filepath.Join(dir, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				bit = rng.IntN(8 * len(content))
+				content[bit/8] ^= 1 << (bit % 8)
+				if err := os.WriteFile(filepath.Join(dir, file), content, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			})
+			said := strings.Contains(strings.Join(notes, "\n"), TeacherStatesFile+" was damaged")
+			switch teachers := strings.HasPrefix(file, TeacherStatesFile); {
+			case err != nil && (teachers || !strings.Contains(err.Error(), filepath.Base(file))):
+				t.Errorf("%s: bit %d of byte %d: %v", file, bit%8, bit/8, err)
+			case err == nil && !cmp.Equal(want, got, same):
+				t.Errorf("%s: bit %d of byte %d was learned from: %s", file, bit%8, bit/8, cmp.Diff(want.result, got.result))
+			case teachers && !said:
+				t.Errorf("%s: bit %d of byte %d: the notes are %q", file, bit%8, bit/8, notes)
+			}
+		}
+	}
+	got, notes, err := goOn(func(dir string) {
+		if err := os.Remove(filepath.Join(dir, TeacherStatesFile+teacherSums)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err != nil || !cmp.Equal(want, got, same) || !strings.Contains(strings.Join(notes, "\n"), "wrote no checksums") {
+		t.Errorf("without checksums: %v, %q", err, notes)
+	}
+}

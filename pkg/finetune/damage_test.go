@@ -1,0 +1,160 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// TestFlippedBits flips single bits, drawn by a seed, in each file that a run writes and
+// reads back: the same commands then fail with an error that names the file, or give to the
+// bit what they gave, and never anything else.
+func TestFlippedBits(t *testing.T) {
+	engine := goBackend(t)
+	rng := rand.New(rand.NewPCG(4, 4))
+	report := func(dir string, e Experiment) (*Report, []HistoryLine, error) { // and merges
+		r, err := Open(dir, e, Options{Backend: engine})
+		if err != nil {
+			return nil, nil, err
+		}
+		defer r.Close()
+		out, err := r.Report(context.Background())
+		if err != nil {
+			return nil, nil, err
+		}
+		history, err := r.Folder.ReadHistory()
+		if err != nil {
+			return nil, nil, err
+		}
+		return out, history, Merge(context.Background(), "", dir, filepath.Join(dir, "merged"), nil)
+	}
+	for name, method := range map[string]func(*Experiment){
+		"LoRA":  func(*Experiment) {},
+		"PiSSA": func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA },
+		"head":  func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} },
+		"full":  func(e *Experiment) { e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3 },
+	} {
+		e := toy(t)
+		method(&e)
+		e.Training.Epochs = 1
+		root := t.TempDir()
+		stopped, trained := filepath.Join(root, "stopped"), filepath.Join(root, "trained")
+		ctx, cancel := context.WithCancel(context.Background())
+		r := openToy(t, stopped, e, Options{Backend: engine, OnHistory: func(l HistoryLine) {
+			if l.Step == 4 {
+				cancel() // behind the first evaluation, of step 3: a best state is kept
+			}
+		}})
+		if _, err := r.Baseline(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Train(ctx); !errors.Is(err, ErrStopped) {
+			t.Fatal(err)
+		}
+		if err := errors.Join(r.Close(), os.CopyFS(trained, os.DirFS(stopped))); err != nil {
+			t.Fatal(err)
+		}
+		r = openToy(t, trained, e, Options{Backend: engine})
+		if _, err := r.Train(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, made := range []string{stopped, trained} {
+			whole := filepath.Join(t.TempDir(), "run")
+			if err := os.CopyFS(whole, os.DirFS(made)); err != nil {
+				t.Fatal(err)
+			}
+			want, history, err := report(whole, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var files []string
+			err = filepath.WalkDir(made, func(path string, entry fs.DirEntry, err error) error {
+				if name := entry.Name(); entry.Type().IsRegular() && name != lockFile && name != stampsFile && name != ExperimentFile {
+					files = append(files, strings.TrimPrefix(path, made))
+				}
+				return err
+			})
+			if err != nil || len(files) < 5 {
+				t.Fatal(files, err)
+			}
+			for _, file := range files {
+				found := 0
+				const tries = 3
+				for range tries {
+					dir := filepath.Join(t.TempDir(), "run")
+					if err := os.CopyFS(dir, os.DirFS(made)); err != nil {
+						t.Fatal(err)
+					}
+					content, err := os.ReadFile(dir + file)
+					if err != nil {
+						t.Fatal(err)
+					}
+					bit := rng.IntN(8 * len(content))
+					content[bit/8] ^= 1 << (bit % 8)
+					if err := os.WriteFile(dir+file, content, 0o644); err != nil {
+						t.Fatal(err)
+					}
+					got, lines, err := report(dir, e)
+					switch {
+					case err != nil && !strings.Contains(err.Error(), filepath.Base(file)):
+						t.Errorf("%s, %s: bit %d of byte %d: the error does not name the file: %v", name, file, bit%8, bit/8, err)
+					case err != nil:
+						found++
+					case !sameOutcome(want, got) || !sameHistory(history, lines) || !sameFiles(t, whole+"/merged", dir+"/merged"):
+						t.Errorf("%s, %s: bit %d of byte %d passed: %+v, expected %+v", name, file, bit%8, bit/8, got.Comparison, want.Comparison)
+					}
+				}
+				t.Logf("%s, %s: %d of %d found", name, file, found, tries)
+			}
+		}
+	}
+}
+
+// sameOutcome compares what two reports say, but for times and memory.
+func sameOutcome(a, b *Report) bool {
+	return a.Before.Loss == b.Before.Loss && a.After.Loss == b.After.Loss && a.Before.Accuracy == b.Before.Accuracy &&
+		a.After.Accuracy == b.After.Accuracy && a.Comparison.Fixed == b.Comparison.Fixed && a.Comparison.Broken == b.Comparison.Broken &&
+		a.Training.BestLoss == b.Training.BestLoss && a.Training.Steps == b.Training.Steps && a.Training.BestStep == b.Training.BestStep &&
+		a.Training.Tokens == b.Training.Tokens
+}
+
+func sameHistory(a, b []HistoryLine) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Kind != b[i].Kind || a[i].Step != b[i].Step || a[i].Loss != b[i].Loss || a[i].Accuracy != b[i].Accuracy || a[i].LearningRate != b[i].LearningRate {
+			return false
+		}
+	}
+	return true
+}
+
+func sameFiles(t *testing.T, a, b string) bool {
+	t.Helper()
+	read := func(dir string) map[string]string {
+		files := map[string]string{}
+		for name := range bert.Files(dir) {
+			content, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[name] = string(content)
+		}
+		return files
+	}
+	files := read(a)
+	return len(files) > 3 && maps.Equal(files, read(b))
+}

@@ -1,0 +1,62 @@
+package finetune
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/lorabook/lorabook/internal/digest"
+)
+
+// fileDigestsOf are the digests of files of the run, by their paths within its folder.
+func (r *RunFolder) fileDigestsOf(paths []string) (map[string]string, error) {
+	digests := map[string]string{}
+	for _, path := range paths {
+		d, err := digest.File(path)
+		if err != nil {
+			return nil, err
+		}
+		within, err := filepath.Rel(r.dir, path)
+		if err != nil {
+			return nil, err
+		}
+		digests[filepath.ToSlash(within)] = d
+	}
+	return digests, nil
+}
+
+// verifyFiles compares files of the run, which hold no checksum of their own, with their
+// digests. One that is not there is left to whoever reads it.
+func (r *RunFolder) verifyFiles(digests map[string]string) error {
+	for within, want := range digests {
+		path := r.Path(filepath.FromSlash(within))
+		found, err := digest.File(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if found != want {
+			return &DamagedError{
+				File: path, Err: fmt.Errorf("its digest is %s, but %s when the training kept it", found, want),
+				Mend: fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again; if it was changed on purpose, use it without the run folder", trainedFile, ReportFile, CheckpointsDir, filepath.Dir(within), r.dir),
+			}
+		}
+	}
+	return nil
+}
+
+// verifyLearned is verifyFiles of what a training that is done has kept.
+func (r *RunFolder) verifyLearned() error {
+	var done Trained
+	err := r.Read(trainedFile, &done)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return r.verifyFiles(done.Files)
+}
