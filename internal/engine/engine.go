@@ -4,6 +4,9 @@
 // The order: GOMLX_BACKEND where it is set; else XLA where its plugin is found, CUDA's
 // before the CPU's; else the pure Go backend. XLA needs cgo: a build without it has
 // the Go backend alone.
+//
+// The Go backend never gets a bounded pool of workers, which can wait for itself for ever:
+// where GOMLX_BACKEND asks for one, the pool is unbounded, and Reason says so.
 package engine
 
 import (
@@ -21,9 +24,8 @@ import (
 	"github.com/lorabook/lorabook/internal/plugin"
 )
 
-// goConfig opens the pure Go backend. Its bounded worker pool can deadlock in
-// training (compute v0.1.3), hence no bound.
-const goConfig = "go:parallelism=-1"
+// goConfig opens the pure Go backend without a bound on its workers.
+const goConfig = goName + ":" + unboundedPool
 
 // Engine is an open compute engine.
 type Engine struct {
@@ -54,7 +56,8 @@ func Open() (*Engine, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s=%s: %w", compute.ConfigEnvVar, config, err)
 		}
-		return &Engine{backend, config, "asked for by " + compute.ConfigEnvVar}, nil
+		e := &Engine{backend, config, "asked for by " + compute.ConfigEnvVar}
+		return e, e.unbound()
 	}
 	why := "XLA is not built in, since cgo was off; `go run ./kernel install` brings its plugin, and turns cgo on in cells"
 	if hasXLA() {

@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
+
 	"github.com/lorabook/lorabook/internal/tiny"
+	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -210,5 +213,29 @@ func TestKnobsHaveEffect(t *testing.T) {
 	}
 	if !done.StoppedByTrend || done.Steps >= done.Planned {
 		t.Errorf("patience did not stop %+v", done)
+	}
+}
+
+// TestBoundedPoolIsRefused: the Go backend would wait for ever within the baseline.
+func TestBoundedPoolIsRefused(t *testing.T) {
+	bounded, err := compute.NewWithConfig("go:parallelism=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	_, open := Open(dir, toy(t), Options{Backend: bounded})
+	_, pretrain := Pretrain(context.Background(), dir, toyPretraining(t), Options{Backend: bounded})
+	m, err := bert.Open(context.Background(), toyModel(t), bert.Options{Head: bert.Classification, Labels: []string{"a", "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, predict := NewPredictor(bounded, m, m.Encoder(), 20)
+	for name, err := range map[string]error{"Open": open, "Pretrain": pretrain, "NewPredictor": predict} {
+		if err == nil || !strings.Contains(err.Error(), "go:parallelism=-1") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("a folder was made")
 	}
 }

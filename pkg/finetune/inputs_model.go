@@ -28,7 +28,7 @@ func modelInput(name, model string, resolve bert.ResolveOptions) input {
 		if err != nil {
 			return nil, err
 		}
-		return fileDigests(ctx, dir)
+		return fileDigests(dir)
 	}
 	in.part = func(file string) string {
 		switch kind := bert.KindOf(file); kind {
@@ -71,12 +71,9 @@ func modelFiles(place string) []string {
 }
 
 // fileDigests are those of a model's files, by their names.
-func fileDigests(ctx context.Context, dir string) (map[string]string, error) {
+func fileDigests(dir string) (map[string]string, error) {
 	digests := map[string]string{}
 	for name := range bert.Files(dir) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		d, err := digest.File(filepath.Join(dir, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, err

@@ -29,7 +29,8 @@ type Predictor struct {
 
 // NewPredictor prepares a model for classifying reviews of at most maxLength
 // tokens; the encoder is the model's own or one whose Dense and Embedding are decorated. A nil
-// backend means the best engine of this machine, opened once a process.
+// backend means the best engine of this machine, opened once a process; the Go backend with
+// a bounded pool of workers is an error, for it can wait for ever.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
 	return newPredictor(backend, m, maxLength, wholeNetwork(encoder))
 }
@@ -56,6 +57,9 @@ func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, logits 
 			return nil, err
 		}
 		backend = e.Backend
+	}
+	if err := engine.CheckPool(backend); err != nil {
+		return nil, err
 	}
 	if err := settle(backend, m.Store); err != nil {
 		return nil, err

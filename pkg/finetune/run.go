@@ -30,7 +30,7 @@ type Run struct {
 // Options of a Run, which do not change what it computes.
 type Options struct {
 	Progress Progress        // is told how far the work has come; default Nop
-	Backend  compute.Backend // what to compute with; default the best engine of this machine, opened once a process
+	Backend  compute.Backend // what to compute with; default the best engine of this machine, opened once a process; the Go backend with a bounded pool of workers is refused, for it can wait for ever
 
 	// MaxPrefixBytes bounds the folder in which Training.PrefixCache keeps hidden states,
 	// lorabook/prefix in the user's cache folder. Those that no run uses and none used for
@@ -46,6 +46,9 @@ type Options struct {
 // engine is the one to compute with.
 func (o Options) engine() (*engine.Engine, error) {
 	if o.Backend != nil {
+		if err := engine.CheckPool(o.Backend); err != nil {
+			return nil, fmt.Errorf("options: Backend: %w", err)
+		}
 		return &engine.Engine{Backend: o.Backend, Config: o.Backend.Name(), Reason: "given by the program"}, nil
 	}
 	return engine.Shared()

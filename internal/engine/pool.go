@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/gomlx/compute"
+)
+
+const (
+	goName        = "go"
+	unboundedPool = "parallelism=-1"
+)
+
+// parallelism is how the Go backend describes the bound of its pool.
+var parallelism = regexp.MustCompile(`\(parallelism=(-?[0-9]+)\)`)
+
+// boundOf is the bound of a backend's pool of workers: more than 0 only for the Go backend.
+// Without "parallelism" among its options it is twice the number of processors; 0 stands
+// for no pool, less for no bound.
+func boundOf(backend compute.Backend) int {
+	found := parallelism.FindStringSubmatch(backend.Description())
+	if found == nil {
+		return 0
+	}
+	n, err := strconv.Atoi(found[1])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// why says what is wrong with a bounded pool.
+const why = "a bounded pool of workers can wait for itself for ever (compute v0.1.3)"
+
+// CheckPool refuses the Go backend with a bounded pool of workers, in which training and
+// evaluation can wait for ever.
+func CheckPool(backend compute.Backend) error {
+	if n := boundOf(backend); n > 0 {
+		return fmt.Errorf("the Go backend has a pool of at most %d workers, and %s: open it with compute.NewWithConfig(%q); GOMAXPROCS bounds the processors that it uses", n, why, goConfig)
+	}
+	return nil
+}
+
+// unbound opens the engine again without a bound where its pool has one.
+func (e *Engine) unbound() error {
+	n := boundOf(e.Backend)
+	if n <= 0 {
+		return nil
+	}
+	asked := e.Config
+	name, options, _ := strings.Cut(asked, ":")
+	if options != "" {
+		options += ","
+	}
+	e.Config = name + ":" + options + unboundedPool // the last one counts
+	backend, err := open(e.Config)
+	if err != nil {
+		return fmt.Errorf("%s=%s: %w", compute.ConfigEnvVar, e.Config, err)
+	}
+	e.Backend.Finalize()
+	e.Backend = backend
+	e.Reason = fmt.Sprintf("%s is %s, but %s, so %s; GOMAXPROCS bounds the processors", compute.ConfigEnvVar, asked, why, unboundedPool)
+	return nil
+}
