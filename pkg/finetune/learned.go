@@ -60,7 +60,11 @@ func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.Tensor
 
 // unsealed are all files of the adapter: they are PEFT's to the byte.
 func (l learnedAdapter) unsealed() []string {
-	return []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
+	files := []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
+	if labels := filepath.Join(l.dir, lora.LabelsFile); isFile(labels) {
+		files = append(files, labels)
+	}
+	return files
 }
 
 // network is an opened model, with what learns in it.

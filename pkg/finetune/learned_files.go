@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/digest"
@@ -24,6 +25,11 @@ func (r *RunFolder) fileDigestsOf(paths []string) (map[string]string, error) {
 		digests[filepath.ToSlash(within)] = d
 	}
 	return digests, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // verifyFiles compares files of the run, which hold no checksum of their own, with their

@@ -1,7 +1,8 @@
-// Command make makes the run folders beside it: go run ./pkg/finetune/testdata/runs/make.go DIR,
-// in the module's root, with GOMLX_BACKEND=go:parallelism=-1. Those that are committed were
-// made by commit 212cfdc, before run folders held digests of their inputs and checksums: they
-// must stay readable, so make them anew only with that version.
+// Command make makes the run folders beside it, run in pkg/finetune as
+// go run testdata/runs/make.go DIR with GOMLX_BACKEND=go:parallelism=-1. Those that are
+// committed were made by commit 212cfdc, before run folders held digests of their inputs and
+// checksums: they must stay readable, so make them anew only with that version. Their model
+// is a toy in this repository, for a run on lorabook-tiny ends with its version.
 package main
 
 import (
@@ -34,8 +35,9 @@ func make(dir string, stopAt int) error {
 		name = "stopped"
 	}
 	run, err := finetune.Open(filepath.Join(dir, name), finetune.Experiment{
-		Data:     finetune.Data{Train: 24, Validation: 4, Test: 8, MaxLength: 32},
-		Adapter:  lora.Config{R: 1, Alpha: 2, TargetModules: []string{"query"}, LayersToTransform: []int{3}},
+		Model:    "../bert/testdata/encoder/tiny",
+		Data:     finetune.Data{Source: "testdata/runs/letters.csv", Train: 24, Validation: 6, Test: 9, MaxLength: 20},
+		Adapter:  lora.Config{R: 1, Alpha: 2, TargetModules: []string{"query"}},
 		Training: finetune.Training{Epochs: 2, BatchSize: 6, Evaluations: 1},
 	}, finetune.Options{OnHistory: func(line finetune.HistoryLine) {
 		if line.Step == stopAt {
