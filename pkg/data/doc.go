@@ -9,7 +9,8 @@
 // reviews in the same order. [Opener].Unlabelled adds the reviews that nobody
 // labelled, to learn the language from.
 //
-// [Subset] and [Split] draw from reviews class by class and by a seed.
+// [Subset] and [Split] draw from reviews class by class and by a seed. [FindDuplicates]
+// finds the copies among them, exact and near, and which to leave out of training.
 //
 // [Batching] groups tokenized reviews by length into batches of few static
 // shapes, because a compiled engine compiles once per shape. Its order depends

@@ -121,9 +121,13 @@ func (k CopyKind) within(other CopyKind) bool {
 	return slices.Index(kinds, k) <= slices.Index(kinds, other)
 }
 
-// String says in one line how many copies there are: "test in train: 123 exact".
+// String says in words how many copies there are: "test examples with a copy in train:
+// 123 exact, 4 near".
 func (c DuplicateCount) String() string {
-	return fmt.Sprintf("%s in %s: %s", c.Part, c.In, c.Kinds())
+	if c.Part == c.In {
+		return fmt.Sprintf("%s examples that repeat another: %s", c.Part, c.Kinds())
+	}
+	return fmt.Sprintf("%s examples with a copy in %s: %s", c.Part, c.In, c.Kinds())
 }
 
 // Kinds says how many copies of each kind there are: "123 exact, 4 near".

@@ -113,7 +113,7 @@ func TestDuplicateSurplus(t *testing.T) {
 	if d.Contradicting != 2 || len(d.Contradictions) != 2 || d.Contradictions[0].ID != "train/5" || d.Contradictions[0].Of != "train/6" {
 		t.Errorf("contradicting labels: %d, %+v", d.Contradicting, d.Contradictions)
 	}
-	if got, want := d.Count("train", "validation").String(), "train in validation: 2 of the same letters, 1 near"; got != want {
+	if got, want := d.Count("train", "validation").String(), "train examples with a copy in validation: 2 of the same letters, 1 near"; got != want {
 		t.Errorf("%q, expected %q", got, want)
 	}
 }

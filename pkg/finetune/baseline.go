@@ -73,7 +73,7 @@ func (b *Baseline) String() string {
 		for _, u := range b.UnknownTokens {
 			all.Tokens, all.Unknown = all.Tokens+u.Tokens, all.Unknown+u.Unknown
 		}
-		lines = append(lines, fmt.Sprintf("[UNK]     %d of %d tokens, %.2g %%: words that the vocabulary cannot spell", all.Unknown, all.Tokens, 100*all.Share()))
+		lines = append(lines, fmt.Sprintf("[UNK]     %d of %d tokens, %.3g %%: words that the vocabulary cannot spell", all.Unknown, all.Tokens, 100*all.Share()))
 	}
 	if b.Duplicates != nil {
 		lines = append(lines, "copies    "+b.copies())

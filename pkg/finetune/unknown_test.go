@@ -67,7 +67,7 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 			t.Errorf("%q is not among the warnings %q, %q", want, shown.warnings(), kept.Warnings)
 		}
 	}
-	if want := "[UNK]     560 of 560 tokens, 1e+02 %"; !strings.Contains(b.String(), want) {
+	if want := "[UNK]     560 of 560 tokens, 100 %:"; !strings.Contains(b.String(), want) {
 		t.Errorf("the baseline does not say %q:\n%s", want, b)
 	}
 }
