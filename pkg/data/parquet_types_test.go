@@ -1,0 +1,58 @@
+package data
+
+import (
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// TestOlderParquetTypes: what no writer of testdata/tables writes, by the format's
+// LogicalTypes.md: DECIMAL in BYTE_ARRAY, of any length, and types that are given as
+// converted types alone.
+func TestOlderParquetTypes(t *testing.T) {
+	element := func(physical format.Type, converted deprecated.ConvertedType) *format.SchemaElement {
+		e := &format.SchemaElement{Name: "rating"}
+		e.Type.V, e.Type.Valid = physical, true
+		e.ConvertedType.V, e.ConvertedType.Valid = converted, true
+		e.Scale.V, e.Scale.Valid = 2, true
+		return e
+	}
+	for _, c := range []struct {
+		physical  format.Type
+		converted deprecated.ConvertedType
+		kind      columnKind
+		value     parquet.Value
+		want      string
+	}{
+		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue([]byte{0x32}), "0.5"},
+		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue([]byte{0x03, 0xe8}), "10"},
+		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue([]byte{0xff, 0x9c}), "-1"},
+		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue(nil), "0"},
+		{format.FixedLenByteArray, deprecated.Decimal, integerColumn, parquet.FixedLenByteArrayValue([]byte{0xff, 0xff, 0xff, 0x85}), "-1.23"},
+		{format.Int32, deprecated.Decimal, integerColumn, parquet.Int32Value(450), "4.5"},
+		{format.Int64, deprecated.Decimal, integerColumn, parquet.Int64Value(-7), "-0.07"},
+		{format.Int32, deprecated.Uint32, integerColumn, parquet.Int32Value(-1), "4294967295"},
+		{format.Int64, deprecated.Uint64, integerColumn, parquet.Int64Value(-1), "18446744073709551615"},
+		{format.Int32, deprecated.Int8, integerColumn, parquet.Int32Value(-1), "-1"},
+		{format.ByteArray, deprecated.UTF8, stringColumn, parquet.ByteArrayValue([]byte("a")), "a"},
+		{format.Int32, deprecated.Date, unusable, parquet.Value{}, ""},
+		{format.Int64, deprecated.TimestampMillis, unusable, parquet.Value{}, ""},
+		{format.FixedLenByteArray, deprecated.Interval, unusable, parquet.Value{}, ""},
+		{format.ByteArray, deprecated.Bson, unusable, parquet.Value{}, ""},
+		{format.Float, deprecated.Decimal, unusable, parquet.Value{}, ""},
+	} {
+		kind, read, name := columnType(topLevelColumn{element(c.physical, c.converted), 0})
+		if kind != c.kind {
+			t.Errorf("%s is of kind %d, want %d", name, kind, c.kind)
+			continue
+		}
+		if kind == unusable {
+			continue
+		}
+		if got := read(c.value); got.text != c.want || got.number != (kind != stringColumn) {
+			t.Errorf("%s: %+v, want %s", name, got, c.want)
+		}
+	}
+}
