@@ -127,6 +127,18 @@ func (r *reliability) xScale() scale {
 
 func (r *reliability) yScale() scale { return scale{0, 1, 0.2} }
 
+// nameAtEnd tells whether the diagonal's name stands near its upper end: where all
+// models' dots are in the lower half, as with many classes, it would stand among them.
+func (r *reliability) nameAtEnd() bool {
+	x := r.xScale()
+	for _, m := range r.models {
+		if slices.Max(m.Confidence) > (x.min+x.max)/2 {
+			return false
+		}
+	}
+	return true
+}
+
 // dot returns the diameter of a bin's dot, its area by its part of the
 // model's predictions.
 func (m Calibration) dot(bin int) float64 {

@@ -38,7 +38,11 @@ func (r *reliability) options(b *builder, top int) {
 		b.set("series", at, "clip", false) // dots on the rim are whole
 		b.set("series", at, "z", 6)        // above the diagonal, a mark line
 		if i == 0 {
-			b.set("series", at, "markLine", diagonal(x))
+			line := diagonal(x)
+			if r.nameAtEnd() {
+				line["label"].(map[string]any)["position"] = "insideEndTop"
+			}
+			b.set("series", at, "markLine", line)
 		}
 	}
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}: {b}"}

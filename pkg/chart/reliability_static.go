@@ -56,6 +56,9 @@ func (r *reliability) drawNames(dc draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&dc)
 	diagonal := textStyle(smallPt, false, muted)
 	at := p.X.Min + 0.04*(p.X.Max-p.X.Min)
+	if r.nameAtEnd() {
+		at = p.X.Min + 0.6*(p.X.Max-p.X.Min)
+	}
 	slope := math.Atan2(float64(toY(1)-toY(0)), float64(toX(1)-toX(0)))
 	diagonal.Rotation = slope
 	up := vg.Length(6)

@@ -360,3 +360,12 @@ func TestNoLength(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// Headings with long class names keep what they say.
+func TestBrief(t *testing.T) {
+	for name, want := range map[string]string{"fresh": "fresh", "questions to the library about shelf number 17": "questions t…shelf number 17", strings.Repeat("ы", 60): strings.Repeat("ы", 11) + "…" + strings.Repeat("ы", 15)} {
+		if got := brief(name); got != want {
+			t.Errorf("%q becomes %q, want %q", name, got, want)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func Examples(reviews *finetune.Reviews) []Text {
 	for class := range min(3, len(reviews.Labels)) {
 		for _, r := range reviews.Test {
 			if r.Label == class {
-				out = append(out, Text{fmt.Sprintf("%s, which is %s", r.ID, reviews.Labels[class]), r.Text})
+				out = append(out, Text{fmt.Sprintf("%s is %s", brief(r.ID), brief(reviews.Labels[class])), r.Text})
 				break
 			}
 		}
@@ -60,10 +60,21 @@ func Turned(r *finetune.Report, reviews *finetune.Reviews) []Text {
 	var out []Text
 	for i, f := range flips {
 		if i < 2 || i == len(flips)-1 {
-			out = append(out, Text{fmt.Sprintf("%s, which is %s: %.2f before, %.2f after", f.ID, r.Classes()[f.Label], f.ProbabilityBefore, f.ProbabilityAfter), texts[f.ID]})
+			out = append(out, Text{fmt.Sprintf("%s is %s: %.2f before, %.2f after", brief(f.ID), brief(r.Classes()[f.Label]), f.ProbabilityBefore, f.ProbabilityAfter), texts[f.ID]})
 		}
 	}
 	return out
+}
+
+// brief is a name for a heading that holds other text too: a long one keeps its
+// beginning and its end.
+func brief(name string) string {
+	const head, tail = 11, 15
+	runes := []rune(name)
+	if len(runes) <= head+tail+1 {
+		return name
+	}
+	return strings.TrimSpace(string(runes[:head])) + "…" + strings.TrimSpace(string(runes[len(runes)-tail:]))
 }
 
 func textsByID(reviews *finetune.Reviews) map[string]string {

@@ -73,7 +73,7 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 				strongest, most = w.Text, math.Abs(w.Effect)
 			}
 		}
-		shown = append(shown, chart.WordText{Name: fmt.Sprintf("%s; answered %s, %.2f", t.Name, answers[0].Label, answers[0].Probability), Words: list})
+		shown = append(shown, chart.WordText{Name: fmt.Sprintf("%s; answered %s, %.2f", t.Name, brief(answers[0].Label), answers[0].Probability), Words: list})
 	}
 	labels.Takeaway = "No word changes an answer."
 	if most > 0 {
