@@ -4,7 +4,7 @@
 // [Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
 // [Run.Report] do the work, and return at once what the folder already holds:
 //
-//	runs/NAME/experiment.json   the whole configuration, and what it ran with
+//	runs/NAME/experiment.json   the whole configuration, what it ran with, and digests of data and model
 //	          baseline.json     metrics before training
 //	          history.jsonl     a line per logging step and per evaluation
 //	          checkpoints/      to resume from; the adapter's start, where it is computed
@@ -21,7 +21,9 @@
 // it, which needs no adapter. [Classifier.Words] says which words made an answer.
 //
 // Every file appears whole or not at all, so that another notebook cell, Python
-// or a CI job may read the folder at any time; one process writes to it.
+// or a CI job may read the folder at any time; one process writes to it. Data and models
+// are known by their content, and files have checksums: a run does not go on with other
+// inputs, and its results are not returned for them; docs/formats.md describes it all.
 //
 // [Pretrain] trains a BERT itself, as a masked language model on texts without labels:
 // one from bert.New to be made from nothing, or any other to be made at home in a
