@@ -66,17 +66,21 @@ type ConfigError struct {
 	Path   string // file, empty for a configuration made in memory
 	Field  string // name as in config.json
 	Reason string // what was found and what is expected
+	Option string // the caller's option that gives the value instead; empty where there is none
 }
 
 func (e *ConfigError) Error() string {
-	where := e.Path
+	where, reason := e.Path, e.Reason
 	if where == "" {
 		where = "bert configuration"
 	}
-	if e.Field == "" {
-		return fmt.Sprintf("%s: %s", where, e.Reason)
+	if e.Option != "" {
+		reason += ": give it in " + e.Option
 	}
-	return fmt.Sprintf("%s: field %q: %s", where, e.Field, e.Reason)
+	if e.Field == "" {
+		return fmt.Sprintf("%s: %s", where, reason)
+	}
+	return fmt.Sprintf("%s: field %q: %s", where, e.Field, reason)
 }
 
 // ReadConfig reads dir/config.json, or the bert_config.json of Google's releases, and

@@ -33,7 +33,7 @@ func New(config Config, tokenizer *Tokenizer, head Head, seed int64) (*Model, er
 		return nil, &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, but the tokenizer's %s has the id %d", config.PadTokenID, tokenizer.Options().PAD, pad)}
 	}
 	if head == Classification {
-		if err := config.setLabels(nil); err != nil {
+		if err := config.setLabels(nil, "Config.Labels"); err != nil {
 			return nil, err
 		}
 	}

@@ -17,16 +17,16 @@ const (
 	classifierBias   = "classifier.bias"
 )
 
-// setLabels names the classes.
-func (c *Config) setLabels(labels []string) error {
+// setLabels names the classes; option is the caller's that gives labels.
+func (c *Config) setLabels(labels []string, option string) error {
 	if len(labels) == 0 {
 		labels = c.Labels
 	}
 	if len(labels) < 2 {
-		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, classification needs at least 2: name them in Options.Labels", len(labels))}
+		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, expected the name of each of at least 2", len(labels)), Option: option}
 	}
 	if err := classes.Check(labels); err != nil {
-		return &ConfigError{Field: "id2label", Reason: err.Error()}
+		return &ConfigError{Field: "id2label", Reason: err.Error(), Option: option}
 	}
 	c.Labels = labels
 	return nil

@@ -50,6 +50,28 @@ func (m *Model) load(opts Options) (err error) {
 	return nil
 }
 
+// classifierLabels are transformers' names for the classes of the classifier that the folder
+// holds; none where it holds none.
+func classifierLabels(dir string) (labels []string, err error) {
+	files, err := openWeights(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeAll(files)) }()
+	if n := readContents(dir, files).rows(classifierWeight); n > 0 {
+		labels = unnamedLabels(n)
+	}
+	return labels, nil
+}
+
+// atConfig notes the folder's configuration as the file that a *ConfigError is about.
+func atConfig(err error, dir string) error {
+	if ce := (*ConfigError)(nil); errors.As(err, &ce) && ce.Path == "" {
+		ce.Path, _ = configPath(dir)
+	}
+	return err
+}
+
 // withoutClassifier removes the classifier from the tensors and names what it removed.
 func (c contents) withoutClassifier() (removed []string) {
 	for name := range c.found {
@@ -71,7 +93,7 @@ var otherClassifiers = map[string]string{
 
 // checkClassifier refuses a classifier that was trained for another task.
 func (m *Model) checkClassifier(tensors contents) error {
-	if m.Head != Classification || tensors.rows("classifier.weight") == 0 {
+	if m.Head != Classification || tensors.rows(classifierWeight) == 0 {
 		return nil
 	}
 	path, _ := configPath(m.Dir)

@@ -52,8 +52,14 @@ type Options struct {
 // Open opens a model by folder, by hub name ("bert-base-cased",
 // "sentence-transformers/all-MiniLM-L6-v2"), or from the hub's cache: see Resolve.
 // Every tensor is checked against the configuration: a *WeightsError lists all
-// that are missing, unexpected or misshapen. A classifier (and pooler) that the
-// folder lacks is made from Options.Seed and named in Model.Fresh.
+// that are missing, unexpected or misshapen. Tensors of other heads of transformers' BERT
+// classes, and buffers, are left out and named in Model.Skipped. A classifier (and pooler)
+// that the folder lacks is made from Options.Seed and named in Model.Fresh. A classifier of
+// tokens or of choices (config.json's architectures) is a *ConfigError for Classification.
+//
+// Where config.json names no classes and the folder holds a classifier, they have
+// transformers' names, LABEL_0, LABEL_1, ...: transformers 5 writes no names for two classes
+// that were given none.
 //
 // The rows of a classifier that the folder holds follow Options.Labels by name: where
 // config.json names the same classes in another order, upper and lower case alike, the
@@ -73,8 +79,13 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	}
 	named := config.Labels
 	if opts.Head == Classification {
-		if err := config.setLabels(opts.Labels); err != nil {
-			return nil, fmt.Errorf("%s: %w", dir, err)
+		if len(opts.Labels)+len(named) == 0 && !opts.FreshHead {
+			if config.Labels, err = classifierLabels(dir); err != nil {
+				return nil, mend(err)
+			}
+		}
+		if err := config.setLabels(opts.Labels, "Options.Labels"); err != nil {
+			return nil, atConfig(err, dir)
 		}
 	}
 	tokenizer, err := OpenTokenizer(dir)

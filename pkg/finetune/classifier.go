@@ -71,14 +71,22 @@ type Answer struct {
 	UnknownTokens UnknownTokens
 }
 
+// labelsOption names ClassifierOptions.Labels in errors.
+const labelsOption = "ClassifierOptions.Labels"
+
 // OpenClassifier opens a model by folder or hub name with what it learned: an adapter's
 // folder, of this module's making or of PEFT's, HeadOnly's head/, or a run folder, whose
 // classes it then knows. An empty model means the one that the folder names.
+//
+// An empty dir means the model by itself, which then has a trained classifier: what [Merge]
+// wrote, or any BertForSequenceClassification of the hub. dir may be such a model's folder,
+// too, with an empty model. A model without a trained classifier is an error, and so is one
+// whose config.json has another problem_type than single_label_classification.
 func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOptions) (*Classifier, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
-	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels})
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, option: labelsOption})
 	if err != nil {
 		return nil, err
 	}

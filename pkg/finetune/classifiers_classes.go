@@ -14,11 +14,14 @@ import (
 
 // adapterClasses are the classes of [Classifiers], and where each adapter has them.
 type adapterClasses struct {
-	labels []string         // in the order of the answers
-	base   []string         // that the model's config.json names; nil: none
-	given  bool             // the caller named them
-	other  bool             // the base has a trained classifier of other names
-	orders map[string][]int // by adapter: the row of its classifier for each label; nil: in their order
+	labels []string // in the order of the answers
+	base   []string // that the model's config.json names; nil: none
+	given  bool     // the caller named them
+	other  bool     // the base has a trained classifier of other names
+
+	untrained error            // why the base's own classifier is left out; nil where it is not
+	problem   error            // why the base's classifier is not answered by softmax; nil where it is
+	orders    map[string][]int // by adapter: the row of its classifier for each label; nil: in their order
 }
 
 // basesOf is the model to open: the caller's, or else the one that all adapters name.
@@ -54,7 +57,7 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &adapterClasses{labels: labels, base: config.Labels, given: len(labels) > 0, orders: map[string][]int{}}
+	c := &adapterClasses{labels: labels, base: config.Labels, given: len(labels) > 0, orders: map[string][]int{}, problem: checkProblem(config, dir)}
 	names := slices.Sorted(maps.Keys(adapters))
 	for _, name := range names {
 		if len(c.labels) > 0 {
@@ -64,7 +67,12 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 			return nil, nil, fmt.Errorf("adapter %q: %w", name, err)
 		}
 	}
-	m, err := bert.Open(ctx, dir, bert.Options{Head: bert.Classification, Labels: c.labels})
+	m, err := openClassifying(ctx, dir, bert.Options{Labels: c.labels}, labelsOption)
+	if err != nil && bringClassifiers(adapters) {
+		if fresh, freshErr := openClassifying(ctx, dir, bert.Options{Labels: c.labels, FreshHead: true}, labelsOption); freshErr == nil {
+			m, err, c.untrained = fresh, nil, err
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,7 +105,13 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	if err != nil {
 		return fail("%w", err)
 	}
+	if named == nil && c.problem != nil { // PEFT trains by the base's problem_type, and writes it nowhere
+		return fail("%w", c.problem)
+	}
 	rows, recorded := rowsOf(filepath.Join(dir, lora.TensorsFile), classifierKey), named != nil
+	if rows == 0 && c.untrained != nil {
+		return fail("%s has no classifier, and that of the model is not used: %w", dir, c.untrained)
+	}
 	if named == nil { // PEFT trains a classifier in the order of the base's classes
 		if named = c.base; rows > 0 && rows != len(named) {
 			named = nil
@@ -125,8 +139,22 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 // classifierKey is the name of the classifier's weight in an adapter's file.
 const classifierKey = "base_model.model.classifier.weight"
 
+// bringClassifiers reports whether each adapter has a classifier of its own, so that the
+// base's is not needed.
+func bringClassifiers(adapters map[string]string) bool {
+	for _, dir := range adapters {
+		if rowsOf(filepath.Join(dir, lora.TensorsFile), classifierKey) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // checkBase refuses an answer by the base where its classes are others.
 func (c *adapterClasses) checkBase(adapters []string) error {
+	if c.untrained != nil && slices.Contains(adapters, lora.Base) {
+		return fmt.Errorf("the model without an adapter cannot answer: %w", c.untrained)
+	}
 	if c.other && slices.Contains(adapters, lora.Base) {
 		return fmt.Errorf("the model without an adapter has the classes %q, and the adapters %q: name the classes, as Labels, if the two mean the same in this order", c.base, c.labels)
 	}

@@ -21,12 +21,17 @@ type Experiment struct {
 	ModelVersion string `json:"model_version,omitempty"`
 	// ModelRevision is the branch, tag or commit of a Model on the hub; folders, .zip files
 	// and bert.Tiny have none. The adapter's files name it. Default the main branch.
-	ModelRevision string      `json:"model_revision,omitempty"`
-	Data          Data        `json:"data"`             // which reviews
-	Method        Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
-	Adapter       lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
-	Training      Training    `json:"training"`         // how it learns
-	Seed          int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
+	ModelRevision string `json:"model_revision,omitempty"`
+	// FreshHead makes the classifier anew, whatever the model's folder holds of one, and
+	// leaves out tensors of unknown heads: for a base that was trained for another task, with
+	// other classes or with another problem_type, as transformers' ignore_mismatched_sizes
+	// does. By default a trained classifier of as many classes is trained on.
+	FreshHead bool        `json:"fresh_head,omitempty"`
+	Data      Data        `json:"data"`             // which reviews
+	Method    Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
+	Adapter   lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
+	Training  Training    `json:"training"`         // how it learns
+	Seed      int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
 }
 
 // Data says which examples an experiment sees.

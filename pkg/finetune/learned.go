@@ -83,8 +83,11 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 		return nil, err
 	}
 	e := r.Experiment
-	m, err := openInput(ctx, r.Folder, modelInput("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, Resolve: e.resolve()})
+	m, err := openInput(ctx, r.Folder, modelInput("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
 	if err != nil {
+		return nil, err
+	}
+	if err := checkProblem(m.Config, m.Dir); err != nil {
 		return nil, err
 	}
 	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {

@@ -1,12 +1,14 @@
 package finetune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -28,7 +30,11 @@ import (
 // The folder out appears whole or not at all; one that holds anything is an error, and
 // so is a value that is not finite, by its tensor's name.
 func Merge(ctx context.Context, model, dir, out string, labels []string) error {
-	m, err := openTuned(ctx, tuned{model: model, dir: dir, labels: labels})
+	t := tuned{model: model, dir: dir, labels: labels, option: "labels (-labels of the command merge)"}
+	if dir == "" || t.isModel() {
+		return fmt.Errorf("%q is a model by itself, with nothing to merge: OpenClassifier opens it, and bert.Convert copies it", cmp.Or(dir, model))
+	}
+	m, err := openTuned(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -42,26 +48,48 @@ type tuned struct {
 	dir      string   // a run folder, an adapter's or a head's
 	labels   []string // the classes by the caller's names, in the caller's order; empty for the folder's or the base's
 	recorded []string // the classes that the run trained
+	option   string   // the caller's option that labels are given by, for errors
 }
+
+// has reports whether the folder holds the file.
+func (t tuned) has(name string) bool {
+	_, err := os.Stat(filepath.Join(t.dir, name))
+	return err == nil
+}
+
+// isLearned reports whether the folder holds what was learned on a model.
+func (t tuned) isLearned() bool {
+	return t.has(ExperimentFile) || t.has(lora.ConfigFile) || t.has(HeadFile)
+}
+
+// isModel reports whether the folder is a model by itself.
+func (t tuned) isModel() bool { return t.has("config.json") && !t.isLearned() }
 
 // openTuned opens a model with what the folder holds of what it learned, merged.
 func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
-	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(t.dir, name))
-		return err == nil
-	}
 	switch {
-	case has(ExperimentFile):
+	case t.dir == "" && t.model == "":
+		return nil, errors.New("no model and no folder of what was learned: give at least one of them")
+	case t.dir == "":
+		if t.dir = t.model; t.isLearned() {
+			return nil, fmt.Errorf("%s: is a folder of what was learned, not a model: give it as that, and leave the model empty for the one that it names", t.model)
+		}
+		return openWhole(ctx, t)
+	case t.has(ExperimentFile):
 		return openRunModel(ctx, t)
-	case has(lora.ConfigFile):
+	case t.has(lora.ConfigFile):
 		return openAdapted(ctx, t)
-	case has(HeadFile):
+	case t.has(HeadFile):
 		return openProbed(ctx, t)
+	case t.isModel() && t.model == "":
+		return openWhole(ctx, t)
+	case t.isModel():
+		return nil, fmt.Errorf("%s: is a model by itself, and not what was learned on %s: leave the model empty, or give the adapter's folder", t.dir, t.model)
 	}
 	if _, err := os.Stat(t.dir); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; a model by itself, of a folder or of the hub, is given as the model, with no folder of what was learned", err)
 	}
-	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s) or a head (%s)", t.dir, ExperimentFile, lora.ConfigFile, HeadFile)
+	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s), a head (%s), or a model by itself (config.json)", t.dir, ExperimentFile, lora.ConfigFile, HeadFile)
 }
 
 // openRunModel opens what a run trained.
@@ -104,7 +132,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		t.dir = folder.Path(HeadDir)
 		return openProbed(ctx, t)
 	case Full:
-		t.dir = folder.Path(ModelDir)
+		t.dir, t.revision = folder.Path(ModelDir), ""
 		return openWhole(ctx, t)
 	}
 	t.dir = folder.Path(AdapterDir)
@@ -169,11 +197,12 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 	return m, t.setLabels(m)
 }
 
-// openWhole opens a model that was trained whole.
+// openWhole opens a model by itself: one that was trained whole, merged, or fine-tuned
+// elsewhere.
 func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
-	m, err := bert.Open(ctx, t.dir, bert.Options{Head: bert.Classification, Labels: t.labels})
+	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
 	if err == nil && len(m.Fresh) > 0 {
-		err = errors.New(t.dir + ": has no trained classifier")
+		err = fmt.Errorf("%s: has no trained classifier: %s is missing; a model that is a base for training, or for an adapter, has none: give the folder of what was trained on it as well", t.dir, strings.Join(m.Fresh, ", "))
 	}
 	return m, err
 }

@@ -90,7 +90,8 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 			return nil, err
 		}
 	}
-	return bert.Open(ctx, dir, bert.Options{Head: bert.Classification, Labels: labels})
+	// A classifier of the folder's own replaces the base's, which then need not fit.
+	return openClassifying(ctx, dir, bert.Options{Labels: labels, FreshHead: rows > 0}, t.option)
 }
 
 // baseLabels are the classes of a folder that does not record them: those of the base, in
@@ -98,6 +99,10 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
 	config, err := bert.ReadConfig(dir)
 	if err != nil {
+		return nil, err
+	}
+	// PEFT trains by the base's problem_type, and writes it nowhere.
+	if err := checkProblem(config, dir); err != nil {
 		return nil, err
 	}
 	switch n := len(config.Labels); {

@@ -1,0 +1,102 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// setConfig changes a field of the model's config.json.
+func setConfig(t *testing.T, dir, field string, value any) {
+	t.Helper()
+	path := filepath.Join(dir, "config.json")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(data, &fields); err != nil {
+		t.Fatal(err)
+	}
+	fields[field] = value
+	if data, err = json.Marshal(fields); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestProblemType: a base whose classifier answers otherwise than by softmax is refused
+// wherever it would be answered by softmax, with what to do.
+func TestProblemType(t *testing.T) {
+	ctx := context.Background()
+	trained := toy(t)
+	trained.Training.Epochs = 1
+	run := openToy(t, filepath.Join(t.TempDir(), "run"), trained, Options{Backend: goBackend(t)})
+	if _, err := run.Train(ctx); err != nil {
+		t.Fatal(err)
+	}
+	adapter := run.Folder.Path(AdapterDir)
+	for _, problem := range []string{bert.MultiLabel, bert.Regression, "ranking"} {
+		base := toyModel(t)
+		setConfig(t, base, "problem_type", problem)
+		out := filepath.Join(t.TempDir(), "merged")
+		for name, do := range map[string]func() error{
+			"the model alone": func() error { _, err := OpenClassifier(ctx, base, "", ClassifierOptions{}); return err },
+			"an adapter of PEFT": func() error {
+				_, err := OpenClassifier(ctx, base, ofPEFT(t, adapter), ClassifierOptions{Labels: []string{"bad", "good"}})
+				return err
+			},
+			"several adapters": func() error {
+				_, err := OpenClassifiers(ctx, base, map[string]string{"a": ofPEFT(t, adapter)}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: []string{"bad", "good"}}})
+				return err
+			},
+			"Merge": func() error { return Merge(ctx, base, ofPEFT(t, adapter), out, []string{"bad", "good"}) },
+			"an experiment": func() error {
+				e := toy(t)
+				e.Model = base
+				_, err := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)}).Train(ctx)
+				return err
+			},
+		} {
+			err := do()
+			var bad *bert.ConfigError
+			if !errors.As(err, &bad) || bad.Field != "problem_type" {
+				t.Errorf("%s, %s: got %v, expected a *bert.ConfigError of problem_type", problem, name, err)
+				continue
+			}
+			for _, says := range []string{filepath.Join(base, "config.json"), problem, "fresh_head", bert.SingleLabel} {
+				if !strings.Contains(err.Error(), says) {
+					t.Errorf("%s, %s: the error does not say %q: %v", problem, name, says, err)
+				}
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Fatal("a folder was left")
+			}
+		}
+	}
+}
+
+// ofPEFT copies an adapter's folder as PEFT would have written it: without files of this
+// module's own.
+func ofPEFT(t *testing.T, adapter string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"adapter_config.json", "adapter_model.safetensors"} {
+		data, err := os.ReadFile(filepath.Join(adapter, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
