@@ -1,0 +1,132 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// copyModel copies the tiny BERT with its classifier of three classes.
+func copyModel(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "model")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json"} {
+		data, err := os.ReadFile(filepath.Join("../bert/testdata/encoder/tiny", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestFreshHeadExperiment trains on a base whose classifier has other classes and another
+// problem_type. Without the option it is refused, with the option named. With it every
+// method trains, and what it wrote is opened and merged without the base's head.
+func TestFreshHeadExperiment(t *testing.T) {
+	ctx := context.Background()
+	base := copyModel(t)
+	setConfig(t, base, "problem_type", bert.MultiLabel)
+	for _, method := range []Method{LoRA, HeadOnly, Full} {
+		t.Run(method.String(), func(t *testing.T) {
+			e := toy(t)
+			if method != LoRA {
+				e = toyOf(t, method)
+			}
+			e.Model, e.Training.Epochs = base, 1
+			dir := filepath.Join(t.TempDir(), "run")
+			_, err := openToy(t, filepath.Join(t.TempDir(), "refused"), e, Options{Backend: goBackend(t)}).Baseline(ctx)
+			if bad := (*bert.WeightsError)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fresh_head") || !strings.Contains(err.Error(), "classifier.weight: is [3 16], expected [2 16]") {
+				t.Errorf("without the option: %v", err)
+			}
+			e.FreshHead = true
+			r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+			if _, err := r.Train(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if text, err := os.ReadFile(r.Folder.Path(ExperimentFile)); err != nil || !strings.Contains(string(text), `"fresh_head": true`) {
+				t.Errorf("experiment.json does not say fresh_head: %v", err)
+			}
+			c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			want, err := c.Classify(ctx, classTexts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			merged := filepath.Join(t.TempDir(), "merged")
+			if err := Merge(ctx, "", dir, merged, nil); err != nil {
+				t.Fatal(err)
+			}
+			opensTo(t, merged, "", want)
+			if fields := readConfig(t, merged); fields["problem_type"] != nil {
+				t.Errorf("merged: problem_type %v", fields["problem_type"])
+			}
+			if method != LoRA {
+				return
+			}
+			adapter := r.Folder.Path(AdapterDir)
+			opensTo(t, base, adapter, want)
+			several, err := OpenClassifiers(ctx, base, map[string]string{"a": adapter}, ClassifiersOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer several.Close()
+			got, err := several.Classify(ctx, classTexts, slices.Repeat([]string{"a"}, len(classTexts)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameAnswers(t, "among several", got, want)
+			if _, err := several.Classify(ctx, classTexts[:1], []string{lora.Base}); err == nil || !strings.Contains(err.Error(), "cannot answer") {
+				t.Errorf("the base answers by a classifier that nobody trained: %v", err)
+			}
+			if err := several.Open(ctx, "b", ofPEFT(t, adapter)); err == nil || !strings.Contains(err.Error(), "problem_type") {
+				t.Errorf("an adapter of PEFT's on a base of several labels a text: %v", err)
+			}
+		})
+	}
+}
+
+// readConfig reads the folder's config.json.
+func readConfig(t *testing.T, dir string) (fields map[string]any) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &fields); err != nil {
+		t.Fatal(err)
+	}
+	return fields
+}
+
+// opensTo fails unless the classifier of model and dir gives these answers.
+func opensTo(t *testing.T, model, dir string, want []Answer) {
+	t.Helper()
+	c, err := OpenClassifier(context.Background(), model, dir, ClassifierOptions{})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer c.Close()
+	got, err := c.Classify(context.Background(), classTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameAnswers(t, model+" "+dir, got, want)
+}

@@ -1,0 +1,180 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// pipelineReference runs testdata/pipeline_reference.py.
+func pipelineReference(t *testing.T, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), append([]string{"testdata/pipeline_reference.py"}, args...)...)
+	text, err := cmd.Output()
+	if err != nil {
+		exit := (*exec.ExitError)(nil)
+		errors.As(err, &exit)
+		t.Fatalf("pipeline_reference.py: %v\n%s", err, exit.Stderr)
+	}
+	return text
+}
+
+// TestModelByItself opens fine-tuned models without an adapter, and answers as transformers'
+// pipeline does: one with names, with numbers for names, and with none at all, as
+// transformers 5 writes a model of two classes.
+func TestModelByItself(t *testing.T) {
+	texts := []string{"a b c", "k k k b", "u t s r q p o n m"}
+	for name, make := range map[string]func(t *testing.T) (dir string){
+		"names": copyModel,
+		"numbers": func(t *testing.T) string {
+			dir := copyModel(t)
+			setConfig(t, dir, "id2label", map[string]any{"0": 1, "1": 3, "2": 5})
+			return dir
+		},
+		"no names": func(t *testing.T) string {
+			dir := filepath.Join(t.TempDir(), "model")
+			pipelineReference(t, "new", dir, "2", "../bert/testdata/encoder/tiny")
+			if fields := readConfig(t, dir); fields["id2label"] != nil {
+				t.Logf("transformers wrote id2label %v", fields["id2label"])
+			}
+			return dir
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := make(t)
+			var want []map[string]float64
+			if err := json.Unmarshal(pipelineReference(t, append([]string{"answer", dir}, texts...)...), &want); err != nil {
+				t.Fatal(err)
+			}
+			for _, places := range [][2]string{{dir, ""}, {"", dir}} {
+				c, err := OpenClassifier(context.Background(), places[0], places[1], ClassifierOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				answers, err := c.Classify(context.Background(), texts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, answer := range answers {
+					for j, label := range c.model.Config.Labels {
+						score, ok := want[i][label]
+						if d := answer.Probabilities[j] - score; !ok || !(d < 1e-6 && d > -1e-6) {
+							t.Errorf("text %d: %s has the probability %v, in transformers %v", i, label, answer.Probabilities[j], want[i])
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestMergedByItself: what Merge writes is opened without an adapter, with the same answers,
+// also with the classes in another order, and trained on.
+func TestMergedByItself(t *testing.T) {
+	ctx := context.Background()
+	e := toy(t)
+	e.Training.Epochs = 1
+	dir := filepath.Join(t.TempDir(), "run")
+	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	report, err := r.Report(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	want, err := c.Classify(ctx, classTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged := filepath.Join(t.TempDir(), "merged")
+	if err := Merge(ctx, "", dir, merged, nil); err != nil {
+		t.Fatal(err)
+	}
+	opensTo(t, merged, "", want)
+	opensTo(t, "", merged, want)
+	turned, err := OpenClassifier(ctx, merged, "", ClassifierOptions{Labels: []string{"good", "bad"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer turned.Close()
+	got, err := turned.Classify(ctx, classTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameAnswers(t, "classes turned round", got, want, 1, 0)
+
+	e.Model = merged
+	baseline, err := openToy(t, filepath.Join(t.TempDir(), "again"), e, Options{Backend: goBackend(t)}).Baseline(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := baseline.Metrics.Loss - report.After.Loss; !(d < 1e-5 && d > -1e-5) {
+		t.Errorf("an experiment on the merged model begins at loss %v, expected %v", baseline.Metrics.Loss, report.After.Loss)
+	}
+}
+
+// TestModelByItselfFaults: each error names what is there, what was expected and what to do.
+func TestModelByItselfFaults(t *testing.T) {
+	ctx := context.Background()
+	base, whole := toyModel(t), copyModel(t)
+	tokens := copyModel(t)
+	setConfig(t, tokens, "architectures", []string{"BertForTokenClassification"})
+	nameless := toyModel(t)
+	setConfig(t, nameless, "id2label", nil)
+	run := t.TempDir()
+	if err := os.WriteFile(filepath.Join(run, ExperimentFile), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		model, dir string
+		labels     []string
+		says       []string
+	}{
+		"nothing":            {"", "", nil, []string{"no model"}},
+		"a base":             {base, "", nil, []string{base, "no trained classifier", "classifier.weight"}},
+		"a base's folder":    {"", base, nil, []string{base, "no trained classifier"}},
+		"two models":         {base, whole, nil, []string{whole, "model by itself", base}},
+		"a run as the model": {run, "", nil, []string{run, "folder of what was learned"}},
+		"no such folder":     {"", filepath.Join(run, "no"), nil, []string{filepath.Join(run, "no"), "given as the model"}},
+		"an empty folder":    {"", t.TempDir(), nil, []string{"holds nothing that was learned", "config.json"}},
+		"tokens":             {tokens, "", nil, []string{"architectures", "BertForTokenClassification", "tokens"}},
+		"no names":           {nameless, "", nil, []string{"id2label", "names 0 classes", "ClassifierOptions.Labels"}},
+		"one name":           {whole, "", []string{"good"}, []string{"ClassifierOptions.Labels"}},
+		"too few names":      {whole, "", []string{"bad", "good"}, []string{"classifier.weight: is [3 16], expected [2 16]"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := OpenClassifier(ctx, c.model, c.dir, ClassifierOptions{Labels: c.labels})
+			for _, text := range c.says {
+				if err == nil || !strings.Contains(err.Error(), text) {
+					t.Errorf("the error does not say %q: %v", text, err)
+				}
+			}
+		})
+	}
+	for _, places := range [][2]string{{whole, ""}, {"", whole}} {
+		out := filepath.Join(t.TempDir(), "out")
+		err := Merge(ctx, places[0], places[1], out, nil)
+		if err == nil || !strings.Contains(err.Error(), "nothing to merge") || !strings.Contains(err.Error(), whole) {
+			t.Errorf("merging a model alone gave %v", err)
+		}
+		if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+			t.Error("a folder was left")
+		}
+	}
+	_, err := OpenClassifier(ctx, nameless, "", ClassifierOptions{})
+	if bad := (*bert.ConfigError)(nil); !errors.As(err, &bad) || bad.Path != filepath.Join(nameless, "config.json") {
+		t.Errorf("got %#v", err)
+	}
+}
