@@ -9,9 +9,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// openClassifying opens a model for the classification of texts, one class a text: every
-// experiment, classifier and merge opens its model by it. option is the caller's by which
-// labels are given, for errors; empty where they come from elsewhere.
+// openClassifying opens a model for the classification of texts, one class a text:
+// every classifier and merge opens its model by it. option is the caller's by which labels
+// are given, for errors; empty where they come from elsewhere.
 func openClassifying(ctx context.Context, model string, opts bert.Options, option string) (*bert.Model, error) {
 	opts.Head = bert.Classification
 	m, err := bert.Open(ctx, model, opts)
