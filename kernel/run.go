@@ -37,7 +37,9 @@ A cell that waits for input fails, since nobody is there to give it, and so does
 whose background processes keep its output open; on systems other than Linux only
 --timeout ends those. A cell that exceeds --timeout is interrupted, then its kernel killed.
 Ctrl-C interrupts the running cell, saves, and ends the run with exit status 130; a second
-Ctrl-C ends it at once.`,
+Ctrl-C ends it at once.
+
+A line of a cell's output that begins with "warning: " stays on the screen, once.`,
 		Example: `  go run ./kernel run
   go run ./kernel run --list
   go run ./kernel run notebooks/03-training.ipynb -p epochs=3 -p model=bert-base-cased

@@ -19,7 +19,8 @@ type Progress interface {
 	// earlier process that this one resumes; they do not count in the time left.
 	// A total of 0 means that the number of steps is not known.
 	Begin(task string, total, done int) Task
-	// Note shows a line that stays, such as the result of an evaluation.
+	// Note shows a line that stays, such as the result of an evaluation. A line that
+	// begins with "warning: " is a finding that changes what a result means.
 	Note(line string)
 }
 
