@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# An added_tokens_decoder, even an empty one, turns special_tokens_map.json off.
+#
+# Expected: where tokenizer_config.json and special_tokens_map.json name different special
+# tokens, one of the two files always wins.
+# Happens: special_tokens_map.json wins, unless tokenizer_config.json holds the field
+# added_tokens_decoder, which is about other tokens and may be {}. The same holds for
+# added_tokens.json. So one field decides which token pads, and how many ids there are.
+# Tried: transformers 5.24.0, tokenizers 0.23.3.
+# Source: transformers, PreTrainedTokenizerBase._from_pretrained.
+set -euo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+export HF_HOME=$dir/hf HF_HUB_OFFLINE=1
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check transformers==5.24.0 tokenizers==0.23.3
+venv/bin/python - <<'PY'
+import json
+import os
+
+import transformers
+from transformers import AutoTokenizer
+
+os.mkdir("model")
+with open("model/vocab.txt", "w") as file:
+    file.write("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "film", "<pad>"]) + "\n")
+json.dump({"model_type": "bert"}, open("model/config.json", "w"))
+json.dump({"pad_token": "<pad>"}, open("model/special_tokens_map.json", "w"))
+pads = {}
+for name, more in {"without": {}, "with": {"added_tokens_decoder": {}}}.items():
+    json.dump({"tokenizer_class": "BertTokenizer", "pad_token": "[PAD]", **more}, open("model/tokenizer_config.json", "w"))
+    pads[name] = AutoTokenizer.from_pretrained("model").pad_token
+print("transformers", transformers.__version__)
+print("pad_token without and with added_tokens_decoder:", pads)
+assert pads == {"without": "<pad>", "with": "[PAD]"}, "one file wins now"
+PY
+echo "as described: transformers 5.24.0"
