@@ -7,9 +7,10 @@
 # tokenizer_config.json and from defaults. A cased tokenizer.json without do_lower_case
 # beside it lower-cases. max_input_chars_per_word, continuing_subword_prefix and clean_text
 # have no argument, so the file's values have no effect at all. With the class
-# PreTrainedTokenizerFast the file counts as it is. transformers 4 mended only the three
-# settings of the normalizer that have an argument.
-# Tried: transformers 5.24.0, tokenizers 0.23.3.
+# PreTrainedTokenizerFast the file counts as it is. transformers 4 replaced case, accents
+# and ideographs by its arguments, and took the rest from the file, so that a model's ids
+# can change with the version.
+# Tried: transformers 5.24.0 with tokenizers 0.23.3; 4.57.1 for the last sentence.
 # Source: transformers, tokenization_bert.py and TokenizersBackend.convert_to_native_format.
 set -euo pipefail
 dir=$(mktemp -d)

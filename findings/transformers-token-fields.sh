@@ -6,7 +6,7 @@
 # "_token" for a special token of the model. A note such as "style_token": "film" adds the
 # word to the special tokens: it is found inside other words, is left out by
 # decode(skip_special_tokens=True), and gets a new id where the vocabulary lacks it.
-# Tried: transformers 5.24.0, tokenizers 0.23.3.
+# Tried: transformers 5.24.0 with tokenizers 0.23.3; 4.57.1 ignores the field.
 # Source: transformers, PreTrainedTokenizerBase._from_pretrained.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -210,6 +210,13 @@ func (t *Tokenizer) addTokens() error {
 		if found.text != a.Content {
 			t.shown[id] = found.text
 		}
+		for _, other := range normal {
+			if other.text == found.text {
+				return &TokenizerError{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf(
+					"the tokens %q and %q are both %q after clean-up, so that either can be meant, and transformers and tokenizers take different ones: add one of them, or set normalized to false",
+					t.pieces[other.id], a.Content, found.text)}
+			}
+		}
 		normal = append(normal, found)
 	}
 	t.raw, t.normal = newAddedTokens(raw), newAddedTokens(normal)

@@ -49,6 +49,8 @@ func TestNewTokenizerRefuses(t *testing.T) {
 		"a negative length": {with("a"), bert.TokenizerOptions{MaxWordRunes: -1}, nil, "MaxWordRunes"},
 		"an added token twice": {with("a"), bert.TokenizerOptions{Added: []bert.AddedToken{{Content: "x"}, {Content: "x"}}},
 			bert.ErrVocabulary, "listed twice"},
+		"added tokens that clean-up makes the same": {with("a"), bert.TokenizerOptions{Lowercase: true, Added: []bert.AddedToken{{Content: "<a>", Normalized: true}, {Content: "<A>", Normalized: true}}},
+			bert.ErrVocabulary, `"<a>" and "<A>" are both "<a>"`},
 		"an added token that clean-up removes": {with("a"), bert.TokenizerOptions{Added: []bert.AddedToken{{Content: "\u200b", Normalized: true}}},
 			bert.ErrVocabulary, "never be found"},
 	} {
