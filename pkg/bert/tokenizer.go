@@ -185,6 +185,7 @@ func (t *Tokenizer) addTokens() error {
 	}
 	t.opts.Added = added
 	var raw, normal []foundToken
+	cleaned := map[string]string{} // normalized tokens by what is looked for
 	next := t.vocab.distinct
 	for _, a := range added {
 		id, ok := t.ids[a.Content]
@@ -210,13 +211,12 @@ func (t *Tokenizer) addTokens() error {
 		if found.text != a.Content {
 			t.shown[id] = found.text
 		}
-		for _, other := range normal {
-			if other.text == found.text {
-				return &TokenizerError{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf(
-					"the tokens %q and %q are both %q after clean-up, so that either can be meant, and transformers and tokenizers take different ones: add one of them, or set normalized to false",
-					t.pieces[other.id], a.Content, found.text)}
-			}
+		if other, twice := cleaned[found.text]; twice {
+			return &TokenizerError{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf(
+				"the tokens %q and %q are both %q after clean-up, so that either can be meant, and transformers and tokenizers take different ones: add one of them, or set normalized to false",
+				other, a.Content, found.text)}
 		}
+		cleaned[found.text] = a.Content
 		normal = append(normal, found)
 	}
 	t.raw, t.normal = newAddedTokens(raw), newAddedTokens(normal)

@@ -24,7 +24,7 @@ func parseObject(data []byte) (jsonObject, error) {
 	if o.values == nil {
 		return o, &TokenizerError{Reason: "is null, expected a JSON object", Kind: ErrTokenizerKind}
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
+	dec, seen := json.NewDecoder(bytes.NewReader(data)), map[string]bool{}
 	if _, err := dec.Token(); err != nil { // {
 		return o, err
 	}
@@ -37,8 +37,8 @@ func parseObject(data []byte) (jsonObject, error) {
 		if err := dec.Decode(&skipped); err != nil {
 			return o, err
 		}
-		if name := name.(string); !slices.Contains(o.names, name) {
-			o.names = append(o.names, name)
+		if name := name.(string); !seen[name] {
+			o.names, seen[name] = append(o.names, name), true
 		}
 	}
 	return o, nil
