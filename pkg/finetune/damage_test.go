@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,14 +38,15 @@ func TestFlippedBits(t *testing.T) {
 		}
 		return out, history, Merge(context.Background(), "", dir, filepath.Join(dir, "merged"), nil)
 	}
-	for name, method := range map[string]func(*Experiment){
+	methods := map[string]func(*Experiment){
 		"LoRA":  func(*Experiment) {},
 		"PiSSA": func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA },
 		"head":  func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} },
 		"full":  func(e *Experiment) { e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3 },
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(methods)) { // the same bits each time
 		e := toy(t)
-		method(&e)
+		methods[name](&e)
 		e.Training.Epochs = 1
 		root := t.TempDir()
 		stopped, trained := filepath.Join(root, "stopped"), filepath.Join(root, "trained")
@@ -157,4 +159,38 @@ func sameFiles(t *testing.T, a, b string) bool {
 	}
 	files := read(a)
 	return len(files) > 3 && maps.Equal(files, read(b))
+}
+
+// TestTrainingBegunAgain: a training whose checkpoint was deleted, as errors advise, may be
+// stopped and go on, though training.json is of the one before.
+func TestTrainingBegunAgain(t *testing.T) {
+	e := toy(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	want, err := r.Train(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want.Files) == 0 {
+		t.Error("no digests of the adapter's files")
+	}
+	if err := os.RemoveAll(r.Folder.Path(CheckpointsDir)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.options.OnHistory = func(l HistoryLine) {
+		if l.Step == 5 {
+			cancel()
+		}
+	}
+	if _, err := r.Train(ctx); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r = openToy(t, dir, e, Options{Backend: goBackend(t)})
+	if got, err := r.Train(context.Background()); err != nil || got.BestLoss != want.BestLoss {
+		t.Errorf("%+v, %v", got, err)
+	}
 }

@@ -358,8 +358,9 @@ func TestMergeOnAChangedModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantChanged(t, merge("", "b"), []string{"inputs.model.model.safetensors"})
-	if err := merge(e.Model, "c"); err != nil {
-		t.Errorf("with the model that was asked for: %v", err)
+	wantChanged(t, merge(e.Model, "c"), []string{"inputs.model.model.safetensors"})
+	if err := merge(copied(t, e.Model), "d"); err != nil {
+		t.Errorf("with another model that is given: %v", err)
 	}
 }
 

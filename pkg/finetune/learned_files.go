@@ -54,8 +54,14 @@ func (r *RunFolder) verifyFiles(digests map[string]string) error {
 	return nil
 }
 
-// verifyLearned is verifyFiles of what a training that is done has kept.
+// verifyLearned is verifyFiles of what a training that is done has kept. Where the training
+// begins again, since its checkpoint was deleted, training.json is of the one before; a
+// damaged checkpoint is left to Train.
 func (r *RunFolder) verifyLearned() error {
+	var at position
+	if err := r.readPosition(&at); err != nil || !at.Done {
+		return nil
+	}
 	var done Trained
 	err := r.Read(trainedFile, &done)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -75,6 +75,38 @@ func TestPrefixKey(t *testing.T) {
 	}
 }
 
+// TestPrefixKeyAtTheSamePath: states belong to what a model holds and to what reviews say,
+// not to where they lie.
+func TestPrefixKeyAtTheSamePath(t *testing.T) {
+	ownCache(t)
+	e := short(t)
+	all := e.Data.Train + e.Data.Validation
+	for _, c := range []struct {
+		name   string
+		change func()
+		want   int
+	}{
+		{"the first", func() {}, all},
+		{"the same", func() {}, 0},
+		{"weights", func() {
+			other := disturbed(t, e.Model, "encoder.layer.0.output.LayerNorm.bias")
+			if err := os.Rename(filepath.Join(other, "model.safetensors"), filepath.Join(e.Model, "model.safetensors")); err != nil {
+				t.Fatal(err)
+			}
+		}, all},
+		{"configuration", func() {
+			replaceIn(t, filepath.Join(e.Model, "config.json"), `"layer_norm_eps": 1e-12`, `"layer_norm_eps": 1e-05`)
+		}, all},
+		{"texts", func() { replaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), " k ", " c ") }, all},
+		{"the same again", func() {}, 0},
+	} {
+		c.change()
+		if _, _, n := trainToy(t, e); n != c.want {
+			t.Errorf("%s: the states of %d reviews were computed, expected %d", c.name, n, c.want)
+		}
+	}
+}
+
 // copied is a copy of a model's folder.
 func copied(t *testing.T, model string) string {
 	t.Helper()

@@ -25,7 +25,7 @@ import (
 // names, at the revision that it names; empty labels the classes that the folder or else
 // the model names. Labels that are given order and name the classes as
 // [ClassifierOptions] says. A run folder's model that changed since the run read
-// it is a *ChangedError; one that is given is taken as it is.
+// it is a *ChangedError; another one that is given is taken as it is.
 //
 // The folder out appears whole or not at all; one that holds anything is an error, and
 // so is a value that is not finite, by its tensor's name.
@@ -114,7 +114,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err := folder.verifyFiles(trained.Files); err != nil {
 		return nil, err
 	}
-	if t.model == "" && t.revision == "" && e.Method != Full {
+	if (t.model == "" || t.model == e.Model) && t.revision == "" && e.Method != Full {
 		if _, err := bert.Resolve(ctx, e.Model, e.resolve()); err != nil {
 			return nil, err
 		}
