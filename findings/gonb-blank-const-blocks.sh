@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# A second const block that begins with _ removes the first in GoNB.
+#
+# Expected: any number of const blocks may begin with `_ = iota`, in one cell or in several.
+# Happens: GoNB keeps constants by name and finds a block by its first one. The second _
+# replaces the first, and all constants of that block are undefined from then on: nothing is
+# said until a cell uses one. An _ in the middle of a later block does the same.
+# Tried: GoNB v0.11.5, Go 1.26.
+# Source: GoNB, internal/goexec/composer.go (RenderConstants).
+set -euo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+export TMPDIR=$dir JUPYTER_PATH=$dir/jupyter GOFLAGS=-mod=mod
+mkdir -p bin tools jupyter/kernels/gonb
+(cd tools && go mod init tools && go get github.com/janpfeifer/gonb@v0.11.5 golang.org/x/tools@v0.39.0 &&
+	go build -o ../bin/ github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports) >build.log 2>&1 || { cat build.log; exit 1; }
+unset GOFLAGS
+cat >jupyter/kernels/gonb/kernel.json <<JSON
+{"argv": ["$dir/bin/gonb", "--kernel", "{connection_file}"], "display_name": "Go", "language": "go", "interrupt_mode": "message", "env": {"PATH": "$dir/bin:$PATH"}}
+JSON
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check nbclient==0.11.0 nbformat==5.11.1 jupyter_client==8.10.0
+venv/bin/python - 2>kernel.log <<'PY' || { cat kernel.log; exit 1; }
+import nbclient
+import nbformat
+
+
+def run(*cells):
+    """Runs the cells with nbclient and returns for each its stdout and its errors."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(book, kernel_name="gonb", timeout=120, allow_errors=True).execute()
+    results = []
+    for cell in book.cells:
+        text = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout")
+        error = "".join(o.get("data", {}).get("text/html", "") + o.get("evalue", "") for o in cell.outputs)
+        results.append((text, error))
+        print(cell.source, "->", repr(text[:200]), "error" if any(o.output_type == "error" for o in cell.outputs) else "")
+    return results
+
+
+one, two, three = run(
+    "const (\n\t_ = iota\n\tLow\n\tHigh\n)\n%%\nfmt.Println(Low, High)",
+    "const (\n\t_ = iota\n\tRed\n\tBlue\n)\n%%\nfmt.Println(Red, Blue)",
+    "%%\nfmt.Println(Low, High, Red, Blue)",
+)
+assert one[0] == "1 2\n" and two[0] == "1 2\n"
+assert three[0] == "" and "undefined: Low" in three[1], "both blocks are kept now"
+PY
+echo "as described: GoNB v0.11.5"

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# GoNB loses characters of long output that is not ASCII.
+#
+# Expected: 40,000 times "é" prints 40,000 times "é".
+# Happens: GoNB reads the program's output in pieces of up to 32 KiB and sends each as a
+# message of its own. A character that lies across two pieces is no UTF-8 in either, and
+# Go's JSON encoder puts U+FFFD for each half: two of them in place of one letter.
+# Tried: GoNB v0.11.5, Go 1.26.
+# Source: GoNB, internal/kernel/messages.go (jupyterStreamWriter), internal/jpyexec/jpyexec.go
+# (io.Copy); encoding/json, Marshal.
+set -euo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+export TMPDIR=$dir JUPYTER_PATH=$dir/jupyter GOFLAGS=-mod=mod
+mkdir -p bin tools jupyter/kernels/gonb
+(cd tools && go mod init tools && go get github.com/janpfeifer/gonb@v0.11.5 golang.org/x/tools@v0.39.0 &&
+	go build -o ../bin/ github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports) >build.log 2>&1 || { cat build.log; exit 1; }
+unset GOFLAGS
+cat >jupyter/kernels/gonb/kernel.json <<JSON
+{"argv": ["$dir/bin/gonb", "--kernel", "{connection_file}"], "display_name": "Go", "language": "go", "interrupt_mode": "message", "env": {"PATH": "$dir/bin:$PATH"}}
+JSON
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check nbclient==0.11.0 nbformat==5.11.1 jupyter_client==8.10.0
+venv/bin/python - 2>kernel.log <<'PY' || { cat kernel.log; exit 1; }
+import nbclient
+import nbformat
+
+
+def run(*cells):
+    """Runs the cells with nbclient and returns for each its stdout and its errors."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(book, kernel_name="gonb", timeout=120, allow_errors=True).execute()
+    results = []
+    for cell in book.cells:
+        text = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout")
+        error = "".join(o.get("data", {}).get("text/html", "") + o.get("evalue", "") for o in cell.outputs)
+        results.append((text, error))
+        print(cell.source, "->", repr(text[:200]), "error" if any(o.output_type == "error" for o in cell.outputs) else "")
+    return results
+
+
+((text, _),) = run('%%\nfmt.Print("x" + strings.Repeat("é", 40_000))')
+print(text.count("é"), "of 40000 letters arrived,", text.count("\ufffd"), "U+FFFD")
+assert text.count("\ufffd") >= 2 and text.count("é") < 40_000, "no character is lost now"
+PY
+echo "as described: GoNB v0.11.5"

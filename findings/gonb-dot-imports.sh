@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# A dot import breaks every later cell that does not use it in GoNB.
+#
+# Expected: imports that a cell does not need are left out, as GoNB does with all others (it
+# runs goimports).
+# Happens: an import by `.` is kept, and goimports does not remove it. A later cell that uses
+# nothing of that package does not compile: "imported and not used".
+# Tried: GoNB v0.11.5, Go 1.26, goimports of x/tools v0.39.0.
+# Source: GoNB, internal/goexec/execcode.go (GoImports); x/tools, imports.
+set -euo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+export TMPDIR=$dir JUPYTER_PATH=$dir/jupyter GOFLAGS=-mod=mod
+mkdir -p bin tools jupyter/kernels/gonb
+(cd tools && go mod init tools && go get github.com/janpfeifer/gonb@v0.11.5 golang.org/x/tools@v0.39.0 &&
+	go build -o ../bin/ github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports) >build.log 2>&1 || { cat build.log; exit 1; }
+unset GOFLAGS
+cat >jupyter/kernels/gonb/kernel.json <<JSON
+{"argv": ["$dir/bin/gonb", "--kernel", "{connection_file}"], "display_name": "Go", "language": "go", "interrupt_mode": "message", "env": {"PATH": "$dir/bin:$PATH"}}
+JSON
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check nbclient==0.11.0 nbformat==5.11.1 jupyter_client==8.10.0
+venv/bin/python - 2>kernel.log <<'PY' || { cat kernel.log; exit 1; }
+import nbclient
+import nbformat
+
+
+def run(*cells):
+    """Runs the cells with nbclient and returns for each its stdout and its errors."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(book, kernel_name="gonb", timeout=120, allow_errors=True).execute()
+    results = []
+    for cell in book.cells:
+        text = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout")
+        error = "".join(o.get("data", {}).get("text/html", "") + o.get("evalue", "") for o in cell.outputs)
+        results.append((text, error))
+        print(cell.source, "->", repr(text[:200]), "error" if any(o.output_type == "error" for o in cell.outputs) else "")
+    return results
+
+
+uses, none, again = run(
+    'import . "strings"\n%%\nfmt.Println(ToUpper("used"))',
+    "%%\nfmt.Println(1)",
+    '%%\nfmt.Println(ToUpper("used again"))',
+)
+assert uses[0] == "USED\n" and again[0] == "USED AGAIN\n"
+assert none[0] == "" and "imported and not used" in none[1], "the import is left out now"
+PY
+echo "as described: GoNB v0.11.5"

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# GoNB runs lines of a raw string, or of a comment, as commands, and takes them out of it.
+#
+# Expected: in a Go cell a line that begins with ! or % within `...` or /* ... */ is text.
+# Happens: GoNB looks at lines before Go does. A line that begins with ! is run by bash, one
+# that begins with % is a command of GoNB, and either is missing from the string; so is a line
+# that begins with "package". The cell ends as ok. A space before the character helps.
+# Tried: GoNB v0.11.5, Go 1.26.
+# Source: GoNB, internal/specialcmd/specialcmd.go (Parse), internal/goexec/composer.go.
+set -euo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+export TMPDIR=$dir JUPYTER_PATH=$dir/jupyter GOFLAGS=-mod=mod
+mkdir -p bin tools jupyter/kernels/gonb
+(cd tools && go mod init tools && go get github.com/janpfeifer/gonb@v0.11.5 golang.org/x/tools@v0.39.0 &&
+	go build -o ../bin/ github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports) >build.log 2>&1 || { cat build.log; exit 1; }
+unset GOFLAGS
+cat >jupyter/kernels/gonb/kernel.json <<JSON
+{"argv": ["$dir/bin/gonb", "--kernel", "{connection_file}"], "display_name": "Go", "language": "go", "interrupt_mode": "message", "env": {"PATH": "$dir/bin:$PATH"}}
+JSON
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check nbclient==0.11.0 nbformat==5.11.1 jupyter_client==8.10.0
+venv/bin/python - 2>kernel.log <<'PY' || { cat kernel.log; exit 1; }
+import nbclient
+import nbformat
+
+
+def run(*cells):
+    """Runs the cells with nbclient and returns for each its stdout and its errors."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(book, kernel_name="gonb", timeout=120, allow_errors=True).execute()
+    results = []
+    for cell in book.cells:
+        text = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout")
+        error = "".join(o.get("data", {}).get("text/html", "") + o.get("evalue", "") for o in cell.outputs)
+        results.append((text, error))
+        print(cell.source, "->", repr(text[:200]), "error" if any(o.output_type == "error" for o in cell.outputs) else "")
+    return results
+
+
+(text, _), (comment, _) = run(
+    '%%\nfmt.Printf("%q\\n", `first\n!echo a command ran\npackage of sugar\n !kept\nlast`)',
+    '/* How to list files:\n!echo a comment ran\n*/\n%%\nfmt.Println("done")',
+)
+assert text == 'a command ran\n"first\\n !kept\\nlast"\n', "raw strings are read otherwise now"
+assert comment == "a comment ran\ndone\n", "comments are read otherwise now"
+PY
+echo "as described: GoNB v0.11.5"
