@@ -132,6 +132,44 @@ func TestTokenizerClassDecides(t *testing.T) {
 	}
 }
 
+// Fields that are read and change no id, with values that files of the hub have. Those of
+// transformers' own making are of its version 4 and 5.
+func TestTokenizerFieldsThatChangeNoID(t *testing.T) {
+	var dirs []string
+	for _, class := range []string{"BertTokenizer", "PreTrainedTokenizerFast"} {
+		dir := folder(t, map[string]string{"config.json": modelJSON, "tokenizer.json": smallFull(nil), "tokenizer_config.json": jsonText(object{
+			"tokenizer_class": class, "do_lower_case": false, "do_basic_tokenize": true, "never_split": nil, "clean_text": true, "wordpieces_prefix": "##",
+			"model_max_length": 12, "max_len": 12, "max_length": 7, "stride": 1, "truncation_strategy": "longest_first", "truncation_side": "right", "padding_side": "right",
+			"pad_to_multiple_of": 8, "pad_token_type_id": 1, "model_input_names": []any{"input_ids", "attention_mask"},
+			"clean_up_tokenization_spaces": true, "add_prefix_space": true, "add_bos_token": true, "add_eos_token": true,
+			"chat_template": "{{ messages }}", "name_or_path": "somebody/model", "special_tokens_map_file": "/gone/special_tokens_map.json", "tokenizer_file": "/gone/tokenizer.json",
+			"full_tokenizer_file": nil, "processor_class": "OwnProcessor", "backend": "tokenizers", "is_local": true, "local_files_only": false, "use_fast": false, "from_slow": true,
+			"slow_tokenizer_class": "BertTokenizer", "trust_remote_code": false, "legacy": false, "errors": "replace", "model_type": "bert", "max_seq_length": 5, "vocab_size": 3,
+			"pad_token_id": 3, "unk_token_id": 3, "cls_token_id": 3, "sep_token_id": 2, "mask_token_id": 0, "bos_token_id": 1, "eos_token_id": 1,
+			"return_token_type_ids": false, "init_inputs": []any{}, "extra_special_tokens": object{}, "additional_special_tokens": []any{}, "split_special_tokens": false,
+			"mask_token": "[MASK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]",
+		})})
+		dirs = append(dirs, dir)
+		tok, err := bert.OpenTokenizer(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tok.Encode(mixed, 0); !slices.Equal(got, mixedIDs) {
+			t.Errorf("%s: %v, want %v", class, got, mixedIDs)
+		}
+	}
+	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+		for _, a := range transformersOf(t, python, []string{mixed}, dirs) {
+			if a.Error != "" || !slices.Equal(a.IDs[0], mixedIDs) {
+				t.Errorf("transformers has %+v, want %v", a, mixedIDs)
+			}
+		}
+	}
+}
+
+// mixedIDs are those of mixed without tokens beyond the vocabulary.
+var mixedIDs = []int32{2, 5, 4, 17, 15, 18, 16, 15, 17, 16, 11, 13, 12, 3}
+
 // What transformers computes in another way, or would need other code for, is refused by
 // file, field, value and remedy.
 func TestTokenizerRefusesWhatItDoesNotCompute(t *testing.T) {

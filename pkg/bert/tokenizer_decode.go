@@ -25,7 +25,8 @@ func (t *Tokenizer) token(id int32) string {
 // Decode turns ids back into readable text: special tokens are left out, pieces
 // joined, the spaces before punctuation closed. What clean-up changed (case,
 // accents, white space) does not come back. An id outside the vocabulary is shown
-// as "<id 99999>".
+// as "<id 99999>". The text is that of Rust's tokenizers; transformers closes a few
+// spaces more where tokenizer_config.json sets clean_up_tokenization_spaces.
 func (t *Tokenizer) Decode(ids []int32) string {
 	var b strings.Builder
 	first := true

@@ -60,7 +60,8 @@ var inertFields = []string{
 	"name_or_path", "special_tokens_map_file", "tokenizer_file", "vocab_file", "full_tokenizer_file", "files_loaded",
 	"processor_class", "backend", "is_local", "local_files_only", "use_fast", "is_fast", "from_slow", "slow_tokenizer_class",
 	"trust_remote_code", "revision", "cache_dir", "_commit_hash", "device_map", "verbose", "legacy", "errors", "transformers_version",
-	"model_type", "max_seq_length", "use_auth_token", "token",
+	"model_type", "max_seq_length", "vocab_size", "use_auth_token", "token",
+	"pad_token_id", "unk_token_id", "cls_token_id", "sep_token_id", "mask_token_id", "bos_token_id", "eos_token_id",
 }
 
 // readFields are computed here, by this package.
