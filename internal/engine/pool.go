@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,10 +53,10 @@ func (e *Engine) unbound() error {
 	}
 	asked := e.Config
 	name, options, _ := strings.Cut(asked, ":")
-	if options != "" {
-		options += ","
-	}
-	e.Config = name + ":" + options + unboundedPool // the last one counts
+	others := slices.DeleteFunc(strings.Split(options, ","), func(option string) bool {
+		return option == "" || strings.HasPrefix(option, "parallelism=")
+	})
+	e.Config = name + ":" + strings.Join(append(others, unboundedPool), ",")
 	backend, err := open(e.Config)
 	if err != nil {
 		return fmt.Errorf("%s=%s: %w", compute.ConfigEnvVar, e.Config, err)

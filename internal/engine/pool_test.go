@@ -13,12 +13,12 @@ func TestBoundedPools(t *testing.T) {
 	for asked, want := range map[string]string{
 		"go":                                  "go:parallelism=-1",
 		"go:":                                 "go:parallelism=-1",
-		"go:parallelism=2":                    "go:parallelism=2,parallelism=-1",
-		"go:parallelism=+3":                   "go:parallelism=+3,parallelism=-1",
+		"go:parallelism=2":                    "go:parallelism=-1",
+		"go:parallelism=+3":                   "go:parallelism=-1",
 		"go:ops_parallel":                     "go:ops_parallel,parallelism=-1",
-		"go:parallelism=1,ops_sequential":     "go:parallelism=1,ops_sequential,parallelism=-1",
-		"go:parallelism=-1,parallelism=4":     "go:parallelism=-1,parallelism=4,parallelism=-1",
-		"go:creation_order,":                  "go:creation_order,,parallelism=-1",
+		"go:parallelism=1,ops_sequential":     "go:ops_sequential,parallelism=-1",
+		"go:parallelism=-1,parallelism=4":     "go:parallelism=-1",
+		"go:creation_order,":                  "go:creation_order,parallelism=-1",
 		"go:parallelism=-1":                   "",
 		"go:parallelism=-5":                   "",
 		"go:parallelism=0":                    "", // no pool at all
