@@ -113,9 +113,12 @@ func (c Config) architectures() (names []string) {
 	return names
 }
 
-// withoutProblem is the configuration without the meaning of a classifier's logits, for a
-// classifier that is left out.
+// withoutProblem is the configuration without another meaning of a classifier's logits than
+// that of SingleLabel, for a classifier that is left out.
 func (c Config) withoutProblem() Config {
+	if c.ProblemType == SingleLabel {
+		return c
+	}
 	c.ProblemType = ""
 	c.raw = maps.Clone(c.raw)
 	delete(c.raw, "problem_type")

@@ -41,7 +41,7 @@ type Options struct {
 
 	// FreshHead makes the classifier anew, whatever classifier the folder holds, and leaves
 	// out each tensor of an unknown head: for a base that was trained for another task or
-	// other classes. What config.json says of the old classifier's problem_type is dropped.
+	// other classes. config.json's problem_type is dropped unless it is SingleLabel.
 	// It does what transformers' ignore_mismatched_sizes does, for classifiers that fit as well.
 	FreshHead bool
 

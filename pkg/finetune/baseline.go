@@ -49,6 +49,9 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 			b.Warnings = append(b.Warnings, u.warnings(fmt.Sprintf("the %s examples", part.Name))...)
 		}
 		r.warn(b.Warnings)
+		if note := skippedNote(n.Model); note != "" {
+			r.options.Progress.Note(note)
+		}
 		e, err := r.evaluate(ctx, n, "baseline", BaselinePredictionsFile)
 		if err != nil {
 			return nil, err

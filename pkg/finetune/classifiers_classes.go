@@ -42,14 +42,14 @@ func basesOf(model, revision string, adapters map[string]string) (tuned, error) 
 		if i > 0 && (t.model != base.model || t.revision != base.revision) {
 			return base, fmt.Errorf("adapter %q is of the model %s, revision %q, the ones before it are of %s, revision %q: adapters of one model go together", name, t.model, t.revision, base.model, base.revision)
 		}
-		base.model, base.revision = t.model, t.revision
+		base.model, base.revision, base.namedBy = t.model, t.revision, t.namedBy
 	}
 	return base, nil
 }
 
 // openClasses opens the base with the classes that all adapters have.
 func openClasses(ctx context.Context, base tuned, adapters map[string]string, labels []string) (*adapterClasses, *bert.Model, error) {
-	dir, err := bert.Resolve(ctx, base.model, bert.ResolveOptions{Revision: base.revision})
+	dir, err := base.resolve(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

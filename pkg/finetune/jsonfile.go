@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/google/renameio/v2"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // DamagedError is a file of a run folder that does not hold what it should.
@@ -75,6 +77,9 @@ func writeWhole(path string, content []byte) error {
 func readJSON(path string, v any, mend string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
+		return err
+	}
+	if err := lfs.Check(path, content); err != nil {
 		return err
 	}
 	// Where the text is no JSON any more, the line of that says more than the checksum.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // fileDigestsOf are the digests of files of the run, by their paths within its folder.
@@ -45,6 +46,9 @@ func (r *RunFolder) verifyFiles(digests map[string]string) error {
 			return err
 		}
 		if found != want {
+			if err := lfs.CheckFile(path); err != nil {
+				return err
+			}
 			return &DamagedError{
 				File: path, Err: fmt.Errorf("its digest is %s, but %s when the training kept it", found, want),
 				Mend: fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again; if it was changed on purpose, use it without the run folder", trainedFile, ReportFile, CheckpointsDir, filepath.Dir(within), r.dir),

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/pkg/bert"
 )
@@ -41,4 +43,26 @@ func checkProblem(config bert.Config, dir string) error {
 	return &bert.ConfigError{Path: filepath.Join(dir, "config.json"), Field: "problem_type", Reason: fmt.Sprintf(
 		"is %q: %s, and only the softmax over the classes is computed here, one class a text. Answer with transformers' text-classification pipeline; to train a classifier of one class a text on this base set Experiment.FreshHead (fresh_head); where each text has one class after all, write %q there",
 		config.ProblemType, means, bert.SingleLabel)}
+}
+
+// skippedNote says which tensors of the model's folder are not used, by the module they
+// belong to, and what was made anew; "" where there are none.
+func skippedNote(m *bert.Model) string {
+	modules := func(names []string) string {
+		var list []string
+		for _, name := range names {
+			if module := name[:strings.LastIndexByte(name, '.')+1] + "*"; !slices.Contains(list, module) {
+				list = append(list, module)
+			}
+		}
+		return strings.Join(list, ", ")
+	}
+	if len(m.Skipped) == 0 {
+		return ""
+	}
+	note := "tensors of the model that are not used: " + modules(m.Skipped)
+	if len(m.Fresh) > 0 {
+		note += "; made anew: " + modules(m.Fresh)
+	}
+	return note
 }

@@ -49,6 +49,7 @@ type tuned struct {
 	labels   []string // the classes by the caller's names, in the caller's order; empty for the folder's or the base's
 	recorded []string // the classes that the run trained
 	option   string   // the caller's option that labels are given by, for errors
+	namedBy  string   // the file and field that name the model; empty where the caller does
 }
 
 // has reports whether the folder holds the file.
@@ -114,15 +115,16 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err := folder.verifyFiles(trained.Files); err != nil {
 		return nil, err
 	}
-	if (t.model == "" || t.model == e.Model) && t.revision == "" && e.Method != Full {
-		if _, err := bert.Resolve(ctx, e.Model, e.resolve()); err != nil {
+	given := t.model != "" && t.model != e.Model || t.revision != ""
+	t.takeBase(e.Model, e.ModelRevision, folder.Path(ExperimentFile)+" (model)")
+	if !given && e.Method != Full {
+		if _, err := t.resolve(ctx); err != nil {
 			return nil, err
 		}
 		if err := folder.checkInput(ctx, modelInput("model", e.Model, e.resolve())); err != nil {
 			return nil, err
 		}
 	}
-	t.takeBase(e.Model, e.ModelRevision)
 	t.recorded = trained.Labels
 	if len(t.labels) == 0 {
 		t.labels = trained.Labels
@@ -181,7 +183,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	t.takeBase(metadata["base_model"], metadata["base_revision"])
+	t.takeBase(metadata["base_model"], metadata["base_revision"], path+" (base_model in its metadata)")
 	m, err := t.openBase(ctx, HeadFile, "classifier.weight")
 	if err != nil {
 		return nil, err

@@ -27,9 +27,12 @@ func forClassifying(c lora.Config) error {
 	return fmt.Errorf("is %s, expected SEQ_CLS or none: the adapter is not for the classification of texts", c.TaskType)
 }
 
-// takeBase takes the model and the revision that a folder names, where the caller names
-// none. The folder's revision is one of its own model, and of no other.
-func (t *tuned) takeBase(model, revision string) {
+// takeBase takes the model and the revision that a folder names, by the file and field of
+// namedBy, where the caller names none. The folder's revision is one of its own model, and of no other.
+func (t *tuned) takeBase(model, revision, namedBy string) {
+	if t.model == "" {
+		t.namedBy = namedBy
+	}
 	set(&t.model, model)
 	if sameRepo(t.model, model) {
 		set(&t.revision, revision)
@@ -46,16 +49,25 @@ func sameRepo(a, b string) bool {
 // takeAdaptersBase is takeBase for adapter_config.json. PEFT ignores a revision of a base
 // that is a folder; here the caller has to give the folder, and so vouches for it.
 func (t *tuned) takeAdaptersBase(c lora.Config) error {
-	given := t.model != ""
+	given, namedBy := t.model != "", filepath.Join(t.dir, lora.ConfigFile)+" (base_model_name_or_path)"
 	if info, err := os.Stat(c.BaseModel); err != nil || !info.IsDir() {
-		t.takeBase(c.BaseModel, c.Revision)
+		t.takeBase(c.BaseModel, c.Revision, namedBy)
 		return nil
 	}
 	if !given && c.Revision != "" && c.Revision != "main" {
 		return fmt.Errorf("%s: asks for revision %q of %s, which is a folder and has no revisions: give the model, that folder if its weights are those of the revision, or else the name on the hub", filepath.Join(t.dir, lora.ConfigFile), c.Revision, c.BaseModel)
 	}
-	t.takeBase(c.BaseModel, "")
+	t.takeBase(c.BaseModel, "", namedBy)
 	return nil
+}
+
+// resolve finds the model's folder. Where it is gone, the error says which file names it.
+func (t *tuned) resolve(ctx context.Context) (string, error) {
+	dir, err := bert.Resolve(ctx, t.model, bert.ResolveOptions{Revision: t.revision})
+	if err != nil && t.namedBy != "" {
+		return "", fmt.Errorf("%s names the model %q, which cannot be opened; give the model where it is now, as a folder or a name on the hub: %w", t.namedBy, t.model, err)
+	}
+	return dir, err
 }
 
 // openBase opens the model that the folder belongs to, its classes in the order of the
@@ -81,7 +93,7 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 	if n := len(t.labels); n > 0 && n != max(rows, len(labels)) && max(rows, len(labels)) > 0 {
 		return nil, fmt.Errorf("%s: the classifier has %d classes, but the labels given are %d, %q: give one for each class", t.dir, max(rows, len(labels)), n, t.labels)
 	}
-	dir, err := bert.Resolve(ctx, t.model, bert.ResolveOptions{Revision: t.revision})
+	dir, err := t.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

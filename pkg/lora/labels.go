@@ -12,6 +12,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/lorabook/lorabook/internal/classes"
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // LabelsFile is the file beside an adapter's that names the classes of its classifier, row
@@ -33,6 +34,9 @@ func ReadLabels(dir string) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
+		return nil, fmt.Errorf("lora: %w", err)
+	}
+	if err := lfs.Check(path, text); err != nil {
 		return nil, fmt.Errorf("lora: %w", err)
 	}
 	var content labelsJSON

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // The files of an adapter, as PEFT names them.
@@ -97,10 +99,13 @@ func readConfig(dir string) (Config, map[string]json.RawMessage, error) {
 
 func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, error) {
 	none := func(err error) (Config, map[string]json.RawMessage, error) { return Config{}, nil, err }
+	if err := lfs.Check(path, text); err != nil {
+		return none(fmt.Errorf("lora: %w", err))
+	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
 		if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
-			return none(fmt.Errorf("lora: %s: this is an HTML page, not an adapter's settings: download it again", path))
+			return none(fmt.Errorf("lora: %s: this is an HTML page, not an adapter's settings: a server answered a download with it; download the file again", path))
 		}
 		return none(fmt.Errorf("lora: %s: expected a JSON object: %w", path, jsonError(err)))
 	}

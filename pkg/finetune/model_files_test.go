@@ -1,0 +1,180 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// richConfig gives the model fields that this module does not know, and spellings of
+// others that it would not write itself.
+func richConfig(t *testing.T, dir string) {
+	t.Helper()
+	for field, value := range map[string]any{
+		"_name_or_path": "acme/reviews", "pad_token_id": nil, "bos_token_id": 7, "problem_type": bert.SingleLabel,
+		"custom": map[string]any{"rate": 1e-5, "html": "<b>&</b>"}, "task_specific_params": nil, "pooler_type": "first_token_transform",
+	} {
+		setConfig(t, dir, field, value)
+	}
+}
+
+// TestNewModelsKeepConfig compares every field of the source's config.json with that of
+// what Merge, Pretrain and bert.Convert write. Those listed differ, for their meaning does.
+func TestNewModelsKeepConfig(t *testing.T) {
+	ctx := context.Background()
+	check := func(t *testing.T, source, written string, changed ...string) {
+		t.Helper()
+		before, after := readConfig(t, source), readConfig(t, written)
+		for field, want := range before {
+			if got, ok := after[field]; !ok || reflect.DeepEqual(got, want) == slices.Contains(changed, field) {
+				t.Errorf("%s is %v, in the source %v", field, got, want)
+			}
+		}
+	}
+	for _, method := range []Method{LoRA, HeadOnly, Full} {
+		t.Run("Merge "+method.String(), func(t *testing.T) {
+			e := toy(t)
+			if method != LoRA {
+				e = toyOf(t, method)
+			}
+			richConfig(t, e.Model)
+			e.Training.Epochs = 1
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+			if _, err := r.Train(ctx); err != nil {
+				t.Fatal(err)
+			}
+			out := filepath.Join(t.TempDir(), "merged")
+			if err := Merge(ctx, "", r.Folder.Path(), out, nil); err != nil {
+				t.Fatal(err)
+			}
+			check(t, e.Model, out, "architectures", "id2label", "label2id")
+		})
+	}
+	t.Run("Pretrain", func(t *testing.T) {
+		p := toyPretraining(t)
+		richConfig(t, p.Model)
+		p.Stages = p.Stages[:1]
+		dir := filepath.Join(t.TempDir(), "run")
+		if _, err := Pretrain(ctx, dir, p, Options{Backend: goBackend(t)}); err != nil {
+			t.Fatal(err)
+		}
+		check(t, p.Model, filepath.Join(dir, ModelDir))
+	})
+	t.Run("Convert", func(t *testing.T) {
+		source, out := copyModel(t), filepath.Join(t.TempDir(), "converted")
+		richConfig(t, source)
+		if err := bert.Convert(ctx, source, out, bert.ResolveOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		check(t, source, out)
+	})
+}
+
+// TestBaseIsGone: the error says which file names a model that is not there any more.
+func TestBaseIsGone(t *testing.T) {
+	ctx := context.Background()
+	for _, method := range []Method{LoRA, HeadOnly} {
+		t.Run(method.String(), func(t *testing.T) {
+			e := toyOf(t, method)
+			if method == LoRA {
+				e = toy(t)
+			}
+			e.Training.Epochs = 1
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+			if _, err := r.Train(ctx); err != nil {
+				t.Fatal(err)
+			}
+			moved := filepath.Join(t.TempDir(), "moved")
+			if err := os.Rename(e.Model, moved); err != nil {
+				t.Fatal(err)
+			}
+			learned, says := r.Folder.Path(AdapterDir), "base_model_name_or_path"
+			named := filepath.Join(learned, lora.ConfigFile)
+			if method == HeadOnly {
+				learned, says = r.Folder.Path(HeadDir), "base_model in its metadata"
+				named = filepath.Join(learned, HeadFile)
+			}
+			for dir, words := range map[string][]string{learned: {named, says}, r.Folder.Path(): {r.Folder.Path(ExperimentFile)}} {
+				_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+				for _, text := range append(words, e.Model, "give the model where it is now") {
+					if err == nil || !strings.Contains(err.Error(), text) {
+						t.Errorf("the error does not say %q: %v", text, err)
+					}
+				}
+				c, err := OpenClassifier(ctx, moved, dir, ClassifierOptions{})
+				if err != nil {
+					t.Fatalf("with the model where it is now: %v", err)
+				}
+				c.Close()
+			}
+			if method == LoRA {
+				_, err := OpenClassifiers(ctx, "", map[string]string{"a": learned}, ClassifiersOptions{})
+				if err == nil || !strings.Contains(err.Error(), named) {
+					t.Errorf("among several: %v", err)
+				}
+			}
+			_, err := OpenClassifier(ctx, e.Model, learned, ClassifierOptions{}) // named by the caller
+			if resolve := (*bert.ResolveError)(nil); !errors.As(err, &resolve) || strings.Contains(err.Error(), says) {
+				t.Errorf("named by the caller: %v", err)
+			}
+		})
+	}
+}
+
+// TestPointersOfTraining: a Git LFS pointer in place of a file of a run or an adapter is
+// named as such.
+func TestPointersOfTraining(t *testing.T) {
+	ctx := context.Background()
+	e := toy(t)
+	e.Training.Epochs = 1
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	if _, err := r.Train(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{r.Folder.Path(AdapterDir, lora.ConfigFile), r.Folder.Path(AdapterDir, lora.TensorsFile), r.Folder.Path(AdapterDir, lora.LabelsFile), r.Folder.Path(ExperimentFile), r.Folder.Path(trainedFile)} {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			whole, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = os.WriteFile(file, whole, 0o644) }()
+			if err := os.WriteFile(file, []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			_, err = OpenClassifier(ctx, "", r.Folder.Path(), ClassifierOptions{})
+			if pointer := (*lfs.PointerError)(nil); !errors.As(err, &pointer) && (err == nil || !strings.Contains(err.Error(), "Git LFS pointer")) || !strings.Contains(err.Error(), file) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestSkippedIsSaid: a run says once which tensors of its model it does not use.
+func TestSkippedIsSaid(t *testing.T) {
+	e := toy(t)
+	e.Model, e.FreshHead = copyModel(t), true
+	var said notes
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: &said})
+	if _, err := r.Baseline(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, line := range said.lines {
+		if strings.Contains(line, "not used") {
+			lines = append(lines, line)
+		}
+	}
+	want := "tensors of the model that are not used: classifier.*, cls.predictions.*, cls.predictions.transform.LayerNorm.*, cls.predictions.transform.dense.*; made anew: classifier.*"
+	if len(lines) != 1 || lines[0] != want {
+		t.Errorf("said %q, expected %q", lines, want)
+	}
+}
