@@ -38,10 +38,23 @@ func ExampleMerge() {
 	if err := finetune.Merge(ctx, "", letters, merged, nil); err != nil {
 		log.Fatal(err)
 	}
+	classifier, err := finetune.OpenClassifier(ctx, merged, "", finetune.ClassifierOptions{}) // no adapter
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer classifier.Close()
+	answers, err := classifier.Classify(ctx, []string{"a k b k c k"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(answers[0].Probabilities), "classes")
+
 	m, err := bert.Open(ctx, merged, bert.Options{Head: bert.Classification})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(m.Config.Labels, "made anew:", m.Fresh)
-	// Output: [bad good] made anew: []
+	// Output:
+	// 2 classes
+	// [bad good] made anew: []
 }
