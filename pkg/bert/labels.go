@@ -20,7 +20,9 @@ const (
 // setLabels names the classes; option is the caller's that gives labels.
 func (c *Config) setLabels(labels []string, option string) error {
 	if len(labels) == 0 {
-		labels = c.Labels
+		if labels = c.Labels; len(labels) == 1 {
+			return &ConfigError{Field: "id2label", Reason: "names 1 class: such a classifier gives one number, as for a regression, and only the softmax over at least 2 classes is computed; to train one on this base set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), and name its classes"}
+		}
 	}
 	if len(labels) < 2 {
 		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, expected the name of each of at least 2", len(labels)), Option: option}

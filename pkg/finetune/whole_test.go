@@ -133,6 +133,8 @@ func TestModelByItselfFaults(t *testing.T) {
 	setConfig(t, tokens, "architectures", []string{"BertForTokenClassification"})
 	nameless := toyModel(t)
 	setConfig(t, nameless, "id2label", nil)
+	number := copyModel(t)
+	setConfig(t, number, "id2label", map[string]any{"0": "score"})
 	run := t.TempDir()
 	if err := os.WriteFile(filepath.Join(run, ExperimentFile), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
@@ -151,6 +153,7 @@ func TestModelByItselfFaults(t *testing.T) {
 		"an empty folder":    {"", t.TempDir(), nil, []string{"holds nothing that was learned", "config.json"}},
 		"tokens":             {tokens, "", nil, []string{"architectures", "BertForTokenClassification", "tokens"}},
 		"no names":           {nameless, "", nil, []string{"id2label", "names 0 classes", "ClassifierOptions.Labels"}},
+		"one number":         {number, "", nil, []string{number, "names 1 class", "regression", "fresh_head"}},
 		"one name":           {whole, "", []string{"good"}, []string{"ClassifierOptions.Labels"}},
 		"too few names":      {whole, "", []string{"bad", "good"}, []string{"classifier.weight: is [3 16], expected [2 16]"}},
 	} {
