@@ -29,6 +29,9 @@ Parameters are the Go variables that the cell tagged "parameters" declares: stri
 numbers, booleans, time.Duration (written as 90s, 1h30m). -p sets one, for every notebook
 that declares it, in a new cell behind that cell; --list shows which there are.
 
+Warnings name the cells of which GoNB makes something else than Go does (docs/gonb.md), and
+what a notebook's file lacks that its format requires.
+
 A failed cell ends the run with exit status 1 and is shown with its error and its
 output; so does a failed shell command (!, %%bash) or an unknown % command, which GoNB
 itself lets pass. A cell tagged "raises-exception" may fail, one tagged

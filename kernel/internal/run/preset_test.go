@@ -63,3 +63,25 @@ func TestPreset(t *testing.T) {
 		t.Error("a folder was made for nothing")
 	}
 }
+
+// TestPresetSaysWhatItMended: a copy of a notebook that lacks something is whole.
+func TestPresetSaysWhatItMended(t *testing.T) {
+	dir := t.TempDir()
+	source := filepath.Join(dir, "a.ipynb")
+	text := `{"nbformat":4,"nbformat_minor":5,"metadata":{"kernelspec":{"name":"gonb","display_name":"Go"}},"cells":[
+		{"cell_type":"code","metadata":{"tags":["parameters"]},"source":"var epochs = 2","execution_count":null,"outputs":[]}]}`
+	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	paths, err := Preset([]string{source}, []string{"epochs=5"}, filepath.Join(dir, "copies"), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := source + ": mended in the copy " + paths[0] + `: cells[0]: the field "id" is missing`; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is not in %q", want, out.String())
+	}
+	if nb, err := nbformat.Read(paths[0]); err != nil || len(nb.Mended) > 0 || nb.Cells[0].ID == "" {
+		t.Errorf("the copy is not whole: %v", err)
+	}
+}
