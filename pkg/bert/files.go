@@ -24,9 +24,8 @@ const (
 
 // plainFiles are the names of all files but those of weights.
 var plainFiles = map[FileKind][]string{
-	ConfigFiles: {"config.json", googleConfig},
-	TokenizerFiles: {vocabFile, savedVocab, "tokenizer.json", "tokenizer_config.json", addedTokensFile,
-		"special_tokens_map.json"},
+	ConfigFiles:    {"config.json", googleConfig},
+	TokenizerFiles: {vocabFile, savedVocab, tokenizerFile, tokenizerConfigFile, addedTokensFile, specialTokensFile},
 }
 
 // Files lists the files in a model's folder that [Open] reads, or that decide how it
