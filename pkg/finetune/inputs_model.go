@@ -45,9 +45,11 @@ func modelInput(name, model string, resolve bert.ResolveOptions) input {
 // openInput opens a model that is an input of the folder. Its files are compared with the
 // folder's record of them, before and after they are read.
 func openInput(ctx context.Context, folder *RunFolder, in input, options bert.Options) (*bert.Model, error) {
-	if _, err := bert.Resolve(ctx, in.source, options.Resolve); err != nil {
+	dir, err := bert.Resolve(ctx, in.source, options.Resolve)
+	if err != nil {
 		return nil, err
 	}
+	in.find = func() (string, []string, error) { return absolute(dir), modelFiles(dir), nil } // a .zip is unpacked there
 	if err := folder.checkInput(ctx, in); err != nil {
 		return nil, err
 	}

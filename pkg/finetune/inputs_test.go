@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/bert"
 )
 
 // noted keeps the notes that a run makes.
@@ -479,4 +482,37 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 			t.Errorf("%s: late %v, inputs %v, notes %q", stage, late, r.Folder.record.Inputs, progress.notes)
 		}
 	}
+}
+
+// TestZippedModel: of a .zip of Google's the unpacked files are compared.
+func TestZippedModel(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	e := toy(t)
+	e.Model = filepath.Join(t.TempDir(), "uncased_L-2_H-16_A-4.zip")
+	file, err := os.Create(e.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := zip.NewWriter(file)
+	if err := errors.Join(w.AddFS(os.DirFS("../bert/testdata/google/uncased_L-2_H-16_A-4")), w.Close(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	if _, err := r.Baseline(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := bert.Resolve(context.Background(), e.Model, bert.ResolveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	vocab := filepath.Join(dir, "vocab.txt")
+	text, err := os.ReadFile(vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Chmod(vocab, 0o644), os.WriteFile(vocab, append(text, "zz\n"...), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.Train(context.Background())
+	wantChanged(t, err, []string{"inputs.model.vocab.txt"})
 }
