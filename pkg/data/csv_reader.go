@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 var (
@@ -16,7 +17,8 @@ var (
 // csv module do. It is laxer than RFC 4180 and than encoding/csv: a double quote
 // within a field that does not begin with one is part of the text, and what follows
 // the quote that closes a field is added to it. (LazyQuotes of encoding/csv reads
-// the latter otherwise: the field goes on to the next quote before a comma.)
+// the latter otherwise: the field goes on to the next quote before a comma.) A line
+// ends at "\n", "\r\n" or "\r", except in quotes.
 type csvReader struct {
 	in   *bufio.Reader
 	line int // the line that is read, from 1
@@ -45,17 +47,23 @@ const (
 )
 
 // read returns the next record and the line on which it begins. The fields are
-// valid until the next call. Empty lines are passed over. At the end of the file the
-// error is io.EOF.
+// valid until the next call. Lines that are empty or hold blanks and tabs only are
+// passed over. At the end of the file the error is io.EOF.
 func (c *csvReader) read() (fields []string, line int, err error) {
 	c.text, c.ends = c.text[:0], c.ends[:0]
-	state, line := atField, c.line
+	state, line, quoted := atField, c.line, false
 	for {
 		b, err := c.in.ReadByte()
 		if err != nil && err != io.EOF {
 			return nil, line, err
 		}
 		ended := err == io.EOF
+		if b == '\r' && state != inQuotes {
+			b = '\n'
+			if c.lineFeedFollows() {
+				_, _ = c.in.Discard(1)
+			}
+		}
 		switch {
 		case ended && state == inQuotes:
 			return nil, line, errOpenQuote
@@ -63,30 +71,29 @@ func (c *csvReader) read() (fields []string, line int, err error) {
 			return nil, line, io.EOF
 		case ended, b == '\n' && state != inQuotes:
 			c.line++
-			if state == atField && len(c.ends) == 0 {
-				line = c.line
+			if len(c.ends) == 0 && !quoted && strings.Trim(string(c.text), " \t") == "" {
+				c.text, state, line = c.text[:0], atField, c.line
 				continue
 			}
 			c.ends = append(c.ends, len(c.text))
 			return c.record(), line, nil
-		case len(c.text) > maxLine:
+		case len(c.text)+len(c.ends) > maxLine:
 			return nil, line, errLongRecord
 		case state == inQuotes && b == '"':
 			state = afterQuote
 		case state == inQuotes:
-			if b == '\n' {
+			if b == '\n' || b == '\r' && !c.lineFeedFollows() {
 				c.line++
 			}
 			c.text = append(c.text, b)
 		case state == afterQuote && b == '"':
 			c.text = append(c.text, b)
 			state = inQuotes
-		case b == '\r' && c.endsLine():
 		case b == ',':
 			c.ends = append(c.ends, len(c.text))
 			state = atField
 		case state == atField && b == '"':
-			state = inQuotes
+			state, quoted = inQuotes, true
 		default:
 			c.text = append(c.text, b)
 			state = inField
@@ -94,10 +101,9 @@ func (c *csvReader) read() (fields []string, line int, err error) {
 	}
 }
 
-// endsLine reports whether the carriage return that was read is part of a line's end.
-func (c *csvReader) endsLine() bool {
+func (c *csvReader) lineFeedFollows() bool {
 	next, err := c.in.Peek(1)
-	return err == io.EOF || err == nil && next[0] == '\n'
+	return err == nil && next[0] == '\n'
 }
 
 func (c *csvReader) record() []string {

@@ -12,8 +12,13 @@ import (
 )
 
 // TestCSVQuotes reads what testdata/csv/make_quotes.py gave to pandas.
-func TestCSVQuotes(t *testing.T) {
-	content, err := os.ReadFile("testdata/csv/quotes.json")
+func TestCSVQuotes(t *testing.T) { compareWithPandas(t, "quotes.json") }
+
+// TestCSVLineEnds reads what testdata/csv/make_line_ends.py gave to pandas.
+func TestCSVLineEnds(t *testing.T) { compareWithPandas(t, "line_ends.json") }
+
+func compareWithPandas(t *testing.T, name string) {
+	content, err := os.ReadFile("testdata/csv/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,4 +64,18 @@ func TestCSVBareQuotes(t *testing.T) {
 	}
 	_, err = openFile(t, "own.csv", "text,label\na,0\n\""+strings.Repeat("x\n", maxLine/2+1))
 	wantError(t, err, "own.csv:3", "none closes")
+}
+
+// TestCSVOfCarriageReturns: each line of a file whose lines end with "\r" has its number.
+func TestCSVOfCarriageReturns(t *testing.T) {
+	d, err := openFile(t, "own.csv", "text,label\rGood,1\r\"Two\rlines\",0\r \rBad,0\r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Review{{ID: "train/2", Text: "Good", Label: 1}, {ID: "train/3", Text: "Two\nlines"}, {ID: "train/6", Text: "Bad"}}
+	if diff := cmp.Diff(want, d.Train); diff != "" {
+		t.Error(diff)
+	}
+	_, err = openFile(t, "own.csv", "text,label\na,0\n"+strings.Repeat(",", 2*maxLine))
+	wantError(t, err, "own.csv:3", "more than")
 }

@@ -7,7 +7,7 @@ import (
 
 // Reasons that callers may look for with errors.Is.
 var (
-	// ErrNotUTF8: a text is not encoded as UTF-8.
+	// ErrNotUTF8: a text, or another field of a record, is not encoded as UTF-8.
 	ErrNotUTF8 = errors.New("text is not valid UTF-8")
 	// ErrUnsafePath: an archive's entry names a place outside the archive.
 	ErrUnsafePath = errors.New("path leads out of the archive")

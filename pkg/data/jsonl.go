@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -163,14 +163,35 @@ func jsonString(field string, raw json.RawMessage) (string, error) {
 		return "", err
 	}
 	// encoding/json puts U+FFFD where half a surrogate pair is escaped.
-	if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !escapedReplacement.Match(raw) {
+	if strings.ContainsRune(s, utf8.RuneError) && halfPair(raw) {
 		return "", fmt.Errorf("field %q has half of a surrogate pair, such as \\ud83d without \\ude00: escape the whole pair, or write the character itself", field)
 	}
 	return s, nil
 }
 
-// escapedReplacement matches U+FFFD where its writer meant it.
-var escapedReplacement = regexp.MustCompile(`(?i)\\ufffd`)
+// halfPair reports whether a valid JSON string escapes half of a surrogate pair.
+func halfPair(raw []byte) bool {
+	escaped := func(at int) rune { // the UTF-16 code unit of the escape at a place, -1 for none
+		if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
+			return -1
+		}
+		unit, _ := strconv.ParseUint(string(raw[at+2:at+6]), 16, 16)
+		return rune(unit)
+	}
+	for at := 0; at < len(raw); at++ {
+		if raw[at] != '\\' {
+			continue
+		}
+		if unit := escaped(at); utf16.IsSurrogate(unit) {
+			if utf16.DecodeRune(unit, escaped(at+6)) == utf8.RuneError {
+				return true
+			}
+			at += 6
+		}
+		at++ // past the escaped character
+	}
+	return false
+}
 
 // integerOrString returns the zero value for a field that is missing or null.
 func integerOrString(field string, raw json.RawMessage) (value, error) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lorabook/lorabook/internal/lfs"
 )
@@ -158,6 +159,12 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 func (b *tableBuilder) add(t table, r record) error {
 	row := &tableRow{record: r, path: t.path, half: t.half}
 	fault := func(err error) error { return &LineError{t.path, r.line, err} }
+	// A text is checked where it is prepared.
+	for _, field := range []struct{ name, text string }{{"label", r.label.text}, {"id", r.id}, {"split", r.split}} {
+		if !utf8.ValidString(field.text) {
+			return fault(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, ErrNotUTF8))
+		}
+	}
 	if err := row.place(); err != nil {
 		return fault(err)
 	}

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -115,9 +116,25 @@ func TestJSONLSurrogates(t *testing.T) {
 	if diff := cmp.Diff([]string{"😀 a", "\ufffd b", "\ufffd c"}, Texts(d.Train)); diff != "" || d.Train[0].ID != "1.5" {
 		t.Error(diff, d.Train[0].ID)
 	}
-	for _, text := range []string{`\ud83d a`, `a \ude00`, `\ud83d\ud83d`} {
+	for _, text := range []string{`\ud83d a`, `a \ude00`, `\ud83d\ud83d`, `\ufffd \ud83d`, "\ufffd \\ud83d", `\\ufffd \ud83d`, `\ud83d\n\ude00`, `\uDE00\uD83D`} {
 		_, err := openFile(t, "own.jsonl", `{"text":"`+text+`","label":0}`)
 		wantError(t, err, "own.jsonl:1", "surrogate")
+	}
+}
+
+// TestFieldsThatAreNotUTF8: a label or an id in another encoding is an error, as a text
+// is. Written as JSON, two such classes would have one name.
+func TestFieldsThatAreNotUTF8(t *testing.T) {
+	for field, content := range map[string]string{
+		"label": "text,label\nGood,pos\nBad,n\xe9g\n",
+		"id":    "text,label,id\nGood,pos,1\nBad,neg,\xe9\n",
+		"split": "text,label,split\nGood,pos,train\nBad,neg,tr\xe9n\n",
+	} {
+		_, err := openFile(t, "own.csv", content)
+		wantError(t, err, "own.csv:3", field, "UTF-8")
+		if !errors.Is(err, ErrNotUTF8) {
+			t.Errorf("%s: %v", field, err)
+		}
 	}
 }
 
