@@ -2,7 +2,9 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -48,6 +50,27 @@ func (o Opener) imdbFolders(root string) ([]string, error) {
 	return folders, nil
 }
 
+// noOtherClasses refuses a folder of a class that IMDB does not have, such as
+// train/neutral: without it the result would be one on two classes.
+func noOtherClasses(root string) error {
+	for _, half := range []string{train, test} {
+		items, err := visible(filepath.Join(root, half))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			entry := path.Join(half, item.Name())
+			if isFolder(filepath.Join(root, entry)) && !isIMDBFolder(half, item.Name()) {
+				return &EntryError{root, entry, errOtherClass}
+			}
+		}
+	}
+	return nil
+}
+
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
@@ -68,9 +91,12 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := noOtherClasses(root); err != nil {
+		return nil, err
+	}
 	// The sizes first, so that progress has a total and nothing huge is read.
 	for _, folder := range folders {
-		listed, err := os.ReadDir(filepath.Join(root, folder))
+		listed, err := visible(filepath.Join(root, folder))
 		if err != nil {
 			return nil, fmt.Errorf("IMDB's folder is incomplete: %w", err)
 		}

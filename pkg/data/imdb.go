@@ -33,6 +33,15 @@ type imdbKey struct {
 	label, number, rating int
 }
 
+// errOtherClass: a folder beside those of IMDB's classes.
+var errOtherClass = errors.New("not a folder of IMDB, whose halves have neg and pos, and train has unsup: " +
+	"move it away, or save a data set with other classes as train.csv and test.csv, with the columns text and label")
+
+// isIMDBFolder reports whether a half of IMDB has a folder of this name.
+func isIMDBFolder(half, name string) bool {
+	return slices.Contains(imdbLabels, name) || half == train && name == imdbUnlabelled
+}
+
 // folder is the last part of the path of the review's folder.
 func (k imdbKey) folder() string {
 	if k.label == noLabel {
@@ -50,10 +59,19 @@ func (k imdbKey) String() string {
 // the README; a file among the reviews that cannot be one is an error.
 func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
 	parts := strings.Split(name, "/")
+	if hidden(parts[len(parts)-1]) {
+		return key, false, nil // as desktops leave in folders
+	}
 	for i := 0; i+2 < len(parts); i++ {
 		label := slices.Index(imdbLabels, parts[i+1])
 		unlabelled := parts[i] == train && parts[i+1] == imdbUnlabelled
-		if parts[i] != train && parts[i] != test || label < 0 && !unlabelled {
+		if parts[i] != train && parts[i] != test {
+			continue
+		}
+		if label < 0 && !unlabelled {
+			if i+3 == len(parts) && imdbFile.MatchString(parts[i+2]) {
+				return key, false, errOtherClass
+			}
 			continue
 		}
 		if unlabelled {

@@ -263,3 +263,27 @@ func checkReviews(t *testing.T, d *Dataset) {
 		}
 	}
 }
+
+// TestIMDBBesideOtherFiles: files that a desktop leaves behind are passed over, a folder
+// of another class is an error, in the folder and in the archive.
+func TestIMDBBesideOtherFiles(t *testing.T) {
+	open := func(entries ...entry) (archive, folder error) {
+		_, archive = Open(context.Background(), writeArchive(t, entries...))
+		dir := t.TempDir()
+		for _, e := range entries {
+			if e.kind == 0 {
+				writeFile(t, filepath.Join(dir, filepath.FromSlash(e.name)), e.content)
+			}
+		}
+		_, folder = Open(context.Background(), dir)
+		return archive, folder
+	}
+	archive, folder := open(with(entry{name: "aclImdb/train/pos/.DS_Store"}, entry{name: "aclImdb/train/pos/._2_10.txt"},
+		entry{name: "aclImdb/train/.ipynb_checkpoints/a.txt"})...)
+	if archive != nil || folder != nil {
+		t.Error(archive, folder)
+	}
+	archive, folder = open(with(entry{name: "aclImdb/train/neutral/1_5.txt", content: "So so."})...)
+	wantError(t, archive, "train/neutral/1_5.txt", "neg and pos", "train.csv")
+	wantError(t, folder, "train/neutral", "neg and pos", "train.csv")
+}

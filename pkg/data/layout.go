@@ -25,12 +25,16 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //
 //   - one file, such as train.csv
 //   - the hub's shards, train-00000-of-00002.parquet and so on
-//   - a folder of files, such as train/0000.parquet.
+//   - a folder of files, such as train/0000.parquet, or train.parquet/part-0.parquet, as
+//     Spark writes it.
+//
+// Names that begin with a dot are passed over. Other files that look like data and are
+// not read are in the warnings.
 func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 	if err := savedAsArrow(dir); err != nil {
 		return nil, nil, err
 	}
-	splits, err := splitsIn(dir)
+	splits, unread, err := splitsIn(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -39,9 +43,13 @@ func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if splits, err = splitsIn(inner); err != nil {
+		outside := unread
+		if splits, unread, err = splitsIn(inner); err != nil {
 			return nil, nil, err
 		}
+		unread = append(outside, unread...)
+	} else {
+		unread = append(unread, foldersWithSplits(dir, splits)...)
 	}
 	var tables []table
 	for _, half := range o.halves() {
@@ -59,6 +67,9 @@ func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 			warnings = append(warnings, fmt.Sprintf("%s was left out: validation examples are held out of the training half",
 				strings.Join(files, ", ")))
 		}
+	}
+	if len(unread) > 0 {
+		warnings = append(warnings, unreadWarning(unread))
 	}
 	return tables, warnings, nil
 }
@@ -85,7 +96,7 @@ func noDataError(dir string) error {
 // folderWithin is the one folder within dir that holds splits, such as the hub's
 // data or the name of a configuration.
 func folderWithin(dir string) (string, error) {
-	items, err := os.ReadDir(dir)
+	items, err := visible(dir)
 	if err != nil {
 		return "", err
 	}
@@ -95,7 +106,7 @@ func folderWithin(dir string) (string, error) {
 		if !isFolder(path) {
 			continue
 		}
-		if splits, err := splitsIn(path); err != nil || len(splits) > 0 {
+		if splits, _, err := splitsIn(path); err != nil || len(splits) > 0 {
 			found = append(found, path)
 		}
 	}
@@ -108,17 +119,24 @@ func folderWithin(dir string) (string, error) {
 	return "", fmt.Errorf("%s holds several data sets, %q: name the folder of one", dir, found)
 }
 
-// splitsIn finds the files of the splits that lie directly in dir, in order.
-func splitsIn(dir string) (map[string][]string, error) {
-	items, err := os.ReadDir(dir)
+// splitNames are the names of all splits.
+var splitNames = append([]string{train, test, unsupervised}, validationNames...)
+
+// splitsIn finds the files of the splits that lie directly in dir, in order, and those
+// that look like data and belong to no split.
+func splitsIn(dir string) (splits map[string][]string, unread []string, err error) {
+	items, err := visible(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	names := append([]string{train, test, unsupervised}, validationNames...)
 	// Of each split the files by form: an ending, the ending of shards, or a folder.
 	forms := map[string]map[string][]string{}
 	add := func(split, form string, paths ...string) {
-		if slices.Contains(names, split) && len(paths) > 0 {
+		if !slices.Contains(splitNames, split) {
+			unread = append(unread, paths...)
+			return
+		}
+		if len(paths) > 0 {
 			if forms[split] == nil {
 				forms[split] = map[string][]string{}
 			}
@@ -131,57 +149,70 @@ func splitsIn(dir string) (map[string][]string, error) {
 		stem := strings.TrimSuffix(item.Name(), filepath.Ext(path))
 		switch {
 		case isFolder(path):
-			if slices.Contains(names, item.Name()) {
-				files, err := filesIn(path)
+			name := item.Name()
+			if isTable(path) {
+				name = stem
+			}
+			if slices.Contains(splitNames, name) {
+				files, others, err := filesIn(path)
 				if err != nil {
-					return nil, err
+					return nil, nil, err
 				}
-				add(item.Name(), "folder", files...)
+				add(name, "folder", files...)
+				unread = append(unread, others...)
+			} else if slices.Contains(splitNames, strings.ToLower(name)) {
+				unread = append(unread, path)
 			}
 		case !isTable(path):
+			if looksLikeData(item.Name()) {
+				unread = append(unread, path)
+			}
 		case shardName.MatchString(stem):
 			add(shardName.FindStringSubmatch(stem)[1], "shards "+ending, path)
 		default:
 			add(stem, ending, path)
 		}
 	}
-	splits := map[string][]string{}
+	splits = map[string][]string{}
 	for split, found := range forms {
 		if len(found) > 1 {
-			return nil, fmt.Errorf("%s holds %q: want one file for each half, or its shards, or one folder",
+			return nil, nil, fmt.Errorf("%s holds %q: want one file for each half, or its shards, or one folder",
 				dir, slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(found))...))))
 		}
 		for _, files := range found {
 			if err := checkShards(files); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			splits[split] = files
 		}
 	}
-	return splits, nil
+	return splits, unread, nil
 }
 
-// filesIn lists the tables of a split's folder, which must be of one format.
-func filesIn(dir string) ([]string, error) {
+// filesIn lists the tables of a split's folder, which must be of one format, and what
+// else in it looks like data.
+func filesIn(dir string) (files, unread []string, err error) {
 	if err := savedAsArrow(dir); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	items, err := os.ReadDir(dir)
+	items, err := visible(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var files []string
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if !isTable(path) || isFolder(path) {
+		if isFolder(path) || !isTable(path) {
+			if holdsTables(path) || looksLikeData(item.Name()) {
+				unread = append(unread, path)
+			}
 			continue
 		}
 		files = append(files, path)
 		if filepath.Ext(path) != filepath.Ext(files[0]) {
-			return nil, fmt.Errorf("%s holds %q: want files of one format", dir, files)
+			return nil, nil, fmt.Errorf("%s holds %q: want files of one format", dir, files)
 		}
 	}
-	return files, nil
+	return files, unread, nil
 }
 
 // checkShards wants all files of NNNNN-of-MMMMM.

@@ -115,3 +115,59 @@ func TestOlderShards(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestUnreadFiles: what looks like data in a folder and is not read is warned of; other
+// files, and names that begin with a dot, are passed over without a word.
+func TestUnreadFiles(t *testing.T) {
+	const csv = "text,label\na,0\nb,1\n"
+	for name, c := range map[string]struct {
+		files  []string
+		unread []string
+	}{
+		"more files":       {[]string{"train.csv", "train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}, []string{"train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}},
+		"other formats":    {[]string{"train.csv", "test.tsv", "test.csv.gz", "train.json", "dev.txt"}, []string{"test.tsv", "test.csv.gz", "train.json", "dev.txt"}},
+		"within a split":   {[]string{"train/a.csv", "train/b.csv.gz", "train/more/c.csv"}, []string{"train/b.csv.gz", "train/more"}},
+		"two data sets":    {[]string{"train.csv", "data/train.csv"}, []string{"data"}},
+		"beside the inner": {[]string{"data/train.csv", "extra.csv"}, []string{"extra.csv"}},
+		"not data":         {[]string{"train.csv", "README.md", "dataset_info.json", "requirements.txt", "docs/a.txt", ".train.csv.swp", "._train.csv", ".cache/train.csv"}, nil},
+		"hidden":           {[]string{"train/a.csv", "train/._a.csv", "train/.a.csv.crc", "train/_SUCCESS"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, path := range c.files {
+				writeFile(t, filepath.Join(dir, filepath.FromSlash(path)), csv)
+			}
+			d, err := Open(context.Background(), dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			warnings := strings.Join(d.Warnings, "\n")
+			if len(d.Train) != 2 || strings.Contains(warnings, "not read") != (c.unread != nil) {
+				t.Errorf("%d reviews, warnings %q", len(d.Train), warnings)
+			}
+			for _, path := range c.unread {
+				if !strings.Contains(warnings, filepath.Join(dir, filepath.FromSlash(path))) {
+					t.Errorf("the warning lacks %s: %s", path, warnings)
+				}
+			}
+		})
+	}
+}
+
+// TestFolderOfParts: Spark writes a folder for a table.
+func TestFolderOfParts(t *testing.T) {
+	dir := t.TempDir()
+	for path, content := range map[string]string{
+		"train.csv/part-00000-6f1b.csv": "text,label\na,0\n", "train.csv/part-00001-6f1b.csv": "text,label\nb,1\n",
+		"train.csv/_SUCCESS": "", "test.csv/part-00000-6f1c.csv": "text,label\nc,0\n",
+	} {
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(path)), content)
+	}
+	d, err := Open(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c"}, Texts(append(d.Train, d.Test...))); diff != "" {
+		t.Error(diff)
+	}
+}

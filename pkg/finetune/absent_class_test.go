@@ -79,3 +79,20 @@ func TestTestHalfWithoutAClass(t *testing.T) {
 		t.Errorf("%+v", report.Comparison)
 	}
 }
+
+// TestTestHalfThatIsNotRead: the error about a missing test half names the file that was
+// not read.
+func TestTestHalfThatIsNotRead(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"train.csv": "text,label\na,0\nb,1\n", "test.tsv": "text\tlabel\na\t0\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := toy(t)
+	e.Data.Source = dir
+	_, err := e.Reviews(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "no test half") || !strings.Contains(err.Error(), "test.tsv: not read") {
+		t.Errorf("%v", err)
+	}
+}

@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -57,7 +58,8 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 		return nil, err
 	}
 	if len(set.Test) == 0 {
-		return nil, &FieldError{"data.source", fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)}
+		reason := fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)
+		return nil, &FieldError{"data.source", strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}
 	d := drawing{Data: e.Data, seed: e.Seed, half: set.Train}
 	r := &Reviews{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
