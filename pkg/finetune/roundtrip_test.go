@@ -108,7 +108,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 		}
 		class := "AutoPeftModelForSequenceClassification"
 		if r.Experiment.Adapter.TaskType == lora.NoTask {
-			class = ""
+			class = "BertForSequenceClassification"
 		}
 		names, tokenizer = append(names, name), n.Tokenizer
 		list = append(list, [3]string{class, e.Model, r.Folder.Path(AdapterDir)})

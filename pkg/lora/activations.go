@@ -47,6 +47,9 @@ func (a *Adapter) Activations(store *model.Store, modules []string) (*Activation
 	if a.config.Init != InitEVA {
 		return nil, &ConfigError{Field: "init_lora_weights", Value: a.config.Init, Reason: "takes no activations: set it to eva, or call Inject"}
 	}
+	if err := a.bare(store, modules); err != nil {
+		return nil, err
+	}
 	l, err := newLayout(a.config, a.matcher, store, modules, nil, false)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,9 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embed
 	case a.config.Init == InitEVA:
 		return ErrNoActivations
 	}
+	if err := a.bare(store, modules); err != nil {
+		return err
+	}
 	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, false)
 	if err != nil {
 		return err

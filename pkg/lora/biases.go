@@ -18,7 +18,7 @@ func (l *layout) findBiases(c Config, store *model.Store) {
 		adapted[t.name] = true
 	}
 	for v := range store.IterVariables() {
-		name := dotted(v.Path())
+		name := c.peftName(v.Path())
 		module, ok := strings.CutSuffix(name, ".bias")
 		if !ok || !isFloat(v.DType()) || savedModule(c.ModulesToSave, name) != "" {
 			continue

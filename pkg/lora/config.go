@@ -142,6 +142,13 @@ type Config struct {
 	// the adapter. Default SEQ_CLS; [NoTask] writes null.
 	TaskType string `json:"task_type,omitempty"`
 
+	// BaseModelPrefix is the scope of the store that PEFT's names do without, because the
+	// model in Python is the bare encoder: "bert" for transformers' BertModel, whose
+	// base_model_prefix it is. Names in this configuration do without it too. A file that
+	// is opened says itself whether it has it. Default none, and with TaskType
+	// FEATURE_EXTRACTION the scope that holds the whole model, if there is one.
+	BaseModelPrefix string `json:"base_model_prefix,omitempty"`
+
 	// BaseModel is the hub name or folder of the model the adapter belongs to,
 	// written down for PEFT. Default empty, written as null.
 	BaseModel string `json:"base_model_name_or_path,omitempty"`
@@ -263,6 +270,8 @@ func (c Config) validate() error {
 		return fail("lora_bias", c.LoRABias, "does not go with use_dora, as in PEFT")
 	case c.LoRABias && c.Init != InitKaiming && c.Init != InitRandom:
 		return fail("lora_bias", c.LoRABias, "goes with the starts kaiming and random only, as in PEFT")
+	case strings.ContainsAny(c.BaseModelPrefix, "./"):
+		return fail("base_model_prefix", c.BaseModelPrefix, "must be the name of one scope, as in bert")
 	case !slices.Contains(peftTasks, c.TaskType):
 		return fail("task_type", c.TaskType, "must be one of "+strings.Join(peftTasks, ", "))
 	}

@@ -89,7 +89,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 	scopes := make(map[string]string, len(modules)) // by dotted name
 	names := make([]string, len(modules))
 	for i, module := range modules {
-		names[i] = dotted(module)
+		names[i] = c.peftName(module)
 		if scopes[names[i]] != "" {
 			return nil, fmt.Errorf("lora: module %s is listed twice", names[i])
 		}
@@ -208,8 +208,8 @@ func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
 			continue
 		}
 		l.base += v.Shape().Size()
-		s := saved{name: dotted(v.Path()), key: peftPrefix + dotted(v.Path()), variable: v}
-		if module := dotted(v.Scope()); !slices.Contains(modules, module) {
+		s := saved{name: c.peftName(v.Path()), key: peftPrefix + c.peftName(v.Path()), variable: v}
+		if module := c.peftName(v.Scope()); !slices.Contains(modules, module) {
 			modules = append(modules, module)
 		}
 		for _, name := range c.ModulesToSave {

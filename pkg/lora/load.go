@@ -31,6 +31,9 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if a.labels, err = ReadLabels(dir); err != nil {
 		return nil, err
 	}
+	if a.config.BaseModelPrefix, err = fileScope(dir, modules); err != nil {
+		return nil, err
+	}
 	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))

@@ -277,3 +277,12 @@ func savedModule(names []string, variable string) string {
 func dotted(path string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(path, "/"), "/", ".")
 }
+
+// peftName is dotted for a configuration, whose BaseModelPrefix PEFT's names do without.
+func (c Config) peftName(path string) string {
+	name := dotted(path)
+	if c.BaseModelPrefix == "" {
+		return name
+	}
+	return strings.TrimPrefix(name, c.BaseModelPrefix+".")
+}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
@@ -13,8 +14,13 @@ import (
 // peftPrefix stands before the dotted name of a variable in PEFT's files.
 const peftPrefix = "base_model.model."
 
-func keyA(t target) string    { return peftPrefix + dotted(t.pathA()) }
-func keyB(t target) string    { return peftPrefix + dotted(t.pathB()) }
+// key is that of a part of the module, at an absolute path of the store.
+func (t target) key(path string) string {
+	return peftPrefix + t.name + strings.ReplaceAll(path[len(t.scope):], "/", ".")
+}
+
+func keyA(t target) string    { return t.key(t.pathA()) }
+func keyB(t target) string    { return t.key(t.pathB()) }
 func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
 
 func keyMagnitude(t target) string { return peftPrefix + t.name + "." + magnitudeName }

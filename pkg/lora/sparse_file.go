@@ -15,8 +15,8 @@ import (
 
 const indicesName = ".shira_indices"
 
-func (s sparse) keyValues() string  { return peftPrefix + dotted(s.pathValues()) }
-func (s sparse) keyIndices() string { return peftPrefix + dotted(s.pathIndices()) }
+func (s sparse) keyValues() string  { return s.key(s.pathValues()) }
+func (s sparse) keyIndices() string { return s.key(s.pathIndices()) }
 
 // width is how many entries PEFT's file has of a module at its r.
 func (s sparse) width(r int) int { return r * (s.in + s.out) }

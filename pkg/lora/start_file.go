@@ -62,6 +62,9 @@ func (a *Adapter) InjectStart(path string, store *model.Store, modules []string)
 	case a.config.sparse():
 		return errSparseStart
 	}
+	if err := a.bare(store, modules); err != nil {
+		return err
+	}
 	l, err := newLayout(a.config, a.matcher, store, modules, nil, false)
 	if err != nil {
 		return err

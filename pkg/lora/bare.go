@@ -1,0 +1,77 @@
+package lora
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+)
+
+// bare completes BaseModelPrefix for a fresh adapter on a model.
+func (a *Adapter) bare(store *model.Store, modules []string) error {
+	scope := a.config.BaseModelPrefix
+	if scope == "" && a.config.TaskType == "FEATURE_EXTRACTION" {
+		a.config.BaseModelPrefix = wholeScope(store)
+		return nil
+	}
+	if scope != "" && !slices.ContainsFunc(modules, func(module string) bool { return rootScope(module) == scope }) {
+		return &ConfigError{Field: "base_model_prefix", Value: scope, Reason: "no module of the model lies in that scope"}
+	}
+	return nil
+}
+
+// rootScope is the first scope of a path; empty for a path without one.
+func rootScope(path string) string {
+	root, _, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if !ok {
+		return ""
+	}
+	return root
+}
+
+// wholeScope is the root scope that holds every weight of the store; empty where there is
+// none.
+func wholeScope(store *model.Store) string {
+	whole := ""
+	for v := range store.IterVariables() {
+		if !v.DType().IsFloat() || strings.HasPrefix(v.Name(), "#") {
+			continue
+		}
+		root := rootScope(v.Path())
+		if root == "" || whole != "" && root != whole {
+			return ""
+		}
+		whole = root
+	}
+	return whole
+}
+
+// fileScope is the root scope of the modules that the names in a folder's file do without:
+// none of them begins with it, and one is that of a module in it. Empty where there is
+// none, or no file.
+func fileScope(dir string, modules []string) (string, error) {
+	file, err := safetensors.Open(filepath.Join(dir, TensorsFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil // for readTensors to report
+	}
+	if err != nil {
+		return "", fmt.Errorf("lora: %w", err)
+	}
+	defer file.Close()
+	names := file.Names()
+	begins := func(prefix string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, peftPrefix+prefix+".") })
+	}
+	for _, module := range modules {
+		if root := rootScope(module); root != "" && !begins(root) && begins(dotted(strings.TrimPrefix(strings.TrimPrefix(module, "/"), root))) {
+			return root, nil
+		}
+	}
+	return "", nil
+}
