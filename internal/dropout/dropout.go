@@ -22,6 +22,9 @@ func Apply(scope *model.Scope, x *graph.Node, p float64) *graph.Node {
 	if p == 0 || !scope.IsTraining(g) {
 		return x
 	}
+	if p >= 1 { // as PyTorch
+		return graph.ZerosLike(x)
+	}
 	dims := x.Shape().Dimensions
 	seed := scope.RandomIntN(g, uint32(math.MaxUint32), shapes.Make(dtypes.Uint32, 2))
 	part := func(i int) *graph.Node {

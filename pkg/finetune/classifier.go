@@ -15,6 +15,10 @@ import (
 // Classifier is a model at work in a program, an adapter merged into its weights, so
 // that it costs nothing. It is not safe for concurrent use.
 type Classifier struct {
+	// Warnings say what the adapter's settings ask for and what has no effect, one
+	// sentence each.
+	Warnings []string
+
 	model     *bert.Model
 	predictor *Predictor
 }
@@ -86,7 +90,8 @@ func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOp
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
-	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, option: labelsOption})
+	var warnings []string
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, option: labelsOption, warnings: &warnings})
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +104,7 @@ func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOp
 	if err != nil {
 		return nil, err
 	}
-	return &Classifier{m, p}, nil
+	return &Classifier{Warnings: warnings, model: m, predictor: p}, nil
 }
 
 // Classify answers for every text, in their order. Texts are cleaned up as the

@@ -21,6 +21,7 @@ type adapterClasses struct {
 
 	untrained error            // why the base's own classifier is left out; nil where it is not
 	problem   error            // why the base's classifier is not answered by softmax; nil where it is
+	vocab     int              // the model's word embeddings
 	orders    map[string][]int // by adapter: the row of its classifier for each label; nil: in their order
 }
 
@@ -76,7 +77,7 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 	if err != nil {
 		return nil, nil, err
 	}
-	c.labels = m.Config.Labels
+	c.labels, c.vocab = m.Config.Labels, m.Config.VocabSize
 	if !slices.Contains(m.Fresh, "classifier.weight") && len(c.base) > 0 {
 		_, same, err := classes.Order(c.base, c.labels)
 		c.other = !c.given && (err != nil || !same)
@@ -89,7 +90,7 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 	return c, m, nil
 }
 
-// order finds the row of an adapter's classifier for each label.
+// order checks what all adapters must have in common, and finds the row of an adapter's classifier for each label.
 func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	fail := func(format string, args ...any) ([]int, error) {
 		return nil, fmt.Errorf("adapter %q: %w", name, fmt.Errorf(format, args...))
@@ -100,6 +101,9 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	}
 	if err := forClassifying(config); err != nil {
 		return fail("%s: task_type %w", filepath.Join(dir, lora.ConfigFile), err)
+	}
+	if _, n := wordEmbeddingRows(dir); n > c.vocab {
+		return fail("%s: tokens were added to the vocabulary, from %d to %d word embeddings, which the other adapters do not have: open it alone, by OpenClassifier", dir, c.vocab, n)
 	}
 	named, err := lora.ReadLabels(dir)
 	if err != nil {

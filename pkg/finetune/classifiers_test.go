@@ -26,13 +26,18 @@ func toyAdapters(t *testing.T, modelDir string, configs map[string]lora.Config) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Init = lora.InitRandom
+		if c.PeftType != lora.SHiRA {
+			c.Init = lora.InitRandom
+		}
 		a, err := lora.New(c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := a.Inject(m.Store, m.DenseModules(), 1); err != nil {
 			t.Fatal(err)
+		}
+		if c.PeftType == lora.SHiRA {
+			disturbAll(t, m.Store, rand.New(rand.NewPCG(2, 2)))
 		}
 		head, rng := m.Store.GetVariable("/classifier/weight"), rand.New(rand.NewPCG(uint64(len(name)), uint64(name[0])))
 		values := make([]float32, head.Shape().Size())

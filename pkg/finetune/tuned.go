@@ -50,6 +50,8 @@ type tuned struct {
 	recorded []string // the classes that the run trained
 	option   string   // the caller's option that labels are given by, for errors
 	namedBy  string   // the file and field that name the model; empty where the caller does
+
+	warnings *[]string // gets the adapter's; nil: nobody reads them
 }
 
 // has reports whether the folder holds the file.
@@ -157,9 +159,15 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.growVocabulary(m, c); err != nil {
+		return nil, err
+	}
 	adapter, err := lora.Open(t.dir, m.Store, m.DenseModules(), m.EmbeddingModules()...)
 	if err != nil {
 		return nil, err
+	}
+	if t.warnings != nil {
+		*t.warnings = append(*t.warnings, adapter.Warnings()...)
 	}
 	for _, name := range m.Fresh {
 		if !variableOf(m.Store, name).Trainable {

@@ -48,13 +48,20 @@ func cachedToy(t *testing.T) (name string) {
 }
 
 // turned is a copy of a model with the signs of its pooler turned.
-func turned(t *testing.T, dir string) string {
+func turned(t *testing.T, dir string) string { return turnedOf(t, dir, "bert.pooler.dense.weight") }
+
+// turnedWords is one with those of its word embeddings turned.
+func turnedWords(t *testing.T, dir string) string {
+	return turnedOf(t, dir, "bert.embeddings.word_embeddings.weight")
+}
+
+func turnedOf(t *testing.T, dir, tensor string) string {
 	t.Helper()
 	m, err := bert.Open(context.Background(), dir, bert.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := variableOf(m.Store, "bert.pooler.dense.weight")
+	v := variableOf(m.Store, tensor)
 	values := tensors.MustCopyFlatData[float32](v.MustValue())
 	for i := range values {
 		values[i] = -values[i]

@@ -21,7 +21,7 @@ func (r *Run) Untouched(ctx context.Context) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Classifier{n.Model, p}, nil
+	return &Classifier{model: n.Model, predictor: p}, nil
 }
 
 // WordEffect is what a word does to an answer.

@@ -20,6 +20,8 @@ type Adapter struct {
 	foreign map[string]json.RawMessage // fields of the file it came from, kept for Save
 	labels  []string                   // names of the classes, nil where they are not known
 
+	warnings []string
+
 	store   *model.Store // nil until injected
 	layout  *layout
 	targets map[string]target // by scope
@@ -30,9 +32,13 @@ type Adapter struct {
 
 // New checks the configuration and makes an adapter that is on no model yet. A
 // setting out of range gives a *[ConfigError].
-func New(c Config) (*Adapter, error) {
+func New(c Config) (*Adapter, error) { return newAdapter(c, false) }
+
+// newAdapter is New; lenient allows what PEFT computes though nothing would be learned by
+// it: a file may have it.
+func newAdapter(c Config, lenient bool) (*Adapter, error) {
 	c = c.withDefaults()
-	if err := c.validate(); err != nil {
+	if err := c.validate(lenient); err != nil {
 		return nil, err
 	}
 	m, err := newMatcher(c)
@@ -140,6 +146,10 @@ func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entr
 	}
 	return nil
 }
+
+// Warnings say what the settings of the file that the adapter was opened from ask for and
+// what has no effect, one sentence each.
+func (a *Adapter) Warnings() []string { return slices.Clone(a.warnings) }
 
 // Targets are the dotted names of the adapted modules, in the order of the
 // modules that Inject was given; none before.

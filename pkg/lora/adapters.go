@@ -68,7 +68,7 @@ func NewAdapters(store *model.Store, modules []string, slots int, like ...Config
 	}
 	s := &Adapters{store: store, modules: slices.Clone(modules), rooms: map[string]*room{}, slots: make([]*slot, 1+slots)}
 	for _, c := range like {
-		a, err := New(c)
+		a, err := newAdapter(c, true)
 		if err != nil {
 			return nil, err
 		}
@@ -168,6 +168,9 @@ func (s *Adapters) Labels(name string) ([]string, error) {
 // folder's; those of [New] and [Adapter.Inject]; a *[RoomError] for what
 // [NewAdapters] set no room aside for. After an error nothing is changed.
 func (s *Adapters) Add(name string, c Config, seed int64) error {
+	if _, err := New(c); err != nil {
+		return fmt.Errorf("adapter %q: %w", name, err)
+	}
 	return s.put(name, c, func(a *Adapter, own *model.Store) (*Adapter, error) {
 		if err := s.unshare(a, own); err != nil {
 			return nil, err
@@ -203,7 +206,7 @@ func (s *Adapters) put(name string, c Config, make func(a *Adapter, own *model.S
 		return &RoomError{name, "slots", len(s.slots) - 1, "every slot is taken: delete an adapter, or make room for more"}
 	}
 	fail := func(err error) error { return fmt.Errorf("adapter %q: %w", name, err) }
-	a, err := New(c)
+	a, err := newAdapter(c, true)
 	if err != nil {
 		return fail(err)
 	}

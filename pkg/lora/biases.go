@@ -33,9 +33,3 @@ func (l *layout) findBiases(c Config, store *model.Store) {
 	}
 	slices.SortFunc(l.biases, func(a, b saved) int { return strings.Compare(a.name, b.name) })
 }
-
-// stray tells whether a tensor of PEFT's file is one that bias=all writes besides and
-// that says nothing: the biases of both copies that it keeps of a module to save.
-func (c Config) stray(key string) bool {
-	return c.Bias == BiasAll && strings.HasSuffix(key, ".bias") && (strings.Contains(key, ".modules_to_save.") || strings.Contains(key, ".original_module."))
-}

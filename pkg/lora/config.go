@@ -232,7 +232,7 @@ func (c Config) allLinear() bool {
 }
 
 // validate checks a configuration that has its defaults.
-func (c Config) validate() error {
+func (c Config) validate(lenient bool) error {
 	fail := func(field string, value any, reason string) error {
 		return &ConfigError{Field: field, Value: value, Reason: reason}
 	}
@@ -252,9 +252,9 @@ func (c Config) validate() error {
 		return fail("fraction", c.Fraction, "says every module's rank: leave r and rank_pattern out")
 	case c.R < 0:
 		return fail("r", c.R, "the rank must be at least 1")
-	case !(c.Alpha > 0) || math.IsInf(c.Alpha, 0):
+	case !(c.Alpha > 0) && !lenient || math.IsInf(c.Alpha, 0) || math.IsNaN(c.Alpha):
 		return fail("lora_alpha", c.Alpha, "must be a number above 0")
-	case !(c.Dropout >= 0 && c.Dropout < 1):
+	case !(c.Dropout >= 0 && c.Dropout < 1) && !(lenient && c.Dropout == 1):
 		return fail("lora_dropout", c.Dropout, "must be from 0 to below 1: it is the share that is dropped")
 	case c.TargetRegexp != "" && len(c.TargetModules) > 0:
 		return fail("target_modules", c.TargetModules, "target modules and a regular expression exclude one another: set one of them")
@@ -278,7 +278,7 @@ func (c Config) validate() error {
 	if len(c.TargetModules) > 1 && slices.Contains(c.TargetModules, AllLinear) {
 		return fail("target_modules", c.TargetModules, AllLinear+" stands for every module: give it alone")
 	}
-	if err := c.validateSelection(fail); err != nil {
+	if err := c.validateSelection(lenient, fail); err != nil {
 		return err
 	}
 	for field, names := range map[string][]string{"target_modules": c.TargetModules, "modules_to_save": c.ModulesToSave, "exclude_modules": c.ExcludeModules} {
@@ -295,7 +295,7 @@ func (c Config) validate() error {
 }
 
 // validateSelection checks what narrows the choice of modules and what they get.
-func (c Config) validateSelection(fail func(field string, value any, reason string) error) error {
+func (c Config) validateSelection(lenient bool, fail func(field string, value any, reason string) error) error {
 	switch {
 	case c.ExcludeRegexp != "" && len(c.ExcludeModules) > 0:
 		return fail("exclude_modules", c.ExcludeModules, "modules to exclude and a regular expression exclude one another: set one of them")
@@ -315,11 +315,23 @@ func (c Config) validateSelection(fail func(field string, value any, reason stri
 		}
 	}
 	for _, p := range c.AlphaPattern {
-		if !(p.Value > 0) || math.IsInf(p.Value, 0) {
+		if !(p.Value > 0) && !lenient || math.IsInf(p.Value, 0) || math.IsNaN(p.Value) {
 			return fail("alpha_pattern", p.Value, "alpha of "+p.Modules+" must be a number above 0")
 		}
 	}
 	return nil
+}
+
+// choosesTied tells whether a module is adapted or saved that PEFT ties to another, with
+// ensure_weight_tying: it knows them by these two names, which BERT does not have.
+func (c Config) choosesTied() bool {
+	for _, name := range slices.Concat(c.TargetModules, c.ModulesToSave) {
+		last := name[strings.LastIndexByte(name, '.')+1:]
+		if last == "embed_tokens" || last == "lm_head" {
+			return true
+		}
+	}
+	return false
 }
 
 // peftTasks are PEFT's task types, and NoTask.

@@ -65,7 +65,7 @@ func TestMatching(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, err := newMatcher(c.config.withDefaults())
 			must(t, err)
-			got, unmatched, err := m.targets(modules)
+			got, unmatched, _, _, err := m.targets(modules)
 			must(t, err)
 			if diff := cmp.Diff(c.want, got); diff != "" || unmatched != nil {
 				t.Errorf("%s, unmatched %v", diff, unmatched)

@@ -75,6 +75,9 @@ type layout struct {
 	saved   []saved
 	biases  []saved
 	base    int // parameters of the model without the adapter
+
+	beyond      []int    // layers to transform that the model does not have, or that hold nothing to adapt
+	projections []string // scopes of all dense projections of the model
 }
 
 // newLayout finds the targets among the modules and embeddings, which are absolute
@@ -83,6 +86,10 @@ type layout struct {
 // for neither, so a file from it may do without.
 func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []string, lenient bool) (*layout, error) {
 	dense := len(modules)
+	var projections []string
+	for _, module := range modules {
+		projections = append(projections, scopeOf(module))
+	}
 	if !c.allLinear() && !c.sparse() { // PEFT's SHiRA has projections only
 		modules = slices.Concat(modules, embeddings)
 	}
@@ -95,9 +102,14 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		}
 		scopes[names[i]] = "/" + strings.TrimPrefix(module, "/")
 	}
-	chosen, unmatched, err := m.targets(names)
+	chosen, unmatched, there, adapted, err := m.targets(names)
 	if err != nil {
 		return nil, err
+	}
+	if len(unmatched) == 0 && (!lenient || len(chosen) == 0) {
+		if err := checkLayers(c.LayersToTransform, there, adapted); err != nil {
+			return nil, err
+		}
 	}
 	if len(chosen) == 0 || len(unmatched) > 0 && !lenient {
 		field := "target_modules"
@@ -110,7 +122,12 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		return nil, &TargetError{Field: field, Wanted: unmatched, Modules: names}
 	}
 
-	l := &layout{}
+	l := &layout{projections: projections}
+	for _, n := range c.LayersToTransform {
+		if !slices.Contains(adapted, n) {
+			l.beyond = append(l.beyond, n)
+		}
+	}
 	for _, name := range chosen {
 		t, err := newTarget(store, scopes[name], name, slices.Contains(names[dense:], name))
 		if err != nil {

@@ -12,8 +12,9 @@ import (
 
 // Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
 // model whose variables the store holds, as [Adapter.Inject] puts a fresh one;
-// the modules to save get their values from the file. The base embeddings that PEFT
-// writes with save_embedding_layers must be the model's own.
+// the modules to save get their values from the file. Base embeddings that PEFT writes
+// besides must be the model's own: where tokens were added to the vocabulary, the model
+// has to have them too, as package finetune's OpenClassifier sees to.
 //
 // Errors: those of [ReadConfig]; a *[TargetError] when the file's settings match
 // none of the modules; a *[TensorsError] when its tensors are not exactly those
@@ -24,7 +25,7 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, err
 	}
-	a, err := New(c)
+	a, err := newAdapter(c, true)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(a.config, 1), l.copies(store), a.config.stray)
+	values, err := readTensors(dir, l.shapes(a.config, 1), l.copies(a.config, store), func(key string) (string, bool) { return l.stray(a.config, key) })
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,10 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err := a.setSaved(values); err != nil {
 		return nil, err
 	}
-	a.foreign = foreign
+	a.foreign, a.warnings = foreign, fileWarnings(a.config, foreign)
+	if len(l.beyond) > 0 {
+		a.warnings = append(a.warnings, fmt.Sprintf("%s: layers_to_transform %v: the model has no such layers, which has no effect, as in PEFT", ConfigFile, l.beyond))
+	}
 	return a, nil
 }
 
@@ -113,7 +117,7 @@ func (a *Adapter) Load(dir string) error {
 	if err := a.sameStrengths(c, mine, differs); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes(a.config, a.times()), a.layout.copies(a.store), c.stray)
+	values, err := readTensors(dir, a.layout.shapes(a.config, a.times()), a.layout.copies(a.config, a.store), func(key string) (string, bool) { return a.layout.stray(c, key) })
 	if err != nil {
 		return err
 	}
@@ -158,7 +162,7 @@ func (a *Adapter) Load(dir string) error {
 func (a *Adapter) sameStrengths(c, mine Config, differs func(field string, found, mine any) error) error {
 	var matchers [2]*matcher
 	for i, c := range []Config{c, mine} {
-		adapter, err := New(c)
+		adapter, err := newAdapter(c, true)
 		if err != nil {
 			return err
 		}

@@ -79,14 +79,14 @@ func compile(field, value, expr string) (*regexp2.Regexp, error) {
 }
 
 // targets are those of the dotted names that are to be adapted, in their order,
-// and the names of the configuration that match none.
-func (m *matcher) targets(modules []string) (chosen, unmatched []string, err error) {
+// and the names of the configuration that match none; besides, where layers are chosen,
+// those that modules of these names lie in, and those of them that are adapted.
+func (m *matcher) targets(modules []string) (chosen, unmatched []string, there, adapted []int, err error) {
 	hits := make([]int, len(m.config.TargetModules))
-	var there, adapted []int // layers
 	for _, module := range modules {
 		matched, err := m.matches(module, hits)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, nil, err
 		}
 		if !matched {
 			continue
@@ -94,7 +94,7 @@ func (m *matcher) targets(modules []string) (chosen, unmatched []string, err err
 		if m.layers != nil && !slices.Contains(m.config.TargetModules, module) { // whole names are beyond layers
 			n, ok, err := m.layers.layer(module)
 			if err != nil {
-				return nil, nil, err
+				return nil, nil, nil, nil, err
 			}
 			if !ok {
 				continue
@@ -115,10 +115,7 @@ func (m *matcher) targets(modules []string) (chosen, unmatched []string, err err
 			unmatched = append(unmatched, name)
 		}
 	}
-	if len(unmatched) > 0 {
-		return chosen, unmatched, nil
-	}
-	return chosen, nil, checkLayers(m.config.LayersToTransform, there, adapted)
+	return chosen, unmatched, there, adapted, nil
 }
 
 // matches tells whether the module is one to adapt, whatever its layer, and counts

@@ -33,10 +33,10 @@ type peftField struct {
 var peftFields = map[string]peftField{
 	"alora_invocation_tokens": {"null", false},
 	"arrow_config":            {"null", false},
-	"auto_mapping":            {"null", true}, // the class of a base model without a task
-	"corda_config":            {"null", true}, // how A and B began; init_lora_weights says whether it was used
-	"ensure_weight_tying":     {"false", false},
-	"eva_config":              {"null", true}, // as corda_config
+	"auto_mapping":            {"null", true},  // the class of a base model without a task
+	"corda_config":            {"null", true},  // how A and B began; init_lora_weights says whether it was used
+	"ensure_weight_tying":     {"false", true}, // read by ownFields
+	"eva_config":              {"null", true},  // as corda_config
 	"fan_in_fan_out":          {"false", false},
 	"inference_mode":          {"true", true}, // of the Python object that was saved
 	"init_lora_weights":       {"true", true}, // read by checkStart
@@ -72,7 +72,18 @@ func peftStart(init string) any {
 
 // plainStarts are the values of init_lora_weights that leave the base model's
 // weights alone, so that they say nothing about a trained adapter.
-var plainStarts = []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`}
+var plainStarts = []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`, `"mica"`}
+
+// plainStart tells whether a value of init_lora_weights is one of them. PEFT reads gaussian
+// and mica in upper and lower case alike; in mica, which differs in what is trained, the
+// files hold A and B as ever.
+func plainStart(raw json.RawMessage) bool {
+	value := compact(raw)
+	return slices.Contains(plainStarts, value) || slices.Contains([]string{`"gaussian"`, `"mica"`}, strings.ToLower(value))
+}
+
+// otherType advises on adapters of other types than LoRA and SHiRA.
+const otherType = `only "LORA" and "SHIRA" are; in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), or, where it changes weights by a product or a sum, plain LoRA as near to it as the rank allows by peft.save_as_lora(DIR, model, rank=...); both open here`
 
 // ReadConfig reads the adapter_config.json in the folder.
 //
@@ -115,7 +126,7 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 	case `"SHIRA"`:
 		table = shiraFields
 	default:
-		return none(&UnsupportedError{path, []Setting{{"peft_type", shorten(fields["peft_type"]), `only "LORA" and "SHIRA" are`}}})
+		return none(&UnsupportedError{path, []Setting{{"peft_type", shorten(fields["peft_type"]), otherType}}})
 	}
 	c, own, err := ownFields(path, fields)
 	if err != nil {
@@ -135,8 +146,8 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 		case name == "runtime_config": // PEFT ignores one in a file
 			continue
 		case name == "init_lora_weights":
-			if !slices.Contains(plainStarts, string(fields[name])) {
-				refuse(name, "this start may change the base model's weights: in PEFT, save with path_initial_model_for_weight_conversion")
+			if !plainStart(fields[name]) {
+				refuse(name, "this start may change the base model's weights, which the file does not say: in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), which opens here")
 				continue
 			}
 		case !ok && !asksForNothing(fields[name]):
@@ -151,7 +162,7 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 	if len(unsupported.Settings) > 0 {
 		return none(unsupported)
 	}
-	if _, err := New(c); err != nil {
+	if _, err := newAdapter(c, true); err != nil {
 		var bad *ConfigError
 		if errors.As(err, &bad) {
 			bad.Path = path
@@ -208,8 +219,9 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	if r < 1 { // a Config takes zero for the default
 		return bad("r", "the rank must be at least 1")
 	}
-	if !(alpha > 0) && !c.sparse() {
-		return bad("lora_alpha", "must be a number above 0")
+	if alpha == 0 && !c.sparse() { // a Config takes zero for the default
+		alpha = DefaultAlpha
+		c.AlphaPattern = append(c.AlphaPattern, Pattern[float64]{".*", 0})
 	}
 	c.R, c.Alpha, c.Dropout, c.TaskType = r, alpha, dropout, NoTask
 	if task != nil {
@@ -221,6 +233,9 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	if revision != nil {
 		c.Revision = *revision
 	}
+	if len(targets) == 0 {
+		targets = json.RawMessage("null")
+	}
 	if json.Unmarshal(targets, &c.TargetModules) != nil {
 		c.TargetModules = nil
 		if json.Unmarshal(targets, &c.TargetRegexp) != nil {
@@ -231,13 +246,46 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 		}
 	}
 	if len(c.TargetModules) == 0 && c.TargetRegexp == "" {
-		return bad("target_modules", "names no module")
+		if raw := compact(fields["target_modules"]); raw != "" && raw != "null" {
+			return bad("target_modules", "names no module")
+		}
+		c.TargetModules = slices.Clone(defaultTargets) // PEFT's for BERT
+	}
+	if compact(fields["ensure_weight_tying"]) == "true" && c.choosesTied() {
+		return bad("ensure_weight_tying", "is not supported where word embeddings are adapted or saved, whose weight the decoder shares: only false is")
 	}
 	if c.ModulesToSave == nil {
 		c.ModulesToSave = []string{}
 	}
 	c.ModulesToSave = c.withDefaults().ModulesToSave // with the task's heads
 	return c, own, nil
+}
+
+// fileWarnings are about the settings of a file that ask for something without effect.
+func fileWarnings(c Config, foreign map[string]json.RawMessage) (list []string) {
+	add := func(format string, args ...any) {
+		list = append(list, ConfigFile+": "+fmt.Sprintf(format, args...))
+	}
+	if c.Alpha < 0 {
+		add("lora_alpha %g is negative: the adapter's matrices are subtracted, as in PEFT", c.Alpha)
+	}
+	for _, p := range c.AlphaPattern {
+		switch {
+		case p.Value == 0 && p.Modules == ".*":
+			add("lora_alpha is 0: the matrices of modules without an alpha of their own have no effect, as in PEFT")
+		case p.Value == 0:
+			add("alpha_pattern gives %s 0: its matrices have no effect, as in PEFT", p.Modules)
+		case p.Value < 0:
+			add("alpha_pattern gives %s %g: its matrices are subtracted, as in PEFT", p.Modules, p.Value)
+		}
+	}
+	if c.Dropout == 1 {
+		add("lora_dropout is 1: in training the matrices see nothing, and learn nothing")
+	}
+	if compact(foreign["ensure_weight_tying"]) == "true" {
+		add("ensure_weight_tying has no effect: no tied module is adapted or saved")
+	}
+	return list
 }
 
 // encodeConfig writes what PEFT writes: every field, sorted, with foreign in place

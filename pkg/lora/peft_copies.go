@@ -3,21 +3,30 @@ package lora
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// copies are the tensors that save_embedding_layers=True makes PEFT write besides, by
-// their keys: those of the base model with the variables that they copy, and what is in
-// the file twice, with nil.
+// copies are the tensors that PEFT writes besides, by their keys, when save_embedding_layers
+// is True, or its default finds that the vocabulary was resized: those of the base model
+// with the variables that they copy, and what is in the file twice, with nil.
 type copies map[string]*model.Variable
 
-// copies are those of the adapted embeddings. PEFT loads them into the base model, so
-// that another model's would change it.
-func (l *layout) copies(store *model.Store) copies {
+// copies are those of the embeddings, which are the matrices that are no projections. PEFT
+// loads them into the base model, so that another model's would change it.
+func (l *layout) copies(c Config, store *model.Store) copies {
 	list := copies{}
+	for v := range store.IterVariables() {
+		if scope := v.Scope(); strings.HasSuffix(scope, "/lora_A") || strings.HasSuffix(scope, "/lora_B") {
+			continue
+		}
+		if v.Name() == "weight" && v.Shape().Rank() == 2 && isFloat(v.DType()) && !slices.Contains(l.projections, v.Scope()) && !l.saves(v) {
+			list[peftPrefix+c.peftName(v.Path())] = v
+		}
+	}
 	for _, t := range l.targets {
 		if t.embedding {
 			list[peftPrefix+t.name+".base_layer.weight"] = store.GetVariable(t.scope + "/weight")
@@ -29,10 +38,43 @@ func (l *layout) copies(store *model.Store) copies {
 	return list
 }
 
+// saves tells whether a variable is one of a module to save.
+func (l *layout) saves(v *model.Variable) bool {
+	return slices.ContainsFunc(l.saved, func(s saved) bool { return s.variable == v })
+}
+
+// stray tells whether a tensor of PEFT's file is one that bias=all and saved embeddings
+// make it write besides: of the two copies that it keeps of a module to save, the trained
+// one, which is the tensor of in the file once more, or the untouched one, for which of is
+// empty.
+func (l *layout) stray(c Config, key string) (of string, ok bool) {
+	for _, copied := range []string{".modules_to_save.", ".original_module."} {
+		module, rest, found := strings.Cut(key, copied)
+		if !found || !(c.Bias == BiasAll && strings.HasSuffix(rest, "bias") || l.savesEmbedding(module)) {
+			continue
+		}
+		if copied == ".original_module." {
+			return "", true
+		}
+		return module + "." + strings.TrimPrefix(rest, DefaultAdapter+"."), true
+	}
+	return "", false
+}
+
+// savesEmbedding tells whether a module, by its key, is an embedding to save.
+func (l *layout) savesEmbedding(module string) bool {
+	return slices.ContainsFunc(l.saved, func(s saved) bool {
+		return s.key == module+".weight" && s.variable.Shape().Rank() == 2 && !slices.Contains(l.projections, s.variable.Scope())
+	})
+}
+
 // isCopy tells whether a tensor of the file is that of the variable; nil is any.
 func isCopy(file *safetensors.File, name string, original *model.Variable) (bool, error) {
 	if original == nil {
 		return true, nil
+	}
+	if _, shape, _ := file.Info(name); !slices.Equal(shape, original.Shape().Dimensions) {
+		return false, nil
 	}
 	found, err := file.Float32(name)
 	if err != nil {

@@ -46,10 +46,14 @@ type Misshapen struct {
 	Want, Found []int
 }
 
-// Error implements error.
+// Error implements error: one sentence where the adapter is of a model of another width or
+// number of layers, else the names of all tensors.
 func (e *TensorsError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "lora: %s does not fit the model:", e.Path)
+	if sentence := e.otherModel(); sentence != "" {
+		return b.String() + " " + sentence
+	}
 	part := func(what string, names []string) {
 		if len(names) > 0 {
 			fmt.Fprintf(&b, " %d %s: %s;", len(names), what, strings.Join(names, ", "))

@@ -52,7 +52,7 @@ func (l *layout) shapes(c Config, times int) map[string][]int {
 // readTensors reads the folder's adapter_model.safetensors, which must hold
 // exactly the tensors of want, and may hold copies of the model's own and those that are
 // stray. Anything else gives a *[TensorsError] that lists all that is amiss; a file that is no safetensors file gives safetensors' error.
-func readTensors(dir string, want map[string][]int, copies copies, stray func(key string) bool) (map[string][]float32, error) {
+func readTensors(dir string, want map[string][]int, copies copies, stray func(key string) (of string, ok bool)) (map[string][]float32, error) {
 	path := filepath.Join(dir, TensorsFile)
 	file, err := safetensors.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -69,13 +69,20 @@ func readTensors(dir string, want map[string][]int, copies copies, stray func(ke
 }
 
 // fileTensors is readTensors of an open file.
-func fileTensors(file *safetensors.File, path string, want map[string][]int, copies copies, stray func(key string) bool) (map[string][]float32, error) {
+func fileTensors(file *safetensors.File, path string, want map[string][]int, copies copies, stray func(key string) (of string, ok bool)) (map[string][]float32, error) {
 	var err error
 	bad := &TensorsError{Path: path}
 	values := make(map[string][]float32, len(want))
 	for _, name := range file.Names() {
 		shape, ok := want[name]
-		if !ok && stray(name) {
+		if of, isStray := stray(name); !ok && isStray {
+			same, err := sameTensors(file, name, of)
+			if err != nil {
+				return nil, err
+			}
+			if !same {
+				bad.Unexpected = append(bad.Unexpected, name)
+			}
 			continue
 		}
 		if original, copied := copies[name]; copied {
@@ -113,4 +120,18 @@ func fileTensors(file *safetensors.File, path string, want map[string][]int, cop
 		return nil, bad
 	}
 	return values, nil
+}
+
+// sameTensors tells whether two tensors of a file have the same values; an empty name is
+// any.
+func sameTensors(file *safetensors.File, name, other string) (bool, error) {
+	if _, _, ok := file.Info(other); !ok {
+		return other == "", nil
+	}
+	x, errX := file.Float32(name)
+	y, errY := file.Float32(other)
+	if err := errors.Join(errX, errY); err != nil {
+		return false, fmt.Errorf("lora: %w", err)
+	}
+	return slices.Equal(x, y), nil
 }

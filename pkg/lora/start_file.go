@@ -84,7 +84,7 @@ func (a *Adapter) InjectStart(path string, store *model.Store, modules []string)
 	for _, t := range l.targets {
 		shapes[keyA(t)], shapes[keyB(t)] = []int{t.r, t.in}, []int{t.out, t.r}
 	}
-	values, err := fileTensors(file, path, shapes, nil, func(string) bool { return false })
+	values, err := fileTensors(file, path, shapes, nil, func(string) (string, bool) { return "", false })
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,76 @@
+package finetune
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// wordEmbeddingKeys are the names under which PEFT writes the word embeddings of the base
+// into an adapter's file, the latter where they are adapted.
+var wordEmbeddingKeys = []string{
+	"base_model.model.bert.embeddings.word_embeddings.weight",
+	"base_model.model.bert.embeddings.word_embeddings.base_layer.weight",
+}
+
+// wordEmbeddingRows is the number of word embeddings in an adapter's file, and their name
+// there; 0 where it has none.
+func wordEmbeddingRows(dir string) (key string, rows int) {
+	for _, key := range wordEmbeddingKeys {
+		if rows := rowsOf(filepath.Join(dir, lora.TensorsFile), key); rows > 0 {
+			return key, rows
+		}
+	}
+	return "", 0
+}
+
+// growVocabulary gives the base the tokens that were added before the adapter was trained:
+// the word embeddings that PEFT wrote into the adapter's file for that reason, and the
+// tokenizer in its folder.
+func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
+	key, rows := wordEmbeddingRows(t.dir)
+	if rows <= m.Config.VocabSize {
+		return nil
+	}
+	fail := func(err error) error {
+		return fmt.Errorf("%s: %d word embeddings, and %d in the base %s, since tokens were added: %w", t.dir, rows, m.Config.VocabSize, t.model, err)
+	}
+	has := func(name string) bool { _, err := os.Stat(filepath.Join(t.dir, name)); return err == nil }
+	if !has("tokenizer.json") && !has("vocab.txt") {
+		return fail(fmt.Errorf("the tokenizer that has them is not in the folder: save it there, in Python by tokenizer.save_pretrained"))
+	}
+	tokenizer, err := bert.OpenTokenizer(t.dir)
+	if err != nil {
+		return fail(err)
+	}
+	f, err := safetensors.Open(filepath.Join(t.dir, lora.TensorsFile))
+	if err != nil {
+		return fail(err)
+	}
+	defer f.Close()
+	values, err := f.Float32(key)
+	if err != nil {
+		return fail(err)
+	}
+	_, shape, _ := f.Info(key)
+	module := strings.TrimSuffix(strings.TrimPrefix(key, "base_model.model."), ".weight")
+	if slices.ContainsFunc(c.ModulesToSave, func(name string) bool { return strings.HasSuffix(module, name) }) {
+		base, err := variableOf(m.Store, "bert.embeddings.word_embeddings.weight").Value()
+		if err != nil {
+			return fail(err)
+		}
+		copy(values, tensors.MustCopyFlatData[float32](base)) // trained, and set when the adapter is opened
+	}
+	if err := m.ResizeTokenEmbeddings(tensors.FromFlatDataAndDimensions(values, shape...), tokenizer); err != nil {
+		return fail(err)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package lora
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fewNames is how many tensors that do not fit are listed before one sentence says why.
+const fewNames = 3
+
+// otherModel says in one sentence that the adapter is of a model of another width, or of
+// another number of layers, where that explains the tensors that do not fit; else "".
+func (e *TensorsError) otherModel() string {
+	if len(e.Missing)+len(e.Unexpected)+len(e.Misshapen) <= fewNames {
+		return ""
+	}
+	var its, ours []string
+	if found, want, ok := e.widths(); ok {
+		its, ours = append(its, fmt.Sprintf("width %d", found)), append(ours, fmt.Sprintf("width %d", want))
+	} else if len(e.Misshapen) > 0 {
+		return ""
+	}
+	missing, unexpected := layersOf(e.Missing), layersOf(e.Unexpected)
+	switch {
+	case len(missing) > 0 && len(e.Unexpected) == 0 && missing[0] > 0:
+		its, ours = append(its, fmt.Sprintf("%d layers", missing[0])), append(ours, fmt.Sprintf("%d", missing[len(missing)-1]+1))
+	case len(unexpected) > 0 && len(e.Missing) == 0 && unexpected[0] > 0:
+		its, ours = append(its, fmt.Sprintf("%d layers", unexpected[len(unexpected)-1]+1)), append(ours, fmt.Sprintf("%d", unexpected[0]))
+	case len(e.Missing)+len(e.Unexpected) > 0:
+		return ""
+	}
+	return fmt.Sprintf("the adapter is of a model with %s, this one has %s: open it with its own base", strings.Join(its, " and "), strings.Join(ours, " and "))
+}
+
+// widths are those of the adapter's model and of this one: the pair in which most of the
+// misshapen tensors differ, if half of them or more do.
+func (e *TensorsError) widths() (found, want int, ok bool) {
+	counts := map[[2]int]int{}
+	for _, m := range e.Misshapen {
+		if len(m.Found) != len(m.Want) {
+			return 0, 0, false
+		}
+		seen := map[[2]int]bool{}
+		for i := range m.Found {
+			if pair := [2]int{m.Found[i], m.Want[i]}; pair[0] != pair[1] && !seen[pair] {
+				counts[pair]++
+				seen[pair] = true
+			}
+		}
+	}
+	best := [2]int{}
+	for pair, n := range counts {
+		if n > counts[best] || n == counts[best] && pair[0] < best[0] {
+			best = pair
+		}
+	}
+	return best[0], best[1], counts[best] > 0 && 2*counts[best] >= len(e.Misshapen)
+}
+
+var layerNumber = regexp.MustCompile(`\.(\d+)\.`)
+
+// layersOf are the numbers of the layers in which the tensors lie, sorted; none where one
+// lies in no layer or the numbers do not follow each other.
+func layersOf(names []string) []int {
+	var layers []int
+	for _, name := range names {
+		match := layerNumber.FindStringSubmatch(name)
+		if match == nil {
+			return nil
+		}
+		n, err := strconv.Atoi(match[1])
+		if err != nil {
+			return nil
+		}
+		layers = append(layers, n)
+	}
+	slices.Sort(layers)
+	layers = slices.Compact(layers)
+	if n := len(layers); n > 0 && layers[n-1]-layers[0] != n-1 {
+		return nil
+	}
+	return layers
+}
