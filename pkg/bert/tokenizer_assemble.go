@@ -29,7 +29,6 @@ func (c *tokenizerConfig) nameSpecials(opts *TokenizerOptions) error {
 
 // assembly collects added tokens in the order of their ids.
 type assembly struct {
-	vocab  vocabulary
 	ids    map[string]int32
 	next   int32
 	tokens []AddedToken

@@ -14,9 +14,9 @@ import (
 type classKind int
 
 const (
-	// noClass: neither tokenizer_config.json nor config.json names a class.
+	// The zero value: neither tokenizer_config.json nor config.json names a class.
 	// transformers takes tokenizer.json as it is.
-	noClass classKind = iota
+	_ classKind = iota
 	// bertClass: BertTokenizer and its aliases. transformers takes the vocabulary from
 	// tokenizer.json or vocab.txt, and everything else from tokenizer_config.json and
 	// from defaults.

@@ -46,7 +46,7 @@ func everyField() object {
 // A saved or converted model carries every field of its source's tokenizer files.
 func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 	ctx := context.Background()
-	full := object{}
+	var full object
 	{
 		dir := t.TempDir()
 		tok, err := bert.OpenTokenizer(tinyWith(t, map[string]string{"tokenizer_config.json": `{"do_lower_case": false}`}))
