@@ -48,7 +48,7 @@ func chooseColumns(names []string, kindOf func(at int) (columnKind, string), to 
 		}
 		kind, typeName := kindOf(at)
 		if !slices.Contains(use.kinds, kind) {
-			if use.required {
+			if use.required && !(use.name == "label" && to.textsOnly) {
 				return nil, fmt.Errorf("column %q is of type %s: want %s; cast the column and save the file again",
 					use.name, typeName, use.want)
 			}

@@ -36,7 +36,7 @@ func readJSONL(r io.Reader, to rows) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		record, err := parseJSON(line)
+		record, err := parseJSON(line, to.textsOnly)
 		if err != nil {
 			return &LineError{Line: number, Err: err}
 		}
@@ -53,7 +53,7 @@ func readJSONL(r io.Reader, to rows) error {
 	return nil
 }
 
-func parseJSON(line []byte) (record, error) {
+func parseJSON(line []byte, anyLabel bool) (record, error) {
 	// encoding/json would put a replacement character for bad bytes.
 	if !utf8.Valid(line) {
 		return record{}, fmt.Errorf("%w: convert the file to UTF-8", ErrNotUTF8)
@@ -70,7 +70,9 @@ func parseJSON(line []byte) (record, error) {
 	if r.text, err = jsonString("text", raw); err != nil {
 		return record{}, err
 	}
-	if r.label, err = integerOrString("label", object["label"]); err != nil {
+	if raw := object["label"]; anyLabel && len(raw) > 0 && jsonKind(raw) != "null" && jsonKind(raw) != "string" {
+		r.label.text = string(raw)
+	} else if r.label, err = integerOrString("label", raw); err != nil {
 		return record{}, err
 	}
 	if raw := object["id"]; len(raw) > 0 && jsonKind(raw) == "number" {

@@ -55,9 +55,9 @@ func resolveDeclared(names []string, rows []*tableRow) error {
 
 func wantDeclared(label value, names []string) string {
 	if label.number {
-		return fmt.Sprintf("0 to %d, the index of one of the classes %q", len(names)-1, names)
+		return fmt.Sprintf("0 to %d, the index of one of the classes %s", len(names)-1, fewNames(names))
 	}
-	return fmt.Sprintf("one of the training classes %q", names)
+	return fmt.Sprintf("one of the training classes %s", fewNames(names))
 }
 
 // hiddenHint explains the label -1 of a test half, as benchmarks publish it.

@@ -36,8 +36,9 @@ type Opener struct {
 	// downloaded) so far and in all, often enough to draw a bar.
 	Progress func(done, total int64)
 
-	// textsOnly, with Unlabelled: a table's records may lack labels and the source
-	// unlabelled reviews, and a table's test half is not read.
+	// textsOnly, with Unlabelled: a table's records may lack labels or have any, and the
+	// source may lack unlabelled reviews; a table's test half is not read. The result is
+	// no data set that Validate accepts.
 	textsOnly bool
 }
 
@@ -130,6 +131,9 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	}
 	if o.Unlabelled && !o.textsOnly && len(d.Unlabelled) == 0 {
 		return nil, fmt.Errorf("%s: %w: open it without asking for them, or another source with", spec, ErrNoUnlabelled)
+	}
+	if o.textsOnly {
+		return d, nil
 	}
 	if err := d.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", spec, err)

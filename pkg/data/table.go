@@ -40,6 +40,8 @@ type rows struct {
 	warn func(string)
 	// unlabelled tells that no record needs a label.
 	unlabelled bool
+	// textsOnly tells that a label serves only to tell whether there is one.
+	textsOnly bool
 }
 
 // readers are the known formats by the file name's ending. A fault in a record
@@ -94,6 +96,8 @@ type tableBuilder struct {
 	first *record
 	// passedOver counts the records of a half that nobody wants.
 	passedOver int
+	// trimmed are the rows whose labels had white space around them.
+	trimmed []*tableRow
 }
 
 type tableRow struct {
@@ -135,6 +139,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		},
 		warn:       func(finding string) { b.warnings = append(b.warnings, t.path+": "+finding) },
 		unlabelled: t.half == unsupervised || b.opener.textsOnly,
+		textsOnly:  b.opener.textsOnly,
 	})
 	if bad := (*LineError)(nil); errors.As(err, &bad) {
 		bad.Path = t.path
@@ -188,8 +193,13 @@ func (b *tableBuilder) add(t table, r record) error {
 		return fault(err)
 	}
 	row.text = text
-	if err := row.checkLabel(); err != nil {
+	if b.opener.textsOnly {
+		row.code = noLabel
+	} else if err := row.checkLabel(); err != nil {
 		return fault(err)
+	}
+	if row.label.text != "" && row.label.text != r.label.text {
+		b.trimmed = append(b.trimmed, row)
 	}
 	if r.rating < 0 || r.rating > 10 {
 		return fault(fmt.Errorf("rating %v is out of range: want 1 to 10, or 0 if unknown", r.rating))
@@ -247,6 +257,9 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 	if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
 		return nil, fmt.Errorf("data set %q has no training review: give some the split %q", name, train)
 	}
+	if b.opener.textsOnly {
+		return b.gather(&Dataset{Name: name, Warnings: b.warnings}), nil
+	}
 	if err := uniqueIDs(b.rows); err != nil {
 		return nil, err
 	}
@@ -256,11 +269,17 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 		if d.Labels, err = resolveLabels(b.names, labelled); err != nil {
 			return nil, err
 		}
+		d.Warnings = append(d.Warnings, b.labelWarnings(d.Labels)...)
 	}
+	return b.gather(d), nil
+}
+
+// gather puts the rows into the halves of d.
+func (b *tableBuilder) gather(d *Dataset) *Dataset {
 	halves := map[string]*[]Review{train: &d.Train, test: &d.Test, unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {
 		half := halves[row.half]
 		*half = append(*half, Review{ID: row.id, Text: row.text, Label: row.code, Rating: row.rating})
 	}
-	return d, nil
+	return d
 }
