@@ -114,7 +114,7 @@ func (o Opener) prepare(text string) (string, error) {
 		text = Clean(text)
 	}
 	if strings.TrimSpace(text) == "" {
-		return "", errors.New("text is empty")
+		return "", errors.New("text is empty, or blank once it is cleaned: leave the record out")
 	}
 	return text, nil
 }

@@ -67,7 +67,7 @@ func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
 	at := func(name string) int { return slices.Index(names, name) }
 	c := csvColumns{at("text"), at("label"), at("id"), at("rating"), at("split"), len(names)}
 	if c.text < 0 || c.label < 0 && !unlabelled {
-		return c, fmt.Errorf(`the header is %.200q: want the columns "text" and "label" in it`, names)
+		return c, fmt.Errorf(`the header is %.200q: want the columns "text" and "label" in it%s`, names, headerHint(names))
 	}
 	for _, i := range []int{c.text, c.label, c.id, c.rating, c.split} {
 		if i >= 0 && slices.Contains(names[i+1:], names[i]) {
@@ -75,6 +75,24 @@ func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
 		}
 	}
 	return c, nil
+}
+
+// headerHint says what to do about a header that lacks a column.
+func headerHint(names []string) string {
+	first, _, _ := strings.Cut(names[0], "=")
+	if strings.EqualFold(first, "sep") {
+		return "; leave out Excel's line sep="
+	}
+	for _, separator := range []struct{ name, text string }{{"semicolons", ";"}, {"tabs", "\t"}, {"bars", "|"}} {
+		if strings.Contains(names[0], separator.text) {
+			return fmt.Sprintf("; its fields are separated by %s: save it with commas, such as pandas.read_csv(FILE, sep=%q).to_csv(NEW, index=False)",
+				separator.name, separator.text)
+		}
+	}
+	if slices.Contains(names, "text") {
+		return "; if the labels are hidden, as in a competition's test file, leave the file out"
+	}
+	return "; rename the columns that hold them"
 }
 
 func (c csvColumns) record(fields []string) (record, error) {

@@ -40,5 +40,5 @@ func uniqueIDs(rows []*tableRow) error {
 }
 
 func twiceError(row *tableRow, id string, first *tableRow) error {
-	return row.fault(fmt.Errorf("id %q was used before, at %s:%d", id, first.path, first.line))
+	return row.fault(fmt.Errorf("id %q was used before, at %s:%d: give every record its own id, or rename the field; without one the line serves", id, first.path, first.line))
 }

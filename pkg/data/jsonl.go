@@ -112,7 +112,11 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 		return nil, fault(err)
 	}
 	if first != json.Delim('{') {
-		return nil, fault(fmt.Errorf("it begins with %v", first))
+		hint := ""
+		if first == json.Delim('[') {
+			hint = ": a JSON array has to be saved as one object a line, such as with jq -c '.[]'"
+		}
+		return nil, fault(fmt.Errorf("it begins with %v%s", first, hint))
 	}
 	object := map[string]json.RawMessage{}
 	for decoder.More() {
@@ -122,6 +126,9 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 		}
 		var raw json.RawMessage
 		if err := decoder.Decode(&raw); err != nil {
+			if rest := bytes.TrimLeft(line[decoder.InputOffset():], ": \t-"); bytes.HasPrefix(rest, []byte("NaN")) || bytes.HasPrefix(rest, []byte("Infinity")) {
+				err = fmt.Errorf("field %q is %.8s, which is no JSON (Python's json module writes it): write null", name, rest)
+			}
 			return nil, fault(err)
 		}
 		key := name.(string) // the decoder checks that

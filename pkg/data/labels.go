@@ -81,7 +81,7 @@ func resolveIntegers(rows []*tableRow) ([]string, error) {
 	for _, row := range rows {
 		if row.code < 0 || row.code >= len(found) {
 			return nil, row.fault(&LabelError{row.label.text, fmt.Sprintf(
-				"0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found)) + hiddenHint(row)})
+				"0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found)) + hiddenHint(row) + countHint(row)})
 		}
 	}
 	names := make([]string, len(found))
@@ -89,6 +89,17 @@ func resolveIntegers(rows []*tableRow) ([]string, error) {
 		names[i] = strconv.Itoa(i)
 	}
 	return names, nil
+}
+
+// countHint says how to go on with integers that are not counted from 0.
+func countHint(row *tableRow) string {
+	if row.half == test {
+		return ""
+	}
+	if row.code < 0 {
+		return "; leave records without a label out"
+	}
+	return "; subtract the least label, or write names such as \"class 1\""
 }
 
 // isInteger reports whether a label is an integer as it is usually written: "01"

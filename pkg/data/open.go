@@ -177,6 +177,9 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	case ".arrow", ".feather", ".ipc":
 		return nil, fmt.Errorf("data %q: Arrow files are not read: save it as Parquet, such as with to_parquet of datasets, pandas or polars", spec)
 	}
+	if looksLikeData(filepath.Base(spec)) || strings.EqualFold(filepath.Ext(spec), ".json") {
+		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)
+	}
 	return nil, fmt.Errorf("data %q: the name's ending tells no known format: %s", spec, specHelp)
 }
 

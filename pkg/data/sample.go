@@ -51,7 +51,8 @@ func Split(reviews []Review, n int, seed int64, without ...int) (rest, held []Re
 	}
 	for _, r := range held {
 		if !left[r.Label] {
-			return nil, nil, fmt.Errorf("holding %d of %d reviews out leaves none with label %d: hold fewer out, or add reviews of it",
+			return nil, nil, fmt.Errorf("holding %d of %d reviews out leaves none with label %d: hold fewer out, or add reviews of it; "+
+				"at least one of each label is held out, so a label needs two",
 				n, len(reviews), r.Label)
 		}
 	}

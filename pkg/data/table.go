@@ -120,6 +120,9 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		return err
 	}
 	defer file.Close()
+	if err := checkForeign(t.path, file); err != nil {
+		return err
+	}
 	before, done, last := len(b.rows)+b.passedOver, progress.done, 0
 	read := readers[strings.ToLower(filepath.Ext(t.path))]
 	err = read(file, progress.reader(file), rows{
@@ -202,7 +205,7 @@ func (b *tableBuilder) add(t table, r record) error {
 		b.trimmed = append(b.trimmed, row)
 	}
 	if r.rating < 0 || r.rating > 10 {
-		return fault(fmt.Errorf("rating %v is out of range: want 1 to 10, or 0 if unknown", r.rating))
+		return fault(fmt.Errorf("rating %v is out of range: want 1 to 10, or 0 if unknown; nothing is computed from it: the field may be renamed or left out", r.rating))
 	}
 	row.number = b.lines[t.half] + r.line
 	b.rows = append(b.rows, row)
@@ -216,13 +219,25 @@ func (r *tableRow) place() error {
 		r.half = train
 	case r.split == "":
 	case r.split != train && r.split != test && r.split != unsupervised:
-		return fmt.Errorf("split %q: want %q, %q or %q", r.split, train, test, unsupervised)
+		return fmt.Errorf("split %q: want %q, %q or %q%s", r.split, train, test, unsupervised, splitHint(r.split))
 	case r.half == "":
 		r.half = r.split
 	case r.half != r.split:
 		return fmt.Errorf("split is %q in the %s file", r.split, r.half)
 	}
 	return nil
+}
+
+// splitHint says what to do about a split that is not read.
+func splitHint(split string) string {
+	lower := strings.ToLower(split)
+	switch {
+	case slices.Contains(validationNames, lower):
+		return "; validation examples are held out of the training half: leave these records out, or give them one of these splits"
+	case slices.Contains(splitNames, lower):
+		return ", in small letters"
+	}
+	return ""
 }
 
 // checkLabel wants a label of every record but those of unsupervised.

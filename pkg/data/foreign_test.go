@@ -1,0 +1,59 @@
+package data
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// TestForeignFormats: a file that is not what its name says is named, with what to do.
+func TestForeignFormats(t *testing.T) {
+	const csv = "text,label\na,0\nb,1\n"
+	wide := func(big bool) string {
+		var b strings.Builder
+		for _, unit := range utf16.Encode([]rune(csv)) {
+			if big {
+				b.WriteByte(byte(unit >> 8))
+			}
+			b.WriteByte(byte(unit))
+			if !big {
+				b.WriteByte(byte(unit >> 8))
+			}
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct {
+		file, content string
+		want          []string
+	}{
+		"gzip":              {"own.csv", string(pack(t)), []string{"gzip -d"}},
+		"gzip as Parquet":   {"own.parquet", string(pack(t)), []string{"gzip -d"}},
+		"zstd":              {"own.jsonl", "\x28\xb5\x2f\xfd\x04", []string{"zstd -d"}},
+		"Excel":             {"own.csv", "PK\x03\x04\x14", []string{"Excel", "CSV"}},
+		"Parquet":           {"own.csv", "PAR1\x15", []string{".parquet"}},
+		"UTF-16 with mark":  {"own.csv", "\xff\xfe" + wide(false), []string{"UTF-16", "UTF-8"}},
+		"UTF-16, big":       {"own.csv", "\xfe\xff" + wide(true), []string{"UTF-16", "UTF-8"}},
+		"UTF-16 bare":       {"own.csv", wide(false), []string{"UTF-16", "UTF-8"}},
+		"UTF-16 bare, big":  {"own.jsonl", wide(true), []string{"UTF-16", "UTF-8"}},
+		"semicolons":        {"own.csv", strings.ReplaceAll(csv, ",", ";"), []string{"own.csv:1", "semicolons", `sep=";"`}},
+		"tabs":              {"own.csv", strings.ReplaceAll(csv, ",", "\t"), []string{"own.csv:1", "tabs", `sep="\t"`}},
+		"Excel's separator": {"own.csv", "sep=,\n" + csv, []string{"own.csv:1", "leave out"}},
+		"other names":       {"own.csv", "review,sentiment\na,0\n", []string{"own.csv:1", "rename"}},
+		"no labels":         {"own.csv", "id,text\n1,a\n", []string{"own.csv:1", "hidden"}},
+		"a JSON array":      {"own.jsonl", `[{"text":"a","label":0}]`, []string{"own.jsonl:1", "one object a line"}},
+		"NaN":               {"own.jsonl", `{"text":"a","label":0,"x":NaN}`, []string{"own.jsonl:1", `"x"`, "write null"}},
+		"infinite":          {"own.jsonl", `{"text":"a","x": -Infinity,"label":0}`, []string{"own.jsonl:1", `"x"`, "write null"}},
+		"JSON":              {"own.json", "[]", []string{"jsonl", "one object a line"}},
+		"tab-separated":     {"own.tsv", csv, []string{"not read", "commas"}},
+		"packed":            {"own.csv.gz", csv, []string{"not read", "unpacked"}},
+		"from 1":            {"own.csv", "text,label\na,1\nb,2\n", []string{"own.csv:3", "subtract"}},
+		"validation":        {"own.csv", "text,label,split\na,1,train\nb,0,dev\n", []string{"own.csv:3", "held out of the training half"}},
+		"capital":           {"own.csv", "text,label,split\na,1,Train\n", []string{"own.csv:2", "small letters"}},
+		"ids":               {"own.csv", "text,label,id\na,1,x\nb,0,x\n", []string{"own.csv:3", "rename the field"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := openFile(t, c.file, c.content)
+			wantError(t, err, append(c.want, c.file)...)
+		})
+	}
+}
