@@ -171,3 +171,17 @@ func TestFolderOfParts(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestMixedLayout: one half may be a folder and the other a file.
+func TestMixedLayout(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "train", "a.csv"), "text,label\na,0\nb,1\n")
+	writeFile(t, filepath.Join(dir, "test.csv"), "text,label\nc,0\nd,1\n")
+	d, err := Open(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Train) != 2 || len(d.Test) != 2 || d.Warnings != nil {
+		t.Errorf("%v, warnings %q", d, d.Warnings)
+	}
+}
