@@ -25,11 +25,12 @@ func Check(labels []string) error {
 // Order compares labels with named, the names of a classifier's rows. Where both are the
 // same names in any order, upper and lower case alike, same is true and rows has, for each
 // label, the row of that name. Where they are other names, as many or not, rows is 0 to
-// len(labels)-1. A name that both have at different places, while other names differ, is
-// an error: no order of the rows fits both.
+// len(labels)-1. A name that both have at different places, upper and lower case alike,
+// while other names differ, is an error: no order of the rows fits both.
 func Order(named, labels []string) (rows []int, same bool, err error) {
+	equals := []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold}
 	if len(named) == len(labels) {
-		for _, equal := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		for _, equal := range equals {
 			found := make([]int, len(labels))
 			for i, label := range labels {
 				found[i] = slices.IndexFunc(named, func(name string) bool { return equal(name, label) })
@@ -38,9 +39,12 @@ func Order(named, labels []string) (rows []int, same bool, err error) {
 				return found, true, nil
 			}
 		}
-		for i, label := range labels {
-			if at := slices.Index(named, label); at >= 0 && at != i {
-				return nil, false, fmt.Errorf("the classifier's classes are %q, so that %q is class %d, and among the labels given, %q, it is class %d: give the same names, or all new ones", named, label, at, labels, i)
+		for _, equal := range equals {
+			for i, label := range labels {
+				at := slices.IndexFunc(named, func(name string) bool { return equal(name, label) })
+				if at >= 0 && !equal(named[i], label) {
+					return nil, false, fmt.Errorf("the classifier's classes are %q, so that %q is class %d, and among the labels given, %q, it is class %d: give the same names, or all new ones", named, label, at, labels, i)
+				}
 			}
 		}
 	}

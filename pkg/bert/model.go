@@ -105,7 +105,7 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	}
 	if m.Head == Classification && !slices.Contains(m.Fresh, classifierWeight) {
 		if err := m.orderClassifier(named); err != nil {
-			return nil, fmt.Errorf("%s: %w", dir, err)
+			return nil, fmt.Errorf("%s: %w; to train a new classifier on this base, set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", dir, err)
 		}
 	}
 	return m, nil

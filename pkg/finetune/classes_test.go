@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -51,12 +52,12 @@ func answersOf(t *testing.T, model, dir string, options ClassifierOptions) []Ans
 	return answers
 }
 
-// sameAnswers fails unless the answers have the same labels and probabilities, those of got
-// in the order of the classes named.
+// sameAnswers fails unless the answers have the same labels, counts of unknown tokens and
+// probabilities, those of got in the order of the classes named.
 func sameAnswers(t *testing.T, what string, got, want []Answer, order ...int) {
 	t.Helper()
 	for i := range want {
-		same := got[i].Label == want[i].Label
+		same := got[i].Label == want[i].Label && got[i].UnknownTokens == want[i].UnknownTokens
 		for k, p := range want[i].Probabilities {
 			at := k
 			if order != nil {
@@ -212,4 +213,70 @@ func TestClassifiersOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	named.Close()
+}
+
+// TestFreshHeadOfSharedNames: a base that gives one of the data's class names to another
+// place is refused, with the way on, and a classifier made anew does without the base's names.
+func TestFreshHeadOfSharedNames(t *testing.T) {
+	ctx := context.Background()
+	for _, method := range []Method{LoRA, HeadOnly, Full} {
+		t.Run(method.String(), func(t *testing.T) {
+			e := toyOf(t, method)
+			e.Model, e.Training.Epochs = namedToy(t, true, "Good", "ugly"), 1
+			_, err := openToy(t, filepath.Join(t.TempDir(), "refused"), e, Options{Backend: goBackend(t)}).Baseline(ctx)
+			if err == nil || !strings.Contains(err.Error(), `["Good" "ugly"]`) || !strings.Contains(err.Error(), "fresh_head") {
+				t.Errorf("without FreshHead: %v", err)
+			}
+			e.FreshHead = true
+			dir := filepath.Join(t.TempDir(), "run")
+			r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+			if _, err := r.Train(ctx); err != nil {
+				t.Fatal(err)
+			}
+			want := answersOf(t, "", dir, ClassifierOptions{Labels: []string{"bad", "good"}})
+			if method == LoRA {
+				sameAnswers(t, "the folder", answersOf(t, e.Model, r.Folder.Path(AdapterDir), ClassifierOptions{}), want)
+			}
+		})
+	}
+}
+
+// TestLostLabels: a run's adapter keeps the order of its base's classes in a file. A run
+// folder that lost it is refused, where the names would be those of other rows, and so is
+// one whose training.json is damaged, which is not one whose training is not done.
+func TestLostLabels(t *testing.T) {
+	ctx := context.Background()
+	e := toy(t)
+	e.Model, e.Training.Epochs = namedToy(t, true, "good", "bad"), 1
+	dir := filepath.Join(t.TempDir(), "run")
+	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	if _, err := r.Train(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	labels := filepath.Join(dir, AdapterDir, lora.LabelsFile)
+	if err := os.Rename(labels, labels+".lost"); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(err error, says string) {
+		t.Helper()
+		if damaged := (*DamagedError)(nil); !errors.As(err, &damaged) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "not done") {
+			t.Errorf("expected a *DamagedError of %s: %v", says, err)
+		}
+	}
+	_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+	refused(err, lora.LabelsFile)
+	refused(Merge(ctx, "", dir, filepath.Join(t.TempDir(), "merged"), nil), lora.LabelsFile)
+	_, err = Open(dir, e, Options{Backend: goBackend(t)})
+	refused(err, lora.LabelsFile)
+	if err := os.Rename(labels+".lost", labels); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, trainedFile), 100); err != nil {
+		t.Fatal(err)
+	}
+	_, err = OpenClassifier(ctx, "", dir, ClassifierOptions{})
+	refused(err, trainedFile)
 }

@@ -181,5 +181,6 @@ func (c *adapterClasses) answer(adapter string, a Answer) Answer {
 			best = i
 		}
 	}
-	return Answer{Label: c.labels[best], Probability: ordered[best], Probabilities: ordered}
+	a.Label, a.Probability, a.Probabilities = c.labels[best], ordered[best], ordered
+	return a
 }

@@ -182,6 +182,9 @@ func (n *network) filedLabels() ([]string, error) {
 	}
 	labels := slices.Clone(n.Config.Labels)
 	rows, same, err := classes.Order(config.Labels, n.Config.Labels)
+	if err != nil && slices.Contains(n.Fresh, "classifier.weight") {
+		return labels, nil // the base's names are of a classifier that is not used
+	}
 	for i, row := range rows {
 		if same {
 			labels[row] = n.Config.Labels[i]

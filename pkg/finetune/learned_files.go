@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // fileDigestsOf are the digests of files of the run, by their paths within its folder.
@@ -34,16 +35,24 @@ func isFile(path string) bool {
 }
 
 // verifyFiles compares files of the run, which hold no checksum of their own, with their
-// digests. One that is not there is left to whoever reads it.
+// digests. One that is not there is left to whoever reads it, but for the classes: without
+// their file the classifier's rows would get the names of the data's order.
 func (r *RunFolder) verifyFiles(digests map[string]string) error {
 	for within, want := range digests {
 		path := r.Path(filepath.FromSlash(within))
 		found, err := digest.File(path)
-		if errors.Is(err, fs.ErrNotExist) {
+		lost := errors.Is(err, fs.ErrNotExist)
+		if lost && filepath.Base(path) != lora.LabelsFile {
 			continue
 		}
-		if err != nil {
+		if err != nil && !lost {
 			return err
+		}
+		if lost {
+			return &DamagedError{
+				File: path, Err: errors.New("the file is gone, which holds the order of the classifier's classes"),
+				Mend: r.mendLearned(within),
+			}
 		}
 		if found != want {
 			if err := lfs.CheckFile(path); err != nil {
@@ -51,11 +60,16 @@ func (r *RunFolder) verifyFiles(digests map[string]string) error {
 			}
 			return &DamagedError{
 				File: path, Err: fmt.Errorf("its digest is %s, but %s when the training kept it", found, want),
-				Mend: fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again; if it was changed on purpose, use it without the run folder", trainedFile, ReportFile, CheckpointsDir, filepath.Dir(within), r.dir),
+				Mend: r.mendLearned(within) + "; if it was changed on purpose, use it without the run folder",
 			}
 		}
 	}
 	return nil
+}
+
+// mendLearned says how to go on without a file of what was learned.
+func (r *RunFolder) mendLearned(within string) string {
+	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", trainedFile, ReportFile, CheckpointsDir, filepath.Dir(within), r.dir)
 }
 
 // verifyLearned is verifyFiles of what a training that is done has kept. Where the training

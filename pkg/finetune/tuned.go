@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,6 +113,9 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	var trained Trained
 	if err := folder.Read(trainedFile, &trained); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
 	}
 	if err := folder.verifyFiles(trained.Files); err != nil {
