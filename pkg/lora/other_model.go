@@ -45,7 +45,7 @@ func (e *TensorsError) widths() (found, want int, ok bool) {
 		}
 		seen := map[[2]int]bool{}
 		for i := range m.Found {
-			if pair := [2]int{m.Found[i], m.Want[i]}; pair[0] != pair[1] && !seen[pair] {
+			if pair := [2]int{m.Found[i], m.Want[i]}; pair[0] != pair[1] && !seen[pair] && !isRank(m.Name, i) {
 				counts[pair]++
 				seen[pair] = true
 			}
@@ -58,6 +58,17 @@ func (e *TensorsError) widths() (found, want int, ok bool) {
 		}
 	}
 	return best[0], best[1], counts[best] > 0 && 2*counts[best] >= len(e.Misshapen)
+}
+
+// isRank tells whether the axis of a tensor is the rank of a matrix of LoRA, which is the
+// adapter's own and not its model's.
+func isRank(name string, axis int) bool {
+	for i, matrix := range []string{"lora_A.weight", "lora_B.weight", "lora_embedding_A", "lora_embedding_B"} {
+		if strings.HasSuffix(name, matrix) {
+			return axis == i%2
+		}
+	}
+	return false
 }
 
 var layerNumber = regexp.MustCompile(`\.(\d+)\.`)

@@ -213,6 +213,9 @@ func ownFields(path string, fields map[string]json.RawMessage) (c Config, own []
 	if err != nil {
 		return c, own, err
 	}
+	if string(fields["layers_pattern"]) == `""` { // PEFT takes it for none
+		c.LayersPattern = nil
+	}
 	bad := func(field, reason string) (Config, []string, error) {
 		return c, own, &ConfigError{Path: path, Field: field, Value: shorten(fields[field]), Reason: reason}
 	}

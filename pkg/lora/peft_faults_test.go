@@ -341,3 +341,35 @@ func TestLoadRefusesAnotherConfiguration(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestEmptyLayersPattern: PEFT takes an empty layers_pattern for none, with layers_to_transform
+// and without (peft 0.21.0), and so does ReadConfig.
+func TestEmptyLayersPattern(t *testing.T) {
+	for _, layers := range []string{"null", "[0, 1]", "1"} {
+		text := `{"peft_type": "LORA", "r": 2, "target_modules": ["query"], "layers_pattern": "", "layers_to_transform": ` + layers + `}`
+		c, _, err := parseConfig(ConfigFile, []byte(text))
+		if err != nil {
+			t.Errorf("layers_to_transform %s: %v", layers, err)
+			continue
+		}
+		if len(c.LayersPattern) > 0 {
+			t.Errorf("layers_to_transform %s: layers_pattern %q", layers, c.LayersPattern)
+		}
+		a, err := New(c)
+		must(t, err)
+		must(t, a.Inject(tinyStore(t), tinyModules(), 1))
+	}
+}
+
+// TestAnotherRankIsNoOtherModel: an adapter whose settings name another rank than its
+// matrices have is not called an adapter of a model of another width.
+func TestAnotherRankIsNoOtherModel(t *testing.T) {
+	_, err := Open(edit(t, map[string]string{"r": "7", "rank_pattern": "{}"}), tinyStore(t), tinyModules())
+	var e *TensorsError
+	if !errors.As(err, &e) || len(e.Misshapen) <= fewNames {
+		t.Fatalf("expected a *TensorsError of several tensors: %v", err)
+	}
+	if text := err.Error(); strings.Contains(text, "width") || !strings.Contains(text, "expected [7 ") {
+		t.Errorf("the error of another rank: %s", text)
+	}
+}
