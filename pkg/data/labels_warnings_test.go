@@ -90,7 +90,7 @@ func TestOpenTextsOfAnyLabels(t *testing.T) {
 	}
 	for name, spec := range specs {
 		t.Run(name, func(t *testing.T) {
-			texts, err := OpenTexts(context.Background(), spec)
+			texts, _, err := OpenTexts(context.Background(), spec)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,7 +39,7 @@ func TestOpenTexts(t *testing.T) {
 		"labels of what is needed": {table("a.csv", "text,label\nOne.,x\nTwo.,y\n"), []string{"One.", "Two."}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := OpenTexts(context.Background(), c.spec)
+			got, _, err := OpenTexts(context.Background(), c.spec)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +48,7 @@ func TestOpenTexts(t *testing.T) {
 			}
 		})
 	}
-	if sample, err := OpenTexts(context.Background(), Sample); err != nil || len(sample) != 400 {
+	if sample, _, err := OpenTexts(context.Background(), Sample); err != nil || len(sample) != 400 {
 		t.Errorf("the sample has %d texts (%v), expected its training half", len(sample), err)
 	}
 	for name, c := range map[string]struct {
@@ -62,13 +62,13 @@ func TestOpenTexts(t *testing.T) {
 		"nowhere":           {filepath.Join(t.TempDir(), "a.csv"), []string{"a.csv", "no such file"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := OpenTexts(context.Background(), c.spec)
+			_, _, err := OpenTexts(context.Background(), c.spec)
 			wantError(t, err, c.says...)
 		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := OpenTexts(ctx, writeArchive(t, small...)); !errors.Is(err, context.Canceled) {
+	if _, _, err := OpenTexts(ctx, writeArchive(t, small...)); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error of an ended context is %v", err)
 	}
 }

@@ -70,7 +70,7 @@ func dataDigests(set *data.Dataset) map[string]string {
 func textsInput(i int, source string) input {
 	in := input{name: fmt.Sprintf("texts[%d]", i), source: source, what: "texts " + source, find: findData(source)}
 	in.digests = func(ctx context.Context) (map[string]string, error) {
-		texts, err := data.OpenTexts(ctx, source)
+		texts, _, err := data.OpenTexts(ctx, source)
 		if err != nil {
 			return nil, err
 		}

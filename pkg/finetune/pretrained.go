@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -22,10 +23,13 @@ type Pretrained struct {
 	HeldOutBefore Masked  `json:"held_out_before"` // of the model that it started from
 
 	UnknownTokens UnknownTokens `json:"unknown_tokens,omitzero"` // of the texts learned from
+	DataWarnings  []string      `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
 }
 
 // Warnings are findings that change what the result means, one sentence each.
-func (p *Pretrained) Warnings() []string { return p.UnknownTokens.warnings("the texts") }
+func (p *Pretrained) Warnings() []string {
+	return slices.Concat(p.DataWarnings, p.UnknownTokens.warnings("the texts"))
+}
 
 // String is a line for a reader, and one for each warning.
 func (p *Pretrained) String() string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -160,7 +161,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 	compare := func() {
 		t.Helper()
 		got := readPretrained(t, broken)
-		if got.result != want.result {
+		if !reflect.DeepEqual(got.result, want.result) {
 			t.Errorf("resumed %+v\nunbroken %+v", got.result, want.result)
 		}
 		if diff := cmp.Diff(want.history, got.history); diff != "" {
@@ -191,7 +192,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Seconds = 0; *again != want.result || lines != len(want.history) {
+	if again.Seconds = 0; !reflect.DeepEqual(*again, want.result) || lines != len(want.history) {
 		t.Errorf("the folder gave %+v and %d lines", again, lines)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,16 +81,17 @@ func (p Pretraining) inputs() []input {
 // pretrainer is one stretch of a pre-training, from a checkpoint or from the start.
 type pretrainer struct {
 	Pretraining
-	folder  *RunFolder
-	options Options
-	model   *bert.Model
-	rows    *maskedRows
-	meter   *maskedMeter
-	engine  *updater
-	history *History
-	unknown UnknownTokens // of the texts to learn from
-	at      pretrainPosition
-	saved   time.Time
+	folder   *RunFolder
+	options  Options
+	model    *bert.Model
+	rows     *maskedRows
+	meter    *maskedMeter
+	engine   *updater
+	history  *History
+	unknown  UnknownTokens // of the texts to learn from
+	warnings []string      // of the readers of the data
+	at       pretrainPosition
+	saved    time.Time
 }
 
 // pretrainPosition is where it stands.
@@ -142,7 +144,8 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *eng
 		return nil, err
 	}
 	t.unknown = unknownTokens(t.model.Tokenizer, c.learn)
-	for _, w := range t.unknown.warnings("the texts") {
+	t.warnings = c.warnings
+	for _, w := range slices.Concat(t.warnings, t.unknown.warnings("the texts")) {
 		options.Progress.Note(warningPrefix + w)
 	}
 	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p)
@@ -233,7 +236,7 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 	}
 	done := &Pretrained{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
 		HeldOut: *after, HeldOutBefore: *t.at.Before,
-		UnknownTokens: t.unknown}
+		UnknownTokens: t.unknown, DataWarnings: t.warnings}
 	for v := range t.model.Store.IterVariables() {
 		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+pretrainingScope) {
 			done.Parameters += v.Shape().Size()

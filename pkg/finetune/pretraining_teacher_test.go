@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -282,7 +283,7 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := readPretrained(t, broken)
-	if got.result != want.result {
+	if !reflect.DeepEqual(got.result, want.result) {
 		t.Errorf("resumed %+v\nunbroken %+v", got.result, want.result)
 	}
 	sameTensors(t, "the model", want.model, got.model)

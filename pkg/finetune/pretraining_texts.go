@@ -15,17 +15,20 @@ type corpus struct {
 	learn [][]int32 // pieces of the texts to learn from, without special tokens
 	texts []string  // the same, as they are
 	held  [][]int32 // of those to measure on
+
+	warnings []string // of the readers of the data
 }
 
 // corpus reads and tokenizes the texts, and holds some out. Of these, one that also
 // stands among the others, as IMDB has some twice, is not measured on: it may be learned
 // from. A teacher may read fewer of the others; then no more are learned from.
 func (p Pretraining) corpus(ctx context.Context, folder *RunFolder, t *bert.Tokenizer) (*corpus, error) {
+	var c corpus
 	var texts []string
 	for i, spec := range p.Texts {
 		in := textsInput(i, spec)
 		seen := in.lookBeforeReading()
-		more, err := data.OpenTexts(ctx, spec)
+		more, warnings, err := data.OpenTexts(ctx, spec)
 		if err != nil {
 			return nil, fmt.Errorf("texts[%d]: %w", i, err)
 		}
@@ -33,12 +36,12 @@ func (p Pretraining) corpus(ctx context.Context, folder *RunFolder, t *bert.Toke
 			return nil, err
 		}
 		texts = append(texts, more...)
+		c.warnings = append(c.warnings, warnings...)
 	}
 	if len(texts) <= p.HeldOut {
 		return nil, &FieldError{"held_out", fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
 	}
 	out := heldOut(len(texts), p.HeldOut, p.Seed)
-	var c corpus
 	others := make(map[string]bool, len(texts))
 	for i, text := range texts {
 		if _, is := slices.BinarySearch(out, i); !is {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,6 +166,31 @@ func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	done := Pretrained{UnknownTokens: UnknownTokens{Tokens: 10, Unknown: 1}}
 	if !strings.Contains(done.String(), "\nwarning: 10.0 % of the tokens") {
 		t.Errorf("the result says %s", &done)
+	}
+}
+
+// TestPretrainingWarnsOfUnreadFiles: the result keeps the warning, too.
+func TestPretrainingWarnsOfUnreadFiles(t *testing.T) {
+	dir := t.TempDir()
+	var lines string
+	for _, thing := range []string{"lamp", "chair", "kettle", "radio", "bridge", "garden"} {
+		lines += fmt.Sprintf("{\"text\": \"The %s was good and the film was long.\"}\n", thing)
+	}
+	for _, name := range []string{"train.jsonl", "more.jsonl"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(lines), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var shown notes
+	done, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), Pretraining{Texts: []string{dir}, HeldOut: 2,
+		Stages: []Stage{{Steps: 1, Rows: 2, Length: 16}}}, Options{Backend: backend(t), Progress: &shown})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, warnings := range map[string][]string{"shown": shown.warnings(), "in the result": done.Warnings()} {
+		if len(warnings) != 1 || !strings.Contains(warnings[0], "more.jsonl") {
+			t.Errorf("warnings %s: %q, expected one that names more.jsonl", name, warnings)
+		}
 	}
 }
 

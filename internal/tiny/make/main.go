@@ -154,9 +154,12 @@ func pretrain(ctx context.Context, dir string, p finetune.Pretraining) error {
 func (r recipe) start(ctx context.Context, dir string) error {
 	var texts []string
 	for _, spec := range r.texts {
-		more, err := data.OpenTexts(ctx, spec)
+		more, warnings, err := data.OpenTexts(ctx, spec)
 		if err != nil {
 			return err
+		}
+		for _, w := range warnings {
+			fmt.Fprintln(os.Stderr, "warning: "+w)
 		}
 		texts = append(texts, more...)
 	}
