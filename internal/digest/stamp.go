@@ -42,7 +42,7 @@ type stamper struct {
 	now   time.Time
 }
 
-// add adds a file, or a folder with all in it; false means that there is no stamp.
+// add adds a file, or a folder with all that it contains. It returns false if it cannot.
 func (s *stamper) add(path string, depth int) bool {
 	info, err := os.Stat(path)
 	if err != nil || depth > maxDepth {

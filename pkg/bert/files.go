@@ -12,7 +12,7 @@ import (
 	embedded "github.com/lorabook/lorabook/internal/tiny"
 )
 
-// FileKind says what a file of a model's folder decides.
+// FileKind is the part of a model that a file decides.
 type FileKind string
 
 // The kinds of a model's files.

@@ -12,7 +12,7 @@ import (
 // that belongs to them, where tokens were added to its vocabulary: what transformers'
 // resize_token_embeddings is for. The tokenizer may have fewer pieces than there are rows.
 //
-// The embeddings must begin with those that the model has, else they are of another model.
+// The first rows must equal the model's embeddings; otherwise they belong to another model.
 // A masked-word head, which scores each piece, is an error. The model is then as it was.
 func (m *Model) ResizeTokenEmbeddings(embeddings *tensors.Tensor, tokenizer *Tokenizer) error {
 	v := m.Store.GetVariable(variablePath(wordEmbeddings))

@@ -42,8 +42,8 @@ type changedInput struct {
 
 // verifyInputs compares inputs with the folder's record of them, without reading those
 // whose files are as they were when their digests were computed. An input that is not on
-// this machine is not compared, which note is told. What a folder of an earlier version
-// has no record of is recorded, as note is told too.
+// this machine is not compared. Digests that a folder of an earlier version lacks are
+// recorded. A note says so in both cases.
 func (r *RunFolder) verifyInputs(ctx context.Context, inputs []input, note func(string)) error {
 	if r.holdsNothing() {
 		return nil // they are recorded when they are read
@@ -131,7 +131,7 @@ func (r *RunFolder) readInput(in input, seen sight, digests map[string]string) e
 }
 
 // checkInput is readInput of an input that lies in files and is about to be read, or was
-// just read: digests are computed only where the files' stamp is not the one of before.
+// just read: digests are computed only if the stamp of the files has changed.
 func (r *RunFolder) checkInput(ctx context.Context, in input) error {
 	seen, err := in.look()
 	if err != nil || r.isKnown(in, seen) {

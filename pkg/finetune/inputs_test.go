@@ -279,7 +279,7 @@ func eachLine(t *testing.T, path string, change func(map[string]string)) {
 	}
 }
 
-// TestUnchangedInputsAreNotReadAgain: files with the sizes, times and inodes of before.
+// TestUnchangedInputsAreNotReadAgain: the files have the same sizes, times and inodes.
 func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 	e := toy(t)
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})

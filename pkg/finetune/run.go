@@ -65,7 +65,7 @@ func (o Options) engine() (*engine.Engine, error) {
 // already. To open a finished run stays fast: nothing is read whose files have the sizes,
 // times and inodes that they had when the digests were computed. What is not on this
 // machine any more is not compared, and a folder of an earlier version has no digests:
-// those of today are then recorded. Options.Progress is told of both.
+// those of today are then recorded. Options.Progress shows a note in both cases.
 //
 // An experiment that fails before anything is computed, by a misspelt model say, leaves
 // nothing in the folder that would refuse the corrected one.

@@ -24,7 +24,7 @@ type process interface {
 	kill()
 	// lastWords returns the end of what the kernel logged.
 	lastWords() string
-	// members returns the processes that there are.
+	// members returns the running processes.
 	members() map[int]bool
 	// stall finds out why the cell that runs cannot end, of processes that are not known;
 	// nil if nothing holds it up, or nothing can be known.

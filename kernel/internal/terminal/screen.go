@@ -117,7 +117,7 @@ func (s *Screen) line() *[]cell {
 	return &s.lines[s.row]
 }
 
-// put writes a character of so many columns at the cursor.
+// put writes a character at the cursor; columns is its width.
 func (s *Screen) put(text string, columns int) {
 	line := s.line()
 	if columns == 0 { // it belongs to the character before it
@@ -198,7 +198,7 @@ func (s *Screen) newline() {
 	}
 }
 
-// scroll moves so many of the first lines out.
+// scroll moves the first lines out of the screen.
 func (s *Screen) scroll(n int) {
 	for i := range n {
 		s.write(s.lines[i])
