@@ -187,6 +187,42 @@ func TestRevision(t *testing.T) {
 	}
 }
 
+// TestRevisionIsTrained: a run at a commit of a model measures and trains the weights of that
+// commit. Its report is the report of a run on a folder with these weights, and not that of
+// a run on main.
+func TestRevisionIsTrained(t *testing.T) {
+	for _, method := range []Method{LoRA, HeadOnly, Full} {
+		t.Run(method.String(), func(t *testing.T) {
+			name := cachedToy(t)
+			e := toyOf(t, method)
+			e.Training.Epochs = 1
+			reportOf := func(model, revision string) *Report {
+				t.Helper()
+				e.Model, e.ModelRevision = model, revision
+				r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+				report, err := r.Report(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				return report
+			}
+			folder := filepath.Join(os.Getenv("HF_HUB_CACHE"), "models--owner--toy", "snapshots", secondCommit)
+			got, want, main := reportOf(name, secondCommit), reportOf(folder, ""), reportOf(name, "")
+			for what, losses := range map[string][3]float64{
+				"before": {got.Before.Loss, want.Before.Loss, main.Before.Loss},
+				"after":  {got.After.Loss, want.After.Loss, main.After.Loss},
+			} {
+				if math.Abs(losses[0]-losses[1]) > 1e-6 {
+					t.Errorf("%s: loss %g, on a folder with the commit's weights %g, on main %g", what, losses[0], losses[1], losses[2])
+				}
+				if math.Abs(losses[1]-losses[2]) < 1e-3 {
+					t.Errorf("%s: main has the loss of the commit, %g: the test would show nothing", what, losses[1])
+				}
+			}
+		})
+	}
+}
+
 // TestRevisionRefused: a revision that nobody can honour is an error that says how to go on.
 func TestRevisionRefused(t *testing.T) {
 	ctx := context.Background()
