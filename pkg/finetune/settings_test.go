@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os/exec"
@@ -30,6 +31,7 @@ func TestSettingsAsPEFT(t *testing.T) {
 		{lora.Config{}, "init_lora_weights", "MiCA", ""},
 		{lora.Config{}, "init_lora_weights", "Gaussian", ""},
 		{lora.Config{}, "target_modules", nil, ""},
+		{lora.Config{}, "target_modules", json.RawMessage("null"), ""},
 		{lora.Config{PeftType: lora.SHiRA}, "target_modules", nil, ""},
 		{lora.Config{LayersToTransform: []int{0}}, "layers_to_transform", []int{0, 40}, "[40]"},
 		{lora.Config{}, "ensure_weight_tying", true, "ensure_weight_tying"},
