@@ -26,9 +26,15 @@ func WithChecksums(metadata map[string]string) map[string]string {
 	return with
 }
 
+// wantsChecksums reports whether the metadata asks for checksums.
+func wantsChecksums(metadata map[string]string) bool {
+	_, wanted := metadata[checksumsKey]
+	return wanted
+}
+
 // filled is the metadata with the checksums of the tensors in it, if it asks for them.
 func filled(metadata map[string]string, named []Named, sums map[string]uint32) map[string]string {
-	if _, wanted := metadata[checksumsKey]; !wanted {
+	if !wantsChecksums(metadata) {
 		return metadata
 	}
 	with := maps.Clone(metadata)

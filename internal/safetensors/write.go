@@ -110,8 +110,11 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush tells its error
 	w.Write(text)
 	for _, n := range named {
-		sum := crc32.New(castagnoli)
-		if err := n.write(path, io.MultiWriter(w, sum)); err != nil {
+		sum, to := crc32.New(castagnoli), io.Writer(w)
+		if wantsChecksums(metadata) {
+			to = io.MultiWriter(w, sum)
+		}
+		if err := n.write(path, to); err != nil {
 			return fmt.Errorf("safetensors: write %s: tensor %q: %w", path, n.Name, err)
 		}
 		sums[n.Name] = sum.Sum32()
@@ -119,12 +122,13 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("safetensors: write %s: %w", path, err)
 	}
-	// Of the same length, with the checksums that are known now.
-	if text, err = encodeHeader(path, named, filled(metadata, named, sums)); err == nil {
-		_, err = pending.WriteAt(text, lengthBytes)
-	}
-	if err != nil {
-		return fmt.Errorf("safetensors: write %s: %w", path, err)
+	if wantsChecksums(metadata) { // a header of the same length, with what is known now
+		if text, err = encodeHeader(path, named, filled(metadata, named, sums)); err == nil {
+			_, err = pending.WriteAt(text, lengthBytes)
+		}
+		if err != nil {
+			return fmt.Errorf("safetensors: write %s: %w", path, err)
+		}
 	}
 	if err := pending.CloseAtomicallyReplace(); err != nil {
 		return fmt.Errorf("safetensors: write %s: %w", path, err)

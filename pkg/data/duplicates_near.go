@@ -32,7 +32,6 @@ type nearIndex struct {
 type nearText struct {
 	class    int
 	shingles []uint64
-	near     int // near duplicates that were found
 }
 
 type nearCopy struct {
@@ -65,16 +64,15 @@ func (x *nearIndex) add(class int, shingles []uint64) []nearCopy {
 				continue
 			}
 			x.looked[at] = x.number
-			other := &x.texts[at]
+			other := x.texts[at]
 			if similarity := jaccard(shingles, other.shingles); similarity >= NearSimilarity {
 				found = append(found, nearCopy{other.class, similarity})
-				other.near++
 			}
 		}
 	}
 	if len(found) < maxNear {
 		at := int32(len(x.texts))
-		x.texts = append(x.texts, nearText{class, append([]uint64(nil), shingles...), len(found)})
+		x.texts = append(x.texts, nearText{class, append([]uint64(nil), shingles...)})
 		x.looked = append(x.looked, 0)
 		for _, s := range prefix {
 			x.postings[s] = append(x.postings[s], at)

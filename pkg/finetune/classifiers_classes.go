@@ -175,12 +175,7 @@ func (c *adapterClasses) answer(adapter string, a Answer) Answer {
 	for i, row := range order {
 		ordered[i] = a.Probabilities[row]
 	}
-	best := 0
-	for i, p := range ordered {
-		if p > ordered[best] {
-			best = i
-		}
-	}
+	best := argmax(ordered)
 	a.Label, a.Probability, a.Probabilities = c.labels[best], ordered[best], ordered
 	return a
 }

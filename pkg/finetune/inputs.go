@@ -37,6 +37,7 @@ type input struct {
 // changedInput is what differs between an input and the record of it.
 type changedInput struct {
 	input
+	digests map[string]string // of its parts; nil where it is known without them
 	changes []Change
 }
 
@@ -124,24 +125,26 @@ func (r *RunFolder) readInput(in input, seen sight, digests map[string]string) e
 	if err != nil {
 		return err
 	}
-	if len(c.changes) > 0 && r.lock != nil && r.holdsNothing() {
-		return r.recordInput(in, digests)
-	}
-	return r.changedInputs(c)
+	return r.accept(c)
 }
 
 // checkInput is readInput of an input that lies in files and is about to be read, or was
 // just read: digests are computed only if the stamp of the files has changed.
 func (r *RunFolder) checkInput(ctx context.Context, in input) error {
-	seen, err := in.look()
-	if err != nil || r.isKnown(in, seen) {
-		return err
-	}
-	digests, err := in.digests(ctx)
+	c, err := r.compareInput(ctx, in)
 	if err != nil {
 		return err
 	}
-	return r.readInput(in, seen, digests)
+	return r.accept(c)
+}
+
+// accept records an input in place of another from which nothing was computed yet; else
+// one that differs is a *ChangedError.
+func (r *RunFolder) accept(c changedInput) error {
+	if len(c.changes) > 0 && r.lock != nil && r.holdsNothing() {
+		return r.recordInput(c.input, c.digests)
+	}
+	return r.changedInputs(c)
 }
 
 // isKnown tells whether an input has the stamp that it had when its digests were compared.
@@ -153,7 +156,7 @@ func (r *RunFolder) isKnown(in input, seen sight) bool {
 // compareDigests finds the parts of an input that differ from the record. An input without
 // a record is recorded.
 func (r *RunFolder) compareDigests(in input, seen sight, digests map[string]string) (changedInput, error) {
-	c := changedInput{input: in}
+	c := changedInput{input: in, digests: digests}
 	recorded, known := r.record.Inputs[in.name]
 	if known {
 		c.changes = diffDigests(in.name, recorded, digests)

@@ -28,7 +28,7 @@ func modelInput(name, model string, resolve bert.ResolveOptions) input {
 		if err != nil {
 			return nil, err
 		}
-		return fileDigests(dir)
+		return fileDigests(dir, modelFiles(dir))
 	}
 	in.part = func(file string) string {
 		switch kind := bert.KindOf(file); kind {
@@ -72,15 +72,19 @@ func modelFiles(place string) []string {
 	return paths
 }
 
-// fileDigests are those of a model's files, by their names.
-func fileDigests(dir string) (map[string]string, error) {
+// fileDigests are the digests of files in a folder, by their paths within it, with "/".
+func fileDigests(dir string, paths []string) (map[string]string, error) {
 	digests := map[string]string{}
-	for name := range bert.Files(dir) {
-		d, err := digest.File(filepath.Join(dir, filepath.FromSlash(name)))
+	for _, path := range paths {
+		d, err := digest.File(path)
 		if err != nil {
 			return nil, err
 		}
-		digests[name] = d
+		within, err := filepath.Rel(dir, path)
+		if err != nil {
+			return nil, err
+		}
+		digests[filepath.ToSlash(within)] = d
 	}
 	return digests, nil
 }

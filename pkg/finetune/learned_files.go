@@ -12,23 +12,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// fileDigestsOf are the digests of files of the run, by their paths within its folder.
-func (r *RunFolder) fileDigestsOf(paths []string) (map[string]string, error) {
-	digests := map[string]string{}
-	for _, path := range paths {
-		d, err := digest.File(path)
-		if err != nil {
-			return nil, err
-		}
-		within, err := filepath.Rel(r.dir, path)
-		if err != nil {
-			return nil, err
-		}
-		digests[filepath.ToSlash(within)] = d
-	}
-	return digests, nil
-}
-
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()

@@ -163,11 +163,7 @@ func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
 func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	var b Baseline
 	if err := r.Folder.Read(BaselineFile, &b); err == nil && b.Metrics != nil {
-		var names []string
-		for _, c := range b.Metrics.Classes {
-			names = append(names, c.Name)
-		}
-		return names, nil
+		return b.Metrics.ClassNames(), nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -65,19 +65,29 @@ func (r *Report) String() string {
 }
 
 // Classes are the names of the classes, in the order of the labels.
-func (r *Report) Classes() []string {
-	var names []string
-	for _, c := range r.After.Classes {
-		names = append(names, c.Name)
+func (r *Report) Classes() []string { return r.After.ClassNames() }
+
+// ClassNames are the names of the classes, in the order of the labels.
+func (m *Metrics) ClassNames() []string {
+	names := make([]string, len(m.Classes))
+	for i, c := range m.Classes {
+		names[i] = c.Name
 	}
 	return names
 }
 
 // Recalls are the shares of each class's examples that were answered rightly, and
-// their 95 % Wilson intervals, 0 to 1, after the share of all examples.
-func (m *Metrics) Recalls() (shares []float64, intervals []Interval, err error) {
+// their 95 % Wilson intervals, 0 to 1, after the share of all examples. classes are the
+// numbers of the classes; none means all. A class without examples is an error.
+func (m *Metrics) Recalls(classes ...int) (shares []float64, intervals []Interval, err error) {
+	if len(classes) == 0 {
+		for i := range m.Classes {
+			classes = append(classes, i)
+		}
+	}
 	shares, intervals = []float64{m.Accuracy}, []Interval{m.AccuracyInterval}
-	for i, class := range m.Classes {
+	for _, i := range classes {
+		class := m.Classes[i]
 		interval, err := Wilson(m.Confusion[i][i], class.Support, 0.95)
 		if err != nil {
 			return nil, nil, fmt.Errorf("class %s: %w", class.Name, err)

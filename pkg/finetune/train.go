@@ -108,7 +108,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	if err := t.network.learned.finish(); err != nil {
 		return nil, err
 	}
-	files, err := r.Folder.fileDigestsOf(t.network.learned.unsealed())
+	files, err := fileDigests(r.Folder.dir, t.network.learned.unsealed())
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +315,7 @@ func (t *trainer) validate(ctx context.Context) error {
 		if err := t.network.learned.save(); err != nil {
 			return err
 		}
-		if t.at.Files, err = t.run.Folder.fileDigestsOf(t.network.learned.unsealed()); err != nil {
+		if t.at.Files, err = fileDigests(t.run.Folder.dir, t.network.learned.unsealed()); err != nil {
 			return err
 		}
 		t.at.BestLoss, t.at.BestAccuracy, t.at.BestStep, t.at.Worse = metrics.Loss, metrics.Accuracy, t.at.Step, 0

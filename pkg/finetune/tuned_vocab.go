@@ -2,7 +2,6 @@ package finetune
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,8 +42,7 @@ func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 	fail := func(err error) error {
 		return fmt.Errorf("%s: %d word embeddings, and %d in the base %s, since tokens were added: %w", t.dir, rows, m.Config.VocabSize, t.model, err)
 	}
-	has := func(name string) bool { _, err := os.Stat(filepath.Join(t.dir, name)); return err == nil }
-	if !has("tokenizer.json") && !has("vocab.txt") {
+	if !t.has("tokenizer.json") && !t.has("vocab.txt") {
 		return fail(fmt.Errorf("the tokenizer that has them is not in the folder: save it there, in Python by tokenizer.save_pretrained"))
 	}
 	tokenizer, err := bert.OpenTokenizer(t.dir)

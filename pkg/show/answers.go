@@ -147,16 +147,10 @@ func shownClasses(r *finetune.Report) (shown []int, absent []string) {
 // recalls are the bars of a measurement: of all examples, then of each class.
 func recalls(name string, m *finetune.Metrics, classes []int) (chart.BarSeries, error) {
 	s := chart.BarSeries{Name: name}
-	add := func(share float64, i finetune.Interval) {
-		s.Values, s.Low, s.High = append(s.Values, 100*share), append(s.Low, 100*i.Low), append(s.High, 100*i.High)
+	shares, intervals, err := m.Recalls(classes...)
+	for i, share := range shares {
+		s.Values = append(s.Values, 100*share)
+		s.Low, s.High = append(s.Low, 100*intervals[i].Low), append(s.High, 100*intervals[i].High)
 	}
-	add(m.Accuracy, m.AccuracyInterval)
-	for _, class := range classes {
-		interval, err := finetune.Wilson(m.Confusion[class][class], m.Classes[class].Support, 0.95)
-		if err != nil {
-			return s, fmt.Errorf("class %s: %w", m.Classes[class].Name, err)
-		}
-		add(m.Classes[class].Recall, interval)
-	}
-	return s, nil
+	return s, err
 }

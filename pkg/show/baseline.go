@@ -34,16 +34,7 @@ func Baseline(m *finetune.Metrics) (Figures, error) {
 	right, text := majority(m)
 	return f, f.confusion("Answers of the untouched model",
 		fmt.Sprintf("Right in %.1f %% of %d examples; %s is right in %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
-		names(m), chart.Matrix{Name: "before", Counts: m.Confusion})
-}
-
-// names are the classes' names, in the order of their numbers.
-func names(m *finetune.Metrics) []string {
-	var all []string
-	for _, c := range m.Classes {
-		all = append(all, c.Name)
-	}
-	return all
+		m.ClassNames(), chart.Matrix{Name: "before", Counts: m.Confusion})
 }
 
 // chance says what loss equal probabilities for all classes have.

@@ -28,7 +28,7 @@ func (w Warning) String() string { return fmt.Sprintf("cell %d, line %d: %s", w.
 func Lint(notebook *nbformat.Notebook) []Warning {
 	l := &linter{types: make(map[string]bool)}
 	for i, cell := range notebook.Cells {
-		if cell.Type != nbformat.Code || scriptCell(cell.Source) {
+		if cell.Type != nbformat.Code || cellCommand(cell.Source) != "" {
 			continue
 		}
 		l.cell = i + 1

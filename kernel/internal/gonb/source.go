@@ -3,7 +3,6 @@ package gonb
 import (
 	"go/scanner"
 	"go/token"
-	"slices"
 	"strings"
 )
 
@@ -19,13 +18,6 @@ type swallowed struct {
 	line int
 	text string
 	in   string // "raw string" or "comment"
-}
-
-// scriptCell reports whether a cell is none of Go: a script, a file to be written.
-func scriptCell(text string) bool {
-	first, _, _ := strings.Cut(strings.TrimPrefix(text, "//gonb:"), "\n")
-	words := strings.Fields(first)
-	return len(words) > 0 && (slices.Contains(scripts, words[0]) || words[0] == "%%writefile" || words[0] == "%%gx")
 }
 
 // readSource finds out which of a cell's lines are commands, and which only look so to

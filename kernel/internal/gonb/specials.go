@@ -16,6 +16,17 @@ type Special struct {
 // scripts are the cell commands whose cell is a script for another program.
 var scripts = []string{"%%bash", "%%sh", "%%script"}
 
+// cellCommand is the command in a cell's first line that takes the whole cell, which then
+// holds no Go: a script, or a file to be written. "" where there is none.
+func cellCommand(source string) string {
+	first, _, _ := strings.Cut(source, "\n")
+	words := strings.Fields(strings.TrimPrefix(first, "//gonb:"))
+	if len(words) > 0 && (slices.Contains(scripts, words[0]) || words[0] == "%%writefile" || words[0] == "%%gx") {
+		return words[0]
+	}
+	return ""
+}
+
 // Specials finds the commands of a cell by GoNB's rules: a line that begins with % or
 // !, perhaps behind "//gonb:"; a backslash at its end goes on to the next line; a cell
 // command in the first line takes the whole cell.
@@ -24,13 +35,11 @@ func Specials(source string) []Special {
 	for i, line := range lines {
 		lines[i] = strings.TrimPrefix(line, "//gonb:")
 	}
-	if first := strings.Fields(lines[0]); len(first) > 0 {
-		switch {
-		case slices.Contains(scripts, first[0]):
-			return []Special{{Line: 1, Shell: true, Name: first[0], last: len(lines)}}
-		case first[0] == "%%writefile" || first[0] == "%%gx":
-			return nil
-		}
+	switch command := cellCommand(source); {
+	case slices.Contains(scripts, command):
+		return []Special{{Line: 1, Shell: true, Name: command, last: len(lines)}}
+	case command != "":
+		return nil
 	}
 	var found []Special
 	for i := 0; i < len(lines); i++ {
