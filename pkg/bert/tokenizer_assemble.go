@@ -62,7 +62,7 @@ func (a *assembly) put(token fileToken, id int32, override bool) error {
 // addTokens sets opts.Added to the tokens that transformers finds in a text beside
 // the standard special ones: those of tokenizer.json, those of tokenizer_config.json's
 // added_tokens_decoder or of added_tokens.json, and the special tokens that files name.
-// full says that there is a tokenizer.json, whose added_tokens are added.
+// full reports whether there is a tokenizer.json, whose added_tokens are then added.
 //
 // Source: transformers 5.24.0, PreTrainedTokenizerBase._from_pretrained and
 // TokenizersBackend.__init__.

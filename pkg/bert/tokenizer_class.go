@@ -46,7 +46,7 @@ var goneClasses = []string{"RetriBertTokenizer", "RetriBertTokenizerFast"}
 
 // readClass finds the tokenizer class as transformers' AutoTokenizer does: the
 // tokenizer_class of tokenizer_config.json, or else of config.json, or else that of the
-// model_type in config.json. hasFull says that there is a tokenizer.json.
+// model_type in config.json. hasFull reports whether there is a tokenizer.json.
 func (c *tokenizerConfig) readClass(hasFull bool) error {
 	c.classPath = c.path
 	if err := c.value("tokenizer_class", &c.class); err != nil {

@@ -41,7 +41,7 @@ const (
 
 // readTokenizerConfig reads the tokenizer_config.json of a folder and the files
 // beside it, except for the vocabulary and tokenizer.json. Missing files say nothing.
-// hasFull says that there is a tokenizer.json.
+// hasFull reports whether there is a tokenizer.json.
 func readTokenizerConfig(dir string, hasFull bool) (*tokenizerConfig, error) {
 	c := &tokenizerConfig{path: filepath.Join(dir, tokenizerConfigFile)}
 	data, err := os.ReadFile(c.path)

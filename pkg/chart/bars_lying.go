@@ -46,7 +46,7 @@ type barRows struct {
 
 const (
 	groupNameRoom = 230 // widest name of a group, in pixels
-	fewBars       = 44  // up to so many have the normal size of text
+	fewBars       = 44  // most bars with text of the normal size
 	keyHead       = 26  // the line above lying bars that names the series
 	lyingFoot     = 44  // ticks and the axis' name
 	// A bar takes slotsABar slots of ECharts' axis and lies in the middle one;

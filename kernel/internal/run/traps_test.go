@@ -19,7 +19,7 @@ func TestGoNBTraps(t *testing.T) {
 	for name, test := range map[string]struct {
 		cells  []string
 		prints string // by the last cell, without its failure
-		fails  string // what the failure of the last cell says
+		fails  string // text of the last cell's error
 	}{
 		"raw string":     {cells: []string{"%%\nfmt.Printf(\"%q\\n\", `a\n!echo ran\npackage b\nc`)"}, prints: "ran\n\"a\\nc\"\n"},
 		"comment":        {cells: []string{"/*\n!echo ran\n*/\n%%\nfmt.Println(1)"}, prints: "ran\n1\n"},

@@ -198,7 +198,7 @@ func (s *Screen) newline() {
 	}
 }
 
-// scroll moves the first lines out of the screen.
+// scroll moves the first n lines out of the screen.
 func (s *Screen) scroll(n int) {
 	for i := range n {
 		s.write(s.lines[i])
