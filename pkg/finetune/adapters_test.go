@@ -47,7 +47,7 @@ func TestAdaptersServe(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := predictions.answers()
+			_, want, err := predictions.Answers()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,8 +61,8 @@ func TestAdaptersServe(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, answer := range got {
-				if d := math.Abs(answer.Probabilities[1] - want.row(i)[1]); !(d < 1e-5) {
-					t.Fatalf("review %d: probability %g merged, %g unmerged", i, answer.Probabilities[1], want.row(i)[1])
+				if d := math.Abs(answer.Probabilities[1] - want[i][1]); !(d < 1e-5) {
+					t.Fatalf("review %d: probability %g merged, %g unmerged", i, answer.Probabilities[1], want[i][1])
 				}
 			}
 		})

@@ -136,14 +136,13 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more func(data
 	if err != nil {
 		return nil, err
 	}
-	answers, err := predictions.answers()
+	chosen, probabilities, err := predictions.Answers()
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Answer, len(texts))
 	for i := range out {
-		row := answers.row(i)
-		best := answers.chosen[i]
+		row, best := probabilities[i], chosen[i]
 		out[i] = Answer{Label: predictions.Classes[best], Probability: row[best], Probabilities: row, UnknownTokens: unknown[i]}
 	}
 	return out, nil

@@ -175,7 +175,7 @@ func (c *adapterClasses) answer(adapter string, a Answer) Answer {
 	for i, row := range order {
 		ordered[i] = a.Probabilities[row]
 	}
-	best := argmax(ordered)
+	best := Argmax(ordered)
 	a.Label, a.Probability, a.Probabilities = c.labels[best], ordered[best], ordered
 	return a
 }

@@ -128,6 +128,20 @@ func (p *Predictions) Confidences() ([]float64, error) {
 	return out, nil
 }
 
+// Answers are the class that each example is given, the first of the most probable ones,
+// and the probabilities of all classes, a row per example.
+func (p *Predictions) Answers() (chosen []int, probabilities [][]float64, err error) {
+	a, err := p.answers()
+	if err != nil {
+		return nil, nil, err
+	}
+	probabilities = make([][]float64, p.Len())
+	for i := range probabilities {
+		probabilities[i] = a.row(i)
+	}
+	return a.chosen, probabilities, nil
+}
+
 // answers are validated predictions, in float64 and with the choice made.
 type answers struct {
 	*Predictions
@@ -151,14 +165,14 @@ func (p *Predictions) answers() (*answers, error) {
 		row := a.row(i)
 		if p.Logits != nil {
 			a.losses[i] = softmax(p.Logits[i*k:i*k+k], row, label)
-			a.chosen[i] = argmax(p.Logits[i*k : i*k+k])
+			a.chosen[i] = Argmax(p.Logits[i*k : i*k+k])
 			continue
 		}
 		for class, v := range p.Probabilities[i*k : i*k+k] {
 			row[class] = float64(v)
 		}
 		a.losses[i] = -math.Log(min(max(row[label], float32Epsilon), 1-float32Epsilon))
-		a.chosen[i] = argmax(row)
+		a.chosen[i] = Argmax(row)
 	}
 	return a, nil
 }
@@ -175,7 +189,7 @@ func (a *answers) right(i int) bool { return a.chosen[i] == a.Labels[i] }
 // softmax fills probabilities from logits and returns -log of the label's one.
 // The largest logit is taken out first, so that no exponential overflows.
 func softmax(logits []float32, probabilities []float64, label int) (loss float64) {
-	top := float64(logits[argmax(logits)])
+	top := float64(logits[Argmax(logits)])
 	sum := 0.0
 	for class, v := range logits {
 		probabilities[class] = math.Exp(float64(v) - top)
@@ -187,7 +201,8 @@ func softmax(logits []float32, probabilities []float64, label int) (loss float64
 	return math.Log(sum) - (float64(logits[label]) - top)
 }
 
-func argmax[T float32 | float64](values []T) int {
+// Argmax is the index of the greatest value, the first of several.
+func Argmax[T float32 | float64](values []T) int {
 	best := 0
 	for i, v := range values {
 		if v > values[best] {

@@ -52,7 +52,10 @@ func (r *RunFolder) WritePredictions(name string, p *Predictions) error {
 	// Writing to memory and finite numbers: Encode has no way to fail.
 	k := len(p.Classes)
 	for i, label := range p.Labels {
-		line := predictionsLine{ID: p.id(i), Label: label}
+		line := predictionsLine{Label: label}
+		if p.IDs != nil {
+			line.ID = p.IDs[i]
+		}
 		if p.Logits != nil {
 			line.Logits = p.Logits[i*k : i*k+k]
 		} else {

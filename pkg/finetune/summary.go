@@ -7,22 +7,6 @@ import (
 	"time"
 )
 
-// String is the measurement in three lines, for people.
-func (m *Metrics) String() string {
-	area := m.ROCAUC.String()
-	if len(m.Classes) > 2 {
-		area += ", mean of the classes, each against the rest"
-	}
-	return fmt.Sprintf("accuracy  %.1f %% of %d, 95 %% interval %.1f to %.1f\nloss      %.3f nats\nROC AUC   %s",
-		100*m.Accuracy, m.Examples, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High, m.Loss, area)
-}
-
-// String is the comparison in three lines, for people.
-func (c *Comparison) String() string {
-	return fmt.Sprintf("accuracy   %.1f %% before, %.1f %% after, on the same %d examples\ndifference %+.1f points, 95 %% interval %+.1f to %+.1f\nMcNemar    p = %.2g: %d answers turned right, %d turned wrong",
-		100*c.AccuracyBefore, 100*c.AccuracyAfter, c.Examples, 100*c.Difference, 100*c.Interval.Low, 100*c.Interval.High, c.Test.PValue, c.Fixed, c.Broken)
-}
-
 // String is the training in two lines, for people; in three where hidden states were kept.
 func (t *Trained) String() string {
 	early := ""
@@ -66,33 +50,3 @@ func (r *Report) String() string {
 
 // Classes are the names of the classes, in the order of the labels.
 func (r *Report) Classes() []string { return r.After.ClassNames() }
-
-// ClassNames are the names of the classes, in the order of the labels.
-func (m *Metrics) ClassNames() []string {
-	names := make([]string, len(m.Classes))
-	for i, c := range m.Classes {
-		names[i] = c.Name
-	}
-	return names
-}
-
-// Recalls are the shares of each class's examples that were answered rightly, and
-// their 95 % Wilson intervals, 0 to 1, after the share of all examples. classes are the
-// numbers of the classes; none means all. A class without examples is an error.
-func (m *Metrics) Recalls(classes ...int) (shares []float64, intervals []Interval, err error) {
-	if len(classes) == 0 {
-		for i := range m.Classes {
-			classes = append(classes, i)
-		}
-	}
-	shares, intervals = []float64{m.Accuracy}, []Interval{m.AccuracyInterval}
-	for _, i := range classes {
-		class := m.Classes[i]
-		interval, err := Wilson(m.Confusion[i][i], class.Support, 0.95)
-		if err != nil {
-			return nil, nil, fmt.Errorf("class %s: %w", class.Name, err)
-		}
-		shares, intervals = append(shares, class.Recall), append(intervals, interval)
-	}
-	return shares, intervals, nil
-}
