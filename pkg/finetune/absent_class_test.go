@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,8 +38,8 @@ func TestTestHalfWithoutAClass(t *testing.T) {
 	}) {
 		t.Errorf("warnings %q", report.Warnings)
 	}
-	for _, m := range []*Metrics{report.Before, report.After} {
-		fine := m.Classes[slices.IndexFunc(m.Classes, func(c ClassMetrics) bool { return c.Name == "fine" })]
+	for _, m := range []*metrics.Metrics{report.Before, report.After} {
+		fine := m.Classes[slices.IndexFunc(m.Classes, func(c metrics.ClassMetrics) bool { return c.Name == "fine" })]
 		if len(m.Classes) != 3 || fine.Support != 0 || fine.Recall != 0 || fine.F1 != 0 || fine.ROCAUC.Reason == "" || m.Examples != 80 {
 			t.Errorf("%+v", m)
 		}

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Evaluation is a measurement and what it cost.
 type Evaluation struct {
-	Metrics *Metrics `json:"metrics"`
-	Seconds float64  `json:"seconds"` // of tokenizing and computing, compilation included
+	Metrics *metrics.Metrics `json:"metrics"`
+	Seconds float64          `json:"seconds"` // of tokenizing and computing, compilation included
 }
 
 // Baseline is the measurement of the untouched model, and findings about the
@@ -115,7 +116,7 @@ func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Eva
 		return nil, err
 	}
 	e := &Evaluation{Seconds: time.Since(began).Seconds()}
-	if e.Metrics, err = Measure(predictions); err != nil {
+	if e.Metrics, err = metrics.Measure(predictions); err != nil {
 		return nil, err
 	}
 	return e, r.Folder.WritePredictions(file, predictions)

@@ -1,6 +1,9 @@
 package finetune
 
-import "fmt"
+import (
+	"fmt"
+	"github.com/lorabook/lorabook/pkg/metrics"
+)
 
 // BestBy says which state of a training is kept, by Hugging Face's name for the setting,
 // metric_for_best_model.
@@ -31,7 +34,7 @@ func (b BestBy) String() string {
 }
 
 // better tells whether an evaluation is to be preferred to the best of before.
-func (b BestBy) better(now *Metrics, loss, accuracy float64) bool {
+func (b BestBy) better(now *metrics.Metrics, loss, accuracy float64) bool {
 	switch b {
 	case ByAccuracy:
 		return now.Accuracy > accuracy || now.Accuracy == accuracy && now.Loss < loss

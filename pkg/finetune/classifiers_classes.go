@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // adapterClasses are the classes of [Classifiers], and where each adapter has them.
@@ -175,7 +176,7 @@ func (c *adapterClasses) answer(adapter string, a Answer) Answer {
 	for i, row := range order {
 		ordered[i] = a.Probabilities[row]
 	}
-	best := Argmax(ordered)
+	best := metrics.Argmax(ordered)
 	a.Label, a.Probability, a.Probabilities = c.labels[best], ordered[best], ordered
 	return a
 }

@@ -30,7 +30,7 @@
 // domain, alone or beside a [Teacher]. Its run folder holds the result in model/, which an Experiment's Model takes,
 // and pretrained.json, how well hidden words are found before and after.
 //
-// The parts that need no model serve on their own: [Measure], [Calibrate],
-// [Predictions.ROC] and [Predictions.AccuracyBy] on any classifier's [Predictions], [Compare] on two of them for the same examples,
-// [CreateRun] and [OpenRun] for a run folder of any experiment, and [Progress].
+// Parts serve on their own: pkg/metrics measures and compares any classifier's answers,
+// [CreateRun] and [OpenRun] open a run folder of any experiment, and [Progress] shows how
+// far any work has come.
 package finetune

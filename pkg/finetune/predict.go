@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // evaluationTokens is the size of a batch without gradients, padding included: so small that
@@ -76,12 +77,12 @@ func (p *Predictor) Close() { p.exec.Finalize() }
 
 // Predict gives the logits of every review, telling progress (nil: nobody). Where ctx ends first it stops between
 // two batches and returns ctx's error.
-func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, progress Progress, task string) (*Predictions, error) {
+func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, progress Progress, task string) (*metrics.Predictions, error) {
 	return p.predict(ctx, reviews, progress, task, nil)
 }
 
 // predict gives the graph ids and lengths, and what more makes of each batch (nil: nothing).
-func (p *Predictor) predict(ctx context.Context, reviews []data.Review, progress Progress, task string, more func(data.Batch) []any) (*Predictions, error) {
+func (p *Predictor) predict(ctx context.Context, reviews []data.Review, progress Progress, task string, more func(data.Batch) []any) (*metrics.Predictions, error) {
 	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, data.Batching{Tokens: max(evaluationTokens, p.data.MaxLength)})
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, progress
 		progress = Nop
 	}
 	labels := len(p.model.Config.Labels)
-	out := &Predictions{
+	out := &metrics.Predictions{
 		Classes: p.model.Config.Labels, Labels: data.Labels(reviews),
 		Logits: make([]float32, len(reviews)*labels),
 	}

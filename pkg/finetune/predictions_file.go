@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"hash/crc32"
 	"os"
 )
@@ -39,7 +40,7 @@ type predictionsLine struct {
 
 // WritePredictions writes the answers, a JSON line per example, whole or not at
 // all. Every float32 comes back the same.
-func (r *RunFolder) WritePredictions(name string, p *Predictions) error {
+func (r *RunFolder) WritePredictions(name string, p *metrics.Predictions) error {
 	if err := r.writable(name); err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (r *RunFolder) WritePredictions(name string, p *Predictions) error {
 // ReadPredictions reads what [RunFolder.WritePredictions] wrote. The error
 // matches fs.ErrNotExist if there is no such file, and is a *DamagedError if it
 // is not whole.
-func (r *RunFolder) ReadPredictions(name string) (*Predictions, error) {
+func (r *RunFolder) ReadPredictions(name string) (*metrics.Predictions, error) {
 	if err := checkJSONName(name); err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func (r *RunFolder) ReadPredictions(name string) (*Predictions, error) {
 	return p, nil
 }
 
-func parsePredictions(content []byte) (p *Predictions, badLine int, err error) {
+func parsePredictions(content []byte) (p *metrics.Predictions, badLine int, err error) {
 	lines := bytes.Split(bytes.TrimSuffix(content, []byte("\n")), []byte("\n"))
 	var head predictionsHead
 	if _, err := decodeJSON(lines[0], &head, false); err != nil {
@@ -103,7 +104,7 @@ func parsePredictions(content []byte) (p *Predictions, badLine int, err error) {
 	if len(lines)-1 != head.Examples {
 		return nil, 0, fmt.Errorf("%d lines of examples, expected %d as its first line says", len(lines)-1, head.Examples)
 	}
-	p = &Predictions{Classes: head.Classes}
+	p = &metrics.Predictions{Classes: head.Classes}
 	for i, text := range lines[1:] {
 		var line predictionsLine
 		if _, err := decodeJSON(text, &line, false); err != nil {

@@ -12,12 +12,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // filePredictions are n answers of which somewhat more than 1/classes are right.
-func filePredictions(n, classes int, seed uint64) *Predictions {
+func filePredictions(n, classes int, seed uint64) *metrics.Predictions {
 	random := rand.New(rand.NewPCG(seed, 1))
-	p := &Predictions{Classes: classNames[:classes]}
+	p := &metrics.Predictions{Classes: []string{"neg", "pos", "mixed"}[:classes]}
 	for i := range n {
 		label := random.IntN(classes)
 		p.Labels = append(p.Labels, label)
@@ -48,7 +49,7 @@ func TestPredictionsFileKeepsEveryBit(t *testing.T) {
 	if diff := cmp.Diff(p, got); diff != "" {
 		t.Error(diff)
 	}
-	q := &Predictions{Classes: p.Classes[:2], Labels: []int{1}, Probabilities: []float32{0.25, 0.75}}
+	q := &metrics.Predictions{Classes: p.Classes[:2], Labels: []int{1}, Probabilities: []float32{0.25, 0.75}}
 	if err := r.WritePredictions(ReportPredictionsFile, q); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func TestUnusablePredictionsAreNotWritten(t *testing.T) {
 	r := newRun(t)
 	p := filePredictions(3, 2, 1)
 	p.Labels[1] = 7
-	var example *ExampleError
+	var example *metrics.ExampleError
 	if err := r.WritePredictions(ReportPredictionsFile, p); !errors.As(err, &example) {
 		t.Errorf("error is %v", err)
 	}
@@ -118,7 +119,7 @@ func FuzzParsePredictions(f *testing.F) {
 			return
 		}
 		// What is taken must be measurable.
-		m, err := Measure(p)
+		m, err := metrics.Measure(p)
 		if err != nil {
 			t.Fatalf("read but not measured: %v", err)
 		}

@@ -2,16 +2,17 @@ package finetune
 
 import (
 	"context"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"os"
 )
 
 // Report is the outcome of an experiment: the same examples before and after.
 type Report struct {
-	Before     *Metrics    `json:"before"`
-	After      *Metrics    `json:"after"`
-	Comparison *Comparison `json:"comparison"`
-	Training   *Trained    `json:"training"`
-	Method     Method      `json:"method,omitempty"`
+	Before     *metrics.Metrics    `json:"before"`
+	After      *metrics.Metrics    `json:"after"`
+	Comparison *metrics.Comparison `json:"comparison"`
+	Training   *Trained            `json:"training"`
+	Method     Method              `json:"method,omitempty"`
 	// AdapterBytes is the size of what learned, as saved: of adapter_model.safetensors,
 	// of HeadOnly's HeadFile, of Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
@@ -63,7 +64,7 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 }
 
 // compare reads both sets of answers and compares them pairwise.
-func (r *Run) compare(ctx context.Context) (*Comparison, error) {
+func (r *Run) compare(ctx context.Context) (*metrics.Comparison, error) {
 	before, err := r.Folder.ReadPredictions(BaselinePredictionsFile)
 	if err != nil {
 		return nil, err
@@ -72,5 +73,5 @@ func (r *Run) compare(ctx context.Context) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Compare(ctx, before, after, Bootstrap{Seed: r.Experiment.Seed})
+	return metrics.Compare(ctx, before, after, metrics.Bootstrap{Seed: r.Experiment.Seed})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Run is an experiment at work in its run folder. Its three parts, Baseline,
@@ -189,7 +190,7 @@ func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, er
 }
 
 // predict runs the network over reviews.
-func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, task string) (*Predictions, error) {
+func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, task string) (*metrics.Predictions, error) {
 	p, err := NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Trained is what training came to.
@@ -305,7 +306,7 @@ func (t *trainer) validate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := Measure(predictions)
+	metrics, err := metrics.Measure(predictions)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 const (
@@ -114,7 +115,7 @@ func allExamples(classes []string) string {
 }
 
 // changed says by how much accuracy rose or fell.
-func changed(c *finetune.Comparison) string {
+func changed(c *metrics.Comparison) string {
 	switch d := 100 * c.Difference; {
 	case c.Difference > 0:
 		return fmt.Sprintf("Accuracy rose by %.1f points on %d unseen examples.", d, c.Examples)
@@ -145,7 +146,7 @@ func shownClasses(r *finetune.Report) (shown []int, absent []string) {
 }
 
 // recalls are the bars of a measurement: of all examples, then of each class.
-func recalls(name string, m *finetune.Metrics, classes []int) (chart.BarSeries, error) {
+func recalls(name string, m *metrics.Metrics, classes []int) (chart.BarSeries, error) {
 	s := chart.BarSeries{Name: name}
 	shares, intervals, err := m.Recalls(classes...)
 	for i, share := range shares {

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"github.com/lorabook/lorabook/pkg/chart"
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Lengths draws how many tokens the examples have, with the length at which they are cut.
@@ -28,7 +28,7 @@ func Lengths(tokens []int, maxLength int) (Figures, error) {
 }
 
 // Baseline draws what a model answers, beside what answers without a model achieve.
-func Baseline(m *finetune.Metrics) (Figures, error) {
+func Baseline(m *metrics.Metrics) (Figures, error) {
 	var f Figures
 	f.note("%s", chance(m))
 	right, text := majority(m)
@@ -38,13 +38,13 @@ func Baseline(m *finetune.Metrics) (Figures, error) {
 }
 
 // chance says what loss equal probabilities for all classes have.
-func chance(m *finetune.Metrics) string {
+func chance(m *metrics.Metrics) string {
 	k := len(m.Classes)
 	return fmt.Sprintf("chance    with the same probability for each of %d classes the loss is ln %d = %.3f nats", k, k, math.Log(float64(k)))
 }
 
 // majority is the accuracy of answering the most frequent class always, and its name.
-func majority(m *finetune.Metrics) (accuracy float64, text string) {
+func majority(m *metrics.Metrics) (accuracy float64, text string) {
 	most, equal := 0, true
 	for i, c := range m.Classes {
 		if c.Support > m.Classes[most].Support {
@@ -60,7 +60,7 @@ func majority(m *finetune.Metrics) (accuracy float64, text string) {
 }
 
 // Confidence draws the probabilities of a model's answers, beside its accuracy.
-func Confidence(p *finetune.Predictions, accuracy float64) (Figures, error) {
+func Confidence(p *metrics.Predictions, accuracy float64) (Figures, error) {
 	confidences, err := p.Confidences()
 	if err != nil {
 		return Figures{}, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // lengthGroups is the number of groups of [ByLength].
@@ -12,9 +13,9 @@ const lengthGroups = 4
 
 // ByLength draws the share of right answers before and after, of four groups of about
 // equal size by the examples' lengths in tokens.
-func ByLength(before, after *finetune.Predictions, tokens []int) (Figures, error) {
+func ByLength(before, after *metrics.Predictions, tokens []int) (Figures, error) {
 	var groups []string
-	bars := func(name string, p *finetune.Predictions) (chart.BarSeries, error) {
+	bars := func(name string, p *metrics.Predictions) (chart.BarSeries, error) {
 		s := chart.BarSeries{Name: name}
 		groups = nil
 		all, err := p.AccuracyBy(tokens, lengthGroups)
@@ -48,7 +49,7 @@ func ByLength(before, after *finetune.Predictions, tokens []int) (Figures, error
 
 // Calibration draws how often the answers of a confidence are right, before and after.
 func Calibration(r *finetune.Report) (Figures, error) {
-	curve := func(name string, c finetune.Calibration) chart.Calibration {
+	curve := func(name string, c metrics.Calibration) chart.Calibration {
 		out := chart.Calibration{Name: name}
 		for _, b := range c.Bins {
 			if b.Examples > 0 {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/chart"
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // fewClasses is up to how many classes each has a curve of its own.
@@ -20,11 +20,11 @@ const fewClasses = 4
 // average); with more than four the curves of the classes with the lowest and the
 // highest area after training are drawn, and a chart of all areas. Then positive may
 // name the class whose curves are drawn instead.
-func ROC(before, after *finetune.Predictions, positive string) (Figures, error) {
+func ROC(before, after *metrics.Predictions, positive string) (Figures, error) {
 	if positive != "" && !slices.Contains(after.Classes, positive) {
 		return Figures{}, fmt.Errorf("show: the positive class %q is none of the data's: expected one of %q, or an empty string", positive, after.Classes)
 	}
-	m, err := finetune.Measure(after)
+	m, err := metrics.Measure(after)
 	if err != nil {
 		return Figures{}, err
 	}
@@ -34,7 +34,7 @@ func ROC(before, after *finetune.Predictions, positive string) (Figures, error) 
 		}
 		return oneClass(before, after, m, slices.Index(after.Classes, positive))
 	}
-	old, err := finetune.Measure(before)
+	old, err := metrics.Measure(before)
 	if err != nil {
 		return Figures{}, err
 	}
@@ -42,7 +42,7 @@ func ROC(before, after *finetune.Predictions, positive string) (Figures, error) 
 }
 
 // oneClass draws the curves of one class against the rest.
-func oneClass(before, after *finetune.Predictions, m *finetune.Metrics, class int) (Figures, error) {
+func oneClass(before, after *metrics.Predictions, m *metrics.Metrics, class int) (Figures, error) {
 	var f Figures
 	if auc := m.Classes[class].ROCAUC; auc.Value == nil {
 		f.note("ROC of class %q: %s", m.Classes[class].Name, auc.Reason)
@@ -51,7 +51,7 @@ func oneClass(before, after *finetune.Predictions, m *finetune.Metrics, class in
 	var curves []chart.ROCCurve
 	for _, side := range []struct {
 		name string
-		p    *finetune.Predictions
+		p    *metrics.Predictions
 	}{{"before", before}, {"after", after}} {
 		roc, err := side.p.ROC(class)
 		if err != nil {
@@ -74,12 +74,12 @@ func oneClass(before, after *finetune.Predictions, m *finetune.Metrics, class in
 	}, curves...))
 }
 
-func curve(name string, c *finetune.ROC) chart.ROCCurve {
+func curve(name string, c *metrics.ROC) chart.ROCCurve {
 	return chart.ROCCurve{Name: name, FalsePositives: c.FalsePositives, TruePositives: c.TruePositives}
 }
 
 // allClasses draws the mean curves, those of some classes, and the areas of all.
-func allClasses(before, after *finetune.Predictions, old, m *finetune.Metrics) (Figures, error) {
+func allClasses(before, after *metrics.Predictions, old, m *metrics.Metrics) (Figures, error) {
 	var f Figures
 	meanBefore, _, err := before.MacroROC()
 	if err != nil {
@@ -128,7 +128,7 @@ func allClasses(before, after *finetune.Predictions, old, m *finetune.Metrics) (
 }
 
 // defined are the numbers of the classes that have an area.
-func defined(m *finetune.Metrics) []int {
+func defined(m *metrics.Metrics) []int {
 	var classes []int
 	for i, c := range m.Classes {
 		if c.ROCAUC.Value != nil {
@@ -139,7 +139,7 @@ func defined(m *finetune.Metrics) []int {
 }
 
 // areas adds the areas of the classes before and after.
-func (f *Figures) areas(old, m *finetune.Metrics, classes []int) error {
+func (f *Figures) areas(old, m *metrics.Metrics, classes []int) error {
 	var groups []string
 	before, after := chart.BarSeries{Name: "before"}, chart.BarSeries{Name: "after"}
 	for _, class := range classes {

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // topics returns n long names of classes that differ at their end.
@@ -39,9 +40,9 @@ var labelSets = map[string][]string{
 
 // answers are predictions for so many examples a class, the better the larger skill is.
 // Each example's class is its ID's, so that answers of two skills belong together.
-func answers(classes []string, each int, skill float64) *finetune.Predictions {
+func answers(classes []string, each int, skill float64) *metrics.Predictions {
 	rng := rand.New(rand.NewPCG(uint64(len(classes)), uint64(100*skill)))
-	p := &finetune.Predictions{Classes: classes}
+	p := &metrics.Predictions{Classes: classes}
 	for class := range classes {
 		for i := range each {
 			p.IDs = append(p.IDs, fmt.Sprintf("%d-%d", class, i))
@@ -59,7 +60,7 @@ func answers(classes []string, each int, skill float64) *finetune.Predictions {
 }
 
 // reviewsOf are the texts behind answers.
-func reviewsOf(name string, p *finetune.Predictions) *finetune.Reviews {
+func reviewsOf(name string, p *metrics.Predictions) *finetune.Reviews {
 	r := &finetune.Reviews{Name: name, Labels: p.Classes}
 	for i, id := range p.IDs {
 		r.Test = append(r.Test, data.Review{ID: id, Label: p.Labels[i], Text: "Text number " + id + " über ein Thema, " + strings.Repeat("длинный ", 30)})
@@ -67,17 +68,17 @@ func reviewsOf(name string, p *finetune.Predictions) *finetune.Reviews {
 	return r
 }
 
-func reportOf(t *testing.T, before, after *finetune.Predictions) *finetune.Report {
+func reportOf(t *testing.T, before, after *metrics.Predictions) *finetune.Report {
 	t.Helper()
 	r := &finetune.Report{Training: &finetune.Trained{}}
 	var err error
-	if r.Before, err = finetune.Measure(before); err != nil {
+	if r.Before, err = metrics.Measure(before); err != nil {
 		t.Fatal(err)
 	}
-	if r.After, err = finetune.Measure(after); err != nil {
+	if r.After, err = metrics.Measure(after); err != nil {
 		t.Fatal(err)
 	}
-	if r.Comparison, err = finetune.Compare(t.Context(), before, after, finetune.Bootstrap{Resamples: 100}); err != nil {
+	if r.Comparison, err = metrics.Compare(t.Context(), before, after, metrics.Bootstrap{Resamples: 100}); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -110,7 +111,7 @@ func (p parrot) Words(_ context.Context, text, class string) ([]finetune.WordEff
 }
 
 // everything is the text of all that is drawn for a pair of answers.
-func everything(t *testing.T, before, after *finetune.Predictions) string {
+func everything(t *testing.T, before, after *metrics.Predictions) string {
 	t.Helper()
 	r := reportOf(t, before, after)
 	reviews := reviewsOf("letters", after)
@@ -227,7 +228,7 @@ func TestROCOfSeveralClasses(t *testing.T) {
 		if len(got) != n {
 			t.Fatalf("%s: %d charts, want %d", name, len(got), n)
 		}
-		m, err := finetune.Measure(after)
+		m, err := metrics.Measure(after)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +246,7 @@ func TestROCOfSeveralClasses(t *testing.T) {
 func TestClassWithoutExamples(t *testing.T) {
 	classes := []string{"early", "late", "never"}
 	before, after := answers(classes, 10, 0), answers(classes, 10, 1)
-	for _, p := range []*finetune.Predictions{before, after} {
+	for _, p := range []*metrics.Predictions{before, after} {
 		p.IDs, p.Labels, p.Logits = p.IDs[:20], p.Labels[:20], p.Logits[:60]
 	}
 	text := everything(t, before, after)
@@ -256,7 +257,7 @@ func TestClassWithoutExamples(t *testing.T) {
 	}
 	two := []string{"early", "late"}
 	a, b := answers(two, 10, 0), answers(two, 10, 1)
-	for _, p := range []*finetune.Predictions{a, b} {
+	for _, p := range []*metrics.Predictions{a, b} {
 		p.IDs, p.Labels, p.Logits = p.IDs[:10], p.Labels[:10], p.Logits[:20]
 	}
 	if f, err := ROC(a, b, ""); err != nil || len(f.Charts) != 0 || len(f.Notes) != 1 {
@@ -268,7 +269,7 @@ func TestClassWithoutExamples(t *testing.T) {
 func TestMajority(t *testing.T) {
 	p := answers([]string{"ham", "spam"}, 20, 0)
 	p.IDs, p.Labels, p.Logits = p.IDs[:25], p.Labels[:25], p.Logits[:50] // 20 ham, 5 spam
-	m, err := finetune.Measure(p)
+	m, err := metrics.Measure(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package finetune
+package metrics
 
 // Metrics say how well a classifier answers. They agree with scikit-learn's on
 // the same probabilities; none of them is NaN.

@@ -1,17 +1,17 @@
-package finetune_test
+package metrics_test
 
 import (
 	"context"
 	"fmt"
 
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // The same 40 examples before, where every second is right, and after, where
 // all but one are.
 func ExampleCompare() {
-	before := &finetune.Predictions{Classes: []string{"neg", "pos"}}
-	after := &finetune.Predictions{Classes: before.Classes}
+	before := &metrics.Predictions{Classes: []string{"neg", "pos"}}
+	after := &metrics.Predictions{Classes: before.Classes}
 	for i := range 40 {
 		label := i / 2 % 2
 		answer := func(right bool) []float32 {
@@ -20,14 +20,14 @@ func ExampleCompare() {
 			}
 			return []float32{0.9, 0.1}
 		}
-		for _, p := range []*finetune.Predictions{before, after} {
+		for _, p := range []*metrics.Predictions{before, after} {
 			p.IDs = append(p.IDs, fmt.Sprintf("review %d", i))
 			p.Labels = append(p.Labels, label)
 		}
 		before.Probabilities = append(before.Probabilities, answer(i%2 == 0)...)
 		after.Probabilities = append(after.Probabilities, answer(i != 4)...)
 	}
-	c, err := finetune.Compare(context.Background(), before, after, finetune.Bootstrap{Seed: 1})
+	c, err := metrics.Compare(context.Background(), before, after, metrics.Bootstrap{Seed: 1})
 	if err != nil {
 		fmt.Println(err)
 		return

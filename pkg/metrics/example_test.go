@@ -1,14 +1,14 @@
-package finetune_test
+package metrics_test
 
 import (
 	"fmt"
 
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Four reviews, the logits that a classifier gave them, and what that is worth.
 func ExampleMeasure() {
-	m, err := finetune.Measure(&finetune.Predictions{
+	m, err := metrics.Measure(&metrics.Predictions{
 		Classes: []string{"neg", "pos"},
 		Labels:  []int{0, 0, 1, 1},
 		Logits: []float32{

@@ -1,0 +1,15 @@
+// Package metrics measures a classifier by its [Predictions], whatever made them: accuracy,
+// loss, AUC and calibration with 95 % intervals, and the difference between two classifiers
+// on the same examples with its interval and test.
+//
+//	before, err := metrics.Measure(base)              // *Metrics: accuracy, F1, ROC AUC, confusion
+//	after, err := metrics.Measure(tuned)
+//	c, err := metrics.Compare(ctx, base, tuned, metrics.Bootstrap{Seed: 1})
+//	fmt.Println(before, after, c)                     // each in a few lines, for people
+//
+// [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [Wilson] and
+// [McNemarTest] with statsmodels, [Bootstrap.Mean] with scipy; testdata/metrics_reference.py
+// computes the values that the tests compare with. A number that the examples do not
+// determine, such as the AUC of a class without examples, is absent with its reason, never
+// NaN.
+package metrics
