@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // validation is the number of reviews to choose by that a training cannot do without.
@@ -66,7 +67,7 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 			return result{}, err
 		}
 	}
-	r, err := finetune.Open(filepath.Join(dir, "run"), how.experiment(model, reviews), finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
+	r, err := finetune.Open(filepath.Join(dir, "run"), how.experiment(model, reviews), finetune.Options{Progress: progress.New(os.Stderr)})
 	if err != nil {
 		return result{}, err
 	}

@@ -2,12 +2,13 @@ package finetune
 
 import (
 	"context"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // TestTestHalfWithoutAClass: an experiment whose test half lacks a class is measured,

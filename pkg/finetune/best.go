@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 

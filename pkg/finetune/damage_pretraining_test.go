@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // TestFlippedBitsInPretraining: a flipped bit in what a stopped pre-training goes on from is
@@ -34,7 +36,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(dir)
-		progress := &noted{Progress: Nop}
+		progress := &noted{Progress: progress.Nop}
 		if _, err := Pretrain(context.Background(), dir, p, Options{Backend: engine, Progress: progress}); err != nil {
 			return pretrained{}, progress.notes, err
 		}

@@ -31,6 +31,6 @@
 // and pretrained.json, how well hidden words are found before and after.
 //
 // Parts serve on their own: pkg/metrics measures and compares any classifier's answers,
-// [CreateRun] and [OpenRun] open a run folder of any experiment, and [Progress] shows how
+// [CreateRun] and [OpenRun] open a run folder of any experiment, and pkg/progress shows how
 // far any work has come.
 package finetune

@@ -16,11 +16,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // noted keeps the notes that a run makes.
 type noted struct {
-	Progress
+	progress.Progress
 	notes []string
 }
 
@@ -329,7 +330,7 @@ func TestInputsThatAreGone(t *testing.T) {
 	if err := errors.Join(r.Close(), os.RemoveAll(e.Model), os.RemoveAll(e.Data.Source)); err != nil {
 		t.Fatal(err)
 	}
-	progress := &noted{Progress: Nop}
+	progress := &noted{Progress: progress.Nop}
 	r = openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
 	if _, err := r.Report(context.Background()); err != nil {
 		t.Error(err)
@@ -386,7 +387,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 		if old.record.Inputs != nil || old.record.InputsLate {
 			t.Fatalf("the fixture has digests: %+v", old.record)
 		}
-		progress := &noted{Progress: Nop}
+		progress := &noted{Progress: progress.Nop}
 		r := openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
 		if len(progress.notes) != 1 || !strings.Contains(progress.notes[0], "no digests") {
 			t.Errorf("%s: the notes are %q", stage, progress.notes)

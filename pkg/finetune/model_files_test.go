@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // richConfig gives the model fields that this module does not know, and spellings of
@@ -162,7 +163,7 @@ func TestPointersOfTraining(t *testing.T) {
 func TestSkippedIsSaid(t *testing.T) {
 	e := toy(t)
 	e.Model, e.FreshHead = copyModel(t), true
-	var said notes
+	said := notes{Progress: progress.Nop}
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: &said})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 func needEnv(t *testing.T, name string) string {
@@ -324,7 +325,7 @@ func TestRunAgainstPEFT(t *testing.T) {
 	}
 	// The folder's paths are relative to where the run was started.
 	e.Model, e.Data.Source = needEnv(t, "LORABOOK_BERT"), needEnv(t, "LORABOOK_IMDB")
-	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: Nop, Backend: backend(t)}}
+	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: progress.Nop, Backend: backend(t)}}
 	if r.engine, err = engine.Shared(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // evaluationTokens is the size of a batch without gradients, padding included: so small that
@@ -77,18 +78,18 @@ func (p *Predictor) Close() { p.exec.Finalize() }
 
 // Predict gives the logits of every review, telling progress (nil: nobody). Where ctx ends first it stops between
 // two batches and returns ctx's error.
-func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, progress Progress, task string) (*metrics.Predictions, error) {
-	return p.predict(ctx, reviews, progress, task, nil)
+func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
+	return p.predict(ctx, reviews, display, task, nil)
 }
 
 // predict gives the graph ids and lengths, and what more makes of each batch (nil: nothing).
-func (p *Predictor) predict(ctx context.Context, reviews []data.Review, progress Progress, task string, more func(data.Batch) []any) (*metrics.Predictions, error) {
+func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string, more func(data.Batch) []any) (*metrics.Predictions, error) {
 	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, data.Batching{Tokens: max(evaluationTokens, p.data.MaxLength)})
 	if err != nil {
 		return nil, err
 	}
-	if progress == nil {
-		progress = Nop
+	if display == nil {
+		display = progress.Nop
 	}
 	labels := len(p.model.Config.Labels)
 	out := &metrics.Predictions{
@@ -99,7 +100,7 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, progress
 		out.IDs = append(out.IDs, r.ID)
 	}
 	batches, began, tokens, done := batcher.InOrder(), time.Now(), 0, 0
-	bar := progress.Begin(task, len(reviews), 0)
+	bar := display.Begin(task, len(reviews), 0)
 	defer bar.End()
 	err = forward{p.exec, more}.over(ctx, batches, 0, func(_ int, batch data.Batch, logits []float32) error {
 		for row, example := range batch.Index {
@@ -107,7 +108,7 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, progress
 			tokens += int(batch.Lengths[row])
 		}
 		done += len(batch.Index)
-		bar.Update(Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
 		return nil
 	})
 	if err != nil {

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"hash/crc32"
 	"os"
+
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Names of the files that hold the answers behind baseline.json and

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // fillPrefix computes the states of the plan into the file path, which appears when it is
@@ -69,7 +70,7 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 			return err
 		}
 		reviews += len(batch.Index)
-		bar.Update(Status{Done: reviews, TokensPerSecond: float64(tokensOf(batch.Lengths)) / spent})
+		bar.Update(progress.Status{Done: reviews, TokensPerSecond: float64(tokensOf(batch.Lengths)) / spent})
 		return nil
 	})
 	if err != nil && errors.Is(err, ctx.Err()) {

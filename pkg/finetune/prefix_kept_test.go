@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // short is upperToy of one epoch.
@@ -245,13 +246,13 @@ func TestPrefixStopped(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		progress := &computed{Progress: Nop}
-		progress.each = func(done int) {
-			if progress.reviews >= after {
+		display := &computed{Progress: progress.Nop}
+		display.each = func(done int) {
+			if display.reviews >= after {
 				cancel()
 			}
 		}
-		r := openToy(t, run, e, Options{Backend: goBackend(t), Progress: progress})
+		r := openToy(t, run, e, Options{Backend: goBackend(t), Progress: display})
 		_, err := r.Train(ctx)
 		if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "hidden states of") {
 			t.Fatalf("stopped while states were computed: %v", err)
@@ -274,14 +275,14 @@ func TestPrefixStopped(t *testing.T) {
 	if err := os.WriteFile(part, begun[:len(begun)-99], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	progress := &computed{Progress: Nop}
-	r := openToy(t, run, e, Options{Backend: goBackend(t), Progress: progress})
+	display := &computed{Progress: progress.Nop}
+	r := openToy(t, run, e, Options{Backend: goBackend(t), Progress: display})
 	got, err := r.Train(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if progress.reviews == 0 || progress.reviews >= all || got.BestLoss != want.BestLoss {
-		t.Errorf("the states of %d of %d reviews were computed, loss %v, expected %v", progress.reviews, all, got.BestLoss, want.BestLoss)
+	if display.reviews == 0 || display.reviews >= all || got.BestLoss != want.BestLoss {
+		t.Errorf("the states of %d of %d reviews were computed, loss %v, expected %v", display.reviews, all, got.BestLoss, want.BestLoss)
 	}
 	whole, err := os.ReadFile(file)
 	if err != nil || string(whole[prefixHeader:]) != string(sound[prefixHeader:]) {
@@ -374,11 +375,11 @@ func TestPrefixTogether(t *testing.T) {
 	e := short(t)
 	counts, errs := make(chan int, 2), make(chan error, 2)
 	for range 2 {
-		progress := &computed{Progress: Nop}
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: progress})
+		display := &computed{Progress: progress.Nop}
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: display})
 		go func() {
 			_, err := r.Train(context.Background())
-			counts <- progress.reviews
+			counts <- display.reviews
 			errs <- err
 		}()
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // ownCache gives the test a user's cache folder, and returns where states are kept in it.
@@ -69,26 +70,26 @@ func edit(t *testing.T, path, from, to string) {
 
 // computed counts the reviews whose hidden states are computed.
 type computed struct {
-	Progress
+	progress.Progress
 	lock    sync.Mutex
 	reviews int
 	each    func(done int) // may be nil
 }
 
-func (c *computed) Begin(task string, total, done int) Task {
+func (c *computed) Begin(task string, total, done int) progress.Task {
 	if task != "hidden states" {
-		return Nop.Begin(task, total, done)
+		return progress.Nop.Begin(task, total, done)
 	}
-	return &computing{Nop.Begin(task, total, done), c, done}
+	return &computing{progress.Nop.Begin(task, total, done), c, done}
 }
 
 type computing struct {
-	Task
+	progress.Task
 	computed *computed
 	done     int
 }
 
-func (c *computing) Update(s Status) {
+func (c *computing) Update(s progress.Status) {
 	c.computed.lock.Lock()
 	defer c.computed.lock.Unlock()
 	c.computed.reviews += s.Done - c.done
@@ -106,7 +107,7 @@ func trainToy(t *testing.T, e Experiment) (*Run, *Trained, int) {
 
 func trainOn(t *testing.T, e Experiment, engine compute.Backend) (*Run, *Trained, int) {
 	t.Helper()
-	progress := &computed{Progress: Nop}
+	progress := &computed{Progress: progress.Nop}
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: engine, Progress: progress})
 	done, err := r.Train(context.Background())
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // Masked is how well hidden word pieces are told.
@@ -67,8 +68,8 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 
 func (m *maskedMeter) close() { m.exec.Finalize() }
 
-func (m *maskedMeter) measure(ctx context.Context, progress Progress) (*Masked, error) {
-	bar := progress.Begin("held-out texts", len(m.batches), 0)
+func (m *maskedMeter) measure(ctx context.Context, display progress.Progress) (*Masked, error) {
+	bar := display.Begin("held-out texts", len(m.batches), 0)
 	defer bar.End()
 	result := m.result
 	var loss, count, right float64
@@ -83,7 +84,7 @@ func (m *maskedMeter) measure(ctx context.Context, progress Progress) (*Masked, 
 		for j, sum := range []*float64{&loss, &count, &right} {
 			*sum += float64(tensors.ToScalar[float32](out[j]))
 		}
-		bar.Update(Status{Done: i + 1})
+		bar.Update(progress.Status{Done: i + 1})
 	}
 	result.Loss, result.Accuracy = loss/count, right/count
 	return &result, nil

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // goBackend is the pure Go backend: what these tests train is too small to be worth
@@ -28,13 +30,13 @@ func goBackend(t *testing.T) compute.Backend {
 
 // stopper ends a context at the k-th beginning of a task.
 type stopper struct {
-	Progress
+	progress.Progress
 	task  string
 	after int
 	stop  context.CancelFunc
 }
 
-func (s *stopper) Begin(task string, total, done int) Task {
+func (s *stopper) Begin(task string, total, done int) progress.Task {
 	if task == s.task {
 		if s.after--; s.after == 0 {
 			s.stop()
@@ -103,7 +105,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		_, err := Pretrain(ctx, broken, p, Options{Backend: engine,
-			Progress: &stopper{Nop, "held-out texts", measurement, cancel},
+			Progress: &stopper{progress.Nop, "held-out texts", measurement, cancel},
 			OnHistory: func(l HistoryLine) {
 				if measurement == 0 && l.Kind == TrainLine && l.Step == step {
 					cancel()

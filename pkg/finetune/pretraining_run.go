@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // Pretrain trains the model of p on its texts in the run folder dir, which holds the
@@ -30,7 +31,7 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 		return nil, err
 	}
 	if options.Progress == nil {
-		options.Progress = Nop
+		options.Progress = progress.Nop
 	}
 	e, err := options.engine()
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // pretrainEvery is how often a pre-training saves itself: its checkpoint holds every
@@ -42,7 +44,7 @@ func (t *pretrainer) loop(ctx context.Context) error {
 			return fmt.Errorf("pre-training step %d: the loss is %v: try a lower learning_rate than %g", t.at.Step+1, loss, t.LearningRate)
 		}
 		t.count(result, time.Since(began).Seconds())
-		bar.Update(Status{Done: t.at.Step, Loss: loss, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
+		bar.Update(progress.Status{Done: t.at.Step, Loss: loss, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
 		if err := t.afterStep(result); err != nil {
 			return err
 		}

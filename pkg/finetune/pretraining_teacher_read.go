@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 const (
@@ -37,7 +38,7 @@ type reading struct {
 // read has the teacher read the texts, whose words were counted, into the file at path.
 // What stands there already, of a process that was stopped, is kept. It gives the
 // states' number of dimensions.
-func (t Teacher) read(ctx context.Context, folder *RunFolder, backend compute.Backend, path string, texts []string, words []int, progress Progress) (hidden int, err error) {
+func (t Teacher) read(ctx context.Context, folder *RunFolder, backend compute.Backend, path string, texts []string, words []int, display progress.Progress) (hidden int, err error) {
 	r := &reading{Teacher: t, count: words}
 	if r.model, err = openInput(ctx, folder, modelInput("teacher", t.Model, bert.ResolveOptions{}), bert.Options{Head: bert.NoHead}); err != nil {
 		return 0, fmt.Errorf("teacher.model: %w", err)
@@ -55,7 +56,7 @@ func (t Teacher) read(ctx context.Context, folder *RunFolder, backend compute.Ba
 		return 0, err
 	}
 	for _, w := range unknownTokens(r.model.Tokenizer, r.texts).warnings("the texts, as the teacher reads them,") {
-		progress.Note(warningPrefix + w)
+		display.Note(warningPrefix + w)
 	}
 	if r.exec, err = model.NewExec(backend, r.model.Store, r.states); err != nil {
 		return 0, err
@@ -65,7 +66,7 @@ func (t Teacher) read(ctx context.Context, folder *RunFolder, backend compute.Ba
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, r.file.Close()) }()
-	return hidden, r.all(ctx, progress)
+	return hidden, r.all(ctx, display)
 }
 
 // tokenize splits the texts as the teacher does. That it finds other words in one than
@@ -96,8 +97,8 @@ func (r *reading) states(root *model.Scope, inputs []*graph.Node) *graph.Node {
 }
 
 // all reads what is missing, group by group.
-func (r *reading) all(ctx context.Context, progress Progress) error {
-	group, at, sums, err := r.sound(progress)
+func (r *reading) all(ctx context.Context, display progress.Progress) error {
+	group, at, sums, err := r.sound(display)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (r *reading) all(ctx context.Context, progress Progress) error {
 	if _, err := r.file.Seek(at, 0); err != nil {
 		return err
 	}
-	bar := progress.Begin("texts of the teacher", len(r.texts), min(group*teacherGroup, len(r.texts)))
+	bar := display.Begin("texts of the teacher", len(r.texts), min(group*teacherGroup, len(r.texts)))
 	defer bar.End()
 	began, tokens := time.Now(), 0
 	for ; group*teacherGroup < len(r.texts); group++ {
@@ -126,7 +127,7 @@ func (r *reading) all(ctx context.Context, progress Progress) error {
 			return err
 		}
 		tokens += n
-		bar.Update(Status{Done: min((group+1)*teacherGroup, len(r.texts)), TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+		bar.Update(progress.Status{Done: min((group+1)*teacherGroup, len(r.texts)), TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // teacherSums is the ending of the file beside the teacher's states that holds their
@@ -26,7 +28,7 @@ func (r *reading) groupBytes(group int) int64 {
 // sound is the first group that the file does not hold whole and undamaged, where it
 // begins there, and the checksums of those before it. Of a file that an earlier version
 // left, without checksums, every whole group is taken as it is.
-func (r *reading) sound(progress Progress) (group int, at int64, sums []byte, err error) {
+func (r *reading) sound(progress progress.Progress) (group int, at int64, sums []byte, err error) {
 	stated, err := os.ReadFile(r.file.Name() + teacherSums)
 	unknown := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !unknown {

@@ -20,6 +20,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 const teacherHidden = 12
@@ -92,7 +93,7 @@ func TestTeacherStates(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "states")
-	hidden, err := teacher.read(ctx, newRun(t), engine, path, plain, count, Nop)
+	hidden, err := teacher.read(ctx, newRun(t), engine, path, plain, count, progress.Nop)
 	if err != nil || hidden != teacherHidden {
 		t.Fatal(hidden, err)
 	}
@@ -257,7 +258,7 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		_, err := Pretrain(ctx, broken, p, Options{Backend: engine, Progress: &stopper{Nop, task, 1, cancel}, OnHistory: func(l HistoryLine) {
+		_, err := Pretrain(ctx, broken, p, Options{Backend: engine, Progress: &stopper{progress.Nop, task, 1, cancel}, OnHistory: func(l HistoryLine) {
 			if l.Kind == TrainLine && l.Step == step {
 				cancel()
 			}

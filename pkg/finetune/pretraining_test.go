@@ -13,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // freshModel is a folder with an untrained model for letters.
@@ -90,7 +91,7 @@ func TestPretrainLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer meter.close()
-	again, err := meter.measure(ctx, Nop)
+	again, err := meter.measure(ctx, progress.Nop)
 	if err != nil {
 		t.Fatal(err)
 	}

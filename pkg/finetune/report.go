@@ -2,8 +2,9 @@ package finetune
 
 import (
 	"context"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"os"
+
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Report is the outcome of an experiment: the same examples before and after.

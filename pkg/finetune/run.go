@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // Run is an experiment at work in its run folder. Its three parts, Baseline,
@@ -30,8 +31,8 @@ type Run struct {
 
 // Options of a Run, which do not change what it computes.
 type Options struct {
-	Progress Progress        // is told how far the work has come; default Nop
-	Backend  compute.Backend // what to compute with; default the best engine of this machine, opened once a process; the Go backend with a bounded pool of workers is refused, for it can wait for ever
+	Progress progress.Progress // is told how far the work has come; default Nop
+	Backend  compute.Backend   // what to compute with; default the best engine of this machine, opened once a process; the Go backend with a bounded pool of workers is refused, for it can wait for ever
 
 	// MaxPrefixBytes bounds the folder in which Training.PrefixCache keeps hidden states,
 	// lorabook/prefix in the user's cache folder. Those that no run uses and none used for
@@ -84,7 +85,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 		return nil, err
 	}
 	if options.Progress == nil {
-		options.Progress = Nop
+		options.Progress = progress.Nop
 	}
 	set(&options.MaxPrefixBytes, defaultPrefixBytes)
 	if options.MaxPrefixBytes < 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // startFile holds, beside the checkpoint, how the adapter began, where that takes more
@@ -87,7 +88,7 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 		if err := activations.Add(sums); err != nil {
 			return err
 		}
-		bar.Update(Status{Done: i + 1})
+		bar.Update(progress.Status{Done: i + 1})
 	}
 	return activations.Inject()
 }

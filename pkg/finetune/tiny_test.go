@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // TestDefaultExperiment is what a newcomer runs: the embedded model on the embedded
@@ -52,7 +53,7 @@ func TestTinyKnowsFilms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer meter.close()
-	got, err := meter.measure(context.Background(), Nop)
+	got, err := meter.measure(context.Background(), progress.Nop)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // Trained is what training came to.
@@ -243,7 +244,7 @@ func (t *trainer) loop(ctx context.Context) error {
 			return fmt.Errorf("training step %d: the loss is %v: try a lower training.learning_rate than %g", t.at.Step+1, loss, e.LearningRate)
 		}
 		t.count(result, time.Since(began).Seconds())
-		bar.Update(Status{Done: t.at.Step, Loss: result.loss / result.count, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
+		bar.Update(progress.Status{Done: t.at.Step, Loss: result.loss / result.count, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
 		if err := t.afterStep(result); err != nil {
 			return err
 		}

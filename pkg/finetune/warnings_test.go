@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // notes is a Progress that keeps the lines that stay.
 type notes struct {
-	nop
+	progress.Progress
 	lines []string
 }
 
@@ -34,7 +36,7 @@ func TestWarningsReachEveryResult(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
 	want := []string{"the first", "the second"}
-	var shown notes
+	shown := notes{Progress: progress.Nop}
 	r := openToy(t, dir, e, Options{Progress: &shown})
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
@@ -54,7 +56,7 @@ func TestWarningsReachEveryResult(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var again notes
+	again := notes{Progress: progress.Nop}
 	r = openToy(t, dir, e, Options{Progress: &again})
 	for range 2 {
 		baseline, err := r.Baseline(ctx)

@@ -28,6 +28,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 //go:embed bagofwords.py
@@ -101,7 +102,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 		},
 	}
 	dir := filepath.Join(j.run, fmt.Sprint(size))
-	r, err := finetune.Open(dir, e, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
+	r, err := finetune.Open(dir, e, finetune.Options{Progress: progress.New(os.Stderr)})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // recipe is what decides the model; its zero value makes nothing.
@@ -142,7 +143,7 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 }
 
 func pretrain(ctx context.Context, dir string, p finetune.Pretraining) error {
-	result, err := finetune.Pretrain(ctx, dir, p, finetune.Options{Progress: finetune.NewProgress(os.Stderr)})
+	result, err := finetune.Pretrain(ctx, dir, p, finetune.Options{Progress: progress.New(os.Stderr)})
 	if err != nil {
 		return err
 	}

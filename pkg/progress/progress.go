@@ -1,4 +1,4 @@
-package finetune
+package progress
 
 import (
 	"io"
@@ -45,7 +45,7 @@ type Status struct {
 	TokensPerSecond float64
 }
 
-// NewProgress returns the Progress that suits w:
+// New returns the Progress that suits w:
 //
 //   - a bar, redrawn ten times a second, where w is a terminal;
 //   - a bar, redrawn once a second, where w is standard output or standard
@@ -54,7 +54,7 @@ type Status struct {
 //   - else, for a log file or a pipe, a line every ten seconds.
 //
 // A nil w is [Nop].
-func NewProgress(w io.Writer) Progress {
+func New(w io.Writer) Progress {
 	if w == nil {
 		return Nop
 	}

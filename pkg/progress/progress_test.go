@@ -1,4 +1,4 @@
-package finetune
+package progress
 
 import (
 	"os"
@@ -182,10 +182,10 @@ func TestBarOfAnUnknownLength(t *testing.T) {
 }
 
 func TestProgressFitsWhereItGoes(t *testing.T) {
-	if NewProgress(nil) != Nop {
+	if New(nil) != Nop {
 		t.Error("without a writer it should be Nop")
 	}
-	if _, ok := NewProgress(&strings.Builder{}).(*logProgress); !ok {
+	if _, ok := New(&strings.Builder{}).(*logProgress); !ok {
 		t.Error("to a writer that is no terminal it should log")
 	}
 	file, err := os.CreateTemp(t.TempDir(), "")
@@ -194,10 +194,10 @@ func TestProgressFitsWhereItGoes(t *testing.T) {
 	}
 	defer file.Close()
 	t.Setenv("GONB_PIPE", "/tmp/pipe")
-	if _, ok := NewProgress(file).(*logProgress); !ok {
+	if _, ok := New(file).(*logProgress); !ok {
 		t.Error("to a file it should log, in a notebook too")
 	}
-	if _, ok := NewProgress(os.Stdout).(*barProgress); !ok {
+	if _, ok := New(os.Stdout).(*barProgress); !ok {
 		t.Error("to a notebook's output it should be a bar")
 	}
 	task := Nop.Begin("x", 1, 0)
