@@ -46,6 +46,7 @@ func newRootCommand() *cobra.Command {
 		newRenderCommand(),
 		newDoctorCommand(),
 		newFetchCommand(),
+		newMergeCommand(),
 	)
 	return root
 }

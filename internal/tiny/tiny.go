@@ -1,6 +1,6 @@
 // Package tiny holds lorabook-tiny, a small cased BERT of our own that needs no
-// download. Its README.md says what it is and how well it does; package make beside
-// this one makes it.
+// download. Its README.md says what it is and how well it does; the command tools/tiny/make
+// makes it.
 package tiny
 
 import (

@@ -14,7 +14,7 @@ import (
 
 // What a run learned becomes a model of its own, in the hub's layout: Python's
 // AutoModelForSequenceClassification.from_pretrained opens the folder, and so does this.
-// On the command line: go run ./pkg/finetune/merge runs/letters models/letters
+// On the command line: go run ./kernel merge runs/letters models/letters
 func ExampleMerge() {
 	ctx := context.Background()
 	dir, modelDir, dataDir := toyFolders()

@@ -31,7 +31,7 @@ import (
 // The folder out appears whole or not at all; one that holds anything is an error, and
 // so is a value that is not finite, by its tensor's name.
 func Merge(ctx context.Context, model, dir, out string, labels []string) error {
-	t := tuned{model: model, dir: dir, labels: labels, option: "labels (-labels of the command merge)"}
+	t := tuned{model: model, dir: dir, labels: labels, option: "labels (--labels of kernel merge)"}
 	if dir == "" || t.isModel() {
 		return fmt.Errorf("%q is a model by itself, with nothing to merge: OpenClassifier opens it, and bert.Convert copies it", cmp.Or(dir, model))
 	}

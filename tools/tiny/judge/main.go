@@ -2,7 +2,7 @@
 // it learns from, on all 25,000 of IMDB's test half, beside a logistic regression on
 // bags of words that learns from the same reviews:
 //
-//	go run ./internal/tiny/judge --imdb aclImdb_v1.tar.gz --python python3
+//	go run ./tools/tiny/judge --imdb aclImdb_v1.tar.gz --python python3
 //
 // Python needs scikit-learn. What is measured is kept in the run folder: stop it with
 // Ctrl-C, the same command goes on.

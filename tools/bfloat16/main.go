@@ -1,7 +1,7 @@
-// Command report shows what docs/upstream.md reports of bfloat16 on XLA's CPU plugin: the
+// Command bfloat16 measures what docs/upstream.md reports about bfloat16 on XLA's CPU plugin: the
 // speed of one matrix product, asked for in four ways, measured in turns.
 //
-//	go run ./internal/bfloat16/report
+//	go run ./tools/bfloat16
 //
 // It needs GoMLX, go-xla and its plugin alone (cgo on; GOMLX_NO_AUTO_INSTALL=1 where go-xla
 // shall not fetch one). Ratios mean something on a processor that multiplies

@@ -1,6 +1,6 @@
 // Command make makes lorabook-tiny, the small BERT that package tiny embeds:
 //
-//	go run ./internal/tiny/make --texts aclImdb_v1.tar.gz,aclImdb_v1_unsup.tar.xz
+//	go run ./tools/tiny/make --texts aclImdb_v1.tar.gz,aclImdb_v1_unsup.tar.xz
 //
 // It trains a vocabulary on the texts, starts the word embeddings from how the pieces
 // occur together, trains the whole as a masked language model with short rows, then with

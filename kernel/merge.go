@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lorabook/lorabook/pkg/finetune"
+)
+
+// newMergeCommand returns the command that merges a fine-tuned adapter into its base model.
+func newMergeCommand() *cobra.Command {
+	var (
+		model  string
+		labels []string
+	)
+	cmd := &cobra.Command{
+		Use:   "merge FROM DIR",
+		Short: "Merge an adapter into its base model and save the result",
+		Long: `Merge the adapter of FROM into its base model and save the result to the new folder DIR
+in the hub's layout (config.json, model.safetensors in float32, the tokenizer's files).
+transformers and this module open DIR without an adapter.
+
+FROM is a run folder whose training is finished, an adapter folder written by this module
+or by PEFT, or the head folder of a run that trained the classifier alone.
+
+DIR appears whole or not at all. A DIR that holds files is an error.`,
+		Example: `  go run ./kernel merge runs/imdb models/imdb
+  go run ./kernel merge --model models/bert-base-cased --labels neg,pos runs/imdb/adapter models/imdb`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				return nil
+			}
+			return fmt.Errorf("merge takes a run's or an adapter's folder and a new folder, as in: go run ./kernel merge runs/imdb models/imdb; found %q", args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := finetune.Merge(cmd.Context(), model, args[0], args[1], labels); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: a model in the hub's layout\n", args[1])
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&model, "model", "", "folder or hub name of the base `MODEL` (default: the one that FROM names)")
+	cmd.Flags().StringSliceVar(&labels, "labels", nil, "`NAMES` of the classes, as in neg,pos (default: those of FROM, else of the model)")
+	return cmd
+}
