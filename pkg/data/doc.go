@@ -1,4 +1,4 @@
-// Package data reads reviews and turns token ids into batches.
+// Package data reads reviews, divides them and finds the duplicates among them.
 //
 // [Open] reads a data set from what its argument names: "sample", 600 reviews
 // that are part of the package; the Large Movie Review Dataset ("IMDB": Maas et
@@ -12,10 +12,6 @@
 // [Subset] and [Split] draw from reviews class by class and by a seed. [FindDuplicates]
 // finds the copies among them, exact and near, and which to leave out of training.
 //
-// [Batching] groups tokenized reviews by length into batches of few static
-// shapes, because a compiled engine compiles once per shape. Its order depends
-// on a seed and the epoch's number alone, so a run that was interrupted finds
-// the same batches again.
-//
-// The package knows nothing of models: tokenizing lies between the two halves.
+// The package does not depend on models: a tokenizer turns the texts into token ids, and
+// package batching groups these into batches.
 package data

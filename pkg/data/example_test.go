@@ -90,34 +90,6 @@ func ExampleSplit() {
 	// 40 [10 30] <nil>
 }
 
-// A tokenizer gave the ids; batches of at most 32 tokens have few shapes.
-func ExampleBatching() {
-	ids := [][]int32{{101, 7, 8, 9, 102}, {101, 5, 102}, {101, 6, 5, 102}, {101, 102}}
-	batcher, err := data.Batching{Lengths: []int{4, 8}, Tokens: 16, Seed: 1}.Over(ids, []int{1, 0, 0, 1})
-	if err != nil {
-		log.Fatal(err)
-	}
-	batches := batcher.InOrder()
-	for i := range batches.Len() {
-		b := batches.At(i)
-		fmt.Printf("%dx%d examples %v lengths %v labels %v\n", b.Rows, b.Length, b.Index, b.Lengths, b.Labels)
-	}
-	// Output:
-	// 4x4 examples [2 3] lengths [4 2 0 0] labels [0 1 0 0]
-	// 2x8 examples [0 1] lengths [5 3] labels [1 0]
-}
-
-func ExampleSummarizeLengths() {
-	reviews := []data.Review{{Text: "Short."}, {Text: "A little longer."}, {Text: "The longest review of all three."}}
-	summary, err := data.SummarizeLengths(data.WordCounts(reviews))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(summary)
-	// Output:
-	// 3 texts, 1 to 6 long, mean 3.3; 5 % up to 1, 25 % up to 1, 50 % up to 3, 75 % up to 6, 90 % up to 6, 95 % up to 6, 99 % up to 6
-}
-
 // Texts that were trained on say nothing when they are measured on.
 func ExampleFindDuplicates() {
 	review := func(id, text string) data.Review { return data.Review{ID: id, Text: text} }

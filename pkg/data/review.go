@@ -17,7 +17,7 @@ type Review struct {
 	Rating float64
 }
 
-// Texts returns the reviews' texts, in order, as a tokenizer wants them.
+// Texts returns the reviews' texts, in order, as a tokenizer expects them.
 func Texts(reviews []Review) []string {
 	texts := make([]string, len(reviews))
 	for i, r := range reviews {
@@ -26,7 +26,7 @@ func Texts(reviews []Review) []string {
 	return texts
 }
 
-// Labels returns the reviews' labels, in order, as [Batching.Over] wants them.
+// Labels returns the reviews' labels, in order, as batching.NewBatcher expects them.
 func Labels(reviews []Review) []int {
 	labels := make([]int, len(reviews))
 	for i, r := range reviews {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/lorabook/lorabook/internal/random"
 )
 
 // Subset draws n of the reviews by a seed so that every class keeps its share,
@@ -95,7 +97,7 @@ func draw(reviews []Review, n int, seed int64, without []int) ([]int, error) {
 	var places []place
 	for _, label := range slices.Sorted(maps.Keys(classes)) {
 		members := classes[label]
-		random(seed, drawClass, label).Shuffle(len(members), func(i, j int) {
+		random.Numbered(seed, random.ClassDraw, label).Shuffle(len(members), func(i, j int) {
 			members[i], members[j] = members[j], members[i]
 		})
 		members = slices.DeleteFunc(members, func(at int) bool { return out[at] })

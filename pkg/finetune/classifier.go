@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -114,7 +115,7 @@ func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, er
 }
 
 // classify answers for every text; more is as for predict.
-func (p *Predictor) classify(ctx context.Context, texts []string, more func(data.Batch) []any) ([]Answer, error) {
+func (p *Predictor) classify(ctx context.Context, texts []string, more func(batching.Batch) []any) ([]Answer, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}
@@ -123,7 +124,7 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more func(data
 		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
 	unknown := make([]UnknownTokens, len(texts))
-	predictions, err := p.predict(ctx, reviews, nil, "", func(batch data.Batch) []any {
+	predictions, err := p.predict(ctx, reviews, nil, "", func(batch batching.Batch) []any {
 		for row, example := range batch.Index {
 			ids := batch.IDs[row*batch.Length:][:batch.Lengths[row]]
 			unknown[example] = unknownTokens(p.model.Tokenizer, [][]int32{ids})

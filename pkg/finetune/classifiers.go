@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -102,7 +102,7 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 		if err := c.classes.checkBase(adapters); err != nil {
 			return err
 		}
-		answers, err = c.predictor.classify(ctx, texts, func(batch data.Batch) []any {
+		answers, err = c.predictor.classify(ctx, texts, func(batch batching.Batch) []any {
 			rows := make([]int32, batch.Rows) // the base for rows that fill up
 			for i, example := range batch.Index {
 				rows[i] = slots[example]

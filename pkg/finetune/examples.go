@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -72,8 +73,8 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 }
 
 // batcher tokenizes reviews and prepares their batches.
-func (d Data) batcher(t *bert.Tokenizer, reviews []data.Review, batching data.Batching) (*data.Batcher, error) {
-	batching.Lengths = data.LengthsUpTo(d.MaxLength)
-	batching.Pad = t.PAD()
-	return batching.Over(t.EncodeAll(data.Texts(reviews), d.MaxLength), data.Labels(reviews))
+func (d Data) batcher(t *bert.Tokenizer, reviews []data.Review, options batching.Options) (*batching.Batcher, error) {
+	options.Lengths = batching.LengthsUpTo(d.MaxLength)
+	options.Pad = t.PAD()
+	return batching.NewBatcher(t.EncodeAll(data.Texts(reviews), d.MaxLength), data.Labels(reviews), options)
 }

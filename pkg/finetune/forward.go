@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/batching"
 )
 
 // inFlight is how many batches are computed at a time where none waits for another's
@@ -19,16 +19,16 @@ const inFlight = 2
 // makes of a batch (nil: nothing), to one tensor of float32.
 type forward struct {
 	exec *model.Exec
-	more func(data.Batch) []any
+	more func(batching.Batch) []any
 }
 
 // over computes the batches from first on, inFlight at a time, and hands the values of each
 // to then, in order and one at a time. It ends with the first error of either, when nothing
 // is being computed any more. Where ctx ends, the batches that were begun are handed on yet,
 // and the error is ctx's.
-func (f forward) over(ctx context.Context, batches data.Batches, first int, then func(i int, batch data.Batch, values []float32) error) error {
+func (f forward) over(ctx context.Context, batches batching.Sequence, first int, then func(i int, batch batching.Batch, values []float32) error) error {
 	type outcome struct {
-		batch  data.Batch
+		batch  batching.Batch
 		values []float32
 		err    error
 	}
@@ -64,7 +64,7 @@ func (f forward) over(ctx context.Context, batches data.Batches, first int, then
 }
 
 // call computes one batch.
-func (f forward) call(batch data.Batch) ([]float32, error) {
+func (f forward) call(batch batching.Batch) ([]float32, error) {
 	inputs := batchTensors(batch)[:2]
 	if f.more != nil {
 		inputs = append(inputs, f.more(batch)...)

@@ -10,11 +10,11 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/batching"
 )
 
 // lengthsOf is a network that gives each row's length, and batches of two rows for it.
-func lengthsOf(t *testing.T, rows int) (forward, data.Batches) {
+func lengthsOf(t *testing.T, rows int) (forward, batching.Sequence) {
 	t.Helper()
 	exec, err := model.NewExec(goBackend(t), model.NewStore(), func(_ *model.Scope, inputs []*graph.Node) *graph.Node {
 		return graph.ConvertDType(inputs[1], dtypes.Float32)
@@ -27,7 +27,7 @@ func lengthsOf(t *testing.T, rows int) (forward, data.Batches) {
 	for i := range ids {
 		ids[i] = make([]int32, 1+i%9)
 	}
-	batcher, err := data.Batching{Lengths: []int{2, 5, 9}, Rows: 2}.Over(ids, make([]int, rows))
+	batcher, err := batching.NewBatcher(ids, make([]int, rows), batching.Options{Lengths: []int{2, 5, 9}, Rows: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestForward(t *testing.T) {
 	for _, first := range []int{0, 3, 13} {
 		f, batches := lengthsOf(t, 25)
 		next := first
-		err := f.over(t.Context(), batches, first, func(i int, batch data.Batch, values []float32) error {
+		err := f.over(t.Context(), batches, first, func(i int, batch batching.Batch, values []float32) error {
 			if i != next || !slices.Equal(batch.Index, batches.At(i).Index) {
 				t.Errorf("batch %d of the reviews %v, expected %d", i, batch.Index, next)
 			}
@@ -76,7 +76,7 @@ func TestForwardEnds(t *testing.T) {
 			defer stop()
 			f, batches := lengthsOf(t, 25)
 			taken := 0
-			err := f.over(ctx, batches, 0, func(i int, _ data.Batch, _ []float32) error {
+			err := f.over(ctx, batches, 0, func(i int, _ batching.Batch, _ []float32) error {
 				if taken++; i == 2 {
 					return c.at(stop)
 				}
@@ -88,14 +88,14 @@ func TestForwardEnds(t *testing.T) {
 		})
 	}
 	f, batches := lengthsOf(t, 25)
-	f.more = func(b data.Batch) []any {
+	f.more = func(b batching.Batch) []any {
 		if b.Index[0] == batches.At(4).Index[0] {
 			return []any{"a text is no tensor"}
 		}
 		return nil
 	}
 	taken := 0
-	if err := f.over(t.Context(), batches, 0, func(int, data.Batch, []float32) error { taken++; return nil }); err == nil || taken != 4 {
+	if err := f.over(t.Context(), batches, 0, func(int, batching.Batch, []float32) error { taken++; return nil }); err == nil || taken != 4 {
 		t.Errorf("%v after %d batches, expected an error of the fifth", err, taken)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -83,7 +84,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer u.close()
-			batcher, err := data.Batching{Lengths: []int{20}, Rows: len(chosen)}.Over(n.Tokenizer.EncodeAll(data.Texts(chosen), 20), data.Labels(chosen))
+			batcher, err := batching.NewBatcher(n.Tokenizer.EncodeAll(data.Texts(chosen), 20), data.Labels(chosen), batching.Options{Lengths: []int{20}, Rows: len(chosen)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -110,7 +110,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batcher, err := r.Experiment.Data.batcher(n.Tokenizer, reviews.Test[:4], data.Batching{Rows: 4})
+		batcher, err := r.Experiment.Data.batcher(n.Tokenizer, reviews.Test[:4], batching.Options{Rows: 4})
 		if err != nil {
 			t.Fatal(err)
 		}

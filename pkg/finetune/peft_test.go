@@ -16,6 +16,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -235,7 +236,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 	maxLength := r.Experiment.Data.MaxLength
 	ids := n.Tokenizer.EncodeAll(data.Texts(chosen), maxLength)
 	// More rows than reviews: the filler must not count.
-	batcher, err := data.Batching{Lengths: []int{maxLength}, Rows: len(chosen) + 2}.Over(ids, data.Labels(chosen))
+	batcher, err := batching.NewBatcher(ids, data.Labels(chosen), batching.Options{Lengths: []int{maxLength}, Rows: len(chosen) + 2})
 	if err != nil {
 		t.Fatal(err)
 	}

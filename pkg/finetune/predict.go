@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -83,8 +84,8 @@ func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display 
 }
 
 // predict gives the graph ids and lengths, and what more makes of each batch (nil: nothing).
-func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string, more func(data.Batch) []any) (*metrics.Predictions, error) {
-	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, data.Batching{Tokens: max(evaluationTokens, p.data.MaxLength)})
+func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string, more func(batching.Batch) []any) (*metrics.Predictions, error) {
+	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, batching.Options{Tokens: max(evaluationTokens, p.data.MaxLength)})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display 
 	batches, began, tokens, done := batcher.InOrder(), time.Now(), 0, 0
 	bar := display.Begin(task, len(reviews), 0)
 	defer bar.End()
-	err = forward{p.exec, more}.over(ctx, batches, 0, func(_ int, batch data.Batch, logits []float32) error {
+	err = forward{p.exec, more}.over(ctx, batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for row, example := range batch.Index {
 			copy(out.Logits[example*labels:(example+1)*labels], logits[row*labels:])
 			tokens += int(batch.Lengths[row])
@@ -118,7 +119,7 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display 
 }
 
 // batchTensors are the ids [rows, length], lengths and labels [rows] of a batch.
-func batchTensors(b data.Batch) []any {
+func batchTensors(b batching.Batch) []any {
 	return []any{
 		tensors.FromFlatDataAndDimensions(b.IDs, b.Rows, b.Length),
 		tensors.FromFlatDataAndDimensions(b.Lengths, b.Rows),

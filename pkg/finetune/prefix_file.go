@@ -13,7 +13,7 @@ import (
 	"github.com/edsrzf/mmap-go"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
-	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/batching"
 )
 
 // The file of kept states: a header, and a record for each batch. The header is
@@ -47,7 +47,7 @@ func (p *prefixPlan) header(seconds float64) []byte {
 
 // record is that of a batch whose states are values [rows, length, hidden], or [rows, 1,
 // hidden] where the first token's are kept.
-func (p *prefixPlan) record(batch data.Batch, values []float32) []byte {
+func (p *prefixPlan) record(batch batching.Batch, values []float32) []byte {
 	stride := len(values) / batch.Rows
 	var b []byte
 	for row := range batch.Index {

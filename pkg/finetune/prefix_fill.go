@@ -10,8 +10,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
@@ -60,7 +60,7 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 	bar := r.options.Progress.Begin("hidden states", len(p.starts), reviews)
 	defer bar.End()
 	began := time.Now()
-	err = forward{exec: exec}.over(ctx, p.batches, done, func(i int, batch data.Batch, values []float32) error {
+	err = forward{exec: exec}.over(ctx, p.batches, done, func(i int, batch batching.Batch, values []float32) error {
 		if _, err := file.WriteAt(p.record(batch, values), p.end(i)); err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/batching"
 )
 
 // prefixFormat is the layout of the files, and how states are computed. It grows when
@@ -26,7 +26,7 @@ type prefixPlan struct {
 	first   bool
 	hidden  int
 	stored  Precision
-	batches data.Batches
+	batches batching.Sequence
 	ends    []int64 // where each batch's record ends in the file
 	starts  []int64 // where each review's states begin
 	tokens  int     // of all reviews, whose states are kept
@@ -43,7 +43,7 @@ func (r *Run) planPrefix(n *network, reviews *Reviews) (*prefixPlan, error) {
 		return nil, err
 	}
 	all := slices.Concat(reviews.Train, reviews.Validation)
-	batcher, err := e.Data.batcher(n.Tokenizer, all, data.Batching{Tokens: max(evaluationTokens, e.Data.MaxLength)})
+	batcher, err := e.Data.batcher(n.Tokenizer, all, batching.Options{Tokens: max(evaluationTokens, e.Data.MaxLength)})
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (p *prefixPlan) hashNetwork(sum hash.Hash, n *network, engine string, produ
 }
 
 // hashBatch adds a batch's token ids and shape.
-func hashBatch(sum hash.Hash, b data.Batch) {
+func hashBatch(sum hash.Hash, b batching.Batch) {
 	fmt.Fprintf(sum, "\n%d %d %v\n", b.Rows, b.Length, b.Index)
 	_ = binary.Write(sum, binary.LittleEndian, b.Lengths) // numbers of fixed size can be written
 	_ = binary.Write(sum, binary.LittleEndian, b.IDs)

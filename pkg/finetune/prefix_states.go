@@ -14,8 +14,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // prefixStates are the kept states that training goes on from, mapped into memory.
@@ -122,11 +122,11 @@ func (p *Prefix) String() string {
 // of gives the states of a batch whose example 0 is the review first: [rows, length,
 // hidden], or [rows, 1, hidden] of the first token alone; 0 where there is padding.
 // Without states it gives nothing.
-func (s *prefixStates) of(first int) func(data.Batch) []any {
+func (s *prefixStates) of(first int) func(batching.Batch) []any {
 	if s == nil {
 		return nil
 	}
-	return func(batch data.Batch) []any {
+	return func(batch batching.Batch) []any {
 		length := s.kept(int32(batch.Length))
 		values, stride := make([]float32, batch.Rows*length*s.hidden), length*s.hidden
 		for row, example := range batch.Index {

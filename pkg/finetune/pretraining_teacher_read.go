@@ -14,8 +14,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
@@ -152,11 +152,11 @@ func (r *reading) group(ctx context.Context, group int) (states []byte, tokens i
 	for i := range texts {
 		means[i] = newWordMeans(r.count[first+i], r.model.Config.HiddenSize)
 	}
-	batcher, err := data.Batching{Tokens: max(evaluationTokens, length), Lengths: data.LengthsUpTo(length), Pad: r.model.Tokenizer.PAD()}.Over(ids, make([]int, len(ids)))
+	batcher, err := batching.NewBatcher(ids, make([]int, len(ids)), batching.Options{Tokens: max(evaluationTokens, length), Lengths: batching.LengthsUpTo(length), Pad: r.model.Tokenizer.PAD()})
 	if err != nil {
 		return nil, 0, err
 	}
-	err = forward{exec: r.exec}.over(ctx, batcher.InOrder(), 0, func(_ int, batch data.Batch, values []float32) error {
+	err = forward{exec: r.exec}.over(ctx, batcher.InOrder(), 0, func(_ int, batch batching.Batch, values []float32) error {
 		for row, example := range batch.Index {
 			text, w := texts[owners[example]], windows[example]
 			means[owners[example]].add(r.words, text[w.from:w.to], w.word, values[(row*batch.Length+1)*r.model.Config.HiddenSize:])

@@ -187,7 +187,11 @@ func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, er
 	if err != nil {
 		return nil, err
 	}
-	return data.TokenCounts(tokenizer.EncodeAll(data.Texts(reviews), 0)), nil
+	counts := make([]int, len(reviews))
+	for i, ids := range tokenizer.EncodeAll(data.Texts(reviews), 0) {
+		counts[i] = len(ids)
+	}
+	return counts, nil
 }
 
 // predict runs the network over reviews.

@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
@@ -94,7 +94,7 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 }
 
 // evaBatches are those that EVA's start is made from.
-func (r *Run) evaBatches(ctx context.Context, n *network) ([]data.Batch, error) {
+func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]data.Batch, error) 
 		return nil, err
 	}
 	epoch := batcher.Epoch(0)
-	list := make([]data.Batch, min(evaBatches, epoch.Len()))
+	list := make([]batching.Batch, min(evaBatches, epoch.Len()))
 	for i := range list {
 		list[i] = epoch.At(i)
 	}
@@ -112,7 +112,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]data.Batch, error) 
 }
 
 // trainingBatches cuts the training reviews into the batches of every epoch.
-func (r *Run) trainingBatches(n *network, reviews *Reviews) (*data.Batcher, error) {
+func (r *Run) trainingBatches(n *network, reviews *Reviews) (*batching.Batcher, error) {
 	e := r.Experiment
-	return e.Data.batcher(n.Tokenizer, reviews.Train, data.Batching{Rows: e.Training.BatchSize, Seed: e.Seed})
+	return e.Data.batcher(n.Tokenizer, reviews.Train, batching.Options{Rows: e.Training.BatchSize, Seed: e.Seed})
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -131,7 +132,7 @@ type trainer struct {
 	prefix    *prefixStates // nil without Training.PrefixCache
 	predictor *Predictor
 	engine    *updater
-	batcher   *data.Batcher
+	batcher   *batching.Batcher
 	held      []data.Review
 	history   *History
 
@@ -216,7 +217,7 @@ func (t *trainer) loop(ctx context.Context) error {
 	e := t.run.Experiment.Training
 	bar := t.run.options.Progress.Begin("training", t.steps, t.at.Step)
 	defer bar.End()
-	var batches data.Batches
+	var batches batching.Sequence
 	epoch := -1
 	for !t.at.Done {
 		if ctx.Err() != nil {

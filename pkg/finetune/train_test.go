@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -197,7 +198,7 @@ func TestAccumulation(t *testing.T) {
 		defer u.close()
 		// 32 examples in their order, as one batch size or the other.
 		ids := n.Tokenizer.EncodeAll(data.Texts(reviews.Train[:32]), 20)
-		batcher, err := data.Batching{Lengths: []int{20}, Rows: batch}.Over(ids, data.Labels(reviews.Train[:32]))
+		batcher, err := batching.NewBatcher(ids, data.Labels(reviews.Train[:32]), batching.Options{Lengths: []int{20}, Rows: batch})
 		if err != nil {
 			t.Fatal(err)
 		}

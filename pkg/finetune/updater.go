@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
-	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/batching"
 )
 
 // updater runs the graphs of training steps.
@@ -36,7 +36,7 @@ type pass struct {
 
 // passes are batches first to end-1, for the objective that classifies, with what more
 // makes of each (nil: nothing).
-func passes(batches data.Batches, first, end int, more func(data.Batch) []any) []pass {
+func passes(batches batching.Sequence, first, end int, more func(batching.Batch) []any) []pass {
 	var list []pass
 	for i := first; i < end; i++ {
 		batch := batches.At(i)

@@ -1,11 +1,11 @@
-package data
+package batching
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +30,7 @@ func randomLengths(n, longest int) []int {
 	return lengths
 }
 
-func collect(b Batches) []Batch {
+func collect(b Sequence) []Batch {
 	all := make([]Batch, b.Len())
 	for i := range all {
 		all[i] = b.At(i)
@@ -40,7 +40,7 @@ func collect(b Batches) []Batch {
 
 func TestBatchLayout(t *testing.T) {
 	ids, labels := examples(2, 5, 3, 4, 1)
-	batcher := must(Batching{Lengths: []int{3, 6}, Rows: 3, Pad: 9}.Over(ids, labels))
+	batcher := must(NewBatcher(ids, labels, Options{Lengths: []int{3, 6}, Rows: 3, Pad: 9}))
 	want := []Batch{{
 		Index: []int{2, 4}, Rows: 3, Length: 3,
 		IDs:     []int32{3, 3, 3, 5, 9, 9, 9, 9, 9},
@@ -53,7 +53,7 @@ func TestBatchLayout(t *testing.T) {
 	if diff := cmp.Diff(want, collect(batcher.InOrder())); diff != "" {
 		t.Error(diff)
 	}
-	unlabelled := must(Batching{Lengths: []int{6}, Rows: 4}.Over(ids, nil)).InOrder().At(0)
+	unlabelled := must(NewBatcher(ids, nil, Options{Lengths: []int{6}, Rows: 4})).InOrder().At(0)
 	if unlabelled.Labels != nil || unlabelled.IDs[2] != 0 {
 		t.Errorf("%+v", unlabelled)
 	}
@@ -61,9 +61,9 @@ func TestBatchLayout(t *testing.T) {
 
 func TestOnlyTheShortestBatchLacksRows(t *testing.T) {
 	lengths := []int{2, 8, 16}
-	byRows, byTokens := Batching{Lengths: lengths, Rows: 4}, Batching{Lengths: lengths, Tokens: 160}
+	byRows, byTokens := Options{Lengths: lengths, Rows: 4}, Options{Lengths: lengths, Tokens: 160}
 	for _, c := range []struct {
-		batching Batching
+		batching Options
 		lengths  []int
 		want     string
 	}{
@@ -79,7 +79,7 @@ func TestOnlyTheShortestBatchLacksRows(t *testing.T) {
 	} {
 		ids, _ := examples(c.lengths...)
 		got := ""
-		for _, b := range collect(must(c.batching.Over(ids, nil)).InOrder()) {
+		for _, b := range collect(must(NewBatcher(ids, nil, c.batching)).InOrder()) {
 			got += fmt.Sprintf(" [%dx%d: %s", b.Length, b.Rows, fmt.Sprint(b.Index)[1:])
 		}
 		if got != " "+c.want {
@@ -90,7 +90,7 @@ func TestOnlyTheShortestBatchLacksRows(t *testing.T) {
 
 // checkBatches fails unless the batches hold every example once, whole, in
 // shapes of the settings.
-func checkBatches(t *testing.T, b Batching, ids [][]int32, labels []int, batches []Batch) {
+func checkBatches(t *testing.T, b Options, ids [][]int32, labels []int, batches []Batch) {
 	t.Helper()
 	seen := make([]bool, len(ids))
 	shapes := map[[2]int]bool{}
@@ -136,13 +136,13 @@ func checkBatches(t *testing.T, b Batching, ids [][]int32, labels []int, batches
 
 func TestEpochsHoldEveryExampleOnce(t *testing.T) {
 	ids, labels := examples(randomLengths(1000, 300)...)
-	for _, b := range []Batching{
+	for _, b := range []Options{
 		{Lengths: []int{32, 64, 128, 192, 256, 384}, Rows: 16, Pad: -1, Seed: 1},
 		{Lengths: []int{32, 64, 128, 192, 256, 384}, Tokens: 4096, Seed: 1},
 		{Lengths: []int{300}, Rows: 7},
 		{Lengths: []int{299, 300}, Tokens: 300},
 	} {
-		batcher := must(b.Over(ids, labels))
+		batcher := must(NewBatcher(ids, labels, b))
 		first := batcher.Epoch(0)
 		for epoch := range 3 {
 			batches := batcher.Epoch(epoch)
@@ -157,7 +157,7 @@ func TestEpochsHoldEveryExampleOnce(t *testing.T) {
 
 func TestEpochDependsOnSeedAndNumberAlone(t *testing.T) {
 	ids, labels := examples(randomLengths(400, 128)...)
-	over := func(seed int64) *Batcher { return must(Batching{Rows: 8, Seed: seed}.Over(ids, labels)) }
+	over := func(seed int64) *Batcher { return must(NewBatcher(ids, labels, Options{Rows: 8, Seed: seed})) }
 	trained := over(4)
 	for epoch := range 5 {
 		trained.Epoch(epoch)
@@ -166,7 +166,7 @@ func TestEpochDependsOnSeedAndNumberAlone(t *testing.T) {
 	if !reflect.DeepEqual(want, collect(over(4).Epoch(5))) {
 		t.Error("a resumed run sees other batches")
 	}
-	for name, other := range map[string]Batches{"epoch": trained.Epoch(6), "seed": over(5).Epoch(5), "order": trained.InOrder()} {
+	for name, other := range map[string]Sequence{"epoch": trained.Epoch(6), "seed": over(5).Epoch(5), "order": trained.InOrder()} {
 		if reflect.DeepEqual(want, collect(other)) {
 			t.Errorf("another %s gives the same batches", name)
 		}
@@ -189,9 +189,9 @@ func TestLittleIsPadding(t *testing.T) {
 		tokens += lengths[i]
 	}
 	ids, labels := examples(lengths...)
-	for _, b := range []Batching{{Rows: 16}, {Tokens: 2048}} {
+	for _, b := range []Options{{Rows: 16}, {Tokens: 2048}} {
 		shape := 0
-		for _, batch := range collect(must(b.Over(ids, labels)).Epoch(0)) {
+		for _, batch := range collect(must(NewBatcher(ids, labels, b)).Epoch(0)) {
 			shape += batch.Rows * batch.Length
 		}
 		if padding := 1 - float64(tokens)/float64(shape); padding > 0.05 {
@@ -202,14 +202,14 @@ func TestLittleIsPadding(t *testing.T) {
 
 func TestBatchingDefaults(t *testing.T) {
 	ids, labels := examples(20, 500, 512)
-	batches := collect(must(Batching{}.Over(ids, labels)).InOrder())
+	batches := collect(must(NewBatcher(ids, labels, Options{})).InOrder())
 	if len(batches) != 1 || batches[0].Rows != 16 || batches[0].Length != 512 {
 		t.Errorf("%d batches, the first %dx%d", len(batches), batches[0].Rows, batches[0].Length)
 	}
-	b := Batching{Tokens: 1024}
+	b := Options{Tokens: 1024}
 	// Only lengths that occur must fit the budget.
 	ids, _ = examples(20, 200)
-	for _, batch := range collect(must(b.Over(ids, nil)).InOrder()) {
+	for _, batch := range collect(must(NewBatcher(ids, nil, b)).InOrder()) {
 		if batch.Length != 224 || batch.Rows != 4 {
 			t.Errorf("%d rows of %d tokens, want 4 of 224", batch.Rows, batch.Length)
 		}
@@ -224,13 +224,13 @@ func TestLengthsUpTo(t *testing.T) {
 			t.Errorf("up to %d: %v, want %v", longest, got, want)
 		}
 	}
-	_, err := Batching{Lengths: LengthsUpTo(0)}.Over([][]int32{{1}}, nil)
+	_, err := NewBatcher([][]int32{{1}}, nil, Options{Lengths: LengthsUpTo(0)})
 	wantError(t, err, "at least 1 token")
 }
 
 func TestBatchingFaults(t *testing.T) {
 	ids, labels := examples(3, 5)
-	for want, b := range map[string]Batching{
+	for want, b := range map[string]Options{
 		"ascending":         {Lengths: []int{8, 4}},
 		"each once":         {Lengths: []int{8, 8}},
 		"at least 1 token":  {Lengths: []int{0, 8}},
@@ -239,30 +239,42 @@ func TestBatchingFaults(t *testing.T) {
 		"the longest batch": {Lengths: []int{4}},
 		"want at least 8":   {Lengths: []int{4, 8}, Tokens: 7},
 	} {
-		_, err := b.Over(ids, labels)
+		_, err := NewBatcher(ids, labels, b)
 		wantError(t, err, want)
 	}
-	_, err := Batching{}.Over(nil, nil)
+	_, err := NewBatcher(nil, nil, Options{})
 	wantError(t, err, "no examples")
-	_, err = Batching{}.Over(ids, labels[:1])
+	_, err = NewBatcher(ids, labels[:1], Options{})
 	wantError(t, err, "2 examples have 1 labels")
-	_, err = Batching{}.Over([][]int32{{1}, {}}, nil)
+	_, err = NewBatcher([][]int32{{1}, {}}, nil, Options{})
 	wantError(t, err, "example 1 has no tokens")
-	_, err = Batching{}.Over(ids, []int{0, -1})
-	var label *LabelError
-	if !errors.As(err, &label) {
-		t.Error(err)
-	}
+	_, err = NewBatcher(ids, []int{0, -1}, Options{})
+	wantError(t, err, "example 1 has label -1")
 }
 
 func BenchmarkEpoch(b *testing.B) {
 	ids, labels := examples(randomLengths(25_000, 512)...)
-	batcher := must(Batching{Tokens: 4096}.Over(ids, labels))
+	batcher := must(NewBatcher(ids, labels, Options{Tokens: 4096}))
 	b.ReportAllocs()
 	for epoch := 0; b.Loop(); epoch++ {
 		batches := batcher.Epoch(epoch)
 		for i := range batches.Len() {
 			batches.At(i)
 		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// wantError fails unless the error holds the words.
+func wantError(t testing.TB, err error, words string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), words) {
+		t.Errorf("error %v, want one with %q", err, words)
 	}
 }

@@ -1,11 +1,10 @@
-package data
+package batching
 
 import (
 	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 )
 
 // The defaults of Batching: few lengths, because an engine compiles once for each, near
@@ -21,14 +20,14 @@ func LengthsUpTo(longest int) []int {
 	return append(slices.Clone(defaultLengths[:n]), longest)
 }
 
-// Batching says how examples become batches. The zero value is ready to use.
+// Options says how examples become batches. The zero value is ready to use.
 //
 // Examples are sorted by the smallest of Lengths that holds them, and batches are cut from
 // the longest on: each has the length of its longest, and each length has one number of
 // rows. Only the last batch, the shortest, can lack rows: with Rows they are empty, with
 // Tokens it has as many as it needs, rounded up to a multiple of 8. So there are at most as
 // many shapes as lengths, and with Tokens one more.
-type Batching struct {
+type Options struct {
 	// Lengths are the batches' lengths in tokens, ascending. Empty: every 32 up to 256,
 	// every 64 up to 512.
 	Lengths []int
@@ -44,7 +43,7 @@ type Batching struct {
 }
 
 // normalized checks the settings and fills in the defaults.
-func (b Batching) normalized() (Batching, error) {
+func (b Options) normalized() (Options, error) {
 	if len(b.Lengths) == 0 {
 		b.Lengths = defaultLengths
 	}
@@ -71,7 +70,7 @@ func (b Batching) normalized() (Batching, error) {
 
 // rows is how many rows a batch of the length has, or 0 if the token budget does
 // not allow one.
-func (b Batching) rows(length int) int {
+func (b Options) rows(length int) int {
 	if b.Rows > 0 {
 		return b.Rows
 	}
@@ -84,7 +83,7 @@ func (b Batching) rows(length int) int {
 const fewRows = 8
 
 // rowsFor is how many rows a batch of the length has that holds so many examples.
-func (b Batching) rowsFor(length, examples int) int {
+func (b Options) rowsFor(length, examples int) int {
 	rows := b.rows(length)
 	if b.Tokens > 0 {
 		rows = min(rows, (examples+fewRows-1)/fewRows*fewRows)
@@ -92,13 +91,13 @@ func (b Batching) rowsFor(length, examples int) int {
 	return rows
 }
 
-// Over prepares batches of the examples' token ids. labels has one label for
+// NewBatcher prepares batches of the examples' token ids. labels has one label for
 // each, or is nil where none are known. The ids are not copied: leave them alone.
 //
 // An example that is empty or longer than the longest length, and a token budget
 // too small for a length that is needed, are errors: nothing is cut off silently.
-func (b Batching) Over(ids [][]int32, labels []int) (*Batcher, error) {
-	b, err := b.normalized()
+func NewBatcher(ids [][]int32, labels []int, options Options) (*Batcher, error) {
+	b, err := options.normalized()
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +107,7 @@ func (b Batching) Over(ids [][]int32, labels []int) (*Batcher, error) {
 	if labels != nil && len(labels) != len(ids) {
 		return nil, fmt.Errorf("%d examples have %d labels: want one for each", len(ids), len(labels))
 	}
-	batcher := &Batcher{batching: b, ids: ids, labels: labels, bucket: make([]int, len(ids))}
+	batcher := &Batcher{options: b, ids: ids, labels: labels, bucket: make([]int, len(ids))}
 	for i, row := range ids {
 		bucket, _ := slices.BinarySearch(b.Lengths, len(row))
 		if len(row) == 0 {
@@ -123,7 +122,7 @@ func (b Batching) Over(ids [][]int32, labels []int) (*Batcher, error) {
 				i, len(row), b.Lengths[bucket], b.Tokens, b.Lengths[bucket])
 		}
 		if labels != nil && (labels[i] < 0 || labels[i] > math.MaxInt32) {
-			return nil, fmt.Errorf("example %d: %w", i, &LabelError{strconv.Itoa(labels[i]), "0 or more"})
+			return nil, fmt.Errorf("example %d has label %d: want 0 or more", i, labels[i])
 		}
 		batcher.bucket[i] = bucket
 	}

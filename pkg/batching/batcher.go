@@ -1,6 +1,10 @@
-package data
+package batching
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/random"
+)
 
 // Batch is examples of similar length, padded to one shape.
 type Batch struct {
@@ -17,20 +21,20 @@ type Batch struct {
 	Labels []int32
 }
 
-// Batcher holds examples that [Batching.Over] has sorted by length. It is safe
+// Batcher holds examples that [NewBatcher] has sorted by length. It is safe
 // for use by several goroutines.
 type Batcher struct {
-	batching Batching
-	ids      [][]int32
-	labels   []int
-	bucket   []int // each example's place in batching.Lengths
+	options Options
+	ids     [][]int32
+	labels  []int
+	bucket  []int // each example's place in options.Lengths
 }
 
 // Epoch gives all examples, each once, in an order that depends on the seed and
 // on epoch only: examples change their company from epoch to epoch, and lengths
 // alternate. The number of batches of each shape is the same in every epoch.
-func (b *Batcher) Epoch(epoch int) Batches {
-	shuffle := random(b.batching.Seed, drawEpoch, epoch)
+func (b *Batcher) Epoch(epoch int) Sequence {
+	shuffle := random.Numbered(b.options.Seed, random.EpochOrder, epoch)
 	batches := b.cut(shuffle.Perm(len(b.ids)))
 	shuffle.Shuffle(len(batches.plan), func(i, j int) {
 		batches.plan[i], batches.plan[j] = batches.plan[j], batches.plan[i]
@@ -39,7 +43,7 @@ func (b *Batcher) Epoch(epoch int) Batches {
 }
 
 // InOrder gives all examples, each once, from short to long batches: the way to evaluate.
-func (b *Batcher) InOrder() Batches {
+func (b *Batcher) InOrder() Sequence {
 	order := make([]int, len(b.ids))
 	for i := range order {
 		order[i] = i
@@ -51,51 +55,51 @@ func (b *Batcher) InOrder() Batches {
 
 // cut plans the batches of examples that come in the given order, from long to short: so
 // only the last batch, which is the shortest, has rows to spare.
-func (b *Batcher) cut(order []int) Batches {
-	members := make([][]int, len(b.batching.Lengths))
+func (b *Batcher) cut(order []int) Sequence {
+	members := make([][]int, len(b.options.Lengths))
 	for _, example := range order {
 		at := b.bucket[example]
 		members[at] = append(members[at], example)
 	}
 	slices.Reverse(members)
-	sorted, batches := slices.Concat(members...), Batches{batcher: b}
+	sorted, batches := slices.Concat(members...), Sequence{batcher: b}
 	for len(sorted) > 0 {
 		bucket := b.bucket[sorted[0]]
-		part := sorted[:min(b.batching.rows(b.batching.Lengths[bucket]), len(sorted))]
+		part := sorted[:min(b.options.rows(b.options.Lengths[bucket]), len(sorted))]
 		batches.plan = append(batches.plan, planned{bucket, part})
 		sorted = sorted[len(part):]
 	}
 	return batches
 }
 
-// Batches is a plan of batches; each is made when it is asked for.
-type Batches struct {
+// Sequence is a plan of batches; each is made when it is asked for.
+type Sequence struct {
 	batcher *Batcher
 	plan    []planned
 }
 
 type planned struct {
-	bucket int // its place in batching.Lengths
+	bucket int // its place in options.Lengths
 	index  []int
 }
 
 // Len is the number of batches.
-func (b Batches) Len() int { return len(b.plan) }
+func (b Sequence) Len() int { return len(b.plan) }
 
 // At makes batch i, from 0 to Len-1; as with a slice, another i panics. A run
 // that was interrupted goes on at the i it had reached.
-func (b Batches) At(i int) Batch {
+func (b Sequence) At(i int) Batch {
 	p := b.plan[i]
-	length := b.batcher.batching.Lengths[p.bucket]
-	rows := b.batcher.batching.rowsFor(length, len(p.index))
+	length := b.batcher.options.Lengths[p.bucket]
+	rows := b.batcher.options.rowsFor(length, len(p.index))
 	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
 		IDs: make([]int32, rows*length), Lengths: make([]int32, rows)}
 	if b.batcher.labels != nil {
 		batch.Labels = make([]int32, rows)
 	}
-	if b.batcher.batching.Pad != 0 {
+	if b.batcher.options.Pad != 0 {
 		for at := range batch.IDs {
-			batch.IDs[at] = b.batcher.batching.Pad
+			batch.IDs[at] = b.batcher.options.Pad
 		}
 	}
 	for row, example := range p.index {
