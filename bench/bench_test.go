@@ -13,23 +13,23 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// TestTable: the ratio of rounds is the median of their ratios, between their extremes.
+// TestTable: the ratio is the median of the rounds' ratios, with their extremes.
 func TestTable(t *testing.T) {
 	r := &results{}
-	rate, _ := named("train")
+	rate, _ := taskByName("train")
 	for _, p := range [][2]float64{{10, 5}, {30, 10}, {8, 8}, {9, 6}} {
 		r.pairs = append(r.pairs, pair{result{Items: 2 * p[0], Seconds: 2, PeakBytes: 1 << 20, WarmUp: 3}, result{Items: p[1], Seconds: 1, PeakBytes: 4 << 20, WarmUp: 1}})
 	}
 	table := r.table(rate)
 	for _, want := range []string{
 		"4 rounds", "| tokens/s | 9.5 (8.0 to 30.0) | 7.0 (5.0 to 10.0) | **1.75 (1.00 to 3.00)** |",
-		"| peak memory, MB | 1 (1 to 1) | 4 (4 to 4) | **0.25 (0.25 to 0.25)** |", "| seconds before | 3.0",
+		"| peak memory, MB | 1 (1 to 1) | 4 (4 to 4) | **0.25 (0.25 to 0.25)** |", "| seconds of warm-up | 3.0",
 	} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table has no %q:\n%s", want, table)
 		}
 	}
-	upper, _ := named("upper")
+	upper, _ := taskByName("upper")
 	if table, want := r.table(upper), "| s | 2.0 (2.0 to 2.0) | 1.0 (1.0 to 1.0) | **1.75"; !strings.Contains(table, want) {
 		t.Errorf("the table has no %q:\n%s", want, table)
 	}
@@ -41,7 +41,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestResultsAreKept: rounds come back, and those of something else are refused.
+// TestResultsAreKept: rounds are read again, and rounds with another key are refused.
 func TestResultsAreKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "train.jsonl")
 	r, err := openResults(path, "train, toy")
@@ -68,7 +68,7 @@ func TestResultsAreKept(t *testing.T) {
 	}
 }
 
-// TestFaults name the flag.
+// TestFaults: errors name the flag.
 func TestFaults(t *testing.T) {
 	for _, args := range [][]string{{"--only", "sleep"}, {"--rounds", "0"}, {"--reviews", "-3"}, {"grow", "depth"}} {
 		cmd := command()
@@ -80,15 +80,15 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestSides: this module, and Trainer with PEFT, do each task on few reviews, and count
-// the same tokens. TestMain makes this program what bench starts.
+// TestSides: lorabook, and Trainer with PEFT, run each task on few reviews and count the same
+// tokens. TestMain makes the test program the one that bench starts.
 func TestSides(t *testing.T) {
 	if testing.Short() {
-		t.Skip("SKIPPED: nothing was measured: run without -short")
+		t.Skip("SKIPPED: nothing was measured: run without -fixedLength")
 	}
 	python := os.Getenv("LORABOOK_PYTHON")
 	if python == "" {
-		t.Skip("SKIPPED: nothing was measured beside PEFT: set LORABOOK_PYTHON to a Python with what bench/requirements.txt lists")
+		t.Skip("SKIPPED: the comparison with PEFT was not measured: set LORABOOK_PYTHON to a Python with the packages of bench/requirements.txt")
 	}
 	ctx := context.Background()
 	model, err := bert.Resolve(ctx, bert.Tiny, bert.ResolveOptions{})
@@ -96,14 +96,14 @@ func TestSides(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &bench{imdb: data.Sample, model: model, python: python, run: t.TempDir(), written: map[string]bool{}}
-	toy := plain.but(func(r *recipe) { r.Reviews, r.Tests, r.Length = 32, 24, 64 })
+	toy := baseRecipe.modified(func(r *recipe) { r.Reviews, r.Tests, r.Length = 32, 24, 64 })
 	seen := map[kind]pair{}
 	for _, how := range []recipe{
 		toy,
-		toy.but(func(r *recipe) { r.Kind, r.Epochs, r.Layers = epochs, 30, []int{3} }).but(cached("float32")),
-		toy.but(func(r *recipe) { r.Kind, r.Fill = adapter, true }),
-		toy.but(func(r *recipe) { r.Kind = evaluation }),
-		whole.but(func(r *recipe) { r.OneCore = true }),
+		toy.modified(func(r *recipe) { r.Kind, r.Epochs, r.Layers = epochs, 30, []int{3} }).modified(cached("float32")),
+		toy.modified(func(r *recipe) { r.Kind, r.Fill = adapter, true }),
+		toy.modified(func(r *recipe) { r.Kind = evaluation }),
+		tokenizeAll.modified(func(r *recipe) { r.OneCore = true }),
 	} {
 		p, err := b.round(ctx, task{ours: how, peer: how}, 0)
 		if err != nil {
@@ -130,9 +130,9 @@ func TestSides(t *testing.T) {
 	if e := seen[epochs].Ours; e.Seconds <= e.WarmUp {
 		t.Errorf("30 epochs: %+v", e)
 	}
-	// Beside another way of this module: both are asked how well they learned.
-	judged := toy.but(func(r *recipe) { r.Judged = true })
-	p, err := b.round(ctx, task{ours: judged, peer: judged.but(everything), self: "full"}, 1)
+	// Two configurations of lorabook: both measure the accuracy.
+	judged := toy.modified(func(r *recipe) { r.Judged = true })
+	p, err := b.round(ctx, task{ours: judged, peer: judged.modified(fullFineTuning), self: "full"}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,14 +141,14 @@ func TestSides(t *testing.T) {
 			t.Errorf("%s: %+v", side, r)
 		}
 	}
-	// First answers, with the programs that an earlier process has kept, and without.
-	cell := toy.but(func(r *recipe) { r.Kind = first })
-	p, err = b.round(ctx, task{ours: cell.but(kept), peer: cell, self: "anew"}, 0)
+	// First predictions, with the cached programs of an earlier process and without.
+	cell := toy.modified(func(r *recipe) { r.Kind = first })
+	p, err = b.round(ctx, task{ours: cell.modified(cachedPrograms), peer: cell, self: "compiled again"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !(p.Ours.Seconds > p.Ours.WarmUp && p.Peer.Seconds > p.Peer.WarmUp) {
-		t.Errorf("with kept programs: %+v, anew %+v", p.Ours, p.Peer)
+		t.Errorf("with kept programs: %+v, compiled again %+v", p.Ours, p.Peer)
 	}
 	if programs, err := filepath.Glob(filepath.Join(b.run, "programs", "*")); strings.Contains(p.Ours.Versions, "xla") == (len(programs) == 0) || err != nil {
 		t.Errorf("%s has kept %d programs (%v)", p.Ours.Versions, len(programs), err)
@@ -161,11 +161,11 @@ func TestSides(t *testing.T) {
 // TestGrow: a table and a picture along an axis.
 func TestGrow(t *testing.T) {
 	if testing.Short() {
-		t.Skip("SKIPPED: nothing was measured: run without -short")
+		t.Skip("SKIPPED: nothing was measured: run without -fixedLength")
 	}
 	python := os.Getenv("LORABOOK_PYTHON")
 	if python == "" {
-		t.Skip("SKIPPED: nothing was measured beside PEFT: set LORABOOK_PYTHON to a Python with what bench/requirements.txt lists")
+		t.Skip("SKIPPED: the comparison with PEFT was not measured: set LORABOOK_PYTHON to a Python with the packages of bench/requirements.txt")
 	}
 	ctx := context.Background()
 	b := &bench{imdb: data.Sample, model: bert.Tiny, python: python, run: t.TempDir(), written: map[string]bool{}, rounds: 1, reviews: 16, tests: 8}
@@ -196,7 +196,7 @@ func TestGrow(t *testing.T) {
 	}
 }
 
-// TestMain is bench itself where a test has started it as one.
+// TestMain runs bench itself if a test started this program as bench.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "ours" {
 		main()

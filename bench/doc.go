@@ -1,15 +1,17 @@
-// Command bench measures lorabook beside what one would run otherwise, Hugging Face's
-// Trainer with PEFT, on the same reviews, in turns, and prints ratios with their spread:
+// Command bench compares lorabook with Hugging Face's Trainer and PEFT on the same reviews. The
+// two sides alternate. It prints ratios with their spread:
 //
 //	go run ./bench --imdb aclImdb_v1.tar.gz --model bert-base-cased --python .venv/bin/python3
 //	go run ./bench grow --imdb ... --model ... --python ...
 //
-// The first does the tasks of tasks.go: training, upper layers for 30 epochs, from files to
-// an adapter, evaluation, tokenizing, some of them beside this module in another way; the
-// second shows how cost grows over length, rank, layers and reviews.
+// The first command runs the tasks of tasks.go: training, 30 epochs of the upper layers, from
+// files to an adapter, evaluation, tokenizing. Some tasks compare two configurations of
+// lorabook. The second command measures the growth of cost with length, rank, layers and
+// reviews.
 //
-// The Python needs what bench/requirements.txt lists. Each measurement is a process of its
-// own, so that its memory is its own; what compiles or warms up is not counted, and said
-// apart. Nothing else should run meanwhile. --only, --rounds and --reviews make it shorter;
-// results are kept in the folder --run, and the same command goes on after a stop.
+// The Python environment needs the packages of bench/requirements.txt. Each measurement runs in
+// a separate process, so that its peak memory can be measured; compilation and warm-up are
+// reported separately. Run nothing else at the same time. --only, --rounds and --reviews
+// shorten the run. The folder --run keeps the results, and the same command resumes after a
+// stop.
 package main

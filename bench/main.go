@@ -26,32 +26,32 @@ func main() {
 	}
 }
 
-// bench is what the command line says.
+// bench holds the command line's settings.
 type bench struct {
 	imdb, model, python, run       string
 	rounds, reviews, tests, length int
 	only                           []string
 
-	written map[string]bool // folders of reviews
-	kept    bool            // an earlier process has kept its programs
+	written map[string]bool // folders of reviews that exist already
+	kept    bool            // an earlier process has cached its compiled programs
 }
 
 func command() *cobra.Command {
 	b := &bench{written: map[string]bool{}}
 	cmd := &cobra.Command{
-		Use: "bench --imdb ARCHIVE", Short: "lorabook beside PEFT, in turns", Args: cobra.NoArgs, SilenceUsage: true,
+		Use: "bench --imdb ARCHIVE", Short: "compare lorabook with PEFT", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return b.tasks(cmd.Context()) },
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&b.imdb, "imdb", "", "IMDB's archive or folder, or any data set with a train and a test half")
 	flags.StringVar(&b.model, "model", "bert-base-cased", "the model, as a folder or a name")
-	flags.StringVar(&b.python, "python", "python3", "a Python with what bench/requirements.txt lists")
+	flags.StringVar(&b.python, "python", "python3", "a Python with the packages of bench/requirements.txt")
 	flags.StringVar(&b.run, "run", "runs/bench", "folder of the results")
 	flags.IntVar(&b.rounds, "rounds", 5, "measurements of each side")
-	flags.IntVar(&b.reviews, "reviews", 0, "reviews to learn from; 0: as the task says")
-	flags.IntVar(&b.tests, "tests", 0, "reviews to answer; 0: as the task says")
-	flags.IntVar(&b.length, "length", 0, "tokens of a review, at most; 0: as the task says")
-	cmd.Flags().StringSliceVar(&b.only, "only", nil, "tasks to measure: "+strings.Join(taskNames(), ", ")+"; all of them if empty")
+	flags.IntVar(&b.reviews, "reviews", 0, "training reviews; 0: the task's number")
+	flags.IntVar(&b.tests, "tests", 0, "test reviews; 0: the task's number")
+	flags.IntVar(&b.length, "length", 0, "largest number of tokens of a review; 0: the task's number")
+	cmd.Flags().StringSliceVar(&b.only, "only", nil, "tasks to measure: "+strings.Join(taskNames(), ", ")+"; default: all")
 	cmd.AddCommand(oursCommand(), growCommand(b))
 	return cmd
 }
@@ -69,7 +69,7 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 		value int
 	}{{"reviews", b.reviews}, {"tests", b.tests}, {"length", b.length}} {
 		if n.value < 0 {
-			return fmt.Errorf("--%s %d: expected at least 1, or 0 for what the task says", n.flag, n.value)
+			return fmt.Errorf("--%s %d: expected at least 1, or 0 for the task's number", n.flag, n.value)
 		}
 	}
 	if err := os.MkdirAll(b.run, 0o755); err != nil {
@@ -79,16 +79,16 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-// tasks measures those that --only names, and prints a table for each.
+// tasks measures the tasks that --only selects and prints a table for each.
 func (b *bench) tasks(ctx context.Context) error {
 	chosen := tasks
 	if len(b.only) > 0 {
 		chosen = nil
 	}
 	for _, name := range b.only {
-		t, ok := named(name)
+		t, ok := taskByName(name)
 		if !ok {
-			return fmt.Errorf("--only %s: expected some of %s", name, strings.Join(taskNames(), ", "))
+			return fmt.Errorf("--only %s: expected one or more of %s", name, strings.Join(taskNames(), ", "))
 		}
 		chosen = append(chosen, t)
 	}
@@ -105,7 +105,7 @@ func (b *bench) tasks(ctx context.Context) error {
 	return nil
 }
 
-// measure does the rounds of a task that are not done yet.
+// measure runs the remaining rounds of a task.
 func (b *bench) measure(ctx context.Context, t task) (*results, error) {
 	key, err := b.key(t)
 	if err != nil {
@@ -128,8 +128,8 @@ func (b *bench) measure(ctx context.Context, t task) (*results, error) {
 	return results, nil
 }
 
-// round measures both sides, in turns who is first: neither always finds the processor
-// cold. Where accuracy is told, each round has a seed of its own.
+// round measures both sides. The first side alternates, so that neither always starts on a cold
+// processor. If the accuracy is measured, each round has its own seed.
 func (b *bench) round(ctx context.Context, t task, round int) (p pair, err error) {
 	if t.ours.judged() {
 		t.ours.Seed, t.peer.Seed = int64(round+1), int64(round+1)
@@ -149,7 +149,7 @@ func (b *bench) round(ctx context.Context, t task, round int) (p pair, err error
 	return p, nil
 }
 
-// key is everything that results under one name must have in common.
+// key identifies a configuration: all results in one file must have the same key.
 func (b *bench) key(t task) (string, error) {
 	text, err := json.Marshal(map[string]any{"model": b.model, "reviews": b.imdb, "ours": t.ours, "peer": t.peer})
 	return string(text), err

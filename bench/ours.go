@@ -22,13 +22,13 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// validation is the number of reviews to choose by that a training cannot do without.
+// validation is the number of validation reviews; a training requires some.
 const validation = 8
 
-// started is about when the process was.
+// started is the approximate start of the process.
 var started = time.Now()
 
-// oursCommand is the process that measures this module; bench starts it.
+// oursCommand measures lorabook in a process that bench starts.
 func oursCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "ours MODEL REVIEWS RECIPE", Hidden: true, Args: cobra.ExactArgs(3), SilenceUsage: true,
@@ -46,7 +46,7 @@ func oursCommand() *cobra.Command {
 	}
 }
 
-// measureOurs does a recipe with the model and the reviews of a folder.
+// measureOurs runs a recipe with a model and the reviews of a folder.
 func measureOurs(ctx context.Context, model, reviews string, how recipe) (result, error) {
 	if how.OneCore {
 		runtime.GOMAXPROCS(1)
@@ -59,7 +59,7 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 		return result{}, err
 	}
 	defer os.RemoveAll(dir)
-	if err := os.Setenv("XDG_CACHE_HOME", dir); err != nil { // no hidden states or programs of before
+	if err := os.Setenv("XDG_CACHE_HOME", dir); err != nil { // an empty cache: no hidden states, no compiled programs
 		return result{}, err
 	}
 	if how.Kept {
@@ -76,14 +76,14 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 		steps: stepsOurs, epochs: epochsOurs, adapter: adapterOurs, evaluation: evaluateOurs, first: firstOurs,
 	}[how.Kind]
 	if measure == nil {
-		return result{}, fmt.Errorf("recipe: no kind %q", how.Kind)
+		return result{}, fmt.Errorf("recipe: unknown kind %q", how.Kind)
 	}
 	m, err := measure(ctx, r, how)
 	m.Versions = versions(r.Engine())
 	return m, err
 }
 
-// experiment is the recipe as this module takes it.
+// experiment returns the recipe as a lorabook experiment.
 func (how recipe) experiment(model, reviews string) finetune.Experiment {
 	e := finetune.Experiment{
 		Model: model, Seed: how.Seed,
@@ -94,7 +94,7 @@ func (how recipe) experiment(model, reviews string) finetune.Experiment {
 			PrefixCache: finetune.Precision(how.PrefixCache), MetricForBestModel: finetune.Last,
 		},
 	}
-	if how.Kind == epochs { // the rest are like the second
+	if how.Kind == epochs { // the others are estimated from the second
 		e.Training.Epochs = min(2, how.Epochs)
 	}
 	if how.Bfloat16 {
@@ -106,14 +106,14 @@ func (how recipe) experiment(model, reviews string) finetune.Experiment {
 	return e
 }
 
-// train trains, and says when the second epoch began, in seconds from the start.
+// train trains and returns the start of the second epoch, in seconds from the process's start.
 func train(ctx context.Context, r *finetune.Run) (t *finetune.Trained, second float64, err error) {
 	began := time.Since(started)
 	if t, err = r.Train(ctx); err != nil {
 		return nil, 0, err
 	}
 	if len(t.EpochSeconds) < 2 {
-		return nil, 0, fmt.Errorf("recipe: %d epochs, expected two at least", len(t.EpochSeconds))
+		return nil, 0, fmt.Errorf("recipe: %d epochs, expected at least 2", len(t.EpochSeconds))
 	}
 	return t, began.Seconds() + t.Seconds - t.EpochSeconds[1], nil
 }
@@ -125,7 +125,7 @@ func stepsOurs(ctx context.Context, r *finetune.Run, how recipe) (m result, err 
 	}
 	m = result{Items: float64(t.Tokens) / float64(len(t.EpochSeconds)), Seconds: t.EpochSeconds[1], WarmUp: before, PeakBytes: t.PeakBytes}
 	if how.judged() {
-		m.Accuracy, err = judge(ctx, r, how)
+		m.Accuracy, err = testAccuracy(ctx, r, how)
 	}
 	return m, err
 }
@@ -145,12 +145,12 @@ func adapterOurs(ctx context.Context, r *finetune.Run, how recipe) (result, erro
 	}
 	m := result{Items: 1, Seconds: time.Since(started).Seconds(), PeakBytes: finetune.PeakBytes()}
 	var err error
-	m.Accuracy, err = judge(ctx, r, how)
+	m.Accuracy, err = testAccuracy(ctx, r, how)
 	return m, err
 }
 
-// judge is the share of the test reviews that what was learned answers rightly.
-func judge(ctx context.Context, r *finetune.Run, how recipe) (float64, error) {
+// testAccuracy returns the trained model's accuracy on the test reviews.
+func testAccuracy(ctx context.Context, r *finetune.Run, how recipe) (float64, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
 		return 0, err
@@ -174,15 +174,15 @@ func judge(ctx context.Context, r *finetune.Run, how recipe) (float64, error) {
 }
 
 func evaluateOurs(ctx context.Context, r *finetune.Run, _ recipe) (m result, err error) {
-	err = asking(ctx, r, func(answer func() (int, error)) error {
-		m, err = twice(answer)
+	err = withClassifier(ctx, r, func(answer func() (int, error)) error {
+		m, err = measureSecond(answer)
 		return err
 	})
 	return m, err
 }
 
 func firstOurs(ctx context.Context, r *finetune.Run, _ recipe) (m result, err error) {
-	err = asking(ctx, r, func(answer func() (int, error)) error {
+	err = withClassifier(ctx, r, func(answer func() (int, error)) error {
 		opened := time.Since(started)
 		if _, err := answer(); err != nil {
 			return err
@@ -193,13 +193,14 @@ func firstOurs(ctx context.Context, r *finetune.Run, _ recipe) (m result, err er
 	return m, err
 }
 
-// asking opens the model and lets do ask it for answers to the test reviews.
-func asking(ctx context.Context, r *finetune.Run, do func(answer func() (int, error)) error) error {
+// withClassifier opens the model and calls measure with a function that classifies the test
+// reviews.
+func withClassifier(ctx context.Context, r *finetune.Run, do func(answer func() (int, error)) error) error {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := r.Untouched(ctx) // a merged adapter costs nothing: the graph is the same
+	c, err := r.Untouched(ctx) // the graph with a merged adapter is the same
 	if err != nil {
 		return err
 	}
@@ -222,7 +223,7 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 		return result{}, err
 	}
 	texts := data.Texts(slices.Concat(reviews.Train, reviews.Validation, reviews.Test))
-	m, err := twice(func() (tokens int, _ error) {
+	m, err := measureSecond(func() (tokens int, _ error) {
 		for _, ids := range tokenizer.EncodeAll(texts, 0) {
 			tokens += len(ids)
 		}
@@ -232,8 +233,9 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 	return m, err
 }
 
-// twice does something that gives so many items, and takes the time of the second.
-func twice(do func() (items int, err error)) (result, error) {
+// measureSecond calls process twice and measures the second call. process returns its number of
+// items.
+func measureSecond(do func() (items int, err error)) (result, error) {
 	if _, err := do(); err != nil {
 		return result{}, err
 	}
@@ -242,7 +244,7 @@ func twice(do func() (items int, err error)) (result, error) {
 	return result{Items: float64(items), Seconds: time.Since(began).Seconds(), WarmUp: warm.Seconds(), PeakBytes: finetune.PeakBytes()}, err
 }
 
-// versions of what computed.
+// versions lists the versions of Go, of the libraries and of the engine.
 func versions(engine string) string {
 	parts := []string{runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {

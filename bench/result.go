@@ -5,20 +5,20 @@ import "fmt"
 // result is one measurement of one side.
 type result struct {
 	Items     float64 `json:"items"`              // tokens, reviews or trainings
-	Seconds   float64 `json:"seconds"`            // that they took
-	WarmUp    float64 `json:"warm_up"`            // seconds before, from the process's start: imports, compilation, a first pass
-	Accuracy  float64 `json:"accuracy,omitempty"` // on the test reviews, where it was asked
-	PeakBytes int64   `json:"peak_bytes"`         // most memory that was resident
-	Versions  string  `json:"versions"`           // of what computed it
+	Seconds   float64 `json:"seconds"`            // for all items
+	WarmUp    float64 `json:"warm_up"`            // seconds from the process's start to the measurement: imports, compilation, a first pass
+	Accuracy  float64 `json:"accuracy,omitempty"` // on the test reviews, if the recipe measures it
+	PeakBytes int64   `json:"peak_bytes"`         // largest resident memory
+	Versions  string  `json:"versions"`           // of the libraries and the engine
 }
 
-// speed is items a second.
+// speed returns items per second.
 func (r result) speed() float64 { return r.Items / r.Seconds }
 
-// megabytes of memory, at the most.
+// megabytes returns the peak memory in units of 2^20 bytes.
 func (r result) megabytes() float64 { return float64(r.PeakBytes) / (1 << 20) }
 
-// value of a result in the task's unit.
+// value returns the result in the task's unit.
 func (t task) value(r result) float64 {
 	if t.ours.Kind.seconds() {
 		return r.Seconds
@@ -33,7 +33,7 @@ func (t task) text(r result) string {
 	return fmt.Sprintf("%.1f %s", t.value(r), t.ours.Kind.unit())
 }
 
-// pair is a round.
+// pair is one round: a result of each side.
 type pair struct {
 	Ours result `json:"ours"`
 	Peer result `json:"peer"`

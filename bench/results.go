@@ -15,14 +15,14 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// results are the rounds of a task, kept in a file: its first line says of what.
+// results holds the rounds of a task. They are kept in a file with the key in its first line.
 type results struct {
 	path  string
 	key   string
 	pairs []pair
 }
 
-// openResults reads what is there; rounds of something else are an error.
+// openResults reads the rounds of an earlier run; a file with another key is an error.
 func openResults(path, key string) (*results, error) {
 	r := &results{path: path, key: key}
 	text, err := os.ReadFile(path)
@@ -34,12 +34,12 @@ func openResults(path, key string) (*results, error) {
 	}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	if !lines.Scan() || lines.Text() != key {
-		return nil, fmt.Errorf("%s: holds rounds of %q, not of %q: give another --run, or delete it", path, lines.Text(), key)
+		return nil, fmt.Errorf("%s: contains rounds of %q, expected %q: choose another --run or delete the file", path, lines.Text(), key)
 	}
 	for lines.Scan() {
 		var p pair
 		if err := json.Unmarshal(lines.Bytes(), &p); err != nil || !(p.Ours.Seconds > 0 && p.Peer.Seconds > 0) {
-			return nil, fmt.Errorf("%s: line %d is no round (%v): delete it", path, len(r.pairs)+2, err)
+			return nil, fmt.Errorf("%s: line %d: expected a round as JSON with positive seconds (%v): delete the line", path, len(r.pairs)+2, err)
 		}
 		r.pairs = append(r.pairs, p)
 	}
@@ -62,8 +62,8 @@ func (r *results) add(p pair) error {
 	return renameio.WriteFile(r.path, text.Bytes(), 0o644)
 }
 
-// table is what RESULTS.md holds of a task. Its ratios are lorabook's over the peer's, but
-// that of seconds, which says how many times as fast lorabook is.
+// table returns the task's table for RESULTS.md. Its ratios are lorabook's value divided by the
+// peer's; for a task in seconds the first ratio is lorabook's speed divided by the peer's.
 func (r *results) table(t task) string {
 	if len(r.pairs) == 0 {
 		return ""
@@ -78,28 +78,28 @@ func (r *results) table(t task) string {
 	fmt.Fprintf(&text, "| | lorabook | %s | ratio |\n|---|---|---|---|\n", peer)
 	row := func(name, format string, f func(result) float64, ratio func(pair) float64) {
 		fmt.Fprintf(&text, "| %s | %s | %s | **%s** |\n", name,
-			r.over(func(p pair) float64 { return f(p.Ours) }).text(format), r.over(func(p pair) float64 { return f(p.Peer) }).text(format),
-			r.over(ratio).text("%.2f"))
+			r.spread(func(p pair) float64 { return f(p.Ours) }).text(format), r.spread(func(p pair) float64 { return f(p.Peer) }).text(format),
+			r.spread(ratio).text("%.2f"))
 	}
-	over := func(f func(result) float64) func(pair) float64 {
+	ratioOf := func(f func(result) float64) func(pair) float64 {
 		return func(p pair) float64 { return f(p.Ours) / f(p.Peer) }
 	}
-	row(t.ours.Kind.unit(), "%.1f", t.value, over(result.speed))
-	before := func(r result) float64 { return r.WarmUp }
+	row(t.ours.Kind.unit(), "%.1f", t.value, ratioOf(result.speed))
+	warmUp := func(r result) float64 { return r.WarmUp }
 	if t.ours.Kind != adapter {
-		row("seconds before", "%.1f", before, over(before))
+		row("seconds of warm-up", "%.1f", warmUp, ratioOf(warmUp))
 	}
 	accuracy := func(r result) float64 { return 100 * r.Accuracy }
 	if t.ours.judged() {
-		row("accuracy, %", "%.1f", accuracy, over(accuracy))
+		row("accuracy, %", "%.1f", accuracy, ratioOf(accuracy))
 	}
-	row("peak memory, MB", "%.0f", result.megabytes, over(result.megabytes))
+	row("peak memory, MB", "%.0f", result.megabytes, ratioOf(result.megabytes))
 	fmt.Fprintf(&text, "\n%s; %s\n", last.Ours.Versions, last.Peer.Versions)
 	return text.String()
 }
 
-// over is the spread of something over the rounds.
-func (r *results) over(f func(pair) float64) spread {
+// spread returns the median and the extremes of a value over the rounds.
+func (r *results) spread(f func(pair) float64) spread {
 	list := make([]float64, len(r.pairs))
 	for i, p := range r.pairs {
 		list[i] = f(p)
@@ -107,7 +107,7 @@ func (r *results) over(f func(pair) float64) spread {
 	return newSpread(list)
 }
 
-// spread is a median between its extremes.
+// spread is a median with its extremes.
 type spread struct{ median, low, high float64 }
 
 func newSpread(values []float64) spread {

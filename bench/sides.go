@@ -19,9 +19,9 @@ import (
 //go:embed peer.py
 var peerScript string
 
-// writeReviews draws the reviews that a recipe takes and writes them as a data set, and
-// what ours will learn from of it for the peer, which takes that as it is. What it has
-// written before stays.
+// writeReviews samples the recipe's reviews and writes them as a data set. It also writes
+// lorabook's training split as peer.json, so that the peer trains on the same reviews. Existing
+// folders are not written again.
 func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err error) {
 	dir = filepath.Join(b.run, fmt.Sprintf("reviews-%d-%d", how.Reviews, how.Tests))
 	if how.Seed > 1 {
@@ -33,7 +33,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 	if b.written[dir] {
 		return dir, nil
 	}
-	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests, DropDuplicates: finetune.DropNone} // RESULTS.md is of all
+	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests, DropDuplicates: finetune.DropNone} // RESULTS.md was measured with all reviews
 	drawn, err := finetune.Experiment{Data: d, Seed: how.Seed}.Reviews(ctx)
 	if err != nil {
 		return "", err
@@ -65,7 +65,8 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 	return dir, nil
 }
 
-// fill repeats a text until it has so many words, and so as many tokens.
+// fill repeats a text until it has the given number of words, and therefore at least as many
+// tokens.
 func fill(text string, words int) string {
 	once := strings.Fields(text)
 	if len(once) == 0 {
@@ -74,7 +75,7 @@ func fill(text string, words int) string {
 	return strings.Join(slices.Repeat(once, 1+words/len(once)), " ")
 }
 
-// writeJSONL writes reviews a line each.
+// writeJSONL writes reviews as JSON Lines.
 func writeJSONL(path string, reviews []data.Review, labels []string) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -86,13 +87,13 @@ func writeJSONL(path string, reviews []data.Review, labels []string) error {
 	return os.WriteFile(path, text.Bytes(), 0o644)
 }
 
-// ours measures this module in a process of its own.
+// ours measures lorabook in a separate process.
 func (b *bench) ours(ctx context.Context, how recipe) (result, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return result{}, err
 	}
-	if how.Kept && !b.kept { // what it will find
+	if how.Kept && !b.kept { // compile and cache the programs
 		if _, err := b.side(ctx, how, self, "ours"); err != nil {
 			return result{}, err
 		}
@@ -101,7 +102,7 @@ func (b *bench) ours(ctx context.Context, how recipe) (result, error) {
 	return b.side(ctx, how, self, "ours")
 }
 
-// peer measures Trainer and PEFT, or this module in another way.
+// peer measures Trainer with PEFT, or another configuration of lorabook.
 func (b *bench) peer(ctx context.Context, t task) (result, error) {
 	if t.self != "" {
 		return b.ours(ctx, t.peer)
@@ -109,20 +110,20 @@ func (b *bench) peer(ctx context.Context, t task) (result, error) {
 	return b.side(ctx, t.peer, b.python, "-c", peerScript)
 }
 
-// side starts one with what both are told.
+// side runs one side's program with the model, the reviews and the recipe.
 func (b *bench) side(ctx context.Context, how recipe, program string, args ...string) (result, error) {
 	set, err := b.writeReviews(ctx, how)
 	if err != nil {
 		return result{}, err
 	}
-	told, err := json.Marshal(how)
+	recipeJSON, err := json.Marshal(how)
 	if err != nil {
 		return result{}, err
 	}
-	return read(exec.CommandContext(ctx, program, append(args, b.model, set, string(told))...))
+	return read(exec.CommandContext(ctx, program, append(args, b.model, set, string(recipeJSON))...))
 }
 
-// read runs a side, whose last line is its result.
+// read runs a side's program and parses the last line of its output.
 func read(cmd *exec.Cmd) (result, error) {
 	var r result
 	cmd.Stderr = os.Stderr
@@ -132,7 +133,7 @@ func read(cmd *exec.Cmd) (result, error) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil || !(r.Seconds > 0 && r.Items > 0) {
-		return r, fmt.Errorf("%s: its last line is no result (%v): %q", filepath.Base(cmd.Path), err, lines[len(lines)-1])
+		return r, fmt.Errorf("%s: expected a result as JSON in the last line of the output (%v), found %q", filepath.Base(cmd.Path), err, lines[len(lines)-1])
 	}
 	return r, nil
 }
