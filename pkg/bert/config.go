@@ -99,7 +99,14 @@ func ReadConfig(dir string) (Config, error) {
 		if err != nil {
 			return Config{}, err
 		}
-		return r.configOfWeights()
+		data, err := r.configJSON()
+		if re := (*releaseConfigError)(nil); errors.As(err, &re) {
+			return Config{}, &ConfigError{Path: re.path, Field: re.field, Reason: re.reason}
+		}
+		if err != nil {
+			return Config{}, err
+		}
+		return parseConfigAt(r.dir, data)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

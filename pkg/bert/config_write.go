@@ -104,7 +104,7 @@ func (c Config) write(dir, architecture string) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, "config.json"), append(text, '\n'), 0o644)
+	return renameio.WriteFile(filepath.Join(dir, configFile), append(text, '\n'), 0o644)
 }
 
 // architectures are the classes of transformers that config.json names.

@@ -24,7 +24,7 @@ const (
 
 // plainFiles are the names of all files but those of weights.
 var plainFiles = map[FileKind][]string{
-	ConfigFiles:    {"config.json", googleConfig},
+	ConfigFiles:    {configFile, googleConfig},
 	TokenizerFiles: {vocabFile, savedVocab, tokenizerFile, tokenizerConfigFile, addedTokensFile, specialTokensFile},
 }
 

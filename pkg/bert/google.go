@@ -1,7 +1,6 @@
 package bert
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,13 +17,6 @@ type release struct {
 	dir    string
 	prefix string // of the checkpoint's files
 }
-
-const (
-	googleConfig     = "bert_config.json"
-	googleCheckpoint = "bert_model.ckpt"
-	savedVariables   = "variables/variables" // of a SavedModel
-	savedVocab       = "assets/vocab.txt"
-)
 
 // findRelease looks for a checkpoint in a folder without safetensors: bert_model.ckpt,
 // else the only other one beside it, else a SavedModel's variables. The error is an
@@ -60,33 +52,4 @@ func findRelease(dir string) (*release, error) {
 		}
 	}
 	return nil, none
-}
-
-// isHub reports whether a folder's weights are in the hub's layout.
-func isHub(dir string) bool {
-	return isFile(filepath.Join(dir, weightsFile)) || isFile(filepath.Join(dir, weightsIndex))
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// vocabPath is where the vocabulary of a model's folder lies, or should.
-func vocabPath(dir string) string {
-	if saved := filepath.Join(dir, filepath.FromSlash(savedVocab)); !isFile(filepath.Join(dir, vocabFile)) && isFile(saved) {
-		return saved
-	}
-	return filepath.Join(dir, vocabFile)
-}
-
-// configPath is the file that describes a model's folder: config.json, or the name
-// that Google gave it. ok is false where there is neither; path is the first then.
-func configPath(dir string) (path string, ok bool) {
-	path = filepath.Join(dir, "config.json")
-	if google := filepath.Join(dir, googleConfig); !isFile(path) && isFile(google) {
-		return google, true
-	}
-	_, err := os.Stat(path)
-	return path, !errors.Is(err, fs.ErrNotExist)
 }

@@ -23,17 +23,17 @@ var caseInName = regexp.MustCompile(`(?i)(?:^|[^a-z])((?:un)?cased)(?:[^a-z]|$)`
 //     error as everywhere.
 //
 // A name and a file that contradict each other are an error.
-func (r *release) decideCase(config *tokenizerConfig) error {
+func (config *tokenizerConfig) decideCase(dir string) error {
 	path := config.path
 	if config.DoLowerCase == nil {
-		path, _ = configPath(r.dir)
+		path, _ = configPath(dir)
 		stated, err := statedCase(path)
 		if err != nil {
 			return err
 		}
 		config.DoLowerCase = stated
 	}
-	name := baseName(r.dir)
+	name := baseName(dir)
 	found := caseInName.FindStringSubmatch(name)
 	if found == nil {
 		return nil

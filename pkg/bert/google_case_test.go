@@ -62,8 +62,8 @@ func TestGoogleCase(t *testing.T) {
 			}
 		case err != nil:
 			t.Errorf("%s with %q: %v", c.name, c.files, err)
-		case tokenizer.opts.Lowercase != c.lower:
-			t.Errorf("%s with %q: lower case %v, want %v", c.name, c.files, tokenizer.opts.Lowercase, c.lower)
+		case tokenizer.Options().Lowercase != c.lower:
+			t.Errorf("%s with %q: lower case %v, want %v", c.name, c.files, tokenizer.Options().Lowercase, c.lower)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func TestGoogleCase(t *testing.T) {
 // TestHubFolderKeepsItsRule: a name decides nothing where there is no checkpoint.
 func TestHubFolderKeepsItsRule(t *testing.T) {
 	dir := copyRelease(t, tiny, "uncased_tiny")
-	if tokenizer, err := OpenTokenizer(dir); err != nil || tokenizer.opts.Lowercase {
+	if tokenizer, err := OpenTokenizer(dir); err != nil || tokenizer.Options().Lowercase {
 		t.Errorf("lower case, %v: its tokenizer_config.json says otherwise", err)
 	}
 }

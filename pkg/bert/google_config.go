@@ -3,7 +3,6 @@ package bert
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strconv"
 )
@@ -14,21 +13,37 @@ var headsInName = regexp.MustCompile(`(?:^|[-_])A[-_]([0-9]{1,4})(?:[^0-9]|$)`)
 // googleHeadSize is the width of an attention head in each BERT of Google's.
 const googleHeadSize = 64
 
-// configOfWeights describes a SavedModel, which carries no configuration, by what
-// its tensors are. They do not tell the number of heads: the name of the folder does
-// ("..._A-12"), or else they are of 64 each. The rest takes BertConfig's defaults,
-// with which Google trained.
-func (r *release) configOfWeights() (_ Config, err error) {
+// releaseConfigError says which field of a configuration a release does not determine.
+type releaseConfigError struct {
+	path   string // the checkpoint or the release's folder
+	field  string // name as in config.json; empty for the whole configuration
+	reason string // what was found and what is expected
+}
+
+func (e *releaseConfigError) Error() string {
+	if e.field == "" {
+		return e.path + ": " + e.reason
+	}
+	return fmt.Sprintf("%s: field %q: %s", e.path, e.field, e.reason)
+}
+
+// configJSON returns the text of config.json for a SavedModel, which carries no
+// configuration. The shapes of its tensors give all sizes but the number of attention
+// heads: that is the number after "A-" in the folder's name, or else the width divided by
+// 64. All other fields are left out, since Google trained with the defaults of
+// transformers' BertConfig. The error is a *releaseConfigError unless the checkpoint cannot
+// be read.
+func (r *release) configJSON() (_ []byte, err error) {
 	weights, err := openCheckpoint(r.prefix)
 	if err != nil {
-		return Config{}, err
+		return nil, err
 	}
 	defer weights.Close()
 	shape := func(name string) [2]int {
 		_, found, _ := weights.Info(name)
 		if len(found) != 2 {
 			if err == nil {
-				err = &ConfigError{Path: weights.Path(), Reason: fmt.Sprintf(
+				err = &releaseConfigError{path: weights.Path(), reason: fmt.Sprintf(
 					"there is no %s beside it, and no %s [rows, columns] in it to tell the model's sizes by: it is no BERT under Google's names of 2018", googleConfig, name)}
 			}
 			return [2]int{}
@@ -43,7 +58,7 @@ func (r *release) configOfWeights() (_ Config, err error) {
 		"intermediate_size":       shape("bert.encoder.layer.0.intermediate.dense.weight")[0],
 	}
 	if err != nil {
-		return Config{}, err
+		return nil, err
 	}
 	layers := 0
 	for ; ; layers++ {
@@ -58,20 +73,8 @@ func (r *release) configOfWeights() (_ Config, err error) {
 	case words[1]%googleHeadSize == 0:
 		sizes["num_attention_heads"] = words[1] / googleHeadSize
 	default:
-		return Config{}, &ConfigError{Path: r.dir, Field: "num_attention_heads", Reason: fmt.Sprintf(
+		return nil, &releaseConfigError{path: r.dir, field: "num_attention_heads", reason: fmt.Sprintf(
 			"is told neither by %s nor by the folder's name (\"..._A-12\"), and a width of %d is no multiple of Google's %d a head: name the folder so", googleConfig, words[1], googleHeadSize)}
 	}
-	text, err := json.Marshal(sizes)
-	if err != nil {
-		return Config{}, err
-	}
-	return parseConfigAt(r.dir, text)
-}
-
-// baseName is the name of a folder, also of ".".
-func baseName(dir string) string {
-	if absolute, err := filepath.Abs(dir); err == nil {
-		dir = absolute
-	}
-	return filepath.Base(dir)
+	return json.Marshal(sizes)
 }

@@ -127,10 +127,10 @@ func (m *Model) checkVocab(path string, hub bool) error {
 		return nil
 	}
 	reason := fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", m.Config.VocabSize, n)
-	if spare < 0 && t.vocab.distinct <= m.Config.VocabSize {
+	if spare < 0 && t.BaseVocabSize() <= m.Config.VocabSize {
 		var beyond []string
-		for _, a := range t.opts.Added {
-			if int(t.ids[a.Content]) >= m.Config.VocabSize {
+		for _, a := range t.Options().Added {
+			if id, _ := t.ID(a.Content); int(id) >= m.Config.VocabSize {
 				beyond = append(beyond, strconv.Quote(a.Content))
 			}
 		}

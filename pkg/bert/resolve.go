@@ -175,30 +175,29 @@ func modelFiles(names []string) ([]string, error) {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	var files []string
 	for _, name := range []string{
-		"config.json", vocabFile, "tokenizer.json", "tokenizer_config.json", specialTokensFile, addedTokensFile,
+		configFile, vocabFile, tokenizerFile, tokenizerConfigFile, specialTokensFile, addedTokensFile,
 	} {
 		if has(name) {
 			files = append(files, name)
 		}
 	}
-	if !has("config.json") {
+	if !has(configFile) {
 		return nil, errors.New("config.json is missing: it is no model of transformers")
 	}
-	if !has(vocabFile) && !has("tokenizer.json") {
+	if !has(vocabFile) && !has(tokenizerFile) {
 		return nil, errors.New("vocab.txt and tokenizer.json are missing: it is no BERT")
 	}
-	if has("model.safetensors") {
-		return append(files, "model.safetensors"), nil
+	if has(weightsFile) {
+		return append(files, weightsFile), nil
 	}
-	const index = "model.safetensors.index.json"
-	if !has(index) {
+	if !has(weightsIndex) {
 		const missing = "model.safetensors and its index are missing: only weights in this format are read"
 		if how := otherWeights(names, "", ""); how != "" {
 			return nil, errors.New(missing + "; download the model (hf download NAME --local-dir DIR) and open that folder once it has them: " + how)
 		}
 		return nil, errors.New(missing)
 	}
-	files = append(files, index)
+	files = append(files, weightsIndex)
 	shards, of := 0, 0
 	for _, name := range names {
 		var i, n int
@@ -209,7 +208,7 @@ func modelFiles(names []string) ([]string, error) {
 		}
 	}
 	if shards == 0 || shards != of {
-		return nil, fmt.Errorf("%s is there, but only %d of %d model-*.safetensors", index, shards, of)
+		return nil, fmt.Errorf("%s is there, but only %d of %d model-*.safetensors", weightsIndex, shards, of)
 	}
 	return files, nil
 }

@@ -82,11 +82,11 @@ func finite(name string, value *tensors.Tensor) (err error) {
 
 // writeFolder writes a model in the hub's layout.
 func writeFolder(dir string, weights []safetensors.Named, config Config, architecture string, tokenizer *Tokenizer) error {
-	if err := safetensors.Write(filepath.Join(dir, "model.safetensors"), weights, safetensors.WithChecksums(map[string]string{"format": "pt"})); err != nil {
+	if err := safetensors.Write(filepath.Join(dir, weightsFile), weights, safetensors.WithChecksums(map[string]string{"format": "pt"})); err != nil {
 		return err
 	}
 	if err := config.write(dir, architecture); err != nil {
 		return err
 	}
-	return tokenizer.save(dir, config.MaxPositionEmbeddings)
+	return tokenizer.Save(dir, config.MaxPositionEmbeddings)
 }

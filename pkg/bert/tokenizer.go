@@ -257,6 +257,10 @@ func (t *Tokenizer) UNK() int32 { return t.unk }
 // VocabSize is the number of ids, added tokens included: every id is below it.
 func (t *Tokenizer) VocabSize() int { return len(t.pieces) }
 
+// BaseVocabSize is the number of distinct pieces of the vocabulary, added tokens left out:
+// the first free id, which transformers gives to the first added token.
+func (t *Tokenizer) BaseVocabSize() int { return t.vocab.distinct }
+
 // ID returns the id of a piece or added token, as it is spelt in the vocabulary
 // ("##ing", "[MASK]").
 func (t *Tokenizer) ID(token string) (int32, bool) {

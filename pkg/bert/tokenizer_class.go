@@ -52,7 +52,7 @@ func (c *tokenizerConfig) readClass(hasFull bool) error {
 	if err := c.value("tokenizer_class", &c.class); err != nil {
 		return err
 	}
-	path := filepath.Join(filepath.Dir(c.path), "config.json")
+	path := filepath.Join(filepath.Dir(c.path), configFile)
 	data, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

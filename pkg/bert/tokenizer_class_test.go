@@ -259,7 +259,7 @@ func TestSavedTokenizerNamesItsClass(t *testing.T) {
 				t.Fatal(err)
 			}
 			saved = append(saved, tok)
-			if err := tok.Save(dir); err != nil {
+			if err := tok.Save(dir, 0); err != nil {
 				t.Fatal(err)
 			}
 			if got := fieldsOf(t, dir, "tokenizer_config.json")["tokenizer_class"]; got != c.want {

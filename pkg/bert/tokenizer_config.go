@@ -31,14 +31,6 @@ type tokenizerConfig struct {
 	tokens tokenFields
 }
 
-const (
-	tokenizerConfigFile = "tokenizer_config.json"
-	// addedTokensFile lists the tokens beyond the vocabulary, and specialTokensFile the
-	// names of the special ones, in folders that transformers 4 wrote.
-	addedTokensFile   = "added_tokens.json"
-	specialTokensFile = "special_tokens_map.json"
-)
-
 // readTokenizerConfig reads the tokenizer_config.json of a folder and the files
 // beside it, except for the vocabulary and tokenizer.json. Missing files say nothing.
 // hasFull reports whether there is a tokenizer.json.

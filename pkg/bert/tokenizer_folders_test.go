@@ -248,7 +248,7 @@ func TestTokenizerFoldersAsTransformers(t *testing.T) {
 			continue
 		}
 		out := t.TempDir()
-		if err := tok.Save(out); err != nil {
+		if err := tok.Save(out, 0); err != nil {
 			t.Fatal(err)
 		}
 		if _, ok := files["config.json"]; ok {

@@ -53,7 +53,7 @@ func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tok.Save(dir); err != nil {
+		if err := tok.Save(dir, 0); err != nil {
 			t.Fatal(err)
 		}
 		full = fieldsOf(t, dir, "tokenizer.json")

@@ -11,9 +11,6 @@ import (
 	"unicode"
 )
 
-// tokenizerFile is the file of Rust's tokenizers library.
-const tokenizerFile = "tokenizer.json"
-
 // OpenTokenizer reads the tokenizer of a model folder as transformers' AutoTokenizer
 // does: the class that tokenizer_config.json or config.json names decides what counts.
 //
@@ -53,7 +50,7 @@ func OpenTokenizer(dir string) (*Tokenizer, error) {
 	}
 	r, err := findRelease(dir)
 	if err == nil {
-		err = r.decideCase(config)
+		err = config.decideCase(r.dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

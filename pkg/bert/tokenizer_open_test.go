@@ -30,7 +30,7 @@ func folder(t testing.TB, files map[string]string) string {
 func saved(t testing.TB, name string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := variant(t, name).Save(dir); err != nil {
+	if err := variant(t, name).Save(dir, 0); err != nil {
 		t.Fatal(err)
 	}
 	files := map[string]string{}
@@ -227,7 +227,7 @@ func FuzzOpenTokenizer(f *testing.F) {
 			return
 		}
 		out := t.TempDir()
-		if err := tok.Save(out); err != nil {
+		if err := tok.Save(out, 0); err != nil {
 			t.Fatal(err)
 		}
 		again, err := bert.OpenTokenizer(out)

@@ -54,7 +54,7 @@ func TestTokenizerEqualsRustOnRandomTexts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tok, dir := variant(t, name), t.TempDir()
-			if err := tok.Save(dir); err != nil {
+			if err := tok.Save(dir, 0); err != nil {
 				t.Fatal(err)
 			}
 			words := make([]string, tok.VocabSize())

@@ -27,11 +27,11 @@ func (c *tokenizerConfig) source(full map[string]json.RawMessage) *tokenizerSour
 // and so do transformers and Rust's tokenizers. Fields of the files that it was opened
 // from are kept, its class among them; the class is PreTrainedTokenizerFast where
 // BertTokenizer would read text in another way. Each file appears whole or not at all.
-func (t *Tokenizer) Save(dir string) error { return t.save(dir, 0) }
-
-// save is Save with the longest input of the model in tokens, which is written as
-// model_max_length where the source states none; 0 for unknown.
-func (t *Tokenizer) save(dir string, longest int) error {
+//
+// longest is the length of the model's longest input in tokens. It is written as
+// model_max_length unless the files that the tokenizer was opened from state one; 0 means
+// unknown, and writes none.
+func (t *Tokenizer) Save(dir string, longest int) error {
 	full, err := t.marshal()
 	if err != nil {
 		return err

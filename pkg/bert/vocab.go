@@ -11,9 +11,6 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// vocabFile is the vocabulary of a model folder: a piece a line, in the order of ids.
-const vocabFile = "vocab.txt"
-
 // pieceVocab holds the pieces of a tokenizer by id. A piece that is there twice has the
 // id of its last place, as in transformers. The piece "" is a blank line of vocab.txt
 // or an id that tokenizer.json gives to no piece: no word has it.

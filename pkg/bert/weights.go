@@ -142,11 +142,6 @@ func weightsPath(dir string, files []tensorFile) string {
 	return dir
 }
 
-const (
-	weightsFile  = "model.safetensors"
-	weightsIndex = "model.safetensors.index.json"
-)
-
 // openWeights opens dir/model.safetensors, the shards that
 // dir/model.safetensors.index.json lists, or Google's checkpoint.
 func openWeights(dir string) ([]tensorFile, error) {

@@ -62,7 +62,7 @@ func missingWeights(dir string) error {
 		Architectures []string `json:"architectures"`
 		From          string   `json:"_name_or_path"`
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, "config.json")); err == nil {
+	if data, err := os.ReadFile(filepath.Join(dir, configFile)); err == nil {
 		_ = json.Unmarshal(data, &described) // for the advice alone
 	}
 	architecture := ""
