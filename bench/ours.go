@@ -15,11 +15,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lorabook/lorabook/internal/engine"
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // validation is the number of validation reviews; a training requires some.
@@ -213,7 +213,7 @@ func withClassifier(ctx context.Context, r *finetune.Run, do func(answer func() 
 }
 
 func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
-	tokenizer, err := bert.OpenTokenizer(model)
+	tokenizer, err := tokenizers.Open(model)
 	if err != nil {
 		return result{}, err
 	}

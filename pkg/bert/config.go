@@ -8,7 +8,9 @@ import (
 	"os"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/googlebert"
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
 // Config describes a BERT encoder and its classification labels: the part of
@@ -90,23 +92,23 @@ func (e *ConfigError) Error() string {
 // "A-12" in it, or else the width divided by 64. The error is a *ConfigError unless
 // a file cannot be read at all.
 func ReadConfig(dir string) (Config, error) {
-	path, ok := configPath(dir)
+	path, ok := modelfolder.ConfigPath(dir)
 	if !ok {
-		r, err := findRelease(dir)
+		r, err := googlebert.FindRelease(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			return Config{}, fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt: %w", path, fs.ErrNotExist)
 		}
 		if err != nil {
 			return Config{}, err
 		}
-		data, err := r.configJSON()
-		if re := (*releaseConfigError)(nil); errors.As(err, &re) {
-			return Config{}, &ConfigError{Path: re.path, Field: re.field, Reason: re.reason}
+		data, err := r.ConfigJSON()
+		if re := (*googlebert.ConfigError)(nil); errors.As(err, &re) {
+			return Config{}, &ConfigError{Path: re.Path, Field: re.Field, Reason: re.Reason}
 		}
 		if err != nil {
 			return Config{}, err
 		}
-		return parseConfigAt(r.dir, data)
+		return parseConfigAt(r.Dir, data)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/renameio/v2"
+
+	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
 // ownFields are the fields of config.json that Config holds under their own names.
@@ -104,7 +106,7 @@ func (c Config) write(dir, architecture string) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, configFile), append(text, '\n'), 0o644)
+	return renameio.WriteFile(filepath.Join(dir, modelfolder.ConfigFile), append(text, '\n'), 0o644)
 }
 
 // architectures are the classes of transformers that config.json names.

@@ -9,8 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/bytecount"
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/googlebert"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Convert writes the model that Open would open by this name, one of Google's
@@ -36,22 +40,22 @@ func Convert(ctx context.Context, name, dir string, opts ResolveOptions) error {
 
 // openSource is Resolve, but unpacks a .zip below the folder work; done removes it.
 func openSource(ctx context.Context, name, work string, opts ResolveOptions) (dir string, done func(), err error) {
-	if !isZip(name) {
+	if !googlebert.IsZip(name) {
 		dir, err = Resolve(ctx, name, opts)
 		return dir, func() {}, err
 	}
-	z, err := openZip(name)
+	z, err := googlebert.OpenZip(name)
 	if err != nil {
 		return "", nil, err
 	}
-	defer z.zip.Close()
+	defer z.Zip.Close()
 	tmp, err := os.MkdirTemp(work, ".unpacking-*")
 	if err != nil {
 		return "", nil, err
 	}
 	done = func() { _ = os.RemoveAll(tmp) }
-	dir = filepath.Join(tmp, z.name)
-	if err := z.unpack(ctx, dir, opts.Progress); err != nil {
+	dir = filepath.Join(tmp, z.Name)
+	if err := z.Unpack(ctx, dir, opts.Progress); err != nil {
 		done()
 		return "", nil, err
 	}
@@ -66,12 +70,12 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 	if err := checkWeights(source); err != nil {
 		return err
 	}
-	tokenizer, err := OpenTokenizer(source)
+	tokenizer, err := tokenizers.Open(source)
 	if err != nil {
 		return err
 	}
-	described, _ := configPath(source)
-	if err := (&Model{Config: config, Tokenizer: tokenizer}).checkVocab(described, isHub(source)); err != nil {
+	described, _ := modelfolder.ConfigPath(source)
+	if err := (&Model{Config: config, Tokenizer: tokenizer}).checkVocab(described, modelfolder.IsHub(source)); err != nil {
 		return err
 	}
 	files, err := openWeights(source)
@@ -83,7 +87,7 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 	if err != nil {
 		return err
 	}
-	count := &counter{ctx: ctx, report: progress}
+	count := &bytecount.Counter{Ctx: ctx, Report: progress}
 	var named []safetensors.Named
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		at := found[name]
@@ -92,7 +96,7 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 		for _, axis := range shape {
 			size *= axis
 		}
-		count.total += int64(size)
+		count.Total += int64(size)
 		named = append(named, safetensors.FromFunc(name, "F32", shape, func() ([]byte, error) {
 			values, err := at.file.Float32(at.name)
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/googlebert"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -113,12 +114,12 @@ func TestHubName(t *testing.T) {
 		"cls/squad/output_weights":                            "cls.squad.output_weights",
 		"model/layer_with_weights-0/kernel":                   "model/layer_with_weights-0/kernel",
 	} {
-		if got := hubName(name); got != want {
+		if got := googlebert.HubName(name); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
 	for _, name := range []string{"global_step", "bert/pooler/dense/kernel/adam_v", "output_bias/Adam_1"} {
-		if !ofTraining(name) {
+		if !googlebert.OfTraining(name) {
 			t.Errorf("%s is taken for the network's", name)
 		}
 	}
@@ -130,7 +131,7 @@ func TestTranspose(t *testing.T) {
 	for i := range values {
 		values[i] = float32(i)
 	}
-	turned := transpose(values, rows, columns)
+	turned := googlebert.Transpose(values, rows, columns)
 	for r := range rows {
 		for c := range columns {
 			if turned[c*rows+r] != values[r*columns+c] {
@@ -138,7 +139,7 @@ func TestTranspose(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Equal(transpose(turned, columns, rows), values) {
+	if !slices.Equal(googlebert.Transpose(turned, columns, rows), values) {
 		t.Error("twice is not nothing")
 	}
 }

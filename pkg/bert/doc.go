@@ -11,8 +11,8 @@
 // folder or .zip with a TensorFlow checkpoint, and SavedModels. [Convert] writes them
 // in the hub's layout.
 //
-// A model of one's own begins with [TrainVocabulary], which makes the word pieces of
-// texts, and [New], which makes fresh weights. It learns the language by pre-training:
+// A model of one's own begins with [tokenizers.TrainVocabulary], which makes the word pieces of
+// texts, and [tokenizers.New], which makes fresh weights. It learns the language by pre-training:
 // package finetune's Pretrain.
 //
 // The encoder builds every projection through one replaceable function, Dense,

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // loaded opens the weights of a folder for a head, without its tokenizer.
@@ -191,7 +192,7 @@ func needEnv(t *testing.T, name string) string {
 // the model's 512 tokens.
 func writeSentences(t *testing.T, dir, path string) {
 	t.Helper()
-	tokenizer, err := OpenTokenizer(dir)
+	tokenizer, err := tokenizers.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

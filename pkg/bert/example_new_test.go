@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // A model from nothing but texts: a vocabulary, a tokenizer, a shape, fresh weights.
@@ -16,11 +17,11 @@ import (
 func ExampleNew() {
 	ctx := context.Background()
 	texts := []string{"a film about a lighthouse", "the lighthouse film", "about the film"}
-	vocab, err := bert.TrainVocabulary(ctx, slices.Values(texts), bert.VocabularyOptions{Size: 60})
+	vocab, err := tokenizers.TrainVocabulary(ctx, slices.Values(texts), tokenizers.VocabularyOptions{Size: 60})
 	if err != nil {
 		log.Fatal(err)
 	}
-	tokenizer, err := bert.NewTokenizer(vocab, bert.TokenizerOptions{})
+	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

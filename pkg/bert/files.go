@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 	embedded "github.com/lorabook/lorabook/internal/tiny"
 )
 
@@ -24,18 +25,18 @@ const (
 
 // plainFiles are the names of all files but those of weights.
 var plainFiles = map[FileKind][]string{
-	ConfigFiles:    {configFile, googleConfig},
-	TokenizerFiles: {vocabFile, savedVocab, tokenizerFile, tokenizerConfigFile, addedTokensFile, specialTokensFile},
+	ConfigFiles:    {modelfolder.ConfigFile, modelfolder.GoogleConfig},
+	TokenizerFiles: {modelfolder.VocabFile, modelfolder.SavedVocab, modelfolder.TokenizerFile, modelfolder.TokenizerConfigFile, modelfolder.AddedTokensFile, modelfolder.SpecialTokensFile},
 }
 
-// Files lists the files in a model's folder that [Open] reads, or that decide how it
+// Files lists the files in a model's folder that [tokenizers.Open] reads, or that decide how it
 // reads the others, by their names within the folder, with "/" between its parts. Those
 // of Google's releases are among them.
 func Files(dir string) map[string]FileKind {
 	files := map[string]FileKind{}
 	for _, names := range [][]string{plainFiles[ConfigFiles], plainFiles[TokenizerFiles], weightNames(dir)} {
 		for _, name := range names {
-			if isFile(filepath.Join(dir, filepath.FromSlash(name))) {
+			if modelfolder.IsFile(filepath.Join(dir, filepath.FromSlash(name))) {
 				files[name] = KindOf(name)
 			}
 		}
@@ -55,10 +56,10 @@ func KindOf(name string) FileKind {
 
 // weightNames are the names that files of weights may have, of the first format found.
 func weightNames(dir string) []string {
-	if isFile(filepath.Join(dir, weightsFile)) {
-		return []string{weightsFile}
+	if modelfolder.IsFile(filepath.Join(dir, modelfolder.WeightsFile)) {
+		return []string{modelfolder.WeightsFile}
 	}
-	sharded := isFile(filepath.Join(dir, weightsIndex))
+	sharded := modelfolder.IsFile(filepath.Join(dir, modelfolder.WeightsIndex))
 	var names []string
 	for _, sub := range []string{"", "variables/"} {
 		entries, err := os.ReadDir(filepath.Join(dir, sub))
@@ -67,8 +68,8 @@ func weightNames(dir string) []string {
 		}
 		for _, entry := range entries {
 			name := sub + entry.Name()
-			shard := name == weightsIndex || sub == "" && filepath.Ext(name) == ".safetensors"
-			checkpoint := strings.Contains(name, ".ckpt") || strings.HasPrefix(name, savedVariables+".")
+			shard := name == modelfolder.WeightsIndex || sub == "" && filepath.Ext(name) == ".safetensors"
+			checkpoint := strings.Contains(name, ".ckpt") || strings.HasPrefix(name, modelfolder.SavedVariables+".")
 			if sharded && shard || !sharded && checkpoint {
 				names = append(names, name)
 			}

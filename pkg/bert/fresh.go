@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // setVariable stores values as the parameter's frozen variable.
@@ -19,15 +20,15 @@ func setVariable(store *model.Store, p param, values []float32) {
 
 // New makes an untrained model, to be trained from the start: every tensor is fresh,
 // drawn from the seed. [ParseConfig] makes a configuration of a few fields, the rest at
-// transformers' defaults, and [TrainVocabulary] the vocabulary of a tokenizer. The
+// transformers' defaults, and [tokenizers.TrainVocabulary] the vocabulary of a tokenizer. The
 // classes of a Classification head are config.Labels. The error is a *ConfigError where
 // the configuration describes no BERT or not the tokenizer's.
-func New(config Config, tokenizer *Tokenizer, head Head, seed int64) (*Model, error) {
+func New(config Config, tokenizer *tokenizers.Tokenizer, head Head, seed int64) (*Model, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
 	if tokenizer == nil {
-		return nil, errors.New("bert: a new model needs a tokenizer: make one with NewTokenizer, of a vocabulary that TrainVocabulary trains")
+		return nil, errors.New("bert: a new model needs a tokenizer: make one with tokenizers.New and the vocabulary that tokenizers.TrainVocabulary returns")
 	}
 	if pad := int(tokenizer.PAD()); config.PadTokenID != pad {
 		return nil, &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, but the tokenizer's %s has the id %d", config.PadTokenID, tokenizer.Options().PAD, pad)}

@@ -12,6 +12,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // freshConfig is a BERT for the tiny vocabulary whose matrices are wide enough for
@@ -28,7 +30,7 @@ func newModel(t *testing.T, head Head, seed int64) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokenizer, err := OpenTokenizer(tiny)
+	tokenizer, err := tokenizers.Open(tiny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,18 +162,18 @@ func TestNewRoundTrip(t *testing.T) {
 }
 
 func TestNewFaults(t *testing.T) {
-	tokenizer, err := OpenTokenizer(tiny)
+	tokenizer, err := tokenizers.Open(tiny)
 	if err != nil {
 		t.Fatal(err)
 	}
-	late, err := NewTokenizer([]string{"a", "b", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}, TokenizerOptions{})
+	late, err := tokenizers.New([]string{"a", "b", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}, tokenizers.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
 		spoil     func(*Config)
 		head      Head
-		tokenizer *Tokenizer
+		tokenizer *tokenizers.Tokenizer
 		field     string
 	}{
 		"no layers":            {func(c *Config) { c.NumHiddenLayers = 0 }, MaskedLM, tokenizer, "num_hidden_layers"},

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/modelfolder"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // TestGoogleCase: the name of the folder decides first, then a file, then the
@@ -37,15 +40,15 @@ func TestGoogleCase(t *testing.T) {
 		{"chinese_L-12_H-768_A-12", nil, true, nil},
 		{"showcased", nil, true, nil},
 		{"mine", files{tokenizerConfig: cased}, false, nil},
-		{"mine", files{googleConfig: cased}, false, nil},
-		{"mine", with(googleConfig, cased), false, nil},
-		{"mine", files{tokenizerConfig: lower, googleConfig: cased}, true, nil},
+		{"mine", files{modelfolder.GoogleConfig: cased}, false, nil},
+		{"mine", with(modelfolder.GoogleConfig, cased), false, nil},
+		{"mine", files{tokenizerConfig: lower, modelfolder.GoogleConfig: cased}, true, nil},
 		{"cased_L-2", files{tokenizerConfig: cased}, false, nil},
 		{"mine", capitals, true, []string{tokenizerConfig, "is not given", "1 of the 8 pieces"}},
 		{"uncased_mine", capitals, true, []string{`"uncased_mine"`, "rename the folder"}},
 		{"cased_L-2", with(tokenizerConfig, lower), false, []string{tokenizerConfig, "do_lower_case", "is true", `"cased_L-2"`}},
-		{"uncased_L-2", files{googleConfig: cased}, false, []string{googleConfig, "is false", `"uncased_L-2"`}},
-		{"mine", files{googleConfig: `{"do_lower_case": "no"}`}, false, []string{googleConfig, "do_lower_case", "string"}},
+		{"uncased_L-2", files{modelfolder.GoogleConfig: cased}, false, []string{modelfolder.GoogleConfig, "is false", `"uncased_L-2"`}},
+		{"mine", files{modelfolder.GoogleConfig: `{"do_lower_case": "no"}`}, false, []string{modelfolder.GoogleConfig, "do_lower_case", "string"}},
 	} {
 		dir := copyRelease(t, googleRelease, c.name)
 		for name, text := range c.files {
@@ -53,12 +56,12 @@ func TestGoogleCase(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		tokenizer, err := OpenTokenizer(dir)
-		var te *TokenizerError
+		tokenizer, err := tokenizers.Open(dir)
+		var te *tokenizers.Error
 		switch {
 		case c.says != nil:
 			if !errors.As(err, &te) || slices.ContainsFunc(c.says, func(s string) bool { return !strings.Contains(err.Error(), s) }) {
-				t.Errorf("%s with %q: %v, want a *TokenizerError with %q", c.name, c.files, err, c.says)
+				t.Errorf("%s with %q: %v, want a *tokenizers.Error with %q", c.name, c.files, err, c.says)
 			}
 		case err != nil:
 			t.Errorf("%s with %q: %v", c.name, c.files, err)
@@ -71,7 +74,7 @@ func TestGoogleCase(t *testing.T) {
 // TestHubFolderKeepsItsRule: a name decides nothing where there is no checkpoint.
 func TestHubFolderKeepsItsRule(t *testing.T) {
 	dir := copyRelease(t, tiny, "uncased_tiny")
-	if tokenizer, err := OpenTokenizer(dir); err != nil || tokenizer.Options().Lowercase {
+	if tokenizer, err := tokenizers.Open(dir); err != nil || tokenizer.Options().Lowercase {
 		t.Errorf("lower case, %v: its tokenizer_config.json says otherwise", err)
 	}
 }
@@ -113,12 +116,12 @@ func TestGoogleFaults(t *testing.T) {
 		spoil    func(*testing.T, string)
 		says     []string
 	}{
-		"wider":    {googleRelease, "", edit(googleConfig, `"hidden_size": 16`, `"hidden_size": 32`), []string{index, "word_embeddings.weight: is [48 16], expected [48 32]", "query.weight: is [16 16]"}},
-		"deeper":   {googleRelease, "", edit(googleConfig, `"num_hidden_layers": 2`, `"num_hidden_layers": 3`), []string{index, "16 missing", "layer.2.attention.self.query.weight"}},
-		"flatter":  {googleRelease, "", edit(googleConfig, `"num_hidden_layers": 2`, `"num_hidden_layers": 1`), []string{index, "16 unexpected", "layer.1."}},
-		"words":    {googleRelease, "", edit("vocab.txt", "\na\n", "\n"), []string{googleConfig, "vocab_size", "47"}},
+		"wider":    {googleRelease, "", edit(modelfolder.GoogleConfig, `"hidden_size": 16`, `"hidden_size": 32`), []string{index, "word_embeddings.weight: is [48 16], expected [48 32]", "query.weight: is [16 16]"}},
+		"deeper":   {googleRelease, "", edit(modelfolder.GoogleConfig, `"num_hidden_layers": 2`, `"num_hidden_layers": 3`), []string{index, "16 missing", "layer.2.attention.self.query.weight"}},
+		"flatter":  {googleRelease, "", edit(modelfolder.GoogleConfig, `"num_hidden_layers": 2`, `"num_hidden_layers": 1`), []string{index, "16 unexpected", "layer.1."}},
+		"words":    {googleRelease, "", edit("vocab.txt", "\na\n", "\n"), []string{modelfolder.GoogleConfig, "vocab_size", "47"}},
 		"no words": {googleRelease, "", remove("vocab.txt"), []string{"vocab.txt is missing"}},
-		"HTML":     {googleRelease, "", edit(googleConfig, "{", "<html>{"), []string{googleConfig, "JSON"}},
+		"HTML":     {googleRelease, "", edit(modelfolder.GoogleConfig, "{", "<html>{"), []string{modelfolder.GoogleConfig, "JSON"}},
 		"no data":  {googleRelease, "", remove(data), []string{data + " is missing"}},
 		"cut": {googleRelease, "", func(t *testing.T, dir string) {
 			if err := os.Truncate(filepath.Join(dir, data), 9000); err != nil {
@@ -126,7 +129,7 @@ func TestGoogleFaults(t *testing.T) {
 			}
 		}, []string{data, "truncated", "tensor"}},
 		"no index":  {googleRelease, "", remove(index), []string{"model.safetensors is missing", "bert_model.ckpt"}},
-		"no config": {googleRelease, "L-2_A-4", remove(googleConfig), nil},
+		"no config": {googleRelease, "L-2_A-4", remove(modelfolder.GoogleConfig), nil},
 		"one bit":   {googleRelease, "", edit(data, "\x3f", "\x3e"), []string{data, "checksum"}},
 		"two others": {googleRelease, "", func(t *testing.T, dir string) {
 			move(index, "model.ckpt-1.index")(t, dir)
@@ -140,7 +143,7 @@ func TestGoogleFaults(t *testing.T) {
 		"heads that do not divide":               {googleSaved, "bert-uncased-A-5", func(*testing.T, string) {}, []string{"num_attention_heads", "5 heads"}},
 		"saved, but its variables are elsewhere": {googleSaved, "", move("variables", "values"), []string{"config.json is missing"}},
 		"saved, but its vocabulary is elsewhere": {googleSaved, "", move("assets", "more"), []string{"vocab.txt is missing"}},
-		"a saved model that is something else":   {googleSaved, "", replaceBySavedOther, []string{"variables.index", "word_embeddings", googleConfig}},
+		"a saved model that is something else":   {googleSaved, "", replaceBySavedOther, []string{"variables.index", "word_embeddings", modelfolder.GoogleConfig}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.as == "" {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
 // load reads the weights of m.Dir into the store, as float32, frozen, and makes fresh what
@@ -67,7 +69,7 @@ func classifierLabels(dir string) (labels []string, err error) {
 // atConfig notes the folder's configuration as the file that a *ConfigError is about.
 func atConfig(err error, dir string) error {
 	if ce := (*ConfigError)(nil); errors.As(err, &ce) && ce.Path == "" {
-		ce.Path, _ = configPath(dir)
+		ce.Path, _ = modelfolder.ConfigPath(dir)
 	}
 	return err
 }
@@ -96,7 +98,7 @@ func (m *Model) checkClassifier(tensors contents) error {
 	if m.Head != Classification || tensors.rows(classifierWeight) == 0 {
 		return nil
 	}
-	path, _ := configPath(m.Dir)
+	path, _ := modelfolder.ConfigPath(m.Dir)
 	for _, name := range m.Config.architectures() {
 		if of, ok := otherClassifiers[name]; ok {
 			return &ConfigError{Path: path, Field: "architectures", Reason: fmt.Sprintf(

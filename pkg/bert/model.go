@@ -9,12 +9,15 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/lorabook/lorabook/internal/modelfolder"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Model is a BERT: what it is, how it reads, and what it has learned.
 type Model struct {
 	Config    Config
-	Tokenizer *Tokenizer
+	Tokenizer *tokenizers.Tokenizer
 	Head      Head
 
 	// Store holds the weights, float32 (but see RoundProjections) and frozen, under
@@ -88,13 +91,13 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 			return nil, atConfig(err, dir)
 		}
 	}
-	tokenizer, err := OpenTokenizer(dir)
+	tokenizer, err := tokenizers.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{Config: config, Tokenizer: tokenizer, Head: opts.Head, Store: model.NewStore(), Dir: dir}
-	described, _ := configPath(dir)
-	if err := m.checkVocab(described, isHub(dir)); err != nil {
+	described, _ := modelfolder.ConfigPath(dir)
+	if err := m.checkVocab(described, modelfolder.IsHub(dir)); err != nil {
 		return nil, err
 	}
 	if caught := exceptions.TryCatch[error](func() { err = m.load(opts) }); caught != nil {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // ResizeTokenEmbeddings gives a model the word embeddings [rows, hidden] and the tokenizer
@@ -14,7 +16,7 @@ import (
 //
 // The first rows must equal the model's embeddings; otherwise they belong to another model.
 // A masked-word head, which scores each piece, is an error. The model is then as it was.
-func (m *Model) ResizeTokenEmbeddings(embeddings *tensors.Tensor, tokenizer *Tokenizer) error {
+func (m *Model) ResizeTokenEmbeddings(embeddings *tensors.Tensor, tokenizer *tokenizers.Tokenizer) error {
 	v := m.Store.GetVariable(variablePath(wordEmbeddings))
 	shape := embeddings.Shape()
 	switch {

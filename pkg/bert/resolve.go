@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/googlebert"
 	"github.com/lorabook/lorabook/internal/hub"
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 	embedded "github.com/lorabook/lorabook/internal/tiny"
 )
 
@@ -85,10 +87,10 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 		err = fmt.Errorf("revision %q is asked for, and only models on the hub have revisions: leave it out, or give the model's name on the hub", opts.Revision)
 	case err == nil && info.IsDir():
 		return name, nil
-	case err == nil && isZip(name):
+	case err == nil && googlebert.IsZip(name):
 		failed.Tried = []string{"the file " + name}
 		var dir string
-		if dir, err = unpackOnce(ctx, name, opts.Progress); err == nil {
+		if dir, err = googlebert.UnpackOnce(ctx, name, opts.Progress); err == nil {
 			return dir, nil
 		}
 	case err == nil && lfs.CheckFile(name) != nil:
@@ -175,29 +177,29 @@ func modelFiles(names []string) ([]string, error) {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	var files []string
 	for _, name := range []string{
-		configFile, vocabFile, tokenizerFile, tokenizerConfigFile, specialTokensFile, addedTokensFile,
+		modelfolder.ConfigFile, modelfolder.VocabFile, modelfolder.TokenizerFile, modelfolder.TokenizerConfigFile, modelfolder.SpecialTokensFile, modelfolder.AddedTokensFile,
 	} {
 		if has(name) {
 			files = append(files, name)
 		}
 	}
-	if !has(configFile) {
+	if !has(modelfolder.ConfigFile) {
 		return nil, errors.New("config.json is missing: it is no model of transformers")
 	}
-	if !has(vocabFile) && !has(tokenizerFile) {
+	if !has(modelfolder.VocabFile) && !has(modelfolder.TokenizerFile) {
 		return nil, errors.New("vocab.txt and tokenizer.json are missing: it is no BERT")
 	}
-	if has(weightsFile) {
-		return append(files, weightsFile), nil
+	if has(modelfolder.WeightsFile) {
+		return append(files, modelfolder.WeightsFile), nil
 	}
-	if !has(weightsIndex) {
+	if !has(modelfolder.WeightsIndex) {
 		const missing = "model.safetensors and its index are missing: only weights in this format are read"
 		if how := otherWeights(names, "", ""); how != "" {
 			return nil, errors.New(missing + "; download the model (hf download NAME --local-dir DIR) and open that folder once it has them: " + how)
 		}
 		return nil, errors.New(missing)
 	}
-	files = append(files, weightsIndex)
+	files = append(files, modelfolder.WeightsIndex)
 	shards, of := 0, 0
 	for _, name := range names {
 		var i, n int
@@ -208,7 +210,7 @@ func modelFiles(names []string) ([]string, error) {
 		}
 	}
 	if shards == 0 || shards != of {
-		return nil, fmt.Errorf("%s is there, but only %d of %d model-*.safetensors", weightsIndex, shards, of)
+		return nil, fmt.Errorf("%s is there, but only %d of %d model-*.safetensors", modelfolder.WeightsIndex, shards, of)
 	}
 	return files, nil
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Save writes the model to a new folder in the hub's layout: config.json,
@@ -81,8 +83,8 @@ func finite(name string, value *tensors.Tensor) (err error) {
 }
 
 // writeFolder writes a model in the hub's layout.
-func writeFolder(dir string, weights []safetensors.Named, config Config, architecture string, tokenizer *Tokenizer) error {
-	if err := safetensors.Write(filepath.Join(dir, weightsFile), weights, safetensors.WithChecksums(map[string]string{"format": "pt"})); err != nil {
+func writeFolder(dir string, weights []safetensors.Named, config Config, architecture string, tokenizer *tokenizers.Tokenizer) error {
+	if err := safetensors.Write(filepath.Join(dir, modelfolder.WeightsFile), weights, safetensors.WithChecksums(map[string]string{"format": "pt"})); err != nil {
 		return err
 	}
 	if err := config.write(dir, architecture); err != nil {

@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/googlebert"
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -145,9 +147,9 @@ func weightsPath(dir string, files []tensorFile) string {
 // openWeights opens dir/model.safetensors, the shards that
 // dir/model.safetensors.index.json lists, or Google's checkpoint.
 func openWeights(dir string) ([]tensorFile, error) {
-	names := []string{weightsFile}
-	index := filepath.Join(dir, weightsIndex)
-	switch _, err := os.Stat(filepath.Join(dir, weightsFile)); {
+	names := []string{modelfolder.WeightsFile}
+	index := filepath.Join(dir, modelfolder.WeightsIndex)
+	switch _, err := os.Stat(filepath.Join(dir, modelfolder.WeightsFile)); {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):
 		data, err := os.ReadFile(index)
@@ -177,14 +179,14 @@ func openWeights(dir string) ([]tensorFile, error) {
 
 // openRelease opens the checkpoint in dir.
 func openRelease(dir string) ([]tensorFile, error) {
-	r, err := findRelease(dir)
+	r, err := googlebert.FindRelease(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, missingWeights(dir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	c, err := openCheckpoint(r.prefix)
+	c, err := googlebert.OpenCheckpoint(r.Prefix)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/googlebert"
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
 // torchCommand turns PyTorch's files of weights in the current folder, shards among them,
@@ -57,12 +59,12 @@ func otherWeights(names []string, architecture, from string) string {
 // missingWeights says what a folder without weights that are read lacks, and what to do
 // about those in other formats.
 func missingWeights(dir string) error {
-	path := filepath.Join(dir, weightsFile)
+	path := filepath.Join(dir, modelfolder.WeightsFile)
 	var described struct {
 		Architectures []string `json:"architectures"`
 		From          string   `json:"_name_or_path"`
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, configFile)); err == nil {
+	if data, err := os.ReadFile(filepath.Join(dir, modelfolder.ConfigFile)); err == nil {
 		_ = json.Unmarshal(data, &described) // for the advice alone
 	}
 	architecture := ""
@@ -77,10 +79,10 @@ func missingWeights(dir string) error {
 
 // checkWeights reports a folder that holds no weights that are read.
 func checkWeights(dir string) error {
-	if isHub(dir) {
+	if modelfolder.IsHub(dir) {
 		return nil
 	}
-	if _, err := findRelease(dir); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := googlebert.FindRelease(dir); !errors.Is(err, fs.ErrNotExist) {
 		return nil // another error comes with the reading
 	}
 	return missingWeights(dir)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // A model from nothing but texts: a vocabulary, fresh weights, and words to be found
@@ -22,11 +23,11 @@ func ExamplePretrain() {
 	dir, texts := toyReviews()
 	defer os.RemoveAll(dir)
 
-	vocab, err := bert.TrainVocabulary(ctx, slices.Values(texts), bert.VocabularyOptions{Size: 100})
+	vocab, err := tokenizers.TrainVocabulary(ctx, slices.Values(texts), tokenizers.VocabularyOptions{Size: 100})
 	if err != nil {
 		log.Fatal(err)
 	}
-	tokenizer, err := bert.NewTokenizer(vocab, bert.TokenizerOptions{})
+	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

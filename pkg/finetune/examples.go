@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/batching"
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Reviews are the examples of an experiment, chosen and split.
@@ -73,7 +73,7 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 }
 
 // batcher tokenizes reviews and prepares their batches.
-func (d Data) batcher(t *bert.Tokenizer, reviews []data.Review, options batching.Options) (*batching.Batcher, error) {
+func (d Data) batcher(t *tokenizers.Tokenizer, reviews []data.Review, options batching.Options) (*batching.Batcher, error) {
 	options.Lengths = batching.LengthsUpTo(d.MaxLength)
 	options.Pad = t.PAD()
 	return batching.NewBatcher(t.EncodeAll(data.Texts(reviews), d.MaxLength), data.Labels(reviews), options)

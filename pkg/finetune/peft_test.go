@@ -17,10 +17,10 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/batching"
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 func needEnv(t *testing.T, name string) string {
@@ -33,14 +33,14 @@ func needEnv(t *testing.T, name string) string {
 }
 
 // peft runs one task of testdata/peft_reference.py on reviews and returns its output file.
-func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *bert.Tokenizer, reviews []data.Review, maxLength int) *safetensors.File {
+func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *tokenizers.Tokenizer, reviews []data.Review, maxLength int) *safetensors.File {
 	t.Helper()
 	return inPython(t, tokenizer, reviews, maxLength, "peft_reference.py", task, modelDir, adapterDir)
 }
 
 // inPython runs a script of testdata with these arguments, the file of the reviews'
 // tokens and the file of its output, which it returns.
-func inPython(t *testing.T, tokenizer *bert.Tokenizer, reviews []data.Review, maxLength int, args ...string) *safetensors.File {
+func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, reviews []data.Review, maxLength int, args ...string) *safetensors.File {
 	t.Helper()
 	tmp := t.TempDir()
 	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // short is upperToy of one epoch.
@@ -180,7 +181,7 @@ func swapped(t *testing.T, e *Experiment, a, b string) {
 			vocab[i] = a
 		}
 	}
-	if m.Tokenizer, err = bert.NewTokenizer(vocab, m.Tokenizer.Options()); err != nil {
+	if m.Tokenizer, err = tokenizers.New(vocab, m.Tokenizer.Options()); err != nil {
 		t.Fatal(err)
 	}
 	e.Model = filepath.Join(t.TempDir(), "model")

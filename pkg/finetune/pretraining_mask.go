@@ -7,17 +7,17 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // masker hides pieces in rows.
 type masker struct {
-	t       *bert.Tokenizer
+	t       *tokenizers.Tokenizer
 	share   float64 // of a row's pieces
 	special map[int32]bool
 }
 
-func newMasker(t *bert.Tokenizer, share float64) masker {
+func newMasker(t *tokenizers.Tokenizer, share float64) masker {
 	m := masker{t: t, share: share, special: map[int32]bool{}}
 	for _, id := range []int32{t.CLS(), t.SEP(), t.PAD(), t.MASK(), t.UNK()} {
 		m.special[id] = true

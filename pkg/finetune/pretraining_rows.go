@@ -7,7 +7,7 @@ import (
 	"sort"
 
 	"github.com/lorabook/lorabook/internal/random"
-	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // maskedRows cuts tokenized texts into rows and makes each step's batch of them. All
@@ -38,7 +38,7 @@ type epoch struct {
 // row is a stretch of a text.
 type row struct{ text, from, to int }
 
-func newMaskedRows(t *bert.Tokenizer, texts [][]int32, p Pretraining) *maskedRows {
+func newMaskedRows(t *tokenizers.Tokenizer, texts [][]int32, p Pretraining) *maskedRows {
 	m := &maskedRows{masker: newMasker(t, p.Mask), texts: texts, stages: p.Stages, paired: p.paired(), neighbours: max(1, p.Neighbours), seed: p.Seed, planned: -1}
 	if p.Bag > 0 {
 		m.weights = m.bagWeights(texts)

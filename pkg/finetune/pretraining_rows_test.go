@@ -10,12 +10,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-func toyTokenizer(t *testing.T) *bert.Tokenizer {
+func toyTokenizer(t *testing.T) *tokenizers.Tokenizer {
 	t.Helper()
-	tokenizer, err := bert.OpenTokenizer("../bert/testdata/encoder/tiny")
+	tokenizer, err := tokenizers.Open("../bert/testdata/encoder/tiny")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 const teacherHidden = 12
@@ -33,7 +34,7 @@ func toyTeacher(t *testing.T) string {
 	for c := 'a'; c <= 'v'; c++ {
 		vocab = append(vocab, string(c), "##"+string(c))
 	}
-	tokenizer, err := bert.NewTokenizer(vocab, bert.TokenizerOptions{Lowercase: true})
+	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{Lowercase: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/random"
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // corpus is what a pre-training reads.
@@ -22,7 +22,7 @@ type corpus struct {
 // corpus reads and tokenizes the texts, and holds some out. Of these, one that also
 // stands among the others, as IMDB has some twice, is not measured on: it may be learned
 // from. A teacher may read fewer of the others; then no more are learned from.
-func (p Pretraining) corpus(ctx context.Context, folder *RunFolder, t *bert.Tokenizer) (*corpus, error) {
+func (p Pretraining) corpus(ctx context.Context, folder *RunFolder, t *tokenizers.Tokenizer) (*corpus, error) {
 	var c corpus
 	var texts []string
 	for i, spec := range p.Texts {
@@ -76,7 +76,7 @@ func (p Pretraining) corpus(ctx context.Context, folder *RunFolder, t *bert.Toke
 }
 
 // pieces tokenizes texts, without special tokens: rows get their own.
-func pieces(ctx context.Context, t *bert.Tokenizer, texts []string) ([][]int32, error) {
+func pieces(ctx context.Context, t *tokenizers.Tokenizer, texts []string) ([][]int32, error) {
 	const atOnce = 1024 // texts between two looks at ctx
 	var list [][]int32
 	for from := 0; from < len(texts); from += atOnce {

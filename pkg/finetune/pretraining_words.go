@@ -3,14 +3,14 @@ package finetune
 import (
 	"strings"
 
-	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // wordCounter tells to which of its text's words a piece belongs. Two tokenizers that
 // split text into words alike, as BERT's do, agree on it whatever their vocabularies.
 type wordCounter struct{ continues []bool } // by piece: it continues a word
 
-func newWordCounter(t *bert.Tokenizer) wordCounter {
+func newWordCounter(t *tokenizers.Tokenizer) wordCounter {
 	ids := make([]int32, t.VocabSize())
 	for i := range ids {
 		ids[i] = int32(i)

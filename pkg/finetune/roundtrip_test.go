@@ -12,13 +12,13 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // peftOpens lets PEFT open adapters, each a class, a model and the adapter's folder, on
 // classTexts: see testdata/auto_reference.py.
-func peftOpens(t *testing.T, tokenizer *bert.Tokenizer, list [][3]string) *safetensors.File {
+func peftOpens(t *testing.T, tokenizer *tokenizers.Tokenizer, list [][3]string) *safetensors.File {
 	t.Helper()
 	text, err := json.Marshal(list)
 	if err != nil {
@@ -63,7 +63,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 	var names []string
 	var list [][3]string
 	var want [][]float32
-	var tokenizer *bert.Tokenizer
+	var tokenizer *tokenizers.Tokenizer
 	fixed := []lora.Config{{ModulesToSave: []string{}}, {ModulesToSave: []string{"pooler"}}}
 	for i := 0; len(list) < 40; i++ {
 		e := toy(t)

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Run is an experiment at work in its run folder. Its three parts, Baseline,
@@ -183,7 +184,7 @@ func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, er
 	if err != nil {
 		return nil, err
 	}
-	tokenizer, err := bert.OpenTokenizer(dir)
+	tokenizer, err := tokenizers.Open(dir)
 	if err != nil {
 		return nil, err
 	}

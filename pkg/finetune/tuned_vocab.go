@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // wordEmbeddingKeys are the names under which PEFT writes the word embeddings of the base
@@ -45,7 +46,7 @@ func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 	if !t.has("tokenizer.json") && !t.has("vocab.txt") {
 		return fail(fmt.Errorf("the tokenizer that has them is not in the folder: save it there, in Python by tokenizer.save_pretrained"))
 	}
-	tokenizer, err := bert.OpenTokenizer(t.dir)
+	tokenizer, err := tokenizers.Open(t.dir)
 	if err != nil {
 		return fail(err)
 	}

@@ -3,7 +3,7 @@ package finetune
 import (
 	"fmt"
 
-	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // UnknownTokens counts the tokens of texts, as a model reads them, that are the unknown
@@ -33,7 +33,7 @@ func (u UnknownTokens) Share() float64 {
 const HighUnknownShare = 0.03
 
 // unknownTokens counts in token ids, among which [CLS], [SEP] and [PAD] do not count.
-func unknownTokens(t *bert.Tokenizer, texts [][]int32) UnknownTokens {
+func unknownTokens(t *tokenizers.Tokenizer, texts [][]int32) UnknownTokens {
 	var u UnknownTokens
 	unk, cls, sep, pad := t.UNK(), t.CLS(), t.SEP(), t.PAD()
 	for _, ids := range texts {

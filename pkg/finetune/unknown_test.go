@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // chinese are sentences of our own, with two labels.
@@ -80,7 +81,7 @@ func TestUnknownTokensAgainstTransformers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokenizer, err := bert.OpenTokenizer(dir)
+	tokenizer, err := tokenizers.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +206,7 @@ func TestHighUnknownShare(t *testing.T) {
 		t.Fatal(err)
 	}
 	share := func(dir string, texts ...string) float64 {
-		tokenizer, err := bert.OpenTokenizer(dir)
+		tokenizer, err := tokenizers.Open(dir)
 		if err != nil {
 			t.Fatal(err)
 		}

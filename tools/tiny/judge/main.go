@@ -29,6 +29,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 //go:embed bagofwords.py
@@ -156,7 +157,7 @@ func (j judge) bag(ctx context.Context, reviews *finetune.Reviews) (float64, err
 	if err != nil {
 		return 0, err
 	}
-	tokenizer, err := bert.OpenTokenizer(dir)
+	tokenizer, err := tokenizers.Open(dir)
 	if err != nil {
 		return 0, err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // recipe is what decides the model; its zero value makes nothing.
@@ -165,11 +166,11 @@ func (r recipe) start(ctx context.Context, dir string) error {
 		texts = append(texts, more...)
 	}
 	fmt.Fprintf(os.Stderr, "training a vocabulary of %d pieces on %d texts\n", r.pieces, len(texts))
-	vocab, err := bert.TrainVocabulary(ctx, slices.Values(texts), bert.VocabularyOptions{Size: r.pieces, Alphabet: 200})
+	vocab, err := tokenizers.TrainVocabulary(ctx, slices.Values(texts), tokenizers.VocabularyOptions{Size: r.pieces, Alphabet: 200})
 	if err != nil {
 		return err
 	}
-	tokenizer, err := bert.NewTokenizer(vocab, bert.TokenizerOptions{})
+	tokenizer, err := tokenizers.New(vocab, tokenizers.Options{})
 	if err != nil {
 		return err
 	}

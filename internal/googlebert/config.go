@@ -1,0 +1,82 @@
+package googlebert
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/lorabook/lorabook/internal/modelfolder"
+)
+
+// headsInName is how the names of Google's releases end: L-12_H-768_A-12.
+var headsInName = regexp.MustCompile(`(?:^|[-_])A[-_]([0-9]{1,4})(?:[^0-9]|$)`)
+
+// googleHeadSize is the width of an attention head in each BERT of Google's.
+const googleHeadSize = 64
+
+// ConfigError says which field of a configuration a release does not determine.
+type ConfigError struct {
+	Path   string // the checkpoint or the release's folder
+	Field  string // name as in config.json; empty for the whole configuration
+	Reason string // what was found and what is expected
+}
+
+func (e *ConfigError) Error() string {
+	if e.Field == "" {
+		return e.Path + ": " + e.Reason
+	}
+	return fmt.Sprintf("%s: field %q: %s", e.Path, e.Field, e.Reason)
+}
+
+// ConfigJSON returns the text of config.json for a SavedModel, which carries no
+// configuration. The shapes of its tensors give all sizes but the number of attention
+// heads: that is the number after "A-" in the folder's name, or else the width divided by
+// 64. All other fields are left out, since Google trained with the defaults of
+// transformers' BertConfig. The error is a *releaseConfigError unless the checkpoint cannot
+// be read.
+func (r *release) ConfigJSON() (_ []byte, err error) {
+	weights, err := OpenCheckpoint(r.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	defer weights.Close()
+	shape := func(name string) [2]int {
+		_, found, _ := weights.Info(name)
+		if len(found) != 2 {
+			if err == nil {
+				err = &ConfigError{Path: weights.Path(), Reason: fmt.Sprintf(
+					"there is no %s beside it, and no %s [rows, columns] in it to tell the model's sizes by: it is no BERT under Google's names of 2018", modelfolder.GoogleConfig, name)}
+			}
+			return [2]int{}
+		}
+		return [2]int(found)
+	}
+	words := shape("bert.embeddings.word_embeddings.weight")
+	sizes := map[string]int{
+		"vocab_size": words[0], "hidden_size": words[1],
+		"max_position_embeddings": shape("bert.embeddings.position_embeddings.weight")[0],
+		"type_vocab_size":         shape("bert.embeddings.token_type_embeddings.weight")[0],
+		"intermediate_size":       shape("bert.encoder.layer.0.intermediate.dense.weight")[0],
+	}
+	if err != nil {
+		return nil, err
+	}
+	layers := 0
+	for ; ; layers++ {
+		if _, _, ok := weights.Info(fmt.Sprintf("bert.encoder.layer.%d.intermediate.dense.weight", layers)); !ok {
+			break
+		}
+	}
+	sizes["num_hidden_layers"] = layers
+	switch named := headsInName.FindStringSubmatch(modelfolder.BaseName(r.Dir)); {
+	case named != nil:
+		sizes["num_attention_heads"], _ = strconv.Atoi(named[1])
+	case words[1]%googleHeadSize == 0:
+		sizes["num_attention_heads"] = words[1] / googleHeadSize
+	default:
+		return nil, &ConfigError{Path: r.Dir, Field: "num_attention_heads", Reason: fmt.Sprintf(
+			"is told neither by %s nor by the folder's name (\"..._A-12\"), and a width of %d is no multiple of Google's %d a head: name the folder so", modelfolder.GoogleConfig, words[1], googleHeadSize)}
+	}
+	return json.Marshal(sizes)
+}

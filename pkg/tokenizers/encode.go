@@ -1,0 +1,92 @@
+package tokenizers
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Encode returns [CLS], the ids of text and [SEP]. Of a text that is too long
+// for maxLen ids in all, the end is left out; a maxLen of 0 or less sets no
+// limit, one of 1 leaves [CLS] alone. Special tokens that stand in the text
+// ("[MASK]") are recognised. A byte that is not UTF-8 reads as U+FFFD, which
+// clean-up removes.
+func (t *Tokenizer) Encode(text string, maxLen int) []int32 {
+	e := t.encoders.Get().(*textEncoder)
+	defer t.encoders.Put(e)
+	return slices.Clone(e.single(text, maxLen))
+}
+
+// EncodePair returns the ids of two texts, [CLS] a [SEP] b [SEP], and their token
+// types: 0 up to the first [SEP], 1 from there on. When they are too long for
+// maxLen ids in all, the longer of the two is cut until it is as short as the
+// other, then both. A maxLen of 0 or less sets no limit, one below 3 leaves the
+// first of the special tokens alone.
+func (t *Tokenizer) EncodePair(a, b string, maxLen int) (ids, types []int32) {
+	const specials = 3
+	e := t.encoders.Get().(*textEncoder)
+	defer t.encoders.Put(e)
+	first := slices.Clone(e.pieces(a, noLimit))
+	second := e.pieces(b, noLimit)
+	if maxLen > 0 {
+		keepFirst, keepSecond := truncatePair(len(first), len(second), max(0, maxLen-specials))
+		first, second = first[:keepFirst], second[:keepSecond]
+	}
+	ids = make([]int32, 0, len(first)+len(second)+specials)
+	ids = append(append(append(ids, t.cls), first...), t.sep)
+	types = make([]int32, len(ids), cap(ids))
+	ids = append(append(ids, second...), t.sep)
+	for len(types) < len(ids) {
+		types = append(types, 1)
+	}
+	if maxLen > 0 && len(ids) > maxLen {
+		ids, types = ids[:maxLen], types[:maxLen]
+	}
+	return ids, types
+}
+
+// EncodeAll encodes every text as Encode does, on all processors (GOMAXPROCS).
+// The results stand in the order of texts.
+func (t *Tokenizer) EncodeAll(texts []string, maxLen int) [][]int32 {
+	const chunk = 16 // texts taken at a time: few enough to balance, many enough not to queue
+	out := make([][]int32, len(texts))
+	workers := min(runtime.GOMAXPROCS(0), (len(texts)+chunk-1)/chunk)
+	var next atomic.Int64
+	var running sync.WaitGroup
+	for range workers {
+		running.Go(func() {
+			e := t.encoders.Get().(*textEncoder)
+			defer t.encoders.Put(e)
+			for {
+				end := int(next.Add(chunk))
+				for i := end - chunk; i < min(end, len(texts)); i++ {
+					out[i] = slices.Clone(e.single(texts[i], maxLen))
+				}
+				if end >= len(texts) {
+					return
+				}
+			}
+		})
+	}
+	running.Wait()
+	return out
+}
+
+// truncatePair returns how much of two texts of n1 and n2 ids is kept within
+// limit: the shorter one whole if that leaves it at most half, else half each,
+// an odd one out going to the longer text. So does "longest first" of Rust's
+// tokenizers.
+func truncatePair(n1, n2, limit int) (keep1, keep2 int) {
+	if n1+n2 <= limit {
+		return n1, n2
+	}
+	if n1 > n2 {
+		keep2, keep1 = truncatePair(n2, n1, limit)
+		return keep1, keep2
+	}
+	if n1 <= limit/2 {
+		return n1, limit - n1
+	}
+	return limit / 2, limit - limit/2
+}
