@@ -1,4 +1,4 @@
-"""Hugging Face's Trainer with PEFT: the peer of bench. Started by it as
+"""Hugging Face's Trainer with PEFT: the peer of bench. bench starts it as
 
     python3 -c SCRIPT MODEL REVIEWS RECIPE
 
@@ -17,7 +17,7 @@ import time
 started = time.monotonic()
 model_dir, reviews, recipe = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 if recipe.get("one_core"):
-    os.environ["RAYON_NUM_THREADS"] = "1"  # read once, by Rust
+    os.environ["RAYON_NUM_THREADS"] = "1"  # Rust reads it once
 
 import peft
 import torch
@@ -69,7 +69,7 @@ def open_model():
 
 
 class Epochs(TrainerCallback):
-    """When each epoch begins and ends."""
+    """Records the start and the end of each epoch."""
 
     def __init__(self):
         self.begun, self.ended = [], []
@@ -82,7 +82,7 @@ class Epochs(TrainerCallback):
 
 
 def train():
-    """Trains; returns the model, when the epochs were, and the tokens of one."""
+    """Trains; returns the model, the times of the epochs, and the number of tokens of an epoch."""
     model, rows, times = open_model(), load("peer.json"), Epochs()
     if len(rows) != recipe["reviews"]:
         raise SystemExit(f"peer.json: {len(rows)} reviews, expected {recipe['reviews']}")
@@ -90,7 +90,7 @@ def train():
         model=model, train_dataset=rows, data_collator=collate, callbacks=[times],
         args=TrainingArguments(
             output_dir=tempfile.mkdtemp(), use_cpu=not torch.cuda.is_available(), bf16=bfloat16,
-            num_train_epochs=min(2, recipe["epochs"]) if kind == "epochs" else recipe["epochs"],  # the rest are like the second
+            num_train_epochs=min(2, recipe["epochs"]) if kind == "epochs" else recipe["epochs"],  # the others are estimated from the second
             per_device_train_batch_size=recipe["batch_size"], learning_rate=recipe["learning_rate"],
             warmup_steps=0.06, lr_scheduler_type="linear", max_grad_norm=1.0, train_sampling_strategy="group_by_length",
             save_strategy="no", report_to=[], logging_steps=10**6, seed=seed)).train()
@@ -98,7 +98,7 @@ def train():
 
 
 def answer(model, rows):
-    """How many of the rows, batched by length, are answered rightly."""
+    """Returns the number of correct predictions for the rows, batched by length."""
     right, rows = 0, sorted(rows, key=lambda row: len(row["input_ids"]))
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
         for at in tqdm(range(0, len(rows), recipe["batch_size"]), desc="evaluation"):
@@ -138,7 +138,7 @@ def evaluation():
 
 def tokenizing():
     texts = [row["text"] for name in ("train.jsonl", "test.jsonl") for row in read(name)]
-    encode = tokenizer.backend_tokenizer.encode_batch_fast  # without offsets, which ours has none of
+    encode = tokenizer.backend_tokenizer.encode_batch_fast  # without offsets: lorabook's tokenizer has none
     encode(texts)
     began = time.monotonic()
     encoded = encode(texts)
