@@ -57,12 +57,12 @@ func stateVariables(store *model.Store) map[string]*model.Variable {
 
 // saveCheckpoint writes the training variables and the position, which is any JSON
 // value, whole or not at all.
-func (r *RunFolder) saveCheckpoint(store *model.Store, at any) error {
+func saveCheckpoint(folder *RunFolder, store *model.Store, at any) error {
 	state, err := json.Marshal(at)
 	if err != nil {
 		return err
 	}
-	return writeVariables(r.Path(CheckpointsDir, checkpointFile), stateVariables(store), map[string]string{"position": string(state)})
+	return writeVariables(folder.Path(CheckpointsDir, checkpointFile), stateVariables(store), map[string]string{"position": string(state)})
 }
 
 // writeVariables writes the values of variables, by the names in the file, to the file
@@ -88,8 +88,8 @@ func writeVariables(path string, variables map[string]*model.Variable, metadata 
 
 // readPosition reads into at where training stands, without its variables; where
 // there is no checkpoint, at stays as it is.
-func (r *RunFolder) readPosition(at any) (err error) {
-	f, err := r.openCheckpoint()
+func readPosition(folder *RunFolder, at any) (err error) {
+	f, err := openCheckpoint(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -98,15 +98,15 @@ func (r *RunFolder) readPosition(at any) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if err := json.Unmarshal([]byte(f.Metadata()["position"]), at); err != nil {
-		return r.damagedCheckpoint(err)
+		return damagedCheckpoint(folder, err)
 	}
 	return nil
 }
 
 // loadCheckpoint gives the store's training variables the values of the
 // checkpoint. Variables that the optimizer makes in its first step are made here.
-func (r *RunFolder) loadCheckpoint(store *model.Store) (err error) {
-	f, err := r.openCheckpoint()
+func loadCheckpoint(folder *RunFolder, store *model.Store) (err error) {
+	f, err := openCheckpoint(folder)
 	if err != nil {
 		return err
 	}
@@ -114,13 +114,13 @@ func (r *RunFolder) loadCheckpoint(store *model.Store) (err error) {
 	known := stateVariables(store)
 	for name, v := range known {
 		if _, shape, ok := f.Info(name); !ok || fmt.Sprint(shape) != fmt.Sprint(v.Shape().Dimensions) {
-			return r.damagedCheckpoint(fmt.Errorf("tensor %s is %v, expected %v", name, shape, v.Shape().Dimensions))
+			return damagedCheckpoint(folder, fmt.Errorf("tensor %s is %v, expected %v", name, shape, v.Shape().Dimensions))
 		}
 	}
 	for _, name := range f.Names() {
 		value, err := f.Tensor(name)
 		if err != nil {
-			return r.damagedCheckpoint(err)
+			return damagedCheckpoint(folder, err)
 		}
 		if v, ok := known[name]; ok {
 			err = v.SetValue(value)
@@ -134,17 +134,17 @@ func (r *RunFolder) loadCheckpoint(store *model.Store) (err error) {
 	return nil
 }
 
-func (r *RunFolder) openCheckpoint() (*safetensors.File, error) {
-	f, err := safetensors.Open(r.Path(CheckpointsDir, checkpointFile))
+func openCheckpoint(folder *RunFolder) (*safetensors.File, error) {
+	f, err := safetensors.Open(folder.Path(CheckpointsDir, checkpointFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, r.damagedCheckpoint(err)
+		return nil, damagedCheckpoint(folder, err)
 	}
 	return f, err
 }
 
-func (r *RunFolder) damagedCheckpoint(err error) error {
+func damagedCheckpoint(folder *RunFolder, err error) error {
 	return &DamagedError{
-		File: r.Path(CheckpointsDir, checkpointFile), Err: err,
-		Mend: "delete the folder " + r.Path(CheckpointsDir) + " and train again from the start",
+		File: folder.Path(CheckpointsDir, checkpointFile), Err: err,
+		Mend: "delete the folder " + folder.Path(CheckpointsDir) + " and train again from the start",
 	}
 }

@@ -47,7 +47,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	same := cmp.AllowUnexported(pretrained{})
-	for _, file := range []string{CheckpointsDir + "/" + checkpointFile, TeacherStatesFile, TeacherStatesFile + teacherSums, HistoryFile} {
+	for _, file := range []string{CheckpointsDir + "/" + checkpointFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, HistoryFile} {
 		for range 5 {
 			bit := 0
 			got, notes, err := goOn(func(dir string) {
@@ -73,7 +73,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 		}
 	}
 	got, notes, err := goOn(func(dir string) {
-		if err := os.Remove(filepath.Join(dir, TeacherStatesFile+teacherSums)); err != nil {
+		if err := os.Remove(filepath.Join(dir, TeacherStatesFile+TeacherSumsEnding)); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -238,12 +237,4 @@ func (r *RunFolder) changedInputs(changed ...changedInput) error {
 		return nil
 	}
 	return e
-}
-
-// absolute is a path that does not depend on the folder that the program runs in.
-func absolute(path string) string {
-	if a, err := filepath.Abs(path); err == nil {
-		return a
-	}
-	return path
 }

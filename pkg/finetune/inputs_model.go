@@ -88,3 +88,11 @@ func fileDigests(dir string, paths []string) (map[string]string, error) {
 	}
 	return digests, nil
 }
+
+// absolute is a path that does not depend on the folder that the program runs in.
+func absolute(path string) string {
+	if a, err := filepath.Abs(path); err == nil {
+		return a
+	}
+	return path
+}

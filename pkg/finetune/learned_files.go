@@ -20,9 +20,9 @@ func isFile(path string) bool {
 // verifyFiles compares files of the run, which hold no checksum of their own, with their
 // digests. One that is not there is left to whoever reads it, but for the classes: without
 // their file the classifier's rows would get the names of the data's order.
-func (r *RunFolder) verifyFiles(digests map[string]string) error {
+func verifyFiles(folder *RunFolder, digests map[string]string) error {
 	for within, want := range digests {
-		path := r.Path(filepath.FromSlash(within))
+		path := folder.Path(filepath.FromSlash(within))
 		found, err := digest.File(path)
 		lost := errors.Is(err, fs.ErrNotExist)
 		if lost && filepath.Base(path) != lora.LabelsFile {
@@ -34,7 +34,7 @@ func (r *RunFolder) verifyFiles(digests map[string]string) error {
 		if lost {
 			return &DamagedError{
 				File: path, Err: errors.New("the file is gone, which holds the order of the classifier's classes"),
-				Mend: r.mendLearned(within),
+				Mend: mendLearned(folder, within),
 			}
 		}
 		if found != want {
@@ -43,7 +43,7 @@ func (r *RunFolder) verifyFiles(digests map[string]string) error {
 			}
 			return &DamagedError{
 				File: path, Err: fmt.Errorf("its digest is %s, but %s when the training kept it", found, want),
-				Mend: r.mendLearned(within) + "; if it was changed on purpose, use it without the run folder",
+				Mend: mendLearned(folder, within) + "; if it was changed on purpose, use it without the run folder",
 			}
 		}
 	}
@@ -51,25 +51,25 @@ func (r *RunFolder) verifyFiles(digests map[string]string) error {
 }
 
 // mendLearned says how to go on without a file of what was learned.
-func (r *RunFolder) mendLearned(within string) string {
-	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", trainedFile, ReportFile, CheckpointsDir, filepath.Dir(within), r.dir)
+func mendLearned(folder *RunFolder, within string) string {
+	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", trainedFile, ReportFile, CheckpointsDir, filepath.Dir(within), folder.Dir())
 }
 
 // verifyLearned is verifyFiles of what a training that is done has kept. Where the training
 // begins again, since its checkpoint was deleted, training.json is of the one before; a
 // damaged checkpoint is left to Train.
-func (r *RunFolder) verifyLearned() error {
+func verifyLearned(folder *RunFolder) error {
 	var at position
-	if err := r.readPosition(&at); err != nil || !at.Done {
+	if err := readPosition(folder, &at); err != nil || !at.Done {
 		return nil
 	}
 	var done Trained
-	err := r.Read(trainedFile, &done)
+	err := folder.Read(trainedFile, &done)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return r.verifyFiles(done.Files)
+	return verifyFiles(folder, done.Files)
 }

@@ -27,17 +27,15 @@ const (
 	prefixSum    = 4
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 // withSum adds the checksum of b to it.
 func withSum(b []byte) []byte {
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32c))
 }
 
 // isSound tells whether b ends in its checksum.
 func isSound(b []byte) bool {
 	n := len(b) - prefixSum
-	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], castagnoli)
+	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], crc32c)
 }
 
 func (p *prefixPlan) header(seconds float64) []byte {

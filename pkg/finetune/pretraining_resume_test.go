@@ -126,7 +126,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 			t.Fatal(err)
 		}
 		var at pretrainPosition
-		if err := folder.readPosition(&at); err != nil {
+		if err := readPosition(folder, &at); err != nil {
 			t.Fatal(err)
 		}
 		line.Step += at.Step

@@ -187,11 +187,11 @@ func (t *pretrainer) teach(ctx context.Context, e *engine.Engine, texts []string
 
 // resume goes to where the folder's checkpoint stands.
 func (t *pretrainer) resume() (err error) {
-	if err := t.folder.readPosition(&t.at); err != nil {
+	if err := readPosition(t.folder, &t.at); err != nil {
 		return err
 	}
 	if t.at.Step > 0 {
-		if err := t.folder.loadCheckpoint(t.model.Store); err != nil {
+		if err := loadCheckpoint(t.folder, t.model.Store); err != nil {
 			return err
 		}
 	}
@@ -250,7 +250,7 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 	}
 	if t.Teacher != nil {
 		path := t.folder.Path(TeacherStatesFile)
-		return done, errors.Join(os.Remove(path), os.RemoveAll(path+teacherSums))
+		return done, errors.Join(os.Remove(path), os.RemoveAll(path+TeacherSumsEnding))
 	}
 	return done, nil
 }

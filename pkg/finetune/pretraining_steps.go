@@ -128,5 +128,5 @@ func (t *pretrainer) save() error {
 		return err
 	}
 	t.saved = time.Now()
-	return t.folder.saveCheckpoint(t.model.Store, t.at)
+	return saveCheckpoint(t.folder, t.model.Store, t.at)
 }

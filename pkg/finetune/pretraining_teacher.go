@@ -23,10 +23,6 @@ type Teacher struct {
 	Weight float64 `json:"weight"` // of the mean squared errors, in standard deviations; default 1
 }
 
-// TeacherStatesFile holds what the teacher thinks, while a pre-training is under way:
-// bfloat16, little-endian, [words, hidden size], text after text.
-const TeacherStatesFile = "teacher_states.bin"
-
 func (t Teacher) withDefaults() *Teacher {
 	set(&t.Weight, 1)
 	return &t

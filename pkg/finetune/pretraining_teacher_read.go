@@ -102,7 +102,7 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(r.file.Truncate(at), writeWhole(r.file.Name()+teacherSums, sums)); err != nil {
+	if err := errors.Join(r.file.Truncate(at), writeWhole(r.file.Name()+TeacherSumsEnding, sums)); err != nil {
 		return err
 	}
 	if _, err := r.file.Seek(at, 0); err != nil {
@@ -122,8 +122,8 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 		if _, err := r.file.Write(states); err != nil {
 			return err
 		}
-		sums = binary.LittleEndian.AppendUint32(sums, crc32.Checksum(states, castagnoli))
-		if err := writeWhole(r.file.Name()+teacherSums, sums); err != nil {
+		sums = binary.LittleEndian.AppendUint32(sums, crc32.Checksum(states, crc32c))
+		if err := writeWhole(r.file.Name()+TeacherSumsEnding, sums); err != nil {
 			return err
 		}
 		tokens += n

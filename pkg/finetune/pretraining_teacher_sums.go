@@ -12,10 +12,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// teacherSums is the ending of the file beside the teacher's states that holds their
-// checksums: CRC-32C of each group of texts, little-endian, in their order.
-const teacherSums = ".crc32c"
-
 // groupBytes is the size of a group's states in the file.
 func (r *reading) groupBytes(group int) int64 {
 	bytes := int64(0)
@@ -29,7 +25,7 @@ func (r *reading) groupBytes(group int) int64 {
 // begins there, and the checksums of those before it. Of a file that an earlier version
 // left, without checksums, every whole group is taken as it is.
 func (r *reading) sound(progress progress.Progress) (group int, at int64, sums []byte, err error) {
-	stated, err := os.ReadFile(r.file.Name() + teacherSums)
+	stated, err := os.ReadFile(r.file.Name() + TeacherSumsEnding)
 	unknown := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !unknown {
 		return 0, 0, nil, err
@@ -43,7 +39,7 @@ func (r *reading) sound(progress progress.Progress) (group int, at int64, sums [
 		if at+n > info.Size() || !unknown && 4*(group+1) > len(stated) {
 			break
 		}
-		sum := crc32.New(castagnoli)
+		sum := crc32.New(crc32c)
 		if _, err := io.Copy(sum, io.NewSectionReader(r.file, at, n)); err != nil {
 			return 0, 0, nil, err
 		}

@@ -94,7 +94,7 @@ func TestTeacherStates(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "states")
-	hidden, err := teacher.read(ctx, newRun(t), engine, path, plain, count, progress.Nop)
+	hidden, err := teacher.read(ctx, emptyRun(t), engine, path, plain, count, progress.Nop)
 	if err != nil || hidden != teacherHidden {
 		t.Fatal(hidden, err)
 	}

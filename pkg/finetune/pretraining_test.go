@@ -82,7 +82,7 @@ func TestPretrainLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := p.corpus(ctx, newRun(t), m.Tokenizer)
+	c, err := p.corpus(ctx, emptyRun(t), m.Tokenizer)
 	if err != nil {
 		t.Fatal(err)
 	}

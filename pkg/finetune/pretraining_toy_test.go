@@ -62,3 +62,14 @@ func toyPretraining(t *testing.T) Pretraining {
 		Mask:   0.2, Contrast: 0.1, Bag: 0.2, Neighbours: 3, LearningRate: 3e-3, MeasureEvery: 5,
 	}
 }
+
+// emptyRun is a run folder that holds no result.
+func emptyRun(t *testing.T) *RunFolder {
+	t.Helper()
+	r, err := CreateRun(t.TempDir(), "try", "any experiment", CurrentEnvironment("test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}

@@ -103,7 +103,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	if err := r.Folder.verifyInputs(context.Background(), e.inputs(), options.Progress.Note); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	if err := r.Folder.verifyLearned(); err != nil {
+	if err := verifyLearned(r.Folder); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
@@ -127,7 +127,7 @@ func tried[T any](r *Run, outcome T, err error) (T, error) {
 		return outcome, nil
 	}
 	err = errors.Join(err, r.Folder.withdraw(err))
-	if r.Folder.withdrawn {
+	if r.Folder.isWithdrawn() {
 		r.reviews = nil // they are recorded anew in another try
 	}
 	var none T

@@ -21,6 +21,14 @@ const (
 	CheckpointsDir = "checkpoints"     // to resume from
 	AdapterDir     = "adapter"         // the best adapter, in PEFT's format
 
+	// AdapterStartFile lies in CheckpointsDir: the adapter's initial values, where they took
+	// more than a seed to compute.
+	AdapterStartFile = "start.safetensors"
+	// TeacherStatesFile holds the teacher's hidden states while a pre-training is under way,
+	// and the file with TeacherSumsEnding the checksums of its groups.
+	TeacherStatesFile = "teacher_states.bin"
+	TeacherSumsEnding = ".crc32c"
+
 	lockFile = ".lock"
 )
 

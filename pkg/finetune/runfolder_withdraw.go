@@ -12,14 +12,14 @@ import (
 // refuse the corrected one. One that was stopped is not withdrawn. The folder stays
 // locked; restore puts the experiment back.
 func (r *RunFolder) withdraw(failure error) error {
-	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded) || errors.Is(failure, ErrStopped)
+	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded)
 	if failure == nil || stopped || r.lock == nil || r.withdrawn || !r.holdsNothing() {
 		return nil
 	}
 	r.withdrawn = true
 	r.record.Inputs = nil
 	var err error
-	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + teacherSums, stampsFile} {
+	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, stampsFile} {
 		err = errors.Join(err, os.RemoveAll(r.Path(name)))
 	}
 	return err
@@ -43,13 +43,13 @@ func (r *RunFolder) holdsNothing() bool {
 	for _, e := range entries {
 		switch name := e.Name(); {
 		case name == ExperimentFile, strings.HasPrefix(name, "."):
-		case name == HistoryFile, name == TeacherStatesFile, name == TeacherStatesFile+teacherSums:
+		case name == HistoryFile, name == TeacherStatesFile, name == TeacherStatesFile+TeacherSumsEnding:
 			if info, err := e.Info(); err != nil || info.Size() > 0 {
 				return false
 			}
 		case name == CheckpointsDir:
 			inside, err := os.ReadDir(r.Path(name))
-			if err != nil || len(inside) > 1 || len(inside) == 1 && inside[0].Name() != startFile {
+			if err != nil || len(inside) > 1 || len(inside) == 1 && inside[0].Name() != AdapterStartFile {
 				return false
 			}
 		default:
@@ -58,3 +58,6 @@ func (r *RunFolder) holdsNothing() bool {
 	}
 	return true
 }
+
+// isWithdrawn reports whether withdraw removed the experiment.
+func (r *RunFolder) isWithdrawn() bool { return r.withdrawn }

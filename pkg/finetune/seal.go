@@ -11,6 +11,9 @@ import (
 // the CRC-32C, in hexadecimal, of all that stands before the comma in front of it. An
 // object without it, of an earlier version or changed by hand, is read as it is.
 
+// castagnoli is the table of CRC-32C.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 // sealField matches the field at the end of an object; its group is the checksum.
 var sealField = regexp.MustCompile(`,\s*"crc32c":\s*"([0-9a-f]{8})"(\s*)}\s*$`)
 

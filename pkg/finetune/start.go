@@ -15,10 +15,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// startFile holds, beside the checkpoint, how the adapter began, where that takes more
-// than the seed: a checkpoint says what was learned since.
-const startFile = "start.safetensors"
-
 // evaBatches is from how many training batches EVA's start is made: the first of the
 // first epoch, in the order in which they are then trained on, or all if it has fewer.
 const evaBatches = 16
@@ -29,7 +25,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	if r.Experiment.Adapter.DrawnStart() {
 		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
 	}
-	path := r.Folder.Path(CheckpointsDir, startFile)
+	path := r.Folder.Path(CheckpointsDir, AdapterStartFile)
 	if _, err := os.Stat(path); err == nil {
 		if err := n.adapter.InjectStart(path, n.Store, n.DenseModules()); err != nil {
 			return &DamagedError{

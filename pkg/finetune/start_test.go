@@ -82,7 +82,7 @@ func TestStartComesBack(t *testing.T) {
 			}
 			sameLogits(t, before.Logits, after.Logits)
 
-			path := filepath.Join(dir, CheckpointsDir, startFile)
+			path := filepath.Join(dir, CheckpointsDir, AdapterStartFile)
 			written, err := os.Stat(path)
 			if err != nil {
 				t.Fatal(err)
@@ -176,7 +176,7 @@ func TestEVAStops(t *testing.T) {
 	if _, err := r.Train(ctx); !errors.Is(err, ErrStopped) {
 		t.Errorf("got %v", err)
 	}
-	if r.Folder.Has(filepath.Join(CheckpointsDir, startFile)) {
+	if r.Folder.Has(filepath.Join(CheckpointsDir, AdapterStartFile)) {
 		t.Error("a start is there")
 	}
 }

@@ -83,7 +83,7 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 
 func (r *Run) train(ctx context.Context) (*Trained, error) {
 	var at position
-	if err := r.Folder.readPosition(&at); err != nil {
+	if err := readPosition(r.Folder, &at); err != nil {
 		return nil, err
 	}
 	if at.Done && r.Folder.Has(trainedFile) {
@@ -105,13 +105,13 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Folder.verifyFiles(t.at.Files); err != nil {
+	if err := verifyFiles(r.Folder, t.at.Files); err != nil {
 		return nil, err
 	}
 	if err := t.network.learned.finish(); err != nil {
 		return nil, err
 	}
-	files, err := fileDigests(r.Folder.dir, t.network.learned.unsealed())
+	files, err := fileDigests(r.Folder.Dir(), t.network.learned.unsealed())
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	t.steps = t.perEpoch * e.Training.Epochs
 	t.lineEvery = max(1, t.steps/historyLines)
 	if at.Step > 0 {
-		if err := r.Folder.loadCheckpoint(t.network.Store); err != nil {
+		if err := loadCheckpoint(r.Folder, t.network.Store); err != nil {
 			return nil, err
 		}
 	}
@@ -318,7 +318,7 @@ func (t *trainer) validate(ctx context.Context) error {
 		if err := t.network.learned.save(); err != nil {
 			return err
 		}
-		if t.at.Files, err = fileDigests(t.run.Folder.dir, t.network.learned.unsealed()); err != nil {
+		if t.at.Files, err = fileDigests(t.run.Folder.Dir(), t.network.learned.unsealed()); err != nil {
 			return err
 		}
 		t.at.BestLoss, t.at.BestAccuracy, t.at.BestStep, t.at.Worse = metrics.Loss, metrics.Accuracy, t.at.Step, 0
@@ -355,7 +355,7 @@ func (t *trainer) save() error {
 	}
 	t.at.PeakBytes = max(t.at.PeakBytes, PeakBytes())
 	began := time.Now()
-	if err := t.run.Folder.saveCheckpoint(t.network.Store, t.at); err != nil {
+	if err := saveCheckpoint(t.run.Folder, t.network.Store, t.at); err != nil {
 		return err
 	}
 	t.saved = time.Now()

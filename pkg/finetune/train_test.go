@@ -125,7 +125,7 @@ func TestResumeIsExact(t *testing.T) {
 				stops++
 				// A process may be killed between an evaluation's line and its checkpoint.
 				var at position
-				if err := r.Folder.readPosition(&at); err != nil {
+				if err := readPosition(r.Folder, &at); err != nil {
 					t.Fatal(err)
 				} else if at.Due {
 					h, err := r.Folder.OpenHistory()

@@ -118,7 +118,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		}
 		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
 	}
-	if err := folder.verifyFiles(trained.Files); err != nil {
+	if err := verifyFiles(folder, trained.Files); err != nil {
 		return nil, err
 	}
 	given := t.model != "" && t.model != e.Model || t.revision != ""
