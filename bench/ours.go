@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -143,7 +144,7 @@ func adapterOurs(ctx context.Context, r *finetune.Run, how recipe) (result, erro
 	if _, err := r.Train(ctx); err != nil {
 		return result{}, err
 	}
-	m := result{Items: 1, Seconds: time.Since(started).Seconds(), PeakBytes: finetune.PeakBytes()}
+	m := result{Items: 1, Seconds: time.Since(started).Seconds(), PeakBytes: runfolder.PeakBytes()}
 	var err error
 	m.Accuracy, err = testAccuracy(ctx, r, how)
 	return m, err
@@ -187,7 +188,7 @@ func firstOurs(ctx context.Context, r *finetune.Run, _ recipe) (m result, err er
 		if _, err := answer(); err != nil {
 			return err
 		}
-		m = result{Items: 1, Seconds: time.Since(started).Seconds(), WarmUp: opened.Seconds(), PeakBytes: finetune.PeakBytes()}
+		m = result{Items: 1, Seconds: time.Since(started).Seconds(), WarmUp: opened.Seconds(), PeakBytes: runfolder.PeakBytes()}
 		return nil
 	})
 	return m, err
@@ -241,7 +242,7 @@ func measureSecond(do func() (items int, err error)) (result, error) {
 	}
 	warm, began := time.Since(started), time.Now()
 	items, err := do()
-	return result{Items: float64(items), Seconds: time.Since(began).Seconds(), WarmUp: warm.Seconds(), PeakBytes: finetune.PeakBytes()}, err
+	return result{Items: float64(items), Seconds: time.Since(began).Seconds(), WarmUp: warm.Seconds(), PeakBytes: runfolder.PeakBytes()}, err
 }
 
 // versions lists the versions of Go, of the libraries and of the engine.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // trainedToy is the toy's run, finished, with another adapter.
@@ -40,7 +41,7 @@ func TestAdaptersServe(t *testing.T) {
 				t.Errorf("accuracy %g after %g: nothing was learned", report.After.Accuracy, report.Before.Accuracy)
 			}
 			n := openNetwork(t, r, true)
-			if err := n.adapter.Load(r.Folder.Path(AdapterDir)); err != nil {
+			if err := n.adapter.Load(r.Folder.Path(runfolder.AdapterDir)); err != nil {
 				t.Fatal(err)
 			}
 			predictions, err := r.predict(ctx, n, r.reviews.Test, "")
@@ -51,7 +52,7 @@ func TestAdaptersServe(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := OpenClassifier(ctx, r.Experiment.Model, r.Folder.Path(AdapterDir), ClassifierOptions{Labels: r.reviews.Labels})
+			c, err := OpenClassifier(ctx, r.Experiment.Model, r.Folder.Path(runfolder.AdapterDir), ClassifierOptions{Labels: r.reviews.Labels})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Evaluation is a measurement and what it cost.
@@ -34,7 +35,7 @@ type Baseline struct {
 // examples. It writes baseline.json and the answers behind it. Progress shows the
 // result's warnings, also where the folder already holds the result.
 func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
-	b, err := Once(r.Folder, BaselineFile, func() (*Baseline, error) {
+	b, err := runfolder.Once(r.Folder, runfolder.BaselineFile, func() (*Baseline, error) {
 		reviews, err := r.Reviews(ctx)
 		if err != nil {
 			return nil, err
@@ -53,7 +54,7 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 		if note := skippedNote(n.Model); note != "" {
 			r.options.Progress.Note(note)
 		}
-		e, err := r.evaluate(ctx, n, "baseline", BaselinePredictionsFile)
+		e, err := r.evaluate(ctx, n, "baseline", runfolder.BaselinePredictionsFile)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestBestBy trains past the point where the validation loss is lowest, and looks which
@@ -14,9 +16,9 @@ func TestBestBy(t *testing.T) {
 		e := toy(t)
 		e.Training.Epochs, e.Training.LearningRate, e.Training.Evaluations = 8, 0.5, 2 // it learns, then unlearns
 		e.Training.MetricForBestModel = by
-		var lines []HistoryLine
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), OnHistory: func(l HistoryLine) {
-			if l.Kind == EvalLine {
+		var lines []runfolder.HistoryLine
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), OnHistory: func(l runfolder.HistoryLine) {
+			if l.Kind == runfolder.EvalLine {
 				lines = append(lines, l)
 			}
 		}})

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // checkpointFile holds the variables of training and, in its metadata, where
@@ -57,12 +58,12 @@ func stateVariables(store *model.Store) map[string]*model.Variable {
 
 // saveCheckpoint writes the training variables and the position, which is any JSON
 // value, whole or not at all.
-func saveCheckpoint(folder *RunFolder, store *model.Store, at any) error {
+func saveCheckpoint(folder *runfolder.Folder, store *model.Store, at any) error {
 	state, err := json.Marshal(at)
 	if err != nil {
 		return err
 	}
-	return writeVariables(folder.Path(CheckpointsDir, checkpointFile), stateVariables(store), map[string]string{"position": string(state)})
+	return writeVariables(folder.Path(runfolder.CheckpointsDir, checkpointFile), stateVariables(store), map[string]string{"position": string(state)})
 }
 
 // writeVariables writes the values of variables, by the names in the file, to the file
@@ -88,7 +89,7 @@ func writeVariables(path string, variables map[string]*model.Variable, metadata 
 
 // readPosition reads into at where training stands, without its variables; where
 // there is no checkpoint, at stays as it is.
-func readPosition(folder *RunFolder, at any) (err error) {
+func readPosition(folder *runfolder.Folder, at any) (err error) {
 	f, err := openCheckpoint(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -105,7 +106,7 @@ func readPosition(folder *RunFolder, at any) (err error) {
 
 // loadCheckpoint gives the store's training variables the values of the
 // checkpoint. Variables that the optimizer makes in its first step are made here.
-func loadCheckpoint(folder *RunFolder, store *model.Store) (err error) {
+func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 	f, err := openCheckpoint(folder)
 	if err != nil {
 		return err
@@ -134,17 +135,17 @@ func loadCheckpoint(folder *RunFolder, store *model.Store) (err error) {
 	return nil
 }
 
-func openCheckpoint(folder *RunFolder) (*safetensors.File, error) {
-	f, err := safetensors.Open(folder.Path(CheckpointsDir, checkpointFile))
+func openCheckpoint(folder *runfolder.Folder) (*safetensors.File, error) {
+	f, err := safetensors.Open(folder.Path(runfolder.CheckpointsDir, checkpointFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, damagedCheckpoint(folder, err)
 	}
 	return f, err
 }
 
-func damagedCheckpoint(folder *RunFolder, err error) error {
-	return &DamagedError{
-		File: folder.Path(CheckpointsDir, checkpointFile), Err: err,
-		Mend: "delete the folder " + folder.Path(CheckpointsDir) + " and train again from the start",
+func damagedCheckpoint(folder *runfolder.Folder, err error) error {
+	return &runfolder.DamagedError{
+		File: folder.Path(runfolder.CheckpointsDir, checkpointFile), Err: err,
+		Mend: "delete the folder " + folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
 	}
 }

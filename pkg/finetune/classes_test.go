@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // namedToy is the toy model whose config.json names the classes; with a classifier of its
@@ -93,7 +94,7 @@ func TestClassNamesTravel(t *testing.T) {
 			if method == Full {
 				return
 			}
-			folder := r.Folder.Path(AdapterDir)
+			folder := r.Folder.Path(runfolder.AdapterDir)
 			if method == HeadOnly {
 				folder = r.Folder.Path(HeadDir)
 			}
@@ -235,7 +236,7 @@ func TestFreshHeadOfSharedNames(t *testing.T) {
 			}
 			want := answersOf(t, "", dir, ClassifierOptions{Labels: []string{"bad", "good"}})
 			if method == LoRA {
-				sameAnswers(t, "the folder", answersOf(t, e.Model, r.Folder.Path(AdapterDir), ClassifierOptions{}), want)
+				sameAnswers(t, "the folder", answersOf(t, e.Model, r.Folder.Path(runfolder.AdapterDir), ClassifierOptions{}), want)
 			}
 		})
 	}
@@ -256,13 +257,13 @@ func TestLostLabels(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	labels := filepath.Join(dir, AdapterDir, lora.LabelsFile)
+	labels := filepath.Join(dir, runfolder.AdapterDir, lora.LabelsFile)
 	if err := os.Rename(labels, labels+".lost"); err != nil {
 		t.Fatal(err)
 	}
 	refused := func(err error, says string) {
 		t.Helper()
-		if damaged := (*DamagedError)(nil); !errors.As(err, &damaged) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "not done") {
+		if damaged := (*runfolder.DamagedError)(nil); !errors.As(err, &damaged) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "not done") {
 			t.Errorf("expected a *DamagedError of %s: %v", says, err)
 		}
 	}

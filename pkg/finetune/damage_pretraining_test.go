@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestFlippedBitsInPretraining: a flipped bit in what a stopped pre-training goes on from is
@@ -23,8 +24,8 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 6))
 	stopped := filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, err := Pretrain(ctx, stopped, p, Options{Backend: engine, OnHistory: func(l HistoryLine) {
-		if l.Kind == TrainLine && l.Step == 2 {
+	if _, err := Pretrain(ctx, stopped, p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
+		if l.Kind == runfolder.TrainLine && l.Step == 2 {
 			cancel()
 		}
 	}}); !errors.Is(err, ErrStopped) {
@@ -47,7 +48,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	same := cmp.AllowUnexported(pretrained{})
-	for _, file := range []string{CheckpointsDir + "/" + checkpointFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, HistoryFile} {
+	for _, file := range []string{runfolder.CheckpointsDir + "/" + checkpointFile, runfolder.TeacherStatesFile, runfolder.TeacherStatesFile + runfolder.TeacherSumsEnding, runfolder.HistoryFile} {
 		for range 5 {
 			bit := 0
 			got, notes, err := goOn(func(dir string) {
@@ -61,8 +62,8 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 					t.Fatal(err)
 				}
 			})
-			said := strings.Contains(strings.Join(notes, "\n"), TeacherStatesFile+" was damaged")
-			switch teachers := strings.HasPrefix(file, TeacherStatesFile); {
+			said := strings.Contains(strings.Join(notes, "\n"), runfolder.TeacherStatesFile+" was damaged")
+			switch teachers := strings.HasPrefix(file, runfolder.TeacherStatesFile); {
 			case err != nil && (teachers || !strings.Contains(err.Error(), filepath.Base(file))):
 				t.Errorf("%s: bit %d of byte %d: %v", file, bit%8, bit/8, err)
 			case err == nil && !cmp.Equal(want, got, same):
@@ -73,7 +74,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 		}
 	}
 	got, notes, err := goOn(func(dir string) {
-		if err := os.Remove(filepath.Join(dir, TeacherStatesFile+TeacherSumsEnding)); err != nil {
+		if err := os.Remove(filepath.Join(dir, runfolder.TeacherStatesFile+runfolder.TeacherSumsEnding)); err != nil {
 			t.Fatal(err)
 		}
 	})

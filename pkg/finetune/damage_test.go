@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestFlippedBits flips single bits, drawn by a seed, in each file that a run writes and
@@ -22,7 +23,7 @@ import (
 func TestFlippedBits(t *testing.T) {
 	engine := goBackend(t)
 	rng := rand.New(rand.NewPCG(4, 4))
-	report := func(dir string, e Experiment) (*Report, []HistoryLine, error) { // and merges
+	report := func(dir string, e Experiment) (*Report, []runfolder.HistoryLine, error) { // and merges
 		r, err := Open(dir, e, Options{Backend: engine})
 		if err != nil {
 			return nil, nil, err
@@ -51,7 +52,7 @@ func TestFlippedBits(t *testing.T) {
 		root := t.TempDir()
 		stopped, trained := filepath.Join(root, "stopped"), filepath.Join(root, "trained")
 		ctx, cancel := context.WithCancel(context.Background())
-		r := openToy(t, stopped, e, Options{Backend: engine, OnHistory: func(l HistoryLine) {
+		r := openToy(t, stopped, e, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
 			if l.Step == 4 {
 				cancel() // behind the first evaluation, of step 3: a best state is kept
 			}
@@ -83,7 +84,7 @@ func TestFlippedBits(t *testing.T) {
 			}
 			var files []string
 			err = filepath.WalkDir(made, func(path string, entry fs.DirEntry, err error) error {
-				if name := entry.Name(); entry.Type().IsRegular() && name != lockFile && name != stampsFile && name != ExperimentFile {
+				if name := entry.Name(); entry.Type().IsRegular() && name != runfolder.LockFile && name != runfolder.StampsFile && name != runfolder.ExperimentFile {
 					files = append(files, strings.TrimPrefix(path, made))
 				}
 				return err
@@ -132,7 +133,7 @@ func sameOutcome(a, b *Report) bool {
 		a.Training.Tokens == b.Training.Tokens
 }
 
-func sameHistory(a, b []HistoryLine) bool {
+func sameHistory(a, b []runfolder.HistoryLine) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -174,11 +175,11 @@ func TestTrainingBegunAgain(t *testing.T) {
 	if len(want.Files) == 0 {
 		t.Error("no digests of the adapter's files")
 	}
-	if err := os.RemoveAll(r.Folder.Path(CheckpointsDir)); err != nil {
+	if err := os.RemoveAll(r.Folder.Path(runfolder.CheckpointsDir)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r.options.OnHistory = func(l HistoryLine) {
+	r.options.OnHistory = func(l runfolder.HistoryLine) {
 		if l.Step == 5 {
 			cancel()
 		}

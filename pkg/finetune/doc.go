@@ -1,7 +1,7 @@
 // Package finetune runs an experiment: it measures an untouched BERT on labelled
 // reviews, trains an adapter on it, measures again, and says what changed.
 //
-// [Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
+// [runfolder.Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
 // [Run.Report] do the work, and return at once what the folder already holds:
 //
 //	runs/NAME/experiment.json   the whole configuration, what it ran with, and digests of data and model
@@ -31,6 +31,6 @@
 // and pretrained.json, how well hidden words are found before and after.
 //
 // Parts serve on their own: pkg/metrics measures and compares any classifier's answers,
-// [CreateRun] and [OpenRun] open a run folder of any experiment, and pkg/progress shows how
+// [runfolder.Create] and [runfolder.Open] open a run folder of any experiment, and pkg/progress shows how
 // far any work has come.
 package finetune

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Drop is the widest kind of copies that are left out of the training and validation
@@ -49,9 +50,9 @@ func (e *Experiment) keepDrop(root, name string) {
 	if e.Data.DropDuplicates != "" {
 		return
 	}
-	folder, err := OpenRun(root, name)
+	folder, err := runfolder.Open(root, name)
 	if err != nil {
-		return // there is none, or CreateRun says what is wrong with it
+		return // there is none, or runfolder.Create says what is wrong with it
 	}
 	var held Experiment
 	if folder.Experiment(&held) == nil && held.Data.DropDuplicates.IsZero() {

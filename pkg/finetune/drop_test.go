@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // example is a line of a data set.
@@ -194,7 +195,7 @@ func TestDropDefault(t *testing.T) {
 		if err != nil {
 			return "", nil, err
 		}
-		text, err := os.ReadFile(filepath.Join(dir, ExperimentFile))
+		text, err := os.ReadFile(filepath.Join(dir, runfolder.ExperimentFile))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,14 +206,14 @@ func TestDropDefault(t *testing.T) {
 	if err != nil || !strings.Contains(text, `"drop_duplicates": "near"`) {
 		t.Fatalf("%v:\n%s", err, text)
 	}
-	var changed *ChangedError
+	var changed *runfolder.ChangedError
 	none := imdb
 	none.Data.DropDuplicates = DropNone
 	if _, _, err := open(dir, none); !errors.As(err, &changed) || !strings.Contains(err.Error(), "data.drop_duplicates") {
 		t.Errorf("the folder's examples are others: %v", err)
 	}
 	before := strings.NewReplacer(`"max_length": 256,`, `"max_length": 256`, `"drop_duplicates": "near"`, "").Replace(text)
-	if err := os.WriteFile(filepath.Join(dir, ExperimentFile), []byte(before), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, runfolder.ExperimentFile), []byte(before), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range []Experiment{imdb, none} {

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // A whole experiment: measure, train, measure again. Here a toy of 6,000 weights
@@ -36,7 +37,7 @@ func ExampleOpen() {
 	}
 	fmt.Println("better:", report.Comparison.Interval.Low > 0)
 
-	classifier, err := finetune.OpenClassifier(ctx, modelDir, run.Folder.Path(finetune.AdapterDir), finetune.ClassifierOptions{Labels: report.Classes()})
+	classifier, err := finetune.OpenClassifier(ctx, modelDir, run.Folder.Path(runfolder.AdapterDir), finetune.ClassifierOptions{Labels: report.Classes()})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // An experiment with SHiRA: a fifth of the entries of two weights a layer learns, at
@@ -34,7 +35,7 @@ func Example_sparse() {
 	}
 	fmt.Println("better:", report.Comparison.Interval.Low > 0)
 
-	classifier, err := finetune.OpenClassifier(ctx, modelDir, run.Folder.Path(finetune.AdapterDir), finetune.ClassifierOptions{Labels: report.Classes()})
+	classifier, err := finetune.OpenClassifier(ctx, modelDir, run.Folder.Path(runfolder.AdapterDir), finetune.ClassifierOptions{Labels: report.Classes()})
 	if err != nil {
 		log.Fatal(err)
 	}

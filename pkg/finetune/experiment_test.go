@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/tiny"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestExperimentFaults: each wrong field is named, and no folder is made.
@@ -77,7 +78,7 @@ func TestRunFaults(t *testing.T) {
 					t.Errorf("the error does not say %q: %v", text, err)
 				}
 			}
-			for _, name := range []string{AdapterDir, CheckpointsDir, ReportFile, "training.json"} {
+			for _, name := range []string{runfolder.AdapterDir, runfolder.CheckpointsDir, runfolder.ReportFile, "training.json"} {
 				if r.Folder.Has(name) {
 					t.Errorf("%s was left behind", name)
 				}
@@ -95,7 +96,7 @@ func TestChangedExperiment(t *testing.T) {
 	}
 	e.Training.LearningRate, e.Adapter.R = 0.5, 2
 	_, err := Open(dir, e, Options{Backend: backend(t)})
-	var changed *ChangedError
+	var changed *runfolder.ChangedError
 	if !errors.As(err, &changed) || len(changed.Changes) != 2 {
 		t.Fatalf("got %v, expected two changes", err)
 	}
@@ -113,7 +114,7 @@ func TestTinyVersion(t *testing.T) {
 	if err := openToy(t, dir, Experiment{}, Options{}).Close(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, ExperimentFile)
+	path := filepath.Join(dir, runfolder.ExperimentFile)
 	now, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +127,7 @@ func TestTinyVersion(t *testing.T) {
 	if err := os.WriteFile(path, before, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var changed *ChangedError
+	var changed *runfolder.ChangedError
 	if _, err := Open(dir, Experiment{}, Options{Backend: backend(t)}); !errors.As(err, &changed) || !strings.Contains(err.Error(), "model_version") {
 		t.Errorf("opened: %v", err)
 	}
@@ -154,7 +155,7 @@ func TestKnobsHaveEffect(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := json.Marshal([]any{done.Steps, done.BestStep, done.BestLoss, done.Tokens,
-			tensorsOf(t, r.Folder.Path(CheckpointsDir, checkpointFile))})
+			tensorsOf(t, r.Folder.Path(runfolder.CheckpointsDir, checkpointFile))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,8 +193,8 @@ func TestKnobsHaveEffect(t *testing.T) {
 	evaluations := 0
 	e := base
 	e.Training.Evaluations = 3
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{OnHistory: func(l HistoryLine) {
-		if l.Kind == EvalLine {
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{OnHistory: func(l runfolder.HistoryLine) {
+		if l.Kind == runfolder.EvalLine {
 			evaluations++
 		}
 	}})

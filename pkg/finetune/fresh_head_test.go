@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // copyModel copies the tiny BERT with its classifier of three classes.
@@ -57,7 +58,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
-			if text, err := os.ReadFile(r.Folder.Path(ExperimentFile)); err != nil || !strings.Contains(string(text), `"fresh_head": true`) {
+			if text, err := os.ReadFile(r.Folder.Path(runfolder.ExperimentFile)); err != nil || !strings.Contains(string(text), `"fresh_head": true`) {
 				t.Errorf("experiment.json does not say fresh_head: %v", err)
 			}
 			c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
@@ -80,7 +81,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 			if method != LoRA {
 				return
 			}
-			adapter := r.Folder.Path(AdapterDir)
+			adapter := r.Folder.Path(runfolder.AdapterDir)
 			opensTo(t, base, adapter, want)
 			several, err := OpenClassifiers(ctx, base, map[string]string{"a": adapter}, ClassifiersOptions{})
 			if err != nil {

@@ -7,20 +7,21 @@ import (
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // dataInput is the data set that source names, as it is read: the same reviews in another
 // kind of file are the same data.
-func dataInput(source string) input {
-	in := input{name: "data", source: source, what: "data " + source, find: findData(source)}
-	in.digests = func(ctx context.Context) (map[string]string, error) {
+func dataInput(source string) runfolder.Input {
+	in := runfolder.Input{Name: "data", Source: source, What: "data " + source, Find: findData(source)}
+	in.Digests = func(ctx context.Context) (map[string]string, error) {
 		set, err := data.Open(ctx, source)
 		if err != nil {
 			return nil, err
 		}
 		return dataDigests(set), nil
 	}
-	in.part = func(part string) string {
+	in.Part = func(part string) string {
 		switch part {
 		case "labels":
 			return "the names of the classes"
@@ -67,16 +68,16 @@ func dataDigests(set *data.Dataset) map[string]string {
 }
 
 // textsInput are the texts that a pre-training reads from its i-th source.
-func textsInput(i int, source string) input {
-	in := input{name: fmt.Sprintf("texts[%d]", i), source: source, what: "texts " + source, find: findData(source)}
-	in.digests = func(ctx context.Context) (map[string]string, error) {
+func textsInput(i int, source string) runfolder.Input {
+	in := runfolder.Input{Name: fmt.Sprintf("texts[%d]", i), Source: source, What: "texts " + source, Find: findData(source)}
+	in.Digests = func(ctx context.Context) (map[string]string, error) {
 		texts, _, err := data.OpenTexts(ctx, source)
 		if err != nil {
 			return nil, err
 		}
 		return textsDigests(texts), nil
 	}
-	in.part = func(string) string { return "the texts" }
+	in.Part = func(string) string { return "the texts" }
 	return in
 }
 

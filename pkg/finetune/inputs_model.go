@@ -10,27 +10,28 @@ import (
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // modelInput is the model that is called so, wherever it lies: its configuration, weights
 // and tokenizer, file by file.
-func modelInput(name, model string, resolve bert.ResolveOptions) input {
-	in := input{name: name, source: model, what: fmt.Sprintf("%s %s", name, model)}
-	in.find = func() (string, []string, error) {
+func modelInput(name, model string, resolve bert.ResolveOptions) runfolder.Input {
+	in := runfolder.Input{Name: name, Source: model, What: fmt.Sprintf("%s %s", name, model)}
+	in.Find = func() (string, []string, error) {
 		place, err := bert.Local(model, resolve)
 		if err != nil {
 			return "", nil, err
 		}
 		return absolute(place), modelFiles(place), nil
 	}
-	in.digests = func(ctx context.Context) (map[string]string, error) {
+	in.Digests = func(ctx context.Context) (map[string]string, error) {
 		dir, err := bert.Resolve(ctx, model, resolve)
 		if err != nil {
 			return nil, err
 		}
 		return fileDigests(dir, modelFiles(dir))
 	}
-	in.part = func(file string) string {
+	in.Part = func(file string) string {
 		switch kind := bert.KindOf(file); kind {
 		case bert.TokenizerFiles:
 			return fmt.Sprintf("the tokenizer (%s)", file)
@@ -44,20 +45,20 @@ func modelInput(name, model string, resolve bert.ResolveOptions) input {
 
 // openInput opens a model that is an input of the folder. Its files are compared with the
 // folder's record of them, before and after they are read.
-func openInput(ctx context.Context, folder *RunFolder, in input, options bert.Options) (*bert.Model, error) {
-	dir, err := bert.Resolve(ctx, in.source, options.Resolve)
+func openInput(ctx context.Context, folder *runfolder.Folder, in runfolder.Input, options bert.Options) (*bert.Model, error) {
+	dir, err := bert.Resolve(ctx, in.Source, options.Resolve)
 	if err != nil {
 		return nil, err
 	}
-	in.find = func() (string, []string, error) { return absolute(dir), modelFiles(dir), nil } // a .zip is unpacked there
-	if err := folder.checkInput(ctx, in); err != nil {
+	in.Find = func() (string, []string, error) { return absolute(dir), modelFiles(dir), nil } // a .zip is unpacked there
+	if err := folder.CheckInput(ctx, in); err != nil {
 		return nil, err
 	}
-	m, err := bert.Open(ctx, in.source, options)
+	m, err := bert.Open(ctx, in.Source, options)
 	if err != nil {
 		return nil, err
 	}
-	return m, folder.checkInput(ctx, in)
+	return m, folder.CheckInput(ctx, in)
 }
 
 // modelFiles are the paths of a model's files, or of the .zip that holds it.

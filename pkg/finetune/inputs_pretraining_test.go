@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestChangedPretrainingInputs: the same of a pre-training's texts, model and teacher.
@@ -18,7 +20,7 @@ func TestChangedPretrainingInputs(t *testing.T) {
 	for _, stage := range []string{"finished", "stopped"} {
 		made[stage] = filepath.Join(t.TempDir(), "run")
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := Pretrain(ctx, made[stage], p, Options{Backend: engine, OnHistory: func(l HistoryLine) {
+		_, err := Pretrain(ctx, made[stage], p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
 			if stage == "stopped" && l.Step == 3 {
 				cancel()
 			}

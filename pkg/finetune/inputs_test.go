@@ -17,6 +17,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // noted keeps the notes that a run makes.
@@ -74,7 +75,7 @@ func flipLast(t *testing.T, path string) {
 // wantChanged wants a *ChangedError of exactly these fields that says the texts.
 func wantChanged(t *testing.T, err error, fields []string, says ...string) {
 	t.Helper()
-	var changed *ChangedError
+	var changed *runfolder.ChangedError
 	if !errors.As(err, &changed) {
 		t.Fatalf("error is %v, expected a *ChangedError", err)
 	}
@@ -141,7 +142,7 @@ func TestChangedInputs(t *testing.T) {
 		},
 		"stopped": func(t *testing.T, r *Run) {
 			ctx, cancel := context.WithCancel(context.Background())
-			r.options.OnHistory = func(l HistoryLine) {
+			r.options.OnHistory = func(l runfolder.HistoryLine) {
 				if l.Step == 5 {
 					cancel()
 				}
@@ -206,7 +207,7 @@ func TestInputChangedWhileOpen(t *testing.T) {
 	flipLast(t, filepath.Join(e.Model, "model.safetensors"))
 	_, err := r.Train(context.Background())
 	wantChanged(t, err, []string{"inputs.model.model.safetensors"})
-	if r.Folder.Has(CheckpointsDir) || r.Folder.Has(AdapterDir) {
+	if r.Folder.Has(runfolder.CheckpointsDir) || r.Folder.Has(runfolder.AdapterDir) {
 		t.Error("it trained")
 	}
 }
@@ -292,12 +293,12 @@ func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 		t.Helper()
 		inputs := r.Experiment.inputs()
 		for i, in := range inputs {
-			inputs[i].digests = func(ctx context.Context) (map[string]string, error) {
-				read[in.name]++
-				return in.digests(ctx)
+			inputs[i].Digests = func(ctx context.Context) (map[string]string, error) {
+				read[in.Name]++
+				return in.Digests(ctx)
 			}
 		}
-		if err := r.Folder.verifyInputs(context.Background(), inputs, func(text string) { t.Error(text) }); err != nil {
+		if err := r.Folder.VerifyInputs(context.Background(), inputs, func(text string) { t.Error(text) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -311,7 +312,7 @@ func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 	if after := cmp.Diff(map[string]int{}, read); after != before || read["data"] == 0 || read["model"] == 0 {
 		t.Errorf("read %v", read)
 	}
-	if err := os.Remove(r.Folder.Path(stampsFile)); err != nil {
+	if err := os.Remove(r.Folder.Path(runfolder.StampsFile)); err != nil {
 		t.Fatal(err)
 	}
 	verify() // it only saves time
@@ -376,7 +377,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 		if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "runs", stage))); err != nil {
 			t.Fatal(err)
 		}
-		old, err := OpenRun(filepath.Dir(dir), stage)
+		old, err := runfolder.Open(filepath.Dir(dir), stage)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -447,7 +448,7 @@ func TestZippedModel(t *testing.T) {
 // recorded late.
 func recordedInputs(t *testing.T, dir string) (inputs map[string]map[string]string, late bool) {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(dir, ExperimentFile))
+	content, err := os.ReadFile(filepath.Join(dir, runfolder.ExperimentFile))
 	if err != nil {
 		t.Fatal(err)
 	}

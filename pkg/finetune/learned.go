@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // learned is what a method makes learn in a network, and how a run folder keeps it.
@@ -93,7 +94,7 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
 		return nil, &FieldError{"data.max_length", fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
 	}
-	if err := r.Folder.restore(); err != nil {
+	if err := r.Folder.Restore(); err != nil {
 		return nil, err
 	}
 	n := &network{Model: m, encoder: m.Encoder()}
@@ -169,7 +170,7 @@ func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 		return err
 	}
 	adapt(n.encoder, n.adapter)
-	n.learned = learnedAdapter{n.adapter, r.Folder.Path(AdapterDir), n.Model}
+	n.learned = learnedAdapter{n.adapter, r.Folder.Path(runfolder.AdapterDir), n.Model}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 func isFile(path string) bool {
@@ -20,7 +21,7 @@ func isFile(path string) bool {
 // verifyFiles compares files of the run, which hold no checksum of their own, with their
 // digests. One that is not there is left to whoever reads it, but for the classes: without
 // their file the classifier's rows would get the names of the data's order.
-func verifyFiles(folder *RunFolder, digests map[string]string) error {
+func verifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 	for within, want := range digests {
 		path := folder.Path(filepath.FromSlash(within))
 		found, err := digest.File(path)
@@ -32,7 +33,7 @@ func verifyFiles(folder *RunFolder, digests map[string]string) error {
 			return err
 		}
 		if lost {
-			return &DamagedError{
+			return &runfolder.DamagedError{
 				File: path, Err: errors.New("the file is gone, which holds the order of the classifier's classes"),
 				Mend: mendLearned(folder, within),
 			}
@@ -41,7 +42,7 @@ func verifyFiles(folder *RunFolder, digests map[string]string) error {
 			if err := lfs.CheckFile(path); err != nil {
 				return err
 			}
-			return &DamagedError{
+			return &runfolder.DamagedError{
 				File: path, Err: fmt.Errorf("its digest is %s, but %s when the training kept it", found, want),
 				Mend: mendLearned(folder, within) + "; if it was changed on purpose, use it without the run folder",
 			}
@@ -51,14 +52,14 @@ func verifyFiles(folder *RunFolder, digests map[string]string) error {
 }
 
 // mendLearned says how to go on without a file of what was learned.
-func mendLearned(folder *RunFolder, within string) string {
-	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", trainedFile, ReportFile, CheckpointsDir, filepath.Dir(within), folder.Dir())
+func mendLearned(folder *runfolder.Folder, within string) string {
+	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", trainedFile, runfolder.ReportFile, runfolder.CheckpointsDir, filepath.Dir(within), folder.Dir())
 }
 
 // verifyLearned is verifyFiles of what a training that is done has kept. Where the training
 // begins again, since its checkpoint was deleted, training.json is of the one before; a
 // damaged checkpoint is left to Train.
-func verifyLearned(folder *RunFolder) error {
+func verifyLearned(folder *runfolder.Folder) error {
 	var at position
 	if err := readPosition(folder, &at); err != nil || !at.Done {
 		return nil

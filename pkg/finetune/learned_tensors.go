@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // What a run of the methods without an adapter keeps.
@@ -102,7 +103,7 @@ type learnedHead struct {
 }
 
 // probe makes the modules to save learn, and nothing else.
-func (n *network) probe(e Experiment, folder *RunFolder) error {
+func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 	found := map[string]bool{}
 	l := newLearnedTensors(n, e, func(name string) bool {
 		scope := "." + name[:strings.LastIndexByte(name, '.')]
@@ -164,16 +165,16 @@ func (l learnedHead) file() string  { return filepath.Join(l.dir, HeadFile) }
 type learnedModel struct {
 	learnedTensors
 	model  *bert.Model
-	folder *RunFolder
+	folder *runfolder.Folder
 }
 
 // unfreeze makes every weight learn.
-func (n *network) unfreeze(e Experiment, folder *RunFolder) {
+func (n *network) unfreeze(e Experiment, folder *runfolder.Folder) {
 	l := newLearnedTensors(n, e, func(string) bool { return true })
 	n.learned = learnedModel{l, n.Model, folder}
 }
 
-func (l learnedModel) best() string { return l.folder.Path(CheckpointsDir, bestFile) }
+func (l learnedModel) best() string { return l.folder.Path(runfolder.CheckpointsDir, bestFile) }
 func (l learnedModel) save() error  { return l.write(l.best()) }
 func (l learnedModel) load() error {
 	if _, err := os.Stat(l.best()); errors.Is(err, fs.ErrNotExist) {

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestMerge trains by each method, and what the folder keeps gives in a Classifier, and
@@ -39,10 +40,10 @@ func TestMerge(t *testing.T) {
 			if trained.PeakBytes < 1<<20 || len(trained.EpochSeconds) != e.Training.Epochs || !(trained.SecondsPerEpoch() > 0) || report.AdapterBytes == 0 {
 				t.Errorf("peak %d bytes, epochs %v, %d bytes kept", trained.PeakBytes, trained.EpochSeconds, report.AdapterBytes)
 			}
-			if _, err := os.Stat(r.Folder.Path(CheckpointsDir, bestFile)); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(r.Folder.Path(runfolder.CheckpointsDir, bestFile)); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("the best weights are still among the checkpoints: %v", err)
 			}
-			after, err := r.Folder.ReadPredictions(ReportPredictionsFile)
+			after, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
-	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // richConfig gives the model fields that this module does not know, and spellings of
@@ -98,13 +98,13 @@ func TestBaseIsGone(t *testing.T) {
 			if err := os.Rename(e.Model, moved); err != nil {
 				t.Fatal(err)
 			}
-			learned, says := r.Folder.Path(AdapterDir), "base_model_name_or_path"
+			learned, says := r.Folder.Path(runfolder.AdapterDir), "base_model_name_or_path"
 			named := filepath.Join(learned, lora.ConfigFile)
 			if method == HeadOnly {
 				learned, says = r.Folder.Path(HeadDir), "base_model in its metadata"
 				named = filepath.Join(learned, HeadFile)
 			}
-			for dir, words := range map[string][]string{learned: {named, says}, r.Folder.Path(): {r.Folder.Path(ExperimentFile)}} {
+			for dir, words := range map[string][]string{learned: {named, says}, r.Folder.Path(): {r.Folder.Path(runfolder.ExperimentFile)}} {
 				_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
 				for _, text := range append(words, e.Model, "give the model where it is now") {
 					if err == nil || !strings.Contains(err.Error(), text) {
@@ -141,7 +141,7 @@ func TestPointersOfTraining(t *testing.T) {
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{r.Folder.Path(AdapterDir, lora.ConfigFile), r.Folder.Path(AdapterDir, lora.TensorsFile), r.Folder.Path(AdapterDir, lora.LabelsFile), r.Folder.Path(ExperimentFile), r.Folder.Path(trainedFile)} {
+	for _, file := range []string{r.Folder.Path(runfolder.AdapterDir, lora.ConfigFile), r.Folder.Path(runfolder.AdapterDir, lora.TensorsFile), r.Folder.Path(runfolder.AdapterDir, lora.LabelsFile), r.Folder.Path(runfolder.ExperimentFile), r.Folder.Path(trainedFile)} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			whole, err := os.ReadFile(file)
 			if err != nil {
@@ -163,7 +163,7 @@ func TestPointersOfTraining(t *testing.T) {
 func TestSkippedIsSaid(t *testing.T) {
 	e := toy(t)
 	e.Model, e.FreshHead = copyModel(t), true
-	said := notes{Progress: progress.Nop}
+	var said notes
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: &said})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -316,7 +317,7 @@ func TestExchangeWithPEFT(t *testing.T) {
 // in PEFT, and an adapter that PEFT trains on the same reviews the same logits here.
 func TestRunAgainstPEFT(t *testing.T) {
 	dir := needEnv(t, "LORABOOK_RUN")
-	folder, err := OpenRun(filepath.Dir(filepath.Clean(dir)), filepath.Base(dir))
+	folder, err := runfolder.Open(filepath.Dir(filepath.Clean(dir)), filepath.Base(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,6 +371,6 @@ func exchange(t *testing.T, r *Run, reviews []data.Review) {
 			t.Errorf("%s: expected logits within 1e-3, the same predictions, and logits that vary a thousand times as much (%.2g)", direction, spread)
 		}
 	}
-	check("trained here, PEFT predicts", r.Folder.Path(AdapterDir), "logits")
+	check("trained here, PEFT predicts", r.Folder.Path(runfolder.AdapterDir), "logits")
 	check("PEFT trains, predicted here", filepath.Join(t.TempDir(), "peft"), "train")
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // prefixStates are the kept states that training goes on from, mapped into memory.
@@ -52,7 +53,7 @@ func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Reviews) (*pr
 	}
 	states, err = p.open(ctx, path, wait)
 	if err == nil && states == nil {
-		err = &DamagedError{File: path + statesFile, Err: errors.New("it does not hold what was just written"), Mend: "check the disk, or leave training.prefix_cache out"}
+		err = &runfolder.DamagedError{File: path + statesFile, Err: errors.New("it does not hold what was just written"), Mend: "check the disk, or leave training.prefix_cache out"}
 	}
 	return states, err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // ownCache gives the test a user's cache folder, and returns where states are kept in it.
@@ -173,7 +174,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 					t.Errorf("line %d: %+v, expected %+v", i, a[i], b[i])
 				}
 			}
-			file := AdapterDir + "/" + lora.TensorsFile
+			file := runfolder.AdapterDir + "/" + lora.TensorsFile
 			if e.Method == HeadOnly {
 				file = HeadDir + "/" + HeadFile
 			}
@@ -270,7 +271,7 @@ func TestPrefixResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.options.OnHistory = func(HistoryLine) {
+		r.options.OnHistory = func(runfolder.HistoryLine) {
 			if lines++; lines == len(held)+5 {
 				cancel()
 			}
@@ -295,7 +296,7 @@ func TestPrefixResume(t *testing.T) {
 	if got.BestLoss != want.BestLoss || got.Prefix.Bytes != want.Prefix.Bytes {
 		t.Errorf("resumed %+v, unbroken %+v", got, want)
 	}
-	for _, file := range []string{CheckpointsDir + "/" + checkpointFile, AdapterDir + "/" + lora.TensorsFile} {
+	for _, file := range []string{runfolder.CheckpointsDir + "/" + checkpointFile, runfolder.AdapterDir + "/" + lora.TensorsFile} {
 		a, b := tensorsOf(t, whole.Folder.Path(file)), tensorsOf(t, filepath.Join(broken, file))
 		for name := range a {
 			if a[name] != b[name] {

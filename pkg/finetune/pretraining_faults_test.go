@@ -13,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestPretrainingFaults: each wrong field is named, and no folder is made.
@@ -131,7 +132,7 @@ func TestPretrainFaults(t *testing.T) {
 					t.Errorf("the error does not say %q: %v", text, err)
 				}
 			}
-			for _, name := range []string{ModelDir, CheckpointsDir, PretrainedFile} {
+			for _, name := range []string{ModelDir, runfolder.CheckpointsDir, PretrainedFile} {
 				if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 					t.Errorf("%s was left behind", name)
 				}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // goBackend is the pure Go backend: what these tests train is too small to be worth
@@ -50,12 +51,12 @@ type pretrained struct {
 	result     Pretrained
 	model      map[string]string
 	checkpoint map[string]string
-	history    []HistoryLine
+	history    []runfolder.HistoryLine
 }
 
 func readPretrained(t *testing.T, dir string) (p pretrained) {
 	t.Helper()
-	r, err := OpenRun(filepath.Dir(dir), filepath.Base(dir))
+	r, err := runfolder.Open(filepath.Dir(dir), filepath.Base(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 		p.history[i].TokensPerSecond, p.history[i].Elapsed = 0, 0
 	}
 	p.model = tensorsOf(t, r.Path(ModelDir, "model.safetensors"))
-	p.checkpoint = tensorsOf(t, r.Path(CheckpointsDir, checkpointFile))
+	p.checkpoint = tensorsOf(t, r.Path(runfolder.CheckpointsDir, checkpointFile))
 	return p
 }
 
@@ -106,8 +107,8 @@ func TestPretrainResumesExactly(t *testing.T) {
 		defer cancel()
 		_, err := Pretrain(ctx, broken, p, Options{Backend: engine,
 			Progress: &stopper{progress.Nop, "held-out texts", measurement, cancel},
-			OnHistory: func(l HistoryLine) {
-				if measurement == 0 && l.Kind == TrainLine && l.Step == step {
+			OnHistory: func(l runfolder.HistoryLine) {
+				if measurement == 0 && l.Kind == runfolder.TrainLine && l.Step == step {
 					cancel()
 				}
 			}})
@@ -119,9 +120,9 @@ func TestPretrainResumesExactly(t *testing.T) {
 		}
 	}
 	// killed leaves what a process does that dies after a line that no checkpoint knows.
-	killed := func(line HistoryLine) {
+	killed := func(line runfolder.HistoryLine) {
 		t.Helper()
-		folder, err := CreateRun(root, "broken", p.WithDefaults(), Environment{})
+		folder, err := runfolder.Create(root, "broken", p.WithDefaults(), runfolder.Environment{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,23 +141,23 @@ func TestPretrainResumesExactly(t *testing.T) {
 	}
 
 	interrupted(0, 1) // measuring the model that it starts from
-	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
 	interrupted(3, 0)
-	if err := os.RemoveAll(filepath.Join(broken, CheckpointsDir)); err != nil {
+	if err := os.RemoveAll(filepath.Join(broken, runfolder.CheckpointsDir)); err != nil {
 		t.Fatal(err) // as if killed before the first checkpoint: from the start
 	}
 	interrupted(5, 2)
-	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
 	interrupted(5, 1)
 	interrupted(9, 0)
-	killed(HistoryLine{Kind: TrainLine, Step: 1, Loss: 9})
+	killed(runfolder.HistoryLine{Kind: runfolder.TrainLine, Step: 1, Loss: 9})
 	interrupted(15, 0) // its measurement is due
-	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
 	interrupted(17, 0) // between the stages
 	interrupted(20, 1)
 	interrupted(25, 2)
 	interrupted(29, 2)
-	killed(HistoryLine{Kind: EvalLine, Loss: 9})
+	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
 	if _, err := Pretrain(context.Background(), broken, p, Options{Backend: engine}); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 		}
 	}
 	lines := 0
-	again, err := Pretrain(context.Background(), broken, p, Options{Backend: engine, OnHistory: func(HistoryLine) { lines++ }})
+	again, err := Pretrain(context.Background(), broken, p, Options{Backend: engine, OnHistory: func(runfolder.HistoryLine) { lines++ }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Pretrain trains the model of p on its texts in the run folder dir, which holds the
@@ -42,22 +43,22 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	if root == "" {
 		root = "."
 	}
-	folder, err := CreateRun(root, name, p, CurrentEnvironment(e.String()))
+	folder, err := runfolder.Create(root, name, p, runfolder.CurrentEnvironment(e.String()))
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		err = errors.Join(err, folder.withdraw(err), folder.Close())
+		err = errors.Join(err, folder.Withdraw(err), folder.Close())
 	}()
-	if err := folder.verifyInputs(ctx, p.inputs(), options.Progress.Note); err != nil {
+	if err := folder.VerifyInputs(ctx, p.inputs(), options.Progress.Note); err != nil {
 		return nil, err
 	}
 	if folder.Has(PretrainedFile) {
-		if err := folder.replay(options.OnHistory); err != nil {
+		if err := folder.Replay(options.OnHistory); err != nil {
 			return nil, err
 		}
 	}
-	return Once(folder, PretrainedFile, func() (*Pretrained, error) {
+	return runfolder.Once(folder, PretrainedFile, func() (*Pretrained, error) {
 		t, err := newPretrainer(ctx, p, folder, e, options)
 		if err != nil {
 			return nil, err
@@ -68,8 +69,8 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 }
 
 // inputs are what a pre-training reads.
-func (p Pretraining) inputs() []input {
-	list := []input{modelInput("model", p.Model, bert.ResolveOptions{})}
+func (p Pretraining) inputs() []runfolder.Input {
+	list := []runfolder.Input{modelInput("model", p.Model, bert.ResolveOptions{})}
 	if p.Teacher != nil {
 		list = append(list, modelInput("teacher", p.Teacher.Model, bert.ResolveOptions{}))
 	}
@@ -82,13 +83,13 @@ func (p Pretraining) inputs() []input {
 // pretrainer is one stretch of a pre-training, from a checkpoint or from the start.
 type pretrainer struct {
 	Pretraining
-	folder   *RunFolder
+	folder   *runfolder.Folder
 	options  Options
 	model    *bert.Model
 	rows     *maskedRows
 	meter    *maskedMeter
 	engine   *updater
-	history  *History
+	history  *runfolder.History
 	unknown  UnknownTokens // of the texts to learn from
 	warnings []string      // of the readers of the data
 	at       pretrainPosition
@@ -108,7 +109,7 @@ type pretrainPosition struct {
 	LineSeconds float64 `json:"line_seconds"` // since then
 }
 
-func newPretrainer(ctx context.Context, p Pretraining, folder *RunFolder, e *engine.Engine, options Options) (_ *pretrainer, err error) {
+func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder, e *engine.Engine, options Options) (_ *pretrainer, err error) {
 	t := &pretrainer{Pretraining: p, folder: folder, options: options, saved: time.Now()}
 	defer func() {
 		if err != nil {
@@ -175,7 +176,7 @@ func (t *pretrainer) teach(ctx context.Context, e *engine.Engine, texts []string
 	for i, ids := range t.rows.texts {
 		count[i] = words.count(ids)
 	}
-	path := t.folder.Path(TeacherStatesFile)
+	path := t.folder.Path(runfolder.TeacherStatesFile)
 	hidden, err := t.Teacher.read(ctx, t.folder, e.Backend, path, texts, count, t.options.Progress)
 	if err != nil {
 		return err
@@ -199,10 +200,10 @@ func (t *pretrainer) resume() (err error) {
 		return err
 	}
 	due := t.at.Due || t.at.Before == nil || t.at.Step == t.steps() // the last measurement is of no checkpoint
-	if err := t.history.rewind(t.at.Step, due); err != nil {
+	if err := t.history.Rewind(t.at.Step, due); err != nil {
 		return err
 	}
-	return t.folder.replay(t.options.OnHistory)
+	return t.folder.Replay(t.options.OnHistory)
 }
 
 func (t *pretrainer) close() {
@@ -249,8 +250,8 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 		}
 	}
 	if t.Teacher != nil {
-		path := t.folder.Path(TeacherStatesFile)
-		return done, errors.Join(os.Remove(path), os.RemoveAll(path+TeacherSumsEnding))
+		path := t.folder.Path(runfolder.TeacherStatesFile)
+		return done, errors.Join(os.Remove(path), os.RemoveAll(path+runfolder.TeacherSumsEnding))
 	}
 	return done, nil
 }

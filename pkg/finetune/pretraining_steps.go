@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // pretrainEvery is how often a pre-training saves itself: its checkpoint holds every
@@ -75,8 +76,8 @@ func (t *pretrainer) count(result stepResult, seconds float64) {
 func (t *pretrainer) afterStep(result stepResult) error {
 	steps := t.steps()
 	if t.at.Step%max(1, steps/historyLines) == 0 || t.at.Step == steps {
-		if err := t.write(HistoryLine{
-			Kind: TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
+		if err := t.write(runfolder.HistoryLine{
+			Kind: runfolder.TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
 			TokensPerSecond: float64(t.at.LineTokens) / t.at.LineSeconds,
 		}); err != nil {
 			return err
@@ -104,11 +105,11 @@ func (t *pretrainer) measure(ctx context.Context) (*Masked, error) {
 	t.at.Seconds += time.Since(began).Seconds()
 	t.at.Due = false
 	t.options.Progress.Note(fmt.Sprintf("step %d of %d: held-out loss %.3f, masked pieces right %.1f %%", t.at.Step, t.steps(), m.Loss, 100*m.Accuracy))
-	return m, t.write(HistoryLine{Kind: EvalLine, Loss: m.Loss, Accuracy: m.Accuracy})
+	return m, t.write(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: m.Loss, Accuracy: m.Accuracy})
 }
 
 // write completes a line with where training stands, appends and announces it.
-func (t *pretrainer) write(line HistoryLine) error {
+func (t *pretrainer) write(line runfolder.HistoryLine) error {
 	line.Step, line.Elapsed, line.Epoch = t.at.Step, t.at.Seconds, t.rows.passes(t.at.Step)
 	if err := t.history.Append(line); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 const (
@@ -38,7 +39,7 @@ type reading struct {
 // read has the teacher read the texts, whose words were counted, into the file at path.
 // What stands there already, of a process that was stopped, is kept. It gives the
 // states' number of dimensions.
-func (t Teacher) read(ctx context.Context, folder *RunFolder, backend compute.Backend, path string, texts []string, words []int, display progress.Progress) (hidden int, err error) {
+func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend compute.Backend, path string, texts []string, words []int, display progress.Progress) (hidden int, err error) {
 	r := &reading{Teacher: t, count: words}
 	if r.model, err = openInput(ctx, folder, modelInput("teacher", t.Model, bert.ResolveOptions{}), bert.Options{Head: bert.NoHead}); err != nil {
 		return 0, fmt.Errorf("teacher.model: %w", err)
@@ -102,7 +103,7 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(r.file.Truncate(at), writeWhole(r.file.Name()+TeacherSumsEnding, sums)); err != nil {
+	if err := errors.Join(r.file.Truncate(at), runfolder.WriteWhole(r.file.Name()+runfolder.TeacherSumsEnding, sums)); err != nil {
 		return err
 	}
 	if _, err := r.file.Seek(at, 0); err != nil {
@@ -123,7 +124,7 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 			return err
 		}
 		sums = binary.LittleEndian.AppendUint32(sums, crc32.Checksum(states, crc32c))
-		if err := writeWhole(r.file.Name()+TeacherSumsEnding, sums); err != nil {
+		if err := runfolder.WriteWhole(r.file.Name()+runfolder.TeacherSumsEnding, sums); err != nil {
 			return err
 		}
 		tokens += n

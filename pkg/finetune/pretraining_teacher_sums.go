@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // groupBytes is the size of a group's states in the file.
@@ -25,7 +26,7 @@ func (r *reading) groupBytes(group int) int64 {
 // begins there, and the checksums of those before it. Of a file that an earlier version
 // left, without checksums, every whole group is taken as it is.
 func (r *reading) sound(progress progress.Progress) (group int, at int64, sums []byte, err error) {
-	stated, err := os.ReadFile(r.file.Name() + TeacherSumsEnding)
+	stated, err := os.ReadFile(r.file.Name() + runfolder.TeacherSumsEnding)
 	unknown := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !unknown {
 		return 0, 0, nil, err

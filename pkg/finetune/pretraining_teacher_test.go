@@ -21,6 +21,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -254,13 +255,13 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 		t.Errorf("learned from %d texts, expected 330", want.result.Texts)
 	}
 
-	states := filepath.Join(broken, TeacherStatesFile)
+	states := filepath.Join(broken, runfolder.TeacherStatesFile)
 	stop := func(task string, step int) {
 		t.Helper()
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		_, err := Pretrain(ctx, broken, p, Options{Backend: engine, Progress: &stopper{progress.Nop, task, 1, cancel}, OnHistory: func(l HistoryLine) {
-			if l.Kind == TrainLine && l.Step == step {
+		_, err := Pretrain(ctx, broken, p, Options{Backend: engine, Progress: &stopper{progress.Nop, task, 1, cancel}, OnHistory: func(l runfolder.HistoryLine) {
+			if l.Kind == runfolder.TrainLine && l.Step == step {
 				cancel()
 			}
 		}})
@@ -308,8 +309,8 @@ func TestPretrainLearnsFromTeacher(t *testing.T) {
 	p.Contrast, p.Bag, p.Neighbours = 0, 0, 0
 	p.LearningRate, p.Stages = 5e-3, []Stage{{Steps: 150, Rows: 16, Length: 20}}
 	var losses []float64
-	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: goBackend(t), OnHistory: func(l HistoryLine) {
-		if l.Kind == TrainLine {
+	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: goBackend(t), OnHistory: func(l runfolder.HistoryLine) {
+		if l.Kind == runfolder.TrainLine {
 			losses = append(losses, l.Loss)
 		}
 	}}); err != nil {

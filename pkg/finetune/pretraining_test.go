@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // freshModel is a folder with an untrained model for letters.
@@ -46,8 +47,8 @@ func TestPretrainLearns(t *testing.T) {
 		Model: freshModel(t), Texts: []string{toyTexts(t, 400)}, HeldOut: 40, Mask: 0.2, LearningRate: 5e-3,
 		Stages: []Stage{{Steps: 140, Rows: 16, Length: 12}, {Steps: 60, Rows: 16, Length: 20}},
 	}.WithDefaults()
-	var lines []HistoryLine
-	done, err := Pretrain(ctx, dir, p, Options{Backend: engine, OnHistory: func(l HistoryLine) { lines = append(lines, l) }})
+	var lines []runfolder.HistoryLine
+	done, err := Pretrain(ctx, dir, p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) { lines = append(lines, l) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestPretrainLearns(t *testing.T) {
 	}
 	evaluations, epoch := 0, 0.0
 	for _, l := range lines {
-		if l.Kind == EvalLine {
+		if l.Kind == runfolder.EvalLine {
 			evaluations++
 		}
 		if l.Epoch < epoch || math.IsNaN(l.Loss) {
@@ -72,7 +73,7 @@ func TestPretrainLearns(t *testing.T) {
 		}
 		epoch = l.Epoch
 	}
-	if last := lines[len(lines)-1]; evaluations != 11 || last.Kind != EvalLine || last.Loss != done.HeldOut.Loss || last.Accuracy != done.HeldOut.Accuracy || lines[0].Loss != done.HeldOutBefore.Loss {
+	if last := lines[len(lines)-1]; evaluations != 11 || last.Kind != runfolder.EvalLine || last.Loss != done.HeldOut.Loss || last.Accuracy != done.HeldOut.Accuracy || lines[0].Loss != done.HeldOutBefore.Loss {
 		t.Errorf("%d measurements in the history, from %+v to %+v", evaluations, lines[0], last)
 	}
 
@@ -133,15 +134,15 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		p := base
 		change(&p)
 		dir, measured := filepath.Join(t.TempDir(), "run"), 0
-		done, err := Pretrain(context.Background(), dir, p, Options{Backend: engine, OnHistory: func(l HistoryLine) {
-			if l.Kind == EvalLine {
+		done, err := Pretrain(context.Background(), dir, p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
+			if l.Kind == runfolder.EvalLine {
 				measured++
 			}
 		}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprint(done.Texts, done.HeldOut, tensorsOf(t, filepath.Join(dir, CheckpointsDir, checkpointFile))), measured
+		return fmt.Sprint(done.Texts, done.HeldOut, tensorsOf(t, filepath.Join(dir, runfolder.CheckpointsDir, checkpointFile))), measured
 	}
 	same, measured := trained(func(*Pretraining) {})
 	if again, _ := trained(func(*Pretraining) {}); again != same {
@@ -190,7 +191,7 @@ func TestPretrainRefuses(t *testing.T) {
 	}
 	p.Stages[0].Rows, p.Mask = 6, 0.25
 	_, err := Pretrain(context.Background(), dir, p, Options{Backend: engine})
-	var changed *ChangedError
+	var changed *runfolder.ChangedError
 	if !errors.As(err, &changed) || len(changed.Changes) != 2 {
 		t.Errorf("another pre-training in the folder: %v", err)
 	}
@@ -203,7 +204,7 @@ func TestPretrainRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	var busy *BusyError
+	var busy *runfolder.BusyError
 	if _, err := Pretrain(context.Background(), run, p, Options{Backend: engine}); !errors.As(err, &busy) {
 		t.Errorf("in the folder of an experiment at work: %v", err)
 	}
@@ -213,7 +214,7 @@ func TestPretrainRefuses(t *testing.T) {
 	if _, err := Pretrain(context.Background(), run, p, Options{Backend: engine}); !errors.As(err, &changed) {
 		t.Errorf("in the folder of an experiment: %v", err)
 	}
-	if _, err := Pretrain(context.Background(), t.TempDir()+"/no name", p, Options{Backend: engine}); !errors.Is(err, ErrRunName) {
+	if _, err := Pretrain(context.Background(), t.TempDir()+"/no name", p, Options{Backend: engine}); !errors.Is(err, runfolder.ErrRunName) {
 		t.Errorf("a folder that cannot be a run's: %v", err)
 	}
 	p.Model = "./nowhere"

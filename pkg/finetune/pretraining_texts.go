@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -22,17 +23,17 @@ type corpus struct {
 // corpus reads and tokenizes the texts, and holds some out. Of these, one that also
 // stands among the others, as IMDB has some twice, is not measured on: it may be learned
 // from. A teacher may read fewer of the others; then no more are learned from.
-func (p Pretraining) corpus(ctx context.Context, folder *RunFolder, t *tokenizers.Tokenizer) (*corpus, error) {
+func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *tokenizers.Tokenizer) (*corpus, error) {
 	var c corpus
 	var texts []string
 	for i, spec := range p.Texts {
 		in := textsInput(i, spec)
-		seen := in.lookBeforeReading()
+		seen := in.LookBeforeReading()
 		more, warnings, err := data.OpenTexts(ctx, spec)
 		if err != nil {
 			return nil, fmt.Errorf("texts[%d]: %w", i, err)
 		}
-		if err := folder.readInput(in, seen, textsDigests(more)); err != nil {
+		if err := folder.ReadInput(in, seen, textsDigests(more)); err != nil {
 			return nil, err
 		}
 		texts = append(texts, more...)

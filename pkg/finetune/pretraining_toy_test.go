@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // toyMaskedModel is a folder with the random BERT of 6,000 weights, its masked-word
@@ -64,9 +65,9 @@ func toyPretraining(t *testing.T) Pretraining {
 }
 
 // emptyRun is a run folder that holds no result.
-func emptyRun(t *testing.T) *RunFolder {
+func emptyRun(t *testing.T) *runfolder.Folder {
 	t.Helper()
-	r, err := CreateRun(t.TempDir(), "try", "any experiment", CurrentEnvironment("test"))
+	r, err := runfolder.Create(t.TempDir(), "try", "any experiment", runfolder.CurrentEnvironment("test"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // setConfig changes a field of the model's config.json.
@@ -43,7 +44,7 @@ func TestProblemType(t *testing.T) {
 	if _, err := run.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
-	adapter := run.Folder.Path(AdapterDir)
+	adapter := run.Folder.Path(runfolder.AdapterDir)
 	for _, problem := range []string{bert.MultiLabel, bert.Regression, "ranking"} {
 		base := toyModel(t)
 		setConfig(t, base, "problem_type", problem)

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Report is the outcome of an experiment: the same examples before and after.
@@ -28,7 +29,7 @@ type Report struct {
 // measured on and compares the two, training and measuring first what is missing.
 // It writes report.json and the answers behind it.
 func (r *Run) Report(ctx context.Context) (*Report, error) {
-	return Once(r.Folder, ReportFile, func() (*Report, error) {
+	return runfolder.Once(r.Folder, runfolder.ReportFile, func() (*Report, error) {
 		before, err := r.Baseline(ctx)
 		if err != nil {
 			return nil, err
@@ -44,7 +45,7 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		if err := n.learned.load(); err != nil {
 			return nil, err
 		}
-		after, err := r.evaluate(ctx, n, "after", ReportPredictionsFile)
+		after, err := r.evaluate(ctx, n, "after", runfolder.ReportPredictionsFile)
 		if err != nil {
 			return nil, err
 		}
@@ -66,11 +67,11 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 
 // compare reads both sets of answers and compares them pairwise.
 func (r *Run) compare(ctx context.Context) (*metrics.Comparison, error) {
-	before, err := r.Folder.ReadPredictions(BaselinePredictionsFile)
+	before, err := r.Folder.ReadPredictions(runfolder.BaselinePredictionsFile)
 	if err != nil {
 		return nil, err
 	}
-	after, err := r.Folder.ReadPredictions(ReportPredictionsFile)
+	after, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -111,7 +112,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 			class = "BertForSequenceClassification"
 		}
 		names, tokenizer = append(names, name), n.Tokenizer
-		list = append(list, [3]string{class, e.Model, r.Folder.Path(AdapterDir)})
+		list = append(list, [3]string{class, e.Model, r.Folder.Path(runfolder.AdapterDir)})
 		want = append(want, got.Logits)
 		if err := r.Close(); err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -22,7 +23,7 @@ import (
 // at once, without opening the model. A Run is not safe for concurrent use.
 type Run struct {
 	Experiment Experiment // with its defaults written out
-	Folder     *RunFolder
+	Folder     *runfolder.Folder
 
 	options Options
 	engine  *engine.Engine
@@ -43,7 +44,7 @@ type Options struct {
 	// OnHistory is called with each line of the history as it is written, and first
 	// with those that the folder already holds: a chart that listens shows the
 	// whole training, resumed or not.
-	OnHistory func(HistoryLine)
+	OnHistory func(runfolder.HistoryLine)
 }
 
 // engine is the one to compute with.
@@ -97,10 +98,10 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 		return nil, err
 	}
 	r.engine = e.Training.Precision.engine(r.engine)
-	if r.Folder, err = CreateRun(root, name, e, CurrentEnvironment(r.engine.String())); err != nil {
+	if r.Folder, err = runfolder.Create(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}
-	if err := r.Folder.verifyInputs(context.Background(), e.inputs(), options.Progress.Note); err != nil {
+	if err := r.Folder.VerifyInputs(context.Background(), e.inputs(), options.Progress.Note); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	if err := verifyLearned(r.Folder); err != nil {
@@ -110,8 +111,8 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 }
 
 // inputs are what an experiment reads.
-func (e Experiment) inputs() []input {
-	return []input{dataInput(e.Data.Source), modelInput("model", e.Model, e.resolve())}
+func (e Experiment) inputs() []runfolder.Input {
+	return []runfolder.Input{dataInput(e.Data.Source), modelInput("model", e.Model, e.resolve())}
 }
 
 // Close lets others work in the folder.
@@ -126,8 +127,8 @@ func tried[T any](r *Run, outcome T, err error) (T, error) {
 	if err == nil {
 		return outcome, nil
 	}
-	err = errors.Join(err, r.Folder.withdraw(err))
-	if r.Folder.isWithdrawn() {
+	err = errors.Join(err, r.Folder.Withdraw(err))
+	if r.Folder.IsWithdrawn() {
 		r.reviews = nil // they are recorded anew in another try
 	}
 	var none T
@@ -145,7 +146,7 @@ func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
 
 func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
 	in := dataInput(r.Experiment.Data.Source)
-	seen := in.lookBeforeReading()
+	seen := in.LookBeforeReading()
 	set, err := data.Open(ctx, r.Experiment.Data.Source)
 	if err != nil {
 		return nil, err
@@ -154,7 +155,7 @@ func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Folder.readInput(in, seen, dataDigests(set)); err != nil {
+	if err := r.Folder.ReadInput(in, seen, dataDigests(set)); err != nil {
 		return nil, err
 	}
 	r.reviews = reviews
@@ -165,7 +166,7 @@ func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
 // baseline, once it is measured, else those of the data, which are then read.
 func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	var b Baseline
-	if err := r.Folder.Read(BaselineFile, &b); err == nil && b.Metrics != nil {
+	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.Metrics != nil {
 		return b.Metrics.ClassNames(), nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // evaBatches is from how many training batches EVA's start is made: the first of the
@@ -25,12 +26,12 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	if r.Experiment.Adapter.DrawnStart() {
 		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
 	}
-	path := r.Folder.Path(CheckpointsDir, AdapterStartFile)
+	path := r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterStartFile)
 	if _, err := os.Stat(path); err == nil {
 		if err := n.adapter.InjectStart(path, n.Store, n.DenseModules()); err != nil {
-			return &DamagedError{
+			return &runfolder.DamagedError{
 				File: path, Err: err,
-				Mend: "delete the folder " + r.Folder.Path(CheckpointsDir) + " and train again from the start",
+				Mend: "delete the folder " + r.Folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
 			}
 		}
 		return nil
@@ -42,7 +43,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	} else if err := n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(r.Folder.Path(CheckpointsDir), 0o755); err != nil {
+	if err := os.MkdirAll(r.Folder.Path(runfolder.CheckpointsDir), 0o755); err != nil {
 		return err
 	}
 	return n.adapter.SaveStart(path)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestEVAAgainstPEFT: what a run's EVA start makes of the training reviews is what PEFT
@@ -30,7 +31,7 @@ func TestEVAAgainstPEFT(t *testing.T) {
 		}
 		dir := t.TempDir()
 		peft(t, "eva", e.Model, dir, n.Tokenizer, reviews.Train, e.Data.MaxLength)
-		ours, errOurs := safetensors.Open(r.Folder.Path(CheckpointsDir, AdapterStartFile))
+		ours, errOurs := safetensors.Open(r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterStartFile))
 		theirs, errTheirs := safetensors.Open(filepath.Join(dir, lora.TensorsFile))
 		if errOurs != nil || errTheirs != nil {
 			t.Fatal(errOurs, errTheirs)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // weights are the bytes of every variable of a store but the optimizer's.
@@ -82,7 +83,7 @@ func TestStartComesBack(t *testing.T) {
 			}
 			sameLogits(t, before.Logits, after.Logits)
 
-			path := filepath.Join(dir, CheckpointsDir, AdapterStartFile)
+			path := filepath.Join(dir, runfolder.CheckpointsDir, runfolder.AdapterStartFile)
 			written, err := os.Stat(path)
 			if err != nil {
 				t.Fatal(err)
@@ -103,7 +104,7 @@ func TestStartComesBack(t *testing.T) {
 			if err := errors.Join(r.Close(), os.WriteFile(path, []byte("{}"), 0o644)); err != nil {
 				t.Fatal(err)
 			}
-			var damaged *DamagedError
+			var damaged *runfolder.DamagedError
 			if _, err := openToy(t, dir, e, Options{}).Train(ctx); !errors.As(err, &damaged) || damaged.File != path {
 				t.Errorf("a damaged start: %v", err)
 			}
@@ -142,7 +143,7 @@ func TestStartsAreReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		adapter, err := lora.Open(r.Folder.Path(AdapterDir), n.Store, n.DenseModules())
+		adapter, err := lora.Open(r.Folder.Path(runfolder.AdapterDir), n.Store, n.DenseModules())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +156,7 @@ func TestStartsAreReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := r.Folder.ReadPredictions(ReportPredictionsFile)
+		want, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +177,7 @@ func TestEVAStops(t *testing.T) {
 	if _, err := r.Train(ctx); !errors.Is(err, ErrStopped) {
 		t.Errorf("got %v", err)
 	}
-	if r.Folder.Has(filepath.Join(CheckpointsDir, AdapterStartFile)) {
+	if r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, runfolder.AdapterStartFile)) {
 		t.Error("a start is there")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Trained is what training came to.
@@ -88,7 +89,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	}
 	if at.Done && r.Folder.Has(trainedFile) {
 		var done Trained
-		if err := r.Folder.replay(r.options.OnHistory); err != nil {
+		if err := r.Folder.Replay(r.options.OnHistory); err != nil {
 			return nil, err
 		}
 		return &done, r.Folder.Read(trainedFile, &done)
@@ -119,7 +120,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 		Steps: t.at.Step, Planned: t.steps, BestStep: t.at.BestStep, BestLoss: t.at.BestLoss, BestAccuracy: t.at.BestAccuracy,
 		Seconds: t.at.Seconds, Tokens: t.at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedByTrend: t.at.Step < t.steps, Labels: t.network.Config.Labels,
-		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, PeakBytes()), Prefix: t.prefix.used(),
+		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, runfolder.PeakBytes()), Prefix: t.prefix.used(),
 		Files: files,
 	}
 	return done, r.Folder.Write(trainedFile, done)
@@ -134,7 +135,7 @@ type trainer struct {
 	engine    *updater
 	batcher   *batching.Batcher
 	held      []data.Review
-	history   *History
+	history   *runfolder.History
 
 	examples  int // training examples
 	perEpoch  int // steps of an epoch
@@ -176,10 +177,10 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if t.history, err = r.Folder.OpenHistory(); err != nil {
 		return nil, err
 	}
-	if err := t.history.rewind(at.Step, at.Due); err != nil {
+	if err := t.history.Rewind(at.Step, at.Due); err != nil {
 		return nil, err
 	}
-	if err := r.Folder.replay(r.options.OnHistory); err != nil {
+	if err := r.Folder.Replay(r.options.OnHistory); err != nil {
 		return nil, err
 	}
 	logits := wholeNetwork(t.network.encoder)
@@ -273,8 +274,8 @@ func (t *trainer) count(result stepResult, seconds float64) {
 func (t *trainer) afterStep(result stepResult) error {
 	last := t.at.Step == t.steps
 	if t.at.Step%t.lineEvery == 0 || last {
-		if err := t.write(HistoryLine{
-			Kind: TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
+		if err := t.write(runfolder.HistoryLine{
+			Kind: runfolder.TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
 			TokensPerSecond: float64(t.at.LineTokens) / t.at.LineSeconds,
 		}); err != nil {
 			return err
@@ -329,11 +330,11 @@ func (t *trainer) validate(ctx context.Context) error {
 	patience := t.run.Experiment.Training.Patience
 	t.at.Done = t.at.Step == t.steps || patience > 0 && t.at.Worse >= patience
 	t.run.options.Progress.Note(fmt.Sprintf("step %d of %d: validation loss %.4f, accuracy %.1f %%", t.at.Step, t.steps, metrics.Loss, 100*metrics.Accuracy))
-	return t.write(HistoryLine{Kind: EvalLine, Loss: metrics.Loss, Accuracy: metrics.Accuracy})
+	return t.write(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: metrics.Loss, Accuracy: metrics.Accuracy})
 }
 
 // write completes a line with where training stands, appends and announces it.
-func (t *trainer) write(line HistoryLine) error {
+func (t *trainer) write(line runfolder.HistoryLine) error {
 	line.Step, line.Elapsed = t.at.Step, t.at.Seconds
 	line.Epoch = float64(t.at.Step) / float64(t.perEpoch)
 	if err := t.history.Append(line); err != nil {
@@ -353,7 +354,7 @@ func (t *trainer) save() error {
 	if err := t.history.Sync(); err != nil {
 		return err
 	}
-	t.at.PeakBytes = max(t.at.PeakBytes, PeakBytes())
+	t.at.PeakBytes = max(t.at.PeakBytes, runfolder.PeakBytes())
 	began := time.Now()
 	if err := saveCheckpoint(t.run.Folder, t.network.Store, t.at); err != nil {
 		return err

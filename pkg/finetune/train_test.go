@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // tensorsOf reads every tensor of a file as bytes, leaving its metadata out.
@@ -58,7 +59,7 @@ func TestTrainLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := 0
-	again := openToy(t, dir, e, Options{OnHistory: func(HistoryLine) { lines++ }})
+	again := openToy(t, dir, e, Options{OnHistory: func(runfolder.HistoryLine) { lines++ }})
 	if _, err := again.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestTrainLearns(t *testing.T) {
 // moments, random state, what is kept and history must equal an unbroken run's, dropout
 // and accumulation included, and whatever the adapter starts from.
 func TestResumeIsExact(t *testing.T) {
-	const adapter = AdapterDir + "/adapter_model.safetensors"
+	const adapter = runfolder.AdapterDir + "/adapter_model.safetensors"
 	for name, c := range map[string]struct {
 		kept    string
 		backend func(*testing.T) compute.Backend
@@ -111,7 +112,7 @@ func TestResumeIsExact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.options.OnHistory = func(l HistoryLine) {
+			r.options.OnHistory = func(l runfolder.HistoryLine) {
 				if len(held) == 0 || l.Step > held[len(held)-1].Step {
 					fresh++
 				}
@@ -132,7 +133,7 @@ func TestResumeIsExact(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if err := errors.Join(h.Append(HistoryLine{Kind: EvalLine, Step: at.Step, Loss: 9}), h.Close()); err != nil {
+					if err := errors.Join(h.Append(runfolder.HistoryLine{Kind: runfolder.EvalLine, Step: at.Step, Loss: 9}), h.Close()); err != nil {
 						t.Fatal(err)
 					}
 					due++
@@ -150,7 +151,7 @@ func TestResumeIsExact(t *testing.T) {
 		if got.BestLoss != want.BestLoss || got.BestStep != want.BestStep || got.Steps != want.Steps || got.Tokens != want.Tokens {
 			t.Errorf("resumed %+v, unbroken %+v", got, want)
 		}
-		for _, file := range []string{CheckpointsDir + "/" + checkpointFile, c.kept} {
+		for _, file := range []string{runfolder.CheckpointsDir + "/" + checkpointFile, c.kept} {
 			a, b := tensorsOf(t, filepath.Join(root, "whole", file)), tensorsOf(t, filepath.Join(dir, file))
 			if len(a) == 0 || len(a) != len(b) {
 				t.Fatalf("%s holds %d and %d tensors", file, len(a), len(b))
@@ -162,13 +163,13 @@ func TestResumeIsExact(t *testing.T) {
 			}
 		}
 		a, _ := whole.Folder.ReadHistory()
-		again, err := OpenRun(root, "broken")
+		again, err := runfolder.Open(root, "broken")
 		if err != nil {
 			t.Fatal(err)
 		}
 		b, _ := again.ReadHistory()
-		strip := func(l HistoryLine) HistoryLine { l.TokensPerSecond, l.Elapsed = 0, 0; return l }
-		if !slices.EqualFunc(a, b, func(x, y HistoryLine) bool { return strip(x) == strip(y) }) {
+		strip := func(l runfolder.HistoryLine) runfolder.HistoryLine { l.TokensPerSecond, l.Elapsed = 0, 0; return l }
+		if !slices.EqualFunc(a, b, func(x, y runfolder.HistoryLine) bool { return strip(x) == strip(y) }) {
 			t.Errorf("histories of %d and %d lines differ", len(a), len(b))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Merge writes a model together with what it learned as one model in the hub's layout to
@@ -63,7 +64,7 @@ func (t tuned) has(name string) bool {
 
 // isLearned reports whether the folder holds what was learned on a model.
 func (t tuned) isLearned() bool {
-	return t.has(ExperimentFile) || t.has(lora.ConfigFile) || t.has(HeadFile)
+	return t.has(runfolder.ExperimentFile) || t.has(lora.ConfigFile) || t.has(HeadFile)
 }
 
 // isModel reports whether the folder is a model by itself.
@@ -79,7 +80,7 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 			return nil, fmt.Errorf("%s: is a folder of what was learned, not a model: give it as that, and leave the model empty for the one that it names", t.model)
 		}
 		return openWhole(ctx, t)
-	case t.has(ExperimentFile):
+	case t.has(runfolder.ExperimentFile):
 		return openRunModel(ctx, t)
 	case t.has(lora.ConfigFile):
 		return openAdapted(ctx, t)
@@ -93,12 +94,12 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	if _, err := os.Stat(t.dir); err != nil {
 		return nil, fmt.Errorf("%w; a model by itself, of a folder or of the hub, is given as the model, with no folder of what was learned", err)
 	}
-	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s), a head (%s), or a model by itself (config.json)", t.dir, ExperimentFile, lora.ConfigFile, HeadFile)
+	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s), a head (%s), or a model by itself (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, HeadFile)
 }
 
 // openRunModel opens what a run trained.
 func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
-	folder, err := OpenRun(filepath.Split(filepath.Clean(t.dir)))
+	folder, err := runfolder.Open(filepath.Split(filepath.Clean(t.dir)))
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	if t.model == "" {
 		if err := e.validateVersion(); err != nil {
-			return nil, fmt.Errorf("%s: %w", folder.Path(ExperimentFile), err)
+			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), err)
 		}
 	}
 	var trained Trained
@@ -122,12 +123,12 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		return nil, err
 	}
 	given := t.model != "" && t.model != e.Model || t.revision != ""
-	t.takeBase(e.Model, e.ModelRevision, folder.Path(ExperimentFile)+" (model)")
+	t.takeBase(e.Model, e.ModelRevision, folder.Path(runfolder.ExperimentFile)+" (model)")
 	if !given && e.Method != Full {
 		if _, err := t.resolve(ctx); err != nil {
 			return nil, err
 		}
-		if err := folder.checkInput(ctx, modelInput("model", e.Model, e.resolve())); err != nil {
+		if err := folder.CheckInput(ctx, modelInput("model", e.Model, e.resolve())); err != nil {
 			return nil, err
 		}
 	}
@@ -143,7 +144,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		t.dir, t.revision = folder.Path(ModelDir), ""
 		return openWhole(ctx, t)
 	}
-	t.dir = folder.Path(AdapterDir)
+	t.dir = folder.Path(runfolder.AdapterDir)
 	return openAdapted(ctx, t)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Two commits of a model on the hub.
@@ -132,7 +133,7 @@ func TestRevision(t *testing.T) {
 			want := answersOf(t, "", dir, ClassifierOptions{})
 			folder := r.Folder.Path(HeadDir)
 			if method == LoRA {
-				folder = r.Folder.Path(AdapterDir)
+				folder = r.Folder.Path(runfolder.AdapterDir)
 				if c, err := lora.ReadConfig(folder); err != nil || c.BaseModel != e.Model || c.Revision != secondCommit {
 					t.Fatalf("adapter_config.json names %q at %q (%v)", c.BaseModel, c.Revision, err)
 				}

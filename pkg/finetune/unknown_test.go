@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -43,7 +44,7 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(r.Folder.Path(BaselineFile))
+	text, err := os.ReadFile(r.Folder.Path(runfolder.BaselineFile))
 	if err != nil {
 		t.Fatal(err)
 	}

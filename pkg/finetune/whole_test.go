@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // pipelineReference runs testdata/pipeline_reference.py.
@@ -136,7 +137,7 @@ func TestModelByItselfFaults(t *testing.T) {
 	number := copyModel(t)
 	setConfig(t, number, "id2label", map[string]any{"0": "score"})
 	run := t.TempDir()
-	if err := os.WriteFile(filepath.Join(run, ExperimentFile), []byte("{}"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(run, runfolder.ExperimentFile), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestARefusedTryLeavesTheFolderFree: an experiment that fails before anything is computed
@@ -43,10 +45,10 @@ func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
 				}
 			}
 			// As a program does that ends by log.Fatal: the system gives the lock back.
-			if err := r.Folder.lock.Unlock(); err != nil {
+			if err := r.Folder.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := OpenRun(filepath.Dir(dir), "run"); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := runfolder.Open(filepath.Dir(dir), "run"); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("a run is left: %v", err)
 			}
 			again := openToy(t, dir, right, Options{Backend: engine})
@@ -58,7 +60,7 @@ func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
 			}
 			// Now something was computed: another is refused, and loses nothing.
 			r, err = Open(dir, wrong, Options{Backend: engine})
-			if changed := (*ChangedError)(nil); !errors.As(err, &changed) {
+			if changed := (*runfolder.ChangedError)(nil); !errors.As(err, &changed) {
 				t.Errorf("another experiment: %v, %v", r, err)
 			}
 		})
@@ -83,9 +85,11 @@ func TestAnotherTryByTheSameRun(t *testing.T) {
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	read, err := OpenRun(filepath.Dir(dir), "run")
-	if err != nil || len(read.record.Inputs) != 2 {
-		t.Fatalf("%+v, %v", read, err)
+	if _, err := runfolder.Open(filepath.Dir(dir), "run"); err != nil {
+		t.Fatal(err)
+	}
+	if inputs, _ := recordedInputs(t, dir); len(inputs) != 2 {
+		t.Fatalf("the inputs are %v", inputs)
 	}
 }
 

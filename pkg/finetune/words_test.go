@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestWords: a word's effect is what the log-odds lose without it, as Classify gives
@@ -74,7 +76,7 @@ func TestUntouched(t *testing.T) {
 	if _, err := r.Baseline(ctx); err != nil {
 		t.Fatal(err)
 	}
-	before, err := r.Folder.ReadPredictions(BaselinePredictionsFile)
+	before, err := r.Folder.ReadPredictions(runfolder.BaselinePredictionsFile)
 	if err != nil {
 		t.Fatal(err)
 	}

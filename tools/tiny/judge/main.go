@@ -29,6 +29,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -111,7 +112,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 	// What is learned from changes nothing in what the untouched model says of the same
 	// test reviews: it is asked once.
 	if j.asked != "" {
-		for _, name := range []string{finetune.BaselinePredictionsFile, finetune.BaselineFile} {
+		for _, name := range []string{runfolder.BaselinePredictionsFile, runfolder.BaselineFile} {
 			answers, err := os.ReadFile(filepath.Join(j.asked, name))
 			if err != nil {
 				return err

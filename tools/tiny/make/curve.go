@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/pkg/chart"
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // draw makes the model card's pictures.
@@ -31,7 +31,7 @@ func curve(path string, labels chart.Labels, phases ...phase) error {
 	var learned []chart.Series
 	before := 0
 	for _, p := range phases {
-		folder, err := finetune.OpenRun(filepath.Split(p.dir))
+		folder, err := runfolder.Open(filepath.Split(p.dir))
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func curve(path string, labels chart.Labels, phases ...phase) error {
 		for _, line := range lines {
 			last = line.Step
 			x := float64(before + line.Step)
-			if line.Kind == finetune.EvalLine {
+			if line.Kind == runfolder.EvalLine {
 				loss.X, loss.Y = append(loss.X, x), append(loss.Y, line.Loss)
 				right.X, right.Y = append(right.X, x), append(right.Y, 100*line.Accuracy)
 				continue

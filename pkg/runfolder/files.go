@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// ErrReadOnly is what writing to a folder opened with [OpenRun], or already
+// ErrReadOnly is what writing to a folder opened with [Open], or already
 // closed, matches.
-var ErrReadOnly = errors.New("the run folder is not open for writing; open it with CreateRun")
+var ErrReadOnly = errors.New("the run folder is not open for writing; open it with Create")
 
 // ChangedError is a run folder that holds another experiment than the one asked
 // for, or was computed from other data or another model than lie there now.
@@ -39,19 +39,19 @@ func (e *ChangedError) Error() string {
 }
 
 // Has tells whether the folder holds a file or folder of this name.
-func (r *RunFolder) Has(name string) bool {
+func (r *Folder) Has(name string) bool {
 	_, err := os.Stat(r.Path(name))
 	return err == nil
 }
 
 // Write writes v as JSON to the file of this name, whole or not at all; an object with a
 // checksum as its last field, "crc32c".
-func (r *RunFolder) Write(name string, v any) error {
+func (r *Folder) Write(name string, v any) error {
 	if err := r.writable(name); err != nil {
 		return err
 	}
 	if name == ExperimentFile {
-		return fmt.Errorf("%s: written by CreateRun alone", r.Path(name))
+		return fmt.Errorf("%s: written by Create alone", r.Path(name))
 	}
 	return writeSealedJSON(r.Path(name), v)
 }
@@ -59,7 +59,7 @@ func (r *RunFolder) Write(name string, v any) error {
 // Read reads the JSON file of this name into v. The error matches
 // fs.ErrNotExist if the folder has no such file, and is a *DamagedError if the
 // file does not hold what v is, or has another checksum than it states.
-func (r *RunFolder) Read(name string, v any) error {
+func (r *Folder) Read(name string, v any) error {
 	if err := checkJSONName(name); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (r *RunFolder) Read(name string, v any) error {
 // Once returns what the JSON file of this name holds, at once; only if there is
 // no such file it calls compute and writes the result. Where compute fails
 // nothing is written.
-func Once[T any](r *RunFolder, name string, compute func() (T, error)) (T, error) {
+func Once[T any](r *Folder, name string, compute func() (T, error)) (T, error) {
 	var held T
 	err := r.Read(name, &held)
 	if err == nil {
@@ -92,7 +92,7 @@ func Once[T any](r *RunFolder, name string, compute func() (T, error)) (T, error
 	return made, nil
 }
 
-func (r *RunFolder) writable(name string) error {
+func (r *Folder) writable(name string) error {
 	if err := checkJSONName(name); err != nil {
 		return err
 	}

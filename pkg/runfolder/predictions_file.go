@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"bytes"
@@ -41,7 +41,7 @@ type predictionsLine struct {
 
 // WritePredictions writes the answers, a JSON line per example, whole or not at
 // all. Every float32 comes back the same.
-func (r *RunFolder) WritePredictions(name string, p *metrics.Predictions) error {
+func (r *Folder) WritePredictions(name string, p *metrics.Predictions) error {
 	if err := r.writable(name); err != nil {
 		return err
 	}
@@ -71,13 +71,13 @@ func (r *RunFolder) WritePredictions(name string, p *metrics.Predictions) error 
 	encoder = json.NewEncoder(&file)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(head)
-	return writeWhole(r.Path(name), append(file.Bytes(), text.Bytes()...))
+	return WriteWhole(r.Path(name), append(file.Bytes(), text.Bytes()...))
 }
 
-// ReadPredictions reads what [RunFolder.WritePredictions] wrote. The error
+// ReadPredictions reads what [Folder.WritePredictions] wrote. The error
 // matches fs.ErrNotExist if there is no such file, and is a *DamagedError if it
 // is not whole.
-func (r *RunFolder) ReadPredictions(name string) (*metrics.Predictions, error) {
+func (r *Folder) ReadPredictions(name string) (*metrics.Predictions, error) {
 	if err := checkJSONName(name); err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"bytes"
@@ -40,7 +40,7 @@ func writeJSON(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(path, text)
+	return WriteWhole(path, text)
 }
 
 // writeSealedJSON is writeJSON with a checksum.
@@ -49,7 +49,7 @@ func writeSealedJSON(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(path, seal(text))
+	return WriteWhole(path, seal(text))
 }
 
 func encodeJSON(path string, v any) ([]byte, error) {
@@ -63,7 +63,7 @@ func encodeJSON(path string, v any) ([]byte, error) {
 	return buffer.Bytes(), nil
 }
 
-func writeWhole(path string, content []byte) error {
+func WriteWhole(path string, content []byte) error {
 	if err := renameio.WriteFile(path, content, 0o644, renameio.WithTempDir(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("%s not written: %w", path, err)
 	}

@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ const historyMend = "delete that line"
 // ReadHistory returns the lines of the run's history, none if there is none
 // yet. It may be called while another process, or a [History], appends: a line
 // that is not whole yet is left out. Another bad line is a *DamagedError.
-func (r *RunFolder) ReadHistory() ([]HistoryLine, error) {
+func (r *Folder) ReadHistory() ([]HistoryLine, error) {
 	path := r.Path(HistoryFile)
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,8 +31,8 @@ func (r *RunFolder) ReadHistory() ([]HistoryLine, error) {
 	return lines, nil
 }
 
-// replay tells a listener, if there is one, the lines of the history.
-func (r *RunFolder) replay(listen func(HistoryLine)) error {
+// Replay tells a listener, if there is one, the lines of the history.
+func (r *Folder) Replay(listen func(HistoryLine)) error {
 	if listen == nil {
 		return nil
 	}
@@ -53,7 +53,7 @@ type History struct {
 
 // OpenHistory opens the history for appending. A last line that a killed writer
 // left unfinished is cut off; another bad line is a *DamagedError.
-func (r *RunFolder) OpenHistory() (*History, error) {
+func (r *Folder) OpenHistory() (*History, error) {
 	if err := r.writable(HistoryFile); err != nil {
 		return nil, err
 	}
@@ -143,9 +143,9 @@ func (h *History) Truncate(step int) error {
 	return nil
 }
 
-// rewind is Truncate for a run that resumes; if the step's evaluation is still due,
+// Rewind is Truncate for a run that resumes; if the step's evaluation is still due,
 // one that was written before the process was killed is dropped too.
-func (h *History) rewind(step int, due bool) error {
+func (h *History) Rewind(step int, due bool) error {
 	if err := h.Truncate(step); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"encoding/json"
@@ -29,20 +29,21 @@ const (
 	TeacherStatesFile = "teacher_states.bin"
 	TeacherSumsEnding = ".crc32c"
 
-	lockFile = ".lock"
+	// LockFile is held by the process that writes to the folder.
+	LockFile = ".lock"
 )
 
 // runFormat is the layout that this program writes. It grows when a program of
 // before could no longer read a run folder rightly.
 const runFormat = 1
 
-// RunFolder is the folder of one run. A GoNB cell is a program of its own, so
+// Folder is the folder of one run. A GoNB cell is a program of its own, so
 // whatever one cell computes and another needs lies here. Every file appears
 // whole or not at all, except the history, which grows by whole lines.
 //
-// [CreateRun] opens it for writing, for one process at a time; [OpenRun] opens
+// [Create] opens it for writing, for one process at a time; [Open] opens
 // it for reading, at any time, also while another process writes.
-type RunFolder struct {
+type Folder struct {
 	dir    string
 	lock   *flock.Flock // nil when opened for reading
 	record runRecord
@@ -66,16 +67,16 @@ type runRecord struct {
 	InputsLate bool `json:"inputs_recorded_late,omitempty"`
 }
 
-// CreateRun opens root/name for writing. A new folder is made with the
+// Create opens root/name for writing. A new folder is made with the
 // experiment and the environment in it; one that exists must hold the same
-// experiment (see [RunFolder.Same]), and keeps the environment it was made in.
+// experiment (see [Folder.Same]), and keeps the environment it was made in.
 //
-// It returns a *BusyError while another process, or another RunFolder of this
+// It returns a *BusyError while another process, or another Folder of this
 // one, writes to the folder, a *ChangedError if the folder holds another
 // experiment, a *DamagedError if its experiment.json cannot be read, and an
 // error that names the folder if that is no run's. The caller must Close the
 // folder to let others write.
-func CreateRun(root, name string, experiment any, environment Environment) (*RunFolder, error) {
+func Create(root, name string, experiment any, environment Environment) (*Folder, error) {
 	dir, err := runDir(root, name)
 	if err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func CreateRun(root, name string, experiment any, environment Environment) (*Run
 	if err != nil {
 		return nil, err
 	}
-	r := &RunFolder{dir: dir, lock: lock}
+	r := &Folder{dir: dir, lock: lock}
 	if err := r.begin(asked, environment); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -102,7 +103,7 @@ func CreateRun(root, name string, experiment any, environment Environment) (*Run
 }
 
 // begin compares the experiment with the folder's, or writes it.
-func (r *RunFolder) begin(asked json.RawMessage, environment Environment) error {
+func (r *Folder) begin(asked json.RawMessage, environment Environment) error {
 	if err := r.sweep(); err != nil {
 		return err
 	}
@@ -118,19 +119,19 @@ func (r *RunFolder) begin(asked json.RawMessage, environment Environment) error 
 }
 
 // writeRecord writes experiment.json.
-func (r *RunFolder) writeRecord() error {
+func (r *Folder) writeRecord() error {
 	r.withdrawn = false
 	return writeJSON(r.Path(ExperimentFile), r.record)
 }
 
-// OpenRun opens root/name for reading. An error matches fs.ErrNotExist if there
+// Open opens root/name for reading. An error matches fs.ErrNotExist if there
 // is no such run.
-func OpenRun(root, name string) (*RunFolder, error) {
+func Open(root, name string) (*Folder, error) {
 	dir, err := runDir(root, name)
 	if err != nil {
 		return nil, err
 	}
-	r := &RunFolder{dir: dir}
+	r := &Folder{dir: dir}
 	if err := r.readRecord(); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("there is no run in %s; start it, or give the name of another: %w", dir, err)
@@ -140,7 +141,7 @@ func OpenRun(root, name string) (*RunFolder, error) {
 	return r, nil
 }
 
-func (r *RunFolder) readRecord() error {
+func (r *Folder) readRecord() error {
 	const mend = "put back the file from a copy, or delete the folder and run the experiment again"
 	path := r.Path(ExperimentFile)
 	if err := readJSON(path, &r.record, mend); err != nil {
@@ -158,7 +159,7 @@ func (r *RunFolder) readRecord() error {
 // sweep removes what writers that were killed in mid-write left behind: the
 // files beside the real ones, which renameio names by a dot, the file's name
 // and digits.
-func (r *RunFolder) sweep() error {
+func (r *Folder) sweep() error {
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
 		return err
@@ -183,7 +184,7 @@ func isRunFile(name string) bool {
 // Same returns nil if the experiment is the folder's, and a *ChangedError that
 // lists the fields that differ if it is not. The JSON forms are compared: a
 // field that one side lacks equals a zero value on the other.
-func (r *RunFolder) Same(experiment any) error {
+func (r *Folder) Same(experiment any) error {
 	asked, err := json.Marshal(experiment)
 	if err != nil {
 		return fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", r.dir, err)
@@ -200,7 +201,7 @@ func (r *RunFolder) Same(experiment any) error {
 
 // Experiment reads the folder's experiment into v. A field that v does not know
 // is an error: what is left out could decide the result.
-func (r *RunFolder) Experiment(v any) error {
+func (r *Folder) Experiment(v any) error {
 	if _, err := decodeJSON(r.record.Experiment, v, true); err != nil {
 		return fmt.Errorf("%s: its experiment is not one that this version of lorabook knows: %w", r.Path(ExperimentFile), err)
 	}
@@ -208,21 +209,21 @@ func (r *RunFolder) Experiment(v any) error {
 }
 
 // Environment is what the run was begun with.
-func (r *RunFolder) Environment() Environment { return r.record.Environment }
+func (r *Folder) Environment() Environment { return r.record.Environment }
 
 // Name is the run's name, the last part of its folder's path.
-func (r *RunFolder) Name() string { return filepath.Base(r.dir) }
+func (r *Folder) Name() string { return filepath.Base(r.dir) }
 
 // Dir is the folder's path.
-func (r *RunFolder) Dir() string { return r.dir }
+func (r *Folder) Dir() string { return r.dir }
 
 // Path is the path of a file or folder of the run.
-func (r *RunFolder) Path(parts ...string) string {
+func (r *Folder) Path(parts ...string) string {
 	return filepath.Join(append([]string{r.dir}, parts...)...)
 }
 
 // Close lets others write to the folder. Closing twice does nothing.
-func (r *RunFolder) Close() error {
+func (r *Folder) Close() error {
 	if r.lock == nil {
 		return nil
 	}

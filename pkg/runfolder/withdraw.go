@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"context"
@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// withdraw removes the experiment from a folder in which nothing was computed, so that an
+// Withdraw removes the experiment from a folder in which nothing was computed, so that an
 // experiment that failed at once, by a misspelt model or too many reviews asked, does not
 // refuse the corrected one. One that was stopped is not withdrawn. The folder stays
 // locked; restore puts the experiment back.
-func (r *RunFolder) withdraw(failure error) error {
+func (r *Folder) Withdraw(failure error) error {
 	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded)
 	if failure == nil || stopped || r.lock == nil || r.withdrawn || !r.holdsNothing() {
 		return nil
@@ -19,14 +19,14 @@ func (r *RunFolder) withdraw(failure error) error {
 	r.withdrawn = true
 	r.record.Inputs = nil
 	var err error
-	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, stampsFile} {
+	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile} {
 		err = errors.Join(err, os.RemoveAll(r.Path(name)))
 	}
 	return err
 }
 
-// restore undoes withdraw, for another try by the same process.
-func (r *RunFolder) restore() error {
+// Restore undoes withdraw, for another try by the same process.
+func (r *Folder) Restore() error {
 	if !r.withdrawn {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (r *RunFolder) restore() error {
 
 // holdsNothing tells whether the folder holds no result and nothing to go on from: the
 // experiment, hidden files, an empty history and the start of an adapter are neither.
-func (r *RunFolder) holdsNothing() bool {
+func (r *Folder) holdsNothing() bool {
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
 		return false
@@ -59,5 +59,5 @@ func (r *RunFolder) holdsNothing() bool {
 	return true
 }
 
-// isWithdrawn reports whether withdraw removed the experiment.
-func (r *RunFolder) isWithdrawn() bool { return r.withdrawn }
+// IsWithdrawn reports whether withdraw removed the experiment.
+func (r *Folder) IsWithdrawn() bool { return r.withdrawn }

@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ var someLines = []HistoryLine{
 	{Kind: TrainLine, Step: 30, Epoch: 0.48, Loss: 0.4, LearningRate: 8e-4, GradNorm: 3, TokensPerSecond: 1210, Elapsed: 40},
 }
 
-func openHistory(t *testing.T, r *RunFolder) *History {
+func openHistory(t *testing.T, r *Folder) *History {
 	t.Helper()
 	h, err := r.OpenHistory()
 	if err != nil {
@@ -39,7 +39,7 @@ func appendAll(t *testing.T, h *History, lines []HistoryLine) {
 	}
 }
 
-func wantLines(t *testing.T, r *RunFolder, want []HistoryLine) {
+func wantLines(t *testing.T, r *Folder, want []HistoryLine) {
 	t.Helper()
 	got, err := r.ReadHistory()
 	if err != nil {

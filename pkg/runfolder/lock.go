@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ func (e *BusyError) Error() string {
 // when the process ends, however it ends; the file stays, for removing it would
 // let two processes hold locks on two files of that name.
 func lockRun(dir string) (*flock.Flock, error) {
-	path := filepath.Join(dir, lockFile)
+	path := filepath.Join(dir, LockFile)
 	lock := flock.New(path)
 	locked, err := lock.TryLock()
 	if err != nil {

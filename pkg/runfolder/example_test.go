@@ -1,16 +1,16 @@
-package finetune_test
+package runfolder_test
 
 import (
 	"errors"
 	"fmt"
 	"os"
 
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // A run folder gives back what it holds, and refuses another experiment under
 // the same name.
-func ExampleCreateRun() {
+func ExampleCreate() {
 	root, err := os.MkdirTemp("", "runs")
 	if err != nil {
 		fmt.Println(err)
@@ -26,20 +26,20 @@ func ExampleCreateRun() {
 		fmt.Println("measuring, which takes minutes")
 		return 0.484, nil
 	}
-	environment := finetune.CurrentEnvironment("xla:cpu")
+	environment := runfolder.CurrentEnvironment("xla:cpu")
 	for range 2 {
-		run, err := finetune.CreateRun(root, "first", experiment{"bert-base-cased", 0.001}, environment)
+		run, err := runfolder.Create(root, "first", experiment{"bert-base-cased", 0.001}, environment)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		accuracy, err := finetune.Once(run, finetune.BaselineFile, baseline)
+		accuracy, err := runfolder.Once(run, runfolder.BaselineFile, baseline)
 		fmt.Println("baseline", accuracy, err)
 		run.Close()
 	}
 
-	_, err = finetune.CreateRun(root, "first", experiment{"bert-base-cased", 0.002}, environment)
-	var changed *finetune.ChangedError
+	_, err = runfolder.Create(root, "first", experiment{"bert-base-cased", 0.002}, environment)
+	var changed *runfolder.ChangedError
 	if errors.As(err, &changed) {
 		fmt.Println(changed.Changes[0])
 	}
@@ -59,7 +59,7 @@ func ExampleHistory() {
 		return
 	}
 	defer os.RemoveAll(root)
-	run, err := finetune.CreateRun(root, "first", "any value", finetune.CurrentEnvironment("go"))
+	run, err := runfolder.Create(root, "first", "any value", runfolder.CurrentEnvironment("go"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -73,7 +73,7 @@ func ExampleHistory() {
 	}
 	defer history.Close()
 	for step := 10; step <= 30; step += 10 {
-		err := history.Append(finetune.HistoryLine{Kind: finetune.TrainLine, Step: step, Loss: 7 / float64(step)})
+		err := history.Append(runfolder.HistoryLine{Kind: runfolder.TrainLine, Step: step, Loss: 7 / float64(step)})
 		if err != nil {
 			fmt.Println(err)
 			return

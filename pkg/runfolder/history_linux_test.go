@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ func TestChildWithoutRoom(t *testing.T) {
 	if _, err := fmt.Sscan(os.Getenv(childSizeLimit), &limit); err != nil {
 		t.Fatal(err)
 	}
-	r, err := CreateRun(os.Getenv(childRoot), "try", thePlan, Environment{})
+	r, err := Create(os.Getenv(childRoot), "try", thePlan, Environment{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"errors"
@@ -28,9 +28,9 @@ type steps struct {
 
 var thePlan = plan{Model: "tiny", Seed: math.MaxInt64, Train: steps{Rate: 0.001, Count: 100}, Parts: []string{"query", "value"}}
 
-func newRun(t *testing.T) *RunFolder {
+func newRun(t *testing.T) *Folder {
 	t.Helper()
-	r, err := CreateRun(t.TempDir(), "try", thePlan, CurrentEnvironment("test"))
+	r, err := Create(t.TempDir(), "try", thePlan, CurrentEnvironment("test"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func newRun(t *testing.T) *RunFolder {
 }
 
 // root is the folder that the run's folder lies in.
-func root(r *RunFolder) string { return filepath.Dir(r.Dir()) }
+func root(r *Folder) string { return filepath.Dir(r.Dir()) }
 
 func TestSameExperimentOpensTheFolderAgain(t *testing.T) {
 	r := newRun(t)
@@ -49,7 +49,7 @@ func TestSameExperimentOpensTheFolderAgain(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := CreateRun(root(r), "try", thePlan, Environment{Engine: "another"})
+	again, err := Create(root(r), "try", thePlan, Environment{Engine: "another"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestChangedExperimentIsNamedFieldByField(t *testing.T) {
 	asked.Seed--
 	asked.Train.Rate = 0.002
 	asked.Parts = []string{"query", "key"}
-	_, err := CreateRun(root(r), "try", asked, Environment{})
+	_, err := Create(root(r), "try", asked, Environment{})
 	var changed *ChangedError
 	if !errors.As(err, &changed) {
 		t.Fatalf("error is %v", err)
@@ -110,7 +110,7 @@ func TestChangedExperimentIsNamedFieldByField(t *testing.T) {
 		t.Errorf("the error says %s", text)
 	}
 	// The refused one may not have kept the lock, nor touched the folder.
-	again, err := CreateRun(root(r), "try", thePlan, Environment{})
+	again, err := Create(root(r), "try", thePlan, Environment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestNewFieldWithZeroValueChangesNothing(t *testing.T) {
 
 func TestReadersNeedNoLockAndCannotWrite(t *testing.T) {
 	r := newRun(t)
-	reader, err := OpenRun(root(r), "try")
+	reader, err := Open(root(r), "try")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,22 +154,22 @@ func TestReadersNeedNoLockAndCannotWrite(t *testing.T) {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
-	if _, err := OpenRun(root(r), "other"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open(root(r), "other"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a run that is not there gives %v", err)
 	}
 }
 
 func TestRunNames(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "../x", "a/b", `a\b`, "/abs", ".hidden", "-flag", "dot.", "a b", "a\x00", "größe", "a\n", strings.Repeat("x", 101)} {
-		if _, err := CreateRun(t.TempDir(), name, 1, Environment{}); !errors.Is(err, ErrRunName) {
+		if _, err := Create(t.TempDir(), name, 1, Environment{}); !errors.Is(err, ErrRunName) {
 			t.Errorf("name %q: error is %v", name, err)
 		}
-		if _, err := OpenRun(t.TempDir(), name); !errors.Is(err, ErrRunName) {
+		if _, err := Open(t.TempDir(), name); !errors.Is(err, ErrRunName) {
 			t.Errorf("name %q: error is %v", name, err)
 		}
 	}
 	for _, name := range []string{"a", "2026-11-23_r8.alpha16", strings.Repeat("x", 100)} {
-		r, err := CreateRun(t.TempDir(), name, 1, Environment{})
+		r, err := Create(t.TempDir(), name, 1, Environment{})
 		if err != nil {
 			t.Fatalf("name %q: %v", name, err)
 		}
@@ -201,7 +201,7 @@ func TestAStrangersFolderIsLeftAlone(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "mine", "thesis.txt"), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := CreateRun(dir, "mine", 1, Environment{}); err == nil || !strings.Contains(err.Error(), "thesis.txt") {
+	if _, err := Create(dir, "mine", 1, Environment{}); err == nil || !strings.Contains(err.Error(), "thesis.txt") {
 		t.Errorf("error is %v", err)
 	}
 	if entries, _ := os.ReadDir(filepath.Join(dir, "mine")); len(entries) != 1 {
@@ -223,14 +223,14 @@ func TestExperimentOfAnotherVersion(t *testing.T) {
 	if err := os.WriteFile(r.Path(ExperimentFile), []byte(`{"format": 99, "experiment": {}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenRun(root(r), "try"); err == nil || !strings.Contains(err.Error(), "later version") {
+	if _, err := Open(root(r), "try"); err == nil || !strings.Contains(err.Error(), "later version") {
 		t.Errorf("error is %v", err)
 	}
 }
 
 func TestExperimentThatIsNoJSON(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := CreateRun(dir, "try", math.NaN(), Environment{}); err == nil {
+	if _, err := Create(dir, "try", math.NaN(), Environment{}); err == nil {
 		t.Error("NaN was taken")
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {

@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"context"
@@ -12,56 +12,56 @@ import (
 	"github.com/lorabook/lorabook/internal/digest"
 )
 
-// stampsFile holds, for each input at its place, the stamp that it had when its digests
+// StampsFile holds, for each input at its place, the stamp that it had when its digests
 // were last computed. It only saves time: without it they are computed again.
-const stampsFile = ".inputs.json"
+const StampsFile = ".inputs.json"
 
-// input is something that a run reads and that decides its results. experiment.json holds
+// Input is something that a run reads and that decides its results. experiment.json holds
 // the digests of its parts, so that a run never goes on with another.
-type input struct {
-	name   string // of the field in experiment.json's "inputs": "data", "model"
-	source string // what the run calls it: a path or a name
-	what   string // for people: "data reviews.csv"
+type Input struct {
+	Name   string // of the field in experiment.json's "inputs": "data", "model"
+	Source string // what the run calls it: a path or a name
+	What   string // for people: "data reviews.csv"
 
-	// find returns where the input lies on this machine and the files to stamp there, none
+	// Find returns where the input lies on this machine and the files to stamp there, none
 	// for what comes with the program. The error matches fs.ErrNotExist where it is not
 	// on this machine.
-	find func() (place string, files []string, err error)
-	// digests computes the digests of the input's parts.
-	digests func(ctx context.Context) (map[string]string, error)
-	// part describes a part for people: "texts, labels or ids of the training half".
-	part func(name string) string
+	Find func() (place string, files []string, err error)
+	// Digests computes the digests of the input's parts.
+	Digests func(ctx context.Context) (map[string]string, error)
+	// Part describes a part for people: "texts, labels or ids of the training half".
+	Part func(name string) string
 }
 
 // changedInput is what differs between an input and the record of it.
 type changedInput struct {
-	input
+	Input
 	digests map[string]string // of its parts; nil where it is known without them
 	changes []Change
 }
 
-// verifyInputs compares inputs with the folder's record of them, without reading those
+// VerifyInputs compares inputs with the folder's record of them, without reading those
 // whose files are as they were when their digests were computed. An input that is not on
 // this machine is not compared. Digests that a folder of an earlier version lacks are
 // recorded. A note says so in both cases.
-func (r *RunFolder) verifyInputs(ctx context.Context, inputs []input, note func(string)) error {
+func (r *Folder) VerifyInputs(ctx context.Context, inputs []Input, note func(string)) error {
 	if r.holdsNothing() {
 		return nil // they are recorded when they are read
 	}
 	var changed []changedInput
 	var late []string
 	for _, in := range inputs {
-		_, recorded := r.record.Inputs[in.name]
+		_, recorded := r.record.Inputs[in.Name]
 		c, err := r.compareInput(ctx, in)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			note(fmt.Sprintf("%s is not on this machine: whether it is still what run folder %s was computed from is not checked", in.what, r.dir))
+			note(fmt.Sprintf("%s is not on this machine: whether it is still what run folder %s was computed from is not checked", in.What, r.dir))
 		case err != nil:
-			return fmt.Errorf("run folder %s: %s, which it was computed from, cannot be read: %w", r.dir, in.what, err)
+			return fmt.Errorf("run folder %s: %s, which it was computed from, cannot be read: %w", r.dir, in.What, err)
 		case len(c.changes) > 0:
 			changed = append(changed, c)
 		case !recorded:
-			late = append(late, in.what)
+			late = append(late, in.What)
 		}
 	}
 	if len(late) > 0 {
@@ -75,51 +75,51 @@ func (r *RunFolder) verifyInputs(ctx context.Context, inputs []input, note func(
 }
 
 // compareInput finds the parts of an input that differ from the record.
-func (r *RunFolder) compareInput(ctx context.Context, in input) (changedInput, error) {
-	seen, err := in.look()
+func (r *Folder) compareInput(ctx context.Context, in Input) (changedInput, error) {
+	seen, err := in.Look()
 	if err != nil || r.isKnown(in, seen) {
-		return changedInput{input: in}, err
+		return changedInput{Input: in}, err
 	}
-	digests, err := in.digests(ctx)
+	digests, err := in.Digests(ctx)
 	if err != nil {
-		return changedInput{input: in}, err
+		return changedInput{Input: in}, err
 	}
 	return r.compareDigests(in, seen, digests)
 }
 
-// sight is an input as it lay on this machine at a moment.
-type sight struct {
+// InputStamp is an input as it lay on this machine at a moment.
+type InputStamp struct {
 	key   string // of its stamp: its name and place
-	stamp string // "" for none
+	Stamp string // "" for none
 }
 
-// look finds an input. Digests of what is read afterwards belong to the sight's stamp.
-func (in input) look() (sight, error) {
-	place, files, err := in.find()
+// Look finds an input. Digests of what is read afterwards belong to the InputStamp's stamp.
+func (in Input) Look() (InputStamp, error) {
+	place, files, err := in.Find()
 	if err != nil {
-		return sight{}, err
+		return InputStamp{}, err
 	}
-	s := sight{key: in.name + " " + place}
+	s := InputStamp{key: in.Name + " " + place}
 	if len(files) > 0 {
-		s.stamp = digest.Stamp(files...)
+		s.Stamp = digest.Stamp(files...)
 	}
 	return s, nil
 }
 
-// lookBeforeReading is look for an input that may still have to be downloaded: it has no
+// LookBeforeReading is look for an input that may still have to be downloaded: it has no
 // stamp then.
-func (in input) lookBeforeReading() sight {
-	seen, err := in.look()
+func (in Input) LookBeforeReading() InputStamp {
+	seen, err := in.Look()
 	if err != nil {
-		return sight{key: in.name}
+		return InputStamp{key: in.Name}
 	}
 	return seen
 }
 
-// readInput compares the digests of an input that was read after it was seen with the
+// ReadInput compares the digests of an input that was read after it was seen with the
 // record of it, or records them. Where nothing was computed from another yet, it takes the
 // other's place.
-func (r *RunFolder) readInput(in input, seen sight, digests map[string]string) error {
+func (r *Folder) ReadInput(in Input, seen InputStamp, digests map[string]string) error {
 	c, err := r.compareDigests(in, seen, digests)
 	if err != nil {
 		return err
@@ -127,9 +127,9 @@ func (r *RunFolder) readInput(in input, seen sight, digests map[string]string) e
 	return r.accept(c)
 }
 
-// checkInput is readInput of an input that lies in files and is about to be read, or was
+// CheckInput is readInput of an input that lies in files and is about to be read, or was
 // just read: digests are computed only if the stamp of the files has changed.
-func (r *RunFolder) checkInput(ctx context.Context, in input) error {
+func (r *Folder) CheckInput(ctx context.Context, in Input) error {
 	c, err := r.compareInput(ctx, in)
 	if err != nil {
 		return err
@@ -139,26 +139,26 @@ func (r *RunFolder) checkInput(ctx context.Context, in input) error {
 
 // accept records an input in place of another from which nothing was computed yet; else
 // one that differs is a *ChangedError.
-func (r *RunFolder) accept(c changedInput) error {
+func (r *Folder) accept(c changedInput) error {
 	if len(c.changes) > 0 && r.lock != nil && r.holdsNothing() {
-		return r.recordInput(c.input, c.digests)
+		return r.recordInput(c.Input, c.digests)
 	}
 	return r.changedInputs(c)
 }
 
 // isKnown tells whether an input has the stamp that it had when its digests were compared.
-func (r *RunFolder) isKnown(in input, seen sight) bool {
-	_, recorded := r.record.Inputs[in.name]
-	return recorded && seen.stamp != "" && r.readStamps()[seen.key] == seen.stamp
+func (r *Folder) isKnown(in Input, seen InputStamp) bool {
+	_, recorded := r.record.Inputs[in.Name]
+	return recorded && seen.Stamp != "" && r.readStamps()[seen.key] == seen.Stamp
 }
 
 // compareDigests finds the parts of an input that differ from the record. An input without
 // a record is recorded.
-func (r *RunFolder) compareDigests(in input, seen sight, digests map[string]string) (changedInput, error) {
-	c := changedInput{input: in, digests: digests}
-	recorded, known := r.record.Inputs[in.name]
+func (r *Folder) compareDigests(in Input, seen InputStamp, digests map[string]string) (changedInput, error) {
+	c := changedInput{Input: in, digests: digests}
+	recorded, known := r.record.Inputs[in.Name]
 	if known {
-		c.changes = diffDigests(in.name, recorded, digests)
+		c.changes = diffDigests(in.Name, recorded, digests)
 	}
 	if r.lock == nil || len(c.changes) > 0 {
 		return c, nil
@@ -168,29 +168,29 @@ func (r *RunFolder) compareDigests(in input, seen sight, digests map[string]stri
 			return c, err
 		}
 	}
-	if stamps := r.readStamps(); stamps[seen.key] != seen.stamp {
-		stamps[seen.key] = seen.stamp
-		_ = writeJSON(r.Path(stampsFile), stamps) // it only saves time
+	if stamps := r.readStamps(); stamps[seen.key] != seen.Stamp {
+		stamps[seen.key] = seen.Stamp
+		_ = writeJSON(r.Path(StampsFile), stamps) // it only saves time
 	}
 	return c, nil
 }
 
 // readStamps is empty where the file is not there or cannot be read.
-func (r *RunFolder) readStamps() map[string]string {
+func (r *Folder) readStamps() map[string]string {
 	stamps := map[string]string{}
-	if err := readJSON(r.Path(stampsFile), &stamps, ""); err != nil {
+	if err := readJSON(r.Path(StampsFile), &stamps, ""); err != nil {
 		return map[string]string{}
 	}
 	return stamps
 }
 
 // recordInput writes an input's digests into experiment.json.
-func (r *RunFolder) recordInput(in input, digests map[string]string) error {
+func (r *Folder) recordInput(in Input, digests map[string]string) error {
 	inputs := maps.Clone(r.record.Inputs)
 	if inputs == nil {
 		inputs = map[string]map[string]string{}
 	}
-	inputs[in.name] = digests
+	inputs[in.Name] = digests
 	r.record.Inputs = inputs
 	if r.withdrawn {
 		return nil // restore writes it
@@ -224,13 +224,13 @@ func diffDigests(name string, folder, now map[string]string) []Change {
 const inputsField = "inputs."
 
 // changedInputs is a *ChangedError that names what changed, nil where nothing did.
-func (r *RunFolder) changedInputs(changed ...changedInput) error {
+func (r *Folder) changedInputs(changed ...changedInput) error {
 	e := &ChangedError{Dir: r.dir}
 	for _, c := range changed {
 		for _, change := range c.changes {
 			e.Changes = append(e.Changes, change)
-			part := strings.TrimPrefix(change.Path, inputsField+c.name+".")
-			e.Inputs = append(e.Inputs, fmt.Sprintf("%s of %s", c.part(part), c.what))
+			part := strings.TrimPrefix(change.Path, inputsField+c.Name+".")
+			e.Inputs = append(e.Inputs, fmt.Sprintf("%s of %s", c.Part(part), c.What))
 		}
 	}
 	if len(e.Changes) == 0 {

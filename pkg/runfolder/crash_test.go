@@ -1,4 +1,4 @@
-package finetune
+package runfolder
 
 import (
 	"bufio"
@@ -25,7 +25,7 @@ func TestChild(t *testing.T) {
 	if task == "" {
 		return
 	}
-	r, err := CreateRun(os.Getenv(childRoot), "try", thePlan, Environment{})
+	r, err := Create(os.Getenv(childRoot), "try", thePlan, Environment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,12 +87,12 @@ func TestSecondProcessFindsTheFolderBusy(t *testing.T) {
 	dir := t.TempDir()
 	kill := startChild(t, "write", dir)
 	defer kill()
-	_, err := CreateRun(dir, "try", thePlan, Environment{})
+	_, err := Create(dir, "try", thePlan, Environment{})
 	var busy *BusyError
 	if !errors.As(err, &busy) || !strings.HasPrefix(busy.Holder, "process ") {
 		t.Fatalf("error is %v", err)
 	}
-	reader, err := OpenRun(dir, "try")
+	reader, err := Open(dir, "try")
 	if err != nil {
 		t.Fatalf("a reader is kept out: %v", err)
 	}
@@ -109,7 +109,7 @@ func TestSecondProcessFindsTheFolderBusy(t *testing.T) {
 func TestSecondWriterOfTheSameProcessFindsTheFolderBusy(t *testing.T) {
 	r := newRun(t)
 	var busy *BusyError
-	if _, err := CreateRun(root(r), "try", thePlan, Environment{}); !errors.As(err, &busy) {
+	if _, err := Create(root(r), "try", thePlan, Environment{}); !errors.As(err, &busy) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -121,7 +121,7 @@ func TestKilledWriterLeavesWholeFilesAndNoLock(t *testing.T) {
 		time.Sleep(time.Duration(5+7*round) * time.Millisecond)
 		kill()
 	}
-	r, err := CreateRun(dir, "try", thePlan, Environment{})
+	r, err := Create(dir, "try", thePlan, Environment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestWhatKilledWritersLeftIsSweptAway(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again, err := CreateRun(root(r), "try", thePlan, Environment{})
+	again, err := Create(root(r), "try", thePlan, Environment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestKilledHistoryGoesOn(t *testing.T) {
 	for range 3 {
 		kill := startChild(t, "append", dir)
 		waitFor(t, func() bool {
-			reader, err := OpenRun(dir, "try")
+			reader, err := Open(dir, "try")
 			if err != nil {
 				return false
 			}
@@ -181,7 +181,7 @@ func TestKilledHistoryGoesOn(t *testing.T) {
 			return len(lines) > last
 		})
 		kill()
-		r, err := CreateRun(dir, "try", thePlan, Environment{})
+		r, err := Create(dir, "try", thePlan, Environment{})
 		if err != nil {
 			t.Fatal(err)
 		}

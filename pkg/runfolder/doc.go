@@ -1,0 +1,13 @@
+// Package runfolder keeps all that one run of an experiment computes in a folder: files that
+// appear whole or not at all, a history that grows by whole lines, a lock for the one
+// process that writes, and digests of every input.
+//
+//	run, err := runfolder.Create("runs", "first", experiment, runfolder.CurrentEnvironment("xla:cpu"))
+//	if err != nil {
+//		return err // *BusyError, *ChangedError, *DamagedError
+//	}
+//	defer run.Close()
+//	accuracy, err := runfolder.Once(run, runfolder.BaselineFile, measure) // computed once, then read
+//
+// The experiment is any JSON value. docs/formats.md describes the files.
+package runfolder
