@@ -11,6 +11,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // Activations gathers what the modules to adapt are given while a model without the
@@ -74,7 +77,7 @@ func (s *Activations) Wrap(next func(scope *model.Scope, x *graph.Node, out int)
 			}
 			if s.building[name] != nil {
 				s.building = nil
-				exceptions.Panicf("lora: module %s is built twice in one graph: gather on one that builds it once", dotted(name))
+				exceptions.Panicf("lora: module %s is built twice in one graph: gather on one that builds it once", dotted.Name(name))
 			}
 			if s.building == nil {
 				s.building = map[string]*graph.Node{}
@@ -222,11 +225,11 @@ type moments struct {
 func momentsFrom(sums []*tensors.Tensor) (*moments, error) {
 	var values [3][]float64
 	for i, t := range sums {
-		floats, err := tensorFloats(t)
+		flat, err := floats.FromTensor(t)
 		if err != nil {
 			return nil, err
 		}
-		for _, v := range floats {
+		for _, v := range flat {
 			values[i] = append(values[i], float64(v))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // Names of adapters with a meaning of their own, as in PEFT.
@@ -68,20 +69,16 @@ func NewAdapters(store *model.Store, modules []string, slots int, like ...Config
 	}
 	s := &Adapters{store: store, modules: slices.Clone(modules), rooms: map[string]*room{}, slots: make([]*slot, 1+slots)}
 	for _, c := range like {
-		a, err := newAdapter(c, true)
+		l, err := c.Layout(store, modules)
 		if err != nil {
 			return nil, err
 		}
-		l, err := newLayout(a.config, a.matcher, store, modules, nil, true)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.widen(l); err != nil {
+		if err := s.widen(c, l); err != nil {
 			return nil, err
 		}
 	}
 	for _, module := range modules {
-		if r := s.rooms[scopeOf(module)]; r != nil {
+		if r := s.rooms[dotted.Absolute(module)]; r != nil {
 			s.order = append(s.order, r)
 		}
 	}
@@ -102,9 +99,6 @@ func NewAdapters(store *model.Store, modules []string, slots int, like ...Config
 	s.active = store.GetVariable(activePath)
 	return s, nil
 }
-
-// scopeOf is the absolute path of a module's scope.
-func scopeOf(module string) string { return "/" + strings.TrimPrefix(module, "/") }
 
 // Names are the adapters' names, sorted.
 func (s *Adapters) Names() []string {
@@ -168,11 +162,12 @@ func (s *Adapters) Labels(name string) ([]string, error) {
 // folder's; those of [New] and [Adapter.Inject]; a *[RoomError] for what
 // [NewAdapters] set no room aside for. After an error nothing is changed.
 func (s *Adapters) Add(name string, c Config, seed int64) error {
-	if _, err := New(c); err != nil {
+	a, err := New(c)
+	if err != nil {
 		return fmt.Errorf("adapter %q: %w", name, err)
 	}
-	return s.put(name, c, func(a *Adapter, own *model.Store) (*Adapter, error) {
-		if err := s.unshare(a, own); err != nil {
+	return s.put(name, c, func(own *model.Store) (*Adapter, error) {
+		if err := s.unshare(c, own); err != nil {
 			return nil, err
 		}
 		if err := a.Inject(own, s.modules, seed); err != nil {
@@ -191,13 +186,13 @@ func (s *Adapters) Open(name, dir string) error {
 	if err != nil {
 		return fmt.Errorf("adapter %q: %w", name, err)
 	}
-	return s.put(name, c, func(_ *Adapter, own *model.Store) (*Adapter, error) {
+	return s.put(name, c, func(own *model.Store) (*Adapter, error) {
 		return Open(dir, own, s.modules)
 	})
 }
 
 // put makes an adapter on a store of its own and copies its values into a free slot.
-func (s *Adapters) put(name string, c Config, make func(a *Adapter, own *model.Store) (*Adapter, error)) error {
+func (s *Adapters) put(name string, c Config, make func(own *model.Store) (*Adapter, error)) error {
 	if err := s.checkNew(name); err != nil {
 		return err
 	}
@@ -206,15 +201,12 @@ func (s *Adapters) put(name string, c Config, make func(a *Adapter, own *model.S
 		return &RoomError{name, "slots", len(s.slots) - 1, "every slot is taken: delete an adapter, or make room for more"}
 	}
 	fail := func(err error) error { return fmt.Errorf("adapter %q: %w", name, err) }
-	a, err := newAdapter(c, true)
+	own, err := s.ownStore(c)
 	if err != nil {
 		return fail(err)
 	}
-	own, err := s.ownStore(a)
+	a, err := make(own)
 	if err != nil {
-		return fail(err)
-	}
-	if a, err = make(a, own); err != nil {
 		return fail(err)
 	}
 	if err := s.write(free, name, a); err != nil {

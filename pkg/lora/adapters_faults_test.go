@@ -9,11 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // refuses fails unless the error is of type E and says all of the words.
@@ -33,10 +34,10 @@ func refuses[E error](t *testing.T, err error, words ...string) {
 // What cannot be is refused by an error that names it, and leaves everything as it was.
 func TestSeveralRefuses(t *testing.T) {
 	s, store := several(t, "plain", 2)
-	x := input(t)
-	must(t, s.SetAdapter("second"))
+	x := loratest.Input(t)
+	loratest.Must(t, s.SetAdapter("second"))
 	p := compiled(t, s, store)
-	before, outputs, names := snapshot(t, store), p.active(t, x), s.Names()
+	before, outputs, names := loratest.Snapshot(t, store), p.active(t, x), s.Names()
 	own := []string{} // modules to save: none
 
 	refuses[*NameError](t, s.SetAdapter("forth"), `"forth"`, "default, second, third, wide")
@@ -63,10 +64,10 @@ func TestSeveralRefuses(t *testing.T) {
 
 	// An adapter of another base.
 	other := t.TempDir()
-	must(t, os.CopyFS(other, os.DirFS("testdata/plain")))
+	loratest.Must(t, os.CopyFS(other, os.DirFS("testdata/plain")))
 	strange, err := os.ReadFile("testdata/several/plain/wide/" + TensorsFile)
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(other, TensorsFile), strange, 0o644))
+	loratest.Must(t, err)
+	loratest.Must(t, os.WriteFile(filepath.Join(other, TensorsFile), strange, 0o644))
 	refuses[*TensorsError](t, s.Open("new", other), `"new"`, "does not fit the model")
 	if err := s.Open("new", t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty folder gave %v", err)
@@ -104,10 +105,10 @@ func TestSeveralRefuses(t *testing.T) {
 
 	refuses[*ConfigError](t, s.Add("new", Config{Init: "pissa", R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "init_lora_weights", "the other adapters share")
 	refuses[*RoomError](t, s.Add("new", Config{PeftType: SHiRA, R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "peft_type SHIRA")
-	_, err = NewAdapters(tinyStore(t), tinyModules(), 1, Config{PeftType: SHiRA, R: 1})
+	_, err = NewAdapters(loratest.Store(t), loratest.Modules(), 1, Config{PeftType: SHiRA, R: 1})
 	refuses[*ConfigError](t, err, "peft_type SHIRA")
 
-	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Errorf("something has changed: %s", diff)
 	}
 	if diff := cmp.Diff(names, s.Names()); diff != "" {
@@ -116,41 +117,41 @@ func TestSeveralRefuses(t *testing.T) {
 	if diff := cmp.Diff(outputs, p.active(t, x)); diff != "" {
 		t.Error(diff)
 	}
-	must(t, s.Add("fifth", Config{R: 1, ModulesToSave: own, TaskType: NoTask}, 1))
-	must(t, s.Add("sixth", Config{R: 2, ModulesToSave: own, TaskType: NoTask}, 1))
+	loratest.Must(t, s.Add("fifth", Config{R: 1, ModulesToSave: own, TaskType: NoTask}, 1))
+	loratest.Must(t, s.Add("sixth", Config{R: 2, ModulesToSave: own, TaskType: NoTask}, 1))
 	refuses[*RoomError](t, s.Add("seventh", Config{R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "slots 6", "delete an adapter")
 }
 
 // Adapters that have more than a product are not combined, and say which they are.
 func TestWeightedRefusesKinds(t *testing.T) {
 	dirs := map[string]string{"plain": "testdata/plain", "dora": "testdata/dora", "biases": "testdata/biases"}
-	s, err := OpenAdapters(dirs, tinyStore(t), tinyModules(), 1)
-	must(t, err)
+	s, err := OpenAdapters(dirs, loratest.Store(t), loratest.Modules(), 1)
+	loratest.Must(t, err)
 	refuses[*ConfigError](t, s.AddWeightedAdapter("new", []string{"plain", "dora"}, []float64{1, 1}, Weighted{}), "use_dora", "adapter dora")
 	refuses[*ConfigError](t, s.AddWeightedAdapter("new", []string{"biases"}, []float64{1}, Weighted{}), "lora_bias", "adapter biases")
 }
 
 // Models and configurations that cannot hold several adapters.
 func TestNoRoomAtAll(t *testing.T) {
-	store := tinyStore(t)
-	before := snapshot(t, store)
-	if _, err := NewAdapters(store, tinyModules(), 0); err == nil {
+	store := loratest.Store(t)
+	before := loratest.Snapshot(t, store)
+	if _, err := NewAdapters(store, loratest.Modules(), 0); err == nil {
 		t.Error("no slots were accepted")
 	}
-	_, err := NewAdapters(store, tinyModules(), 1, Config{}, Config{TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask})
+	_, err := NewAdapters(store, loratest.Modules(), 1, Config{}, Config{TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask})
 	refuses[*ConfigError](t, err, "modules_to_save classifier")
-	_, err = NewAdapters(store, tinyModules()[:8], 1, Config{})
+	_, err = NewAdapters(store, loratest.Modules()[:8], 1, Config{})
 	refuses[*ConfigError](t, err, "modules_to_save classifier", "dense projections")
-	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}
-	_, err = NewAdapters(store, tinyModules(), 1)
-	must(t, err)
-	if _, err := NewAdapters(store, tinyModules(), 1); err == nil {
+	_, err = NewAdapters(store, loratest.Modules(), 1)
+	loratest.Must(t, err)
+	if _, err := NewAdapters(store, loratest.Modules(), 1); err == nil {
 		t.Error("two sets were accepted")
 	}
 	_, store = opened(t, "plain")
-	if _, err := NewAdapters(store, tinyModules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
+	if _, err := NewAdapters(store, loratest.Modules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
 		t.Errorf("a model with an adapter gave %v", err)
 	}
 }
@@ -158,11 +159,11 @@ func TestNoRoomAtAll(t *testing.T) {
 // A batch of another size than the slots panics as graph code does, and says so.
 func TestRowsOfAnotherBatch(t *testing.T) {
 	s, store := several(t, "plain", 0)
-	exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, rows *graph.Node) *graph.Node {
-		return tiny(scope, x, s.WrapRows(linear, rows))
+	exec, err := model.NewExec(loratest.Backend(), store, func(scope *model.Scope, x, rows *graph.Node) *graph.Node {
+		return loratest.Build(scope, x, s.WrapRows(loratest.Linear, rows))
 	})
-	must(t, err)
-	if _, err := exec.Call1(input(t), tensors.FromFlatDataAndDimensions([]int32{1, 2}, 2)); err == nil || !strings.Contains(err.Error(), "2 rows") {
+	loratest.Must(t, err)
+	if _, err := exec.Call1(loratest.Input(t), tensors.FromFlatDataAndDimensions([]int32{1, 2}, 2)); err == nil || !strings.Contains(err.Error(), "2 rows") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -171,17 +172,17 @@ func TestRowsOfAnotherBatch(t *testing.T) {
 // and the base has its bits.
 func TestStartThatChangesTheBase(t *testing.T) {
 	s, store := several(t, "plain", 1)
-	before := snapshot(t, store)
+	before := loratest.Snapshot(t, store)
 	a, err := New(Config{R: 1, ModulesToSave: []string{}, TaskType: NoTask})
-	must(t, err)
-	own, err := s.ownStore(a)
-	must(t, err)
-	must(t, s.unshare(a, own))
-	must(t, a.Inject(own, s.modules, 1))
+	loratest.Must(t, err)
+	own, err := s.ownStore(a.Config())
+	loratest.Must(t, err)
+	loratest.Must(t, s.unshare(a.Config(), own))
+	loratest.Must(t, a.Inject(own, s.modules, 1))
 	weight := own.GetVariable("/encoder/layer/0/query/weight")
-	must(t, weight.SetValue(tensors.FromShape(weight.Shape())))
+	loratest.Must(t, weight.SetValue(tensors.FromShape(weight.Shape())))
 	refuses[*ConfigError](t, s.share(a), "init_lora_weights")
-	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // Whatever was added, switched, combined and deleted before, an adapter computes to the
@@ -14,34 +16,34 @@ func TestSwitchingLeaksNothing(t *testing.T) {
 	var like []Config
 	for _, name := range beside {
 		c, err := ReadConfig("testdata/" + name)
-		must(t, err)
+		loratest.Must(t, err)
 		like = append(like, c)
 	}
-	x := input(t)
+	x := loratest.Input(t)
 	fresh := func(slots int) *programs {
-		store := tinyStore(t)
-		s, err := NewAdapters(store, tinyModules(), slots, like...)
-		must(t, err)
+		store := loratest.Store(t)
+		s, err := NewAdapters(store, loratest.Modules(), slots, like...)
+		loratest.Must(t, err)
 		return compiled(t, s, store)
 	}
 	alone, mixed := map[string][]float32{}, map[string][]float32{} // by what the adapter is
 	for _, name := range beside {
 		p := fresh(3)
-		must(t, p.set.Open(name, "testdata/"+name))
-		must(t, p.set.SetAdapter(name))
+		loratest.Must(t, p.set.Open(name, "testdata/"+name))
+		loratest.Must(t, p.set.SetAdapter(name))
 		alone[name] = p.active(t, x)
 		mixed[name] = p.mixed(t, x, name, name, name, name)
 		a, store := opened(t, name)
-		near(t, name, alone[name], outputs(t, store, a.Wrap(linear), x), 1e-6)
+		loratest.Near(t, name, alone[name], loratest.Outputs(t, store, a.Wrap(loratest.Linear), x), 1e-6)
 	}
 	base := fresh(3)
 	alone[Base], mixed[Base] = base.active(t, x), base.mixed(t, x, Base, Base, Base, Base)
-	near(t, "base", alone[Base], outputs(t, tinyStore(t), linear, x), 1e-6)
+	loratest.Near(t, "base", alone[Base], loratest.Outputs(t, loratest.Store(t), loratest.Linear, x), 1e-6)
 
 	for seed := range uint64(12) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		p, there, active := fresh(3), []string{}, Base
-		before := snapshot(t, tinyStore(t))
+		before := loratest.Snapshot(t, loratest.Store(t))
 		for step := range 25 {
 			switch name := beside[rng.IntN(len(beside))]; rng.IntN(4) {
 			case 0:
@@ -68,7 +70,7 @@ func TestSwitchingLeaksNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 			case 3:
-				must(t, p.set.SetAdapter(Base))
+				loratest.Must(t, p.set.SetAdapter(Base))
 				active = Base
 			}
 			if name, err := p.set.Active(); err != nil || name != active {
@@ -83,12 +85,12 @@ func TestSwitchingLeaksNothing(t *testing.T) {
 			}
 			got := p.mixed(t, x, names...)
 			for i, name := range names {
-				if !slices.Equal(got[i*labels:(i+1)*labels], mixed[name][i*labels:(i+1)*labels]) {
+				if !slices.Equal(got[i*loratest.Labels:(i+1)*loratest.Labels], mixed[name][i*loratest.Labels:(i+1)*loratest.Labels]) {
 					t.Fatalf("seed %d, step %d: row %d of %s in %v computes otherwise than alone", seed, step, i, name, names)
 				}
 			}
 		}
-		after := snapshot(t, p.set.store)
+		after := loratest.Snapshot(t, p.set.store)
 		for path, value := range before {
 			if got, ok := after[path].([]byte); ok && !slices.Equal(got, value.([]byte)) {
 				t.Errorf("the base's %s has changed", path)
@@ -103,21 +105,21 @@ func TestSwitchingLeaksNothing(t *testing.T) {
 // An adapter that is combined of others, and is then the only one, is a lone one too.
 func TestCombinedStandsAlone(t *testing.T) {
 	s, store := several(t, "plain", 1, wide)
-	must(t, s.AddWeightedAdapter("mixed", any3, weights, Weighted{CombinationType: CombineCat}))
-	must(t, s.SetAdapter("mixed"))
+	loratest.Must(t, s.AddWeightedAdapter("mixed", any3, weights, Weighted{CombinationType: CombineCat}))
+	loratest.Must(t, s.SetAdapter("mixed"))
 	p := compiled(t, s, store)
-	x := input(t)
+	x := loratest.Input(t)
 	want := p.active(t, x)
 	for _, name := range []string{DefaultAdapter, "second", "third", "wide"} {
-		must(t, s.Delete(name))
+		loratest.Must(t, s.Delete(name))
 	}
 	if got := p.active(t, x); !slices.Equal(got, want) {
 		t.Error("what was deleted was still a part of it")
 	}
 	dir := t.TempDir()
-	must(t, s.Save(dir))
-	again := tinyStore(t)
-	a, err := Open(dir+"/mixed", again, tinyModules())
-	must(t, err)
-	near(t, "opened", outputs(t, again, a.Wrap(linear), x), want, 1e-6)
+	loratest.Must(t, s.Save(dir))
+	again := loratest.Store(t)
+	a, err := Open(dir+"/mixed", again, loratest.Modules())
+	loratest.Must(t, err)
+	loratest.Near(t, "opened", loratest.Outputs(t, again, a.Wrap(loratest.Linear), x), want, 1e-6)
 }

@@ -7,6 +7,9 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // room is what is set aside for several adapters on a dense projection.
@@ -30,8 +33,8 @@ func (r *room) pathWeight() string  { return r.scope + "/#weight" }       // [sl
 func (r *room) pathHead() string    { return r.scope + "/#bias" }         // [slots, out]
 
 // widen makes room for what an adapter has on the model.
-func (s *Adapters) widen(l *layout) error {
-	if len(l.sparse) > 0 {
+func (s *Adapters) widen(c Config, l *layout) error {
+	if c.PeftType == SHiRA {
 		return &ConfigError{Field: "peft_type", Value: SHiRA, Reason: "several adapters can be of a pair of matrices on dense projections only"}
 	}
 	for _, t := range l.targets {
@@ -76,10 +79,10 @@ func (s *Adapters) room(scope string) (*room, error) {
 	if r := s.rooms[scope]; r != nil {
 		return r, nil
 	}
-	if !slices.ContainsFunc(s.modules, func(module string) bool { return scopeOf(module) == scope }) {
-		return nil, fmt.Errorf("%s is none of the model's", dotted(scope))
+	if !slices.ContainsFunc(s.modules, func(module string) bool { return dotted.Absolute(module) == scope }) {
+		return nil, fmt.Errorf("%s is none of the model's", dotted.Name(scope))
 	}
-	t, err := newTarget(s.store, scope, dotted(scope), false)
+	t, err := newTarget(s.store, scope, dotted.Name(scope), false)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +112,7 @@ func (r *room) stacks(store *model.Store, slots int, into map[string]*tensors.Te
 		into[r.pathBias()] = zeros(r.out)
 	}
 	whole := func(path, from string, dims ...int) error {
-		values, err := floats(store.GetVariable(r.scope + "/" + from))
+		values, err := floats.Read(store.GetVariable(r.scope + "/" + from))
 		if err != nil {
 			return err
 		}
@@ -132,12 +135,12 @@ func (s *Adapters) fits(name string, a *Adapter) error {
 	refuse := func(field string, value any, format string, args ...any) error {
 		return &RoomError{name, field, value, fmt.Sprintf(format, args...) + ": " + hint}
 	}
-	if len(a.layout.sparse) > 0 {
+	if a.Config().PeftType == SHiRA {
 		return &RoomError{name, "peft_type", SHiRA, "several adapters can be of a pair of matrices on dense projections only"}
 	}
-	for _, t := range a.layout.targets {
-		A, B := a.store.GetVariable(t.pathA()), a.store.GetVariable(t.pathB())
-		if A == nil || B == nil || !A.Shape().Equal(a.shapeA(t)) || !B.Shape().Equal(a.shapeB(t)) {
+	for _, t := range a.Layout().targets {
+		A, B := a.Store().GetVariable(t.pathA()), a.Store().GetVariable(t.pathB())
+		if A == nil || B == nil || !slices.Equal(A.Shape().Dimensions, []int{t.r, t.in}) || !slices.Equal(B.Shape().Dimensions, []int{t.out, t.r}) {
 			return &RoomError{name, "target_modules", t.name, "several adapters can be of a pair of matrices on dense projections only"}
 		}
 		r := s.rooms[t.scope]
@@ -149,7 +152,7 @@ func (s *Adapters) fits(name string, a *Adapter) error {
 					there = append(there, r.name)
 				}
 			}
-			return refuse("target_modules", t.name, "there is room on %s", strings.Join(summary(there), ", "))
+			return refuse("target_modules", t.name, "there is room on %s", strings.Join(dotted.Summary(there), ", "))
 		case t.r > r.r:
 			return refuse("r", t.r, "%s has room for ranks up to %d", t.name, r.r)
 		case t.dora && !r.dora:
@@ -158,14 +161,14 @@ func (s *Adapters) fits(name string, a *Adapter) error {
 			return refuse("lora_bias", true, "%s has no room for a bias", t.name)
 		}
 	}
-	for _, v := range a.layout.saved {
+	for _, v := range a.Layout().saved {
 		if r := s.rooms[v.variable.Scope()]; r == nil || !r.head || v.variable.Name() == "bias" && !r.headBias {
 			return refuse("modules_to_save", v.module, "there is no room for its own %s", v.name)
 		}
 	}
-	for _, v := range a.layout.biases {
+	for _, v := range a.Layout().biases {
 		if r := s.rooms[v.variable.Scope()]; r == nil || !r.bias {
-			return refuse("bias", a.config.Bias, "there is no room for its own %s", v.name)
+			return refuse("bias", a.Config().Bias, "there is no room for its own %s", v.name)
 		}
 	}
 	return nil

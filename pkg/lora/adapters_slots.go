@@ -8,6 +8,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // write copies an adapter's values into the stacks' slot i. What the adapter lacks is
@@ -24,7 +26,7 @@ func (s *Adapters) write(i int, name string, a *Adapter) error {
 		}
 		for path, part := range values {
 			v := s.store.GetVariable(path)
-			all, err := floats(v)
+			all, err := floats.Read(v)
 			if err != nil {
 				return err
 			}
@@ -48,17 +50,17 @@ func (s *Adapters) values(r *room, a *Adapter) (map[string][]float32, error) {
 		if v == nil { // a projection without a bias
 			return nil
 		}
-		values, err := floats(v)
+		values, err := floats.Read(v)
 		failed = errors.Join(failed, err)
 		return values
 	}
 	values := map[string][]float32{}
-	t, adapted := a.targets[r.scope]
+	t, adapted := a.Layout().target(r.scope)
 	if r.r > 0 {
 		A, B, scaling := make([]float32, r.r*r.in), make([]float32, r.out*r.r), make([]float32, 1)
 		if adapted {
-			copy(A, read(a.store, t.pathA()))
-			B = padded(read(a.store, t.pathB()), t.r, r.r)
+			copy(A, read(a.Store(), t.pathA()))
+			B = padded(read(a.Store(), t.pathB()), t.r, r.r)
 			scaling[0] = float32(t.scaling)
 		}
 		values[r.pathA()], values[r.pathB()], values[r.pathScaling()] = A, B, scaling
@@ -66,7 +68,7 @@ func (s *Adapters) values(r *room, a *Adapter) (map[string][]float32, error) {
 	if r.dora {
 		values[r.pathRescale()] = make([]float32, r.out)
 		if adapted && t.dora {
-			c := t.rescale(read(a.store, t.scope+"/weight"), read(a.store, t.pathA()), read(a.store, t.pathB()), read(a.store, t.pathMagnitude()))
+			c := rescale(t, read(a.Store(), t.scope+"/weight"), read(a.Store(), t.pathA()), read(a.Store(), t.pathB()), read(a.Store(), t.pathMagnitude()))
 			for o, c := range c {
 				values[r.pathRescale()][o] = float32(c - 1)
 			}
@@ -74,22 +76,22 @@ func (s *Adapters) values(r *room, a *Adapter) (map[string][]float32, error) {
 	}
 	if r.bias {
 		bias := make([]float32, r.out)
-		mine, base := read(a.store, r.scope+"/bias"), read(s.store, r.scope+"/bias")
+		mine, base := read(a.Store(), r.scope+"/bias"), read(s.store, r.scope+"/bias")
 		for o := range mine { // the same but where biases learn
 			bias[o] = mine[o] - base[o]
 		}
 		if adapted && t.bias {
-			for o, b := range read(a.store, t.pathBias()) {
+			for o, b := range read(a.Store(), t.pathBias()) {
 				bias[o] += float32(t.scaling * float64(b))
 			}
 		}
 		values[r.pathBias()] = bias
 	}
 	if r.head { // the base's where the adapter does not save it
-		values[r.pathWeight()] = read(a.store, r.scope+"/weight")
+		values[r.pathWeight()] = read(a.Store(), r.scope+"/weight")
 	}
 	if r.headBias {
-		values[r.pathHead()] = read(a.store, r.scope+"/bias")
+		values[r.pathHead()] = read(a.Store(), r.scope+"/bias")
 	}
 	return values, failed
 }
@@ -104,7 +106,7 @@ func padded(B []float32, r, wide int) []float32 {
 }
 
 // rescale is DoRA's c = m/‖W + s·B·A‖ of each row.
-func (t target) rescale(W, A, B, m []float32) []float64 {
+func rescale(t target, W, A, B, m []float32) []float64 {
 	c := t.norms(t.whole(W, A, B))
 	for o, norm := range c {
 		c[o] = float64(m[o]) / norm

@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // ownStore is a store for an adapter alone. It shares the base's tensors but those that
 // are the adapter's own: its modules to save and biases that learn.
-func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
-	l, err := newLayout(a.config, a.matcher, s.store, s.modules, nil, true)
+func (s *Adapters) ownStore(c Config) (*model.Store, error) {
+	l, err := c.Layout(s.store, s.modules)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +41,8 @@ func (s *Adapters) ownStore(a *Adapter) (*model.Store, error) {
 
 // unshare gives an adapter that is to be made copies of the weights of its targets, so
 // that a start which changes them spoils no one else's.
-func (s *Adapters) unshare(a *Adapter, own *model.Store) error {
-	l, err := newLayout(a.config, a.matcher, own, s.modules, nil, true)
+func (s *Adapters) unshare(c Config, own *model.Store) error {
+	l, err := c.Layout(own, s.modules)
 	if err != nil {
 		return err
 	}
@@ -62,15 +64,15 @@ func (s *Adapters) unshare(a *Adapter, own *model.Store) error {
 
 // share gives the copies up, and refuses a start that changed them.
 func (s *Adapters) share(a *Adapter) error {
-	for _, t := range a.layout.targets {
-		mine, base := a.store.GetVariable(t.scope+"/weight"), s.store.GetVariable(t.scope+"/weight")
-		changed, errMine := floats(mine)
-		was, errBase := floats(base)
+	for _, t := range a.Layout().targets {
+		mine, base := a.Store().GetVariable(t.scope+"/weight"), s.store.GetVariable(t.scope+"/weight")
+		changed, errMine := floats.Read(mine)
+		was, errBase := floats.Read(base)
 		if err := errors.Join(errMine, errBase); err != nil {
 			return err
 		}
 		if !slices.Equal(changed, was) {
-			return &ConfigError{Field: "init_lora_weights", Value: a.config.Init, Reason: "changes the base's weights, which the other adapters share: choose another start"}
+			return &ConfigError{Field: "init_lora_weights", Value: a.Config().Init, Reason: "changes the base's weights, which the other adapters share: choose another start"}
 		}
 		value, err := base.Value()
 		if err == nil {

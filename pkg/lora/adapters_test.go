@@ -11,23 +11,25 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // several opens the adapters of a set of testdata/several.py on the network.
 func several(t testing.TB, set string, spare int, like ...Config) (*Adapters, *model.Store) {
 	t.Helper()
-	store := tinyStore(t)
+	store := loratest.Store(t)
 	dirs, err := AdapterDirs(filepath.Join("testdata", "several", set))
-	must(t, err)
+	loratest.Must(t, err)
 	for _, name := range slices.Sorted(maps.Keys(dirs)) {
 		c, err := ReadConfig(dirs[name])
-		must(t, err)
+		loratest.Must(t, err)
 		like = append(like, c)
 	}
-	s, err := NewAdapters(store, tinyModules(), len(dirs)+spare, like...)
-	must(t, err)
+	s, err := NewAdapters(store, loratest.Modules(), len(dirs)+spare, like...)
+	loratest.Must(t, err)
 	for name, dir := range dirs {
-		must(t, s.Open(name, dir))
+		loratest.Must(t, s.Open(name, dir))
 	}
 	return s, store
 }
@@ -43,32 +45,32 @@ func compiled(t testing.TB, s *Adapters, store *model.Store) *programs {
 	t.Helper()
 	p := &programs{set: s}
 	var err error
-	p.whole, err = model.NewExec(backend(), store, func(scope *model.Scope, x *graph.Node) *graph.Node {
+	p.whole, err = model.NewExec(loratest.Backend(), store, func(scope *model.Scope, x *graph.Node) *graph.Node {
 		p.built++
-		return tiny(scope, x, s.Wrap(linear))
+		return loratest.Build(scope, x, s.Wrap(loratest.Linear))
 	})
-	must(t, err)
-	p.rows, err = model.NewExec(backend(), store, func(scope *model.Scope, x, rows *graph.Node) *graph.Node {
+	loratest.Must(t, err)
+	p.rows, err = model.NewExec(loratest.Backend(), store, func(scope *model.Scope, x, rows *graph.Node) *graph.Node {
 		p.built++
-		return tiny(scope, x, s.WrapRows(linear, rows))
+		return loratest.Build(scope, x, s.WrapRows(loratest.Linear, rows))
 	})
-	must(t, err)
+	loratest.Must(t, err)
 	return p
 }
 
 func (p *programs) active(t testing.TB, x *tensors.Tensor) []float32 {
 	t.Helper()
 	y, err := p.whole.Call1(x)
-	must(t, err)
+	loratest.Must(t, err)
 	return tensors.MustCopyFlatData[float32](y)
 }
 
 func (p *programs) mixed(t testing.TB, x *tensors.Tensor, names ...string) []float32 {
 	t.Helper()
 	rows, err := p.set.Rows(names)
-	must(t, err)
+	loratest.Must(t, err)
 	y, err := p.rows.Call1(x, rows)
-	must(t, err)
+	loratest.Must(t, err)
 	return tensors.MustCopyFlatData[float32](y)
 }
 
@@ -81,16 +83,16 @@ func TestSeveralAgainstPEFT(t *testing.T) {
 	}
 	for set, names := range mixtures {
 		t.Run(set, func(t *testing.T) {
-			want := read(t, filepath.Join("testdata", "several", set, "expected.safetensors"))
+			want := loratest.Read(t, filepath.Join("testdata", "several", set, "expected.safetensors"))
 			values := func(name string) []float32 { return tensors.MustCopyFlatData[float32](want[name]) }
 			s, store := several(t, set, 0)
 			p := compiled(t, s, store)
 			for _, name := range append(s.Names(), Base) {
-				must(t, s.SetAdapter(name))
-				near(t, name, p.active(t, want["x"]), values("outputs."+name), 1e-5)
-				near(t, "rows of "+name, p.mixed(t, want["x"], name, name, name, name), values("outputs."+name), 1e-5)
+				loratest.Must(t, s.SetAdapter(name))
+				loratest.Near(t, name, p.active(t, want["x"]), values("outputs."+name), 1e-5)
+				loratest.Near(t, "rows of "+name, p.mixed(t, want["x"], name, name, name, name), values("outputs."+name), 1e-5)
 			}
-			near(t, "mixed", p.mixed(t, want["x"], names...), values("mixed"), 1e-5)
+			loratest.Near(t, "mixed", p.mixed(t, want["x"], names...), values("mixed"), 1e-5)
 			if p.built != 2 {
 				t.Errorf("the graphs were built %d times, want each once", p.built)
 			}
@@ -106,26 +108,26 @@ func TestSeveralOfAllKinds(t *testing.T) {
 	for _, name := range beside {
 		dirs[name] = filepath.Join("testdata", name)
 	}
-	store := tinyStore(t)
-	s, err := OpenAdapters(dirs, store, tinyModules(), 0)
-	must(t, err)
+	store := loratest.Store(t)
+	s, err := OpenAdapters(dirs, store, loratest.Modules(), 0)
+	loratest.Must(t, err)
 	p := compiled(t, s, store)
 	for _, name := range beside {
-		must(t, s.SetAdapter(name))
-		want := read(t, filepath.Join("testdata", name, "expected.safetensors"))
-		near(t, name, p.active(t, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
+		loratest.Must(t, s.SetAdapter(name))
+		want := loratest.Read(t, filepath.Join("testdata", name, "expected.safetensors"))
+		loratest.Near(t, name, p.active(t, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
 	}
 	// Those that adapt the classifier, or change every bias, go with one another.
 	dirs = map[string]string{"layers": "testdata/layers", "bias-all": "testdata/bias-all", "suffix": "testdata/suffix"}
-	store = tinyStore(t)
-	if s, err = OpenAdapters(dirs, store, tinyModules(), 0); err != nil {
+	store = loratest.Store(t)
+	if s, err = OpenAdapters(dirs, store, loratest.Modules(), 0); err != nil {
 		t.Fatal(err)
 	}
 	p = compiled(t, s, store)
 	for name := range dirs {
-		must(t, s.SetAdapter(name))
-		want := read(t, filepath.Join("testdata", name, "expected.safetensors"))
-		near(t, name, p.active(t, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
+		loratest.Must(t, s.SetAdapter(name))
+		want := loratest.Read(t, filepath.Join("testdata", name, "expected.safetensors"))
+		loratest.Near(t, name, p.active(t, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
 	}
 }
 
@@ -133,17 +135,17 @@ func TestSeveralOfAllKinds(t *testing.T) {
 func TestSaveSeveral(t *testing.T) {
 	s, _ := several(t, "plain", 0)
 	dir := t.TempDir()
-	must(t, s.Save(dir))
+	loratest.Must(t, s.Save(dir))
 	found, err := AdapterDirs(dir)
-	must(t, err)
+	loratest.Must(t, err)
 	if !slices.Equal(slices.Sorted(maps.Keys(found)), s.Names()) {
 		t.Fatalf("saved %v, want %v", found, s.Names())
 	}
 	for name, folder := range found {
 		rel, err := filepath.Rel(dir, folder)
-		must(t, err)
-		got := read(t, filepath.Join(folder, TensorsFile))
-		want := read(t, filepath.Join("testdata", "several", "plain", rel, TensorsFile))
+		loratest.Must(t, err)
+		got := loratest.Read(t, filepath.Join(folder, TensorsFile))
+		want := loratest.Read(t, filepath.Join("testdata", "several", "plain", rel, TensorsFile))
 		if len(got) != len(want) {
 			t.Errorf("%s: %d tensors, want %d", name, len(got), len(want))
 		}
@@ -160,17 +162,17 @@ func TestSaveSeveral(t *testing.T) {
 func TestAdapterDirs(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{".one-123", "two", ""} {
-		must(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
-		must(t, os.WriteFile(filepath.Join(dir, name, ConfigFile), nil, 0o644))
+		loratest.Must(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
+		loratest.Must(t, os.WriteFile(filepath.Join(dir, name, ConfigFile), nil, 0o644))
 	}
-	must(t, os.Mkdir(filepath.Join(dir, "empty"), 0o755))
+	loratest.Must(t, os.Mkdir(filepath.Join(dir, "empty"), 0o755))
 	found, err := AdapterDirs(dir)
-	must(t, err)
+	loratest.Must(t, err)
 	want := map[string]string{DefaultAdapter: dir, "two": filepath.Join(dir, "two")}
 	if !maps.Equal(found, want) {
 		t.Errorf("found %v, want %v", found, want)
 	}
-	must(t, os.CopyFS(filepath.Join(dir, DefaultAdapter), os.DirFS(filepath.Join(dir, "two"))))
+	loratest.Must(t, os.CopyFS(filepath.Join(dir, DefaultAdapter), os.DirFS(filepath.Join(dir, "two"))))
 	if _, err := AdapterDirs(dir); err == nil || !strings.Contains(err.Error(), `both the adapter "default"`) {
 		t.Errorf("two of one name gave %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -69,7 +70,7 @@ func fileScope(dir string, modules []string) (string, error) {
 		return slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, peftPrefix+prefix+".") })
 	}
 	for _, module := range modules {
-		if root := rootScope(module); root != "" && !begins(root) && begins(dotted(strings.TrimPrefix(strings.TrimPrefix(module, "/"), root))) {
+		if root := rootScope(module); root != "" && !begins(root) && begins(dotted.Name(strings.TrimPrefix(strings.TrimPrefix(module, "/"), root))) {
 			return root, nil
 		}
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // DrawnStart tells whether Init draws the matrices from the seed alone. Another start
@@ -38,7 +40,7 @@ func (a *Adapter) begin(store *model.Store, l *layout, seed int64) (map[string]p
 			list[i].A, list[i].B = start(a.config.Init, seed, t)
 			continue
 		}
-		W, err := floats(store.GetVariable(t.pathWeight()))
+		W, err := floats.Read(store.GetVariable(t.pathWeight()))
 		if err != nil {
 			return nil, err
 		}
@@ -67,13 +69,13 @@ func (a *Adapter) attachStart(store *model.Store, l *layout, places func(sparse)
 		p.bias = make([]float32, t.out)
 		if moves := movesWeights(a.config.Init); moves || t.dora {
 			weight := store.GetVariable(t.pathWeight())
-			W, err := floats(weight)
+			W, err := floats.Read(weight)
 			if err != nil {
 				return err
 			}
 			if moves {
-				p.weight = tensorOf(t.residual(W, p.A, p.B), weight.Shape())
-				if W, err = tensorFloats(p.weight); err != nil {
+				p.weight = floats.Tensor(t.residual(W, p.A, p.B), weight.Shape())
+				if W, err = floats.FromTensor(p.weight); err != nil {
 					return err
 				}
 			}

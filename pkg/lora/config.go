@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // PEFT's defaults, which the zero values of a [Config] stand for.
@@ -287,7 +289,7 @@ func (c Config) validate(lenient bool) error {
 				return fail(field, names, "holds an empty name")
 			}
 			if strings.Contains(name, "/") {
-				return fail(field, name, "module names are dotted here: "+strings.ReplaceAll(name, "/", "."))
+				return fail(field, name, "module names are dotted here: "+dotted.Name(name))
 			}
 		}
 	}

@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 func TestDefaults(t *testing.T) {
 	a, err := New(Config{})
-	must(t, err)
+	loratest.Must(t, err)
 	want := Config{R: 8, Alpha: 8, Bias: "none", Init: "kaiming", TargetModules: []string{"query", "value"}, ModulesToSave: []string{"classifier", "score"}, TaskType: "SEQ_CLS"}
 	if diff := cmp.Diff(want, a.Config()); diff != "" {
 		t.Error(diff)
@@ -35,9 +37,9 @@ func TestScaling(t *testing.T) {
 func TestConfigThroughJSON(t *testing.T) {
 	for _, c := range []Config{{}, {ModulesToSave: []string{}}, {R: 4, Alpha: 1.5, RSLoRA: true, Dropout: 0.1, TargetModules: []string{"dense"}, ModulesToSave: []string{"score"}, TaskType: NoTask, BaseModel: "b"}, {TargetRegexp: ".*"}} {
 		text, err := json.Marshal(c)
-		must(t, err)
+		loratest.Must(t, err)
 		var back Config
-		must(t, json.Unmarshal(text, &back))
+		loratest.Must(t, json.Unmarshal(text, &back))
 		if diff := cmp.Diff(c, back); diff != "" {
 			t.Error(diff)
 		}
@@ -64,9 +66,9 @@ func TestMatching(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := newMatcher(c.config.withDefaults())
-			must(t, err)
+			loratest.Must(t, err)
 			got, unmatched, _, _, err := m.targets(modules)
-			must(t, err)
+			loratest.Must(t, err)
 			if diff := cmp.Diff(c.want, got); diff != "" || unmatched != nil {
 				t.Errorf("%s, unmatched %v", diff, unmatched)
 			}
@@ -87,7 +89,7 @@ func TestMatching(t *testing.T) {
 func FuzzParseConfig(f *testing.F) {
 	for _, name := range cases {
 		text, err := os.ReadFile(filepath.Join("testdata", name, ConfigFile))
-		must(f, err)
+		loratest.Must(f, err)
 		f.Add(text)
 	}
 	f.Add([]byte(`{"peft_type":"LORA","target_modules":["query"],"task_type":"SEQ_CLS","x":null}`))
@@ -97,9 +99,9 @@ func FuzzParseConfig(f *testing.F) {
 			return
 		}
 		_, err = New(c)
-		must(t, err)
+		loratest.Must(t, err)
 		written, err := encodeConfig(c.withDefaults(), foreign)
-		must(t, err)
+		loratest.Must(t, err)
 		again, _, err := parseConfig("written", written)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, written)

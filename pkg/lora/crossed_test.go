@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // crossed is the number of configurations that are drawn.
@@ -66,7 +68,7 @@ func drawConfigs(t *testing.T) []Config {
 		if err != nil {
 			continue
 		}
-		if a.Inject(tinyStore(t), tinyModules(), 7) != nil || seen[fmt.Sprintf("%+v", c)] {
+		if a.Inject(loratest.Store(t), loratest.Modules(), 7) != nil || seen[fmt.Sprintf("%+v", c)] {
 			continue
 		}
 		seen[fmt.Sprintf("%+v", c)] = true
@@ -115,7 +117,7 @@ func peftSettings(t *testing.T, c Config) []byte {
 		settings["alpha_pattern"] = c.AlphaPattern
 	}
 	text, err := json.Marshal(settings)
-	must(t, err)
+	loratest.Must(t, err)
 	return text
 }
 
@@ -132,28 +134,28 @@ func cross(t *testing.T, n network, configs []Config) {
 	ours := make([][]float32, len(configs))
 	for i, c := range configs {
 		a, store := n.injected(t, c)
-		must(t, os.Mkdir(folder(i), 0o755))
-		must(t, os.WriteFile(folder(i, "settings.json"), peftSettings(t, c), 0o644))
+		loratest.Must(t, os.Mkdir(folder(i), 0o755))
+		loratest.Must(t, os.WriteFile(folder(i, "settings.json"), peftSettings(t, c), 0o644))
 		disturb(t, a, store)
-		must(t, a.Save(folder(i, "ours")))
+		loratest.Must(t, a.Save(folder(i, "ours")))
 		ours[i] = n.outputs(t, a, store)
 	}
 	from := func(i int, name string) []float32 {
-		return tensors.MustCopyFlatData[float32](read(t, folder(i, name))["outputs"])
+		return tensors.MustCopyFlatData[float32](loratest.Read(t, folder(i, name))["outputs"])
 	}
-	python(t, "crossed.py", "make", root, n.class)
+	loratest.Python(t, "crossed.py", "make", root, n.class)
 	for i := range configs {
 		a, store := n.opened(t, folder(i, "python"))
-		near(t, fmt.Sprintf("%+v: PEFT's in Go", configs[i]), n.outputs(t, a, store), from(i, "python.safetensors"), 1e-5)
-		must(t, a.Save(folder(i, "go")))
+		loratest.Near(t, fmt.Sprintf("%+v: PEFT's in Go", configs[i]), n.outputs(t, a, store), from(i, "python.safetensors"), 1e-5)
+		loratest.Must(t, a.Save(folder(i, "go")))
 	}
-	python(t, "crossed.py", "check", root, n.class)
+	loratest.Python(t, "crossed.py", "check", root, n.class)
 	for i := range configs {
 		what := fmt.Sprintf("%+v", configs[i])
-		near(t, what+": PEFT's, saved by Go, in PEFT", from(i, "go.safetensors"), from(i, "python.safetensors"), 1e-5)
-		near(t, what+": Go's in PEFT", from(i, "ours.safetensors"), ours[i], 1e-5)
+		loratest.Near(t, what+": PEFT's, saved by Go, in PEFT", from(i, "go.safetensors"), from(i, "python.safetensors"), 1e-5)
+		loratest.Near(t, what+": Go's in PEFT", from(i, "ours.safetensors"), ours[i], 1e-5)
 		a, store := n.opened(t, folder(i, "again"))
-		near(t, what+": Go's, saved by PEFT, in Go", n.outputs(t, a, store), ours[i], 1e-5)
+		loratest.Near(t, what+": Go's, saved by PEFT, in Go", n.outputs(t, a, store), ours[i], 1e-5)
 	}
 }
 
@@ -161,44 +163,44 @@ func cross(t *testing.T, n network, configs []Config) {
 // equals unmerged, unmerging gives back every bit, and the parameters are those of the
 // formula.
 func TestCrossedProperties(t *testing.T) {
-	base := outputs(t, tinyStore(t), linear, input(t))
+	base := loratest.Outputs(t, loratest.Store(t), loratest.Linear, loratest.Input(t))
 	for _, c := range drawConfigs(t) {
 		what := fmt.Sprintf("%+v", c)
 		a, store := injected(t, c)
 		if c.Init != InitRandom {
-			near(t, what+": fresh", outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
+			loratest.Near(t, what+": fresh", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), base, 1e-6)
 		}
 		disturb(t, a, store)
-		before := snapshot(t, store)
-		want := outputs(t, store, a.Wrap(linear), input(t))
-		must(t, a.Merge())
-		near(t, what+": merged", outputs(t, store, linear, input(t)), want, 1e-5)
-		must(t, a.Unmerge())
-		if after := snapshot(t, store); fmt.Sprint(after) != fmt.Sprint(before) {
+		before := loratest.Snapshot(t, store)
+		want := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t))
+		loratest.Must(t, a.Merge())
+		loratest.Near(t, what+": merged", loratest.Outputs(t, store, loratest.Linear, loratest.Input(t)), want, 1e-5)
+		loratest.Must(t, a.Unmerge())
+		if after := loratest.Snapshot(t, store); fmt.Sprint(after) != fmt.Sprint(before) {
 			t.Errorf("%s: not as before the merge", what)
 		}
 		report, err := a.Report()
-		must(t, err)
+		loratest.Must(t, err)
 		sum := 0
 		biases := map[string]bool{}
 		for _, m := range report.Modules {
-			out := width
+			out := loratest.Width
 			if m.Module == "classifier" {
-				out = labels
+				out = loratest.Labels
 			}
-			sum += m.Rank * (width + out)
+			sum += m.Rank * (loratest.Width + out)
 			if m.Rank > 0 && (c.LoRABias || c.DoRA) { // never both
 				sum += out
 			}
 			switch {
 			case m.Module == "classifier" && len(c.ModulesToSave) > 0:
-				sum += width*labels + labels
+				sum += loratest.Width*loratest.Labels + loratest.Labels
 			case c.Bias == BiasAll || c.Bias == BiasLoRAOnly && m.Rank > 0:
 				sum += out
 				biases[m.Module] = true
 			}
 		}
-		if all := len(tinyModules()) - len(c.ModulesToSave); c.Bias == BiasAll && len(biases) != all {
+		if all := len(loratest.Modules()) - len(c.ModulesToSave); c.Bias == BiasAll && len(biases) != all {
 			t.Errorf("%s: %d biases learn, expected %d", what, len(biases), all)
 		}
 		if sum != report.Trainable {

@@ -15,6 +15,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/loratest"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -37,39 +38,39 @@ func init() {
 // A fresh adapter changes nothing, merged equals unmerged, unmerging gives back every
 // bit, and the parameters are those of the formula.
 func TestEmbeddingProperties(t *testing.T) {
-	base := run(t, wordsStore(t), false, plain, ids(t))
+	base := loratest.Run(t, wordsStore(t), false, plain, ids(t))
 	fraction := Config{Fraction: 0.5, Init: InitGaussian, TargetModules: wordsEmbeddings}
 	for _, c := range append(wordsConfigs, fraction) {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			a, store := wordsNetwork.injected(t, c)
-			if fresh := run(t, store, false, wrapped(a), ids(t)); c.Init == InitRandom && slices.Equal(fresh, base) {
+			if fresh := loratest.Run(t, store, false, wrapped(a), ids(t)); c.Init == InitRandom && slices.Equal(fresh, base) {
 				t.Error("a random start changes nothing")
 			} else if c.Init != InitRandom {
-				near(t, "fresh", fresh, base, 1e-6)
+				loratest.Near(t, "fresh", fresh, base, 1e-6)
 			}
 			disturb(t, a, store)
-			before := snapshot(t, store)
-			want := run(t, store, false, wrapped(a), ids(t))
+			before := loratest.Snapshot(t, store)
+			want := loratest.Run(t, store, false, wrapped(a), ids(t))
 			if slices.Equal(want, base) {
 				t.Fatal("the adapter does nothing")
 			}
-			must(t, a.Merge())
-			near(t, "merged", run(t, store, false, plain, ids(t)), want, 1e-5)
-			near(t, "merged, still wrapped", run(t, store, false, wrapped(a), ids(t)), want, 1e-5)
-			must(t, a.Unmerge())
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			loratest.Must(t, a.Merge())
+			loratest.Near(t, "merged", loratest.Run(t, store, false, plain, ids(t)), want, 1e-5)
+			loratest.Near(t, "merged, still wrapped", loratest.Run(t, store, false, wrapped(a), ids(t)), want, 1e-5)
+			loratest.Must(t, a.Unmerge())
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Errorf("unmerged: %s", diff)
 			}
 			report, err := a.Report()
-			must(t, err)
+			loratest.Must(t, err)
 			for _, m := range report.Modules {
 				rows := wordsRows[m.Module]
 				if rows == 0 {
 					continue
 				}
-				want := m.Rank * (rows + width)
+				want := m.Rank * (rows + loratest.Width)
 				if c.DoRA {
-					want += width
+					want += loratest.Width
 				}
 				if m.Parameters != want || m.Rank == 0 {
 					t.Errorf("%s of rank %d: %d parameters, the formula says %d", m.Module, m.Rank, m.Parameters, want)
@@ -116,22 +117,22 @@ func TestEmbeddingFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := wordsStore(t)
-			before := snapshot(t, store)
+			before := loratest.Snapshot(t, store)
 			a, err := New(c.config)
 			if err == nil {
-				err = a.Inject(store, tinyModules(), 1, c.embeddings...)
+				err = a.Inject(store, loratest.Modules(), 1, c.embeddings...)
 			}
 			for _, want := range c.want {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v, want %q in it", err, want)
 				}
 			}
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
-	if _, err := Open("testdata/embeddings", wordsStore(t), tinyModules()); err == nil {
+	if _, err := Open("testdata/embeddings", wordsStore(t), loratest.Modules()); err == nil {
 		t.Error("an adapter of embeddings opens where none are given")
 	}
 }
@@ -141,17 +142,17 @@ func TestEmbeddingFaults(t *testing.T) {
 func TestSavedBaseEmbeddings(t *testing.T) {
 	const key = "base_model.model.word_embeddings.base_layer.weight"
 	for _, same := range []bool{true, false} {
-		weight := read(t, "testdata/words.safetensors")["word_embeddings.weight"]
+		weight := loratest.Read(t, "testdata/words.safetensors")["word_embeddings.weight"]
 		if !same {
 			tensors.MustMutableFlatData(weight, func(flat []float32) { flat[3]++ })
 		}
 		dir := withTensors(t, "embeddings-dora", map[string]*tensors.Tensor{
 			key: weight,
-			"base_model.model.word_embeddings.lora_magnitude_vector.weight": tensors.FromShape(shapes.Make(dtypes.Float32, width)),
+			"base_model.model.word_embeddings.lora_magnitude_vector.weight": tensors.FromShape(shapes.Make(dtypes.Float32, loratest.Width)),
 		})
-		a, err := Open(dir, wordsStore(t), tinyModules(), wordsEmbeddings...)
+		a, err := Open(dir, wordsStore(t), loratest.Modules(), wordsEmbeddings...)
 		if same {
-			must(t, err)
+			loratest.Must(t, err)
 			continue
 		}
 		var bad *TensorsError
@@ -166,15 +167,15 @@ func withTensors(t *testing.T, name string, more map[string]*tensors.Tensor) str
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
 	a, _ := opened(t, name)
-	must(t, a.Save(dir))
-	values := read(t, filepath.Join(dir, TensorsFile))
+	loratest.Must(t, a.Save(dir))
+	values := loratest.Read(t, filepath.Join(dir, TensorsFile))
 	maps.Copy(values, more)
 	var named []safetensors.Named
 	for name, value := range values {
 		n, err := safetensors.FromTensor(name, value)
-		must(t, err)
+		loratest.Must(t, err)
 		named = append(named, n)
 	}
-	must(t, safetensors.Write(filepath.Join(dir, TensorsFile), named, nil))
+	loratest.Must(t, safetensors.Write(filepath.Join(dir, TensorsFile), named, nil))
 	return dir
 }

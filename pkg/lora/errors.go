@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // What an adapter must be for a call to make sense.
@@ -41,39 +43,5 @@ type TargetError struct {
 
 // Error implements error, with the names by which the modules can be chosen.
 func (e *TargetError) Error() string {
-	return fmt.Sprintf("lora: %s: no module matches %q; there are %s", e.Field, e.Wanted, strings.Join(summary(e.Modules), ", "))
-}
-
-// summary shortens a list of modules to one line each for those that differ in
-// the numbers of their layers only: encoder.layer.{0…11}.output.dense.
-func summary(modules []string) []string {
-	type group struct{ first, last string }
-	var order []string
-	groups := map[string]*group{}
-	for _, module := range modules {
-		parts := strings.Split(module, ".")
-		number := ""
-		for i, part := range parts {
-			if part != "" && strings.Trim(part, "0123456789") == "" {
-				number, parts[i] = part, "{}"
-				break
-			}
-		}
-		pattern := strings.Join(parts, ".")
-		if g := groups[pattern]; g != nil {
-			g.last = number
-			continue
-		}
-		groups[pattern] = &group{number, number}
-		order = append(order, pattern)
-	}
-	for i, pattern := range order {
-		g := groups[pattern]
-		numbers := g.first
-		if g.last != g.first {
-			numbers = "{" + g.first + "…" + g.last + "}"
-		}
-		order[i] = strings.Replace(pattern, "{}", numbers, 1)
-	}
-	return order
+	return fmt.Sprintf("lora: %s: no module matches %q; there are %s", e.Field, e.Wanted, strings.Join(dotted.Summary(e.Modules), ", "))
 }

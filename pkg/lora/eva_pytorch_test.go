@@ -10,6 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // evaCases are EVA of testdata/make_starts.py.
@@ -32,19 +35,19 @@ func evaCases() map[string]Config {
 func gathering(t testing.TB, c Config) (a *Adapter, store *model.Store, s *Activations, feed func(x, mask *tensors.Tensor) error) {
 	t.Helper()
 	c.Init, c.TaskType, c.ModulesToSave = InitEVA, NoTask, []string{}
-	store = tinyStore(t)
+	store = loratest.Store(t)
 	a, err := New(c)
-	must(t, err)
-	s, err = a.Activations(store, tinyModules())
-	must(t, err)
-	exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, mask *graph.Node) []*graph.Node {
-		tiny(scope, x, s.Wrap(linear))
+	loratest.Must(t, err)
+	s, err = a.Activations(store, loratest.Modules())
+	loratest.Must(t, err)
+	exec, err := model.NewExec(loratest.Backend(), store, func(scope *model.Scope, x, mask *graph.Node) []*graph.Node {
+		loratest.Build(scope, x, s.Wrap(loratest.Linear))
 		return s.Sums(graph.ConvertDType(mask, dtypes.Bool))
 	})
-	must(t, err)
+	loratest.Must(t, err)
 	return a, store, s, func(x, mask *tensors.Tensor) error {
 		sums, err := exec.Call(x, mask)
-		must(t, err)
+		loratest.Must(t, err)
 		return s.Add(sums)
 	}
 }
@@ -57,13 +60,13 @@ func TestEVAIsPEFTs(t *testing.T) {
 			want := startsFile(t, name)
 			a, store, s, feed := gathering(t, c)
 			for range tensors.MustCopyFlatData[int64](want["runs"])[0] {
-				must(t, feed(want["x"], want["mask"]))
+				loratest.Must(t, feed(want["x"], want["mask"]))
 			}
-			must(t, s.Inject())
+			loratest.Must(t, s.Inject())
 			folder := filepath.Join("testdata", "starts", name)
-			other := tinyStore(t)
-			theirs, err := Open(folder, other, tinyModules())
-			must(t, err)
+			other := loratest.Store(t)
+			theirs, err := Open(folder, other, loratest.Modules())
+			loratest.Must(t, err)
 			if name == "eva-drops" && len(a.Targets()) == 6 {
 				t.Error("no module was left out")
 			}
@@ -74,30 +77,30 @@ func TestEVAIsPEFTs(t *testing.T) {
 				if their := theirs.targets[at.scope]; at.r != their.r || at.scaling != their.scaling {
 					t.Fatalf("%s: rank %d and scaling %v, in PEFT %d and %v", at.name, at.r, at.scaling, their.r, their.scaling)
 				}
-				A, err := floats(store.GetVariable(at.pathA()))
-				must(t, err)
-				wanted, err := floats(other.GetVariable(at.pathA()))
-				must(t, err)
-				near(t, at.name+" A", A, wanted, 1e-4)
+				A, err := floats.Read(store.GetVariable(at.pathA()))
+				loratest.Must(t, err)
+				wanted, err := floats.Read(other.GetVariable(at.pathA()))
+				loratest.Must(t, err)
+				loratest.Near(t, at.name+" A", A, wanted, 1e-4)
 			}
-			near(t, "outputs", outputs(t, store, a.Wrap(linear), input(t)), flat(want["outputs"]), 1e-5)
-			for key, value := range gradients(t, store, a.Wrap(linear)) {
+			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), flat(want["outputs"]), 1e-5)
+			for key, value := range gradients(t, store, a.Wrap(loratest.Linear)) {
 				if strings.Contains(key, "lora_A") { // of A it is zero, while B is
 					if slices.ContainsFunc(value, func(v float32) bool { return v != 0 }) {
 						t.Errorf("gradient of %s: %v, expected zero", key, value)
 					}
 					continue
 				}
-				near(t, "gradient of "+key, value, flat(want["grad."+key]), 1e-4)
+				loratest.Near(t, "gradient of "+key, value, flat(want["grad."+key]), 1e-4)
 			}
 
 			// Saved, it is what PEFT saved, field for field but for how it names layers.
 			dir := t.TempDir()
-			must(t, a.Save(dir))
+			loratest.Must(t, a.Save(dir))
 			again, err := ReadConfig(dir)
-			must(t, err)
+			loratest.Must(t, err)
 			saved, err := ReadConfig(folder)
-			must(t, err)
+			loratest.Must(t, err)
 			if again.R != saved.R || again.Alpha != saved.Alpha || !slices.Equal(again.TargetModules, sorted(saved.TargetModules)) {
 				t.Errorf("saved %+v, PEFT %+v", again, saved)
 			}

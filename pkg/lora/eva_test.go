@@ -10,6 +10,10 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/linalg"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // TestEVAInBatches: how inputs are cut into batches does not matter, nor what padding
@@ -19,28 +23,28 @@ func TestEVAInBatches(t *testing.T) {
 	x, mask := flat(want["x"]), flat(want["mask"])
 	for i := range mask {
 		if mask[i] == 0 {
-			for j := range width {
-				x[i*width+j] = float32(math.NaN())
+			for j := range loratest.Width {
+				x[i*loratest.Width+j] = float32(math.NaN())
 			}
 		}
 	}
 	rows := func(from, to int) (a, b *tensors.Tensor) {
-		return tensorOf(x[from*5*width:to*5*width], shapes.Make(dtypes.Float32, to-from, 5, width)), tensorOf(mask[from*5:to*5], shapes.Make(dtypes.Float32, to-from, 5))
+		return floats.Tensor(x[from*5*loratest.Width:to*5*loratest.Width], shapes.Make(dtypes.Float32, to-from, 5, loratest.Width)), floats.Tensor(mask[from*5:to*5], shapes.Make(dtypes.Float32, to-from, 5))
 	}
 	var whole []float32
 	for _, cuts := range [][]int{{0, 40}, {0, 1, 17, 30, 40}} {
 		a, store, s, feed := gathering(t, Config{R: 2, TargetModules: []string{"query"}, LayersToTransform: []int{0}})
 		for i := range len(cuts) - 1 {
-			must(t, feed(rows(cuts[i], cuts[i+1])))
+			loratest.Must(t, feed(rows(cuts[i], cuts[i+1])))
 		}
-		must(t, s.Inject())
-		A, err := floats(store.GetVariable(a.layout.targets[0].pathA()))
-		must(t, err)
+		loratest.Must(t, s.Inject())
+		A, err := floats.Read(store.GetVariable(a.layout.targets[0].pathA()))
+		loratest.Must(t, err)
 		if whole == nil {
 			whole = A
 			continue
 		}
-		near(t, "A", A, whole, 1e-5)
+		loratest.Near(t, "A", A, whole, 1e-5)
 	}
 }
 
@@ -50,20 +54,20 @@ func TestPrincipal(t *testing.T) {
 	const in, n, k = 120, 500, 10
 	for _, decay := range []float64{0.6, 0.97, 0.995} {
 		rng := rand.New(rand.NewPCG(1, uint64(1000*decay)))
-		x := gaussian(rng, n, in)
+		x := linalg.Gaussian(rng, n, in)
 		for j := range in {
 			for i := range n {
 				x.Set(i, j, x.At(i, j)*math.Pow(decay, float64(j)))
 			}
 		}
-		turn := gaussian(rng, in, in)
-		orthonormalize(turn)
+		turn := linalg.Gaussian(rng, in, in)
+		linalg.Orthonormalize(turn)
 		x.Mul(x, turn)
 		var C mat.Dense
 		C.Mul(x.T(), x)
 		m := &moments{n, make([]float64, in), C.RawMatrix().Data}
 		d, err := m.principal(k)
-		must(t, err)
+		loratest.Must(t, err)
 		var eigen mat.EigenSym
 		if !eigen.Factorize(mat.NewSymDense(in, C.RawMatrix().Data), true) {
 			t.Fatal("no eigenvalues")
@@ -108,7 +112,7 @@ func TestEVAConfigHasDefaults(t *testing.T) {
 	no := false
 	given := &EVAConfig{AdjustScalingFactors: &no}
 	a, err := New(Config{Init: InitEVA, EVA: given})
-	must(t, err)
+	loratest.Must(t, err)
 	no = true
 	if got := a.Config().EVA; got.Rho != 2 || *got.AdjustScalingFactors || given.Rho != 0 {
 		t.Errorf("%+v, given %+v", got, given)

@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // TestFraction: the ranks of bert-base's projections at a fifth of their weights, and
 // that the share is met as closely as whole ranks can.
 func TestFraction(t *testing.T) {
 	m, err := newMatcher(Config{Fraction: 0.2, Alpha: 1}.withDefaults())
-	must(t, err)
+	loratest.Must(t, err)
 	for _, c := range []struct{ in, out, want int }{{768, 768, 77}, {768, 3072, 123}, {3072, 768, 123}, {4, 4, 1}, {2, 2, 1}} {
 		r, alpha, err := m.strength(target{name: "query", in: c.in, out: c.out})
-		must(t, err)
+		loratest.Must(t, err)
 		if scaling := m.config.scaling(r, alpha); r != c.want || scaling != 1/float64(c.want) {
 			t.Errorf("[%d, %d]: rank %d, alpha %v, expected rank %d and 1", c.out, c.in, r, alpha, c.want)
 		}
@@ -30,20 +32,20 @@ func TestFraction(t *testing.T) {
 func TestFractionSaved(t *testing.T) {
 	a, store := injected(t, Config{Fraction: 0.6, Alpha: 3, TargetModules: []string{"query", "classifier"}, ModulesToSave: []string{}, TaskType: NoTask})
 	report, err := a.Report()
-	must(t, err)
+	loratest.Must(t, err)
 	if report.Modules[0].Rank != 2 || report.Modules[2].Rank != 1 { // 6×6 and 3×6
 		t.Errorf("ranks %+v", report.Modules)
 	}
 	disturb(t, a, store)
-	want := outputs(t, store, a.Wrap(linear), input(t))
+	want := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t))
 	dir := filepath.Join(t.TempDir(), "adapter")
-	must(t, a.Save(dir))
-	must(t, a.Load(dir))
-	other := tinyStore(t)
-	opened, err := Open(dir, other, tinyModules())
-	must(t, err)
-	near(t, "opened", outputs(t, other, opened.Wrap(linear), input(t)), want, 0)
+	loratest.Must(t, a.Save(dir))
+	loratest.Must(t, a.Load(dir))
+	other := loratest.Store(t)
+	opened, err := Open(dir, other, loratest.Modules())
+	loratest.Must(t, err)
+	loratest.Near(t, "opened", loratest.Outputs(t, other, opened.Wrap(loratest.Linear), loratest.Input(t)), want, 0)
 
-	python(t, "outputs.py", dir, dir+".safetensors")
-	near(t, "in PEFT", tensors.MustCopyFlatData[float32](read(t, dir+".safetensors")["outputs"]), want, 1e-5)
+	loratest.Python(t, "outputs.py", dir, dir+".safetensors")
+	loratest.Near(t, "in PEFT", tensors.MustCopyFlatData[float32](loratest.Read(t, dir+".safetensors")["outputs"]), want, 1e-5)
 }

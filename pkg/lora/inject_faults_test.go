@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -67,29 +69,29 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestInjectRefusesAndChangesNothing(t *testing.T) {
-	tooMany := append(tinyModules(), "encoder/layer/0/query")
+	tooMany := append(loratest.Modules(), "encoder/layer/0/query")
 	for name, c := range map[string]struct {
 		config  Config
 		modules []string
 		want    []string
 	}{
-		"no such module":      {Config{R: 2, TargetModules: []string{"q_proj"}}, tinyModules(), []string{"q_proj", "encoder.layer.{0…1}.query", "classifier"}},
-		"one of two":          {Config{R: 2, TargetModules: []string{"query", "q_proj"}}, tinyModules(), []string{`["q_proj"]`}},
-		"half a name":         {Config{R: 2, TargetModules: []string{"uery"}}, tinyModules(), []string{`"uery"`}},
-		"regexp in part":      {Config{R: 2, TargetRegexp: "query"}, tinyModules(), []string{"target_regexp", "query"}},
-		"only the head":       {Config{R: 2, TargetModules: []string{"classifier"}}, tinyModules(), []string{"target_modules classifier", "as a head of task_type SEQ_CLS", "set the task type to none"}},
-		"the head as well":    {Config{R: 2, TargetModules: []string{"query", "classifier"}}, tinyModules(), []string{"target_modules classifier", "as a head of task_type SEQ_CLS"}},
-		"a head by name":      {Config{R: 2, TargetModules: []string{"query", "classifier"}, ModulesToSave: []string{"classifier"}, TaskType: NoTask}, tinyModules(), []string{"target_modules classifier", "modules_to_save"}},
-		"no such head":        {Config{R: 2, ModulesToSave: []string{"pooler"}}, tinyModules(), []string{"modules_to_save", "pooler", "classifier"}},
-		"adapted and saved":   {Config{R: 2, TargetModules: []string{"query"}, ModulesToSave: []string{"ery"}}, tinyModules(), []string{"encoder.layer.0.query", "adapted and trained whole"}},
-		"rank beyond width":   {Config{R: 7}, tinyModules(), []string{"r 7", "encoder.layer.0.query", "[6, 6]"}},
-		"rank of a pattern":   {Config{R: 2, RankPattern: Patterns[int]{{"value", 7}}}, tinyModules(), []string{"rank_pattern 7", "encoder.layer.0.value"}},
-		"pattern for nothing": {Config{R: 2, RankPattern: Patterns[int]{{"key", 3}}}, tinyModules(), []string{"rank_pattern key", "encoder.layer.{0…1}.query"}},
-		"pattern too late":    {Config{R: 2, AlphaPattern: Patterns[float64]{{"(query|value)", 3}, {"value", 2}}}, tinyModules(), []string{"alpha_pattern value", "earlier"}},
-		"no such layer":       {Config{R: 2, LayersToTransform: []int{0, 2}}, tinyModules(), []string{"layers_to_transform", "layer [2]", "0 to 1"}},
-		"layers elsewhere":    {Config{R: 2, LayersToTransform: []int{0}, LayersPattern: []string{"block"}}, tinyModules(), []string{"layers_to_transform", "numbered layer"}},
-		"all excluded":        {Config{R: 2, ExcludeRegexp: ".*"}, tinyModules(), []string{"target_modules", "query"}},
-		"odd and orthogonal":  {Config{R: 3, Init: InitOrthogonal}, tinyModules(), []string{"init_lora_weights orthogonal", "encoder.layer.0.query", "even"}},
+		"no such module":      {Config{R: 2, TargetModules: []string{"q_proj"}}, loratest.Modules(), []string{"q_proj", "encoder.layer.{0…1}.query", "classifier"}},
+		"one of two":          {Config{R: 2, TargetModules: []string{"query", "q_proj"}}, loratest.Modules(), []string{`["q_proj"]`}},
+		"half a name":         {Config{R: 2, TargetModules: []string{"uery"}}, loratest.Modules(), []string{`"uery"`}},
+		"regexp in part":      {Config{R: 2, TargetRegexp: "query"}, loratest.Modules(), []string{"target_regexp", "query"}},
+		"only the head":       {Config{R: 2, TargetModules: []string{"classifier"}}, loratest.Modules(), []string{"target_modules classifier", "as a head of task_type SEQ_CLS", "set the task type to none"}},
+		"the head as well":    {Config{R: 2, TargetModules: []string{"query", "classifier"}}, loratest.Modules(), []string{"target_modules classifier", "as a head of task_type SEQ_CLS"}},
+		"a head by name":      {Config{R: 2, TargetModules: []string{"query", "classifier"}, ModulesToSave: []string{"classifier"}, TaskType: NoTask}, loratest.Modules(), []string{"target_modules classifier", "modules_to_save"}},
+		"no such head":        {Config{R: 2, ModulesToSave: []string{"pooler"}}, loratest.Modules(), []string{"modules_to_save", "pooler", "classifier"}},
+		"adapted and saved":   {Config{R: 2, TargetModules: []string{"query"}, ModulesToSave: []string{"ery"}}, loratest.Modules(), []string{"encoder.layer.0.query", "adapted and trained whole"}},
+		"rank beyond width":   {Config{R: 7}, loratest.Modules(), []string{"r 7", "encoder.layer.0.query", "[6, 6]"}},
+		"rank of a pattern":   {Config{R: 2, RankPattern: Patterns[int]{{"value", 7}}}, loratest.Modules(), []string{"rank_pattern 7", "encoder.layer.0.value"}},
+		"pattern for nothing": {Config{R: 2, RankPattern: Patterns[int]{{"key", 3}}}, loratest.Modules(), []string{"rank_pattern key", "encoder.layer.{0…1}.query"}},
+		"pattern too late":    {Config{R: 2, AlphaPattern: Patterns[float64]{{"(query|value)", 3}, {"value", 2}}}, loratest.Modules(), []string{"alpha_pattern value", "earlier"}},
+		"no such layer":       {Config{R: 2, LayersToTransform: []int{0, 2}}, loratest.Modules(), []string{"layers_to_transform", "layer [2]", "0 to 1"}},
+		"layers elsewhere":    {Config{R: 2, LayersToTransform: []int{0}, LayersPattern: []string{"block"}}, loratest.Modules(), []string{"layers_to_transform", "numbered layer"}},
+		"all excluded":        {Config{R: 2, ExcludeRegexp: ".*"}, loratest.Modules(), []string{"target_modules", "query"}},
+		"odd and orthogonal":  {Config{R: 3, Init: InitOrthogonal}, loratest.Modules(), []string{"init_lora_weights orthogonal", "encoder.layer.0.query", "even"}},
 		"listed twice":        {Config{R: 2}, tooMany, []string{"encoder.layer.0.query", "twice"}},
 		"no weight":           {Config{R: 2, TargetModules: []string{"x"}}, []string{"a/x"}, []string{"/a/x/weight", "load the model"}},
 		"weight of one axis":  {Config{R: 2, TargetModules: []string{"flat"}}, []string{"flat"}, []string{"module flat", "[out, in]"}},
@@ -97,12 +99,12 @@ func TestInjectRefusesAndChangesNothing(t *testing.T) {
 		"backtracks for ever": {Config{R: 2, TargetRegexp: `((\w|\.)+)+[^\w.]`}, []string{"encoder/" + strings.Repeat("layer", 20)}, []string{"target_regexp", "timeout"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store := tinyStore(t)
+			store := loratest.Store(t)
 			store.VariableWithValue("/flat/weight", []float32{1, 2})
 			store.VariableWithValue("/whole/weight", [][]int32{{1, 2}})
-			before := snapshot(t, store)
+			before := loratest.Snapshot(t, store)
 			a, err := New(c.config)
-			must(t, err)
+			loratest.Must(t, err)
 			err = a.Inject(store, c.modules, 1)
 			if err == nil {
 				t.Fatal("no error")
@@ -112,7 +114,7 @@ func TestInjectRefusesAndChangesNothing(t *testing.T) {
 					t.Errorf("got %v, want %q in it", err, want)
 				}
 			}
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Error(diff)
 			}
 			if a.Targets() != nil {
@@ -124,7 +126,7 @@ func TestInjectRefusesAndChangesNothing(t *testing.T) {
 
 func TestOrderOfCalls(t *testing.T) {
 	a, err := New(Config{R: 2})
-	must(t, err)
+	loratest.Must(t, err)
 	_, reportErr := a.Report()
 	for name, err := range map[string]error{
 		"Report": reportErr, "Merge": a.Merge(), "Save": a.Save(t.TempDir()), "Load": a.Load("testdata/plain"),
@@ -133,17 +135,17 @@ func TestOrderOfCalls(t *testing.T) {
 			t.Errorf("%s before Inject: %v", name, err)
 		}
 	}
-	store := tinyStore(t)
-	must(t, a.Inject(store, tinyModules(), 1))
-	if err := a.Inject(tinyStore(t), tinyModules(), 1); err != ErrInjected {
+	store := loratest.Store(t)
+	loratest.Must(t, a.Inject(store, loratest.Modules(), 1))
+	if err := a.Inject(loratest.Store(t), loratest.Modules(), 1); err != ErrInjected {
 		t.Errorf("injected twice: %v", err)
 	}
 	second, err := New(Config{R: 2})
-	must(t, err)
-	if err := second.Inject(store, tinyModules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
+	loratest.Must(t, err)
+	if err := second.Inject(store, loratest.Modules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
 		t.Errorf("a second adapter on the model: %v", err)
 	}
-	must(t, a.Merge())
+	loratest.Must(t, a.Merge())
 	if err := a.Load("testdata/plain"); err != ErrMerged {
 		t.Errorf("Load while merged: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // target is an adapted projection or embedding.
@@ -88,7 +89,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 	dense := len(modules)
 	var projections []string
 	for _, module := range modules {
-		projections = append(projections, scopeOf(module))
+		projections = append(projections, dotted.Absolute(module))
 	}
 	if !c.allLinear() && !c.sparse() { // PEFT's SHiRA has projections only
 		modules = slices.Concat(modules, embeddings)
@@ -100,7 +101,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		if scopes[names[i]] != "" {
 			return nil, fmt.Errorf("lora: module %s is listed twice", names[i])
 		}
-		scopes[names[i]] = "/" + strings.TrimPrefix(module, "/")
+		scopes[names[i]] = dotted.Absolute(module)
 	}
 	chosen, unmatched, there, adapted, err := m.targets(names)
 	if err != nil {
@@ -180,6 +181,36 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 	}
 	l.findBiases(c, store)
 	return l, nil
+}
+
+// Layout finds what an adapter of the configuration has on the model whose variables the
+// store holds; modules and embeddings are as for [Adapter.Inject]. It is as lax as [Open]:
+// names that match no module, and ranks beyond the width of a module, are allowed.
+//
+// Errors: a *[ConfigError] for a setting out of range, a *[TargetError] where no module
+// matches, and an error for a module that cannot be adapted.
+func (c Config) Layout(store *model.Store, modules []string, embeddings ...string) (*layout, error) {
+	a, err := newAdapter(c, true)
+	if err != nil {
+		return nil, err
+	}
+	return newLayout(a.config, a.matcher, store, modules, embeddings, true)
+}
+
+// Layout is where the adapter lies on its model; nil before it is injected. It must not be
+// changed.
+func (a *Adapter) Layout() *layout { return a.layout }
+
+// Store holds the variables of the adapter's model; nil before it is injected.
+func (a *Adapter) Store() *model.Store { return a.store }
+
+// target finds the target of a module, by its scope.
+func (l *layout) target(scope string) (t target, ok bool) {
+	i := slices.IndexFunc(l.targets, func(t target) bool { return t.scope == scope })
+	if i < 0 {
+		return t, false
+	}
+	return l.targets[i], true
 }
 
 // adapted are the adapted modules, of whatever kind.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
@@ -139,8 +141,8 @@ func (a *Adapter) Load(dir string) error {
 	}
 	for _, t := range a.layout.targets {
 		parts := map[string]*tensors.Tensor{
-			t.pathA(): tensorOf(values[keyA(t)], a.shapeA(t)),
-			t.pathB(): tensorOf(values[keyB(t)], a.shapeB(t)),
+			t.pathA(): floats.Tensor(values[keyA(t)], a.shapeA(t)),
+			t.pathB(): floats.Tensor(values[keyB(t)], a.shapeB(t)),
 		}
 		if t.bias {
 			parts[t.pathBias()] = tensors.FromFlatDataAndDimensions(values[keyBias(t)], t.out)
@@ -187,10 +189,15 @@ func (a *Adapter) sameStrengths(c, mine Config, differs func(field string, found
 	return nil
 }
 
-// setSaved gives the modules to save, and the biases that learn, their values.
+// setSaved gives the modules to save, and the biases that learn, the given values, by their
+// keys in PEFT's file.
 func (a *Adapter) setSaved(values map[string][]float32) error {
 	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
-		value := tensorOf(slices.Clone(values[s.key]), s.variable.Shape())
+		given, ok := values[s.key]
+		if !ok {
+			continue
+		}
+		value := floats.Tensor(slices.Clone(given), s.variable.Shape())
 		if err := s.variable.SetValue(value); err != nil {
 			return fmt.Errorf("lora: set %s: %w", s.name, err)
 		}

@@ -15,12 +15,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 	"github.com/google/go-cmp/cmp"
-)
 
-// input is the fixtures' x [4, 5, width].
-func input(t testing.TB) *tensors.Tensor {
-	return read(t, "testdata/plain/expected.safetensors")["x"]
-}
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/loratest"
+)
 
 // disturb gives all that is trainable random values, as after training.
 func disturb(t testing.TB, a *Adapter, store *model.Store) {
@@ -34,48 +33,48 @@ func disturb(t testing.TB, a *Adapter, store *model.Store) {
 		for i := range values {
 			values[i] = float32(rng.NormFloat64() * 0.4)
 		}
-		must(t, v.SetValue(tensorOf(values, v.Shape())))
+		loratest.Must(t, v.SetValue(floats.Tensor(values, v.Shape())))
 	}
 }
 
 var everything = Config{R: 3, Alpha: 5, TargetModules: []string{"query", "key", "value", "dense"}}
 
 func TestFreshAdapterChangesNothing(t *testing.T) {
-	store := tinyStore(t)
-	want := outputs(t, store, linear, input(t))
+	store := loratest.Store(t)
+	want := loratest.Outputs(t, store, loratest.Linear, loratest.Input(t))
 	a, err := New(everything)
-	must(t, err)
-	must(t, a.Inject(store, tinyModules(), 1))
-	if got := outputs(t, store, a.Wrap(linear), input(t)); !slices.Equal(got, want) {
+	loratest.Must(t, err)
+	loratest.Must(t, a.Inject(store, loratest.Modules(), 1))
+	if got := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
 func TestAdapterHasAnEffect(t *testing.T) {
 	a, store := injected(t, everything)
-	want := outputs(t, store, linear, input(t))
-	must(t, store.GetVariable("/encoder/layer/0/query/lora_B/weight").SetValue(tensorOf(slices.Repeat([]float32{1}, width*3), shapes.Make(dtypes.Float32, width, 3))))
-	if got := outputs(t, store, a.Wrap(linear), input(t)); slices.Equal(got, want) {
+	want := loratest.Outputs(t, store, loratest.Linear, loratest.Input(t))
+	loratest.Must(t, store.GetVariable("/encoder/layer/0/query/lora_B/weight").SetValue(floats.Tensor(slices.Repeat([]float32{1}, loratest.Width*3), shapes.Make(dtypes.Float32, loratest.Width, 3))))
+	if got := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)); slices.Equal(got, want) {
 		t.Error("the outputs are the same with another B")
 	}
 }
 
 func TestStart(t *testing.T) {
 	_, store := injected(t, everything)
-	values, err := floats(store.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
-	must(t, err)
-	if A, _ := start(InitKaiming, 7, target{name: "encoder.layer.1.output.dense", r: 3, in: width, out: width}); !slices.Equal(values, A) {
+	values, err := floats.Read(store.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
+	loratest.Must(t, err)
+	if A, _ := start(InitKaiming, 7, target{name: "encoder.layer.1.output.dense", r: 3, in: loratest.Width, out: loratest.Width}); !slices.Equal(values, A) {
 		t.Error("A is not drawn from seed and name alone")
 	}
 	// The order and the choice of the modules do not matter.
-	other := tinyStore(t)
+	other := loratest.Store(t)
 	a, err := New(Config{R: 3, TargetModules: []string{"output.dense"}})
-	must(t, err)
-	modules := tinyModules()
+	loratest.Must(t, err)
+	modules := loratest.Modules()
 	slices.Reverse(modules)
-	must(t, a.Inject(other, modules, 7))
-	again, err := floats(other.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
-	must(t, err)
+	loratest.Must(t, a.Inject(other, modules, 7))
+	again, err := floats.Read(other.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
+	loratest.Must(t, err)
 	if !slices.Equal(values, again) {
 		t.Error("A depends on the other modules")
 	}
@@ -118,13 +117,13 @@ func TestFreezesAllButTheAdapterAndTheModulesToSave(t *testing.T) {
 func TestCountsOfBERTBase(t *testing.T) {
 	store := model.NewStore()
 	add := func(name string, dims ...int) {
-		store.VariableWithShape(path(name), shapes.Make(dtypes.Float32, dims...), graph.Zeros)
+		store.VariableWithShape(dotted.Path(name), shapes.Make(dtypes.Float32, dims...), graph.Zeros)
 	}
 	var modules []string
 	dense := func(name string, out, in int) {
 		add(name+".weight", out, in)
 		add(name+".bias", out)
-		modules = append(modules, path(name))
+		modules = append(modules, dotted.Path(name))
 	}
 	norm := func(name string) {
 		add(name+".weight", 768)
@@ -149,10 +148,10 @@ func TestCountsOfBERTBase(t *testing.T) {
 	dense("classifier", 2, 768)
 
 	a, err := New(Config{R: 8})
-	must(t, err)
-	must(t, a.Inject(store, modules, 1))
+	loratest.Must(t, err)
+	loratest.Must(t, a.Inject(store, modules, 1))
 	r, err := a.Report()
-	must(t, err)
+	loratest.Must(t, err)
 	if want := "trainable params: 296,450 || all params: 108,608,260 || trainable%: 0.2730"; r.String() != want {
 		t.Errorf("got  %s\nwant %s", r, want)
 	}
@@ -165,20 +164,20 @@ func TestMergedEqualsUnmerged(t *testing.T) {
 	for _, c := range []Config{everything, {R: 2, RSLoRA: true}, {R: 1, Alpha: 0.5, TargetRegexp: `encoder\.layer\.0\..*`}} {
 		a, store := injected(t, c)
 		disturb(t, a, store)
-		adapted := a.Wrap(linear)
-		before := snapshot(t, store)
-		want := outputs(t, store, adapted, input(t))
-		if slices.Equal(want, outputs(t, store, linear, input(t))) {
+		adapted := a.Wrap(loratest.Linear)
+		before := loratest.Snapshot(t, store)
+		want := loratest.Outputs(t, store, adapted, loratest.Input(t))
+		if slices.Equal(want, loratest.Outputs(t, store, loratest.Linear, loratest.Input(t))) {
 			t.Fatal("the adapter does nothing")
 		}
-		must(t, a.Merge())
-		near(t, "merged", outputs(t, store, linear, input(t)), want, 1e-6)
-		near(t, "merged, still wrapped", outputs(t, store, adapted, input(t)), want, 1e-6)
+		loratest.Must(t, a.Merge())
+		loratest.Near(t, "merged", loratest.Outputs(t, store, loratest.Linear, loratest.Input(t)), want, 1e-6)
+		loratest.Near(t, "merged, still wrapped", loratest.Outputs(t, store, adapted, loratest.Input(t)), want, 1e-6)
 		if err := a.Merge(); err != ErrMerged {
 			t.Errorf("merged twice: %v", err)
 		}
-		must(t, a.Unmerge())
-		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		loratest.Must(t, a.Unmerge())
+		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 			t.Errorf("unmerged: %s", diff)
 		}
 		if err := a.Unmerge(); err != ErrNotMerged {
@@ -191,13 +190,13 @@ func TestUnmergeRefusesToLoseChanges(t *testing.T) {
 	for _, name := range []string{"/encoder/layer/1/query/weight", "/encoder/layer/1/query/lora_B/weight"} {
 		a, store := injected(t, everything)
 		disturb(t, a, store)
-		must(t, a.Merge())
+		loratest.Must(t, a.Merge())
 		v := store.GetVariable(name)
-		must(t, v.SetValue(tensorOf(make([]float32, v.Shape().Size()), v.Shape())))
-		values, err := floats(v)
-		must(t, err)
+		loratest.Must(t, v.SetValue(floats.Tensor(make([]float32, v.Shape().Size()), v.Shape())))
+		values, err := floats.Read(v)
+		loratest.Must(t, err)
 		values[0] = 1
-		must(t, v.SetValue(tensorOf(values, v.Shape())))
+		loratest.Must(t, v.SetValue(floats.Tensor(values, v.Shape())))
 		if err := a.Unmerge(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want an error that names %s", err, name)
 		}
@@ -208,15 +207,15 @@ func TestMergeRefusesWhatIsNotFinite(t *testing.T) {
 	a, store := injected(t, everything)
 	disturb(t, a, store)
 	v := store.GetVariable("/encoder/layer/1/output/dense/lora_A/weight")
-	values, err := floats(v)
-	must(t, err)
+	values, err := floats.Read(v)
+	loratest.Must(t, err)
 	values[4] = float32(math.Inf(1))
-	must(t, v.SetValue(tensorOf(values, v.Shape())))
-	before := snapshot(t, store)
+	loratest.Must(t, v.SetValue(floats.Tensor(values, v.Shape())))
+	before := loratest.Snapshot(t, store)
 	if err := a.Merge(); err == nil || !strings.Contains(err.Error(), "encoder.layer.1.output.dense.weight[0, 4]") {
 		t.Errorf("got %v", err)
 	}
-	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}
 	if err := a.Unmerge(); err != ErrNotMerged {
@@ -228,15 +227,15 @@ func TestMergeRefusesWhatIsNotFinite(t *testing.T) {
 func TestHalfPrecision(t *testing.T) {
 	for _, dtype := range []dtypes.DType{dtypes.BFloat16, dtypes.Float16} {
 		store := model.NewStore()
-		W := tensorOf([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtype, 2, 3))
+		W := floats.Tensor([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtype, 2, 3))
 		store.VariableWithValue("/m/weight", W)
 		a, err := New(Config{R: 1, Alpha: 1, TargetModules: []string{"m"}, ModulesToSave: []string{}, TaskType: NoTask})
-		must(t, err)
-		must(t, a.Inject(store, []string{"m"}, 1))
-		must(t, store.GetVariable("/m/lora_A/weight").SetValue(tensors.FromValue([][]float32{{1, 0.5, 1.0 / 4096}})))
-		must(t, store.GetVariable("/m/lora_B/weight").SetValue(tensors.FromValue([][]float32{{1}, {-1}})))
+		loratest.Must(t, err)
+		loratest.Must(t, a.Inject(store, []string{"m"}, 1))
+		loratest.Must(t, store.GetVariable("/m/lora_A/weight").SetValue(tensors.FromValue([][]float32{{1, 0.5, 1.0 / 4096}})))
+		loratest.Must(t, store.GetVariable("/m/lora_B/weight").SetValue(tensors.FromValue([][]float32{{1}, {-1}})))
 		var kind dtypes.DType
-		got := run(t, store, false, func(scope *model.Scope, x *graph.Node) *graph.Node {
+		got := loratest.Run(t, store, false, func(scope *model.Scope, x *graph.Node) *graph.Node {
 			y := a.Wrap(func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 				return graph.ZerosLike(graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, 2)))
 			})(scope.At("m"), graph.ConvertDType(x, dtype), 2)
@@ -246,15 +245,15 @@ func TestHalfPrecision(t *testing.T) {
 		if kind != dtype || !slices.Equal(got, []float32{1.5, -1.5}) {
 			t.Errorf("%s: got %v of %s", dtype, got, kind)
 		}
-		must(t, a.Merge())
-		merged, err := floats(store.GetVariable("/m/weight"))
-		must(t, err)
+		loratest.Must(t, a.Merge())
+		merged, err := floats.Read(store.GetVariable("/m/weight"))
+		loratest.Must(t, err)
 		if want := []float32{2, 2.5, 3, 3, 4.5, 6}; dtype == dtypes.BFloat16 && !slices.Equal(merged, want) {
 			t.Errorf("%s: merged %v, want %v", dtype, merged, want)
 		}
-		must(t, a.Unmerge())
-		back, err := floats(store.GetVariable("/m/weight"))
-		must(t, err)
+		loratest.Must(t, a.Unmerge())
+		back, err := floats.Read(store.GetVariable("/m/weight"))
+		loratest.Must(t, err)
 		if !slices.Equal(back, []float32{1, 2, 3, 4, 5, 6}) {
 			t.Errorf("%s: unmerged %v", dtype, back)
 		}
@@ -268,19 +267,19 @@ func TestDropout(t *testing.T) {
 	store := model.NewStore()
 	store.VariableWithValue("/m/weight", tensors.FromShape(shapes.Make(dtypes.Float32, 1, in)))
 	a, err := New(Config{R: 1, Alpha: 1, Dropout: 0.25, TargetModules: []string{"m"}, ModulesToSave: []string{}, TaskType: NoTask})
-	must(t, err)
-	must(t, a.Inject(store, []string{"m"}, 1))
-	must(t, store.GetVariable("/m/lora_A/weight").SetValue(tensorOf(slices.Repeat([]float32{1.0 / in}, in), shapes.Make(dtypes.Float32, 1, in))))
-	must(t, store.GetVariable("/m/lora_B/weight").SetValue(tensors.FromValue([][]float32{{1}})))
+	loratest.Must(t, err)
+	loratest.Must(t, a.Inject(store, []string{"m"}, 1))
+	loratest.Must(t, store.GetVariable("/m/lora_A/weight").SetValue(floats.Tensor(slices.Repeat([]float32{1.0 / in}, in), shapes.Make(dtypes.Float32, 1, in))))
+	loratest.Must(t, store.GetVariable("/m/lora_B/weight").SetValue(tensors.FromValue([][]float32{{1}})))
 	adapted := func(scope *model.Scope, x *graph.Node) *graph.Node {
 		return a.Wrap(func(_ *model.Scope, x *graph.Node, _ int) *graph.Node {
 			return graph.ZerosLike(graph.Slice(x, graph.AxisRange(), graph.AxisElem(0)))
 		})(scope.At("m"), x, 1)
 	}
-	x := tensorOf(slices.Repeat([]float32{1}, in), shapes.Make(dtypes.Float32, 1, in))
+	x := floats.Tensor(slices.Repeat([]float32{1}, in), shapes.Make(dtypes.Float32, 1, in))
 	seeded := func(seed int64, training bool) float32 {
-		must(t, store.SetRNGStateFromSeed(seed))
-		return run(t, store, training, adapted, x)[0]
+		loratest.Must(t, store.SetRNGStateFromSeed(seed))
+		return loratest.Run(t, store, training, adapted, x)[0]
 	}
 	whole := seeded(1, false)
 	if math.Abs(float64(whole)-1) > 1e-3 { // the sum of in float32s
@@ -302,32 +301,32 @@ func TestDropout(t *testing.T) {
 func TestCloneOfTheStore(t *testing.T) {
 	a, store := injected(t, everything)
 	disturb(t, a, store)
-	want := outputs(t, store, a.Wrap(linear), input(t))
+	want := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t))
 	clone, err := store.Clone()
-	must(t, err)
+	loratest.Must(t, err)
 	disturb(t, a, store)
 	v := store.GetVariable("/encoder/layer/0/query/lora_A/weight")
-	must(t, v.SetValue(tensorOf(make([]float32, v.Shape().Size()), v.Shape())))
-	if got := outputs(t, clone, a.Wrap(linear), input(t)); !slices.Equal(got, want) {
+	loratest.Must(t, v.SetValue(floats.Tensor(make([]float32, v.Shape().Size()), v.Shape())))
+	if got := loratest.Outputs(t, clone, a.Wrap(loratest.Linear), loratest.Input(t)); !slices.Equal(got, want) {
 		t.Error("the clone computes something else")
 	}
 }
 
 func TestWrapPanics(t *testing.T) {
 	a, err := New(Config{R: 2})
-	must(t, err)
+	loratest.Must(t, err)
 	build := func(store *model.Store) error {
 		return exceptions.TryCatch[error](func() {
-			g := graph.NewGraph(backend(), "panics")
-			x := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, 1, 1, width))
-			tiny(store.RootScope(), x, a.Wrap(linear))
+			g := graph.NewGraph(loratest.Backend(), "panics")
+			x := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, 1, 1, loratest.Width))
+			loratest.Build(store.RootScope(), x, a.Wrap(loratest.Linear))
 		})
 	}
-	if err := build(tinyStore(t)); err != ErrNotInjected {
+	if err := build(loratest.Store(t)); err != ErrNotInjected {
 		t.Errorf("not injected: %v", err)
 	}
-	must(t, a.Inject(tinyStore(t), tinyModules(), 1))
-	if err := build(tinyStore(t)); err == nil || !strings.Contains(err.Error(), "/encoder/layer/0/query/lora_A/weight") {
+	loratest.Must(t, a.Inject(loratest.Store(t), loratest.Modules(), 1))
+	if err := build(loratest.Store(t)); err == nil || !strings.Contains(err.Error(), "/encoder/layer/0/query/lora_A/weight") {
 		t.Errorf("another store: %v", err)
 	}
 }

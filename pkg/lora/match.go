@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // matchTimeout ends a regular expression that backtracks without end.
@@ -233,7 +234,7 @@ func (m *matcher) unused(modules []string) error {
 			}
 		}
 		if i := slices.Index(used, false); i >= 0 {
-			return &ConfigError{Field: kind.field, Value: kind.value(i), Reason: "matches no adapted module that an earlier pattern has left; they are " + strings.Join(summary(modules), ", ")}
+			return &ConfigError{Field: kind.field, Value: kind.value(i), Reason: "matches no adapted module that an earlier pattern has left; they are " + strings.Join(dotted.Summary(modules), ", ")}
 		}
 	}
 	return nil
@@ -270,14 +271,9 @@ func savedModule(names []string, variable string) string {
 	}
 }
 
-// dotted is PEFT's name for what lies at an absolute path of a store.
-func dotted(path string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(path, "/"), "/", ".")
-}
-
 // peftName is dotted for a configuration, whose BaseModelPrefix PEFT's names do without.
 func (c Config) peftName(path string) string {
-	name := dotted(path)
+	name := dotted.Name(path)
 	if c.BaseModelPrefix == "" {
 		return name
 	}

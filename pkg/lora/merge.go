@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // merged is what Unmerge needs to put a model back as it was.
@@ -54,7 +56,7 @@ func (a *Adapter) Merge() error {
 		}
 		changes = append(changes, change{W, value}, change{B, tensors.FromShape(B.Shape())})
 		if t.dora { // of what is merged, so that Wrap adds nothing to it
-			W, err := tensorFloats(value)
+			W, err := floats.FromTensor(value)
 			if err != nil {
 				return err
 			}
@@ -104,15 +106,15 @@ func (a *Adapter) Merge() error {
 // mergedWeight computes W + s·B·A of a target, with the lengths of rows that DoRA learned.
 func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 	weight := a.store.GetVariable(t.pathWeight())
-	W, errW := floats(weight)
-	A, errA := floats(a.store.GetVariable(t.pathA()))
-	B, errB := floats(a.store.GetVariable(t.pathB()))
+	W, errW := floats.Read(weight)
+	A, errA := floats.Read(a.store.GetVariable(t.pathA()))
+	B, errB := floats.Read(a.store.GetVariable(t.pathB()))
 	if err := errors.Join(errW, errA, errB); err != nil {
 		return nil, fmt.Errorf("lora: merge: %w", err)
 	}
 	whole := t.whole(W, A, B)
 	if t.dora {
-		m, err := floats(a.store.GetVariable(t.pathMagnitude()))
+		m, err := floats.Read(a.store.GetVariable(t.pathMagnitude()))
 		if err != nil {
 			return nil, fmt.Errorf("lora: merge: %w", err)
 		}
@@ -131,10 +133,10 @@ func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 // rounded is the merged weight in the type of the one that is there. One that is not
 // finite is an error.
 func (t target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, error) {
-	value := tensorOf(W, weight.Shape())
+	value := floats.Tensor(W, weight.Shape())
 	if weight.DType() != dtypes.Float32 { // rounding may overflow
 		var err error
-		if W, err = tensorFloats(value); err != nil {
+		if W, err = floats.FromTensor(value); err != nil {
 			return nil, err
 		}
 	}
@@ -151,8 +153,8 @@ func (a *Adapter) mergedBias(t target, base, bias *model.Variable) (*tensors.Ten
 	if base == nil {
 		return nil, fmt.Errorf("lora: merge: module %s has no bias to add that of lora_B to: leave it unmerged", t.name)
 	}
-	b, errBase := floats(base)
-	d, errBias := floats(bias)
+	b, errBase := floats.Read(base)
+	d, errBias := floats.Read(bias)
 	if err := errors.Join(errBase, errBias); err != nil {
 		return nil, fmt.Errorf("lora: merge: %w", err)
 	}
@@ -162,7 +164,7 @@ func (a *Adapter) mergedBias(t target, base, bias *model.Variable) (*tensors.Ten
 			return nil, fmt.Errorf("lora: merge: %s.bias[%d] would be %v: the adapter or the bias is not finite there", t.name, i, b[i])
 		}
 	}
-	return tensorOf(b, base.Shape()), nil
+	return floats.Tensor(b, base.Shape()), nil
 }
 
 // Unmerge undoes Merge: weights and matrices get back the very bits they had. It

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -56,7 +57,7 @@ func (l *layout) stray(c Config, key string) (of string, ok bool) {
 		if copied == ".original_module." {
 			return "", true
 		}
-		return module + "." + strings.TrimPrefix(rest, DefaultAdapter+"."), true
+		return module + "." + strings.TrimPrefix(rest, "default."), true
 	}
 	return "", false
 }
@@ -80,6 +81,6 @@ func isCopy(file *safetensors.File, name string, original *model.Variable) (bool
 	if err != nil {
 		return false, fmt.Errorf("lora: %w", err)
 	}
-	values, err := floats(original)
+	values, err := floats.Read(original)
 	return slices.Equal(found, values), err
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/loratest"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -23,11 +25,11 @@ import (
 func edit(t *testing.T, changes map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	must(t, os.CopyFS(dir, os.DirFS("testdata/plain")))
+	loratest.Must(t, os.CopyFS(dir, os.DirFS("testdata/plain")))
 	text, err := os.ReadFile(filepath.Join(dir, ConfigFile))
-	must(t, err)
+	loratest.Must(t, err)
 	var fields map[string]json.RawMessage
-	must(t, json.Unmarshal(text, &fields))
+	loratest.Must(t, json.Unmarshal(text, &fields))
 	for name, value := range changes {
 		fields[name] = json.RawMessage(value)
 		if value == "" {
@@ -35,8 +37,8 @@ func edit(t *testing.T, changes map[string]string) string {
 		}
 	}
 	text, err = json.Marshal(fields)
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, ConfigFile), text, 0o644))
+	loratest.Must(t, err)
+	loratest.Must(t, os.WriteFile(filepath.Join(dir, ConfigFile), text, 0o644))
 	return dir
 }
 
@@ -60,14 +62,14 @@ func TestRefusesSettings(t *testing.T) {
 		"velora_config":           `{"a":1}`,
 	} {
 		t.Run(field, func(t *testing.T) {
-			store := tinyStore(t)
-			before := snapshot(t, store)
-			_, err := Open(edit(t, map[string]string{field: value}), store, tinyModules())
+			store := loratest.Store(t)
+			before := loratest.Snapshot(t, store)
+			_, err := Open(edit(t, map[string]string{field: value}), store, loratest.Modules())
 			var bad *UnsupportedError
 			if !errors.As(err, &bad) || len(bad.Settings) != 1 || bad.Settings[0].Field != field || !strings.Contains(err.Error(), ConfigFile) {
 				t.Errorf("got %v, want an UnsupportedError of %s", err, field)
 			}
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -109,7 +111,7 @@ func TestRefusesBadSettings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := edit(t, map[string]string{c.field: c.value})
-			_, err := Open(dir, tinyStore(t), tinyModules())
+			_, err := Open(dir, loratest.Store(t), loratest.Modules())
 			var bad *ConfigError
 			if !errors.As(err, &bad) || bad.Field != c.field || !strings.Contains(bad.Reason, c.reason) {
 				t.Errorf("got %v, want a ConfigError of %s with %q", err, c.field, c.reason)
@@ -129,7 +131,7 @@ func TestRefusesBadSettings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			must(t, os.WriteFile(filepath.Join(dir, ConfigFile), []byte(c.content), 0o644))
+			loratest.Must(t, os.WriteFile(filepath.Join(dir, ConfigFile), []byte(c.content), 0o644))
 			_, err := ReadConfig(dir)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), ConfigFile) {
 				t.Errorf("got %v, want %q and the file's name", err, c.want)
@@ -147,14 +149,14 @@ func TestKeepsHarmlessFields(t *testing.T) {
 		"revision": `"main"`, "peft_version": `"0.99.0"`, "qalora_group_size": `32`, "init_lora_weights": `"gaussian"`,
 		"from_the_future": `null`, "base_model_name_or_path": `"bert-base-cased"`, "layer_replication": `[]`,
 	}
-	a, err := Open(edit(t, changes), tinyStore(t), tinyModules())
-	must(t, err)
+	a, err := Open(edit(t, changes), loratest.Store(t), loratest.Modules())
+	loratest.Must(t, err)
 	dir := t.TempDir()
-	must(t, a.Save(dir))
+	loratest.Must(t, a.Save(dir))
 	text, err := os.ReadFile(filepath.Join(dir, ConfigFile))
-	must(t, err)
+	loratest.Must(t, err)
 	var fields map[string]json.RawMessage
-	must(t, json.Unmarshal(text, &fields))
+	loratest.Must(t, json.Unmarshal(text, &fields))
 	for name, want := range changes {
 		if got := string(fields[name]); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
@@ -165,12 +167,12 @@ func TestKeepsHarmlessFields(t *testing.T) {
 // PEFT adds the classifier of a task by itself when it loads.
 func TestTaskAddsItsHead(t *testing.T) {
 	c, err := ReadConfig(edit(t, map[string]string{"task_type": `"SEQ_CLS"`, "modules_to_save": "null"}))
-	must(t, err)
+	loratest.Must(t, err)
 	if diff := cmp.Diff([]string{"classifier", "score"}, c.ModulesToSave); diff != "" {
 		t.Error(diff)
 	}
 	c, err = ReadConfig(edit(t, map[string]string{"modules_to_save": "null"}))
-	must(t, err)
+	loratest.Must(t, err)
 	if len(c.ModulesToSave) != 0 || c.ModulesToSave == nil || c.TaskType != NoTask {
 		t.Errorf("got %#v, want no modules to save and no task", c)
 	}
@@ -181,15 +183,15 @@ func rewrite(t *testing.T, change func(map[string]*tensors.Tensor)) string {
 	t.Helper()
 	dir := edit(t, nil)
 	path := filepath.Join(dir, TensorsFile)
-	values := read(t, path)
+	values := loratest.Read(t, path)
 	change(values)
 	var named []safetensors.Named
 	for name, value := range values {
 		n, err := safetensors.FromTensor(name, value)
-		must(t, err)
+		loratest.Must(t, err)
 		named = append(named, n)
 	}
-	must(t, safetensors.Write(path, named, nil))
+	loratest.Must(t, safetensors.Write(path, named, nil))
 	return dir
 }
 
@@ -200,8 +202,8 @@ func TestRefusesTensors(t *testing.T) {
 		delete(values, X+"lora_A.weight")
 		delete(values, "base_model.model.classifier.bias")
 		values["base_model.model.classifier.modules_to_save.bias"] = tensors.FromValue([]float32{0, 0, 0})
-		values[X+"lora_B.weight"] = tensors.FromShape(shapes.Make(dtypes.Float32, 2, width))
-		inf := tensors.FromShape(shapes.Make(dtypes.Float32, width, 2))
+		values[X+"lora_B.weight"] = tensors.FromShape(shapes.Make(dtypes.Float32, 2, loratest.Width))
+		inf := tensors.FromShape(shapes.Make(dtypes.Float32, loratest.Width, 2))
 		tensors.MustMutableFlatData(inf, func(flat []float32) { flat[3] = 1; flat[3] /= flat[2] })
 		values["base_model.model.encoder.layer.0.value.lora_B.weight"] = inf
 	})
@@ -209,11 +211,11 @@ func TestRefusesTensors(t *testing.T) {
 		Path:       filepath.Join(dir, TensorsFile),
 		Missing:    []string{"base_model.model.classifier.bias", X + "lora_A.weight"},
 		Unexpected: []string{"base_model.model.classifier.modules_to_save.bias"},
-		Misshapen:  []Misshapen{{X + "lora_B.weight", []int{width, 2}, []int{2, width}}},
+		Misshapen:  []Misshapen{{X + "lora_B.weight", []int{loratest.Width, 2}, []int{2, loratest.Width}}},
 		NotFinite:  []string{"base_model.model.encoder.layer.0.value.lora_B.weight"},
 	}
 	check := func(store *model.Store, load func() error) {
-		before := snapshot(t, store)
+		before := loratest.Snapshot(t, store)
 		err := load()
 		var got *TensorsError
 		if !errors.As(err, &got) {
@@ -227,12 +229,12 @@ func TestRefusesTensors(t *testing.T) {
 				t.Errorf("%v lacks %q", err, part)
 			}
 		}
-		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 			t.Error(diff)
 		}
 	}
-	store := tinyStore(t)
-	check(store, func() error { _, err := Open(dir, store, tinyModules()); return err })
+	store := loratest.Store(t)
+	check(store, func() error { _, err := Open(dir, store, loratest.Modules()); return err })
 	a, store := opened(t, "plain")
 	check(store, func() error { return a.Load(dir) })
 }
@@ -240,14 +242,14 @@ func TestRefusesTensors(t *testing.T) {
 // An adapter for another width, or for more layers, does not fit.
 func TestRefusesAnotherModel(t *testing.T) {
 	wide := model.NewStore()
-	for name, value := range read(t, "testdata/base.safetensors") {
+	for name, value := range loratest.Read(t, "testdata/base.safetensors") {
 		dims := value.Shape().Dimensions
 		for i := range dims {
 			dims[i] *= 2
 		}
-		wide.VariableWithValue(path(name), tensors.FromShape(shapes.Make(dtypes.Float32, dims...)))
+		wide.VariableWithValue(dotted.Path(name), tensors.FromShape(shapes.Make(dtypes.Float32, dims...)))
 	}
-	_, err := Open("testdata/plain", wide, tinyModules())
+	_, err := Open("testdata/plain", wide, loratest.Modules())
 	var bad *TensorsError
 	if !errors.As(err, &bad) || len(bad.Misshapen) != 10 || len(bad.Missing)+len(bad.Unexpected) != 0 {
 		t.Errorf("twice as wide: %v", err)
@@ -256,12 +258,12 @@ func TestRefusesAnotherModel(t *testing.T) {
 		t.Errorf("twice as wide: %v, want %q and no names", err, says)
 	}
 	var half []string
-	for _, module := range tinyModules() {
+	for _, module := range loratest.Modules() {
 		if !strings.Contains(module, "layer/1") {
 			half = append(half, module)
 		}
 	}
-	_, err = Open("testdata/plain", tinyStore(t), half)
+	_, err = Open("testdata/plain", loratest.Store(t), half)
 	if !errors.As(err, &bad) || len(bad.Unexpected) != 4 {
 		t.Errorf("half the layers: %v", err)
 	}
@@ -279,14 +281,14 @@ func TestRefusesAnotherModel(t *testing.T) {
 		t.Errorf("%v, want %q", deep, says)
 	}
 	var target *TargetError
-	if _, err = Open("testdata/plain", tinyStore(t), []string{"classifier"}); !errors.As(err, &target) || !strings.Contains(err.Error(), "testdata/plain") {
+	if _, err = Open("testdata/plain", loratest.Store(t), []string{"classifier"}); !errors.As(err, &target) || !strings.Contains(err.Error(), "testdata/plain") {
 		t.Errorf("no layer: %v", err)
 	}
 }
 
 func TestRefusesFiles(t *testing.T) {
 	sound, err := os.ReadFile(filepath.Join("testdata/plain", TensorsFile))
-	must(t, err)
+	loratest.Must(t, err)
 	for name, c := range map[string]struct {
 		content []byte
 		want    string
@@ -298,23 +300,23 @@ func TestRefusesFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := edit(t, nil)
 			path := filepath.Join(dir, TensorsFile)
-			must(t, os.Remove(path))
+			loratest.Must(t, os.Remove(path))
 			if c.content != nil {
-				must(t, os.WriteFile(path, c.content, 0o644))
+				loratest.Must(t, os.WriteFile(path, c.content, 0o644))
 			}
-			store := tinyStore(t)
-			before := snapshot(t, store)
-			if _, err := Open(dir, store, tinyModules()); err == nil || !strings.Contains(err.Error(), c.want) {
+			store := loratest.Store(t)
+			before := loratest.Snapshot(t, store)
+			if _, err := Open(dir, store, loratest.Modules()); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 	dir := edit(t, nil)
-	must(t, os.Rename(filepath.Join(dir, TensorsFile), filepath.Join(dir, "adapter_model.bin")))
-	if _, err := Open(dir, tinyStore(t), tinyModules()); err == nil || !strings.Contains(err.Error(), "safe_serialization") {
+	loratest.Must(t, os.Rename(filepath.Join(dir, TensorsFile), filepath.Join(dir, "adapter_model.bin")))
+	if _, err := Open(dir, loratest.Store(t), loratest.Modules()); err == nil || !strings.Contains(err.Error(), "safe_serialization") {
 		t.Errorf("a pickle: %v", err)
 	}
 }
@@ -322,7 +324,7 @@ func TestRefusesFiles(t *testing.T) {
 // Load takes values for the very adapter that is there.
 func TestLoadRefusesAnotherConfiguration(t *testing.T) {
 	a, store := opened(t, "plain")
-	before := snapshot(t, store)
+	before := loratest.Snapshot(t, store)
 	for field, value := range map[string]string{"r": "3", "lora_alpha": "4", "use_rslora": "true"} {
 		err := a.Load(edit(t, map[string]string{field: value}))
 		var bad *ConfigError
@@ -337,7 +339,7 @@ func TestLoadRefusesAnotherConfiguration(t *testing.T) {
 	if err := a.Load("testdata/suffix"); err == nil || errors.As(err, &tensors) {
 		t.Errorf("another adapter: %v", err)
 	}
-	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -356,15 +358,15 @@ func TestEmptyLayersPattern(t *testing.T) {
 			t.Errorf("layers_to_transform %s: layers_pattern %q", layers, c.LayersPattern)
 		}
 		a, err := New(c)
-		must(t, err)
-		must(t, a.Inject(tinyStore(t), tinyModules(), 1))
+		loratest.Must(t, err)
+		loratest.Must(t, a.Inject(loratest.Store(t), loratest.Modules(), 1))
 	}
 }
 
 // TestAnotherRankIsNoOtherModel: an adapter whose settings name another rank than its
 // matrices have is not called an adapter of a model of another width.
 func TestAnotherRankIsNoOtherModel(t *testing.T) {
-	_, err := Open(edit(t, map[string]string{"r": "7", "rank_pattern": "{}"}), tinyStore(t), tinyModules())
+	_, err := Open(edit(t, map[string]string{"r": "7", "rank_pattern": "{}"}), loratest.Store(t), loratest.Modules())
 	var e *TensorsError
 	if !errors.As(err, &e) || len(e.Misshapen) <= fewNames {
 		t.Fatalf("expected a *TensorsError of several tensors: %v", err)

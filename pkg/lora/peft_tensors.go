@@ -6,8 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -16,7 +17,7 @@ const peftPrefix = "base_model.model."
 
 // key is that of a part of the module, at an absolute path of the store.
 func (t target) key(path string) string {
-	return peftPrefix + t.name + strings.ReplaceAll(path[len(t.scope):], "/", ".")
+	return peftPrefix + t.name + "." + dotted.Name(path[len(t.scope):])
 }
 
 func keyA(t target) string    { return t.key(t.pathA()) }
@@ -106,7 +107,7 @@ func fileTensors(file *safetensors.File, path string, want map[string][]int, cop
 		if values[name], err = numbers(file, name); err != nil {
 			return nil, fmt.Errorf("lora: %w", err)
 		}
-		if !finite(values[name]) {
+		if !floats.Finite(values[name]) {
 			bad.NotFinite = append(bad.NotFinite, name)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/lorabook/lorabook/internal/linalg"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -40,8 +41,8 @@ func (m *moments) principal(k int) (d directions, err error) {
 	if !(total > 0) {
 		return d, errors.New("all vectors that it was given are the same: gather batches that differ")
 	}
-	Q := gaussian(rand.New(rand.NewPCG(0, 0)), in, min(in, k+besides))
-	orthonormalize(Q)
+	Q := linalg.Gaussian(rand.New(rand.NewPCG(0, 0)), in, min(in, k+besides))
+	linalg.Orthonormalize(Q)
 	_, q := Q.Dims()
 	var Y, H, V, image mat.Dense
 	for range passes {
@@ -81,7 +82,7 @@ func (m *moments) principal(k int) (d directions, err error) {
 			break
 		}
 		Q.Copy(&Y)
-		orthonormalize(Q)
+		linalg.Orthonormalize(Q)
 	}
 	return d, nil
 }

@@ -1,21 +1,22 @@
 package lora
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"encoding/json"
-	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // cases are those of testdata/tiny.py, wordsCases its WORDS_CASES.
@@ -29,14 +30,14 @@ var (
 func TestOutputsAndGradientsOfPEFT(t *testing.T) {
 	for _, name := range slices.Concat(cases, wordsCases) {
 		t.Run(name, func(t *testing.T) {
-			want := read(t, filepath.Join("testdata", name, "expected.safetensors"))
+			want := loratest.Read(t, filepath.Join("testdata", name, "expected.safetensors"))
 			a, store := opened(t, name)
 			network := wrapped(a)
 			training := slices.Contains(wordsCases, name) // where dropout must not act
-			near(t, "outputs", run(t, store, training, network, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
+			loratest.Near(t, "outputs", loratest.Run(t, store, training, network, want["x"]), tensors.MustCopyFlatData[float32](want["outputs"]), 1e-5)
 
 			var paths []string
-			exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, c *graph.Node) []*graph.Node {
+			exec, err := model.NewExec(loratest.Backend(), store, func(scope *model.Scope, x, c *graph.Node) []*graph.Node {
 				y := network(scope, x)
 				loss := graph.ReduceAllSum(graph.Mul(c, graph.Square(y)))
 				for v := range store.IterVariables() {
@@ -46,18 +47,18 @@ func TestOutputsAndGradientsOfPEFT(t *testing.T) {
 				}
 				return scope.BuildTrainableVariablesGradientsGraph(loss)
 			})
-			must(t, err)
+			loratest.Must(t, err)
 			gradients, err := exec.Call(want["x"], want["c"])
-			must(t, err)
+			loratest.Must(t, err)
 			seen := 0
 			for i, path := range paths {
-				key := "grad." + peftPrefix + dotted(path)
+				key := "grad." + peftPrefix + dotted.Name(path)
 				if want[key] == nil {
 					t.Errorf("%s is trainable, in PEFT it is not", path)
 					continue
 				}
 				seen++
-				near(t, path, tensors.MustCopyFlatData[float32](gradients[i]), tensors.MustCopyFlatData[float32](want[key]), 1e-4)
+				loratest.Near(t, path, tensors.MustCopyFlatData[float32](gradients[i]), tensors.MustCopyFlatData[float32](want[key]), 1e-4)
 			}
 			if all := len(want) - len([]string{"x", "c", "outputs", "counts"}); seen != all {
 				t.Errorf("%d variables are trainable, in PEFT %d", seen, all)
@@ -65,7 +66,7 @@ func TestOutputsAndGradientsOfPEFT(t *testing.T) {
 
 			counts := tensors.MustCopyFlatData[int64](want["counts"])
 			report, err := a.Report()
-			must(t, err)
+			loratest.Must(t, err)
 			if report.Trainable != int(counts[0]) || report.All != int(counts[1]) {
 				t.Errorf("counted %s, PEFT counts %v", report, counts)
 			}
@@ -80,12 +81,12 @@ func TestSavesPEFTsFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a, _ := opened(t, name)
 			dir := filepath.Join(t.TempDir(), "adapter")
-			must(t, a.Save(dir))
+			loratest.Must(t, a.Save(dir))
 			for _, file := range []string{TensorsFile, ConfigFile} {
 				got, err := os.ReadFile(filepath.Join(dir, file))
-				must(t, err)
+				loratest.Must(t, err)
 				want, err := os.ReadFile(filepath.Join("testdata", name, file))
-				must(t, err)
+				loratest.Must(t, err)
 				if file == ConfigFile {
 					got, want = canonical(t, got), canonical(t, want)
 				}
@@ -101,32 +102,15 @@ func TestSavesPEFTsFiles(t *testing.T) {
 func canonical(t *testing.T, text []byte) []byte {
 	t.Helper()
 	var fields map[string]any
-	must(t, json.Unmarshal(text, &fields))
+	loratest.Must(t, json.Unmarshal(text, &fields))
 	for _, name := range []string{"target_modules", "modules_to_save", "exclude_modules"} {
 		if list, ok := fields[name].([]any); ok {
 			slices.SortFunc(list, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 		}
 	}
 	out, err := json.Marshal(fields)
-	must(t, err)
+	loratest.Must(t, err)
 	return out
-}
-
-// python runs a script of testdata, or skips.
-func python(t *testing.T, args ...string) string {
-	t.Helper()
-	program := os.Getenv("LORABOOK_PYTHON")
-	if program == "" {
-		t.Skip("set LORABOOK_PYTHON to a python3 that has torch, transformers, peft and safetensors")
-	}
-	args[0] = filepath.Join("testdata", args[0])
-	command := exec.Command(program, args...)
-	command.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "HF_HUB_OFFLINE=1")
-	out, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return string(out)
 }
 
 // PEFT loads what was made and saved here, and computes the same.
@@ -139,10 +123,10 @@ func TestPEFTLoadsOurs(t *testing.T) {
 			a, store := injected(t, c)
 			disturb(t, a, store)
 			dir := t.TempDir()
-			must(t, a.Save(filepath.Join(dir, "adapter")))
-			python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))
-			want := tensors.MustCopyFlatData[float32](read(t, filepath.Join(dir, "outputs.safetensors"))["outputs"])
-			near(t, "outputs", outputs(t, store, a.Wrap(linear), input(t)), want, 1e-5)
+			loratest.Must(t, a.Save(filepath.Join(dir, "adapter")))
+			loratest.Python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))
+			want := tensors.MustCopyFlatData[float32](loratest.Read(t, filepath.Join(dir, "outputs.safetensors"))["outputs"])
+			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), want, 1e-5)
 		})
 	}
 }
@@ -150,33 +134,33 @@ func TestPEFTLoadsOurs(t *testing.T) {
 // An adapter for sequence classification with BERT goes from PEFT to Go and back.
 func TestBERTThereAndBack(t *testing.T) {
 	dir := t.TempDir()
-	python(t, "bert.py", "make", dir)
+	loratest.Python(t, "bert.py", "make", dir)
 	text, err := os.ReadFile(filepath.Join(dir, "shapes.json"))
-	must(t, err)
+	loratest.Must(t, err)
 	var dims map[string][]int
-	must(t, json.Unmarshal(text, &dims))
+	loratest.Must(t, json.Unmarshal(text, &dims))
 	store := model.NewStore()
 	var modules []string
 	for name, dims := range dims {
-		store.VariableWithValue(path(name), tensors.FromShape(shapes.Make(dtypes.Float32, dims...)))
+		store.VariableWithValue(dotted.Path(name), tensors.FromShape(shapes.Make(dtypes.Float32, dims...)))
 		if module, ok := strings.CutSuffix(name, ".weight"); ok && len(dims) == 2 && !strings.Contains(name, "embeddings") {
-			modules = append(modules, path(module))
+			modules = append(modules, dotted.Path(module))
 		}
 	}
 	a, err := Open(filepath.Join(dir, "python"), store, modules)
-	must(t, err)
+	loratest.Must(t, err)
 	if n := len(a.Targets()); n != 24 {
 		t.Errorf("%d modules are adapted, want 24", n)
 	}
 	report, err := a.Report()
-	must(t, err)
+	loratest.Must(t, err)
 	counts, err := os.ReadFile(filepath.Join(dir, "counts.txt"))
-	must(t, err)
+	loratest.Must(t, err)
 	if got := fmt.Sprint(report.Trainable, report.All); got != string(counts) {
 		t.Errorf("counted %s, PEFT counts %s", got, counts)
 	}
-	must(t, a.Save(filepath.Join(dir, "go")))
-	if out := python(t, "bert.py", "check", dir); !strings.Contains(out, "same") {
+	loratest.Must(t, a.Save(filepath.Join(dir, "go")))
+	if out := loratest.Python(t, "bert.py", "check", dir); !strings.Contains(out, "same") {
 		t.Error(out)
 	}
 }

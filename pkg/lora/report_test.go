@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // TestReportBytes: the file has the bytes that the report says, and its tensors those of
@@ -17,16 +19,16 @@ func TestReportBytes(t *testing.T) {
 	adapters["pissa"], _ = injected(t, Config{R: 2, Init: InitPiSSA, DoRA: true})
 	for name, a := range adapters {
 		report, err := a.Report()
-		must(t, err)
+		loratest.Must(t, err)
 		dir := filepath.Join(t.TempDir(), "adapter")
-		must(t, a.Save(dir))
+		loratest.Must(t, a.Save(dir))
 		info, err := os.Stat(filepath.Join(dir, TensorsFile))
-		must(t, err)
+		loratest.Must(t, err)
 		if info.Size() != report.Bytes {
 			t.Errorf("%s: the file has %d bytes, the report says %d", name, info.Size(), report.Bytes)
 		}
 		data := 0
-		for _, tensor := range read(t, filepath.Join(dir, TensorsFile)) {
+		for _, tensor := range loratest.Read(t, filepath.Join(dir, TensorsFile)) {
 			data += int(tensor.Shape().ByteSize())
 		}
 		for _, m := range report.Modules {

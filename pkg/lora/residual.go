@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/lorabook/lorabook/internal/linalg"
 	"github.com/lorabook/lorabook/internal/random"
 )
 
@@ -32,18 +33,18 @@ func decompose(init string, seed int64, t target, W []float32) (A, B []float32, 
 		A, B = t.olora(weight)
 		return A, B, nil
 	}
-	var svd decomposition
+	var svd linalg.SVD
 	ok := false
 	if n, near := pissaPasses(init); near {
 		svd, ok = t.lowRank(weight, t.omega(seed), n)
 	} else {
-		svd, ok = thinSVD(weight)
+		svd, ok = linalg.ThinSVD(weight)
 	}
 	if !ok {
 		return fail("the singular value decomposition of its weight does not converge: take another start")
 	}
 	rank := 0
-	for rank < len(svd.values) && svd.values[rank] > singular*svd.values[0] {
+	for rank < len(svd.Values) && svd.Values[rank] > singular*svd.Values[0] {
 		rank++
 	}
 	switch {
@@ -56,28 +57,11 @@ func decompose(init string, seed int64, t target, W []float32) (A, B []float32, 
 	return A, B, nil
 }
 
-// decomposition is U·diag(values)·Vᵀ, values falling.
-type decomposition struct {
-	U, V   mat.Dense
-	values []float64
-}
-
-func thinSVD(m mat.Matrix) (d decomposition, ok bool) {
-	var svd mat.SVD
-	if !svd.Factorize(m, mat.SVDThin) {
-		return d, false
-	}
-	svd.UTo(&d.U)
-	svd.VTo(&d.V)
-	d.values = svd.Values(nil)
-	return d, true
-}
-
 // principal gives A and B the first r singular values over s, a root to each.
-func (t target) principal(d decomposition) (A, B []float32) {
+func (t target) principal(d linalg.SVD) (A, B []float32) {
 	A, B = make([]float32, t.r*t.in), make([]float32, t.out*t.r)
 	for k := range t.r {
-		root := math.Sqrt(d.values[k] / t.scaling)
+		root := math.Sqrt(d.Values[k] / t.scaling)
 		for i := range t.in {
 			A[k*t.in+i] = float32(root * d.V.At(i, k))
 		}
@@ -90,13 +74,13 @@ func (t target) principal(d decomposition) (A, B []float32) {
 
 // omega draws the directions in which lowRank looks first, [min(in, out), r].
 func (t target) omega(seed int64) *mat.Dense {
-	return gaussian(random.Named(seed, t.name), min(t.in, t.out), t.r)
+	return linalg.Gaussian(random.Named(seed, t.name), min(t.in, t.out), t.r)
 }
 
 // lowRank approximates the r largest singular values of a weight and their vectors, as
 // torch.svd_lowrank does (Halko et al. 2009, arXiv:0909.4061, algorithm 5.1): in the
 // space that omega spans after n passes over the weight and back.
-func (t target) lowRank(weight, omega *mat.Dense, n int) (d decomposition, ok bool) {
+func (t target) lowRank(weight, omega *mat.Dense, n int) (d linalg.SVD, ok bool) {
 	tall := mat.Matrix(weight)
 	if t.out < t.in {
 		tall = weight.T()
@@ -104,17 +88,17 @@ func (t target) lowRank(weight, omega *mat.Dense, n int) (d decomposition, ok bo
 	rows, columns := tall.Dims()
 	Q := mat.NewDense(rows, t.r, nil)
 	Q.Mul(tall, omega)
-	orthonormalize(Q)
+	linalg.Orthonormalize(Q)
 	back := mat.NewDense(columns, t.r, nil)
 	for range n {
 		back.Mul(tall.T(), Q)
-		orthonormalize(back)
+		linalg.Orthonormalize(back)
 		Q.Mul(tall, back)
-		orthonormalize(Q)
+		linalg.Orthonormalize(Q)
 	}
 	var small mat.Dense // [r, columns]
 	small.Mul(Q.T(), tall)
-	if d, ok = thinSVD(&small); !ok {
+	if d, ok = linalg.ThinSVD(&small); !ok {
 		return d, false
 	}
 	var U mat.Dense
@@ -130,10 +114,10 @@ func (t target) lowRank(weight, omega *mat.Dense, n int) (d decomposition, ok bo
 // first r columns of W settle those of Q.
 func (t target) olora(weight *mat.Dense) (A, B []float32) {
 	Q := mat.DenseCopyOf(weight.Slice(0, t.out, 0, t.r))
-	orthonormalize(Q)
+	linalg.Orthonormalize(Q)
 	var R mat.Dense
 	R.Mul(Q.T(), weight)
-	return flat32(&R), flat32(Q)
+	return linalg.Flat32(&R), linalg.Flat32(Q)
 }
 
 // residual is W - s·B·A, what a start leaves of a weight.

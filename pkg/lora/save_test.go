@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // content is every file below a folder.
 func content(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	must(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+	loratest.Must(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -30,25 +32,25 @@ func content(t *testing.T, dir string) map[string]string {
 func TestSaveAndLoad(t *testing.T) {
 	a, store := injected(t, Config{R: 2, Alpha: 3, Dropout: 0.1, BaseModel: "some/model"})
 	disturb(t, a, store)
-	want := snapshot(t, store)
+	want := loratest.Snapshot(t, store)
 	dir := filepath.Join(t.TempDir(), "runs", "first", "adapter")
-	must(t, a.Save(dir))
+	loratest.Must(t, a.Save(dir))
 	if files := content(t, filepath.Dir(dir)); len(files) != 2 {
 		t.Errorf("%d files, want 2", len(files))
 	}
 
-	other := tinyStore(t)
-	b, err := Open(dir, other, tinyModules())
-	must(t, err)
-	if diff := cmp.Diff(want, snapshot(t, other)); diff != "" {
+	other := loratest.Store(t)
+	b, err := Open(dir, other, loratest.Modules())
+	loratest.Must(t, err)
+	if diff := cmp.Diff(want, loratest.Snapshot(t, other)); diff != "" {
 		t.Errorf("opened: %s", diff)
 	}
 	if diff := cmp.Diff(a.Config(), b.Config()); diff != "" {
 		t.Error(diff)
 	}
 	fresh, freshStore := injected(t, Config{R: 2, Alpha: 3})
-	must(t, fresh.Load(dir))
-	if diff := cmp.Diff(want, snapshot(t, freshStore)); diff != "" {
+	loratest.Must(t, fresh.Load(dir))
+	if diff := cmp.Diff(want, loratest.Snapshot(t, freshStore)); diff != "" {
 		t.Errorf("loaded: %s", diff)
 	}
 }
@@ -57,14 +59,14 @@ func TestSaveWhileMerged(t *testing.T) {
 	a, store := injected(t, everything)
 	disturb(t, a, store)
 	apart, merged := t.TempDir(), t.TempDir()
-	must(t, a.Save(apart))
-	must(t, a.Merge())
-	must(t, a.Save(merged))
+	loratest.Must(t, a.Save(apart))
+	loratest.Must(t, a.Merge())
+	loratest.Must(t, a.Save(merged))
 	for _, name := range []string{ConfigFile, TensorsFile} {
 		x, err := os.ReadFile(filepath.Join(apart, name))
-		must(t, err)
+		loratest.Must(t, err)
 		y, err := os.ReadFile(filepath.Join(merged, name))
-		must(t, err)
+		loratest.Must(t, err)
 		if !bytes.Equal(x, y) {
 			t.Errorf("%s differs", name)
 		}
@@ -74,21 +76,21 @@ func TestSaveWhileMerged(t *testing.T) {
 // Saving where another adapter lies replaces it and leaves what else is there.
 func TestSaveReplaces(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("mine"), 0o644))
+	loratest.Must(t, os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("mine"), 0o644))
 	a, _ := opened(t, "suffix")
-	must(t, a.Save(dir))
+	loratest.Must(t, a.Save(dir))
 	b, store := opened(t, "plain")
-	must(t, b.Save(dir))
-	if _, err := Open(dir, tinyStore(t), tinyModules()); err != nil {
+	loratest.Must(t, b.Save(dir))
+	if _, err := Open(dir, loratest.Store(t), loratest.Modules()); err != nil {
 		t.Error(err)
 	}
 	disturb(t, b, store)
-	must(t, b.Save(dir)) // the same settings, other weights
-	other := tinyStore(t)
-	if _, err := Open(dir, other, tinyModules()); err != nil {
+	loratest.Must(t, b.Save(dir)) // the same settings, other weights
+	other := loratest.Store(t)
+	if _, err := Open(dir, other, loratest.Modules()); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(snapshot(t, store), snapshot(t, other)); diff != "" {
+	if diff := cmp.Diff(loratest.Snapshot(t, store), loratest.Snapshot(t, other)); diff != "" {
 		t.Error(diff)
 	}
 	var names []string
@@ -105,10 +107,10 @@ func TestSaveReplaces(t *testing.T) {
 func TestSaveFails(t *testing.T) {
 	root := t.TempDir()
 	file := filepath.Join(root, "file")
-	must(t, os.WriteFile(file, []byte("x"), 0o644))
+	loratest.Must(t, os.WriteFile(file, []byte("x"), 0o644))
 	dir := filepath.Join(root, "adapter")
 	a, store := opened(t, "plain")
-	must(t, a.Save(dir))
+	loratest.Must(t, a.Save(dir))
 	before := content(t, root)
 	if err := a.Save(file); err == nil || !strings.Contains(err.Error(), "expected a folder") {
 		t.Errorf("a file: %v", err)
@@ -116,7 +118,7 @@ func TestSaveFails(t *testing.T) {
 	if err := a.Save(filepath.Join(file, "below")); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("below a file: %v", err)
 	}
-	must(t, store.GetVariable("/classifier/bias").Reset()) // no value left to write
+	loratest.Must(t, store.GetVariable("/classifier/bias").Reset()) // no value left to write
 	if err := a.Save(dir); err == nil || !strings.Contains(err.Error(), "/classifier/bias") {
 		t.Errorf("a variable without a value: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/nn"
 
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/random"
 )
 
@@ -100,7 +101,7 @@ func (a *Adapter) stored(s sparse) (e entries, err error) {
 	if err != nil {
 		return e, err
 	}
-	if e.values, err = tensorFloats(values); err != nil {
+	if e.values, err = floats.FromTensor(values); err != nil {
 		return e, err
 	}
 	indices, err := a.value(a.store.GetVariable(s.pathIndices()))
@@ -120,7 +121,7 @@ func (a *Adapter) stored(s sparse) (e entries, err error) {
 // mergedSparse computes W + S.
 func (a *Adapter) mergedSparse(s sparse) (*tensors.Tensor, error) {
 	weight := a.store.GetVariable(s.scope + "/weight")
-	W, err := floats(weight)
+	W, err := floats.Read(weight)
 	if err != nil {
 		return nil, fmt.Errorf("lora: merge: %w", err)
 	}

@@ -15,6 +15,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // sparseConfigs are SHiRA's, of PEFT's r and of a share.
@@ -34,48 +37,48 @@ func init() {
 
 // learning is how many entries of a module are to learn.
 func learning(c Config, module string) int {
-	out := width
+	out := loratest.Width
 	if module == "classifier" {
-		out = labels
+		out = loratest.Labels
 	}
 	if c.Fraction > 0 {
-		return int(math.Round(c.Fraction * float64(width*out)))
+		return int(math.Round(c.Fraction * float64(loratest.Width*out)))
 	}
-	return c.R * (width + out)
+	return c.R * (loratest.Width + out)
 }
 
 // A fresh adapter changes nothing, merged equals unmerged, unmerging gives back every
 // bit, and the parameters are those of the formula, saved and opened again as well.
 func TestSparseProperties(t *testing.T) {
-	base := outputs(t, tinyStore(t), linear, input(t))
+	base := loratest.Outputs(t, loratest.Store(t), loratest.Linear, loratest.Input(t))
 	for _, c := range sparseConfigs {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			a, store := injected(t, c)
-			near(t, "fresh", outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
+			loratest.Near(t, "fresh", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), base, 1e-6)
 			disturb(t, a, store)
-			before := snapshot(t, store)
-			want := outputs(t, store, a.Wrap(linear), input(t))
+			before := loratest.Snapshot(t, store)
+			want := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t))
 			if slices.Equal(want, base) {
 				t.Fatal("the adapter does nothing")
 			}
 			dir := filepath.Join(t.TempDir(), "adapter")
-			must(t, a.Save(dir))
+			loratest.Must(t, a.Save(dir))
 
-			must(t, a.Merge())
-			near(t, "merged", outputs(t, store, linear, input(t)), want, 1e-5)
-			near(t, "merged, still wrapped", outputs(t, store, a.Wrap(linear), input(t)), want, 1e-5)
-			must(t, a.Save(filepath.Join(dir, "merged")))
-			must(t, a.Unmerge())
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			loratest.Must(t, a.Merge())
+			loratest.Near(t, "merged", loratest.Outputs(t, store, loratest.Linear, loratest.Input(t)), want, 1e-5)
+			loratest.Near(t, "merged, still wrapped", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), want, 1e-5)
+			loratest.Must(t, a.Save(filepath.Join(dir, "merged")))
+			loratest.Must(t, a.Unmerge())
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Errorf("unmerged: %s", diff)
 			}
 
 			for _, dir := range []string{dir, filepath.Join(dir, "merged")} {
 				opened, store := tinyNetwork.opened(t, dir)
-				near(t, "opened", outputs(t, store, opened.Wrap(linear), input(t)), want, 1e-6)
+				loratest.Near(t, "opened", loratest.Outputs(t, store, opened.Wrap(loratest.Linear), loratest.Input(t)), want, 1e-6)
 				for _, a := range []*Adapter{a, opened} {
 					report, err := a.Report()
-					must(t, err)
+					loratest.Must(t, err)
 					learns := 0
 					for _, m := range report.Modules {
 						if !slices.Contains(a.Targets(), m.Module) {
@@ -93,8 +96,8 @@ func TestSparseProperties(t *testing.T) {
 			}
 
 			again, store := injected(t, c)
-			must(t, again.Load(dir))
-			near(t, "loaded", outputs(t, store, again.Wrap(linear), input(t)), want, 1e-6)
+			loratest.Must(t, again.Load(dir))
+			loratest.Near(t, "loaded", loratest.Outputs(t, store, again.Wrap(loratest.Linear), loratest.Input(t)), want, 1e-6)
 		})
 	}
 }
@@ -114,12 +117,12 @@ func TestPEFTLoadsOurShare(t *testing.T) {
 			a, store := injected(t, c)
 			disturb(t, a, store)
 			dir := t.TempDir()
-			must(t, a.Save(filepath.Join(dir, "adapter")))
-			python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))
-			all := read(t, filepath.Join(dir, "outputs.safetensors"))
-			want := outputs(t, store, a.Wrap(linear), input(t))
-			near(t, "in PEFT", tensors.MustCopyFlatData[float32](all["outputs"]), want, 1e-5)
-			near(t, "merged in PEFT", tensors.MustCopyFlatData[float32](all["merged"]), want, 1e-5)
+			loratest.Must(t, a.Save(filepath.Join(dir, "adapter")))
+			loratest.Python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))
+			all := loratest.Read(t, filepath.Join(dir, "outputs.safetensors"))
+			want := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t))
+			loratest.Near(t, "in PEFT", tensors.MustCopyFlatData[float32](all["outputs"]), want, 1e-5)
+			loratest.Near(t, "merged in PEFT", tensors.MustCopyFlatData[float32](all["merged"]), want, 1e-5)
 		})
 	}
 }
@@ -151,14 +154,14 @@ func TestMask(t *testing.T) {
 
 func TestSparseHalfPrecision(t *testing.T) {
 	store := model.NewStore()
-	store.VariableWithValue("/m/weight", tensorOf([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtypes.BFloat16, 2, 3)))
+	store.VariableWithValue("/m/weight", floats.Tensor([]float32{1, 2, 3, 4, 5, 6}, shapes.Make(dtypes.BFloat16, 2, 3)))
 	a, err := New(Config{PeftType: SHiRA, Fraction: 0.1, TargetModules: []string{"m"}, ModulesToSave: []string{}, TaskType: NoTask})
-	must(t, err)
-	must(t, a.Inject(store, []string{"m"}, 1))
-	must(t, store.GetVariable("/m/shira_indices").SetValue(tensors.FromValue([][]int32{{1}, {0}})))
-	must(t, store.GetVariable("/m/shira_weight").SetValue(tensors.FromValue([]float32{0.5})))
-	got := run(t, store, false, func(scope *model.Scope, x *graph.Node) *graph.Node {
-		y := a.Wrap(linear)(scope.At("m"), graph.ConvertDType(x, dtypes.BFloat16), 2)
+	loratest.Must(t, err)
+	loratest.Must(t, a.Inject(store, []string{"m"}, 1))
+	loratest.Must(t, store.GetVariable("/m/shira_indices").SetValue(tensors.FromValue([][]int32{{1}, {0}})))
+	loratest.Must(t, store.GetVariable("/m/shira_weight").SetValue(tensors.FromValue([]float32{0.5})))
+	got := loratest.Run(t, store, false, func(scope *model.Scope, x *graph.Node) *graph.Node {
+		y := a.Wrap(loratest.Linear)(scope.At("m"), graph.ConvertDType(x, dtypes.BFloat16), 2)
 		if y.DType() != dtypes.BFloat16 {
 			t.Errorf("the result is of %s", y.DType())
 		}
@@ -197,25 +200,25 @@ func TestSparseFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := wordsStore(t)
-			before := snapshot(t, store)
+			before := loratest.Snapshot(t, store)
 			a, err := New(c.config)
 			if err == nil {
-				err = a.Inject(store, tinyModules(), 1, wordsEmbeddings...)
+				err = a.Inject(store, loratest.Modules(), 1, wordsEmbeddings...)
 			}
 			for _, want := range c.want {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v, want %q in it", err, want)
 				}
 			}
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 	a, store := opened(t, "shira")
 	second, err := New(Config{R: 2})
-	must(t, err)
-	if err := second.Inject(store, tinyModules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
+	loratest.Must(t, err)
+	if err := second.Inject(store, loratest.Modules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
 		t.Errorf("a second adapter on the model: %v", err)
 	}
 	var bad *ConfigError
@@ -232,17 +235,17 @@ func TestSparseFiles(t *testing.T) {
 		change func(indices []int32)
 		want   []string
 	}{
-		"row":      {func(i []int32) { i[3] = width }, []string{"indices beyond the weight: " + X + "shira_indices"}},
-		"column":   {func(i []int32) { i[14] = width }, []string{X + "shira_indices"}},
+		"row":      {func(i []int32) { i[3] = loratest.Width }, []string{"indices beyond the weight: " + X + "shira_indices"}},
+		"column":   {func(i []int32) { i[14] = loratest.Width }, []string{X + "shira_indices"}},
 		"negative": {func(i []int32) { i[14] = -1 }, []string{X + "shira_indices"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			indices := read(t, "testdata/shira/"+TensorsFile)[X+"shira_indices"]
+			indices := loratest.Read(t, "testdata/shira/"+TensorsFile)[X+"shira_indices"]
 			tensors.MustMutableFlatData(indices, c.change)
 			dir := withTensors(t, "shira", map[string]*tensors.Tensor{X + "shira_indices": indices})
-			store := tinyStore(t)
-			before := snapshot(t, store)
-			_, err := Open(dir, store, tinyModules())
+			store := loratest.Store(t)
+			before := loratest.Snapshot(t, store)
+			_, err := Open(dir, store, loratest.Modules())
 			var bad *TensorsError
 			if !errors.As(err, &bad) || len(bad.Misplaced) != 1 {
 				t.Errorf("got %v", err)
@@ -252,30 +255,30 @@ func TestSparseFiles(t *testing.T) {
 					t.Errorf("got %v, want %q in it", err, want)
 				}
 			}
-			if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 	t.Run("as floats, in another order, one twice", func(t *testing.T) {
-		values := read(t, "testdata/shira/"+TensorsFile)
+		values := loratest.Read(t, "testdata/shira/"+TensorsFile)
 		v := tensors.MustCopyFlatData[float32](values[X+"shira_weight"])
 		i := tensors.MustCopyFlatData[int32](values[X+"shira_indices"])
-		floats := make([]float32, len(i))
+		flat := make([]float32, len(i))
 		order := []int{7, 2, 11, 0, 5, 9, 1, 10, 3, 8, 6, 4}
 		moved := make([]float32, len(v))
 		for to, from := range order {
-			moved[to], floats[to], floats[len(v)+to] = v[from], float32(i[from]), float32(i[len(v)+from])
+			moved[to], flat[to], flat[len(v)+to] = v[from], float32(i[from]), float32(i[len(v)+from])
 		}
 		// The first entry again in place of the second.
-		moved[1], floats[1], floats[len(v)+1] = 2, floats[0], floats[len(v)]
+		moved[1], flat[1], flat[len(v)+1] = 2, flat[0], flat[len(v)]
 		dir := withTensors(t, "shira", map[string]*tensors.Tensor{
 			X + "shira_weight":  tensors.FromFlatDataAndDimensions(moved, len(v)),
-			X + "shira_indices": tensors.FromFlatDataAndDimensions(floats, 2, len(v)),
+			X + "shira_indices": tensors.FromFlatDataAndDimensions(flat, 2, len(v)),
 		})
 		a, _ := tinyNetwork.opened(t, dir)
 		e, err := a.stored(a.sparse["/encoder/layer/1/query"])
-		must(t, err)
+		loratest.Must(t, err)
 		got := map[int32]float32{}
 		for k, place := range e.places {
 			got[place] = e.values[k]
@@ -283,20 +286,20 @@ func TestSparseFiles(t *testing.T) {
 		want := map[int32]float32{}
 		for to, from := range order {
 			if to != 1 {
-				want[i[from]*width+i[len(v)+from]] = v[from]
+				want[i[from]*loratest.Width+i[len(v)+from]] = v[from]
 			}
 		}
-		want[i[order[0]]*width+i[len(v)+order[0]]] += 2
+		want[i[order[0]]*loratest.Width+i[len(v)+order[0]]] += 2
 		if diff := cmp.Diff(want, got); diff != "" || !slices.IsSorted(e.places) {
 			t.Error(diff)
 		}
 		b, store := opened(t, "shira")
-		before := snapshot(t, store)
+		before := loratest.Snapshot(t, store)
 		var bad *TensorsError
 		if err := b.Load(dir); !errors.As(err, &bad) || len(bad.Misshapen) != 1 {
 			t.Errorf("other entries loaded: %v", err)
 		}
-		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -306,7 +309,7 @@ func TestSparseFiles(t *testing.T) {
 		}
 	}
 	c, _, err := parseConfig("f", []byte(`{"peft_type":"SHIRA","target_modules":["query"]}`))
-	if must(t, err); c.R != DefaultSHiRA || c.PeftType != SHiRA {
+	if loratest.Must(t, err); c.R != DefaultSHiRA || c.PeftType != SHiRA {
 		t.Errorf("read %+v", c)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/lorabook/lorabook/internal/linalg"
 	"github.com/lorabook/lorabook/internal/random"
 )
 
@@ -89,7 +90,7 @@ func uniform(rng *rand.Rand, n, inputs int) []float32 {
 // rows and B that of the other, each by random factors over 10: PEFT's "orthogonal".
 func orthogonal(rng *rand.Rand, t target) (A, B []float32) {
 	var qr mat.QR
-	qr.Factorize(gaussian(rng, t.r, t.r))
+	qr.Factorize(linalg.Gaussian(rng, t.r, t.r))
 	var q, a, b mat.Dense
 	qr.QTo(&q)
 	odd, even := mat.NewDense(t.r/2, t.r, nil), mat.NewDense(t.r/2, t.r, nil)
@@ -97,21 +98,13 @@ func orthogonal(rng *rand.Rand, t target) (A, B []float32) {
 		odd.SetRow(i, q.RawRowView(2*i))
 		even.SetRow(i, q.RawRowView(2*i+1))
 	}
-	a.Mul(odd.T(), gaussian(rng, t.r/2, t.in))
-	b.Mul(gaussian(rng, t.out, t.r/2), even)
+	a.Mul(odd.T(), linalg.Gaussian(rng, t.r/2, t.in))
+	b.Mul(linalg.Gaussian(rng, t.out, t.r/2), even)
 	return tenth(&a), tenth(&b)
-}
-
-func gaussian(rng *rand.Rand, rows, columns int) *mat.Dense {
-	values := make([]float64, rows*columns)
-	for i := range values {
-		values[i] = rng.NormFloat64()
-	}
-	return mat.NewDense(rows, columns, values)
 }
 
 // tenth is m/10.
 func tenth(m *mat.Dense) []float32 {
 	m.Apply(func(_, _ int, v float64) float64 { return v / 10 }, m)
-	return flat32(m)
+	return linalg.Flat32(m)
 }

@@ -13,18 +13,21 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // overwritten is the network with other values in a weight.
 func overwritten(t *testing.T, path string, value func(i int) float32) *model.Store {
 	t.Helper()
-	store := tinyStore(t)
+	store := loratest.Store(t)
 	v := store.GetVariable(path)
 	values := make([]float32, v.Shape().Size())
 	for i := range values {
 		values[i] = value(i)
 	}
-	must(t, v.SetValue(tensorOf(values, v.Shape())))
+	loratest.Must(t, v.SetValue(floats.Tensor(values, v.Shape())))
 	return store
 }
 
@@ -33,7 +36,7 @@ func TestStartsRefuseWeights(t *testing.T) {
 	const path = "/encoder/layer/1/query/weight"
 	weights := map[string]func(int) float32{
 		"zero":     func(int) float32 { return 0 },
-		"rank one": func(i int) float32 { return float32(1+i/width) * float32(i%width-2) },
+		"rank one": func(i int) float32 { return float32(1+i/loratest.Width) * float32(i%loratest.Width-2) },
 		"NaN": func(i int) float32 {
 			if i == 8 {
 				return float32(math.NaN())
@@ -51,41 +54,41 @@ func TestStartsRefuseWeights(t *testing.T) {
 		"olora of NaN":       {"NaN", InitOLoRA, "weight[1, 2] is NaN"},
 	} {
 		store := overwritten(t, path, weights[c.weight])
-		before := snapshot(t, store)
+		before := loratest.Snapshot(t, store)
 		a, err := New(Config{R: 2, Init: c.init})
-		must(t, err)
+		loratest.Must(t, err)
 		var bad *StartError
-		if err := a.Inject(store, tinyModules(), 1); !errors.As(err, &bad) || bad.Module != "encoder.layer.1.query" || !strings.Contains(bad.Reason, c.want) {
+		if err := a.Inject(store, loratest.Modules(), 1); !errors.As(err, &bad) || bad.Module != "encoder.layer.1.query" || !strings.Contains(bad.Reason, c.want) {
 			t.Errorf("%s: got %v, want a StartError with %q", name, err, c.want)
 		}
-		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" || a.Targets() != nil {
+		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || a.Targets() != nil {
 			t.Errorf("%s: the model was changed: %s", name, diff)
 		}
 	}
 	// Q and R there are of any weight: a fresh adapter changes nothing, and B can learn.
 	for _, weight := range []string{"zero", "rank one"} {
 		store := overwritten(t, path, weights[weight])
-		base := outputs(t, store, linear, input(t))
+		base := loratest.Outputs(t, store, loratest.Linear, loratest.Input(t))
 		a, err := New(Config{R: 2, Init: InitOLoRA})
-		must(t, err)
-		must(t, a.Inject(store, tinyModules(), 1))
-		near(t, weight, outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
+		loratest.Must(t, err)
+		loratest.Must(t, a.Inject(store, loratest.Modules(), 1))
+		loratest.Near(t, weight, loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), base, 1e-6)
 	}
 }
 
 // TestRankAboveWidth of any start, EVA's times rho.
 func TestRankAboveWidth(t *testing.T) {
 	for _, init := range []string{InitPiSSA, "pissa_niter_1", InitOLoRA} {
-		a, err := New(Config{R: labels + 1, TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask, Init: init})
-		must(t, err)
+		a, err := New(Config{R: loratest.Labels + 1, TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask, Init: init})
+		loratest.Must(t, err)
 		var bad *ConfigError
-		if err := a.Inject(tinyStore(t), tinyModules(), 1); !errors.As(err, &bad) || bad.Field != "r" {
+		if err := a.Inject(loratest.Store(t), loratest.Modules(), 1); !errors.As(err, &bad) || bad.Field != "r" {
 			t.Errorf("%s: %v", init, err)
 		}
 	}
-	want := read(t, "testdata/starts/eva.safetensors")
+	want := loratest.Read(t, "testdata/starts/eva.safetensors")
 	_, _, s, feed := gathering(t, Config{R: 4, TargetModules: square})
-	must(t, feed(want["x"], want["mask"]))
+	loratest.Must(t, feed(want["x"], want["mask"]))
 	var bad *StartError
 	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "8 directions") || !strings.Contains(bad.Reason, "vectors of 6") {
 		t.Errorf("eva: %v", err)
@@ -99,12 +102,12 @@ func TestEVARefuses(t *testing.T) {
 		for i := range values {
 			values[i] = value
 		}
-		return tensorOf(values, shape)
+		return floats.Tensor(values, shape)
 	}
 	ones := full(1, 4, 5)
 	a, store, s, feed := gathering(t, Config{R: 2, TargetModules: square})
-	before := snapshot(t, store)
-	if err := a.Inject(store, tinyModules(), 1); err != ErrNoActivations {
+	before := loratest.Snapshot(t, store)
+	if err := a.Inject(store, loratest.Modules(), 1); err != ErrNoActivations {
 		t.Errorf("Inject without activations: %v", err)
 	}
 	if err := s.Add(nil); err == nil {
@@ -114,7 +117,7 @@ func TestEVARefuses(t *testing.T) {
 		t.Errorf("nothing gathered: %v", err)
 	}
 	var bad *StartError
-	if err := feed(full(float32(math.NaN()), 4, 5, width), ones); !errors.As(err, &bad) || bad.Module != "encoder.layer.0.query and those that share its input" {
+	if err := feed(full(float32(math.NaN()), 4, 5, loratest.Width), ones); !errors.As(err, &bad) || bad.Module != "encoder.layer.0.query and those that share its input" {
 		t.Errorf("NaN: %v", err)
 	}
 	if err := s.Inject(); err != ErrNoActivations {
@@ -126,43 +129,43 @@ func TestEVARefuses(t *testing.T) {
 	if err := s.Add(slices.Repeat([]*tensors.Tensor{full(1)}, 12)); err == nil || !strings.Contains(err.Error(), "result 1 ") {
 		t.Errorf("results of another graph: %v", err)
 	}
-	must(t, feed(full(1, 4, 5, width), full(0, 4, 5)))
+	loratest.Must(t, feed(full(1, 4, 5, loratest.Width), full(0, 4, 5)))
 	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "given 0 vectors") {
 		t.Errorf("padding alone: %v", err)
 	}
-	must(t, feed(full(1, 4, 5, width), ones))
+	loratest.Must(t, feed(full(1, 4, 5, loratest.Width), ones))
 	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "are the same") {
 		t.Errorf("the same vector again and again: %v", err)
 	}
-	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" || a.Targets() != nil {
+	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || a.Targets() != nil {
 		t.Errorf("the model was changed: %s", diff)
 	}
-	x := read(t, "testdata/plain/expected.safetensors")["x"]
-	must(t, feed(x, ones))
-	must(t, s.Inject())
+	x := loratest.Read(t, "testdata/plain/expected.safetensors")["x"]
+	loratest.Must(t, feed(x, ones))
+	loratest.Must(t, s.Inject())
 	if err := s.Inject(); err != ErrInjected {
 		t.Errorf("injected twice: %v", err)
 	}
-	if _, err := a.Activations(store, tinyModules()); err != ErrInjected {
+	if _, err := a.Activations(store, loratest.Modules()); err != ErrInjected {
 		t.Errorf("gathering for one that is injected: %v", err)
 	}
 
 	// Directions that do not vary cannot be whitened.
 	_, _, s, feed = gathering(t, Config{R: 3, TargetModules: []string{"query"}, EVA: &EVAConfig{Rho: 1, Whiten: true}})
-	flatInput := full(0, 4, 5, width)
+	flatInput := full(0, 4, 5, loratest.Width)
 	values := flat(flatInput)
 	for i := range 20 {
-		values[i*width] = float32(i)
+		values[i*loratest.Width] = float32(i)
 	}
-	must(t, feed(tensorOf(values, flatInput.Shape()), ones))
+	loratest.Must(t, feed(floats.Tensor(values, flatInput.Shape()), ones))
 	if err := s.Inject(); err == nil || !strings.Contains(err.Error(), "whiten") {
 		t.Errorf("whitening what does not vary: %v", err)
 	}
 
 	other, err := New(Config{R: 2})
-	must(t, err)
+	loratest.Must(t, err)
 	var setting *ConfigError
-	if _, err := other.Activations(tinyStore(t), tinyModules()); !errors.As(err, &setting) || setting.Field != "init_lora_weights" {
+	if _, err := other.Activations(loratest.Store(t), loratest.Modules()); !errors.As(err, &setting) || setting.Field != "init_lora_weights" {
 		t.Errorf("activations for kaiming: %v", err)
 	}
 }
@@ -171,47 +174,47 @@ func TestEVARefuses(t *testing.T) {
 func TestSumsPanics(t *testing.T) {
 	_, store, s, feed := gathering(t, Config{R: 2, TargetModules: square})
 	build := func(f func(scope *model.Scope, x *graph.Node)) error {
-		_, err := model.MustNewExec(backend(), store, func(scope *model.Scope, x *graph.Node) *graph.Node {
+		_, err := model.MustNewExec(loratest.Backend(), store, func(scope *model.Scope, x *graph.Node) *graph.Node {
 			f(scope, x)
 			return s.Sums(nil)[0]
-		}).Call(input(t))
+		}).Call(loratest.Input(t))
 		return err
 	}
 	query := func(scope *model.Scope) *model.Scope { return scope.At("encoder").At("layer").At("0").At("query") }
 	for what, f := range map[string]func(scope *model.Scope, x *graph.Node){
 		"encoder.layer.0.query is not in the graph": func(*model.Scope, *graph.Node) {},
-		"encoder.layer.0.value is not in the graph": func(scope *model.Scope, x *graph.Node) { s.Wrap(linear)(query(scope), x, width) },
+		"encoder.layer.0.value is not in the graph": func(scope *model.Scope, x *graph.Node) { s.Wrap(loratest.Linear)(query(scope), x, loratest.Width) },
 		"encoder.layer.0.query is built twice": func(scope *model.Scope, x *graph.Node) {
-			s.Wrap(linear)(query(scope), s.Wrap(linear)(query(scope), x, width), width)
+			s.Wrap(loratest.Linear)(query(scope), s.Wrap(loratest.Linear)(query(scope), x, loratest.Width), loratest.Width)
 		},
 	} {
 		if err := build(f); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("got %v, want %q", err, what)
 		}
 	}
-	want := read(t, "testdata/starts/eva.safetensors")
-	must(t, feed(want["x"], want["mask"]))
-	must(t, s.Inject())
+	want := loratest.Read(t, "testdata/starts/eva.safetensors")
+	loratest.Must(t, feed(want["x"], want["mask"]))
+	loratest.Must(t, s.Inject())
 }
 
 // TestDrawnOnly: embeddings take starts that are drawn, and SHiRA keeps none.
 func TestDrawnOnly(t *testing.T) {
 	for _, init := range []string{InitPiSSA, "pissa_niter_1", InitOLoRA} {
-		store := tinyStore(t)
+		store := loratest.Store(t)
 		store.VariableWithValue("/words/weight", [][]float32{{1, 2}, {3, 4}, {5, 6}})
 		a, err := New(Config{R: 1, TargetModules: []string{"words"}, Init: init})
-		must(t, err)
+		loratest.Must(t, err)
 		var bad *ConfigError
-		if err := a.Inject(store, tinyModules(), 1, "words"); !errors.As(err, &bad) || bad.Field != "init_lora_weights" || !strings.Contains(bad.Reason, "words") {
+		if err := a.Inject(store, loratest.Modules(), 1, "words"); !errors.As(err, &bad) || bad.Field != "init_lora_weights" || !strings.Contains(bad.Reason, "words") {
 			t.Errorf("%s of an embedding: %v", init, err)
 		}
 	}
 	a, err := New(Config{PeftType: SHiRA, R: 1, TargetModules: []string{"query"}})
-	must(t, err)
-	if err := a.InjectStart("none", tinyStore(t), tinyModules()); err != errSparseStart {
+	loratest.Must(t, err)
+	if err := a.InjectStart("none", loratest.Store(t), loratest.Modules()); err != errSparseStart {
 		t.Errorf("SHiRA from a start: %v", err)
 	}
-	must(t, a.Inject(tinyStore(t), tinyModules(), 1))
+	loratest.Must(t, a.Inject(loratest.Store(t), loratest.Modules(), 1))
 	if err := a.SaveStart("none"); err != errSparseStart {
 		t.Errorf("SHiRA's start: %v", err)
 	}

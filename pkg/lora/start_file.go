@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -33,8 +34,8 @@ func (a *Adapter) SaveStart(path string) error {
 	for _, t := range a.layout.targets {
 		began := a.starts[t.scope]
 		for key, value := range map[string]*tensors.Tensor{
-			keyA(t): tensorOf(slices.Clone(began.A), a.shapeA(t)),
-			keyB(t): tensorOf(slices.Clone(began.B), a.shapeB(t)),
+			keyA(t): floats.Tensor(slices.Clone(began.A), a.shapeA(t)),
+			keyB(t): floats.Tensor(slices.Clone(began.B), a.shapeB(t)),
 		} {
 			n, err := safetensors.FromTensor(key, value)
 			if err != nil {

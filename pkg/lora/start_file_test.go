@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/loratest"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -18,17 +20,17 @@ import (
 func fresh(t testing.TB, c Config, seed int64) (*Adapter, *model.Store) {
 	t.Helper()
 	if c.Init == InitEVA {
-		want := read(t, "testdata/starts/eva-drops.safetensors")
+		want := loratest.Read(t, "testdata/starts/eva-drops.safetensors")
 		a, store, s, feed := gathering(t, c)
-		must(t, feed(want["x"], want["mask"]))
-		must(t, s.Inject())
+		loratest.Must(t, feed(want["x"], want["mask"]))
+		loratest.Must(t, s.Inject())
 		return a, store
 	}
 	c.TaskType, c.ModulesToSave = NoTask, []string{}
-	store := tinyStore(t)
+	store := loratest.Store(t)
 	a, err := New(c)
-	must(t, err)
-	must(t, a.Inject(store, tinyModules(), seed))
+	loratest.Must(t, err)
+	loratest.Must(t, a.Inject(store, loratest.Modules(), seed))
 	return a, store
 }
 
@@ -48,25 +50,25 @@ func TestStartsAgain(t *testing.T) {
 	for name, c := range computed {
 		t.Run(name, func(t *testing.T) {
 			a, store := fresh(t, c, 7)
-			began := snapshot(t, store)
+			began := loratest.Snapshot(t, store)
 			disturb(t, a, store)
-			learned := snapshot(t, store)
+			learned := loratest.Snapshot(t, store)
 			path, dir := filepath.Join(t.TempDir(), "start.safetensors"), t.TempDir()
-			must(t, a.SaveStart(path))
-			must(t, a.Save(dir))
+			loratest.Must(t, a.SaveStart(path))
+			loratest.Must(t, a.Save(dir))
 
-			other := tinyStore(t)
+			other := loratest.Store(t)
 			b, err := New(a.Config())
-			must(t, err)
-			must(t, b.InjectStart(path, other, tinyModules()))
-			if diff := cmp.Diff(began, snapshot(t, other)); diff != "" {
+			loratest.Must(t, err)
+			loratest.Must(t, b.InjectStart(path, other, loratest.Modules()))
+			if diff := cmp.Diff(began, loratest.Snapshot(t, other)); diff != "" {
 				t.Errorf("not as it began: %s", diff)
 			}
-			must(t, b.Load(dir))
-			if diff := cmp.Diff(learned, snapshot(t, other)); diff != "" {
+			loratest.Must(t, b.Load(dir))
+			if diff := cmp.Diff(learned, loratest.Snapshot(t, other)); diff != "" {
 				t.Errorf("not as it was saved: %s", diff)
 			}
-			if err := b.InjectStart(path, tinyStore(t), tinyModules()); err != ErrInjected {
+			if err := b.InjectStart(path, loratest.Store(t), loratest.Modules()); err != ErrInjected {
 				t.Errorf("injected twice: %v", err)
 			}
 		})
@@ -80,21 +82,21 @@ func TestStartsAreSavedAsLoRA(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a, store := fresh(t, c, 7)
 			disturb(t, a, store)
-			want := outputs(t, store, a.Wrap(linear), input(t))
+			want := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t))
 			dir := t.TempDir()
-			must(t, a.Merge())
-			near(t, "merged", outputs(t, store, linear, input(t)), want, 1e-5)
-			must(t, a.Save(filepath.Join(dir, "adapter")))
-			must(t, a.Unmerge())
-			other := tinyStore(t)
-			b, err := Open(filepath.Join(dir, "adapter"), other, tinyModules())
-			must(t, err)
-			near(t, "opened", outputs(t, other, b.Wrap(linear), input(t)), want, 1e-5)
+			loratest.Must(t, a.Merge())
+			loratest.Near(t, "merged", loratest.Outputs(t, store, loratest.Linear, loratest.Input(t)), want, 1e-5)
+			loratest.Must(t, a.Save(filepath.Join(dir, "adapter")))
+			loratest.Must(t, a.Unmerge())
+			other := loratest.Store(t)
+			b, err := Open(filepath.Join(dir, "adapter"), other, loratest.Modules())
+			loratest.Must(t, err)
+			loratest.Near(t, "opened", loratest.Outputs(t, other, b.Wrap(loratest.Linear), loratest.Input(t)), want, 1e-5)
 			if os.Getenv("LORABOOK_PYTHON") == "" {
 				return
 			}
-			python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))
-			near(t, "in PEFT", flat(read(t, filepath.Join(dir, "outputs.safetensors"))["outputs"]), want, 1e-5)
+			loratest.Python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))
+			loratest.Near(t, "in PEFT", flat(loratest.Read(t, filepath.Join(dir, "outputs.safetensors"))["outputs"]), want, 1e-5)
 		})
 	}
 }
@@ -105,14 +107,14 @@ func TestLoadOfAnotherStart(t *testing.T) {
 	c.Init = "pissa_niter_0"
 	a, _ := fresh(t, c, 7)
 	dir := t.TempDir()
-	must(t, a.Save(dir))
+	loratest.Must(t, a.Save(dir))
 	b, store := fresh(t, c, 8)
-	before := snapshot(t, store)
+	before := loratest.Snapshot(t, store)
 	var bad *StartError
 	if err := b.Load(dir); !errors.As(err, &bad) || bad.Module != "encoder.layer.0.query" {
 		t.Errorf("got %v, want a StartError of the first module", err)
 	}
-	if diff := cmp.Diff(before, snapshot(t, store)); diff != "" {
+	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -122,7 +124,7 @@ func TestInjectStartRefuses(t *testing.T) {
 	a, _ := fresh(t, c, 7)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "start.safetensors")
-	must(t, a.SaveStart(path))
+	loratest.Must(t, a.SaveStart(path))
 	opened, _ := opened(t, "plain")
 	if err := opened.SaveStart(filepath.Join(dir, "other")); err == nil {
 		t.Error("an adapter from a file has a start")
@@ -130,12 +132,12 @@ func TestInjectStartRefuses(t *testing.T) {
 	attempt := func(c Config, path string) error {
 		t.Helper()
 		c.TaskType, c.ModulesToSave = NoTask, []string{}
-		store := tinyStore(t)
-		before := snapshot(t, store)
+		store := loratest.Store(t)
+		before := loratest.Snapshot(t, store)
 		b, err := New(c)
-		must(t, err)
-		err = b.InjectStart(path, store, tinyModules())
-		if diff := cmp.Diff(before, snapshot(t, store)); diff != "" || b.Targets() != nil {
+		loratest.Must(t, err)
+		err = b.InjectStart(path, store, loratest.Modules())
+		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || b.Targets() != nil {
 			t.Errorf("the model was changed: %s", diff)
 		}
 		return err
@@ -156,7 +158,7 @@ func TestInjectStartRefuses(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 	var format *safetensors.FormatError
-	must(t, os.WriteFile(path, []byte("{}"), 0o644))
+	loratest.Must(t, os.WriteFile(path, []byte("{}"), 0o644))
 	if err := attempt(c, path); !errors.As(err, &format) {
 		t.Errorf("no safetensors: %v", err)
 	}
@@ -166,20 +168,20 @@ func TestInjectStartRefuses(t *testing.T) {
 func TestResidualOfHalfPrecision(t *testing.T) {
 	for _, init := range []string{InitPiSSA, InitOLoRA} {
 		store := model.NewStore()
-		for v := range tinyStore(t).IterVariables() {
-			values, err := floats(v)
-			must(t, err)
+		for v := range loratest.Store(t).IterVariables() {
+			values, err := floats.Read(v)
+			loratest.Must(t, err)
 			shape := v.Shape().Clone()
 			shape.DType = dtypes.BFloat16
-			store.VariableWithValue(v.Path(), tensorOf(values, shape))
+			store.VariableWithValue(v.Path(), floats.Tensor(values, shape))
 		}
-		before, err := floats(store.GetVariable("/encoder/layer/0/query/weight"))
-		must(t, err)
+		before, err := floats.Read(store.GetVariable("/encoder/layer/0/query/weight"))
+		loratest.Must(t, err)
 		a, err := New(Config{R: 2, Init: init})
-		must(t, err)
-		must(t, a.Inject(store, tinyModules(), 1))
-		after, err := floats(store.GetVariable("/encoder/layer/0/query/weight"))
-		must(t, err)
+		loratest.Must(t, err)
+		loratest.Must(t, a.Inject(store, loratest.Modules(), 1))
+		after, err := floats.Read(store.GetVariable("/encoder/layer/0/query/weight"))
+		loratest.Must(t, err)
 		at := a.targets["/encoder/layer/0/query"]
 		moved := false
 		for i, v := range at.whole(after, a.starts[at.scope].A, a.starts[at.scope].B) {

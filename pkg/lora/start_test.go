@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 func TestStarts(t *testing.T) {
@@ -47,18 +49,18 @@ func TestStarts(t *testing.T) {
 
 // TestFreshChangesNothing holds of every start but the one that does not promise it.
 func TestFreshChangesNothing(t *testing.T) {
-	base := outputs(t, tinyStore(t), linear, input(t))
+	base := loratest.Outputs(t, loratest.Store(t), loratest.Linear, loratest.Input(t))
 	for _, init := range []string{InitKaiming, InitGaussian, InitOrthogonal, InitPiSSA, "pissa_niter_0", "pissa_niter_9", InitOLoRA} {
 		a, store := injected(t, Config{R: 4, Init: init, TargetModules: []string{"query", "dense"}})
-		near(t, init, outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
+		loratest.Near(t, init, loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), base, 1e-6)
 	}
 	for name, c := range computed {
 		a, store := fresh(t, c, 7)
-		near(t, name, outputs(t, store, a.Wrap(linear), input(t)), base, 1e-6)
+		loratest.Near(t, name, loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), base, 1e-6)
 	}
 	a, store := injected(t, Config{R: 4, Init: InitRandom})
 	differ := false
-	for i, v := range outputs(t, store, a.Wrap(linear), input(t)) {
+	for i, v := range loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)) {
 		differ = differ || math.Abs(float64(v-base[i])) > 1e-3
 	}
 	if !differ {

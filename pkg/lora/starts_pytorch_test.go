@@ -12,6 +12,10 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 var square = []string{"query", "value", "dense"}
@@ -27,17 +31,17 @@ var residualCases = map[string]Config{
 
 func startsFile(t *testing.T, name string) map[string]*tensors.Tensor {
 	t.Helper()
-	return read(t, filepath.Join("testdata", "starts", name+".safetensors"))
+	return loratest.Read(t, filepath.Join("testdata", "starts", name+".safetensors"))
 }
 
 func flat(t *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](t) }
 
 // gradients are those of the fixtures' loss in what learns, by the keys of PEFT's files.
-func gradients(t *testing.T, store *model.Store, d dense) map[string][]float32 {
+func gradients(t *testing.T, store *model.Store, d loratest.Dense) map[string][]float32 {
 	t.Helper()
 	var paths []string
-	exec, err := model.NewExec(backend(), store, func(scope *model.Scope, x, c *graph.Node) []*graph.Node {
-		loss := graph.ReduceAllSum(graph.Mul(c, graph.Square(tiny(scope, x, d))))
+	exec, err := model.NewExec(loratest.Backend(), store, func(scope *model.Scope, x, c *graph.Node) []*graph.Node {
+		loss := graph.ReduceAllSum(graph.Mul(c, graph.Square(loratest.Build(scope, x, d))))
 		for v := range store.IterVariables() {
 			if v.Trainable && v.InUseByGraph(x.Graph()) {
 				paths = append(paths, v.Path())
@@ -45,13 +49,13 @@ func gradients(t *testing.T, store *model.Store, d dense) map[string][]float32 {
 		}
 		return scope.BuildTrainableVariablesGradientsGraph(loss)
 	})
-	must(t, err)
-	plain := read(t, "testdata/plain/expected.safetensors")
+	loratest.Must(t, err)
+	plain := loratest.Read(t, "testdata/plain/expected.safetensors")
 	values, err := exec.Call(plain["x"], plain["c"])
-	must(t, err)
+	loratest.Must(t, err)
 	all := map[string][]float32{}
 	for i, path := range paths {
-		all[peftPrefix+dotted(path)] = flat(values[i])
+		all[peftPrefix+dotted.Name(path)] = flat(values[i])
 	}
 	return all
 }
@@ -64,8 +68,8 @@ func TestResidualStartsAreThoseOfPEFT(t *testing.T) {
 			want := startsFile(t, name)
 			c.TaskType, c.ModulesToSave = NoTask, []string{}
 			a, store := injected(t, c)
-			near(t, "outputs", outputs(t, store, a.Wrap(linear), input(t)), flat(want["outputs"]), 1e-5)
-			got := gradients(t, store, a.Wrap(linear))
+			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), flat(want["outputs"]), 1e-5)
+			got := gradients(t, store, a.Wrap(loratest.Linear))
 			seen := 0
 			for _, at := range a.layout.targets {
 				A, B := a.starts[at.scope].A, a.starts[at.scope].B
@@ -92,17 +96,17 @@ func TestResidualStartsAreThoseOfPEFT(t *testing.T) {
 					}
 					return m
 				}
-				near(t, at.name+" A", rows(A), flat(want[keyA(at)]), 1e-4)
-				near(t, at.name+" B", columns(B), flat(want[keyB(at)]), 1e-4)
-				weight, err := floats(store.GetVariable(at.pathWeight()))
-				must(t, err)
-				near(t, at.name+" weight", weight, flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
-				near(t, at.name+" gradient of A", rows(got[keyA(at)]), flat(want["grad."+keyA(at)]), 1e-4)
-				near(t, at.name+" gradient of B", columns(got[keyB(at)]), flat(want["grad."+keyB(at)]), 1e-4)
+				loratest.Near(t, at.name+" A", rows(A), flat(want[keyA(at)]), 1e-4)
+				loratest.Near(t, at.name+" B", columns(B), flat(want[keyB(at)]), 1e-4)
+				weight, err := floats.Read(store.GetVariable(at.pathWeight()))
+				loratest.Must(t, err)
+				loratest.Near(t, at.name+" weight", weight, flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
+				loratest.Near(t, at.name+" gradient of A", rows(got[keyA(at)]), flat(want["grad."+keyA(at)]), 1e-4)
+				loratest.Near(t, at.name+" gradient of B", columns(got[keyB(at)]), flat(want["grad."+keyB(at)]), 1e-4)
 				seen += 2
 				if at.dora {
-					near(t, at.name+" magnitude", flat(store.GetVariable(at.pathMagnitude()).MustValue()), flat(want[keyMagnitude(at)]), 1e-5)
-					near(t, at.name+" gradient of the magnitude", got[keyMagnitude(at)], flat(want["grad."+keyMagnitude(at)]), 1e-4)
+					loratest.Near(t, at.name+" magnitude", flat(store.GetVariable(at.pathMagnitude()).MustValue()), flat(want[keyMagnitude(at)]), 1e-5)
+					loratest.Near(t, at.name+" gradient of the magnitude", got[keyMagnitude(at)], flat(want["grad."+keyMagnitude(at)]), 1e-4)
 					seen++
 				}
 			}
@@ -124,10 +128,10 @@ func TestRandomizedPiSSAIsPEFTs(t *testing.T) {
 	c := residualCases["pissa"]
 	c.Init, c.TaskType, c.ModulesToSave = "pissa_niter_1", NoTask, []string{}
 	a, _ := injected(t, c)
-	base := tinyStore(t)
+	base := loratest.Store(t)
 	for _, at := range a.layout.targets {
-		W, err := floats(base.GetVariable(at.pathWeight()))
-		must(t, err)
+		W, err := floats.Read(base.GetVariable(at.pathWeight()))
+		loratest.Must(t, err)
 		wide := func(m []float32, rows, columns int) *mat.Dense {
 			values := make([]float64, len(m))
 			for i, v := range m {
@@ -141,8 +145,8 @@ func TestRandomizedPiSSAIsPEFTs(t *testing.T) {
 		}
 		A, B := at.principal(d)
 		zero := make([]float32, len(W))
-		near(t, at.name+" B·A", single(at.whole(zero, A, B)), single(at.whole(zero, flat(want[keyA(at)]), flat(want[keyB(at)]))), 1e-4)
-		near(t, at.name+" weight", at.residual(W, A, B), flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
+		loratest.Near(t, at.name+" B·A", single(at.whole(zero, A, B)), single(at.whole(zero, flat(want[keyA(at)]), flat(want[keyB(at)]))), 1e-4)
+		loratest.Near(t, at.name+" weight", at.residual(W, A, B), flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
 	}
 }
 
@@ -160,10 +164,10 @@ func TestConvertedByPEFT(t *testing.T) {
 	for _, name := range []string{"pissa", "pissa-rslora", "pissa-niter", "olora", "olora-patterns"} {
 		t.Run(name, func(t *testing.T) {
 			want := startsFile(t, name)
-			store := tinyStore(t)
-			a, err := Open(filepath.Join("testdata", "starts", name), store, tinyModules())
-			must(t, err)
-			near(t, "outputs", outputs(t, store, a.Wrap(linear), input(t)), flat(want["trained"]), 1e-5)
+			store := loratest.Store(t)
+			a, err := Open(filepath.Join("testdata", "starts", name), store, loratest.Modules())
+			loratest.Must(t, err)
+			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), flat(want["trained"]), 1e-5)
 			c, ok := residualCases[name]
 			if !ok {
 				return

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Values of a [Weighted]'s CombinationType. Those without svd work on the matrices A
@@ -135,23 +137,24 @@ func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []
 		if math.IsNaN(weights[i]) || math.IsInf(weights[i], 0) {
 			return &ConfigError{Field: "weights", Value: weights[i], Reason: "the weight of " + one + " must be a number"}
 		}
+		c, labels := a.Config(), a.Labels()
 		field, value := "", any(true)
 		switch {
-		case a.config.DoRA:
+		case c.DoRA:
 			field = "use_dora"
-		case a.config.LoRABias:
+		case c.LoRABias:
 			field = "lora_bias"
-		case a.config.Bias != BiasNone:
-			field, value = "bias", a.config.Bias
+		case c.Bias != BiasNone:
+			field, value = "bias", c.Bias
 		}
 		if field != "" {
 			return &ConfigError{Field: field, Value: value, Reason: "adapter " + one + " has more than a product of matrices, which is all that can be combined"}
 		}
-		if a.labels != nil && m.labels != nil && !slices.Equal(a.labels, m.labels) {
-			return &ConfigError{Field: "labels", Value: a.labels, Reason: fmt.Sprintf("adapter %s has these classes and the ones before it have %q: the rows of their classifiers cannot be added", one, m.labels)}
+		if labels != nil && m.labels != nil && !slices.Equal(labels, m.labels) {
+			return &ConfigError{Field: "labels", Value: labels, Reason: fmt.Sprintf("adapter %s has these classes and the ones before it have %q: the rows of their classifiers cannot be added", one, m.labels)}
 		}
 		if m.labels == nil {
-			m.labels = a.labels
+			m.labels = labels
 		}
 		m.adapters = append(m.adapters, a)
 	}
@@ -162,5 +165,5 @@ func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []
 	if err != nil {
 		return err
 	}
-	return s.put(name, c, m.put)
+	return s.put(name, c, func(own *model.Store) (*Adapter, error) { return m.adapter(c, own) })
 }

@@ -3,6 +3,7 @@ package lora
 import (
 	"errors"
 
+	"github.com/lorabook/lorabook/internal/linalg"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -24,8 +25,8 @@ func beside(shares []share) (r int, A, B []float64) {
 }
 
 // singularOf is thinSVD, or an error that says what may be wrong.
-func singularOf(m mat.Matrix) (decomposition, error) {
-	d, ok := thinSVD(m)
+func singularOf(m mat.Matrix) (linalg.SVD, error) {
+	d, ok := linalg.ThinSVD(m)
 	if !ok {
 		return d, errors.New("the singular values were not found: are all the adapters' values finite?")
 	}
@@ -35,7 +36,7 @@ func singularOf(m mat.Matrix) (decomposition, error) {
 // singularOfSum is that of the sum of the adapters' products, by those of their matrices
 // beside each other: the sum has few singular values, and to look for them in all of it
 // takes seconds where the model is wide.
-func singularOfSum(shares []share) (d decomposition, err error) {
+func singularOfSum(shares []share) (d linalg.SVD, err error) {
 	r, A, B := beside(shares)
 	left, errB := singularOf(mat.NewDense(shares[0].target.out, r, B))
 	right, errA := singularOf(mat.NewDense(r, shares[0].target.in, A))
@@ -44,29 +45,29 @@ func singularOfSum(shares []share) (d decomposition, err error) {
 	}
 	var core mat.Dense // S_B·V_Bᵀ·U_A·S_A
 	core.Mul(left.V.T(), &right.U)
-	core.Apply(func(i, j int, x float64) float64 { return left.values[i] * x * right.values[j] }, &core)
+	core.Apply(func(i, j int, x float64) float64 { return left.Values[i] * x * right.Values[j] }, &core)
 	inner, err := singularOf(&core)
 	if err != nil {
 		return d, err
 	}
 	d.U.Mul(&left.U, &inner.U)
 	d.V.Mul(&right.V, &inner.V)
-	d.values = inner.values
+	d.Values = inner.Values
 	return d, nil
 }
 
 // factors are A [r, in] and B [out, r] whose product is the nearest of that rank, filled
 // up with zeros where there are fewer singular values.
-func (d decomposition) factors(r int) (A, B []float32) {
+func factors(d linalg.SVD, r int) (A, B []float32) {
 	out, _ := d.U.Dims()
 	in, _ := d.V.Dims()
 	A, B = make([]float32, r*in), make([]float32, out*r)
-	for k := range min(r, len(d.values)) {
+	for k := range min(r, len(d.Values)) {
 		for i := range in {
 			A[k*in+i] = float32(d.V.At(i, k))
 		}
 		for o := range out {
-			B[o*r+k] = float32(d.U.At(o, k) * d.values[k])
+			B[o*r+k] = float32(d.U.At(o, k) * d.Values[k])
 		}
 	}
 	return A, B

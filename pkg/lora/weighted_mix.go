@@ -11,6 +11,10 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/linalg"
 )
 
 // mixture is an adapter that comes of several.
@@ -22,9 +26,9 @@ type mixture struct {
 	adapters []*Adapter
 	labels   []string // names of the classes, nil where no adapter has them
 
-	modules []string // dotted names, in the order of the model's
-	ranks   map[string]int
-	parts   map[string]parts // by scope
+	modules  []string // dotted names, in the order of the model's
+	ranks    map[string]int
+	matrices map[string]Matrices // by scope
 }
 
 // share is what one adapter has on a module.
@@ -37,23 +41,23 @@ type share struct {
 
 // mix combines the matrices of every module that one of the adapters has.
 func (m *mixture) mix() error {
-	m.ranks, m.parts = map[string]int{}, map[string]parts{}
+	m.ranks, m.matrices = map[string]int{}, map[string]Matrices{}
 	widest := 0
 	for _, a := range m.adapters {
-		for _, t := range a.layout.targets {
+		for _, t := range a.Layout().targets {
 			widest = max(widest, t.r)
 		}
 	}
 	for _, module := range m.set.modules {
-		scope := scopeOf(module)
+		scope := dotted.Absolute(module)
 		var shares []share
 		for i, a := range m.adapters {
-			t, ok := a.targets[scope]
+			t, ok := a.Layout().target(scope)
 			if !ok {
 				continue
 			}
-			A, errA := floats(a.store.GetVariable(t.pathA()))
-			B, errB := floats(a.store.GetVariable(t.pathB()))
+			A, errA := floats.Read(a.Store().GetVariable(t.pathA()))
+			B, errB := floats.Read(a.Store().GetVariable(t.pathB()))
 			if err := errors.Join(errA, errB); err != nil {
 				return err
 			}
@@ -63,15 +67,15 @@ func (m *mixture) mix() error {
 			continue
 		}
 		name := shares[0].target.name
-		r, A, B, err := m.matrices(name, shares, widest)
+		r, A, B, err := m.combineMatrices(name, shares, widest)
 		if err != nil {
 			return err
 		}
-		if !finite(A) || !finite(B) {
+		if !floats.Finite(A) || !floats.Finite(B) {
 			return m.tooLarge(name)
 		}
 		m.modules = append(m.modules, name)
-		m.ranks[name], m.parts[scope] = r, parts{A: A, B: B}
+		m.ranks[name], m.matrices[scope] = r, Matrices{A: A, B: B}
 	}
 	return nil
 }
@@ -81,8 +85,8 @@ func (m *mixture) tooLarge(module string) error {
 	return &ConfigError{Field: "weights", Value: slices.MaxFunc(m.weights, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) }), Reason: "values of " + module + " would not be finite"}
 }
 
-// matrices combines what the adapters have on one module.
-func (m *mixture) matrices(module string, shares []share, widest int) (r int, A, B []float32, err error) {
+// combineMatrices combines what the adapters have on one module.
+func (m *mixture) combineMatrices(module string, shares []share, widest int) (r int, A, B []float32, err error) {
 	t := shares[0].target
 	switch {
 	case m.CombinationType == CombineCat:
@@ -100,7 +104,7 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 		if err != nil {
 			return 0, nil, nil, fmt.Errorf("lora: module %s: %w", module, err)
 		}
-		A, B = d.factors(r)
+		A, B = factors(d, r)
 		return r, A, B, nil
 	}
 	As, Bs := make([][]float64, len(shares)), make([][]float64, len(shares))
@@ -120,7 +124,7 @@ func (m *mixture) matrices(module string, shares []share, widest int) (r int, A,
 }
 
 // singular is what the adapters' products come to on one module.
-func (m *mixture) singular(module string, shares []share) (decomposition, error) {
+func (m *mixture) singular(module string, shares []share) (linalg.SVD, error) {
 	if m.CombinationType == CombineSVD {
 		return singularOfSum(shares)
 	}
@@ -149,17 +153,17 @@ func (m *mixture) config() (Config, error) {
 	}
 	var expressions []string
 	for _, a := range m.adapters {
-		for _, module := range a.config.ModulesToSave {
+		for _, module := range a.Config().ModulesToSave {
 			if !slices.Contains(c.ModulesToSave, module) {
 				c.ModulesToSave = append(c.ModulesToSave, module)
 			}
 		}
-		for _, module := range a.config.TargetModules {
+		for _, module := range a.Config().TargetModules {
 			if !slices.Contains(c.TargetModules, module) {
 				c.TargetModules = append(c.TargetModules, module)
 			}
 		}
-		expressions = append(expressions, "("+a.config.TargetRegexp+")")
+		expressions = append(expressions, "("+a.Config().TargetRegexp+")")
 	}
 	if c.TargetRegexp != "" && len(m.adapters) > 1 {
 		c.TargetRegexp = strings.Join(expressions, "|")
@@ -168,7 +172,7 @@ func (m *mixture) config() (Config, error) {
 		c.TargetModules, c.TargetRegexp = slices.Clone(m.modules), ""
 		c.ExcludeModules, c.ExcludeRegexp, c.LayersToTransform, c.LayersPattern = nil, "", nil, nil
 		if !m.chooses(c) {
-			return c, fmt.Errorf("lora: no configuration chooses %s alone: a module to save of one adapter is adapted by another", strings.Join(summary(m.modules), ", "))
+			return c, fmt.Errorf("lora: no configuration chooses %s alone: a module to save of one adapter is adapted by another", strings.Join(dotted.Summary(m.modules), ", "))
 		}
 	}
 	return c, nil
@@ -176,20 +180,20 @@ func (m *mixture) config() (Config, error) {
 
 // chooses tells whether a configuration adapts just the result's modules.
 func (m *mixture) chooses(c Config) bool {
-	a, err := New(c)
-	if err != nil {
-		return false
-	}
-	l, err := newLayout(a.config, a.matcher, m.set.store, m.set.modules, nil, true)
+	l, err := c.Layout(m.set.store, m.set.modules)
 	if err != nil {
 		return false
 	}
 	return slices.EqualFunc(l.targets, m.modules, func(t target, name string) bool { return t.name == name })
 }
 
-// put makes the result on a store of its own.
-func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
-	l, err := newLayout(a.config, a.matcher, own, m.set.modules, nil, true)
+// adapter makes the result on a store of its own.
+func (m *mixture) adapter(c Config, own *model.Store) (*Adapter, error) {
+	a, err := m.adapters[0].Derive(c)
+	if err != nil {
+		return nil, err
+	}
+	l, err := c.Layout(own, m.set.modules)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +201,7 @@ func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
 	for _, v := range l.saved {
 		sum := make([]float64, v.variable.Shape().Size())
 		for i, one := range m.adapters {
-			values, err := floats(one.store.GetVariable(v.variable.Path()))
+			values, err := floats.Read(one.Store().GetVariable(v.variable.Path()))
 			if err != nil {
 				return nil, err
 			}
@@ -205,13 +209,13 @@ func (m *mixture) put(a *Adapter, own *model.Store) (*Adapter, error) {
 				sum[k] += m.weights[i] * float64(x)
 			}
 		}
-		if saved[v.key] = narrowed(sum); !finite(saved[v.key]) {
+		path := v.variable.Path()
+		if saved[path] = narrowed(sum); !floats.Finite(saved[path]) {
 			return nil, m.tooLarge(v.module)
 		}
 	}
-	if err := a.attach(own, l, nil, m.parts); err != nil {
+	if err := a.InjectValues(own, m.set.modules, m.matrices, saved); err != nil {
 		return nil, err
 	}
-	a.foreign, a.labels = m.adapters[0].foreign, m.labels
-	return a, a.setSaved(saved)
+	return a, a.SetLabels(m.labels)
 }

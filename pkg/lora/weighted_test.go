@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // combined are the cases of testdata/several.py.
@@ -44,11 +47,11 @@ var wide = Config{R: 12, TargetModules: []string{"query", "key", "value", "dense
 func deltas(t testing.TB, a *Adapter) map[string][]float32 {
 	t.Helper()
 	all := map[string][]float32{}
-	for _, target := range a.layout.targets {
-		A, err := floats(a.store.GetVariable(target.pathA()))
-		must(t, err)
-		B, err := floats(a.store.GetVariable(target.pathB()))
-		must(t, err)
+	for _, target := range a.Layout().targets {
+		A, err := floats.Read(a.Store().GetVariable(target.pathA()))
+		loratest.Must(t, err)
+		B, err := floats.Read(a.Store().GetVariable(target.pathB()))
+		loratest.Must(t, err)
 		all[target.name] = narrowed(target.whole(make([]float32, target.in*target.out), A, B))
 	}
 	return all
@@ -57,7 +60,7 @@ func deltas(t testing.TB, a *Adapter) map[string][]float32 {
 // Every type of combination gives each module the delta that PEFT's add_weighted_adapter
 // gives it, by DARE's lots that PEFT drew; saved and opened again it is the same.
 func TestWeightedAgainstPEFT(t *testing.T) {
-	want := read(t, "testdata/several/plain/expected.safetensors")
+	want := loratest.Read(t, "testdata/several/plain/expected.safetensors")
 	for name, c := range combined {
 		t.Run(name, func(t *testing.T) {
 			s, _ := several(t, "plain", 1, wide)
@@ -69,9 +72,9 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 				}
 				return kept
 			}
-			must(t, s.AddWeightedAdapter("mixed", c.adapters, weights[:len(c.adapters)], c.Weighted))
+			loratest.Must(t, s.AddWeightedAdapter("mixed", c.adapters, weights[:len(c.adapters)], c.Weighted))
 			a, err := s.adapter("mixed")
-			must(t, err)
+			loratest.Must(t, err)
 			check := func(a *Adapter) {
 				t.Helper()
 				got := deltas(t, a)
@@ -82,7 +85,7 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 						continue
 					}
 					modules++
-					near(t, module, got[module], tensors.MustCopyFlatData[float32](value), 1e-5)
+					loratest.Near(t, module, got[module], tensors.MustCopyFlatData[float32](value), 1e-5)
 				}
 				if modules == 0 || modules != len(got) {
 					t.Errorf("%d modules are adapted, in PEFT %d", len(got), modules)
@@ -90,9 +93,9 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 			}
 			check(a)
 			dir := t.TempDir()
-			must(t, s.Save(dir, "mixed"))
-			again, err := Open(filepath.Join(dir, "mixed"), tinyStore(t), tinyModules())
-			must(t, err)
+			loratest.Must(t, s.Save(dir, "mixed"))
+			again, err := Open(filepath.Join(dir, "mixed"), loratest.Store(t), loratest.Modules())
+			loratest.Must(t, err)
 			check(again)
 		})
 	}
@@ -101,36 +104,36 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 // PEFT computes with a combined adapter's file what comes out here, its head included.
 func TestPEFTLoadsCombined(t *testing.T) {
 	s, store := several(t, "heads", 1, Config{R: 12, TargetModules: wide.TargetModules, ModulesToSave: []string{"classifier"}})
-	must(t, s.AddWeightedAdapter("mixed", []string{DefaultAdapter, "wide"}, []float64{0.6, 0.5}, Weighted{CombinationType: CombineCat}))
-	must(t, s.SetAdapter("mixed"))
+	loratest.Must(t, s.AddWeightedAdapter("mixed", []string{DefaultAdapter, "wide"}, []float64{0.6, 0.5}, Weighted{CombinationType: CombineCat}))
+	loratest.Must(t, s.SetAdapter("mixed"))
 	dir := t.TempDir()
-	must(t, s.Save(dir, "mixed"))
-	got := compiled(t, s, store).active(t, input(t))
-	python(t, "outputs.py", filepath.Join(dir, "mixed"), filepath.Join(dir, "outputs.safetensors"))
-	near(t, "outputs", got, tensors.MustCopyFlatData[float32](read(t, filepath.Join(dir, "outputs.safetensors"))["outputs"]), 1e-5)
+	loratest.Must(t, s.Save(dir, "mixed"))
+	got := compiled(t, s, store).active(t, loratest.Input(t))
+	loratest.Python(t, "outputs.py", filepath.Join(dir, "mixed"), filepath.Join(dir, "outputs.safetensors"))
+	loratest.Near(t, "outputs", got, tensors.MustCopyFlatData[float32](loratest.Read(t, filepath.Join(dir, "outputs.safetensors"))["outputs"]), 1e-5)
 }
 
 // Heads are summed by the weights, the base's standing in for one that is missing, in
 // the result's file as in the graph.
 func TestWeightedHeads(t *testing.T) {
 	s, store := several(t, "heads", 1, Config{R: 12, TargetModules: wide.TargetModules, ModulesToSave: []string{"classifier"}})
-	must(t, s.Add("bare", Config{R: 2, TargetModules: []string{"query"}, ModulesToSave: []string{}, TaskType: NoTask}, 3))
-	must(t, s.Delete("headless"))
-	must(t, s.AddWeightedAdapter("mixed", []string{DefaultAdapter, "bare"}, []float64{2, -0.5}, Weighted{CombinationType: CombineLinear}))
+	loratest.Must(t, s.Add("bare", Config{R: 2, TargetModules: []string{"query"}, ModulesToSave: []string{}, TaskType: NoTask}, 3))
+	loratest.Must(t, s.Delete("headless"))
+	loratest.Must(t, s.AddWeightedAdapter("mixed", []string{DefaultAdapter, "bare"}, []float64{2, -0.5}, Weighted{CombinationType: CombineLinear}))
 	head := func(name string) []float32 {
 		a, err := s.adapter(name)
-		must(t, err)
-		values, err := floats(a.store.GetVariable("/classifier/weight"))
-		must(t, err)
+		loratest.Must(t, err)
+		values, err := floats.Read(a.Store().GetVariable("/classifier/weight"))
+		loratest.Must(t, err)
 		return values
 	}
-	base, err := floats(store.GetVariable("/classifier/weight"))
-	must(t, err)
+	base, err := floats.Read(store.GetVariable("/classifier/weight"))
+	loratest.Must(t, err)
 	want := make([]float32, len(base))
 	for i, x := range head(DefaultAdapter) {
 		want[i] = 2*x - 0.5*base[i]
 	}
-	near(t, "head", head("mixed"), want, 1e-6)
+	loratest.Near(t, "head", head("mixed"), want, 1e-6)
 }
 
 // DARE keeps the share of the values that density says, other values with another seed,
@@ -138,7 +141,7 @@ func TestWeightedHeads(t *testing.T) {
 func TestDARE(t *testing.T) {
 	s, _ := several(t, "plain", 1, wide)
 	a, err := s.adapter("second")
-	must(t, err)
+	loratest.Must(t, err)
 	whole := deltas(t, a)["encoder.layer.0.query"]
 	sum, kept, all := make([]float64, len(whole)), 0, 0
 	var first []float32
@@ -160,7 +163,7 @@ func TestDARE(t *testing.T) {
 	if share := float64(kept) / float64(all); math.Abs(share-0.3) > 0.01 {
 		t.Errorf("%.3f of the values were kept, want 0.3", share)
 	}
-	near(t, "mean", narrowed(sum), whole, 0.1)
+	loratest.Near(t, "mean", narrowed(sum), whole, 0.1)
 	one := func(seed int64) []float32 {
 		m := &mixture{Weighted: Weighted{CombinationType: CombineDARELinearSVD, Density: 0.3, Seed: seed}}
 		return narrowed(m.combine("encoder.layer.0.query", "delta", []share{{adapter: "second"}}, [][]float64{widened(whole)}, []float64{1}))
@@ -173,13 +176,13 @@ func TestDARE(t *testing.T) {
 // A single adapter of weight 1 comes to itself: RSLoRA and ranks and alphas by pattern too.
 func TestWeightedOfOne(t *testing.T) {
 	s, _ := several(t, "plain", 1, wide)
-	must(t, s.AddWeightedAdapter("again", []string{"wide"}, []float64{1}, Weighted{}))
+	loratest.Must(t, s.AddWeightedAdapter("again", []string{"wide"}, []float64{1}, Weighted{}))
 	first, err := s.adapter("wide")
-	must(t, err)
+	loratest.Must(t, err)
 	again, err := s.adapter("again")
-	must(t, err)
+	loratest.Must(t, err)
 	got := deltas(t, again)
 	for module, want := range deltas(t, first) {
-		near(t, module, got[module], want, 1e-6)
+		loratest.Near(t, module, got[module], want, 1e-6)
 	}
 }

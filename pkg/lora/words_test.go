@@ -10,6 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/loratest"
 )
 
 // wordsEmbeddings are those of the network Words of testdata/tiny.py, tiny reading ids,
@@ -26,38 +29,40 @@ func lookup(scope *model.Scope, ids *graph.Node) *graph.Node {
 }
 
 // words is the network: ids [batch, seq] to [batch, labels].
-func words(scope *model.Scope, ids *graph.Node, d dense, e embedding) *graph.Node {
+func words(scope *model.Scope, ids *graph.Node, d loratest.Dense, e embedding) *graph.Node {
 	positions := graph.Iota(ids.Graph(), shapes.Make(dtypes.Int32, 1, ids.Shape().Dim(1)), 1)
 	x := graph.Add(e(scope.At("word_embeddings"), ids), e(scope.At("position_embeddings"), positions))
-	return tiny(scope, x, d)
+	return loratest.Build(scope, x, d)
 }
 
 // wrapped is the adapted network that takes the input: Words or Tiny.
 func wrapped(a *Adapter) func(*model.Scope, *graph.Node) *graph.Node {
 	return func(scope *model.Scope, x *graph.Node) *graph.Node {
 		if x.DType().IsInt() {
-			return words(scope, x, a.Wrap(linear), a.WrapEmbedding(lookup))
+			return words(scope, x, a.Wrap(loratest.Linear), a.WrapEmbedding(lookup))
 		}
-		return tiny(scope, x, a.Wrap(linear))
+		return loratest.Build(scope, x, a.Wrap(loratest.Linear))
 	}
 }
 
 // plain is the network Words without an adapter.
-func plain(scope *model.Scope, ids *graph.Node) *graph.Node { return words(scope, ids, linear, lookup) }
+func plain(scope *model.Scope, ids *graph.Node) *graph.Node {
+	return words(scope, ids, loratest.Linear, lookup)
+}
 
 func wordsStore(t testing.TB) *model.Store {
 	t.Helper()
-	store := tinyStore(t)
-	values := read(t, "testdata/words.safetensors")
+	store := loratest.Store(t)
+	values := loratest.Read(t, "testdata/words.safetensors")
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		store.VariableWithValue(path(name), values[name])
+		store.VariableWithValue(dotted.Path(name), values[name])
 	}
 	return store
 }
 
 // ids are the fixtures' [4, 5].
 func ids(t testing.TB) *tensors.Tensor {
-	return read(t, "testdata/embeddings/expected.safetensors")["x"]
+	return loratest.Read(t, "testdata/embeddings/expected.safetensors")["x"]
 }
 
 // network is one of testdata/tiny.py.
@@ -69,7 +74,7 @@ type network struct {
 }
 
 var (
-	tinyNetwork  = network{"Tiny", tinyStore, nil, input}
+	tinyNetwork  = network{"Tiny", loratest.Store, nil, loratest.Input}
 	wordsNetwork = network{"Words", wordsStore, wordsEmbeddings, ids}
 )
 
@@ -78,21 +83,21 @@ func (n network) injected(t testing.TB, c Config) (*Adapter, *model.Store) {
 	t.Helper()
 	store := n.store(t)
 	a, err := New(c)
-	must(t, err)
-	must(t, a.Inject(store, tinyModules(), 7, n.embeddings...))
+	loratest.Must(t, err)
+	loratest.Must(t, a.Inject(store, loratest.Modules(), 7, n.embeddings...))
 	return a, store
 }
 
 func (n network) opened(t testing.TB, dir string) (*Adapter, *model.Store) {
 	t.Helper()
 	store := n.store(t)
-	a, err := Open(dir, store, tinyModules(), n.embeddings...)
-	must(t, err)
+	a, err := Open(dir, store, loratest.Modules(), n.embeddings...)
+	loratest.Must(t, err)
 	return a, store
 }
 
 // outputs runs the network with the adapter once.
 func (n network) outputs(t testing.TB, a *Adapter, store *model.Store) []float32 {
 	t.Helper()
-	return run(t, store, false, wrapped(a), n.input(t))
+	return loratest.Run(t, store, false, wrapped(a), n.input(t))
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // written is the configuration that a saved adapter has: that of plain LoRA on the
@@ -66,8 +68,8 @@ func (a *Adapter) writtenMatrices(t target) (A, B *tensors.Tensor, err error) {
 	if err := errors.Join(errA, errB); err != nil || a.times() == 1 {
 		return A, B, err
 	}
-	valuesA, errA := tensorFloats(A)
-	valuesB, errB := tensorFloats(B)
+	valuesA, errA := floats.FromTensor(A)
+	valuesB, errB := floats.FromTensor(B)
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}

@@ -1,4 +1,4 @@
-package lora
+package floats
 
 import (
 	"fmt"
@@ -13,16 +13,16 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// floats copies a variable's values out, row-major, as float32.
-func floats(v *model.Variable) ([]float32, error) {
+// Read copies a variable's values out, row-major, as float32.
+func Read(v *model.Variable) ([]float32, error) {
 	t, err := v.Value()
 	if err != nil {
 		return nil, fmt.Errorf("lora: %w", err)
 	}
-	return tensorFloats(t)
+	return FromTensor(t)
 }
 
-func tensorFloats(t *tensors.Tensor) ([]float32, error) {
+func FromTensor(t *tensors.Tensor) ([]float32, error) {
 	values := make([]float32, t.Size())
 	err := t.ConstFlatData(func(flat any) {
 		switch flat := flat.(type) {
@@ -44,9 +44,9 @@ func tensorFloats(t *tensors.Tensor) ([]float32, error) {
 	return values, nil
 }
 
-// tensorOf makes a tensor of a shape whose type isFloat, rounded where it is
+// Tensor makes a tensor of a shape whose type isFloat, rounded where it is
 // narrower than float32.
-func tensorOf(values []float32, shape shapes.Shape) *tensors.Tensor {
+func Tensor(values []float32, shape shapes.Shape) *tensors.Tensor {
 	switch shape.DType {
 	case dtypes.BFloat16:
 		return tensors.FromFlatDataAndDimensions(bfloat16.FromFloat32s(values...), shape.Dimensions...)
@@ -56,7 +56,7 @@ func tensorOf(values []float32, shape shapes.Shape) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, shape.Dimensions...)
 }
 
-// finite tells whether all values are numbers.
-func finite(values []float32) bool {
+// Finite tells whether all values are numbers.
+func Finite(values []float32) bool {
 	return !slices.ContainsFunc(values, func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) })
 }

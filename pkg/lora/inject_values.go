@@ -1,0 +1,73 @@
+package lora
+
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Matrices are the values of a target's A [r, in] and B [out, r], row by row.
+type Matrices struct{ A, B []float32 }
+
+// Derive makes an adapter of another configuration that is on no model yet. It keeps what
+// [Adapter.Save] writes for PEFT's sake alone: the fields of the file that a was opened from
+// and that a [Config] does not have.
+//
+// Like a file, the configuration may have an alpha of zero or below. A setting out of range
+// gives a *[ConfigError].
+func (a *Adapter) Derive(c Config) (*Adapter, error) {
+	derived, err := newAdapter(c, true)
+	if err != nil {
+		return nil, err
+	}
+	derived.foreign = a.foreign
+	return derived, nil
+}
+
+// InjectValues puts the adapter on the model as [Adapter.Inject] does, with given matrices,
+// by the scopes of the targets, and given values of the modules to save and of the biases
+// that learn, by the paths of their variables. Those that are not given stay as the model
+// has them. It serves adapters of matrices alone: PeftType LoRA without DoRA and LoRABias.
+//
+// Errors are those of [Config.Layout]; [ErrInjected]; a *[ConfigError] for another kind of
+// adapter, and for matrices that are missing or of another size. The store is then as it
+// was.
+func (a *Adapter) InjectValues(store *model.Store, modules []string, matrices map[string]Matrices, saved map[string][]float32) error {
+	switch {
+	case a.store != nil:
+		return ErrInjected
+	case a.config.sparse():
+		return &ConfigError{Field: "peft_type", Value: SHiRA, Reason: "expected " + LoRA + ": SHiRA has no matrices"}
+	case a.config.DoRA:
+		return &ConfigError{Field: "use_dora", Value: true, Reason: "expected false: only matrices are given"}
+	case a.config.LoRABias:
+		return &ConfigError{Field: "lora_bias", Value: true, Reason: "expected false: only matrices are given"}
+	}
+	l, err := newLayout(a.config, a.matcher, store, modules, nil, true)
+	if err != nil {
+		return err
+	}
+	given := make(map[string]parts, len(l.targets))
+	for _, t := range l.targets {
+		m, ok := matrices[t.scope]
+		if !ok || len(m.A) != t.r*t.in || len(m.B) != t.out*t.r {
+			return &ConfigError{Field: "r", Value: t.r, Reason: "expected matrices of " + t.name + " with that rank"}
+		}
+		given[t.scope] = parts{A: m.A, B: m.B}
+	}
+	values := map[string][]float32{}
+	for _, s := range slices.Concat(l.saved, l.biases) {
+		value, ok := saved[s.variable.Path()]
+		if !ok {
+			continue
+		}
+		if len(value) != s.variable.Shape().Size() {
+			return &ConfigError{Field: "modules_to_save", Value: s.module, Reason: "expected as many values as " + s.name + " has"}
+		}
+		values[s.key] = value
+	}
+	if err := a.attach(store, l, nil, given); err != nil {
+		return err
+	}
+	return a.setSaved(values)
+}
