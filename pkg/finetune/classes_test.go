@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -124,7 +125,7 @@ func TestClassNamesTravel(t *testing.T) {
 				t.Fatal(err)
 			}
 			sameAnswers(t, "among classifiers", got, want)
-			if _, err := c.Classify(ctx, classTexts[:1], []string{lora.Base}); err == nil || !strings.Contains(err.Error(), `["POSITIVE" "NEGATIVE"]`) {
+			if _, err := c.Classify(ctx, classTexts[:1], []string{adapters.Base}); err == nil || !strings.Contains(err.Error(), `["POSITIVE" "NEGATIVE"]`) {
 				t.Errorf("the base, of other classes, answered: %v", err)
 			}
 			for text, says := range map[string]string{

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -24,7 +25,7 @@ import (
 type Classifiers struct {
 	turn      chan struct{} // holds one while a call runs
 	model     *bert.Model
-	adapters  *lora.Adapters
+	adapters  *adapters.Set
 	classes   *adapterClasses
 	predictor *Predictor // nil once closed
 }
@@ -40,7 +41,7 @@ type ClassifiersOptions struct {
 var ErrClosed = errors.New("the classifiers are closed")
 
 // OpenClassifiers opens a model by folder or hub name and gives it adapters, of this
-// module's making or of PEFT's, by name and folder (lora.AdapterDirs finds those in
+// module's making or of PEFT's, by name and folder (adapters.Dirs finds those in
 // one folder). An empty model, and an empty revision, are those that the adapters name,
 // which must be the same for all.
 //
@@ -48,20 +49,20 @@ var ErrClosed = errors.New("the classifiers are closed")
 // or that the first folder by name records, or else those of the model's config.json. An
 // adapter, or the base where it has a trained classifier, whose classes have other names
 // is refused, unless options.Labels are given, which then stand for its classes in their
-// order. Errors else are those of bert.Open and lora.OpenAdapters.
-func OpenClassifiers(ctx context.Context, model string, adapters map[string]string, options ClassifiersOptions) (*Classifiers, error) {
+// order. Errors else are those of bert.Open and adapters.Open.
+func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, options ClassifiersOptions) (*Classifiers, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
-	base, err := basesOf(model, options.Revision, adapters)
+	base, err := basesOf(model, options.Revision, dirs)
 	if err != nil {
 		return nil, err
 	}
-	classes, m, err := openClasses(ctx, base, adapters, options.Labels)
+	classes, m, err := openClasses(ctx, base, dirs, options.Labels)
 	if err != nil {
 		return nil, err
 	}
-	a, err := lora.OpenAdapters(adapters, m.Store, m.DenseModules(), options.Spare, options.Like...)
+	a, err := adapters.Open(dirs, m.Store, m.DenseModules(), options.Spare, options.Like...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +87,9 @@ func (c *Classifiers) logits(root *model.Scope, inputs []*graph.Node) *graph.Nod
 }
 
 // Classify answers for every text, in their order, by the adapter of the same place in
-// adapters ([lora.Base]: the model without one). Texts are cleaned up as the reviews
+// adapters ([adapters.Base]: the model without one). Texts are cleaned up as the reviews
 // were that the adapters learned from (data.Clean). A name that there is not gives a
-// *[lora.NameError]; where ctx ends first, its error. The base is an error where its
+// *[adapters.NameError]; where ctx ends first, its error. The base is an error where its
 // config.json names other classes than the adapters have and options.Labels were empty.
 func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (answers []Answer, err error) {
 	if len(texts) != len(adapters) {
@@ -118,7 +119,7 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 }
 
 // Open adds the adapter that is saved in a folder, while others are at work. Its classes
-// must be those of [OpenClassifiers]. Errors else are those of [lora.Adapters.Open]; then
+// must be those of [OpenClassifiers]. Errors else are those of [adapters.Set.Open]; then
 // nothing is changed.
 func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 	return c.alone(ctx, func() error {
@@ -135,7 +136,7 @@ func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 }
 
 // Delete forgets an adapter, whose place is free for another. A name that there is not
-// gives a *[lora.NameError].
+// gives a *[adapters.NameError].
 func (c *Classifiers) Delete(ctx context.Context, name string) error {
 	return c.alone(ctx, func() error { return c.adapters.Delete(name) })
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -32,7 +33,7 @@ func BenchmarkSeveral(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := lora.NewAdapters(m.Store, m.DenseModules(), 8)
+	s, err := adapters.New(m.Store, m.DenseModules(), 8)
 	if err != nil {
 		b.Fatal(err)
 	}

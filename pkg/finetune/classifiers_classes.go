@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/classes"
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -156,11 +157,11 @@ func bringClassifiers(adapters map[string]string) bool {
 }
 
 // checkBase refuses an answer by the base where its classes are others.
-func (c *adapterClasses) checkBase(adapters []string) error {
-	if c.untrained != nil && slices.Contains(adapters, lora.Base) {
+func (c *adapterClasses) checkBase(names []string) error {
+	if c.untrained != nil && slices.Contains(names, adapters.Base) {
 		return fmt.Errorf("the model without an adapter cannot answer: %w", c.untrained)
 	}
-	if c.other && slices.Contains(adapters, lora.Base) {
+	if c.other && slices.Contains(names, adapters.Base) {
 		return fmt.Errorf("the model without an adapter has the classes %q, and the adapters %q: name the classes, as Labels, if the two mean the same in this order", c.base, c.labels)
 	}
 	return nil
@@ -169,7 +170,7 @@ func (c *adapterClasses) checkBase(adapters []string) error {
 // answer puts an adapter's answer into the order of the labels.
 func (c *adapterClasses) answer(adapter string, a Answer) Answer {
 	order := c.orders[adapter]
-	if adapter == lora.Base || slices.IsSorted(order) {
+	if adapter == adapters.Base || slices.IsSorted(order) {
 		return a
 	}
 	ordered := make([]float64, len(order))

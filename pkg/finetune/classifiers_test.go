@@ -13,6 +13,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -137,7 +138,7 @@ func TestClassifiersAnswerAsEachAlone(t *testing.T) {
 func TestClassifiersRefuse(t *testing.T) {
 	ctx, modelDir := context.Background(), toyModel(t)
 	c := toyClassifiers(t, modelDir, toyAdapters(t, modelDir, map[string]lora.Config{"one": {R: 2}}), 0)
-	var unknown *lora.NameError
+	var unknown *adapters.NameError
 	if _, err := c.Classify(ctx, []string{"a"}, []string{"two"}); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "there are one") {
 		t.Errorf("an unknown name gave %v", err)
 	}
@@ -152,7 +153,7 @@ func TestClassifiersRefuse(t *testing.T) {
 	if _, err := c.Classify(ended, []string{"a"}, []string{"one"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that had ended gave %v", err)
 	}
-	if answers, err := c.Classify(ctx, []string{"a", "b"}, []string{lora.Base, "one"}); err != nil || len(answers) != 2 {
+	if answers, err := c.Classify(ctx, []string{"a", "b"}, []string{adapters.Base, "one"}); err != nil || len(answers) != 2 {
 		t.Errorf("%v, %v", answers, err)
 	}
 	c.Close()

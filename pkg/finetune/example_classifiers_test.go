@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -18,12 +19,12 @@ func ExampleOpenClassifiers() {
 	ctx := context.Background()
 	dir, modelDir, _ := toyFolders()
 	defer os.RemoveAll(dir)
-	adapters := filepath.Join(dir, "adapters")
-	if err := saveTwo(modelDir, adapters); err != nil {
+	saved := filepath.Join(dir, "adapters")
+	if err := saveTwo(modelDir, saved); err != nil {
 		log.Fatal(err)
 	}
 
-	dirs, err := lora.AdapterDirs(adapters)
+	dirs, err := adapters.Dirs(saved)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -37,13 +38,13 @@ func ExampleOpenClassifiers() {
 		log.Fatal(err)
 	}
 	defer c.Close()
-	answers, err := c.Classify(ctx, []string{"a k b k", "a k b k", "a b c"}, []string{"films", "books", lora.Base})
+	answers, err := c.Classify(ctx, []string{"a k b k", "a k b k", "a b c"}, []string{"films", "books", adapters.Base})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(len(answers), "answers")
 
-	if err := c.Open(ctx, "both", filepath.Join(adapters, "both")); err != nil {
+	if err := c.Open(ctx, "both", filepath.Join(saved, "both")); err != nil {
 		log.Fatal(err)
 	}
 	names, err := c.Names(ctx)
@@ -56,7 +57,7 @@ func ExampleOpenClassifiers() {
 	// Output:
 	// 3 answers
 	// [books both films]
-	// lora: adapter "music" is not there; there are books, both, films
+	// adapters: adapter "music" is not there; there are books, both, films
 }
 
 // saveTwo saves two adapters, and what they come to together.
@@ -65,7 +66,7 @@ func saveTwo(modelDir, dir string) error {
 	if err != nil {
 		return err
 	}
-	set, err := lora.NewAdapters(m.Store, m.DenseModules(), 3, lora.Config{R: 4})
+	set, err := adapters.New(m.Store, m.DenseModules(), 3, lora.Config{R: 4})
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func saveTwo(modelDir, dir string) error {
 			return err
 		}
 	}
-	w := lora.Weighted{CombinationType: lora.CombineCat}
+	w := adapters.Weighted{CombinationType: adapters.CombineCat}
 	if err := set.AddWeightedAdapter("both", []string{"films", "books"}, []float64{0.5, 0.5}, w); err != nil {
 		return err
 	}

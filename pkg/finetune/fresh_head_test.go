@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -93,7 +93,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 				t.Fatal(err)
 			}
 			sameAnswers(t, "among several", got, want)
-			if _, err := several.Classify(ctx, classTexts[:1], []string{lora.Base}); err == nil || !strings.Contains(err.Error(), "cannot answer") {
+			if _, err := several.Classify(ctx, classTexts[:1], []string{adapters.Base}); err == nil || !strings.Contains(err.Error(), "cannot answer") {
 				t.Errorf("the base answers by a classifier that nobody trained: %v", err)
 			}
 			if err := several.Open(ctx, "b", ofPEFT(t, adapter)); err == nil || !strings.Contains(err.Error(), "problem_type") {

@@ -23,7 +23,7 @@ import (
 type Activations struct {
 	adapter *Adapter
 	store   *model.Store
-	layout  *layout
+	layout  *Layout
 
 	building map[string]*graph.Node // inputs by scope, of the graph being built
 	group    map[string]int         // which of gathered a scope's input went to
@@ -64,8 +64,8 @@ func (a *Adapter) Activations(store *model.Store, modules []string) (*Activation
 // [Adapter.Wrap] does: it notes what the modules are given, and changes nothing.
 func (s *Activations) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	wanted := map[string]bool{}
-	for _, t := range s.layout.targets {
-		wanted[t.scope] = true
+	for _, t := range s.layout.Targets {
+		wanted[t.Scope] = true
 	}
 	return func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 		if name := scope.Scope(); wanted[name] {
@@ -98,17 +98,17 @@ func (s *Activations) Sums(mask *graph.Node) []*graph.Node {
 	building, group := s.building, map[string]int{}
 	s.building = nil
 	var inputs []*graph.Node
-	for _, t := range s.layout.targets {
-		x := building[t.scope]
+	for _, t := range s.layout.Targets {
+		x := building[t.Scope]
 		if x == nil {
-			exceptions.Panicf("lora: module %s is not in the graph: build all of the model before Sums", t.name)
+			exceptions.Panicf("lora: module %s is not in the graph: build all of the model before Sums", t.Name)
 		}
 		i := slices.Index(inputs, x)
 		if i < 0 {
 			i = len(inputs)
 			inputs = append(inputs, x)
 		}
-		group[t.scope] = i
+		group[t.Scope] = i
 	}
 	if s.group != nil && !maps.Equal(s.group, group) {
 		exceptions.Panicf("lora: modules share their inputs otherwise than in the graph before: build the same model each time")
@@ -184,9 +184,9 @@ func (s *Activations) Add(sums []*tensors.Tensor) error {
 
 // width is that of an input.
 func (s *Activations) width(group int) int {
-	for _, t := range s.layout.targets {
-		if s.group[t.scope] == group {
-			return t.in
+	for _, t := range s.layout.Targets {
+		if s.group[t.Scope] == group {
+			return t.In
 		}
 	}
 	return 0
@@ -195,9 +195,9 @@ func (s *Activations) width(group int) int {
 // modulesOf are the names of the modules with an input, for a reader.
 func (s *Activations) modulesOf(group int) string {
 	var names []string
-	for _, t := range s.layout.targets {
-		if s.group[t.scope] == group {
-			names = append(names, t.name)
+	for _, t := range s.layout.Targets {
+		if s.group[t.Scope] == group {
+			names = append(names, t.Name)
 		}
 	}
 	if len(names) > 1 {
@@ -208,9 +208,9 @@ func (s *Activations) modulesOf(group int) string {
 
 // groups are the targets' inputs, by their place in gathered.
 func (s *Activations) groups() []int {
-	list := make([]int, len(s.layout.targets))
-	for i, t := range s.layout.targets {
-		list[i] = s.group[t.scope]
+	list := make([]int, len(s.layout.Targets))
+	for i, t := range s.layout.Targets {
+		list[i] = s.group[t.Scope]
 	}
 	return list
 }

@@ -23,8 +23,8 @@ type Adapter struct {
 	warnings []string
 
 	store   *model.Store // nil until injected
-	layout  *layout
-	targets map[string]target // by scope
+	layout  *Layout
+	targets map[string]Target // by scope
 	starts  map[string]parts  // A and B as a fresh adapter's began, by scope; nil for one from a file
 	sparse  map[string]sparse // by scope
 	merged  *merged           // nil unless merged
@@ -102,23 +102,23 @@ type parts struct {
 
 // attach creates the matrices, by their values given by scope, or the entries, and
 // freezes what is to be frozen.
-func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entries, given map[string]parts) error {
+func (a *Adapter) attach(store *model.Store, l *Layout, places func(sparse) entries, given map[string]parts) error {
 	err := exceptions.TryCatch[error](func() {
 		for v := range store.IterVariables() {
 			v.SetTrainable(false)
 		}
-		for _, s := range slices.Concat(l.saved, l.biases) {
-			s.variable.SetTrainable(true)
+		for _, s := range slices.Concat(l.Saved, l.Biases) {
+			s.Variable.SetTrainable(true)
 		}
-		for _, t := range l.targets {
-			p := given[t.scope]
-			store.VariableWithValue(t.pathA(), tensors.FromFlatDataAndDimensions(p.A, t.r, t.in)).SetTrainable(true)
-			store.VariableWithValue(t.pathB(), tensors.FromFlatDataAndDimensions(p.B, t.out, t.r)).SetTrainable(true)
-			if t.bias {
-				store.VariableWithValue(t.pathBias(), tensors.FromFlatDataAndDimensions(p.bias, t.out)).SetTrainable(true)
+		for _, t := range l.Targets {
+			p := given[t.Scope]
+			store.VariableWithValue(t.PathA(), tensors.FromFlatDataAndDimensions(p.A, t.R, t.In)).SetTrainable(true)
+			store.VariableWithValue(t.PathB(), tensors.FromFlatDataAndDimensions(p.B, t.Out, t.R)).SetTrainable(true)
+			if t.Bias {
+				store.VariableWithValue(t.PathBias(), tensors.FromFlatDataAndDimensions(p.bias, t.Out)).SetTrainable(true)
 			}
-			if t.dora {
-				store.VariableWithValue(t.pathMagnitude(), tensors.FromFlatDataAndDimensions(p.magnitude, t.out)).SetTrainable(true)
+			if t.DoRA {
+				store.VariableWithValue(t.PathMagnitude(), tensors.FromFlatDataAndDimensions(p.magnitude, t.Out)).SetTrainable(true)
 			}
 		}
 		for _, s := range l.sparse {
@@ -128,21 +128,21 @@ func (a *Adapter) attach(store *model.Store, l *layout, places func(sparse) entr
 	if err != nil {
 		return err
 	}
-	for _, t := range l.targets {
-		if weight := given[t.scope].weight; weight != nil {
+	for _, t := range l.Targets {
+		if weight := given[t.Scope].weight; weight != nil {
 			if err := store.GetVariable(t.pathWeight()).SetValue(weight); err != nil {
 				return fmt.Errorf("lora: set %s: %w", t.pathWeight(), err)
 			}
 		}
 	}
 	a.store, a.layout = store, l
-	a.targets = make(map[string]target, len(l.targets))
-	for _, t := range l.targets {
-		a.targets[t.scope] = t
+	a.targets = make(map[string]Target, len(l.Targets))
+	for _, t := range l.Targets {
+		a.targets[t.Scope] = t
 	}
 	a.sparse = make(map[string]sparse, len(l.sparse))
 	for _, s := range l.sparse {
-		a.sparse[s.scope] = s
+		a.sparse[s.Scope] = s
 	}
 	return nil
 }
@@ -159,15 +159,15 @@ func (a *Adapter) Targets() []string {
 	}
 	var names []string
 	for _, t := range a.layout.adapted() {
-		names = append(names, t.name)
+		names = append(names, t.Name)
 	}
 	return names
 }
 
 // shapeA and shapeB are the shapes of a target's matrices.
-func (a *Adapter) shapeA(t target) shapes.Shape {
-	return shapes.Make(dtypes.Float32, t.r, t.in)
+func (a *Adapter) shapeA(t Target) shapes.Shape {
+	return shapes.Make(dtypes.Float32, t.R, t.In)
 }
-func (a *Adapter) shapeB(t target) shapes.Shape {
-	return shapes.Make(dtypes.Float32, t.out, t.r)
+func (a *Adapter) shapeB(t Target) shapes.Shape {
+	return shapes.Make(dtypes.Float32, t.Out, t.R)
 }

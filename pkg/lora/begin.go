@@ -31,11 +31,11 @@ func (e *StartError) Error() string {
 }
 
 // begin makes the matrices of every target, by its scope.
-func (a *Adapter) begin(store *model.Store, l *layout, seed int64) (map[string]parts, error) {
-	list := make([]parts, len(l.targets))
+func (a *Adapter) begin(store *model.Store, l *Layout, seed int64) (map[string]parts, error) {
+	list := make([]parts, len(l.Targets))
 	var work errgroup.Group
 	work.SetLimit(runtime.GOMAXPROCS(0))
-	for i, t := range l.targets {
+	for i, t := range l.Targets {
 		if !movesWeights(a.config.Init) {
 			list[i].A, list[i].B = start(a.config.Init, seed, t)
 			continue
@@ -53,21 +53,21 @@ func (a *Adapter) begin(store *model.Store, l *layout, seed int64) (map[string]p
 		return nil, err
 	}
 	starts := make(map[string]parts, len(list))
-	for i, t := range l.targets {
-		starts[t.scope] = list[i]
+	for i, t := range l.Targets {
+		starts[t.Scope] = list[i]
 	}
 	return starts, nil
 }
 
 // attachStart puts fresh matrices on the model, and takes from its weights what they
 // hold where the start says so.
-func (a *Adapter) attachStart(store *model.Store, l *layout, places func(sparse) entries, starts map[string]parts) error {
+func (a *Adapter) attachStart(store *model.Store, l *Layout, places func(sparse) entries, starts map[string]parts) error {
 	given := make(map[string]parts, len(starts))
-	for _, t := range l.targets {
-		p := starts[t.scope]
+	for _, t := range l.Targets {
+		p := starts[t.Scope]
 		p.A, p.B = slices.Clone(p.A), slices.Clone(p.B) // the start stays, these learn
-		p.bias = make([]float32, t.out)
-		if moves := movesWeights(a.config.Init); moves || t.dora {
+		p.bias = make([]float32, t.Out)
+		if moves := movesWeights(a.config.Init); moves || t.DoRA {
 			weight := store.GetVariable(t.pathWeight())
 			W, err := floats.Read(weight)
 			if err != nil {
@@ -79,13 +79,13 @@ func (a *Adapter) attachStart(store *model.Store, l *layout, places func(sparse)
 					return err
 				}
 			}
-			if t.dora {
+			if t.DoRA {
 				if p.magnitude, err = t.magnitude(W, p.A, p.B); err != nil {
 					return err
 				}
 			}
 		}
-		given[t.scope] = p
+		given[t.Scope] = p
 	}
 	if err := a.attach(store, l, places, given); err != nil {
 		return err

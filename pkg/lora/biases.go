@@ -9,13 +9,13 @@ import (
 
 // findBiases finds the biases of the model that learn, but those of the modules to
 // save, which learn as a whole.
-func (l *layout) findBiases(c Config, store *model.Store) {
+func (l *Layout) findBiases(c Config, store *model.Store) {
 	if c.Bias == BiasNone {
 		return
 	}
 	adapted := map[string]bool{}
-	for _, t := range l.targets {
-		adapted[t.name] = true
+	for _, t := range l.Targets {
+		adapted[t.Name] = true
 	}
 	for v := range store.IterVariables() {
 		name := c.peftName(v.Path())
@@ -23,13 +23,13 @@ func (l *layout) findBiases(c Config, store *model.Store) {
 		if !ok || !isFloat(v.DType()) || savedModule(c.ModulesToSave, name) != "" {
 			continue
 		}
-		s := saved{module: module, name: name, key: peftPrefix + name, variable: v}
+		s := SavedVariable{Module: module, Name: name, key: peftPrefix + name, Variable: v}
 		if adapted[module] {
 			s.key = peftPrefix + module + ".base_layer.bias"
 		} else if c.Bias != BiasAll {
 			continue
 		}
-		l.biases = append(l.biases, s)
+		l.Biases = append(l.Biases, s)
 	}
-	slices.SortFunc(l.biases, func(a, b saved) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(l.Biases, func(a, b SavedVariable) int { return strings.Compare(a.Name, b.Name) })
 }

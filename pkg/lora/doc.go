@@ -17,7 +17,7 @@
 //
 // A model lends itself to adapters when it builds its projections through a
 // function that can be passed in, and keeps W and b in its store as "weight" and
-// "bias" under the module's scope. [New] checks a [Config]; [Adapter.Inject]
+// "bias" under the module's scope. [adapters.New] checks a [Config]; [Adapter.Inject]
 // creates A and B in the model's store and freezes the rest; [Adapter.Wrap]
 // decorates the function, [Adapter.WrapEmbedding] the one for embeddings. From then on
 // the model trains, evaluates and is saved as before, and [Adapter.Save] writes the
@@ -59,10 +59,8 @@
 //
 // # Several
 //
-// [Adapters] are several on one base, in one compiled graph: [Adapters.SetAdapter]
-// switches between them, [Adapters.WrapRows] gives each row of a batch its own, heads
-// included, and [Adapters.AddWeightedAdapter] makes one of several. They are of
-// matrices on dense projections.
+// Package adapters holds several adapters on one model: it switches between them, gives each
+// row of a batch its own, and combines several into one.
 //
 // # PEFT
 //

@@ -17,7 +17,7 @@ const magnitudeName = "lora_magnitude_vector"
 // dora is what DoRA (Liu et al. 2024, arXiv:2402.09353) adds to y = x·Wᵀ+b, as PEFT
 // computes it: with c its magnification it comes to (c-1)·x·Wᵀ + c·s·B(A(x)), x after
 // dropout. lora is s·B(A(x)).
-func (a *Adapter) dora(scope *model.Scope, t target, x, y, lora, A, B *graph.Node) *graph.Node {
+func (a *Adapter) dora(scope *model.Scope, t Target, x, y, lora, A, B *graph.Node) *graph.Node {
 	g := x.Graph()
 	var base *graph.Node // x·Wᵀ
 	if a.config.Dropout > 0 && scope.IsTraining(g) {
@@ -35,13 +35,13 @@ func (a *Adapter) dora(scope *model.Scope, t target, x, y, lora, A, B *graph.Nod
 
 // magnification is DoRA's c = m/‖W + s·B·A‖ [out], output by output and the norm taken
 // for a constant.
-func (t target) magnification(scope *model.Scope, A, B *graph.Node) *graph.Node {
+func (t Target) magnification(scope *model.Scope, A, B *graph.Node) *graph.Node {
 	g := A.Graph()
 	W := graph.ConvertDType(scope.GetVariable("weight").NodeValue(g), dtypes.Float32) // [out, in]
 	if t.embedding {
 		W = graph.Transpose(W, 0, 1)
 	}
-	whole := graph.Add(W, graph.MulScalar(graph.Einsum("or,ri->oi", B, A), t.scaling))
+	whole := graph.Add(W, graph.MulScalar(graph.Einsum("or,ri->oi", B, A), t.Scaling))
 	norm := graph.StopGradient(graph.Sqrt(graph.ReduceSum(graph.Square(whole), -1))) // [out]
 	return graph.Div(scope.GetVariable(magnitudeName).NodeValue(g), norm)
 }
@@ -52,17 +52,17 @@ func magnified(c, base, lora *graph.Node) *graph.Node {
 	return graph.Add(graph.Mul(graph.AddScalar(c, -1), base), graph.Mul(c, lora))
 }
 
-// whole computes W + s·B·A of a target, in the shape of W.
-func (t target) whole(W, A, B []float32) []float64 {
+// Whole computes W + s·B·A of a target, in the shape of W.
+func (t Target) Whole(W, A, B []float32) []float64 {
 	if t.embedding { // W + s·Aᵀ·Bᵀ
-		A, B = transposed(B, t.out), transposed(A, t.r)
+		A, B = transposed(B, t.Out), transposed(A, t.R)
 	}
 	sum := make([]float64, len(W))
 	columns := t.columns()
 	for o := range len(W) / columns {
 		row := sum[o*columns : (o+1)*columns]
-		for k := range t.r {
-			b := t.scaling * float64(B[o*t.r+k])
+		for k := range t.R {
+			b := t.Scaling * float64(B[o*t.R+k])
 			for i, x := range A[k*columns : (k+1)*columns] {
 				row[i] += b * float64(x)
 			}
@@ -74,9 +74,9 @@ func (t target) whole(W, A, B []float32) []float64 {
 	return sum
 }
 
-// norms are those of what each output has of a matrix in the shape of the target's weight.
-func (t target) norms(matrix []float64) []float64 {
-	list := make([]float64, t.out)
+// Norms are those of what each output has of a matrix in the shape of the target's weight.
+func (t Target) Norms(matrix []float64) []float64 {
+	list := make([]float64, t.Out)
 	for i, v := range matrix {
 		list[t.output(i)] += v * v
 	}
@@ -87,11 +87,11 @@ func (t target) norms(matrix []float64) []float64 {
 }
 
 // magnitude is DoRA's m for fresh matrices beside W: with it nothing is changed but by B·A.
-func (t target) magnitude(W, A, B []float32) ([]float32, error) {
-	m := make([]float32, t.out)
-	for o, norm := range t.norms(t.whole(W, A, B)) {
+func (t Target) magnitude(W, A, B []float32) ([]float32, error) {
+	m := make([]float32, t.Out)
+	for o, norm := range t.Norms(t.Whole(W, A, B)) {
 		if norm == 0 {
-			return nil, fmt.Errorf("lora: module %s: output %d has no weight but zero, and so no direction for DoRA: leave use_dora out, or the module", t.name, o)
+			return nil, fmt.Errorf("lora: module %s: output %d has no weight but zero, and so no direction for DoRA: leave use_dora out, or the module", t.Name, o)
 		}
 		m[o] = float32(norm)
 	}

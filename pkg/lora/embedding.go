@@ -29,8 +29,8 @@ func (a *Adapter) WrapEmbedding(next func(scope *model.Scope, ids *graph.Node) *
 		}
 		A, B := variable(scope, "lora_embedding_A", ids), variable(scope, "lora_embedding_B", ids)
 		rows := graph.Gather(graph.Transpose(A, 0, 1), graph.InsertAxes(ids, -1)) // [..., r]
-		d := up(rows, B, t.scaling)
-		if t.dora {
+		d := up(rows, B, t.Scaling)
+		if t.DoRA {
 			d = magnified(t.magnification(scope, A, B), graph.ConvertDType(y, dtypes.Float32), d)
 		}
 		return graph.Add(y, graph.ConvertDType(d, y.DType()))
@@ -39,13 +39,13 @@ func (a *Adapter) WrapEmbedding(next func(scope *model.Scope, ids *graph.Node) *
 
 // startEmbedding draws the matrices of an embedding, A [r, in] and B [out, r], as PEFT
 // does whatever the start: B normal and A zero, or normal as well with [InitRandom].
-func startEmbedding(rng *rand.Rand, init string, t target) (A, B []float32) {
+func startEmbedding(rng *rand.Rand, init string, t Target) (A, B []float32) {
 	normal := func(values []float32) {
 		for i := range values {
 			values[i] = float32(rng.NormFloat64())
 		}
 	}
-	A, B = make([]float32, t.r*t.in), make([]float32, t.out*t.r)
+	A, B = make([]float32, t.R*t.In), make([]float32, t.Out*t.R)
 	normal(B)
 	if init == InitRandom {
 		normal(A)

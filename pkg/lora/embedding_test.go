@@ -82,7 +82,7 @@ func TestEmbeddingProperties(t *testing.T) {
 
 // The start is PEFT's: A zero, B normal with deviation 1.
 func TestEmbeddingStart(t *testing.T) {
-	A, B := start(InitKaiming, 1, target{name: "m", r: 100, in: 50, out: 100, embedding: true})
+	A, B := start(InitKaiming, 1, Target{Name: "m", R: 100, In: 50, Out: 100, embedding: true})
 	square := 0.0
 	for _, b := range B {
 		square += float64(b) * float64(b) / float64(len(B))

@@ -51,10 +51,10 @@ func (c *EVAConfig) peft() map[string]any {
 
 // components are how many directions each target may come to: those with the same input,
 // which have the same group, the same number.
-func (c *EVAConfig) components(targets []target, group []int) []int {
+func (c *EVAConfig) components(targets []Target, group []int) []int {
 	most := map[int]int{}
 	for i, t := range targets {
-		most[group[i]] = max(most[group[i]], int(math.RoundToEven(float64(t.r)*c.Rho)))
+		most[group[i]] = max(most[group[i]], int(math.RoundToEven(float64(t.R)*c.Rho)))
 	}
 	list := make([]int, len(targets))
 	for i := range targets {
@@ -66,7 +66,7 @@ func (c *EVAConfig) components(targets []target, group []int) []int {
 // distribute gives the sum of the targets' ranks to the largest shares of variance;
 // shares[i] are those of a target's directions, falling. Among equal ones those come
 // first that are the first of their group, as PEFT wants it.
-func distribute(targets []target, group []int, shares [][]float64) []int {
+func distribute(targets []Target, group []int, shares [][]float64) []int {
 	seen := map[int]bool{}
 	var first, rest []int
 	for i := range targets {
@@ -84,7 +84,7 @@ func distribute(targets []target, group []int, shares [][]float64) []int {
 	var all []direction
 	budget := 0
 	for _, i := range slices.Concat(first, rest) {
-		budget += targets[i].r
+		budget += targets[i].R
 		for _, share := range shares[i] {
 			all = append(all, direction{i, share})
 		}
@@ -101,22 +101,22 @@ func distribute(targets []target, group []int, shares [][]float64) []int {
 
 // redistribute gives the layout's targets the ranks that EVA found, and leaves out those
 // that got none.
-func (l *layout) redistribute(c Config, ranks []int) {
-	var kept []target
-	for i, t := range l.targets {
+func (l *Layout) redistribute(c Config, ranks []int) {
+	var kept []Target
+	for i, t := range l.Targets {
 		if ranks[i] == 0 {
 			continue
 		}
-		if ranks[i] != t.r {
+		if ranks[i] != t.R {
 			if *c.EVA.AdjustScalingFactors {
-				t.alpha *= float64(ranks[i]) / float64(t.r)
+				t.alpha *= float64(ranks[i]) / float64(t.R)
 			}
-			t.r = ranks[i]
-			t.scaling = c.scaling(t.r, t.alpha)
+			t.R = ranks[i]
+			t.Scaling = c.scaling(t.R, t.alpha)
 		}
 		kept = append(kept, t)
 	}
-	l.targets = kept
+	l.Targets = kept
 }
 
 // Inject puts the adapter on the model, as [Adapter.Inject] does, but with the principal
@@ -135,7 +135,7 @@ func (s *Activations) Inject() error {
 	if s.gathered == nil {
 		return ErrNoActivations
 	}
-	targets := s.layout.targets
+	targets := s.layout.Targets
 	group := s.groups()
 	components := a.config.EVA.components(targets, group)
 	found := make([]directions, len(s.gathered)) // by group
@@ -145,7 +145,7 @@ func (s *Activations) Inject() error {
 		if d.rows == nil {
 			var err error
 			if *d, err = s.gathered[group[i]].principal(components[i]); err != nil {
-				return &StartError{t.name, InitEVA, err.Error()}
+				return &StartError{t.Name, InitEVA, err.Error()}
 			}
 		}
 		shares[i] = d.shares
@@ -153,17 +153,17 @@ func (s *Activations) Inject() error {
 	ranks := distribute(targets, group, shares)
 	l := *s.layout
 	l.redistribute(a.config, ranks)
-	starts := make(map[string]parts, len(l.targets))
+	starts := make(map[string]parts, len(l.Targets))
 	byScope := map[string]int{}
 	for i, t := range targets {
-		byScope[t.scope] = group[i]
+		byScope[t.Scope] = group[i]
 	}
-	for _, t := range l.targets {
-		A, err := found[byScope[t.scope]].matrix(t.r, a.config.EVA.Whiten)
+	for _, t := range l.Targets {
+		A, err := found[byScope[t.Scope]].matrix(t.R, a.config.EVA.Whiten)
 		if err != nil {
-			return &StartError{t.name, InitEVA, err.Error()}
+			return &StartError{t.Name, InitEVA, err.Error()}
 		}
-		starts[t.scope] = parts{A: A, B: make([]float32, t.out*t.r)}
+		starts[t.Scope] = parts{A: A, B: make([]float32, t.Out*t.R)}
 	}
 	return a.attachStart(s.store, &l, nil, starts)
 }

@@ -73,15 +73,15 @@ func TestEVAIsPEFTs(t *testing.T) {
 			if !slices.Equal(a.Targets(), theirs.Targets()) {
 				t.Fatalf("adapted %v, in PEFT %v", a.Targets(), theirs.Targets())
 			}
-			for _, at := range a.layout.targets {
-				if their := theirs.targets[at.scope]; at.r != their.r || at.scaling != their.scaling {
-					t.Fatalf("%s: rank %d and scaling %v, in PEFT %d and %v", at.name, at.r, at.scaling, their.r, their.scaling)
+			for _, at := range a.layout.Targets {
+				if their := theirs.targets[at.Scope]; at.R != their.R || at.Scaling != their.Scaling {
+					t.Fatalf("%s: rank %d and scaling %v, in PEFT %d and %v", at.Name, at.R, at.Scaling, their.R, their.Scaling)
 				}
-				A, err := floats.Read(store.GetVariable(at.pathA()))
+				A, err := floats.Read(store.GetVariable(at.PathA()))
 				loratest.Must(t, err)
-				wanted, err := floats.Read(other.GetVariable(at.pathA()))
+				wanted, err := floats.Read(other.GetVariable(at.PathA()))
 				loratest.Must(t, err)
-				loratest.Near(t, at.name+" A", A, wanted, 1e-4)
+				loratest.Near(t, at.Name+" A", A, wanted, 1e-4)
 			}
 			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), flat(want["outputs"]), 1e-5)
 			for key, value := range gradients(t, store, a.Wrap(loratest.Linear)) {

@@ -38,7 +38,7 @@ func TestEVAInBatches(t *testing.T) {
 			loratest.Must(t, feed(rows(cuts[i], cuts[i+1])))
 		}
 		loratest.Must(t, s.Inject())
-		A, err := floats.Read(store.GetVariable(a.layout.targets[0].pathA()))
+		A, err := floats.Read(store.GetVariable(a.layout.Targets[0].PathA()))
 		loratest.Must(t, err)
 		if whole == nil {
 			whole = A
@@ -88,18 +88,18 @@ func TestPrincipal(t *testing.T) {
 }
 
 func TestDistribute(t *testing.T) {
-	two := []target{{r: 2}, {r: 2}}
+	two := []Target{{R: 2}, {R: 2}}
 	for what, c := range map[string]struct {
-		targets []target
+		targets []Target
 		group   []int
 		shares  [][]float64
 		want    []int
 	}{
 		"the larger shares":        {two, []int{0, 1}, [][]float64{{0.5, 0.4, 0.3, 0.2}, {0.35, 0.1, 0, 0}}, []int{3, 1}},
 		"none for one":             {two, []int{0, 1}, [][]float64{{0.1, 0.1, 0, 0}, {0.25, 0.25, 0.25, 0.2}}, []int{0, 4}},
-		"the first of equal ones":  {[]target{{r: 1}, {r: 2}}, []int{0, 0}, [][]float64{{0.5, 0.3}, {0.5, 0.3}}, []int{2, 1}},
-		"rho of one":               {[]target{{r: 1}, {r: 2}}, []int{0, 1}, [][]float64{{0.1}, {0.5, 0.3}}, []int{1, 2}},
-		"between two, then shared": {[]target{{r: 1}, {r: 1}, {r: 1}}, []int{0, 1, 0}, [][]float64{{0.4, 0.2}, {0.3, 0.25}, {0.4, 0.2}}, []int{1, 1, 1}},
+		"the first of equal ones":  {[]Target{{R: 1}, {R: 2}}, []int{0, 0}, [][]float64{{0.5, 0.3}, {0.5, 0.3}}, []int{2, 1}},
+		"rho of one":               {[]Target{{R: 1}, {R: 2}}, []int{0, 1}, [][]float64{{0.1}, {0.5, 0.3}}, []int{1, 2}},
+		"between two, then shared": {[]Target{{R: 1}, {R: 1}, {R: 1}}, []int{0, 1, 0}, [][]float64{{0.4, 0.2}, {0.3, 0.25}, {0.4, 0.2}}, []int{1, 1, 1}},
 	} {
 		if got := distribute(c.targets, c.group, c.shares); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, expected %v", what, got, c.want)

@@ -47,22 +47,22 @@ func (a *Adapter) InjectValues(store *model.Store, modules []string, matrices ma
 	if err != nil {
 		return err
 	}
-	given := make(map[string]parts, len(l.targets))
-	for _, t := range l.targets {
-		m, ok := matrices[t.scope]
-		if !ok || len(m.A) != t.r*t.in || len(m.B) != t.out*t.r {
-			return &ConfigError{Field: "r", Value: t.r, Reason: "expected matrices of " + t.name + " with that rank"}
+	given := make(map[string]parts, len(l.Targets))
+	for _, t := range l.Targets {
+		m, ok := matrices[t.Scope]
+		if !ok || len(m.A) != t.R*t.In || len(m.B) != t.Out*t.R {
+			return &ConfigError{Field: "r", Value: t.R, Reason: "expected matrices of " + t.Name + " with that rank"}
 		}
-		given[t.scope] = parts{A: m.A, B: m.B}
+		given[t.Scope] = parts{A: m.A, B: m.B}
 	}
 	values := map[string][]float32{}
-	for _, s := range slices.Concat(l.saved, l.biases) {
-		value, ok := saved[s.variable.Path()]
+	for _, s := range slices.Concat(l.Saved, l.Biases) {
+		value, ok := saved[s.Variable.Path()]
 		if !ok {
 			continue
 		}
-		if len(value) != s.variable.Shape().Size() {
-			return &ConfigError{Field: "modules_to_save", Value: s.module, Reason: "expected as many values as " + s.name + " has"}
+		if len(value) != s.Variable.Shape().Size() {
+			return &ConfigError{Field: "modules_to_save", Value: s.Module, Reason: "expected as many values as " + s.Name + " has"}
 		}
 		values[s.key] = value
 	}

@@ -7,74 +7,75 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/ml/model"
+
 	"github.com/lorabook/lorabook/internal/dotted"
 )
 
-// target is an adapted projection or embedding.
-type target struct {
-	scope     string // absolute path of the module's scope
-	name      string // the same, dotted
-	in, out   int    // of its weight [out, in]; of an embedding's, which is [in, out]
+// Target is an adapted projection or embedding.
+type Target struct {
+	Scope     string // absolute path of the module's scope
+	Name      string // the same, dotted
+	In, Out   int    // of its weight [out, in]; of an embedding's, which is [in, out]
 	embedding bool
-	r         int // rank of its matrices
+	R         int // rank of its matrices
 	alpha     float64
-	scaling   float64
-	bias      bool // B has one
-	dora      bool
+	Scaling   float64
+	Bias      bool // B has one
+	DoRA      bool
 }
 
 // columns is the length of a row of the weight; output tells to which of the module's
 // outputs the weight's value i belongs.
-func (t target) columns() int {
+func (t Target) columns() int {
 	if t.embedding {
-		return t.out
+		return t.Out
 	}
-	return t.in
+	return t.In
 }
 
-func (t target) output(i int) int {
+func (t Target) output(i int) int {
 	if t.embedding {
-		return i % t.out
+		return i % t.Out
 	}
-	return i / t.in
+	return i / t.In
 }
 
 // pathWeight is the absolute path of the module's weight.
-func (t target) pathWeight() string { return t.scope + "/weight" }
+func (t Target) pathWeight() string { return t.Scope + "/weight" }
 
-// pathA and pathB are the absolute paths of the target's matrices.
-func (t target) pathA() string { return t.matrix("A") }
-func (t target) pathB() string { return t.matrix("B") }
+// PathA and pathB are the absolute paths of the target's matrices.
+func (t Target) PathA() string { return t.matrix("A") }
+func (t Target) PathB() string { return t.matrix("B") }
 
-func (t target) matrix(name string) string {
+func (t Target) matrix(name string) string {
 	if t.embedding {
-		return t.scope + "/lora_embedding_" + name
+		return t.Scope + "/lora_embedding_" + name
 	}
-	return t.scope + "/lora_" + name + "/weight"
+	return t.Scope + "/lora_" + name + "/weight"
 }
 
-// pathBias is that of B's bias, where it has one; pathBase that of the module's own.
-func (t target) pathBias() string { return t.scope + "/lora_B/bias" }
-func (t target) pathBase() string { return t.scope + "/bias" }
+// PathBias is that of B's bias, where it has one; pathBase that of the module's own.
+func (t Target) PathBias() string { return t.Scope + "/lora_B/bias" }
+func (t Target) pathBase() string { return t.Scope + "/bias" }
 
-// pathMagnitude is that of DoRA's vector.
-func (t target) pathMagnitude() string { return t.scope + "/" + magnitudeName }
+// PathMagnitude is that of DoRA's vector.
+func (t Target) PathMagnitude() string { return t.Scope + "/" + magnitudeName }
 
-// saved is a variable of a module to save, or a bias that learns.
-type saved struct {
-	module   string // dotted name of the outermost module to save that holds it, or of the bias's
-	name     string // its own dotted name
+// SavedVariable is a variable of a module to save, or a bias that learns.
+type SavedVariable struct {
+	Module   string // dotted name of the outermost module to save that holds it, or of the bias's
+	Name     string // its own dotted name
 	key      string // in PEFT's file
-	variable *model.Variable
+	Variable *model.Variable
 }
 
-// layout is where an adapter lies on a model: everything that follows from the
+// Layout is where an adapter lies on a model: everything that follows from the
 // configuration and the shapes, before anything is changed.
-type layout struct {
-	targets []target
+type Layout struct {
+	Targets []Target
 	sparse  []sparse // instead of targets, with SHiRA
-	saved   []saved
-	biases  []saved
+	Saved   []SavedVariable
+	Biases  []SavedVariable
 	base    int // parameters of the model without the adapter
 
 	beyond      []int    // layers to transform that the model does not have, or that hold nothing to adapt
@@ -85,7 +86,7 @@ type layout struct {
 // paths of scopes, and the variables to save. Unless lenient, every name of the
 // configuration must match something and the rank must fit the widths: PEFT asks
 // for neither, so a file from it may do without.
-func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []string, lenient bool) (*layout, error) {
+func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []string, lenient bool) (*Layout, error) {
 	dense := len(modules)
 	var projections []string
 	for _, module := range modules {
@@ -123,7 +124,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		return nil, &TargetError{Field: field, Wanted: unmatched, Modules: names}
 	}
 
-	l := &layout{projections: projections}
+	l := &Layout{projections: projections}
 	for _, n := range c.LayersToTransform {
 		if !slices.Contains(adapted, n) {
 			l.beyond = append(l.beyond, n)
@@ -142,31 +143,31 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 			l.sparse = append(l.sparse, s)
 			continue
 		}
-		t.bias, t.dora = c.LoRABias, c.DoRA
-		if t.bias && t.embedding {
+		t.Bias, t.DoRA = c.LoRABias, c.DoRA
+		if t.Bias && t.embedding {
 			return nil, &ConfigError{Field: "lora_bias", Value: c.LoRABias, Reason: fmt.Sprintf("does not go with embeddings, as in PEFT: leave it out, or %s", name)}
 		}
 		if t.embedding && !c.DrawnStart() {
 			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("does not go with embeddings: take another start, or leave out %s", name)}
 		}
-		if t.r, t.alpha, err = m.strength(t); err != nil {
+		if t.R, t.alpha, err = m.strength(t); err != nil {
 			return nil, err
 		}
-		t.scaling = c.scaling(t.r, t.alpha)
-		if c.Init == InitOrthogonal && !t.embedding && t.r%2 != 0 && !lenient {
-			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("takes even ranks only, %s would have %d", name, t.r)}
+		t.Scaling = c.scaling(t.R, t.alpha)
+		if c.Init == InitOrthogonal && !t.embedding && t.R%2 != 0 && !lenient {
+			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("takes even ranks only, %s would have %d", name, t.R)}
 		}
-		if width := min(t.in, t.out); t.r > width && !lenient {
+		if width := min(t.In, t.Out); t.R > width && !lenient {
 			field := "r"
 			switch {
 			case c.Fraction > 0:
 				field = "fraction"
-			case t.r != c.R:
+			case t.R != c.R:
 				field = "rank_pattern"
 			}
-			return nil, &ConfigError{Field: field, Value: t.r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.in*t.out/t.columns(), t.columns(), width)}
+			return nil, &ConfigError{Field: field, Value: t.R, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest rank of any sense", name, t.In*t.Out/t.columns(), t.columns(), width)}
 		}
-		l.targets = append(l.targets, t)
+		l.Targets = append(l.Targets, t)
 	}
 	if err := l.checkSparse(c); err != nil {
 		return nil, err
@@ -189,7 +190,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 //
 // Errors: a *[ConfigError] for a setting out of range, a *[TargetError] where no module
 // matches, and an error for a module that cannot be adapted.
-func (c Config) Layout(store *model.Store, modules []string, embeddings ...string) (*layout, error) {
+func (c Config) Layout(store *model.Store, modules []string, embeddings ...string) (*Layout, error) {
 	a, err := newAdapter(c, true)
 	if err != nil {
 		return nil, err
@@ -199,33 +200,33 @@ func (c Config) Layout(store *model.Store, modules []string, embeddings ...strin
 
 // Layout is where the adapter lies on its model; nil before it is injected. It must not be
 // changed.
-func (a *Adapter) Layout() *layout { return a.layout }
+func (a *Adapter) Layout() *Layout { return a.layout }
 
 // Store holds the variables of the adapter's model; nil before it is injected.
 func (a *Adapter) Store() *model.Store { return a.store }
 
-// target finds the target of a module, by its scope.
-func (l *layout) target(scope string) (t target, ok bool) {
-	i := slices.IndexFunc(l.targets, func(t target) bool { return t.scope == scope })
+// Target finds the target of a module, by its scope.
+func (l *Layout) Target(scope string) (t Target, ok bool) {
+	i := slices.IndexFunc(l.Targets, func(t Target) bool { return t.Scope == scope })
 	if i < 0 {
 		return t, false
 	}
-	return l.targets[i], true
+	return l.Targets[i], true
 }
 
 // adapted are the adapted modules, of whatever kind.
-func (l *layout) adapted() []target {
-	list := slices.Clone(l.targets)
+func (l *Layout) adapted() []Target {
+	list := slices.Clone(l.Targets)
 	for _, s := range l.sparse {
-		list = append(list, s.target)
+		list = append(list, s.Target)
 	}
 	return list
 }
 
 // newTarget checks that the module can be adapted.
-func newTarget(store *model.Store, scope, name string, embedding bool) (target, error) {
-	fail := func(format string, args ...any) (target, error) {
-		return target{}, fmt.Errorf("lora: module %s: %s", name, fmt.Sprintf(format, args...))
+func newTarget(store *model.Store, scope, name string, embedding bool) (Target, error) {
+	fail := func(format string, args ...any) (Target, error) {
+		return Target{}, fmt.Errorf("lora: module %s: %s", name, fmt.Sprintf(format, args...))
 	}
 	weight := store.GetVariable(scope + "/weight")
 	if weight == nil {
@@ -235,11 +236,11 @@ func newTarget(store *model.Store, scope, name string, embedding bool) (target, 
 	if shape.Rank() != 2 || !isFloat(shape.DType) {
 		return fail("expected a weight [out, in] of floats, found %s", shape)
 	}
-	t := target{scope: scope, name: name, in: shape.Dim(1), out: shape.Dim(0), embedding: embedding}
+	t := Target{Scope: scope, Name: name, In: shape.Dim(1), Out: shape.Dim(0), embedding: embedding}
 	if embedding {
-		t.in, t.out = t.out, t.in
+		t.In, t.Out = t.Out, t.In
 	}
-	for _, path := range []string{t.pathA(), t.pathB(), t.pathBias(), t.pathMagnitude(), sparse{target: t}.pathValues()} {
+	for _, path := range []string{t.PathA(), t.PathB(), t.PathBias(), t.PathMagnitude(), sparse{Target: t}.pathValues()} {
 		if store.GetVariable(path) != nil {
 			return fail("it has an adapter already: variable %s is there", path)
 		}
@@ -248,7 +249,7 @@ func newTarget(store *model.Store, scope, name string, embedding bool) (target, 
 }
 
 // findSaved counts the model's parameters and finds those to save.
-func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
+func (l *Layout) findSaved(c Config, store *model.Store, lenient bool) error {
 	matched := map[string]bool{}
 	var modules []string
 	for v := range store.IterVariables() {
@@ -256,25 +257,25 @@ func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
 			continue
 		}
 		l.base += v.Shape().Size()
-		s := saved{name: c.peftName(v.Path()), key: peftPrefix + c.peftName(v.Path()), variable: v}
+		s := SavedVariable{Name: c.peftName(v.Path()), key: peftPrefix + c.peftName(v.Path()), Variable: v}
 		if module := c.peftName(v.Scope()); !slices.Contains(modules, module) {
 			modules = append(modules, module)
 		}
 		for _, name := range c.ModulesToSave {
-			matched[name] = matched[name] || savedModule([]string{name}, s.name) != ""
+			matched[name] = matched[name] || savedModule([]string{name}, s.Name) != ""
 		}
-		if s.module = savedModule(c.ModulesToSave, s.name); s.module == "" {
+		if s.Module = savedModule(c.ModulesToSave, s.Name); s.Module == "" {
 			continue
 		}
 		for _, t := range l.adapted() {
-			if strings.HasPrefix(s.name, t.name+".") {
-				return &ConfigError{Field: "modules_to_save", Value: c.ModulesToSave, Reason: fmt.Sprintf("%s would be adapted and trained whole: leave it out of the target modules or of the modules to save", t.name)}
+			if strings.HasPrefix(s.Name, t.Name+".") {
+				return &ConfigError{Field: "modules_to_save", Value: c.ModulesToSave, Reason: fmt.Sprintf("%s would be adapted and trained whole: leave it out of the target modules or of the modules to save", t.Name)}
 			}
 		}
 		if !isFloat(v.DType()) {
-			return fmt.Errorf("lora: module to save %s: variable %s is %s, expected float32, bfloat16 or float16", s.module, v.Path(), v.Shape())
+			return fmt.Errorf("lora: module to save %s: variable %s is %s, expected float32, bfloat16 or float16", s.Module, v.Path(), v.Shape())
 		}
-		l.saved = append(l.saved, s)
+		l.Saved = append(l.Saved, s)
 	}
 	var unmatched []string
 	for _, name := range c.ModulesToSave {
@@ -285,7 +286,7 @@ func (l *layout) findSaved(c Config, store *model.Store, lenient bool) error {
 	if len(unmatched) > 0 && !lenient {
 		return &TargetError{Field: "modules_to_save", Wanted: unmatched, Modules: modules}
 	}
-	slices.SortFunc(l.saved, func(a, b saved) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(l.Saved, func(a, b SavedVariable) int { return strings.Compare(a.Name, b.Name) })
 	return nil
 }
 

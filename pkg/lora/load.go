@@ -50,12 +50,12 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 		return nil, err
 	}
 	for i, s := range l.sparse { // fewer than the file's r says where it is filled up
-		l.sparse[i].entries = len(changed[s.scope].values)
+		l.sparse[i].entries = len(changed[s.Scope].values)
 	}
-	places := func(s sparse) entries { return changed[s.scope] }
+	places := func(s sparse) entries { return changed[s.Scope] }
 	given := map[string]parts{}
-	for _, t := range l.targets {
-		given[t.scope] = parts{A: values[keyA(t)], B: values[keyB(t)], bias: values[keyBias(t)], magnitude: values[keyMagnitude(t)]}
+	for _, t := range l.Targets {
+		given[t.Scope] = parts{A: values[keyA(t)], B: values[keyB(t)], bias: values[keyBias(t)], magnitude: values[keyMagnitude(t)]}
 	}
 	if err := a.attach(store, l, places, given); err != nil {
 		return nil, err
@@ -131,24 +131,24 @@ func (a *Adapter) Load(dir string) error {
 		return err
 	}
 	if a.times() == 2 {
-		for _, t := range a.layout.targets {
-			A, B, ok := t.halved(values[keyA(t)], values[keyB(t)], a.starts[t.scope])
+		for _, t := range a.layout.Targets {
+			A, B, ok := t.halved(values[keyA(t)], values[keyB(t)], a.starts[t.Scope])
 			if !ok {
-				return &StartError{t.name, a.config.Init, "the adapter in " + dir + " began otherwise: put it on an untouched model with Open"}
+				return &StartError{t.Name, a.config.Init, "the adapter in " + dir + " began otherwise: put it on an untouched model with Open"}
 			}
 			values[keyA(t)], values[keyB(t)] = A, B
 		}
 	}
-	for _, t := range a.layout.targets {
+	for _, t := range a.layout.Targets {
 		parts := map[string]*tensors.Tensor{
-			t.pathA(): floats.Tensor(values[keyA(t)], a.shapeA(t)),
-			t.pathB(): floats.Tensor(values[keyB(t)], a.shapeB(t)),
+			t.PathA(): floats.Tensor(values[keyA(t)], a.shapeA(t)),
+			t.PathB(): floats.Tensor(values[keyB(t)], a.shapeB(t)),
 		}
-		if t.bias {
-			parts[t.pathBias()] = tensors.FromFlatDataAndDimensions(values[keyBias(t)], t.out)
+		if t.Bias {
+			parts[t.PathBias()] = tensors.FromFlatDataAndDimensions(values[keyBias(t)], t.Out)
 		}
-		if t.dora {
-			parts[t.pathMagnitude()] = tensors.FromFlatDataAndDimensions(values[keyMagnitude(t)], t.out)
+		if t.DoRA {
+			parts[t.PathMagnitude()] = tensors.FromFlatDataAndDimensions(values[keyMagnitude(t)], t.Out)
 		}
 		for path, value := range parts {
 			if err := a.store.GetVariable(path).SetValue(value); err != nil {
@@ -170,7 +170,7 @@ func (a *Adapter) sameStrengths(c, mine Config, differs func(field string, found
 		}
 		matchers[i] = adapter.matcher
 	}
-	for _, t := range a.layout.targets {
+	for _, t := range a.layout.Targets {
 		found, alpha, err := matchers[0].strength(t)
 		if err != nil {
 			return err
@@ -181,9 +181,9 @@ func (a *Adapter) sameStrengths(c, mine Config, differs func(field string, found
 		case err != nil:
 			return err
 		case found != r:
-			return differs("rank_pattern", fmt.Sprintf("rank %d for %s", found, t.name), fmt.Sprintf("rank %d", r))
+			return differs("rank_pattern", fmt.Sprintf("rank %d for %s", found, t.Name), fmt.Sprintf("rank %d", r))
 		case scaling != mineScaling:
-			return differs("alpha_pattern", fmt.Sprintf("scaling %g for %s", scaling, t.name), fmt.Sprintf("scaling %g", mineScaling))
+			return differs("alpha_pattern", fmt.Sprintf("scaling %g for %s", scaling, t.Name), fmt.Sprintf("scaling %g", mineScaling))
 		}
 	}
 	return nil
@@ -192,14 +192,14 @@ func (a *Adapter) sameStrengths(c, mine Config, differs func(field string, found
 // setSaved gives the modules to save, and the biases that learn, the given values, by their
 // keys in PEFT's file.
 func (a *Adapter) setSaved(values map[string][]float32) error {
-	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
+	for _, s := range slices.Concat(a.layout.Saved, a.layout.Biases) {
 		given, ok := values[s.key]
 		if !ok {
 			continue
 		}
-		value := floats.Tensor(slices.Clone(given), s.variable.Shape())
-		if err := s.variable.SetValue(value); err != nil {
-			return fmt.Errorf("lora: set %s: %w", s.name, err)
+		value := floats.Tensor(slices.Clone(given), s.Variable.Shape())
+		if err := s.Variable.SetValue(value); err != nil {
+			return fmt.Errorf("lora: set %s: %w", s.Name, err)
 		}
 	}
 	return nil

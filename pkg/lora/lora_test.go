@@ -63,7 +63,7 @@ func TestStart(t *testing.T) {
 	_, store := injected(t, everything)
 	values, err := floats.Read(store.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
 	loratest.Must(t, err)
-	if A, _ := start(InitKaiming, 7, target{name: "encoder.layer.1.output.dense", r: 3, in: loratest.Width, out: loratest.Width}); !slices.Equal(values, A) {
+	if A, _ := start(InitKaiming, 7, Target{Name: "encoder.layer.1.output.dense", R: 3, In: loratest.Width, Out: loratest.Width}); !slices.Equal(values, A) {
 		t.Error("A is not drawn from seed and name alone")
 	}
 	// The order and the choice of the modules do not matter.
@@ -80,7 +80,7 @@ func TestStart(t *testing.T) {
 	}
 	// U(-1/√in, 1/√in): mean 0, variance 1/(3·in).
 	const in = 100
-	sample, _ := start(InitKaiming, 1, target{name: "m", r: 1000, in: in, out: 1})
+	sample, _ := start(InitKaiming, 1, Target{Name: "m", R: 1000, In: in, Out: 1})
 	mean, square, largest := 0.0, 0.0, 0.0
 	for _, x := range sample {
 		mean += float64(x) / float64(len(sample))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
+
 	"github.com/lorabook/lorabook/internal/dotted"
 )
 
@@ -195,17 +196,17 @@ func endsIn(module, name string) bool {
 }
 
 // strength is the rank of a target's matrices, and alpha.
-func (m *matcher) strength(t target) (r int, alpha float64, err error) {
+func (m *matcher) strength(t Target) (r int, alpha float64, err error) {
 	r, alpha = m.config.R, m.config.Alpha
 	if f := m.config.Fraction; f > 0 {
-		r = max(1, int(math.Round(f*float64(t.in)*float64(t.out)/float64(t.in+t.out))))
+		r = max(1, int(math.Round(f*float64(t.In)*float64(t.Out)/float64(t.In+t.Out))))
 	}
-	if i, err := first(m.ranks, t.name); err != nil {
+	if i, err := first(m.ranks, t.Name); err != nil {
 		return 0, 0, err
 	} else if i >= 0 {
 		r = m.config.RankPattern[i].Value
 	}
-	if i, err := first(m.alphas, t.name); err != nil {
+	if i, err := first(m.alphas, t.Name); err != nil {
 		return 0, 0, err
 	} else if i >= 0 {
 		alpha = m.config.AlphaPattern[i].Value

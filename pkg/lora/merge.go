@@ -48,26 +48,26 @@ func (a *Adapter) Merge() error {
 		value    *tensors.Tensor
 	}
 	var changes []change
-	for _, t := range a.layout.targets {
-		W, B := a.store.GetVariable(t.scope+"/weight"), a.store.GetVariable(t.pathB())
+	for _, t := range a.layout.Targets {
+		W, B := a.store.GetVariable(t.Scope+"/weight"), a.store.GetVariable(t.PathB())
 		value, err := a.mergedWeight(t)
 		if err != nil {
 			return err
 		}
 		changes = append(changes, change{W, value}, change{B, tensors.FromShape(B.Shape())})
-		if t.dora { // of what is merged, so that Wrap adds nothing to it
+		if t.DoRA { // of what is merged, so that Wrap adds nothing to it
 			W, err := floats.FromTensor(value)
 			if err != nil {
 				return err
 			}
-			m := make([]float32, t.out)
-			for o, norm := range t.norms(t.whole(W, make([]float32, t.r*t.in), make([]float32, t.out*t.r))) {
+			m := make([]float32, t.Out)
+			for o, norm := range t.Norms(t.Whole(W, make([]float32, t.R*t.In), make([]float32, t.Out*t.R))) {
 				m[o] = float32(norm)
 			}
-			changes = append(changes, change{a.store.GetVariable(t.pathMagnitude()), tensors.FromFlatDataAndDimensions(m, t.out)})
+			changes = append(changes, change{a.store.GetVariable(t.PathMagnitude()), tensors.FromFlatDataAndDimensions(m, t.Out)})
 		}
-		if t.bias {
-			base, bias := a.store.GetVariable(t.pathBase()), a.store.GetVariable(t.pathBias())
+		if t.Bias {
+			base, bias := a.store.GetVariable(t.pathBase()), a.store.GetVariable(t.PathBias())
 			if value, err = a.mergedBias(t, base, bias); err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func (a *Adapter) Merge() error {
 			return err
 		}
 		values := a.store.GetVariable(s.pathValues())
-		changes = append(changes, change{a.store.GetVariable(s.scope + "/weight"), value}, change{values, tensors.FromShape(values.Shape())})
+		changes = append(changes, change{a.store.GetVariable(s.Scope + "/weight"), value}, change{values, tensors.FromShape(values.Shape())})
 	}
 	m := &merged{seed: maphash.MakeSeed()}
 	for _, c := range changes {
@@ -104,21 +104,21 @@ func (a *Adapter) Merge() error {
 }
 
 // mergedWeight computes W + s·B·A of a target, with the lengths of rows that DoRA learned.
-func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
+func (a *Adapter) mergedWeight(t Target) (*tensors.Tensor, error) {
 	weight := a.store.GetVariable(t.pathWeight())
 	W, errW := floats.Read(weight)
-	A, errA := floats.Read(a.store.GetVariable(t.pathA()))
-	B, errB := floats.Read(a.store.GetVariable(t.pathB()))
+	A, errA := floats.Read(a.store.GetVariable(t.PathA()))
+	B, errB := floats.Read(a.store.GetVariable(t.PathB()))
 	if err := errors.Join(errW, errA, errB); err != nil {
 		return nil, fmt.Errorf("lora: merge: %w", err)
 	}
-	whole := t.whole(W, A, B)
-	if t.dora {
-		m, err := floats.Read(a.store.GetVariable(t.pathMagnitude()))
+	whole := t.Whole(W, A, B)
+	if t.DoRA {
+		m, err := floats.Read(a.store.GetVariable(t.PathMagnitude()))
 		if err != nil {
 			return nil, fmt.Errorf("lora: merge: %w", err)
 		}
-		norms := t.norms(whole)
+		norms := t.Norms(whole)
 		for i := range whole {
 			o := t.output(i)
 			whole[i] *= float64(m[o]) / norms[o]
@@ -132,7 +132,7 @@ func (a *Adapter) mergedWeight(t target) (*tensors.Tensor, error) {
 
 // rounded is the merged weight in the type of the one that is there. One that is not
 // finite is an error.
-func (t target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, error) {
+func (t Target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, error) {
 	value := floats.Tensor(W, weight.Shape())
 	if weight.DType() != dtypes.Float32 { // rounding may overflow
 		var err error
@@ -142,16 +142,16 @@ func (t target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, e
 	}
 	for i, w := range W {
 		if math.IsNaN(float64(w)) || math.IsInf(float64(w), 0) {
-			return nil, fmt.Errorf("lora: merge: %s.weight[%d, %d] would be %v: the adapter or the weight is not finite there", t.name, i/t.columns(), i%t.columns(), w)
+			return nil, fmt.Errorf("lora: merge: %s.weight[%d, %d] would be %v: the adapter or the weight is not finite there", t.Name, i/t.columns(), i%t.columns(), w)
 		}
 	}
 	return value, nil
 }
 
 // mergedBias computes b + s·b_B of a target.
-func (a *Adapter) mergedBias(t target, base, bias *model.Variable) (*tensors.Tensor, error) {
+func (a *Adapter) mergedBias(t Target, base, bias *model.Variable) (*tensors.Tensor, error) {
 	if base == nil {
-		return nil, fmt.Errorf("lora: merge: module %s has no bias to add that of lora_B to: leave it unmerged", t.name)
+		return nil, fmt.Errorf("lora: merge: module %s has no bias to add that of lora_B to: leave it unmerged", t.Name)
 	}
 	b, errBase := floats.Read(base)
 	d, errBias := floats.Read(bias)
@@ -159,9 +159,9 @@ func (a *Adapter) mergedBias(t target, base, bias *model.Variable) (*tensors.Ten
 		return nil, fmt.Errorf("lora: merge: %w", err)
 	}
 	for i := range b {
-		b[i] = float32(float64(b[i]) + t.scaling*float64(d[i]))
+		b[i] = float32(float64(b[i]) + t.Scaling*float64(d[i]))
 		if math.IsNaN(float64(b[i])) || math.IsInf(float64(b[i]), 0) {
-			return nil, fmt.Errorf("lora: merge: %s.bias[%d] would be %v: the adapter or the bias is not finite there", t.name, i, b[i])
+			return nil, fmt.Errorf("lora: merge: %s.bias[%d] would be %v: the adapter or the bias is not finite there", t.Name, i, b[i])
 		}
 	}
 	return floats.Tensor(b, base.Shape()), nil

@@ -18,7 +18,7 @@ type copies map[string]*model.Variable
 
 // copies are those of the embeddings, which are the matrices that are no projections. PEFT
 // loads them into the base model, so that another model's would change it.
-func (l *layout) copies(c Config, store *model.Store) copies {
+func (l *Layout) copies(c Config, store *model.Store) copies {
 	list := copies{}
 	for v := range store.IterVariables() {
 		if scope := v.Scope(); strings.HasSuffix(scope, "/lora_A") || strings.HasSuffix(scope, "/lora_B") {
@@ -28,10 +28,10 @@ func (l *layout) copies(c Config, store *model.Store) copies {
 			list[peftPrefix+c.peftName(v.Path())] = v
 		}
 	}
-	for _, t := range l.targets {
+	for _, t := range l.Targets {
 		if t.embedding {
-			list[peftPrefix+t.name+".base_layer.weight"] = store.GetVariable(t.scope + "/weight")
-			if t.dora {
+			list[peftPrefix+t.Name+".base_layer.weight"] = store.GetVariable(t.Scope + "/weight")
+			if t.DoRA {
 				list[keyMagnitude(t)+".weight"] = nil
 			}
 		}
@@ -40,15 +40,15 @@ func (l *layout) copies(c Config, store *model.Store) copies {
 }
 
 // saves tells whether a variable is one of a module to save.
-func (l *layout) saves(v *model.Variable) bool {
-	return slices.ContainsFunc(l.saved, func(s saved) bool { return s.variable == v })
+func (l *Layout) saves(v *model.Variable) bool {
+	return slices.ContainsFunc(l.Saved, func(s SavedVariable) bool { return s.Variable == v })
 }
 
 // stray tells whether a tensor of PEFT's file is one that bias=all and saved embeddings
 // make it write besides: of the two copies that it keeps of a module to save, the trained
 // one, which is the tensor of in the file once more, or the untouched one, for which of is
 // empty.
-func (l *layout) stray(c Config, key string) (of string, ok bool) {
+func (l *Layout) stray(c Config, key string) (of string, ok bool) {
 	for _, copied := range []string{".modules_to_save.", ".original_module."} {
 		module, rest, found := strings.Cut(key, copied)
 		if !found || !(c.Bias == BiasAll && strings.HasSuffix(rest, "bias") || l.savesEmbedding(module)) {
@@ -63,9 +63,9 @@ func (l *layout) stray(c Config, key string) (of string, ok bool) {
 }
 
 // savesEmbedding tells whether a module, by its key, is an embedding to save.
-func (l *layout) savesEmbedding(module string) bool {
-	return slices.ContainsFunc(l.saved, func(s saved) bool {
-		return s.key == module+".weight" && s.variable.Shape().Rank() == 2 && !slices.Contains(l.projections, s.variable.Scope())
+func (l *Layout) savesEmbedding(module string) bool {
+	return slices.ContainsFunc(l.Saved, func(s SavedVariable) bool {
+		return s.key == module+".weight" && s.Variable.Shape().Rank() == 2 && !slices.Contains(l.projections, s.Variable.Scope())
 	})
 }
 

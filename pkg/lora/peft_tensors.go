@@ -16,36 +16,36 @@ import (
 const peftPrefix = "base_model.model."
 
 // key is that of a part of the module, at an absolute path of the store.
-func (t target) key(path string) string {
-	return peftPrefix + t.name + "." + dotted.Name(path[len(t.scope):])
+func (t Target) key(path string) string {
+	return peftPrefix + t.Name + "." + dotted.Name(path[len(t.Scope):])
 }
 
-func keyA(t target) string    { return t.key(t.pathA()) }
-func keyB(t target) string    { return t.key(t.pathB()) }
-func keyBias(t target) string { return peftPrefix + t.name + ".lora_B.bias" }
+func keyA(t Target) string    { return t.key(t.PathA()) }
+func keyB(t Target) string    { return t.key(t.PathB()) }
+func keyBias(t Target) string { return peftPrefix + t.Name + ".lora_B.bias" }
 
-func keyMagnitude(t target) string { return peftPrefix + t.name + "." + magnitudeName }
+func keyMagnitude(t Target) string { return peftPrefix + t.Name + "." + magnitudeName }
 
 // shapes are the shapes of the tensors in the adapter's file, by their keys; its
 // matrices have so many times the rank of the targets.
-func (l *layout) shapes(c Config, times int) map[string][]int {
+func (l *Layout) shapes(c Config, times int) map[string][]int {
 	shapes := map[string][]int{}
-	for _, t := range l.targets {
-		shapes[keyA(t)] = []int{times * t.r, t.in}
-		shapes[keyB(t)] = []int{t.out, times * t.r}
-		if t.bias {
-			shapes[keyBias(t)] = []int{t.out}
+	for _, t := range l.Targets {
+		shapes[keyA(t)] = []int{times * t.R, t.In}
+		shapes[keyB(t)] = []int{t.Out, times * t.R}
+		if t.Bias {
+			shapes[keyBias(t)] = []int{t.Out}
 		}
-		if t.dora {
-			shapes[keyMagnitude(t)] = []int{t.out}
+		if t.DoRA {
+			shapes[keyMagnitude(t)] = []int{t.Out}
 		}
 	}
 	for _, s := range l.sparse {
 		n := s.width(l.sparseRank(c))
 		shapes[s.keyValues()], shapes[s.keyIndices()] = []int{n}, []int{2, n}
 	}
-	for _, s := range slices.Concat(l.saved, l.biases) {
-		shapes[s.key] = s.variable.Shape().Dimensions
+	for _, s := range slices.Concat(l.Saved, l.Biases) {
+		shapes[s.key] = s.Variable.Shape().Dimensions
 	}
 	return shapes
 }

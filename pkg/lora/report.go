@@ -50,31 +50,31 @@ func (a *Adapter) Report() (Report, error) {
 		return Report{}, ErrNotInjected
 	}
 	var r Report
-	for _, t := range a.layout.targets {
-		m := ModuleReport{Module: t.name, Rank: t.r, Parameters: t.r * (t.in + t.out)}
-		for _, vector := range []bool{t.bias, t.dora} {
+	for _, t := range a.layout.Targets {
+		m := ModuleReport{Module: t.Name, Rank: t.R, Parameters: t.R * (t.In + t.Out)}
+		for _, vector := range []bool{t.Bias, t.DoRA} {
 			if vector {
-				m.Parameters += t.out
+				m.Parameters += t.Out
 			}
 		}
-		m.Bytes = 4 * (m.Parameters + (a.times()-1)*t.r*(t.in+t.out)) // float32
+		m.Bytes = 4 * (m.Parameters + (a.times()-1)*t.R*(t.In+t.Out)) // float32
 		r.Modules = append(r.Modules, m)
 	}
 	for _, s := range a.layout.sparse {
-		r.Modules = append(r.Modules, ModuleReport{Module: s.name, Parameters: s.entries, Bytes: 12 * s.width(a.layout.sparseRank(a.config))}) // a float32 and two int32 for each place in the file
+		r.Modules = append(r.Modules, ModuleReport{Module: s.Name, Parameters: s.entries, Bytes: 12 * s.width(a.layout.sparseRank(a.config))}) // a float32 and two int32 for each place in the file
 	}
 	inBase := 0 // biases that learn: PEFT keeps no second copy of them
-	for i, s := range slices.Concat(a.layout.saved, a.layout.biases) {
-		if i >= len(a.layout.saved) {
-			inBase += s.variable.Shape().Size()
+	for i, s := range slices.Concat(a.layout.Saved, a.layout.Biases) {
+		if i >= len(a.layout.Saved) {
+			inBase += s.Variable.Shape().Size()
 		}
-		i := slices.IndexFunc(r.Modules, func(m ModuleReport) bool { return m.Module == s.module })
+		i := slices.IndexFunc(r.Modules, func(m ModuleReport) bool { return m.Module == s.Module })
 		if i < 0 {
 			i = len(r.Modules)
-			r.Modules = append(r.Modules, ModuleReport{Module: s.module})
+			r.Modules = append(r.Modules, ModuleReport{Module: s.Module})
 		}
-		r.Modules[i].Parameters += s.variable.Shape().Size()
-		r.Modules[i].Bytes += int(s.variable.Shape().ByteSize())
+		r.Modules[i].Parameters += s.Variable.Shape().Size()
+		r.Modules[i].Bytes += int(s.Variable.Shape().ByteSize())
 	}
 	for _, m := range r.Modules {
 		r.Trainable += m.Parameters
@@ -91,8 +91,8 @@ func (a *Adapter) fileSize() (int64, error) {
 	for _, s := range a.layout.sparse {
 		others[s.keyIndices()] = dtypes.Int32
 	}
-	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
-		others[s.key] = s.variable.DType()
+	for _, s := range slices.Concat(a.layout.Saved, a.layout.Biases) {
+		others[s.key] = s.Variable.DType()
 	}
 	var named []safetensors.Named
 	for key, dimensions := range a.layout.shapes(a.config, a.times()) {

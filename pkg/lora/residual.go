@@ -17,18 +17,18 @@ const singular = 0x1p-23
 
 // decompose makes A [r, in] and B [out, r] of a target from its weight W [out, in], in
 // float64, so that s·B·A is the part of W that the start moves into them.
-func decompose(init string, seed int64, t target, W []float32) (A, B []float32, err error) {
+func decompose(init string, seed int64, t Target, W []float32) (A, B []float32, err error) {
 	fail := func(format string, args ...any) ([]float32, []float32, error) {
-		return nil, nil, &StartError{t.name, init, fmt.Sprintf(format, args...)}
+		return nil, nil, &StartError{t.Name, init, fmt.Sprintf(format, args...)}
 	}
 	values := make([]float64, len(W))
 	for i, w := range W {
 		values[i] = float64(w)
 		if math.IsNaN(values[i]) || math.IsInf(values[i], 0) {
-			return fail("its weight[%d, %d] is %v: load the model again", i/t.in, i%t.in, w)
+			return fail("its weight[%d, %d] is %v: load the model again", i/t.In, i%t.In, w)
 		}
 	}
-	weight := mat.NewDense(t.out, t.in, values)
+	weight := mat.NewDense(t.Out, t.In, values)
 	if init == InitOLoRA {
 		A, B = t.olora(weight)
 		return A, B, nil
@@ -50,46 +50,46 @@ func decompose(init string, seed int64, t target, W []float32) (A, B []float32, 
 	switch {
 	case rank == 0:
 		return fail("its weight is zero, and nothing would learn: leave the module out, or take another start")
-	case rank < t.r:
-		return fail("its weight has rank %d, so that of %d singular values %d are zero, with which nothing would learn: lower its rank to %[1]d, or take another start", rank, t.r, t.r-rank)
+	case rank < t.R:
+		return fail("its weight has rank %d, so that of %d singular values %d are zero, with which nothing would learn: lower its rank to %[1]d, or take another start", rank, t.R, t.R-rank)
 	}
 	A, B = t.principal(svd)
 	return A, B, nil
 }
 
 // principal gives A and B the first r singular values over s, a root to each.
-func (t target) principal(d linalg.SVD) (A, B []float32) {
-	A, B = make([]float32, t.r*t.in), make([]float32, t.out*t.r)
-	for k := range t.r {
-		root := math.Sqrt(d.Values[k] / t.scaling)
-		for i := range t.in {
-			A[k*t.in+i] = float32(root * d.V.At(i, k))
+func (t Target) principal(d linalg.SVD) (A, B []float32) {
+	A, B = make([]float32, t.R*t.In), make([]float32, t.Out*t.R)
+	for k := range t.R {
+		root := math.Sqrt(d.Values[k] / t.Scaling)
+		for i := range t.In {
+			A[k*t.In+i] = float32(root * d.V.At(i, k))
 		}
-		for o := range t.out {
-			B[o*t.r+k] = float32(root * d.U.At(o, k))
+		for o := range t.Out {
+			B[o*t.R+k] = float32(root * d.U.At(o, k))
 		}
 	}
 	return A, B
 }
 
 // omega draws the directions in which lowRank looks first, [min(in, out), r].
-func (t target) omega(seed int64) *mat.Dense {
-	return linalg.Gaussian(random.Named(seed, t.name), min(t.in, t.out), t.r)
+func (t Target) omega(seed int64) *mat.Dense {
+	return linalg.Gaussian(random.Named(seed, t.Name), min(t.In, t.Out), t.R)
 }
 
 // lowRank approximates the r largest singular values of a weight and their vectors, as
 // torch.svd_lowrank does (Halko et al. 2009, arXiv:0909.4061, algorithm 5.1): in the
 // space that omega spans after n passes over the weight and back.
-func (t target) lowRank(weight, omega *mat.Dense, n int) (d linalg.SVD, ok bool) {
+func (t Target) lowRank(weight, omega *mat.Dense, n int) (d linalg.SVD, ok bool) {
 	tall := mat.Matrix(weight)
-	if t.out < t.in {
+	if t.Out < t.In {
 		tall = weight.T()
 	}
 	rows, columns := tall.Dims()
-	Q := mat.NewDense(rows, t.r, nil)
+	Q := mat.NewDense(rows, t.R, nil)
 	Q.Mul(tall, omega)
 	linalg.Orthonormalize(Q)
-	back := mat.NewDense(columns, t.r, nil)
+	back := mat.NewDense(columns, t.R, nil)
 	for range n {
 		back.Mul(tall.T(), Q)
 		linalg.Orthonormalize(back)
@@ -104,7 +104,7 @@ func (t target) lowRank(weight, omega *mat.Dense, n int) (d linalg.SVD, ok bool)
 	var U mat.Dense
 	U.Mul(Q, &d.U)
 	d.U = U
-	if t.out < t.in {
+	if t.Out < t.In {
 		d.U, d.V = d.V, d.U
 	}
 	return d, true
@@ -112,8 +112,8 @@ func (t target) lowRank(weight, omega *mat.Dense, n int) (d linalg.SVD, ok bool)
 
 // olora gives B the first r columns of Q, and A the first r rows of R, of Q·R = W. The
 // first r columns of W settle those of Q.
-func (t target) olora(weight *mat.Dense) (A, B []float32) {
-	Q := mat.DenseCopyOf(weight.Slice(0, t.out, 0, t.r))
+func (t Target) olora(weight *mat.Dense) (A, B []float32) {
+	Q := mat.DenseCopyOf(weight.Slice(0, t.Out, 0, t.R))
 	linalg.Orthonormalize(Q)
 	var R mat.Dense
 	R.Mul(Q.T(), weight)
@@ -121,10 +121,10 @@ func (t target) olora(weight *mat.Dense) (A, B []float32) {
 }
 
 // residual is W - s·B·A, what a start leaves of a weight.
-func (t target) residual(W, A, B []float32) []float32 {
-	t.scaling = -t.scaling
+func (t Target) residual(W, A, B []float32) []float32 {
+	t.Scaling = -t.Scaling
 	left := make([]float32, len(W))
-	for i, v := range t.whole(W, A, B) {
+	for i, v := range t.Whole(W, A, B) {
 		left[i] = float32(v)
 	}
 	return left
@@ -132,11 +132,11 @@ func (t target) residual(W, A, B []float32) []float32 {
 
 // doubled joins what was trained with where it began: [A; A₀] and [B, -B₀], whose product
 // B·A - B₀·A₀ is what was learned beside the weight as it was before the start.
-func (t target) doubled(A, B []float32, began parts) (A2, B2 []float32) {
+func (t Target) doubled(A, B []float32, began parts) (A2, B2 []float32) {
 	A2 = slices.Concat(A, began.A)
-	for o := range t.out {
-		B2 = append(B2, B[o*t.r:(o+1)*t.r]...)
-		for _, b := range began.B[o*t.r : (o+1)*t.r] {
+	for o := range t.Out {
+		B2 = append(B2, B[o*t.R:(o+1)*t.R]...)
+		for _, b := range began.B[o*t.R : (o+1)*t.R] {
 			B2 = append(B2, -b)
 		}
 	}
@@ -144,10 +144,10 @@ func (t target) doubled(A, B []float32, began parts) (A2, B2 []float32) {
 }
 
 // halved undoes doubled; false where the file's adapter began otherwise.
-func (t target) halved(A2, B2 []float32, began parts) (A, B []float32, ok bool) {
-	A = A2[:t.r*t.in]
-	for o := range t.out {
-		B = append(B, B2[2*o*t.r:(2*o+1)*t.r]...)
+func (t Target) halved(A2, B2 []float32, began parts) (A, B []float32, ok bool) {
+	A = A2[:t.R*t.In]
+	for o := range t.Out {
+		B = append(B, B2[2*o*t.R:(2*o+1)*t.R]...)
 	}
 	again, minus := t.doubled(A, B, began)
 	return A, B, slices.Equal(again, A2) && slices.Equal(minus, B2)

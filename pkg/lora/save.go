@@ -123,7 +123,7 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 		}
 		return put(key, value)
 	}
-	for _, t := range a.layout.targets {
+	for _, t := range a.layout.Targets {
 		A, B, err := a.writtenMatrices(t)
 		if err != nil {
 			return nil, err
@@ -131,15 +131,15 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 		if err := errors.Join(put(keyA(t), A), put(keyB(t), B)); err != nil {
 			return nil, err
 		}
-		if t.bias {
-			if err := add(keyBias(t), t.pathBias()); err != nil {
+		if t.Bias {
+			if err := add(keyBias(t), t.PathBias()); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for _, t := range a.layout.targets {
-		if t.dora {
-			if err := add(keyMagnitude(t), t.pathMagnitude()); err != nil {
+	for _, t := range a.layout.Targets {
+		if t.DoRA {
+			if err := add(keyMagnitude(t), t.PathMagnitude()); err != nil {
 				return nil, err
 			}
 		}
@@ -156,8 +156,8 @@ func (a *Adapter) named() ([]safetensors.Named, error) {
 			}
 		}
 	}
-	for _, s := range slices.Concat(a.layout.saved, a.layout.biases) {
-		if err := add(s.key, s.variable.Path()); err != nil {
+	for _, s := range slices.Concat(a.layout.Saved, a.layout.Biases) {
+		if err := add(s.key, s.Variable.Path()); err != nil {
 			return nil, err
 		}
 	}

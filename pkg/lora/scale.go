@@ -26,10 +26,10 @@ func (a *Adapter) SetScale(scale float64) error {
 	if len(a.layout.sparse) > 0 {
 		return &ConfigError{Field: "scale", Value: scale, Reason: "SHiRA's entries have no scaling, as in PEFT"}
 	}
-	for i := range a.layout.targets {
-		t := &a.layout.targets[i]
-		t.scaling = scale * a.config.scaling(t.r, t.alpha)
-		a.targets[t.scope] = *t
+	for i := range a.layout.Targets {
+		t := &a.layout.Targets[i]
+		t.Scaling = scale * a.config.scaling(t.R, t.alpha)
+		a.targets[t.Scope] = *t
 	}
 	return nil
 }

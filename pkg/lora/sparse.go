@@ -20,7 +20,7 @@ import (
 // (SHiRA, https://arxiv.org/abs/2406.13175): y = x·(W + S)ᵀ + b, S [out, in] zero but
 // there. What is learned is kept as values and their places in W.
 type sparse struct {
-	target
+	Target
 	entries int
 }
 
@@ -32,17 +32,17 @@ type entries struct {
 
 // pathValues is the absolute path of the values [entries], which learn, pathIndices that
 // of their rows and columns, int32 [2, entries].
-func (s sparse) pathValues() string  { return s.scope + "/shira_weight" }
-func (s sparse) pathIndices() string { return s.scope + "/shira_indices" }
+func (s sparse) pathValues() string  { return s.Scope + "/shira_weight" }
+func (s sparse) pathIndices() string { return s.Scope + "/shira_indices" }
 
 // newSparse counts the entries that learn.
-func newSparse(c Config, t target) (sparse, error) {
-	s := sparse{target: t, entries: c.R * (t.in + t.out)}
+func newSparse(c Config, t Target) (sparse, error) {
+	s := sparse{Target: t, entries: c.R * (t.In + t.Out)}
 	if c.Fraction > 0 {
-		s.entries = max(1, int(math.Round(c.Fraction*float64(t.in*t.out))))
+		s.entries = max(1, int(math.Round(c.Fraction*float64(t.In*t.Out))))
 	}
-	if s.entries > t.in*t.out {
-		return s, &ConfigError{Field: "r", Value: c.R, Reason: fmt.Sprintf("stands for r·(in + out) = %d values that learn, %s has a weight [%d, %d] of %d", s.entries, t.name, t.out, t.in, t.in*t.out)}
+	if s.entries > t.In*t.Out {
+		return s, &ConfigError{Field: "r", Value: c.R, Reason: fmt.Sprintf("stands for r·(in + out) = %d values that learn, %s has a weight [%d, %d] of %d", s.entries, t.Name, t.Out, t.In, t.In*t.Out)}
 	}
 	return s, nil
 }
@@ -50,8 +50,8 @@ func newSparse(c Config, t target) (sparse, error) {
 // fresh draws the places, all as likely as any, and gives them zeros. They depend on the
 // seed and the module's name alone.
 func (s sparse) fresh(seed int64) entries {
-	rng := random.Named(seed, s.name)
-	deck := make([]int32, s.in*s.out)
+	rng := random.Named(seed, s.Name)
+	deck := make([]int32, s.In*s.Out)
 	for i := range deck {
 		deck[i] = int32(i)
 	}
@@ -69,7 +69,7 @@ func (s sparse) indices(places []int32) *tensors.Tensor {
 	n := len(places)
 	list := make([]int32, 2*n)
 	for i, p := range places {
-		list[i], list[n+i] = p/int32(s.in), p%int32(s.in)
+		list[i], list[n+i] = p/int32(s.In), p%int32(s.In)
 	}
 	return tensors.FromFlatDataAndDimensions(list, 2, n)
 }
@@ -113,14 +113,14 @@ func (a *Adapter) stored(s sparse) (e entries, err error) {
 		return e, fmt.Errorf("lora: %w", err)
 	}
 	for i := range s.entries {
-		e.places = append(e.places, list[i]*int32(s.in)+list[s.entries+i])
+		e.places = append(e.places, list[i]*int32(s.In)+list[s.entries+i])
 	}
 	return e, nil
 }
 
 // mergedSparse computes W + S.
 func (a *Adapter) mergedSparse(s sparse) (*tensors.Tensor, error) {
-	weight := a.store.GetVariable(s.scope + "/weight")
+	weight := a.store.GetVariable(s.Scope + "/weight")
 	W, err := floats.Read(weight)
 	if err != nil {
 		return nil, fmt.Errorf("lora: merge: %w", err)

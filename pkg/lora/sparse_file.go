@@ -19,24 +19,24 @@ func (s sparse) keyValues() string  { return s.key(s.pathValues()) }
 func (s sparse) keyIndices() string { return s.key(s.pathIndices()) }
 
 // width is how many entries PEFT's file has of a module at its r.
-func (s sparse) width(r int) int { return r * (s.in + s.out) }
+func (s sparse) width(r int) int { return r * (s.In + s.Out) }
 
 // sparseRank is the r of PEFT's file: the Config's, or the least at which r·(in + out)
 // holds the entries of every module.
-func (l *layout) sparseRank(c Config) int {
+func (l *Layout) sparseRank(c Config) int {
 	r := c.R
 	for _, s := range l.sparse {
-		r = max(r, (s.entries+s.in+s.out-1)/(s.in+s.out))
+		r = max(r, (s.entries+s.In+s.Out-1)/(s.In+s.Out))
 	}
 	return r
 }
 
 // checkSparse reports a fraction that no r of PEFT's serves.
-func (l *layout) checkSparse(c Config) error {
+func (l *Layout) checkSparse(c Config) error {
 	r := l.sparseRank(c)
 	for _, s := range l.sparse {
-		if s.width(r) > s.in*s.out {
-			return &ConfigError{Field: "fraction", Value: c.Fraction, Reason: fmt.Sprintf("takes r = %d in PEFT's file, which has one r for all modules, and there %s, with a weight [%d, %d], goes to %d: choose modules of more equal shapes, or a smaller fraction", r, s.name, s.out, s.in, s.in*s.out/(s.in+s.out))}
+		if s.width(r) > s.In*s.Out {
+			return &ConfigError{Field: "fraction", Value: c.Fraction, Reason: fmt.Sprintf("takes r = %d in PEFT's file, which has one r for all modules, and there %s, with a weight [%d, %d], goes to %d: choose modules of more equal shapes, or a smaller fraction", r, s.Name, s.Out, s.In, s.In*s.Out/(s.In+s.Out))}
 		}
 	}
 	return nil
@@ -55,7 +55,7 @@ func (s sparse) file(e entries, r int) (values, indices *tensors.Tensor) {
 
 // readSparse takes the entries of every module out of a file's tensors. Indices that are
 // none of the weight's give a *[TensorsError].
-func (l *layout) readSparse(dir string, values map[string][]float32) (map[string]entries, error) {
+func (l *Layout) readSparse(dir string, values map[string][]float32) (map[string]entries, error) {
 	bad := &TensorsError{Path: filepath.Join(dir, TensorsFile)}
 	given := map[string]entries{}
 	for _, s := range l.sparse {
@@ -63,7 +63,7 @@ func (l *layout) readSparse(dir string, values map[string][]float32) (map[string
 		if !ok {
 			bad.Misplaced = append(bad.Misplaced, s.keyIndices())
 		}
-		given[s.scope] = e
+		given[s.Scope] = e
 	}
 	if len(bad.Misplaced) > 0 {
 		return nil, bad
@@ -78,10 +78,10 @@ func (s sparse) parse(values, indices []float32) (e entries, ok bool) {
 	places := make([]int32, n)
 	for i := range n {
 		row, column := indices[i], indices[n+i]
-		if !(row >= 0 && row < float32(s.out) && column >= 0 && column < float32(s.in)) || row != float32(int32(row)) || column != float32(int32(column)) {
+		if !(row >= 0 && row < float32(s.Out) && column >= 0 && column < float32(s.In)) || row != float32(int32(row)) || column != float32(int32(column)) {
 			return e, false
 		}
-		order[i], places[i] = i, int32(row)*int32(s.in)+int32(column)
+		order[i], places[i] = i, int32(row)*int32(s.In)+int32(column)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(places[a], places[b]) })
 	for _, i := range order {
@@ -98,7 +98,7 @@ func (s sparse) parse(values, indices []float32) (e entries, ok bool) {
 func (a *Adapter) loadSparse(dir string, given map[string]entries) error {
 	bad := &TensorsError{Path: filepath.Join(dir, TensorsFile)}
 	for _, s := range a.layout.sparse {
-		if n := len(given[s.scope].values); n != s.entries {
+		if n := len(given[s.Scope].values); n != s.entries {
 			bad.Misshapen = append(bad.Misshapen, Misshapen{s.keyValues(), []int{s.entries}, []int{n}})
 		}
 	}
@@ -106,7 +106,7 @@ func (a *Adapter) loadSparse(dir string, given map[string]entries) error {
 		return bad
 	}
 	for _, s := range a.layout.sparse {
-		e := given[s.scope]
+		e := given[s.Scope]
 		for path, value := range map[string]*tensors.Tensor{
 			s.pathValues():  tensors.FromFlatDataAndDimensions(e.values, s.entries),
 			s.pathIndices(): s.indices(e.places),

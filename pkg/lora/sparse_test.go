@@ -129,7 +129,7 @@ func TestPEFTLoadsOurShare(t *testing.T) {
 
 // The places are drawn from seed and name, all different, none favoured.
 func TestMask(t *testing.T) {
-	s := sparse{target{name: "m", in: 40, out: 30}, 240}
+	s := sparse{Target{Name: "m", In: 40, Out: 30}, 240}
 	counts := make([]int, 4) // by quarter of the rows and columns
 	for seed := range int64(100) {
 		e := s.fresh(seed)
@@ -146,7 +146,7 @@ func TestMask(t *testing.T) {
 		}
 	}
 	other := s
-	other.name = "n"
+	other.Name = "n"
 	if first := s.fresh(1); !slices.Equal(first.places, s.fresh(1).places) || slices.Equal(first.places, s.fresh(2).places) || slices.Equal(first.places, other.fresh(1).places) {
 		t.Error("seed and name alone do not decide the places")
 	}

@@ -52,25 +52,25 @@ func movesWeights(init string) bool {
 // start draws the matrices of a target, A [r, in] and B [out, r]. The numbers depend on
 // the seed and the module's name alone, so that neither the engine, nor the order of the
 // modules, nor the choice of the others changes them.
-func start(init string, seed int64, t target) (A, B []float32) {
-	rng := random.Named(seed, t.name)
+func start(init string, seed int64, t Target) (A, B []float32) {
+	rng := random.Named(seed, t.Name)
 	if t.embedding {
 		return startEmbedding(rng, init, t)
 	}
-	B = make([]float32, t.out*t.r)
+	B = make([]float32, t.Out*t.R)
 	switch init {
 	case InitGaussian:
-		A = make([]float32, t.r*t.in)
+		A = make([]float32, t.R*t.In)
 		for i := range A {
-			A[i] = float32(rng.NormFloat64() / float64(t.r))
+			A[i] = float32(rng.NormFloat64() / float64(t.R))
 		}
 	case InitOrthogonal:
 		A, B = orthogonal(rng, t)
 	case InitRandom:
-		A = uniform(rng, t.r*t.in, t.in)
-		B = uniform(rng, t.out*t.r, t.r)
+		A = uniform(rng, t.R*t.In, t.In)
+		B = uniform(rng, t.Out*t.R, t.R)
 	default:
-		A = uniform(rng, t.r*t.in, t.in)
+		A = uniform(rng, t.R*t.In, t.In)
 	}
 	return A, B
 }
@@ -88,18 +88,18 @@ func uniform(rng *rand.Rand, n, inputs int) []float32 {
 
 // orthogonal draws an orthogonal matrix [r, r] and gives A the space of one half of its
 // rows and B that of the other, each by random factors over 10: PEFT's "orthogonal".
-func orthogonal(rng *rand.Rand, t target) (A, B []float32) {
+func orthogonal(rng *rand.Rand, t Target) (A, B []float32) {
 	var qr mat.QR
-	qr.Factorize(linalg.Gaussian(rng, t.r, t.r))
+	qr.Factorize(linalg.Gaussian(rng, t.R, t.R))
 	var q, a, b mat.Dense
 	qr.QTo(&q)
-	odd, even := mat.NewDense(t.r/2, t.r, nil), mat.NewDense(t.r/2, t.r, nil)
-	for i := range t.r / 2 {
+	odd, even := mat.NewDense(t.R/2, t.R, nil), mat.NewDense(t.R/2, t.R, nil)
+	for i := range t.R / 2 {
 		odd.SetRow(i, q.RawRowView(2*i))
 		even.SetRow(i, q.RawRowView(2*i+1))
 	}
-	a.Mul(odd.T(), linalg.Gaussian(rng, t.r/2, t.in))
-	b.Mul(linalg.Gaussian(rng, t.out, t.r/2), even)
+	a.Mul(odd.T(), linalg.Gaussian(rng, t.R/2, t.In))
+	b.Mul(linalg.Gaussian(rng, t.Out, t.R/2), even)
 	return tenth(&a), tenth(&b)
 }
 

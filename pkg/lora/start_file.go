@@ -31,8 +31,8 @@ func (a *Adapter) SaveStart(path string) error {
 		return errors.New("lora: the adapter was opened from a file, which does not say how it began")
 	}
 	var named []safetensors.Named
-	for _, t := range a.layout.targets {
-		began := a.starts[t.scope]
+	for _, t := range a.layout.Targets {
+		began := a.starts[t.Scope]
 		for key, value := range map[string]*tensors.Tensor{
 			keyA(t): floats.Tensor(slices.Clone(began.A), a.shapeA(t)),
 			keyB(t): floats.Tensor(slices.Clone(began.B), a.shapeB(t)),
@@ -79,25 +79,25 @@ func (a *Adapter) InjectStart(path string, store *model.Store, modules []string)
 		return &ConfigError{Path: path, Field: startKey, Value: init, Reason: fmt.Sprintf("the adapter has %s", a.config.Init)}
 	}
 	if a.config.Init == InitEVA {
-		l.redistribute(a.config, ranksIn(file, l.targets))
+		l.redistribute(a.config, ranksIn(file, l.Targets))
 	}
 	shapes := map[string][]int{}
-	for _, t := range l.targets {
-		shapes[keyA(t)], shapes[keyB(t)] = []int{t.r, t.in}, []int{t.out, t.r}
+	for _, t := range l.Targets {
+		shapes[keyA(t)], shapes[keyB(t)] = []int{t.R, t.In}, []int{t.Out, t.R}
 	}
 	values, err := fileTensors(file, path, shapes, nil, func(string) (string, bool) { return "", false })
 	if err != nil {
 		return err
 	}
 	starts := map[string]parts{}
-	for _, t := range l.targets {
-		starts[t.scope] = parts{A: values[keyA(t)], B: values[keyB(t)]}
+	for _, t := range l.Targets {
+		starts[t.Scope] = parts{A: values[keyA(t)], B: values[keyB(t)]}
 	}
 	return a.attachStart(store, l, nil, starts)
 }
 
 // ranksIn are the ranks that a file gives the targets, 0 for one that it lacks.
-func ranksIn(file *safetensors.File, targets []target) []int {
+func ranksIn(file *safetensors.File, targets []Target) []int {
 	ranks := make([]int, len(targets))
 	for i, t := range targets {
 		if _, shape, ok := file.Info(keyA(t)); ok && len(shape) == 2 {

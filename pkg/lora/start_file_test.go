@@ -184,7 +184,7 @@ func TestResidualOfHalfPrecision(t *testing.T) {
 		loratest.Must(t, err)
 		at := a.targets["/encoder/layer/0/query"]
 		moved := false
-		for i, v := range at.whole(after, a.starts[at.scope].A, a.starts[at.scope].B) {
+		for i, v := range at.Whole(after, a.starts[at.Scope].A, a.starts[at.Scope].B) {
 			if math.Abs(v-float64(before[i])) > math.Abs(float64(after[i]))/256 {
 				t.Errorf("%s: value %d was %v, weight and matrices make %v", init, i, before[i], v)
 			}

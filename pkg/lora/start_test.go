@@ -16,7 +16,7 @@ func TestStarts(t *testing.T) {
 		InitOrthogonal: {0.1 * math.Sqrt(0.5), 0.1 * math.Sqrt(0.5)},
 		InitRandom:     {1 / math.Sqrt(3*200), 1 / math.Sqrt(3*8)},
 	} {
-		at := target{name: "encoder.query", in: 200, out: 120, r: 8}
+		at := Target{Name: "encoder.query", In: 200, Out: 120, R: 8}
 		A, B := start(init, 3, at)
 		if len(A) != 8*200 || len(B) != 120*8 {
 			t.Fatalf("%q: %d and %d values", init, len(A), len(B))
@@ -40,7 +40,7 @@ func TestStarts(t *testing.T) {
 		if other, _ := start(init, 4, at); fmt.Sprint(other) == fmt.Sprint(A) {
 			t.Errorf("%q: another seed gave the same values", init)
 		}
-		at.name = "encoder.value"
+		at.Name = "encoder.value"
 		if other, _ := start(init, 3, at); fmt.Sprint(other) == fmt.Sprint(A) {
 			t.Errorf("%q: another module got the same values", init)
 		}

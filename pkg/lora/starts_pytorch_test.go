@@ -71,42 +71,42 @@ func TestResidualStartsAreThoseOfPEFT(t *testing.T) {
 			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), flat(want["outputs"]), 1e-5)
 			got := gradients(t, store, a.Wrap(loratest.Linear))
 			seen := 0
-			for _, at := range a.layout.targets {
-				A, B := a.starts[at.scope].A, a.starts[at.scope].B
-				signs := make([]float32, at.r)
+			for _, at := range a.layout.Targets {
+				A, B := a.starts[at.Scope].A, a.starts[at.Scope].B
+				signs := make([]float32, at.R)
 				for k := range signs {
 					dot := 0.0
 					theirs := flat(want[keyA(at)])
-					for i := range at.in {
-						dot += float64(A[k*at.in+i]) * float64(theirs[k*at.in+i])
+					for i := range at.In {
+						dot += float64(A[k*at.In+i]) * float64(theirs[k*at.In+i])
 					}
 					signs[k] = float32(math.Copysign(1, dot))
 				}
 				rows := func(m []float32) []float32 {
 					m = slices.Clone(m)
 					for i := range m {
-						m[i] *= signs[i/at.in]
+						m[i] *= signs[i/at.In]
 					}
 					return m
 				}
 				columns := func(m []float32) []float32 {
 					m = slices.Clone(m)
 					for i := range m {
-						m[i] *= signs[i%at.r]
+						m[i] *= signs[i%at.R]
 					}
 					return m
 				}
-				loratest.Near(t, at.name+" A", rows(A), flat(want[keyA(at)]), 1e-4)
-				loratest.Near(t, at.name+" B", columns(B), flat(want[keyB(at)]), 1e-4)
+				loratest.Near(t, at.Name+" A", rows(A), flat(want[keyA(at)]), 1e-4)
+				loratest.Near(t, at.Name+" B", columns(B), flat(want[keyB(at)]), 1e-4)
 				weight, err := floats.Read(store.GetVariable(at.pathWeight()))
 				loratest.Must(t, err)
-				loratest.Near(t, at.name+" weight", weight, flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
-				loratest.Near(t, at.name+" gradient of A", rows(got[keyA(at)]), flat(want["grad."+keyA(at)]), 1e-4)
-				loratest.Near(t, at.name+" gradient of B", columns(got[keyB(at)]), flat(want["grad."+keyB(at)]), 1e-4)
+				loratest.Near(t, at.Name+" weight", weight, flat(want[peftPrefix+at.Name+".base_layer.weight"]), 1e-4)
+				loratest.Near(t, at.Name+" gradient of A", rows(got[keyA(at)]), flat(want["grad."+keyA(at)]), 1e-4)
+				loratest.Near(t, at.Name+" gradient of B", columns(got[keyB(at)]), flat(want["grad."+keyB(at)]), 1e-4)
 				seen += 2
-				if at.dora {
-					loratest.Near(t, at.name+" magnitude", flat(store.GetVariable(at.pathMagnitude()).MustValue()), flat(want[keyMagnitude(at)]), 1e-5)
-					loratest.Near(t, at.name+" gradient of the magnitude", got[keyMagnitude(at)], flat(want["grad."+keyMagnitude(at)]), 1e-4)
+				if at.DoRA {
+					loratest.Near(t, at.Name+" magnitude", flat(store.GetVariable(at.PathMagnitude()).MustValue()), flat(want[keyMagnitude(at)]), 1e-5)
+					loratest.Near(t, at.Name+" gradient of the magnitude", got[keyMagnitude(at)], flat(want["grad."+keyMagnitude(at)]), 1e-4)
 					seen++
 				}
 			}
@@ -129,7 +129,7 @@ func TestRandomizedPiSSAIsPEFTs(t *testing.T) {
 	c.Init, c.TaskType, c.ModulesToSave = "pissa_niter_1", NoTask, []string{}
 	a, _ := injected(t, c)
 	base := loratest.Store(t)
-	for _, at := range a.layout.targets {
+	for _, at := range a.layout.Targets {
 		W, err := floats.Read(base.GetVariable(at.pathWeight()))
 		loratest.Must(t, err)
 		wide := func(m []float32, rows, columns int) *mat.Dense {
@@ -139,14 +139,14 @@ func TestRandomizedPiSSAIsPEFTs(t *testing.T) {
 			}
 			return mat.NewDense(rows, columns, values)
 		}
-		d, ok := at.lowRank(wide(W, at.out, at.in), wide(flat(want["omega."+keyA(at)]), min(at.in, at.out), at.r), 1)
+		d, ok := at.lowRank(wide(W, at.Out, at.In), wide(flat(want["omega."+keyA(at)]), min(at.In, at.Out), at.R), 1)
 		if !ok {
 			t.Fatal("no decomposition")
 		}
 		A, B := at.principal(d)
 		zero := make([]float32, len(W))
-		loratest.Near(t, at.name+" B·A", single(at.whole(zero, A, B)), single(at.whole(zero, flat(want[keyA(at)]), flat(want[keyB(at)]))), 1e-4)
-		loratest.Near(t, at.name+" weight", at.residual(W, A, B), flat(want[peftPrefix+at.name+".base_layer.weight"]), 1e-4)
+		loratest.Near(t, at.Name+" B·A", single(at.Whole(zero, A, B)), single(at.Whole(zero, flat(want[keyA(at)]), flat(want[keyB(at)]))), 1e-4)
+		loratest.Near(t, at.Name+" weight", at.residual(W, A, B), flat(want[peftPrefix+at.Name+".base_layer.weight"]), 1e-4)
 	}
 }
 
@@ -174,9 +174,9 @@ func TestConvertedByPEFT(t *testing.T) {
 			}
 			c.TaskType, c.ModulesToSave = NoTask, []string{}
 			ours, _ := injected(t, c)
-			for _, at := range a.layout.targets {
-				if mine := ours.targets[at.scope]; 2*mine.r != at.r || math.Abs(mine.scaling-at.scaling) > 1e-12 {
-					t.Errorf("%s: rank %d and scaling %v, PEFT's converted one has %d and %v", at.name, mine.r, mine.scaling, at.r, at.scaling)
+			for _, at := range a.layout.Targets {
+				if mine := ours.targets[at.Scope]; 2*mine.R != at.R || math.Abs(mine.Scaling-at.Scaling) > 1e-12 {
+					t.Errorf("%s: rank %d and scaling %v, PEFT's converted one has %d and %v", at.Name, mine.R, mine.Scaling, at.R, at.Scaling)
 				}
 			}
 			if w := ours.written(); w.R != a.config.R || w.Alpha != a.config.Alpha || fmt.Sprint(w.RankPattern, w.AlphaPattern) != fmt.Sprint(a.config.RankPattern, a.config.AlphaPattern) {

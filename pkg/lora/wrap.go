@@ -39,12 +39,12 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 		A, B := variable(scope, "lora_A/weight", x), variable(scope, "lora_B/weight", x)
 		x = graph.ConvertDType(x, A.DType())
 		x = dropout.Apply(scope, x, a.config.Dropout)
-		d := delta(x, A, B, t.scaling)
-		if t.bias {
-			bias := graph.MulScalar(variable(scope, "lora_B/bias", x), t.scaling) // [out]
+		d := delta(x, A, B, t.Scaling)
+		if t.Bias {
+			bias := graph.MulScalar(variable(scope, "lora_B/bias", x), t.Scaling) // [out]
 			d = graph.Add(d, graph.ExpandLeftToRank(bias, d.Rank()))
 		}
-		if t.dora {
+		if t.DoRA {
 			d = a.dora(scope, t, x, y, d, A, B)
 		}
 		return graph.Add(y, graph.ConvertDType(d, y.DType()))

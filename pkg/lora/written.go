@@ -14,7 +14,7 @@ import (
 // model as it was without the adapter, in terms that PEFT knows.
 func (a *Adapter) written() Config {
 	c := a.Config()
-	targets := a.layout.targets
+	targets := a.layout.Targets
 	eva := c.Init == InitEVA
 	if c.allLinear() || eva { // PEFT writes the modules that it came to
 		c.TargetModules, c.TargetRegexp = a.Targets(), ""
@@ -28,12 +28,12 @@ func (a *Adapter) written() Config {
 	}
 	if c.Fraction > 0 || eva {
 		if c.Fraction > 0 { // PEFT knows ranks only
-			c.R, c.Fraction = targets[0].r, 0
+			c.R, c.Fraction = targets[0].R, 0
 		}
 		c.RankPattern = nil
 		for _, t := range targets {
-			if t.r != c.R {
-				c.RankPattern = append(c.RankPattern, Pattern[int]{regexp.QuoteMeta(t.name), t.r})
+			if t.R != c.R {
+				c.RankPattern = append(c.RankPattern, Pattern[int]{regexp.QuoteMeta(t.Name), t.R})
 			}
 		}
 	}
@@ -41,7 +41,7 @@ func (a *Adapter) written() Config {
 		c.AlphaPattern = nil
 		for _, t := range targets {
 			if t.alpha != c.Alpha {
-				c.AlphaPattern = append(c.AlphaPattern, Pattern[float64]{regexp.QuoteMeta(t.name), t.alpha})
+				c.AlphaPattern = append(c.AlphaPattern, Pattern[float64]{regexp.QuoteMeta(t.Name), t.alpha})
 			}
 		}
 	}
@@ -62,9 +62,9 @@ func (a *Adapter) written() Config {
 }
 
 // writtenMatrices are A and B of a target as a saved adapter has them.
-func (a *Adapter) writtenMatrices(t target) (A, B *tensors.Tensor, err error) {
-	A, errA := a.value(a.store.GetVariable(t.pathA()))
-	B, errB := a.value(a.store.GetVariable(t.pathB()))
+func (a *Adapter) writtenMatrices(t Target) (A, B *tensors.Tensor, err error) {
+	A, errA := a.value(a.store.GetVariable(t.PathA()))
+	B, errB := a.value(a.store.GetVariable(t.PathB()))
 	if err := errors.Join(errA, errB); err != nil || a.times() == 1 {
 		return A, B, err
 	}
@@ -73,8 +73,8 @@ func (a *Adapter) writtenMatrices(t target) (A, B *tensors.Tensor, err error) {
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}
-	valuesA, valuesB = t.doubled(valuesA, valuesB, a.starts[t.scope])
-	return tensors.FromFlatDataAndDimensions(valuesA, 2*t.r, t.in), tensors.FromFlatDataAndDimensions(valuesB, t.out, 2*t.r), nil
+	valuesA, valuesB = t.doubled(valuesA, valuesB, a.starts[t.Scope])
+	return tensors.FromFlatDataAndDimensions(valuesA, 2*t.R, t.In), tensors.FromFlatDataAndDimensions(valuesB, t.Out, 2*t.R), nil
 }
 
 // times is how many times a target's rank the matrices of a saved adapter have.

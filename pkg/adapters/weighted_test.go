@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // combined are the cases of testdata/several.py.
@@ -21,7 +22,7 @@ var combined = map[string]struct {
 	"linear":              {same, Weighted{CombinationType: CombineLinear}},
 	"single":              {[]string{"second"}, Weighted{CombinationType: CombineCat}},
 	"cat":                 {any3, Weighted{CombinationType: CombineCat}},
-	"svd":                 {[]string{"second", DefaultAdapter, "third"}, Weighted{SVDRank: 3}},
+	"svd":                 {[]string{"second", Default, "third"}, Weighted{SVDRank: 3}},
 	"svd-any":             {any3, Weighted{CombinationType: CombineSVD}},
 	"ties":                {same, Weighted{CombinationType: CombineTIES, Density: 0.6}},
 	"ties-frequency":      {same, Weighted{CombinationType: CombineTIES, Density: 0.6, MajoritySignMethod: MajorityFrequency}},
@@ -35,24 +36,24 @@ var combined = map[string]struct {
 }
 
 var (
-	same    = []string{DefaultAdapter, "second", "third"}
-	any3    = []string{DefaultAdapter, "second", "wide"}
+	same    = []string{Default, "second", "third"}
+	any3    = []string{Default, "second", "wide"}
 	weights = []float64{0.7, -0.4, 1.2}
 )
 
 // wide is a configuration that makes room for whatever the tests combine.
-var wide = Config{R: 12, TargetModules: []string{"query", "key", "value", "dense"}, ModulesToSave: []string{}, TaskType: NoTask}
+var wide = lora.Config{R: 12, TargetModules: []string{"query", "key", "value", "dense"}, ModulesToSave: []string{}, TaskType: lora.NoTask}
 
 // deltas are s·B·A of an adapter's modules.
-func deltas(t testing.TB, a *Adapter) map[string][]float32 {
+func deltas(t testing.TB, a *lora.Adapter) map[string][]float32 {
 	t.Helper()
 	all := map[string][]float32{}
-	for _, target := range a.Layout().targets {
-		A, err := floats.Read(a.Store().GetVariable(target.pathA()))
+	for _, target := range a.Layout().Targets {
+		A, err := floats.Read(a.Store().GetVariable(target.PathA()))
 		loratest.Must(t, err)
-		B, err := floats.Read(a.Store().GetVariable(target.pathB()))
+		B, err := floats.Read(a.Store().GetVariable(target.PathB()))
 		loratest.Must(t, err)
-		all[target.name] = narrowed(target.whole(make([]float32, target.in*target.out), A, B))
+		all[target.Name] = narrowed(target.Whole(make([]float32, target.In*target.Out), A, B))
 	}
 	return all
 }
@@ -60,7 +61,7 @@ func deltas(t testing.TB, a *Adapter) map[string][]float32 {
 // Every type of combination gives each module the delta that PEFT's add_weighted_adapter
 // gives it, by DARE's lots that PEFT drew; saved and opened again it is the same.
 func TestWeightedAgainstPEFT(t *testing.T) {
-	want := loratest.Read(t, "testdata/several/plain/expected.safetensors")
+	want := loratest.Read(t, loratest.Testdata+"/several/plain/expected.safetensors")
 	for name, c := range combined {
 		t.Run(name, func(t *testing.T) {
 			s, _ := several(t, "plain", 1, wide)
@@ -75,7 +76,7 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 			loratest.Must(t, s.AddWeightedAdapter("mixed", c.adapters, weights[:len(c.adapters)], c.Weighted))
 			a, err := s.adapter("mixed")
 			loratest.Must(t, err)
-			check := func(a *Adapter) {
+			check := func(a *lora.Adapter) {
 				t.Helper()
 				got := deltas(t, a)
 				modules := 0
@@ -94,7 +95,7 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 			check(a)
 			dir := t.TempDir()
 			loratest.Must(t, s.Save(dir, "mixed"))
-			again, err := Open(filepath.Join(dir, "mixed"), loratest.Store(t), loratest.Modules())
+			again, err := lora.Open(filepath.Join(dir, "mixed"), loratest.Store(t), loratest.Modules())
 			loratest.Must(t, err)
 			check(again)
 		})
@@ -103,8 +104,8 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 
 // PEFT computes with a combined adapter's file what comes out here, its head included.
 func TestPEFTLoadsCombined(t *testing.T) {
-	s, store := several(t, "heads", 1, Config{R: 12, TargetModules: wide.TargetModules, ModulesToSave: []string{"classifier"}})
-	loratest.Must(t, s.AddWeightedAdapter("mixed", []string{DefaultAdapter, "wide"}, []float64{0.6, 0.5}, Weighted{CombinationType: CombineCat}))
+	s, store := several(t, "heads", 1, lora.Config{R: 12, TargetModules: wide.TargetModules, ModulesToSave: []string{"classifier"}})
+	loratest.Must(t, s.AddWeightedAdapter("mixed", []string{Default, "wide"}, []float64{0.6, 0.5}, Weighted{CombinationType: CombineCat}))
 	loratest.Must(t, s.SetAdapter("mixed"))
 	dir := t.TempDir()
 	loratest.Must(t, s.Save(dir, "mixed"))
@@ -116,10 +117,10 @@ func TestPEFTLoadsCombined(t *testing.T) {
 // Heads are summed by the weights, the base's standing in for one that is missing, in
 // the result's file as in the graph.
 func TestWeightedHeads(t *testing.T) {
-	s, store := several(t, "heads", 1, Config{R: 12, TargetModules: wide.TargetModules, ModulesToSave: []string{"classifier"}})
-	loratest.Must(t, s.Add("bare", Config{R: 2, TargetModules: []string{"query"}, ModulesToSave: []string{}, TaskType: NoTask}, 3))
+	s, store := several(t, "heads", 1, lora.Config{R: 12, TargetModules: wide.TargetModules, ModulesToSave: []string{"classifier"}})
+	loratest.Must(t, s.Add("bare", lora.Config{R: 2, TargetModules: []string{"query"}, ModulesToSave: []string{}, TaskType: lora.NoTask}, 3))
 	loratest.Must(t, s.Delete("headless"))
-	loratest.Must(t, s.AddWeightedAdapter("mixed", []string{DefaultAdapter, "bare"}, []float64{2, -0.5}, Weighted{CombinationType: CombineLinear}))
+	loratest.Must(t, s.AddWeightedAdapter("mixed", []string{Default, "bare"}, []float64{2, -0.5}, Weighted{CombinationType: CombineLinear}))
 	head := func(name string) []float32 {
 		a, err := s.adapter(name)
 		loratest.Must(t, err)
@@ -130,7 +131,7 @@ func TestWeightedHeads(t *testing.T) {
 	base, err := floats.Read(store.GetVariable("/classifier/weight"))
 	loratest.Must(t, err)
 	want := make([]float32, len(base))
-	for i, x := range head(DefaultAdapter) {
+	for i, x := range head(Default) {
 		want[i] = 2*x - 0.5*base[i]
 	}
 	loratest.Near(t, "head", head("mixed"), want, 1e-6)

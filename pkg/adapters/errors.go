@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"fmt"
@@ -18,11 +18,11 @@ func (e *NameError) Error() string {
 	if len(e.Names) > 0 {
 		there = "there are " + strings.Join(e.Names, ", ")
 	}
-	return fmt.Sprintf("lora: adapter %q %s; %s", e.Name, e.Reason, there)
+	return fmt.Sprintf("adapters: adapter %q %s; %s", e.Name, e.Reason, there)
 }
 
 // RoomError says that an adapter does not fit beside the others, whose graph is
-// compiled with the room that [NewAdapters] or [OpenAdapters] set aside.
+// compiled with the room that [New] or [Open] set aside.
 type RoomError struct {
 	Adapter string
 	Field   string // as adapter_config.json names it, or "slots"
@@ -32,7 +32,7 @@ type RoomError struct {
 
 // Error implements error.
 func (e *RoomError) Error() string {
-	return fmt.Sprintf("lora: no room for adapter %q: %s %v: %s", e.Adapter, e.Field, e.Value, e.Reason)
+	return fmt.Sprintf("adapters: no room for adapter %q: %s %v: %s", e.Adapter, e.Field, e.Value, e.Reason)
 }
 
 // hint ends the errors that more room would mend.

@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // Values of a [Weighted]'s CombinationType. Those without svd work on the matrices A
@@ -72,7 +74,7 @@ func (w Weighted) prunes() bool {
 // normalized checks the settings for so many adapters and fills in the defaults.
 func (w Weighted) normalized(adapters int) (Weighted, error) {
 	bad := func(field string, value any, reason string) (Weighted, error) {
-		return w, &ConfigError{Field: field, Value: value, Reason: reason}
+		return w, &lora.ConfigError{Field: field, Value: value, Reason: reason}
 	}
 	if w.CombinationType == "" {
 		w.CombinationType = CombineSVD
@@ -103,7 +105,7 @@ func (w Weighted) normalized(adapters int) (Weighted, error) {
 
 // AddWeightedAdapter combines adapters by weights into one and adds it under a name, as
 // PEFT's method of that name; from then on it is an adapter like the others, which
-// [Adapters.Save] writes. It has all modules that one of the adapters has, alpha equal
+// [Set.Save] writes. It has all modules that one of the adapters has, alpha equal
 // to its rank, and else the settings of the first of them.
 //
 // Modules to save are combined too, which PEFT refuses: whatever the type, each value
@@ -112,17 +114,17 @@ func (w Weighted) normalized(adapters int) (Weighted, error) {
 // is too strong by √r, and this one is not; PEFT leaves biases out without a word, which
 // are refused here.
 //
-// Errors: a *[NameError] for names; a *[ConfigError] for settings out of range, weights
+// Errors: a *[NameError] for names; a *[lora.ConfigError] for settings out of range, weights
 // that are not as many as adapters, an SVDRank beyond the width of a module, ranks that
 // differ where they must not, and adapters with DoRA or biases, which have more than a
 // product to combine, and adapters that name different classes; a *[RoomError] where there is no room for the result: of cat, the
 // rank is the sum of the ranks. After an error nothing is changed.
-func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []float64, w Weighted) error {
+func (s *Set) AddWeightedAdapter(name string, adapters []string, weights []float64, w Weighted) error {
 	if err := s.checkNew(name); err != nil {
 		return err
 	}
 	if len(adapters) == 0 || len(weights) != len(adapters) {
-		return &ConfigError{Field: "weights", Value: weights, Reason: fmt.Sprintf("expected as many as adapters, which are %d, and at least one", len(adapters))}
+		return &lora.ConfigError{Field: "weights", Value: weights, Reason: fmt.Sprintf("expected as many as adapters, which are %d, and at least one", len(adapters))}
 	}
 	w, err := w.normalized(len(adapters))
 	if err != nil {
@@ -135,7 +137,7 @@ func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []
 			return err
 		}
 		if math.IsNaN(weights[i]) || math.IsInf(weights[i], 0) {
-			return &ConfigError{Field: "weights", Value: weights[i], Reason: "the weight of " + one + " must be a number"}
+			return &lora.ConfigError{Field: "weights", Value: weights[i], Reason: "the weight of " + one + " must be a number"}
 		}
 		c, labels := a.Config(), a.Labels()
 		field, value := "", any(true)
@@ -144,14 +146,14 @@ func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []
 			field = "use_dora"
 		case c.LoRABias:
 			field = "lora_bias"
-		case c.Bias != BiasNone:
+		case c.Bias != lora.BiasNone:
 			field, value = "bias", c.Bias
 		}
 		if field != "" {
-			return &ConfigError{Field: field, Value: value, Reason: "adapter " + one + " has more than a product of matrices, which is all that can be combined"}
+			return &lora.ConfigError{Field: field, Value: value, Reason: "adapter " + one + " has more than a product of matrices, which is all that can be combined"}
 		}
 		if labels != nil && m.labels != nil && !slices.Equal(labels, m.labels) {
-			return &ConfigError{Field: "labels", Value: labels, Reason: fmt.Sprintf("adapter %s has these classes and the ones before it have %q: the rows of their classifiers cannot be added", one, m.labels)}
+			return &lora.ConfigError{Field: "labels", Value: labels, Reason: fmt.Sprintf("adapter %s has these classes and the ones before it have %q: the rows of their classifiers cannot be added", one, m.labels)}
 		}
 		if m.labels == nil {
 			m.labels = labels
@@ -165,5 +167,5 @@ func (s *Adapters) AddWeightedAdapter(name string, adapters []string, weights []
 	if err != nil {
 		return err
 	}
-	return s.put(name, c, func(own *model.Store) (*Adapter, error) { return m.adapter(c, own) })
+	return s.put(name, c, func(own *model.Store) (*lora.Adapter, error) { return m.adapter(c, own) })
 }

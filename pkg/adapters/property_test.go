@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"math/rand/v2"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // Whatever was added, switched, combined and deleted before, an adapter computes to the
@@ -13,23 +14,23 @@ import (
 // within rounding what an Adapter computes on a model of its own.
 func TestSwitchingLeaksNothing(t *testing.T) {
 	beside := []string{"plain", "rslora-regexp", "patterns", "biases", "dora"}
-	var like []Config
+	var like []lora.Config
 	for _, name := range beside {
-		c, err := ReadConfig("testdata/" + name)
+		c, err := lora.ReadConfig(loratest.Testdata + "/" + name)
 		loratest.Must(t, err)
 		like = append(like, c)
 	}
 	x := loratest.Input(t)
 	fresh := func(slots int) *programs {
 		store := loratest.Store(t)
-		s, err := NewAdapters(store, loratest.Modules(), slots, like...)
+		s, err := New(store, loratest.Modules(), slots, like...)
 		loratest.Must(t, err)
 		return compiled(t, s, store)
 	}
 	alone, mixed := map[string][]float32{}, map[string][]float32{} // by what the adapter is
 	for _, name := range beside {
 		p := fresh(3)
-		loratest.Must(t, p.set.Open(name, "testdata/"+name))
+		loratest.Must(t, p.set.Open(name, loratest.Testdata+"/"+name))
 		loratest.Must(t, p.set.SetAdapter(name))
 		alone[name] = p.active(t, x)
 		mixed[name] = p.mixed(t, x, name, name, name, name)
@@ -47,7 +48,7 @@ func TestSwitchingLeaksNothing(t *testing.T) {
 		for step := range 25 {
 			switch name := beside[rng.IntN(len(beside))]; rng.IntN(4) {
 			case 0:
-				err := p.set.Open(name, "testdata/"+name)
+				err := p.set.Open(name, loratest.Testdata+"/"+name)
 				if ok := len(there) < 3 && !slices.Contains(there, name); ok != (err == nil) {
 					t.Fatalf("seed %d, step %d: opening %s beside %v gave %v", seed, step, name, there, err)
 				} else if ok {
@@ -110,7 +111,7 @@ func TestCombinedStandsAlone(t *testing.T) {
 	p := compiled(t, s, store)
 	x := loratest.Input(t)
 	want := p.active(t, x)
-	for _, name := range []string{DefaultAdapter, "second", "third", "wide"} {
+	for _, name := range []string{Default, "second", "third", "wide"} {
 		loratest.Must(t, s.Delete(name))
 	}
 	if got := p.active(t, x); !slices.Equal(got, want) {
@@ -119,7 +120,7 @@ func TestCombinedStandsAlone(t *testing.T) {
 	dir := t.TempDir()
 	loratest.Must(t, s.Save(dir))
 	again := loratest.Store(t)
-	a, err := Open(dir+"/mixed", again, loratest.Modules())
+	a, err := lora.Open(dir+"/mixed", again, loratest.Modules())
 	loratest.Must(t, err)
 	loratest.Near(t, "opened", loratest.Outputs(t, again, a.Wrap(loratest.Linear), x), want, 1e-6)
 }

@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"errors"
@@ -11,58 +11,60 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// AdapterDirs are the adapters in a folder that PEFT's save_pretrained wrote, or
-// [Adapters.Save], by name: [DefaultAdapter] in the folder itself, each other in one of
+// Dirs are the adapters in a folder that PEFT's save_pretrained wrote, or
+// [Set.Save], by name: [Default] in the folder itself, each other in one of
 // its folders. A folder that holds none gives an error that is fs.ErrNotExist.
-func AdapterDirs(dir string) (map[string]string, error) {
+func Dirs(dir string) (map[string]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("lora: %w", err)
+		return nil, fmt.Errorf("adapters: %w", err)
 	}
 	dirs := map[string]string{}
 	for _, entry := range append(entries, nil) {
-		name, folder := DefaultAdapter, dir
+		name, folder := Default, dir
 		if entry != nil {
 			name, folder = entry.Name(), filepath.Join(dir, entry.Name())
 		}
 		if entry != nil && (entry.Type().IsRegular() || strings.HasPrefix(name, ".")) { // such as Save's, where it was broken off
 			continue
 		}
-		switch _, err := os.Stat(filepath.Join(folder, ConfigFile)); {
+		switch _, err := os.Stat(filepath.Join(folder, lora.ConfigFile)); {
 		case err == nil && dirs[name] != "":
-			return nil, fmt.Errorf("lora: %s and %s are both the adapter %q: rename the latter", dir, dirs[name], name)
+			return nil, fmt.Errorf("adapters: %s and %s are both the adapter %q: rename the latter", dir, dirs[name], name)
 		case err == nil:
 			dirs[name] = folder
 		case !errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("lora: %w", err)
+			return nil, fmt.Errorf("adapters: %w", err)
 		}
 	}
 	if len(dirs) == 0 {
-		return nil, fmt.Errorf("lora: %s: no %s in it, nor in its folders: %w", dir, ConfigFile, fs.ErrNotExist)
+		return nil, fmt.Errorf("adapters: %s: no %s in it, nor in its folders: %w", dir, lora.ConfigFile, fs.ErrNotExist)
 	}
 	return dirs, nil
 }
 
-// OpenAdapters puts adapters by name, each saved in a folder by PEFT or by this package,
+// Open puts adapters by name, each saved in a folder by PEFT or by this package,
 // on the model whose variables the store holds, with as many spare slots for others like
-// them, or like other configurations. The base acts until [Adapters.SetAdapter].
-// [AdapterDirs] tells the adapters that one folder holds.
+// them, or like other configurations. The base acts until [Set.SetAdapter].
+// [Dirs] tells the adapters that one folder holds.
 //
-// Errors are those of [NewAdapters] and [Adapters.Open]; the model is then to be opened
+// Errors are those of [New] and [Set.Open]; the model is then to be opened
 // again.
-func OpenAdapters(dirs map[string]string, store *model.Store, modules []string, spare int, like ...Config) (*Adapters, error) {
+func Open(dirs map[string]string, store *model.Store, modules []string, spare int, like ...lora.Config) (*Set, error) {
 	names := slices.Sorted(maps.Keys(dirs))
 	like = slices.Clone(like)
 	for _, name := range names {
-		c, err := ReadConfig(dirs[name])
+		c, err := lora.ReadConfig(dirs[name])
 		if err != nil {
 			return nil, fmt.Errorf("adapter %q: %w", name, err)
 		}
 		like = append(like, c)
 	}
-	s, err := NewAdapters(store, modules, len(names)+spare, like...)
+	s, err := New(store, modules, len(names)+spare, like...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,14 +77,14 @@ func OpenAdapters(dirs map[string]string, store *model.Store, modules []string, 
 }
 
 // Save writes adapters, all or those of the names, as PEFT's save_pretrained does:
-// [DefaultAdapter] in the folder itself, each other in a folder of its name there, where
-// PEFT and [Open] find them. Each appears whole or not at all. A name that there is not
+// [Default] in the folder itself, each other in a folder of its name there, where
+// PEFT and [lora.Open] find them. Each appears whole or not at all. A name that there is not
 // gives a *[NameError] before anything is written.
-func (s *Adapters) Save(dir string, names ...string) error {
+func (s *Set) Save(dir string, names ...string) error {
 	if len(names) == 0 {
 		names = s.Names()
 	}
-	var chosen []*Adapter
+	var chosen []*lora.Adapter
 	for _, name := range names {
 		a, err := s.adapter(name)
 		if err != nil {
@@ -92,7 +94,7 @@ func (s *Adapters) Save(dir string, names ...string) error {
 	}
 	for i, name := range names {
 		folder := dir
-		if name != DefaultAdapter {
+		if name != Default {
 			folder = filepath.Join(dir, name)
 		}
 		if err := chosen[i].Save(folder); err != nil {

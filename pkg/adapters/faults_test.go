@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"errors"
@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // refuses fails unless the error is of type E and says all of the words.
@@ -48,31 +49,31 @@ func TestSeveralRefuses(t *testing.T) {
 	refuses[*NameError](t, err, `"forth"`)
 	_, err = s.Config("forth")
 	refuses[*NameError](t, err, `"forth"`)
-	refuses[*NameError](t, s.Add("second", Config{}, 1), "there already")
+	refuses[*NameError](t, s.Add("second", lora.Config{}, 1), "there already")
 	for _, name := range []string{"", ".", "..", "a/b", `a\b`, Base} {
-		refuses[*NameError](t, s.Add(name, Config{}, 1))
+		refuses[*NameError](t, s.Add(name, lora.Config{}, 1))
 	}
 
-	refuses[*RoomError](t, s.Add("new", Config{R: 5, TargetModules: []string{"key"}, ModulesToSave: own, TaskType: NoTask}, 1), `"new"`, "r 5", "up to 2", "configuration")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, TargetModules: []string{"classifier"}, ModulesToSave: own, TaskType: NoTask}, 1), "target_modules classifier")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, DoRA: true, ModulesToSave: own, TaskType: NoTask}, 1), `"new"`, "use_dora")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, LoRABias: true, ModulesToSave: own, TaskType: NoTask}, 1), "lora_bias")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1, Bias: BiasLoRAOnly, ModulesToSave: own, TaskType: NoTask}, 1), "bias lora_only")
-	refuses[*RoomError](t, s.Add("new", Config{R: 1}, 1), "modules_to_save classifier")
-	refuses[*ConfigError](t, s.Add("new", Config{R: -1}, 1), "the rank")
-	refuses[*TargetError](t, s.Add("new", Config{R: 1, TargetModules: []string{"queries"}}, 1), "queries")
+	refuses[*RoomError](t, s.Add("new", lora.Config{R: 5, TargetModules: []string{"key"}, ModulesToSave: own, TaskType: lora.NoTask}, 1), `"new"`, "r 5", "up to 2", "configuration")
+	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, TargetModules: []string{"classifier"}, ModulesToSave: own, TaskType: lora.NoTask}, 1), "target_modules classifier")
+	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, DoRA: true, ModulesToSave: own, TaskType: lora.NoTask}, 1), `"new"`, "use_dora")
+	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, LoRABias: true, ModulesToSave: own, TaskType: lora.NoTask}, 1), "lora_bias")
+	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, Bias: lora.BiasLoRAOnly, ModulesToSave: own, TaskType: lora.NoTask}, 1), "bias lora_only")
+	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1}, 1), "modules_to_save classifier")
+	refuses[*lora.ConfigError](t, s.Add("new", lora.Config{R: -1}, 1), "the rank")
+	refuses[*lora.TargetError](t, s.Add("new", lora.Config{R: 1, TargetModules: []string{"queries"}}, 1), "queries")
 
 	// An adapter of another base.
 	other := t.TempDir()
-	loratest.Must(t, os.CopyFS(other, os.DirFS("testdata/plain")))
-	strange, err := os.ReadFile("testdata/several/plain/wide/" + TensorsFile)
+	loratest.Must(t, os.CopyFS(other, os.DirFS(loratest.Testdata+"/plain")))
+	strange, err := os.ReadFile(loratest.Testdata + "/several/plain/wide/" + lora.TensorsFile)
 	loratest.Must(t, err)
-	loratest.Must(t, os.WriteFile(filepath.Join(other, TensorsFile), strange, 0o644))
-	refuses[*TensorsError](t, s.Open("new", other), `"new"`, "does not fit the model")
+	loratest.Must(t, os.WriteFile(filepath.Join(other, lora.TensorsFile), strange, 0o644))
+	refuses[*lora.TensorsError](t, s.Open("new", other), `"new"`, "does not fit the model")
 	if err := s.Open("new", t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty folder gave %v", err)
 	}
-	if _, err := AdapterDirs(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Dirs(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder without adapters gave %v", err)
 	}
 
@@ -99,14 +100,14 @@ func TestSeveralRefuses(t *testing.T) {
 		"majority_sign_method total":  s.AddWeightedAdapter("new", two, w, Weighted{MajoritySignMethod: MajorityTotal}),
 		"r 3: adapter wide on encode": s.AddWeightedAdapter("new", []string{"default", "wide"}, w, Weighted{CombinationType: CombineLinear}),
 	} {
-		refuses[*ConfigError](t, err, field)
+		refuses[*lora.ConfigError](t, err, field)
 	}
 	refuses[*RoomError](t, s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: 6}), "r 6")
 
-	refuses[*ConfigError](t, s.Add("new", Config{Init: "pissa", R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "init_lora_weights", "the other adapters share")
-	refuses[*RoomError](t, s.Add("new", Config{PeftType: SHiRA, R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "peft_type SHIRA")
-	_, err = NewAdapters(loratest.Store(t), loratest.Modules(), 1, Config{PeftType: SHiRA, R: 1})
-	refuses[*ConfigError](t, err, "peft_type SHIRA")
+	refuses[*lora.ConfigError](t, s.Add("new", lora.Config{Init: "pissa", R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "init_lora_weights", "the other adapters share")
+	refuses[*RoomError](t, s.Add("new", lora.Config{PeftType: lora.SHiRA, R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "peft_type SHIRA")
+	_, err = New(loratest.Store(t), loratest.Modules(), 1, lora.Config{PeftType: lora.SHiRA, R: 1})
+	refuses[*lora.ConfigError](t, err, "peft_type SHIRA")
 
 	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Errorf("something has changed: %s", diff)
@@ -117,41 +118,41 @@ func TestSeveralRefuses(t *testing.T) {
 	if diff := cmp.Diff(outputs, p.active(t, x)); diff != "" {
 		t.Error(diff)
 	}
-	loratest.Must(t, s.Add("fifth", Config{R: 1, ModulesToSave: own, TaskType: NoTask}, 1))
-	loratest.Must(t, s.Add("sixth", Config{R: 2, ModulesToSave: own, TaskType: NoTask}, 1))
-	refuses[*RoomError](t, s.Add("seventh", Config{R: 1, ModulesToSave: own, TaskType: NoTask}, 1), "slots 6", "delete an adapter")
+	loratest.Must(t, s.Add("fifth", lora.Config{R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1))
+	loratest.Must(t, s.Add("sixth", lora.Config{R: 2, ModulesToSave: own, TaskType: lora.NoTask}, 1))
+	refuses[*RoomError](t, s.Add("seventh", lora.Config{R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "slots 6", "delete an adapter")
 }
 
 // Adapters that have more than a product are not combined, and say which they are.
 func TestWeightedRefusesKinds(t *testing.T) {
-	dirs := map[string]string{"plain": "testdata/plain", "dora": "testdata/dora", "biases": "testdata/biases"}
-	s, err := OpenAdapters(dirs, loratest.Store(t), loratest.Modules(), 1)
+	dirs := map[string]string{"plain": loratest.Testdata + "/plain", "dora": loratest.Testdata + "/dora", "biases": loratest.Testdata + "/biases"}
+	s, err := Open(dirs, loratest.Store(t), loratest.Modules(), 1)
 	loratest.Must(t, err)
-	refuses[*ConfigError](t, s.AddWeightedAdapter("new", []string{"plain", "dora"}, []float64{1, 1}, Weighted{}), "use_dora", "adapter dora")
-	refuses[*ConfigError](t, s.AddWeightedAdapter("new", []string{"biases"}, []float64{1}, Weighted{}), "lora_bias", "adapter biases")
+	refuses[*lora.ConfigError](t, s.AddWeightedAdapter("new", []string{"plain", "dora"}, []float64{1, 1}, Weighted{}), "use_dora", "adapter dora")
+	refuses[*lora.ConfigError](t, s.AddWeightedAdapter("new", []string{"biases"}, []float64{1}, Weighted{}), "lora_bias", "adapter biases")
 }
 
 // Models and configurations that cannot hold several adapters.
 func TestNoRoomAtAll(t *testing.T) {
 	store := loratest.Store(t)
 	before := loratest.Snapshot(t, store)
-	if _, err := NewAdapters(store, loratest.Modules(), 0); err == nil {
+	if _, err := New(store, loratest.Modules(), 0); err == nil {
 		t.Error("no slots were accepted")
 	}
-	_, err := NewAdapters(store, loratest.Modules(), 1, Config{}, Config{TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask})
-	refuses[*ConfigError](t, err, "modules_to_save classifier")
-	_, err = NewAdapters(store, loratest.Modules()[:8], 1, Config{})
-	refuses[*ConfigError](t, err, "modules_to_save classifier", "dense projections")
+	_, err := New(store, loratest.Modules(), 1, lora.Config{}, lora.Config{TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: lora.NoTask})
+	refuses[*lora.ConfigError](t, err, "modules_to_save classifier")
+	_, err = New(store, loratest.Modules()[:8], 1, lora.Config{})
+	refuses[*lora.ConfigError](t, err, "modules_to_save classifier", "dense projections")
 	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}
-	_, err = NewAdapters(store, loratest.Modules(), 1)
+	_, err = New(store, loratest.Modules(), 1)
 	loratest.Must(t, err)
-	if _, err := NewAdapters(store, loratest.Modules(), 1); err == nil {
+	if _, err := New(store, loratest.Modules(), 1); err == nil {
 		t.Error("two sets were accepted")
 	}
 	_, store = opened(t, "plain")
-	if _, err := NewAdapters(store, loratest.Modules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
+	if _, err := New(store, loratest.Modules(), 1); err == nil || !strings.Contains(err.Error(), "an adapter already") {
 		t.Errorf("a model with an adapter gave %v", err)
 	}
 }
@@ -173,7 +174,7 @@ func TestRowsOfAnotherBatch(t *testing.T) {
 func TestStartThatChangesTheBase(t *testing.T) {
 	s, store := several(t, "plain", 1)
 	before := loratest.Snapshot(t, store)
-	a, err := New(Config{R: 1, ModulesToSave: []string{}, TaskType: NoTask})
+	a, err := lora.New(lora.Config{R: 1, ModulesToSave: []string{}, TaskType: lora.NoTask})
 	loratest.Must(t, err)
 	own, err := s.ownStore(a.Config())
 	loratest.Must(t, err)
@@ -181,7 +182,7 @@ func TestStartThatChangesTheBase(t *testing.T) {
 	loratest.Must(t, a.Inject(own, s.modules, 1))
 	weight := own.GetVariable("/encoder/layer/0/query/weight")
 	loratest.Must(t, weight.SetValue(tensors.FromShape(weight.Shape())))
-	refuses[*ConfigError](t, s.share(a), "init_lora_weights")
+	refuses[*lora.ConfigError](t, s.share(a), "init_lora_weights")
 	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}

@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"errors"
@@ -10,11 +10,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // write copies an adapter's values into the stacks' slot i. What the adapter lacks is
 // as the base has it, so that nothing of the slot's last adapter stays.
-func (s *Adapters) write(i int, name string, a *Adapter) error {
+func (s *Set) write(i int, name string, a *lora.Adapter) error {
 	if err := s.fits(name, a); err != nil {
 		return err
 	}
@@ -36,14 +37,14 @@ func (s *Adapters) write(i int, name string, a *Adapter) error {
 	}
 	for v, value := range fresh {
 		if err := v.SetValue(value); err != nil {
-			return fmt.Errorf("lora: set %s: %w", v.Path(), err)
+			return fmt.Errorf("adapters: set %s: %w", v.Path(), err)
 		}
 	}
 	return nil
 }
 
 // values are an adapter's parts of a room's stacks, by the stacks' paths.
-func (s *Adapters) values(r *room, a *Adapter) (map[string][]float32, error) {
+func (s *Set) values(r *room, a *lora.Adapter) (map[string][]float32, error) {
 	var failed error
 	read := func(store *model.Store, path string) []float32 {
 		v := store.GetVariable(path)
@@ -55,20 +56,20 @@ func (s *Adapters) values(r *room, a *Adapter) (map[string][]float32, error) {
 		return values
 	}
 	values := map[string][]float32{}
-	t, adapted := a.Layout().target(r.scope)
+	t, adapted := a.Layout().Target(r.scope)
 	if r.r > 0 {
 		A, B, scaling := make([]float32, r.r*r.in), make([]float32, r.out*r.r), make([]float32, 1)
 		if adapted {
-			copy(A, read(a.Store(), t.pathA()))
-			B = padded(read(a.Store(), t.pathB()), t.r, r.r)
-			scaling[0] = float32(t.scaling)
+			copy(A, read(a.Store(), t.PathA()))
+			B = padded(read(a.Store(), t.PathB()), t.R, r.r)
+			scaling[0] = float32(t.Scaling)
 		}
 		values[r.pathA()], values[r.pathB()], values[r.pathScaling()] = A, B, scaling
 	}
 	if r.dora {
 		values[r.pathRescale()] = make([]float32, r.out)
-		if adapted && t.dora {
-			c := rescale(t, read(a.Store(), t.scope+"/weight"), read(a.Store(), t.pathA()), read(a.Store(), t.pathB()), read(a.Store(), t.pathMagnitude()))
+		if adapted && t.DoRA {
+			c := rescale(t, read(a.Store(), t.Scope+"/weight"), read(a.Store(), t.PathA()), read(a.Store(), t.PathB()), read(a.Store(), t.PathMagnitude()))
 			for o, c := range c {
 				values[r.pathRescale()][o] = float32(c - 1)
 			}
@@ -80,9 +81,9 @@ func (s *Adapters) values(r *room, a *Adapter) (map[string][]float32, error) {
 		for o := range mine { // the same but where biases learn
 			bias[o] = mine[o] - base[o]
 		}
-		if adapted && t.bias {
-			for o, b := range read(a.Store(), t.pathBias()) {
-				bias[o] += float32(t.scaling * float64(b))
+		if adapted && t.Bias {
+			for o, b := range read(a.Store(), t.PathBias()) {
+				bias[o] += float32(t.Scaling * float64(b))
 			}
 		}
 		values[r.pathBias()] = bias
@@ -106,8 +107,8 @@ func padded(B []float32, r, wide int) []float32 {
 }
 
 // rescale is DoRA's c = m/‖W + s·B·A‖ of each row.
-func rescale(t target, W, A, B, m []float32) []float64 {
-	c := t.norms(t.whole(W, A, B))
+func rescale(t lora.Target, W, A, B, m []float32) []float64 {
+	c := t.Norms(t.Whole(W, A, B))
 	for o, norm := range c {
 		c[o] = float64(m[o]) / norm
 		if math.IsNaN(c[o]) || math.IsInf(c[o], 0) { // a row of zeros

@@ -1,24 +1,25 @@
-package lora
+package adapters
 
 import (
 	"errors"
 
-	"github.com/lorabook/lorabook/internal/linalg"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/lorabook/lorabook/internal/linalg"
 )
 
 // beside are the adapters' matrices beside each other, A times weight and scaling, so
 // that B·A is the sum of the products: A [r, in] and B [out, r], r the sum of the ranks.
 func beside(shares []share) (r int, A, B []float64) {
 	for _, s := range shares {
-		r += s.target.r
+		r += s.target.R
 		for _, a := range s.A {
-			A = append(A, float64(a)*s.weight*s.target.scaling)
+			A = append(A, float64(a)*s.weight*s.target.Scaling)
 		}
 	}
-	for o := range shares[0].target.out {
+	for o := range shares[0].target.Out {
 		for _, s := range shares {
-			B = append(B, widened(s.B[o*s.target.r:(o+1)*s.target.r])...)
+			B = append(B, widened(s.B[o*s.target.R:(o+1)*s.target.R])...)
 		}
 	}
 	return r, A, B
@@ -38,8 +39,8 @@ func singularOf(m mat.Matrix) (linalg.SVD, error) {
 // takes seconds where the model is wide.
 func singularOfSum(shares []share) (d linalg.SVD, err error) {
 	r, A, B := beside(shares)
-	left, errB := singularOf(mat.NewDense(shares[0].target.out, r, B))
-	right, errA := singularOf(mat.NewDense(r, shares[0].target.in, A))
+	left, errB := singularOf(mat.NewDense(shares[0].target.Out, r, B))
+	right, errA := singularOf(mat.NewDense(r, shares[0].target.In, A))
 	if err := errors.Join(errB, errA); err != nil {
 		return d, err
 	}

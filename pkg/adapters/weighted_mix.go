@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"cmp"
@@ -15,49 +15,50 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/linalg"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // mixture is an adapter that comes of several.
 type mixture struct {
 	Weighted
-	set      *Adapters
+	set      *Set
 	names    []string
 	weights  []float64
-	adapters []*Adapter
+	adapters []*lora.Adapter
 	labels   []string // names of the classes, nil where no adapter has them
 
 	modules  []string // dotted names, in the order of the model's
 	ranks    map[string]int
-	matrices map[string]Matrices // by scope
+	matrices map[string]lora.Matrices // by scope
 }
 
 // share is what one adapter has on a module.
 type share struct {
 	adapter string
 	weight  float64
-	target  target
+	target  lora.Target
 	A, B    []float32
 }
 
 // mix combines the matrices of every module that one of the adapters has.
 func (m *mixture) mix() error {
-	m.ranks, m.matrices = map[string]int{}, map[string]Matrices{}
+	m.ranks, m.matrices = map[string]int{}, map[string]lora.Matrices{}
 	widest := 0
 	for _, a := range m.adapters {
-		for _, t := range a.Layout().targets {
-			widest = max(widest, t.r)
+		for _, t := range a.Layout().Targets {
+			widest = max(widest, t.R)
 		}
 	}
 	for _, module := range m.set.modules {
 		scope := dotted.Absolute(module)
 		var shares []share
 		for i, a := range m.adapters {
-			t, ok := a.Layout().target(scope)
+			t, ok := a.Layout().Target(scope)
 			if !ok {
 				continue
 			}
-			A, errA := floats.Read(a.Store().GetVariable(t.pathA()))
-			B, errB := floats.Read(a.Store().GetVariable(t.pathB()))
+			A, errA := floats.Read(a.Store().GetVariable(t.PathA()))
+			B, errB := floats.Read(a.Store().GetVariable(t.PathB()))
 			if err := errors.Join(errA, errB); err != nil {
 				return err
 			}
@@ -66,7 +67,7 @@ func (m *mixture) mix() error {
 		if len(shares) == 0 {
 			continue
 		}
-		name := shares[0].target.name
+		name := shares[0].target.Name
 		r, A, B, err := m.combineMatrices(name, shares, widest)
 		if err != nil {
 			return err
@@ -75,14 +76,14 @@ func (m *mixture) mix() error {
 			return m.tooLarge(name)
 		}
 		m.modules = append(m.modules, name)
-		m.ranks[name], m.matrices[scope] = r, Matrices{A: A, B: B}
+		m.ranks[name], m.matrices[scope] = r, lora.Matrices{A: A, B: B}
 	}
 	return nil
 }
 
 // tooLarge says that the weights carry a module's values beyond what a float32 holds.
 func (m *mixture) tooLarge(module string) error {
-	return &ConfigError{Field: "weights", Value: slices.MaxFunc(m.weights, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) }), Reason: "values of " + module + " would not be finite"}
+	return &lora.ConfigError{Field: "weights", Value: slices.MaxFunc(m.weights, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) }), Reason: "values of " + module + " would not be finite"}
 }
 
 // combineMatrices combines what the adapters have on one module.
@@ -97,12 +98,12 @@ func (m *mixture) combineMatrices(module string, shares []share, widest int) (r 
 		if r == 0 {
 			r = widest
 		}
-		if width := min(t.in, t.out); r > width {
-			return 0, nil, nil, &ConfigError{Field: "svd_rank", Value: r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest", module, t.out, t.in, width)}
+		if width := min(t.In, t.Out); r > width {
+			return 0, nil, nil, &lora.ConfigError{Field: "svd_rank", Value: r, Reason: fmt.Sprintf("%s has a weight [%d, %d], so that %d is the highest", module, t.Out, t.In, width)}
 		}
 		d, err := m.singular(module, shares)
 		if err != nil {
-			return 0, nil, nil, fmt.Errorf("lora: module %s: %w", module, err)
+			return 0, nil, nil, fmt.Errorf("adapters: module %s: %w", module, err)
 		}
 		A, B = factors(d, r)
 		return r, A, B, nil
@@ -110,17 +111,17 @@ func (m *mixture) combineMatrices(module string, shares []share, widest int) (r 
 	As, Bs := make([][]float64, len(shares)), make([][]float64, len(shares))
 	weightsA, weightsB := make([]float64, len(shares)), make([]float64, len(shares))
 	for i, s := range shares {
-		if s.target.r != t.r {
-			return 0, nil, nil, &ConfigError{Field: "r", Value: s.target.r, Reason: fmt.Sprintf("adapter %s on %s, where adapter %s has %d: %s combines matrices of one rank; cat and those that end in svd combine any", s.adapter, module, shares[0].adapter, t.r, m.CombinationType)}
+		if s.target.R != t.R {
+			return 0, nil, nil, &lora.ConfigError{Field: "r", Value: s.target.R, Reason: fmt.Sprintf("adapter %s on %s, where adapter %s has %d: %s combines matrices of one rank; cat and those that end in svd combine any", s.adapter, module, shares[0].adapter, t.R, m.CombinationType)}
 		}
-		strength := s.weight * s.target.scaling
+		strength := s.weight * s.target.Scaling
 		weightsB[i] = math.Sqrt(math.Abs(strength))
 		weightsA[i] = math.Copysign(weightsB[i], strength)
 		As[i], Bs[i] = widened(s.A), widened(s.B)
 	}
 	A = narrowed(m.combine(module, "lora_A", shares, As, weightsA))
 	B = narrowed(m.combine(module, "lora_B", shares, Bs, weightsB))
-	return t.r, A, B, nil
+	return t.R, A, B, nil
 }
 
 // singular is what the adapters' products come to on one module.
@@ -131,15 +132,15 @@ func (m *mixture) singular(module string, shares []share) (linalg.SVD, error) {
 	t := shares[0].target
 	products, weights := make([][]float64, len(shares)), make([]float64, len(shares))
 	for i, s := range shares {
-		products[i], weights[i] = s.target.whole(make([]float32, t.out*t.in), s.A, s.B), s.weight
+		products[i], weights[i] = s.target.Whole(make([]float32, t.Out*t.In), s.A, s.B), s.weight
 	}
-	return singularOf(mat.NewDense(t.out, t.in, m.combine(module, "delta", shares, products, weights)))
+	return singularOf(mat.NewDense(t.Out, t.In, m.combine(module, "delta", shares, products, weights)))
 }
 
 // config is the result's: scaling 1, and the modules that one of the adapters has.
-func (m *mixture) config() (Config, error) {
+func (m *mixture) config() (lora.Config, error) {
 	c := m.adapters[0].Config()
-	c.R, c.Fraction, c.RSLoRA, c.Init = 0, 0, false, InitKaiming
+	c.R, c.Fraction, c.RSLoRA, c.Init = 0, 0, false, lora.InitKaiming
 	c.RankPattern, c.AlphaPattern = nil, nil
 	for _, name := range m.modules {
 		c.R = max(c.R, m.ranks[name])
@@ -147,8 +148,8 @@ func (m *mixture) config() (Config, error) {
 	c.Alpha = float64(c.R)
 	for _, name := range m.modules {
 		if r := m.ranks[name]; r != c.R {
-			c.RankPattern = append(c.RankPattern, Pattern[int]{regexp.QuoteMeta(name), r})
-			c.AlphaPattern = append(c.AlphaPattern, Pattern[float64]{regexp.QuoteMeta(name), float64(r)})
+			c.RankPattern = append(c.RankPattern, lora.Pattern[int]{Modules: regexp.QuoteMeta(name), Value: r})
+			c.AlphaPattern = append(c.AlphaPattern, lora.Pattern[float64]{Modules: regexp.QuoteMeta(name), Value: float64(r)})
 		}
 	}
 	var expressions []string
@@ -172,23 +173,23 @@ func (m *mixture) config() (Config, error) {
 		c.TargetModules, c.TargetRegexp = slices.Clone(m.modules), ""
 		c.ExcludeModules, c.ExcludeRegexp, c.LayersToTransform, c.LayersPattern = nil, "", nil, nil
 		if !m.chooses(c) {
-			return c, fmt.Errorf("lora: no configuration chooses %s alone: a module to save of one adapter is adapted by another", strings.Join(dotted.Summary(m.modules), ", "))
+			return c, fmt.Errorf("adapters: no configuration chooses %s alone: a module to save of one adapter is adapted by another", strings.Join(dotted.Summary(m.modules), ", "))
 		}
 	}
 	return c, nil
 }
 
 // chooses tells whether a configuration adapts just the result's modules.
-func (m *mixture) chooses(c Config) bool {
+func (m *mixture) chooses(c lora.Config) bool {
 	l, err := c.Layout(m.set.store, m.set.modules)
 	if err != nil {
 		return false
 	}
-	return slices.EqualFunc(l.targets, m.modules, func(t target, name string) bool { return t.name == name })
+	return slices.EqualFunc(l.Targets, m.modules, func(t lora.Target, name string) bool { return t.Name == name })
 }
 
 // adapter makes the result on a store of its own.
-func (m *mixture) adapter(c Config, own *model.Store) (*Adapter, error) {
+func (m *mixture) adapter(c lora.Config, own *model.Store) (*lora.Adapter, error) {
 	a, err := m.adapters[0].Derive(c)
 	if err != nil {
 		return nil, err
@@ -198,10 +199,10 @@ func (m *mixture) adapter(c Config, own *model.Store) (*Adapter, error) {
 		return nil, err
 	}
 	saved := map[string][]float32{}
-	for _, v := range l.saved {
-		sum := make([]float64, v.variable.Shape().Size())
+	for _, v := range l.Saved {
+		sum := make([]float64, v.Variable.Shape().Size())
 		for i, one := range m.adapters {
-			values, err := floats.Read(one.Store().GetVariable(v.variable.Path()))
+			values, err := floats.Read(one.Store().GetVariable(v.Variable.Path()))
 			if err != nil {
 				return nil, err
 			}
@@ -209,9 +210,9 @@ func (m *mixture) adapter(c Config, own *model.Store) (*Adapter, error) {
 				sum[k] += m.weights[i] * float64(x)
 			}
 		}
-		path := v.variable.Path()
+		path := v.Variable.Path()
 		if saved[path] = narrowed(sum); !floats.Finite(saved[path]) {
-			return nil, m.tooLarge(v.module)
+			return nil, m.tooLarge(v.Module)
 		}
 	}
 	if err := a.InjectValues(own, m.set.modules, m.matrices, saved); err != nil {

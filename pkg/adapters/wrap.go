@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"github.com/gomlx/compute/dtypes"
@@ -8,19 +8,19 @@ import (
 )
 
 // Wrap decorates the function by which a model builds its dense projections, as
-// [Adapter.Wrap] does: all rows go through the adapter that [Adapters.SetAdapter] chose
+// [lora.Adapter.Wrap] does: all rows go through the adapter that [Set.SetAdapter] chose
 // before the graph runs.
 //
 // There is no dropout. It builds graphs, and panics as GoMLX does.
-func (s *Adapters) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+func (s *Set) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	return s.WrapRows(next, nil)
 }
 
 // WrapRows is Wrap for batches whose rows go through an adapter each, the heads
-// included: rows, int32 [batch], are the slots that [Adapters.Rows] tells. The first
+// included: rows, int32 [batch], are the slots that [Set.Rows] tells. The first
 // axis of every adapted projection's input must be the batch's; slots that there are
 // not count as the nearest that there is.
-func (s *Adapters) WrapRows(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node, rows *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
+func (s *Set) WrapRows(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node, rows *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	return func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 		r := s.rooms[scope.Scope()]
 		if r == nil {
@@ -30,7 +30,7 @@ func (s *Adapters) WrapRows(next func(scope *model.Scope, x *graph.Node, out int
 		if rows == nil {
 			p.rows = p.variable(activePath).NodeValue(x)
 		} else if x.Rank() < 2 || x.Shape().Dim(0) != rows.Shape().Dim(0) {
-			exceptions.Panicf("lora: module %s: its input is %s, expected %d rows, one for each slot", r.name, x.Shape(), rows.Shape().Dim(0))
+			exceptions.Panicf("adapters: module %s: its input is %s, expected %d rows, one for each slot", r.name, x.Shape(), rows.Shape().Dim(0))
 		}
 		if r.head {
 			return p.head(r)
@@ -50,7 +50,7 @@ type picked struct {
 func (p picked) variable(path string) *model.Variable {
 	v := p.store.GetVariable(path)
 	if v == nil {
-		exceptions.Panicf("lora: the store has no variable %s: build the graph with the store that NewAdapters got, or a clone of it", path)
+		exceptions.Panicf("adapters: the store has no variable %s: build the graph with the store that New got, or a clone of it", path)
 	}
 	return v
 }

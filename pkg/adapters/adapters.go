@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"fmt"
@@ -9,16 +9,18 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
+
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // Names of adapters with a meaning of their own, as in PEFT.
 const (
-	Base           = "__base__" // the model without an adapter
-	DefaultAdapter = "default"  // the adapter that lies in a folder itself, not in one of its folders
+	Base    = "__base__" // the model without an adapter
+	Default = "default"  // the adapter that lies in a folder itself, not in one of its folders
 )
 
-// Adapters are named adapters on one base model, for use and not for training. All of
+// Set are named adapters on one base model, for use and not for training. All of
 // them are in the model's graph from the beginning, as stacks of matrices with a slot
 // for each: which one acts is a number that the graph reads. So switching, adding and
 // deleting change values only, and nothing is built or compiled anew.
@@ -29,7 +31,7 @@ const (
 //
 // It is not safe for use by several goroutines at once, and none of its methods may run
 // while the model does.
-type Adapters struct {
+type Set struct {
 	store   *model.Store
 	modules []string
 	rooms   map[string]*room // by scope
@@ -41,33 +43,38 @@ type Adapters struct {
 // slot is an adapter in its place.
 type slot struct {
 	name    string
-	adapter *Adapter // on a store of its own, which shares the base's tensors
+	adapter *lora.Adapter // on a store of its own, which shares the base's tensors
 }
 
 // activePath is the variable that holds the slot that acts, int32. Its name begins as
 // those of states do, so that it is not counted as a parameter; so do the stacks'.
 const activePath = "/#lora_active"
 
-// NewAdapters sets room aside on the model whose variables the store holds for so many
-// adapters of the given configurations, none being the zero [Config]. modules are as
-// for [Adapter.Inject]. Each module gets matrices of the largest rank that one of the
+// New sets room aside on the model whose variables the store holds for so many
+// adapters of the given configurations, none being the zero [lora.Config]. modules are as
+// for [lora.Adapter.Inject]. Each module gets matrices of the largest rank that one of the
 // configurations gives it, which every adapter pays for in time and memory. What is
 // saved whole, and the biases that learn, must be of the modules. The base acts until
-// [Adapters.SetAdapter].
+// [Set.SetAdapter].
 //
-// A configuration that does not fit the model gives the errors of [Open], a model that
+// A configuration that does not fit the model gives the errors of [lora.Open], a model that
 // has an adapter already an error too. The store is then as it was.
-func NewAdapters(store *model.Store, modules []string, slots int, like ...Config) (*Adapters, error) {
+func New(store *model.Store, modules []string, slots int, like ...lora.Config) (*Set, error) {
 	if slots < 1 {
-		return nil, fmt.Errorf("lora: room for %d adapters: expected at least 1", slots)
+		return nil, fmt.Errorf("adapters: room for %d adapters: expected at least 1", slots)
 	}
 	if store.GetVariable(activePath) != nil {
-		return nil, fmt.Errorf("lora: the model has several adapters already: add to those")
+		return nil, fmt.Errorf("adapters: the model has several adapters already: add to those")
+	}
+	for v := range store.IterVariables() {
+		if strings.HasPrefix(v.Name(), "lora_") || strings.HasPrefix(v.Name(), "shira_") || strings.Contains(v.Scope(), "/lora_") {
+			return nil, fmt.Errorf("adapters: the model has an adapter already: variable %s is there", v.Path())
+		}
 	}
 	if len(like) == 0 {
-		like = []Config{{}}
+		like = []lora.Config{{}}
 	}
-	s := &Adapters{store: store, modules: slices.Clone(modules), rooms: map[string]*room{}, slots: make([]*slot, 1+slots)}
+	s := &Set{store: store, modules: slices.Clone(modules), rooms: map[string]*room{}, slots: make([]*slot, 1+slots)}
 	for _, c := range like {
 		l, err := c.Layout(store, modules)
 		if err != nil {
@@ -101,7 +108,7 @@ func NewAdapters(store *model.Store, modules []string, slots int, like ...Config
 }
 
 // Names are the adapters' names, sorted.
-func (s *Adapters) Names() []string {
+func (s *Set) Names() []string {
 	var names []string
 	for _, one := range s.slots {
 		if one != nil {
@@ -113,7 +120,7 @@ func (s *Adapters) Names() []string {
 }
 
 // find is the number of an adapter's slot, 0 of [Base].
-func (s *Adapters) find(name string) (int, error) {
+func (s *Set) find(name string) (int, error) {
 	if name == Base {
 		return 0, nil
 	}
@@ -126,7 +133,7 @@ func (s *Adapters) find(name string) (int, error) {
 }
 
 // adapter is the one of the name; the base is none.
-func (s *Adapters) adapter(name string) (*Adapter, error) {
+func (s *Set) adapter(name string) (*lora.Adapter, error) {
 	i, err := s.find(name)
 	if err == nil && i == 0 {
 		err = &NameError{Name: name, Reason: "stands for the model without an adapter", Names: s.Names()}
@@ -139,17 +146,17 @@ func (s *Adapters) adapter(name string) (*Adapter, error) {
 
 // Config is the configuration of an adapter, its defaults filled in. A name that there
 // is not gives a *[NameError].
-func (s *Adapters) Config(name string) (Config, error) {
+func (s *Set) Config(name string) (lora.Config, error) {
 	a, err := s.adapter(name)
 	if err != nil {
-		return Config{}, err
+		return lora.Config{}, err
 	}
 	return a.Config(), nil
 }
 
-// Labels are the names of the classes of an adapter, as [Adapter.Labels] gives them. A name
+// Labels are the names of the classes of an adapter, as [lora.Adapter.Labels] gives them. A name
 // that there is not gives a *[NameError].
-func (s *Adapters) Labels(name string) ([]string, error) {
+func (s *Set) Labels(name string) ([]string, error) {
 	a, err := s.adapter(name)
 	if err != nil {
 		return nil, err
@@ -157,16 +164,16 @@ func (s *Adapters) Labels(name string) ([]string, error) {
 	return a.Labels(), nil
 }
 
-// Add adds a fresh adapter under a name, drawn as [Adapter.Inject] draws it; which one
+// Add adds a fresh adapter under a name, drawn as [lora.Adapter.Inject] draws it; which one
 // acts stays as it is. Errors: a *[NameError] for a name that is taken or cannot be a
-// folder's; those of [New] and [Adapter.Inject]; a *[RoomError] for what
-// [NewAdapters] set no room aside for. After an error nothing is changed.
-func (s *Adapters) Add(name string, c Config, seed int64) error {
-	a, err := New(c)
+// folder's; those of [New] and [lora.Adapter.Inject]; a *[RoomError] for what
+// [New] set no room aside for. After an error nothing is changed.
+func (s *Set) Add(name string, c lora.Config, seed int64) error {
+	a, err := lora.New(c)
 	if err != nil {
 		return fmt.Errorf("adapter %q: %w", name, err)
 	}
-	return s.put(name, c, func(own *model.Store) (*Adapter, error) {
+	return s.put(name, c, func(own *model.Store) (*lora.Adapter, error) {
 		if err := s.unshare(c, own); err != nil {
 			return nil, err
 		}
@@ -177,22 +184,22 @@ func (s *Adapters) Add(name string, c Config, seed int64) error {
 	})
 }
 
-// Open adds the adapter that is saved in a folder, by PEFT or by [Adapter.Save]. Errors
-// are those of [Open] and, but for the configuration, of [Adapters.Add]: an adapter of
-// another base gives a *[TensorsError] or a *[TargetError]. After an error nothing is
+// Open adds the adapter that is saved in a folder, by PEFT or by [lora.Adapter.Save]. Errors
+// are those of [lora.Open] and, but for the configuration, of [Set.Add]: an adapter of
+// another base gives a *[lora.TensorsError] or a *[lora.TargetError]. After an error nothing is
 // changed.
-func (s *Adapters) Open(name, dir string) error {
-	c, err := ReadConfig(dir)
+func (s *Set) Open(name, dir string) error {
+	c, err := lora.ReadConfig(dir)
 	if err != nil {
 		return fmt.Errorf("adapter %q: %w", name, err)
 	}
-	return s.put(name, c, func(own *model.Store) (*Adapter, error) {
-		return Open(dir, own, s.modules)
+	return s.put(name, c, func(own *model.Store) (*lora.Adapter, error) {
+		return lora.Open(dir, own, s.modules)
 	})
 }
 
 // put makes an adapter on a store of its own and copies its values into a free slot.
-func (s *Adapters) put(name string, c Config, make func(own *model.Store) (*Adapter, error)) error {
+func (s *Set) put(name string, c lora.Config, make func(own *model.Store) (*lora.Adapter, error)) error {
 	if err := s.checkNew(name); err != nil {
 		return err
 	}
@@ -217,7 +224,7 @@ func (s *Adapters) put(name string, c Config, make func(own *model.Store) (*Adap
 }
 
 // checkNew refuses a name that is taken, or that cannot be that of an adapter's folder.
-func (s *Adapters) checkNew(name string) error {
+func (s *Set) checkNew(name string) error {
 	bad := ""
 	switch {
 	case name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, "/\\\x00"):
@@ -232,9 +239,9 @@ func (s *Adapters) checkNew(name string) error {
 	return &NameError{Name: name, Reason: bad, Names: s.Names()}
 }
 
-// SetAdapter lets one adapter act for all rows of [Adapters.Wrap]'s graph, and no
+// SetAdapter lets one adapter act for all rows of [Set.Wrap]'s graph, and no
 // other; [Base] lets none. A name that there is not gives a *[NameError].
-func (s *Adapters) SetAdapter(name string) error {
+func (s *Set) SetAdapter(name string) error {
 	i, err := s.find(name)
 	if err != nil {
 		return err
@@ -243,10 +250,10 @@ func (s *Adapters) SetAdapter(name string) error {
 }
 
 // Active is the name of the adapter that acts, or [Base].
-func (s *Adapters) Active() (string, error) {
+func (s *Set) Active() (string, error) {
 	value, err := s.active.Value()
 	if err != nil {
-		return "", fmt.Errorf("lora: %w", err)
+		return "", fmt.Errorf("adapters: %w", err)
 	}
 	if i := tensors.ToScalar[int32](value); i > 0 {
 		return s.slots[i].name, nil
@@ -257,7 +264,7 @@ func (s *Adapters) Active() (string, error) {
 // Delete forgets an adapter; its slot is free for another. When it was the one that
 // acts the base acts: PEFT would go on to another adapter. A name that there is not
 // gives a *[NameError].
-func (s *Adapters) Delete(name string) error {
+func (s *Set) Delete(name string) error {
 	if _, err := s.adapter(name); err != nil {
 		return err
 	}
@@ -279,9 +286,9 @@ func (s *Adapters) Delete(name string) error {
 }
 
 // Rows are the slots of the adapters that each row of a batch asks for, [Base] for
-// none, as [Adapters.WrapRows] takes them; PEFT's adapter_names. They hold until one of
+// none, as [Set.WrapRows] takes them; PEFT's adapter_names. They hold until one of
 // the adapters is deleted. A name that there is not gives a *[NameError].
-func (s *Adapters) Rows(names []string) ([]int32, error) {
+func (s *Set) Rows(names []string) ([]int32, error) {
 	rows := make([]int32, len(names))
 	for i, name := range names {
 		n, err := s.find(name)

@@ -1,4 +1,4 @@
-package lora
+package adapters
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // room is what is set aside for several adapters on a dense projection.
@@ -33,60 +34,64 @@ func (r *room) pathWeight() string  { return r.scope + "/#weight" }       // [sl
 func (r *room) pathHead() string    { return r.scope + "/#bias" }         // [slots, out]
 
 // widen makes room for what an adapter has on the model.
-func (s *Adapters) widen(c Config, l *layout) error {
-	if c.PeftType == SHiRA {
-		return &ConfigError{Field: "peft_type", Value: SHiRA, Reason: "several adapters can be of a pair of matrices on dense projections only"}
+func (s *Set) widen(c lora.Config, l *lora.Layout) error {
+	if c.PeftType == lora.SHiRA {
+		return &lora.ConfigError{Field: "peft_type", Value: lora.SHiRA, Reason: "several adapters can be of a pair of matrices on dense projections only"}
 	}
-	for _, t := range l.targets {
-		r, err := s.room(t.scope)
+	for _, t := range l.Targets {
+		r, err := s.room(t.Scope)
 		if err != nil {
 			return err
 		}
-		r.r = max(r.r, t.r)
-		r.dora, r.bias = r.dora || t.dora, r.bias || t.bias
+		r.r = max(r.r, t.R)
+		r.dora, r.bias = r.dora || t.DoRA, r.bias || t.Bias
 	}
-	for _, v := range l.saved {
-		r, err := s.room(v.variable.Scope())
+	for _, v := range l.Saved {
+		r, err := s.room(v.Variable.Scope())
 		if err != nil {
-			return &ConfigError{Field: "modules_to_save", Value: v.module, Reason: "several adapters can have their own dense projections only: " + err.Error()}
+			return &lora.ConfigError{Field: "modules_to_save", Value: v.Module, Reason: "several adapters can have their own dense projections only: " + err.Error()}
 		}
 		r.head = true
-		switch name := v.variable.Name(); name {
+		switch name := v.Variable.Name(); name {
 		case "weight":
 		case "bias":
 			r.headBias = true
 		default:
-			return &ConfigError{Field: "modules_to_save", Value: v.module, Reason: fmt.Sprintf("expected a weight and a bias, found %s", name)}
+			return &lora.ConfigError{Field: "modules_to_save", Value: v.Module, Reason: fmt.Sprintf("expected a weight and a bias, found %s", name)}
 		}
 	}
-	for _, v := range l.biases {
-		r, err := s.room(v.variable.Scope())
+	for _, v := range l.Biases {
+		r, err := s.room(v.Variable.Scope())
 		if err != nil {
-			return &ConfigError{Field: "bias", Value: v.module, Reason: "several adapters can have the biases of dense projections only: " + err.Error()}
+			return &lora.ConfigError{Field: "bias", Value: v.Module, Reason: "several adapters can have the biases of dense projections only: " + err.Error()}
 		}
 		r.bias = true
 	}
 	for _, r := range s.rooms {
 		if r.head && r.r > 0 {
-			return &ConfigError{Field: "modules_to_save", Value: r.name, Reason: "another configuration adapts the module: that and saving it whole do not go together"}
+			return &lora.ConfigError{Field: "modules_to_save", Value: r.name, Reason: "another configuration adapts the module: that and saving it whole do not go together"}
 		}
 	}
 	return nil
 }
 
 // room is the one of a module, made where there is none yet.
-func (s *Adapters) room(scope string) (*room, error) {
+func (s *Set) room(scope string) (*room, error) {
 	if r := s.rooms[scope]; r != nil {
 		return r, nil
 	}
 	if !slices.ContainsFunc(s.modules, func(module string) bool { return dotted.Absolute(module) == scope }) {
 		return nil, fmt.Errorf("%s is none of the model's", dotted.Name(scope))
 	}
-	t, err := newTarget(s.store, scope, dotted.Name(scope), false)
-	if err != nil {
-		return nil, err
+	weight := s.store.GetVariable(scope + "/weight")
+	if weight == nil {
+		return nil, fmt.Errorf("the model has no variable %s/weight: load the model before the adapters", scope)
 	}
-	r := &room{scope: scope, name: t.name, in: t.in, out: t.out}
+	shape := weight.Shape()
+	if shape.Rank() != 2 || !shape.DType.IsFloat() {
+		return nil, fmt.Errorf("module %s: expected a weight [out, in] of floats, found %s", dotted.Name(scope), shape)
+	}
+	r := &room{scope: scope, name: dotted.Name(scope), in: shape.Dim(1), out: shape.Dim(0)}
 	s.rooms[scope] = r
 	return r, nil
 }
@@ -131,19 +136,19 @@ func (r *room) stacks(store *model.Store, slots int, into map[string]*tensors.Te
 }
 
 // fits checks that there is room for an adapter.
-func (s *Adapters) fits(name string, a *Adapter) error {
+func (s *Set) fits(name string, a *lora.Adapter) error {
 	refuse := func(field string, value any, format string, args ...any) error {
 		return &RoomError{name, field, value, fmt.Sprintf(format, args...) + ": " + hint}
 	}
-	if a.Config().PeftType == SHiRA {
-		return &RoomError{name, "peft_type", SHiRA, "several adapters can be of a pair of matrices on dense projections only"}
+	if a.Config().PeftType == lora.SHiRA {
+		return &RoomError{name, "peft_type", lora.SHiRA, "several adapters can be of a pair of matrices on dense projections only"}
 	}
-	for _, t := range a.Layout().targets {
-		A, B := a.Store().GetVariable(t.pathA()), a.Store().GetVariable(t.pathB())
-		if A == nil || B == nil || !slices.Equal(A.Shape().Dimensions, []int{t.r, t.in}) || !slices.Equal(B.Shape().Dimensions, []int{t.out, t.r}) {
-			return &RoomError{name, "target_modules", t.name, "several adapters can be of a pair of matrices on dense projections only"}
+	for _, t := range a.Layout().Targets {
+		A, B := a.Store().GetVariable(t.PathA()), a.Store().GetVariable(t.PathB())
+		if A == nil || B == nil || !slices.Equal(A.Shape().Dimensions, []int{t.R, t.In}) || !slices.Equal(B.Shape().Dimensions, []int{t.Out, t.R}) {
+			return &RoomError{name, "target_modules", t.Name, "several adapters can be of a pair of matrices on dense projections only"}
 		}
-		r := s.rooms[t.scope]
+		r := s.rooms[t.Scope]
 		switch {
 		case r == nil || r.r == 0:
 			var there []string
@@ -152,23 +157,23 @@ func (s *Adapters) fits(name string, a *Adapter) error {
 					there = append(there, r.name)
 				}
 			}
-			return refuse("target_modules", t.name, "there is room on %s", strings.Join(dotted.Summary(there), ", "))
-		case t.r > r.r:
-			return refuse("r", t.r, "%s has room for ranks up to %d", t.name, r.r)
-		case t.dora && !r.dora:
-			return refuse("use_dora", true, "%s has no room for DoRA's vector", t.name)
-		case t.bias && !r.bias:
-			return refuse("lora_bias", true, "%s has no room for a bias", t.name)
+			return refuse("target_modules", t.Name, "there is room on %s", strings.Join(dotted.Summary(there), ", "))
+		case t.R > r.r:
+			return refuse("r", t.R, "%s has room for ranks up to %d", t.Name, r.r)
+		case t.DoRA && !r.dora:
+			return refuse("use_dora", true, "%s has no room for DoRA's vector", t.Name)
+		case t.Bias && !r.bias:
+			return refuse("lora_bias", true, "%s has no room for a bias", t.Name)
 		}
 	}
-	for _, v := range a.Layout().saved {
-		if r := s.rooms[v.variable.Scope()]; r == nil || !r.head || v.variable.Name() == "bias" && !r.headBias {
-			return refuse("modules_to_save", v.module, "there is no room for its own %s", v.name)
+	for _, v := range a.Layout().Saved {
+		if r := s.rooms[v.Variable.Scope()]; r == nil || !r.head || v.Variable.Name() == "bias" && !r.headBias {
+			return refuse("modules_to_save", v.Module, "there is no room for its own %s", v.Name)
 		}
 	}
-	for _, v := range a.Layout().biases {
-		if r := s.rooms[v.variable.Scope()]; r == nil || !r.bias {
-			return refuse("bias", a.Config().Bias, "there is no room for its own %s", v.name)
+	for _, v := range a.Layout().Biases {
+		if r := s.rooms[v.Variable.Scope()]; r == nil || !r.bias {
+			return refuse("bias", a.Config().Bias, "there is no room for its own %s", v.Name)
 		}
 	}
 	return nil
