@@ -97,7 +97,7 @@ func TestClassNamesTravel(t *testing.T) {
 			}
 			folder := r.Folder.Path(runfolder.AdapterDir)
 			if method == HeadOnly {
-				folder = r.Folder.Path(HeadDir)
+				folder = r.Folder.Path(runfolder.HeadDir)
 			}
 			sameAnswers(t, "the folder", answersOf(t, e.Model, folder, ClassifierOptions{}), want)
 			sameAnswers(t, "the folder in another order", answersOf(t, e.Model, folder, ClassifierOptions{Labels: []string{"Good", "Bad"}}), renamed(want, "bad", "Bad", "good", "Good"), 1, 0)
@@ -276,9 +276,9 @@ func TestLostLabels(t *testing.T) {
 	if err := os.Rename(labels+".lost", labels); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(filepath.Join(dir, trainedFile), 100); err != nil {
+	if err := os.Truncate(filepath.Join(dir, runfolder.TrainingFile), 100); err != nil {
 		t.Fatal(err)
 	}
 	_, err = OpenClassifier(ctx, "", dir, ClassifierOptions{})
-	refused(err, trainedFile)
+	refused(err, runfolder.TrainingFile)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -59,7 +60,7 @@ func ExamplePretrain() {
 	fmt.Println("better than the commonest piece:", result.HeldOut.Accuracy > result.HeldOut.CommonestAccuracy)
 
 	// The result is a model like any other: Experiment{Model: ...} takes it.
-	m, err := bert.Open(ctx, filepath.Join(run, finetune.ModelDir), bert.Options{Head: bert.MaskedLM})
+	m, err := bert.Open(ctx, filepath.Join(run, runfolder.ModelDir), bert.Options{Head: bert.MaskedLM})
 	if err != nil {
 		log.Fatal(err)
 	}

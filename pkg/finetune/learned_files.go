@@ -53,7 +53,7 @@ func verifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 
 // mendLearned says how to go on without a file of what was learned.
 func mendLearned(folder *runfolder.Folder, within string) string {
-	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", trainedFile, runfolder.ReportFile, runfolder.CheckpointsDir, filepath.Dir(within), folder.Dir())
+	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", runfolder.TrainingFile, runfolder.ReportFile, runfolder.CheckpointsDir, filepath.Dir(within), folder.Dir())
 }
 
 // verifyLearned is verifyFiles of what a training that is done has kept. Where the training
@@ -65,7 +65,7 @@ func verifyLearned(folder *runfolder.Folder) error {
 		return nil
 	}
 	var done Trained
-	err := folder.Read(trainedFile, &done)
+	err := folder.Read(runfolder.TrainingFile, &done)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

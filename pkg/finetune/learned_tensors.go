@@ -19,13 +19,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// What a run of the methods without an adapter keeps.
-const (
-	HeadDir  = "head"             // of HeadOnly: HeadFile and lora.LabelsFile
-	HeadFile = "head.safetensors" // the tensors that learned, under the hub's names; metadata "base_model" is the model they belong to, "base_revision" its revision
-
-	bestFile = "best.safetensors" // in checkpoints/: the best weights of Full until they become model/
-)
+// bestFile lies in checkpoints/: the best weights of Full until they become model/.
+const bestFile = "best.safetensors"
 
 // learnedTensors are weights of the model itself that learn.
 type learnedTensors struct {
@@ -120,7 +115,7 @@ func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 			return &FieldError{"adapter.modules_to_save", fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler.dense\"", module, e.Model)}
 		}
 	}
-	n.learned = learnedHead{l, folder.Path(HeadDir), n.Config.Labels}
+	n.learned = learnedHead{l, folder.Path(runfolder.HeadDir), n.Config.Labels}
 	n.stopGradient()
 	return nil
 }
@@ -158,7 +153,7 @@ func (l learnedHead) save() error {
 }
 func (l learnedHead) load() error   { return readTensors(l.file(), l.variables) }
 func (l learnedHead) finish() error { return nil }
-func (l learnedHead) file() string  { return filepath.Join(l.dir, HeadFile) }
+func (l learnedHead) file() string  { return filepath.Join(l.dir, runfolder.HeadFile) }
 
 // learnedModel keeps all of a model's: in one file while it trains, and as a model in
 // the hub's layout at the end.
@@ -185,7 +180,7 @@ func (l learnedModel) load() error {
 
 // unsealed are the files of model/ but the weights.
 func (l learnedModel) unsealed() []string {
-	dir := l.folder.Path(ModelDir)
+	dir := l.folder.Path(runfolder.ModelDir)
 	var files []string
 	for name, kind := range bert.Files(dir) {
 		if kind != bert.WeightFiles {
@@ -195,7 +190,7 @@ func (l learnedModel) unsealed() []string {
 	return files
 }
 
-func (l learnedModel) file() string { return l.folder.Path(ModelDir, "model.safetensors") }
+func (l learnedModel) file() string { return l.folder.Path(runfolder.ModelDir, "model.safetensors") }
 
 // finish turns the best weights into model/, in place of one that an earlier training
 // left. Done already, it does nothing.
@@ -206,10 +201,10 @@ func (l learnedModel) finish() error {
 	if err := l.load(); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(l.folder.Path(ModelDir)); err != nil {
+	if err := os.RemoveAll(l.folder.Path(runfolder.ModelDir)); err != nil {
 		return err
 	}
-	if err := l.model.Save(l.folder.Path(ModelDir)); err != nil {
+	if err := l.model.Save(l.folder.Path(runfolder.ModelDir)); err != nil {
 		return err
 	}
 	return os.Remove(l.best())

@@ -140,8 +140,8 @@ func TestMergeFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("", dir, "classifier.bias", "value 1", "Inf")
-	if err := os.Remove(r.Folder.Path(HeadDir, lora.LabelsFile)); err != nil {
+	if err := os.Remove(r.Folder.Path(runfolder.HeadDir, lora.LabelsFile)); err != nil {
 		t.Fatal(err)
 	}
-	refused(e.Model, r.Folder.Path(HeadDir), "classifier has 2 classes", "names 3") // a head alone does not know its classes, and the model names three
+	refused(e.Model, r.Folder.Path(runfolder.HeadDir), "classifier has 2 classes", "names 3") // a head alone does not know its classes, and the model names three
 }

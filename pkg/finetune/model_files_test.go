@@ -68,7 +68,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 		if _, err := Pretrain(ctx, dir, p, Options{Backend: goBackend(t)}); err != nil {
 			t.Fatal(err)
 		}
-		check(t, p.Model, filepath.Join(dir, ModelDir))
+		check(t, p.Model, filepath.Join(dir, runfolder.ModelDir))
 	})
 	t.Run("Convert", func(t *testing.T) {
 		source, out := copyModel(t), filepath.Join(t.TempDir(), "converted")
@@ -101,8 +101,8 @@ func TestBaseIsGone(t *testing.T) {
 			learned, says := r.Folder.Path(runfolder.AdapterDir), "base_model_name_or_path"
 			named := filepath.Join(learned, lora.ConfigFile)
 			if method == HeadOnly {
-				learned, says = r.Folder.Path(HeadDir), "base_model in its metadata"
-				named = filepath.Join(learned, HeadFile)
+				learned, says = r.Folder.Path(runfolder.HeadDir), "base_model in its metadata"
+				named = filepath.Join(learned, runfolder.HeadFile)
 			}
 			for dir, words := range map[string][]string{learned: {named, says}, r.Folder.Path(): {r.Folder.Path(runfolder.ExperimentFile)}} {
 				_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
@@ -141,7 +141,7 @@ func TestPointersOfTraining(t *testing.T) {
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{r.Folder.Path(runfolder.AdapterDir, lora.ConfigFile), r.Folder.Path(runfolder.AdapterDir, lora.TensorsFile), r.Folder.Path(runfolder.AdapterDir, lora.LabelsFile), r.Folder.Path(runfolder.ExperimentFile), r.Folder.Path(trainedFile)} {
+	for _, file := range []string{r.Folder.Path(runfolder.AdapterDir, lora.ConfigFile), r.Folder.Path(runfolder.AdapterDir, lora.TensorsFile), r.Folder.Path(runfolder.AdapterDir, lora.LabelsFile), r.Folder.Path(runfolder.ExperimentFile), r.Folder.Path(runfolder.TrainingFile)} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			whole, err := os.ReadFile(file)
 			if err != nil {

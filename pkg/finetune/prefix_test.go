@@ -176,7 +176,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 			}
 			file := runfolder.AdapterDir + "/" + lora.TensorsFile
 			if e.Method == HeadOnly {
-				file = HeadDir + "/" + HeadFile
+				file = runfolder.HeadDir + "/" + runfolder.HeadFile
 			}
 			nearTensors(t, r.Folder.Path(file), plain.Folder.Path(file), 1e-4)
 		})

@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// Files of a pre-training's run folder, beside those of any run.
-const (
-	ModelDir       = "model"           // what it came to, in the hub's layout, with its masked-word head
-	PretrainedFile = "pretrained.json" // a [Pretrained]
-)
-
 // Pretrained is what a pre-training came to.
 type Pretrained struct {
 	Steps         int     `json:"steps"`           // updates

@@ -132,7 +132,7 @@ func TestPretrainFaults(t *testing.T) {
 					t.Errorf("the error does not say %q: %v", text, err)
 				}
 			}
-			for _, name := range []string{ModelDir, runfolder.CheckpointsDir, PretrainedFile} {
+			for _, name := range []string{runfolder.ModelDir, runfolder.CheckpointsDir, runfolder.PretrainedFile} {
 				if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 					t.Errorf("%s was left behind", name)
 				}
@@ -173,7 +173,7 @@ func TestPretrainWithoutPooler(t *testing.T) {
 	if _, err := Pretrain(context.Background(), dir, p, Options{Backend: goBackend(t)}); err != nil {
 		t.Fatal(err)
 	}
-	m, err := bert.Open(context.Background(), filepath.Join(dir, ModelDir), bert.Options{Head: bert.MaskedLM})
+	m, err := bert.Open(context.Background(), filepath.Join(dir, runfolder.ModelDir), bert.Options{Head: bert.MaskedLM})
 	if err != nil {
 		t.Fatal(err)
 	}

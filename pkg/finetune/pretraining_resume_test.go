@@ -60,7 +60,7 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Read(PretrainedFile, &p.result); err != nil {
+	if err := r.Read(runfolder.PretrainedFile, &p.result); err != nil {
 		t.Fatal(err)
 	}
 	p.result.Seconds = 0
@@ -70,7 +70,7 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 	for i := range p.history {
 		p.history[i].TokensPerSecond, p.history[i].Elapsed = 0, 0
 	}
-	p.model = tensorsOf(t, r.Path(ModelDir, "model.safetensors"))
+	p.model = tensorsOf(t, r.Path(runfolder.ModelDir, "model.safetensors"))
 	p.checkpoint = tensorsOf(t, r.Path(runfolder.CheckpointsDir, checkpointFile))
 	return p
 }
@@ -176,7 +176,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 	compare()
 
 	// Killed between the model and its figures.
-	if err := os.Remove(filepath.Join(broken, PretrainedFile)); err != nil {
+	if err := os.Remove(filepath.Join(broken, runfolder.PretrainedFile)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Pretrain(context.Background(), broken, p, Options{Backend: engine}); err != nil {

@@ -53,12 +53,12 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	if err := folder.VerifyInputs(ctx, p.inputs(), options.Progress.Note); err != nil {
 		return nil, err
 	}
-	if folder.Has(PretrainedFile) {
+	if folder.Has(runfolder.PretrainedFile) {
 		if err := folder.Replay(options.OnHistory); err != nil {
 			return nil, err
 		}
 	}
-	return runfolder.Once(folder, PretrainedFile, func() (*Pretrained, error) {
+	return runfolder.Once(folder, runfolder.PretrainedFile, func() (*Pretrained, error) {
 		t, err := newPretrainer(ctx, p, folder, e, options)
 		if err != nil {
 			return nil, err
@@ -244,8 +244,8 @@ func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
 			done.Parameters += v.Shape().Size()
 		}
 	}
-	if !t.folder.Has(ModelDir) { // or left by a process that was killed between the model and its figures
-		if err := t.model.Save(t.folder.Path(ModelDir)); err != nil {
+	if !t.folder.Has(runfolder.ModelDir) { // or left by a process that was killed between the model and its figures
+		if err := t.model.Save(t.folder.Path(runfolder.ModelDir)); err != nil {
 			return nil, err
 		}
 	}

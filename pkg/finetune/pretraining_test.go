@@ -78,7 +78,7 @@ func TestPretrainLearns(t *testing.T) {
 	}
 
 	// The folder holds the model that was measured.
-	name := filepath.Join(dir, ModelDir)
+	name := filepath.Join(dir, runfolder.ModelDir)
 	m, err := bert.Open(ctx, name, bert.Options{Head: bert.MaskedLM})
 	if err != nil {
 		t.Fatal(err)

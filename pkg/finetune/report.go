@@ -16,7 +16,7 @@ type Report struct {
 	Training   *Trained            `json:"training"`
 	Method     Method              `json:"method,omitempty"`
 	// AdapterBytes is the size of what learned, as saved: of adapter_model.safetensors,
-	// of HeadOnly's HeadFile, of Full's model.safetensors.
+	// of HeadOnly's [runfolder.HeadFile], of Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
 	// Seconds of the two measurements; training's are its own.
 	BaselineSeconds float64 `json:"baseline_seconds"`

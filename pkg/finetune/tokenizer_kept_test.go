@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // tokenizerFiles are those of a model's folder, as JSON.
@@ -106,7 +108,7 @@ func TestNewModelsKeepTheTokenizer(t *testing.T) {
 			if _, err := Pretrain(ctx, dir, p, Options{Backend: engine}); err != nil {
 				t.Fatal(err)
 			}
-			same("Pretrain", filepath.Join(dir, ModelDir), want)
+			same("Pretrain", filepath.Join(dir, runfolder.ModelDir), want)
 		})
 	}
 }

@@ -39,9 +39,6 @@ type Trained struct {
 	Files map[string]string `json:"files,omitempty"`
 }
 
-// trainedFile holds a [Trained].
-const trainedFile = "training.json"
-
 // ErrStopped is what Train's error matches when its context ended before training
 // did. All that was reached is in the run folder; the same call goes on from there.
 var ErrStopped = errors.New("training stopped; what was reached is kept, and the same command goes on from there")
@@ -87,12 +84,12 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	if err := readPosition(r.Folder, &at); err != nil {
 		return nil, err
 	}
-	if at.Done && r.Folder.Has(trainedFile) {
+	if at.Done && r.Folder.Has(runfolder.TrainingFile) {
 		var done Trained
 		if err := r.Folder.Replay(r.options.OnHistory); err != nil {
 			return nil, err
 		}
-		return &done, r.Folder.Read(trainedFile, &done)
+		return &done, r.Folder.Read(runfolder.TrainingFile, &done)
 	}
 	t, err := r.newTrainer(ctx, at)
 	if err != nil {
@@ -123,7 +120,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 		EpochSeconds: t.at.EpochSeconds, PeakBytes: max(t.at.PeakBytes, runfolder.PeakBytes()), Prefix: t.prefix.used(),
 		Files: files,
 	}
-	return done, r.Folder.Write(trainedFile, done)
+	return done, r.Folder.Write(runfolder.TrainingFile, done)
 }
 
 // trainer is one stretch of training, from a checkpoint or from the start.

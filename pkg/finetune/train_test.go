@@ -87,8 +87,8 @@ func TestResumeIsExact(t *testing.T) {
 		"PiSSA":       {adapter, goBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
 		"EVA":         {adapter, goBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
 		"LoRA+":       {adapter, goBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
-		"head":        {HeadDir + "/" + HeadFile, goBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
-		"full": {ModelDir + "/model.safetensors", goBackend, func(e *Experiment) {
+		"head":        {runfolder.HeadDir + "/" + runfolder.HeadFile, goBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
+		"full": {runfolder.ModelDir + "/model.safetensors", goBackend, func(e *Experiment) {
 			e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3
 		}},
 	} {

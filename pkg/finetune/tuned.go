@@ -64,7 +64,7 @@ func (t tuned) has(name string) bool {
 
 // isLearned reports whether the folder holds what was learned on a model.
 func (t tuned) isLearned() bool {
-	return t.has(runfolder.ExperimentFile) || t.has(lora.ConfigFile) || t.has(HeadFile)
+	return t.has(runfolder.ExperimentFile) || t.has(lora.ConfigFile) || t.has(runfolder.HeadFile)
 }
 
 // isModel reports whether the folder is a model by itself.
@@ -84,7 +84,7 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 		return openRunModel(ctx, t)
 	case t.has(lora.ConfigFile):
 		return openAdapted(ctx, t)
-	case t.has(HeadFile):
+	case t.has(runfolder.HeadFile):
 		return openProbed(ctx, t)
 	case t.isModel() && t.model == "":
 		return openWhole(ctx, t)
@@ -94,7 +94,7 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	if _, err := os.Stat(t.dir); err != nil {
 		return nil, fmt.Errorf("%w; a model by itself, of a folder or of the hub, is given as the model, with no folder of what was learned", err)
 	}
-	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s), a head (%s), or a model by itself (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, HeadFile)
+	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s), a head (%s), or a model by itself (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, runfolder.HeadFile)
 }
 
 // openRunModel opens what a run trained.
@@ -113,7 +113,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		}
 	}
 	var trained Trained
-	if err := folder.Read(trainedFile, &trained); err != nil {
+	if err := folder.Read(runfolder.TrainingFile, &trained); err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -138,10 +138,10 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	switch e.Method {
 	case HeadOnly:
-		t.dir = folder.Path(HeadDir)
+		t.dir = folder.Path(runfolder.HeadDir)
 		return openProbed(ctx, t)
 	case Full:
-		t.dir, t.revision = folder.Path(ModelDir), ""
+		t.dir, t.revision = folder.Path(runfolder.ModelDir), ""
 		return openWhole(ctx, t)
 	}
 	t.dir = folder.Path(runfolder.AdapterDir)
@@ -187,7 +187,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 
 // openProbed opens a model and gives it a head.
 func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
-	path := filepath.Join(t.dir, HeadFile)
+	path := filepath.Join(t.dir, runfolder.HeadFile)
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 		return nil, err
 	}
 	t.takeBase(metadata["base_model"], metadata["base_revision"], path+" (base_model in its metadata)")
-	m, err := t.openBase(ctx, HeadFile, "classifier.weight")
+	m, err := t.openBase(ctx, runfolder.HeadFile, "classifier.weight")
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // resolve says at which revision the experiment's model is opened.
@@ -81,7 +82,7 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 		return nil, err
 	}
 	if _, same, err := classes.Order(labels, t.recorded); labels != nil && len(t.recorded) > 0 && (err != nil || !same) {
-		return nil, fmt.Errorf("%s names the classes %q, the run's %s %q: one of them is not of this run", filepath.Join(t.dir, lora.LabelsFile), labels, trainedFile, t.recorded)
+		return nil, fmt.Errorf("%s names the classes %q, the run's %s %q: one of them is not of this run", filepath.Join(t.dir, lora.LabelsFile), labels, runfolder.TrainingFile, t.recorded)
 	}
 	if labels == nil {
 		labels = t.recorded

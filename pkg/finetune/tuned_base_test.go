@@ -131,7 +131,7 @@ func TestRevision(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := answersOf(t, "", dir, ClassifierOptions{})
-			folder := r.Folder.Path(HeadDir)
+			folder := r.Folder.Path(runfolder.HeadDir)
 			if method == LoRA {
 				folder = r.Folder.Path(runfolder.AdapterDir)
 				if c, err := lora.ReadConfig(folder); err != nil || c.BaseModel != e.Model || c.Revision != secondCommit {

@@ -19,7 +19,15 @@ const (
 	HistoryFile    = "history.jsonl"   // a line per logging step and per evaluation
 	ReportFile     = "report.json"     // before, after, difference, cost
 	CheckpointsDir = "checkpoints"     // to resume from
+	TrainingFile   = "training.json"   // the result of the training and its cost
+	PretrainedFile = "pretrained.json" // the result of a pre-training and its cost
 	AdapterDir     = "adapter"         // the best adapter, in PEFT's format
+	ModelDir       = "model"           // a whole model, in the hub's layout: of a full fine-tuning or a pre-training
+	HeadDir        = "head"            // the trained head of a run without an adapter: HeadFile and the class names
+
+	// HeadFile holds the trained tensors under the hub's names; its metadata "base_model"
+	// names their model and "base_revision" its revision.
+	HeadFile = "head.safetensors"
 
 	// AdapterStartFile lies in CheckpointsDir: the adapter's initial values, where they took
 	// more than a seed to compute.

@@ -24,6 +24,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -119,12 +120,12 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 	short, stretched := filepath.Join(run, "pretraining"), filepath.Join(run, "stretched")
 	long, longer, taught := filepath.Join(run, "long"), filepath.Join(run, "longer"), filepath.Join(run, "taught")
 	r.short.Model, r.long.Model = start, stretched
-	r.longer.Model, r.taught.Model = filepath.Join(long, finetune.ModelDir), filepath.Join(longer, finetune.ModelDir)
+	r.longer.Model, r.taught.Model = filepath.Join(long, runfolder.ModelDir), filepath.Join(longer, runfolder.ModelDir)
 	if err := pretrain(ctx, short, r.short); err != nil {
 		return err
 	}
 	if _, err := os.Stat(stretched); err != nil {
-		if err := stretch(ctx, filepath.Join(short, finetune.ModelDir), stretched); err != nil {
+		if err := stretch(ctx, filepath.Join(short, runfolder.ModelDir), stretched); err != nil {
 			return err
 		}
 	}
@@ -137,7 +138,7 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 	if err := pretrain(ctx, taught, r.taught); err != nil {
 		return err
 	}
-	if err := export(filepath.Join(taught, finetune.ModelDir), out); err != nil {
+	if err := export(filepath.Join(taught, runfolder.ModelDir), out); err != nil {
 		return err
 	}
 	return r.draw(filepath.Dir(out), short, long, longer, taught)
