@@ -2,8 +2,8 @@
 
     python3 -c SCRIPT MODEL REVIEWS RECIPE
 
-REVIEWS is a folder with train.jsonl, test.jsonl and peer.json, what is learned from of
-train.jsonl: a line each, {"text", "label"}. RECIPE is JSON, see tasks.go. The last line of
+REVIEWS is a folder with train.jsonl, test.jsonl and peer.json, the rows of
+train.jsonl to train on: one JSON object per line, {"text", "label"}. RECIPE is JSON, see tasks.go. The last line of
 its output is the result, as JSON, see result.go. Needs what requirements.txt lists.
 """
 
