@@ -3,6 +3,8 @@ package googlebert
 import (
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // tensorNames are the tensors whose names follow no rule. The last two are the
@@ -32,7 +34,7 @@ func HubName(name string) string {
 	if !strings.HasPrefix(name, "bert/") && !strings.HasPrefix(name, "cls/") {
 		return name
 	}
-	hub := strings.ReplaceAll(strings.ReplaceAll(name, "/layer_", "/layer."), "/", ".")
+	hub := dotted.Name(strings.ReplaceAll(name, "/layer_", "/layer."))
 	if module, ok := strings.CutSuffix(hub, ".kernel"); ok {
 		return module + ".weight"
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -50,7 +51,7 @@ func values(t *testing.T, m *Model) map[string][]float32 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", ".")] = tensors.MustCopyFlatData[float32](value)
+		all[dotted.Name(v.Path())] = tensors.MustCopyFlatData[float32](value)
 	}
 	return all
 }

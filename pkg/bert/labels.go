@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/classes"
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // The tensors of the classifier.
@@ -69,7 +70,7 @@ func (m *Model) orderClassifier(named []string) error {
 		return nil
 	}
 	for _, name := range []string{classifierWeight, classifierBias} {
-		v := m.Store.GetVariable(variablePath(name))
+		v := m.Store.GetVariable(dotted.Path(name))
 		if v == nil {
 			return errors.New("bert: the model has no " + name)
 		}

@@ -2,9 +2,10 @@ package bert
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // Matrix copies a weight of two axes out of the store, to be looked at: its values row
@@ -12,7 +13,7 @@ import (
 // "bert.encoder.layer.0.attention.self.query.weight", or that of what an adapter has put
 // beside it, as ".query.lora_A.weight".
 func (m *Model) Matrix(name string) (values []float64, rows, columns int, err error) {
-	v := m.Store.GetVariable("/" + strings.ReplaceAll(name, ".", "/"))
+	v := m.Store.GetVariable(dotted.Path(name))
 	if v == nil {
 		return nil, 0, 0, fmt.Errorf("%s: the model has no such tensor", name)
 	}

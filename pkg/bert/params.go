@@ -3,6 +3,8 @@ package bert
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/dotted"
 )
 
 // Head says what a model is opened for.
@@ -34,9 +36,7 @@ type param struct {
 }
 
 // path is where the tensor lives in the store.
-func (p param) path() string { return variablePath(p.name) }
-
-func variablePath(name string) string { return "/" + strings.ReplaceAll(name, ".", "/") }
+func (p param) path() string { return dotted.Path(p.name) }
 
 // params lists every tensor of a BERT with the given head, in the order of the network.
 func (c Config) params(head Head, labels int) []param {
@@ -114,7 +114,7 @@ func (m *Model) modules(embeddings bool) []string {
 		if m.Store.GetVariable(p.path()) == nil { // a pooler that the file does not have
 			continue
 		}
-		modules = append(modules, strings.ReplaceAll(module, ".", "/"))
+		modules = append(modules, strings.TrimPrefix(dotted.Path(module), "/"))
 	}
 	return modules
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -17,7 +18,7 @@ import (
 // The first rows must equal the model's embeddings; otherwise they belong to another model.
 // A masked-word head, which scores each piece, is an error. The model is then as it was.
 func (m *Model) ResizeTokenEmbeddings(embeddings *tensors.Tensor, tokenizer *tokenizers.Tokenizer) error {
-	v := m.Store.GetVariable(variablePath(wordEmbeddings))
+	v := m.Store.GetVariable(dotted.Path(wordEmbeddings))
 	shape := embeddings.Shape()
 	switch {
 	case m.Head == MaskedLM:

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/classes"
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -202,7 +202,7 @@ func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
 
 // variableOf is the variable of a tensor's dotted name.
 func variableOf(store *model.Store, name string) *model.Variable {
-	return store.GetVariable("/" + strings.ReplaceAll(name, ".", "/"))
+	return store.GetVariable(dotted.Path(name))
 }
 
 // variablesOf are those of tensors' dotted names; nil where there is none.

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -34,7 +35,7 @@ func newLearnedTensors(n *network, e Experiment, choose func(name string) bool) 
 	l := learnedTensors{variables: map[string]*model.Variable{}, base: e.Model, revision: e.ModelRevision}
 	for v := range n.Store.IterVariables() {
 		l.all += v.Shape().Size()
-		if name := strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."); choose(name) {
+		if name := dotted.Name(v.Path()); choose(name) {
 			l.variables[name] = v.SetTrainable(true)
 			l.trainable += v.Shape().Size()
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -223,7 +224,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 		loss, grads, rows := s.pass(root, inputs)
 		names = nil
 		for _, v := range trainable(root, loss.Graph()) {
-			names = append(names, prefix+strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."))
+			names = append(names, prefix+dotted.Name(v.Path()))
 		}
 		for i := range grads {
 			grads[i] = graph.Div(grads[i], rows)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -41,7 +42,7 @@ func (n *network) frozenLayers(e Experiment) (int, error) {
 	if frozen > 0 {
 		return frozen, nil
 	}
-	reason := fmt.Sprintf("is %q, but %s learns, of the lowest layer", e.Training.PrefixCache, strings.ReplaceAll(strings.TrimPrefix(lowest.Path(), "/"), "/", "."))
+	reason := fmt.Sprintf("is %q, but %s learns, of the lowest layer", e.Training.PrefixCache, dotted.Name(lowest.Path()))
 	if !strings.HasPrefix(lowest.Path(), layerScope) {
 		reason = strings.TrimSuffix(reason, "of the lowest layer") + "below all layers"
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
@@ -145,7 +146,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 				loss, grads, count := s.pass(root, inputs)
 				names = nil
 				for i, v := range trainable(root, loss.Graph()) {
-					names = append(names, strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", "."))
+					names = append(names, dotted.Name(v.Path()))
 					grads[i] = graph.Div(grads[i], count)
 				}
 				return append(grads, graph.Div(loss, count), count)
