@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // results holds the rounds of a task. They are kept in a file with the key in its first line.
@@ -59,7 +59,7 @@ func (r *results) add(p pair) error {
 		}
 		text.Write(append(line, '\n'))
 	}
-	return renameio.WriteFile(r.path, text.Bytes(), 0o644)
+	return atomicfile.Write(r.path, text.Bytes(), 0o644)
 }
 
 // table returns the task's table for RESULTS.md. Its ratios are lorabook's value divided by the

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // Fetch returns local paths of the repository's files (slash-separated names
@@ -100,7 +100,7 @@ func link(path, blob string) error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.Symlink(target, path); err != nil {
+	if err := atomicfile.Symlink(target, path); err != nil {
 		return fmt.Errorf("linking %s: %w", path, err)
 	}
 	return nil
@@ -116,5 +116,5 @@ func (d *description) noteRevision() error {
 	if err := os.MkdirAll(filepath.Dir(ref), 0o755); err != nil {
 		return err
 	}
-	return renameio.WriteFile(ref, []byte(d.commit), 0o644)
+	return atomicfile.Write(ref, []byte(d.commit), 0o644)
 }

@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 const (
@@ -105,15 +105,15 @@ func (s *shelf) write(key string, program []byte) {
 	if os.MkdirAll(s.dir, 0o700) != nil {
 		return
 	}
-	file, err := renameio.NewPendingFile(s.path(key), renameio.WithPermissions(0o600))
+	file, err := atomicfile.Create(s.path(key), 0o600)
 	if err != nil {
 		return
 	}
-	defer file.Cleanup() //nolint:errcheck // it is a cache
+	defer file.Abort()
 	if _, err := io.Copy(file, io.MultiReader(bytes.NewReader(sum(key, program)), bytes.NewReader(program))); err != nil {
 		return
 	}
-	if file.CloseAtomicallyReplace() == nil {
+	if file.Commit() == nil {
 		s.tidied.Do(func() { s.tidy(maxBytes) })
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 func toyShelf(t *testing.T) *shelf {
@@ -124,11 +124,11 @@ func TestShelfIsTidied(t *testing.T) {
 		s.write(key, make([]byte, 1000))
 		used(s.path(key), 10-i)
 	}
-	begun, err := renameio.NewPendingFile(s.path(keys[0]))
+	begun, err := atomicfile.Create(s.path(keys[0]), 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = begun.Close() })
+	t.Cleanup(func() { begun.Abort() })
 	used(begun.Name(), 11)
 	if s.read(keys[0]) == nil { // used now
 		t.Fatal("the first is gone already")

@@ -9,14 +9,14 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/google/renameio/v2"
+
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // Named is a tensor to be written.
@@ -100,12 +100,11 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	if err != nil {
 		return err
 	}
-	pending, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
-		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	pending, err := atomicfile.Create(path, 0o644)
 	if err != nil {
 		return fmt.Errorf("safetensors: write %s: %w", path, err)
 	}
-	defer pending.Cleanup()
+	defer pending.Abort()
 	w := bufio.NewWriterSize(pending, 1<<20)
 	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush tells its error
 	w.Write(text)
@@ -130,7 +129,7 @@ func Write(path string, named []Named, metadata map[string]string) error {
 			return fmt.Errorf("safetensors: write %s: %w", path, err)
 		}
 	}
-	if err := pending.CloseAtomicallyReplace(); err != nil {
+	if err := pending.Commit(); err != nil {
 		return fmt.Errorf("safetensors: write %s: %w", path, err)
 	}
 	return nil

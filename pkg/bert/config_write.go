@@ -8,8 +8,7 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
@@ -106,7 +105,7 @@ func (c Config) write(dir, architecture string) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, modelfolder.ConfigFile), append(text, '\n'), 0o644)
+	return atomicfile.Write(filepath.Join(dir, modelfolder.ConfigFile), append(text, '\n'), 0o644)
 }
 
 // architectures are the classes of transformers that config.json names.

@@ -17,7 +17,8 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
-	"github.com/google/renameio/v2"
+
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // maxLibrary bounds what a download may hold; the library is 1 MB, npm's
@@ -71,7 +72,7 @@ func fetch(ctx context.Context, sources []source) (string, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return "", fmt.Errorf("chart: keep ECharts: %w", err)
 		}
-		if err := renameio.WriteFile(path, text, 0o644); err != nil {
+		if err := atomicfile.Write(path, text, 0o644); err != nil {
 			return "", fmt.Errorf("chart: keep ECharts: %w", err)
 		}
 		return path, nil

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // Save writes a chart to a file, whole or not at all, in the form that the
@@ -41,7 +41,7 @@ func Save(c Chart, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, content, 0o644); err != nil {
+	if err := atomicfile.Write(path, content, 0o644); err != nil {
 		return fmt.Errorf("chart: save %s: %w", path, err)
 	}
 	return nil

@@ -9,8 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/lfs"
 )
@@ -59,7 +58,7 @@ func WriteLabels(dir string, labels []string) error {
 	if err != nil {
 		return fmt.Errorf("lora: encode %s: %w", LabelsFile, err)
 	}
-	if err := renameio.WriteFile(filepath.Join(dir, LabelsFile), append(text, '\n'), 0o644, renameio.WithTempDir(dir)); err != nil {
+	if err := atomicfile.Write(filepath.Join(dir, LabelsFile), append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("lora: %w", err)
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/google/renameio/v2"
 
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -66,7 +66,7 @@ func (a *Adapter) Save(dir string) error {
 	if err := safetensors.Write(filepath.Join(staged, TensorsFile), named, fileMetadata); err != nil {
 		return fail(err)
 	}
-	if err := renameio.WriteFile(filepath.Join(staged, ConfigFile), config, 0o644, renameio.WithTempDir(staged)); err != nil {
+	if err := atomicfile.Write(filepath.Join(staged, ConfigFile), config, 0o644); err != nil {
 		return fail(err)
 	}
 	if a.labels != nil {

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
@@ -64,7 +62,7 @@ func encodeJSON(path string, v any) ([]byte, error) {
 }
 
 func WriteWhole(path string, content []byte) error {
-	if err := renameio.WriteFile(path, content, 0o644, renameio.WithTempDir(filepath.Dir(path))); err != nil {
+	if err := atomicfile.Write(path, content, 0o644); err != nil {
 		return fmt.Errorf("%s not written: %w", path, err)
 	}
 	return nil

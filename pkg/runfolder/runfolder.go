@@ -165,7 +165,7 @@ func (r *Folder) readRecord() error {
 }
 
 // sweep removes what writers that were killed in mid-write left behind: the
-// files beside the real ones, which renameio names by a dot, the file's name
+// files beside the real ones, which atomicfile names by a dot, the file's name
 // and digits.
 func (r *Folder) sweep() error {
 	entries, err := os.ReadDir(r.dir)

@@ -6,8 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
@@ -47,7 +46,7 @@ func (t *Tokenizer) Save(dir string, longest int) error {
 		name string
 		text []byte
 	}{{modelfolder.VocabFile, []byte(vocab)}, {modelfolder.TokenizerConfigFile, config}, {modelfolder.TokenizerFile, full}} {
-		if err := renameio.WriteFile(filepath.Join(dir, file.name), file.text, 0o644); err != nil {
+		if err := atomicfile.Write(filepath.Join(dir, file.name), file.text, 0o644); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // markFile tells what a folder is.
@@ -39,7 +39,7 @@ func writeMark(dir, name, source string) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, markFile), append(text, '\n'), 0o644)
+	return atomicfile.Write(filepath.Join(dir, markFile), append(text, '\n'), 0o644)
 }
 
 // present returns the path of the item where dir holds it already, and "" where dir is

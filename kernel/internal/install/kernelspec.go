@@ -15,8 +15,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/internal/plugin"
 	"github.com/lorabook/lorabook/kernel/internal/command"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
@@ -151,5 +150,5 @@ func writeChanged(path string, text []byte) (changed bool, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	return true, renameio.WriteFile(path, text, 0o644, renameio.WithTempDir(filepath.Dir(path)))
+	return true, atomicfile.Write(path, text, 0o644)
 }

@@ -8,8 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/kernel/internal/pinned"
 )
 
@@ -53,14 +52,17 @@ func (w wheel) unpack(ctx context.Context, path, dest string, count func(n int))
 	if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
 		return err
 	}
-	out, err := renameio.NewPendingFile(dest, renameio.WithTempDir(filepath.Dir(dest)), renameio.WithStaticPermissions(0o755))
+	out, err := atomicfile.Create(dest, 0o755)
 	if err != nil {
 		return err
 	}
-	defer out.Cleanup()
+	defer out.Abort()
+	if err := out.Chmod(0o755); err != nil { // whatever the umask and the old file say
+		return err
+	}
 	in := io.LimitReader(member, w.memberSize+1)
 	if err := pinned.Copy(ctx, out, in, path+": "+w.member, w.memberSum, count); err != nil {
 		return err
 	}
-	return out.CloseAtomicallyReplace()
+	return out.Commit()
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // Write saves the notebook as a file, whole or not at all. It keeps the permissions of a
@@ -24,7 +24,7 @@ func (nb *Notebook) Write(path string) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // replace what the link leads to, not the link
 	}
-	return renameio.WriteFile(path, text, 0o644, renameio.WithExistingPermissions(), renameio.WithTempDir(filepath.Dir(path)))
+	return atomicfile.Write(path, text, 0o644)
 }
 
 // Marshal returns the text of the notebook's file, as Jupyter would write it. A notebook

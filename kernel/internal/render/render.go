@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // DefaultOut is the folder that pages go to.
@@ -90,7 +90,7 @@ func write(dir string, files map[string][]byte, out io.Writer) error {
 			fmt.Fprintf(out, "%s is up to date\n", path)
 			continue
 		}
-		if err := renameio.WriteFile(path, files[name], 0o644, renameio.WithTempDir(dir)); err != nil {
+		if err := atomicfile.Write(path, files[name], 0o644); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		fmt.Fprintf(out, "%s written, %d KiB\n", path, (len(files[name])+1023)/1024)

@@ -21,9 +21,9 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -117,7 +117,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 			if err != nil {
 				return err
 			}
-			if err := renameio.WriteFile(r.Folder.Path(name), answers, 0o644); err != nil {
+			if err := atomicfile.Write(r.Folder.Path(name), answers, 0o644); err != nil {
 				return err
 			}
 		}
