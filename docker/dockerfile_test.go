@@ -45,6 +45,15 @@ func TestGoOfTheImageIsNewEnough(t *testing.T) {
 	}
 }
 
+// Package managers use the registries of the machine, or of the build arguments.
+func TestDockerfileNamesNoRegistry(t *testing.T) {
+	for _, path := range []string{"Dockerfile", "requirements.txt", "../kernel/internal/lab/requirements.txt"} {
+		if address := regexp.MustCompile(`https?://\S+`).Find(read(t, path)); address != nil {
+			t.Errorf("%s names %s: leave the address to the package manager's own settings", path, address)
+		}
+	}
+}
+
 // Cells are compiled with the settings of the image, or everything is compiled anew.
 func TestBothStagesCompileAlike(t *testing.T) {
 	settings := regexp.MustCompile(`GOPATH=\S+ GOCACHE=\S+ GOTOOLCHAIN=\S+ GOEXPERIMENT=\S+ GOFLAGS=\S+`).
