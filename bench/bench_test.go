@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 // TestTable: the ratio is the median of the rounds' ratios, with their extremes.
@@ -91,7 +92,7 @@ func TestSides(t *testing.T) {
 		t.Skip("SKIPPED: the comparison with PEFT was not measured: set LORABOOK_PYTHON to a Python with the packages of bench/requirements.txt")
 	}
 	ctx := context.Background()
-	model, err := bert.Resolve(ctx, bert.Tiny, bert.ResolveOptions{})
+	model, err := bert.Resolve(ctx, tiny.Name, bert.ResolveOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +169,7 @@ func TestGrow(t *testing.T) {
 		t.Skip("SKIPPED: the comparison with PEFT was not measured: set LORABOOK_PYTHON to a Python with the packages of bench/requirements.txt")
 	}
 	ctx := context.Background()
-	b := &bench{imdb: data.Sample, model: bert.Tiny, python: python, run: t.TempDir(), written: map[string]bool{}, rounds: 1, reviews: 16, tests: 8}
+	b := &bench{imdb: data.Sample, model: tiny.Name, python: python, run: t.TempDir(), written: map[string]bool{}, rounds: 1, reviews: 16, tests: 8}
 	if err := b.prepare(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/lorabook/lorabook/internal/hub"
 	"github.com/lorabook/lorabook/internal/modelfolder"
-	embedded "github.com/lorabook/lorabook/internal/tiny"
 )
 
 // FileKind is the part of a model that a file decides.
@@ -82,13 +81,14 @@ func weightNames(dir string) []string {
 // or downloading anything: its folder, or the .zip that holds it. The error matches
 // fs.ErrNotExist where only the hub could have it.
 func Local(name string, opts ResolveOptions) (string, error) {
+	registeredDir, isRegistered := registered(name)
 	switch _, err := os.Stat(name); {
 	case err == nil:
 		return name, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
-	case name == Tiny:
-		return embedded.Dir()
+	case isRegistered:
+		return registeredDir()
 	case !looksLikePath(name):
 		if dir, ok := hub.Cached(cachedTwin(hub.Repo{ID: name, Revision: opts.Revision})); ok {
 			return dir, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 func TestFiles(t *testing.T) {
@@ -67,8 +68,8 @@ func TestLocal(t *testing.T) {
 	if dir, err := bert.Local(here, bert.ResolveOptions{}); err != nil || dir != here {
 		t.Errorf("found in %q, %v", dir, err)
 	}
-	if dir, err := bert.Local(bert.Tiny, bert.ResolveOptions{}); err != nil || len(bert.Files(dir)) < 3 {
-		t.Errorf("%s in %q, %v", bert.Tiny, dir, err)
+	if dir, err := bert.Local(tiny.Name, bert.ResolveOptions{}); err != nil || len(bert.Files(dir)) < 3 {
+		t.Errorf("%s in %q, %v", tiny.Name, dir, err)
 	}
 	if dir, err := bert.Local("/nowhere/at/all", bert.ResolveOptions{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("found in %q, %v", dir, err)

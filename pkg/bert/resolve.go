@@ -14,13 +14,12 @@ import (
 	"github.com/lorabook/lorabook/internal/hub"
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/internal/modelfolder"
-	embedded "github.com/lorabook/lorabook/internal/tiny"
 )
 
 // ResolveOptions says how Resolve finds a model. The zero value takes the main
 // branch and downloads in silence.
 type ResolveOptions struct {
-	Revision string // branch, tag or commit on the hub; "": main; a folder, a .zip and Tiny have none, and refuse it
+	Revision string // branch, tag or commit on the hub; "": main; a folder, a .zip and a registered model have none, and refuse it
 
 	// Progress is told the bytes downloaded or unpacked so far and in all, from one
 	// goroutine at a time. It is not called when all was there.
@@ -36,11 +35,6 @@ var (
 	ErrModelInterrupted = hub.ErrInterrupted  // no connection, or it broke: the same call goes on from there
 	ErrModelCorrupt     = hub.ErrCorrupt      // what came is not what the hub states
 )
-
-// Tiny is the name of a small cased BERT that needs no download: 4 layers of width
-// 192, 8,000 pieces, at most 256 tokens, pre-trained on film reviews without their
-// labels by this project's own packages. Good for learning, examples and tests.
-const Tiny = embedded.Name
 
 // ResolveError says where a model was looked for and why it was not found.
 type ResolveError struct {
@@ -66,7 +60,7 @@ func (e *ResolveError) Unwrap() error { return e.Err }
 //  2. the .zip of that name, of one of Google's releases (cased_L-12_H-768_A-12.zip,
 //     uncased_L-2_H-128_A-2.zip, a SavedModel), unpacked once into the user's cache
 //     ([os.UserCacheDir]/lorabook/models), under its SHA-256;
-//  3. [Tiny], the model that comes with this package, written to the same cache;
+//  3. a model that a package of the program registered under that name with [RegisterModel];
 //  4. what the hub's cache holds of the model of that name, by whatever program
 //     it was downloaded, without asking the network;
 //  5. a download into that cache, of those files alone that a BERT is made of.
@@ -82,8 +76,9 @@ func (e *ResolveError) Unwrap() error { return e.Err }
 func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, error) {
 	failed := &ResolveError{Name: name, Revision: opts.Revision, Tried: []string{"the folder " + name}}
 	info, err := os.Stat(name)
+	registeredDir, isRegistered := registered(name)
 	switch {
-	case opts.Revision != "" && (err == nil || name == Tiny):
+	case opts.Revision != "" && (err == nil || isRegistered):
 		err = fmt.Errorf("revision %q is asked for, and only models on the hub have revisions: leave it out, or give the model's name on the hub", opts.Revision)
 	case err == nil && info.IsDir():
 		return name, nil
@@ -97,8 +92,8 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 		err = lfs.CheckFile(name)
 	case err == nil:
 		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary, or the .zip of one of Google's releases")
-	case errors.Is(err, fs.ErrNotExist) && name == Tiny:
-		return embedded.Dir()
+	case errors.Is(err, fs.ErrNotExist) && isRegistered:
+		return registeredDir()
 	case errors.Is(err, fs.ErrNotExist) && looksLikePath(name):
 		err = fmt.Errorf("there is none, and it is no name on the hub (\"bert-base-cased\", \"owner/name\"): %w", err)
 	case errors.Is(err, fs.ErrNotExist):

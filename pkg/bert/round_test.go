@@ -1,4 +1,4 @@
-package bert
+package bert_test
 
 import (
 	"strings"
@@ -11,6 +11,8 @@ import (
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 // TestRoundProjections: where products round their factors anyway, a model whose matrices
@@ -21,15 +23,15 @@ func TestRoundProjections(t *testing.T) {
 		t.Fatal(err)
 	}
 	backend := bfloat16.Products(e.Backend)
-	answer := func(prepare func(m *Model)) [][]float32 {
-		m, err := Open(t.Context(), Tiny, Options{Head: Classification, Labels: []string{"neg", "pos"}})
+	answer := func(prepare func(m *bert.Model)) [][]float32 {
+		m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		prepare(m)
 		ids := tensors.FromValue([][]int32{m.Tokenizer.Encode("A quiet film, and a very good one!", 0)})
 		out, err := model.CallOnceN(backend, m.Store, func(root *model.Scope, ids *graph.Node) []*graph.Node {
-			logits := m.Encoder().Logits(root, Inputs{IDs: ids, Mask: graph.GreaterOrEqual(ids, graph.ZerosLike(ids))})
+			logits := m.Encoder().Logits(root, bert.Inputs{IDs: ids, Mask: graph.GreaterOrEqual(ids, graph.ZerosLike(ids))})
 			words := m.Store.GetVariable("/bert/embeddings/word_embeddings/weight").NodeValue(ids.Graph())
 			return append([]*graph.Node{logits}, graph.Gradient(graph.ReduceAllSum(graph.Mul(logits, logits)), words)...)
 		}, ids)
@@ -38,8 +40,8 @@ func TestRoundProjections(t *testing.T) {
 		}
 		return [][]float32{tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1])}
 	}
-	want := answer(func(*Model) {})
-	got := answer(func(m *Model) {
+	want := answer(func(*bert.Model) {})
+	got := answer(func(m *bert.Model) {
 		learns := m.Store.GetVariable("/classifier/weight").SetTrainable(true)
 		if err := m.RoundProjections(); err != nil {
 			t.Fatal(err)

@@ -4,23 +4,22 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/lorabook/lorabook/internal/tiny"
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 // Experiment is everything that decides what a run computes: the same value gives
 // the same numbers on the same engine. The zero value of a field means its
 // documented default, which Open writes out into experiment.json.
 type Experiment struct {
-	Model string `json:"model"` // folder, .zip or name, as bert.Resolve takes it; default bert.Tiny, "lorabook-tiny"
-	// ModelVersion tells the weights of bert.Tiny from those that another version of this
+	Model string `json:"model"` // folder, .zip or name, as bert.Resolve takes it; default tiny.Name, "lorabook-tiny"
+	// ModelVersion tells the weights of tiny.Name from those that another version of this
 	// module brings under the same name: what was computed with one is not taken for the
-	// other's. Default, and all that there is: of bert.Tiny this module's, of others "".
+	// other's. Default, and all that there is: of tiny.Name this module's, of others "".
 	ModelVersion string `json:"model_version,omitempty"`
 	// ModelRevision is the branch, tag or commit of a Model on the hub; folders, .zip files
-	// and bert.Tiny have none. The adapter's files name it. Default the main branch.
+	// and tiny.Name have none. The adapter's files name it. Default the main branch.
 	ModelRevision string `json:"model_revision,omitempty"`
 	// FreshHead makes the classifier anew, whatever the model's folder holds of one, and
 	// leaves out tensors of unknown heads: for a base that was trained for another task, with
@@ -52,7 +51,7 @@ type Data struct {
 // Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
 // arXiv:1711.05101) with bias correction, on the mean cross-entropy of a batch.
 type Training struct {
-	Epochs       int       `json:"epochs"`        // passes over the training examples; default 2, of bert.Tiny 10
+	Epochs       int       `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
 	BatchSize    int       `json:"batch_size"`    // examples of one pass through the network; default 16
 	Accumulate   int       `json:"accumulate"`    // batches whose gradients make one step; default 1
 	LearningRate float64   `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
@@ -95,7 +94,7 @@ type Training struct {
 // WithDefaults returns the experiment with every default written out. The
 // adapter's come from lora.New, whose error it returns.
 func (e Experiment) WithDefaults() (Experiment, error) {
-	set(&e.Model, bert.Tiny)
+	set(&e.Model, tiny.Name)
 	version, err := modelVersion(e.Model)
 	if err != nil {
 		return e, err
@@ -114,7 +113,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&e.Data.MaxLength, 256)
 	e.Data.DropDuplicates = e.Data.DropDuplicates.withDefault(e.Data.Source)
 	t := &e.Training
-	if e.Model == bert.Tiny {
+	if e.Model == tiny.Name {
 		set(&t.Epochs, 10)
 	}
 	set(&t.Epochs, 2)
@@ -193,10 +192,10 @@ func (e Experiment) Validate() error {
 	return t.validateOptimizer("training.")
 }
 
-// modelVersion is what ModelVersion has to be. Models other than bert.Tiny are found by
+// modelVersion is what ModelVersion has to be. Models other than tiny.Name are found by
 // their name alone.
 func modelVersion(model string) (string, error) {
-	if model != bert.Tiny {
+	if model != tiny.Name {
 		return "", nil
 	}
 	return tiny.Version()

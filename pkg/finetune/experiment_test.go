@@ -12,10 +12,10 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/lorabook/lorabook/internal/tiny"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 // TestExperimentFaults: each wrong field is named, and no folder is made.

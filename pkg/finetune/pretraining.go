@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 // Pretraining is everything that decides what a masked-language-model training
@@ -15,7 +15,7 @@ import (
 // 2020, arXiv:2004.10964). The objective is that of Devlin et al. 2019
 // (arXiv:1810.04805), next-sentence prediction left out.
 type Pretraining struct {
-	Model        string    `json:"model"`             // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default bert.Tiny
+	Model        string    `json:"model"`             // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default tiny.Name
 	Texts        []string  `json:"texts"`             // data sets, as data.OpenTexts takes them: their training halves and unlabelled texts; default "sample"
 	HeldOut      int       `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
 	Stages       []Stage   `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
@@ -47,7 +47,7 @@ type Stage struct {
 
 // WithDefaults returns the pre-training with every default written out.
 func (p Pretraining) WithDefaults() Pretraining {
-	set(&p.Model, bert.Tiny)
+	set(&p.Model, tiny.Name)
 	if len(p.Texts) == 0 {
 		p.Texts = []string{data.Sample}
 	}

@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 // TestPredictorTakesTheWeights: none stays behind in Go's memory.
 func TestPredictorTakesTheWeights(t *testing.T) {
-	m, err := bert.Open(t.Context(), bert.Tiny, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
+	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
 // TestDefaultExperiment is what a newcomer runs: the embedded model on the embedded
@@ -36,7 +37,7 @@ func TestDefaultExperiment(t *testing.T) {
 // TestTinyKnowsFilms: on reviews of our own, which it cannot have read, the embedded
 // model finds hidden pieces far more often than the commonest piece would be right.
 func TestTinyKnowsFilms(t *testing.T) {
-	m, err := bert.Open(context.Background(), bert.Tiny, bert.Options{Head: bert.MaskedLM})
+	m, err := bert.Open(context.Background(), tiny.Name, bert.Options{Head: bert.MaskedLM})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tiny"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -78,7 +79,7 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 // TestUnknownTokensAgainstTransformers: transformers cuts and counts the same.
 func TestUnknownTokensAgainstTransformers(t *testing.T) {
 	python := needEnv(t, "LORABOOK_PYTHON")
-	dir, err := bert.Resolve(context.Background(), bert.Tiny, bert.ResolveOptions{})
+	dir, err := bert.Resolve(context.Background(), tiny.Name, bert.ResolveOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestUnknownTokensOfTheSample(t *testing.T) {
 // TestAnswersCountUnknownTokens: of each text, in whatever batch it was.
 func TestAnswersCountUnknownTokens(t *testing.T) {
 	ctx := context.Background()
-	m, err := bert.Open(ctx, bert.Tiny, bert.Options{Head: bert.Classification, Labels: []string{"bad", "good"}})
+	m, err := bert.Open(ctx, tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"bad", "good"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +159,7 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	var shown notes
 	p := Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []Stage{{Steps: 1, Rows: 4, Length: 16}},
-		Teacher: &Teacher{Model: bert.Tiny}}
+		Teacher: &Teacher{Model: tiny.Name}}
 	// No word is known, so that there is none to hide: the training itself is an error.
 	_, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: backend(t), Progress: &shown})
 	want := []string{"100.0 % of the tokens of the texts are [UNK]", "100.0 % of the tokens of the texts, as the teacher reads them, are [UNK]"}
@@ -198,7 +199,7 @@ func TestPretrainingWarnsOfUnreadFiles(t *testing.T) {
 
 // TestHighUnknownShare: what the threshold was chosen by.
 func TestHighUnknownShare(t *testing.T) {
-	tiny, err := bert.Resolve(context.Background(), bert.Tiny, bert.ResolveOptions{})
+	dir, err := bert.Resolve(context.Background(), tiny.Name, bert.ResolveOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,10 +214,10 @@ func TestHighUnknownShare(t *testing.T) {
 		}
 		return unknownTokens(tokenizer, tokenizer.EncodeAll(texts, 256)).Share()
 	}
-	low := map[string]float64{"sample": share(tiny, data.Texts(sample.Train)...),
-		"French": share(tiny, "Le film est lent, mais les scènes où les sœurs réparent des horloges sont émouvantes.", "Le scénario est faible et je suis parti à la moitié.")}
-	high := map[string]float64{"emoji": share(tiny, "Loved it, the clock scene made me cry and I called my sister after 😭", "so boring, we left halfway through and wanted our money back 👎"),
-		"Polish": share(tiny, "Film jest powolny, ale sceny, w których siostry naprawiają zegary, są wzruszające."), "Chinese": share(tiny, chinese("")[0].Text)}
+	low := map[string]float64{"sample": share(dir, data.Texts(sample.Train)...),
+		"French": share(dir, "Le film est lent, mais les scènes où les sœurs réparent des horloges sont émouvantes.", "Le scénario est faible et je suis parti à la moitié.")}
+	high := map[string]float64{"emoji": share(dir, "Loved it, the clock scene made me cry and I called my sister after 😭", "so boring, we left halfway through and wanted our money back 👎"),
+		"Polish": share(dir, "Film jest powolny, ale sceny, w których siostry naprawiają zegary, są wzruszające."), "Chinese": share(dir, chinese("")[0].Text)}
 	if cased := os.Getenv("LORABOOK_BERT"); cased != "" {
 		low["German, cased"] = share(cased, "Der Film ist langsam, aber die Szenen, in denen die Schwestern Uhren reparieren, sind rührend.")
 		high["Chinese, cased"] = share(cased, chinese("")[0].Text)

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	_ "github.com/lorabook/lorabook/pkg/tiny" // makes lorabook-tiny known
 )
 
 // hubModel brings a BERT from the Hugging Face hub, by way of its cache.

@@ -30,6 +30,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tiny"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -80,7 +81,7 @@ func command() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&j.model, "model", bert.Tiny, "the model")
+	flags.StringVar(&j.model, "model", tiny.Name, "the model")
 	flags.StringVar(&j.imdb, "imdb", "", "IMDB's archive or folder")
 	flags.StringVar(&j.run, "run", "runs/judge", "folder of the work")
 	flags.StringVar(&j.python, "python", "python3", "a Python with scikit-learn; \"\" leaves the bags of words out")

@@ -81,7 +81,7 @@ func command() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&texts, "texts", nil, "data sets to learn from: IMDB's archive and that of its unlabelled reviews")
 	flags.StringVar(&run, "run", "runs/tiny", "folder of the work")
-	flags.StringVar(&out, "out", "internal/tiny/model", "folder for the finished model")
+	flags.StringVar(&out, "out", "pkg/tiny/model", "folder for the finished model")
 	flags.IntVar(&steps, "steps", 2200, "steps with rows of 64 tokens")
 	flags.IntVar(&later, "later-steps", 2400, "steps with rows of 128 tokens, after those")
 	flags.IntVar(&more, "more-steps", 2300, "steps with rows of 160 tokens, once more")

@@ -1,6 +1,13 @@
-// Package tiny holds lorabook-tiny, a small cased BERT of our own that needs no
-// download. Its README.md says what it is and how well it does; the command tools/tiny/make
-// makes it.
+// Package tiny provides lorabook-tiny, a small cased BERT that needs no download: 4 layers
+// of width 192, 8,000 word pieces, inputs of up to 256 tokens, pre-trained on film reviews
+// without their labels. It serves examples, tests and first steps.
+//
+// Importing the package makes the model's name known to package bert:
+//
+//	m, err := bert.Open(ctx, tiny.Name, bert.Options{Head: bert.MaskedLM})
+//
+// The model is part of the program: 7 MB. README.md describes the model, its training and
+// its accuracy; the command tools/tiny/make trains it.
 package tiny
 
 import (
@@ -16,18 +23,20 @@ import (
 	"sync"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// Name is what the model answers to wherever a model is named.
+// Name is the model's name, which [bert.Resolve] and every experiment accept.
 const Name = "lorabook-tiny"
+
+func init() { bert.RegisterModel(Name, Dir) }
 
 //go:embed model
 var files embed.FS
 
-// Dir is the model as a folder in the hub's layout, in the user's cache, so that
-// other programs (Python's transformers) can read it too. It is written there when it
-// is not, or not as it should be. A user without a cache folder gets one among the
-// temporary files.
+// Dir returns a folder that holds the model in the hub's layout, which other programs
+// (Python's transformers) can read too. The folder lies in the user's cache, or among the
+// temporary files for a user without a cache. Dir writes it if it is missing or damaged.
 func Dir() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -59,7 +68,8 @@ func dirIn(cache string) (string, error) {
 	return dir, nil
 }
 
-// Version tells the model of this module from that of another, by all of its files.
+// Version returns a digest of the model's files: 16 hexadecimal digits, which differ
+// between versions of this module that hold different models.
 var Version = sync.OnceValues(func() (string, error) {
 	sum := sha256.New()
 	err := fs.WalkDir(files, "model", func(path string, entry fs.DirEntry, err error) error {

@@ -1,17 +1,20 @@
-package bert
+package tiny_test
 
 import (
 	"slices"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// TestEmbeddedModel: the model that comes with the package opens for every purpose,
+// TestEmbeddedModel: the embedded model opens for every purpose,
 // and only a classifier is made up for it.
 func TestEmbeddedModel(t *testing.T) {
-	for head, fresh := range map[Head][]string{
-		NoHead: nil, MaskedLM: nil, Classification: {"classifier.weight", "classifier.bias"},
+	for head, fresh := range map[bert.Head][]string{
+		bert.NoHead: nil, bert.MaskedLM: nil, bert.Classification: {"classifier.weight", "classifier.bias"},
 	} {
-		m, err := Open(t.Context(), Tiny, Options{Head: head, Labels: []string{"neg", "pos"}})
+		m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: head, Labels: []string{"neg", "pos"}})
 		if err != nil {
 			t.Fatalf("%v: %v", head, err)
 		}
