@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Evaluation is a measurement and what it cost.
@@ -27,8 +28,8 @@ type Baseline struct {
 	Dropped    []string         `json:"dropped_duplicates,omitempty"`
 	// UnknownTokens are the words that the model's vocabulary cannot spell, by part
 	// ("train", "validation", "test"); nil in what an earlier version wrote.
-	UnknownTokens map[string]UnknownTokens `json:"unknown_tokens,omitempty"`
-	Warnings      []string                 `json:"warnings,omitempty"` // findings that change what the results mean, one sentence each
+	UnknownTokens map[string]tokenizers.UnknownTokens `json:"unknown_tokens,omitempty"`
+	Warnings      []string                            `json:"warnings,omitempty"` // findings that change what the results mean, one sentence each
 }
 
 // Baseline measures the untouched model, its classifier fresh, on the test
@@ -40,15 +41,15 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 		if err != nil {
 			return nil, err
 		}
-		b := &Baseline{Duplicates: reviews.Duplicates, Dropped: reviews.Dropped, UnknownTokens: map[string]UnknownTokens{}, Warnings: slices.Clone(reviews.Warnings)}
+		b := &Baseline{Duplicates: reviews.Duplicates, Dropped: reviews.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Warnings: slices.Clone(reviews.Warnings)}
 		n, err := r.open(ctx, false)
 		if err != nil {
 			return nil, err
 		}
 		for _, part := range reviews.parts() {
-			u := unknownTokens(n.Tokenizer, n.Tokenizer.EncodeAll(data.Texts(part.Reviews), r.Experiment.Data.MaxLength))
+			u := tokenizers.CountUnknown(n.Tokenizer, n.Tokenizer.EncodeAll(data.Texts(part.Reviews), r.Experiment.Data.MaxLength))
 			b.UnknownTokens[part.Name] = u
-			b.Warnings = append(b.Warnings, u.warnings(fmt.Sprintf("the %s examples", part.Name))...)
+			b.Warnings = append(b.Warnings, u.Warnings(fmt.Sprintf("the %s examples", part.Name))...)
 		}
 		r.warn(b.Warnings)
 		if note := skippedNote(n.Model); note != "" {
@@ -74,7 +75,7 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 func (b *Baseline) String() string {
 	lines := []string{b.Metrics.String()}
 	if len(b.UnknownTokens) > 0 {
-		var all UnknownTokens
+		var all tokenizers.UnknownTokens
 		for _, u := range b.UnknownTokens {
 			all.Tokens, all.Unknown = all.Tokens+u.Tokens, all.Unknown+u.Unknown
 		}

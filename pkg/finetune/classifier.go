@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Classifier is a model at work in a program, an adapter merged into its weights, so
@@ -73,7 +74,7 @@ type Answer struct {
 	// UnknownTokens counts the tokens of the text, as the model read it, that are [UNK].
 	// Where their Share is HighUnknownShare or more, the answer is that of a text of
 	// which the model did not see a part.
-	UnknownTokens UnknownTokens
+	UnknownTokens tokenizers.UnknownTokens
 }
 
 // labelsOption names ClassifierOptions.Labels in errors.
@@ -123,11 +124,11 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more func(batc
 	for i, text := range texts {
 		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
-	unknown := make([]UnknownTokens, len(texts))
+	unknown := make([]tokenizers.UnknownTokens, len(texts))
 	predictions, err := p.predict(ctx, reviews, nil, "", func(batch batching.Batch) []any {
 		for row, example := range batch.Index {
 			ids := batch.IDs[row*batch.Length:][:batch.Lengths[row]]
-			unknown[example] = unknownTokens(p.model.Tokenizer, [][]int32{ids})
+			unknown[example] = tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids})
 		}
 		if more == nil {
 			return nil

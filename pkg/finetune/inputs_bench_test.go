@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -14,8 +15,8 @@ import (
 // their digests, once for a new run and again where a file was touched.
 func BenchmarkInputs(b *testing.B) {
 	for variable, in := range map[string]runfolder.Input{
-		"LORABOOK_BERT": modelInput("model", os.Getenv("LORABOOK_BERT"), bert.ResolveOptions{}),
-		"LORABOOK_IMDB": dataInput(os.Getenv("LORABOOK_IMDB")),
+		"LORABOOK_BERT": inputs.Model("model", os.Getenv("LORABOOK_BERT"), bert.ResolveOptions{}),
+		"LORABOOK_IMDB": inputs.Data(os.Getenv("LORABOOK_IMDB")),
 	} {
 		if in.Source == "" {
 			b.Logf("%s is not set: see CONTRIBUTING.md", variable)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -84,7 +85,7 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 		return nil, err
 	}
 	e := r.Experiment
-	m, err := openInput(ctx, r.Folder, modelInput("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Pretrained is what a pre-training came to.
@@ -16,13 +18,13 @@ type Pretrained struct {
 	HeldOut       Masked  `json:"held_out"`        // at the end
 	HeldOutBefore Masked  `json:"held_out_before"` // of the model that it started from
 
-	UnknownTokens UnknownTokens `json:"unknown_tokens,omitzero"` // of the texts learned from
-	DataWarnings  []string      `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
+	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens,omitzero"` // of the texts learned from
+	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
 }
 
 // Warnings are findings that change what the result means, one sentence each.
 func (p *Pretrained) Warnings() []string {
-	return slices.Concat(p.DataWarnings, p.UnknownTokens.warnings("the texts"))
+	return slices.Concat(p.DataWarnings, p.UnknownTokens.Warnings("the texts"))
 }
 
 // String is a line for a reader, and one for each warning.

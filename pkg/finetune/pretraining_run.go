@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Pretrain trains the model of p on its texts in the run folder dir, which holds the
@@ -70,12 +72,12 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 
 // inputs are what a pre-training reads.
 func (p Pretraining) inputs() []runfolder.Input {
-	list := []runfolder.Input{modelInput("model", p.Model, bert.ResolveOptions{})}
+	list := []runfolder.Input{inputs.Model("model", p.Model, bert.ResolveOptions{})}
 	if p.Teacher != nil {
-		list = append(list, modelInput("teacher", p.Teacher.Model, bert.ResolveOptions{}))
+		list = append(list, inputs.Model("teacher", p.Teacher.Model, bert.ResolveOptions{}))
 	}
 	for i, source := range p.Texts {
-		list = append(list, textsInput(i, source))
+		list = append(list, inputs.Texts(i, source))
 	}
 	return list
 }
@@ -90,8 +92,8 @@ type pretrainer struct {
 	meter    *maskedMeter
 	engine   *updater
 	history  *runfolder.History
-	unknown  UnknownTokens // of the texts to learn from
-	warnings []string      // of the readers of the data
+	unknown  tokenizers.UnknownTokens // of the texts to learn from
+	warnings []string                 // of the readers of the data
 	at       pretrainPosition
 	saved    time.Time
 }
@@ -116,7 +118,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 			t.close()
 		}
 	}()
-	if t.model, err = openInput(ctx, folder, modelInput("model", p.Model, bert.ResolveOptions{}), bert.Options{Head: bert.MaskedLM, Seed: p.Seed}); err != nil {
+	if t.model, err = inputs.OpenModel(ctx, folder, inputs.Model("model", p.Model, bert.ResolveOptions{}), bert.Options{Head: bert.MaskedLM, Seed: p.Seed}); err != nil {
 		return nil, err
 	}
 	for i, s := range p.Stages {
@@ -145,9 +147,9 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	if err != nil {
 		return nil, err
 	}
-	t.unknown = unknownTokens(t.model.Tokenizer, c.learn)
+	t.unknown = tokenizers.CountUnknown(t.model.Tokenizer, c.learn)
 	t.warnings = c.warnings
-	for _, w := range slices.Concat(t.warnings, t.unknown.warnings("the texts")) {
+	for _, w := range slices.Concat(t.warnings, t.unknown.Warnings("the texts")) {
 		options.Progress.Note(warningPrefix + w)
 	}
 	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p)

@@ -14,10 +14,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 const (
@@ -41,7 +43,7 @@ type reading struct {
 // states' number of dimensions.
 func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend compute.Backend, path string, texts []string, words []int, display progress.Progress) (hidden int, err error) {
 	r := &reading{Teacher: t, count: words}
-	if r.model, err = openInput(ctx, folder, modelInput("teacher", t.Model, bert.ResolveOptions{}), bert.Options{Head: bert.NoHead}); err != nil {
+	if r.model, err = inputs.OpenModel(ctx, folder, inputs.Model("teacher", t.Model, bert.ResolveOptions{}), bert.Options{Head: bert.NoHead}); err != nil {
 		return 0, fmt.Errorf("teacher.model: %w", err)
 	}
 	hidden = r.model.Config.HiddenSize
@@ -56,7 +58,7 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 	if err := r.tokenize(ctx, texts); err != nil {
 		return 0, err
 	}
-	for _, w := range unknownTokens(r.model.Tokenizer, r.texts).warnings("the texts, as the teacher reads them,") {
+	for _, w := range tokenizers.CountUnknown(r.model.Tokenizer, r.texts).Warnings("the texts, as the teacher reads them,") {
 		display.Note(warningPrefix + w)
 	}
 	if r.exec, err = model.NewExec(backend, r.model.Store, r.states); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/random"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -27,13 +28,13 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 	var c corpus
 	var texts []string
 	for i, spec := range p.Texts {
-		in := textsInput(i, spec)
+		in := inputs.Texts(i, spec)
 		seen := in.LookBeforeReading()
 		more, warnings, err := data.OpenTexts(ctx, spec)
 		if err != nil {
 			return nil, fmt.Errorf("texts[%d]: %w", i, err)
 		}
-		if err := folder.ReadInput(in, seen, textsDigests(more)); err != nil {
+		if err := folder.ReadInput(in, seen, inputs.TextsDigests(more)); err != nil {
 			return nil, err
 		}
 		texts = append(texts, more...)

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -112,7 +113,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 
 // inputs are what an experiment reads.
 func (e Experiment) inputs() []runfolder.Input {
-	return []runfolder.Input{dataInput(e.Data.Source), modelInput("model", e.Model, e.resolve())}
+	return []runfolder.Input{inputs.Data(e.Data.Source), inputs.Model("model", e.Model, e.resolve())}
 }
 
 // Close lets others work in the folder.
@@ -145,7 +146,7 @@ func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
 }
 
 func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
-	in := dataInput(r.Experiment.Data.Source)
+	in := inputs.Data(r.Experiment.Data.Source)
 	seen := in.LookBeforeReading()
 	set, err := data.Open(ctx, r.Experiment.Data.Source)
 	if err != nil {
@@ -155,7 +156,7 @@ func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Folder.ReadInput(in, seen, dataDigests(set)); err != nil {
+	if err := r.Folder.ReadInput(in, seen, inputs.DataDigests(set)); err != nil {
 		return nil, err
 	}
 	r.reviews = reviews

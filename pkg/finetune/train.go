@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -109,7 +110,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	if err := t.network.learned.finish(); err != nil {
 		return nil, err
 	}
-	files, err := fileDigests(r.Folder.Dir(), t.network.learned.unsealed())
+	files, err := inputs.FileDigests(r.Folder.Dir(), t.network.learned.unsealed())
 	if err != nil {
 		return nil, err
 	}
@@ -316,7 +317,7 @@ func (t *trainer) validate(ctx context.Context) error {
 		if err := t.network.learned.save(); err != nil {
 			return err
 		}
-		if t.at.Files, err = fileDigests(t.run.Folder.Dir(), t.network.learned.unsealed()); err != nil {
+		if t.at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.unsealed()); err != nil {
 			return err
 		}
 		t.at.BestLoss, t.at.BestAccuracy, t.at.BestStep, t.at.Worse = metrics.Loss, metrics.Accuracy, t.at.Step, 0

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -128,7 +129,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		if _, err := t.resolve(ctx); err != nil {
 			return nil, err
 		}
-		if err := folder.CheckInput(ctx, modelInput("model", e.Model, e.resolve())); err != nil {
+		if err := folder.CheckInput(ctx, inputs.Model("model", e.Model, e.resolve())); err != nil {
 			return nil, err
 		}
 	}

@@ -106,11 +106,11 @@ print(json.dumps({"tokens": len(kept), "unknown": kept.count(t.unk_token_id)}))`
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want UnknownTokens
+	var want tokenizers.UnknownTokens
 	if err := json.Unmarshal(out, &want); err != nil {
 		t.Fatal(err)
 	}
-	if got := unknownTokens(tokenizer, tokenizer.EncodeAll(texts, 16)); got != want || got.Unknown == 0 || got.Unknown == got.Tokens {
+	if got := tokenizers.CountUnknown(tokenizer, tokenizer.EncodeAll(texts, 16)); got != want || got.Unknown == 0 || got.Unknown == got.Tokens {
 		t.Errorf("%+v, transformers counts %+v", got, want)
 	}
 }
@@ -148,7 +148,7 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []UnknownTokens{{3, 0}, {1, 1}, {3, 1}, {14, 14}, {0, 0}, {14, 1}} {
+	for i, want := range []tokenizers.UnknownTokens{{Tokens: 3, Unknown: 0}, {Tokens: 1, Unknown: 1}, {Tokens: 3, Unknown: 1}, {Tokens: 14, Unknown: 14}, {Tokens: 0, Unknown: 0}, {Tokens: 14, Unknown: 1}} {
 		if got := answers[i].UnknownTokens; got != want {
 			t.Errorf("%q: %+v, expected %+v", texts[i], got, want)
 		}
@@ -166,7 +166,7 @@ func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	if !slices.EqualFunc(shown.warnings(), want, strings.HasPrefix) {
 		t.Errorf("the warnings are %q, expected %q (%v)", shown.warnings(), want, err)
 	}
-	done := Pretrained{UnknownTokens: UnknownTokens{Tokens: 10, Unknown: 1}}
+	done := Pretrained{UnknownTokens: tokenizers.UnknownTokens{Tokens: 10, Unknown: 1}}
 	if !strings.Contains(done.String(), "\nwarning: 10.0 % of the tokens") {
 		t.Errorf("the result says %s", &done)
 	}
@@ -212,7 +212,7 @@ func TestHighUnknownShare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return unknownTokens(tokenizer, tokenizer.EncodeAll(texts, 256)).Share()
+		return tokenizers.CountUnknown(tokenizer, tokenizer.EncodeAll(texts, 256)).Share()
 	}
 	low := map[string]float64{"sample": share(dir, data.Texts(sample.Train)...),
 		"French": share(dir, "Le film est lent, mais les scènes où les sœurs réparent des horloges sont émouvantes.", "Le scénario est faible et je suis parti à la moitié.")}
@@ -226,12 +226,12 @@ func TestHighUnknownShare(t *testing.T) {
 		}
 	}
 	for name, s := range low {
-		if s >= HighUnknownShare {
+		if s >= tokenizers.HighUnknownShare {
 			t.Errorf("%s: %.4f", name, s)
 		}
 	}
 	for name, s := range high {
-		if s < HighUnknownShare {
+		if s < tokenizers.HighUnknownShare {
 			t.Errorf("%s: %.4f", name, s)
 		}
 	}

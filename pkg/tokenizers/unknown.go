@@ -1,9 +1,7 @@
-package finetune
+package tokenizers
 
 import (
 	"fmt"
-
-	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // UnknownTokens counts the tokens of texts, as a model reads them, that are the unknown
@@ -32,8 +30,8 @@ func (u UnknownTokens) Share() float64 {
 // lorabook-tiny. One [UNK] stands for a whole word, so the share of words is higher.
 const HighUnknownShare = 0.03
 
-// unknownTokens counts in token ids, among which [CLS], [SEP] and [PAD] do not count.
-func unknownTokens(t *tokenizers.Tokenizer, texts [][]int32) UnknownTokens {
+// CountUnknown counts in token ids, among which [CLS], [SEP] and [PAD] do not count.
+func CountUnknown(t *Tokenizer, texts [][]int32) UnknownTokens {
 	var u UnknownTokens
 	unk, cls, sep, pad := t.UNK(), t.CLS(), t.SEP(), t.PAD()
 	for _, ids := range texts {
@@ -51,8 +49,8 @@ func unknownTokens(t *tokenizers.Tokenizer, texts [][]int32) UnknownTokens {
 	return u
 }
 
-// warnings are one, or none where the share is low.
-func (u UnknownTokens) warnings(texts string) []string {
+// Warnings are one, or none where the share is low.
+func (u UnknownTokens) Warnings(texts string) []string {
 	if u.Share() < HighUnknownShare {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package finetune
+package inputs
 
 import (
 	"context"
@@ -10,16 +10,16 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// dataInput is the data set that source names, as it is read: the same reviews in another
+// Data is the data set that source names, as it is read: the same reviews in another
 // kind of file are the same data.
-func dataInput(source string) runfolder.Input {
+func Data(source string) runfolder.Input {
 	in := runfolder.Input{Name: "data", Source: source, What: "data " + source, Find: findData(source)}
 	in.Digests = func(ctx context.Context) (map[string]string, error) {
 		set, err := data.Open(ctx, source)
 		if err != nil {
 			return nil, err
 		}
-		return dataDigests(set), nil
+		return DataDigests(set), nil
 	}
 	in.Part = func(part string) string {
 		switch part {
@@ -47,9 +47,9 @@ func findData(source string) func() (string, []string, error) {
 // row: they depend on the kind of file.
 var numberedID = regexp.MustCompile(`^(train|test|unsupervised)/[0-9]+$`)
 
-// dataDigests are the digests of a data set's parts: of the classes' names, and of either
+// DataDigests are the digests of a data set's parts: of the classes' names, and of either
 // half's texts, labels and ids in their order.
-func dataDigests(set *data.Dataset) map[string]string {
+func DataDigests(set *data.Dataset) map[string]string {
 	labels := digest.NewStrings()
 	labels.Add(set.Labels...)
 	digests := map[string]string{"labels": labels.String()}
@@ -67,21 +67,21 @@ func dataDigests(set *data.Dataset) map[string]string {
 	return digests
 }
 
-// textsInput are the texts that a pre-training reads from its i-th source.
-func textsInput(i int, source string) runfolder.Input {
+// Texts are the texts that a pre-training reads from its i-th source.
+func Texts(i int, source string) runfolder.Input {
 	in := runfolder.Input{Name: fmt.Sprintf("texts[%d]", i), Source: source, What: "texts " + source, Find: findData(source)}
 	in.Digests = func(ctx context.Context) (map[string]string, error) {
 		texts, _, err := data.OpenTexts(ctx, source)
 		if err != nil {
 			return nil, err
 		}
-		return textsDigests(texts), nil
+		return TextsDigests(texts), nil
 	}
 	in.Part = func(string) string { return "the texts" }
 	return in
 }
 
-func textsDigests(texts []string) map[string]string {
+func TextsDigests(texts []string) map[string]string {
 	sum := digest.NewStrings()
 	sum.Add(texts...)
 	return map[string]string{"texts": sum.String()}

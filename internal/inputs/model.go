@@ -1,4 +1,4 @@
-package finetune
+package inputs
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// modelInput is the model that is called so, wherever it lies: its configuration, weights
+// Model is the model that is called so, wherever it lies: its configuration, weights
 // and tokenizer, file by file.
-func modelInput(name, model string, resolve bert.ResolveOptions) runfolder.Input {
+func Model(name, model string, resolve bert.ResolveOptions) runfolder.Input {
 	in := runfolder.Input{Name: name, Source: model, What: fmt.Sprintf("%s %s", name, model)}
 	in.Find = func() (string, []string, error) {
 		place, err := bert.Local(model, resolve)
@@ -29,7 +29,7 @@ func modelInput(name, model string, resolve bert.ResolveOptions) runfolder.Input
 		if err != nil {
 			return nil, err
 		}
-		return fileDigests(dir, modelFiles(dir))
+		return FileDigests(dir, modelFiles(dir))
 	}
 	in.Part = func(file string) string {
 		switch kind := bert.KindOf(file); kind {
@@ -43,9 +43,9 @@ func modelInput(name, model string, resolve bert.ResolveOptions) runfolder.Input
 	return in
 }
 
-// openInput opens a model that is an input of the folder. Its files are compared with the
+// OpenModel opens a model that is an input of the folder. Its files are compared with the
 // folder's record of them, before and after they are read.
-func openInput(ctx context.Context, folder *runfolder.Folder, in runfolder.Input, options bert.Options) (*bert.Model, error) {
+func OpenModel(ctx context.Context, folder *runfolder.Folder, in runfolder.Input, options bert.Options) (*bert.Model, error) {
 	dir, err := bert.Resolve(ctx, in.Source, options.Resolve)
 	if err != nil {
 		return nil, err
@@ -73,8 +73,8 @@ func modelFiles(place string) []string {
 	return paths
 }
 
-// fileDigests are the digests of files in a folder, by their paths within it, with "/".
-func fileDigests(dir string, paths []string) (map[string]string, error) {
+// FileDigests are the digests of files in a folder, by their paths within it, with "/".
+func FileDigests(dir string, paths []string) (map[string]string, error) {
 	digests := map[string]string{}
 	for _, path := range paths {
 		d, err := digest.File(path)
