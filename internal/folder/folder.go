@@ -1,4 +1,10 @@
-// Package folder makes folders that appear whole or not at all.
+// Package folder makes folders that appear whole or not at all:
+//
+//	err := folder.Create("model", func(tmp string) error {
+//		return os.WriteFile(filepath.Join(tmp, "config.json"), config, 0o644)
+//	})
+//
+// [Create] makes a new folder, and [Update] replaces the files of one writer in a folder.
 package folder
 
 import (
@@ -9,13 +15,13 @@ import (
 	"path/filepath"
 )
 
-// ErrTaken says that something stands where a new folder was to be made.
+// ErrTaken is the error of [Create] where the path exists and is not an empty folder.
 var ErrTaken = errors.New("exists already")
 
-// Create makes the folder dir, and those above it, with what fill puts into tmp, a
-// folder beside it that gets its name at the end. Where dir exists and is no empty
-// folder the error is an ErrTaken, before fill is called and, if another process
-// made it meanwhile, after. When fill or anything else fails, nothing is left.
+// Create makes the folder dir, and those above it. fill writes the content into tmp, a
+// folder beside dir, which is renamed to dir at the end. Where dir exists and is not an
+// empty folder the error is [ErrTaken], before fill is called or, if another process made
+// dir meanwhile, after. When fill or anything else fails, nothing is left.
 func Create(dir string, fill func(tmp string) error) (err error) {
 	if err := free(dir); err != nil {
 		return err
@@ -31,7 +37,7 @@ func Create(dir string, fill func(tmp string) error) (err error) {
 			err = errors.Join(err, left)
 		}
 		for _, above := range made {
-			_ = os.Remove(above) // unless something else has come into it
+			_ = os.Remove(above) // fails where another process has put something into it
 		}
 	}()
 	if err := os.MkdirAll(parent, 0o755); err != nil {
@@ -47,7 +53,7 @@ func Create(dir string, fill func(tmp string) error) (err error) {
 		return err
 	}
 	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
-		_ = os.Remove(dir) // os.Rename replaces none, not even an empty one; any other stays
+		_ = os.Remove(dir) // os.Rename does not replace even an empty folder; a filled one stays
 	}
 	if err := os.Rename(tmp, dir); err != nil {
 		return errors.Join(free(dir), err)

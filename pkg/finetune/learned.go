@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -63,7 +64,7 @@ func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.Tensor
 // unsealed are all files of the adapter: they are PEFT's to the byte.
 func (l learnedAdapter) unsealed() []string {
 	files := []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
-	if labels := filepath.Join(l.dir, lora.LabelsFile); isFile(labels) {
+	if labels := filepath.Join(l.dir, lora.LabelsFile); modelfolder.IsFile(labels) {
 		files = append(files, labels)
 	}
 	return files

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/digest"
@@ -12,11 +11,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
 
 // verifyFiles compares files of the run, which hold no checksum of their own, with their
 // digests. One that is not there is left to whoever reads it, but for the classes: without
