@@ -144,7 +144,7 @@ func allTensors(dir string, files []tensorFile, config *Config) (found map[strin
 			delete(found, decoderBias)
 		}
 	}
-	if n := tensors.rows(classifierWeight); n > 0 {
+	if n := tensors.rows(ClassifierWeight); n > 0 {
 		architecture = Classification.String()
 		if len(config.Labels) == 0 {
 			config.Labels = unnamedLabels(n)

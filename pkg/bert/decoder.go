@@ -14,19 +14,19 @@ import (
 // cls.predictions.bias, which was the same parameter there.
 func (c *Config) settleDecoder(found map[string]placed) error {
 	if !c.UntiedDecoder {
-		same, err := equal(found, decoderWeight, wordEmbeddings)
+		same, err := equal(found, decoderWeight, WordEmbeddings)
 		if err != nil {
 			return err
 		}
 		c.UntiedDecoder = !same
 	}
 	own, hasOwn := found[decoderBias]
-	shared, hasShared := found[headBias]
+	shared, hasShared := found[MaskedLMBias]
 	switch {
 	case c.UntiedDecoder && !hasOwn && hasShared:
 		found[decoderBias] = shared
 	case !c.UntiedDecoder && hasOwn:
-		found[headBias] = own
+		found[MaskedLMBias] = own
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func TestUntiedDecoder(t *testing.T) {
 			all[decoderWeight] = tensor(decoderWeight)
 		}, "false"},
 		"tied": {true, func(all map[string]safetensors.Named) {
-			all[decoderWeight], all[decoderBias] = all[wordEmbeddings], tensor(decoderBias)
+			all[decoderWeight], all[decoderBias] = all[WordEmbeddings], tensor(decoderBias)
 		}, "true"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,10 +13,7 @@ import (
 )
 
 // The tensors of the classifier.
-const (
-	classifierWeight = "classifier.weight"
-	classifierBias   = "classifier.bias"
-)
+const classifierBias = "classifier.bias"
 
 // setLabels names the classes; option is the caller's that gives labels.
 func (c *Config) setLabels(labels []string, option string) error {
@@ -69,7 +66,7 @@ func (m *Model) orderClassifier(named []string) error {
 	if slices.IsSorted(rows) {
 		return nil
 	}
-	for _, name := range []string{classifierWeight, classifierBias} {
+	for _, name := range []string{ClassifierWeight, classifierBias} {
 		v := m.Store.GetVariable(dotted.Path(name))
 		if v == nil {
 			return errors.New("bert: the model has no " + name)

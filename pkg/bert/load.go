@@ -60,7 +60,7 @@ func classifierLabels(dir string) (labels []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeAll(files)) }()
-	if n := readContents(dir, files).rows(classifierWeight); n > 0 {
+	if n := readContents(dir, files).rows(ClassifierWeight); n > 0 {
 		labels = unnamedLabels(n)
 	}
 	return labels, nil
@@ -95,7 +95,7 @@ var otherClassifiers = map[string]string{
 
 // checkClassifier refuses a classifier that was trained for another task.
 func (m *Model) checkClassifier(tensors contents) error {
-	if m.Head != Classification || tensors.rows(classifierWeight) == 0 {
+	if m.Head != Classification || tensors.rows(ClassifierWeight) == 0 {
 		return nil
 	}
 	path, _ := modelfolder.ConfigPath(m.Dir)

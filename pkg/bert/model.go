@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -106,7 +107,7 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, mend(err)
 	}
-	if m.Head == Classification && !slices.Contains(m.Fresh, classifierWeight) {
+	if m.Head == Classification && !slices.Contains(m.Fresh, ClassifierWeight) {
 		if err := m.orderClassifier(named); err != nil {
 			return nil, fmt.Errorf("%s: %w; to train a new classifier on this base, set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", dir, err)
 		}
@@ -116,6 +117,17 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 
 // Encoder returns the builder of the model's graph.
 func (m *Model) Encoder() *Encoder { return &Encoder{Config: m.Config} }
+
+// Variable returns the variable of the tensor with a dotted name, such as
+// [ClassifierWeight]; nil if the model has none.
+func (m *Model) Variable(name string) *model.Variable { return m.Store.GetVariable(dotted.Path(name)) }
+
+// HasPooler reports whether the model has a pooler.
+func (m *Model) HasPooler() bool { return m.Variable(PoolerModule+".weight") != nil }
+
+// FreshClassifier reports whether the classifier was made anew: the folder holds none, or
+// Options.FreshHead is set.
+func (m *Model) FreshClassifier() bool { return slices.Contains(m.Fresh, ClassifierWeight) }
 
 // checkVocab compares the tokenizer with the configuration, read from path. Rows of the
 // embedding behind the last piece shift no id, and models of the hub have any number of

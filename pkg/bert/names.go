@@ -1,6 +1,9 @@
 package bert
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // canonicalName turns a tensor name of any BERT file into this package's: with
 // the "bert." prefix, and LayerNorm's parameters called weight and bias. Files of
@@ -31,11 +34,26 @@ func cutLast(name string) (module, last string) {
 	return name[:i], name[i+1:]
 }
 
-// Names of tensors that have a meaning of their own here.
+// Dotted names of modules and tensors, for other packages to refer to.
+const (
+	WordEmbeddings     = "bert.embeddings.word_embeddings.weight"     // [vocabulary, hidden]
+	PositionEmbeddings = "bert.embeddings.position_embeddings.weight" // [positions, hidden]
+	PoolerModule       = "bert.pooler.dense"                          // a projection: weight [hidden, hidden], bias [hidden]
+	ClassifierModule   = "classifier"                                 // a projection: weight [labels, hidden], bias [labels]
+	ClassifierWeight   = "classifier.weight"                          // [labels, hidden]
+	MaskedLMBias       = "cls.predictions.bias"                       // [vocabulary]
+)
+
+// QueryModule returns the dotted name of the query projection of a layer, counted from 0.
+func QueryModule(layer int) string {
+	return fmt.Sprintf("%s%d.attention.self.query", layerPrefix, layer)
+}
+
+// Names with a meaning of their own in this package.
 const (
 	encoderPrefix    = "bert."
-	wordEmbeddings   = "bert.embeddings.word_embeddings.weight"
-	headBias         = "cls.predictions.bias"
+	layerPrefix      = "bert.encoder.layer."
+	poolerPrefix     = "bert.pooler."
 	decoderWeight    = "cls.predictions.decoder.weight"
 	decoderBias      = "cls.predictions.decoder.bias"
 	classifierPrefix = "classifier."
@@ -55,7 +73,7 @@ func isClassifier(name string) bool { return strings.HasPrefix(name, classifierP
 // BERT classes.
 func otherTask(name string, head Head) bool {
 	switch {
-	case isBuffer(name), name == headBias, name == decoderWeight, name == decoderBias:
+	case isBuffer(name), name == MaskedLMBias, name == decoderWeight, name == decoderBias:
 		return true
 	case strings.HasPrefix(name, maskedHeadPrefix):
 		return head != MaskedLM

@@ -88,7 +88,7 @@ func (c Config) params(head Head, labels int) []param {
 		if c.UntiedDecoder {
 			dense("cls.predictions.decoder", c.VocabSize, c.HiddenSize)
 		} else {
-			add(headBias, c.VocabSize)
+			add(MaskedLMBias, c.VocabSize)
 		}
 	}
 	return list

@@ -18,13 +18,13 @@ import (
 // The first rows must equal the model's embeddings; otherwise they belong to another model.
 // A masked-word head, which scores each piece, is an error. The model is then as it was.
 func (m *Model) ResizeTokenEmbeddings(embeddings *tensors.Tensor, tokenizer *tokenizers.Tokenizer) error {
-	v := m.Store.GetVariable(dotted.Path(wordEmbeddings))
+	v := m.Store.GetVariable(dotted.Path(WordEmbeddings))
 	shape := embeddings.Shape()
 	switch {
 	case m.Head == MaskedLM:
 		return errors.New("bert: ResizeTokenEmbeddings: the model has a masked-word head, which scores the pieces that it knows: open it without")
 	case v == nil:
-		return errors.New("bert: the model has no " + wordEmbeddings)
+		return errors.New("bert: the model has no " + WordEmbeddings)
 	case v.DType() != dtypes.Float32 || shape.DType != dtypes.Float32 || shape.Rank() != 2 || shape.Dim(1) != m.Config.HiddenSize || shape.Dim(0) < m.Config.VocabSize:
 		return fmt.Errorf("bert: word embeddings %s: expected float32 [at least %d, %d], as the model has %s", shape, m.Config.VocabSize, m.Config.HiddenSize, v.Shape())
 	case tokenizer.VocabSize() > shape.Dim(0) || tokenizer.VocabSize() < m.Tokenizer.VocabSize():
@@ -44,6 +44,6 @@ func (m *Model) ResizeTokenEmbeddings(embeddings *tensors.Tensor, tokenizer *tok
 		return fmt.Errorf("bert: %w", err)
 	}
 	m.Config.VocabSize, m.Tokenizer = shape.Dim(0), tokenizer
-	setVariable(m.Store, param{name: wordEmbeddings, shape: shape.Dimensions}, after)
+	setVariable(m.Store, param{name: WordEmbeddings, shape: shape.Dimensions}, after)
 	return nil
 }

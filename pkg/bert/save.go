@@ -62,7 +62,7 @@ func (m *Model) write(dir string) error {
 		}
 		named = append(named, n)
 		if p.name == decoderBias { // transformers 4 reads it by this name alone
-			n.Name = headBias
+			n.Name = MaskedLMBias
 			named = append(named, n)
 		}
 	}

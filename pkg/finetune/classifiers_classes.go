@@ -80,7 +80,7 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 		return nil, nil, err
 	}
 	c.labels, c.vocab = m.Config.Labels, m.Config.VocabSize
-	if !slices.Contains(m.Fresh, "classifier.weight") && len(c.base) > 0 {
+	if !m.FreshClassifier() && len(c.base) > 0 {
 		_, same, err := classes.Order(c.base, c.labels)
 		c.other = !c.given && (err != nil || !same)
 	}

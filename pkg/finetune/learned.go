@@ -131,7 +131,7 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 // checkOrder refuses matrices on a classifier whose rows were put into another order than
 // the model's files have: PEFT would put them on the rows as they are there.
 func (n *network) checkOrder() error {
-	if n.adapter == nil || !slices.Contains(n.adapter.Targets(), "classifier") || slices.Contains(n.Fresh, "classifier.weight") {
+	if n.adapter == nil || !slices.Contains(n.adapter.Targets(), bert.ClassifierModule) || n.FreshClassifier() {
 		return nil
 	}
 	config, err := bert.ReadConfig(n.Dir)
@@ -185,7 +185,7 @@ func (n *network) filedLabels() ([]string, error) {
 	}
 	labels := slices.Clone(n.Config.Labels)
 	rows, same, err := classes.Order(config.Labels, n.Config.Labels)
-	if err != nil && slices.Contains(n.Fresh, "classifier.weight") {
+	if err != nil && n.FreshClassifier() {
 		return labels, nil // the base's names are of a classifier that is not used
 	}
 	for i, row := range rows {

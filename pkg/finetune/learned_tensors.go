@@ -125,12 +125,13 @@ func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 // the head alone: GoMLX would build them, and leave it to the engine to find that nobody
 // asks for them.
 func (n *network) stopGradient() {
-	first := "/classifier"
+	pooler, classifier := dotted.Path(bert.PoolerModule), dotted.Path(bert.ClassifierModule)
+	first := classifier
 	for _, v := range trainable(n.Store.RootScope(), nil) {
 		switch v.Scope() {
-		case "/bert/pooler/dense":
+		case pooler:
 			first = v.Scope()
-		case "/classifier":
+		case classifier:
 		default:
 			return // within the encoder
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -40,7 +41,7 @@ func (e Experiment) withMethod() (Experiment, error) {
 		e.Method = LoRA
 	case HeadOnly:
 		if e.Adapter.ModulesToSave == nil {
-			e.Adapter.ModulesToSave = []string{"classifier"}
+			e.Adapter.ModulesToSave = []string{bert.ClassifierModule}
 		}
 	}
 	if e.Method != LoRA {

@@ -114,7 +114,7 @@ func (p *prefixPlan) hashNetwork(sum hash.Hash, n *network, engine string, produ
 	sum.Write(text) // a hash gives no error
 	var variables []*model.Variable
 	for v := range n.Store.IterVariables() {
-		if belowLayers(v.Path(), p.layers, c) {
+		if c.InEncoderBelow(v.Path(), p.layers) {
 			variables = append(variables, v)
 		}
 	}

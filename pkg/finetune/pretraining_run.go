@@ -126,7 +126,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 			return nil, &FieldError{fmt.Sprintf("stages[%d].length", i), fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
 		}
 	}
-	if p.paired() && !hasPooler(t.model) {
+	if p.paired() && !t.model.HasPooler() {
 		name, value := "contrast", p.Contrast
 		if value == 0 {
 			name, value = "bag", p.Bag
@@ -165,7 +165,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
 		return nil, err
 	}
-	if t.engine, err = newUpdater(e.Backend, t.model.Store, unmasking(encoder, p, hasPooler(t.model)), p.training()); err != nil {
+	if t.engine, err = newUpdater(e.Backend, t.model.Store, unmasking(encoder, p, t.model.HasPooler()), p.training()); err != nil {
 		return nil, err
 	}
 	return t, t.resume()

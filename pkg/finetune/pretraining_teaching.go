@@ -49,7 +49,7 @@ func missing(scope *model.Scope, x, targets, real *graph.Node) *graph.Node {
 func addTaughtProjections(m *bert.Model, out int, seed int64) {
 	hidden := m.Config.HiddenSize
 	for _, scope := range []string{taughtWords, taughtRows} {
-		if scope == taughtRows && !hasPooler(m) {
+		if scope == taughtRows && !m.HasPooler() {
 			continue
 		}
 		addProjection(m, scope, out, hidden, random.Named(seed, scope))
@@ -66,5 +66,3 @@ func addProjection(m *bert.Model, scope string, out, in int, rng interface{ Norm
 	m.Store.VariableWithValue("/"+scope+"/weight", tensors.FromFlatDataAndDimensions(weight, out, in))
 	m.Store.VariableWithValue("/"+scope+"/bias", make([]float32, out))
 }
-
-func hasPooler(m *bert.Model) bool { return m.Store.GetVariable("/bert/pooler/dense/weight") != nil }

@@ -198,7 +198,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 		return nil, err
 	}
 	t.takeBase(metadata["base_model"], metadata["base_revision"], path+" (base_model in its metadata)")
-	m, err := t.openBase(ctx, runfolder.HeadFile, "classifier.weight")
+	m, err := t.openBase(ctx, runfolder.HeadFile, bert.ClassifierWeight)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 	_, shape, _ := f.Info(key)
 	module := strings.TrimSuffix(strings.TrimPrefix(key, "base_model.model."), ".weight")
 	if slices.ContainsFunc(c.ModulesToSave, func(name string) bool { return strings.HasSuffix(module, name) }) {
-		base, err := variableOf(m.Store, "bert.embeddings.word_embeddings.weight").Value()
+		base, err := m.Variable(bert.WordEmbeddings).Value()
 		if err != nil {
 			return fail(err)
 		}

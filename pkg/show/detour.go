@@ -11,7 +11,7 @@ import (
 )
 
 // shownModule is the projection whose matrices are drawn.
-const shownModule = "bert.encoder.layer.0.attention.self.query"
+var shownModule = bert.QueryModule(0)
 
 // grid is a weight of a model, or an adapter's matrix beside it.
 func grid(m *bert.Model, name, tensor string) (chart.Grid, error) {

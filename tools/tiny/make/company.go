@@ -66,13 +66,13 @@ func embedByCompany(ctx context.Context, m *bert.Model, ids [][]int32, seed int6
 	for id, n := range frequency {
 		bias[id] = float32(math.Log((float64(n) + 1) / total))
 	}
-	for path, value := range map[string]*tensors.Tensor{
-		"/bert/embeddings/word_embeddings/weight": tensors.FromFlatDataAndDimensions(vectors, vocab, hidden),
-		"/cls/predictions/bias":                   tensors.FromFlatDataAndDimensions(bias, vocab),
+	for name, value := range map[string]*tensors.Tensor{
+		bert.WordEmbeddings: tensors.FromFlatDataAndDimensions(vectors, vocab, hidden),
+		bert.MaskedLMBias:   tensors.FromFlatDataAndDimensions(bias, vocab),
 	} {
-		v := m.Store.GetVariable(path)
+		v := m.Variable(name)
 		if v == nil {
-			return fmt.Errorf("the model has no %s", path)
+			return fmt.Errorf("the model has no %s", name)
 		}
 		if err := v.SetValue(value); err != nil {
 			return err

@@ -16,7 +16,7 @@ func stretch(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	v := m.Store.GetVariable("/bert/embeddings/position_embeddings/weight")
+	v := m.Variable(bert.PositionEmbeddings)
 	value, err := v.Value()
 	if err != nil {
 		return err
