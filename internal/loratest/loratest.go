@@ -25,8 +25,14 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// Testdata holds the fixtures, as seen from a package beside pkg/lora and from pkg/lora.
-const Testdata = "../lora/testdata"
+// Testdata is the folder of the fixtures, pkg/lora/testdata, as seen from pkg/lora, a package
+// beside it, or one in it.
+var Testdata = func() string {
+	if _, err := os.Stat("../lora/testdata"); err == nil {
+		return "../lora/testdata"
+	}
+	return "../testdata"
+}()
 
 // Backend computes deterministically, in pure Go.
 var Backend = sync.OnceValue(func() compute.Backend {

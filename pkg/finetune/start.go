@@ -23,12 +23,12 @@ const evaBatches = 16
 // inject puts the adapter on the model: with the start that the folder keeps, or with a
 // new one, which it keeps from then on.
 func (r *Run) inject(ctx context.Context, n *network) error {
-	if r.Experiment.Adapter.DrawnStart() {
+	if r.Experiment.Adapter.InitializedFromSeed() {
 		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
 	}
 	path := r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterStartFile)
 	if _, err := os.Stat(path); err == nil {
-		if err := n.adapter.InjectStart(path, n.Store, n.DenseModules()); err != nil {
+		if err := n.adapter.InjectInitialization(path, n.Store, n.DenseModules()); err != nil {
 			return &runfolder.DamagedError{
 				File: path, Err: err,
 				Mend: "delete the folder " + r.Folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
@@ -46,7 +46,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	if err := os.MkdirAll(r.Folder.Path(runfolder.CheckpointsDir), 0o755); err != nil {
 		return err
 	}
-	return n.adapter.SaveStart(path)
+	return n.adapter.SaveInitialization(path)
 }
 
 // injectEVA runs the untouched model over training reviews and starts the adapter from

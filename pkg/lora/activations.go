@@ -3,7 +3,6 @@ package lora
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // Activations gathers what the modules to adapt are given while a model without the
@@ -25,9 +25,9 @@ type Activations struct {
 	store   *model.Store
 	layout  *Layout
 
-	building map[string]*graph.Node // inputs by scope, of the graph being built
-	group    map[string]int         // which of gathered a scope's input went to
-	gathered []*moments             // nil until Add
+	building map[string]*graph.Node    // inputs by scope, of the graph being built
+	group    map[string]int            // which of gathered a scope's input went to
+	gathered []*initialization.Moments // nil until Add
 }
 
 // Activations prepares to gather for an adapter whose Init is [InitEVA]; store and
@@ -47,8 +47,8 @@ func (a *Adapter) Activations(store *model.Store, modules []string) (*Activation
 	if a.store != nil {
 		return nil, ErrInjected
 	}
-	if a.config.Init != InitEVA {
-		return nil, &ConfigError{Field: "init_lora_weights", Value: a.config.Init, Reason: "takes no activations: set it to eva, or call Inject"}
+	if !a.config.initialization().FromInputs {
+		return nil, &ConfigError{Field: "init_lora_weights", Value: a.config.Init, Reason: "is not made from activations, expected eva: set it, or call Inject"}
 	}
 	if err := a.bare(store, modules); err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func momentsOf(x, mask *graph.Node) []*graph.Node {
 }
 
 // Add takes what a run of the graph gave. Values that are not finite give a
-// *[StartError] that names their modules; nothing is then added.
+// *[initialization.Error] that names their modules; nothing is then added.
 func (s *Activations) Add(sums []*tensors.Tensor) error {
 	n := 0
 	for _, i := range s.group {
@@ -156,7 +156,7 @@ func (s *Activations) Add(sums []*tensors.Tensor) error {
 	if n == 0 || len(sums) != 3*n {
 		return fmt.Errorf("lora: %d results of a graph with activations, expected those of the %d nodes of Sums", len(sums), 3*n)
 	}
-	batch := make([]*moments, n)
+	batch := make([]*initialization.Moments, n)
 	for i := range batch {
 		in := s.width(i)
 		for j, want := range [][]int{{}, {in}, {in, in}} {
@@ -165,11 +165,11 @@ func (s *Activations) Add(sums []*tensors.Tensor) error {
 			}
 		}
 		var err error
-		if batch[i], err = momentsFrom(sums[3*i : 3*i+3]); err != nil {
+		if batch[i], err = momentsFromSums(sums[3*i : 3*i+3]); err != nil {
 			return err
 		}
-		if !batch[i].finite() {
-			return &StartError{s.modulesOf(i), InitEVA, "it was given values that are not finite: look at the batch, or at the model's weights"}
+		if !batch[i].Finite() {
+			return &initialization.Error{Module: s.modulesOf(i), Method: s.adapter.config.Init, Reason: "expected finite inputs, found others: look at the batch, or at the model's weights"}
 		}
 	}
 	if s.gathered == nil {
@@ -177,7 +177,7 @@ func (s *Activations) Add(sums []*tensors.Tensor) error {
 		return nil
 	}
 	for i, b := range batch {
-		s.gathered[i].add(b)
+		s.gathered[i].Add(b)
 	}
 	return nil
 }
@@ -215,14 +215,8 @@ func (s *Activations) groups() []int {
 	return list
 }
 
-// moments are the number, mean and centred products in pairs of a module's inputs.
-type moments struct {
-	n        float64
-	mean     []float64 // [in]
-	products []float64 // [in, in]
-}
-
-func momentsFrom(sums []*tensors.Tensor) (*moments, error) {
+// momentsFromSums reads what a run of the graph gave for the three nodes of an input.
+func momentsFromSums(sums []*tensors.Tensor) (*initialization.Moments, error) {
 	var values [3][]float64
 	for i, t := range sums {
 		flat, err := floats.FromTensor(t)
@@ -233,29 +227,5 @@ func momentsFrom(sums []*tensors.Tensor) (*moments, error) {
 			values[i] = append(values[i], float64(v))
 		}
 	}
-	return &moments{values[0][0], values[1], values[2]}, nil
-}
-
-func (m *moments) finite() bool {
-	return !slices.ContainsFunc(slices.Concat(m.mean, m.products), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
-}
-
-// add joins two sets of inputs (Chan, Golub and LeVeque 1979).
-func (m *moments) add(b *moments) {
-	if b.n == 0 {
-		return
-	}
-	all := m.n + b.n
-	in := len(m.mean)
-	apart := make([]float64, in)
-	for i := range apart {
-		apart[i] = b.mean[i] - m.mean[i]
-	}
-	for i := range in {
-		for j := range in {
-			m.products[i*in+j] += b.products[i*in+j] + apart[i]*apart[j]*m.n*b.n/all
-		}
-		m.mean[i] += apart[i] * b.n / all
-	}
-	m.n = all
+	return &initialization.Moments{N: values[0][0], Mean: values[1], Products: values[2]}, nil
 }

@@ -25,7 +25,7 @@ type Adapter struct {
 	store   *model.Store // nil until injected
 	layout  *Layout
 	targets map[string]Target // by scope
-	starts  map[string]parts  // A and B as a fresh adapter's began, by scope; nil for one from a file
+	initial map[string]parts  // the initial A and B, by scope; nil for an adapter from a file
 	sparse  map[string]sparse // by scope
 	merged  *merged           // nil unless merged
 }
@@ -70,14 +70,14 @@ func (a *Adapter) Config() Config { return a.config.withDefaults() }
 // what is left, W - s·B·A, rounded to its type: the fresh model computes what it did.
 //
 // A name that matches no module gives a *[TargetError], a rank beyond the width
-// of a module, an embedding with LoRABias, or one with a start that is not drawn, a
-// *[ConfigError], a weight that Init can make nothing of a *[StartError], [InitEVA]
-// [ErrNoActivations]; the store is then as it was.
+// of a module, an embedding with LoRABias, or one with an initialization for projections
+// alone, a *[ConfigError], a weight of which Init cannot make matrices an
+// *[initialization.Error], [InitEVA] [ErrNoActivations]; the store is then as it was.
 func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embeddings ...string) error {
 	switch {
 	case a.store != nil:
 		return ErrInjected
-	case a.config.Init == InitEVA:
+	case a.config.initialization().FromInputs:
 		return ErrNoActivations
 	}
 	if err := a.bare(store, modules); err != nil {
@@ -87,11 +87,11 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embed
 	if err != nil {
 		return err
 	}
-	starts, err := a.begin(store, l, seed)
+	initial, err := a.initialize(store, l, seed)
 	if err != nil {
 		return err
 	}
-	return a.attachStart(store, l, func(s sparse) entries { return s.fresh(seed) }, starts)
+	return a.attachInitial(store, l, func(s sparse) entries { return s.fresh(seed) }, initial)
 }
 
 // parts are the values of a target's matrices and vectors.

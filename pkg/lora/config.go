@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // PEFT's defaults, which the zero values of a [Config] stand for.
@@ -129,7 +130,7 @@ type Config struct {
 	// LoRABias gives each matrix B a bias [out] that learns; embeddings have none. Default none.
 	LoRABias bool `json:"lora_bias,omitempty"`
 
-	// Init says how the matrices of a fresh adapter begin: [InitKaiming],
+	// Init is the initialization of the matrices of a fresh adapter: [InitKaiming],
 	// [InitGaussian], [InitOrthogonal], [InitRandom], [InitPiSSA], "pissa_niter_N",
 	// [InitOLoRA] or [InitEVA], the last four for projections alone. An embedding's B is
 	// always normal with deviation 1, and its A zero, or drawn like B with InitRandom.
@@ -247,6 +248,10 @@ func (c Config) validate(lenient bool) error {
 		}
 		c.Alpha, c.Bias, c.Init = DefaultAlpha, BiasNone, InitKaiming // of which there is nothing more to check
 	}
+	method, err := initialization.Find(c.Init)
+	if err != nil {
+		return fail("init_lora_weights", c.Init, "expected one of "+strings.Join(initialization.Names(), ", ")+", N a whole number")
+	}
 	switch {
 	case !(c.Fraction >= 0 && c.Fraction <= 1):
 		return fail("fraction", c.Fraction, "must be from above 0 to 1: the share of a weight's values that the adapter holds")
@@ -262,16 +267,14 @@ func (c Config) validate(lenient bool) error {
 		return fail("target_modules", c.TargetModules, "target modules and a regular expression exclude one another: set one of them")
 	case !slices.Contains([]string{BiasNone, BiasAll, BiasLoRAOnly}, c.Bias):
 		return fail("bias", c.Bias, "must be none, all or lora_only")
-	case !knownInit(c.Init):
-		return fail("init_lora_weights", c.Init, "must be "+strings.Join(inits, ", ")+", or pissa_niter_N with a whole number N")
 	case c.EVA != nil && c.Init != InitEVA:
-		return fail("eva_config", *c.EVA, "is for the start eva only: set init_lora_weights to it, or leave this out")
+		return fail("eva_config", c.EVA, "is for the initialization eva only: set init_lora_weights to it, or leave this out")
 	case c.EVA != nil && !(c.EVA.Rho >= 1 && !math.IsInf(c.EVA.Rho, 1)):
 		return fail("eva_config.rho", c.EVA.Rho, "must be at least 1: how many times its rank a module may come to")
 	case c.LoRABias && c.DoRA:
 		return fail("lora_bias", c.LoRABias, "does not go with use_dora, as in PEFT")
-	case c.LoRABias && c.Init != InitKaiming && c.Init != InitRandom:
-		return fail("lora_bias", c.LoRABias, "goes with the starts kaiming and random only, as in PEFT")
+	case c.LoRABias && !method.LoRABias:
+		return fail("lora_bias", c.LoRABias, "goes with the initializations kaiming and random only, as in PEFT")
 	case strings.ContainsAny(c.BaseModelPrefix, "./"):
 		return fail("base_model_prefix", c.BaseModelPrefix, "must be the name of one scope, as in bert")
 	case !slices.Contains(peftTasks, c.TaskType):

@@ -83,8 +83,8 @@ func peftSettings(t *testing.T, c Config) []byte {
 	c = c.withDefaults()
 	settings := map[string]any{"peft_type": SHiRA, "r": c.R, "random_seed": 9}
 	if !c.sparse() {
-		settings = map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": peftStart(c.Init)}
-		if movesWeights(c.Init) { // when PEFT saves these as LoRA, it forgets heads, biases and magnitudes
+		settings = map[string]any{"r": c.R, "lora_alpha": c.Alpha, "lora_dropout": c.Dropout, "use_rslora": c.RSLoRA, "bias": c.Bias, "lora_bias": c.LoRABias, "use_dora": c.DoRA, "init_lora_weights": c.initialization().PEFT}
+		if c.initialization().MovesWeight() { // when PEFT saves these as LoRA, it forgets heads, biases and magnitudes
 			settings["init_lora_weights"] = true
 		}
 	}

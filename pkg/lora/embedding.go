@@ -1,8 +1,6 @@
 package lora
 
 import (
-	"math/rand/v2"
-
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -35,22 +33,6 @@ func (a *Adapter) WrapEmbedding(next func(scope *model.Scope, ids *graph.Node) *
 		}
 		return graph.Add(y, graph.ConvertDType(d, y.DType()))
 	}
-}
-
-// startEmbedding draws the matrices of an embedding, A [r, in] and B [out, r], as PEFT
-// does whatever the start: B normal and A zero, or normal as well with [InitRandom].
-func startEmbedding(rng *rand.Rand, init string, t Target) (A, B []float32) {
-	normal := func(values []float32) {
-		for i := range values {
-			values[i] = float32(rng.NormFloat64())
-		}
-	}
-	A, B = make([]float32, t.R*t.In), make([]float32, t.Out*t.R)
-	normal(B)
-	if init == InitRandom {
-		normal(A)
-	}
-	return A, B
 }
 
 // transposed is a matrix of so many rows, its rows made columns.

@@ -15,7 +15,7 @@ var (
 	ErrMerged      = errors.New("lora: the adapter is merged into its model: call Unmerge first")
 	ErrNotMerged   = errors.New("lora: the adapter is not merged into its model")
 
-	ErrNoActivations = errors.New("lora: the start eva needs what the modules are given: gather it with Adapter.Activations, whose Inject puts the adapter on the model")
+	ErrNoActivations = errors.New("lora: the initialization eva needs the inputs of the modules: gather them with Adapter.Activations, whose Inject puts the adapter on the model")
 )
 
 // ConfigError says that a setting has a value it cannot have.

@@ -1,10 +1,10 @@
 package lora
 
 import (
-	"cmp"
-	"fmt"
+	"encoding/json"
 	"math"
-	"slices"
+
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // EVAConfig is how [InitEVA] gives out ranks, by PEFT's names in eva_config.
@@ -41,6 +41,15 @@ func (c *EVAConfig) withDefaults() *EVAConfig {
 	return &full
 }
 
+// String is the JSON of the settings.
+func (c *EVAConfig) String() string {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
 // peft is the field as PEFT writes it.
 func (c *EVAConfig) peft() map[string]any {
 	return map[string]any{
@@ -63,38 +72,11 @@ func (c *EVAConfig) components(targets []Target, group []int) []int {
 	return list
 }
 
-// distribute gives the sum of the targets' ranks to the largest shares of variance;
-// shares[i] are those of a target's directions, falling. Among equal ones those come
-// first that are the first of their group, as PEFT wants it.
-func distribute(targets []Target, group []int, shares [][]float64) []int {
-	seen := map[int]bool{}
-	var first, rest []int
-	for i := range targets {
-		if seen[group[i]] {
-			rest = append(rest, i)
-			continue
-		}
-		seen[group[i]] = true
-		first = append(first, i)
-	}
-	type direction struct {
-		target int
-		share  float64
-	}
-	var all []direction
-	budget := 0
-	for _, i := range slices.Concat(first, rest) {
-		budget += targets[i].R
-		for _, share := range shares[i] {
-			all = append(all, direction{i, share})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b direction) int {
-		return cmp.Compare(b.share, a.share)
-	})
+// ranksOf are the ranks of the targets.
+func ranksOf(targets []Target) []int {
 	ranks := make([]int, len(targets))
-	for _, d := range all[:budget] {
-		ranks[d.target]++
+	for i, t := range targets {
+		ranks[i] = t.R
 	}
 	return ranks
 }
@@ -124,8 +106,8 @@ func (l *Layout) redistribute(c Config, ranks []int) {
 // give. The adapter then has the modules that got a rank; [Adapter.Targets] and
 // [Adapter.Report] tell.
 //
-// Errors: [ErrInjected]; [ErrNoActivations] where nothing was gathered; a *[StartError]
-// for a module with fewer inputs, or narrower ones, than it may have directions, or with
+// Errors: [ErrInjected]; [ErrNoActivations] where nothing was gathered; an
+// *[initialization.Error] for a module with fewer inputs, or narrower ones, than it may have directions, or with
 // inputs that are all the same. The model is then as it was.
 func (s *Activations) Inject() error {
 	a := s.adapter
@@ -138,50 +120,32 @@ func (s *Activations) Inject() error {
 	targets := s.layout.Targets
 	group := s.groups()
 	components := a.config.EVA.components(targets, group)
-	found := make([]directions, len(s.gathered)) // by group
+	found := make([]initialization.Directions, len(s.gathered)) // by group
 	shares := make([][]float64, len(targets))
 	for i, t := range targets {
 		d := &found[group[i]]
-		if d.rows == nil {
+		if d.Vectors == nil {
 			var err error
-			if *d, err = s.gathered[group[i]].principal(components[i]); err != nil {
-				return &StartError{t.Name, InitEVA, err.Error()}
+			if *d, err = s.gathered[group[i]].Principal(components[i]); err != nil {
+				return &initialization.Error{Module: t.Name, Method: a.config.Init, Reason: err.Error()}
 			}
 		}
-		shares[i] = d.shares
+		shares[i] = d.Shares
 	}
-	ranks := distribute(targets, group, shares)
+	ranks := initialization.Distribute(ranksOf(targets), group, shares)
 	l := *s.layout
 	l.redistribute(a.config, ranks)
-	starts := make(map[string]parts, len(l.Targets))
+	initial := make(map[string]parts, len(l.Targets))
 	byScope := map[string]int{}
 	for i, t := range targets {
 		byScope[t.Scope] = group[i]
 	}
 	for _, t := range l.Targets {
-		A, err := found[byScope[t.Scope]].matrix(t.R, a.config.EVA.Whiten)
+		A, err := found[byScope[t.Scope]].A(t.R, a.config.EVA.Whiten)
 		if err != nil {
-			return &StartError{t.Name, InitEVA, err.Error()}
+			return &initialization.Error{Module: t.Name, Method: a.config.Init, Reason: err.Error()}
 		}
-		starts[t.Scope] = parts{A: A, B: make([]float32, t.Out*t.R)}
+		initial[t.Scope] = parts{A: A, B: make([]float32, t.Out*t.R)}
 	}
-	return a.attachStart(s.store, &l, nil, starts)
-}
-
-// matrix is A [r, in] of the first r directions.
-func (d directions) matrix(r int, whiten bool) ([]float32, error) {
-	A := make([]float32, 0, r*len(d.rows[0]))
-	for k, row := range d.rows[:r] {
-		root := 1.0
-		if whiten {
-			if !(d.values[k] > singular*d.values[0]) {
-				return nil, fmt.Errorf("only %d directions of what it is given vary, and whitening divides by how much each of %d does: lower the rank or rho, or leave whiten out", k, r)
-			}
-			root = math.Sqrt(d.values[k])
-		}
-		for _, v := range row {
-			A = append(A, float32(v/root))
-		}
-	}
-	return A, nil
+	return a.attachInitial(s.store, &l, nil, initial)
 }

@@ -49,7 +49,7 @@ func TestNewRefuses(t *testing.T) {
 		"rho below 1":       {Config{Init: InitEVA, EVA: &EVAConfig{Rho: 0.5}}, "eva_config.rho", "at least 1"},
 		"rho of NaN":        {Config{Init: InitEVA, EVA: &EVAConfig{Rho: math.NaN()}}, "eva_config.rho", "at least 1"},
 		"rho without end":   {Config{Init: InitEVA, EVA: &EVAConfig{Rho: math.Inf(1)}}, "eva_config.rho", "at least 1"},
-		"eva of another":    {Config{EVA: &EVAConfig{}}, "eva_config", "for the start eva only"},
+		"eva of another":    {Config{EVA: &EVAConfig{}}, "eva_config", "for the initialization eva only"},
 		"dora and bias":     {Config{DoRA: true, LoRABias: true}, "lora_bias", "use_dora"},
 		"start and bias":    {Config{Init: InitGaussian, LoRABias: true}, "lora_bias", "kaiming"},
 		"alpha of pattern":  {Config{AlphaPattern: Patterns[float64]{{"query", 0}}}, "alpha_pattern", "above 0"},

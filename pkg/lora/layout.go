@@ -124,7 +124,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		return nil, &TargetError{Field: field, Wanted: unmatched, Modules: names}
 	}
 
-	l := &Layout{projections: projections}
+	l, method := &Layout{projections: projections}, c.initialization()
 	for _, n := range c.LayersToTransform {
 		if !slices.Contains(adapted, n) {
 			l.beyond = append(l.beyond, n)
@@ -147,14 +147,14 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		if t.Bias && t.embedding {
 			return nil, &ConfigError{Field: "lora_bias", Value: c.LoRABias, Reason: fmt.Sprintf("does not go with embeddings, as in PEFT: leave it out, or %s", name)}
 		}
-		if t.embedding && !c.DrawnStart() {
-			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("does not go with embeddings: take another start, or leave out %s", name)}
+		if t.embedding && method.DrawEmbedding == nil {
+			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("does not go with embeddings: take another initialization, or leave out %s", name)}
 		}
 		if t.R, t.alpha, err = m.strength(t); err != nil {
 			return nil, err
 		}
 		t.Scaling = c.scaling(t.R, t.alpha)
-		if c.Init == InitOrthogonal && !t.embedding && t.R%2 != 0 && !lenient {
+		if method.EvenRank && !t.embedding && t.R%2 != 0 && !lenient {
 			return nil, &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("takes even ranks only, %s would have %d", name, t.R)}
 		}
 		if width := min(t.In, t.Out); t.R > width && !lenient {

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
@@ -75,9 +76,9 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 // configuration. Each target's rank and alpha, RSLoRA, targets and modules to save must be the
 // same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
 // rest may differ, and the adapter keeps its own. SHiRA's entries move to where the file
-// has them, and must be as many. Where the start moved part of the weights into the
-// matrices, only what was saved of the same start can be loaded: it is in the file, and
-// another gives a *[StartError]. After an error nothing is changed.
+// has them, and must be as many. Where the initialization moved a part of the
+// weights into the matrices, only an adapter with the same initial matrices can be loaded:
+// the file holds them, and others give an *[initialization.Error]. After an error nothing is changed.
 func (a *Adapter) Load(dir string) error {
 	switch {
 	case a.store == nil:
@@ -132,9 +133,9 @@ func (a *Adapter) Load(dir string) error {
 	}
 	if a.times() == 2 {
 		for _, t := range a.layout.Targets {
-			A, B, ok := t.halved(values[keyA(t)], values[keyB(t)], a.starts[t.Scope])
+			A, B, ok := t.halved(values[keyA(t)], values[keyB(t)], a.initial[t.Scope])
 			if !ok {
-				return &StartError{t.Name, a.config.Init, "the adapter in " + dir + " began otherwise: put it on an untouched model with Open"}
+				return &initialization.Error{Module: t.Name, Method: a.config.Init, Reason: "expected the initial matrices of this adapter, found others in " + dir + ": put that adapter on an untouched model with Open"}
 			}
 			values[keyA(t)], values[keyB(t)] = A, B
 		}

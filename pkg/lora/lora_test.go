@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // disturb gives all that is trainable random values, as after training.
@@ -59,11 +60,14 @@ func TestAdapterHasAnEffect(t *testing.T) {
 	}
 }
 
-func TestStart(t *testing.T) {
+func TestInitialization(t *testing.T) {
 	_, store := injected(t, everything)
 	values, err := floats.Read(store.GetVariable("/encoder/layer/1/output/dense/lora_A/weight"))
 	loratest.Must(t, err)
-	if A, _ := start(InitKaiming, 7, Target{Name: "encoder.layer.1.output.dense", R: 3, In: loratest.Width, Out: loratest.Width}); !slices.Equal(values, A) {
+	method := Config{}.withDefaults().initialization()
+	A, _, err := method.Matrices(initialization.Module{Name: "encoder.layer.1.output.dense", Rank: 3, In: loratest.Width, Out: loratest.Width}, 7, nil)
+	loratest.Must(t, err)
+	if !slices.Equal(values, A) {
 		t.Error("A is not drawn from seed and name alone")
 	}
 	// The order and the choice of the modules do not matter.
@@ -80,7 +84,8 @@ func TestStart(t *testing.T) {
 	}
 	// U(-1/√in, 1/√in): mean 0, variance 1/(3·in).
 	const in = 100
-	sample, _ := start(InitKaiming, 1, Target{Name: "m", R: 1000, In: in, Out: 1})
+	sample, _, err := method.Matrices(initialization.Module{Name: "m", Rank: 1000, In: in, Out: 1}, 1, nil)
+	loratest.Must(t, err)
 	mean, square, largest := 0.0, 0.0, 0.0
 	for _, x := range sample {
 		mean += float64(x) / float64(len(sample))

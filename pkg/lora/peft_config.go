@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // The files of an adapter, as PEFT names them.
@@ -34,12 +35,12 @@ var peftFields = map[string]peftField{
 	"alora_invocation_tokens": {"null", false},
 	"arrow_config":            {"null", false},
 	"auto_mapping":            {"null", true},  // the class of a base model without a task
-	"corda_config":            {"null", true},  // how A and B began; init_lora_weights says whether it was used
+	"corda_config":            {"null", true},  // settings of an initialization; init_lora_weights says whether it was used
 	"ensure_weight_tying":     {"false", true}, // read by ownFields
 	"eva_config":              {"null", true},  // as corda_config
 	"fan_in_fan_out":          {"false", false},
 	"inference_mode":          {"true", true}, // of the Python object that was saved
-	"init_lora_weights":       {"true", true}, // read by checkStart
+	"init_lora_weights":       {"true", true}, // read by keepsWeights
 	"kasa_config":             {"null", false},
 	"layer_replication":       {"null", false},
 	"loftq_config":            {"{}", true},   // as corda_config
@@ -57,29 +58,18 @@ var peftFields = map[string]peftField{
 	"velora_config":           {"null", false},
 }
 
-// peftStart is the value of init_lora_weights by which PEFT knows a start.
-func peftStart(init string) any {
-	switch init {
-	case InitKaiming:
-		return true
-	case InitRandom:
-		return false
-	case "": // SHiRA has none
-		return nil
-	}
-	return init
-}
-
-// plainStarts are the values of init_lora_weights that leave the base model's
-// weights alone, so that they say nothing about a trained adapter.
-var plainStarts = []string{"true", "false", `"gaussian"`, `"orthogonal"`, `"eva"`, `"mica"`}
-
-// plainStart tells whether a value of init_lora_weights is one of them. PEFT reads gaussian
-// and mica in upper and lower case alike; in mica, which differs in what is trained, the
-// files hold A and B as ever.
-func plainStart(raw json.RawMessage) bool {
+// keepsWeights reports whether a value of init_lora_weights stands for an initialization that
+// leaves the base model's weights alone, so that it does not matter for a trained adapter.
+// PEFT reads gaussian and mica in upper and lower case alike; mica differs in what is
+// trained, its files hold A and B as ever.
+func keepsWeights(raw json.RawMessage) bool {
 	value := compact(raw)
-	return slices.Contains(plainStarts, value) || slices.Contains([]string{`"gaussian"`, `"mica"`}, strings.ToLower(value))
+	for _, method := range initialization.All() {
+		if text, err := json.Marshal(method.PEFT); err == nil && string(text) == value {
+			return !method.MovesWeight()
+		}
+	}
+	return slices.Contains([]string{`"gaussian"`, `"mica"`}, strings.ToLower(value))
 }
 
 // otherType advises on adapters of other types than LoRA and SHiRA.
@@ -146,8 +136,8 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 		case name == "runtime_config": // PEFT ignores one in a file
 			continue
 		case name == "init_lora_weights":
-			if !plainStart(fields[name]) {
-				refuse(name, "this start may change the base model's weights, which the file does not say: in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), which opens here")
+			if !keepsWeights(fields[name]) {
+				refuse(name, "this initialization may change the base model's weights, which the file does not say: in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), which opens here")
 				continue
 			}
 		case !ok && !asksForNothing(fields[name]):
@@ -303,8 +293,9 @@ func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) 
 			fields[name] = json.RawMessage(field.value)
 		}
 	}
-	fields["init_lora_weights"] = peftStart(c.Init)
-	if movesWeights(c.Init) { // what is written leaves them alone
+	method := c.initialization()
+	fields["init_lora_weights"] = method.PEFT
+	if method.MovesWeight() { // what is written leaves them alone
 		fields["init_lora_weights"] = true
 	}
 	if c.EVA != nil {

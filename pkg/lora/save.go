@@ -19,8 +19,8 @@ import (
 // PeftModel.from_pretrained and [Open] load, and the names of the classes where they are
 // known ([Adapter.SetLabels]) in [LabelsFile]. A folder that is not there is made.
 //
-// What is written is LoRA on the model as it was without the adapter. Where the start
-// moved part of the weights into the matrices ([InitPiSSA], [InitOLoRA]), that is what
+// What is written is LoRA on the model as it was without the adapter. Where the
+// initialization moved a part of the weights into the matrices ([InitPiSSA], [InitOLoRA]), that is what
 // was learned since, s·(B·A - B₀·A₀): matrices of twice the rank, as PEFT's
 // save_pretrained makes them when given path_initial_model_for_weight_conversion.
 //

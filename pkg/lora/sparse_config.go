@@ -15,7 +15,7 @@ const DefaultSHiRA = 32
 func (c Config) sparse() bool { return c.PeftType == SHiRA }
 
 // shiraFields are all fields that PEFT 0.21 writes for SHiRA, as [peftFields]. How the
-// mask and its values began does not matter: the file has both.
+// mask and its values were initialized does not matter: the file has both.
 var shiraFields = map[string]peftField{
 	"auto_mapping":            {"null", true},
 	"base_model_name_or_path": {"null", true},

@@ -15,7 +15,7 @@ import (
 func (a *Adapter) written() Config {
 	c := a.Config()
 	targets := a.layout.Targets
-	eva := c.Init == InitEVA
+	eva := c.initialization().FromInputs
 	if c.allLinear() || eva { // PEFT writes the modules that it came to
 		c.TargetModules, c.TargetRegexp = a.Targets(), ""
 	}
@@ -45,7 +45,7 @@ func (a *Adapter) written() Config {
 			}
 		}
 	}
-	if movesWeights(c.Init) { // twice the rank, the same scaling
+	if c.initialization().MovesWeight() { // twice the rank, the same scaling
 		factor := 2.0
 		if c.RSLoRA {
 			factor = math.Sqrt2
@@ -73,13 +73,13 @@ func (a *Adapter) writtenMatrices(t Target) (A, B *tensors.Tensor, err error) {
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}
-	valuesA, valuesB = t.doubled(valuesA, valuesB, a.starts[t.Scope])
+	valuesA, valuesB = t.doubled(valuesA, valuesB, a.initial[t.Scope])
 	return tensors.FromFlatDataAndDimensions(valuesA, 2*t.R, t.In), tensors.FromFlatDataAndDimensions(valuesB, t.Out, 2*t.R), nil
 }
 
 // times is how many times a target's rank the matrices of a saved adapter have.
 func (a *Adapter) times() int {
-	if movesWeights(a.config.Init) {
+	if a.config.initialization().MovesWeight() {
 		return 2
 	}
 	return 1

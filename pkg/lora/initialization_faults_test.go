@@ -16,6 +16,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // overwritten is the network with other values in a weight.
@@ -32,7 +33,7 @@ func overwritten(t *testing.T, path string, value func(i int) float32) *model.St
 }
 
 // Weights of which a start can make nothing are named, and nothing is changed.
-func TestStartsRefuseWeights(t *testing.T) {
+func TestInitializationsRefuseWeights(t *testing.T) {
 	const path = "/encoder/layer/1/query/weight"
 	weights := map[string]func(int) float32{
 		"zero":     func(int) float32 { return 0 },
@@ -57,9 +58,9 @@ func TestStartsRefuseWeights(t *testing.T) {
 		before := loratest.Snapshot(t, store)
 		a, err := New(Config{R: 2, Init: c.init})
 		loratest.Must(t, err)
-		var bad *StartError
+		var bad *initialization.Error
 		if err := a.Inject(store, loratest.Modules(), 1); !errors.As(err, &bad) || bad.Module != "encoder.layer.1.query" || !strings.Contains(bad.Reason, c.want) {
-			t.Errorf("%s: got %v, want a StartError with %q", name, err, c.want)
+			t.Errorf("%s: got %v, want an initialization.Error with %q", name, err, c.want)
 		}
 		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || a.Targets() != nil {
 			t.Errorf("%s: the model was changed: %s", name, diff)
@@ -89,8 +90,8 @@ func TestRankAboveWidth(t *testing.T) {
 	want := loratest.Read(t, "testdata/starts/eva.safetensors")
 	_, _, s, feed := gathering(t, Config{R: 4, TargetModules: square})
 	loratest.Must(t, feed(want["x"], want["mask"]))
-	var bad *StartError
-	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "8 directions") || !strings.Contains(bad.Reason, "vectors of 6") {
+	var bad *initialization.Error
+	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "found 8") || !strings.Contains(bad.Reason, "at most 6 directions") {
 		t.Errorf("eva: %v", err)
 	}
 }
@@ -116,7 +117,7 @@ func TestEVARefuses(t *testing.T) {
 	if err := s.Inject(); err != ErrNoActivations {
 		t.Errorf("nothing gathered: %v", err)
 	}
-	var bad *StartError
+	var bad *initialization.Error
 	if err := feed(full(float32(math.NaN()), 4, 5, loratest.Width), ones); !errors.As(err, &bad) || bad.Module != "encoder.layer.0.query and those that share its input" {
 		t.Errorf("NaN: %v", err)
 	}
@@ -130,7 +131,7 @@ func TestEVARefuses(t *testing.T) {
 		t.Errorf("results of another graph: %v", err)
 	}
 	loratest.Must(t, feed(full(1, 4, 5, loratest.Width), full(0, 4, 5)))
-	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "given 0 vectors") {
+	if err := s.Inject(); !errors.As(err, &bad) || !strings.Contains(bad.Reason, "found 0") {
 		t.Errorf("padding alone: %v", err)
 	}
 	loratest.Must(t, feed(full(1, 4, 5, loratest.Width), ones))
@@ -211,11 +212,11 @@ func TestDrawnOnly(t *testing.T) {
 	}
 	a, err := New(Config{PeftType: SHiRA, R: 1, TargetModules: []string{"query"}})
 	loratest.Must(t, err)
-	if err := a.InjectStart("none", loratest.Store(t), loratest.Modules()); err != errSparseStart {
+	if err := a.InjectInitialization("none", loratest.Store(t), loratest.Modules()); err != errSparseInitialization {
 		t.Errorf("SHiRA from a start: %v", err)
 	}
 	loratest.Must(t, a.Inject(loratest.Store(t), loratest.Modules(), 1))
-	if err := a.SaveStart("none"); err != errSparseStart {
+	if err := a.SaveInitialization("none"); err != errSparseInitialization {
 		t.Errorf("SHiRA's start: %v", err)
 	}
 }

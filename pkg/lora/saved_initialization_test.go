@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/loratest"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // fresh is an adapter with any start on the network, EVA's from the fixture's batch.
@@ -46,21 +47,21 @@ var computed = map[string]Config{
 
 // What a start wrote makes the very same adapter again, whatever was learned since, and
 // what it saved then is loaded into it to the bit.
-func TestStartsAgain(t *testing.T) {
+func TestInitializationAgain(t *testing.T) {
 	for name, c := range computed {
 		t.Run(name, func(t *testing.T) {
 			a, store := fresh(t, c, 7)
 			began := loratest.Snapshot(t, store)
 			disturb(t, a, store)
 			learned := loratest.Snapshot(t, store)
-			path, dir := filepath.Join(t.TempDir(), "start.safetensors"), t.TempDir()
-			loratest.Must(t, a.SaveStart(path))
+			path, dir := filepath.Join(t.TempDir(), "initialization.safetensors"), t.TempDir()
+			loratest.Must(t, a.SaveInitialization(path))
 			loratest.Must(t, a.Save(dir))
 
 			other := loratest.Store(t)
 			b, err := New(a.Config())
 			loratest.Must(t, err)
-			loratest.Must(t, b.InjectStart(path, other, loratest.Modules()))
+			loratest.Must(t, b.InjectInitialization(path, other, loratest.Modules()))
 			if diff := cmp.Diff(began, loratest.Snapshot(t, other)); diff != "" {
 				t.Errorf("not as it began: %s", diff)
 			}
@@ -68,7 +69,7 @@ func TestStartsAgain(t *testing.T) {
 			if diff := cmp.Diff(learned, loratest.Snapshot(t, other)); diff != "" {
 				t.Errorf("not as it was saved: %s", diff)
 			}
-			if err := b.InjectStart(path, loratest.Store(t), loratest.Modules()); err != ErrInjected {
+			if err := b.InjectInitialization(path, loratest.Store(t), loratest.Modules()); err != ErrInjected {
 				t.Errorf("injected twice: %v", err)
 			}
 		})
@@ -77,7 +78,7 @@ func TestStartsAgain(t *testing.T) {
 
 // What is saved is LoRA on the untouched model, opened there, while merged as well, and
 // by PEFT.
-func TestStartsAreSavedAsLoRA(t *testing.T) {
+func TestInitializedAreSavedAsLoRA(t *testing.T) {
 	for name, c := range computed {
 		t.Run(name, func(t *testing.T) {
 			a, store := fresh(t, c, 7)
@@ -102,7 +103,7 @@ func TestStartsAreSavedAsLoRA(t *testing.T) {
 }
 
 // An adapter with another start refuses what was saved, and is as it was.
-func TestLoadOfAnotherStart(t *testing.T) {
+func TestLoadOfAnotherInitialization(t *testing.T) {
 	c := computed["pissa niter"]
 	c.Init = "pissa_niter_0"
 	a, _ := fresh(t, c, 7)
@@ -110,23 +111,23 @@ func TestLoadOfAnotherStart(t *testing.T) {
 	loratest.Must(t, a.Save(dir))
 	b, store := fresh(t, c, 8)
 	before := loratest.Snapshot(t, store)
-	var bad *StartError
+	var bad *initialization.Error
 	if err := b.Load(dir); !errors.As(err, &bad) || bad.Module != "encoder.layer.0.query" {
-		t.Errorf("got %v, want a StartError of the first module", err)
+		t.Errorf("got %v, want an initialization.Error of the first module", err)
 	}
 	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestInjectStartRefuses(t *testing.T) {
+func TestInjectInitializationRefuses(t *testing.T) {
 	c := computed["pissa"]
 	a, _ := fresh(t, c, 7)
 	dir := t.TempDir()
-	path := filepath.Join(dir, "start.safetensors")
-	loratest.Must(t, a.SaveStart(path))
+	path := filepath.Join(dir, "initialization.safetensors")
+	loratest.Must(t, a.SaveInitialization(path))
 	opened, _ := opened(t, "plain")
-	if err := opened.SaveStart(filepath.Join(dir, "other")); err == nil {
+	if err := opened.SaveInitialization(filepath.Join(dir, "other")); err == nil {
 		t.Error("an adapter from a file has a start")
 	}
 	attempt := func(c Config, path string) error {
@@ -136,7 +137,7 @@ func TestInjectStartRefuses(t *testing.T) {
 		before := loratest.Snapshot(t, store)
 		b, err := New(c)
 		loratest.Must(t, err)
-		err = b.InjectStart(path, store, loratest.Modules())
+		err = b.InjectInitialization(path, store, loratest.Modules())
 		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || b.Targets() != nil {
 			t.Errorf("the model was changed: %s", diff)
 		}
@@ -184,7 +185,7 @@ func TestResidualOfHalfPrecision(t *testing.T) {
 		loratest.Must(t, err)
 		at := a.targets["/encoder/layer/0/query"]
 		moved := false
-		for i, v := range at.Whole(after, a.starts[at.Scope].A, a.starts[at.Scope].B) {
+		for i, v := range at.Whole(after, a.initial[at.Scope].A, a.initial[at.Scope].B) {
 			if math.Abs(v-float64(before[i])) > math.Abs(float64(after[i]))/256 {
 				t.Errorf("%s: value %d was %v, weight and matrices make %v", init, i, before[i], v)
 			}
