@@ -1,13 +1,14 @@
-// Command kernel sets up, runs and renders Go notebooks, and fetches what they read: the
-// GoNB kernel at a pinned version, a runner that needs neither Python nor a browser,
-// pages that need no network, models and reviews. It also merges an adapter into its model.
+// Command kernel installs, runs and renders Go notebooks, fetches models and data, and
+// merges adapters:
 //
-//	go run ./kernel install
-//	go run ./kernel run
-//	go run ./kernel render
-//	go run ./kernel fetch
-//	go run ./kernel merge FROM DIR
+//	go run ./kernel install              # GoNB at a pinned version, and its tools
+//	go run ./kernel run                  # runs notebooks without Python or a browser
+//	go run ./kernel lab                  # opens notebooks in JupyterLab
+//	go run ./kernel render               # renders notebooks as self-contained HTML pages
+//	go run ./kernel doctor               # reports missing software
+//	go run ./kernel fetch NAME DIR       # downloads a model or a data set
+//	go run ./kernel merge FROM DIR       # merges an adapter into its base model
 //
-// It exits with 0 on success, 1 on failure and 128 plus the signal's number (130 for
-// Ctrl-C) when a signal ended it.
+// The exit status is 0 on success, 1 on failure, and 128 plus the signal's number (130 for
+// Ctrl-C) after a signal.
 package main

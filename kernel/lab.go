@@ -32,20 +32,20 @@ func newLabCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab [notebooks] [-- options of JupyterLab]",
 		Short: "Open the notebooks in JupyterLab",
-		Long: `Open notebooks, by default notebooks/*.ipynb, in JupyterLab, the first of them in front,
-until Ctrl-C. The Go kernel and its tools are installed first, as the command install
-does, where they are missing or out of date.
+		Long: `Open notebooks in JupyterLab, by default notebooks/*.ipynb, and show the first. Ctrl-C
+ends JupyterLab. If the Go kernel or its tools are missing or out of date, the command
+first installs them as the command install does.
 
-JupyterLab is the one that --jupyter names; else the one that this command installed; else
-jupyter-lab of the PATH, from version 4 on. Where there is none, the command offers to
-install it, at pinned versions, into a Python environment of its own in the user's cache,
-with uv or else Python's venv and pip, and asks before it does: --yes says so in advance.
+--jupyter selects a JupyterLab. The default is the JupyterLab that this command installed,
+then jupyter-lab (version 4 or later) on the PATH. If there is none, the command offers to
+install JupyterLab at pinned versions, into a separate Python environment in the user's
+cache, with uv or with Python's venv and pip. --yes installs it without a prompt.
 
--p sets a parameter, as for the command run. The notebooks are then opened as copies in
-the folder lab beside notebooks; copies that are there with the same parameters are
-opened as they are, so that work on them is not lost.
+-p sets a parameter, as in the command run. The command then opens copies of the notebooks
+in the folder lab, next to notebooks. Existing copies with the same parameters are opened
+unchanged, so that their changes are kept.
 
-What follows -- goes to JupyterLab: --no-browser, --port=8889, --allow-root.`,
+Arguments after -- are options of JupyterLab: --no-browser, --port=8889, --allow-root.`,
 		Example: `  go run ./kernel lab
   go run ./kernel lab -p model=bert-base-cased -p data=imdb
   go run ./kernel lab --yes notebooks/03-training.ipynb -- --no-browser --port=8889`,
@@ -59,9 +59,9 @@ What follows -- goes to JupyterLab: --no-browser, --port=8889, --allow-root.`,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.parameters, "param", "p", nil, "set a parameter: `name=value`; may be repeated")
-	flags.StringVar(&o.copies, "copies", "lab", "folder `DIR` for the notebooks with parameters set")
-	flags.StringVar(&o.jupyter, "jupyter", "", "the jupyter-lab to run, a `FILE`")
-	flags.BoolVar(&o.yes, "yes", false, "install JupyterLab without asking, if there is none")
+	flags.StringVar(&o.copies, "copies", "lab", "folder `DIR` for the copies with parameters set")
+	flags.StringVar(&o.jupyter, "jupyter", "", "the jupyter-lab executable, a `FILE`")
+	flags.BoolVar(&o.yes, "yes", false, "install JupyterLab without a prompt if there is none")
 	return cmd
 }
 
@@ -104,16 +104,16 @@ func openLab(ctx context.Context, o labOptions, notebooks, arguments []string, i
 	return server.Serve(ctx, ".", first, arguments, out)
 }
 
-// agreed asks at the terminal, where there is one.
+// agreed prompts the user on a terminal; without a terminal it returns false.
 func agreed(missing *lab.NotFoundError, env lab.Environment, in io.Reader, out io.Writer) bool {
 	file, ok := in.(*os.File)
 	if !ok || !isatty.IsTerminal(file.Fd()) {
 		return false
 	}
-	for _, passed := range missing.Passed {
-		fmt.Fprintln(out, passed)
+	for _, reason := range missing.Rejected {
+		fmt.Fprintln(out, reason)
 	}
-	fmt.Fprintf(out, "There is no JupyterLab here that serves. Install %s into %s (%s)? [y/N] ", lab.Version, env.Dir, lab.Cost)
+	fmt.Fprintf(out, "No usable JupyterLab was found. Install %s into %s (%s)? [y/N] ", lab.Version, env.Dir, lab.Cost)
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return err == nil && (answer == "y" || answer == "yes")

@@ -35,8 +35,8 @@ func execute(args []string) int {
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kernel",
-		Short:         "Install the Go kernel for notebooks, run notebooks, turn them into pages",
-		SilenceUsage:  true, // an error is not a question for the manual
+		Short:         "Install the Go kernel for notebooks, run notebooks, render them as pages",
+		SilenceUsage:  true, // an error does not print the usage
 		SilenceErrors: true, // execute prints it
 	}
 	root.AddCommand(
@@ -51,7 +51,7 @@ func newRootCommand() *cobra.Command {
 	return root
 }
 
-// signalError is the cause of a context that a signal ended.
+// signalError is the cause of a context that a signal cancelled.
 type signalError struct{ syscall.Signal }
 
 func (e signalError) Error() string {
@@ -61,8 +61,8 @@ func (e signalError) Error() string {
 	return "ended by a signal: " + e.Signal.String()
 }
 
-// untilSignal returns a context that ends with the first SIGINT or SIGTERM. A second one
-// ends the program at once.
+// untilSignal returns a context that the first SIGINT or SIGTERM cancels. The second signal
+// terminates the program immediately.
 func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)

@@ -21,17 +21,17 @@ func newMergeCommand() *cobra.Command {
 in the hub's layout (config.json, model.safetensors in float32, the tokenizer's files).
 transformers and this module open DIR without an adapter.
 
-FROM is a run folder whose training is finished, an adapter folder written by this module
-or by PEFT, or the head folder of a run that trained the classifier alone.
+FROM is a run folder with a finished training, an adapter folder of this module or of
+PEFT, or the head folder of a run that trained only the classifier.
 
-DIR appears whole or not at all. A DIR that holds files is an error.`,
+DIR is written atomically. A DIR that contains files is an error.`,
 		Example: `  go run ./kernel merge runs/imdb models/imdb
   go run ./kernel merge --model models/bert-base-cased --labels neg,pos runs/imdb/adapter models/imdb`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				return nil
 			}
-			return fmt.Errorf("merge takes a run's or an adapter's folder and a new folder, as in: go run ./kernel merge runs/imdb models/imdb; found %q", args)
+			return fmt.Errorf("merge: found the arguments %q, expected a run's or an adapter's folder and a new folder, as in: go run ./kernel merge runs/imdb models/imdb", args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := finetune.Merge(cmd.Context(), model, args[0], args[1], labels); err != nil {
@@ -41,7 +41,7 @@ DIR appears whole or not at all. A DIR that holds files is an error.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&model, "model", "", "folder or hub name of the base `MODEL` (default: the one that FROM names)")
-	cmd.Flags().StringSliceVar(&labels, "labels", nil, "`NAMES` of the classes, as in neg,pos (default: those of FROM, else of the model)")
+	cmd.Flags().StringVar(&model, "model", "", "folder or hub name of the base `MODEL` (default: the base that FROM names)")
+	cmd.Flags().StringSliceVar(&labels, "labels", nil, "`NAMES` of the classes, as in neg,pos (default: from FROM, then from the model)")
 	return cmd
 }

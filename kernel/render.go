@@ -6,20 +6,20 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
-// newRenderCommand returns the command that turns notebooks into pages.
+// newRenderCommand returns the command that renders notebooks as pages.
 func newRenderCommand() *cobra.Command {
 	var options render.Options
 	cmd := &cobra.Command{
 		Use:   "render [notebooks or folders]",
-		Short: "Turn notebooks into self-contained HTML pages",
-		Long: `Turn notebooks, with the outputs that are saved in them, into HTML pages: one a
-notebook, and index.html, which lists and searches them. A page needs nothing but itself.
+		Short: "Render notebooks as self-contained HTML pages",
+		Long: `Render notebooks, with their saved outputs, as HTML pages: one page for each notebook, and
+index.html, which lists and searches them. The pages need no other files and no network.
 
-HTML in Markdown and in outputs is sanitised: scripts are dropped, and what they would
-have drawn is shown by the static picture beside them. With --trust the scripts of
-outputs stay; use it only on notebooks that you ran yourself.
+HTML in Markdown and in outputs is sanitised: scripts are removed, and the static picture
+next to a script replaces its chart. --trust keeps the scripts of outputs; use it only for
+notebooks that you ran yourself.
 
-Without arguments the folder notebooks is rendered.`,
+The default argument is the folder notebooks.`,
 		Example: `  go run ./kernel render
   go run ./kernel render notebooks/03-training.ipynb --out site`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,7 +29,7 @@ Without arguments the folder notebooks is rendered.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&options.Out, "out", "o", render.DefaultOut, "write the pages to the folder `DIR`")
-	flags.BoolVar(&options.Check, "check", false, "write nothing: fail unless the pages are what the notebooks give")
+	flags.BoolVar(&options.Check, "check", false, "write nothing; fail if the pages differ from the rendered notebooks")
 	flags.BoolVar(&options.Trust, "trust", false, "keep the scripts of outputs")
 	return cmd
 }

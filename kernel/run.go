@@ -17,30 +17,30 @@ func newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [notebooks]",
 		Short: "Run notebooks without Python or a browser, and save them with their outputs",
-		Long: `Run notebooks, by default notebooks/*.ipynb in order but for those that take long
-(05-variants; a cell of theirs is tagged "run-when-named"), each on a kernel of its own
-that works in the notebook's folder, and save them with all their outputs as Jupyter would.
-Where the Go kernel is not installed for this checkout, or is out of date, it is
-installed first, as the command install does, but for what only Jupyter uses.
-The results go to the folder out, the notebooks stay as they are, unless --in-place is
-given. What ran is saved even if a cell fails.
+		Long: `Run notebooks and save them with all their outputs, as Jupyter does. The default is
+notebooks/*.ipynb in order, without notebooks that take long (05-variants), which have a
+cell with the tag "run-when-named". Each notebook has its own kernel, which works in the
+notebook's folder. If the Go kernel for this checkout is missing or out of date, the
+command first installs it as the command install does, without the parts that only
+Jupyter uses. The results go to the folder out; --in-place overwrites the notebooks.
+Cells that ran are saved even if a later cell fails.
 
-Parameters are the Go variables that the cell tagged "parameters" declares: strings,
-numbers, booleans, time.Duration (written as 90s, 1h30m). -p sets one, for every notebook
-that declares it, in a new cell behind that cell; --list shows which there are.
+Parameters are the Go variables in the cell with the tag "parameters": strings, numbers,
+booleans, time.Duration (written as 90s, 1h30m). -p sets a parameter in every notebook
+that declares it, in a new cell after that cell; --list shows the parameters.
 
-Warnings name the cells of which GoNB makes something else than Go does (docs/gonb.md), and
-what a notebook's file lacks that its format requires.
+Warnings name the cells with Go code that behaves differently in GoNB (docs/gonb.md), and
+the fields that a notebook's file lacks.
 
-A failed cell ends the run with exit status 1 and is shown with its error and its
-output; so does a failed shell command (!, %%bash) or an unknown % command, which GoNB
-itself lets pass. A cell tagged "raises-exception" may fail, one tagged
-"skip-execution" is left out and keeps its outputs, as by nbconvert: it asks the reader.
-A cell that waits for input fails, since nobody is there to give it, and so does one
-whose background processes keep its output open; on systems other than Linux only
---timeout ends those. A cell that exceeds --timeout is interrupted, then its kernel killed.
-Ctrl-C interrupts the running cell, saves, and ends the run with exit status 130; a second
-Ctrl-C ends it at once.
+After a failed cell the command prints the cell, its error and its output, and exits with
+status 1. A failed shell command (!, %%bash) and an unknown % command fail the cell too,
+although GoNB accepts them. A cell with the tag "raises-exception" may fail. A cell with
+the tag "skip-execution" is skipped and keeps its outputs, as in nbconvert: it prompts
+the user. A cell that waits for input fails, and so does a cell with a background
+process that keeps the cell's output open; on systems except Linux only --timeout ends
+such cells. A cell that exceeds --timeout is interrupted, then its kernel is killed.
+Ctrl-C interrupts the running cell, saves the notebook, and ends the run with exit status
+130; a second Ctrl-C terminates immediately.
 
 A line of a cell's output that begins with "warning: " stays on the screen, once.`,
 		Example: `  go run ./kernel run
@@ -73,7 +73,7 @@ A line of a cell's output that begins with "warning: " stays on the screen, once
 			options.Progress = cmd.OutOrStdout()
 			options.Ensure = func(ctx context.Context, kernel string) (string, error) {
 				if kernel != install.KernelName {
-					return "", nil // not ours to install
+					return "", nil // this command installs only the Go kernel
 				}
 				return install.Ensure(ctx, ".", cmd.OutOrStdout())
 			}
@@ -82,10 +82,10 @@ A line of a cell's output that begins with "warning: " stays on the screen, once
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&options.Parameters, "param", "p", nil, "set a parameter: `name=value`; may be repeated")
-	flags.DurationVar(&options.Timeout, "timeout", 0, "limit for each cell, as in 30m; 0: none")
+	flags.DurationVar(&options.Timeout, "timeout", 0, "time limit for each cell, for example 30m; 0: none")
 	flags.StringVarP(&options.Out, "out", "o", "out", "save the results in the folder `DIR`")
 	flags.BoolVar(&options.InPlace, "in-place", false, "save each result over its notebook")
-	flags.StringVar(&options.Kernel, "kernel", "", "run on the kernel of this `NAME`, not on the one the notebook names")
+	flags.StringVar(&options.Kernel, "kernel", "", "run on the kernel `NAME` instead of the notebook's kernel")
 	flags.BoolVar(&list, "list", false, "only show the notebooks and their parameters")
 	cmd.MarkFlagsMutuallyExclusive("out", "in-place")
 	return cmd

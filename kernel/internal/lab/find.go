@@ -18,16 +18,16 @@ type Server struct {
 	Version string // as it says itself: "4.6.6"
 }
 
-// NotFoundError says that there is no JupyterLab that serves.
+// NotFoundError reports that this machine has no usable JupyterLab.
 type NotFoundError struct {
 	Environment string   // folder where one could be installed
-	Passed      []string // what was found and does not serve: "/usr/bin/jupyter-lab is 3.6.1"
+	Rejected    []string // unusable installations, for example "/usr/bin/jupyter-lab is JupyterLab 3.6.1, too old"
 }
 
 func (e *NotFoundError) Error() string {
 	text := fmt.Sprintf("there is no JupyterLab %d on this machine", oldest)
-	if len(e.Passed) > 0 {
-		text += " (" + strings.Join(e.Passed, "; ") + ")"
+	if len(e.Rejected) > 0 {
+		text += " (" + strings.Join(e.Rejected, "; ") + ")"
 	}
 	return text + fmt.Sprintf(": --yes installs one into %s (%s), --jupyter FILE names one", e.Environment, Cost)
 }
@@ -52,7 +52,7 @@ func Find(ctx context.Context, path string, env Environment) (Server, error) {
 		if ctx.Err() != nil {
 			return Server{}, ctx.Err()
 		}
-		missing.Passed = append(missing.Passed, err.Error())
+		missing.Rejected = append(missing.Rejected, err.Error())
 		return Server{}, missing
 	}
 	return server, nil
