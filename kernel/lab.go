@@ -93,7 +93,7 @@ func openLab(ctx context.Context, o labOptions, notebooks, arguments []string, i
 			return err
 		}
 	}
-	first, err := lab.Below(".", notebooks[0])
+	first, err := lab.RelativeTo(".", notebooks[0])
 	if err != nil {
 		return err
 	}

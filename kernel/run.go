@@ -62,7 +62,7 @@ A line of a cell's output that begins with "warning: " stays on the screen, once
 			}
 			if !named {
 				var left []string
-				if notebooks, left, err = run.Unasked(notebooks); err != nil {
+				if notebooks, left, err = run.SplitByDefault(notebooks); err != nil {
 					return err
 				}
 				for _, path := range left {

@@ -1,5 +1,5 @@
-// Package command runs other programs, so that what they print is told as it comes and
-// is found in the error when they fail.
+// Package command runs other programs: it forwards their output while they run, and the error
+// of a failed program contains the end of its output.
 package command
 
 import (

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// endWithGroup makes cmd the leader of a process group and has the whole group ended
-// with it: mvn and pip are scripts, and what they start would work on.
+// endWithGroup makes cmd the leader of a process group and ends the whole group with it: mvn
+// and pip are scripts, and their child processes would continue otherwise.
 func endWithGroup(cmd *exec.Cmd) {
 	if cmd.Cancel == nil { // made without a context
 		return

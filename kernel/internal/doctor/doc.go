@@ -1,3 +1,3 @@
-// Package doctor looks at a machine and says what notebooks need and find there, what is
-// missing, and how to mend it. It changes nothing and does not reach for the network.
+// Package doctor checks a machine for the requirements of the notebooks and reports missing
+// parts with their remedies. It changes nothing and does not reach for the network.
 package doctor

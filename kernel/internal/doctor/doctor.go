@@ -11,7 +11,7 @@ import (
 
 // Options say where to look and how to tell.
 type Options struct {
-	Dir  string // where the search for the checkout begins; empty: the working folder
+	Dir  string // start of the search for the checkout; empty: the working folder
 	JSON bool   // print JSON for programs, not lines for people
 	// Notebooks are files to examine, too.
 	Notebooks []string
@@ -68,7 +68,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	return &m.report, nil
 }
 
-// installCommand mends most of what can be missing.
+// installCommand is the remedy for most missing parts.
 const installCommand = "go run ./kernel install"
 
 // machine collects the findings of the checks.
@@ -77,19 +77,19 @@ type machine struct {
 	report Report
 }
 
-func (m *machine) add(name string, status Status, mend, detail string, args ...any) {
+func (m *machine) add(name string, status Status, remedy, detail string, args ...any) {
 	if len(args) > 0 {
 		detail = fmt.Sprintf(detail, args...)
 	}
-	m.report.Findings = append(m.report.Findings, Finding{Name: name, Status: status, Detail: detail, Mend: mend})
+	m.report.Findings = append(m.report.Findings, Finding{Name: name, Status: status, Detail: detail, Remedy: remedy})
 }
 
 func (m *machine) ok(name, detail string, args ...any) { m.add(name, OK, "", detail, args...) }
 
-func (m *machine) warn(name, mend, detail string, args ...any) {
-	m.add(name, Warn, mend, detail, args...)
+func (m *machine) warn(name, remedy, detail string, args ...any) {
+	m.add(name, Warn, remedy, detail, args...)
 }
 
-func (m *machine) missing(name, mend, detail string, args ...any) {
-	m.add(name, Missing, mend, detail, args...)
+func (m *machine) missing(name, remedy, detail string, args ...any) {
+	m.add(name, Missing, remedy, detail, args...)
 }

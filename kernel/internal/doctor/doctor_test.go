@@ -48,7 +48,7 @@ func (r *Report) find(t *testing.T, name string) Finding {
 	return Finding{}
 }
 
-// expect compares a finding's status and asks for words in its detail and mend.
+// expect compares a finding's status and expects words in its detail and remedy.
 func (r *Report) expect(t *testing.T, name string, status Status, words ...string) {
 	t.Helper()
 	f := r.find(t, name)
@@ -56,12 +56,12 @@ func (r *Report) expect(t *testing.T, name string, status Status, words ...strin
 		t.Errorf("%s is %s (%s), want %s", name, f.Status, f.Detail, status)
 	}
 	for _, word := range words {
-		if !strings.Contains(f.Detail+"\n"+f.Mend, word) {
+		if !strings.Contains(f.Detail+"\n"+f.Remedy, word) {
 			t.Errorf("%s does not say %q: %+v", name, word, f)
 		}
 	}
-	if f.Status != OK && f.Mend == "" {
-		t.Errorf("%s does not say how to mend it: %+v", name, f)
+	if f.Status != OK && f.Remedy == "" {
+		t.Errorf("%s names no remedy: %+v", name, f)
 	}
 }
 
@@ -227,7 +227,7 @@ func TestPlugin(t *testing.T) {
 	t.Setenv(plugin.EnvPath, elsewhere)
 	examine(cells).expect(t, "XLA plugin", OK, file)
 	cells.Env[plugin.EnvPath] = plugins
-	examine(cells).expect(t, "XLA plugin", Warn, "cells look in "+plugins)
+	examine(cells).expect(t, "XLA plugin", Warn, "not in "+plugins)
 }
 
 func TestSIMD(t *testing.T) {
@@ -299,7 +299,7 @@ func TestUnwritableCache(t *testing.T) {
 func TestPrint(t *testing.T) {
 	report := &Report{[]Finding{
 		{Name: "Go", Status: OK, Detail: "go1.26"},
-		{Name: "XLA plugin", Status: Warn, Detail: "none", Mend: "do this"},
+		{Name: "XLA plugin", Status: Warn, Detail: "none", Remedy: "do this"},
 	}}
 	var out bytes.Buffer
 	if err := report.Print(&out); err != nil {

@@ -27,7 +27,7 @@ func (m *machine) plugins(spec *jupyter.KernelSpec) {
 	case inCells:
 		m.warn(name, "export "+plugin.EnvPath+"="+spec.Env[plugin.EnvPath], "%s is found by cells, but not by go run and go test here", path)
 	case found:
-		m.warn(name, installCommand, "found here, but cells look in %s, where there is none", spec.Env[plugin.EnvPath])
+		m.warn(name, installCommand, "found here, but not in %s, the folder that cells use", spec.Env[plugin.EnvPath])
 	default:
 		m.warn(name, installCommand, "none found in %s; the pure Go engine serves at 2/5 of its speed", strings.Join(plugin.Dirs(), ", "))
 	}
@@ -75,9 +75,9 @@ func (m *machine) processor() {
 func (m *machine) temporary() {
 	const name = "temporary"
 	dir := os.TempDir()
-	mend := "set TMPDIR to a folder where programs may run"
+	remedy := "set TMPDIR to a folder where programs may run"
 	if err := runsPrograms(dir); err != nil {
-		m.missing(name, mend, "a cell could not run in %s: %v", dir, err)
+		m.missing(name, remedy, "a cell could not run in %s: %v", dir, err)
 		return
 	}
 	m.ok(name, "programs run from %s", dir)

@@ -17,24 +17,24 @@ const (
 	Missing Status = "missing" // notebooks do not run without it
 )
 
-// Finding is what one check found.
+// Finding is the result of one check.
 type Finding struct {
 	Name   string `json:"name"`
 	Status Status `json:"status"`
 	Detail string `json:"detail"`
-	Mend   string `json:"mend,omitempty"` // what to do about it, a command if there is one
+	Remedy string `json:"mend,omitempty"` // a command if possible
 }
 
-// Report is what all checks found, in the order of what depends on what.
+// Report contains the results of all checks, in the order of their dependencies.
 type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
-// MissingError says that notebooks do not run here yet.
+// MissingError reports missing requirements, without which notebooks do not run.
 type MissingError struct{ Names []string }
 
 func (e *MissingError) Error() string {
-	return "notebooks do not run here yet; missing: " + strings.Join(e.Names, ", ")
+	return "notebooks do not run on this machine; missing: " + strings.Join(e.Names, ", ")
 }
 
 // Err returns a [*MissingError] if something is missing that notebooks need.
@@ -61,10 +61,10 @@ func (r *Report) Print(out io.Writer) error {
 		if _, err := fmt.Fprintf(out, "%-7s  %-*s  %s\n", f.Status, width, f.Name, f.Detail); err != nil {
 			return err
 		}
-		if f.Mend == "" {
+		if f.Remedy == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(out, "%*s  → %s\n", 7+2+width, "", f.Mend); err != nil {
+		if _, err := fmt.Fprintf(out, "%*s  → %s\n", 7+2+width, "", f.Remedy); err != nil {
 			return err
 		}
 	}

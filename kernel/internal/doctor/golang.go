@@ -24,14 +24,14 @@ func (m *machine) module(module *install.Module, err error) {
 
 // golang checks the go command: there, and new enough for the module.
 func (m *machine) golang(module *install.Module, chain *install.Toolchain, err error) {
-	const name, mend = "Go", "install Go from https://go.dev/dl and put its bin folder on the PATH"
+	const name, remedy = "Go", "install Go from https://go.dev/dl and put its bin folder on the PATH"
 	switch {
 	case errors.Is(err, install.ErrNoGo):
-		m.missing(name, mend, "no go command on the PATH")
+		m.missing(name, remedy, "no go command on the PATH")
 	case err != nil:
-		m.missing(name, mend, "%v", err)
+		m.missing(name, remedy, "%v", err)
 	case module != nil && version.Compare(chain.Version(), "go"+module.GoVersion) < 0:
-		m.missing(name, mend, "%s at %s, but go%s is needed", chain.Version(), chain.Path, module.GoVersion)
+		m.missing(name, remedy, "%s at %s, but go%s is needed", chain.Version(), chain.Path, module.GoVersion)
 	default:
 		m.ok(name, "%s %s/%s at %s", chain.Version(), chain.Env["GOOS"], chain.Env["GOARCH"], chain.Path)
 	}
@@ -43,19 +43,19 @@ func (m *machine) compiler(chain *install.Toolchain) {
 	if chain == nil {
 		return // nothing can be said without Go
 	}
-	mend := "install one: apt install gcc libc6-dev"
+	remedy := "install one: apt install gcc libc6-dev"
 	if runtime.GOOS == "darwin" {
-		mend = "install one: xcode-select --install"
+		remedy = "install one: xcode-select --install"
 	}
 	const lost = "; without cgo there is no XLA, and the pure Go engine serves at 2/5 of its speed"
 	compiler := strings.Fields(chain.Env["CC"])
 	if len(compiler) == 0 {
-		m.warn(name, mend, "none is set"+lost)
+		m.warn(name, remedy, "none is set"+lost)
 		return
 	}
 	path, err := exec.LookPath(compiler[0])
 	if err != nil {
-		m.warn(name, mend, "no %s on the PATH%s", compiler[0], lost)
+		m.warn(name, remedy, "no %s on the PATH%s", compiler[0], lost)
 		return
 	}
 	if chain.Env["CGO_ENABLED"] != "1" {
@@ -67,7 +67,7 @@ func (m *machine) compiler(chain *install.Toolchain) {
 	cmd := exec.CommandContext(ctx, path, append(compiler[1:len(compiler):len(compiler)], "-x", "c", "-fsyntax-only", "-")...)
 	cmd.Stdin = strings.NewReader("#include <stdlib.h>\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		m.warn(name, mend, "%s does not compile a program of one line (%s)%s", path, firstLine(string(out)+err.Error()), lost)
+		m.warn(name, remedy, "%s does not compile a program of one line (%s)%s", path, firstLine(string(out)+err.Error()), lost)
 		return
 	}
 	m.ok(name, "%s, cgo is on", path)

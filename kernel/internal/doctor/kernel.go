@@ -102,7 +102,7 @@ func cellVariable(spec *jupyter.KernelSpec, name string) string {
 	return value
 }
 
-// lookIn finds a program on a PATH other than this process's own.
+// lookIn finds a program on the given PATH, which may differ from this process's PATH.
 func lookIn(path, program string) string {
 	for _, dir := range filepath.SplitList(path) {
 		if file := filepath.Join(dir, program); dir != "" && install.IsProgram(file) {

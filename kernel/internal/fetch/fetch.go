@@ -13,14 +13,14 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
-// job is one try to bring an item from one source.
+// job is one attempt to download an item from one source.
 type job struct {
 	ctx      context.Context
 	dir      string // empty, gets the files
 	progress *report.Reporter
 }
 
-// UnavailableError says that no source gave what was asked for, and why not.
+// UnavailableError reports that all sources failed, with their errors.
 type UnavailableError struct {
 	Name   string
 	Tried  []error // one for each source, in order
@@ -39,19 +39,19 @@ func (e *UnavailableError) Error() string {
 // Unwrap returns the errors of the sources.
 func (e *UnavailableError) Unwrap() []error { return e.Tried }
 
-// TakenError says that the folder holds something other than what was asked for.
+// TakenError reports a folder with other content than the requested item.
 type TakenError struct {
 	Dir   string
-	Name  string // what was asked for
-	Holds string // what is there
+	Name  string // the requested item
+	Holds string // the folder's content
 }
 
 func (e *TakenError) Error() string {
-	return fmt.Sprintf("%s is not put into %s, which holds %s: choose another folder, or remove this one", e.Name, e.Dir, e.Holds)
+	return fmt.Sprintf("%s: found %s, expected an empty or new folder for %s: choose another folder, or remove this one", e.Dir, e.Holds, e.Name)
 }
 
-// Run fetches name into the folder dir and prints to out how it goes. Where dir holds
-// it already it says so and returns. It tries one source after the other.
+// Run downloads name to the folder dir and prints its progress to out. If dir contains it
+// already, Run reports this and returns. It tries one source after the other.
 //
 // The error is a *[TakenError], an *[UnavailableError], or the context's cause; then
 // nothing is left.
@@ -74,7 +74,7 @@ func Run(ctx context.Context, name, dir string, out io.Writer) error {
 	} else {
 		path = dir
 		err := folder.Create(dir, func(tmp string) error {
-			return it.bring(job{ctx, tmp, lines}, dir)
+			return it.download(job{ctx, tmp, lines}, dir)
 		})
 		switch {
 		case ctx.Err() != nil:
@@ -90,11 +90,11 @@ func Run(ctx context.Context, name, dir string, out io.Writer) error {
 	return nil
 }
 
-// bring tries the sources; dir is the folder's name at the end.
-func (it item) bring(j job, dir string) error {
+// download tries the sources; dir is the final name of the folder.
+func (it item) download(j job, dir string) error {
 	failed := &UnavailableError{Name: it.name, ByHand: strings.ReplaceAll(it.byHand, "%s", dir)}
 	for i, s := range it.sources {
-		err := s.bring(j)
+		err := s.download(j)
 		if err == nil {
 			return writeMark(j.dir, it.name, s.name)
 		}

@@ -169,7 +169,7 @@ func TestTakenFolder(t *testing.T) {
 	}{
 		"a file":             {nil, "is a file"},
 		"someone's files":    {map[string]string{"thesis.tex": "x"}, "thesis.tex and was not made by fetch"},
-		"another model":      {map[string]string{markFile: other}, "holds owner/model"},
+		"another model":      {map[string]string{markFile: other}, "found owner/model"},
 		"a broken mark":      {map[string]string{markFile: "{"}, "cannot be read"},
 		"a file that shrank": {map[string]string{markFile: mine, "vocab.txt": "x"}, "vocab.txt has 1 bytes, 3 were fetched"},
 		"a file that went":   {map[string]string{markFile: mine}, "vocab.txt"},
@@ -279,7 +279,7 @@ func TestIMDBByHand(t *testing.T) {
 	}
 	archive := filepath.Join(dir, "aclImdb_v1.tar.gz")
 	w.write(archive, []byte("<html>"), 0o644)
-	if _, err := w.fetch(context.Background(), "imdb", "imdb"); err == nil || !strings.Contains(err.Error(), archive+" is no archive") {
+	if _, err := w.fetch(context.Background(), "imdb", "imdb"); err == nil || !strings.Contains(err.Error(), archive+": expected a gzip archive") {
 		t.Errorf("a web page: %v", err)
 	}
 	w.write(archive, []byte{0x1f, 0x8b, 8}, 0o644)

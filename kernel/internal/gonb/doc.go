@@ -1,4 +1,4 @@
-// Package gonb knows how GoNB, the Go kernel for Jupyter, reads a cell, and warns of cells
-// of which it makes something else than a Go programmer expects. It follows GoNB v0.11.5;
+// Package gonb implements the rules by which GoNB, the Go kernel for Jupyter, reads a cell. It
+// warns of cells that behave differently than in a Go package. It follows GoNB v0.11.5;
 // docs/gonb.md describes each trap.
 package gonb

@@ -14,7 +14,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// Warning is something in a cell of which GoNB makes something else than Go does.
+// Warning describes code in a cell that behaves differently in GoNB than in a Go package.
 type Warning struct {
 	Cell int // from 1, in the notebook
 	Line int // from 1, in the cell
@@ -40,24 +40,24 @@ func Lint(notebook *nbformat.Notebook) []Warning {
 	return l.warnings
 }
 
-// linter holds what the cells so far have declared.
+// linter holds the declarations of the previous cells.
 type linter struct {
 	warnings []Warning
 	cell     int
 	files    *token.FileSet
 	types    map[string]bool // the names of types
-	consts   *constBlock     // the last const block that begins with _
+	consts   *constBlock     // the last const block with the first name _
 	blank    *ast.ImportSpec // the last import as _
 	blankIn  place
 	flagged  bool
 }
 
-// place is where something stands.
+// place is a position in a notebook.
 type place struct{ cell, line int }
 
 func (p place) String() string { return fmt.Sprintf("cell %d, line %d", p.cell, p.line) }
 
-// constBlock is a const block that begins with _.
+// constBlock is a const block with the first name _.
 type constBlock struct {
 	place
 	names []string // the others
@@ -67,8 +67,8 @@ func (l *linter) warn(line int, format string, args ...any) {
 	l.warnings = append(l.warnings, Warning{Cell: l.cell, Line: line, Text: fmt.Sprintf(format, args...)})
 }
 
-func (l *linter) line(pos token.Pos) int { return l.files.Position(pos).Line - 1 }
-func (l *linter) at(pos token.Pos) place { return place{l.cell, l.line(pos)} }
+func (l *linter) line(pos token.Pos) int       { return l.files.Position(pos).Line - 1 }
+func (l *linter) position(pos token.Pos) place { return place{l.cell, l.line(pos)} }
 
 func (l *linter) source(s *source) {
 	for _, line := range s.swallows {
@@ -76,10 +76,10 @@ func (l *linter) source(s *source) {
 		if strings.HasPrefix(line.text, "package") {
 			what = "removes this line"
 		}
-		l.warn(line.line, "GoNB %s and takes it out of the %s that it stands in: begin the line otherwise, with a space or another character", what, line.in)
+		l.warn(line.line, "GoNB %s and removes it from the %s that contains it: start the line with a space or another character", what, line.in)
 	}
 	if len(s.mains) > 1 {
-		l.warn(s.mains[1], "GoNB takes one %%%% a cell, and its kernel ends at the second: move what follows to a cell of its own")
+		l.warn(s.mains[1], "GoNB accepts one %%%% per cell, and its kernel stops at the second: move the lines after it to another cell")
 	}
 	l.files = token.NewFileSet()
 	file, err := parser.ParseFile(l.files, "", "package p\n"+strings.Join(s.lines, "\n"), parser.ParseComments|parser.SkipObjectResolution)
@@ -138,14 +138,14 @@ func (l *linter) group(group *ast.GenDecl) (calls []set) {
 func (l *linter) flag(name *ast.Ident, kind string) {
 	if name.Name == "flag" && !l.flagged {
 		l.flagged = true
-		l.warn(l.line(name.Pos()), "a global %s named flag breaks each cell that has no main of its own, this and all later ones, since GoNB's main calls flag.Parse(): choose another name", kind)
+		l.warn(l.line(name.Pos()), "a global %s named flag breaks this cell and all later cells without a main function, since GoNB's main calls flag.Parse(): choose another name", kind)
 	}
 }
 
-// constants examines a const block. GoNB keeps constants by name: whichever is called _
-// replaces the one before, and with it the block of which that was the head.
+// constants examines a const block. GoNB stores constants by name: a constant _ replaces the
+// previous one, and with it the block that starts with it.
 func (l *linter) constants(group *ast.GenDecl) *constBlock {
-	block := constBlock{place: l.at(group.Pos())}
+	block := constBlock{place: l.position(group.Pos())}
 	first, blank := "", false
 	for _, spec := range group.Specs {
 		for _, name := range spec.(*ast.ValueSpec).Names {
@@ -183,12 +183,12 @@ func (l *linter) imports(spec *ast.ImportSpec) {
 			l.warn(l.line(spec.Pos()), "GoNB keeps one import named _, and this one replaces that of %s in %v: import the package by its name and use it, as in var keep = name.Something",
 				last.Path.Value, l.blankIn)
 		}
-		l.blank, l.blankIn = spec, l.at(spec.Pos())
+		l.blank, l.blankIn = spec, l.position(spec.Pos())
 	case name == ".":
 		l.warn(l.line(spec.Pos()), "GoNB imports it in each later cell, too, and one that uses nothing of it does not compile: import the package by its name")
 	case name == "flag" && target != "flag" && !l.flagged:
 		l.flagged = true
-		l.warn(l.line(spec.Pos()), "a package imported as flag breaks each cell that has no main of its own, since GoNB's main calls flag.Parse(): import it under another name")
+		l.warn(l.line(spec.Pos()), "a package imported as flag breaks each cell without a main function, since GoNB's main calls flag.Parse(): import it under another name")
 	}
 }
 
@@ -237,12 +237,12 @@ func (s set) uses(name string) bool {
 	return found
 }
 
-// order warns of variables of a cell whose calls GoNB makes in another order.
+// order warns of a cell's variables that GoNB initializes in another order.
 func (l *linter) order(calls []set) {
 	for i := 1; i < len(calls); i++ {
 		last, name := calls[i-1].name, calls[i].name
 		if name.Name < last.Name && !calls[i].uses(last.Name) {
-			l.warn(l.line(name.Pos()), "GoNB sets variables in alphabetical order, so %s before %s, which stands above: if the order of the calls matters, make them in main (below %%%%)", name.Name, last.Name)
+			l.warn(l.line(name.Pos()), "GoNB initializes variables in alphabetical order, so %s before %s, which is declared first: if the order of the calls matters, move them to main (below %%%%)", name.Name, last.Name)
 		}
 	}
 }

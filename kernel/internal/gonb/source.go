@@ -20,8 +20,8 @@ type swallowed struct {
 	in   string // "raw string" or "comment"
 }
 
-// readSource finds out which of a cell's lines are commands, and which only look so to
-// GoNB, since they stand in a raw string or in a comment.
+// readSource finds a cell's commands, and the lines in raw strings and comments that GoNB
+// mistakes for commands.
 func readSource(text string) *source {
 	s := &source{lines: strings.Split(text, "\n")}
 	specials := Specials(text)
@@ -31,8 +31,8 @@ func readSource(text string) *source {
 			packages[i+1] = true
 		}
 	}
-	// A command may hold quotes of any kind, so the scanner must not see it: line by line,
-	// what stands before is known to be free of commands.
+	// A command may contain any quotes, so the scanner must not read it. Line by line, the text
+	// before is known to contain no commands.
 	next := 0
 	for i := 0; i < len(s.lines); i++ {
 		special := next < len(specials) && specials[next].Line == i+1
@@ -72,13 +72,14 @@ func (s *source) main(command Special) {
 	}
 }
 
-// openAt returns in what the lines end: "raw string", "comment" or, in neither, "".
+// openAt returns the kind of token that is open at the end of the lines: "raw string",
+// "comment" or "".
 func openAt(lines []string) string {
 	text := []byte(strings.Join(lines, "\n") + "\n")
 	var s scanner.Scanner
 	files := token.NewFileSet()
 	open := ""
-	// What is cut off is reported as not terminated, at the end of the text.
+	// The scanner reports an open token as not terminated at the end of the text.
 	s.Init(files.AddFile("", -1, len(text)), text, func(_ token.Position, message string) {
 		switch message {
 		case "raw string literal not terminated":

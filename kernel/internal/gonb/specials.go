@@ -13,7 +13,7 @@ type Special struct {
 	last  int // the last line that a backslash joins to it
 }
 
-// scripts are the cell commands whose cell is a script for another program.
+// scripts lists the cell commands that pass the cell to another program.
 var scripts = []string{"%%bash", "%%sh", "%%script"}
 
 // cellCommand is the command in a cell's first line that takes the whole cell, which then
@@ -27,9 +27,9 @@ func cellCommand(source string) string {
 	return ""
 }
 
-// Specials finds the commands of a cell by GoNB's rules: a line that begins with % or
-// !, perhaps behind "//gonb:"; a backslash at its end goes on to the next line; a cell
-// command in the first line takes the whole cell.
+// Specials finds the commands of a cell by GoNB's rules. A command is a line that starts with %
+// or !, optionally after "//gonb:"; a backslash at its end continues it on the next line. A
+// cell command in the first line applies to the whole cell.
 func Specials(source string) []Special {
 	lines := strings.Split(source, "\n")
 	for i, line := range lines {
@@ -60,8 +60,8 @@ func Specials(source string) []Special {
 	return found
 }
 
-// WithoutSpecials empties the lines that GoNB does not take for Go: its commands and
-// those that begin with "package".
+// WithoutSpecials clears the lines that GoNB does not treat as Go: its commands, and lines that
+// start with "package".
 func WithoutSpecials(source string) string {
 	lines := strings.Split(source, "\n")
 	for i, line := range lines {

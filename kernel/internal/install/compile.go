@@ -13,9 +13,9 @@ import (
 )
 
 // compileCells compiles what cells import, with the settings that cells are compiled
-// with, so that Go's cache holds it and the first cell does not take minutes. Packages that
-// do not compile are reported and are no error: the cells that import them will fail,
-// and say why. Where all is compiled already, nothing is printed, and done is false.
+// with, so that Go's cache holds it and the first cell does not take minutes. A package that
+// does not compile is reported without an error: the cells that import it will fail with the
+// cause. Where all is compiled already, nothing is printed, and done is false.
 func compileCells(ctx context.Context, module *Module, chain *Toolchain, env map[string]string, progress *report.Reporter) (done bool, err error) {
 	packages := []string{"github.com/janpfeifer/gonb/gonbui"}
 	if _, err := os.Stat(filepath.Join(module.Dir, "pkg")); err == nil {

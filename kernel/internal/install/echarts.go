@@ -8,8 +8,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart"
 )
 
-// installECharts fetches the library that makes charts interactive. Without it they
-// are pictures, so that it could not be had is printed and is no error.
+// installECharts fetches the library that makes charts interactive. Without it charts are
+// static pictures, so a failed download is printed and is not an error.
 func installECharts(ctx context.Context, o Options, progress *report.Reporter) error {
 	const name = "ECharts"
 	path, err := chart.LibraryPath()

@@ -12,14 +12,14 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
-// Ensure makes notebooks run on GoNB from the checkout around the folder dir. Where no
-// kernelspec serves that checkout, or its programs or settings are out of date, it
-// installs what a run without Jupyter needs, as [Run] does; where all is there it only compiles what has
-// changed of what cells import, and prints nothing if nothing has. It returns Jupyter's
-// data folder that holds the kernelspec.
+// Ensure makes notebooks run on GoNB from the checkout around the folder dir. If no kernelspec
+// belongs to that checkout, or its programs or settings are out of date, it installs the
+// requirements of a run without Jupyter, as [Run] does. Otherwise it only compiles changed
+// packages that cells import, and prints nothing if none has changed. It returns Jupyter's data
+// folder that holds the kernelspec.
 //
-// Where the user has no home folder, everything is put into the checkout's folder cache.
-// Outside a checkout nothing can be built, so nothing is done and "" is returned.
+// If the user has no home folder, the checkout's folder cache is used. Outside a checkout
+// nothing can be built, so nothing is done and "" is returned.
 func Ensure(ctx context.Context, dir string, out io.Writer) (dataDir string, err error) {
 	module, err := FindModule(dir)
 	if errors.Is(err, ErrNoModule) {
@@ -67,7 +67,7 @@ func serving(module *Module, chain *Toolchain, layout Layout) (*jupyter.KernelSp
 	} {
 		spec, err := find()
 		if err != nil || len(SpecFaults(module, spec)) > 0 {
-			continue // what is missing or broken, an installation mends
+			continue // an installation repairs missing or broken parts
 		}
 		// A GoNB of the user's own is the user's to keep up to date; doctor tells.
 		ours := filepath.Dir(spec.Argv[0]) == layout.Bin

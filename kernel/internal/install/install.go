@@ -16,17 +16,17 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
-// Options say what to install and where. The zero value installs everything for this
-// user, from the checkout around the working folder.
+// Options selects the parts to install and their place. The zero value installs everything for
+// this user, from the checkout around the working folder.
 type Options struct {
-	Dir    string // where the search for the checkout begins; empty: the working folder
+	Dir    string // start of the search for the checkout; empty: the working folder
 	Prefix string // install under this folder; empty: for this user
 	Wheel  string // take XLA's plugin from this file, which pip downloaded elsewhere
 	NoXLA  bool   // leave XLA's plugin out
 	Force  bool   // do again what is done already
 
-	// Headless installs only what notebooks need to run without Jupyter, and downloads
-	// nothing but Go modules: no gopls, no XLA plugin, no ECharts.
+	// Headless installs only the requirements of a run without Jupyter, and downloads only Go
+	// modules: no gopls, no XLA plugin, no ECharts.
 	Headless bool
 
 	// NoCompile leaves it to the first cell to compile what it imports, which takes
@@ -43,8 +43,8 @@ func (o Options) validate() error {
 }
 
 // Run installs, step by step, and prints each step's outcome to out. It stops at the
-// first step without which notebooks do not run. That gopls or XLA's plugin could not
-// be had is printed, with what is lost, and is no error.
+// first step without which notebooks do not run. If gopls or XLA's plugin is not available, the
+// effect is printed; it is not an error.
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err := o.validate(); err != nil {
 		return err
@@ -102,7 +102,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	return err
 }
 
-// searchHint says how Jupyter finds a kernelspec under a prefix where it does not look.
+// searchHint explains how to make Jupyter find a kernelspec under a prefix outside its search path.
 func searchHint(prefix string, layout Layout) string {
 	data := filepath.Dir(filepath.Dir(layout.Kernel))
 	if prefix == "" || slices.Contains(jupyter.DataDirs(), data) {
@@ -146,7 +146,7 @@ func installTools(ctx context.Context, o Options, module *Module, chain *Toolcha
 	return nil
 }
 
-// lock waits until no other installation works in the folder bin.
+// lock waits for other installations in the folder bin.
 func lock(ctx context.Context, bin string, progress *report.Reporter) (unlock func(), err error) {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return nil, err

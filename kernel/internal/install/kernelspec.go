@@ -21,7 +21,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
-// displayName is what a notebook's metadata and Jupyter's launcher call the kernel.
+// displayName is the kernel's name in a notebook's metadata and in Jupyter's launcher.
 const displayName = "Go (gonb)"
 
 // stage lets GoNB write its own kernelspec into an empty folder and returns that
@@ -102,9 +102,9 @@ func cellEnv(chain *Toolchain, layout Layout, pluginDirs []string) map[string]st
 	}
 	env["GOFLAGS"] = flags
 	if chain.Env["GOARCH"] == "amd64" {
-		// GoMLX's vector code leaves the upper halves of the registers in use, and on Intel's
-		// processors math.Exp, which mixes two kinds of instructions where there is FMA, then
-		// takes 50 to 100 times as long: two thirds of a training step.
+		// GoMLX's vector code does not clear the upper halves of the registers. On Intel's
+		// processors with FMA, math.Exp, which mixes two kinds of instructions, then takes 50
+		// to 100 times as long: two thirds of a training step.
 		env["GODEBUG"] = join(os.Getenv("GODEBUG"), "cpu.fma=off", ",")
 	}
 	if runtime.GOOS == "linux" {

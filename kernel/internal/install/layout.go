@@ -17,15 +17,15 @@ type Layout struct {
 	PluginDir string // folder XLA's plugin is put into, if none is found elsewhere
 }
 
-// KernelName is the folder name of the kernelspec, by which notebooks ask for it.
+// KernelName is the folder name of the kernelspec; notebooks refer to it.
 const KernelName = "gonb"
 
 // ErrNoHome is returned by [NewLayout] for a user without a home folder.
 var ErrNoHome = errors.New("this user has no home folder: set HOME, or install with --prefix DIR")
 
-// NewLayout returns the layout under prefix, or this user's own where prefix is empty:
-// the tools in the user's cache, the kernelspec in Jupyter's data folder, the plugin
-// where go-xla looks for it. Under /usr/local, too, go-xla finds the plugin by itself.
+// NewLayout returns the layout under prefix. If prefix is empty, it returns this user's layout:
+// the tools in the user's cache, the kernelspec in Jupyter's data folder, the plugin in
+// go-xla's search path. go-xla also finds the plugin under /usr/local.
 func NewLayout(prefix string) (Layout, error) {
 	if prefix != "" {
 		abs, err := filepath.Abs(prefix)

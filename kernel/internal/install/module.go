@@ -10,13 +10,13 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// ModulePath is the module whose checkout the kernel serves.
+// ModulePath is the path of the module that the kernel is installed for.
 const ModulePath = "github.com/lorabook/lorabook"
 
 // ErrNoModule is returned by [FindModule] outside a checkout of lorabook.
 var ErrNoModule = errors.New("no checkout of " + ModulePath)
 
-// Module is a checkout of lorabook: the folder of its go.mod, and what that requires.
+// Module is a checkout of lorabook: the folder of its go.mod, and its requirements.
 type Module struct {
 	Dir       string            // absolute
 	GoVersion string            // the language version of the go line, "1.26.5"

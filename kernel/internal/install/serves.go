@@ -30,7 +30,7 @@ func SpecFaults(module *Module, spec *jupyter.KernelSpec) []string {
 	dirs := WorkDirs(spec)
 	for _, dir := range dirs {
 		if _, err := FindModule(dir); err != nil {
-			faults = append(faults, "the checkout "+dir+" that cells import from is gone")
+			faults = append(faults, "the checkout "+dir+" that cells import from does not exist")
 		}
 	}
 	switch {

@@ -84,9 +84,9 @@ func (t Tool) current(bin string, chain *Toolchain) bool {
 	return err == nil && built.Version == t.Version && built.GoVersion == chain.Version()
 }
 
-// build compiles the program into the folder bin, where it appears when it is whole. It
-// is compiled with the settings of cells, env, though it needs none of them: so what
-// programs and cells share, Go's library to begin with, is compiled once.
+// build compiles the program into the folder bin, where it appears when it is whole. It is
+// compiled with the cells' settings, env, although it does not need them: Go's library and
+// other shared packages are then compiled only once.
 func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, env map[string]string, bin string, note func(string)) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err

@@ -33,8 +33,8 @@ var xlaWheel = wheel{
 	memberSize:  273768800,
 }
 
-// unpack checks the wheel at path and writes its library to dest, where it appears
-// when it is whole and has its own checksum right. count is told of the bytes written.
+// unpack checks the wheel at path and writes its library to dest, atomically and after
+// verification of the library's own checksum. count receives the number of bytes written.
 func (w wheel) unpack(ctx context.Context, path, dest string, count func(n int)) error {
 	if err := pinned.Check(ctx, path, w.sum); err != nil {
 		return err

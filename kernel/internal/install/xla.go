@@ -16,14 +16,14 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
-// upstreamLimit bounds the wait for upstream's installer, which has no limit of its own.
+// upstreamLimit bounds the wait for upstream's installer, which has no time limit.
 const upstreamLimit = 15 * time.Minute
 
 // upstreamInstall fetches a plugin into a folder, or finds it there. Tests replace it:
 // they must not reach for the network.
 var upstreamInstall = func(dir string) error { return installer.CPUAutoInstall(dir, true, installer.Quiet) }
 
-// errWheelPlatform says that the wheel's library does not run here.
+// errWheelPlatform reports that the wheel's library does not support this platform.
 var errWheelPlatform = fmt.Errorf("the wheel %s is for linux/amd64 only, this is %s/%s", xlaWheel.requirement, runtime.GOOS, runtime.GOARCH)
 
 // pluginPath finds a plugin where go-xla looks, or where this layout puts it.
@@ -43,10 +43,10 @@ func (l Layout) pluginDirs() []string {
 	return dirs
 }
 
-// installPlugin brings XLA's CPU plugin: from the wheel that the options name, else by
-// upstream's installer, else from the wheel that pip downloads. That none could be
-// had is reported, not returned: the pure Go backend serves without it. A wheel that
-// the user named and that is not the right one is an error.
+// installPlugin installs XLA's CPU plugin: from the wheel that the options name, otherwise with
+// upstream's installer, otherwise from the wheel that pip downloads. A failure is printed, not
+// returned: without the plugin, cells use the pure Go backend. A wheel that the user named and
+// that is not the right one is an error.
 func installPlugin(ctx context.Context, o Options, chain *Toolchain, layout Layout, progress *report.Reporter) error {
 	const name = "XLA plugin"
 	if o.NoXLA {
@@ -88,12 +88,12 @@ func installPlugin(ctx context.Context, o Options, chain *Toolchain, layout Layo
 	return nil
 }
 
-const goServes = "the pure Go backend serves instead, at about 2/5 of XLA's speed"
+const goServes = "cells use the pure Go backend instead, at about 2/5 of XLA's speed"
 
-// adds says how to have what a run leaves out.
+// adds explains how to install the parts that a run omits.
 const adds = "`go run ./kernel install` adds it"
 
-// wheelHint says what can be done by hand.
+// wheelHint explains the manual installation.
 func wheelHint(err error) string {
 	if errors.Is(err, errWheelPlatform) {
 		return ""

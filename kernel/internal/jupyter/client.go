@@ -22,7 +22,7 @@ const (
 	iopub   channel = "iopub"
 )
 
-// event is what arrived on a channel: a message, or one that cannot be read, or the end.
+// event is an event on a channel: a message, an unreadable message, or the end.
 type event struct {
 	channel channel
 	message *Message // nil if err is not
@@ -47,7 +47,7 @@ const dialRetry = 20 * time.Millisecond
 // connect opens all channels to a kernel. It waits until the kernel listens or ctx ends.
 func connect(ctx context.Context, conn *Connection) (*client, error) {
 	if conn.SignatureScheme != "hmac-sha256" {
-		return nil, fmt.Errorf("the signature scheme %q is not supported: hmac-sha256 was expected", conn.SignatureScheme)
+		return nil, fmt.Errorf("the signature scheme %q is not supported, expected hmac-sha256", conn.SignatureScheme)
 	}
 	life, cancel := context.WithCancel(context.Background())
 	c := &client{
@@ -77,7 +77,7 @@ func connect(ctx context.Context, conn *Connection) (*client, error) {
 	}
 	ports := map[channel]int{shell: conn.ShellPort, control: conn.ControlPort, stdin: conn.StdinPort, iopub: conn.IOPubPort}
 
-	// A dial neither knows ctx nor has a limit: closing the sockets is what ends it.
+	// A dial has neither a context nor a time limit: closing the sockets ends it.
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
 	done := make(chan error, 1)

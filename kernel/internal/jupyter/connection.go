@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Connection is what a connection file holds: where a kernel listens, and the key that
-// signs the messages.
+// Connection is the content of a connection file: a kernel's addresses, and the key that signs
+// the messages.
 type Connection struct {
 	Transport       string `json:"transport"` // "tcp" or "ipc"
 	IP              string `json:"ip"`        // for ipc the start of the sockets' paths
@@ -28,13 +28,13 @@ type Connection struct {
 	KernelName      string `json:"kernel_name,omitempty"`
 }
 
-// maxSocketPath is what the shortest sun_path of our systems holds, less its final zero
-// and the "-5" that ends an address.
+// maxSocketPath is the capacity of the shortest sun_path of the supported systems, without the
+// final zero and the "-5" at the end of an address.
 const maxSocketPath = 100
 
-// newConnection chooses where a kernel shall listen. In a folder of this user's own,
-// Unix sockets can neither be taken by another process between choice and use, as TCP
-// ports can, nor be opened by another user; so they come first.
+// newConnection chooses where a kernel shall listen. Unix sockets in a private folder are
+// preferred: unlike TCP ports, no other process can take them between choice and use, and no
+// other user can open them.
 func newConnection(dir string) (*Connection, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails, by its contract
@@ -53,7 +53,7 @@ func newConnection(dir string) (*Connection, error) {
 		if err != nil {
 			return nil, fmt.Errorf("no free port for the kernel: %w", err)
 		}
-		defer listener.Close() // all at once, so that no port is given twice
+		defer listener.Close() // all open at the same time, so that no port is assigned twice
 		*port = listener.Addr().(*net.TCPAddr).Port
 	}
 	return conn, nil

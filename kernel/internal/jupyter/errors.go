@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// DeadError says that the kernel has ended, or has stopped to answer at all, when it
-// should not have.
+// DeadError reports a kernel that has ended or stopped responding unexpectedly.
 type DeadError struct {
-	State     string // how it ended: "exit status 1", "signal: killed"
+	State     string // exit state: "exit status 1", "signal: killed"
 	LastWords string // the end of the kernel's own log
 }
 
 func (e *DeadError) Error() string { return "the kernel died (" + e.State + ")" }
 
-// InterruptError says that the code was interrupted, and why.
+// InterruptError reports interrupted code, with the cause.
 type InterruptError struct {
 	Cause  error // the context's cause, an *InputError or an *OutputHeldError
-	Killed bool  // the code went on regardless, so that the kernel had to be killed
+	Killed bool  // the code ignored the interrupt, and the kernel was killed
 	Grace  time.Duration
 }
 
@@ -31,8 +30,8 @@ func (e *InterruptError) Error() string {
 
 func (e *InterruptError) Unwrap() error { return e.Cause }
 
-// InputError says that the code asked for input, which nobody is there to give. It is
-// what ipykernel calls StdinNotImplementedError.
+// InputError reports code that requested input in a run without a user. ipykernel calls it
+// StdinNotImplementedError.
 type InputError struct {
 	Prompt  string // of an input_request
 	Process string // or the command line of the process that reads its standard input
@@ -46,11 +45,11 @@ func (e *InputError) Error() string {
 	return what + ", which a run without a user cannot give: give it a file or </dev/null, or tag the cell skip-execution"
 }
 
-// OutputHeldError says that the code's program has ended while processes that it started
-// keep its output open, so that GoNB goes on waiting.
+// OutputHeldError reports child processes that keep the output of a finished program open, so
+// that GoNB continues to wait.
 type OutputHeldError struct{ Processes []string } // their command lines
 
 func (e *OutputHeldError) Error() string {
-	return fmt.Sprintf("the cell's program has ended, but what it started in the background keeps its output open (`%s`), and was ended: "+
-		"send the output of background processes elsewhere, as in command >file 2>&1 &", strings.Join(e.Processes, "`, `"))
+	return fmt.Sprintf("the cell's program has ended, but its background processes keep its output open (`%s`) and were killed: "+
+		"redirect the output of background processes, as in command >file 2>&1 &", strings.Join(e.Processes, "`, `"))
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Reply is how the kernel says that code has run.
+// Reply is the kernel's reply after the execution of code.
 type Reply struct {
 	Status         string `json:"status"` // "ok", "error" or "aborted"
 	ExecutionCount int    `json:"execution_count"`
@@ -15,8 +15,8 @@ type Reply struct {
 	EValue    string   `json:"evalue"`
 	Traceback []string `json:"traceback"`
 
-	// Incomplete says that the code has run but that the kernel did not report the end of
-	// its output, so that some of it may be missing.
+	// Incomplete reports that the code has run, but the kernel did not announce the end of its
+	// output, so that output may be missing.
 	Incomplete bool `json:"-"`
 }
 
@@ -24,25 +24,25 @@ const (
 	// again is how often an interrupt is repeated: GoNB forgets one that comes while it
 	// compiles.
 	again = time.Second
-	// settle is how long the reply may be behind the idle status, and how long a kernel
-	// whose sockets have closed may take to end.
+	// settle bounds the delay of the reply after the idle status, and the time that a kernel
+	// with closed sockets may take to end.
 	settle = 10 * time.Second
 )
 
 // Execute runs code and returns the kernel's reply when the code has run and its output
-// is complete. Code that fails is no error: the reply says so. Output that arrives after
-// the reply is waited for as long as it takes; only a kernel that then stays silent for
-// ten seconds, without its idle status, gives a reply that is marked as Incomplete.
+// is complete. Failed code is not an error; the reply contains its status. Output after the
+// reply is received without a time limit. If the kernel then sends nothing for ten seconds, not
+// even its idle status, the reply is marked as Incomplete.
 //
-// started is called with the request's ID, which every message that the code causes
-// bears as its Parent.MsgID. All that the kernel publishes goes to output, messages that
-// belong to earlier requests included: GoNB sends what a cell displays at its very end
-// only after the reply.
+// started is called with the request's ID, which is the Parent.MsgID of every message of this
+// execution. output receives all published messages, including those of earlier requests: GoNB
+// sends what a cell displays at its very end only after the reply.
 //
-// When ctx ends, the code is interrupted, and if it goes on for longer than
-// Options.Grace the kernel is killed: an [*InterruptError] that wraps ctx's cause. Code
-// that waits for input is interrupted, too, with an [*InputError] as the cause, and so is
-// code whose child processes keep its output open ([*OutputHeldError]). A kernel that ends, or stops answering, gives a [*DeadError].
+// When ctx ends, the code is interrupted. If it continues for longer than Options.Grace, the
+// kernel is killed. The error is an [*InterruptError] that wraps ctx's cause. Code that waits
+// for input is interrupted too, with an [*InputError] as the cause, and code with child
+// processes that keep its output open ([*OutputHeldError]). A kernel that ends, or stops
+// answering, gives a [*DeadError].
 func (k *Kernel) Execute(ctx context.Context, code string, started func(id string), output func(*Message)) (*Reply, error) {
 	run := execution{kernel: k, output: output, watch: watch{known: k.process.members()}}
 	id, err := k.client.send(shell, "execute_request", map[string]any{
@@ -182,7 +182,7 @@ func (x *execution) interrupt(cause error) {
 	x.kill = time.After(x.kernel.options.Grace)
 }
 
-// dead tells a kernel that died by itself from one that did not survive its interrupt.
+// dead distinguishes a kernel that died from one that was killed after its interrupt.
 func (x *execution) dead(err error) error {
 	if x.cause != nil {
 		return errors.Join(&InterruptError{Cause: x.cause}, err)

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// Options says how to run a kernel. The zero value is useful.
+// Options configures a kernel. The zero value is useful.
 type Options struct {
 	// Dir is the folder the kernel works in; default: the current one.
 	Dir string
 	// StartTimeout is how long the kernel may take until it answers; default: 1 minute.
 	StartTimeout time.Duration
-	// Grace is how long interrupted code may go on before the kernel is killed;
-	// default: 10 seconds, which is more than the 5 after which GoNB itself kills a
-	// program that ignores its interrupt.
+	// Grace is the time between the interrupt and the killing of the kernel. Default: 10
+	// seconds, longer than the 5 seconds after which GoNB kills a program that ignores its
+	// interrupt.
 	Grace time.Duration
 	// Silence is how long the kernel may leave a heartbeat unanswered before it is taken
 	// for dead; default: 1 minute.
@@ -27,14 +27,13 @@ type Options struct {
 	// Quiet is how long a kernel that has replied may publish nothing before its idle
 	// status counts as lost; default: 10 seconds. nbclient waits 4 (iopub_timeout).
 	Quiet time.Duration
-	// InputLimit is how long a process of a GoNB cell may wait for input on its standard
-	// input, which never comes, without output and without using the processor, before the
-	// cell is interrupted with an [*InputError]; default: 5 seconds. Known on Linux only.
+	// InputLimit is the time that a process of a GoNB cell may wait for standard input, without
+	// output and processor use. Then the cell is interrupted with an [*InputError]. Default: 5
+	// seconds. Known on Linux only.
 	InputLimit time.Duration
-	// HeldLimit is how long processes that a GoNB cell's program started may keep the
-	// cell's output open after the program's end, without output and without using the
-	// processor, before they are ended and the cell fails with an [*OutputHeldError];
-	// default: 1 minute. Known on Linux only.
+	// HeldLimit is the time that child processes may keep a GoNB cell's output open after the
+	// end of its program, without output and processor use. Then they are killed and the cell
+	// fails with an [*OutputHeldError]. Default: 1 minute. Known on Linux only.
 	HeldLimit time.Duration
 }
 
@@ -48,7 +47,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Info is what a kernel says of itself.
+// Info is a kernel's description of itself.
 type Info struct {
 	Implementation string         `json:"implementation"`
 	LanguageInfo   map[string]any `json:"language_info"`
@@ -132,8 +131,8 @@ func attach(ctx context.Context, spec *KernelSpec, conn *Connection, process pro
 	return nil, err
 }
 
-// greet asks the kernel who it is until the answer has come on the shell channel and
-// its status on the iopub channel: from then on no output can be missed.
+// greet sends kernel_info requests until the reply has arrived on the shell channel and the
+// status on the iopub channel: after that no output can be missed.
 func (k *Kernel) greet(ctx context.Context) error {
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
@@ -173,7 +172,7 @@ func (k *Kernel) greet(ctx context.Context) error {
 	return nil
 }
 
-// Info returns what the kernel said of itself when it started.
+// Info returns the kernel's description from its start.
 func (k *Kernel) Info() Info { return k.info }
 
 func (k *Kernel) dead() error {
@@ -207,9 +206,9 @@ func (k *Kernel) Close(output func(*Message)) (complete bool) {
 	return complete
 }
 
-// drain passes on what arrives until the kernel has ended and its output is at an end,
-// and reports whether it is. The limit counts for a kernel that lives on; what a kernel
-// that has ended left in the sockets is read to its end.
+// drain forwards messages until the kernel and its output have ended, and reports whether they
+// have. The limit counts for a kernel that lives on; what a kernel that has ended left in the
+// sockets is read to its end.
 func (k *Kernel) drain(limit time.Duration, output func(*Message)) (complete bool) {
 	limited := time.After(limit)
 	done := k.process.done()

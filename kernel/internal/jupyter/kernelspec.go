@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// KernelSpec says how to start a kernel: the kernel.json in a folder kernels/NAME of one
+// KernelSpec describes how to start a kernel: the kernel.json in a folder kernels/NAME of one
 // of Jupyter's data folders.
 type KernelSpec struct {
-	Name string `json:"-"` // the folder's name, by which notebooks ask for the kernel
+	Name string `json:"-"` // the folder's name, which notebooks refer to
 	Dir  string `json:"-"` // the folder
 
 	Argv          []string          `json:"argv"`
@@ -23,7 +23,7 @@ type KernelSpec struct {
 	Env           map[string]string `json:"env"`
 }
 
-// NotFoundError says that no kernelspec has the name that was asked for.
+// NotFoundError reports that no kernelspec has the requested name.
 type NotFoundError struct {
 	Name     string
 	Known    []string // the names that there are
@@ -40,8 +40,7 @@ func (e *NotFoundError) Error() string {
 
 // FindKernelSpec returns the kernelspec of that name from the first data folder that has
 // one: the folders given, if they are not "", then those of [DataDirs]. Like Jupyter it
-// does not mind upper and lower case. Where there is none the error is a
-// [*NotFoundError].
+// does not mind upper and lower case. If there is none, the error is a [*NotFoundError].
 func FindKernelSpec(name string, first ...string) (*KernelSpec, error) {
 	missing := &NotFoundError{Name: name}
 	for _, dir := range slices.Concat(first, DataDirs()) {
@@ -87,7 +86,7 @@ func ReadKernelSpec(dir string) (*KernelSpec, error) {
 	case !slices.ContainsFunc(spec.Argv, func(arg string) bool { return strings.Contains(arg, "{connection_file}") }):
 		return nil, fmt.Errorf(`%s: this is not a kernelspec: "argv" has no {connection_file}`, path)
 	case !slices.Contains([]string{"", "signal", "message"}, spec.InterruptMode):
-		return nil, fmt.Errorf(`%s: this is not a kernelspec: "interrupt_mode" is %q, "signal" or "message" was expected`, path, spec.InterruptMode)
+		return nil, fmt.Errorf(`%s: this is not a kernelspec: "interrupt_mode" is %q, expected "signal" or "message"`, path, spec.InterruptMode)
 	}
 	return spec, nil
 }
@@ -102,9 +101,9 @@ func (s *KernelSpec) Command(connectionFile string) []string {
 	return args
 }
 
-// Environ returns the environment to start the kernel with: base ("NAME=value" each)
-// and on top of it the kernelspec's own, in which ${NAME} and $NAME stand for values in
-// base and $$ for a dollar sign. A name that base lacks stays as it is written.
+// Environ returns the kernel's environment: base ("NAME=value" each), extended by the
+// kernelspec's variables. In these, ${NAME} and $NAME are replaced with values from base, and
+// $$ with a dollar sign. A name that base lacks is kept unchanged.
 func (s *KernelSpec) Environ(base []string) []string {
 	values := make(map[string]string, len(base))
 	for _, entry := range base {
@@ -145,8 +144,8 @@ func expand(template string, values map[string]string) string {
 	return out.String()
 }
 
-// variable returns the name at the start of what follows a dollar sign, and that name as
-// it is written there, with its braces if it has any.
+// variable returns the name at the start of the text after a dollar sign, without and with its
+// braces.
 func variable(text string) (name, written string) {
 	braced := strings.HasPrefix(text, "{")
 	body := strings.TrimPrefix(text, "{")

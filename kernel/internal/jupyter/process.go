@@ -14,7 +14,7 @@ import (
 type process interface {
 	// done is closed when the kernel's own process has ended.
 	done() <-chan struct{}
-	// state says how it ended, once it has: "exit status 1", "signal: killed".
+	// state is the exit state: "exit status 1", "signal: killed".
 	state() string
 	// interrupt sends what Ctrl-C would.
 	interrupt() error
@@ -22,7 +22,7 @@ type process interface {
 	terminate() error
 	// kill ends the kernel and all its children, and returns when the kernel has ended.
 	kill()
-	// lastWords returns the end of what the kernel logged.
+	// lastWords returns the end of the kernel's log.
 	lastWords() string
 	// members returns the running processes.
 	members() map[int]bool
@@ -33,8 +33,8 @@ type process interface {
 	release(*stall)
 }
 
-// osProcess is a process in a group of its own, so that a Ctrl-C in the terminal does
-// not reach it unasked and so that all its children can be ended with it.
+// osProcess is a process in a separate process group. A Ctrl-C in the terminal does not reach
+// it, and all its children can be killed with it.
 type osProcess struct {
 	cmd   *exec.Cmd
 	ended chan struct{}

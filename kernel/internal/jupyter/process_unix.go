@@ -17,9 +17,8 @@ func interruptGroup(leader *os.Process) error { return syscall.Kill(-leader.Pid,
 func terminateGroup(leader *os.Process) error { return syscall.Kill(-leader.Pid, syscall.SIGTERM) }
 func killGroup(leader *os.Process) error      { return syscall.Kill(-leader.Pid, syscall.SIGKILL) }
 
-// guard is a shell that ends a process group when this program is gone, in whatever way
-// it went: kill -9 leaves a program no chance to tidy up, but it closes the pipe that
-// the shell reads from.
+// guard is a shell that kills a process group after the end of this program, even after kill
+// -9: a killed program cannot clean up, but the pipe that the shell reads is closed.
 type guard struct {
 	shell *exec.Cmd
 	pipe  *os.File

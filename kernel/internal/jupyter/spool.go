@@ -6,10 +6,10 @@ import "context"
 const spoolLimit = 1 << 30
 
 // spool passes events on in order and holds those for which nobody is ready yet, so that
-// the sockets are always read. A kernel that is built on libzmq, as ipykernel is, drops
-// messages without a word once 1,000 of them wait for a subscriber (the default
-// high-water mark of a PUB socket; zmq_setsockopt(3), ZMQ_SNDHWM). GoNB's PUB socket has
-// no such mark: there a spool only moves the queue from the kernel's memory to ours.
+// the sockets are always read. A kernel on libzmq, such as ipykernel, drops messages without
+// notice when 1,000 of them wait for a subscriber. That is the default high-water mark of a PUB
+// socket (zmq_setsockopt(3), ZMQ_SNDHWM). GoNB's PUB socket has no such mark: there a spool
+// only moves the queue from the kernel's memory to ours.
 func spool(life context.Context, in <-chan event, out chan<- event) {
 	var queue []event
 	size := 0

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// stall is a cell that cannot end by itself: one of its processes waits for input that
-// never comes, or keeps the cell's output open although the cell's program has ended.
+// stall describes a cell that cannot end: one of its processes waits for input, or keeps the
+// cell's output open after the end of the cell's program.
 //
-// GoNB v0.11.5 gives a cell's program a pipe as its standard input, writes to it only
-// after an input_request, and closes it only when the program has ended (jpyexec.go); and
-// it counts a cell as running until nobody can write to its output any more.
+// GoNB v0.11.5 uses a pipe as the standard input of a cell's program, writes to it only after
+// an input_request, and closes it after the end of the program (jpyexec.go). A cell is running
+// until no process can write to its output.
 type stall struct {
 	input bool // a process waits for input; else one keeps the output open
 	pids  []int
@@ -29,7 +29,7 @@ func (s *stall) err() error {
 	return &OutputHeldError{Processes: s.names}
 }
 
-// watch is what an execution knows of a stall.
+// watch is an execution's record of a stall.
 type watch struct {
 	known map[int]bool // the processes that were there before the cell
 	last  *stall

@@ -2,8 +2,8 @@
 
 package jupyter
 
-// What a process waits for is known on Linux only. Elsewhere a limit for cells ends one
-// that waits for ever.
+// Only Linux reports what a process waits for. On other systems a time limit for cells ends a
+// blocked cell.
 
 func (p *osProcess) members() map[int]bool     { return nil }
 func (p *osProcess) stall(map[int]bool) *stall { return nil }

@@ -13,7 +13,7 @@ import (
 // delimiter ends the routing prefix of a message's frames.
 const delimiter = "<IDS|MSG>"
 
-// ErrSignature says that a message was not signed with the connection's key.
+// ErrSignature reports a message that was not signed with the connection's key.
 var ErrSignature = errors.New("the message's signature is wrong: it does not come from the kernel, or the kernel has another key")
 
 // encode returns the frames of a message: delimiter, signature, header, parent header,

@@ -20,13 +20,13 @@ import (
 //go:embed requirements.txt
 var requirements string
 
-// Version is that of the JupyterLab that Install brings.
+// Version is the version of JupyterLab that Install installs.
 var Version = regexp.MustCompile(`(?m)^jupyterlab==(\S+)$`).FindStringSubmatch(requirements)[1]
 
-// Cost says what an installation brings, for people.
+// Cost describes the size of an installation for users.
 const Cost = "some 90 Python packages, 240 MB"
 
-// Environment is a Python environment with nothing but JupyterLab.
+// Environment is a Python environment that contains only JupyterLab.
 type Environment struct {
 	Dir string
 }
@@ -60,8 +60,8 @@ func (e Environment) complete() bool {
 var errNoPython = errors.New("JupyterLab is a Python program, and there is neither uv nor a python3 with the module venv in the PATH: install one (Debian: apt install python3-venv)")
 
 // Install makes the environment, with uv where there is one, else with Python's venv and
-// pip, from the package index that these are set up with. One that was left half done is
-// made anew; one that is complete is left alone.
+// pip, from the package index that these are set up with. An incomplete environment is created
+// again; a complete one is kept.
 func (e Environment) Install(ctx context.Context, progress *report.Reporter) (err error) {
 	if err := os.MkdirAll(filepath.Dir(e.Dir), 0o755); err != nil {
 		return err

@@ -9,32 +9,31 @@ import (
 	"strings"
 )
 
-// oldest is the first major version that opens the notebooks as they were tested.
+// oldest is the lowest major version that was tested with the notebooks.
 const oldest = 4
 
-// Server is a JupyterLab that can be run.
+// Server is an installed JupyterLab.
 type Server struct {
 	Path    string // of the executable jupyter-lab
-	Version string // as it says itself: "4.6.6"
+	Version string // output of --version: "4.6.6"
 }
 
 // NotFoundError reports that this machine has no usable JupyterLab.
 type NotFoundError struct {
-	Environment string   // folder where one could be installed
-	Rejected    []string // unusable installations, for example "/usr/bin/jupyter-lab is JupyterLab 3.6.1, too old"
+	Environment string   // folder for an installation
+	Rejected    []string // unusable installations, for example "/usr/bin/jupyter-lab is JupyterLab 3.6.1, expected version 4 or later"
 }
 
 func (e *NotFoundError) Error() string {
-	text := fmt.Sprintf("there is no JupyterLab %d on this machine", oldest)
+	text := fmt.Sprintf("JupyterLab %d or later was not found", oldest)
 	if len(e.Rejected) > 0 {
 		text += " (" + strings.Join(e.Rejected, "; ") + ")"
 	}
-	return text + fmt.Sprintf(": --yes installs one into %s (%s), --jupyter FILE names one", e.Environment, Cost)
+	return text + fmt.Sprintf(": --yes installs it into %s (%s), --jupyter FILE selects another installation", e.Environment, Cost)
 }
 
-// Find returns the JupyterLab at path or, where path is empty, the first that serves:
-// that of the environment of ours, then jupyter-lab in the PATH. Where none does, the
-// error is a *NotFoundError.
+// Find returns the JupyterLab at path. If path is empty, it returns the first usable one: the
+// one in env, then jupyter-lab on the PATH. If there is none, the error is a *NotFoundError.
 func Find(ctx context.Context, path string, env Environment) (Server, error) {
 	if path != "" {
 		return ask(ctx, path)
@@ -58,7 +57,7 @@ func Find(ctx context.Context, path string, env Environment) (Server, error) {
 	return server, nil
 }
 
-// ask runs the executable for its version.
+// ask runs the executable with --version.
 func ask(ctx context.Context, path string) (Server, error) {
 	output, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
@@ -66,16 +65,16 @@ func ask(ctx context.Context, path string) (Server, error) {
 			lines := strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n")
 			err = fmt.Errorf("%w: %s", err, lines[len(lines)-1])
 		}
-		return Server{}, fmt.Errorf("%s does not say its version: %w", path, err)
+		return Server{}, fmt.Errorf("%s --version failed: %w", path, err)
 	}
 	version := strings.TrimSpace(string(output))
 	major, _, _ := strings.Cut(version, ".")
 	n, err := strconv.Atoi(major)
 	if err != nil {
-		return Server{}, fmt.Errorf("%s says %q for its version: is it jupyter-lab?", path, version)
+		return Server{}, fmt.Errorf("%s --version printed %q, expected a version such as 4.6.6: is it jupyter-lab?", path, version)
 	}
 	if n < oldest {
-		return Server{}, fmt.Errorf("%s is JupyterLab %s, too old", path, version)
+		return Server{}, fmt.Errorf("%s is JupyterLab %s, expected version 4 or later", path, version)
 	}
 	return Server{Path: path, Version: version}, nil
 }

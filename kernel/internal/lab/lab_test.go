@@ -46,7 +46,7 @@ func TestFind(t *testing.T) {
 		t.Errorf("on a machine without: %v", err)
 	}
 	script(t, filepath.Join(bin, "jupyter-lab"), "echo 3.6.1")
-	if _, err := Find(ctx, "", env); !errors.As(err, &missing) || !strings.Contains(err.Error(), "3.6.1, too old") {
+	if _, err := Find(ctx, "", env); !errors.As(err, &missing) || !strings.Contains(err.Error(), "JupyterLab 3.6.1, expected version 4") {
 		t.Errorf("an old one: %v", err)
 	}
 	script(t, filepath.Join(bin, "jupyter-lab"), "echo no module named jupyterlab >&2; exit 1")
@@ -129,12 +129,12 @@ func TestServe(t *testing.T) {
 	}
 }
 
-func TestBelow(t *testing.T) {
+func TestRelativeTo(t *testing.T) {
 	root := t.TempDir()
-	if got, err := Below(root, filepath.Join(root, "lab", "01.ipynb")); err != nil || got != filepath.Join("lab", "01.ipynb") {
+	if got, err := RelativeTo(root, filepath.Join(root, "lab", "01.ipynb")); err != nil || got != filepath.Join("lab", "01.ipynb") {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := Below(filepath.Join(root), filepath.Join(filepath.Dir(root), "x.ipynb")); err == nil || !strings.Contains(err.Error(), "is not below") {
+	if _, err := RelativeTo(filepath.Join(root), filepath.Join(filepath.Dir(root), "x.ipynb")); err == nil || !strings.Contains(err.Error(), "is outside") {
 		t.Errorf("outside: %v", err)
 	}
 }

@@ -16,9 +16,9 @@ import (
 // patience is how long a server may take to end its kernels.
 const patience = 30 * time.Second
 
-// Serve runs the server in the folder root and opens its page on the file open, a path
-// below root, until it ends or ctx does; then it ends its kernels, too. arguments are
-// passed on; out takes what it prints, its address among it.
+// Serve runs the server in the folder root and opens the file open, a path below root, in the
+// browser. It returns when the server ends or ctx is cancelled; the server's kernels end with
+// it. arguments are passed to JupyterLab; out receives its output, including its address.
 func (s Server) Serve(ctx context.Context, root, open string, arguments []string, out io.Writer) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -38,13 +38,13 @@ func (s Server) Serve(ctx context.Context, root, open string, arguments []string
 		return ctx.Err()
 	}
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
-		return fmt.Errorf("%s ended with %w; what it said stands above", s.Path, err)
+		return fmt.Errorf("%s ended with %w; see its output above", s.Path, err)
 	}
 	return err
 }
 
-// Below returns path as seen from the folder root, which must hold it.
-func Below(root, path string) (string, error) {
+// RelativeTo returns path relative to the folder root, which must contain it.
+func RelativeTo(root, path string) (string, error) {
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return "", err
@@ -62,7 +62,7 @@ func Below(root, path string) (string, error) {
 	}
 	below, err := filepath.Rel(root, path)
 	if err != nil || !filepath.IsLocal(below) {
-		return "", fmt.Errorf("%s is not below %s, which JupyterLab is to show: change to a folder above it", path, root)
+		return "", fmt.Errorf("%s is outside %s, JupyterLab's root folder: change to a folder that contains the notebook", path, root)
 	}
 	return below, nil
 }

@@ -41,10 +41,10 @@ func (nb *Notebook) check() *Error {
 		case cell.ID == "":
 			continue
 		case nb.Minor >= 5 && !cellID.MatchString(cell.ID):
-			return problem(member(path, "id"), "%q is no cell ID: 1 to 64 letters, digits, '-' or '_' were expected", cell.ID)
+			return problem(member(path, "id"), "%q is not a cell ID: 1 to 64 letters, digits, '-' or '_' were expected", cell.ID)
 		}
 		if first, twice := seen[cell.ID]; twice {
-			return problem(member(path, "id"), "%q is the ID of cells[%d] already", cell.ID, first)
+			return problem(member(path, "id"), "%q is already the ID of cells[%d]", cell.ID, first)
 		}
 		seen[cell.ID] = i
 	}
@@ -58,11 +58,11 @@ func checkKernelspec(metadata map[string]any) *Error {
 	}
 	object, ok := spec.(map[string]any)
 	if !ok {
-		return problem("metadata.kernelspec", "an object was expected, found %s", kindOf(spec))
+		return problem("metadata.kernelspec", "expected an object, found %s", kindOf(spec))
 	}
 	for _, key := range []string{"name", "display_name"} {
 		if _, ok := object[key].(string); !ok {
-			return problem(member("metadata.kernelspec", key), "a string was expected, found %s", kindOf(object[key]))
+			return problem(member("metadata.kernelspec", key), "expected a string, found %s", kindOf(object[key]))
 		}
 	}
 	return nil
@@ -99,14 +99,14 @@ func checkTags(path string, tags any) *Error {
 	}
 	list, ok := tags.([]any)
 	if !ok {
-		return problem(path, "a list of strings was expected, found %s", kindOf(tags))
+		return problem(path, "expected a list of strings, found %s", kindOf(tags))
 	}
 	seen := make(map[string]bool)
 	for i, item := range list {
 		tag, ok := item.(string)
 		switch {
 		case !ok:
-			return problem(element(path, i), "a string was expected, found %s", kindOf(item))
+			return problem(element(path, i), "expected a string, found %s", kindOf(item))
 		case tag == "" || strings.Contains(tag, ","):
 			return problem(element(path, i), "%q is no tag: it must not be empty nor have a comma", tag)
 		case seen[tag]:

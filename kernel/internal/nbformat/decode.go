@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Read reads the notebook in a file. A file that is not a notebook gives an [*Error].
+// Read opens a file and reads its notebook. A file that is not a notebook gives an [*Error].
 func Read(path string) (*Notebook, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -22,7 +22,8 @@ func Read(path string) (*Notebook, error) {
 	return nb, nil
 }
 
-// Parse reads a notebook from the text of its file. Whatever is not a notebook gives an [*Error].
+// Parse reads a notebook from the text of its file. If data is not a notebook, the error is an
+// [*Error].
 func Parse(text []byte) (*Notebook, error) {
 	nb, fault := parse(text)
 	if fault != nil {
@@ -41,19 +42,19 @@ func parse(text []byte) (*Notebook, *Error) {
 	if d.fault != nil {
 		return nil, d.fault
 	}
-	d.mendIDs(nb)
-	d.mendKernelspec(nb.Metadata)
-	nb.Mended = d.mended
+	d.correctIDs(nb)
+	d.correctKernelspec(nb.Metadata)
+	nb.Corrections = d.corrections
 	if fault := nb.check(); fault != nil {
 		return nil, fault
 	}
 	return nb, nil
 }
 
-// decoder turns a tree into a notebook. It keeps the first fault and goes on with zero values.
+// decoder turns a tree into a notebook. It keeps the first error and continues with zero values.
 type decoder struct {
-	fault  *Error
-	mended []string
+	fault       *Error
+	corrections []string
 }
 
 func (d *decoder) fail(path, format string, args ...any) {
@@ -65,14 +66,14 @@ func (d *decoder) fail(path, format string, args ...any) {
 func (d *decoder) notebook(tree any) *Notebook {
 	top, ok := tree.(map[string]any)
 	if !ok {
-		d.fail("", "an object was expected, found %s", kindOf(tree))
+		d.fail("", "expected an object, found %s", kindOf(tree))
 		return nil
 	}
 	if version, given := top["nbformat"]; !given {
 		d.fail("", `the field "nbformat" is missing: this is some other JSON document`)
 		return nil
 	} else if version != json.Number("4") {
-		d.fail("nbformat", "format 4 was expected, found %s: open and save the notebook in a current Jupyter", show(version))
+		d.fail("nbformat", "expected format 4, found %s: open and save the notebook in a current Jupyter", show(version))
 		return nil
 	}
 	fields := d.take("", top)
@@ -100,7 +101,7 @@ func (d *decoder) cell(path string, tree any) *Cell {
 		Source:   d.lines(fields.required("source")),
 	}
 	delete(cell.Metadata, "trusted")
-	d.mendTags(path, cell.Metadata)
+	d.correctTags(path, cell.Metadata)
 	if at, id, given := fields.optional("id"); given {
 		cell.ID = d.text(at, id)
 	}
@@ -112,14 +113,14 @@ func (d *decoder) cell(path string, tree any) *Cell {
 	}
 	switch cell.Type {
 	case Code:
-		cell.ExecutionCount = d.maybeCount(fields.mended("execution_count", nil, "the cell has not run"))
-		at, outputs := fields.mended("outputs", []any{}, "the cell has none")
+		cell.ExecutionCount = d.maybeCount(fields.corrected("execution_count", nil, "the cell has not run"))
+		at, outputs := fields.corrected("outputs", []any{}, "the cell has none")
 		for i, output := range d.list(at, outputs) {
 			cell.Outputs = append(cell.Outputs, d.output(element(at, i), output))
 		}
 	case Markdown, Raw:
 	default:
-		d.fail(member(path, "cell_type"), "%q is no cell type: code, markdown or raw was expected", cell.Type)
+		d.fail(member(path, "cell_type"), "expected the cell type code, markdown or raw, found %q", cell.Type)
 	}
 	cell.Extra = fields.rest()
 	return cell
@@ -130,13 +131,13 @@ func (d *decoder) output(path string, tree any) *Output {
 	output := &Output{Type: OutputType(d.text(fields.required("output_type")))}
 	switch output.Type {
 	case Stream:
-		output.Name = d.text(fields.mended("name", "stdout", "it is taken for stdout"))
+		output.Name = d.text(fields.corrected("name", "stdout", "its value is stdout"))
 		output.Text = d.lines(fields.required("text"))
 	case DisplayData, ExecuteResult:
 		output.Data = d.bundle(fields.required("data"))
-		output.Metadata = d.object(fields.mended("metadata", map[string]any{}, "the output has none"))
+		output.Metadata = d.object(fields.corrected("metadata", map[string]any{}, "the output has none"))
 		if output.Type == ExecuteResult {
-			output.ExecutionCount = d.maybeCount(fields.mended("execution_count", nil, "the output has none"))
+			output.ExecutionCount = d.maybeCount(fields.corrected("execution_count", nil, "the output has none"))
 		}
 	case ErrorOutput:
 		output.EName = d.text(fields.required("ename"))
@@ -147,7 +148,7 @@ func (d *decoder) output(path string, tree any) *Output {
 			output.Traceback = append(output.Traceback, d.text(element(at, i), line))
 		}
 	default:
-		d.fail(member(path, "output_type"), "%q is no output type: stream, display_data, execute_result or error was expected", output.Type)
+		d.fail(member(path, "output_type"), "expected the output type stream, display_data, execute_result or error, found %q", output.Type)
 	}
 	output.Extra = fields.rest()
 	return output
@@ -171,7 +172,7 @@ func (d *decoder) lines(path string, tree any) string {
 		for i, item := range list {
 			line, ok := item.(string)
 			if !ok {
-				d.fail(element(path, i), "a string was expected, found %s", kindOf(item))
+				d.fail(element(path, i), "expected a string, found %s", kindOf(item))
 			}
 			text.WriteString(line)
 		}
@@ -180,14 +181,14 @@ func (d *decoder) lines(path string, tree any) string {
 	if text, ok := tree.(string); ok {
 		return text
 	}
-	d.fail(path, "a string or a list of strings was expected, found %s", kindOf(tree))
+	d.fail(path, "expected a string or a list of strings, found %s", kindOf(tree))
 	return ""
 }
 
 func (d *decoder) text(path string, tree any) string {
 	text, ok := tree.(string)
 	if !ok {
-		d.fail(path, "a string was expected, found %s", kindOf(tree))
+		d.fail(path, "expected a string, found %s", kindOf(tree))
 	}
 	return text
 }
@@ -195,7 +196,7 @@ func (d *decoder) text(path string, tree any) string {
 func (d *decoder) object(path string, tree any) map[string]any {
 	object, ok := tree.(map[string]any)
 	if !ok {
-		d.fail(path, "an object was expected, found %s", kindOf(tree))
+		d.fail(path, "expected an object, found %s", kindOf(tree))
 	}
 	return object
 }
@@ -203,7 +204,7 @@ func (d *decoder) object(path string, tree any) map[string]any {
 func (d *decoder) list(path string, tree any) []any {
 	list, ok := tree.([]any)
 	if !ok {
-		d.fail(path, "a list was expected, found %s", kindOf(tree))
+		d.fail(path, "expected a list, found %s", kindOf(tree))
 	}
 	return list
 }
@@ -212,7 +213,7 @@ func (d *decoder) count(path string, tree any) int {
 	number, _ := tree.(json.Number)
 	count, err := strconv.Atoi(string(number))
 	if err != nil || count < 0 {
-		d.fail(path, "a whole number from 0 up was expected, found %s", show(tree))
+		d.fail(path, "expected an integer of at least 0, found %s", show(tree))
 	}
 	return count
 }
@@ -225,7 +226,7 @@ func (d *decoder) maybeCount(path string, tree any) *int {
 	return &count
 }
 
-// fields hands out an object's members and knows which nobody asked for.
+// fields reads an object's members and records the unread ones.
 type fields struct {
 	d    *decoder
 	path string
@@ -255,11 +256,11 @@ func (f *fields) required(key string) (path string, value any) {
 	return path, value
 }
 
-// mended returns a member's value, or value where the member is missing.
-func (f *fields) mended(key string, value any, effect string) (path string, _ any) {
+// corrected returns a member's value, or the default value if the member is missing.
+func (f *fields) corrected(key string, value any, effect string) (path string, _ any) {
 	path, found, given := f.optional(key)
 	if !given {
-		f.d.mend(f.path, "the field %q is missing; %s", key, effect)
+		f.d.correct(f.path, "the field %q is missing; %s", key, effect)
 		return path, value
 	}
 	return path, found

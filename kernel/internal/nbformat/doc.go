@@ -2,9 +2,9 @@
 //
 // Reading is strict: what the format's JSON schema forbids is an [*Error] that names the
 // file and the place in it. Two things pass. Unknown fields are kept, so that a newer
-// Jupyter's notebook survives a round trip. Where a required field is missing whose value
-// is known or of no consequence (a cell's ID, outputs, execution count), reading mends it
-// as Jupyter's nbformat and nbclient do, and says so in [Notebook.Mended].
+// Jupyter's notebook survives a round trip. If a required field without influence on the
+// content is missing (a cell's ID, outputs, execution count), Read sets a default as Jupyter's
+// nbformat and nbclient do, and reports it in [Notebook.Corrections].
 //
 // Writing gives byte for byte what Jupyter itself would write: keys sorted, one space of
 // indent, text as a list of its lines, a newline at the end. A notebook saved here and

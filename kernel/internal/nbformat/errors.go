@@ -2,14 +2,14 @@ package nbformat
 
 import "fmt"
 
-// Error says why something is not a notebook of format 4.
+// Error reports why a file is not a notebook of format 4.
 type Error struct {
 	// File is the file's path; empty if the notebook did not come from a file.
 	File string
 	// Path is the place in the JSON document, as in "cells[3].outputs[0].text"; empty for the whole.
 	Path string
-	// Problem says what was expected and what was found there.
-	Problem string
+	// Reason states the expected and the actual content.
+	Reason string
 }
 
 func (e *Error) Error() string {
@@ -20,9 +20,9 @@ func (e *Error) Error() string {
 	if e.Path != "" {
 		text += "at " + e.Path + ": "
 	}
-	return text + e.Problem
+	return text + e.Reason
 }
 
 func problem(path, format string, args ...any) *Error {
-	return &Error{Path: path, Problem: fmt.Sprintf(format, args...)}
+	return &Error{Path: path, Reason: fmt.Sprintf(format, args...)}
 }

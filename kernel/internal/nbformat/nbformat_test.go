@@ -119,9 +119,9 @@ func TestParseRefuses(t *testing.T) {
 	}
 	tests := map[string]struct{ text, path, problem string }{
 		"empty":          {"", "", "the file is empty"},
-		"space":          {" \n", "", "nothing but space"},
+		"space":          {" \n", "", "only white space"},
 		"HTML":           {"\n<!DOCTYPE html>\n<html>", "", "web page"},
-		"list":           {`[{"cells":[]}]`, "", "an object was expected, found a list"},
+		"list":           {`[{"cells":[]}]`, "", "expected an object, found a list"},
 		"truncated":      {with("")[:30], "", "line 1, column 30: it is not JSON"},
 		"trailing":       {with("") + "\n\n{}", "", "line 3, column 1: it is not JSON"},
 		"BOM":            {"\ufeff" + with(""), "", "byte order mark"},
@@ -129,22 +129,22 @@ func TestParseRefuses(t *testing.T) {
 		"surrogate":      {`{"a":"\\\ud800\u0041"}`, "", `the escape \ud800 is half a surrogate pair`},
 		"low surrogate":  {`{"a":"\udc00"}`, "", `the escape \udc00`},
 		"other JSON":     {`{"name":"x"}`, "", `"nbformat" is missing`},
-		"format 3":       {`{"nbformat":3,"worksheets":[]}`, "nbformat", "format 4 was expected, found 3"},
+		"format 3":       {`{"nbformat":3,"worksheets":[]}`, "nbformat", "expected format 4, found 3"},
 		"format as text": {`{"nbformat":"4"}`, "nbformat", `found "4"`},
 		"twice":          {`{"nbformat":4,"metadata":{"a":1,"a":2}}`, "metadata.a", "given twice"},
 		"no minor":       {`{"nbformat":4,"metadata":{},"cells":[]}`, "", `"nbformat_minor" is missing`},
 		"minor":          {`{"nbformat":4,"nbformat_minor":1.5,"metadata":{},"cells":[]}`, "nbformat_minor", "found 1.5"},
-		"cells":          {`{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":{}}`, "cells", "a list was expected, found an object"},
-		"cell":           {with(`7`), "cells[0]", "an object was expected, found a number"},
-		"cell type":      {with(`{"cell_type":"heading","id":"a","metadata":{},"source":""}`), "cells[0].cell_type", `"heading" is no cell type`},
-		"source":         {with(`{"cell_type":"raw","id":"a","metadata":{},"source":["x",1]}`), "cells[0].source[1]", "a string was expected, found a number"},
-		"output type":    {code(`"outputs":[{"output_type":"pyout"}]`), "cells[0].outputs[0].output_type", `"pyout" is no output type`},
+		"cells":          {`{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":{}}`, "cells", "expected a list, found an object"},
+		"cell":           {with(`7`), "cells[0]", "expected an object, found a number"},
+		"cell type":      {with(`{"cell_type":"heading","id":"a","metadata":{},"source":""}`), "cells[0].cell_type", `expected the cell type code, markdown or raw, found "heading"`},
+		"source":         {with(`{"cell_type":"raw","id":"a","metadata":{},"source":["x",1]}`), "cells[0].source[1]", "expected a string, found a number"},
+		"output type":    {code(`"outputs":[{"output_type":"pyout"}]`), "cells[0].outputs[0].output_type", `expected the output type stream, display_data, execute_result or error, found "pyout"`},
 		"stream text":    {code(`"outputs":[{"output_type":"stream","name":"stdout","text":null}]`), "cells[0].outputs[0].text", "found null"},
 		"data":           {code(`"outputs":[{"output_type":"display_data","metadata":{},"data":{"text/plain":{}}}]`), `cells[0].outputs[0].data["text/plain"]`, "found an object"},
 		"count":          {with(`{"cell_type":"code","id":"a","metadata":{},"source":"","execution_count":-1,"outputs":[]}`), "cells[0].execution_count", "found -1"},
 		"tags":           {with(`{"cell_type":"raw","id":"a","metadata":{"tags":"x"},"source":""}`), "cells[0].metadata.tags", "a list of strings"},
 		"tag":            {with(`{"cell_type":"raw","id":"a","metadata":{"tags":["x","y,z"]},"source":""}`), "cells[0].metadata.tags[1]", "comma"},
-		"kernelspec":     {`{"nbformat":4,"nbformat_minor":5,"metadata":{"kernelspec":{"name":"gonb","display_name":null}},"cells":[]}`, "metadata.kernelspec.display_name", "a string was expected, found null"},
+		"kernelspec":     {`{"nbformat":4,"nbformat_minor":5,"metadata":{"kernelspec":{"name":"gonb","display_name":null}},"cells":[]}`, "metadata.kernelspec.display_name", "expected a string, found null"},
 		"deep":           {strings.Repeat("[", 100000), "", "not JSON"},
 	}
 	for name, test := range tests {
@@ -158,8 +158,8 @@ func TestParseRefuses(t *testing.T) {
 			if !errors.As(err, &fault) {
 				t.Fatalf("got %v, want an *Error", err)
 			}
-			if fault.Path != test.path || !strings.Contains(fault.Problem, test.problem) {
-				t.Errorf("got path %q, problem %q; want %q, %q", fault.Path, fault.Problem, test.path, test.problem)
+			if fault.Path != test.path || !strings.Contains(fault.Reason, test.problem) {
+				t.Errorf("got path %q, problem %q; want %q, %q", fault.Path, fault.Reason, test.path, test.problem)
 			}
 			if text := fault.Error(); !strings.HasPrefix(text, path+": this is not a notebook: ") {
 				t.Errorf("the error does not name the file: %s", text)

@@ -5,7 +5,7 @@ import "slices"
 // Major is the only notebook format that this package reads and writes.
 const Major = 4
 
-// CellType says what a cell's source is.
+// CellType is the language of a cell's source: code, Markdown or raw text.
 type CellType string
 
 // The cell types of format 4.
@@ -24,9 +24,9 @@ type Notebook struct {
 	Cells    []*Cell
 	// Extra holds the fields of the top level that format 4.5 does not know.
 	Extra map[string]any
-	// Mended lists what reading had to mend in the file, a sentence each that begins with
-	// the place, as in `cells[3]: the field "outputs" is missing; the cell has none`.
-	Mended []string
+	// Corrections lists the corrections to the file, one sentence each after the position, as
+	// in `cells[3]: the field "outputs" is missing; the cell has none`.
+	Corrections []string
 }
 
 // Cell is one cell of a notebook.
@@ -45,7 +45,7 @@ type Cell struct {
 	Extra map[string]any
 }
 
-// OutputType says which fields of an Output count.
+// OutputType selects the fields of an Output.
 type OutputType string
 
 // The output types of format 4.
@@ -76,7 +76,7 @@ type Output struct {
 	Extra map[string]any
 }
 
-// KernelName returns the name of the kernel that the notebook asks for, or "" if it names none.
+// KernelName returns the kernel's name in the notebook's metadata, or "".
 func (nb *Notebook) KernelName() string {
 	spec, _ := nb.Metadata["kernelspec"].(map[string]any)
 	name, _ := spec["name"].(string)

@@ -14,15 +14,15 @@ import (
 // bytes that are not UTF-8.
 func parseTree(text []byte) (any, *Error) {
 	if bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) {
-		return nil, problem("", "it begins with a byte order mark, which JSON forbids: save the file as UTF-8 without one")
+		return nil, problem("", "found a byte order mark, which JSON forbids: save the file as UTF-8 without one")
 	}
 	switch start := bytes.TrimLeft(text, " \t\r\n"); {
 	case len(text) == 0:
 		return nil, problem("", "the file is empty")
 	case len(start) == 0:
-		return nil, problem("", "the file holds nothing but space")
+		return nil, problem("", "the file contains only white space")
 	case start[0] == '<':
-		return nil, problem("", "it begins with %q and looks like a web page: download the notebook's raw file", excerpt(start))
+		return nil, problem("", "found %q, the start of a web page: download the notebook's raw file", excerpt(start))
 	}
 	if at := invalidUTF8(text); at >= 0 {
 		return nil, problem("", "%s: byte 0x%02x is not UTF-8", position(text, at), text[at])

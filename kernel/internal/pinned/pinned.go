@@ -33,8 +33,8 @@ func Check(ctx context.Context, path, sum string) error {
 	return Copy(ctx, io.Discard, file, path, sum, func(int) {})
 }
 
-// Copy copies what is called name, and fails with a *ChecksumError, when all is
-// written, unless its SHA-256 is sum. count is told of the bytes as they come.
+// Copy copies the data with the given name. After the last byte it compares the SHA-256 with
+// sum; a difference is a *ChecksumError. count receives the number of bytes of each write.
 func Copy(ctx context.Context, to io.Writer, from io.Reader, name, sum string, count func(n int)) error {
 	hash := sha256.New()
 	if _, err := io.Copy(io.MultiWriter(to, hash, counter(count)), contextReader{ctx, from}); err != nil {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// anchors gives every heading under root an id of its own, in Jupyter's manner (the text
-// with hyphens for spaces), a link to itself, and a place in the table of contents. Ids
-// that the author gave go first; where one is taken already, the links beside it follow.
+// anchors gives every heading under root a unique id in Jupyter's form (the text with hyphens
+// for spaces), a link to itself, and an entry in the table of contents. Ids that the author
+// gave go first; where one is taken already, the links beside it follow.
 func (p *page) anchors(root *html.Node) {
 	renamed := make(map[string]string)
 	for node := range root.Descendants() {

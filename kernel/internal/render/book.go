@@ -98,8 +98,8 @@ func (b *book) add(sources []string, trust bool) error {
 	return nil
 }
 
-// neighbours returns the notebooks that lie beside those given and whose pages lie in the
-// folder already: they stay in the index and the navigation.
+// neighbours returns the other notebooks in the same folders that already have pages: they stay
+// in the index and the navigation.
 func (b *book) neighbours(sources []string) []string {
 	var more []string
 	for _, source := range sources {

@@ -13,7 +13,7 @@ import (
 )
 
 // bundle returns the best of an output's representations as nodes: HTML, Markdown, a
-// picture, a formula, JSON, text. Nothing is returned where nothing is to be seen.
+// picture, a formula, JSON, text. The result is nil if the output is not visible.
 func (p *page) bundle(output *nbformat.Output, caption string) ([]*nethtml.Node, error) {
 	data := output.Data
 	if figure := chartFigure(output); figure != nil && !p.trust {
@@ -61,8 +61,8 @@ func (p *page) bundle(output *nbformat.Output, caption string) ([]*nethtml.Node,
 	return nil, nil
 }
 
-// htmlOutput returns what is left of an output's HTML without scripts. It asks for
-// another representation, if there is one, where a script was to do the drawing.
+// htmlOutput returns an output's HTML without scripts. If a script would draw the output, it
+// selects another representation if there is one.
 func (p *page) htmlOutput(source string, data map[string]any) (nodes []*nethtml.Node, shown bool) {
 	if p.trust {
 		return parseFragment(source, true), true
@@ -90,7 +90,7 @@ func (p *page) htmlOutput(source string, data map[string]any) (nodes []*nethtml.
 		return nil, false
 	}
 	if !scripts || onlyPlumbing(before) {
-		return nil, true // a page's machinery: nothing was to be seen
+		return nil, true // a page's scripts: the output is not visible
 	}
 	note := element("p", "class", "note")
 	note.AppendChild(textNode("This output is drawn by a script, which this page does not run. Open the notebook in Jupyter to see it."))

@@ -11,15 +11,15 @@ import (
 	"strings"
 )
 
-// StaleError says that the folder of the pages does not belong to the notebooks.
+// StaleError reports pages that differ from the rendered notebooks.
 type StaleError struct {
 	Out   string
-	Files []string // each with what is wrong with it
+	Files []string // each with its difference
 	mend  string   // the command
 }
 
 func (e *StaleError) Error() string {
-	return fmt.Sprintf("%s does not belong to the notebooks: %s; to mend it: %s", e.Out, strings.Join(e.Files, ", "), e.mend)
+	return fmt.Sprintf("%s differs from the rendered notebooks: %s; to update it: %s", e.Out, strings.Join(e.Files, ", "), e.mend)
 }
 
 // check compares the folder of the pages with the files that belong there.
@@ -39,7 +39,7 @@ func (b *book) check(o Options, files map[string][]byte) error {
 		case err != nil:
 			return err
 		case !bytes.Equal(got, want):
-			stale.Files = append(stale.Files, name+" is another than its notebook gives")
+			stale.Files = append(stale.Files, name+" differs from its rendered notebook")
 		}
 	}
 	there, err := filepath.Glob(filepath.Join(globQuote(o.Out), "*.html"))

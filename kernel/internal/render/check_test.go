@@ -36,7 +36,7 @@ func TestCheck(t *testing.T) {
 	if !errors.As(err, &stale) {
 		t.Fatalf("changed: %v", err)
 	}
-	has(t, err.Error(), "docs does not belong", "b.html is another", "old.html has no notebook", "to mend it: go run ./kernel render")
+	has(t, err.Error(), "docs differs", "b.html differs", "old.html has no notebook", "to update it: go run ./kernel render")
 	err = Run(context.Background(), Options{Check: true, Notebooks: []string{"notebooks/b.ipynb"}, Out: "site"}, &bytes.Buffer{})
 	if err == nil || !strings.HasSuffix(err.Error(), "go run ./kernel render notebooks/b.ipynb --out site") {
 		t.Errorf("another folder: %v", err)

@@ -11,7 +11,7 @@ import (
 	"github.com/alecthomas/chroma/v2/lexers"
 )
 
-// codeClass begins the class of every piece of coloured code.
+// codeClass is the prefix of the class of highlighted code.
 const codeClass = "ch-"
 
 // formatter writes code as spans with classes, without an element around them.
@@ -28,8 +28,8 @@ func highlight(language, code string) string {
 	return format(tokenize(lexer, code), code)
 }
 
-// highlightCell returns the source of a Go cell as HTML. GoNB takes the lines that begin
-// with % or ! for itself, and with some first lines the whole cell.
+// highlightCell returns the source of a Go cell as HTML. GoNB interprets lines that start with
+// % or !, and after some first lines the whole cell, as its commands.
 func highlightCell(source string) string {
 	first, _, _ := strings.Cut(source, "\n")
 	if lexer, ok := cellMagic(strings.Fields(first)); ok {
@@ -55,8 +55,8 @@ func highlightCell(source string) string {
 	return format(tokens, source)
 }
 
-// cellMagic returns the lexer of a cell whose first line makes it something other than
-// Go, in GoNB v0.11: a script, or a file to write.
+// cellMagic returns the lexer of a cell that GoNB v0.11 does not treat as Go because of its
+// first line: a script, or a file to write.
 func cellMagic(words []string) (lexer chroma.Lexer, ok bool) {
 	if len(words) == 0 {
 		return nil, false
@@ -95,7 +95,7 @@ func tokenize(lexer chroma.Lexer, code string) []chroma.Token {
 func format(tokens []chroma.Token, code string) string {
 	for i, token := range tokens {
 		if codeLook(token.Type) == "" {
-			tokens[i].Type = chroma.Text // no element around what has no look of its own
+			tokens[i].Type = chroma.Text // no element around unstyled text
 		}
 	}
 	var out strings.Builder

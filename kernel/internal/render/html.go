@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// parseFragment parses HTML as it would stand in a page's body. It never fails: HTML has
-// no wrong input. Without scripting, a noscript element's content is parsed as well.
+// parseFragment parses HTML as the content of a page's body. It never fails: HTML has no wrong
+// input. Without scripting, a noscript element's content is parsed as well.
 func parseFragment(text string, scripting bool) []*html.Node {
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	nodes, err := html.ParseFragmentWithOptions(strings.NewReader(text), body, html.ParseOptionEnableScripting(scripting))

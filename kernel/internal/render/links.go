@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// settleLinks points the links of every page to where things are now: links to a notebook
-// lead to its page, links to files beside the notebook start from the page's folder, and
-// links into a page find the heading they mean.
+// settleLinks rewrites the links of every page. Links to a notebook lead to its page, links to
+// files next to the notebook are relative to the page's folder, and links to a heading lead to
+// its anchor.
 func (b *book) settleLinks() {
 	for _, p := range b.pages {
 		for _, c := range p.Cells {

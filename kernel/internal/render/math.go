@@ -16,9 +16,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// mathExtension keeps Markdown's hands off formulas: $…$ in a line, $$…$$ and
-// \begin{…}…\end{…} as blocks, as Jupyter reads them. The formula's TeX passes into an
-// element of class math-inline or math-display, which [page.showMath] draws.
+// mathExtension excludes formulas from Markdown: $…$ in a line, $$…$$ and \begin{…}…\end{…} as
+// blocks, as Jupyter reads them. The formula's TeX passes into an element of class math-inline
+// or math-display, which [page.showMath] draws.
 type mathExtension struct{}
 
 func (mathExtension) Extend(m goldmark.Markdown) {
@@ -75,8 +75,8 @@ func (mathInlineParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) a
 	}
 }
 
-// closing returns where in line the formula ends, or -1. As in Pandoc, a single dollar
-// closes only after something other than space, and not before a digit: "$5 and $6".
+// closing returns where in line the formula ends, or -1. As in Pandoc, a single dollar closes a
+// formula only after a non-space character, and not before a digit: "$5 and $6".
 func closing(line []byte, fence int, begins bool) int {
 	for i := 0; i < len(line); i++ {
 		switch {
@@ -116,8 +116,8 @@ type mathBlockParser struct{}
 
 func (mathBlockParser) Trigger() []byte { return []byte{'$', '\\'} }
 
-// Open begins a block that is closed on a later line, before a blank one: TeX has none in
-// a formula. A formula on one line is left to the inline parser.
+// Open starts a block that is closed on a later line, before a blank line, since TeX allows no
+// blank line in a formula. A formula on one line is left to the inline parser.
 func (mathBlockParser) Open(_ ast.Node, reader text.Reader, _ parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	match := mathOpening.FindSubmatch(line)
@@ -212,7 +212,7 @@ func (p *page) showMath(root *html.Node) {
 		tex := strings.TrimSpace(rawText(node))
 		shown := mathML(tex, class == "math-display")
 		if shown == nil {
-			p.warn("the formula %q is not understood and stays as it is", tex)
+			p.warn("the formula %q is not supported and is kept as text", tex)
 			shown = element("code")
 			shown.AppendChild(textNode(tex))
 		}

@@ -64,7 +64,7 @@ func TestMathIsDrawn(t *testing.T) {
 	page := read(t, filepath.Join(site, "nb.html"))
 	has(t, page, "<msub><mi>W</mi><mn>0</mn></msub>", "<mfrac><mi>α</mi><mi>r</mi></mfrac>", "softmax",
 		`log</mi><mspace width="0.1667em"></mspace><mi>p`, `ln</mi><mspace width="0.1667em"></mspace><mn>2`, `<code>\nosuch{x}</code>`)
-	has(t, printed, `\\nosuch{x}`, "not understood")
+	has(t, printed, `\\nosuch{x}`, "not supported")
 	hasNot(t, page, "merror", "annotation")
 	for range 5 { // the converter orders attributes at random; pages must not
 		if _, printed := render(t, Options{Notebooks: []string{path}, Out: site}); !strings.Contains(printed, "nb.html is up to date") {

@@ -21,8 +21,8 @@ var mathAttributes = strings.Fields(`display displaystyle scriptlevel mathvarian
 // mathStyle matches declarations without any function: no url(…), no expression(…).
 var mathStyle = regexp.MustCompile(`^[a-z0-9 .;:%-]*$`)
 
-// cleanMath copies a math element with what is on the lists, its attributes in order:
-// the converter's own order changes from run to run.
+// cleanMath copies a math element with the allowed elements and attributes, with sorted
+// attributes: the converter's order changes from run to run.
 func cleanMath(node *html.Node) *html.Node {
 	clean := &html.Node{Type: html.ElementNode, Data: node.Data, Namespace: "math"}
 	for _, a := range node.Attr {
@@ -55,8 +55,8 @@ func cleanMath(node *html.Node) *html.Node {
 	return clean
 }
 
-// spaceNames sets thin spaces about the names of functions: in MathML only operators
-// have space of their own, so that "log p" would read as a product of four letters.
+// spaceNames adds thin spaces around the names of functions: in MathML only operators have
+// spaces, so that "log p" would look like a product of four letters.
 func spaceNames(row *html.Node) {
 	var next *html.Node
 	for node := row.FirstChild; node != nil; node = next {

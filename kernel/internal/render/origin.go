@@ -9,15 +9,14 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// origin is a parameter that says what a page's outputs were computed from.
+// origin is a parameter that states the source of a page's outputs.
 type origin struct{ Name, Value string }
 
 // originLine matches a declaration of one in a cell of parameters.
 var originLine = regexp.MustCompile("(?m)^\\s*(?:var\\s+)?(model|data)(?:\\s+string)?\\s*=\\s*(\"(?:[^\"\\\\\\n]|\\\\.)*\"|`[^`]*`)")
 
 // origins returns the model and the data of a notebook's outputs: those of its cell of
-// parameters, or of the cell that was injected for the run. Of a path the last element
-// is shown.
+// parameters, or of the cell that was injected for the run. For a path, the last element is shown.
 func origins(notebook *nbformat.Notebook) []origin {
 	var found []origin
 	for _, c := range notebook.Cells {

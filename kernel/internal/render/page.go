@@ -64,8 +64,8 @@ func readPage(source string, trust bool) (*page, error) {
 	}
 	name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
 	p := &page{source: source, file: name + ".html", trust: trust, ids: map[string]bool{"top": true, "main": true, "contents": true, "find": true, "fold": true, "theme": true}}
-	for _, change := range notebook.Mended {
-		p.warn("mended for the page: %s", change)
+	for _, change := range notebook.Corrections {
+		p.warn("corrected for the page: %s", change)
 	}
 	for i := range notebook.Cells {
 		p.ids["cell-"+strconv.Itoa(i+1)] = true
@@ -211,8 +211,8 @@ func (p *page) markdown(source string, attachments map[string]any) ([]*html.Node
 	return children(clean), nil
 }
 
-// finish adds to sanitised nodes what the page itself brings: formulas, anchors, tables
-// and code that scroll by themselves.
+// finish adds the page's elements to sanitised nodes: formulas, anchors, scrollable tables and
+// code.
 func (p *page) finish(root *html.Node) {
 	p.showMath(root)
 	p.anchors(root)
@@ -246,8 +246,7 @@ func (p *page) describe(name string) {
 	}
 }
 
-// summary copies what a paragraph says, fit to stand on another page: links and anchors
-// are undone, notes and pictures left out.
+// summary copies a paragraph's text for another page: without links, anchors, notes and pictures.
 func summary(paragraph *html.Node) []*html.Node {
 	root := holder(parseFragment(renderNodes([]*html.Node{paragraph}), false))
 	for _, node := range elements(root, "sup", "img", "input") {

@@ -86,7 +86,7 @@ func codeCSS() string {
 	return out.String()
 }
 
-// codeLook returns the declarations for a kind of token; none for what looks like text.
+// codeLook returns the CSS declarations for a kind of token; none for ordinary text.
 func codeLook(token chroma.TokenType) string {
 	style := lightCode()
 	entry := style.Get(token)
@@ -121,7 +121,7 @@ func terminalCSS() string {
 }
 
 // xtermCSS writes the rules for the colours 16 to 255: a cube of six steps a side, and
-// greys. They are what a program chose; text in them stands on the opposite shade.
+// greys. A program chose these colours; text in them gets the opposite shade as its background.
 func xtermCSS(backs, fores *strings.Builder) {
 	steps := [6]int{0, 95, 135, 175, 215, 255}
 	for i := 16; i < 256; i++ {

@@ -20,8 +20,8 @@ import (
 // DefaultOut is the folder that pages go to.
 const DefaultOut = "docs"
 
-// Options say what to render and where to. The zero value renders the folder notebooks to
-// [DefaultOut].
+// Options selects the notebooks and the output folder. The zero value renders the folder
+// notebooks to [DefaultOut].
 type Options struct {
 	Notebooks []string // files, and folders for the notebooks in them; none: notebooks
 	Out       string   // the folder of the pages; empty: DefaultOut
@@ -30,8 +30,8 @@ type Options struct {
 }
 
 // Run renders the notebooks: a page for each, and index.html, which lists them. Nothing is
-// written unless all of them could be rendered. The outcome for each file is printed to out,
-// and so is what a page had to leave out.
+// written unless all of them could be rendered. The result for each file is printed to out,
+// with the parts that a page omits.
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	o.Out = cmp.Or(o.Out, DefaultOut)
 	sources, err := findNotebooks(o.Notebooks)

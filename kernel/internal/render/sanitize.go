@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// classes that markup of our own or of GoNB's error reports may bear; all others are
-// dropped, so that a notebook cannot dress up as the page around it.
+// classes of this package's markup and of GoNB's error reports; all others are removed, so that
+// a notebook cannot imitate the page.
 var classes = regexp.MustCompile(`^((ch-[a-z0-9]+|math-(inline|display)|gonb-[a-z-]+|dataframe)( |$))+$`)
 
 var (
@@ -20,9 +20,8 @@ var (
 	lengthText = regexp.MustCompile(`^[0-9]{1,5}%?$`)
 )
 
-// policy returns the rules for what a notebook's author may put into a page: text,
-// tables, pictures that the page itself holds, links. No script, no style sheet, no
-// form, no frame, nothing that is loaded.
+// policy returns the rules for a notebook author's HTML: text, tables, embedded pictures,
+// links. No script, no style sheet, no form, no frame, nothing that is loaded.
 var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "div", "span", "section", "article", "aside", "header", "footer",
@@ -57,7 +56,7 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	return p
 })
 
-// sanitize returns what the policy lets through, as a tree under one parent.
+// sanitize returns the HTML that the policy allows, as a tree under one parent.
 func sanitize(nodes []*html.Node) *html.Node {
 	root := holder(parseFragment(policy().Sanitize(renderNodes(nodes)), false))
 	for _, a := range elements(root, "a") {

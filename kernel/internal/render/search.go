@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// entry is what the search knows of a cell.
+// entry is a cell's entry in the search index.
 type entry struct {
 	Link    string // from the index
 	Title   string // of the page
@@ -39,7 +39,7 @@ func (b *book) words() []entry {
 	return entries
 }
 
-// heading returns what the table of contents knows of a node, if it is a heading.
+// heading returns a node's entry in the table of contents if it is a heading.
 func (p *page) heading(node *html.Node) *heading {
 	id, _ := attr(node, "id")
 	if at := slices.IndexFunc(p.Headings, func(h *heading) bool { return h.ID == id }); id != "" && at >= 0 {

@@ -16,7 +16,7 @@ import (
 // A text that holds no picture gives false.
 func svgSource(text string) (src, title string, ok bool) {
 	title, standalone := svgTitle(text)
-	if !standalone { // as it was meant to stand in HTML
+	if !standalone { // as markup for HTML
 		found := elements(holder(parseFragment(text, false)), "svg")
 		if len(found) == 0 {
 			return "", "", false
@@ -27,8 +27,8 @@ func svgSource(text string) (src, title string, ok bool) {
 	return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(text)), title, true
 }
 
-// svgTitle reads an SVG document: its own title, and whether it is a document that can
-// stand alone, well-formed and with its namespace.
+// svgTitle returns an SVG document's title, and whether it is a standalone document:
+// well-formed and with its namespace.
 func svgTitle(text string) (title string, standalone bool) {
 	const namespace = "http://www.w3.org/2000/svg"
 	decoder := xml.NewDecoder(strings.NewReader(text))
@@ -64,8 +64,8 @@ func svgTitle(text string) (title string, standalone bool) {
 	}
 }
 
-// svgXML writes an svg element that was parsed as HTML as an XML document. Scripts and
-// what is not SVG are left out.
+// svgXML writes an svg element that was parsed as HTML as an XML document. Scripts and other
+// elements are removed.
 func svgXML(svg *html.Node) string {
 	var out strings.Builder
 	writeSVG(&out, svg, true)

@@ -41,17 +41,17 @@ func parse(name, source string) *template.Template {
 }
 
 var functions = template.FuncMap{
-	// What the nodes hold was sanitised, or is trusted because the user said so.
+	// The nodes' content was sanitised, or the user trusts it.
 	"nodes": func(nodes []*html.Node) template.HTML { return template.HTML(renderNodes(nodes)) },
 }
 
-// policyTrusted is the content security policy of a page with trusted outputs: it runs
-// the scripts that stand in it, without a network.
+// policyTrusted is the content security policy of a page with trusted outputs: it allows inline
+// scripts, without network access.
 const policyTrusted = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; font-src data:; " +
 	"script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
 
-// safePolicy returns the policy of any other page: it loads nothing at all, and runs the
-// scripts of its own, known by their checksums.
+// safePolicy returns the policy of any other page: it loads nothing, and allows only the page's
+// scripts by their checksums.
 func safePolicy(scripts ...string) string {
 	hashes := ""
 	for _, script := range scripts {
@@ -66,7 +66,7 @@ var style = sync.OnceValue(func() template.CSS {
 	return template.CSS(styleSource + codeCSS() + terminalCSS())
 })
 
-// view is what the templates see.
+// view is the data of the templates.
 type view struct {
 	Title    string
 	Style    template.CSS
@@ -77,7 +77,7 @@ type view struct {
 	Previous *page
 	Next     *page
 	Contents []*heading
-	HasTitle bool // the notebook begins with a heading of its own
+	HasTitle bool // the notebook starts with a heading
 	Source   string
 	Pages    []*page
 
@@ -86,7 +86,7 @@ type view struct {
 	Words      []entry
 }
 
-// view returns what all pages have.
+// view returns the data of all pages.
 func (b *book) view(title string) view {
 	return view{
 		Title: title, Style: style(), Theme: template.JS(themeScript), Script: template.JS(pageScript), Pages: b.pages,

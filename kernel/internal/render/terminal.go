@@ -6,8 +6,8 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/terminal"
 )
 
-// terminalHTML shows text as a terminal would: with its colours, and with what carriage
-// returns and cursor movements left standing, so of a progress bar its last state.
+// terminalHTML renders text as a terminal does: with its colours, and after carriage returns
+// and cursor movements, so that a progress bar shows its last state.
 func terminalHTML(text string) string {
 	return strings.TrimRight(terminal.HTML(text), "\n ")
 }

@@ -12,8 +12,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Reporter prints one line a step to out, and while a step lasts a progress bar to the
-// terminal, where there is one.
+// Reporter prints one line per step to out. On a terminal it shows a progress bar during a step.
 type Reporter struct {
 	out      io.Writer
 	terminal bool
@@ -42,8 +41,8 @@ type Step struct {
 	bar      *progressbar.ProgressBar
 }
 
-// Start announces work. total counts its bytes; 0 where Reach will tell how many there
-// are, -1 where nothing is counted.
+// Start starts a step. total is the number of bytes; 0 if Reach will set it, -1 if bytes are
+// not counted.
 func (r *Reporter) Start(name, doing string, total int64) *Step {
 	s := &Step{reporter: r, name: name, started: time.Now()}
 	if !r.terminal {
@@ -88,7 +87,7 @@ func (s *Step) Add(n int) {
 	}
 }
 
-// Reach says how many bytes are done, of how many.
+// Reach sets the number of finished bytes and their total.
 func (s *Step) Reach(done, total int64) {
 	if s.bar == nil {
 		return

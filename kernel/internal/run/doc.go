@@ -10,17 +10,15 @@
 //		limit  = 30 * time.Minute
 //	)
 //
-// Values given for a run come into a cell of their own, tagged "injected-parameters",
-// right behind it. GoNB lets a later declaration replace an earlier one of the same
-// name, grouped or not, and starts a new program for every cell, so that whatever was
-// computed from a parameter follows it.
+// A run's values are written to a separate cell with the tag "injected-parameters", directly
+// after it. In GoNB a later declaration replaces an earlier one with the same name, grouped or
+// not. Every cell is a new program, so that values computed from a parameter use its new value.
 //
-// A cell fails when its kernel says so, and also when GoNB does not: a shell command (!,
-// %%bash, %%sh, %%script) that ends with an error or a special command (%) that GoNB
-// does not know is to GoNB a cell that went well. A cell tagged "raises-exception" may
-// fail; one tagged "skip-execution" is left out and keeps its outputs, as by nbconvert,
-// since nobody is there whom it could ask. For the same reason a cell that waits for input
-// fails.
+// A cell fails if its kernel reports a failure. It also fails after a shell command (!, %%bash,
+// %%sh, %%script) that ends with an error, or an unknown special command (%), which GoNB
+// reports as ok. A cell tagged "raises-exception" may fail; one tagged "skip-execution" is left
+// out and keeps its outputs, as by nbconvert, since nobody is there whom it could ask. For the
+// same reason a cell that waits for input fails.
 //
 // The saved notebook holds no times: the same results give the same file.
 package run

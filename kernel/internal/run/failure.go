@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// CellError says that a cell failed: which, how, and what it had printed.
+// CellError reports a failed cell with its error and its output.
 type CellError struct {
 	Notebook string // the file
 	Cell     int    // the cell's number, from 1, of whatever type the cells are
@@ -40,7 +40,7 @@ func (e *RaisedError) Error() string {
 	return e.Name + ": " + e.Value
 }
 
-// TimeoutError says that a cell ran for longer than it may.
+// TimeoutError reports a cell that exceeded its time limit.
 type TimeoutError struct{ Limit time.Duration }
 
 func (e *TimeoutError) Error() string { return fmt.Sprintf("the cell ran for longer than %v", e.Limit) }
@@ -108,7 +108,7 @@ func section(text *strings.Builder, title, content string) {
 	}
 }
 
-// newCellError gathers what there is to say of a failed cell. The outputs must be up to date.
+// newCellError collects the details of a failed cell. The outputs must be up to date.
 func newCellError(notebook string, index int, cell *nbformat.Cell, cause error) *CellError {
 	failure := &CellError{Notebook: notebook, Cell: index + 1, Source: cell.Source, Cause: cause}
 	if cell.ExecutionCount != nil {

@@ -74,7 +74,7 @@ func freeID(nb *nbformat.Notebook, id string) string {
 	return free
 }
 
-// UnknownParameterError says that no notebook of the run has the parameter.
+// UnknownParameterError reports a parameter that no notebook of the run declares.
 type UnknownParameterError struct {
 	Name  string
 	Known []string // "notebook: name type = default" of all that there are

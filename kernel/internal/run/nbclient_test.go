@@ -15,7 +15,7 @@ import (
 const ipykernel = "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
 
 // TestRunAsNbclient: cells come out of a run as nbclient leaves them, skipped ones with
-// their old outputs and counts, and a notebook that lacks fields is mended.
+// their old outputs and counts, and missing fields of a notebook are corrected.
 func TestRunAsNbclient(t *testing.T) {
 	usePython(t, ipykernel)
 	five := 5
@@ -40,7 +40,7 @@ func TestRunAsNbclient(t *testing.T) {
 	if err := Run(t.Context(), Options{Notebooks: []string{source}, Out: out, Progress: &progress}); err != nil {
 		t.Fatal(err)
 	}
-	if want := `mended: cells[2]: the field "execution_count" is missing`; !strings.Contains(progress.String(), want) {
+	if want := `corrected: cells[2]: the field "execution_count" is missing`; !strings.Contains(progress.String(), want) {
 		t.Errorf("%q is not in:\n%s", want, progress.String())
 	}
 	ours, err := nbformat.Read(filepath.Join(out, "n.ipynb"))

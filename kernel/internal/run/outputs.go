@@ -12,13 +12,13 @@ import (
 
 // collector turns what a kernel publishes into the outputs of cells.
 type collector struct {
-	// streamed, if not nil, is told of every piece of text that a cell prints.
+	// streamed, if not nil, receives every piece of text that a cell prints.
 	streamed func(cell *nbformat.Cell, name, text string)
 
 	cells    map[string]*nbformat.Cell // by the ID of the request that runs them
 	displays map[string][]*nbformat.Output
 	screens  map[*nbformat.Output]*terminal.Screen
-	changed  map[*nbformat.Output]bool // whose screen shows more than their text
+	changed  map[*nbformat.Output]bool // text streams with a screen, which differs from their text
 	ends     map[*nbformat.Output]bool // whether the last piece of a stream ended in U+FFFD
 	clearing map[*nbformat.Cell]bool   // to be cleared when the next output comes
 	lost     map[*nbformat.Cell]int    // characters that the kernel cut in two
@@ -72,7 +72,7 @@ func (c *collector) take(m *jupyter.Message) {
 	for mime, value := range content.Data {
 		content.Data[mime] = mimeValue(mime, value)
 	}
-	if kind == "update_display_data" { // whichever cell asks for it
+	if kind == "update_display_data" { // regardless of the cell that updates it
 		for _, output := range c.displays[content.Transient.DisplayID] {
 			output.Data, output.Metadata = content.Data, content.Metadata
 		}
@@ -121,8 +121,8 @@ func (c *collector) stream(cell *nbformat.Cell, name, text string) {
 		cell.Outputs = append(cell.Outputs, output)
 		c.screens[output] = new(terminal.Screen)
 	}
-	// GoNB v0.11.5 passes a program's output on as it reads it, in pieces of at most 32 KiB,
-	// and of a character that lies across two pieces U+FFFD is left in both.
+	// GoNB v0.11.5 forwards a program's output in blocks of at most 32 KiB. A character at the
+	// boundary of two blocks becomes U+FFFD in both.
 	if c.ends[output] && strings.HasPrefix(text, "\ufffd") {
 		c.lost[cell]++
 	}
@@ -139,7 +139,7 @@ func (c *collector) clear(cell *nbformat.Cell) {
 	delete(c.clearing, cell)
 }
 
-// finish brings the texts of all streams up to date. To be called before outputs are read.
+// finish updates the texts of all streams. To be called before outputs are read.
 func (c *collector) finish() {
 	for output := range c.changed {
 		output.Text = c.screens[output].String()
@@ -170,8 +170,8 @@ func mimeValue(mime string, value any) any {
 	return string(text)
 }
 
-// lostCharacters says that characters of an output were lost.
+// lostCharacters warns of characters that were lost in an output.
 func lostCharacters(n int) string {
 	return fmt.Sprintf("characters are lost at %d places of the output, shown as \ufffd\ufffd: "+
-		"GoNB cuts output in pieces of 32 KiB, in the middle of a character if need be; print less at once, or write to a file", n)
+		"GoNB splits output into blocks of 32 KiB, even within a character; print smaller blocks, or write to a file", n)
 }

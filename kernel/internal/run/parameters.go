@@ -77,7 +77,7 @@ func declared(source string) ([]Parameter, error) {
 		}
 		return nil, fmt.Errorf("only Go declarations are expected there, such as var epochs = 2: %w", err)
 	}
-	// What cannot be resolved without the real packages gets no type; the rest still does.
+	// Expressions that need the imported packages get no type; the others do.
 	config := types.Config{Importer: timeOnly{}, IgnoreFuncBodies: true, Error: func(error) {}}
 	pkg, _ := config.Check("p", fileset, []*ast.File{file}, nil)
 

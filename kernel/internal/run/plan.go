@@ -31,12 +31,11 @@ func DefaultNotebooks() ([]string, error) {
 	return paths, err
 }
 
-// Unasked divides the notebooks into those that run though nobody names them and those
-// that take long and run only when they are named: a cell of theirs is tagged
-// "run-when-named", or their metadata holds {"lorabook": {"run": "named"}}. The tag is
-// read because tools that rewrite notebooks keep it: jupytext drops metadata of the
-// notebook that it does not know, and keeps the tags of cells.
-func Unasked(notebooks []string) (run, named []string, err error) {
+// SplitByDefault divides the notebooks into those that run by default and those that run only
+// when named. The latter have a cell with the tag "run-when-named", or the metadata
+// {"lorabook": {"run": "named"}}. The tag is read because tools that rewrite notebooks keep it:
+// jupytext drops metadata of the notebook that it does not know, and keeps the tags of cells.
+func SplitByDefault(notebooks []string) (run, named []string, err error) {
 	for _, path := range notebooks {
 		notebook, err := nbformat.Read(path)
 		if err != nil {
@@ -113,7 +112,7 @@ func newJob(source string, options Options) (*job, error) {
 	if !options.InPlace {
 		j.target = filepath.Join(options.Out, filepath.Base(source))
 		if same(source, j.target) {
-			return j, fmt.Errorf("%s: the result would overwrite the notebook itself: choose another folder, or ask for it with --in-place", source)
+			return j, fmt.Errorf("%s: the result would overwrite the notebook: choose another folder, or set --in-place", source)
 		}
 	}
 	j.kernelName = options.Kernel
@@ -121,7 +120,7 @@ func newJob(source string, options Options) (*job, error) {
 		j.kernelName = notebook.KernelName()
 	}
 	if j.kernelName == "" {
-		return j, fmt.Errorf("%s: the notebook does not say which kernel it wants: name one with --kernel", source)
+		return j, fmt.Errorf("%s: the notebook's metadata names no kernel: name one with --kernel", source)
 	}
 	return j, nil
 }

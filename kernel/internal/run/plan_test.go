@@ -74,7 +74,7 @@ func TestMistakesShowBeforeAnythingRuns(t *testing.T) {
 		options  Options
 		problems []string
 	}{
-		"not notebooks":   {Options{Notebooks: []string{html, empty, list, three}}, []string{html + ": this is not a notebook: it begins with", empty, list, three, "format 4 was expected, found 3"}},
+		"not notebooks":   {Options{Notebooks: []string{html, empty, list, three}}, []string{html + ": this is not a notebook: found", empty, list, three, "expected format 4, found 3"}},
 		"no such file":    {Options{Notebooks: []string{filepath.Join(dir, "none.ipynb")}}, []string{"none.ipynb: no such file"}},
 		"unknown name":    {Options{Notebooks: []string{good, other}, Parameters: []string{"lr=1", "epoch=3"}}, []string{`no parameter "epoch"`, good + ": epochs int = 2", `model string = "x"`, other + ": lr float64 = 0.1"}},
 		"a constant":      {Options{Notebooks: []string{good}, Parameters: []string{"c=3"}}, []string{`no parameter "c"`}},
@@ -182,8 +182,8 @@ func TestDefaultNotebooks(t *testing.T) {
 	}
 }
 
-// TestUnasked: a notebook that says that it takes long runs only when it is named.
-func TestUnasked(t *testing.T) {
+// TestSplitByDefault: a notebook that says that it takes long runs only when it is named.
+func TestSplitByDefault(t *testing.T) {
 	dir := t.TempDir()
 	var paths, want, wantNamed []string
 	tagged := `{"cell_type": "markdown", "metadata": {"tags": ["a", "run-when-named"]}, "source": ""}`
@@ -202,19 +202,19 @@ func TestUnasked(t *testing.T) {
 			want = append(want, path)
 		}
 	}
-	got, named, err := Unasked(paths)
+	got, named, err := SplitByDefault(paths)
 	if err != nil || !slices.Equal(got, want) || !slices.Equal(named, wantNamed) {
 		t.Errorf("got %v and %v (%v), want %v and %v", got, named, err, want, wantNamed)
 	}
 	variants := "../../../notebooks/05-variants.ipynb"
-	if _, named, err := Unasked([]string{variants}); err != nil || len(named) != 1 {
+	if _, named, err := SplitByDefault([]string{variants}); err != nil || len(named) != 1 {
 		t.Errorf("05-variants runs unasked: %v", err)
 	}
 	notebook, err := nbformat.Read(variants)
 	if err != nil || !slices.ContainsFunc(notebook.Cells, func(c *nbformat.Cell) bool { return c.HasTag(namedTag) }) {
 		t.Errorf("05-variants has no cell tagged %s, which jupytext would keep: %v", namedTag, err)
 	}
-	if _, _, err := Unasked([]string{filepath.Join(dir, "missing.ipynb")}); err == nil || !strings.Contains(err.Error(), "missing.ipynb") {
+	if _, _, err := SplitByDefault([]string{filepath.Join(dir, "missing.ipynb")}); err == nil || !strings.Contains(err.Error(), "missing.ipynb") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -24,10 +24,10 @@ func (e *OtherPresetError) Error() string {
 
 // Preset copies notebooks into the folder dir, made if need be, with parameters (texts
 // "name=value") set as [Run] sets them and without outputs, which were those of other
-// parameters. It returns the copies' paths. A copy that is there with the same
-// parameters is somebody's work and stays as it is; one with others is an
-// *OtherPresetError. Nothing is written if one of the notebooks cannot be read or a
-// parameter is wrong. What was mended in a copy is printed to out.
+// parameters. It returns the copies' paths. An existing copy with the same parameters may
+// contain a user's changes and is kept. A copy with other parameters is an *OtherPresetError.
+// Nothing is written if one of the notebooks cannot be read or a parameter is wrong.
+// Corrections to a copy are printed to out.
 func Preset(notebooks, parameters []string, dir string, out io.Writer) ([]string, error) {
 	assignments, err := parseAssignments(parameters)
 	if err != nil {
@@ -61,8 +61,8 @@ func Preset(notebooks, parameters []string, dir string, out io.Writer) ([]string
 		return nil, err
 	}
 	for _, j := range fresh {
-		for _, change := range j.notebook.Mended {
-			fmt.Fprintf(out, "warning: %s: mended in the copy %s: %s\n", j.source, j.target, change)
+		for _, change := range j.notebook.Corrections {
+			fmt.Fprintf(out, "warning: %s: corrected in the copy %s: %s\n", j.source, j.target, change)
 		}
 		for _, cell := range j.notebook.Cells {
 			cell.Outputs, cell.ExecutionCount = nil, nil

@@ -78,10 +78,10 @@ func TestPresetSaysWhatItMended(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := source + ": mended in the copy " + paths[0] + `: cells[0]: the field "id" is missing`; !strings.Contains(out.String(), want) {
+	if want := source + ": corrected in the copy " + paths[0] + `: cells[0]: the field "id" is missing`; !strings.Contains(out.String(), want) {
 		t.Errorf("%q is not in %q", want, out.String())
 	}
-	if nb, err := nbformat.Read(paths[0]); err != nil || len(nb.Mended) > 0 || nb.Cells[0].ID == "" {
+	if nb, err := nbformat.Read(paths[0]); err != nil || len(nb.Corrections) > 0 || nb.Cells[0].ID == "" {
 		t.Errorf("the copy is not whole: %v", err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/term"
 )
 
-// progress tells how a run goes: on a terminal in one line for each cell that is
-// rewritten while the cell runs, elsewhere in lines that stay.
+// progress prints the progress of a run. On a terminal it updates one line for each running
+// cell; elsewhere it prints permanent lines.
 type progress struct {
 	out      io.Writer
 	terminal bool
@@ -44,7 +44,7 @@ func (p *progress) say(format string, args ...any) {
 	fmt.Fprintf(p.out, format+"\n", args...)
 }
 
-// begin tells of a cell that starts.
+// begin reports the start of a cell.
 func (p *progress) begin(number, total int, source string) {
 	width := len(fmt.Sprint(total))
 	p.title = fmt.Sprintf("[%*d/%d]", width, number, total)
@@ -64,8 +64,8 @@ func (p *progress) begin(number, total int, source string) {
 	})
 }
 
-// warningPrefix begins a line of a cell's output that stays on the screen.
-// finetune's Progress shows its warnings so.
+// warningPrefix is the prefix of output lines that stay on the screen. pkg/progress prints its
+// warnings with this prefix.
 const warningPrefix = "warning: "
 
 // maxPartial bounds the text that waits for its line break, in bytes.
@@ -125,7 +125,7 @@ func (p *progress) report() {
 	}
 }
 
-// end tells how the cell ended.
+// end reports the result of the cell.
 func (p *progress) end(outcome string) {
 	close(p.stop)
 	p.stopped.Wait()

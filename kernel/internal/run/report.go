@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// errorReport returns the text of the errors that GoNB shows as HTML, and the first line
-// of this cell that they, or else a stack on stderr, name; 0 if none. GoNB names a cell
-// by its execution count.
+// errorReport returns the text of GoNB's HTML error reports, and the first line of this cell in
+// them or in a stack trace on stderr; 0 if there is none. GoNB names a cell by its execution
+// count.
 func errorReport(cell *nbformat.Cell) (report string, line int) {
 	var places string
 	for _, output := range cell.Outputs {

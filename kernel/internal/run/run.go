@@ -16,10 +16,10 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// Options says what to run and how.
+// Options configures a run.
 type Options struct {
-	// Notebooks are the files, run in this order, each on a kernel of its own that works
-	// in the file's folder.
+	// Notebooks are the files in the order of the run. Each has its own kernel, which works in
+	// the file's folder.
 	Notebooks []string
 	// Parameters are texts "name=value" for the notebooks that declare name. One that
 	// no notebook declares is an error.
@@ -29,14 +29,13 @@ type Options struct {
 	Timeout time.Duration
 	// Out is the folder for the results, made if need be; default: "out".
 	Out string
-	// InPlace saves each result over its notebook; Out then counts for nothing.
+	// InPlace overwrites each notebook with its result; Out is then ignored.
 	InPlace bool
 	// Kernel is the kernelspec's name; default: the one that each notebook names.
 	Kernel string
-	// Ensure, where it is set, is called with the name of each kernel that the notebooks
-	// want, before that kernel is looked for and after all else was found in order. It
-	// installs what is missing, and returns Jupyter's data folder in which to look for the
-	// kernel first, or "" if it knows of none.
+	// Ensure, if set, is called with the name of each kernel of the notebooks, after all other
+	// checks and before the search for the kernel. It installs what is missing, and returns
+	// Jupyter's data folder in which to look for the kernel first, or "" if it knows of none.
 	Ensure func(ctx context.Context, kernel string) (dataDir string, err error)
 	// Progress takes reports for people; default: none.
 	Progress io.Writer
@@ -58,8 +57,8 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // Run runs the notebooks and saves each after every cell, so that what ran is kept
-// whatever happens. The first cell that fails ends the run with a [*CellError]; so does
-// ctx, whose end interrupts the cell that is running. Nothing runs if one of the
+// whatever happens. The first failed cell ends the run with a [*CellError]. The end of ctx
+// interrupts the running cell and ends the run in the same way. Nothing runs if one of the
 // notebooks cannot be read, a kernel is missing or a parameter is wrong.
 func Run(ctx context.Context, options Options) error {
 	options, err := options.withDefaults()
@@ -96,8 +95,8 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 		return context.Cause(ctx)
 	}
 	r.progress.say("%s → %s (%s)", j.source, j.target, strings.Join(append([]string{j.kernel.Name}, j.set...), ", "))
-	for _, change := range j.notebook.Mended {
-		r.progress.say("  warning: %s: mended: %s", j.source, change)
+	for _, change := range j.notebook.Corrections {
+		r.progress.say("  warning: %s: corrected: %s", j.source, change)
 	}
 	if j.kernel.Language == "go" {
 		for _, warning := range gonb.Lint(j.notebook) {
@@ -195,8 +194,8 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 	return nil
 }
 
-// incompleteOutput is what a cell's output and the terminal say of a [jupyter.Reply] that
-// is Incomplete.
+// incompleteOutput is the warning for an Incomplete [jupyter.Reply], in the cell's output and
+// on the terminal.
 const incompleteOutput = "the kernel did not report the end of this cell's output; some of it may be missing"
 
 // cell runs one cell and returns the kernel's reply, if there was one, and why the cell
@@ -237,8 +236,8 @@ func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.
 	return reply, nil
 }
 
-// mayFail reports whether the failure is one that the cell's author announced. Without
-// a kernel, and against the clock, nothing goes on.
+// mayFail reports whether the failure is one that the cell's author announced. After the
+// kernel's end or a timeout, the run stops.
 func mayFail(cell *nbformat.Cell, cause error) bool {
 	var interrupted *jupyter.InterruptError
 	if errors.As(cause, &interrupted) && interrupted.Killed {

@@ -9,34 +9,34 @@ import (
 // CommandError is a command of a cell that failed although GoNB counts the cell as a
 // success: it only writes to stderr.
 type CommandError struct {
-	Line    int    // of the cell, from 1; 0 if there are several commands and it may be any
-	Problem string // "the shell command ended with exit status 1", "GoNB does not know %foo"
+	Line   int    // of the cell, from 1; 0 if there are several commands and it may be any
+	Reason string // "the shell command ended with exit status 1", "GoNB does not know %foo"
 }
 
-func (e *CommandError) Error() string { return e.Problem }
+func (e *CommandError) Error() string { return e.Reason }
 
-// What GoNB v0.11.5 publishes, each as a message of its own:
-// in internal/jpyexec/jpyexec.go, when a program it ran ended with an error;
-// in internal/specialcmd/specialcmd.go, for a command it does not know.
+// GoNB v0.11.5 publishes these texts, each in a separate message: internal/jpyexec/jpyexec.go
+// after a program ended with an error, and internal/specialcmd/specialcmd.go for an unknown
+// command.
 var (
 	programFailed  = regexp.MustCompile(`^(?:\^C\n)?((?:exit status \d+|signal: [a-z0-9 ]+)(?: \(core dumped\))?)\n$`)
 	commandUnknown = regexp.MustCompile(`^"%(\S*)" unknown or not implemented yet\.$`)
 )
 
-// commandError returns the failed command that a message on stderr tells of, or nil.
+// commandError returns the failed command that a message on stderr reports, or nil.
 //
-// A program's own output comes in other messages, so it can be mistaken only if a
-// command that succeeds writes a whole "exit status 1" at once.
+// A program's output is in other messages, so a mistake requires a successful command that
+// writes exactly "exit status 1" in one block.
 func commandError(specials []gonb.Special, text string) *CommandError {
 	if unknown := commandUnknown.FindStringSubmatch(text); unknown != nil {
 		for _, command := range specials {
 			if !command.Shell && command.Name == unknown[1] {
-				return &CommandError{Line: command.Line, Problem: "GoNB does not know the special command %" + unknown[1]}
+				return &CommandError{Line: command.Line, Reason: "GoNB does not know the special command %" + unknown[1]}
 			}
 		}
 	}
 	if failed := programFailed.FindStringSubmatch(text); failed != nil {
-		failure := &CommandError{Problem: "a shell command ended with " + failed[1]}
+		failure := &CommandError{Reason: "a shell command ended with " + failed[1]}
 		shells := 0
 		for _, command := range specials {
 			if command.Shell {
@@ -48,7 +48,7 @@ func commandError(specials []gonb.Special, text string) *CommandError {
 		case 0:
 			return nil // a Go program of the cell, of which the kernel tells itself
 		case 1:
-			failure.Problem = "the shell command ended with " + failed[1]
+			failure.Reason = "the shell command ended with " + failed[1]
 		default:
 			failure.Line = 0
 		}

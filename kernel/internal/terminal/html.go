@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// HTML shows a text as HTML: spans with the classes term-fg31 (red), term-bg41 (on red),
-// term-fgi91 and term-bgi101 (bright), term-fgx200 and term-bgx200 (of xterm's 256
-// colours), term-fg1 (bold), 2 (faint), 3 (italic), 4 (underline), 9 (strike), and
-// term-inverse-fg and term-inverse-bg for inverse video of the default colours. 24-bit
-// colours are styles. Inverse video exchanges foreground and background, as nbconvert's
-// ansi2html does. Nothing of the text gets into the HTML but its characters and the
-// addresses of its http and https links. Spaces at the end of a line are left out unless
-// they are coloured: progress bars write them to erase.
+// HTML renders a text as HTML, with spans of the classes term-fg31 (red), term-bg41 (on red),
+// term-fgi91 and term-bgi101 (bright), term-fgx200 and term-bgx200 (of xterm's 256 colours),
+// term-fg1 (bold), 2 (faint), 3 (italic), 4 (underline), 9 (strike), and term-inverse-fg and
+// term-inverse-bg for inverse video of the default colours. 24-bit colours are styles. Inverse
+// video exchanges foreground and background, as nbconvert's ansi2html does. Nothing of the text
+// gets into the HTML but its characters and the addresses of its http and https links. Spaces
+// at the end of a line are left out unless they are coloured: progress bars write them to
+// erase.
 func HTML(text string) string {
 	var s Screen
 	s.Write(text)
@@ -129,7 +129,7 @@ func css(property string, c color) string {
 	return fmt.Sprintf("%s:rgb(%d,%d,%d)", property, rgb[0], rgb[1], rgb[2])
 }
 
-// ink is black or white, whichever can be read on the colour.
+// ink returns black or white, the one with more contrast on the colour.
 func ink(c color) string {
 	rgb := c.rgb()
 	if 299*int(rgb[0])+587*int(rgb[1])+114*int(rgb[2]) > 128_000 {

@@ -85,7 +85,7 @@ func (s *Screen) plain(text string) int {
 		end = len(text)
 	}
 	end = strings.LastIndexByte(text[:end], '\n') + 1
-	// What follows may move up into the last lines.
+	// The following text may move the cursor up into the last lines.
 	kept := end
 	for range height {
 		if kept = strings.LastIndexByte(text[:max(kept-1, 0)], '\n') + 1; kept == 0 {
@@ -174,7 +174,7 @@ func (s *Screen) blank(line []cell, at int) {
 	}
 }
 
-// tab moves to the next tab stop. Where the line ends before that, the tab is kept.
+// tab moves to the next tab stop. If the line ends before that, the tab is kept.
 func (s *Screen) tab() {
 	columns := tabStop - s.column%tabStop
 	if s.column >= len(*s.line()) {
@@ -216,7 +216,7 @@ func (s *Screen) write(line []cell) {
 	}
 }
 
-// String returns what is shown as text, with escape sequences for its colours.
+// String returns the rendered text, with escape sequences for its colours.
 func (s *Screen) String() string {
 	var text strings.Builder
 	text.WriteString(s.above.String())

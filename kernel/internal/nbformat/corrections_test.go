@@ -10,53 +10,53 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// mendable are notebooks that nbformat reads although the schema forbids them.
-var mendable = map[string]struct {
-	text   string
-	mended []string // what Mended says, without the new IDs
+// correctable are notebooks that nbformat reads although the schema forbids them.
+var correctable = map[string]struct {
+	text        string
+	corrections []string // what Corrections says, without the new IDs
 }{
 	"no ID": {with(`{"cell_type":"raw","metadata":{},"source":"x"}`),
 		[]string{`cells[0]: the field "id" is missing or empty, which format 4.5 requires; the cell has the new ID`}},
 	"empty ID": {with(`{"cell_type":"raw","id":"","metadata":{},"source":"x"}`),
 		[]string{`cells[0]: the field "id" is missing or empty, which format 4.5 requires; the cell has the new ID`}},
 	"malformed ID": {with(`{"cell_type":"raw","id":"a b","metadata":{},"source":"x"}`),
-		[]string{`cells[0]: "a b" is no cell ID (1 to 64 letters, digits, '-' or '_'); the cell has the new ID`}},
+		[]string{`cells[0]: "a b" is not a cell ID (expected 1 to 64 letters, digits, '-' or '_'); the cell has the new ID`}},
 	"ID twice": {with(`{"cell_type":"raw","id":"a","metadata":{},"source":"x"},{"cell_type":"raw","id":"a","metadata":{},"source":"x"},{"cell_type":"raw","id":"a","metadata":{},"source":"x"}`),
-		[]string{`cells[1]: "a" is the ID of cells[0] already; the cell has the new ID`, `cells[2]: "a" is the ID of cells[0] already; the cell has the new ID`}},
+		[]string{`cells[1]: "a" is already the ID of cells[0]; the cell has the new ID`, `cells[2]: "a" is already the ID of cells[0]; the cell has the new ID`}},
 	"no outputs": {with(`{"cell_type":"code","id":"a","metadata":{},"source":"x","execution_count":3}`),
 		[]string{`cells[0]: the field "outputs" is missing; the cell has none`}},
 	"no count": {with(`{"cell_type":"code","id":"a","metadata":{},"source":"x","outputs":[]}`),
 		[]string{`cells[0]: the field "execution_count" is missing; the cell has not run`}},
 	"outputs": {with(`{"cell_type":"code","id":"a","metadata":{},"source":"x","execution_count":null,"outputs":[{"output_type":"stream","text":"x"},{"output_type":"execute_result","data":{"text/plain":"1"}}]}`),
 		[]string{
-			`cells[0].outputs[0]: the field "name" is missing; it is taken for stdout`,
+			`cells[0].outputs[0]: the field "name" is missing; its value is stdout`,
 			`cells[0].outputs[1]: the field "metadata" is missing; the output has none`,
 			`cells[0].outputs[1]: the field "execution_count" is missing; the output has none`}},
 	"tag twice": {with(`{"cell_type":"raw","id":"a","metadata":{"tags":["x","y","x"]},"source":"x"}`),
-		[]string{`cells[0]: the tag "x" is given twice; it counts once`}},
+		[]string{`cells[0]: the tag "x" occurs twice; one is kept`}},
 	"kernelspec": {`{"nbformat":4,"nbformat_minor":5,"metadata":{"kernelspec":{"name":"gonb"}},"cells":[]}`,
 		[]string{`metadata.kernelspec: the field "display_name" is missing; the kernel is shown as "gonb"`}},
 	"format 4.4": {`{"nbformat":4,"nbformat_minor":4,"metadata":{},"cells":[{"cell_type":"code","metadata":{},"source":"x"}]}`,
 		[]string{`cells[0]: the field "execution_count" is missing; the cell has not run`, `cells[0]: the field "outputs" is missing; the cell has none`}},
 }
 
-func TestParseMends(t *testing.T) {
-	for name, test := range mendable {
+func TestParseCorrects(t *testing.T) {
+	for name, test := range correctable {
 		t.Run(name, func(t *testing.T) {
 			nb, err := Parse([]byte(test.text))
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, change := range nb.Mended {
+			for _, change := range nb.Corrections {
 				change, _, _ = strings.Cut(change, " ID \"")
 				if strings.HasSuffix(change, "the cell has the new") {
 					change += " ID"
 				}
 				got = append(got, change)
 			}
-			if diff := cmp.Diff(test.mended, got); diff != "" {
-				t.Errorf("mended: %s", diff)
+			if diff := cmp.Diff(test.corrections, got); diff != "" {
+				t.Errorf("corrections: %s", diff)
 			}
 			once, err := nb.Marshal()
 			if err != nil {
@@ -67,11 +67,11 @@ func TestParseMends(t *testing.T) {
 				t.Fatal(err)
 			}
 			if again, _ := second.Marshal(); string(again) != string(once) {
-				t.Error("the same file was mended in two ways")
+				t.Error("the same file was corrected in two ways")
 			}
 			whole, err := Parse(once)
-			if err != nil || len(whole.Mended) > 0 {
-				t.Errorf("what was written is not whole: %v, %v", err, whole.Mended)
+			if err != nil || len(whole.Corrections) > 0 {
+				t.Errorf("the written notebook needs corrections: %v, %v", err, whole.Corrections)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func TestMendedAsByNbformat(t *testing.T) {
 		t.Skip("SKIPPED: no nbformat; LORABOOK_JUPYTER names the jupyter of an environment that has it")
 	}
 	dir := t.TempDir()
-	for name, test := range mendable {
+	for name, test := range correctable {
 		nb, err := Parse([]byte(test.text))
 		if err != nil {
 			t.Fatal(err)

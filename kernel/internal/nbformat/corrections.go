@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// Some files that Jupyter's tools read lack what the format's schema requires, and the
-// missing value is known or of no consequence. Reading mends them, as nbformat and
-// nbclient do or could, and lists each change in Notebook.Mended:
+// Some files that Jupyter's tools read lack a field that the format's schema requires. Read
+// sets defaults for fields without influence on the content, as nbformat and nbclient do or
+// could do, and lists each change in Notebook.Corrections:
 //
 //   - a cell without an ID at format 4.5, or with an ID that is malformed or not unique,
 //     gets a new one. nbformat (5.11.1) draws a random ID; here it follows from the
@@ -17,16 +17,16 @@ import (
 //   - a code cell without outputs has none, one without a count has not run.
 //   - an output without metadata has none; a stream without a name is stdout, nbformat's
 //     default for new outputs.
-//   - a tag that is given twice counts once.
+//   - a duplicate tag is removed.
 //   - a kernelspec without a display name is shown by its name.
 
-// mend notes a change that reading made.
-func (d *decoder) mend(path, format string, args ...any) {
-	d.mended = append(d.mended, path+": "+fmt.Sprintf(format, args...))
+// correct records a correction.
+func (d *decoder) correct(path, format string, args ...any) {
+	d.corrections = append(d.corrections, path+": "+fmt.Sprintf(format, args...))
 }
 
-// mendIDs gives an ID of its own to every cell that needs one.
-func (d *decoder) mendIDs(nb *Notebook) {
+// correctIDs gives a unique ID to every cell that needs one.
+func (d *decoder) correctIDs(nb *Notebook) {
 	taken := make(map[string]bool)
 	for _, cell := range nb.Cells {
 		taken[cell.ID] = true
@@ -40,15 +40,15 @@ func (d *decoder) mendIDs(nb *Notebook) {
 			continue
 		case cell.ID == "":
 			cell.ID = newID(i, cell.Source, taken)
-			d.mend(path, `the field "id" is missing or empty, which format 4.5 requires; the cell has the new ID %q`, cell.ID)
+			d.correct(path, `the field "id" is missing or empty, which format 4.5 requires; the cell has the new ID %q`, cell.ID)
 		case nb.Minor >= 5 && !cellID.MatchString(cell.ID):
 			old := cell.ID
 			cell.ID = newID(i, cell.Source, taken)
-			d.mend(path, "%q is no cell ID (1 to 64 letters, digits, '-' or '_'); the cell has the new ID %q", old, cell.ID)
+			d.correct(path, "%q is not a cell ID (expected 1 to 64 letters, digits, '-' or '_'); the cell has the new ID %q", old, cell.ID)
 		case twice:
 			old := cell.ID
 			cell.ID = newID(i, cell.Source, taken)
-			d.mend(path, "%q is the ID of cells[%d] already; the cell has the new ID %q", old, first, cell.ID)
+			d.correct(path, "%q is already the ID of cells[%d]; the cell has the new ID %q", old, first, cell.ID)
 		}
 		seen[cell.ID] = i
 	}
@@ -65,8 +65,8 @@ func newID(index int, source string, taken map[string]bool) string {
 	}
 }
 
-// mendTags removes tags that are given twice.
-func (d *decoder) mendTags(path string, metadata map[string]any) {
+// correctTags removes duplicate tags.
+func (d *decoder) correctTags(path string, metadata map[string]any) {
 	tags, ok := metadata["tags"].([]any)
 	if !ok {
 		return
@@ -76,7 +76,7 @@ func (d *decoder) mendTags(path string, metadata map[string]any) {
 	for _, item := range tags {
 		tag, ok := item.(string)
 		if ok && seen[tag] {
-			d.mend(path, "the tag %q is given twice; it counts once", tag)
+			d.correct(path, "the tag %q occurs twice; one is kept", tag)
 			continue
 		}
 		seen[tag] = seen[tag] || ok
@@ -85,12 +85,12 @@ func (d *decoder) mendTags(path string, metadata map[string]any) {
 	metadata["tags"] = kept
 }
 
-// mendKernelspec shows a kernel by its name where it has no other.
-func (d *decoder) mendKernelspec(metadata map[string]any) {
+// correctKernelspec uses a kernel's name as its display name if it has none.
+func (d *decoder) correctKernelspec(metadata map[string]any) {
 	spec, _ := metadata["kernelspec"].(map[string]any)
 	name, ok := spec["name"].(string)
 	if _, given := spec["display_name"]; ok && !given {
 		spec["display_name"] = name
-		d.mend("metadata.kernelspec", `the field "display_name" is missing; the kernel is shown as %q`, name)
+		d.correct("metadata.kernelspec", `the field "display_name" is missing; the kernel is shown as %q`, name)
 	}
 }
