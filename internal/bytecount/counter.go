@@ -3,11 +3,14 @@ package bytecount
 
 import "context"
 
-// Counter counts the bytes written to it, and ends a copy when its context does.
+// Counter is a writer that counts the bytes written to it. Write fails once the context
+// ends, which ends a copy to the counter.
 type Counter struct {
-	Ctx         context.Context
-	done, Total int64
-	Report      func(done, total int64)
+	Ctx    context.Context
+	Total  int64                   // bytes expected
+	Report func(done, total int64) // called after each write, unless nil
+
+	done int64
 }
 
 func (c *Counter) Write(p []byte) (int, error) {

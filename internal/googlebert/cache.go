@@ -14,33 +14,33 @@ import (
 	"github.com/lorabook/lorabook/internal/folder"
 )
 
-// UnpackOnce returns the folder in the user's cache that holds the release in a
-// .zip, under the SHA-256 of the .zip and the release's name. It unpacks it where it
-// is not there yet.
+// UnpackOnce returns the folder in the user's cache that holds the release of a .zip. The
+// folder's path contains the SHA-256 of the .zip and the release's name. UnpackOnce unpacks
+// the release unless the folder exists.
 func UnpackOnce(ctx context.Context, name string, progress func(done, total int64)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no cache folder for this user to unpack %s into (%w): set HOME, or unpack it yourself and give the folder", name, err)
+		return "", fmt.Errorf("unpacking %s: the user has no cache folder (%w): set HOME, or unpack the .zip and give its folder", name, err)
 	}
-	z, err := OpenZip(name)
+	archive, err := OpenZip(name)
 	if err != nil {
 		return "", err
 	}
-	defer z.Zip.Close()
-	sum, err := sumOf(ctx, name)
+	defer archive.Close()
+	sum, err := fileSHA256(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, "lorabook", "models", sum, z.Name)
-	err = folder.Create(dir, func(tmp string) error { return z.Unpack(ctx, tmp, progress) })
-	if err != nil && !errors.Is(err, folder.ErrTaken) { // what is there is whole
+	dir := filepath.Join(cache, "lorabook", "models", sum, archive.Name)
+	err = folder.Create(dir, func(tmp string) error { return archive.Unpack(ctx, tmp, progress) })
+	if err != nil && !errors.Is(err, folder.ErrTaken) { // a folder that exists is complete
 		return "", err
 	}
 	return dir, nil
 }
 
-// sumOf is the SHA-256 of a file, in hexadecimal.
-func sumOf(ctx context.Context, path string) (string, error) {
+// fileSHA256 returns the SHA-256 of a file in hexadecimal.
+func fileSHA256(ctx context.Context, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err

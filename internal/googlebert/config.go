@@ -5,15 +5,17 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// headsInName is how the names of Google's releases end: L-12_H-768_A-12.
+// headsInName finds the number of attention heads in the name of a release:
+// uncased_L-12_H-768_A-12.
 var headsInName = regexp.MustCompile(`(?:^|[-_])A[-_]([0-9]{1,4})(?:[^0-9]|$)`)
 
-// googleHeadSize is the width of an attention head in each BERT of Google's.
-const googleHeadSize = 64
+// headSize is the width of an attention head in every BERT that Google released.
+const headSize = 64
 
 // ConfigError says which field of a configuration a release does not determine.
 type ConfigError struct {
@@ -33,21 +35,19 @@ func (e *ConfigError) Error() string {
 // configuration. The shapes of its tensors give all sizes but the number of attention
 // heads: that is the number after "A-" in the folder's name, or else the width divided by
 // 64. All other fields are left out, since Google trained with the defaults of
-// transformers' BertConfig. The error is a *releaseConfigError unless the checkpoint cannot
+// transformers' BertConfig. The error is a *ConfigError unless the checkpoint cannot
 // be read.
-func (r *release) ConfigJSON() (_ []byte, err error) {
-	weights, err := OpenCheckpoint(r.Prefix)
+func (r *Release) ConfigJSON() (_ []byte, err error) {
+	weights, err := r.Checkpoint()
 	if err != nil {
 		return nil, err
 	}
 	defer weights.Close()
+	var missing []string
 	shape := func(name string) [2]int {
 		_, found, _ := weights.Info(name)
 		if len(found) != 2 {
-			if err == nil {
-				err = &ConfigError{Path: weights.Path(), Reason: fmt.Sprintf(
-					"there is no %s beside it, and no %s [rows, columns] in it to tell the model's sizes by: it is no BERT under Google's names of 2018", modelfolder.GoogleConfig, name)}
-			}
+			missing = append(missing, name)
 			return [2]int{}
 		}
 		return [2]int(found)
@@ -59,8 +59,10 @@ func (r *release) ConfigJSON() (_ []byte, err error) {
 		"type_vocab_size":         shape("bert.embeddings.token_type_embeddings.weight")[0],
 		"intermediate_size":       shape("bert.encoder.layer.0.intermediate.dense.weight")[0],
 	}
-	if err != nil {
-		return nil, err
+	if len(missing) > 0 {
+		return nil, &ConfigError{Path: weights.Path(), Reason: fmt.Sprintf(
+			"the folder holds no %s, and the checkpoint lacks tensors of two axes that give the model's sizes, %s: expected a BERT with the tensor names of Google's releases",
+			modelfolder.GoogleConfig, strings.Join(missing, ", "))}
 	}
 	layers := 0
 	for ; ; layers++ {
@@ -69,14 +71,14 @@ func (r *release) ConfigJSON() (_ []byte, err error) {
 		}
 	}
 	sizes["num_hidden_layers"] = layers
-	switch named := headsInName.FindStringSubmatch(modelfolder.BaseName(r.Dir)); {
+	switch named := headsInName.FindStringSubmatch(modelfolder.BaseName(r.dir)); {
 	case named != nil:
 		sizes["num_attention_heads"], _ = strconv.Atoi(named[1])
-	case words[1]%googleHeadSize == 0:
-		sizes["num_attention_heads"] = words[1] / googleHeadSize
+	case words[1]%headSize == 0:
+		sizes["num_attention_heads"] = words[1] / headSize
 	default:
-		return nil, &ConfigError{Path: r.Dir, Field: "num_attention_heads", Reason: fmt.Sprintf(
-			"is told neither by %s nor by the folder's name (\"..._A-12\"), and a width of %d is no multiple of Google's %d a head: name the folder so", modelfolder.GoogleConfig, words[1], googleHeadSize)}
+		return nil, &ConfigError{Path: r.dir, Field: "num_attention_heads", Reason: fmt.Sprintf(
+			"is unknown: the folder holds no %s, its name contains no number of heads (\"..._A-12\"), and the width %d is no multiple of %d, the width of a head in Google's models; put the number into the folder's name", modelfolder.GoogleConfig, words[1], headSize)}
 	}
 	return json.Marshal(sizes)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 )
 
-// tensorNames are the tensors whose names follow no rule. The last two are the
-// classifier that Google's run_classifier.py trains.
+// tensorNames holds Hugging Face's names of the tensors whose names follow no rule. The
+// last two belong to the classifier that Google's run_classifier.py trains.
 var tensorNames = map[string]string{
 	"cls/predictions/output_bias":         "cls.predictions.bias",
 	"cls/seq_relationship/output_weights": "cls.seq_relationship.weight",
@@ -17,16 +17,17 @@ var tensorNames = map[string]string{
 	"output_bias":                         "classifier.bias",
 }
 
-// HubName turns the name of a tensor in Google's checkpoints into the hub's, and
-// leaves a name that it does not know as it is:
+// hubName returns Hugging Face's name of a tensor in Google's checkpoints. An unknown name
+// is returned unchanged.
 //
 //	bert/encoder/layer_0/attention/self/query/kernel   bert.encoder.layer.0.attention.self.query.weight
 //	bert/embeddings/word_embeddings                    bert.embeddings.word_embeddings.weight
 //
-// TensorFlow Hub's modules put "module/" before it. LayerNorm's gamma and beta are
-// canonicalName's.
+// TensorFlow Hub's modules prefix the names with "module/". LayerNorm's gamma and beta keep
+// their names here; package bert renames them, since Hugging Face's old files have them too.
+//
 // Source: google-research/bert, modeling.py; transformers' conversion script.
-func HubName(name string) string {
+func hubName(name string) string {
 	name = strings.TrimPrefix(name, "module/")
 	if hub, ok := tensorNames[name]; ok {
 		return hub
@@ -44,9 +45,8 @@ func HubName(name string) string {
 	return hub
 }
 
-// OfTraining reports whether a tensor of a checkpoint is the optimizer's, not the
-// network's.
-func OfTraining(name string) bool {
+// isOptimizerState reports whether a tensor of a checkpoint belongs to the optimizer.
+func isOptimizerState(name string) bool {
 	last := name[strings.LastIndexByte(name, '/')+1:]
 	return slices.Contains([]string{
 		"adam_m", "adam_v", "Adam", "Adam_1", "AdamWeightDecayOptimizer", "AdamWeightDecayOptimizer_1",

@@ -17,17 +17,23 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// zipped is one of Google's releases as it is downloaded: a .zip, with its files in
-// one folder or in none.
-type zipped struct {
+// Archive is a release as it is downloaded: a .zip, whose files lie in one folder or at
+// the top.
+type Archive struct {
+	// Name is the release's name: that of the folder in the .zip, or else of the .zip
+	// itself. It is a valid name of a folder.
+	Name string
+
 	path  string
-	Zip   *zip.ReadCloser
-	Name  string // of the release: that of the folder in the .zip, or else its own
-	root  string // the folder in the .zip, with a slash behind it; "" for none
+	zip   *zip.ReadCloser
+	root  string // folder in the .zip with a slash at its end; "" for none
 	files []*zip.File
 }
 
-// releaseFiles are the files of a release below its root; a .zip may hold others,
+// Close closes the .zip.
+func (a *Archive) Close() error { return a.zip.Close() }
+
+// releaseFiles matches the files of a release, relative to its root. A .zip may hold others,
 // such as the graph.
 var releaseFiles = regexp.MustCompile(`^(?:(?:bert_model\.ckpt|variables/variables)\.(?:index|data-\d{5}-of-\d{5})|` +
 	`(?:assets/)?vocab\.txt|(?:bert_)?config\.json|tokenizer_config\.json)$`)
@@ -44,16 +50,17 @@ func IsZip(path string) bool {
 	return err == nil && string(start[:]) == "PK\x03\x04"
 }
 
-// OpenZip finds the release in a .zip. A checkpoint's index tells where it lies.
-func OpenZip(name string) (_ *zipped, err error) {
+// OpenZip opens a .zip that holds one release. The release lies where the index of its
+// checkpoint lies. The caller closes the archive.
+func OpenZip(name string) (_ *Archive, err error) {
 	archive, err := zip.OpenReader(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s is damaged or incomplete (%w): get it again from where it came", name, err)
+		return nil, fmt.Errorf("%s is damaged or incomplete (%w): download it again", name, err)
 	}
-	z := &zipped{path: name, Zip: archive}
+	a := &Archive{path: name, zip: archive}
 	defer func() {
 		if err != nil {
-			_ = z.Zip.Close()
+			_ = a.zip.Close()
 		}
 	}()
 	var roots []string
@@ -66,30 +73,30 @@ func OpenZip(name string) (_ *zipped, err error) {
 		}
 	}
 	if len(roots) != 1 {
-		return nil, fmt.Errorf("%s holds %d models, expected one of Google's releases: %s.index or %s.index once in it", name, len(roots), modelfolder.GoogleCheckpoint, modelfolder.SavedVariables)
+		return nil, fmt.Errorf("%s holds %d models, expected one of Google's releases: exactly one %s.index or %s.index", name, len(roots), modelfolder.GoogleCheckpoint, modelfolder.SavedVariables)
 	}
-	z.root = roots[0]
-	if z.Name = path.Base(z.root); z.root == "" || !filepath.IsLocal(z.Name) { // it becomes a part of a path
-		z.Name = cmp.Or(strings.TrimSuffix(filepath.Base(name), ".zip"), "model")
+	a.root = roots[0]
+	if a.Name = path.Base(a.root); a.root == "" || !filepath.IsLocal(a.Name) { // it becomes part of a path
+		a.Name = cmp.Or(strings.TrimSuffix(filepath.Base(name), ".zip"), "model")
 	}
 	for _, f := range archive.File {
-		if within, ok := strings.CutPrefix(f.Name, z.root); ok && releaseFiles.MatchString(within) {
-			z.files = append(z.files, f)
+		if within, ok := strings.CutPrefix(f.Name, a.root); ok && releaseFiles.MatchString(within) {
+			a.files = append(a.files, f)
 		}
 	}
-	return z, nil
+	return a, nil
 }
 
-// Unpack writes the release's files into dir. progress is told the bytes, if it is
-// not nil.
-func (z *zipped) Unpack(ctx context.Context, dir string, progress func(done, total int64)) error {
+// Unpack writes the release's files into dir. progress, unless nil, is called with the
+// number of bytes.
+func (a *Archive) Unpack(ctx context.Context, dir string, progress func(done, total int64)) error {
 	var total int64
-	for _, f := range z.files {
+	for _, f := range a.files {
 		total += int64(f.UncompressedSize64)
 	}
 	count := &bytecount.Counter{Ctx: ctx, Total: total, Report: progress}
-	for _, f := range z.files {
-		dest := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(f.Name, z.root)))
+	for _, f := range a.files {
+		dest := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(f.Name, a.root)))
 		if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
 			return err
 		}
@@ -97,13 +104,13 @@ func (z *zipped) Unpack(ctx context.Context, dir string, progress func(done, tot
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return fmt.Errorf("%s: unpacking %s: %w", z.path, f.Name, err)
+			return fmt.Errorf("%s: unpacking %s: %w", a.path, f.Name, err)
 		}
 	}
 	return nil
 }
 
-// unpackFile writes one file, whose checksum the zip reader checks at its end.
+// unpackFile writes one file. The zip reader verifies its checksum.
 func unpackFile(f *zip.File, dest string, count *bytecount.Counter) (err error) {
 	in, err := f.Open()
 	if err != nil {

@@ -94,7 +94,7 @@ func (e *ConfigError) Error() string {
 func ReadConfig(dir string) (Config, error) {
 	path, ok := modelfolder.ConfigPath(dir)
 	if !ok {
-		r, err := googlebert.FindRelease(dir)
+		r, err := googlebert.Find(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			return Config{}, fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt: %w", path, fs.ErrNotExist)
 		}
@@ -108,7 +108,7 @@ func ReadConfig(dir string) (Config, error) {
 		if err != nil {
 			return Config{}, err
 		}
-		return parseConfigAt(r.Dir, data)
+		return parseConfigAt(dir, data)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

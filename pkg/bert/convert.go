@@ -48,7 +48,7 @@ func openSource(ctx context.Context, name, work string, opts ResolveOptions) (di
 	if err != nil {
 		return "", nil, err
 	}
-	defer z.Zip.Close()
+	defer z.Close()
 	tmp, err := os.MkdirTemp(work, ".unpacking-*")
 	if err != nil {
 		return "", nil, err

@@ -179,14 +179,14 @@ func openWeights(dir string) ([]tensorFile, error) {
 
 // openRelease opens the checkpoint in dir.
 func openRelease(dir string) ([]tensorFile, error) {
-	r, err := googlebert.FindRelease(dir)
+	r, err := googlebert.Find(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, missingWeights(dir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	c, err := googlebert.OpenCheckpoint(r.Prefix)
+	c, err := r.Checkpoint()
 	if err != nil {
 		return nil, err
 	}

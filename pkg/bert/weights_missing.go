@@ -82,7 +82,7 @@ func checkWeights(dir string) error {
 	if modelfolder.IsHub(dir) {
 		return nil
 	}
-	if _, err := googlebert.FindRelease(dir); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := googlebert.Find(dir); !errors.Is(err, fs.ErrNotExist) {
 		return nil // another error comes with the reading
 	}
 	return missingWeights(dir)

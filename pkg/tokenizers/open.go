@@ -51,9 +51,8 @@ func Open(dir string) (*Tokenizer, error) {
 	if hasFull {
 		return openTokenizerJSON(path, data, config)
 	}
-	r, err := googlebert.FindRelease(dir)
-	if err == nil {
-		err = config.decideCase(r.Dir)
+	if _, err = googlebert.Find(dir); err == nil {
+		err = config.decideCase(dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
