@@ -1,4 +1,4 @@
-// Package data reads reviews, divides them and finds the duplicates among them.
+// Package data reads labelled reviews and divides them into training, validation and test sets.
 //
 // [Open] reads a data set from what its argument names: "sample", 600 reviews
 // that are part of the package; the Large Movie Review Dataset ("IMDB": Maas et
@@ -9,8 +9,8 @@
 // reviews in the same order. [Opener].Unlabelled adds the reviews that nobody
 // labelled, to learn the language from.
 //
-// [Subset] and [Split] draw from reviews class by class and by a seed. [FindDuplicates]
-// finds the copies among them, exact and near, and which to leave out of training.
+// [Subset] and [Split] draw from reviews class by class and by a seed. Package duplicates
+// finds the duplicates among them.
 //
 // The package does not depend on models: a tokenizer turns the texts into token ids, and
 // package batching groups these into batches.

@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -126,4 +127,54 @@ func TestSampleFaults(t *testing.T) {
 	}
 	_, _, err := Split(reviews, 2, 0)
 	wantError(t, err, "leaves none with label 1")
+}
+
+// TestSubsetWithout: what is left out is replaced, and nothing else changes.
+func TestSubsetWithout(t *testing.T) {
+	var reviews []Review
+	for i := range 100 {
+		reviews = append(reviews, Review{ID: fmt.Sprint(i), Text: "x", Label: i % 3})
+	}
+	ids := func(list []Review) (ids []string) {
+		for _, r := range list {
+			ids = append(ids, r.ID)
+		}
+		return ids
+	}
+	drawn, err := Subset(reviews, 30, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := slices.IndexFunc(reviews, func(r Review) bool { return r.ID == drawn[4].ID })
+	again, err := Subset(reviews, 30, 7, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var more, less []string
+	for _, id := range ids(again) {
+		if !slices.Contains(ids(drawn), id) {
+			more = append(more, id)
+		}
+	}
+	for _, id := range ids(drawn) {
+		if !slices.Contains(ids(again), id) {
+			less = append(less, id)
+		}
+	}
+	if len(more) != 1 || len(less) != 1 || less[0] != drawn[4].ID {
+		t.Fatalf("%q came for %q, expected one for %s", more, less, drawn[4].ID)
+	}
+	if a, b := slices.IndexFunc(again, func(r Review) bool { return r.ID == more[0] }), drawn[4].Label; again[a].Label != b {
+		t.Errorf("label %d came for %d", again[a].Label, b)
+	}
+	rest, held, err := Split(reviews, 30, 7, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(ids(held), ids(again)) || len(rest) != 70 || !slices.Contains(ids(rest), drawn[4].ID) {
+		t.Errorf("held out %q, left %d", ids(held), len(rest))
+	}
+	if _, err := Subset(reviews, 100, 7, gone); err == nil || !strings.Contains(err.Error(), "100 of 99") {
+		t.Errorf("drew one that was left out: %v", err)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -24,8 +25,8 @@ type Evaluation struct {
 type Baseline struct {
 	Evaluation
 	// Duplicates and Dropped are those of the Reviews; nil in what an earlier version wrote.
-	Duplicates *data.Duplicates `json:"duplicates,omitempty"`
-	Dropped    []string         `json:"dropped_duplicates,omitempty"`
+	Duplicates *duplicates.Result `json:"duplicates,omitempty"`
+	Dropped    []string           `json:"dropped_duplicates,omitempty"`
 	// UnknownTokens are the words that the model's vocabulary cannot spell, by part
 	// ("train", "validation", "test"); nil in what an earlier version wrote.
 	UnknownTokens map[string]tokenizers.UnknownTokens `json:"unknown_tokens,omitempty"`

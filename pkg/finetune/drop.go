@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -17,9 +18,9 @@ type Drop string
 // The kinds of copies that Data.DropDuplicates may leave out.
 const (
 	DropNone    Drop = "none"    // all examples stay; not written to experiment.json
-	DropExact   Drop = "exact"   // identical texts: data.ExactCopy
-	DropLetters Drop = "letters" // and those with the same letters and digits: data.LettersCopy
-	DropNear    Drop = "near"    // and those that share most of their runs of five words: data.NearCopy
+	DropExact   Drop = "exact"   // identical texts: duplicates.Exact
+	DropLetters Drop = "letters" // and those with the same letters and digits: duplicates.Letters
+	DropNear    Drop = "near"    // and those that share most of their runs of five words: duplicates.Near
 )
 
 // IsZero reports whether nothing is left out, which experiment.json need not say.
@@ -76,14 +77,14 @@ func (d drawing) draw(ctx context.Context, r *Reviews) error {
 		if err != nil {
 			return err
 		}
-		found, err := data.FindDuplicates(ctx, r.parts()...)
+		found, err := duplicates.Find(ctx, r.parts()...)
 		if err != nil {
 			return err
 		}
 		if r.Duplicates == nil {
 			r.Duplicates = found
 		}
-		kind := data.CopyKind(d.DropDuplicates)
+		kind := duplicates.Kind(d.DropDuplicates)
 		if d.DropDuplicates.IsZero() {
 			r.Warnings = append(slices.Clip(r.Warnings), duplicateWarnings(found, r)...)
 			return nil
@@ -188,7 +189,7 @@ func without(reviews []data.Review, ids map[string]bool) []data.Review {
 const warnContradicting = 0.01
 
 // duplicateWarnings say what copies across the parts do to a measurement.
-func duplicateWarnings(d *data.Duplicates, r *Reviews) (list []string) {
+func duplicateWarnings(d *duplicates.Result, r *Reviews) (list []string) {
 	for _, c := range []struct {
 		part, in string
 		all      int

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -252,7 +253,7 @@ func TestRealIMDBSplit(t *testing.T) {
 		t.Errorf("%d copies, %d left out, %d and %d examples", found, len(r.Dropped), len(r.Train), len(r.Validation))
 	}
 	t.Logf("%d of the training texts stand in validation or test; %d were left out", found, len(r.Dropped))
-	left, err := data.FindDuplicates(context.Background(), r.parts()...)
+	left, err := duplicates.Find(context.Background(), r.parts()...)
 	if err != nil {
 		t.Fatal(err)
 	}

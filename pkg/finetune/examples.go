@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -21,15 +22,15 @@ type Reviews struct {
 
 	// Duplicates are the copies among the examples as they were drawn first, of the parts
 	// "test", "validation" and "train".
-	Duplicates *data.Duplicates
+	Duplicates *duplicates.Result
 	// Dropped are the IDs of the examples that Data.DropDuplicates left out, sorted.
 	Dropped []string
 }
 
 // parts are the examples in the order in which copies are looked for: the test
 // examples stay as they are.
-func (r *Reviews) parts() []data.Part {
-	return []data.Part{{Name: "test", Reviews: r.Test}, {Name: "validation", Reviews: r.Validation}, {Name: "train", Reviews: r.Train}}
+func (r *Reviews) parts() []duplicates.Part {
+	return []duplicates.Part{{Name: "test", Reviews: r.Test}, {Name: "validation", Reviews: r.Validation}, {Name: "train", Reviews: r.Train}}
 }
 
 // Reviews opens the experiment's data and draws its examples: validation and
@@ -37,7 +38,7 @@ func (r *Reviews) parts() []data.Part {
 // half, all stratified by class and fixed by the seed. The same experiment gives
 // the same reviews in the same order.
 //
-// Copies among them are found as data.FindDuplicates does. Data.DropDuplicates leaves
+// Copies among them are found as duplicates.Find does. Data.DropDuplicates leaves
 // out those of the validation examples that also stand among the test examples, and
 // those of the training examples that also stand among either or that repeat another
 // one. The test examples stay as the source has them.

@@ -1,14 +1,16 @@
-package data
+package duplicates
 
 import (
 	"context"
 	"crypto/sha256"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// duplicateFinder sorts examples into classes of the same letters, and finds the
+// finder sorts examples into classes of the same letters, and finds the
 // classes that are near duplicates of one another.
-type duplicateFinder struct {
+type finder struct {
 	parts    []Part
 	exact    [][]int      // class of identical texts, by part and place
 	letters  [][]int      // class of the same letters
@@ -24,7 +26,7 @@ type duplicateFinder struct {
 type example struct{ part, place int }
 
 // classify sorts the examples into classes.
-func (f *duplicateFinder) classify(ctx context.Context) error {
+func (f *finder) classify(ctx context.Context) error {
 	exact, letters := map[string]int{}, map[[sha256.Size]byte]int{}
 	var print fingerprinter
 	size := 0
@@ -87,7 +89,7 @@ func firstPlaces(classOf []int, classes int) []int {
 }
 
 // compare finds the near duplicates among the classes, by their first examples.
-func (f *duplicateFinder) compare(ctx context.Context) error {
+func (f *finder) compare(ctx context.Context) error {
 	f.near = make([][]nearCopy, len(f.leads))
 	var print fingerprinter
 	x := &nearIndex{repeated: f.repeated, postings: map[uint64][]int32{}}
@@ -104,21 +106,21 @@ func (f *duplicateFinder) compare(ctx context.Context) error {
 	return nil
 }
 
-func (f *duplicateFinder) at(e example) Review { return f.parts[e.part].Reviews[e.place] }
+func (f *finder) at(e example) data.Review { return f.parts[e.part].Reviews[e.place] }
 
 // copyIn is the copy of an example in a part, the closest that there is: of its own
 // part an earlier one.
-func (f *duplicateFinder) copyIn(part, place, in int) (c Copy, ok bool) {
+func (f *finder) copyIn(part, place, in int) (c Pair, ok bool) {
 	counts := func(first int) bool { return first >= 0 && (in != part || first < place) }
-	pair := func(first int, kind CopyKind, similarity float64) (Copy, bool) {
+	pair := func(first int, kind Kind, similarity float64) (Pair, bool) {
 		return f.pair(example{part, place}, example{in, first}, kind, similarity), true
 	}
 	if first := f.same[in][f.exact[part][place]]; counts(first) {
-		return pair(first, ExactCopy, 1)
+		return pair(first, Exact, 1)
 	}
 	class := f.letters[part][place]
 	if first := f.first[in][class]; counts(first) {
-		return pair(first, LettersCopy, 1)
+		return pair(first, Letters, 1)
 	}
 	best, at := 0.0, -1
 	for _, n := range f.near[class] {
@@ -129,11 +131,11 @@ func (f *duplicateFinder) copyIn(part, place, in int) (c Copy, ok bool) {
 	if at < 0 {
 		return c, false
 	}
-	return pair(at, NearCopy, best)
+	return pair(at, Near, best)
 }
 
-func (f *duplicateFinder) result() *Duplicates {
-	d := &Duplicates{Counts: []DuplicateCount{}, found: f}
+func (f *finder) result() *Result {
+	d := &Result{Counts: []Count{}, found: f}
 	for part := range f.parts {
 		for in := range f.parts {
 			if c := f.count(part, in); c.Copies() > 0 {
@@ -145,19 +147,19 @@ func (f *duplicateFinder) result() *Duplicates {
 	return d
 }
 
-func (f *duplicateFinder) count(part, in int) DuplicateCount {
-	c := DuplicateCount{Part: f.parts[part].Name, In: f.parts[in].Name}
+func (f *finder) count(part, in int) Count {
+	c := Count{Part: f.parts[part].Name, In: f.parts[in].Name}
 	for i := range f.parts[part].Reviews {
 		pair, ok := f.copyIn(part, i, in)
 		if !ok {
 			continue
 		}
 		switch pair.Kind {
-		case ExactCopy:
+		case Exact:
 			c.Exact++
-		case LettersCopy:
+		case Letters:
 			c.Letters++
-		case NearCopy:
+		case Near:
 			c.Near++
 		}
 		if len(c.Examples) < fewCopies {
@@ -168,7 +170,7 @@ func (f *duplicateFinder) count(part, in int) DuplicateCount {
 }
 
 // contradictions counts the examples that have a copy with another label.
-func (f *duplicateFinder) contradictions(d *Duplicates) {
+func (f *finder) contradictions(d *Result) {
 	for part := range f.parts {
 		for i := range f.parts[part].Reviews {
 			pair, ok := f.contradiction(example{part, i})
@@ -184,13 +186,13 @@ func (f *duplicateFinder) contradictions(d *Duplicates) {
 }
 
 // contradiction is a copy of an example that has another label.
-func (f *duplicateFinder) contradiction(e example) (c Copy, ok bool) {
+func (f *finder) contradiction(e example) (c Pair, ok bool) {
 	r, class := f.at(e), f.letters[e.part][e.place]
 	for _, other := range []example{f.leads[class], f.others[class]} {
 		if f.at(other).Label != r.Label {
-			kind := LettersCopy
+			kind := Letters
 			if f.at(other).Text == r.Text {
-				kind = ExactCopy
+				kind = Exact
 			}
 			return f.pair(e, other, kind, 1), true
 		}
@@ -198,22 +200,22 @@ func (f *duplicateFinder) contradiction(e example) (c Copy, ok bool) {
 	for _, n := range f.near[class] {
 		for _, other := range []example{f.leads[n.class], f.others[n.class]} {
 			if f.at(other).Label != r.Label {
-				return f.pair(e, other, NearCopy, n.similarity), true
+				return f.pair(e, other, Near, n.similarity), true
 			}
 		}
 	}
 	return c, false
 }
 
-func (f *duplicateFinder) pair(e, other example, kind CopyKind, similarity float64) Copy {
-	return Copy{f.parts[e.part].Name, f.at(e).ID, f.parts[other.part].Name, f.at(other).ID, kind, similarity}
+func (f *finder) pair(e, other example, kind Kind, similarity float64) Pair {
+	return Pair{f.parts[e.part].Name, f.at(e).ID, f.parts[other.part].Name, f.at(other).ID, kind, similarity}
 }
 
 // surplus lists the examples with copies in earlier parts, and with these those that
 // repeat an earlier one which stays.
-func (f *duplicateFinder) surplus(part int, kind CopyKind) (copies, repeats []int) {
+func (f *finder) surplus(part int, kind Kind) (copies, repeats []int) {
 	classOf := f.letters
-	if kind == ExactCopy {
+	if kind == Exact {
 		classOf = f.exact
 	}
 	stays := map[int]bool{} // by class
@@ -224,7 +226,7 @@ func (f *duplicateFinder) surplus(part int, kind CopyKind) (copies, repeats []in
 			before = ok && c.Kind.within(kind)
 		}
 		again := stays[class]
-		if kind == NearCopy {
+		if kind == Near {
 			again = again || slices.ContainsFunc(f.near[class], func(n nearCopy) bool { return stays[n.class] })
 		}
 		if before {

@@ -1,4 +1,4 @@
-package data
+package duplicates
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // textsPart makes a part of texts; a text that begins with "!" has the label 1.
@@ -22,7 +24,7 @@ func textsPart(name string, texts ...string) Part {
 	p := Part{Name: name}
 	for i, text := range texts {
 		text, is := strings.CutPrefix(text, "!")
-		r := Review{ID: fmt.Sprintf("%s/%d", name, i), Text: text}
+		r := data.Review{ID: fmt.Sprintf("%s/%d", name, i), Text: text}
 		if is {
 			r.Label = 1
 		}
@@ -31,9 +33,9 @@ func textsPart(name string, texts ...string) Part {
 	return p
 }
 
-func duplicatesOf(t *testing.T, parts ...Part) *Duplicates {
+func duplicatesOf(t *testing.T, parts ...Part) *Result {
 	t.Helper()
-	d, err := FindDuplicates(context.Background(), parts...)
+	d, err := Find(context.Background(), parts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,40 +48,40 @@ const quiet = "a quiet film about two sisters who mend clocks in the rain"
 func TestDuplicateKinds(t *testing.T) {
 	for name, c := range map[string]struct {
 		a, b string
-		kind CopyKind // "": no copies
+		kind Kind // "": no copies
 	}{
-		"identical":               {quiet, quiet, ExactCopy},
-		"punctuation":             {quiet, "A quiet film -- about two sisters, who mend clocks (in the rain)!", LettersCopy},
-		"a missing space":         {quiet, strings.Replace(quiet, "two sisters", "twosisters", 1), LettersCopy},
-		"one word at the end":     {quiet, quiet + " tonight", NearCopy},
-		"first word":              {quiet, "one" + quiet[1:], NearCopy},
+		"identical":               {quiet, quiet, Exact},
+		"punctuation":             {quiet, "A quiet film -- about two sisters, who mend clocks (in the rain)!", Letters},
+		"a missing space":         {quiet, strings.Replace(quiet, "two sisters", "twosisters", 1), Letters},
+		"one word at the end":     {quiet, quiet + " tonight", Near},
+		"first word":              {quiet, "one" + quiet[1:], Near},
 		"two words in the middle": {quiet, strings.Replace(quiet, "two sisters", "both brothers", 1), ""},
 		"half of it":              {quiet, quiet[:30], ""},
 		"another film":            {quiet, "a loud film about two brothers who break clocks in the sun", ""},
-		"composed and decomposed": {"das Café zur schönen Aussicht", "das Cafe\u0301 zur scho\u0308nen Aussicht", LettersCopy},
-		"full width":              {"ＧＯＯＤ　ｆｉｌｍ", "good film", LettersCopy},
-		"case folding":            {"STRASSE", "straße", LettersCopy},
+		"composed and decomposed": {"das Café zur schönen Aussicht", "das Cafe\u0301 zur scho\u0308nen Aussicht", Letters},
+		"full width":              {"ＧＯＯＤ　ｆｉｌｍ", "good film", Letters},
+		"case folding":            {"STRASSE", "straße", Letters},
 		"an accent tells apart":   {"résumé", "resume", ""},
 		"a vowel sign tells":      {"कि", "की", ""},
 		"no letters":              {"!!!", "...", ""},
-		"the same without any":    {":-)", ":-)", ExactCopy},
-		"Chinese near":            {"这部电影的故事很好看演员也很好", "这部电影的故事很好看演员也很棒", NearCopy},
+		"the same without any":    {":-)", ":-)", Exact},
+		"Chinese near":            {"这部电影的故事很好看演员也很好", "这部电影的故事很好看演员也很棒", Near},
 		"Chinese apart":           {"这部电影的故事很好看", "我昨天和朋友去吃饭了", ""},
 		"another digit":           {"ten of 10", "ten of 11", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := duplicatesOf(t, textsPart("test", "."+c.a), textsPart("train", "."+c.b))
 			n := d.Count("train", "test")
-			want := DuplicateCount{Part: "train", In: "test"}
+			want := Count{Part: "train", In: "test"}
 			switch c.kind {
-			case ExactCopy:
+			case Exact:
 				want.Exact = 1
-			case LettersCopy:
+			case Letters:
 				want.Letters = 1
-			case NearCopy:
+			case Near:
 				want.Near = 1
 			}
-			if diff := cmp.Diff(want, n, cmpopts.IgnoreFields(DuplicateCount{}, "Examples")); diff != "" {
+			if diff := cmp.Diff(want, n, cmpopts.IgnoreFields(Count{}, "Examples")); diff != "" {
 				t.Error(diff)
 			}
 			if c.kind != "" && (len(n.Examples) != 1 || n.Examples[0].ID != "train/0" || n.Examples[0].Of != "test/0" || n.Examples[0].Kind != c.kind) {
@@ -97,10 +99,10 @@ func TestDuplicateSurplus(t *testing.T) {
 		textsPart("test", "alone in the test", quiet, quiet),
 		textsPart("validation", "Quiet.", quiet+"!"),
 		textsPart("train", "quiet", quiet+" tonight", "other", "other", "Other!", long+"first", "!"+long+"last", quiet))
-	for kind, want := range map[CopyKind][3][]int{
-		ExactCopy:   {nil, {7}, {3, 7}},
-		LettersCopy: {{1}, {0, 7}, {0, 3, 4, 7}},
-		NearCopy:    {{1}, {0, 1, 7}, {0, 1, 3, 4, 6, 7}},
+	for kind, want := range map[Kind][3][]int{
+		Exact:   {nil, {7}, {3, 7}},
+		Letters: {{1}, {0, 7}, {0, 3, 4, 7}},
+		Near:    {{1}, {0, 1, 7}, {0, 1, 3, 4, 6, 7}},
 	} {
 		got := [3][]int{d.Copies(1, kind), d.Copies(2, kind), d.Repeats(2, kind)}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -125,7 +127,7 @@ func TestDuplicatesAgainstPython(t *testing.T) {
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a Python with the package regex (transformers brings it) to run this test")
 	}
-	sample, err := Open(context.Background(), Sample)
+	sample, err := data.Open(context.Background(), data.Sample)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,19 +141,19 @@ func TestDuplicatesAgainstPython(t *testing.T) {
 			}
 		}
 	}
-	cmd := exec.Command(python, "testdata/duplicates_reference.py")
+	cmd := exec.Command(python, "testdata/reference.py")
 	cmd.Stdin, cmd.Stderr = &lines, os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want Duplicates
+	var want Result
 	if err := json.Unmarshal(out, &want); err != nil {
 		t.Fatal(err)
 	}
 	got := duplicatesOf(t, parts...)
-	if diff := cmp.Diff(&want, got, cmpopts.IgnoreUnexported(Duplicates{}), cmpopts.IgnoreFields(Duplicates{}, "Contradictions"),
-		cmpopts.IgnoreFields(DuplicateCount{}, "Examples")); diff != "" {
+	if diff := cmp.Diff(&want, got, cmpopts.IgnoreUnexported(Result{}), cmpopts.IgnoreFields(Result{}, "Contradictions"),
+		cmpopts.IgnoreFields(Count{}, "Examples")); diff != "" {
 		t.Error(diff)
 	}
 	if len(got.Counts) != 9 || got.Contradicting == 0 {
@@ -166,12 +168,12 @@ func TestDuplicatesAgainstPython(t *testing.T) {
 
 // mutated makes three parts of reviews and of copies that differ in anything from
 // nothing to half of their words.
-func mutated(reviews []Review, seed uint64) []Part {
+func mutated(reviews []data.Review, seed uint64) []Part {
 	rng := rand.New(rand.NewPCG(seed, seed))
 	parts := []Part{{Name: "test"}, {Name: "validation"}, {Name: "train"}}
 	add := func(text string, label int) {
 		p := &parts[rng.IntN(len(parts))]
-		p.Reviews = append(p.Reviews, Review{ID: fmt.Sprintf("%s/%d", p.Name, len(p.Reviews)), Text: text, Label: label})
+		p.Reviews = append(p.Reviews, data.Review{ID: fmt.Sprintf("%s/%d", p.Name, len(p.Reviews)), Text: text, Label: label})
 	}
 	for _, r := range reviews {
 		add(r.Text, r.Label)
@@ -214,92 +216,42 @@ func TestManyTextsOfOneTemplate(t *testing.T) {
 func TestDuplicatesStopWithTheirContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if d, err := FindDuplicates(ctx, textsPart("train", "a", "b")); !errors.Is(err, context.Canceled) || d != nil {
+	if d, err := Find(ctx, textsPart("train", "a", "b")); !errors.Is(err, context.Canceled) || d != nil {
 		t.Errorf("%v, %v", d, err)
 	}
 }
 
-// TestSubsetWithout: what is left out is replaced, and nothing else changes.
-func TestSubsetWithout(t *testing.T) {
-	var reviews []Review
-	for i := range 100 {
-		reviews = append(reviews, Review{ID: fmt.Sprint(i), Text: "x", Label: i % 3})
-	}
-	ids := func(list []Review) (ids []string) {
-		for _, r := range list {
-			ids = append(ids, r.ID)
-		}
-		return ids
-	}
-	drawn, err := Subset(reviews, 30, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := slices.IndexFunc(reviews, func(r Review) bool { return r.ID == drawn[4].ID })
-	again, err := Subset(reviews, 30, 7, gone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var more, less []string
-	for _, id := range ids(again) {
-		if !slices.Contains(ids(drawn), id) {
-			more = append(more, id)
-		}
-	}
-	for _, id := range ids(drawn) {
-		if !slices.Contains(ids(again), id) {
-			less = append(less, id)
-		}
-	}
-	if len(more) != 1 || len(less) != 1 || less[0] != drawn[4].ID {
-		t.Fatalf("%q came for %q, expected one for %s", more, less, drawn[4].ID)
-	}
-	if a, b := slices.IndexFunc(again, func(r Review) bool { return r.ID == more[0] }), drawn[4].Label; again[a].Label != b {
-		t.Errorf("label %d came for %d", again[a].Label, b)
-	}
-	rest, held, err := Split(reviews, 30, 7, gone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(ids(held), ids(again)) || len(rest) != 70 || !slices.Contains(ids(rest), drawn[4].ID) {
-		t.Errorf("held out %q, left %d", ids(held), len(rest))
-	}
-	if _, err := Subset(reviews, 100, 7, gone); err == nil || !strings.Contains(err.Error(), "100 of 99") {
-		t.Errorf("drew one that was left out: %v", err)
-	}
-}
-
-// TestRealIMDBDuplicates: the figures are counted by testdata/duplicates_reference.py, and
+// TestRealIMDBDuplicates: the figures are counted by testdata/reference.py, and
 // those of identical texts by a dictionary of them in Python.
 func TestRealIMDBDuplicates(t *testing.T) {
 	for name, c := range map[string]struct {
-		opener Opener
-		want   []DuplicateCount
+		opener data.Opener
+		want   []Count
 		unique int
 	}{
-		"as published": {Opener{Raw: true}, []DuplicateCount{
+		"as published": {data.Opener{Raw: true}, []Count{
 			{Part: "test", In: "test", Exact: 199, Letters: 2, Near: 18},
 			{Part: "test", In: "train", Exact: 123, Near: 4},
 			{Part: "train", In: "test", Exact: 123, Near: 3},
 			{Part: "train", In: "train", Exact: 96, Letters: 2, Near: 23},
 		}, 49_582},
-		"as the model reads it": {Opener{}, []DuplicateCount{
+		"as the model reads it": {data.Opener{}, []Count{
 			{Part: "test", In: "test", Exact: 199, Letters: 4, Near: 16},
 			{Part: "test", In: "train", Exact: 123, Near: 4},
 			{Part: "train", In: "test", Exact: 123, Near: 3},
 			{Part: "train", In: "train", Exact: 98, Letters: 1, Near: 22},
 		}, 49_580},
 	} {
-		d, err := c.opener.Open(context.Background(), realIMDB(t))
+		d, err := c.opener.Open(context.Background(), imdbPath(t))
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := duplicatesOf(t, Part{"test", d.Test}, Part{"train", d.Train})
-		if diff := cmp.Diff(c.want, got.Counts, cmpopts.IgnoreFields(DuplicateCount{}, "Examples")); diff != "" {
+		if diff := cmp.Diff(c.want, got.Counts, cmpopts.IgnoreFields(Count{}, "Examples")); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 		// One pair, of which one quotes the other.
-		if got.Contradicting != 2 || got.Contradictions[0].Kind != NearCopy {
+		if got.Contradicting != 2 || got.Contradictions[0].Kind != Near {
 			t.Errorf("%s: contradicting labels of %+v", name, got.Contradictions)
 		}
 		texts := map[string]bool{}
@@ -313,14 +265,24 @@ func TestRealIMDBDuplicates(t *testing.T) {
 }
 
 func BenchmarkFindDuplicates(b *testing.B) {
-	d, err := Open(context.Background(), realIMDB(b))
+	d, err := data.Open(context.Background(), imdbPath(b))
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := FindDuplicates(context.Background(), Part{"test", d.Test}, Part{"train", d.Train}); err != nil {
+		if _, err := Find(context.Background(), Part{"test", d.Test}, Part{"train", d.Train}); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// imdbPath is the path of the real data set.
+func imdbPath(t testing.TB) string {
+	t.Helper()
+	path := os.Getenv("LORABOOK_IMDB")
+	if path == "" {
+		t.Skip("set LORABOOK_IMDB to the path of aclImdb_v1.tar.gz to run this test")
+	}
+	return path
 }

@@ -1,4 +1,4 @@
-package data
+package duplicates
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package data
+package duplicates
 
 import (
 	"math/bits"
