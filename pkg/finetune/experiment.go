@@ -95,7 +95,7 @@ type Training struct {
 // adapter's come from lora.New, whose error it returns.
 func (e Experiment) WithDefaults() (Experiment, error) {
 	set(&e.Model, tiny.Name)
-	version, err := modelVersion(e.Model)
+	version, err := tiny.VersionOf(e.Model)
 	if err != nil {
 		return e, err
 	}
@@ -192,23 +192,10 @@ func (e Experiment) Validate() error {
 	return t.validateOptimizer("training.")
 }
 
-// modelVersion is what ModelVersion has to be. Models other than tiny.Name are found by
-// their name alone.
-func modelVersion(model string) (string, error) {
-	if model != tiny.Name {
-		return "", nil
-	}
-	return tiny.Version()
-}
-
 // validateVersion refuses weights that there are no more.
 func (e Experiment) validateVersion() error {
-	now, err := modelVersion(e.Model)
-	if err != nil {
-		return err
-	}
-	if e.ModelVersion != now {
-		return &FieldError{"model_version", fmt.Sprintf("is %q, but this module's %s is %q: leave it out, or use the version of the module that the run was made with", e.ModelVersion, e.Model, now)}
+	if err := tiny.CheckVersion(e.Model, e.ModelVersion); err != nil {
+		return &FieldError{"model_version", err.Error()}
 	}
 	return nil
 }

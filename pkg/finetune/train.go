@@ -104,7 +104,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := verifyFiles(r.Folder, t.at.Files); err != nil {
+	if err := inputs.VerifyFiles(r.Folder, t.at.Files); err != nil {
 		return nil, err
 	}
 	if err := t.network.learned.finish(); err != nil {

@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -96,57 +94,6 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 		return nil, fmt.Errorf("%w; a model by itself, of a folder or of the hub, is given as the model, with no folder of what was learned", err)
 	}
 	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s), a head (%s), or a model by itself (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, runfolder.HeadFile)
-}
-
-// openRunModel opens what a run trained.
-func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
-	folder, err := runfolder.Open(filepath.Split(filepath.Clean(t.dir)))
-	if err != nil {
-		return nil, err
-	}
-	var e Experiment
-	if err := folder.Experiment(&e); err != nil {
-		return nil, err
-	}
-	if t.model == "" {
-		if err := e.validateVersion(); err != nil {
-			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), err)
-		}
-	}
-	var trained Trained
-	if err := folder.Read(runfolder.TrainingFile, &trained); err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
-	}
-	if err := verifyFiles(folder, trained.Files); err != nil {
-		return nil, err
-	}
-	given := t.model != "" && t.model != e.Model || t.revision != ""
-	t.takeBase(e.Model, e.ModelRevision, folder.Path(runfolder.ExperimentFile)+" (model)")
-	if !given && e.Method != Full {
-		if _, err := t.resolve(ctx); err != nil {
-			return nil, err
-		}
-		if err := folder.CheckInput(ctx, inputs.Model("model", e.Model, e.resolve())); err != nil {
-			return nil, err
-		}
-	}
-	t.recorded = trained.Labels
-	if len(t.labels) == 0 {
-		t.labels = trained.Labels
-	}
-	switch e.Method {
-	case HeadOnly:
-		t.dir = folder.Path(runfolder.HeadDir)
-		return openProbed(ctx, t)
-	case Full:
-		t.dir, t.revision = folder.Path(runfolder.ModelDir), ""
-		return openWhole(ctx, t)
-	}
-	t.dir = folder.Path(runfolder.AdapterDir)
-	return openAdapted(ctx, t)
 }
 
 // openAdapted opens a model and merges an adapter into it.

@@ -1,0 +1,94 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tiny"
+)
+
+// runExperiment is an experiment as experiment.json holds it: the fields that say which
+// model the run trained, and the names of the others, so that a field of a later version is
+// refused.
+type runExperiment struct {
+	Model         string `json:"model"`
+	ModelVersion  string `json:"model_version"`
+	ModelRevision string `json:"model_revision"`
+	Method        string `json:"method"` // "" or "lora", methodHead, methodFull
+
+	FreshHead json.RawMessage `json:"fresh_head"`
+	Data      json.RawMessage `json:"data"`
+	Adapter   json.RawMessage `json:"adapter"`
+	Training  json.RawMessage `json:"training"`
+	Seed      json.RawMessage `json:"seed"`
+}
+
+// Methods that train no adapter, as experiment.json names them.
+const (
+	methodHead = "head"
+	methodFull = "full"
+)
+
+// runTraining is what training.json says of the files that the training kept.
+type runTraining struct {
+	Labels []string          `json:"labels"`
+	Files  map[string]string `json:"files"`
+}
+
+// openRunModel opens what a run trained.
+func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
+	folder, err := runfolder.Open(filepath.Split(filepath.Clean(t.dir)))
+	if err != nil {
+		return nil, err
+	}
+	var e runExperiment
+	if err := folder.Experiment(&e); err != nil {
+		return nil, err
+	}
+	if t.model == "" {
+		if err := tiny.CheckVersion(e.Model, e.ModelVersion); err != nil {
+			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), &FieldError{"model_version", err.Error()})
+		}
+	}
+	var trained runTraining
+	if err := folder.Read(runfolder.TrainingFile, &trained); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
+	}
+	if err := inputs.VerifyFiles(folder, trained.Files); err != nil {
+		return nil, err
+	}
+	given := t.model != "" && t.model != e.Model || t.revision != ""
+	t.takeBase(e.Model, e.ModelRevision, folder.Path(runfolder.ExperimentFile)+" (model)")
+	if !given && e.Method != methodFull {
+		if _, err := t.resolve(ctx); err != nil {
+			return nil, err
+		}
+		if err := folder.CheckInput(ctx, inputs.Model("model", e.Model, bert.ResolveOptions{Revision: e.ModelRevision})); err != nil {
+			return nil, err
+		}
+	}
+	t.recorded = trained.Labels
+	if len(t.labels) == 0 {
+		t.labels = trained.Labels
+	}
+	switch e.Method {
+	case methodHead:
+		t.dir = folder.Path(runfolder.HeadDir)
+		return openProbed(ctx, t)
+	case methodFull:
+		t.dir, t.revision = folder.Path(runfolder.ModelDir), ""
+		return openWhole(ctx, t)
+	}
+	t.dir = folder.Path(runfolder.AdapterDir)
+	return openAdapted(ctx, t)
+}
