@@ -22,11 +22,11 @@ func Check(labels []string) error {
 	return nil
 }
 
-// Order compares labels with named, the names of a classifier's rows. Where both are the
-// same names in any order, upper and lower case alike, same is true and rows has, for each
-// label, the row of that name. Where they are other names, as many or not, rows is 0 to
-// len(labels)-1. A name that both have at different places, upper and lower case alike,
-// while other names differ, is an error: no order of the rows fits both.
+// Order compares labels with named, the names of a classifier's rows. If both contain the same
+// names in any order, compared without regard to case, same is true and rows contains the row
+// of each label's name. If the names differ, rows is 0 to len(labels)-1. A name that both have
+// at different places, upper and lower case alike, while other names differ, is an error: no
+// order of the rows fits both.
 func Order(named, labels []string) (rows []int, same bool, err error) {
 	equals := []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold}
 	if len(named) == len(labels) {

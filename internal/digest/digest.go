@@ -1,6 +1,5 @@
-// Package digest tells whether inputs are still the ones that they were: by the SHA-256 of
-// what they hold, and, so that large files need not be read again each time, by a stamp of
-// what the file system says of them.
+// Package digest detects changes of input files: by the SHA-256 of their content, and by stamps
+// of their file system metadata, so that large files need not be read again each time.
 package digest
 
 import (
@@ -12,7 +11,7 @@ import (
 	"os"
 )
 
-// prefix begins every digest and says how it was computed.
+// prefix is the start of every digest and names the algorithm.
 const prefix = "sha256:"
 
 // File is the digest of a file's bytes: "sha256:" and 64 hexadecimal digits.
@@ -29,8 +28,8 @@ func File(path string) (string, error) {
 	return text(sum), nil
 }
 
-// Strings computes the digest of a sequence of strings, each with its length, so that
-// no other sequence has the same. Use NewStrings to make one.
+// Strings computes the digest of a sequence of strings. It includes each string's length, so
+// that different sequences have different digests. Use NewStrings to make one.
 type Strings struct{ sum hash.Hash }
 
 // NewStrings is the digest of no strings so far.
@@ -46,7 +45,7 @@ func (s Strings) Add(texts ...string) {
 	}
 }
 
-// String is the digest of what was added, as [File] writes it.
+// String returns the digest of the added strings in the form of [File].
 func (s Strings) String() string { return text(s.sum) }
 
 func text(sum hash.Hash) string { return prefix + hex.EncodeToString(sum.Sum(nil)) }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// settled is how long ago a file must have changed for its stamp to be trusted: a second
-// change within one tick of the file system's clock would leave the same times.
+// settled is the minimum age of a file's last change for a valid stamp: a second change within
+// one tick of the file system's clock would leave the same times.
 const settled = 2 * time.Second
 
 const (
@@ -17,12 +17,11 @@ const (
 	maxDepth = 32      // of its folders: links can make a circle
 )
 
-// Stamp is a short text that changes whenever one of the files, or a file in one of the
-// folders, is changed, replaced, added, removed or renamed: it covers each file's path,
-// size, inode and times of the last change of its content and of its state (ctime), which
-// no program can set back. Links are followed. "" stands for no stamp, which equals no
-// other: a file is not there, changed within the last two seconds, or lies in a folder of
-// more than 200,000.
+// Stamp returns a short text that changes whenever one of the files, or a file in one of the
+// folders, is changed, replaced, added, removed or renamed. It covers each file's path, size,
+// inode, mtime and ctime; programs cannot set the ctime. Links are followed. "" means no stamp:
+// a file is missing, changed within the last two seconds, or lies in a folder with more than
+// 200,000 files.
 func Stamp(paths ...string) string { return stampAt(time.Now(), paths...) }
 
 func stampAt(now time.Time, paths ...string) string {

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// stateOf is what the system knows of a file beside its size and time: its device, its
-// inode and when its state last changed.
+// stateOf returns a file's device, inode and ctime.
 func stateOf(info fs.FileInfo) (state string, changed time.Time) {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

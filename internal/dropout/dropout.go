@@ -1,7 +1,6 @@
-// Package dropout is dropout for training graphs (Srivastava et al. 2014), made to
-// cost little: the mask is a hash of each element's position and of a seed drawn
-// once a call, so that a compiler fuses it into its neighbours instead of writing
-// a tensor of random numbers to memory.
+// Package dropout is dropout for training graphs (Srivastava et al. 2014), at low cost: the
+// mask is a hash of each element's position and of a seed drawn once per call. A compiler can
+// fuse it with neighbouring operations and does not write a tensor of random numbers to memory.
 package dropout
 
 import (
@@ -14,9 +13,9 @@ import (
 )
 
 // Apply zeroes a share p (0 <= p < 1) of x's elements and scales the others by
-// 1/(1-p), in graphs that train; elsewhere it returns x. The seed comes from the
-// store's random state, so it moves on from step to step, is reproduced by
-// Store.SetRNGStateFromSeed and goes on after a restored checkpoint.
+// 1/(1-p), in graphs that train; elsewhere it returns x. The seed comes from the store's random
+// state. It changes in each step, Store.SetRNGStateFromSeed reproduces it, and a restored
+// checkpoint continues its sequence.
 func Apply(scope *model.Scope, x *graph.Node, p float64) *graph.Node {
 	g := x.Graph()
 	if p == 0 || !scope.IsTraining(g) {
@@ -38,9 +37,9 @@ func Apply(scope *model.Scope, x *graph.Node, p float64) *graph.Node {
 	return graph.Where(drop, graph.ZerosLike(x), kept)
 }
 
-// mix is a bijection of 32 bits whose every output bit depends on every input bit
-// about evenly: two rounds of xor-shift and multiplication, the constants those
-// that Wellons's search of 2018 found to have the least bias ("lowbias32").
+// mix is a bijection on 32 bits; every output bit depends about evenly on every input bit. It
+// consists of two rounds of xor-shift and multiplication, with the constants of least bias from
+// Wellons's search of 2018 ("lowbias32").
 func mix(x *graph.Node) *graph.Node {
 	g := x.Graph()
 	shiftXor := func(x *graph.Node, n int) *graph.Node {

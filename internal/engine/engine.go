@@ -1,12 +1,19 @@
-// Package engine opens the compute engine that GoMLX runs on, and says which one
-// it took and why.
+// Package engine selects and opens GoMLX's compute engine, and reports the selection with its
+// reason:
 //
-// The order: GOMLX_BACKEND where it is set; else XLA where its plugin is found, CUDA's
-// before the CPU's; else the pure Go backend. XLA needs cgo: a build without it has
-// the Go backend alone.
+//	e, err := engine.Open()
+//	if err != nil {
+//		return err
+//	}
+//	defer e.Close()
+//	fmt.Println(e.Reason)
 //
-// The Go backend never gets a bounded pool of workers, which can wait for itself for ever:
-// where GOMLX_BACKEND asks for one, the pool is unbounded, and Reason says so.
+// The order is: GOMLX_BACKEND if it is set; otherwise XLA if its plugin is installed, CUDA
+// before the CPU; otherwise the pure Go backend. XLA needs cgo: a build without cgo has only
+// the Go backend.
+//
+// The Go backend never gets a bounded pool of workers, since such a pool can deadlock. If
+// GOMLX_BACKEND requests one, the pool is unbounded, and Reason mentions it.
 package engine
 
 import (
@@ -47,21 +54,20 @@ func (e *Engine) Name() string {
 // tensor that lies on one backend cannot be used by another.
 var Shared = sync.OnceValues(Open)
 
-// Open opens the engine. An engine that GOMLX_BACKEND asks for and that cannot be
-// had is an error; XLA that was merely found and does not open gives way to the Go
-// backend, and Reason says so.
+// Open opens the engine. If the engine of GOMLX_BACKEND is not available, Open returns an
+// error. If an installed XLA does not open, Open uses the Go backend, and Reason mentions it.
 func Open() (*Engine, error) {
 	if config := os.Getenv(compute.ConfigEnvVar); config != "" {
 		backend, err := open(config)
 		if err != nil {
 			return nil, fmt.Errorf("%s=%s: %w", compute.ConfigEnvVar, config, err)
 		}
-		e := &Engine{backend, config, "asked for by " + compute.ConfigEnvVar}
+		e := &Engine{backend, config, "requested by " + compute.ConfigEnvVar}
 		return e, e.unbound()
 	}
-	why := "XLA is not built in, since cgo was off; `go run ./kernel install` brings its plugin, and turns cgo on in cells"
+	why := "XLA is not built in, since cgo was disabled; `go run ./kernel install` installs its plugin and enables cgo in cells"
 	if hasXLA() {
-		why = "no XLA plugin found; `go run ./kernel install` brings it"
+		why = "no XLA plugin found; `go run ./kernel install` installs it"
 		for _, platform := range []string{"cuda", "cpu"} {
 			path, ok := plugin.Find(platform)
 			if !ok {
@@ -102,7 +108,7 @@ func open(config string) (backend compute.Backend, err error) {
 	return backend, err
 }
 
-// abbreviate writes the home folder as ~: reasons stand in notebooks that are passed on.
+// abbreviate writes the home folder as ~, since reasons appear in notebooks that users publish.
 func abbreviate(path string) string {
 	home, err := os.UserHomeDir()
 	if rest, ok := strings.CutPrefix(path, home+string(os.PathSeparator)); err == nil && ok {

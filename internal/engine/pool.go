@@ -19,8 +19,8 @@ const (
 var parallelism = regexp.MustCompile(`\(parallelism=(-?[0-9]+)\)`)
 
 // boundOf is the bound of a backend's pool of workers: more than 0 only for the Go backend.
-// Without "parallelism" among its options it is twice the number of processors; 0 stands
-// for no pool, less for no bound.
+// Without the option "parallelism" it is twice the number of processors; 0 means no pool, a
+// negative number no bound.
 func boundOf(backend compute.Backend) int {
 	found := parallelism.FindStringSubmatch(backend.Description())
 	if found == nil {
@@ -33,11 +33,11 @@ func boundOf(backend compute.Backend) int {
 	return n
 }
 
-// why says what is wrong with a bounded pool.
-const why = "a bounded pool of workers can wait for itself for ever (compute v0.1.3)"
+// why explains the problem of a bounded pool.
+const why = "a bounded pool of workers can deadlock (compute v0.1.3)"
 
 // CheckPool refuses the Go backend with a bounded pool of workers, in which training and
-// evaluation can wait for ever.
+// evaluation can deadlock.
 func CheckPool(backend compute.Backend) error {
 	if n := boundOf(backend); n > 0 {
 		return fmt.Errorf("the Go backend has a pool of at most %d workers, and %s: open it with compute.NewWithConfig(%q); GOMAXPROCS bounds the processors that it uses", n, why, goConfig)

@@ -18,9 +18,9 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// blob brings a file's content to where the cache keeps it, under its hash, and
-// returns its path. A second process that wants it waits and finds it there.
-// report is told the bytes of the file that are here.
+// blob downloads a file's content to its place in the cache, under its hash, and returns its
+// path. A second process with the same request waits for the first. report receives the number
+// of bytes of the file in the cache.
 func (d *description) blob(ctx context.Context, file remoteFile, report func(done int64)) (string, error) {
 	if !file.checkable() {
 		return "", fmt.Errorf("the hub states no hash to check it against (%q): %w", file.hash, ErrCorrupt)
@@ -60,9 +60,9 @@ func whole(path string, size int64) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() == size
 }
 
-// goOn downloads what is missing of the partial file and checks the whole. What
-// came before the connection broke stays for the next attempt, be it that of
-// another day; content with a wrong hash does not stay.
+// goOn downloads what is missing of the partial file and checks the whole. After a broken
+// connection the received bytes are kept for the next attempt, also by a later process; content
+// with a wrong hash is removed.
 func (d *description) goOn(ctx context.Context, file remoteFile, partial string, report func(done int64)) error {
 	out, err := os.OpenFile(partial, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -110,13 +110,13 @@ func (d *description) goOn(ctx context.Context, file remoteFile, partial string,
 		case errors.As(err, &writing):
 			return err
 		case err != nil && have <= file.size:
-			return fmt.Errorf("the connection ended before the whole file had come, at %d of %d bytes; the next try goes on from there: %w", have, file.size, broken(err))
+			return fmt.Errorf("the connection ended at %d of %d bytes; the next attempt continues from there: %w", have, file.size, broken(err))
 		}
 	}
 	if err := file.check(partial, have, hex.EncodeToString(sum.Sum(nil))); err != nil {
 		err = errors.Join(err, os.Remove(partial))
 		if resumed {
-			// What was there before may be what is wrong.
+			// The earlier bytes may be wrong.
 			return broken(err)
 		}
 		return err
@@ -134,7 +134,7 @@ func (f remoteFile) newHash() hash.Hash {
 	return git
 }
 
-// check holds a download against what the hub states of the file.
+// check compares a download with the hub's description of the file.
 func (f remoteFile) check(path string, size int64, sum string) error {
 	if size == f.size && sum == f.hash {
 		return nil
@@ -143,7 +143,7 @@ func (f remoteFile) check(path string, size int64, sum string) error {
 		defer file.Close()
 		head := make([]byte, 256)
 		n, _ := io.ReadFull(file, head)
-		if kind := whatIs(head[:n]); kind == "an HTML page" {
+		if kind := describeResponse(head[:n]); kind == "an HTML page" {
 			return fmt.Errorf("the server sent an HTML page instead of the file, the hub states %d bytes: "+
 				"is there a proxy or a sign-in page in between? %w", f.size, ErrCorrupt)
 		}

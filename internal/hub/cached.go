@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Cached is the folder that holds the repository's files at its revision, as
-// far as they were downloaded before, by this module or by any other program
-// that shares the cache. ok is false when there is none.
+// Cached returns the folder with the files of the repository's revision that this module or
+// another program with the same cache has downloaded. ok is false if there is none.
 func Cached(repo Repo) (dir string, ok bool) {
 	repo, err := repo.normalized()
 	if err != nil {
@@ -28,8 +27,8 @@ func Cached(repo Repo) (dir string, ok bool) {
 	return dir, err == nil && info.IsDir()
 }
 
-// cachedCommit reads which commit the revision stood for: refs/REVISION is how
-// huggingface_hub notes it, info/REVISION how go-huggingface does.
+// cachedCommit reads the commit of the revision from refs/REVISION (written by huggingface_hub)
+// or info/REVISION (written by go-huggingface).
 func cachedCommit(repo Repo) string {
 	if ref, err := os.ReadFile(filepath.Join(repo.dir(), "refs", repo.Revision)); err == nil {
 		return strings.TrimSpace(string(ref))

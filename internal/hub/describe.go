@@ -16,7 +16,7 @@ import (
 	hf "github.com/gomlx/go-huggingface/hub"
 )
 
-// description is what the hub says of a repository at one revision.
+// description is the hub's description of a repository at one revision.
 type description struct {
 	repo   Repo
 	commit string
@@ -61,7 +61,7 @@ func describe(ctx context.Context, repo Repo) (*description, error) {
 	var info hf.RepoInfo
 	if err := json.Unmarshal(text, &info); err != nil {
 		return nil, fmt.Errorf("hub: describing %s: %s answered with %s: "+
-			"is there a proxy or a sign-in page in between? %w", repo, endpoint(), whatIs(text), ErrCorrupt)
+			"is there a proxy or a sign-in page in between? %w", repo, endpoint(), describeResponse(text), ErrCorrupt)
 	}
 	// The commit becomes a part of a path.
 	if !commit.MatchString(info.CommitHash) {
@@ -106,8 +106,8 @@ func (f remoteFile) checkable() bool {
 	return err == nil && (len(raw) == 20 || len(raw) == 32)
 }
 
-// whatIs describes an answer that is not what was asked for.
-func whatIs(text []byte) string {
+// describeResponse describes an unexpected response.
+func describeResponse(text []byte) string {
 	head := strings.ToLower(strings.TrimSpace(string(text[:min(len(text), 256)])))
 	switch {
 	case strings.HasPrefix(head, "<!doctype html"), strings.HasPrefix(head, "<html"):

@@ -1,15 +1,14 @@
-// Package hub brings files of a Hugging Face repository to this machine, into
-// the cache that Python's huggingface_hub and go-huggingface share.
+// Package hub downloads files of Hugging Face repositories to the cache that Python's
+// huggingface_hub and go-huggingface share.
 //
-// What the cache already holds is used as it is, without asking the network;
-// only what is missing is downloaded, each file locked against a second
-// process, taken up where an earlier download broke off, checked against the
-// hash that the hub states (SHA-256 in large file storage, Git's SHA-1 of the
-// others), and made visible whole or not at all.
+// Cached files are used without network access; only missing files are downloaded. Each file is
+// locked against a second process, an interrupted download is continued, and the content is
+// verified with the hub's hash (SHA-256 for large file storage, Git's SHA-1 for the others).
+// Files appear atomically.
 //
 // Of go-huggingface this package takes the description's types and the cache's
-// default place. Its downloads take a broken connection for the end of a file,
-// begin anew each time, check nothing, and remove the lock that others wait at.
+// default place. Its downloads treat a broken connection as the end of a file, start from the
+// beginning each time, verify nothing, and remove the lock that other processes wait for.
 //
 // The environment is huggingface_hub's:
 //

@@ -16,11 +16,11 @@ import (
 //
 // progress, if not nil, is told the bytes that are here and how many there are in
 // all; it is not called when everything was cached. A cancelled context ends the
-// download with the context's error. What had come by then stays out of sight,
-// and the next download goes on from there.
+// download with the context's error. Received bytes stay in a hidden file, and the next
+// download continues from there.
 //
-// Errors: *NotCachedError when the network is forbidden, *StatusError for what
-// the server refuses, ErrInterrupted and ErrCorrupt for what it sends.
+// Errors: *NotCachedError if the network is disabled, *StatusError for refused requests,
+// ErrInterrupted for incomplete and ErrCorrupt for wrong content.
 func Fetch(ctx context.Context, repo Repo, files []string, progress func(done, total int64)) ([]string, error) {
 	repo, err := repo.normalized()
 	if err != nil {
@@ -56,8 +56,8 @@ func Fetch(ctx context.Context, repo Repo, files []string, progress func(done, t
 	return paths, nil
 }
 
-// download brings the files into the cache, links them into the revision's
-// snapshot, and returns its folder.
+// download adds the files to the cache, links them into the revision's snapshot, and returns
+// its folder.
 func (d *description) download(ctx context.Context, files []string, progress func(done, total int64)) (string, error) {
 	var before, total int64
 	for _, name := range files {

@@ -121,7 +121,7 @@ func TestFetchRefusesWhatTheHubDidNotState(t *testing.T) {
 		}, "the hub states 4"},
 		"a broken connection": {func(s *hubtest.Server) {
 			s.Cut = map[string]int{names[1]: 2}
-		}, "before the whole file"},
+		}, "the connection ended at"},
 		"a file that is not there": {func(s *hubtest.Server) {
 			delete(s.Files, names[1])
 		}, `no file "plain/test.bin"`},

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// What kept a file from coming, for errors.Is.
+// Causes of a failed download, for errors.Is.
 var (
 	ErrNotFound     = errors.New("not found on the hub")
 	ErrUnauthorized = errors.New("the hub refuses access")
 	ErrOffline      = errors.New("not in the cache, and downloading is forbidden")
 	ErrCorrupt      = errors.New("the hub's answer is not what it should be")
-	ErrInterrupted  = errors.New("the download did not come to its end")
+	ErrInterrupted  = errors.New("the download was interrupted")
 )
 
 // StatusError is an answer of the server that is no success.
@@ -80,9 +80,9 @@ func transport() http.RoundTripper {
 	return t
 }
 
-// get asks for an address from the given byte on. The response is a success; its
-// body breaks with an error when the server falls silent. Redirects to another
-// host are followed without the token.
+// get requests an address from the given byte on. The response is a success; its body breaks
+// with an error when the server falls silent. Redirects to another host are followed without
+// the token.
 func get(ctx context.Context, address string, from int64) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -112,7 +112,7 @@ func get(ctx context.Context, address string, from int64) (*http.Response, error
 	message := response.Header.Get("X-Error-Message")
 	if message == "" {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		if kind := whatIs(body); kind == "an HTML page" {
+		if kind := describeResponse(body); kind == "an HTML page" {
 			message = kind
 		} else {
 			message = strings.Join(strings.Fields(string(body)), " ")
@@ -147,7 +147,7 @@ func (w *watched) Close() error {
 	return err
 }
 
-// broken marks an error of the connection as one that another attempt may mend.
+// broken marks a connection error that another attempt may resolve.
 func broken(err error) error {
 	if err == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 	hf "github.com/gomlx/go-huggingface/hub"
 )
 
-// Kind is what a repository holds; the hub keeps one name space for each.
+// Kind is the kind of a repository; the hub has one name space for each.
 type Kind string
 
 // The kinds of repository that lorabook reads.
@@ -25,11 +25,11 @@ type Repo struct {
 	Revision string // branch, tag or commit; "": main
 }
 
-// NotCachedError says that something is not in the cache and may not be
-// downloaded, because HF_HUB_OFFLINE is set. It is an ErrOffline.
+// NotCachedError reports a file that is not in the cache and cannot be downloaded, because
+// HF_HUB_OFFLINE is set. It is an ErrOffline.
 type NotCachedError struct {
 	Repo  Repo
-	File  string // the file; "" when Lacks says what is missing
+	File  string // the file; "" if Lacks describes the missing files
 	Lacks error
 	Cache string // the cache's folder
 }
@@ -60,8 +60,8 @@ var (
 	commit   = regexp.MustCompile(`^[0-9a-f]{40}$`)
 )
 
-// normalized fills in the defaults. Names become parts of paths and of
-// addresses, hence the narrow alphabet.
+// normalized fills in the defaults. Names become parts of paths and addresses, so only few
+// characters are allowed.
 func (r Repo) normalized() (Repo, error) {
 	if r.Kind == "" {
 		r.Kind = Models
@@ -73,7 +73,7 @@ func (r Repo) normalized() (Repo, error) {
 		return r, fmt.Errorf("hub: %q does not name a repository: want \"owner/name\"", r.ID)
 	}
 	if !revision.MatchString(r.Revision) {
-		return r, fmt.Errorf("hub: %s: %q does not name a revision: want a branch, a tag or a commit", r, r.Revision)
+		return r, fmt.Errorf("hub: %s: %q does not name a revision: expected a branch, a tag or a commit", r, r.Revision)
 	}
 	return r, nil
 }

@@ -10,11 +10,11 @@ import (
 	"slices"
 )
 
-// Snapshot returns the folder that holds what a caller needs of a repository,
-// downloading what the cache lacks. choose picks from the names of files that
-// there are (slash-separated, sorted), or says why they do not suffice. It is
-// asked first about the cache, whose answer stands without the network, then
-// about the hub. The folder may hold other files too: read it, never write.
+// Snapshot returns the folder with the required files of a repository, and downloads missing
+// ones. choose selects from the names of the available files (slash-separated, sorted), or
+// returns an error if required files are missing. It is called first for the cache; if that
+// succeeds, the network is not used. Otherwise it is called for the hub's files. The folder may
+// hold other files too: read it, never write.
 //
 // Errors and progress are those of Fetch.
 func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]string, error), progress func(done, total int64)) (string, error) {

@@ -13,7 +13,8 @@ import (
 	"regexp"
 )
 
-// prefixes begin every pointer: of Git LFS, and of its pre-releases under the name hawser.
+// prefixes are the possible starts of a pointer: of Git LFS, and of its pre-releases under the
+// name hawser.
 var prefixes = [][]byte{[]byte("version https://git-lfs.github.com/spec/"), []byte("version https://hawser.github.com/spec/")}
 
 // maxPointer is the length of the longest pointer in bytes: the specification wants less
@@ -22,13 +23,13 @@ const maxPointer = 1024
 
 var sizeLine = regexp.MustCompile(`(?m)^size ([0-9]+)\r?$`)
 
-// PointerError says that a file is a Git LFS pointer and not the file meant.
+// PointerError reports a Git LFS pointer in place of a file.
 type PointerError struct {
 	Path string // the file; empty where the caller names it
 	Size string // bytes of the file meant, as the pointer states them; empty where it does not
 }
 
-// Error names the file, what it is and what to do.
+// Error names the file, the pointer and the remedy.
 func (e *PointerError) Error() string {
 	if e.Path == "" {
 		return e.Reason()
@@ -60,8 +61,8 @@ func Check(path string, head []byte) error {
 	return nil
 }
 
-// CheckFile is [Check] for the file at path. It gives nil for a file that is no pointer and
-// for one that cannot be read, whose error comes with the reading.
+// CheckFile is [Check] for the file at path. It returns nil for a file that is not a pointer,
+// and for an unreadable file, since reading it returns the error.
 func CheckFile(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

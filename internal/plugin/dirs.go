@@ -9,7 +9,7 @@ import (
 )
 
 // EnvPath names the environment variable that replaces the search path: folders
-// separated by colons. When it is set, even to nothing, no other folder is searched.
+// separated by colons. If it is set, even to "", only its folders are searched.
 const EnvPath = "PJRT_PLUGIN_LIBRARY_PATH"
 
 const (
@@ -34,9 +34,9 @@ func DefaultDir() string {
 	}
 }
 
-// Dirs returns the folders that are searched for plugins, first come, first served:
-// those of [EnvPath] alone where it is set; else this user's folder, the system's,
-// and the folders of the dynamic linker. They need not exist.
+// Dirs returns the search path for plugins in order: only the folders of [EnvPath] if it is
+// set; otherwise this user's folder, the system's, and the folders of the dynamic linker. They
+// need not exist.
 func Dirs() []string {
 	if list, set := os.LookupEnv(EnvPath); set {
 		return nonEmpty(strings.Split(list, ":"))
@@ -78,10 +78,10 @@ func olderDirs(own string) []string {
 	}
 }
 
-// linkerDirs reads the folders that a file in the format of ld.so.conf(5) lists. What
-// cannot be read adds nothing: the linker does not mind either.
+// linkerDirs reads the folders that a file in the format of ld.so.conf(5) lists. Unreadable
+// files are ignored, as the linker does.
 func linkerDirs(path string, depth int) []string {
-	const maxDepth = 8 // a file that includes itself must not go on for ever
+	const maxDepth = 8 // a file may include itself
 	file, err := os.Open(path)
 	if err != nil || depth > maxDepth {
 		return nil

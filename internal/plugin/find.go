@@ -52,8 +52,8 @@ func FindIn(dirs []string, platform string) (path string, ok bool) {
 	return "", false
 }
 
-// findIn looks in one folder for a plugin whose platform matches the pattern name.
-// Of several versions the last in alphabetical order is taken.
+// findIn searches one folder for a plugin with a platform that matches the pattern name. It
+// selects the last of several versions in alphabetical order.
 func findIn(dir, name string) (path string, ok bool) {
 	for _, ext := range extensions {
 		for _, form := range []string{"pjrt-plugin-" + name, "pjrt_plugin_" + name, "pjrt_c_api_" + name + "_plugin"} {
@@ -71,12 +71,12 @@ func findIn(dir, name string) (path string, ok bool) {
 	return "", false
 }
 
-// IsLibrary reports whether the file at path begins as a shared library does (ELF,
-// Mach-O or PE). It does not load it.
+// IsLibrary reports whether the file at path starts like a shared library (ELF, Mach-O or PE).
+// It does not load it.
 func IsLibrary(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
-		return false // opening a pipe would wait for ever
+		return false // opening a pipe would block
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/gomlx/go-xla/pjrt"
 )
 
-// logLevel is an environment variable of XLA's. Loading a program it warns, on the error
-// stream and each time, of features that say how a processor is best served and are none.
+// logLevel is an environment variable of XLA's. When it loads a program, it always warns on
+// stderr of compiler hints that it treats as processor features.
 const logLevel = "TF_CPP_MIN_LOG_LEVEL"
 
 // kept is where programs lie, once Keep was called.
@@ -59,7 +59,7 @@ func keep(path, dir string) error {
 	return nil
 }
 
-// lorabookCompile stands in the table for the plugin's PJRT_Client_Compile.
+// lorabookCompile replaces the plugin's PJRT_Client_Compile in the table.
 //
 //export lorabookCompile
 func lorabookCompile(argument unsafe.Pointer) *C.pjrt_error {
@@ -79,7 +79,7 @@ func lorabookCompile(argument unsafe.Pointer) *C.pjrt_error {
 	return nil
 }
 
-// bytesOf is memory of C's as a slice, for as long as it is there.
+// bytesOf returns C memory as a slice, which is valid until the memory is freed.
 func bytesOf(start *C.char, size C.size_t) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(start)), int(size))
 }

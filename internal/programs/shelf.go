@@ -29,7 +29,7 @@ const (
 // compiled.
 type shelf struct {
 	dir     string
-	machine []byte // a hash of what programs are made for
+	machine []byte // a hash of the compilation's environment
 	tidied  sync.Once
 }
 
@@ -45,8 +45,8 @@ func openShelf(dir, plugin string) (*shelf, error) {
 	return &shelf{dir: dir, machine: hash.Sum(nil)}, nil
 }
 
-// processor is what a file like /proc/cpuinfo says of the first processor's kind, which
-// decides about the instructions that a program may use.
+// processor returns the description of the first processor from a file like /proc/cpuinfo. It
+// determines the instructions that a program may use.
 func processor(path string) []byte {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -64,7 +64,7 @@ func processor(path string) []byte {
 	return kind
 }
 
-// key names a program by what it is made from.
+// key returns the key of a program with the given inputs.
 func (s *shelf) key(parts ...[]byte) string {
 	hash := sha256.New()
 	hash.Write(s.machine)
@@ -77,7 +77,7 @@ func (s *shelf) key(parts ...[]byte) string {
 
 func (s *shelf) path(key string) string { return filepath.Join(s.dir, key+extension) }
 
-// sum is what a file begins with.
+// sum is the checksum at the start of a file.
 func sum(key string, program []byte) []byte {
 	hash := sha256.New()
 	fmt.Fprintln(hash, key)
@@ -118,8 +118,8 @@ func (s *shelf) write(key string, program []byte) {
 	}
 }
 
-// tidy removes those programs that were used longest ago until the rest fits, and like
-// them what a process began to write that was killed: the extension is in its name too.
+// tidy removes the least recently used programs until the rest fits. It also removes unfinished
+// files of killed processes, which have the same extension.
 func (s *shelf) tidy(most int64) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package random makes the generators of random numbers that depend on a seed and on
-// what they are for.
+// Package random creates random number generators from a seed and a purpose.
 package random
 
 import (
@@ -7,16 +6,16 @@ import (
 	"math/rand/v2"
 )
 
-// Named is a generator that depends on the seed and the name alone: so neither the
-// engine, nor the order of the tensors, nor which others are drawn changes its numbers.
+// Named returns a generator that depends only on the seed and the name. Its numbers do not
+// depend on the engine, the order of the tensors, or other generators.
 func Named(seed int64, name string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name)) // never fails
 	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
 }
 
-// Purpose is what a seed's random numbers are for. Two purposes of one seed have
-// different numbers.
+// Purpose is the use of a seed's random numbers. Two purposes of one seed have different
+// numbers.
 type Purpose int
 
 // The purposes. Their numbers decide which examples a seed draws: they must not change.

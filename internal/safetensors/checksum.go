@@ -17,8 +17,8 @@ const checksumsKey = "lorabook.crc32c"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// WithChecksums returns the metadata, not nil, of a file that [Write] is to give checksums
-// of its header and of each tensor, in the field "lorabook.crc32c". [Open], [File.Tensor],
+// WithChecksums returns metadata that makes [Write] add checksums of the header and of each
+// tensor, in the field "lorabook.crc32c". The result is not nil. [Open], [File.Tensor],
 // [File.Float32] and [File.Checked] compare them; other programs pass them over.
 func WithChecksums(metadata map[string]string) map[string]string {
 	with := maps.Clone(metadata)
@@ -26,13 +26,13 @@ func WithChecksums(metadata map[string]string) map[string]string {
 	return with
 }
 
-// wantsChecksums reports whether the metadata asks for checksums.
+// wantsChecksums reports whether the metadata requests checksums.
 func wantsChecksums(metadata map[string]string) bool {
 	_, wanted := metadata[checksumsKey]
 	return wanted
 }
 
-// filled is the metadata with the checksums of the tensors in it, if it asks for them.
+// filled returns the metadata with the checksums of the tensors, if it requests them.
 func filled(metadata map[string]string, named []Named, sums map[string]uint32) map[string]string {
 	if !wantsChecksums(metadata) {
 		return metadata
@@ -65,7 +65,7 @@ func checksums(metadata, shapes map[string]string, sums map[string]uint32) strin
 	return strings.Join(text, " ")
 }
 
-// describe is what a tensor's entry says of it, but for its place.
+// describe returns a tensor's entry without its offsets.
 func describe(dtype string, shape []int) string { return fmt.Sprintf("%s %v", dtype, shape) }
 
 const damagedReason = "the file was damaged after it was written, or changed by a program that kept its metadata: " +
@@ -103,8 +103,8 @@ func (h *header) takeChecksums(path string) error {
 	return nil
 }
 
-// Checked is [File.Bytes] of a tensor whose bytes have the checksum that the file states,
-// where it states any; else the error is a *[FormatError].
+// Checked returns [File.Bytes] of a tensor after verification of its checksum, if the file has
+// one. A wrong checksum is a *[FormatError].
 func (f *File) Checked(name string) ([]byte, error) {
 	if _, err := f.entry(name); err != nil {
 		return nil, err

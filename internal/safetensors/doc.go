@@ -8,11 +8,10 @@
 // The header maps a tensor's name to its dtype, its shape and the half-open
 // range of bytes it takes in the rest; the name __metadata__ maps to strings.
 //
-// [Open] maps the file into memory and checks its whole header before it
-// answers, as strictly as the format's own library: every byte of the data
-// belongs to exactly one tensor, every size is what shape and dtype say, and no
-// name comes twice. What is wrong comes back as a [FormatError], which knows a
-// truncated file, a web page, a Git LFS pointer and a PyTorch pickle by sight.
+// [Open] maps the file into memory and checks its whole header, as strictly as the format's
+// reference library. Every byte of the data belongs to exactly one tensor, every size agrees
+// with shape and dtype, and names are unique. Errors in the file are [FormatError] values,
+// which identify a truncated file, a web page, a Git LFS pointer and a PyTorch pickle.
 //
 // [Write] writes the same bytes as the format's own library does, and the file
 // appears whole or not at all.

@@ -14,11 +14,11 @@ import (
 )
 
 // File is an open safetensors file, mapped into memory: only what is looked at
-// is read from the disk. Its methods may be called from several goroutines at
-// once, Close after all the others.
+// is read from the disk. Its methods are safe for concurrent use, except Close, which must be
+// the last call.
 //
-// The file must not shrink while it is open: the operating system would kill
-// the program at the first look at what is gone.
+// The file must not shrink while it is open: the operating system would kill the program at the
+// first access to a missing part.
 type File struct {
 	path   string
 	memory mmap.MMap
@@ -69,13 +69,11 @@ func (f *File) Path() string { return f.path }
 // Names are the names of all tensors, sorted.
 func (f *File) Names() []string { return slices.Clone(f.names) }
 
-// Metadata is what the file says of itself beside the tensors, such as
-// {"format": "pt"}; empty when it says nothing.
+// Metadata returns the file's metadata, such as {"format": "pt"}; empty if there is none.
 func (f *File) Metadata() map[string]string { return maps.Clone(f.header.metadata) }
 
-// Info tells the element type of a tensor as the format spells it ("F32",
-// "BF16", "I64", …) and its shape (empty for a scalar), and whether there is
-// such a tensor.
+// Info returns the element type of a tensor as the format spells it ("F32", "BF16", "I64", …),
+// its shape (empty for a scalar), and whether the tensor exists.
 func (f *File) Info(name string) (dtype string, shape []int, ok bool) {
 	e, ok := f.header.tensors[name]
 	return e.dtype.name, slices.Clone(e.shape), ok
@@ -106,7 +104,7 @@ func (f *File) Tensor(name string) (*tensors.Tensor, error) {
 		return nil, err
 	}
 	if e.dtype.gomlx == dtypes.Bool && slices.ContainsFunc(raw, func(b byte) bool { return b > 1 }) {
-		return nil, &FormatError{Path: f.path, Tensor: name, Reason: "a BOOL must be 0 or 1"} // no other is a Go bool
+		return nil, &FormatError{Path: f.path, Tensor: name, Reason: "a BOOL must be 0 or 1"} // a Go bool has only these
 	}
 	t, err := tensors.FromRaw(nil, 0, shapes.Make(e.dtype.gomlx, e.shape...), raw)
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// FormatError says that a file is not a well-formed safetensors file, or that
-// what was to be written cannot be one.
+// FormatError reports a malformed safetensors file, or tensors that cannot be written as one.
 type FormatError struct {
 	Path   string // the file
 	Tensor string // the tensor at fault, empty when it is the file as a whole
@@ -26,8 +25,8 @@ func (e *FormatError) Error() string {
 }
 
 // recognise names what a file that is no safetensors file most likely is, from
-// its first bytes; empty when it cannot tell. A sound file may well begin with
-// the same byte as one of these, so ask only once something is wrong.
+// its first bytes; empty when it cannot tell. A well-formed file may start with the same byte
+// as one of these, so this is used only after an error.
 func recognise(start []byte) string {
 	start = start[:min(len(start), 512)]
 	switch {

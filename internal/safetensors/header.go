@@ -20,14 +20,14 @@ const (
 	metadataName    = "__metadata__"
 )
 
-// entry is what the header says of one tensor.
+// entry is the header's entry of one tensor.
 type entry struct {
 	dtype      dtype
 	shape      []int
 	begin, end uint64 // bytes of the data section
 }
 
-// header is the whole checked header, and where the data begins in the file.
+// header is the checked header, with the offset of the data in the file.
 type header struct {
 	tensors   map[string]entry
 	metadata  map[string]string
@@ -97,7 +97,7 @@ func splitHeader(file []byte) (text []byte, data uint64, err error) {
 		return nil, 0, errors.New("the header is not UTF-8")
 	}
 	if len(text) == 0 || text[0] != '{' {
-		return nil, 0, errors.New("the header does not begin with '{'")
+		return nil, 0, errors.New("the header does not start with '{'")
 	}
 	return text, uint64(len(rest)) - length, nil
 }
@@ -114,9 +114,9 @@ func (h *header) checkCover(path string, names []string, data uint64) error {
 		e := h.tensors[name]
 		switch {
 		case e.begin < at:
-			return &FormatError{path, name, fmt.Sprintf("begins at byte %d of the data, inside the tensor before it, which ends at %d", e.begin, at)}
+			return &FormatError{path, name, fmt.Sprintf("starts at byte %d of the data, inside the previous tensor, which ends at %d", e.begin, at)}
 		case e.begin > at:
-			return &FormatError{path, name, fmt.Sprintf("begins at byte %d of the data, which leaves a hole from %d", e.begin, at)}
+			return &FormatError{path, name, fmt.Sprintf("starts at byte %d of the data, after a gap from %d", e.begin, at)}
 		}
 		at = e.end
 	}
@@ -164,7 +164,7 @@ func parseEntry(raw json.RawMessage) (entry, error) {
 		return e, fmt.Errorf("dtype %q is not supported", name)
 	}
 	if len(offsets) != 2 || offsets[1] < offsets[0] {
-		return e, fmt.Errorf("data_offsets %v are not a begin and an end", offsets)
+		return e, fmt.Errorf("data_offsets %v, expected a start and an end", offsets)
 	}
 	e = entry{dtype: d, begin: offsets[0], end: offsets[1], shape: make([]int, len(shape))}
 	size, err := byteSize(d, shape)
@@ -180,8 +180,8 @@ func parseEntry(raw json.RawMessage) (entry, error) {
 	return e, nil
 }
 
-// byteSize is shape × dtype in bytes, checked for overflow. Each axis is checked
-// by itself too, since an axis of length 0 would hide another's excess.
+// byteSize is shape × dtype in bytes, checked for overflow. Each axis is also checked
+// separately, since an axis of length 0 would hide an excessive other axis.
 func byteSize(d dtype, shape []uint64) (uint64, error) {
 	size := uint64(d.size)
 	for _, n := range shape {
@@ -233,9 +233,8 @@ type field struct {
 	value json.RawMessage
 }
 
-// object splits a JSON object into its fields, exact in their spelling.
-// encoding/json's maps and structs would let a name come twice, the last one
-// winning, and structs would ignore case.
+// object splits a JSON object into its fields with their exact names. encoding/json's maps and
+// structs would accept a duplicate name and keep the last value, and structs would ignore case.
 func object(text []byte) ([]field, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
@@ -248,7 +247,7 @@ func object(text []byte) ([]field, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := token.(string) // the decoder lets nothing else stand there
+		name := token.(string) // the decoder allows only these here
 		if seen[name] {
 			return nil, fmt.Errorf("%q comes twice", name)
 		}

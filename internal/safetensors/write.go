@@ -30,8 +30,8 @@ type Named struct {
 	read   func() ([]byte, error) // likewise
 }
 
-// FromTensor names a GoMLX tensor for [Write], which reads its values when it
-// writes them: until then the tensor must stay as it is.
+// FromTensor names a GoMLX tensor for [Write], which reads the values when it writes them: the
+// tensor must not change before.
 func FromTensor(name string, t *tensors.Tensor) (Named, error) {
 	if err := t.CheckValid(); err != nil {
 		return Named{}, fmt.Errorf("safetensors: tensor %q: %w", name, err)
@@ -43,13 +43,13 @@ func FromTensor(name string, t *tensors.Tensor) (Named, error) {
 	return Named{Name: name, DType: d.name, Shape: slices.Clone(t.Shape().Dimensions), tensor: t}, nil
 }
 
-// FromFunc names a tensor whose Data [Write] asks for when its turn comes, so that no
-// more than one is held at a time.
+// FromFunc names a tensor with a function for its data. [Write] calls the functions one after
+// the other, so that only one tensor's data is in memory at a time.
 func FromFunc(name, dtype string, shape []int, read func() ([]byte, error)) Named {
 	return Named{Name: name, DType: dtype, Shape: slices.Clone(shape), read: read}
 }
 
-// FromShape names a tensor for [Size], which asks for no values.
+// FromShape names a tensor for [Size], which needs no values.
 func FromShape(name string, s shapes.Shape) (Named, error) {
 	d, ok := dtypeByGoMLX(s.DType)
 	if !ok {
@@ -87,12 +87,12 @@ func (n Named) write(path string, w io.Writer) (err error) {
 
 // Write writes a file with the tensors and the metadata (nil for none), in the
 // order of the format's own library: wider element types first, then by name.
-// The file appears whole or not at all; one that stands there is replaced.
+// The file is written atomically; an existing file is replaced.
 //
-// [WithChecksums] makes metadata that asks for checksums.
+// [WithChecksums] creates metadata that requests checksums.
 //
-// Names that come twice, unknown element types and data whose size is not what
-// shape and element type say give a *[FormatError], before anything is written.
+// Duplicate names, unknown element types, and data with a size that contradicts shape and
+// element type cause a *[FormatError] before the file is written.
 func Write(path string, named []Named, metadata map[string]string) error {
 	named = inOrder(named)
 	sums := make(map[string]uint32, len(named))
@@ -121,7 +121,7 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("safetensors: write %s: %w", path, err)
 	}
-	if wantsChecksums(metadata) { // a header of the same length, with what is known now
+	if wantsChecksums(metadata) { // a header of the same length, with the checksums
 		if text, err = encodeHeader(path, named, filled(metadata, named, sums)); err == nil {
 			_, err = pending.WriteAt(text, lengthBytes)
 		}
@@ -165,8 +165,8 @@ func Size(named []Named, metadata map[string]string) (int64, error) {
 	return size, nil
 }
 
-// encodeHeader checks the tensors, in the order in which they will lie, and
-// makes the header, padded so that the data begins at a multiple of 8 bytes.
+// encodeHeader checks the tensors in file order and returns the header, padded so that the data
+// starts at a multiple of 8 bytes.
 func encodeHeader(path string, named []Named, metadata map[string]string) ([]byte, error) {
 	var text bytes.Buffer
 	separator := "{"

@@ -4,9 +4,9 @@ import "hash/crc32"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// masked is the CRC-32C of the pieces as both the table and the bundle store it:
-// rotated and shifted, since the CRC of data that holds its own CRC tells little.
-// Source: LevelDB's util/crc32c.h.
+// masked returns the CRC-32C of the pieces in the stored form of table and bundle: rotated and
+// with an offset, since the CRC of data that contains its own CRC is weak. Source: LevelDB's
+// util/crc32c.h.
 func masked(pieces ...[]byte) uint32 {
 	var sum uint32
 	for _, piece := range pieces {

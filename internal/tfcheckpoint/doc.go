@@ -10,8 +10,7 @@
 // the values. Source: tensorflow/core/util/tensor_bundle and
 // tensorflow/core/protobuf/tensor_bundle.proto.
 //
-// [Open] checks the whole index, block by block against its checksums, and every
-// tensor's place against the files' sizes; a tensor's own checksum is held against
-// its values when it is read. What is wrong comes back as a [FormatError] that names
-// the file and the tensor.
+// [Open] checks the checksums of all blocks of the index, and every tensor's position against
+// the files' sizes. Reading a tensor verifies the checksum of its values. Errors in the files
+// are [FormatError] values with the file and the tensor.
 package tfcheckpoint

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// entry is what the index says of one tensor.
+// entry is the index's entry of one tensor.
 type entry struct {
 	dtype        dtype
 	shape        []int
@@ -57,7 +57,7 @@ func readEntry(message []byte) (entry, error) {
 		return e, err
 	}
 	if width := known[e.dtype].size; width > 0 && e.slices == 0 && uint64(e.size) != want {
-		return e, fmt.Errorf("damaged: shape %v of %v takes %d bytes, its entry in the index tells of %d", e.shape, e.dtype, want, e.size)
+		return e, fmt.Errorf("damaged: shape %v of %v takes %d bytes, its entry in the index states %d", e.shape, e.dtype, want, e.size)
 	}
 	return e, nil
 }

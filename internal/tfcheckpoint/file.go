@@ -14,11 +14,11 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// File is an open checkpoint. Its methods may be called from several goroutines at
-// once, Close after all the others.
+// File is an open checkpoint. Its methods are safe for concurrent use, except Close, which must
+// be the last call.
 //
-// The data files must not shrink while it is open: the operating system would kill
-// the program at the first look at what is gone.
+// The data files must not shrink while it is open: the operating system would kill the program
+// at the first access to a missing part.
 type File struct {
 	path    string // of the index
 	entries map[string]entry
@@ -32,10 +32,10 @@ const IndexSuffix = ".index"
 // maxIndex is the largest index that is read: it holds some 100 bytes a tensor.
 const maxIndex = 64 << 20
 
-// Open opens the checkpoint whose index is prefix + ".index", and all its data files.
+// Open opens the checkpoint with the index prefix + ".index", and all its data files.
 //
-// What is not well-formed gives a *[FormatError]; a file that cannot be opened gives
-// the operating system's error.
+// A malformed file causes a *[FormatError]; a file that cannot be opened causes the operating
+// system's error.
 func Open(prefix string) (_ *File, err error) {
 	f := &File{path: prefix + IndexSuffix, entries: map[string]entry{}}
 	rows, err := f.readIndex()

@@ -2,8 +2,7 @@ package tfcheckpoint
 
 import "fmt"
 
-// FormatError says that a file is no sound part of a checkpoint, or that a tensor
-// in it is of a kind that is not read.
+// FormatError reports a damaged file of a checkpoint, or a tensor of an unsupported kind.
 type FormatError struct {
 	Path   string // the file
 	Tensor string // the tensor at fault, empty when it is the file as a whole

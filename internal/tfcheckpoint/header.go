@@ -37,9 +37,9 @@ func readHeader(message []byte) (shards int, err error) {
 	case endianness != 0:
 		return 0, errors.New("was written by a big-endian machine: only little-endian checkpoints are read")
 	case consumer > 1:
-		return 0, fmt.Errorf("asks for a reader of version %d of the format, this one reads version 1", consumer)
+		return 0, fmt.Errorf("requires a reader of version %d of the format, expected version 1", consumer)
 	case count < 1 || count > maxShards:
-		return 0, fmt.Errorf("damaged: the header tells of %d data files, expected 1 to %d", count, maxShards)
+		return 0, fmt.Errorf("damaged: the header states %d data files, expected 1 to %d", count, maxShards)
 	}
 	return int(count), nil
 }

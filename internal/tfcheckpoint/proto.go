@@ -49,7 +49,7 @@ func eachField(message []byte, read func(field) error) error {
 	return nil
 }
 
-var errKind = errors.New("is of another kind than the format's")
+var errKind = errors.New("has another kind than the format's field")
 
 // natural is an integer from 0 to the largest int64.
 func (f field) natural() (int64, error) {

@@ -25,7 +25,7 @@ func shardPath(prefix string, i, of int) string {
 func openShard(path string) (*shard, error) {
 	disk, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("tfcheckpoint: %s is missing, its index tells of it: copy all files of the checkpoint: %w", path, err)
+		return nil, fmt.Errorf("tfcheckpoint: %s is missing, although the index lists it: copy all files of the checkpoint: %w", path, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("tfcheckpoint: %w", err)

@@ -24,7 +24,7 @@ func readTable(file []byte) (rows []row, err error) {
 	if err := checkTable(file); err != nil {
 		return nil, err
 	}
-	// The library indexes by what a file says of itself, and files may lie.
+	// The library uses values from the file as indices, and files may be malformed.
 	defer func() {
 		if fault := recover(); fault != nil {
 			rows, err = nil, fmt.Errorf("damaged: %v", fault)

@@ -90,8 +90,8 @@ func (p place) rows(body []byte) ([]byte, error) {
 	return block[:p.size-countBytes-4*restarts], nil
 }
 
-// cutRow takes the first row off: the lengths of what its key shares with the one
-// before, of the rest of the key and of the value, then those two.
+// cutRow removes the first row: the length of the prefix that its key shares with the previous
+// key, the lengths of the rest of the key and of the value, then the rest and the value.
 func cutRow(rows []byte) (value, rest []byte, ok bool) {
 	var lengths [3]uint64
 	for i := range lengths {

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Commit is what the served repository's main branch stands for.
+// Commit is the commit of the served repository's main branch.
 const Commit = "0123456789abcdef0123456789abcdef01234567"
 
 // Server holds one repository. Set its fields before the first request.
@@ -53,15 +53,14 @@ type Server struct {
 	cuts, failing int
 }
 
-// Gets lists what was fetched so far: a file's name, and after a space the range
-// that was asked for.
+// Gets lists the requests so far: a file's name, and after a space the requested range.
 func (s *Server) Gets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.gets)
 }
 
-// fails answers for name if it is to fail.
+// fails sends the configured failure for name, if there is one.
 func (s *Server) fails(w http.ResponseWriter, name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
