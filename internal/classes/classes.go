@@ -1,5 +1,7 @@
 // Package classes compares the names that files and callers give to the classes of a
-// classifier.
+// classifier:
+//
+//	rows, same, err := classes.Order([]string{"neg", "pos"}, []string{"pos", "neg"}) // rows: 1, 0
 package classes
 
 import (

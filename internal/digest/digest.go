@@ -1,5 +1,9 @@
-// Package digest detects changes of input files: by the SHA-256 of their content, and by stamps
-// of their file system metadata, so that large files need not be read again each time.
+// Package digest detects changes of input files: by the SHA-256 of their content, and by
+// stamps of their file system metadata, so that large files need not be read again each time:
+//
+//	before := digest.Stamp("model.safetensors")
+//	sum, err := digest.File("model.safetensors") // "sha256:..."
+//	unchanged := before != "" && digest.Stamp("model.safetensors") == before
 package digest
 
 import (

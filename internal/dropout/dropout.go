@@ -1,6 +1,10 @@
 // Package dropout is dropout for training graphs (Srivastava et al. 2014), at low cost: the
-// mask is a hash of each element's position and of a seed drawn once per call. A compiler can
-// fuse it with neighbouring operations and does not write a tensor of random numbers to memory.
+// mask is a hash of each element's position and of a seed drawn once per call:
+//
+//	hidden = dropout.Apply(scope, hidden, 0.1) // [batch, seq, hidden]
+//
+// A compiler can fuse it with neighbouring operations and does not write a tensor of random
+// numbers to memory.
 package dropout
 
 import (

@@ -1,5 +1,9 @@
-// Package lfs recognises Git LFS pointers: the small text files that a Git repository
-// holds in place of large ones until `git lfs pull` has fetched these.
+// Package lfs recognises Git LFS pointers: the small text files that a Git repository holds in
+// place of large ones until `git lfs pull` has fetched these:
+//
+//	if err := lfs.CheckFile("model.safetensors"); err != nil {
+//		return err // a *lfs.PointerError: run git lfs pull
+//	}
 //
 // Source: the Git LFS specification, docs/spec.md of the git-lfs project.
 package lfs

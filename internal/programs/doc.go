@@ -1,5 +1,9 @@
 // Package programs caches the programs that XLA's CPU plugin compiles on disk for later
-// processes. Each cell of a notebook is a process and would compile the same network again.
+// processes:
+//
+//	err := programs.Keep("/usr/local/lib/go-xla/pjrt_c_api_cpu_plugin.so", "/home/user/.cache/lorabook/programs")
+//
+// Each cell of a notebook is a process and would compile the same network again.
 //
 // The plugin can write a compiled program as bytes and load it again; go-xla v0.4.0 has no
 // call for either. It takes, however, a plugin that was loaded before, as a table of

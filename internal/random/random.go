@@ -1,4 +1,7 @@
-// Package random creates random number generators from a seed and a purpose.
+// Package random creates random number generators from a seed and a purpose:
+//
+//	rng := random.Numbered(seed, random.ClassDraw, class)
+//	i := rng.IntN(n)
 package random
 
 import (

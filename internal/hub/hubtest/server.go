@@ -1,5 +1,8 @@
-// Package hubtest serves a repository as the Hugging Face hub does, for tests
-// that must not touch the network.
+// Package hubtest serves a repository as the Hugging Face hub does, for tests that must not
+// touch the network:
+//
+//	server := hubtest.Serve(t, "owner/name", map[string][]byte{"config.json": []byte("{}")})
+//	t.Setenv("HF_ENDPOINT", server.URL)
 package hubtest
 
 import (

@@ -1,5 +1,7 @@
 // Package command runs other programs: it forwards their output while they run, and the error
-// of a failed program contains the end of its output.
+// of a failed program contains the end of its output:
+//
+//	err := command.Run(ctx, exec.Command("go", "version"), func(line string) { fmt.Println(line) })
 package command
 
 import (

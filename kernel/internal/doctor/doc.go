@@ -1,3 +1,7 @@
 // Package doctor checks a machine for the requirements of the notebooks and reports missing
-// parts with their remedies. It changes nothing and does not reach for the network.
+// parts with their remedies:
+//
+//	err := doctor.Run(ctx, doctor.Options{Notebooks: []string{"notebooks/01-baseline.ipynb"}}, os.Stdout)
+//
+// It changes nothing and does not reach for the network.
 package doctor

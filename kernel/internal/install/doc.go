@@ -1,6 +1,8 @@
 // Package install installs the requirements of Go notebooks: the GoNB kernel and its tools at
 // this module's pinned versions, Jupyter's kernelspec with the environment of the cells, XLA's
-// CPU plugin, and the library for interactive charts.
+// CPU plugin, and the library for interactive charts:
+//
+//	err := install.Run(ctx, install.Options{}, os.Stdout)
 //
 // Each step looks first and works only where something is missing or out of date, so
 // that a second run changes nothing and takes a moment. Every file appears whole or not

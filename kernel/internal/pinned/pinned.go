@@ -1,5 +1,6 @@
-// Package pinned holds files from elsewhere against the checksums that this module
-// pins.
+// Package pinned holds files from elsewhere against the checksums that this module pins:
+//
+//	err := pinned.Check(ctx, "plugin.whl", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
 package pinned
 
 import (

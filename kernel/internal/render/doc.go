@@ -1,6 +1,10 @@
 // Package render renders notebooks as self-contained HTML pages: they load no script, font or
-// picture from elsewhere, and their content security policy forbids it. The scripts it runs are
-// this package's: the theme, folded code, and in index.html the search in all pages.
+// picture from elsewhere, and their content security policy forbids it:
+//
+//	err := render.Run(ctx, render.Options{Notebooks: []string{"notebooks"}, Out: "docs"}, os.Stdout)
+//
+// The scripts it runs are this package's: the theme, folded code, and in index.html the search
+// in all pages.
 //
 // A notebook is a file from a stranger. A sanitiser processes Markdown and HTML outputs; it
 // removes scripts, and the static picture next to a script replaces its chart. With

@@ -1,4 +1,8 @@
-// Package report tells on a terminal how the steps of a longer job go.
+// Package report tells on a terminal how the steps of a longer job go:
+//
+//	r := report.New(os.Stdout)
+//	step := r.Start("gonb", "building", -1)
+//	step.Done("v0.11.5")
 package report
 
 import (
