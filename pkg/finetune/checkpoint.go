@@ -7,12 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -43,19 +42,6 @@ type position struct {
 	Files map[string]string `json:"files,omitempty"` // digests of the best state's files that hold no checksum; none in checkpoints of earlier versions
 }
 
-// stateVariables are the variables that training changes, by name in the file.
-func stateVariables(store *model.Store) map[string]*model.Variable {
-	variables := map[string]*model.Variable{}
-	for v := range store.IterVariables() {
-		path := v.Path()
-		if v.Trainable || path == "/"+model.RNGStateVariableName || path == "/"+optimizer.GlobalStepVariableName ||
-			strings.HasPrefix(path, "/"+adamScope+"/") {
-			variables[strings.TrimPrefix(path, "/")] = v
-		}
-	}
-	return variables
-}
-
 // saveCheckpoint writes the training variables and the position, which is any JSON
 // value, whole or not at all.
 func saveCheckpoint(folder *runfolder.Folder, store *model.Store, at any) error {
@@ -63,7 +49,7 @@ func saveCheckpoint(folder *runfolder.Folder, store *model.Store, at any) error 
 	if err != nil {
 		return err
 	}
-	return writeVariables(folder.Path(runfolder.CheckpointsDir, checkpointFile), stateVariables(store), map[string]string{"position": string(state)})
+	return writeVariables(folder.Path(runfolder.CheckpointsDir, checkpointFile), trainer.StateVariables(store), map[string]string{"position": string(state)})
 }
 
 // writeVariables writes the values of variables, by the names in the file, to the file
@@ -112,7 +98,7 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	known := stateVariables(store)
+	known := trainer.StateVariables(store)
 	for name, v := range known {
 		if _, shape, ok := f.Info(name); !ok || fmt.Sprint(shape) != fmt.Sprint(v.Shape().Dimensions) {
 			return damagedCheckpoint(folder, fmt.Errorf("tensor %s is %v, expected %v", name, shape, v.Shape().Dimensions))

@@ -6,8 +6,10 @@ import (
 	"strconv"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -115,8 +117,8 @@ func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, er
 	return c.predictor.classify(ctx, texts, nil)
 }
 
-// classify answers for every text; more is as for predict.
-func (p *Predictor) classify(ctx context.Context, texts []string, more func(batching.Batch) []any) ([]Answer, error) {
+// classify answers for every text; the graph takes the extra tensors of more.
+func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More) ([]Answer, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}
@@ -125,7 +127,7 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more func(batc
 		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
 	unknown := make([]tokenizers.UnknownTokens, len(texts))
-	predictions, err := p.predict(ctx, reviews, nil, "", func(batch batching.Batch) []any {
+	predictions, err := p.predict(ctx, reviews, nil, "", func(batch batching.Batch) map[string]*tensors.Tensor {
 		for row, example := range batch.Index {
 			ids := batch.IDs[row*batch.Length:][:batch.Lengths[row]]
 			unknown[example] = tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids})

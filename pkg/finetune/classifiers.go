@@ -72,18 +72,21 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	}
 	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a, classes: classes}
 	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
-	c.predictor, err = newPredictor(backend, m, options.MaxLength, c.logits)
+	c.predictor, err = newPredictor(backend, m, options.MaxLength, logits{extra: []string{slotsTensor}, build: c.logits})
 	if err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// logits builds the graph: ids [rows, length], lengths and slots [rows].
-func (c *Classifiers) logits(root *model.Scope, inputs []*graph.Node) *graph.Node {
+// slotsTensor holds the adapter of each row of a batch: int32 [rows].
+const slotsTensor = "slots"
+
+// logits builds the graph, in which each row has the adapter of its slot.
+func (c *Classifiers) logits(root *model.Scope, in batching.Nodes) *graph.Node {
 	encoder := c.model.Encoder()
-	encoder.Dense = c.adapters.WrapRows(bert.Linear, inputs[2])
-	return encoder.Logits(root, bert.PaddedInputs(inputs[0], inputs[1]))
+	encoder.Dense = c.adapters.WrapRows(bert.Linear, in.Extra[slotsTensor])
+	return encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))
 }
 
 // Classify answers for every text, in their order, by the adapter of the same place in
@@ -103,12 +106,12 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 		if err := c.classes.checkBase(adapters); err != nil {
 			return err
 		}
-		answers, err = c.predictor.classify(ctx, texts, func(batch batching.Batch) []any {
+		answers, err = c.predictor.classify(ctx, texts, func(batch batching.Batch) map[string]*tensors.Tensor {
 			rows := make([]int32, batch.Rows) // the base for rows that fill up
 			for i, example := range batch.Index {
 				rows[i] = slots[example]
 			}
-			return []any{tensors.FromFlatDataAndDimensions(rows, batch.Rows)}
+			return map[string]*tensors.Tensor{slotsTensor: tensors.FromFlatDataAndDimensions(rows, batch.Rows)}
 		})
 		for i := range answers {
 			answers[i] = c.classes.answer(adapters[i], answers[i])

@@ -2,10 +2,11 @@ package finetune
 
 import (
 	"fmt"
-	"math"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/schedule"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
@@ -51,20 +52,20 @@ type Data struct {
 // Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
 // arXiv:1711.05101) with bias correction, on the mean cross-entropy of a batch.
 type Training struct {
-	Epochs       int       `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
-	BatchSize    int       `json:"batch_size"`    // examples of one pass through the network; default 16
-	Accumulate   int       `json:"accumulate"`    // batches whose gradients make one step; default 1
-	LearningRate float64   `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
-	Schedule     Schedule  `json:"schedule"`      // Linear or Cosine, after the warm-up; default Linear
-	Warmup       float64   `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64   `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
-	Beta1        float64   `json:"adam_beta1"`    // default 0.9
-	Beta2        float64   `json:"adam_beta2"`    // default 0.999
-	Epsilon      float64   `json:"adam_epsilon"`  // default 1e-8
-	MaxGradNorm  float64   `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
-	Precision    Precision `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
-	Evaluations  int       `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
-	Patience     int       `json:"patience"`      // evaluations without a better one before training stops; default 0: never
+	Epochs       int           `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
+	BatchSize    int           `json:"batch_size"`    // examples of one pass through the network; default 16
+	Accumulate   int           `json:"accumulate"`    // batches whose gradients make one step; default 1
+	LearningRate float64       `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
+	Schedule     schedule.Name `json:"schedule"`      // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
+	Warmup       float64       `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64       `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
+	Beta1        float64       `json:"adam_beta1"`    // default 0.9
+	Beta2        float64       `json:"adam_beta2"`    // default 0.999
+	Epsilon      float64       `json:"adam_epsilon"`  // default 1e-8
+	MaxGradNorm  float64       `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
+	Precision    Precision     `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
+	Evaluations  int           `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
+	Patience     int           `json:"patience"`      // evaluations without a better one before training stops; default 0: never
 
 	// PrefixCache computes once what never changes: the layers below all that learns give
 	// each review the same hidden states in every epoch and evaluation. They are kept in
@@ -123,7 +124,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 		set(&t.LearningRate, 5e-5)
 	}
 	set(&t.LearningRate, 1e-3)
-	set(&t.Schedule, Linear)
+	set(&t.Schedule, schedule.Linear)
 	set(&t.Warmup, 0.06)
 	set(&t.Beta1, 0.9)
 	set(&t.Beta2, 0.999)
@@ -189,7 +190,7 @@ func (e Experiment) Validate() error {
 	if err := t.MetricForBestModel.validate(t.Patience); err != nil {
 		return err
 	}
-	return t.validateOptimizer("training.")
+	return validateOptimizer("training.", t.optimizer(), t.Precision)
 }
 
 // validateVersion refuses weights that there are no more.
@@ -200,33 +201,20 @@ func (e Experiment) validateVersion() error {
 	return nil
 }
 
-// validateOptimizer checks what every training has; prefix leads to its fields.
-func (t Training) validateOptimizer(prefix string) error {
-	for _, f := range []struct {
-		name     string
-		value    float64
-		ok       bool
-		expected string
-	}{
-		{"learning_rate", t.LearningRate, t.LearningRate > 0, "more than 0"},
-		{"warmup", t.Warmup, t.Warmup == -1 || t.Warmup >= 0 && t.Warmup < 1, "0 to 1, or -1 for none"},
-		{"weight_decay", t.WeightDecay, t.WeightDecay >= 0, "at least 0"},
-		{"adam_beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "0 to 1"},
-		{"adam_beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "0 to 1"},
-		{"adam_epsilon", t.Epsilon, t.Epsilon > 0, "more than 0"},
-		{"loraplus_lr_ratio", t.LoRAPlusLRRatio, t.LoRAPlusLRRatio == 0 || t.LoRAPlusLRRatio > 0 && !math.IsInf(t.LoRAPlusLRRatio, 0), "more than 0, or 0 for one rate"},
-		{"loraplus_lr_embedding", t.LoRAPlusLREmbedding, t.LoRAPlusLREmbedding == 0 || t.LoRAPlusLREmbedding > 0 && t.LoRAPlusLRRatio != 0, "more than 0, and loraplus_lr_ratio with it"},
-		{"max_grad_norm", t.MaxGradNorm, t.MaxGradNorm == -1 || t.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
-	} {
-		if !f.ok {
-			return &FieldError{prefix + f.name, fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
-		}
+// optimizer are the settings of the optimizer.
+func (t Training) optimizer() trainer.Optimizer {
+	return trainer.Optimizer{
+		LearningRate: t.LearningRate, Schedule: t.Schedule, Warmup: t.Warmup, WeightDecay: t.WeightDecay,
+		Beta1: t.Beta1, Beta2: t.Beta2, Epsilon: t.Epsilon, MaxGradNorm: t.MaxGradNorm,
+		LoRAPlusLRRatio: t.LoRAPlusLRRatio, LoRAPlusLREmbedding: t.LoRAPlusLREmbedding,
 	}
-	if err := t.Precision.validate(prefix + "precision"); err != nil {
-		return err
+}
+
+// validateOptimizer checks the settings that every training has; prefix is the JSON path of
+// their parent.
+func validateOptimizer(prefix string, o trainer.Optimizer, p Precision) error {
+	if field, reason := o.Check(); field != "" {
+		return &FieldError{prefix + field, reason}
 	}
-	if t.Schedule != Linear && t.Schedule != Cosine {
-		return &FieldError{prefix + "schedule", fmt.Sprintf("is %q, expected %q or %q", t.Schedule, Linear, Cosine)}
-	}
-	return nil
+	return p.validate(prefix + "precision")
 }

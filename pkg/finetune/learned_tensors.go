@@ -15,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -127,7 +128,7 @@ func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 func (n *network) stopGradient() {
 	pooler, classifier := dotted.Path(bert.PoolerModule), dotted.Path(bert.ClassifierModule)
 	first := classifier
-	for _, v := range trainable(n.Store.RootScope(), nil) {
+	for _, v := range trainer.Trainable(n.Store.RootScope(), nil) {
 		switch v.Scope() {
 		case pooler:
 			first = v.Scope()

@@ -6,48 +6,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
-
-// TestLoRAPlusGroups: which tensor gets which rate and decay.
-func TestLoRAPlusGroups(t *testing.T) {
-	plus := Training{LearningRate: 1e-4, WeightDecay: 0.1, LoRAPlusLRRatio: 16, LoRAPlusLREmbedding: 1e-6}
-	alike := Training{LearningRate: 1e-4, WeightDecay: 0.1}
-	store := model.NewStore()
-	for path, c := range map[string]struct {
-		dims []int
-		want group
-	}{
-		"/bert/encoder/layer/0/attention/self/query/lora_A/weight":         {[]int{2, 4}, group{1, 0.1}},
-		"/bert/encoder/layer/0/attention/self/query/lora_B/weight":         {[]int{4, 2}, group{16, 0.1}},
-		"/bert/encoder/layer/0/attention/self/query/lora_B/bias":           {[]int{4}, group{16, 0}},
-		"/bert/encoder/layer/0/attention/self/query/bias":                  {[]int{4}, group{16, 0}},
-		"/bert/encoder/layer/0/attention/self/query/lora_magnitude_vector": {[]int{4}, group{16, 0.1}},
-		"/bert/embeddings/word_embeddings/lora_embedding_A":                {[]int{2, 9}, group{1e-2, 0.1}},
-		"/bert/embeddings/word_embeddings/lora_embedding_B":                {[]int{4, 2}, group{1e-2, 0.1}},
-		"/bert/encoder/layer/0/output/LayerNorm/weight":                    {[]int{4}, group{16, 0}},
-		"/classifier/weight": {[]int{2, 4}, group{1, 0.1}},
-		"/classifier/bias":   {[]int{2}, group{16, 0}},
-	} {
-		size := 1
-		for _, d := range c.dims {
-			size *= d
-		}
-		v := store.VariableWithValue(path, tensors.FromFlatDataAndDimensions(make([]float32, size), c.dims...))
-		if got := plus.group(v); math.Abs(got.rate-c.want.rate) > 1e-12 || got.decay != c.want.decay {
-			t.Errorf("%s: %+v, expected %+v", path, got, c.want)
-		}
-		if got := alike.group(v); got != (group{1, 0.1}) {
-			t.Errorf("%s without LoRA+: %+v", path, got)
-		}
-	}
-}
 
 // TestLoRAPlusAgainstPEFT takes five steps of AdamW with PEFT's groups: every tensor
 // that learns, whole, ends where PyTorch's does.
@@ -79,17 +43,17 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := reviews.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := newUpdater(backend(t), n.Store, classifying(wholeNetwork(n.encoder)), r.Experiment.Training)
+			u, err := trainer.NewUpdater(backend(t), n.Store, classification(wholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer u.close()
+			defer u.Close()
 			batcher, err := batching.NewBatcher(n.Tokenizer.EncodeAll(data.Texts(chosen), 20), data.Labels(chosen), batching.Options{Lengths: []int{20}, Rows: len(chosen)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for step := range 5 {
-				if _, err := u.step(passes(batcher.InOrder(), 0, 1, nil), 1e-3*(1-float64(step)/5)); err != nil {
+				if _, err := u.Step(examplesOf(batcher.InOrder(), 0, 1, nil), 1e-3*(1-float64(step)/5)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -87,20 +89,20 @@ func TestHeadGradientIsShort(t *testing.T) {
 	nodes := func(m Method, gradient bool) (count int) {
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: goBackend(t)})
 		n := openNetwork(t, r, true)
-		s := &stepper{training: r.Experiment.Training, objective: classifying(wholeNetwork(n.encoder))}
-		exec, err := model.NewExec(r.engine.Backend, n.Store, func(root *model.Scope, inputs []*graph.Node) *graph.Node {
-			root.Store().SetTraining(inputs[0].Graph(), true)
+		objective := classification(wholeNetwork(n.encoder))
+		exec, err := feed.New(r.engine.Backend, n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+			root.Store().SetTraining(in.IDs.Graph(), true)
 			if !gradient {
-				out, _ := s.objective(root, inputs)
+				out, _ := objective.Loss(root, in)
 				count = int(out.Id())
-				return out
+				return []*graph.Node{out}
 			}
-			out, grads, _ := s.pass(root, inputs)
+			out, _, grads := trainer.Gradients(root, in, objective)
 			for _, grad := range grads {
 				out = graph.Add(out, graph.ReduceAllSum(grad))
 			}
 			count = int(out.Id())
-			return out
+			return []*graph.Node{out}
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -114,7 +116,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := exec.Call(batchTensors(batcher.InOrder().At(0))...); err != nil {
+		if _, err := exec.Call(batcher.InOrder().At(0).Tensors()); err != nil {
 			t.Fatal(err)
 		}
 		return count

@@ -16,7 +16,9 @@ import (
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -219,11 +221,11 @@ func disturbB(t *testing.T, n *network) {
 func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, prefix string, want *safetensors.File) (compared int, worst float64) {
 	t.Helper()
 	var names []string
-	s := &stepper{training: r.Experiment.Training, objective: classifying(wholeNetwork(n.encoder))}
-	exec, err := model.NewExec(backend(t), n.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
-		loss, grads, rows := s.pass(root, inputs)
+	objective := classification(wholeNetwork(n.encoder))
+	exec, err := feed.New(backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		loss, rows, grads := trainer.Gradients(root, in, objective)
 		names = nil
-		for _, v := range trainable(root, loss.Graph()) {
+		for _, v := range trainer.Trainable(root, loss.Graph()) {
 			names = append(names, prefix+dotted.Name(v.Path()))
 		}
 		for i := range grads {
@@ -242,7 +244,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Call(batchTensors(batcher.InOrder().At(0))...)
+	out, err := exec.Call(batcher.InOrder().At(0).Tensors())
 	if err != nil {
 		t.Fatal(err)
 	}

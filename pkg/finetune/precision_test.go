@@ -11,6 +11,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -34,12 +37,12 @@ func TestBFloat16Gradients(t *testing.T) {
 		encoder := m.Encoder()
 		encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 		var names []string
-		s := &stepper{training: p.training(), objective: unmasking(encoder, p, true)}
+		objective := pretrainingObjective(encoder, p, true)
 		e := precision.engine(&engine.Engine{Backend: backend(t)})
-		exec, err := model.NewExec(e.Backend, m.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
-			loss, grads, _ := s.pass(root, inputs)
+		exec, err := feed.New(e.Backend, m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+			loss, _, grads := trainer.Gradients(root, in, objective)
 			names = nil
-			for _, v := range trainable(root, loss.Graph()) {
+			for _, v := range trainer.Trainable(root, loss.Graph()) {
 				names = append(names, v.Path())
 			}
 			return grads
@@ -48,7 +51,7 @@ func TestBFloat16Gradients(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer exec.Finalize()
-		out, err := exec.Call(b.pass().inputs...)
+		out, err := exec.Call(b.tensors().Tensors)
 		if err != nil {
 			t.Fatal(err)
 		}

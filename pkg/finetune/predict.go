@@ -7,10 +7,10 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -26,7 +26,7 @@ const evaluationTokens = 1024
 // Predictor classifies reviews with a model, adapted or not.
 type Predictor struct {
 	model *bert.Model
-	exec  *model.Exec
+	exec  *feed.Exec
 	data  Data
 }
 
@@ -38,19 +38,21 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 	return newPredictor(backend, m, maxLength, wholeNetwork(encoder))
 }
 
-// logits builds the graph from ids [rows, length], lengths [rows], and what more there is
-// of a batch, to logits [rows, labels].
-type logits = func(root *model.Scope, inputs []*graph.Node) *graph.Node
-
-// wholeNetwork takes ids and lengths through all of the encoder.
-func wholeNetwork(encoder *bert.Encoder) logits {
-	return func(root *model.Scope, inputs []*graph.Node) *graph.Node {
-		return encoder.Logits(root, bert.PaddedInputs(inputs[0], inputs[1]))
-	}
+// logits is a graph from a batch to logits [rows, labels].
+type logits struct {
+	extra []string // names of the extra tensors that it takes
+	build func(root *model.Scope, in batching.Nodes) *graph.Node
 }
 
-// newPredictor is NewPredictor with any graph from the inputs that predict gives it.
-func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, logits logits) (*Predictor, error) {
+// wholeNetwork computes the logits with all layers of the encoder.
+func wholeNetwork(encoder *bert.Encoder) logits {
+	return logits{build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+		return encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))
+	}}
+}
+
+// newPredictor is NewPredictor with any graph.
+func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, l logits) (*Predictor, error) {
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
 		return nil, fmt.Errorf("inputs of at most %d tokens: %s takes 3 to %d", maxLength, m.Dir, n)
 	}
@@ -67,7 +69,9 @@ func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, logits 
 	if err := settle(backend, m.Store); err != nil {
 		return nil, err
 	}
-	exec, err := model.NewExec(backend, m.Store, logits)
+	exec, err := feed.New(backend, m.Store, batching.Signature{Extra: l.extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		return []*graph.Node{l.build(root, in)}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +87,8 @@ func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display 
 	return p.predict(ctx, reviews, display, task, nil)
 }
 
-// predict gives the graph ids and lengths, and what more makes of each batch (nil: nothing).
-func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string, more func(batching.Batch) []any) (*metrics.Predictions, error) {
+// predict is Predict with a graph that takes the extra tensors of more.
+func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string, more feed.More) (*metrics.Predictions, error) {
 	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, batching.Options{Tokens: max(evaluationTokens, p.data.MaxLength)})
 	if err != nil {
 		return nil, err
@@ -103,7 +107,7 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display 
 	batches, began, tokens, done := batcher.InOrder(), time.Now(), 0, 0
 	bar := display.Begin(task, len(reviews), 0)
 	defer bar.End()
-	err = forward{p.exec, more}.over(ctx, batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err = feed.Forward{Exec: p.exec, More: more}.Each(ctx, batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for row, example := range batch.Index {
 			copy(out.Logits[example*labels:(example+1)*labels], logits[row*labels:])
 			tokens += int(batch.Lengths[row])
@@ -116,13 +120,4 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display 
 		return nil, err
 	}
 	return out, nil
-}
-
-// batchTensors are the ids [rows, length], lengths and labels [rows] of a batch.
-func batchTensors(b batching.Batch) []any {
-	return []any{
-		tensors.FromFlatDataAndDimensions(b.IDs, b.Rows, b.Length),
-		tensors.FromFlatDataAndDimensions(b.Lengths, b.Rows),
-		tensors.FromFlatDataAndDimensions(b.Labels, b.Rows),
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -15,7 +16,7 @@ import (
 func (n *network) frozenLayers(e Experiment) (int, error) {
 	layers := n.Config.NumHiddenLayers
 	frozen, lowest := layers, (*model.Variable)(nil)
-	for _, v := range trainable(n.Store.RootScope(), nil) {
+	for _, v := range trainer.Trainable(n.Store.RootScope(), nil) {
 		if d := n.Config.LayersBefore(v.Path()); lowest == nil || d < frozen {
 			frozen, lowest = d, v
 		}

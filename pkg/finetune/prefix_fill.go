@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -42,12 +43,12 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 	if err != nil {
 		return err
 	}
-	exec, err := model.NewExec(r.engine.Backend, n.Store, func(root *model.Scope, inputs []*graph.Node) *graph.Node {
-		in := bert.PaddedInputs(inputs[0], inputs[1])
+	exec, err := feed.New(r.engine.Backend, n.Store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		padded := bert.PaddedInputs(in.IDs, in.Lengths)
 		if p.first {
-			return n.encoder.FirstState(root, in)
+			return []*graph.Node{n.encoder.FirstState(root, padded)}
 		}
-		return n.encoder.StatesAt(root, in, p.layers)
+		return []*graph.Node{n.encoder.StatesAt(root, padded, p.layers)}
 	})
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 	bar := r.options.Progress.Begin("hidden states", len(p.starts), reviews)
 	defer bar.End()
 	began := time.Now()
-	err = forward{exec: exec}.over(ctx, p.batches, done, func(i int, batch batching.Batch, values []float32) error {
+	err = feed.Forward{Exec: exec}.Each(ctx, p.batches, done, func(i int, batch batching.Batch, values []float32) error {
 		if _, err := file.WriteAt(p.record(batch, values), p.end(i)); err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 			return err
 		}
 		reviews += len(batch.Index)
-		bar.Update(progress.Status{Done: reviews, TokensPerSecond: float64(tokensOf(batch.Lengths)) / spent})
+		bar.Update(progress.Status{Done: reviews, TokensPerSecond: float64(batch.Tokens()) / spent})
 		return nil
 	})
 	if err != nil && errors.Is(err, ctx.Err()) {

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -120,29 +121,31 @@ func (p *Prefix) String() string {
 	return fmt.Sprintf("the first %d layers were computed once: %.1f MB, in %v", p.Layers, float64(p.Bytes)/1e6, time.Duration(p.Seconds*float64(time.Second)).Round(time.Second/10))
 }
 
-// of gives the states of a batch whose example 0 is the review first: [rows, length,
+// statesTensor holds the kept hidden states of a batch.
+const statesTensor = "states"
+
+// tensors makes the states of batches whose example 0 is the review first: [rows, length,
 // hidden], or [rows, 1, hidden] of the first token alone; 0 where there is padding.
-// Without states it gives nothing.
-func (s *prefixStates) of(first int) func(batching.Batch) []any {
+// It is nil without states.
+func (s *prefixStates) tensors(first int) feed.More {
 	if s == nil {
 		return nil
 	}
-	return func(batch batching.Batch) []any {
+	return func(batch batching.Batch) map[string]*tensors.Tensor {
 		length := s.kept(int32(batch.Length))
 		values, stride := make([]float32, batch.Rows*length*s.hidden), length*s.hidden
 		for row, example := range batch.Index {
 			n := s.kept(batch.Lengths[row]) * s.hidden
 			s.decode(values[row*stride:row*stride+n], s.memory[s.starts[first+example]:])
 		}
-		return []any{tensors.FromFlatDataAndDimensions(values, batch.Rows, length, s.hidden)}
+		return map[string]*tensors.Tensor{statesTensor: tensors.FromFlatDataAndDimensions(values, batch.Rows, length, s.hidden)}
 	}
 }
 
-// logits builds the layers above from ids [rows, length], lengths [rows] and the states
-// that of gives.
+// logits computes the logits with the layers above the states.
 func (s *prefixStates) logits(encoder *bert.Encoder) logits {
-	return func(root *model.Scope, inputs []*graph.Node) *graph.Node {
-		mask := bert.PaddedInputs(inputs[0], inputs[1]).Mask
-		return encoder.LogitsFrom(root, inputs[2], mask, s.layers)
-	}
+	return logits{extra: []string{statesTensor}, build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+		mask := bert.PaddedInputs(in.IDs, in.Lengths).Mask
+		return encoder.LogitsFrom(root, in.Extra[statesTensor], mask, s.layers)
+	}}
 }

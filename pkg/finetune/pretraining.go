@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/schedule"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
@@ -15,26 +17,26 @@ import (
 // 2020, arXiv:2004.10964). The objective is that of Devlin et al. 2019
 // (arXiv:1810.04805), next-sentence prediction left out.
 type Pretraining struct {
-	Model        string    `json:"model"`             // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default tiny.Name
-	Texts        []string  `json:"texts"`             // data sets, as data.OpenTexts takes them: their training halves and unlabelled texts; default "sample"
-	HeldOut      int       `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
-	Stages       []Stage   `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
-	Mask         float64   `json:"mask"`              // share of a row's pieces that are to be said; default 0.15
-	Bag          float64   `json:"bag"`               // weight of saying, from a row's pooled output, which pieces the other row of its text holds; default 0
-	Neighbours   int       `json:"neighbours"`        // texts that stand next to each other and come into one batch, where rows are paired: the reviews of one film are told apart by more than names; default 1: drawn from all
-	Teacher      *Teacher  `json:"teacher,omitempty"` // a larger model whose hidden states are learned too; default none
-	Contrast     float64   `json:"contrast"`          // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
-	LearningRate float64   `json:"learning_rate"`     // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
-	Schedule     Schedule  `json:"schedule"`          // Linear or Cosine, after the warm-up; default Linear
-	Warmup       float64   `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64   `json:"weight_decay"`      // on every tensor, as torch.optim.AdamW; default 0
-	Beta1        float64   `json:"adam_beta1"`        // default 0.9
-	Beta2        float64   `json:"adam_beta2"`        // default 0.98
-	Epsilon      float64   `json:"adam_epsilon"`      // default 1e-6
-	MaxGradNorm  float64   `json:"max_grad_norm"`     // the gradient's global norm is cut to it; default 1; -1 means no cut
-	Precision    Precision `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
-	MeasureEvery int       `json:"measure_every"`     // steps between measurements on the held-out texts; default a tenth of all
-	Seed         int64     `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
+	Model        string        `json:"model"`             // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default tiny.Name
+	Texts        []string      `json:"texts"`             // data sets, as data.OpenTexts takes them: their training halves and unlabelled texts; default "sample"
+	HeldOut      int           `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
+	Stages       []Stage       `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
+	Mask         float64       `json:"mask"`              // share of a row's pieces that are to be said; default 0.15
+	Bag          float64       `json:"bag"`               // weight of saying, from a row's pooled output, which pieces the other row of its text holds; default 0
+	Neighbours   int           `json:"neighbours"`        // texts that stand next to each other and come into one batch, where rows are paired: the reviews of one film are told apart by more than names; default 1: drawn from all
+	Teacher      *Teacher      `json:"teacher,omitempty"` // a larger model whose hidden states are learned too; default none
+	Contrast     float64       `json:"contrast"`          // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
+	LearningRate float64       `json:"learning_rate"`     // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
+	Schedule     schedule.Name `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
+	Warmup       float64       `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64       `json:"weight_decay"`      // on every tensor, as torch.optim.AdamW; default 0
+	Beta1        float64       `json:"adam_beta1"`        // default 0.9
+	Beta2        float64       `json:"adam_beta2"`        // default 0.98
+	Epsilon      float64       `json:"adam_epsilon"`      // default 1e-6
+	MaxGradNorm  float64       `json:"max_grad_norm"`     // the gradient's global norm is cut to it; default 1; -1 means no cut
+	Precision    Precision     `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
+	MeasureEvery int           `json:"measure_every"`     // steps between measurements on the held-out texts; default a tenth of all
+	Seed         int64         `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
 }
 
 // Stage is a stretch of a pre-training with rows of one shape. Short rows first cost
@@ -64,7 +66,7 @@ func (p Pretraining) WithDefaults() Pretraining {
 		p.Teacher = p.Teacher.withDefaults()
 	}
 	set(&p.LearningRate, 5e-5)
-	set(&p.Schedule, Linear)
+	set(&p.Schedule, schedule.Linear)
 	set(&p.Warmup, 0.06)
 	set(&p.Beta1, 0.9)
 	set(&p.Beta2, 0.98)
@@ -122,17 +124,17 @@ func (p Pretraining) Validate() error {
 			return &FieldError{fmt.Sprintf("stages[%d].rows", i), fmt.Sprintf("is %d, expected an even number of at least 4: contrast and bag take rows in pairs", s.Rows)}
 		}
 	}
-	return p.training().validateOptimizer("")
+	return validateOptimizer("", p.optimizer(), p.Precision)
 }
 
 // paired reports whether rows come in pairs, two of a text.
 func (p Pretraining) paired() bool { return p.Contrast > 0 || p.Bag > 0 }
 
-// training is the part of the settings that the optimizer shares with an experiment.
-func (p Pretraining) training() Training {
-	return Training{
+// optimizer are the settings of the optimizer.
+func (p Pretraining) optimizer() trainer.Optimizer {
+	return trainer.Optimizer{
 		LearningRate: p.LearningRate, Schedule: p.Schedule, Warmup: p.Warmup, WeightDecay: p.WeightDecay,
-		Beta1: p.Beta1, Beta2: p.Beta2, Epsilon: p.Epsilon, MaxGradNorm: p.MaxGradNorm, Precision: p.Precision,
+		Beta1: p.Beta1, Beta2: p.Beta2, Epsilon: p.Epsilon, MaxGradNorm: p.MaxGradNorm,
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -99,19 +101,32 @@ func (b maskedBatch) hidden() int {
 	return n
 }
 
-func (b maskedBatch) pass() pass {
-	p := pass{inputs: []any{
-		tensors.FromFlatDataAndDimensions(b.ids, b.rows, b.length),
-		tensors.FromFlatDataAndDimensions(b.lengths, b.rows),
-		tensors.FromFlatDataAndDimensions(b.positions, b.rows, b.places),
-		tensors.FromFlatDataAndDimensions(b.labels, b.rows, b.places),
-	}}
+// Names of the extra tensors of a masked batch.
+const (
+	positionsTensor    = "positions"     // int32 [rows, places]
+	bagsTensor         = "bags"          // float32 [rows, vocab]
+	teacherWordsTensor = "teacher_words" // float32 [rows, length, teacher's hidden]
+	teacherRowsTensor  = "teacher_rows"  // float32 [rows, teacher's hidden]
+)
+
+// tensors are the batch's tensors.
+func (b maskedBatch) tensors() trainer.Batch {
+	in := batching.Tensors{
+		IDs:     tensors.FromFlatDataAndDimensions(b.ids, b.rows, b.length),
+		Lengths: tensors.FromFlatDataAndDimensions(b.lengths, b.rows),
+		Labels:  tensors.FromFlatDataAndDimensions(b.labels, b.rows, b.places),
+		Extra:   map[string]*tensors.Tensor{positionsTensor: tensors.FromFlatDataAndDimensions(b.positions, b.rows, b.places)},
+	}
 	if b.bags != nil {
-		p.inputs = append(p.inputs, tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows))
+		in.Extra[bagsTensor] = tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows)
 	}
-	if b.taught != nil {
-		p.inputs = append(p.inputs, b.taught.inputs(b.rows, b.length)...)
+	if t := b.taught; t != nil {
+		in.Extra[teacherWordsTensor] = tensors.FromFlatDataAndDimensions(t.words, b.rows, b.length, t.hidden)
+		in.Extra[teacherRowsTensor] = tensors.FromFlatDataAndDimensions(t.rows, b.rows, t.hidden)
 	}
-	p.tokens = tokensOf(b.lengths)
-	return p
+	tokens := 0
+	for _, n := range b.lengths {
+		tokens += int(n)
+	}
+	return trainer.Batch{Tensors: in, Tokens: tokens}
 }

@@ -6,9 +6,10 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
@@ -25,13 +26,13 @@ type Masked struct {
 
 // maskedMeter measures on the same rows with the same pieces hidden, each time.
 type maskedMeter struct {
-	exec    *model.Exec
+	exec    *feed.Exec
 	batches []maskedBatch
 	result  Masked // what does not depend on the model
 }
 
 func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, held [][]int32, p Pretraining) (*maskedMeter, error) {
-	exec, err := model.NewExec(backend, m.Store, unmaskingMeasure(encoder))
+	exec, err := feed.New(backend, m.Store, batching.Signature{Labels: true, Extra: []string{positionsTensor}}, maskedEvaluation(encoder))
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (m *maskedMeter) measure(ctx context.Context, display progress.Progress) (*
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out, err := m.exec.Call(b.pass().inputs...)
+		out, err := m.exec.Call(b.tensors().Tensors)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
@@ -50,8 +53,8 @@ func transformersOf(t *testing.T, modelDir string, p Pretraining, b maskedBatch,
 	teacher := 0.0
 	if p.Teacher != nil {
 		teacher = p.Teacher.Weight
-		inputs := b.taught.inputs(b.rows, b.length)
-		floats["words"], floats["rows"] = inputs[0].(*tensors.Tensor), inputs[1].(*tensors.Tensor)
+		extra := b.tensors().Extra
+		floats["words"], floats["rows"] = extra[teacherWordsTensor], extra[teacherRowsTensor]
 	}
 	for name, tensor := range floats {
 		n, err := safetensors.FromTensor(name, tensor)
@@ -141,11 +144,11 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			encoder := m.Encoder()
 			encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 			var names []string
-			s := &stepper{training: p.training(), objective: unmasking(encoder, p, true)}
-			exec, err := model.NewExec(backend(t), m.Store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
-				loss, grads, count := s.pass(root, inputs)
+			objective := pretrainingObjective(encoder, p, true)
+			exec, err := feed.New(backend(t), m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+				loss, count, grads := trainer.Gradients(root, in, objective)
 				names = nil
-				for i, v := range trainable(root, loss.Graph()) {
+				for i, v := range trainer.Trainable(root, loss.Graph()) {
 					names = append(names, dotted.Name(v.Path()))
 					grads[i] = graph.Div(grads[i], count)
 				}
@@ -155,7 +158,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer exec.Finalize()
-			out, err := exec.Call(b.pass().inputs...)
+			out, err := exec.Call(b.tensors().Tensors)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -90,7 +91,7 @@ type pretrainer struct {
 	model    *bert.Model
 	rows     *maskedRows
 	meter    *maskedMeter
-	engine   *updater
+	engine   *trainer.Updater
 	history  *runfolder.History
 	unknown  tokenizers.UnknownTokens // of the texts to learn from
 	warnings []string                 // of the readers of the data
@@ -165,7 +166,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
 		return nil, err
 	}
-	if t.engine, err = newUpdater(e.Backend, t.model.Store, unmasking(encoder, p, t.model.HasPooler()), p.training()); err != nil {
+	if t.engine, err = trainer.NewUpdater(e.Backend, t.model.Store, pretrainingObjective(encoder, p, t.model.HasPooler()), p.optimizer()); err != nil {
 		return nil, err
 	}
 	return t, t.resume()
@@ -213,7 +214,7 @@ func (t *pretrainer) close() {
 		t.meter.close()
 	}
 	if t.engine != nil {
-		t.engine.close()
+		t.engine.Close()
 	}
 	if t.history != nil {
 		_ = t.history.Close()

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -18,7 +19,7 @@ const pretrainEvery = 2 * time.Minute
 // loop takes the steps that are left, and the measurements between them.
 func (t *pretrainer) loop(ctx context.Context) error {
 	steps := t.steps()
-	training := t.training()
+	training := t.optimizer()
 	bar := t.options.Progress.Begin("pre-training", steps, t.at.Step)
 	defer bar.End()
 	for t.at.Step < steps {
@@ -36,16 +37,16 @@ func (t *pretrainer) loop(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("pre-training step %d: %w", t.at.Step+1, err)
 		}
-		result, err := t.engine.step([]pass{batch.pass()}, training.rate(t.at.Step+1, steps))
+		result, err := t.engine.Step([]trainer.Batch{batch.tensors()}, training.Rate(t.at.Step+1, steps))
 		if err != nil {
 			return fmt.Errorf("pre-training step %d: %w", t.at.Step+1, err)
 		}
-		loss := result.loss / result.count
+		loss := result.Loss / result.Count
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return fmt.Errorf("pre-training step %d: the loss is %v: try a lower learning_rate than %g", t.at.Step+1, loss, t.LearningRate)
 		}
 		t.count(result, time.Since(began).Seconds())
-		bar.Update(progress.Status{Done: t.at.Step, Loss: loss, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
+		bar.Update(progress.Status{Done: t.at.Step, Loss: loss, TokensPerSecond: float64(result.Tokens) / time.Since(began).Seconds()})
 		if err := t.afterStep(result); err != nil {
 			return err
 		}
@@ -62,22 +63,22 @@ func (t *pretrainer) stopped(ctx context.Context) error {
 }
 
 // count adds a step to where it stands.
-func (t *pretrainer) count(result stepResult, seconds float64) {
+func (t *pretrainer) count(result trainer.Update, seconds float64) {
 	t.at.Step++
 	t.at.Seconds += seconds
-	t.at.Tokens += result.tokens
-	t.at.LineLoss += result.loss
-	t.at.LineCount += result.count
-	t.at.LineTokens += result.tokens
+	t.at.Tokens += result.Tokens
+	t.at.LineLoss += result.Loss
+	t.at.LineCount += result.Count
+	t.at.LineTokens += result.Tokens
 	t.at.LineSeconds += seconds
 }
 
 // afterStep writes the history, saves from time to time, and says what comes next.
-func (t *pretrainer) afterStep(result stepResult) error {
+func (t *pretrainer) afterStep(result trainer.Update) error {
 	steps := t.steps()
 	if t.at.Step%max(1, steps/historyLines) == 0 || t.at.Step == steps {
 		if err := t.write(runfolder.HistoryLine{
-			Kind: runfolder.TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
+			Kind: runfolder.TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.Rate, GradNorm: result.Norm,
 			TokensPerSecond: float64(t.at.LineTokens) / t.at.LineSeconds,
 		}); err != nil {
 			return err

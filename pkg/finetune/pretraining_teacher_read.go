@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -31,7 +32,7 @@ const (
 type reading struct {
 	Teacher
 	model *bert.Model
-	exec  *model.Exec
+	exec  *feed.Exec
 	words wordCounter
 	texts [][]int32 // in the teacher's pieces
 	count []int     // words of each text
@@ -61,7 +62,7 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 	for _, w := range tokenizers.CountUnknown(r.model.Tokenizer, r.texts).Warnings("the texts, as the teacher reads them,") {
 		display.Note(warningPrefix + w)
 	}
-	if r.exec, err = model.NewExec(backend, r.model.Store, r.states); err != nil {
+	if r.exec, err = feed.New(backend, r.model.Store, batching.Signature{}, r.states); err != nil {
 		return 0, err
 	}
 	defer r.exec.Finalize()
@@ -90,13 +91,13 @@ func (r *reading) tokenize(ctx context.Context, texts []string) error {
 
 // states is the mean of the layers' hidden states for ids [rows, length] and lengths
 // [rows]: [rows, length, hidden].
-func (r *reading) states(root *model.Scope, inputs []*graph.Node) *graph.Node {
-	all := r.model.Encoder().HiddenStates(root, bert.PaddedInputs(inputs[0], inputs[1]))
+func (r *reading) states(root *model.Scope, in batching.Nodes) []*graph.Node {
+	all := r.model.Encoder().HiddenStates(root, bert.PaddedInputs(in.IDs, in.Lengths))
 	sum := all[r.Layers[0]]
 	for _, layer := range r.Layers[1:] {
 		sum = graph.Add(sum, all[layer])
 	}
-	return graph.DivScalar(sum, float64(len(r.Layers)))
+	return []*graph.Node{graph.DivScalar(sum, float64(len(r.Layers)))}
 }
 
 // all reads what is missing, group by group.
@@ -159,7 +160,7 @@ func (r *reading) group(ctx context.Context, group int) (states []byte, tokens i
 	if err != nil {
 		return nil, 0, err
 	}
-	err = forward{exec: r.exec}.over(ctx, batcher.InOrder(), 0, func(_ int, batch batching.Batch, values []float32) error {
+	err = feed.Forward{Exec: r.exec}.Each(ctx, batcher.InOrder(), 0, func(_ int, batch batching.Batch, values []float32) error {
 		for row, example := range batch.Index {
 			text, w := texts[owners[example]], windows[example]
 			means[owners[example]].add(r.words, text[w.from:w.to], w.word, values[(row*batch.Length+1)*r.model.Config.HiddenSize:])

@@ -5,8 +5,6 @@ import (
 	"math"
 	"os"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/lorabook/lorabook/internal/bfloat16"
 )
 
@@ -127,14 +125,6 @@ func (s *teacherStates) targets(texts [][]int32, rows []row, stage Stage) (*taug
 		s.text.apply(mean, mean)
 	}
 	return t, nil
-}
-
-// inputs are the tensors of a batch of so many rows and tokens a row.
-func (t *taught) inputs(rows, length int) []any {
-	return []any{
-		tensors.FromFlatDataAndDimensions(t.words, rows, length, t.hidden),
-		tensors.FromFlatDataAndDimensions(t.rows, rows, t.hidden),
-	}
 }
 
 // apply writes the scaled state to out.

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/schedule"
 )
 
 // freshModel is a folder with an untrained model for letters.
@@ -114,7 +115,7 @@ func TestPretrainLearns(t *testing.T) {
 	})
 	t.Run("transformers", func(t *testing.T) {
 		b := meter.batches[0]
-		out, err := meter.exec.Call(b.pass().inputs...)
+		out, err := meter.exec.Call(b.tensors().Tensors)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +163,7 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		"neighbours":    func(p *Pretraining) { p.Neighbours = 4 },
 		"precision":     func(p *Pretraining) { p.Precision = BFloat16 },
 		"learning_rate": func(p *Pretraining) { p.LearningRate = 2e-3 },
-		"schedule":      func(p *Pretraining) { p.Schedule = Cosine },
+		"schedule":      func(p *Pretraining) { p.Schedule = schedule.Cosine },
 		"warmup":        func(p *Pretraining) { p.Warmup = 0.5 },
 		"weight_decay":  func(p *Pretraining) { p.WeightDecay = 0.1 },
 		"adam_beta1":    func(p *Pretraining) { p.Beta1 = 0.5 },

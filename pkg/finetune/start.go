@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -59,10 +60,10 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	}
 	encoder := *n.encoder
 	encoder.Dense = activations.Wrap(bert.Linear)
-	gather, err := model.NewExec(r.engine.Backend, n.Store, func(root *model.Scope, ids, lengths *graph.Node) []*graph.Node {
-		in := bert.PaddedInputs(ids, lengths)
-		encoder.Classify(root, encoder.Pool(root, encoder.LastHiddenState(root, in)))
-		return activations.Sums(in.Mask)
+	gather, err := feed.New(r.engine.Backend, n.Store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		padded := bert.PaddedInputs(in.IDs, in.Lengths)
+		encoder.Classify(root, encoder.Pool(root, encoder.LastHiddenState(root, padded)))
+		return activations.Sums(padded.Mask)
 	})
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("gathering activations, batch %d of %d: %w", i+1, len(batches), errors.Join(ErrStopped, ctx.Err()))
 		}
-		sums, err := gather.Call(batchTensors(batch)[:2]...)
+		sums, err := gather.Call(batch.Tensors())
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,9 @@ import (
 	"math"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -92,7 +94,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 		}
 		return &done, r.Folder.Read(runfolder.TrainingFile, &done)
 	}
-	t, err := r.newTrainer(ctx, at)
+	t, err := r.newTrainingRun(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -124,13 +126,13 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 	return done, r.Folder.Write(runfolder.TrainingFile, done)
 }
 
-// trainer is one stretch of training, from a checkpoint or from the start.
-type trainer struct {
+// trainingRun is one stretch of training, from a checkpoint or from the start.
+type trainingRun struct {
 	run       *Run
 	network   *network
 	prefix    *prefixStates // nil without Training.PrefixCache
 	predictor *Predictor
-	engine    *updater
+	engine    *trainer.Updater
 	batcher   *batching.Batcher
 	held      []data.Review
 	history   *runfolder.History
@@ -145,13 +147,13 @@ type trainer struct {
 	every time.Duration // between checkpoints
 }
 
-func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err error) {
+func (r *Run) newTrainingRun(ctx context.Context, at position) (_ *trainingRun, err error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r.warn(reviews.Warnings)
-	t := &trainer{run: r, at: at, held: reviews.Validation, examples: len(reviews.Train), saved: time.Now(), every: checkpointEvery}
+	t := &trainingRun{run: r, at: at, held: reviews.Validation, examples: len(reviews.Train), saved: time.Now(), every: checkpointEvery}
 	defer func() {
 		if err != nil {
 			t.close()
@@ -192,16 +194,16 @@ func (r *Run) newTrainer(ctx context.Context, at position) (_ *trainer, err erro
 	if t.predictor, err = newPredictor(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
 		return nil, err
 	}
-	t.engine, err = newUpdater(r.engine.Backend, t.network.Store, classifying(logits), e.Training)
+	t.engine, err = trainer.NewUpdater(r.engine.Backend, t.network.Store, classification(logits), e.Training.optimizer())
 	return t, err
 }
 
-func (t *trainer) close() {
+func (t *trainingRun) close() {
 	if t.predictor != nil {
 		t.predictor.Close()
 	}
 	if t.engine != nil {
-		t.engine.close()
+		t.engine.Close()
 	}
 	if t.history != nil {
 		_ = t.history.Close()
@@ -212,7 +214,7 @@ func (t *trainer) close() {
 }
 
 // loop takes the steps that are left.
-func (t *trainer) loop(ctx context.Context) error {
+func (t *trainingRun) loop(ctx context.Context) error {
 	e := t.run.Experiment.Training
 	bar := t.run.options.Progress.Begin("training", t.steps, t.at.Step)
 	defer bar.End()
@@ -236,15 +238,15 @@ func (t *trainer) loop(ctx context.Context) error {
 		}
 		began := time.Now()
 		first := t.at.Step % t.perEpoch * e.Accumulate
-		result, err := t.engine.step(passes(batches, first, min(first+e.Accumulate, batches.Len()), t.prefix.of(0)), e.rate(t.at.Step+1, t.steps))
+		result, err := t.engine.Step(examplesOf(batches, first, min(first+e.Accumulate, batches.Len()), t.prefix.tensors(0)), e.optimizer().Rate(t.at.Step+1, t.steps))
 		if err != nil {
 			return fmt.Errorf("training step %d: %w", t.at.Step+1, err)
 		}
-		if loss := result.loss / result.count; math.IsNaN(loss) || math.IsInf(loss, 0) {
+		if loss := result.Loss / result.Count; math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return fmt.Errorf("training step %d: the loss is %v: try a lower training.learning_rate than %g", t.at.Step+1, loss, e.LearningRate)
 		}
 		t.count(result, time.Since(began).Seconds())
-		bar.Update(progress.Status{Done: t.at.Step, Loss: result.loss / result.count, TokensPerSecond: float64(result.tokens) / time.Since(began).Seconds()})
+		bar.Update(progress.Status{Done: t.at.Step, Loss: result.Loss / result.Count, TokensPerSecond: float64(result.Tokens) / time.Since(began).Seconds()})
 		if err := t.afterStep(result); err != nil {
 			return err
 		}
@@ -253,7 +255,7 @@ func (t *trainer) loop(ctx context.Context) error {
 }
 
 // count adds a step to where training stands.
-func (t *trainer) count(result stepResult, seconds float64) {
+func (t *trainingRun) count(result trainer.Update, seconds float64) {
 	epoch := t.at.Step / t.perEpoch
 	for len(t.at.EpochSeconds) <= epoch { // more than one is missing in a checkpoint of before they were counted
 		t.at.EpochSeconds = append(t.at.EpochSeconds, 0)
@@ -261,19 +263,19 @@ func (t *trainer) count(result stepResult, seconds float64) {
 	t.at.EpochSeconds[epoch] += seconds
 	t.at.Step++
 	t.at.Seconds += seconds
-	t.at.Tokens += result.tokens
-	t.at.LineLoss += result.loss
-	t.at.LineCount += result.count
-	t.at.LineTokens += result.tokens
+	t.at.Tokens += result.Tokens
+	t.at.LineLoss += result.Loss
+	t.at.LineCount += result.Count
+	t.at.LineTokens += result.Tokens
 	t.at.LineSeconds += seconds
 }
 
 // afterStep writes the history, saves from time to time, and says what comes next.
-func (t *trainer) afterStep(result stepResult) error {
+func (t *trainingRun) afterStep(result trainer.Update) error {
 	last := t.at.Step == t.steps
 	if t.at.Step%t.lineEvery == 0 || last {
 		if err := t.write(runfolder.HistoryLine{
-			Kind: runfolder.TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.rate, GradNorm: result.norm,
+			Kind: runfolder.TrainLine, Loss: t.at.LineLoss / t.at.LineCount, LearningRate: result.Rate, GradNorm: result.Norm,
 			TokensPerSecond: float64(t.at.LineTokens) / t.at.LineSeconds,
 		}); err != nil {
 			return err
@@ -288,7 +290,7 @@ func (t *trainer) afterStep(result stepResult) error {
 }
 
 // evaluationDue spaces the evaluations of an epoch evenly, the last at its end.
-func (t *trainer) evaluationDue() bool {
+func (t *trainingRun) evaluationDue() bool {
 	within := (t.at.Step-1)%t.perEpoch + 1
 	n := min(t.run.Experiment.Training.Evaluations, t.perEpoch)
 	for k := 1; k <= n; k++ {
@@ -301,9 +303,9 @@ func (t *trainer) evaluationDue() bool {
 
 // validate measures the network on the validation examples and keeps what it learned
 // if it is the best so far. One that ctx interrupts stays due and is made again.
-func (t *trainer) validate(ctx context.Context) error {
+func (t *trainingRun) validate(ctx context.Context) error {
 	began := time.Now()
-	predictions, err := t.predictor.predict(ctx, t.held, t.run.options.Progress, "validation", t.prefix.of(t.examples))
+	predictions, err := t.predictor.predict(ctx, t.held, t.run.options.Progress, "validation", t.prefix.tensors(t.examples))
 	if err != nil {
 		return err
 	}
@@ -332,7 +334,7 @@ func (t *trainer) validate(ctx context.Context) error {
 }
 
 // write completes a line with where training stands, appends and announces it.
-func (t *trainer) write(line runfolder.HistoryLine) error {
+func (t *trainingRun) write(line runfolder.HistoryLine) error {
 	line.Step, line.Elapsed = t.at.Step, t.at.Seconds
 	line.Epoch = float64(t.at.Step) / float64(t.perEpoch)
 	if err := t.history.Append(line); err != nil {
@@ -345,7 +347,7 @@ func (t *trainer) write(line runfolder.HistoryLine) error {
 }
 
 // save writes the checkpoint, the history before it.
-func (t *trainer) save() error {
+func (t *trainingRun) save() error {
 	if t.at.Step == 0 {
 		return nil
 	}
@@ -360,4 +362,14 @@ func (t *trainer) save() error {
 	t.saved = time.Now()
 	t.every = max(checkpointEvery, checkpointShare*t.saved.Sub(began))
 	return nil
+}
+
+// examplesOf are the tensors of batches first to end-1.
+func examplesOf(batches batching.Sequence, first, end int, more feed.More) []trainer.Batch {
+	var list []trainer.Batch
+	for i := first; i < end; i++ {
+		batch := batches.At(i)
+		list = append(list, trainer.Batch{Tensors: more.Tensors(batch), Tokens: batch.Tokens()})
+	}
+	return list
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -192,11 +193,11 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := newUpdater(backend(t), n.Store, classifying(wholeNetwork(n.encoder)), r.Experiment.Training)
+		u, err := trainer.NewUpdater(backend(t), n.Store, classification(wholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer u.close()
+		defer u.Close()
 		// 32 examples in their order, as one batch size or the other.
 		ids := n.Tokenizer.EncodeAll(data.Texts(reviews.Train[:32]), 20)
 		batcher, err := batching.NewBatcher(ids, data.Labels(reviews.Train[:32]), batching.Options{Lengths: []int{20}, Rows: batch})
@@ -206,11 +207,11 @@ func TestAccumulation(t *testing.T) {
 		batches := batcher.InOrder()
 		var out []float64
 		for at := 0; at < batches.Len(); at += accumulate {
-			s, err := u.step(passes(batches, at, at+accumulate, nil), 0.01)
+			s, err := u.Step(examplesOf(batches, at, at+accumulate, nil), 0.01)
 			if err != nil {
 				t.Fatal(err)
 			}
-			out = append(out, s.loss/s.count, s.norm)
+			out = append(out, s.Loss/s.Count, s.Norm)
 		}
 		return out
 	}

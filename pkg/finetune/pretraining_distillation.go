@@ -12,40 +12,41 @@ import (
 )
 
 // Scopes of the projections from the model's states to its teacher's: of words from the
-// last hidden states, of rows from the pooled output. They learn with the model and are
-// no part of it.
+// last hidden states, of rows from the pooled output. They are trained with the model and
+// are not saved with it.
 const (
 	taughtWords = pretrainingScope + "taught_words"
 	taughtRows  = pretrainingScope + "taught_rows"
 )
 
-// teaching is the mean squared error of saying, from the last states [rows, length,
-// hidden] and the pooled output [rows, hidden] (nil: not asked), what the teacher thinks
-// of words [rows, length, teacher's hidden] and rows [rows, teacher's hidden]; the mean
-// of the two, over all pieces that lengths [rows] tell, those hidden included: a scalar.
-func teaching(root *model.Scope, states, pooled, lengths, words, rows *graph.Node) *graph.Node {
+// distillationLoss is the mean squared error between projections of the model's states and
+// the teacher's: of the last states [rows, length, hidden] to the teacher's of words [rows,
+// length, teacher's hidden], and of the pooled output [rows, hidden] (nil: left out) to the
+// teacher's of rows [rows, teacher's hidden]. The result is a scalar, the mean of the two.
+// All pieces within lengths [rows] count, masked ones included; special tokens do not.
+func distillationLoss(root *model.Scope, states, pooled, lengths, words, rows *graph.Node) *graph.Node {
 	g, dims := states.Graph(), states.Shape().Dimensions
 	at := graph.Iota(g, shapes.Make(dtypes.Int32, dims[0], dims[1]), 1)
 	inner := graph.And( // neither [CLS] nor [SEP] nor padding
 		graph.GreaterThan(at, graph.ZerosLike(at)),
 		graph.LessThan(at, graph.BroadcastToShape(graph.InsertAxes(graph.AddScalar(lengths, -1), 1), at.Shape())))
-	missed := missing(root.At(taughtWords), states, words, graph.ConvertDType(inner, dtypes.Float32))
+	loss := squaredError(root.At(taughtWords), states, words, graph.ConvertDType(inner, dtypes.Float32))
 	if pooled == nil {
-		return missed
+		return loss
 	}
 	full := graph.ConvertDType(graph.GreaterThan(lengths, graph.OnesLike(lengths)), dtypes.Float32)
-	return graph.MulScalar(graph.Add(missed, missing(root.At(taughtRows), pooled, rows, full)), 0.5)
+	return graph.MulScalar(graph.Add(loss, squaredError(root.At(taughtRows), pooled, rows, full)), 0.5)
 }
 
-// missing is the mean squared error of a projection of x [..., hidden] to the targets
-// [..., teacher's hidden], where real [...] is 1.
-func missing(scope *model.Scope, x, targets, real *graph.Node) *graph.Node {
-	said := bert.Linear(scope, x, targets.Shape().Dim(-1))
-	errors := graph.ReduceMean(graph.Square(graph.Sub(said, targets)), -1)
+// squaredError is the mean squared error between a projection of x [..., hidden] and the
+// targets [..., teacher's hidden], over the places where real [...] is 1.
+func squaredError(scope *model.Scope, x, targets, real *graph.Node) *graph.Node {
+	projected := bert.Linear(scope, x, targets.Shape().Dim(-1))
+	errors := graph.ReduceMean(graph.Square(graph.Sub(projected, targets)), -1)
 	return graph.Div(graph.ReduceAllSum(graph.Mul(errors, real)), graph.MaxScalar(graph.ReduceAllSum(real), 1))
 }
 
-// addTaughtProjections gives the model's store those projections, fresh.
+// addTaughtProjections adds those projections, freshly initialized, to the model's store.
 func addTaughtProjections(m *bert.Model, out int, seed int64) {
 	hidden := m.Config.HiddenSize
 	for _, scope := range []string{taughtWords, taughtRows} {
@@ -56,8 +57,8 @@ func addTaughtProjections(m *bert.Model, out int, seed int64) {
 	}
 }
 
-// addProjection gives the store a scope's weight [out, in], drawn as a fresh model's,
-// and bias.
+// addProjection adds a scope's weight [out, in], initialized as a fresh model's, and bias to
+// the store.
 func addProjection(m *bert.Model, scope string, out, in int, rng interface{ NormFloat64() float64 }) {
 	weight := make([]float32, out*in)
 	for i := range weight {

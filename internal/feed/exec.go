@@ -1,0 +1,52 @@
+// Package feed runs graphs on batches whose tensors go by name.
+//
+//	exec, err := feed.New(backend, store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+//		return []*graph.Node{encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))}
+//	})
+//	out, err := exec.Call(batch.Tensors())
+//	err = feed.Forward{Exec: exec}.Each(ctx, batches, 0, use) // two batches at a time, in order
+package feed
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/batching"
+)
+
+// Exec runs a graph on batches. It is safe for use by several goroutines.
+type Exec struct {
+	exec      *model.Exec
+	signature batching.Signature
+}
+
+// New prepares a graph over the store's variables: build gives its outputs from the inputs
+// that the signature declares. The graph is compiled for each new shape of a batch.
+func New(backend compute.Backend, store *model.Store, signature batching.Signature, build func(root *model.Scope, in batching.Nodes) []*graph.Node) (*Exec, error) {
+	exec, err := model.NewExec(backend, store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
+		return build(root, signature.Nodes(inputs))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Exec{exec, signature}, nil
+}
+
+// Call runs the graph on a batch and returns its outputs. An input that is missing, and an
+// extra one that the graph does not take, are a *batching.InputError.
+func (e *Exec) Call(in batching.Tensors) ([]*tensors.Tensor, error) {
+	arguments, err := e.signature.Arguments(in)
+	if err != nil {
+		return nil, err
+	}
+	return e.exec.Call(arguments...)
+}
+
+// Finalize frees what the engine compiled. A nil Exec has nothing to free.
+func (e *Exec) Finalize() {
+	if e != nil {
+		e.exec.Finalize()
+	}
+}

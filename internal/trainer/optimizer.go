@@ -1,0 +1,91 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/schedule"
+)
+
+// Optimizer holds the settings of AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), of
+// its learning rate and of LoRA+'s groups.
+type Optimizer struct {
+	LearningRate float64       // peak
+	Schedule     schedule.Name // of the learning rate after the warm-up
+	Warmup       float64       // share of the steps in which the rate rises from 0; -1 means none
+	WeightDecay  float64       // on every trainable tensor, as torch.optim.AdamW
+	Beta1, Beta2 float64       // decay of the moments
+	Epsilon      float64       // in the denominator of the update
+	MaxGradNorm  float64       // the gradient's global norm is cut to it; -1 means no cut
+
+	LoRAPlusLRRatio     float64 // factor of the rate of the matrices B and of vectors; 0: one rate for all tensors
+	LoRAPlusLREmbedding float64 // peak rate of an adapted embedding's matrices, with LoRAPlusLRRatio
+}
+
+// Rate is the learning rate of step 1, 2, ... steps.
+func (o Optimizer) Rate(step, steps int) float64 {
+	return schedule.Schedule{Name: o.Schedule, Peak: o.LearningRate, Warmup: o.Warmup}.Rate(step, steps)
+}
+
+// Check returns the JSON name of the first setting that cannot be used, and what was found
+// and is expected; two empty strings where all can.
+func (o Optimizer) Check() (field, reason string) {
+	for _, f := range []struct {
+		name     string
+		value    float64
+		ok       bool
+		expected string
+	}{
+		{"learning_rate", o.LearningRate, o.LearningRate > 0, "more than 0"},
+		{"warmup", o.Warmup, o.Warmup == -1 || o.Warmup >= 0 && o.Warmup < 1, "0 to 1, or -1 for none"},
+		{"weight_decay", o.WeightDecay, o.WeightDecay >= 0, "at least 0"},
+		{"adam_beta1", o.Beta1, o.Beta1 >= 0 && o.Beta1 < 1, "0 to 1"},
+		{"adam_beta2", o.Beta2, o.Beta2 >= 0 && o.Beta2 < 1, "0 to 1"},
+		{"adam_epsilon", o.Epsilon, o.Epsilon > 0, "more than 0"},
+		{"loraplus_lr_ratio", o.LoRAPlusLRRatio, o.LoRAPlusLRRatio == 0 || o.LoRAPlusLRRatio > 0 && !math.IsInf(o.LoRAPlusLRRatio, 0), "more than 0, or 0 for one rate"},
+		{"loraplus_lr_embedding", o.LoRAPlusLREmbedding, o.LoRAPlusLREmbedding == 0 || o.LoRAPlusLREmbedding > 0 && o.LoRAPlusLRRatio != 0, "more than 0, and loraplus_lr_ratio with it"},
+		{"max_grad_norm", o.MaxGradNorm, o.MaxGradNorm == -1 || o.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
+	} {
+		if !f.ok {
+			return f.name, fmt.Sprintf("is %v, expected %s", f.value, f.expected)
+		}
+	}
+	if err := o.Schedule.Validate(); err != nil {
+		return "schedule", err.Error()
+	}
+	return "", ""
+}
+
+// group says how AdamW treats a tensor.
+type group struct {
+	rate  float64 // factor of the step's learning rate
+	decay float64 // weight decay
+}
+
+// group is the variable's parameter group. Without LoRA+ all tensors are in one. With it
+// the groups are those of PEFT's create_loraplus_optimizer, which go by a tensor's name and
+// rank:
+//
+//	matrices of an adapted embedding      LoRAPlusLREmbedding  WeightDecay
+//	lora_B, and all vectors               ratio·rate           WeightDecay; none for biases and layer norms
+//	all others: lora_A, a classifier's weight  rate            WeightDecay
+//
+// The schedule scales all rates by the same factor.
+func (o Optimizer) group(v *model.Variable) group {
+	if o.LoRAPlusLRRatio == 0 {
+		return group{1, o.WeightDecay}
+	}
+	path := v.Path()
+	switch {
+	case strings.Contains(path, "/lora_embedding_"):
+		return group{o.LoRAPlusLREmbedding / o.LearningRate, o.WeightDecay}
+	case !strings.Contains(path, "lora_B") && v.Shape().Rank() != 1:
+		return group{1, o.WeightDecay}
+	case strings.Contains(path, "bias") || strings.Contains(path, "LayerNorm"):
+		return group{o.LoRAPlusLRRatio, 0}
+	}
+	return group{o.LoRAPlusLRRatio, o.WeightDecay}
+}
