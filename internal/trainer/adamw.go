@@ -33,8 +33,8 @@ func (o Optimizer) adamW(root *model.Scope, variables []*model.Variable, grads [
 		return graph.Mul(now, graph.Reciprocal(graph.OneMinus(graph.Pow(b, step))))
 	}
 	for i, v := range variables {
-		m := mean(v, "_1st_moment", o.Beta1, grads[i])
-		square := mean(v, "_2nd_moment", o.Beta2, graph.Square(grads[i]))
+		m := mean(v, first, o.Beta1, grads[i])
+		square := mean(v, second, o.Beta2, graph.Square(grads[i]))
 		group := o.group(v)
 		own := rate
 		if group.rate != 1 {

@@ -3,26 +3,24 @@ package finetune
 import (
 	"fmt"
 
-	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/internal/trainer"
 )
 
-// BestBy says which state of a training is kept, by Hugging Face's name for the setting,
+// BestBy names the criterion for the state of a training that is kept, by Hugging Face's name for the setting,
 // metric_for_best_model.
 type BestBy string
 
 const (
-	// ByLoss keeps the lowest mean cross-entropy on the validation examples. The zero
-	// value, so that experiments of before there were others stay the same; "loss" means
-	// it too.
+	// ByLoss keeps the lowest mean cross-entropy on the validation examples. It is the zero
+	// value, since experiments of earlier versions have no such field; "loss" means it too.
 	ByLoss BestBy = ""
 
-	// ByAccuracy keeps the highest accuracy on them, of equal ones that of the lower loss.
+	// ByAccuracy keeps the highest accuracy on them; among equal ones, the lower loss decides.
 	ByAccuracy BestBy = "accuracy"
 
-	// Last keeps the state after the last step, whatever validation says of it: where
-	// trainings of as many steps are to be compared, or where the validation examples are
-	// too few to choose by. The loss of a training that goes on after it knows its examples
-	// by heart rises long before its accuracy falls.
+	// Last keeps the state after the last step, whatever its validation loss is. Use it to
+	// compare trainings of equal length, or where the validation examples are too few to
+	// choose by. The loss of a training that overfits rises long before its accuracy falls.
 	Last BestBy = "last"
 )
 
@@ -34,18 +32,18 @@ func (b BestBy) String() string {
 	return string(b)
 }
 
-// better tells whether an evaluation is to be preferred to the best of before.
-func (b BestBy) better(now *metrics.Metrics, loss, accuracy float64) bool {
+// better reports whether an evaluation is preferred to the best so far.
+func (b BestBy) better(now, best trainer.Result) bool {
 	switch b {
 	case ByAccuracy:
-		return now.Accuracy > accuracy || now.Accuracy == accuracy && now.Loss < loss
+		return now.Accuracy > best.Accuracy || now.Accuracy == best.Accuracy && now.Loss < best.Loss
 	case Last:
 		return true
 	}
-	return now.Loss < loss
+	return now.Loss < best.Loss
 }
 
-// validate refuses a choice that there is not, and a patience that nothing could try.
+// validate refuses an unknown criterion, and a patience that could have no effect.
 func (b BestBy) validate(patience int) error {
 	switch {
 	case b != ByLoss && b != ByAccuracy && b != Last:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -48,7 +49,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	same := cmp.AllowUnexported(pretrained{})
-	for _, file := range []string{runfolder.CheckpointsDir + "/" + checkpointFile, runfolder.TeacherStatesFile, runfolder.TeacherStatesFile + runfolder.TeacherSumsEnding, runfolder.HistoryFile} {
+	for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, runfolder.TeacherStatesFile, runfolder.TeacherStatesFile + runfolder.TeacherSumsEnding, runfolder.HistoryFile} {
 		for range 5 {
 			bit := 0
 			got, notes, err := goOn(func(dir string) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -156,7 +157,7 @@ func TestKnobsHaveEffect(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := json.Marshal([]any{done.Steps, done.BestStep, done.BestLoss, done.Tokens,
-			tensorsOf(t, r.Folder.Path(runfolder.CheckpointsDir, checkpointFile))})
+			tensorsOf(t, r.Folder.Path(runfolder.CheckpointsDir, trainer.CheckpointFile))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +214,7 @@ func TestKnobsHaveEffect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !done.StoppedByTrend || done.Steps >= done.Planned {
+	if !done.StoppedEarly || done.Steps >= done.Planned {
 		t.Errorf("patience did not stop %+v", done)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -153,7 +154,7 @@ func (r *Run) settle(n *network) error {
 			return err
 		}
 	}
-	return settle(r.engine.Backend, n.Store)
+	return engine.Upload(r.engine.Backend, n.Store)
 }
 
 // adapt puts a fresh adapter on the network.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -13,7 +14,7 @@ import (
 // damaged checkpoint is left to Train.
 func verifyLearned(folder *runfolder.Folder) error {
 	var at position
-	if err := readPosition(folder, &at); err != nil || !at.Done {
+	if err := trainer.ReadPosition(folder, &at); err != nil || !at.Done {
 		return nil
 	}
 	var done Trained

@@ -6,16 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/dotted"
-	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -54,42 +52,7 @@ func (l learnedTensors) write(path string) error {
 	if l.revision != "" {
 		metadata["base_revision"] = l.revision
 	}
-	return writeVariables(path, l.variables, metadata)
-}
-
-// readTensors gives the variables the values that the file path has under their names.
-// It must hold them all and no others; else nothing is changed.
-func readTensors(path string, variables map[string]*model.Variable) (err error) {
-	f, err := safetensors.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	values := map[string]*tensors.Tensor{}
-	for _, name := range f.Names() {
-		if variables[name] == nil {
-			return fmt.Errorf("%s: tensor %s has no place in the model", path, name)
-		}
-	}
-	for name, v := range variables {
-		_, shape, ok := f.Info(name)
-		if want := v.Shape().Dimensions; !ok {
-			return fmt.Errorf("%s: has no tensor %s %v", path, name, want)
-		} else if !slices.Equal(shape, want) {
-			return fmt.Errorf("%s: tensor %s is %v, expected %v", path, name, shape, want)
-		}
-		floats, err := f.Float32(name)
-		if err != nil {
-			return err
-		}
-		values[name] = tensors.FromFlatDataAndDimensions(floats, shape...)
-	}
-	for name, v := range variables {
-		if err := v.SetValue(values[name]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return variables.Write(path, l.variables, metadata)
 }
 
 // learnedHead keeps them in head/.
@@ -154,7 +117,7 @@ func (l learnedHead) save() error {
 	}
 	return l.write(l.file())
 }
-func (l learnedHead) load() error   { return readTensors(l.file(), l.variables) }
+func (l learnedHead) load() error   { return variables.Read(l.file(), l.variables) }
 func (l learnedHead) finish() error { return nil }
 func (l learnedHead) file() string  { return filepath.Join(l.dir, runfolder.HeadFile) }
 
@@ -176,9 +139,9 @@ func (l learnedModel) best() string { return l.folder.Path(runfolder.Checkpoints
 func (l learnedModel) save() error  { return l.write(l.best()) }
 func (l learnedModel) load() error {
 	if _, err := os.Stat(l.best()); errors.Is(err, fs.ErrNotExist) {
-		return readTensors(l.file(), l.variables)
+		return variables.Read(l.file(), l.variables)
 	}
-	return readTensors(l.best(), l.variables)
+	return variables.Read(l.best(), l.variables)
 }
 
 // unsealed are the files of model/ but the weights.

@@ -66,7 +66,7 @@ func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, l logit
 	if err := engine.CheckPool(backend); err != nil {
 		return nil, err
 	}
-	if err := settle(backend, m.Store); err != nil {
+	if err := engine.Upload(backend, m.Store); err != nil {
 		return nil, err
 	}
 	exec, err := feed.New(backend, m.Store, batching.Signature{Extra: l.extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -296,7 +297,7 @@ func TestPrefixResume(t *testing.T) {
 	if got.BestLoss != want.BestLoss || got.Prefix.Bytes != want.Prefix.Bytes {
 		t.Errorf("resumed %+v, unbroken %+v", got, want)
 	}
-	for _, file := range []string{runfolder.CheckpointsDir + "/" + checkpointFile, runfolder.AdapterDir + "/" + lora.TensorsFile} {
+	for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, runfolder.AdapterDir + "/" + lora.TensorsFile} {
 		a, b := tensorsOf(t, whole.Folder.Path(file)), tensorsOf(t, filepath.Join(broken, file))
 		for name := range a {
 			if a[name] != b[name] {

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -71,7 +72,7 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 		p.history[i].TokensPerSecond, p.history[i].Elapsed = 0, 0
 	}
 	p.model = tensorsOf(t, r.Path(runfolder.ModelDir, "model.safetensors"))
-	p.checkpoint = tensorsOf(t, r.Path(runfolder.CheckpointsDir, checkpointFile))
+	p.checkpoint = tensorsOf(t, r.Path(runfolder.CheckpointsDir, trainer.CheckpointFile))
 	return p
 }
 
@@ -127,7 +128,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 			t.Fatal(err)
 		}
 		var at pretrainPosition
-		if err := readPosition(folder, &at); err != nil {
+		if err := trainer.ReadPosition(folder, &at); err != nil {
 			t.Fatal(err)
 		}
 		line.Step += at.Step

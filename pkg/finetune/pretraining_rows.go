@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -71,7 +72,19 @@ func (m *maskedRows) enough(stage, n int) error {
 	return nil
 }
 
-// at makes the batch of a step of the training, from 0.
+// At makes the batch of a step of the training, from 0.
+func (m *maskedRows) At(step int) ([]trainer.Batch, error) {
+	b, err := m.at(step)
+	if err != nil {
+		return nil, err
+	}
+	return []trainer.Batch{b.tensors()}, nil
+}
+
+// Steps is the number of steps of all stages.
+func (m *maskedRows) Steps() int { return m.stageEnd(len(m.stages) - 1) }
+
+// at is At before the batch is made into tensors.
 func (m *maskedRows) at(step int) (maskedBatch, error) {
 	i := m.epochOf(step)
 	e := m.epochs[i]
@@ -99,8 +112,8 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 	return b, nil
 }
 
-// passes is how often the first steps of the training go through the texts.
-func (m *maskedRows) passes(steps int) float64 {
+// Epoch is the number of passes over the texts that the first steps of the training make.
+func (m *maskedRows) Epoch(steps int) float64 {
 	if steps == 0 {
 		return 0
 	}

@@ -216,10 +216,10 @@ func TestBatchesAreRowsOfTheTexts(t *testing.T) {
 				t.Errorf("epochs %v do not follow each other", m.epochs)
 			}
 		}
-		if got, want := m.passes(m.epochs[0].end), 1.0; got != want {
+		if got, want := m.Epoch(m.epochs[0].end), 1.0; got != want {
 			t.Errorf("%v passes at the end of the first, expected %v", got, want)
 		}
-		if a, b := m.passes(80), m.passes(79); a <= b || math.Abs(a-float64(len(m.epochs)-1)) > 1 {
+		if a, b := m.Epoch(80), m.Epoch(79); a <= b || math.Abs(a-float64(len(m.epochs)-1)) > 1 {
 			t.Errorf("%v passes in 79 steps, %v in 80, epochs %v", b, a, m.epochs)
 		}
 	}

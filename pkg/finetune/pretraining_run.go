@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
@@ -83,7 +82,7 @@ func (p Pretraining) inputs() []runfolder.Input {
 	return list
 }
 
-// pretrainer is one stretch of a pre-training, from a checkpoint or from the start.
+// pretrainer is a pre-training in one process, from a checkpoint or from the beginning.
 type pretrainer struct {
 	Pretraining
 	folder   *runfolder.Folder
@@ -91,56 +90,27 @@ type pretrainer struct {
 	model    *bert.Model
 	rows     *maskedRows
 	meter    *maskedMeter
-	engine   *trainer.Updater
-	history  *runfolder.History
+	trainer  *trainer.Trainer
 	unknown  tokenizers.UnknownTokens // of the texts to learn from
 	warnings []string                 // of the readers of the data
 	at       pretrainPosition
-	saved    time.Time
 }
 
-// pretrainPosition is where it stands.
+// pretrainPosition is where a pre-training stands.
 type pretrainPosition struct {
-	Step        int     `json:"step"`         // updates done
-	Due         bool    `json:"due"`          // the step's measurement is still to be made
-	Tokens      int     `json:"tokens"`       // read
-	Seconds     float64 `json:"seconds"`      // of training and measuring
-	Before      *Masked `json:"before"`       // measured before the first step
-	LineLoss    float64 `json:"line_loss"`    // summed since the last line of the history
-	LineCount   float64 `json:"line_count"`   // what its mean divides by
-	LineTokens  int     `json:"line_tokens"`  // since then
-	LineSeconds float64 `json:"line_seconds"` // since then
+	trainer.Position
+	Before *Masked `json:"before"`             // the evaluation before the first step
+	Last   *Masked `json:"held_out,omitempty"` // the last evaluation; none in checkpoints of earlier versions
 }
 
 func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder, e *engine.Engine, options Options) (_ *pretrainer, err error) {
-	t := &pretrainer{Pretraining: p, folder: folder, options: options, saved: time.Now()}
+	t := &pretrainer{Pretraining: p, folder: folder, options: options}
 	defer func() {
 		if err != nil {
 			t.close()
 		}
 	}()
-	if t.model, err = inputs.OpenModel(ctx, folder, inputs.Model("model", p.Model, bert.ResolveOptions{}), bert.Options{Head: bert.MaskedLM, Seed: p.Seed}); err != nil {
-		return nil, err
-	}
-	for i, s := range p.Stages {
-		if n := t.model.Config.MaxPositionEmbeddings; s.Length > n {
-			return nil, &FieldError{fmt.Sprintf("stages[%d].length", i), fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
-		}
-	}
-	if p.paired() && !t.model.HasPooler() {
-		name, value := "contrast", p.Contrast
-		if value == 0 {
-			name, value = "bag", p.Bag
-		}
-		return nil, &FieldError{name, fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
-	}
-	for v := range t.model.Store.IterVariables() {
-		v.SetTrainable(true)
-	}
-	if p.Bag > 0 {
-		addBagProjection(t.model, p.Seed)
-	}
-	if err := t.model.Store.SetRNGStateFromSeed(p.Seed); err != nil {
+	if t.model, err = p.openModel(ctx, folder); err != nil {
 		return nil, err
 	}
 	options.Progress.Note("reading the texts")
@@ -162,14 +132,50 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 			return nil, err
 		}
 	}
+	if err := trainer.ReadPosition(folder, &t.at); err != nil {
+		return nil, err
+	}
+	t.at.Due = t.at.Due || t.at.Before == nil
 	encoder := t.model.Encoder()
 	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
 		return nil, err
 	}
-	if t.engine, err = trainer.NewUpdater(e.Backend, t.model.Store, pretrainingObjective(encoder, p, t.model.HasPooler()), p.optimizer()); err != nil {
+	t.trainer, err = trainer.New(trainer.Config{
+		Name: "pre-training", Backend: e.Backend, Store: t.model.Store,
+		Objective: pretrainingObjective(encoder, p, t.model.HasPooler()), Optimizer: p.optimizer(), Batches: t.rows,
+		Evaluate: trainer.Evaluation{Due: func(step int) bool { return step%p.MeasureEvery == 0 }, Measure: t.measure},
+		Position: &t.at.Position, State: &t.at,
+		Folder: folder, Progress: options.Progress, OnHistory: options.OnHistory,
+	})
+	return t, err
+}
+
+// openModel opens the model with every weight trainable, checks it against the settings and
+// adds the projections of the bag-of-words loss.
+func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*bert.Model, error) {
+	m, err := inputs.OpenModel(ctx, folder, inputs.Model("model", p.Model, bert.ResolveOptions{}), bert.Options{Head: bert.MaskedLM, Seed: p.Seed})
+	if err != nil {
 		return nil, err
 	}
-	return t, t.resume()
+	for i, s := range p.Stages {
+		if n := m.Config.MaxPositionEmbeddings; s.Length > n {
+			return nil, &FieldError{fmt.Sprintf("stages[%d].length", i), fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
+		}
+	}
+	if p.paired() && !m.HasPooler() {
+		name, value := "contrast", p.Contrast
+		if value == 0 {
+			name, value = "bag", p.Bag
+		}
+		return nil, &FieldError{name, fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
+	}
+	for v := range m.Store.IterVariables() {
+		v.SetTrainable(true)
+	}
+	if p.Bag > 0 {
+		addBagProjection(m, p.Seed)
+	}
+	return m, m.Store.SetRNGStateFromSeed(p.Seed)
 }
 
 // teach has the teacher read the texts, and the rows bring what it thinks.
@@ -189,58 +195,38 @@ func (t *pretrainer) teach(ctx context.Context, e *engine.Engine, texts []string
 	return err
 }
 
-// resume goes to where the folder's checkpoint stands.
-func (t *pretrainer) resume() (err error) {
-	if err := readPosition(t.folder, &t.at); err != nil {
-		return err
-	}
-	if t.at.Step > 0 {
-		if err := loadCheckpoint(t.folder, t.model.Store); err != nil {
-			return err
-		}
-	}
-	if t.history, err = t.folder.OpenHistory(); err != nil {
-		return err
-	}
-	due := t.at.Due || t.at.Before == nil || t.at.Step == t.steps() // the last measurement is of no checkpoint
-	if err := t.history.Rewind(t.at.Step, due); err != nil {
-		return err
-	}
-	return t.folder.Replay(t.options.OnHistory)
-}
-
 func (t *pretrainer) close() {
 	if t.meter != nil {
 		t.meter.close()
 	}
-	if t.engine != nil {
-		t.engine.Close()
-	}
-	if t.history != nil {
-		_ = t.history.Close()
+	if t.trainer != nil {
+		t.trainer.Close()
 	}
 	if t.rows != nil && t.rows.teacher != nil {
 		t.rows.teacher.close()
 	}
 }
 
-func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
-	if t.at.Before == nil {
-		before, err := t.measure(ctx)
-		if err != nil {
-			return nil, err
-		}
-		t.at.Before = before
-	}
-	if err := t.loop(ctx); err != nil {
-		return nil, err
-	}
-	after, err := t.measure(ctx)
+// measure evaluates the model on the held-out texts.
+func (t *pretrainer) measure(ctx context.Context) (trainer.Result, error) {
+	m, err := t.meter.measure(ctx, t.options.Progress)
 	if err != nil {
+		return trainer.Result{}, err
+	}
+	if t.at.Step == 0 {
+		t.at.Before = m
+	}
+	t.at.Last = m
+	note := fmt.Sprintf("held-out loss %.3f, masked pieces right %.1f %%", m.Loss, 100*m.Accuracy)
+	return trainer.Result{Loss: m.Loss, Accuracy: m.Accuracy, Note: note}, nil
+}
+
+func (t *pretrainer) train(ctx context.Context) (*Pretrained, error) {
+	if err := t.trainer.Run(ctx); err != nil {
 		return nil, err
 	}
 	done := &Pretrained{Steps: t.at.Step, Tokens: t.at.Tokens, Seconds: t.at.Seconds, Texts: len(t.rows.texts),
-		HeldOut: *after, HeldOutBefore: *t.at.Before,
+		HeldOut: *t.at.Last, HeldOutBefore: *t.at.Before,
 		UnknownTokens: t.unknown, DataWarnings: t.warnings}
 	for v := range t.model.Store.IterVariables() {
 		if v.Trainable && !strings.HasPrefix(v.Path(), "/"+pretrainingScope) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -143,7 +144,7 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprint(done.Texts, done.HeldOut, tensorsOf(t, filepath.Join(dir, runfolder.CheckpointsDir, checkpointFile))), measured
+		return fmt.Sprint(done.Texts, done.HeldOut, tensorsOf(t, filepath.Join(dir, runfolder.CheckpointsDir, trainer.CheckpointFile))), measured
 	}
 	same, measured := trained(func(*Pretraining) {})
 	if again, _ := trained(func(*Pretraining) {}); again != same {

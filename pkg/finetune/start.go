@@ -97,7 +97,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, err
 	if err != nil {
 		return nil, err
 	}
-	batcher, err := r.trainingBatches(n, reviews)
+	batcher, err := r.trainingBatcher(n, reviews)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +109,8 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, err
 	return list, nil
 }
 
-// trainingBatches cuts the training reviews into the batches of every epoch.
-func (r *Run) trainingBatches(n *network, reviews *Reviews) (*batching.Batcher, error) {
+// trainingBatcher cuts the training reviews into the batches of every epoch.
+func (r *Run) trainingBatcher(n *network, reviews *Reviews) (*batching.Batcher, error) {
 	e := r.Experiment
 	return e.Data.batcher(n.Tokenizer, reviews.Train, batching.Options{Rows: e.Training.BatchSize, Seed: e.Seed})
 }

@@ -10,7 +10,7 @@ import (
 // String is the training in two lines, for people; in three where hidden states were kept.
 func (t *Trained) String() string {
 	early := ""
-	if t.StoppedByTrend {
+	if t.StoppedEarly {
 		early = fmt.Sprintf(" of %d, stopped early", t.Planned)
 	}
 	prefix := ""

@@ -127,7 +127,7 @@ func TestResumeIsExact(t *testing.T) {
 				stops++
 				// A process may be killed between an evaluation's line and its checkpoint.
 				var at position
-				if err := readPosition(r.Folder, &at); err != nil {
+				if err := trainer.ReadPosition(r.Folder, &at); err != nil {
 					t.Fatal(err)
 				} else if at.Due {
 					h, err := r.Folder.OpenHistory()
@@ -152,7 +152,7 @@ func TestResumeIsExact(t *testing.T) {
 		if got.BestLoss != want.BestLoss || got.BestStep != want.BestStep || got.Steps != want.Steps || got.Tokens != want.Tokens {
 			t.Errorf("resumed %+v, unbroken %+v", got, want)
 		}
-		for _, file := range []string{runfolder.CheckpointsDir + "/" + checkpointFile, c.kept} {
+		for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, c.kept} {
 			a, b := tensorsOf(t, filepath.Join(root, "whole", file)), tensorsOf(t, filepath.Join(dir, file))
 			if len(a) == 0 || len(a) != len(b) {
 				t.Fatalf("%s holds %d and %d tensors", file, len(a), len(b))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -154,7 +155,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", path, name, t.model)
 		}
 	}
-	if err := readTensors(path, variablesOf(m.Store, names)); err != nil {
+	if err := variables.Read(path, variablesOf(m.Store, names)); err != nil {
 		return nil, err
 	}
 	return m, t.setLabels(m)

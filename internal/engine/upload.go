@@ -1,4 +1,4 @@
-package finetune
+package engine
 
 import (
 	"fmt"
@@ -8,11 +8,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// settle moves a store's variables to the engine, and gives what held them back to the
-// system. Left to the first run of a graph, and the rest to Go's collector, they would be
-// there twice when memory is scarcest; nothing that Go allocates in training makes the
+// Upload moves a store's variables to the backend and returns the memory that held them to
+// the system. Left to the first run of a graph and to Go's collector, their values would be
+// in memory twice when memory is scarcest: nothing that Go allocates in training makes the
 // collector run again.
-func settle(backend compute.Backend, store *model.Store) error {
+func Upload(backend compute.Backend, store *model.Store) error {
 	moved := false
 	for v := range store.IterVariables() {
 		if !v.HasValue() {

@@ -1,0 +1,174 @@
+package trainer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/variables"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+)
+
+// CheckpointFile holds the variables of a training and, in its metadata, the position: one
+// file, so that the two cannot disagree. It lies in runfolder.CheckpointsDir.
+const CheckpointFile = "last.safetensors"
+
+// Position is the place in a training. With the variables it decides all that follows. A
+// checkpoint holds it as JSON, with more fields where the caller's state embeds it.
+type Position struct {
+	Step        int     `json:"step"`         // updates done
+	Due         bool    `json:"due"`          // the step's evaluation is still to be made
+	Done        bool    `json:"done"`         // all steps and the last evaluation are done, or training stopped early
+	Seconds     float64 `json:"seconds"`      // of training and evaluation, over all processes
+	Tokens      int     `json:"tokens"`       // trained on, padding not counted
+	LineLoss    float64 `json:"line_loss"`    // summed since the last line of the history
+	LineCount   float64 `json:"line_count"`   // its mean divides by it
+	LineTokens  int     `json:"line_tokens"`  // tokens since then
+	LineSeconds float64 `json:"line_seconds"` // time since then
+
+	EpochSeconds []float64 `json:"epoch_seconds"` // of the steps of each epoch begun, without evaluations
+	PeakBytes    int64     `json:"peak_bytes"`    // the most memory that any of the processes had resident
+}
+
+// ReadPosition reads the position of the folder's checkpoint into at, a pointer to a
+// [Position] or a struct that embeds it. Without a checkpoint at stays as it is.
+func ReadPosition(folder *runfolder.Folder, at any) (err error) {
+	f, err := openCheckpoint(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := json.Unmarshal([]byte(f.Metadata()["position"]), at); err != nil {
+		return damagedCheckpoint(folder, err)
+	}
+	return nil
+}
+
+// saveCheckpoint writes the training's variables and the position.
+func saveCheckpoint(folder *runfolder.Folder, store *model.Store, at any) error {
+	state, err := json.Marshal(at)
+	if err != nil {
+		return err
+	}
+	path := folder.Path(runfolder.CheckpointsDir, CheckpointFile)
+	return variables.Write(path, stateVariables(store), map[string]string{"position": string(state)})
+}
+
+// loadCheckpoint gives the store's variables the values of the checkpoint, and adds those
+// that the optimizer creates in its first step. Where any tensor does not fit, the error
+// lists them all and the store stays as it was.
+func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
+	f, err := openCheckpoint(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	known := stateVariables(store)
+	if err := checkCheckpoint(f, known); err != nil {
+		return damagedCheckpoint(folder, err)
+	}
+	for _, name := range f.Names() {
+		value, err := f.Tensor(name)
+		if err != nil {
+			return damagedCheckpoint(folder, err)
+		}
+		if v, ok := known[name]; ok {
+			err = v.SetValue(value)
+		} else {
+			store.VariableWithValue("/"+name, value).SetTrainable(false)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCheckpoint compares the tensors of a checkpoint with the store's variables and, where
+// the store has none yet, with the optimizer's: its counters and, for each variable that has
+// been updated, both moments in its shape.
+func checkCheckpoint(f *safetensors.File, known map[string]*model.Variable) error {
+	bad := &variables.TensorsError{} // damagedCheckpoint names the file
+	want := map[string]string{globalStep: "I64 []", adamStep: "F32 []"}
+	for name, v := range known {
+		n, err := safetensors.FromShape(name, v.Shape())
+		if err != nil {
+			return err
+		}
+		want[name] = fmt.Sprintf("%s %v", n.DType, n.Shape)
+		for i, moment := range []string{momentName(name, first), momentName(name, second)} {
+			other := momentName(name, []string{second, first}[i])
+			_, _, has := f.Info(moment)
+			if _, _, hasOther := f.Info(other); v.Trainable && (has || hasOther) {
+				want[moment] = want[name]
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		dtype, shape, ok := f.Info(name)
+		if is := fmt.Sprintf("%s %v", dtype, shape); !ok {
+			bad.Missing = append(bad.Missing, name+" "+want[name])
+		} else if is != want[name] {
+			bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %s, expected %s", name, is, want[name]))
+		}
+	}
+	for _, name := range f.Names() {
+		if want[name] == "" {
+			bad.Unexpected = append(bad.Unexpected, name)
+		} else if _, err := f.Checked(name); err != nil {
+			bad.Damaged = append(bad.Damaged, err)
+		}
+	}
+	return bad.OrNil()
+}
+
+// Names of the optimizer's variables in a checkpoint.
+const (
+	globalStep = optimizer.GlobalStepVariableName
+	adamStep   = adamScope + "/step"
+	first      = "_1st_moment"
+	second     = "_2nd_moment"
+)
+
+// momentName is the name of a variable's moment in a checkpoint.
+func momentName(variable, moment string) string { return adamScope + "/" + variable + moment }
+
+// stateVariables are the variables that a training changes, by their name in a checkpoint:
+// the trainable ones, the optimizer's moments and counters, and the random state.
+func stateVariables(store *model.Store) map[string]*model.Variable {
+	list := map[string]*model.Variable{}
+	for v := range store.IterVariables() {
+		path := v.Path()
+		if v.Trainable || path == "/"+model.RNGStateVariableName || path == "/"+globalStep ||
+			strings.HasPrefix(path, "/"+adamScope+"/") {
+			list[strings.TrimPrefix(path, "/")] = v
+		}
+	}
+	return list
+}
+
+func openCheckpoint(folder *runfolder.Folder) (*safetensors.File, error) {
+	f, err := safetensors.Open(folder.Path(runfolder.CheckpointsDir, CheckpointFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, damagedCheckpoint(folder, err)
+	}
+	return f, err
+}
+
+func damagedCheckpoint(folder *runfolder.Folder, err error) error {
+	return &runfolder.DamagedError{
+		File: folder.Path(runfolder.CheckpointsDir, CheckpointFile), Err: err,
+		Mend: "delete the folder " + folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
+	}
+}

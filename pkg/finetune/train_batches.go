@@ -1,0 +1,54 @@
+package finetune
+
+import (
+	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
+)
+
+// trainingBatches gives the batches of every epoch of the training reviews.
+type trainingBatches struct {
+	batcher    *batching.Batcher
+	more       feed.More // the batches' extra tensors
+	accumulate int       // batches of a step
+	perEpoch   int       // steps of an epoch
+	epochs     int
+
+	epoch    int // that sequence is of; -1 for none
+	sequence batching.Sequence
+}
+
+func (r *Run) newTrainingBatches(n *network, reviews *Reviews, more feed.More) (*trainingBatches, error) {
+	batcher, err := r.trainingBatcher(n, reviews)
+	if err != nil {
+		return nil, err
+	}
+	t := r.Experiment.Training
+	perEpoch := (batcher.Epoch(0).Len() + t.Accumulate - 1) / t.Accumulate
+	return &trainingBatches{batcher: batcher, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, epoch: -1}, nil
+}
+
+// Steps is the number of updates of all epochs.
+func (b *trainingBatches) Steps() int { return b.perEpoch * b.epochs }
+
+// Epoch is the number of epochs that so many steps make.
+func (b *trainingBatches) Epoch(steps int) float64 { return float64(steps) / float64(b.perEpoch) }
+
+// At makes the batches of a step, from 0; the last step of an epoch may have fewer.
+func (b *trainingBatches) At(step int) ([]trainer.Batch, error) {
+	if epoch := step / b.perEpoch; epoch != b.epoch {
+		b.epoch, b.sequence = epoch, b.batcher.Epoch(epoch)
+	}
+	first := step % b.perEpoch * b.accumulate
+	return examplesOf(b.sequence, first, min(first+b.accumulate, b.sequence.Len()), b.more), nil
+}
+
+// examplesOf are the tensors of batches first to end-1.
+func examplesOf(batches batching.Sequence, first, end int, more feed.More) []trainer.Batch {
+	var list []trainer.Batch
+	for i := first; i < end; i++ {
+		batch := batches.At(i)
+		list = append(list, trainer.Batch{Tensors: more.Tensors(batch), Tokens: batch.Tokens()})
+	}
+	return list
+}

@@ -1,0 +1,59 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/metrics"
+)
+
+// evaluationDue spaces the evaluations of an epoch evenly, the last at its end.
+func (t *training) evaluationDue(step int) bool {
+	perEpoch := t.batches.perEpoch
+	within := (step-1)%perEpoch + 1
+	n := min(t.run.Experiment.Training.Evaluations, perEpoch)
+	for k := 1; k <= n; k++ {
+		if within == (perEpoch*k+n-1)/n {
+			return true
+		}
+	}
+	return false
+}
+
+// validate measures the network on the validation examples, whose batches have the extra
+// tensors of more.
+func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.Result, error) {
+	return func(ctx context.Context) (trainer.Result, error) {
+		predictions, err := t.predictor.predict(ctx, t.held, t.run.options.Progress, "validation", more)
+		if err != nil {
+			return trainer.Result{}, err
+		}
+		m, err := metrics.Measure(predictions)
+		if err != nil {
+			return trainer.Result{}, err
+		}
+		note := fmt.Sprintf("validation loss %.4f, accuracy %.1f %%", m.Loss, 100*m.Accuracy)
+		return trainer.Result{Loss: m.Loss, Accuracy: m.Accuracy, Note: note}, nil
+	}
+}
+
+// keep saves the state if the evaluation is the best so far. It stops training where
+// Training.Patience evaluations were no better than the best.
+func (t *training) keep(now trainer.Result) (stop bool, err error) {
+	at, e := t.at, t.run.Experiment.Training
+	if at.BestStep > 0 && !e.MetricForBestModel.better(now, trainer.Result{Loss: at.BestLoss, Accuracy: at.BestAccuracy}) {
+		at.Worse++
+		return e.Patience > 0 && at.Worse >= e.Patience, nil
+	}
+	if err := t.network.learned.save(); err != nil {
+		return false, err
+	}
+	if at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.unsealed()); err != nil {
+		return false, err
+	}
+	at.BestLoss, at.BestAccuracy, at.BestStep, at.Worse = now.Loss, now.Accuracy, at.Step, 0
+	return false, nil
+}
