@@ -150,7 +150,7 @@ func TestConvertedByPEFT(t *testing.T) {
 					t.Errorf("%s: rank %d and scaling %v, PEFT's converted one has %d and %v", at.Name, mine.R, mine.Scaling, at.R, at.Scaling)
 				}
 			}
-			if w := ours.written(); w.R != a.config.R || w.Alpha != a.config.Alpha || fmt.Sprint(w.RankPattern, w.AlphaPattern) != fmt.Sprint(a.config.RankPattern, a.config.AlphaPattern) {
+			if w := ours.savedConfig(); w.R != a.config.R || w.Alpha != a.config.Alpha || fmt.Sprint(w.RankPattern, w.AlphaPattern) != fmt.Sprint(a.config.RankPattern, a.config.AlphaPattern) {
 				t.Errorf("ours would be written with %d, %v, %v, %v, PEFT's has %d, %v, %v, %v", w.R, w.Alpha, w.RankPattern, w.AlphaPattern, a.config.R, a.config.Alpha, a.config.RankPattern, a.config.AlphaPattern)
 			}
 		})

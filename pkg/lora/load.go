@@ -100,7 +100,7 @@ func (a *Adapter) Load(dir string) error {
 	differs := func(field string, found, mine any) error {
 		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
 	}
-	mine := a.written()
+	mine := a.savedConfig()
 	switch {
 	case c.PeftType != a.config.PeftType:
 		return differs("peft_type", cmp.Or(c.PeftType, LoRA), cmp.Or(a.config.PeftType, LoRA))

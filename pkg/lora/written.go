@@ -12,7 +12,7 @@ import (
 
 // written is the configuration that a saved adapter has: that of plain LoRA on the
 // model as it was without the adapter, in terms that PEFT knows.
-func (a *Adapter) written() Config {
+func (a *Adapter) savedConfig() Config {
 	c := a.Config()
 	targets := a.layout.Targets
 	eva := c.initialization().FromInputs
@@ -61,8 +61,8 @@ func (a *Adapter) written() Config {
 	return c
 }
 
-// writtenMatrices are A and B of a target as a saved adapter has them.
-func (a *Adapter) writtenMatrices(t Target) (A, B *tensors.Tensor, err error) {
+// savedMatrices are A and B of a target as a saved adapter has them.
+func (a *Adapter) savedMatrices(t Target) (A, B *tensors.Tensor, err error) {
 	A, errA := a.value(a.store.GetVariable(t.PathA()))
 	B, errB := a.value(a.store.GetVariable(t.PathB()))
 	if err := errors.Join(errA, errB); err != nil || a.times() == 1 {
