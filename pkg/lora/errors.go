@@ -45,3 +45,26 @@ type TargetError struct {
 func (e *TargetError) Error() string {
 	return fmt.Sprintf("lora: %s: no module matches %q; there are %s", e.Field, e.Wanted, strings.Join(dotted.Summary(e.Modules), ", "))
 }
+
+// UnsupportedError lists the settings of an adapter_config.json that change what
+// the adapter computes in ways this package does not.
+type UnsupportedError struct {
+	Path     string
+	Settings []Setting
+}
+
+// Setting is a field of an adapter_config.json that cannot be honoured.
+type Setting struct {
+	Field  string
+	Value  string // JSON, shortened
+	Reason string // what it could be instead, or what to do
+}
+
+// Error implements error.
+func (e *UnsupportedError) Error() string {
+	lines := make([]string, len(e.Settings))
+	for i, s := range e.Settings {
+		lines[i] = fmt.Sprintf("%s %s (%s)", s.Field, s.Value, s.Reason)
+	}
+	return fmt.Sprintf("lora: %s: not supported: %s", e.Path, strings.Join(lines, "; "))
+}

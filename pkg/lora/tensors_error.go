@@ -8,6 +8,50 @@ import (
 	"strings"
 )
 
+// TensorsError lists every tensor that keeps an adapter_model.safetensors from
+// fitting the model and the settings.
+type TensorsError struct {
+	Path       string
+	Missing    []string
+	Unexpected []string
+	Misshapen  []Misshapen
+	NotFinite  []string // tensors with an infinity or a value that is no number
+	Misplaced  []string // indices that are not those of entries of a weight
+	Different  []string // copies of weights of the base model that are not this model's
+}
+
+// Misshapen is a tensor of another shape than the model asks for.
+type Misshapen struct {
+	Name        string
+	Want, Found []int
+}
+
+// Error implements error: one sentence where the adapter is of a model of another width or
+// number of layers, else the names of all tensors.
+func (e *TensorsError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "lora: %s does not fit the model:", e.Path)
+	if sentence := e.otherModel(); sentence != "" {
+		return b.String() + " " + sentence
+	}
+	part := func(what string, names []string) {
+		if len(names) > 0 {
+			fmt.Fprintf(&b, " %d %s: %s;", len(names), what, strings.Join(names, ", "))
+		}
+	}
+	part("missing", e.Missing)
+	part("unexpected", e.Unexpected)
+	shapes := make([]string, len(e.Misshapen))
+	for i, m := range e.Misshapen {
+		shapes[i] = fmt.Sprintf("%s expected %v, found %v", m.Name, m.Want, m.Found)
+	}
+	part("of another shape", shapes)
+	part("with values that are not finite", e.NotFinite)
+	part("with indices beyond the weight", e.Misplaced)
+	part("of another base model", e.Different)
+	return strings.TrimSuffix(b.String(), ";")
+}
+
 // fewNames is how many tensors that do not fit are listed before one sentence says why.
 const fewNames = 3
 

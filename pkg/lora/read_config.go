@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
-	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
 // The files of an adapter, as PEFT names them.
@@ -21,56 +20,6 @@ const (
 	ConfigFile  = "adapter_config.json"
 	TensorsFile = "adapter_model.safetensors"
 )
-
-// peftField is a field of PEFT's settings.
-type peftField struct {
-	value string // JSON
-	inert bool
-}
-
-// peftFields are the fields that PEFT 0.21 writes besides those of a Config, with
-// their defaults. The inert ones do not touch what a loaded adapter computes; the
-// others must have a value that asks for nothing.
-var peftFields = map[string]peftField{
-	"alora_invocation_tokens": {"null", false},
-	"arrow_config":            {"null", false},
-	"auto_mapping":            {"null", true},  // the class of a base model without a task
-	"corda_config":            {"null", true},  // settings of an initialization; init_lora_weights says whether it was used
-	"ensure_weight_tying":     {"false", true}, // read by ownFields
-	"eva_config":              {"null", true},  // as corda_config
-	"fan_in_fan_out":          {"false", false},
-	"inference_mode":          {"true", true}, // of the Python object that was saved
-	"init_lora_weights":       {"true", true}, // read by keepsWeights
-	"kasa_config":             {"null", false},
-	"layer_replication":       {"null", false},
-	"loftq_config":            {"{}", true},   // as corda_config
-	"lora_ga_config":          {"null", true}, // as corda_config
-	"megatron_config":         {"null", false},
-	"megatron_core":           {`"megatron.core"`, true}, // for megatron_config
-	"monteclora_config":       {"null", false},
-	"peft_type":               {`"LORA"`, true}, // read by parseConfig
-	"peft_version":            {`"0.21.0"`, true},
-	"qalora_group_size":       {"16", true}, // for use_qalora
-	"target_parameters":       {"null", false},
-	"trainable_token_indices": {"null", false},
-	"use_bdlora":              {"null", false},
-	"use_qalora":              {"false", false},
-	"velora_config":           {"null", false},
-}
-
-// keepsWeights reports whether a value of init_lora_weights stands for an initialization that
-// leaves the base model's weights alone, so that it does not matter for a trained adapter.
-// PEFT reads gaussian and mica in upper and lower case alike; mica differs in what is
-// trained, its files hold A and B as ever.
-func keepsWeights(raw json.RawMessage) bool {
-	value := compact(raw)
-	for _, method := range initialization.All() {
-		if text, err := json.Marshal(method.PEFT); err == nil && string(text) == value {
-			return !method.MovesWeight()
-		}
-	}
-	return slices.Contains([]string{`"gaussian"`, `"mica"`}, strings.ToLower(value))
-}
 
 // otherType advises on adapters of other types than LoRA and SHiRA.
 const otherType = `only "LORA" and "SHIRA" are; in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), or, where it changes weights by a product or a sum, plain LoRA as near to it as the rank allows by peft.save_as_lora(DIR, model, rank=...); both open here`
@@ -110,7 +59,7 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 		}
 		return none(fmt.Errorf("lora: %s: expected a JSON object: %w", path, jsonError(err)))
 	}
-	table := peftFields
+	table := loraFields
 	switch string(fields["peft_type"]) {
 	case `"LORA"`:
 	case `"SHIRA"`:
@@ -140,10 +89,10 @@ func parseConfig(path string, text []byte) (Config, map[string]json.RawMessage, 
 				refuse(name, "this initialization may change the base model's weights, which the file does not say: in PEFT, open the adapter on its base, and write the whole model by model.merge_and_unload().save_pretrained(DIR), which opens here")
 				continue
 			}
-		case !ok && !asksForNothing(fields[name]):
+		case !ok && !switchesNothingOn(fields[name]):
 			refuse(name, "the field is unknown to this version, and may change what the adapter computes")
 			continue
-		case ok && !known.inert && !asksForNothing(fields[name]) && compact(fields[name]) != known.value:
+		case ok && !known.inert && !switchesNothingOn(fields[name]) && compact(fields[name]) != known.value:
 			refuse(name, "only "+known.value+" is")
 			continue
 		}
@@ -279,103 +228,4 @@ func fileWarnings(c Config, foreign map[string]json.RawMessage) (list []string) 
 		add("ensure_weight_tying has no effect: no tied module is adapted or saved")
 	}
 	return list
-}
-
-// encodeConfig writes what PEFT writes: every field, sorted, with foreign in place
-// of the defaults.
-func encodeConfig(c Config, foreign map[string]json.RawMessage) ([]byte, error) {
-	fields := map[string]any{}
-	for name, field := range peftFields {
-		fields[name] = json.RawMessage(field.value)
-	}
-	if c.sparse() {
-		for name, field := range shiraFields {
-			fields[name] = json.RawMessage(field.value)
-		}
-	}
-	method := c.initialization()
-	fields["init_lora_weights"] = method.PEFT
-	if method.MovesWeight() { // what is written leaves them alone
-		fields["init_lora_weights"] = true
-	}
-	if c.EVA != nil {
-		fields["eva_config"] = c.EVA.peft()
-	}
-	for name, value := range foreign {
-		fields[name] = value
-	}
-	fields["inference_mode"] = true
-	fields["r"], fields["lora_alpha"], fields["lora_dropout"] = c.R, c.Alpha, c.Dropout
-	fields["use_rslora"] = c.RSLoRA
-	fields["use_dora"], fields["bias"], fields["lora_bias"] = c.DoRA, c.Bias, c.LoRABias
-	fields["target_modules"] = slices.Sorted(slices.Values(c.TargetModules))
-	if c.TargetRegexp != "" {
-		fields["target_modules"] = c.TargetRegexp
-	}
-	fields["exclude_modules"] = orNull(slices.Sorted(slices.Values(c.ExcludeModules)), len(c.ExcludeModules) == 0)
-	if c.ExcludeRegexp != "" {
-		fields["exclude_modules"] = c.ExcludeRegexp
-	}
-	fields["layers_to_transform"] = orNull(c.LayersToTransform, len(c.LayersToTransform) == 0)
-	fields["layers_pattern"] = orNull(c.LayersPattern, len(c.LayersPattern) == 0)
-	fields["rank_pattern"], fields["alpha_pattern"] = c.RankPattern, c.AlphaPattern
-	fields["modules_to_save"] = orNull(c.ModulesToSave, len(c.ModulesToSave) == 0)
-	fields["task_type"] = orNull(c.TaskType, c.TaskType == NoTask)
-	fields["base_model_name_or_path"] = orNull(c.BaseModel, c.BaseModel == "")
-	fields["revision"] = orNull(c.Revision, c.Revision == "")
-	if c.sparse() { // what is LoRA's alone
-		maps.DeleteFunc(fields, func(name string, _ any) bool { return shiraFields[name] == peftField{} })
-	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // regular expressions may hold < and >
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(fields); err != nil {
-		return nil, fmt.Errorf("lora: encode %s: %w", ConfigFile, err)
-	}
-	return text.Bytes(), nil
-}
-
-func orNull(value any, null bool) any {
-	if null {
-		return nil
-	}
-	return value
-}
-
-// asksForNothing tells whether a field's value is one that switches nothing on.
-func asksForNothing(raw json.RawMessage) bool {
-	return slices.Contains([]string{"null", "false", "{}", "[]", `""`}, compact(raw))
-}
-
-func compact(raw json.RawMessage) string {
-	var b bytes.Buffer
-	if err := json.Compact(&b, raw); err != nil {
-		return string(raw)
-	}
-	return b.String()
-}
-
-// shorten makes a field's value fit into an error; an absent one reads as such.
-func shorten(raw json.RawMessage) string {
-	text := []rune(compact(raw))
-	if len(text) == 0 {
-		return "(not given)"
-	}
-	if len(text) > 60 {
-		return string(text[:60]) + "…"
-	}
-	return string(text)
-}
-
-// jsonError adds the place to what encoding/json says; null gives no error there.
-func jsonError(err error) error {
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		return errors.New("found null")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("at byte %d: %w", syntax.Offset, err)
-	}
-	return err
 }

@@ -1,0 +1,72 @@
+package lora
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// jsonFunc reads a JSON value in a way of its own.
+type jsonFunc func(text []byte) error
+
+func (f jsonFunc) UnmarshalJSON(text []byte) error { return f(text) }
+
+// oneOrManyOf reads a list, or a single value as a list of one.
+func oneOrManyOf[T any](list *[]T) json.Unmarshaler {
+	f := jsonFunc(func(text []byte) error {
+		if json.Unmarshal(text, list) == nil {
+			return nil
+		}
+		var one T
+		err := json.Unmarshal(text, &one)
+		*list = []T{one}
+		return err
+	})
+	return &f
+}
+
+// oneOrMany reads a list of names, or a string.
+func oneOrMany(list *[]string, text *string) json.Unmarshaler {
+	f := jsonFunc(func(raw []byte) error {
+		if json.Unmarshal(raw, list) == nil {
+			return nil
+		}
+		*list = nil
+		return json.Unmarshal(raw, text)
+	})
+	return &f
+}
+
+// compact is JSON without white space.
+func compact(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// shorten makes a field's value fit into an error; an absent one reads as such.
+func shorten(raw json.RawMessage) string {
+	text := []rune(compact(raw))
+	if len(text) == 0 {
+		return "(not given)"
+	}
+	if len(text) > 60 {
+		return string(text[:60]) + "…"
+	}
+	return string(text)
+}
+
+// jsonError adds the place to what encoding/json says; null gives no error there.
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return errors.New("found null")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("at byte %d: %w", syntax.Offset, err)
+	}
+	return err
+}
