@@ -50,7 +50,7 @@ func (a *Adapter) Activations(store *model.Store, modules []string) (*Activation
 	if !a.config.initialization().FromInputs {
 		return nil, &ConfigError{Field: "init_lora_weights", Value: a.config.Init, Reason: "is not made from activations, expected eva: set it, or call Inject"}
 	}
-	if err := a.bare(store, modules); err != nil {
+	if err := a.completePrefix(store, modules); err != nil {
 		return nil, err
 	}
 	l, err := newLayout(a.config, a.matcher, store, modules, nil, false)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -17,7 +15,7 @@ import (
 type Adapter struct {
 	config  Config
 	matcher *matcher
-	foreign map[string]json.RawMessage // fields of the file it came from, kept for Save
+	others  map[string]json.RawMessage // fields of the file that a Config does not have, kept for Save
 	labels  []string                   // names of the classes, nil where they are not known
 
 	warnings []string
@@ -80,7 +78,7 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embed
 	case a.config.initialization().FromInputs:
 		return ErrNoActivations
 	}
-	if err := a.bare(store, modules); err != nil {
+	if err := a.completePrefix(store, modules); err != nil {
 		return err
 	}
 	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, false)
@@ -162,12 +160,4 @@ func (a *Adapter) Targets() []string {
 		names = append(names, t.Name)
 	}
 	return names
-}
-
-// shapeA and shapeB are the shapes of a target's matrices.
-func (a *Adapter) shapeA(t Target) shapes.Shape {
-	return shapes.Make(dtypes.Float32, t.R, t.In)
-}
-func (a *Adapter) shapeB(t Target) shapes.Shape {
-	return shapes.Make(dtypes.Float32, t.Out, t.R)
 }

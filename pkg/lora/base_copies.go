@@ -11,15 +11,15 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// copies are the tensors that PEFT writes besides, by their keys, when save_embedding_layers
-// is True, or its default finds that the vocabulary was resized: those of the base model
-// with the variables that they copy, and what is in the file twice, with nil.
-type copies map[string]*model.Variable
+// baseCopies are the tensors of the base model that PEFT writes besides, by their keys, when
+// save_embedding_layers is True, or its default finds that the vocabulary was resized. Each
+// has the variable of which it is a copy, or nil for a tensor that is in the file twice.
+type baseCopies map[string]*model.Variable
 
-// copies are those of the embeddings, which are the matrices that are no projections. PEFT
-// loads them into the base model, so that another model's would change it.
-func (l *Layout) copies(c Config, store *model.Store) copies {
-	list := copies{}
+// baseCopies finds the embeddings of the base model: its matrices that are no projections.
+// PEFT loads their copies into the base model, so that another model's would change it.
+func (l *Layout) baseCopies(c Config, store *model.Store) baseCopies {
+	list := baseCopies{}
 	for v := range store.IterVariables() {
 		if scope := v.Scope(); strings.HasSuffix(scope, "/lora_A") || strings.HasSuffix(scope, "/lora_B") {
 			continue
@@ -30,7 +30,7 @@ func (l *Layout) copies(c Config, store *model.Store) copies {
 	}
 	for _, t := range l.Targets {
 		if t.embedding {
-			list[peftPrefix+t.Name+".base_layer.weight"] = store.GetVariable(t.Scope + "/weight")
+			list[peftPrefix+t.Name+".base_layer.weight"] = store.GetVariable(t.pathWeight())
 			if t.DoRA {
 				list[keyMagnitude(t)+".weight"] = nil
 			}
@@ -39,16 +39,16 @@ func (l *Layout) copies(c Config, store *model.Store) copies {
 	return list
 }
 
-// saves tells whether a variable is one of a module to save.
+// saves reports whether a variable belongs to a module to save.
 func (l *Layout) saves(v *model.Variable) bool {
 	return slices.ContainsFunc(l.Saved, func(s SavedVariable) bool { return s.Variable == v })
 }
 
-// stray tells whether a tensor of PEFT's file is one that bias=all and saved embeddings
-// make it write besides: of the two copies that it keeps of a module to save, the trained
-// one, which is the tensor of in the file once more, or the untouched one, for which of is
-// empty.
-func (l *Layout) stray(c Config, key string) (of string, ok bool) {
+// savedCopy reports whether a tensor of PEFT's file is one of the two copies of a module to
+// save that bias=all and saved embeddings make PEFT write besides. original is the key of the
+// trained tensor of which it must be a copy; empty for the untrained copy, which can have any
+// values.
+func (l *Layout) savedCopy(c Config, key string) (original string, ok bool) {
 	for _, copied := range []string{".modules_to_save.", ".original_module."} {
 		module, rest, found := strings.Cut(key, copied)
 		if !found || !(c.Bias == BiasAll && strings.HasSuffix(rest, "bias") || l.savesEmbedding(module)) {
@@ -62,14 +62,15 @@ func (l *Layout) stray(c Config, key string) (of string, ok bool) {
 	return "", false
 }
 
-// savesEmbedding tells whether a module, by its key, is an embedding to save.
+// savesEmbedding reports whether a module, by its key, is an embedding to save.
 func (l *Layout) savesEmbedding(module string) bool {
 	return slices.ContainsFunc(l.Saved, func(s SavedVariable) bool {
 		return s.key == module+".weight" && s.Variable.Shape().Rank() == 2 && !slices.Contains(l.projections, s.Variable.Scope())
 	})
 }
 
-// isCopy tells whether a tensor of the file is that of the variable; nil is any.
+// isCopy reports whether a tensor of the file has the values of the variable; nil stands for
+// any.
 func isCopy(file *safetensors.File, name string, original *model.Variable) (bool, error) {
 	if original == nil {
 		return true, nil

@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// bare completes BaseModelPrefix for a fresh adapter on a model.
-func (a *Adapter) bare(store *model.Store, modules []string) error {
+// completePrefix completes BaseModelPrefix for a fresh adapter on a model.
+func (a *Adapter) completePrefix(store *model.Store, modules []string) error {
 	scope := a.config.BaseModelPrefix
 	if scope == "" && a.config.TaskType == "FEATURE_EXTRACTION" {
 		a.config.BaseModelPrefix = wholeScope(store)
@@ -53,10 +53,10 @@ func wholeScope(store *model.Store) string {
 	return whole
 }
 
-// fileScope is the root scope of the modules that the names in a folder's file do without:
+// prefixInFile is the root scope of the modules that the names in a folder's file do without:
 // none of them begins with it, and one is that of a module in it. Empty where there is
 // none, or no file.
-func fileScope(dir string, modules []string) (string, error) {
+func prefixInFile(dir string, modules []string) (string, error) {
 	file, err := safetensors.Open(filepath.Join(dir, TensorsFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil // for readTensors to report

@@ -34,6 +34,20 @@ func (e *ConfigError) Error() string {
 	return fmt.Sprintf("lora: %s %v: %s", e.Field, e.Value, e.Reason)
 }
 
+// mistakes collects settings with wrong values, so that one error names all of them.
+type mistakes []error
+
+func (m *mistakes) add(field string, value any, reason string) {
+	*m = append(*m, &ConfigError{Field: field, Value: value, Reason: reason})
+}
+
+func (m mistakes) err() error {
+	if len(m) == 1 {
+		return m[0]
+	}
+	return errors.Join(m...) // nil for none
+}
+
 // TargetError says that names in a [Config] match no module of the model.
 type TargetError struct {
 	Field   string   // target_modules, target_regexp or modules_to_save

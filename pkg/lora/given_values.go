@@ -20,7 +20,7 @@ func (a *Adapter) Derive(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	derived.foreign = a.foreign
+	derived.others = a.others
 	return derived, nil
 }
 

@@ -78,8 +78,8 @@ type Layout struct {
 	Biases  []SavedVariable
 	base    int // parameters of the model without the adapter
 
-	beyond      []int    // layers to transform that the model does not have, or that hold nothing to adapt
-	projections []string // scopes of all dense projections of the model
+	absentLayers []int    // layers to transform that the model does not have, or that hold nothing to adapt
+	projections  []string // scopes of all dense projections of the model
 }
 
 // newLayout finds the targets among the modules and embeddings, which are absolute
@@ -127,7 +127,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 	l, method := &Layout{projections: projections}, c.initialization()
 	for _, n := range c.LayersToTransform {
 		if !slices.Contains(adapted, n) {
-			l.beyond = append(l.beyond, n)
+			l.absentLayers = append(l.absentLayers, n)
 		}
 	}
 	for _, name := range chosen {

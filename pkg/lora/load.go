@@ -2,6 +2,7 @@ package lora
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -13,18 +14,17 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
-// Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the
-// model whose variables the store holds, as [Adapter.Inject] puts a fresh one;
-// the modules to save get their values from the file. Base embeddings that PEFT writes
-// besides must be the model's own: where tokens were added to the vocabulary, the model
-// has to have them too, as package finetune's OpenClassifier sees to.
+// Open puts the adapter saved in a folder, by PEFT or by [Adapter.Save], on the model whose
+// variables the store holds, as [Adapter.Inject] puts a fresh one. modules and embeddings are
+// as for Inject. The modules to save get their values from the file. Base embeddings that PEFT
+// writes besides must be the model's own: where tokens were added to the vocabulary, the model
+// must have them too.
 //
-// Errors: those of [ReadConfig]; a *[TargetError] when the file's settings match
-// none of the modules; a *[TensorsError] when its tensors are not exactly those
-// that settings and model call for, as with an adapter for another width. The
-// store is then as it was.
+// Errors: those of [ReadConfig]; a *[TargetError] when the file's settings match none of the
+// modules; a *[TensorsError] when its tensors are not exactly those that settings and model
+// call for, as with an adapter for another width. The store is then as it was.
 func Open(dir string, store *model.Store, modules []string, embeddings ...string) (*Adapter, error) {
-	c, foreign, err := readConfig(dir)
+	c, others, err := readConfig(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -35,50 +35,51 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if a.labels, err = ReadLabels(dir); err != nil {
 		return nil, err
 	}
-	if a.config.BaseModelPrefix, err = fileScope(dir, modules); err != nil {
+	if a.config.BaseModelPrefix, err = prefixInFile(dir, modules); err != nil {
 		return nil, err
 	}
 	l, err := newLayout(a.config, a.matcher, store, modules, embeddings, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, filepath.Join(dir, ConfigFile))
 	}
-	values, err := readTensors(dir, l.shapes(a.config, 1), l.copies(a.config, store), func(key string) (string, bool) { return l.stray(a.config, key) })
+	values, err := l.readTensors(dir, a.config, l.shapes(a.config, 1), l.baseCopies(a.config, store))
 	if err != nil {
 		return nil, err
 	}
-	changed, err := l.readSparse(dir, values)
+	changed, err := l.entriesInFile(dir, values)
 	if err != nil {
 		return nil, err
 	}
-	for i, s := range l.sparse { // fewer than the file's r says where it is filled up
+	for i, s := range l.sparse { // fewer than the file's r says where PEFT's file is filled up
 		l.sparse[i].entries = len(changed[s.Scope].values)
 	}
-	places := func(s sparse) entries { return changed[s.Scope] }
 	given := map[string]parts{}
 	for _, t := range l.Targets {
 		given[t.Scope] = parts{A: values[keyA(t)], B: values[keyB(t)], bias: values[keyBias(t)], magnitude: values[keyMagnitude(t)]}
 	}
-	if err := a.attach(store, l, places, given); err != nil {
+	if err := a.attach(store, l, func(s sparse) entries { return changed[s.Scope] }, given); err != nil {
 		return nil, err
 	}
 	if err := a.setSaved(values); err != nil {
 		return nil, err
 	}
-	a.foreign, a.warnings = foreign, fileWarnings(a.config, foreign)
-	if len(l.beyond) > 0 {
-		a.warnings = append(a.warnings, fmt.Sprintf("%s: layers_to_transform %v: the model has no such layers, which has no effect, as in PEFT", ConfigFile, l.beyond))
+	a.others, a.warnings = others, fileWarnings(a.config, others)
+	if len(l.absentLayers) > 0 {
+		a.warnings = append(a.warnings, fmt.Sprintf("%s: layers_to_transform %v: the model has no such layers, which has no effect, as in PEFT", ConfigFile, l.absentLayers))
 	}
 	return a, nil
 }
 
-// Load gives an injected adapter the values that are saved in a folder, its
-// modules to save included: an earlier state of it, or another adapter of the same
-// configuration. Each target's rank and alpha, RSLoRA, targets and modules to save must be the
-// same, else it gives a *[ConfigError] or a *[TensorsError]; dropout and the
-// rest may differ, and the adapter keeps its own. SHiRA's entries move to where the file
-// has them, and must be as many. Where the initialization moved a part of the
-// weights into the matrices, only an adapter with the same initial matrices can be loaded:
-// the file holds them, and others give an *[initialization.Error]. After an error nothing is changed.
+// Load gives an injected adapter the values that are saved in a folder, its modules to save
+// included: an earlier state of it, or another adapter of the same configuration. SHiRA's
+// entries move to where the file has them, and must be as many.
+//
+// Ranks, scalings, targets, modules to save and the kind of adapter must be the same: each
+// setting that differs gives a *[ConfigError], joined to one error, and tensors that differ a
+// *[TensorsError]. Dropout and the rest may differ, and the adapter keeps its own. Where the
+// initialization moved a part of the weights into the matrices, the file must have the same
+// initial matrices, and an *[initialization.Error] says that it has others. After an error
+// nothing is changed.
 func (a *Adapter) Load(dir string) error {
 	switch {
 	case a.store == nil:
@@ -95,43 +96,22 @@ func (a *Adapter) Load(dir string) error {
 		return err
 	}
 	if labels != nil && a.labels != nil && !slices.Equal(labels, a.labels) {
-		return &ConfigError{Path: filepath.Join(dir, LabelsFile), Field: "labels", Value: labels, Reason: fmt.Sprintf("the adapter has %q", a.labels)}
+		return &ConfigError{Path: filepath.Join(dir, LabelsFile), Field: "labels", Value: labels, Reason: fmt.Sprintf("expected %q, the adapter's", a.labels)}
 	}
-	differs := func(field string, found, mine any) error {
-		return &ConfigError{Path: filepath.Join(dir, ConfigFile), Field: field, Value: found, Reason: fmt.Sprintf("the adapter has %v", mine)}
-	}
-	mine := a.savedConfig()
-	switch {
-	case c.PeftType != a.config.PeftType:
-		return differs("peft_type", cmp.Or(c.PeftType, LoRA), cmp.Or(a.config.PeftType, LoRA))
-	case c.R != mine.R && len(c.RankPattern)+len(mine.RankPattern) == 0:
-		return differs("r", c.R, mine.R)
-	case c.DoRA != a.config.DoRA:
-		return differs("use_dora", c.DoRA, a.config.DoRA)
-	case c.Bias != a.config.Bias:
-		return differs("bias", c.Bias, a.config.Bias)
-	case c.LoRABias != a.config.LoRABias:
-		return differs("lora_bias", c.LoRABias, a.config.LoRABias)
-	case c.RSLoRA != a.config.RSLoRA:
-		return differs("use_rslora", c.RSLoRA, a.config.RSLoRA)
-	case c.Alpha != mine.Alpha && len(c.AlphaPattern)+len(mine.AlphaPattern) == 0:
-		return differs("lora_alpha", c.Alpha, mine.Alpha)
-	}
-	if err := a.sameStrengths(c, mine, differs); err != nil {
+	if err := a.sameKind(dir, c); err != nil {
 		return err
 	}
-	values, err := readTensors(dir, a.layout.shapes(a.config, a.times()), a.layout.copies(a.config, a.store), func(key string) (string, bool) { return a.layout.stray(c, key) })
+	fileConfig := a.config // with the file's bias, of which stray tensors depend
+	fileConfig.Bias = c.Bias
+	values, err := a.layout.readTensors(dir, fileConfig, a.layout.shapes(a.config, a.rankFactor()), a.layout.baseCopies(a.config, a.store))
 	if err != nil {
 		return err
 	}
-	given, err := a.layout.readSparse(dir, values)
+	given, err := a.layout.entriesInFile(dir, values)
 	if err != nil {
 		return err
 	}
-	if err := a.loadSparse(dir, given); err != nil {
-		return err
-	}
-	if a.times() == 2 {
+	if a.rankFactor() == 2 {
 		for _, t := range a.layout.Targets {
 			A, B, ok := t.halved(values[keyA(t)], values[keyB(t)], a.initial[t.Scope])
 			if !ok {
@@ -140,54 +120,94 @@ func (a *Adapter) Load(dir string) error {
 			values[keyA(t)], values[keyB(t)] = A, B
 		}
 	}
+	if err := a.setEntries(dir, given); err != nil {
+		return err
+	}
 	for _, t := range a.layout.Targets {
-		parts := map[string]*tensors.Tensor{
-			t.PathA(): floats.Tensor(values[keyA(t)], a.shapeA(t)),
-			t.PathB(): floats.Tensor(values[keyB(t)], a.shapeB(t)),
-		}
-		if t.Bias {
-			parts[t.PathBias()] = tensors.FromFlatDataAndDimensions(values[keyBias(t)], t.Out)
-		}
-		if t.DoRA {
-			parts[t.PathMagnitude()] = tensors.FromFlatDataAndDimensions(values[keyMagnitude(t)], t.Out)
-		}
-		for path, value := range parts {
-			if err := a.store.GetVariable(path).SetValue(value); err != nil {
-				return fmt.Errorf("lora: set %s: %w", path, err)
-			}
+		if err := a.setMatrices(t, values); err != nil {
+			return err
 		}
 	}
 	return a.setSaved(values)
 }
 
-// sameStrengths checks that a file's configuration gives every target the rank and
-// scaling that mine, the adapter's as it would be written, gives it.
-func (a *Adapter) sameStrengths(c, mine Config, differs func(field string, found, mine any) error) error {
-	var matchers [2]*matcher
-	for i, c := range []Config{c, mine} {
-		adapter, err := newAdapter(c, true)
-		if err != nil {
-			return err
+// setMatrices gives a target the values of a file.
+func (a *Adapter) setMatrices(t Target, values map[string][]float32) error {
+	set := func(path string, value *tensors.Tensor) error {
+		if err := a.store.GetVariable(path).SetValue(value); err != nil {
+			return fmt.Errorf("lora: set %s: %w", path, err)
 		}
-		matchers[i] = adapter.matcher
+		return nil
+	}
+	err := errors.Join(
+		set(t.PathA(), tensors.FromFlatDataAndDimensions(values[keyA(t)], t.R, t.In)),
+		set(t.PathB(), tensors.FromFlatDataAndDimensions(values[keyB(t)], t.Out, t.R)))
+	if t.Bias {
+		err = errors.Join(err, set(t.PathBias(), tensors.FromFlatDataAndDimensions(values[keyBias(t)], t.Out)))
+	}
+	if t.DoRA {
+		err = errors.Join(err, set(t.PathMagnitude(), tensors.FromFlatDataAndDimensions(values[keyMagnitude(t)], t.Out)))
+	}
+	return err
+}
+
+// sameKind checks that a file's settings are those of the adapter, as it would be saved.
+func (a *Adapter) sameKind(dir string, c Config) error {
+	var bad mistakes
+	path := filepath.Join(dir, ConfigFile)
+	differs := func(field string, found, mine any) {
+		bad = append(bad, &ConfigError{Path: path, Field: field, Value: found, Reason: fmt.Sprintf("expected %v, the adapter's", mine)})
+	}
+	mine := a.savedConfig()
+	if c.PeftType != mine.PeftType {
+		differs("peft_type", cmp.Or(c.PeftType, LoRA), cmp.Or(mine.PeftType, LoRA))
+		return bad.err() // it has other settings
+	}
+	if c.R != mine.R && len(c.RankPattern)+len(mine.RankPattern) == 0 {
+		differs("r", c.R, mine.R)
+	}
+	if c.DoRA != mine.DoRA {
+		differs("use_dora", c.DoRA, mine.DoRA)
+	}
+	if c.Bias != mine.Bias {
+		differs("bias", c.Bias, mine.Bias)
+	}
+	if c.LoRABias != mine.LoRABias {
+		differs("lora_bias", c.LoRABias, mine.LoRABias)
+	}
+	if c.RSLoRA != mine.RSLoRA {
+		differs("use_rslora", c.RSLoRA, mine.RSLoRA)
+	}
+	if c.Alpha != mine.Alpha && len(c.AlphaPattern)+len(mine.AlphaPattern) == 0 {
+		differs("lora_alpha", c.Alpha, mine.Alpha)
+	}
+	if len(bad) > 0 {
+		return bad.err()
+	}
+	theirs, err := newMatcher(c.withDefaults())
+	if err != nil {
+		return err
+	}
+	ours, err := newMatcher(mine.withDefaults())
+	if err != nil {
+		return err
 	}
 	for _, t := range a.layout.Targets {
-		found, alpha, err := matchers[0].strength(t)
+		found, alpha, err := theirs.strength(t)
 		if err != nil {
 			return err
 		}
-		r, mineAlpha, err := matchers[1].strength(t)
-		scaling, mineScaling := c.scaling(found, alpha), mine.scaling(r, mineAlpha)
-		switch {
-		case err != nil:
+		r, mineAlpha, err := ours.strength(t)
+		if err != nil {
 			return err
-		case found != r:
-			return differs("rank_pattern", fmt.Sprintf("rank %d for %s", found, t.Name), fmt.Sprintf("rank %d", r))
-		case scaling != mineScaling:
-			return differs("alpha_pattern", fmt.Sprintf("scaling %g for %s", scaling, t.Name), fmt.Sprintf("scaling %g", mineScaling))
+		}
+		if found != r {
+			differs("rank_pattern", fmt.Sprintf("rank %d for %s", found, t.Name), fmt.Sprintf("rank %d", r))
+		} else if scaling, mineScaling := c.scaling(found, alpha), mine.scaling(r, mineAlpha); scaling != mineScaling {
+			differs("alpha_pattern", fmt.Sprintf("scaling %g for %s", scaling, t.Name), fmt.Sprintf("scaling %g", mineScaling))
 		}
 	}
-	return nil
+	return bad.err()
 }
 
 // setSaved gives the modules to save, and the biases that learn, the given values, by their

@@ -57,11 +57,11 @@ func (a *Adapter) Report() (Report, error) {
 				m.Parameters += t.Out
 			}
 		}
-		m.Bytes = 4 * (m.Parameters + (a.times()-1)*t.R*(t.In+t.Out)) // float32
+		m.Bytes = 4 * (m.Parameters + (a.rankFactor()-1)*t.R*(t.In+t.Out)) // float32
 		r.Modules = append(r.Modules, m)
 	}
 	for _, s := range a.layout.sparse {
-		r.Modules = append(r.Modules, ModuleReport{Module: s.Name, Parameters: s.entries, Bytes: 12 * s.width(a.layout.sparseRank(a.config))}) // a float32 and two int32 for each place in the file
+		r.Modules = append(r.Modules, ModuleReport{Module: s.Name, Parameters: s.entries, Bytes: 12 * s.entriesInFile(a.layout.sparseRank(a.config))}) // a float32 and two int32 for each place in the file
 	}
 	inBase := 0 // biases that learn: PEFT keeps no second copy of them
 	for i, s := range slices.Concat(a.layout.Saved, a.layout.Biases) {
@@ -95,7 +95,7 @@ func (a *Adapter) fileSize() (int64, error) {
 		others[s.key] = s.Variable.DType()
 	}
 	var named []safetensors.Named
-	for key, dimensions := range a.layout.shapes(a.config, a.times()) {
+	for key, dimensions := range a.layout.shapes(a.config, a.rankFactor()) {
 		dtype, other := others[key]
 		if !other {
 			dtype = dtypes.Float32

@@ -35,7 +35,7 @@ func (a *Adapter) Save(dir string) error {
 	if a.store == nil {
 		return ErrNotInjected
 	}
-	config, err := encodeConfig(a.savedConfig(), a.foreign)
+	config, err := encodeConfig(a.savedConfig(), a.others)
 	if err != nil {
 		return err
 	}

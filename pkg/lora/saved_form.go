@@ -65,7 +65,7 @@ func (a *Adapter) savedConfig() Config {
 func (a *Adapter) savedMatrices(t Target) (A, B *tensors.Tensor, err error) {
 	A, errA := a.value(a.store.GetVariable(t.PathA()))
 	B, errB := a.value(a.store.GetVariable(t.PathB()))
-	if err := errors.Join(errA, errB); err != nil || a.times() == 1 {
+	if err := errors.Join(errA, errB); err != nil || a.rankFactor() == 1 {
 		return A, B, err
 	}
 	valuesA, errA := floats.FromTensor(A)
@@ -77,8 +77,9 @@ func (a *Adapter) savedMatrices(t Target) (A, B *tensors.Tensor, err error) {
 	return tensors.FromFlatDataAndDimensions(valuesA, 2*t.R, t.In), tensors.FromFlatDataAndDimensions(valuesB, t.Out, 2*t.R), nil
 }
 
-// times is how many times a target's rank the matrices of a saved adapter have.
-func (a *Adapter) times() int {
+// rankFactor is by how much the rank of the matrices in a saved adapter is larger than the
+// target's.
+func (a *Adapter) rankFactor() int {
 	if a.config.initialization().MovesWeight() {
 		return 2
 	}

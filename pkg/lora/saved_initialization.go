@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -33,16 +32,12 @@ func (a *Adapter) SaveInitialization(path string) error {
 	var named []safetensors.Named
 	for _, t := range a.layout.Targets {
 		initial := a.initial[t.Scope]
-		for key, value := range map[string]*tensors.Tensor{
-			keyA(t): floats.Tensor(slices.Clone(initial.A), a.shapeA(t)),
-			keyB(t): floats.Tensor(slices.Clone(initial.B), a.shapeB(t)),
-		} {
-			n, err := safetensors.FromTensor(key, value)
-			if err != nil {
-				return fmt.Errorf("lora: %w", err)
-			}
-			named = append(named, n)
+		A, errA := safetensors.FromTensor(keyA(t), tensors.FromFlatDataAndDimensions(slices.Clone(initial.A), t.R, t.In))
+		B, errB := safetensors.FromTensor(keyB(t), tensors.FromFlatDataAndDimensions(slices.Clone(initial.B), t.Out, t.R))
+		if err := errors.Join(errA, errB); err != nil {
+			return fmt.Errorf("lora: %w", err)
 		}
+		named = append(named, A, B)
 	}
 	if err := safetensors.Write(path, named, safetensors.WithChecksums(map[string]string{initializationKey: a.config.Init})); err != nil {
 		return fmt.Errorf("lora: %w", err)
@@ -64,7 +59,7 @@ func (a *Adapter) InjectInitialization(path string, store *model.Store, modules 
 	case a.config.sparse():
 		return errSparseInitialization
 	}
-	if err := a.bare(store, modules); err != nil {
+	if err := a.completePrefix(store, modules); err != nil {
 		return err
 	}
 	l, err := newLayout(a.config, a.matcher, store, modules, nil, false)
@@ -86,8 +81,13 @@ func (a *Adapter) InjectInitialization(path string, store *model.Store, modules 
 	for _, t := range l.Targets {
 		shapes[keyA(t)], shapes[keyB(t)] = []int{t.R, t.In}, []int{t.Out, t.R}
 	}
-	values, err := fileTensors(file, path, shapes, nil, func(string) (string, bool) { return "", false })
+	bad := &TensorsError{Path: path}
+	values, others, err := readExpected(file, shapes, bad)
 	if err != nil {
+		return err
+	}
+	bad.Unexpected = others
+	if err := bad.orNil(); err != nil {
 		return err
 	}
 	initial := map[string]parts{}

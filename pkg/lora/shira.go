@@ -146,31 +146,3 @@ func (a *Adapter) mergedSparse(s sparse) (*tensors.Tensor, error) {
 	}
 	return s.rounded(W, weight)
 }
-
-// validateSparse refuses what SHiRA does not have.
-func (c Config) validateSparse(fail func(field string, value any, reason string) error) error {
-	for _, s := range []struct {
-		field string
-		value any
-		set   bool
-	}{
-		{"lora_alpha", c.Alpha, c.Alpha != 0},
-		{"use_rslora", c.RSLoRA, c.RSLoRA},
-		{"use_dora", c.DoRA, c.DoRA},
-		{"lora_dropout", c.Dropout, c.Dropout != 0},
-		{"exclude_modules", c.ExcludeModules, len(c.ExcludeModules) > 0},
-		{"exclude_modules", c.ExcludeRegexp, c.ExcludeRegexp != ""},
-		{"layers_to_transform", c.LayersToTransform, len(c.LayersToTransform) > 0},
-		{"layers_pattern", c.LayersPattern, len(c.LayersPattern) > 0},
-		{"rank_pattern", c.RankPattern, len(c.RankPattern) > 0},
-		{"alpha_pattern", c.AlphaPattern, len(c.AlphaPattern) > 0},
-		{"bias", c.Bias, c.Bias != ""},
-		{"lora_bias", c.LoRABias, c.LoRABias},
-		{"init_lora_weights", c.Init, c.Init != ""},
-	} {
-		if s.set {
-			return fail(s.field, s.value, fmt.Sprintf("is not for peft_type %s, which has r or fraction, target modules and modules to save: leave it out", SHiRA))
-		}
-	}
-	return nil
-}

@@ -2,15 +2,12 @@ package lora
 
 import (
 	"cmp"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
-
-	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
 const indicesName = ".shira_indices"
@@ -18,8 +15,8 @@ const indicesName = ".shira_indices"
 func (s sparse) keyValues() string  { return s.key(s.pathValues()) }
 func (s sparse) keyIndices() string { return s.key(s.pathIndices()) }
 
-// width is how many entries PEFT's file has of a module at its r.
-func (s sparse) width(r int) int { return r * (s.In + s.Out) }
+// entriesInFile is the number of entries that PEFT's file has of a module at its r.
+func (s sparse) entriesInFile(r int) int { return r * (s.In + s.Out) }
 
 // sparseRank is the r of PEFT's file: the Config's, or the least at which r·(in + out)
 // holds the entries of every module.
@@ -35,7 +32,7 @@ func (l *Layout) sparseRank(c Config) int {
 func (l *Layout) checkSparse(c Config) error {
 	r := l.sparseRank(c)
 	for _, s := range l.sparse {
-		if s.width(r) > s.In*s.Out {
+		if s.entriesInFile(r) > s.In*s.Out {
 			return &ConfigError{Field: "fraction", Value: c.Fraction, Reason: fmt.Sprintf("takes r = %d in PEFT's file, which has one r for all modules, and there %s, with a weight [%d, %d], goes to %d: choose modules of more equal shapes, or a smaller fraction", r, s.Name, s.Out, s.In, s.In*s.Out/(s.In+s.Out))}
 		}
 	}
@@ -46,16 +43,16 @@ func (l *Layout) checkSparse(c Config) error {
 // last place is repeated with zeros: PEFT adds up what lies in one place.
 func (s sparse) file(e entries, r int) (values, indices *tensors.Tensor) {
 	padded := entries{slices.Clone(e.values), slices.Clone(e.places)}
-	for len(padded.values) < s.width(r) {
+	for len(padded.values) < s.entriesInFile(r) {
 		padded.values = append(padded.values, 0)
 		padded.places = append(padded.places, e.places[len(e.places)-1])
 	}
-	return tensors.FromFlatDataAndDimensions(padded.values, s.width(r)), s.indices(padded.places)
+	return tensors.FromFlatDataAndDimensions(padded.values, s.entriesInFile(r)), s.indices(padded.places)
 }
 
-// readSparse takes the entries of every module out of a file's tensors. Indices that are
-// none of the weight's give a *[TensorsError].
-func (l *Layout) readSparse(dir string, values map[string][]float32) (map[string]entries, error) {
+// entriesInFile takes the entries of every module from a file's tensors. Indices outside of
+// the weight give a *[TensorsError].
+func (l *Layout) entriesInFile(dir string, values map[string][]float32) (map[string]entries, error) {
 	bad := &TensorsError{Path: filepath.Join(dir, TensorsFile)}
 	given := map[string]entries{}
 	for _, s := range l.sparse {
@@ -65,8 +62,8 @@ func (l *Layout) readSparse(dir string, values map[string][]float32) (map[string
 		}
 		given[s.Scope] = e
 	}
-	if len(bad.Misplaced) > 0 {
-		return nil, bad
+	if err := bad.orNil(); err != nil {
+		return nil, err
 	}
 	return given, nil
 }
@@ -94,45 +91,25 @@ func (s sparse) parse(values, indices []float32) (e entries, ok bool) {
 	return e, true
 }
 
-// loadSparse gives the entries of every module the values and places of a file's.
-func (a *Adapter) loadSparse(dir string, given map[string]entries) error {
+// setEntries gives the entries of every module the values and places of a file.
+func (a *Adapter) setEntries(dir string, given map[string]entries) error {
 	bad := &TensorsError{Path: filepath.Join(dir, TensorsFile)}
 	for _, s := range a.layout.sparse {
 		if n := len(given[s.Scope].values); n != s.entries {
 			bad.Misshapen = append(bad.Misshapen, Misshapen{s.keyValues(), []int{s.entries}, []int{n}})
 		}
 	}
-	if len(bad.Misshapen) > 0 {
-		return bad
+	if err := bad.orNil(); err != nil {
+		return err
 	}
 	for _, s := range a.layout.sparse {
 		e := given[s.Scope]
-		for path, value := range map[string]*tensors.Tensor{
-			s.pathValues():  tensors.FromFlatDataAndDimensions(e.values, s.entries),
-			s.pathIndices(): s.indices(e.places),
-		} {
-			if err := a.store.GetVariable(path).SetValue(value); err != nil {
-				return fmt.Errorf("lora: set %s: %w", path, err)
-			}
+		err := errors.Join(
+			a.store.GetVariable(s.pathValues()).SetValue(tensors.FromFlatDataAndDimensions(e.values, s.entries)),
+			a.store.GetVariable(s.pathIndices()).SetValue(s.indices(e.places)))
+		if err != nil {
+			return fmt.Errorf("lora: set the entries of %s: %w", s.Name, err)
 		}
 	}
 	return nil
-}
-
-// numbers reads a tensor of floats, or of the whole numbers of indices, which PEFT writes
-// as floats on Windows.
-func numbers(file *safetensors.File, name string) ([]float32, error) {
-	dtype, _, _ := file.Info(name)
-	if dtype != "I32" || !strings.HasSuffix(name, indicesName) {
-		return file.Float32(name)
-	}
-	raw, err := file.Checked(name)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]float32, len(raw)/4)
-	for i := range values {
-		values[i] = float32(int32(binary.LittleEndian.Uint32(raw[4*i:]))) // exact to 2²⁴, beyond any weight
-	}
-	return values, nil
 }

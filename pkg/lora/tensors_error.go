@@ -20,6 +20,14 @@ type TensorsError struct {
 	Different  []string // copies of weights of the base model that are not this model's
 }
 
+// orNil is nil where no tensor is listed.
+func (e *TensorsError) orNil() error {
+	if len(e.Missing)+len(e.Unexpected)+len(e.Misshapen)+len(e.NotFinite)+len(e.Misplaced)+len(e.Different) == 0 {
+		return nil
+	}
+	return e
+}
+
 // Misshapen is a tensor of another shape than the model asks for.
 type Misshapen struct {
 	Name        string

@@ -1,11 +1,14 @@
 package lora
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/floats"
@@ -15,24 +18,23 @@ import (
 // peftPrefix stands before the dotted name of a variable in PEFT's files.
 const peftPrefix = "base_model.model."
 
-// key is that of a part of the module, at an absolute path of the store.
+// key returns the key in PEFT's file of a variable of the module, given its absolute path.
 func (t Target) key(path string) string {
 	return peftPrefix + t.Name + "." + dotted.Name(path[len(t.Scope):])
 }
 
-func keyA(t Target) string    { return t.key(t.PathA()) }
-func keyB(t Target) string    { return t.key(t.PathB()) }
-func keyBias(t Target) string { return peftPrefix + t.Name + ".lora_B.bias" }
+func keyA(t Target) string         { return t.key(t.PathA()) }
+func keyB(t Target) string         { return t.key(t.PathB()) }
+func keyBias(t Target) string      { return t.key(t.PathBias()) }
+func keyMagnitude(t Target) string { return t.key(t.PathMagnitude()) }
 
-func keyMagnitude(t Target) string { return peftPrefix + t.Name + "." + magnitudeName }
-
-// shapes are the shapes of the tensors in the adapter's file, by their keys; its
-// matrices have so many times the rank of the targets.
-func (l *Layout) shapes(c Config, times int) map[string][]int {
+// shapes returns the shapes of the tensors in the adapter's file, by their keys. The matrices
+// in the file have rankFactor times the rank of the targets.
+func (l *Layout) shapes(c Config, rankFactor int) map[string][]int {
 	shapes := map[string][]int{}
 	for _, t := range l.Targets {
-		shapes[keyA(t)] = []int{times * t.R, t.In}
-		shapes[keyB(t)] = []int{t.Out, times * t.R}
+		shapes[keyA(t)] = []int{rankFactor * t.R, t.In}
+		shapes[keyB(t)] = []int{t.Out, rankFactor * t.R}
 		if t.Bias {
 			shapes[keyBias(t)] = []int{t.Out}
 		}
@@ -41,7 +43,7 @@ func (l *Layout) shapes(c Config, times int) map[string][]int {
 		}
 	}
 	for _, s := range l.sparse {
-		n := s.width(l.sparseRank(c))
+		n := s.entriesInFile(l.sparseRank(c))
 		shapes[s.keyValues()], shapes[s.keyIndices()] = []int{n}, []int{2, n}
 	}
 	for _, s := range slices.Concat(l.Saved, l.Biases) {
@@ -50,15 +52,16 @@ func (l *Layout) shapes(c Config, times int) map[string][]int {
 	return shapes
 }
 
-// readTensors reads the folder's adapter_model.safetensors, which must hold
-// exactly the tensors of want, and may hold copies of the model's own and those that are
-// stray. Anything else gives a *[TensorsError] that lists all that is amiss; a file that is no safetensors file gives safetensors' error.
-func readTensors(dir string, want map[string][]int, copies copies, stray func(key string) (of string, ok bool)) (map[string][]float32, error) {
+// readTensors reads the folder's adapter_model.safetensors. It must hold exactly the expected
+// tensors, and may hold copies of the base model's own and of the modules to save. Anything
+// else gives a *[TensorsError] that lists every mistake; a file that is no safetensors file
+// gives a *safetensors.FormatError.
+func (l *Layout) readTensors(dir string, c Config, expected map[string][]int, copies baseCopies) (map[string][]float32, error) {
 	path := filepath.Join(dir, TensorsFile)
 	file, err := safetensors.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		if _, statErr := os.Stat(filepath.Join(dir, "adapter_model.bin")); statErr == nil {
-			return nil, fmt.Errorf("lora: %s is a Python pickle, which is not read: in PEFT, save again with safe_serialization=True: %w", filepath.Join(dir, "adapter_model.bin"), err)
+			return nil, fmt.Errorf("lora: %s is a Python pickle, expected %s: in PEFT, save again with safe_serialization=True: %w", filepath.Join(dir, "adapter_model.bin"), TensorsFile, err)
 		}
 		return nil, fmt.Errorf("lora: %s holds no adapter weights: %w", dir, err)
 	}
@@ -66,65 +69,99 @@ func readTensors(dir string, want map[string][]int, copies copies, stray func(ke
 		return nil, fmt.Errorf("lora: %w", err)
 	}
 	defer file.Close()
-	return fileTensors(file, path, want, copies, stray)
+	bad := &TensorsError{Path: path}
+	values, others, err := readExpected(file, expected, bad)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range others {
+		if err := l.checkOther(file, c, name, copies, bad); err != nil {
+			return nil, err
+		}
+	}
+	if err := bad.orNil(); err != nil {
+		return nil, err
+	}
+	return values, nil
 }
 
-// fileTensors is readTensors of an open file.
-func fileTensors(file *safetensors.File, path string, want map[string][]int, copies copies, stray func(key string) (of string, ok bool)) (map[string][]float32, error) {
-	var err error
-	bad := &TensorsError{Path: path}
-	values := make(map[string][]float32, len(want))
+// readExpected reads the expected tensors of a file, and returns the names of the others. It
+// adds those that are missing, of another shape or not finite to bad.
+func readExpected(file *safetensors.File, expected map[string][]int, bad *TensorsError) (values map[string][]float32, others []string, err error) {
+	values = make(map[string][]float32, len(expected))
 	for _, name := range file.Names() {
-		shape, ok := want[name]
-		if of, isStray := stray(name); !ok && isStray {
-			same, err := sameTensors(file, name, of)
-			if err != nil {
-				return nil, err
-			}
-			if !same {
-				bad.Unexpected = append(bad.Unexpected, name)
-			}
-			continue
-		}
-		if original, copied := copies[name]; copied {
-			same, err := isCopy(file, name, original)
-			if err != nil {
-				return nil, err
-			}
-			if !same {
-				bad.Different = append(bad.Different, name)
-			}
-			continue
-		}
+		shape, ok := expected[name]
 		if !ok {
-			bad.Unexpected = append(bad.Unexpected, name)
+			others = append(others, name)
 			continue
 		}
 		if _, found, _ := file.Info(name); !slices.Equal(found, shape) {
 			bad.Misshapen = append(bad.Misshapen, Misshapen{name, shape, found})
 			continue
 		}
-		if values[name], err = numbers(file, name); err != nil {
-			return nil, fmt.Errorf("lora: %w", err)
+		if values[name], err = readNumbers(file, name); err != nil {
+			return nil, nil, fmt.Errorf("lora: %w", err)
 		}
 		if !floats.Finite(values[name]) {
 			bad.NotFinite = append(bad.NotFinite, name)
 		}
 	}
-	for name := range want {
+	for _, name := range slices.Sorted(maps.Keys(expected)) {
 		if _, _, ok := file.Info(name); !ok {
 			bad.Missing = append(bad.Missing, name)
 		}
 	}
-	slices.Sort(bad.Missing)
-	if len(bad.Missing)+len(bad.Unexpected)+len(bad.Misshapen)+len(bad.NotFinite)+len(bad.Different) > 0 {
-		return nil, bad
+	return values, others, nil
+}
+
+// checkOther adds a tensor that is not expected to bad, unless it is a copy that PEFT writes
+// besides.
+func (l *Layout) checkOther(file *safetensors.File, c Config, name string, copies baseCopies, bad *TensorsError) error {
+	if original, ok := l.savedCopy(c, name); ok {
+		same, err := sameTensors(file, name, original)
+		if err != nil {
+			return err
+		}
+		if !same {
+			bad.Unexpected = append(bad.Unexpected, name)
+		}
+		return nil
+	}
+	variable, ok := copies[name]
+	if !ok {
+		bad.Unexpected = append(bad.Unexpected, name)
+		return nil
+	}
+	same, err := isCopy(file, name, variable)
+	if err != nil {
+		return err
+	}
+	if !same {
+		bad.Different = append(bad.Different, name)
+	}
+	return nil
+}
+
+// readNumbers reads a tensor of floats, or one of indices: int32, which PEFT writes as floats
+// on Windows.
+func readNumbers(file *safetensors.File, name string) ([]float32, error) {
+	dtype, _, _ := file.Info(name)
+	if dtype != "I32" || !strings.HasSuffix(name, indicesName) {
+		return file.Float32(name)
+	}
+	raw, err := file.Checked(name)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]float32, len(raw)/4)
+	for i := range values {
+		values[i] = float32(int32(binary.LittleEndian.Uint32(raw[4*i:]))) // exact up to 2²⁴, above any width
 	}
 	return values, nil
 }
 
-// sameTensors tells whether two tensors of a file have the same values; an empty name is
-// any.
+// sameTensors reports whether two tensors of a file have the same values. An empty name
+// stands for any.
 func sameTensors(file *safetensors.File, name, other string) (bool, error) {
 	if _, _, ok := file.Info(other); !ok {
 		return other == "", nil
