@@ -60,7 +60,7 @@ func TestSeveralRefuses(t *testing.T) {
 	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, LoRABias: true, ModulesToSave: own, TaskType: lora.NoTask}, 1), "lora_bias")
 	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, Bias: lora.BiasLoRAOnly, ModulesToSave: own, TaskType: lora.NoTask}, 1), "bias lora_only")
 	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1}, 1), "modules_to_save classifier")
-	refuses[*lora.ConfigError](t, s.Add("new", lora.Config{R: -1}, 1), "the rank")
+	refuses[*lora.ConfigError](t, s.Add("new", lora.Config{R: -1}, 1), "expected a rank")
 	refuses[*lora.TargetError](t, s.Add("new", lora.Config{R: 1, TargetModules: []string{"queries"}}, 1), "queries")
 
 	// An adapter of another base.

@@ -128,8 +128,8 @@ func (a *Adapter) attach(store *model.Store, l *Layout, places func(sparse) entr
 	}
 	for _, t := range l.Targets {
 		if weight := given[t.Scope].weight; weight != nil {
-			if err := store.GetVariable(t.pathWeight()).SetValue(weight); err != nil {
-				return fmt.Errorf("lora: set %s: %w", t.pathWeight(), err)
+			if err := store.GetVariable(t.PathWeight()).SetValue(weight); err != nil {
+				return fmt.Errorf("lora: set %s: %w", t.PathWeight(), err)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func (l *Layout) baseCopies(c Config, store *model.Store) baseCopies {
 	}
 	for _, t := range l.Targets {
 		if t.embedding {
-			list[peftPrefix+t.Name+".base_layer.weight"] = store.GetVariable(t.pathWeight())
+			list[peftPrefix+t.Name+".base_layer.weight"] = store.GetVariable(t.PathWeight())
 			if t.DoRA {
 				list[keyMagnitude(t)+".weight"] = nil
 			}

@@ -67,10 +67,10 @@ func TestMatching(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, err := newMatcher(c.config.withDefaults())
 			loratest.Must(t, err)
-			got, unmatched, _, _, err := m.targets(modules)
+			found, err := m.targets(modules)
 			loratest.Must(t, err)
-			if diff := cmp.Diff(c.want, got); diff != "" || unmatched != nil {
-				t.Errorf("%s, unmatched %v", diff, unmatched)
+			if diff := cmp.Diff(c.want, found.modules); diff != "" || found.unmatched != nil {
+				t.Errorf("%s, unmatched %v", diff, found.unmatched)
 			}
 		})
 	}

@@ -99,7 +99,7 @@ func TestEmbeddingFaults(t *testing.T) {
 		"bias of B":  {Config{R: 2, LoRABias: true, TargetModules: []string{"word_embeddings"}}, wordsEmbeddings, []string{"lora_bias", "word_embeddings"}},
 		"not there":  {Config{R: 2, TargetModules: []string{"token_type_embeddings"}}, wordsEmbeddings, []string{"token_type_embeddings", "word_embeddings, position_embeddings"}},
 		"not given":  {Config{R: 2, TargetModules: []string{"word_embeddings"}}, nil, []string{"word_embeddings", "classifier"}},
-		"rank":       {Config{R: 6, TargetModules: []string{"position_embeddings"}}, wordsEmbeddings, []string{"position_embeddings", "[5, 6]", "5 is the highest"}},
+		"rank":       {Config{R: 6, TargetModules: []string{"position_embeddings"}}, wordsEmbeddings, []string{"position_embeddings", "[5, 6]", "at most 5"}},
 		"all-linear": {Config{R: 2, TargetModules: []string{AllLinear, "word_embeddings"}}, wordsEmbeddings, []string{"give it alone"}},
 	} {
 		t.Run(name, func(t *testing.T) {

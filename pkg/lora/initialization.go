@@ -57,7 +57,7 @@ func (a *Adapter) initialize(store *model.Store, l *Layout, seed int64) (map[str
 		var W []float32
 		if method.MovesWeight() {
 			var err error
-			if W, err = floats.Read(store.GetVariable(t.pathWeight())); err != nil {
+			if W, err = floats.Read(store.GetVariable(t.PathWeight())); err != nil {
 				return nil, err
 			}
 		}
@@ -86,7 +86,7 @@ func (a *Adapter) attachInitial(store *model.Store, l *Layout, places func(spars
 		p.A, p.B = slices.Clone(p.A), slices.Clone(p.B) // initial stays, these learn
 		p.bias = make([]float32, t.Out)
 		if moves || t.DoRA {
-			weight := store.GetVariable(t.pathWeight())
+			weight := store.GetVariable(t.PathWeight())
 			W, err := floats.Read(weight)
 			if err != nil {
 				return err

@@ -97,7 +97,7 @@ func TestResidualInitializationsAreThoseOfPEFT(t *testing.T) {
 				}
 				loratest.Near(t, at.Name+" A", rows(A), flat(want[keyA(at)]), 1e-4)
 				loratest.Near(t, at.Name+" B", columns(B), flat(want[keyB(at)]), 1e-4)
-				weight, err := floats.Read(store.GetVariable(at.pathWeight()))
+				weight, err := floats.Read(store.GetVariable(at.PathWeight()))
 				loratest.Must(t, err)
 				loratest.Near(t, at.Name+" weight", weight, flat(want[peftPrefix+at.Name+".base_layer.weight"]), 1e-4)
 				loratest.Near(t, at.Name+" gradient of A", rows(got[keyA(at)]), flat(want["grad."+keyA(at)]), 1e-4)

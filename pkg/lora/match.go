@@ -12,15 +12,15 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 )
 
-// matchTimeout ends a regular expression that backtracks without end.
+// matchTimeout ends a regular expression that backtracks for too long.
 const matchTimeout = time.Second
 
 // AllLinear, as the only one of a [Config]'s TargetModules, is every dense
 // projection but the head that scores the classes.
 const AllLinear = "all-linear"
 
-// matcher tells which modules a configuration adapts, by the rules of PEFT's
-// check_target_module_exists, and at which rank and alpha.
+// matcher finds the modules that a configuration adapts, by the rules of PEFT's
+// check_target_module_exists, and their rank and alpha.
 type matcher struct {
 	config          Config
 	target, exclude *regexp2.Regexp // nil for a list of names
@@ -64,9 +64,9 @@ func compileAll[T int | float64](field string, patterns Patterns[T]) ([]*regexp2
 	return list, nil
 }
 
-// compile compiles expr, into which a field's value went, in RE2 mode, which knows
-// Python's spelling of named groups. The value by itself first: "a)(b" is no
-// expression, and would become one within brackets.
+// compile compiles expr, which contains a field's value, in RE2 mode, which has Python's
+// spelling of named groups. It compiles the value alone first: "a)(b" is no expression, but
+// would become one within brackets.
 func compile(field, value, expr string) (*regexp2.Regexp, error) {
 	_, err := regexp2.Compile(value, regexp2.RE2)
 	var compiled *regexp2.Regexp
@@ -80,48 +80,54 @@ func compile(field, value, expr string) (*regexp2.Regexp, error) {
 	return compiled, nil
 }
 
-// targets are those of the dotted names that are to be adapted, in their order,
-// and the names of the configuration that match none; besides, where layers are chosen,
-// those that modules of these names lie in, and those of them that are adapted.
-func (m *matcher) targets(modules []string) (chosen, unmatched []string, there, adapted []int, err error) {
+// matchedTargets is what [matcher.targets] finds.
+type matchedTargets struct {
+	modules       []string // dotted names of the modules to adapt, in the order given
+	unmatched     []string // names of the configuration that match no module
+	layers        []int    // where layers are chosen: those of the modules with these names
+	adaptedLayers []int    // and those of the modules to adapt
+}
+
+// targets finds the modules to adapt among the dotted names.
+func (m *matcher) targets(modules []string) (found matchedTargets, err error) {
 	hits := make([]int, len(m.config.TargetModules))
 	for _, module := range modules {
 		matched, err := m.matches(module, hits)
 		if err != nil {
-			return nil, nil, nil, nil, err
+			return found, err
 		}
 		if !matched {
 			continue
 		}
-		if m.layers != nil && !slices.Contains(m.config.TargetModules, module) { // whole names are beyond layers
+		if m.layers != nil && !slices.Contains(m.config.TargetModules, module) { // a whole name counts in every layer
 			n, ok, err := m.layers.layer(module)
 			if err != nil {
-				return nil, nil, nil, nil, err
+				return found, err
 			}
 			if !ok {
 				continue
 			}
-			there = append(there, n)
+			found.layers = append(found.layers, n)
 			if !slices.Contains(m.config.LayersToTransform, n) {
 				continue
 			}
-			adapted = append(adapted, n)
+			found.adaptedLayers = append(found.adaptedLayers, n)
 		}
-		chosen = append(chosen, module)
+		found.modules = append(found.modules, module)
 	}
-	if m.target != nil && len(chosen) == 0 {
-		unmatched = []string{m.config.TargetRegexp}
+	if m.target != nil && len(found.modules) == 0 {
+		found.unmatched = []string{m.config.TargetRegexp}
 	}
 	for i, name := range m.config.TargetModules {
 		if hits[i] == 0 {
-			unmatched = append(unmatched, name)
+			found.unmatched = append(found.unmatched, name)
 		}
 	}
-	return chosen, unmatched, there, adapted, nil
+	return found, nil
 }
 
-// matches tells whether the module is one to adapt, whatever its layer, and counts
-// which names of the list say so.
+// matches reports whether a module is one to adapt in any layer, and counts in hits the
+// target modules that match it.
 func (m *matcher) matches(module string, hits []int) (bool, error) {
 	excluded, err := m.isExcluded(module)
 	if err != nil || excluded {
@@ -151,8 +157,8 @@ func (m *matcher) matches(module string, hits []int) (bool, error) {
 	return matched, nil
 }
 
-// isExcluded tells whether the module is named in exclude_modules, or is, or lies
-// in, one that PEFT keeps from being adapted because it is named in modules_to_save.
+// isExcluded reports whether exclude_modules names the module, or modules_to_save names it or
+// a module that holds it, which PEFT does not adapt.
 func (m *matcher) isExcluded(module string) (bool, error) {
 	if m.exclude != nil {
 		ok, err := m.exclude.MatchString(module)
@@ -169,44 +175,43 @@ func (m *matcher) isExcluded(module string) (bool, error) {
 		}), nil
 }
 
-// keptWhole reports the first of the names that match no module to adapt which is one to
-// save whole: PEFT trains that one whole, without a word.
-func (m *matcher) keptWhole(unmatched, modules []string) error {
+// savedInstead is an error for the first of the names that match no module to adapt because
+// the module is saved whole. PEFT trains that one whole, and does not report it.
+func (m *matcher) savedInstead(unmatched, modules []string) error {
 	for _, name := range unmatched {
-		at := slices.IndexFunc(modules, func(module string) bool {
+		i := slices.IndexFunc(modules, func(module string) bool {
 			return endsIn(module, name) && savedModule(m.config.ModulesToSave, module+".weight") != ""
 		})
-		if at < 0 {
+		if i < 0 {
 			continue
 		}
 		by := fmt.Sprintf("by modules_to_save %q", m.config.ModulesToSave)
 		remedy := "leave it out of one of them"
-		if slices.ContainsFunc(headsOf(m.config.TaskType), func(head string) bool { return strings.HasSuffix(modules[at], head) }) {
+		if slices.ContainsFunc(headsOf(m.config.TaskType), func(head string) bool { return strings.HasSuffix(modules[i], head) }) {
 			by, remedy = "as a head of task_type "+m.config.TaskType, "leave it out, or set the task type to none to adapt it"
 		}
-		return &ConfigError{Field: "target_modules", Value: name, Reason: fmt.Sprintf("%s is trained and saved whole, %s, and not adapted as well: %s", modules[at], by, remedy)}
+		return &ConfigError{Field: "target_modules", Value: name, Reason: fmt.Sprintf("%s is trained and saved whole, %s, and not adapted as well: %s", modules[i], by, remedy)}
 	}
 	return nil
 }
 
-// endsIn tells whether a module is one, by its whole dotted name or by what follows
-// a dot in it.
+// endsIn reports whether a name is a module's whole dotted name, or the end of it after a dot.
 func endsIn(module, name string) bool {
 	return module == name || strings.HasSuffix(module, "."+name)
 }
 
-// strength is the rank of a target's matrices, and alpha.
+// strength returns the rank and alpha of a target.
 func (m *matcher) strength(t Target) (r int, alpha float64, err error) {
 	r, alpha = m.config.R, m.config.Alpha
 	if f := m.config.Fraction; f > 0 {
 		r = max(1, int(math.Round(f*float64(t.In)*float64(t.Out)/float64(t.In+t.Out))))
 	}
-	if i, err := first(m.ranks, t.Name); err != nil {
+	if i, err := firstMatch(m.ranks, t.Name); err != nil {
 		return 0, 0, err
 	} else if i >= 0 {
 		r = m.config.RankPattern[i].Value
 	}
-	if i, err := first(m.alphas, t.Name); err != nil {
+	if i, err := firstMatch(m.alphas, t.Name); err != nil {
 		return 0, 0, err
 	} else if i >= 0 {
 		alpha = m.config.AlphaPattern[i].Value
@@ -214,7 +219,7 @@ func (m *matcher) strength(t Target) (r int, alpha float64, err error) {
 	return r, alpha, nil
 }
 
-// unused reports a pattern that is the first to match none of the modules.
+// unused is an error for a pattern that is not the first to match any of the modules.
 func (m *matcher) unused(modules []string) error {
 	for _, kind := range []struct {
 		field       string
@@ -226,7 +231,7 @@ func (m *matcher) unused(modules []string) error {
 	} {
 		used := make([]bool, len(kind.expressions))
 		for _, module := range modules {
-			i, err := first(kind.expressions, module)
+			i, err := firstMatch(kind.expressions, module)
 			if err != nil {
 				return err
 			}
@@ -235,14 +240,14 @@ func (m *matcher) unused(modules []string) error {
 			}
 		}
 		if i := slices.Index(used, false); i >= 0 {
-			return &ConfigError{Field: kind.field, Value: kind.value(i), Reason: "matches no adapted module that an earlier pattern has left; they are " + strings.Join(dotted.Summary(modules), ", ")}
+			return &ConfigError{Field: kind.field, Value: kind.value(i), Reason: "matches no adapted module that no earlier pattern matches: expected one of " + strings.Join(dotted.Summary(modules), ", ")}
 		}
 	}
 	return nil
 }
 
-// first is the index of the first expression that matches the module, or -1.
-func first(expressions []*regexp2.Regexp, module string) (int, error) {
+// firstMatch is the index of the first expression that matches the module, or -1.
+func firstMatch(expressions []*regexp2.Regexp, module string) (int, error) {
 	for i, expression := range expressions {
 		ok, err := expression.MatchString(module)
 		if err != nil {
@@ -255,24 +260,23 @@ func first(expressions []*regexp2.Regexp, module string) (int, error) {
 	return -1, nil
 }
 
-// savedModule is the outermost module of those that hold a variable and that
-// modules_to_save names; empty when there is none. variable is its dotted name.
+// savedModule is the outermost module that holds a variable and that modules_to_save names;
+// empty where there is none. variable is its dotted name.
 func savedModule(names []string, variable string) string {
-	for at := 0; ; {
-		dot := strings.IndexByte(variable[at:], '.')
+	for end := 0; ; end++ {
+		dot := strings.IndexByte(variable[end:], '.')
 		if dot < 0 {
 			return ""
 		}
-		at += dot
-		module := variable[:at]
+		end += dot
+		module := variable[:end]
 		if slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(module, name) }) {
 			return module
 		}
-		at++
 	}
 }
 
-// peftName is dotted for a configuration, whose BaseModelPrefix PEFT's names do without.
+// peftName is PEFT's dotted name for a path, which is without the BaseModelPrefix.
 func (c Config) peftName(path string) string {
 	name := dotted.Name(path)
 	if c.BaseModelPrefix == "" {

@@ -67,7 +67,7 @@ func (a *Adapter) Merge() error {
 			changes = append(changes, change{a.store.GetVariable(t.PathMagnitude()), tensors.FromFlatDataAndDimensions(m, t.Out)})
 		}
 		if t.Bias {
-			base, bias := a.store.GetVariable(t.pathBase()), a.store.GetVariable(t.PathBias())
+			base, bias := a.store.GetVariable(t.pathModuleBias()), a.store.GetVariable(t.PathBias())
 			if value, err = a.mergedBias(t, base, bias); err != nil {
 				return err
 			}
@@ -105,7 +105,7 @@ func (a *Adapter) Merge() error {
 
 // mergedWeight computes W + s·B·A of a target, with the lengths of rows that DoRA learned.
 func (a *Adapter) mergedWeight(t Target) (*tensors.Tensor, error) {
-	weight := a.store.GetVariable(t.pathWeight())
+	weight := a.store.GetVariable(t.PathWeight())
 	W, errW := floats.Read(weight)
 	A, errA := floats.Read(a.store.GetVariable(t.PathA()))
 	B, errB := floats.Read(a.store.GetVariable(t.PathB()))

@@ -28,8 +28,8 @@ func (l *Layout) sparseRank(c Config) int {
 	return r
 }
 
-// checkSparse reports a fraction that no r of PEFT's serves.
-func (l *Layout) checkSparse(c Config) error {
+// checkSHiRA reports a fraction that no r of PEFT's serves.
+func (l *Layout) checkSHiRA(c Config) error {
 	r := l.sparseRank(c)
 	for _, s := range l.sparse {
 		if s.entriesInFile(r) > s.In*s.Out {
