@@ -82,7 +82,7 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 	if err != nil {
 		return err
 	}
-	defer closeAll(files)
+	defer closeAll(files) //nolint:errcheck // they were only read
 	found, architecture, err := allTensors(source, files, &config)
 	if err != nil {
 		return err

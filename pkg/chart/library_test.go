@@ -120,7 +120,9 @@ func TestUnpack(t *testing.T) {
 			if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(body))}); err != nil {
 				t.Fatal(err)
 			}
-			w.Write([]byte(body))
+			if _, err := w.Write([]byte(body)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		w.Close()
 		z.Close()

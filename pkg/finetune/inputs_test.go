@@ -404,7 +404,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 			t.Fatal(err)
 		}
 		progress.notes = nil
-		r = openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
+		openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
 		if inputs, late := recordedInputs(t, dir); !late || len(inputs) != 2 || slices.ContainsFunc(progress.notes, func(n string) bool { return strings.Contains(n, "no digests") }) {
 			t.Errorf("%s: late %v, inputs %v, notes %q", stage, late, inputs, progress.notes)
 		}
