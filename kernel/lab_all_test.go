@@ -180,7 +180,7 @@ func checkAnswered(t *testing.T, cell *nbformat.Cell, review string) {
 	for _, output := range cell.Outputs {
 		text.WriteString(string(output.Text))
 	}
-	want := regexp.MustCompile(regexp.QuoteMeta(review) + `\n +untouched: (bad|good) 0\.\d\d +trained: good (0\.[5-9]\d|1\.00)`)
+	want := regexp.MustCompile(regexp.QuoteMeta(review) + `\n +untrained: (bad|good) 0\.\d\d +trained: good (0\.[5-9]\d|1\.00)`)
 	if !want.MatchString(text.String()) {
 		t.Errorf("to %q the notebook answered %q", review, text.String())
 	}

@@ -52,7 +52,7 @@ func TestNbconvertPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{`<span class="kd">func</span>`, `<span class="kn">import</span>`, "lorabook-chart", "data:image/png;base64,"} {
+		for _, want := range []string{`<span class="kd">var</span>`, `<span class="kn">import</span>`, "lorabook-chart", "data:image/png;base64,"} {
 			if !strings.Contains(string(page), want) {
 				t.Errorf("%s: the page has no %s", path, want)
 			}

@@ -126,15 +126,19 @@ func buildNotebook(t *testing.T, name string) (program string) {
 	imports := map[string]bool{`"os"`: true}
 	var code, cases strings.Builder
 	var cells []string
-	var parameters string
+	values := map[string]string{
+		"model": "os.Args[2]", "data": "os.Args[3]", "run": "os.Args[4]",
+		"train": "-1", "validation": "100", "test": "-1", "maxLength": "20", "epochs": "1", "rank": "4",
+	}
 	for i, cell := range notebook.Cells {
 		if cell.Type != nbformat.Code || cell.HasTag("injected-parameters") {
 			continue
 		}
+		text := cell.Source
 		if cell.HasTag("parameters") {
-			parameters = string(cell.Source)
+			text, _ = setParameters(text, values)
 		}
-		declarations, body, runs := strings.Cut("\n"+string(cell.Source), "\n%%\n")
+		declarations, body, runs := strings.Cut("\n"+text, "\n%%\n")
 		declarations = importBlock.ReplaceAllStringFunc(declarations, func(block string) string {
 			for _, line := range strings.Split(importBlock.FindStringSubmatch(block)[1], "\n") {
 				if line = strings.TrimSpace(line); line != "" {
@@ -150,20 +154,11 @@ func buildNotebook(t *testing.T, name string) (program string) {
 			fmt.Fprintf(&cases, "case \"%d\":\ncell%d()\n", i, i)
 		}
 	}
-	var head, set strings.Builder
+	var head strings.Builder
 	for path := range imports {
 		head.WriteString(path + "\n")
 	}
-	values := map[string]string{
-		"model": "os.Args[2]", "data": "os.Args[3]", "run": "os.Args[4]",
-		"train": "-1", "validation": "100", "test": "-1", "maxLength": "20", "epochs": "1", "rank": "4",
-	}
-	for _, m := range parameter.FindAllStringSubmatch(parameters, -1) {
-		if value, ok := values[m[2]]; ok {
-			fmt.Fprintf(&set, "\t%s = %s\n", m[2], value)
-		}
-	}
-	source := fmt.Sprintf("package main\nimport (\n%s)\n%s\nfunc main() {\n%s\tswitch os.Args[1] {\n%s}\n}\n", head.String(), code.String(), set.String(), cases.String())
+	source := fmt.Sprintf("package main\nimport (\n%s)\n%s\nfunc main() {\n\tswitch os.Args[1] {\n%s}\n}\n", head.String(), code.String(), cases.String())
 	dir := t.TempDir()
 	program = filepath.Join(dir, "notebook")
 	for file, text := range map[string]string{filepath.Join(dir, "main.go"): source, program + ".cells": strings.Join(cells, " ")} {

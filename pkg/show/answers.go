@@ -20,11 +20,12 @@ const (
 func Answers(r *finetune.Report) (Figures, error) {
 	var f Figures
 	c := r.Comparison
-	return f, f.confusion("Answers before and after",
+	err := f.confusion("Answers before and after",
 		fmt.Sprintf("%d of %d examples are answered wrongly after training, %d before.", c.Broken+c.BothWrong, c.Examples, c.Fixed+c.BothWrong),
 		r.Classes(),
 		chart.Matrix{Name: "before", Counts: r.Before.Confusion},
 		chart.Matrix{Name: "after", Counts: r.After.Confusion})
+	return f, err
 }
 
 // confusion adds the matrices side by side; each in a chart of its own where there are
@@ -102,7 +103,8 @@ func Accuracy(r *finetune.Report) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	return f, f.add(chart.Bars(chart.Labels{Title: "Right answers", Takeaway: takeaway, Y: "%"}, groups, before, after))
+	err = f.add(chart.Bars(chart.Labels{Title: "Right answers", Takeaway: takeaway, Y: "%"}, groups, before, after))
+	return f, err
 }
 
 // allExamples is the name of the bars of all examples, different from every class's.

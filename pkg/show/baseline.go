@@ -1,18 +1,48 @@
 package show
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Lengths draws how many tokens the examples have, with the length at which they are cut.
-func Lengths(tokens []int, maxLength int) (Figures, error) {
+// Split describes the data of a run: the numbers of training, validation and test examples
+// and the classes.
+func Split(ctx context.Context, r *finetune.Run) (Figures, error) {
+	var f Figures
+	e, err := r.Reviews(ctx)
+	if err != nil {
+		return f, err
+	}
+	f.note("%s on %s, computed by %s", r.Experiment.Model, r.Experiment.Data.Source, r.Engine())
+	f.note("%d examples to train on, %d for validation, %d to measure on", len(e.Train), len(e.Validation), len(e.Test))
+	f.note("%d classes: %q", len(e.Labels), e.Labels)
+	return f, nil
+}
+
+// Lengths draws a histogram of the training examples' lengths in tokens, with the maximum
+// length, at which longer ones are truncated.
+func Lengths(ctx context.Context, r *finetune.Run) (Figures, error) {
+	e, err := r.Reviews(ctx)
+	if err != nil {
+		return Figures{}, err
+	}
+	tokens, err := r.TokenCounts(ctx, e.Train)
+	if err != nil {
+		return Figures{}, err
+	}
+	return lengths(tokens, r.Experiment.Data.MaxLength)
+}
+
+func lengths(tokens []int, maxLength int) (Figures, error) {
 	if len(tokens) == 0 {
-		return Figures{}, errors.New("show: lengths of no example")
+		return Figures{}, errors.New("show: no examples: expected the length of at least one")
 	}
 	whole := 0
 	for _, n := range tokens {
@@ -27,23 +57,28 @@ func Lengths(tokens []int, maxLength int) (Figures, error) {
 	}, tokens, chart.Mark{At: float64(maxLength), Name: "cut"}))
 }
 
-// Baseline draws what a model answers, beside what answers without a model achieve.
-func Baseline(m *metrics.Metrics) (Figures, error) {
+// Baseline draws the confusion matrix of the untrained model and compares its accuracy with
+// the majority-class baseline and its loss with that of equal probabilities. The notes
+// include the share of unknown tokens and duplicates among the examples.
+func Baseline(b *finetune.Baseline) (Figures, error) {
 	var f Figures
+	m := b.Metrics
+	f.note("%v", b)
 	f.note("%s", chance(m))
 	right, text := majority(m)
-	return f, f.confusion("Answers of the untouched model",
+	err := f.confusion("Answers of the untouched model",
 		fmt.Sprintf("Right in %.1f %% of %d examples; %s is right in %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
 		m.ClassNames(), chart.Matrix{Name: "before", Counts: m.Confusion})
+	return f, err
 }
 
-// chance says what loss equal probabilities for all classes have.
+// chance describes the loss of equal probabilities for all classes.
 func chance(m *metrics.Metrics) string {
 	k := len(m.Classes)
 	return fmt.Sprintf("chance    with the same probability for each of %d classes the loss is ln %d = %.3f nats", k, k, math.Log(float64(k)))
 }
 
-// majority is the accuracy of answering the most frequent class always, and its name.
+// majority returns the accuracy of the majority-class baseline, and a description.
 func majority(m *metrics.Metrics) (accuracy float64, text string) {
 	most, equal := 0, true
 	for i, c := range m.Classes {
@@ -59,8 +94,21 @@ func majority(m *metrics.Metrics) (accuracy float64, text string) {
 	return accuracy, fmt.Sprintf("answering %q, the most frequent class, always", m.Classes[most].Name)
 }
 
-// Confidence draws the probabilities of a model's answers, beside its accuracy.
-func Confidence(p *metrics.Predictions, accuracy float64) (Figures, error) {
+// Confidence draws a histogram of the probabilities of the untrained model's predictions,
+// and compares their mean with its accuracy.
+func Confidence(ctx context.Context, r *finetune.Run) (Figures, error) {
+	b, err := r.Baseline(ctx)
+	if err != nil {
+		return Figures{}, err
+	}
+	p, err := r.Folder.ReadPredictions(runfolder.BaselinePredictionsFile)
+	if err != nil {
+		return Figures{}, err
+	}
+	return confidence(p, b.Metrics.Accuracy)
+}
+
+func confidence(p *metrics.Predictions, accuracy float64) (Figures, error) {
 	confidences, err := p.Confidences()
 	if err != nil {
 		return Figures{}, err

@@ -1,13 +1,17 @@
-// Package show turns the results of an experiment into charts and text for a
-// notebook: it joins pkg/finetune, which measures, and pkg/chart, which draws. The
-// classes have the names of the data, and may be two to fifty; with more, the charts
-// show those that matter most.
+// Package show displays the results of an experiment in a notebook's cell, as charts and
+// text. It joins pkg/finetune, pkg/metrics and the run folder with pkg/chart.
 //
-// A function returns [Figures], and [Display] puts them below a notebook's cell:
-//
-//	report := ...
+//	run := show.Open("", experiment)
+//	report := notebook.Must(run.Report(notebook.Context()))
 //	show.Display(show.Accuracy(report))
-//	show.Display(show.Answers(report))
+//	show.Display(show.ROC(notebook.Context(), run, "positive"))
+//
+// A function returns [Figures], and [Display] shows them below the cell. Functions of a
+// *finetune.Report need nothing else. Functions of a *finetune.Run also read the data or the
+// run folder, and compute the results that the run folder does not hold yet.
+//
+// Charts name the classes by the data's labels. They draw two to fifty classes; with more
+// classes, each chart documents which ones it draws.
 package show
 
 import (
@@ -16,24 +20,20 @@ import (
 	"os"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/notebook"
 )
 
-// Figures are charts, and text that says what no chart shows.
+// Figures are charts and notes for a notebook's cell.
 type Figures struct {
 	Charts []chart.Chart
 	Notes  []string // a line or more each, printed before the charts
 }
 
-// Display prints the notes and shows the charts, in a notebook's cell or, outside one,
-// in words. An error ends the program, as every error does in the notebooks' cells.
+// Display prints the notes and shows the charts below the notebook's cell. Outside a
+// notebook, charts are printed as text. An error ends the cell (see [notebook.Check]).
 func Display(f Figures, err error) {
-	if err == nil {
-		err = f.write(os.Stdout, chart.Show)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	notebook.Check(err)
+	notebook.Check(f.write(os.Stdout, chart.Show))
 }
 
 func (f Figures) write(out io.Writer, show func(chart.Chart) error) error {
@@ -62,7 +62,7 @@ func (f *Figures) note(format string, values ...any) {
 	f.Notes = append(f.Notes, fmt.Sprintf(format, values...))
 }
 
-// one returns the figures of a single chart.
+// one returns figures with one chart.
 func one(c chart.Chart, err error) (Figures, error) {
 	var f Figures
 	err = f.add(c, err)

@@ -1,19 +1,50 @@
 package show
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // lengthGroups is the number of groups of [ByLength].
 const lengthGroups = 4
 
-// ByLength draws the share of right answers before and after, of four groups of about
-// equal size by the examples' lengths in tokens.
-func ByLength(before, after *metrics.Predictions, tokens []int) (Figures, error) {
+// ByLength draws the accuracy before and after for four groups of test examples, of about
+// equal size, by length in tokens.
+func ByLength(ctx context.Context, r *finetune.Run) (Figures, error) {
+	before, after, err := predictions(ctx, r)
+	if err != nil {
+		return Figures{}, err
+	}
+	e, err := r.Reviews(ctx)
+	if err != nil {
+		return Figures{}, err
+	}
+	tokens, err := r.TokenCounts(ctx, e.Test)
+	if err != nil {
+		return Figures{}, err
+	}
+	return byLength(before, after, tokens)
+}
+
+// predictions returns the predictions for the test examples before and after training. It
+// trains and measures first, as far as the run folder does not hold the results.
+func predictions(ctx context.Context, r *finetune.Run) (before, after *metrics.Predictions, err error) {
+	if _, err = r.Report(ctx); err != nil {
+		return nil, nil, err
+	}
+	if before, err = r.Folder.ReadPredictions(runfolder.BaselinePredictionsFile); err != nil {
+		return nil, nil, err
+	}
+	after, err = r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
+	return before, after, err
+}
+
+func byLength(before, after *metrics.Predictions, tokens []int) (Figures, error) {
 	var groups []string
 	bars := func(name string, p *metrics.Predictions) (chart.BarSeries, error) {
 		s := chart.BarSeries{Name: name}
@@ -47,7 +78,7 @@ func ByLength(before, after *metrics.Predictions, tokens []int) (Figures, error)
 	return one(chart.Bars(chart.Labels{Title: "Right answers, by length in tokens", Takeaway: takeaway, Y: "%"}, groups, old, now))
 }
 
-// Calibration draws how often the answers of a confidence are right, before and after.
+// Calibration draws the reliability diagram before and after: accuracy against confidence.
 func Calibration(r *finetune.Report) (Figures, error) {
 	curve := func(name string, c metrics.Calibration) chart.Calibration {
 		out := chart.Calibration{Name: name}

@@ -1,15 +1,17 @@
 package show
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// fewClasses is up to how many classes each has a curve of its own.
+// fewClasses is the largest number of classes that have a curve each.
 const fewClasses = 4
 
 // ROC draws the receiver operating characteristics before and after.
@@ -20,7 +22,15 @@ const fewClasses = 4
 // average); with more than four the curves of the classes with the lowest and the
 // highest area after training are drawn, and a chart of all areas. Then positive may
 // name the class whose curves are drawn instead.
-func ROC(before, after *metrics.Predictions, positive string) (Figures, error) {
+func ROC(ctx context.Context, r *finetune.Run, positive string) (Figures, error) {
+	before, after, err := predictions(ctx, r)
+	if err != nil {
+		return Figures{}, err
+	}
+	return roc(before, after, positive)
+}
+
+func roc(before, after *metrics.Predictions, positive string) (Figures, error) {
 	if positive != "" && !slices.Contains(after.Classes, positive) {
 		return Figures{}, fmt.Errorf("show: the positive class %q is none of the data's: expected one of %q, or an empty string", positive, after.Classes)
 	}
@@ -67,11 +77,12 @@ func oneClass(before, after *metrics.Predictions, m *metrics.Metrics, class int)
 		rest, same = fmt.Sprintf("one of %q", other), fmt.Sprintf(" For %q it is the same.", other)
 		taken = fmt.Sprintf("share of %q taken for %q", other, name)
 	}
-	return f, f.add(chart.ROC(chart.Labels{
+	err := f.add(chart.ROC(chart.Labels{
 		Title:    fmt.Sprintf("Finding %q at every threshold", name),
 		Takeaway: fmt.Sprintf("The area is the chance that an example of %q is ranked above %s.%s", name, rest, same),
 		X:        taken, Y: fmt.Sprintf("share of %q found", name),
 	}, curves...))
+	return f, err
 }
 
 func curve(name string, c *metrics.ROC) chart.ROCCurve {
@@ -124,7 +135,8 @@ func allClasses(before, after *metrics.Predictions, old, m *metrics.Metrics) (Fi
 	}, curves...)); err != nil || len(bars) <= fewClasses {
 		return f, err
 	}
-	return f, f.areas(old, m, bars)
+	err = f.areas(old, m, bars)
+	return f, err
 }
 
 // defined are the numbers of the classes that have an area.

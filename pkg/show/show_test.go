@@ -84,6 +84,10 @@ func reportOf(t *testing.T, before, after *metrics.Predictions) *finetune.Report
 	return r
 }
 
+func baselineOf(m *metrics.Metrics) *finetune.Baseline {
+	return &finetune.Baseline{Evaluation: finetune.Evaluation{Metrics: m}}
+}
+
 // parrot answers every text with the class whose name the text's first word is.
 type parrot []string
 
@@ -139,17 +143,17 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 			t.Fatal(err)
 		}
 	}
-	put(Lengths(tokens, 16))
-	put(Baseline(r.Before))
-	put(Confidence(before, r.Before.Accuracy))
+	put(lengths(tokens, 16))
+	put(Baseline(baselineOf(r.Before)))
+	put(confidence(before, r.Before.Accuracy))
 	put(Accuracy(r))
 	put(Answers(r))
-	put(ROC(before, after, ""))
-	put(ByLength(before, after, tokens))
+	put(roc(before, after, ""))
+	put(byLength(before, after, tokens))
 	put(Calibration(r))
-	put(Flips(r, reviews), nil)
-	put(Words(t.Context(), parrot(classes), "Words", classes, "", Turned(r, reviews)...))
-	put(Words(t.Context(), parrot(classes), "Words", classes, "", Examples(reviews)...))
+	put(flips(r, reviews), nil)
+	put(Words(t.Context(), parrot(classes), "Words", classes, "", flipped(r, reviews)...))
+	put(Words(t.Context(), parrot(classes), "Words", classes, "", examples(reviews)...))
 	return out.String()
 }
 
@@ -198,7 +202,7 @@ func TestROCNamesThePositiveClass(t *testing.T) {
 		"spam": {`Finding "spam"`},
 		"ham":  {`Finding "ham"`, `"ham" is ranked above one of "spam"`},
 	} {
-		f, err := ROC(before, after, positive)
+		f, err := roc(before, after, positive)
 		got := charts(t, f, err)
 		if len(got) != 1 {
 			t.Fatalf("%d charts", len(got))
@@ -213,7 +217,7 @@ func TestROCNamesThePositiveClass(t *testing.T) {
 	if areas[0] != areas[1] || areas[1] != areas[2] {
 		t.Errorf("the areas are %q", areas)
 	}
-	if _, err := ROC(before, after, "eggs"); err == nil || !strings.Contains(err.Error(), `"ham" "spam"`) {
+	if _, err := roc(before, after, "eggs"); err == nil || !strings.Contains(err.Error(), `"ham" "spam"`) {
 		t.Errorf("an unknown positive class: %v", err)
 	}
 }
@@ -223,7 +227,7 @@ func TestROCOfSeveralClasses(t *testing.T) {
 	for name, n := range map[string]int{"bad, fair, good": 1, "eight": 2, "twenty": 2, "seventy": 2} {
 		classes := labelSets[name]
 		before, after := answers(classes, 5, 0), answers(classes, 5, 1)
-		f, err := ROC(before, after, "")
+		f, err := roc(before, after, "")
 		got := charts(t, f, err)
 		if len(got) != n {
 			t.Fatalf("%s: %d charts, want %d", name, len(got), n)
@@ -235,7 +239,7 @@ func TestROCOfSeveralClasses(t *testing.T) {
 		if want := fmt.Sprintf("mean of the classes, after: area %.3f", *m.ROCAUC.Value); !strings.Contains(got[0], want) {
 			t.Errorf("%s: no %q in\n%s", name, want, got[0])
 		}
-		one, err := ROC(before, after, classes[1])
+		one, err := roc(before, after, classes[1])
 		if text := charts(t, one, err); len(text) != 1 || !strings.Contains(text[0], fmt.Sprintf("share of the others taken for %q", classes[1])) && !strings.Contains(text[0], fmt.Sprintf("Finding %q", classes[1])) {
 			t.Errorf("%s: the curves of one class are %q", name, text)
 		}
@@ -260,7 +264,7 @@ func TestClassWithoutExamples(t *testing.T) {
 	for _, p := range []*metrics.Predictions{a, b} {
 		p.IDs, p.Labels, p.Logits = p.IDs[:10], p.Labels[:10], p.Logits[:20]
 	}
-	if f, err := ROC(a, b, ""); err != nil || len(f.Charts) != 0 || len(f.Notes) != 1 {
+	if f, err := roc(a, b, ""); err != nil || len(f.Charts) != 0 || len(f.Notes) != 1 {
 		t.Errorf("examples of one class: %v, %v", f, err)
 	}
 }
@@ -273,7 +277,7 @@ func TestMajority(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := Baseline(m)
+	f, err := Baseline(baselineOf(m))
 	if text := charts(t, f, err)[0]; !strings.Contains(text, `answering "ham", the most frequent class, always is right in 80.0 %`) {
 		t.Error(text)
 	}
@@ -333,10 +337,10 @@ func TestQuotes(t *testing.T) {
 	for name, quoted := range map[string]bool{"letters": true, "sample": true, "imdb": false} {
 		reviews := reviewsOf(name, after)
 		var texts []string
-		for _, text := range append(Examples(reviews), Turned(r, reviews)...) {
+		for _, text := range append(examples(reviews), flipped(r, reviews)...) {
 			texts = append(texts, text.Text)
 		}
-		all := strings.Join(append(texts, Flips(r, reviews).Notes...), "\n")
+		all := strings.Join(append(texts, flips(r, reviews).Notes...), "\n")
 		if strings.Contains(all, "Text number") != quoted {
 			t.Errorf("%s: texts of the data are quoted: %t", name, !quoted)
 		}
@@ -350,13 +354,13 @@ func TestQuotes(t *testing.T) {
 }
 
 func TestNoLength(t *testing.T) {
-	if _, err := Lengths(nil, 16); err == nil {
+	if _, err := lengths(nil, 16); err == nil {
 		t.Error("lengths of nothing are drawn")
 	}
 	classes := labelSets["fresh, rotten"]
 	before, after := answers(classes, 5, 0), answers(classes, 5, 3)
 	same := make([]int, after.Len())
-	f, err := ByLength(before, after, same)
+	f, err := byLength(before, after, same)
 	if text := charts(t, f, err)[0]; !strings.Contains(text, "the same length") {
 		t.Error(text)
 	}

@@ -1,6 +1,7 @@
 package show
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,32 +10,40 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 )
 
-// Text is a text with a name for it.
+// Text is a text with a name.
 type Text struct {
 	Name, Text string
 }
 
-// String is the beginning of the text, with its name.
+// String returns the beginning of the text and its name.
 func (t Text) String() string { return beginning(t.Text, quoteSize) + "  (" + t.Name + ")" }
 
-// ours are the sentences that stand for IMDB's reviews, which belong to their authors.
-var ours = []Text{
+// ownTexts replace IMDB's reviews, which belong to their authors.
+var ownTexts = []Text{
 	{"praise", "I went in expecting little and came out wanting to call everyone I know."},
 	{"irony", "The best thing about it is that it ends."},
 	{"blame", "Not the disaster that people say, and not a film I would ever see again."},
 }
 
-// imdb is the name of IMDB's data set, in whatever form it was read.
+// imdb is the name of IMDB's data set, whichever files it was read from.
 const imdb = "imdb"
 
-// quotes tells whether the texts of the examples are shown: those of IMDB are not.
-func quotes(reviews *finetune.Reviews) bool { return reviews.Name != imdb }
+// mayQuote reports whether the texts of the examples may be shown: those of IMDB may not.
+func mayQuote(reviews *finetune.Reviews) bool { return reviews.Name != imdb }
 
-// Examples are texts to try a classifier on: the first test example of each of the first
-// three classes, or, where the data are IMDB's, sentences of this module's own.
-func Examples(reviews *finetune.Reviews) []Text {
-	if !quotes(reviews) {
-		return slices.Clone(ours)
+// Examples returns texts to try a classifier on: the first test example of each of the first
+// three classes. For IMDB, it returns sentences written for this module instead.
+func Examples(ctx context.Context, r *finetune.Run) ([]Text, error) {
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return examples(reviews), nil
+}
+
+func examples(reviews *finetune.Reviews) []Text {
+	if !mayQuote(reviews) {
+		return slices.Clone(ownTexts)
 	}
 	var out []Text
 	for class := range min(3, len(reviews.Labels)) {
@@ -48,13 +57,31 @@ func Examples(reviews *finetune.Reviews) []Text {
 	return out
 }
 
-// Turned are three examples whose answer changed, or fewer: two whose class gained most
-// probability and one whose class lost most. Where no answer changed, or the data are
-// IMDB's, it returns [Examples].
-func Turned(r *finetune.Report, reviews *finetune.Reviews) []Text {
+// Flipped returns up to three test examples with a changed prediction: two whose class gained
+// most probability and one whose class lost most. If no prediction changed, and for IMDB, it
+// returns [Examples].
+func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
+	report, reviews, err := reported(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return flipped(report, reviews), nil
+}
+
+// reported returns the report of a run and its examples.
+func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *finetune.Reviews, error) {
+	report, err := r.Report(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	reviews, err := r.Reviews(ctx)
+	return report, reviews, err
+}
+
+func flipped(r *finetune.Report, reviews *finetune.Reviews) []Text {
 	flips := r.Comparison.Flips
-	if !quotes(reviews) || len(flips) == 0 {
-		return Examples(reviews)
+	if !mayQuote(reviews) || len(flips) == 0 {
+		return examples(reviews)
 	}
 	texts := textsByID(reviews)
 	var out []Text
@@ -66,8 +93,7 @@ func Turned(r *finetune.Report, reviews *finetune.Reviews) []Text {
 	return out
 }
 
-// brief is a name for a heading that holds other text too: a long one keeps its
-// beginning and its end.
+// brief shortens a name for a heading: a long one keeps its beginning and its end.
 func brief(name string) string {
 	const head, tail = 11, 15
 	runes := []rune(name)
@@ -86,20 +112,27 @@ func textsByID(reviews *finetune.Reviews) map[string]string {
 }
 
 const (
-	eachEnd   = 5   // examples of either end of the list of answers that turned
-	quoteSize = 110 // letters of a text in that list
-	nameSize  = 24  // letters of a column of names, at most
+	eachEnd   = 5   // examples of either end of the list of changed predictions
+	quoteSize = 110 // characters of a text in that list
+	nameSize  = 24  // characters of a column of names, at most
 )
 
-// Flips lists the examples whose answer changed: first those whose class gained most
-// probability, last those whose class lost most. The texts are those of the data, unless
-// they are IMDB's.
-func Flips(r *finetune.Report, reviews *finetune.Reviews) Figures {
+// Flips lists the test examples with a changed prediction: first those whose class gained
+// most probability, last those whose class lost most. It quotes the texts, except IMDB's.
+func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
+	report, reviews, err := reported(ctx, r)
+	if err != nil {
+		return Figures{}, err
+	}
+	return flips(report, reviews), nil
+}
+
+func flips(r *finetune.Report, reviews *finetune.Reviews) Figures {
 	var f Figures
 	flips, classes := r.Comparison.Flips, r.Classes()
-	f.note("%d of %d answers turned", len(flips), r.Comparison.Examples)
+	f.note("%d of %d predictions changed", len(flips), r.Comparison.Examples)
 	texts := map[string]string{}
-	if quotes(reviews) {
+	if mayQuote(reviews) {
 		texts = textsByID(reviews)
 	}
 	shown := slices.Concat(flips[:min(eachEnd, len(flips))], flips[max(min(eachEnd, len(flips)), len(flips)-eachEnd):])
@@ -120,11 +153,11 @@ func Flips(r *finetune.Report, reviews *finetune.Reviews) Figures {
 	return f
 }
 
-// beginning is the beginning of a text on one line.
-func beginning(text string, letters int) string {
+// beginning returns the beginning of a text on one line.
+func beginning(text string, characters int) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
-	if len(runes) <= letters {
+	if len(runes) <= characters {
 		return string(runes)
 	}
-	return string(runes[:letters]) + " …"
+	return string(runes[:characters]) + " …"
 }

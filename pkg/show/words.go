@@ -79,5 +79,6 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 	if most > 0 {
 		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the odds change by a factor of %.1f.", strongest, math.Exp(most))
 	}
-	return f, f.add(chart.Words(labels, shown...))
+	err := f.add(chart.Words(labels, shown...))
+	return f, err
 }

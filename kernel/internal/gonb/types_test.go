@@ -53,13 +53,13 @@ func TestTypeChecker(t *testing.T) {
 		want  []string // each problem contains its element
 	}{
 		"correct":            {[]string{"import \"fmt\"", "const n = 1\n%%\nfmt.Println(n)", "%%\nfmt.Println(n)"}, nil},
-		"unknown name":       {[]string{"import \"fmt\"", "%%\n\nfmt.Printn(1)"}, []string{"cell 1, line 3: undefined: fmt.Printn"}},
-		"wrong type":         {[]string{"import \"os\"\n\nvar s string = os.Args"}, []string{"cell 0, line 3: cannot use os.Args"}},
-		"declared below":     {[]string{"%%\nprintln(n)", "const n = 1"}, []string{"cell 0, line 2: undefined: n"}},
-		"unused variable":    {[]string{"%%\nn := 1"}, []string{"cell 0, line 2: declared and not used: n"}},
+		"unknown name":       {[]string{"import \"fmt\"", "%%\n\nfmt.Printn(1)"}, []string{"cell 2, line 3: undefined: fmt.Printn"}},
+		"wrong type":         {[]string{"import \"os\"\n\nvar s string = os.Args"}, []string{"cell 1, line 3: cannot use os.Args"}},
+		"declared below":     {[]string{"%%\nprintln(n)", "const n = 1"}, []string{"cell 1, line 2: undefined: n"}},
+		"unused variable":    {[]string{"%%\nn := 1"}, []string{"cell 1, line 2: declared and not used: n"}},
 		"unused import":      {[]string{"import (\n\t\"fmt\"\n\t\"os\"\n)\n%%\nfmt.Println()"}, []string{`"os" is imported, and no cell uses it`}},
 		"unknown package":    {[]string{"import \"fmt/nothing\"\n%%\nnothing.Do()"}, []string{"fmt/nothing"}},
-		"error in one place": {[]string{"func f() { g() }", "%%\nf()"}, []string{"cell 0, line 1: undefined: g"}},
+		"error in one place": {[]string{"func f() { g() }", "%%\nf()"}, []string{"cell 1, line 1: undefined: g"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "test.ipynb")
@@ -102,7 +102,7 @@ func newTypeChecker(t *testing.T, path string) *typeChecker {
 			continue
 		}
 		code := strings.Join(readSource(cell.Source).lines, "\n")
-		name := fmt.Sprintf("cell %d", i)
+		name := fmt.Sprintf("cell %d", i+1)
 		own, err := parser.ParseFile(c.set, name, "package main; "+code, parser.ImportsOnly)
 		if err != nil {
 			c.problems = append(c.problems, syntaxError(err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,5 +42,37 @@ func TestAskEnds(t *testing.T) {
 	go func() { _ = typed.CloseWithError(errors.New("the pipe broke")) }()
 	if _, err := a.ask(context.Background(), "?"); err == nil || err.Error() != "the pipe broke" {
 		t.Errorf("%v", err)
+	}
+}
+
+// Lines ends at an empty line, at the end of input, and when the loop ends.
+func TestLines(t *testing.T) {
+	a := &asker{in: strings.NewReader("one\ntwo\n\nthree\nfour\nfive"), request: func(string) {}}
+	collect := func(most int) (got []string) {
+		for line := range a.each(t.Context(), "?") {
+			if got = append(got, line); len(got) == most {
+				break
+			}
+		}
+		return got
+	}
+	for i, want := range [][]string{{"one", "two"}, {"three"}, {"four", "five"}, nil} {
+		if got := collect([]int{9, 1, 9, 9}[i]); !slices.Equal(got, want) {
+			t.Errorf("loop %d: %q, expected %q", i, got, want)
+		}
+	}
+}
+
+// An error of the prompt ends the cell.
+func TestLinesFail(t *testing.T) {
+	text, status := catchExit(t)
+	in, typed := io.Pipe()
+	_ = typed.CloseWithError(errors.New("the pipe broke"))
+	a := &asker{in: in, request: func(string) {}}
+	for line := range a.each(t.Context(), "?") {
+		t.Errorf("line %q", line)
+	}
+	if text.String() != "the pipe broke\n" || *status != 1 {
+		t.Errorf("%q, status %d", text, *status)
 	}
 }

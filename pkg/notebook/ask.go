@@ -1,4 +1,3 @@
-// Package notebook asks whoever reads a notebook.
 package notebook
 
 import (
@@ -7,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"strings"
 	"sync"
@@ -14,14 +14,30 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 )
 
-// Ask asks the reader for a line of text: in a cell of a GoNB notebook by a box below it,
-// elsewhere by the prompt on standard output. It gives the line without white space at
-// its ends, and "" with no error at the end of input. Where ctx ends first, as when the
-// cell is interrupted, the error is ctx's.
+// Ask prompts for a line of text: in a GoNB notebook with a text box below the cell,
+// elsewhere on standard output. It returns the line without leading and trailing white
+// space, or "" at the end of input. If ctx is cancelled first, as by the interrupt button,
+// Ask returns the error of ctx.
 //
-// Nobody answers a cell that is run without a reader: tag it "skip-execution", and
-// `go run ./kernel run` and nbconvert leave it out.
+// A cell that prompts cannot run unattended: tag it "skip-execution", and
+// `go run ./kernel run` and nbconvert skip it.
 func Ask(ctx context.Context, prompt string) (string, error) { return terminal.ask(ctx, prompt) }
+
+// Lines prompts as [Ask] does, again and again, and yields each line. The loop ends at an
+// empty line and at the end of input. An error ends the cell as [Check] does.
+func Lines(ctx context.Context, prompt string) iter.Seq[string] { return terminal.each(ctx, prompt) }
+
+func (a *asker) each(ctx context.Context, prompt string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			line, err := a.ask(ctx, prompt)
+			Check(err)
+			if line == "" || !yield(line) {
+				return
+			}
+		}
+	}
+}
 
 var terminal = &asker{in: os.Stdin, request: func(prompt string) {
 	if gonbui.IsNotebook {
@@ -31,7 +47,7 @@ var terminal = &asker{in: os.Stdin, request: func(prompt string) {
 	}
 }}
 
-// asker reads lines, one for each request.
+// asker reads one line per request.
 type asker struct {
 	in      io.Reader
 	request func(prompt string)
@@ -46,8 +62,8 @@ type line struct {
 }
 
 func (a *asker) ask(ctx context.Context, prompt string) (string, error) {
-	// Reading cannot be broken off, so it goes on by itself: a line that comes after ctx
-	// has ended is the next request's.
+	// A read cannot be cancelled, so a goroutine reads: a line that arrives after ctx was
+	// cancelled answers the next request.
 	a.start.Do(func() {
 		a.lines = make(chan line)
 		go func() {

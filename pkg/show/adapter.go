@@ -1,0 +1,79 @@
+package show
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Modules lists the projections of a model's first layer and of its head, and the modules
+// that its adapter trains.
+func Modules(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
+	var f Figures
+	f.note("%d layers of width %d; projections of the first layer and the head:", m.Config.NumHiddenLayers, m.Config.HiddenSize)
+	const perLayer, ofHead = 6, 2
+	modules := m.DenseModules()
+	for i, module := range modules {
+		if i < perLayer || i >= len(modules)-ofHead {
+			f.note("   %s", module)
+		}
+	}
+	report, err := adapter.Report()
+	if err != nil {
+		return f, err
+	}
+	f.note("\nthe trainable modules and their bytes in the adapter's file, %.0f kB in all:", float64(report.Bytes)/1024)
+	for i, module := range report.Modules {
+		if i < 2 || i >= len(report.Modules)-2 {
+			f.note("   %-40s rank %d  %7d parameters  %7d bytes", module.Module, module.Rank, module.Parameters, module.Bytes)
+		}
+	}
+	f.note("%v", report)
+	return f, nil
+}
+
+// AdapterSizes compares the sizes of adapters.
+type AdapterSizes struct {
+	names     []string
+	kilobytes []float64
+	model     float64 // kB of the frozen weights
+	notes     []string
+	err       error // the first of Add
+}
+
+// Add adds an adapter, its classifier included. [AdapterSizes.Figures] returns its first
+// error.
+func (s *AdapterSizes) Add(name string, adapter *lora.Adapter) {
+	report, err := adapter.Report()
+	if err != nil {
+		s.err = errors.Join(s.err, err)
+		return
+	}
+	const float32KB = 4.0 / 1024
+	s.names = append(s.names, name)
+	s.kilobytes = append(s.kilobytes, math.Round(float64(report.Trainable)*float32KB))
+	s.model = float64(report.All-report.Trainable) * float32KB
+	s.notes = append(s.notes, fmt.Sprintf("%-16s %s", name, report))
+}
+
+// Figures draws the sizes as bars.
+func (s *AdapterSizes) Figures() (Figures, error) {
+	if s.err != nil {
+		return Figures{}, s.err
+	}
+	if len(s.names) == 0 {
+		return Figures{}, errors.New("show: no adapter: expected at least one call of Add")
+	}
+	f := Figures{Notes: s.notes}
+	err := f.add(chart.Bars(chart.Labels{
+		Title:    "Size of the adapter's file",
+		Takeaway: fmt.Sprintf("Between %.0f and %.0f kB, where the model has %.0f.", slices.Min(s.kilobytes), slices.Max(s.kilobytes), s.model),
+		Y:        "kB",
+	}, s.names, chart.BarSeries{Name: "float32", Values: s.kilobytes}))
+	return f, err
+}

@@ -1,0 +1,96 @@
+package show
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+)
+
+// The lines of the chart of [Curves].
+const (
+	trainingLoss       = "training loss"
+	validationLoss     = "validation loss"
+	validationAccuracy = "validation accuracy"
+	learningRate       = "learning rate"
+)
+
+// Curves is a chart of the training history that grows during the training.
+type Curves struct {
+	live *chart.Live
+	err  error // the first of Add
+}
+
+// NewCurves shows an empty chart. Pass its method Add to [Open].
+func NewCurves() (*Curves, error) {
+	live, err := chart.NewLive(
+		chart.Labels{Title: "Training", Takeaway: "Lower loss is better; only the validation curves distinguish learning from memorising.", X: "step"},
+		chart.Series{Name: trainingLoss, Panel: "loss, nats"},
+		chart.Series{Name: validationLoss, Panel: "loss, nats"},
+		chart.Series{Name: validationAccuracy, Panel: "accuracy, %"},
+		chart.Series{Name: learningRate, Panel: "learning rate, thousandths"},
+	)
+	return &Curves{live: live}, err
+}
+
+// Add adds a line of the training history. [Curves.Finish] returns its first error.
+func (c *Curves) Add(line runfolder.HistoryLine) {
+	step := float64(line.Step)
+	add := func(series string, value float64) {
+		if err := c.live.Add(step, series, value); c.err == nil {
+			c.err = err
+		}
+	}
+	if line.Kind == runfolder.EvalLine {
+		add(validationLoss, line.Loss)
+		add(validationAccuracy, 100*line.Accuracy)
+		return
+	}
+	add(trainingLoss, line.Loss)
+	add(learningRate, 1000*line.LearningRate)
+}
+
+// Finish takes the results of [finetune.Run.Train] and completes the chart. An interrupted
+// training is no error: the note says how to resume it.
+func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
+	var f Figures
+	switch {
+	case errors.Is(err, finetune.ErrStopped):
+		f.note("%v", err)
+		err = nil
+	case err == nil:
+		f.note("%v", trained)
+		err = c.live.Takeaway(fmt.Sprintf("The best adapter is that of step %d: validation loss %.3f.", trained.BestStep, trained.BestLoss))
+	}
+	return f, errors.Join(err, c.err, c.live.Close())
+}
+
+// Machine describes the machine that computed the run.
+func Machine(r *finetune.Run) Figures {
+	var f Figures
+	e := r.Folder.Environment()
+	engine, _, _ := strings.Cut(e.Engine, " ")
+	f.note("computed by %s on %s, %d cores", engine, e.CPU, e.Cores)
+	return f
+}
+
+// AdapterFiles lists the files of the trained adapter in the run folder, with their sizes.
+func AdapterFiles(r *finetune.Run) (Figures, error) {
+	var f Figures
+	entries, err := os.ReadDir(r.Folder.Path(runfolder.AdapterDir))
+	if err != nil {
+		return f, err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return f, err
+		}
+		f.note("%10d bytes  %s", info.Size(), e.Name())
+	}
+	return f, nil
+}

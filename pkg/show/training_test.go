@@ -1,0 +1,77 @@
+package show
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+)
+
+var historyLines = []runfolder.HistoryLine{
+	{Kind: runfolder.TrainLine, Step: 1, Loss: 0.7, LearningRate: 0.001},
+	{Kind: runfolder.TrainLine, Step: 2, Loss: 0.6, LearningRate: 0.0005},
+	{Kind: runfolder.EvalLine, Step: 2, Loss: 0.65, Accuracy: 0.75},
+}
+
+// Curves draws each line of the history, and Finish describes the training.
+func TestCurves(t *testing.T) {
+	c, err := NewCurves()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range historyLines {
+		c.Add(line)
+	}
+	f, err := c.Finish(&finetune.Trained{Steps: 2, BestStep: 2, BestLoss: 0.65, Seconds: 1}, nil)
+	if err != nil || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "2 steps") {
+		t.Fatalf("%q, %v", f.Notes, err)
+	}
+	if c.live.Add(3, trainingLoss, 1) != chart.ErrClosed {
+		t.Error("the chart is open after Finish")
+	}
+	drawn, err := c.live.Chart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"The best adapter is that of step 2: validation loss 0.650.", "training loss", "validation accuracy"} {
+		if !strings.Contains(drawn.Text(), want) {
+			t.Errorf("no %q in\n%s", want, drawn.Text())
+		}
+	}
+}
+
+// An interrupted training is no error; a failed one and a line that cannot be drawn are.
+func TestCurvesFinish(t *testing.T) {
+	finish := func(line runfolder.HistoryLine, err error) (Figures, error) {
+		c, newErr := NewCurves()
+		if newErr != nil {
+			t.Fatal(newErr)
+		}
+		c.Add(historyLines[1])
+		c.Add(line)
+		return c.Finish(nil, err)
+	}
+	f, err := finish(historyLines[2], fmt.Errorf("step 2: %w", finetune.ErrStopped))
+	if err != nil || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "step 2: ") {
+		t.Errorf("interrupted: %q, %v", f.Notes, err)
+	}
+	failed := errors.New("no space left")
+	if _, err := finish(historyLines[2], failed); !errors.Is(err, failed) {
+		t.Errorf("failed: %v", err)
+	}
+	var data *chart.DataError
+	if _, err := finish(historyLines[0], fmt.Errorf("step 2: %w", finetune.ErrStopped)); !errors.As(err, &data) {
+		t.Errorf("a step back: %v", err)
+	}
+}
+
+func TestFolder(t *testing.T) {
+	e := finetune.Experiment{Model: "models/m", Data: finetune.Data{Source: "d.csv"}}
+	if a, b := Folder("", e), Folder("elsewhere", e); a != "../runs/m-d" || b != "elsewhere" {
+		t.Errorf("%q, %q", a, b)
+	}
+}
