@@ -46,6 +46,37 @@ func TestNotebooksCompile(t *testing.T) {
 	}
 }
 
+// TestNotebooksAreShort bounds the code of all notebooks together: a cell sets, calls and
+// shows, and the logic lies in packages.
+func TestNotebooksAreShort(t *testing.T) {
+	const most = 250
+	paths, err := filepath.Glob("../../../notebooks/*.ipynb")
+	if err != nil || len(paths) < 5 {
+		t.Fatal(paths, err)
+	}
+	lines := 0
+	for _, path := range paths {
+		nb, err := nbformat.Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cell := range nb.Cells {
+			if cell.Type != nbformat.Code {
+				continue
+			}
+			for line := range strings.Lines(cell.Source) {
+				if strings.TrimSpace(line) != "" {
+					lines++
+				}
+			}
+		}
+	}
+	t.Logf("%d lines of code", lines)
+	if lines >= most {
+		t.Errorf("the notebooks hold %d lines of code, expected less than %d", lines, most)
+	}
+}
+
 // TestTypeChecker shows that TestNotebooksCompile finds the errors that it exists for.
 func TestTypeChecker(t *testing.T) {
 	for name, test := range map[string]struct {
