@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // results holds the rounds of a task. They are kept in a file with the key in its first line.
@@ -111,9 +112,7 @@ func (r *results) spread(f func(pair) float64) spread {
 type spread struct{ median, low, high float64 }
 
 func newSpread(values []float64) spread {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return spread{(sorted[n/2] + sorted[(n-1)/2]) / 2, sorted[0], sorted[n-1]}
+	return spread{stats.Median(values), slices.Min(values), slices.Max(values)}
 }
 
 func (s spread) text(format string) string {

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/stdio"
 	"github.com/lorabook/lorabook/kernel/internal/install"
 	"github.com/lorabook/lorabook/kernel/internal/lab"
 	"github.com/lorabook/lorabook/kernel/internal/report"
@@ -106,8 +105,7 @@ func openLab(ctx context.Context, o labOptions, notebooks, arguments []string, i
 
 // agreed prompts the user on a terminal; without a terminal it returns false.
 func agreed(missing *lab.NotFoundError, env lab.Environment, in io.Reader, out io.Writer) bool {
-	file, ok := in.(*os.File)
-	if !ok || !isatty.IsTerminal(file.Fd()) {
+	if !stdio.IsTerminal(in) {
 		return false
 	}
 	for _, reason := range missing.Rejected {

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // products opens the decorated engines of this machine: the one that is used by
@@ -195,12 +196,7 @@ func TestHeads(t *testing.T) {
 			}
 			for i := range found[0] {
 				got, want := tensors.MustCopyFlatData[float32](found[0][i]), tensors.MustCopyFlatData[float32](found[1][i])
-				var apart, length float64
-				for j := range want {
-					apart += math.Pow(float64(got[j]-want[j]), 2)
-					length += math.Pow(float64(want[j]), 2)
-				}
-				switch d := math.Sqrt(apart / length); {
+				switch d := stats.RelativeDistance(got, want); {
 				case i == 0 && d > 1e-6:
 					t.Errorf("products of vectors are off by %g of their length", d)
 				case i > 0 && (d > 0.02 || d < 1e-4):

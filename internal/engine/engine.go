@@ -29,6 +29,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/internal/stdio"
 )
 
 // goConfig opens the pure Go backend without a bound on its workers.
@@ -78,7 +79,8 @@ func Open() (*Engine, error) {
 			if err == nil {
 				return &Engine{backend, config, "plugin " + abbreviate(path)}, nil
 			}
-			why = fmt.Sprintf("the XLA plugin %s does not open: %s", path, firstLine(err))
+			reason, _, _ := strings.Cut(err.Error(), "\n")
+			why = fmt.Sprintf("the XLA plugin %s does not open: %s", path, reason)
 		}
 	}
 	backend, err := open(goConfig)
@@ -100,7 +102,7 @@ func open(config string) (backend compute.Backend, err error) {
 	if config == "xla:cpu" {
 		keepPrograms()
 	}
-	defer silenceStdout()()
+	defer stdio.SilenceStdout()()
 	caught := exceptions.TryCatch[error](func() { backend, err = compute.NewWithConfig(config) })
 	if caught != nil {
 		return nil, caught
@@ -115,9 +117,4 @@ func abbreviate(path string) string {
 		return filepath.Join("~", rest)
 	}
 	return path
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }

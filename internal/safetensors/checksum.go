@@ -8,14 +8,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/digest"
 )
 
 // checksumsKey is the metadata field that holds checksums: CRC-32C in hexadecimal, of the
 // header first and then of each tensor's bytes in the order of their names. Other programs
 // pass it over.
 const checksumsKey = "lorabook.crc32c"
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // WithChecksums returns metadata that makes [Write] add checksums of the header and of each
 // tensor, in the field "lorabook.crc32c". The result is not nil. [Open], [File.Tensor],
@@ -51,7 +51,7 @@ func filled(metadata map[string]string, named []Named, sums map[string]uint32) m
 // describes each tensor.
 func checksums(metadata, shapes map[string]string, sums map[string]uint32) string {
 	names := slices.Sorted(maps.Keys(shapes))
-	header := crc32.New(castagnoli)
+	header := crc32.New(digest.Castagnoli)
 	text := make([]string, 1, len(names)+1)
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
 		fmt.Fprintf(header, "%q %q\n", key, metadata[key]) // a hash gives no error
@@ -110,7 +110,7 @@ func (f *File) Checked(name string) ([]byte, error) {
 		return nil, err
 	}
 	bytes := f.Bytes(name)
-	if want, ok := f.header.sums[name]; ok && crc32.Checksum(bytes, castagnoli) != want {
+	if want, ok := f.header.sums[name]; ok && crc32.Checksum(bytes, digest.Castagnoli) != want {
 		return nil, &FormatError{Path: f.path, Tensor: name, Reason: "the values do not have the checksum that the header states: " + damagedReason}
 	}
 	return bytes, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
+	"github.com/lorabook/lorabook/internal/digest"
 )
 
 // Named is a tensor to be written.
@@ -109,7 +110,7 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush tells its error
 	w.Write(text)
 	for _, n := range named {
-		sum, to := crc32.New(castagnoli), io.Writer(w)
+		sum, to := crc32.New(digest.Castagnoli), io.Writer(w)
 		if wantsChecksums(metadata) {
 			to = io.MultiWriter(w, sum)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // Number is what a histogram counts: any whole or floating point number.
@@ -69,7 +71,7 @@ func Histogram[T Number](labels Labels, values []T, marks ...Mark) (Chart, error
 		h.marks = append(h.marks, m)
 	}
 	slices.Sort(v)
-	h.median, h.top = (v[(len(v)-1)/2]+v[len(v)/2])/2, v[len(v)-1]
+	h.median, h.top = stats.Median(v), v[len(v)-1]
 	h.count(v, whole)
 	return newChart(labels, h, struct {
 		Bins   [3]float64

@@ -2,7 +2,6 @@ package finetune
 
 import (
 	"context"
-	"math"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -70,12 +70,7 @@ func TestBFloat16Gradients(t *testing.T) {
 		if strings.HasSuffix(name, "key/bias") {
 			continue // 0 but for rounding
 		}
-		var apart, length float64
-		for i, v := range want {
-			apart += math.Pow(float64(rounded[name][i]-v), 2)
-			length += float64(v) * float64(v)
-		}
-		d := math.Sqrt(apart / length)
+		d := stats.RelativeDistance(rounded[name], want)
 		if d > 0.1 {
 			t.Errorf("%s is off by %.3f of its length", name, d)
 		}

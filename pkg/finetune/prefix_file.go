@@ -13,6 +13,7 @@ import (
 	"github.com/edsrzf/mmap-go"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
+	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
@@ -29,13 +30,13 @@ const (
 
 // withSum adds the checksum of b to it.
 func withSum(b []byte) []byte {
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32c))
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, digest.Castagnoli))
 }
 
 // isSound tells whether b ends in its checksum.
 func isSound(b []byte) bool {
 	n := len(b) - prefixSum
-	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], crc32c)
+	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], digest.Castagnoli)
 }
 
 func (p *prefixPlan) header(seconds float64) []byte {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -33,7 +34,7 @@ func (p *Pretrained) String() string {
 		p.Steps, float64(p.Tokens)/1e6, (time.Duration(p.Seconds) * time.Second).String(), p.HeldOut.Texts,
 		100*p.HeldOut.Accuracy, 100*p.HeldOutBefore.Accuracy, 100*p.HeldOut.CommonestAccuracy, p.HeldOut.Commonest, p.HeldOut.Loss)
 	for _, w := range p.Warnings() {
-		text += "\n" + warningPrefix + w
+		text += "\n" + progress.WarningPrefix + w
 	}
 	return text
 }

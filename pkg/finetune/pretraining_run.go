@@ -121,7 +121,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	t.unknown = tokenizers.CountUnknown(t.model.Tokenizer, c.learn)
 	t.warnings = c.warnings
 	for _, w := range slices.Concat(t.warnings, t.unknown.Warnings("the texts")) {
-		options.Progress.Note(warningPrefix + w)
+		options.Progress.Note(progress.WarningPrefix + w)
 	}
 	t.rows = newMaskedRows(t.model.Tokenizer, c.learn, p)
 	if err := t.rows.check(); err != nil {

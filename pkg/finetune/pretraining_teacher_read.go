@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
+	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -60,7 +61,7 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 		return 0, err
 	}
 	for _, w := range tokenizers.CountUnknown(r.model.Tokenizer, r.texts).Warnings("the texts, as the teacher reads them,") {
-		display.Note(warningPrefix + w)
+		display.Note(progress.WarningPrefix + w)
 	}
 	if r.exec, err = feed.New(backend, r.model.Store, batching.Signature{}, r.states); err != nil {
 		return 0, err
@@ -126,7 +127,7 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 		if _, err := r.file.Write(states); err != nil {
 			return err
 		}
-		sums = binary.LittleEndian.AppendUint32(sums, crc32.Checksum(states, crc32c))
+		sums = binary.LittleEndian.AppendUint32(sums, crc32.Checksum(states, digest.Castagnoli))
 		if err := runfolder.WriteWhole(r.file.Name()+runfolder.TeacherSumsEnding, sums); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -40,7 +41,7 @@ func (r *reading) sound(progress progress.Progress) (group int, at int64, sums [
 		if at+n > info.Size() || !unknown && 4*(group+1) > len(stated) {
 			break
 		}
-		sum := crc32.New(crc32c)
+		sum := crc32.New(digest.Castagnoli)
 		if _, err := io.Copy(sum, io.NewSectionReader(r.file, at, n)); err != nil {
 			return 0, 0, nil, err
 		}

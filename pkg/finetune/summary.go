@@ -2,9 +2,11 @@ package finetune
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // String is the training in two lines, for people; in three where hidden states were kept.
@@ -25,11 +27,11 @@ func (t *Trained) String() string {
 // SecondsPerEpoch is the median time of the steps of an epoch, without validation. The
 // first, in which the engine compiles, counts only where there is no other.
 func (t *Trained) SecondsPerEpoch() float64 {
-	times := slices.Sorted(slices.Values(t.EpochSeconds[min(1, max(0, len(t.EpochSeconds)-1)):]))
+	times := t.EpochSeconds[min(1, max(0, len(t.EpochSeconds)-1)):]
 	if len(times) == 0 { // a run of before they were counted
 		return 0
 	}
-	return (times[(len(times)-1)/2] + times[len(times)/2]) / 2
+	return stats.Median(times)
 }
 
 // String is the outcome in a few lines, for people, with its warnings.
@@ -43,7 +45,7 @@ func (r *Report) String() string {
 		fmt.Sprintf("%-10s %d kB, learned in %s", kept, r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
 	}
 	for _, w := range r.Warnings {
-		lines = append(lines, warningPrefix+w)
+		lines = append(lines, progress.WarningPrefix+w)
 	}
 	return strings.Join(lines, "\n")
 }

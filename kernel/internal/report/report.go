@@ -8,12 +8,11 @@ package report
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/stdio"
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // Reporter prints one line per step to out. On a terminal it shows a progress bar during a step.
@@ -24,8 +23,7 @@ type Reporter struct {
 
 // New returns a reporter that prints to out.
 func New(out io.Writer) *Reporter {
-	file, ok := out.(*os.File)
-	return &Reporter{out: out, terminal: ok && term.IsTerminal(int(file.Fd()))}
+	return &Reporter{out: out, terminal: stdio.IsTerminal(out)}
 }
 
 // Terminal reports whether a terminal reads what is printed.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+	trainprogress "github.com/lorabook/lorabook/pkg/progress"
 )
 
 // OtherPresetError is a copy of a notebook that has other parameters set.
@@ -62,7 +63,7 @@ func Preset(notebooks, parameters []string, dir string, out io.Writer) ([]string
 	}
 	for _, j := range fresh {
 		for _, change := range j.notebook.Corrections {
-			fmt.Fprintf(out, "warning: %s: corrected in the copy %s: %s\n", j.source, j.target, change)
+			fmt.Fprintf(out, trainprogress.WarningPrefix+"%s: corrected in the copy %s: %s\n", j.source, j.target, change)
 		}
 		for _, cell := range j.notebook.Cells {
 			cell.Outputs, cell.ExecutionCount = nil, nil

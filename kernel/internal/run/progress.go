@@ -11,6 +11,9 @@ import (
 
 	"github.com/rivo/uniseg"
 	"golang.org/x/term"
+
+	"github.com/lorabook/lorabook/internal/stdio"
+	trainprogress "github.com/lorabook/lorabook/pkg/progress"
 )
 
 // progress prints the progress of a run. On a terminal it updates one line for each running
@@ -34,7 +37,7 @@ type progress struct {
 
 func newProgress(out io.Writer) *progress {
 	p := &progress{out: out, every: 30 * time.Second}
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if stdio.IsTerminal(out) {
 		p.terminal, p.every = true, 200*time.Millisecond
 	}
 	return p
@@ -48,7 +51,7 @@ func (p *progress) say(format string, args ...any) {
 func (p *progress) begin(number, total int, source string) {
 	width := len(fmt.Sprint(total))
 	p.title = fmt.Sprintf("[%*d/%d]", width, number, total)
-	p.first, p.last, p.told = firstLine(source), "", ""
+	p.first, p.last, p.told = cellTitle(source), "", ""
 	p.started, p.stop = time.Now(), make(chan struct{})
 	p.stopped.Go(func() {
 		tick := time.NewTicker(p.every)
@@ -63,10 +66,6 @@ func (p *progress) begin(number, total int, source string) {
 		}
 	})
 }
-
-// warningPrefix is the prefix of output lines that stay on the screen. pkg/progress prints its
-// warnings with this prefix.
-const warningPrefix = "warning: "
 
 // maxPartial bounds the text that waits for its line break, in bytes.
 const maxPartial = 1 << 16
@@ -83,7 +82,7 @@ func (p *progress) warnings(text string) {
 	}
 	for _, line := range strings.FieldsFunc(text[:end], func(r rune) bool { return r == '\n' || r == '\r' }) {
 		line = oneLine(line)
-		if !strings.HasPrefix(line, warningPrefix) || p.warned[line] {
+		if !strings.HasPrefix(line, trainprogress.WarningPrefix) || p.warned[line] {
 			continue
 		}
 		if p.warned == nil {
@@ -158,8 +157,8 @@ func seconds(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// firstLine returns the first line of a cell that says something.
-func firstLine(source string) string {
+// cellTitle returns the first line of a cell that is neither blank nor "%%".
+func cellTitle(source string) string {
 	for line := range strings.Lines(source) {
 		if line = oneLine(line); line != "" && line != "%%" {
 			return line

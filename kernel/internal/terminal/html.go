@@ -90,7 +90,8 @@ func (s Style) attributes() string {
 	case back.kind() == direct:
 		styles = append(styles, css("background-color", back))
 		if fore == 0 {
-			styles = append(styles, "color:"+ink(back))
+			rgb := back.rgb()
+			styles = append(styles, "color:"+Ink(rgb[0], rgb[1], rgb[2]))
 		}
 	case back != 0:
 		classes = append(classes, back.class("bg", 40))
@@ -129,10 +130,10 @@ func css(property string, c color) string {
 	return fmt.Sprintf("%s:rgb(%d,%d,%d)", property, rgb[0], rgb[1], rgb[2])
 }
 
-// ink returns black or white, the one with more contrast on the colour.
-func ink(c color) string {
-	rgb := c.rgb()
-	if 299*int(rgb[0])+587*int(rgb[1])+114*int(rgb[2]) > 128_000 {
+// Ink returns the colour of text on a background: black on a light one, white on a dark one,
+// by its luma (ITU-R BT.601).
+func Ink(red, green, blue uint8) string {
+	if 299*int(red)+587*int(green)+114*int(blue) > 128_000 {
 		return "#000"
 	}
 	return "#fff"

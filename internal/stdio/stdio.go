@@ -1,0 +1,35 @@
+// Package stdio answers questions about the program's standard streams and silences them:
+//
+//	if !stdio.IsTerminal(os.Stdout) {
+//		defer stdio.SilenceStdout()()
+//	}
+package stdio
+
+import (
+	"os"
+
+	"github.com/mattn/go-isatty"
+)
+
+// IsTerminal reports whether a stream is a file that a terminal reads or writes, Cygwin's
+// included.
+func IsTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && file != nil && (isatty.IsTerminal(file.Fd()) || isatty.IsCygwinTerminal(file.Fd()))
+}
+
+// SilenceStdout discards what the program prints to os.Stdout until restore is called: for
+// libraries that print there without being asked. Goroutines that print at the same time are
+// silenced too.
+func SilenceStdout() (restore func()) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return func() {}
+	}
+	stdout := os.Stdout
+	os.Stdout = null
+	return func() {
+		os.Stdout = stdout
+		_ = null.Close()
+	}
+}
