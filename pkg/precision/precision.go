@@ -1,0 +1,29 @@
+// Package precision names the number formats of matrix products and of cached hidden states.
+//
+//	e := finetune.Experiment{Training: finetune.Training{Precision: precision.BFloat16}}
+//
+// Trained weights, gradients and all other operations are float32 with either format.
+package precision
+
+import "fmt"
+
+// Precision is a number format.
+type Precision string
+
+const (
+	// Float32 computes as PyTorch does by default.
+	Float32 Precision = "float32"
+	// BFloat16 rounds the factors of matrix products to bfloat16 and sums in float32, as
+	// PyTorch's automatic mixed precision does. Frozen matrices are kept rounded, in half
+	// the memory. It is faster on XLA and a processor with bfloat16 instructions.
+	BFloat16 Precision = "bfloat16"
+)
+
+// Validate returns an error that begins with "is", for the name of a field in front of it,
+// if p is neither Float32 nor BFloat16.
+func (p Precision) Validate() error {
+	if p == Float32 || p == BFloat16 {
+		return nil
+	}
+	return fmt.Errorf("is %q, expected %q or %q", p, Float32, BFloat16)
+}
