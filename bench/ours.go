@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -92,14 +93,14 @@ func (how recipe) experiment(model, reviews string) finetune.Experiment {
 		Adapter: lora.Config{R: how.Rank, Alpha: how.Alpha, Dropout: how.Dropout, TargetModules: how.Targets, LayersToTransform: how.Layers},
 		Training: finetune.Training{
 			Epochs: how.Epochs, BatchSize: how.BatchSize, LearningRate: how.LearningRate, Evaluations: 1,
-			PrefixCache: finetune.Precision(how.PrefixCache), MetricForBestModel: finetune.Last,
+			PrefixCache: precision.Precision(how.PrefixCache), MetricForBestModel: finetune.Last,
 		},
 	}
 	if how.Kind == epochs { // the others are estimated from the second
 		e.Training.Epochs = min(2, how.Epochs)
 	}
 	if how.Bfloat16 {
-		e.Training.Precision = finetune.BFloat16
+		e.Training.Precision = precision.BFloat16
 	}
 	if how.Full {
 		e.Method, e.Adapter = finetune.Full, lora.Config{}

@@ -47,9 +47,9 @@ func (b BestBy) better(now, best trainer.Result) bool {
 func (b BestBy) validate(patience int) error {
 	switch {
 	case b != ByLoss && b != ByAccuracy && b != Last:
-		return &FieldError{"training.metric_for_best_model", fmt.Sprintf("is %q, expected %q, %q or %q", string(b), ByLoss, ByAccuracy, Last)}
+		return &FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q or %q", string(b), ByLoss, ByAccuracy, Last)}
 	case b == Last && patience > 0:
-		return &FieldError{"training.patience", fmt.Sprintf("is %d, but with metric_for_best_model %q no evaluation is worse than another: leave it out", patience, Last)}
+		return &FieldError{Field: "training.patience", Reason: fmt.Sprintf("is %d, but with metric_for_best_model %q no evaluation is worse than another: leave it out", patience, Last)}
 	}
 	return nil
 }

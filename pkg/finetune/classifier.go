@@ -8,11 +8,14 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -38,14 +41,14 @@ type ClassifierOptions struct {
 	MaxLength int    // tokens; longer texts are cut; default what the model takes
 	// Precision of matrix products, as Training.Precision: BFloat16 halves the memory of
 	// the weights. Default Float32, also for what was trained otherwise.
-	Precision Precision
+	Precision precision.Precision
 }
 
 // complete writes out what is left to the defaults that need no model.
 func (o *ClassifierOptions) complete() error {
-	set(&o.Precision, Float32)
-	if reason := o.Precision.fault(); reason != "" {
-		return fmt.Errorf("options: Precision %s", reason)
+	settings.Default(&o.Precision, precision.Float32)
+	if err := o.Precision.Validate(); err != nil {
+		return fmt.Errorf("options: Precision %w", err)
 	}
 	return nil
 }
@@ -57,7 +60,7 @@ func (o *ClassifierOptions) backend(m *bert.Model) (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Precision == BFloat16 {
+	if o.Precision == precision.BFloat16 {
 		for v := range m.Store.IterVariables() {
 			v.SetTrainable(false)
 		}
@@ -65,7 +68,7 @@ func (o *ClassifierOptions) backend(m *bert.Model) (compute.Backend, error) {
 			return nil, err
 		}
 	}
-	return o.Precision.engine(e).Backend, nil
+	return bfloat16.Engine(e, o.Precision).Backend, nil
 }
 
 // Answer is what a Classifier makes of one text.
@@ -99,7 +102,7 @@ func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOp
 	if err != nil {
 		return nil, err
 	}
-	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
+	settings.Default(&options.MaxLength, m.Config.MaxPositionEmbeddings)
 	backend, err := options.backend(m)
 	if err != nil {
 		return nil, err

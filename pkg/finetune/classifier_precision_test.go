@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // In bfloat16 a classifier keeps its matrices in half the room and answers nearly as in
@@ -57,7 +58,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 	} {
 		options := ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20}
 		_, want := answer(options)
-		options.Precision = BFloat16
+		options.Precision = precision.BFloat16
 		model, got := answer(options)
 		for _, module := range model.DenseModules() {
 			if kind := variableOf(model.Store, module+".weight").DType(); kind != dtypes.BFloat16 {

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -71,7 +72,7 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 		return nil, err
 	}
 	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a, classes: classes}
-	set(&options.MaxLength, m.Config.MaxPositionEmbeddings)
+	settings.Default(&options.MaxLength, m.Config.MaxPositionEmbeddings)
 	c.predictor, err = newPredictor(backend, m, options.MaxLength, logits{extra: []string{slotsTensor}, build: c.logits})
 	if err != nil {
 		return nil, err

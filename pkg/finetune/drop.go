@@ -39,7 +39,7 @@ func (d Drop) withDefault(source string) Drop {
 
 func (d Drop) validate() error {
 	if all := []Drop{DropNone, DropExact, DropLetters, DropNear}; !slices.Contains(all, d) {
-		return &FieldError{"data.drop_duplicates", fmt.Sprintf("is %q, expected one of %q", d, all)}
+		return &FieldError{Field: "data.drop_duplicates", Reason: fmt.Sprintf("is %q, expected one of %q", d, all)}
 	}
 	return nil
 }
@@ -118,13 +118,13 @@ func (d drawing) draw(ctx context.Context, r *Reviews) error {
 func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.Review, err error) {
 	rest, first, err := data.Split(d.half, d.Validation, d.seed)
 	if err != nil {
-		return nil, &FieldError{"data.validation", err.Error()}
+		return nil, &FieldError{Field: "data.validation", Reason: err.Error()}
 	}
 	r.Validation = first
 	gone := maps.Clone(left)
 	if len(held) > 0 {
 		if _, r.Validation, err = data.Split(d.half, d.Validation, d.seed, places(d.half, held)...); err != nil {
-			return nil, &FieldError{"data.validation", err.Error() + leftOut(held)}
+			return nil, &FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held)}
 		}
 		for _, v := range r.Validation {
 			gone[v.ID] = true
@@ -136,7 +136,7 @@ func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.R
 		return rest, nil
 	}
 	if r.Train, err = data.Subset(rest, d.Train, d.seed, places(rest, gone)...); err != nil {
-		return nil, &FieldError{"data.train", err.Error() + leftOut(left)}
+		return nil, &FieldError{Field: "data.train", Reason: err.Error() + leftOut(left)}
 	}
 	return rest, nil
 }
@@ -148,7 +148,7 @@ func (d drawing) checkLeft(r *Reviews) error {
 		return err
 	}
 	if label := slices.Index(counts, 0); label >= 0 {
-		return &FieldError{"data.drop_duplicates", fmt.Sprintf("is %q, which leaves no training example of class %q: each has a copy among the test, validation or other training examples",
+		return &FieldError{Field: "data.drop_duplicates", Reason: fmt.Sprintf("is %q, which leaves no training example of class %q: each has a copy among the test, validation or other training examples",
 			d.DropDuplicates, r.Labels[label])}
 	}
 	return nil

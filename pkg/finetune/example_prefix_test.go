@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // Adapters of two ranks on the upper layer: what comes out of the frozen one is computed
@@ -25,7 +26,7 @@ func ExamplePrefix() {
 			Model:    modelDir,
 			Data:     finetune.Data{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
 			Adapter:  lora.Config{R: rank, LayersToTransform: []int{1}},
-			Training: finetune.Training{Epochs: 4, LearningRate: 0.02, PrefixCache: finetune.BFloat16},
+			Training: finetune.Training{Epochs: 4, LearningRate: 0.02, PrefixCache: precision.BFloat16},
 		}, finetune.Options{MaxPrefixBytes: 1 << 30})
 		if err != nil {
 			log.Fatal(err)

@@ -61,13 +61,13 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 	}
 	if len(set.Test) == 0 {
 		reason := fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)
-		return nil, &FieldError{"data.source", strings.Join(append([]string{reason}, set.Warnings...), "; ")}
+		return nil, &FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}
 	d := drawing{Data: e.Data, seed: e.Seed, half: set.Train}
 	r := &Reviews{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
 	if e.Data.Test != -1 {
 		if r.Test, err = data.Subset(set.Test, e.Data.Test, e.Seed); err != nil {
-			return nil, &FieldError{"data.test", err.Error()}
+			return nil, &FieldError{Field: "data.test", Reason: err.Error()}
 		}
 	}
 	return r, d.draw(ctx, r)

@@ -3,9 +3,11 @@ package finetune
 import (
 	"fmt"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
@@ -52,20 +54,20 @@ type Data struct {
 // Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
 // arXiv:1711.05101) with bias correction, on the mean cross-entropy of a batch.
 type Training struct {
-	Epochs       int           `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
-	BatchSize    int           `json:"batch_size"`    // examples of one pass through the network; default 16
-	Accumulate   int           `json:"accumulate"`    // batches whose gradients make one step; default 1
-	LearningRate float64       `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
-	Schedule     schedule.Name `json:"schedule"`      // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
-	Warmup       float64       `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64       `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
-	Beta1        float64       `json:"adam_beta1"`    // default 0.9
-	Beta2        float64       `json:"adam_beta2"`    // default 0.999
-	Epsilon      float64       `json:"adam_epsilon"`  // default 1e-8
-	MaxGradNorm  float64       `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
-	Precision    Precision     `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
-	Evaluations  int           `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
-	Patience     int           `json:"patience"`      // evaluations without a better one before training stops; default 0: never
+	Epochs       int                 `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
+	BatchSize    int                 `json:"batch_size"`    // examples of one pass through the network; default 16
+	Accumulate   int                 `json:"accumulate"`    // batches whose gradients make one step; default 1
+	LearningRate float64             `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
+	Schedule     schedule.Name       `json:"schedule"`      // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
+	Warmup       float64             `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64             `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
+	Beta1        float64             `json:"adam_beta1"`    // default 0.9
+	Beta2        float64             `json:"adam_beta2"`    // default 0.999
+	Epsilon      float64             `json:"adam_epsilon"`  // default 1e-8
+	MaxGradNorm  float64             `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
+	Precision    precision.Precision `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
+	Evaluations  int                 `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
+	Patience     int                 `json:"patience"`      // evaluations without a better one before training stops; default 0: never
 
 	// PrefixCache computes once what never changes: the layers below all that learns give
 	// each review the same hidden states in every epoch and evaluation. They are kept in
@@ -77,7 +79,7 @@ type Training struct {
 	// Since they are computed once, the frozen layers have no dropout, which they have
 	// otherwise, as with PEFT; that of the layers above and the adapter stays. For a model
 	// without dropout Float32 gives the same training but for rounding. Default "": off.
-	PrefixCache Precision `json:"prefix_cache,omitempty"`
+	PrefixCache precision.Precision `json:"prefix_cache,omitempty"`
 
 	// MetricForBestModel says which state is kept; default ByLoss.
 	MetricForBestModel BestBy `json:"metric_for_best_model,omitempty"`
@@ -95,66 +97,54 @@ type Training struct {
 // WithDefaults returns the experiment with every default written out. The
 // adapter's come from lora.New, whose error it returns.
 func (e Experiment) WithDefaults() (Experiment, error) {
-	set(&e.Model, tiny.Name)
+	settings.Default(&e.Model, tiny.Name)
 	version, err := tiny.VersionOf(e.Model)
 	if err != nil {
 		return e, err
 	}
-	set(&e.ModelVersion, version)
-	set(&e.Seed, 1)
-	set(&e.Data.Source, data.Sample)
+	settings.Default(&e.ModelVersion, version)
+	settings.Default(&e.Seed, 1)
+	settings.Default(&e.Data.Source, data.Sample)
 	if e.Data.Source == data.Sample {
-		set(&e.Data.Train, 360)
-		set(&e.Data.Validation, 40)
-		set(&e.Data.Test, 200)
+		settings.Default(&e.Data.Train, 360)
+		settings.Default(&e.Data.Validation, 40)
+		settings.Default(&e.Data.Test, 200)
 	}
-	set(&e.Data.Train, 1800)
-	set(&e.Data.Validation, 200)
-	set(&e.Data.Test, 1000)
-	set(&e.Data.MaxLength, 256)
+	settings.Default(&e.Data.Train, 1800)
+	settings.Default(&e.Data.Validation, 200)
+	settings.Default(&e.Data.Test, 1000)
+	settings.Default(&e.Data.MaxLength, 256)
 	e.Data.DropDuplicates = e.Data.DropDuplicates.withDefault(e.Data.Source)
 	t := &e.Training
 	if e.Model == tiny.Name {
-		set(&t.Epochs, 10)
+		settings.Default(&t.Epochs, 10)
 	}
-	set(&t.Epochs, 2)
-	set(&t.BatchSize, 16)
-	set(&t.Accumulate, 1)
+	settings.Default(&t.Epochs, 2)
+	settings.Default(&t.BatchSize, 16)
+	settings.Default(&t.Accumulate, 1)
 	if e.Method == Full {
-		set(&t.LearningRate, 5e-5)
+		settings.Default(&t.LearningRate, 5e-5)
 	}
-	set(&t.LearningRate, 1e-3)
-	set(&t.Schedule, schedule.Linear)
-	set(&t.Warmup, 0.06)
-	set(&t.Beta1, 0.9)
-	set(&t.Beta2, 0.999)
-	set(&t.Epsilon, 1e-8)
-	set(&t.MaxGradNorm, 1)
-	set(&t.Precision, Float32)
-	set(&t.Evaluations, 2)
+	settings.Default(&t.LearningRate, 1e-3)
+	settings.Default(&t.Schedule, schedule.Linear)
+	settings.Default(&t.Warmup, 0.06)
+	settings.Default(&t.Beta1, 0.9)
+	settings.Default(&t.Beta2, 0.999)
+	settings.Default(&t.Epsilon, 1e-8)
+	settings.Default(&t.MaxGradNorm, 1)
+	settings.Default(&t.Precision, precision.Float32)
+	settings.Default(&t.Evaluations, 2)
 	if t.MetricForBestModel == "loss" {
 		t.MetricForBestModel = ByLoss
 	}
 	if t.LoRAPlusLRRatio != 0 {
-		set(&t.LoRAPlusLREmbedding, 1e-6)
+		settings.Default(&t.LoRAPlusLREmbedding, 1e-6)
 	}
 	return e.withMethod()
 }
 
-func set[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
-}
-
 // FieldError names a field of an experiment that cannot be used.
-type FieldError struct {
-	Field  string // path in experiment.json: "training.batch_size"
-	Reason string // what was found and what is expected
-}
-
-func (e *FieldError) Error() string { return fmt.Sprintf("experiment: %s %s", e.Field, e.Reason) }
+type FieldError = settings.FieldError
 
 // Validate reports the first field, defaults written out, that cannot be used, as
 // a *FieldError. The adapter is checked by WithDefaults.
@@ -175,7 +165,7 @@ func (e Experiment) Validate() error {
 		{"training.evaluations", t.Evaluations, 1, false}, {"training.patience", t.Patience, 0, false},
 	} {
 		if f.value < f.min && !(f.minusOne && f.value == -1) {
-			return &FieldError{f.name, fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
+			return &FieldError{Field: f.name, Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
 	}
 	if err := d.DropDuplicates.validate(); err != nil {
@@ -196,7 +186,7 @@ func (e Experiment) Validate() error {
 // validateVersion refuses weights that there are no more.
 func (e Experiment) validateVersion() error {
 	if err := tiny.CheckVersion(e.Model, e.ModelVersion); err != nil {
-		return &FieldError{"model_version", err.Error()}
+		return &FieldError{Field: "model_version", Reason: err.Error()}
 	}
 	return nil
 }
@@ -212,9 +202,12 @@ func (t Training) optimizer() trainer.Optimizer {
 
 // validateOptimizer checks the settings that every training has; prefix is the JSON path of
 // their parent.
-func validateOptimizer(prefix string, o trainer.Optimizer, p Precision) error {
+func validateOptimizer(prefix string, o trainer.Optimizer, p precision.Precision) error {
 	if field, reason := o.Check(); field != "" {
-		return &FieldError{prefix + field, reason}
+		return &FieldError{Field: prefix + field, Reason: reason}
 	}
-	return p.validate(prefix + "precision")
+	if err := p.Validate(); err != nil {
+		return &FieldError{Field: prefix + "precision", Reason: err.Error()}
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/schedule"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -176,7 +177,7 @@ func TestKnobsHaveEffect(t *testing.T) {
 		"batch_size":    func(e *Experiment) { e.Training.BatchSize = 8 },
 		"accumulate":    func(e *Experiment) { e.Training.Accumulate = 2 },
 		"learning_rate": func(e *Experiment) { e.Training.LearningRate = 0.01 },
-		"precision":     func(e *Experiment) { e.Training.Precision = BFloat16 },
+		"precision":     func(e *Experiment) { e.Training.Precision = precision.BFloat16 },
 		"schedule":      func(e *Experiment) { e.Training.Schedule = schedule.Cosine },
 		"warmup":        func(e *Experiment) { e.Training.Warmup = 0.5 },
 		"weight_decay":  func(e *Experiment) { e.Training.WeightDecay = 0.1 },

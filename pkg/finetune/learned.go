@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -95,7 +96,7 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 		return nil, err
 	}
 	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
-		return nil, &FieldError{"data.max_length", fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
+		return nil, &FieldError{Field: "data.max_length", Reason: fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
 	}
 	if err := r.Folder.Restore(); err != nil {
 		return nil, err
@@ -117,7 +118,7 @@ func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
 	}
 	for _, name := range m.Fresh {
 		if v := variableOf(m.Store, name); !v.Trainable {
-			return nil, &FieldError{"adapter.modules_to_save", fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
+			return nil, &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
 		}
 	}
 	if err := n.checkOrder(); err != nil {
@@ -142,14 +143,14 @@ func (n *network) checkOrder() error {
 	if rows, _, err := classes.Order(config.Labels, n.Config.Labels); err != nil || slices.IsSorted(rows) {
 		return err
 	}
-	return &FieldError{"adapter.target_modules", fmt.Sprintf("adapts the classifier, whose classes are %q in %s and %q in the data: an adapter of its rows in another order is of no use with the model; save the classifier whole, by task_type SEQ_CLS or modules_to_save", config.Labels, n.Dir, n.Config.Labels)}
+	return &FieldError{Field: "adapter.target_modules", Reason: fmt.Sprintf("adapts the classifier, whose classes are %q in %s and %q in the data: an adapter of its rows in another order is of no use with the model; save the classifier whole, by task_type SEQ_CLS or modules_to_save", config.Labels, n.Dir, n.Config.Labels)}
 }
 
 // settle moves the network to the engine, its frozen matrices halved where every product
 // would round them anyway. DoRA and SHiRA compute with the matrices themselves.
 func (r *Run) settle(n *network) error {
 	e := r.Experiment
-	if e.Training.Precision == BFloat16 && !e.Adapter.DoRA && e.Adapter.PeftType != lora.SHiRA {
+	if e.Training.Precision == precision.BFloat16 && !e.Adapter.DoRA && e.Adapter.PeftType != lora.SHiRA {
 		if err := n.RoundProjections(); err != nil {
 			return err
 		}

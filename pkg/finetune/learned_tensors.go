@@ -77,7 +77,7 @@ func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 	})
 	for _, module := range e.Adapter.ModulesToSave {
 		if !found[module] {
-			return &FieldError{"adapter.modules_to_save", fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler.dense\"", module, e.Model)}
+			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler.dense\"", module, e.Model)}
 		}
 	}
 	n.learned = learnedHead{l, folder.Path(runfolder.HeadDir), n.Config.Labels}

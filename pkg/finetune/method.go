@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -47,13 +48,13 @@ func (e Experiment) withMethod() (Experiment, error) {
 	if e.Method != LoRA {
 		return e, nil
 	}
-	set(&e.Adapter.BaseModel, e.Model)
-	set(&e.Adapter.Revision, e.ModelRevision)
+	settings.Default(&e.Adapter.BaseModel, e.Model)
+	settings.Default(&e.Adapter.Revision, e.ModelRevision)
 	if e.Adapter.Revision != e.ModelRevision {
-		return e, &FieldError{"adapter.revision", fmt.Sprintf("is %q, but model_revision is %q: set model_revision alone", e.Adapter.Revision, e.ModelRevision)}
+		return e, &FieldError{Field: "adapter.revision", Reason: fmt.Sprintf("is %q, but model_revision is %q: set model_revision alone", e.Adapter.Revision, e.ModelRevision)}
 	}
 	if err := forClassifying(e.Adapter); err != nil {
-		return e, &FieldError{"adapter.task_type", err.Error()}
+		return e, &FieldError{Field: "adapter.task_type", Reason: err.Error()}
 	}
 	adapter, err := lora.New(e.Adapter)
 	if err != nil {
@@ -71,18 +72,18 @@ func (e Experiment) validateMethod() error {
 		return nil
 	case HeadOnly:
 		if len(ignored.ModulesToSave) == 0 {
-			return &FieldError{"adapter.modules_to_save", fmt.Sprintf("is empty, but it is all that learns with method %q: leave it out for the classifier", e.Method)}
+			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is empty, but it is all that learns with method %q: leave it out for the classifier", e.Method)}
 		}
 		ignored.ModulesToSave = nil
 	case Full:
 	default:
-		return &FieldError{"method", fmt.Sprintf("is %q, expected %q, %q or %q", string(e.Method), LoRA, HeadOnly, Full)}
+		return &FieldError{Field: "method", Reason: fmt.Sprintf("is %q, expected %q, %q or %q", string(e.Method), LoRA, HeadOnly, Full)}
 	}
 	if !reflect.DeepEqual(ignored, lora.Config{}) {
-		return &FieldError{"adapter", fmt.Sprintf("has settings that method %q would ignore: leave them out", e.Method)}
+		return &FieldError{Field: "adapter", Reason: fmt.Sprintf("has settings that method %q would ignore: leave them out", e.Method)}
 	}
 	if e.Training.LoRAPlusLRRatio != 0 {
-		return &FieldError{"training.loraplus_lr_ratio", fmt.Sprintf("is %v, but method %q has no matrices B: leave it out", e.Training.LoRAPlusLRRatio, e.Method)}
+		return &FieldError{Field: "training.loraplus_lr_ratio", Reason: fmt.Sprintf("is %v, but method %q has no matrices B: leave it out", e.Training.LoRAPlusLRRatio, e.Method)}
 	}
 	return nil
 }

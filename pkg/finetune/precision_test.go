@@ -9,19 +9,21 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // TestBFloat16Gradients: gradients in bfloat16 lie about as far from float32's as its
 // eight bits let them, and weights stay float32.
 func TestBFloat16Gradients(t *testing.T) {
 	p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: 0.3, Bag: 0.3, Seed: 11, Stages: []Stage{{Steps: 1, Rows: 8, Length: 20}}}.WithDefaults()
-	gradients := func(precision Precision) map[string][]float32 {
+	gradients := func(format precision.Precision) map[string][]float32 {
 		m, err := bert.Open(context.Background(), p.Model, bert.Options{Head: bert.MaskedLM})
 		if err != nil {
 			t.Fatal(err)
@@ -38,7 +40,7 @@ func TestBFloat16Gradients(t *testing.T) {
 		encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 		var names []string
 		objective := pretrainingObjective(encoder, p, true)
-		e := precision.engine(&engine.Engine{Backend: backend(t)})
+		e := bfloat16.Engine(&engine.Engine{Backend: backend(t)}, format)
 		exec, err := feed.New(e.Backend, m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			loss, _, grads := trainer.Gradients(root, in, objective)
 			names = nil
@@ -61,7 +63,7 @@ func TestBFloat16Gradients(t *testing.T) {
 		}
 		return found
 	}
-	exact, rounded := gradients(Float32), gradients(BFloat16)
+	exact, rounded := gradients(precision.Float32), gradients(precision.BFloat16)
 	if len(exact) < 40 {
 		t.Fatalf("%d gradients", len(exact))
 	}

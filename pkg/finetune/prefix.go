@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // Prefix is what Training.PrefixCache kept.
@@ -21,10 +23,10 @@ func (e Experiment) validatePrefix() error {
 	const field = "training.prefix_cache"
 	switch c := e.Training.PrefixCache; {
 	case c == "":
-	case c != Float32 && c != BFloat16:
-		return &FieldError{field, fmt.Sprintf("is %q, expected %q, %q or nothing", c, Float32, BFloat16)}
+	case c != precision.Float32 && c != precision.BFloat16:
+		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, expected %q, %q or nothing", c, precision.Float32, precision.BFloat16)}
 	case e.Method == Full:
-		return &FieldError{field, fmt.Sprintf("is %q, but method %q trains every layer: none has states that stay the same; leave it out", c, Full)}
+		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, but method %q trains every layer: none has states that stay the same; leave it out", c, Full)}
 	}
 	return nil
 }
@@ -36,7 +38,7 @@ type PrefixSizeError struct {
 	Reviews      int
 	Tokens       int // whose states are kept
 	Layers       int // that they come out of
-	Stored       Precision
+	Stored       precision.Precision
 }
 
 func (e *PrefixSizeError) Error() string {
@@ -45,8 +47,8 @@ func (e *PrefixSizeError) Error() string {
 		others = fmt.Sprintf(", %s of it in use by other runs", humanize.Bytes(uint64(e.InUse)))
 	}
 	half := ""
-	if e.Stored != BFloat16 {
-		half = fmt.Sprintf(" lower training.prefix_cache to %q, which halves them,", BFloat16)
+	if e.Stored != precision.BFloat16 {
+		half = fmt.Sprintf(" lower training.prefix_cache to %q, which halves them,", precision.BFloat16)
 	}
 	return fmt.Sprintf("the hidden states of %d reviews, %d tokens after %d layers, take %s as %s; Options.MaxPrefixBytes is %s%s: raise it,%s or lower data.max_length, data.train or data.validation",
 		e.Reviews, e.Tokens, e.Layers, humanize.Bytes(uint64(e.Bytes)), e.Stored, humanize.Bytes(uint64(e.Limit)), others, half)

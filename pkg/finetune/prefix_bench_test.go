@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // BenchmarkPrefixCache trains the upper two layers of bert-base-cased for two epochs on 64
@@ -17,7 +18,7 @@ func BenchmarkPrefixCache(b *testing.B) {
 	if dir == "" {
 		b.Skip("LORABOOK_BERT is not set: see CONTRIBUTING.md for the real models")
 	}
-	for name, cache := range map[string]Precision{"off": "", "bfloat16": BFloat16} {
+	for name, cache := range map[string]precision.Precision{"off": "", "bfloat16": precision.BFloat16} {
 		b.Run(name, func(b *testing.B) {
 			b.Setenv("XDG_CACHE_HOME", b.TempDir())
 			epoch, once := 0.0, 0.0

@@ -28,7 +28,7 @@ func (n *network) frozenLayers(e Experiment) (int, error) {
 	if !bert.InLayer(lowest.Path()) {
 		reason = strings.TrimSuffix(reason, "of the lowest layer") + "below all layers"
 	}
-	return 0, &FieldError{"training.prefix_cache", reason + fmt.Sprintf(": no states stay the same; let the adapter begin higher, as with adapter.layers_to_transform %v, or leave this out", upperHalf(layers))}
+	return 0, &FieldError{Field: "training.prefix_cache", Reason: reason + fmt.Sprintf(": no states stay the same; let the adapter begin higher, as with adapter.layers_to_transform %v, or leave this out", upperHalf(layers))}
 }
 
 // upperHalf are the numbers of the model's upper layers, for advice.

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // The file of kept states: a header, and a record for each batch. The header is
@@ -51,7 +52,7 @@ func (p *prefixPlan) record(batch batching.Batch, values []float32) []byte {
 	var b []byte
 	for row := range batch.Index {
 		states := values[row*stride : row*stride+p.kept(batch.Lengths[row])*p.hidden]
-		if p.stored == BFloat16 {
+		if p.stored == precision.BFloat16 {
 			b = bfloat16.AppendBytes(b, states)
 			continue
 		}
@@ -64,7 +65,7 @@ func (p *prefixPlan) record(batch batching.Batch, values []float32) []byte {
 
 // decode reads len(out) values from the beginning of b.
 func (p *prefixPlan) decode(out []float32, b []byte) {
-	if p.stored == BFloat16 {
+	if p.stored == precision.BFloat16 {
 		bfloat16.FromBytes(out, b)
 		return
 	}

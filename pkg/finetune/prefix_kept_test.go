@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -59,8 +60,8 @@ func TestPrefixKey(t *testing.T) {
 		"cut":               {func(e *Experiment) { e.Data.MaxLength = 10 }, false},
 		"fewer reviews":     {func(e *Experiment) { e.Data.Train = 90 }, false},
 		"another seed":      {func(e *Experiment) { e.Seed = 8 }, false},
-		"bfloat16":          {func(e *Experiment) { e.Training.PrefixCache = BFloat16 }, false},
-		"bfloat16 products": {func(e *Experiment) { e.Training.Precision = BFloat16 }, false},
+		"bfloat16":          {func(e *Experiment) { e.Training.PrefixCache = precision.BFloat16 }, false},
+		"bfloat16 products": {func(e *Experiment) { e.Training.Precision = precision.BFloat16 }, false},
 	} {
 		e := base
 		c.change(&e)

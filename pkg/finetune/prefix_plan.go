@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // prefixFormat is the layout of the files, and how states are computed. It grows when
@@ -25,7 +26,7 @@ type prefixPlan struct {
 	layers  int // that the states come out of
 	first   bool
 	hidden  int
-	stored  Precision
+	stored  precision.Precision
 	batches batching.Sequence
 	ends    []int64 // where each batch's record ends in the file
 	starts  []int64 // where each review's states begin
@@ -83,7 +84,7 @@ func (p *prefixPlan) kept(tokens int32) int {
 
 // stateBytes is the size of one token's state in the file.
 func (p *prefixPlan) stateBytes() int64 {
-	if p.stored == BFloat16 {
+	if p.stored == precision.BFloat16 {
 		return 2 * int64(p.hidden)
 	}
 	return 4 * int64(p.hidden)
@@ -104,7 +105,7 @@ func (p *prefixPlan) end(batches int) int64 {
 func (p *prefixPlan) name() string { return hex.EncodeToString(p.key[:]) }
 
 // hashNetwork adds what the states depend on but the reviews.
-func (p *prefixPlan) hashNetwork(sum hash.Hash, n *network, engine string, products Precision) error {
+func (p *prefixPlan) hashNetwork(sum hash.Hash, n *network, engine string, products precision.Precision) error {
 	c := n.Config
 	text, err := json.Marshal([]any{prefixFormat, p.layers, p.first, p.stored, engine, products,
 		c.HiddenSize, c.NumAttentionHeads, c.HiddenAct, c.LayerNormEps})

@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -51,7 +52,7 @@ func upperToy(t *testing.T) Experiment {
 	e := toy(t)
 	edit(t, filepath.Join(e.Model, "config.json"), `_dropout_prob": 0.1`, `_dropout_prob": 0`)
 	e.Adapter.LayersToTransform = []int{1}
-	e.Training.PrefixCache = Float32
+	e.Training.PrefixCache = precision.Float32
 	return e
 }
 
@@ -227,7 +228,7 @@ func TestPrefixBFloat16(t *testing.T) {
 	ownCache(t)
 	e := upperToy(t)
 	_, whole, _ := trainToy(t, e)
-	e.Training.PrefixCache = BFloat16
+	e.Training.PrefixCache = precision.BFloat16
 	_, half, _ := trainToy(t, e)
 	if d := math.Abs(half.BestLoss - whole.BestLoss); d == 0 || d > 0.02 {
 		t.Errorf("loss %v with bfloat16, %v with float32", half.BestLoss, whole.BestLoss)

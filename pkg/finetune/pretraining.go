@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
@@ -17,26 +19,26 @@ import (
 // 2020, arXiv:2004.10964). The objective is that of Devlin et al. 2019
 // (arXiv:1810.04805), next-sentence prediction left out.
 type Pretraining struct {
-	Model        string        `json:"model"`             // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default tiny.Name
-	Texts        []string      `json:"texts"`             // data sets, as data.OpenTexts takes them: their training halves and unlabelled texts; default "sample"
-	HeldOut      int           `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
-	Stages       []Stage       `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
-	Mask         float64       `json:"mask"`              // share of a row's pieces that are to be said; default 0.15
-	Bag          float64       `json:"bag"`               // weight of saying, from a row's pooled output, which pieces the other row of its text holds; default 0
-	Neighbours   int           `json:"neighbours"`        // texts that stand next to each other and come into one batch, where rows are paired: the reviews of one film are told apart by more than names; default 1: drawn from all
-	Teacher      *Teacher      `json:"teacher,omitempty"` // a larger model whose hidden states are learned too; default none
-	Contrast     float64       `json:"contrast"`          // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
-	LearningRate float64       `json:"learning_rate"`     // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
-	Schedule     schedule.Name `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
-	Warmup       float64       `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64       `json:"weight_decay"`      // on every tensor, as torch.optim.AdamW; default 0
-	Beta1        float64       `json:"adam_beta1"`        // default 0.9
-	Beta2        float64       `json:"adam_beta2"`        // default 0.98
-	Epsilon      float64       `json:"adam_epsilon"`      // default 1e-6
-	MaxGradNorm  float64       `json:"max_grad_norm"`     // the gradient's global norm is cut to it; default 1; -1 means no cut
-	Precision    Precision     `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
-	MeasureEvery int           `json:"measure_every"`     // steps between measurements on the held-out texts; default a tenth of all
-	Seed         int64         `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
+	Model        string              `json:"model"`             // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default tiny.Name
+	Texts        []string            `json:"texts"`             // data sets, as data.OpenTexts takes them: their training halves and unlabelled texts; default "sample"
+	HeldOut      int                 `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
+	Stages       []Stage             `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
+	Mask         float64             `json:"mask"`              // share of a row's pieces that are to be said; default 0.15
+	Bag          float64             `json:"bag"`               // weight of saying, from a row's pooled output, which pieces the other row of its text holds; default 0
+	Neighbours   int                 `json:"neighbours"`        // texts that stand next to each other and come into one batch, where rows are paired: the reviews of one film are told apart by more than names; default 1: drawn from all
+	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model whose hidden states are learned too; default none
+	Contrast     float64             `json:"contrast"`          // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
+	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
+	Schedule     schedule.Name       `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
+	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64             `json:"weight_decay"`      // on every tensor, as torch.optim.AdamW; default 0
+	Beta1        float64             `json:"adam_beta1"`        // default 0.9
+	Beta2        float64             `json:"adam_beta2"`        // default 0.98
+	Epsilon      float64             `json:"adam_epsilon"`      // default 1e-6
+	MaxGradNorm  float64             `json:"max_grad_norm"`     // the gradient's global norm is cut to it; default 1; -1 means no cut
+	Precision    precision.Precision `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
+	MeasureEvery int                 `json:"measure_every"`     // steps between measurements on the held-out texts; default a tenth of all
+	Seed         int64               `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
 }
 
 // Stage is a stretch of a pre-training with rows of one shape. Short rows first cost
@@ -49,32 +51,32 @@ type Stage struct {
 
 // WithDefaults returns the pre-training with every default written out.
 func (p Pretraining) WithDefaults() Pretraining {
-	set(&p.Model, tiny.Name)
+	settings.Default(&p.Model, tiny.Name)
 	if len(p.Texts) == 0 {
 		p.Texts = []string{data.Sample}
 	}
 	if len(p.Texts) == 1 && p.Texts[0] == data.Sample {
-		set(&p.HeldOut, 40)
+		settings.Default(&p.HeldOut, 40)
 	}
-	set(&p.HeldOut, 500)
+	settings.Default(&p.HeldOut, 500)
 	if len(p.Stages) == 0 {
 		p.Stages = []Stage{{Steps: 1000, Rows: 32, Length: 128}}
 	}
-	set(&p.Mask, 0.15)
-	set(&p.Neighbours, 1)
+	settings.Default(&p.Mask, 0.15)
+	settings.Default(&p.Neighbours, 1)
 	if p.Teacher != nil {
 		p.Teacher = p.Teacher.withDefaults()
 	}
-	set(&p.LearningRate, 5e-5)
-	set(&p.Schedule, schedule.Linear)
-	set(&p.Warmup, 0.06)
-	set(&p.Beta1, 0.9)
-	set(&p.Beta2, 0.98)
-	set(&p.Epsilon, 1e-6)
-	set(&p.MaxGradNorm, 1)
-	set(&p.Precision, Float32)
-	set(&p.MeasureEvery, max(1, p.steps()/10))
-	set(&p.Seed, 1)
+	settings.Default(&p.LearningRate, 5e-5)
+	settings.Default(&p.Schedule, schedule.Linear)
+	settings.Default(&p.Warmup, 0.06)
+	settings.Default(&p.Beta1, 0.9)
+	settings.Default(&p.Beta2, 0.98)
+	settings.Default(&p.Epsilon, 1e-6)
+	settings.Default(&p.MaxGradNorm, 1)
+	settings.Default(&p.Precision, precision.Float32)
+	settings.Default(&p.MeasureEvery, max(1, p.steps()/10))
+	settings.Default(&p.Seed, 1)
 	return p
 }
 
@@ -87,25 +89,25 @@ func (p Pretraining) Validate() error {
 			value, min int
 		}{{"steps", s.Steps, 1}, {"rows", s.Rows, 1}, {"length", s.Length, 4}} {
 			if f.value < f.min {
-				return &FieldError{fmt.Sprintf("stages[%d].%s", i, f.name), fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
+				return &FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 			}
 		}
 	}
 	if p.HeldOut < 1 {
-		return &FieldError{"held_out", fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}
+		return &FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}
 	}
 	if p.MeasureEvery < 1 {
-		return &FieldError{"measure_every", fmt.Sprintf("is %d, expected at least 1", p.MeasureEvery)}
+		return &FieldError{Field: "measure_every", Reason: fmt.Sprintf("is %d, expected at least 1", p.MeasureEvery)}
 	}
 	if !(p.Mask > 0 && p.Mask < 1) {
-		return &FieldError{"mask", fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
+		return &FieldError{Field: "mask", Reason: fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
 	}
 	for _, w := range []struct {
 		name  string
 		value float64
 	}{{"contrast", p.Contrast}, {"bag", p.Bag}} {
 		if !(w.value >= 0) || math.IsInf(w.value, 0) {
-			return &FieldError{w.name, fmt.Sprintf("is %v, expected at least 0", w.value)}
+			return &FieldError{Field: w.name, Reason: fmt.Sprintf("is %v, expected at least 0", w.value)}
 		}
 	}
 	if p.Teacher != nil {
@@ -114,14 +116,14 @@ func (p Pretraining) Validate() error {
 		}
 	}
 	if p.Neighbours < 1 {
-		return &FieldError{"neighbours", fmt.Sprintf("is %d, expected at least 1", p.Neighbours)}
+		return &FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected at least 1", p.Neighbours)}
 	}
 	if p.Neighbours > 1 && !p.paired() {
-		return &FieldError{"neighbours", fmt.Sprintf("is %d, but nothing compares the rows of a batch: leave it 1, or give contrast or bag", p.Neighbours)}
+		return &FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, but nothing compares the rows of a batch: leave it 1, or give contrast or bag", p.Neighbours)}
 	}
 	for i, s := range p.Stages {
 		if p.paired() && (s.Rows < 4 || s.Rows%2 == 1) {
-			return &FieldError{fmt.Sprintf("stages[%d].rows", i), fmt.Sprintf("is %d, expected an even number of at least 4: contrast and bag take rows in pairs", s.Rows)}
+			return &FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected an even number of at least 4: contrast and bag take rows in pairs", s.Rows)}
 		}
 	}
 	return validateOptimizer("", p.optimizer(), p.Precision)

@@ -60,7 +60,7 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 	}
 	if most < 0 {
 		exec.Finalize()
-		return nil, &FieldError{"held_out", fmt.Sprintf("holds out %d texts without a piece to hide", len(held))}
+		return nil, &FieldError{Field: "held_out", Reason: fmt.Sprintf("holds out %d texts without a piece to hide", len(held))}
 	}
 	meter.result.Commonest = m.Tokenizer.Tokens([]int32{most})[0]
 	meter.result.CommonestAccuracy = float64(counts[most]) / float64(meter.result.Places)

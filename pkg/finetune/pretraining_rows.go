@@ -63,11 +63,11 @@ func (m *maskedRows) check() error {
 func (m *maskedRows) enough(stage, n int) error {
 	switch want := m.stages[stage].Rows; {
 	case n == 0 && m.paired:
-		return &FieldError{"texts", fmt.Sprintf("give %d texts to learn from, none of which has the two pieces that contrast and bag make a pair of rows from", len(m.texts))}
+		return &FieldError{Field: "texts", Reason: fmt.Sprintf("give %d texts to learn from, none of which has the two pieces that contrast and bag make a pair of rows from", len(m.texts))}
 	case n == 0:
-		return &FieldError{"texts", fmt.Sprintf("give %d texts to learn from, none of which has a piece", len(m.texts))}
+		return &FieldError{Field: "texts", Reason: fmt.Sprintf("give %d texts to learn from, none of which has a piece", len(m.texts))}
 	case n < want && m.paired:
-		return &FieldError{fmt.Sprintf("stages[%d].rows", stage), fmt.Sprintf("is %d, but contrast and bag take all rows of a batch in pairs and the %d texts give %d: take fewer rows, or neither", want, len(m.texts), n)}
+		return &FieldError{Field: fmt.Sprintf("stages[%d].rows", stage), Reason: fmt.Sprintf("is %d, but contrast and bag take all rows of a batch in pairs and the %d texts give %d: take fewer rows, or neither", want, len(m.texts), n)}
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 		}
 	}
 	if b.hidden() == 0 {
-		return b, &FieldError{"texts", fmt.Sprintf("give a batch of %d rows without a piece to hide: their words are not of the model's vocabulary", len(rows))}
+		return b, &FieldError{Field: "texts", Reason: fmt.Sprintf("give a batch of %d rows without a piece to hide: their words are not of the model's vocabulary", len(rows))}
 	}
 	return b, nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -40,7 +41,7 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	if err != nil {
 		return nil, err
 	}
-	e = p.Precision.engine(e)
+	e = bfloat16.Engine(e, p.Precision)
 	root, name := filepath.Split(filepath.Clean(dir))
 	if root == "" {
 		root = "."
@@ -159,7 +160,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 	}
 	for i, s := range p.Stages {
 		if n := m.Config.MaxPositionEmbeddings; s.Length > n {
-			return nil, &FieldError{fmt.Sprintf("stages[%d].length", i), fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
+			return nil, &FieldError{Field: fmt.Sprintf("stages[%d].length", i), Reason: fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
 		}
 	}
 	if p.paired() && !m.HasPooler() {
@@ -167,7 +168,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 		if value == 0 {
 			name, value = "bag", p.Bag
 		}
-		return nil, &FieldError{name, fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
+		return nil, &FieldError{Field: name, Reason: fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
 	}
 	for v := range m.Store.IterVariables() {
 		v.SetTrainable(true)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/settings"
 )
 
 // Teacher is a larger BERT whose hidden states a pre-trained model learns besides the
@@ -24,24 +25,24 @@ type Teacher struct {
 }
 
 func (t Teacher) withDefaults() *Teacher {
-	set(&t.Weight, 1)
+	settings.Default(&t.Weight, 1)
 	return &t
 }
 
 func (t Teacher) validate() error {
 	if t.Model == "" {
-		return &FieldError{"teacher.model", "is empty, expected a folder or a name; leave teacher out where there is none"}
+		return &FieldError{Field: "teacher.model", Reason: "is empty, expected a folder or a name; leave teacher out where there is none"}
 	}
 	for i, layer := range t.Layers {
 		if layer < 0 || slices.Contains(t.Layers[:i], layer) {
-			return &FieldError{fmt.Sprintf("teacher.layers[%d]", i), fmt.Sprintf("is %d, expected each layer once, from 0", layer)}
+			return &FieldError{Field: fmt.Sprintf("teacher.layers[%d]", i), Reason: fmt.Sprintf("is %d, expected each layer once, from 0", layer)}
 		}
 	}
 	if t.Texts < 0 {
-		return &FieldError{"teacher.texts", fmt.Sprintf("is %d, expected at least 1, or 0 for all", t.Texts)}
+		return &FieldError{Field: "teacher.texts", Reason: fmt.Sprintf("is %d, expected at least 1, or 0 for all", t.Texts)}
 	}
 	if !(t.Weight > 0) || math.IsInf(t.Weight, 0) {
-		return &FieldError{"teacher.weight", fmt.Sprintf("is %v, expected more than 0", t.Weight)}
+		return &FieldError{Field: "teacher.weight", Reason: fmt.Sprintf("is %v, expected more than 0", t.Weight)}
 	}
 	return nil
 }

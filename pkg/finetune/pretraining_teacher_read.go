@@ -54,7 +54,7 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 	}
 	for i, layer := range r.Layers {
 		if n := r.model.Config.NumHiddenLayers; layer > n {
-			return 0, &FieldError{fmt.Sprintf("teacher.layers[%d]", i), fmt.Sprintf("is %d, %s has %d", layer, t.Model, n)}
+			return 0, &FieldError{Field: fmt.Sprintf("teacher.layers[%d]", i), Reason: fmt.Sprintf("is %d, %s has %d", layer, t.Model, n)}
 		}
 	}
 	if err := r.tokenize(ctx, texts); err != nil {
@@ -84,7 +84,7 @@ func (r *reading) tokenize(ctx context.Context, texts []string) error {
 	}
 	for i, ids := range r.texts {
 		if got, want := r.words.count(ids), r.count[i]; got != want {
-			return &FieldError{"teacher.model", fmt.Sprintf("is %s, which finds %d words in a text where the model that learns finds %d: take one that treats case and accents alike; the text begins %.60q", r.Model, got, want, texts[i])}
+			return &FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which finds %d words in a text where the model that learns finds %d: take one that treats case and accents alike; the text begins %.60q", r.Model, got, want, texts[i])}
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/schedule"
@@ -162,7 +163,7 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		"no contrast":   func(p *Pretraining) { p.Contrast = 0 },
 		"bag":           func(p *Pretraining) { p.Bag = 0.3 },
 		"neighbours":    func(p *Pretraining) { p.Neighbours = 4 },
-		"precision":     func(p *Pretraining) { p.Precision = BFloat16 },
+		"precision":     func(p *Pretraining) { p.Precision = precision.BFloat16 },
 		"learning_rate": func(p *Pretraining) { p.LearningRate = 2e-3 },
 		"schedule":      func(p *Pretraining) { p.Schedule = schedule.Cosine },
 		"warmup":        func(p *Pretraining) { p.Warmup = 0.5 },

@@ -9,8 +9,10 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -90,7 +92,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	if options.Progress == nil {
 		options.Progress = progress.Nop
 	}
-	set(&options.MaxPrefixBytes, defaultPrefixBytes)
+	settings.Default(&options.MaxPrefixBytes, defaultPrefixBytes)
 	if options.MaxPrefixBytes < 0 {
 		return nil, fmt.Errorf("options: MaxPrefixBytes is %d, expected at least 1, or 0 for %d", options.MaxPrefixBytes, int64(defaultPrefixBytes))
 	}
@@ -98,7 +100,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	if r.engine, err = options.engine(); err != nil {
 		return nil, err
 	}
-	r.engine = e.Training.Precision.engine(r.engine)
+	r.engine = bfloat16.Engine(r.engine, e.Training.Precision)
 	if r.Folder, err = runfolder.Create(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -34,9 +35,9 @@ func (t *tuned) takeBase(model, revision, namedBy string) {
 	if t.model == "" {
 		t.namedBy = namedBy
 	}
-	set(&t.model, model)
+	settings.Default(&t.model, model)
 	if sameRepo(t.model, model) {
-		set(&t.revision, revision)
+		settings.Default(&t.revision, revision)
 	}
 }
 

@@ -54,7 +54,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	if t.model == "" {
 		if err := tiny.CheckVersion(e.Model, e.ModelVersion); err != nil {
-			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), &FieldError{"model_version", err.Error()})
+			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), &FieldError{Field: "model_version", Reason: err.Error()})
 		}
 	}
 	var trained runTraining

@@ -28,6 +28,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -85,7 +86,7 @@ func command() *cobra.Command {
 	flags.StringVar(&j.imdb, "imdb", "", "IMDB's archive or folder")
 	flags.StringVar(&j.run, "run", "runs/judge", "folder of the work")
 	flags.StringVar(&j.python, "python", "python3", "a Python with scikit-learn; \"\" leaves the bags of words out")
-	flags.StringVar(&j.precision, "precision", string(finetune.Float32), "of matrix products: float32, or bfloat16, which is the faster where the processor has it")
+	flags.StringVar(&j.precision, "precision", string(precision.Float32), "of matrix products: float32, or bfloat16, which is the faster where the processor has it")
 	flags.IntVar(&j.length, "length", 256, "tokens of a review, for the model; the words within them, for the bag")
 	flags.IntSliceVar(&sizes, "sizes", []int{100, 1000, 10000, 25000}, "reviews to learn from, those to choose the bag's regularisation by included")
 	if err := cmd.MarkFlagRequired("imdb"); err != nil {
@@ -101,7 +102,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 		Data:    finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length, DropDuplicates: finetune.DropNone},
 		Adapter: lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
 		Training: finetune.Training{
-			Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: finetune.Precision(j.precision), MetricForBestModel: finetune.Last,
+			Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: precision.Precision(j.precision), MetricForBestModel: finetune.Last,
 		},
 	}
 	dir := filepath.Join(j.run, fmt.Sprint(size))

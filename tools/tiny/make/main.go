@@ -23,6 +23,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -68,9 +69,9 @@ func command() *cobra.Command {
 			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, longer: common, taught: common, seed: 1}
 			r.short.Contrast = 0.1
 			r.short.LearningRate, r.short.Stages = 1.5e-3, []finetune.Stage{{Steps: steps, Rows: 128, Length: shortRow}, {Steps: 200, Rows: 32, Length: longRow}}
-			r.long.Contrast, r.long.Bag, r.long.Neighbours, r.long.Precision = 0.3, 0.5, 8, finetune.BFloat16
+			r.long.Contrast, r.long.Bag, r.long.Neighbours, r.long.Precision = 0.3, 0.5, 8, precision.BFloat16
 			r.long.LearningRate, r.long.Stages = 1e-3, []finetune.Stage{{Steps: later, Rows: 64, Length: middleRow}, {Steps: last, Rows: 32, Length: longRow}}
-			r.longer.Contrast, r.longer.Bag, r.longer.Neighbours, r.longer.Precision = 0.3, 1, 8, finetune.BFloat16
+			r.longer.Contrast, r.longer.Bag, r.longer.Neighbours, r.longer.Precision = 0.3, 1, 8, precision.BFloat16
 			r.longer.LearningRate, r.longer.Stages = 1e-3, []finetune.Stage{{Steps: more, Rows: 48, Length: sampleRow}, {Steps: last, Rows: 32, Length: longRow}}
 			r.taught.Contrast, r.taught.Bag, r.taught.Neighbours = 0.3, 1, 8
 			r.taught.Teacher = &finetune.Teacher{Model: teacher, Layers: []int{10}, Texts: 8000, Weight: 5}
