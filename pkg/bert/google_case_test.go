@@ -44,7 +44,7 @@ func TestGoogleCase(t *testing.T) {
 		{"mine", with(modelfolder.GoogleConfig, cased), false, nil},
 		{"mine", files{tokenizerConfig: lower, modelfolder.GoogleConfig: cased}, true, nil},
 		{"cased_L-2", files{tokenizerConfig: cased}, false, nil},
-		{"mine", capitals, true, []string{tokenizerConfig, "is not given", "1 of the 8 pieces"}},
+		{"mine", capitals, true, []string{tokenizerConfig, "is missing", "1 of the 8 pieces"}},
 		{"uncased_mine", capitals, true, []string{`"uncased_mine"`, "rename the folder"}},
 		{"cased_L-2", with(tokenizerConfig, lower), false, []string{tokenizerConfig, "do_lower_case", "is true", `"cased_L-2"`}},
 		{"uncased_L-2", files{modelfolder.GoogleConfig: cased}, false, []string{modelfolder.GoogleConfig, "is false", `"uncased_L-2"`}},

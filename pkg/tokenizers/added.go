@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// foundToken is an added token as it is looked for.
+// foundToken is an added token as it is searched for.
 type foundToken struct {
 	text           string
 	id             int32
 	lstrip, rstrip bool
 }
 
-// addedTokens finds added tokens in a text: the leftmost, and of those that
-// begin at one place the longest.
+// addedTokens finds added tokens in a text: the leftmost first, and of several at one
+// position the longest.
 type addedTokens struct {
 	byFirst [256][]foundToken // by first byte, longest first
-	firsts  string            // the first bytes, all ASCII, to search for; empty: search bytewise
+	firsts  string            // the first bytes if all are ASCII; empty: compare at every byte
 }
 
 // newAddedTokens returns nil for no tokens.
@@ -44,8 +44,9 @@ func newAddedTokens(tokens []foundToken) *addedTokens {
 	return a
 }
 
-// next finds the first token in text at or after from; at is -1 for none.
-func (a *addedTokens) next(text string, from int) (at int, tok foundToken) {
+// next finds the first token at or after position from of the text; position is -1 if there
+// is none.
+func (a *addedTokens) next(text string, from int) (position int, tok foundToken) {
 	for i := from; i < len(text); i++ {
 		if a.firsts != "" {
 			skip := strings.IndexAny(text[i:], a.firsts)
@@ -63,19 +64,19 @@ func (a *addedTokens) next(text string, from int) (at int, tok foundToken) {
 	return -1, foundToken{}
 }
 
-// split calls between for each stretch of text that holds no added token, and
-// found for each token, in order, until one of them returns false.
+// split calls between for each part of the text without an added token, and found for each
+// added token, in order, until one of them returns false.
 func (a *addedTokens) split(text string, c *charTables, between func(string) bool, found func(int32) bool) bool {
-	done := 0 // bytes already given away
+	done := 0 // bytes handed over
 	for from := 0; a != nil; {
-		at, tok := a.next(text, from)
-		if at < 0 {
+		position, tok := a.next(text, from)
+		if position < 0 {
 			break
 		}
-		from = at + len(tok.text)
-		start, stop := at, from
+		from = position + len(tok.text)
+		start, stop := position, from
 		if tok.lstrip {
-			start = c.trimRight(text, at)
+			start = c.trimRight(text, position)
 		}
 		if tok.rstrip {
 			stop = c.trimLeft(text, from)
@@ -92,14 +93,14 @@ func (a *addedTokens) split(text string, c *charTables, between func(string) boo
 	return done >= len(text) || between(text[done:])
 }
 
-// trimRight returns where the white space before text[i] begins.
+// trimRight returns the position at which the white space before text[i] begins.
 func (c *charTables) trimRight(text string, i int) int {
 	return len(strings.TrimRightFunc(text[:i], c.isSpace))
 }
 
-// trimLeft returns where the white space from text[i] on ends.
+// trimLeft returns the position at which the white space from text[i] on ends.
 func (c *charTables) trimLeft(text string, i int) int {
 	return len(text) - len(strings.TrimLeftFunc(text[i:], c.isSpace))
 }
 
-func (c *charTables) isSpace(r rune) bool { return c.of(r)&charSpace != 0 }
+func (c *charTables) isSpace(r rune) bool { return c.properties(r)&charSpace != 0 }

@@ -12,26 +12,25 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// classKind is what a tokenizer class of transformers takes from a folder's files.
+// classKind says which files of a folder a tokenizer class of transformers reads.
 type classKind int
 
 const (
-	// The zero value: neither tokenizer_config.json nor config.json names a class.
-	// transformers takes tokenizer.json as it is.
+	// The zero value: no file names a class. transformers takes tokenizer.json as it is.
 	_ classKind = iota
-	// bertClass: BertTokenizer and its aliases. transformers takes the vocabulary from
-	// tokenizer.json or vocab.txt, and everything else from tokenizer_config.json and
-	// from defaults.
+	// bertClass: BertTokenizer and its aliases. transformers reads the vocabulary from
+	// tokenizer.json or vocab.txt, and everything else from tokenizer_config.json, with
+	// defaults for missing fields.
 	bertClass
 	// fileClass: PreTrainedTokenizerFast and its aliases. transformers takes
 	// tokenizer.json as it is, and needs it.
 	fileClass
 )
 
-// fastClass is the class to which tokenizer.json alone matters.
+// fastClass is the class that reads tokenizer.json alone.
 const fastClass = "PreTrainedTokenizerFast"
 
-// bertClasses are BertTokenizer and what transformers 5.24.0 loads as BertTokenizer.
+// bertClasses holds the names that transformers 5.24.0 loads as BertTokenizer.
 var bertClasses = []string{
 	"BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "DistilBertTokenizerFast",
 	"ElectraTokenizer", "ElectraTokenizerFast", "MobileBertTokenizer", "MobileBertTokenizerFast",
@@ -39,16 +38,16 @@ var bertClasses = []string{
 	"LxmertTokenizer", "LxmertTokenizerFast",
 }
 
-// fileClasses are the base class and its names in older versions.
+// fileClasses holds the base class and its names in older versions.
 var fileClasses = []string{fastClass, "PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"}
 
-// goneClasses were BertTokenizer under another name in transformers 4. transformers 5
-// knows them no more: it takes tokenizer.json as it is, and fails without one.
-var goneClasses = []string{"RetriBertTokenizer", "RetriBertTokenizerFast"}
+// removedClasses holds the aliases of BertTokenizer that transformers 5 removed: it takes
+// their tokenizer.json as it is, and fails without one.
+var removedClasses = []string{"RetriBertTokenizer", "RetriBertTokenizerFast"}
 
-// readClass finds the tokenizer class as transformers' AutoTokenizer does: the
-// tokenizer_class of tokenizer_config.json, or else of config.json, or else that of the
-// model_type in config.json. hasFull reports whether there is a tokenizer.json.
+// readClass finds the tokenizer class as transformers' AutoTokenizer does: tokenizer_class
+// of tokenizer_config.json, else of config.json, else the class for config.json's
+// model_type. hasFull reports whether the folder has a tokenizer.json.
 func (c *tokenizerConfig) readClass(hasFull bool) error {
 	c.classPath = c.path
 	if err := c.value("tokenizer_class", &c.class); err != nil {
@@ -70,37 +69,42 @@ func (c *tokenizerConfig) readClass(hasFull bool) error {
 	}
 	switch {
 	case c.class == "": // c.kind is set
-	case slices.Contains(bertClasses, c.class), !hasFull && slices.Contains(goneClasses, c.class):
+	case slices.Contains(bertClasses, c.class), !hasFull && slices.Contains(removedClasses, c.class):
 		c.kind = bertClass
-	case slices.Contains(fileClasses, c.class), slices.Contains(goneClasses, c.class):
+	case slices.Contains(fileClasses, c.class), slices.Contains(removedClasses, c.class):
 		c.kind = fileClass
 		if !hasFull {
-			return refuse("is %q, which says what it does in tokenizer.json, and that file is missing: add it to the folder", c.class)
+			return refuse("is %q, which needs tokenizer.json, expected that file in the folder: add it", c.class)
 		}
 	default:
-		return refuse("is %q, expected one of %q: lorabook computes no other tokenizer. Take a model with one of these, or correct the name", c.class, append(slices.Clone(bertClasses), fileClasses...))
+		return refuse("is %q, expected one of %q: no other tokenizer is computed. Use a model with one of these, or correct the name", c.class, append(slices.Clone(bertClasses), fileClasses...))
 	}
 	return nil
 }
 
-// readModelConfig takes from config.json what is about the tokenizer.
+// readModelConfig reads the fields of config.json that concern the tokenizer.
 func (c *tokenizerConfig) readModelConfig(path string, data []byte) error {
 	model, err := parseObject(data)
 	if err != nil {
 		return atPath(err, path)
 	}
-	_ = json.Unmarshal(model.values["vocab_size"], &c.rows) // ReadConfig reports a wrong one
+	_ = json.Unmarshal(model.values["vocab_size"], &c.rows) // bert.ReadConfig reports an invalid value
 	if c.class != "" {
 		return nil
 	}
 	c.classPath = path
 	var kind string
-	for name, into := range map[string]*string{"tokenizer_class": &c.class, "model_type": &kind} {
-		if model.given(name) {
-			if err := unmarshal(model.values[name], into); err != nil {
-				return atField(err, path, name)
-			}
+	var problems []error
+	for _, f := range []struct {
+		name string
+		into *string
+	}{{"tokenizer_class", &c.class}, {"model_type", &kind}} {
+		if model.given(f.name) {
+			problems = append(problems, atField(unmarshal(model.values[f.name], f.into), path, f.name))
 		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
 	}
 	if kind == "bert" {
 		c.kind = bertClass

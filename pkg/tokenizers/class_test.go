@@ -188,7 +188,7 @@ func TestTokenizerRefusesWhatItDoesNotCompute(t *testing.T) {
 		says  []string
 	}{
 		"the class of config.json": {map[string]string{"config.json": `{"model_type": "bert", "tokenizer_class": "BertJapaneseTokenizer"}`, "vocab.txt": smallLines()},
-			tokenizers.ErrUnsupported, []string{"config.json: tokenizer_class", `"BertJapaneseTokenizer"`, "Take a model"}},
+			tokenizers.ErrUnsupported, []string{"config.json: tokenizer_class", `"BertJapaneseTokenizer"`, "Use a model"}},
 		"MeCab's words":       {config(`{"do_lower_case": false, "word_tokenizer_type": "mecab"}`), tokenizers.ErrUnsupported, []string{"tokenizer_config.json: word_tokenizer_type", `"mecab"`, "delete the field"}},
 		"words":               {config(`{"do_lower_case": false, "do_word_tokenize": true}`), tokenizers.ErrUnsupported, []string{"do_word_tokenize", "true"}},
 		"characters":          {config(`{"do_lower_case": false, "subword_tokenizer_type": "character"}`), tokenizers.ErrUnsupported, []string{"subword_tokenizer_type", `"character"`}},
@@ -200,18 +200,18 @@ func TestTokenizerRefusesWhatItDoesNotCompute(t *testing.T) {
 		"no token to mask":    {config(`{"do_lower_case": false, "mask_token": null}`), tokenizers.ErrUnsupported, []string{"mask_token", "null"}},
 		"settings among the special tokens": {map[string]string{"config.json": modelJSON, "tokenizer_config.json": `{"do_lower_case": false}`, "special_tokens_map.json": `{"do_lower_case": true}`, "vocab.txt": smallLines()},
 			tokenizers.ErrUnsupported, []string{"special_tokens_map.json: do_lower_case"}},
-		"case": {beside(`{}`, nil), tokenizers.ErrConflict, []string{"tokenizer_config.json: do_lower_case: is not given, which means true to transformers' BertTokenizer",
+		"case": {beside(`{}`, nil), tokenizers.ErrConflict, []string{"tokenizer_config.json: do_lower_case: is missing, which means true to transformers' BertTokenizer",
 			"tokenizer.json beside it says false", `{"tokenizer_class": "PreTrainedTokenizerFast"}`}},
 		"case without a tokenizer_config.json": {map[string]string{"config.json": modelJSON, "tokenizer.json": smallFull(nil)}, tokenizers.ErrConflict, []string{"do_lower_case"}},
-		"accents":                              {beside(`{"do_lower_case": false}`, func(o object) { o["normalizer"].(object)["strip_accents"] = true }), tokenizers.ErrConflict, []string{"strip_accents: is not given, which means false"}},
+		"accents":                              {beside(`{"do_lower_case": false}`, func(o object) { o["normalizer"].(object)["strip_accents"] = true }), tokenizers.ErrConflict, []string{"strip_accents: is missing, which means false"}},
 		"ideographs":                           {beside(`{"do_lower_case": false}`, func(o object) { o["normalizer"].(object)["handle_chinese_chars"] = false }), tokenizers.ErrConflict, []string{"tokenize_chinese_chars"}},
 		"controls":                             {beside(`{"do_lower_case": false}`, func(o object) { o["normalizer"].(object)["clean_text"] = false }), tokenizers.ErrConflict, []string{"tokenizer.json: normalizer.clean_text", "is false", "PreTrainedTokenizerFast"}},
-		"long words":                           {beside(`{"do_lower_case": false}`, model("max_input_chars_per_word", 5)), tokenizers.ErrConflict, []string{"model.max_input_chars_per_word", "is 5", "takes 100"}},
+		"long words":                           {beside(`{"do_lower_case": false}`, model("max_input_chars_per_word", 5)), tokenizers.ErrConflict, []string{"model.max_input_chars_per_word", "is 5", "uses 100"}},
 		"another prefix":                       {beside(`{"do_lower_case": false}`, model("continuing_subword_prefix", "@@")), tokenizers.ErrConflict, []string{"model.continuing_subword_prefix", `"@@"`}},
 		"another UNK":                          {beside(`{"do_lower_case": false}`, model("unk_token", "!")), tokenizers.ErrConflict, []string{"unk_token", `"!"`}},
 		"cut at the left":                      {beside(`{"do_lower_case": false}`, func(o object) { o["truncation"] = object{"direction": "Left"} }), tokenizers.ErrUnsupported, []string{"tokenizer.json: truncation.direction", "truncation_side"}},
 		"a token that only the older file has": {beside(`{"do_lower_case": false, "added_tokens_decoder": {}}`, added(addedObject("<s>", object{"id": 20}))), tokenizers.ErrConflict, []string{"tokenizer.json: added_tokens", `"<s>"`, "added_tokens_decoder"}},
-		"a mask that is not found":             {beside(`{"tokenizer_class": "PreTrainedTokenizerFast"}`, func(o object) { o["added_tokens"] = []any{} }), tokenizers.ErrUnsupported, []string{"is not given", "added_tokens", "write"}},
+		"a mask that is not found":             {beside(`{"tokenizer_class": "PreTrainedTokenizerFast"}`, func(o object) { o["added_tokens"] = []any{} }), tokenizers.ErrUnsupported, []string{"is missing", "added_tokens", "write"}},
 		"another name for PAD":                 {map[string]string{"tokenizer_config.json": `{"do_lower_case": false, "added_tokens_decoder": {}}`, "special_tokens_map.json": `{"pad_token": "<pad>"}`, "vocab.txt": smallLines()}, tokenizers.ErrConflict, []string{"special_tokens_map.json: pad_token", `"<pad>"`, `"[PAD]"`}},
 	} {
 		t.Run(name, func(t *testing.T) {

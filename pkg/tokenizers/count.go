@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// countWords counts the words that t cuts texts into, on all processors.
+// countWords counts the words into which t splits texts, on all processors.
 func countWords(ctx context.Context, t *Tokenizer, texts iter.Seq[string]) (map[string]int64, error) {
-	const batch = 64 // texts handed over at a time: handing over one costs more than counting a short one
+	const batch = 64 // texts sent at a time: sending one costs more than counting a short text
 	batches := make(chan []string)
 	counters := make([]*wordCounter, runtime.GOMAXPROCS(0))
 	var running sync.WaitGroup
@@ -30,7 +30,7 @@ func countWords(ctx context.Context, t *Tokenizer, texts iter.Seq[string]) (map[
 	}
 	func() {
 		defer running.Wait()
-		defer close(batches) // also when texts panics
+		defer close(batches) // even if texts panics
 		var next []string
 		for text := range texts {
 			if next = append(next, text); len(next) == batch {
@@ -48,20 +48,20 @@ func countWords(ctx context.Context, t *Tokenizer, texts iter.Seq[string]) (map[
 	}
 	total := map[string]int64{}
 	for _, c := range counters {
-		for word, at := range c.index {
-			total[word] += c.counts[at]
+		for word, i := range c.index {
+			total[word] += c.counts[i]
 		}
 	}
 	if len(total) == 0 {
-		return nil, &Error{Kind: ErrNoWords, Reason: "the texts hold no word to train a vocabulary on: check where they come from"}
+		return nil, &Error{Kind: ErrNoWords, Reason: "the texts contain no word, expected words to train a vocabulary on: check the source of the texts"}
 	}
 	return total, nil
 }
 
 // wordCounter counts the words of the texts that one goroutine reads.
 type wordCounter struct {
-	encoder textEncoder    // for its split
-	index   map[string]int // of a word in counts, so that a known word is counted without a copy
+	encoder textEncoder    // splits texts
+	index   map[string]int // of a word in counts: counting a known word copies nothing
 	counts  []int64
 }
 
@@ -80,8 +80,8 @@ func (c *wordCounter) count(text string) {
 }
 
 func (c *wordCounter) add(word []byte, maxRunes int) {
-	if at, ok := c.index[string(word)]; ok {
-		c.counts[at]++
+	if i, ok := c.index[string(word)]; ok {
+		c.counts[i]++
 		return
 	}
 	if len(word) > maxRunes && utf8.RuneCount(word) > maxRunes {

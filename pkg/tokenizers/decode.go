@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Tokens returns how each id is spelt in the vocabulary ("play", "##ing"). An id
-// outside it is shown as "<id 99999>".
+// Tokens returns the token of each id ("play", "##ing"). An id outside the vocabulary gives
+// "<id 99999>".
 func (t *Tokenizer) Tokens(ids []int32) []string {
 	tokens := make([]string, len(ids))
 	for i, id := range ids {
@@ -22,11 +22,11 @@ func (t *Tokenizer) token(id int32) string {
 	return t.pieces[id]
 }
 
-// Decode turns ids back into readable text: special tokens are left out, pieces
-// joined, the spaces before punctuation closed. What clean-up changed (case,
-// accents, white space) does not come back. An id outside the vocabulary is shown
-// as "<id 99999>". The text is that of Rust's tokenizers; transformers closes a few
-// spaces more where tokenizer_config.json sets clean_up_tokenization_spaces.
+// Decode turns ids into readable text: it omits special tokens, joins pieces and removes the
+// spaces before punctuation. Decode cannot restore what normalization removed (case,
+// accents, white space). An id outside the vocabulary gives "<id 99999>". The text equals
+// that of Hugging Face's tokenizers; transformers removes a few more spaces if
+// tokenizer_config.json sets clean_up_tokenization_spaces.
 func (t *Tokenizer) Decode(ids []int32) string {
 	var b strings.Builder
 	first := true
@@ -54,8 +54,8 @@ func (t *Tokenizer) Decode(ids []int32) string {
 	return b.String()
 }
 
-// closeSpaces undoes, within one token, the spaces that pieces are joined with,
-// step by step as the decoder of Rust's tokenizers does.
+// closeSpaces removes, within one token, the space before punctuation and contractions, in
+// the same steps as the decoder of Hugging Face's tokenizers.
 func closeSpaces(token string) string {
 	for _, step := range [...][2]string{
 		{" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"},

@@ -7,22 +7,20 @@ import (
 	"sync/atomic"
 )
 
-// Encode returns [CLS], the ids of text and [SEP]. Of a text that is too long
-// for maxLen ids in all, the end is left out; a maxLen of 0 or less sets no
-// limit, one of 1 leaves [CLS] alone. Special tokens that stand in the text
-// ("[MASK]") are recognised. A byte that is not UTF-8 reads as U+FFFD, which
-// clean-up removes.
+// Encode returns [CLS], the ids of text and [SEP]: at most maxLen ids, for which the end of
+// a longer text is cut off. A maxLen of 0 or less sets no limit; a maxLen of 1 leaves only
+// [CLS]. Special tokens in the text ("[MASK]") are recognized. A byte that is not UTF-8
+// counts as U+FFFD, which normalization removes.
 func (t *Tokenizer) Encode(text string, maxLen int) []int32 {
 	e := t.encoders.Get().(*textEncoder)
 	defer t.encoders.Put(e)
 	return slices.Clone(e.single(text, maxLen))
 }
 
-// EncodePair returns the ids of two texts, [CLS] a [SEP] b [SEP], and their token
-// types: 0 up to the first [SEP], 1 from there on. When they are too long for
-// maxLen ids in all, the longer of the two is cut until it is as short as the
-// other, then both. A maxLen of 0 or less sets no limit, one below 3 leaves the
-// first of the special tokens alone.
+// EncodePair returns the ids of two texts, [CLS] a [SEP] b [SEP], and their token types: 0 up
+// to the first [SEP], 1 after it. If the encoding is longer than maxLen ids, the longer text
+// is cut to the length of the other, then both are. A maxLen of 0 or less sets no limit; a
+// maxLen below 3 leaves only the first special tokens.
 func (t *Tokenizer) EncodePair(a, b string, maxLen int) (ids, types []int32) {
 	const specials = 3
 	e := t.encoders.Get().(*textEncoder)
@@ -46,10 +44,10 @@ func (t *Tokenizer) EncodePair(a, b string, maxLen int) (ids, types []int32) {
 	return ids, types
 }
 
-// EncodeAll encodes every text as Encode does, on all processors (GOMAXPROCS).
-// The results stand in the order of texts.
+// EncodeAll encodes every text like Encode, on all processors (GOMAXPROCS). The results have
+// the order of the texts.
 func (t *Tokenizer) EncodeAll(texts []string, maxLen int) [][]int32 {
-	const chunk = 16 // texts taken at a time: few enough to balance, many enough not to queue
+	const chunk = 16 // texts that a goroutine takes at a time: few for balance, many for little contention
 	out := make([][]int32, len(texts))
 	workers := min(runtime.GOMAXPROCS(0), (len(texts)+chunk-1)/chunk)
 	var next atomic.Int64
@@ -73,10 +71,9 @@ func (t *Tokenizer) EncodeAll(texts []string, maxLen int) [][]int32 {
 	return out
 }
 
-// truncatePair returns how much of two texts of n1 and n2 ids is kept within
-// limit: the shorter one whole if that leaves it at most half, else half each,
-// an odd one out going to the longer text. So does "longest first" of Rust's
-// tokenizers.
+// truncatePair returns how many of n1 and n2 ids are kept within limit: all of the shorter
+// text if that is at most half of limit, else half of limit for each, with the odd one for
+// the longer text. It is the strategy "longest first" of Hugging Face's tokenizers.
 func truncatePair(n1, n2, limit int) (keep1, keep2 int) {
 	if n1+n2 <= limit {
 		return n1, n2

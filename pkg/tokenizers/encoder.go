@@ -2,18 +2,17 @@ package tokenizers
 
 import "math"
 
-// textEncoder is what one goroutine needs to encode texts, kept between texts.
+// textEncoder holds the buffers and the cache with which one goroutine encodes texts.
 type textEncoder struct {
 	t     *Tokenizer
-	text  []byte             // the normal form of the stretch at hand
-	ids   []int32            // of the text at hand
-	cache map[string][]int32 // pieces of words that are not a piece themselves
+	text  []byte             // normalized text
+	ids   []int32            // of the current text
+	cache map[string][]int32 // ids of words that consist of several pieces
 }
 
 const noLimit = math.MaxInt
 
-// cacheWords bounds the cache. Texts cut the same words over and over, but the
-// rare ones never end.
+// cacheWords limits the cache: frequent words recur, but there is no end of rare words.
 const cacheWords = 1 << 15
 
 // single returns [CLS] text [SEP] in at most maxLen ids, valid until the next call.
@@ -32,15 +31,16 @@ func (e *textEncoder) single(text string, maxLen int) []int32 {
 	return e.ids
 }
 
-// pieces returns the ids of text alone, at most limit, valid until the next call.
+// pieces returns at most limit ids of text without special tokens, valid until the next
+// call.
 func (e *textEncoder) pieces(text string, limit int) []int32 {
 	e.ids = e.ids[:0]
 	e.encode(text, limit)
 	return e.ids
 }
 
-// encode adds at most limit ids of text to e.ids. It stops as soon as they are full:
-// pieces depend on nothing that follows their word.
+// encode appends at most limit ids of text to e.ids. It stops at the limit, since the pieces
+// of a word do not depend on the words after it.
 func (e *textEncoder) encode(text string, limit int) {
 	end := noLimit
 	if limit < noLimit-len(e.ids) {
@@ -55,9 +55,9 @@ func (e *textEncoder) encode(text string, limit int) {
 	e.ids = e.ids[:min(len(e.ids), end)]
 }
 
-// split hands over text in order, part by part, until one of the two functions
-// returns false: to words normalized text that no special or added token stands
-// in, valid until it returns, and to token the ids of the tokens between.
+// split calls words for each part of the text without special or added tokens, normalized
+// and valid during the call, and token for the id of each such token, in order, until one of
+// them returns false.
 func (e *textEncoder) split(text string, words func([]byte) bool, token func(int32) bool) {
 	t := e.t
 	t.raw.split(text, t.normalizer.chars, func(stretch string) bool {
@@ -71,8 +71,8 @@ func (e *textEncoder) split(text string, words func([]byte) bool, token func(int
 	}, token)
 }
 
-// words adds the pieces of every word of a normalized text, and reports whether
-// there is room for more.
+// words appends the pieces of every word of a normalized text, and reports whether the
+// limit leaves room for more.
 func (e *textEncoder) words(text []byte, end int) bool {
 	chars := e.t.normalizer.chars
 	for i := 0; len(e.ids) < end; {
@@ -99,7 +99,7 @@ func (e *textEncoder) word(word []byte) {
 	before := len(e.ids)
 	e.ids = w.append(e.ids, word)
 	if len(word) > w.maxRunes {
-		return // not worth its memory
+		return // longer than any word that has pieces: not cached
 	}
 	if len(e.cache) >= cacheWords {
 		clear(e.cache)

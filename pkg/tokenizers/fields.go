@@ -3,19 +3,20 @@ package tokenizers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// jsonObject is a JSON object whose fields keep the file's order.
+// jsonObject is a JSON object whose fields keep their order in the file.
 type jsonObject struct {
 	names  []string
 	values map[string]json.RawMessage
 }
 
-// parseObject reads a JSON object. Of a field that is there twice the last value
-// counts, as in Python.
+// parseObject reads a JSON object. If it repeats a field, the last value counts, as in
+// Python.
 func parseObject(data []byte) (jsonObject, error) {
 	o := jsonObject{values: map[string]json.RawMessage{}}
 	if err := unmarshal(data, &o.values); err != nil {
@@ -44,14 +45,14 @@ func parseObject(data []byte) (jsonObject, error) {
 	return o, nil
 }
 
-// given reports whether a field is there and is not null.
+// given reports whether the object has a field that is not null.
 func (o jsonObject) given(name string) bool {
 	value, ok := o.values[name]
 	return ok && string(value) != "null"
 }
 
-// inertFields of tokenizer_config.json change no id, and are kept when a tokenizer is
-// saved. Source: transformers 5.24.0, PreTrainedTokenizerBase and TokenizersBackend.
+// inertFields holds the fields of tokenizer_config.json that change no id. A saved tokenizer
+// keeps them. Source: transformers 5.24.0, PreTrainedTokenizerBase and TokenizersBackend.
 var inertFields = []string{
 	"model_max_length", "max_len", "max_length", "stride", "truncation_strategy", "pad_to_multiple_of",
 	"pad_token_type_id", "model_input_names", "return_token_type_ids", "return_attention_mask", "return_tensors",
@@ -64,13 +65,13 @@ var inertFields = []string{
 	"pad_token_id", "unk_token_id", "cls_token_id", "sep_token_id", "mask_token_id", "bos_token_id", "eos_token_id",
 }
 
-// readFields are computed here, by this package.
+// readFields holds the fields that this package computes.
 var readFields = []string{
 	"tokenizer_class", "do_lower_case", "strip_accents", "tokenize_chinese_chars", "never_split",
 	"added_tokens_decoder", "extra_special_tokens", "additional_special_tokens",
 }
 
-// fixedFields have one value that is computed.
+// fixedFields holds the fields of which this package computes one value only.
 var fixedFields = map[string]struct{ value, reason string }{
 	"do_basic_tokenize":    {"true", "BERT's clean-up and splitting into words"},
 	"split_special_tokens": {"false", "a special token in a text is found whole"},
@@ -81,42 +82,48 @@ var fixedFields = map[string]struct{ value, reason string }{
 	"fast_tokenizer_files": {`["tokenizer.json"]`, "one tokenizer.json for every version of transformers"},
 }
 
-// checkFields refuses every field of tokenizer_config.json that may change ids and
-// that is not computed.
+// checkFields refuses every field of tokenizer_config.json that may change ids and that is
+// not computed.
 func (c *tokenizerConfig) checkFields() error {
+	var problems []error
 	for _, name := range c.fields.names {
-		value := c.fields.values[name]
-		if string(value) == "null" || slices.Contains(inertFields, name) || slices.Contains(readFields, name) || isTokenField(name, value) {
-			continue
+		if reason := unsupportedField(name, c.fields.values[name]); reason != "" {
+			problems = append(problems, c.unsupported(name, reason))
 		}
-		if fixed, ok := fixedFields[name]; ok {
-			if shortJSON(value) != fixed.value {
-				return c.unsupported(name, fmt.Sprintf("is %s, expected %s: %s. Write %s where the model was trained so, else take another model", shortJSON(value), fixed.value, fixed.reason, fixed.value))
-			}
-			continue
-		}
-		if asksNothing(value) {
-			continue
-		}
-		remedy := "delete the field if the model was trained without it, else take a model whose tokenizer is BertTokenizer"
-		if name == "auto_map" {
-			remedy = "the tokenizer is computed by Python code of its own; delete the field if transformers' BertTokenizer gives the same ids, else take another model"
-		}
-		return c.unsupported(name, fmt.Sprintf("is %s; lorabook does not compute this field, and it may change the ids of a text: %s", shortJSON(value), remedy))
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// isTokenField reports whether a field names a special token: transformers takes every
-// text or token object under a name that ends in "_token" for one.
+// unsupportedField returns the reason for which a field of tokenizer_config.json cannot be
+// accepted; "" if it can.
+func unsupportedField(name string, value json.RawMessage) string {
+	if string(value) == "null" || slices.Contains(inertFields, name) || slices.Contains(readFields, name) || isTokenField(name, value) {
+		return ""
+	}
+	if fixed, ok := fixedFields[name]; ok {
+		if shortJSON(value) == fixed.value {
+			return ""
+		}
+		return fmt.Sprintf("is %s, expected %s (%s): write %s if the model was trained that way, else use another model", shortJSON(value), fixed.value, fixed.reason, fixed.value)
+	}
+	if isEmptyValue(value) {
+		return ""
+	}
+	if name == "auto_map" {
+		return fmt.Sprintf("is %s: Python code of its own computes the tokenizer, expected a tokenizer of transformers; delete the field if transformers' BertTokenizer gives the same ids, else use another model", shortJSON(value))
+	}
+	return fmt.Sprintf("is %s; this field is not computed, and it may change the ids of a text: delete the field if the model was trained without it, else use a model whose tokenizer is BertTokenizer", shortJSON(value))
+}
+
+// isTokenField reports whether a field names a special token. To transformers, every string
+// or token object does whose field's name ends in "_token".
 func isTokenField(name string, value json.RawMessage) bool {
 	return slices.Contains(tokenRoles, name) ||
 		strings.HasSuffix(name, "_token") && (value[0] == '"' || value[0] == '{' && bytes.Contains(value, []byte(`"content"`)))
 }
 
-// asksNothing reports whether a value leaves everything as it is: null, false, 0 and
-// what is empty.
-func asksNothing(value json.RawMessage) bool {
+// isEmptyValue reports whether a value changes nothing: null, false, 0 or empty.
+func isEmptyValue(value json.RawMessage) bool {
 	switch string(value) {
 	case "null", "false", `""`, "0", "[]", "{}":
 		return true
@@ -124,7 +131,7 @@ func asksNothing(value json.RawMessage) bool {
 	return false
 }
 
-// shortJSON is a value on one line, cut off where it is long.
+// shortJSON returns a value on one line, cut off after 80 characters.
 func shortJSON(value json.RawMessage) string {
 	var b bytes.Buffer
 	if err := json.Compact(&b, value); err != nil {

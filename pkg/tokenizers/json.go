@@ -12,10 +12,10 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// tokenizerJSON is tokenizer.json, the file of Rust's tokenizers library, as far
-// as it describes BERT's tokenizer.
+// tokenizerJSON holds the parts of tokenizer.json, the file of Hugging Face's tokenizers,
+// that describe BERT's tokenizer.
 type tokenizerJSON struct {
-	fields map[string]json.RawMessage // all, as they are in the file
+	fields map[string]json.RawMessage // all fields, unchanged
 
 	Version    *string     `json:"version"`
 	Truncation *directed   `json:"truncation"`
@@ -43,8 +43,8 @@ type tokenizerJSON struct {
 	} `json:"model"`
 }
 
-// tokenizerJSONFields are all fields of tokenizer.json. tokenizers 0.23 reads no file
-// with another.
+// tokenizerJSONFields holds all fields of tokenizer.json. tokenizers 0.23 refuses a file with
+// another.
 var tokenizerJSONFields = []string{"version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"}
 
 type typed struct {
@@ -55,9 +55,8 @@ type directed struct {
 	Direction string `json:"direction"`
 }
 
-// parseTokenizerJSON reads a tokenizer.json, and refuses every kind of tokenizer
-// that this package would imitate wrongly. Ids are expected below rows, or below the
-// number of pieces.
+// parseTokenizerJSON reads a tokenizer.json and refuses every tokenizer that this package does
+// not compute. An id must be less than rows or than the number of pieces.
 func parseTokenizerJSON(data []byte, rows int) (*tokenizerJSON, pieceVocab, Options, error) {
 	file := tokenizerJSON{}
 	none := func(err error) (*tokenizerJSON, pieceVocab, Options, error) {
@@ -85,103 +84,111 @@ func parseTokenizerJSON(data []byte, rows int) (*tokenizerJSON, pieceVocab, Opti
 	if err != nil {
 		return none(err)
 	}
+	var problems []error
 	for i := range file.Added {
 		if token := &file.Added[i]; token.SingleWord {
-			return none(&Error{Field: "added_tokens", Kind: ErrUnsupported, Reason: singleWord(token.Content)})
+			problems = append(problems, &Error{Field: "added_tokens", Kind: ErrUnsupported, Reason: singleWord(token.Content)})
 		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return none(err)
 	}
 	return &file, vocab, opts, nil
 }
 
+// checkKinds refuses a file whose parts are not those of BERT's tokenizer. It reports one
+// problem of each part.
 func (f *tokenizerJSON) checkKinds() error {
-	refuse := func(field, found, expected string) error {
-		if found == "" {
-			found = "missing"
-		}
-		return &Error{Field: field, Kind: ErrUnsupported, Reason: fmt.Sprintf("is %s, expected %s: only tokenizers of BERT's kind are supported", found, expected)}
-	}
+	var problems []error
 	for _, name := range slices.Sorted(maps.Keys(f.fields)) {
 		if !slices.Contains(tokenizerJSONFields, name) {
-			return &Error{Field: name, Kind: ErrUnsupported, Reason: fmt.Sprintf("is %s, but tokenizers, whose file this is, refuses a field of this name: delete it", shortJSON(f.fields[name]))}
+			problems = append(problems, &Error{Field: name, Kind: ErrUnsupported, Reason: fmt.Sprintf("is %s, expected no field of this name, which tokenizers refuses too: delete it", shortJSON(f.fields[name]))})
 		}
 	}
+	if f.Version != nil && *f.Version != "1.0" {
+		problems = append(problems, wrongPart("version", *f.Version, "1.0"))
+	}
+	if f.PreTokenizer == nil {
+		problems = append(problems, wrongPart("pre_tokenizer", "", "BertPreTokenizer"))
+	} else if f.PreTokenizer.Type != "BertPreTokenizer" {
+		problems = append(problems, wrongPart("pre_tokenizer.type", f.PreTokenizer.Type, "BertPreTokenizer"))
+	}
+	if f.PostProcessor == nil {
+		problems = append(problems, wrongPart("post_processor", "", "TemplateProcessing or BertProcessing"))
+	}
+	if f.Decoder != nil && f.Decoder.Type != "WordPiece" {
+		problems = append(problems, wrongPart("decoder.type", f.Decoder.Type, "WordPiece"))
+	}
+	return errors.Join(append([]error{f.checkModel(), f.checkNormalizer()}, problems...)...)
+}
+
+func (f *tokenizerJSON) checkModel() error {
+	m := f.Model
 	switch {
-	case f.Version != nil && *f.Version != "1.0":
-		return refuse("version", *f.Version, "1.0")
-	case f.Model == nil:
-		return refuse("model", "", "WordPiece")
-	case f.Model.Type != "WordPiece" && (f.Model.Type != "" || f.Model.MaxRunes == nil): // old files leave it out
-		return refuse("model.type", f.Model.Type, "WordPiece")
-	case f.Model.MaxRunes == nil:
-		return refuse("model.max_input_chars_per_word", "", "a number")
-	case *f.Model.MaxRunes < 1:
-		return refuse("model.max_input_chars_per_word", fmt.Sprint(*f.Model.MaxRunes), "1 or more")
-	case f.Model.Prefix == nil || *f.Model.Prefix == "":
-		return refuse("model.continuing_subword_prefix", "", "a text such as \"##\"")
-	case f.Model.Unknown == "":
-		return refuse("model.unk_token", "", "a piece")
-	case f.Normalizer == nil:
-		return refuse("normalizer", "", "BertNormalizer")
-	case f.Normalizer.Type != "BertNormalizer":
-		return refuse("normalizer.type", f.Normalizer.Type, "BertNormalizer")
-	case f.Normalizer.CleanText == nil, f.Normalizer.Chinese == nil, f.Normalizer.Lowercase == nil:
-		return refuse("normalizer", "without one of clean_text, handle_chinese_chars, lowercase", "true or false for each")
-	case f.PreTokenizer == nil:
-		return refuse("pre_tokenizer", "", "BertPreTokenizer")
-	case f.PreTokenizer.Type != "BertPreTokenizer":
-		return refuse("pre_tokenizer.type", f.PreTokenizer.Type, "BertPreTokenizer")
-	case f.PostProcessor == nil:
-		return refuse("post_processor", "", "TemplateProcessing or BertProcessing")
-	case f.Decoder != nil && f.Decoder.Type != "WordPiece":
-		return refuse("decoder.type", f.Decoder.Type, "WordPiece")
+	case m == nil:
+		return wrongPart("model", "", "WordPiece")
+	case m.Type != "WordPiece" && (m.Type != "" || m.MaxRunes == nil): // old files have no type
+		return wrongPart("model.type", m.Type, "WordPiece")
+	case m.MaxRunes == nil:
+		return wrongPart("model.max_input_chars_per_word", "", "a number")
+	case *m.MaxRunes < 1:
+		return wrongPart("model.max_input_chars_per_word", fmt.Sprint(*m.MaxRunes), "1 or more")
+	case m.Prefix == nil || *m.Prefix == "":
+		return wrongPart("model.continuing_subword_prefix", "", "a text such as \"##\"")
+	case m.Unknown == "":
+		return wrongPart("model.unk_token", "", "a piece")
 	}
 	return nil
 }
 
-// checkDirections refuses truncation and padding at the left, which BertTokenizer and
-// PreTrainedTokenizerFast take from tokenizer.json.
+func (f *tokenizerJSON) checkNormalizer() error {
+	n := f.Normalizer
+	switch {
+	case n == nil:
+		return wrongPart("normalizer", "", "BertNormalizer")
+	case n.Type != "BertNormalizer":
+		return wrongPart("normalizer.type", n.Type, "BertNormalizer")
+	case n.CleanText == nil, n.Chinese == nil, n.Lowercase == nil:
+		return wrongPart("normalizer", "without one of clean_text, handle_chinese_chars, lowercase", "true or false for each")
+	}
+	return nil
+}
+
+// wrongPart returns the error for a part of tokenizer.json that BERT's tokenizer does not
+// have.
+func wrongPart(field, found, expected string) error {
+	if found == "" {
+		found = "missing"
+	}
+	return &Error{Field: field, Kind: ErrUnsupported, Reason: fmt.Sprintf("is %s, expected %s: only BERT's tokenizer is supported", found, expected)}
+}
+
+// checkDirections refuses truncation and padding on the left, which BertTokenizer and
+// PreTrainedTokenizerFast read from tokenizer.json.
 func (f *tokenizerJSON) checkDirections(config *tokenizerConfig) error {
+	var problems []error
 	for _, s := range []struct {
 		field, side string
 		value       *directed
 	}{{"truncation.direction", "truncation_side", f.Truncation}, {"padding.direction", "padding_side", f.Padding}} {
 		if s.value != nil && strings.EqualFold(s.value.Direction, "left") && !config.fields.given(s.side) {
-			return &Error{Field: s.field, Kind: ErrUnsupported, Reason: fmt.Sprintf(
-				"is %q, expected \"Right\": %s. Correct it, or write {%q: \"right\"} into %s, where the model was trained so, else take another model",
-				s.value.Direction, fixedFields[s.side].reason, s.side, modelfolder.TokenizerConfigFile)}
+			problems = append(problems, &Error{Field: s.field, Kind: ErrUnsupported, Reason: fmt.Sprintf(
+				"is %q, expected \"Right\" (%s): correct it, or write {%q: \"right\"} into %s, if the model was trained that way, else use another model",
+				s.value.Direction, fixedFields[s.side].reason, s.side, modelfolder.TokenizerConfigFile)})
 		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// parseVocabObject reads {"piece": id, ...} in the order of ids. Unlike a map, it
-// sees a piece that is there twice. Ids may leave out some below rows, which no piece
-// has: transformers writes such a file for a vocab.txt that holds a piece twice.
+// parseVocabObject reads {"piece": id, ...} in the order of ids. Unlike decoding into a map,
+// it finds a repeated piece. Some ids less than rows may have no piece: transformers writes
+// such a file for a vocab.txt that repeats a piece.
 func parseVocabObject(data []byte, rows int) (pieceVocab, error) {
-	bad := func(format string, args ...any) error {
-		return &Error{Field: "model.vocab", Kind: ErrVocabulary, Reason: fmt.Sprintf(format, args...)}
+	ids, err := parseIDs(data)
+	if err != nil {
+		return pieceVocab{}, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return pieceVocab{}, bad("is missing or no object; expected {\"piece\": id, ...}")
-	}
-	ids := map[string]int{}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return pieceVocab{}, bad("%v", err)
-		}
-		var id int
-		if err := dec.Decode(&id); err != nil {
-			return pieceVocab{}, bad("the id of %q is not a whole number", key)
-		}
-		piece := key.(string)
-		if before, twice := ids[piece]; twice {
-			return pieceVocab{}, bad("the piece %q is there twice, with ids %d and %d", piece, before, id)
-		}
-		ids[piece] = id
-	}
+	names := slices.Sorted(maps.Keys(ids))
 	size := len(ids)
 	for _, id := range ids {
 		if id >= size && id < rows {
@@ -189,19 +196,56 @@ func parseVocabObject(data []byte, rows int) (pieceVocab, error) {
 		}
 	}
 	pieces, taken := make([]string, size), make([]bool, size)
-	for piece, id := range ids {
-		if id < 0 || id >= size {
-			return pieceVocab{}, bad("%q has id %d, but there are %d pieces; expected the ids 0 to %d, each once", piece, id, len(ids), len(ids)-1)
+	var problems []error
+	for _, piece := range names {
+		id := ids[piece]
+		switch {
+		case len(problems) == maxErrors:
+		case id < 0 || id >= size:
+			problems = append(problems, vocabError("%q has id %d, but there are %d pieces; expected the ids 0 to %d, each once", piece, id, len(ids), len(ids)-1))
+		case taken[id]:
+			problems = append(problems, vocabError("%q and %q share id %d, expected one piece per id", pieces[id], piece, id))
+		default:
+			pieces[id], taken[id] = piece, true
 		}
-		if taken[id] {
-			return pieceVocab{}, bad("%q and %q share id %d", min(piece, pieces[id]), max(piece, pieces[id]), id)
-		}
-		pieces[id], taken[id] = piece, true
+	}
+	if len(problems) > 0 {
+		return pieceVocab{}, errors.Join(problems...)
 	}
 	return pieceVocab{pieces, len(ids)}, nil
 }
 
-// unmarshal decodes JSON, and names the field whose type is wrong.
+// parseIDs reads {"piece": id, ...}.
+func parseIDs(data []byte) (map[string]int, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return nil, vocabError("is missing or no object, expected {\"piece\": id, ...}")
+	}
+	ids := map[string]int{}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, vocabError("%v", err)
+		}
+		var id int
+		if err := dec.Decode(&id); err != nil {
+			return nil, vocabError("the id of %q is not a whole number", key)
+		}
+		piece := key.(string)
+		if before, twice := ids[piece]; twice {
+			return nil, vocabError("the piece %q is there twice, with ids %d and %d, expected each piece once", piece, before, id)
+		}
+		ids[piece] = id
+	}
+	return ids, nil
+}
+
+func vocabError(format string, args ...any) *Error {
+	return &Error{Field: "model.vocab", Kind: ErrVocabulary, Reason: fmt.Sprintf(format, args...)}
+}
+
+// unmarshal decodes JSON. Its error names the field whose type is wrong.
 func unmarshal(data []byte, into any) error {
 	if reason := notText(data, "JSON"); reason != "" {
 		return &Error{Reason: reason}
@@ -211,7 +255,7 @@ func unmarshal(data []byte, into any) error {
 		return &Error{Field: strings.TrimPrefix(te.Field, "."), Reason: fmt.Sprintf("is a JSON %s, expected %s", te.Value, te.Type), Kind: ErrUnsupported}
 	}
 	if err != nil {
-		return &Error{Reason: "is not JSON, or cut short: " + err.Error()}
+		return &Error{Reason: "is not JSON, or is cut short: " + err.Error()}
 	}
 	return nil
 }

@@ -8,29 +8,29 @@ import (
 	"strings"
 )
 
-// merger joins pairs of neighbouring pieces, the commonest first.
+// merger merges pairs of neighbouring pieces, the most frequent first.
 type merger struct {
 	*vocabulary
-	alphabet int // characters that the texts hold, kept or not
+	alphabet int // number of characters in the texts, kept or not
 
 	words  []trainedWord
-	counts map[piecePair]int64 // of each pair in all words; see join
+	counts map[piecePair]int64 // frequency of each pair in all words; see merge
 	queue  pairQueue
 	step   int
 }
 
-// trainedWord is a word as it is cut at present.
+// trainedWord is a word in its current pieces.
 type trainedWord struct {
 	pieces []int32
 	count  int64
 }
 
-// piecePair is two pieces that follow one another in a word.
+// piecePair is a pair of neighbouring pieces in a word.
 type piecePair struct{ left, right int32 }
 
 func newMerger(v *vocabulary, words map[string]int64, alphabet int) *merger {
 	m := &merger{vocabulary: v, counts: map[piecePair]int64{}}
-	m.spell(words, alphabet)
+	m.splitWords(words, alphabet)
 	where := map[piecePair][]int32{}
 	for w, word := range m.words {
 		for i := 1; i < len(word.pieces); i++ {
@@ -43,8 +43,9 @@ func newMerger(v *vocabulary, words map[string]int64, alphabet int) *merger {
 	return m
 }
 
-// spell adds the commonest characters to the vocabulary and cuts the words into them.
-func (m *merger) spell(words map[string]int64, alphabet int) {
+// splitWords adds the most frequent characters to the vocabulary and splits the words into
+// them.
+func (m *merger) splitWords(words map[string]int64, alphabet int) {
 	type occurrences struct{ all, inner int64 }
 	seen := map[rune]*occurrences{}
 	for word, count := range words {
@@ -95,14 +96,14 @@ func (m *merger) spell(words map[string]int64, alphabet int) {
 	}
 }
 
-// run joins pairs until there are size pieces or no pair occurs often enough.
+// run merges pairs until the vocabulary has size pieces or no pair is frequent enough.
 func (m *merger) run(ctx context.Context, size int, minFrequency int64) error {
 	for len(m.pieces) < size && len(m.queue) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		top := &m.queue[0]
-		if now := m.counts[top.pair]; now != top.count { // joining others has used some up
+		if now := m.counts[top.pair]; now != top.count { // merges of other pairs have changed the frequency
 			top.count = now
 			heap.Fix(&m.queue, 0)
 			continue
@@ -110,17 +111,17 @@ func (m *merger) run(ctx context.Context, size int, minFrequency int64) error {
 		if top.count < max(1, minFrequency) {
 			return nil
 		}
-		m.join(heap.Pop(&m.queue).(queuedPair))
+		m.merge(heap.Pop(&m.queue).(queuedPair))
 	}
 	return nil
 }
 
-// join makes one piece of a pair in the words that q names. The count of the pair
-// stays as it was, since the pair does not come about again: it did when the younger
-// of its two pieces was made, and a piece is made once. Only a prefix that words can
-// hold, "a" for example, lets two pairs make the same piece; a pair that thereby
-// comes about again is still the commonest and is joined at once.
-func (m *merger) join(q queuedPair) {
+// merge merges a pair into one piece in the words that q lists. It leaves the count of the
+// pair unchanged, since the pair cannot appear again: pairs appear when the younger of their
+// pieces is made, and each piece is made once. Two pairs make the same piece only with a
+// prefix that occurs in words, such as "a"; a pair that therefore appears again is still
+// the most frequent, and is merged next.
+func (m *merger) merge(q queuedPair) {
 	m.step++
 	piece := m.add(m.pieces[q.pair.left] + strings.TrimPrefix(m.pieces[q.pair.right], m.prefix))
 	where := map[piecePair][]int32{}
@@ -153,7 +154,7 @@ func (m *merger) join(q queuedPair) {
 	m.enqueue(where)
 }
 
-// enqueue adds pairs that have come about in words, and the words.
+// enqueue adds new pairs, with the words that contain them.
 func (m *merger) enqueue(where map[piecePair][]int32) {
 	for pair, words := range where {
 		if count := m.counts[pair]; count > 0 {
@@ -162,7 +163,7 @@ func (m *merger) enqueue(where map[piecePair][]int32) {
 	}
 }
 
-// addWord adds a word to a list that is made word by word.
+// addWord appends a word to a list unless it is the last in it.
 func addWord(words []int32, w int32) []int32 {
 	if n := len(words); n > 0 && words[n-1] == w {
 		return words
@@ -170,16 +171,16 @@ func addWord(words []int32, w int32) []int32 {
 	return append(words, w)
 }
 
-// queuedPair is a pair that can be joined in some words.
+// queuedPair is a pair that can be merged in some words.
 type queuedPair struct {
 	pair  piecePair
-	count int64 // in all words, when it was last looked at
-	step  int   // when it came about in these words: each pair does once, but see join
+	count int64 // frequency in all words when it was last read
+	step  int   // merge that created the pair in these words; see merge
 	words []int32
 }
 
-// pairQueue is a heap, the pair to join next at its root. No two entries are equal
-// in order, so that it does not matter in which order they come in.
+// pairQueue is a heap whose root is the next pair to merge. The order is strict, so that the
+// order of insertion has no effect.
 type pairQueue []queuedPair
 
 func (q pairQueue) Len() int      { return len(q) }
@@ -196,7 +197,7 @@ func (q *pairQueue) Push(x any) { *q = append(*q, x.(queuedPair)) }
 func (q *pairQueue) Pop() any {
 	last := len(*q) - 1
 	popped := (*q)[last]
-	(*q)[last] = queuedPair{} // let go of its words
+	(*q)[last] = queuedPair{} // frees its words
 	*q = (*q)[:last]
 	return popped
 }

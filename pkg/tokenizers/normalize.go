@@ -5,27 +5,27 @@ import (
 	"unicode/utf8"
 )
 
-// normalizer cleans text up as BERT does before words are looked for, exactly as
-// BertNormalizer of Rust's tokenizers: control characters go, white space becomes
-// a space, ideographs are set between spaces, accents are stripped after
-// canonical decomposition, letters become lower case. Each step can be off.
+// normalizer normalizes text as BERT does before it is split into words, exactly as
+// BertNormalizer of Hugging Face's tokenizers: it removes control characters, turns white
+// space into spaces, puts spaces around CJK ideographs, strips accents after canonical
+// decomposition and lower-cases letters. The options can switch each step off.
 type normalizer struct {
 	clean, chinese, strip, lowercase bool
 
 	chars *charTables
-	ascii [utf8.RuneSelf]byte // what an ASCII character becomes; asciiDrop: nothing
+	ascii [utf8.RuneSelf]byte // normalized ASCII characters; asciiDrop for removed ones
 }
 
-const asciiDrop = 0xFF // no ASCII character
+const asciiDrop = 0xFF // not an ASCII character
 
 func newNormalizer(opts Options) *normalizer {
 	n := &normalizer{
 		clean: !opts.KeepControls, chinese: !opts.KeepChineseWords,
-		strip: opts.strips(), lowercase: opts.Lowercase, chars: chars(),
+		strip: opts.stripsAccents(), lowercase: opts.Lowercase, chars: chars(),
 	}
 	for i := range n.ascii {
 		c := byte(i)
-		switch p := n.chars.of(rune(i)); {
+		switch p := n.chars.properties(rune(i)); {
 		case n.clean && p&charDrop != 0:
 			c = asciiDrop
 		case n.clean && p&charSpace != 0:
@@ -38,8 +38,8 @@ func newNormalizer(opts Options) *normalizer {
 	return n
 }
 
-// append adds the normal form of text to dst. A byte that is not UTF-8 counts as
-// U+FFFD, which clean-up removes.
+// append appends the normalized text to dst. A byte that is not UTF-8 counts as U+FFFD, which
+// clean_text removes.
 func (n *normalizer) append(dst []byte, text string) []byte {
 	for i := 0; i < len(text); {
 		c := text[i]
@@ -55,14 +55,14 @@ func (n *normalizer) append(dst []byte, text string) []byte {
 	return dst
 }
 
-// appendRun adds the normal form of the characters from text[i] up to the next
-// ASCII character that stays, and returns where that is. ASCII characters have
-// combining class 0, so that no reordering reaches across them.
+// appendRun appends the normalized characters from text[i] to the next ASCII character that
+// is kept, and returns that character's position. ASCII characters have the combining class
+// 0, so that no mark moves across them.
 func (n *normalizer) appendRun(dst []byte, text string, i int) ([]byte, int) {
 	d := decomposer{normalizer: n, dst: dst}
 	for i < len(text) {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		p := n.chars.of(r)
+		p := n.chars.properties(r)
 		switch {
 		case n.clean && p&charDrop != 0:
 		case r < utf8.RuneSelf:
@@ -83,13 +83,12 @@ func (n *normalizer) appendRun(dst []byte, text string, i int) ([]byte, int) {
 	return d.dst, i
 }
 
-// decomposer takes characters apart, strips accents, puts the marks that stay
-// into canonical order and lowers letters: Unicode's NFD (annex 15) for the one
-// run of characters that it is made for.
+// decomposer decomposes characters, strips accents, sorts the remaining marks in canonical
+// order and lower-cases letters: Unicode's NFD (annex 15) for one run of characters.
 type decomposer struct {
 	*normalizer
 	dst     []byte
-	pending []rune // marks in text order that wait for a character of class 0
+	pending []rune // marks in text order, before the next character of class 0
 }
 
 func (d *decomposer) decompose(r rune, p uint16) {
@@ -112,31 +111,31 @@ func (d *decomposer) decompose(r rune, p uint16) {
 	}
 }
 
-// put takes the next character of the decomposed text; accents end here.
+// put adds the next character of the decomposed text, unless it is an accent to strip.
 func (d *decomposer) put(r rune) {
-	p := d.chars.of(r)
+	p := d.chars.properties(r)
 	if p>>charClass != 0 {
 		if p&charMark == 0 {
 			d.pending = append(d.pending, r)
 		}
 		return
 	}
-	d.flush() // even before a mark that goes: it parts the marks around it
+	d.flush() // even before a stripped mark, which separates the marks around it
 	if p&charMark == 0 {
 		d.emit(r, p)
 	}
 }
 
-// flush emits the marks that wait, those of one class in text order.
+// flush writes the pending marks by class, and those of one class in text order.
 func (d *decomposer) flush() {
 	if len(d.pending) == 0 {
 		return
 	}
 	slices.SortStableFunc(d.pending, func(a, b rune) int {
-		return int(d.chars.of(a)>>charClass) - int(d.chars.of(b)>>charClass)
+		return int(d.chars.properties(a)>>charClass) - int(d.chars.properties(b)>>charClass)
 	})
 	for _, r := range d.pending {
-		d.emit(r, d.chars.of(r))
+		d.emit(r, d.chars.properties(r))
 	}
 	d.pending = d.pending[:0]
 }

@@ -12,23 +12,22 @@ import (
 //go:embed normalize_tables.txt
 var normalizeTables string
 
-// What is known of a character: flags in the low byte, its canonical combining
-// class (Unicode, chapter 3.11) in the high byte.
+// Properties of a character: flags in the low byte, the canonical combining class (Unicode,
+// chapter 3.11) in the high byte.
 const (
-	charDrop       uint16 = 1 << iota // clean-up removes it: control, format and private-use characters, U+FFFD
-	charSpace                         // ends a word: Unicode's White_Space
-	charPunct                         // is a word of its own: ASCII's and Unicode's punctuation
-	charChinese                       // is set between spaces: CJK ideographs
-	charMark                          // goes with the accents: non-spacing marks
-	charLower                         // has a lower case that is not itself
+	charDrop       uint16 = 1 << iota // clean_text removes it: control, format and private-use characters, U+FFFD
+	charSpace                         // separates words: Unicode's White_Space
+	charPunct                         // is a word by itself: ASCII's and Unicode's punctuation
+	charChinese                       // gets spaces around it: CJK ideographs
+	charMark                          // stripped as an accent: non-spacing marks
+	charLower                         // lower-casing changes it
 	charDecomposes                    // has a canonical decomposition
 	charClass      = 8                // shift of the combining class
 )
 
-// charTables answers for each character what Rust's tokenizers crate answers.
-// Go's own tables would not do: unicode and x/text follow newer versions of
-// Unicode than the tables behind that crate, and follow them further with each
-// release, while a token's id must never change.
+// charTables holds the properties of each character in Hugging Face's tokenizers crate. Go's
+// unicode and x/text are no replacement: their tables follow newer versions of Unicode than
+// that crate's and change with each release, but a token's id must never change.
 type charTables struct {
 	page      [(utf8.MaxRune + 1) >> 8]uint16 // page of 256 characters -> index into pages
 	pages     [][256]uint16
@@ -36,14 +35,14 @@ type charTables struct {
 	decompose map[rune]string // flagged charDecomposes, Hangul syllables left out
 }
 
-func (c *charTables) of(r rune) uint16 { return c.pages[c.page[r>>8]][r&0xFF] }
+func (c *charTables) properties(r rune) uint16 { return c.pages[c.page[r>>8]][r&0xFF] }
 
-// chars returns the tables, read on first use: a program that opens no tokenizer
-// pays nothing for them.
+// chars returns the tables, which the first call parses: a program without a tokenizer does
+// not parse them.
 var chars = sync.OnceValue(func() *charTables {
 	c, err := parseCharTables(normalizeTables)
 	if err != nil {
-		panic(err) // the embedded file is part of the program, and tested
+		panic(err) // cannot happen: a test parses the embedded file
 	}
 	return c
 })
@@ -107,18 +106,18 @@ func parseCharTables(text string) (*charTables, error) {
 	return c, nil
 }
 
-// fold keeps one copy of each distinct page: 4,352 pages become a hundred or two.
+// fold keeps one copy of each distinct page, one or two hundred of 4,352.
 func (c *charTables) fold(props []uint16) {
 	known := map[[256]uint16]uint16{}
 	for i := range c.page {
 		page := [256]uint16(props[i<<8 : (i+1)<<8])
-		at, ok := known[page]
+		index, ok := known[page]
 		if !ok {
-			at = uint16(len(c.pages))
-			known[page] = at
+			index = uint16(len(c.pages))
+			known[page] = index
 			c.pages = append(c.pages, page)
 		}
-		c.page[i] = at
+		c.page[i] = index
 	}
 }
 
@@ -152,7 +151,7 @@ func parseRune(s string) (rune, error) {
 		return 0, err
 	}
 	if n > utf8.MaxRune {
-		return 0, fmt.Errorf("%q is no character", s)
+		return 0, fmt.Errorf("%q is no character, expected at most 10FFFF", s)
 	}
 	return rune(n), nil
 }

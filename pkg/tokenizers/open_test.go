@@ -67,7 +67,7 @@ func edit(t testing.TB, text string, value any, at ...string) string {
 	return string(out)
 }
 
-func TestOpenTokenizerReadsEitherForm(t *testing.T) {
+func TestOpenReadsEitherForm(t *testing.T) {
 	const text = "Hello, CAFÉ [MASK] of \x01the 中国!"
 	for _, name := range []string{"mini-cased", "mini-uncased", "mini-uncased-accents", "mini-chinese-words"} {
 		tok, files := variant(t, name), saved(t, name)
@@ -94,7 +94,7 @@ func TestOpenTokenizerReadsEitherForm(t *testing.T) {
 	}
 }
 
-func TestOpenTokenizerKeepsAddedTokens(t *testing.T) {
+func TestOpenKeepsAddedTokens(t *testing.T) {
 	files := saved(t, "mini-added")
 	want := variant(t, "mini-added")
 	got, err := tokenizers.Open(folder(t, map[string]string{"tokenizer.json": files["tokenizer.json"]}))
@@ -121,7 +121,7 @@ func TestOpenTokenizerKeepsAddedTokens(t *testing.T) {
 
 func itoa(n int) string { text, _ := json.Marshal(n); return string(text) }
 
-func TestOpenTokenizerWithoutConfig(t *testing.T) {
+func TestOpenWithoutConfig(t *testing.T) {
 	vocab := strings.Join(miniVocab(t), "\n")
 	// Capital letters in the vocabulary: the case is not guessed.
 	_, err := tokenizers.Open(folder(t, map[string]string{"vocab.txt": vocab}))
@@ -138,7 +138,7 @@ func TestOpenTokenizerWithoutConfig(t *testing.T) {
 	}
 }
 
-func TestOpenTokenizerRefuses(t *testing.T) {
+func TestOpenRefuses(t *testing.T) {
 	good := saved(t, "mini-cased")
 	full, config, vocab := good["tokenizer.json"], good["tokenizer_config.json"], good["vocab.txt"]
 	only := func(text string) map[string]string { return map[string]string{"tokenizer.json": text} }
@@ -193,7 +193,7 @@ func TestOpenTokenizerRefuses(t *testing.T) {
 		"an added token's key":         {configured(object{"x": object{"content": "y"}}, "added_tokens_decoder"), tokenizers.ErrUnsupported, "added_tokens_decoder"},
 		"an added token far off":       {configured(object{"99999": object{"content": "y"}}, "added_tokens_decoder"), tokenizers.ErrConflict, "99999"},
 		"a config's wrong type":        {configured("no", "do_lower_case"), tokenizers.ErrUnsupported, "do_lower_case"},
-		"case against case":            {beside(true, "do_lower_case"), tokenizers.ErrConflict, "do_lower_case: is true, tokenizer.json beside it says false"},
+		"case against case":            {beside(true, "do_lower_case"), tokenizers.ErrConflict, "do_lower_case: is true, but tokenizer.json beside it says false"},
 		"accents against accents":      {beside(true, "strip_accents"), tokenizers.ErrConflict, "strip_accents"},
 		"ideographs against":           {beside(false, "tokenize_chinese_chars"), tokenizers.ErrConflict, "tokenize_chinese_chars"},
 		"special against special":      {beside("<s>", "cls_token"), tokenizers.ErrConflict, "cls_token"},
@@ -210,7 +210,7 @@ func TestOpenTokenizerRefuses(t *testing.T) {
 	}
 }
 
-func FuzzOpenTokenizer(f *testing.F) {
+func FuzzOpen(f *testing.F) {
 	files := saved(f, "mini-added")
 	f.Add([]byte(files["tokenizer.json"]), []byte(files["tokenizer_config.json"]), []byte(files["vocab.txt"]))
 	f.Add([]byte(`{"model":{"type":"WordPiece","vocab":{"a":0}}}`), []byte(`{"cls_token":{"content":"x"},"added_tokens_decoder":{"1":null}}`), []byte("[PAD]\n"))
@@ -239,4 +239,57 @@ func FuzzOpenTokenizer(f *testing.F) {
 			t.Fatal("what was opened and saved reads differently")
 		}
 	})
+}
+
+// TestOpenReportsAllProblems: problems of one reading step are in one error.
+func TestOpenReportsAllProblems(t *testing.T) {
+	good := saved(t, "mini-cased")
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"tokenizer_config.json": {
+			map[string]string{"vocab.txt": good["vocab.txt"], "tokenizer_config.json": `{"do_basic_tokenize": false, "tokenizer_class": "GPT2Tokenizer", "truncation_side": "left", "strip_accents": "no", "cls_token": ""}`},
+			[]string{"tokenizer_config.json: do_basic_tokenize: ", "tokenizer_config.json: tokenizer_class: ", "tokenizer_config.json: truncation_side: ", "tokenizer_config.json: strip_accents: ", "tokenizer_config.json: cls_token: "},
+		},
+		"tokenizer.json": {
+			map[string]string{"tokenizer.json": edit(t, edit(t, edit(t, good["tokenizer.json"], "BPE", "model", "type"), "NFC", "normalizer", "type"), "ByteLevel", "decoder", "type")},
+			[]string{"tokenizer.json: model.type: ", "tokenizer.json: normalizer.type: ", "tokenizer.json: decoder.type: "},
+		},
+		"vocabulary of tokenizer.json": {
+			map[string]string{"tokenizer.json": edit(t, edit(t, good["tokenizer.json"], 9999, "model", "vocab", "hello"), -1, "model", "vocab", "world")},
+			[]string{`"hello" has id 9999`, `"world" has id -1`},
+		},
+		"two files": {
+			map[string]string{"tokenizer.json": good["tokenizer.json"], "tokenizer_config.json": edit(t, edit(t, good["tokenizer_config.json"], true, "do_lower_case"), false, "tokenize_chinese_chars")},
+			[]string{"do_lower_case: is true", "tokenize_chinese_chars: is false"},
+		},
+		"special tokens": {
+			map[string]string{"vocab.txt": "[PAD]\n[UNK]\na\n"},
+			[]string{`"[CLS]" (CLS), "[SEP]" (SEP), "[MASK]" (MASK)`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := tokenizers.Open(folder(t, c.files))
+			for _, text := range c.want {
+				if err == nil || !strings.Contains(err.Error(), text) {
+					t.Errorf("the error does not contain %q: %v", text, err)
+				}
+			}
+		})
+	}
+}
+
+// TestNewReportsAllProblems lists the problems of a vocabulary, ten at most.
+func TestNewReportsAllProblems(t *testing.T) {
+	_, err := tokenizers.New([]string{"[PAD]", "", "a", "a", "[UNK]"}, tokenizers.Options{})
+	for _, text := range []string{"vocabulary:2: ", "vocabulary:4: "} {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("the error does not contain %q: %v", text, err)
+		}
+	}
+	_, err = tokenizers.New(make([]string, 1000), tokenizers.Options{})
+	if err == nil || strings.Count(err.Error(), "\n") != 9 {
+		t.Errorf("got %v, want ten problems", err)
+	}
 }

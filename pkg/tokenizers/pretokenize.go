@@ -2,10 +2,9 @@ package tokenizers
 
 import "unicode/utf8"
 
-// word returns the bounds of the first word in text at or after i: a run of
-// characters that are neither white space nor punctuation, or one punctuation
-// mark. start == len(text) when there is none. So does BertPreTokenizer of
-// Rust's tokenizers.
+// word returns the bounds of the first word in text at or after i: a run of characters that
+// are neither white space nor punctuation, or one punctuation mark. start and end are equal
+// if there is none. The words equal those of BertPreTokenizer of Hugging Face's tokenizers.
 func (c *charTables) word(text []byte, i int) (start, end int) {
 	const delimiter = charSpace | charPunct
 	ascii := &c.pages[c.page[0]]
@@ -23,7 +22,7 @@ func (c *charTables) word(text []byte, i int) (start, end int) {
 			continue
 		}
 		r, size := utf8.DecodeRune(text[start:])
-		p := c.of(r)
+		p := c.properties(r)
 		if p&charPunct != 0 {
 			return start, start + size
 		}
@@ -41,7 +40,7 @@ func (c *charTables) word(text []byte, i int) (start, end int) {
 			continue
 		}
 		r, size := utf8.DecodeRune(text[end:])
-		if c.of(r)&delimiter != 0 {
+		if c.properties(r)&delimiter != 0 {
 			break
 		}
 		end += size

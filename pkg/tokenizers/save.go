@@ -10,34 +10,34 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// source is what a saved tokenizer keeps of the files that it was opened from.
+// source holds what a saved tokenizer keeps of the files that it was opened from.
 type source struct {
-	class  string // of transformers; "" where none was named
+	class  string // of transformers; "" if the files name none
 	kind   classKind
 	fields map[string]json.RawMessage // of tokenizer_config.json
-	full   map[string]json.RawMessage // of tokenizer.json; nil where there was none
+	full   map[string]json.RawMessage // of tokenizer.json; nil if there was none
 }
 
-// source notes what a saved tokenizer keeps; full are the fields of tokenizer.json, or nil.
+// source returns what a saved tokenizer keeps; full holds the fields of tokenizer.json, or
+// is nil.
 func (c *tokenizerConfig) source(full map[string]json.RawMessage) *source {
 	return &source{class: c.class, kind: c.kind, fields: c.kept(), full: full}
 }
 
-// Save writes the tokenizer into the folder dir, in the hub's layout: tokenizer.json,
-// tokenizer_config.json and vocab.txt. Open reads the same tokenizer back,
-// and so do transformers and Rust's tokenizers. Fields of the files that it was opened
-// from are kept, its class among them; the class is PreTrainedTokenizerFast where
-// BertTokenizer would read text in another way. Each file appears whole or not at all.
+// Save writes the tokenizer's files in the hub's layout into the folder dir, which must
+// exist: tokenizer.json, tokenizer_config.json and vocab.txt. [Open], transformers and
+// tokenizers read the same tokenizer from them. Fields of the files that the tokenizer was
+// opened from are kept, the class included; the class becomes PreTrainedTokenizerFast if
+// BertTokenizer would compute other ids. Each file is replaced atomically.
 //
-// longest is the length of the model's longest input in tokens. It is written as
-// model_max_length unless the files that the tokenizer was opened from state one; 0 means
-// unknown, and writes none.
-func (t *Tokenizer) Save(dir string, longest int) error {
+// maxLength is the model's maximum input length in tokens. Save writes it as
+// model_max_length unless the opened files state one; 0 means unknown, and writes none.
+func (t *Tokenizer) Save(dir string, maxLength int) error {
 	full, err := t.marshal()
 	if err != nil {
 		return err
 	}
-	config, err := marshalIndent(t.configFields(longest))
+	config, err := marshalIndent(t.configFields(maxLength))
 	if err != nil {
 		return err
 	}
@@ -53,8 +53,8 @@ func (t *Tokenizer) Save(dir string, longest int) error {
 	return nil
 }
 
-// configFields are the fields of tokenizer_config.json.
-func (t *Tokenizer) configFields(longest int) map[string]any {
+// configFields returns the fields of tokenizer_config.json.
+func (t *Tokenizer) configFields(maxLength int) map[string]any {
 	o := t.opts
 	fields := map[string]any{
 		"do_lower_case": o.Lowercase, "strip_accents": o.StripAccents, "tokenize_chinese_chars": !o.KeepChineseWords,
@@ -76,15 +76,15 @@ func (t *Tokenizer) configFields(longest int) map[string]any {
 		class = bertClasses[0]
 	}
 	fields["tokenizer_class"] = class
-	if longest > 0 && !hasLength(fields) {
-		fields["model_max_length"] = longest
+	if maxLength > 0 && !hasMaxLength(fields) {
+		fields["model_max_length"] = maxLength
 	}
 	return fields
 }
 
-// hasLength reports whether tokenizer_config.json states the longest input.
-// transformers writes 1e30 where it knows none.
-func hasLength(fields map[string]any) bool {
+// hasMaxLength reports whether tokenizer_config.json states the maximum input length.
+// transformers writes 1e30 for an unknown length.
+func hasMaxLength(fields map[string]any) bool {
 	const unknown = 1e20
 	for _, name := range []string{"model_max_length", "max_len"} {
 		raw, ok := fields[name].(json.RawMessage)
@@ -96,7 +96,7 @@ func hasLength(fields map[string]any) bool {
 	return false
 }
 
-// marshal is the text of tokenizer.json, as tokenizerJSON reads it.
+// marshal returns the text of tokenizer.json.
 func (t *Tokenizer) marshal() ([]byte, error) {
 	type object = map[string]any
 	special := func(token string, kind int) object {
@@ -146,7 +146,7 @@ func (t *Tokenizer) marshal() ([]byte, error) {
 	})
 }
 
-// marshalIndent keeps < > & readable, unlike json.MarshalIndent.
+// marshalIndent is json.MarshalIndent that does not escape < > &.
 func marshalIndent(value any) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

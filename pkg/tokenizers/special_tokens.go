@@ -14,19 +14,19 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// tokenRoles are the fields that name special tokens, in the order in which
-// transformers adds those that the vocabulary lacks.
+// tokenRoles holds the fields that name special tokens, in the order in which transformers
+// adds those that the vocabulary lacks.
 var tokenRoles = []string{"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}
 
-// tokenFields are the tokens that files beside the vocabulary name.
+// tokenFields holds the tokens that files beside the vocabulary name.
 type tokenFields struct {
 	named map[string]fileToken // by field: tokenRoles, and others that end in "_token"
-	order []string             // the fields of named, in the order of their ids
-	null  []string             // the fields of tokenRoles that are null
+	order []string             // fields of named, in the order of their ids
+	null  []string             // fields of tokenRoles that are null
 	extra []fileToken          // extra_special_tokens
 
 	decoder []fileToken // added_tokens_decoder or added_tokens.json, by id
-	closed  bool        // there is an added_tokens_decoder: no other file adds tokens
+	closed  bool        // an added_tokens_decoder exists, so that no other file adds tokens
 
 	moved map[string]json.RawMessage // fields of special_tokens_map.json, as tokenizer_config.json holds them
 }
@@ -37,12 +37,12 @@ type fileToken struct {
 	ID         int32 `json:"id"`
 	SingleWord bool  `json:"single_word"`
 
-	path, field string // where it is listed
-	text        bool   // it is a text, not an object
+	path, field string // that list the token
+	text        bool   // listed as a string, not as an object
 }
 
-// UnmarshalJSON reads a token that is a text, or an object of which normalized is by
-// default the opposite of special, as in tokenizers' AddedToken.
+// UnmarshalJSON reads a token that is a string or an object. The default of an object's
+// normalized is the opposite of special, as in tokenizers' AddedToken.
 func (f *fileToken) UnmarshalJSON(data []byte) error {
 	if data[0] == '"' {
 		f.Special, f.text = true, true
@@ -66,21 +66,21 @@ func (f *fileToken) UnmarshalJSON(data []byte) error {
 }
 
 // readTokens reads the tokens that tokenizer_config.json, special_tokens_map.json and
-// added_tokens.json name. Where tokenizer_config.json has an added_tokens_decoder,
-// transformers reads neither of the other two: they must not contradict it then.
+// added_tokens.json name. If tokenizer_config.json has an added_tokens_decoder, transformers
+// ignores the other two files, which must not contradict it.
 func (c *tokenizerConfig) readTokens(dir string) error {
 	t := &c.tokens
 	t.named = map[string]fileToken{}
+	var problems []error
 	for _, name := range c.fields.names {
-		if err := t.read(c.path, name, c.fields.values[name]); err != nil {
-			return err
-		}
+		problems = append(problems, t.read(c.path, name, c.fields.values[name]))
 	}
 	if c.fields.given("added_tokens_decoder") {
 		t.closed = true
-		if err := t.readDecoder(c.path, c.fields.values["added_tokens_decoder"]); err != nil {
-			return err
-		}
+		problems = append(problems, t.readDecoder(c.path, c.fields.values["added_tokens_decoder"]))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
 	}
 	if err := t.readSpecialTokensMap(filepath.Join(dir, modelfolder.SpecialTokensFile)); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (c *tokenizerConfig) readTokens(dir string) error {
 	return nil
 }
 
-// read takes a field that names special tokens; others are left alone.
+// read reads a field if it names special tokens.
 func (t *tokenFields) read(path, name string, value json.RawMessage) error {
 	null := string(value) == "null"
 	switch {
@@ -132,9 +132,9 @@ func readToken(path, field string, value json.RawMessage) (fileToken, error) {
 	return token, nil
 }
 
-// readExtra reads special tokens that have no role: a list, or an object by name.
+// readExtra reads special tokens without a role: a list, or an object by name.
 func (t *tokenFields) readExtra(path, name string, value json.RawMessage) error {
-	if asksNothing(value) {
+	if isEmptyValue(value) {
 		return nil
 	}
 	if value[0] == '{' {
@@ -160,12 +160,13 @@ func (t *tokenFields) readExtra(path, name string, value json.RawMessage) error 
 		return atField(err, path, name)
 	}
 	var extra []fileToken
+	var problems []error
 	for i, value := range list {
 		token, err := readToken(path, fmt.Sprintf("%s[%d]", name, i), value)
-		if err != nil {
-			return err
-		}
-		extra = append(extra, token)
+		extra, problems = append(extra, token), append(problems, err)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
 	}
 	if len(t.extra) == 0 {
 		t.extra = extra
@@ -174,7 +175,7 @@ func (t *tokenFields) readExtra(path, name string, value json.RawMessage) error 
 	for _, token := range extra { // extra_special_tokens and additional_special_tokens
 		if !slices.ContainsFunc(t.extra, func(e fileToken) bool { return e.Content == token.Content }) || len(extra) != len(t.extra) {
 			return &Error{Path: path, Field: name, Kind: ErrConflict, Reason: fmt.Sprintf(
-				"lists other tokens than %s of %s: list the same in both, or delete one", t.extra[0].field, t.extra[0].path)}
+				"lists other tokens than %s of %s, expected the same: list the same in both, or delete one", t.extra[0].field, t.extra[0].path)}
 		}
 	}
 	return nil
@@ -187,56 +188,53 @@ func (t *tokenFields) readDecoder(path string, value json.RawMessage) error {
 	if err != nil {
 		return atField(err, path, field)
 	}
+	var problems []error
 	for _, key := range byID.names {
 		id, err := strconv.ParseInt(key, 10, 32)
 		if err != nil {
-			return &Error{Path: path, Field: field, Kind: ErrUnsupported, Reason: fmt.Sprintf("the key %q is not an id", key)}
+			problems = append(problems, &Error{Path: path, Field: field, Kind: ErrUnsupported, Reason: fmt.Sprintf("has the key %q, expected an id", key)})
+			continue
 		}
 		token, err := readToken(path, field, byID.values[key])
-		if err != nil {
-			return err
-		}
 		token.ID = int32(id)
-		t.decoder = append(t.decoder, token)
+		t.decoder, problems = append(t.decoder, token), append(problems, err)
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// readSpecialTokensMap reads special_tokens_map.json, whose fields go before those of
-// tokenizer_config.json.
+// readSpecialTokensMap reads special_tokens_map.json, whose fields take precedence over those
+// of tokenizer_config.json.
 func (t *tokenFields) readSpecialTokensMap(path string) error {
 	file, err := readObject(path)
 	if err != nil || file.values == nil {
 		return err
 	}
 	t.moved = map[string]json.RawMessage{}
+	var problems []error
 	for _, name := range file.names {
-		value := file.values[name]
-		isExtra := name == "extra_special_tokens" || name == "additional_special_tokens"
-		switch {
-		case !isExtra && !isTokenField(name, value):
-			if !asksNothing(value) {
-				return &Error{Path: path, Field: name, Kind: ErrUnsupported, Reason: fmt.Sprintf(
-					"is %s, expected special tokens alone: move it to %s", shortJSON(value), modelfolder.TokenizerConfigFile)}
-			}
-			continue
-		case t.closed && !isExtra:
-			if err := t.sameName(path, name, value); err != nil {
-				return err
-			}
-			continue
-		case isExtra && len(t.extra) > 0 && !t.closed: // tokenizer_config.json's are taken
-		case isExtra && t.closed:
-			if err := t.sameExtra(path, name, value); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := t.read(path, name, value); err != nil {
-			return err
-		}
-		t.moved[name] = typedToken(value)
+		problems = append(problems, t.readSpecialTokensField(path, name, file.values[name]))
 	}
+	return errors.Join(problems...)
+}
+
+// readSpecialTokensField reads one field of special_tokens_map.json.
+func (t *tokenFields) readSpecialTokensField(path, name string, value json.RawMessage) error {
+	isExtra := name == "extra_special_tokens" || name == "additional_special_tokens"
+	switch {
+	case !isExtra && !isTokenField(name, value) && isEmptyValue(value):
+		return nil
+	case !isExtra && !isTokenField(name, value):
+		return &Error{Path: path, Field: name, Kind: ErrUnsupported, Reason: fmt.Sprintf(
+			"is %s, expected only special tokens in this file: move the field to %s", shortJSON(value), modelfolder.TokenizerConfigFile)}
+	case t.closed && isExtra:
+		return t.sameExtra(path, name, value)
+	case t.closed:
+		return t.sameName(path, name, value)
+	}
+	if err := t.read(path, name, value); err != nil {
+		return err
+	}
+	t.moved[name] = typedToken(value)
 	return nil
 }
 
@@ -255,50 +253,53 @@ func (t *tokenFields) sameName(path, name string, value json.RawMessage) error {
 	}
 	if here.Content != token.Content {
 		return &Error{Path: path, Field: name, Kind: ErrConflict, Reason: fmt.Sprintf(
-			"is %q, but %s beside it means %q, and its added_tokens_decoder makes transformers ignore this file: correct the wrong one, or delete this file",
-			token.Content, modelfolder.TokenizerConfigFile, here.Content)}
+			"is %q, expected %q as in %s beside it, whose added_tokens_decoder makes transformers ignore this file: correct the wrong one, or delete this file",
+			token.Content, here.Content, modelfolder.TokenizerConfigFile)}
 	}
 	return nil
 }
 
-// sameExtra looks for special tokens among those of added_tokens_decoder and
-// tokenizer_config.json.
+// sameExtra refuses extra special tokens that are not among those of added_tokens_decoder
+// and tokenizer_config.json.
 func (t *tokenFields) sameExtra(path, name string, value json.RawMessage) error {
 	other := tokenFields{named: map[string]fileToken{}}
 	if err := other.readExtra(path, name, value); err != nil {
 		return err
 	}
+	var problems []error
 	for _, token := range other.extra {
 		same := func(o fileToken) bool { return o.Content == token.Content }
 		if !slices.ContainsFunc(t.decoder, same) && !slices.ContainsFunc(t.extra, same) {
-			return &Error{Path: path, Field: token.field, Kind: ErrConflict, Reason: notInDecoder(token.Content)}
+			problems = append(problems, &Error{Path: path, Field: token.field, Kind: ErrConflict, Reason: notInDecoder(token.Content)})
 		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 func notInDecoder(token string) string {
-	return fmt.Sprintf("lists %q, but the added_tokens_decoder of %s beside it does not, which transformers takes for complete: list the token in both, or in neither", token, modelfolder.TokenizerConfigFile)
+	return fmt.Sprintf("lists %q, expected the token in added_tokens_decoder of %s too, which transformers considers complete: list the token in both, or in neither", token, modelfolder.TokenizerConfigFile)
 }
 
-// readAddedTokens reads added_tokens.json: {"token": id}. A token is special that another
-// file names by its text under one of tokenRoles, or lists as an extra one; transformers
-// does not recognise one that tokenizer_config.json names as an object.
+// readAddedTokens reads added_tokens.json: {"token": id}. A token is special if another file
+// names it as a string under one of tokenRoles, or lists it as an extra token; transformers
+// does not consider one special that tokenizer_config.json names as an object.
 func (t *tokenFields) readAddedTokens(path string) error {
 	file, err := readObject(path)
 	if err != nil {
 		return err
 	}
+	var problems []error
 	for _, content := range file.names {
 		var id int32
-		if err := unmarshal(file.values[content], &id); err != nil {
-			return atField(err, path, content)
-		}
 		same := func(o fileToken) bool { return o.Content == content }
-		if t.closed {
-			if !slices.ContainsFunc(t.decoder, same) {
-				return &Error{Path: path, Field: content, Kind: ErrConflict, Reason: notInDecoder(content)}
-			}
+		switch err := unmarshal(file.values[content], &id); {
+		case err != nil:
+			problems = append(problems, atField(err, path, content))
+			continue
+		case t.closed && !slices.ContainsFunc(t.decoder, same):
+			problems = append(problems, &Error{Path: path, Field: content, Kind: ErrConflict, Reason: notInDecoder(content)})
+			continue
+		case t.closed:
 			continue
 		}
 		special := slices.ContainsFunc(t.extra, func(o fileToken) bool { return o.text && same(o) })
@@ -310,10 +311,10 @@ func (t *tokenFields) readAddedTokens(path string) error {
 			AddedToken: AddedToken{Content: content, Normalized: !special, Special: special}, ID: id, path: path, field: content,
 		})
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// readObject reads a file that holds a JSON object; a missing file gives no values.
+// readObject reads a file that holds a JSON object. A missing file gives no values.
 func readObject(path string) (jsonObject, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -326,7 +327,7 @@ func readObject(path string) (jsonObject, error) {
 	return object, atPath(err, path)
 }
 
-// sort brings tokens and names into the order in which transformers adds them.
+// sort orders tokens and names as transformers adds them.
 func (t *tokenFields) sort() {
 	slices.SortStableFunc(t.decoder, func(a, b fileToken) int { return int(a.ID) - int(b.ID) })
 	order := slices.DeleteFunc(slices.Clone(tokenRoles), func(field string) bool {
@@ -336,8 +337,8 @@ func (t *tokenFields) sort() {
 	t.order = append(order, t.order...)
 }
 
-// typedToken is the value of a special token as tokenizer_config.json holds it:
-// transformers 5 wants "__type" in an object.
+// typedToken returns the value of a special token for tokenizer_config.json: transformers 5
+// requires "__type" in an object.
 func typedToken(value json.RawMessage) json.RawMessage {
 	if value[0] == '[' {
 		var list []json.RawMessage

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// postProcessor is what tokenizer.json puts around the pieces of a text.
+// postProcessor is the part of tokenizer.json that adds special tokens to the pieces of a
+// text.
 type postProcessor struct {
 	Type   string         `json:"type"`
 	Single []templatePart `json:"single"` // TemplateProcessing
@@ -14,7 +15,7 @@ type postProcessor struct {
 	SEP    []any          `json:"sep"`
 }
 
-// templatePart is a special token or one of the texts A and B, with its token type.
+// templatePart is a special token, or one of the texts A and B, with its token type.
 type templatePart struct {
 	Special  *templateItem `json:"SpecialToken"`
 	Sequence *templateItem `json:"Sequence"`
@@ -25,8 +26,8 @@ type templateItem struct {
 	Type int    `json:"type_id"`
 }
 
-// specials returns the tokens before and after a text, and refuses whatever is not
-// CLS A SEP and CLS A SEP B SEP with token types 0 and 1.
+// specials returns the tokens before and after a text. It refuses every template but
+// CLS A SEP and CLS A SEP B SEP with the token types 0 and 1.
 func (p *postProcessor) specials() (cls, sep string, err error) {
 	refuse := func(field, found, expected string) error {
 		return &Error{Field: field, Kind: ErrUnsupported, Reason: fmt.Sprintf("is %s, expected %s", found, expected)}

@@ -1,6 +1,7 @@
 package tokenizers
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,81 +9,92 @@ import (
 	"unicode/utf8"
 )
 
-// Tokenizer turns text into the ids of BERT's word pieces and back: clean-up,
-// words, pieces, [CLS] and [SEP], id for id as Rust's tokenizers library does
-// for BERT's models, cased and uncased. Open one with Open or make one
-// with New; it never changes and any number of goroutines may share it.
+// Tokenizer turns text into the ids of BERT's word pieces and back. An encoding is
+// normalization, splitting into words, WordPiece, [CLS] and [SEP]; its ids equal those of
+// Hugging Face's tokenizers library for BERT's models, cased and uncased. A Tokenizer, made
+// by [Open] or [New], never changes: goroutines may share it.
 type Tokenizer struct {
-	opts   Options    // with its defaults filled in
-	pieces []string   // by id, added tokens beyond the vocabulary included
-	vocab  pieceVocab // the vocabulary itself
+	opts   Options    // defaults filled in
+	pieces []string   // by id, added tokens outside the vocabulary included
+	vocab  pieceVocab // the vocabulary without added tokens
 	ids    map[string]int32
 
 	normalizer *normalizer
 	wordPiece  *wordPiece
-	raw        *addedTokens // looked for in the text as it is
-	normal     *addedTokens // looked for after clean-up; nil when there are none
+	raw        *addedTokens // searched for in the text before normalization
+	normal     *addedTokens // searched for after normalization; nil if there are none
 	special    map[int32]bool
-	shown      map[int32]string // added tokens that Decode shows cleaned up, as they are found
+	shown      map[int32]string // normalized text, for Decode, of added tokens that normalization changes
 
 	cls, sep, pad, mask, unk int32
 
-	source *source // the files that it was opened from; nil for none
+	source *source // the files that the tokenizer was opened from; nil for none
 
 	encoders sync.Pool
 }
 
-// Options says how text is read. The zero value is BERT's own cased
-// tokenizer; with Lowercase it is the uncased one.
+// Options are the settings of a tokenizer. The zero value is BERT's cased tokenizer; with
+// Lowercase it is the uncased one.
 type Options struct {
-	Lowercase        bool  // letters become lower case
-	StripAccents     *bool // accents are stripped; nil: as Lowercase says
-	KeepControls     bool  // control characters stay, white space stays what it is
-	KeepChineseWords bool  // ideographs are not made words of their own
-	KeepSpaces       bool  // Decode leaves the space before punctuation
+	Lowercase        bool  // lower-case letters
+	StripAccents     *bool // strip accents; nil: the value of Lowercase
+	KeepControls     bool  // keep control characters and every kind of white space as they are
+	KeepChineseWords bool  // do not split text at each CJK ideograph
+	KeepSpaces       bool  // Decode keeps the space before punctuation
 
-	CLS, SEP, PAD, MASK, UNK string // special tokens; "" is "[CLS]", "[SEP]", ...
+	CLS, SEP, PAD, MASK, UNK string // special tokens; "" means "[CLS]", "[SEP]", ...
 
-	Prefix       string // of pieces that go on with a word; "" is "##"
-	MaxWordRunes int    // a longer word becomes UNK; 0 is 100
+	Prefix       string // prefix of pieces that continue a word; "" means "##"
+	MaxWordRunes int    // a word of more characters becomes UNK; 0 means 100
 
-	// Added are tokens that are found in text whole, before it is cut into
-	// words. The five special tokens are always among them; list one to change
-	// how it is found.
+	// Added holds tokens that are recognized in a text before it is split into words. The
+	// five special tokens are always recognized; list one here to change how.
 	Added []AddedToken
 }
 
-// AddedToken is a token that is found in text whole, wherever it stands. What is
-// not in the vocabulary gets the next free id, in order.
+// AddedToken is a token that is recognized anywhere in a text and never split. A token
+// outside the vocabulary gets the next free id, in the order of the list.
 type AddedToken struct {
 	Content    string `json:"content"`
-	LStrip     bool   `json:"lstrip"`     // takes the white space before it along
-	RStrip     bool   `json:"rstrip"`     // takes the white space after it along
-	Normalized bool   `json:"normalized"` // is looked for after clean-up, itself cleaned up
-	Special    bool   `json:"special"`    // Decode leaves it out
+	LStrip     bool   `json:"lstrip"`     // absorbs the white space before it
+	RStrip     bool   `json:"rstrip"`     // absorbs the white space after it
+	Normalized bool   `json:"normalized"` // its normalized text is searched for in the normalized text
+	Special    bool   `json:"special"`    // Decode omits it
 }
 
-// New makes a tokenizer of a vocabulary whose pieces stand in the order
-// of their ids. A special token that the vocabulary lacks must be one of opts.Added,
-// except for UNK. The error is a *Error: ErrVocabulary for an empty
-// vocabulary and for pieces that are empty, doubled, broken over lines or not UTF-8
-// (Line counts from 1),
-// ErrSpecialToken for a vocabulary without one of the special tokens.
+// maxErrors limits the problems of a vocabulary that one error lists.
+const maxErrors = 10
+
+// New makes a tokenizer from the pieces of a vocabulary in the order of their ids. A special
+// token outside the vocabulary must be in opts.Added; UNK must be in the vocabulary.
+//
+// The error joins a *Error for each problem, ten at most. Its Kind is ErrVocabulary for an
+// empty vocabulary, for a piece (Line counts from 1) that is empty, repeated, not UTF-8 or
+// longer than one line, and for an added token that cannot be recognized; it is
+// ErrSpecialToken for a missing special token.
 func New(vocab []string, opts Options) (*Tokenizer, error) {
-	before := make(map[string]int, len(vocab))
+	lines := make(map[string]int, len(vocab))
+	var problems []error
 	for id, piece := range vocab {
-		if piece == "" {
-			return nil, &Error{Line: id + 1, Kind: ErrVocabulary, Reason: "an empty piece; expected one piece a line and no blank lines"}
+		line, twice := lines[piece]
+		switch {
+		case len(problems) == maxErrors:
+		case piece == "":
+			problems = append(problems, &Error{Line: id + 1, Kind: ErrVocabulary, Reason: "is an empty piece, expected one piece per line and no blank lines"})
+		case twice:
+			problems = append(problems, &Error{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is also in line %d, expected each piece once, since a piece has one id", piece, line)})
+		default:
+			lines[piece] = id + 1
 		}
-		if line, twice := before[piece]; twice {
-			return nil, &Error{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is already that of line %d; expected each once, since a piece has one id", piece, line)}
-		}
-		before[piece] = id + 1
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
 	}
 	return newFromVocab(newPieceVocab(slices.Clone(vocab)), opts)
 }
 
-// newFromVocab is New for the vocabulary of a file.
+// newFromVocab is New for the vocabulary of a file, which may repeat pieces and hold blank
+// lines.
 func newFromVocab(vocab pieceVocab, opts Options) (*Tokenizer, error) {
 	opts = opts.withDefaults()
 	t := &Tokenizer{opts: opts, vocab: vocab, special: map[int32]bool{}, shown: map[int32]string{}}
@@ -99,12 +111,16 @@ func newFromVocab(vocab pieceVocab, opts Options) (*Tokenizer, error) {
 		{"CLS", opts.CLS, &t.cls}, {"SEP", opts.SEP, &t.sep}, {"PAD", opts.PAD, &t.pad},
 		{"MASK", opts.MASK, &t.mask}, {"UNK", opts.UNK, &t.unk},
 	}
+	var missing []string
 	for _, s := range specials {
 		added := s.role != "UNK" && slices.ContainsFunc(opts.Added, func(a AddedToken) bool { return a.Content == s.piece })
 		if _, ok := t.ids[s.piece]; !ok && !added {
-			return nil, &Error{Kind: ErrSpecialToken, Reason: fmt.Sprintf(
-				"the vocabulary of %d pieces lacks the special token %q (%s): it is cut short, or of another model", len(vocab.pieces), s.piece, s.role)}
+			missing = append(missing, fmt.Sprintf("%q (%s)", s.piece, s.role))
 		}
+	}
+	if len(missing) > 0 {
+		return nil, &Error{Kind: ErrSpecialToken, Reason: fmt.Sprintf(
+			"the vocabulary of %d pieces lacks the special tokens %s, expected all five: the vocabulary is cut short, or belongs to another model", len(vocab.pieces), strings.Join(missing, ", "))}
 	}
 	if err := t.addTokens(); err != nil {
 		return nil, err
@@ -113,14 +129,15 @@ func newFromVocab(vocab pieceVocab, opts Options) (*Tokenizer, error) {
 		*s.id = t.ids[s.piece]
 	}
 	t.wordPiece.unknown = t.unk
-	for n := len(t.pieces); t.pieces[n-1] == ""; n-- { // blank lines at the end shift nothing
+	for n := len(t.pieces); t.pieces[n-1] == ""; n-- { // blank lines at the end shift no id
 		t.pieces = t.pieces[:n-1]
 	}
 	t.encoders.New = func() any { return &textEncoder{t: t, cache: map[string][]int32{}} }
 	return t, nil
 }
 
-// maxWordRunes is the length of the longest word that BERT cuts into pieces.
+// maxWordRunes is the length, in characters, of the longest word that BERT splits into
+// pieces.
 const maxWordRunes = 100
 
 func (o Options) withDefaults() Options {
@@ -140,8 +157,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// strips reports whether accents are stripped.
-func (o Options) strips() bool {
+// stripsAccents reports whether accents are stripped.
+func (o Options) stripsAccents() bool {
 	if o.StripAccents != nil {
 		return *o.StripAccents
 	}
@@ -149,45 +166,35 @@ func (o Options) strips() bool {
 }
 
 func (t *Tokenizer) checkVocab() error {
+	var problems []error
 	if len(t.vocab.pieces) == 0 {
-		return &Error{Kind: ErrVocabulary, Reason: "the vocabulary is empty"}
+		problems = append(problems, &Error{Kind: ErrVocabulary, Reason: "the vocabulary is empty, expected one piece per line"})
 	}
 	if t.opts.MaxWordRunes < 0 {
-		return &Error{Field: "MaxWordRunes", Reason: fmt.Sprintf("is %d, expected 1 or more", t.opts.MaxWordRunes)}
+		problems = append(problems, &Error{Field: "MaxWordRunes", Reason: fmt.Sprintf("is %d, expected 1 or more, or 0 for the default", t.opts.MaxWordRunes)})
 	}
 	for id, piece := range t.vocab.pieces {
 		switch {
+		case len(problems) == maxErrors:
 		case !utf8.ValidString(piece):
-			return &Error{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is not UTF-8", piece)}
+			problems = append(problems, &Error{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q is not UTF-8", piece)})
 		case strings.ContainsAny(piece, "\r\n"):
-			return &Error{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q holds the end of a line; expected one piece a line", piece)}
+			problems = append(problems, &Error{Line: id + 1, Kind: ErrVocabulary, Reason: fmt.Sprintf("the piece %q contains the end of a line, expected one piece per line", piece)})
 		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// addTokens prepares the special and added tokens to be found in text.
+// addTokens prepares the search for the special and added tokens.
 func (t *Tokenizer) addTokens() error {
-	var added []AddedToken
-	seen := map[string]bool{}
-	for _, a := range t.opts.Added {
-		if a.Content == "" || seen[a.Content] || !utf8.ValidString(a.Content) {
-			return &Error{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf("the token %q is empty, not UTF-8 or listed twice", a.Content)}
-		}
-		seen[a.Content] = true
-		added = append(added, a)
+	if err := t.listAdded(); err != nil {
+		return err
 	}
-	for _, s := range []string{t.opts.PAD, t.opts.UNK, t.opts.CLS, t.opts.SEP, t.opts.MASK} {
-		if !seen[s] {
-			seen[s] = true
-			added = append(added, AddedToken{Content: s, Special: true})
-		}
-	}
-	t.opts.Added = added
 	var raw, normal []foundToken
-	cleaned := map[string]string{} // normalized tokens by what is looked for
+	var problems []error
+	byText := map[string]string{} // added token by its normalized text
 	next := t.vocab.distinct
-	for _, a := range added {
+	for _, a := range t.opts.Added {
 		id, ok := t.ids[a.Content]
 		if !ok {
 			id = int32(next)
@@ -205,33 +212,62 @@ func (t *Tokenizer) addTokens() error {
 			continue
 		}
 		found.text = string(t.normalizer.append(nil, a.Content))
-		if strings.TrimSpace(found.text) == "" {
-			return &Error{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf("nothing is left of the token %q after clean-up, so that it can never be found", a.Content)}
+		other, twice := byText[found.text]
+		switch {
+		case strings.TrimSpace(found.text) == "":
+			problems = append(problems, addedError("normalization leaves nothing of the token %q, so that it can never be found", a.Content))
+			continue
+		case twice:
+			problems = append(problems, addedError(
+				"the tokens %q and %q are both %q after normalization, and transformers and tokenizers choose different ones: add one of them, or set normalized to false",
+				other, a.Content, found.text))
+			continue
 		}
 		if found.text != a.Content {
 			t.shown[id] = found.text
 		}
-		if other, twice := cleaned[found.text]; twice {
-			return &Error{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf(
-				"the tokens %q and %q are both %q after clean-up, so that either can be meant, and transformers and tokenizers take different ones: add one of them, or set normalized to false",
-				other, a.Content, found.text)}
-		}
-		cleaned[found.text] = a.Content
+		byText[found.text] = a.Content
 		normal = append(normal, found)
 	}
 	t.raw, t.normal = newAddedTokens(raw), newAddedTokens(normal)
-	return nil
+	return errors.Join(problems...)
 }
 
-// place gives an id to a token that the vocabulary lacks. Where the vocabulary holds a
-// piece twice, the first free id of Rust's tokenizers lies within it.
+// listAdded checks the added tokens and appends the special tokens that are not among them.
+func (t *Tokenizer) listAdded() error {
+	var added []AddedToken
+	var problems []error
+	seen := map[string]bool{}
+	for _, a := range t.opts.Added {
+		if a.Content == "" || seen[a.Content] || !utf8.ValidString(a.Content) {
+			problems = append(problems, addedError("the token %q is empty, not UTF-8 or listed twice", a.Content))
+			continue
+		}
+		seen[a.Content] = true
+		added = append(added, a)
+	}
+	for _, s := range []string{t.opts.PAD, t.opts.UNK, t.opts.CLS, t.opts.SEP, t.opts.MASK} {
+		if !seen[s] {
+			seen[s] = true
+			added = append(added, AddedToken{Content: s, Special: true})
+		}
+	}
+	t.opts.Added = added
+	return errors.Join(problems...)
+}
+
+func addedError(format string, args ...any) *Error {
+	return &Error{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf(format, args...)}
+}
+
+// place gives an id to a token outside the vocabulary. If the vocabulary repeats a piece,
+// the first free id of Hugging Face's tokenizers lies within the vocabulary.
 func (t *Tokenizer) place(token string, id int) error {
 	if id >= len(t.pieces) {
 		t.pieces = append(t.pieces, token)
 	} else if piece := t.pieces[id]; piece != "" && t.ids[piece] == int32(id) {
-		return &Error{Field: "added tokens", Kind: ErrVocabulary, Reason: fmt.Sprintf(
-			"the token %q gets the id %d in transformers, which the piece %q has already, since the vocabulary holds pieces twice: give each piece that is there again further down another name in vocab.txt, such as [unused1], and delete tokenizer.json",
-			token, id, piece)}
+		return addedError("the token %q gets the id %d in transformers, which the piece %q has already, since the vocabulary repeats pieces: in vocab.txt, replace the earlier line of each repeated piece by another name, such as [unused1], and delete tokenizer.json",
+			token, id, piece)
 	} else {
 		t.pieces[id] = token
 	}
@@ -239,38 +275,38 @@ func (t *Tokenizer) place(token string, id int) error {
 	return nil
 }
 
-// CLS is the id of the token that begins every input, [CLS].
+// CLS returns the id of [CLS], the first token of every encoding.
 func (t *Tokenizer) CLS() int32 { return t.cls }
 
-// SEP is the id of the token that ends every text, [SEP].
+// SEP returns the id of [SEP], the token after every text.
 func (t *Tokenizer) SEP() int32 { return t.sep }
 
-// PAD is the id that fills a batch's shorter rows, [PAD].
+// PAD returns the id of [PAD], which fills the shorter rows of a batch.
 func (t *Tokenizer) PAD() int32 { return t.pad }
 
-// MASK is the id of the token that hides a word, [MASK].
+// MASK returns the id of [MASK], which replaces a token in masked language modelling.
 func (t *Tokenizer) MASK() int32 { return t.mask }
 
-// UNK is the id of words that the vocabulary cannot spell, [UNK].
+// UNK returns the id of [UNK], which replaces a word that has no pieces.
 func (t *Tokenizer) UNK() int32 { return t.unk }
 
-// VocabSize is the number of ids, added tokens included: every id is below it.
+// VocabSize returns the number of ids, added tokens included: every id is less.
 func (t *Tokenizer) VocabSize() int { return len(t.pieces) }
 
-// BaseVocabSize is the number of distinct pieces of the vocabulary, added tokens left out:
-// the first free id, which transformers gives to the first added token.
+// BaseVocabSize returns the number of distinct pieces of the vocabulary without added
+// tokens, which is the id that transformers gives to the first added token.
 func (t *Tokenizer) BaseVocabSize() int { return t.vocab.distinct }
 
-// ID returns the id of a piece or added token, as it is spelt in the vocabulary
-// ("##ing", "[MASK]").
-func (t *Tokenizer) ID(token string) (int32, bool) {
-	id, ok := t.ids[token]
+// ID returns the id of a piece or an added token ("##ing", "[MASK]"). ok is false if the
+// tokenizer has no such token.
+func (t *Tokenizer) ID(token string) (id int32, ok bool) {
+	id, ok = t.ids[token]
 	return id, ok
 }
 
-// Options returns how the tokenizer reads text, defaults filled in.
+// Options returns the tokenizer's settings, defaults filled in.
 func (t *Tokenizer) Options() Options {
 	opts := t.opts
-	opts.Added = append([]AddedToken(nil), t.opts.Added...)
+	opts.Added = slices.Clone(t.opts.Added)
 	return opts
 }

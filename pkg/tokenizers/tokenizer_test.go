@@ -30,7 +30,7 @@ func ExampleTokenizer() {
 	// [[CLS] the film was [MASK] [SEP]]
 }
 
-func TestNewTokenizerRefuses(t *testing.T) {
+func TestNewRefuses(t *testing.T) {
 	specials := []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
 	with := func(more ...string) []string { return append(slices.Clone(specials), more...) }
 	for name, c := range map[string]struct {
@@ -40,7 +40,7 @@ func TestNewTokenizerRefuses(t *testing.T) {
 		want  string
 	}{
 		"no pieces":         {nil, tokenizers.Options{}, tokenizers.ErrVocabulary, "empty"},
-		"a piece twice":     {with("a", "b", "a"), tokenizers.Options{}, tokenizers.ErrVocabulary, `:8: the piece "a" is already that of line 6`},
+		"a piece twice":     {with("a", "b", "a"), tokenizers.Options{}, tokenizers.ErrVocabulary, `:8: the piece "a" is also in line 6`},
 		"an empty piece":    {with("a", ""), tokenizers.Options{}, tokenizers.ErrVocabulary, ":7:"},
 		"bytes":             {with("\xff"), tokenizers.Options{}, tokenizers.ErrVocabulary, "UTF-8"},
 		"a line's end":      {with("a\r"), tokenizers.Options{}, tokenizers.ErrVocabulary, "end of a line"},

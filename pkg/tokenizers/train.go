@@ -2,22 +2,23 @@ package tokenizers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
 	"unicode/utf8"
 )
 
-// VocabularyOptions says what vocabulary TrainVocabulary makes. The zero value is
-// one of bert-base's size for BERT's cased tokenizer.
+// VocabularyOptions are the settings of TrainVocabulary. The zero value trains a vocabulary
+// of bert-base's size for BERT's cased tokenizer.
 type VocabularyOptions struct {
-	Size         int // pieces in all, special tokens included; 0 is 30522
-	MinFrequency int // a pair of pieces that occurs less often is not joined; 0 is 2
-	Alphabet     int // most characters kept, the commonest; 0 is 1000
+	Size         int // number of pieces, special tokens included; 0 means 30522
+	MinFrequency int // frequency of a pair of pieces that is merged, at least; 0 means 2
+	Alphabet     int // number of characters kept, the most frequent first; 0 means 1000
 
-	// Tokenizer says how texts are cut into words: make the tokenizer that is to use
-	// the vocabulary with the same options. Its special tokens begin the vocabulary.
-	// Where they or its added tokens stand in a text they are not counted.
+	// Tokenizer holds the settings with which texts are split into words; make the
+	// tokenizer for the vocabulary with the same. The vocabulary begins with its special
+	// tokens. Special and added tokens in the texts are not counted.
 	Tokenizer Options
 }
 
@@ -35,47 +36,45 @@ func (o VocabularyOptions) withDefaults() VocabularyOptions {
 }
 
 func (o VocabularyOptions) validate() error {
+	var problems []error
 	for _, f := range []struct {
 		name  string
 		value int
 	}{{"Size", o.Size}, {"MinFrequency", o.MinFrequency}, {"Alphabet", o.Alphabet}} {
 		if f.value < 0 {
-			return &Error{Field: f.name, Reason: fmt.Sprintf("is %d, expected 1 or more, or 0 for the default", f.value)}
+			problems = append(problems, &Error{Field: f.name, Reason: fmt.Sprintf("is %d, expected 1 or more, or 0 for the default", f.value)})
 		}
 	}
 	if prefix := o.Tokenizer.Prefix; !utf8.ValidString(prefix) || strings.ContainsAny(prefix, "\r\n") {
-		return &Error{Field: "Tokenizer.Prefix", Reason: fmt.Sprintf("is %q, expected UTF-8 within a line, since pieces begin with it", prefix)}
+		problems = append(problems, &Error{Field: "Tokenizer.Prefix", Reason: fmt.Sprintf("is %q, expected UTF-8 without the end of a line, since pieces begin with it", prefix)})
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// TrainVocabulary makes a vocabulary for WordPiece from texts: a piece each in the
-// order of ids, as New takes it and vocab.txt holds it. The special tokens
-// come first ([PAD], [UNK], [CLS], [SEP], [MASK]), then the alphabet by code point,
-// its characters once more with the prefix "##" as far as they go on with a word,
-// and then the pieces made by joining, in the order in which they were made.
+// TrainVocabulary trains a WordPiece vocabulary on texts and returns the pieces in the order
+// of their ids, for [New] and vocab.txt. The special tokens come first ([PAD], [UNK], [CLS],
+// [SEP], [MASK]), then the alphabet by code point, then with the prefix "##" those of its
+// characters that continue a word, and then the merged pieces in the order of the merges.
 //
-// Words begin as characters. Over and over the pair of neighbours that occurs most
-// often in all words together becomes one piece, until Size pieces are there or no
-// pair is left that occurs MinFrequency times; then there are fewer. Of pairs that
-// occur equally often the one whose first piece, then whose second piece, has the
-// lower id goes first. A character beyond the alphabet is left out of its words, and
-// of the characters that are equally common the lower code points are kept. A
-// word of more than Tokenizer.MaxWordRunes characters is not counted, since the
-// tokenizer never cuts it.
+// Each word starts as a sequence of characters. Training repeatedly merges the most frequent
+// pair of neighbouring pieces into one piece, until the vocabulary has Size pieces, or fewer
+// if no pair occurs MinFrequency times. Among equally frequent pairs, the pair with the lower
+// first id, then with the lower second id, is merged first. Characters outside the alphabet
+// are left out of their words; among equally frequent characters those of lower code points
+// are kept. A word of more than Tokenizer.MaxWordRunes characters is not counted, since the
+// tokenizer never splits it.
 //
-// The result depends on how often each word occurs and on nothing else: not on the
-// order of texts, not on the number of processors (all are used to count words:
-// GOMAXPROCS). So does WordPieceTrainer of Rust's tokenizers, but for the ids of the
-// alphabet's prefixed half, which it gives out in a random order, and for what hangs
-// on them among equally common pairs.
+// The result depends only on the frequencies of the words: not on the order of the texts, and
+// not on the number of processors, all of which count words (GOMAXPROCS). It equals that of
+// WordPieceTrainer of Hugging Face's tokenizers, which orders the prefixed half of the
+// alphabet at random, and equally frequent pairs by these ids.
 //
-// The error is ctx's when it ends before the work does; a *Error for an
-// option that cannot be (Field names it), such as a Size that does not hold the
-// special tokens and the alphabet, and of Kind ErrNoWords when the texts hold no word.
+// The error is the context's if the context ends early. It is a *Error for an invalid option
+// (Field names it), such as a Size that is less than the number of special tokens and
+// characters, and for texts without a word (Kind ErrNoWords).
 //
-// Source: Sennrich et al. 2016 (arXiv:1508.07909), for joining pairs; Wu et al. 2016
-// (arXiv:1609.08144), for WordPiece.
+// Sources: Sennrich et al. 2016 (arXiv:1508.07909) for merging pairs; Wu et al. 2016
+// (arXiv:1609.08144) for WordPiece.
 func TrainVocabulary(ctx context.Context, texts iter.Seq[string], opts VocabularyOptions) ([]string, error) {
 	if err := opts.validate(); err != nil {
 		return nil, err
@@ -93,7 +92,7 @@ func TrainVocabulary(ctx context.Context, texts iter.Seq[string], opts Vocabular
 	m := newMerger(v, words, opts.Alphabet)
 	if len(v.pieces) > opts.Size {
 		return nil, &Error{Field: "Size", Reason: fmt.Sprintf(
-			"is %d, but the special tokens and the alphabet alone are %d pieces: expected that many or more, or an Alphabet smaller than %d",
+			"is %d, expected %d or more, the number of special tokens and characters, or an Alphabet of less than %d",
 			opts.Size, len(v.pieces), min(opts.Alphabet, m.alphabet))}
 	}
 	if err := m.run(ctx, opts.Size, int64(opts.MinFrequency)); err != nil {
@@ -102,7 +101,7 @@ func TrainVocabulary(ctx context.Context, texts iter.Seq[string], opts Vocabular
 	return v.pieces, nil
 }
 
-// vocabulary is one in the making: each piece once.
+// vocabulary is a vocabulary in training. Each piece is distinct.
 type vocabulary struct {
 	prefix string
 	pieces []string
@@ -117,7 +116,7 @@ func newVocabulary(opts Options) *vocabulary {
 	return v
 }
 
-// add returns the id of a piece, new or not.
+// add returns the id of a piece, which it adds unless it exists.
 func (v *vocabulary) add(piece string) int32 {
 	id, ok := v.ids[piece]
 	if !ok {

@@ -118,7 +118,7 @@ func TestTrainVocabularyGrows(t *testing.T) {
 	}
 	var te *tokenizers.Error
 	_, err := tokenizers.TrainVocabulary(context.Background(), slices.Values(texts), tokenizers.VocabularyOptions{Size: alphabet - 1, Alphabet: 20})
-	if !errors.As(err, &te) || te.Field != "Size" || !strings.Contains(err.Error(), fmt.Sprintf("alone are %d pieces", alphabet)) {
+	if !errors.As(err, &te) || te.Field != "Size" || !strings.Contains(err.Error(), fmt.Sprintf("expected %d or more", alphabet)) {
 		t.Errorf("a size one short of the alphabet's %d: %v", alphabet, err)
 	}
 	last := len(all)
@@ -177,10 +177,10 @@ func TestTrainVocabularyRefuses(t *testing.T) {
 		"a negative size":      {some, tokenizers.VocabularyOptions{Size: -1}, "Size", nil, "is -1"},
 		"a negative frequency": {some, tokenizers.VocabularyOptions{MinFrequency: -2}, "MinFrequency", nil, "is -2"},
 		"a negative alphabet":  {some, tokenizers.VocabularyOptions{Alphabet: -3}, "Alphabet", nil, "is -3"},
-		"too small":            {some, tokenizers.VocabularyOptions{Size: 22}, "Size", nil, "is 22, but the special tokens and the alphabet alone are 23 pieces"},
+		"too small":            {some, tokenizers.VocabularyOptions{Size: 22}, "Size", nil, "is 22, expected 23 or more, the number of special tokens and characters"},
 		"smaller than special": {some, tokenizers.VocabularyOptions{Size: 2}, "Size", nil, "is 2,"},
-		"no text":              {slices.Values([]string(nil)), tokenizers.VocabularyOptions{}, "", tokenizers.ErrNoWords, "hold no word"},
-		"no words":             {slices.Values([]string{"", " \n", "\x00[MASK]\u200b"}), tokenizers.VocabularyOptions{}, "", tokenizers.ErrNoWords, "hold no word"},
+		"no text":              {slices.Values([]string(nil)), tokenizers.VocabularyOptions{}, "", tokenizers.ErrNoWords, "contain no word"},
+		"no words":             {slices.Values([]string{"", " \n", "\x00[MASK]\u200b"}), tokenizers.VocabularyOptions{}, "", tokenizers.ErrNoWords, "contain no word"},
 		"a broken prefix":      {some, tokenizers.VocabularyOptions{Tokenizer: tokenizers.Options{Prefix: "\xff"}}, "Tokenizer.Prefix", nil, `"\xff"`},
 		"a prefix of lines":    {some, tokenizers.VocabularyOptions{Tokenizer: tokenizers.Options{Prefix: "\n"}}, "Tokenizer.Prefix", nil, `"\n"`},
 		"a negative length":    {some, tokenizers.VocabularyOptions{Tokenizer: tokenizers.Options{MaxWordRunes: -1}}, "MaxWordRunes", nil, "is -1"},

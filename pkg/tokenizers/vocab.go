@@ -11,12 +11,12 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// pieceVocab holds the pieces of a tokenizer by id. A piece that is there twice has the
-// id of its last place, as in transformers. The piece "" is a blank line of vocab.txt
-// or an id that tokenizer.json gives to no piece: no word has it.
+// pieceVocab holds the pieces of a tokenizer by id. A repeated piece has the id of its last
+// position, as in transformers. The piece "" is a blank line of vocab.txt, or an id without
+// a piece in tokenizer.json; no word has it.
 type pieceVocab struct {
 	pieces   []string
-	distinct int // pieces that differ; the first id of added tokens
+	distinct int // number of distinct pieces; the first id of added tokens
 }
 
 func newPieceVocab(pieces []string) pieceVocab {
@@ -27,7 +27,7 @@ func newPieceVocab(pieces []string) pieceVocab {
 	return pieceVocab{pieces, len(seen)}
 }
 
-// ids are the ids of all pieces that a word can have.
+// ids returns the ids of all pieces that a word can have.
 func (v pieceVocab) ids() map[string]int32 {
 	ids := make(map[string]int32, len(v.pieces))
 	for id, piece := range v.pieces {
@@ -38,12 +38,12 @@ func (v pieceVocab) ids() map[string]int32 {
 	return ids
 }
 
-// readVocab reads a vocab.txt. White space at the end of a line is no part of its
-// piece, as in Rust's tokenizers.
+// readVocab reads a vocab.txt. White space at the end of a line is not part of the piece, as
+// in Hugging Face's tokenizers.
 func readVocab(path string) ([]string, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is missing: a model folder holds vocab.txt or tokenizer.json: %w", path, err)
+		return nil, fmt.Errorf("tokenizers: %s is missing: expected vocab.txt or tokenizer.json in a model's folder: %w", path, err)
 	}
 	if err != nil {
 		return nil, err
@@ -62,15 +62,15 @@ func readVocab(path string) ([]string, error) {
 	return lines, nil
 }
 
-// notText says what a file is that holds a web page or a Git LFS pointer instead of the
-// kind meant, and what to do; "" where it is neither.
-func notText(data []byte, meant string) string {
+// notText returns the problem and the remedy for a file that holds a web page or a Git LFS
+// pointer instead of the expected kind of text; "" for every other file.
+func notText(data []byte, expected string) string {
 	if pointer := (*lfs.PointerError)(nil); errors.As(lfs.Check("", data), &pointer) {
 		return pointer.Reason()
 	}
 	head := strings.ToLower(strings.TrimSpace(string(data[:min(len(data), 256)])))
 	if strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html") {
-		return "is an HTML page instead of " + meant + ": a server answered a download with it, for a sign-in or an error; download the file again"
+		return "is an HTML page, expected " + expected + ": a server answered the download with a page for signing in or about an error; download the file again"
 	}
 	return ""
 }

@@ -2,15 +2,15 @@ package tokenizers
 
 import "unicode/utf8"
 
-// wordPiece cuts words into the longest known pieces, left to right.
+// wordPiece splits words into the longest known pieces, from left to right.
 //
 // Source: Schuster and Nakajima 2012, "Japanese and Korean voice search"; Wu et
 // al. 2016 (arXiv:1609.08144), section 4.1.
 type wordPiece struct {
 	first    map[string]int32 // pieces that begin a word
-	inner    map[string]int32 // pieces that go on with a word, without their prefix
-	longest  int              // bytes of the longest piece
-	maxRunes int              // a longer word becomes the unknown piece
+	inner    map[string]int32 // pieces that continue a word, without their prefix
+	longest  int              // length of the longest piece in bytes
+	maxRunes int              // a word of more characters becomes the unknown piece
 	unknown  int32
 }
 
@@ -26,8 +26,8 @@ func newWordPiece(pieces []string, prefix string, maxRunes int) *wordPiece {
 	return w
 }
 
-// append adds the pieces of one word to ids; a word that cannot be cut whole is
-// one unknown piece.
+// append appends the pieces of a word to ids, or the unknown piece for a word that has no
+// pieces.
 func (w *wordPiece) append(ids []int32, word []byte) []int32 {
 	before := len(ids)
 	if len(word) > w.maxRunes && utf8.RuneCount(word) > w.maxRunes {
