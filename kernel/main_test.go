@@ -61,7 +61,7 @@ func TestRunCommandLine(t *testing.T) {
 	}{
 		{"run --list", 0, "notebooks/01-first.ipynb  \n    epochs int = 2\n"},
 		{"run -p epochs=x", 1, "error: notebooks/01-first.ipynb: the parameter epochs is of type int"},
-		{"run -p nothing=1", 1, `there is no parameter "nothing"`},
+		{"run -p nothing=1", 1, `unknown parameter "nothing"`},
 		{"run --out o --in-place", 1, "[in-place out]"},
 		{"run --timeout soon", 1, "--timeout"},
 		{"run nowhere.ipynb", 1, "nowhere.ipynb"},

@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// Check refuses names that cannot tell classes apart: fewer than two, an empty one, one
-// that is given twice.
+// Check returns an error unless there are at least two names, all different and not empty.
 func Check(labels []string) error {
 	if len(labels) < 2 {
 		return fmt.Errorf("labels %q: expected the names of at least 2 classes", labels)
@@ -45,7 +44,7 @@ func Order(named, labels []string) (rows []int, same bool, err error) {
 			for i, label := range labels {
 				at := slices.IndexFunc(named, func(name string) bool { return equal(name, label) })
 				if at >= 0 && !equal(named[i], label) {
-					return nil, false, fmt.Errorf("the classifier's classes are %q, so that %q is class %d, and among the labels given, %q, it is class %d: give the same names, or all new ones", named, label, at, labels, i)
+					return nil, false, fmt.Errorf("the classifier's classes are %q, with %q as class %d; found the labels %q, with it as class %d; expected the same names, or only new names", named, label, at, labels, i)
 				}
 			}
 		}
@@ -57,7 +56,7 @@ func Order(named, labels []string) (rows []int, same bool, err error) {
 	return rows, false, nil
 }
 
-// isPermutation tells whether the indices are those from 0 to their number, once each.
+// isPermutation reports whether the indices are a permutation of 0 to len-1.
 func isPermutation(indices []int) bool {
 	for i, index := range slices.Sorted(slices.Values(indices)) {
 		if index != i {

@@ -33,7 +33,7 @@ func TestOrder(t *testing.T) {
 		"one of two that case alone tells":    {{"A", "a"}, {"b", "A"}},
 		"among three":                         {{"Bad", "Fair", "Good"}, {"bad", "good", "great"}},
 	} {
-		if rows, _, err := Order(c[0], c[1]); err == nil || !strings.Contains(err.Error(), "give the same names") {
+		if rows, _, err := Order(c[0], c[1]); err == nil || !strings.Contains(err.Error(), "expected the same names") {
 			t.Errorf("%s: rows %v, error %v; want an error that names both", name, rows, err)
 		}
 	}

@@ -44,7 +44,7 @@ func (s Strings) Add(texts ...string) {
 	for _, t := range texts {
 		var length [8]byte
 		binary.LittleEndian.PutUint64(length[:], uint64(len(t)))
-		s.sum.Write(length[:]) // a hash gives no error
+		s.sum.Write(length[:]) // a hash never returns an error
 		_, _ = io.WriteString(s.sum, t)
 	}
 }

@@ -14,7 +14,7 @@ const settled = 2 * time.Second
 
 const (
 	maxFiles = 200_000 // of a folder that is stamped
-	maxDepth = 32      // of its folders: links can make a circle
+	maxDepth = 32      // of its folders, since links can form a cycle
 )
 
 // Stamp returns a short text that changes whenever one of the files, or a file in one of the

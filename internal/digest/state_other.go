@@ -7,6 +7,6 @@ import (
 	"time"
 )
 
-// stateOf is nothing where the system's own record of a file is not known here: size and
-// time of the last change are then all that a stamp covers.
+// stateOf returns "" on systems without support for device, inode and ctime: a stamp then
+// covers only size and mtime.
 func stateOf(fs.FileInfo) (state string, changed time.Time) { return "", time.Time{} }

@@ -25,7 +25,7 @@ import (
 	"sync"
 
 	"github.com/gomlx/compute"
-	_ "github.com/gomlx/compute/gobackend" // the backend that always serves
+	_ "github.com/gomlx/compute/gobackend" // the fallback backend
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/internal/plugin"
@@ -38,8 +38,8 @@ const goConfig = goName + ":" + unboundedPool
 // Engine is an open compute engine.
 type Engine struct {
 	Backend compute.Backend
-	Config  string // what GOMLX_BACKEND would have to say to get the same: "xla:cpu", "go:parallelism=-1"
-	Reason  string // why this one, in a few words
+	Config  string // value of GOMLX_BACKEND that selects the same engine: "xla:cpu", "go:parallelism=-1"
+	Reason  string // reason of the selection, in a few words
 }
 
 // String is one line for logs: the engine, and why it was chosen.
@@ -51,8 +51,8 @@ func (e *Engine) Name() string {
 	return name
 }
 
-// Shared opens the engine once in a process and returns that one from then on: a
-// tensor that lies on one backend cannot be used by another.
+// Shared opens the engine once per process and returns the same engine afterwards: a tensor of
+// one backend cannot be used by another.
 var Shared = sync.OnceValues(Open)
 
 // Open opens the engine. If the engine of GOMLX_BACKEND is not available, Open returns an
@@ -92,12 +92,12 @@ func Open() (*Engine, error) {
 
 func hasXLA() bool { return slices.Contains(compute.List(), "xla") }
 
-// open is compute.NewWithConfig, which panics where the name is unknown.
+// open calls compute.NewWithConfig, which panics for an unknown name.
 func open(config string) (backend compute.Backend, err error) {
 	if name, _, _ := strings.Cut(config, ":"); !slices.Contains(compute.List(), name) {
 		known := compute.List()
 		slices.Sort(known)
-		return nil, fmt.Errorf("no such backend; this build has %s", strings.Join(known, ", "))
+		return nil, fmt.Errorf("unknown backend, expected one of this build's: %s", strings.Join(known, ", "))
 	}
 	if config == "xla:cpu" {
 		keepPrograms()

@@ -15,7 +15,7 @@ const (
 	unboundedPool = "parallelism=-1"
 )
 
-// parallelism is how the Go backend describes the bound of its pool.
+// parallelism is the prefix of the pool's bound in the Go backend's description.
 var parallelism = regexp.MustCompile(`\(parallelism=(-?[0-9]+)\)`)
 
 // boundOf is the bound of a backend's pool of workers: more than 0 only for the Go backend.
@@ -45,7 +45,7 @@ func CheckPool(backend compute.Backend) error {
 	return nil
 }
 
-// unbound opens the engine again without a bound where its pool has one.
+// unbound opens the engine again without a bound if its pool has one.
 func (e *Engine) unbound() error {
 	n := boundOf(e.Backend)
 	if n <= 0 {

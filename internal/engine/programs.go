@@ -8,13 +8,12 @@ import (
 	"github.com/lorabook/lorabook/internal/programs"
 )
 
-// EnvPrograms names the environment variable that says where programs are kept that XLA
-// compiled for the CPU: a folder, or "off" for nowhere. Without it they lie in the user's
-// cache folder, in lorabook/programs.
+// EnvPrograms is the environment variable for the cache of programs that XLA compiled for the
+// CPU: a folder, or "off". The default is lorabook/programs in the user's cache folder.
 const EnvPrograms = "LORABOOK_PROGRAMS"
 
-// keepPrograms lets XLA's programs be kept for the next process. Where that cannot be,
-// they are compiled in each, as ever.
+// keepPrograms lets XLA's programs be kept for the next process. Without a cache every process
+// compiles them.
 func keepPrograms() {
 	dir := os.Getenv(EnvPrograms)
 	if dir == "off" {

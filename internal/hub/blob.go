@@ -47,7 +47,7 @@ func (d *description) blob(ctx context.Context, file remoteFile, report func(don
 		return path, nil
 	}
 	partial := path + ".incomplete"
-	err := retry(ctx, func() error { return d.goOn(ctx, file, partial, report) })
+	err := retry(ctx, func() error { return d.resume(ctx, file, partial, report) })
 	if err != nil {
 		return "", err
 	}
@@ -60,10 +60,10 @@ func whole(path string, size int64) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() == size
 }
 
-// goOn downloads what is missing of the partial file and checks the whole. After a broken
+// resume downloads the rest of the partial file and verifies the whole file. After a broken
 // connection the received bytes are kept for the next attempt, also by a later process; content
 // with a wrong hash is removed.
-func (d *description) goOn(ctx context.Context, file remoteFile, partial string, report func(done int64)) error {
+func (d *description) resume(ctx context.Context, file remoteFile, partial string, report func(done int64)) error {
 	out, err := os.OpenFile(partial, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ type description struct {
 type remoteFile struct {
 	name string
 	size int64
-	hash string // SHA-256 in large file storage, else Git's SHA-1 of the blob; lower-case hex
+	hash string // SHA-256 in large file storage, otherwise Git's SHA-1 of the blob; lower-case hex
 }
 
 // endpoint is the hub's address, without a slash at its end.
@@ -91,7 +91,7 @@ func (d *description) names() []string {
 	return names
 }
 
-// address is where a file's bytes come from.
+// address returns the URL of a file's content.
 func (d *description) address(name string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {

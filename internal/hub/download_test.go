@@ -214,7 +214,7 @@ func TestSnapshot(t *testing.T) {
 		return names[1:], nil
 	}
 	t.Setenv("HF_HUB_OFFLINE", "1")
-	if _, err := hub.Snapshot(context.Background(), repo, choose, nil); !errors.Is(err, hub.ErrOffline) || !strings.Contains(err.Error(), "nothing of it") {
+	if _, err := hub.Snapshot(context.Background(), repo, choose, nil); !errors.Is(err, hub.ErrOffline) || !strings.Contains(err.Error(), "has no file of it") {
 		t.Errorf("offline, nothing cached: %v", err)
 	}
 	t.Setenv("HF_HUB_OFFLINE", "")

@@ -9,7 +9,7 @@ import (
 	hf "github.com/gomlx/go-huggingface/hub"
 )
 
-// CacheDir is the folder that holds one sub-folder per repository.
+// CacheDir returns the cache's folder, which contains one sub-folder per repository.
 func CacheDir() string {
 	if dir := os.Getenv("HF_HUB_CACHE"); dir != "" {
 		return dir

@@ -89,8 +89,8 @@ func (d *description) download(ctx context.Context, files []string, progress fun
 	return dir, d.noteRevision()
 }
 
-// link gives a blob its name in a snapshot, relative as huggingface_hub does: a
-// cache may be moved.
+// link creates the link from a name in a snapshot to a blob. It is relative, as in
+// huggingface_hub, so that a cache can be moved.
 func link(path, blob string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -16,15 +16,15 @@ var (
 	ErrNotFound     = errors.New("not found on the hub")
 	ErrUnauthorized = errors.New("the hub refuses access")
 	ErrOffline      = errors.New("not in the cache, and downloading is forbidden")
-	ErrCorrupt      = errors.New("the hub's answer is not what it should be")
+	ErrCorrupt      = errors.New("unexpected response of the hub")
 	ErrInterrupted  = errors.New("the download was interrupted")
 )
 
-// StatusError is an answer of the server that is no success.
+// StatusError is a response with an HTTP status that reports a failure.
 type StatusError struct {
 	URL     string
 	Status  int    // HTTP's number
-	Message string // what the server said, one line
+	Message string // the server's message, one line
 }
 
 func (e *StatusError) Error() string {
@@ -44,7 +44,7 @@ func (e *StatusError) mend() string {
 	case e.Status == http.StatusForbidden:
 		return "the model is gated: accept its terms on its page on the hub, and set HF_TOKEN to a token that may read it"
 	case e.Status == http.StatusNotFound:
-		return "there is no such repository, revision or file: check the spelling, \"owner/name\""
+		return "repository, revision or file not found: check the spelling, \"owner/name\""
 	case e.Status == http.StatusTooManyRequests:
 		return "too many requests: wait, or set HF_TOKEN"
 	case e.Status >= 500:
@@ -65,7 +65,7 @@ func (e *StatusError) Is(target error) bool {
 }
 
 const (
-	// stall is how long a server may send nothing.
+	// stall is the time limit for a response without data.
 	stall = time.Minute
 	// attempts is how often a download that breaks off is taken up again.
 	attempts = 3

@@ -40,7 +40,7 @@ func (e *NotCachedError) Error() string {
 		what = fmt.Sprintf("not in the cache %s (%v)", e.Cache, e.Lacks)
 	}
 	return fmt.Sprintf("%s: %s and HF_HUB_OFFLINE forbids downloading it: "+
-		"unset HF_HUB_OFFLINE, or point HF_HOME at a cache that holds it", e.Repo, what)
+		"unset HF_HUB_OFFLINE, or set HF_HOME to a cache that contains it", e.Repo, what)
 }
 
 // Is makes the error an ErrOffline.

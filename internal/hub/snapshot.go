@@ -14,7 +14,7 @@ import (
 // ones. choose selects from the names of the available files (slash-separated, sorted), or
 // returns an error if required files are missing. It is called first for the cache; if that
 // succeeds, the network is not used. Otherwise it is called for the hub's files. The folder may
-// hold other files too: read it, never write.
+// contain other files too. Never write to it.
 //
 // Errors and progress are those of Fetch.
 func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]string, error), progress func(done, total int64)) (string, error) {
@@ -22,7 +22,7 @@ func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]str
 	if err != nil {
 		return "", err
 	}
-	lacks := errors.New("nothing of it is there")
+	lacks := errors.New("the cache has no file of it")
 	dir, cached := Cached(repo)
 	if cached {
 		_, lacks = choose(FilesIn(dir))
@@ -47,12 +47,12 @@ func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]str
 }
 
 // FilesIn lists the files below dir that can be opened, slash-separated and
-// sorted; a link to nothing counts as none.
+// sorted; broken links are omitted.
 func FilesIn(dir string) []string {
 	var names []string
 	_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // what cannot be read is not there
+			return nil // unreadable files are omitted
 		}
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			if name, err := filepath.Rel(dir, path); err == nil {

@@ -29,8 +29,8 @@ var sizeLine = regexp.MustCompile(`(?m)^size ([0-9]+)\r?$`)
 
 // PointerError reports a Git LFS pointer in place of a file.
 type PointerError struct {
-	Path string // the file; empty where the caller names it
-	Size string // bytes of the file meant, as the pointer states them; empty where it does not
+	Path string // the file; empty if the caller names it
+	Size string // size of the real file in bytes, as the pointer states it; empty if it does not
 }
 
 // Error names the file, the pointer and the remedy.
@@ -50,8 +50,8 @@ func (e *PointerError) Reason() string {
 	return "is a Git LFS pointer, not " + to + ": run `git lfs pull` in its repository, or download the file itself"
 }
 
-// Check gives a *[PointerError] where the beginning of a file is a pointer, else nil. head
-// holds the first bytes, or the whole file; path serves the error.
+// Check returns a *[PointerError] if the start of a file is a pointer, otherwise nil. head
+// contains the first bytes or the whole file; path is the name in the error.
 func Check(path string, head []byte) error {
 	for _, prefix := range prefixes {
 		if bytes.HasPrefix(head, prefix) {

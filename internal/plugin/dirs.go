@@ -18,7 +18,7 @@ const (
 )
 
 // DefaultDir returns the folder of this user in which a plugin is installed:
-// ~/.local/lib/go-xla on Linux. It is empty where the system names no home folder.
+// ~/.local/lib/go-xla on Linux. It is empty if the system has no home folder.
 func DefaultDir() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -64,8 +64,8 @@ func Dirs() []string {
 	return dirs
 }
 
-// olderDirs returns the folders beside DefaultDir that go-xla searches as well: the
-// one of its CUDA libraries, and the one of its predecessor, gopjrt.
+// olderDirs returns the other folders that go-xla searches: the folder of its CUDA libraries,
+// and the folder of its predecessor, gopjrt.
 func olderDirs(own string) []string {
 	base := filepath.Dir(own)
 	switch runtime.GOOS {
@@ -94,8 +94,8 @@ func linkerDirs(path string, depth int) []string {
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"):
 		case isInclude:
-			// A relative pattern is left out: go-xla would resolve it against the
-			// working folder, so nothing that it names can be counted on.
+			// Relative patterns are ignored: go-xla would resolve them against the working
+			// folder, so they are not reliable.
 			if pattern := strings.TrimSpace(include); filepath.IsAbs(pattern) {
 				files, _ := filepath.Glob(pattern)
 				for _, f := range files {

@@ -28,8 +28,8 @@ func FileName(platform string) string {
 // "cuda". A name without a version goes before one with it (pjrt_c_api_cpu_v0.83.1_plugin.so),
 // an earlier folder of [Dirs] before a later one.
 //
-// A file that is no shared library is passed over, because go-xla panics on it. A
-// plugin for CUDA counts only where an NVIDIA card is present, as go-xla has it.
+// Files that are not shared libraries are skipped, because go-xla panics on them. A plugin for
+// CUDA is used only if an NVIDIA card is present, as in go-xla.
 func Find(platform string) (path string, ok bool) {
 	return FindIn(Dirs(), platform)
 }
@@ -100,8 +100,8 @@ func isCUDA(platform string) bool {
 	return strings.Contains(upper, "CUDA") || strings.Contains(upper, "NVIDIA")
 }
 
-// HasNVIDIA reports whether an NVIDIA card is there: a device file, or else
-// nvidia-smi, which sees the cards that have no device file (WSL).
+// HasNVIDIA reports whether an NVIDIA card is present: by its device file, or by nvidia-smi,
+// which also finds cards without a device file (WSL).
 func HasNVIDIA() bool { return nvidia() }
 
 var nvidia = sync.OnceValue(func() bool {

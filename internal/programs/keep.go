@@ -23,14 +23,14 @@ import (
 // stderr of compiler hints that it treats as processor features.
 const logLevel = "TF_CPP_MIN_LOG_LEVEL"
 
-// kept is where programs lie, once Keep was called.
-var kept *shelf
+// kept is the cache, after the call of Keep.
+var kept *cache
 
 var once sync.Once
 
-// Keep makes go-xla take XLA's CPU plugin from path, and programs be kept in the folder
-// dir. Only the first call in a process does something, which must come before go-xla
-// opens the plugin; an error leaves it to do so as ever.
+// Keep makes go-xla use XLA's CPU plugin at path with a cache of compiled programs in the
+// folder dir. Only the first call in a process has an effect; it must precede go-xla's opening
+// of the plugin. After an error go-xla opens the plugin without a cache.
 func Keep(path, dir string) (err error) {
 	once.Do(func() { err = keep(path, dir) })
 	return err

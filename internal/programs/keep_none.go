@@ -2,5 +2,5 @@
 
 package programs
 
-// Keep does nothing in this build: it has no XLA, or on a system where this was not tried.
+// Keep has no effect in this build, which lacks XLA or is for an untested system.
 func Keep(path, dir string) error { return nil }

@@ -12,9 +12,9 @@ import (
 	"github.com/lorabook/lorabook/internal/digest"
 )
 
-// checksumsKey is the metadata field that holds checksums: CRC-32C in hexadecimal, of the
-// header first and then of each tensor's bytes in the order of their names. Other programs
-// pass it over.
+// checksumsKey is the metadata field of the checksums: CRC-32C in hexadecimal, of the header
+// first and then of each tensor's bytes in the order of their names. Other programs pass it
+// over.
 const checksumsKey = "lorabook.crc32c"
 
 // WithChecksums returns metadata that makes [Write] add checksums of the header and of each
@@ -54,7 +54,7 @@ func checksums(metadata, shapes map[string]string, sums map[string]uint32) strin
 	header := crc32.New(digest.Castagnoli)
 	text := make([]string, 1, len(names)+1)
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
-		fmt.Fprintf(header, "%q %q\n", key, metadata[key]) // a hash gives no error
+		fmt.Fprintf(header, "%q %q\n", key, metadata[key]) // a hash never returns an error
 	}
 	for _, name := range names {
 		fmt.Fprintf(header, "%q %s\n", name, shapes[name])

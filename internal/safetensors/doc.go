@@ -5,8 +5,8 @@
 //	N bytes    header: one JSON object, padded with spaces
 //	the rest   the tensors' values, little-endian, row-major, back to back
 //
-// The header maps a tensor's name to its dtype, its shape and the half-open
-// range of bytes it takes in the rest; the name __metadata__ maps to strings.
+// The header maps a tensor's name to its dtype, its shape and its half-open range of bytes in
+// the rest; the name __metadata__ maps to strings.
 //
 // [Open] maps the file into memory and checks its whole header, as strictly as the format's
 // reference library. Every byte of the data belongs to exactly one tensor, every size agrees

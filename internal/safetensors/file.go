@@ -13,9 +13,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// File is an open safetensors file, mapped into memory: only what is looked at
-// is read from the disk. Its methods are safe for concurrent use, except Close, which must be
-// the last call.
+// File is an open safetensors file, mapped into memory: only accessed parts are read from the
+// disk. Its methods are safe for concurrent use, except Close, which must be the last call.
 //
 // The file must not shrink while it is open: the operating system would kill the program at the
 // first access to a missing part.
@@ -28,8 +27,8 @@ type File struct {
 
 // Open maps the file at path and checks its header against its size.
 //
-// A file that is not well-formed gives a *[FormatError]; one that cannot be
-// opened gives the operating system's error.
+// A malformed file causes a *[FormatError]; a file that cannot be opened causes the operating
+// system's error.
 func Open(path string) (_ *File, err error) {
 	disk, err := os.Open(path)
 	if err != nil {
@@ -79,10 +78,9 @@ func (f *File) Info(name string) (dtype string, shape []int, ok bool) {
 	return e.dtype.name, slices.Clone(e.shape), ok
 }
 
-// Bytes is a view of the tensor's values as they lie in the file,
-// little-endian and row-major, valid until Close. It must not be written to, and
-// is not compared with a checksum: [File.Checked] is.
-// It is nil when there is no such tensor or the file is closed.
+// Bytes returns a view of the tensor's values in the file, little-endian and row-major, valid
+// until Close. It must not be written to, and is not compared with a checksum: [File.Checked]
+// is. It is nil if the tensor does not exist or the file is closed.
 func (f *File) Bytes(name string) []byte {
 	e, ok := f.header.tensors[name]
 	if !ok || f.memory == nil {
@@ -117,7 +115,7 @@ func (f *File) Tensor(name string) (*tensors.Tensor, error) {
 func (f *File) entry(name string) (entry, error) {
 	e, ok := f.header.tensors[name]
 	if !ok {
-		return e, &FormatError{Path: f.path, Tensor: name, Reason: "there is no such tensor in the file"}
+		return e, &FormatError{Path: f.path, Tensor: name, Reason: "the file has no tensor of this name"}
 	}
 	if f.memory == nil {
 		return e, &FormatError{Path: f.path, Tensor: name, Reason: "the file is closed"}
@@ -125,8 +123,7 @@ func (f *File) entry(name string) (entry, error) {
 	return e, nil
 }
 
-// Close unmaps the file; every view that Bytes gave ends with it. Closing twice
-// is no error.
+// Close unmaps the file; every view that Bytes gave ends with it. Closing twice is not an error.
 func (f *File) Close() error {
 	if f.memory == nil {
 		return nil

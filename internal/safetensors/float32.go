@@ -11,8 +11,8 @@ import (
 )
 
 // Float32 copies a tensor's values out of the file as float32, row-major.
-// F32, F16 and BF16 convert exactly; any other element type is an error, since
-// it would lose something on the way.
+// F32, F16 and BF16 convert exactly; other element types are an error, since the conversion
+// would not be exact.
 func (f *File) Float32(name string) ([]float32, error) {
 	e, err := f.entry(name)
 	if err != nil {

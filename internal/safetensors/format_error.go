@@ -13,7 +13,7 @@ import (
 type FormatError struct {
 	Path   string // the file
 	Tensor string // the tensor at fault, empty when it is the file as a whole
-	Reason string // what was expected, what was found, what to do
+	Reason string // the expected and the actual content, and the remedy
 }
 
 // Error implements error.
@@ -24,9 +24,9 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("safetensors: %s: tensor %q: %s", e.Path, e.Tensor, e.Reason)
 }
 
-// recognise names what a file that is no safetensors file most likely is, from
-// its first bytes; empty when it cannot tell. A well-formed file may start with the same byte
-// as one of these, so this is used only after an error.
+// recognise returns the probable format of a file that is not a safetensors file, from its
+// first bytes; empty if unknown. A well-formed file may start with the same byte as one of
+// these, so this is used only after an error.
 func recognise(start []byte) string {
 	start = start[:min(len(start), 512)]
 	switch {
@@ -35,7 +35,7 @@ func recognise(start []byte) string {
 	case bytes.HasPrefix(start, []byte("\x80\x02")):
 		return "this is a Python pickle, as old PyTorch checkpoints are, not safetensors: convert it with Python's safetensors.torch.save_file"
 	case bytes.IndexByte(start[:min(len(start), lengthBytes)], 0) >= 0:
-		return "" // a binary file: what follows knows texts
+		return "" // a binary file: the following checks are for texts
 	}
 	if pointer := (*lfs.PointerError)(nil); errors.As(lfs.Check("", start), &pointer) {
 		return pointer.Reason()

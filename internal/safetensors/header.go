@@ -31,7 +31,7 @@ type entry struct {
 type header struct {
 	tensors   map[string]entry
 	metadata  map[string]string
-	sums      map[string]uint32 // of the tensors' bytes, CRC-32C; nil where the file states none
+	sums      map[string]uint32 // of the tensors' bytes, CRC-32C; nil if the file has none
 	dataStart int
 }
 
@@ -75,14 +75,13 @@ func parseHeader(path string, file []byte) (*header, error) {
 	return h, h.takeChecksums(path)
 }
 
-// splitHeader cuts a file into the text of its header and its data, of which it
-// tells the length.
+// splitHeader returns the text of a file's header and the length of its data.
 func splitHeader(file []byte) (text []byte, data uint64, err error) {
 	if len(file) == 0 {
 		return nil, 0, errors.New("the file is empty")
 	}
 	if len(file) < lengthBytes {
-		return nil, 0, fmt.Errorf("truncated: %d bytes, too short for the 8 that hold the header's length", len(file))
+		return nil, 0, fmt.Errorf("truncated: found %d bytes, expected at least 8 for the header's length", len(file))
 	}
 	length := binary.LittleEndian.Uint64(file)
 	rest := file[lengthBytes:]
@@ -90,7 +89,7 @@ func splitHeader(file []byte) (text []byte, data uint64, err error) {
 		return nil, 0, fmt.Errorf("not a safetensors file: its first 8 bytes would make a header of %d bytes, the format allows %d", length, maxHeaderLength)
 	}
 	if length > uint64(len(rest)) {
-		return nil, 0, fmt.Errorf("truncated: the header takes %d bytes, the file holds %d after the header's length", length, len(rest))
+		return nil, 0, fmt.Errorf("truncated: the header takes %d bytes, the file has %d after the header's length", length, len(rest))
 	}
 	text = rest[:length]
 	if !utf8.Valid(text) {
@@ -122,7 +121,7 @@ func (h *header) checkCover(path string, names []string, data uint64) error {
 	}
 	switch {
 	case at > data:
-		return &FormatError{path, "", fmt.Sprintf("truncated: the tensors take %d bytes, the file holds %d after its header, %d are missing", at, data, at-data)}
+		return &FormatError{path, "", fmt.Sprintf("truncated: the tensors take %d bytes, the file has %d after its header, %d are missing", at, data, at-data)}
 	case at < data:
 		return &FormatError{path, "", fmt.Sprintf("%d bytes follow the last tensor", data-at)}
 	}
@@ -175,7 +174,7 @@ func parseEntry(raw json.RawMessage) (entry, error) {
 		e.shape[i] = int(n)
 	}
 	if size != e.end-e.begin {
-		return e, fmt.Errorf("shape %v of %s takes %d bytes, data_offsets %v hold %d", shape, d.name, size, offsets, e.end-e.begin)
+		return e, fmt.Errorf("shape %v of %s takes %d bytes, data_offsets %v cover %d", shape, d.name, size, offsets, e.end-e.begin)
 	}
 	return e, nil
 }
@@ -210,8 +209,8 @@ func parseMetadata(raw json.RawMessage) (map[string]string, error) {
 	return metadata, nil
 }
 
-// naturals reads an array of whole numbers from zero up. encoding/json would
-// take null for an empty array, and a null within for zero.
+// naturals reads an array of non-negative integers. encoding/json would read null as an empty
+// array, and a null element as zero.
 func naturals(raw json.RawMessage) ([]uint64, error) {
 	var pointers []*uint64
 	if err := json.Unmarshal(raw, &pointers); err != nil {

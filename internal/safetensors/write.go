@@ -57,7 +57,7 @@ func FromShape(name string, s shapes.Shape) (Named, error) {
 		return Named{}, fmt.Errorf("safetensors: tensor %q: the format has no element type for %s", name, s.DType)
 	}
 	return FromFunc(name, d.name, s.Dimensions, func() ([]byte, error) {
-		return nil, errors.New("only its shape is known: nothing can be written")
+		return nil, errors.New("only its shape is known: it cannot be written")
 	}), nil
 }
 
@@ -107,7 +107,7 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	}
 	defer pending.Abort()
 	w := bufio.NewWriterSize(pending, 1<<20)
-	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush tells its error
+	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // Flush returns its error
 	w.Write(text)
 	for _, n := range named {
 		sum, to := crc32.New(digest.Castagnoli), io.Writer(w)
@@ -136,7 +136,7 @@ func Write(path string, named []Named, metadata map[string]string) error {
 	return nil
 }
 
-// inOrder are the tensors in the order in which they lie in the file.
+// inOrder returns the tensors in file order.
 func inOrder(named []Named) []Named {
 	named = slices.Clone(named)
 	slices.SortFunc(named, func(a, b Named) int {
@@ -203,7 +203,7 @@ func encodeHeader(path string, named []Named, metadata map[string]string) ([]byt
 		seen[n.Name] = true
 		shape := n.Shape
 		if shape == nil {
-			shape = []int{} // a scalar: null is no shape
+			shape = []int{} // a scalar: null is not a shape
 		}
 		err = put(n.Name, struct {
 			DType   string    `json:"dtype"`
@@ -223,12 +223,12 @@ func encodeHeader(path string, named []Named, metadata map[string]string) ([]byt
 		text.WriteByte(' ')
 	}
 	if text.Len() > maxHeaderLength {
-		return nil, &FormatError{Path: path, Reason: fmt.Sprintf("the header would take %d bytes, the format allows %d", text.Len(), maxHeaderLength)}
+		return nil, &FormatError{Path: path, Reason: fmt.Sprintf("the header takes %d bytes, expected at most %d", text.Len(), maxHeaderLength)}
 	}
 	return text.Bytes(), nil
 }
 
-// check makes sure that the tensor can be written, and tells its size in bytes.
+// check verifies that the tensor can be written, and returns its size in bytes.
 func (n Named) check() (uint64, error) {
 	if n.Name == metadataName || !utf8.ValidString(n.Name) {
 		return 0, fmt.Errorf("the name must be UTF-8 and not %s", metadataName)

@@ -7,8 +7,8 @@ type dtype int32
 
 const float32Type dtype = 1
 
-// known are the element types of a fixed number of bytes, and the others that
-// checkpoints hold, with 0 for it. Source: tensorflow/core/framework/types.proto.
+// known maps the element types of checkpoints to their sizes in bytes; 0 means a variable size.
+// Source: tensorflow/core/framework/types.proto.
 var known = map[dtype]struct {
 	name string
 	size uint64

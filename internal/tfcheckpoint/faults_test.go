@@ -37,7 +37,7 @@ func TestFileFaults(t *testing.T) {
 		says         string
 	}{
 		"empty index":      {replaced(""), ".index", "", "truncated"},
-		"HTML":             {replaced("<!DOCTYPE html><html><body>Log in to go on, please</body></html>"), ".index", "", "something else"},
+		"HTML":             {replaced("<!DOCTYPE html><html><body>Log in to go on, please</body></html>"), ".index", "", "another kind of file"},
 		"truncated index":  {index(func(b []byte) []byte { return b[:len(b)/2] }), ".index", "", "truncated"},
 		"index's head cut": {index(func(b []byte) []byte { return b[40:] }), ".index", "", "damaged"},
 		"index's rows":     {index(func(b []byte) []byte { b[60] ^= 4; return b }), ".index", "", "data-block at byte 0: checksum mismatch"},
@@ -45,13 +45,13 @@ func TestFileFaults(t *testing.T) {
 			binary.PutUvarint(b[len(b)-48:], math.MaxInt64)
 			return b
 		}), ".index", "", "damaged"},
-		"the data as index": {index(func([]byte) []byte { return make([]byte, 4096) }), ".index", "", "something else"},
+		"the data as index": {index(func([]byte) []byte { return make([]byte, 4096) }), ".index", "", "another kind of file"},
 		"data cut short": {func(t *testing.T, prefix string) {
 			if err := os.Truncate(prefix+second, 70); err != nil {
 				t.Fatal(err)
 			}
 		}, second, "layer_7/kernel", "truncated"},
-		"no data": {func(t *testing.T, prefix string) { write(t, prefix+second, nil) }, second, "layer_1/kernel", "holds 0"},
+		"no data": {func(t *testing.T, prefix string) { write(t, prefix+second, nil) }, second, "layer_1/kernel", "the file has 0"},
 		"a folder": {func(t *testing.T, prefix string) {
 			if err := errors.Join(os.Remove(prefix+second), os.Mkdir(prefix+second, 0o755)); err != nil {
 				t.Fatal(err)
@@ -219,7 +219,7 @@ func TestCraftedFaults(t *testing.T) {
 		"broken header":    {[]byte{0x0a}, with(nil), "", "the header"},
 		"header's type":    {message(fields{1: []byte("x")}), with(nil), "", "another kind"},
 		"broken entry":     {header, []byte{0x12, 0x7f, 1}, "x", "entry"},
-		"another shard":    {header, with(fields{3: 1}), "x", "data file 1"},
+		"another shard":    {header, with(fields{3: 1}), "x", "data file is 1"},
 		"negative shard":   {header, with(fields{3: -1}), "x", "-1"},
 		"negative offset":  {header, with(fields{4: -8}), "x", "-8"},
 		"negative size":    {header, with(fields{5: -8}), "x", "-8"},

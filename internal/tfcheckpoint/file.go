@@ -29,7 +29,7 @@ type File struct {
 // IndexSuffix is the ending of an index's name.
 const IndexSuffix = ".index"
 
-// maxIndex is the largest index that is read: it holds some 100 bytes a tensor.
+// maxIndex is the maximum size of an index, which has about 100 bytes per tensor.
 const maxIndex = 64 << 20
 
 // Open opens the checkpoint with the index prefix + ".index", and all its data files.
@@ -43,7 +43,7 @@ func Open(prefix string) (_ *File, err error) {
 		return nil, err
 	}
 	if len(rows) == 0 || rows[0].key != "" {
-		return nil, f.fault("", errors.New("is no index of a checkpoint: its first entry is not a header"))
+		return nil, f.fault("", errors.New("is not the index of a checkpoint: its first entry is not a header"))
 	}
 	count, err := readHeader(rows[0].value)
 	if err != nil {
@@ -85,7 +85,7 @@ func (f *File) readIndex() ([]row, error) {
 		return nil, fmt.Errorf("tfcheckpoint: %w", err)
 	}
 	if len(text) > maxIndex {
-		return nil, f.fault("", fmt.Errorf("is larger than any index, which takes at most %d bytes: is it the data?", maxIndex))
+		return nil, f.fault("", fmt.Errorf("is too large for an index, expected at most %d bytes: is it a data file?", maxIndex))
 	}
 	if err := lfs.Check(f.path, text); err != nil {
 		return nil, fmt.Errorf("tfcheckpoint: %w", err)
@@ -97,7 +97,7 @@ func (f *File) readIndex() ([]row, error) {
 	return rows, nil
 }
 
-// add takes a tensor's entry, if all that it says can be.
+// add checks a tensor's entry and adds it.
 func (f *File) add(r row) error {
 	e, err := readEntry(r.value)
 	if err != nil {
@@ -107,12 +107,12 @@ func (f *File) add(r row) error {
 		return f.fault(r.key, errors.New("damaged: the name comes twice"))
 	}
 	if e.shard >= int64(len(f.shards)) {
-		return f.fault(r.key, fmt.Errorf("damaged: it lies in data file %d, there are %d", e.shard, len(f.shards)))
+		return f.fault(r.key, fmt.Errorf("damaged: its data file is %d, expected less than %d", e.shard, len(f.shards)))
 	}
 	s := f.shards[e.shard]
 	if have := int64(len(s.memory)); e.slices == 0 && (e.size > have || e.offset > have-e.size) {
 		return &FormatError{Path: s.path, Tensor: r.key, Reason: fmt.Sprintf(
-			"truncated: the tensor takes %d bytes from byte %d on, the file holds %d", e.size, e.offset, have)}
+			"truncated: the tensor takes %d bytes from byte %d on, the file has %d", e.size, e.offset, have)}
 	}
 	f.entries[r.key] = e
 	return nil
@@ -129,8 +129,8 @@ func (f *File) Path() string { return f.path }
 // Names are the names of all tensors, sorted.
 func (f *File) Names() []string { return slices.Clone(f.names) }
 
-// Info tells the element type of a tensor as TensorFlow names it ("DT_FLOAT", …)
-// and its shape (empty for a scalar), and whether there is such a tensor.
+// Info returns the element type of a tensor as TensorFlow names it ("DT_FLOAT", …), its shape
+// (empty for a scalar), and whether the tensor exists.
 func (f *File) Info(name string) (dtype string, shape []int, ok bool) {
 	e, ok := f.entries[name]
 	return e.dtype.String(), slices.Clone(e.shape), ok
@@ -143,7 +143,7 @@ func (f *File) Float32(name string) ([]float32, error) {
 	e, ok := f.entries[name]
 	switch {
 	case !ok:
-		return nil, f.fault(name, errors.New("there is no such tensor in the checkpoint"))
+		return nil, f.fault(name, errors.New("the checkpoint has no tensor of this name"))
 	case len(f.shards) == 0:
 		return nil, f.fault(name, errors.New("the checkpoint is closed"))
 	case e.slices > 0:
@@ -164,7 +164,7 @@ func (f *File) Float32(name string) ([]float32, error) {
 	return values, nil
 }
 
-// Close unmaps the files. Closing twice is no error.
+// Close unmaps the files. Closing twice is not an error.
 func (f *File) Close() error {
 	var errs []error
 	for _, s := range f.shards {

@@ -6,7 +6,7 @@ import "fmt"
 type FormatError struct {
 	Path   string // the file
 	Tensor string // the tensor at fault, empty when it is the file as a whole
-	Reason string // what was expected, what was found, what to do
+	Reason string // the expected and the actual content, and the remedy
 }
 
 // Error implements error.

@@ -8,8 +8,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// field is one field of a message: number holds an integer of any width, text the
-// bytes of a message or a string.
+// field is one field of a message: number is an integer of any width, text the bytes of a
+// message or a string.
 type field struct {
 	id     protowire.Number
 	kind   protowire.Type

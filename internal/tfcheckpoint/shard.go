@@ -11,8 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// shard is one file of values, mapped into memory: only what is looked at is read
-// from the disk.
+// shard is one file of values, mapped into memory: only accessed parts are read from the disk.
 type shard struct {
 	path   string
 	memory mmap.MMap

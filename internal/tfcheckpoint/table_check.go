@@ -17,7 +17,7 @@ const (
 	trailerBytes = 1 + 4
 )
 
-// place is where a block lies in the file, its trailer left out.
+// place is the range of a block in the file, without its trailer.
 type place struct{ offset, size uint64 }
 
 // readPlace reads a place; n is how many bytes it took, 0 when there is none.
@@ -33,20 +33,20 @@ func readPlace(text []byte) (p place, n int) {
 	return place{offset, size}, n0 + n1
 }
 
-// checkTable makes sure that every block lies within the file, each behind the one
-// before it, because the library allocates whatever size it finds.
+// checkTable verifies that all blocks are within the file and in order, because the library
+// allocates any size that the file states.
 func checkTable(file []byte) error {
 	if len(file) < footerBytes || string(file[len(file)-len(tableMagic):]) != tableMagic {
-		return errors.New("does not end as an index does: it is truncated or something else")
+		return errors.New("does not end like an index: it is truncated or another kind of file")
 	}
 	body, footer := file[:len(file)-footerBytes], file[len(file)-footerBytes:]
 	meta, n := readPlace(footer)
 	if n == 0 {
-		return errors.New("damaged: the footer tells no place of its first block")
+		return errors.New("damaged: the footer has no range of its first block")
 	}
 	index, n := readPlace(footer[n:])
 	if n == 0 {
-		return errors.New("damaged: the footer tells no place of the index block")
+		return errors.New("damaged: the footer has no range of the index block")
 	}
 	if _, err := meta.rows(body); err != nil {
 		return err
@@ -63,7 +63,7 @@ func checkTable(file []byte) error {
 		}
 		block, n := readPlace(value)
 		if n == 0 || block.offset < end {
-			return fmt.Errorf("damaged: the index block at byte %d tells a place where no block can be", index.offset)
+			return fmt.Errorf("damaged: the index block at byte %d contains an impossible range", index.offset)
 		}
 		if _, err := block.rows(body); err != nil {
 			return err
@@ -73,11 +73,11 @@ func checkTable(file []byte) error {
 	return nil
 }
 
-// rows is the part of the block that holds its rows.
+// rows returns the part of the block with its rows.
 func (p place) rows(body []byte) ([]byte, error) {
 	all := uint64(len(body))
 	if p.size < countBytes || p.size > all || all-p.size < trailerBytes || p.offset > all-p.size-trailerBytes {
-		return nil, fmt.Errorf("truncated or damaged: a block of %d bytes at byte %d, the file holds %d before its footer", p.size, p.offset, all)
+		return nil, fmt.Errorf("truncated or damaged: a block of %d bytes at byte %d, the file has %d before its footer", p.size, p.offset, all)
 	}
 	if kind := body[p.offset+p.size]; kind != 0 {
 		return nil, fmt.Errorf("the block at byte %d is compressed (kind %d), which TensorFlow does not do since 1.2: save the checkpoint with a newer one", p.offset, kind)

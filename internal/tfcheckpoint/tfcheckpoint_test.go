@@ -90,7 +90,7 @@ func TestRefusesOtherTypes(t *testing.T) {
 	}
 	wantFault(t, read(open(t, "testdata/saver.ckpt"), "global_step"), "testdata/saver.ckpt.index", "global_step", "DT_INT64")
 	wantFault(t, read(open(t, "testdata/partitioned"), "split"), "testdata/partitioned.index", "split", "2 parts")
-	wantFault(t, read(f, "none"), f.Path(), "none", "no such tensor")
+	wantFault(t, read(f, "none"), f.Path(), "none", "no tensor of this name")
 }
 
 func read(f *File, name string) error {

@@ -29,14 +29,14 @@ const Commit = "0123456789abcdef0123456789abcdef01234567"
 type Server struct {
 	URL   string
 	Token string            // refuse requests without this bearer token, if not ""
-	Files map[string][]byte // what is described, by name
-	// Sent replaces, by name, what is sent for a file that is described right.
+	Files map[string][]byte // described files, by name
+	// Sent replaces, by name, the content that is sent for a file.
 	Sent map[string][]byte
 	// Cut, by name, is after how many bytes the connection breaks.
 	Cut map[string]int
 	// Cuts limits how many answers Cut breaks; 0 means all.
 	Cuts int
-	// Hang, by name, holds a file back until the client gives up.
+	// Hang, by name, delays a file until the client cancels.
 	Hang map[string]bool
 	// Git, by name, describes a file by Git's hash, as the hub does small ones.
 	Git map[string]bool
@@ -44,11 +44,11 @@ type Server struct {
 	Fail map[string]int
 	// Fails limits how many answers Fail replaces; 0 means all.
 	Fails int
-	// Delay holds every file back for so long.
+	// Delay is the delay before every file.
 	Delay time.Duration
-	// Elsewhere, if not "", is the address that files are fetched from in fact.
+	// Elsewhere, if not "", is the address to which requests for files are redirected.
 	Elsewhere string
-	// Requests counts what was asked so far.
+	// Requests counts the requests.
 	Requests atomic.Int64
 
 	mu            sync.Mutex

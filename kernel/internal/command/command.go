@@ -14,13 +14,13 @@ import (
 )
 
 // Run runs cmd, which was made with this context, to its end and hands each line it
-// prints to note. Its error carries the last lines, so that the cause is read where the
-// failure is. When the context ends, so do cmd and all that it started.
+// prints to note. Its error contains the last lines of output, which usually state the cause.
+// When the context ends, so do cmd and all that it started.
 func Run(ctx context.Context, cmd *exec.Cmd, note func(string)) error {
 	output := &lineWriter{note: note}
 	endWithGroup(cmd)
 	cmd.Stdout, cmd.Stderr = output, output
-	cmd.WaitDelay = 5 * time.Second // a grandchild that keeps the pipe open must not hold us
+	cmd.WaitDelay = 5 * time.Second // a grandchild that keeps the pipe open must not block Run
 	err := cmd.Run()
 	output.flush()
 	if err == nil {
@@ -32,7 +32,7 @@ func Run(ctx context.Context, cmd *exec.Cmd, note func(string)) error {
 	return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, indent(strings.Join(output.last, "\n")))
 }
 
-// lineWriter cuts what is written to it into lines and remembers the last of them.
+// lineWriter splits written text into lines and keeps the last ones.
 type lineWriter struct {
 	note func(string)
 	rest []byte

@@ -4,5 +4,5 @@ package command
 
 import "os/exec"
 
-// endWithGroup does nothing where there are no process groups: cmd alone ends.
+// endWithGroup has no effect on systems without process groups: only cmd ends.
 func endWithGroup(*exec.Cmd) {}

@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
-// Options say where to look and how to tell.
+// Options configures the checks and the output.
 type Options struct {
 	Dir  string // start of the search for the checkout; empty: the working folder
 	JSON bool   // print JSON for programs, not lines for people
@@ -17,8 +17,8 @@ type Options struct {
 	Notebooks []string
 }
 
-// Run examines this machine and prints what it found to out. It returns a
-// [*MissingError] if notebooks do not run here.
+// Run examines this machine and prints the findings to out. It returns a [*MissingError] if
+// notebooks do not run here.
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	report, err := Examine(ctx, o)
 	if err != nil {

@@ -203,7 +203,7 @@ func TestTools(t *testing.T) {
 	kernel := spec(t, filepath.Join(dir, "k"), []string{program(t, filepath.Join(dir, "gonb")), "{connection_file}"}, map[string]string{"PATH": dir + ":${PATH}"})
 	m := &machine{ctx: context.Background()}
 	m.tools(module, nil, kernel)
-	m.report.expect(t, "gonb", Missing, "no Go program", installCommand)
+	m.report.expect(t, "gonb", Missing, "not a Go program", installCommand)
 	m.report.expect(t, "goimports", Missing, "not golang.org/x/tools/cmd/goimports")
 	m.report.expect(t, "gopls", Warn, "completion")
 }
@@ -290,9 +290,9 @@ func TestUnwritableCache(t *testing.T) {
 	t.Setenv("HF_HUB_CACHE", filepath.Join(file, "hub"))
 	m := &machine{ctx: context.Background()}
 	m.caches()
-	m.report.expect(t, "hub cache", Warn, "is no folder", "HF_HOME")
+	m.report.expect(t, "hub cache", Warn, "is not a folder", "HF_HOME")
 	if err := runsPrograms(file); err == nil {
-		t.Error("programs are said to run from what is no folder")
+		t.Error("programs are reported to run from a file")
 	}
 }
 

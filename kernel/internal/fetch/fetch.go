@@ -23,8 +23,8 @@ type job struct {
 // UnavailableError reports that all sources failed, with their errors.
 type UnavailableError struct {
 	Name   string
-	Tried  []error // one for each source, in order
-	ByHand string  // what to do instead
+	Tried  []error // one error for each source, in order
+	ByHand string  // the manual alternative
 }
 
 func (e *UnavailableError) Error() string {
@@ -53,8 +53,8 @@ func (e *TakenError) Error() string {
 // Run downloads name to the folder dir and prints its progress to out. If dir contains it
 // already, Run reports this and returns. It tries one source after the other.
 //
-// The error is a *[TakenError], an *[UnavailableError], or the context's cause; then
-// nothing is left.
+// The error is a *[TakenError], an *[UnavailableError], or the context's cause; after an error
+// no files are left.
 func Run(ctx context.Context, name, dir string, out io.Writer) error {
 	it := find(name)
 	dir, err := filepath.Abs(dir)
@@ -80,7 +80,7 @@ func Run(ctx context.Context, name, dir string, out io.Writer) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case errors.Is(err, folder.ErrTaken):
-			return &TakenError{Dir: dir, Name: it.name, Holds: "what came into it meanwhile"}
+			return &TakenError{Dir: dir, Name: it.name, Holds: "the content that appeared in the meantime"}
 		case err != nil:
 			return err
 		}
@@ -103,7 +103,7 @@ func (it item) download(j job, dir string) error {
 		}
 		failed.Tried = append(failed.Tried, fmt.Errorf("%s: %w", s.name, err))
 		if i < len(it.sources)-1 {
-			j.progress.Line("next", fmt.Sprintf("%s did not give it: %v\ntrying %s", s.name, err, it.sources[i+1].name))
+			j.progress.Line("next", fmt.Sprintf("%s failed: %v\ntrying %s", s.name, err, it.sources[i+1].name))
 		}
 		if err := empty(j.dir); err != nil {
 			return err
@@ -112,7 +112,7 @@ func (it item) download(j job, dir string) error {
 	return failed
 }
 
-// empty removes what a source left.
+// empty removes a source's partial files.
 func empty(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
-// markFile tells what a folder is.
+// markFile is the name of the file that identifies a folder's content.
 const markFile = "fetched.json"
 
 // mark is the content of markFile.
@@ -21,7 +21,7 @@ type mark struct {
 	Files  map[string]int64 `json:"files"` // sizes in bytes
 }
 
-// writeMark records what is in dir.
+// writeMark records the content of dir.
 func writeMark(dir, name, source string) error {
 	m := mark{name, source, map[string]int64{}}
 	entries, err := os.ReadDir(dir)
@@ -42,8 +42,8 @@ func writeMark(dir, name, source string) error {
 	return atomicfile.Write(filepath.Join(dir, markFile), append(text, '\n'), 0o644)
 }
 
-// present returns the path of the item where dir holds it already, and "" where dir is
-// free for it. Anything else there is a *TakenError.
+// present returns the path of the item if dir already contains it, and "" if dir is empty or
+// missing. Other content is a *TakenError.
 func (it item) present(dir string) (path string, err error) {
 	taken := func(format string, args ...any) (string, error) {
 		return "", &TakenError{Dir: dir, Name: it.name, Holds: fmt.Sprintf(format, args...)}
@@ -56,7 +56,7 @@ func (it item) present(dir string) (path string, err error) {
 		return "", err
 	}
 	if !info.IsDir() {
-		return "", fmt.Errorf("%s is a file: give the folder to put %s into", dir, it.name)
+		return "", fmt.Errorf("%s is a file, expected a folder for %s", dir, it.name)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, markFile))
 	if errors.Is(err, fs.ErrNotExist) {

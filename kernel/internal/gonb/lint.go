@@ -23,8 +23,8 @@ type Warning struct {
 
 func (w Warning) String() string { return fmt.Sprintf("cell %d, line %d: %s", w.Cell, w.Line, w.Text) }
 
-// Lint examines the Go cells of a notebook in the order in which they run. Cells of which
-// Go can make nothing are left to the compiler.
+// Lint examines the Go cells of a notebook in the order in which they run. Cells that cannot be
+// parsed are left to the compiler.
 func Lint(notebook *nbformat.Notebook) []Warning {
 	l := &linter{types: make(map[string]bool)}
 	for i, cell := range notebook.Cells {
@@ -185,7 +185,7 @@ func (l *linter) imports(spec *ast.ImportSpec) {
 		}
 		l.blank, l.blankIn = spec, l.position(spec.Pos())
 	case name == ".":
-		l.warn(l.line(spec.Pos()), "GoNB imports it in each later cell, too, and one that uses nothing of it does not compile: import the package by its name")
+		l.warn(l.line(spec.Pos()), "GoNB imports it in each later cell too, and cells that do not use it do not compile: import the package by its name")
 	case name == "flag" && target != "flag" && !l.flagged:
 		l.flagged = true
 		l.warn(l.line(spec.Pos()), "a package imported as flag breaks each cell without a main function, since GoNB's main calls flag.Parse(): import it under another name")

@@ -13,7 +13,7 @@ type source struct {
 	mains    []int // the lines %% and %main
 }
 
-// swallowed is a line inside a raw string or a comment that GoNB takes out of it.
+// swallowed is a line in a raw string or a comment that GoNB removes.
 type swallowed struct {
 	line int
 	text string

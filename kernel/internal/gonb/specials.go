@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Special is a line of a cell that GoNB takes for a command: %name or !command.
+// Special is a line of a cell that GoNB runs as a command: %name or !command.
 type Special struct {
 	Line  int  // from 1
 	Shell bool // !command, or a whole cell of %%bash, %%sh or %%script
@@ -16,8 +16,8 @@ type Special struct {
 // scripts lists the cell commands that pass the cell to another program.
 var scripts = []string{"%%bash", "%%sh", "%%script"}
 
-// cellCommand is the command in a cell's first line that takes the whole cell, which then
-// holds no Go: a script, or a file to be written. "" where there is none.
+// cellCommand is a command in a cell's first line that applies to the whole cell, which then
+// contains no Go: a script, or a file to write. "" if there is none.
 func cellCommand(source string) string {
 	first, _, _ := strings.Cut(source, "\n")
 	words := strings.Fields(strings.TrimPrefix(first, "//gonb:"))

@@ -12,10 +12,10 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/report"
 )
 
-// compileCells compiles what cells import, with the settings that cells are compiled
-// with, so that Go's cache holds it and the first cell does not take minutes. A package that
-// does not compile is reported without an error: the cells that import it will fail with the
-// cause. Where all is compiled already, nothing is printed, and done is false.
+// compileCells compiles the packages that cells import, with the cells' settings, so that they
+// are in Go's cache and the first cell does not take minutes. A package that does not compile
+// is reported without an error: the cells that import it will fail with the cause. If
+// everything is compiled already, it prints nothing, and done is false.
 func compileCells(ctx context.Context, module *Module, chain *Toolchain, env map[string]string, progress *report.Reporter) (done bool, err error) {
 	packages := []string{"github.com/janpfeifer/gonb/gonbui"}
 	if _, err := os.Stat(filepath.Join(module.Dir, "pkg")); err == nil {
@@ -29,7 +29,7 @@ func compileCells(ctx context.Context, module *Module, chain *Toolchain, env map
 	var step *report.Step
 	err = command.Run(ctx, cmd, func(pkg string) {
 		if step == nil {
-			step = progress.Start("packages", "compiling what cells import (minutes, the first time)", -1)
+			step = progress.Start("packages", "compiling the packages that cells import (minutes, the first time)", -1)
 		}
 		step.Note("compiling " + pkg)
 	})
@@ -50,7 +50,7 @@ func compileCells(ctx context.Context, module *Module, chain *Toolchain, env map
 	return step != nil || err != nil, nil
 }
 
-// compileEnv returns those settings of a kernelspec's env that what is compiled depends on.
+// compileEnv returns the variables of a kernelspec's env that affect compilation.
 func compileEnv(env map[string]string) []string {
 	var settings []string
 	for _, name := range []string{"CGO_ENABLED", "GOEXPERIMENT", "GOFLAGS"} {

@@ -4,7 +4,7 @@
 //
 //	err := install.Run(ctx, install.Options{}, os.Stdout)
 //
-// Each step looks first and works only where something is missing or out of date, so
-// that a second run changes nothing and takes a moment. Every file appears whole or not
-// at all. Concurrent installations wait for each other.
+// Each step only installs missing or outdated parts, so that a second run changes nothing and
+// is fast. Every file appears whole or not at all. Concurrent installations wait for each
+// other.
 package install

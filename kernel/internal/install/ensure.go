@@ -16,10 +16,10 @@ import (
 // belongs to that checkout, or its programs or settings are out of date, it installs the
 // requirements of a run without Jupyter, as [Run] does. Otherwise it only compiles changed
 // packages that cells import, and prints nothing if none has changed. It returns Jupyter's data
-// folder that holds the kernelspec.
+// folder with the kernelspec.
 //
-// If the user has no home folder, the checkout's folder cache is used. Outside a checkout
-// nothing can be built, so nothing is done and "" is returned.
+// If the user has no home folder, the checkout's folder cache is used. Outside a checkout it
+// does nothing and returns "".
 func Ensure(ctx context.Context, dir string, out io.Writer) (dataDir string, err error) {
 	module, err := FindModule(dir)
 	if errors.Is(err, ErrNoModule) {
@@ -52,8 +52,8 @@ func Ensure(ctx context.Context, dir string, out io.Writer) (dataDir string, err
 	return filepath.Dir(filepath.Dir(layout.Kernel)), Run(ctx, o, out)
 }
 
-// serving returns the kernelspec that serves the module: the one that Jupyter would
-// take, else this layout's own; nil where neither does.
+// serving returns the kernelspec for the module: the one that Jupyter would select, otherwise
+// this layout's; nil if neither belongs to the module.
 func serving(module *Module, chain *Toolchain, layout Layout) (*jupyter.KernelSpec, error) {
 	tools, err := module.Tools()
 	if err != nil {
@@ -69,7 +69,7 @@ func serving(module *Module, chain *Toolchain, layout Layout) (*jupyter.KernelSp
 		if err != nil || len(SpecFaults(module, spec)) > 0 {
 			continue // an installation repairs missing or broken parts
 		}
-		// A GoNB of the user's own is the user's to keep up to date; doctor tells.
+		// The user maintains a GoNB that this package did not install; doctor reports its version.
 		ours := filepath.Dir(spec.Argv[0]) == layout.Bin
 		if !ours || maps.Equal(spec.Env, env) && !slices.ContainsFunc(tools, stale) {
 			return spec, nil

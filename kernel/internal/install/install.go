@@ -21,23 +21,22 @@ import (
 type Options struct {
 	Dir    string // start of the search for the checkout; empty: the working folder
 	Prefix string // install under this folder; empty: for this user
-	Wheel  string // take XLA's plugin from this file, which pip downloaded elsewhere
+	Wheel  string // the wheel with XLA's plugin, downloaded with pip
 	NoXLA  bool   // leave XLA's plugin out
-	Force  bool   // do again what is done already
+	Force  bool   // repeat finished steps
 
 	// Headless installs only the requirements of a run without Jupyter, and downloads only Go
 	// modules: no gopls, no XLA plugin, no ECharts.
 	Headless bool
 
-	// NoCompile leaves it to the first cell to compile what it imports, which takes
-	// minutes the first time.
+	// NoCompile skips the compilation of the cells' imports; the first cell then takes minutes.
 	NoCompile bool
 }
 
 // validate refuses options that contradict each other.
 func (o Options) validate() error {
 	if o.NoXLA && o.Wheel != "" {
-		return errors.New("--no-xla and --xla-wheel contradict each other: give one of them")
+		return errors.New("--no-xla and --xla-wheel exclude each other: set one of them")
 	}
 	return nil
 }
@@ -71,7 +70,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	defer unlock()
-	// The plugin first: whether there is one decides how all else is compiled.
+	// The plugin is first, since its presence affects all compilation.
 	if err := installPlugin(ctx, o, chain, layout, progress); err != nil {
 		return err
 	}
@@ -140,7 +139,7 @@ func installTools(ctx context.Context, o Options, module *Module, chain *Toolcha
 		if tool.Lost == "" {
 			return fmt.Errorf("building %s %s: %w", tool.Name, tool.Version, err)
 		}
-		progress.Line(tool.Name, fmt.Sprintf("warning: not installed, so there is no %s; run install again when the network is there\n%v",
+		progress.Line(tool.Name, fmt.Sprintf("warning: not installed, so there is no %s; run install again when the network is available\n%v",
 			tool.Lost, err))
 	}
 	return nil

@@ -28,7 +28,7 @@ const displayName = "Go (gonb)"
 // folder's files by name: so the flags and the logo are GoNB's own.
 func stage(ctx context.Context, gonb, moduleDir string) (map[string][]byte, error) {
 	if strings.Contains(moduleDir, ",") {
-		return nil, fmt.Errorf("the checkout's path %q has a comma, which GoNB's -go_work flag takes for a separator: move the checkout", moduleDir)
+		return nil, fmt.Errorf("the checkout's path %q contains a comma, which GoNB's -go_work flag treats as a separator: move the checkout", moduleDir)
 	}
 	data, err := os.MkdirTemp("", "lorabook-kernelspec-")
 	if err != nil {
@@ -108,15 +108,15 @@ func cellEnv(chain *Toolchain, layout Layout, pluginDirs []string) map[string]st
 		env["GODEBUG"] = join(os.Getenv("GODEBUG"), "cpu.fma=off", ",")
 	}
 	if runtime.GOOS == "linux" {
-		// XLA takes fresh memory for each step's intermediate values, and a sixth of a small
-		// model's step goes into the kernel's handing it out in pages of 4 kB.
+		// XLA allocates memory for the intermediate values in each step. With pages of 4 kB,
+		// the allocation takes a sixth of a small model's step.
 		env["GLIBC_TUNABLES"] = join(os.Getenv("GLIBC_TUNABLES"), "glibc.malloc.hugetlb=1", ":")
 	}
 	switch {
 	case len(pluginDirs) > 0:
 		env[plugin.EnvPath] = strings.Join(pluginDirs, ":")
 	case os.Getenv("CGO_ENABLED") == "":
-		// Nothing else needs cgo, and without it a cell is built in two thirds of the time.
+		// Only XLA needs cgo, and without cgo a cell is built in two thirds of the time.
 		env["CGO_ENABLED"] = "0"
 	}
 	return env
@@ -141,7 +141,7 @@ func join(list, item, separator string) string {
 	return list + separator + item
 }
 
-// writeChanged replaces the file at path, unless it holds text already.
+// writeChanged replaces the file at path unless it already has this text.
 func writeChanged(path string, text []byte) (changed bool, err error) {
 	old, err := os.ReadFile(path)
 	if err == nil && bytes.Equal(old, text) {

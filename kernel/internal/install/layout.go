@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
-// Layout says where the parts of an installation lie.
+// Layout contains the paths of an installation.
 type Layout struct {
 	Bin       string // folder of gonb, goimports and gopls
 	Kernel    string // folder of the kernelspec: kernel.json and its logo
@@ -61,5 +61,5 @@ func userPluginDir() string {
 	if dirs := plugin.Dirs(); len(dirs) > 0 {
 		return dirs[0]
 	}
-	return plugin.DefaultDir() // the variable is set, but to nothing
+	return plugin.DefaultDir() // the variable is set to ""
 }

@@ -35,12 +35,12 @@ func FindModule(dir string) (*Module, error) {
 			return module, err
 		}
 		if at == filepath.Dir(at) {
-			return nil, fmt.Errorf("%w in %s or above it: run this in the folder that holds lorabook's go.mod", ErrNoModule, start)
+			return nil, fmt.Errorf("%w in %s or above it: run this in the folder with lorabook's go.mod", ErrNoModule, start)
 		}
 	}
 }
 
-// readModule reads the go.mod of dir. It returns nothing where there is none, or one of
+// readModule reads the go.mod of dir. It returns "" if there is none, or if it belongs to
 // another module.
 func readModule(dir string) (*Module, error) {
 	path := filepath.Join(dir, "go.mod")

@@ -20,8 +20,8 @@ func WorkDirs(spec *jupyter.KernelSpec) []string {
 	return nil
 }
 
-// SpecFaults names what keeps a kernelspec from serving the checkout module, or any
-// checkout where module is nil.
+// SpecFaults lists the faults of a kernelspec for the checkout module, or for any checkout if
+// module is nil.
 func SpecFaults(module *Module, spec *jupyter.KernelSpec) []string {
 	var faults []string
 	if !IsProgram(spec.Argv[0]) {

@@ -12,10 +12,10 @@ import (
 // Toolchain is the go command that builds the tools and, later, the cells.
 type Toolchain struct {
 	Path string            // of the go command
-	Env  map[string]string // what `go env` says in the module's folder
+	Env  map[string]string // output of `go env` in the module's folder
 }
 
-// ErrNoGo is returned by [FindToolchain] when there is no go command.
+// ErrNoGo is returned by [FindToolchain] if there is no go command.
 var ErrNoGo = errors.New("no go command on the PATH: install Go from https://go.dev/dl")
 
 // FindToolchain asks the go command on the PATH for its settings in dir.

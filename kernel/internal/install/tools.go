@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/command"
 )
 
-// goplsVersion is pinned here and not in go.mod, where its many requirements would
-// weigh on everyone who imports lorabook.
+// goplsVersion is pinned here and not in go.mod, since its many requirements would affect every
+// module that imports lorabook.
 const goplsVersion = "v0.21.0"
 
 // Tool is a program that the kernel is, or that it calls.
@@ -23,7 +23,7 @@ type Tool struct {
 	Name    string // of the program
 	Package string // its main package
 	Version string // of the module it comes from
-	Lost    string // what is lost without it; empty if nothing works without it
+	Lost    string // the missing feature without it; empty if it is required
 
 	pinned bool // by lorabook's go.mod, so that it can be built from there
 }
@@ -44,7 +44,7 @@ func (m *Module) Tools() ([]Tool, error) {
 	return tools, nil
 }
 
-// Path returns where the program lies in the folder bin.
+// Path returns the program's path in the folder bin.
 func (t Tool) Path(bin string) string {
 	return filepath.Join(bin, t.Name)
 }
@@ -55,10 +55,10 @@ type Built struct {
 	GoVersion string // of the compiler
 }
 
-// ErrNotBuilt is returned by [Tool.Built] where there is no such program.
+// ErrNotBuilt is returned by [Tool.Built] if the program does not exist.
 var ErrNotBuilt = errors.New("not installed")
 
-// Built reads from the program itself what it was built from.
+// Built reads the program's module version from the program.
 func (t Tool) Built(bin string) (Built, error) {
 	path := t.Path(bin)
 	info, err := buildinfo.ReadFile(path)
@@ -66,7 +66,7 @@ func (t Tool) Built(bin string) (Built, error) {
 		return Built{}, ErrNotBuilt
 	}
 	if err != nil {
-		return Built{}, fmt.Errorf("%s is no Go program: %w", path, err)
+		return Built{}, fmt.Errorf("%s is not a Go program: %w", path, err)
 	}
 	if info.Path != t.Package {
 		return Built{}, fmt.Errorf("%s is %s, not %s", path, info.Path, t.Package)
@@ -84,9 +84,9 @@ func (t Tool) current(bin string, chain *Toolchain) bool {
 	return err == nil && built.Version == t.Version && built.GoVersion == chain.Version()
 }
 
-// build compiles the program into the folder bin, where it appears when it is whole. It is
-// compiled with the cells' settings, env, although it does not need them: Go's library and
-// other shared packages are then compiled only once.
+// build compiles the program and writes it atomically to the folder bin. It is compiled with
+// the cells' settings, env, although it does not need them: Go's library and other shared
+// packages are then compiled only once.
 func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, env map[string]string, bin string, note func(string)) error {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err

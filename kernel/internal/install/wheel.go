@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/pinned"
 )
 
-// wheel is a Python package that holds a shared library, with the checksums of both.
+// wheel is a Python package with a shared library, and the checksums of both.
 type wheel struct {
 	requirement string // as pip names it
 	file        string
@@ -22,7 +22,7 @@ type wheel struct {
 	memberSize  int64
 }
 
-// xlaWheel holds XLA's CPU plugin for Linux on amd64, unmodified: the build of
+// xlaWheel contains XLA's CPU plugin for Linux on amd64, unmodified: the build of
 // github.com/zml/pjrt-artifacts of 2026-06-23 (Apache-2.0).
 var xlaWheel = wheel{
 	requirement: "fastatomstruct-xla-cpu==2026.6.23",
@@ -57,7 +57,7 @@ func (w wheel) unpack(ctx context.Context, path, dest string, count func(n int))
 		return err
 	}
 	defer out.Abort()
-	if err := out.Chmod(0o755); err != nil { // whatever the umask and the old file say
+	if err := out.Chmod(0o755); err != nil { // regardless of the umask and the old file
 		return err
 	}
 	in := io.LimitReader(member, w.memberSize+1)

@@ -63,7 +63,7 @@ func TestUnpack(t *testing.T) {
 		checksum bool   // the error is a ChecksumError
 		want     string // in the error's text
 	}{
-		"truncated":      {good, data[:len(data)/2], nil, true, "nothing was taken"},
+		"truncated":      {good, data[:len(data)/2], nil, true, "was not used"},
 		"one bit off":    {good, append([]byte{data[0] ^ 1}, data[1:]...), nil, true, good.sum},
 		"empty":          {good, nil, nil, true, good.sum},
 		"library longer": {longer, data, nil, true, "pkg/lib.so"},

@@ -27,12 +27,12 @@ var upstreamInstall = func(dir string) error { return installer.CPUAutoInstall(d
 // errWheelPlatform reports that the wheel's library does not support this platform.
 var errWheelPlatform = fmt.Errorf("the wheel %s is for linux/amd64 only, this is %s/%s", xlaWheel.requirement, runtime.GOOS, runtime.GOARCH)
 
-// pluginPath finds a plugin where go-xla looks, or where this layout puts it.
+// pluginPath finds a plugin in go-xla's search path or in this layout.
 func (l Layout) pluginPath(platform string) (path string, ok bool) {
 	return plugin.FindIn(append(plugin.Dirs(), l.PluginDir), platform)
 }
 
-// pluginDirs returns the folders of the plugins that there are.
+// pluginDirs returns the folders of the installed plugins.
 func (l Layout) pluginDirs() []string {
 	var dirs []string
 	for _, platform := range []string{"cuda", "cpu"} {

@@ -152,7 +152,7 @@ func TestNoPluginIsNoError(t *testing.T) {
 		w.write(file, "not what was pinned", 0o644)
 		w.pip(file)
 		out, err := w.run(Options{})
-		if err != nil || !strings.Contains(out, "is pinned") || !strings.Contains(out, goServes) {
+		if err != nil || !strings.Contains(out, "was not used") || !strings.Contains(out, goServes) {
 			t.Errorf("%v\n%s", err, out)
 		}
 		if left, _ := os.ReadDir(w.layout.PluginDir); len(left) > 0 {

@@ -27,11 +27,11 @@ type event struct {
 	channel channel
 	message *Message // nil if err is not
 	err     error
-	ended   bool // nothing more will come
+	ended   bool // the channel has ended
 }
 
-// client holds the connections to one kernel. All that arrives comes out of events, in
-// order for each channel.
+// client holds the connections to one kernel. events delivers all received messages, in order
+// for each channel.
 type client struct {
 	session string
 	key     []byte
@@ -140,7 +140,7 @@ func (c *client) send(to channel, msgType string, content any) (id string, err e
 		return "", err
 	}
 	if err := c.sockets[to].SendMulti(zmq4.NewMsgFrom(frames...)); err != nil {
-		return "", fmt.Errorf("the kernel does not take a %s: %w", msgType, err)
+		return "", fmt.Errorf("the kernel does not accept a %s: %w", msgType, err)
 	}
 	return message.Header.MsgID, nil
 }

@@ -32,9 +32,9 @@ type Connection struct {
 // final zero and the "-5" at the end of an address.
 const maxSocketPath = 100
 
-// newConnection chooses where a kernel shall listen. Unix sockets in a private folder are
-// preferred: unlike TCP ports, no other process can take them between choice and use, and no
-// other user can open them.
+// newConnection chooses a kernel's addresses. Unix sockets in a private folder are preferred:
+// unlike TCP ports, no other process can take them between choice and use, and no other user
+// can open them.
 func newConnection(dir string) (*Connection, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails, by its contract
@@ -67,8 +67,8 @@ func (c *Connection) endpoint(port int) string {
 	return fmt.Sprintf("%s://%s:%d", c.Transport, c.IP, port)
 }
 
-// write puts the connection file into dir, readable by this user only, under a name of
-// Jupyter's pattern, from which kernels take their ID.
+// write writes the connection file to dir, readable only by this user. Its name follows
+// Jupyter's pattern, since kernels derive their ID from it.
 func (c *Connection) write(dir string) (path string, err error) {
 	text, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {

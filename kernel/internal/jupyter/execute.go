@@ -10,7 +10,7 @@ import (
 type Reply struct {
 	Status         string `json:"status"` // "ok", "error" or "aborted"
 	ExecutionCount int    `json:"execution_count"`
-	// EName, EValue and Traceback describe the error where Status is "error".
+	// EName, EValue and Traceback describe the error if Status is "error".
 	EName     string   `json:"ename"`
 	EValue    string   `json:"evalue"`
 	Traceback []string `json:"traceback"`
@@ -41,8 +41,8 @@ const (
 // When ctx ends, the code is interrupted. If it continues for longer than Options.Grace, the
 // kernel is killed. The error is an [*InterruptError] that wraps ctx's cause. Code that waits
 // for input is interrupted too, with an [*InputError] as the cause, and code with child
-// processes that keep its output open ([*OutputHeldError]). A kernel that ends, or stops
-// answering, gives a [*DeadError].
+// processes that keep its output open ([*OutputHeldError]). If the kernel ends or stops
+// responding, the error is a [*DeadError].
 func (k *Kernel) Execute(ctx context.Context, code string, started func(id string), output func(*Message)) (*Reply, error) {
 	run := execution{kernel: k, output: output, watch: watch{known: k.process.members()}}
 	id, err := k.client.send(shell, "execute_request", map[string]any{
@@ -82,12 +82,12 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 	look := time.NewTicker(lookAgain)
 	defer look.Stop()
 	if k.info.Implementation != "gonb" {
-		look.Stop() // what other kernels do with a program's input and output is not known
+		look.Stop() // the handling of input and output by other kernels is unknown
 	}
 	for x.reply == nil || !x.idle {
 		select {
 		case e := <-k.client.events:
-			if err := x.take(e); err != nil {
+			if err := x.handle(e); err != nil {
 				return nil, err
 			}
 		case <-canceled:
@@ -108,7 +108,7 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 			}
 		case <-x.kill:
 			if x.reply != nil {
-				break // the code has ended; what is missing is the rest of its output
+				break // the code has ended, but the rest of its output is missing
 			}
 			k.process.kill()
 			k.drain(time.Second, x.output)
@@ -133,8 +133,8 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 	return x.reply, nil
 }
 
-// take handles one event.
-func (x *execution) take(e event) error {
+// handle processes one event.
+func (x *execution) handle(e event) error {
 	switch m := e.message; {
 	case e.ended:
 		x.kernel.mute = x.kernel.mute || e.channel == iopub

@@ -9,9 +9,9 @@ import (
 // heartbeat is the pause between an answered ping and the next.
 const heartbeat = 3 * time.Second
 
-// watchHeart pings the kernel from now on. The channel it returns is closed when a ping
-// stays without an answer for the limit, and never if the connection just ends: that the
-// process's end tells.
+// watchHeart pings the kernel from now on. The returned channel is closed if a ping has no
+// answer within the limit. It is not closed at the end of the connection, since the process's
+// end is detected separately.
 func (c *client) watchHeart(limit time.Duration) <-chan struct{} {
 	silent := make(chan struct{})
 	beats := make(chan struct{})

@@ -15,17 +15,17 @@ import (
 type Options struct {
 	// Dir is the folder the kernel works in; default: the current one.
 	Dir string
-	// StartTimeout is how long the kernel may take until it answers; default: 1 minute.
+	// StartTimeout is the time limit for the kernel's first answer. Default: 1 minute.
 	StartTimeout time.Duration
 	// Grace is the time between the interrupt and the killing of the kernel. Default: 10
 	// seconds, longer than the 5 seconds after which GoNB kills a program that ignores its
 	// interrupt.
 	Grace time.Duration
-	// Silence is how long the kernel may leave a heartbeat unanswered before it is taken
-	// for dead; default: 1 minute.
+	// Silence is the time limit for the answer to a heartbeat. After it the kernel is treated
+	// as dead. Default: 1 minute.
 	Silence time.Duration
-	// Quiet is how long a kernel that has replied may publish nothing before its idle
-	// status counts as lost; default: 10 seconds. nbclient waits 4 (iopub_timeout).
+	// Quiet is the time without published messages after a reply before the idle status is
+	// treated as lost. Default: 10 seconds. nbclient waits 4 (iopub_timeout).
 	Quiet time.Duration
 	// InputLimit is the time that a process of a GoNB cell may wait for standard input, without
 	// output and processor use. Then the cell is interrupted with an [*InputError]. Default: 5
@@ -66,7 +66,7 @@ type Kernel struct {
 }
 
 // Start starts the kernel of a kernelspec and waits until it answers. The caller must
-// Close it. A kernel that ends meanwhile gives a [*DeadError].
+// Close it. If the kernel ends in the meantime, the error is a [*DeadError].
 func Start(ctx context.Context, spec *KernelSpec, options Options) (_ *Kernel, err error) {
 	folder, err := os.MkdirTemp("", "lorabook-kernel-")
 	if err != nil {
@@ -179,7 +179,7 @@ func (k *Kernel) dead() error {
 	return &DeadError{State: k.process.state(), LastWords: k.process.lastWords()}
 }
 
-// interrupt asks the kernel to stop what it runs, in the way its kernelspec wants.
+// interrupt interrupts the kernel with the method of its kernelspec.
 func (k *Kernel) interrupt() error {
 	if k.spec.InterruptMode == "message" {
 		_, err := k.client.send(control, "interrupt_request", struct{}{})
@@ -207,8 +207,8 @@ func (k *Kernel) Close(output func(*Message)) (complete bool) {
 }
 
 // drain forwards messages until the kernel and its output have ended, and reports whether they
-// have. The limit counts for a kernel that lives on; what a kernel that has ended left in the
-// sockets is read to its end.
+// have. The limit applies to a running kernel; after the kernel's end all remaining messages
+// are read.
 func (k *Kernel) drain(limit time.Duration, output func(*Message)) (complete bool) {
 	limited := time.After(limit)
 	done := k.process.done()

@@ -26,7 +26,7 @@ type KernelSpec struct {
 // NotFoundError reports that no kernelspec has the requested name.
 type NotFoundError struct {
 	Name     string
-	Known    []string // the names that there are
+	Known    []string // the existing names
 	Searched []string // the folders looked in
 }
 

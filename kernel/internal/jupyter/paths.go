@@ -38,8 +38,8 @@ func DataDirs() []string {
 	return unique
 }
 
-// UserDataDir returns the folder of this user's own Jupyter data: JUPYTER_DATA_DIR, or
-// else the place that jupyter_core has for it on each system.
+// UserDataDir returns this user's Jupyter data folder: JUPYTER_DATA_DIR, otherwise
+// jupyter_core's default for the system.
 func UserDataDir() (string, error) {
 	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
 		return dir, nil

@@ -16,7 +16,7 @@ type process interface {
 	done() <-chan struct{}
 	// state is the exit state: "exit status 1", "signal: killed".
 	state() string
-	// interrupt sends what Ctrl-C would.
+	// interrupt sends the signal of Ctrl-C.
 	interrupt() error
 	// terminate asks the kernel and all its children to end.
 	terminate() error
@@ -26,8 +26,8 @@ type process interface {
 	lastWords() string
 	// members returns the running processes.
 	members() map[int]bool
-	// stall finds out why the cell that runs cannot end, of processes that are not known;
-	// nil if nothing holds it up, or nothing can be known.
+	// stall finds the cause that blocks the running cell, among the processes that are not
+	// known; nil if there is none, or if the system does not report it.
 	stall(known map[int]bool) *stall
 	// release ends the processes of a stall.
 	release(*stall)
@@ -38,7 +38,7 @@ type process interface {
 type osProcess struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
-	log   string // the file that takes the kernel's stdout and stderr
+	log   string // the file for the kernel's stdout and stderr
 }
 
 // startProcess starts a command in dir with the given environment; its own output goes
@@ -63,7 +63,7 @@ func startProcess(argv []string, dir string, env []string, log string) (*osProce
 	guard, err := startGuard(cmd.Process.Pid)
 	go func() {
 		_ = cmd.Wait()
-		_ = killGroup(cmd.Process) // what the kernel left behind
+		_ = killGroup(cmd.Process) // the kernel's remaining processes
 		guard.stop()
 		close(p.ended)
 	}()

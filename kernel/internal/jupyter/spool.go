@@ -2,14 +2,14 @@ package jupyter
 
 import "context"
 
-// spoolLimit is how many bytes of content a spool holds before it makes the kernel wait.
+// spoolLimit is the maximum number of bytes in a spool; a full spool makes the kernel wait.
 const spoolLimit = 1 << 30
 
-// spool passes events on in order and holds those for which nobody is ready yet, so that
-// the sockets are always read. A kernel on libzmq, such as ipykernel, drops messages without
-// notice when 1,000 of them wait for a subscriber. That is the default high-water mark of a PUB
-// socket (zmq_setsockopt(3), ZMQ_SNDHWM). GoNB's PUB socket has no such mark: there a spool
-// only moves the queue from the kernel's memory to ours.
+// spool forwards events in order and buffers them, so that the sockets are always read. A
+// kernel on libzmq, such as ipykernel, drops messages without notice when 1,000 of them wait
+// for a subscriber. That is the default high-water mark of a PUB socket (zmq_setsockopt(3),
+// ZMQ_SNDHWM). GoNB's PUB socket has no such mark: there a spool only moves the queue from the
+// kernel's memory to ours.
 func spool(life context.Context, in <-chan event, out chan<- event) {
 	var queue []event
 	size := 0
@@ -36,7 +36,7 @@ func spool(life context.Context, in <-chan event, out chan<- event) {
 	}
 }
 
-// size is the number of bytes that the event's content holds.
+// size returns the number of bytes of the event's content.
 func (e event) size() int {
 	if e.message == nil {
 		return 0

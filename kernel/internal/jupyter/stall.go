@@ -12,7 +12,7 @@ import (
 // an input_request, and closes it after the end of the program (jpyexec.go). A cell is running
 // until no process can write to its output.
 type stall struct {
-	input bool // a process waits for input; else one keeps the output open
+	input bool // a process waits for input; otherwise one keeps the output open
 	pids  []int
 	names []string // the command lines of the pids
 	ticks int64    // the processor time that they have used
@@ -36,7 +36,7 @@ type watch struct {
 	since time.Time
 }
 
-// lookAgain is how often a cell that prints nothing is examined.
+// lookAgain is the interval between examinations of a cell without output.
 const lookAgain = time.Second
 
 // stalled reports a stall that lasts for longer than it may, without output meanwhile.

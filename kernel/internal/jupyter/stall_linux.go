@@ -12,10 +12,10 @@ import (
 	"syscall"
 )
 
-// readCall is the number of the system call read(2), as /proc/PID/task/TID/syscall gives it.
+// readCall is the number of the system call read(2) in /proc/PID/task/TID/syscall.
 var readCall = map[string]string{"amd64": "0", "arm64": "63"}[runtime.GOARCH]
 
-// procStat is what /proc/PID/stat says of a process (proc(5)).
+// procStat contains fields of /proc/PID/stat (proc(5)).
 type procStat struct {
 	state  string
 	parent int
@@ -62,12 +62,12 @@ func pipes(pid int) map[string]bool {
 
 func (p *osProcess) members() map[int]bool { return processes() }
 
-// stall looks for a process that is not among the known ones, shares a pipe with the
-// kernel, and holds its cell up; nil if there is none.
+// stall finds a process that is not among the known ones, shares a pipe with the kernel, and
+// blocks its cell; nil if there is none.
 func (p *osProcess) stall(known map[int]bool) *stall {
 	kernel := p.cmd.Process.Pid
 	ours := pipes(kernel)
-	ended := false // the program that the kernel started is a zombie: nobody has waited for it
+	ended := false // the program that the kernel started is a zombie: the kernel has not waited for it
 	var held stall
 	for pid := range processes() {
 		if known[pid] || pid == kernel {

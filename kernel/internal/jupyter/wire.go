@@ -40,7 +40,7 @@ func decode(frames [][]byte, key []byte) (*Message, error) {
 		frames = frames[1:] // the routing prefix: identities or the topic
 	}
 	if len(frames) < 6 {
-		return nil, fmt.Errorf("a message of %d frames is no Jupyter message: %s and five more were expected", len(frames), delimiter)
+		return nil, fmt.Errorf("found a message of %d frames, expected %s and five more frames of a Jupyter message", len(frames), delimiter)
 	}
 	parts := frames[2:6]
 	if len(key) > 0 && !hmac.Equal(frames[1], sign(parts, key)) {

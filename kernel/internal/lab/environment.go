@@ -59,9 +59,9 @@ func (e Environment) complete() bool {
 // errNoPython is a machine on which no environment can be made.
 var errNoPython = errors.New("JupyterLab is a Python program, and there is neither uv nor a python3 with the module venv in the PATH: install one (Debian: apt install python3-venv)")
 
-// Install makes the environment, with uv where there is one, else with Python's venv and
-// pip, from the package index that these are set up with. An incomplete environment is created
-// again; a complete one is kept.
+// Install creates the environment with uv, or with Python's venv and pip if there is no uv,
+// from their configured package index. An incomplete environment is created again; a complete
+// one is kept.
 func (e Environment) Install(ctx context.Context, progress *report.Reporter) (err error) {
 	if err := os.MkdirAll(filepath.Dir(e.Dir), 0o755); err != nil {
 		return err

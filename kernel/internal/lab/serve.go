@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// patience is how long a server may take to end its kernels.
+// patience is the time limit for a server to end its kernels.
 const patience = 30 * time.Second
 
 // Serve runs the server in the folder root and opens the file open, a path below root, in the

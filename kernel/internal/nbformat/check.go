@@ -72,7 +72,7 @@ func (c *Cell) check(path string) *Error {
 	switch c.Type {
 	case Code, Markdown, Raw:
 	default:
-		return problem(member(path, "cell_type"), "%q is no cell type", c.Type)
+		return problem(member(path, "cell_type"), "expected the cell type code, markdown or raw, found %q", c.Type)
 	}
 	if c.Type != Code && (len(c.Outputs) > 0 || c.ExecutionCount != nil) {
 		return problem(path, "a %s cell has no outputs", c.Type)
@@ -87,7 +87,7 @@ func (c *Cell) check(path string) *Error {
 		switch output.Type {
 		case Stream, DisplayData, ExecuteResult, ErrorOutput:
 		default:
-			return problem(fmt.Sprintf("%s.outputs[%d].output_type", path, i), "%q is no output type", output.Type)
+			return problem(fmt.Sprintf("%s.outputs[%d].output_type", path, i), "expected the output type stream, display_data, execute_result or error, found %q", output.Type)
 		}
 	}
 	return nil
@@ -108,7 +108,7 @@ func checkTags(path string, tags any) *Error {
 		case !ok:
 			return problem(element(path, i), "expected a string, found %s", kindOf(item))
 		case tag == "" || strings.Contains(tag, ","):
-			return problem(element(path, i), "%q is no tag: it must not be empty nor have a comma", tag)
+			return problem(element(path, i), "found the tag %q, expected a tag that is not empty and has no comma", tag)
 		case seen[tag]:
 			return problem(element(path, i), "the tag %q is given twice", tag)
 		}

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Read opens a file and reads its notebook. A file that is not a notebook gives an [*Error].
+// Read opens a file and reads its notebook. If the file is not a notebook, the error is an
+// [*Error].
 func Read(path string) (*Notebook, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -88,7 +89,7 @@ func (d *decoder) notebook(tree any) *Notebook {
 	}
 	nb.Extra = fields.rest()
 	for _, key := range []string{"orig_nbformat", "orig_nbformat_minor", "signature"} {
-		delete(nb.Metadata, key) // Jupyter's readers drop what only a running server may know
+		delete(nb.Metadata, key) // Jupyter's readers drop the fields of a running server
 	}
 	return nb
 }
@@ -165,7 +166,7 @@ func (d *decoder) bundle(path string, tree any) map[string]any {
 	return bundle
 }
 
-// lines joins a text that is one string or the list of its lines.
+// lines returns a text from one string or from a list of lines.
 func (d *decoder) lines(path string, tree any) string {
 	if list, ok := tree.([]any); ok {
 		var text strings.Builder

@@ -22,14 +22,13 @@ func (nb *Notebook) Write(path string) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target // replace what the link leads to, not the link
+		path = target // replace the target of the link, not the link
 	}
 	return atomicfile.Write(path, text, 0o644)
 }
 
-// Marshal returns the text of the notebook's file, as Jupyter would write it. A notebook
-// that [Notebook.Check] refuses, or that holds a value of a type which JSON trees here do
-// not have, gives an error.
+// Marshal returns the text of the notebook's file, as Jupyter would write it. A notebook that
+// [Notebook.Check] refuses, or a value of an unsupported type, is an error.
 func (nb *Notebook) Marshal() ([]byte, error) {
 	if fault := nb.check(); fault != nil {
 		return nil, fault

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// splitLines splits a text where Python's str.splitlines(keepends=True) does, which
-// knows more line ends than a newline.
+// splitLines splits a text as Python's str.splitlines(keepends=True) does, at newlines and
+// other line ends.
 func splitLines(text string) []string {
 	lines := []string{}
 	for text != "" {

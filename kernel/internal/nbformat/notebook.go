@@ -22,7 +22,7 @@ type Notebook struct {
 	Minor    int
 	Metadata map[string]any
 	Cells    []*Cell
-	// Extra holds the fields of the top level that format 4.5 does not know.
+	// Extra contains the top-level fields that format 4.5 does not define.
 	Extra map[string]any
 	// Corrections lists the corrections to the file, one sentence each after the position, as
 	// in `cells[3]: the field "outputs" is missing; the cell has none`.
@@ -32,7 +32,7 @@ type Notebook struct {
 // Cell is one cell of a notebook.
 type Cell struct {
 	Type CellType
-	// ID is unique in the notebook; empty where the format is older than 4.5.
+	// ID is unique in the notebook; empty if the format is older than 4.5.
 	ID       string
 	Source   string
 	Metadata map[string]any
@@ -41,7 +41,7 @@ type Cell struct {
 	// ExecutionCount and Outputs belong to code cells. The count is nil in a cell that has not run.
 	ExecutionCount *int
 	Outputs        []*Output
-	// Extra holds the fields that format 4.5 does not know.
+	// Extra contains the fields that format 4.5 does not define.
 	Extra map[string]any
 }
 
@@ -72,7 +72,7 @@ type Output struct {
 	EName, EValue string
 	Traceback     []string
 
-	// Extra holds the fields that format 4.5 does not know.
+	// Extra contains the fields that format 4.5 does not define.
 	Extra map[string]any
 }
 

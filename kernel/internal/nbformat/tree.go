@@ -10,7 +10,7 @@ import (
 )
 
 // parseTree parses a JSON document into the types that Notebook's comment lists. Unlike
-// encoding/json it refuses what would get lost: a key given twice, half a surrogate pair,
+// encoding/json it refuses content that would be lost: a duplicate key, half a surrogate pair,
 // bytes that are not UTF-8.
 func parseTree(text []byte) (any, *Error) {
 	if bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) {
@@ -46,8 +46,8 @@ func parseTree(text []byte) (any, *Error) {
 	return tree, fault
 }
 
-// readValue reads the next value of a document that is known to be valid JSON. A fault's
-// path is made on the way out, so that it costs nothing where there is none.
+// readValue reads the next value of a document that is known to be valid JSON. The path of an
+// error is built only after the error, so that valid files have no cost.
 func readValue(decoder *json.Decoder) (any, *Error) {
 	token, err := decoder.Token()
 	if err != nil {
@@ -102,7 +102,7 @@ func invalidUTF8(text []byte) int {
 }
 
 // loneSurrogate finds a \uD800 to \uDFFF escape without its other half in a valid JSON
-// document, where a backslash occurs in strings only.
+// document, in which backslashes occur only in strings.
 func loneSurrogate(text []byte) int {
 	for at := 0; at < len(text); at++ {
 		if text[at] != '\\' {
@@ -130,7 +130,7 @@ func hexUnit(text []byte) uint64 {
 	return unit
 }
 
-// position gives the place of a byte as editors show it.
+// position returns the line and column of a byte as editors show them.
 func position(text []byte, at int) string {
 	at = min(at, len(text))
 	line := 1 + bytes.Count(text[:at], []byte("\n"))

@@ -1,4 +1,4 @@
-// Package pinned holds files from elsewhere against the checksums that this module pins:
+// Package pinned verifies downloaded files with the checksums that this module pins:
 //
 //	err := pinned.Check(ctx, "plugin.whl", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
 package pinned
@@ -19,12 +19,11 @@ type ChecksumError struct {
 }
 
 func (e *ChecksumError) Error() string {
-	return fmt.Sprintf("%s has SHA-256 %s, but %s is pinned: it is damaged or another version; nothing was taken from it",
+	return fmt.Sprintf("%s: found SHA-256 %s, expected %s: the file is damaged or another version, and was not used",
 		e.File, e.Got, e.Want)
 }
 
-// Check reads a file to its end, and fails with a *ChecksumError unless its SHA-256 is
-// sum.
+// Check reads a file and returns a *ChecksumError unless its SHA-256 is sum.
 func Check(ctx context.Context, path, sum string) error {
 	file, err := os.Open(path)
 	if err != nil {

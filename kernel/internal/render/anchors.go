@@ -9,8 +9,8 @@ import (
 )
 
 // anchors gives every heading under root a unique id in Jupyter's form (the text with hyphens
-// for spaces), a link to itself, and an entry in the table of contents. Ids that the author
-// gave go first; where one is taken already, the links beside it follow.
+// for spaces), a link to itself, and an entry in the table of contents. The author's ids have
+// precedence; if an id is already used, links to it are adapted.
 func (p *page) anchors(root *html.Node) {
 	renamed := make(map[string]string)
 	for node := range root.Descendants() {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// book is the set of pages that lie in one folder and know of each other.
+// book is the set of pages in one folder that link to each other.
 type book struct {
 	out   string // the folder
 	pages []*page
@@ -38,7 +38,7 @@ func same(a, b string) bool {
 	return errA == nil && errB == nil && absA == absB
 }
 
-// ErrNoNotebooks is returned when there is nothing to render.
+// ErrNoNotebooks is returned if there is no notebook to render.
 var ErrNoNotebooks = errors.New("no notebooks")
 
 // findNotebooks lists the notebooks that the arguments name: files, and folders for the
@@ -47,7 +47,7 @@ func findNotebooks(arguments []string) ([]string, error) {
 	if len(arguments) == 0 {
 		arguments = []string{"notebooks"}
 		if _, err := os.Stat(arguments[0]); err != nil {
-			return nil, fmt.Errorf("%w: there is no folder %q here: name the notebooks to render", ErrNoNotebooks, arguments[0])
+			return nil, fmt.Errorf("%w: the folder %q does not exist: name the notebooks to render", ErrNoNotebooks, arguments[0])
 		}
 	}
 	var found []string
@@ -77,7 +77,7 @@ func globQuote(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// add reads the notebooks into the book. Two that would give one page are refused.
+// add reads the notebooks into the book. Two notebooks with the same page name are refused.
 func (b *book) add(sources []string, trust bool) error {
 	for _, source := range sources {
 		if b.page(source) != nil {

@@ -56,7 +56,7 @@ func (p *page) bundle(output *nbformat.Output, caption string) ([]*nethtml.Node,
 		return preformatted(terminalHTML(text)), nil
 	}
 	if len(data) > 0 && data["text/html"] == nil {
-		p.warn("%s: none of its types can be shown", caption)
+		p.warn("%s: none of its types is supported", caption)
 	}
 	return nil, nil
 }
@@ -111,8 +111,8 @@ func visible(root *nethtml.Node) bool {
 	return textOf(root) != "" || len(elements(root, "img", "hr", "input", "math")) > 0
 }
 
-// onlyPlumbing reports whether there is nothing beside scripts and styles that a script
-// could draw into.
+// onlyPlumbing reports whether the HTML contains only scripts, styles and empty elements for a
+// script.
 func onlyPlumbing(nodes []*nethtml.Node) bool {
 	for _, node := range nodes {
 		if node.Type == nethtml.ElementNode && node.Data != "script" && node.Data != "style" && node.Data != "link" {

@@ -18,7 +18,7 @@ import (
 const chartClass = `class="lorabook-chart"`
 
 // chartFigure returns the picture of a chart in both themes, one of which the style sheet
-// shows, and under it the chart in words. An output that is none gives nothing.
+// shows, and under it the chart in words. For other outputs the result is empty.
 func chartFigure(output *nbformat.Output) *html.Node {
 	source, _ := output.Data["text/html"].(string)
 	text, _ := output.Data["image/png"].(string)
@@ -57,7 +57,7 @@ func chartFigure(output *nbformat.Output) *html.Node {
 		details, summary := element("details"), element("summary")
 		summary.AppendChild(textNode("In words"))
 		details.AppendChild(summary)
-		details.AppendChild(textNode("\n")) // where the search reads on
+		details.AppendChild(textNode("\n")) // end of the match, where the search continues
 		for _, node := range preformatted(html.EscapeString(strings.TrimRight(words, "\n"))) {
 			details.AppendChild(node)
 		}

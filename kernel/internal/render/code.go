@@ -80,7 +80,7 @@ func cellMagic(words []string) (lexer chroma.Lexer, ok bool) {
 	return lexer, true
 }
 
-// tokenize splits code into tokens; code the lexer does not take stays one plain token.
+// tokenize splits code into tokens; code that the lexer does not accept stays one plain token.
 func tokenize(lexer chroma.Lexer, code string) []chroma.Token {
 	if code == "" {
 		return nil

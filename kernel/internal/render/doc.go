@@ -10,5 +10,5 @@
 // removes scripts, and the static picture next to a script replaces its chart. With
 // [Options.Trust] outputs keep their scripts, though not the network.
 //
-// The same notebooks give the same bytes.
+// The same notebooks produce the same bytes.
 package render

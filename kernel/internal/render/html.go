@@ -22,7 +22,7 @@ func parseFragment(text string, scripting bool) []*html.Node {
 func renderNodes(nodes []*html.Node) string {
 	var out strings.Builder
 	for _, node := range nodes {
-		_ = html.Render(&out, node) // a strings.Builder takes everything
+		_ = html.Render(&out, node) // a strings.Builder never fails
 	}
 	return out.String()
 }
@@ -36,7 +36,7 @@ func holder(nodes []*html.Node) *html.Node {
 	return root
 }
 
-// children returns the nodes under root and takes them from it.
+// children removes the nodes under root and returns them.
 func children(root *html.Node) []*html.Node {
 	var nodes []*html.Node
 	for root.FirstChild != nil {

@@ -45,7 +45,7 @@ func (b *book) settle(p *page, root *html.Node) {
 	}
 }
 
-// target returns where a link of page p leads.
+// target returns the target of a link of page p.
 func (b *book) target(p *page, href string) (target string, changed bool) {
 	u, err := url.Parse(href)
 	if err != nil || u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/") {

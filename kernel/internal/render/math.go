@@ -75,8 +75,9 @@ func (mathInlineParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) a
 	}
 }
 
-// closing returns where in line the formula ends, or -1. As in Pandoc, a single dollar closes a
-// formula only after a non-space character, and not before a digit: "$5 and $6".
+// closing returns the position of the formula's end in line, or -1. As in Pandoc, a single
+// dollar closes a formula only after a non-space character, and not before a digit: "$5 and
+// $6".
 func closing(line []byte, fence int, begins bool) int {
 	for i := 0; i < len(line); i++ {
 		switch {
@@ -98,8 +99,8 @@ func closing(line []byte, fence int, begins bool) int {
 
 type mathBlock struct {
 	ast.BaseBlock
-	end  string // what closes it
-	rest string // what stands behind that on the line
+	end  string // the closing delimiter
+	rest string // the rest of the line after it
 	done bool   // it was closed on its first line
 }
 
@@ -234,7 +235,7 @@ func rawText(node *html.Node) string {
 // operatorName is the one common command that the library lacks.
 var operatorName = regexp.MustCompile(`\\operatorname\*?\s*\{([^{}]*)\}`)
 
-// mathML converts TeX to a math element, or nothing if some of it is not understood.
+// mathML converts TeX to a math element; nil if a part of it is not supported.
 func mathML(tex string, display bool) (math *html.Node) {
 	defer func() {
 		if recover() != nil { // the library panics on some input

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// mathElements are the elements of MathML Core that show something.
+// mathElements are the visible elements of MathML Core.
 var mathElements = strings.Fields(`math mrow mi mn mo mtext mspace ms msub msup msubsup mmultiscripts mprescripts
 	mfrac msqrt mroot munder mover munderover mtable mtr mtd mstyle mpadded mphantom`)
 

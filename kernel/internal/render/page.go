@@ -22,7 +22,7 @@ type page struct {
 	Summary  []*html.Node // the first paragraph, without its links
 	Cells    []*cell
 	Headings []*heading
-	Origin   []origin // what the outputs were computed from
+	Origin   []origin // the source of the outputs
 
 	ids      map[string]bool // taken anchors
 	warnings []string
@@ -33,7 +33,7 @@ type cell struct {
 	ID      string
 	Kind    nbformat.CellType
 	Count   string // the number in brackets before a code cell; a space if it has not run
-	Label   string // what is special about it, such as Parameters
+	Label   string // its special role, such as Parameters
 	Folded  bool   // its source is folded away
 	Source  []*html.Node
 	Outputs []*output
@@ -84,7 +84,7 @@ func readPage(source string, trust bool) (*page, error) {
 	return p, nil
 }
 
-// language returns the notebook's programming language, "go" unless it says otherwise.
+// language returns the notebook's programming language; the default is "go".
 func language(notebook *nbformat.Notebook) string {
 	info, _ := notebook.Metadata["language_info"].(map[string]any)
 	if name, _ := info["name"].(string); name != "" {
@@ -147,8 +147,8 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 	return built, nil
 }
 
-// joinStreams puts together what one stream wrote in pieces: a terminal's control
-// sequences reach across them.
+// joinStreams joins the pieces of each stream, since a terminal's control sequences apply
+// across pieces.
 func joinStreams(outputs []*nbformat.Output) []*nbformat.Output {
 	var joined []*nbformat.Output
 	for _, o := range outputs {
@@ -161,7 +161,7 @@ func joinStreams(outputs []*nbformat.Output) []*nbformat.Output {
 	return joined
 }
 
-// output builds one output, or nothing if it shows nothing.
+// output builds one output; nil if it is not visible.
 func (p *page) output(o *nbformat.Output, caption string) (*output, error) {
 	switch o.Type {
 	case nbformat.Stream:

@@ -17,9 +17,9 @@ import (
 // maxPicture bounds a picture file that is taken into a page, in bytes.
 const maxPicture = 32 << 20
 
-// embedPictures makes every picture under root part of the page: svg elements become img
-// elements, attachments and files beside the notebook become data. A picture on another
-// machine becomes a link to it, and one that is not there a note.
+// embedPictures embeds every picture under root in the page: svg elements become img elements,
+// attachments and files next to the notebook become data URLs. A picture on another machine
+// becomes a link to it, and one that is not there a note.
 func (p *page) embedPictures(root *html.Node, attachments map[string]any) {
 	for _, svg := range elements(root, "svg") {
 		if !attached(root, svg) {
@@ -53,7 +53,7 @@ func (p *page) embedPictures(root *html.Node, attachments map[string]any) {
 	}
 }
 
-// missingPicture stands where a picture cannot.
+// missingPicture replaces a picture that cannot be shown.
 func (p *page) missingPicture(src, alt string, err error) *html.Node {
 	if alt == "" {
 		alt = "a picture"
@@ -82,7 +82,7 @@ func (p *page) picture(src string, attachments map[string]any) (string, error) {
 		return "", err
 	}
 	if u.Scheme != "" || u.Host != "" || u.Path == "" {
-		return "", fmt.Errorf("it is no file beside the notebook")
+		return "", fmt.Errorf("it is not a file next to the notebook")
 	}
 	path := filepath.FromSlash(u.Path)
 	if !filepath.IsAbs(path) {
@@ -93,7 +93,7 @@ func (p *page) picture(src string, attachments map[string]any) (string, error) {
 		return "", err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxPicture {
-		return "", fmt.Errorf("%s is no file of at most %d MiB", path, maxPicture>>20)
+		return "", fmt.Errorf("%s: expected a file of at most %d MiB", path, maxPicture>>20)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -103,7 +103,7 @@ func (p *page) picture(src string, attachments map[string]any) (string, error) {
 	if strings.EqualFold(filepath.Ext(path), ".svg") {
 		src, _, ok := svgSource(string(data))
 		if !ok {
-			return "", fmt.Errorf("%s holds no SVG picture", path)
+			return "", fmt.Errorf("%s: expected an SVG picture", path)
 		}
 		return src, nil
 	}
@@ -123,7 +123,7 @@ func attachment(attachments map[string]any, name string) (string, error) {
 	return "", fmt.Errorf("the cell has no attached picture %q", name)
 }
 
-// pictureTypes are the kinds of picture a page can hold, the best first.
+// pictureTypes are the supported types of pictures, the best first.
 var pictureTypes = []string{"image/svg+xml", "image/png", "image/webp", "image/jpeg", "image/gif"}
 
 // pictureData returns a picture of a MIME bundle as a data URL: SVG is text there, the
@@ -132,7 +132,7 @@ func pictureData(kind, text string) (string, error) {
 	if kind == "image/svg+xml" {
 		src, _, ok := svgSource(text)
 		if !ok {
-			return "", fmt.Errorf("it holds no SVG picture")
+			return "", fmt.Errorf("it contains no SVG picture")
 		}
 		return src, nil
 	}
@@ -143,7 +143,7 @@ func pictureData(kind, text string) (string, error) {
 	return dataURL(http.DetectContentType(data), data)
 }
 
-// dataURL refuses what is no picture, whatever it was called.
+// dataURL refuses data that is not a picture, regardless of its declared type.
 func dataURL(kind string, data []byte) (string, error) {
 	kind, _, err := mime.ParseMediaType(kind)
 	if err == nil {
@@ -153,7 +153,7 @@ func dataURL(kind string, data []byte) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("it is %s and no picture that a page can hold", kind)
+	return "", fmt.Errorf("it is %s, expected a supported picture", kind)
 }
 
 // number reads a JSON number of a notebook's metadata as text.

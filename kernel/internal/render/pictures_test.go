@@ -35,7 +35,7 @@ func TestPictures(t *testing.T) {
 	page := read(t, filepath.Join(site, "nb.html"))
 	has(t, page, `src="data:image/png;base64,`+pngDot+`" alt="dot"`, `alt="bar"`, `alt="own"`, `width="40"`,
 		`<a href="https://example.com/far.png">far (on example.com)</a>`, "[text: not found]", "[none: not found]", "[lost: not found]")
-	has(t, printed, "secret.png", "no picture", "none.png", `no attached picture "lost.png"`)
+	has(t, printed, "secret.png", "expected a supported picture", "none.png", `no attached picture "lost.png"`)
 	hasNot(t, page, "root:x", "cm9vdDp4") // nor in base 64
 	if found := unsafe(page); len(found) > 0 {
 		t.Error(found)

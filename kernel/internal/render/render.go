@@ -26,11 +26,11 @@ type Options struct {
 	Notebooks []string // files, and folders for the notebooks in them; none: notebooks
 	Out       string   // the folder of the pages; empty: DefaultOut
 	Trust     bool     // keep the scripts of outputs
-	Check     bool     // write nothing; a [StaleError] where the pages are not what would be written
+	Check     bool     // write nothing; return a [StaleError] if the pages differ from the rendered notebooks
 }
 
-// Run renders the notebooks: a page for each, and index.html, which lists them. Nothing is
-// written unless all of them could be rendered. The result for each file is printed to out,
+// Run renders the notebooks: a page for each, and index.html, which lists them. No page is
+// written unless all notebooks could be rendered. The result for each file is printed to out,
 // with the parts that a page omits.
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	o.Out = cmp.Or(o.Out, DefaultOut)

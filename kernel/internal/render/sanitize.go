@@ -21,7 +21,7 @@ var (
 )
 
 // policy returns the rules for a notebook author's HTML: text, tables, embedded pictures,
-// links. No script, no style sheet, no form, no frame, nothing that is loaded.
+// links. Scripts, style sheets, forms, frames and loaded content are not allowed.
 var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "div", "span", "section", "article", "aside", "header", "footer",
@@ -69,7 +69,7 @@ func sanitize(nodes []*html.Node) *html.Node {
 			input.Parent.RemoveChild(input)
 			continue
 		}
-		setAttr(input, "disabled", "") // of a task list; nothing on this page is a form
+		setAttr(input, "disabled", "") // of a task list; the page has no forms
 	}
 	return root
 }

@@ -15,7 +15,7 @@ type entry struct {
 	Text    string // its source and outputs
 }
 
-// words returns an entry for every cell that says something.
+// words returns an entry for every cell with text.
 func (b *book) words() []entry {
 	var entries []entry
 	for _, p := range b.pages {

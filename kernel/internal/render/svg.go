@@ -11,9 +11,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// svgSource returns an SVG picture as the source of an img element. A browser runs no
-// script in such a picture and loads nothing for it, and its styles and names stay in it.
-// A text that holds no picture gives false.
+// svgSource returns an SVG picture as the source of an img element. A browser runs no script in
+// such a picture and loads no files for it, and the picture's styles and names are private. ok
+// is false for a text without a picture.
 func svgSource(text string) (src, title string, ok bool) {
 	title, standalone := svgTitle(text)
 	if !standalone { // as markup for HTML
@@ -111,8 +111,8 @@ func writeSVG(out *strings.Builder, node *html.Node, root bool) {
 	out.WriteString("</" + node.Data + ">")
 }
 
-// isName reports whether XML takes s for the name of an element or attribute. A colon is
-// refused: no prefix is declared for it.
+// isName reports whether s is a valid XML name of an element or attribute. A colon is refused:
+// no prefix is declared for it.
 func isName(s string) bool {
 	for i, r := range s {
 		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

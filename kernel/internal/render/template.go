@@ -125,8 +125,7 @@ func (b *book) indexHTML() ([]byte, error) {
 	return execute(indexTemplate, v)
 }
 
-// relative returns the path of a file from the folder of the pages, or nothing where
-// there is no such path.
+// relative returns the path of a file relative to the folder of the pages, or "" if there is none.
 func (b *book) relative(file string) string {
 	from, errFrom := filepath.Abs(b.out)
 	to, errTo := filepath.Abs(file)
@@ -148,6 +147,6 @@ func execute(t *template.Template, v view) ([]byte, error) {
 	if err := t.Execute(&out, v); err != nil {
 		return nil, err
 	}
-	// Templates leave blank lines where they decide something.
+	// The templates' actions leave blank lines.
 	return []byte(strings.TrimSpace(out.String()) + "\n"), nil
 }

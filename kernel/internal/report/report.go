@@ -1,4 +1,4 @@
-// Package report tells on a terminal how the steps of a longer job go:
+// Package report prints the progress of a job's steps:
 //
 //	r := report.New(os.Stdout)
 //	step := r.Start("gonb", "building", -1)
@@ -26,16 +26,16 @@ func New(out io.Writer) *Reporter {
 	return &Reporter{out: out, terminal: stdio.IsTerminal(out)}
 }
 
-// Terminal reports whether a terminal reads what is printed.
+// Terminal reports whether out is a terminal.
 func (r *Reporter) Terminal() bool { return r.terminal }
 
-// Line prints the outcome of a step. Further lines of detail are set under the first.
+// Line prints the result of a step. Further lines of detail are set under the first.
 func (r *Reporter) Line(name, detail string) {
 	detail = strings.ReplaceAll(strings.TrimRight(detail, "\n"), "\n", "\n"+strings.Repeat(" ", 12))
 	fmt.Fprintf(r.out, "%-11s %s\n", name, detail)
 }
 
-// Step is work that takes a while.
+// Step is a step in progress.
 type Step struct {
 	reporter *Reporter
 	name     string
@@ -70,7 +70,7 @@ func (r *Reporter) Start(name, doing string, total int64) *Step {
 	return s
 }
 
-// Note shows what the step is at.
+// Note shows the step's current action.
 func (s *Step) Note(text string) {
 	if s.bar == nil {
 		return
@@ -85,7 +85,7 @@ func (s *Step) Note(text string) {
 // Add counts n more parts as done.
 func (s *Step) Add(n int) {
 	if s.bar != nil {
-		_ = s.bar.Add(n) // a terminal that takes no more is no reason to stop
+		_ = s.bar.Add(n) // a terminal's write error does not stop the step
 	}
 }
 
@@ -107,7 +107,7 @@ func (s *Step) Done(detail string) {
 	s.reporter.Line(s.name, fmt.Sprintf("%s (%.1f s)", detail, time.Since(s.started).Seconds()))
 }
 
-// Stop takes the bar away and prints nothing.
+// Stop removes the bar and prints nothing.
 func (s *Step) Stop() {
 	if s.bar != nil {
 		_ = s.bar.Finish()

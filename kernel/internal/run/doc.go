@@ -16,9 +16,9 @@
 //
 // A cell fails if its kernel reports a failure. It also fails after a shell command (!, %%bash,
 // %%sh, %%script) that ends with an error, or an unknown special command (%), which GoNB
-// reports as ok. A cell tagged "raises-exception" may fail; one tagged "skip-execution" is left
-// out and keeps its outputs, as by nbconvert, since nobody is there whom it could ask. For the
-// same reason a cell that waits for input fails.
+// reports as ok. A cell with the tag "raises-exception" may fail. A cell with the tag
+// "skip-execution" is skipped and keeps its outputs, as in nbconvert, since it prompts a user.
+// For the same reason a cell that waits for input fails.
 //
-// The saved notebook holds no times: the same results give the same file.
+// The saved notebook contains no times: the same results produce the same file.
 package run

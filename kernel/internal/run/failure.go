@@ -17,7 +17,7 @@ type CellError struct {
 	Count    int    // its execution count, the number in brackets in Jupyter; 0 if there is none
 	Source   string
 	Line     int    // the line of the source that failed, from 1; 0 if not known
-	Report   string // what the compiler said, or where a panic came from; may be empty
+	Report   string // the compiler's message, or the origin of a panic; may be empty
 	Stdout   string
 	Stderr   string
 	// Cause is a *RaisedError, *CommandError, *jupyter.DeadError or *jupyter.InterruptError.

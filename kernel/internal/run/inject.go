@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// assignment is a parameter's value as it was given: name=value.
+// assignment is a parameter's value from the command line: name=value.
 type assignment struct{ name, value string }
 
 func parseAssignments(texts []string) ([]assignment, error) {
@@ -77,15 +77,15 @@ func freeID(nb *nbformat.Notebook, id string) string {
 // UnknownParameterError reports a parameter that no notebook of the run declares.
 type UnknownParameterError struct {
 	Name  string
-	Known []string // "notebook: name type = default" of all that there are
+	Known []string // "notebook: name type = default" of all parameters
 }
 
 func (e *UnknownParameterError) Error() string {
-	text := fmt.Sprintf("there is no parameter %q", e.Name)
+	text := fmt.Sprintf("unknown parameter %q", e.Name)
 	if len(e.Known) == 0 {
 		return text + fmt.Sprintf(": no cell that declares variables is tagged %q", parametersTag)
 	}
-	return text + "; there are:\n  " + strings.Join(e.Known, "\n  ")
+	return text + "; expected one of:\n  " + strings.Join(e.Known, "\n  ")
 }
 
 // String describes a parameter: "epochs int = 2".

@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/terminal"
 )
 
-// collector turns what a kernel publishes into the outputs of cells.
+// collector converts a kernel's published messages to cell outputs.
 type collector struct {
 	// streamed, if not nil, receives every piece of text that a cell prints.
 	streamed func(cell *nbformat.Cell, name, text string)
@@ -53,9 +53,9 @@ type published struct {
 	} `json:"transient"`
 }
 
-// take applies one message. A message that belongs to an earlier cell still counts, for
-// GoNB sends what a program displays at its very end only after the cell's reply.
-func (c *collector) take(m *jupyter.Message) {
+// handle applies one message. Messages of an earlier cell are applied too, since GoNB sends a
+// program's last displays only after the cell's reply.
+func (c *collector) handle(m *jupyter.Message) {
 	kind := m.Header.MsgType
 	switch kind {
 	case "stream", "display_data", "execute_result", "update_display_data", "error", "clear_output", "execute_input":
@@ -147,7 +147,7 @@ func (c *collector) finish() {
 	clear(c.changed)
 }
 
-// mimeValue makes a value one that a notebook may hold: text unless the type is JSON.
+// mimeValue converts a value for a notebook: to text unless the type is JSON.
 func mimeValue(mime string, value any) any {
 	if nbformat.IsJSON(mime) {
 		return value

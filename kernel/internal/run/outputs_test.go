@@ -40,7 +40,7 @@ func TestCollector(t *testing.T) {
 		message("nobody's", "stream", `{"name":"stdout","text":"lost"}`),
 		message("r2", "comm_open", `{}`),
 	} {
-		c.take(m)
+		c.handle(m)
 	}
 	c.finish()
 	if c.err != nil {
@@ -85,17 +85,17 @@ func TestClearOutput(t *testing.T) {
 	cell := codeCell("")
 	c := newCollector()
 	c.cells["r"] = cell
-	c.take(message("r", "stream", `{"name":"stdout","text":"old"}`))
-	c.take(message("r", "clear_output", `{"wait":true}`))
+	c.handle(message("r", "stream", `{"name":"stdout","text":"old"}`))
+	c.handle(message("r", "clear_output", `{"wait":true}`))
 	if len(cell.Outputs) != 1 {
 		t.Error("cleared without waiting")
 	}
-	c.take(message("r", "stream", `{"name":"stdout","text":"new"}`))
+	c.handle(message("r", "stream", `{"name":"stdout","text":"new"}`))
 	c.finish()
 	if len(cell.Outputs) != 1 || cell.Outputs[0].Text != "new" {
 		t.Errorf("%+v", cell.Outputs)
 	}
-	c.take(message("r", "clear_output", `{"wait":false}`))
+	c.handle(message("r", "clear_output", `{"wait":false}`))
 	if len(cell.Outputs) != 0 {
 		t.Errorf("%+v", cell.Outputs)
 	}
@@ -103,7 +103,7 @@ func TestClearOutput(t *testing.T) {
 
 func TestMessageThatIsNotUnderstood(t *testing.T) {
 	c := newCollector()
-	c.take(message("r", "stream", `{"name":1}`))
+	c.handle(message("r", "stream", `{"name":1}`))
 	if c.err == nil {
 		t.Error("it passed in silence")
 	}
@@ -122,7 +122,7 @@ func TestCharactersCutInTwo(t *testing.T) {
 		message("s", "stream", `{"name":"stdout","text":"the program's own \ufffd"}`),
 		message("s", "stream", `{"name":"stdout","text":" and no other"}`),
 	} {
-		c.take(m)
+		c.handle(m)
 	}
 	if c.lost[cell] != 3 || c.lost[other] != 0 {
 		t.Errorf("%d and %d, want 3 and none", c.lost[cell], c.lost[other])

@@ -20,10 +20,10 @@ const (
 	parametersTag = "parameters"
 	injectedTag   = "injected-parameters"
 	mayFailTag    = "raises-exception"
-	skipTag       = "skip-execution" // what asks the reader something, say
+	skipTag       = "skip-execution" // for cells that prompt the user, for example
 )
 
-// namedTag is ours: a notebook with a cell that has it runs only when it is named.
+// namedTag is lorabook's tag: a notebook with such a cell runs only when it is named.
 const namedTag = "run-when-named"
 
 // Parameter is a variable that a notebook's cell tagged "parameters" declares.
@@ -31,7 +31,7 @@ type Parameter struct {
 	Name    string
 	Type    string // Go's name for its type: "string", "time.Duration"; empty if it cannot be known without running the cell
 	Default string // the Go expression it is set to in the notebook; empty for the type's zero value
-	Comment string // the comment beside or above the declaration
+	Comment string // the comment after or above the declaration
 
 	typ types.Type
 }
@@ -75,7 +75,7 @@ func declared(source string) ([]Parameter, error) {
 		if errors.As(err, &list) {
 			err = fmt.Errorf("line %d: %s", list[0].Pos.Line, list[0].Msg)
 		}
-		return nil, fmt.Errorf("only Go declarations are expected there, such as var epochs = 2: %w", err)
+		return nil, fmt.Errorf("expected only Go declarations, such as var epochs = 2: %w", err)
 	}
 	// Expressions that need the imported packages get no type; the others do.
 	config := types.Config{Importer: timeOnly{}, IgnoreFuncBodies: true, Error: func(error) {}}
@@ -123,7 +123,7 @@ func comment(group *ast.GenDecl, value *ast.ValueSpec) string {
 	return ""
 }
 
-// timeOnly imports a package time that has durations and nothing else.
+// timeOnly imports a package time that contains only durations.
 type timeOnly struct{}
 
 var timePackage, durationType = func() (*types.Package, types.Type) {

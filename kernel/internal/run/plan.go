@@ -26,7 +26,7 @@ type job struct {
 func DefaultNotebooks() ([]string, error) {
 	paths, err := filepath.Glob("notebooks/*.ipynb")
 	if err == nil && len(paths) == 0 {
-		err = errors.New("there is no notebooks/*.ipynb here: name the notebooks to run, or change to the folder above notebooks")
+		err = errors.New("notebooks/*.ipynb was not found: name the notebooks, or change to the folder that contains notebooks")
 	}
 	return paths, err
 }

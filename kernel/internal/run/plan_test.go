@@ -76,8 +76,8 @@ func TestMistakesShowBeforeAnythingRuns(t *testing.T) {
 	}{
 		"not notebooks":   {Options{Notebooks: []string{html, empty, list, three}}, []string{html + ": this is not a notebook: found", empty, list, three, "expected format 4, found 3"}},
 		"no such file":    {Options{Notebooks: []string{filepath.Join(dir, "none.ipynb")}}, []string{"none.ipynb: no such file"}},
-		"unknown name":    {Options{Notebooks: []string{good, other}, Parameters: []string{"lr=1", "epoch=3"}}, []string{`no parameter "epoch"`, good + ": epochs int = 2", `model string = "x"`, other + ": lr float64 = 0.1"}},
-		"a constant":      {Options{Notebooks: []string{good}, Parameters: []string{"c=3"}}, []string{`no parameter "c"`}},
+		"unknown name":    {Options{Notebooks: []string{good, other}, Parameters: []string{"lr=1", "epoch=3"}}, []string{`unknown parameter "epoch"`, good + ": epochs int = 2", `model string = "x"`, other + ": lr float64 = 0.1"}},
+		"a constant":      {Options{Notebooks: []string{good}, Parameters: []string{"c=3"}}, []string{`unknown parameter "c"`}},
 		"no parameters":   {Options{Notebooks: []string{plain}, Parameters: []string{"epochs=3"}}, []string{"no cell that declares variables is tagged"}},
 		"wrong value":     {Options{Notebooks: []string{good}, Parameters: []string{"epochs=many"}}, []string{good, "epochs is of type int"}},
 		"given twice":     {Options{Notebooks: []string{good}, Parameters: []string{"epochs=1", "epochs=2"}}, []string{"epochs is given twice"}},

@@ -27,8 +27,8 @@ func (e *OtherPresetError) Error() string {
 // "name=value") set as [Run] sets them and without outputs, which were those of other
 // parameters. It returns the copies' paths. An existing copy with the same parameters may
 // contain a user's changes and is kept. A copy with other parameters is an *OtherPresetError.
-// Nothing is written if one of the notebooks cannot be read or a parameter is wrong.
-// Corrections to a copy are printed to out.
+// If a notebook cannot be read or a parameter is wrong, no copy is written. Corrections to a
+// copy are printed to out.
 func Preset(notebooks, parameters []string, dir string, out io.Writer) ([]string, error) {
 	assignments, err := parseAssignments(parameters)
 	if err != nil {

@@ -27,7 +27,7 @@ type progress struct {
 	title   string          // "[3/12]"
 	first   string          // the cell's first line
 	last    string          // the last line that the cell printed
-	partial string          // what the cell printed behind its last line break
+	partial string          // the cell's output after its last line break
 	warned  map[string]bool // the warnings that were shown
 	started time.Time
 	told    string // the last line that was reported
@@ -96,7 +96,7 @@ func (p *progress) warnings(text string) {
 	}
 }
 
-// streamed takes what the cell prints.
+// streamed receives the cell's output.
 func (p *progress) streamed(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

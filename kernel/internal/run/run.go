@@ -34,13 +34,13 @@ type Options struct {
 	// Kernel is the kernelspec's name; default: the one that each notebook names.
 	Kernel string
 	// Ensure, if set, is called with the name of each kernel of the notebooks, after all other
-	// checks and before the search for the kernel. It installs what is missing, and returns
-	// Jupyter's data folder in which to look for the kernel first, or "" if it knows of none.
+	// checks and before the search for the kernel. It installs missing parts and returns
+	// Jupyter's data folder to search first, or "".
 	Ensure func(ctx context.Context, kernel string) (dataDir string, err error)
-	// Progress takes reports for people; default: none.
+	// Progress receives progress reports for users; default: none.
 	Progress io.Writer
 
-	kernel jupyter.Options // what tests make shorter
+	kernel jupyter.Options // time limits that tests shorten
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -56,10 +56,10 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// Run runs the notebooks and saves each after every cell, so that what ran is kept
-// whatever happens. The first failed cell ends the run with a [*CellError]. The end of ctx
-// interrupts the running cell and ends the run in the same way. Nothing runs if one of the
-// notebooks cannot be read, a kernel is missing or a parameter is wrong.
+// Run runs the notebooks and saves each after every cell, so that finished cells are always
+// kept. The first failed cell ends the run with a [*CellError]. The end of ctx interrupts the
+// running cell and ends the run in the same way. If a notebook cannot be read, a kernel is
+// missing or a parameter is wrong, no notebook runs.
 func Run(ctx context.Context, options Options) error {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -114,7 +114,7 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 	describe(j.notebook, j.kernel, kernel.Info())
 	collector := newCollector()
 	failure := r.cells(ctx, j, kernel, collector)
-	complete := kernel.Close(collector.take)
+	complete := kernel.Close(collector.handle)
 	collector.finish()
 	if !complete {
 		r.progress.say("  warning: %s: the kernel was still sending output when it was ended; some of it is lost", j.source)
@@ -159,7 +159,7 @@ func (r *runner) cells(ctx context.Context, j *job, kernel *jupyter.Kernel, coll
 		if cell.HasTag(skipTag) {
 			continue // with its outputs, as by nbclient
 		}
-		cell.Outputs, cell.ExecutionCount = nil, nil // what an earlier run left would pass for this one's
+		cell.Outputs, cell.ExecutionCount = nil, nil // outputs of an earlier run would look like this run's
 		if strings.TrimSpace(cell.Source) != "" {
 			code = append(code, i)
 		}
@@ -217,7 +217,7 @@ func (r *runner) cell(ctx context.Context, cell *nbformat.Cell, kernel *jupyter.
 			failed = commandError(specials, text)
 		}
 	}
-	reply, err := kernel.Execute(ctx, cell.Source, func(id string) { collector.cells[id] = cell }, collector.take)
+	reply, err := kernel.Execute(ctx, cell.Source, func(id string) { collector.cells[id] = cell }, collector.handle)
 	if reply != nil && cell.ExecutionCount == nil && reply.ExecutionCount > 0 {
 		cell.ExecutionCount = &reply.ExecutionCount
 	}

@@ -46,7 +46,7 @@ func commandError(specials []gonb.Special, text string) *CommandError {
 		}
 		switch shells {
 		case 0:
-			return nil // a Go program of the cell, of which the kernel tells itself
+			return nil // a Go program of the cell, which the kernel reports
 		case 1:
 			failure.Reason = "the shell command ended with " + failed[1]
 		default:

@@ -41,7 +41,7 @@ func (p Parameter) declaration(text string) (string, error) {
 		return "", fmt.Errorf("the parameter %s is of type %s, and %q is none: %w", p.Name, p.Type, text, err)
 	}
 	switch p.Type {
-	case "string", "bool", "int", "float64", "time.Duration": // what the value alone tells
+	case "string", "bool", "int", "float64", "time.Duration": // the type that the value implies
 		return "var " + p.Name + " = " + value, nil
 	}
 	return "var " + p.Name + " " + p.Type + " = " + value, nil
@@ -84,7 +84,7 @@ func (p Parameter) value(text string) (string, error) {
 	}
 	value := strconv.FormatFloat(number, 'g', -1, bits(basic))
 	if !strings.ContainsAny(value, ".e") {
-		value += ".0" // else Go would take it for an int
+		value += ".0" // otherwise its type would be int
 	}
 	return value, plain(err)
 }
@@ -102,7 +102,7 @@ func bits(basic *types.Basic) int {
 	return int(types.SizesFor("gc", "amd64").Sizeof(basic)) * 8
 }
 
-// plain strips from strconv's error what the caller says already.
+// plain removes the function and the input from strconv's error.
 func plain(err error) error {
 	var number *strconv.NumError
 	if errors.As(err, &number) {

@@ -7,14 +7,14 @@ import (
 
 // sequence is an escape sequence.
 type sequence struct {
-	size       int    // in bytes; 0 where the text ends within it
-	final      byte   // what a control sequence (ESC [) does; 0 for other sequences
+	size       int    // in bytes; 0 if the text ends within it
+	final      byte   // the function of a control sequence (ESC [); 0 for other sequences
 	parameters string // of a control sequence
 	link       string // the address of a hyperlink (OSC 8)
 	isLink     bool
 }
 
-// longestString is where an operating system command without an end is given up.
+// longestString is the maximum length of an operating system command.
 const longestString = 4096
 
 // parseSequence reads the escape sequence at the start of a text (ECMA-48, 5.3 to 5.6).
@@ -34,7 +34,7 @@ func parseSequence(text string) sequence {
 		case c >= 0x30 && c <= 0x7e:
 			return sequence{size: i + 1}
 		default:
-			return sequence{size: i} // not a sequence: what follows is text
+			return sequence{size: i} // not a sequence: the rest is text
 		}
 	}
 	return sequence{}
@@ -62,7 +62,7 @@ func parseControl(text string) sequence {
 	return sequence{size: i + 1, final: text[i], parameters: parameters}
 }
 
-// parseString reads a sequence that holds a string: up to BEL or ESC \.
+// parseString reads a sequence with a string, up to BEL or ESC \.
 func parseString(text string) sequence {
 	end := strings.IndexAny(text[2:], "\a\x1b")
 	switch {
@@ -88,8 +88,8 @@ func parseString(text string) sequence {
 	return found
 }
 
-// obey does what a sequence says. One that is not known does nothing.
-func (s *Screen) obey(q sequence) {
+// execute executes a sequence. Unknown sequences have no effect.
+func (s *Screen) execute(q sequence) {
 	if q.isLink {
 		s.pen.link = q.link
 		return
@@ -130,7 +130,7 @@ func (s *Screen) obey(q sequence) {
 	}
 }
 
-// eraseLine clears the line: what follows the cursor, what precedes it ("1") or all ("2").
+// eraseLine clears the line after the cursor, before the cursor ("1") or completely ("2").
 func (s *Screen) eraseLine(what string) {
 	line := s.line()
 	switch what {

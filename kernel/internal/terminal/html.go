@@ -12,10 +12,9 @@ import (
 // term-fgi91 and term-bgi101 (bright), term-fgx200 and term-bgx200 (of xterm's 256 colours),
 // term-fg1 (bold), 2 (faint), 3 (italic), 4 (underline), 9 (strike), and term-inverse-fg and
 // term-inverse-bg for inverse video of the default colours. 24-bit colours are styles. Inverse
-// video exchanges foreground and background, as nbconvert's ansi2html does. Nothing of the text
-// gets into the HTML but its characters and the addresses of its http and https links. Spaces
-// at the end of a line are left out unless they are coloured: progress bars write them to
-// erase.
+// video exchanges foreground and background, as nbconvert's ansi2html does. The HTML contains
+// only the text's characters and the addresses of its http and https links. Spaces at the end
+// of a line are left out unless they are coloured: progress bars write them to erase.
 func HTML(text string) string {
 	var s Screen
 	s.Write(text)

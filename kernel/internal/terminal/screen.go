@@ -12,12 +12,12 @@ const (
 	height = 100
 	// longest is how many columns of a line the cursor can move back over.
 	longest = 1 << 20
-	// edge is the last column that the cursor can be moved to where nothing was printed.
+	// edge is the last column to which the cursor can move beyond the printed text.
 	edge    = 400
 	tabStop = 8
 )
 
-// Screen takes what a program prints. The zero value is an empty screen.
+// Screen applies a program's output. The zero value is an empty screen.
 type Screen struct {
 	above  strings.Builder // the lines that scrolled out, as text
 	shown  Style           // the style in which above ends
@@ -64,7 +64,7 @@ func (s *Screen) Write(text string) {
 				return
 			}
 			size = sequence.size
-			s.obey(sequence)
+			s.execute(sequence)
 		case r == utf8.RuneError && size == 1:
 			s.put("\ufffd", 1)
 		default:
@@ -74,8 +74,8 @@ func (s *Screen) Write(text string) {
 	}
 }
 
-// plain takes the lines at the start of the text that overwrite nothing and are not
-// overwritten, and returns how many bytes those are. It only saves time.
+// plain processes the lines at the start of the text that need no cursor movement, and returns
+// their number of bytes. It only saves time.
 func (s *Screen) plain(text string) int {
 	if len(s.lines) > 1 || len(s.lines) == 1 && len(s.lines[0]) > 0 || s.column > 0 || s.pen != s.shown {
 		return 0

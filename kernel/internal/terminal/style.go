@@ -42,8 +42,8 @@ func (c color) rgb() [3]uint8 { return [3]uint8{uint8(c >> 16), uint8(c >> 8), u
 // codes are the SGR parameters that turn a flag on.
 var codes = [8]int{1, 2, 3, 4, 5, 7, 8, 9}
 
-// apply changes the style as the parameters of SGR (ESC [ … m) say. Unknown ones change
-// nothing, and neither does a colour that is no colour.
+// apply changes the style according to the parameters of SGR (ESC [ … m). Unknown parameters
+// and invalid colours have no effect.
 func (s *Style) apply(parameters string) {
 	list := strings.Split(parameters, ";")
 	for i := 0; i < len(list); i++ {
@@ -98,7 +98,7 @@ func (s *Style) apply(parameters string) {
 }
 
 // applyColons applies a parameter with parts, such as 38:5:200, 38:2:255:0:0 and
-// 38:2::255:0:0 (with a colour space, which is passed over), or 4:3, a curly underline.
+// 38:2::255:0:0 (with a colour space, which is ignored), or 4:3, a curly underline.
 func (s *Style) applyColons(parameter string) {
 	parts := strings.Split(parameter, ":")
 	code, err := strconv.Atoi(parts[0])
@@ -128,7 +128,7 @@ func (s *Style) setColor(code int, c color) {
 	}
 }
 
-// extended reads what follows 38 or 48: 5 and an index, or 2 and red, green, blue.
+// extended reads the parameters after 38 or 48: 5 and an index, or 2 and red, green, blue.
 func extended(list []string) (c color, used int, ok bool) {
 	count := map[string]int{"5": 1, "2": 3}[append(list, "")[0]]
 	if count == 0 || len(list) < 1+count {

@@ -24,17 +24,17 @@ const (
 	maxBytes = 1 << 30
 )
 
-// shelf is a folder of programs: files named by their keys, each a SHA-256 of the key and
-// what follows. Nothing that goes wrong with it is an error to anybody: programs are
-// compiled.
-type shelf struct {
+// cache is a folder of programs: files with their keys as names; each starts with the SHA-256
+// of the key and of the rest of the file. Failures of the cache are not errors: programs are
+// then compiled.
+type cache struct {
 	dir     string
 	machine []byte // a hash of the compilation's environment
 	tidied  sync.Once
 }
 
 // openShelf opens a folder for programs of a plugin; it is made when a program comes.
-func openShelf(dir, plugin string) (*shelf, error) {
+func openShelf(dir, plugin string) (*cache, error) {
 	info, err := os.Stat(plugin)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func openShelf(dir, plugin string) (*shelf, error) {
 	hash := sha256.New()
 	fmt.Fprintln(hash, "programs 1", plugin, info.Size(), info.ModTime().UnixNano(), runtime.GOARCH, runtime.NumCPU(), os.Getenv("XLA_FLAGS"), os.Getenv("NPROC"))
 	hash.Write(processor("/proc/cpuinfo"))
-	return &shelf{dir: dir, machine: hash.Sum(nil)}, nil
+	return &cache{dir: dir, machine: hash.Sum(nil)}, nil
 }
 
 // processor returns the description of the first processor from a file like /proc/cpuinfo. It
@@ -65,7 +65,7 @@ func processor(path string) []byte {
 }
 
 // key returns the key of a program with the given inputs.
-func (s *shelf) key(parts ...[]byte) string {
+func (s *cache) key(parts ...[]byte) string {
 	hash := sha256.New()
 	hash.Write(s.machine)
 	for _, part := range parts {
@@ -75,7 +75,7 @@ func (s *shelf) key(parts ...[]byte) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-func (s *shelf) path(key string) string { return filepath.Join(s.dir, key+extension) }
+func (s *cache) path(key string) string { return filepath.Join(s.dir, key+extension) }
 
 // sum is the checksum at the start of a file.
 func sum(key string, program []byte) []byte {
@@ -85,8 +85,8 @@ func sum(key string, program []byte) []byte {
 	return hash.Sum(nil)
 }
 
-// read returns a program, or nothing where it is not there or damaged.
-func (s *shelf) read(key string) []byte {
+// read returns a program, or nil if it is missing or damaged.
+func (s *cache) read(key string) []byte {
 	text, err := os.ReadFile(s.path(key))
 	if err != nil || len(text) < sha256.Size {
 		return nil
@@ -101,7 +101,7 @@ func (s *shelf) read(key string) []byte {
 }
 
 // write keeps a program.
-func (s *shelf) write(key string, program []byte) {
+func (s *cache) write(key string, program []byte) {
 	if os.MkdirAll(s.dir, 0o700) != nil {
 		return
 	}
@@ -120,7 +120,7 @@ func (s *shelf) write(key string, program []byte) {
 
 // tidy removes the least recently used programs until the rest fits. It also removes unfinished
 // files of killed processes, which have the same extension.
-func (s *shelf) tidy(most int64) {
+func (s *cache) tidy(most int64) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
-func toyShelf(t *testing.T) *shelf {
+func toyShelf(t *testing.T) *cache {
 	t.Helper()
 	dir := t.TempDir()
 	plugin := filepath.Join(dir, "plugin.so")
@@ -25,11 +25,11 @@ func toyShelf(t *testing.T) *shelf {
 }
 
 // What was written comes back; what is damaged, cut or another program's does not.
-func TestShelf(t *testing.T) {
+func TestCache(t *testing.T) {
 	s := toyShelf(t)
 	key, other := s.key([]byte("mlir"), []byte("options"), []byte("one")), s.key([]byte("mlir"), []byte("options"), []byte("two"))
 	if s.read(key) != nil {
-		t.Error("an empty shelf holds something")
+		t.Error("an empty cache holds something")
 	}
 	s.write(key, []byte("compiled"))
 	if got := s.read(key); string(got) != "compiled" {
@@ -65,7 +65,7 @@ func TestShelf(t *testing.T) {
 }
 
 // A key is of all parts and where one ends, of the plugin, of XLA's flags.
-func TestShelfKey(t *testing.T) {
+func TestCacheKey(t *testing.T) {
 	s := toyShelf(t)
 	base := s.key([]byte("ab"), []byte("c"))
 	if s.key([]byte("a"), []byte("bc")) == base {
@@ -110,8 +110,8 @@ func TestProcessor(t *testing.T) {
 	}
 }
 
-// Where the shelf is full, what was used longest ago goes, and what was never finished.
-func TestShelfIsTidied(t *testing.T) {
+// Where the cache is full, what was used longest ago goes, and what was never finished.
+func TestCacheIsTidied(t *testing.T) {
 	s := toyShelf(t)
 	keys := []string{s.key([]byte("1")), s.key([]byte("2")), s.key([]byte("3"))}
 	used := func(path string, hours int) {
@@ -145,7 +145,7 @@ func TestShelfIsTidied(t *testing.T) {
 }
 
 // A folder that cannot be written is none.
-func TestShelfWithoutAFolder(t *testing.T) {
+func TestCacheWithoutAFolder(t *testing.T) {
 	s := toyShelf(t)
 	if err := os.WriteFile(s.dir, []byte("a file"), 0o600); err != nil {
 		t.Fatal(err)
