@@ -18,7 +18,7 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// compressions are those of the known archives, by the ending of the name.
+// compressions are the compressions of archives by the extension of the file name.
 var compressions = map[string]compression{
 	".tar.gz": gzipped, ".tgz": gzipped,
 	".tar.xz": xzipped, ".txz": xzipped,
@@ -35,7 +35,7 @@ var (
 	xzipped = compression{"an xz file", func(r io.Reader) (io.Reader, error) { return xz.NewReader(bufio.NewReaderSize(r, 1<<16)) }}
 )
 
-// compressionOf returns nil for a name that is no archive's.
+// compressionOf returns the compression of an archive by its name, and nil for another file.
 func compressionOf(name string) *compression {
 	for ending, c := range compressions {
 		if strings.HasSuffix(strings.ToLower(name), ending) {
@@ -71,7 +71,7 @@ func (o Opener) readArchive(name string, c *compression, r io.Reader) (*Dataset,
 	if err := readEntries(tar.NewReader(unzipped), &b); err != nil {
 		return nil, err
 	}
-	// The checksum comes after the last entry.
+	// The checksum follows the last entry.
 	if _, err := io.Copy(io.Discard, unzipped); err != nil {
 		return nil, damaged(name, err)
 	}
@@ -89,7 +89,7 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 		if err == io.EOF {
 			return nil
 		}
-		// Unsafe names are judged below, whatever GODEBUG says.
+		// Unsafe names are refused below, whatever GODEBUG says.
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
 			return damaged(b.source, err)
 		}
@@ -97,17 +97,17 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 			continue
 		}
 		fault := func(err error) error { return &EntryError{b.source, header.Name, err} }
-		if climbs(header.Name) {
+		if leavesArchive(header.Name) {
 			return fault(fmt.Errorf("%w: this is not the published archive", ErrUnsafePath))
 		}
 		if header.Typeflag == tar.TypeDir {
 			continue
 		}
 		if header.Typeflag != tar.TypeReg {
-			return fault(errors.New("a link or a device: want plain files and folders only"))
+			return fault(errors.New("is a link or a device: expected only regular files and folders"))
 		}
 		key, ok, err := parseIMDBPath(path.Clean(header.Name))
-		if !b.wants(key) {
+		if !b.selects(key) {
 			continue
 		}
 		if err != nil {
@@ -117,7 +117,7 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 			continue
 		}
 		if header.Size > maxText {
-			return fault(fmt.Errorf("%d bytes: want at most %d", header.Size, maxText))
+			return fault(fmt.Errorf("%d bytes: expected at most %d", header.Size, maxText))
 		}
 		content = slices.Grow(content[:0], int(header.Size))[:header.Size]
 		if _, err := io.ReadFull(archive, content); err != nil {
@@ -129,10 +129,9 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 	}
 }
 
-// climbs reports whether an entry would land outside the folder it is unpacked
-// in, on any system. Nothing is unpacked here; but an archive that tries is not
-// what it claims to be.
-func climbs(name string) bool {
+// leavesArchive reports whether unpacking an entry would write outside the target folder, on
+// any system. Nothing is unpacked here, but such an archive is not the published one.
+func leavesArchive(name string) bool {
 	drive := len(name) > 1 && name[1] == ':'
 	return drive || strings.HasPrefix(name, "/") || strings.Contains(name, `\`) ||
 		slices.Contains(strings.Split(name, "/"), "..")

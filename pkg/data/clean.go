@@ -9,20 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// maxText bounds one text, in bytes: IMDB's longest has 13,704, and a BERT reads
-// the first 2,000 or so. A larger one is a file in the wrong place.
+// maxText is the maximal size of one text in bytes. IMDB's longest has 13,704, and BERT reads
+// about the first 2,000. A larger text is a file of another kind.
 const maxText = 1 << 20
 
-// Clean turns the remains of a web page into plain text: `<br />`, in any
-// spelling, becomes a line break; HTML entities become the characters they
-// stand for; white space at both ends goes; and a run of white space becomes
-// one line break if it held one, else one space. Other markup stays: in a
-// review it is nearly always the author's own ("<sigh>").
+// Clean turns HTML remains into plain text. It replaces `<br />`, in any spelling, by a line
+// break and HTML entities by their characters; it trims white space at both ends, and
+// replaces a run of white space by one line break if the run contains one, else by one space.
+// Other markup stays, because reviewers write it themselves ("<sigh>").
 func Clean(text string) string {
 	return foldSpace(html.UnescapeString(breakLines(text)))
 }
 
-// breakLines replaces <br>, <br/>, <BR /> and their like by a line break.
+// breakLines replaces <br> in any spelling (<br/>, <BR />) by a line break.
 func breakLines(text string) string {
 	var b strings.Builder
 	rest := text
@@ -49,7 +48,7 @@ func breakLines(text string) string {
 	return b.String()
 }
 
-// breakTag is the length of the line break tag that text begins with, or 0.
+// breakTag returns the length of the line break tag at the beginning of text, or 0.
 func breakTag(text string) int {
 	if len(text) < len("<br>") || !strings.EqualFold(text[:3], "<br") {
 		return 0
@@ -66,7 +65,7 @@ func breakTag(text string) int {
 func foldSpace(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
-	// gap is what stands for the white space since the last word.
+	// gap replaces the white space since the last word.
 	gap, word := byte(0), 0
 	flush := func(end int) {
 		if end == word {
@@ -94,10 +93,10 @@ func foldSpace(text string) string {
 	return b.String()
 }
 
-// prepare checks a text that was read and cleans it unless raw is wanted.
+// prepare checks a text and cleans it, unless Raw is set.
 func (o Opener) prepare(text string) (string, error) {
 	if len(text) > maxText {
-		return "", fmt.Errorf("text has %d bytes: want at most %d", len(text), maxText)
+		return "", fmt.Errorf("text has %d bytes: expected at most %d", len(text), maxText)
 	}
 	if !utf8.ValidString(text) {
 		at := 0

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// columnKind is what a column's values are, by the physical and the logical type.
+// columnKind classifies the values of a column by the physical and the logical type.
 type columnKind int
 
 const (
@@ -17,13 +17,13 @@ const (
 	nullColumn // every value is null
 )
 
-// columnUses are the columns that are read, by the kinds that serve them. A
-// column that is not required and of another kind is left out with a warning.
+// columnUses lists the columns that are read and the kinds that each may have. A column of
+// another kind is left out with a warning if it is not required, else it is an error.
 var columnUses = []struct {
 	name     string
 	kinds    []columnKind
 	required bool
-	want     string
+	expected string
 }{
 	{"text", []columnKind{stringColumn, nullColumn}, true, "strings"},
 	{"label", []columnKind{stringColumn, integerColumn, nullColumn}, true, "strings or integers"},
@@ -32,27 +32,27 @@ var columnUses = []struct {
 	{"rating", []columnKind{stringColumn, integerColumn, numberColumn, nullColumn}, false, "numbers"},
 }
 
-// chooseColumns finds the columns to read, by their place in names. kindOf tells
-// the kind of a column and the name of its type, for errors.
-func chooseColumns(names []string, kindOf func(at int) (columnKind, string), to rows) ([]int, error) {
+// chooseColumns returns the indices of the columns to read. kindOf returns the kind of a
+// column and the name of its type, for errors.
+func chooseColumns(names []string, kindOf func(at int) (columnKind, string), sink recordSink) ([]int, error) {
 	var chosen []int
 	for _, use := range columnUses {
 		at := slices.Index(names, use.name)
 		switch {
-		case at < 0 && (use.name == "text" || use.name == "label" && !to.unlabelled):
-			return nil, fmt.Errorf("there is no column %q: want text and label, found %q", use.name, names)
+		case at < 0 && (use.name == "text" || use.name == "label" && !sink.unlabelled):
+			return nil, fmt.Errorf("there is no column %q: expected text and label, found %q", use.name, names)
 		case at < 0:
 			continue
 		case slices.Contains(names[at+1:], use.name):
-			return nil, fmt.Errorf("there are two columns %q: want one", use.name)
+			return nil, fmt.Errorf("there are two columns %q: expected one", use.name)
 		}
 		kind, typeName := kindOf(at)
 		if !slices.Contains(use.kinds, kind) {
-			if use.required && !(use.name == "label" && to.textsOnly) {
-				return nil, fmt.Errorf("column %q is of type %s: want %s; cast the column and save the file again",
-					use.name, typeName, use.want)
+			if use.required && !(use.name == "label" && sink.textsOnly) {
+				return nil, fmt.Errorf("column %q is of type %s: expected %s; cast the column and save the file again",
+					use.name, typeName, use.expected)
 			}
-			to.warn(fmt.Sprintf("column %q is of type %s and was left out: %s are read", use.name, typeName, use.want))
+			sink.warn(fmt.Sprintf("column %q is of type %s and was left out: %s are read", use.name, typeName, use.expected))
 			continue
 		}
 		chosen = append(chosen, at)

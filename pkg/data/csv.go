@@ -9,16 +9,16 @@ import (
 )
 
 // readCSV reads comma-separated values with a header line.
-func readCSV(r io.Reader, to rows) error {
+func readCSV(r io.Reader, sink recordSink) error {
 	reader := newCSVReader(r)
 	header, line, err := reader.read()
 	if err == io.EOF {
-		return errors.New(`the file is empty: want a header line with the columns "text" and "label"`)
+		return errors.New(`the file is empty: expected a header line with the columns "text" and "label"`)
 	}
 	if err != nil {
 		return csvFault(line, err)
 	}
-	columns, err := parseHeader(header, to.unlabelled)
+	columns, err := parseHeader(header, sink.unlabelled)
 	if err != nil {
 		return &LineError{Line: line, Err: err}
 	}
@@ -32,20 +32,20 @@ func readCSV(r io.Reader, to rows) error {
 		}
 		if len(fields) != columns.count {
 			return &LineError{Line: line, Err: fmt.Errorf(
-				"the number of fields is not the header's: %d, want %d: put text that holds commas into double quotes", len(fields), columns.count)}
+				"the record has %d fields, expected %d as in the header: put text that contains commas into double quotes", len(fields), columns.count)}
 		}
 		record, err := columns.record(fields)
 		if err != nil {
 			return &LineError{Line: line, Err: err}
 		}
 		record.line = line
-		if err := to.each(record); err != nil {
+		if err := sink.each(record); err != nil {
 			return err
 		}
 	}
 }
 
-// csvFault names the line where the bad record begins, if the fault is the file's.
+// csvFault adds the line of the bad record to errors in the content of the file.
 func csvFault(line int, err error) error {
 	if errors.Is(err, errOpenQuote) || errors.Is(err, errLongRecord) {
 		return &LineError{Line: line, Err: err}
@@ -53,7 +53,7 @@ func csvFault(line int, err error) error {
 	return err
 }
 
-// csvColumns are the fields' places, -1 for one that is not there.
+// csvColumns are the indices of the fields, -1 for a missing one.
 type csvColumns struct {
 	text, label, id, rating, split int
 	count                          int // of all fields
@@ -64,10 +64,10 @@ func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
 	for i, name := range header {
 		names[i] = strings.TrimSpace(name)
 	}
-	at := func(name string) int { return slices.Index(names, name) }
-	c := csvColumns{at("text"), at("label"), at("id"), at("rating"), at("split"), len(names)}
+	index := func(name string) int { return slices.Index(names, name) }
+	c := csvColumns{index("text"), index("label"), index("id"), index("rating"), index("split"), len(names)}
 	if c.text < 0 || c.label < 0 && !unlabelled {
-		return c, fmt.Errorf(`the header is %.200q: want the columns "text" and "label" in it%s`, names, headerHint(names))
+		return c, fmt.Errorf(`the header is %.200q: expected the columns "text" and "label" in it%s`, names, headerHint(names))
 	}
 	for _, i := range []int{c.text, c.label, c.id, c.rating, c.split} {
 		if i >= 0 && slices.Contains(names[i+1:], names[i]) {
@@ -77,7 +77,7 @@ func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
 	return c, nil
 }
 
-// headerHint says what to do about a header that lacks a column.
+// headerHint returns advice for a header without the required columns.
 func headerHint(names []string) string {
 	first, _, _ := strings.Cut(names[0], "=")
 	if strings.EqualFold(first, "sep") {
@@ -104,7 +104,7 @@ func (c csvColumns) record(fields []string) (record, error) {
 	}
 	r := record{text: field(c.text), label: value{text: field(c.label)}, id: field(c.id), split: strings.TrimSpace(field(c.split))}
 	if c.split >= 0 && r.split == "" {
-		return r, errors.New(`column "split" is empty: want "train", "test" or "unsupervised"`)
+		return r, errors.New(`column "split" is empty: expected "train", "test" or "unsupervised"`)
 	}
 	err := r.set("rating", value{text: field(c.rating)})
 	return r, err

@@ -9,20 +9,19 @@ import (
 )
 
 var (
-	errOpenQuote  = errors.New("a double quote opens a field and none closes it")
-	errLongRecord = fmt.Errorf("the record has more than %d bytes: does a double quote open a field that none closes?", maxLine)
+	errOpenQuote  = errors.New("a double quote opens a field, and no double quote closes it")
+	errLongRecord = fmt.Errorf("the record has more than %d bytes: check for a double quote that opens a field and that none closes", maxLine)
 )
 
-// csvReader reads records of comma-separated fields as pandas.read_csv and Python's
-// csv module do. It is laxer than RFC 4180 and than encoding/csv: a double quote
-// within a field that does not begin with one is part of the text, and what follows
-// the quote that closes a field is added to it. (LazyQuotes of encoding/csv reads
-// the latter otherwise: the field goes on to the next quote before a comma.) A line
-// ends at "\n", "\r\n" or "\r", except in quotes.
+// csvReader reads records of comma-separated fields as pandas.read_csv and Python's csv module
+// do. It accepts more than RFC 4180 and encoding/csv: a double quote within an unquoted field
+// is part of the text, and text after the closing quote of a field is appended to the field.
+// (encoding/csv with LazyQuotes differs in the latter: it continues the field to the next
+// quote before a comma.) A line ends at "\n", "\r\n" or "\r", except within quotes.
 type csvReader struct {
 	in   *bufio.Reader
-	line int // the line that is read, from 1
-	// text holds the fields of a record one after the other, and ends where each ends.
+	line int // the current line, from 1
+	// text holds the concatenated fields of a record; ends holds the end of each.
 	text   []byte
 	ends   []int
 	fields []string
@@ -36,7 +35,7 @@ func newCSVReader(r io.Reader) *csvReader {
 	return &csvReader{in: in, line: 1}
 }
 
-// csvState tells where in a record the reader is.
+// csvState is the state of the reader within a record.
 type csvState int
 
 const (
@@ -46,9 +45,9 @@ const (
 	afterQuote // a quote in a quoted field: its end, or half of a doubled one
 )
 
-// read returns the next record and the line on which it begins. The fields are
-// valid until the next call. Lines that are empty or hold blanks and tabs only are
-// passed over. At the end of the file the error is io.EOF.
+// read returns the next record and its first line. The fields are valid until the next call.
+// Lines that contain only blanks and tabs are skipped. At the end of the file the error is
+// io.EOF.
 func (c *csvReader) read() (fields []string, line int, err error) {
 	c.text, c.ends = c.text[:0], c.ends[:0]
 	state, line, quoted := atField, c.line, false

@@ -55,7 +55,7 @@ func compareWithPandas(t *testing.T, name string) {
 // TestCSVBareQuotes: a file with quotes within fields is a data set.
 func TestCSVBareQuotes(t *testing.T) {
 	_, err := openFile(t, "own.csv", "text,label\nIt is \"fine\", 5'11\",0\n\"so\" so,1\n")
-	wantError(t, err, "own.csv:2", "3, want 2") // the comma is not within a quoted field
+	wantError(t, err, "own.csv:2", "3 fields, expected 2") // the comma is not within a quoted field
 	d, err := openFile(t, "own.csv", "text,label\nIt is \"fine\" 5'11\",0\n\"so\" so,1\n")
 	if err != nil {
 		t.Fatal(err)

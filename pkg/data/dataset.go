@@ -7,36 +7,35 @@ import (
 	"strings"
 )
 
-// Dataset is labelled reviews in the two halves of their source, and unlabelled
-// ones beside them.
+// Dataset holds the labelled reviews of a source, divided into a training and a test half,
+// and its unlabelled reviews.
 type Dataset struct {
-	// Name is "imdb", or the file's or folder's name without its ending.
+	// Name is "imdb", or the name of the file or folder without its extension.
 	Name string
-	// Labels are the classes' names; a review's Label is an index into them.
-	// Classes that the source names by integers only are called "0", "1", ...
+	// Labels are the names of the classes, indexed by the Label of a review. Classes that
+	// the source gives as integers without names are called "0", "1", ...
 	Labels []string
-	// Train is for learning, and Test for the final measurement only. Test is
-	// empty if the source has none: hold some of Train out with [Split].
+	// Train is for training, and Test for the final measurement only. Test is empty if the
+	// source has none: hold out some of Train with [Split].
 	Train, Test []Review
-	// Unlabelled are further texts to learn the language from, each with Label
-	// -1. They are read only if [Opener].Unlabelled asks for them.
+	// Unlabelled are further texts for pre-training, each with Label -1. They are read only
+	// if [Opener].Unlabelled is set.
 	Unlabelled []Review
-	// Warnings are findings that do not prevent the use of the data set but
-	// change what a result means, one sentence each. Empty for most data sets.
+	// Warnings are findings that do not prevent the use of the data set but change the
+	// meaning of a result, one sentence each. Most data sets have none.
 	Warnings []string
 }
 
-// Validate checks a data set that was put together by hand as [Open] checks
-// what it reads: at least two classes with different names, labels in range (a
-// [LabelError]), and no class without a training review (an [EmptyClassError]).
-// Test may be empty, as a whole or for some classes. If there is no labelled
-// review at all but some unlabelled, the classes may be left out too. An
-// unlabelled review with a label is a [LabelError].
+// Validate checks a data set that a program built, as [Open] checks the ones it reads. It
+// requires at least two classes with different names, labels in range (else a [LabelError])
+// and a training review in each class (else an [EmptyClassError]). Test may be empty, as a
+// whole or for some classes. A data set that holds only unlabelled reviews needs no classes.
+// An unlabelled review with a label is a [LabelError].
 func (d *Dataset) Validate() error {
 	for _, r := range d.Unlabelled {
 		if r.Label != noLabel {
 			return fmt.Errorf("data set %q, unlabelled review %q: %w", d.Name, r.ID,
-				&LabelError{Label: strconv.Itoa(r.Label), Want: "-1, for no label"})
+				&LabelError{Label: strconv.Itoa(r.Label), Reason: "expected -1, for no label"})
 		}
 	}
 	onlyUnlabelled := len(d.Unlabelled) > 0 && len(d.Train) == 0 && len(d.Test) == 0
@@ -44,33 +43,33 @@ func (d *Dataset) Validate() error {
 		return nil
 	}
 	if len(d.Labels) < 2 {
-		return fmt.Errorf("data set %q has classes %q: telling reviews apart needs at least two", d.Name, d.Labels)
+		return fmt.Errorf("data set %q has classes %q: expected at least two", d.Name, d.Labels)
 	}
 	seen := map[string]bool{}
 	for _, name := range d.Labels {
 		if name == "" || seen[name] {
-			return fmt.Errorf("data set %q has classes %q: every class needs a name of its own", d.Name, d.Labels)
+			return fmt.Errorf("data set %q has classes %q: expected a different name for each class", d.Name, d.Labels)
 		}
 		seen[name] = true
 	}
 	if len(d.Train) == 0 && !onlyUnlabelled {
-		return fmt.Errorf("data set %q has no training review", d.Name)
+		return fmt.Errorf("data set %q has no training review: expected at least one of each class", d.Name)
 	}
 	if onlyUnlabelled {
 		return nil
 	}
-	counts, err := d.countsOf(train, d.Train)
+	counts, err := d.labelCounts(train, d.Train)
 	if err != nil {
 		return err
 	}
 	if empty := slices.Index(counts, 0); empty >= 0 {
 		return &EmptyClassError{Dataset: d.Name, Half: train, Class: d.Labels[empty]}
 	}
-	_, err = d.countsOf(test, d.Test)
+	_, err = d.labelCounts(test, d.Test)
 	return err
 }
 
-func (d *Dataset) countsOf(half string, reviews []Review) ([]int, error) {
+func (d *Dataset) labelCounts(half string, reviews []Review) ([]int, error) {
 	counts, err := Counts(reviews, len(d.Labels))
 	if err != nil {
 		return nil, fmt.Errorf("data set %q, %s half: %w", d.Name, half, err)
@@ -78,8 +77,8 @@ func (d *Dataset) countsOf(half string, reviews []Review) ([]int, error) {
 	return counts, nil
 }
 
-// classesWithoutTest names the classes without a review in a test half that is not
-// empty.
+// classesWithoutTest returns the classes that have no test review, and none if the test half
+// is empty.
 func (d *Dataset) classesWithoutTest() []string {
 	counts, err := Counts(d.Test, len(d.Labels))
 	if err != nil || len(d.Test) == 0 {
@@ -94,21 +93,21 @@ func (d *Dataset) classesWithoutTest() []string {
 	return names
 }
 
-// Counts returns how many reviews each of the classes has, indexed by label. A
-// label outside 0 to classes-1 is a [LabelError].
+// Counts returns the number of reviews of each class, indexed by label. A label outside 0 to
+// classes-1 is a [LabelError].
 func Counts(reviews []Review, classes int) ([]int, error) {
 	counts := make([]int, max(classes, 0))
 	for _, r := range reviews {
 		if r.Label < 0 || r.Label >= len(counts) {
 			return nil, fmt.Errorf("review %q: %w", r.ID, &LabelError{
-				Label: strconv.Itoa(r.Label), Want: fmt.Sprintf("0 to %d, for %d classes", classes-1, classes)})
+				Label: strconv.Itoa(r.Label), Reason: fmt.Sprintf("expected 0 to %d, for %d classes", classes-1, classes)})
 		}
 		counts[r.Label]++
 	}
 	return counts, nil
 }
 
-// String tells in one line what the data set holds.
+// String summarizes the data set in one line: name, sizes and classes.
 func (d *Dataset) String() string {
 	var b strings.Builder
 	b.WriteString(d.Name)

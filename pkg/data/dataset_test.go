@@ -31,14 +31,14 @@ func TestValidate(t *testing.T) {
 		t.Errorf("with unlabelled reviews alone: %v", err)
 	}
 	for want, change := range map[string]func(*Dataset){
-		"at least two":            func(d *Dataset) { d.Labels = []string{"neg"} },
-		"a name of its own":       func(d *Dataset) { d.Labels = []string{"neg", "neg"} },
-		"no training review":      func(d *Dataset) { d.Train = nil },
-		`class "new" in its trai`: func(d *Dataset) { d.Labels = append(d.Labels, "new") },
-		`test half: review "0/0"`: func(d *Dataset) { d.Test[0].Label = 2 },
-		`label "-1"`:              func(d *Dataset) { d.Train[0].Label = -1 },
-		`unlabelled review "u": `: func(d *Dataset) { d.Unlabelled = []Review{{ID: "u"}} },
-		`has no training`:         func(d *Dataset) { d.Train, d.Unlabelled = nil, []Review{{ID: "u", Label: -1}} },
+		"at least two":                    func(d *Dataset) { d.Labels = []string{"neg"} },
+		"a different name for each class": func(d *Dataset) { d.Labels = []string{"neg", "neg"} },
+		"no training review":              func(d *Dataset) { d.Train = nil },
+		`class "new" in its trai`:         func(d *Dataset) { d.Labels = append(d.Labels, "new") },
+		`test half: review "0/0"`:         func(d *Dataset) { d.Test[0].Label = 2 },
+		`label "-1"`:                      func(d *Dataset) { d.Train[0].Label = -1 },
+		`unlabelled review "u": `:         func(d *Dataset) { d.Unlabelled = []Review{{ID: "u"}} },
+		`has no training`:                 func(d *Dataset) { d.Train, d.Unlabelled = nil, []Review{{ID: "u", Label: -1}} },
 	} {
 		d := good()
 		change(d)

@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// Sample is the name of the 600 reviews that are part of the package and need no
-// download.
+// Sample is the name of the embedded data set: 600 reviews that need no download.
 const Sample = "sample"
 
-// sampleReviews is described in the data card beside it.
+// sampleReviews is described in sample/README.md.
 //
 //go:embed sample/reviews.jsonl
 var sampleReviews string
@@ -20,7 +19,7 @@ func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 	b := tableBuilder{opener: o, names: []string{"neg", "pos"}}
 	source := table{path: Sample}
 	progress := o.newMeter(ctx, int64(len(sampleReviews)))
-	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), rows{
+	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), recordSink{
 		each: func(r record) error { return b.add(source, r) },
 	})
 	if err != nil {

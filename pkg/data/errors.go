@@ -5,52 +5,53 @@ import (
 	"fmt"
 )
 
-// Reasons that callers may look for with errors.Is.
+// Errors that callers can match with errors.Is.
 var (
-	// ErrNotUTF8: a text, or another field of a record, is not encoded as UTF-8.
+	// ErrNotUTF8 is the error of a text or another field that is not encoded as UTF-8.
 	ErrNotUTF8 = errors.New("text is not valid UTF-8")
-	// ErrUnsafePath: an archive's entry names a place outside the archive.
+	// ErrUnsafePath is the error of an archive whose entry has a path outside the archive.
 	ErrUnsafePath = errors.New("path leads out of the archive")
-	// ErrNoUnlabelled: unlabelled reviews were asked for, and the source has none.
+	// ErrNoUnlabelled is the error where [Opener].Unlabelled is set and the source has no
+	// unlabelled review.
 	ErrNoUnlabelled = errors.New("there is no unlabelled review")
 )
 
-// LineError is a record of a JSON Lines, CSV or Parquet file that cannot be used.
+// LineError reports a record of a JSON Lines, CSV or Parquet file that cannot be used.
 type LineError struct {
 	Path string
-	Line int // counted from 1: where the record begins; in Parquet the row
+	Line int // first line of the record, from 1; in Parquet the row
 	Err  error
 }
 
 func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %v", e.Path, e.Line, e.Err) }
 
-// Unwrap returns what is wrong with the record.
+// Unwrap returns the reason.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// EntryError is a file of IMDB's archive or folder that cannot be used.
+// EntryError reports a file of IMDB's archive or folder that cannot be used.
 type EntryError struct {
 	Path  string // the archive or the folder
-	Entry string // the file in it
+	Entry string // the file's path in it
 	Err   error
 }
 
 func (e *EntryError) Error() string { return fmt.Sprintf("%s: entry %q: %v", e.Path, e.Entry, e.Err) }
 
-// Unwrap returns what is wrong with the entry.
+// Unwrap returns the reason.
 func (e *EntryError) Unwrap() error { return e.Err }
 
-// LabelError is a label that names none of the classes.
+// LabelError reports a label that is not one of the classes.
 type LabelError struct {
-	Label string // as it was found
-	Want  string // what it may be
+	Label  string // as found
+	Reason string // the expected labels
 }
 
 func (e *LabelError) Error() string {
-	return fmt.Sprintf("label %q is out of range: want %s", e.Label, e.Want)
+	return fmt.Sprintf("label %q is out of range: %s", e.Label, e.Reason)
 }
 
-// EmptyClassError is a class without a training review, from which nothing could be
-// learned, or an incomplete IMDB without a class in its test half.
+// EmptyClassError reports a class without a training review, or a copy of IMDB whose test half
+// lacks a class.
 type EmptyClassError struct {
 	Dataset string
 	Half    string // "train" or "test"

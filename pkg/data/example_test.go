@@ -40,7 +40,7 @@ func ExampleOpen() {
 	fmt.Println(cafes)
 	fmt.Printf("%+v\n", cafes.Train[1])
 	// Output:
-	// /cafes.jsonl:3: split is "train", at line 1 it is "": give it to every record or to none
+	// /cafes.jsonl:3: split is "train", and "" at line 1: give a split to every record or to none
 	// cafes, train 3 (bad 1, good 2), test 0
 	// {ID:train/2 Text:Cold soup & cold looks. Label:0 Rating:0}
 }

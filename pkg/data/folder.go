@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// imdbRoot finds the folder that holds IMDB's halves, each of which has folders for
-// its labels: dir, or aclImdb in it.
+// imdbRoot returns the folder of IMDB's halves: dir or dir/aclImdb. A half contains a folder
+// for each class.
 func imdbRoot(dir string) (root string, ok bool) {
 	for _, root := range []string{dir, filepath.Join(dir, "aclImdb")} {
 		for _, half := range []string{train, test} {
@@ -25,8 +25,8 @@ func imdbRoot(dir string) (root string, ok bool) {
 	return "", false
 }
 
-// imdbFolders are the folders to read, below root: those of the labels, which
-// may be missing only together, and that of the unlabelled reviews, if wanted.
+// imdbFolders returns the folders to read, relative to root: the folders of all classes, or
+// none of them, and with Unlabelled the folder of the unlabelled reviews.
 func (o Opener) imdbFolders(root string) ([]string, error) {
 	unlabelled := path.Join(train, imdbUnlabelled)
 	var folders []string
@@ -50,8 +50,8 @@ func (o Opener) imdbFolders(root string) ([]string, error) {
 	return folders, nil
 }
 
-// noOtherClasses refuses a folder of a class that IMDB does not have, such as
-// train/neutral: without it the result would be one on two classes.
+// noOtherClasses refuses a folder of a class that IMDB does not have, such as train/neutral,
+// because leaving it out would change the result.
 func noOtherClasses(root string) error {
 	for _, half := range []string{train, test} {
 		items, err := visible(filepath.Join(root, half))
@@ -94,7 +94,7 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 	if err := noOtherClasses(root); err != nil {
 		return nil, err
 	}
-	// The sizes first, so that progress has a total and nothing huge is read.
+	// Sizes come first: progress needs their total, and a huge file is refused unread.
 	for _, folder := range folders {
 		listed, err := visible(filepath.Join(root, folder))
 		if err != nil {
@@ -108,7 +108,7 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 			}
 			info, err := os.Stat(filepath.Join(root, entry))
 			if err == nil && (!info.Mode().IsRegular() || info.Size() > maxText) {
-				err = fmt.Errorf("not a plain file of at most %d bytes", maxText)
+				err = fmt.Errorf("expected a regular file of at most %d bytes", maxText)
 			}
 			if err != nil {
 				return nil, &EntryError{root, entry, err}

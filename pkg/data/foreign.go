@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// foreignFormats are the beginnings of files of other formats that occur under the names
-// of tables, with what to do.
-var foreignFormats = []struct{ begins, what string }{
+// foreignFormats are the signatures of other formats that occur under the names of tables,
+// with advice.
+var foreignFormats = []struct{ signature, advice string }{
 	{"\x1f\x8b", "is compressed with gzip: unpack it, such as with gzip -d"},
 	{"\x28\xb5\x2f\xfd", "is compressed with zstd: unpack it, such as with zstd -d"},
 	{"\xfd7zXZ\x00", "is compressed with xz: unpack it, such as with xz -d"},
@@ -24,22 +24,22 @@ var foreignFormats = []struct{ begins, what string }{
 	{"\xfe\xff", "is encoded as UTF-16: save it as UTF-8, such as with iconv -f UTF-16 -t UTF-8"},
 }
 
-// checkForeign names the format of a table that is of another one than its name says.
-// The reading then begins where it would have.
+// checkForeign returns an error where a table's content has another format than its name. It
+// does not move the file's offset.
 func checkForeign(path string, file *os.File) error {
 	head := make([]byte, 512)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return nil // the reader says what is wrong
+		return nil // the reader reports the error
 	}
 	head = head[:n]
 	parquet := strings.EqualFold(filepath.Ext(path), ".parquet")
 	for _, format := range foreignFormats {
-		if bytes.HasPrefix(head, []byte(format.begins)) && !(parquet && format.begins == "PAR1") {
-			return fmt.Errorf("%s %s", path, format.what)
+		if bytes.HasPrefix(head, []byte(format.signature)) && !(parquet && format.signature == "PAR1") {
+			return fmt.Errorf("%s %s", path, format.advice)
 		}
 	}
-	// Of ASCII in UTF-16 every other byte is 0.
+	// In UTF-16, every other byte of ASCII text is 0.
 	if n >= 4 && !parquet && (head[0] == 0 && head[2] == 0 || head[1] == 0 && head[3] == 0) {
 		return fmt.Errorf("%s is encoded as UTF-16: save it as UTF-8, such as with iconv -f UTF-16LE -t UTF-8", path)
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/lorabook/lorabook/internal/hub"
 )
 
-// imdbRepo is IMDB on the hub; its unlabelled reviews are a third file, which is
-// fetched only if they are wanted.
+// imdbRepo is IMDB on the hub. Its unlabelled reviews are a third file, which is downloaded
+// only with [Opener].Unlabelled.
 var (
 	imdbRepo  = hub.Repo{Kind: hub.Datasets, ID: "stanfordnlp/imdb"}
 	imdbFiles = map[string]string{
@@ -27,14 +27,14 @@ func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 	for i, half := range halves {
 		tables[i] = table{paths[i], half}
 	}
-	o.Progress = nil // it told of the download; reading is a second's work
+	o.Progress = nil // it has reported the download; reading takes a second
 	return o.openTables(ctx, imdbName, imdbLabels, nil, tables...)
 }
 
-// DownloadIMDB brings all of IMDB from the hub into its cache, the unlabelled reviews
-// included (some 80 MB), and returns each file's path under the name by which a folder
-// of them is a data set: train.parquet, test.parquet, unsupervised.parquet. They are
-// shared with other programs: read them, never write. progress may be nil.
+// DownloadIMDB downloads IMDB with its unlabelled reviews (about 80 MB) from the hub into the
+// hub's cache. The result maps the names that the files need in a data set's folder
+// (train.parquet, test.parquet, unsupervised.parquet) to their paths in the cache. Other
+// programs share the files: do not write to them. progress may be nil.
 func DownloadIMDB(ctx context.Context, progress func(done, total int64)) (map[string]string, error) {
 	halves := Opener{Unlabelled: true}.halves()
 	paths, err := downloadIMDB(ctx, halves, progress)

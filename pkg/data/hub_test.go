@@ -89,7 +89,7 @@ func TestHubFaults(t *testing.T) {
 	t.Run("other classes", func(t *testing.T) {
 		serveIMDB(t, `{"info": {"features": {"label": {"names": ["pos", "neg"]}}}}`)
 		_, err := Open(context.Background(), "imdb")
-		wantError(t, err, "train-00000-of-00001.parquet", `["pos" "neg"]`, `want ["neg" "pos"]`)
+		wantError(t, err, "train-00000-of-00001.parquet", `["pos" "neg"]`, `expected ["neg" "pos"]`)
 	})
 	t.Run("a changed file", func(t *testing.T) {
 		server := serveIMDB(t, hubMetadata)

@@ -2,9 +2,9 @@ package data
 
 import "fmt"
 
-// uniqueIDs gives every row an id of its own. Rows without one get their half and
-// line. An id may occur once in each half, as in files whose halves are numbered
-// apart; then the half precedes every own id, in all halves.
+// uniqueIDs gives every row a unique id. A row without an id gets its half and line. An id may
+// occur once in each half, as in files whose halves are numbered separately; then every id of
+// the file is prefixed with its half.
 func uniqueIDs(rows []*tableRow) error {
 	type place struct{ half, id string }
 	own := map[place]*tableRow{}
@@ -40,5 +40,5 @@ func uniqueIDs(rows []*tableRow) error {
 }
 
 func twiceError(row *tableRow, id string, first *tableRow) error {
-	return row.fault(fmt.Errorf("id %q was used before, at %s:%d: give every record its own id, or rename the field; without one the line serves", id, first.path, first.line))
+	return row.fault(fmt.Errorf("id %q occurs twice, first at %s:%d: expected unique ids; rename the field to number the records by line", id, first.path, first.line))
 }

@@ -15,25 +15,23 @@ import (
 
 const imdbName = "imdb"
 
-// imdbLabels are in the order of the hub's class numbers, which is that of the
-// folders' names too.
+// imdbLabels are the classes in the order of the hub's class numbers, which is also the
+// alphabetical order of the folders.
 var imdbLabels = []string{"neg", "pos"}
 
-// imdbUnlabelled is the folder, beside the labels' in train, of the reviews that
-// were left without one.
+// imdbUnlabelled is the folder of the unlabelled reviews, in train.
 const imdbUnlabelled = "unsup"
 
 var imdbFile = regexp.MustCompile(`^([0-9]{1,9})_([0-9]{1,2})\.txt$`)
 
-// imdbKey is what the path of a review's file tells:
-// {train,test}/{neg,pos}/NUMBER_RATING.txt, or train/unsup/NUMBER_0.txt, which
-// has label -1.
+// imdbKey is the parsed path of a review's file: {train,test}/{neg,pos}/NUMBER_RATING.txt, or
+// train/unsup/NUMBER_0.txt with label -1.
 type imdbKey struct {
 	half                  string
 	label, number, rating int
 }
 
-// errOtherClass: a folder beside those of IMDB's classes.
+// errOtherClass is the error of a folder that is not one of IMDB's classes.
 var errOtherClass = errors.New("not a folder of IMDB, whose halves have neg and pos, and train has unsup: " +
 	"move it away, or save a data set with other classes as train.csv and test.csv, with the columns text and label")
 
@@ -42,7 +40,7 @@ func isIMDBFolder(half, name string) bool {
 	return slices.Contains(imdbLabels, name) || half == train && name == imdbUnlabelled
 }
 
-// folder is the last part of the path of the review's folder.
+// folder returns the name of the review's folder.
 func (k imdbKey) folder() string {
 	if k.label == noLabel {
 		return imdbUnlabelled
@@ -54,13 +52,13 @@ func (k imdbKey) String() string {
 	return fmt.Sprintf("%s/%s/%d_%d", k.half, k.folder(), k.number, k.rating)
 }
 
-// parseIMDBPath reads the clean, slash-separated path of a file, whatever
-// folder the data set lies in. ok is false for a file that is no review, such as
-// the README; a file among the reviews that cannot be one is an error.
+// parseIMDBPath parses the clean, slash-separated path of a file, in whatever folder the data
+// set lies. ok is false for a file that is not a review, such as the README. Another file in a
+// folder of reviews is an error.
 func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
 	parts := strings.Split(name, "/")
 	if hidden(parts[len(parts)-1]) {
-		return key, false, nil // as desktops leave in folders
+		return key, false, nil // desktop programs write such files
 	}
 	for i := 0; i+2 < len(parts); i++ {
 		label := slices.Index(imdbLabels, parts[i+1])
@@ -80,20 +78,20 @@ func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
 		key = imdbKey{half: parts[i], label: label}
 		match := imdbFile.FindStringSubmatch(path.Join(parts[i+2:]...))
 		if match == nil {
-			return key, false, errors.New("not the name of a review: want NUMBER_RATING.txt, such as 127_10.txt")
+			return key, false, errors.New("is not the name of a review: expected NUMBER_RATING.txt, such as 127_10.txt")
 		}
 		key.number, _ = strconv.Atoi(match[1])
 		key.rating, _ = strconv.Atoi(match[2])
 		if unlabelled {
 			if key.rating != 0 {
-				return key, false, fmt.Errorf("rating %d does not belong into folder %q: want 0", key.rating, imdbUnlabelled)
+				return key, false, fmt.Errorf("rating %d is not possible in folder %q: expected 0", key.rating, imdbUnlabelled)
 			}
 			return key, true, nil
 		}
-		// The data set's README: at most 4 of 10 stars is negative, at least 7
-		// positive, and nothing between was taken.
+		// The data set's README: negative reviews have at most 4 of 10 stars, positive ones
+		// at least 7, and the set contains no others.
 		if key.rating > 10 || key.rating > 0 && (key.rating > 5) != (imdbLabels[label] == "pos") {
-			return key, false, fmt.Errorf("rating %d does not belong into folder %q: want 1 to 4 in neg, 7 to 10 in pos",
+			return key, false, fmt.Errorf("rating %d is not possible in folder %q: expected 1 to 4 in neg, 7 to 10 in pos",
 				key.rating, imdbLabels[label])
 		}
 		return key, true, nil
@@ -101,13 +99,13 @@ func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
 	return key, false, nil
 }
 
-// imdbBuilder gathers the reviews of an archive or a folder in any order.
+// imdbBuilder collects the reviews of an archive or a folder in any order.
 type imdbBuilder struct {
 	opener  Opener
 	source  string // for errors
 	seen    map[imdbKey]bool
 	entries []imdbEntry
-	// passedOver tells that there are unlabelled reviews, which nobody wants.
+	// passedOver reports whether unlabelled reviews were skipped.
 	passedOver bool
 }
 
@@ -116,8 +114,8 @@ type imdbEntry struct {
 	text string
 }
 
-// wants reports whether a file is to be read, be its name good or bad.
-func (b *imdbBuilder) wants(key imdbKey) bool {
+// selects reports whether the file is to be read, whether or not its name is valid.
+func (b *imdbBuilder) selects(key imdbKey) bool {
 	if key.label == noLabel && !b.opener.Unlabelled {
 		b.passedOver = true
 		return false
@@ -133,11 +131,11 @@ func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
 	if err != nil {
 		return &EntryError{b.source, entry, err}
 	}
-	// A review's number is unique in its folder, whatever its rating.
+	// The number of a review is unique in its folder, whatever its rating.
 	number := key
 	number.rating = 0
 	if b.seen[number] {
-		return &EntryError{b.source, entry, errors.New("a review of this number came before: want one data set, once")}
+		return &EntryError{b.source, entry, errors.New("occurs twice: expected each number once in a folder")}
 	}
 	if b.seen == nil {
 		b.seen = map[imdbKey]bool{}
@@ -148,17 +146,17 @@ func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
 }
 
 func onlyUnlabelledError(source string) error {
-	return fmt.Errorf("%s holds unlabelled reviews only: ask for them with Opener.Unlabelled", source)
+	return fmt.Errorf("%s holds only unlabelled reviews: set Opener.Unlabelled to read them", source)
 }
 
-// dataset orders the reviews by half, label and number: archives list them in
-// no particular order, and folders in that of names.
+// dataset sorts the reviews by half, label and number, because archives list them in no
+// particular order, and folders by name.
 func (b *imdbBuilder) dataset() (*Dataset, error) {
 	if len(b.entries) == 0 && b.passedOver {
 		return nil, onlyUnlabelledError(b.source)
 	}
 	if len(b.entries) == 0 {
-		return nil, fmt.Errorf("%s holds no review: want files such as aclImdb/train/pos/127_10.txt, "+
+		return nil, fmt.Errorf("%s holds no review: expected files such as aclImdb/train/pos/127_10.txt, "+
 			"as in the published aclImdb_v1.tar.gz", b.source)
 	}
 	slices.SortFunc(b.entries, func(x, y imdbEntry) int {
@@ -176,9 +174,9 @@ func (b *imdbBuilder) dataset() (*Dataset, error) {
 		*half = append(*half, Review{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: float64(e.key.rating)})
 	}
 	if len(d.Test) == 0 && len(d.Train) > 0 {
-		return nil, fmt.Errorf("%s holds no test review: want both halves of IMDB", b.source)
+		return nil, fmt.Errorf("%s holds no test review: expected IMDB's training and test halves", b.source)
 	}
-	// The published data set has every class in either half.
+	// The published data set has both classes in both halves.
 	if missing := d.classesWithoutTest(); len(missing) > 0 {
 		return nil, fmt.Errorf("%s: %w", b.source, &EmptyClassError{Dataset: d.Name, Half: test, Class: missing[0]})
 	}

@@ -105,7 +105,7 @@ func TestArchiveFaults(t *testing.T) {
 		"two stars in pos":     {pack(t, with(entry{name: "aclImdb/train/pos/5_2.txt", content: "x"})...), []string{"5_2", "rating 2"}, nil},
 		"nine stars in neg":    {pack(t, with(entry{name: "aclImdb/test/neg/5_9.txt", content: "x"})...), []string{"5_9", "rating 9"}, nil},
 		"blank":                {pack(t, with(entry{name: review, content: " <br />\n"})...), []string{review, "empty"}, nil},
-		"a number twice":       {pack(t, with(entry{name: "aclImdb/train/pos/2_9.txt", content: "x"})...), []string{"2_9", "before"}, nil},
+		"a number twice":       {pack(t, with(entry{name: "aclImdb/train/pos/2_9.txt", content: "x"})...), []string{"2_9", "occurs twice"}, nil},
 		"huge":                 {pack(t, with(entry{name: review, content: strings.Repeat("x", maxText+1)})...), []string{review, "at most"}, nil},
 		"cut":                  {whole[:len(whole)/2], []string{"incomplete", "download"}, nil},
 		"cut before the end":   {whole[:len(whole)-4], []string{"incomplete", "download"}, nil},
@@ -153,7 +153,7 @@ func TestFolderFaults(t *testing.T) {
 		}, []string{"train/pos/notes.md", "NUMBER_RATING"}},
 		"a folder of a review's name": {func(t *testing.T, dir string) {
 			writeFile(t, filepath.Join(dir, "train/pos/5_9.txt/x"), "x")
-		}, []string{"train/pos/5_9.txt", "plain file"}},
+		}, []string{"train/pos/5_9.txt", "regular file"}},
 		"a dangling link": {func(t *testing.T, dir string) {
 			if err := os.Symlink("nowhere", filepath.Join(dir, "train/pos/5_9.txt")); err != nil {
 				t.Skip(err)

@@ -15,15 +15,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine bounds a line, in bytes: a text in which every character is escaped,
-// and fields that are passed over.
+// maxLine is the maximal size of a line in bytes: enough for a text in which every character
+// is escaped, and for fields that are not read.
 const maxLine = 16 * maxText
 
-// byteOrderMark is what Windows programs begin a UTF-8 file with.
+// byteOrderMark is the mark at the beginning of UTF-8 files of Windows programs.
 var byteOrderMark = []byte("\ufeff")
 
 // readJSONL reads JSON Lines: one object a line (https://jsonlines.org).
-func readJSONL(r io.Reader, to rows) error {
+func readJSONL(r io.Reader, sink recordSink) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	number := 0
@@ -36,17 +36,17 @@ func readJSONL(r io.Reader, to rows) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		record, err := parseJSON(line, to.textsOnly)
+		record, err := parseJSON(line, sink.textsOnly)
 		if err != nil {
 			return &LineError{Line: number, Err: err}
 		}
 		record.line = number
-		if err := to.each(record); err != nil {
+		if err := sink.each(record); err != nil {
 			return err
 		}
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return &LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: want one JSON object a line", maxLine)}
+		return &LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected one JSON object a line", maxLine)}
 	} else if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func readJSONL(r io.Reader, to rows) error {
 }
 
 func parseJSON(line []byte, anyLabel bool) (record, error) {
-	// encoding/json would put a replacement character for bad bytes.
+	// encoding/json replaces invalid bytes by U+FFFD without an error.
 	if !utf8.Valid(line) {
 		return record{}, fmt.Errorf("%w: convert the file to UTF-8", ErrNotUTF8)
 	}
@@ -64,7 +64,7 @@ func parseJSON(line []byte, anyLabel bool) (record, error) {
 	}
 	raw, ok := object["text"]
 	if !ok || string(raw) == "null" {
-		return record{}, fmt.Errorf(`field "text" is missing: want {"text": "...", "label": ...}, found %.200q`, slices.Sorted(maps.Keys(object)))
+		return record{}, fmt.Errorf(`field "text" is missing: expected {"text": "...", "label": ...}, found %.200q`, slices.Sorted(maps.Keys(object)))
 	}
 	var r record
 	if r.text, err = jsonString("text", raw); err != nil {
@@ -76,7 +76,7 @@ func parseJSON(line []byte, anyLabel bool) (record, error) {
 		return record{}, err
 	}
 	if raw := object["id"]; len(raw) > 0 && jsonKind(raw) == "number" {
-		r.id = string(raw) // any number serves
+		r.id = string(raw) // any number is an id
 	} else if id, err := integerOrString("id", raw); err != nil {
 		return record{}, err
 	} else {
@@ -84,7 +84,7 @@ func parseJSON(line []byte, anyLabel bool) (record, error) {
 	}
 	if raw := object["rating"]; len(raw) > 0 && string(raw) != "null" {
 		if jsonKind(raw) != "number" {
-			return record{}, fmt.Errorf(`field "rating" is a %s: want a number from 1 to 10`, jsonKind(raw))
+			return record{}, fmt.Errorf(`field "rating" is a %s: expected a number from 1 to 10`, jsonKind(raw))
 		}
 		if err := r.set("rating", number(string(raw))); err != nil {
 			return record{}, err
@@ -95,15 +95,15 @@ func parseJSON(line []byte, anyLabel bool) (record, error) {
 			return record{}, err
 		}
 		if r.split == "" {
-			return record{}, errors.New(`field "split" is empty: want "train", "test" or "unsupervised"`)
+			return record{}, errors.New(`field "split" is empty: expected "train", "test" or "unsupervised"`)
 		}
 	}
 	return r, nil
 }
 
-// parseObject reads a JSON object's fields by their exact names; encoding/json
-// would fill a struct by names without regard to case. A name that occurs twice is
-// an error, for one of its values would be lost.
+// parseObject reads a JSON object's fields by their exact names; encoding/json matches the
+// fields of a struct without regard to case. A name that occurs twice is an error, because
+// one of its values would be lost.
 func parseObject(line []byte) (map[string]json.RawMessage, error) {
 	fault := func(err error) error { return fmt.Errorf("not a JSON object: %w", err) }
 	decoder := json.NewDecoder(bytes.NewReader(line))
@@ -114,7 +114,7 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 	if first != json.Delim('{') {
 		hint := ""
 		if first == json.Delim('[') {
-			hint = ": a JSON array has to be saved as one object a line, such as with jq -c '.[]'"
+			hint = ": save a JSON array as one object a line, such as with jq -c '.[]'"
 		}
 		return nil, fault(fmt.Errorf("it begins with %v%s", first, hint))
 	}
@@ -127,11 +127,11 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 		var raw json.RawMessage
 		if err := decoder.Decode(&raw); err != nil {
 			if rest := bytes.TrimLeft(line[decoder.InputOffset():], ": \t-"); bytes.HasPrefix(rest, []byte("NaN")) || bytes.HasPrefix(rest, []byte("Infinity")) {
-				err = fmt.Errorf("field %q is %.8s, which is no JSON (Python's json module writes it): write null", name, rest)
+				err = fmt.Errorf("field %q is %.8s, which is not valid JSON (Python's json module writes it): write null", name, rest)
 			}
 			return nil, fault(err)
 		}
-		key := name.(string) // the decoder checks that
+		key := name.(string) // the decoder guarantees it
 		if _, twice := object[key]; twice {
 			return nil, fmt.Errorf("field %q occurs twice: keep one", key)
 		}
@@ -141,12 +141,12 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 		return nil, fault(err)
 	}
 	if rest := bytes.TrimSpace(line[decoder.InputOffset():]); len(rest) > 0 {
-		return nil, fault(fmt.Errorf("there is %.20q after it", rest))
+		return nil, fault(fmt.Errorf("%.20q follows it", rest))
 	}
 	return object, nil
 }
 
-// jsonKind names the type of a JSON value.
+// jsonKind returns the type of a JSON value.
 func jsonKind(raw json.RawMessage) string {
 	switch raw[0] {
 	case '"':
@@ -165,13 +165,13 @@ func jsonKind(raw json.RawMessage) string {
 
 func jsonString(field string, raw json.RawMessage) (string, error) {
 	if jsonKind(raw) != "string" {
-		return "", fmt.Errorf("field %q is a %s: want a string", field, jsonKind(raw))
+		return "", fmt.Errorf("field %q is a %s: expected a string", field, jsonKind(raw))
 	}
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return "", err
 	}
-	// encoding/json puts U+FFFD where half a surrogate pair is escaped.
+	// encoding/json replaces an escaped half of a surrogate pair by U+FFFD.
 	if strings.ContainsRune(s, utf8.RuneError) && halfPair(raw) {
 		return "", fmt.Errorf("field %q has half of a surrogate pair, such as \\ud83d without \\ude00: escape the whole pair, or write the character itself", field)
 	}
@@ -180,7 +180,7 @@ func jsonString(field string, raw json.RawMessage) (string, error) {
 
 // halfPair reports whether a valid JSON string escapes half of a surrogate pair.
 func halfPair(raw []byte) bool {
-	escaped := func(at int) rune { // the UTF-16 code unit of the escape at a place, -1 for none
+	escaped := func(at int) rune { // the UTF-16 code unit of the escape at an index, -1 for none
 		if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
 			return -1
 		}
@@ -202,7 +202,7 @@ func halfPair(raw []byte) bool {
 	return false
 }
 
-// integerOrString returns the zero value for a field that is missing or null.
+// integerOrString reads an integer or a string: the zero value for a missing field and null.
 func integerOrString(field string, raw json.RawMessage) (value, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return value{}, nil
@@ -213,7 +213,7 @@ func integerOrString(field string, raw json.RawMessage) (value, error) {
 	}
 	n, err := strconv.Atoi(string(raw))
 	if err != nil {
-		return value{}, fmt.Errorf("field %q is %.40s: want an integer or a string", field, raw)
+		return value{}, fmt.Errorf("field %q is %.40s: expected an integer or a string", field, raw)
 	}
 	return number(strconv.Itoa(n)), nil
 }

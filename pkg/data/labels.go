@@ -7,9 +7,8 @@ import (
 	"strconv"
 )
 
-// resolveLabels sets the code of every row, of which there is at least one, and
-// returns the classes' names. The training rows decide which classes there are,
-// unless declared does.
+// resolveLabels sets the code of every row and returns the names of the classes: declared, or
+// the labels of the training rows. There must be at least one row.
 func resolveLabels(declared []string, rows []*tableRow) ([]string, error) {
 	if declared != nil {
 		return slices.Clone(declared), resolveDeclared(declared, rows)
@@ -18,7 +17,7 @@ func resolveLabels(declared []string, rows []*tableRow) ([]string, error) {
 	found := map[string]bool{}
 	for _, row := range rows {
 		if isInteger(row.label.text) != isInteger(first.label.text) {
-			return nil, row.fault(fmt.Errorf("label %q, but %q at %s:%d: want integers throughout or names throughout",
+			return nil, row.fault(fmt.Errorf("label %q, but %q at %s:%d: expected only integers or only names",
 				row.label.text, first.label.text, first.path, first.line))
 		}
 		if row.half == train {
@@ -32,9 +31,9 @@ func resolveLabels(declared []string, rows []*tableRow) ([]string, error) {
 	return names, resolveDeclared(names, rows)
 }
 
-// resolveDeclared reads labels of classes whose names are known. A label that its
-// file types as a number is the index of a class. A string is a name, else an
-// index, as in ClassLabel.str2int of the datasets library 5.2.0.
+// resolveDeclared resolves the labels where the names of the classes are known. A label with a
+// number type is the index of a class. A string is a name, or else an index, as in
+// ClassLabel.str2int of the datasets library 5.2.0.
 func resolveDeclared(names []string, rows []*tableRow) error {
 	index := map[string]int{}
 	for i, name := range names {
@@ -45,7 +44,7 @@ func resolveDeclared(names []string, rows []*tableRow) error {
 		if row.label.number || !named {
 			var err error
 			if code, err = strconv.Atoi(row.label.text); err != nil || !isInteger(row.label.text) || code < 0 || code >= len(names) {
-				return row.fault(&LabelError{row.label.text, wantDeclared(row.label, names) + hiddenHint(row)})
+				return row.fault(&LabelError{row.label.text, expectedLabels(row.label, names) + hiddenHint(row)})
 			}
 		}
 		row.code = code
@@ -53,23 +52,24 @@ func resolveDeclared(names []string, rows []*tableRow) error {
 	return nil
 }
 
-func wantDeclared(label value, names []string) string {
+// expectedLabels describes the labels that are possible.
+func expectedLabels(label value, names []string) string {
 	if label.number {
-		return fmt.Sprintf("0 to %d, the index of one of the classes %s", len(names)-1, fewNames(names))
+		return fmt.Sprintf("expected 0 to %d, the index of one of the classes %s", len(names)-1, fewNames(names))
 	}
-	return fmt.Sprintf("one of the training classes %s", fewNames(names))
+	return fmt.Sprintf("expected one of the training classes %s", fewNames(names))
 }
 
-// hiddenHint explains the label -1 of a test half, as benchmarks publish it.
+// hiddenHint explains the label -1 in a test half, which benchmarks use for hidden labels.
 func hiddenHint(row *tableRow) string {
 	if row.half != test || row.label.text != strconv.Itoa(noLabel) {
 		return ""
 	}
-	return "; -1 stands for a hidden label: leave this half out, or put a split with labels in its place"
+	return "; -1 stands for a hidden label: leave this half out, or replace it by a split with labels"
 }
 
-// resolveIntegers reads labels that are integers without names: with n of them
-// in training they must be 0 to n-1, for a gap would be an empty class.
+// resolveIntegers resolves labels that are integers without names. With n different labels in
+// the training half they must be 0 to n-1, because a gap would be an empty class.
 func resolveIntegers(rows []*tableRow) ([]string, error) {
 	found := map[int]bool{}
 	for _, row := range rows {
@@ -81,7 +81,7 @@ func resolveIntegers(rows []*tableRow) ([]string, error) {
 	for _, row := range rows {
 		if row.code < 0 || row.code >= len(found) {
 			return nil, row.fault(&LabelError{row.label.text, fmt.Sprintf(
-				"0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found)) + hiddenHint(row) + countHint(row)})
+				"expected 0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found)) + hiddenHint(row) + countHint(row)})
 		}
 	}
 	names := make([]string, len(found))
@@ -91,7 +91,7 @@ func resolveIntegers(rows []*tableRow) ([]string, error) {
 	return names, nil
 }
 
-// countHint says how to go on with integers that are not counted from 0.
+// countHint returns advice for integers that are not counted from 0.
 func countHint(row *tableRow) string {
 	if row.half == test {
 		return ""
@@ -102,8 +102,8 @@ func countHint(row *tableRow) string {
 	return "; subtract the least label, or write names such as \"class 1\""
 }
 
-// isInteger reports whether a label is an integer as it is usually written: "01"
-// and "+1" are names, and not the same one.
+// isInteger reports whether a label is an integer in its canonical form: "01" and "+1" are
+// names, and different ones.
 func isInteger(label string) bool {
 	n, err := strconv.Atoi(label)
 	return err == nil && strconv.Itoa(n) == label

@@ -11,17 +11,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// missingNames are the strings that pandas 3.1.1 and datasets 5.2.0, which uses it, read
-// as a missing value in a CSV file.
+// missingNames are the strings that pandas 3.1.1, and datasets 5.2.0 through it, reads as a
+// missing value in a CSV file.
 var missingNames = []string{"#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
 	"<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
 
-// labelWarnings are findings about class names that look like slips: labels that were
-// trimmed, and, where no metadata declares the names, those of missing values, numbers
-// with a fraction, and names that differ only in case or in characters nobody sees.
+// labelWarnings returns warnings about labels that look like mistakes: labels that were
+// trimmed, and, where no metadata declares the names, names of missing values, numbers with a
+// fraction, and names that differ only in case or in invisible characters.
 func (b *tableBuilder) labelWarnings(names []string) (list []string) {
 	if len(b.trimmed) > 0 {
-		list = append(list, fmt.Sprintf("%d labels have white space around them, which is left out (the first at %s:%d, class %q)",
+		list = append(list, fmt.Sprintf("%d labels have white space around them, which is trimmed (the first at %s:%d, class %q)",
 			len(b.trimmed), b.trimmed[0].path, b.trimmed[0].line, b.trimmed[0].label.text))
 	}
 	if b.names != nil {
@@ -36,19 +36,19 @@ func (b *tableBuilder) labelWarnings(names []string) (list []string) {
 		} else if _, err := strconv.ParseFloat(name, 64); err == nil && strings.ContainsAny(name, ".eE") {
 			fractions = append(fractions, name)
 		}
-		key := lookOf(name)
+		key := normalizedName(name)
 		if alike[key] == nil {
 			keys = append(keys, key)
 		}
 		alike[key] = append(alike[key], name)
 	}
 	if missing != nil {
-		list = append(list, fmt.Sprintf("the classes %s are named as missing values are in CSV files of R and pandas: "+
-			"if nobody knows the label of these reviews, leave them out", fewNames(missing)))
+		list = append(list, fmt.Sprintf("the names of the classes %s are those of missing values in CSV files of R and pandas: "+
+			"leave these reviews out if their labels are unknown", fewNames(missing)))
 	}
 	if fractions != nil {
-		list = append(list, fmt.Sprintf("the labels %s are numbers with a decimal point and taken for class names: "+
-			"write class numbers as integers; a regression is not computed", fewNames(fractions)))
+		list = append(list, fmt.Sprintf("the labels %s are numbers with a decimal point and are read as class names: "+
+			"write class numbers as integers; regression is not supported", fewNames(fractions)))
 	}
 	for _, key := range keys {
 		if group := alike[key]; len(group) > 1 {
@@ -59,8 +59,8 @@ func (b *tableBuilder) labelWarnings(names []string) (list []string) {
 	return list
 }
 
-// lookOf is what names that look alike have in common.
-func lookOf(name string) string {
+// normalizedName returns a form that names which look alike share.
+func normalizedName(name string) string {
 	name = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) {
@@ -70,7 +70,7 @@ func lookOf(name string) string {
 	}, name)
 }
 
-// fewNames quotes the first of a list of names, and says how many more there are.
+// fewNames quotes the first names of a list and counts the others.
 func fewNames(names []string) string {
 	const most, longest = 12, 60
 	quoted := make([]string, min(len(names), most))

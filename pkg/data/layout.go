@@ -176,7 +176,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 	splits = map[string][]string{}
 	for split, found := range forms {
 		if len(found) > 1 {
-			return nil, nil, fmt.Errorf("%s holds %q: want one file for each half, or its shards, or one folder",
+			return nil, nil, fmt.Errorf("%s holds %q: expected one file for each half, or its shards, or one folder",
 				dir, slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(found))...))))
 		}
 		for _, files := range found {
@@ -209,7 +209,7 @@ func filesIn(dir string) (files, unread []string, err error) {
 		}
 		files = append(files, path)
 		if filepath.Ext(path) != filepath.Ext(files[0]) {
-			return nil, nil, fmt.Errorf("%s holds %q: want files of one format", dir, files)
+			return nil, nil, fmt.Errorf("%s holds %q: expected files of one format", dir, files)
 		}
 	}
 	return files, unread, nil

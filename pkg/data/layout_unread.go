@@ -71,7 +71,7 @@ func unreadWarning(paths []string) string {
 	if len(paths) > most {
 		named, more = paths[:most], fmt.Sprintf(" and %d more", len(paths)-most)
 	}
-	return fmt.Sprintf("%s%s: not read; want train.csv, test.csv or the same with .jsonl or .parquet, "+
+	return fmt.Sprintf("%s%s: not read; expected train.csv, test.csv or the same with .jsonl or .parquet, "+
 		"shards such as train-00000-of-00002.csv, or folders train and test that hold nothing but such files",
 		strings.Join(named, ", "), more)
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/lorabook/lorabook/internal/hub"
 )
 
-// Local is the file or folder on this machine that [Open] reads spec from, "" for
-// [Sample], which lies in none. Nothing is downloaded: the error matches fs.ErrNotExist
-// where only the hub could have the data, or nothing has.
+// Local returns the local file or folder that [Open] reads for spec, and "" for [Sample].
+// It downloads nothing: where the data is not on this machine, the error matches
+// fs.ErrNotExist.
 func Local(spec string) (string, error) {
 	switch spec {
 	case Sample:

@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// progressStep is how many bytes pass between two reports: 1/100 of IMDB's archive.
+// progressStep is the number of bytes between two reports: about 0.3 % of IMDB's archive.
 const progressStep = 256 << 10
 
-// meter counts the bytes of a reading, reports them, and ends the reading when
-// its context ends.
+// meter counts and reports the bytes that are read, and ends the reading when its context
+// ends.
 type meter struct {
 	ctx         context.Context
 	report      func(done, total int64)

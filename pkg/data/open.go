@@ -18,7 +18,7 @@ const (
 	unsupervised = "unsupervised"
 )
 
-const specHelp = `want "sample" (600 reviews that come with the package), "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
+const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
 	`a .jsonl, .csv or .parquet file, or a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats`
 
 // noLabel is the label of a review without one.

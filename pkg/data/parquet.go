@@ -13,7 +13,7 @@ import (
 
 // readParquet reads the columns text, label and, if there, id, rating and split.
 // Other columns are not read.
-func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
+func readParquet(r io.ReaderAt, size int64, sink recordSink) (err error) {
 	// The library indexes by what a file says of itself, and files may lie.
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -33,11 +33,11 @@ func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
 		return err
 	}
 	if names != nil {
-		if err := to.names(names); err != nil {
+		if err := sink.names(names); err != nil {
 			return err
 		}
 	}
-	columns, err := parquetColumns(file.Metadata().Schema, to)
+	columns, err := parquetColumns(file.Metadata().Schema, sink)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func readParquet(r io.ReaderAt, size int64, to rows) (err error) {
 		if err := checkCodecs(&file.Metadata().RowGroups[i], columns); err != nil {
 			return err
 		}
-		if err := readRowGroup(group, columns, &line, to); err != nil {
+		if err := readRowGroup(group, columns, &line, sink); err != nil {
 			return err
 		}
 	}
@@ -70,7 +70,7 @@ func checkFooter(r io.ReaderAt, size int64) error {
 		return fault("its footer is encrypted: save it without encryption")
 	}
 	if string(end[4:]) != "PAR1" {
-		return fault("it ends with %q: want \"PAR1\", is the file whole?", end[4:])
+		return fault("it ends with %q: expected \"PAR1\", is the file whole?", end[4:])
 	}
 	if footer := int64(binary.LittleEndian.Uint32(end[:])); footer > size-int64(len(end)) {
 		return fault("its footer claims %d bytes of the file's %d", footer, size)
@@ -96,7 +96,7 @@ func checkCodecs(group *format.RowGroup, columns []parquetColumn) error {
 	return nil
 }
 
-func readRowGroup(group parquet.RowGroup, columns []parquetColumn, line *int, to rows) error {
+func readRowGroup(group parquet.RowGroup, columns []parquetColumn, line *int, sink recordSink) error {
 	rows := group.NumRows()
 	if rows == 0 {
 		return nil // its columns may lack pages
@@ -127,7 +127,7 @@ func readRowGroup(group parquet.RowGroup, columns []parquetColumn, line *int, to
 		}
 		*line++
 		r.line = *line
-		if err := to.each(r); err != nil {
+		if err := sink.each(r); err != nil {
 			return err
 		}
 	}

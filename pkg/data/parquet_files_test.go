@@ -15,7 +15,7 @@ import (
 // refusedFiles are those of testdata/tables that are no data set here, by words of
 // the error.
 var refusedFiles = map[string][]string{
-	"decimal-label-fraction.parquet": {":2: ", "label is 0.5", "want an integer"},
+	"decimal-label-fraction.parquet": {":2: ", "label is 0.5", "expected an integer"},
 	"timestamp-label.parquet":        {`column "label"`, "TIMESTAMP", "strings or integers", "cast"},
 	"date-label.parquet":             {`column "label"`, "DATE"},
 	"time-label.parquet":             {`column "label"`, "TIME"},

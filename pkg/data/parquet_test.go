@@ -114,7 +114,7 @@ func TestParquetDamage(t *testing.T) {
 		damaged := bytes.Clone(whole)
 		damaged[at] ^= 0xff
 		b := tableBuilder{}
-		err := readParquet(bytes.NewReader(damaged), int64(len(damaged)), rows{
+		err := readParquet(bytes.NewReader(damaged), int64(len(damaged)), recordSink{
 			each:  func(r record) error { return b.add(table{path: "damaged"}, r) },
 			names: func([]string) error { return nil },
 			warn:  func(string) {},

@@ -23,7 +23,7 @@ type parquetColumn struct {
 }
 
 // parquetColumns finds the columns to read in a file's schema.
-func parquetColumns(schema []format.SchemaElement, to rows) ([]parquetColumn, error) {
+func parquetColumns(schema []format.SchemaElement, sink recordSink) ([]parquetColumn, error) {
 	all, err := topLevelColumns(schema)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func parquetColumns(schema []format.SchemaElement, to rows) ([]parquetColumn, er
 	chosen, err := chooseColumns(names, func(at int) (columnKind, string) {
 		kind, _, typeName := columnType(all[at])
 		return kind, typeName
-	}, to)
+	}, sink)
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +255,7 @@ func decimalColumn(physical format.Type, scale int) (columnKind, func(parquet.Va
 func decimalValue(unscaled *big.Int, scale int) value {
 	const maxScale = 76 // of decimal256, the widest that Arrow has
 	if scale < 0 || scale > maxScale {
-		panic(fmt.Sprintf("DECIMAL has scale %d: want 0 to %d", scale, maxScale))
+		panic(fmt.Sprintf("DECIMAL has scale %d: expected 0 to %d", scale, maxScale))
 	}
 	text := new(big.Rat).SetFrac(unscaled, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
 	return number(withoutTrailingZeros(text))

@@ -1,19 +1,18 @@
 package data
 
-// Review is one text with what is known about it.
+// Review is one text with its label and rating.
 type Review struct {
-	// ID is unique in its data set. For IMDB it is the path of the review's
-	// file without the ending, "test/pos/127_10"; for other sources the
-	// record's own id or else half and line (row), "train/12". Where an id occurs
-	// in two halves, every record's own id is preceded by its half, "test/ID".
-	// Where a half lies in several files, lines count on from file to file.
+	// ID is unique in its data set. For IMDB it is the path of the review's file without the
+	// extension, "test/pos/127_10"; for other sources the record's id, or else half and line
+	// (row), "train/12". Where an id occurs in two halves, every id is prefixed with its
+	// half, "test/ID". Where a half lies in several files, lines are counted over all files.
 	ID string
 	// Text is valid UTF-8 and never blank.
 	Text string
-	// Label is an index into the data set's Labels, or -1 if nobody gave one.
+	// Label is an index into the data set's Labels, or -1 for an unlabelled review.
 	Label int
-	// Rating is the stars that came with the review, up to 10, or 0 if unknown.
-	// It is never given to a model: it tells the label.
+	// Rating is the number of stars of the review, up to 10, or 0 if unknown. A model never
+	// sees it, because it determines the label.
 	Rating float64
 }
 

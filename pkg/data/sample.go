@@ -9,33 +9,31 @@ import (
 	"github.com/lorabook/lorabook/internal/random"
 )
 
-// Subset draws n of the reviews by a seed so that every class keeps its share,
-// and returns them in their old order. Every class that occurs among the
-// reviews is drawn at least once; therefore n must be at least the number of
-// classes, and at most the number of reviews.
+// Subset draws n of the reviews by a seed, stratified by class, and returns them in their
+// original order. It draws at least one review of each class, so n must be at least the number
+// of classes, and at most the number of reviews.
 //
-// Subsets are nested: with the same reviews and seed, a smaller one is part of
-// every larger one.
+// Subsets are nested: with the same reviews and seed, a smaller one is part of every larger
+// one.
 //
-// Reviews at the places without are never drawn; the next ones of their class in the
-// order of the draw take their places, so that the others stay.
-func Subset(reviews []Review, n int, seed int64, without ...int) ([]Review, error) {
-	chosen, err := draw(reviews, n, seed, without)
+// The reviews with the indices excluded are never drawn. The next reviews of their classes in
+// the order of the draw replace them, and the other drawn reviews do not change.
+func Subset(reviews []Review, n int, seed int64, excluded ...int) ([]Review, error) {
+	chosen, err := draw(reviews, n, seed, excluded)
 	if err != nil {
 		return nil, err
 	}
 	return pick(reviews, chosen), nil
 }
 
-// Split holds n of the reviews out, for validation, drawn as by [Subset], and
-// returns the rest and those held out, both in their old order. Every class
-// must be left in the rest too.
+// Split holds out n of the reviews for validation, drawn as by [Subset], and returns the rest
+// and the held-out reviews, both in their original order. The rest must contain every class.
 //
-// With the same reviews and seed, what Split holds out is what Subset draws:
-// to get both a small training set and a validation set, split first and draw
-// from the rest. Reviews at the places without are left in the rest.
-func Split(reviews []Review, n int, seed int64, without ...int) (rest, held []Review, err error) {
-	chosen, err := draw(reviews, n, seed, without)
+// With the same reviews and seed, Split holds out the reviews that Subset draws: to get both a
+// small training set and a validation set, split first and draw from the rest. The reviews
+// with the indices excluded stay in the rest.
+func Split(reviews []Review, n int, seed int64, excluded ...int) (rest, held []Review, err error) {
+	chosen, err := draw(reviews, n, seed, excluded)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,7 +51,7 @@ func Split(reviews []Review, n int, seed int64, without ...int) (rest, held []Re
 	}
 	for _, r := range held {
 		if !left[r.Label] {
-			return nil, nil, fmt.Errorf("holding %d of %d reviews out leaves none with label %d: hold fewer out, or add reviews of it; "+
+			return nil, nil, fmt.Errorf("holding out %d of %d reviews leaves none with label %d: hold out fewer, or add reviews of it; "+
 				"at least one of each label is held out, so a label needs two",
 				n, len(reviews), r.Label)
 		}
@@ -69,47 +67,47 @@ func pick(reviews []Review, chosen []int) []Review {
 	return picked
 }
 
-// draw chooses n places other than those without, in ascending order. Each class is shuffled, and its
-// k-th review (from 0) of m stands at k/m of the way: the n that stand first are
-// the sample. This is Adams's rule of apportionment, which leaves no class out
-// and takes no seat back when n grows.
-func draw(reviews []Review, n int, seed int64, without []int) ([]int, error) {
+// draw returns n indices in ascending order, without the excluded ones. It shuffles each class
+// and gives its k-th review (from 0) of m the rank k/m; the n reviews of the lowest ranks are
+// the sample. This is Adams's method of apportionment, which leaves out no class, and whose
+// samples are nested.
+func draw(reviews []Review, n int, seed int64, excluded []int) ([]int, error) {
 	classes := map[int][]int{}
 	for i, r := range reviews {
 		classes[r.Label] = append(classes[r.Label], i)
 	}
-	left, out := map[int]int{}, make([]bool, len(reviews))
-	for _, at := range without {
-		out[at] = true
+	left, skip := map[int]int{}, make([]bool, len(reviews))
+	for _, at := range excluded {
+		skip[at] = true
 	}
 	all := 0
 	for i, r := range reviews {
-		if !out[i] {
+		if !skip[i] {
 			left[r.Label]++
 			all++
 		}
 	}
 	if n < max(1, len(left)) || n > all {
-		return nil, fmt.Errorf("cannot draw %d of %d reviews with %d labels: want at least one of each and no more than there are",
+		return nil, fmt.Errorf("cannot draw %d of %d reviews with %d labels: expected at least one of each label and at most all reviews",
 			n, all, len(left))
 	}
-	type place struct{ index, rank, size int }
-	var places []place
+	type candidate struct{ index, rank, size int }
+	var candidates []candidate
 	for _, label := range slices.Sorted(maps.Keys(classes)) {
 		members := classes[label]
 		random.Numbered(seed, random.ClassDraw, label).Shuffle(len(members), func(i, j int) {
 			members[i], members[j] = members[j], members[i]
 		})
-		members = slices.DeleteFunc(members, func(at int) bool { return out[at] })
+		members = slices.DeleteFunc(members, func(at int) bool { return skip[at] })
 		for rank, index := range members {
-			places = append(places, place{index, rank, len(members)})
+			candidates = append(candidates, candidate{index, rank, len(members)})
 		}
 	}
-	// Stable: among equals the class of the lower label comes first.
-	slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(a.rank*b.size, b.rank*a.size) })
+	// The sort is stable: among equal ranks the lower label comes first.
+	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.rank*b.size, b.rank*a.size) })
 	chosen := make([]int, n)
 	for i := range chosen {
-		chosen[i] = places[i].index
+		chosen[i] = candidates[i].index
 	}
 	slices.Sort(chosen)
 	return chosen, nil

@@ -18,7 +18,7 @@ import (
 // table is a file of records.
 type table struct {
 	path string
-	half string // or unsupervised; "": each record's split says it, or else it is train
+	half string // train, test or unsupervised; "": the split of each record, or train without one
 }
 
 // record is a line of a JSON Lines or CSV file, or a row of a Parquet file.
@@ -31,38 +31,38 @@ type record struct {
 	split  string // "": none
 }
 
-// rows is what a reader of one format gives its records to.
-type rows struct {
+// recordSink receives the records of a file from the reader of its format.
+type recordSink struct {
 	each func(record) error
-	// names is told the classes' names, if the file declares them.
+	// names receives the names of the classes, if the file declares them.
 	names func([]string) error
-	// warn takes a finding about the file, in one sentence that names no path.
+	// warn receives a finding about the file, one sentence without the path.
 	warn func(string)
-	// unlabelled tells that no record needs a label.
+	// unlabelled reports whether records may lack labels.
 	unlabelled bool
-	// textsOnly tells that a label serves only to tell whether there is one.
+	// textsOnly reports whether any value is accepted as a label.
 	textsOnly bool
 }
 
-// readers are the known formats by the file name's ending. A fault in a record
-// is a LineError without a path.
-var readers = map[string]func(file *os.File, r io.Reader, to rows) error{
-	".jsonl":  func(_ *os.File, r io.Reader, to rows) error { return readJSONL(r, to) },
-	".ndjson": func(_ *os.File, r io.Reader, to rows) error { return readJSONL(r, to) },
-	".csv":    func(_ *os.File, r io.Reader, to rows) error { return readCSV(r, to) },
-	".parquet": func(file *os.File, _ io.Reader, to rows) error {
+// readers are the readers of the formats by the extension of the file name. An error in a
+// record is a LineError without a path.
+var readers = map[string]func(file *os.File, r io.Reader, sink recordSink) error{
+	".jsonl":  func(_ *os.File, r io.Reader, sink recordSink) error { return readJSONL(r, sink) },
+	".ndjson": func(_ *os.File, r io.Reader, sink recordSink) error { return readJSONL(r, sink) },
+	".csv":    func(_ *os.File, r io.Reader, sink recordSink) error { return readCSV(r, sink) },
+	".parquet": func(file *os.File, _ io.Reader, sink recordSink) error {
 		info, err := file.Stat()
 		if err != nil {
 			return err
 		}
-		return readParquet(file, info.Size(), to)
+		return readParquet(file, info.Size(), sink)
 	},
 }
 
 func isTable(path string) bool { return readers[strings.ToLower(filepath.Ext(path))] != nil }
 
-// openTables reads all files into one data set. names are the classes, if the
-// caller knows them; warnings are those that the data set begins with.
+// openTables reads all files into one data set. names are the classes, if the caller knows
+// them; warnings are the first warnings of the data set.
 func (o Opener) openTables(ctx context.Context, name string, names, warnings []string, tables ...table) (*Dataset, error) {
 	b := tableBuilder{opener: o, names: names, warnings: warnings}
 	var total int64
@@ -82,19 +82,19 @@ func (o Opener) openTables(ctx context.Context, name string, names, warnings []s
 	return b.dataset(name)
 }
 
-// tableBuilder gathers records until their labels can be resolved together.
+// tableBuilder collects records, because labels are resolved for all together.
 type tableBuilder struct {
 	opener Opener
 	names  []string
 	rows   []*tableRow
-	// lines counts the lines of the files of each half that were read before.
+	// lines counts the lines of the files read so far, by half.
 	lines map[string]int
-	// empty are the files without a record.
+	// empty are the files without records.
 	empty    []string
 	warnings []string
-	// first is the first record, be it wanted or not.
+	// first is the first record, skipped or not.
 	first *record
-	// passedOver counts the records of a half that nobody wants.
+	// passedOver counts the records that are skipped because of their half.
 	passedOver int
 	// trimmed are the rows whose labels had white space around them.
 	trimmed []*tableRow
@@ -105,7 +105,7 @@ type tableRow struct {
 	path string
 	half string
 	code int // the label's index
-	// number is the line, counted on from the half's file before.
+	// number is the line, counted over all files of the half.
 	number int
 }
 
@@ -125,7 +125,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 	}
 	before, done, last := len(b.rows)+b.passedOver, progress.done, 0
 	read := readers[strings.ToLower(filepath.Ext(t.path))]
-	err = read(file, progress.reader(file), rows{
+	err = read(file, progress.reader(file), recordSink{
 		each: func(r record) error {
 			if err := progress.ctx.Err(); err != nil {
 				return err
@@ -135,7 +135,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		},
 		names: func(names []string) error {
 			if b.names != nil && !slices.Equal(b.names, names) {
-				return fmt.Errorf("%s declares classes %q: want %q", t.path, names, b.names)
+				return fmt.Errorf("%s declares the classes %q: expected %q, as in the file before", t.path, names, b.names)
 			}
 			b.names = names
 			return nil
@@ -167,21 +167,21 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 func (b *tableBuilder) add(t table, r record) error {
 	row := &tableRow{record: r, path: t.path, half: t.half}
 	fault := func(err error) error { return &LineError{t.path, r.line, err} }
-	// A text is checked where it is prepared.
+	// prepare checks the text.
 	for _, field := range []struct{ name, text string }{{"label", r.label.text}, {"id", r.id}, {"split", r.split}} {
 		if !utf8.ValidString(field.text) {
 			return fault(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, ErrNotUTF8))
 		}
 	}
-	if err := row.place(); err != nil {
+	if err := row.setHalf(); err != nil {
 		return fault(err)
 	}
-	// A split for some of a file's records only is a slip, not a wish.
+	// A split in only some of a file's records is a mistake.
 	if b.first == nil {
 		b.first = &r
 	}
 	if t.half == "" && (b.first.split == "") != (r.split == "") {
-		return fault(fmt.Errorf("split is %q, at line %d it is %q: give it to every record or to none",
+		return fault(fmt.Errorf("split is %q, and %[3]q at line %[2]d: give a split to every record or to none",
 			r.split, b.first.line, b.first.split))
 	}
 	if b.opener.textsOnly && row.half == train && r.label.text == "" {
@@ -205,53 +205,53 @@ func (b *tableBuilder) add(t table, r record) error {
 		b.trimmed = append(b.trimmed, row)
 	}
 	if r.rating < 0 || r.rating > 10 {
-		return fault(fmt.Errorf("rating %v is out of range: want 1 to 10, or 0 if unknown; nothing is computed from it: the field may be renamed or left out", r.rating))
+		return fault(fmt.Errorf("rating %v is out of range: expected 1 to 10, or 0 if unknown; no result depends on it: rename the field or leave it out", r.rating))
 	}
 	row.number = b.lines[t.half] + r.line
 	b.rows = append(b.rows, row)
 	return nil
 }
 
-// place sets the half from the file's and the record's own.
-func (r *tableRow) place() error {
+// setHalf sets the half from the file's name and the record's split.
+func (r *tableRow) setHalf() error {
 	switch {
 	case r.split == "" && r.half == "":
 		r.half = train
 	case r.split == "":
 	case r.split != train && r.split != test && r.split != unsupervised:
-		return fmt.Errorf("split %q: want %q, %q or %q%s", r.split, train, test, unsupervised, splitHint(r.split))
+		return fmt.Errorf("split %q: expected %q, %q or %q%s", r.split, train, test, unsupervised, splitHint(r.split))
 	case r.half == "":
 		r.half = r.split
 	case r.half != r.split:
-		return fmt.Errorf("split is %q in the %s file", r.split, r.half)
+		return fmt.Errorf("split is %q in the file of the %s half: expected the same, or none", r.split, r.half)
 	}
 	return nil
 }
 
-// splitHint says what to do about a split that is not read.
+// splitHint returns advice for a split that is not read.
 func splitHint(split string) string {
 	lower := strings.ToLower(split)
 	switch {
 	case slices.Contains(validationNames, lower):
-		return "; validation examples are held out of the training half: leave these records out, or give them one of these splits"
+		return "; validation examples are held out of the training half: leave these records out, or change their split"
 	case slices.Contains(splitNames, lower):
 		return ", in small letters"
 	}
 	return ""
 }
 
-// checkLabel wants a label of every record but those of unsupervised.
+// checkLabel requires a label, except in unsupervised records.
 func (r *tableRow) checkLabel() error {
 	r.code = noLabel
 	label := strings.TrimSpace(r.label.text)
 	switch {
 	case r.half == unsupervised && label != "" && label != strconv.Itoa(noLabel):
-		return &LabelError{label, fmt.Sprintf("none, or -1, as the split is %q", unsupervised)}
+		return &LabelError{label, fmt.Sprintf("expected none, or -1, as the split is %q", unsupervised)}
 	case r.half == unsupervised:
 	case r.label.text == "":
-		return errors.New(`"label" is missing: want an integer or a name`)
+		return errors.New(`"label" is missing: expected an integer or a name`)
 	case label == "":
-		return errors.New("label is empty: want an integer or a name")
+		return errors.New("label is empty: expected an integer or a name")
 	}
 	r.label.text = label
 	return nil
@@ -259,7 +259,7 @@ func (r *tableRow) checkLabel() error {
 
 func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 	if len(b.rows)+b.passedOver == 0 && len(b.empty) > 0 {
-		return nil, fmt.Errorf("%s holds no review", strings.Join(b.empty, ", "))
+		return nil, fmt.Errorf("%s holds no review: expected at least one record", strings.Join(b.empty, ", "))
 	}
 	for _, path := range b.empty {
 		b.warnings = append(b.warnings, path+" holds no review")
@@ -270,7 +270,7 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 	}
 	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == train })
 	if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
-		return nil, fmt.Errorf("data set %q has no training review: give some the split %q", name, train)
+		return nil, fmt.Errorf("data set %q has no training review: expected records with the split %q", name, train)
 	}
 	if b.opener.textsOnly {
 		return b.gather(&Dataset{Name: name, Warnings: b.warnings}), nil
@@ -289,7 +289,7 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 	return b.gather(d), nil
 }
 
-// gather puts the rows into the halves of d.
+// gather adds the rows to the halves of d.
 func (b *tableBuilder) gather(d *Dataset) *Dataset {
 	halves := map[string]*[]Review{train: &d.Train, test: &d.Test, unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {

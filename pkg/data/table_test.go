@@ -101,15 +101,15 @@ func TestJSONLFaults(t *testing.T) {
 		"label is a fraction": {`{"text":"c","label":0.5}`, `"label" is 0.5`},
 		"label is a list":     {`{"text":"c","label":[0]}`, `"label" is [0]`},
 		"label is true":       {`{"text":"c","label":true}`, `"label" is true`},
-		"label is a name":     {`{"text":"c","label":"pos"}`, "integers throughout"},
-		"label below 0":       {`{"text":"c","label":-1}`, "label \"-1\" is out of range: want 0 to 2"},
-		"label with a gap":    {`{"text":"c","label":7}`, "label \"7\" is out of range: want 0 to 2"},
+		"label is a name":     {`{"text":"c","label":"pos"}`, "only integers"},
+		"label below 0":       {`{"text":"c","label":-1}`, "label \"-1\" is out of range: expected 0 to 2"},
+		"label with a gap":    {`{"text":"c","label":7}`, "label \"7\" is out of range: expected 0 to 2"},
 		"rating too high":     {`{"text":"c","label":0,"rating":11}`, "rating 11"},
 		"rating is a name":    {`{"text":"c","label":0,"rating":"good"}`, `"rating" is a string`},
 		"another split":       {`{"text":"c","label":0,"split":"dev"}`, `split "dev"`},
 		"empty split":         {`{"text":"c","label":0,"split":""}`, `"split" is empty`},
 		"split for some only": {`{"text":"c","label":0,"split":"train"}`, "every record or to none"},
-		"an id twice":         {`{"text":"c","label":0,"id":"train/1"}`, `id "train/1" was used before`},
+		"an id twice":         {`{"text":"c","label":0,"id":"train/1"}`, `id "train/1" occurs twice`},
 		"too long":            {`{"text":"` + strings.Repeat("x", maxLine) + `"}`, "one JSON object a line"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,16 +133,16 @@ func TestCSVFaults(t *testing.T) {
 		"header only":        {"text,label\n", "no review", 0},
 		"no header":          {"a,0\nb,1\n", `"text" and "label"`, 1},
 		"a column twice":     {"text,label,text\na,0,b\n", "twice", 1},
-		"too few fields":     {good + "c,0\n", "not the header's", 5},
-		"an unquoted comma":  {good + "c, d,0,,train\n", "not the header's", 5},
+		"too few fields":     {good + "c,0\n", "as in the header", 5},
+		"an unquoted comma":  {good + "c, d,0,,train\n", "as in the header", 5},
 		"an open quote":      {good + "\"c,0,,train\nd\n", "quote", 5},
-		"a field too many":   {good + "\"c\" d, e,0,,train\n", "5, want 4", 5},
+		"a field too many":   {good + "\"c\" d, e,0,,train\n", "5 fields, expected 4", 5},
 		"not UTF-8":          {good + "caf\xe9,0,,train\n", "not valid UTF-8", 5},
 		"blank text":         {good + " ,0,,train\n", "text is empty", 5},
 		"blank label":        {good + "c, ,,train\n", "label is empty", 5},
 		"stars":              {good + "c,0,***,train\n", `"rating"`, 5},
 		"blank split":        {good + "c,0,,\n", `"split" is empty`, 5},
-		"label in test only": {good + "c,2,,test\n", "out of range: want 0 to 1", 5},
+		"label in test only": {good + "c,2,,test\n", "out of range: expected 0 to 1", 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := openFile(t, "own.csv", fault.content)
@@ -178,7 +178,7 @@ func TestLabelAndClassFaults(t *testing.T) {
 func TestOpenFaults(t *testing.T) {
 	dir := t.TempDir()
 	for spec, want := range map[string]string{
-		"":                               "want \"sample\"",
+		"":                               "expected \"sample\"",
 		filepath.Join(dir, "nothing"):    "no such file or folder",
 		writeFile(t, dir+"/x.docx", "x"): "no known format",
 		dir:                              "neither train.jsonl",
@@ -194,15 +194,15 @@ func TestOpenFaults(t *testing.T) {
 	other := t.TempDir()
 	writeFile(t, filepath.Join(other, "train.csv"), "text,label,split\na,0,train\nb,1,test\n")
 	_, err = Open(context.Background(), other)
-	wantError(t, err, `train.csv:3`, `split is "test" in the train file`)
+	wantError(t, err, `train.csv:3`, `split is "test" in the file of the train half`)
 }
 
 // fuzzRows runs a reader of untrusted text: every fault must carry a line, and
 // what is read must keep Review's promises.
-func fuzzRows(t *testing.T, read func(rows) error) {
+func fuzzRows(t *testing.T, read func(recordSink) error) {
 	b := tableBuilder{opener: Opener{Unlabelled: true}}
 	last := 0
-	err := read(rows{each: func(r record) error {
+	err := read(recordSink{each: func(r record) error {
 		if r.line <= last {
 			t.Fatalf("line %d comes after line %d", r.line, last)
 		}
@@ -240,7 +240,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add("\ufeff{\"text\":\"\\ud800\",\"label\":\"x\"}\r\n\r\n{}")
 	f.Add("{\"text\":\"a\",\"label\":-9223372036854775808}\n{\"text\":\"b\",\"label\":99999999999999999999}")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to rows) error { return readJSONL(strings.NewReader(content), to) })
+		fuzzRows(t, func(to recordSink) error { return readJSONL(strings.NewReader(content), to) })
 	})
 }
 
@@ -250,6 +250,6 @@ func FuzzCSV(f *testing.F) {
 	f.Add("text,label\n\"open,0\n")
 	f.Add("label,text\n\n")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to rows) error { return readCSV(strings.NewReader(content), to) })
+		fuzzRows(t, func(to recordSink) error { return readCSV(strings.NewReader(content), to) })
 	})
 }

@@ -86,7 +86,7 @@ func TestUnlabelledReviewsAlone(t *testing.T) {
 			t.Errorf("%s:\n%s", spec, diff)
 		}
 		_, err = Open(context.Background(), spec)
-		wantError(t, err, filepath.Base(spec), "unlabelled reviews only", "Opener.Unlabelled")
+		wantError(t, err, filepath.Base(spec), "only unlabelled reviews", "Opener.Unlabelled")
 	}
 }
 
@@ -169,12 +169,12 @@ func TestUnlabelledFiles(t *testing.T) {
 func TestUnlabelledRecordFaults(t *testing.T) {
 	const good = `{"text":"a","label":0,"split":"train"}` + "\n" + `{"text":"b","label":1,"split":"train"}` + "\n"
 	for name, fault := range map[string]struct{ content, want string }{
-		"with a label":   {good + `{"text":"c","label":1,"split":"unsupervised"}`, "own.jsonl:3: label \"1\" is out of range: want none"},
+		"with a label":   {good + `{"text":"c","label":1,"split":"unsupervised"}`, "own.jsonl:3: label \"1\" is out of range: expected none"},
 		"blank":          {good + `{"text":" ","split":"unsupervised"}`, "own.jsonl:3: text is empty"},
 		"an id twice":    {good + `{"text":"c","split":"unsupervised","id":"train/1"}`, "own.jsonl:3: id"},
 		"none":           {good, "no unlabelled review"},
 		"no train":       {`{"text":"c","split":"unsupervised"}` + "\n" + `{"text":"c","split":"test","label":0}`, "no training review"},
-		"split for some": {`{"text":"c","split":"unsupervised"}` + "\n" + `{"text":"a","label":0}`, "own.jsonl:2: split is \"\", at line 1"},
+		"split for some": {`{"text":"c","split":"unsupervised"}` + "\n" + `{"text":"a","label":0}`, "own.jsonl:2: split is \"\", and"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := writeFile(t, filepath.Join(t.TempDir(), "own.jsonl"), fault.content)
@@ -199,7 +199,7 @@ func TestUnlabelledFaults(t *testing.T) {
 		entry entry
 		want  []string
 	}{
-		"stars":           {entry{name: "aclImdb/train/unsup/5_7.txt", content: "x"}, []string{"unsup/5_7.txt", "rating 7", "want 0"}},
+		"stars":           {entry{name: "aclImdb/train/unsup/5_7.txt", content: "x"}, []string{"unsup/5_7.txt", "rating 7", "expected 0"}},
 		"another file":    {entry{name: "aclImdb/train/unsup/urls.txt", content: "x"}, []string{"unsup/urls.txt", "NUMBER_RATING"}},
 		"not UTF-8":       {entry{name: "aclImdb/train/unsup/5_0.txt", content: "caf\xe9"}, []string{"unsup/5_0.txt", "offset 3"}},
 		"blank":           {entry{name: "aclImdb/train/unsup/5_0.txt", content: " "}, []string{"unsup/5_0.txt", "empty"}},

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// value is what a field of a record holds.
+// value is the value of a field of a record.
 type value struct {
 	text string // a string, or a number in decimal digits; "" if there is none
-	// number says that the file types it as a number. A label that is a number is
-	// a code, the index of a class, and never the name of one.
+	// number reports whether the file types the value as a number. A label that is a number
+	// is the index of a class, and never a name.
 	number bool
 }
 
@@ -24,7 +24,7 @@ func (r *record) set(name string, v value) (err error) {
 		r.text = v.text
 	case "label":
 		if v.number && !isInteger(v.text) {
-			return fmt.Errorf("label is %.40s: want an integer or a name", v.text)
+			return fmt.Errorf("label is %.40s: expected an integer or a name", v.text)
 		}
 		r.label = v
 	case "id":
@@ -37,7 +37,7 @@ func (r *record) set(name string, v value) (err error) {
 	return err
 }
 
-// parseRating reads a number of stars, 0 if there is none.
+// parseRating parses a number of stars, 0 for a missing one.
 func parseRating(text string) (float64, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -45,7 +45,7 @@ func parseRating(text string) (float64, error) {
 	}
 	rating, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(rating, 0) {
-		return 0, fmt.Errorf(`"rating" is %.40q: want a number from 1 to 10`, text)
+		return 0, fmt.Errorf(`"rating" is %.40q: expected a number from 1 to 10`, text)
 	}
 	if math.IsNaN(rating) {
 		return 0, nil

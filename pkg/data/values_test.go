@@ -77,7 +77,7 @@ func TestLabelsWithLeadingZeros(t *testing.T) {
 		t.Error(diff)
 	}
 	_, err = openFile(t, "own.csv", "text,label\na,0\nb,1\nc,01\n")
-	wantError(t, err, "own.csv:4", "integers throughout or names throughout")
+	wantError(t, err, "own.csv:4", "only integers or only names")
 }
 
 // TestJSONLFieldNamesAreExact: fields of another case are other fields, in any
@@ -152,9 +152,9 @@ func TestIDsOfHalves(t *testing.T) {
 		t.Error(diff)
 	}
 	_, err = openFile(t, "own.csv", "id,text,label,split\n1,a,0,train\n2,b,1,train\n1,d,0,test\n2,e,1,test\n2,f,1,test\n")
-	wantError(t, err, "own.csv:6", `id "2" was used before`, "own.csv:5")
+	wantError(t, err, "own.csv:6", `id "2" occurs twice`, "own.csv:5")
 	_, err = openFile(t, "own.csv", "id,text,label,split\n3,a,0,train\n,b,1,train\n3,d,0,test\n")
-	wantError(t, err, "own.csv:3", `id "train/3" was used before`)
+	wantError(t, err, "own.csv:3", `id "train/3" occurs twice`)
 }
 
 // TestFileWithoutRecords: a half's file without records is a warning.
