@@ -16,22 +16,22 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
-// Activations gathers what the modules to adapt are given while a model without the
-// adapter runs over real batches, for [InitEVA]. It keeps the number of inputs, their
-// mean and their products in pairs, [in, in] in float64 for each input that modules do
-// not share: 4.7 MB where 768 wide, 75 MB where 3072. It is not safe for concurrent use.
+// Activations gathers the inputs of the modules to adapt while a model without the adapter
+// runs over real batches, for [InitEVA]. For each input it keeps the number of vectors, their
+// mean, and their products in pairs, [in, in] in float64: 4.7 MB for a width of 768, 75 MB for
+// 3072. Modules that share an input share them. It is not safe for concurrent use.
 type Activations struct {
 	adapter *Adapter
 	store   *model.Store
 	layout  *Layout
 
-	building map[string]*graph.Node    // inputs by scope, of the graph being built
-	group    map[string]int            // which of gathered a scope's input went to
+	building map[string]*graph.Node    // inputs of the graph that is being built, by scope
+	group    map[string]int            // index into gathered, by scope
 	gathered []*initialization.Moments // nil until Add
 }
 
-// Activations prepares to gather for an adapter whose Init is [InitEVA]; store and
-// modules are those that [Adapter.Inject] would be given, and so are the errors.
+// Activations prepares to gather the inputs for an adapter whose Init is [InitEVA]. store and
+// modules, and the errors, are those of [Adapter.Inject].
 //
 //	activations, err := adapter.Activations(store, modules)
 //	gather, err := model.NewExec(backend, store, func(root *model.Scope, ids, mask *graph.Node) []*graph.Node {
@@ -61,7 +61,7 @@ func (a *Adapter) Activations(store *model.Store, modules []string) (*Activation
 }
 
 // Wrap decorates the function by which a model builds its dense projections, as
-// [Adapter.Wrap] does: it notes what the modules are given, and changes nothing.
+// [Adapter.Wrap] does. It records the inputs of the modules, and changes nothing.
 func (s *Activations) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	wanted := map[string]bool{}
 	for _, t := range s.layout.Targets {
@@ -70,14 +70,14 @@ func (s *Activations) Wrap(next func(scope *model.Scope, x *graph.Node, out int)
 	return func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 		if name := scope.Scope(); wanted[name] {
 			for _, other := range s.building {
-				if other.Graph() != x.Graph() { // of a graph that was never finished
+				if other.Graph() != x.Graph() { // of a graph that was not finished
 					s.building = nil
 				}
 				break
 			}
 			if s.building[name] != nil {
 				s.building = nil
-				exceptions.Panicf("lora: module %s is built twice in one graph: gather on one that builds it once", dotted.Name(name))
+				exceptions.Panicf("lora: module %s is built twice in one graph: expected once", dotted.Name(name))
 			}
 			if s.building == nil {
 				s.building = map[string]*graph.Node{}
@@ -88,12 +88,13 @@ func (s *Activations) Wrap(next func(scope *model.Scope, x *graph.Node, out int)
 	}
 }
 
-// Sums ends the graph in which the model was built with Wrap: what a run of it gives
-// for these nodes is for [Activations.Add]. mask is a bool [batch, seq], true where a token counts; nil for all. An input
-// without a sequence, [batch, in], counts where any token of its example does.
+// Sums ends the graph in which the model was built with Wrap, and returns the nodes whose
+// values [Activations.Add] takes. mask is a bool [batch, seq], true where a token counts; nil
+// for all. An input without a sequence, [batch, in], counts where any token of its example
+// does.
 //
-// It panics, as graph code does, when a module was not built, or when modules share
-// their inputs otherwise than in an earlier graph.
+// It panics, as graph code does, when a module was not built, or when other modules share an
+// input than in an earlier graph.
 func (s *Activations) Sums(mask *graph.Node) []*graph.Node {
 	building, group := s.building, map[string]int{}
 	s.building = nil
@@ -111,19 +112,19 @@ func (s *Activations) Sums(mask *graph.Node) []*graph.Node {
 		group[t.Scope] = i
 	}
 	if s.group != nil && !maps.Equal(s.group, group) {
-		exceptions.Panicf("lora: modules share their inputs otherwise than in the graph before: build the same model each time")
+		exceptions.Panicf("lora: other modules share an input than in the graph before: build the same model each time")
 	}
 	s.group = group
 	var sums []*graph.Node
 	for _, x := range inputs {
-		sums = append(sums, momentsOf(x, mask)...)
+		sums = append(sums, momentNodes(x, mask)...)
 	}
 	return sums
 }
 
-// momentsOf are number, mean [in] and centred products in pairs [in, in] of the inputs x
-// [..., in] that count.
-func momentsOf(x, mask *graph.Node) []*graph.Node {
+// momentNodes returns the number, the mean [in] and the centred products in pairs [in, in] of
+// the vectors of an input x [..., in] that count.
+func momentNodes(x, mask *graph.Node) []*graph.Node {
 	in := x.Shape().Dim(-1)
 	x = graph.ConvertDType(graph.StopGradient(x), dtypes.Float32)
 	counts := graph.OnesLike(graph.Slice(x, graph.AxisRange().Spacer(), graph.AxisElem(0)))
@@ -136,7 +137,7 @@ func momentsOf(x, mask *graph.Node) []*graph.Node {
 	x = graph.Reshape(x, -1, in)          // [n, in]
 	counts = graph.Reshape(counts, -1, 1) // [n, 1]
 	if n := x.Shape().Dim(0); counts.Shape().Dim(0) != n {
-		exceptions.Panicf("lora: %d inputs of a module, and a mask for %d", n, counts.Shape().Dim(0))
+		exceptions.Panicf("lora: a module has %d input vectors, expected %d, as many as the mask has", n, counts.Shape().Dim(0))
 	}
 	real := graph.BroadcastToDims(graph.GreaterThan(counts, graph.ZerosLike(counts)), x.Shape().Dimensions...)
 	zeros := graph.ZerosLike(x)
@@ -146,22 +147,23 @@ func momentsOf(x, mask *graph.Node) []*graph.Node {
 	return []*graph.Node{n, mean, graph.Einsum("ni,nj->ij", centred, centred)}
 }
 
-// Add takes what a run of the graph gave. Values that are not finite give a
-// *[initialization.Error] that names their modules; nothing is then added.
+// Add adds the values that a run of the graph gave for the nodes of [Activations.Sums]. Values
+// that are not finite give an *[initialization.Error] that names their modules; nothing is
+// then added.
 func (s *Activations) Add(sums []*tensors.Tensor) error {
 	n := 0
 	for _, i := range s.group {
 		n = max(n, i+1)
 	}
 	if n == 0 || len(sums) != 3*n {
-		return fmt.Errorf("lora: %d results of a graph with activations, expected those of the %d nodes of Sums", len(sums), 3*n)
+		return fmt.Errorf("lora: add activations: found %d values, expected those of the %d nodes of Sums", len(sums), 3*n)
 	}
 	batch := make([]*initialization.Moments, n)
 	for i := range batch {
 		in := s.width(i)
 		for j, want := range [][]int{{}, {in}, {in, in}} {
 			if shape := sums[3*i+j].Shape(); shape.DType != dtypes.Float32 || !slices.Equal(shape.Dimensions, want) {
-				return fmt.Errorf("lora: result %d of a graph with activations is %s, expected float32 %v, as Sums has it", 3*i+j, shape, want)
+				return fmt.Errorf("lora: add activations: result %d is %s, expected float32 %v, as for the nodes of Sums", 3*i+j, shape, want)
 			}
 		}
 		var err error
@@ -182,7 +184,7 @@ func (s *Activations) Add(sums []*tensors.Tensor) error {
 	return nil
 }
 
-// width is that of an input.
+// width is the width of an input.
 func (s *Activations) width(group int) int {
 	for _, t := range s.layout.Targets {
 		if s.group[t.Scope] == group {
@@ -192,7 +194,7 @@ func (s *Activations) width(group int) int {
 	return 0
 }
 
-// modulesOf are the names of the modules with an input, for a reader.
+// modulesOf names the modules with an input, for errors.
 func (s *Activations) modulesOf(group int) string {
 	var names []string
 	for _, t := range s.layout.Targets {
@@ -206,7 +208,7 @@ func (s *Activations) modulesOf(group int) string {
 	return names[0]
 }
 
-// groups are the targets' inputs, by their place in gathered.
+// groups returns the index into gathered of each target's input.
 func (s *Activations) groups() []int {
 	list := make([]int, len(s.layout.Targets))
 	for i, t := range s.layout.Targets {
@@ -215,7 +217,7 @@ func (s *Activations) groups() []int {
 	return list
 }
 
-// momentsFromSums reads what a run of the graph gave for the three nodes of an input.
+// momentsFromSums reads the values of the three nodes of an input.
 func momentsFromSums(sums []*tensors.Tensor) (*initialization.Moments, error) {
 	var values [3][]float64
 	for i, t := range sums {

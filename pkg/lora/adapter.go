@@ -10,8 +10,8 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// Adapter is a low-rank adapter, on a model from Inject on. It is not safe for
-// use by several goroutines at once.
+// Adapter is a low-rank adapter. [Adapter.Inject] or [Open] puts it on a model. It is not safe
+// for concurrent use.
 type Adapter struct {
 	config  Config
 	matcher *matcher
@@ -28,12 +28,11 @@ type Adapter struct {
 	merged  *merged           // nil unless merged
 }
 
-// New checks the configuration and makes an adapter that is on no model yet. A
-// setting out of range gives a *[ConfigError].
+// New checks the configuration and makes an adapter that is on no model yet. Each setting out
+// of range gives a *[ConfigError]; several are joined to one error.
 func New(c Config) (*Adapter, error) { return newAdapter(c, false) }
 
-// newAdapter is New; lenient allows what PEFT computes though nothing would be learned by
-// it: a file may have it.
+// newAdapter is New. lenient allows settings of files with which nothing would be learned.
 func newAdapter(c Config, lenient bool) (*Adapter, error) {
 	c = c.withDefaults()
 	if err := c.validate(lenient); err != nil {
@@ -46,31 +45,32 @@ func newAdapter(c Config, lenient bool) (*Adapter, error) {
 	return &Adapter{config: c, matcher: m}, nil
 }
 
-// Config is the adapter's configuration, its defaults filled in.
+// Config is the adapter's configuration, with the defaults filled in.
 func (a *Adapter) Config() Config { return a.config.withDefaults() }
 
-// Inject puts the adapter on the model whose variables the store holds. modules
-// are the absolute paths of the scopes of the model's dense projections
-// ("bert/encoder/layer/0/attention/self/query"), each with a variable "weight"
-// [out, in], embeddings those of the modules that it looks up
-// ("bert/embeddings/word_embeddings"), with a weight [in, out]; the configuration chooses
-// among them, and [AllLinear] among the projections alone.
+// Inject puts the adapter on the model whose variables the store holds. modules are the
+// absolute paths of the scopes of the model's dense projections
+// ("bert/encoder/layer/0/attention/self/query"), each with a variable "weight" [out, in].
+// embeddings are those of its embeddings ("bert/embeddings/word_embeddings"), with a weight
+// [in, out]. The configuration chooses among them; [AllLinear] chooses projections alone.
 //
-// Under the scope of each chosen module it creates lora_A/weight [r, in] and
-// lora_B/weight [out, r], or for an embedding lora_embedding_A and lora_embedding_B, all
-// float32, as Init says, which depend on the seed, the
-// module's name and its weight alone, and with LoRABias lora_B/bias [out], zero,
-// and with DoRA lora_magnitude_vector [out], the norms of what each output has of the
-// weight. With SHiRA it is shira_weight [entries], zero, and shira_indices int32 [2,
-// entries], their rows and columns, drawn by seed and name. It freezes every other
-// variable of the store but those of the modules to save, and the biases that Bias
-// names, which become trainable. With [InitPiSSA] and [InitOLoRA] the weight becomes
-// what is left, W - s·B·A, rounded to its type: the fresh model computes what it did.
+// In the scope of each chosen module it creates, in float32:
+//   - lora_A/weight [r, in] and lora_B/weight [out, r], or lora_embedding_A and
+//     lora_embedding_B for an embedding, whose values depend on Init, the seed, the module's
+//     name and its weight alone;
+//   - with LoRABias, lora_B/bias [out], zero;
+//   - with DoRA, lora_magnitude_vector [out], the norm of the weights of each output;
+//   - with SHiRA, instead, shira_weight [entries], zero, and shira_indices int32 [2, entries],
+//     their rows and columns, drawn by seed and name.
 //
-// A name that matches no module gives a *[TargetError], a rank beyond the width
-// of a module, an embedding with LoRABias, or one with an initialization for projections
-// alone, a *[ConfigError], a weight of which Init cannot make matrices an
-// *[initialization.Error], [InitEVA] [ErrNoActivations]; the store is then as it was.
+// It freezes every other variable of the store. Those of the modules to save, and the biases
+// that Bias names, become trainable. With [InitPiSSA] and [InitOLoRA] the weight becomes
+// W - s·B·A, rounded to its type, so that the fresh model computes what it did.
+//
+// Errors: [ErrInjected]; a *[TargetError] for names that match no module; a *[ConfigError] for
+// a rank larger than the width of a module, and for an embedding with LoRABias or with an
+// initialization for projections alone; an *[initialization.Error] for a weight of which no
+// matrices can be made; [ErrNoActivations] for [InitEVA]. The store is then as it was.
 func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embeddings ...string) error {
 	switch {
 	case a.store != nil:
@@ -95,11 +95,11 @@ func (a *Adapter) Inject(store *model.Store, modules []string, seed int64, embed
 // parts are the values of a target's matrices and vectors.
 type parts struct {
 	A, B, bias, magnitude []float32
-	weight                *tensors.Tensor // what the module's becomes; nil: it stays
+	weight                *tensors.Tensor // the module's new weight; nil where it stays
 }
 
-// attach creates the matrices, by their values given by scope, or the entries, and
-// freezes what is to be frozen.
+// attach creates the variables of the adapter, with values given by the scopes of the modules,
+// and freezes the others.
 func (a *Adapter) attach(store *model.Store, l *Layout, places func(sparse) entries, given map[string]parts) error {
 	err := exceptions.TryCatch[error](func() {
 		for v := range store.IterVariables() {
@@ -145,12 +145,12 @@ func (a *Adapter) attach(store *model.Store, l *Layout, places func(sparse) entr
 	return nil
 }
 
-// Warnings say what the settings of the file that the adapter was opened from ask for and
-// what has no effect, one sentence each.
+// Warnings are about settings without effect in the file from which the adapter was opened,
+// one sentence each.
 func (a *Adapter) Warnings() []string { return slices.Clone(a.warnings) }
 
-// Targets are the dotted names of the adapted modules, in the order of the
-// modules that Inject was given; none before.
+// Targets are the dotted names of the adapted modules, in the order of the modules that Inject
+// got; none before.
 func (a *Adapter) Targets() []string {
 	if a.layout == nil {
 		return nil

@@ -14,7 +14,8 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// completePrefix completes BaseModelPrefix for a fresh adapter on a model.
+// completePrefix finds the BaseModelPrefix of a fresh adapter where it is not set, and checks
+// it where it is.
 func (a *Adapter) completePrefix(store *model.Store, modules []string) error {
 	scope := a.config.BaseModelPrefix
 	if scope == "" && a.config.TaskType == "FEATURE_EXTRACTION" {
@@ -22,7 +23,7 @@ func (a *Adapter) completePrefix(store *model.Store, modules []string) error {
 		return nil
 	}
 	if scope != "" && !slices.ContainsFunc(modules, func(module string) bool { return rootScope(module) == scope }) {
-		return &ConfigError{Field: "base_model_prefix", Value: scope, Reason: "no module of the model lies in that scope"}
+		return &ConfigError{Field: "base_model_prefix", Value: scope, Reason: "no module of the model is in that scope: expected the first scope of the modules"}
 	}
 	return nil
 }
@@ -36,8 +37,8 @@ func rootScope(path string) string {
 	return root
 }
 
-// wholeScope is the root scope that holds every weight of the store; empty where there is
-// none.
+// wholeScope is the root scope that holds every weight of the store; empty where the weights
+// have several.
 func wholeScope(store *model.Store) string {
 	whole := ""
 	for v := range store.IterVariables() {
@@ -53,24 +54,24 @@ func wholeScope(store *model.Store) string {
 	return whole
 }
 
-// prefixInFile is the root scope of the modules that the names in a folder's file do without:
-// none of them begins with it, and one is that of a module in it. Empty where there is
-// none, or no file.
+// prefixInFile is the root scope of the modules that the tensors' names in a folder's file
+// omit: no name begins with it, and one is the name of a module without it. It is empty where
+// the names have all scopes, and where there is no file.
 func prefixInFile(dir string, modules []string) (string, error) {
 	file, err := safetensors.Open(filepath.Join(dir, TensorsFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return "", nil // for readTensors to report
+		return "", nil // readTensors reports it
 	}
 	if err != nil {
 		return "", fmt.Errorf("lora: %w", err)
 	}
 	defer file.Close()
 	names := file.Names()
-	begins := func(prefix string) bool {
+	hasPrefix := func(prefix string) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, peftPrefix+prefix+".") })
 	}
 	for _, module := range modules {
-		if root := rootScope(module); root != "" && !begins(root) && begins(dotted.Name(strings.TrimPrefix(strings.TrimPrefix(module, "/"), root))) {
+		if root := rootScope(module); root != "" && !hasPrefix(root) && hasPrefix(dotted.Name(strings.TrimPrefix(strings.TrimPrefix(module, "/"), root))) {
 			return root, nil
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// findBiases finds the biases of the model that learn, but those of the modules to
-// save, which learn as a whole.
+// findBiases finds the biases of the model that learn. Those of the modules to save are not
+// among them: such a module learns whole.
 func (l *Layout) findBiases(c Config, store *model.Store) {
 	if c.Bias == BiasNone {
 		return

@@ -14,9 +14,9 @@ import (
 // magnitudeName is DoRA's variable beside a module's weight: m [out].
 const magnitudeName = "lora_magnitude_vector"
 
-// dora is what DoRA (Liu et al. 2024, arXiv:2402.09353) adds to y = x·Wᵀ+b, as PEFT
-// computes it: with c its magnification it comes to (c-1)·x·Wᵀ + c·s·B(A(x)), x after
-// dropout. lora is s·B(A(x)).
+// dora returns the term that DoRA (Liu et al. 2024, arXiv:2402.09353) adds to y = x·Wᵀ+b, as
+// PEFT computes it: (c-1)·x·Wᵀ + c·s·B(A(x)) with c = m/‖W + s·B·A‖ and x after dropout. lora
+// is s·B(A(x)).
 func (a *Adapter) dora(scope *model.Scope, t Target, x, y, lora, A, B *graph.Node) *graph.Node {
 	g := x.Graph()
 	var base *graph.Node // x·Wᵀ
@@ -30,12 +30,12 @@ func (a *Adapter) dora(scope *model.Scope, t Target, x, y, lora, A, B *graph.Nod
 			base = graph.Sub(base, graph.ExpandLeftToRank(b, base.Rank()))
 		}
 	}
-	return magnified(t.magnification(scope, A, B), base, lora)
+	return rescaled(t.magnitudeRatio(scope, A, B), base, lora)
 }
 
-// magnification is DoRA's c = m/‖W + s·B·A‖ [out], output by output and the norm taken
-// for a constant.
-func (t Target) magnification(scope *model.Scope, A, B *graph.Node) *graph.Node {
+// magnitudeRatio is DoRA's c = m/‖W + s·B·A‖ [out] for each output. The norm counts as a
+// constant in the gradient.
+func (t Target) magnitudeRatio(scope *model.Scope, A, B *graph.Node) *graph.Node {
 	g := A.Graph()
 	W := graph.ConvertDType(scope.GetVariable("weight").NodeValue(g), dtypes.Float32) // [out, in]
 	if t.embedding {
@@ -46,13 +46,13 @@ func (t Target) magnification(scope *model.Scope, A, B *graph.Node) *graph.Node 
 	return graph.Div(scope.GetVariable(magnitudeName).NodeValue(g), norm)
 }
 
-// magnified is (c-1)·base + c·lora for base and lora [..., out] and c [out].
-func magnified(c, base, lora *graph.Node) *graph.Node {
+// rescaled is (c-1)·base + c·lora for base and lora [..., out] and c [out].
+func rescaled(c, base, lora *graph.Node) *graph.Node {
 	c = graph.ExpandLeftToRank(c, base.Rank())
 	return graph.Add(graph.Mul(graph.AddScalar(c, -1), base), graph.Mul(c, lora))
 }
 
-// Whole computes W + s·B·A of a target, in the shape of W.
+// Whole computes W + s·B·A in the shape of the weight W. W, A and B are row by row.
 func (t Target) Whole(W, A, B []float32) []float64 {
 	if t.embedding { // W + s·Aᵀ·Bᵀ
 		A, B = transposed(B, t.Out), transposed(A, t.R)
@@ -74,7 +74,8 @@ func (t Target) Whole(W, A, B []float32) []float64 {
 	return sum
 }
 
-// Norms are those of what each output has of a matrix in the shape of the target's weight.
+// Norms are the norms of the weights of each output, [out], in a matrix of the shape of the
+// target's weight.
 func (t Target) Norms(matrix []float64) []float64 {
 	list := make([]float64, t.Out)
 	for i, v := range matrix {
@@ -86,12 +87,12 @@ func (t Target) Norms(matrix []float64) []float64 {
 	return list
 }
 
-// magnitude is DoRA's m for fresh matrices beside W: with it nothing is changed but by B·A.
+// magnitude is the initial m of DoRA, ‖W + s·B·A‖ for each output.
 func (t Target) magnitude(W, A, B []float32) ([]float32, error) {
 	m := make([]float32, t.Out)
 	for o, norm := range t.Norms(t.Whole(W, A, B)) {
 		if norm == 0 {
-			return nil, fmt.Errorf("lora: module %s: output %d has no weight but zero, and so no direction for DoRA: leave use_dora out, or the module", t.Name, o)
+			return nil, fmt.Errorf("lora: module %s: output %d has no weight other than zero, and so no direction for DoRA: leave use_dora out, or the module", t.Name, o)
 		}
 		m[o] = float32(norm)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 )
 
-// What an adapter must be for a call to make sense.
+// Errors of calls that the adapter's state does not allow.
 var (
 	ErrNotInjected = errors.New("lora: the adapter is on no model yet: call Inject first")
 	ErrInjected    = errors.New("lora: the adapter is on a model already: make another with New")
@@ -18,12 +18,12 @@ var (
 	ErrNoActivations = errors.New("lora: the initialization eva needs the inputs of the modules: gather them with Adapter.Activations, whose Inject puts the adapter on the model")
 )
 
-// ConfigError says that a setting has a value it cannot have.
+// ConfigError says that a setting has a value that it cannot have.
 type ConfigError struct {
-	Path   string // of the file that says so, empty for a Config made in Go
+	Path   string // of the file that has the setting, empty for a Config made in Go
 	Field  string // as adapter_config.json names it
 	Value  any
-	Reason string // what was expected
+	Reason string // what was expected, or why it cannot be
 }
 
 // Error implements error.
@@ -52,26 +52,26 @@ func (m mistakes) err() error {
 type TargetError struct {
 	Field   string   // target_modules, target_regexp or modules_to_save
 	Wanted  []string // the names, or the regular expression, that match nothing
-	Modules []string // the dotted names of the modules that there are
+	Modules []string // the dotted names of the model's modules
 }
 
 // Error implements error, with the names by which the modules can be chosen.
 func (e *TargetError) Error() string {
-	return fmt.Sprintf("lora: %s: no module matches %q; there are %s", e.Field, e.Wanted, strings.Join(dotted.Summary(e.Modules), ", "))
+	return fmt.Sprintf("lora: %s: no module matches %q: expected one of %s", e.Field, e.Wanted, strings.Join(dotted.Summary(e.Modules), ", "))
 }
 
-// UnsupportedError lists the settings of an adapter_config.json that change what
-// the adapter computes in ways this package does not.
+// UnsupportedError lists the settings of an adapter_config.json that change what the adapter
+// computes and that this package does not support.
 type UnsupportedError struct {
 	Path     string
 	Settings []Setting
 }
 
-// Setting is a field of an adapter_config.json that cannot be honoured.
+// Setting is a field of an adapter_config.json that is not supported.
 type Setting struct {
 	Field  string
 	Value  string // JSON, shortened
-	Reason string // what it could be instead, or what to do
+	Reason string // what was expected, or what to do
 }
 
 // Error implements error.

@@ -7,21 +7,21 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
-// EVAConfig is how [InitEVA] gives out ranks, by PEFT's names in eva_config.
+// EVAConfig are the settings of [InitEVA], with PEFT's names in eva_config.
 type EVAConfig struct {
-	// Rho is how many times its rank a module may come to: the sum of all ranks goes to
-	// the directions that explain the largest shares of their modules' variance, up to
-	// round(Rho·r) of a module, half to even. A module that gets none is not adapted.
-	// 1 leaves the ranks as they are. Default 2.
+	// Rho limits the rank of a module to round(Rho·r), half to even. The sum of all ranks is
+	// distributed to the directions that explain the largest shares of their modules'
+	// variance. A module that gets none is not adapted. With 1 the ranks stay as they are.
+	// Default 2.
 	Rho float64 `json:"rho,omitempty"`
 
 	// AdjustScalingFactors gives a module whose rank changed alpha·(new rank)/r, so that
 	// alpha/r stays. Default true.
 	AdjustScalingFactors *bool `json:"adjust_scaling_factors,omitempty"`
 
-	// Whiten divides each row of A by the root of its singular value, that of the inputs
-	// gathered, which grows with their number. PEFT 0.21 does so once for each of the
-	// modules that share an input, by an oversight; here it is once. Default false.
+	// Whiten divides each row of A by the root of its singular value, which grows with the
+	// number of inputs. PEFT 0.21 divides once for each of the modules that share an input,
+	// which is an error of PEFT; here it is once. Default false.
 	Whiten bool `json:"whiten,omitempty"`
 }
 
@@ -58,8 +58,8 @@ func (c *EVAConfig) peft() map[string]any {
 	}
 }
 
-// components are how many directions each target may come to: those with the same input,
-// which have the same group, the same number.
+// components returns the number of directions to find for each target: the largest of those
+// with the same input, which have the same group.
 func (c *EVAConfig) components(targets []Target, group []int) []int {
 	most := map[int]int{}
 	for i, t := range targets {
@@ -81,8 +81,8 @@ func ranksOf(targets []Target) []int {
 	return ranks
 }
 
-// redistribute gives the layout's targets the ranks that EVA found, and leaves out those
-// that got none.
+// redistribute gives the layout's targets the ranks that EVA found, and removes those that got
+// none.
 func (l *Layout) redistribute(c Config, ranks []int) {
 	var kept []Target
 	for i, t := range l.Targets {
@@ -101,14 +101,13 @@ func (l *Layout) redistribute(c Config, ranks []int) {
 	l.Targets = kept
 }
 
-// Inject puts the adapter on the model, as [Adapter.Inject] does, but with the principal
-// directions of what was gathered as the rows of A, B zero, and with the ranks that they
-// give. The adapter then has the modules that got a rank; [Adapter.Targets] and
-// [Adapter.Report] tell.
+// Inject puts the adapter on the model as [Adapter.Inject] does. The rows of A are the
+// principal directions of the inputs, B is zero, and the ranks are those that the directions
+// give. Modules that got no rank are not adapted: see [Adapter.Targets] and [Adapter.Report].
 //
 // Errors: [ErrInjected]; [ErrNoActivations] where nothing was gathered; an
-// *[initialization.Error] for a module with fewer inputs, or narrower ones, than it may have directions, or with
-// inputs that are all the same. The model is then as it was.
+// *[initialization.Error] for a module whose inputs are fewer or narrower than its directions,
+// or are all the same. The model is then as it was.
 func (s *Activations) Inject() error {
 	a := s.adapter
 	if a.store != nil {

@@ -143,7 +143,7 @@ func ExampleTargetError() {
 	}
 	fmt.Println(adapter.Inject(newModel(), projections, 42))
 	// Output:
-	// lora: target_modules: no module matches ["q_proj"]; there are encoder.query, classifier
+	// lora: target_modules: no module matches ["q_proj"]: expected one of encoder.query, classifier
 }
 
 // set gives a variable its value.

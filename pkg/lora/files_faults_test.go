@@ -254,7 +254,7 @@ func TestRefusesAnotherModel(t *testing.T) {
 	if !errors.As(err, &bad) || len(bad.Misshapen) != 10 || len(bad.Missing)+len(bad.Unexpected) != 0 {
 		t.Errorf("twice as wide: %v", err)
 	}
-	if says := "the adapter is of a model with width 6, this one has width 12"; !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "lora_A") {
+	if says := "the adapter was made for a model with width 6, this one has width 12"; !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "lora_A") {
 		t.Errorf("twice as wide: %v, want %q and no names", err, says)
 	}
 	var half []string
@@ -267,7 +267,7 @@ func TestRefusesAnotherModel(t *testing.T) {
 	if !errors.As(err, &bad) || len(bad.Unexpected) != 4 {
 		t.Errorf("half the layers: %v", err)
 	}
-	if says := "the adapter is of a model with 2 layers, this one has 1"; !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "lora_A") {
+	if says := "the adapter was made for a model with 2 layers, this one has 1"; !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "lora_A") {
 		t.Errorf("half the layers: %v, want %q and no names", err, says)
 	}
 	few := &TensorsError{Path: "f", Missing: []string{"a.0.x", "a.2.x", "a.2.y", "a.3.x"}}

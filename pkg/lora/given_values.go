@@ -9,11 +9,11 @@ import (
 // Matrices are the values of a target's A [r, in] and B [out, r], row by row.
 type Matrices struct{ A, B []float32 }
 
-// Derive makes an adapter of another configuration that is on no model yet. It keeps what
-// [Adapter.Save] writes for PEFT's sake alone: the fields of the file that a was opened from
-// and that a [Config] does not have.
+// Derive makes an adapter of another configuration that is on no model yet. It keeps the
+// fields of the file from which a was opened that a [Config] does not have, and which
+// [Adapter.Save] writes for PEFT.
 //
-// Like a file, the configuration may have an alpha of zero or below. A setting out of range
+// Like a file, the configuration may have an alpha of zero or below. Each setting out of range
 // gives a *[ConfigError].
 func (a *Adapter) Derive(c Config) (*Adapter, error) {
 	derived, err := newAdapter(c, true)
@@ -26,8 +26,8 @@ func (a *Adapter) Derive(c Config) (*Adapter, error) {
 
 // InjectValues puts the adapter on the model as [Adapter.Inject] does, with given matrices,
 // by the scopes of the targets, and given values of the modules to save and of the biases
-// that learn, by the paths of their variables. Those that are not given stay as the model
-// has them. It serves adapters of matrices alone: PeftType LoRA without DoRA and LoRABias.
+// that learn, by the paths of their variables. Others keep the values of the model. The adapter
+// must have matrices alone: PeftType LoRA without DoRA and LoRABias.
 //
 // Errors are those of [Config.Layout]; [ErrInjected]; a *[ConfigError] for another kind of
 // adapter, and for matrices that are missing or of another size. The store is then as it

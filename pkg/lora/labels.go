@@ -14,9 +14,8 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// LabelsFile is the file beside an adapter's that names the classes of its classifier, row
-// by row: {"labels": ["neg", "pos"]}. It is this module's own; PEFT does not read it, and
-// its save_pretrained does not write it.
+// LabelsFile is the file beside an adapter's files that names the classes of its classifier,
+// row by row: {"labels": ["neg", "pos"]}. PEFT neither reads nor writes it.
 const LabelsFile = "labels.json"
 
 // labelsJSON is the content of a LabelsFile.
@@ -24,7 +23,7 @@ type labelsJSON struct {
 	Labels []string `json:"labels"`
 }
 
-// ReadLabels reads the names of the classes from the LabelsFile in a folder; nil where the
+// ReadLabels reads the names of the classes from the [LabelsFile] in a folder; nil where the
 // folder has none. A file that does not name at least two different classes is an error.
 func ReadLabels(dir string) ([]string, error) {
 	path := filepath.Join(dir, LabelsFile)
@@ -65,7 +64,7 @@ func WriteLabels(dir string, labels []string) error {
 }
 
 // SetLabels names the classes of the classifier that is saved with the adapter, row by
-// row. [Adapter.Save] writes them to the [LabelsFile]; none removes them.
+// row. [Adapter.Save] writes them to the [LabelsFile]. An empty list removes them.
 func (a *Adapter) SetLabels(labels []string) error {
 	if len(labels) > 0 {
 		if err := classes.Check(labels); err != nil {
@@ -76,7 +75,7 @@ func (a *Adapter) SetLabels(labels []string) error {
 	return nil
 }
 
-// Labels are the names of the classes, row by row of the classifier: those that SetLabels
-// was given, or that the folder names which the adapter was opened from. Nil where they
-// are not known, as with adapters of PEFT's.
+// Labels are the names of the classes, row by row of the classifier: those that
+// [Adapter.SetLabels] got, or those in the folder from which the adapter was opened. They are
+// nil where they are not known, as for adapters that PEFT saved.
 func (a *Adapter) Labels() []string { return slices.Clone(a.labels) }

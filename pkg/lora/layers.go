@@ -8,9 +8,9 @@ import (
 	"github.com/dlclark/regexp2/v2"
 )
 
-// layerFinder tells which layer a module lies in: the number behind the name that
-// one of layers_pattern matches, or behind any name. The first such number in the
-// module's name counts.
+// layerFinder finds the layer of a module: the number after the name that one of
+// layers_pattern matches, or after any name. The first such number in the module's name
+// counts.
 type layerFinder struct{ patterns []*regexp2.Regexp }
 
 func newLayerFinder(patterns []string) (*layerFinder, error) {
@@ -32,7 +32,7 @@ func newLayerFinder(patterns []string) (*layerFinder, error) {
 	return f, nil
 }
 
-// layer is the number of the module's layer; false where it lies in none.
+// layer is the number of the module's layer; false where it is in none.
 func (f *layerFinder) layer(module string) (int, bool, error) {
 	for _, pattern := range f.patterns {
 		match, err := pattern.FindStringMatch(module)
@@ -52,8 +52,9 @@ func (f *layerFinder) layer(module string) (int, bool, error) {
 	return 0, false, nil
 }
 
-// checkLayers reports layers to transform in which nothing is adapted.
-func checkLayers(wanted, there, adapted []int) error {
+// checkLayers is an error for layers to transform in which nothing is adapted. found are the
+// layers of all modules that target_modules names.
+func checkLayers(wanted, found, adapted []int) error {
 	var missing []int
 	for _, n := range wanted {
 		if !slices.Contains(adapted, n) {
@@ -63,9 +64,9 @@ func checkLayers(wanted, there, adapted []int) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	reason := "no module that target_modules names lies in a numbered layer"
-	if len(there) > 0 {
-		reason = fmt.Sprintf("no module to adapt lies in layer %v; there are %d to %d", missing, slices.Min(there), slices.Max(there))
+	reason := "no module that target_modules names is in a numbered layer"
+	if len(found) > 0 {
+		reason = fmt.Sprintf("no module to adapt is in layer %v: expected %d to %d", missing, slices.Min(found), slices.Max(found))
 	}
 	return &ConfigError{Field: "layers_to_transform", Value: wanted, Reason: reason}
 }

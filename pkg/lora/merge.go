@@ -13,7 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/floats"
 )
 
-// merged is what Unmerge needs to put a model back as it was.
+// merged has what Unmerge needs to restore the model.
 type merged struct {
 	seed maphash.Seed
 	kept []kept
@@ -22,20 +22,19 @@ type merged struct {
 // kept is a variable whose value Merge replaced.
 type kept struct {
 	variable *model.Variable
-	before   *tensors.Tensor // nothing else refers to it while merged
+	before   *tensors.Tensor // its value before; nothing else refers to it
 	after    uint64          // hash of the value that replaced it
 }
 
-// Merge adds the adapter to the weights: W ← W + s·B·A, each row brought to its length
-// where DoRA learned one, or W + S of SHiRA, rounded once, to W's own type. The model
-// then computes the same with or without the adapter's Wrap, since
-// B, or S, is zero while it is merged. Whatever else uses an adapted weight gets the merged one,
-// as the head of BERT's masked words does that of word_embeddings. Whoever saves the model now saves one that needs no
-// adapter; Save still writes the adapter. To train on, Unmerge first.
+// Merge adds the adapter to the weights: W ← W + s·B·A, with the magnitudes of DoRA, or W + S
+// for SHiRA, rounded once to W's type. The model then computes the same with and without the
+// adapter's Wrap, since B, or S, is zero while it is merged. Other parts of the model that use
+// an adapted weight get the merged one, such as BERT's head for masked words, which uses the
+// weight of word_embeddings. The model can now be saved as one that needs no adapter; Save
+// still writes the adapter. To continue training, call [Adapter.Unmerge] first.
 //
-// It changes nothing and gives an error when the adapter is on no model
-// ([ErrNotInjected]) or merged already ([ErrMerged]), or when a merged weight
-// would not be finite.
+// Errors: [ErrNotInjected]; [ErrMerged]; an error where a merged weight would not be finite.
+// The model is then as it was.
 func (a *Adapter) Merge() error {
 	switch {
 	case a.store == nil:
@@ -43,36 +42,13 @@ func (a *Adapter) Merge() error {
 	case a.merged != nil:
 		return ErrMerged
 	}
-	type change struct {
-		variable *model.Variable
-		value    *tensors.Tensor
-	}
 	var changes []change
 	for _, t := range a.layout.Targets {
-		W, B := a.store.GetVariable(t.Scope+"/weight"), a.store.GetVariable(t.PathB())
-		value, err := a.mergedWeight(t)
+		of, err := a.mergedTarget(t)
 		if err != nil {
 			return err
 		}
-		changes = append(changes, change{W, value}, change{B, tensors.FromShape(B.Shape())})
-		if t.DoRA { // of what is merged, so that Wrap adds nothing to it
-			W, err := floats.FromTensor(value)
-			if err != nil {
-				return err
-			}
-			m := make([]float32, t.Out)
-			for o, norm := range t.Norms(t.Whole(W, make([]float32, t.R*t.In), make([]float32, t.Out*t.R))) {
-				m[o] = float32(norm)
-			}
-			changes = append(changes, change{a.store.GetVariable(t.PathMagnitude()), tensors.FromFlatDataAndDimensions(m, t.Out)})
-		}
-		if t.Bias {
-			base, bias := a.store.GetVariable(t.pathModuleBias()), a.store.GetVariable(t.PathBias())
-			if value, err = a.mergedBias(t, base, bias); err != nil {
-				return err
-			}
-			changes = append(changes, change{base, value}, change{bias, tensors.FromShape(bias.Shape())})
-		}
+		changes = append(changes, of...)
 	}
 	for _, s := range a.layout.sparse {
 		value, err := a.mergedSparse(s)
@@ -80,7 +56,7 @@ func (a *Adapter) Merge() error {
 			return err
 		}
 		values := a.store.GetVariable(s.pathValues())
-		changes = append(changes, change{a.store.GetVariable(s.Scope + "/weight"), value}, change{values, tensors.FromShape(values.Shape())})
+		changes = append(changes, change{a.store.GetVariable(s.PathWeight()), value}, change{values, tensors.FromShape(values.Shape())})
 	}
 	m := &merged{seed: maphash.MakeSeed()}
 	for _, c := range changes {
@@ -103,7 +79,42 @@ func (a *Adapter) Merge() error {
 	return nil
 }
 
-// mergedWeight computes W + s·B·A of a target, with the lengths of rows that DoRA learned.
+// change is a new value of a variable.
+type change struct {
+	variable *model.Variable
+	value    *tensors.Tensor
+}
+
+// mergedTarget computes the new values of a target's variables.
+func (a *Adapter) mergedTarget(t Target) ([]change, error) {
+	value, err := a.mergedWeight(t)
+	if err != nil {
+		return nil, err
+	}
+	B := a.store.GetVariable(t.PathB())
+	changes := []change{{a.store.GetVariable(t.PathWeight()), value}, {B, tensors.FromShape(B.Shape())}}
+	if t.DoRA { // the magnitudes of the merged weight, with which Wrap adds nothing
+		W, err := floats.FromTensor(value)
+		if err != nil {
+			return nil, err
+		}
+		m := make([]float32, t.Out)
+		for o, norm := range t.Norms(t.Whole(W, make([]float32, t.R*t.In), make([]float32, t.Out*t.R))) {
+			m[o] = float32(norm)
+		}
+		changes = append(changes, change{a.store.GetVariable(t.PathMagnitude()), tensors.FromFlatDataAndDimensions(m, t.Out)})
+	}
+	if t.Bias {
+		base, bias := a.store.GetVariable(t.pathModuleBias()), a.store.GetVariable(t.PathBias())
+		if value, err = a.mergedBias(t, base, bias); err != nil {
+			return nil, err
+		}
+		changes = append(changes, change{base, value}, change{bias, tensors.FromShape(bias.Shape())})
+	}
+	return changes, nil
+}
+
+// mergedWeight computes W + s·B·A of a target, with the magnitudes that DoRA learned.
 func (a *Adapter) mergedWeight(t Target) (*tensors.Tensor, error) {
 	weight := a.store.GetVariable(t.PathWeight())
 	W, errW := floats.Read(weight)
@@ -130,7 +141,7 @@ func (a *Adapter) mergedWeight(t Target) (*tensors.Tensor, error) {
 	return t.rounded(W, weight)
 }
 
-// rounded is the merged weight in the type of the one that is there. One that is not
+// rounded converts the merged weight to the type of the present one. A value that is not
 // finite is an error.
 func (t Target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, error) {
 	value := floats.Tensor(W, weight.Shape())
@@ -142,7 +153,7 @@ func (t Target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, e
 	}
 	for i, w := range W {
 		if math.IsNaN(float64(w)) || math.IsInf(float64(w), 0) {
-			return nil, fmt.Errorf("lora: merge: %s.weight[%d, %d] would be %v: the adapter or the weight is not finite there", t.Name, i/t.columns(), i%t.columns(), w)
+			return nil, fmt.Errorf("lora: merge: %s.weight[%d, %d] would be %v, expected a finite number: the adapter or the weight is not finite at this place", t.Name, i/t.columns(), i%t.columns(), w)
 		}
 	}
 	return value, nil
@@ -151,7 +162,7 @@ func (t Target) rounded(W []float32, weight *model.Variable) (*tensors.Tensor, e
 // mergedBias computes b + s·b_B of a target.
 func (a *Adapter) mergedBias(t Target, base, bias *model.Variable) (*tensors.Tensor, error) {
 	if base == nil {
-		return nil, fmt.Errorf("lora: merge: module %s has no bias to add that of lora_B to: leave it unmerged", t.Name)
+		return nil, fmt.Errorf("lora: merge: module %s has no bias, expected one to which that of lora_B can be added: leave it unmerged", t.Name)
 	}
 	b, errBase := floats.Read(base)
 	d, errBias := floats.Read(bias)
@@ -161,15 +172,15 @@ func (a *Adapter) mergedBias(t Target, base, bias *model.Variable) (*tensors.Ten
 	for i := range b {
 		b[i] = float32(float64(b[i]) + t.Scaling*float64(d[i]))
 		if math.IsNaN(float64(b[i])) || math.IsInf(float64(b[i]), 0) {
-			return nil, fmt.Errorf("lora: merge: %s.bias[%d] would be %v: the adapter or the bias is not finite there", t.Name, i, b[i])
+			return nil, fmt.Errorf("lora: merge: %s.bias[%d] would be %v, expected a finite number: the adapter or the bias is not finite at this place", t.Name, i, b[i])
 		}
 	}
 	return floats.Tensor(b, base.Shape()), nil
 }
 
-// Unmerge undoes Merge: weights and matrices get back the very bits they had. It
-// gives [ErrNotMerged] when there is nothing to undo, and refuses when a weight or
-// a matrix was changed since, for instance by training, which would be lost.
+// Unmerge undoes [Adapter.Merge]: weights and matrices get the same bits as before. Errors:
+// [ErrNotMerged], and an error where a weight or a matrix was changed since, for instance by
+// training, and the change would be lost.
 func (a *Adapter) Unmerge() error {
 	if a.merged == nil {
 		return ErrNotMerged
@@ -184,7 +195,7 @@ func (a *Adapter) Unmerge() error {
 			return err
 		}
 		if now != k.after {
-			return fmt.Errorf("lora: unmerge: %s was changed since the adapter was merged: what it learned would be lost", k.variable.Path())
+			return fmt.Errorf("lora: unmerge: %s was changed since the adapter was merged, and the change would be lost", k.variable.Path())
 		}
 	}
 	if err := a.merged.restore(); err != nil {
@@ -194,7 +205,7 @@ func (a *Adapter) Unmerge() error {
 	return nil
 }
 
-// restore gives all variables the values they had.
+// restore gives all variables their values before the merge.
 func (m *merged) restore() error {
 	for _, k := range m.kept {
 		if now, err := k.variable.Value(); err == nil && now == k.before {
@@ -207,7 +218,7 @@ func (m *merged) restore() error {
 	return nil
 }
 
-// value is the variable's value without the merge.
+// value returns the variable's value without the merge.
 func (a *Adapter) value(v *model.Variable) (*tensors.Tensor, error) {
 	if a.merged != nil {
 		for _, k := range a.merged.kept {

@@ -6,16 +6,15 @@ import (
 	"fmt"
 )
 
-// Pattern gives the modules that a name or regular expression matches a value of
-// their own.
+// Pattern is a value for the modules that a name or regular expression matches.
 type Pattern[T int | float64] struct {
-	Modules string // the end of the dotted name, from a dot or the beginning on; may be a regular expression
+	Modules string // the whole dotted name or the end of it after a dot; may be a regular expression
 	Value   T
 }
 
-// Patterns are tried in their order; the first that matches counts. In JSON they
-// are an object, as in PEFT's rank_pattern and alpha_pattern, whose order is kept
-// here; PEFT sorts them when it saves, so that there the first may become another.
+// Patterns are tried in their order; the first that matches counts. In JSON they are an
+// object, as in PEFT's rank_pattern and alpha_pattern. Its order is kept here. PEFT sorts it
+// when it saves, so that another may become the first.
 type Patterns[T int | float64] []Pattern[T]
 
 // MarshalJSON writes an object, in order.
@@ -42,7 +41,7 @@ func (p Patterns[T]) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// UnmarshalJSON reads an object, or null as none.
+// UnmarshalJSON reads an object; null stands for an empty one.
 func (p *Patterns[T]) UnmarshalJSON(text []byte) error {
 	*p = nil
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -58,7 +57,7 @@ func (p *Patterns[T]) UnmarshalJSON(text []byte) error {
 		if err != nil {
 			return err
 		}
-		one := Pattern[T]{Modules: name.(string)} // the decoder takes nothing else for a name
+		one := Pattern[T]{Modules: name.(string)} // the decoder accepts nothing else as a name
 		if err := decoder.Decode(&one.Value); err != nil {
 			return fmt.Errorf("%s: %w", one.Modules, err)
 		}

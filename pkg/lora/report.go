@@ -2,6 +2,7 @@ package lora
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dustin/go-humanize"
@@ -11,18 +12,18 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// Report counts the parameters of an adapted model, and the bytes that they take.
+// Report counts the parameters of an adapted model, and the bytes of its file.
 type Report struct {
 	Bytes     int64 // of adapter_model.safetensors, its header included
-	Trainable int   // of the adapter's matrices or entries, the modules to save and the biases that learn
-	All       int   // as PEFT counts, see [Adapter.Report]
+	Trainable int   // parameters of matrices or entries, modules to save and biases that learn
+	All       int   // parameters as PEFT counts them, see [Adapter.Report]
 	Modules   []ModuleReport
 }
 
 // ModuleReport counts the trainable parameters of one module.
 type ModuleReport struct {
 	Module     string // its dotted name
-	Rank       int    // of its matrices, 0 for a module that is trained whole, or at entries of its weight
+	Rank       int    // of its matrices; 0 for a module that is trained whole, and for SHiRA
 	Parameters int
 	Bytes      int // of its tensors, as saved
 }
@@ -36,15 +37,14 @@ func (r Report) String() string {
 		humanize.Comma(int64(r.Trainable)), humanize.Comma(int64(r.All)), r.Percent())
 }
 
-// Report counts parameters as PEFT's print_trainable_parameters does. PEFT trains
-// a copy of each module to save and keeps the original beside it, so that All
-// counts such a module twice: with r 8 on query and value, bert-base-cased with 2
+// Report counts parameters as PEFT's print_trainable_parameters does. PEFT trains a copy of
+// each module to save and keeps the original, so that All counts such a module twice: with r 8 on query and value, bert-base-cased with 2
 // labels has 108,311,810 parameters, its adapter 294,912 and its classifier 1,538,
 // and All is 108,608,260. This package keeps no second copy; it counts one so that
 // the two reports agree.
 //
-// It counts the variables of floats that were in the store when the adapter was
-// injected. It gives [ErrNotInjected] before.
+// It counts the variables of floats that the store had when the adapter was injected. Before
+// that the error is [ErrNotInjected].
 func (a *Adapter) Report() (Report, error) {
 	if a.store == nil {
 		return Report{}, ErrNotInjected
@@ -87,7 +87,7 @@ func (a *Adapter) Report() (Report, error) {
 
 // fileSize is the size of the file that Save would write, which follows from the shapes.
 func (a *Adapter) fileSize() (int64, error) {
-	others := map[string]dtypes.DType{} // all else is float32
+	others := map[string]dtypes.DType{} // all other tensors are float32
 	for _, s := range a.layout.sparse {
 		others[s.keyIndices()] = dtypes.Int32
 	}
@@ -95,12 +95,13 @@ func (a *Adapter) fileSize() (int64, error) {
 		others[s.key] = s.Variable.DType()
 	}
 	var named []safetensors.Named
-	for key, dimensions := range a.layout.shapes(a.config, a.rankFactor()) {
+	shapeOf := a.layout.shapes(a.config, a.rankFactor())
+	for _, key := range slices.Sorted(maps.Keys(shapeOf)) {
 		dtype, other := others[key]
 		if !other {
 			dtype = dtypes.Float32
 		}
-		n, err := safetensors.FromShape(key, shapes.Make(dtype, dimensions...))
+		n, err := safetensors.FromShape(key, shapes.Make(dtype, shapeOf[key]...))
 		if err != nil {
 			return 0, fmt.Errorf("lora: %w", err)
 		}

@@ -107,7 +107,7 @@ func (a *Adapter) namedTensors() ([]safetensors.Named, error) {
 		if err != nil {
 			return nil, err
 		}
-		values, indices := s.file(e, a.layout.sparseRank(a.config))
+		values, indices := s.tensorsInFile(e, a.layout.sparseRank(a.config))
 		if err := errors.Join(put(s.keyValues(), values), put(s.keyIndices(), indices)); err != nil {
 			return nil, err
 		}

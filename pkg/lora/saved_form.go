@@ -10,16 +10,16 @@ import (
 	"github.com/lorabook/lorabook/internal/floats"
 )
 
-// written is the configuration that a saved adapter has: that of plain LoRA on the
-// model as it was without the adapter, in terms that PEFT knows.
+// savedConfig is the configuration that a saved adapter has: plain LoRA on the model as it was
+// without the adapter, with PEFT's settings alone.
 func (a *Adapter) savedConfig() Config {
 	c := a.Config()
 	targets := a.layout.Targets
 	eva := c.initialization().FromInputs
-	if c.allLinear() || eva { // PEFT writes the modules that it came to
+	if c.allLinear() || eva { // PEFT writes the names of the modules
 		c.TargetModules, c.TargetRegexp = a.Targets(), ""
 	}
-	if eva { // whole names are beyond layers
+	if eva { // whole names count in every layer
 		c.LayersToTransform, c.LayersPattern = nil, nil
 	}
 	if c.sparse() {
@@ -27,7 +27,7 @@ func (a *Adapter) savedConfig() Config {
 		return c
 	}
 	if c.Fraction > 0 || eva {
-		if c.Fraction > 0 { // PEFT knows ranks only
+		if c.Fraction > 0 { // PEFT has ranks only
 			c.R, c.Fraction = targets[0].R, 0
 		}
 		c.RankPattern = nil

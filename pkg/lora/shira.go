@@ -25,26 +25,27 @@ const (
 // DefaultSHiRA is PEFT's default of r for SHiRA.
 const DefaultSHiRA = 32
 
-// sparse tells whether the adapter is SHiRA.
+// sparse reports whether the adapter is SHiRA.
 func (c Config) sparse() bool { return c.PeftType == SHiRA }
 
-// sparse is a projection of whose weight some entries learn, those of a random mask
-// (SHiRA, https://arxiv.org/abs/2406.13175): y = x·(W + S)ᵀ + b, S [out, in] zero but
-// there. What is learned is kept as values and their places in W.
+// sparse is a projection with SHiRA (https://arxiv.org/abs/2406.13175):
+// y = x·(W + S)ᵀ + b, where S [out, in] is zero outside of a random mask. The entries of S are
+// kept as values and their places in W.
 type sparse struct {
 	Target
 	entries int
 }
 
-// entries are values [n] and their places in W, row-major and rising.
+// entries are values [n] and their places in W, row by row and rising.
 type entries struct {
 	values []float32
 	places []int32
 }
 
-// pathValues is the absolute path of the values [entries], which learn, pathIndices that
-// of their rows and columns, int32 [2, entries].
-func (s sparse) pathValues() string  { return s.Scope + "/shira_weight" }
+// pathValues is the absolute path of the values [entries], which learn.
+func (s sparse) pathValues() string { return s.Scope + "/shira_weight" }
+
+// pathIndices is the absolute path of their rows and columns, int32 [2, entries].
 func (s sparse) pathIndices() string { return s.Scope + "/shira_indices" }
 
 // newSparse counts the entries that learn.
@@ -54,13 +55,13 @@ func newSparse(c Config, t Target) (sparse, error) {
 		s.entries = max(1, int(math.Round(c.Fraction*float64(t.In*t.Out))))
 	}
 	if s.entries > t.In*t.Out {
-		return s, &ConfigError{Field: "r", Value: c.R, Reason: fmt.Sprintf("stands for r·(in + out) = %d values that learn, %s has a weight [%d, %d] of %d", s.entries, t.Name, t.Out, t.In, t.In*t.Out)}
+		return s, &ConfigError{Field: "r", Value: c.R, Reason: fmt.Sprintf("means r·(in + out) = %d values that learn: expected at most %[5]d, %[2]s has a weight [%[3]d, %[4]d]", s.entries, t.Name, t.Out, t.In, t.In*t.Out)}
 	}
 	return s, nil
 }
 
-// fresh draws the places, all as likely as any, and gives them zeros. They depend on the
-// seed and the module's name alone.
+// fresh draws the places uniformly, by the seed and the module's name alone. The values are
+// zero.
 func (s sparse) fresh(seed int64) entries {
 	rng := random.Named(seed, s.Name)
 	deck := make([]int32, s.In*s.Out)
@@ -76,7 +77,7 @@ func (s sparse) fresh(seed int64) entries {
 	return entries{make([]float32, s.entries), places}
 }
 
-// indices are the rows and then the columns of places [2, n].
+// indices returns the rows and the columns of places, [2, n].
 func (s sparse) indices(places []int32) *tensors.Tensor {
 	n := len(places)
 	list := make([]int32, 2*n)
@@ -92,22 +93,22 @@ func (s sparse) create(store *model.Store, e entries) {
 	store.VariableWithValue(s.pathIndices(), s.indices(e.places)).SetTrainable(false)
 }
 
-// project is x·(W + S)ᵀ + b in float32, rounded to x's type. The gradient of S is that of
-// a whole weight, but nothing of it is kept beyond the entries.
+// project is x·(W + S)ᵀ + b in float32, rounded to x's type. The gradient has the size of the
+// whole weight while it is computed; only that of the entries is kept.
 func (s sparse) project(scope *model.Scope, x *graph.Node) *graph.Node {
 	g := x.Graph()
-	float := func(v *model.Variable) *graph.Node { return graph.ConvertDType(v.NodeValue(g), dtypes.Float32) }
+	float32Of := func(v *model.Variable) *graph.Node { return graph.ConvertDType(v.NodeValue(g), dtypes.Float32) }
 	values, indices := variable(scope, "shira_weight", g), variable(scope, "shira_indices", g)
-	W := graph.ScatterSum(float(scope.GetVariable("weight")), graph.Transpose(indices, 0, 1), values, true, true) // [out, in]
+	W := graph.ScatterSum(float32Of(scope.GetVariable("weight")), graph.Transpose(indices, 0, 1), values, true, true) // [out, in]
 	var b *graph.Node
 	if bias := scope.GetVariable("bias"); bias != nil {
-		b = float(bias)
+		b = float32Of(bias)
 	}
 	y := nn.Dense(graph.ConvertDType(x, dtypes.Float32), W, b, compute.DenseLayoutOutputsInput) // [..., out]
 	return graph.ConvertDType(y, x.DType())
 }
 
-// stored are the entries that the store holds, without a merge.
+// stored returns the entries in the store, as they are without a merge.
 func (a *Adapter) stored(s sparse) (e entries, err error) {
 	values, err := a.value(a.store.GetVariable(s.pathValues()))
 	if err != nil {

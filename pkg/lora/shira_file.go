@@ -18,8 +18,8 @@ func (s sparse) keyIndices() string { return s.key(s.pathIndices()) }
 // entriesInFile is the number of entries that PEFT's file has of a module at its r.
 func (s sparse) entriesInFile(r int) int { return r * (s.In + s.Out) }
 
-// sparseRank is the r of PEFT's file: the Config's, or the least at which r·(in + out)
-// holds the entries of every module.
+// sparseRank is the r of PEFT's file: the Config's, or the smallest r for which r·(in + out) is
+// enough for the entries of every module.
 func (l *Layout) sparseRank(c Config) int {
 	r := c.R
 	for _, s := range l.sparse {
@@ -28,20 +28,21 @@ func (l *Layout) sparseRank(c Config) int {
 	return r
 }
 
-// checkSHiRA reports a fraction that no r of PEFT's serves.
+// checkSHiRA is an error for a fraction for which PEFT has no r.
 func (l *Layout) checkSHiRA(c Config) error {
 	r := l.sparseRank(c)
 	for _, s := range l.sparse {
 		if s.entriesInFile(r) > s.In*s.Out {
-			return &ConfigError{Field: "fraction", Value: c.Fraction, Reason: fmt.Sprintf("takes r = %d in PEFT's file, which has one r for all modules, and there %s, with a weight [%d, %d], goes to %d: choose modules of more equal shapes, or a smaller fraction", r, s.Name, s.Out, s.In, s.In*s.Out/(s.In+s.Out))}
+			return &ConfigError{Field: "fraction", Value: c.Fraction, Reason: fmt.Sprintf("needs r = %d in PEFT's file, which has one r for all modules; %s has a weight [%d, %d], which allows at most %d: choose modules of more equal shapes, or a smaller fraction", r, s.Name, s.Out, s.In, s.In*s.Out/(s.In+s.Out))}
 		}
 	}
 	return nil
 }
 
-// file is what PEFT's file holds of a module at its r. Where there are fewer entries, the
-// last place is repeated with zeros: PEFT adds up what lies in one place.
-func (s sparse) file(e entries, r int) (values, indices *tensors.Tensor) {
+// tensorsInFile returns the tensors of a module in PEFT's file, whose r may need more entries
+// than there are: then the last place is repeated with zeros, since PEFT adds up the values at
+// one place.
+func (s sparse) tensorsInFile(e entries, r int) (values, indices *tensors.Tensor) {
 	padded := entries{slices.Clone(e.values), slices.Clone(e.places)}
 	for len(padded.values) < s.entriesInFile(r) {
 		padded.values = append(padded.values, 0)
@@ -68,7 +69,8 @@ func (l *Layout) entriesInFile(dir string, values map[string][]float32) (map[str
 	return given, nil
 }
 
-// parse orders entries by their places and adds up those in one place, as PEFT does.
+// parse orders entries by their places and adds up those at one place, as PEFT does. It
+// reports false for indices outside of the weight.
 func (s sparse) parse(values, indices []float32) (e entries, ok bool) {
 	n := len(values)
 	order := make([]int, n)

@@ -192,9 +192,9 @@ func TestSparseFaults(t *testing.T) {
 		"start":           {Config{PeftType: SHiRA, R: 1, Init: InitRandom}, []string{"init_lora_weights random"}},
 		"r and share":     {Config{PeftType: SHiRA, R: 1, Fraction: 0.2}, []string{"fraction 0.2", "leave r"}},
 		"share above 1":   {Config{PeftType: SHiRA, Fraction: 1.2}, []string{"fraction 1.2"}},
-		"default r":       {Config{PeftType: SHiRA}, []string{"r 32", "encoder.layer.0.query", "384 values", "[6, 6] of 36"}},
+		"default r":       {Config{PeftType: SHiRA}, []string{"r 32", "encoder.layer.0.query", "384 values", "at most 36"}},
 		"r too high":      {Config{PeftType: SHiRA, R: 4}, []string{"r 4", "48 values"}},
-		"shapes too far":  {Config{PeftType: SHiRA, Fraction: 0.9, TargetModules: []string{"query", "classifier"}, ModulesToSave: []string{}, TaskType: NoTask}, []string{"fraction 0.9", "r = 3", "classifier", "goes to 2"}},
+		"shapes too far":  {Config{PeftType: SHiRA, Fraction: 0.9, TargetModules: []string{"query", "classifier"}, ModulesToSave: []string{}, TaskType: NoTask}, []string{"fraction 0.9", "r = 3", "classifier", "allows at most 2"}},
 		"embedding":       {Config{PeftType: SHiRA, R: 1, TargetModules: []string{"word_embeddings"}}, []string{"word_embeddings", "no module matches"}},
 		"trained as well": {Config{PeftType: SHiRA, R: 1, ModulesToSave: []string{"ery"}}, []string{"encoder.layer.0.query", "adapted and trained whole"}},
 	} {

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// TensorsError lists every tensor that keeps an adapter_model.safetensors from
-// fitting the model and the settings.
+// TensorsError lists every tensor of an adapter_model.safetensors that does not fit the model
+// and the settings.
 type TensorsError struct {
 	Path       string
 	Missing    []string
 	Unexpected []string
 	Misshapen  []Misshapen
-	NotFinite  []string // tensors with an infinity or a value that is no number
-	Misplaced  []string // indices that are not those of entries of a weight
-	Different  []string // copies of weights of the base model that are not this model's
+	NotFinite  []string // with a value that is infinite or not a number
+	Misplaced  []string // indices that are outside of a weight
+	Different  []string // copies of weights of another base model
 }
 
 // orNil is nil where no tensor is listed.
@@ -28,14 +28,14 @@ func (e *TensorsError) orNil() error {
 	return e
 }
 
-// Misshapen is a tensor of another shape than the model asks for.
+// Misshapen is a tensor of another shape than the model requires.
 type Misshapen struct {
 	Name        string
 	Want, Found []int
 }
 
-// Error implements error: one sentence where the adapter is of a model of another width or
-// number of layers, else the names of all tensors.
+// Error implements error. It is one sentence where the model of the adapter had another width
+// or number of layers, and otherwise names all tensors.
 func (e *TensorsError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "lora: %s does not fit the model:", e.Path)
@@ -60,11 +60,11 @@ func (e *TensorsError) Error() string {
 	return strings.TrimSuffix(b.String(), ";")
 }
 
-// fewNames is how many tensors that do not fit are listed before one sentence says why.
+// fewNames is the number of tensors up to which all are named.
 const fewNames = 3
 
-// otherModel says in one sentence that the adapter is of a model of another width, or of
-// another number of layers, where that explains the tensors that do not fit; else "".
+// otherModel is a sentence about the model of the adapter, where another width or number of
+// layers explains all tensors that do not fit; otherwise it is empty.
 func (e *TensorsError) otherModel() string {
 	if len(e.Missing)+len(e.Unexpected)+len(e.Misshapen) <= fewNames {
 		return ""
@@ -84,11 +84,11 @@ func (e *TensorsError) otherModel() string {
 	case len(e.Missing)+len(e.Unexpected) > 0:
 		return ""
 	}
-	return fmt.Sprintf("the adapter is of a model with %s, this one has %s: open it with its own base", strings.Join(its, " and "), strings.Join(ours, " and "))
+	return fmt.Sprintf("the adapter was made for a model with %s, this one has %s: open it with its own base", strings.Join(its, " and "), strings.Join(ours, " and "))
 }
 
-// widths are those of the adapter's model and of this one: the pair in which most of the
-// misshapen tensors differ, if half of them or more do.
+// widths returns the width of the adapter's model and of this one: the pair in which most of
+// the misshapen tensors differ, if at least half of them do.
 func (e *TensorsError) widths() (found, want int, ok bool) {
 	counts := map[[2]int]int{}
 	for _, m := range e.Misshapen {
@@ -112,8 +112,8 @@ func (e *TensorsError) widths() (found, want int, ok bool) {
 	return best[0], best[1], counts[best] > 0 && 2*counts[best] >= len(e.Misshapen)
 }
 
-// isRank tells whether the axis of a tensor is the rank of a matrix of LoRA, which is the
-// adapter's own and not its model's.
+// isRank reports whether an axis of a tensor is the rank of a matrix, which does not depend on
+// the model.
 func isRank(name string, axis int) bool {
 	for i, matrix := range []string{"lora_A.weight", "lora_B.weight", "lora_embedding_A", "lora_embedding_B"} {
 		if strings.HasSuffix(name, matrix) {
@@ -125,8 +125,8 @@ func isRank(name string, axis int) bool {
 
 var layerNumber = regexp.MustCompile(`\.(\d+)\.`)
 
-// layersOf are the numbers of the layers in which the tensors lie, sorted; none where one
-// lies in no layer or the numbers do not follow each other.
+// layersOf returns the numbers of the layers that the tensors are in, sorted; none where one
+// is in no layer, or the numbers have a gap.
 func layersOf(names []string) []int {
 	var layers []int
 	for _, name := range names {

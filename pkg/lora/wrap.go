@@ -10,19 +10,18 @@ import (
 	"github.com/lorabook/lorabook/internal/dropout"
 )
 
-// Wrap decorates the function by which a model builds its dense projections:
-// next gets the module's scope, its input x [..., in] and the width of its
-// output, and answers x·Wᵀ+b [..., out]. For the modules that the adapter targets
-// the result adds s·B(A(dropout(x))), B with its bias if it has one, or what DoRA makes
-// of it, computed in the matrices' float32 and
-// rounded to next's type; for all others it is next's. With SHiRA the projection of a
-// target is computed here, with the entries added to its weight, and next is not asked.
+// Wrap decorates the function by which a model builds its dense projections. next gets the
+// module's scope, its input x [..., in] and the width of its output, and returns x·Wᵀ+b
+// [..., out]. For the modules that the adapter targets, the result has s·B(A(dropout(x)))
+// added, B with its bias if it has one, or DoRA's term. It is computed in the matrices' float32
+// and rounded to next's type. For other modules it is next's. With SHiRA, Wrap computes the
+// projection of a target itself, with the entries added to its weight, and does not call next.
 //
-// Dropout acts in training graphs only (model.Scope.IsTraining), and draws from
-// the store's random state, which model.Store.SetRNGStateFromSeed sets.
+// Dropout acts in training graphs only (model.Scope.IsTraining), and draws from the store's
+// random state, which model.Store.SetRNGStateFromSeed sets.
 //
-// It builds graphs, and panics as GoMLX does: when the adapter is on no model,
-// or the store of the scope lacks its matrices.
+// It builds graphs, and panics as GoMLX does when the adapter is on no model, or the store of
+// the scope does not have its matrices.
 func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	return func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 		if a.store == nil {
@@ -39,7 +38,8 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 		A, B := variable(scope, "lora_A/weight", x), variable(scope, "lora_B/weight", x)
 		x = graph.ConvertDType(x, A.DType())
 		x = dropout.Apply(scope, x, a.config.Dropout)
-		d := delta(x, A, B, t.Scaling)
+		z := nn.Dense(x, A, nil, compute.DenseLayoutOutputsInput) // [..., r]
+		d := scaledProduct(z, B, t.Scaling)                       // [..., out]
 		if t.Bias {
 			bias := graph.MulScalar(variable(scope, "lora_B/bias", x), t.Scaling) // [out]
 			d = graph.Add(d, graph.ExpandLeftToRank(bias, d.Rank()))
@@ -51,18 +51,13 @@ func (a *Adapter) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *gr
 	}
 }
 
-// delta is s·B(A(x)) for x [..., in], A [r, in] and B [out, r]. The product with s
-// comes where the data is narrowest.
-func delta(x, A, B *graph.Node, s float64) *graph.Node {
-	return up(nn.Dense(x, A, nil, compute.DenseLayoutOutputsInput), B, s) // [..., out]
+// scaledProduct is s·B·z for z [..., r] and B [out, r]. It multiplies by s first, since z is
+// the narrowest tensor.
+func scaledProduct(z, B *graph.Node, s float64) *graph.Node {
+	return nn.Dense(graph.MulScalar(z, s), B, nil, compute.DenseLayoutOutputsInput) // [..., out]
 }
 
-// up is s·B·down for down [..., r] and B [out, r].
-func up(down, B *graph.Node, s float64) *graph.Node {
-	return nn.Dense(graph.MulScalar(down, s), B, nil, compute.DenseLayoutOutputsInput) // [..., out]
-}
-
-// variable is the value of a part of the adapter, such as lora_A/weight, under the scope.
+// variable is the value of a variable of the adapter, such as lora_A/weight, in the scope.
 func variable(scope *model.Scope, part string, g graph.GraphProvider) *graph.Node {
 	path := scope.Scope() + "/" + part
 	v := scope.Store().GetVariable(path)
