@@ -1,3 +1,5 @@
+// Package floats reads and makes tensors of float32, bfloat16 and float16 by float32 values,
+// row by row.
 package floats
 
 import (
@@ -13,16 +15,29 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Read copies a variable's values out, row-major, as float32.
+// Supported reports whether the package reads and makes tensors of a type.
+func Supported(d dtypes.DType) bool {
+	return d == dtypes.Float32 || d == dtypes.BFloat16 || d == dtypes.Float16
+}
+
+// Read copies the values of a variable.
 func Read(v *model.Variable) ([]float32, error) {
 	t, err := v.Value()
 	if err != nil {
-		return nil, fmt.Errorf("lora: %w", err)
+		return nil, fmt.Errorf("read variable %s: %w", v.Path(), err)
 	}
-	return FromTensor(t)
+	values, err := FromTensor(t)
+	if err != nil {
+		return nil, fmt.Errorf("read variable %s: %w", v.Path(), err)
+	}
+	return values, nil
 }
 
+// FromTensor copies the values of a tensor. One of another type is an error.
 func FromTensor(t *tensors.Tensor) ([]float32, error) {
+	if !Supported(t.DType()) {
+		return nil, fmt.Errorf("tensor %s: expected float32, bfloat16 or float16", t.Shape())
+	}
 	values := make([]float32, t.Size())
 	err := t.ConstFlatData(func(flat any) {
 		switch flat := flat.(type) {
@@ -39,13 +54,13 @@ func FromTensor(t *tensors.Tensor) ([]float32, error) {
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("lora: %w", err)
+		return nil, err
 	}
 	return values, nil
 }
 
-// Tensor makes a tensor of a shape whose type isFloat, rounded where it is
-// narrower than float32.
+// Tensor makes a tensor of a shape whose type is [Supported], rounded where the type is
+// narrower than float32. It may keep the values.
 func Tensor(values []float32, shape shapes.Shape) *tensors.Tensor {
 	switch shape.DType {
 	case dtypes.BFloat16:
@@ -56,7 +71,7 @@ func Tensor(values []float32, shape shapes.Shape) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, shape.Dimensions...)
 }
 
-// Finite tells whether all values are numbers.
+// Finite reports whether all values are finite numbers.
 func Finite(values []float32) bool {
 	return !slices.ContainsFunc(values, func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) })
 }

@@ -24,7 +24,7 @@ func (l *Layout) baseCopies(c Config, store *model.Store) baseCopies {
 		if scope := v.Scope(); strings.HasSuffix(scope, "/lora_A") || strings.HasSuffix(scope, "/lora_B") {
 			continue
 		}
-		if v.Name() == "weight" && v.Shape().Rank() == 2 && isFloat(v.DType()) && !slices.Contains(l.projections, v.Scope()) && !l.saves(v) {
+		if v.Name() == "weight" && v.Shape().Rank() == 2 && floats.Supported(v.DType()) && !slices.Contains(l.projections, v.Scope()) && !l.saves(v) {
 			list[peftPrefix+c.peftName(v.Path())] = v
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // findBiases finds the biases of the model that learn. Those of the modules to save are not
@@ -20,7 +21,7 @@ func (l *Layout) findBiases(c Config, store *model.Store) {
 	for v := range store.IterVariables() {
 		name := c.peftName(v.Path())
 		module, ok := strings.CutSuffix(name, ".bias")
-		if !ok || !isFloat(v.DType()) || savedModule(c.ModulesToSave, name) != "" {
+		if !ok || !floats.Supported(v.DType()) || savedModule(c.ModulesToSave, name) != "" {
 			continue
 		}
 		s := SavedVariable{Module: module, Name: name, key: peftPrefix + name, Variable: v}

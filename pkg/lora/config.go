@@ -72,7 +72,7 @@ type Config struct {
 	RSLoRA bool `json:"use_rslora,omitempty"`
 
 	// DoRA learns the magnitude of each row of a weight in a vector [out], and its direction
-	// by the matrices (https://arxiv.org/abs/2402.09353). It does not go with LoRABias.
+	// by the matrices (https://arxiv.org/abs/2402.09353). It cannot be combined with LoRABias.
 	// Default false.
 	DoRA bool `json:"use_dora,omitempty"`
 

@@ -71,7 +71,7 @@
 //
 // # Files
 //
-// A file of PEFT's that asks for something that this package does not compute is refused, with
-// every such setting named, since to ignore it would give other numbers than PEFT does. So is
+// A file with settings that this package does not compute is refused, with every such setting
+// named, since to ignore it would give other numbers than PEFT does. So is
 // a file whose tensors are not exactly those that its settings call for.
 package lora

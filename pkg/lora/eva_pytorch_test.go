@@ -73,15 +73,15 @@ func TestEVAIsPEFTs(t *testing.T) {
 			if !slices.Equal(a.Targets(), theirs.Targets()) {
 				t.Fatalf("adapted %v, in PEFT %v", a.Targets(), theirs.Targets())
 			}
-			for _, at := range a.layout.Targets {
-				if their := theirs.targets[at.Scope]; at.R != their.R || at.Scaling != their.Scaling {
-					t.Fatalf("%s: rank %d and scaling %v, in PEFT %d and %v", at.Name, at.R, at.Scaling, their.R, their.Scaling)
+			for _, target := range a.layout.Targets {
+				if their := theirs.targets[target.Scope]; target.R != their.R || target.Scaling != their.Scaling {
+					t.Fatalf("%s: rank %d and scaling %v, in PEFT %d and %v", target.Name, target.R, target.Scaling, their.R, their.Scaling)
 				}
-				A, err := floats.Read(store.GetVariable(at.PathA()))
+				A, err := floats.Read(store.GetVariable(target.PathA()))
 				loratest.Must(t, err)
-				wanted, err := floats.Read(other.GetVariable(at.PathA()))
+				wanted, err := floats.Read(other.GetVariable(target.PathA()))
 				loratest.Must(t, err)
-				loratest.Near(t, at.Name+" A", A, wanted, 1e-4)
+				loratest.Near(t, target.Name+" A", A, wanted, 1e-4)
 			}
 			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), flat(want["outputs"]), 1e-5)
 			for key, value := range gradients(t, store, a.Wrap(loratest.Linear)) {

@@ -70,42 +70,42 @@ func TestResidualInitializationsAreThoseOfPEFT(t *testing.T) {
 			loratest.Near(t, "outputs", loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t)), flat(want["outputs"]), 1e-5)
 			got := gradients(t, store, a.Wrap(loratest.Linear))
 			seen := 0
-			for _, at := range a.layout.Targets {
-				A, B := a.initial[at.Scope].A, a.initial[at.Scope].B
-				signs := make([]float32, at.R)
+			for _, target := range a.layout.Targets {
+				A, B := a.initial[target.Scope].A, a.initial[target.Scope].B
+				signs := make([]float32, target.R)
 				for k := range signs {
 					dot := 0.0
-					theirs := flat(want[keyA(at)])
-					for i := range at.In {
-						dot += float64(A[k*at.In+i]) * float64(theirs[k*at.In+i])
+					theirs := flat(want[keyA(target)])
+					for i := range target.In {
+						dot += float64(A[k*target.In+i]) * float64(theirs[k*target.In+i])
 					}
 					signs[k] = float32(math.Copysign(1, dot))
 				}
 				rows := func(m []float32) []float32 {
 					m = slices.Clone(m)
 					for i := range m {
-						m[i] *= signs[i/at.In]
+						m[i] *= signs[i/target.In]
 					}
 					return m
 				}
 				columns := func(m []float32) []float32 {
 					m = slices.Clone(m)
 					for i := range m {
-						m[i] *= signs[i%at.R]
+						m[i] *= signs[i%target.R]
 					}
 					return m
 				}
-				loratest.Near(t, at.Name+" A", rows(A), flat(want[keyA(at)]), 1e-4)
-				loratest.Near(t, at.Name+" B", columns(B), flat(want[keyB(at)]), 1e-4)
-				weight, err := floats.Read(store.GetVariable(at.PathWeight()))
+				loratest.Near(t, target.Name+" A", rows(A), flat(want[keyA(target)]), 1e-4)
+				loratest.Near(t, target.Name+" B", columns(B), flat(want[keyB(target)]), 1e-4)
+				weight, err := floats.Read(store.GetVariable(target.PathWeight()))
 				loratest.Must(t, err)
-				loratest.Near(t, at.Name+" weight", weight, flat(want[peftPrefix+at.Name+".base_layer.weight"]), 1e-4)
-				loratest.Near(t, at.Name+" gradient of A", rows(got[keyA(at)]), flat(want["grad."+keyA(at)]), 1e-4)
-				loratest.Near(t, at.Name+" gradient of B", columns(got[keyB(at)]), flat(want["grad."+keyB(at)]), 1e-4)
+				loratest.Near(t, target.Name+" weight", weight, flat(want[peftPrefix+target.Name+".base_layer.weight"]), 1e-4)
+				loratest.Near(t, target.Name+" gradient of A", rows(got[keyA(target)]), flat(want["grad."+keyA(target)]), 1e-4)
+				loratest.Near(t, target.Name+" gradient of B", columns(got[keyB(target)]), flat(want["grad."+keyB(target)]), 1e-4)
 				seen += 2
-				if at.DoRA {
-					loratest.Near(t, at.Name+" magnitude", flat(store.GetVariable(at.PathMagnitude()).MustValue()), flat(want[keyMagnitude(at)]), 1e-5)
-					loratest.Near(t, at.Name+" gradient of the magnitude", got[keyMagnitude(at)], flat(want["grad."+keyMagnitude(at)]), 1e-4)
+				if target.DoRA {
+					loratest.Near(t, target.Name+" magnitude", flat(store.GetVariable(target.PathMagnitude()).MustValue()), flat(want[keyMagnitude(target)]), 1e-5)
+					loratest.Near(t, target.Name+" gradient of the magnitude", got[keyMagnitude(target)], flat(want["grad."+keyMagnitude(target)]), 1e-4)
 					seen++
 				}
 			}
@@ -145,9 +145,9 @@ func TestConvertedByPEFT(t *testing.T) {
 			}
 			c.TaskType, c.ModulesToSave = NoTask, []string{}
 			ours, _ := injected(t, c)
-			for _, at := range a.layout.Targets {
-				if mine := ours.targets[at.Scope]; 2*mine.R != at.R || math.Abs(mine.Scaling-at.Scaling) > 1e-12 {
-					t.Errorf("%s: rank %d and scaling %v, PEFT's converted one has %d and %v", at.Name, mine.R, mine.Scaling, at.R, at.Scaling)
+			for _, target := range a.layout.Targets {
+				if mine := ours.targets[target.Scope]; 2*mine.R != target.R || math.Abs(mine.Scaling-target.Scaling) > 1e-12 {
+					t.Errorf("%s: rank %d and scaling %v, PEFT's converted one has %d and %v", target.Name, mine.R, mine.Scaling, target.R, target.Scaling)
 				}
 			}
 			if w := ours.savedConfig(); w.R != a.config.R || w.Alpha != a.config.Alpha || fmt.Sprint(w.RankPattern, w.AlphaPattern) != fmt.Sprint(a.config.RankPattern, a.config.AlphaPattern) {

@@ -3,11 +3,13 @@ package lora
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/loratest"
 )
 
@@ -148,5 +150,95 @@ func TestOrderOfCalls(t *testing.T) {
 	loratest.Must(t, a.Merge())
 	if err := a.Load("testdata/plain"); err != ErrMerged {
 		t.Errorf("Load while merged: %v", err)
+	}
+}
+
+// One error names every setting that cannot be, of a Config and of a file, and every setting
+// in which a file differs from the adapter that loads it.
+func TestAllMistakesAtOnce(t *testing.T) {
+	_, err := New(Config{R: -1, Alpha: -2, Dropout: 2, TargetModules: []string{""}, RankPattern: Patterns[int]{{"a", 0}, {"b", -1}}})
+	says := func(err error, words ...string) {
+		t.Helper()
+		for _, word := range words {
+			if err == nil || !strings.Contains(err.Error(), word) {
+				t.Errorf("%v does not contain %q", err, word)
+			}
+		}
+	}
+	says(err, "lora: r -1: ", "lora: lora_alpha -2: ", "lora: lora_dropout 2: ", "lora: target_modules", "rank of at least 1 for a", "rank of at least 1 for b")
+
+	dir := edit(t, map[string]string{"lora_alpha": `"x"`, "bias": `1`, "use_dora": `3`})
+	_, err = ReadConfig(dir)
+	says(err, ConfigFile+": lora_alpha", ConfigFile+": bias 1", ConfigFile+": use_dora 3")
+	_, err = ReadConfig(edit(t, map[string]string{"lora_dropout": `7`, "bias": `"some"`}))
+	says(err, ConfigFile+": lora_dropout 7", ConfigFile+": bias some")
+
+	a, _ := opened(t, "plain")
+	says(a.Load(edit(t, map[string]string{"r": "3", "lora_alpha": "4", "use_rslora": "true"})),
+		ConfigFile+": r 3: expected", ConfigFile+": use_rslora true: expected false", ConfigFile+": lora_alpha 4: expected")
+}
+
+// Given values become the adapter's, to the bit; what does not fit is refused, and the model
+// stays as it was.
+func TestInjectValues(t *testing.T) {
+	given, store := opened(t, "plain")
+	disturb(t, given, store)
+	matrices, saved := map[string]Matrices{}, map[string][]float32{}
+	value := func(path string) []float32 {
+		values, err := floats.Read(store.GetVariable(path))
+		loratest.Must(t, err)
+		return values
+	}
+	for _, target := range given.Layout().Targets {
+		matrices[target.Scope] = Matrices{value(target.PathA()), value(target.PathB())}
+	}
+	for _, s := range given.Layout().Saved {
+		saved[s.Variable.Path()] = value(s.Variable.Path())
+	}
+	want := loratest.Outputs(t, store, given.Wrap(loratest.Linear), loratest.Input(t))
+
+	derived, err := given.Derive(given.Config())
+	loratest.Must(t, err)
+	other := loratest.Store(t)
+	loratest.Must(t, derived.InjectValues(other, loratest.Modules(), matrices, saved))
+	if got := loratest.Outputs(t, other, derived.Wrap(loratest.Linear), loratest.Input(t)); !slices.Equal(got, want) {
+		t.Errorf("computes %v, want %v", got, want)
+	}
+	if err := derived.InjectValues(other, loratest.Modules(), matrices, saved); err != ErrInjected {
+		t.Errorf("injected twice: %v", err)
+	}
+
+	short := map[string]Matrices{}
+	for scope, m := range matrices {
+		short[scope] = Matrices{m.A[1:], m.B}
+	}
+	for name, c := range map[string]struct {
+		change   func(*Config)
+		matrices map[string]Matrices
+		saved    map[string][]float32
+		field    string
+	}{
+		"SHiRA":         {func(c *Config) { *c = Config{PeftType: SHiRA, R: 1} }, matrices, saved, "peft_type"},
+		"DoRA":          {func(c *Config) { c.DoRA = true }, matrices, saved, "use_dora"},
+		"bias of B":     {func(c *Config) { c.LoRABias = true }, matrices, saved, "lora_bias"},
+		"no matrices":   {func(c *Config) {}, nil, saved, "r"},
+		"short":         {func(c *Config) {}, short, saved, "r"},
+		"short to save": {func(c *Config) {}, matrices, map[string][]float32{"/classifier/bias": {1}}, "modules_to_save"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := given.Config()
+			c.change(&config)
+			a, err := New(config)
+			loratest.Must(t, err)
+			store := loratest.Store(t)
+			before := loratest.Snapshot(t, store)
+			var bad *ConfigError
+			if err := a.InjectValues(store, loratest.Modules(), c.matrices, c.saved); !errors.As(err, &bad) || bad.Field != c.field {
+				t.Errorf("got %v, want a ConfigError of %s", err, c.field)
+			}
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || a.Layout() != nil {
+				t.Errorf("the model was changed: %s", diff)
+			}
+		})
 	}
 }

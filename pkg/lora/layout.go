@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // Layout is what an adapter has on a model: everything that follows from the configuration
@@ -33,7 +34,7 @@ type SavedVariable struct {
 
 // Layout finds what an adapter of the configuration has on the model whose variables the
 // store holds; modules and embeddings are as for [Adapter.Inject]. It is as lax as [Open]:
-// names that match no module, and ranks beyond the width of a module, are allowed.
+// names that match no module, and ranks larger than the width of a module, are allowed.
 //
 // Errors: a *[ConfigError] for each setting out of range, a *[TargetError] where no module
 // matches, and an error for a module that cannot be adapted.
@@ -64,8 +65,7 @@ func (l *Layout) Target(scope string) (t Target, ok bool) {
 
 // newLayout finds the targets among the modules and embeddings, which are absolute paths of
 // scopes, and the variables to save. Unless lenient, every name of the configuration must
-// match something and the rank must fit the widths: PEFT requires neither, so that its files
-// may do without.
+// match something and the rank must fit the widths, which PEFT does not require of its files.
 func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []string, lenient bool) (*Layout, error) {
 	l := &Layout{}
 	for _, module := range modules {
@@ -192,7 +192,7 @@ func (l *Layout) findSaved(c Config, store *model.Store, lenient bool) error {
 				return &ConfigError{Field: "modules_to_save", Value: c.ModulesToSave, Reason: fmt.Sprintf("%s would be adapted and trained whole: leave it out of the target modules or of the modules to save", t.Name)}
 			}
 		}
-		if !isFloat(v.DType()) {
+		if !floats.Supported(v.DType()) {
 			return fmt.Errorf("lora: module to save %s: variable %s is %s, expected float32, bfloat16 or float16", s.Module, v.Path(), v.Shape())
 		}
 		l.Saved = append(l.Saved, s)

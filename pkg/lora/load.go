@@ -50,7 +50,7 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, err
 	}
-	for i, s := range l.sparse { // fewer than the file's r says where PEFT's file is filled up
+	for i, s := range l.sparse { // PEFT's file may be padded
 		l.sparse[i].entries = len(changed[s.Scope].values)
 	}
 	given := map[string]parts{}

@@ -183,9 +183,9 @@ func TestResidualOfHalfPrecision(t *testing.T) {
 		loratest.Must(t, a.Inject(store, loratest.Modules(), 1))
 		after, err := floats.Read(store.GetVariable("/encoder/layer/0/query/weight"))
 		loratest.Must(t, err)
-		at := a.targets["/encoder/layer/0/query"]
+		target := a.targets["/encoder/layer/0/query"]
 		moved := false
-		for i, v := range at.Whole(after, a.initial[at.Scope].A, a.initial[at.Scope].B) {
+		for i, v := range target.Whole(after, a.initial[target.Scope].A, a.initial[target.Scope].B) {
 			if math.Abs(v-float64(before[i])) > math.Abs(float64(after[i]))/256 {
 				t.Errorf("%s: value %d was %v, weight and matrices make %v", init, i, before[i], v)
 			}

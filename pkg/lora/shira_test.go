@@ -235,7 +235,7 @@ func TestSparseFiles(t *testing.T) {
 		change func(indices []int32)
 		want   []string
 	}{
-		"row":      {func(i []int32) { i[3] = loratest.Width }, []string{"indices beyond the weight: " + X + "shira_indices"}},
+		"row":      {func(i []int32) { i[3] = loratest.Width }, []string{"indices outside of the weight: " + X + "shira_indices"}},
 		"column":   {func(i []int32) { i[14] = loratest.Width }, []string{X + "shira_indices"}},
 		"negative": {func(i []int32) { i[14] = -1 }, []string{X + "shira_indices"}},
 	} {

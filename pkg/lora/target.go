@@ -3,8 +3,8 @@ package lora
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/lorabook/lorabook/internal/floats"
 )
 
 // Target is an adapted projection or embedding.
@@ -71,7 +71,7 @@ func newTarget(store *model.Store, scope, name string, embedding bool) (Target, 
 		return fail("the model has no variable %s/weight: load the model before the adapter", scope)
 	}
 	shape := weight.Shape()
-	if shape.Rank() != 2 || !isFloat(shape.DType) {
+	if shape.Rank() != 2 || !floats.Supported(shape.DType) {
 		return fail("expected a weight [out, in] of floats, found %s", shape)
 	}
 	t := Target{Scope: scope, Name: name, In: shape.Dim(1), Out: shape.Dim(0), embedding: embedding}
@@ -92,10 +92,10 @@ func (t *Target) complete(c Config, m *matcher, lenient bool) (err error) {
 	method := c.initialization()
 	t.Bias, t.DoRA = c.LoRABias, c.DoRA
 	if t.Bias && t.embedding {
-		return &ConfigError{Field: "lora_bias", Value: c.LoRABias, Reason: fmt.Sprintf("does not go with embeddings, as in PEFT: leave it out, or %s", t.Name)}
+		return &ConfigError{Field: "lora_bias", Value: c.LoRABias, Reason: fmt.Sprintf("cannot be combined with embeddings, as in PEFT: leave it out, or %s", t.Name)}
 	}
 	if t.embedding && method.DrawEmbedding == nil {
-		return &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("does not go with embeddings: take another initialization, or leave out %s", t.Name)}
+		return &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("cannot be combined with embeddings: take another initialization, or leave out %s", t.Name)}
 	}
 	if t.R, t.alpha, err = m.strength(*t); err != nil {
 		return err
@@ -115,9 +115,4 @@ func (t *Target) complete(c Config, m *matcher, lenient bool) (err error) {
 		return &ConfigError{Field: field, Value: t.R, Reason: fmt.Sprintf("expected at most %d, the narrower width of the weight [%d, %d] of %s", width, t.In*t.Out/t.columns(), t.columns(), t.Name)}
 	}
 	return nil
-}
-
-// isFloat reports whether weights of that type can be adapted and saved.
-func isFloat(d dtypes.DType) bool {
-	return d == dtypes.Float32 || d == dtypes.BFloat16 || d == dtypes.Float16
 }

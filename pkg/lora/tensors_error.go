@@ -55,7 +55,7 @@ func (e *TensorsError) Error() string {
 	}
 	part("of another shape", shapes)
 	part("with values that are not finite", e.NotFinite)
-	part("with indices beyond the weight", e.Misplaced)
+	part("with indices outside of the weight", e.Misplaced)
 	part("of another base model", e.Different)
 	return strings.TrimSuffix(b.String(), ";")
 }

@@ -65,10 +65,21 @@ func (c Config) validateLoRA(bad *mistakes, lenient bool) {
 	}
 	switch {
 	case c.LoRABias && c.DoRA:
-		bad.add("lora_bias", c.LoRABias, "does not go with use_dora, as in PEFT")
+		bad.add("lora_bias", c.LoRABias, "cannot be combined with use_dora, as in PEFT")
 	case c.LoRABias && err == nil && !method.LoRABias:
-		bad.add("lora_bias", c.LoRABias, "goes with the initializations kaiming and random only, as in PEFT")
+		bad.add("lora_bias", c.LoRABias, "can be combined with these initializations only, as in PEFT: "+strings.Join(namesWithBias(), ", "))
 	}
+}
+
+// namesWithBias are the initializations that PEFT combines with lora_bias.
+func namesWithBias() []string {
+	var names []string
+	for _, method := range initialization.All() {
+		if method.LoRABias {
+			names = append(names, method.Name)
+		}
+	}
+	return names
 }
 
 // validateSHiRA refuses the settings that SHiRA does not have.
@@ -112,9 +123,9 @@ func (c Config) validateModules(bad *mistakes) {
 	}
 	switch {
 	case len(c.LayersToTransform) > 0 && (c.TargetRegexp != "" || c.allLinear()):
-		bad.add("layers_to_transform", c.LayersToTransform, "goes with target modules by name; a regular expression can choose the layers itself")
+		bad.add("layers_to_transform", c.LayersToTransform, "can be combined with target modules by name only; a regular expression can choose the layers itself")
 	case len(c.LayersPattern) > 0 && len(c.LayersToTransform) == 0:
-		bad.add("layers_pattern", c.LayersPattern, "says where layers_to_transform are found: set those")
+		bad.add("layers_pattern", c.LayersPattern, "is for finding layers_to_transform: set those")
 	}
 	for _, n := range c.LayersToTransform {
 		if n < 0 {
