@@ -5,35 +5,32 @@ import (
 	"strings"
 )
 
-// NameError says that an adapter cannot be called, or found, by a name.
+// NameError says that an adapter cannot have a name, or that no adapter has it.
 type NameError struct {
 	Name   string
-	Reason string   // what was expected
-	Names  []string // of the adapters that there are
+	Reason string   // why, or what was expected
+	Names  []string // of the adapters in the set
 }
 
-// Error implements error, with the names that there are.
+// Error implements error, with the names of the adapters in the set.
 func (e *NameError) Error() string {
-	there := "there is none"
+	names := "the set has no adapters"
 	if len(e.Names) > 0 {
-		there = "there are " + strings.Join(e.Names, ", ")
+		names = "the set has " + strings.Join(e.Names, ", ")
 	}
-	return fmt.Sprintf("adapters: adapter %q %s; %s", e.Name, e.Reason, there)
+	return fmt.Sprintf("adapters: adapter %q %s; %s", e.Name, e.Reason, names)
 }
 
-// RoomError says that an adapter does not fit beside the others, whose graph is
-// compiled with the room that [New] or [Open] set aside.
-type RoomError struct {
+// CapacityError says that an adapter has something for which a [Set] has no place. The places
+// are fixed where the set is made, by [New] or [Open], since they are in the compiled graph.
+type CapacityError struct {
 	Adapter string
 	Field   string // as adapter_config.json names it, or "slots"
 	Value   any
-	Reason  string // what there is room for, and what to do
+	Reason  string // what was expected, and what to do
 }
 
 // Error implements error.
-func (e *RoomError) Error() string {
-	return fmt.Sprintf("adapters: no room for adapter %q: %s %v: %s", e.Adapter, e.Field, e.Value, e.Reason)
+func (e *CapacityError) Error() string {
+	return fmt.Sprintf("adapters: the set has no place for adapter %q: %s %v: %s", e.Adapter, e.Field, e.Value, e.Reason)
 }
-
-// hint ends the errors that more room would mend.
-const hint = "name its configuration where the room is made"

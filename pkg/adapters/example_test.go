@@ -44,7 +44,7 @@ func Example() {
 	// books    [[6.943 8.652]]
 	// both     [[4.801 7.828]]
 	// __base__ [[3 7]]
-	// adapters: adapter "music" is not there; there are books, both, films
+	// adapters: adapter "music" is not in the set; the set has books, both, films
 }
 
 // linear is the model's way of building a projection.

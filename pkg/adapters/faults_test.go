@@ -42,24 +42,24 @@ func TestSeveralRefuses(t *testing.T) {
 	own := []string{} // modules to save: none
 
 	refuses[*NameError](t, s.SetAdapter("forth"), `"forth"`, "default, second, third, wide")
-	refuses[*NameError](t, s.Delete("forth"), "there are default")
+	refuses[*NameError](t, s.Delete("forth"), "the set has default")
 	refuses[*NameError](t, s.Delete(Base), "without an adapter")
 	refuses[*NameError](t, s.Save(t.TempDir(), "second", "forth"), `"forth"`)
 	_, err := s.Rows([]string{"second", "forth"})
 	refuses[*NameError](t, err, `"forth"`)
 	_, err = s.Config("forth")
 	refuses[*NameError](t, err, `"forth"`)
-	refuses[*NameError](t, s.Add("second", lora.Config{}, 1), "there already")
+	refuses[*NameError](t, s.Add("second", lora.Config{}, 1), "in the set already")
 	for _, name := range []string{"", ".", "..", "a/b", `a\b`, Base} {
 		refuses[*NameError](t, s.Add(name, lora.Config{}, 1))
 	}
 
-	refuses[*RoomError](t, s.Add("new", lora.Config{R: 5, TargetModules: []string{"key"}, ModulesToSave: own, TaskType: lora.NoTask}, 1), `"new"`, "r 5", "up to 2", "configuration")
-	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, TargetModules: []string{"classifier"}, ModulesToSave: own, TaskType: lora.NoTask}, 1), "target_modules classifier")
-	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, DoRA: true, ModulesToSave: own, TaskType: lora.NoTask}, 1), `"new"`, "use_dora")
-	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, LoRABias: true, ModulesToSave: own, TaskType: lora.NoTask}, 1), "lora_bias")
-	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1, Bias: lora.BiasLoRAOnly, ModulesToSave: own, TaskType: lora.NoTask}, 1), "bias lora_only")
-	refuses[*RoomError](t, s.Add("new", lora.Config{R: 1}, 1), "modules_to_save classifier")
+	refuses[*CapacityError](t, s.Add("new", lora.Config{R: 5, TargetModules: []string{"key"}, ModulesToSave: own, TaskType: lora.NoTask}, 1), `"new"`, "r 5", "up to 2", "configuration")
+	refuses[*CapacityError](t, s.Add("new", lora.Config{R: 1, TargetModules: []string{"classifier"}, ModulesToSave: own, TaskType: lora.NoTask}, 1), "target_modules classifier")
+	refuses[*CapacityError](t, s.Add("new", lora.Config{R: 1, DoRA: true, ModulesToSave: own, TaskType: lora.NoTask}, 1), `"new"`, "use_dora")
+	refuses[*CapacityError](t, s.Add("new", lora.Config{R: 1, LoRABias: true, ModulesToSave: own, TaskType: lora.NoTask}, 1), "lora_bias")
+	refuses[*CapacityError](t, s.Add("new", lora.Config{R: 1, Bias: lora.BiasLoRAOnly, ModulesToSave: own, TaskType: lora.NoTask}, 1), "bias lora_only")
+	refuses[*CapacityError](t, s.Add("new", lora.Config{R: 1}, 1), "modules_to_save classifier")
 	refuses[*lora.ConfigError](t, s.Add("new", lora.Config{R: -1}, 1), "expected a rank")
 	refuses[*lora.TargetError](t, s.Add("new", lora.Config{R: 1, TargetModules: []string{"queries"}}, 1), "queries")
 
@@ -78,7 +78,7 @@ func TestSeveralRefuses(t *testing.T) {
 	}
 
 	two, w := []string{"default", "third"}, []float64{1, 1}
-	refuses[*NameError](t, s.AddWeightedAdapter("second", two, w, Weighted{}), "there already")
+	refuses[*NameError](t, s.AddWeightedAdapter("second", two, w, Weighted{}), "in the set already")
 	refuses[*NameError](t, s.AddWeightedAdapter("new", []string{"default", "forth"}, w, Weighted{}), `"forth"`)
 	refuses[*NameError](t, s.AddWeightedAdapter("new", []string{"default", Base}, w, Weighted{}), Base)
 	for field, err := range map[string]error{
@@ -98,14 +98,14 @@ func TestSeveralRefuses(t *testing.T) {
 		"svd_rank 2":                  s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineCat, SVDRank: 2}),
 		"majority_sign_method first":  s.AddWeightedAdapter("new", two, w, Weighted{CombinationType: CombineTIES, Density: 0.5, MajoritySignMethod: "first"}),
 		"majority_sign_method total":  s.AddWeightedAdapter("new", two, w, Weighted{MajoritySignMethod: MajorityTotal}),
-		"r 3: adapter wide on encode": s.AddWeightedAdapter("new", []string{"default", "wide"}, w, Weighted{CombinationType: CombineLinear}),
+		"r 3: adapter wide has it on": s.AddWeightedAdapter("new", []string{"default", "wide"}, w, Weighted{CombinationType: CombineLinear}),
 	} {
 		refuses[*lora.ConfigError](t, err, field)
 	}
-	refuses[*RoomError](t, s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: 6}), "r 6")
+	refuses[*CapacityError](t, s.AddWeightedAdapter("new", two, w, Weighted{SVDRank: 6}), "r 6")
 
 	refuses[*lora.ConfigError](t, s.Add("new", lora.Config{Init: "pissa", R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "init_lora_weights", "the other adapters share")
-	refuses[*RoomError](t, s.Add("new", lora.Config{PeftType: lora.SHiRA, R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "peft_type SHIRA")
+	refuses[*CapacityError](t, s.Add("new", lora.Config{PeftType: lora.SHiRA, R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "peft_type SHIRA")
 	_, err = New(loratest.Store(t), loratest.Modules(), 1, lora.Config{PeftType: lora.SHiRA, R: 1})
 	refuses[*lora.ConfigError](t, err, "peft_type SHIRA")
 
@@ -120,7 +120,7 @@ func TestSeveralRefuses(t *testing.T) {
 	}
 	loratest.Must(t, s.Add("fifth", lora.Config{R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1))
 	loratest.Must(t, s.Add("sixth", lora.Config{R: 2, ModulesToSave: own, TaskType: lora.NoTask}, 1))
-	refuses[*RoomError](t, s.Add("seventh", lora.Config{R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "slots 6", "delete an adapter")
+	refuses[*CapacityError](t, s.Add("seventh", lora.Config{R: 1, ModulesToSave: own, TaskType: lora.NoTask}, 1), "slots 6", "delete an adapter")
 }
 
 // Adapters that have more than a product are not combined, and say which they are.
@@ -178,11 +178,11 @@ func TestStartThatChangesTheBase(t *testing.T) {
 	loratest.Must(t, err)
 	own, err := s.ownStore(a.Config())
 	loratest.Must(t, err)
-	loratest.Must(t, s.unshare(a.Config(), own))
+	loratest.Must(t, s.copyWeights(a.Config(), own))
 	loratest.Must(t, a.Inject(own, s.modules, 1))
 	weight := own.GetVariable("/encoder/layer/0/query/weight")
 	loratest.Must(t, weight.SetValue(tensors.FromShape(weight.Shape())))
-	refuses[*lora.ConfigError](t, s.share(a), "init_lora_weights")
+	refuses[*lora.ConfigError](t, s.shareWeights(a), "init_lora_weights")
 	if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" {
 		t.Error(diff)
 	}

@@ -15,9 +15,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// Dirs are the adapters in a folder that PEFT's save_pretrained wrote, or
-// [Set.Save], by name: [Default] in the folder itself, each other in one of
-// its folders. A folder that holds none gives an error that is fs.ErrNotExist.
+// Dirs finds the adapters in a folder that PEFT's save_pretrained or [Set.Save] wrote, and
+// returns their folders by name: [Default] is in the folder itself, each other one in a folder
+// of its name in it. A folder without adapters gives an error that is fs.ErrNotExist.
 func Dirs(dir string) (map[string]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -29,12 +29,12 @@ func Dirs(dir string) (map[string]string, error) {
 		if entry != nil {
 			name, folder = entry.Name(), filepath.Join(dir, entry.Name())
 		}
-		if entry != nil && (entry.Type().IsRegular() || strings.HasPrefix(name, ".")) { // such as Save's, where it was broken off
+		if entry != nil && (entry.Type().IsRegular() || strings.HasPrefix(name, ".")) { // such as one of an interrupted Save
 			continue
 		}
 		switch _, err := os.Stat(filepath.Join(folder, lora.ConfigFile)); {
 		case err == nil && dirs[name] != "":
-			return nil, fmt.Errorf("adapters: %s and %s are both the adapter %q: rename the latter", dir, dirs[name], name)
+			return nil, fmt.Errorf("adapters: %s and %s are both the adapter %q: rename the second folder", dir, dirs[name], name)
 		case err == nil:
 			dirs[name] = folder
 		case !errors.Is(err, fs.ErrNotExist):
@@ -42,29 +42,28 @@ func Dirs(dir string) (map[string]string, error) {
 		}
 	}
 	if len(dirs) == 0 {
-		return nil, fmt.Errorf("adapters: %s: no %s in it, nor in its folders: %w", dir, lora.ConfigFile, fs.ErrNotExist)
+		return nil, fmt.Errorf("adapters: %s: expected a %s in it or in its folders, found none: %w", dir, lora.ConfigFile, fs.ErrNotExist)
 	}
 	return dirs, nil
 }
 
-// Open puts adapters by name, each saved in a folder by PEFT or by this package,
-// on the model whose variables the store holds, with as many spare slots for others like
-// them, or like other configurations. The base acts until [Set.SetAdapter].
-// [Dirs] tells the adapters that one folder holds.
+// Open makes a set with adapters, given the folders by name in which PEFT or this package saved
+// them, on the model whose variables the store holds. [Dirs] finds such folders. The set has a
+// number of spare slots for other adapters with the same configurations, or with those that are
+// given besides. The base is active until [Set.SetAdapter].
 //
-// Errors are those of [New] and [Set.Open]; the model is then to be opened
-// again.
-func Open(dirs map[string]string, store *model.Store, modules []string, spare int, like ...lora.Config) (*Set, error) {
+// Errors are those of [New] and [Set.Open]. After an error the model must be opened again.
+func Open(dirs map[string]string, store *model.Store, modules []string, spare int, configs ...lora.Config) (*Set, error) {
 	names := slices.Sorted(maps.Keys(dirs))
-	like = slices.Clone(like)
+	configs = slices.Clone(configs)
 	for _, name := range names {
 		c, err := lora.ReadConfig(dirs[name])
 		if err != nil {
 			return nil, fmt.Errorf("adapter %q: %w", name, err)
 		}
-		like = append(like, c)
+		configs = append(configs, c)
 	}
-	s, err := New(store, modules, len(names)+spare, like...)
+	s, err := New(store, modules, len(names)+spare, configs...)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +75,10 @@ func Open(dirs map[string]string, store *model.Store, modules []string, spare in
 	return s, nil
 }
 
-// Save writes adapters, all or those of the names, as PEFT's save_pretrained does:
-// [Default] in the folder itself, each other in a folder of its name there, where
-// PEFT and [lora.Open] find them. Each appears whole or not at all. A name that there is not
-// gives a *[NameError] before anything is written.
+// Save writes adapters as PEFT's save_pretrained does, all or those with the names: [Default]
+// to the folder itself, each other to a folder of its name in it, where PEFT and [Open] find
+// them. Each appears whole or not at all. An unknown name gives a *[NameError], and nothing is
+// written.
 func (s *Set) Save(dir string, names ...string) error {
 	if len(names) == 0 {
 		names = s.Names()

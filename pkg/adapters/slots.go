@@ -3,6 +3,7 @@ package adapters
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -13,38 +14,43 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// write copies an adapter's values into the stacks' slot i. What the adapter lacks is
-// as the base has it, so that nothing of the slot's last adapter stays.
+// write copies an adapter's values into slot i of the stacks. Where the adapter has no values,
+// the slot gets the base's, so that nothing of its previous adapter remains.
 func (s *Set) write(i int, name string, a *lora.Adapter) error {
 	if err := s.fits(name, a); err != nil {
 		return err
 	}
-	fresh := map[*model.Variable]*tensors.Tensor{}
-	for _, r := range s.order {
-		values, err := s.values(r, a)
+	type change struct {
+		variable *model.Variable
+		value    *tensors.Tensor
+	}
+	var changes []change
+	for _, k := range s.order {
+		values, err := s.values(k, a)
 		if err != nil {
 			return err
 		}
-		for path, part := range values {
-			v := s.store.GetVariable(path)
+		for _, path := range slices.Sorted(maps.Keys(values)) {
+			part, v := values[path], s.store.GetVariable(path)
 			all, err := floats.Read(v)
 			if err != nil {
-				return err
+				return fmt.Errorf("adapters: %w", err)
 			}
 			copy(all[i*len(part):], part)
-			fresh[v] = tensors.FromFlatDataAndDimensions(all, v.Shape().Dimensions...)
+			changes = append(changes, change{v, tensors.FromFlatDataAndDimensions(all, v.Shape().Dimensions...)})
 		}
 	}
-	for v, value := range fresh {
-		if err := v.SetValue(value); err != nil {
-			return fmt.Errorf("adapters: set %s: %w", v.Path(), err)
+	for _, c := range changes {
+		if err := c.variable.SetValue(c.value); err != nil {
+			return fmt.Errorf("adapters: set %s: %w", c.variable.Path(), err)
 		}
 	}
 	return nil
 }
 
-// values are an adapter's parts of a room's stacks, by the stacks' paths.
-func (s *Set) values(r *room, a *lora.Adapter) (map[string][]float32, error) {
+// values returns an adapter's values for a slot of a stack, by the paths of the stack's
+// variables.
+func (s *Set) values(k *stack, a *lora.Adapter) (map[string][]float32, error) {
 	var failed error
 	read := func(store *model.Store, path string) []float32 {
 		v := store.GetVariable(path)
@@ -56,62 +62,65 @@ func (s *Set) values(r *room, a *lora.Adapter) (map[string][]float32, error) {
 		return values
 	}
 	values := map[string][]float32{}
-	t, adapted := a.Layout().Target(r.scope)
-	if r.r > 0 {
-		A, B, scaling := make([]float32, r.r*r.in), make([]float32, r.out*r.r), make([]float32, 1)
+	t, adapted := a.Layout().Target(k.scope)
+	if k.r > 0 {
+		A, B, scaling := make([]float32, k.r*k.in), make([]float32, k.out*k.r), make([]float32, 1)
 		if adapted {
 			copy(A, read(a.Store(), t.PathA()))
-			B = padded(read(a.Store(), t.PathB()), t.R, r.r)
+			B = padded(read(a.Store(), t.PathB()), t.R, k.r)
 			scaling[0] = float32(t.Scaling)
 		}
-		values[r.pathA()], values[r.pathB()], values[r.pathScaling()] = A, B, scaling
+		values[k.pathA()], values[k.pathB()], values[k.pathScaling()] = A, B, scaling
 	}
-	if r.dora {
-		values[r.pathRescale()] = make([]float32, r.out)
+	if k.dora {
+		values[k.pathRescale()] = make([]float32, k.out)
 		if adapted && t.DoRA {
-			c := rescale(t, read(a.Store(), t.Scope+"/weight"), read(a.Store(), t.PathA()), read(a.Store(), t.PathB()), read(a.Store(), t.PathMagnitude()))
-			for o, c := range c {
-				values[r.pathRescale()][o] = float32(c - 1)
+			ratios := magnitudeRatios(t, read(a.Store(), t.PathWeight()), read(a.Store(), t.PathA()), read(a.Store(), t.PathB()), read(a.Store(), t.PathMagnitude()))
+			for o, c := range ratios {
+				values[k.pathRescale()][o] = float32(c - 1)
 			}
 		}
 	}
-	if r.bias {
-		bias := make([]float32, r.out)
-		mine, base := read(a.Store(), r.scope+"/bias"), read(s.store, r.scope+"/bias")
-		for o := range mine { // the same but where biases learn
-			bias[o] = mine[o] - base[o]
+	if k.bias {
+		bias := make([]float32, k.out)
+		own, base := read(a.Store(), k.scope+"/bias"), read(s.store, k.scope+"/bias")
+		for o := range own { // zero where the model's biases do not learn
+			bias[o] = own[o] - base[o]
 		}
 		if adapted && t.Bias {
 			for o, b := range read(a.Store(), t.PathBias()) {
 				bias[o] += float32(t.Scaling * float64(b))
 			}
 		}
-		values[r.pathBias()] = bias
+		values[k.pathBias()] = bias
 	}
-	if r.head { // the base's where the adapter does not save it
-		values[r.pathWeight()] = read(a.Store(), r.scope+"/weight")
+	if k.saved { // the base's where the adapter does not save the module
+		values[k.pathSavedWeight()] = read(a.Store(), k.scope+"/weight")
 	}
-	if r.headBias {
-		values[r.pathHead()] = read(a.Store(), r.scope+"/bias")
+	if k.savedBias {
+		values[k.pathSavedBias()] = read(a.Store(), k.scope+"/bias")
 	}
-	return values, failed
+	if failed != nil {
+		return nil, fmt.Errorf("adapters: %w", failed)
+	}
+	return values, nil
 }
 
-// padded are the rows of a matrix [out, r], each filled up with zeros to wide.
-func padded(B []float32, r, wide int) []float32 {
-	all := make([]float32, 0, len(B)/r*wide)
+// padded returns the rows of a matrix [out, r], each padded with zeros to a width.
+func padded(B []float32, r, width int) []float32 {
+	all := make([]float32, 0, len(B)/r*width)
 	for row := range slices.Chunk(B, r) {
-		all = append(append(all, row...), make([]float32, wide-r)...)
+		all = append(append(all, row...), make([]float32, width-r)...)
 	}
 	return all
 }
 
-// rescale is DoRA's c = m/‖W + s·B·A‖ of each row.
-func rescale(t lora.Target, W, A, B, m []float32) []float64 {
+// magnitudeRatios returns DoRA's c = m/‖W + s·B·A‖ of each output; 1 where the norm is zero.
+func magnitudeRatios(t lora.Target, W, A, B, m []float32) []float64 {
 	c := t.Norms(t.Whole(W, A, B))
 	for o, norm := range c {
 		c[o] = float64(m[o]) / norm
-		if math.IsNaN(c[o]) || math.IsInf(c[o], 0) { // a row of zeros
+		if math.IsNaN(c[o]) || math.IsInf(c[o], 0) {
 			c[o] = 1
 		}
 	}

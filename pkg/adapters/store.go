@@ -12,8 +12,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// ownStore is a store for an adapter alone. It shares the base's tensors but those that
-// are the adapter's own: its modules to save and biases that learn.
+// ownStore makes a store for one adapter. It shares the base's tensors, except those of the
+// adapter's modules to save and of the biases that learn, which it copies.
 func (s *Set) ownStore(c lora.Config) (*model.Store, error) {
 	l, err := c.Layout(s.store, s.modules)
 	if err != nil {
@@ -33,22 +33,22 @@ func (s *Set) ownStore(c lora.Config) (*model.Store, error) {
 			value, err = value.Clone()
 		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("adapters: variable %s: %w", v.Path(), err)
 		}
 		own.VariableWithValue(v.Path(), value)
 	}
 	return own, nil
 }
 
-// unshare gives an adapter that is to be made copies of the weights of its targets, so
-// that a start which changes them spoils no one else's.
-func (s *Set) unshare(c lora.Config, own *model.Store) error {
+// copyWeights gives an adapter's store copies of the weights of its targets before it is
+// injected, so that an initialization that changes them does not change the base's.
+func (s *Set) copyWeights(c lora.Config, own *model.Store) error {
 	l, err := c.Layout(own, s.modules)
 	if err != nil {
 		return err
 	}
 	for _, t := range l.Targets {
-		weight := own.GetVariable(t.Scope + "/weight")
+		weight := own.GetVariable(t.PathWeight())
 		value, err := weight.Value()
 		if err == nil {
 			value, err = value.Clone()
@@ -57,30 +57,31 @@ func (s *Set) unshare(c lora.Config, own *model.Store) error {
 			err = weight.SetValuePreservingOld(value)
 		}
 		if err != nil {
-			return fmt.Errorf("adapters: %w", err)
+			return fmt.Errorf("adapters: variable %s: %w", weight.Path(), err)
 		}
 	}
 	return nil
 }
 
-// share gives the copies up, and refuses a start that changed them.
-func (s *Set) share(a *lora.Adapter) error {
+// shareWeights replaces the copies by the base's weights again. An initialization that changed
+// them is an error.
+func (s *Set) shareWeights(a *lora.Adapter) error {
 	for _, t := range a.Layout().Targets {
-		mine, base := a.Store().GetVariable(t.Scope+"/weight"), s.store.GetVariable(t.Scope+"/weight")
-		changed, errMine := floats.Read(mine)
-		was, errBase := floats.Read(base)
-		if err := errors.Join(errMine, errBase); err != nil {
-			return err
+		own, base := a.Store().GetVariable(t.PathWeight()), s.store.GetVariable(t.PathWeight())
+		after, errOwn := floats.Read(own)
+		before, errBase := floats.Read(base)
+		if err := errors.Join(errOwn, errBase); err != nil {
+			return fmt.Errorf("adapters: %w", err)
 		}
-		if !slices.Equal(changed, was) {
-			return &lora.ConfigError{Field: "init_lora_weights", Value: a.Config().Init, Reason: "changes the base's weights, which the other adapters share: choose another start"}
+		if !slices.Equal(after, before) {
+			return &lora.ConfigError{Field: "init_lora_weights", Value: a.Config().Init, Reason: "changes the base's weights, which the other adapters share: choose another initialization"}
 		}
 		value, err := base.Value()
 		if err == nil {
-			err = mine.SetValue(value)
+			err = own.SetValue(value)
 		}
 		if err != nil {
-			return fmt.Errorf("adapters: %w", err)
+			return fmt.Errorf("adapters: variable %s: %w", own.Path(), err)
 		}
 	}
 	return nil

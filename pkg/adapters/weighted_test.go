@@ -65,7 +65,7 @@ func TestWeightedAgainstPEFT(t *testing.T) {
 	for name, c := range combined {
 		t.Run(name, func(t *testing.T) {
 			s, _ := several(t, "plain", 1, wide)
-			c.lots = func(adapter, module, matrix string, n int) []bool {
+			c.masks = func(adapter, module, matrix string, n int) []bool {
 				lots := tensors.MustCopyFlatData[uint8](want[fmt.Sprintf("lots.%s.%s.%s.%s", name, module, matrix, adapter)])
 				kept := make([]bool, n)
 				for i := range kept {
@@ -148,8 +148,8 @@ func TestDARE(t *testing.T) {
 	var first []float32
 	const seeds = 4000
 	for seed := range int64(seeds) {
-		m := &mixture{Weighted: Weighted{CombinationType: CombineDARELinearSVD, Density: 0.3, Seed: seed}}
-		got := m.combine("encoder.layer.0.query", "delta", []share{{adapter: "second"}}, [][]float64{widened(whole)}, []float64{1})
+		m := &combination{Weighted: Weighted{CombinationType: CombineDARELinearSVD, Density: 0.3, Seed: seed}}
+		got := m.combineValues("encoder.layer.0.query", "delta", []operand{{adapter: "second"}}, [][]float64{widened(whole)}, []float64{1})
 		for i, x := range got {
 			sum[i] += x / seeds
 			all++
@@ -166,8 +166,8 @@ func TestDARE(t *testing.T) {
 	}
 	loratest.Near(t, "mean", narrowed(sum), whole, 0.1)
 	one := func(seed int64) []float32 {
-		m := &mixture{Weighted: Weighted{CombinationType: CombineDARELinearSVD, Density: 0.3, Seed: seed}}
-		return narrowed(m.combine("encoder.layer.0.query", "delta", []share{{adapter: "second"}}, [][]float64{widened(whole)}, []float64{1}))
+		m := &combination{Weighted: Weighted{CombinationType: CombineDARELinearSVD, Density: 0.3, Seed: seed}}
+		return narrowed(m.combineValues("encoder.layer.0.query", "delta", []operand{{adapter: "second"}}, [][]float64{widened(whole)}, []float64{1}))
 	}
 	if fmt.Sprint(one(0)) != fmt.Sprint(first) || fmt.Sprint(one(1)) == fmt.Sprint(first) {
 		t.Error("the lots are not those of the seed")

@@ -8,71 +8,72 @@ import (
 )
 
 // Wrap decorates the function by which a model builds its dense projections, as
-// [lora.Adapter.Wrap] does: all rows go through the adapter that [Set.SetAdapter] chose
-// before the graph runs.
+// [lora.Adapter.Wrap] does. All rows use the adapter that is active when the graph runs, see
+// [Set.SetAdapter].
 //
 // There is no dropout. It builds graphs, and panics as GoMLX does.
 func (s *Set) Wrap(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	return s.WrapRows(next, nil)
 }
 
-// WrapRows is Wrap for batches whose rows go through an adapter each, the heads
-// included: rows, int32 [batch], are the slots that [Set.Rows] tells. The first
-// axis of every adapted projection's input must be the batch's; slots that there are
-// not count as the nearest that there is.
+// WrapRows is [Set.Wrap] for batches whose rows use an adapter each, classifier included. rows,
+// int32 [batch], are the slots that [Set.Rows] returns; a number outside of the slots counts as
+// the nearest slot. The first axis of the input of every adapted projection must be the batch.
 func (s *Set) WrapRows(next func(scope *model.Scope, x *graph.Node, out int) *graph.Node, rows *graph.Node) func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	return func(scope *model.Scope, x *graph.Node, out int) *graph.Node {
-		r := s.rooms[scope.Scope()]
-		if r == nil {
+		k := s.stacks[scope.Scope()]
+		if k == nil {
 			return next(scope, x, out)
 		}
-		p := picked{store: scope.Store(), rows: rows, x: x}
+		p := projection{store: scope.Store(), rows: rows, x: x}
 		if rows == nil {
 			p.rows = p.variable(activePath).NodeValue(x)
 		} else if x.Rank() < 2 || x.Shape().Dim(0) != rows.Shape().Dim(0) {
-			exceptions.Panicf("adapters: module %s: its input is %s, expected %d rows, one for each slot", r.name, x.Shape(), rows.Shape().Dim(0))
+			exceptions.Panicf("adapters: module %s: its input is %s, expected %d rows, one for each slot", k.name, x.Shape(), rows.Shape().Dim(0))
 		}
-		if r.head {
-			return p.head(r)
+		if k.saved {
+			return p.saved(k)
 		}
 		y := next(scope, x, out)
-		return graph.ConvertDType(p.adapt(r, scope, graph.ConvertDType(y, dtypes.Float32)), y.DType())
+		return graph.ConvertDType(p.adapt(k, graph.ConvertDType(y, dtypes.Float32)), y.DType())
 	}
 }
 
-// picked builds a projection's part of the graph with what the rows' slots hold.
-type picked struct {
+// projection builds the part of the graph of one projection, with the values of the slots that
+// the rows use.
+type projection struct {
 	store *model.Store
 	rows  *graph.Node // the slots [batch], or the slot of all rows, a scalar
 	x     *graph.Node // [batch, …, in]
 }
 
-func (p picked) variable(path string) *model.Variable {
+func (p projection) variable(path string) *model.Variable {
 	v := p.store.GetVariable(path)
 	if v == nil {
-		exceptions.Panicf("adapters: the store has no variable %s: build the graph with the store that New got, or a clone of it", path)
+		exceptions.Panicf("adapters: the store has no variable %s: expected the store from which the set was made, or a clone of it", path)
 	}
 	return v
 }
 
-// of is what a stack [slots, …] holds for the rows, [batch, …], or for all of them, […].
-func (p picked) of(path string) *graph.Node {
+// selected gathers a variable [slots, …] of a stack for the rows, [batch, …], or, with one slot
+// for all rows, […].
+func (p projection) selected(path string) *graph.Node {
 	stack := p.variable(path).NodeValue(p.x)
 	return graph.Gather(stack, graph.InsertAxes(p.rows, -1))
 }
 
-// vector is such a value [batch, out] or [out] as one that can be added to y.
-func (p picked) vector(path string, y *graph.Node) *graph.Node {
-	v := p.of(path)
+// vector is a selected vector [batch, out] or [out] in a shape that can be added to y.
+func (p projection) vector(path string, y *graph.Node) *graph.Node {
+	v := p.selected(path)
 	for !p.rows.IsScalar() && v.Rank() < y.Rank() { // [batch, 1, …, out]
 		v = graph.InsertAxes(v, 1)
 	}
 	return graph.ExpandLeftToRank(v, y.Rank())
 }
 
-// times is x·Wᵀ with the stack's W [slots, out, in] of each row.
-func (p picked) times(x *graph.Node, path string) *graph.Node {
-	W := p.of(path)
+// product is x·Wᵀ with the W of each row, of a variable [slots, out, in].
+func (p projection) product(x *graph.Node, path string) *graph.Node {
+	W := p.selected(path)
 	dims := x.Shape().Dimensions
 	batch, in := dims[0], dims[len(dims)-1]
 	out := W.Shape().Dim(-2)
@@ -84,41 +85,41 @@ func (p picked) times(x *graph.Node, path string) *graph.Node {
 	return graph.Reshape(y, append(append([]int{}, dims[:len(dims)-1]...), out)...) // [batch, …, out]
 }
 
-// head is a module to save: each row's own weight and bias.
-func (p picked) head(r *room) *graph.Node {
-	y := p.times(graph.ConvertDType(p.x, dtypes.Float32), r.pathWeight())
-	if r.headBias {
-		y = graph.Add(y, p.vector(r.pathHead(), y))
-	} else if bias := p.store.GetVariable(r.scope + "/bias"); bias != nil {
+// saved is a module to save, with each row's own weight and bias.
+func (p projection) saved(k *stack) *graph.Node {
+	y := p.product(graph.ConvertDType(p.x, dtypes.Float32), k.pathSavedWeight())
+	if k.savedBias {
+		y = graph.Add(y, p.vector(k.pathSavedBias(), y))
+	} else if bias := p.store.GetVariable(k.scope + "/bias"); bias != nil {
 		y = graph.Add(y, graph.ExpandLeftToRank(graph.ConvertDType(bias.NodeValue(y), dtypes.Float32), y.Rank()))
 	}
 	return graph.ConvertDType(y, p.x.DType())
 }
 
-// adapt adds to y = x·Wᵀ+b what each row's adapter says: c·s·B(A(x)) + (c-1)·x·Wᵀ + the
-// biases, c being 1 but for DoRA.
-func (p picked) adapt(r *room, scope *model.Scope, y *graph.Node) *graph.Node {
+// adapt adds to y = x·Wᵀ+b the term of each row's adapter: c·s·B(A(x)) + (c-1)·x·Wᵀ + its
+// biases, with c = 1 except for DoRA.
+func (p projection) adapt(k *stack, y *graph.Node) *graph.Node {
 	sum := y
-	if r.r > 0 {
-		down := p.times(graph.ConvertDType(p.x, dtypes.Float32), r.pathA()) // [batch, …, r]
-		scaling := p.of(r.pathScaling())                                    // [batch] or []
-		for !p.rows.IsScalar() && scaling.Rank() < down.Rank() {
+	if k.r > 0 {
+		z := p.product(graph.ConvertDType(p.x, dtypes.Float32), k.pathA()) // [batch, …, r]
+		scaling := p.selected(k.pathScaling())                             // [batch] or []
+		for !p.rows.IsScalar() && scaling.Rank() < z.Rank() {
 			scaling = graph.InsertAxes(scaling, -1)
 		}
-		d := p.times(graph.Mul(down, scaling), r.pathB()) // [batch, …, out]
-		if r.dora {
-			rescale := p.vector(r.pathRescale(), y)
+		d := p.product(graph.Mul(z, scaling), k.pathB()) // [batch, …, out]
+		if k.dora {
+			rescale := p.vector(k.pathRescale(), y)
 			d = graph.Add(d, graph.Mul(rescale, d))
 			base := y
-			if bias := p.store.GetVariable(r.scope + "/bias"); bias != nil {
+			if bias := p.store.GetVariable(k.scope + "/bias"); bias != nil {
 				base = graph.Sub(y, graph.ExpandLeftToRank(graph.ConvertDType(bias.NodeValue(y), dtypes.Float32), y.Rank()))
 			}
 			d = graph.Add(d, graph.Mul(rescale, base))
 		}
 		sum = graph.Add(sum, d)
 	}
-	if r.bias {
-		sum = graph.Add(sum, p.vector(r.pathBias(), y))
+	if k.bias {
+		sum = graph.Add(sum, p.vector(k.pathBias(), y))
 	}
 	return sum
 }

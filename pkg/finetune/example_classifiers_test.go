@@ -57,7 +57,7 @@ func ExampleOpenClassifiers() {
 	// Output:
 	// 3 answers
 	// [books both films]
-	// adapters: adapter "music" is not there; there are books, both, films
+	// adapters: adapter "music" is not in the set; the set has books, both, films
 }
 
 // saveTwo saves two adapters, and what they come to together.
