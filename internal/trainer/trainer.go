@@ -116,10 +116,14 @@ func New(c Config) (_ *Trainer, err error) {
 	return t, err
 }
 
-// Close frees what the engine compiled and closes the history.
+// Close frees what the engine compiled and the optimizer's variables, and closes the history.
+// The trained variables stay.
 func (t *Trainer) Close() {
 	if t.updater != nil {
 		t.updater.Close()
+		for _, scope := range []string{adamScope, sumScope} {
+			_ = t.Store.DeleteVariablesInScope(scope) // it has no error to give: the store has no loader
+		}
 	}
 	if t.history != nil {
 		_ = t.history.Close()

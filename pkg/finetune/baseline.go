@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -37,18 +36,23 @@ type Baseline struct {
 // examples. It writes baseline.json and the answers behind it. Progress shows the
 // result's warnings, also where the folder already holds the result.
 func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
+	return r.baseline(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, false) })
+}
+
+// baseline is Baseline with the model that open gives.
+func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
 	b, err := runfolder.Once(r.Folder, runfolder.BaselineFile, func() (*Baseline, error) {
 		reviews, err := r.Reviews(ctx)
 		if err != nil {
 			return nil, err
 		}
 		b := &Baseline{Duplicates: reviews.Duplicates, Dropped: reviews.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Warnings: slices.Clone(reviews.Warnings)}
-		n, err := r.open(ctx, false)
+		n, err := open(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, part := range reviews.parts() {
-			u := tokenizers.CountUnknown(n.Tokenizer, n.Tokenizer.EncodeAll(data.Texts(part.Reviews), r.Experiment.Data.MaxLength))
+			u := tokenizers.CountUnknown(n.Tokenizer, n.encode(part.Name, part.Reviews))
 			b.UnknownTokens[part.Name] = u
 			b.Warnings = append(b.Warnings, u.Warnings(fmt.Sprintf("the %s examples", part.Name))...)
 		}
@@ -114,7 +118,7 @@ func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Eva
 		return nil, err
 	}
 	began := time.Now()
-	predictions, err := r.predict(ctx, n, reviews.Test, task)
+	predictions, err := r.predictTokens(ctx, n, reviews.Test, n.encode("test", reviews.Test), task)
 	if err != nil {
 		return nil, err
 	}

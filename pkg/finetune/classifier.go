@@ -130,7 +130,11 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More
 		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
 	unknown := make([]tokenizers.UnknownTokens, len(texts))
-	predictions, err := p.predict(ctx, reviews, nil, "", func(batch batching.Batch) map[string]*tensors.Tensor {
+	prepared, err := p.prepare(reviews, nil)
+	if err != nil {
+		return nil, err
+	}
+	predictions, err := p.predict(ctx, prepared, nil, "", func(batch batching.Batch) map[string]*tensors.Tensor {
 		for row, example := range batch.Index {
 			ids := batch.IDs[row*batch.Length:][:batch.Lengths[row]]
 			unknown[example] = tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids})

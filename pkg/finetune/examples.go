@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
-	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Reviews are the examples of an experiment, chosen and split.
@@ -71,11 +69,4 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 		}
 	}
 	return r, d.draw(ctx, r)
-}
-
-// batcher tokenizes reviews and prepares their batches.
-func (d Data) batcher(t *tokenizers.Tokenizer, reviews []data.Review, options batching.Options) (*batching.Batcher, error) {
-	options.Lengths = batching.LengthsUpTo(d.MaxLength)
-	options.Pad = t.PAD()
-	return batching.NewBatcher(t.EncodeAll(data.Texts(reviews), d.MaxLength), data.Labels(reviews), options)
 }

@@ -11,12 +11,9 @@ import (
 
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/dotted"
-	"github.com/lorabook/lorabook/internal/engine"
-	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
-	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -72,64 +69,6 @@ func (l learnedAdapter) unsealed() []string {
 	return files
 }
 
-// network is an opened model, with what learns in it.
-type network struct {
-	*bert.Model
-	encoder *bert.Encoder
-	adapter *lora.Adapter // nil for the untouched model and without LoRA
-	learned learned       // nil for the untouched model
-}
-
-// open opens the model with a fresh classifier, and makes learn in it what the method
-// says if asked to.
-func (r *Run) open(ctx context.Context, learns bool) (*network, error) {
-	reviews, err := r.Reviews(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e := r.Experiment
-	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
-	if err != nil {
-		return nil, err
-	}
-	if err := checkProblem(m.Config, m.Dir); err != nil {
-		return nil, err
-	}
-	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
-		return nil, &FieldError{Field: "data.max_length", Reason: fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
-	}
-	if err := r.Folder.Restore(); err != nil {
-		return nil, err
-	}
-	n := &network{Model: m, encoder: m.Encoder()}
-	if !learns {
-		return n, r.settle(n)
-	}
-	switch e.Method {
-	case LoRA:
-		err = r.adapt(ctx, n)
-	case HeadOnly:
-		err = n.probe(e, r.Folder)
-	case Full:
-		n.unfreeze(e, r.Folder)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range m.Fresh {
-		if v := variableOf(m.Store, name); !v.Trainable {
-			return nil, &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
-		}
-	}
-	if err := n.checkOrder(); err != nil {
-		return nil, err
-	}
-	if err := r.settle(n); err != nil {
-		return nil, err
-	}
-	return n, m.Store.SetRNGStateFromSeed(e.Seed)
-}
-
 // checkOrder refuses matrices on a classifier whose rows were put into another order than
 // the model's files have: PEFT would put them on the rows as they are there.
 func (n *network) checkOrder() error {
@@ -144,18 +83,6 @@ func (n *network) checkOrder() error {
 		return err
 	}
 	return &FieldError{Field: "adapter.target_modules", Reason: fmt.Sprintf("adapts the classifier, whose classes are %q in %s and %q in the data: an adapter of its rows in another order is of no use with the model; save the classifier whole, by task_type SEQ_CLS or modules_to_save", config.Labels, n.Dir, n.Config.Labels)}
-}
-
-// settle moves the network to the engine, its frozen matrices halved where every product
-// would round them anyway. DoRA and SHiRA compute with the matrices themselves.
-func (r *Run) settle(n *network) error {
-	e := r.Experiment
-	if e.Training.Precision == precision.BFloat16 && !e.Adapter.DoRA && e.Adapter.PeftType != lora.SHiRA {
-		if err := n.RoundProjections(); err != nil {
-			return err
-		}
-	}
-	return engine.Upload(r.engine.Backend, n.Store)
 }
 
 // adapt puts a fresh adapter on the network.

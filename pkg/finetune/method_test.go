@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -112,7 +113,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batcher, err := r.Experiment.Data.batcher(n.Tokenizer, reviews.Test[:4], batching.Options{Rows: 4})
+		batcher, err := batching.NewBatcher(n.Tokenizer.EncodeAll(data.Texts(reviews.Test[:4]), r.Experiment.Data.MaxLength), data.Labels(reviews.Test[:4]), batching.Options{Rows: 4})
 		if err != nil {
 			t.Fatal(err)
 		}

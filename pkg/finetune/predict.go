@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // evaluationTokens is the size of a batch without gradients, padding included: so small that
@@ -25,9 +26,9 @@ const evaluationTokens = 1024
 
 // Predictor classifies reviews with a model, adapted or not.
 type Predictor struct {
-	model *bert.Model
-	exec  *feed.Exec
-	data  Data
+	model     *bert.Model
+	exec      *feed.Exec
+	maxLength int
 }
 
 // NewPredictor prepares a model for classifying reviews of at most maxLength
@@ -75,7 +76,7 @@ func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, l logit
 	if err != nil {
 		return nil, err
 	}
-	return &Predictor{model: m, exec: exec, data: Data{MaxLength: maxLength}}, nil
+	return &Predictor{model: m, exec: exec, maxLength: maxLength}, nil
 }
 
 // Close frees what the engine compiled. The model stays.
@@ -84,19 +85,44 @@ func (p *Predictor) Close() { p.exec.Finalize() }
 // Predict gives the logits of every review, telling progress (nil: nobody). Where ctx ends first it stops between
 // two batches and returns ctx's error.
 func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
-	return p.predict(ctx, reviews, display, task, nil)
-}
-
-// predict is Predict with a graph that takes the extra tensors of more.
-func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string, more feed.More) (*metrics.Predictions, error) {
-	batcher, err := p.data.batcher(p.model.Tokenizer, reviews, batching.Options{Tokens: max(evaluationTokens, p.data.MaxLength)})
+	examples, err := p.prepare(reviews, nil)
 	if err != nil {
 		return nil, err
 	}
+	return p.predict(ctx, examples, display, task, nil)
+}
+
+// examples are reviews in batches, for one prediction or more.
+type examples struct {
+	reviews []data.Review
+	batches batching.Sequence
+}
+
+// prepare cuts reviews into batches. ids are their token ids, of at most the predictor's
+// length; nil tokenizes the reviews.
+func (p *Predictor) prepare(reviews []data.Review, ids [][]int32) (*examples, error) {
+	if ids == nil {
+		ids = p.model.Tokenizer.EncodeAll(data.Texts(reviews), p.maxLength)
+	}
+	batcher, err := batching.NewBatcher(ids, data.Labels(reviews), evaluationBatches(p.model.Tokenizer, p.maxLength))
+	if err != nil {
+		return nil, err
+	}
+	return &examples{reviews, batcher.InOrder()}, nil
+}
+
+// evaluationBatches are the options of batches without gradients.
+func evaluationBatches(t *tokenizers.Tokenizer, maxLength int) batching.Options {
+	return batching.Options{Tokens: max(evaluationTokens, maxLength), Lengths: batching.LengthsUpTo(maxLength), Pad: t.PAD()}
+}
+
+// predict gives the logits of the examples, with a graph that takes the extra tensors of
+// more.
+func (p *Predictor) predict(ctx context.Context, of *examples, display progress.Progress, task string, more feed.More) (*metrics.Predictions, error) {
 	if display == nil {
 		display = progress.Nop
 	}
-	labels := len(p.model.Config.Labels)
+	reviews, labels := of.reviews, len(p.model.Config.Labels)
 	out := &metrics.Predictions{
 		Classes: p.model.Config.Labels, Labels: data.Labels(reviews),
 		Logits: make([]float32, len(reviews)*labels),
@@ -104,10 +130,10 @@ func (p *Predictor) predict(ctx context.Context, reviews []data.Review, display 
 	for _, r := range reviews {
 		out.IDs = append(out.IDs, r.ID)
 	}
-	batches, began, tokens, done := batcher.InOrder(), time.Now(), 0, 0
+	began, tokens, done := time.Now(), 0, 0
 	bar := display.Begin(task, len(reviews), 0)
 	defer bar.End()
-	err = feed.Forward{Exec: p.exec, More: more}.Each(ctx, batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err := feed.Forward{Exec: p.exec, More: more}.Each(ctx, of.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for row, example := range batch.Index {
 			copy(out.Logits[example*labels:(example+1)*labels], logits[row*labels:])
 			tokens += int(batch.Lengths[row])

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
@@ -44,7 +45,8 @@ func (r *Run) planPrefix(n *network, reviews *Reviews) (*prefixPlan, error) {
 		return nil, err
 	}
 	all := slices.Concat(reviews.Train, reviews.Validation)
-	batcher, err := e.Data.batcher(n.Tokenizer, all, batching.Options{Tokens: max(evaluationTokens, e.Data.MaxLength)})
+	ids := slices.Concat(n.encode("train", reviews.Train), n.encode("validation", reviews.Validation))
+	batcher, err := batching.NewBatcher(ids, data.Labels(all), evaluationBatches(n.Tokenizer, e.Data.MaxLength))
 	if err != nil {
 		return nil, err
 	}

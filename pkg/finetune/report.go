@@ -25,20 +25,22 @@ type Report struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Report measures the best that training came to on the test examples that the baseline was
-// measured on and compares the two, training and measuring first what is missing.
-// It writes report.json and the answers behind it.
+// Report evaluates the state that training kept on the test examples of the baseline and
+// compares the two, after the baseline and the training where they are missing. It opens the
+// model and tokenizes the reviews once for all of them. It writes report.json and the
+// predictions.
 func (r *Run) Report(ctx context.Context) (*Report, error) {
 	return runfolder.Once(r.Folder, runfolder.ReportFile, func() (*Report, error) {
-		before, err := r.Baseline(ctx)
+		model := &opened{run: r}
+		before, err := r.baseline(ctx, model.untouched)
 		if err != nil {
 			return nil, err
 		}
-		trained, err := r.Train(ctx)
+		trained, err := r.train(ctx, model.trainable)
 		if err != nil {
-			return nil, err
+			return tried[*Report](r, nil, err)
 		}
-		n, err := r.open(ctx, true)
+		n, err := model.trainable(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -48,6 +48,15 @@ type Options struct {
 	// with those that the folder already holds: a chart that listens shows the
 	// whole training, resumed or not.
 	OnHistory func(runfolder.HistoryLine)
+
+	watch func(work string) // is told when the model is opened and when reviews are tokenized; for tests
+}
+
+// work tells watch, if there is one.
+func (o Options) work(work string) {
+	if o.watch != nil {
+		o.watch(work)
+	}
 }
 
 // engine is the one to compute with.
@@ -201,10 +210,19 @@ func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, er
 
 // predict runs the network over reviews.
 func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, task string) (*metrics.Predictions, error) {
+	return r.predictTokens(ctx, n, reviews, nil, task)
+}
+
+// predictTokens is predict for reviews whose token ids are known; nil tokenizes them.
+func (r *Run) predictTokens(ctx context.Context, n *network, reviews []data.Review, ids [][]int32, task string) (*metrics.Predictions, error) {
 	p, err := NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	return p.Predict(ctx, reviews, r.options.Progress, task)
+	examples, err := p.prepare(reviews, ids)
+	if err != nil {
+		return nil, err
+	}
+	return p.predict(ctx, examples, r.options.Progress, task, nil)
 }

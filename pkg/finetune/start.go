@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -112,5 +113,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, err
 // trainingBatcher cuts the training reviews into the batches of every epoch.
 func (r *Run) trainingBatcher(n *network, reviews *Reviews) (*batching.Batcher, error) {
 	e := r.Experiment
-	return e.Data.batcher(n.Tokenizer, reviews.Train, batching.Options{Rows: e.Training.BatchSize, Seed: e.Seed})
+	return batching.NewBatcher(n.encode("train", reviews.Train), data.Labels(reviews.Train), batching.Options{
+		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),
+	})
 }

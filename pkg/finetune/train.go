@@ -5,7 +5,6 @@ import (
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -58,7 +57,7 @@ var ErrStopped = trainer.ErrStopped
 // model again has the same matrices and the same weights beside them, to the bit. EVA's
 // is made from the first 16 training batches of the first epoch, or all if it has fewer.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
-	done, err := r.train(ctx)
+	done, err := r.train(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, true) })
 	return tried(r, done, err)
 }
 
@@ -73,7 +72,8 @@ type position struct {
 	Files map[string]string `json:"files,omitempty"` // digests of the best state's files that hold no checksum; none in checkpoints of earlier versions
 }
 
-func (r *Run) train(ctx context.Context) (*Trained, error) {
+// train is Train with the model that open gives.
+func (r *Run) train(ctx context.Context, open func(context.Context) (*network, error)) (*Trained, error) {
 	var at position
 	if err := trainer.ReadPosition(r.Folder, &at); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (r *Run) train(ctx context.Context) (*Trained, error) {
 		}
 		return &done, r.Folder.Read(runfolder.TrainingFile, &done)
 	}
-	t, err := r.newTraining(ctx, &at)
+	t, err := r.newTraining(ctx, &at, open)
 	if err != nil {
 		return nil, err
 	}
@@ -107,24 +107,24 @@ type training struct {
 	prefix    *prefixStates // nil without Training.PrefixCache
 	predictor *Predictor
 	batches   *trainingBatches
-	held      []data.Review // the validation examples
+	held      *examples // the validation examples
 	trainer   *trainer.Trainer
 	at        *position
 }
 
-func (r *Run) newTraining(ctx context.Context, at *position) (_ *training, err error) {
+func (r *Run) newTraining(ctx context.Context, at *position, open func(context.Context) (*network, error)) (_ *training, err error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r.warn(reviews.Warnings)
-	t := &training{run: r, held: reviews.Validation, at: at}
+	t := &training{run: r, at: at}
 	defer func() {
 		if err != nil {
 			t.close()
 		}
 	}()
-	if t.network, err = r.open(ctx, true); err != nil {
+	if t.network, err = open(ctx); err != nil {
 		return nil, err
 	}
 	e := r.Experiment
@@ -148,7 +148,10 @@ func (r *Run) newTraining(ctx context.Context, at *position) (_ *training, err e
 	}); err != nil {
 		return nil, err
 	}
-	t.predictor, err = newPredictor(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits)
+	if t.predictor, err = newPredictor(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
+		return nil, err
+	}
+	t.held, err = t.predictor.prepare(reviews.Validation, t.network.encode("validation", reviews.Validation))
 	return t, err
 }
 

@@ -1,0 +1,169 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/precision"
+)
+
+// network is the experiment's model, opened, with its trainable tensors.
+type network struct {
+	*bert.Model
+	encoder *bert.Encoder
+	adapter *lora.Adapter // nil for the untouched model and without LoRA
+	learned learned       // nil for the untouched model
+
+	maxLength int                  // tokens of a review
+	tokens    map[string][][]int32 // token ids of the parts of the reviews, by their names
+	watch     func(work string)
+}
+
+// open opens the model with a fresh classifier and, where it is to be trained, makes the
+// tensors of the experiment's method trainable.
+func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
+	n, err := r.openModel(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if trains {
+		return n, r.makeTrainable(ctx, n)
+	}
+	return n, r.upload(n)
+}
+
+// openModel opens the model with a fresh classifier.
+func (r *Run) openModel(ctx context.Context) (*network, error) {
+	reviews, err := r.Reviews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := r.Experiment
+	r.options.work("open the model")
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkProblem(m.Config, m.Dir); err != nil {
+		return nil, err
+	}
+	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
+		return nil, &FieldError{Field: "data.max_length", Reason: fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
+	}
+	if err := r.Folder.Restore(); err != nil {
+		return nil, err
+	}
+	return &network{Model: m, encoder: m.Encoder(), maxLength: e.Data.MaxLength, tokens: map[string][][]int32{}, watch: r.options.work}, nil
+}
+
+// makeTrainable makes the tensors of the experiment's method trainable: those of a fresh
+// adapter and the modules to save, of the head, or all.
+func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
+	e := r.Experiment
+	switch e.Method {
+	case LoRA:
+		err = r.adapt(ctx, n)
+	case HeadOnly:
+		err = n.probe(e, r.Folder)
+	case Full:
+		n.unfreeze(e, r.Folder)
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range n.Fresh {
+		if v := n.Store.GetVariable(dotted.Path(name)); !v.Trainable {
+			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
+		}
+	}
+	if err := n.checkOrder(); err != nil {
+		return err
+	}
+	if err := r.upload(n); err != nil {
+		return err
+	}
+	return n.Store.SetRNGStateFromSeed(e.Seed)
+}
+
+// upload moves the network to the engine, its frozen matrices rounded to bfloat16 where every
+// product would round them anyway. DoRA and SHiRA compute with the matrices themselves.
+func (r *Run) upload(n *network) error {
+	e := r.Experiment
+	if e.Training.Precision == precision.BFloat16 && !e.Adapter.DoRA && e.Adapter.PeftType != lora.SHiRA {
+		if err := n.RoundProjections(); err != nil {
+			return err
+		}
+	}
+	return engine.Upload(r.engine.Backend, n.Store)
+}
+
+// encode tokenizes a part of the reviews ("train", "validation" or "test"), once.
+func (n *network) encode(part string, reviews []data.Review) [][]int32 {
+	if ids, ok := n.tokens[part]; ok {
+		return ids
+	}
+	n.watch("tokenize " + part)
+	n.tokens[part] = n.Tokenizer.EncodeAll(data.Texts(reviews), n.maxLength)
+	return n.tokens[part]
+}
+
+// opened opens the experiment's model once for all parts of a report.
+type opened struct {
+	run     *Run
+	network *network
+	exact   map[*model.Variable]*tensors.Tensor // matrices before upload rounded them; the training may need their values
+}
+
+// untouched is the model before training.
+func (o *opened) untouched(ctx context.Context) (_ *network, err error) {
+	if o.network != nil {
+		return o.network, nil
+	}
+	n, err := o.run.openModel(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if o.run.Experiment.Training.Precision == precision.BFloat16 {
+		o.exact = map[*model.Variable]*tensors.Tensor{}
+		for _, module := range n.DenseModules() {
+			v := n.Store.GetVariable("/" + module + "/weight")
+			value, err := v.Value()
+			if err != nil {
+				return nil, err
+			}
+			if o.exact[v], err = value.LocalClone(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	o.network = n
+	return n, o.run.upload(n)
+}
+
+// trainable is the model with its trainable tensors, as a training left them if there was
+// one.
+func (o *opened) trainable(ctx context.Context) (_ *network, err error) {
+	if o.network == nil {
+		o.network, err = o.run.open(ctx, true)
+		return o.network, err
+	}
+	n := o.network
+	if n.learned != nil {
+		return n, nil
+	}
+	for v, value := range o.exact {
+		if err := v.SetValue(value); err != nil {
+			return nil, err
+		}
+	}
+	o.exact = nil
+	return n, o.run.makeTrainable(ctx, n)
+}
