@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A config.json that holds both num_labels and id2label, of different lengths.
+# transformers 4 and 5 differ for a config.json with num_labels and an id2label of another
+# length.
 #
-# One expects an error, or one winner for good. transformers 4 takes id2label and ignores
-# num_labels; transformers 5 takes num_labels, drops every name of id2label and invents
-# LABEL_0, LABEL_1, ... Both only log a warning, in the same words. So an upgrade renames the
-# classes of such a model, and its classifier no longer fits.
-#
-# Tried: transformers 4.57.3 and 5.24.0.
+# Expected: an error, or the same precedence in all versions.
+# Actual: transformers 4 uses id2label and ignores num_labels; transformers 5 uses num_labels,
+# drops every name of id2label and invents LABEL_0, LABEL_1, ... Both log the same warning. An
+# upgrade therefore renames the classes of such a model, and its classifier no longer fits.
+# Tested: transformers 4.57.3 and 5.24.0.
 # Source: transformers, src/transformers/configuration_utils.py (PretrainedConfig.__init__,
 # PreTrainedConfig.__post_init__).
 set -euo pipefail

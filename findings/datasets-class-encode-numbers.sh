@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # class_encode_column of datasets changes integer labels: 2 becomes 3 once there is a 10.
 #
-# Expected: a column of the integers 0 to 10 becomes a ClassLabel whose codes are those
-# integers and whose names are "0" to "10".
-# Happens: the values become strings, and the names are sorted as strings: "0", "1", "10",
-# "2", ... The code of 2 is 3. Every integer that is written to Parquet afterwards is a
-# code, and a reader that takes it for the name it looks like mixes the classes up. With
-# 0 to 9 all is as expected.
-# Tried: datasets 5.2.0, pyarrow 26.0.1.
+# Expected: a column of the integers 0 to 10 becomes a ClassLabel with those integers as codes
+# and the names "0" to "10".
+# Actual: the values become strings, and the names are sorted as strings: "0", "1", "10", "2",
+# ... The code of 2 is 3. Parquet files then contain codes, and a reader that interprets them
+# as names mixes the classes up. With 0 to 9 the codes are as expected.
+# Tested: datasets 5.2.0, pyarrow 26.0.1.
 # Source: datasets, arrow_dataset.py, Dataset.class_encode_column.
 set -euo pipefail
 dir=$(mktemp -d)

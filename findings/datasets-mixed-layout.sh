@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # datasets: a test file beside a folder of training files is left out.
 #
-# Expected: a folder with train/a.csv and test.csv has the splits train and test, as it
-# has with train.csv and test.csv, or with train/a.csv and test/b.csv.
-# Seen: load_dataset gives the split train alone, and no warning.
-# Version: datasets 5.2.0 (with pandas 3.1.1 and pyarrow 26.0.1).
-# Source: datasets' guide "Structure your repository", which shows splits as file names
-# and as folder names, but not both together.
+# Expected: a folder with train/a.csv and test.csv has the splits train and test, as it has
+# with train.csv and test.csv, or with train/a.csv and test/b.csv.
+# Actual: load_dataset returns only the split train, without a warning.
+# Tested: datasets 5.2.0 (with pandas 3.1.1 and pyarrow 26.0.1).
+# Source: datasets' guide "Structure your repository", which shows splits as file names and as
+# folder names, but not both together.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

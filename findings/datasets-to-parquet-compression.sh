@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# to_parquet of datasets takes no compression, though it passes its arguments to the writer.
+# to_parquet of datasets accepts no compression, although it passes its arguments to the
+# writer.
 #
 # Expected: Dataset.to_parquet(path, compression="zstd") writes with Zstandard: the method
 # documents that further arguments go to pyarrow.parquet.ParquetWriter, which has this one.
-# Happens: a TypeError about multiple values for "compression", which the method sets
-# itself. use_dictionary fails alike. A file is left, of no bytes. So a data set
-# gets another codec by way of pandas or pyarrow only.
-# Tried: datasets 5.2.0, pyarrow 26.0.1.
+# Actual: a TypeError about multiple values for "compression", which the method sets itself.
+# use_dictionary fails in the same way. An empty file remains. Only pandas or pyarrow can
+# write a data set with another codec.
+# Tested: datasets 5.2.0, pyarrow 26.0.1.
 # Source: datasets, pull request 8576 (open on 2026-11-28).
 set -euo pipefail
 dir=$(mktemp -d)

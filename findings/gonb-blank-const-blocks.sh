@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# A second const block that begins with _ removes the first in GoNB.
+# In GoNB a second const block with the first name _ removes the first one.
 #
-# Expected: any number of const blocks may begin with `_ = iota`, in one cell or in several.
-# Happens: GoNB keeps constants by name and finds a block by its first one. The second _
-# replaces the first, and all constants of that block are undefined from then on: nothing is
-# said until a cell uses one. An _ in the middle of a later block does the same.
-# Tried: GoNB v0.11.5, Go 1.26.
+# Expected: any number of const blocks may start with `_ = iota`, in one cell or in several.
+# Actual: GoNB stores constants by name and finds a block by its first name. The second _
+# replaces the first, and all constants of that block are undefined afterwards. There is no
+# error until a cell uses one. An _ in the middle of a later block has the same effect.
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/goexec/composer.go (RenderConstants).
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Of several blank imports GoNB keeps one.
+# GoNB keeps only one of several blank imports.
 #
 # Expected: `import (_ "image/png"; _ "image/jpeg")` registers both formats.
-# Happens: GoNB keeps imports by their name, and _ is one name. The last one stays, in a cell
-# and across cells; nothing is said, and PNG files are of an "unknown format".
-# Tried: GoNB v0.11.5, Go 1.26.
+# Actual: GoNB stores imports by name, and _ is one name. Only the last one remains, in a cell
+# and across cells. There is no error, and PNG files have an "unknown format".
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/goexec/parser.go (ParseImportEntry).
 set -euo pipefail
 dir=$(mktemp -d)

@@ -2,10 +2,10 @@
 # GoNB evaluates var _ = f() twice, and again in every later cell.
 #
 # Expected: a package-level `var _ = f()` calls f once in the program of the cell.
-# Happens: GoNB gives each blank variable a random name of its own to keep it by, and it reads
-# the cell twice, so that the program holds two of them. A cell that is run again adds two
-# more, and later cells call f, too.
-# Tried: GoNB v0.11.5, Go 1.26.
+# Actual: GoNB stores each blank variable under a random name and reads the cell twice, so
+# that the program contains two of them. Running the cell again adds two more, and later cells
+# call f too.
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/goexec/parser.go (ParseVarEntry: the key "_~" and a random number).
 set -euo pipefail
 dir=$(mktemp -d)

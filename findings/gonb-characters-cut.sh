@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# GoNB loses characters of long output that is not ASCII.
+# GoNB loses characters of long non-ASCII output.
 #
 # Expected: 40,000 times "é" prints 40,000 times "é".
-# Happens: GoNB reads the program's output in pieces of up to 32 KiB and sends each as a
-# message of its own. A character that lies across two pieces is no UTF-8 in either, and
-# Go's JSON encoder puts U+FFFD for each half: two of them in place of one letter.
-# Tried: GoNB v0.11.5, Go 1.26.
+# Actual: GoNB reads the program's output in blocks of up to 32 KiB and sends each in a
+# separate message. A character at the boundary of two blocks is invalid UTF-8 in both, and
+# Go's JSON encoder replaces each half with U+FFFD.
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/kernel/messages.go (jupyterStreamWriter), internal/jpyexec/jpyexec.go
 # (io.Copy); encoding/json, Marshal.
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # A dot import breaks every later cell that does not use it in GoNB.
 #
-# Expected: imports that a cell does not need are left out, as GoNB does with all others (it
-# runs goimports).
-# Happens: an import by `.` is kept, and goimports does not remove it. A later cell that uses
-# nothing of that package does not compile: "imported and not used".
-# Tried: GoNB v0.11.5, Go 1.26, goimports of x/tools v0.39.0.
+# Expected: imports that a cell does not need are removed, as GoNB does with all other imports
+# (it runs goimports).
+# Actual: a dot import is kept, and goimports does not remove it. A later cell that does not
+# use the package does not compile: "imported and not used".
+# Tested: GoNB v0.11.5, Go 1.26, goimports of x/tools v0.39.0.
 # Source: GoNB, internal/goexec/execcode.go (GoImports); x/tools, imports.
 set -euo pipefail
 dir=$(mktemp -d)

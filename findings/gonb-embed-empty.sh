@@ -2,10 +2,10 @@
 # A variable with //go:embed is empty in GoNB, without an error.
 #
 # Expected: the file's content, as GoNB keeps comments such as //go:noinline above functions,
-# or the compiler's error that the file is not there.
-# Happens: GoNB writes variables anew, sorted and without their comments. The directive is
-# gone, the program compiles, and the variable has its zero value.
-# Tried: GoNB v0.11.5, Go 1.26.
+# or the compiler's error about a missing file.
+# Actual: GoNB writes variables to a new file, sorted and without their comments. The
+# directive is lost, the program compiles, and the variable has its zero value.
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/goexec/composer.go (RenderVariables).
 set -euo pipefail
 dir=$(mktemp -d)

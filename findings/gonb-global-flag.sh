@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # A global named flag breaks every later cell in GoNB.
 #
-# Expected: flag is a name like any other, as long as the cells do not import package flag.
-# Happens: GoNB begins the main of each cell with flag.Parse(), by that name. A cell that has
-# a main of its own may declare a variable, function or type named flag, or import another
-# package as flag, and runs; from then on each cell without a main of its own fails with
-# "flag.Parse undefined", though it does not mention flag. `%rm flag` helps.
-# Tried: GoNB v0.11.5, Go 1.26.
+# Expected: flag is an ordinary name if the cells do not import package flag.
+# Actual: GoNB starts the main of each cell with flag.Parse(). A cell with its own main may
+# declare a variable, function or type named flag, or import another package as flag, and
+# runs. Afterwards each cell without its own main fails with "flag.Parse undefined", although
+# it does not mention flag. `%rm flag` helps.
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/goexec/composer.go and parser.go ("func main() { flag.Parse() }").
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# GoNB asks for input although the request says that nobody can answer.
+# GoNB requests input although the client's request disallows it.
 #
-# Expected: a kernel sends no input_request where execute_request has allow_stdin false (The
+# Expected: a kernel sends no input_request if execute_request has allow_stdin false (The
 # Jupyter messaging protocol, "Execute"); ipykernel raises StdinNotImplementedError there.
-# Happens: GoNB does not look at allow_stdin. With %with_inputs, and with gonbui's
-# RequestInput, it sends an input_request, to clients that do not read that channel, too.
-# Without them it sends none, and a program that reads its standard input waits for as long as
-# the cell lasts: it is a pipe that nobody writes to and that is closed when the program ends.
-# Tried: GoNB v0.11.5, jupyter_client 8.10.0.
+# Actual: GoNB ignores allow_stdin. With %with_inputs and gonbui's RequestInput it sends an
+# input_request, even to clients that do not read that channel. Without them it sends none,
+# and a program that reads its standard input blocks: the input is a pipe without a writer,
+# which is closed at the program's end.
+# Tested: GoNB v0.11.5, jupyter_client 8.10.0.
 # Source: GoNB, internal/kernel/messages.go (PromptInput), internal/jpyexec/jpyexec.go.
 set -euo pipefail
 dir=$(mktemp -d)

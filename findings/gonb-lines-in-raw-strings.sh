@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# GoNB runs lines of a raw string, or of a comment, as commands, and takes them out of it.
+# GoNB runs lines of a raw string or a comment as commands, and removes them.
 #
-# Expected: in a Go cell a line that begins with ! or % within `...` or /* ... */ is text.
-# Happens: GoNB looks at lines before Go does. A line that begins with ! is run by bash, one
-# that begins with % is a command of GoNB, and either is missing from the string; so is a line
-# that begins with "package". The cell ends as ok. A space before the character helps.
-# Tried: GoNB v0.11.5, Go 1.26.
+# Expected: in a Go cell a line that starts with ! or % within `...` or /* ... */ is text.
+# Actual: GoNB processes lines before Go does. It runs a line that starts with ! in bash, and
+# a line that starts with % as its own command. Both are missing from the string, and so is a
+# line that starts with "package". The cell's status is ok. A space before the character
+# helps.
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/specialcmd/specialcmd.go (Parse), internal/goexec/composer.go.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # GoNB initializes package-level variables in alphabetical order.
 #
-# Expected: Go's order: a variable after those that it depends on, else as they are declared
-# (The Go Programming Language Specification, Package initialization).
-# Happens: GoNB writes all variables of all cells anew, sorted by name, so that calls with an
-# effect are made in that order. Two draws from one seeded generator change places.
-# Tried: GoNB v0.11.5, Go 1.26.
+# Expected: Go's order: a variable after its dependencies, otherwise in the order of
+# declaration (The Go Programming Language Specification, Package initialization).
+# Actual: GoNB writes all variables of all cells sorted by name, so that their initializers
+# run in that order. Two draws from one seeded generator are exchanged.
+# Tested: GoNB v0.11.5, Go 1.26.
 # Source: GoNB, internal/goexec/composer.go (RenderVariables, SortedKeys).
 set -euo pipefail
 dir=$(mktemp -d)

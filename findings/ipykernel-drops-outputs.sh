@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# ipykernel loses outputs of a client that reads slowly, and the cell ends as ok.
+# ipykernel loses outputs for a slow client, and the cell's status is ok.
 #
-# Expected: 50,000 displays of 1 kB arrive, sooner or later, or the cell fails.
-# Happens: ipykernel publishes outputs on a PUB socket of libzmq with its default high-water
-# mark of 1,000 messages. What a client has not taken by then is dropped without a word at
-# either end, often the idle status, too; execute_reply says ok. Clients that do work for
-# each message (write a file, draw) meet it, and so does one that waits for the reply first,
-# as here.
-# Tried: ipykernel 7.4.0, jupyter_client 8.10.0, pyzmq 27.3.0.
+# Expected: 50,000 displays of 1 kB arrive eventually, or the cell fails.
+# Actual: ipykernel publishes outputs on a PUB socket of libzmq with its default high-water
+# mark of 1,000 messages. Further messages are dropped without notice on both sides, often
+# including the idle status; execute_reply has the status ok. This affects clients that work
+# for each message (write a file, draw), and clients that wait for the reply first, as this
+# script.
+# Tested: ipykernel 7.4.0, jupyter_client 8.10.0, pyzmq 27.3.0.
 # Source: libzmq, zmq_setsockopt(3), ZMQ_SNDHWM and ZMQ_RCVHWM; ipykernel, kernelapp.py.
 set -euo pipefail
 dir=$(mktemp -d)

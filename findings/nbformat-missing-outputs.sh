@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # nbformat reads a code cell without outputs, and then cannot write the notebook.
 #
-# Expected: read refuses the file, or mends it, as it gives an ID to a cell that has none.
-# Happens: read logs "Notebook JSON is invalid" and returns the notebook all the same; write
-# ends with an AttributeError for "outputs". A missing execution_count is read alike, and
-# can be written. nbclient mends the cells that it runs, but not those without source.
-# Tried: nbformat 5.11.1.
+# Expected: read refuses the file, or corrects it, as it adds an ID to a cell without one.
+# Actual: read logs "Notebook JSON is invalid" and returns the notebook; write fails with an
+# AttributeError for "outputs". A notebook without execution_count is read in the same way and
+# can be written. nbclient corrects the cells that it runs, but not those without source.
+# Tested: nbformat 5.11.1.
 # Source: nbformat, v4/rwbase.py (split_lines), reader.py and validator.py.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # parquet-go reads a DECIMAL into a struct without its scale: 0.5 becomes 5.
 #
-# Expected: a DECIMAL(3,1) column with 0.5 in it, read into a float64 field, gives 0.5 or an
-# error, as the schema that the library prints says DECIMAL(3,1).
-# Happens: the field is 5, and a string field "5". Read into `any`, the same value is 0.5.
-# The same holds for Row and Value, whose values are the physical ones.
-# Tried: parquet-go v0.32.0, pyarrow 26.0.1.
+# Expected: a DECIMAL(3,1) column with 0.5, read into a float64 field, returns 0.5 or an
+# error, since the schema that the library prints contains DECIMAL(3,1).
+# Actual: the field is 5, and a string field "5". The same value read into `any` is 0.5. Row
+# and Value also return the physical values.
+# Tested: parquet-go v0.32.0, pyarrow 26.0.1.
 # Source: the Parquet format, LogicalTypes.md, section DECIMAL; parquet-go, type_decimal.go.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # parquet-go's RowGroup.Rows fails at a row group without rows, which pyarrow writes.
 #
-# Expected: reading the rows of an empty row group ends at once with io.EOF, so that a loop
+# Expected: reading the rows of an empty row group returns io.EOF immediately, so that a loop
 # over a file's row groups reads all its rows.
-# Happens: ReadRows gives the error "Seek: invalid offset". pyarrow writes such a group for
-# every empty table, as a stream of batches with an empty one in it gives. ReadFile of the
-# same library skips the group.
-# Tried: parquet-go v0.32.0, pyarrow 26.0.1.
-# Source: found with lorabook's reader; no issue of parquet-go names it.
+# Actual: ReadRows returns the error "Seek: invalid offset". pyarrow writes such a group for
+# every empty table, for example for an empty batch in a stream. ReadFile of the same library
+# skips the group.
+# Tested: parquet-go v0.32.0, pyarrow 26.0.1.
+# Source: found with lorabook's reader; parquet-go has no issue about it.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT

@@ -2,12 +2,12 @@
 # parquet-go misreads LZ4_RAW pages that compress to more than a third of their size.
 #
 # Expected: a Parquet file that pyarrow writes with compression="lz4" has the same rows in
-# every reader that knows the codec LZ4_RAW.
-# Happens: parquet-go answers with other values or with an error about a short page. Its
-# LZ4 decoder takes a new buffer where the page's buffer is smaller than three times the
-# compressed size, and the caller then keeps the old buffer if the sizes agree. A page that
-# compresses well is read rightly, so that small tests pass.
-# Tried: parquet-go v0.32.0, pyarrow 26.0.1; arrow-go v18.8.0 reads the same files rightly.
+# every reader that supports the codec LZ4_RAW.
+# Actual: parquet-go returns other values, or an error about a short page. Its LZ4 decoder
+# allocates a new buffer if the page's buffer is smaller than three times the compressed size.
+# The caller then keeps the old buffer if the sizes agree. A page that compresses well is read
+# correctly, so that small tests pass.
+# Tested: parquet-go v0.32.0, pyarrow 26.0.1; arrow-go v18.8.0 reads the same files correctly.
 # Source: parquet-go, issue 608 and pull request 609 (open on 2026-11-28).
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # PEFT lengthens modules_to_save each time an adapter is loaded and saved.
 #
-# Expected: an adapter that is loaded and saved, without training, has the settings that it
-# had.
-# Happens: for SEQ_CLS (and TOKEN_CLS, QUESTION_ANS) the class of the task appends its heads,
-# "classifier" and "score", to the list that was read, which has them already. The list
+# Expected: an adapter that is loaded and saved without training keeps its settings.
+# Actual: for SEQ_CLS (and TOKEN_CLS, QUESTION_ANS) the class of the task appends its heads,
+# "classifier" and "score", to the list from the file, which already contains them. The list
 # grows by two with every round, so that files of the same adapter differ; their weights and
-# answers do not.
-# Tried: PEFT 0.21.0, transformers 5.24.0, torch 2.15.0.
+# predictions do not.
+# Tested: PEFT 0.21.0, transformers 5.24.0, torch 2.15.0.
 # Source: PEFT, class PeftModelForSequenceClassification in peft_model.py.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# PEFT's conversion of a PiSSA adapter to LoRA leaves out the trained classifier.
+# PEFT's conversion of a PiSSA adapter to LoRA omits the trained classifier.
 #
 # Expected: save_pretrained(..., path_initial_model_for_weight_conversion=INITIAL), which the
-# documentation of PiSSA and OLoRA recommends for sharing an adapter, writes what
-# save_pretrained writes, with other matrices.
-# Happens: the file holds the matrices alone. adapter_config.json still names the classifier
+# documentation of PiSSA and OLoRA recommends for sharing an adapter, writes the same tensors
+# as save_pretrained, with converted matrices.
+# Actual: the file contains only the matrices. adapter_config.json still names the classifier
 # among the modules to save, and PEFT itself fails with a KeyError when it loads the folder.
 # merge_and_unload().save_pretrained() keeps the classifier.
-# Tried: PEFT 0.21.0, transformers 5.24.0, torch 2.15.0.
+# Tested: PEFT 0.21.0, transformers 5.24.0, torch 2.15.0.
 # Source: PEFT, developer guide on quantization and initialization ("PiSSA"), and
 # subtract_mutated_init in tuners/lora/model.py.
 set -euo pipefail

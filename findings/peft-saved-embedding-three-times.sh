@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# PEFT writes a trained word embedding three times where tokens were added.
+# PEFT writes a trained word embedding three times if tokens were added.
 #
-# Expected: with modules_to_save=["word_embeddings"] the adapter's file holds the trained
+# Expected: with modules_to_save=["word_embeddings"] the adapter's file contains the trained
 # embedding once, as without new tokens.
-# Happens: where the vocabulary was resized, the file also holds both copies of PEFT's
-# wrapper, ".modules_to_save.weight" and ".original_module.weight", in all three times the
-# size. Of bert-base these are 94 MB each, beside a megabyte of adapter. The first is equal
-# to the embedding; the second is the untrained one.
-# Tried: PEFT 0.21.0, transformers 5.24.0, torch 2.15.0.
+# Actual: if the vocabulary was resized, the file also contains both copies of PEFT's wrapper,
+# ".modules_to_save.weight" and ".original_module.weight", in total three times the size. For
+# bert-base each copy takes 94 MB; the adapter takes one megabyte. The first is equal to the
+# embedding; the second is the untrained one.
+# Tested: PEFT 0.21.0, transformers 5.24.0, torch 2.15.0.
 # Source: PEFT, function get_peft_model_state_dict in utils/save_and_load.py.
 set -euo pipefail
 dir=$(mktemp -d)

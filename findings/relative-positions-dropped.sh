@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # A BERT with position_embedding_type "relative_key", saved by transformers 4 and opened by 5.
 #
-# One expects the same states, or an error. transformers 5 has no relative positions in BERT
-# any more: it keeps position_embedding_type in the configuration, computes with absolute
-# positions alone, and reports the distance embedding of each layer as an unexpected key that
-# "can be ignored". The states are those of another network.
-#
-# Tried: transformers 4.57.3 and 5.24.0 with torch 2.15.0.
+# Expected: the same hidden states, or an error.
+# Actual: transformers 5 no longer supports relative positions in BERT. It keeps
+# position_embedding_type in the configuration, uses absolute positions, and reports the
+# distance embedding of each layer as an unexpected key that "can be ignored". The hidden
+# states are wrong.
+# Tested: transformers 4.57.3 and 5.24.0 with torch 2.15.0.
 # Source: transformers, src/transformers/models/bert/modeling_bert.py (BertSelfAttention of 4,
 # which has distance_embedding, and of 5, which has not).
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# tokenizers gives a new token the id of a piece where the ids of a vocabulary have a gap.
+# tokenizers gives a new token the id of an existing token if the vocabulary's ids have a gap.
 #
 # Expected: add_tokens gives a new token the highest id plus one, or refuses.
-# Happens: the new id is the number of pieces, and no check follows. A vocabulary whose ids
-# leave one out, as a vocab.txt with a piece on two lines gives, has fewer pieces than its
-# highest id plus one. So the new token gets the id, and the row of the embedding, of the
-# last piece, and that piece can no longer be decoded.
-# Tried: tokenizers 0.23.3.
+# Actual: the new id is the number of tokens, without a check. A vocabulary with a gap, for
+# example a vocab.txt with a token on two lines, has fewer tokens than its highest id plus
+# one. The new token gets the id, and the embedding row, of the last token, and that token can
+# no longer be decoded.
+# Tested: tokenizers 0.23.3.
 # Source: tokenizers, added_vocabulary.rs, AddedVocabulary::add_tokens.
 set -euo pipefail
 dir=$(mktemp -d)
@@ -19,7 +19,7 @@ venv/bin/python - <<'PY'
 import tokenizers
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-# "film" stands on lines 1 and 2 of a vocabulary file, and has the id of the second.
+# "film" is on lines 1 and 2 of a vocabulary file, and has the id of the second.
 vocab = {"[UNK]": 0, "film": 2, "good": 3}
 tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
 tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

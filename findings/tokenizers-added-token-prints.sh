@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# tokenizers' AddedToken takes any argument, and remarks on it on standard output.
+# tokenizers' AddedToken accepts any argument, and prints a message to standard output.
 #
-# Expected: an argument that a class does not know raises TypeError, or a warning on
-# standard error.
-# Happens: AddedToken("x", anything=1) is made, and "Ignored unknown kwarg option anything"
-# goes to standard output, from Rust: sys.stdout and warnings know nothing of it. A script
-# that prints JSON for another program breaks, since transformers passes the "__type" of
-# a saved token object in special_tokens_map.json on to AddedToken.
-# Tried: tokenizers 0.23.3.
+# Expected: an unknown argument raises TypeError, or causes a warning on standard error.
+# Actual: AddedToken("x", anything=1) succeeds, and Rust prints "Ignored unknown kwarg option
+# anything" to standard output, not through sys.stdout or warnings. A script that prints JSON
+# for another program breaks, since transformers passes the "__type" of a saved token object
+# in special_tokens_map.json on to AddedToken.
+# Tested: tokenizers 0.23.3.
 # Source: tokenizers, bindings/python/src/tokenizer.rs, PyAddedToken.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# transformers 5's BertTokenizer takes the vocabulary from tokenizer.json, and little else.
+# transformers 5's BertTokenizer uses little more than the vocabulary of tokenizer.json.
 #
 # Expected: tokenizer.json describes the whole tokenizer, so AutoTokenizer and tokenizers
-# give the same ids for it.
-# Happens: BertTokenizer builds normalizer, model and decoder from the arguments in
-# tokenizer_config.json and from defaults. A cased tokenizer.json without do_lower_case
-# beside it lower-cases. max_input_chars_per_word, continuing_subword_prefix and clean_text
-# have no argument, so the file's values have no effect at all. With the class
-# PreTrainedTokenizerFast the file counts as it is. transformers 4 replaced case, accents
-# and ideographs by its arguments, and took the rest from the file, so that a model's ids
-# can change with the version.
-# Tried: transformers 5.24.0 with tokenizers 0.23.3; 4.57.1 for the last sentence.
+# produce the same ids for it.
+# Actual: BertTokenizer builds normalizer, model and decoder from the arguments in
+# tokenizer_config.json and from defaults. A cased tokenizer.json without do_lower_case in
+# tokenizer_config.json lower-cases. max_input_chars_per_word, continuing_subword_prefix and
+# clean_text have no argument, so the file's values have no effect at all. The class
+# PreTrainedTokenizerFast uses the whole file. transformers 4 took case, accents and
+# ideographs from its arguments and the rest from the file, so that a model's ids can change
+# with the version.
+# Tested: transformers 5.24.0 with tokenizers 0.23.3; 4.57.1 for the last sentence.
 # Source: transformers, tokenization_bert.py and TokenizersBackend.convert_to_native_format.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# An added_tokens_decoder, even an empty one, turns special_tokens_map.json off.
+# An added_tokens_decoder, even an empty one, disables special_tokens_map.json.
 #
-# Expected: where tokenizer_config.json and special_tokens_map.json name different special
-# tokens, one of the two files always wins.
-# Happens: special_tokens_map.json wins, unless tokenizer_config.json holds the field
-# added_tokens_decoder, which is about other tokens and may be {}. The same holds for
-# added_tokens.json. So one field decides which token pads, and how many ids there are.
-# Tried: transformers 5.24.0, tokenizers 0.23.3.
+# Expected: if tokenizer_config.json and special_tokens_map.json name different special
+# tokens, one of the two files always has precedence.
+# Actual: special_tokens_map.json has precedence, unless tokenizer_config.json contains the
+# field added_tokens_decoder, which describes other tokens and may be {}. The same applies to
+# added_tokens.json. That field therefore determines the padding token and the number of ids.
+# Tested: transformers 5.24.0, tokenizers 0.23.3.
 # Source: transformers, PreTrainedTokenizerBase._from_pretrained.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Any text in tokenizer_config.json whose field ends in "_token" becomes a special token.
+# Every string field of tokenizer_config.json with a name that ends in "_token" becomes a
+# special token.
 #
-# Expected: a field that the tokenizer's class does not know is ignored.
-# Happens: since version 5 transformers takes every unknown field whose name ends in
-# "_token" for a special token of the model. A note such as "style_token": "film" adds the
-# word to the special tokens: it is found inside other words, is left out by
-# decode(skip_special_tokens=True), and gets a new id where the vocabulary lacks it.
-# Tried: transformers 5.24.0 with tokenizers 0.23.3; 4.57.1 ignores the field.
+# Expected: a field that the tokenizer's class does not define is ignored.
+# Actual: since version 5 transformers treats every unknown field with such a name as a
+# special token of the model. A note such as "style_token": "film" adds the word to the
+# special tokens. It is then found inside other words, decode(skip_special_tokens=True) omits
+# it, and it gets a new id if the vocabulary lacks it.
+# Tested: transformers 5.24.0 with tokenizers 0.23.3; 4.57.1 ignores the field.
 # Source: transformers, PreTrainedTokenizerBase._from_pretrained.
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # A BertForMaskedLM with tie_word_embeddings: false, saved by transformers 4 and opened by 5.
 #
-# One expects the same logits. In transformers 4 cls.predictions.bias and the bias of
-# cls.predictions.decoder are one parameter whatever the configuration says, and
-# save_pretrained writes it as cls.predictions.bias alone. In transformers 5 they are two
-# parameters once the embeddings are untied, and the network adds the decoder's, which the
-# file lacks: it is made anew, as zeros. The bias that was trained has no effect. The load
-# report lists the decoder's bias as missing.
-#
-# Tried: transformers 4.57.3 and 5.24.0 with torch 2.15.0.
+# Expected: the same logits.
+# Actual: in transformers 4, cls.predictions.bias and the bias of cls.predictions.decoder are
+# one parameter in any configuration, and save_pretrained writes it only as
+# cls.predictions.bias. In transformers 5 they are two parameters if the embeddings are
+# untied, and the network adds the decoder's bias. The file lacks it, so that it is
+# initialized with zeros. The trained bias has no effect. The load report lists the decoder's
+# bias as missing.
+# Tested: transformers 4.57.3 and 5.24.0 with torch 2.15.0.
 # Source: transformers, src/transformers/models/bert/modeling_bert.py (BertLMPredictionHead,
 # BertForMaskedLM).
 set -euo pipefail
