@@ -107,8 +107,6 @@ func (m Matrix) share(i, j int) float64 {
 	return float64(m.Counts[i][j]) / total
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
-
 // diagonal returns how many examples were classified rightly, of how many.
 func (m Matrix) diagonal() (right, all int) {
 	for i, row := range m.Counts {

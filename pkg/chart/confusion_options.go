@@ -2,7 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -55,9 +54,6 @@ func (c *confusion) options(b *builder, top int) {
 	b.set("visualMap", 0, "seriesIndex", shaded)
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
 }
-
-// unbraced keeps text from being read as ECharts' markup.
-func unbraced(s string) string { return strings.NewReplacer("{", "(", "}", ")").Replace(s) }
 
 // cells returns a matrix's cells as [column, row, share of the row, text].
 func (m Matrix) cells(classes []string, l matrixLayout) []opts.HeatMapData {

@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"image/color"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -61,11 +60,4 @@ func (l matrixLayout) drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Poi
 	}
 	dc.FillText(middle(big, true, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, count)
 	dc.FillText(middle(small, false, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, share)
-}
-
-// middle returns a style whose reference point is at half the text's height.
-func middle(size vg.Length, bold bool, colour color.Color, align draw.XAlignment) draw.TextStyle {
-	s := textStyle(size, bold, colour)
-	s.XAlign, s.YAlign = align, draw.YCenter
-	return s
 }

@@ -31,14 +31,6 @@ type panel struct {
 	colour []int
 }
 
-const (
-	maxSeries = 6
-	maxPanels = 4
-	// maxPoints bounds the points of a line that are drawn: more than the
-	// picture has pixels only make notebooks large.
-	maxPoints = 800
-)
-
 // Curves draws lines over a common x axis, each labelled at its end: losses
 // and accuracies over training steps.
 //

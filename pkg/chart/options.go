@@ -148,3 +148,6 @@ func endText(text, name, value, colour string) map[string]any {
 	}
 	return map[string]any{"show": true, "formatter": formatter, "color": colour, "fontWeight": "bold", "fontSize": textPt, "distance": 8}
 }
+
+// unbraced keeps text from being read as ECharts' markup.
+func unbraced(s string) string { return strings.NewReplacer("{", "(", "}", ")").Replace(s) }

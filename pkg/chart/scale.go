@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -118,3 +119,5 @@ func thousands(s string) string {
 	}
 	return sign + whole
 }
+
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
