@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // BarSeries is one bar in every group, such as "before" or "after".
@@ -60,7 +62,7 @@ func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
 		names = append(names, s.Name)
 		b.series = append(b.series, s)
 	}
-	if err := checkNames(labels.Title, "series", names, maxSeries); err != nil {
+	if err := checkNames(labels.Title, "series", names, canvas.MaxSeries); err != nil {
 		return Chart{}, err
 	}
 	if n := len(groups) * len(series); n > maxBars {
@@ -95,7 +97,7 @@ func (s BarSeries) check(title string, groups []string) error {
 	}
 	for i := range s.Low {
 		if s.Low[i] > s.Values[i] || s.Values[i] > s.High[i] {
-			return &DataError{title, part, fmt.Sprintf("%s: the value %s is not within its interval %s to %s", groups[i], number(s.Values[i]), number(s.Low[i]), number(s.High[i]))}
+			return &DataError{title, part, fmt.Sprintf("%s: the value %s is not within its interval %s to %s", groups[i], canvas.Number(s.Values[i]), canvas.Number(s.Low[i]), canvas.Number(s.High[i]))}
 		}
 	}
 	return nil
@@ -123,7 +125,7 @@ func (b *bars) slots() int { return len(b.groups) * (len(b.series) + 2) }
 // slot returns the place of a bar.
 func (b *bars) slot(group, series int) int { return group*(len(b.series)+2) + 1 + series }
 
-func (b *bars) yScale() scale {
+func (b *bars) yScale() canvas.Scale {
 	lo, hi := 0.0, 0.0
 	for _, s := range b.series {
 		for _, values := range [][]float64{s.Values, s.Low, s.High} {
@@ -135,7 +137,7 @@ func (b *bars) yScale() scale {
 	if lo == 0 && hi == 0 {
 		hi = 1
 	}
-	return niceScale(lo, hi, 5)
+	return canvas.NiceScale(lo, hi, 5)
 }
 
 // value writes a number with as many decimals as every other in the chart.
@@ -151,9 +153,9 @@ func (b *bars) value(v float64) string {
 	}
 	switch {
 	case greatest >= 1e9 || greatest < 1e-3:
-		return number(v)
+		return canvas.Number(v)
 	case whole || greatest >= 1000:
-		return thousands(strconv.FormatFloat(v, 'f', 0, 64))
+		return canvas.Thousands(strconv.FormatFloat(v, 'f', 0, 64))
 	case greatest >= 10:
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}

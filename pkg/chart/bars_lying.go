@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/plot/vg"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // lying tells whether the bars lie: where upright ones would have no room for
@@ -13,7 +15,7 @@ func (b *bars) lying() bool {
 	if len(b.series) == 1 {
 		beside *= 3
 	}
-	value, name := textStyle(textPt, true, ink), textStyle(intervalPt, false, muted)
+	value, name := canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.TextStyle(intervalPt, false, canvas.Muted)
 	for _, s := range b.series {
 		if b.named() && len(b.groups) > 2 && name.Width(s.Name).Points() > b.place() {
 			return true
@@ -24,7 +26,7 @@ func (b *bars) lying() bool {
 			}
 		}
 	}
-	head := textStyle(namePt, true, ink)
+	head := canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
 	for _, group := range b.groups {
 		if len(b.groups) > 4 && head.Width(group) > b.headRoom() {
 			return true
@@ -55,7 +57,7 @@ const (
 )
 
 func (b *bars) rows() barRows {
-	r := barRows{top: 8, groups: len(b.groups), n: len(b.series), pitch: 16, size: textPt}
+	r := barRows{top: 8, groups: len(b.groups), n: len(b.series), pitch: 16, size: canvas.TextPt}
 	if b.named() {
 		r.top = keyHead
 	}
@@ -65,20 +67,20 @@ func (b *bars) rows() barRows {
 	r.unit = float64(r.pitch) / slotsABar
 	names := 0.0
 	for _, name := range b.rowNames() {
-		names = max(names, textStyle(r.size, true, ink).Width(name).Points())
+		names = max(names, canvas.TextStyle(r.size, true, canvas.Ink).Width(name).Points())
 	}
 	values := 0.0
 	for _, s := range b.series {
 		for g := range b.groups {
-			w := textStyle(r.size, true, ink).Width(b.value(s.Values[g])).Points()
+			w := canvas.TextStyle(r.size, true, canvas.Ink).Width(b.value(s.Values[g])).Points()
 			if in := b.interval(s, g); in != "" {
-				w += valueGap + textStyle(r.size-1, false, muted).Width(in).Points()
+				w += valueGap + canvas.TextStyle(r.size-1, false, canvas.Muted).Width(in).Points()
 			}
 			values = max(values, w)
 		}
 	}
-	r.left = margin + int(math.Ceil(names)) + 10
-	r.right = width - margin - int(math.Ceil(values)) - 10
+	r.left = canvas.Margin + int(math.Ceil(names)) + 10
+	r.right = canvas.Width - canvas.Margin - int(math.Ceil(values)) - 10
 	return r
 }
 
@@ -86,11 +88,11 @@ const valueGap = 6 // between a value and its interval
 
 // rowNames are the names of the groups as they stand left of lying bars.
 func (b *bars) rowNames() []string {
-	size := vg.Length(textPt)
+	size := vg.Length(canvas.TextPt)
 	if len(b.groups)*len(b.series) > fewBars {
 		size = intervalPt
 	}
-	return shortenAll(b.groups, textStyle(size, true, ink), groupNameRoom)
+	return canvas.ShortenAll(b.groups, canvas.TextStyle(size, true, canvas.Ink), groupNameRoom)
 }
 
 // groupHeight is the distance from one group to the next.
@@ -125,15 +127,15 @@ const keySquare = 11 // side of a square of the key
 
 // key places the series' names above lying bars.
 func (b *bars) key() []keyEntry {
-	style := textStyle(textPt, true, ink)
-	room := vg.Length(width-2*margin)/vg.Length(len(b.series)) - keySquare - 30
+	style := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
+	room := vg.Length(canvas.Width-2*canvas.Margin)/vg.Length(len(b.series)) - keySquare - 30
 	var all []string
 	for _, s := range b.series {
 		all = append(all, s.Name)
 	}
-	x := float64(margin)
+	x := float64(canvas.Margin)
 	var out []keyEntry
-	for _, name := range shortenAll(all, style, room) {
+	for _, name := range canvas.ShortenAll(all, style, room) {
 		out = append(out, keyEntry{x, x + keySquare + 6, name})
 		x += keySquare + 6 + style.Width(name).Points() + 22
 	}

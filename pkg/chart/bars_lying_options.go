@@ -5,6 +5,8 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (b *bars) lyingOptions(o *builder, top int) {
@@ -19,9 +21,9 @@ func (b *bars) lyingOptions(o *builder, top int) {
 	})
 	o.set("yAxis", axes, "axisLine", map[string]any{"show": true, "onZero": true})
 	o.set("xAxis", axes, "axisLine", map[string]any{"show": false})
-	colours := contrast(len(b.series))
+	colours := canvas.Contrast(len(b.series))
 	for i, s := range b.series {
-		b.addLying(o, r, i, s, css(colours[i]))
+		b.addLying(o, r, i, s, canvas.Css(colours[i]))
 	}
 	page := o.pixels(top, r.height())
 	if b.named() {
@@ -31,8 +33,8 @@ func (b *bars) lyingOptions(o *builder, top int) {
 				XAxisIndex: page, YAxisIndex: page,
 			})
 			o.quiet(at)
-			o.set("series", at, "itemStyle", b.barStyle(i, css(colours[i])))
-			o.captions(page, middle(textPt, true, colours[i], 0), css(colours[i]), []caption{{k.text, keyMiddle, k.name}})
+			o.set("series", at, "itemStyle", b.barStyle(i, canvas.Css(colours[i])))
+			o.captions(page, canvas.Middle(canvas.TextPt, true, colours[i], 0), canvas.Css(colours[i]), []canvas.Caption{{X: k.text, Y: keyMiddle, Text: k.name}})
 		}
 	}
 	var names []any
@@ -41,7 +43,7 @@ func (b *bars) lyingOptions(o *builder, top int) {
 	}
 	at := o.add(charts.SingleSeries{Type: "scatter", Data: names, Symbol: "circle", SymbolSize: 0.01, XAxisIndex: page, YAxisIndex: page})
 	o.quiet(at)
-	o.set("series", at, "label", map[string]any{"show": true, "position": "left", "distance": 0, "formatter": "{@[2]}", "color": css(ink), "opacity": 1, "fontSize": r.size.Points(), "fontWeight": "bold"})
+	o.set("series", at, "label", map[string]any{"show": true, "position": "left", "distance": 0, "formatter": "{@[2]}", "color": canvas.Css(canvas.Ink), "opacity": 1, "fontSize": r.size.Points(), "fontWeight": "bold"})
 	o.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
 }
 
@@ -81,7 +83,7 @@ func (b *bars) addLying(o *builder, r barRows, i int, s BarSeries, colour string
 			colour string
 			cap    []float64
 			width  float32
-		}{{css(paper), []float64{4, r.thick() - 1}, 3.5}, {css(ink), []float64{1.5, r.thick() - 2}, 1.5}} {
+		}{{canvas.Css(canvas.Paper), []float64{4, r.thick() - 1}, 3.5}, {canvas.Css(canvas.Ink), []float64{1.5, r.thick() - 2}, 1.5}} {
 			at := o.add(charts.SingleSeries{
 				Name: s.Name, Type: "line", Data: whiskers, Symbol: "rect", ShowSymbol: opts.Bool(true),
 				LineStyle: &opts.LineStyle{Color: stroke.colour, Width: stroke.width},
@@ -94,7 +96,7 @@ func (b *bars) addLying(o *builder, r barRows, i int, s BarSeries, colour string
 	}
 	at = o.add(charts.SingleSeries{Name: s.Name, Type: "scatter", Data: values, Symbol: "circle", SymbolSize: 0.01})
 	o.quiet(at)
-	o.set("series", at, "label", map[string]any{"show": true, "position": "right", "distance": 7, "formatter": "{b}", "color": css(ink), "opacity": 1,
+	o.set("series", at, "label", map[string]any{"show": true, "position": "right", "distance": 7, "formatter": "{b}", "color": canvas.Css(canvas.Ink), "opacity": 1,
 		"rich": map[string]any{
 			"value":    map[string]any{"fontWeight": "bold", "fontSize": r.size.Points()},
 			"interval": map[string]any{"fontSize": r.size.Points() - 1, "padding": []int{0, 0, 0, valueGap}},

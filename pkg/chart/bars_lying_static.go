@@ -5,32 +5,34 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (b *bars) drawLying(dc draw.Canvas) {
-	r, at := b.rows(), fromCorner(dc)
+	r, at := b.rows(), canvas.FromCorner(dc)
 	s := b.yScale()
 	x := func(v float64) float64 {
-		return float64(r.left) + float64(r.right-r.left)*(v-s.min)/(s.max-s.min)
+		return float64(r.left) + float64(r.right-r.left)*(v-s.Min)/(s.Max-s.Min)
 	}
 	bottom := float64(r.top + r.plotHeight())
-	tick := middle(smallPt, false, muted, draw.XCenter)
-	for _, v := range s.ticks() {
-		dc.StrokeLines(draw.LineStyle{Color: faint, Width: 1}, []vg.Point{at(x(v), float64(r.top)), at(x(v), bottom)})
-		dc.FillText(tick, at(x(v), bottom+12), s.label(v))
+	tick := canvas.Middle(canvas.SmallPt, false, canvas.Muted, draw.XCenter)
+	for _, v := range s.Ticks() {
+		dc.StrokeLines(draw.LineStyle{Color: canvas.Faint, Width: 1}, []vg.Point{at(x(v), float64(r.top)), at(x(v), bottom)})
+		dc.FillText(tick, at(x(v), bottom+12), s.Label(v))
 	}
-	dc.FillText(middle(textPt, false, muted, draw.XCenter), at(float64(r.left+r.right)/2, bottom+31), b.labels.Y)
-	dc.StrokeLines(draw.LineStyle{Color: rule, Width: 1}, []vg.Point{at(x(0), float64(r.top)), at(x(0), bottom)})
+	dc.FillText(canvas.Middle(canvas.TextPt, false, canvas.Muted, draw.XCenter), at(float64(r.left+r.right)/2, bottom+31), b.labels.Y)
+	dc.StrokeLines(draw.LineStyle{Color: canvas.Rule, Width: 1}, []vg.Point{at(x(0), float64(r.top)), at(x(0), bottom)})
 
-	colours := contrast(len(b.series))
+	colours := canvas.Contrast(len(b.series))
 	if b.named() {
 		for i, k := range b.key() {
 			b.drawBar(dc, i, colours[i], at(k.square, keyMiddle-keySquare/2), at(k.square+keySquare, keyMiddle+keySquare/2.0))
-			dc.FillText(middle(textPt, true, colours[i], draw.XLeft), at(k.text, keyMiddle), k.name)
+			dc.FillText(canvas.Middle(canvas.TextPt, true, colours[i], draw.XLeft), at(k.text, keyMiddle), k.name)
 		}
 	}
-	group := middle(r.size, true, ink, draw.XRight)
-	value, small := middle(r.size, true, ink, draw.XLeft), middle(r.size-1, false, muted, draw.XLeft)
+	group := canvas.Middle(r.size, true, canvas.Ink, draw.XRight)
+	value, small := canvas.Middle(r.size, true, canvas.Ink, draw.XLeft), canvas.Middle(r.size-1, false, canvas.Muted, draw.XLeft)
 	for g, name := range b.rowNames() {
 		dc.FillText(group, at(float64(r.left-8), float64(r.top)+(r.middle(g, 0)+r.middle(g, r.n-1))/2), name)
 		for i, series := range b.series {
@@ -52,10 +54,10 @@ func (b *bars) drawLying(dc draw.Canvas) {
 // drawBar paints a bar between two opposite corners, or its outline.
 func (b *bars) drawBar(dc draw.Canvas, series int, colour color.Color, from, to vg.Point) {
 	if !b.hollow(series) {
-		dc.FillPolygon(colour, rectangle(from, to))
+		dc.FillPolygon(colour, canvas.Rectangle(from, to))
 		return
 	}
-	outline := rectangle(from, to)
+	outline := canvas.Rectangle(from, to)
 	dc.StrokeLines(draw.LineStyle{Color: colour, Width: 1.5}, append(outline, outline[0]))
 }
 
@@ -65,6 +67,6 @@ func drawWhisker(dc draw.Canvas, low, high vg.Point, half vg.Length) {
 	for _, end := range []vg.Point{low, high} {
 		lines = append(lines, []vg.Point{{X: end.X, Y: end.Y - half}, {X: end.X, Y: end.Y + half}})
 	}
-	dc.StrokeLines(draw.LineStyle{Color: paper, Width: 3.5}, lines...)
-	dc.StrokeLines(draw.LineStyle{Color: ink, Width: 1.5}, lines...)
+	dc.StrokeLines(draw.LineStyle{Color: canvas.Paper, Width: 3.5}, lines...)
+	dc.StrokeLines(draw.LineStyle{Color: canvas.Ink, Width: 1.5}, lines...)
 }

@@ -3,6 +3,8 @@ package chart
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (b *bars) options(o *builder, top int) {
@@ -25,17 +27,17 @@ func (b *bars) options(o *builder, top int) {
 		AxisLabel: &opts.AxisLabel{Interval: "0"},
 		AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false)},
 	}
-	o.grid(axisRoom, top+barsHead, margin, barsPlot, bare, valueY(b.yScale(), b.labels.Y))
+	o.grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, valueY(b.yScale(), b.labels.Y))
 	// A second axis on top carries the group names.
 	heads := bare
 	heads.Data, heads.Position = b.headNames(), "top"
 	heads.AxisLine = &opts.AxisLine{Show: opts.Bool(false)}
 	o.page.XAxisList = append(o.page.XAxisList, heads)
-	o.set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": namePt, "margin": 38})
+	o.set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": canvas.NamePt, "margin": 38})
 	o.set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points()})
-	colours := contrast(len(b.series))
+	colours := canvas.Contrast(len(b.series))
 	for i, s := range b.series {
-		b.addBars(o, i, s, css(colours[i]))
+		b.addBars(o, i, s, canvas.Css(colours[i]))
 	}
 	o.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
 }
@@ -74,7 +76,7 @@ func (b *bars) addBars(o *builder, i int, s BarSeries, colour string) {
 		for i, stroke := range []struct {
 			colour, cap any
 			width       float32
-		}{{css(paper), []int{14, 4}, 3.5}, {css(ink), []float32{12, 1.5}, 1.5}} {
+		}{{canvas.Css(canvas.Paper), []int{14, 4}, 3.5}, {canvas.Css(canvas.Ink), []float32{12, 1.5}, 1.5}} {
 			at := o.add(charts.SingleSeries{
 				Name: s.Name, Type: "line", Data: whiskers, Symbol: "rect", SymbolSize: stroke.cap, ShowSymbol: opts.Bool(true),
 				LineStyle: &opts.LineStyle{Color: stroke.colour.(string), Width: stroke.width},
@@ -88,10 +90,10 @@ func (b *bars) addBars(o *builder, i int, s BarSeries, colour string) {
 		Name: s.Name, Type: "scatter", Data: values, Symbol: "circle", SymbolSize: 0.01,
 	})
 	o.quiet(at)
-	o.set("series", at, "label", map[string]any{"show": true, "position": "top", "formatter": "{b}", "fontWeight": "bold", "fontSize": textPt, "lineHeight": 14,
+	o.set("series", at, "label", map[string]any{"show": true, "position": "top", "formatter": "{b}", "fontWeight": "bold", "fontSize": canvas.TextPt, "lineHeight": 14,
 		"align": "center",
 		"rich": map[string]any{
-			"value":    map[string]any{"fontWeight": "bold", "fontSize": textPt, "lineHeight": 15, "align": "center"},
+			"value":    map[string]any{"fontWeight": "bold", "fontSize": canvas.TextPt, "lineHeight": 15, "align": "center"},
 			"interval": map[string]any{"fontSize": intervalPt, "lineHeight": 13, "align": "center"},
 		}})
 	o.set("series", at, "z", 5)

@@ -4,6 +4,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // maxBar is the widest bar, in pixels.
@@ -15,7 +17,7 @@ const intervalPt = 10.5
 // place is the width of a bar's place on the x axis, in pixels; the y axis
 // takes about as much as in the interactive picture.
 func (b *bars) place() float64 {
-	return float64(width-axisRoom-margin) / float64(b.slots())
+	return float64(canvas.Width-canvas.AxisRoom-canvas.Margin) / float64(b.slots())
 }
 
 // named tells whether the bars bear their series' names: a lone one's would stand under
@@ -25,16 +27,16 @@ func (b *bars) named() bool { return len(b.series) > 1 }
 // nameSize returns the size at which the names below the bars fit, if any does.
 func (b *bars) nameSize() vg.Length {
 	for _, s := range b.series {
-		if textStyle(textPt, false, muted).Width(s.Name).Points() > b.place()-4 {
+		if canvas.TextStyle(canvas.TextPt, false, canvas.Muted).Width(s.Name).Points() > b.place()-4 {
 			return intervalPt
 		}
 	}
-	return textPt
+	return canvas.TextPt
 }
 
 // intervalsFit tells whether the intervals' ends can be written over the bars.
 func (b *bars) intervalsFit() bool {
-	style := textStyle(intervalPt, false, muted)
+	style := canvas.TextStyle(intervalPt, false, canvas.Muted)
 	for _, s := range b.series {
 		for g := range b.groups {
 			if style.Width(b.interval(s, g)).Points() > b.place() {
@@ -50,7 +52,7 @@ func (b *bars) headRoom() vg.Length { return vg.Length(b.place()*float64(len(b.s
 
 // headNames and footNames are the names of groups and series as upright bars carry them.
 func (b *bars) headNames() []string {
-	return shortenAll(b.groups, textStyle(namePt, true, ink), b.headRoom())
+	return canvas.ShortenAll(b.groups, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), b.headRoom())
 }
 
 func (b *bars) footNames() []string {
@@ -58,7 +60,7 @@ func (b *bars) footNames() []string {
 	for _, s := range b.series {
 		names = append(names, s.Name)
 	}
-	return shortenAll(names, textStyle(b.nameSize(), false, muted), vg.Length(b.place()))
+	return canvas.ShortenAll(names, canvas.TextStyle(b.nameSize(), false, canvas.Muted), vg.Length(b.place()))
 }
 
 func (b *bars) draw(dc draw.Canvas) {
@@ -66,24 +68,24 @@ func (b *bars) draw(dc draw.Canvas) {
 		b.drawLying(dc)
 		return
 	}
-	p := axes(scale{0, float64(b.slots()), 1}, b.yScale(), "", b.labels.Y)
+	p := canvas.Axes(canvas.Scale{Min: 0, Max: float64(b.slots()), Step: 1}, b.yScale(), "", b.labels.Y)
 	p.X.Tick.Marker = plot.ConstantTicks(nil)
-	p.Add(plotFunc(b.drawBars))
-	p.Draw(draw.Crop(dc, margin, -margin, barsFoot-4, -barsHead))
+	p.Add(canvas.PlotFunc(b.drawBars))
+	p.Draw(draw.Crop(dc, canvas.Margin, -canvas.Margin, barsFoot-4, -barsHead))
 }
 
 func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&dc)
 	place := toX(1) - toX(0)
 	half := min(place*0.42, maxBar/2)
-	colours := contrast(len(b.series))
-	name := textStyle(b.nameSize(), false, muted)
+	colours := canvas.Contrast(len(b.series))
+	name := canvas.TextStyle(b.nameSize(), false, canvas.Muted)
 	name.XAlign = draw.XCenter
-	value := textStyle(textPt, true, ink)
+	value := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
 	value.XAlign = draw.XCenter
-	small := textStyle(intervalPt, false, muted)
+	small := canvas.TextStyle(intervalPt, false, canvas.Muted)
 	small.XAlign = draw.XCenter
-	group := textStyle(namePt, true, ink)
+	group := canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
 	group.XAlign = draw.XCenter
 	heads, feet := b.headNames(), b.footNames()
 	for g := range b.groups {
@@ -100,8 +102,8 @@ func (b *bars) drawBars(dc draw.Canvas, p *plot.Plot) {
 					{{X: x - 6, Y: lo}, {X: x + 6, Y: lo}},
 					{{X: x - 6, Y: hi}, {X: x + 6, Y: hi}},
 				}
-				dc.StrokeLines(draw.LineStyle{Color: paper, Width: 3.5}, whisker...)
-				dc.StrokeLines(draw.LineStyle{Color: ink, Width: 1.5}, whisker...)
+				dc.StrokeLines(draw.LineStyle{Color: canvas.Paper, Width: 3.5}, whisker...)
+				dc.StrokeLines(draw.LineStyle{Color: canvas.Ink, Width: 1.5}, whisker...)
 			}
 			above := toY(s.top(g)) + 5
 			if in := b.interval(s, g); in != "" && b.intervalsFit() {

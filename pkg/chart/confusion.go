@@ -3,6 +3,8 @@ package chart
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Matrix is one confusion matrix.
@@ -120,7 +122,7 @@ func (m Matrix) diagonal() (right, all int) {
 
 func (m Matrix) heading() string {
 	right, all := m.diagonal()
-	return fmt.Sprintf("%s: %s of %s right", m.Name, number(float64(right)), number(float64(all)))
+	return fmt.Sprintf("%s: %s of %s right", m.Name, canvas.Number(float64(right)), canvas.Number(float64(all)))
 }
 
 func (c *confusion) kind() string { return "confusion" }
@@ -147,7 +149,7 @@ func (c *confusion) numbers() []string {
 				if j > 0 {
 					line += ","
 				}
-				line += fmt.Sprintf(" %s taken for %s (%s)", number(float64(m.Counts[i][j])), predicted, percent(m.share(i, j)))
+				line += fmt.Sprintf(" %s taken for %s (%s)", canvas.Number(float64(m.Counts[i][j])), predicted, canvas.Percent(m.share(i, j)))
 			}
 			out = append(out, line)
 		}
@@ -169,7 +171,7 @@ func (m Matrix) mistakes(row int, classes []string) string {
 	if all == 0 {
 		return " no example"
 	}
-	text := fmt.Sprintf(" %s of %s right (%s)", number(float64(m.Counts[row][row])), number(float64(all)), percent(m.share(row, row)))
+	text := fmt.Sprintf(" %s of %s right (%s)", canvas.Number(float64(m.Counts[row][row])), canvas.Number(float64(all)), canvas.Percent(m.share(row, row)))
 	slices.SortStableFunc(wrong, func(a, b int) int { return m.Counts[row][b] - m.Counts[row][a] })
 	for i, j := range wrong[:min(3, len(wrong))] {
 		if i == 0 {
@@ -177,7 +179,7 @@ func (m Matrix) mistakes(row int, classes []string) string {
 		} else {
 			text += ","
 		}
-		text += fmt.Sprintf(" %s %s", classes[j], number(float64(m.Counts[row][j])))
+		text += fmt.Sprintf(" %s %s", classes[j], canvas.Number(float64(m.Counts[row][j])))
 	}
 	return text
 }

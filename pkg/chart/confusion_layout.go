@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/plot/vg"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // matrixLayout is where the matrices lie, in pixels from the upper left corner
@@ -37,19 +39,19 @@ const (
 
 func (c *confusion) layout() matrixLayout {
 	n, k := len(c.matrices), len(c.classes)
-	l := matrixLayout{size: textPt}
+	l := matrixLayout{size: canvas.TextPt}
 	room := maxClassName
 	if k > told {
 		room = manyClassesName
 	}
-	style := textStyle(l.size, false, ink)
-	l.rows = shortenAll(c.classes, style, vg.Length(room))
+	style := canvas.TextStyle(l.size, false, canvas.Ink)
+	l.rows = canvas.ShortenAll(c.classes, style, vg.Length(room))
 	names := 0
 	for _, name := range l.rows {
 		names = max(names, int(style.Width(name).Points())+1)
 	}
-	first := margin + 22 + names + 10
-	l.cellW = min(132, (width-margin-first-(n-1)*matrixGap)/(n*k))
+	first := canvas.Margin + 22 + names + 10
+	l.cellW = min(132, (canvas.Width-canvas.Margin-first-(n-1)*matrixGap)/(n*k))
 	l.cellH = min(78, max(34, l.cellW*7/10))
 	l.counts, l.shares = l.cellW >= countCell, k <= told
 	if !l.shares {
@@ -57,16 +59,16 @@ func (c *confusion) layout() matrixLayout {
 	}
 	if l.cellH < normalRow {
 		l.size = smallNamePt
-		style = textStyle(l.size, false, ink)
-		l.rows = shortenAll(c.classes, style, vg.Length(names))
+		style = canvas.TextStyle(l.size, false, canvas.Ink)
+		l.rows = canvas.ShortenAll(c.classes, style, vg.Length(names))
 	}
-	l.columns = shortenAll(c.classes, style, vg.Length(l.cellW-6))
+	l.columns = canvas.ShortenAll(c.classes, style, vg.Length(l.cellW-6))
 	l.top = matrixHead
 	for i, name := range l.columns {
 		l.upright = l.upright || name != c.classes[i] && l.cellW < 80
 	}
 	if l.upright {
-		l.columns = shortenAll(c.classes, style, maxUprightName)
+		l.columns = canvas.ShortenAll(c.classes, style, maxUprightName)
 		l.top += l.columnHeight() - 14
 	}
 	for i := range c.matrices {
@@ -79,16 +81,16 @@ func (c *confusion) layout() matrixLayout {
 // cells it need not stay light.
 func (l matrixLayout) colour(share float64) color.NRGBA {
 	if !l.counts {
-		return tint(share)
+		return canvas.Tint(share)
 	}
-	return shade(share)
+	return canvas.Shade(share)
 }
 
 // columnHeight is the height of the upright names over the columns.
 func (l matrixLayout) columnHeight() int {
 	most := 0.0
 	for _, name := range l.columns {
-		most = max(most, textStyle(l.size, false, ink).Width(name).Points())
+		most = max(most, canvas.TextStyle(l.size, false, canvas.Ink).Width(name).Points())
 	}
 	return int(math.Ceil(most)) + 6
 }
@@ -97,13 +99,13 @@ func (l matrixLayout) columnHeight() int {
 // matrix zeros are left out, which lets the others be seen.
 func (l matrixLayout) text(m Matrix, i, j int) (count, share string) {
 	if l.shares {
-		return number(float64(m.Counts[i][j])), percent(m.share(i, j))
+		return canvas.Number(float64(m.Counts[i][j])), canvas.Percent(m.share(i, j))
 	}
 	if !l.counts || m.Counts[i][j] == 0 {
 		return "", ""
 	}
-	count = number(float64(m.Counts[i][j]))
-	if textStyle(smallCellPt, true, ink).Width(count).Points() > float64(l.cellW-1) {
+	count = canvas.Number(float64(m.Counts[i][j]))
+	if canvas.TextStyle(smallCellPt, true, canvas.Ink).Width(count).Points() > float64(l.cellW-1) {
 		return "", ""
 	}
 	return count, ""
@@ -119,7 +121,7 @@ func (c *confusion) headings(l matrixLayout) []string {
 	}
 	room := vg.Length(len(c.classes)*l.cellW + matrixGap - 8)
 	if len(c.matrices) == 1 {
-		room = vg.Length(width - margin - l.left[0])
+		room = vg.Length(canvas.Width - canvas.Margin - l.left[0])
 	}
-	return shortenAll(all, textStyle(namePt, true, ink), room)
+	return canvas.ShortenAll(all, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), room)
 }

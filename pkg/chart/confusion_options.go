@@ -5,6 +5,8 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (c *confusion) options(b *builder, top int) {
@@ -14,7 +16,7 @@ func (c *confusion) options(b *builder, top int) {
 	for n, m := range c.matrices {
 		b.box(l.left[n], top+l.top, k*l.cellW, k*l.cellH,
 			opts.XAxis{Type: "category", Data: l.columns, Position: "top"},
-			opts.YAxis{Type: "category", Data: l.rows, Inverse: opts.Bool(true), Name: "true", NameLocation: "middle", NameGap: l.left[0] - margin - 12})
+			opts.YAxis{Type: "category", Data: l.rows, Inverse: opts.Bool(true), Name: "true", NameLocation: "middle", NameGap: l.left[0] - canvas.Margin - 12})
 		for _, axis := range []string{"xAxis", "yAxis"} {
 			b.set(axis, n, "axisLine", map[string]any{"show": false})
 			b.set(axis, n, "axisTick", map[string]any{"show": false})
@@ -33,23 +35,23 @@ func (c *confusion) options(b *builder, top int) {
 		if l.cellW < 56 {
 			size = smallCellPt
 		}
-		b.set("series", at, "label", map[string]any{"show": l.counts, "formatter": "{@[3]}", "color": css(ink), "fontSize": size, "lineHeight": size + 4})
-		b.set("series", at, "itemStyle", map[string]any{"borderColor": css(paper), "borderWidth": 1})
+		b.set("series", at, "label", map[string]any{"show": l.counts, "formatter": "{@[3]}", "color": canvas.Css(canvas.Ink), "fontSize": size, "lineHeight": size + 4})
+		b.set("series", at, "itemStyle", map[string]any{"borderColor": canvas.Css(canvas.Paper), "borderWidth": 1})
 		b.set("series", at, "tooltip", map[string]any{"formatter": "{a}: {b}"})
 	}
 	page := b.pixels(top, c.height())
-	var names, predicted []caption
+	var names, predicted []canvas.Caption
 	for n, heading := range headings {
-		names = append(names, caption{float64(l.left[n]), 12, heading})
+		names = append(names, canvas.Caption{X: float64(l.left[n]), Y: 12, Text: heading})
 		middle := float64(l.left[n]) + float64(k*l.cellW)/2
-		predicted = append(predicted, caption{middle - textStyle(smallPt, false, muted).Width("predicted").Points()/2, 33, "predicted"})
+		predicted = append(predicted, canvas.Caption{X: middle - canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width("predicted").Points()/2, Y: 33, Text: "predicted"})
 	}
-	b.captions(page, textStyle(namePt, true, ink), css(ink), names)
-	b.captions(page, textStyle(smallPt, false, muted), css(muted), predicted)
+	b.captions(page, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.Css(canvas.Ink), names)
+	b.captions(page, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.Css(canvas.Muted), predicted)
 	b.page.VisualMapList = []opts.VisualMap{{
 		Type: "continuous", Show: opts.Bool(false), Max: 1,
 		Dimension: "2",
-		InRange:   &opts.VisualMapInRange{Color: []string{css(l.colour(0)), css(l.colour(1))}},
+		InRange:   &opts.VisualMapInRange{Color: []string{canvas.Css(l.colour(0)), canvas.Css(l.colour(1))}},
 	}}
 	b.set("visualMap", 0, "seriesIndex", shaded)
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
@@ -66,8 +68,8 @@ func (m Matrix) cells(classes []string, l matrixLayout) []opts.HeatMapData {
 				text += "\n" + share
 			}
 			out = append(out, opts.HeatMapData{
-				Name:  fmt.Sprintf("%s of true %s taken for %s (%s)", number(float64(m.Counts[i][j])), classes[i], classes[j], percent(m.share(i, j))),
-				Value: []any{j, i, roundTo(m.share(i, j), 4), text},
+				Name:  fmt.Sprintf("%s of true %s taken for %s (%s)", canvas.Number(float64(m.Counts[i][j])), classes[i], classes[j], canvas.Percent(m.share(i, j))),
+				Value: []any{j, i, canvas.RoundTo(m.share(i, j), 4), text},
 			})
 		}
 	}

@@ -5,21 +5,23 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (c *confusion) draw(dc draw.Canvas) {
 	l, k := c.layout(), len(c.classes)
 	at := func(x, y int) vg.Point { return vg.Point{X: dc.Min.X + vg.Length(x), Y: dc.Max.Y - vg.Length(y)} }
-	row := middle(l.size, false, ink, draw.XRight)
+	row := canvas.Middle(l.size, false, canvas.Ink, draw.XRight)
 	for i, name := range l.rows {
 		dc.FillText(row, at(l.left[0]-10, l.top+i*l.cellH+l.cellH/2), name)
 	}
-	axis := middle(smallPt, false, muted, draw.XCenter)
+	axis := canvas.Middle(canvas.SmallPt, false, canvas.Muted, draw.XCenter)
 	upright := axis
 	upright.Rotation = math.Pi / 2
-	dc.FillText(upright, at(margin+8, l.top+k*l.cellH/2), "true")
-	heading := middle(namePt, true, ink, draw.XLeft)
-	column := middle(l.size, false, ink, draw.XCenter)
+	dc.FillText(upright, at(canvas.Margin+8, l.top+k*l.cellH/2), "true")
+	heading := canvas.Middle(canvas.NamePt, true, canvas.Ink, draw.XLeft)
+	column := canvas.Middle(l.size, false, canvas.Ink, draw.XCenter)
 	height := matrixHead - 51 // of the middle of a name above the cells
 	if l.upright {
 		column.XAlign, column.Rotation = draw.XLeft, math.Pi/2
@@ -49,15 +51,15 @@ func (l matrixLayout) drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Poi
 	}
 	x0, x1, y0, y1 := corner.X+rim, corner.X+w-rim, corner.Y-rim, corner.Y-h+rim
 	dc.FillPolygon(l.colour(m.share(i, j)), []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
-	big, small := vg.Length(15), vg.Length(smallPt)
+	big, small := vg.Length(15), vg.Length(canvas.SmallPt)
 	if w < 56 {
 		big, small = 10, smallCellPt
 	}
 	count, share := l.text(m, i, j)
 	if share == "" {
-		dc.FillText(middle(smallCellPt, true, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2}, count)
+		dc.FillText(canvas.Middle(smallCellPt, true, canvas.Ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2}, count)
 		return
 	}
-	dc.FillText(middle(big, true, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, count)
-	dc.FillText(middle(small, false, ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, share)
+	dc.FillText(canvas.Middle(big, true, canvas.Ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 + h/8}, count)
+	dc.FillText(canvas.Middle(small, false, canvas.Ink, draw.XCenter), vg.Point{X: corner.X + w/2, Y: corner.Y - h/2 - h/5}, share)
 }

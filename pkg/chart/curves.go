@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Series is one line of a curve chart.
@@ -72,11 +74,11 @@ func checkSeries(labels Labels, in []Series) ([]Series, error) {
 			panels = append(panels, series[i].Panel)
 		}
 	}
-	if err := checkNames(labels.Title, "series", names, maxSeries); err != nil {
+	if err := checkNames(labels.Title, "series", names, canvas.MaxSeries); err != nil {
 		return nil, err
 	}
-	if len(panels) > maxPanels {
-		return nil, &DataError{labels.Title, "panels", fmt.Sprintf("%d named, at most %d fit; draw several charts", len(panels), maxPanels)}
+	if len(panels) > canvas.MaxPanels {
+		return nil, &DataError{labels.Title, "panels", fmt.Sprintf("%d named, at most %d fit; draw several charts", len(panels), canvas.MaxPanels)}
 	}
 	for _, s := range series {
 		part := fmt.Sprintf("series %q", s.Name)
@@ -99,7 +101,7 @@ func checkSeries(labels Labels, in []Series) ([]Series, error) {
 }
 
 func backwards(title, part string, i int, before, now float64) error {
-	return &DataError{title, part, fmt.Sprintf("x[%d] is %s after %s; a curve goes from left to right", i, number(now), number(before))}
+	return &DataError{title, part, fmt.Sprintf("x[%d] is %s after %s; a curve goes from left to right", i, canvas.Number(now), canvas.Number(before))}
 }
 
 // newCurves sorts checked series into panels.
@@ -111,7 +113,7 @@ func newCurves(labels Labels, series []Series) *curves {
 			at = len(c.panels)
 			c.panels = append(c.panels, panel{name: s.Panel})
 		}
-		s.X, s.Y = thin(s.X, s.Y, maxPoints)
+		s.X, s.Y = canvas.Thin(s.X, s.Y, canvas.MaxPoints)
 		c.panels[at].series = append(c.panels[at].series, s)
 		c.panels[at].colour = append(c.panels[at].colour, i)
 	}
@@ -134,7 +136,7 @@ func (c *curves) height() int {
 }
 
 // xScale is common to all panels.
-func (c *curves) xScale() scale {
+func (c *curves) xScale() canvas.Scale {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, p := range c.panels {
 		for _, s := range p.series {
@@ -144,7 +146,7 @@ func (c *curves) xScale() scale {
 		}
 	}
 	if lo > hi {
-		return scale{0, 1, 1}
+		return canvas.Scale{Min: 0, Max: 1, Step: 1}
 	}
 	if lo > 0 && (lo < 0.2*hi || lo == hi) {
 		lo = 0 // steps count from nothing
@@ -152,11 +154,11 @@ func (c *curves) xScale() scale {
 	if lo == 0 && hi == 0 {
 		hi = 1
 	}
-	return niceScale(lo, hi, 8)
+	return canvas.NiceScale(lo, hi, 8)
 }
 
 // yScale fits the panel's values.
-func (p panel) yScale() scale {
+func (p panel) yScale() canvas.Scale {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, s := range p.series {
 		for _, v := range s.Y {
@@ -164,9 +166,9 @@ func (p panel) yScale() scale {
 		}
 	}
 	if lo > hi {
-		return scale{0, 1, 0.5}
+		return canvas.Scale{Min: 0, Max: 1, Step: 0.5}
 	}
-	return niceScale(lo, hi, 5)
+	return canvas.NiceScale(lo, hi, 5)
 }
 
 func (c *curves) numbers() []string {
@@ -178,9 +180,9 @@ func (c *curves) numbers() []string {
 				out = append(out, s.Name+": no point yet")
 				continue
 			}
-			line := fmt.Sprintf("%s: %s", s.Name, number(s.Y[n-1]))
+			line := fmt.Sprintf("%s: %s", s.Name, canvas.Number(s.Y[n-1]))
 			if n > 1 {
-				line = fmt.Sprintf("%s: %s at %s, %s at %s (lowest %s, highest %s)", s.Name, number(s.Y[0]), number(s.X[0]), number(s.Y[n-1]), number(s.X[n-1]), number(slices.Min(s.Y)), number(slices.Max(s.Y)))
+				line = fmt.Sprintf("%s: %s at %s, %s at %s (lowest %s, highest %s)", s.Name, canvas.Number(s.Y[0]), canvas.Number(s.X[0]), canvas.Number(s.Y[n-1]), canvas.Number(s.X[n-1]), canvas.Number(slices.Min(s.Y)), canvas.Number(slices.Max(s.Y)))
 			}
 			out = append(out, line)
 		}

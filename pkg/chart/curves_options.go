@@ -3,11 +3,13 @@ package chart
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (c *curves) options(b *builder, top int) {
 	x := c.xScale()
-	room := c.labelRoom() + margin
+	room := c.labelRoom() + canvas.Margin
 	all := make([]int, len(c.panels))
 	for i, p := range c.panels {
 		all[i] = i
@@ -19,7 +21,7 @@ func (c *curves) options(b *builder, top int) {
 			xAxis.AxisLabel = &opts.AxisLabel{Show: opts.Bool(false)}
 		}
 		height := c.panelHeight()
-		b.grid(axisRoom, top+10+i*(height+curveGap), room, height, xAxis, valueY(p.yScale(), p.name))
+		b.grid(canvas.AxisRoom, top+10+i*(height+curveGap), room, height, xAxis, valueY(p.yScale(), p.name))
 		p.addSeries(b, i, height)
 	}
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
@@ -36,17 +38,17 @@ func (p panel) addSeries(b *builder, grid, height int) {
 		}
 		data := make([]opts.LineData, n)
 		for j := range data {
-			data[j].Value = []float64{roundTo(s.X[j], 8), roundTo(s.Y[j], 5)}
+			data[j].Value = []float64{canvas.RoundTo(s.X[j], 8), canvas.RoundTo(s.Y[j], 5)}
 		}
-		colour := css(palette[p.colour[i]])
+		colour := canvas.Css(canvas.Palette[p.colour[i]])
 		at := b.add(charts.SingleSeries{
 			Name: s.Name, Type: "line", Data: data,
 			XAxisIndex: grid, YAxisIndex: grid,
-			ShowSymbol: opts.Bool(n <= dotted), Symbol: marks[i].symbol, SymbolSize: 6,
+			ShowSymbol: opts.Bool(n <= dotted), Symbol: canvas.Marks[i].Symbol, SymbolSize: 6,
 			ItemStyle: &opts.ItemStyle{Color: colour},
 		})
-		b.set("series", at, "lineStyle", marks[i].lineStyle(colour, lineWidth(n).Points()))
-		end := endText(labels[shown].text, s.Name, number(s.Y[n-1]), colour)
+		b.set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, lineWidth(n).Points()))
+		end := endText(labels[shown].text, s.Name, canvas.Number(s.Y[n-1]), colour)
 		end["offset"] = []float64{0, shift[shown]}
 		shown++
 		b.set("series", at, "endLabel", end)
@@ -60,18 +62,5 @@ func (p panel) labelShifts(height int) []float64 {
 	for _, l := range p.endLabels() {
 		ends = append(ends, l.y)
 	}
-	return shifts(ends, p.yScale(), height)
-}
-
-// shifts returns how far down labels at these values of an axis are moved.
-func shifts(values []float64, y scale, height int) []float64 {
-	at := make([]float64, len(values))
-	for i, v := range values {
-		at[i] = float64(height) * (v - y.min) / (y.max - y.min)
-	}
-	moved := spread(at, 15, 4, float64(height))
-	for i := range moved {
-		moved[i] = roundTo(at[i]-moved[i], 4)
-	}
-	return moved
+	return canvas.Shifts(ends, p.yScale(), height)
 }

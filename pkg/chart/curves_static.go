@@ -3,12 +3,13 @@ package chart
 import (
 	"image/color"
 	"math"
-	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // endLabel is the text at the right end of a line.
@@ -18,22 +19,20 @@ type endLabel struct {
 	y      float64 // the line's last value
 }
 
-const endLabelRoom = 210 // widest label before it is cut, pixels
-
 func (p panel) endLabels() []endLabel {
-	style := textStyle(textPt, true, ink)
+	style := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
 	var out []endLabel
 	var names []string
 	widest := vg.Length(0)
 	for i, s := range p.series {
 		if n := len(s.Y); n > 0 {
-			value := " " + number(s.Y[n-1])
+			value := " " + canvas.Number(s.Y[n-1])
 			widest = max(widest, style.Width(value))
 			names = append(names, s.Name)
-			out = append(out, endLabel{value, palette[p.colour[i]], s.Y[n-1]})
+			out = append(out, endLabel{value, canvas.Palette[p.colour[i]], s.Y[n-1]})
 		}
 	}
-	for i, name := range shortenAll(names, style, endLabelRoom-widest) {
+	for i, name := range canvas.ShortenAll(names, style, canvas.EndLabelRoom-widest) {
 		out[i].text = name + out[i].text
 	}
 	return out
@@ -41,7 +40,7 @@ func (p panel) endLabels() []endLabel {
 
 // labelRoom returns the width that the end labels of all panels need.
 func (c *curves) labelRoom() int {
-	style := textStyle(textPt, true, ink)
+	style := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
 	room := 0.0
 	for _, p := range c.panels {
 		for _, l := range p.endLabels() {
@@ -59,11 +58,11 @@ func (c *curves) draw(dc draw.Canvas) {
 		if i == len(c.panels)-1 {
 			xName = c.labels.X
 		}
-		pl := axes(x, p.yScale(), xName, p.name)
+		pl := canvas.Axes(x, p.yScale(), xName, p.name)
 		p.addLines(pl)
 		plots = append(plots, []*plot.Plot{pl})
 	}
-	dc = draw.Crop(dc, margin, -margin, 10, -8)
+	dc = draw.Crop(dc, canvas.Margin, -canvas.Margin, 10, -8)
 	room := vg.Length(c.labelRoom())
 	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadY: 10, PadRight: room}
 	for i, row := range plot.Align(plots, tiles, dc) {
@@ -77,28 +76,28 @@ func (p panel) addLines(pl *plot.Plot) {
 		for j := range points {
 			points[j] = plotter.XY{X: s.X[j], Y: s.Y[j]}
 		}
-		c := palette[p.colour[i]]
-		line := &plotter.Line{XYs: points, LineStyle: marks[i].stroke(draw.LineStyle{Color: c, Width: lineWidth(len(points))})}
+		c := canvas.Palette[p.colour[i]]
+		line := &plotter.Line{XYs: points, LineStyle: canvas.Marks[i].Stroke(draw.LineStyle{Color: c, Width: lineWidth(len(points))})}
 		pl.Add(line)
 		dots := points
 		if len(points) > dotted {
 			dots = points[len(points)-1:]
 		}
 		if len(points) > 0 {
-			scatter := &plotter.Scatter{XYs: dots, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 3, Shape: marks[i].glyph}}
-			pl.Add(plotFunc(scatter.Plot)) // as a Scatter it would move the axes away from dots on the rim
+			scatter := &plotter.Scatter{XYs: dots, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 3, Shape: canvas.Marks[i].Glyph}}
+			pl.Add(canvas.PlotFunc(scatter.Plot)) // as a Scatter it would move the axes away from dots on the rim
 		}
 	}
-	pl.Add(plotFunc(func(dc draw.Canvas, pl *plot.Plot) {
+	pl.Add(canvas.PlotFunc(func(dc draw.Canvas, pl *plot.Plot) {
 		labels := p.endLabels()
 		_, toY := pl.Transforms(&dc)
 		at := make([]float64, len(labels))
 		for i, l := range labels {
 			at[i] = toY(l.y).Points()
 		}
-		at = spread(at, 15, dc.Min.Y.Points()+4, dc.Max.Y.Points())
+		at = canvas.Spread(at, 15, dc.Min.Y.Points()+4, dc.Max.Y.Points())
 		for i, l := range labels {
-			style := textStyle(textPt, true, l.colour)
+			style := canvas.TextStyle(canvas.TextPt, true, l.colour)
 			style.YAlign = draw.YCenter
 			dc.FillText(style, vg.Point{X: dc.Max.X + 10, Y: vg.Length(at[i])}, l.text)
 		}
@@ -113,38 +112,4 @@ func lineWidth(points int) vg.Length {
 		return 1.3
 	}
 	return 2
-}
-
-// spread moves positions apart until neighbours are gap away, as little as it
-// takes, inside lo..hi while there is room.
-func spread(at []float64, gap, lo, hi float64) []float64 {
-	order := make([]int, len(at))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if at[a] < at[b] {
-			return -1
-		}
-		if at[a] > at[b] {
-			return 1
-		}
-		return 0
-	})
-	out := slices.Clone(at)
-	for k, i := range order { // push up
-		floor := lo
-		if k > 0 {
-			floor = out[order[k-1]] + gap
-		}
-		out[i] = max(out[i], floor)
-	}
-	for k := len(order) - 1; k >= 0; k-- { // and back down from the ceiling
-		ceiling := hi
-		if k < len(order)-1 {
-			ceiling = out[order[k+1]] - gap
-		}
-		out[order[k]] = min(out[order[k]], ceiling)
-	}
-	return out
 }

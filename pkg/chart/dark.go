@@ -5,6 +5,8 @@ import (
 	"errors"
 	"image"
 	"image/png"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // ErrNoPicture is what [DarkPNG] answers to a picture that no chart drew.
@@ -28,10 +30,10 @@ func DarkPNG(picture []byte) ([]byte, error) {
 	}
 	// Not encoding it again keeps the bytes the same whatever the version of Go.
 	out := bytes.Clone(picture)
-	table := darkTable(out)
+	table := canvas.DarkTable(out)
 	if table == nil {
 		return nil, ErrNoPicture
 	}
-	copy(colourTable(out), table)
+	copy(canvas.ColourTable(out), table)
 	return out, nil
 }

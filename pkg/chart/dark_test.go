@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // contrastRatio is WCAG 2's, 1 to 21.
@@ -34,15 +36,15 @@ func contrastRatio(a, b color.NRGBA) float64 {
 
 // Words in every colour can be read, light and dark: WCAG's AA.
 func TestContrast(t *testing.T) {
-	for _, c := range append([]color.NRGBA{ink, muted}, palette...) {
-		for _, page := range []struct{ words, back color.NRGBA }{{c, paper}, {dark(c), darkPaper}, {dark(c), color.NRGBA{0x22, 0x22, 0x22, 0xFF}}} {
+	for _, c := range append([]color.NRGBA{canvas.Ink, canvas.Muted}, canvas.Palette...) {
+		for _, page := range []struct{ words, back color.NRGBA }{{c, canvas.Paper}, {canvas.Dark(c), canvas.DarkPaper}, {canvas.Dark(c), color.NRGBA{0x22, 0x22, 0x22, 0xFF}}} {
 			if r := contrastRatio(page.words, page.back); r < 4.5 {
-				t.Errorf("%s on %s has a contrast of %.2f, want 4.5", css(page.words), css(page.back), r)
+				t.Errorf("%s on %s has a contrast of %.2f, want 4.5", canvas.Css(page.words), canvas.Css(page.back), r)
 			}
 		}
 	}
 	for share := 0.0; share <= 1; share += 0.01 { // a cell of a confusion matrix
-		if light, dark := contrastRatio(ink, shade(share)), contrastRatio(dark(ink), dark(shade(share))); min(light, dark) < 4.5 {
+		if light, dark := contrastRatio(canvas.Ink, canvas.Shade(share)), contrastRatio(canvas.Dark(canvas.Ink), canvas.Dark(canvas.Shade(share))); min(light, dark) < 4.5 {
 			t.Errorf("words in a cell of share %.2f have a contrast of %.2f, on dark %.2f", share, light, dark)
 		}
 	}
@@ -50,18 +52,18 @@ func TestContrast(t *testing.T) {
 
 // Dark colours keep their numbers, and what lies between two lies between them.
 func TestDarkColours(t *testing.T) {
-	for i, c := range palette {
-		if got := dark(c); got != darkPalette[i] {
-			t.Errorf("%s becomes %s, want %s", css(c), css(got), css(darkPalette[i]))
+	for i, c := range canvas.Palette {
+		if got := canvas.Dark(c); got != canvas.DarkPalette[i] {
+			t.Errorf("%s becomes %s, want %s", canvas.Css(c), canvas.Css(got), canvas.Css(canvas.DarkPalette[i]))
 		}
-		rim := mix(c, paper, 0.5) // of a letter
-		if c != palette[4] {      // a grey's rim is a lighter grey
-			near(t, dark(rim), mix(darkPalette[i], darkPaper, 0.5))
+		rim := canvas.Mix(c, canvas.Paper, 0.5) // of a letter
+		if c != canvas.Palette[4] {             // a grey's rim is a lighter grey
+			near(t, canvas.Dark(rim), canvas.Mix(canvas.DarkPalette[i], canvas.DarkPaper, 0.5))
 		}
 	}
-	for light, want := range map[color.NRGBA]string{ink: "#E6E6E6", paper: css(darkPaper), muted: "#B5B5B5"} {
-		if got := css(dark(light)); got != want {
-			t.Errorf("%s becomes %s, want %s", css(light), got, want)
+	for light, want := range map[color.NRGBA]string{canvas.Ink: "#E6E6E6", canvas.Paper: canvas.Css(canvas.DarkPaper), canvas.Muted: "#B5B5B5"} {
+		if got := canvas.Css(canvas.Dark(light)); got != want {
+			t.Errorf("%s becomes %s, want %s", canvas.Css(light), got, want)
 		}
 	}
 }
@@ -70,7 +72,7 @@ func near(t *testing.T, got, want color.NRGBA) {
 	t.Helper()
 	for _, d := range []int{int(got.R) - int(want.R), int(got.G) - int(want.G), int(got.B) - int(want.B)} {
 		if d < -3 || d > 3 {
-			t.Errorf("got %s, want about %s", css(got), css(want))
+			t.Errorf("got %s, want about %s", canvas.Css(got), canvas.Css(want))
 			return
 		}
 	}
@@ -96,7 +98,7 @@ func TestDarkPNG(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := color.NRGBAModel.Convert(picture.At(1, 1)); got != darkPaper {
+		if got := color.NRGBAModel.Convert(picture.At(1, 1)); got != canvas.DarkPaper {
 			t.Errorf("%s: the background is %v", name, got)
 		}
 	}
@@ -115,7 +117,7 @@ func TestDarkSVG(t *testing.T) {
 		t.Fatal(err)
 	}
 	styles := strings.Join(regexp.MustCompile(`style="[^"]*"`).FindAllString(string(svg), -1), "\n")
-	if strings.Contains(styles, "#222222") || !strings.Contains(styles, css(darkPaper)) || !strings.Contains(string(svg), "The colour #222222") {
+	if strings.Contains(styles, "#222222") || !strings.Contains(styles, canvas.Css(canvas.DarkPaper)) || !strings.Contains(string(svg), "The colour #222222") {
 		t.Errorf("not dark, or a word was changed:\n%s", svg)
 	}
 }

@@ -278,11 +278,11 @@ func TestHistogramCountsEveryValueOnce(t *testing.T) {
 		if sum != len(values) {
 			t.Errorf("%s: %d values counted, of %d", name, sum, len(values))
 		}
-		if h.bins.step != math.Trunc(h.bins.step) || h.bins.min != math.Trunc(h.bins.min) {
-			t.Errorf("%s: bins of whole numbers begin at %v, %v wide", name, h.bins.min, h.bins.step)
+		if h.bins.Step != math.Trunc(h.bins.Step) || h.bins.Min != math.Trunc(h.bins.Min) {
+			t.Errorf("%s: bins of whole numbers begin at %v, %v wide", name, h.bins.Min, h.bins.Step)
 		}
-		if s := h.xScale(); s.min > h.bins.min || s.max < h.bins.max {
-			t.Errorf("%s: axis %v..%v does not cover bins %v..%v", name, s.min, s.max, h.bins.min, h.bins.max)
+		if s := h.xScale(); s.Min > h.bins.Min || s.Max < h.bins.Max {
+			t.Errorf("%s: axis %v..%v does not cover bins %v..%v", name, s.Min, s.Max, h.bins.Min, h.bins.Max)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Number is what a histogram counts: any whole or floating point number.
@@ -22,7 +23,7 @@ type Mark struct {
 // histogram is the figure behind [Histogram].
 type histogram struct {
 	labels Labels
-	bins   scale
+	bins   canvas.Scale
 	counts []int
 	marks  []Mark
 	n      int
@@ -77,7 +78,7 @@ func Histogram[T Number](labels Labels, values []T, marks ...Mark) (Chart, error
 		Bins   [3]float64
 		Counts []int
 		Marks  []Mark
-	}{[3]float64{h.bins.min, h.bins.max, h.bins.step}, h.counts, h.marks})
+	}{[3]float64{h.bins.Min, h.bins.Max, h.bins.Step}, h.counts, h.marks})
 }
 
 // count fills the bins from sorted values.
@@ -86,15 +87,15 @@ func (h *histogram) count(sorted []float64, whole bool) {
 	if lo > 0 && lo < 0.2*hi {
 		lo = 0
 	}
-	h.bins = niceScale(lo, hi, 55)
-	if whole && h.bins.step < 1 || whole && h.bins.step == 2.5 {
-		h.bins.step = math.Ceil(h.bins.step)
-		h.bins.min = math.Floor(lo/h.bins.step) * h.bins.step
-		h.bins.max = math.Floor(hi/h.bins.step)*h.bins.step + h.bins.step
+	h.bins = canvas.NiceScale(lo, hi, 55)
+	if whole && h.bins.Step < 1 || whole && h.bins.Step == 2.5 {
+		h.bins.Step = math.Ceil(h.bins.Step)
+		h.bins.Min = math.Floor(lo/h.bins.Step) * h.bins.Step
+		h.bins.Max = math.Floor(hi/h.bins.Step)*h.bins.Step + h.bins.Step
 	}
-	h.counts = make([]int, max(1, int(math.Round((h.bins.max-h.bins.min)/h.bins.step))))
+	h.counts = make([]int, max(1, int(math.Round((h.bins.Max-h.bins.Min)/h.bins.Step))))
 	for _, x := range sorted {
-		i := int(math.Floor((x - h.bins.min) / h.bins.step))
+		i := int(math.Floor((x - h.bins.Min) / h.bins.Step))
 		h.counts[min(max(i, 0), len(h.counts)-1)]++
 	}
 }
@@ -110,42 +111,42 @@ const (
 func (h *histogram) height() int { return histogramHead + histogramPlot + histogramFoot }
 
 // xScale covers bins and marks.
-func (h *histogram) xScale() scale {
-	lo, hi := h.bins.min, h.bins.max
+func (h *histogram) xScale() canvas.Scale {
+	lo, hi := h.bins.Min, h.bins.Max
 	for _, m := range h.marks {
 		lo, hi = min(lo, m.At), max(hi, m.At)
 	}
-	return niceScale(lo, hi, 8)
+	return canvas.NiceScale(lo, hi, 8)
 }
 
-func (h *histogram) yScale() scale {
-	s := niceScale(0, float64(slices.Max(h.counts)), 5)
-	if s.step < 1 { // counts are whole
-		return scale{0, math.Ceil(s.max), 1}
+func (h *histogram) yScale() canvas.Scale {
+	s := canvas.NiceScale(0, float64(slices.Max(h.counts)), 5)
+	if s.Step < 1 { // counts are whole
+		return canvas.Scale{Min: 0, Max: math.Ceil(s.Max), Step: 1}
 	}
 	return s
 }
 
 // edge returns the lower edge of a bin.
 func (h *histogram) edge(i int) float64 {
-	return roundTo(h.bins.min+float64(i)*h.bins.step, axisDigits)
+	return canvas.RoundTo(h.bins.Min+float64(i)*h.bins.Step, canvas.AxisDigits)
 }
 
 // nameOnLeft tells whether a mark's name has no room on the right of its line.
 func (h *histogram) nameOnLeft(m Mark) bool {
 	s := h.xScale()
-	room := (s.max - m.At) / (s.max - s.min) * float64(width-axisRoom-margin-14)
-	return textStyle(textPt, true, ink).Width(m.Name).Points()+6 > room
+	room := (s.Max - m.At) / (s.Max - s.Min) * float64(canvas.Width-canvas.AxisRoom-canvas.Margin-14)
+	return canvas.TextStyle(canvas.TextPt, true, canvas.Ink).Width(m.Name).Points()+6 > room
 }
 
 func (h *histogram) numbers() []string {
 	most := slices.Index(h.counts, slices.Max(h.counts))
 	out := []string{
-		fmt.Sprintf("%s values, median %s, greatest %s", number(float64(h.n)), number(h.median), number(h.top)),
-		fmt.Sprintf("fullest bin: %s of %s to %s", number(float64(h.counts[most])), number(h.edge(most)), number(h.edge(most+1))),
+		fmt.Sprintf("%s values, median %s, greatest %s", canvas.Number(float64(h.n)), canvas.Number(h.median), canvas.Number(h.top)),
+		fmt.Sprintf("fullest bin: %s of %s to %s", canvas.Number(float64(h.counts[most])), canvas.Number(h.edge(most)), canvas.Number(h.edge(most+1))),
 	}
 	for _, m := range h.marks {
-		out = append(out, fmt.Sprintf("mark at %s: %s", number(m.At), m.Name))
+		out = append(out, fmt.Sprintf("mark at %s: %s", canvas.Number(m.At), m.Name))
 	}
 	return out
 }

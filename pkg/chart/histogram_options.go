@@ -5,14 +5,16 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (h *histogram) options(b *builder, top int) {
-	b.grid(axisRoom, top+histogramHead, margin+14, histogramPlot, valueX(h.xScale(), h.labels.X), valueY(h.yScale(), h.labels.Y))
+	b.grid(canvas.AxisRoom, top+histogramHead, canvas.Margin+14, histogramPlot, valueX(h.xScale(), h.labels.X), valueY(h.yScale(), h.labels.Y))
 	data := make([]opts.BarData, len(h.counts))
 	for i, n := range h.counts {
 		data[i] = opts.BarData{
-			Name:  fmt.Sprintf("%s from %s to %s", number(float64(n)), number(h.edge(i)), number(h.edge(i+1))),
+			Name:  fmt.Sprintf("%s from %s to %s", canvas.Number(float64(n)), canvas.Number(h.edge(i)), canvas.Number(h.edge(i+1))),
 			Value: []any{(h.edge(i) + h.edge(i+1)) / 2, n},
 		}
 		if n == 0 { // or barMinHeight would raise it
@@ -21,7 +23,7 @@ func (h *histogram) options(b *builder, top int) {
 	}
 	at := b.add(charts.SingleSeries{
 		Name: h.labels.Title, Type: "bar", Data: data, BarWidth: "94%",
-		ItemStyle: &opts.ItemStyle{Color: css(palette[0])},
+		ItemStyle: &opts.ItemStyle{Color: canvas.Css(canvas.Palette[0])},
 	})
 	b.set("series", at, "barMinHeight", 1) // a single long text is seen
 	if len(h.marks) > 0 {
@@ -32,16 +34,16 @@ func (h *histogram) options(b *builder, top int) {
 				align, offset = "right", -6
 			}
 			// Each further line is lower by its name, which stands at its top.
-			top := h.yScale().max * (1 - float64(i*17)/histogramPlot)
+			top := h.yScale().Max * (1 - float64(i*17)/histogramPlot)
 			lines = append(lines, []any{
 				map[string]any{"name": m.Name, "coord": []float64{m.At, 0}, "label": map[string]any{
-					"formatter": "{b}", "position": "end", "color": css(palette[1]), "fontWeight": "bold", "fontSize": textPt, "offset": []int{offset, 17}, "align": align}},
+					"formatter": "{b}", "position": "end", "color": canvas.Css(canvas.Palette[1]), "fontWeight": "bold", "fontSize": canvas.TextPt, "offset": []int{offset, 17}, "align": align}},
 				map[string]any{"coord": []float64{m.At, top}},
 			})
 		}
 		b.set("series", at, "markLine", map[string]any{
 			"silent": true, "symbol": "none", "data": lines,
-			"lineStyle": map[string]any{"color": css(palette[1]), "type": "solid", "width": 1.5},
+			"lineStyle": map[string]any{"color": canvas.Css(canvas.Palette[1]), "type": "solid", "width": 1.5},
 		})
 	}
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}

@@ -4,12 +4,14 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (h *histogram) draw(dc draw.Canvas) {
-	p := axes(h.xScale(), h.yScale(), h.labels.X, h.labels.Y)
-	p.Add(plotFunc(h.drawBins), plotFunc(h.drawMarks))
-	p.Draw(draw.Crop(dc, margin, -margin-14, 8, -histogramHead))
+	p := canvas.Axes(h.xScale(), h.yScale(), h.labels.X, h.labels.Y)
+	p.Add(canvas.PlotFunc(h.drawBins), canvas.PlotFunc(h.drawMarks))
+	p.Draw(draw.Crop(dc, canvas.Margin, -canvas.Margin-14, 8, -histogramHead))
 }
 
 func (h *histogram) drawBins(dc draw.Canvas, p *plot.Plot) {
@@ -21,7 +23,7 @@ func (h *histogram) drawBins(dc draw.Canvas, p *plot.Plot) {
 		x0, x1 := toX(h.edge(i)), toX(h.edge(i+1))
 		gap := min(1, (x1-x0)/8)
 		y0, y1 := toY(0), max(toY(float64(n)), toY(0)+1) // a single long text is seen
-		dc.FillPolygon(palette[0], []vg.Point{{X: x0 + gap/2, Y: y0}, {X: x1 - gap/2, Y: y0}, {X: x1 - gap/2, Y: y1}, {X: x0 + gap/2, Y: y1}})
+		dc.FillPolygon(canvas.Palette[0], []vg.Point{{X: x0 + gap/2, Y: y0}, {X: x1 - gap/2, Y: y0}, {X: x1 - gap/2, Y: y1}, {X: x0 + gap/2, Y: y1}})
 	}
 }
 
@@ -31,8 +33,8 @@ func (h *histogram) drawMarks(dc draw.Canvas, p *plot.Plot) {
 		x := toX(m.At)
 		// Names stand on steps, so that neighbours do not overprint.
 		y := dc.Max.Y + 8 - vg.Length(i)*17
-		dc.StrokeLines(draw.LineStyle{Color: palette[1], Width: 1.5}, []vg.Point{{X: x, Y: dc.Min.Y}, {X: x, Y: y + 9}})
-		s := middle(textPt, true, palette[1], draw.XLeft)
+		dc.StrokeLines(draw.LineStyle{Color: canvas.Palette[1], Width: 1.5}, []vg.Point{{X: x, Y: dc.Min.Y}, {X: x, Y: y + 9}})
+		s := canvas.Middle(canvas.TextPt, true, canvas.Palette[1], draw.XLeft)
 		at := x + 6
 		if h.nameOnLeft(m) {
 			s.XAlign = draw.XRight

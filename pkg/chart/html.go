@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"html"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 //go:embed swap.js
@@ -35,7 +37,7 @@ type still struct {
 func (c Chart) bitmap(png []byte) still {
 	picture := still{element: c.image("image/png", png)}
 	if !c.dark {
-		picture.dark = darkTable(png)
+		picture.dark = canvas.DarkTable(png)
 	}
 	return picture
 }
@@ -121,5 +123,5 @@ func (c Chart) page(library []byte) ([]byte, error) {
 <body>
 %s</body>
 </html>
-`, html.EscapeString(c.labels.Title), css(paper), css(darkPaper), body), nil
+`, html.EscapeString(c.labels.Title), canvas.Css(canvas.Paper), canvas.Css(canvas.DarkPaper), body), nil
 }

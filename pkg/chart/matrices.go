@@ -3,6 +3,8 @@ package chart
 import (
 	"fmt"
 	"math"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Grid is a matrix of numbers, such as the weights of a layer.
@@ -97,19 +99,19 @@ func (g Grid) check(title string) error {
 func (m *matrices) kind() string { return "matrices" }
 
 func (p pane) size() string {
-	return number(float64(p.Rows)) + " x " + number(float64(p.Columns))
+	return canvas.Number(float64(p.Rows)) + " x " + canvas.Number(float64(p.Columns))
 }
 
 // about says how many numbers there are and how large they get.
 func (p pane) about() string {
 	text := "1 number"
 	if n := float64(p.Rows) * float64(p.Columns); n > 1 {
-		text = number(n) + " numbers"
+		text = canvas.Number(n) + " numbers"
 	}
 	if p.Largest == 0 {
 		return text + ", all 0"
 	}
-	return text + ", up to " + number(p.Largest)
+	return text + ", up to " + canvas.Number(p.Largest)
 }
 
 func (m *matrices) numbers() []string {
@@ -117,7 +119,7 @@ func (m *matrices) numbers() []string {
 	for _, p := range m.panes {
 		line := p.Name + ": " + p.size() + ", " + p.about()
 		if p.Largest > 0 {
-			line += ", root mean square " + number(p.RMS)
+			line += ", root mean square " + canvas.Number(p.RMS)
 		}
 		out = append(out, line)
 	}

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // box is a rectangle in the drawing, in pixels from its upper left corner.
@@ -25,7 +27,7 @@ const (
 // layOut finds the greatest scale at which all matrices and the words above
 // them have room side by side, and places them.
 func (m *matrices) layOut() {
-	room := width - 2*margin - matricesGap*(len(m.panes)-1)
+	room := canvas.Width - 2*canvas.Margin - matricesGap*(len(m.panes)-1)
 	fits := func(pixel float64) bool {
 		wide := 0
 		for _, p := range m.panes {
@@ -45,7 +47,7 @@ func (m *matrices) layOut() {
 		}
 	}
 	m.pixel = low
-	left, lines := margin, 0
+	left, lines := canvas.Margin, 0
 	for i := range m.panes {
 		p := &m.panes[i]
 		p.box = box{left: left, width: side(p.Columns, m.pixel), height: side(p.Rows, m.pixel)}
@@ -64,7 +66,7 @@ func side(n int, pixel float64) int {
 
 // headWidth is the room for the words above a matrix, where it is thinner.
 func (p pane) headWidth() int {
-	widest := max(textStyle(namePt, true, ink).Width(p.Name), textStyle(textPt, false, ink).Width(p.size()), textStyle(smallPt, false, muted).Width(p.about()))
+	widest := max(canvas.TextStyle(canvas.NamePt, true, canvas.Ink).Width(p.Name), canvas.TextStyle(canvas.TextPt, false, canvas.Ink).Width(p.size()), canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(p.about()))
 	return min(widestHead, int(widest.Points())+1)
 }
 
@@ -72,7 +74,7 @@ func (p pane) headWidth() int {
 func (p pane) room() int { return max(p.box.width, p.headWidth()) }
 
 func (p pane) aboutLines() []string {
-	if text := p.about(); textStyle(smallPt, false, muted).Width(text) <= vg.Length(p.room()) {
+	if text := p.about(); canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(text) <= vg.Length(p.room()) {
 		return []string{text}
 	}
 	return strings.SplitAfterN(p.about(), ", ", 2)
@@ -90,22 +92,22 @@ func (m *matrices) bottom() int {
 func (m *matrices) height() int { return m.bottom() + matricesFoot }
 
 // words returns the text of the picture by its style: names, sizes, the rest.
-func (m *matrices) words() (names, sizes, rest []caption) {
-	name := textStyle(namePt, true, ink)
+func (m *matrices) words() (names, sizes, rest []canvas.Caption) {
+	name := canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
 	short := m.names(name)
 	for i, p := range m.panes {
 		x := float64(p.box.left)
-		names = append(names, caption{x, 10, short[i]})
-		sizes = append(sizes, caption{x, 28, p.size()})
+		names = append(names, canvas.Caption{X: x, Y: 10, Text: short[i]})
+		sizes = append(sizes, canvas.Caption{X: x, Y: 28, Text: p.size()})
 		for j, line := range p.aboutLines() {
-			rest = append(rest, caption{x, float64(matricesHead + aboutStep*j + 3), line})
+			rest = append(rest, canvas.Caption{X: x, Y: float64(matricesHead + aboutStep*j + 3), Text: line})
 		}
 	}
 	key := m.key()
 	y := float64(key.top) + float64(key.height)/2
 	return names, sizes, append(rest,
-		caption{margin, y, "0"},
-		caption{float64(key.left + key.width + 8), y, "the strongest block of each matrix, by the root mean square of its numbers"})
+		canvas.Caption{X: canvas.Margin, Y: y, Text: "0"},
+		canvas.Caption{X: float64(key.left + key.width + 8), Y: y, Text: "the strongest block of each matrix, by the root mean square of its numbers"})
 }
 
 // names are the matrices' names, each as wide as its pane: those of panes of one
@@ -117,13 +119,13 @@ func (m *matrices) names(style draw.TextStyle) []string {
 	}
 	out := make([]string, len(all))
 	for i, p := range m.panes {
-		out[i] = shortenAll(all, style, vg.Length(p.room()))[i]
+		out[i] = canvas.ShortenAll(all, style, vg.Length(p.room()))[i]
 	}
 	return out
 }
 
 // key is the place of the shades, weakest to strongest, below the matrices.
-func (m *matrices) key() box { return box{margin + 14, m.bottom() + 22, 120, 10} }
+func (m *matrices) key() box { return box{canvas.Margin + 14, m.bottom() + 22, 120, 10} }
 
 // frames returns the outlines of matrices and shades: zeros are seen, too.
 func (m *matrices) frames() [][][2]float64 {

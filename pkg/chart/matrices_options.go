@@ -3,6 +3,8 @@ package chart
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (m *matrices) options(b *builder, top int) {
@@ -26,21 +28,21 @@ func (m *matrices) options(b *builder, top int) {
 	}
 	b.page.VisualMapList = []opts.VisualMap{{
 		Type: "continuous", Show: opts.Bool(false), Max: 1, Dimension: "2",
-		InRange: &opts.VisualMapInRange{Color: []string{css(tint(0)), css(tint(1))}},
+		InRange: &opts.VisualMapInRange{Color: []string{canvas.Css(canvas.Tint(0)), canvas.Css(canvas.Tint(1))}},
 	}}
 	b.set("visualMap", 0, "seriesIndex", shaded)
 	axes := b.pixels(top, m.height())
 	names, sizes, rest := m.words()
-	b.captions(axes, textStyle(namePt, true, ink), css(ink), names)
-	b.captions(axes, textStyle(textPt, false, ink), css(ink), sizes)
-	b.captions(axes, textStyle(smallPt, false, muted), css(muted), rest)
-	b.addKey(axes, m.key())
-	b.strokes(axes, map[string]any{"color": css(rule), "width": 1}, m.frames())
+	b.captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.Css(canvas.Ink), names)
+	b.captions(axes, canvas.TextStyle(canvas.TextPt, false, canvas.Ink), canvas.Css(canvas.Ink), sizes)
+	b.captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.Css(canvas.Muted), rest)
+	addKey(b, axes, m.key())
+	b.strokes(axes, map[string]any{"color": canvas.Css(canvas.Rule), "width": 1}, m.frames())
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
 }
 
 // addKey adds a bar of all shades on axes that count pixels.
-func (b *builder) addKey(axes int, at box) {
+func addKey(b *builder, axes int, at box) {
 	key := b.add(charts.SingleSeries{
 		Type: "scatter", Symbol: "rect", SymbolSize: []int{at.width, at.height}, XAxisIndex: axes, YAxisIndex: axes,
 		Data: []any{[]float64{float64(at.left) + float64(at.width)/2, float64(at.top) + float64(at.height)/2}},
@@ -48,7 +50,7 @@ func (b *builder) addKey(axes int, at box) {
 	b.quiet(key)
 	b.set("series", key, "itemStyle", map[string]any{"opacity": 1, "color": map[string]any{
 		"type": "linear", "x": 0, "y": 0, "x2": 1, "y2": 0,
-		"colorStops": []any{map[string]any{"offset": 0, "color": css(tint(0))}, map[string]any{"offset": 1, "color": css(tint(1))}},
+		"colorStops": []any{map[string]any{"offset": 0, "color": canvas.Css(canvas.Tint(0))}, map[string]any{"offset": 1, "color": canvas.Css(canvas.Tint(1))}},
 	}})
 }
 
@@ -57,7 +59,7 @@ func (b *builder) addKey(axes int, at box) {
 func (p pane) cells(i int) []any {
 	out := make([]any, p.Blocks.Columns)
 	for j := range out {
-		out[j] = []float64{float64(j), float64(i), p.Blocks.share(i, j), roundTo(p.Blocks.Values[i*p.Blocks.Columns+j], 3)}
+		out[j] = []float64{float64(j), float64(i), p.Blocks.share(i, j), canvas.RoundTo(p.Blocks.Values[i*p.Blocks.Columns+j], 3)}
 	}
 	return out
 }

@@ -3,17 +3,19 @@ package chart
 import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (m *matrices) draw(dc draw.Canvas) {
-	at := fromCorner(dc)
+	at := canvas.FromCorner(dc)
 	names, sizes, rest := m.words()
 	for _, w := range []struct {
 		style draw.TextStyle
-		lines []caption
-	}{{middle(namePt, true, ink, draw.XLeft), names}, {middle(textPt, false, ink, draw.XLeft), sizes}, {middle(smallPt, false, muted, draw.XLeft), rest}} {
+		lines []canvas.Caption
+	}{{canvas.Middle(canvas.NamePt, true, canvas.Ink, draw.XLeft), names}, {canvas.Middle(canvas.TextPt, false, canvas.Ink, draw.XLeft), sizes}, {canvas.Middle(canvas.SmallPt, false, canvas.Muted, draw.XLeft), rest}} {
 		for _, l := range w.lines {
-			dc.FillText(w.style, at(l.x, l.y), l.text)
+			dc.FillText(w.style, at(l.X, l.Y), l.Text)
 		}
 	}
 	for _, p := range m.panes {
@@ -23,14 +25,14 @@ func (m *matrices) draw(dc draw.Canvas) {
 	key := m.key()
 	end := at(float64(key.left+key.width), float64(key.top+key.height))
 	for i := range steps { // each covers the rest of the one before: no seams
-		dc.FillPolygon(tint((float64(i)+0.5)/steps), rectangle(at(float64(key.left+key.width*i/steps), float64(key.top)), end))
+		dc.FillPolygon(canvas.Tint((float64(i)+0.5)/steps), canvas.Rectangle(at(float64(key.left+key.width*i/steps), float64(key.top)), end))
 	}
 	for _, frame := range m.frames() {
 		var line []vg.Point
 		for _, p := range frame {
 			line = append(line, at(p[0], p[1]))
 		}
-		dc.StrokeLines(draw.LineStyle{Color: rule, Width: 1}, line)
+		dc.StrokeLines(draw.LineStyle{Color: canvas.Rule, Width: 1}, line)
 	}
 }
 
@@ -41,13 +43,13 @@ func (p pane) drawBlocks(dc draw.Canvas, at func(x, y float64) vg.Point) {
 	// between blocks. Where a page scales the SVG the mean shade shines through
 	// them, not the paper.
 	left, top := float64(p.box.left), float64(p.box.top)
-	dc.FillPolygon(tint(p.Blocks.meanShare()), rectangle(at(left, top), at(left+float64(p.box.width), top+float64(p.box.height))))
+	dc.FillPolygon(canvas.Tint(p.Blocks.meanShare()), canvas.Rectangle(at(left, top), at(left+float64(p.box.width), top+float64(p.box.height))))
 	edge := func(from, length, i, n int) float64 { return float64(from) + float64(2*length*i/n)/2 }
 	var shades [101]vg.Path
 	for i := range p.Blocks.Rows {
 		for j := range p.Blocks.Columns {
 			path := &shades[int(100*p.Blocks.share(i, j)+0.5)]
-			for k, corner := range rectangle(
+			for k, corner := range canvas.Rectangle(
 				at(edge(p.box.left, p.box.width, j, p.Blocks.Columns), edge(p.box.top, p.box.height, i, p.Blocks.Rows)),
 				at(edge(p.box.left, p.box.width, j+1, p.Blocks.Columns), edge(p.box.top, p.box.height, i+1, p.Blocks.Rows))) {
 				if k == 0 {
@@ -61,7 +63,7 @@ func (p pane) drawBlocks(dc draw.Canvas, at func(x, y float64) vg.Point) {
 	}
 	for s, path := range shades {
 		if len(path) > 0 {
-			dc.SetColor(tint(float64(s) / 100))
+			dc.SetColor(canvas.Tint(float64(s) / 100))
 			dc.Fill(path)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Rows and columns have the same pixels in all matrices, thin sides excepted,
@@ -35,7 +37,7 @@ func TestMatricesAreToScale(t *testing.T) {
 					t.Fatalf("%d rows or columns take %d pixels at %v each", s.n, s.pixels, m.pixel)
 				}
 			}
-			next := width - margin
+			next := canvas.Width - canvas.Margin
 			if i+1 < len(m.panes) {
 				next = m.panes[i+1].box.left - matricesGap
 			}
@@ -44,7 +46,7 @@ func TestMatricesAreToScale(t *testing.T) {
 				t.Fatalf("%s of %v is not in its place", p.Name, p.box)
 			}
 			for _, line := range p.aboutLines() {
-				if w := textStyle(smallPt, false, muted).Width(line).Points(); w > float64(p.room()) {
+				if w := canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(line).Points(); w > float64(p.room()) {
 					t.Fatalf("%q takes %v pixels of %d", line, w, p.room())
 				}
 			}
@@ -86,7 +88,7 @@ func TestMatricesOfLoRA(t *testing.T) {
 	for _, p := range m.panes {
 		for i := range p.Blocks.Rows {
 			for j := range p.Blocks.Columns {
-				if shade := css(tint(p.Blocks.share(i, j))); !drawn[shade] {
+				if shade := canvas.Css(canvas.Tint(p.Blocks.share(i, j))); !drawn[shade] {
 					t.Fatalf("%s, block %d, %d: the SVG lacks %s", p.Name, i, j, shade)
 				}
 				if p.Name == "B" && p.Blocks.share(i, j) != 0 {
@@ -95,7 +97,7 @@ func TestMatricesOfLoRA(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(string(options), css(tint(0))+`","`+css(tint(1))) {
+	if !strings.Contains(string(options), canvas.Css(canvas.Tint(0))+`","`+canvas.Css(canvas.Tint(1))) {
 		t.Errorf("the options shade otherwise")
 	}
 }

@@ -10,11 +10,13 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/vg"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Names that differ look different, and none is wider than its room.
 func TestShortenAllKeepsNamesApart(t *testing.T) {
-	style := textStyle(textPt, false, ink)
+	style := canvas.TextStyle(canvas.TextPt, false, canvas.Ink)
 	long := "a complaint about the delivery of an order, part "
 	for _, names := range [][]string{
 		{"negative", "positive"},
@@ -26,7 +28,7 @@ func TestShortenAllKeepsNamesApart(t *testing.T) {
 		{long + "early, second", long + "late, second", long + "early, third", long + "late, third"},
 	} {
 		for _, limit := range []vg.Length{40, 60, 90, 130, 300} {
-			got := shortenAll(names, style, limit)
+			got := canvas.ShortenAll(names, style, limit)
 			for i, s := range got {
 				if style.Width(s) > limit {
 					t.Errorf("%q at %v: %q is too wide", names[i], limit, s)
@@ -40,14 +42,14 @@ func TestShortenAllKeepsNamesApart(t *testing.T) {
 			}
 		}
 	}
-	got := shortenAll([]string{long + "one", long + "two"}, style, 130)
+	got := canvas.ShortenAll([]string{long + "one", long + "two"}, style, 130)
 	if !strings.HasSuffix(got[0], "one") || !strings.HasSuffix(got[1], "two") || !strings.HasPrefix(got[0], "a com") {
 		t.Errorf("the beginning or the difference is lost: %q", got)
 	}
 }
 
 func TestShortenAllOfRandomNames(t *testing.T) {
-	style := textStyle(textPt, false, ink)
+	style := canvas.TextStyle(canvas.TextPt, false, canvas.Ink)
 	rng := rand.New(rand.NewPCG(18, 21))
 	for range 500 {
 		seen := make(map[string]bool)
@@ -59,7 +61,7 @@ func TestShortenAllOfRandomNames(t *testing.T) {
 			}
 		}
 		limit := vg.Length(50 + rng.IntN(200))
-		got := shortenAll(all, style, limit)
+		got := canvas.ShortenAll(all, style, limit)
 		for i, s := range got {
 			if style.Width(s) > limit || slices.Index(got, s) != i {
 				t.Fatalf("%q is written %q in %v pixels, as %q is", all[i], s, limit, all[slices.Index(got, s)])

@@ -1,30 +1,14 @@
 package chart
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
-
-// builder collects the parts of an interactive picture: a go-echarts chart,
-// and the few settings of ECharts that go-echarts has no field for.
-type builder struct {
-	page  *charts.Line // any chart with x and y axes; series of other types join it
-	grids []opts.Grid
-	extra []extra
-}
-
-// extra is a setting beside go-echarts' own.
-type extra struct {
-	part  string // "series", "xAxis", "yAxis"
-	index int
-	key   string
-	value any
-}
 
 // Options returns the interactive picture: the option object that ECharts
 // takes in setOption, as JSON. It holds data only, no function, and the same
@@ -37,13 +21,13 @@ func (c Chart) Options() ([]byte, error) {
 	b := &builder{page: charts.NewLine()}
 	b.page.XAxisList, b.page.YAxisList = nil, nil
 	w, h := c.size()
-	title := textStyle(titlePt, true, ink)
+	title := canvas.TextStyle(canvas.TitlePt, true, canvas.Ink)
 	b.page.SetGlobalOptions(
 		charts.WithInitializationOpts(opts.Initialization{ChartID: c.id, Width: px(w), Height: px(h)}),
 		charts.WithTitleOpts(opts.Title{
-			Title:    shorten(c.labels.Title, title, width-2*margin),
+			Title:    canvas.Shorten(c.labels.Title, title, canvas.Width-2*canvas.Margin),
 			Subtitle: strings.Join(takeaway, "\n"),
-			Left:     strconv.Itoa(margin - 5), Top: "8",
+			Left:     strconv.Itoa(canvas.Margin - 5), Top: "8",
 		}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithAnimation(false),
@@ -57,97 +41,8 @@ func px(n int) string { return strconv.Itoa(n) + "px" }
 
 func paletteCSS() opts.Colors {
 	var out opts.Colors
-	for _, c := range palette {
-		out = append(out, css(c))
+	for _, c := range canvas.Palette {
+		out = append(out, canvas.Css(c))
 	}
 	return out
 }
-
-// grid adds a set of axes at a place given in pixels.
-func (b *builder) grid(left, top, right, height int, x opts.XAxis, y opts.YAxis) (index int) {
-	index = len(b.grids)
-	b.grids = append(b.grids, opts.Grid{Left: strconv.Itoa(left), Top: strconv.Itoa(top), Right: strconv.Itoa(right), Height: strconv.Itoa(height)})
-	x.GridIndex, y.GridIndex = index, index
-	b.page.XAxisList = append(b.page.XAxisList, x)
-	b.page.YAxisList = append(b.page.YAxisList, y)
-	b.set("yAxis", index, "axisTick", map[string]any{"show": false})
-	return index
-}
-
-// box adds a set of axes as grid does, of a width instead of up to the right edge.
-func (b *builder) box(left, top, width, height int, x opts.XAxis, y opts.YAxis) (index int) {
-	index = b.grid(left, top, 0, height, x, y)
-	b.grids[index].Right, b.grids[index].Width = "", strconv.Itoa(width)
-	return index
-}
-
-// valueX and valueY are number axes on round numbers.
-func valueX(s scale, name string) opts.XAxis {
-	return opts.XAxis{
-		Type: "value", Min: s.min, Max: s.max, MinInterval: s.step, MaxInterval: s.step,
-		Name: name, NameLocation: "middle", NameGap: 28,
-		SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
-		AxisLine:  &opts.AxisLine{Show: opts.Bool(true), OnZero: opts.Bool(false)},
-		AxisLabel: &opts.AxisLabel{HideOverlap: opts.Bool(true)},
-	}
-}
-
-func valueY(s scale, name string) opts.YAxis {
-	return opts.YAxis{
-		Type: "value", Min: s.min, Max: s.max, MinInterval: s.step, MaxInterval: s.step,
-		Name: name, NameLocation: "middle", NameGap: 44,
-		AxisLine: &opts.AxisLine{Show: opts.Bool(false)},
-	}
-}
-
-// add appends a series and returns its index.
-func (b *builder) add(s charts.SingleSeries) int {
-	b.page.MultiSeries = append(b.page.MultiSeries, s)
-	return len(b.page.MultiSeries) - 1
-}
-
-// quiet makes a series decoration: no hover, no tooltip.
-func (b *builder) quiet(series int) {
-	b.set("series", series, "silent", true)
-	b.set("series", series, "tooltip", map[string]any{"show": false})
-}
-
-func (b *builder) set(part string, index int, key string, value any) {
-	b.extra = append(b.extra, extra{part, index, key, value})
-}
-
-// json renders everything, extras put in place.
-func (b *builder) json(title string) ([]byte, error) {
-	b.page.GridList = b.grids
-	raw, err := json.Marshal(b.page.JSON())
-	if err != nil {
-		return nil, fmt.Errorf("chart %q: go-echarts options: %w", title, err)
-	}
-	var object map[string]any
-	if err := json.Unmarshal(raw, &object); err != nil {
-		return nil, fmt.Errorf("chart %q: go-echarts options: %w", title, err)
-	}
-	for _, e := range b.extra {
-		parts, _ := object[e.part].([]any)
-		if e.index >= len(parts) {
-			return nil, fmt.Errorf("chart %q: go-echarts wrote %d of %q, number %d was to get %q", title, len(parts), e.part, e.index, e.key)
-		}
-		parts[e.index].(map[string]any)[e.key] = e.value
-	}
-	// json.Marshal escapes <, > and &, so the result may stand in a script element.
-	return json.Marshal(object)
-}
-
-// endText is the text at a line's end: the name, and the value if there is one.
-// ECharts fills in a name that stands there whole, since a formatter reads braces
-// as markup; a name that was cut has parentheses for them.
-func endText(text, name, value, colour string) map[string]any {
-	formatter := unbraced(text)
-	if text == strings.TrimRight(name+" "+value, " ") {
-		formatter = "{a}" + strings.TrimPrefix(text, name)
-	}
-	return map[string]any{"show": true, "formatter": formatter, "color": colour, "fontWeight": "bold", "fontSize": textPt, "distance": 8}
-}
-
-// unbraced keeps text from being read as ECharts' markup.
-func unbraced(s string) string { return strings.NewReplacer("{", "(", "}", ")").Replace(s) }

@@ -6,21 +6,23 @@ import (
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // pixels adds unseen axes over the whole drawing, which count pixels from its
 // upper left corner.
 func (b *builder) pixels(top, height int) (index int) {
-	return b.box(0, top, width, height,
-		opts.XAxis{Type: "value", Show: opts.Bool(false), Min: 0, Max: width},
+	return b.box(0, top, canvas.Width, height,
+		opts.XAxis{Type: "value", Show: opts.Bool(false), Min: 0, Max: canvas.Width},
 		opts.YAxis{Type: "value", Show: opts.Bool(false), Min: 0, Max: height, Inverse: opts.Bool(true)})
 }
 
 // captions adds lines of text on axes that count pixels.
-func (b *builder) captions(axes int, style draw.TextStyle, colour string, lines []caption) {
+func (b *builder) captions(axes int, style draw.TextStyle, colour string, lines []canvas.Caption) {
 	data := make([]any, len(lines))
 	for i, l := range lines {
-		data[i] = []any{l.x, l.y, l.text}
+		data[i] = []any{l.X, l.Y, l.Text}
 	}
 	at := b.add(charts.SingleSeries{Type: "scatter", Data: data, Symbol: "circle", SymbolSize: 0.01, XAxisIndex: axes, YAxisIndex: axes})
 	b.quiet(at)

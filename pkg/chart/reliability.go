@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Calibration is one model's reliability: predictions binned by confidence.
@@ -52,7 +54,7 @@ func Reliability(labels Labels, models ...Calibration) (Chart, error) {
 		m.Name = oneLine(m.Name)
 		names = append(names, m.Name)
 	}
-	if err := checkNames(labels.Title, "models", names, maxSeries); err != nil {
+	if err := checkNames(labels.Title, "models", names, canvas.MaxSeries); err != nil {
 		return Chart{}, err
 	}
 	for i, m := range models {
@@ -99,7 +101,7 @@ func (m Calibration) check(title string) error {
 			}
 		}
 		if m.Confidence[i] < last {
-			return &DataError{title, bin, fmt.Sprintf("confidence %s comes after %s; give bins in rising order", number(m.Confidence[i]), number(last))}
+			return &DataError{title, bin, fmt.Sprintf("confidence %s comes after %s; give bins in rising order", canvas.Number(m.Confidence[i]), canvas.Number(last))}
 		}
 		last = m.Confidence[i]
 	}
@@ -116,23 +118,23 @@ const (
 
 func (r *reliability) height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
 
-func (r *reliability) xScale() scale {
+func (r *reliability) xScale() canvas.Scale {
 	for _, m := range r.models {
 		if slices.Min(m.Confidence) < 0.5 {
-			return scale{0, 1, 0.2}
+			return canvas.Scale{Min: 0, Max: 1, Step: 0.2}
 		}
 	}
-	return scale{0.5, 1, 0.1}
+	return canvas.Scale{Min: 0.5, Max: 1, Step: 0.1}
 }
 
-func (r *reliability) yScale() scale { return scale{0, 1, 0.2} }
+func (r *reliability) yScale() canvas.Scale { return canvas.Scale{Min: 0, Max: 1, Step: 0.2} }
 
 // nameAtEnd tells whether the diagonal's name stands near its upper end: where all
 // models' dots are in the lower half, as with many classes, it would stand among them.
 func (r *reliability) nameAtEnd() bool {
 	x := r.xScale()
 	for _, m := range r.models {
-		if slices.Max(m.Confidence) > (x.min+x.max)/2 {
+		if slices.Max(m.Confidence) > (x.Min+x.Max)/2 {
 			return false
 		}
 	}
@@ -157,7 +159,7 @@ func (r *reliability) numbers() []string {
 			if i > 0 {
 				line += ","
 			}
-			line += fmt.Sprintf(" %s right at confidence %s (%s predictions)", number(m.Accuracy[i]), number(m.Confidence[i]), number(float64(m.Count[i])))
+			line += fmt.Sprintf(" %s right at confidence %s (%s predictions)", canvas.Number(m.Accuracy[i]), canvas.Number(m.Confidence[i]), canvas.Number(float64(m.Count[i])))
 		}
 		out = append(out, line)
 	}

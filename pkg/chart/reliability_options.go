@@ -5,33 +5,35 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (r *reliability) options(b *builder, top int) {
 	x := r.xScale()
-	b.grid(axisRoom, top+reliabilityHead, r.labelWidth()+margin, reliabilityPlot, valueX(x, r.labels.X), valueY(r.yScale(), r.labels.Y))
-	colours := contrast(len(r.models))
+	b.grid(canvas.AxisRoom, top+reliabilityHead, r.labelWidth()+canvas.Margin, reliabilityPlot, valueX(x, r.labels.X), valueY(r.yScale(), r.labels.Y))
+	colours := canvas.Contrast(len(r.models))
 	ends := make([]float64, len(r.models))
 	for i, m := range r.models {
 		ends[i] = m.Accuracy[len(m.Accuracy)-1]
 	}
 	names := r.names()
-	shift := shifts(ends, r.yScale(), reliabilityPlot)
+	shift := canvas.Shifts(ends, r.yScale(), reliabilityPlot)
 	for i, m := range r.models {
 		data := make([]opts.LineData, len(m.Count))
 		for bin := range data {
 			data[bin] = opts.LineData{
-				Name:       fmt.Sprintf("%s right at confidence %s (%s predictions)", number(m.Accuracy[bin]), number(m.Confidence[bin]), number(float64(m.Count[bin]))),
-				Value:      []float64{roundTo(m.Confidence[bin], 5), roundTo(m.Accuracy[bin], 5)},
+				Name:       fmt.Sprintf("%s right at confidence %s (%s predictions)", canvas.Number(m.Accuracy[bin]), canvas.Number(m.Confidence[bin]), canvas.Number(float64(m.Count[bin]))),
+				Value:      []float64{canvas.RoundTo(m.Confidence[bin], 5), canvas.RoundTo(m.Accuracy[bin], 5)},
 				SymbolSize: int(m.dot(bin) + 0.5),
 			}
 		}
-		colour := css(colours[i])
+		colour := canvas.Css(colours[i])
 		at := b.add(charts.SingleSeries{
-			Name: m.Name, Type: "line", Data: data, Symbol: marks[i].symbol, ShowSymbol: opts.Bool(true),
+			Name: m.Name, Type: "line", Data: data, Symbol: canvas.Marks[i].Symbol, ShowSymbol: opts.Bool(true),
 			ItemStyle: &opts.ItemStyle{Color: colour, Opacity: opts.Float(1)},
 		})
-		b.set("series", at, "lineStyle", marks[i].lineStyle(colour, 2))
+		b.set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, 2))
 		end := endText(names[i], m.Name, "", colour)
 		end["distance"], end["offset"] = 14, []float64{0, shift[i]}
 		b.set("series", at, "endLabel", end)
@@ -49,11 +51,11 @@ func (r *reliability) options(b *builder, top int) {
 }
 
 // diagonal is the line of perfect calibration with its name on it.
-func diagonal(x scale) map[string]any {
+func diagonal(x canvas.Scale) map[string]any {
 	return map[string]any{
 		"silent": true, "symbol": "none",
-		"lineStyle": map[string]any{"color": css(rule), "type": "dashed", "width": 1.5},
-		"label":     map[string]any{"show": true, "position": "insideStartTop", "formatter": onTheDiagonal, "color": css(palette[4]), "fontSize": smallPt, "distance": 6},
-		"data":      []any{[]any{map[string]any{"coord": []float64{x.min, x.min}}, map[string]any{"coord": []float64{1, 1}}}},
+		"lineStyle": map[string]any{"color": canvas.Css(canvas.Rule), "type": "dashed", "width": 1.5},
+		"label":     map[string]any{"show": true, "position": "insideStartTop", "formatter": onTheDiagonal, "color": canvas.Css(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": 6},
+		"data":      []any{[]any{map[string]any{"coord": []float64{x.Min, x.Min}}, map[string]any{"coord": []float64{1, 1}}}},
 	}
 }

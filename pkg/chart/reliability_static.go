@@ -7,11 +7,13 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // labelWidth returns the room that the models' names take right of the plot.
 func (r *reliability) labelWidth() int {
-	style := textStyle(textPt, true, ink)
+	style := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
 	room := 0.0
 	for _, name := range r.names() {
 		room = max(room, style.Width(name).Points())
@@ -25,36 +27,36 @@ func (r *reliability) names() []string {
 	for _, m := range r.models {
 		all = append(all, m.Name)
 	}
-	return shortenAll(all, textStyle(textPt, true, ink), endLabelRoom)
+	return canvas.ShortenAll(all, canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.EndLabelRoom)
 }
 
 func (r *reliability) draw(dc draw.Canvas) {
-	p := axes(r.xScale(), r.yScale(), r.labels.X, r.labels.Y)
+	p := canvas.Axes(r.xScale(), r.yScale(), r.labels.X, r.labels.Y)
 	p.Add(&plotter.Line{
 		XYs:       plotter.XYs{{X: p.X.Min, Y: p.X.Min}, {X: 1, Y: 1}},
-		LineStyle: draw.LineStyle{Color: rule, Width: 1.5, Dashes: []vg.Length{5, 4}},
+		LineStyle: draw.LineStyle{Color: canvas.Rule, Width: 1.5, Dashes: []vg.Length{5, 4}},
 	})
-	colours := contrast(len(r.models))
+	colours := canvas.Contrast(len(r.models))
 	for i, m := range r.models {
 		points := make(plotter.XYs, len(m.Count))
 		for b := range points {
 			points[b] = plotter.XY{X: m.Confidence[b], Y: m.Accuracy[b]}
 		}
-		line := &plotter.Line{XYs: points, LineStyle: marks[i].stroke(draw.LineStyle{Color: colours[i], Width: 2})}
+		line := &plotter.Line{XYs: points, LineStyle: canvas.Marks[i].Stroke(draw.LineStyle{Color: colours[i], Width: 2})}
 		dots := &plotter.Scatter{XYs: points, GlyphStyleFunc: func(b int) draw.GlyphStyle {
-			return draw.GlyphStyle{Color: colours[i], Radius: vg.Length(m.dot(b) / 2), Shape: marks[i].glyph}
+			return draw.GlyphStyle{Color: colours[i], Radius: vg.Length(m.dot(b) / 2), Shape: canvas.Marks[i].Glyph}
 		}}
 		// The default keeps all glyphs inside by shrinking the axes; dots on
 		// the rim may reach over it.
-		p.Add(line, plotFunc(dots.Plot))
+		p.Add(line, canvas.PlotFunc(dots.Plot))
 	}
-	p.Add(plotFunc(r.drawNames))
-	p.Draw(draw.Crop(dc, margin, -margin-vg.Length(r.labelWidth()), 8, -reliabilityHead))
+	p.Add(canvas.PlotFunc(r.drawNames))
+	p.Draw(draw.Crop(dc, canvas.Margin, -canvas.Margin-vg.Length(r.labelWidth()), 8, -reliabilityHead))
 }
 
 func (r *reliability) drawNames(dc draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&dc)
-	diagonal := textStyle(smallPt, false, muted)
+	diagonal := canvas.TextStyle(canvas.SmallPt, false, canvas.Muted)
 	at := p.X.Min + 0.04*(p.X.Max-p.X.Min)
 	if r.nameAtEnd() {
 		at = p.X.Min + 0.6*(p.X.Max-p.X.Min)
@@ -68,10 +70,10 @@ func (r *reliability) drawNames(dc draw.Canvas, p *plot.Plot) {
 	for i, m := range r.models {
 		heights[i] = toY(m.Accuracy[len(m.Accuracy)-1]).Points()
 	}
-	heights = spread(heights, 15, dc.Min.Y.Points()+4, dc.Max.Y.Points())
+	heights = canvas.Spread(heights, 15, dc.Min.Y.Points()+4, dc.Max.Y.Points())
 	for i, m := range r.models {
 		last := len(m.Confidence) - 1
-		s := middle(textPt, true, contrast(len(r.models))[i], draw.XLeft)
+		s := canvas.Middle(canvas.TextPt, true, canvas.Contrast(len(r.models))[i], draw.XLeft)
 		x := toX(m.Confidence[last]) + vg.Length(m.dot(last)/2) + 8
 		dc.FillText(s, vg.Point{X: x, Y: vg.Length(heights[i])}, names[i])
 	}

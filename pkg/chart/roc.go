@@ -3,6 +3,8 @@ package chart
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // ROCCurve is a receiver operating characteristic: of a classifier, or of one
@@ -47,7 +49,7 @@ func ROC(labels Labels, curves ...ROCCurve) (Chart, error) {
 		names = append(names, c.Name)
 		r.curves = append(r.curves, c)
 	}
-	if err := checkNames(labels.Title, "curves", names, maxSeries); err != nil {
+	if err := checkNames(labels.Title, "curves", names, canvas.MaxSeries); err != nil {
 		return Chart{}, err
 	}
 	for _, c := range r.curves {
@@ -71,13 +73,13 @@ func (c ROCCurve) check(title string) error {
 		last := 0.0
 		for i, v := range rates.values {
 			if !(v >= last && v <= 1) {
-				return &DataError{title, fmt.Sprintf("%s, %s[%d]", part, rates.name, i), fmt.Sprintf("is %v after %s; give shares between 0 and 1, none less than the one before", v, number(last))}
+				return &DataError{title, fmt.Sprintf("%s, %s[%d]", part, rates.name, i), fmt.Sprintf("is %v after %s; give shares between 0 and 1, none less than the one before", v, canvas.Number(last))}
 			}
 			last = v
 		}
 	}
 	if first, last := [2]float64{c.FalsePositives[0], c.TruePositives[0]}, [2]float64{c.FalsePositives[n-1], c.TruePositives[n-1]}; first != [2]float64{0, 0} || last != [2]float64{1, 1} {
-		return &DataError{title, part, fmt.Sprintf("goes from (%s, %s) to (%s, %s); give the points from (0, 0) to (1, 1)", number(first[0]), number(first[1]), number(last[0]), number(last[1]))}
+		return &DataError{title, part, fmt.Sprintf("goes from (%s, %s) to (%s, %s); give the points from (0, 0) to (1, 1)", canvas.Number(first[0]), canvas.Number(first[1]), canvas.Number(last[0]), canvas.Number(last[1]))}
 	}
 	return nil
 }
@@ -113,9 +115,9 @@ const (
 	rocPlot = 360 // both sides of the plot
 	rocHead = 12
 	rocFoot = 50
-	rocKey  = axisRoom + rocPlot + 28 // left edge of the key
-	rocStep = 40                      // from one entry of the key to the next
-	rocLine = 34                      // length of the stroke in the key
+	rocKey  = canvas.AxisRoom + rocPlot + 28 // left edge of the key
+	rocStep = 40                             // from one entry of the key to the next
+	rocLine = 34                             // length of the stroke in the key
 )
 
 func (r *roc) height() int { return rocHead + rocPlot + rocFoot }
@@ -126,7 +128,7 @@ func (r *roc) keyNames() []string {
 	for _, c := range r.curves {
 		all = append(all, c.Name)
 	}
-	return shortenAll(all, textStyle(textPt, true, ink), width-margin-rocKey-rocLine-10)
+	return canvas.ShortenAll(all, canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.Width-canvas.Margin-rocKey-rocLine-10)
 }
 
 // keyTop is the middle of an entry's name, in pixels below the drawing's upper edge.
@@ -135,7 +137,7 @@ func (r *roc) keyTop(i int) float64 { return rocHead + 40 + float64(i*rocStep) }
 func (r *roc) numbers() []string {
 	var out []string
 	for _, c := range r.curves {
-		out = append(out, fmt.Sprintf("%s: %s; %s found at 10 %% false positives, %s at 50 %%", c.Name, c.areaText(), percent(c.at(0.1)), percent(c.at(0.5))))
+		out = append(out, fmt.Sprintf("%s: %s; %s found at 10 %% false positives, %s at 50 %%", c.Name, c.areaText(), canvas.Percent(c.at(0.1)), canvas.Percent(c.at(0.5))))
 	}
 	return out
 }

@@ -10,30 +10,32 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // heading returns the takeaway in lines that fit the picture, and the height
 // of title and takeaway together.
 func (c Chart) heading() (takeaway []string, height int) {
-	takeaway = wrap(c.labels.Takeaway, textStyle(textPt, false, muted), width-2*margin)
-	return takeaway, 38 + lineStep*len(takeaway)
+	takeaway = canvas.Wrap(c.labels.Takeaway, canvas.TextStyle(canvas.TextPt, false, canvas.Muted), canvas.Width-2*canvas.Margin)
+	return takeaway, 38 + canvas.LineStep*len(takeaway)
 }
 
 // size returns the whole picture's size in pixels.
 func (c Chart) size() (w, h int) {
 	_, head := c.heading()
-	return width, head + c.figure.height()
+	return canvas.Width, head + c.figure.height()
 }
 
 func (c Chart) paint(cv vg.CanvasSizer) {
 	dc := draw.New(cv)
-	dc.SetColor(paper)
+	dc.SetColor(canvas.Paper)
 	dc.Fill(dc.Rectangle.Path())
 	takeaway, head := c.heading()
-	title := textStyle(titlePt, true, ink)
-	dc.FillText(title, vg.Point{X: margin, Y: dc.Max.Y - 27}, shorten(c.labels.Title, title, width-2*margin))
+	title := canvas.TextStyle(canvas.TitlePt, true, canvas.Ink)
+	dc.FillText(title, vg.Point{X: canvas.Margin, Y: dc.Max.Y - 27}, canvas.Shorten(c.labels.Title, title, canvas.Width-2*canvas.Margin))
 	for i, line := range takeaway {
-		dc.FillText(textStyle(textPt, false, muted), vg.Point{X: margin, Y: dc.Max.Y - 47 - vg.Length(i*lineStep)}, line)
+		dc.FillText(canvas.TextStyle(canvas.TextPt, false, canvas.Muted), vg.Point{X: canvas.Margin, Y: dc.Max.Y - 47 - vg.Length(i*canvas.LineStep)}, line)
 	}
 	c.figure.draw(draw.Crop(dc, 0, 0, 0, -vg.Length(head)))
 }
@@ -57,7 +59,7 @@ func (c Chart) SVG() ([]byte, error) {
 	svg = bytes.Replace(svg, fmt.Appendf(nil, `width="%dpt" height="%dpt"`, w, h), fmt.Appendf(nil, `width="%d" height="%d"`, w, h), 1)
 	svg = bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
 	if c.dark {
-		svg = darkSVG(svg)
+		svg = canvas.DarkSVG(svg)
 	}
 	return svg, nil
 }
@@ -73,9 +75,9 @@ func (c Chart) PNG() ([]byte, error) {
 	c.paint(cv)
 	pixels := image.NewRGBA(cv.Image().Bounds())
 	imagedraw.Draw(pixels, pixels.Rect, cv.Image(), image.Point{}, imagedraw.Src)
-	picture := fewColours(pixels)
+	picture := canvas.FewColours(pixels)
 	if c.dark {
-		darken(picture)
+		canvas.Darken(picture)
 	}
-	return encode(picture)
+	return canvas.Encode(picture)
 }

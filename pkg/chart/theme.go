@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"image/color"
 	"sync"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // themes returns the two ECharts themes, JSON: everything about the picture
@@ -12,12 +14,12 @@ import (
 // in the static picture.
 var themes = sync.OnceValues(func() (json.RawMessage, error) {
 	colours := make(map[string]string)
-	for _, c := range append([]color.NRGBA{ink, muted, rule, paper, shade(0), shade(1)}, palette...) {
-		colours[css(c)] = css(dark(c))
+	for _, c := range append([]color.NRGBA{canvas.Ink, canvas.Muted, canvas.Rule, canvas.Paper, canvas.Shade(0), canvas.Shade(1)}, canvas.Palette...) {
+		colours[canvas.Css(c)] = canvas.Css(canvas.Dark(c))
 	}
 	return json.Marshal(map[string]any{
-		"light":   theme(css(ink), css(muted), css(rule), css(faint), css(paper)),
-		"dark":    theme(css(dark(ink)), css(dark(muted)), css(dark(rule)), css(dark(faint)), "#222222"),
+		"light":   theme(canvas.Css(canvas.Ink), canvas.Css(canvas.Muted), canvas.Css(canvas.Rule), canvas.Css(canvas.Faint), canvas.Css(canvas.Paper)),
+		"dark":    theme(canvas.Css(canvas.Dark(canvas.Ink)), canvas.Css(canvas.Dark(canvas.Muted)), canvas.Css(canvas.Dark(canvas.Rule)), canvas.Css(canvas.Dark(canvas.Faint)), "#222222"),
 		"colours": colours,
 	})
 })
@@ -29,8 +31,8 @@ func theme(ink, muted, rule, faint, panel string) map[string]any {
 	axis := map[string]any{
 		"axisLine":      map[string]any{"lineStyle": map[string]any{"color": rule}},
 		"axisTick":      map[string]any{"lineStyle": map[string]any{"color": rule}},
-		"axisLabel":     map[string]any{"color": muted, "fontSize": smallPt},
-		"nameTextStyle": map[string]any{"color": muted, "fontSize": textPt},
+		"axisLabel":     map[string]any{"color": muted, "fontSize": canvas.SmallPt},
+		"nameTextStyle": map[string]any{"color": muted, "fontSize": canvas.TextPt},
 		"splitLine":     map[string]any{"lineStyle": map[string]any{"color": faint}},
 	}
 	label := map[string]any{"label": map[string]any{"color": ink}}
@@ -39,8 +41,8 @@ func theme(ink, muted, rule, faint, panel string) map[string]any {
 		"textStyle":       map[string]any{"fontFamily": fonts, "color": ink},
 		"title": map[string]any{
 			"itemGap":      8,
-			"textStyle":    map[string]any{"color": ink, "fontSize": titlePt, "fontWeight": "bold"},
-			"subtextStyle": map[string]any{"color": muted, "fontSize": textPt, "lineHeight": lineStep},
+			"textStyle":    map[string]any{"color": ink, "fontSize": canvas.TitlePt, "fontWeight": "bold"},
+			"subtextStyle": map[string]any{"color": muted, "fontSize": canvas.TextPt, "lineHeight": canvas.LineStep},
 		},
 		"valueAxis":    axis,
 		"categoryAxis": axis,
@@ -49,7 +51,7 @@ func theme(ink, muted, rule, faint, panel string) map[string]any {
 		"scatter":      label,
 		"tooltip": map[string]any{
 			"backgroundColor": panel, "borderColor": rule, "confine": true,
-			"textStyle":   map[string]any{"color": ink, "fontSize": textPt},
+			"textStyle":   map[string]any{"color": ink, "fontSize": canvas.TextPt},
 			"axisPointer": map[string]any{"lineStyle": map[string]any{"color": rule}},
 		},
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // WordText is a text of which every word has an effect.
@@ -125,9 +127,9 @@ func (w *words) strength(effect float64) float64 {
 // signed writes an effect with its sign.
 func signed(effect float64) string {
 	if effect > 0 {
-		return "+" + number(effect)
+		return "+" + canvas.Number(effect)
 	}
-	return number(effect)
+	return canvas.Number(effect)
 }
 
 // meaning says an effect in words.

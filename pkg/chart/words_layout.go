@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/plot/vg"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 const (
@@ -36,22 +38,22 @@ type placed struct {
 
 // flow places the words and the names of all texts, and returns the height of
 // the drawing.
-func (w *words) flow() (texts [][]placed, names []caption, height int) {
-	style, heading := textStyle(wordPt, false, ink), textStyle(namePt, true, ink)
-	const left, right = margin - wordPad, width - margin + wordPad // letters stand under those of the title
+func (w *words) flow() (texts [][]placed, names []canvas.Caption, height int) {
+	style, heading := canvas.TextStyle(wordPt, false, canvas.Ink), canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
+	const left, right = canvas.Margin - wordPad, canvas.Width - canvas.Margin + wordPad // letters stand under those of the title
 	y := float64(wordsTop)
 	headings := make([]string, len(w.texts))
 	for i, t := range w.texts {
 		headings[i] = t.Name
 	}
-	headings = shortenAll(headings, heading, width-2*margin)
+	headings = canvas.ShortenAll(headings, heading, canvas.Width-2*canvas.Margin)
 	for i, t := range w.texts {
-		names = append(names, caption{margin, y + wordsName/2 - 4, headings[i]})
+		names = append(names, canvas.Caption{X: canvas.Margin, Y: y + wordsName/2 - 4, Text: headings[i]})
 		y += wordsName + wordLine/2
 		x := left
 		var line []placed
 		for _, word := range t.Words {
-			text := shorten(word.Text, style, vg.Length(right-left-2*wordPad))
+			text := canvas.Shorten(word.Text, style, vg.Length(right-left-2*wordPad))
 			wide := style.Width(text).Points() + 2*wordPad
 			if x > left && x+wide > right {
 				x, y = left, y+wordLine
@@ -72,11 +74,11 @@ func (w *words) height() int {
 
 // key places the two marks, drawn as words of the greatest strength, and a
 // line about strength.
-func (w *words) key() (marks []placed, rest caption) {
+func (w *words) key() (marks []placed, rest canvas.Caption) {
 	const y = 18
-	style := textStyle(textPt, false, ink)
-	x := margin - wordPad
-	meanings := shortenAll([]string{w.up, w.down}, style, keyRoom)
+	style := canvas.TextStyle(canvas.TextPt, false, canvas.Ink)
+	x := canvas.Margin - wordPad
+	meanings := canvas.ShortenAll([]string{w.up, w.down}, style, keyRoom)
 	for _, mark := range []placed{{text: meanings[0], strength: 1}, {text: meanings[1], strength: -1}} {
 		mark.wide = style.Width(mark.text).Points() + 2*wordPad
 		mark.x, mark.y = x+mark.wide/2, y
@@ -85,9 +87,9 @@ func (w *words) key() (marks []placed, rest caption) {
 	}
 	text := "no word has an effect"
 	if w.largest > 0 {
-		text = fmt.Sprintf("the stronger, the larger the effect: up to %s", number(w.largest))
+		text = fmt.Sprintf("the stronger, the larger the effect: up to %s", canvas.Number(w.largest))
 	}
-	return marks, caption{x + 4, y, text}
+	return marks, canvas.Caption{X: x + 4, Y: y, Text: text}
 }
 
 // mix returns how much of its colour a word's background has.

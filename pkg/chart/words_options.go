@@ -3,6 +3,8 @@ package chart
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func (w *words) options(b *builder, top int) {
@@ -23,16 +25,16 @@ func (w *words) options(b *builder, top int) {
 			word := w.texts[i].Words[j]
 			data[j] = p.datum(tip(word.Text + ": " + w.meaning(word.Effect)))
 		}
-		b.addWords(axes, w.texts[i].Name, wordPt, data)
+		addWords(b, axes, w.texts[i].Name, wordPt, data)
 		underline(text)
 	}
-	b.quiet(b.addWords(axes, "", textPt, []any{marks[0].datum(""), marks[1].datum("")}))
+	b.quiet(addWords(b, axes, "", canvas.TextPt, []any{marks[0].datum(""), marks[1].datum("")}))
 	underline(marks)
 	for i, of := range lines {
-		b.strokes(axes, wordStrokes[i].lineStyle(css(palette[i]), wordStroke), of)
+		b.strokes(axes, wordStrokes[i].LineStyle(canvas.Css(canvas.Palette[i]), wordStroke), of)
 	}
-	b.captions(axes, textStyle(namePt, true, ink), css(ink), names)
-	b.captions(axes, textStyle(smallPt, false, muted), css(muted), []caption{rest})
+	b.captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.Css(canvas.Ink), names)
+	b.captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.Css(canvas.Muted), []canvas.Caption{rest})
 	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
 }
 
@@ -40,15 +42,15 @@ func (w *words) options(b *builder, top int) {
 // page shine through, light or dark, as the static picture's is mixed with it.
 func (p placed) datum(tip string) any {
 	return map[string]any{
-		"name": tip, "value": []any{roundTo(p.x, 5), p.y, p.text}, "symbolSize": []float64{roundTo(p.wide, 4), wordHigh},
-		"itemStyle": map[string]any{"color": css(palette[p.colour()]), "opacity": roundTo(p.mix(), 2)},
+		"name": tip, "value": []any{canvas.RoundTo(p.x, 5), p.y, p.text}, "symbolSize": []float64{canvas.RoundTo(p.wide, 4), wordHigh},
+		"itemStyle": map[string]any{"color": canvas.Css(canvas.Palette[p.colour()]), "opacity": canvas.RoundTo(p.mix(), 2)},
 	}
 }
 
 // addWords adds words on axes that count pixels.
-func (b *builder) addWords(axes int, name string, size float64, data []any) (series int) {
+func addWords(b *builder, axes int, name string, size float64, data []any) (series int) {
 	series = b.add(charts.SingleSeries{Name: name, Type: "scatter", Symbol: "rect", Data: data, XAxisIndex: axes, YAxisIndex: axes})
-	b.set("series", series, "label", map[string]any{"show": true, "position": "inside", "formatter": "{@[2]}", "color": css(ink), "opacity": 1, "fontSize": size})
+	b.set("series", series, "label", map[string]any{"show": true, "position": "inside", "formatter": "{@[2]}", "color": canvas.Css(canvas.Ink), "opacity": 1, "fontSize": size})
 	b.set("series", series, "emphasis", map[string]any{"disabled": true})
 	return series
 }

@@ -3,21 +3,23 @@ package chart
 import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // wordStrokes are the lines under words: positive, negative.
-var wordStrokes = [2]mark{{}, {dashes: []float64{4, 2.5}}}
+var wordStrokes = [2]canvas.Mark{{}, {Dashes: []float64{4, 2.5}}}
 
 func (w *words) draw(dc draw.Canvas) {
-	at := fromCorner(dc)
+	at := canvas.FromCorner(dc)
 	marks, rest := w.key()
 	for _, m := range marks {
-		m.draw(dc, at, textPt)
+		m.draw(dc, at, canvas.TextPt)
 	}
-	dc.FillText(middle(smallPt, false, muted, draw.XLeft), at(rest.x, rest.y), rest.text)
+	dc.FillText(canvas.Middle(canvas.SmallPt, false, canvas.Muted, draw.XLeft), at(rest.X, rest.Y), rest.Text)
 	texts, names, _ := w.flow()
 	for _, n := range names {
-		dc.FillText(middle(namePt, true, ink, draw.XLeft), at(n.x, n.y), n.text)
+		dc.FillText(canvas.Middle(canvas.NamePt, true, canvas.Ink, draw.XLeft), at(n.X, n.Y), n.Text)
 	}
 	for _, text := range texts {
 		for _, p := range text {
@@ -28,11 +30,11 @@ func (w *words) draw(dc draw.Canvas) {
 
 func (p placed) draw(dc draw.Canvas, at func(x, y float64) vg.Point, size vg.Length) {
 	if p.strength != 0 {
-		colour := palette[p.colour()]
-		dc.FillPolygon(mix(paper, colour, p.mix()), rectangle(at(p.x-p.wide/2, p.y-wordHigh/2), at(p.x+p.wide/2, p.y+wordHigh/2)))
+		colour := canvas.Palette[p.colour()]
+		dc.FillPolygon(canvas.Mix(canvas.Paper, colour, p.mix()), canvas.Rectangle(at(p.x-p.wide/2, p.y-wordHigh/2), at(p.x+p.wide/2, p.y+wordHigh/2)))
 		line := p.underline()
-		dc.StrokeLines(wordStrokes[p.colour()].stroke(draw.LineStyle{Color: colour, Width: wordStroke}),
+		dc.StrokeLines(wordStrokes[p.colour()].Stroke(draw.LineStyle{Color: colour, Width: wordStroke}),
 			[]vg.Point{at(line[0][0], line[0][1]), at(line[1][0], line[1][1])})
 	}
-	dc.FillText(middle(size, false, ink, draw.XCenter), at(p.x, p.y), p.text)
+	dc.FillText(canvas.Middle(size, false, canvas.Ink, draw.XCenter), at(p.x, p.y), p.text)
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 func effects(words ...Word) WordText { return WordText{Name: "t", Words: words} }
@@ -41,16 +43,16 @@ func TestWordsFlow(t *testing.T) {
 		flow, headings, height := w.flow()
 		y := 0.0
 		for i, line := range flow {
-			if len(line) != len(texts[i].Words) || headings[i].y <= y {
+			if len(line) != len(texts[i].Words) || headings[i].Y <= y {
 				t.Fatalf("text %d has %d words in the picture, of %d", i, len(line), len(texts[i].Words))
 			}
-			y = headings[i].y
+			y = headings[i].Y
 			for j, p := range line {
 				left, right := p.x-p.wide/2, p.x+p.wide/2
-				if left < margin-wordPad-1e-9 || right > width-margin+wordPad+1e-9 {
+				if left < canvas.Margin-wordPad-1e-9 || right > canvas.Width-canvas.Margin+wordPad+1e-9 {
 					t.Fatalf("%q reaches from %v to %v", p.text, left, right)
 				}
-				if inside := textStyle(wordPt, false, ink).Width(p.text).Points(); inside > p.wide {
+				if inside := canvas.TextStyle(wordPt, false, canvas.Ink).Width(p.text).Points(); inside > p.wide {
 					t.Fatalf("%q is wider than its background", p.text)
 				}
 				if word := texts[i].Words[j].Text; p.text != word && !strings.HasPrefix(word, strings.TrimSuffix(p.text, "…")) {
@@ -61,7 +63,7 @@ func TestWordsFlow(t *testing.T) {
 					t.Fatalf("%q stands above what came before", p.text)
 				case p.y == y && left < line[j-1].x+line[j-1].wide/2:
 					t.Fatalf("%q overlaps the word before", p.text)
-				case p.y > y && j > 0 && line[j-1].x+line[j-1].wide/2+wordGap+p.wide <= width-margin+wordPad-1e-9:
+				case p.y > y && j > 0 && line[j-1].x+line[j-1].wide/2+wordGap+p.wide <= canvas.Width-canvas.Margin+wordPad-1e-9:
 					t.Fatalf("%q is on a new line, though it had room", p.text)
 				}
 				y = p.y
@@ -123,15 +125,15 @@ func TestWordContrast(t *testing.T) {
 	jupyter, panel := color.NRGBA{0x11, 0x11, 0x11, 0xFF}, color.NRGBA{0x22, 0x22, 0x22, 0xFF}
 	for c := range 2 {
 		for share := 0.0; share <= strongestMix; share += 0.01 {
-			if r := contrastRatio(ink, mix(paper, palette[c], share)); r < 4.5 {
-				t.Errorf("%.2f of %s: words have a contrast of %.2f", share, css(palette[c]), r)
+			if r := contrastRatio(canvas.Ink, canvas.Mix(canvas.Paper, canvas.Palette[c], share)); r < 4.5 {
+				t.Errorf("%.2f of %s: words have a contrast of %.2f", share, canvas.Css(canvas.Palette[c]), r)
 			}
-			if r := contrastRatio(dark(ink), dark(mix(paper, palette[c], share))); r < 4.5 {
-				t.Errorf("%.2f of %s: words of the dark picture have a contrast of %.2f", share, css(palette[c]), r)
+			if r := contrastRatio(canvas.Dark(canvas.Ink), canvas.Dark(canvas.Mix(canvas.Paper, canvas.Palette[c], share))); r < 4.5 {
+				t.Errorf("%.2f of %s: words of the dark picture have a contrast of %.2f", share, canvas.Css(canvas.Palette[c]), r)
 			}
-			for _, page := range []color.NRGBA{darkPaper, jupyter, panel} {
-				if r := contrastRatio(dark(ink), mix(page, darkPalette[c], share)); r < 4.5 {
-					t.Errorf("%.2f of %s on %s: words have a contrast of %.2f", share, css(darkPalette[c]), css(page), r)
+			for _, page := range []color.NRGBA{canvas.DarkPaper, jupyter, panel} {
+				if r := contrastRatio(canvas.Dark(canvas.Ink), canvas.Mix(page, canvas.DarkPalette[c], share)); r < 4.5 {
+					t.Errorf("%.2f of %s on %s: words have a contrast of %.2f", share, canvas.Css(canvas.DarkPalette[c]), canvas.Css(page), r)
 				}
 			}
 		}
@@ -165,7 +167,7 @@ func TestWordsWithoutColour(t *testing.T) {
 	if whole != 4 || dashed != 2 {
 		t.Errorf("the SVG has %d lines and %d dashed ones, want 4 and 2", whole, dashed)
 	}
-	for _, want := range []string{`"lineStyle":{"color":"` + css(palette[0]) + `","type":"solid"`, `"lineStyle":{"color":"` + css(palette[1]) + `","type":[4,2.5]`} {
+	for _, want := range []string{`"lineStyle":{"color":"` + canvas.Css(canvas.Palette[0]) + `","type":"solid"`, `"lineStyle":{"color":"` + canvas.Css(canvas.Palette[1]) + `","type":[4,2.5]`} {
 		if strings.Count(string(options), want) != 1 {
 			t.Errorf("the options have %d series with %s, want 1", strings.Count(string(options), want), want)
 		}

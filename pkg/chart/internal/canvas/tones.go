@@ -1,4 +1,4 @@
-package chart
+package canvas
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"strconv"
 )
 
-var darkPalette = []color.NRGBA{
+var DarkPalette = []color.NRGBA{
 	{0x58, 0xB4, 0xEE, 0xFF},
 	{0xF0, 0x88, 0x3E, 0xFF},
 	{0x2F, 0xC7, 0x9A, 0xFF},
@@ -28,36 +28,36 @@ var darkGreys = []struct {
 	dark  color.NRGBA
 }{
 	{0x00, color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}},
-	{ink.R, color.NRGBA{0xE6, 0xE6, 0xE6, 0xFF}},
-	{muted.R, color.NRGBA{0xB5, 0xB5, 0xB5, 0xFF}},
-	{palette[4].R, darkPalette[4]},
-	{rule.R, color.NRGBA{0x6A, 0x6A, 0x6A, 0xFF}},
-	{faint.R, color.NRGBA{0x36, 0x36, 0x36, 0xFF}},
-	{paper.R, darkPaper},
+	{Ink.R, color.NRGBA{0xE6, 0xE6, 0xE6, 0xFF}},
+	{Muted.R, color.NRGBA{0xB5, 0xB5, 0xB5, 0xFF}},
+	{Palette[4].R, DarkPalette[4]},
+	{Rule.R, color.NRGBA{0x6A, 0x6A, 0x6A, 0xFF}},
+	{Faint.R, color.NRGBA{0x36, 0x36, 0x36, 0xFF}},
+	{Paper.R, DarkPaper},
 }
 
-// darkPaper is the background of a static picture for dark pages.
-var darkPaper = color.NRGBA{0x15, 0x18, 0x1C, 0xFF}
+// DarkPaper is the background of a static picture for dark pages.
+var DarkPaper = color.NRGBA{0x15, 0x18, 0x1C, 0xFF}
 
-// darkTable returns the colours of a PNG as colourTable does, for a dark page.
-func darkTable(picture []byte) []byte {
-	table := bytes.Clone(colourTable(picture))
+// DarkTable returns the colours of a PNG as colourTable does, for a dark page.
+func DarkTable(picture []byte) []byte {
+	table := bytes.Clone(ColourTable(picture))
 	if table == nil {
 		return nil
 	}
 	body, sum := table[:len(table)-4], table[len(table)-4:]
 	for rgb := body[4:]; len(rgb) >= 3; rgb = rgb[3:] {
-		c := dark(color.NRGBA{rgb[0], rgb[1], rgb[2], 0xFF})
+		c := Dark(color.NRGBA{rgb[0], rgb[1], rgb[2], 0xFF})
 		rgb[0], rgb[1], rgb[2] = c.R, c.G, c.B
 	}
 	binary.BigEndian.PutUint32(sum, crc32.ChecksumIEEE(body))
 	return table
 }
 
-// colourTable returns where a PNG's colours are, from the chunk's type to its
+// ColourTable returns where a PNG's colours are, from the chunk's type to its
 // checksum; nil if it has none. A PNG is eight bytes and then chunks: length,
 // type, data, checksum; that they fit the caller has seen.
-func colourTable(picture []byte) []byte {
+func ColourTable(picture []byte) []byte {
 	for rest := picture[8:]; len(rest) >= 12; {
 		length := binary.BigEndian.Uint32(rest)
 		if chunk := rest[4 : 12+length]; string(chunk[:4]) == "PLTE" {
@@ -68,13 +68,13 @@ func colourTable(picture []byte) []byte {
 	return nil
 }
 
-func darken(picture *image.Paletted) {
+func Darken(picture *image.Paletted) {
 	for i, c := range picture.Palette {
-		picture.Palette[i] = dark(color.NRGBAModel.Convert(c).(color.NRGBA))
+		picture.Palette[i] = Dark(color.NRGBAModel.Convert(c).(color.NRGBA))
 	}
 }
 
-func encode(picture image.Image) ([]byte, error) {
+func Encode(picture image.Image) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestCompression}
 	if err := enc.Encode(&buf, picture); err != nil {
@@ -88,28 +88,28 @@ var (
 	svgColour = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
 )
 
-// darkSVG changes the colours of styles; between quotes of a tag only, since a
+// DarkSVG changes the colours of styles; between quotes of a tag only, since a
 // label may speak of a colour.
-func darkSVG(svg []byte) []byte {
+func DarkSVG(svg []byte) []byte {
 	return svgStyle.ReplaceAllFunc(svg, func(style []byte) []byte {
 		return svgColour.ReplaceAllFunc(style, func(hex []byte) []byte {
 			n, err := strconv.ParseUint(string(hex[1:]), 16, 32)
 			if err != nil { // six hexadecimal digits they are
 				return hex
 			}
-			return []byte(css(dark(color.NRGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xFF})))
+			return []byte(Css(Dark(color.NRGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xFF})))
 		})
 	})
 }
 
-// dark returns what a colour of a light picture becomes in the dark one. Every
+// Dark returns what a colour of a light picture becomes in the dark one. Every
 // colour there is a grey, one of the palette, or a mixture of the two, as at
 // the rim of a letter: c = share·palette[i] + (1-share)·grey. The parts are
 // found again and each is replaced by its dark counterpart.
-func dark(c color.NRGBA) color.NRGBA {
+func Dark(c color.NRGBA) color.NRGBA {
 	at, share, own := 0, 0.0, fromGrey(c)
 	least := dot(own, own)
-	for i, p := range palette {
+	for i, p := range Palette {
 		hue := fromGrey(p)
 		if dot(hue, hue) == 0 {
 			continue
@@ -120,19 +120,19 @@ func dark(c color.NRGBA) color.NRGBA {
 			at, share, least = i, s, d
 		}
 	}
-	grey := float64(paper.R)
+	grey := float64(Paper.R)
 	if share < 1 {
-		grey = (mean(c) - share*mean(palette[at])) / (1 - share)
+		grey = (mean(c) - share*mean(Palette[at])) / (1 - share)
 	}
-	return mix(darkGrey(grey), darkPalette[at], share)
+	return Mix(darkGrey(grey), DarkPalette[at], share)
 }
 
 func darkGrey(light float64) color.NRGBA {
-	light = min(float64(paper.R), max(0, light))
+	light = min(float64(Paper.R), max(0, light))
 	for i := 1; ; i++ {
 		a, b := darkGreys[i-1], darkGreys[i]
 		if light <= float64(b.light) {
-			return mix(a.dark, b.dark, (light-float64(a.light))/float64(b.light-a.light))
+			return Mix(a.dark, b.dark, (light-float64(a.light))/float64(b.light-a.light))
 		}
 	}
 }
@@ -147,8 +147,8 @@ func fromGrey(c color.NRGBA) [3]float64 {
 
 func dot(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
 
-// mix returns the colour that lies share of the way from a to b.
-func mix(a, b color.NRGBA, share float64) color.NRGBA {
+// Mix returns the colour that lies share of the way from a to b.
+func Mix(a, b color.NRGBA, share float64) color.NRGBA {
 	part := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*share + 0.5) }
 	return color.NRGBA{part(a.R, b.R), part(a.G, b.G), part(a.B, b.B), 0xFF}
 }

@@ -1,4 +1,4 @@
-package chart
+package canvas
 
 import (
 	"fmt"
@@ -18,14 +18,14 @@ const (
 	wordBack = 12
 )
 
-// shortenAll cuts the names that are wider than limit, each as shorten does. Names that
+// ShortenAll cuts the names that are wider than limit, each as shorten does. Names that
 // would look alike are cut before the place where they differ instead, so that
 // names that differ look different: "Refund for an order" and "Refund for an
 // invoice" become "Refun…order" and "Refun…invoice".
-func shortenAll(names []string, style draw.TextStyle, limit vg.Length) []string {
+func ShortenAll(names []string, style draw.TextStyle, limit vg.Length) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
-		out[i] = shorten(name, style, limit)
+		out[i] = Shorten(name, style, limit)
 	}
 	for _, group := range groups(len(names), func(i, j int) bool { return lookAlike(names, out, i, j) }) {
 		separate(group, names, out, style, limit)
@@ -33,7 +33,7 @@ func shortenAll(names []string, style draw.TextStyle, limit vg.Length) []string 
 	// What is still alike has no room for the difference: numbers tell it apart.
 	for _, group := range groups(len(names), func(i, j int) bool { return names[i] != names[j] && out[i] == out[j] }) {
 		for _, i := range group {
-			out[i] = shorten(fmt.Sprintf("%d %s", i+1, names[i]), style, limit)
+			out[i] = Shorten(fmt.Sprintf("%d %s", i+1, names[i]), style, limit)
 		}
 	}
 	return out
@@ -106,7 +106,7 @@ func cutMiddle(name []rune, from, difference int, style draw.TextStyle, limit vg
 		tail = string(name[from:])
 	}
 	if !fits("…" + tail) {
-		return shorten("…"+tail, style, limit)
+		return Shorten("…"+tail, style, limit)
 	}
 	head := 0
 	for head < from && fits(string(name[:head+1])+"…"+tail) {

@@ -1,4 +1,4 @@
-package chart
+package canvas
 
 import (
 	"image"
@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// fewColours returns the picture with at most 256 colours, so that its PNG is
+// FewColours returns the picture with at most 256 colours, so that its PNG is
 // a quarter of the size: a notebook keeps it in its text. A chart has few
 // colours but for the edges of its letters, so the rarest ones, mapped to
 // their nearest neighbour, are not missed.
-func fewColours(src *image.RGBA) *image.Paletted {
+func FewColours(src *image.RGBA) *image.Paletted {
 	b := src.Bounds()
 	count := make(map[color.NRGBA]int)
 	pixels := make([]color.NRGBA, 0, b.Dx()*b.Dy())

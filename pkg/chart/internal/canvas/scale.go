@@ -1,4 +1,4 @@
-package chart
+package canvas
 
 import (
 	"fmt"
@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// scale is an axis range that starts and ends on a round number, with round
+// Scale is an axis range that starts and ends on a round number, with round
 // steps between.
-type scale struct{ min, max, step float64 }
+type Scale struct{ Min, Max, Step float64 }
 
-// niceScale returns the scale that covers lo..hi in about n steps, each 1, 2,
+// NiceScale returns the scale that covers lo..hi in about n steps, each 1, 2,
 // 2.5 or 5 times a power of ten. An empty range is widened.
-func niceScale(lo, hi float64, n int) scale {
+func NiceScale(lo, hi float64, n int) Scale {
 	if lo > hi {
 		lo, hi = hi, lo
 	}
@@ -37,50 +37,50 @@ func niceScale(lo, hi float64, n int) scale {
 	// The small slack keeps 0.3/0.1 from becoming four steps.
 	// A multiple of a step such as 0.2 ends in a rounding error: 3 * 0.2 is
 	// 0.6000000000000001, and ECharts writes the ends of an axis as they are.
-	return scale{
-		min:  roundTo(math.Floor(lo/step+1e-6)*step, axisDigits),
-		max:  roundTo(math.Ceil(hi/step-1e-6)*step, axisDigits),
-		step: roundTo(step, axisDigits),
+	return Scale{
+		Min:  RoundTo(math.Floor(lo/step+1e-6)*step, AxisDigits),
+		Max:  RoundTo(math.Ceil(hi/step-1e-6)*step, AxisDigits),
+		Step: RoundTo(step, AxisDigits),
 	}
 }
 
-// ticks returns the scale's round numbers, from min to max.
-func (s scale) ticks() []float64 {
-	n := int(math.Round((s.max - s.min) / s.step))
+// Ticks returns the scale's round numbers, from min to max.
+func (s Scale) Ticks() []float64 {
+	n := int(math.Round((s.Max - s.Min) / s.Step))
 	out := make([]float64, n+1)
 	for i := range out {
-		out[i] = roundTo(s.min+float64(i)*s.step, axisDigits)
+		out[i] = RoundTo(s.Min+float64(i)*s.Step, AxisDigits)
 	}
 	return out
 }
 
-// label formats a tick with just the decimals that its neighbours need.
-func (s scale) label(v float64) string {
-	if s.step < 1e-4 || s.step >= 1e6 {
-		return strconv.FormatFloat(roundTo(v, 6), 'g', -1, 64)
+// Label formats a tick with just the decimals that its neighbours need.
+func (s Scale) Label(v float64) string {
+	if s.Step < 1e-4 || s.Step >= 1e6 {
+		return strconv.FormatFloat(RoundTo(v, 6), 'g', -1, 64)
 	}
 	decimals := 0
-	for step := s.step; decimals < 6 && math.Abs(step-math.Round(step)) > 1e-6*step; decimals++ {
+	for step := s.Step; decimals < 6 && math.Abs(step-math.Round(step)) > 1e-6*step; decimals++ {
 		step *= 10
 	}
 	if v == 0 { // not "-0"
 		v = 0
 	}
-	return thousands(strconv.FormatFloat(v, 'f', decimals, 64))
+	return Thousands(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// axisDigits is the number of significant digits of a position on an axis.
-const axisDigits = 12
+// AxisDigits is the number of significant digits of a position on an axis.
+const AxisDigits = 12
 
-// roundTo keeps the given number of significant digits.
-func roundTo(v float64, digits int) float64 {
+// RoundTo keeps the given number of significant digits.
+func RoundTo(v float64, digits int) float64 {
 	r, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64)
 	return r
 }
 
-// number writes a value for a reader: about three significant digits where
+// Number writes a value for a reader: about three significant digits where
 // there are decimals, all digits of a large whole part, thousands apart.
-func number(v float64) string {
+func Number(v float64) string {
 	a := math.Abs(v)
 	switch {
 	case v == 0:
@@ -88,7 +88,7 @@ func number(v float64) string {
 	case a < 1e-3 || a >= 1e9:
 		return strconv.FormatFloat(v, 'g', 3, 64)
 	case a >= 1000:
-		return thousands(strconv.FormatFloat(v, 'f', 0, 64))
+		return Thousands(strconv.FormatFloat(v, 'f', 0, 64))
 	case a >= 100:
 		return trimZeros(strconv.FormatFloat(v, 'f', 1, 64))
 	case a >= 10:
@@ -104,8 +104,8 @@ func trimZeros(s string) string {
 	return s
 }
 
-// thousands puts commas into the whole part of a decimal number.
-func thousands(s string) string {
+// Thousands puts commas into the whole part of a decimal number.
+func Thousands(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {
 		sign, s = "-", s[1:]
@@ -120,4 +120,4 @@ func thousands(s string) string {
 	return sign + whole
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+func Percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }

@@ -1,12 +1,9 @@
-package chart
+package canvas
 
 import (
 	"math"
 	"math/rand/v2"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 )
 
@@ -16,36 +13,36 @@ func TestNiceScale(t *testing.T) {
 		lo := rng.NormFloat64() * math.Pow(10, float64(rng.IntN(30)-15))
 		hi := lo + rng.ExpFloat64()*math.Pow(10, float64(rng.IntN(30)-15))
 		n := 2 + rng.IntN(60)
-		s := niceScale(lo, hi, n)
-		slack := 1e-5 * s.step
-		if s.min > lo+slack || s.max < hi-slack {
+		s := NiceScale(lo, hi, n)
+		slack := 1e-5 * s.Step
+		if s.Min > lo+slack || s.Max < hi-slack {
 			t.Fatalf("niceScale(%v, %v, %d) = %+v does not cover the range", lo, hi, n, s)
 		}
-		ticks := s.ticks()
+		ticks := s.Ticks()
 		if len(ticks) < 2 || len(ticks) > n+3 {
 			t.Fatalf("niceScale(%v, %v, %d) = %+v has %d ticks", lo, hi, n, s, len(ticks))
 		}
-		if first := s.step / math.Pow(10, math.Floor(math.Log10(s.step)+1e-9)); !slices.ContainsFunc([]float64{1, 2, 2.5, 5}, func(m float64) bool { return math.Abs(m-first) < 1e-6 }) {
-			t.Fatalf("niceScale(%v, %v, %d) steps by %v", lo, hi, n, s.step)
+		if first := s.Step / math.Pow(10, math.Floor(math.Log10(s.Step)+1e-9)); !slices.ContainsFunc([]float64{1, 2, 2.5, 5}, func(m float64) bool { return math.Abs(m-first) < 1e-6 }) {
+			t.Fatalf("niceScale(%v, %v, %d) steps by %v", lo, hi, n, s.Step)
 		}
 	}
 }
 
 func TestTickLabelsDiffer(t *testing.T) {
-	for _, s := range []scale{{0, 1, 0.2}, {0, 0.01, 0.0025}, {-50, 50, 25}, {0, 2500, 500}, {1e6, 1.1e6, 2e4}, {0, 5e-5, 1e-5}, {0, 4e9, 1e9}} {
+	for _, s := range []Scale{{0, 1, 0.2}, {0, 0.01, 0.0025}, {-50, 50, 25}, {0, 2500, 500}, {1e6, 1.1e6, 2e4}, {0, 5e-5, 1e-5}, {0, 4e9, 1e9}} {
 		seen := make(map[string]bool)
-		for _, v := range s.ticks() {
-			label := s.label(v)
+		for _, v := range s.Ticks() {
+			label := s.Label(v)
 			if seen[label] {
 				t.Errorf("%+v: two ticks are labelled %q", s, label)
 			}
 			seen[label] = true
 		}
 	}
-	if got := (scale{0, 2500, 500}).label(1500); got != "1,500" {
+	if got := (Scale{0, 2500, 500}).Label(1500); got != "1,500" {
 		t.Errorf("1500 is labelled %q", got)
 	}
-	if got := (scale{-1, 1, 0.5}).label(math.Copysign(0, -1)); got != "0.0" {
+	if got := (Scale{-1, 1, 0.5}).Label(math.Copysign(0, -1)); got != "0.0" {
 		t.Errorf("-0 is labelled %q", got)
 	}
 }
@@ -55,7 +52,7 @@ func TestNumber(t *testing.T) {
 		0: "0", 0.86612: "0.866", 0.5: "0.5", 86.64: "86.6", 100: "100", 296450: "296,450", -1234.5: "-1,234",
 		1e12: "1e+12", 0.00012: "0.00012", 108608260: "108,608,260", 9.9999: "10", 99.99: "100",
 	} {
-		if got := number(v); got != want {
+		if got := Number(v); got != want {
 			t.Errorf("number(%v) = %q, want %q", v, got, want)
 		}
 	}
@@ -71,7 +68,7 @@ func TestThin(t *testing.T) {
 		for i := range x {
 			x[i], y[i] = float64(i), rng.NormFloat64()
 		}
-		tx, ty := thin(x, y, limit)
+		tx, ty := Thin(x, y, limit)
 		if len(tx) != len(ty) || len(tx) > max(limit, 2) || n <= limit && len(tx) != n {
 			t.Fatalf("thin of %d to %d gave %d and %d", n, limit, len(tx), len(ty))
 		}
@@ -96,7 +93,7 @@ func TestSpread(t *testing.T) {
 		for i := range at {
 			at[i] = rng.Float64() * 200
 		}
-		got := spread(at, 15, 0, 200)
+		got := Spread(at, 15, 0, 200)
 		sorted := slices.Sorted(slices.Values(got))
 		for i, v := range sorted {
 			if v < 0 || v > 200 || i > 0 && v-sorted[i-1] < 15-1e-9 {
@@ -111,33 +108,7 @@ func TestSpread(t *testing.T) {
 			}
 		}
 	}
-	if got := spread([]float64{50, 100}, 15, 0, 200); got[0] != 50 || got[1] != 100 {
+	if got := Spread([]float64{50, 100}, 15, 0, 200); got[0] != 50 || got[1] != 100 {
 		t.Errorf("spread moved labels that have room: %v", got)
-	}
-}
-
-// The ends and the step of an axis have no digits that the data do not need:
-// ECharts writes the ends as they are.
-func TestAxesEndOnRoundNumbers(t *testing.T) {
-	for _, values := range [][2]float64{{0.62, 0.98}, {0.31, 0.68}, {-0.55, 0.12}, {0.0031, 0.0068}, {1.3e-7, 2.9e-7}, {12.61, 12.99}, {0.1, 0.7}} {
-		for n := 2; n < 60; n++ {
-			s := niceScale(values[0], values[1], n)
-			for name, v := range map[string]float64{"min": s.min, "max": s.max, "step": s.step} {
-				if text := strconv.FormatFloat(v, 'g', -1, 64); len(strings.TrimLeft(text, "-0.")) > 10 {
-					t.Errorf("axis of %v in %d steps: %s is %s", values, n, name, text)
-				}
-			}
-		}
-	}
-	c, err := Curves(Labels{Title: "T"}, Series{Name: "s", X: []float64{0.62, 0.98}, Y: []float64{0.62, 0.98}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	options, err := c.Options()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m := regexp.MustCompile(`\d\.\d{12,}`).Find(options); m != nil {
-		t.Errorf("the options hold %s", m)
 	}
 }

@@ -1,10 +1,10 @@
-package chart
+package canvas
 
-// thin returns at most limit points of a line: all of them, or else the first,
+// Thin returns at most limit points of a line: all of them, or else the first,
 // the last, and the lowest and highest of each of about limit/2 stretches of
 // equally many points, in their order. What a reader could see stays: the
 // range, each peak, the ends.
-func thin(x, y []float64, limit int) (tx, ty []float64) {
+func Thin(x, y []float64, limit int) (tx, ty []float64) {
 	n := len(x)
 	if n <= limit {
 		return x, y

@@ -1,19 +1,19 @@
-package chart
+package canvas
 
 import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// mark tells a line from its neighbours without its colour: by the shape of its
+// Mark tells a line from its neighbours without its colour: by the shape of its
 // points, which ECharts names and gonum draws, and by its dashes, in pixels.
-type mark struct {
-	symbol string
-	glyph  draw.GlyphDrawer
-	dashes []float64
+type Mark struct {
+	Symbol string
+	Glyph  draw.GlyphDrawer
+	Dashes []float64
 }
 
-var marks = [maxSeries]mark{
+var Marks = [MaxSeries]Mark{
 	{"circle", draw.CircleGlyph{}, nil},
 	{"rect", draw.BoxGlyph{}, []float64{7, 3}},
 	{"triangle", draw.PyramidGlyph{}, []float64{2, 3}},
@@ -22,19 +22,19 @@ var marks = [maxSeries]mark{
 	{"emptyTriangle", draw.TriangleGlyph{}, []float64{4, 2}},
 }
 
-// stroke returns the line of a series, static.
-func (m mark) stroke(style draw.LineStyle) draw.LineStyle {
-	for _, d := range m.dashes {
+// Stroke returns the line of a series, static.
+func (m Mark) Stroke(style draw.LineStyle) draw.LineStyle {
+	for _, d := range m.Dashes {
 		style.Dashes = append(style.Dashes, vg.Length(d))
 	}
 	return style
 }
 
-// lineStyle returns the line of a series, interactive.
-func (m mark) lineStyle(colour string, width float64) map[string]any {
+// LineStyle returns the line of a series, interactive.
+func (m Mark) LineStyle(colour string, width float64) map[string]any {
 	style := map[string]any{"color": colour, "width": width, "type": "solid"}
-	if m.dashes != nil {
-		style["type"] = m.dashes
+	if m.Dashes != nil {
+		style["type"] = m.Dashes
 	}
 	return style
 }

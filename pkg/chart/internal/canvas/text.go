@@ -1,4 +1,4 @@
-package chart
+package canvas
 
 import (
 	"image/color"
@@ -13,19 +13,19 @@ import (
 
 // A picture is width pixels wide; one of gonum's points is one of its pixels.
 const (
-	width    = 760
-	margin   = 16
-	titlePt  = 15
-	textPt   = 12.5
-	smallPt  = 11.5
-	namePt   = 13 // of a part of the picture
-	lineStep = 17
-	axisRoom = 76 // left of an interactive plot: y axis and its name
+	Width    = 760
+	Margin   = 16
+	TitlePt  = 15
+	TextPt   = 12.5
+	SmallPt  = 11.5
+	NamePt   = 13 // of a part of the picture
+	LineStep = 17
+	AxisRoom = 76 // left of an interactive plot: y axis and its name
 )
 
-// textStyle returns sans serif text, its reference point at the baseline left
+// TextStyle returns sans serif text, its reference point at the baseline left
 // unless the caller moves it.
-func textStyle(size vg.Length, bold bool, c color.Color) draw.TextStyle {
+func TextStyle(size vg.Length, bold bool, c color.Color) draw.TextStyle {
 	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 	if bold {
 		f.Weight = xfont.WeightBold
@@ -33,9 +33,9 @@ func textStyle(size vg.Length, bold bool, c color.Color) draw.TextStyle {
 	return draw.TextStyle{Color: c, Font: f, Handler: plot.DefaultTextHandler}
 }
 
-// wrap breaks text at spaces into lines no wider than limit; a longer word
+// Wrap breaks text at spaces into lines no wider than limit; a longer word
 // has a line of its own.
-func wrap(text string, style draw.TextStyle, limit vg.Length) []string {
+func Wrap(text string, style draw.TextStyle, limit vg.Length) []string {
 	var lines []string
 	for _, word := range strings.Fields(text) {
 		if n := len(lines); n > 0 && style.Width(lines[n-1]+" "+word) <= limit {
@@ -47,8 +47,8 @@ func wrap(text string, style draw.TextStyle, limit vg.Length) []string {
 	return lines
 }
 
-// shorten cuts text with an ellipsis where it is wider than limit.
-func shorten(text string, style draw.TextStyle, limit vg.Length) string {
+// Shorten cuts text with an ellipsis where it is wider than limit.
+func Shorten(text string, style draw.TextStyle, limit vg.Length) string {
 	if style.Width(text) <= limit {
 		return text
 	}
@@ -59,9 +59,9 @@ func shorten(text string, style draw.TextStyle, limit vg.Length) string {
 	return string(runes) + "…"
 }
 
-// middle returns a style whose reference point is at half the text's height.
-func middle(size vg.Length, bold bool, colour color.Color, align draw.XAlignment) draw.TextStyle {
-	s := textStyle(size, bold, colour)
+// Middle returns a style whose reference point is at half the text's height.
+func Middle(size vg.Length, bold bool, colour color.Color, align draw.XAlignment) draw.TextStyle {
+	s := TextStyle(size, bold, colour)
 	s.XAlign, s.YAlign = align, draw.YCenter
 	return s
 }
