@@ -5,9 +5,10 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (b *bars) options(o *builder, top int) {
+func (b *bars) options(o *option.Builder, top int) {
 	if b.lying() {
 		b.lyingOptions(o, top)
 		return
@@ -27,22 +28,22 @@ func (b *bars) options(o *builder, top int) {
 		AxisLabel: &opts.AxisLabel{Interval: "0"},
 		AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false)},
 	}
-	o.grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, valueY(b.yScale(), b.labels.Y))
+	o.Grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, option.ValueY(b.yScale(), b.labels.Y))
 	// A second axis on top carries the group names.
 	heads := bare
 	heads.Data, heads.Position = b.headNames(), "top"
 	heads.AxisLine = &opts.AxisLine{Show: opts.Bool(false)}
-	o.page.XAxisList = append(o.page.XAxisList, heads)
-	o.set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": canvas.NamePt, "margin": 38})
-	o.set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points()})
+	o.Page.XAxisList = append(o.Page.XAxisList, heads)
+	o.Set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": canvas.NamePt, "margin": 38})
+	o.Set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points()})
 	colours := canvas.Contrast(len(b.series))
 	for i, s := range b.series {
-		b.addBars(o, i, s, canvas.Css(colours[i]))
+		b.addBars(o, i, s, canvas.CSS(colours[i]))
 	}
-	o.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
+	o.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
 }
 
-func (b *bars) addBars(o *builder, i int, s BarSeries, colour string) {
+func (b *bars) addBars(o *option.Builder, i int, s BarSeries, colour string) {
 	columns := make([]opts.BarData, b.slots())
 	for j := range columns {
 		columns[j].Value = "-" // ECharts' word for no bar here
@@ -66,7 +67,7 @@ func (b *bars) addBars(o *builder, i int, s BarSeries, colour string) {
 		columns[at] = opts.BarData{Name: name, Value: s.Values[g]}
 		values = append(values, opts.ScatterData{Name: text, Value: []any{at, s.top(g)}})
 	}
-	o.set("series", o.add(charts.SingleSeries{
+	o.Set("series", o.Add(charts.SingleSeries{
 		Name: s.Name, Type: "bar", Data: columns,
 		BarGap: "-100%", BarWidth: "84%", BarMaxWidth: "64",
 		ItemStyle: &opts.ItemStyle{Color: colour},
@@ -76,25 +77,25 @@ func (b *bars) addBars(o *builder, i int, s BarSeries, colour string) {
 		for i, stroke := range []struct {
 			colour, cap any
 			width       float32
-		}{{canvas.Css(canvas.Paper), []int{14, 4}, 3.5}, {canvas.Css(canvas.Ink), []float32{12, 1.5}, 1.5}} {
-			at := o.add(charts.SingleSeries{
+		}{{canvas.CSS(canvas.Paper), []int{14, 4}, 3.5}, {canvas.CSS(canvas.Ink), []float32{12, 1.5}, 1.5}} {
+			at := o.Add(charts.SingleSeries{
 				Name: s.Name, Type: "line", Data: whiskers, Symbol: "rect", SymbolSize: stroke.cap, ShowSymbol: opts.Bool(true),
 				LineStyle: &opts.LineStyle{Color: stroke.colour.(string), Width: stroke.width},
 				ItemStyle: &opts.ItemStyle{Color: stroke.colour.(string)},
 			})
-			o.quiet(at)
-			o.set("series", at, "z", 3+i)
+			o.Quiet(at)
+			o.Set("series", at, "z", 3+i)
 		}
 	}
-	at := o.add(charts.SingleSeries{
+	at := o.Add(charts.SingleSeries{
 		Name: s.Name, Type: "scatter", Data: values, Symbol: "circle", SymbolSize: 0.01,
 	})
-	o.quiet(at)
-	o.set("series", at, "label", map[string]any{"show": true, "position": "top", "formatter": "{b}", "fontWeight": "bold", "fontSize": canvas.TextPt, "lineHeight": 14,
+	o.Quiet(at)
+	o.Set("series", at, "label", map[string]any{"show": true, "position": "top", "formatter": "{b}", "fontWeight": "bold", "fontSize": canvas.TextPt, "lineHeight": 14,
 		"align": "center",
 		"rich": map[string]any{
 			"value":    map[string]any{"fontWeight": "bold", "fontSize": canvas.TextPt, "lineHeight": 15, "align": "center"},
 			"interval": map[string]any{"fontSize": intervalPt, "lineHeight": 13, "align": "center"},
 		}})
-	o.set("series", at, "z", 5)
+	o.Set("series", at, "z", 5)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
 // Chart is a checked picture of numbers, ready to be shown or saved. It is
@@ -31,7 +33,7 @@ type figure interface {
 	draw(dc draw.Canvas)
 	// options builds the interactive picture, its drawing starting top pixels
 	// below the upper edge.
-	options(b *builder, top int)
+	options(b *option.Builder, top int)
 	// numbers lists the data in words, a line each.
 	numbers() []string
 }

@@ -7,54 +7,55 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (c *confusion) options(b *builder, top int) {
+func (c *confusion) options(b *option.Builder, top int) {
 	l, k := c.layout(), len(c.classes)
 	headings := c.headings(l)
 	var shaded []int
 	for n, m := range c.matrices {
-		b.box(l.left[n], top+l.top, k*l.cellW, k*l.cellH,
+		b.Box(l.left[n], top+l.top, k*l.cellW, k*l.cellH,
 			opts.XAxis{Type: "category", Data: l.columns, Position: "top"},
 			opts.YAxis{Type: "category", Data: l.rows, Inverse: opts.Bool(true), Name: "true", NameLocation: "middle", NameGap: l.left[0] - canvas.Margin - 12})
 		for _, axis := range []string{"xAxis", "yAxis"} {
-			b.set(axis, n, "axisLine", map[string]any{"show": false})
-			b.set(axis, n, "axisTick", map[string]any{"show": false})
-			b.set(axis, n, "axisLabel", map[string]any{"interval": 0, "fontSize": l.size.Points()})
+			b.Set(axis, n, "axisLine", map[string]any{"show": false})
+			b.Set(axis, n, "axisTick", map[string]any{"show": false})
+			b.Set(axis, n, "axisLabel", map[string]any{"interval": 0, "fontSize": l.size.Points()})
 		}
 		if l.upright {
-			b.set("xAxis", n, "axisLabel", map[string]any{"interval": 0, "fontSize": l.size.Points(), "rotate": -90, "margin": 4})
+			b.Set("xAxis", n, "axisLabel", map[string]any{"interval": 0, "fontSize": l.size.Points(), "rotate": -90, "margin": 4})
 		}
 		if n > 0 { // rows are named once
-			b.set("yAxis", n, "axisLabel", map[string]any{"show": false})
-			b.set("yAxis", n, "name", "")
+			b.Set("yAxis", n, "axisLabel", map[string]any{"show": false})
+			b.Set("yAxis", n, "name", "")
 		}
-		at := b.add(charts.SingleSeries{Name: m.Name, Type: "heatmap", Data: m.cells(c.classes, l), XAxisIndex: n, YAxisIndex: n})
+		at := b.Add(charts.SingleSeries{Name: m.Name, Type: "heatmap", Data: m.cells(c.classes, l), XAxisIndex: n, YAxisIndex: n})
 		shaded = append(shaded, at)
 		size := 14
 		if l.cellW < 56 {
 			size = smallCellPt
 		}
-		b.set("series", at, "label", map[string]any{"show": l.counts, "formatter": "{@[3]}", "color": canvas.Css(canvas.Ink), "fontSize": size, "lineHeight": size + 4})
-		b.set("series", at, "itemStyle", map[string]any{"borderColor": canvas.Css(canvas.Paper), "borderWidth": 1})
-		b.set("series", at, "tooltip", map[string]any{"formatter": "{a}: {b}"})
+		b.Set("series", at, "label", map[string]any{"show": l.counts, "formatter": "{@[3]}", "color": canvas.CSS(canvas.Ink), "fontSize": size, "lineHeight": size + 4})
+		b.Set("series", at, "itemStyle", map[string]any{"borderColor": canvas.CSS(canvas.Paper), "borderWidth": 1})
+		b.Set("series", at, "tooltip", map[string]any{"formatter": "{a}: {b}"})
 	}
-	page := b.pixels(top, c.height())
+	page := b.Pixels(top, c.height())
 	var names, predicted []canvas.Caption
 	for n, heading := range headings {
 		names = append(names, canvas.Caption{X: float64(l.left[n]), Y: 12, Text: heading})
 		middle := float64(l.left[n]) + float64(k*l.cellW)/2
 		predicted = append(predicted, canvas.Caption{X: middle - canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width("predicted").Points()/2, Y: 33, Text: "predicted"})
 	}
-	b.captions(page, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.Css(canvas.Ink), names)
-	b.captions(page, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.Css(canvas.Muted), predicted)
-	b.page.VisualMapList = []opts.VisualMap{{
+	b.Captions(page, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.CSS(canvas.Ink), names)
+	b.Captions(page, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.CSS(canvas.Muted), predicted)
+	b.Page.VisualMapList = []opts.VisualMap{{
 		Type: "continuous", Show: opts.Bool(false), Max: 1,
 		Dimension: "2",
-		InRange:   &opts.VisualMapInRange{Color: []string{canvas.Css(l.colour(0)), canvas.Css(l.colour(1))}},
+		InRange:   &opts.VisualMapInRange{Color: []string{canvas.CSS(l.colour(0)), canvas.CSS(l.colour(1))}},
 	}}
-	b.set("visualMap", 0, "seriesIndex", shaded)
-	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
+	b.Set("visualMap", 0, "seriesIndex", shaded)
+	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
 }
 
 // cells returns a matrix's cells as [column, row, share of the row, text].

@@ -5,30 +5,31 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (c *curves) options(b *builder, top int) {
+func (c *curves) options(b *option.Builder, top int) {
 	x := c.xScale()
 	room := c.labelRoom() + canvas.Margin
 	all := make([]int, len(c.panels))
 	for i, p := range c.panels {
 		all[i] = i
 		last := i == len(c.panels)-1
-		xAxis := valueX(x, "")
+		xAxis := option.ValueX(x, "")
 		if last {
 			xAxis.Name = c.labels.X
 		} else {
 			xAxis.AxisLabel = &opts.AxisLabel{Show: opts.Bool(false)}
 		}
 		height := c.panelHeight()
-		b.grid(canvas.AxisRoom, top+10+i*(height+curveGap), room, height, xAxis, valueY(p.yScale(), p.name))
+		b.Grid(canvas.AxisRoom, top+10+i*(height+curveGap), room, height, xAxis, option.ValueY(p.yScale(), p.name))
 		p.addSeries(b, i, height)
 	}
-	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
-	b.page.AxisPointer = &opts.AxisPointer{Link: []opts.AxisPointerLink{{XAxisIndex: all}}}
+	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
+	b.Page.AxisPointer = &opts.AxisPointer{Link: []opts.AxisPointerLink{{XAxisIndex: all}}}
 }
 
-func (p panel) addSeries(b *builder, grid, height int) {
+func (p panel) addSeries(b *option.Builder, grid, height int) {
 	shift, labels := p.labelShifts(height), p.endLabels()
 	shown := 0
 	for i, s := range p.series {
@@ -40,18 +41,18 @@ func (p panel) addSeries(b *builder, grid, height int) {
 		for j := range data {
 			data[j].Value = []float64{canvas.RoundTo(s.X[j], 8), canvas.RoundTo(s.Y[j], 5)}
 		}
-		colour := canvas.Css(canvas.Palette[p.colour[i]])
-		at := b.add(charts.SingleSeries{
+		colour := canvas.CSS(canvas.Palette[p.colour[i]])
+		at := b.Add(charts.SingleSeries{
 			Name: s.Name, Type: "line", Data: data,
 			XAxisIndex: grid, YAxisIndex: grid,
 			ShowSymbol: opts.Bool(n <= dotted), Symbol: canvas.Marks[i].Symbol, SymbolSize: 6,
 			ItemStyle: &opts.ItemStyle{Color: colour},
 		})
-		b.set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, lineWidth(n).Points()))
-		end := endText(labels[shown].text, s.Name, canvas.Number(s.Y[n-1]), colour)
+		b.Set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, lineWidth(n).Points()))
+		end := option.EndText(labels[shown].text, s.Name, canvas.Number(s.Y[n-1]), colour)
 		end["offset"] = []float64{0, shift[shown]}
 		shown++
-		b.set("series", at, "endLabel", end)
+		b.Set("series", at, "endLabel", end)
 	}
 }
 

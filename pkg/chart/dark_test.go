@@ -39,7 +39,7 @@ func TestContrast(t *testing.T) {
 	for _, c := range append([]color.NRGBA{canvas.Ink, canvas.Muted}, canvas.Palette...) {
 		for _, page := range []struct{ words, back color.NRGBA }{{c, canvas.Paper}, {canvas.Dark(c), canvas.DarkPaper}, {canvas.Dark(c), color.NRGBA{0x22, 0x22, 0x22, 0xFF}}} {
 			if r := contrastRatio(page.words, page.back); r < 4.5 {
-				t.Errorf("%s on %s has a contrast of %.2f, want 4.5", canvas.Css(page.words), canvas.Css(page.back), r)
+				t.Errorf("%s on %s has a contrast of %.2f, want 4.5", canvas.CSS(page.words), canvas.CSS(page.back), r)
 			}
 		}
 	}
@@ -54,16 +54,16 @@ func TestContrast(t *testing.T) {
 func TestDarkColours(t *testing.T) {
 	for i, c := range canvas.Palette {
 		if got := canvas.Dark(c); got != canvas.DarkPalette[i] {
-			t.Errorf("%s becomes %s, want %s", canvas.Css(c), canvas.Css(got), canvas.Css(canvas.DarkPalette[i]))
+			t.Errorf("%s becomes %s, want %s", canvas.CSS(c), canvas.CSS(got), canvas.CSS(canvas.DarkPalette[i]))
 		}
 		rim := canvas.Mix(c, canvas.Paper, 0.5) // of a letter
 		if c != canvas.Palette[4] {             // a grey's rim is a lighter grey
 			near(t, canvas.Dark(rim), canvas.Mix(canvas.DarkPalette[i], canvas.DarkPaper, 0.5))
 		}
 	}
-	for light, want := range map[color.NRGBA]string{canvas.Ink: "#E6E6E6", canvas.Paper: canvas.Css(canvas.DarkPaper), canvas.Muted: "#B5B5B5"} {
-		if got := canvas.Css(canvas.Dark(light)); got != want {
-			t.Errorf("%s becomes %s, want %s", canvas.Css(light), got, want)
+	for light, want := range map[color.NRGBA]string{canvas.Ink: "#E6E6E6", canvas.Paper: canvas.CSS(canvas.DarkPaper), canvas.Muted: "#B5B5B5"} {
+		if got := canvas.CSS(canvas.Dark(light)); got != want {
+			t.Errorf("%s becomes %s, want %s", canvas.CSS(light), got, want)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func near(t *testing.T, got, want color.NRGBA) {
 	t.Helper()
 	for _, d := range []int{int(got.R) - int(want.R), int(got.G) - int(want.G), int(got.B) - int(want.B)} {
 		if d < -3 || d > 3 {
-			t.Errorf("got %s, want about %s", canvas.Css(got), canvas.Css(want))
+			t.Errorf("got %s, want about %s", canvas.CSS(got), canvas.CSS(want))
 			return
 		}
 	}
@@ -117,7 +117,7 @@ func TestDarkSVG(t *testing.T) {
 		t.Fatal(err)
 	}
 	styles := strings.Join(regexp.MustCompile(`style="[^"]*"`).FindAllString(string(svg), -1), "\n")
-	if strings.Contains(styles, "#222222") || !strings.Contains(styles, canvas.Css(canvas.DarkPaper)) || !strings.Contains(string(svg), "The colour #222222") {
+	if strings.Contains(styles, "#222222") || !strings.Contains(styles, canvas.CSS(canvas.DarkPaper)) || !strings.Contains(string(svg), "The colour #222222") {
 		t.Errorf("not dark, or a word was changed:\n%s", svg)
 	}
 }

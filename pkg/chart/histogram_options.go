@@ -7,10 +7,11 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (h *histogram) options(b *builder, top int) {
-	b.grid(canvas.AxisRoom, top+histogramHead, canvas.Margin+14, histogramPlot, valueX(h.xScale(), h.labels.X), valueY(h.yScale(), h.labels.Y))
+func (h *histogram) options(b *option.Builder, top int) {
+	b.Grid(canvas.AxisRoom, top+histogramHead, canvas.Margin+14, histogramPlot, option.ValueX(h.xScale(), h.labels.X), option.ValueY(h.yScale(), h.labels.Y))
 	data := make([]opts.BarData, len(h.counts))
 	for i, n := range h.counts {
 		data[i] = opts.BarData{
@@ -21,11 +22,11 @@ func (h *histogram) options(b *builder, top int) {
 			data[i].Value = []any{(h.edge(i) + h.edge(i+1)) / 2, "-"}
 		}
 	}
-	at := b.add(charts.SingleSeries{
+	at := b.Add(charts.SingleSeries{
 		Name: h.labels.Title, Type: "bar", Data: data, BarWidth: "94%",
-		ItemStyle: &opts.ItemStyle{Color: canvas.Css(canvas.Palette[0])},
+		ItemStyle: &opts.ItemStyle{Color: canvas.CSS(canvas.Palette[0])},
 	})
-	b.set("series", at, "barMinHeight", 1) // a single long text is seen
+	b.Set("series", at, "barMinHeight", 1) // a single long text is seen
 	if len(h.marks) > 0 {
 		var lines []any
 		for i, m := range h.marks {
@@ -37,14 +38,14 @@ func (h *histogram) options(b *builder, top int) {
 			top := h.yScale().Max * (1 - float64(i*17)/histogramPlot)
 			lines = append(lines, []any{
 				map[string]any{"name": m.Name, "coord": []float64{m.At, 0}, "label": map[string]any{
-					"formatter": "{b}", "position": "end", "color": canvas.Css(canvas.Palette[1]), "fontWeight": "bold", "fontSize": canvas.TextPt, "offset": []int{offset, 17}, "align": align}},
+					"formatter": "{b}", "position": "end", "color": canvas.CSS(canvas.Palette[1]), "fontWeight": "bold", "fontSize": canvas.TextPt, "offset": []int{offset, 17}, "align": align}},
 				map[string]any{"coord": []float64{m.At, top}},
 			})
 		}
-		b.set("series", at, "markLine", map[string]any{
+		b.Set("series", at, "markLine", map[string]any{
 			"silent": true, "symbol": "none", "data": lines,
-			"lineStyle": map[string]any{"color": canvas.Css(canvas.Palette[1]), "type": "solid", "width": 1.5},
+			"lineStyle": map[string]any{"color": canvas.CSS(canvas.Palette[1]), "type": "solid", "width": 1.5},
 		})
 	}
-	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
+	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
 }

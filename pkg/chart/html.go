@@ -123,5 +123,5 @@ func (c Chart) page(library []byte) ([]byte, error) {
 <body>
 %s</body>
 </html>
-`, html.EscapeString(c.labels.Title), canvas.Css(canvas.Paper), canvas.Css(canvas.DarkPaper), body), nil
+`, html.EscapeString(c.labels.Title), canvas.CSS(canvas.Paper), canvas.CSS(canvas.DarkPaper), body), nil
 }

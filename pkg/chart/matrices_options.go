@@ -5,52 +5,53 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (m *matrices) options(b *builder, top int) {
+func (m *matrices) options(b *option.Builder, top int) {
 	var shaded []int
 	for n, p := range m.panes {
 		columns := make([]string, p.Blocks.Columns)
 		for j := range columns {
 			columns[j] = span("column", p.Columns, p.Blocks.Columns, j)
 		}
-		b.box(p.box.left, top+p.box.top, p.box.width, p.box.height,
+		b.Box(p.box.left, top+p.box.top, p.box.width, p.box.height,
 			opts.XAxis{Type: "category", Show: opts.Bool(false), Data: columns},
 			opts.YAxis{Type: "category", Show: opts.Bool(false), Data: make([]string, p.Blocks.Rows), Inverse: opts.Bool(true)})
 		// A series a row of blocks, so that its name tells the rows, and arrow
 		// keys go up and down: a name for every block would take far more bytes.
 		for i := range p.Blocks.Rows {
-			at := b.add(charts.SingleSeries{Name: p.Name + ", " + span("row", p.Rows, p.Blocks.Rows, i), Type: "heatmap", Data: p.cells(i), XAxisIndex: n, YAxisIndex: n})
-			b.set("series", at, "encode", map[string]any{"tooltip": 3})
-			b.set("series", at, "emphasis", map[string]any{"disabled": true})
+			at := b.Add(charts.SingleSeries{Name: p.Name + ", " + span("row", p.Rows, p.Blocks.Rows, i), Type: "heatmap", Data: p.cells(i), XAxisIndex: n, YAxisIndex: n})
+			b.Set("series", at, "encode", map[string]any{"tooltip": 3})
+			b.Set("series", at, "emphasis", map[string]any{"disabled": true})
 			shaded = append(shaded, at)
 		}
 	}
-	b.page.VisualMapList = []opts.VisualMap{{
+	b.Page.VisualMapList = []opts.VisualMap{{
 		Type: "continuous", Show: opts.Bool(false), Max: 1, Dimension: "2",
-		InRange: &opts.VisualMapInRange{Color: []string{canvas.Css(canvas.Tint(0)), canvas.Css(canvas.Tint(1))}},
+		InRange: &opts.VisualMapInRange{Color: []string{canvas.CSS(canvas.Tint(0)), canvas.CSS(canvas.Tint(1))}},
 	}}
-	b.set("visualMap", 0, "seriesIndex", shaded)
-	axes := b.pixels(top, m.height())
+	b.Set("visualMap", 0, "seriesIndex", shaded)
+	axes := b.Pixels(top, m.height())
 	names, sizes, rest := m.words()
-	b.captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.Css(canvas.Ink), names)
-	b.captions(axes, canvas.TextStyle(canvas.TextPt, false, canvas.Ink), canvas.Css(canvas.Ink), sizes)
-	b.captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.Css(canvas.Muted), rest)
+	b.Captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.CSS(canvas.Ink), names)
+	b.Captions(axes, canvas.TextStyle(canvas.TextPt, false, canvas.Ink), canvas.CSS(canvas.Ink), sizes)
+	b.Captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.CSS(canvas.Muted), rest)
 	addKey(b, axes, m.key())
-	b.strokes(axes, map[string]any{"color": canvas.Css(canvas.Rule), "width": 1}, m.frames())
-	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
+	b.Strokes(axes, map[string]any{"color": canvas.CSS(canvas.Rule), "width": 1}, m.frames())
+	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
 }
 
 // addKey adds a bar of all shades on axes that count pixels.
-func addKey(b *builder, axes int, at box) {
-	key := b.add(charts.SingleSeries{
+func addKey(b *option.Builder, axes int, at box) {
+	key := b.Add(charts.SingleSeries{
 		Type: "scatter", Symbol: "rect", SymbolSize: []int{at.width, at.height}, XAxisIndex: axes, YAxisIndex: axes,
 		Data: []any{[]float64{float64(at.left) + float64(at.width)/2, float64(at.top) + float64(at.height)/2}},
 	})
-	b.quiet(key)
-	b.set("series", key, "itemStyle", map[string]any{"opacity": 1, "color": map[string]any{
+	b.Quiet(key)
+	b.Set("series", key, "itemStyle", map[string]any{"opacity": 1, "color": map[string]any{
 		"type": "linear", "x": 0, "y": 0, "x2": 1, "y2": 0,
-		"colorStops": []any{map[string]any{"offset": 0, "color": canvas.Css(canvas.Tint(0))}, map[string]any{"offset": 1, "color": canvas.Css(canvas.Tint(1))}},
+		"colorStops": []any{map[string]any{"offset": 0, "color": canvas.CSS(canvas.Tint(0))}, map[string]any{"offset": 1, "color": canvas.CSS(canvas.Tint(1))}},
 	}})
 }
 

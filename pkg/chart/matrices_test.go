@@ -88,7 +88,7 @@ func TestMatricesOfLoRA(t *testing.T) {
 	for _, p := range m.panes {
 		for i := range p.Blocks.Rows {
 			for j := range p.Blocks.Columns {
-				if shade := canvas.Css(canvas.Tint(p.Blocks.share(i, j))); !drawn[shade] {
+				if shade := canvas.CSS(canvas.Tint(p.Blocks.share(i, j))); !drawn[shade] {
 					t.Fatalf("%s, block %d, %d: the SVG lacks %s", p.Name, i, j, shade)
 				}
 				if p.Name == "B" && p.Blocks.share(i, j) != 0 {
@@ -97,7 +97,7 @@ func TestMatricesOfLoRA(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(string(options), canvas.Css(canvas.Tint(0))+`","`+canvas.Css(canvas.Tint(1))) {
+	if !strings.Contains(string(options), canvas.CSS(canvas.Tint(0))+`","`+canvas.CSS(canvas.Tint(1))) {
 		t.Errorf("the options shade otherwise")
 	}
 }

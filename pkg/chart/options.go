@@ -8,6 +8,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
 // Options returns the interactive picture: the option object that ECharts
@@ -18,11 +19,11 @@ func (c Chart) Options() ([]byte, error) {
 		return nil, errNoChart
 	}
 	takeaway, head := c.heading()
-	b := &builder{page: charts.NewLine()}
-	b.page.XAxisList, b.page.YAxisList = nil, nil
+	b := &option.Builder{Page: charts.NewLine()}
+	b.Page.XAxisList, b.Page.YAxisList = nil, nil
 	w, h := c.size()
 	title := canvas.TextStyle(canvas.TitlePt, true, canvas.Ink)
-	b.page.SetGlobalOptions(
+	b.Page.SetGlobalOptions(
 		charts.WithInitializationOpts(opts.Initialization{ChartID: c.id, Width: px(w), Height: px(h)}),
 		charts.WithTitleOpts(opts.Title{
 			Title:    canvas.Shorten(c.labels.Title, title, canvas.Width-2*canvas.Margin),
@@ -34,7 +35,7 @@ func (c Chart) Options() ([]byte, error) {
 		charts.WithColorsOpts(paletteCSS()),
 	)
 	c.figure.options(b, head)
-	return b.json(c.labels.Title)
+	return b.JSON(c.labels.Title)
 }
 
 func px(n int) string { return strconv.Itoa(n) + "px" }
@@ -42,7 +43,7 @@ func px(n int) string { return strconv.Itoa(n) + "px" }
 func paletteCSS() opts.Colors {
 	var out opts.Colors
 	for _, c := range canvas.Palette {
-		out = append(out, canvas.Css(c))
+		out = append(out, canvas.CSS(c))
 	}
 	return out
 }

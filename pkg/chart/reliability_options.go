@@ -7,11 +7,12 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (r *reliability) options(b *builder, top int) {
+func (r *reliability) options(b *option.Builder, top int) {
 	x := r.xScale()
-	b.grid(canvas.AxisRoom, top+reliabilityHead, r.labelWidth()+canvas.Margin, reliabilityPlot, valueX(x, r.labels.X), valueY(r.yScale(), r.labels.Y))
+	b.Grid(canvas.AxisRoom, top+reliabilityHead, r.labelWidth()+canvas.Margin, reliabilityPlot, option.ValueX(x, r.labels.X), option.ValueY(r.yScale(), r.labels.Y))
 	colours := canvas.Contrast(len(r.models))
 	ends := make([]float64, len(r.models))
 	for i, m := range r.models {
@@ -28,34 +29,34 @@ func (r *reliability) options(b *builder, top int) {
 				SymbolSize: int(m.dot(bin) + 0.5),
 			}
 		}
-		colour := canvas.Css(colours[i])
-		at := b.add(charts.SingleSeries{
+		colour := canvas.CSS(colours[i])
+		at := b.Add(charts.SingleSeries{
 			Name: m.Name, Type: "line", Data: data, Symbol: canvas.Marks[i].Symbol, ShowSymbol: opts.Bool(true),
 			ItemStyle: &opts.ItemStyle{Color: colour, Opacity: opts.Float(1)},
 		})
-		b.set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, 2))
-		end := endText(names[i], m.Name, "", colour)
+		b.Set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, 2))
+		end := option.EndText(names[i], m.Name, "", colour)
 		end["distance"], end["offset"] = 14, []float64{0, shift[i]}
-		b.set("series", at, "endLabel", end)
-		b.set("series", at, "clip", false) // dots on the rim are whole
-		b.set("series", at, "z", 6)        // above the diagonal, a mark line
+		b.Set("series", at, "endLabel", end)
+		b.Set("series", at, "clip", false) // dots on the rim are whole
+		b.Set("series", at, "z", 6)        // above the diagonal, a mark line
 		if i == 0 {
 			line := diagonal(x)
 			if r.nameAtEnd() {
 				line["label"].(map[string]any)["position"] = "insideEndTop"
 			}
-			b.set("series", at, "markLine", line)
+			b.Set("series", at, "markLine", line)
 		}
 	}
-	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}: {b}"}
+	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}: {b}"}
 }
 
 // diagonal is the line of perfect calibration with its name on it.
 func diagonal(x canvas.Scale) map[string]any {
 	return map[string]any{
 		"silent": true, "symbol": "none",
-		"lineStyle": map[string]any{"color": canvas.Css(canvas.Rule), "type": "dashed", "width": 1.5},
-		"label":     map[string]any{"show": true, "position": "insideStartTop", "formatter": onTheDiagonal, "color": canvas.Css(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": 6},
+		"lineStyle": map[string]any{"color": canvas.CSS(canvas.Rule), "type": "dashed", "width": 1.5},
+		"label":     map[string]any{"show": true, "position": "insideStartTop", "formatter": onTheDiagonal, "color": canvas.CSS(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": 6},
 		"data":      []any{[]any{map[string]any{"coord": []float64{x.Min, x.Min}}, map[string]any{"coord": []float64{1, 1}}}},
 	}
 }

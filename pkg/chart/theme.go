@@ -15,11 +15,11 @@ import (
 var themes = sync.OnceValues(func() (json.RawMessage, error) {
 	colours := make(map[string]string)
 	for _, c := range append([]color.NRGBA{canvas.Ink, canvas.Muted, canvas.Rule, canvas.Paper, canvas.Shade(0), canvas.Shade(1)}, canvas.Palette...) {
-		colours[canvas.Css(c)] = canvas.Css(canvas.Dark(c))
+		colours[canvas.CSS(c)] = canvas.CSS(canvas.Dark(c))
 	}
 	return json.Marshal(map[string]any{
-		"light":   theme(canvas.Css(canvas.Ink), canvas.Css(canvas.Muted), canvas.Css(canvas.Rule), canvas.Css(canvas.Faint), canvas.Css(canvas.Paper)),
-		"dark":    theme(canvas.Css(canvas.Dark(canvas.Ink)), canvas.Css(canvas.Dark(canvas.Muted)), canvas.Css(canvas.Dark(canvas.Rule)), canvas.Css(canvas.Dark(canvas.Faint)), "#222222"),
+		"light":   theme(canvas.CSS(canvas.Ink), canvas.CSS(canvas.Muted), canvas.CSS(canvas.Rule), canvas.CSS(canvas.Faint), canvas.CSS(canvas.Paper)),
+		"dark":    theme(canvas.CSS(canvas.Dark(canvas.Ink)), canvas.CSS(canvas.Dark(canvas.Muted)), canvas.CSS(canvas.Dark(canvas.Rule)), canvas.CSS(canvas.Dark(canvas.Faint)), "#222222"),
 		"colours": colours,
 	})
 })

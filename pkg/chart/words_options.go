@@ -5,10 +5,11 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (w *words) options(b *builder, top int) {
-	axes := b.pixels(top, w.height())
+func (w *words) options(b *option.Builder, top int) {
+	axes := b.Pixels(top, w.height())
 	texts, names, _ := w.flow()
 	marks, rest := w.key()
 	var lines [2][][][2]float64 // positive, negative
@@ -23,19 +24,19 @@ func (w *words) options(b *builder, top int) {
 		data := make([]any, len(text))
 		for j, p := range text {
 			word := w.texts[i].Words[j]
-			data[j] = p.datum(tip(word.Text + ": " + w.meaning(word.Effect)))
+			data[j] = p.datum(option.Tip(word.Text + ": " + w.meaning(word.Effect)))
 		}
 		addWords(b, axes, w.texts[i].Name, wordPt, data)
 		underline(text)
 	}
-	b.quiet(addWords(b, axes, "", canvas.TextPt, []any{marks[0].datum(""), marks[1].datum("")}))
+	b.Quiet(addWords(b, axes, "", canvas.TextPt, []any{marks[0].datum(""), marks[1].datum("")}))
 	underline(marks)
 	for i, of := range lines {
-		b.strokes(axes, wordStrokes[i].LineStyle(canvas.Css(canvas.Palette[i]), wordStroke), of)
+		b.Strokes(axes, wordStrokes[i].LineStyle(canvas.CSS(canvas.Palette[i]), wordStroke), of)
 	}
-	b.captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.Css(canvas.Ink), names)
-	b.captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.Css(canvas.Muted), []canvas.Caption{rest})
-	b.page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
+	b.Captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.CSS(canvas.Ink), names)
+	b.Captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.CSS(canvas.Muted), []canvas.Caption{rest})
+	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
 }
 
 // datum returns a word as a point whose symbol is its background. That lets the
@@ -43,14 +44,14 @@ func (w *words) options(b *builder, top int) {
 func (p placed) datum(tip string) any {
 	return map[string]any{
 		"name": tip, "value": []any{canvas.RoundTo(p.x, 5), p.y, p.text}, "symbolSize": []float64{canvas.RoundTo(p.wide, 4), wordHigh},
-		"itemStyle": map[string]any{"color": canvas.Css(canvas.Palette[p.colour()]), "opacity": canvas.RoundTo(p.mix(), 2)},
+		"itemStyle": map[string]any{"color": canvas.CSS(canvas.Palette[p.colour()]), "opacity": canvas.RoundTo(p.mix(), 2)},
 	}
 }
 
 // addWords adds words on axes that count pixels.
-func addWords(b *builder, axes int, name string, size float64, data []any) (series int) {
-	series = b.add(charts.SingleSeries{Name: name, Type: "scatter", Symbol: "rect", Data: data, XAxisIndex: axes, YAxisIndex: axes})
-	b.set("series", series, "label", map[string]any{"show": true, "position": "inside", "formatter": "{@[2]}", "color": canvas.Css(canvas.Ink), "opacity": 1, "fontSize": size})
-	b.set("series", series, "emphasis", map[string]any{"disabled": true})
+func addWords(b *option.Builder, axes int, name string, size float64, data []any) (series int) {
+	series = b.Add(charts.SingleSeries{Name: name, Type: "scatter", Symbol: "rect", Data: data, XAxisIndex: axes, YAxisIndex: axes})
+	b.Set("series", series, "label", map[string]any{"show": true, "position": "inside", "formatter": "{@[2]}", "color": canvas.CSS(canvas.Ink), "opacity": 1, "fontSize": size})
+	b.Set("series", series, "emphasis", map[string]any{"disabled": true})
 	return series
 }

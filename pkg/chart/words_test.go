@@ -126,14 +126,14 @@ func TestWordContrast(t *testing.T) {
 	for c := range 2 {
 		for share := 0.0; share <= strongestMix; share += 0.01 {
 			if r := contrastRatio(canvas.Ink, canvas.Mix(canvas.Paper, canvas.Palette[c], share)); r < 4.5 {
-				t.Errorf("%.2f of %s: words have a contrast of %.2f", share, canvas.Css(canvas.Palette[c]), r)
+				t.Errorf("%.2f of %s: words have a contrast of %.2f", share, canvas.CSS(canvas.Palette[c]), r)
 			}
 			if r := contrastRatio(canvas.Dark(canvas.Ink), canvas.Dark(canvas.Mix(canvas.Paper, canvas.Palette[c], share))); r < 4.5 {
-				t.Errorf("%.2f of %s: words of the dark picture have a contrast of %.2f", share, canvas.Css(canvas.Palette[c]), r)
+				t.Errorf("%.2f of %s: words of the dark picture have a contrast of %.2f", share, canvas.CSS(canvas.Palette[c]), r)
 			}
 			for _, page := range []color.NRGBA{canvas.DarkPaper, jupyter, panel} {
 				if r := contrastRatio(canvas.Dark(canvas.Ink), canvas.Mix(page, canvas.DarkPalette[c], share)); r < 4.5 {
-					t.Errorf("%.2f of %s on %s: words have a contrast of %.2f", share, canvas.Css(canvas.DarkPalette[c]), canvas.Css(page), r)
+					t.Errorf("%.2f of %s on %s: words have a contrast of %.2f", share, canvas.CSS(canvas.DarkPalette[c]), canvas.CSS(page), r)
 				}
 			}
 		}
@@ -167,7 +167,7 @@ func TestWordsWithoutColour(t *testing.T) {
 	if whole != 4 || dashed != 2 {
 		t.Errorf("the SVG has %d lines and %d dashed ones, want 4 and 2", whole, dashed)
 	}
-	for _, want := range []string{`"lineStyle":{"color":"` + canvas.Css(canvas.Palette[0]) + `","type":"solid"`, `"lineStyle":{"color":"` + canvas.Css(canvas.Palette[1]) + `","type":[4,2.5]`} {
+	for _, want := range []string{`"lineStyle":{"color":"` + canvas.CSS(canvas.Palette[0]) + `","type":"solid"`, `"lineStyle":{"color":"` + canvas.CSS(canvas.Palette[1]) + `","type":[4,2.5]`} {
 		if strings.Count(string(options), want) != 1 {
 			t.Errorf("the options have %d series with %s, want 1", strings.Count(string(options), want), want)
 		}

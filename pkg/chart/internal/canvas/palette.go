@@ -44,4 +44,4 @@ func Tint(share float64) color.NRGBA {
 	return Mix(color.NRGBA{0xF4, 0xF8, 0xFB, 0xFF}, Palette[0], share)
 }
 
-func Css(c color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }
+func CSS(c color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }

@@ -97,7 +97,7 @@ func DarkSVG(svg []byte) []byte {
 			if err != nil { // six hexadecimal digits they are
 				return hex
 			}
-			return []byte(Css(Dark(color.NRGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xFF})))
+			return []byte(CSS(Dark(color.NRGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xFF})))
 		})
 	})
 }

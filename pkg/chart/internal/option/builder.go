@@ -1,4 +1,4 @@
-package chart
+package option
 
 import (
 	"encoding/json"
@@ -12,10 +12,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// builder collects the parts of an interactive picture: a go-echarts chart,
+// Builder collects the parts of an interactive picture: a go-echarts chart,
 // and the few settings of ECharts that go-echarts has no field for.
-type builder struct {
-	page  *charts.Line // any chart with x and y axes; series of other types join it
+type Builder struct {
+	Page  *charts.Line // any chart with x and y axes; series of other types join it
 	grids []opts.Grid
 	extra []extra
 }
@@ -28,26 +28,26 @@ type extra struct {
 	value any
 }
 
-// grid adds a set of axes at a place given in pixels.
-func (b *builder) grid(left, top, right, height int, x opts.XAxis, y opts.YAxis) (index int) {
+// Grid adds a set of axes at a place given in pixels.
+func (b *Builder) Grid(left, top, right, height int, x opts.XAxis, y opts.YAxis) (index int) {
 	index = len(b.grids)
 	b.grids = append(b.grids, opts.Grid{Left: strconv.Itoa(left), Top: strconv.Itoa(top), Right: strconv.Itoa(right), Height: strconv.Itoa(height)})
 	x.GridIndex, y.GridIndex = index, index
-	b.page.XAxisList = append(b.page.XAxisList, x)
-	b.page.YAxisList = append(b.page.YAxisList, y)
-	b.set("yAxis", index, "axisTick", map[string]any{"show": false})
+	b.Page.XAxisList = append(b.Page.XAxisList, x)
+	b.Page.YAxisList = append(b.Page.YAxisList, y)
+	b.Set("yAxis", index, "axisTick", map[string]any{"show": false})
 	return index
 }
 
-// box adds a set of axes as grid does, of a width instead of up to the right edge.
-func (b *builder) box(left, top, width, height int, x opts.XAxis, y opts.YAxis) (index int) {
-	index = b.grid(left, top, 0, height, x, y)
+// Box adds a set of axes as grid does, of a width instead of up to the right edge.
+func (b *Builder) Box(left, top, width, height int, x opts.XAxis, y opts.YAxis) (index int) {
+	index = b.Grid(left, top, 0, height, x, y)
 	b.grids[index].Right, b.grids[index].Width = "", strconv.Itoa(width)
 	return index
 }
 
-// valueX and valueY are number axes on round numbers.
-func valueX(s canvas.Scale, name string) opts.XAxis {
+// ValueX and valueY are number axes on round numbers.
+func ValueX(s canvas.Scale, name string) opts.XAxis {
 	return opts.XAxis{
 		Type: "value", Min: s.Min, Max: s.Max, MinInterval: s.Step, MaxInterval: s.Step,
 		Name: name, NameLocation: "middle", NameGap: 28,
@@ -57,7 +57,7 @@ func valueX(s canvas.Scale, name string) opts.XAxis {
 	}
 }
 
-func valueY(s canvas.Scale, name string) opts.YAxis {
+func ValueY(s canvas.Scale, name string) opts.YAxis {
 	return opts.YAxis{
 		Type: "value", Min: s.Min, Max: s.Max, MinInterval: s.Step, MaxInterval: s.Step,
 		Name: name, NameLocation: "middle", NameGap: 44,
@@ -65,26 +65,26 @@ func valueY(s canvas.Scale, name string) opts.YAxis {
 	}
 }
 
-// add appends a series and returns its index.
-func (b *builder) add(s charts.SingleSeries) int {
-	b.page.MultiSeries = append(b.page.MultiSeries, s)
-	return len(b.page.MultiSeries) - 1
+// Add appends a series and returns its index.
+func (b *Builder) Add(s charts.SingleSeries) int {
+	b.Page.MultiSeries = append(b.Page.MultiSeries, s)
+	return len(b.Page.MultiSeries) - 1
 }
 
-// quiet makes a series decoration: no hover, no tooltip.
-func (b *builder) quiet(series int) {
-	b.set("series", series, "silent", true)
-	b.set("series", series, "tooltip", map[string]any{"show": false})
+// Quiet makes a series decoration: no hover, no tooltip.
+func (b *Builder) Quiet(series int) {
+	b.Set("series", series, "silent", true)
+	b.Set("series", series, "tooltip", map[string]any{"show": false})
 }
 
-func (b *builder) set(part string, index int, key string, value any) {
+func (b *Builder) Set(part string, index int, key string, value any) {
 	b.extra = append(b.extra, extra{part, index, key, value})
 }
 
-// json renders everything, extras put in place.
-func (b *builder) json(title string) ([]byte, error) {
-	b.page.GridList = b.grids
-	raw, err := json.Marshal(b.page.JSON())
+// Json renders everything, extras put in place.
+func (b *Builder) JSON(title string) ([]byte, error) {
+	b.Page.GridList = b.grids
+	raw, err := json.Marshal(b.Page.JSON())
 	if err != nil {
 		return nil, fmt.Errorf("chart %q: go-echarts options: %w", title, err)
 	}
@@ -103,10 +103,10 @@ func (b *builder) json(title string) ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// endText is the text at a line's end: the name, and the value if there is one.
+// EndText is the text at a line's end: the name, and the value if there is one.
 // ECharts fills in a name that stands there whole, since a formatter reads braces
 // as markup; a name that was cut has parentheses for them.
-func endText(text, name, value, colour string) map[string]any {
+func EndText(text, name, value, colour string) map[string]any {
 	formatter := unbraced(text)
 	if text == strings.TrimRight(name+" "+value, " ") {
 		formatter = "{a}" + strings.TrimPrefix(text, name)
