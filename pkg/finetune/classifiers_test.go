@@ -139,7 +139,7 @@ func TestClassifiersRefuse(t *testing.T) {
 	ctx, modelDir := context.Background(), toyModel(t)
 	c := toyClassifiers(t, modelDir, toyAdapters(t, modelDir, map[string]lora.Config{"one": {R: 2}}), 0)
 	var unknown *adapters.NameError
-	if _, err := c.Classify(ctx, []string{"a"}, []string{"two"}); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "there are one") {
+	if _, err := c.Classify(ctx, []string{"a"}, []string{"two"}); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "the set has one") {
 		t.Errorf("an unknown name gave %v", err)
 	}
 	if err := c.Delete(ctx, "two"); !errors.As(err, &unknown) {
