@@ -1,17 +1,17 @@
-// Package data reads labelled reviews and divides them into training, validation and test sets.
+// Package data reads labelled texts and divides them into training, validation and test sets:
 //
-// [Open] reads a data set from what its argument names: "sample", 600 reviews
-// that are part of the package; the Large Movie Review Dataset ("IMDB": Maas et
-// al., "Learning Word Vectors for Sentiment Analysis", ACL 2011) as its published
-// archive, as the folder the archive unpacks to, or from the Hugging Face hub; or
-// anyone's own JSON Lines, CSV or Parquet files. The official division into
-// training and test reviews is kept, and the same source always gives the same
-// reviews in the same order. [Opener].Unlabelled adds the reviews that nobody
-// labelled, to learn the language from.
+//	set, err := data.Open(ctx, "sample") // or "imdb", a file, or a folder
+//	rest, validation, err := data.Split(set.Train, 50, 42)
+//	training, err := data.Subset(rest, 100, 42)
 //
-// [Subset] and [Split] draw from reviews class by class and by a seed. Package duplicates
-// finds the duplicates among them.
+// [Open] reads the 600 embedded reviews ("sample"), the Large Movie Review Dataset ("imdb":
+// Maas et al., "Learning Word Vectors for Sentiment Analysis", ACL 2011) from its archive, the
+// unpacked folder or the Hugging Face hub, and JSON Lines, CSV and Parquet files. It keeps the
+// division into training and test reviews, and returns the same reviews in the same order
+// each time. [Opener] has options, for example to read unlabelled reviews too.
 //
-// The package does not depend on models: a tokenizer turns the texts into token ids, and
-// package batching groups these into batches.
+// [Subset] and [Split] draw stratified samples by a seed.
+//
+// The package does not depend on models. Package duplicates finds duplicates among the texts,
+// a tokenizer turns them into token ids, and package batching groups these into batches.
 package data

@@ -11,25 +11,25 @@ import (
 	"strings"
 )
 
-// validationNames are the usual names of a split that serves to choose a model. It
-// is not read: validation examples are held out of the training half.
+// validationNames are the usual names of a validation split. It is not read: validation
+// examples are held out of the training half.
 var validationNames = []string{"validation", "valid", "val", "dev"}
 
-// shardName matches one of several files of a split, as the hub names them:
-// train-00000-of-00002, of older uploads with a digest behind it.
+// shardName matches the hub's name of one of several files of a split:
+// train-00000-of-00002, in older uploads followed by a digest.
 var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)?$`)
 
-// tablesIn finds the files of a data set's folder: train, test if there, and
-// unsupervised if there and wanted, which may be all there is. The folder, or the one
-// folder within it that holds such, has for each of them
+// tablesIn returns the files of the splits in a data set's folder: train, test, and with
+// Unlabelled unsupervised. The folder, or the only folder within it that holds splits,
+// contains for each split one of
 //
-//   - one file, such as train.csv
-//   - the hub's shards, train-00000-of-00002.parquet and so on
-//   - a folder of files, such as train/0000.parquet, or train.parquet/part-0.parquet, as
-//     Spark writes it.
+//   - a file, such as train.csv,
+//   - the hub's shards, such as train-00000-of-00002.parquet,
+//   - a folder of files, such as train/0000.parquet, or train.parquet/part-0.parquet, which
+//     Spark writes.
 //
-// Names that begin with a dot are passed over. Other files that look like data and are
-// not read are in the warnings.
+// Names that begin with a dot are skipped. The warnings name other files that look like data
+// and are not read.
 func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 	if err := savedAsArrow(dir); err != nil {
 		return nil, nil, err
@@ -53,7 +53,7 @@ func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 	}
 	var tables []table
 	for _, half := range o.halves() {
-		tables = append(tables, tablesOf(half, splits[half])...)
+		tables = append(tables, newTables(half, splits[half])...)
 	}
 	if len(tables) == 0 && !o.Unlabelled && splits[unsupervised] != nil {
 		return nil, nil, onlyUnlabelledError(dir)
@@ -74,7 +74,7 @@ func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 	return tables, warnings, nil
 }
 
-func tablesOf(half string, paths []string) []table {
+func newTables(half string, paths []string) []table {
 	tables := make([]table, len(paths))
 	for i, path := range paths {
 		tables[i] = table{path, half}
@@ -82,7 +82,7 @@ func tablesOf(half string, paths []string) []table {
 	return tables
 }
 
-// noDataError says what a folder holds that is no data set.
+// noDataError is the error of a folder that is not a data set, with its content.
 func noDataError(dir string) error {
 	var found []string
 	items, _ := os.ReadDir(dir)
@@ -93,8 +93,8 @@ func noDataError(dir string) error {
 		"a folder train of such files, nor IMDB's train/neg and train/pos; it holds %q: %s", dir, found, specHelp)
 }
 
-// folderWithin is the one folder within dir that holds splits, such as the hub's
-// data or the name of a configuration.
+// folderWithin returns the only folder within dir that holds splits, such as the hub's "data"
+// or one named after a configuration.
 func folderWithin(dir string) (string, error) {
 	items, err := visible(dir)
 	if err != nil {
@@ -116,20 +116,20 @@ func folderWithin(dir string) (string, error) {
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("%s holds several data sets, %q: name the folder of one", dir, found)
+	return "", fmt.Errorf("%s holds several data sets, %q: give the folder of one", dir, found)
 }
 
 // splitNames are the names of all splits.
 var splitNames = append([]string{train, test, unsupervised}, validationNames...)
 
-// splitsIn finds the files of the splits that lie directly in dir, in order, and those
-// that look like data and belong to no split.
+// splitsIn returns the files of each split directly in dir, in order, and the files that look
+// like data and belong to no split.
 func splitsIn(dir string) (splits map[string][]string, unread []string, err error) {
 	items, err := visible(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	// Of each split the files by form: an ending, the ending of shards, or a folder.
+	// The files of each split by form: an extension, the extension of shards, or a folder.
 	forms := map[string]map[string][]string{}
 	add := func(split, form string, paths ...string) {
 		if !slices.Contains(splitNames, split) {
@@ -174,7 +174,8 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 		}
 	}
 	splits = map[string][]string{}
-	for split, found := range forms {
+	for _, split := range splitNames { // in this order, so that the same error is found each time
+		found := forms[split]
 		if len(found) > 1 {
 			return nil, nil, fmt.Errorf("%s holds %q: expected one file for each half, or its shards, or one folder",
 				dir, slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(found))...))))
@@ -189,8 +190,8 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 	return splits, unread, nil
 }
 
-// filesIn lists the tables of a split's folder, which must be of one format, and what
-// else in it looks like data.
+// filesIn returns the tables of a split's folder, which must have one format, and the other
+// files that look like data.
 func filesIn(dir string) (files, unread []string, err error) {
 	if err := savedAsArrow(dir); err != nil {
 		return nil, nil, err
@@ -215,7 +216,7 @@ func filesIn(dir string) (files, unread []string, err error) {
 	return files, unread, nil
 }
 
-// checkShards wants all files of NNNNN-of-MMMMM.
+// checkShards requires all files of NNNNN-of-MMMMM.
 func checkShards(files []string) error {
 	for i, file := range files {
 		stem := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
@@ -233,14 +234,14 @@ func checkShards(files []string) error {
 	return nil
 }
 
-// savedAsArrow is an error where save_to_disk of the datasets library wrote the folder,
-// with how to go on.
+// savedAsArrow returns an error, with advice, for a folder that save_to_disk of the datasets
+// library wrote.
 func savedAsArrow(dir string) error {
 	saved := func(name string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
 		return err == nil
 	}
-	const what = "%s is what save_to_disk of the datasets library writes, in the Arrow format, which is not read: " +
+	const what = "%s is a folder of save_to_disk of the datasets library, in the Arrow format, which is not read: " +
 		"save it as Parquet, in Python "
 	switch {
 	case saved("dataset_dict.json"):

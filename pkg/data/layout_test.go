@@ -82,7 +82,7 @@ func TestFolderLayoutFaults(t *testing.T) {
 		"a file and shards":        {map[string]string{"train.csv": csv, "train-00000-of-00001.csv": csv}, []string{"one file for each half", "train.csv", "train-0"}},
 		"a file and a folder":      {map[string]string{"train.csv": csv, "train/0.csv": csv}, []string{"one file for each half", "train/0.csv"}},
 		"two formats":              {map[string]string{"train/0.csv": csv, "train/1.jsonl": "{}"}, []string{"one format"}},
-		"two configurations":       {map[string]string{"a/train.csv": csv, "b/train.csv": csv}, []string{"several data sets", "/a", "/b", "name the folder"}},
+		"two configurations":       {map[string]string{"a/train.csv": csv, "b/train.csv": csv}, []string{"several data sets", "/a", "/b", "give the folder"}},
 		"validation and test only": {map[string]string{"validation.csv": csv, "test.csv": csv}, []string{"neither train.jsonl"}},
 	} {
 		t.Run(name, func(t *testing.T) {

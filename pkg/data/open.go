@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// The two halves, as IMDB's folders and a record's split name them, and the
-// split of unlabelled reviews, which the hub calls so.
+// The names of the two halves, in IMDB's folders and in the split of a record, and the hub's
+// name of the split of unlabelled reviews.
 const (
 	train        = "train"
 	test         = "test"
@@ -21,28 +21,27 @@ const (
 const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
 	`a .jsonl, .csv or .parquet file, or a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats`
 
-// noLabel is the label of a review without one.
+// noLabel is the label of an unlabelled review.
 const noLabel = -1
 
-// Opener says how to open a data set. The zero value is ready to use.
+// Opener opens data sets with options. The zero value is ready to use.
 type Opener struct {
-	// Raw keeps texts as they are, instead of passing them through [Clean].
+	// Raw leaves texts as they are. Otherwise [Clean] cleans them.
 	Raw bool
-	// Unlabelled also reads the source's unlabelled reviews, of which IMDB has
-	// 50,000, and makes it an error (ErrNoUnlabelled) if there are none. A source
-	// that holds nothing else is a data set too.
+	// Unlabelled also reads the source's unlabelled reviews. IMDB has 50,000. A source
+	// without any is an error ([ErrNoUnlabelled]); a source may contain only them.
 	Unlabelled bool
-	// Progress, if not nil, is told the bytes read (or, from the hub,
-	// downloaded) so far and in all, often enough to draw a bar.
+	// Progress, if not nil, is called with the numbers of bytes that are read (from the hub:
+	// downloaded) so far and in total, often enough for a progress bar.
 	Progress func(done, total int64)
 
-	// textsOnly, with Unlabelled: a table's records may lack labels or have any, and the
-	// source may lack unlabelled reviews; a table's test half is not read. The result is
-	// no data set that Validate accepts.
+	// textsOnly, with Unlabelled, accepts records of a table with any label or none and a
+	// source without unlabelled reviews, and does not read the test half of a table.
+	// Validate does not accept the result.
 	textsOnly bool
 }
 
-// halves are the parts of a data set that are wanted.
+// halves returns the parts of a data set to read.
 func (o Opener) halves() []string {
 	if o.textsOnly {
 		return []string{train, unsupervised}
@@ -53,8 +52,7 @@ func (o Opener) halves() []string {
 	return []string{train, test}
 }
 
-// IsIMDB reports whether spec names the IMDB data set, as [Open] takes it: on the hub,
-// as an archive or as a folder.
+// IsIMDB reports whether [Open] reads spec as IMDB: from the hub, an archive or a folder.
 func IsIMDB(spec string) bool {
 	switch spec {
 	case Sample:
@@ -63,64 +61,61 @@ func IsIMDB(spec string) bool {
 		return true
 	}
 	if compressionOf(spec) != nil {
-		return true // no other data set is read from an archive
+		return true // only IMDB is read from an archive
 	}
 	_, ok := imdbRoot(spec)
 	return ok
 }
 
-// Open reads the data set that spec names, cleaned by [Clean]; [Opener.Open]
-// has the whole story.
+// Open reads the data set spec with the default options: see [Opener.Open].
 func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.Open(ctx, spec) }
 
-// Open reads the data set that spec names:
+// Open reads the data set spec:
 //
-//   - "sample": 600 short film reviews that are part of this package, 400 to
-//     train and 200 to test, half of them "neg" and half "pos". They were written
-//     for this project; the data card sample/README.md tells how. Neither
-//     network nor file is needed. (A file of that name is opened as "./sample".)
+//   - "sample": 600 short film reviews that are embedded in this package, 400 for
+//     training and 200 for testing, half of them "neg" and half "pos". They were
+//     written for this project: see the data card sample/README.md. (A file of that
+//     name is opened as "./sample".)
 //   - "imdb" or "stanfordnlp/imdb": IMDB from the Hugging Face hub, downloaded
-//     on first use (some 40 MB of Parquet) into the cache that HF_HOME names;
-//     HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
+//     on first use (about 40 MB of Parquet) into the cache in HF_HOME. HF_ENDPOINT,
+//     HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
 //   - a .tar.gz, .tgz, .tar.xz or .txz file: IMDB's archive aclImdb_v1.tar.gz,
-//     read as a stream, nothing is unpacked to disk.
-//   - a folder with train/neg, train/pos, test/neg and test/pos in it: IMDB as the
-//     archive unpacks, the folder aclImdb itself or the one above it. Order and
-//     content are the archive's: negative before positive reviews, each by number.
+//     read as a stream without unpacking it to disk.
+//   - a folder with train/neg, train/pos, test/neg and test/pos: the unpacked archive
+//     of IMDB, either aclImdb itself or the folder above it. Order and content are
+//     those of the archive: negative before positive reviews, each by number.
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
-//     and "label" (an integer or a name) and, if wanted, "id", "rating" (a number
-//     up to 10) and "split" ("train", "test" or "unsupervised"). Names count as
-//     they are written: "Text" is another field. Other fields and blank lines are
-//     passed over.
-//   - a .csv file: the same as columns that a header line names (RFC 4180).
+//     and "label" (an integer or a name) and optionally "id", "rating" (a number up
+//     to 10) and "split" ("train", "test" or "unsupervised"). Names are
+//     case-sensitive. Other fields and blank lines are skipped.
+//   - a .csv file: the same as columns with a header line (RFC 4180).
 //   - a .parquet file: the same as columns; class names from the Hugging Face
 //     "datasets" metadata are used. Numbers may be DECIMAL, unsigned or, as
 //     ratings and ids, floating-point. A column "id" or "rating" of another type,
 //     such as a time, is left out with a warning; as text, label or split it is an
 //     error. Codecs: none, Snappy, gzip, Brotli and Zstandard.
-//   - a folder with train.jsonl (or .csv, .parquet) and test.jsonl in it, and
-//     unsupervised.jsonl if there is one. A half may lie in several files, as the
-//     hub names them (train-00000-of-00002.parquet), or in a folder of its own
-//     (train/0000.parquet); and the whole in one folder within, such as the hub's
-//     data. A validation split is left out with a warning.
+//   - a folder with train.jsonl (or .csv, .parquet), test.jsonl and optionally
+//     unsupervised.jsonl. A half may consist of several files with the hub's names
+//     (train-00000-of-00002.parquet), or lie in a folder (train/0000.parquet). All of
+//     it may lie in one folder within, such as the hub's "data". A validation split is
+//     left out with a warning.
 //
-// Unlabelled reviews are read if [Opener].Unlabelled asks for them: IMDB's
-// train/unsup, the hub's split "unsupervised" (some 40 MB more), and the records
-// of that split or file in other formats, whose label may be left out or -1.
-// IMDB's archive of these alone is a data set too, without Train and Test.
+// With [Opener].Unlabelled, the unlabelled reviews are read too: IMDB's train/unsup, the
+// hub's split "unsupervised" (about 40 MB more), and the records of that split or file in
+// other formats, whose label is missing or -1. A source with only unlabelled reviews is a
+// data set without Train and Test.
 //
-// Texts are UTF-8, not blank, and of at most 1 MiB. Without "split", one file
-// is all training. Names are numbered in alphabetical order, unless the file
-// declares their order. A label that the file types as a number is the index of
-// a class, from 0, also where the names are numbers; a string, as every label of a
-// CSV file, is a name, and an index only where no class has this name.
+// Texts must be UTF-8, not blank, and at most 1 MiB long. Without "split", all records of a
+// single file are training reviews. Classes are in alphabetical order, unless the file
+// declares their order. A label with a number type is the index of a class, from 0, also
+// where the names are numbers. A string, such as every label of a CSV file, is a name, and
+// an index only where no class has this name.
 //
-// A class without a test review is a warning, one without a training review an
+// A class without a test review gives a warning, and a class without a training review an
 // [EmptyClassError].
 //
-// A bad record or file is a [LineError] or an [EntryError]; the result is
-// checked as [Dataset.Validate] does. A cancelled context ends the reading with
-// the context's error.
+// An error in a record or file is a [LineError] or an [EntryError]. Open checks the result
+// with [Dataset.Validate]. Where ctx ends, Open returns the error of ctx.
 func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	d, err := o.open(ctx, spec)
 	if ctx.Err() != nil {
@@ -130,7 +125,7 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 		return nil, err
 	}
 	if o.Unlabelled && !o.textsOnly && len(d.Unlabelled) == 0 {
-		return nil, fmt.Errorf("%s: %w: open it without asking for them, or another source with", spec, ErrNoUnlabelled)
+		return nil, fmt.Errorf("%s: %w: leave Opener.Unlabelled out, or open another source", spec, ErrNoUnlabelled)
 	}
 	if o.textsOnly {
 		return d, nil
@@ -167,11 +162,11 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if err != nil {
 			return nil, err
 		}
-		return o.openTables(ctx, nameOf(spec), nil, warnings, tables...)
+		return o.openTables(ctx, baseName(spec), nil, warnings, tables...)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
 	case isTable(spec):
-		return o.openTables(ctx, nameOf(spec), nil, nil, table{path: spec})
+		return o.openTables(ctx, baseName(spec), nil, nil, table{path: spec})
 	}
 	switch strings.ToLower(filepath.Ext(spec)) {
 	case ".arrow", ".feather", ".ipc":
@@ -180,11 +175,11 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	if looksLikeData(filepath.Base(spec)) || strings.EqualFold(filepath.Ext(spec), ".json") {
 		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)
 	}
-	return nil, fmt.Errorf("data %q: the name's ending tells no known format: %s", spec, specHelp)
+	return nil, fmt.Errorf("data %q: the extension of the name is not that of a known format: %s", spec, specHelp)
 }
 
-// nameOf is the file's or folder's name without its ending.
-func nameOf(path string) string {
+// baseName returns the name of the file or folder without its extension.
+func baseName(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute // "." has a name too
 	}

@@ -11,19 +11,18 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// readParquet reads the columns text, label and, if there, id, rating and split.
-// Other columns are not read.
+// readParquet reads the columns text and label and, where they exist, id, rating and split.
 func readParquet(r io.ReaderAt, size int64, sink recordSink) (err error) {
-	// The library indexes by what a file says of itself, and files may lie.
+	// The library indexes with numbers from the file, and panics where they are wrong.
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("not a sound Parquet file: %v", fault)
+			err = fmt.Errorf("not a valid Parquet file: %v", fault)
 		}
 	}()
 	if err := checkFooter(r, size); err != nil {
 		return err
 	}
-	// Page indexes and bloom filters serve searches, which nobody makes here.
+	// Page indexes and bloom filters are for searches.
 	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return fmt.Errorf("not a Parquet file: %w", err)
@@ -53,15 +52,15 @@ func readParquet(r io.ReaderAt, size int64, sink recordSink) (err error) {
 	return nil
 }
 
-// checkFooter looks at the file's end, FOOTER SIZE(4 bytes) "PAR1", because the
-// library allocates whatever size it finds there.
+// checkFooter checks the end of the file, FOOTER SIZE(4 bytes) "PAR1", because the library
+// allocates as many bytes as the size says.
 func checkFooter(r io.ReaderAt, size int64) error {
 	fault := func(format string, args ...any) error {
 		return fmt.Errorf("not a Parquet file: "+format, args...)
 	}
 	var end [8]byte
 	if size < int64(len(end)) {
-		return fault("it has %d bytes", size)
+		return fault("it has %d bytes, expected at least 8", size)
 	}
 	if _, err := r.ReadAt(end[:], size-int64(len(end))); err != nil {
 		return fault("%w", err)
@@ -70,7 +69,7 @@ func checkFooter(r io.ReaderAt, size int64) error {
 		return fault("its footer is encrypted: save it without encryption")
 	}
 	if string(end[4:]) != "PAR1" {
-		return fault("it ends with %q: expected \"PAR1\", is the file whole?", end[4:])
+		return fault("it ends with %q: expected \"PAR1\"; check whether the file is complete", end[4:])
 	}
 	if footer := int64(binary.LittleEndian.Uint32(end[:])); footer > size-int64(len(end)) {
 		return fault("its footer claims %d bytes of the file's %d", footer, size)
@@ -134,8 +133,7 @@ func readRowGroup(group parquet.RowGroup, columns []parquetColumn, line *int, si
 	return nil
 }
 
-// columnReader reads the values of a column without repetition in one row group,
-// one for each row.
+// columnReader reads the values of a column in one row group, one for each row.
 type columnReader struct {
 	pages  parquet.Pages
 	page   parquet.Page
@@ -144,7 +142,7 @@ type columnReader struct {
 	at, n  int
 }
 
-// next returns the next row's value, valid until the call after it.
+// next returns the value of the next row. It is valid until the next call.
 func (c *columnReader) next() (parquet.Value, error) {
 	for c.at == c.n {
 		if c.page == nil {
@@ -178,8 +176,8 @@ func (c *columnReader) close() {
 	_ = c.pages.Close()
 }
 
-// classNames reads the names of a ClassLabel feature "label" from the metadata
-// that Hugging Face's datasets library writes; nil if there are none.
+// classNames returns the names of the ClassLabel feature "label" in the metadata of Hugging
+// Face's datasets library, and nil where there are none.
 func classNames(file *parquet.File) ([]string, error) {
 	text, ok := file.Lookup("huggingface")
 	if !ok {
@@ -188,7 +186,7 @@ func classNames(file *parquet.File) ([]string, error) {
 	return classNamesIn(text)
 }
 
-// classNamesIn reads the same from the metadata's JSON.
+// classNamesIn reads them from the JSON of the metadata.
 func classNamesIn(text string) ([]string, error) {
 	var about struct {
 		Info struct {

@@ -15,14 +15,14 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// parquetColumn is a column that is read.
+// parquetColumn is a column to read.
 type parquetColumn struct {
 	name  string
 	index int // among the leaves of the schema
 	value func(parquet.Value) value
 }
 
-// parquetColumns finds the columns to read in a file's schema.
+// parquetColumns returns the columns to read.
 func parquetColumns(schema []format.SchemaElement, sink recordSink) ([]parquetColumn, error) {
 	all, err := topLevelColumns(schema)
 	if err != nil {
@@ -47,17 +47,17 @@ func parquetColumns(schema []format.SchemaElement, sink recordSink) ([]parquetCo
 	return columns, nil
 }
 
-// topLevelColumn is a column beneath the root.
+// topLevelColumn is a direct child of the root of the schema.
 type topLevelColumn struct {
 	*format.SchemaElement
-	leaf int // the number of its first leaf among all leaves
+	leaf int // index of its first leaf among all leaves
 }
 
-// topLevelColumns reads a flattened schema: the elements depth first, each with
-// the number of its children.
+// topLevelColumns reads a flattened schema: its elements in depth-first order, each with its
+// number of children.
 func topLevelColumns(schema []format.SchemaElement) ([]topLevelColumn, error) {
 	if len(schema) == 0 {
-		return nil, errors.New("not a sound Parquet file: it has no schema")
+		return nil, errors.New("not a valid Parquet file: it has no schema")
 	}
 	var columns []topLevelColumn
 	leaf := 0
@@ -76,8 +76,8 @@ func topLevelColumns(schema []format.SchemaElement) ([]topLevelColumn, error) {
 
 func isGroup(e *format.SchemaElement) bool { return e.NumChildren.V > 0 || !e.Type.Valid }
 
-// columnType tells the kind of a column's values and how to read one that is not
-// null. The type's name serves errors.
+// columnType returns the kind of a column's values, a function that reads a value that is not
+// null, and the name of the type for errors.
 func columnType(column topLevelColumn) (columnKind, func(parquet.Value) value, string) {
 	e := column.SchemaElement
 	logical := logicalType(e)
@@ -102,8 +102,8 @@ func orElse(a, b string) string {
 	return b
 }
 
-// logicalType is the name of the logical type, which older files give as the
-// converted type; "" if there is none.
+// logicalType returns the name of the logical type, or of the converted type in older files,
+// and "" where there is neither.
 func logicalType(e *format.SchemaElement) string {
 	if e.LogicalType.Value != nil {
 		return e.LogicalType.String()
@@ -114,13 +114,13 @@ func logicalType(e *format.SchemaElement) string {
 	return ""
 }
 
-// convertedNames are the names in parquet.thrift, by number.
+// convertedNames are the names of the converted types in parquet.thrift, by number.
 var convertedNames = [...]string{"UTF8", "MAP", "MAP_KEY_VALUE", "LIST", "ENUM", "DECIMAL", "DATE", "TIME_MILLIS", "TIME_MICROS",
 	"TIMESTAMP_MILLIS", "TIMESTAMP_MICROS", "UINT_8", "UINT_16", "UINT_32", "UINT_64", "INT_8", "INT_16", "INT_32", "INT_64",
 	"JSON", "BSON", "INTERVAL", "unknown"}
 
-// leafType follows the Parquet format's LogicalTypes.md. What is not listed there
-// for text or numbers, such as dates and times, is unusable.
+// leafType follows LogicalTypes.md of the Parquet format. Types that are neither text nor
+// numbers, such as dates and times, are unusable.
 func leafType(e *format.SchemaElement) (columnKind, func(parquet.Value) value) {
 	physical := e.Type.V
 	if e.LogicalType.Value == nil && e.ConvertedType.Valid {
@@ -197,8 +197,8 @@ func unsignedValue(physical format.Type) func(parquet.Value) value {
 	return func(v parquet.Value) value { return number(strconv.FormatUint(v.Uint64(), 10)) }
 }
 
-// floatValue writes a number with as few digits as tell it from others. NaN is
-// what pandas puts for a missing number.
+// floatValue formats a number with the fewest digits that identify it. pandas writes NaN for a
+// missing number.
 func floatValue(x float64, bits int) value {
 	if math.IsNaN(x) {
 		return value{}
@@ -206,8 +206,8 @@ func floatValue(x float64, bits int) value {
 	return number(strconv.FormatFloat(x, 'f', -1, bits))
 }
 
-// float16Value reads the IEEE 754 binary16 number: sign, 5 bits of exponent with
-// bias 15, 10 bits of fraction.
+// float16Value reads an IEEE 754 binary16 number: sign, 5 bits of exponent with bias 15, 10
+// bits of fraction.
 func float16Value(v parquet.Value) value {
 	bits := binary.LittleEndian.Uint16(v.ByteArray())
 	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
@@ -230,9 +230,9 @@ func float16Value(v parquet.Value) value {
 
 func uuidValue(v parquet.Value) value { return value{text: uuid.UUID(v.ByteArray()).String()} }
 
-// decimalColumn reads DECIMAL, an integer that stands for itself divided by 10 to
-// the power of scale: INT32, INT64, or bytes in two's complement, the highest first.
-// It serves as integers too; a label with a fraction is refused where it is read.
+// decimalColumn reads DECIMAL, an integer divided by 10 to the power of scale: INT32, INT64,
+// or big-endian bytes in two's complement. It counts as an integer column; a label with a
+// fraction is refused when it is read.
 func decimalColumn(physical format.Type, scale int) (columnKind, func(parquet.Value) value) {
 	switch physical {
 	case format.Int32:
@@ -261,7 +261,7 @@ func decimalValue(unscaled *big.Int, scale int) value {
 	return number(withoutTrailingZeros(text))
 }
 
-// withoutTrailingZeros is a decimal number without the zeros that end its fraction.
+// withoutTrailingZeros removes the zeros at the end of a decimal number's fraction.
 func withoutTrailingZeros(decimal string) string {
 	if !strings.Contains(decimal, ".") {
 		return decimal

@@ -180,7 +180,7 @@ func TestOpenFaults(t *testing.T) {
 	for spec, want := range map[string]string{
 		"":                               "expected \"sample\"",
 		filepath.Join(dir, "nothing"):    "no such file or folder",
-		writeFile(t, dir+"/x.docx", "x"): "no known format",
+		writeFile(t, dir+"/x.docx", "x"): "not that of a known format",
 		dir:                              "neither train.jsonl",
 	} {
 		_, err := Open(context.Background(), spec)
