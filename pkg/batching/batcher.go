@@ -1,65 +1,124 @@
 package batching
 
 import (
+	"errors"
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/random"
 )
 
-// Batch is examples of similar length, padded to one shape.
+// Batch holds examples of similar length, padded to one shape.
 type Batch struct {
-	// Index tells which example each row is; rows from len(Index) on are
-	// filler.
+	// Index holds the index of the example in each row. Rows from len(Index) on are filler.
 	Index []int
-	// Rows and Length are the shape, one of few.
+	// Rows and Length are the shape.
 	Rows, Length int
 	// IDs are token ids, row by row, padded. [Rows*Length]
 	IDs []int32
-	// Lengths are the rows' tokens before padding, 0 for filler. [Rows]
+	// Lengths are the numbers of tokens before padding, 0 for filler. [Rows]
 	Lengths []int32
-	// Labels are the rows' labels, 0 for filler; nil where none are known. [Rows]
+	// Labels are the labels, 0 for filler. nil for examples without labels. [Rows]
 	Labels []int32
 }
 
-// Batcher holds examples that [NewBatcher] has sorted by length. It is safe
-// for use by several goroutines.
+// Batcher divides examples into batches. It is safe for concurrent use.
 type Batcher struct {
 	options Options
 	ids     [][]int32
 	labels  []int
-	bucket  []int // each example's place in options.Lengths
+	bucket  []int // index of each example's length in options.Lengths
 }
 
-// Epoch gives all examples, each once, in an order that depends on the seed and
-// on epoch only: examples change their company from epoch to epoch, and lengths
+// ExampleError reports an example that fits into no batch.
+type ExampleError struct {
+	Index  int
+	Reason string
+}
+
+func (e *ExampleError) Error() string {
+	return fmt.Sprintf("batching: example %d: %s", e.Index, e.Reason)
+}
+
+// NewBatcher prepares batches of examples, given as token ids. labels holds one label for each
+// example, or is nil. The batcher does not copy ids and labels: do not change them.
+//
+// NewBatcher never truncates. An example without tokens, or with more than the longest of
+// Lengths or than Tokens, is an [ExampleError], and so is a negative label. An impossible
+// setting is an [OptionsError].
+func NewBatcher(ids [][]int32, labels []int, options Options) (*Batcher, error) {
+	options, err := options.normalized()
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("batching: there are no examples: expected at least one")
+	}
+	if labels != nil && len(labels) != len(ids) {
+		return nil, fmt.Errorf("batching: %d labels for %d examples: expected one for each", len(labels), len(ids))
+	}
+	b := &Batcher{options: options, ids: ids, labels: labels, bucket: make([]int, len(ids))}
+	for i := range ids {
+		if b.bucket[i], err = b.bucketOf(i); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// bucketOf checks an example and returns the index of its length in options.Lengths.
+func (b *Batcher) bucketOf(example int) (int, error) {
+	fail := func(format string, args ...any) (int, error) {
+		return 0, &ExampleError{example, fmt.Sprintf(format, args...)}
+	}
+	tokens, lengths := len(b.ids[example]), b.options.Lengths
+	bucket, _ := slices.BinarySearch(lengths, tokens)
+	switch {
+	case tokens == 0:
+		return fail("it has no tokens")
+	case bucket == len(lengths):
+		longest := lengths[bucket-1]
+		return fail("it has %d tokens, the longest batches have %d: truncate to %d when tokenizing, or add a length", tokens, longest, longest)
+	case b.options.rows(lengths[bucket]) == 0:
+		return fail("it has %d tokens and needs a batch of length %d, and Tokens is %d: expected at least %d",
+			tokens, lengths[bucket], b.options.Tokens, lengths[bucket])
+	case b.labels != nil && (b.labels[example] < 0 || b.labels[example] > math.MaxInt32):
+		return fail("label %d: expected 0 or more", b.labels[example])
+	}
+	return bucket, nil
+}
+
+// Epoch returns batches that hold each example once, in an order that depends only on the seed
+// and the epoch. The examples of a batch change from epoch to epoch, and short and long batches
 // alternate. The number of batches of each shape is the same in every epoch.
 func (b *Batcher) Epoch(epoch int) Sequence {
 	shuffle := random.Numbered(b.options.Seed, random.EpochOrder, epoch)
-	batches := b.cut(shuffle.Perm(len(b.ids)))
+	batches := b.divide(shuffle.Perm(len(b.ids)))
 	shuffle.Shuffle(len(batches.plan), func(i, j int) {
 		batches.plan[i], batches.plan[j] = batches.plan[j], batches.plan[i]
 	})
 	return batches
 }
 
-// InOrder gives all examples, each once, from short to long batches: the way to evaluate.
+// InOrder returns batches that hold each example once, from short to long: for evaluation.
 func (b *Batcher) InOrder() Sequence {
 	order := make([]int, len(b.ids))
 	for i := range order {
 		order[i] = i
 	}
-	batches := b.cut(order)
+	batches := b.divide(order)
 	slices.Reverse(batches.plan)
 	return batches
 }
 
-// cut plans the batches of examples that come in the given order, from long to short: so
-// only the last batch, which is the shortest, has rows to spare.
-func (b *Batcher) cut(order []int) Sequence {
+// divide plans the batches of the examples in the given order, from long to short, so that only
+// the last batch, which is the shortest, has filler rows.
+func (b *Batcher) divide(order []int) Sequence {
 	members := make([][]int, len(b.options.Lengths))
 	for _, example := range order {
-		at := b.bucket[example]
-		members[at] = append(members[at], example)
+		bucket := b.bucket[example]
+		members[bucket] = append(members[bucket], example)
 	}
 	slices.Reverse(members)
 	sorted, batches := slices.Concat(members...), Sequence{batcher: b}
@@ -72,40 +131,40 @@ func (b *Batcher) cut(order []int) Sequence {
 	return batches
 }
 
-// Sequence is a plan of batches; each is made when it is asked for.
+// Sequence is a sequence of batches. At makes each when it is called.
 type Sequence struct {
 	batcher *Batcher
 	plan    []planned
 }
 
 type planned struct {
-	bucket int // its place in options.Lengths
+	bucket int // index of the batch's length in options.Lengths
 	index  []int
 }
 
-// Len is the number of batches.
-func (b Sequence) Len() int { return len(b.plan) }
+// Len returns the number of batches.
+func (s Sequence) Len() int { return len(s.plan) }
 
-// At makes batch i, from 0 to Len-1; as with a slice, another i panics. A run
-// that was interrupted goes on at the i it had reached.
-func (b Sequence) At(i int) Batch {
-	p := b.plan[i]
-	length := b.batcher.options.Lengths[p.bucket]
-	rows := b.batcher.options.rowsFor(length, len(p.index))
+// At returns batch i, from 0 to Len-1. Another i panics, as the index of a slice does. A resumed
+// run continues at the i where it was interrupted.
+func (s Sequence) At(i int) Batch {
+	b, p := s.batcher, s.plan[i]
+	length := b.options.Lengths[p.bucket]
+	rows := b.options.rowsFor(length, len(p.index))
 	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
 		IDs: make([]int32, rows*length), Lengths: make([]int32, rows)}
-	if b.batcher.labels != nil {
+	if b.labels != nil {
 		batch.Labels = make([]int32, rows)
 	}
-	if b.batcher.options.Pad != 0 {
-		for at := range batch.IDs {
-			batch.IDs[at] = b.batcher.options.Pad
+	if b.options.Pad != 0 {
+		for i := range batch.IDs {
+			batch.IDs[i] = b.options.Pad
 		}
 	}
 	for row, example := range p.index {
-		batch.Lengths[row] = int32(copy(batch.IDs[row*length:(row+1)*length], b.batcher.ids[example]))
+		batch.Lengths[row] = int32(copy(batch.IDs[row*length:(row+1)*length], b.ids[example]))
 		if batch.Labels != nil {
-			batch.Labels[row] = int32(b.batcher.labels[example])
+			batch.Labels[row] = int32(b.labels[example])
 		}
 	}
 	return batch

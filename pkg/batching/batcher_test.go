@@ -1,6 +1,7 @@
 package batching
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -11,8 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// examples makes token ids of the lengths: example i is (i+1, i+1, ...), its
-// label i%3.
+// examples makes token ids of the lengths: example i is (i+1, i+1, ...), with label i%3.
 func examples(lengths ...int) (ids [][]int32, labels []int) {
 	for i, n := range lengths {
 		ids = append(ids, slices.Repeat([]int32{int32(i + 1)}, n))
@@ -180,7 +180,7 @@ func TestEpochDependsOnSeedAndNumberAlone(t *testing.T) {
 	}
 }
 
-// Reviews are about as long as IMDB's: half reach the 256 tokens at which they are cut.
+// The lengths are about those of IMDB: half of the reviews are truncated to 256 tokens.
 func TestLittleIsPadding(t *testing.T) {
 	lengths := randomLengths(1000, 512)
 	tokens := 0
@@ -228,28 +228,52 @@ func TestLengthsUpTo(t *testing.T) {
 	wantError(t, err, "at least 1 token")
 }
 
-func TestBatchingFaults(t *testing.T) {
+func TestOptionsThatAreImpossible(t *testing.T) {
 	ids, labels := examples(3, 5)
-	for want, b := range map[string]Options{
-		"ascending":         {Lengths: []int{8, 4}},
-		"each once":         {Lengths: []int{8, 8}},
-		"at least 1 token":  {Lengths: []int{0, 8}},
-		"neither negative":  {Rows: -1},
-		"set one of the":    {Rows: 4, Tokens: 128},
-		"the longest batch": {Lengths: []int{4}},
-		"want at least 8":   {Lengths: []int{4, 8}, Tokens: 7},
+	for want, o := range map[string]Options{
+		"Lengths [8 4]: expected ascending":    {Lengths: []int{8, 4}},
+		"each length once":                     {Lengths: []int{8, 8}},
+		"Lengths [0 8]: expected at least 1":   {Lengths: []int{0, 8}},
+		"Rows -1: expected 0 or more":          {Rows: -1},
+		"Tokens -1: expected 0 or more":        {Tokens: -1},
+		"Tokens 128: Rows is set too, to 4: s": {Rows: 4, Tokens: 128},
 	} {
-		_, err := NewBatcher(ids, labels, b)
-		wantError(t, err, want)
+		t.Run(want, func(t *testing.T) {
+			_, err := NewBatcher(ids, labels, o)
+			wantError(t, err, want)
+			var fault *OptionsError
+			if !errors.As(err, &fault) {
+				t.Errorf("the error is a %T", err)
+			}
+		})
+	}
+}
+
+func TestExamplesThatFitIntoNoBatch(t *testing.T) {
+	ids, labels := examples(3, 5)
+	for want, c := range map[string]struct {
+		ids     [][]int32
+		labels  []int
+		options Options
+	}{
+		"example 1: it has 5 tokens, the longest batches have 4": {ids, labels, Options{Lengths: []int{4}}},
+		"expected at least 8":        {ids, labels, Options{Lengths: []int{4, 8}, Tokens: 7}},
+		"example 1: it has no token": {[][]int32{{1}, {}}, nil, Options{}},
+		"example 1: label -1":        {ids, []int{0, -1}, Options{}},
+	} {
+		t.Run(want, func(t *testing.T) {
+			_, err := NewBatcher(c.ids, c.labels, c.options)
+			wantError(t, err, want)
+			var fault *ExampleError
+			if !errors.As(err, &fault) || fault.Index != 1 {
+				t.Errorf("the error is %#v", err)
+			}
+		})
 	}
 	_, err := NewBatcher(nil, nil, Options{})
 	wantError(t, err, "no examples")
 	_, err = NewBatcher(ids, labels[:1], Options{})
-	wantError(t, err, "2 examples have 1 labels")
-	_, err = NewBatcher([][]int32{{1}, {}}, nil, Options{})
-	wantError(t, err, "example 1 has no tokens")
-	_, err = NewBatcher(ids, []int{0, -1}, Options{})
-	wantError(t, err, "example 1 has label -1")
+	wantError(t, err, "1 labels for 2 examples")
 }
 
 func BenchmarkEpoch(b *testing.B) {

@@ -6,6 +6,8 @@
 //		batch := epoch.At(i) // IDs [Rows*Length], Lengths [Rows], Labels [Rows]
 //	}
 //
-// A compiled engine compiles once for each shape. The order of an epoch depends on the seed
-// and the epoch's number alone, so a resumed run finds the same batches again.
+// An engine compiles once for each shape, so few shapes save time. The order of an epoch
+// depends only on the seed and the epoch's number, so a resumed run finds the same batches
+// again. [Inputs] are the tensors of a batch by name, and [Signature] is their order as the
+// arguments of a graph.
 package batching

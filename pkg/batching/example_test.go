@@ -7,7 +7,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// A tokenizer gave the ids; batches of at most 32 tokens have few shapes.
+// Batches of at most 16 tokens, padding included, of two lengths.
 func ExampleNewBatcher() {
 	ids := [][]int32{{101, 7, 8, 9, 102}, {101, 5, 102}, {101, 6, 5, 102}, {101, 102}}
 	batcher, err := batching.NewBatcher(ids, []int{1, 0, 0, 1}, batching.Options{Lengths: []int{4, 8}, Tokens: 16, Seed: 1})

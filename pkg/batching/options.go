@@ -1,130 +1,104 @@
 package batching
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"slices"
 )
 
-// The defaults of Batching: few lengths, because an engine compiles once for each, near
-// enough that a twentieth of IMDB is padding, and up to the 512 tokens of a BERT.
+// defaultLengths are the default Lengths of [Options]: few, because an engine compiles once for
+// each, and close enough that about a twentieth of IMDB's batches is padding, up to BERT's 512
+// tokens.
 var defaultLengths = []int{32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512}
 
 const defaultRows = 16
 
-// LengthsUpTo returns the batch lengths of the zero [Batching] that are below
-// longest, and longest itself: for a model that takes no longer input.
+// LengthsUpTo returns the default lengths below longest, and longest itself: for a model whose
+// input has at most that many tokens.
 func LengthsUpTo(longest int) []int {
 	n, _ := slices.BinarySearch(defaultLengths, longest)
 	return append(slices.Clone(defaultLengths[:n]), longest)
 }
 
-// Options says how examples become batches. The zero value is ready to use.
+// Options are the settings of a [Batcher]. The zero value is ready to use.
 //
-// Examples are sorted by the smallest of Lengths that holds them, and batches are cut from
-// the longest on: each has the length of its longest, and each length has one number of
-// rows. Only the last batch, the shortest, can lack rows: with Rows they are empty, with
-// Tokens it has as many as it needs, rounded up to a multiple of 8. So there are at most as
-// many shapes as lengths, and with Tokens one more.
+// The batcher sorts the examples into buckets by the smallest of Lengths that is not below
+// their number of tokens, and cuts batches from the longest bucket on. A batch has the length
+// of its longest example, and all batches of a length have the same number of rows. Only the
+// last batch, which is the shortest, can have too few examples: with Rows its other rows are
+// filler, with Tokens its number of rows is that of its examples, rounded up to a multiple of
+// 8. So there are at most as many shapes as lengths, and with Tokens one more.
 type Options struct {
-	// Lengths are the batches' lengths in tokens, ascending. Empty: every 32 up to 256,
-	// every 64 up to 512.
+	// Lengths are the lengths of batches in tokens, in ascending order. Empty means multiples
+	// of 32 up to 256 and multiples of 64 up to 512.
 	Lengths []int
-	// Rows is the number of rows of every batch. 0: by Tokens, or 16.
+	// Rows is the number of rows of every batch. 0 means that Tokens decides, or else 16.
 	Rows int
-	// Tokens is the most that a batch holds, padding included: the number of
-	// rows is Tokens divided by the length. Set it or Rows, not both.
+	// Tokens is the maximal number of tokens in a batch, padding included: the number of
+	// rows is Tokens divided by the length. Set either Tokens or Rows.
 	Tokens int
-	// Pad is the id that fills rows up; 0 is BERT's [PAD].
+	// Pad is the token id of padding. 0 is BERT's [PAD].
 	Pad int32
-	// Seed decides the order of the epochs.
+	// Seed decides the order of the batches in each epoch.
 	Seed int64
 }
 
-// normalized checks the settings and fills in the defaults.
-func (b Options) normalized() (Options, error) {
-	if len(b.Lengths) == 0 {
-		b.Lengths = defaultLengths
+// OptionsError reports a setting of [Options] with a value that is not possible.
+type OptionsError struct {
+	Field  string // of Options
+	Value  any
+	Reason string
+}
+
+func (e *OptionsError) Error() string {
+	return fmt.Sprintf("batching: %s %v: %s", e.Field, e.Value, e.Reason)
+}
+
+// normalized checks the options and sets the defaults.
+func (o Options) normalized() (Options, error) {
+	if len(o.Lengths) == 0 {
+		o.Lengths = defaultLengths
 	}
-	if b.Lengths[0] < 1 {
-		return b, fmt.Errorf("batch length %d: want at least 1 token", b.Lengths[0])
+	if o.Lengths[0] < 1 {
+		return o, &OptionsError{"Lengths", o.Lengths, "expected at least 1 token"}
 	}
-	for i, n := range b.Lengths[1:] {
-		if n <= b.Lengths[i] {
-			return b, fmt.Errorf("batch lengths %v: want them ascending, each once", b.Lengths)
+	for i, n := range o.Lengths[1:] {
+		if n <= o.Lengths[i] {
+			return o, &OptionsError{"Lengths", o.Lengths, "expected ascending order, each length once"}
 		}
 	}
-	b.Lengths = slices.Clone(b.Lengths)
-	if b.Rows < 0 || b.Tokens < 0 {
-		return b, fmt.Errorf("batches of %d rows, %d tokens: want neither negative", b.Rows, b.Tokens)
+	o.Lengths = slices.Clone(o.Lengths)
+	switch {
+	case o.Rows < 0:
+		return o, &OptionsError{"Rows", o.Rows, "expected 0 or more"}
+	case o.Tokens < 0:
+		return o, &OptionsError{"Tokens", o.Tokens, "expected 0 or more"}
+	case o.Rows > 0 && o.Tokens > 0:
+		return o, &OptionsError{"Tokens", o.Tokens, fmt.Sprintf("Rows is set too, to %d: set one of the two, the other to 0", o.Rows)}
+	case o.Rows == 0 && o.Tokens == 0:
+		o.Rows = defaultRows
 	}
-	if b.Rows > 0 && b.Tokens > 0 {
-		return b, fmt.Errorf("batches of %d rows and of %d tokens: set one of the two, the other to 0", b.Rows, b.Tokens)
-	}
-	if b.Rows == 0 && b.Tokens == 0 {
-		b.Rows = defaultRows
-	}
-	return b, nil
+	return o, nil
 }
 
-// rows is how many rows a batch of the length has, or 0 if the token budget does
-// not allow one.
-func (b Options) rows(length int) int {
-	if b.Rows > 0 {
-		return b.Rows
+// rows returns the number of rows of a batch of the length, or 0 where Tokens does not suffice
+// for one.
+func (o Options) rows(length int) int {
+	if o.Rows > 0 {
+		return o.Rows
 	}
-	return b.Tokens / length
+	return o.Tokens / length
 }
 
-// fewRows divides the number of rows of a batch that has not what its tokens allow: filling
-// it up to them would cost more than compiling another shape, and to have one for each
-// number of rows, too.
-const fewRows = 8
+// rowMultiple divides the number of rows of a batch with too few examples for its Tokens. Filler
+// rows up to Tokens would cost more time than compiling another shape, and so would a shape for
+// each number of rows.
+const rowMultiple = 8
 
-// rowsFor is how many rows a batch of the length has that holds so many examples.
-func (b Options) rowsFor(length, examples int) int {
-	rows := b.rows(length)
-	if b.Tokens > 0 {
-		rows = min(rows, (examples+fewRows-1)/fewRows*fewRows)
+// rowsFor returns the number of rows of a batch of the length with the number of examples.
+func (o Options) rowsFor(length, examples int) int {
+	rows := o.rows(length)
+	if o.Tokens > 0 {
+		rows = min(rows, (examples+rowMultiple-1)/rowMultiple*rowMultiple)
 	}
 	return rows
-}
-
-// NewBatcher prepares batches of the examples' token ids. labels has one label for
-// each, or is nil where none are known. The ids are not copied: leave them alone.
-//
-// An example that is empty or longer than the longest length, and a token budget
-// too small for a length that is needed, are errors: nothing is cut off silently.
-func NewBatcher(ids [][]int32, labels []int, options Options) (*Batcher, error) {
-	b, err := options.normalized()
-	if err != nil {
-		return nil, err
-	}
-	if len(ids) == 0 {
-		return nil, errors.New("there are no examples to batch")
-	}
-	if labels != nil && len(labels) != len(ids) {
-		return nil, fmt.Errorf("%d examples have %d labels: want one for each", len(ids), len(labels))
-	}
-	batcher := &Batcher{options: b, ids: ids, labels: labels, bucket: make([]int, len(ids))}
-	for i, row := range ids {
-		bucket, _ := slices.BinarySearch(b.Lengths, len(row))
-		if len(row) == 0 {
-			return nil, fmt.Errorf("example %d has no tokens", i)
-		}
-		if bucket == len(b.Lengths) {
-			return nil, fmt.Errorf("example %d has %d tokens, the longest batches have %d: tokenize to at most %d, or add a length",
-				i, len(row), b.Lengths[bucket-1], b.Lengths[bucket-1])
-		}
-		if b.rows(b.Lengths[bucket]) == 0 {
-			return nil, fmt.Errorf("example %d has %d tokens and needs a batch of length %d, the budget is %d tokens a batch: want at least %d",
-				i, len(row), b.Lengths[bucket], b.Tokens, b.Lengths[bucket])
-		}
-		if labels != nil && (labels[i] < 0 || labels[i] > math.MaxInt32) {
-			return nil, fmt.Errorf("example %d has label %d: want 0 or more", i, labels[i])
-		}
-		batcher.bucket[i] = bucket
-	}
-	return batcher, nil
 }
