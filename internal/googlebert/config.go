@@ -24,6 +24,7 @@ type ConfigError struct {
 	Reason string // what was found and what is expected
 }
 
+// Error implements error.
 func (e *ConfigError) Error() string {
 	if e.Field == "" {
 		return e.Path + ": " + e.Reason

@@ -27,6 +27,7 @@ type StatusError struct {
 	Message string // the server's message, one line
 }
 
+// Error implements error.
 func (e *StatusError) Error() string {
 	text := fmt.Sprintf("%s answers %d %s", e.URL, e.Status, http.StatusText(e.Status))
 	if e.Message != "" {

@@ -34,6 +34,7 @@ type NotCachedError struct {
 	Cache string // the cache's folder
 }
 
+// Error implements error.
 func (e *NotCachedError) Error() string {
 	what := fmt.Sprintf("file %q is not in the cache %s", e.File, e.Cache)
 	if e.File == "" {

@@ -15,6 +15,7 @@ type FieldError struct {
 	Reason string // what was found, what is expected, and what to do
 }
 
+// Error implements error.
 func (e *FieldError) Error() string { return fmt.Sprintf("experiment: %s %s", e.Field, e.Reason) }
 
 // Default gives a field that has the zero value another value.

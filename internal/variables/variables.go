@@ -31,6 +31,7 @@ type TensorsError struct {
 	Damaged    []error  // tensors whose values cannot be read
 }
 
+// Error implements error.
 func (e *TensorsError) Error() string {
 	var parts []string
 	list := func(kind string, names []string) {

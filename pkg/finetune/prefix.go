@@ -41,6 +41,7 @@ type PrefixSizeError struct {
 	Stored       precision.Precision
 }
 
+// Error implements error.
 func (e *PrefixSizeError) Error() string {
 	others := ""
 	if e.InUse > 0 {

@@ -57,6 +57,7 @@ type MismatchError struct {
 	Reason string
 }
 
+// Error implements error.
 func (e *MismatchError) Error() string {
 	return fmt.Sprintf("compare: example %q %s; both sets of predictions must be of the same examples", e.ID, e.Reason)
 }

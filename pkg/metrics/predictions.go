@@ -23,6 +23,7 @@ type ExampleError struct {
 	Err   error  // what was found and what was expected
 }
 
+// Error implements error.
 func (e *ExampleError) Error() string {
 	if e.ID != "" {
 		return fmt.Sprintf("predictions: example %d (%s): %v", e.Index, e.ID, e.Err)
@@ -30,6 +31,7 @@ func (e *ExampleError) Error() string {
 	return fmt.Sprintf("predictions: example %d: %v", e.Index, e.Err)
 }
 
+// Unwrap returns the cause.
 func (e *ExampleError) Unwrap() error { return e.Err }
 
 // Len is the number of examples.

@@ -20,6 +20,7 @@ type ChangedError struct {
 	Inputs  []string // what of the inputs changed, for people; empty if only the experiment did
 }
 
+// Error implements error.
 func (e *ChangedError) Error() string {
 	var text strings.Builder
 	if len(e.Inputs) > 0 {

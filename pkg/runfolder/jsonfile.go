@@ -21,6 +21,7 @@ type DamagedError struct {
 	Mend string // what to do
 }
 
+// Error implements error.
 func (e *DamagedError) Error() string {
 	place := e.File
 	if e.Line > 0 {
@@ -29,6 +30,7 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("%s: damaged: %v; to mend it, %s", place, e.Err, e.Mend)
 }
 
+// Unwrap returns the cause.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
 // writeJSON writes v, indented, whole or not at all: beside the file, synced,

@@ -15,6 +15,7 @@ type BusyError struct {
 	Holder string // "process 1234 on host", "" if it is not known
 }
 
+// Error implements error.
 func (e *BusyError) Error() string {
 	holder := e.Holder
 	if holder == "" {

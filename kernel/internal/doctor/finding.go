@@ -33,6 +33,7 @@ type Report struct {
 // MissingError reports missing requirements, without which notebooks do not run.
 type MissingError struct{ Names []string }
 
+// Error implements error.
 func (e *MissingError) Error() string {
 	return "notebooks do not run on this machine; missing: " + strings.Join(e.Names, ", ")
 }

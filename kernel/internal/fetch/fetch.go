@@ -27,6 +27,7 @@ type UnavailableError struct {
 	ByHand string  // the manual alternative
 }
 
+// Error implements error.
 func (e *UnavailableError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s could not be fetched", e.Name)
@@ -46,6 +47,7 @@ type TakenError struct {
 	Holds string // the folder's content
 }
 
+// Error implements error.
 func (e *TakenError) Error() string {
 	return fmt.Sprintf("%s: found %s, expected an empty or new folder for %s: choose another folder, or remove this one", e.Dir, e.Holds, e.Name)
 }

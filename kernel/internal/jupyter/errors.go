@@ -12,6 +12,7 @@ type DeadError struct {
 	LastWords string // the end of the kernel's own log
 }
 
+// Error implements error.
 func (e *DeadError) Error() string { return "the kernel died (" + e.State + ")" }
 
 // InterruptError reports interrupted code, with the cause.
@@ -21,6 +22,7 @@ type InterruptError struct {
 	Grace  time.Duration
 }
 
+// Error implements error.
 func (e *InterruptError) Error() string {
 	if e.Killed {
 		return fmt.Sprintf("%v; the interrupt had no effect for %v and the kernel was killed", e.Cause, e.Grace)
@@ -28,6 +30,7 @@ func (e *InterruptError) Error() string {
 	return e.Cause.Error()
 }
 
+// Unwrap returns the cause.
 func (e *InterruptError) Unwrap() error { return e.Cause }
 
 // InputError reports code that requested input in a run without a user. ipykernel calls it
@@ -37,6 +40,7 @@ type InputError struct {
 	Process string // or the command line of the process that reads its standard input
 }
 
+// Error implements error.
 func (e *InputError) Error() string {
 	what := fmt.Sprintf("the code waits for input (prompt %q)", e.Prompt)
 	if e.Process != "" {
@@ -49,6 +53,7 @@ func (e *InputError) Error() string {
 // that GoNB continues to wait.
 type OutputHeldError struct{ Processes []string } // their command lines
 
+// Error implements error.
 func (e *OutputHeldError) Error() string {
 	return fmt.Sprintf("the cell's program has ended, but its background processes keep its output open (`%s`) and were killed: "+
 		"redirect the output of background processes, as in command >file 2>&1 &", strings.Join(e.Processes, "`, `"))

@@ -30,6 +30,7 @@ type NotFoundError struct {
 	Searched []string // the folders looked in
 }
 
+// Error implements error.
 func (e *NotFoundError) Error() string {
 	known := "no kernel is installed at all"
 	if len(e.Known) > 0 {

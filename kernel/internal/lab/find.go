@@ -24,6 +24,7 @@ type NotFoundError struct {
 	Rejected    []string // unusable installations, for example "/usr/bin/jupyter-lab is JupyterLab 3.6.1, expected version 4 or later"
 }
 
+// Error implements error.
 func (e *NotFoundError) Error() string {
 	text := fmt.Sprintf("JupyterLab %d or later was not found", oldest)
 	if len(e.Rejected) > 0 {

@@ -12,6 +12,7 @@ type Error struct {
 	Reason string
 }
 
+// Error implements error.
 func (e *Error) Error() string {
 	text := "this is not a notebook: "
 	if e.File != "" {

@@ -18,6 +18,7 @@ type ChecksumError struct {
 	Want, Got string // SHA-256, in hexadecimal
 }
 
+// Error implements error.
 func (e *ChecksumError) Error() string {
 	return fmt.Sprintf("%s: found SHA-256 %s, expected %s: the file is damaged or another version, and was not used",
 		e.File, e.Got, e.Want)

@@ -18,6 +18,7 @@ type StaleError struct {
 	mend  string   // the command
 }
 
+// Error implements error.
 func (e *StaleError) Error() string {
 	return fmt.Sprintf("%s differs from the rendered notebooks: %s; to update it: %s", e.Out, strings.Join(e.Files, ", "), e.mend)
 }

@@ -30,6 +30,7 @@ type RaisedError struct {
 	Traceback   []string
 }
 
+// Error implements error.
 func (e *RaisedError) Error() string {
 	if e.Value == "" {
 		return e.Name
@@ -43,8 +44,10 @@ func (e *RaisedError) Error() string {
 // TimeoutError reports a cell that exceeded its time limit.
 type TimeoutError struct{ Limit time.Duration }
 
+// Error implements error.
 func (e *TimeoutError) Error() string { return fmt.Sprintf("the cell ran for longer than %v", e.Limit) }
 
+// Unwrap returns the cause.
 func (e *CellError) Unwrap() error { return e.Cause }
 
 // Error shows the cell as a compiler shows a source file, and the end of its streams.

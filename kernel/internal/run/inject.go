@@ -80,6 +80,7 @@ type UnknownParameterError struct {
 	Known []string // "notebook: name type = default" of all parameters
 }
 
+// Error implements error.
 func (e *UnknownParameterError) Error() string {
 	text := fmt.Sprintf("unknown parameter %q", e.Name)
 	if len(e.Known) == 0 {

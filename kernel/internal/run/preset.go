@@ -19,6 +19,7 @@ type OtherPresetError struct {
 	Has, Want string // the cells that set them
 }
 
+// Error implements error.
 func (e *OtherPresetError) Error() string {
 	return fmt.Sprintf("%s has other parameters set:\n%s\ninstead of\n%s\ndelete it, or choose another folder for the copies", e.Path, e.Has, e.Want)
 }

@@ -13,6 +13,7 @@ type CommandError struct {
 	Reason string // "the shell command ended with exit status 1", "GoNB does not know %foo"
 }
 
+// Error implements error.
 func (e *CommandError) Error() string { return e.Reason }
 
 // GoNB v0.11.5 publishes these texts, each in a separate message: internal/jpyexec/jpyexec.go
