@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/settings"
@@ -68,7 +67,7 @@ func (o *ClassifierOptions) backend(m *bert.Model) (compute.Backend, error) {
 			return nil, err
 		}
 	}
-	return bfloat16.Engine(e, o.Precision).Backend, nil
+	return precision.Engine(e, o.Precision).Backend, nil
 }
 
 // Answer is what a Classifier makes of one text.

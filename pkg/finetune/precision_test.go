@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/stats"
@@ -40,7 +39,7 @@ func TestBFloat16Gradients(t *testing.T) {
 		encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 		var names []string
 		objective := pretrainingObjective(encoder, p, true)
-		e := bfloat16.Engine(&engine.Engine{Backend: backend(t)}, format)
+		e := precision.Engine(&engine.Engine{Backend: backend(t)}, format)
 		exec, err := feed.New(e.Backend, m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			loss, _, grads := trainer.Gradients(root, in, objective)
 			names = nil

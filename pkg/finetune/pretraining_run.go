@@ -9,11 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -41,7 +41,7 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	if err != nil {
 		return nil, err
 	}
-	e = bfloat16.Engine(e, p.Precision)
+	e = precision.Engine(e, p.Precision)
 	root, name := filepath.Split(filepath.Clean(dir))
 	if root == "" {
 		root = "."

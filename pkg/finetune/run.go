@@ -9,13 +9,13 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -109,7 +109,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	if r.engine, err = options.engine(); err != nil {
 		return nil, err
 	}
-	r.engine = bfloat16.Engine(r.engine, e.Training.Precision)
+	r.engine = precision.Engine(r.engine, e.Training.Precision)
 	if r.Folder, err = runfolder.Create(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}
