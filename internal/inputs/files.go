@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/lfs"
@@ -16,7 +18,8 @@ import (
 // digests. One that is not there is left to whoever reads it, but for the classes: without
 // their file the classifier's rows would get the names of the data's order.
 func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
-	for within, want := range digests {
+	for _, within := range slices.Sorted(maps.Keys(digests)) {
+		want := digests[within]
 		path := folder.Path(filepath.FromSlash(within))
 		found, err := digest.File(path)
 		lost := errors.Is(err, fs.ErrNotExist)

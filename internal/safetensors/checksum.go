@@ -21,7 +21,8 @@ const checksumsKey = "lorabook.crc32c"
 // tensor, in the field "lorabook.crc32c". The result is not nil. [Open], [File.Tensor],
 // [File.Float32] and [File.Checked] compare them; other programs pass them over.
 func WithChecksums(metadata map[string]string) map[string]string {
-	with := maps.Clone(metadata)
+	with := map[string]string{}
+	maps.Copy(with, metadata)
 	with[checksumsKey] = ""
 	return with
 }

@@ -1,0 +1,285 @@
+package trainer
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/variables"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/schedule"
+)
+
+// numbers gives batches of one number each, the step's, for a regression of 3x.
+type numbers struct{ steps, perEpoch int }
+
+func (n numbers) Steps() int              { return n.steps }
+func (n numbers) Epoch(steps int) float64 { return float64(steps) / float64(n.perEpoch) }
+func (n numbers) At(step int) ([]Batch, error) {
+	in := batching.Tensors{
+		IDs: tensors.FromFlatDataAndDimensions([]float32{float32(step%5) + 1}, 1), Lengths: tensors.FromFlatDataAndDimensions([]int32{1}, 1),
+	}
+	return []Batch{{Tensors: in, Tokens: 2}}, nil
+}
+
+// regression trains w so that w·x is 3x, with noise that depends on the random state.
+var regression = Objective{Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
+	x := in.IDs
+	w := root.Store().GetVariable("/w").NodeValue(x.Graph())
+	noise := root.Store().RandomNormal(x.Graph(), x.Shape())
+	off := graph.Add(graph.Mul(graph.AddScalar(w, -3), x), graph.MulScalar(noise, 0.01))
+	return graph.ReduceAllSum(graph.Square(off)), graph.Scalar(x.Graph(), x.DType(), 1)
+}}
+
+// toy is a training of 20 steps in a run folder.
+type toy struct {
+	at        Position
+	config    Config
+	evaluated []int // the steps of the evaluations
+	lines     []runfolder.HistoryLine
+}
+
+func newToy(t *testing.T, dir string) *toy {
+	t.Helper()
+	backend, err := compute.NewWithConfig("go:parallelism=-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := runfolder.Create(dir, "run", map[string]int{"steps": 20}, runfolder.Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+		backend.Finalize()
+	})
+	store := model.NewStore()
+	store.VariableWithValue("/w", []float32{0}).SetTrainable(true)
+	if err := store.SetRNGStateFromSeed(1); err != nil {
+		t.Fatal(err)
+	}
+	y := &toy{}
+	if err := ReadPosition(folder, &y.at); err != nil {
+		t.Fatal(err)
+	}
+	y.config = Config{
+		Name: "training", Backend: backend, Store: store, Objective: regression,
+		Optimizer: Optimizer{LearningRate: 0.1, Schedule: schedule.Linear, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, MaxGradNorm: 1},
+		Batches:   numbers{20, 10},
+		Evaluate: Evaluation{
+			Due: func(step int) bool { return step%8 == 0 },
+			Measure: func(context.Context) (Result, error) {
+				y.evaluated = append(y.evaluated, y.at.Step)
+				return Result{Loss: 1 / float64(1+y.at.Step)}, nil
+			},
+		},
+		Position: &y.at, State: &y.at, Folder: folder, Progress: progress.Nop,
+		OnHistory: func(l runfolder.HistoryLine) { y.lines = append(y.lines, l) },
+	}
+	return y
+}
+
+// run trains until the end, an error, or the step after which it is stopped (0: never).
+func (y *toy) run(t *testing.T, stopAfter int) error {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	listen := y.config.OnHistory
+	y.config.OnHistory = func(l runfolder.HistoryLine) {
+		listen(l)
+		if l.Kind == runfolder.TrainLine && l.Step == stopAfter {
+			stop()
+		}
+	}
+	trainer, err := New(y.config)
+	if err != nil {
+		return err
+	}
+	defer trainer.Close()
+	return trainer.Run(ctx)
+}
+
+func checkpoint(t *testing.T, y *toy) map[string]string {
+	t.Helper()
+	f, err := safetensors.Open(y.config.Folder.Path(runfolder.CheckpointsDir, CheckpointFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all := map[string]string{}
+	for _, name := range f.Names() {
+		all[name] = string(f.Bytes(name))
+	}
+	return all
+}
+
+// TestEvaluations: they follow the due steps and the last, one before the first step where
+// it is due, and nothing of the optimizer stays in the store.
+func TestEvaluations(t *testing.T) {
+	y := newToy(t, t.TempDir())
+	y.at.Due = true
+	if err := y.run(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{0, 8, 16, 20}; !slices.Equal(y.evaluated, want) {
+		t.Errorf("evaluated after the steps %v, expected %v", y.evaluated, want)
+	}
+	if !y.at.Done || y.at.Step != 20 || y.at.Tokens != 40 || len(y.at.EpochSeconds) != 2 {
+		t.Errorf("the position is %+v", y.at)
+	}
+	value, err := y.config.Store.GetVariable("/w").Value()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := tensors.MustCopyFlatData[float32](value)[0]; w < 0.5 {
+		t.Errorf("w is %v after 20 steps towards 3", w)
+	}
+	for v := range y.config.Store.IterVariables() {
+		if strings.Contains(v.Path(), adamScope) {
+			t.Errorf("%s stays in the store", v.Path())
+		}
+	}
+}
+
+// TestKeepStops: training ends with the evaluation that asks for it.
+func TestKeepStops(t *testing.T) {
+	y := newToy(t, t.TempDir())
+	y.config.Evaluate.Keep = func(r Result) (bool, error) { return r.Loss < 0.1, nil }
+	if err := y.run(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	if !y.at.Done || y.at.Step != 16 {
+		t.Errorf("stopped at %+v, expected step 16", y.at)
+	}
+}
+
+// TestResumeIsExact stops after several steps, before an evaluation too.
+func TestResumeIsExact(t *testing.T) {
+	whole := newToy(t, t.TempDir())
+	if err := whole.run(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var last *toy
+	for _, after := range []int{3, 8, 13, 20, 0} {
+		last = newToy(t, dir)
+		err := last.run(t, after)
+		if after > 0 && (!errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) || last.at.Step != after) {
+			t.Fatalf("at step %d: %v", last.at.Step, err)
+		}
+		if after == 0 && err != nil {
+			t.Fatal(err)
+		}
+		if err := last.config.Folder.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := checkpoint(t, whole), checkpoint(t, last)
+	if len(a) < 5 || !maps.Equal(a, b) {
+		t.Errorf("checkpoints of %d and %d tensors differ", len(a), len(b))
+	}
+	strip := func(l runfolder.HistoryLine) runfolder.HistoryLine { l.TokensPerSecond, l.Elapsed = 0, 0; return l }
+	if !slices.EqualFunc(whole.lines, last.lines, func(x, y runfolder.HistoryLine) bool { return strip(x) == strip(y) }) {
+		t.Errorf("histories of %d and %d lines differ", len(whole.lines), len(last.lines))
+	}
+}
+
+// TestLossIsNotFinite: the error names the step and the learning rate.
+func TestLossIsNotFinite(t *testing.T) {
+	y := newToy(t, t.TempDir())
+	y.config.Objective = Objective{Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
+		sum, count = regression.Loss(root, in)
+		return graph.MulScalar(sum, math.Inf(1)), count
+	}}
+	err := y.run(t, 0)
+	if err == nil || !strings.Contains(err.Error(), "training step 1") || !strings.Contains(err.Error(), "lower learning_rate than 0.1") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestDamagedCheckpoint: every tensor that does not fit is in one error.
+func TestDamagedCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	y := newToy(t, dir)
+	if err := y.run(t, 3); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	path := y.config.Folder.Path(runfolder.CheckpointsDir, CheckpointFile)
+	f, err := safetensors.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, list := model.NewStore(), map[string]*model.Variable{}
+	for _, name := range f.Names() {
+		value, err := f.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[name] = store.VariableWithValue("/"+name, value)
+	}
+	metadata := f.Metadata()
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	delete(list, adamStep)
+	delete(list, momentName("w", first))
+	list["w"] = store.VariableWithValue("/w2", []float32{1, 2})
+	list["v"] = store.VariableWithValue("/v2", []float32{1})
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := variables.Write(path, list, map[string]string{"position": metadata["position"]}); err != nil {
+		t.Fatal(err)
+	}
+	if err := y.config.Folder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err = newToy(t, dir).run(t, 0)
+	var damaged *runfolder.DamagedError
+	var bad *variables.TensorsError
+	if !errors.As(err, &damaged) || damaged.File != filepath.Join(dir, "run", runfolder.CheckpointsDir, CheckpointFile) || !errors.As(err, &bad) {
+		t.Fatalf("the error is %v", err)
+	}
+	if !slices.Equal(bad.Missing, []string{adamStep + " F32 []", momentName("w", first) + " F32 [1]"}) ||
+		!slices.Equal(bad.Unexpected, []string{"v"}) || !slices.Equal(bad.Misshapen, []string{"w: is F32 [2], expected F32 [1]"}) {
+		t.Errorf("%v", bad)
+	}
+}
+
+// TestCheckpointOfAnEarlierVersion, which wrote it before the last evaluation and had no
+// "done": that evaluation is made, once.
+func TestCheckpointOfAnEarlierVersion(t *testing.T) {
+	dir := t.TempDir()
+	y := newToy(t, dir)
+	if err := y.run(t, 20); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	if err := y.config.Folder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := newToy(t, dir)
+	again.at.Due = false
+	if err := again.run(t, 0); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(again.evaluated, []int{20}) || !again.at.Done {
+		t.Errorf("evaluated %v, position %+v", again.evaluated, again.at)
+	}
+}
