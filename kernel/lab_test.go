@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
-	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/chart/echarts"
 )
 
 // The training notebook in a real JupyterLab, driven in a real browser by mouse
@@ -22,7 +22,7 @@ import (
 // opens it later sees that picture.
 func TestLabTraining(t *testing.T) {
 	machine := needLab(t)
-	library, err := chart.Library()
+	library, err := echarts.Library()
 	if err != nil {
 		t.Logf("NOT TESTED with ECharts: %v", err)
 	} else {

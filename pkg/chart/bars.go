@@ -103,7 +103,7 @@ func (s BarSeries) check(title string, groups []string) error {
 	return nil
 }
 
-func (b *bars) kind() string { return "bars" }
+func (b *bars) Kind() string { return "bars" }
 
 const (
 	barsPlot = 280 // height of the plot area
@@ -111,9 +111,9 @@ const (
 	barsFoot = 42  // below it: bar names
 )
 
-func (b *bars) height() int {
+func (b *bars) Height() int {
 	if b.lying() {
-		return b.rows().height()
+		return b.rows().Height()
 	}
 	return barsHead + barsPlot + barsFoot
 }
@@ -180,7 +180,7 @@ func (s BarSeries) top(group int) float64 {
 	return t
 }
 
-func (b *bars) numbers() []string {
+func (b *bars) Numbers() []string {
 	var out []string
 	for g, group := range b.groups {
 		line := group + ":"

@@ -100,7 +100,7 @@ func (r barRows) groupHeight() int { return (r.n + 1) * r.pitch }
 
 func (r barRows) plotHeight() int { return r.groups * r.groupHeight() }
 
-func (r barRows) height() int { return r.top + r.plotHeight() + lyingFoot }
+func (r barRows) Height() int { return r.top + r.plotHeight() + lyingFoot }
 
 // middle is the height of a bar's middle below the upper edge of the plot area.
 func (r barRows) middle(group, series int) float64 {

@@ -26,7 +26,7 @@ func (b *bars) lyingOptions(o *option.Builder, top int) {
 	for i, s := range b.series {
 		b.addLying(o, r, i, s, canvas.CSS(colours[i]))
 	}
-	page := o.Pixels(top, r.height())
+	page := o.Pixels(top, r.Height())
 	if b.named() {
 		for i, k := range b.key() {
 			at := o.Add(charts.SingleSeries{

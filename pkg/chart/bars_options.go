@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (b *bars) options(o *option.Builder, top int) {
+func (b *bars) Options(o *option.Builder, top int) {
 	if b.lying() {
 		b.lyingOptions(o, top)
 		return

@@ -63,7 +63,7 @@ func (b *bars) footNames() []string {
 	return canvas.ShortenAll(names, canvas.TextStyle(b.nameSize(), false, canvas.Muted), vg.Length(b.place()))
 }
 
-func (b *bars) draw(dc draw.Canvas) {
+func (b *bars) Draw(dc draw.Canvas) {
 	if b.lying() {
 		b.drawLying(dc)
 		return

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lorabook/lorabook/pkg/chart/echarts"
 )
 
 // browser returns a headless Chromium, or skips.
@@ -29,7 +31,7 @@ func browser(t *testing.T) string {
 // realLibrary returns ECharts itself, or skips.
 func realLibrary(t *testing.T) []byte {
 	t.Helper()
-	library, err := Library()
+	library, err := echarts.Library()
 	if err != nil {
 		t.Skipf("NOT TESTED with ECharts: %v", err)
 	}

@@ -26,16 +26,16 @@ type Chart struct {
 // figure is one kind of chart: it knows its data and how to draw them twice.
 type figure interface {
 	// kind names it, in identifiers and errors.
-	kind() string
+	Kind() string
 	// height of the drawing below the heading, in pixels.
-	height() int
+	Height() int
 	// draw paints the static picture below the heading.
-	draw(dc draw.Canvas)
+	Draw(dc draw.Canvas)
 	// options builds the interactive picture, its drawing starting top pixels
 	// below the upper edge.
-	options(b *option.Builder, top int)
+	Options(b *option.Builder, top int)
 	// numbers lists the data in words, a line each.
-	numbers() []string
+	Numbers() []string
 }
 
 // errNoChart is what every method of a zero Chart answers.
@@ -49,12 +49,12 @@ func newChart(labels Labels, f figure, identity any) (Chart, error) {
 		Kind   string
 		Labels Labels
 		Data   any
-	}{f.kind(), labels, identity})
+	}{f.Kind(), labels, identity})
 	if err != nil {
 		return Chart{}, fmt.Errorf("chart %q: %w", labels.Title, err)
 	}
 	sum := sha256.Sum256(content)
-	return Chart{labels: labels, figure: f, id: "lorabook-" + f.kind() + "-" + hex.EncodeToString(sum[:6])}, nil
+	return Chart{labels: labels, figure: f, id: "lorabook-" + f.Kind() + "-" + hex.EncodeToString(sum[:6])}, nil
 }
 
 // ID returns the chart's identifier in a page. It is derived from the kind,
@@ -78,7 +78,7 @@ func (c Chart) Text() string {
 	if c.labels.Takeaway != "" {
 		lines = append(lines, c.labels.Takeaway)
 	}
-	for _, n := range c.figure.numbers() {
+	for _, n := range c.figure.Numbers() {
 		lines = append(lines, "  "+n)
 	}
 	return strings.Join(lines, "\n") + "\n"

@@ -125,9 +125,9 @@ func (m Matrix) heading() string {
 	return fmt.Sprintf("%s: %s of %s right", m.Name, canvas.Number(float64(right)), canvas.Number(float64(all)))
 }
 
-func (c *confusion) kind() string { return "confusion" }
+func (c *confusion) Kind() string { return "confusion" }
 
-func (c *confusion) height() int {
+func (c *confusion) Height() int {
 	l := c.layout()
 	return l.top + len(c.classes)*l.cellH + matrixFoot
 }
@@ -135,7 +135,7 @@ func (c *confusion) height() int {
 // told is the largest number of classes of which every cell is told in words.
 const told = 10
 
-func (c *confusion) numbers() []string {
+func (c *confusion) Numbers() []string {
 	var out []string
 	for _, m := range c.matrices {
 		out = append(out, m.heading())

@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (c *confusion) options(b *option.Builder, top int) {
+func (c *confusion) Options(b *option.Builder, top int) {
 	l, k := c.layout(), len(c.classes)
 	headings := c.headings(l)
 	var shaded []int
@@ -40,7 +40,7 @@ func (c *confusion) options(b *option.Builder, top int) {
 		b.Set("series", at, "itemStyle", map[string]any{"borderColor": canvas.CSS(canvas.Paper), "borderWidth": 1})
 		b.Set("series", at, "tooltip", map[string]any{"formatter": "{a}: {b}"})
 	}
-	page := b.Pixels(top, c.height())
+	page := b.Pixels(top, c.Height())
 	var names, predicted []canvas.Caption
 	for n, heading := range headings {
 		names = append(names, canvas.Caption{X: float64(l.left[n]), Y: 12, Text: heading})

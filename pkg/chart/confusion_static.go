@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (c *confusion) draw(dc draw.Canvas) {
+func (c *confusion) Draw(dc draw.Canvas) {
 	l, k := c.layout(), len(c.classes)
 	at := func(x, y int) vg.Point { return vg.Point{X: dc.Min.X + vg.Length(x), Y: dc.Max.Y - vg.Length(y)} }
 	row := canvas.Middle(l.size, false, canvas.Ink, draw.XRight)

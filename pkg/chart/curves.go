@@ -120,7 +120,7 @@ func newCurves(labels Labels, series []Series) *curves {
 	return c
 }
 
-func (c *curves) kind() string { return "curves" }
+func (c *curves) Kind() string { return "curves" }
 
 func (c *curves) panelHeight() int {
 	return []int{300, 190, 160, 140}[len(c.panels)-1]
@@ -131,7 +131,7 @@ const (
 	curveGap  = 22 // between panels
 )
 
-func (c *curves) height() int {
+func (c *curves) Height() int {
 	return len(c.panels)*(c.panelHeight()+curveGap) + curveFoot - 6
 }
 
@@ -171,7 +171,7 @@ func (p panel) yScale() canvas.Scale {
 	return canvas.NiceScale(lo, hi, 5)
 }
 
-func (c *curves) numbers() []string {
+func (c *curves) Numbers() []string {
 	var out []string
 	for _, p := range c.panels {
 		for _, s := range p.series {

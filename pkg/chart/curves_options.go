@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (c *curves) options(b *option.Builder, top int) {
+func (c *curves) Options(b *option.Builder, top int) {
 	x := c.xScale()
 	room := c.labelRoom() + canvas.Margin
 	all := make([]int, len(c.panels))

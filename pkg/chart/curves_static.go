@@ -50,7 +50,7 @@ func (c *curves) labelRoom() int {
 	return int(math.Ceil(room)) + 14
 }
 
-func (c *curves) draw(dc draw.Canvas) {
+func (c *curves) Draw(dc draw.Canvas) {
 	x := c.xScale()
 	var plots [][]*plot.Plot
 	for i, p := range c.panels {

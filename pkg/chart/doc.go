@@ -29,7 +29,7 @@
 //	no pictures at all           title, takeaway and numbers as text
 //
 // No page loads anything from a network. The ECharts library (1 MB) is taken
-// from the user's cache folder, where [FetchECharts] puts it once, pinned by
+// from the user's cache folder, where [echarts.Fetch] puts it once, pinned by
 // version and checksum; without it all charts are static pictures.
 //
 // Text is drawn in Liberation Sans, which has Latin, Greek and Cyrillic letters;

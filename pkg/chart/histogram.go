@@ -100,7 +100,7 @@ func (h *histogram) count(sorted []float64, whole bool) {
 	}
 }
 
-func (h *histogram) kind() string { return "histogram" }
+func (h *histogram) Kind() string { return "histogram" }
 
 const (
 	histogramPlot = 250
@@ -108,7 +108,7 @@ const (
 	histogramFoot = 50
 )
 
-func (h *histogram) height() int { return histogramHead + histogramPlot + histogramFoot }
+func (h *histogram) Height() int { return histogramHead + histogramPlot + histogramFoot }
 
 // xScale covers bins and marks.
 func (h *histogram) xScale() canvas.Scale {
@@ -139,7 +139,7 @@ func (h *histogram) nameOnLeft(m Mark) bool {
 	return canvas.TextStyle(canvas.TextPt, true, canvas.Ink).Width(m.Name).Points()+6 > room
 }
 
-func (h *histogram) numbers() []string {
+func (h *histogram) Numbers() []string {
 	most := slices.Index(h.counts, slices.Max(h.counts))
 	out := []string{
 		fmt.Sprintf("%s values, median %s, greatest %s", canvas.Number(float64(h.n)), canvas.Number(h.median), canvas.Number(h.top)),

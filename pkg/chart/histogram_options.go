@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (h *histogram) options(b *option.Builder, top int) {
+func (h *histogram) Options(b *option.Builder, top int) {
 	b.Grid(canvas.AxisRoom, top+histogramHead, canvas.Margin+14, histogramPlot, option.ValueX(h.xScale(), h.labels.X), option.ValueY(h.yScale(), h.labels.Y))
 	data := make([]opts.BarData, len(h.counts))
 	for i, n := range h.counts {

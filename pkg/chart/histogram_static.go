@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (h *histogram) draw(dc draw.Canvas) {
+func (h *histogram) Draw(dc draw.Canvas) {
 	p := canvas.Axes(h.xScale(), h.yScale(), h.labels.X, h.labels.Y)
 	p.Add(canvas.PlotFunc(h.drawBins), canvas.PlotFunc(h.drawMarks))
 	p.Draw(draw.Crop(dc, canvas.Margin, -canvas.Margin-14, 8, -histogramHead))

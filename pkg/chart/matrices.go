@@ -96,7 +96,7 @@ func (g Grid) check(title string) error {
 	return nil
 }
 
-func (m *matrices) kind() string { return "matrices" }
+func (m *matrices) Kind() string { return "matrices" }
 
 func (p pane) size() string {
 	return canvas.Number(float64(p.Rows)) + " x " + canvas.Number(float64(p.Columns))
@@ -114,7 +114,7 @@ func (p pane) about() string {
 	return text + ", up to " + canvas.Number(p.Largest)
 }
 
-func (m *matrices) numbers() []string {
+func (m *matrices) Numbers() []string {
 	var out []string
 	for _, p := range m.panes {
 		line := p.Name + ": " + p.size() + ", " + p.about()

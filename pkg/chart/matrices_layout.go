@@ -89,7 +89,7 @@ func (m *matrices) bottom() int {
 	return low
 }
 
-func (m *matrices) height() int { return m.bottom() + matricesFoot }
+func (m *matrices) Height() int { return m.bottom() + matricesFoot }
 
 // words returns the text of the picture by its style: names, sizes, the rest.
 func (m *matrices) words() (names, sizes, rest []canvas.Caption) {

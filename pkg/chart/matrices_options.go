@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (m *matrices) options(b *option.Builder, top int) {
+func (m *matrices) Options(b *option.Builder, top int) {
 	var shaded []int
 	for n, p := range m.panes {
 		columns := make([]string, p.Blocks.Columns)
@@ -32,7 +32,7 @@ func (m *matrices) options(b *option.Builder, top int) {
 		InRange: &opts.VisualMapInRange{Color: []string{canvas.CSS(canvas.Tint(0)), canvas.CSS(canvas.Tint(1))}},
 	}}
 	b.Set("visualMap", 0, "seriesIndex", shaded)
-	axes := b.Pixels(top, m.height())
+	axes := b.Pixels(top, m.Height())
 	names, sizes, rest := m.words()
 	b.Captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.CSS(canvas.Ink), names)
 	b.Captions(axes, canvas.TextStyle(canvas.TextPt, false, canvas.Ink), canvas.CSS(canvas.Ink), sizes)

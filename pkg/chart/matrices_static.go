@@ -7,7 +7,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (m *matrices) draw(dc draw.Canvas) {
+func (m *matrices) Draw(dc draw.Canvas) {
 	at := canvas.FromCorner(dc)
 	names, sizes, rest := m.words()
 	for _, w := range []struct {

@@ -42,7 +42,7 @@ func TestMatricesAreToScale(t *testing.T) {
 				next = m.panes[i+1].box.left - matricesGap
 			}
 			free = next - p.box.left - p.room()
-			if free < 0 || p.box.height > tallest || p.box.top+p.box.height > m.height() {
+			if free < 0 || p.box.height > tallest || p.box.top+p.box.height > m.Height() {
 				t.Fatalf("%s of %v is not in its place", p.Name, p.box)
 			}
 			for _, line := range p.aboutLines() {

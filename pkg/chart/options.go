@@ -34,7 +34,7 @@ func (c Chart) Options() ([]byte, error) {
 		charts.WithAnimation(false),
 		charts.WithColorsOpts(paletteCSS()),
 	)
-	c.figure.options(b, head)
+	c.figure.Options(b, head)
 	return b.JSON(c.labels.Title)
 }
 

@@ -108,7 +108,7 @@ func (m Calibration) check(title string) error {
 	return nil
 }
 
-func (r *reliability) kind() string { return "reliability" }
+func (r *reliability) Kind() string { return "reliability" }
 
 const (
 	reliabilityPlot = 330
@@ -116,7 +116,7 @@ const (
 	reliabilityFoot = 50
 )
 
-func (r *reliability) height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
+func (r *reliability) Height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
 
 func (r *reliability) xScale() canvas.Scale {
 	for _, m := range r.models {
@@ -151,7 +151,7 @@ func (m Calibration) dot(bin int) float64 {
 	return 5 + 17*math.Sqrt(float64(m.Count[bin])/all)
 }
 
-func (r *reliability) numbers() []string {
+func (r *reliability) Numbers() []string {
 	var out []string
 	for _, m := range r.models {
 		line := m.Name + ":"

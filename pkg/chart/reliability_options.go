@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (r *reliability) options(b *option.Builder, top int) {
+func (r *reliability) Options(b *option.Builder, top int) {
 	x := r.xScale()
 	b.Grid(canvas.AxisRoom, top+reliabilityHead, r.labelWidth()+canvas.Margin, reliabilityPlot, option.ValueX(x, r.labels.X), option.ValueY(r.yScale(), r.labels.Y))
 	colours := canvas.Contrast(len(r.models))

@@ -30,7 +30,7 @@ func (r *reliability) names() []string {
 	return canvas.ShortenAll(all, canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.EndLabelRoom)
 }
 
-func (r *reliability) draw(dc draw.Canvas) {
+func (r *reliability) Draw(dc draw.Canvas) {
 	p := canvas.Axes(r.xScale(), r.yScale(), r.labels.X, r.labels.Y)
 	p.Add(&plotter.Line{
 		XYs:       plotter.XYs{{X: p.X.Min, Y: p.X.Min}, {X: 1, Y: 1}},

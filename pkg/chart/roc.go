@@ -109,7 +109,7 @@ func (c ROCCurve) at(rate float64) float64 {
 	return best
 }
 
-func (r *roc) kind() string { return "roc" }
+func (r *roc) Kind() string { return "roc" }
 
 const (
 	rocPlot = 360 // both sides of the plot
@@ -120,7 +120,7 @@ const (
 	rocLine = 34                             // length of the stroke in the key
 )
 
-func (r *roc) height() int { return rocHead + rocPlot + rocFoot }
+func (r *roc) Height() int { return rocHead + rocPlot + rocFoot }
 
 // keyNames are the names of the curves in the key.
 func (r *roc) keyNames() []string {
@@ -134,7 +134,7 @@ func (r *roc) keyNames() []string {
 // keyTop is the middle of an entry's name, in pixels below the drawing's upper edge.
 func (r *roc) keyTop(i int) float64 { return rocHead + 40 + float64(i*rocStep) }
 
-func (r *roc) numbers() []string {
+func (r *roc) Numbers() []string {
 	var out []string
 	for _, c := range r.curves {
 		out = append(out, fmt.Sprintf("%s: %s; %s found at 10 %% false positives, %s at 50 %%", c.Name, c.areaText(), canvas.Percent(c.at(0.1)), canvas.Percent(c.at(0.5))))

@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (r *roc) options(b *option.Builder, top int) {
+func (r *roc) Options(b *option.Builder, top int) {
 	name := canvas.TextStyle(canvas.TextPt, false, canvas.Muted)
 	b.Box(canvas.AxisRoom, top+rocHead, rocPlot, rocPlot,
 		option.ValueX(rocScale, canvas.Shorten(r.labels.X, name, rocPlot+canvas.AxisRoom)), option.ValueY(rocScale, canvas.Shorten(r.labels.Y, name, rocPlot+rocHead)))
@@ -34,7 +34,7 @@ func (r *roc) options(b *option.Builder, top int) {
 			b.Set("series", at, "markLine", line)
 		}
 	}
-	page := b.Pixels(top, r.height())
+	page := b.Pixels(top, r.Height())
 	names := r.keyNames()
 	var areas []canvas.Caption
 	for i, c := range r.curves {

@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (r *roc) draw(dc draw.Canvas) {
+func (r *roc) Draw(dc draw.Canvas) {
 	at, s := canvas.FromCorner(dc), rocScale
 	place := func(x, y float64) vg.Point {
 		return at(canvas.AxisRoom+rocPlot*x, rocHead+rocPlot*(1-y))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
+	"github.com/lorabook/lorabook/pkg/chart/echarts"
 )
 
 // Save writes a chart to a file, whole or not at all, in the form that the
@@ -15,7 +16,7 @@ import (
 //	.svg   the static picture, vectors
 //	.png   the static picture, pixels
 //	.html  a page that needs nothing else: the interactive chart if the ECharts
-//	       library is on this machine, see [Library], else the static picture
+//	       library is on this machine, see [echarts.Library], else the static picture
 //
 // A library that is there but damaged is an error; one that is not, is not.
 func Save(c Chart, path string) error {
@@ -31,7 +32,7 @@ func Save(c Chart, path string) error {
 		content, err = c.PNG()
 	case ".html", ".htm":
 		var library []byte
-		if library, err = Library(); err != nil && !errors.Is(err, ErrNoLibrary) {
+		if library, err = echarts.Library(); err != nil && !errors.Is(err, echarts.ErrNoLibrary) {
 			return fmt.Errorf("chart: save %s: %w", path, err)
 		}
 		content, err = c.page(library)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/lorabook/lorabook/pkg/chart/echarts"
 )
 
 // fakeScreen keeps what a notebook would have been sent.
@@ -77,13 +79,13 @@ func standIn(t *testing.T) string {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(echartsEnv, path)
+	t.Setenv(echarts.Env, path)
 	return text
 }
 
 func noLibrary(t *testing.T) {
 	t.Helper()
-	t.Setenv(echartsEnv, filepath.Join(t.TempDir(), "none.js"))
+	t.Setenv(echarts.Env, filepath.Join(t.TempDir(), "none.js"))
 }
 
 func TestShowSendsThreeFormsAndNoLibraryInTheEnd(t *testing.T) {
@@ -141,7 +143,7 @@ func TestShowWithoutLibraryWarnsOnce(t *testing.T) {
 	if n := len(screen.all()); n != 3 {
 		t.Errorf("3 charts took %d messages", n)
 	}
-	if got := s.warned.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "FetchECharts") || !strings.Contains(got, "static") {
+	if got := s.warned.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "echarts.Fetch") || !strings.Contains(got, "static") {
 		t.Errorf("the missing library was told as %q", got)
 	}
 }

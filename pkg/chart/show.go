@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/lorabook/lorabook/pkg/chart/echarts"
 )
 
 // Show displays a chart as the output of the notebook cell that runs.
@@ -16,7 +18,7 @@ import (
 // The output is one, in three forms, of which each viewer takes the richest it
 // can: HTML (the static picture, and a script that swaps in the interactive
 // chart), the picture itself as PNG, and the chart in words. The ECharts
-// library, if this machine has it (see [FetchECharts]), goes into the page
+// library, if this machine has it (see [echarts.Fetch]), goes into the page
 // before the first chart of a cell and out of its output at once, so that a
 // saved notebook does not carry it; where it has not, charts stay pictures,
 // which a line on the standard error stream says once.
@@ -126,7 +128,7 @@ func (s *session) prepare() []byte {
 		return nil
 	}
 	s.prepared = true
-	library, err := Library()
+	library, err := echarts.Library()
 	if err != nil {
 		s.warn("Charts are static pictures: " + err.Error())
 		return nil

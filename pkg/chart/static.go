@@ -24,7 +24,7 @@ func (c Chart) heading() (takeaway []string, height int) {
 // size returns the whole picture's size in pixels.
 func (c Chart) size() (w, h int) {
 	_, head := c.heading()
-	return canvas.Width, head + c.figure.height()
+	return canvas.Width, head + c.figure.Height()
 }
 
 func (c Chart) paint(cv vg.CanvasSizer) {
@@ -37,7 +37,7 @@ func (c Chart) paint(cv vg.CanvasSizer) {
 	for i, line := range takeaway {
 		dc.FillText(canvas.TextStyle(canvas.TextPt, false, canvas.Muted), vg.Point{X: canvas.Margin, Y: dc.Max.Y - 47 - vg.Length(i*canvas.LineStep)}, line)
 	}
-	c.figure.draw(draw.Crop(dc, 0, 0, 0, -vg.Length(head)))
+	c.figure.Draw(draw.Crop(dc, 0, 0, 0, -vg.Length(head)))
 }
 
 // SVG returns the static picture as an SVG document: vectors, text as text

@@ -113,7 +113,7 @@ func (t WordText) check(title string) error {
 	return nil
 }
 
-func (w *words) kind() string { return "words" }
+func (w *words) Kind() string { return "words" }
 
 // strength returns an effect's part of the largest, -1 to 1; 0 for one too
 // small to be marked.
@@ -143,7 +143,7 @@ func (w *words) meaning(effect float64) string {
 	return "no effect"
 }
 
-func (w *words) numbers() []string {
+func (w *words) Numbers() []string {
 	out := []string{fmt.Sprintf("+ %s, - %s", w.up, w.down)}
 	for _, t := range w.texts {
 		var all []string

@@ -67,7 +67,7 @@ func (w *words) flow() (texts [][]placed, names []canvas.Caption, height int) {
 	return texts, names, int(y) - wordsGap + wordsFoot
 }
 
-func (w *words) height() int {
+func (w *words) Height() int {
 	_, _, height := w.flow()
 	return height
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (w *words) options(b *option.Builder, top int) {
-	axes := b.Pixels(top, w.height())
+func (w *words) Options(b *option.Builder, top int) {
+	axes := b.Pixels(top, w.Height())
 	texts, names, _ := w.flow()
 	marks, rest := w.key()
 	var lines [2][][][2]float64 // positive, negative

@@ -10,7 +10,7 @@ import (
 // wordStrokes are the lines under words: positive, negative.
 var wordStrokes = [2]canvas.Mark{{}, {Dashes: []float64{4, 2.5}}}
 
-func (w *words) draw(dc draw.Canvas) {
+func (w *words) Draw(dc draw.Canvas) {
 	at := canvas.FromCorner(dc)
 	marks, rest := w.key()
 	for _, m := range marks {

@@ -94,7 +94,7 @@ func TestWordsInOrderOfStrength(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	told := strings.Join(wordsOf(t, effects(Word{"good", 1}, Word{" old\nman,", -1})).numbers(), "\n")
+	told := strings.Join(wordsOf(t, effects(Word{"good", 1}, Word{" old\nman,", -1})).Numbers(), "\n")
 	if want := "+ raises the answer, - lowers the answer\nt: good old man,\n  strongest: good +1, old man -1"; told != want {
 		t.Errorf("got %q, want %q", told, want)
 	}

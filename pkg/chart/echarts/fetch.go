@@ -1,4 +1,4 @@
-package chart
+package echarts
 
 import (
 	"archive/tar"
@@ -31,15 +31,12 @@ type source struct {
 	get  func(ctx context.Context) ([]byte, error)
 }
 
-// FetchECharts puts the ECharts library into the user's cache folder, if it is
-// not there yet, and returns its file. It is taken from go-echarts' public
-// assets, and where that fails, from the npm client, if there is one; whatever
-// comes must have the SHA-256 of version [EChartsVersion]. Nothing is written
-// unless it has.
+// Fetch downloads the ECharts library to [Path], if it is not there yet, and returns its
+// path. The sources are go-echarts' public assets, then the npm client, if installed. The
+// SHA-256 must be that of version [Version]; otherwise nothing is written.
 //
-// Charts need it to be interactive, never to be shown. With LORABOOK_ECHARTS
-// set there is nothing to fetch: the file it names is checked and returned.
-func FetchECharts(ctx context.Context) (path string, err error) {
+// If LORABOOK_ECHARTS is set, Fetch checks the file that it names and downloads nothing.
+func Fetch(ctx context.Context) (path string, err error) {
 	return fetch(ctx, []source{
 		{"go-echarts' assets", func(ctx context.Context) ([]byte, error) { return download(ctx, assetsURL()) }},
 		{"npm", npmPack},
@@ -47,13 +44,13 @@ func FetchECharts(ctx context.Context) (path string, err error) {
 }
 
 func fetch(ctx context.Context, sources []source) (string, error) {
-	path, err := LibraryPath()
+	path, err := Path()
 	if err != nil {
 		return "", err
 	}
 	if _, err := Library(); err == nil {
 		return path, nil
-	} else if os.Getenv(echartsEnv) != "" {
+	} else if os.Getenv(Env) != "" {
 		return "", err
 	}
 	var failed []error
@@ -63,21 +60,21 @@ func fetch(ctx context.Context, sources []source) (string, error) {
 			err = checkLibrary(s.name, text)
 		}
 		if ctx.Err() != nil {
-			return "", fmt.Errorf("chart: fetch ECharts: %w", ctx.Err())
+			return "", fmt.Errorf("echarts: fetch: %w", ctx.Err())
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("from %s: %w", s.name, err))
 			continue
 		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return "", fmt.Errorf("chart: keep ECharts: %w", err)
+			return "", fmt.Errorf("echarts: write: %w", err)
 		}
 		if err := atomicfile.Write(path, text, 0o644); err != nil {
-			return "", fmt.Errorf("chart: keep ECharts: %w", err)
+			return "", fmt.Errorf("echarts: write: %w", err)
 		}
 		return path, nil
 	}
-	return "", fmt.Errorf("chart: ECharts %s could not be fetched; charts stay pictures. Put its dist/echarts.min.js at %s, or name it in %s:\n%w", EChartsVersion, path, echartsEnv, errors.Join(failed...))
+	return "", fmt.Errorf("echarts: version %s could not be fetched; charts are static pictures. Put its dist/echarts.min.js at %s, or name it in %s:\n%w", Version, path, Env, errors.Join(failed...))
 }
 
 // assetsURL is where go-echarts' own pages load the library from.
@@ -120,7 +117,7 @@ func readAll(r io.Reader, name string) ([]byte, error) {
 func npmPack(ctx context.Context) ([]byte, error) {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
-		return nil, errors.New("there is no npm on this machine")
+		return nil, errors.New("npm is not installed")
 	}
 	dir, err := os.MkdirTemp("", "lorabook-echarts-")
 	if err != nil {
@@ -129,7 +126,7 @@ func npmPack(ctx context.Context) ([]byte, error) {
 	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, npm, "pack", "--silent", "--ignore-scripts", "echarts@"+EChartsVersion)
+	command := exec.CommandContext(ctx, npm, "pack", "--silent", "--ignore-scripts", "echarts@"+Version)
 	command.Dir = dir
 	command.WaitDelay = 5 * time.Second
 	var stderr bytes.Buffer

@@ -1,4 +1,4 @@
-package chart
+package echarts
 
 import (
 	"archive/tar"
@@ -19,18 +19,35 @@ import (
 func emptyCache(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	t.Setenv(echartsEnv, "")
+	t.Setenv(Env, "")
 	t.Setenv("HOME", dir)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
 	t.Setenv("LocalAppData", filepath.Join(dir, "cache"))
-	path, err := LibraryPath()
+	path, err := Path()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(path, dir) || filepath.Base(path) != "echarts-"+EChartsVersion+".min.js" {
-		t.Fatalf("LibraryPath is %s", path)
+	if !strings.HasPrefix(path, dir) || filepath.Base(path) != "echarts-"+Version+".min.js" {
+		t.Fatalf("Path is %s", path)
 	}
 	return path
+}
+
+// standIn writes a small text that Library takes for ECharts, and returns it.
+func standIn(t *testing.T) string {
+	t.Helper()
+	text := "this.echarts={init:function(){return {setOption:function(){}}}};/* STAND-IN echarts */"
+	path := filepath.Join(t.TempDir(), "echarts.js")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(Env, path)
+	return text
+}
+
+func noLibrary(t *testing.T) {
+	t.Helper()
+	t.Setenv(Env, filepath.Join(t.TempDir(), "none.js"))
 }
 
 func TestLibraryIsChecked(t *testing.T) {
@@ -49,16 +66,9 @@ func TestLibraryIsChecked(t *testing.T) {
 	if !errors.As(err, &sum) || sum.Source != path || !strings.Contains(err.Error(), echartsSum) {
 		t.Errorf("a damaged file in the cache gives %v", err)
 	}
-	page := filepath.Join(t.TempDir(), "page.html")
-	if err := Save(samples(t)["bars"], page); !errors.As(err, &sum) {
-		t.Errorf("Save with a damaged library answers %v", err)
-	}
-	if _, err := os.Stat(page); !errors.Is(err, fs.ErrNotExist) {
-		t.Error("Save left a page behind")
-	}
-	t.Setenv(echartsEnv, path)
+	t.Setenv(Env, path)
 	if _, err := Library(); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "setOption") {
-		t.Errorf("a file that is not ECharts in %s gives %v", echartsEnv, err)
+		t.Errorf("a file that is not ECharts in %s gives %v", Env, err)
 	}
 }
 
@@ -80,7 +90,7 @@ func TestFetchRefusesAnythingElse(t *testing.T) {
 	if !errors.As(err, &sum) {
 		t.Errorf("a log-in page instead of the library gives %v", err)
 	}
-	for _, want := range []string{"from portal", "from mirror", "404", path, echartsEnv} {
+	for _, want := range []string{"from portal", "from mirror", "404", path, Env} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not say %q: %v", want, err)
 		}
@@ -98,15 +108,15 @@ func TestFetchRefusesAnythingElse(t *testing.T) {
 func TestFetchKeepsWhatIsThere(t *testing.T) {
 	text := standIn(t)
 	path, err := fetch(t.Context(), nil)
-	if err != nil || path != os.Getenv(echartsEnv) {
-		t.Errorf("with %s set, fetch answers %s, %v", echartsEnv, path, err)
+	if err != nil || path != os.Getenv(Env) {
+		t.Errorf("with %s set, fetch answers %s, %v", Env, path, err)
 	}
 	if got, _ := os.ReadFile(path); string(got) != text {
 		t.Error("fetch changed the user's file")
 	}
 	noLibrary(t)
 	if _, err := fetch(t.Context(), nil); !errors.Is(err, ErrNoLibrary) {
-		t.Errorf("with %s naming no file, fetch answers %v", echartsEnv, err)
+		t.Errorf("with %s naming no file, fetch answers %v", Env, err)
 	}
 }
 
@@ -141,44 +151,5 @@ func TestUnpack(t *testing.T) {
 	}
 	if _, err := unpack(strings.NewReader("<html>"), "package/b.js"); err == nil {
 		t.Error("HTML instead of a package is no error")
-	}
-}
-
-func TestSave(t *testing.T) {
-	text := standIn(t)
-	dir := t.TempDir()
-	c := samples(t)["confusion"]
-	for name, begins := range map[string]string{"a.svg": "<?xml", "b.PNG": "\x89PNG", "c.html": "<!DOCTYPE html>"} {
-		path := filepath.Join(dir, name)
-		if err := Save(c, path); err != nil {
-			t.Fatal(err)
-		}
-		got, err := os.ReadFile(path)
-		if err != nil || !strings.HasPrefix(string(got), begins) {
-			t.Errorf("%s begins with %.20q, %v", name, got, err)
-		}
-		if strings.HasSuffix(name, "html") {
-			page := string(got)
-			if !strings.Contains(page, text) || !strings.Contains(page, "<svg") || strings.Contains(page, "<?xml") {
-				t.Error("the page lacks the library or the picture")
-			}
-			if strings.Contains(page, "src=\"http") || strings.Contains(page, "<link") {
-				t.Error("the page loads something from elsewhere")
-			}
-		}
-	}
-	noLibrary(t)
-	path := filepath.Join(dir, "d.html")
-	if err := Save(c, path); err != nil {
-		t.Errorf("without the library a page cannot be saved: %v", err)
-	}
-	if err := Save(c, filepath.Join(dir, "e.gif")); err == nil || !strings.Contains(err.Error(), ".svg, .png or .html") {
-		t.Errorf("saving as .gif answers %v", err)
-	}
-	if err := Save(c, filepath.Join(dir, "none", "f.svg")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "f.svg") {
-		t.Errorf("saving into a folder that is not answers %v", err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 4 {
-		t.Errorf("the folder holds %v", left)
 	}
 }
