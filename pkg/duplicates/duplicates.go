@@ -8,70 +8,71 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// Part is a named part of the examples, such as "train".
+// Part is a named set of examples, such as "train".
 type Part struct {
 	Name    string
 	Reviews []data.Review
 }
 
-// String names both: "test/pos/3_9 (test) and train/pos/7_8 (train)".
-func (c Pair) String() string {
-	return fmt.Sprintf("%s (%s) and %s (%s)", c.ID, c.Part, c.Of, c.OfPart)
+// String names both examples: "test/pos/3_9 (test) and train/pos/7_8 (train)".
+func (p Pair) String() string {
+	return fmt.Sprintf("%s (%s) and %s (%s)", p.ID, p.Part, p.Other, p.OtherPart)
 }
 
-// Kind says how much two texts have in common.
+// Kind is a kind of duplicates.
 type Kind string
 
-// The kinds of copies, from the closest on.
+// The kinds of duplicates, the closest first.
 const (
-	// ExactCopy: the texts are identical.
+	// Exact means that the texts are identical.
 	Exact Kind = "exact"
-	// LettersCopy: letters and digits are identical, after Unicode's compatibility
-	// composition (NFKC) and case folding; spaces, punctuation and markup differ.
+	// Letters means that the letters and digits are identical, after Unicode's compatibility
+	// composition (NFKC) and case folding. Spaces, punctuation and markup differ.
 	Letters Kind = "letters"
-	// NearCopy: of the runs of five words that occur in either text at least
-	// [NearSimilarity] occur in both (resemblance: Broder 1997, "On the resemblance and
-	// containment of documents").
+	// Near means that the Jaccard similarity of the texts' sets of word 5-grams is at least
+	// [NearSimilarity] (the resemblance of Broder 1997, "On the resemblance and containment of
+	// documents").
 	Near Kind = "near"
 )
 
-// Result are the copies among the examples of several parts.
+// Result holds the duplicates among the examples of several parts.
 type Result struct {
-	// Counts has an entry for each part and each part with copies of its examples.
+	// Counts has an entry for each pair of parts with duplicates.
 	Counts []Count `json:"counts"`
-	// Contradicting counts the examples that have a copy with another label.
+	// Contradicting is the number of examples that have a duplicate with another label.
 	Contradicting int `json:"contradicting_labels"`
-	// Contradictions are the first few of them.
+	// Contradictions are the first three of them.
 	Contradictions []Pair `json:"contradictions,omitempty"`
 
 	found *finder
 }
 
-// Count counts the examples of a part that have a copy in another part, or
-// an earlier copy in the same part. Each counts once, as the closest kind.
+// Count holds the numbers of examples of a part that have a duplicate in another part, or an
+// earlier duplicate in the same part. Each example counts once, by its closest duplicate.
 type Count struct {
 	Part     string `json:"part"`
-	In       string `json:"in"` // the part of the copies
+	In       string `json:"in"` // the part of the duplicates
 	Exact    int    `json:"exact"`
 	Letters  int    `json:"letters"`
 	Near     int    `json:"near"`
-	Examples []Pair `json:"examples"` // the first few
+	Examples []Pair `json:"examples"` // the first three
 }
 
-// Copies is the number of examples with a copy of any kind.
-func (c Count) Copies() int { return c.Exact + c.Letters + c.Near }
+// Total returns the number of examples with a duplicate of any kind.
+func (c Count) Total() int { return c.Exact + c.Letters + c.Near }
 
-// Pair is a pair of examples that are copies.
+// Pair is a pair of examples that are duplicates.
 type Pair struct {
 	Part       string  `json:"part"`
 	ID         string  `json:"id"`
-	OfPart     string  `json:"of_part"` // the part of the other
-	Of         string  `json:"of"`      // its ID
+	OtherPart  string  `json:"of_part"`
+	Other      string  `json:"of"` // the ID of the other example
 	Kind       Kind    `json:"kind"`
-	Similarity float64 `json:"similarity"` // Jaccard similarity of the runs of five words, 0 to 1
+	Similarity float64 `json:"similarity"` // Jaccard similarity of the word 5-grams, 0 to 1
 }
 
-// Count returns the entry of a part and a part of copies, zero where there is none.
+// Count returns the entry of the examples of part with duplicates in the other part. Where there
+// are none, its numbers are 0.
 func (d *Result) Count(part, in string) Count {
 	for _, c := range d.Counts {
 		if c.Part == part && c.In == in {
@@ -81,31 +82,31 @@ func (d *Result) Count(part, in string) Count {
 	return Count{Part: part, In: in}
 }
 
-// Copies returns the places of those examples of a part, by its number, that have a
-// copy in a part before it, of the kind or a closer one.
-func (d *Result) Copies(part int, kind Kind) []int {
-	copies, _ := d.found.surplus(part, kind)
-	return copies
+// InEarlierParts returns the indices of the examples of a part that have a duplicate in an
+// earlier part, of the kind or a closer one. part is an index into the arguments of [Find].
+func (d *Result) InEarlierParts(part int, kind Kind) []int {
+	indices, _ := d.found.redundant(part, kind)
+	return indices
 }
 
-// Repeats returns the places of those examples of a part, by its number, that are in
-// Copies, or have a copy among the earlier examples of the part that are not in
-// Repeats, of the kind or a closer one. Without them no example of the part has such a
-// copy in it or before it.
-func (d *Result) Repeats(part int, kind Kind) []int {
-	_, repeats := d.found.surplus(part, kind)
-	return repeats
+// Redundant returns the indices of the examples to leave out of a part, so that no example has
+// a duplicate, of the kind or a closer one, in this part or an earlier one: those of
+// [Result.InEarlierParts], and those with an earlier duplicate in the part that is not left
+// out. part is an index into the arguments of [Find].
+func (d *Result) Redundant(part int, kind Kind) []int {
+	_, indices := d.found.redundant(part, kind)
+	return indices
 }
 
-// fewCopies bounds the copies that are named.
-const fewCopies = 3
+// maxPairs is the number of pairs in Count.Examples and Result.Contradictions.
+const maxPairs = 3
 
-// Find finds the examples that have a copy, in the same part or in another.
-// The parts are in the order of precedence: see [Duplicates.Copies]. All pairs of near
-// copies are found, but a text that has 16 before it is not compared with later ones.
-// Where ctx ends, it returns ctx's error.
+// Find finds the examples that have a duplicate in the same part or in another. The parts are in
+// order of precedence: examples of later parts are redundant, see [Result.Redundant]. Find finds
+// all pairs of near duplicates, with one exception: it does not compare a text that has 16 near
+// duplicates before it with later texts. Where ctx ends, Find returns the error of ctx.
 //
-// The 50,000 reviews of IMDB take about 1.5 s of processor time and allocate 134 MB.
+// For the 50,000 reviews of IMDB, Find takes about 1.5 s of processor time and allocates 134 MB.
 func Find(ctx context.Context, parts ...Part) (*Result, error) {
 	f := &finder{parts: parts}
 	if err := f.classify(ctx); err != nil {
@@ -117,14 +118,13 @@ func Find(ctx context.Context, parts ...Part) (*Result, error) {
 	return f.result(), nil
 }
 
-// within reports whether a copy of kind k is one of the kind other or closer.
-func (k Kind) within(other Kind) bool {
+// atLeast reports whether k is the kind other or a closer one.
+func (k Kind) atLeast(other Kind) bool {
 	kinds := []Kind{Exact, Letters, Near}
 	return slices.Index(kinds, k) <= slices.Index(kinds, other)
 }
 
-// String says in words how many copies there are: "test examples with a copy in train:
-// 123 exact, 4 near".
+// String describes the numbers: "test examples with a copy in train: 123 exact, 4 near".
 func (c Count) String() string {
 	if c.Part == c.In {
 		return fmt.Sprintf("%s examples that repeat another: %s", c.Part, c.Kinds())
@@ -132,7 +132,7 @@ func (c Count) String() string {
 	return fmt.Sprintf("%s examples with a copy in %s: %s", c.Part, c.In, c.Kinds())
 }
 
-// Kinds says how many copies of each kind there are: "123 exact, 4 near".
+// Kinds lists the numbers by kind: "123 exact, 4 near".
 func (c Count) Kinds() string {
 	text := ""
 	for _, k := range []struct {

@@ -84,7 +84,7 @@ func TestDuplicateKinds(t *testing.T) {
 			if diff := cmp.Diff(want, n, cmpopts.IgnoreFields(Count{}, "Examples")); diff != "" {
 				t.Error(diff)
 			}
-			if c.kind != "" && (len(n.Examples) != 1 || n.Examples[0].ID != "train/0" || n.Examples[0].Of != "test/0" || n.Examples[0].Kind != c.kind) {
+			if c.kind != "" && (len(n.Examples) != 1 || n.Examples[0].ID != "train/0" || n.Examples[0].Other != "test/0" || n.Examples[0].Kind != c.kind) {
 				t.Errorf("the examples are %+v", n.Examples)
 			}
 		})
@@ -104,15 +104,15 @@ func TestDuplicateSurplus(t *testing.T) {
 		Letters: {{1}, {0, 7}, {0, 3, 4, 7}},
 		Near:    {{1}, {0, 1, 7}, {0, 1, 3, 4, 6, 7}},
 	} {
-		got := [3][]int{d.Copies(1, kind), d.Copies(2, kind), d.Repeats(2, kind)}
+		got := [3][]int{d.InEarlierParts(1, kind), d.InEarlierParts(2, kind), d.Redundant(2, kind)}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", kind, diff)
 		}
 	}
-	if n := d.Count("test", "test"); n.Exact != 1 || n.Copies() != 1 {
+	if n := d.Count("test", "test"); n.Exact != 1 || n.Total() != 1 {
 		t.Errorf("within test: %+v", n)
 	}
-	if d.Contradicting != 2 || len(d.Contradictions) != 2 || d.Contradictions[0].ID != "train/5" || d.Contradictions[0].Of != "train/6" {
+	if d.Contradicting != 2 || len(d.Contradictions) != 2 || d.Contradictions[0].ID != "train/5" || d.Contradictions[0].Other != "train/6" {
 		t.Errorf("contradicting labels: %d, %+v", d.Contradicting, d.Contradictions)
 	}
 	if got, want := d.Count("train", "validation").String(), "train examples with a copy in validation: 2 of the same letters, 1 near"; got != want {

@@ -29,7 +29,7 @@ func ExampleFind() {
 		fmt.Println(count)
 		fmt.Println("  such as", count.Examples[0])
 	}
-	fmt.Println("leave out of train:", found.Repeats(1, duplicates.Near))
+	fmt.Println("leave out of train:", found.Redundant(1, duplicates.Near))
 	// Output:
 	// test examples with a copy in train: 1 of the same letters, 1 near
 	//   such as test/1 (test) and train/2 (train)

@@ -8,24 +8,23 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// finder sorts examples into classes of the same letters, and finds the
-// classes that are near duplicates of one another.
+// finder groups examples by their letters, and finds the groups that are near duplicates.
 type finder struct {
 	parts    []Part
-	exact    [][]int      // class of identical texts, by part and place
-	letters  [][]int      // class of the same letters
-	first    [][]int      // by part and class of the same letters: the place of its first example; -1: none
-	same     [][]int      // by part and class of identical texts likewise
-	leads    []example    // by class of the same letters: its first example
-	others   []example    // likewise: the first with another label than that; the same where there is none
-	near     [][]nearCopy // by class of the same letters
-	repeated *repeats
+	exact    [][]int           // group of identical texts, by part and index
+	letters  [][]int           // group of texts with the same letters, likewise
+	first    [][]int           // index of the first example, by part and group of letters; -1: none
+	same     [][]int           // the same, by part and group of identical texts
+	leads    []example         // first example, by group of letters
+	others   []example         // first example with another label than the lead's, or the lead; likewise
+	near     [][]nearDuplicate // by group of letters
+	repeated *repeatFilter
 }
 
-// example is the place of an example.
-type example struct{ part, place int }
+// example identifies an example.
+type example struct{ part, index int }
 
-// classify sorts the examples into classes.
+// classify groups the examples.
 func (f *finder) classify(ctx context.Context) error {
 	exact, letters := map[string]int{}, map[[sha256.Size]byte]int{}
 	var print fingerprinter
@@ -35,7 +34,7 @@ func (f *finder) classify(ctx context.Context) error {
 			size += len(r.Text) / 5
 		}
 	}
-	f.repeated = newRepeats(size)
+	f.repeated = newRepeatFilter(size)
 	for p, part := range f.parts {
 		exactOf, lettersOf := make([]int, len(part.Reviews)), make([]int, len(part.Reviews))
 		for i, r := range part.Reviews {
@@ -60,7 +59,7 @@ func (f *finder) classify(ctx context.Context) error {
 					f.repeated.add(s)
 				}
 			}
-			if lead := f.leads[class]; f.others[class] == lead && f.at(lead).Label != r.Label {
+			if lead := f.leads[class]; f.others[class] == lead && f.review(lead).Label != r.Label {
 				f.others[class] = example{p, i}
 			}
 			lettersOf[i] = class
@@ -68,14 +67,14 @@ func (f *finder) classify(ctx context.Context) error {
 		f.exact, f.letters = append(f.exact, exactOf), append(f.letters, lettersOf)
 	}
 	for p := range f.parts {
-		f.same = append(f.same, firstPlaces(f.exact[p], len(exact)))
-		f.first = append(f.first, firstPlaces(f.letters[p], len(letters)))
+		f.same = append(f.same, firstIndices(f.exact[p], len(exact)))
+		f.first = append(f.first, firstIndices(f.letters[p], len(letters)))
 	}
 	return nil
 }
 
-// firstPlaces is the first place of each class, -1 for one that does not occur.
-func firstPlaces(classOf []int, classes int) []int {
+// firstIndices returns the first index of each class, and -1 for a class that does not occur.
+func firstIndices(classOf []int, classes int) []int {
 	first := make([]int, classes)
 	for i := range first {
 		first[i] = -1
@@ -88,57 +87,57 @@ func firstPlaces(classOf []int, classes int) []int {
 	return first
 }
 
-// compare finds the near duplicates among the classes, by their first examples.
+// compare finds the near duplicates among the groups by their first examples.
 func (f *finder) compare(ctx context.Context) error {
-	f.near = make([][]nearCopy, len(f.leads))
+	f.near = make([][]nearDuplicate, len(f.leads))
 	var print fingerprinter
 	x := &nearIndex{repeated: f.repeated, postings: map[uint64][]int32{}}
 	for class, lead := range f.leads {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		print.read(f.at(lead).Text)
+		print.read(f.review(lead).Text)
 		for _, c := range x.add(class, print.shingles()) {
 			f.near[class] = append(f.near[class], c)
-			f.near[c.class] = append(f.near[c.class], nearCopy{class, c.similarity})
+			f.near[c.class] = append(f.near[c.class], nearDuplicate{class, c.similarity})
 		}
 	}
 	return nil
 }
 
-func (f *finder) at(e example) data.Review { return f.parts[e.part].Reviews[e.place] }
+func (f *finder) review(e example) data.Review { return f.parts[e.part].Reviews[e.index] }
 
-// copyIn is the copy of an example in a part, the closest that there is: of its own
-// part an earlier one.
-func (f *finder) copyIn(part, place, in int) (c Pair, ok bool) {
-	counts := func(first int) bool { return first >= 0 && (in != part || first < place) }
+// duplicateIn returns the closest duplicate of an example in a part; in its own part an earlier
+// example.
+func (f *finder) duplicateIn(part, index, in int) (p Pair, ok bool) {
+	counts := func(first int) bool { return first >= 0 && (in != part || first < index) }
 	pair := func(first int, kind Kind, similarity float64) (Pair, bool) {
-		return f.pair(example{part, place}, example{in, first}, kind, similarity), true
+		return f.pair(example{part, index}, example{in, first}, kind, similarity), true
 	}
-	if first := f.same[in][f.exact[part][place]]; counts(first) {
+	if first := f.same[in][f.exact[part][index]]; counts(first) {
 		return pair(first, Exact, 1)
 	}
-	class := f.letters[part][place]
+	class := f.letters[part][index]
 	if first := f.first[in][class]; counts(first) {
 		return pair(first, Letters, 1)
 	}
-	best, at := 0.0, -1
+	best, nearest := 0.0, -1
 	for _, n := range f.near[class] {
 		if first := f.first[in][n.class]; counts(first) && n.similarity > best {
-			best, at = n.similarity, first
+			best, nearest = n.similarity, first
 		}
 	}
-	if at < 0 {
-		return c, false
+	if nearest < 0 {
+		return p, false
 	}
-	return pair(at, Near, best)
+	return pair(nearest, Near, best)
 }
 
 func (f *finder) result() *Result {
 	d := &Result{Counts: []Count{}, found: f}
 	for part := range f.parts {
 		for in := range f.parts {
-			if c := f.count(part, in); c.Copies() > 0 {
+			if c := f.count(part, in); c.Total() > 0 {
 				d.Counts = append(d.Counts, c)
 			}
 		}
@@ -150,7 +149,7 @@ func (f *finder) result() *Result {
 func (f *finder) count(part, in int) Count {
 	c := Count{Part: f.parts[part].Name, In: f.parts[in].Name}
 	for i := range f.parts[part].Reviews {
-		pair, ok := f.copyIn(part, i, in)
+		pair, ok := f.duplicateIn(part, i, in)
 		if !ok {
 			continue
 		}
@@ -162,14 +161,14 @@ func (f *finder) count(part, in int) Count {
 		case Near:
 			c.Near++
 		}
-		if len(c.Examples) < fewCopies {
+		if len(c.Examples) < maxPairs {
 			c.Examples = append(c.Examples, pair)
 		}
 	}
 	return c
 }
 
-// contradictions counts the examples that have a copy with another label.
+// contradictions counts the examples that have a duplicate with another label.
 func (f *finder) contradictions(d *Result) {
 	for part := range f.parts {
 		for i := range f.parts[part].Reviews {
@@ -178,20 +177,20 @@ func (f *finder) contradictions(d *Result) {
 				continue
 			}
 			d.Contradicting++
-			if len(d.Contradictions) < fewCopies {
+			if len(d.Contradictions) < maxPairs {
 				d.Contradictions = append(d.Contradictions, pair)
 			}
 		}
 	}
 }
 
-// contradiction is a copy of an example that has another label.
-func (f *finder) contradiction(e example) (c Pair, ok bool) {
-	r, class := f.at(e), f.letters[e.part][e.place]
+// contradiction returns a duplicate of an example that has another label.
+func (f *finder) contradiction(e example) (p Pair, ok bool) {
+	r, class := f.review(e), f.letters[e.part][e.index]
 	for _, other := range []example{f.leads[class], f.others[class]} {
-		if f.at(other).Label != r.Label {
+		if f.review(other).Label != r.Label {
 			kind := Letters
-			if f.at(other).Text == r.Text {
+			if f.review(other).Text == r.Text {
 				kind = Exact
 			}
 			return f.pair(e, other, kind, 1), true
@@ -199,21 +198,21 @@ func (f *finder) contradiction(e example) (c Pair, ok bool) {
 	}
 	for _, n := range f.near[class] {
 		for _, other := range []example{f.leads[n.class], f.others[n.class]} {
-			if f.at(other).Label != r.Label {
+			if f.review(other).Label != r.Label {
 				return f.pair(e, other, Near, n.similarity), true
 			}
 		}
 	}
-	return c, false
+	return p, false
 }
 
 func (f *finder) pair(e, other example, kind Kind, similarity float64) Pair {
-	return Pair{f.parts[e.part].Name, f.at(e).ID, f.parts[other.part].Name, f.at(other).ID, kind, similarity}
+	return Pair{f.parts[e.part].Name, f.review(e).ID, f.parts[other.part].Name, f.review(other).ID, kind, similarity}
 }
 
-// surplus lists the examples with copies in earlier parts, and with these those that
-// repeat an earlier one which stays.
-func (f *finder) surplus(part int, kind Kind) (copies, repeats []int) {
+// redundant returns the examples with a duplicate in an earlier part, and these together with
+// the examples that have an earlier duplicate in the part which stays.
+func (f *finder) redundant(part int, kind Kind) (inEarlier, all []int) {
 	classOf := f.letters
 	if kind == Exact {
 		classOf = f.exact
@@ -222,21 +221,21 @@ func (f *finder) surplus(part int, kind Kind) (copies, repeats []int) {
 	for i, class := range classOf[part] {
 		before := false
 		for in := 0; in < part && !before; in++ {
-			c, ok := f.copyIn(part, i, in)
-			before = ok && c.Kind.within(kind)
+			c, ok := f.duplicateIn(part, i, in)
+			before = ok && c.Kind.atLeast(kind)
 		}
 		again := stays[class]
 		if kind == Near {
-			again = again || slices.ContainsFunc(f.near[class], func(n nearCopy) bool { return stays[n.class] })
+			again = again || slices.ContainsFunc(f.near[class], func(n nearDuplicate) bool { return stays[n.class] })
 		}
 		if before {
-			copies = append(copies, i)
+			inEarlier = append(inEarlier, i)
 		}
 		if before || again {
-			repeats = append(repeats, i)
+			all = append(all, i)
 			continue
 		}
 		stays[class] = true
 	}
-	return copies, repeats
+	return inEarlier, all
 }

@@ -5,26 +5,27 @@ import (
 	"slices"
 )
 
-// NearSimilarity is the Jaccard similarity of two texts' sets of shingles, runs of five
-// words, from which on the texts are near duplicates: 0 to 1.
+// NearSimilarity is the least Jaccard similarity, 0 to 1, of the sets of shingles (word 5-grams)
+// of two near duplicates.
 const NearSimilarity = 0.5
 
-// maxNear bounds the near duplicates that are kept of one text. A text with as many is
-// not compared with later ones, so that texts from one template do not cost the square
-// of their number: later ones are still compared with those that came before it.
+// maxNear is the maximal number of earlier near duplicates of a text that is indexed. A text
+// with more is not compared with later ones, so that the time for texts from one template does
+// not grow with the square of their number. Later texts are still compared with the indexed
+// ones.
 const maxNear = 16
 
-// nearIndex finds the texts whose sets of shingles have at least NearSimilarity with a
-// new one's, exactly. Two filters leave few to compare. A text of n shingles shares at
-// least NearSimilarity*n of them with each of its near duplicates, so a text with fewer
-// shingles that occur in any other text has none. Of the others only a prefix is looked
-// up, in the order of the hashes, long enough for two near duplicates to share one of
-// it (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007).
+// nearIndex finds all texts whose sets of shingles have at least NearSimilarity to that of a new
+// text. Two filters leave few texts to compare. A text of n shingles shares at least
+// NearSimilarity*n of them with each of its near duplicates, so a text with fewer shingles that
+// occur in other texts has none. For the other texts, the index looks up only a prefix of the
+// sorted hashes, long enough for two near duplicates to share a shingle of it (Chaudhuri, Ganti
+// and Kaushik 2006; Bayardo, Ma and Srikant 2007).
 type nearIndex struct {
-	repeated *repeats
-	postings map[uint64][]int32 // places in texts, by a shingle of the prefix
+	repeated *repeatFilter
+	postings map[uint64][]int32 // indices into texts, by a shingle of the prefix
 	texts    []nearText
-	looked   []int32 // by place in texts, 1 + the number of the last look-up
+	looked   []int32 // number of the last look-up that compared each text
 	number   int32
 	shared   []uint64 // a buffer
 }
@@ -34,29 +35,29 @@ type nearText struct {
 	shingles []uint64
 }
 
-type nearCopy struct {
+type nearDuplicate struct {
 	class      int
 	similarity float64
 }
 
-// add returns the near duplicates among the texts added before, and adds the text. It
-// sorts shingles.
-func (x *nearIndex) add(class int, shingles []uint64) []nearCopy {
-	x.shared = x.repeated.among(shingles, x.shared[:0])
-	// What occurs once in the text and in no other is distinct, so that most texts need
-	// not be sorted: fewer distinct ones are shared than are counted here.
+// add returns the near duplicates among the earlier texts, and adds the text. It sorts
+// shingles.
+func (x *nearIndex) add(class int, shingles []uint64) []nearDuplicate {
+	x.shared = x.repeated.appendRepeated(shingles, x.shared[:0])
+	// Before duplicates within the text are removed, the number of shared shingles is an upper
+	// bound, which makes sorting most texts unnecessary.
 	if len(x.shared) < overlapNeeded(len(shingles)) {
 		return nil
 	}
 	slices.Sort(shingles)
 	shingles = slices.Compact(shingles)
-	shared := x.repeated.among(shingles, x.shared[:0])
+	shared := x.repeated.appendRepeated(shingles, x.shared[:0])
 	need := overlapNeeded(len(shingles))
 	if len(shared) < need {
 		return nil
 	}
 	prefix := shared[:len(shared)-need+1]
-	var found []nearCopy
+	var found []nearDuplicate
 	x.number++
 	for _, s := range prefix {
 		for _, at := range x.postings[s] {
@@ -66,7 +67,7 @@ func (x *nearIndex) add(class int, shingles []uint64) []nearCopy {
 			x.looked[at] = x.number
 			other := x.texts[at]
 			if similarity := jaccard(shingles, other.shingles); similarity >= NearSimilarity {
-				found = append(found, nearCopy{other.class, similarity})
+				found = append(found, nearDuplicate{other.class, similarity})
 			}
 		}
 	}
@@ -81,7 +82,7 @@ func (x *nearIndex) add(class int, shingles []uint64) []nearCopy {
 	return found
 }
 
-// overlapNeeded is the least number of shingles that a text of n shares with a near
+// overlapNeeded returns the least number of shingles that a text of n shares with a near
 // duplicate.
 func overlapNeeded(n int) int {
 	need := int(NearSimilarity * float64(n))
@@ -91,7 +92,8 @@ func overlapNeeded(n int) int {
 	return max(need, 1)
 }
 
-// jaccard is the size of the intersection of two ascending sets over that of their union.
+// jaccard returns the Jaccard similarity of two sets in ascending order: the size of their
+// intersection divided by that of their union.
 func jaccard(a, b []uint64) float64 {
 	both := 0
 	for i, j := 0, 0; i < len(a) && j < len(b); {
@@ -109,38 +111,38 @@ func jaccard(a, b []uint64) float64 {
 	return float64(both) / float64(len(a)+len(b)-both)
 }
 
-// repeats tells which shingles occur more than once, in two bits a slot: a few that do
-// not are taken for such.
-type repeats struct {
+// repeatFilter is a Bloom filter of one hash, with two bits a slot, for the shingles that occur
+// more than once. It has a few false positives.
+type repeatFilter struct {
 	once, more []uint64
 	shift      int
 }
 
-// newRepeats has room for about so many shingles.
-func newRepeats(shingles int) *repeats {
+// newRepeatFilter returns a filter for about that number of shingles.
+func newRepeatFilter(shingles int) *repeatFilter {
 	slots := bits.Len(uint(max(shingles, 1<<10))) + 3 // 8 to 16 slots for each
 	slots = min(slots, 32)
-	return &repeats{make([]uint64, 1<<(slots-6)), make([]uint64, 1<<(slots-6)), 64 - slots}
+	return &repeatFilter{make([]uint64, 1<<(slots-6)), make([]uint64, 1<<(slots-6)), 64 - slots}
 }
 
-func (r *repeats) add(shingle uint64) {
+func (r *repeatFilter) add(shingle uint64) {
 	slot := shingle >> r.shift
 	word, bit := slot>>6, uint64(1)<<(slot&63)
 	r.more[word] |= r.once[word] & bit
 	r.once[word] |= bit
 }
 
-// among appends to list those of the shingles that occur more than once.
-func (r *repeats) among(shingles, list []uint64) []uint64 {
+// appendRepeated appends to list the shingles that occur more than once.
+func (r *repeatFilter) appendRepeated(shingles, list []uint64) []uint64 {
 	for _, s := range shingles {
-		if r.twice(s) {
+		if r.isRepeated(s) {
 			list = append(list, s)
 		}
 	}
 	return list
 }
 
-func (r *repeats) twice(shingle uint64) bool {
+func (r *repeatFilter) isRepeated(shingle uint64) bool {
 	slot := shingle >> r.shift
 	return r.more[slot>>6]&(1<<(slot&63)) != 0
 }

@@ -9,20 +9,19 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// shingleWords is the number of words in a shingle.
+// shingleWords is the number of words of a shingle.
 const shingleWords = 5
 
-// fingerprinter computes what texts are compared by. It reuses its buffers and is not
-// safe for concurrent use.
+// fingerprinter computes the letters, words and shingles of texts. It reuses its buffers and is
+// not safe for concurrent use.
 type fingerprinter struct {
-	letters []byte   // letters and digits of all words, without what separates them
+	letters []byte   // letters and digits of all words, concatenated
 	words   []uint64 // hashes of the words
 	shingle []uint64
 }
 
-// read takes a text apart: its words are the runs of letters, marks and digits after
-// Unicode's compatibility composition (NFKC) and case folding. In scripts that are
-// written without spaces each character is a word.
+// read splits a text into words: runs of letters, marks and digits after Unicode's compatibility
+// composition (NFKC) and case folding. In scripts without spaces each character is a word.
 func (f *fingerprinter) read(text string) {
 	f.letters, f.words = f.letters[:0], f.words[:0]
 	if !isASCII(text) {
@@ -76,7 +75,7 @@ const (
 	fnvPrime  = 0x100000001b3
 )
 
-// unspaced are the scripts that are written without spaces between words.
+// unspaced are the scripts without spaces between words.
 var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar}
 
 func isASCII(text string) bool {
@@ -95,8 +94,8 @@ func isWordRune(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.M)
 }
 
-// lettersSum identifies the letters and digits of the text that was read. A text
-// without any is told apart by all of its characters.
+// lettersSum returns a digest of the letters and digits of the text that was read. For a text
+// without any, it is a digest of all characters.
 func (f *fingerprinter) lettersSum(text string) [sha256.Size]byte {
 	if len(f.letters) == 0 {
 		return sha256.Sum256([]byte("\x00" + text))
@@ -104,9 +103,9 @@ func (f *fingerprinter) lettersSum(text string) [sha256.Size]byte {
 	return sha256.Sum256(f.letters)
 }
 
-// shingles returns the hashes of all runs of five words of the text that was read, one
-// that occurs again included; of a shorter text, the hash of all its words. The slice is
-// valid until the next call.
+// shingles returns the hashes of all word 5-grams of the text that was read, repeated ones
+// included; for a shorter text, the hash of all its words. The slice is valid until the next
+// call.
 func (f *fingerprinter) shingles() []uint64 {
 	f.shingle = f.shingle[:0]
 	if len(f.words) == 0 {
@@ -122,7 +121,7 @@ func (f *fingerprinter) shingles() []uint64 {
 	return f.shingle
 }
 
-// mix is the finalizer of SplitMix64 (Steele, Lea and Flood 2014), a bijection.
+// mix is the finalizer of SplitMix64 (Steele, Lea and Flood 2014), which is a bijection.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

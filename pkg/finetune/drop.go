@@ -89,14 +89,14 @@ func (d drawing) draw(ctx context.Context, r *Reviews) error {
 			r.Warnings = append(slices.Clip(r.Warnings), duplicateWarnings(found, r)...)
 			return nil
 		}
-		if copies := found.Copies(1, kind); len(copies) > 0 {
+		if copies := found.InEarlierParts(1, kind); len(copies) > 0 {
 			for _, at := range copies {
 				held[r.Validation[at].ID] = true
 			}
 			clear(left) // other validation examples leave other training examples
 			continue
 		}
-		repeats := found.Repeats(2, kind)
+		repeats := found.Redundant(2, kind)
 		for _, at := range repeats {
 			left[r.Train[at].ID] = true
 		}
@@ -200,12 +200,12 @@ func duplicateWarnings(d *duplicates.Result, r *Reviews) (list []string) {
 		{"validation", "train", len(r.Validation), "the best state is chosen by examples that it has learned"},
 	} {
 		n := d.Count(c.part, c.in)
-		if n.Copies() == 0 {
+		if n.Total() == 0 {
 			continue
 		}
 		text := fmt.Sprintf("%d of %d %s examples have a copy among the %s examples (%s; for example %v): %s; Data.DropDuplicates %q leaves copies out of training",
-			n.Copies(), c.all, c.part, c.in, n.Kinds(), n.Examples[0], c.effect, DropNear)
-		if 2*n.Copies() >= c.all {
+			n.Total(), c.all, c.part, c.in, n.Kinds(), n.Examples[0], c.effect, DropNear)
+		if 2*n.Total() >= c.all {
 			text = "MOST OF THE " + c.in + " AND " + c.part + " EXAMPLES ARE THE SAME: " + text
 		}
 		list = append(list, text)

@@ -247,7 +247,7 @@ func TestRealIMDBSplit(t *testing.T) {
 	r := mustReviews(t, d)
 	found := 0
 	for _, part := range []string{"validation", "test"} {
-		found += r.Duplicates.Count("train", part).Copies()
+		found += r.Duplicates.Count("train", part).Total()
 	}
 	if found < 8 || found > 25 || len(r.Train) != 2300 || len(r.Validation) != 200 || len(r.Dropped) < found {
 		t.Errorf("%d copies, %d left out, %d and %d examples", found, len(r.Dropped), len(r.Train), len(r.Validation))
