@@ -32,7 +32,7 @@ func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 		if lost {
 			return &runfolder.DamagedError{
 				File: path, Err: errors.New("the file is gone, which holds the order of the classifier's classes"),
-				Mend: mendLearned(folder, within),
+				Remedy: mendLearned(folder, within),
 			}
 		}
 		if found != want {
@@ -41,7 +41,7 @@ func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 			}
 			return &runfolder.DamagedError{
 				File: path, Err: fmt.Errorf("its digest is %s, but %s when the training kept it", found, want),
-				Mend: mendLearned(folder, within) + "; if it was changed on purpose, use it without the run folder",
+				Remedy: mendLearned(folder, within) + "; if it was changed on purpose, use it without the run folder",
 			}
 		}
 	}

@@ -169,6 +169,6 @@ func openCheckpoint(folder *runfolder.Folder) (*safetensors.File, error) {
 func damagedCheckpoint(folder *runfolder.Folder, err error) error {
 	return &runfolder.DamagedError{
 		File: folder.Path(runfolder.CheckpointsDir, CheckpointFile), Err: err,
-		Mend: "delete the folder " + folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
+		Remedy: "delete the folder " + folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
 	}
 }

@@ -54,7 +54,7 @@ func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Reviews) (*pr
 	}
 	states, err = p.open(ctx, path, wait)
 	if err == nil && states == nil {
-		err = &runfolder.DamagedError{File: path + statesFile, Err: errors.New("it does not hold what was just written"), Mend: "check the disk, or leave training.prefix_cache out"}
+		err = &runfolder.DamagedError{File: path + statesFile, Err: errors.New("it does not hold what was just written"), Remedy: "check the disk, or leave training.prefix_cache out"}
 	}
 	return states, err
 }

@@ -33,7 +33,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 		if err := n.adapter.InjectInitialization(path, n.Store, n.DenseModules()); err != nil {
 			return &runfolder.DamagedError{
 				File: path, Err: err,
-				Mend: "delete the folder " + r.Folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
+				Remedy: "delete the folder " + r.Folder.Path(runfolder.CheckpointsDir) + " and train again from the start",
 			}
 		}
 		return nil

@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/integrate"
 )
 
-// AUC is an area under the receiver operating characteristic: the probability
-// that an example of the class gets a higher score than one of the rest, ties
-// counting half (Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747).
+// AUC is an area under the receiver operating characteristic: the probability that an example
+// of the class has a higher score than an example of the other classes. Ties count half (Hanley
+// and McNeil 1982, doi:10.1148/radiology.143.1.7063747).
 type AUC struct {
 	Value  *float64 `json:"value"`            // 0 to 1; nil if it is not defined
 	Reason string   `json:"reason,omitempty"` // why it is not
@@ -31,9 +31,9 @@ func (a *answers) auc(class int) AUC {
 	return AUC{Value: &value}
 }
 
-// score ranks examples by how much they look like the class. With two classes
-// it is the difference of the logits, which ranks as the probability does but
-// has no ties where that rounds to 1.
+// score ranks examples by how much they look like the class. With two classes it is the
+// difference of the logits, which has the same order as the probability, but no ties if
+// probabilities round to 1.
 func (a *answers) score(i, class int) float64 {
 	if a.Logits != nil && a.classes == 2 {
 		return float64(a.Logits[2*i+class]) - float64(a.Logits[2*i+1-class])

@@ -13,20 +13,19 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Bootstrap says how an interval is found by resampling. The zero value is
-// 10,000 resamples at 95 % with seed 0.
+// Bootstrap configures the estimation of an interval by resampling. The zero value is 10,000
+// resamples at 95 % with seed 0.
 type Bootstrap struct {
 	Resamples int     // 0 means 10,000; at least 100
 	Level     float64 // 0 means 0.95
-	Seed      int64   // the same seed gives the same interval, on any number of cores
+	Seed      int64   // the same seed produces the same interval on any number of cores
 }
 
-// Mean returns the interval of the mean of the values, each of which is one
-// example drawn from the same population; for a paired comparison a value is
-// the example's difference between after and before. The interval is the
-// bias-corrected and accelerated one (Efron 1987,
-// doi:10.1080/01621459.1987.10478410), the default of scipy.stats.bootstrap.
-// If all values are the same, so are both ends: the sample knows of no spread.
+// Mean returns the interval of the mean of the values, one for each example of a sample. For a
+// paired comparison a value is the example's difference between after and before. The interval
+// is the bias-corrected and accelerated one (Efron 1987, doi:10.1080/01621459.1987.10478410),
+// the default of scipy.stats.bootstrap. If all values are the same, so are both ends: the
+// sample knows of no spread.
 func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error) {
 	if b.Resamples == 0 {
 		b.Resamples = 10_000
@@ -58,8 +57,8 @@ func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error)
 	return acceleratedInterval(means, values, b.Level), nil
 }
 
-// means draws the resamples, each from a generator of its own, so that it does
-// not matter which core draws which.
+// means draws the resamples, each with its own generator, so that the result does not depend on
+// the cores.
 func (b Bootstrap) means(ctx context.Context, values []float64) ([]float64, error) {
 	means := make([]float64, b.Resamples)
 	var next atomic.Int64
@@ -103,14 +102,14 @@ func acceleratedInterval(means, values []float64, level float64) Interval {
 			below += 0.5
 		}
 	}
-	// Half a resample keeps z0 finite should all lie on one side.
+	// Half a resample keeps z0 finite if all resamples are on one side.
 	n := float64(len(means))
 	z0 := distuv.UnitNormal.Quantile(min(max(below, 0.5), n-0.5) / n)
 	a := acceleration(values, observed)
 	sorted := slices.Sorted(slices.Values(means))
 	end := func(tail float64) float64 {
 		z := z0 + distuv.UnitNormal.Quantile(tail)
-		if a*z >= 1 { // beyond all resamples: a level that so few values cannot give
+		if a*z >= 1 { // beyond all resamples: the values are too few for the level
 			return quantile(sorted, (1+math.Copysign(1, z))/2)
 		}
 		return quantile(sorted, distuv.UnitNormal.CDF(z0+z/(1-a*z)))

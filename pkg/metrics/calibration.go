@@ -10,23 +10,22 @@ import (
 // al.
 const DefaultBins = 15
 
-// Calibration says how far a classifier's probabilities can be taken at their
-// word.
+// Calibration measures the agreement of a classifier's probabilities with its accuracy.
 type Calibration struct {
 	// ECE is the expected calibration error (Guo et al. 2017,
-	// arXiv:1706.04599): the mean over the examples of how far confidence and
-	// accuracy lie apart in the example's bin.
+	// arXiv:1706.04599): the mean over the examples of the absolute difference between
+	// confidence and accuracy in the example's bin.
 	ECE float64 `json:"ece"`
-	// Brier is the mean squared error of the probabilities (Brier 1950): of
-	// that of class 1 if there are two classes, 0 to 1; else of all of an
-	// example summed, 0 to 2. So scikit-learn has it too.
+	// Brier is the mean squared error of the probabilities (Brier 1950). With two classes it
+	// uses the probability of class 1 and is 0 to 1. With more classes it is the sum over an
+	// example's probabilities, 0 to 2. scikit-learn defines it in the same way.
 	Brier float64 `json:"brier"`
-	// Bins are what a reliability diagram shows.
+	// Bins are the bins of a reliability diagram.
 	Bins []CalibrationBin `json:"bins"`
 }
 
-// CalibrationBin holds the examples whose confidence, the probability of the
-// class answered, is more than Low and at most High.
+// CalibrationBin summarizes the examples with a confidence (the probability of the predicted
+// class) above Low and at most High.
 type CalibrationBin struct {
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`

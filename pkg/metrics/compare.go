@@ -11,8 +11,8 @@ type Comparison struct {
 	Examples       int     `json:"examples"`
 	AccuracyBefore float64 `json:"accuracy_before"`
 	AccuracyAfter  float64 `json:"accuracy_after"`
-	// Difference is after minus before, -1 to 1, and Interval where it lies in
-	// the population, by resampling the examples (see [Bootstrap.Mean]).
+	// Difference is after minus before, -1 to 1. Interval is its confidence interval, by
+	// resampling the examples (see [Bootstrap.Mean]).
 	Difference float64  `json:"difference"`
 	Interval   Interval `json:"interval"`
 	Test       McNemar  `json:"mcnemar"`
@@ -22,13 +22,12 @@ type Comparison struct {
 	Broken    int `json:"broken"` // right before, wrong after
 	BothWrong int `json:"both_wrong"`
 
-	// Flips are the examples that are answered otherwise than before: first
-	// those whose right class gained most probability, last those whose right
-	// class lost most.
+	// Flips are the examples with a changed prediction, sorted by the change of the true
+	// class's probability, the largest gain first.
 	Flips []Flip `json:"flips"`
 }
 
-// Flip is an example whose answer changed.
+// Flip is an example with a changed prediction.
 type Flip struct {
 	Index  int    `json:"index"` // its row before
 	ID     string `json:"id"`
@@ -43,11 +42,11 @@ type Flip struct {
 // Change is the probability that the right class gained, -1 to 1.
 func (f Flip) Change() float64 { return f.ProbabilityAfter - f.ProbabilityBefore }
 
-// Fixed tells whether the answer became right.
+// Fixed reports whether the prediction became correct.
 func (f Flip) Fixed() bool { return f.After == f.Label }
 
-// Broken tells whether the answer became wrong. With more than two classes an
-// answer may also go from one wrong class to another.
+// Broken reports whether the prediction became wrong. With more than two classes an answer may
+// also go from one wrong class to another.
 func (f Flip) Broken() bool { return f.Before == f.Label }
 
 // MismatchError is an example in which two sets of predictions do not belong
@@ -113,8 +112,8 @@ func Compare(ctx context.Context, before, after *Predictions, bootstrap Bootstra
 	return c, nil
 }
 
-// count puts an example into its cell, and returns what it adds to the
-// difference: 1 if it was fixed, -1 if it was broken.
+// count adds an example to its cell and returns its contribution to the difference: 1 if it was
+// fixed, -1 if it was broken.
 func (c *Comparison) count(before, after bool) float64 {
 	switch {
 	case before && after:

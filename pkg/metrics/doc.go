@@ -1,6 +1,6 @@
-// Package metrics measures a classifier by its [Predictions], whatever made them: accuracy,
-// loss, AUC and calibration with 95 % intervals, and the difference between two classifiers
-// on the same examples with its interval and test.
+// Package metrics evaluates the [Predictions] of any classifier: accuracy, loss, AUC and
+// calibration with 95 % confidence intervals. It compares two classifiers on the same examples
+// with an interval and a significance test.
 //
 //	before, err := metrics.Measure(base)              // *Metrics: accuracy, F1, ROC AUC, confusion
 //	after, err := metrics.Measure(tuned)
@@ -9,7 +9,6 @@
 //
 // [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [Wilson] and
 // [McNemarTest] with statsmodels, [Bootstrap.Mean] with scipy; testdata/metrics_reference.py
-// computes the values that the tests compare with. A number that the examples do not
-// determine, such as the AUC of a class without examples, is absent with its reason, never
-// NaN.
+// computes the values that the tests compare with. An undefined value, such as the AUC of a
+// class without examples, is nil with a reason, never NaN.
 package metrics

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Group is examples that lie next to each other by some measure.
+// Group is a set of examples with similar values of a measure.
 type Group struct {
 	From, To int      // the least and the greatest value of the measure in it
 	Examples int      // how many they are
@@ -14,9 +14,9 @@ type Group struct {
 	Interval Interval // of it, [Wilson], 95 %
 }
 
-// AccuracyBy sorts the examples by a measure of theirs, such as their length, cuts them
-// into so many groups of about equal size, and tells how each is answered. Examples of
-// one value stay together, so that there may be fewer groups.
+// AccuracyBy sorts the examples by a measure, such as their length, divides them into groups of
+// about equal size, and returns the accuracy of each group. Examples of one value stay
+// together, so that there may be fewer groups.
 func (p *Predictions) AccuracyBy(values []int, groups int) ([]Group, error) {
 	a, err := p.answers()
 	if err != nil {

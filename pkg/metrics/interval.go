@@ -11,12 +11,12 @@ import (
 type Interval struct {
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
-	Level float64 `json:"level"` // 0.95: of many such intervals 95 % hold the true value
+	Level float64 `json:"level"` // 0.95: 95 % of such intervals contain the true value
 }
 
 // Wilson returns the score interval of a share of successes in n independent
-// trials (Wilson 1927, doi:10.1080/01621459.1927.10502953). It stays within 0
-// and 1, and is right where the share is near either.
+// trials (Wilson 1927, doi:10.1080/01621459.1927.10502953). It stays within 0 and 1, and is
+// accurate for proportions near 0 and 1.
 func Wilson(successes, n int, level float64) (Interval, error) {
 	if n < 1 || successes < 0 || successes > n {
 		return Interval{}, fmt.Errorf("interval of %d successes in %d trials: expected at least one trial and 0 to as many successes", successes, n)
@@ -30,7 +30,7 @@ func Wilson(successes, n int, level float64) (Interval, error) {
 	centre := (share + z*z/(2*trials)) / scale
 	half := z / scale * math.Sqrt(share*(1-share)/trials+z*z/(4*trials*trials))
 	interval := Interval{Low: max(0, centre-half), High: min(1, centre+half), Level: level}
-	// Exact here, where the subtraction above leaves a rounding error.
+	// Exact here; the subtraction above has a rounding error.
 	if successes == 0 {
 		interval.Low = 0
 	}

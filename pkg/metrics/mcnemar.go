@@ -9,14 +9,13 @@ import (
 
 // McNemar is the outcome of McNemar's test (McNemar 1947,
 // doi:10.1007/BF02295996) of whether two classifiers err equally often, on the
-// same examples. Only the examples that one of them gets right and the other
-// wrong tell of that.
+// same examples. It uses only the examples that exactly one of them classifies correctly.
 type McNemar struct {
-	// Exact tells that the binomial distribution gave the p-value, as it does
-	// for fewer than 25 such examples; else it was chi-squared's, with one
-	// degree of freedom and Edwards's continuity correction.
+	// Exact reports that the p-value is from the binomial distribution, which is used for fewer
+	// than 25 such examples. Otherwise it is from the chi-squared distribution with one degree
+	// of freedom and Edwards's continuity correction.
 	Exact bool `json:"exact"`
-	// Statistic is the smaller count for the exact test, else chi-squared.
+	// Statistic is the smaller count for the exact test, otherwise chi-squared.
 	Statistic float64 `json:"statistic"`
 	// PValue is the two-sided probability of counts at least so uneven if the
 	// classifiers err equally often.
@@ -28,8 +27,8 @@ type McNemar struct {
 const exactBelow = 25
 
 // McNemarTest tests the counts of examples that only the one and only the other
-// classifier gets right. Unlike statsmodels it corrects no more than there is
-// to correct: equal counts give the statistic 0, as they do in R.
+// classifier gets right. Unlike in statsmodels, the correction is at most the difference: equal
+// counts give the statistic 0, as in R.
 func McNemarTest(onlyFirst, onlySecond int) (McNemar, error) {
 	if onlyFirst < 0 || onlySecond < 0 {
 		return McNemar{}, fmt.Errorf("McNemar's test of %d and %d examples: expected no negative count", onlyFirst, onlySecond)

@@ -1,7 +1,7 @@
 package metrics
 
-// Metrics say how well a classifier answers. They agree with scikit-learn's on
-// the same probabilities; none of them is NaN.
+// Metrics are the evaluation results of a classifier. They agree with scikit-learn's on the
+// same probabilities; none of them is NaN.
 type Metrics struct {
 	Examples         int      `json:"examples"`
 	Accuracy         float64  `json:"accuracy"`          // share of right answers, 0 to 1
@@ -11,9 +11,8 @@ type Metrics struct {
 	F1 *float64 `json:"f1,omitempty"`
 	// MacroF1 is the mean of the classes' F1, each class counting the same.
 	MacroF1 float64 `json:"macro_f1"`
-	// ROCAUC is, for two classes, the area under the curve of class 1, which is
-	// that of class 0 too; for more the mean of the classes' areas, each
-	// against the rest.
+	// ROCAUC is, for two classes, the area under the curve of class 1, which equals that of
+	// class 0. For more classes it is the mean of the one-vs-rest areas.
 	ROCAUC  AUC            `json:"roc_auc"`
 	Classes []ClassMetrics `json:"classes"` // in the order of the classes
 	// Confusion counts the examples: Confusion[right][answered].
@@ -28,8 +27,7 @@ type ClassMetrics struct {
 	Answered int    `json:"answered"` // examples that were answered with it
 	// Precision is the share of right ones among those answered with the
 	// class, Recall that among those of the class, F1 their harmonic mean.
-	// Where nothing is there to have a share of they are 0, as scikit-learn
-	// has it.
+	// With a denominator of 0 they are 0, as in scikit-learn.
 	Precision float64 `json:"precision"`
 	Recall    float64 `json:"recall"`
 	F1        float64 `json:"f1"`
@@ -96,7 +94,7 @@ func classMetrics(confusion [][]int, class int) ClassMetrics {
 	return c
 }
 
-// share is part/whole, 0 where there is no whole.
+// share returns part/whole, and 0 if whole is 0.
 func share(part, whole int) float64 {
 	if whole == 0 {
 		return 0

@@ -16,11 +16,11 @@ type Predictions struct {
 	Probabilities []float32 // 0 to 1, each row summing to 1
 }
 
-// ExampleError is an example whose prediction cannot be used.
+// ExampleError reports an example with an unusable prediction.
 type ExampleError struct {
 	Index int    // its row
-	ID    string // "" where the predictions have none
-	Err   error  // what was found and what was expected
+	ID    string // "" if the predictions have no IDs
+	Err   error  // the value found and the expected value
 }
 
 // Error implements error.
@@ -37,10 +37,10 @@ func (e *ExampleError) Unwrap() error { return e.Err }
 // Len is the number of examples.
 func (p *Predictions) Len() int { return len(p.Labels) }
 
-// Validate returns the first thing that makes the predictions unusable: an
-// *ExampleError if it lies in one example (a label out of range, an ID missing
-// or given twice, a value that is not finite, a row of probabilities that does
-// not sum to 1 within 0.001), else an error on sizes or classes.
+// Validate returns the first error in the predictions. It is an *ExampleError for an error in
+// one example: a label out of range, a missing or duplicate ID, a value that is not finite, or
+// a row of probabilities with a sum that differs from 1 by more than 0.001. Other errors are
+// about sizes or classes.
 func (p *Predictions) Validate() error {
 	n, k := len(p.Labels), len(p.Classes)
 	if k < 2 {
@@ -153,7 +153,7 @@ type answers struct {
 	losses        []float64 // cross-entropy of each example, nats
 }
 
-// answers validates the predictions and works out what every metric needs.
+// answers validates the predictions and computes the inputs of the metrics.
 func (p *Predictions) answers() (*answers, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func (p *Predictions) answers() (*answers, error) {
 // log_loss does for float32.
 const float32Epsilon = 0x1p-23
 
-// row holds the probabilities of an example.
+// row returns the probabilities of an example.
 func (a *answers) row(i int) []float64 { return a.probabilities[i*a.classes : (i+1)*a.classes] }
 
 func (a *answers) right(i int) bool { return a.chosen[i] == a.Labels[i] }

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// ROC is a receiver operating characteristic: what share of a class is found, over the
-// share of the rest that is taken for it, as the threshold on the class's score falls.
-// It begins at (0, 0), ends at (1, 1), and the area below it is the [AUC].
+// ROC is a receiver operating characteristic: the true positive rate of a class over the false
+// positive rate, with a decreasing threshold on the class's score. It starts at (0, 0) and ends
+// at (1, 1); the area below it is the [AUC].
 type ROC struct {
 	FalsePositives []float64 // share of the rest above each threshold, ascending
 	TruePositives  []float64 // share of the class above it
@@ -32,7 +32,7 @@ func (p *Predictions) ROC(class int) (*ROC, error) {
 	return roc, nil
 }
 
-// roc is nil with a reason where the class has none.
+// roc is nil with a reason if the class has no curve.
 func (a *answers) roc(class int) (_ *ROC, reason string) {
 	n := a.Len()
 	scores, positive := make([]float64, n), make([]bool, n)
@@ -52,8 +52,8 @@ func (a *answers) roc(class int) (_ *ROC, reason string) {
 	}
 	stat.SortWeightedLabeled(scores, positive, nil)
 	tpr, fpr, _ := stat.ROC(nil, scores, positive, nil)
-	// The library's rates carry rounding errors, such as a first one of 1e-16: every rate
-	// is a whole number of examples.
+	// The library's rates have rounding errors, such as a first rate of 1e-16: every rate is an
+	// integer number of examples divided by the total.
 	for i := range fpr {
 		tpr[i] = math.Round(tpr[i]*float64(count)) / float64(count)
 		fpr[i] = math.Round(fpr[i]*float64(n-count)) / float64(n-count)

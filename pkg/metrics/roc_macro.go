@@ -44,7 +44,7 @@ func (p *Predictions) MacroROC() (mean *ROC, leftOut []string, err error) {
 	for _, rate := range slices.Compact(rates) {
 		low, high := 0.0, 0.0
 		for _, c := range curves {
-			l, h := c.at(rate)
+			l, h := c.truePositiveRates(rate)
 			low, high = low+l, high+h
 		}
 		add(rate, low)
@@ -55,9 +55,9 @@ func (p *Predictions) MacroROC() (mean *ROC, leftOut []string, err error) {
 	return mean, leftOut, nil
 }
 
-// at returns the lowest and the highest true positive rate at a false positive rate; they
-// differ where the curve rises straight up.
-func (c *ROC) at(rate float64) (low, high float64) {
+// truePositiveRates returns the lowest and the highest true positive rate at a false positive
+// rate; they differ on vertical parts of the curve.
+func (c *ROC) truePositiveRates(rate float64) (low, high float64) {
 	x, y := c.FalsePositives, c.TruePositives
 	first := sort.Search(len(x), func(i int) bool { return x[i] >= rate })
 	if x[first] > rate {

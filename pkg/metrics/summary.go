@@ -14,7 +14,7 @@ func (m *Metrics) String() string {
 
 // String is the comparison in three lines, for people.
 func (c *Comparison) String() string {
-	return fmt.Sprintf("accuracy   %.1f %% before, %.1f %% after, on the same %d examples\ndifference %+.1f points, 95 %% interval %+.1f to %+.1f\nMcNemar    p = %.2g: %d answers turned right, %d turned wrong",
+	return fmt.Sprintf("accuracy   %.1f %% before, %.1f %% after, on the same %d examples\ndifference %+.1f points, 95 %% interval %+.1f to %+.1f\nMcNemar p = %.2g: %d predictions became correct, %d became wrong",
 		100*c.AccuracyBefore, 100*c.AccuracyAfter, c.Examples, 100*c.Difference, 100*c.Interval.Low, 100*c.Interval.High, c.Test.PValue, c.Fixed, c.Broken)
 }
 
@@ -27,9 +27,9 @@ func (m *Metrics) ClassNames() []string {
 	return names
 }
 
-// Recalls are the shares of each class's examples that were answered rightly, and
-// their 95 % Wilson intervals, 0 to 1, after the share of all examples. classes are the
-// numbers of the classes; none means all. A class without examples is an error.
+// Recalls returns the accuracy on all examples and then the recall of each class, 0 to 1, with
+// 95 % Wilson intervals. classes are the indices of the classes; none means all. A class
+// without examples is an error.
 func (m *Metrics) Recalls(classes ...int) (shares []float64, intervals []Interval, err error) {
 	if len(classes) == 0 {
 		for i := range m.Classes {

@@ -19,8 +19,8 @@ const (
 	BFloat16 Precision = "bfloat16"
 )
 
-// Validate returns an error that begins with "is", for the name of a field in front of it,
-// if p is neither Float32 nor BFloat16.
+// Validate returns an error if p is neither Float32 nor BFloat16. Its text starts with "is", so
+// that a caller can put a field's name before it.
 func (p Precision) Validate() error {
 	if p == Float32 || p == BFloat16 {
 		return nil

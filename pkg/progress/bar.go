@@ -13,8 +13,8 @@ import (
 // once in every. It moves back to the start of the line with a carriage return
 // and uses no other control codes, so that terminals, JupyterLab, Notebook and
 // VS Code all show one line. A bar shows with its first update, and stays, with its
-// last numbers, when its task ends. Of nested tasks the innermost is drawn, and gives
-// the line back when it ends.
+// last numbers, when its task ends. With nested tasks the innermost task is drawn; at its end
+// the outer task is drawn again.
 func NewBar(w io.Writer, every time.Duration) Progress {
 	return &barProgress{w: w, every: every}
 }
@@ -26,7 +26,7 @@ type barProgress struct {
 	open  []*barTask // the innermost last
 }
 
-// shown is the task whose bar is on the line, nil if none.
+// shown is the task with a bar on the line; nil if there is none.
 func (p *barProgress) shown() *barTask {
 	if len(p.open) == 0 {
 		return nil
@@ -100,7 +100,7 @@ type barTask struct {
 	name     string
 	pace     pace
 	last     Status
-	onLine   bool // the bar, or what the library's throttle left of it, is on the line
+	onLine   bool // the bar, or the last throttled update of it, is on the line
 }
 
 // draw hands the numbers to the library, which redraws if it is time to.
@@ -112,8 +112,8 @@ func (t *barTask) draw() {
 	if more := statusText(t.last, t.pace, time.Now()); more != "" {
 		text += ", " + more
 	}
-	// As an option the text waits for Set; Describe would draw at once, with
-	// the step of the update before.
+	// As an option, the text is drawn with the next Set; Describe would draw immediately with
+	// the previous step.
 	progressbar.OptionSetDescription(text)(t.bar)
 	done := t.last.Done
 	if t.pace.total > 0 {
@@ -146,8 +146,7 @@ func (t *barTask) End() {
 	case i > 0:
 		_ = t.bar.Clear()
 	default:
-		// The numbers of the last update stay, also where the throttle held
-		// them back.
+		// The numbers of the last update remain, even if the throttle had delayed them.
 		progressbar.OptionThrottle(0)(t.bar)
 		t.draw()
 		if t.onLine {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// NewLog returns a Progress for a log: a line when a task begins, one when it
-// ends, and one for the steps between at most once in every. A task within
-// another has lines between only.
+// NewLog returns a Progress for a log: a line at the start and at the end of a task, and
+// between them at most one line per interval every. A task within another has lines between
+// only.
 func NewLog(w io.Writer, every time.Duration) Progress {
 	return &logProgress{w: w, every: every, now: time.Now}
 }
@@ -94,7 +94,7 @@ func (t *logTask) End() {
 	}
 	now := t.log.now()
 	text := "ended after " + clock(now.Sub(t.pace.begun))
-	// What is left is of no use to a task that is over.
+	// A finished task has no remaining time.
 	if s := statusText(t.last, pace{}, now); s != "" {
 		text += ", " + s
 	}

@@ -8,32 +8,31 @@ import (
 	"github.com/lorabook/lorabook/internal/stdio"
 )
 
-// Progress is told how far long work has come, and shows it to whoever waits.
+// Progress displays the progress of long tasks.
 //
 // Tasks may be nested: an evaluation that runs in the middle of training is a
 // task begun while the training task is open, and the one begun last is shown.
-// Implementations are safe for use by several goroutines and never fail: what
-// cannot be shown is dropped, for no training should die of its progress bar.
+// Implementations are safe for concurrent use and never fail: an update that cannot be shown is
+// dropped, so that a progress bar never stops a training.
 type Progress interface {
-	// Begin opens a task of total steps, of which done were done before, by an
-	// earlier process that this one resumes; they do not count in the time left.
-	// A total of 0 means that the number of steps is not known.
+	// Begin opens a task of total steps. An earlier process, which this one resumes, has
+	// finished done of them; they are excluded from the estimate of the remaining time. A total
+	// of 0 means that the number of steps is not known.
 	Begin(task string, total, done int) Task
-	// Note shows a line that stays, such as the result of an evaluation. A line that
-	// begins with [WarningPrefix] is a finding that changes what a result means.
+	// Note shows a permanent line, such as the result of an evaluation. A line with the prefix
+	// [WarningPrefix] is a warning about the validity of a result.
 	Note(line string)
 }
 
-// WarningPrefix begins each line in which a program warns of a finding that changes what a
-// result means. The command "kernel run" finds the warnings of a notebook by it.
+// WarningPrefix is the prefix of warnings about the validity of a result. The command "kernel
+// run" finds the warnings of a notebook by it.
 const WarningPrefix = "warning: "
 
 // Task is one stretch of work that a [Progress] shows.
 type Task interface {
-	// Update says how far the task has come.
+	// Update reports the task's finished steps.
 	Update(Status)
-	// End closes the task, whether or not all its steps were done. Closing it
-	// twice does nothing.
+	// End closes the task, whether or not all its steps were done. A second Close has no effect.
 	End()
 }
 
@@ -51,7 +50,7 @@ type Status struct {
 
 // New returns the Progress that suits w:
 //
-//   - a bar, redrawn ten times a second, where w is a terminal;
+//   - a bar, redrawn ten times a second, if w is a terminal;
 //   - a bar, redrawn once a second, where w is standard output or standard
 //     error in a cell of a GoNB notebook, whose front end honours carriage
 //     returns;
@@ -71,11 +70,11 @@ func New(w io.Writer) Progress {
 	return NewLog(w, 10*time.Second)
 }
 
-// inGoNB tells whether this program is a cell of a GoNB notebook. GoNB names
-// the pipe that rich output goes through in this variable of each cell.
+// inGoNB reports whether this program is a cell of a GoNB notebook. GoNB names the pipe that
+// rich output goes through in this variable of each cell.
 func inGoNB() bool { return os.Getenv("GONB_PIPE") != "" }
 
-// Nop is the Progress that shows nothing.
+// Nop is a Progress that shows nothing.
 var Nop Progress = nop{}
 
 type nop struct{}

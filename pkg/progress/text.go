@@ -25,7 +25,7 @@ func (p pace) left(now time.Time, done int) (time.Duration, bool) {
 	return time.Duration(perStep * float64(max(p.total-done, 0))), true
 }
 
-// statusText is what a bar and a log line say of a task beside its step.
+// statusText returns the text of a bar and a log line after the step.
 func statusText(s Status, p pace, now time.Time) string {
 	var parts []string
 	if s.Loss != 0 {

@@ -1,6 +1,6 @@
-// Package runfolder keeps all that one run of an experiment computes in a folder: files that
-// appear whole or not at all, a history that grows by whole lines, a lock for the one
-// process that writes, and digests of every input.
+// Package runfolder stores the results of one run of an experiment in a folder: files that are
+// written atomically, a history that grows by whole lines, a lock for the writing process, and
+// digests of every input.
 //
 //	run, err := runfolder.Create("runs", "first", experiment, runfolder.CurrentEnvironment("xla:cpu"))
 //	if err != nil {

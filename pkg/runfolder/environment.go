@@ -10,14 +10,13 @@ import (
 	"strings"
 )
 
-// Environment is what a run was computed with. It is recorded, and takes no
-// part in whether two experiments are the same: another machine may go on with
-// a run, though its last digits may then differ.
+// Environment describes the machine and the software of a run. It is recorded, but not
+// compared: another machine may resume a run, although the last digits may then differ.
 type Environment struct {
 	Engine   string            `json:"engine"`             // the compute engine, as the caller names it
 	Go       string            `json:"go"`                 // version of the Go toolchain
 	Platform string            `json:"platform"`           // operating system and architecture: "linux/amd64"
-	CPU      string            `json:"cpu,omitempty"`      // the processor's own name, where the system tells it
+	CPU      string            `json:"cpu,omitempty"`      // the processor's name, if the system reports it
 	Cores    int               `json:"cores"`              // that the program may use
 	Revision string            `json:"revision,omitempty"` // of the program's source, "+changes" if it had uncommitted ones
 	Modules  map[string]string `json:"modules,omitempty"`  // module path to version
@@ -62,8 +61,8 @@ func CurrentEnvironment(engine string) Environment {
 	return e
 }
 
-// PeakBytes is the most memory in bytes that this process ever had resident, as Linux
-// counts it (VmHWM); 0 where the system does not tell.
+// PeakBytes returns this process's peak resident memory in bytes (VmHWM on Linux); 0 if the
+// system does not report it.
 func PeakBytes() int64 {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -78,7 +77,7 @@ func PeakBytes() int64 {
 	return 0
 }
 
-// cpuName is "" where the system has no known way to ask.
+// cpuName returns "" on systems without support.
 func cpuName() string {
 	switch runtime.GOOS {
 	case "linux":

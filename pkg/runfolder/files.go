@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// ErrReadOnly is what writing to a folder opened with [Open], or already
-// closed, matches.
+// ErrReadOnly is matched by the error of writing to a folder that was opened with [Open] or is
+// closed.
 var ErrReadOnly = errors.New("the run folder is not open for writing; open it with Create")
 
-// ChangedError is a run folder that holds another experiment than the one asked
-// for, or was computed from other data or another model than lie there now.
+// ChangedError reports a run folder with another experiment, or with results from other data or
+// another model than the current ones.
 type ChangedError struct {
 	Dir     string
 	Changes []Change // at least one, sorted by path; of inputs those are of their digests, "inputs.data.train"
-	Inputs  []string // what of the inputs changed, for people; empty if only the experiment did
+	Inputs  []string // the changes of the inputs as text; empty if only the experiment changed
 }
 
 // Error implements error.
@@ -28,18 +28,18 @@ func (e *ChangedError) Error() string {
 		for i, what := range e.Inputs {
 			fmt.Fprintf(&text, "\n  %s (%s)", what, e.Changes[i].Path)
 		}
-		text.WriteString("\nput back what the run was computed from, give this one another name, or delete the folder to compute everything again")
+		text.WriteString("\nrestore the original inputs, choose another name for this run, or delete the folder to compute everything again")
 		return text.String()
 	}
-	fmt.Fprintf(&text, "run folder %s holds another experiment:", e.Dir)
+	fmt.Fprintf(&text, "run folder %s contains another experiment:", e.Dir)
 	for _, c := range e.Changes {
 		text.WriteString("\n  " + c.String())
 	}
-	text.WriteString("\nask for the folder's experiment, give this one another name, or delete the folder")
+	text.WriteString("\nuse the folder's experiment, choose another name for this run, or delete the folder")
 	return text.String()
 }
 
-// Has tells whether the folder holds a file or folder of this name.
+// Has reports whether the folder contains a file or folder with this name.
 func (r *Folder) Has(name string) bool {
 	_, err := os.Stat(r.Path(name))
 	return err == nil
@@ -57,19 +57,18 @@ func (r *Folder) Write(name string, v any) error {
 	return writeSealedJSON(r.Path(name), v)
 }
 
-// Read reads the JSON file of this name into v. The error matches
-// fs.ErrNotExist if the folder has no such file, and is a *DamagedError if the
-// file does not hold what v is, or has another checksum than it states.
+// Read unmarshals the JSON file with this name into v. The error matches fs.ErrNotExist if the
+// file does not exist. It is a *DamagedError if the file does not contain a value of v's type
+// or its checksum is wrong.
 func (r *Folder) Read(name string, v any) error {
 	if err := checkJSONName(name); err != nil {
 		return err
 	}
-	return readJSON(r.Path(name), v, "delete it and run the experiment again: what is missing is computed anew")
+	return readJSON(r.Path(name), v, "delete it and run the experiment again: missing results are computed again")
 }
 
-// Once returns what the JSON file of this name holds, at once; only if there is
-// no such file it calls compute and writes the result. Where compute fails
-// nothing is written.
+// Once returns the value of the JSON file with this name. If the file does not exist, it calls
+// compute and writes the result. If compute fails, it writes no file.
 func Once[T any](r *Folder, name string, compute func() (T, error)) (T, error) {
 	var held T
 	err := r.Read(name, &held)

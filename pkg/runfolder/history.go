@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// LineKind says what a line of the history tells of.
+// LineKind is the kind of a history line.
 type LineKind string
 
 const (
@@ -29,7 +29,7 @@ type HistoryLine struct {
 	Elapsed         float64  `json:"elapsed_seconds"`             // of training, over all processes that worked on the run
 }
 
-// check refuses what JSON cannot hold and what no line can be.
+// check refuses invalid lines and values that JSON cannot represent.
 func (l HistoryLine) check() error {
 	if l.Kind != TrainLine && l.Kind != EvalLine {
 		return fmt.Errorf("kind is %q, expected %q or %q", l.Kind, TrainLine, EvalLine)
@@ -51,10 +51,10 @@ func (l HistoryLine) check() error {
 	return nil
 }
 
-// parseHistory reads the lines of a history. whole is the length in bytes of
-// what it read: text after the last line feed is a line whose writer was killed
-// in mid-line, or is at it right now, and is left out. Lines must come in the
-// order of their steps. An error comes with the number of the bad line, from 1.
+// parseHistory reads the lines of a history. whole is the length of the complete lines in
+// bytes. The text after the last line feed is ignored: its writer was killed or is writing it
+// now. Lines must come in the order of their steps. An error comes with the number of the bad
+// line, from 1.
 func parseHistory(content []byte) (lines []HistoryLine, whole int, badLine int, err error) {
 	for number := 1; ; number++ {
 		text, _, found := bytes.Cut(content[whole:], []byte("\n"))

@@ -26,12 +26,12 @@ func (r *Folder) ReadHistory() ([]HistoryLine, error) {
 	}
 	lines, _, bad, err := parseHistory(content)
 	if err != nil {
-		return nil, &DamagedError{File: path, Line: bad, Err: err, Mend: historyMend}
+		return nil, &DamagedError{File: path, Line: bad, Err: err, Remedy: historyMend}
 	}
 	return lines, nil
 }
 
-// Replay tells a listener, if there is one, the lines of the history.
+// Replay sends the lines of the history to the listener, if there is one.
 func (r *Folder) Replay(listen func(HistoryLine)) error {
 	if listen == nil {
 		return nil
@@ -76,7 +76,7 @@ func (h *History) load() error {
 	}
 	lines, whole, bad, err := parseHistory(content)
 	if err != nil {
-		return &DamagedError{File: h.file.Name(), Line: bad, Err: err, Mend: historyMend}
+		return &DamagedError{File: h.file.Name(), Line: bad, Err: err, Remedy: historyMend}
 	}
 	h.lines = lines
 	return h.cut(int64(whole))
@@ -91,17 +91,17 @@ func (h *History) cut(size int64) error {
 	return nil
 }
 
-// Lines are the lines that the file holds.
+// Lines are the lines of the file.
 func (h *History) Lines() []HistoryLine { return slices.Clone(h.lines) }
 
 // Append adds a line. Its step may not be less than that of the line before,
-// and its numbers must be finite. Where writing fails the file stays as it was.
+// and its numbers must be finite. If writing fails, the file is unchanged.
 func (h *History) Append(line HistoryLine) error {
 	if err := line.check(); err != nil {
 		return fmt.Errorf("%s: the line of step %d: %w", h.file.Name(), line.Step, err)
 	}
 	if n := len(h.lines); n > 0 && line.Step < h.lines[n-1].Step {
-		return fmt.Errorf("%s: a line of step %d after step %d; Truncate the history to go on from an earlier step", h.file.Name(), line.Step, h.lines[n-1].Step)
+		return fmt.Errorf("%s: found step %d after step %d, expected increasing steps; Truncate the history to resume from an earlier step", h.file.Name(), line.Step, h.lines[n-1].Step)
 	}
 	text, err := json.Marshal(line)
 	if err != nil {
@@ -117,9 +117,8 @@ func (h *History) Append(line HistoryLine) error {
 	return nil
 }
 
-// Truncate drops every line of a later step. A run that resumes from a
-// checkpoint truncates to the checkpoint's step, and writes the lines after it
-// anew.
+// Truncate drops every line of a later step. A run that resumes from a checkpoint truncates to
+// the checkpoint's step and writes the following lines again.
 func (h *History) Truncate(step int) error {
 	keep, size := len(h.lines), h.size
 	content := make([]byte, h.size)

@@ -12,19 +12,19 @@ import (
 	"github.com/lorabook/lorabook/internal/digest"
 )
 
-// StampsFile holds, for each input at its place, the stamp that it had when its digests
-// were last computed. It only saves time: without it they are computed again.
+// StampsFile contains the stamp of each input and path at the time of the last computation of
+// its digests. It only saves time: without it they are computed again.
 const StampsFile = ".inputs.json"
 
-// Input is something that a run reads and that decides its results. experiment.json holds
-// the digests of its parts, so that a run never goes on with another.
+// Input is an input that affects a run's results. experiment.json contains the digests of its
+// parts, so that a run never continues with another input.
 type Input struct {
 	Name   string // of the field in experiment.json's "inputs": "data", "model"
-	Source string // what the run calls it: a path or a name
+	Source string // the run's name for it: a path or a name
 	What   string // for people: "data reviews.csv"
 
-	// Find returns where the input lies on this machine and the files to stamp there, none
-	// for what comes with the program. The error matches fs.ErrNotExist where it is not
+	// Find returns the input's path on this machine and the files for its stamp; none for an
+	// input that is part of the program. The error matches fs.ErrNotExist if the input is not
 	// on this machine.
 	Find func() (place string, files []string, err error)
 	// Digests computes the digests of the input's parts.
@@ -33,17 +33,16 @@ type Input struct {
 	Part func(name string) string
 }
 
-// changedInput is what differs between an input and the record of it.
+// changedInput describes the differences between an input and its record.
 type changedInput struct {
 	Input
-	digests map[string]string // of its parts; nil where it is known without them
+	digests map[string]string // of its parts; nil if they are not needed
 	changes []Change
 }
 
-// VerifyInputs compares inputs with the folder's record of them, without reading those
-// whose files are as they were when their digests were computed. An input that is not on
-// this machine is not compared. Digests that a folder of an earlier version lacks are
-// recorded. A note says so in both cases.
+// VerifyInputs compares inputs with the folder's record. It does not read inputs with unchanged
+// stamps. An input that is not on this machine is not compared. Digests that a folder of an
+// earlier version lacks are recorded. A note reports both cases.
 func (r *Folder) VerifyInputs(ctx context.Context, inputs []Input, note func(string)) error {
 	if r.holdsNothing() {
 		return nil // they are recorded when they are read
@@ -55,7 +54,7 @@ func (r *Folder) VerifyInputs(ctx context.Context, inputs []Input, note func(str
 		c, err := r.compareInput(ctx, in)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			note(fmt.Sprintf("%s is not on this machine: whether it is still what run folder %s was computed from is not checked", in.What, r.dir))
+			note(fmt.Sprintf("%s is not on this machine: its digests were not compared with the record of run folder %s", in.What, r.dir))
 		case err != nil:
 			return fmt.Errorf("run folder %s: %s, which it was computed from, cannot be read: %w", r.dir, in.What, err)
 		case len(c.changes) > 0:
@@ -69,7 +68,7 @@ func (r *Folder) VerifyInputs(ctx context.Context, inputs []Input, note func(str
 		if err := r.writeRecord(); err != nil {
 			return err
 		}
-		note(fmt.Sprintf("run folder %s was begun by a version of lorabook that recorded no digests of what it read: those of %s are recorded now, and whether they changed before cannot be told", r.dir, strings.Join(late, " and ")))
+		note(fmt.Sprintf("run folder %s was created by a version of lorabook without digests of inputs: the digests of %s are recorded now; earlier changes cannot be detected", r.dir, strings.Join(late, " and ")))
 	}
 	return r.changedInputs(changed...)
 }
@@ -89,11 +88,11 @@ func (r *Folder) compareInput(ctx context.Context, in Input) (changedInput, erro
 
 // InputStamp is an input as it lay on this machine at a moment.
 type InputStamp struct {
-	key   string // of its stamp: its name and place
+	key   string // key of its stamp: its name and path
 	Stamp string // "" for none
 }
 
-// Look finds an input. Digests of what is read afterwards belong to the InputStamp's stamp.
+// Look finds an input. Digests that are computed afterwards belong to the InputStamp's stamp.
 func (in Input) Look() (InputStamp, error) {
 	place, files, err := in.Find()
 	if err != nil {
@@ -117,8 +116,8 @@ func (in Input) LookBeforeReading() InputStamp {
 }
 
 // ReadInput compares the digests of an input that was read after it was seen with the
-// record of it, or records them. Where nothing was computed from another yet, it takes the
-// other's place.
+// record of it, or records them. If nothing was computed from a different recorded input, it
+// replaces that input.
 func (r *Folder) ReadInput(in Input, seen InputStamp, digests map[string]string) error {
 	c, err := r.compareDigests(in, seen, digests)
 	if err != nil {
@@ -127,8 +126,8 @@ func (r *Folder) ReadInput(in Input, seen InputStamp, digests map[string]string)
 	return r.accept(c)
 }
 
-// CheckInput is readInput of an input that lies in files and is about to be read, or was
-// just read: digests are computed only if the stamp of the files has changed.
+// CheckInput is readInput for an input in files, before or after it is read: the digests are
+// computed only if the stamp of the files has changed.
 func (r *Folder) CheckInput(ctx context.Context, in Input) error {
 	c, err := r.compareInput(ctx, in)
 	if err != nil {
@@ -137,8 +136,8 @@ func (r *Folder) CheckInput(ctx context.Context, in Input) error {
 	return r.accept(c)
 }
 
-// accept records an input in place of another from which nothing was computed yet; else
-// one that differs is a *ChangedError.
+// accept replaces a recorded input from which nothing was computed. Otherwise a different input
+// is a *ChangedError.
 func (r *Folder) accept(c changedInput) error {
 	if len(c.changes) > 0 && r.lock != nil && r.holdsNothing() {
 		return r.recordInput(c.Input, c.digests)
@@ -146,7 +145,7 @@ func (r *Folder) accept(c changedInput) error {
 	return r.changedInputs(c)
 }
 
-// isKnown tells whether an input has the stamp that it had when its digests were compared.
+// isKnown reports whether an input's stamp is unchanged since the comparison of its digests.
 func (r *Folder) isKnown(in Input, seen InputStamp) bool {
 	_, recorded := r.record.Inputs[in.Name]
 	return recorded && seen.Stamp != "" && r.readStamps()[seen.key] == seen.Stamp
@@ -175,7 +174,7 @@ func (r *Folder) compareDigests(in Input, seen InputStamp, digests map[string]st
 	return c, nil
 }
 
-// readStamps is empty where the file is not there or cannot be read.
+// readStamps returns an empty map if the file is missing or unreadable.
 func (r *Folder) readStamps() map[string]string {
 	stamps := map[string]string{}
 	if err := readJSON(r.Path(StampsFile), &stamps, ""); err != nil {
@@ -198,7 +197,7 @@ func (r *Folder) recordInput(in Input, digests map[string]string) error {
 	return r.writeRecord()
 }
 
-// diffDigests lists the parts whose digests differ, sorted.
+// diffDigests lists the parts with different digests, sorted.
 func diffDigests(name string, folder, now map[string]string) []Change {
 	parts := maps.Clone(folder)
 	if parts == nil {
@@ -223,7 +222,7 @@ func diffDigests(name string, folder, now map[string]string) []Change {
 // inputsField leads to the digests in experiment.json.
 const inputsField = "inputs."
 
-// changedInputs is a *ChangedError that names what changed, nil where nothing did.
+// changedInputs returns a *ChangedError with the changed inputs; nil if there are none.
 func (r *Folder) changedInputs(changed ...changedInput) error {
 	e := &ChangedError{Dir: r.dir}
 	for _, c := range changed {

@@ -13,12 +13,12 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// DamagedError is a file of a run folder that does not hold what it should.
+// DamagedError reports a damaged file of a run folder.
 type DamagedError struct {
-	File string // its path
-	Line int    // counted from 1; 0 if the damage has no place
-	Err  error  // what is wrong with it
-	Mend string // what to do
+	File   string // its path
+	Line   int    // counted from 1; 0 if the damage has no place
+	Err    error  // the damage
+	Remedy string // what to do
 }
 
 // Error implements error.
@@ -27,14 +27,14 @@ func (e *DamagedError) Error() string {
 	if e.Line > 0 {
 		place = fmt.Sprintf("%s, line %d", e.File, e.Line)
 	}
-	return fmt.Sprintf("%s: damaged: %v; to mend it, %s", place, e.Err, e.Mend)
+	return fmt.Sprintf("%s: damaged: %v; to repair it, %s", place, e.Err, e.Remedy)
 }
 
 // Unwrap returns the cause.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// writeJSON writes v, indented, whole or not at all: beside the file, synced,
-// and renamed over it.
+// writeJSON writes v with indentation, atomically: to a temporary file, which is synced and
+// renamed.
 func writeJSON(path string, v any) error {
 	text, err := encodeJSON(path, v)
 	if err != nil {
@@ -70,11 +70,11 @@ func WriteWhole(path string, content []byte) error {
 	return nil
 }
 
-// readJSON reads the one JSON value of a file. A file that is not there gives
-// an error that matches fs.ErrNotExist, one that does not hold a value of v's
-// type a *DamagedError with mend as the advice. Fields that v does not know are
-// passed over, so that a program can read what a later version wrote.
-func readJSON(path string, v any, mend string) error {
+// readJSON reads the one JSON value of a file. For a missing file the error matches
+// fs.ErrNotExist. For a file without a value of v's type it is a *DamagedError with the given
+// remedy. Fields that v does not define are ignored, so that a program can read files of later
+// versions.
+func readJSON(path string, v any, remedy string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func readJSON(path string, v any, mend string) error {
 	if err := lfs.Check(path, content); err != nil {
 		return err
 	}
-	// Where the text is no JSON any more, the line of that says more than the checksum.
+	// If the text is not valid JSON, the error's line is more helpful than the checksum.
 	line, err := decodeJSON(content, new(json.RawMessage), false)
 	if err == nil {
 		content, err = unseal(content)
@@ -91,19 +91,19 @@ func readJSON(path string, v any, mend string) error {
 		line, err = decodeJSON(content, v, false)
 	}
 	if err != nil {
-		return &DamagedError{File: path, Line: line, Err: err, Mend: mend}
+		return &DamagedError{File: path, Line: line, Err: err, Remedy: remedy}
 	}
 	return nil
 }
 
 // decodeJSON reads exactly one JSON value other than null, and finds the line
-// of what is wrong with it.
+// of the damage.
 func decodeJSON(content []byte, v any, strict bool) (line int, err error) {
 	if len(bytes.TrimSpace(content)) == 0 {
 		return 0, errors.New("the file is empty")
 	}
 	if bytes.Equal(bytes.TrimSpace(content), []byte("null")) {
-		return 0, errors.New("it holds null, expected a value")
+		return 0, errors.New("found null, expected a value")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	if strict {

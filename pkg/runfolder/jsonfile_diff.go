@@ -14,7 +14,7 @@ import (
 type Change struct {
 	Path   string // as in experiment.json: "training.learning_rate", "adapter.target_modules[1]"
 	Folder string // the folder's value, as JSON; "absent" if the folder has no such field
-	Asked  string // the value asked for, likewise
+	Asked  string // the caller's value, in the same form
 }
 
 func (c Change) String() string {
@@ -23,10 +23,9 @@ func (c Change) String() string {
 
 const absent = "absent"
 
-// diffJSON lists, sorted by path, where two JSON values differ. A field that
-// one side lacks equals a zero value (0, "", false, null, [], {}) on the other,
-// so that a new field whose zero value means "as before" changes no experiment
-// that was written before it.
+// diffJSON lists the differences of two JSON values, sorted by path. A missing field equals a
+// zero value (0, "", false, null, [], {}), so that a new field with a zero value that keeps the
+// old behaviour changes no earlier experiment.
 func diffJSON(folder, asked []byte) ([]Change, error) {
 	a, err := decodeAny(folder)
 	if err != nil {

@@ -24,9 +24,9 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("run folder %s: %s is writing to it; wait for it or stop it, or use another name", e.Dir, holder)
 }
 
-// lockRun takes the folder's lock without waiting. The system gives it back
-// when the process ends, however it ends; the file stays, for removing it would
-// let two processes hold locks on two files of that name.
+// lockRun locks the folder without waiting. The system releases the lock at the end of the
+// process. The file remains, since after its removal two processes could lock two files of that
+// name.
 func lockRun(dir string) (*flock.Flock, error) {
 	path := filepath.Join(dir, LockFile)
 	lock := flock.New(path)
@@ -35,7 +35,7 @@ func lockRun(dir string) (*flock.Flock, error) {
 		return nil, fmt.Errorf("run folder %s cannot be locked: %w", dir, err)
 	}
 	if !locked {
-		// The holder's name is a courtesy, so not being able to read it is no error.
+		// The holder's name is optional, so a failure to read it is not an error.
 		holder, _ := os.ReadFile(path)
 		return nil, &BusyError{Dir: dir, Holder: strings.TrimSpace(string(holder))}
 	}

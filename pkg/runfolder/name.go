@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// ErrRunName is what a name that cannot be a run's matches.
-var ErrRunName = errors.New("a run's name is 1 to 100 of A-Z, a-z, 0-9, '.', '_' and '-', begins with a letter or digit and ends with no '.'")
+// ErrRunName is matched by the errors of invalid run names.
+var ErrRunName = errors.New("a run's name has 1 to 100 of the characters A-Z, a-z, 0-9, '.', '_' and '-', starts with a letter or digit and does not end with '.'")
 
 var runName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// runDir is the folder of a run, whose name may not lead out of root.
+// runDir returns the folder of a run. The name must not lead out of root.
 func runDir(root, name string) (string, error) {
 	if !runName.MatchString(name) || strings.HasSuffix(name, ".") {
 		return "", fmt.Errorf("run name %q: %w", name, ErrRunName)
@@ -23,9 +23,8 @@ func runDir(root, name string) (string, error) {
 	return filepath.Join(root, name), nil
 }
 
-// checkIsRun refuses a folder that holds something else than a run, so that no
-// run is written among a stranger's files. A folder with nothing but hidden
-// files may be one whose first writer was killed.
+// checkIsRun refuses a folder with other files, so that no run is written among them. A folder
+// that contains only hidden files is accepted, since its first writer may have been killed.
 func checkIsRun(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +43,7 @@ func checkIsRun(dir string) error {
 		}
 	}
 	if stranger != "" {
-		return fmt.Errorf("%s is no run folder: it holds %s but no %s; use another name, or move the folder away", dir, stranger, ExperimentFile)
+		return fmt.Errorf("%s is not a run folder: it contains %s, but no %s; use another name, or move the folder", dir, stranger, ExperimentFile)
 	}
 	return nil
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// Names of the files that hold the answers behind baseline.json and
-// report.json, example by example.
+// Names of the files with the predictions for baseline.json and report.json, one line per example.
 const (
 	BaselinePredictionsFile = "baseline_predictions.jsonl"
 	ReportPredictionsFile   = "report_predictions.jsonl"
@@ -75,9 +74,8 @@ func (r *Folder) WritePredictions(name string, p *metrics.Predictions) error {
 	return WriteWhole(r.Path(name), append(file.Bytes(), text.Bytes()...))
 }
 
-// ReadPredictions reads what [Folder.WritePredictions] wrote. The error
-// matches fs.ErrNotExist if there is no such file, and is a *DamagedError if it
-// is not whole.
+// ReadPredictions reads the file of [Folder.WritePredictions]. The error matches fs.ErrNotExist
+// if the file does not exist, and is a *DamagedError if it is damaged.
 func (r *Folder) ReadPredictions(name string) (*metrics.Predictions, error) {
 	if err := checkJSONName(name); err != nil {
 		return nil, err
@@ -91,7 +89,7 @@ func (r *Folder) ReadPredictions(name string) (*metrics.Predictions, error) {
 	if err != nil {
 		return nil, &DamagedError{
 			File: path, Line: line, Err: err,
-			Mend: "delete it and the .json file of the same name, and run the experiment again: what is missing is computed anew",
+			Remedy: "delete it and the .json file of the same name, and run the experiment again: missing results are computed again",
 		}
 	}
 	return p, nil
@@ -104,7 +102,7 @@ func parsePredictions(content []byte) (p *metrics.Predictions, badLine int, err 
 		return nil, 1, err
 	}
 	if len(lines)-1 != head.Examples {
-		return nil, 0, fmt.Errorf("%d lines of examples, expected %d as its first line says", len(lines)-1, head.Examples)
+		return nil, 0, fmt.Errorf("found %d lines of examples, expected %d according to its first line", len(lines)-1, head.Examples)
 	}
 	p = &metrics.Predictions{Classes: head.Classes}
 	for i, text := range lines[1:] {

@@ -12,9 +12,9 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Names of what a run folder holds.
+// Names of the files of a run folder.
 const (
-	ExperimentFile = "experiment.json" // the whole configuration, and what it ran with
+	ExperimentFile = "experiment.json" // the whole configuration, and the environment
 	BaselineFile   = "baseline.json"   // metrics before training
 	HistoryFile    = "history.jsonl"   // a line per logging step and per evaluation
 	ReportFile     = "report.json"     // before, after, difference, cost
@@ -25,15 +25,15 @@ const (
 	ModelDir       = "model"           // a whole model, in the hub's layout: of a full fine-tuning or a pre-training
 	HeadDir        = "head"            // the trained head of a run without an adapter: HeadFile and the class names
 
-	// HeadFile holds the trained tensors under the hub's names; its metadata "base_model"
+	// HeadFile contains the trained tensors under the hub's names; its metadata "base_model"
 	// names their model and "base_revision" its revision.
 	HeadFile = "head.safetensors"
 
-	// AdapterStartFile lies in CheckpointsDir: the adapter's initial values, where they took
-	// more than a seed to compute.
+	// AdapterStartFile, in CheckpointsDir, contains the adapter's initial values, if they
+	// depend on more than a seed.
 	AdapterStartFile = "start.safetensors"
-	// TeacherStatesFile holds the teacher's hidden states while a pre-training is under way,
-	// and the file with TeacherSumsEnding the checksums of its groups.
+	// TeacherStatesFile contains the teacher's hidden states during a pre-training, and the
+	// file with TeacherSumsEnding the checksums of its groups.
 	TeacherStatesFile = "teacher_states.bin"
 	TeacherSumsEnding = ".crc32c"
 
@@ -41,13 +41,13 @@ const (
 	LockFile = ".lock"
 )
 
-// runFormat is the layout that this program writes. It grows when a program of
-// before could no longer read a run folder rightly.
+// runFormat is the layout that this program writes. It is increased if earlier programs can no
+// longer read a run folder correctly.
 const runFormat = 1
 
-// Folder is the folder of one run. A GoNB cell is a program of its own, so
-// whatever one cell computes and another needs lies here. Every file appears
-// whole or not at all, except the history, which grows by whole lines.
+// Folder is the folder of one run. A GoNB cell is a separate program, so results that another
+// cell needs are stored here. Every file appears whole or not at all, except the history, which
+// grows by whole lines.
 //
 // [Create] opens it for writing, for one process at a time; [Open] opens
 // it for reading, at any time, also while another process writes.
@@ -56,34 +56,33 @@ type Folder struct {
 	lock   *flock.Flock // nil when opened for reading
 	record runRecord
 
-	withdrawn bool // experiment.json was removed, since nothing was computed
+	withdrawn bool // experiment.json was removed, since there are no results
 }
 
-// runRecord is what experiment.json holds. The experiment is any JSON value:
-// the folder only compares it.
+// runRecord is the content of experiment.json. The experiment is any JSON value: the folder
+// only compares it.
 type runRecord struct {
 	Format      int             `json:"format"`
 	Experiment  json.RawMessage `json:"experiment"`
 	Environment Environment     `json:"environment"`
 
-	// Inputs holds the digests of the parts of everything that the run reads, by the
-	// input's name: recorded when it is first read, compared whenever the folder is opened
-	// or the input is read again. Folders of earlier versions have none.
+	// Inputs contains the digests of the parts of each input, by the input's name. They are
+	// recorded at the first reading, and compared when the folder is opened or the input is
+	// read again. Folders of earlier versions have none.
 	Inputs map[string]map[string]string `json:"inputs,omitempty"`
-	// InputsLate says that they were recorded after the run had begun: what was computed
-	// before may come from others.
+	// InputsLate reports that they were recorded after the start of the run: earlier results
+	// may be from other inputs.
 	InputsLate bool `json:"inputs_recorded_late,omitempty"`
 }
 
-// Create opens root/name for writing. A new folder is made with the
-// experiment and the environment in it; one that exists must hold the same
-// experiment (see [Folder.Same]), and keeps the environment it was made in.
+// Create opens root/name for writing. A new folder is created with the experiment and the
+// environment. An existing folder must contain the same experiment (see [Folder.Same]), and
+// keeps its original environment.
 //
-// It returns a *BusyError while another process, or another Folder of this
-// one, writes to the folder, a *ChangedError if the folder holds another
-// experiment, a *DamagedError if its experiment.json cannot be read, and an
-// error that names the folder if that is no run's. The caller must Close the
-// folder to let others write.
+// It returns a *BusyError while another process, or another Folder of this process, writes to
+// the folder, and a *ChangedError if the folder contains another experiment. If experiment.json
+// cannot be read, it returns a *DamagedError. If the folder is not a run folder, the error
+// names it. The caller must Close the folder to let others write.
 func Create(root, name string, experiment any, environment Environment) (*Folder, error) {
 	dir, err := runDir(root, name)
 	if err != nil {
@@ -110,7 +109,7 @@ func Create(root, name string, experiment any, environment Environment) (*Folder
 	return r, nil
 }
 
-// begin compares the experiment with the folder's, or writes it.
+// begin compares the experiment with the folder's experiment, or writes it.
 func (r *Folder) begin(asked json.RawMessage, environment Environment) error {
 	if err := r.sweep(); err != nil {
 		return err
@@ -132,8 +131,7 @@ func (r *Folder) writeRecord() error {
 	return writeJSON(r.Path(ExperimentFile), r.record)
 }
 
-// Open opens root/name for reading. An error matches fs.ErrNotExist if there
-// is no such run.
+// Open opens root/name for reading. The error matches fs.ErrNotExist if the run does not exist.
 func Open(root, name string) (*Folder, error) {
 	dir, err := runDir(root, name)
 	if err != nil {
@@ -142,7 +140,7 @@ func Open(root, name string) (*Folder, error) {
 	r := &Folder{dir: dir}
 	if err := r.readRecord(); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no run in %s; start it, or give the name of another: %w", dir, err)
+			return nil, fmt.Errorf("%s contains no run; start it, or name another run: %w", dir, err)
 		}
 		return nil, err
 	}
@@ -150,23 +148,22 @@ func Open(root, name string) (*Folder, error) {
 }
 
 func (r *Folder) readRecord() error {
-	const mend = "put back the file from a copy, or delete the folder and run the experiment again"
+	const remedy = "put back the file from a copy, or delete the folder and run the experiment again"
 	path := r.Path(ExperimentFile)
-	if err := readJSON(path, &r.record, mend); err != nil {
+	if err := readJSON(path, &r.record, remedy); err != nil {
 		return err
 	}
 	switch {
 	case r.record.Format > runFormat:
 		return fmt.Errorf("%s: written in format %d by a later version of lorabook; this one reads up to %d", path, r.record.Format, runFormat)
 	case r.record.Format < 1 || len(r.record.Experiment) == 0:
-		return &DamagedError{File: path, Err: errors.New("it has no format or no experiment"), Mend: mend}
+		return &DamagedError{File: path, Err: errors.New("expected the fields format and experiment, found none"), Remedy: remedy}
 	}
 	return nil
 }
 
-// sweep removes what writers that were killed in mid-write left behind: the
-// files beside the real ones, which atomicfile names by a dot, the file's name
-// and digits.
+// sweep removes the temporary files of killed writers, which atomicfile names with a dot, the
+// file's name and digits.
 func (r *Folder) sweep() error {
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
@@ -183,7 +180,7 @@ func (r *Folder) sweep() error {
 	return nil
 }
 
-// isRunFile tells whether a name is one that this package's files have.
+// isRunFile reports whether a name is the name of a run folder's file.
 func isRunFile(name string) bool {
 	ext := filepath.Ext(name)
 	return ext == ".json" || ext == ".jsonl"
@@ -207,8 +204,8 @@ func (r *Folder) Same(experiment any) error {
 	return nil
 }
 
-// Experiment reads the folder's experiment into v. A field that v does not know
-// is an error: what is left out could decide the result.
+// Experiment reads the folder's experiment into v. A field that v does not define is an error,
+// since it could affect the result.
 func (r *Folder) Experiment(v any) error {
 	if _, err := decodeJSON(r.record.Experiment, v, true); err != nil {
 		return fmt.Errorf("%s: its experiment is not one that this version of lorabook knows: %w", r.Path(ExperimentFile), err)
@@ -216,7 +213,7 @@ func (r *Folder) Experiment(v any) error {
 	return nil
 }
 
-// Environment is what the run was begun with.
+// Environment is the environment at the start of the run.
 func (r *Folder) Environment() Environment { return r.record.Environment }
 
 // Name is the run's name, the last part of its folder's path.
@@ -230,7 +227,7 @@ func (r *Folder) Path(parts ...string) string {
 	return filepath.Join(append([]string{r.dir}, parts...)...)
 }
 
-// Close lets others write to the folder. Closing twice does nothing.
+// Close lets others write to the folder. A second Close has no effect.
 func (r *Folder) Close() error {
 	if r.lock == nil {
 		return nil

@@ -9,18 +9,18 @@ import (
 	"github.com/lorabook/lorabook/internal/digest"
 )
 
-// The JSON objects that a run folder's results and history are end in the field "crc32c":
-// the CRC-32C, in hexadecimal, of all that stands before the comma in front of it. An
-// object without it, of an earlier version or changed by hand, is read as it is.
+// The JSON objects of a run folder's results and history end with the field "crc32c": the
+// CRC-32C, in hexadecimal, of the text before the preceding comma. An object without the field,
+// from an earlier version or edited by hand, is read unchecked.
 
 // sealField matches the field at the end of an object; its group is the checksum.
 var sealField = regexp.MustCompile(`,\s*"crc32c":\s*"([0-9a-f]{8})"(\s*)}\s*$`)
 
-// sealLength is more than the field takes.
+// sealLength is an upper bound of the field's length.
 const sealLength = 64
 
-// seal adds the checksum to the text of a JSON object, indented or on one line. A text
-// that is none, or an empty one, stays as it is.
+// seal adds the checksum to the text of a JSON object, indented or on one line. Other texts and
+// an empty object are unchanged.
 func seal(object []byte) []byte {
 	text := bytes.TrimSpace(object)
 	body, ok := bytes.CutSuffix(text, []byte("}"))
@@ -34,8 +34,8 @@ func seal(object []byte) []byte {
 	return fmt.Appendf(nil, format, body, crc32.Checksum(body, digest.Castagnoli), object[len(text):])
 }
 
-// unseal is the text of an object without its checksum. The error says that it has
-// another than it states.
+// unseal is the text of an object without its checksum. The error reports a checksum that
+// differs from the stated one.
 func unseal(text []byte) ([]byte, error) {
 	end := max(0, len(text)-sealLength)
 	found := sealField.FindSubmatchIndex(text[end:])

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Withdraw removes the experiment from a folder in which nothing was computed, so that an
-// experiment that failed at once, by a misspelt model or too many reviews asked, does not
-// refuse the corrected one. One that was stopped is not withdrawn. The folder stays
-// locked; restore puts the experiment back.
+// Withdraw removes the experiment from a folder without results, so that an experiment that
+// failed immediately, for example because of a misspelt model, does not block the corrected
+// one. One that was stopped is not withdrawn. The folder stays locked; restore puts the
+// experiment back.
 func (r *Folder) Withdraw(failure error) error {
 	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded)
 	if failure == nil || stopped || r.lock == nil || r.withdrawn || !r.holdsNothing() {
@@ -33,8 +33,8 @@ func (r *Folder) Restore() error {
 	return r.writeRecord()
 }
 
-// holdsNothing tells whether the folder holds no result and nothing to go on from: the
-// experiment, hidden files, an empty history and the start of an adapter are neither.
+// holdsNothing reports whether the folder contains neither results nor a checkpoint: the
+// experiment, hidden files, an empty history and the initial values of an adapter are neither.
 func (r *Folder) holdsNothing() bool {
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {

@@ -11,8 +11,8 @@ const (
 	Cosine Name = "cosine" // falls along half a cosine to 0
 )
 
-// Decay gives the learning rate after the warm-up, as a factor of the peak, at the progress
-// p: 0 at the first step after the warm-up, and 1 where the training ends.
+// Decay returns the learning rate after the warm-up, as a factor of the peak, at the progress
+// p: 0 at the first step after the warm-up, and 1 at the end of the training.
 type Decay func(p float64) float64
 
 // decays are all schedules. A new one needs a line here and its Name above.

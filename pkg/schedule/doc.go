@@ -1,5 +1,5 @@
-// Package schedule computes the learning rate of each step of a training: it rises in a
-// straight line from 0 to the peak during the warm-up and then follows a named schedule.
+// Package schedule computes the learning rate of each training step: it rises linearly from 0
+// to the peak during the warm-up and then follows a named schedule.
 //
 //	s := schedule.Schedule{Name: schedule.Cosine, Peak: 1e-3, Warmup: 0.06}
 //	if err := s.Name.Validate(); err != nil { ... }  // an unknown name lists the known ones
@@ -12,5 +12,5 @@
 // The file decays.go is the only place that knows the schedules. Write the formula as a
 // [Decay], and add one line with its [Name], description and formula to the list there.
 // Nothing else changes: validation, error texts, [Names] and the tests of all schedules
-// read that list. TestSchedules takes the values that the tests compare with.
+// read that list. Add its reference values to TestSchedules.
 package schedule

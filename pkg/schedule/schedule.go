@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// Schedule gives the learning rate of each step of a training.
+// Schedule returns the learning rate of each training step.
 type Schedule struct {
 	Name   Name    // one of [Names]
 	Peak   float64 // the highest learning rate
 	Warmup float64 // share of the steps, 0 to 1, in which the rate rises from 0 to the peak; 0 or less means none
 }
 
-// Rate is the learning rate of step 1, 2, ... steps. transformers counts the same steps from
-// 0: the first has rate 0 where there is a warm-up. It panics for a name that
-// [Name.Validate] refuses.
+// Rate is the learning rate of step 1, 2, ... steps. transformers counts the same steps from 0:
+// with a warm-up the first step has rate 0. It panics for a name that [Name.Validate] refuses.
 func (s Schedule) Rate(step, steps int) float64 {
 	i := slices.Index(Names(), s.Name)
 	if i < 0 {
@@ -39,7 +38,7 @@ func Names() []Name {
 	return names
 }
 
-// Validate returns an error that lists the known names where the name is not one of them.
+// Validate returns an error with the known names if the name is unknown.
 func (n Name) Validate() error {
 	names := Names()
 	if slices.Contains(names, n) {
@@ -53,7 +52,7 @@ func (n Name) Validate() error {
 	return fmt.Errorf("is %q, expected %s or %s", n, strings.Join(known[:last], ", "), known[last])
 }
 
-// Describe gives the schedule's formula, the learning rate as a factor of the peak at the
+// Describe returns the schedule's formula, the learning rate as a factor of the peak at the
 // progress p from 0 to 1 after the warm-up, and its source; "" for an unknown name.
 func (n Name) Describe() string {
 	for _, d := range decays {
