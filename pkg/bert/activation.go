@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/ml/layers/activation"
 )
 
-// activations maps config.json's hidden_act to the function: "gelu" is the exact
-// one by the error function, "gelu_new" and "gelu_pytorch_tanh" its tanh approximation.
+// activations maps config.json's hidden_act to the function. "gelu" is the exact GELU with the
+// error function; "gelu_new" and "gelu_pytorch_tanh" are its tanh approximation.
 var activations = map[string]func(x *graph.Node) *graph.Node{
 	"gelu":              activation.Gelu,
 	"gelu_new":          activation.GeluApproximate,

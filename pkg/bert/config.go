@@ -13,50 +13,51 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// Config describes a BERT encoder and its classification labels: the part of
-// Hugging Face's config.json that changes what the network computes. Fields of
-// config.json that are not listed here are kept as they are when a model is saved.
+// Config holds the sizes, the other settings and the class names of a BERT: the fields of
+// Hugging Face's config.json that change what the network computes. A saved model keeps the
+// other fields of its config.json unchanged.
 //
 // Source: Devlin et al. 2019 (arXiv:1810.04805) and the config.json of
 // transformers' BertConfig.
 type Config struct {
-	VocabSize             int     `json:"vocab_size"`                   // word pieces, rows of the embedding
+	VocabSize             int     `json:"vocab_size"`                   // number of word pieces: rows of the embedding
 	HiddenSize            int     `json:"hidden_size"`                  // width of a token's vector
 	NumHiddenLayers       int     `json:"num_hidden_layers"`            // transformer layers
-	NumAttentionHeads     int     `json:"num_attention_heads"`          // heads a layer; divides HiddenSize
-	IntermediateSize      int     `json:"intermediate_size"`            // width inside the feed-forward block
+	NumAttentionHeads     int     `json:"num_attention_heads"`          // attention heads per layer; divides HiddenSize
+	IntermediateSize      int     `json:"intermediate_size"`            // width of the feed-forward block
 	HiddenAct             string  `json:"hidden_act"`                   // gelu, gelu_new, gelu_pytorch_tanh, relu, silu or swish
-	HiddenDropout         float64 `json:"hidden_dropout_prob"`          // in training, after every block; 0..1
-	AttentionDropout      float64 `json:"attention_probs_dropout_prob"` // in training, on attention's weights; 0..1
-	MaxPositionEmbeddings int     `json:"max_position_embeddings"`      // longest input in tokens, specials included
+	HiddenDropout         float64 `json:"hidden_dropout_prob"`          // in training, after each block; 0 <= p < 1
+	AttentionDropout      float64 `json:"attention_probs_dropout_prob"` // in training, on attention weights; 0 <= p < 1
+	MaxPositionEmbeddings int     `json:"max_position_embeddings"`      // maximum input length in tokens, special tokens included
 	TypeVocabSize         int     `json:"type_vocab_size"`              // token types (sentence A, sentence B)
-	InitializerRange      float64 `json:"initializer_range"`            // standard deviation of fresh weights
-	LayerNormEps          float64 `json:"layer_norm_eps"`               // added to the variance in layer norms
+	InitializerRange      float64 `json:"initializer_range"`            // standard deviation of initialized weights
+	LayerNormEps          float64 `json:"layer_norm_eps"`               // added to the variance in layer normalization
 	PadTokenID            int     `json:"pad_token_id"`                 // id of the padding piece
 
-	// Labels names the classes, index by index: config.json's id2label. Empty
-	// means that the file names none.
+	// Labels holds the class names by index: config.json's id2label. It is empty if the
+	// file names none.
 	Labels []string `json:"-"`
 
 	// ClassifierDropout is the dropout before the classifier; nil means HiddenDropout.
 	ClassifierDropout *float64 `json:"classifier_dropout,omitempty"`
 
-	// ProblemType says what the classifier's logits mean: SingleLabel, MultiLabel or
-	// Regression. Empty means SingleLabel for two classes and more, Regression for one. It
-	// changes no logit, and other values are not refused here.
+	// ProblemType is the meaning of the classifier's logits: SingleLabel, MultiLabel or
+	// Regression. Empty means SingleLabel for two classes or more, Regression for one. It
+	// changes no logit; other values are accepted.
 	ProblemType string `json:"problem_type,omitempty"`
 
-	// UntiedDecoder: the masked-word head has a decoder of its own. By default its decoder
-	// is the word embedding. It is config.json's tie_word_embeddings, the other way round.
+	// UntiedDecoder gives the masked-language-model head a decoder of its own. By default
+	// the decoder is the word embedding. UntiedDecoder is the opposite of config.json's
+	// tie_word_embeddings.
 	UntiedDecoder bool `json:"-"`
 
-	// raw holds config.json as it was read, so that saving loses nothing.
+	// raw holds all fields of config.json, so that a saved model keeps them.
 	raw map[string]json.RawMessage
 }
 
-// The values of Config.ProblemType. transformers' text-classification pipeline answers with
-// the softmax of the logits for SingleLabel, with a sigmoid of each for MultiLabel, and with
-// the logits themselves for Regression.
+// Values of Config.ProblemType. transformers' text-classification pipeline returns the
+// softmax of the logits for SingleLabel, the sigmoid of each logit for MultiLabel, and the
+// logits for Regression.
 const (
 	SingleLabel = "single_label_classification"
 	MultiLabel  = "multi_label_classification"
@@ -65,45 +66,62 @@ const (
 
 // ConfigError says which field of a configuration cannot be used, and why.
 type ConfigError struct {
-	Path   string // file, empty for a configuration made in memory
-	Field  string // name as in config.json
+	Path   string // file; empty for a configuration in memory
+	Field  string // name in config.json; empty if the error concerns no field
 	Reason string // what was found and what is expected
-	Option string // the caller's option that gives the value instead; empty where there is none
+	Option string // option of the caller that can supply the value; empty if there is none
 }
 
+// Error names the file, the field and the option.
 func (e *ConfigError) Error() string {
-	where, reason := e.Path, e.Reason
-	if where == "" {
-		where = "bert configuration"
+	text := "bert: "
+	if e.Path != "" {
+		text += e.Path + ": "
 	}
+	if e.Field != "" {
+		text += fmt.Sprintf("field %q: ", e.Field)
+	}
+	text += e.Reason
 	if e.Option != "" {
-		reason += ": give it in " + e.Option
+		text += ": set it in " + e.Option
 	}
-	if e.Field == "" {
-		return fmt.Sprintf("%s: %s", where, reason)
-	}
-	return fmt.Sprintf("%s: field %q: %s", where, e.Field, reason)
+	return text
 }
 
-// ReadConfig reads dir/config.json, or the bert_config.json of Google's releases, and
-// validates it. Fields that older files leave out take the defaults of transformers'
-// BertConfig. A SavedModel of Google's, which holds neither, is described by the
-// shapes of its tensors, and by its folder's name: the number of heads is that of
-// "A-12" in it, or else the width divided by 64. The error is a *ConfigError unless
-// a file cannot be read at all.
+// atConfigPath sets the file of each *ConfigError in err, which may be joined of several,
+// that names none.
+func atConfigPath(err error, path string) error {
+	switch err := err.(type) {
+	case *ConfigError:
+		if err.Path == "" {
+			err.Path = path
+		}
+	case interface{ Unwrap() []error }:
+		for _, e := range err.Unwrap() {
+			_ = atConfigPath(e, path)
+		}
+	}
+	return err
+}
+
+// ReadConfig reads and validates dir/config.json, or the bert_config.json of Google's
+// releases. Missing fields have the defaults of transformers' BertConfig. For a SavedModel of
+// Google, which contains neither file, the shapes of its tensors give the sizes; the number
+// of attention heads is the number after "A-" in the folder's name, or else the width divided
+// by 64. The error joins a *ConfigError for each problem, unless a file cannot be read.
 func ReadConfig(dir string) (Config, error) {
 	path, ok := modelfolder.ConfigPath(dir)
 	if !ok {
 		r, err := googlebert.Find(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return Config{}, fmt.Errorf("%s is missing: a model folder holds config.json, model.safetensors and vocab.txt: %w", path, fs.ErrNotExist)
+			return Config{}, fmt.Errorf("bert: %s is missing: expected config.json, model.safetensors and vocab.txt in a model's folder: %w", path, fs.ErrNotExist)
 		}
 		if err != nil {
 			return Config{}, err
 		}
 		data, err := r.ConfigJSON()
-		if re := (*googlebert.ConfigError)(nil); errors.As(err, &re) {
-			return Config{}, &ConfigError{Path: re.Path, Field: re.Field, Reason: re.Reason}
+		if ge := (*googlebert.ConfigError)(nil); errors.As(err, &ge) {
+			return Config{}, &ConfigError{Path: ge.Path, Field: ge.Field, Reason: ge.Reason}
 		}
 		if err != nil {
 			return Config{}, err
@@ -117,16 +135,13 @@ func ReadConfig(dir string) (Config, error) {
 	return parseConfigAt(path, data)
 }
 
-// parseConfigAt is ParseConfig for the text of a file.
+// parseConfigAt is ParseConfig for the text of the file at path.
 func parseConfigAt(path string, data []byte) (Config, error) {
 	if err := lfs.Check(path, data); err != nil {
 		return Config{}, err
 	}
 	c, err := ParseConfig(data)
-	if ce := (*ConfigError)(nil); errors.As(err, &ce) {
-		ce.Path = path
-	}
-	return c, err
+	return c, atConfigPath(err, path)
 }
 
 // defaultConfig holds the defaults of transformers' BertConfig.
@@ -137,7 +152,8 @@ func defaultConfig() Config {
 	}
 }
 
-// ParseConfig decodes and validates the text of a config.json.
+// ParseConfig decodes and validates the text of a config.json. Missing fields have the defaults
+// of transformers' BertConfig. The error joins a *ConfigError for each problem.
 func ParseConfig(data []byte) (Config, error) {
 	c := defaultConfig()
 	if err := json.Unmarshal(data, &c.raw); err != nil {
@@ -150,19 +166,21 @@ func ParseConfig(data []byte) (Config, error) {
 		}
 		return Config{}, &ConfigError{Reason: err.Error()}
 	}
-	if err := c.readKind(); err != nil {
-		return Config{}, err
-	}
 	labels, err := readLabels(c.raw)
-	if err != nil {
+	if err := errors.Join(c.readKind(), err, c.Validate()); err != nil {
 		return Config{}, err
 	}
 	c.Labels = labels
-	return c, c.Validate()
+	return c, nil
 }
 
-// Validate reports the first field whose value no BERT can have, as a *ConfigError.
+// Validate checks that a BERT can have the values of all fields. Its error joins a
+// *ConfigError for each that it cannot have.
 func (c Config) Validate() error {
+	var problems []error
+	invalid := func(field, format string, args ...any) {
+		problems = append(problems, &ConfigError{Field: field, Reason: fmt.Sprintf(format, args...)})
+	}
 	for _, f := range []struct {
 		name  string
 		value int
@@ -172,14 +190,14 @@ func (c Config) Validate() error {
 		{"max_position_embeddings", c.MaxPositionEmbeddings}, {"type_vocab_size", c.TypeVocabSize},
 	} {
 		if f.value < 1 {
-			return &ConfigError{Field: f.name, Reason: fmt.Sprintf("is %d, expected at least 1", f.value)}
+			invalid(f.name, "is %d, expected at least 1", f.value)
 		}
 	}
-	if c.HiddenSize%c.NumAttentionHeads != 0 {
-		return &ConfigError{Field: "num_attention_heads", Reason: fmt.Sprintf("%d heads do not divide hidden_size %d", c.NumAttentionHeads, c.HiddenSize)}
+	if c.NumAttentionHeads > 0 && c.HiddenSize%c.NumAttentionHeads != 0 {
+		invalid("num_attention_heads", "is %d, expected a divisor of hidden_size, %d", c.NumAttentionHeads, c.HiddenSize)
 	}
 	if _, ok := activations[c.HiddenAct]; !ok {
-		return &ConfigError{Field: "hidden_act", Reason: fmt.Sprintf("is %q, supported are %s", c.HiddenAct, strings.Join(activationNames(), ", "))}
+		invalid("hidden_act", "is %q, expected one of %s", c.HiddenAct, strings.Join(activationNames(), ", "))
 	}
 	for _, f := range []struct {
 		name  string
@@ -189,19 +207,19 @@ func (c Config) Validate() error {
 		{"classifier_dropout", c.classifierDropout()},
 	} {
 		if !(f.value >= 0 && f.value < 1) {
-			return &ConfigError{Field: f.name, Reason: fmt.Sprintf("is %v, expected 0 <= p < 1", f.value)}
+			invalid(f.name, "is %v, expected 0 <= p < 1", f.value)
 		}
 	}
 	if !(c.LayerNormEps > 0) {
-		return &ConfigError{Field: "layer_norm_eps", Reason: fmt.Sprintf("is %v, expected more than 0", c.LayerNormEps)}
+		invalid("layer_norm_eps", "is %v, expected more than 0", c.LayerNormEps)
 	}
 	if !(c.InitializerRange > 0) {
-		return &ConfigError{Field: "initializer_range", Reason: fmt.Sprintf("is %v, expected more than 0", c.InitializerRange)}
+		invalid("initializer_range", "is %v, expected more than 0", c.InitializerRange)
 	}
-	if c.PadTokenID < 0 || c.PadTokenID >= c.VocabSize {
-		return &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, expected 0 to %d", c.PadTokenID, c.VocabSize-1)}
+	if c.VocabSize > 0 && (c.PadTokenID < 0 || c.PadTokenID >= c.VocabSize) {
+		invalid("pad_token_id", "is %d, expected 0 to %d", c.PadTokenID, c.VocabSize-1)
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 func (c Config) classifierDropout() float64 {
@@ -211,5 +229,5 @@ func (c Config) classifierDropout() float64 {
 	return c.HiddenDropout
 }
 
-// headSize is the width of one attention head.
+// headSize returns the width of one attention head.
 func (c Config) headSize() int { return c.HiddenSize / c.NumAttentionHeads }

@@ -2,16 +2,18 @@ package bert
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 )
 
-// readLabels reads id2label, whose keys are the numbers 0..n-1 written as strings. A name
-// that is a number stands for its digits. Where id2label is absent, num_labels gives
-// transformers' names. A contradiction between the two is refused: transformers 5 drops
-// id2label there, and transformers 4 num_labels.
+// readLabels reads the class names. id2label has the keys 0 to n-1, written as strings; a name
+// that is a number is taken by its digits. Without id2label, num_labels gives transformers'
+// names. A contradiction between the two is an error: transformers 5 ignores id2label then,
+// and transformers 4 num_labels.
 func readLabels(raw map[string]json.RawMessage) ([]string, error) {
 	numbered, err := numberedLabels(raw["num_labels"])
 	text, ok := raw["id2label"]
@@ -22,27 +24,35 @@ func readLabels(raw map[string]json.RawMessage) ([]string, error) {
 	if err := json.Unmarshal(text, &named); err != nil {
 		return nil, &ConfigError{Field: "id2label", Reason: "is not an object, expected {\"0\": \"name\", ...}"}
 	}
-	labels := make([]string, len(named))
-	for key, value := range named {
+	var problems []error
+	invalid := func(format string, args ...any) {
+		problems = append(problems, &ConfigError{Field: "id2label", Reason: fmt.Sprintf(format, args...)})
+	}
+	labels, taken := make([]string, len(named)), make([]bool, len(named))
+	for _, key := range slices.Sorted(maps.Keys(named)) {
 		i, err := strconv.Atoi(key)
-		if err != nil || i < 0 || i >= len(named) || labels[i] != "" {
-			return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("key %q: expected the numbers 0 to %d, once each", key, len(named)-1)}
+		if err != nil || i < 0 || i >= len(named) || taken[i] {
+			invalid("has the key %q, expected the numbers 0 to %d, once each", key, len(named)-1)
+			continue
 		}
-		if labels[i], err = labelName(value); err != nil {
-			return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("label %d is %s, expected a name or a number", i, value)}
+		taken[i] = true
+		if labels[i], err = labelName(named[key]); err != nil {
+			invalid("label %d is %s, expected a name or a number", i, named[key])
+		} else if labels[i] == "" {
+			invalid("label %d is empty, expected a name", i)
 		}
 	}
-	if i := slices.Index(labels, ""); i >= 0 {
-		return nil, &ConfigError{Field: "id2label", Reason: fmt.Sprintf("label %d has no name", i)}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
 	if numbered != nil && len(numbered) != len(labels) {
-		return nil, &ConfigError{Field: "num_labels", Reason: fmt.Sprintf("is %d, but id2label names %d classes: remove the field that is wrong", len(numbered), len(labels))}
+		return nil, &ConfigError{Field: "num_labels", Reason: fmt.Sprintf("is %d, expected %d, the number of classes in id2label: remove the field that is wrong", len(numbered), len(labels))}
 	}
 	return labels, nil
 }
 
-// labelName is the name that a value of id2label gives: a string, or a number as it is
-// written.
+// labelName returns the class name in a value of id2label: a string, or the digits of a
+// number.
 func labelName(value json.RawMessage) (name string, err error) {
 	var number json.Number
 	if err := json.Unmarshal(value, &name); err == nil && string(value) != "null" {
@@ -54,21 +64,21 @@ func labelName(value json.RawMessage) (name string, err error) {
 	return number.String(), nil
 }
 
-// numberedLabels are the names that transformers gives to as many classes as num_labels
-// says; none where it is absent.
+// numberedLabels returns transformers' names for num_labels classes; nil without
+// num_labels.
 func numberedLabels(text json.RawMessage) ([]string, error) {
 	if text == nil || string(text) == "null" {
 		return nil, nil
 	}
 	var n int
-	const most = 1_000_000 // names take memory, whatever the classifier's size turns out to be
+	const most = 1_000_000 // limits the memory of the names
 	if err := json.Unmarshal(text, &n); err != nil || n < 0 || n > most {
 		return nil, &ConfigError{Field: "num_labels", Reason: fmt.Sprintf("is %s, expected a number from 0 to %d", text, most)}
 	}
 	return unnamedLabels(n), nil
 }
 
-// unnamedLabels are the names that transformers gives to n classes without names.
+// unnamedLabels returns transformers' names for n classes without names.
 func unnamedLabels(n int) []string {
 	labels := make([]string, n)
 	for i := range labels {
@@ -77,8 +87,8 @@ func unnamedLabels(n int) []string {
 	return labels
 }
 
-// writeLabels puts the classes into the fields of config.json: as they were read, where
-// they are the same.
+// writeLabels sets the fields of config.json that name the classes. Fields that were read
+// and name the same classes stay unchanged.
 func (c Config) writeLabels(out map[string]any) {
 	if len(c.Labels) == 0 {
 		return

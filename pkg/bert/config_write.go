@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// ownFields are the fields of config.json that Config holds under their own names.
+// ownFields holds the fields of config.json that Config has under the same names.
 var ownFields = func() (names []string) {
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
 		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
@@ -22,8 +22,8 @@ var ownFields = func() (names []string) {
 	return names
 }()
 
-// decodeOwn decodes the fields of c out of c.raw, whose names are exact: encoding/json
-// would take "Hidden_Size" for "hidden_size".
+// decodeOwn decodes the fields of c from c.raw. It compares names exactly: encoding/json
+// accepts "Hidden_Size" for "hidden_size".
 func (c *Config) decodeOwn() error {
 	own := map[string]json.RawMessage{}
 	for _, name := range ownFields {
@@ -48,8 +48,8 @@ func (c Config) encodeOwn() (map[string]json.RawMessage, error) {
 	return fields, json.Unmarshal(text, &fields)
 }
 
-// fields is config.json: the fields that were read, as they were written there, but for
-// those whose values have changed since, and the rest of the configuration's own.
+// fields returns the fields of config.json: those that were read, unchanged unless their
+// values have changed since, and the other fields of the configuration.
 func (c Config) fields() (map[string]any, error) {
 	out := make(map[string]any, len(c.raw)+len(ownFields))
 	for name, value := range c.raw {
@@ -73,7 +73,7 @@ func (c Config) fields() (map[string]any, error) {
 			out[name] = value
 		}
 	}
-	for name := range read { // was set and is empty now
+	for name := range read { // had a value that is empty now
 		if _, ok := own[name]; !ok {
 			delete(out, name)
 		}
@@ -87,8 +87,8 @@ func (c Config) fields() (map[string]any, error) {
 	return out, nil
 }
 
-// write saves the configuration as dir/config.json: with the fields that it was read with,
-// weights of float32, and architecture as its only architecture.
+// write saves the configuration as dir/config.json, with the fields that were read, float32
+// as the type of the weights, and architecture as the only architecture.
 func (c Config) write(dir, architecture string) error {
 	out, err := c.fields()
 	if err != nil {
@@ -96,7 +96,7 @@ func (c Config) write(dir, architecture string) error {
 	}
 	out["architectures"] = []string{architecture}
 	out["model_type"] = "bert"
-	for _, field := range []string{"dtype", "torch_dtype"} { // transformers would round the weights to it
+	for _, field := range []string{"dtype", "torch_dtype"} { // transformers rounds the weights to this type
 		if _, ok := out[field]; ok {
 			out[field] = "float32"
 		}
@@ -108,15 +108,15 @@ func (c Config) write(dir, architecture string) error {
 	return atomicfile.Write(filepath.Join(dir, modelfolder.ConfigFile), append(text, '\n'), 0o644)
 }
 
-// architectures are the classes of transformers that config.json names.
+// architectures returns the classes of transformers that config.json names.
 func (c Config) architectures() (names []string) {
 	_ = json.Unmarshal(c.raw["architectures"], &names) // other values name none
 	return names
 }
 
-// withoutProblem is the configuration without another meaning of a classifier's logits than
-// that of SingleLabel, for a classifier that is left out.
-func (c Config) withoutProblem() Config {
+// withoutProblemType returns the configuration without a ProblemType other than SingleLabel,
+// for a new classifier.
+func (c Config) withoutProblemType() Config {
 	if c.ProblemType == SingleLabel {
 		return c
 	}

@@ -17,16 +17,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Convert writes the model that Open would open by this name, one of Google's
-// releases as a rule, to the new folder dir in the hub's layout: config.json,
-// model.safetensors (float32, today's tensor names), tokenizer.json,
-// tokenizer_config.json and vocab.txt. Unlike opening and saving it keeps all heads
-// that there are: pooler, masked words, next sentence, classifier. A .zip is not left
-// unpacked in the cache.
+// Convert writes a model, usually one of Google's releases, to the new folder dir in the hub's
+// layout: config.json, model.safetensors (float32, current tensor names), tokenizer.json,
+// tokenizer_config.json and vocab.txt. name is resolved as by [Open]. Unlike opening and
+// saving, Convert keeps all heads: pooler, masked language modelling, next sentence,
+// classifier. It leaves no unpacked .zip in the cache.
 //
-// Tensors are checked against the configuration as Open checks them. The folder
-// appears whole or not at all; one that holds anything already is an error.
-// opts.Progress is told of downloading, unpacking and writing, one after the other.
+// Convert compares the tensors with the configuration as Open does. The folder appears whole
+// or not at all; a folder that is not empty is an error. opts.Progress reports downloading,
+// unpacking and writing, in this order.
 func Convert(ctx context.Context, name, dir string, opts ResolveOptions) error {
 	return folder.Create(dir, func(tmp string) error {
 		source, done, err := openSource(ctx, name, filepath.Dir(tmp), opts)
@@ -34,11 +33,11 @@ func Convert(ctx context.Context, name, dir string, opts ResolveOptions) error {
 			return err
 		}
 		defer done()
-		return mend(convertFolder(ctx, source, tmp, opts.Progress))
+		return withRemedy(convertFolder(ctx, source, tmp, opts.Progress))
 	})
 }
 
-// openSource is Resolve, but unpacks a .zip below the folder work; done removes it.
+// openSource is Resolve, except that it unpacks a .zip in the folder work; done removes it.
 func openSource(ctx context.Context, name, work string, opts ResolveOptions) (dir string, done func(), err error) {
 	if !googlebert.IsZip(name) {
 		dir, err = Resolve(ctx, name, opts)
@@ -87,18 +86,23 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 	if err != nil {
 		return err
 	}
+	return writeFolder(dir, encodeTensors(ctx, found, progress), config, architecture, tokenizer)
+}
+
+// encodeTensors returns the tensors for a file of float32, which are read when it is written.
+func encodeTensors(ctx context.Context, found map[string]storedTensor, progress func(done, total int64)) []safetensors.Named {
 	count := &bytecount.Counter{Ctx: ctx, Report: progress}
 	var named []safetensors.Named
 	for _, name := range slices.Sorted(maps.Keys(found)) {
-		at := found[name]
-		_, shape, _ := at.file.Info(at.name)
+		stored := found[name]
+		_, shape, _ := stored.file.Info(stored.name)
 		size := 4
 		for _, axis := range shape {
 			size *= axis
 		}
 		count.Total += int64(size)
 		named = append(named, safetensors.FromFunc(name, "F32", shape, func() ([]byte, error) {
-			values, err := at.file.Float32(at.name)
+			values, err := stored.file.Float32(stored.name)
 			if err != nil {
 				return nil, err
 			}
@@ -110,20 +114,19 @@ func convertFolder(ctx context.Context, source, dir string, progress func(done, 
 			return data, err
 		}))
 	}
-	return writeFolder(dir, named, config, architecture, tokenizer)
+	return named
 }
 
-// allTensors are the tensors of a model with all its heads, by canonical name, and
-// transformers' class for it: the one that config.json names, or else the one that has
-// such heads. Buffers and copies of tied weights are left out. Classes that nothing names
-// get transformers' names.
-func allTensors(dir string, files []tensorFile, config *Config) (found map[string]placed, architecture string, err error) {
-	tensors := readContents(dir, files)
+// allTensors returns the tensors of a model with all its heads by canonical name, and
+// transformers' class for the model: that of config.json, or else the class with these heads.
+// It omits buffers and copies of tied weights. Classes without names get transformers' names.
+func allTensors(dir string, files []tensorFile, config *Config) (found map[string]storedTensor, architecture string, err error) {
+	tensors := findTensors(dir, files)
 	found = tensors.found
 	if _, _, err = tensors.match(config.params(NoHead, 0), NoHead, false); err != nil {
 		return nil, "", err
 	}
-	maps.DeleteFunc(found, func(name string, _ placed) bool { return isBuffer(name) })
+	maps.DeleteFunc(found, func(name string, _ storedTensor) bool { return isBuffer(name) })
 	architecture = NoHead.String()
 	if _, ok := found["qa_outputs.weight"]; ok {
 		architecture = "BertForQuestionAnswering"
@@ -133,7 +136,7 @@ func allTensors(dir string, files []tensorFile, config *Config) (found map[strin
 		if _, ok := found["cls.seq_relationship.weight"]; ok {
 			architecture = "BertForPreTraining"
 		}
-		if err := config.settleDecoder(found); err != nil {
+		if err := config.resolveDecoder(found); err != nil {
 			return nil, "", err
 		}
 		if _, _, err := tensors.match(config.params(MaskedLM, 0), MaskedLM, false); err != nil {
@@ -151,7 +154,7 @@ func allTensors(dir string, files []tensorFile, config *Config) (found map[strin
 		}
 		labels := len(config.Labels)
 		if slices.Contains(config.architectures(), "BertForMultipleChoice") {
-			labels = 1 // a score for each choice
+			labels = 1 // one score per choice
 		}
 		if _, _, err := tensors.match(config.params(Classification, labels), Classification, false); err != nil {
 			return nil, "", err

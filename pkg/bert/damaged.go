@@ -11,9 +11,9 @@ import (
 	"github.com/lorabook/lorabook/internal/tfcheckpoint"
 )
 
-// mend adds to an error about a damaged file of weights how to replace it: a file in the
-// hub's cache is downloaded again once it is deleted.
-func mend(err error) error {
+// withRemedy adds to an error about a damaged file of weights how to replace the file. A file
+// in the hub's cache is downloaded again after it is deleted.
+func withRemedy(err error) error {
 	var path string
 	var st *safetensors.FormatError
 	var tf *tfcheckpoint.FormatError
@@ -30,10 +30,10 @@ func mend(err error) error {
 		if target, linkErr := filepath.EvalSymlinks(path); linkErr == nil {
 			blob = target
 		}
-		return fmt.Errorf("%w; delete %s, and the next call downloads it again", err, blob)
+		return fmt.Errorf("bert: %w; delete %s, and the next call downloads it again", err, blob)
 	}
 	if strings.Contains(err.Error(), "truncated") || strings.Contains(err.Error(), "damaged") {
-		return fmt.Errorf("%w; get the file again from where it came", err)
+		return fmt.Errorf("bert: %w; download or copy the file again", err)
 	}
-	return err
+	return fmt.Errorf("bert: %w", err)
 }

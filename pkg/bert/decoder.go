@@ -4,15 +4,15 @@ import (
 	"slices"
 )
 
-// settleDecoder finds out where the masked-word head's decoder lies, and notes it in the
-// configuration and among the tensors found.
+// resolveDecoder finds the decoder of the masked-language-model head, and updates the
+// configuration and the found tensors.
 //
-// The decoder is the word embedding unless config.json says tie_word_embeddings: false. It
-// is not, either, where a file holds a decoder of other values: transformers 5 computes with
-// these, whatever config.json says (up to 4.57 it did not). The decoder's bias is
-// cls.predictions.decoder.bias. Files that transformers 4 wrote have only
-// cls.predictions.bias, which was the same parameter there.
-func (c *Config) settleDecoder(found map[string]placed) error {
+// The decoder is the word embedding unless config.json has tie_word_embeddings: false, or a
+// file holds a decoder with other values: transformers 5 computes with these values, whatever
+// config.json says (up to 4.57 it did not). The decoder's bias is
+// cls.predictions.decoder.bias. Files of transformers 4 have only cls.predictions.bias, which
+// was the same parameter there.
+func (c *Config) resolveDecoder(found map[string]storedTensor) error {
 	if !c.UntiedDecoder {
 		same, err := equal(found, decoderWeight, WordEmbeddings)
 		if err != nil {
@@ -31,9 +31,9 @@ func (c *Config) settleDecoder(found map[string]placed) error {
 	return nil
 }
 
-// equal reports whether two tensors have the same shape and values. One that is not there
-// is equal to any.
-func equal(found map[string]placed, name, other string) (bool, error) {
+// equal reports whether two tensors have the same shape and values. A missing tensor equals
+// every other.
+func equal(found map[string]storedTensor, name, other string) (bool, error) {
 	a, ok := found[name]
 	b, okOther := found[other]
 	if !ok || !okOther {

@@ -8,13 +8,12 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// Dense computes x·Wᵀ+b for the module whose scope it is given: x is
-// [..., in], the result [..., out], W is the scope's "weight" [out, in] and b its
-// "bias" [out]. The encoder calls it for every projection, so a decorator of it
-// sees them all.
+// Dense computes the projection x·Wᵀ+b in a scope: x is [..., in], the result [..., out], W
+// is the scope's "weight" [out, in] and b its "bias" [out]. The encoder calls it for every
+// projection, so that a decorator applies to all of them.
 type Dense func(scope *model.Scope, x *graph.Node, out int) *graph.Node
 
-// Linear is the plain Dense.
+// Linear is the Dense without a decorator.
 func Linear(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	g := x.Graph()
 	weight := variable(scope, "weight").NodeValue(g)
@@ -25,8 +24,8 @@ func Linear(scope *model.Scope, x *graph.Node, out int) *graph.Node {
 	return nn.Dense(x, weight, variable(scope, "bias").NodeValue(g), compute.DenseLayoutOutputsInput)
 }
 
-// variable returns the scope's variable, which must have been loaded: making it
-// up here would compute with random weights and say nothing.
+// variable returns the scope's variable and panics if it has not been loaded: creating it here
+// would compute with random weights without an error.
 func variable(scope *model.Scope, name string) *model.Variable {
 	v := scope.GetVariable(name)
 	if v == nil {
@@ -35,7 +34,7 @@ func variable(scope *model.Scope, name string) *model.Variable {
 	return v
 }
 
-// layerNorm normalises the last axis of x and applies the scope's weight and bias [hidden].
+// layerNorm normalizes the last axis of x and applies the scope's weight and bias [hidden].
 func layerNorm(scope *model.Scope, x *graph.Node, eps float64) *graph.Node {
 	g := x.Graph()
 	return nn.LayerNorm(x, []int{-1}, eps, variable(scope, "weight").NodeValue(g), variable(scope, "bias").NodeValue(g), nil)

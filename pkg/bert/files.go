@@ -12,25 +12,24 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// FileKind is the part of a model that a file decides.
+// FileKind is the part of a model that a file determines.
 type FileKind string
 
-// The kinds of a model's files.
+// Kinds of files.
 const (
 	ConfigFiles    FileKind = "config"
 	WeightFiles    FileKind = "weights"
 	TokenizerFiles FileKind = "tokenizer"
 )
 
-// plainFiles are the names of all files but those of weights.
+// plainFiles holds the names of all files but those of weights.
 var plainFiles = map[FileKind][]string{
 	ConfigFiles:    {modelfolder.ConfigFile, modelfolder.GoogleConfig},
 	TokenizerFiles: {modelfolder.VocabFile, modelfolder.SavedVocab, modelfolder.TokenizerFile, modelfolder.TokenizerConfigFile, modelfolder.AddedTokensFile, modelfolder.SpecialTokensFile},
 }
 
-// Files lists the files in a model's folder that [tokenizers.Open] reads, or that decide how it
-// reads the others, by their names within the folder, with "/" between its parts. Those
-// of Google's releases are among them.
+// Files returns the files in a model's folder that [Open] reads, those of Google's releases
+// included, by their paths relative to the folder, with slashes.
 func Files(dir string) map[string]FileKind {
 	files := map[string]FileKind{}
 	for _, names := range [][]string{plainFiles[ConfigFiles], plainFiles[TokenizerFiles], weightNames(dir)} {
@@ -43,7 +42,7 @@ func Files(dir string) map[string]FileKind {
 	return files
 }
 
-// KindOf is the kind of a file that [Files] lists.
+// KindOf returns the kind of a file that [Files] returns.
 func KindOf(name string) FileKind {
 	for kind, names := range plainFiles {
 		if slices.Contains(names, name) {
@@ -53,7 +52,7 @@ func KindOf(name string) FileKind {
 	return WeightFiles
 }
 
-// weightNames are the names that files of weights may have, of the first format found.
+// weightNames returns the files of weights in the format that Open reads first.
 func weightNames(dir string) []string {
 	if modelfolder.IsFile(filepath.Join(dir, modelfolder.WeightsFile)) {
 		return []string{modelfolder.WeightsFile}
@@ -63,7 +62,7 @@ func weightNames(dir string) []string {
 	for _, sub := range []string{"", "variables/"} {
 		entries, err := os.ReadDir(filepath.Join(dir, sub))
 		if err != nil {
-			continue // the second is of SavedModels alone
+			continue // only SavedModels have variables/
 		}
 		for _, entry := range entries {
 			name := sub + entry.Name()
@@ -77,9 +76,9 @@ func weightNames(dir string) []string {
 	return names
 }
 
-// Local finds a model as [Resolve] does, but on this machine alone and without unpacking
-// or downloading anything: its folder, or the .zip that holds it. The error matches
-// fs.ErrNotExist where only the hub could have it.
+// Local finds a model as [Resolve] does, but only on this machine, without unpacking or
+// downloading: it returns the model's folder or its .zip. The error matches fs.ErrNotExist
+// if only the hub can have the model.
 func Local(name string, opts ResolveOptions) (string, error) {
 	registeredDir, isRegistered := registered(name)
 	switch _, err := os.Stat(name); {

@@ -13,25 +13,25 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// setVariable stores values as the parameter's frozen variable.
+// setVariable stores the values of a parameter as a frozen variable.
 func setVariable(store *model.Store, p param, values []float32) {
 	store.VariableWithValue(p.path(), tensors.FromFlatDataAndDimensions(values, p.shape...)).SetTrainable(false)
 }
 
-// New makes an untrained model, to be trained from the start: every tensor is fresh,
-// drawn from the seed. [ParseConfig] makes a configuration of a few fields, the rest at
-// transformers' defaults, and [tokenizers.TrainVocabulary] the vocabulary of a tokenizer. The
-// classes of a Classification head are config.Labels. The error is a *ConfigError where
-// the configuration describes no BERT or not the tokenizer's.
+// New makes an untrained model for pre-training or training: every tensor is initialized from
+// the seed. [ParseConfig] makes a configuration from a few fields, with transformers'
+// defaults for the others; [tokenizers.TrainVocabulary] trains a vocabulary. The classes of a
+// Classification head are config.Labels. The error is a *ConfigError, or several joined, if
+// no BERT has the configuration or if it does not fit the tokenizer.
 func New(config Config, tokenizer *tokenizers.Tokenizer, head Head, seed int64) (*Model, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
 	if tokenizer == nil {
-		return nil, errors.New("bert: a new model needs a tokenizer: make one with tokenizers.New and the vocabulary that tokenizers.TrainVocabulary returns")
+		return nil, errors.New("bert: the tokenizer is nil, expected a tokenizer: make one with tokenizers.New and the vocabulary that tokenizers.TrainVocabulary returns")
 	}
 	if pad := int(tokenizer.PAD()); config.PadTokenID != pad {
-		return nil, &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, but the tokenizer's %s has the id %d", config.PadTokenID, tokenizer.Options().PAD, pad)}
+		return nil, &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, expected %d, the id of the tokenizer's %s", config.PadTokenID, pad, tokenizer.Options().PAD)}
 	}
 	if head == Classification {
 		if err := config.setLabels(nil, "Config.Labels"); err != nil {
@@ -46,17 +46,17 @@ func New(config Config, tokenizer *tokenizers.Tokenizer, head Head, seed int64) 
 	for _, p := range params {
 		m.Fresh = append(m.Fresh, p.name)
 	}
-	if err := exceptions.TryCatch[error](func() { config.initialise(m.Store, params, seed) }); err != nil {
-		return nil, fmt.Errorf("bert: making %d fresh tensors: %w", len(params), err)
+	if err := exceptions.TryCatch[error](func() { config.initialize(m.Store, params, seed) }); err != nil {
+		return nil, fmt.Errorf("bert: initializing %d tensors: %w", len(params), err)
 	}
 	return m, nil
 }
 
-// initialise makes fresh parameters as transformers does: biases 0, the norms'
-// weights 1, others normal with the configuration's standard deviation. Each is drawn
-// from a generator of its own, seeded by seed and name, so that the order does not
-// matter.
-func (c Config) initialise(store *model.Store, params []param, seed int64) {
+// initialize sets parameters as transformers does: biases to 0, the weights of layer
+// normalization to 1, others to normally distributed values with the configuration's standard
+// deviation. Each tensor has a random generator of its own, seeded by seed and name, so that
+// the order of the parameters has no effect.
+func (c Config) initialize(store *model.Store, params []param, seed int64) {
 	for _, p := range params {
 		size := 1
 		for _, d := range p.shape {

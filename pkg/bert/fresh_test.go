@@ -212,7 +212,7 @@ func TestNewFaults(t *testing.T) {
 // TestNoMaskedHead: what a model lacks is said in words, and not where a tensor alone
 // is missing.
 func TestNoMaskedHead(t *testing.T) {
-	const says = "no masked-word head"
+	const says = "no masked-language-model head"
 	dir := filepath.Join(t.TempDir(), "model")
 	if err := newModel(t, Classification, 3).Save(dir); err != nil {
 		t.Fatal(err)

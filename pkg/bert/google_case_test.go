@@ -140,7 +140,7 @@ func TestGoogleFaults(t *testing.T) {
 			move(data, "model.ckpt-1.data-00000-of-00001")(t, dir)
 		}, nil},
 		"no number of heads, too narrow to tell": {googleSaved, "bert-uncased", func(*testing.T, string) {}, []string{"num_attention_heads", "A-12", "16"}},
-		"heads that do not divide":               {googleSaved, "bert-uncased-A-5", func(*testing.T, string) {}, []string{"num_attention_heads", "5 heads"}},
+		"heads that do not divide":               {googleSaved, "bert-uncased-A-5", func(*testing.T, string) {}, []string{"num_attention_heads", "is 5, expected a divisor"}},
 		"saved, but its variables are elsewhere": {googleSaved, "", move("variables", "values"), []string{"config.json is missing"}},
 		"saved, but its vocabulary is elsewhere": {googleSaved, "", move("assets", "more"), []string{"vocab.txt is missing"}},
 		"a saved model that is something else":   {googleSaved, "", replaceBySavedOther, []string{"variables.index", "word_embeddings", modelfolder.GoogleConfig}},

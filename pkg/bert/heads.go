@@ -7,21 +7,21 @@ import (
 	"github.com/lorabook/lorabook/internal/dropout"
 )
 
-// Logits is the classification head on the pooled output: dropout, then a
-// projection to the labels, [batch, labels]. Scores before softmax.
+// Logits returns the scores of the classes before softmax, [batch, labels]: the pooled output
+// through dropout and a projection.
 func (e *Encoder) Logits(root *model.Scope, in Inputs) *graph.Node {
 	return e.Classify(root, e.Pooled(root, in))
 }
 
-// LogitsFrom is Logits from the states after so many layers, as StatesAt gives them:
-// [batch, seq, hidden], mask bool [batch, seq]. After all NumHiddenLayers the first token's
-// state serves, [batch, 1, hidden], and no mask is needed.
+// LogitsFrom is Logits from the hidden states after a number of layers, which StatesAfter
+// returns: states [batch, seq, hidden], mask bool [batch, seq]. After NumHiddenLayers layers,
+// the state of the first token is enough, [batch, 1, hidden], and mask has no effect.
 func (e *Encoder) LogitsFrom(root *model.Scope, states, mask *graph.Node, layers int) *graph.Node {
-	return e.Classify(root, e.Pool(root, e.firstFrom(root, states, mask, layers)))
+	return e.Classify(root, e.Pool(root, e.firstStateFrom(root, states, mask, layers)))
 }
 
-// Classify is Logits from the pooled output [batch, hidden], for graphs that need more
-// of the model besides.
+// Classify is Logits from the pooled output [batch, hidden], for graphs that use the pooled
+// output elsewhere too.
 func (e *Encoder) Classify(root *model.Scope, pooled *graph.Node) *graph.Node {
 	scope := root.At("classifier")
 	labels := variable(scope, "bias").Shape().Dim(0)
@@ -29,18 +29,17 @@ func (e *Encoder) Classify(root *model.Scope, pooled *graph.Node) *graph.Node {
 	return e.dense(scope, pooled, labels)
 }
 
-// MaskedLogits is the masked-language-model head: the scores of every word piece
-// at every position, [batch, seq, vocab]. Its decoder is the word embedding, or its own
-// with Config.UntiedDecoder.
+// MaskedLogits returns the scores of the masked-language-model head for every word piece at
+// every position, [batch, seq, vocab]. The head's decoder is the word embedding, or, with
+// Config.UntiedDecoder, a matrix of its own.
 func (e *Encoder) MaskedLogits(root *model.Scope, in Inputs) *graph.Node {
 	return e.MaskedHead(root, e.LastHiddenState(root, in))
 }
 
-// MaskedLogitsAt scores every word piece at some positions alone: from the last
-// states [batch, seq, hidden] and positions int32 [batch, k], each from 0 to seq-1, come
-// [batch, k, vocab].
-// Training reads a few positions of each row, and the head is the widest part of a
-// small model.
+// MaskedLogitsAt returns the scores for every word piece at k positions of each row,
+// [batch, k, vocab], from the last hidden states [batch, seq, hidden] and positions int32
+// [batch, k], each 0 to seq-1. Masked language modelling needs few positions of each row,
+// and the head is the widest part of a small model.
 func (e *Encoder) MaskedLogitsAt(root *model.Scope, states, positions *graph.Node) *graph.Node {
 	batch, seq, hidden := states.Shape().Dim(0), states.Shape().Dim(1), states.Shape().Dim(2)
 	row := graph.Iota(states.Graph(), positions.Shape(), 0) // [batch, k]
@@ -49,7 +48,8 @@ func (e *Encoder) MaskedLogitsAt(root *model.Scope, states, positions *graph.Nod
 	return e.MaskedHead(root, chosen)
 }
 
-// MaskedHead scores every word piece for states [batch, k, hidden]: [batch, k, vocab].
+// MaskedHead returns the scores for every word piece, [batch, k, vocab], from hidden states
+// [batch, k, hidden].
 func (e *Encoder) MaskedHead(root *model.Scope, states *graph.Node) *graph.Node {
 	c, g := e.Config, states.Graph()
 	scope := root.At("cls").At("predictions")

@@ -6,15 +6,15 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Inputs are the token ids of a batch and what belongs to them.
+// Inputs holds the token ids of a batch, their mask and their token types.
 type Inputs struct {
 	IDs     *graph.Node // int32 [batch, seq]: token ids, padded
-	Mask    *graph.Node // bool [batch, seq]: true where a token is real
+	Mask    *graph.Node // bool [batch, seq]: false for padding
 	TypeIDs *graph.Node // int32 [batch, seq]: sentence A (0) or B (1); nil means all 0
 }
 
-// PaddedInputs are the inputs of single sentences padded at the end: ids is int32
-// [batch, seq], lengths int32 [batch] the number of real tokens of each row.
+// PaddedInputs returns the inputs for single texts with padding at the end: ids is int32
+// [batch, seq], lengths int32 [batch] the number of tokens of each row without padding.
 func PaddedInputs(ids, lengths *graph.Node) Inputs {
 	shape := shapes.Make(dtypes.Int32, ids.Shape().Dimensions...)
 	position := graph.Iota(ids.Graph(), shape, 1)                                       // [batch, seq]

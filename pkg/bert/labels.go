@@ -12,18 +12,17 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 )
 
-// The tensors of the classifier.
-const classifierBias = "classifier.bias"
+const classifierBias = "classifier.bias" // [labels]
 
-// setLabels names the classes; option is the caller's that gives labels.
+// setLabels sets the class names; option is the caller's option that supplies them.
 func (c *Config) setLabels(labels []string, option string) error {
 	if len(labels) == 0 {
 		if labels = c.Labels; len(labels) == 1 {
-			return &ConfigError{Field: "id2label", Reason: "names 1 class: such a classifier gives one number, as for a regression, and only the softmax over at least 2 classes is computed; to train one on this base set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), and name its classes"}
+			return &ConfigError{Field: "id2label", Reason: "names 1 class, expected at least 2: a classifier of one class computes one number, as for a regression, which is not supported; to train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), and name its classes"}
 		}
 	}
 	if len(labels) < 2 {
-		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, expected the name of each of at least 2", len(labels)), Option: option}
+		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, expected the names of at least 2", len(labels)), Option: option}
 	}
 	if err := classes.Check(labels); err != nil {
 		return &ConfigError{Field: "id2label", Reason: err.Error(), Option: option}
@@ -32,17 +31,18 @@ func (c *Config) setLabels(labels []string, option string) error {
 	return nil
 }
 
-// SetLabels names the classes of a model with a classifier, as many as it has. Where they
-// are the model's classes in another order, upper and lower case alike, the classifier's
-// rows are reordered, so that each row keeps its class. Where they are other classes, the
-// rows stay and get the new names. A name that both have at different places, a name
-// given twice, or another number of names is a *ConfigError; the model is then as it was.
+// SetLabels sets the class names of a model with a classifier; their number must not change.
+// If they are the model's classes in another order, upper and lower case alike, SetLabels
+// reorders the rows of the classifier, so that each row keeps its class. If they are other
+// classes, the rows keep their order and get the new names. A name that old and new classes
+// share at different positions, a repeated name and another number of names are a
+// *ConfigError, which leaves the model unchanged.
 func (m *Model) SetLabels(labels []string) error {
 	if m.Head != Classification {
 		return fmt.Errorf("bert: SetLabels: the model is a %s, expected %s", m.Head, Classification)
 	}
 	if len(labels) != len(m.Config.Labels) {
-		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes %q, the labels given are %d %q: expected as many", len(m.Config.Labels), m.Config.Labels, len(labels), labels)}
+		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("the new labels are %d, %q, expected %d names for the classes %q", len(labels), labels, len(m.Config.Labels), m.Config.Labels)}
 	}
 	if err := classes.Check(labels); err != nil {
 		return &ConfigError{Field: "id2label", Reason: err.Error()}
@@ -56,8 +56,8 @@ func (m *Model) SetLabels(labels []string) error {
 	return err
 }
 
-// orderClassifier puts the rows of the classifier, whose classes are named, into the order
-// of the model's labels.
+// orderClassifier reorders the rows of the classifier, whose classes are named, by the
+// model's labels.
 func (m *Model) orderClassifier(named []string) error {
 	rows, _, err := classes.Order(named, m.Config.Labels)
 	if err != nil {
@@ -85,7 +85,7 @@ func (m *Model) orderClassifier(named []string) error {
 			ordered = append(ordered, old[row*width:(row+1)*width]...)
 		}
 		if err := v.SetValue(tensors.FromFlatDataAndDimensions(ordered, value.Shape().Dimensions...)); err != nil {
-			return fmt.Errorf("bert: set %s: %w", name, err)
+			return fmt.Errorf("bert: setting %s: %w", name, err)
 		}
 	}
 	return nil

@@ -89,7 +89,7 @@ func TestLabelsByName(t *testing.T) {
 			t.Errorf("SetLabels %q: %v", c.labels, err)
 		}
 	}
-	if err := m.SetLabels([]string{"a", "b"}); err == nil || !strings.Contains(err.Error(), "as many") {
+	if err := m.SetLabels([]string{"a", "b"}); err == nil || !strings.Contains(err.Error(), "expected 3 names") {
 		t.Errorf("two names for three classes: %v", err)
 	}
 }

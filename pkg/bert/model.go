@@ -15,60 +15,62 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Model is a BERT: what it is, how it reads, and what it has learned.
+// Model is a BERT: its configuration, its tokenizer and its weights.
 type Model struct {
 	Config    Config
 	Tokenizer *tokenizers.Tokenizer
 	Head      Head
 
-	// Store holds the weights, float32 (but see RoundProjections) and frozen, under
-	// Hugging Face's module names with "/" for ".".
+	// Store holds the weights as frozen float32 variables (but see RoundProjections), whose
+	// paths are Hugging Face's names with "/" for ".".
 	Store *model.Store
 
 	// Dir is the folder that the model was opened from.
 	Dir string
 
-	// Fresh names the tensors that the folder lacks and that were made anew: an
-	// untrained classifier, as a rule.
+	// Fresh holds the names of the initialized tensors, which the folder lacks: usually
+	// those of an untrained classifier.
 	Fresh []string
 
-	// Skipped names the tensors of the folder that the model does not need: other heads,
-	// buffers, copies of tied weights.
+	// Skipped holds the names of the folder's tensors that the model does not need: other
+	// heads, buffers, copies of tied weights.
 	Skipped []string
 }
 
-// Options of Open; the zero value opens the encoder alone.
+// Options are the settings of Open. The zero value opens the encoder without a head.
 type Options struct {
 	Head   Head
-	Labels []string // Classification: the classes, see Open; empty means those that config.json names
-	Seed   int64    // of the fresh weights
+	Labels []string // Classification: class names, see Open; empty means those of config.json
+	Seed   int64    // of initialized weights
 
-	// FreshHead makes the classifier anew, whatever classifier the folder holds, and leaves
-	// out each tensor of an unknown head: for a base that was trained for another task or
-	// other classes. config.json's problem_type is dropped unless it is SingleLabel.
-	// It does what transformers' ignore_mismatched_sizes does, for classifiers that fit as well.
+	// FreshHead initializes the classifier even if the folder has one, and skips the tensors
+	// of unknown heads: for a base model that was trained for another task or for other
+	// classes. It removes config.json's problem_type unless that is SingleLabel. It is
+	// transformers' ignore_mismatched_sizes, but also replaces a classifier that fits.
 	FreshHead bool
 
-	// Resolve finds or downloads the folder; the zero value is ResolveOptions' own.
+	// Resolve holds the options for finding or downloading the folder.
 	Resolve ResolveOptions
 }
 
-// Open opens a model by folder, by hub name ("bert-base-cased",
-// "sentence-transformers/all-MiniLM-L6-v2"), or from the hub's cache: see Resolve.
-// Every tensor is checked against the configuration: a *WeightsError lists all
-// that are missing, unexpected or misshapen. Tensors of other heads of transformers' BERT
-// classes, and buffers, are left out and named in Model.Skipped. A classifier (and pooler)
-// that the folder lacks is made from Options.Seed and named in Model.Fresh. A classifier of
-// tokens or of choices (config.json's architectures) is a *ConfigError for Classification.
+// Open opens a model by its folder or its name on the hub ("bert-base-cased",
+// "sentence-transformers/all-MiniLM-L6-v2"), which it downloads unless the hub's cache has it:
+// see [Resolve].
 //
-// Where config.json names no classes and the folder holds a classifier, they have
+// Open compares every tensor with the configuration: a *WeightsError lists all missing,
+// unexpected and misshapen tensors. Tensors of other heads of transformers' BERT classes, and
+// buffers, are skipped and listed in Model.Skipped. A classifier or pooler that the folder
+// lacks is initialized from Options.Seed and listed in Model.Fresh. For Classification, a
+// classifier of tokens or of choices (config.json's architectures) is a *ConfigError.
+//
+// If config.json names no classes and the folder has a classifier, the classes have
 // transformers' names, LABEL_0, LABEL_1, ...: transformers 5 writes no names for two classes
-// that were given none.
+// without names.
 //
-// The rows of a classifier that the folder holds follow Options.Labels by name: where
-// config.json names the same classes in another order, upper and lower case alike, the
-// rows are reordered. Where it names other classes, as many, the rows stay and get the
-// new names; a name that both have at different places is a *ConfigError.
+// The rows of the folder's classifier follow Options.Labels by name: if config.json names the
+// same classes in another order, upper and lower case alike, the rows are reordered. If it
+// names the same number of other classes, the rows keep their order and get the new names; a
+// name that both have at different positions is a *ConfigError.
 func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	dir, err := Resolve(ctx, name, opts.Resolve)
 	if err != nil {
@@ -85,7 +87,7 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if opts.Head == Classification {
 		if len(opts.Labels)+len(named) == 0 && !opts.FreshHead {
 			if config.Labels, err = classifierLabels(dir); err != nil {
-				return nil, mend(err)
+				return nil, withRemedy(err)
 			}
 		}
 		if err := config.setLabels(opts.Labels, "Options.Labels"); err != nil {
@@ -105,17 +107,17 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 		err = caught
 	}
 	if err != nil {
-		return nil, mend(err)
+		return nil, withRemedy(err)
 	}
 	if m.Head == Classification && !slices.Contains(m.Fresh, ClassifierWeight) {
 		if err := m.orderClassifier(named); err != nil {
-			return nil, fmt.Errorf("%s: %w; to train a new classifier on this base, set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", dir, err)
+			return nil, fmt.Errorf("%w; to train a new classifier on this model, set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", atConfig(err, dir))
 		}
 	}
 	return m, nil
 }
 
-// Encoder returns the builder of the model's graph.
+// Encoder returns the builder of the model's computation graph.
 func (m *Model) Encoder() *Encoder { return &Encoder{Config: m.Config} }
 
 // Variable returns the variable of the tensor with a dotted name, such as
@@ -129,11 +131,11 @@ func (m *Model) HasPooler() bool { return m.Variable(PoolerModule+".weight") != 
 // Options.FreshHead is set.
 func (m *Model) FreshClassifier() bool { return slices.Contains(m.Fresh, ClassifierWeight) }
 
-// checkVocab compares the tokenizer with the configuration, read from path. Rows of the
-// embedding behind the last piece shift no id, and models of the hub have any number of
-// them. New models and Google's releases, of which whole vocabularies are known, have at
-// most those that round the number up to a multiple of 64: there a lost line is told from
-// a spare row.
+// checkVocab compares the tokenizer with the configuration, which was read from path. Extra
+// rows of the embedding after the last piece shift no id, and models on the hub have any
+// number of them. New models and Google's releases, whose vocabularies are complete, have
+// only as many as round the number of rows up to a multiple of 64: any other number means
+// that the vocabulary lost a line.
 func (m *Model) checkVocab(path string, hub bool) error {
 	t := m.Tokenizer
 	n := t.VocabSize()
@@ -141,7 +143,7 @@ func (m *Model) checkVocab(path string, hub bool) error {
 	if spare == 0 || spare > 0 && (hub || m.Config.VocabSize%64 == 0 && spare < 64) {
 		return nil
 	}
-	reason := fmt.Sprintf("is %d but the vocabulary holds %d pieces: they are of different models", m.Config.VocabSize, n)
+	reason := fmt.Sprintf("is %d, expected %d, the number of pieces in the vocabulary: the two belong to different models", m.Config.VocabSize, n)
 	if spare < 0 && t.BaseVocabSize() <= m.Config.VocabSize {
 		var beyond []string
 		for _, a := range t.Options().Added {
@@ -149,7 +151,7 @@ func (m *Model) checkVocab(path string, hub bool) error {
 				beyond = append(beyond, strconv.Quote(a.Content))
 			}
 		}
-		reason = fmt.Sprintf("is %d but the tokenizer has %d ids: %s lie beyond the embedding. Delete them from the tokenizer's files, or enlarge the embedding by transformers' resize_token_embeddings",
+		reason = fmt.Sprintf("is %d, expected at least %d, the number of the tokenizer's ids: the embedding has no rows for %s; delete these tokens from the tokenizer's files, or enlarge the embedding with transformers' resize_token_embeddings",
 			m.Config.VocabSize, n, strings.Join(beyond, ", "))
 	}
 	return &ConfigError{Path: path, Field: "vocab_size", Reason: reason}

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// canonicalName turns a tensor name of any BERT file into this package's: with
-// the "bert." prefix, and LayerNorm's parameters called weight and bias. Files of
-// 2018 call them gamma and beta; files of a bare BertModel have no prefix.
+// canonicalName returns this package's name of a tensor in any file of a BERT: with the prefix
+// "bert.", and with the parameters of LayerNorm called weight and bias. Files of 2018 call
+// them gamma and beta; files of a BertModel have no prefix.
 func canonicalName(name string) string {
 	switch module, last := cutLast(name); {
 	case last == "gamma" && strings.HasSuffix(module, "LayerNorm"):
@@ -15,15 +15,15 @@ func canonicalName(name string) string {
 	case last == "beta" && strings.HasSuffix(module, "LayerNorm"):
 		name = module + ".bias"
 	}
-	for _, bare := range []string{"embeddings.", "encoder.", "pooler."} {
-		if strings.HasPrefix(name, bare) {
+	for _, module := range []string{"embeddings.", "encoder.", "pooler."} {
+		if strings.HasPrefix(name, module) {
 			return "bert." + name
 		}
 	}
 	return name
 }
 
-// maskedHeadPrefix begins the names of the masked-word head's tensors.
+// maskedHeadPrefix begins the names of the tensors of the masked-language-model head.
 const maskedHeadPrefix = "cls.predictions."
 
 func cutLast(name string) (module, last string) {
@@ -59,8 +59,8 @@ const (
 	classifierPrefix = "classifier."
 )
 
-// isBuffer reports whether a tensor holds what follows from the configuration: files of
-// older versions of transformers have the positions, 0 to the last, and the token types, 0.
+// isBuffer reports whether a tensor is a buffer, which the configuration determines: files of
+// older versions of transformers hold the positions, 0 to the last, and the token types, 0.
 func isBuffer(name string) bool {
 	return name == "bert.embeddings.position_ids" || name == "bert.embeddings.token_type_ids"
 }
@@ -68,10 +68,10 @@ func isBuffer(name string) bool {
 // isClassifier reports whether a tensor belongs to the classifier.
 func isClassifier(name string) bool { return strings.HasPrefix(name, classifierPrefix) }
 
-// otherTask reports whether a tensor that a model with this head has no place for may be
-// left out: a buffer, a copy of tied weights, or a tensor of another head of transformers'
+// isSkippable reports whether a tensor that a model with this head does not have may be
+// skipped: a buffer, a copy of tied weights, or a tensor of another head of transformers'
 // BERT classes.
-func otherTask(name string, head Head) bool {
+func isSkippable(name string, head Head) bool {
 	switch {
 	case isBuffer(name), name == MaskedLMBias, name == decoderWeight, name == decoderBias:
 		return true

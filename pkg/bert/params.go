@@ -7,16 +7,16 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 )
 
-// Head says what a model is opened for.
+// Head is the head that a model has on its encoder.
 type Head int
 
 const (
-	NoHead         Head = iota // the encoder, with its pooler where the file has one
+	NoHead         Head = iota // the encoder, with the pooler if the file has one: BertModel
 	Classification             // encoder, pooler and classifier: BertForSequenceClassification
-	MaskedLM                   // encoder and masked-word head: BertForMaskedLM
+	MaskedLM                   // encoder and masked-language-model head: BertForMaskedLM
 )
 
-// String names the head by transformers' class.
+// String returns the name of transformers' class with this head.
 func (h Head) String() string {
 	switch h {
 	case Classification:
@@ -29,16 +29,16 @@ func (h Head) String() string {
 
 // param is one tensor of a model.
 type param struct {
-	name     string // Hugging Face's, with the "bert." prefix
+	name     string // Hugging Face's dotted name, with the prefix "bert."
 	shape    []int
-	optional bool // a file may lack it: it is left out, or made fresh
-	fresh    bool // when the file lacks it, it is made anew
+	optional bool // a file may lack the tensor
+	fresh    bool // the tensor is initialized if the file lacks it
 }
 
-// path is where the tensor lives in the store.
+// path returns the path of the tensor's variable.
 func (p param) path() string { return dotted.Path(p.name) }
 
-// params lists every tensor of a BERT with the given head, in the order of the network.
+// params returns every tensor of a BERT with a head, in the order of the network.
 func (c Config) params(head Head, labels int) []param {
 	var list []param
 	add := func(name string, shape ...int) { list = append(list, param{name: name, shape: shape}) }
@@ -78,7 +78,7 @@ func (c Config) params(head Head, labels int) []param {
 		for i := mark; i < len(list); i++ {
 			list[i].optional, list[i].fresh = true, true
 		}
-	case MaskedLM: // the pooler, where there is one, is kept for whoever classifies later
+	case MaskedLM: // a pooler is kept for training a classifier later
 		dense("bert.pooler.dense", c.HiddenSize, c.HiddenSize)
 		for i := mark; i < len(list); i++ {
 			list[i].optional = true
@@ -94,16 +94,16 @@ func (c Config) params(head Head, labels int) []param {
 	return list
 }
 
-// DenseModules lists the scopes of the projections that the encoder and the head
-// build through Dense, in the order of the network: "bert/encoder/layer/0/attention/self/query", ...
+// DenseModules returns the scopes of the projections that the encoder and the head compute
+// with Dense, in the order of the network: "bert/encoder/layer/0/attention/self/query", ...
 // An adapter chooses among them.
 func (m *Model) DenseModules() []string { return m.modules(false) }
 
-// EmbeddingModules lists the scopes of the embeddings that the encoder looks up through
-// Embedding: "bert/embeddings/word_embeddings", ... An adapter chooses among them too.
+// EmbeddingModules returns the scopes of the embeddings that the encoder looks up with
+// Embedding: "bert/embeddings/word_embeddings", ... An adapter chooses among them.
 func (m *Model) EmbeddingModules() []string { return m.modules(true) }
 
-// modules lists the scopes of the matrices that the model has: embeddings, or all others.
+// modules returns the scopes of the model's matrices: the embeddings, or all others.
 func (m *Model) modules(embeddings bool) []string {
 	var modules []string
 	for _, p := range m.Config.params(m.Head, len(m.Config.Labels)) {
@@ -111,7 +111,7 @@ func (m *Model) modules(embeddings bool) []string {
 		if !isWeight || len(p.shape) != 2 || strings.HasSuffix(module, "_embeddings") != embeddings {
 			continue
 		}
-		if m.Store.GetVariable(p.path()) == nil { // a pooler that the file does not have
+		if m.Variable(p.name) == nil { // a pooler that the file lacks
 			continue
 		}
 		modules = append(modules, strings.TrimPrefix(dotted.Path(module), "/"))

@@ -27,7 +27,7 @@ func TestLogitsFrom(t *testing.T) {
 			root.Store().SetTraining(in.IDs.Graph(), training)
 			out := []*graph.Node{e.Logits(root, in), e.FirstState(root, in)}
 			for k := range layers + 1 {
-				out = append(out, e.StatesAt(root, in, k))
+				out = append(out, e.StatesAfter(root, in, k))
 			}
 			return out
 		})
@@ -89,7 +89,7 @@ func TestPartsAreDisjoint(t *testing.T) {
 			seen[part] = append(seen[part], strings.TrimPrefix(scope.Scope(), "/"))
 			return Linear(scope, x, out)
 		}
-		states := e.StatesAt(root, in, 1)
+		states := e.StatesAfter(root, in, 1)
 		part = 1
 		return []*graph.Node{e.LogitsFrom(root, states, in.Mask, 1)}
 	})
@@ -108,11 +108,11 @@ func TestNoSuchLayer(t *testing.T) {
 	const dir = "testdata/encoder/tiny"
 	batch, m := readBatch(t, dir+"/inputs.safetensors"), loaded(t, dir, Classification)
 	run(t, m, batch, func(e *Encoder, root *model.Scope, in Inputs) []*graph.Node {
-		states := e.StatesAt(root, in, 0)
+		states := e.StatesAfter(root, in, 0)
 		for _, k := range []int{-1, 3} {
 			for name, build := range map[string]func(){
-				"StatesAt":   func() { e.StatesAt(root, in, k) },
-				"LogitsFrom": func() { e.LogitsFrom(root, states, in.Mask, k) },
+				"StatesAfter": func() { e.StatesAfter(root, in, k) },
+				"LogitsFrom":  func() { e.LogitsFrom(root, states, in.Mask, k) },
 			} {
 				func() {
 					defer func() {

@@ -16,70 +16,70 @@ import (
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// ResolveOptions says how Resolve finds a model. The zero value takes the main
-// branch and downloads in silence.
+// ResolveOptions are the settings of Resolve. The zero value means the main branch, without
+// progress reports.
 type ResolveOptions struct {
-	Revision string // branch, tag or commit on the hub; "": main; a folder, a .zip and a registered model have none, and refuse it
+	Revision string // branch, tag or commit on the hub; "" means main. An error for folders, .zip files and registered models
 
-	// Progress is told the bytes downloaded or unpacked so far and in all, from one
-	// goroutine at a time. It is not called when all was there.
+	// Progress is called with the number of bytes downloaded or unpacked and the total, by
+	// one goroutine at a time. It is not called if nothing is downloaded or unpacked.
 	Progress func(done, total int64)
 }
 
-// Why Resolve found no model, for errors.Is. A folder that is not there is
-// fs.ErrNotExist, a cancelled context its own error.
+// Reasons for which Resolve finds no model, for errors.Is. The error for a missing folder
+// matches fs.ErrNotExist, that for a cancelled context the context's error.
 var (
-	ErrModelNotFound    = hub.ErrNotFound     // the hub has no such model, or it is no BERT
-	ErrModelAccess      = hub.ErrUnauthorized // private, gated, or a wrong token
-	ErrModelOffline     = hub.ErrOffline      // not in the cache, and HF_HUB_OFFLINE is set
-	ErrModelInterrupted = hub.ErrInterrupted  // no connection, or it broke: the same call goes on from there
-	ErrModelCorrupt     = hub.ErrCorrupt      // what came is not what the hub states
+	ErrModelNotFound    = hub.ErrNotFound     // the hub has no such model, or the model is no BERT
+	ErrModelAccess      = hub.ErrUnauthorized // the model is private or gated, or the token is wrong
+	ErrModelOffline     = hub.ErrOffline      // the cache lacks the model, and HF_HUB_OFFLINE is set
+	ErrModelInterrupted = hub.ErrInterrupted  // no connection, or it was interrupted: the same call continues the download
+	ErrModelCorrupt     = hub.ErrCorrupt      // the downloaded file is not the one that the hub states
 )
 
-// ResolveError says where a model was looked for and why it was not found.
+// ResolveError says where Resolve searched for a model and why it did not find it.
 type ResolveError struct {
 	Name     string
-	Revision string   // that was asked for; "": none
-	Tried    []string // places, in order
-	Err      error    // of the last place, with what mends it
+	Revision string   // requested revision; "" for none
+	Tried    []string // places searched, in order
+	Err      error    // error of the last place, with its remedy
 }
 
 func (e *ResolveError) Error() string {
-	at := ""
+	revision := ""
 	if e.Revision != "" {
-		at = fmt.Sprintf(" at revision %q", e.Revision)
+		revision = fmt.Sprintf(" at revision %q", e.Revision)
 	}
-	return fmt.Sprintf("model %q%s: tried %s: %v", e.Name, at, strings.Join(e.Tried, ", then "), e.Err)
+	return fmt.Sprintf("bert: model %q%s: tried %s: %v", e.Name, revision, strings.Join(e.Tried, ", then "), e.Err)
 }
 
 func (e *ResolveError) Unwrap() error { return e.Err }
 
-// Resolve turns the name of a model into the folder that holds it:
+// Resolve returns the folder of a model. It searches for, in this order,
 //
 //  1. a folder of that name;
-//  2. the .zip of that name, of one of Google's releases (cased_L-12_H-768_A-12.zip,
-//     uncased_L-2_H-128_A-2.zip, a SavedModel), unpacked once into the user's cache
-//     ([os.UserCacheDir]/lorabook/models), under its SHA-256;
-//  3. a model that a package of the program registered under that name with [RegisterModel];
-//  4. what the hub's cache holds of the model of that name, by whatever program
-//     it was downloaded, without asking the network;
-//  5. a download into that cache, of those files alone that a BERT is made of.
+//  2. a .zip of that name with one of Google's releases (cased_L-12_H-768_A-12.zip,
+//     uncased_L-2_H-128_A-2.zip, a SavedModel), which it unpacks once into the user's cache
+//     ([os.UserCacheDir]/lorabook/models), under the SHA-256 of the .zip;
+//  3. a model that a package registered under that name with [RegisterModel];
+//  4. a model of that name in the hub's cache, downloaded by any program, without using the
+//     network;
+//  5. a model of that name on the hub, whose files for a BERT it downloads into that cache.
 //
-// Hub names are "owner/name" ("sentence-transformers/all-MiniLM-L6-v2") and, for
-// Google's first models, "name" alone ("bert-base-cased"). Downloads go on where
-// they were cut off, are checked against the hash that the hub states, and wait
-// for one another when two processes want the same file.
+// Names on the hub are "owner/name" ("sentence-transformers/all-MiniLM-L6-v2") and, for
+// Google's first models, "name" ("bert-base-cased"). An interrupted download continues where
+// it stopped. Every file is checked against the hash that the hub states. Two processes that
+// download the same file wait for each other.
 //
-// The environment is that of Python's huggingface_hub: HF_HOME and HF_HUB_CACHE
-// place the cache, HF_ENDPOINT names the server, HF_TOKEN opens private and gated
-// models, HF_HUB_OFFLINE=1 forbids the network. The error is a *ResolveError.
+// The environment variables are those of Python's huggingface_hub: HF_HOME and HF_HUB_CACHE
+// set the cache's folder, HF_ENDPOINT the server, HF_TOKEN the token for private and gated
+// models; HF_HUB_OFFLINE=1 forbids the network. The error is a *ResolveError.
 func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, error) {
 	failed := &ResolveError{Name: name, Revision: opts.Revision, Tried: []string{"the folder " + name}}
 	info, err := os.Stat(name)
 	registeredDir, isRegistered := registered(name)
 	switch {
 	case opts.Revision != "" && (err == nil || isRegistered):
-		err = fmt.Errorf("revision %q is asked for, and only models on the hub have revisions: leave it out, or give the model's name on the hub", opts.Revision)
+		err = fmt.Errorf("the revision is %q, expected none, since only models on the hub have revisions: leave it out, or use the model's name on the hub", opts.Revision)
 	case err == nil && info.IsDir():
 		return name, nil
 	case err == nil && googlebert.IsZip(name):
@@ -91,11 +91,11 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 	case err == nil && lfs.CheckFile(name) != nil:
 		err = lfs.CheckFile(name)
 	case err == nil:
-		err = errors.New("it is a file: give the folder that holds config.json, the weights and the vocabulary, or the .zip of one of Google's releases")
+		err = errors.New("it is a file, expected a folder with config.json, the weights and the vocabulary, or the .zip of one of Google's releases")
 	case errors.Is(err, fs.ErrNotExist) && isRegistered:
 		return registeredDir()
 	case errors.Is(err, fs.ErrNotExist) && looksLikePath(name):
-		err = fmt.Errorf("there is none, and it is no name on the hub (\"bert-base-cased\", \"owner/name\"): %w", err)
+		err = fmt.Errorf("the folder does not exist, and the name is no name on the hub, expected one such as \"bert-base-cased\" or \"owner/name\": %w", err)
 	case errors.Is(err, fs.ErrNotExist):
 		dir, err := Download(ctx, name, opts)
 		if re := (*ResolveError)(nil); errors.As(err, &re) {
@@ -107,8 +107,8 @@ func Resolve(ctx context.Context, name string, opts ResolveOptions) (string, err
 	return "", failed
 }
 
-// Download is Resolve for a model on the hub, whatever folders of its name there are:
-// from the hub's cache, or else into it. The error is a *ResolveError.
+// Download is Resolve for a model on the hub, which it takes from the hub's cache or downloads
+// into it, even if a folder has the same name. The error is a *ResolveError.
 func Download(ctx context.Context, name string, opts ResolveOptions) (string, error) {
 	failed := &ResolveError{Name: name, Revision: opts.Revision, Tried: []string{"the cache " + hub.CacheDir()}}
 	if !hub.Offline() {
@@ -122,17 +122,17 @@ func Download(ctx context.Context, name string, opts ResolveOptions) (string, er
 	return dir, nil
 }
 
-// HubFiles lists the files in a folder in the hub's layout that a BERT is made of, by
-// their names within it; the error says which are missing.
+// HubFiles returns the names of the files of a BERT in a folder in the hub's layout. The error
+// names the missing files.
 func HubFiles(dir string) ([]string, error) {
 	files, err := modelFiles(hub.FilesIn(dir))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return nil, fmt.Errorf("bert: %s: %w", dir, err)
 	}
 	return files, nil
 }
 
-// cachedTwin is the repository under that of its names by which the cache holds it.
+// cachedTwin returns the repository with that of its two names under which the cache holds it.
 func cachedTwin(repo hub.Repo) hub.Repo {
 	twin := repo
 	var ok bool
@@ -147,14 +147,14 @@ func cachedTwin(repo hub.Repo) hub.Repo {
 	return repo
 }
 
-// looksLikePath reports whether name can be nothing but a path.
+// looksLikePath reports whether name can only be a path.
 func looksLikePath(name string) bool {
 	return name == "" || strings.ContainsAny(name, `\~`) || filepath.IsAbs(name) || strings.HasPrefix(name, ".") ||
 		strings.HasSuffix(name, "/") || strings.Count(name, "/") > 1
 }
 
-// otherName is the second name of Google's first models: the hub moved "bert-*"
-// to "google-bert/bert-*", and answers to both.
+// otherName returns the second name of Google's first models: the hub moved "bert-*" to
+// "google-bert/bert-*" and accepts both names.
 func otherName(name string) (string, bool) {
 	const owner = "google-bert/"
 	if rest, ok := strings.CutPrefix(name, owner); ok {
@@ -166,8 +166,8 @@ func otherName(name string) (string, bool) {
 	return "", false
 }
 
-// modelFiles picks from a repository's files those that a BERT is made of, or says
-// which it lacks.
+// modelFiles chooses the files of a BERT from a repository's files. Its error names all missing
+// files.
 func modelFiles(names []string) ([]string, error) {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	var files []string
@@ -178,34 +178,38 @@ func modelFiles(names []string) ([]string, error) {
 			files = append(files, name)
 		}
 	}
+	var problems []string
 	if !has(modelfolder.ConfigFile) {
-		return nil, errors.New("config.json is missing: it is no model of transformers")
+		problems = append(problems, "config.json is missing, expected a model of transformers")
 	}
 	if !has(modelfolder.VocabFile) && !has(modelfolder.TokenizerFile) {
-		return nil, errors.New("vocab.txt and tokenizer.json are missing: it is no BERT")
+		problems = append(problems, "vocab.txt and tokenizer.json are missing, expected one of them for a BERT")
 	}
-	if has(modelfolder.WeightsFile) {
+	if !has(modelfolder.WeightsFile) && !has(modelfolder.WeightsIndex) {
+		problem := "model.safetensors and its index are missing, expected one of them: weights in other formats are not read"
+		if how := otherWeights(names, "", ""); how != "" {
+			problem += "; download the model (hf download NAME --local-dir DIR), convert the weights and open the folder: " + how
+		}
+		problems = append(problems, problem)
+	}
+	switch {
+	case len(problems) > 0:
+		return nil, errors.New(strings.Join(problems, "; "))
+	case has(modelfolder.WeightsFile):
 		return append(files, modelfolder.WeightsFile), nil
 	}
-	if !has(modelfolder.WeightsIndex) {
-		const missing = "model.safetensors and its index are missing: only weights in this format are read"
-		if how := otherWeights(names, "", ""); how != "" {
-			return nil, errors.New(missing + "; download the model (hf download NAME --local-dir DIR) and open that folder once it has them: " + how)
-		}
-		return nil, errors.New(missing)
-	}
 	files = append(files, modelfolder.WeightsIndex)
-	shards, of := 0, 0
+	shards, total := 0, 0
 	for _, name := range names {
 		var i, n int
 		if c, err := fmt.Sscanf(name, "model-%05d-of-%05d.safetensors", &i, &n); err == nil && c == 2 {
 			files = append(files, name)
 			shards++
-			of = max(of, n)
+			total = max(total, n)
 		}
 	}
-	if shards == 0 || shards != of {
-		return nil, fmt.Errorf("%s is there, but only %d of %d model-*.safetensors", modelfolder.WeightsIndex, shards, of)
+	if shards == 0 || shards != total {
+		return nil, fmt.Errorf("%d of the files model-*.safetensors exist, expected %d, since there is a %s", shards, total, modelfolder.WeightsIndex)
 	}
 	return files, nil
 }

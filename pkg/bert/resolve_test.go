@@ -89,7 +89,7 @@ func TestResolveShards(t *testing.T) {
 	delete(server.Files, "model.safetensors")
 	server.Files["model.safetensors.index.json"] = []byte("{}")
 	server.Files["model-00001-of-00002.safetensors"] = []byte("one")
-	if _, err := resolve("owner/model"); !errors.Is(err, bert.ErrModelNotFound) || !strings.Contains(err.Error(), "only 1 of 2") {
+	if _, err := resolve("owner/model"); !errors.Is(err, bert.ErrModelNotFound) || !strings.Contains(err.Error(), "1 of the files model-*.safetensors exist, expected 2") {
 		t.Errorf("a shard is missing: %v", err)
 	}
 	server.Files["model-00002-of-00002.safetensors"] = []byte("two")

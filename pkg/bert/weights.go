@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,21 +17,21 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// WeightsError lists everything in which a file of weights differs from the
-// network that its configuration describes.
+// WeightsError lists all differences between a file of weights and the network that its
+// configuration describes.
 type WeightsError struct {
 	Path       string   // the file, or the folder of a sharded model
-	Missing    []string // tensors that the network needs and the file lacks
-	Unexpected []string // tensors that the network has no place for
-	Misshapen  []string // "name: is [2 3], expected [4 3]"
+	Missing    []string // tensors that the file lacks
+	Unexpected []string // tensors that the network does not have
+	Misshapen  []string // tensors of another shape: "name: is [2 3], expected [4 3]"
 
-	headless bool // a masked-word head is asked for, and the file has no tensor of one
-	ofHead   bool // the encoder fits: all that differs belongs to a head
+	noMaskedHead bool // the network has a masked-language-model head, and the file has no tensor of one
+	onlyHead     bool // the encoder fits: all differences concern a head
 }
 
 func (e *WeightsError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s does not match its configuration", e.Path)
+	fmt.Fprintf(&b, "bert: %s does not match its configuration", e.Path)
 	list := func(kind string, names []string) {
 		if len(names) > 0 {
 			fmt.Fprintf(&b, "; %d %s: %s", len(names), kind, strings.Join(names, ", "))
@@ -39,11 +40,11 @@ func (e *WeightsError) Error() string {
 	list("missing", e.Missing)
 	list("unexpected", e.Unexpected)
 	list("of another shape", e.Misshapen)
-	if e.headless {
-		b.WriteString("; it has no masked-word head, for it was saved for another task: take the model that it was made from")
+	if e.noMaskedHead {
+		b.WriteString("; the file has no masked-language-model head, since the model was saved for another task: use the model that it was made from")
 	}
-	if e.ofHead {
-		b.WriteString("; the encoder fits: to train another head on it set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), which makes the classifier anew and leaves out what else lies outside the encoder")
+	if e.onlyHead {
+		b.WriteString("; the encoder fits: to train another head on it set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), which initializes the classifier and skips all other tensors outside the encoder")
 	}
 	return b.String()
 }
@@ -57,21 +58,21 @@ type tensorFile interface {
 	Close() error
 }
 
-// placed is a tensor in a file, under the name that it has there.
-type placed struct {
+// storedTensor is a tensor in a file, with its name there.
+type storedTensor struct {
 	file tensorFile
 	name string
 }
 
-// contents are the tensors of a model's files, by their canonical names.
-type contents struct {
+// storedTensors holds the tensors of a model's files by their canonical names.
+type storedTensors struct {
 	path  string // the file, or the folder of several
-	found map[string]placed
-	twice []string // tensors whose name means the same as another's
+	found map[string]storedTensor
+	twice []string // tensors whose canonical name another tensor has too
 }
 
-func readContents(dir string, files []tensorFile) contents {
-	c := contents{path: weightsPath(dir, files), found: map[string]placed{}}
+func findTensors(dir string, files []tensorFile) storedTensors {
+	c := storedTensors{path: weightsPath(dir, files), found: map[string]storedTensor{}}
 	for _, f := range files {
 		for _, name := range f.Names() {
 			canonical := canonicalName(name)
@@ -79,54 +80,54 @@ func readContents(dir string, files []tensorFile) contents {
 				c.twice = append(c.twice, fmt.Sprintf("%s (means the same as %s)", name, earlier.name))
 				continue
 			}
-			c.found[canonical] = placed{f, name}
+			c.found[canonical] = storedTensor{f, name}
 		}
 	}
 	return c
 }
 
-// rows is the number of rows of a matrix among the tensors; 0 where there is none.
-func (c contents) rows(name string) int {
-	if at, ok := c.found[name]; ok {
-		if _, shape, _ := at.file.Info(at.name); len(shape) == 2 {
+// rows returns the number of rows of a matrix; 0 if there is none of that name.
+func (c storedTensors) rows(name string) int {
+	if t, ok := c.found[name]; ok {
+		if _, shape, _ := t.file.Info(t.name); len(shape) == 2 {
 			return shape[0]
 		}
 	}
 	return 0
 }
 
-// match compares the tensors with params. fresh are the parameters that the files lack and
-// that may be made anew, skipped the names of the tensors that the model does not need:
-// those of other heads, buffers and copies of tied weights, and with freshHead whatever else
-// lies outside the encoder. The error is a *WeightsError unless all fit.
-func (c contents) match(params []param, head Head, freshHead bool) (fresh []param, skipped []string, err error) {
-	bad := &WeightsError{Path: c.path, Unexpected: slices.Clone(c.twice), headless: head == MaskedLM, ofHead: len(c.twice) == 0}
+// match compares the tensors with params. fresh holds the parameters that the files lack and
+// that may be initialized; skipped holds the names of the tensors that the model does not
+// need: those of other heads, buffers and copies of tied weights, and with freshHead all
+// others outside the encoder. The error is a *WeightsError.
+func (c storedTensors) match(params []param, head Head, freshHead bool) (fresh []param, skipped []string, err error) {
+	bad := &WeightsError{Path: c.path, Unexpected: slices.Clone(c.twice), noMaskedHead: head == MaskedLM, onlyHead: len(c.twice) == 0}
 	known := map[string]bool{}
 	for _, p := range params {
 		known[p.name] = true
-		at, ok := c.found[p.name]
+		stored, ok := c.found[p.name]
 		switch {
 		case ok:
-			if _, shape, _ := at.file.Info(at.name); !slices.Equal(shape, p.shape) {
-				bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %v, expected %v", at.name, shape, p.shape))
-				bad.ofHead = bad.ofHead && isClassifier(p.name)
+			if _, shape, _ := stored.file.Info(stored.name); !slices.Equal(shape, p.shape) {
+				bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %v, expected %v", stored.name, shape, p.shape))
+				bad.onlyHead = bad.onlyHead && isClassifier(p.name)
 			}
 		case p.fresh:
 			fresh = append(fresh, p)
 		case !p.optional:
 			bad.Missing = append(bad.Missing, p.name)
-			bad.ofHead = false
+			bad.onlyHead = false
 		}
 	}
-	for canonical, at := range c.found {
-		bad.headless = bad.headless && !strings.HasPrefix(canonical, maskedHeadPrefix)
+	for canonical, stored := range c.found {
+		bad.noMaskedHead = bad.noMaskedHead && !strings.HasPrefix(canonical, maskedHeadPrefix)
 		switch {
 		case known[canonical]:
-		case otherTask(canonical, head), freshHead && !strings.HasPrefix(canonical, encoderPrefix):
+		case isSkippable(canonical, head), freshHead && !strings.HasPrefix(canonical, encoderPrefix):
 			skipped = append(skipped, canonical)
 		default:
-			bad.Unexpected = append(bad.Unexpected, at.name)
-			bad.ofHead = bad.ofHead && !strings.HasPrefix(canonical, encoderPrefix)
+			bad.Unexpected = append(bad.Unexpected, stored.name)
+			bad.onlyHead = bad.onlyHead && !strings.HasPrefix(canonical, encoderPrefix)
 		}
 	}
 	slices.Sort(skipped)
@@ -144,8 +145,8 @@ func weightsPath(dir string, files []tensorFile) string {
 	return dir
 }
 
-// openWeights opens dir/model.safetensors, the shards that
-// dir/model.safetensors.index.json lists, or Google's checkpoint.
+// openWeights opens dir/model.safetensors, the shards listed in
+// dir/model.safetensors.index.json, or Google's checkpoint.
 func openWeights(dir string) ([]tensorFile, error) {
 	names := []string{modelfolder.WeightsFile}
 	index := filepath.Join(dir, modelfolder.WeightsIndex)
@@ -177,7 +178,7 @@ func openWeights(dir string) ([]tensorFile, error) {
 	return files, nil
 }
 
-// openRelease opens the checkpoint in dir.
+// openRelease opens the TensorFlow checkpoint in dir.
 func openRelease(dir string) ([]tensorFile, error) {
 	r, err := googlebert.Find(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -201,7 +202,7 @@ func closeAll(files []tensorFile) error {
 	return errors.Join(errs...)
 }
 
-// shardNames lists the files of an index, each once and sorted.
+// shardNames returns the files of an index, sorted and without repetition.
 func shardNames(path string, data []byte) ([]string, error) {
 	var index struct {
 		WeightMap map[string]string `json:"weight_map"`
@@ -210,18 +211,16 @@ func shardNames(path string, data []byte) ([]string, error) {
 		return nil, err
 	}
 	if err := json.Unmarshal(data, &index); err != nil {
-		return nil, fmt.Errorf("%s is not an index of weights: %w", path, err)
+		return nil, fmt.Errorf("bert: %s is no index of shards, expected {\"weight_map\": {...}}: %w", path, err)
 	}
-	var names []string
-	for _, name := range index.WeightMap {
+	names := slices.Compact(slices.Sorted(maps.Values(index.WeightMap)))
+	for _, name := range names {
 		if name != filepath.Base(name) {
-			return nil, fmt.Errorf("%s: shard %q lies outside the model's folder", path, name)
+			return nil, fmt.Errorf("bert: %s: the shard %q lies outside the model's folder, expected the name of a file in it", path, name)
 		}
-		names = append(names, name)
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s lists no shard in its weight_map", path)
+		return nil, fmt.Errorf("bert: %s: weight_map lists no shard, expected a file for each tensor", path)
 	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
+	return names, nil
 }

@@ -48,7 +48,7 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 		if p.first {
 			return []*graph.Node{n.encoder.FirstState(root, padded)}
 		}
-		return []*graph.Node{n.encoder.StatesAt(root, padded, p.layers)}
+		return []*graph.Node{n.encoder.StatesAfter(root, padded, p.layers)}
 	})
 	if err != nil {
 		return err

@@ -89,7 +89,7 @@ func TestPretrainFaults(t *testing.T) {
 		field string // "": not a *FieldError
 		says  []string
 	}{
-		"no masked-word head":         {func(t *testing.T, p *Pretraining) { p.Model = toyModel(t) }, "", []string{"no masked-word head", "cls.predictions.bias"}},
+		"no masked-word head":         {func(t *testing.T, p *Pretraining) { p.Model = toyModel(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
 		"no pooler":                   {func(t *testing.T, p *Pretraining) { p.Model = withoutPooler(t) }, "contrast", []string{"no pooler", "0.1"}},
 		"longer than the model takes": {func(t *testing.T, p *Pretraining) { p.Stages[1].Length = 21 }, "stages[1].length", []string{"21", "20"}},
 		"held out too many":           {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60"}},
