@@ -127,7 +127,7 @@ func (m *Model) Variable(name string) *model.Variable { return m.Store.GetVariab
 // HasPooler reports whether the model has a pooler.
 func (m *Model) HasPooler() bool { return m.Variable(PoolerModule+".weight") != nil }
 
-// FreshClassifier reports whether the classifier was made anew: the folder holds none, or
+// FreshClassifier reports whether the classifier was initialized: the folder has none, or
 // Options.FreshHead is set.
 func (m *Model) FreshClassifier() bool { return slices.Contains(m.Fresh, ClassifierWeight) }
 

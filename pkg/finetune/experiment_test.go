@@ -59,7 +59,7 @@ func TestRunFaults(t *testing.T) {
 	}{
 		"more reviews than there are": {func(t *testing.T, e *Experiment) { e.Data.Train = 5000 }, []string{"data.train", "5000"}},
 		"longer than the model takes": {func(t *testing.T, e *Experiment) { e.Data.MaxLength = 64 }, []string{"data.max_length", "64", "20"}},
-		"no such model":               {func(t *testing.T, e *Experiment) { e.Model = "./nowhere" }, []string{"./nowhere", "there is none"}},
+		"no such model":               {func(t *testing.T, e *Experiment) { e.Model = "./nowhere" }, []string{"./nowhere", "the folder does not exist"}},
 		"no such target":              {func(t *testing.T, e *Experiment) { e.Adapter = lora.Config{TargetModules: []string{"qurey"}} }, []string{"qurey", "query"}},
 		"an untrained pooler that nothing saves": {func(t *testing.T, e *Experiment) {
 			e.Adapter = lora.Config{ModulesToSave: []string{}, TaskType: lora.NoTask}

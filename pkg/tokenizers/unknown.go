@@ -1,17 +1,15 @@
 package tokenizers
 
-import (
-	"fmt"
-)
+import "fmt"
 
-// UnknownTokens counts the tokens of texts, as a model reads them, that are the unknown
-// token, [UNK]: words that the vocabulary cannot spell.
+// UnknownTokens holds the number of [UNK] tokens in texts: words that have no pieces in the
+// vocabulary.
 type UnknownTokens struct {
-	Tokens  int `json:"tokens"`  // of all texts after they were cut, without [CLS] and [SEP]
-	Unknown int `json:"unknown"` // those that are [UNK]
+	Tokens  int `json:"tokens"`  // of all texts after truncation, without [CLS], [SEP] and [PAD]
+	Unknown int `json:"unknown"` // those equal to [UNK]
 }
 
-// Share is the share of unknown tokens, 0 to 1.
+// Share returns the share of unknown tokens, 0 to 1.
 func (u UnknownTokens) Share() float64 {
 	if u.Tokens == 0 {
 		return 0
@@ -19,18 +17,19 @@ func (u UnknownTokens) Share() float64 {
 	return float64(u.Unknown) / float64(u.Tokens)
 }
 
-// HighUnknownShare is the share of unknown tokens from which on a warning is given.
+// HighUnknownShare is the share of unknown tokens from which Warnings warns.
 //
-// It lies between what was measured where the vocabulary spells the language and where it
-// does not. The first in bert-base-cased: 0.0002 % of IMDB's 10.2 million tokens (21), none of the
-// sample, German, French, Polish, Turkish, Greek and Russian sentences, 1.7 % of Arabic
-// ones. lorabook-tiny: 0.0002 % of IMDB, none of the sample, 1.6 % of French sentences.
-// What loses words lies above: English with an emoji in each sentence 7 %, Hindi 12 % and
-// Chinese 76 % in bert-base-cased, Polish 14 %, Russian 63 % and Chinese 100 % in
-// lorabook-tiny. One [UNK] stands for a whole word, so the share of words is higher.
+// It separates measured shares of texts whose language the vocabulary covers from others.
+// Covered, in bert-base-cased: 0.0002 % of IMDB's 10.2 million tokens (21), none of the
+// sample and of German, French, Polish, Turkish, Greek and Russian sentences, 1.7 % of Arabic
+// ones; in lorabook-tiny: 0.0002 % of IMDB, none of the sample, 1.6 % of French sentences.
+// Not covered, in bert-base-cased: 7 % of English with an emoji in each sentence, 12 % of
+// Hindi and 76 % of Chinese; in lorabook-tiny: 14 % of Polish, 63 % of Russian and 100 % of
+// Chinese. Since one [UNK] replaces a whole word, the share of words is higher.
 const HighUnknownShare = 0.03
 
-// CountUnknown counts in token ids, among which [CLS], [SEP] and [PAD] do not count.
+// CountUnknown counts the unknown tokens in the ids of texts. [CLS], [SEP] and [PAD] are not
+// counted.
 func CountUnknown(t *Tokenizer, texts [][]int32) UnknownTokens {
 	var u UnknownTokens
 	unk, cls, sep, pad := t.UNK(), t.CLS(), t.SEP(), t.PAD()
@@ -49,7 +48,8 @@ func CountUnknown(t *Tokenizer, texts [][]int32) UnknownTokens {
 	return u
 }
 
-// Warnings are one, or none where the share is low.
+// Warnings returns a warning about texts, whose name it contains, if the share of unknown
+// tokens is HighUnknownShare or more; else nil.
 func (u UnknownTokens) Warnings(texts string) []string {
 	if u.Share() < HighUnknownShare {
 		return nil
