@@ -14,7 +14,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -110,7 +112,14 @@ func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOp
 	if err != nil {
 		return nil, err
 	}
-	return &Classifier{Warnings: warnings, model: m, predictor: p}, nil
+	c := NewClassifier(m, p)
+	c.Warnings = warnings
+	return c, nil
+}
+
+// NewClassifier returns the classifier that answers by a predictor of the model m.
+func NewClassifier(m *bert.Model, p *Predictor) *Classifier {
+	return &Classifier{model: m, predictor: p}
 }
 
 // Classify answers for every text, in their order. Texts are cleaned up as the
@@ -129,11 +138,11 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More
 		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
 	unknown := make([]tokenizers.UnknownTokens, len(texts))
-	prepared, err := p.prepare(reviews, nil)
+	prepared, err := p.Prepare(reviews, nil)
 	if err != nil {
 		return nil, err
 	}
-	predictions, err := p.predict(ctx, prepared, nil, "", func(batch batching.Batch) map[string]*tensors.Tensor {
+	predictions, err := p.PredictExamples(ctx, prepared, nil, "", func(batch batching.Batch) map[string]*tensors.Tensor {
 		for row, example := range batch.Index {
 			ids := batch.IDs[row*batch.Length:][:batch.Lengths[row]]
 			unknown[example] = tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids})
@@ -160,3 +169,12 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More
 
 // Close frees what the engine compiled.
 func (c *Classifier) Close() { c.predictor.Close() }
+
+// Model returns the model that answers, with what was trained merged into it.
+func (c *Classifier) Model() *bert.Model { return c.model }
+
+// Predict returns the logits of every review, as [Predictor.Predict] does: for metrics on
+// labelled examples. Unlike Classify it takes the texts as they are.
+func (c *Classifier) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
+	return c.predictor.Predict(ctx, reviews, display, task)
+}

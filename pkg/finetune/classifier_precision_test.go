@@ -37,7 +37,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return c.model, answers
+			return c.Model(), answers
 		}
 	}
 	for name, answer := range map[string]func(ClassifierOptions) (*bert.Model, []Answer){
@@ -53,7 +53,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return c.model, answers
+			return c.Model(), answers
 		},
 	} {
 		options := ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20}

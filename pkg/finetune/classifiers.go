@@ -73,7 +73,7 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	}
 	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a, classes: classes}
 	settings.Default(&options.MaxLength, m.Config.MaxPositionEmbeddings)
-	c.predictor, err = newPredictor(backend, m, options.MaxLength, logits{extra: []string{slotsTensor}, build: c.logits})
+	c.predictor, err = NewPredictorOf(backend, m, options.MaxLength, Logits{Extra: []string{slotsTensor}, Build: c.logits})
 	if err != nil {
 		return nil, err
 	}
@@ -173,3 +173,6 @@ func (c *Classifiers) Close() {
 		return nil
 	})
 }
+
+// Model returns the model that the adapters share, without one.
+func (c *Classifiers) Model() *bert.Model { return c.model }

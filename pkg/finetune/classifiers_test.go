@@ -58,7 +58,7 @@ func toyAdapters(t *testing.T, modelDir string, configs map[string]lora.Config) 
 
 func toyClassifiers(t *testing.T, modelDir string, dirs map[string]string, spare int, like ...lora.Config) *Classifiers {
 	t.Helper()
-	c, err := OpenClassifiers(context.Background(), modelDir, dirs, ClassifiersOptions{ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20}, spare, like})
+	c, err := OpenClassifiers(context.Background(), modelDir, dirs, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20}, Spare: spare, Like: like})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/bert"
 )
 
 // Name is a name for the experiment's run folder, of its model and its data:
@@ -25,4 +27,9 @@ func plainName(path string) string {
 		name = strings.TrimSuffix(name, ending)
 	}
 	return strings.Trim(unplain.ReplaceAllString(name, "-"), "-")
+}
+
+// resolve says at which revision the experiment's model is opened.
+func (e Experiment) resolve() bert.ResolveOptions {
+	return bert.ResolveOptions{Revision: e.ModelRevision}
 }

@@ -7,10 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/lorabook/lorabook/internal/classes"
-	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -129,18 +126,4 @@ func (n *network) filedLabels() ([]string, error) {
 func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
 	encoder.Dense = adapter.Wrap(bert.Linear)
 	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
-}
-
-// variableOf is the variable of a tensor's dotted name.
-func variableOf(store *model.Store, name string) *model.Variable {
-	return store.GetVariable(dotted.Path(name))
-}
-
-// variablesOf are those of tensors' dotted names; nil where there is none.
-func variablesOf(store *model.Store, names []string) map[string]*model.Variable {
-	variables := make(map[string]*model.Variable, len(names))
-	for _, name := range names {
-		variables[name] = variableOf(store, name)
-	}
-	return variables
 }

@@ -43,7 +43,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := reviews.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := trainer.NewUpdater(backend(t), n.Store, classification(wholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
+			u, err := trainer.NewUpdater(backend(t), n.Store, classification(WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
 			if err != nil {
 				t.Fatal(err)
 			}

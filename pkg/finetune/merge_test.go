@@ -52,7 +52,7 @@ func TestMerge(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			got, err := c.predictor.Predict(ctx, r.reviews.Test, nil, "")
+			got, err := c.Predict(ctx, r.reviews.Test, nil, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestMerge(t *testing.T) {
 			if err := Merge(ctx, "", dir, out, nil); err == nil {
 				t.Error("a folder that is there was written over")
 			}
-			want := peft(t, "model", out, "-", c.model.Tokenizer, r.reviews.Test, 20)
+			want := peft(t, "model", out, "-", c.Model().Tokenizer, r.reviews.Test, 20)
 			logits, err := want.Float32("logits")
 			if err != nil {
 				t.Fatal(err)
@@ -78,7 +78,7 @@ func TestMerge(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, id := range c.model.Tokenizer.EncodeAll([]string{"k a b"}, 0)[0] {
+			for i, id := range c.Model().Tokenizer.EncodeAll([]string{"k a b"}, 0)[0] {
 				if tensors.MustCopyFlatData[int64](ids)[i] != int64(id) {
 					t.Errorf("token %d is %d, in transformers %v", i, id, ids)
 				}

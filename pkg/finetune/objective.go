@@ -11,11 +11,11 @@ import (
 
 // classification is the cross-entropy of the classes' logits and the labels [rows]. A row of
 // length 0 is filler and does not count.
-func classification(l logits) trainer.Objective {
+func classification(l Logits) trainer.Objective {
 	return trainer.Objective{
-		Signature: batching.Signature{Labels: true, Extra: l.extra},
+		Signature: batching.Signature{Labels: true, Extra: l.Extra},
 		Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
-			scores := l.build(root, in)                                                                            // [rows, labels]
+			scores := l.Build(root, in)                                                                            // [rows, labels]
 			real := graph.ConvertDType(graph.GreaterThan(in.Lengths, graph.ZerosLike(in.Lengths)), dtypes.Float32) // [rows]
 			return graph.ReduceAllSum(graph.Mul(trainer.CrossEntropy(scores, in.Labels), real)), graph.ReduceAllSum(real)
 		},

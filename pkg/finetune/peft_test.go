@@ -221,7 +221,7 @@ func disturbB(t *testing.T, n *network) {
 func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, prefix string, want *safetensors.File) (compared int, worst float64) {
 	t.Helper()
 	var names []string
-	objective := classification(wholeNetwork(n.encoder))
+	objective := classification(WholeNetwork(n.encoder))
 	exec, err := feed.New(backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		loss, rows, grads := trainer.Gradients(root, in, objective)
 		names = nil

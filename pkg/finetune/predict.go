@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
@@ -16,13 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
-	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
-
-// evaluationTokens is the size of a batch without gradients, padding included: so small that
-// what one operation writes is still in the processor's caches when the next one reads it,
-// and that reviews of like length fill a batch. 512 and 2,048 are slower.
-const evaluationTokens = 1024
 
 // Predictor classifies reviews with a model, adapted or not.
 type Predictor struct {
@@ -36,24 +31,24 @@ type Predictor struct {
 // backend means the best engine of this machine, opened once a process; the Go backend with
 // a bounded pool of workers is an error, for it can wait for ever.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
-	return newPredictor(backend, m, maxLength, wholeNetwork(encoder))
+	return NewPredictorOf(backend, m, maxLength, WholeNetwork(encoder))
 }
 
-// logits is a graph from a batch to logits [rows, labels].
-type logits struct {
-	extra []string // names of the extra tensors that it takes
-	build func(root *model.Scope, in batching.Nodes) *graph.Node
+// Logits is a graph from a batch to logits [rows, labels].
+type Logits struct {
+	Extra []string // names of the extra tensors that it takes, as batching.Inputs.Extra has them
+	Build func(root *model.Scope, in batching.Nodes) *graph.Node
 }
 
-// wholeNetwork computes the logits with all layers of the encoder.
-func wholeNetwork(encoder *bert.Encoder) logits {
-	return logits{build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+// WholeNetwork computes the logits with all layers of the encoder.
+func WholeNetwork(encoder *bert.Encoder) Logits {
+	return Logits{Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
 		return encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))
 	}}
 }
 
-// newPredictor is NewPredictor with any graph.
-func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, l logits) (*Predictor, error) {
+// NewPredictorOf is [NewPredictor] with any graph.
+func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Logits) (*Predictor, error) {
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
 		return nil, fmt.Errorf("inputs of at most %d tokens: %s takes 3 to %d", maxLength, m.Dir, n)
 	}
@@ -70,8 +65,8 @@ func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, l logit
 	if err := engine.Upload(backend, m.Store); err != nil {
 		return nil, err
 	}
-	exec, err := feed.New(backend, m.Store, batching.Signature{Extra: l.extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
-		return []*graph.Node{l.build(root, in)}
+	exec, err := feed.New(backend, m.Store, batching.Signature{Extra: l.Extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		return []*graph.Node{l.Build(root, in)}
 	})
 	if err != nil {
 		return nil, err
@@ -82,47 +77,42 @@ func newPredictor(backend compute.Backend, m *bert.Model, maxLength int, l logit
 // Close frees what the engine compiled. The model stays.
 func (p *Predictor) Close() { p.exec.Finalize() }
 
-// Predict gives the logits of every review, telling progress (nil: nobody). Where ctx ends first it stops between
-// two batches and returns ctx's error.
+// Predict returns the logits of every review, and shows progress unless display is nil. Where
+// ctx ends first, it stops between two batches and returns ctx's error.
 func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
-	examples, err := p.prepare(reviews, nil)
+	examples, err := p.Prepare(reviews, nil)
 	if err != nil {
 		return nil, err
 	}
-	return p.predict(ctx, examples, display, task, nil)
+	return p.PredictExamples(ctx, examples, display, task, nil)
 }
 
-// examples are reviews in batches, for one prediction or more.
-type examples struct {
+// Examples are reviews in batches, for one prediction or more.
+type Examples struct {
 	reviews []data.Review
 	batches batching.Sequence
 }
 
-// prepare cuts reviews into batches. ids are their token ids, of at most the predictor's
+// Prepare cuts reviews into batches. ids are their token ids, of at most the predictor's
 // length; nil tokenizes the reviews.
-func (p *Predictor) prepare(reviews []data.Review, ids [][]int32) (*examples, error) {
+func (p *Predictor) Prepare(reviews []data.Review, ids [][]int32) (*Examples, error) {
 	if ids == nil {
 		ids = p.model.Tokenizer.EncodeAll(data.Texts(reviews), p.maxLength)
 	}
-	batcher, err := batching.NewBatcher(ids, data.Labels(reviews), evaluationBatches(p.model.Tokenizer, p.maxLength))
+	batcher, err := batching.NewBatcher(ids, data.Labels(reviews), feed.EvaluationBatches(p.model.Tokenizer, p.maxLength))
 	if err != nil {
 		return nil, err
 	}
-	return &examples{reviews, batcher.InOrder()}, nil
+	return &Examples{reviews, batcher.InOrder()}, nil
 }
 
-// evaluationBatches are the options of batches without gradients.
-func evaluationBatches(t *tokenizers.Tokenizer, maxLength int) batching.Options {
-	return batching.Options{Tokens: max(evaluationTokens, maxLength), Lengths: batching.LengthsUpTo(maxLength), Pad: t.PAD()}
-}
-
-// predict gives the logits of the examples, with a graph that takes the extra tensors of
-// more.
-func (p *Predictor) predict(ctx context.Context, of *examples, display progress.Progress, task string, more feed.More) (*metrics.Predictions, error) {
+// PredictExamples is Predict for examples, with a graph that takes the extra tensors that
+// more returns for each batch (nil: none).
+func (p *Predictor) PredictExamples(ctx context.Context, examples *Examples, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
 	if display == nil {
 		display = progress.Nop
 	}
-	reviews, labels := of.reviews, len(p.model.Config.Labels)
+	reviews, labels := examples.reviews, len(p.model.Config.Labels)
 	out := &metrics.Predictions{
 		Classes: p.model.Config.Labels, Labels: data.Labels(reviews),
 		Logits: make([]float32, len(reviews)*labels),
@@ -133,7 +123,7 @@ func (p *Predictor) predict(ctx context.Context, of *examples, display progress.
 	began, tokens, done := time.Now(), 0, 0
 	bar := display.Begin(task, len(reviews), 0)
 	defer bar.End()
-	err := feed.Forward{Exec: p.exec, More: more}.Each(ctx, of.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+	err := feed.Forward{Exec: p.exec, More: more}.Each(ctx, examples.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for row, example := range batch.Index {
 			copy(out.Logits[example*labels:(example+1)*labels], logits[row*labels:])
 			tokens += int(batch.Lengths[row])

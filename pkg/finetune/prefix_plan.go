@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -46,7 +47,7 @@ func (r *Run) planPrefix(n *network, reviews *Reviews) (*prefixPlan, error) {
 	}
 	all := slices.Concat(reviews.Train, reviews.Validation)
 	ids := slices.Concat(n.encode("train", reviews.Train), n.encode("validation", reviews.Validation))
-	batcher, err := batching.NewBatcher(ids, data.Labels(all), evaluationBatches(n.Tokenizer, e.Data.MaxLength))
+	batcher, err := batching.NewBatcher(ids, data.Labels(all), feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
 	if err != nil {
 		return nil, err
 	}

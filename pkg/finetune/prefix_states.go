@@ -143,8 +143,8 @@ func (s *prefixStates) tensors(first int) feed.More {
 }
 
 // logits computes the logits with the layers above the states.
-func (s *prefixStates) logits(encoder *bert.Encoder) logits {
-	return logits{extra: []string{statesTensor}, build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+func (s *prefixStates) logits(encoder *bert.Encoder) Logits {
+	return Logits{Extra: []string{statesTensor}, Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
 		mask := bert.PaddedInputs(in.IDs, in.Lengths).Mask
 		return encoder.LogitsFrom(root, in.Extra[statesTensor], mask, s.layers)
 	}}

@@ -157,7 +157,7 @@ func (r *reading) group(ctx context.Context, group int) (states []byte, tokens i
 	for i := range texts {
 		means[i] = newWordMeans(r.count[first+i], r.model.Config.HiddenSize)
 	}
-	batcher, err := batching.NewBatcher(ids, make([]int, len(ids)), batching.Options{Tokens: max(evaluationTokens, length), Lengths: batching.LengthsUpTo(length), Pad: r.model.Tokenizer.PAD()})
+	batcher, err := batching.NewBatcher(ids, make([]int, len(ids)), feed.EvaluationBatches(r.model.Tokenizer, length))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/lora"
 )
 
 // openClassifying opens a model for the classification of texts, one class a text:
@@ -45,24 +44,11 @@ func checkProblem(config bert.Config, dir string) error {
 		config.ProblemType, means, bert.SingleLabel)}
 }
 
-// skippedNote says which tensors of the model's folder are not used, by the module they
-// belong to, and what was made anew; "" where there are none.
-func skippedNote(m *bert.Model) string {
-	modules := func(names []string) string {
-		var list []string
-		for _, name := range names {
-			if module := name[:strings.LastIndexByte(name, '.')+1] + "*"; !slices.Contains(list, module) {
-				list = append(list, module)
-			}
-		}
-		return strings.Join(list, ", ")
+// forClassifying refuses an adapter for a task other than the classification of texts:
+// its classifier scores something else.
+func forClassifying(c lora.Config) error {
+	if c.TaskType == "" || c.TaskType == "SEQ_CLS" || c.TaskType == lora.NoTask {
+		return nil
 	}
-	if len(m.Skipped) == 0 {
-		return ""
-	}
-	note := "tensors of the model that are not used: " + modules(m.Skipped)
-	if len(m.Fresh) > 0 {
-		note += "; made anew: " + modules(m.Fresh)
-	}
-	return note
+	return fmt.Errorf("is %s, expected SEQ_CLS or none: the adapter is not for the classification of texts", c.TaskType)
 }

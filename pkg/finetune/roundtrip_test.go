@@ -125,7 +125,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 				t.Errorf("%s, %s: %v", names[i], how, err)
 				continue
 			}
-			got, err := c.predictor.Predict(ctx, reviewsOf(classTexts), nil, "")
+			got, err := c.Predict(ctx, reviewsOf(classTexts), nil, "")
 			if err != nil {
 				t.Fatal(err)
 			}

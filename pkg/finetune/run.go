@@ -220,9 +220,9 @@ func (r *Run) predictTokens(ctx context.Context, n *network, reviews []data.Revi
 		return nil, err
 	}
 	defer p.Close()
-	examples, err := p.prepare(reviews, ids)
+	examples, err := p.Prepare(reviews, ids)
 	if err != nil {
 		return nil, err
 	}
-	return p.predict(ctx, examples, r.options.Progress, task, nil)
+	return p.PredictExamples(ctx, examples, r.options.Progress, task, nil)
 }

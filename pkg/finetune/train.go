@@ -107,7 +107,7 @@ type training struct {
 	prefix    *prefixStates // nil without Training.PrefixCache
 	predictor *Predictor
 	batches   *trainingBatches
-	held      *examples // the validation examples
+	held      *Examples // the validation examples
 	trainer   *trainer.Trainer
 	at        *position
 }
@@ -128,7 +128,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		return nil, err
 	}
 	e := r.Experiment
-	logits := wholeNetwork(t.network.encoder)
+	logits := WholeNetwork(t.network.encoder)
 	if e.Training.PrefixCache != "" {
 		if t.prefix, err = r.openPrefix(ctx, t.network, reviews); err != nil {
 			return nil, err
@@ -148,10 +148,10 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}); err != nil {
 		return nil, err
 	}
-	if t.predictor, err = newPredictor(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
+	if t.predictor, err = NewPredictorOf(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
 		return nil, err
 	}
-	t.held, err = t.predictor.prepare(reviews.Validation, t.network.encode("validation", reviews.Validation))
+	t.held, err = t.predictor.Prepare(reviews.Validation, t.network.encode("validation", reviews.Validation))
 	return t, err
 }
 

@@ -193,7 +193,7 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := trainer.NewUpdater(backend(t), n.Store, classification(wholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
+		u, err := trainer.NewUpdater(backend(t), n.Store, classification(WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,20 +15,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// resolve says at which revision the experiment's model is opened.
-func (e Experiment) resolve() bert.ResolveOptions {
-	return bert.ResolveOptions{Revision: e.ModelRevision}
-}
-
-// forClassifying refuses an adapter for a task other than the classification of texts:
-// its classifier scores something else.
-func forClassifying(c lora.Config) error {
-	if c.TaskType == "" || c.TaskType == "SEQ_CLS" || c.TaskType == lora.NoTask {
-		return nil
-	}
-	return fmt.Errorf("is %s, expected SEQ_CLS or none: the adapter is not for the classification of texts", c.TaskType)
-}
-
 // takeBase takes the model and the revision that a folder names, by the file and field of
 // namedBy, where the caller names none. The folder's revision is one of its own model, and of no other.
 func (t *tuned) takeBase(model, revision, namedBy string) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -54,7 +55,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	if t.model == "" {
 		if err := tiny.CheckVersion(e.Model, e.ModelVersion); err != nil {
-			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), &FieldError{Field: "model_version", Reason: err.Error()})
+			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), &settings.FieldError{Field: "model_version", Reason: err.Error()})
 		}
 	}
 	var trained runTraining

@@ -27,7 +27,7 @@ func (t *training) evaluationDue(step int) bool {
 // tensors of more.
 func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.Result, error) {
 	return func(ctx context.Context) (trainer.Result, error) {
-		predictions, err := t.predictor.predict(ctx, t.held, t.run.options.Progress, "validation", more)
+		predictions, err := t.predictor.PredictExamples(ctx, t.held, t.run.options.Progress, "validation", more)
 		if err != nil {
 			return trainer.Result{}, err
 		}

@@ -66,7 +66,7 @@ func TestModelByItself(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, answer := range answers {
-					for j, label := range c.model.Config.Labels {
+					for j, label := range c.Model().Config.Labels {
 						score, ok := want[i][label]
 						if d := answer.Probabilities[j] - score; !ok || !(d < 1e-6 && d > -1e-6) {
 							t.Errorf("text %d: %s has the probability %v, in transformers %v", i, label, answer.Probabilities[j], want[i])

@@ -10,20 +10,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// Untouched is the experiment's model as the baseline asks it: the classifier drawn by
-// the seed, nothing learned. What training came to is OpenClassifier's.
-func (r *Run) Untouched(ctx context.Context) (*Classifier, error) {
-	n, err := r.open(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	p, err := NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
-	if err != nil {
-		return nil, err
-	}
-	return &Classifier{model: n.Model, predictor: p}, nil
-}
-
 // WordEffect is what a word does to an answer.
 type WordEffect struct {
 	Text string // as it stands in the text, with what clings to it ("dull,")

@@ -1,0 +1,30 @@
+package finetune
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// skippedNote says which tensors of the model's folder are not used, by the module they
+// belong to, and what was made anew; "" where there are none.
+func skippedNote(m *bert.Model) string {
+	modules := func(names []string) string {
+		var list []string
+		for _, name := range names {
+			if module := name[:strings.LastIndexByte(name, '.')+1] + "*"; !slices.Contains(list, module) {
+				list = append(list, module)
+			}
+		}
+		return strings.Join(list, ", ")
+	}
+	if len(m.Skipped) == 0 {
+		return ""
+	}
+	note := "tensors of the model that are not used: " + modules(m.Skipped)
+	if len(m.Fresh) > 0 {
+		note += "; made anew: " + modules(m.Fresh)
+	}
+	return note
+}
