@@ -13,6 +13,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -132,7 +133,7 @@ func TestMergeFaults(t *testing.T) {
 	if err := n.learned.load(); err != nil {
 		t.Fatal(err)
 	}
-	bias := variableOf(n.Store, "classifier.bias")
+	bias := variables.Of(n.Store, "classifier.bias")
 	if err := bias.SetValue(tensors.FromFlatDataAndDimensions([]float32{0, float32(math.Inf(1))}, 2)); err != nil {
 		t.Fatal(err)
 	}

@@ -124,7 +124,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 		*t.warnings = append(*t.warnings, adapter.Warnings()...)
 	}
 	for _, name := range m.Fresh {
-		if !variableOf(m.Store, name).Trainable {
+		if !variables.Of(m.Store, name).Trainable {
 			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", t.dir, name, t.model)
 		}
 	}
@@ -155,7 +155,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", path, name, t.model)
 		}
 	}
-	if err := variables.Read(path, variablesOf(m.Store, names)); err != nil {
+	if err := variables.Read(path, variables.All(m.Store, names)); err != nil {
 		return nil, err
 	}
 	return m, t.setLabels(m)

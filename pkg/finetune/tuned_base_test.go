@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -62,7 +63,7 @@ func turnedOf(t *testing.T, dir, tensor string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := variableOf(m.Store, tensor)
+	v := variables.Of(m.Store, tensor)
 	values := tensors.MustCopyFlatData[float32](v.MustValue())
 	for i := range values {
 		values[i] = -values[i]
