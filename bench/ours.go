@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -157,7 +158,7 @@ func testAccuracy(ctx context.Context, r *finetune.Run, how recipe) (float64, er
 	if err != nil {
 		return 0, err
 	}
-	c, err := finetune.OpenClassifier(ctx, "", r.Folder.Path(""), finetune.ClassifierOptions{MaxLength: how.Length, Precision: r.Experiment.Training.Precision})
+	c, err := classify.Open(ctx, "", r.Folder.Path(""), classify.Options{MaxLength: how.Length, Precision: r.Experiment.Training.Precision})
 	if err != nil {
 		return 0, err
 	}

@@ -23,12 +23,12 @@ func TestLabHelps(t *testing.T) {
 		Cells: []*nbformat.Cell{{Type: nbformat.Code, ID: "typing", Source: `import (
 	"context"
 
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/classify"
 )
 
 %%
-finetune.OpenClassifier(context.Background(), "", "", finetune.ClassifierOptions{})
-finetune.OpenCl`}, {Type: nbformat.Code, ID: "other", Source: "%%"}},
+classify.Open(context.Background(), "", "", classify.Options{})
+classify.OpenCl`}, {Type: nbformat.Code, ID: "other", Source: "%%"}},
 	}
 	if err := notebook.Write(filepath.Join(dir, "help.ipynb")); err != nil {
 		t.Fatal(err)
@@ -69,9 +69,9 @@ finetune.OpenCl`}, {Type: nbformat.Code, ID: "other", Source: "%%"}},
 	tab.screenshot("completion")
 	tab.press(kb.Escape, false)
 	ask("documentation", ".jp-Tooltip", "opens a model by folder or hub name", func() {
-		tab.click("[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-line')].find(e => e.textContent.includes('OpenClassifier('))")
+		tab.click("[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .cm-line')].find(e => e.textContent.includes('classify.Open('))")
 		tab.press(kb.Home, false)
-		for range len("finetune.OpenC") {
+		for range len("classify.O") {
 			tab.press(kb.ArrowRight, false)
 		}
 		if err := chromedp.Run(tab.ctx, chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(input.ModifierShift))); err != nil {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/classify"
 )
 
 // newMergeCommand returns the command that merges a fine-tuned adapter into its base model.
@@ -34,7 +34,7 @@ DIR is written atomically. A DIR that contains files is an error.`,
 			return fmt.Errorf("merge: found the arguments %q, expected a run's or an adapter's folder and a new folder, as in: go run ./kernel merge runs/imdb models/imdb", args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := finetune.Merge(cmd.Context(), model, args[0], args[1], labels); err != nil {
+			if err := classify.Merge(cmd.Context(), model, args[0], args[1], labels); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: a model in the hub's layout\n", args[1])

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -52,7 +53,7 @@ func TestAdaptersServe(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := OpenClassifier(ctx, r.Experiment.Model, r.Folder.Path(runfolder.AdapterDir), ClassifierOptions{Labels: r.reviews.Labels})
+			c, err := classify.Open(ctx, r.Experiment.Model, r.Folder.Path(runfolder.AdapterDir), classify.Options{Labels: r.reviews.Labels})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -39,10 +40,10 @@ func namedToy(t *testing.T, trained bool, labels ...string) string {
 var classTexts = []string{"a b c d e f", "k a k b k c k d", "k", "a", "j i h k g", "k k k k k k"}
 
 // answersOf are those of a classifier.
-func answersOf(t *testing.T, model, dir string, options ClassifierOptions) []Answer {
+func answersOf(t *testing.T, model, dir string, options classify.Options) []classify.Answer {
 	t.Helper()
 	options.MaxLength = 20
-	c, err := OpenClassifier(context.Background(), model, dir, options)
+	c, err := classify.Open(context.Background(), model, dir, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func answersOf(t *testing.T, model, dir string, options ClassifierOptions) []Ans
 
 // sameAnswers fails unless the answers have the same labels, counts of unknown tokens and
 // probabilities, those of got in the order of the classes named.
-func sameAnswers(t *testing.T, what string, got, want []Answer, order ...int) {
+func sameAnswers(t *testing.T, what string, got, want []classify.Answer, order ...int) {
 	t.Helper()
 	for i := range want {
 		same := got[i].Label == want[i].Label && got[i].UnknownTokens == want[i].UnknownTokens
@@ -87,11 +88,11 @@ func TestClassNamesTravel(t *testing.T) {
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
-			want := answersOf(t, "", dir, ClassifierOptions{})
+			want := answersOf(t, "", dir, classify.Options{})
 			if labels := []string{want[0].Label, want[1].Label}; !slices.Contains(labels, "bad") && !slices.Contains(labels, "good") {
 				t.Fatalf("the run answers %q", labels)
 			}
-			sameAnswers(t, "in another order", answersOf(t, "", dir, ClassifierOptions{Labels: []string{"good", "bad"}}), want, 1, 0)
+			sameAnswers(t, "in another order", answersOf(t, "", dir, classify.Options{Labels: []string{"good", "bad"}}), want, 1, 0)
 			if method == Full {
 				return
 			}
@@ -99,11 +100,11 @@ func TestClassNamesTravel(t *testing.T) {
 			if method == HeadOnly {
 				folder = r.Folder.Path(runfolder.HeadDir)
 			}
-			sameAnswers(t, "the folder", answersOf(t, e.Model, folder, ClassifierOptions{}), want)
-			sameAnswers(t, "the folder in another order", answersOf(t, e.Model, folder, ClassifierOptions{Labels: []string{"Good", "Bad"}}), renamed(want, "bad", "Bad", "good", "Good"), 1, 0)
-			sameAnswers(t, "the folder by new names", answersOf(t, e.Model, folder, ClassifierOptions{Labels: []string{"no", "yes"}}), renamed(want, "bad", "no", "good", "yes"))
+			sameAnswers(t, "the folder", answersOf(t, e.Model, folder, classify.Options{}), want)
+			sameAnswers(t, "the folder in another order", answersOf(t, e.Model, folder, classify.Options{Labels: []string{"Good", "Bad"}}), renamed(want, "bad", "Bad", "good", "Good"), 1, 0)
+			sameAnswers(t, "the folder by new names", answersOf(t, e.Model, folder, classify.Options{Labels: []string{"no", "yes"}}), renamed(want, "bad", "no", "good", "yes"))
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := Merge(ctx, e.Model, folder, out, nil); err != nil {
+			if err := classify.Merge(ctx, e.Model, folder, out, nil); err != nil {
 				t.Fatal(err)
 			}
 			if c, err := bert.ReadConfig(out); err != nil || !slices.Equal(c.Labels, []string{"bad", "good"}) {
@@ -115,7 +116,7 @@ func TestClassNamesTravel(t *testing.T) {
 			if method == HeadOnly {
 				return
 			}
-			c, err := OpenClassifiers(ctx, "", map[string]string{"one": folder}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{MaxLength: 20}})
+			c, err := classify.OpenClassifiers(ctx, "", map[string]string{"one": folder}, classify.ClassifiersOptions{Options: classify.Options{MaxLength: 20}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +141,7 @@ func TestClassNamesTravel(t *testing.T) {
 				if says != "" {
 					refusedClasses(t, e.Model, folder, nil, says)
 				}
-				_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+				_, err := classify.Open(ctx, "", dir, classify.Options{})
 				if err == nil {
 					t.Errorf("%s does not contradict the run", text)
 				}
@@ -149,7 +150,7 @@ func TestClassNamesTravel(t *testing.T) {
 	}
 }
 
-func renamed(answers []Answer, pairs ...string) []Answer {
+func renamed(answers []classify.Answer, pairs ...string) []classify.Answer {
 	answers = slices.Clone(answers)
 	for i := range answers {
 		answers[i].Label = pairs[slices.Index(pairs, answers[i].Label)+1]
@@ -159,7 +160,7 @@ func renamed(answers []Answer, pairs ...string) []Answer {
 
 func refusedClasses(t *testing.T, model, dir string, labels []string, says ...string) {
 	t.Helper()
-	_, err := OpenClassifier(context.Background(), model, dir, ClassifierOptions{Labels: labels})
+	_, err := classify.Open(context.Background(), model, dir, classify.Options{Labels: labels})
 	for _, text := range says {
 		if err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("labels %q: the error does not say %q: %v", labels, text, err)
@@ -173,8 +174,8 @@ func refusedClasses(t *testing.T, model, dir string, labels []string, says ...st
 func TestClassesFollowTheBase(t *testing.T) {
 	model := namedToy(t, true, "good", "bad")
 	dirs := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})
-	want := answersOf(t, model, dirs["one"], ClassifierOptions{})
-	sameAnswers(t, "in another order", answersOf(t, model, dirs["one"], ClassifierOptions{Labels: []string{"bad", "good"}}), want, 1, 0)
+	want := answersOf(t, model, dirs["one"], classify.Options{})
+	sameAnswers(t, "in another order", answersOf(t, model, dirs["one"], classify.Options{Labels: []string{"bad", "good"}}), want, 1, 0)
 	refusedClasses(t, namedToy(t, false, "a", "b", "c"), dirs["one"], nil, "has 2 classes", "names 3")
 }
 
@@ -191,7 +192,7 @@ func TestClassifiersOrder(t *testing.T) {
 	}
 	other := dirs["other"]
 	delete(dirs, "other")
-	c, err := OpenClassifiers(ctx, model, dirs, ClassifiersOptions{ClassifierOptions: ClassifierOptions{MaxLength: 20}, Spare: 1})
+	c, err := classify.OpenClassifiers(ctx, model, dirs, classify.ClassifiersOptions{Options: classify.Options{MaxLength: 20}, Spare: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,16 +202,16 @@ func TestClassifiersOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameAnswers(t, name, got, answersOf(t, model, dir, ClassifierOptions{Labels: []string{"bad", "good"}}))
+		sameAnswers(t, name, got, answersOf(t, model, dir, classify.Options{Labels: []string{"bad", "good"}}))
 	}
 	if err := c.Open(ctx, "other", other); err == nil || !strings.Contains(err.Error(), `["dull" "fine"]`) {
 		t.Errorf("an adapter of other classes was opened: %v", err)
 	}
 	dirs["other"] = other
-	if _, err := OpenClassifiers(ctx, model, dirs, ClassifiersOptions{}); err == nil || !strings.Contains(err.Error(), `["dull" "fine"]`) {
+	if _, err := classify.OpenClassifiers(ctx, model, dirs, classify.ClassifiersOptions{}); err == nil || !strings.Contains(err.Error(), `["dull" "fine"]`) {
 		t.Errorf("adapters of other classes were opened: %v", err)
 	}
-	named, err := OpenClassifiers(ctx, model, dirs, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: []string{"bad", "good"}}})
+	named, err := classify.OpenClassifiers(ctx, model, dirs, classify.ClassifiersOptions{Options: classify.Options{Labels: []string{"bad", "good"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,9 +236,9 @@ func TestFreshHeadOfSharedNames(t *testing.T) {
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
-			want := answersOf(t, "", dir, ClassifierOptions{Labels: []string{"bad", "good"}})
+			want := answersOf(t, "", dir, classify.Options{Labels: []string{"bad", "good"}})
 			if method == LoRA {
-				sameAnswers(t, "the folder", answersOf(t, e.Model, r.Folder.Path(runfolder.AdapterDir), ClassifierOptions{}), want)
+				sameAnswers(t, "the folder", answersOf(t, e.Model, r.Folder.Path(runfolder.AdapterDir), classify.Options{}), want)
 			}
 		})
 	}
@@ -268,9 +269,9 @@ func TestLostLabels(t *testing.T) {
 			t.Errorf("expected a *DamagedError of %s: %v", says, err)
 		}
 	}
-	_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+	_, err := classify.Open(ctx, "", dir, classify.Options{})
 	refused(err, lora.LabelsFile)
-	refused(Merge(ctx, "", dir, filepath.Join(t.TempDir(), "merged"), nil), lora.LabelsFile)
+	refused(classify.Merge(ctx, "", dir, filepath.Join(t.TempDir(), "merged"), nil), lora.LabelsFile)
 	_, err = Open(dir, e, Options{Backend: goBackend(t)})
 	refused(err, lora.LabelsFile)
 	if err := os.Rename(labels+".lost", labels); err != nil {
@@ -279,6 +280,6 @@ func TestLostLabels(t *testing.T) {
 	if err := os.Truncate(filepath.Join(dir, runfolder.TrainingFile), 100); err != nil {
 		t.Fatal(err)
 	}
-	_, err = OpenClassifier(ctx, "", dir, ClassifierOptions{})
+	_, err = classify.Open(ctx, "", dir, classify.Options{})
 	refused(err, runfolder.TrainingFile)
 }

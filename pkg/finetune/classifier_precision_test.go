@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
 )
@@ -27,9 +28,9 @@ func TestClassifiersInBFloat16(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	alone := func(model, dir string) func(ClassifierOptions) (*bert.Model, []Answer) {
-		return func(options ClassifierOptions) (*bert.Model, []Answer) {
-			c, err := OpenClassifier(ctx, model, dir, options)
+	alone := func(model, dir string) func(classify.Options) (*bert.Model, []classify.Answer) {
+		return func(options classify.Options) (*bert.Model, []classify.Answer) {
+			c, err := classify.Open(ctx, model, dir, options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,11 +42,11 @@ func TestClassifiersInBFloat16(t *testing.T) {
 			return c.Model(), answers
 		}
 	}
-	for name, answer := range map[string]func(ClassifierOptions) (*bert.Model, []Answer){
+	for name, answer := range map[string]func(classify.Options) (*bert.Model, []classify.Answer){
 		"an adapter": alone(modelDir, adapters["two"]),
 		"full":       alone("", whole),
-		"several": func(options ClassifierOptions) (*bert.Model, []Answer) {
-			c, err := OpenClassifiers(ctx, modelDir, adapters, ClassifiersOptions{ClassifierOptions: options})
+		"several": func(options classify.Options) (*bert.Model, []classify.Answer) {
+			c, err := classify.OpenClassifiers(ctx, modelDir, adapters, classify.ClassifiersOptions{Options: options})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +58,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 			return c.Model(), answers
 		},
 	} {
-		options := ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20}
+		options := classify.Options{Labels: []string{"bad", "good"}, MaxLength: 20}
 		_, want := answer(options)
 		options.Precision = precision.BFloat16
 		model, got := answer(options)
@@ -74,17 +75,17 @@ func TestClassifiersInBFloat16(t *testing.T) {
 			t.Errorf("%s: probabilities differ by %.2g, expected a little", name, worst)
 		}
 	}
-	for name, open := range map[string]func(ClassifierOptions) error{
-		"one": func(o ClassifierOptions) error {
-			_, err := OpenClassifier(ctx, modelDir, adapters["one"], o)
+	for name, open := range map[string]func(classify.Options) error{
+		"one": func(o classify.Options) error {
+			_, err := classify.Open(ctx, modelDir, adapters["one"], o)
 			return err
 		},
-		"several": func(o ClassifierOptions) error {
-			_, err := OpenClassifiers(ctx, modelDir, adapters, ClassifiersOptions{ClassifierOptions: o})
+		"several": func(o classify.Options) error {
+			_, err := classify.OpenClassifiers(ctx, modelDir, adapters, classify.ClassifiersOptions{Options: o})
 			return err
 		},
 	} {
-		if err := open(ClassifierOptions{Precision: "int4"}); err == nil || !strings.Contains(err.Error(), `Precision is "int4", expected "float32" or "bfloat16"`) {
+		if err := open(classify.Options{Precision: "int4"}); err == nil || !strings.Contains(err.Error(), `Precision is "int4", expected "float32" or "bfloat16"`) {
 			t.Errorf("%s: a precision that there is not gave %v", name, err)
 		}
 	}

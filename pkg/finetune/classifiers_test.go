@@ -15,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -56,9 +57,9 @@ func toyAdapters(t *testing.T, modelDir string, configs map[string]lora.Config) 
 	return dirs
 }
 
-func toyClassifiers(t *testing.T, modelDir string, dirs map[string]string, spare int, like ...lora.Config) *Classifiers {
+func toyClassifiers(t *testing.T, modelDir string, dirs map[string]string, spare int, like ...lora.Config) *classify.Classifiers {
 	t.Helper()
-	c, err := OpenClassifiers(context.Background(), modelDir, dirs, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20}, Spare: spare, Like: like})
+	c, err := classify.OpenClassifiers(context.Background(), modelDir, dirs, classify.ClassifiersOptions{Options: classify.Options{Labels: []string{"bad", "good"}, MaxLength: 20}, Spare: spare, Like: like})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,9 +76,9 @@ func TestClassifiersAnswerAsEachAlone(t *testing.T) {
 		"small": {R: 2, Alpha: 3}, "large": {R: 6, Alpha: 9, RSLoRA: true, TargetModules: []string{"query", "dense"}}, "visitor": {R: 3, Alpha: 2},
 	})
 	texts := []string{"a b c", "k k k k k k k k k", "d e f g", "k", "a k b k c k d k e k a k b k c k d", "j i h"}
-	want := map[string][]Answer{}
+	want := map[string][]classify.Answer{}
 	for name, dir := range dirs {
-		one, err := OpenClassifier(ctx, modelDir, dir, ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20})
+		one, err := classify.Open(ctx, modelDir, dir, classify.Options{Labels: []string{"bad", "good"}, MaxLength: 20})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +158,7 @@ func TestClassifiersRefuse(t *testing.T) {
 		t.Errorf("%v, %v", answers, err)
 	}
 	c.Close()
-	if _, err := c.Classify(ctx, []string{"a"}, []string{"one"}); !errors.Is(err, ErrClosed) {
+	if _, err := c.Classify(ctx, []string{"a"}, []string{"one"}); !errors.Is(err, classify.ErrClosed) {
 		t.Errorf("closed, it gave %v", err)
 	}
 }

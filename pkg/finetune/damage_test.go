@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -37,7 +38,7 @@ func TestFlippedBits(t *testing.T) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return out, history, Merge(context.Background(), "", dir, filepath.Join(dir, "merged"), nil)
+		return out, history, classify.Merge(context.Background(), "", dir, filepath.Join(dir, "merged"), nil)
 	}
 	methods := map[string]func(*Experiment){
 		"LoRA":  func(*Experiment) {},

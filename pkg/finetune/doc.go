@@ -17,8 +17,8 @@
 // once for each review and keeps them in the user's cache folder, for all epochs and for
 // other runs.
 //
-// [OpenClassifier] puts what was learned to work, and [Merge] makes a model of its own of
-// it, which needs no adapter. [Classifier.Words] says which words made an answer.
+// [classify.Open] puts what was learned to work, and [classify.Merge] makes a model of its own of
+// it, which needs no adapter. [classify.Classifier.Words] says which words made an answer.
 //
 // Every file appears whole or not at all, so that another notebook cell, Python
 // or a CI job may read the folder at any time; one process writes to it. Data and models

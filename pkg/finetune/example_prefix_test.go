@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -16,7 +17,7 @@ import (
 // once for each review, for all epochs and for both.
 func ExamplePrefix() {
 	ctx := context.Background()
-	dir, modelDir, dataDir := toyFolders()
+	dir, modelDir, dataDir := toytest.Folders()
 	defer os.RemoveAll(dir)
 	defer cacheIn(dir)()
 

@@ -6,9 +6,9 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -18,7 +18,7 @@ import (
 // learns to find the letter k; with "bert-base-cased" and "imdb" it is the real one.
 func ExampleOpen() {
 	ctx := context.Background()
-	dir, modelDir, dataDir := toyFolders()
+	dir, modelDir, dataDir := toytest.Folders()
 	defer os.RemoveAll(dir)
 
 	run, err := finetune.Open(filepath.Join(dir, "letters"), finetune.Experiment{
@@ -37,7 +37,7 @@ func ExampleOpen() {
 	}
 	fmt.Println("better:", report.Comparison.Interval.Low > 0)
 
-	classifier, err := finetune.OpenClassifier(ctx, modelDir, run.Folder.Path(runfolder.AdapterDir), finetune.ClassifierOptions{Labels: report.Classes()})
+	classifier, err := classify.Open(ctx, modelDir, run.Folder.Path(runfolder.AdapterDir), classify.Options{Labels: report.Classes()})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -50,40 +50,4 @@ func ExampleOpen() {
 	// Output:
 	// better: true
 	// good bad
-}
-
-// toyFolders makes a model folder and a data folder for the example.
-func toyFolders() (dir, modelDir, dataDir string) {
-	dir, err := os.MkdirTemp("", "example-")
-	if err != nil {
-		log.Fatal(err)
-	}
-	modelDir, dataDir = filepath.Join(dir, "model"), filepath.Join(dir, "data")
-	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", bert.Options{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := m.Save(modelDir); err != nil {
-		log.Fatal(err)
-	}
-	if err := os.Mkdir(dataDir, 0o755); err != nil {
-		log.Fatal(err)
-	}
-	for half, n := range map[string]int{"train": 160, "test": 80} {
-		text := []string{"id,text,label"}
-		for i := range n {
-			words := make([]string, 10)
-			for j := range words {
-				words[j] = string(rune('a' + (i*7+j*j+i*j)%10))
-				if i%2 == 1 && j%2 == 0 {
-					words[j] = "k"
-				}
-			}
-			text = append(text, fmt.Sprintf("%s%d,%s,%s", half, i, strings.Join(words, " "), []string{"bad", "good"}[i%2]))
-		}
-		if err := os.WriteFile(filepath.Join(dataDir, half+".csv"), []byte(strings.Join(text, "\n")+"\n"), 0o644); err != nil {
-			log.Fatal(err)
-		}
-	}
-	return dir, modelDir, dataDir
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -16,7 +18,7 @@ import (
 // random places, and the adapter is saved, measured and served as another.
 func Example_sparse() {
 	ctx := context.Background()
-	dir, modelDir, dataDir := toyFolders()
+	dir, modelDir, dataDir := toytest.Folders()
 	defer os.RemoveAll(dir)
 
 	run, err := finetune.Open(filepath.Join(dir, "sparse"), finetune.Experiment{
@@ -35,7 +37,7 @@ func Example_sparse() {
 	}
 	fmt.Println("better:", report.Comparison.Interval.Low > 0)
 
-	classifier, err := finetune.OpenClassifier(ctx, modelDir, run.Folder.Path(runfolder.AdapterDir), finetune.ClassifierOptions{Labels: report.Classes()})
+	classifier, err := classify.Open(ctx, modelDir, run.Folder.Path(runfolder.AdapterDir), classify.Options{Labels: report.Classes()})
 	if err != nil {
 		log.Fatal(err)
 	}

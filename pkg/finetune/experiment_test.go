@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -140,7 +141,7 @@ func TestTinyVersion(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := OpenClassifier(context.Background(), "", dir, ClassifierOptions{}); !errors.As(err, &field) || !strings.Contains(err.Error(), "another") {
+	if _, err := classify.Open(context.Background(), "", dir, classify.Options{}); !errors.As(err, &field) || !strings.Contains(err.Error(), "another") {
 		t.Errorf("a classifier of it: %v", err)
 	}
 }
@@ -233,7 +234,7 @@ func TestBoundedPoolIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, predict := NewPredictor(bounded, m, m.Encoder(), 20)
+	_, predict := classify.NewPredictor(bounded, m, m.Encoder(), 20)
 	for name, err := range map[string]error{"Open": open, "Pretrain": pretrain, "NewPredictor": predict} {
 		if err == nil || !strings.Contains(err.Error(), "go:parallelism=-1") {
 			t.Errorf("%s: %v", name, err)

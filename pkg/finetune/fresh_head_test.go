@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -61,7 +62,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 			if text, err := os.ReadFile(r.Folder.Path(runfolder.ExperimentFile)); err != nil || !strings.Contains(string(text), `"fresh_head": true`) {
 				t.Errorf("experiment.json does not say fresh_head: %v", err)
 			}
-			c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+			c, err := classify.Open(ctx, "", dir, classify.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +72,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 				t.Fatal(err)
 			}
 			merged := filepath.Join(t.TempDir(), "merged")
-			if err := Merge(ctx, "", dir, merged, nil); err != nil {
+			if err := classify.Merge(ctx, "", dir, merged, nil); err != nil {
 				t.Fatal(err)
 			}
 			opensTo(t, merged, "", want)
@@ -83,7 +84,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 			}
 			adapter := r.Folder.Path(runfolder.AdapterDir)
 			opensTo(t, base, adapter, want)
-			several, err := OpenClassifiers(ctx, base, map[string]string{"a": adapter}, ClassifiersOptions{})
+			several, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": adapter}, classify.ClassifiersOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,9 +118,9 @@ func readConfig(t *testing.T, dir string) (fields map[string]any) {
 }
 
 // opensTo fails unless the classifier of model and dir gives these answers.
-func opensTo(t *testing.T, model, dir string, want []Answer) {
+func opensTo(t *testing.T, model, dir string, want []classify.Answer) {
 	t.Helper()
-	c, err := OpenClassifier(context.Background(), model, dir, ClassifierOptions{})
+	c, err := classify.Open(context.Background(), model, dir, classify.Options{})
 	if err != nil {
 		t.Error(err)
 		return

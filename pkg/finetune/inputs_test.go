@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -353,7 +354,7 @@ func TestMergeOnAChangedModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	merge := func(model, out string) error {
-		return Merge(context.Background(), model, dir, filepath.Join(t.TempDir(), out), nil)
+		return classify.Merge(context.Background(), model, dir, filepath.Join(t.TempDir(), out), nil)
 	}
 	if err := merge("", "a"); err != nil {
 		t.Fatal(err)

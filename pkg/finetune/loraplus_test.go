@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -43,7 +44,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := reviews.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := trainer.NewUpdater(backend(t), n.Store, classification(WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
+			u, err := trainer.NewUpdater(backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/variables"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -48,7 +49,7 @@ func TestMerge(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{MaxLength: 20})
+			c, err := classify.Open(ctx, "", dir, classify.Options{MaxLength: 20})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,10 +61,10 @@ func TestMerge(t *testing.T) {
 			within(t, "the classifier", got.Logits, after.Logits)
 
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := Merge(ctx, "", dir, out, nil); err != nil {
+			if err := classify.Merge(ctx, "", dir, out, nil); err != nil {
 				t.Fatal(err)
 			}
-			if err := Merge(ctx, "", dir, out, nil); err == nil {
+			if err := classify.Merge(ctx, "", dir, out, nil); err == nil {
 				t.Error("a folder that is there was written over")
 			}
 			want := peft(t, "model", out, "-", c.Model().Tokenizer, r.reviews.Test, 20)
@@ -110,7 +111,7 @@ func TestMergeFaults(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "merged")
 	refused := func(model, dir string, says ...string) {
 		t.Helper()
-		err := Merge(ctx, model, dir, out, nil)
+		err := classify.Merge(ctx, model, dir, out, nil)
 		for _, text := range says {
 			if err == nil || !strings.Contains(err.Error(), text) {
 				t.Errorf("the error does not say %q: %v", text, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -90,7 +91,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 	nodes := func(m Method, gradient bool) (count int) {
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: goBackend(t)})
 		n := openNetwork(t, r, true)
-		objective := classification(WholeNetwork(n.encoder))
+		objective := classification(classify.WholeNetwork(n.encoder))
 		exec, err := feed.New(r.engine.Backend, n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			root.Store().SetTraining(in.IDs.Graph(), true)
 			if !gradient {

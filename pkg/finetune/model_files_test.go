@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -54,7 +55,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 				t.Fatal(err)
 			}
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := Merge(ctx, "", r.Folder.Path(), out, nil); err != nil {
+			if err := classify.Merge(ctx, "", r.Folder.Path(), out, nil); err != nil {
 				t.Fatal(err)
 			}
 			check(t, e.Model, out, "architectures", "id2label", "label2id")
@@ -105,25 +106,25 @@ func TestBaseIsGone(t *testing.T) {
 				named = filepath.Join(learned, runfolder.HeadFile)
 			}
 			for dir, words := range map[string][]string{learned: {named, says}, r.Folder.Path(): {r.Folder.Path(runfolder.ExperimentFile)}} {
-				_, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+				_, err := classify.Open(ctx, "", dir, classify.Options{})
 				for _, text := range append(words, e.Model, "give the model where it is now") {
 					if err == nil || !strings.Contains(err.Error(), text) {
 						t.Errorf("the error does not say %q: %v", text, err)
 					}
 				}
-				c, err := OpenClassifier(ctx, moved, dir, ClassifierOptions{})
+				c, err := classify.Open(ctx, moved, dir, classify.Options{})
 				if err != nil {
 					t.Fatalf("with the model where it is now: %v", err)
 				}
 				c.Close()
 			}
 			if method == LoRA {
-				_, err := OpenClassifiers(ctx, "", map[string]string{"a": learned}, ClassifiersOptions{})
+				_, err := classify.OpenClassifiers(ctx, "", map[string]string{"a": learned}, classify.ClassifiersOptions{})
 				if err == nil || !strings.Contains(err.Error(), named) {
 					t.Errorf("among several: %v", err)
 				}
 			}
-			_, err := OpenClassifier(ctx, e.Model, learned, ClassifierOptions{}) // named by the caller
+			_, err := classify.Open(ctx, e.Model, learned, classify.Options{}) // named by the caller
 			if resolve := (*bert.ResolveError)(nil); !errors.As(err, &resolve) || strings.Contains(err.Error(), says) {
 				t.Errorf("named by the caller: %v", err)
 			}
@@ -151,7 +152,7 @@ func TestPointersOfTraining(t *testing.T) {
 			if err := os.WriteFile(file, []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, err = OpenClassifier(ctx, "", r.Folder.Path(), ClassifierOptions{})
+			_, err = classify.Open(ctx, "", r.Folder.Path(), classify.Options{})
 			if pointer := (*lfs.PointerError)(nil); !errors.As(err, &pointer) && (err == nil || !strings.Contains(err.Error(), "Git LFS pointer")) || !strings.Contains(err.Error(), file) {
 				t.Errorf("got %v", err)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -53,7 +54,7 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkProblem(m.Config, m.Dir); err != nil {
+	if err := classify.CheckProblem(m.Config, m.Dir); err != nil {
 		return nil, err
 	}
 	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {

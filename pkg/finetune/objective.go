@@ -7,11 +7,12 @@ import (
 
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify"
 )
 
 // classification is the cross-entropy of the classes' logits and the labels [rows]. A row of
 // length 0 is filler and does not count.
-func classification(l Logits) trainer.Objective {
+func classification(l classify.Logits) trainer.Objective {
 	return trainer.Objective{
 		Signature: batching.Signature{Labels: true, Extra: l.Extra},
 		Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {

@@ -20,6 +20,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -221,7 +222,7 @@ func disturbB(t *testing.T, n *network) {
 func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, prefix string, want *safetensors.File) (compared int, worst float64) {
 	t.Helper()
 	var names []string
-	objective := classification(WholeNetwork(n.encoder))
+	objective := classification(classify.WholeNetwork(n.encoder))
 	exec, err := feed.New(backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		loss, rows, grads := trainer.Gradients(root, in, objective)
 		names = nil

@@ -17,6 +17,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -143,8 +144,8 @@ func (s *prefixStates) tensors(first int) feed.More {
 }
 
 // logits computes the logits with the layers above the states.
-func (s *prefixStates) logits(encoder *bert.Encoder) Logits {
-	return Logits{Extra: []string{statesTensor}, Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+func (s *prefixStates) logits(encoder *bert.Encoder) classify.Logits {
+	return classify.Logits{Extra: []string{statesTensor}, Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
 		mask := bert.PaddedInputs(in.IDs, in.Lengths).Mask
 		return encoder.LogitsFrom(root, in.Extra[statesTensor], mask, s.layers)
 	}}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -50,16 +51,16 @@ func TestProblemType(t *testing.T) {
 		setConfig(t, base, "problem_type", problem)
 		out := filepath.Join(t.TempDir(), "merged")
 		for name, do := range map[string]func() error{
-			"the model alone": func() error { _, err := OpenClassifier(ctx, base, "", ClassifierOptions{}); return err },
+			"the model alone": func() error { _, err := classify.Open(ctx, base, "", classify.Options{}); return err },
 			"an adapter of PEFT": func() error {
-				_, err := OpenClassifier(ctx, base, ofPEFT(t, adapter), ClassifierOptions{Labels: []string{"bad", "good"}})
+				_, err := classify.Open(ctx, base, ofPEFT(t, adapter), classify.Options{Labels: []string{"bad", "good"}})
 				return err
 			},
 			"several adapters": func() error {
-				_, err := OpenClassifiers(ctx, base, map[string]string{"a": ofPEFT(t, adapter)}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: []string{"bad", "good"}}})
+				_, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": ofPEFT(t, adapter)}, classify.ClassifiersOptions{Options: classify.Options{Labels: []string{"bad", "good"}}})
 				return err
 			},
-			"Merge": func() error { return Merge(ctx, base, ofPEFT(t, adapter), out, []string{"bad", "good"}) },
+			"Merge": func() error { return classify.Merge(ctx, base, ofPEFT(t, adapter), out, []string{"bad", "good"}) },
 			"an experiment": func() error {
 				e := toy(t)
 				e.Model = base

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -120,7 +121,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 	}
 	opened := func(how, suffix string) {
 		for i, one := range list {
-			c, err := OpenClassifier(ctx, one[1], one[2]+suffix, ClassifierOptions{Labels: []string{"bad", "good"}, MaxLength: 20})
+			c, err := classify.Open(ctx, one[1], one[2]+suffix, classify.Options{Labels: []string{"bad", "good"}, MaxLength: 20})
 			if err != nil {
 				t.Errorf("%s, %s: %v", names[i], how, err)
 				continue

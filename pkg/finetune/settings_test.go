@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -42,16 +43,16 @@ func TestSettingsAsPEFT(t *testing.T) {
 		{lora.Config{}, "alpha_pattern", map[string]any{"query": -3, "layer.1.attention.self.value": 0}, "subtracted"},
 	}
 	var list [][3]string
-	var answers [][]Answer
-	var plain [][]Answer
+	var answers [][]classify.Answer
+	var plain [][]classify.Answer
 	for i, c := range cases {
 		c.config.R = 2
 		dir := toyAdapters(t, model, map[string]lora.Config{"one": c.config})["one"]
-		plain = append(plain, answersOf(t, model, dir, ClassifierOptions{}))
+		plain = append(plain, answersOf(t, model, dir, classify.Options{}))
 		setField(t, dir, "base_model_name_or_path", model)
 		setField(t, dir, c.field, c.value)
 		what := fmt.Sprintf("%d: %s %v", i, c.field, c.value)
-		one, err := OpenClassifier(ctx, "", dir, ClassifierOptions{MaxLength: 20})
+		one, err := classify.Open(ctx, "", dir, classify.Options{MaxLength: 20})
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -59,7 +60,7 @@ func TestSettingsAsPEFT(t *testing.T) {
 			t.Errorf("%s: warnings %q, expected %q", what, warnings, c.warns)
 		}
 		one.Close()
-		answers = append(answers, answersOf(t, "", dir, ClassifierOptions{}))
+		answers = append(answers, answersOf(t, "", dir, classify.Options{}))
 		list = append(list, [3]string{"AutoPeftModelForSequenceClassification", "", dir})
 		if changes := strings.Contains(c.field, "alpha"); (apart(answers[i], plain[i]) > 1e-4) != changes {
 			t.Errorf("%s: answers %v, without it %v", what, answers[i][0], plain[i][0])
@@ -99,7 +100,7 @@ func TestAdvice(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := 1 / (1 + math.Exp(float64(logits[1]-logits[0])))
-		c, err := OpenClassifier(ctx, model, filepath.Join(dir, name), ClassifierOptions{MaxLength: 20})
+		c, err := classify.Open(ctx, model, filepath.Join(dir, name), classify.Options{MaxLength: 20})
 		if name != "mica" && name != "Gaussian" && (err == nil || !strings.Contains(err.Error(), "merge_and_unload().save_pretrained")) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -110,11 +111,11 @@ func TestAdvice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := NewPredictor(goBackend(t), m, m.Encoder(), 20)
+		p, err := classify.NewPredictor(goBackend(t), m, m.Encoder(), 20)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answers, err := p.classify(ctx, []string{"k a b k"}, nil)
+		answers, err := p.Classify(ctx, []string{"k a b k"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +129,7 @@ func TestAdvice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := OpenClassifier(ctx, model, dir, ClassifierOptions{MaxLength: 20})
+		c, err := classify.Open(ctx, model, dir, classify.Options{MaxLength: 20})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
@@ -13,7 +14,7 @@ func TestPredictorTakesTheWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := NewPredictor(backend(t), m, m.Encoder(), 32)
+	p, err := classify.NewPredictor(backend(t), m, m.Encoder(), 32)
 	if err != nil {
 		t.Fatal(err)
 	}

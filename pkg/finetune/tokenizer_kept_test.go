@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -97,7 +98,7 @@ func TestNewModelsKeepTheTokenizer(t *testing.T) {
 					t.Fatal(err)
 				}
 				out := filepath.Join(t.TempDir(), "merged")
-				if err := Merge(ctx, "", dir, out, nil); err != nil {
+				if err := classify.Merge(ctx, "", dir, out, nil); err != nil {
 					t.Fatal(err)
 				}
 				same(string(method), out, want)

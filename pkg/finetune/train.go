@@ -5,6 +5,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -105,9 +106,9 @@ type training struct {
 	run       *Run
 	network   *network
 	prefix    *prefixStates // nil without Training.PrefixCache
-	predictor *Predictor
+	predictor *classify.Predictor
 	batches   *trainingBatches
-	held      *Examples // the validation examples
+	held      *classify.Examples // the validation examples
 	trainer   *trainer.Trainer
 	at        *position
 }
@@ -128,7 +129,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		return nil, err
 	}
 	e := r.Experiment
-	logits := WholeNetwork(t.network.encoder)
+	logits := classify.WholeNetwork(t.network.encoder)
 	if e.Training.PrefixCache != "" {
 		if t.prefix, err = r.openPrefix(ctx, t.network, reviews); err != nil {
 			return nil, err
@@ -148,7 +149,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}); err != nil {
 		return nil, err
 	}
-	if t.predictor, err = NewPredictorOf(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
+	if t.predictor, err = classify.NewPredictorOf(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
 		return nil, err
 	}
 	t.held, err = t.predictor.Prepare(reviews.Validation, t.network.encode("validation", reviews.Validation))

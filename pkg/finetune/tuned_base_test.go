@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -110,7 +111,7 @@ func setField(t *testing.T, dir, field string, value any) {
 	}
 }
 
-func apart(a, b []Answer) (most float64) {
+func apart(a, b []classify.Answer) (most float64) {
 	for i := range a {
 		most = max(most, math.Abs(a[i].Probabilities[0]-b[i].Probabilities[0]))
 	}
@@ -131,7 +132,7 @@ func TestRevision(t *testing.T) {
 			if err != nil || report == nil {
 				t.Fatal(err)
 			}
-			want := answersOf(t, "", dir, ClassifierOptions{})
+			want := answersOf(t, "", dir, classify.Options{})
 			folder := r.Folder.Path(runfolder.HeadDir)
 			if method == LoRA {
 				folder = r.Folder.Path(runfolder.AdapterDir)
@@ -139,25 +140,25 @@ func TestRevision(t *testing.T) {
 					t.Fatalf("adapter_config.json names %q at %q (%v)", c.BaseModel, c.Revision, err)
 				}
 			}
-			sameAnswers(t, "the folder alone", answersOf(t, "", folder, ClassifierOptions{}), want)
-			sameAnswers(t, "with the model's name", answersOf(t, e.Model, folder, ClassifierOptions{}), want)
-			if d := apart(answersOf(t, e.Model, folder, ClassifierOptions{Revision: firstCommit}), want); d < 1e-3 {
+			sameAnswers(t, "the folder alone", answersOf(t, "", folder, classify.Options{}), want)
+			sameAnswers(t, "with the model's name", answersOf(t, e.Model, folder, classify.Options{}), want)
+			if d := apart(answersOf(t, e.Model, folder, classify.Options{Revision: firstCommit}), want); d < 1e-3 {
 				t.Errorf("another revision, by the caller, answers alike: %g", d)
 			}
 			out := filepath.Join(t.TempDir(), "merged")
-			if err := Merge(ctx, "", folder, out, nil); err != nil {
+			if err := classify.Merge(ctx, "", folder, out, nil); err != nil {
 				t.Fatal(err)
 			}
 			m, err := bert.Open(ctx, out, bert.Options{Head: bert.Classification})
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := NewPredictor(goBackend(t), m, m.Encoder(), 20)
+			p, err := classify.NewPredictor(goBackend(t), m, m.Encoder(), 20)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			merged, err := p.classify(ctx, classTexts, nil)
+			merged, err := p.Classify(ctx, classTexts, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +166,7 @@ func TestRevision(t *testing.T) {
 			if method != LoRA {
 				return
 			}
-			c, err := OpenClassifiers(ctx, "", map[string]string{"one": folder}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{MaxLength: 20}})
+			c, err := classify.OpenClassifiers(ctx, "", map[string]string{"one": folder}, classify.ClassifiersOptions{Options: classify.Options{MaxLength: 20}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -233,16 +234,16 @@ func TestRevisionRefused(t *testing.T) {
 	labels := []string{"bad", "good"}
 	setField(t, dir, "base_model_name_or_path", model)
 	setField(t, dir, "revision", secondCommit)
-	if _, err := OpenClassifier(ctx, "", dir, ClassifierOptions{Labels: labels}); err == nil || !strings.Contains(err.Error(), "a folder and has no revisions") {
+	if _, err := classify.Open(ctx, "", dir, classify.Options{Labels: labels}); err == nil || !strings.Contains(err.Error(), "a folder and has no revisions") {
 		t.Errorf("a folder at a revision was opened: %v", err)
 	}
-	answersOf(t, model, dir, ClassifierOptions{Labels: labels}) // the caller's word
-	if _, err := OpenClassifier(ctx, model, dir, ClassifierOptions{Labels: labels, Revision: "main"}); err == nil || !strings.Contains(err.Error(), "only models on the hub have revisions") {
+	answersOf(t, model, dir, classify.Options{Labels: labels}) // the caller's word
+	if _, err := classify.Open(ctx, model, dir, classify.Options{Labels: labels, Revision: "main"}); err == nil || !strings.Contains(err.Error(), "only models on the hub have revisions") {
 		t.Errorf("a folder at the caller's revision was opened: %v", err)
 	}
 	setField(t, dir, "base_model_name_or_path", cachedToy(t))
 	setField(t, dir, "revision", strings.Repeat("3", 40))
-	if _, err := OpenClassifier(ctx, "", dir, ClassifierOptions{Labels: labels}); err == nil || !strings.Contains(err.Error(), "3333") {
+	if _, err := classify.Open(ctx, "", dir, classify.Options{Labels: labels}); err == nil || !strings.Contains(err.Error(), "3333") {
 		t.Errorf("a commit that is not there was opened: %v", err)
 	}
 	e := toy(t)
@@ -266,19 +267,19 @@ func TestOtherTasks(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		_, err := OpenClassifier(ctx, model, dir, ClassifierOptions{Labels: labels})
+		_, err := classify.Open(ctx, model, dir, classify.Options{Labels: labels})
 		says("OpenClassifier", err)
-		_, err = OpenClassifiers(ctx, model, map[string]string{"one": dir}, ClassifiersOptions{ClassifierOptions: ClassifierOptions{Labels: labels}})
+		_, err = classify.OpenClassifiers(ctx, model, map[string]string{"one": dir}, classify.ClassifiersOptions{Options: classify.Options{Labels: labels}})
 		says("OpenClassifiers", err)
-		says("Merge", Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), labels))
+		says("Merge", classify.Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), labels))
 		e := toy(t)
 		e.Adapter.TaskType = task
 		_, err = Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: backend(t)})
 		says("Open", err)
 	}
 	dir := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})["one"]
-	want := answersOf(t, model, dir, ClassifierOptions{Labels: labels})
+	want := answersOf(t, model, dir, classify.Options{Labels: labels})
 	setField(t, dir, "task_type", nil)
 	setField(t, dir, "modules_to_save", []string{"classifier"})
-	sameAnswers(t, "without a task", answersOf(t, model, dir, ClassifierOptions{Labels: labels}), want)
+	sameAnswers(t, "without a task", answersOf(t, model, dir, classify.Options{Labels: labels}), want)
 }

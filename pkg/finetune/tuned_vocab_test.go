@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/pkg/classify"
 )
 
 // TestAddedTokens: adapters of PEFT's that hold the word embeddings of their base, because
@@ -33,7 +34,7 @@ func TestAddedTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := func(how string, c *Classifier, err error) {
+		check := func(how string, c *classify.Classifier, err error) {
 			t.Helper()
 			if err != nil {
 				t.Errorf("%s, %s: %v", name, how, err)
@@ -51,28 +52,28 @@ func TestAddedTokens(t *testing.T) {
 			}
 		}
 		folder := filepath.Join(dir, name)
-		c, err := OpenClassifier(ctx, "", folder, ClassifierOptions{})
+		c, err := classify.Open(ctx, "", folder, classify.Options{})
 		check("opened", c, err)
 		if !strings.HasPrefix(name, "copied") {
-			_, err := OpenClassifiers(ctx, "", map[string]string{"one": folder}, ClassifiersOptions{})
+			_, err := classify.OpenClassifiers(ctx, "", map[string]string{"one": folder}, classify.ClassifiersOptions{})
 			if err == nil || !strings.Contains(err.Error(), "tokens were added") {
 				t.Errorf("%s, among classifiers: %v", name, err)
 			}
 			for _, file := range []string{"tokenizer.json", "vocab.txt"} {
 				_ = os.Remove(filepath.Join(folder, file))
 			}
-			if _, err := OpenClassifier(ctx, "", folder, ClassifierOptions{}); err == nil || !strings.Contains(err.Error(), "tokenizer.save_pretrained") {
+			if _, err := classify.Open(ctx, "", folder, classify.Options{}); err == nil || !strings.Contains(err.Error(), "tokenizer.save_pretrained") {
 				t.Errorf("%s, without its tokenizer: %v", name, err)
 			}
 		}
 	}
 	other := turnedWords(t, model)
 	for _, name := range []string{"copied", "copied-targeted"} {
-		if _, err := OpenClassifier(ctx, other, filepath.Join(dir, name), ClassifierOptions{}); err == nil || !strings.Contains(err.Error(), "of another base model") {
+		if _, err := classify.Open(ctx, other, filepath.Join(dir, name), classify.Options{}); err == nil || !strings.Contains(err.Error(), "of another base model") {
 			t.Errorf("%s was put on a base with other word embeddings: %v", name, err)
 		}
 	}
-	one, err := OpenClassifiers(ctx, "", map[string]string{"one": filepath.Join(dir, "copied")}, ClassifiersOptions{})
+	one, err := classify.OpenClassifiers(ctx, "", map[string]string{"one": filepath.Join(dir, "copied")}, classify.ClassifiersOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -138,13 +139,13 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := NewPredictor(backend(t), m, m.Encoder(), 16)
+	p, err := classify.NewPredictor(backend(t), m, m.Encoder(), 16)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
 	texts := []string{"a good film", "好", "a 好 film", strings.Repeat("好 ", 30), "", strings.Repeat("good ", 13) + "好"}
-	answers, err := p.classify(ctx, texts, nil)
+	answers, err := p.Classify(ctx, texts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

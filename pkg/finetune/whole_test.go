@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -56,7 +57,7 @@ func TestModelByItself(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, places := range [][2]string{{dir, ""}, {"", dir}} {
-				c, err := OpenClassifier(context.Background(), places[0], places[1], ClassifierOptions{})
+				c, err := classify.Open(context.Background(), places[0], places[1], classify.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +91,7 @@ func TestMergedByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+	c, err := classify.Open(ctx, "", dir, classify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,12 +101,12 @@ func TestMergedByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	merged := filepath.Join(t.TempDir(), "merged")
-	if err := Merge(ctx, "", dir, merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", dir, merged, nil); err != nil {
 		t.Fatal(err)
 	}
 	opensTo(t, merged, "", want)
 	opensTo(t, "", merged, want)
-	turned, err := OpenClassifier(ctx, merged, "", ClassifierOptions{Labels: []string{"good", "bad"}})
+	turned, err := classify.Open(ctx, merged, "", classify.Options{Labels: []string{"good", "bad"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,13 +154,13 @@ func TestModelByItselfFaults(t *testing.T) {
 		"no such folder":     {"", filepath.Join(run, "no"), nil, []string{filepath.Join(run, "no"), "given as the model"}},
 		"an empty folder":    {"", t.TempDir(), nil, []string{"holds nothing that was learned", "config.json"}},
 		"tokens":             {tokens, "", nil, []string{"architectures", "BertForTokenClassification", "tokens"}},
-		"no names":           {nameless, "", nil, []string{"id2label", "names 0 classes", "ClassifierOptions.Labels"}},
+		"no names":           {nameless, "", nil, []string{"id2label", "names 0 classes", "classify.Options.Labels"}},
 		"one number":         {number, "", nil, []string{number, "names 1 class", "regression", "fresh_head"}},
-		"one name":           {whole, "", []string{"good"}, []string{"ClassifierOptions.Labels"}},
+		"one name":           {whole, "", []string{"good"}, []string{"classify.Options.Labels"}},
 		"too few names":      {whole, "", []string{"bad", "good"}, []string{"classifier.weight: is [3 16], expected [2 16]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := OpenClassifier(ctx, c.model, c.dir, ClassifierOptions{Labels: c.labels})
+			_, err := classify.Open(ctx, c.model, c.dir, classify.Options{Labels: c.labels})
 			for _, text := range c.says {
 				if err == nil || !strings.Contains(err.Error(), text) {
 					t.Errorf("the error does not say %q: %v", text, err)
@@ -169,7 +170,7 @@ func TestModelByItselfFaults(t *testing.T) {
 	}
 	for _, places := range [][2]string{{whole, ""}, {"", whole}} {
 		out := filepath.Join(t.TempDir(), "out")
-		err := Merge(ctx, places[0], places[1], out, nil)
+		err := classify.Merge(ctx, places[0], places[1], out, nil)
 		if err == nil || !strings.Contains(err.Error(), "nothing to merge") || !strings.Contains(err.Error(), whole) {
 			t.Errorf("merging a model alone gave %v", err)
 		}
@@ -177,7 +178,7 @@ func TestModelByItselfFaults(t *testing.T) {
 			t.Error("a folder was left")
 		}
 	}
-	_, err := OpenClassifier(ctx, nameless, "", ClassifierOptions{})
+	_, err := classify.Open(ctx, nameless, "", classify.Options{})
 	if bad := (*bert.ConfigError)(nil); !errors.As(err, &bad) || bad.Path != filepath.Join(nameless, "config.json") {
 		t.Errorf("got %#v", err)
 	}

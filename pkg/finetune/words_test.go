@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -18,7 +19,7 @@ func TestWords(t *testing.T) {
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
-	c, err := OpenClassifier(ctx, "", dir, ClassifierOptions{})
+	c, err := classify.Open(ctx, "", dir, classify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

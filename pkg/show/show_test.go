@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -91,25 +92,25 @@ func baselineOf(m *metrics.Metrics) *finetune.Baseline {
 // parrot answers every text with the class whose name the text's first word is.
 type parrot []string
 
-func (p parrot) Classify(_ context.Context, texts []string) ([]finetune.Answer, error) {
-	var out []finetune.Answer
+func (p parrot) Classify(_ context.Context, texts []string) ([]classify.Answer, error) {
+	var out []classify.Answer
 	for _, text := range texts {
 		first, _, _ := strings.Cut(text, " ")
 		if !slices.Contains(p, first) {
 			first = p[len(p)-1]
 		}
-		out = append(out, finetune.Answer{Label: first, Probability: 0.75})
+		out = append(out, classify.Answer{Label: first, Probability: 0.75})
 	}
 	return out, nil
 }
 
-func (p parrot) Words(_ context.Context, text, class string) ([]finetune.WordEffect, error) {
+func (p parrot) Words(_ context.Context, text, class string) ([]classify.WordEffect, error) {
 	if !slices.Contains(p, class) {
 		return nil, errors.New("unknown class " + class)
 	}
-	var out []finetune.WordEffect
+	var out []classify.WordEffect
 	for i, w := range strings.Fields(text) {
-		out = append(out, finetune.WordEffect{Text: w, Effect: 0.1 * float64(i%5-2)})
+		out = append(out, classify.WordEffect{Text: w, Effect: 0.1 * float64(i%5-2)})
 	}
 	return out, nil
 }

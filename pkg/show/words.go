@@ -8,13 +8,13 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/chart"
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/classify"
 )
 
-// Explainer is what [Words] needs of a classifier: [finetune.Classifier] is one.
+// Explainer is what [Words] needs of a classifier: [classify.Classifier] is one.
 type Explainer interface {
-	Classify(ctx context.Context, texts []string) ([]finetune.Answer, error)
-	Words(ctx context.Context, text, class string) ([]finetune.WordEffect, error)
+	Classify(ctx context.Context, texts []string) ([]classify.Answer, error)
+	Words(ctx context.Context, text, class string) ([]classify.WordEffect, error)
 }
 
 // wordsShown is how many words of all texts of a chart are shown.

@@ -1,4 +1,4 @@
-package finetune_test
+package classify_test
 
 import (
 	"context"
@@ -7,9 +7,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -17,7 +18,7 @@ import (
 // third joins them, a mixture of both, while others may be at work.
 func ExampleOpenClassifiers() {
 	ctx := context.Background()
-	dir, modelDir, _ := toyFolders()
+	dir, modelDir, _ := toytest.Folders()
 	defer os.RemoveAll(dir)
 	saved := filepath.Join(dir, "adapters")
 	if err := saveTwo(modelDir, saved); err != nil {
@@ -29,10 +30,10 @@ func ExampleOpenClassifiers() {
 		log.Fatal(err)
 	}
 	delete(dirs, "both")
-	c, err := finetune.OpenClassifiers(ctx, modelDir, dirs, finetune.ClassifiersOptions{
-		ClassifierOptions: finetune.ClassifierOptions{Labels: []string{"bad", "good"}},
-		Spare:             1,
-		Like:              []lora.Config{{R: 4}},
+	c, err := classify.OpenClassifiers(ctx, modelDir, dirs, classify.ClassifiersOptions{
+		Options: classify.Options{Labels: []string{"bad", "good"}},
+		Spare:   1,
+		Like:    []lora.Config{{R: 4}},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -1,4 +1,4 @@
-package finetune
+package classify
 
 import (
 	"context"
@@ -60,7 +60,7 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &adapterClasses{labels: labels, base: config.Labels, given: len(labels) > 0, orders: map[string][]int{}, problem: checkProblem(config, dir)}
+	c := &adapterClasses{labels: labels, base: config.Labels, given: len(labels) > 0, orders: map[string][]int{}, problem: CheckProblem(config, dir)}
 	names := slices.Sorted(maps.Keys(adapters))
 	for _, name := range names {
 		if len(c.labels) > 0 {
@@ -101,11 +101,11 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	if err != nil {
 		return fail("%w", err)
 	}
-	if err := forClassifying(config); err != nil {
+	if err := CheckTask(config); err != nil {
 		return fail("%s: task_type %w", filepath.Join(dir, lora.ConfigFile), err)
 	}
 	if _, n := wordEmbeddingRows(dir); n > c.vocab {
-		return fail("%s: tokens were added to the vocabulary, from %d to %d word embeddings, which the other adapters do not have: open it alone, by OpenClassifier", dir, c.vocab, n)
+		return fail("%s: tokens were added to the vocabulary, from %d to %d word embeddings, which the other adapters do not have: open it alone, by Open", dir, c.vocab, n)
 	}
 	named, err := lora.ReadLabels(dir)
 	if err != nil {

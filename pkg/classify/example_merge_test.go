@@ -1,4 +1,4 @@
-package finetune_test
+package classify_test
 
 import (
 	"context"
@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -17,7 +19,7 @@ import (
 // On the command line: go run ./kernel merge runs/letters models/letters
 func ExampleMerge() {
 	ctx := context.Background()
-	dir, modelDir, dataDir := toyFolders()
+	dir, modelDir, dataDir := toytest.Folders()
 	defer os.RemoveAll(dir)
 
 	letters := filepath.Join(dir, "letters")
@@ -35,10 +37,10 @@ func ExampleMerge() {
 		log.Fatal(err)
 	}
 	merged := filepath.Join(dir, "models", "letters")
-	if err := finetune.Merge(ctx, "", letters, merged, nil); err != nil {
+	if err := classify.Merge(ctx, "", letters, merged, nil); err != nil {
 		log.Fatal(err)
 	}
-	classifier, err := finetune.OpenClassifier(ctx, merged, "", finetune.ClassifierOptions{}) // no adapter
+	classifier, err := classify.Open(ctx, merged, "", classify.Options{}) // no adapter
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package finetune
+package classify
 
 import (
 	"context"
@@ -31,8 +31,8 @@ type Classifier struct {
 	predictor *Predictor
 }
 
-// ClassifierOptions of OpenClassifier.
-type ClassifierOptions struct {
+// Options of Open.
+type Options struct {
 	// Labels are the classes in the order in which answers list their probabilities. Names
 	// that the folder records, or else the model's config.json has, keep their class in any
 	// order; other names, as many, take the places of those. Default what the folder
@@ -46,7 +46,7 @@ type ClassifierOptions struct {
 }
 
 // complete writes out what is left to the defaults that need no model.
-func (o *ClassifierOptions) complete() error {
+func (o *Options) complete() error {
 	settings.Default(&o.Precision, precision.Float32)
 	if err := o.Precision.Validate(); err != nil {
 		return fmt.Errorf("options: Precision %w", err)
@@ -56,7 +56,7 @@ func (o *ClassifierOptions) complete() error {
 
 // backend is the shared engine with products of the options' precision, for a model that
 // learns no more.
-func (o *ClassifierOptions) backend(m *bert.Model) (compute.Backend, error) {
+func (o *Options) backend(m *bert.Model) (compute.Backend, error) {
 	e, err := engine.Shared()
 	if err != nil {
 		return nil, err
@@ -83,10 +83,10 @@ type Answer struct {
 	UnknownTokens tokenizers.UnknownTokens
 }
 
-// labelsOption names ClassifierOptions.Labels in errors.
-const labelsOption = "ClassifierOptions.Labels"
+// labelsOption names classify.Options.Labels in errors.
+const labelsOption = "classify.Options.Labels"
 
-// OpenClassifier opens a model by folder or hub name with what it learned: an adapter's
+// Open opens a model by folder or hub name with what it learned: an adapter's
 // folder, of this module's making or of PEFT's, HeadOnly's head/, or a run folder, whose
 // classes it then knows. An empty model means the one that the folder names.
 //
@@ -94,7 +94,7 @@ const labelsOption = "ClassifierOptions.Labels"
 // wrote, or any BertForSequenceClassification of the hub. dir may be such a model's folder,
 // too, with an empty model. A model without a trained classifier is an error, and so is one
 // whose config.json has another problem_type than single_label_classification.
-func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOptions) (*Classifier, error) {
+func Open(ctx context.Context, model, dir string, options Options) (*Classifier, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
@@ -112,24 +112,24 @@ func OpenClassifier(ctx context.Context, model, dir string, options ClassifierOp
 	if err != nil {
 		return nil, err
 	}
-	c := NewClassifier(m, p)
+	c := New(m, p)
 	c.Warnings = warnings
 	return c, nil
 }
 
-// NewClassifier returns the classifier that answers by a predictor of the model m.
-func NewClassifier(m *bert.Model, p *Predictor) *Classifier {
+// New returns the classifier that answers by a predictor of the model m.
+func New(m *bert.Model, p *Predictor) *Classifier {
 	return &Classifier{model: m, predictor: p}
 }
 
 // Classify answers for every text, in their order. Texts are cleaned up as the
 // reviews were that the adapter learned from (data.Clean).
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
-	return c.predictor.classify(ctx, texts, nil)
+	return c.predictor.Classify(ctx, texts, nil)
 }
 
-// classify answers for every text; the graph takes the extra tensors of more.
-func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More) ([]Answer, error) {
+// Classify answers for every text; the graph takes the extra tensors of more.
+func (p *Predictor) Classify(ctx context.Context, texts []string, more feed.More) ([]Answer, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}

@@ -1,4 +1,4 @@
-package finetune
+package classify
 
 import (
 	"context"
@@ -33,7 +33,7 @@ type Classifiers struct {
 
 // ClassifiersOptions of OpenClassifiers.
 type ClassifiersOptions struct {
-	ClassifierOptions
+	Options
 	Spare int           // places for adapters that are added later; default none
 	Like  []lora.Config // of such adapters, where they have other targets or higher ranks than those there are
 }
@@ -107,7 +107,7 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 		if err := c.classes.checkBase(adapters); err != nil {
 			return err
 		}
-		answers, err = c.predictor.classify(ctx, texts, func(batch batching.Batch) map[string]*tensors.Tensor {
+		answers, err = c.predictor.Classify(ctx, texts, func(batch batching.Batch) map[string]*tensors.Tensor {
 			rows := make([]int32, batch.Rows) // the base for rows that fill up
 			for i, example := range batch.Index {
 				rows[i] = slots[example]

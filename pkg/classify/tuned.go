@@ -1,4 +1,4 @@
-package finetune
+package classify
 
 import (
 	"cmp"
@@ -19,14 +19,14 @@ import (
 
 // Merge writes a model together with what it learned as one model in the hub's layout to
 // the new folder out: config.json with id2label and label2id, model.safetensors
-// (float32), the tokenizer's files. transformers' from_pretrained, OpenClassifier and
+// (float32), the tokenizer's files. transformers' from_pretrained, Open and
 // bert.Open read it, and no adapter is needed any more.
 //
 // dir is a run folder whose training is done, or an adapter's folder, of this module's
 // making or of PEFT's, or HeadOnly's head/. An empty model means the one that the folder
 // names, at the revision that it names; empty labels the classes that the folder or else
 // the model names. Labels that are given order and name the classes as
-// [ClassifierOptions] says. A run folder's model that changed since the run read
+// [Options] says. A run folder's model that changed since the run read
 // it is a *ChangedError; another one that is given is taken as it is.
 //
 // The folder out appears whole or not at all; one that holds anything is an error, and
@@ -34,7 +34,7 @@ import (
 func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 	t := tuned{model: model, dir: dir, labels: labels, option: "labels (--labels of kernel merge)"}
 	if dir == "" || t.isModel() {
-		return fmt.Errorf("%q is a model by itself, with nothing to merge: OpenClassifier opens it, and bert.Convert copies it", cmp.Or(dir, model))
+		return fmt.Errorf("%q is a model by itself, with nothing to merge: Open opens it, and bert.Convert copies it", cmp.Or(dir, model))
 	}
 	m, err := openTuned(ctx, t)
 	if err != nil {
@@ -103,7 +103,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := forClassifying(c); err != nil {
+	if err := CheckTask(c); err != nil {
 		return nil, fmt.Errorf("%s: task_type %w", filepath.Join(t.dir, lora.ConfigFile), err)
 	}
 	if err := t.takeAdaptersBase(c); err != nil {

@@ -1,4 +1,4 @@
-package finetune
+package classify
 
 import (
 	"context"
@@ -102,7 +102,7 @@ func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
 		return nil, err
 	}
 	// PEFT trains by the base's problem_type, and writes it nowhere.
-	if err := checkProblem(config, dir); err != nil {
+	if err := CheckProblem(config, dir); err != nil {
 		return nil, err
 	}
 	switch n := len(config.Labels); {

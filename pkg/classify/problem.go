@@ -1,4 +1,4 @@
-package finetune
+package classify
 
 import (
 	"context"
@@ -22,12 +22,12 @@ func openClassifying(ctx context.Context, model string, opts bert.Options, optio
 	if err != nil {
 		return nil, err
 	}
-	return m, checkProblem(m.Config, m.Dir)
+	return m, CheckProblem(m.Config, m.Dir)
 }
 
-// checkProblem refuses the model of a folder whose classifier answers otherwise than by the
+// CheckProblem refuses the model of a folder whose classifier answers otherwise than by the
 // softmax of its logits.
-func checkProblem(config bert.Config, dir string) error {
+func CheckProblem(config bert.Config, dir string) error {
 	var means string
 	switch config.ProblemType {
 	case "", bert.SingleLabel:
@@ -44,9 +44,9 @@ func checkProblem(config bert.Config, dir string) error {
 		config.ProblemType, means, bert.SingleLabel)}
 }
 
-// forClassifying refuses an adapter for a task other than the classification of texts:
+// CheckTask refuses an adapter for a task other than the classification of texts:
 // its classifier scores something else.
-func forClassifying(c lora.Config) error {
+func CheckTask(c lora.Config) error {
 	if c.TaskType == "" || c.TaskType == "SEQ_CLS" || c.TaskType == lora.NoTask {
 		return nil
 	}
