@@ -114,7 +114,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batcher, err := batching.NewBatcher(n.Tokenizer.EncodeAll(data.Texts(reviews.Test[:4]), r.Experiment.Data.MaxLength), data.Labels(reviews.Test[:4]), batching.Options{Rows: 4})
+		batcher, err := batching.NewBatcher(n.Tokenizer.EncodeAll(data.Texts(reviews.Test[:4]), r.Experiment.Data.MaxLength), data.Labels(reviews.Test[:4]), batching.Options{Rows: 4, Lengths: batching.LengthsUpTo(r.Experiment.Data.MaxLength)})
 		if err != nil {
 			t.Fatal(err)
 		}
