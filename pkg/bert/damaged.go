@@ -33,7 +33,7 @@ func withRemedy(err error) error {
 		return fmt.Errorf("bert: %w; delete %s, and the next call downloads it again", err, blob)
 	}
 	if strings.Contains(err.Error(), "truncated") || strings.Contains(err.Error(), "damaged") {
-		return fmt.Errorf("bert: %w; download or copy the file again", err)
+		return fmt.Errorf("bert: %w; copy the file again from its source", err)
 	}
 	return fmt.Errorf("bert: %w", err)
 }

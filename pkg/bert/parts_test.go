@@ -116,7 +116,7 @@ func TestNoSuchLayer(t *testing.T) {
 			} {
 				func() {
 					defer func() {
-						if text := fmt.Sprint(recover()); !strings.Contains(text, fmt.Sprint(k)) || !strings.Contains(text, "has 2") {
+						if text := fmt.Sprint(recover()); !strings.Contains(text, fmt.Sprint(k)) || !strings.Contains(text, "0 to 2") {
 							t.Errorf("%s after %d layers: %s", name, k, text)
 						}
 					}()

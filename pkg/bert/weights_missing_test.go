@@ -143,7 +143,7 @@ func TestTruncated(t *testing.T) {
 		_, err := open(dir, Classification)
 		return err
 	}
-	if err := cut(t, copyTiny(t)); err == nil || contains(err.Error(), "download") || !contains(err.Error(), "truncated", "get the file again") {
+	if err := cut(t, copyTiny(t)); err == nil || contains(err.Error(), "download") || !contains(err.Error(), "truncated", "copy the file again") {
 		t.Errorf("in a folder: %v", err)
 	}
 	cache := t.TempDir()

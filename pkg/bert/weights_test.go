@@ -230,14 +230,14 @@ func TestOpenFaults(t *testing.T) {
 		{"HTML instead of weights", write("model.safetensors", "<!DOCTYPE html><html><body>Log in</body></html>"), []string{"model.safetensors", "HTML"}},
 		{"wider config", replace("config.json", `"hidden_size": 16`, `"hidden_size": 32`), []string{"model.safetensors", "word_embeddings.weight: is [48 16], expected [48 32]"}},
 		{"deeper config", replace("config.json", `"num_hidden_layers": 2`, `"num_hidden_layers": 3`), []string{"missing", "layer.2."}},
-		{"heads that do not divide", replace("config.json", `"num_attention_heads": 4`, `"num_attention_heads": 5`), []string{"config.json", "num_attention_heads", "5 heads"}},
+		{"heads that do not divide", replace("config.json", `"num_attention_heads": 4`, `"num_attention_heads": 5`), []string{"config.json", "num_attention_heads", "is 5, expected a divisor"}},
 		{"another network", replace("config.json", `"model_type": "bert"`, `"model_type": "roberta"`), []string{"config.json", "model_type", "roberta"}},
 		{"unknown activation", replace("config.json", `"gelu"`, `"mish"`), []string{"hidden_act", "mish", "gelu_new"}},
 		{"a string for a number", replace("config.json", `"vocab_size": 48`, `"vocab_size": "48"`), []string{"vocab_size", "string"}},
 		{"config is HTML", write("config.json", "<html>"), []string{"config.json", "JSON"}},
 		{"labels with a gap", replace("config.json", `"1": "mixed"`, `"7": "mixed"`), []string{"id2label", `"7"`}},
 		{"larger vocabulary", replace("vocab.txt", "\na\n", "\na\nzz\n"), []string{"vocab_size", "49", "different models"}},
-		{"a token beyond the embedding", replace("tokenizer_config.json", "{", `{"eos_token": "</s>",`), []string{"vocab_size", "49 ids", `"</s>"`, "resize_token_embeddings"}},
+		{"a token beyond the embedding", replace("tokenizer_config.json", "{", `{"eos_token": "</s>",`), []string{"vocab_size", "at least 49", `"</s>"`, "resize_token_embeddings"}},
 		{"no weights", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "model.safetensors")) }, []string{"model.safetensors is missing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
