@@ -169,9 +169,9 @@ func TestRowsOfAnotherBatch(t *testing.T) {
 	}
 }
 
-// A start that changed the base's weights would spoil the other adapters: it is refused,
+// An initialization that changes the base's weights would change the other adapters: it is refused,
 // and the base has its bits.
-func TestStartThatChangesTheBase(t *testing.T) {
+func TestInitializationThatChangesTheBase(t *testing.T) {
 	s, store := several(t, "plain", 1)
 	before := loratest.Snapshot(t, store)
 	a, err := lora.New(lora.Config{R: 1, ModulesToSave: []string{}, TaskType: lora.NoTask})

@@ -43,7 +43,7 @@ func TestEmbeddingProperties(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			a, store := wordsNetwork.injected(t, c)
 			if fresh := loratest.Run(t, store, false, wrapped(a), ids(t)); c.Init == InitRandom && slices.Equal(fresh, base) {
-				t.Error("a random start changes nothing")
+				t.Error("random matrices change nothing")
 			} else if c.Init != InitRandom {
 				loratest.Near(t, "fresh", fresh, base, 1e-6)
 			}

@@ -32,7 +32,8 @@ func overwritten(t *testing.T, path string, value func(i int) float32) *model.St
 	return store
 }
 
-// Weights of which a start can make nothing are named, and nothing is changed.
+// A weight of which no matrices can be made gives an error that names it, and nothing is
+// changed.
 func TestInitializationsRefuseWeights(t *testing.T) {
 	const path = "/encoder/layer/1/query/weight"
 	weights := map[string]func(int) float32{
@@ -77,7 +78,7 @@ func TestInitializationsRefuseWeights(t *testing.T) {
 	}
 }
 
-// TestRankAboveWidth of any start, EVA's times rho.
+// A rank above the width is refused with every initialization, EVA's times rho too.
 func TestRankAboveWidth(t *testing.T) {
 	for _, init := range []string{InitPiSSA, "pissa_niter_1", InitOLoRA} {
 		a, err := New(Config{R: loratest.Labels + 1, TargetModules: []string{"classifier"}, ModulesToSave: []string{}, TaskType: NoTask, Init: init})
@@ -198,7 +199,7 @@ func TestSumsPanics(t *testing.T) {
 	loratest.Must(t, s.Inject())
 }
 
-// TestDrawnOnly: embeddings take starts that are drawn, and SHiRA keeps none.
+// Embeddings can have initializations that are drawn only, and SHiRA has none to keep.
 func TestDrawnOnly(t *testing.T) {
 	for _, init := range []string{InitPiSSA, "pissa_niter_1", InitOLoRA} {
 		store := loratest.Store(t)
@@ -213,10 +214,10 @@ func TestDrawnOnly(t *testing.T) {
 	a, err := New(Config{PeftType: SHiRA, R: 1, TargetModules: []string{"query"}})
 	loratest.Must(t, err)
 	if err := a.InjectInitialization("none", loratest.Store(t), loratest.Modules()); err != errSparseInitialization {
-		t.Errorf("SHiRA from a start: %v", err)
+		t.Errorf("SHiRA from a saved initialization: %v", err)
 	}
 	loratest.Must(t, a.Inject(loratest.Store(t), loratest.Modules(), 1))
 	if err := a.SaveInitialization("none"); err != errSparseInitialization {
-		t.Errorf("SHiRA's start: %v", err)
+		t.Errorf("SHiRA's initialization: %v", err)
 	}
 }

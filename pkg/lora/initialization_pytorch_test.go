@@ -130,7 +130,7 @@ func single(values []float64) []float32 {
 }
 
 // What PEFT converted to LoRA on the untouched model computes here what PEFT's model did
-// that had the start in its weights; and ours, trained to the same matrices, saves as much.
+// that had moved a part of its weights into the matrices; and ours, trained to the same matrices, saves as much.
 func TestConvertedByPEFT(t *testing.T) {
 	for _, name := range []string{"pissa", "pissa-rslora", "pissa-niter", "olora", "olora-patterns"} {
 		t.Run(name, func(t *testing.T) {

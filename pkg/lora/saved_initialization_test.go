@@ -17,7 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
-// fresh is an adapter with any start on the network, EVA's from the fixture's batch.
+// fresh puts a fresh adapter on the network, EVA's from the fixture's batch.
 func fresh(t testing.TB, c Config, seed int64) (*Adapter, *model.Store) {
 	t.Helper()
 	if c.Init == InitEVA {
@@ -35,7 +35,7 @@ func fresh(t testing.TB, c Config, seed int64) (*Adapter, *model.Store) {
 	return a, store
 }
 
-// computed are configurations of every start that takes more than a seed.
+// computed are configurations of every initialization that takes more than a seed.
 var computed = map[string]Config{
 	"pissa":        {R: 2, Alpha: 3, TargetModules: square, Init: InitPiSSA},
 	"pissa rslora": {R: 3, Alpha: 3, RSLoRA: true, TargetModules: square, RankPattern: Patterns[int]{{"value", 2}}, AlphaPattern: Patterns[float64]{{"dense", 5}}, Init: InitPiSSA},
@@ -45,7 +45,7 @@ var computed = map[string]Config{
 	"eva":          {R: 1, Alpha: 3, RSLoRA: true, TargetModules: square, Init: InitEVA, EVA: &EVAConfig{Rho: 3}},
 }
 
-// What a start wrote makes the very same adapter again, whatever was learned since, and
+// A saved initialization makes the same adapter again, whatever was learned since, and
 // what it saved then is loaded into it to the bit.
 func TestInitializationAgain(t *testing.T) {
 	for name, c := range computed {
@@ -102,7 +102,7 @@ func TestInitializedAreSavedAsLoRA(t *testing.T) {
 	}
 }
 
-// An adapter with another start refuses what was saved, and is as it was.
+// An adapter with other initial matrices does not load what was saved, and stays as it was.
 func TestLoadOfAnotherInitialization(t *testing.T) {
 	c := computed["pissa niter"]
 	c.Init = "pissa_niter_0"
@@ -128,7 +128,7 @@ func TestInjectInitializationRefuses(t *testing.T) {
 	loratest.Must(t, a.SaveInitialization(path))
 	opened, _ := opened(t, "plain")
 	if err := opened.SaveInitialization(filepath.Join(dir, "other")); err == nil {
-		t.Error("an adapter from a file has a start")
+		t.Error("an adapter from a file has an initialization")
 	}
 	attempt := func(c Config, path string) error {
 		t.Helper()
@@ -147,7 +147,7 @@ func TestInjectInitializationRefuses(t *testing.T) {
 	other := c
 	other.Init = InitOLoRA
 	if err := attempt(other, path); !errors.As(err, &setting) || setting.Path != path || setting.Field != "init_lora_weights" {
-		t.Errorf("of another start: %v", err)
+		t.Errorf("with another initialization: %v", err)
 	}
 	var tensors *TensorsError
 	other = c
@@ -165,7 +165,7 @@ func TestInjectInitializationRefuses(t *testing.T) {
 	}
 }
 
-// TestResidualOfHalfPrecision: what a start leaves is rounded once, to the weight's type.
+// TestResidualOfHalfPrecision: what is left of a weight is rounded once, to its type.
 func TestResidualOfHalfPrecision(t *testing.T) {
 	for _, init := range []string{InitPiSSA, InitOLoRA} {
 		store := model.NewStore()

@@ -189,7 +189,7 @@ func TestSparseFaults(t *testing.T) {
 		"alpha pattern":   {Config{PeftType: SHiRA, R: 1, AlphaPattern: Patterns[float64]{{"key", 1}}}, []string{"alpha_pattern"}},
 		"bias":            {Config{PeftType: SHiRA, R: 1, Bias: BiasAll}, []string{"bias all"}},
 		"bias of B":       {Config{PeftType: SHiRA, R: 1, LoRABias: true}, []string{"lora_bias"}},
-		"start":           {Config{PeftType: SHiRA, R: 1, Init: InitRandom}, []string{"init_lora_weights random"}},
+		"initialization":  {Config{PeftType: SHiRA, R: 1, Init: InitRandom}, []string{"init_lora_weights random"}},
 		"r and share":     {Config{PeftType: SHiRA, R: 1, Fraction: 0.2}, []string{"fraction 0.2", "leave r"}},
 		"share above 1":   {Config{PeftType: SHiRA, Fraction: 1.2}, []string{"fraction 1.2"}},
 		"default r":       {Config{PeftType: SHiRA}, []string{"r 32", "encoder.layer.0.query", "384 values", "at most 36"}},
