@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -85,9 +86,9 @@ func TestFaults(t *testing.T) {
 // tokens. TestMain makes the test program the one that bench starts.
 func TestSides(t *testing.T) {
 	if testing.Short() {
-		t.Skip("SKIPPED: nothing was measured: run without -fixedLength")
+		t.Skip("SKIPPED: nothing was measured: run without -short")
 	}
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("SKIPPED: the comparison with PEFT was not measured: set LORABOOK_PYTHON to a Python with the packages of bench/requirements.txt")
 	}
@@ -162,9 +163,9 @@ func TestSides(t *testing.T) {
 // TestGrow: a table and a picture along an axis.
 func TestGrow(t *testing.T) {
 	if testing.Short() {
-		t.Skip("SKIPPED: nothing was measured: run without -fixedLength")
+		t.Skip("SKIPPED: nothing was measured: run without -short")
 	}
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("SKIPPED: the comparison with PEFT was not measured: set LORABOOK_PYTHON to a Python with the packages of bench/requirements.txt")
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
@@ -123,6 +124,7 @@ const layout = `new Promise(done => {
 
 // Every page, light and dark, on a phone and on a desk.
 func TestDocsLayout(t *testing.T) {
+	testenv.NeedsTime(t, "it opens every page in a browser")
 	r := newReader(t)
 	defer r.end()
 	axe := ""
@@ -225,6 +227,7 @@ func (r *reader) wholePage(name string) {
 
 // What a reader can do: find a word, fold code, choose a theme, walk on.
 func TestDocsUse(t *testing.T) {
+	testenv.NeedsTime(t, "it opens every page in a browser")
 	r := newReader(t)
 	defer r.end()
 	r.visit("index.html", "light", 360)
@@ -271,6 +274,7 @@ func TestDocsUse(t *testing.T) {
 
 // On paper a page is light, whatever the screen is, shows all code and cuts none off.
 func TestDocsPrint(t *testing.T) {
+	testenv.NeedsTime(t, "it opens every page in a browser")
 	r := newReader(t)
 	defer r.end()
 	r.visit("04-before-after.html", "dark", 1280)

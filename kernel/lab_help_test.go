@@ -10,12 +10,14 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
 // TestLabHelps: while a reader types, Tab completes names of our packages, and
 // Shift+Tab shows what a function is and does, by gopls through the kernel.
 func TestLabHelps(t *testing.T) {
+	testenv.NeedsTime(t, "it opens notebooks in JupyterLab")
 	machine := needLab(t)
 	dir := t.TempDir()
 	notebook := &nbformat.Notebook{

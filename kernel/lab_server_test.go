@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
@@ -33,7 +34,7 @@ func needLab(t *testing.T) labMachine {
 	t.Helper()
 	var m labMachine
 	var err error
-	if m.jupyter = os.Getenv(jupyterEnv); m.jupyter == "" {
+	if m.jupyter = testenv.Get(t, jupyterEnv); m.jupyter == "" {
 		t.Skipf("SKIPPED: no notebook was opened in JupyterLab: set %s to the jupyter executable of a Python environment that has the package jupyterlab, such as .venv/bin/jupyter", jupyterEnv)
 	}
 	if m.jupyter, err = filepath.Abs(m.jupyter); err != nil {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 func TestFetchGoesOnWhereItBroke(t *testing.T) {
@@ -40,6 +41,7 @@ func TestFetchGoesOnWhereItBroke(t *testing.T) {
 // A partial file of another day is gone on with; a wrong one costs a new download,
 // no more.
 func TestFetchGoesOnAnotherDay(t *testing.T) {
+	testenv.NeedsTime(t, "it waits for a slow server")
 	for name, partial := range map[string]string{
 		"right":    strings.Repeat("train", 20_000),
 		"wrong":    strings.Repeat("niart", 20_000),
@@ -89,6 +91,7 @@ func TestFetchChecksGitsHash(t *testing.T) {
 }
 
 func TestFetchSaysWhatTheServerRefuses(t *testing.T) {
+	testenv.NeedsTime(t, "it waits between the attempts")
 	for _, c := range []struct {
 		file    string // "": the description
 		status  int
@@ -249,7 +252,7 @@ func TestSnapshot(t *testing.T) {
 
 // What is downloaded here, Python finds: blobs, links and refs are its own.
 func TestCacheIsPythons(t *testing.T) {
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a python3 that has huggingface_hub installed to run this")
 	}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // Testdata is the folder of the fixtures, pkg/lora/testdata, as seen from pkg/lora, a package
@@ -166,7 +167,7 @@ func Input(t testing.TB) *tensors.Tensor {
 // Python runs a script of testdata, or skips.
 func Python(t *testing.T, args ...string) string {
 	t.Helper()
-	program := os.Getenv("LORABOOK_PYTHON")
+	program := testenv.Get(t, "LORABOOK_PYTHON")
 	if program == "" {
 		t.Skip("set LORABOOK_PYTHON to a python3 that has torch, transformers, peft and safetensors")
 	}

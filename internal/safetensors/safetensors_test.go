@@ -16,6 +16,8 @@ import (
 	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 const fixture = "testdata/python.safetensors" // written by testdata/make_fixture.py
@@ -122,7 +124,7 @@ func TestWritesPythonsBytes(t *testing.T) {
 }
 
 func TestPythonReadsWhatGoWrote(t *testing.T) {
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a python3 that has torch and safetensors")
 	}

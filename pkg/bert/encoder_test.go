@@ -3,7 +3,6 @@ package bert
 import (
 	"fmt"
 	"math"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -181,7 +181,7 @@ func TestRealAgainstTransformers(t *testing.T) {
 
 func needEnv(t *testing.T, name string) string {
 	t.Helper()
-	value := os.Getenv(name)
+	value := testenv.Get(t, name)
 	if value == "" {
 		t.Skipf("%s is not set: see CONTRIBUTING.md for the real models and the Python that tests compare with", name)
 	}

@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/chart/echarts"
 )
 
 // browser returns a headless Chromium, or skips.
 func browser(t *testing.T) string {
+	testenv.NeedsTime(t, "charts are drawn in a browser")
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
@@ -81,6 +82,7 @@ func near(t *testing.T, got, want color.NRGBA) {
 // A dark picture made of a light one is the dark chart's own, to the byte, and
 // its background is dark.
 func TestDarkPNG(t *testing.T) {
+	testenv.NeedsTime(t, "it draws every chart as a dark picture")
 	for name, c := range samples(t) {
 		light, err := c.PNG()
 		if err != nil {

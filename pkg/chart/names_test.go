@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
@@ -49,6 +50,7 @@ func TestShortenAllKeepsNamesApart(t *testing.T) {
 }
 
 func TestShortenAllOfRandomNames(t *testing.T) {
+	testenv.NeedsTime(t, "it draws thousands of random names")
 	style := canvas.TextStyle(canvas.TextPt, false, canvas.Ink)
 	rng := rand.New(rand.NewPCG(18, 21))
 	for range 500 {

@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 func realIMDB(t testing.TB) string {
 	t.Helper()
-	path := os.Getenv("LORABOOK_IMDB")
+	path := testenv.Get(t, "LORABOOK_IMDB")
 	if path == "" {
 		t.Skip("set LORABOOK_IMDB to the archive aclImdb_v1.tar.gz (or to the folder it unpacks to) to run this test")
 	}

@@ -5,7 +5,6 @@ import (
 	stdcmp "cmp"
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ulikunitz/xz"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // unlabelledOnly is the archive of the unlabelled reviews alone.
@@ -242,7 +243,7 @@ func TestXZFaults(t *testing.T) {
 }
 
 func TestRealUnlabelled(t *testing.T) {
-	path := os.Getenv("LORABOOK_UNSUP")
+	path := testenv.Get(t, "LORABOOK_UNSUP")
 	if path == "" {
 		t.Skip("set LORABOOK_UNSUP to an archive that holds IMDB's 50,000 unlabelled reviews (the published aclImdb_v1.tar.gz does) to run this test")
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
@@ -123,7 +124,7 @@ func TestDuplicateSurplus(t *testing.T) {
 // TestDuplicatesAgainstPython: all counts equal those of Python, which compares every two
 // texts.
 func TestDuplicatesAgainstPython(t *testing.T) {
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a Python with the package regex (transformers brings it) to run this test")
 	}
@@ -280,7 +281,7 @@ func BenchmarkFindDuplicates(b *testing.B) {
 // imdbPath is the path of the real data set.
 func imdbPath(t testing.TB) string {
 	t.Helper()
-	path := os.Getenv("LORABOOK_IMDB")
+	path := testenv.Get(t, "LORABOOK_IMDB")
 	if path == "" {
 		t.Skip("set LORABOOK_IMDB to the path of aclImdb_v1.tar.gz to run this test")
 	}

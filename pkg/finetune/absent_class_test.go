@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // TestTestHalfWithoutAClass: an experiment whose test half lacks a class is measured,
 // with a warning.
 func TestTestHalfWithoutAClass(t *testing.T) {
+	testenv.NeedsTime(t, "it trains on several data sets")
 	e := toy(t)
 	e.Training.Epochs = 1
 	path := filepath.Join(e.Data.Source, "train.jsonl")

@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestBestBy trains past the point where the validation loss is lowest, and looks which
 // evaluation's state is kept; what the folder says of it is that evaluation's.
 func TestBestBy(t *testing.T) {
+	testenv.NeedsTime(t, "it trains several models")
 	steps := map[BestBy]int{}
 	for _, by := range []BestBy{ByLoss, "loss", ByAccuracy, Last} {
 		e := toy(t)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -20,6 +21,7 @@ import (
 // named or mended, and never learned from; the teacher's states of an earlier version, which
 // have no checksums, are taken as they are.
 func TestFlippedBitsInPretraining(t *testing.T) {
+	testenv.NeedsTime(t, "it damages every file of a run")
 	engine, p := goBackend(t), taughtPretraining(t)
 	p.Stages = []Stage{{Steps: 4, Rows: 8, Length: 10}}
 	rng := rand.New(rand.NewPCG(6, 6))

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -22,6 +23,7 @@ import (
 // reads back: the same commands then fail with an error that names the file, or give to the
 // bit what they gave, and never anything else.
 func TestFlippedBits(t *testing.T) {
+	testenv.NeedsTime(t, "it damages every file of four runs")
 	engine := goBackend(t)
 	rng := rand.New(rand.NewPCG(4, 4))
 	report := func(dir string, e Experiment) (*Report, []runfolder.HistoryLine, error) { // and merges

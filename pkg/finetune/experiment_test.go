@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -148,6 +149,7 @@ func TestTinyVersion(t *testing.T) {
 
 // TestKnobsHaveEffect: every setting of training and data changes what is computed.
 func TestKnobsHaveEffect(t *testing.T) {
+	testenv.NeedsTime(t, "it trains once for each setting")
 	base := toy(t)
 	base.Data.Train, base.Training.Epochs = 48, 2
 	trained := func(change func(*Experiment)) string {

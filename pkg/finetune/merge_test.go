@@ -13,6 +13,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -22,6 +23,7 @@ import (
 // TestMerge trains by each method, and what the folder keeps gives in a Classifier, and
 // merged in transformers, the very logits that the report was made of.
 func TestMerge(t *testing.T) {
+	testenv.NeedsTime(t, "it merges by every method")
 	ctx := context.Background()
 	for name, change := range map[string]func(*Experiment){
 		"LoRA": func(*Experiment) {},

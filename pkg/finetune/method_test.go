@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -33,6 +34,7 @@ func toyOf(t *testing.T, m Method) Experiment {
 // TestMethodGradients compares one batch's gradients of all that learns with PyTorch's,
 // whole tensors: every weight, or the classifier's two alone.
 func TestMethodGradients(t *testing.T) {
+	testenv.NeedsTime(t, "it compares the gradients of every method")
 	for method, tensors := range map[Method]int{Full: 5 + 2*16 + 4, HeadOnly: 2} {
 		t.Run(method.String(), func(t *testing.T) {
 			r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, method), Options{})

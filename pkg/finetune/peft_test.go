@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -30,7 +31,7 @@ import (
 
 func needEnv(t *testing.T, name string) string {
 	t.Helper()
-	value := os.Getenv(name)
+	value := testenv.Get(t, name)
 	if value == "" {
 		t.Skipf("%s is not set: see CONTRIBUTING.md for the real models and the Python that tests compare with", name)
 	}

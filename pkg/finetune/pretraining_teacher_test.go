@@ -19,6 +19,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -304,6 +305,7 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 // TestPretrainLearnsFromTeacher: with letters in no order, where hidden ones cannot be
 // told, the loss falls by what the teacher thinks alone.
 func TestPretrainLearnsFromTeacher(t *testing.T) {
+	testenv.NeedsTime(t, "it trains until the loss is low")
 	p := taughtPretraining(t)
 	p.Teacher.Weight = 10
 	p.Contrast, p.Bag, p.Neighbours = 0, 0, 0

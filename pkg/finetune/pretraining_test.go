@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -44,6 +45,7 @@ func freshModel(t *testing.T) string {
 // TestPretrainLearns: hidden letters follow from their neighbours, and the model finds
 // out; what it became opens for every use, here and in transformers.
 func TestPretrainLearns(t *testing.T) {
+	testenv.NeedsTime(t, "it trains until the loss is low")
 	ctx, engine := context.Background(), goBackend(t)
 	dir := filepath.Join(t.TempDir(), "letters")
 	p := Pretraining{
@@ -130,6 +132,7 @@ func TestPretrainLearns(t *testing.T) {
 
 // TestPretrainKnobsHaveEffect: every setting changes what is computed.
 func TestPretrainKnobsHaveEffect(t *testing.T) {
+	testenv.NeedsTime(t, "it trains once for each setting")
 	engine, base := goBackend(t), toyPretraining(t)
 	base.Stages = []Stage{{Steps: 4, Rows: 4, Length: 10}, {Steps: 2, Rows: 4, Length: 16}}
 	trained := func(change func(*Pretraining)) (string, int) {

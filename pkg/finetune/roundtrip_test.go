@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -58,6 +59,7 @@ func drawAdapter(rng *rand.Rand) lora.Config {
 // The third model names the classes in another order than the data: the logits in PEFT are
 // in the model's order, by which Python names them.
 func TestWhatIsSavedOpens(t *testing.T) {
+	testenv.NeedsTime(t, "it trains by every method")
 	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(18, 1))
 	models := []string{namedToy(t, false, "bad", "good"), namedToy(t, true, "bad", "good"), namedToy(t, true, "good", "bad")}
@@ -135,7 +137,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 		}
 	}
 	opened("opened here", "")
-	if os.Getenv("LORABOOK_PYTHON") == "" {
+	if testenv.Get(t, "LORABOOK_PYTHON") == "" {
 		return
 	}
 	f := peftOpens(t, tokenizer, list)

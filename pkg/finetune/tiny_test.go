@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -37,6 +38,7 @@ func TestDefaultExperiment(t *testing.T) {
 // TestTinyKnowsFilms: on reviews of our own, which it cannot have read, the embedded
 // model finds hidden pieces far more often than the commonest piece would be right.
 func TestTinyKnowsFilms(t *testing.T) {
+	testenv.NeedsTime(t, "it answers many reviews")
 	m, err := bert.Open(context.Background(), tiny.Name, bert.Options{Head: bert.MaskedLM})
 	if err != nil {
 		t.Fatal(err)

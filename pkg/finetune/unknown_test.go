@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -219,10 +220,10 @@ func TestHighUnknownShare(t *testing.T) {
 		"French": share(dir, "Le film est lent, mais les scènes où les sœurs réparent des horloges sont émouvantes.", "Le scénario est faible et je suis parti à la moitié.")}
 	high := map[string]float64{"emoji": share(dir, "Loved it, the clock scene made me cry and I called my sister after 😭", "so boring, we left halfway through and wanted our money back 👎"),
 		"Polish": share(dir, "Film jest powolny, ale sceny, w których siostry naprawiają zegary, są wzruszające."), "Chinese": share(dir, chinese("")[0].Text)}
-	if cased := os.Getenv("LORABOOK_BERT"); cased != "" {
+	if cased := testenv.Get(t, "LORABOOK_BERT"); cased != "" {
 		low["German, cased"] = share(cased, "Der Film ist langsam, aber die Szenen, in denen die Schwestern Uhren reparieren, sind rührend.")
 		high["Chinese, cased"] = share(cased, chinese("")[0].Text)
-		if imdb := os.Getenv("LORABOOK_IMDB"); imdb != "" {
+		if imdb := testenv.Get(t, "LORABOOK_IMDB"); imdb != "" {
 			low["IMDB, cased"] = share(cased, data.Texts(mustReviews(t, Data{Source: imdb, Train: 2}).Test)...)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/loratest"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/lora/initialization"
 )
 
@@ -93,7 +94,7 @@ func TestInitializedAreSavedAsLoRA(t *testing.T) {
 			b, err := Open(filepath.Join(dir, "adapter"), other, loratest.Modules())
 			loratest.Must(t, err)
 			loratest.Near(t, "opened", loratest.Outputs(t, other, b.Wrap(loratest.Linear), loratest.Input(t)), want, 1e-5)
-			if os.Getenv("LORABOOK_PYTHON") == "" {
+			if testenv.Get(t, "LORABOOK_PYTHON") == "" {
 				return
 			}
 			loratest.Python(t, "outputs.py", filepath.Join(dir, "adapter"), filepath.Join(dir, "outputs.safetensors"))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -161,6 +162,7 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 // Every chart is drawn for any labels and for two to seventy classes, and names the
 // classes of the data and no others.
 func TestAnyLabels(t *testing.T) {
+	testenv.NeedsTime(t, "it trains on three data sets")
 	for name, classes := range labelSets {
 		t.Run(name, func(t *testing.T) {
 			text := everything(t, answers(classes, 4, 0), answers(classes, 4, 1.5))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -123,7 +124,7 @@ func TestTokenizerClassDecides(t *testing.T) {
 			}
 		})
 	}
-	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+	if python := testenv.Get(t, "LORABOOK_PYTHON"); python != "" {
 		for i, a := range transformersOf(t, python, texts, dirs) {
 			if a.Error != "" || !slices.Equal(a.IDs[i], cases[names[i]].want) {
 				t.Errorf("%s: transformers has %+v", names[i], a)
@@ -158,7 +159,7 @@ func TestTokenizerFieldsThatChangeNoID(t *testing.T) {
 			t.Errorf("%s: %v, want %v", class, got, mixedIDs)
 		}
 	}
-	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+	if python := testenv.Get(t, "LORABOOK_PYTHON"); python != "" {
 		for _, a := range transformersOf(t, python, []string{mixed}, dirs) {
 			if a.Error != "" || !slices.Equal(a.IDs[0], mixedIDs) {
 				t.Errorf("transformers has %+v, want %v", a, mixedIDs)
@@ -279,7 +280,7 @@ func TestSavedTokenizerNamesItsClass(t *testing.T) {
 			}
 		})
 	}
-	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+	if python := testenv.Get(t, "LORABOOK_PYTHON"); python != "" {
 		for i, a := range transformersOf(t, python, []string{text}, dirs) {
 			tok := saved[i]
 			want := tok.Encode(text, 0)

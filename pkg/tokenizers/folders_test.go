@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -227,7 +228,7 @@ func randomFolder(rng *rand.Rand) map[string]string {
 // Random folders: what this package opens, transformers opens and reads alike; and what
 // it saves, both transformers and Rust's tokenizers read alike.
 func TestTokenizerFoldersAsTransformers(t *testing.T) {
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a python3 that has transformers installed to run this")
 	}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -144,7 +145,7 @@ func TestSavedModelsKeepTokenizerFields(t *testing.T) {
 			}
 		})
 	}
-	if python := os.Getenv("LORABOOK_PYTHON"); python != "" {
+	if python := testenv.Get(t, "LORABOOK_PYTHON"); python != "" {
 		for i, a := range transformersOf(t, python, []string{"a b c"}, dirs) {
 			if a.Error != "" || a.Longest != lengths[i] {
 				t.Errorf("transformers cuts texts after %d tokens, want %d: %s", a.Longest, lengths[i], a.Error)

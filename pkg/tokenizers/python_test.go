@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -44,7 +45,7 @@ func randomText(rng *rand.Rand, words []string) string {
 // Random texts through this package and through Rust's tokenizers, which reads the
 // tokenizer.json that Save wrote.
 func TestTokenizerEqualsRustOnRandomTexts(t *testing.T) {
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a python3 that has tokenizers installed to run this")
 	}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -151,7 +152,7 @@ func TestTokenizerEqualsRustOnSentences(t *testing.T) {
 // unpacked folder, in the order of their file names.
 func readReviews(t testing.TB) map[string][]string {
 	t.Helper()
-	source := os.Getenv("LORABOOK_IMDB")
+	source := testenv.Get(t, "LORABOOK_IMDB")
 	if source == "" {
 		t.Skip("set LORABOOK_IMDB to aclImdb_v1.tar.gz, or to its unpacked folder, to run this")
 	}

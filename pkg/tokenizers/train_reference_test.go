@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -45,7 +46,7 @@ func (r trainRequest) options() tokenizers.VocabularyOptions {
 // trainInRust answers requests with Rust's tokenizers, or skips the test.
 func trainInRust(t *testing.T, requests ...trainRequest) [][]string {
 	t.Helper()
-	python := os.Getenv("LORABOOK_PYTHON")
+	python := testenv.Get(t, "LORABOOK_PYTHON")
 	if python == "" {
 		t.Skip("set LORABOOK_PYTHON to a python3 that has tokenizers installed to run this")
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 func TestRun(t *testing.T) {
@@ -31,6 +33,7 @@ func TestRun(t *testing.T) {
 
 // TestRunEndsTheGroup: what a script started ends with it.
 func TestRunEndsTheGroup(t *testing.T) {
+	testenv.NeedsTime(t, "it waits for processes to end")
 	if runtime.GOOS == "windows" {
 		t.Skip("needs process groups")
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/lorabook/lorabook/internal/hub/hubtest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/kernel/internal/pinned"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -91,6 +92,7 @@ func TestModelByMaven(t *testing.T) {
 }
 
 func TestMavenFaults(t *testing.T) {
+	testenv.NeedsTime(t, "Maven is started for every fault")
 	for name, c := range map[string]struct {
 		set  func(*world)
 		kind error

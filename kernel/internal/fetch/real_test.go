@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // TestRealBERTByMaven fetches bert-base-cased where only Maven answers, and compares
 // every tensor with the model that LORABOOK_BERT names.
 func TestRealBERTByMaven(t *testing.T) {
-	reference := os.Getenv("LORABOOK_BERT")
+	reference := testenv.Get(t, "LORABOOK_BERT")
 	if reference == "" {
 		t.Skip("SKIPPED, the real weights are not compared: set LORABOOK_BERT to a folder with bert-base-cased in the hub's layout")
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/kernel/internal/pinned"
 )
 
@@ -124,7 +125,7 @@ func TestUnpackReplaces(t *testing.T) {
 
 // TestRealWheel checks the pinned sums against the file itself.
 func TestRealWheel(t *testing.T) {
-	path := os.Getenv("LORABOOK_XLA_WHEEL")
+	path := testenv.Get(t, "LORABOOK_XLA_WHEEL")
 	if path == "" {
 		t.Skip("set LORABOOK_XLA_WHEEL to the file " + xlaWheel.file + ", which `pip download --no-deps " + xlaWheel.requirement + "` brings")
 	}

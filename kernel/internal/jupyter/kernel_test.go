@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 func TestExecute(t *testing.T) {
@@ -97,6 +99,7 @@ func TestForgedMessages(t *testing.T) {
 
 // GoNB forgets an interrupt that comes while it compiles, so one alone is not enough.
 func TestInterruptIsRepeated(t *testing.T) {
+	testenv.NeedsTime(t, "it waits for a kernel that ignores interrupts")
 	for _, mode := range []string{"message", "signal", ""} {
 		t.Run(mode, func(t *testing.T) {
 			k, _ := attachFake(t, Options{}, mode, func(f *fakeKernel) {

@@ -3,12 +3,13 @@ package jupyter
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // TestOutputAfterTheReply: what a kernel publishes after its reply is kept for as long as
@@ -111,7 +112,7 @@ func TestOutputOfAKernelThatDied(t *testing.T) {
 // TestHighWaterMark: a kernel built on libzmq drops what a subscriber does not take in
 // time. ipykernel publishes 20,000 displays, which a reader takes more slowly.
 func TestHighWaterMark(t *testing.T) {
-	jupyter := os.Getenv("LORABOOK_JUPYTER")
+	jupyter := testenv.Get(t, "LORABOOK_JUPYTER")
 	if jupyter == "" {
 		t.Skip("SKIPPED: no ipykernel; LORABOOK_JUPYTER names the jupyter of an environment that has it")
 	}

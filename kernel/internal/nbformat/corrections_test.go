@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // correctable are notebooks that nbformat reads although the schema forbids them.
@@ -80,7 +82,7 @@ func TestParseCorrects(t *testing.T) {
 // TestMendedAsByNbformat: nbformat reads each of these files, finds no fault in what we
 // write of it, and reads the same from both where it mends the file itself.
 func TestMendedAsByNbformat(t *testing.T) {
-	python := filepath.Join(filepath.Dir(os.Getenv("LORABOOK_JUPYTER")), "python3")
+	python := filepath.Join(filepath.Dir(testenv.Get(t, "LORABOOK_JUPYTER")), "python3")
 	if err := exec.Command(python, "-c", "import nbformat").Run(); err != nil {
 		t.Skip("SKIPPED: no nbformat; LORABOOK_JUPYTER names the jupyter of an environment that has it")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
@@ -34,7 +35,7 @@ IPKernelApp.launch_instance(kernel_class=Silent)
 // Python that has ipykernel.
 func usePython(t *testing.T, program string) {
 	t.Helper()
-	python := filepath.Join(filepath.Dir(os.Getenv("LORABOOK_JUPYTER")), "python3")
+	python := filepath.Join(filepath.Dir(testenv.Get(t, "LORABOOK_JUPYTER")), "python3")
 	if err := exec.Command(python, "-c", "import ipykernel").Run(); err != nil {
 		t.Skip("SKIPPED: no ipykernel; LORABOOK_JUPYTER names the jupyter of an environment that has it")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
@@ -48,7 +49,7 @@ func TestRunAsNbclient(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	python := filepath.Join(filepath.Dir(os.Getenv("LORABOOK_JUPYTER")), "python3")
+	python := filepath.Join(filepath.Dir(testenv.Get(t, "LORABOOK_JUPYTER")), "python3")
 	theirsPath := filepath.Join(dir, "theirs.ipynb")
 	script := `
 import sys, nbformat, nbclient

@@ -2,11 +2,12 @@ package terminal
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 var htmlCases = map[string]string{
@@ -55,7 +56,7 @@ func TestHTML(t *testing.T) {
 
 // TestHTMLAgainstNbconvert: nbconvert's ansi2html gives the same spans, with its names.
 func TestHTMLAgainstNbconvert(t *testing.T) {
-	python := filepath.Join(filepath.Dir(os.Getenv("LORABOOK_JUPYTER")), "python3")
+	python := filepath.Join(filepath.Dir(testenv.Get(t, "LORABOOK_JUPYTER")), "python3")
 	if err := exec.Command(python, "-c", "import nbconvert").Run(); err != nil {
 		t.Skip("SKIPPED: no nbconvert; LORABOOK_JUPYTER names the jupyter of an environment that has it")
 	}
