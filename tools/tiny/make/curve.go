@@ -9,13 +9,13 @@ import (
 
 // draw makes the model card's pictures.
 func (r recipe) draw(dir, short, long, longer, taught string) error {
-	if err := curve(filepath.Join(dir, "curve.svg"), chart.Labels{
+	if err := curve(filepath.Join(dir, "pretraining.svg"), chart.Labels{
 		Title:    "Making lorabook-tiny: reading",
 		Takeaway: "Held-out rows have 256 tokens, training's 64 at first, then 128, and 256 at last. Long rows also have to tell pairs, and what the other row says.",
 	}, phase{"short rows", short}, phase{"long rows", long}, phase{"once more", longer}); err != nil {
 		return err
 	}
-	return curve(filepath.Join(dir, "taught.svg"), chart.Labels{
+	return curve(filepath.Join(dir, "distillation.svg"), chart.Labels{
 		Title:    "Making lorabook-tiny: taught by bert-base-cased",
 		Takeaway: "From where reading ended: what the teacher thinks of each word and each row is learned besides.",
 	}, phase{"taught", taught})
