@@ -34,7 +34,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 	}}); !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
 	}
-	goOn := func(change func(dir string)) (pretrained, []string, error) {
+	resume := func(change func(dir string)) (pretrained, []string, error) {
 		dir := filepath.Join(t.TempDir(), "run")
 		if err := os.CopyFS(dir, os.DirFS(stopped)); err != nil {
 			t.Fatal(err)
@@ -46,7 +46,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 		}
 		return readPretrained(t, dir), progress.notes, nil
 	}
-	want, _, err := goOn(func(string) {})
+	want, _, err := resume(func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 	for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, runfolder.TeacherStatesFile, runfolder.TeacherStatesFile + runfolder.TeacherSumsEnding, runfolder.HistoryFile} {
 		for range 5 {
 			bit := 0
-			got, notes, err := goOn(func(dir string) {
+			got, notes, err := resume(func(dir string) {
 				content, err := os.ReadFile(filepath.Join(dir, file))
 				if err != nil {
 					t.Fatal(err)
@@ -76,7 +76,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 			}
 		}
 	}
-	got, notes, err := goOn(func(dir string) {
+	got, notes, err := resume(func(dir string) {
 		if err := os.Remove(filepath.Join(dir, runfolder.TeacherStatesFile+runfolder.TeacherSumsEnding)); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// learned is what a method makes learn in a network, and how a run folder keeps it.
+// learned saves and loads the tensors that a method trains.
 type learned interface {
 	counts() (trainable, all int, err error) // parameters
 	save() error                             // keeps the present state, as the best so far
@@ -24,7 +24,7 @@ type learned interface {
 	unsealed() []string                      // files that save writes and that hold no checksum
 }
 
-// learnedAdapter keeps an adapter in PEFT's format.
+// learnedAdapter saves an adapter in PEFT's format.
 type learnedAdapter struct {
 	*lora.Adapter
 	dir   string
@@ -45,8 +45,7 @@ func (l learnedAdapter) load() error {
 	return l.inOrder(func() error { return l.Load(l.dir) })
 }
 
-// inOrder does something while the classifier's rows are in the order of the adapter's
-// files.
+// inOrder calls do while the classifier's rows are in the order of the adapter's files.
 func (l learnedAdapter) inOrder(do func() error) error {
 	labels := l.model.Config.Labels
 	if err := l.model.SetLabels(l.Labels()); err != nil {
@@ -57,7 +56,7 @@ func (l learnedAdapter) inOrder(do func() error) error {
 func (l learnedAdapter) finish() error { return nil }
 func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.TensorsFile) }
 
-// unsealed are all files of the adapter: they are PEFT's to the byte.
+// unsealed are all files of the adapter: their bytes are as PEFT writes them, without checksums.
 func (l learnedAdapter) unsealed() []string {
 	files := []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
 	if labels := filepath.Join(l.dir, lora.LabelsFile); modelfolder.IsFile(labels) {
@@ -66,8 +65,8 @@ func (l learnedAdapter) unsealed() []string {
 	return files
 }
 
-// checkOrder refuses matrices on a classifier whose rows were put into another order than
-// the model's files have: PEFT would put them on the rows as they are there.
+// checkOrder refuses an adapter on a classifier whose rows are in another order than in the
+// model's files: PEFT would apply it to the rows in the files' order.
 func (n *network) checkOrder() error {
 	if n.adapter == nil || !slices.Contains(n.adapter.Targets(), bert.ClassifierModule) || n.FreshClassifier() {
 		return nil
@@ -82,7 +81,7 @@ func (n *network) checkOrder() error {
 	return &FieldError{Field: "adapter.target_modules", Reason: fmt.Sprintf("adapts the classifier, whose classes are %q in %s and %q in the data: an adapter of its rows in another order is of no use with the model; save the classifier whole, by task_type SEQ_CLS or modules_to_save", config.Labels, n.Dir, n.Config.Labels)}
 }
 
-// adapt puts a fresh adapter on the network.
+// adapt injects a fresh adapter into the network.
 func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 	if n.adapter, err = lora.New(r.Experiment.Adapter); err != nil {
 		return err
@@ -103,7 +102,7 @@ func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 }
 
 // filedLabels are the classes in the order of the adapter's files: that of the model's
-// config.json where it names the same classes, for by it Python names what PEFT answers.
+// config.json where it names the same classes, since Python names PEFT's answers by it.
 func (n *network) filedLabels() ([]string, error) {
 	config, err := bert.ReadConfig(n.Dir)
 	if err != nil {
@@ -122,7 +121,7 @@ func (n *network) filedLabels() ([]string, error) {
 	return labels, err
 }
 
-// adapt lets the encoder compute with the adapter.
+// adapt makes the encoder compute with the adapter.
 func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
 	encoder.Dense = adapter.Wrap(bert.Linear)
 	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)

@@ -22,14 +22,14 @@ import (
 // bestFile lies in checkpoints/: the best weights of Full until they become model/.
 const bestFile = "best.safetensors"
 
-// learnedTensors are weights of the model itself that learn.
+// learnedTensors are trainable weights of the model itself.
 type learnedTensors struct {
 	variables      map[string]*model.Variable // under the hub's names
 	base, revision string                     // name of the model that they belong to, and its revision on the hub
 	trainable, all int                        // parameters
 }
 
-// newLearnedTensors makes the weights learn whose names choose is true of.
+// newLearnedTensors makes the weights trainable for whose names choose returns true.
 func newLearnedTensors(n *network, e Experiment, choose func(name string) bool) learnedTensors {
 	l := learnedTensors{variables: map[string]*model.Variable{}, base: e.Model, revision: e.ModelRevision}
 	for v := range n.Store.IterVariables() {
@@ -55,14 +55,14 @@ func (l learnedTensors) write(path string) error {
 	return variables.Write(path, l.variables, metadata)
 }
 
-// learnedHead keeps them in head/.
+// learnedHead saves them in head/.
 type learnedHead struct {
 	learnedTensors
 	dir    string
 	labels []string // names of the classes
 }
 
-// probe makes the modules to save learn, and nothing else.
+// probe makes the modules to save trainable, and nothing else.
 func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 	found := map[string]bool{}
 	l := newLearnedTensors(n, e, func(name string) bool {
@@ -85,9 +85,9 @@ func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 	return nil
 }
 
-// stopGradient spares the gradients of what lies before all that learns, where that is in
-// the head alone: GoMLX would build them, and leave it to the engine to find that nobody
-// asks for them.
+// stopGradient stops the gradient below the lowest trainable module, where all trainable
+// modules belong to the head: GoMLX would otherwise build the gradients of the whole encoder
+// and rely on the engine to remove them.
 func (n *network) stopGradient() {
 	pooler, classifier := dotted.Path(bert.PoolerModule), dotted.Path(bert.ClassifierModule)
 	first := classifier
@@ -121,15 +121,15 @@ func (l learnedHead) load() error   { return variables.Read(l.file(), l.variable
 func (l learnedHead) finish() error { return nil }
 func (l learnedHead) file() string  { return filepath.Join(l.dir, runfolder.HeadFile) }
 
-// learnedModel keeps all of a model's: in one file while it trains, and as a model in
-// the hub's layout at the end.
+// learnedModel saves all weights of a model: in one file during training, and as a model in
+// the hub's layout at its end.
 type learnedModel struct {
 	learnedTensors
 	model  *bert.Model
 	folder *runfolder.Folder
 }
 
-// unfreeze makes every weight learn.
+// unfreeze makes every weight trainable.
 func (n *network) unfreeze(e Experiment, folder *runfolder.Folder) {
 	l := newLearnedTensors(n, e, func(string) bool { return true })
 	n.learned = learnedModel{l, n.Model, folder}
@@ -144,7 +144,7 @@ func (l learnedModel) load() error {
 	return variables.Read(l.best(), l.variables)
 }
 
-// unsealed are the files of model/ but the weights.
+// unsealed are the files of model/ except the weights.
 func (l learnedModel) unsealed() []string {
 	dir := l.folder.Path(runfolder.ModelDir)
 	var files []string
@@ -158,8 +158,8 @@ func (l learnedModel) unsealed() []string {
 
 func (l learnedModel) file() string { return l.folder.Path(runfolder.ModelDir, "model.safetensors") }
 
-// finish turns the best weights into model/, in place of one that an earlier training
-// left. Done already, it does nothing.
+// finish writes the best weights to model/, which replaces that of an earlier training. It
+// does nothing where that has been done.
 func (l learnedModel) finish() error {
 	if _, err := os.Stat(l.best()); errors.Is(err, fs.ErrNotExist) {
 		return nil

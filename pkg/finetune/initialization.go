@@ -18,12 +18,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// evaBatches is from how many training batches EVA's start is made: the first of the
-// first epoch, in the order in which they are then trained on, or all if it has fewer.
+// evaBatches is the number of training batches that EVA's initialization is computed from:
+// the first of the first epoch, in the order of the training, or all if it has fewer.
 const evaBatches = 16
 
-// inject puts the adapter on the model: with the start that the folder keeps, or with a
-// new one, which it keeps from then on.
+// inject injects the adapter into the model, with the initialization that the folder holds.
+// Where it holds none, inject computes one and saves it.
 func (r *Run) inject(ctx context.Context, n *network) error {
 	if r.Experiment.Adapter.InitializedFromSeed() {
 		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
@@ -51,9 +51,8 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	return n.adapter.SaveInitialization(path)
 }
 
-// injectEVA runs the untouched model over training reviews and starts the adapter from
-// what its modules were given, of every token, as PEFT does: the classifier needs but the
-// first of the last layer.
+// injectEVA runs the untouched model on training reviews and initializes the adapter from
+// the inputs of its modules at every token, as PEFT does.
 func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	activations, err := n.adapter.Activations(n.Store, n.DenseModules())
 	if err != nil {
@@ -92,7 +91,7 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	return activations.Inject()
 }
 
-// evaBatches are those that EVA's start is made from.
+// evaBatches are the batches that EVA's initialization is computed from.
 func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
