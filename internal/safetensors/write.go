@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -181,8 +182,8 @@ func encodeHeader(path string, named []Named, metadata map[string]string) ([]byt
 		return encodeJSON(&text, value)
 	}
 	if metadata != nil {
-		for name, value := range metadata {
-			if !utf8.ValidString(name) || !utf8.ValidString(value) {
+		for _, name := range slices.Sorted(maps.Keys(metadata)) {
+			if !utf8.ValidString(name) || !utf8.ValidString(metadata[name]) {
 				return nil, &FormatError{Path: path, Reason: fmt.Sprintf("metadata %q is not UTF-8", name)}
 			}
 		}

@@ -101,7 +101,8 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 func checkCheckpoint(f *safetensors.File, known map[string]*model.Variable) error {
 	bad := &variables.TensorsError{} // damagedCheckpoint names the file
 	want := map[string]string{globalStep: "I64 []", adamStep: "F32 []"}
-	for name, v := range known {
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		v := known[name]
 		n, err := safetensors.FromShape(name, v.Shape())
 		if err != nil {
 			return err

@@ -123,8 +123,8 @@ func Read(path string, variables map[string]*model.Variable) (err error) {
 	if err := bad.OrNil(); err != nil {
 		return err
 	}
-	for name, value := range values {
-		if err := variables[name].SetValue(value); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if err := variables[name].SetValue(values[name]); err != nil {
 			return err
 		}
 	}

@@ -173,21 +173,27 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 			add(stem, ending, path)
 		}
 	}
-	splits = map[string][]string{}
+	splits, err = oneForm(dir, forms)
+	return splits, unread, err
+}
+
+// oneForm requires that the files of each split have one form and that its shards are complete.
+func oneForm(dir string, forms map[string]map[string][]string) (map[string][]string, error) {
+	splits := map[string][]string{}
 	for _, split := range splitNames { // in this order, so that the same error is found each time
 		found := forms[split]
 		if len(found) > 1 {
-			return nil, nil, fmt.Errorf("%s holds %q: expected one file for each half, or its shards, or one folder",
+			return nil, fmt.Errorf("%s holds %q: expected one file for each half, or its shards, or one folder",
 				dir, slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(found))...))))
 		}
 		for _, files := range found {
 			if err := checkShards(files); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			splits[split] = files
 		}
 	}
-	return splits, unread, nil
+	return splits, nil
 }
 
 // filesIn returns the tables of a split's folder, which must have one format, and the other

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -78,8 +80,8 @@ func imdbArchive(dir string) (string, error) {
 // copyFiles copies files by their new names into dir: the hub's cache is other
 // programs' too, and may be emptied.
 func copyFiles(ctx context.Context, files map[string]string, dir string) error {
-	for name, path := range files {
-		if err := copyFile(ctx, path, filepath.Join(dir, name)); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := copyFile(ctx, files[name], filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,7 +33,8 @@ func (b *book) check(o Options, files map[string][]byte) error {
 	if o.Out != DefaultOut {
 		stale.mend += " --out " + o.Out
 	}
-	for name, want := range files {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		want := files[name]
 		got, err := os.ReadFile(filepath.Join(o.Out, name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
