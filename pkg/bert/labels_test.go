@@ -77,7 +77,7 @@ func TestLabelsByName(t *testing.T) {
 		labels []string
 		says   string
 	}{
-		{[]string{"good", "dull", "fair"}, "all new ones"},
+		{[]string{"good", "dull", "fair"}, "only new names"},
 		{[]string{"good", "bad", "bad"}, "different name"},
 		{[]string{"good", "bad", ""}, "different name"},
 	} {
