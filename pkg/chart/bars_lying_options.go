@@ -14,7 +14,7 @@ func (b *bars) lyingOptions(o *option.Builder, top int) {
 	r := b.rows()
 	// ECharts' axis of bars starts and ends half a slot outside the outermost ones.
 	edge := r.unit / 2
-	x := option.ValueX(b.yScale(), b.labels.Y)
+	x := option.ValueX(b.yScale(), b.yName)
 	x.SplitLine = &opts.SplitLine{Show: opts.Bool(true)}
 	axes := o.Box(r.left, top+r.top-int(edge), r.right-r.left, r.plotHeight()+int(r.unit), x, opts.YAxis{
 		Type: "category", Data: make([]string, r.slots()), Inverse: opts.Bool(true),
@@ -56,7 +56,7 @@ func (b *bars) barStyle(series int, colour string) map[string]any {
 	return map[string]any{"color": colour, "opacity": 1}
 }
 
-func (b *bars) addLying(o *option.Builder, r barRows, i int, s BarSeries, colour string) {
+func (b *bars) addLying(o *option.Builder, r barRows, i int, s barData, colour string) {
 	columns := make([]opts.BarData, r.slots())
 	for j := range columns {
 		columns[j].Value = "-"

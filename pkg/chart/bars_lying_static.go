@@ -21,7 +21,7 @@ func (b *bars) drawLying(dc draw.Canvas) {
 		dc.StrokeLines(draw.LineStyle{Color: canvas.Faint, Width: 1}, []vg.Point{at(x(v), float64(r.top)), at(x(v), bottom)})
 		dc.FillText(tick, at(x(v), bottom+12), s.Label(v))
 	}
-	dc.FillText(canvas.Middle(canvas.TextPt, false, canvas.Muted, draw.XCenter), at(float64(r.left+r.right)/2, bottom+31), b.labels.Y)
+	dc.FillText(canvas.Middle(canvas.TextPt, false, canvas.Muted, draw.XCenter), at(float64(r.left+r.right)/2, bottom+31), b.yName)
 	dc.StrokeLines(draw.LineStyle{Color: canvas.Rule, Width: 1}, []vg.Point{at(x(0), float64(r.top)), at(x(0), bottom)})
 
 	colours := canvas.Contrast(len(b.series))

@@ -28,7 +28,7 @@ func (b *bars) Options(o *option.Builder, top int) {
 		AxisLabel: &opts.AxisLabel{Interval: "0"},
 		AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false)},
 	}
-	o.Grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, option.ValueY(b.yScale(), b.labels.Y))
+	o.Grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, option.ValueY(b.yScale(), b.yName))
 	// A second axis on top carries the group names.
 	heads := bare
 	heads.Data, heads.Position = b.headNames(), "top"
@@ -43,7 +43,7 @@ func (b *bars) Options(o *option.Builder, top int) {
 	o.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
 }
 
-func (b *bars) addBars(o *option.Builder, i int, s BarSeries, colour string) {
+func (b *bars) addBars(o *option.Builder, i int, s barData, colour string) {
 	columns := make([]opts.BarData, b.slots())
 	for j := range columns {
 		columns[j].Value = "-" // ECharts' word for no bar here

@@ -68,7 +68,7 @@ func (b *bars) Draw(dc draw.Canvas) {
 		b.drawLying(dc)
 		return
 	}
-	p := canvas.Axes(canvas.Scale{Min: 0, Max: float64(b.slots()), Step: 1}, b.yScale(), "", b.labels.Y)
+	p := canvas.Axes(canvas.Scale{Min: 0, Max: float64(b.slots()), Step: 1}, b.yScale(), "", b.yName)
 	p.X.Tick.Marker = plot.ConstantTicks(nil)
 	p.Add(canvas.PlotFunc(b.drawBars))
 	p.Draw(draw.Crop(dc, canvas.Margin, -canvas.Margin, barsFoot-4, -barsHead))
