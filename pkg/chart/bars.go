@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/pkg/chart/internal/bars"
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
@@ -40,11 +41,11 @@ func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
 	if err := labels.check("bars"); err != nil {
 		return Chart{}, err
 	}
-	b := &bars{yName: labels.Y}
+	b := &bars.Figure{YName: labels.Y}
 	for _, g := range groups {
-		b.groups = append(b.groups, oneLine(g))
+		b.Groups = append(b.Groups, oneLine(g))
 	}
-	if err := checkNames(labels.Title, "groups", b.groups, maxGroups); err != nil {
+	if err := checkNames(labels.Title, "groups", b.Groups, maxGroups); err != nil {
 		return Chart{}, err
 	}
 	var names []string
@@ -53,7 +54,7 @@ func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
 		s = BarSeries{oneLine(s.Name), slices.Clone(s.Values), slices.Clone(s.Low), slices.Clone(s.High)}
 		names = append(names, s.Name)
 		checked = append(checked, s)
-		b.series = append(b.series, barData(s))
+		b.Series = append(b.Series, bars.Series(s))
 	}
 	if err := checkNames(labels.Title, "series", names, canvas.MaxSeries); err != nil {
 		return Chart{}, err
@@ -62,14 +63,14 @@ func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
 		return Chart{}, &DataError{labels.Title, "groups", fmt.Sprintf("%d of %d series make %d bars, at most %d can be read; draw several charts", len(groups), len(series), n, maxBars)}
 	}
 	for _, s := range checked {
-		if err := s.check(labels.Title, b.groups); err != nil {
+		if err := s.check(labels.Title, b.Groups); err != nil {
 			return Chart{}, err
 		}
 	}
 	return newChart(labels, b, struct {
 		Groups []string
 		Series []BarSeries
-	}{b.groups, checked})
+	}{b.Groups, checked})
 }
 
 func (s BarSeries) check(title string, groups []string) error {

@@ -1,4 +1,4 @@
-package chart
+package bars
 
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -8,15 +8,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (b *bars) Options(o *option.Builder, top int) {
+func (b *Figure) Options(o *option.Builder, top int) {
 	if b.lying() {
 		b.lyingOptions(o, top)
 		return
 	}
 	names := make([]string, b.slots())
 	feet := b.footNames()
-	for g := range b.groups {
-		for i := range b.series {
+	for g := range b.Groups {
+		for i := range b.Series {
 			if b.named() {
 				names[b.slot(g, i)] = feet[i]
 			}
@@ -28,7 +28,7 @@ func (b *bars) Options(o *option.Builder, top int) {
 		AxisLabel: &opts.AxisLabel{Interval: "0"},
 		AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false)},
 	}
-	o.Grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, option.ValueY(b.yScale(), b.yName))
+	o.Grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, option.ValueY(b.yScale(), b.YName))
 	// A second axis on top carries the group names.
 	heads := bare
 	heads.Data, heads.Position = b.headNames(), "top"
@@ -36,21 +36,21 @@ func (b *bars) Options(o *option.Builder, top int) {
 	o.Page.XAxisList = append(o.Page.XAxisList, heads)
 	o.Set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": canvas.NamePt, "margin": 38})
 	o.Set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points()})
-	colours := canvas.Contrast(len(b.series))
-	for i, s := range b.series {
+	colours := canvas.Contrast(len(b.Series))
+	for i, s := range b.Series {
 		b.addBars(o, i, s, canvas.CSS(colours[i]))
 	}
 	o.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
 }
 
-func (b *bars) addBars(o *option.Builder, i int, s barData, colour string) {
+func (b *Figure) addBars(o *option.Builder, i int, s Series, colour string) {
 	columns := make([]opts.BarData, b.slots())
 	for j := range columns {
 		columns[j].Value = "-" // ECharts' word for no bar here
 	}
 	var whiskers []opts.LineData
 	var values []opts.ScatterData
-	for g, group := range b.groups {
+	for g, group := range b.Groups {
 		at := b.slot(g, i)
 		text := b.value(s.Values[g])
 		name := group + ": " + text

@@ -1,4 +1,4 @@
-package chart
+package bars
 
 import (
 	"math"
@@ -10,14 +10,14 @@ import (
 
 // lying tells whether the bars lie: where upright ones would have no room for
 // their names and values. Up to four groups have room for cut names.
-func (b *bars) lying() bool {
+func (b *Figure) lying() bool {
 	beside := b.place() // room of a value: up to the next bar's
-	if len(b.series) == 1 {
+	if len(b.Series) == 1 {
 		beside *= 3
 	}
 	value, name := canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.TextStyle(intervalPt, false, canvas.Muted)
-	for _, s := range b.series {
-		if b.named() && len(b.groups) > 2 && name.Width(s.Name).Points() > b.place() {
+	for _, s := range b.Series {
+		if b.named() && len(b.Groups) > 2 && name.Width(s.Name).Points() > b.place() {
 			return true
 		}
 		for _, v := range s.Values {
@@ -27,8 +27,8 @@ func (b *bars) lying() bool {
 		}
 	}
 	head := canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
-	for _, group := range b.groups {
-		if len(b.groups) > 4 && head.Width(group) > b.headRoom() {
+	for _, group := range b.Groups {
+		if len(b.Groups) > 4 && head.Width(group) > b.headRoom() {
 			return true
 		}
 	}
@@ -56,8 +56,8 @@ const (
 	slotsABar = 4
 )
 
-func (b *bars) rows() barRows {
-	r := barRows{top: 8, groups: len(b.groups), n: len(b.series), pitch: 16, size: canvas.TextPt}
+func (b *Figure) rows() barRows {
+	r := barRows{top: 8, groups: len(b.Groups), n: len(b.Series), pitch: 16, size: canvas.TextPt}
 	if b.named() {
 		r.top = keyHead
 	}
@@ -70,8 +70,8 @@ func (b *bars) rows() barRows {
 		names = max(names, canvas.TextStyle(r.size, true, canvas.Ink).Width(name).Points())
 	}
 	values := 0.0
-	for _, s := range b.series {
-		for g := range b.groups {
+	for _, s := range b.Series {
+		for g := range b.Groups {
 			w := canvas.TextStyle(r.size, true, canvas.Ink).Width(b.value(s.Values[g])).Points()
 			if in := b.interval(s, g); in != "" {
 				w += valueGap + canvas.TextStyle(r.size-1, false, canvas.Muted).Width(in).Points()
@@ -87,12 +87,12 @@ func (b *bars) rows() barRows {
 const valueGap = 6 // between a value and its interval
 
 // rowNames are the names of the groups as they stand left of lying bars.
-func (b *bars) rowNames() []string {
+func (b *Figure) rowNames() []string {
 	size := vg.Length(canvas.TextPt)
-	if len(b.groups)*len(b.series) > fewBars {
+	if len(b.Groups)*len(b.Series) > fewBars {
 		size = intervalPt
 	}
-	return canvas.ShortenAll(b.groups, canvas.TextStyle(size, true, canvas.Ink), groupNameRoom)
+	return canvas.ShortenAll(b.Groups, canvas.TextStyle(size, true, canvas.Ink), groupNameRoom)
 }
 
 // groupHeight is the distance from one group to the next.
@@ -126,11 +126,11 @@ type keyEntry struct {
 const keySquare = 11 // side of a square of the key
 
 // key places the series' names above lying bars.
-func (b *bars) key() []keyEntry {
+func (b *Figure) key() []keyEntry {
 	style := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
-	room := vg.Length(canvas.Width-2*canvas.Margin)/vg.Length(len(b.series)) - keySquare - 30
+	room := vg.Length(canvas.Width-2*canvas.Margin)/vg.Length(len(b.Series)) - keySquare - 30
 	var all []string
-	for _, s := range b.series {
+	for _, s := range b.Series {
 		all = append(all, s.Name)
 	}
 	x := float64(canvas.Margin)
@@ -146,4 +146,4 @@ const keyMiddle = 10 // height of the key's middle
 
 // hollow tells whether a series' lying bars are outlines: the first of two, so that
 // the two differ without their colours.
-func (b *bars) hollow(series int) bool { return len(b.series) == 2 && series == 0 }
+func (b *Figure) hollow(series int) bool { return len(b.Series) == 2 && series == 0 }

@@ -1,4 +1,4 @@
-package chart
+package bars
 
 import (
 	"image/color"
@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (b *bars) drawLying(dc draw.Canvas) {
+func (b *Figure) drawLying(dc draw.Canvas) {
 	r, at := b.rows(), canvas.FromCorner(dc)
 	s := b.yScale()
 	x := func(v float64) float64 {
@@ -21,10 +21,10 @@ func (b *bars) drawLying(dc draw.Canvas) {
 		dc.StrokeLines(draw.LineStyle{Color: canvas.Faint, Width: 1}, []vg.Point{at(x(v), float64(r.top)), at(x(v), bottom)})
 		dc.FillText(tick, at(x(v), bottom+12), s.Label(v))
 	}
-	dc.FillText(canvas.Middle(canvas.TextPt, false, canvas.Muted, draw.XCenter), at(float64(r.left+r.right)/2, bottom+31), b.yName)
+	dc.FillText(canvas.Middle(canvas.TextPt, false, canvas.Muted, draw.XCenter), at(float64(r.left+r.right)/2, bottom+31), b.YName)
 	dc.StrokeLines(draw.LineStyle{Color: canvas.Rule, Width: 1}, []vg.Point{at(x(0), float64(r.top)), at(x(0), bottom)})
 
-	colours := canvas.Contrast(len(b.series))
+	colours := canvas.Contrast(len(b.Series))
 	if b.named() {
 		for i, k := range b.key() {
 			b.drawBar(dc, i, colours[i], at(k.square, keyMiddle-keySquare/2), at(k.square+keySquare, keyMiddle+keySquare/2.0))
@@ -35,7 +35,7 @@ func (b *bars) drawLying(dc draw.Canvas) {
 	value, small := canvas.Middle(r.size, true, canvas.Ink, draw.XLeft), canvas.Middle(r.size-1, false, canvas.Muted, draw.XLeft)
 	for g, name := range b.rowNames() {
 		dc.FillText(group, at(float64(r.left-8), float64(r.top)+(r.middle(g, 0)+r.middle(g, r.n-1))/2), name)
-		for i, series := range b.series {
+		for i, series := range b.Series {
 			y := float64(r.top) + r.middle(g, i)
 			half := r.thick() / 2
 			b.drawBar(dc, i, colours[i], at(x(0), y-half), at(x(series.Values[g]), y+half))
@@ -52,7 +52,7 @@ func (b *bars) drawLying(dc draw.Canvas) {
 }
 
 // drawBar paints a bar between two opposite corners, or its outline.
-func (b *bars) drawBar(dc draw.Canvas, series int, colour color.Color, from, to vg.Point) {
+func (b *Figure) drawBar(dc draw.Canvas, series int, colour color.Color, from, to vg.Point) {
 	if !b.hollow(series) {
 		dc.FillPolygon(colour, canvas.Rectangle(from, to))
 		return

@@ -1,4 +1,4 @@
-package chart
+package bars
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (b *bars) lyingOptions(o *option.Builder, top int) {
+func (b *Figure) lyingOptions(o *option.Builder, top int) {
 	r := b.rows()
 	// ECharts' axis of bars starts and ends half a slot outside the outermost ones.
 	edge := r.unit / 2
-	x := option.ValueX(b.yScale(), b.yName)
+	x := option.ValueX(b.yScale(), b.YName)
 	x.SplitLine = &opts.SplitLine{Show: opts.Bool(true)}
 	axes := o.Box(r.left, top+r.top-int(edge), r.right-r.left, r.plotHeight()+int(r.unit), x, opts.YAxis{
 		Type: "category", Data: make([]string, r.slots()), Inverse: opts.Bool(true),
@@ -22,8 +22,8 @@ func (b *bars) lyingOptions(o *option.Builder, top int) {
 	})
 	o.Set("yAxis", axes, "axisLine", map[string]any{"show": true, "onZero": true})
 	o.Set("xAxis", axes, "axisLine", map[string]any{"show": false})
-	colours := canvas.Contrast(len(b.series))
-	for i, s := range b.series {
+	colours := canvas.Contrast(len(b.Series))
+	for i, s := range b.Series {
 		b.addLying(o, r, i, s, canvas.CSS(colours[i]))
 	}
 	page := o.Pixels(top, r.Height())
@@ -49,21 +49,21 @@ func (b *bars) lyingOptions(o *option.Builder, top int) {
 }
 
 // barStyle returns the style of a series' lying bars.
-func (b *bars) barStyle(series int, colour string) map[string]any {
+func (b *Figure) barStyle(series int, colour string) map[string]any {
 	if b.hollow(series) {
 		return map[string]any{"color": "transparent", "borderColor": colour, "borderWidth": 1.5, "opacity": 1}
 	}
 	return map[string]any{"color": colour, "opacity": 1}
 }
 
-func (b *bars) addLying(o *option.Builder, r barRows, i int, s barData, colour string) {
+func (b *Figure) addLying(o *option.Builder, r barRows, i int, s Series, colour string) {
 	columns := make([]opts.BarData, r.slots())
 	for j := range columns {
 		columns[j].Value = "-"
 	}
 	var whiskers []opts.LineData
 	var values []opts.ScatterData
-	for g, group := range b.groups {
+	for g, group := range b.Groups {
 		at, text := r.slot(g, i), b.value(s.Values[g])
 		name, label := group+": "+text, "{value|"+text+"}"
 		if in := b.interval(s, g); in != "" {

@@ -1,4 +1,4 @@
-package chart
+package bars
 
 import (
 	"fmt"
@@ -8,20 +8,20 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// bars is a chart of bars, checked.
-type bars struct {
-	yName  string
-	groups []string
-	series []barData
+// Figure is a chart of bars, checked.
+type Figure struct {
+	YName  string
+	Groups []string
+	Series []Series
 }
 
-// barData is one bar in every group, perhaps with an interval.
-type barData struct {
+// Series is one bar in every group, perhaps with an interval.
+type Series struct {
 	Name              string
 	Values, Low, High []float64
 }
 
-func (b *bars) Kind() string { return "bars" }
+func (b *Figure) Kind() string { return "bars" }
 
 const (
 	barsPlot = 280 // height of the plot area
@@ -29,7 +29,7 @@ const (
 	barsFoot = 42  // below it: bar names
 )
 
-func (b *bars) Height() int {
+func (b *Figure) Height() int {
 	if b.lying() {
 		return b.rows().Height()
 	}
@@ -38,14 +38,14 @@ func (b *bars) Height() int {
 
 // slots is the number of bar places on the x axis: each group has an empty one
 // on either side.
-func (b *bars) slots() int { return len(b.groups) * (len(b.series) + 2) }
+func (b *Figure) slots() int { return len(b.Groups) * (len(b.Series) + 2) }
 
 // slot returns the place of a bar.
-func (b *bars) slot(group, series int) int { return group*(len(b.series)+2) + 1 + series }
+func (b *Figure) slot(group, series int) int { return group*(len(b.Series)+2) + 1 + series }
 
-func (b *bars) yScale() canvas.Scale {
+func (b *Figure) yScale() canvas.Scale {
 	lo, hi := 0.0, 0.0
-	for _, s := range b.series {
+	for _, s := range b.Series {
 		for _, values := range [][]float64{s.Values, s.Low, s.High} {
 			for _, v := range values {
 				lo, hi = min(lo, v), max(hi, v)
@@ -59,9 +59,9 @@ func (b *bars) yScale() canvas.Scale {
 }
 
 // value writes a number with as many decimals as every other in the chart.
-func (b *bars) value(v float64) string {
+func (b *Figure) value(v float64) string {
 	greatest, whole := 0.0, true
-	for _, s := range b.series {
+	for _, s := range b.Series {
 		for _, values := range [][]float64{s.Values, s.Low, s.High} {
 			for _, v := range values {
 				greatest = max(greatest, math.Abs(v))
@@ -81,7 +81,7 @@ func (b *bars) value(v float64) string {
 }
 
 // interval writes the ends of a bar's whisker, or nothing.
-func (b *bars) interval(s barData, group int) string {
+func (b *Figure) interval(s Series, group int) string {
 	if len(s.Low) == 0 {
 		return ""
 	}
@@ -90,7 +90,7 @@ func (b *bars) interval(s barData, group int) string {
 
 // top is the highest point of a bar and its whisker, where the value stands;
 // for a bar below zero it is zero.
-func (s barData) top(group int) float64 {
+func (s Series) top(group int) float64 {
 	t := max(0, s.Values[group])
 	if len(s.High) > 0 {
 		t = max(t, s.High[group])
@@ -98,11 +98,11 @@ func (s barData) top(group int) float64 {
 	return t
 }
 
-func (b *bars) Numbers() []string {
+func (b *Figure) Numbers() []string {
 	var out []string
-	for g, group := range b.groups {
+	for g, group := range b.Groups {
 		line := group + ":"
-		for i, s := range b.series {
+		for i, s := range b.Series {
 			if i > 0 {
 				line += ","
 			}
