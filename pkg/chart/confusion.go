@@ -3,8 +3,6 @@ package chart
 import (
 	"fmt"
 	"slices"
-
-	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Matrix is one confusion matrix.
@@ -13,13 +11,6 @@ type Matrix struct {
 	Name string
 	// Counts[i][j] is how many examples of class i were taken for class j.
 	Counts [][]int
-}
-
-// confusion is the figure behind [Confusion].
-type confusion struct {
-	labels   Labels
-	classes  []string
-	matrices []Matrix
 }
 
 const (
@@ -42,7 +33,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 	if err := labels.check("confusion"); err != nil {
 		return Chart{}, err
 	}
-	c := &confusion{labels: labels}
+	c := &confusion{}
 	for _, name := range classes {
 		c.classes = append(c.classes, oneLine(name))
 	}
@@ -53,6 +44,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 		return Chart{}, &DataError{labels.Title, "classes", "only one given; confusion takes two"}
 	}
 	var names []string
+	var checked []Matrix
 	for _, m := range matrices {
 		m.Name = oneLine(m.Name)
 		names = append(names, m.Name)
@@ -60,7 +52,8 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 		for i, row := range m.Counts {
 			rows[i] = slices.Clone(row)
 		}
-		c.matrices = append(c.matrices, Matrix{m.Name, rows})
+		checked = append(checked, Matrix{m.Name, rows})
+		c.matrices = append(c.matrices, countData{m.Name, rows})
 	}
 	if err := checkNames(labels.Title, "matrices", names, maxMatrices); err != nil {
 		return Chart{}, err
@@ -68,7 +61,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 	if n := len(classes) * len(matrices); len(matrices) > 1 && n > maxColumns {
 		return Chart{}, &DataError{labels.Title, "matrices", fmt.Sprintf("%d of %d classes make %d columns, at most %d can be read; draw them apart", len(matrices), len(classes), n, maxColumns)}
 	}
-	for _, m := range c.matrices {
+	for _, m := range checked {
 		if err := m.check(labels.Title, len(classes)); err != nil {
 			return Chart{}, err
 		}
@@ -76,7 +69,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 	return newChart(labels, c, struct {
 		Classes  []string
 		Matrices []Matrix
-	}{c.classes, c.matrices})
+	}{c.classes, checked})
 }
 
 func (m Matrix) check(title string, classes int) error {
@@ -95,91 +88,4 @@ func (m Matrix) check(title string, classes int) error {
 		}
 	}
 	return nil
-}
-
-// share returns a cell's part of its row, 0 in an empty row.
-func (m Matrix) share(i, j int) float64 {
-	total := 0.0
-	for _, n := range m.Counts[i] {
-		total += float64(n)
-	}
-	if total == 0 {
-		return 0
-	}
-	return float64(m.Counts[i][j]) / total
-}
-
-// diagonal returns how many examples were classified rightly, of how many.
-func (m Matrix) diagonal() (right, all int) {
-	for i, row := range m.Counts {
-		right += row[i]
-		for _, n := range row {
-			all += n
-		}
-	}
-	return right, all
-}
-
-func (m Matrix) heading() string {
-	right, all := m.diagonal()
-	return fmt.Sprintf("%s: %s of %s right", m.Name, canvas.Number(float64(right)), canvas.Number(float64(all)))
-}
-
-func (c *confusion) Kind() string { return "confusion" }
-
-func (c *confusion) Height() int {
-	l := c.layout()
-	return l.top + len(c.classes)*l.cellH + matrixFoot
-}
-
-// told is the largest number of classes of which every cell is told in words.
-const told = 10
-
-func (c *confusion) Numbers() []string {
-	var out []string
-	for _, m := range c.matrices {
-		out = append(out, m.heading())
-		for i, class := range c.classes {
-			line := "  true " + class + ":"
-			if len(c.classes) > told {
-				out = append(out, line+m.mistakes(i, c.classes))
-				continue
-			}
-			for j, predicted := range c.classes {
-				if j > 0 {
-					line += ","
-				}
-				line += fmt.Sprintf(" %s taken for %s (%s)", canvas.Number(float64(m.Counts[i][j])), predicted, canvas.Percent(m.share(i, j)))
-			}
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
-// mistakes tells a row of a large matrix: what is right, and the three most
-// frequent mistakes.
-func (m Matrix) mistakes(row int, classes []string) string {
-	all := 0
-	var wrong []int
-	for j, n := range m.Counts[row] {
-		all += n
-		if j != row && n > 0 {
-			wrong = append(wrong, j)
-		}
-	}
-	if all == 0 {
-		return " no example"
-	}
-	text := fmt.Sprintf(" %s of %s right (%s)", canvas.Number(float64(m.Counts[row][row])), canvas.Number(float64(all)), canvas.Percent(m.share(row, row)))
-	slices.SortStableFunc(wrong, func(a, b int) int { return m.Counts[row][b] - m.Counts[row][a] })
-	for i, j := range wrong[:min(3, len(wrong))] {
-		if i == 0 {
-			text += "; most taken for"
-		} else {
-			text += ","
-		}
-		text += fmt.Sprintf(" %s %s", classes[j], canvas.Number(float64(m.Counts[row][j])))
-	}
-	return text
 }

@@ -97,7 +97,7 @@ func (l matrixLayout) columnHeight() int {
 
 // text returns the lines of a cell, empty where it has no room for them. In a large
 // matrix zeros are left out, which lets the others be seen.
-func (l matrixLayout) text(m Matrix, i, j int) (count, share string) {
+func (l matrixLayout) text(m countData, i, j int) (count, share string) {
 	if l.shares {
 		return canvas.Number(float64(m.Counts[i][j])), canvas.Percent(m.share(i, j))
 	}

@@ -59,7 +59,7 @@ func (c *confusion) Options(b *option.Builder, top int) {
 }
 
 // cells returns a matrix's cells as [column, row, share of the row, text].
-func (m Matrix) cells(classes []string, l matrixLayout) []opts.HeatMapData {
+func (m countData) cells(classes []string, l matrixLayout) []opts.HeatMapData {
 	var out []opts.HeatMapData
 	for i := range classes {
 		for j := range classes {

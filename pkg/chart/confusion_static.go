@@ -43,7 +43,7 @@ func (c *confusion) Draw(dc draw.Canvas) {
 }
 
 // drawCell paints one cell whose upper left corner is corner.
-func (l matrixLayout) drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Point) {
+func (l matrixLayout) drawCell(dc draw.Canvas, m countData, i, j int, corner vg.Point) {
 	w, h := vg.Length(l.cellW), vg.Length(l.cellH)
 	rim := vg.Length(1)
 	if !l.shares {

@@ -2,8 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"math"
-	"slices"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
@@ -19,12 +17,6 @@ type Calibration struct {
 	Accuracy []float64
 	// Count is the number of predictions of each bin. Bins with none are left out.
 	Count []int
-}
-
-// reliability is the figure behind [Reliability].
-type reliability struct {
-	labels Labels
-	models []Calibration
 }
 
 // Reliability draws a reliability diagram: for each model the accuracy of its
@@ -48,7 +40,7 @@ func Reliability(labels Labels, models ...Calibration) (Chart, error) {
 	if labels.Y == "" {
 		labels.Y = "accuracy"
 	}
-	r := &reliability{labels: labels}
+	r := &reliability{labels: canvas.Labels(labels)}
 	var names []string
 	for _, m := range models {
 		m.Name = oneLine(m.Name)
@@ -62,7 +54,7 @@ func Reliability(labels Labels, models ...Calibration) (Chart, error) {
 		if err := m.check(labels.Title); err != nil {
 			return Chart{}, err
 		}
-		kept := Calibration{Name: m.Name}
+		kept := binData{Name: m.Name}
 		for b, n := range m.Count {
 			if n > 0 {
 				kept.Confidence = append(kept.Confidence, m.Confidence[b])
@@ -106,62 +98,4 @@ func (m Calibration) check(title string) error {
 		last = m.Confidence[i]
 	}
 	return nil
-}
-
-func (r *reliability) Kind() string { return "reliability" }
-
-const (
-	reliabilityPlot = 330
-	reliabilityHead = 14
-	reliabilityFoot = 50
-)
-
-func (r *reliability) Height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
-
-func (r *reliability) xScale() canvas.Scale {
-	for _, m := range r.models {
-		if slices.Min(m.Confidence) < 0.5 {
-			return canvas.Scale{Min: 0, Max: 1, Step: 0.2}
-		}
-	}
-	return canvas.Scale{Min: 0.5, Max: 1, Step: 0.1}
-}
-
-func (r *reliability) yScale() canvas.Scale { return canvas.Scale{Min: 0, Max: 1, Step: 0.2} }
-
-// nameAtEnd tells whether the diagonal's name stands near its upper end: where all
-// models' dots are in the lower half, as with many classes, it would stand among them.
-func (r *reliability) nameAtEnd() bool {
-	x := r.xScale()
-	for _, m := range r.models {
-		if slices.Max(m.Confidence) > (x.Min+x.Max)/2 {
-			return false
-		}
-	}
-	return true
-}
-
-// dot returns the diameter of a bin's dot, its area by its part of the
-// model's predictions.
-func (m Calibration) dot(bin int) float64 {
-	all := 0.0
-	for _, n := range m.Count {
-		all += float64(n)
-	}
-	return 5 + 17*math.Sqrt(float64(m.Count[bin])/all)
-}
-
-func (r *reliability) Numbers() []string {
-	var out []string
-	for _, m := range r.models {
-		line := m.Name + ":"
-		for i := range m.Count {
-			if i > 0 {
-				line += ","
-			}
-			line += fmt.Sprintf(" %s right at confidence %s (%s predictions)", canvas.Number(m.Accuracy[i]), canvas.Number(m.Confidence[i]), canvas.Number(float64(m.Count[i])))
-		}
-		out = append(out, line)
-	}
-	return out
 }

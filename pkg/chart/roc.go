@@ -16,12 +16,6 @@ type ROCCurve struct {
 	FalsePositives, TruePositives []float64
 }
 
-// roc is the figure behind [ROC].
-type roc struct {
-	labels Labels
-	curves []ROCCurve
-}
-
 // ROC draws receiver operating characteristics over the diagonal on which a guess
 // lies. A key right of the plot names the curves with the area below each, which
 // is computed from the points by the trapezoidal rule: all curves end at (1, 1),
@@ -42,17 +36,19 @@ func ROC(labels Labels, curves ...ROCCurve) (Chart, error) {
 	if labels.Y == "" {
 		labels.Y = "true positive rate"
 	}
-	r := &roc{labels: labels}
+	r := &roc{labels: canvas.Labels(labels)}
 	var names []string
+	var checked []ROCCurve
 	for _, c := range curves {
 		c = ROCCurve{oneLine(c.Name), slices.Clone(c.FalsePositives), slices.Clone(c.TruePositives)}
 		names = append(names, c.Name)
-		r.curves = append(r.curves, c)
+		checked = append(checked, c)
+		r.curves = append(r.curves, rateData(c))
 	}
 	if err := checkNames(labels.Title, "curves", names, canvas.MaxSeries); err != nil {
 		return Chart{}, err
 	}
-	for _, c := range r.curves {
+	for _, c := range checked {
 		if err := c.check(labels.Title); err != nil {
 			return Chart{}, err
 		}
@@ -82,64 +78,6 @@ func (c ROCCurve) check(title string) error {
 		return &DataError{title, part, fmt.Sprintf("goes from (%s, %s) to (%s, %s); give the points from (0, 0) to (1, 1)", canvas.Number(first[0]), canvas.Number(first[1]), canvas.Number(last[0]), canvas.Number(last[1]))}
 	}
 	return nil
-}
-
-// area is the area below the curve.
-func (c ROCCurve) area() float64 {
-	sum := 0.0
-	for i := 1; i < len(c.FalsePositives); i++ {
-		sum += (c.FalsePositives[i] - c.FalsePositives[i-1]) * (c.TruePositives[i] + c.TruePositives[i-1]) / 2
-	}
-	return sum
-}
-
-// areaText names the area below a curve.
-func (c ROCCurve) areaText() string { return fmt.Sprintf("area %.3f", c.area()) }
-
-// at returns the true positive rate that a curve reaches at a false positive rate.
-func (c ROCCurve) at(rate float64) float64 {
-	best := 0.0
-	for i, x := range c.FalsePositives {
-		if x > rate {
-			before := c.FalsePositives[i-1]
-			return max(best, c.TruePositives[i-1]+(c.TruePositives[i]-c.TruePositives[i-1])*(rate-before)/(x-before))
-		}
-		best = c.TruePositives[i]
-	}
-	return best
-}
-
-func (r *roc) Kind() string { return "roc" }
-
-const (
-	rocPlot = 360 // both sides of the plot
-	rocHead = 12
-	rocFoot = 50
-	rocKey  = canvas.AxisRoom + rocPlot + 28 // left edge of the key
-	rocStep = 40                             // from one entry of the key to the next
-	rocLine = 34                             // length of the stroke in the key
-)
-
-func (r *roc) Height() int { return rocHead + rocPlot + rocFoot }
-
-// keyNames are the names of the curves in the key.
-func (r *roc) keyNames() []string {
-	var all []string
-	for _, c := range r.curves {
-		all = append(all, c.Name)
-	}
-	return canvas.ShortenAll(all, canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.Width-canvas.Margin-rocKey-rocLine-10)
-}
-
-// keyTop is the middle of an entry's name, in pixels below the drawing's upper edge.
-func (r *roc) keyTop(i int) float64 { return rocHead + 40 + float64(i*rocStep) }
-
-func (r *roc) Numbers() []string {
-	var out []string
-	for _, c := range r.curves {
-		out = append(out, fmt.Sprintf("%s: %s; %s found at 10 %% false positives, %s at 50 %%", c.Name, c.areaText(), canvas.Percent(c.at(0.1)), canvas.Percent(c.at(0.5))))
-	}
-	return out
 }
 
 const guessing = "a guess"

@@ -1,13 +1,9 @@
 package chart
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
-
-	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // WordText is a text of which every word has an effect.
@@ -27,19 +23,9 @@ type Word struct {
 	Effect float64
 }
 
-// words is the figure behind [Words].
-type words struct {
-	up, down string // what a positive and a negative effect mean
-	texts    []WordText
-	largest  float64 // magnitude of an effect
-}
-
 const (
 	maxTexts = 4
 	maxWords = 400 // of all texts
-	maxTold  = 10  // words of a text whose effects numbers tells
-	// leastTold is the part of the largest effect below which a word stays plain.
-	leastTold = 0.125
 )
 
 // Words draws texts whose words are marked by what they do to a model's answer:
@@ -71,12 +57,13 @@ func Words(labels Labels, texts ...WordText) (Chart, error) {
 	}
 	w := &words{up: labels.X, down: labels.Y}
 	var names []string
+	var checked []WordText
 	n := 0
 	for _, t := range texts {
 		t = WordText{oneLine(t.Name), slices.Clone(t.Words)}
 		names = append(names, t.Name)
 		n += len(t.Words)
-		w.texts = append(w.texts, t)
+		checked = append(checked, t)
 	}
 	if err := checkNames(labels.Title, "texts", names, maxTexts); err != nil {
 		return Chart{}, err
@@ -84,13 +71,16 @@ func Words(labels Labels, texts ...WordText) (Chart, error) {
 	if n > maxWords {
 		return Chart{}, &DataError{labels.Title, "texts", fmt.Sprintf("have %d words in all, at most %d can be read; draw several charts", n, maxWords)}
 	}
-	for _, t := range w.texts {
+	for _, t := range checked {
 		if err := t.check(labels.Title); err != nil {
 			return Chart{}, err
 		}
+		text := textData{Name: t.Name}
 		for _, word := range t.Words {
 			w.largest = max(w.largest, math.Abs(word.Effect))
+			text.Words = append(text.Words, wordData(word))
 		}
+		w.texts = append(w.texts, text)
 	}
 	return newChart(labels, w, w.texts)
 }
@@ -111,75 +101,4 @@ func (t WordText) check(title string) error {
 		}
 	}
 	return nil
-}
-
-func (w *words) Kind() string { return "words" }
-
-// strength returns an effect's part of the largest, -1 to 1; 0 for one too
-// small to be marked.
-func (w *words) strength(effect float64) float64 {
-	if math.Abs(effect) < leastTold*w.largest || w.largest == 0 {
-		return 0
-	}
-	return effect / w.largest
-}
-
-// signed writes an effect with its sign.
-func signed(effect float64) string {
-	if effect > 0 {
-		return "+" + canvas.Number(effect)
-	}
-	return canvas.Number(effect)
-}
-
-// meaning says an effect in words.
-func (w *words) meaning(effect float64) string {
-	switch {
-	case effect > 0:
-		return signed(effect) + " " + w.up
-	case effect < 0:
-		return signed(effect) + " " + w.down
-	}
-	return "no effect"
-}
-
-func (w *words) Numbers() []string {
-	out := []string{fmt.Sprintf("+ %s, - %s", w.up, w.down)}
-	for _, t := range w.texts {
-		var all []string
-		for _, word := range t.Words {
-			all = append(all, word.Text)
-		}
-		out = append(out, t.Name+": "+strings.Join(all, " "), "  strongest: "+w.strongest(t))
-	}
-	return out
-}
-
-// strongest lists the marked words with the largest effects, largest first; of
-// equal ones that which stands first.
-func (w *words) strongest(t WordText) string {
-	var marked []Word
-	for _, word := range t.Words {
-		if w.strength(word.Effect) != 0 {
-			marked = append(marked, word)
-		}
-	}
-	if len(marked) == 0 {
-		return "none, every effect is near 0"
-	}
-	slices.SortStableFunc(marked, func(a, b Word) int { return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)) })
-	var told []string
-	for _, word := range marked[:min(maxTold, len(marked))] {
-		told = append(told, bare(word.Text)+" "+signed(word.Effect))
-	}
-	return strings.Join(told, ", ")
-}
-
-// bare returns a word without the marks of punctuation around it, if anything
-// is left then.
-func bare(word string) string {
-	if inner := strings.Trim(word, `.,;:!?…"'“”‘’()`); inner != "" {
-		return inner
-	}
-	return word
 }

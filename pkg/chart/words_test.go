@@ -90,7 +90,7 @@ func TestWordsInOrderOfStrength(t *testing.T) {
 		"none, every effect is near 0": effects(Word{"a", 0}),
 	} {
 		w := wordsOf(t, text)
-		if got := w.strongest(text); got != want {
+		if got := w.strongest(w.texts[0]); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -65,3 +65,6 @@ func Middle(size vg.Length, bold bool, colour color.Color, align draw.XAlignment
 	s.XAlign, s.YAlign = align, draw.YCenter
 	return s
 }
+
+// Labels are the title, the takeaway and the axes' names of a chart.
+type Labels struct{ Title, Takeaway, X, Y string }

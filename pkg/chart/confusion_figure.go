@@ -1,0 +1,107 @@
+package chart
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+)
+
+// countData is a confusion matrix: the examples of each class, a row, by their prediction.
+type countData struct {
+	Name   string
+	Counts [][]int
+}
+
+// confusion is the figure behind [Confusion].
+type confusion struct {
+	classes  []string
+	matrices []countData
+}
+
+// share returns a cell's part of its row, 0 in an empty row.
+func (m countData) share(i, j int) float64 {
+	total := 0.0
+	for _, n := range m.Counts[i] {
+		total += float64(n)
+	}
+	if total == 0 {
+		return 0
+	}
+	return float64(m.Counts[i][j]) / total
+}
+
+// diagonal returns how many examples were classified rightly, of how many.
+func (m countData) diagonal() (right, all int) {
+	for i, row := range m.Counts {
+		right += row[i]
+		for _, n := range row {
+			all += n
+		}
+	}
+	return right, all
+}
+
+func (m countData) heading() string {
+	right, all := m.diagonal()
+	return fmt.Sprintf("%s: %s of %s right", m.Name, canvas.Number(float64(right)), canvas.Number(float64(all)))
+}
+
+func (c *confusion) Kind() string { return "confusion" }
+
+func (c *confusion) Height() int {
+	l := c.layout()
+	return l.top + len(c.classes)*l.cellH + matrixFoot
+}
+
+// told is the largest number of classes of which every cell is told in words.
+const told = 10
+
+func (c *confusion) Numbers() []string {
+	var out []string
+	for _, m := range c.matrices {
+		out = append(out, m.heading())
+		for i, class := range c.classes {
+			line := "  true " + class + ":"
+			if len(c.classes) > told {
+				out = append(out, line+m.mistakes(i, c.classes))
+				continue
+			}
+			for j, predicted := range c.classes {
+				if j > 0 {
+					line += ","
+				}
+				line += fmt.Sprintf(" %s taken for %s (%s)", canvas.Number(float64(m.Counts[i][j])), predicted, canvas.Percent(m.share(i, j)))
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// mistakes tells a row of a large matrix: what is right, and the three most
+// frequent mistakes.
+func (m countData) mistakes(row int, classes []string) string {
+	all := 0
+	var wrong []int
+	for j, n := range m.Counts[row] {
+		all += n
+		if j != row && n > 0 {
+			wrong = append(wrong, j)
+		}
+	}
+	if all == 0 {
+		return " no example"
+	}
+	text := fmt.Sprintf(" %s of %s right (%s)", canvas.Number(float64(m.Counts[row][row])), canvas.Number(float64(all)), canvas.Percent(m.share(row, row)))
+	slices.SortStableFunc(wrong, func(a, b int) int { return m.Counts[row][b] - m.Counts[row][a] })
+	for i, j := range wrong[:min(3, len(wrong))] {
+		if i == 0 {
+			text += "; most taken for"
+		} else {
+			text += ","
+		}
+		text += fmt.Sprintf(" %s %s", classes[j], canvas.Number(float64(m.Counts[row][j])))
+	}
+	return text
+}

@@ -1,0 +1,107 @@
+package chart
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+)
+
+// words is the figure behind [Words].
+type words struct {
+	up, down string // what a positive and a negative effect mean
+	texts    []textData
+	largest  float64 // magnitude of an effect
+}
+
+// textData is a text, with the effect of every word.
+type textData struct {
+	Name  string
+	Words []wordData
+}
+
+// wordData is a word and its effect.
+type wordData struct {
+	Text   string
+	Effect float64
+}
+
+const (
+	maxTold = 10 // words of a text whose effects numbers tells
+	// leastTold is the part of the largest effect below which a word stays plain.
+	leastTold = 0.125
+)
+
+func (w *words) Kind() string { return "words" }
+
+// strength returns an effect's part of the largest, -1 to 1; 0 for one too
+// small to be marked.
+func (w *words) strength(effect float64) float64 {
+	if math.Abs(effect) < leastTold*w.largest || w.largest == 0 {
+		return 0
+	}
+	return effect / w.largest
+}
+
+// signed writes an effect with its sign.
+func signed(effect float64) string {
+	if effect > 0 {
+		return "+" + canvas.Number(effect)
+	}
+	return canvas.Number(effect)
+}
+
+// meaning says an effect in words.
+func (w *words) meaning(effect float64) string {
+	switch {
+	case effect > 0:
+		return signed(effect) + " " + w.up
+	case effect < 0:
+		return signed(effect) + " " + w.down
+	}
+	return "no effect"
+}
+
+func (w *words) Numbers() []string {
+	out := []string{fmt.Sprintf("+ %s, - %s", w.up, w.down)}
+	for _, t := range w.texts {
+		var all []string
+		for _, word := range t.Words {
+			all = append(all, word.Text)
+		}
+		out = append(out, t.Name+": "+strings.Join(all, " "), "  strongest: "+w.strongest(t))
+	}
+	return out
+}
+
+// strongest lists the marked words with the largest effects, largest first; of
+// equal ones that which stands first.
+func (w *words) strongest(t textData) string {
+	var marked []wordData
+	for _, word := range t.Words {
+		if w.strength(word.Effect) != 0 {
+			marked = append(marked, word)
+		}
+	}
+	if len(marked) == 0 {
+		return "none, every effect is near 0"
+	}
+	slices.SortStableFunc(marked, func(a, b wordData) int { return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)) })
+	var told []string
+	for _, word := range marked[:min(maxTold, len(marked))] {
+		told = append(told, bare(word.Text)+" "+signed(word.Effect))
+	}
+	return strings.Join(told, ", ")
+}
+
+// bare returns a word without the marks of punctuation around it, if anything
+// is left then.
+func bare(word string) string {
+	if inner := strings.Trim(word, `.,;:!?…"'“”‘’()`); inner != "" {
+		return inner
+	}
+	return word
+}
