@@ -15,6 +15,8 @@ import (
 
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/chart/echarts"
+	"github.com/lorabook/lorabook/pkg/chart/internal/reliability"
+	"github.com/lorabook/lorabook/pkg/chart/internal/roc"
 )
 
 // browser returns a headless Chromium, or skips.
@@ -114,11 +116,11 @@ func TestInteractiveInBrowser(t *testing.T) {
 		"curves":          {"validation 0.25", "accuracy 86.6", "per cent"},
 		"bars":            {"86.6", "84.5 to 88.7", "89.0", "F1"},
 		"confusion":       {"468", "94 %", "1,436", "predicted", "true"},
-		"reliability":     {onTheDiagonal, "confidence"},
+		"reliability":     {reliability.OnTheDiagonal, "confidence"},
 		"histogram":       {"tokens", "reviews", "a long name at the right rim"},
 		"lying bars":      {"before", "50.0", "47.0 to 52.5", "class 8", "…red", "…green"},
 		"large confusion": {"negative", "1,000", "class 18", "predicted"},
-		"roc":             {"area 0.910", guessing, "false positive rate", "0.6"},
+		"roc":             {"area 0.910", roc.Guessing, "false positive rate", "0.6"},
 		"matrices":        {"192 x 8", "1,536 numbers, all 0", "the strongest block"},
 		"words":           {"lovely", "towards negative", "another", "$&amp;", "up to 0.42"},
 	} {

@@ -10,6 +10,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/reliability"
+	"github.com/lorabook/lorabook/pkg/chart/internal/roc"
 )
 
 // texts returns the character data of an SVG's text elements, and fails where
@@ -50,8 +53,8 @@ func TestSVGHoldsLabelsAndNumbers(t *testing.T) {
 		"confusion":       {"negative", "468", "94 %", "1,436", "predicted", "true"},
 		"lying bars":      {"before", "50.0", "47.0 to 52.5", "class 8", "per cent", "80"},
 		"large confusion": {"negative", "1,000", "class 18", "predicted", "true"},
-		"roc":             {"after", "area 0.910", "false positive rate", guessing, "0.2", "1.0"},
-		"reliability":     {"before", "confidence", "accuracy", onTheDiagonal, "0.7"},
+		"roc":             {"after", "area 0.910", "false positive rate", roc.Guessing, "0.2", "1.0"},
+		"reliability":     {"before", "confidence", "accuracy", reliability.OnTheDiagonal, "0.7"},
 		"histogram":       {"tokens", "reviews", "a long name at the right rim"},
 		"matrices":        {"A", "8 x 192", "1,536 numbers, all 0", "0"},
 		"words":           {"lovely", "dull", "$&", "towards negative", "another"},

@@ -3,6 +3,8 @@ package chart
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/confusion"
 )
 
 // Matrix is one confusion matrix.
@@ -33,11 +35,11 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 	if err := labels.check("confusion"); err != nil {
 		return Chart{}, err
 	}
-	c := &confusion{}
+	c := &confusion.Figure{}
 	for _, name := range classes {
-		c.classes = append(c.classes, oneLine(name))
+		c.Classes = append(c.Classes, oneLine(name))
 	}
-	if err := checkNames(labels.Title, "classes", c.classes, maxClasses); err != nil {
+	if err := checkNames(labels.Title, "classes", c.Classes, maxClasses); err != nil {
 		return Chart{}, err
 	}
 	if len(classes) < 2 {
@@ -53,7 +55,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 			rows[i] = slices.Clone(row)
 		}
 		checked = append(checked, Matrix{m.Name, rows})
-		c.matrices = append(c.matrices, countData{m.Name, rows})
+		c.Matrices = append(c.Matrices, confusion.Matrix{Name: m.Name, Counts: rows})
 	}
 	if err := checkNames(labels.Title, "matrices", names, maxMatrices); err != nil {
 		return Chart{}, err
@@ -69,7 +71,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 	return newChart(labels, c, struct {
 		Classes  []string
 		Matrices []Matrix
-	}{c.classes, checked})
+	}{c.Classes, checked})
 }
 
 func (m Matrix) check(title string, classes int) error {

@@ -45,7 +45,7 @@ func (p panel) addSeries(b *option.Builder, grid, height int) {
 		at := b.Add(charts.SingleSeries{
 			Name: s.Name, Type: "line", Data: data,
 			XAxisIndex: grid, YAxisIndex: grid,
-			ShowSymbol: opts.Bool(n <= dotted), Symbol: canvas.Marks[i].Symbol, SymbolSize: 6,
+			ShowSymbol: opts.Bool(n <= canvas.MostDots), Symbol: canvas.Marks[i].Symbol, SymbolSize: 6,
 			ItemStyle: &opts.ItemStyle{Color: colour},
 		})
 		b.Set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, lineWidth(n).Points()))

@@ -80,7 +80,7 @@ func (p panel) addLines(pl *plot.Plot) {
 		line := &plotter.Line{XYs: points, LineStyle: canvas.Marks[i].Stroke(draw.LineStyle{Color: c, Width: lineWidth(len(points))})}
 		pl.Add(line)
 		dots := points
-		if len(points) > dotted {
+		if len(points) > canvas.MostDots {
 			dots = points[len(points)-1:]
 		}
 		if len(points) > 0 {
@@ -103,9 +103,6 @@ func (p panel) addLines(pl *plot.Plot) {
 		}
 	}))
 }
-
-// dotted is the longest line whose points are marked.
-const dotted = 30
 
 func lineWidth(points int) vg.Length {
 	if points > 200 {

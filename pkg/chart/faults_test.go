@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/histogram"
 )
 
 // Every fault must name the chart, the part and the finding.
@@ -261,28 +263,28 @@ func TestHistogramCountsEveryValueOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := c.figure.(*histogram)
+		h := c.figure.(*histogram.Figure)
 		sum := 0
-		for i, n := range h.counts {
+		for i, n := range h.Counts {
 			sum += n
 			want := 0
 			for _, v := range values {
-				if float64(v) >= h.edge(i) && (float64(v) < h.edge(i+1) || i == len(h.counts)-1) {
+				if float64(v) >= h.Edge(i) && (float64(v) < h.Edge(i+1) || i == len(h.Counts)-1) {
 					want++
 				}
 			}
 			if n != want {
-				t.Errorf("%s: bin %v..%v holds %d, want %d", name, h.edge(i), h.edge(i+1), n, want)
+				t.Errorf("%s: bin %v..%v holds %d, want %d", name, h.Edge(i), h.Edge(i+1), n, want)
 			}
 		}
 		if sum != len(values) {
 			t.Errorf("%s: %d values counted, of %d", name, sum, len(values))
 		}
-		if h.bins.Step != math.Trunc(h.bins.Step) || h.bins.Min != math.Trunc(h.bins.Min) {
-			t.Errorf("%s: bins of whole numbers begin at %v, %v wide", name, h.bins.Min, h.bins.Step)
+		if h.Bins.Step != math.Trunc(h.Bins.Step) || h.Bins.Min != math.Trunc(h.Bins.Min) {
+			t.Errorf("%s: bins of whole numbers begin at %v, %v wide", name, h.Bins.Min, h.Bins.Step)
 		}
-		if s := h.xScale(); s.Min > h.bins.Min || s.Max < h.bins.Max {
-			t.Errorf("%s: axis %v..%v does not cover bins %v..%v", name, s.Min, s.Max, h.bins.Min, h.bins.Max)
+		if s := h.XScale(); s.Min > h.Bins.Min || s.Max < h.Bins.Max {
+			t.Errorf("%s: axis %v..%v does not cover bins %v..%v", name, s.Min, s.Max, h.Bins.Min, h.Bins.Max)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/histogram"
 )
 
 // Number is what a histogram counts: any whole or floating point number.
@@ -52,20 +53,20 @@ func Histogram[T Number](labels Labels, values []T, marks ...Mark) (Chart, error
 	if err := checkNumbers(labels.Title, "values", v); err != nil {
 		return Chart{}, err
 	}
-	h := &histogram{labels: canvas.Labels(labels), n: len(v)}
+	h := &histogram.Figure{Labels: canvas.Labels(labels), N: len(v)}
 	for i, m := range marks {
 		m.Name = oneLine(m.Name)
 		if err := checkNumber(labels.Title, fmt.Sprintf("mark %d %q, position", i, m.Name), m.At); err != nil {
 			return Chart{}, err
 		}
-		h.marks = append(h.marks, markData(m))
+		h.Marks = append(h.Marks, histogram.Mark(m))
 	}
 	slices.Sort(v)
-	h.median, h.top = stats.Median(v), v[len(v)-1]
-	h.count(v, whole)
+	h.Median, h.Top = stats.Median(v), v[len(v)-1]
+	h.Count(v, whole)
 	return newChart(labels, h, struct {
 		Bins   [3]float64
 		Counts []int
-		Marks  []markData
-	}{[3]float64{h.bins.Min, h.bins.Max, h.bins.Step}, h.counts, h.marks})
+		Marks  []histogram.Mark
+	}{[3]float64{h.Bins.Min, h.Bins.Max, h.Bins.Step}, h.Counts, h.Marks})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/reliability"
 )
 
 // Calibration is one model's reliability: predictions binned by confidence.
@@ -40,7 +41,7 @@ func Reliability(labels Labels, models ...Calibration) (Chart, error) {
 	if labels.Y == "" {
 		labels.Y = "accuracy"
 	}
-	r := &reliability{labels: canvas.Labels(labels)}
+	r := &reliability.Figure{Labels: canvas.Labels(labels)}
 	var names []string
 	for _, m := range models {
 		m.Name = oneLine(m.Name)
@@ -54,7 +55,7 @@ func Reliability(labels Labels, models ...Calibration) (Chart, error) {
 		if err := m.check(labels.Title); err != nil {
 			return Chart{}, err
 		}
-		kept := binData{Name: m.Name}
+		kept := reliability.Model{Name: m.Name}
 		for b, n := range m.Count {
 			if n > 0 {
 				kept.Confidence = append(kept.Confidence, m.Confidence[b])
@@ -65,9 +66,9 @@ func Reliability(labels Labels, models ...Calibration) (Chart, error) {
 		if len(kept.Count) == 0 {
 			return Chart{}, &DataError{labels.Title, fmt.Sprintf("model %q", m.Name), "has no bin with a prediction; give at least one"}
 		}
-		r.models = append(r.models, kept)
+		r.Models = append(r.Models, kept)
 	}
-	return newChart(labels, r, r.models)
+	return newChart(labels, r, r.Models)
 }
 
 func (m Calibration) check(title string) error {

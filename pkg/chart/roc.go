@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/roc"
 )
 
 // ROCCurve is a receiver operating characteristic: of a classifier, or of one
@@ -36,14 +37,14 @@ func ROC(labels Labels, curves ...ROCCurve) (Chart, error) {
 	if labels.Y == "" {
 		labels.Y = "true positive rate"
 	}
-	r := &roc{labels: canvas.Labels(labels)}
+	r := &roc.Figure{Labels: canvas.Labels(labels)}
 	var names []string
 	var checked []ROCCurve
 	for _, c := range curves {
 		c = ROCCurve{oneLine(c.Name), slices.Clone(c.FalsePositives), slices.Clone(c.TruePositives)}
 		names = append(names, c.Name)
 		checked = append(checked, c)
-		r.curves = append(r.curves, rateData(c))
+		r.Curves = append(r.Curves, roc.Curve(c))
 	}
 	if err := checkNames(labels.Title, "curves", names, canvas.MaxSeries); err != nil {
 		return Chart{}, err
@@ -53,7 +54,7 @@ func ROC(labels Labels, curves ...ROCCurve) (Chart, error) {
 			return Chart{}, err
 		}
 	}
-	return newChart(labels, r, r.curves)
+	return newChart(labels, r, r.Curves)
 }
 
 func (c ROCCurve) check(title string) error {
@@ -79,5 +80,3 @@ func (c ROCCurve) check(title string) error {
 	}
 	return nil
 }
-
-const guessing = "a guess"

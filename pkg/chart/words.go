@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/words"
 )
 
 // WordText is a text of which every word has an effect.
@@ -55,7 +57,7 @@ func Words(labels Labels, texts ...WordText) (Chart, error) {
 	if labels.X == labels.Y {
 		return Chart{}, &DataError{labels.Title, "labels X and Y", fmt.Sprintf("are both %q; say what sets a positive effect apart from a negative one", labels.X)}
 	}
-	w := &words{up: labels.X, down: labels.Y}
+	w := &words.Figure{Up: labels.X, Down: labels.Y}
 	var names []string
 	var checked []WordText
 	n := 0
@@ -75,14 +77,14 @@ func Words(labels Labels, texts ...WordText) (Chart, error) {
 		if err := t.check(labels.Title); err != nil {
 			return Chart{}, err
 		}
-		text := textData{Name: t.Name}
+		text := words.Text{Name: t.Name}
 		for _, word := range t.Words {
-			w.largest = max(w.largest, math.Abs(word.Effect))
-			text.Words = append(text.Words, wordData(word))
+			w.Largest = max(w.Largest, math.Abs(word.Effect))
+			text.Words = append(text.Words, words.Word(word))
 		}
-		w.texts = append(w.texts, text)
+		w.Texts = append(w.Texts, text)
 	}
-	return newChart(labels, w, w.texts)
+	return newChart(labels, w, w.Texts)
 }
 
 // check cleans the words and refuses what cannot be drawn.

@@ -9,17 +9,18 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/words"
 )
 
 func effects(words ...Word) WordText { return WordText{Name: "t", Words: words} }
 
-func wordsOf(t *testing.T, texts ...WordText) *words {
+func wordsOf(t *testing.T, texts ...WordText) *words.Figure {
 	t.Helper()
 	c, err := Words(Labels{Title: "T"}, texts...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.figure.(*words)
+	return c.figure.(*words.Figure)
 }
 
 // Lines keep within the chart's width, whatever the words; words keep their
@@ -40,7 +41,7 @@ func TestWordsFlow(t *testing.T) {
 			texts = append(texts, text)
 		}
 		w := wordsOf(t, texts...)
-		flow, headings, height := w.flow()
+		flow, headings, height := w.Flow()
 		y := 0.0
 		for i, line := range flow {
 			if len(line) != len(texts[i].Words) || headings[i].Y <= y {
@@ -48,28 +49,28 @@ func TestWordsFlow(t *testing.T) {
 			}
 			y = headings[i].Y
 			for j, p := range line {
-				left, right := p.x-p.wide/2, p.x+p.wide/2
-				if left < canvas.Margin-wordPad-1e-9 || right > canvas.Width-canvas.Margin+wordPad+1e-9 {
-					t.Fatalf("%q reaches from %v to %v", p.text, left, right)
+				left, right := p.X-p.Wide/2, p.X+p.Wide/2
+				if left < canvas.Margin-words.WordPad-1e-9 || right > canvas.Width-canvas.Margin+words.WordPad+1e-9 {
+					t.Fatalf("%q reaches from %v to %v", p.Text, left, right)
 				}
-				if inside := canvas.TextStyle(wordPt, false, canvas.Ink).Width(p.text).Points(); inside > p.wide {
-					t.Fatalf("%q is wider than its background", p.text)
+				if inside := canvas.TextStyle(words.WordPt, false, canvas.Ink).Width(p.Text).Points(); inside > p.Wide {
+					t.Fatalf("%q is wider than its background", p.Text)
 				}
-				if word := texts[i].Words[j].Text; p.text != word && !strings.HasPrefix(word, strings.TrimSuffix(p.text, "…")) {
-					t.Fatalf("word %d is %q, want %q", j, p.text, word)
+				if word := texts[i].Words[j].Text; p.Text != word && !strings.HasPrefix(word, strings.TrimSuffix(p.Text, "…")) {
+					t.Fatalf("word %d is %q, want %q", j, p.Text, word)
 				}
 				switch {
-				case p.y < y:
-					t.Fatalf("%q stands above what came before", p.text)
-				case p.y == y && left < line[j-1].x+line[j-1].wide/2:
-					t.Fatalf("%q overlaps the word before", p.text)
-				case p.y > y && j > 0 && line[j-1].x+line[j-1].wide/2+wordGap+p.wide <= canvas.Width-canvas.Margin+wordPad-1e-9:
-					t.Fatalf("%q is on a new line, though it had room", p.text)
+				case p.Y < y:
+					t.Fatalf("%q stands above what came before", p.Text)
+				case p.Y == y && left < line[j-1].X+line[j-1].Wide/2:
+					t.Fatalf("%q overlaps the word before", p.Text)
+				case p.Y > y && j > 0 && line[j-1].X+line[j-1].Wide/2+words.WordGap+p.Wide <= canvas.Width-canvas.Margin+words.WordPad-1e-9:
+					t.Fatalf("%q is on a new line, though it had room", p.Text)
 				}
-				y = p.y
+				y = p.Y
 			}
 		}
-		if y+wordHigh/2+wordStroke > float64(height) {
+		if y+words.WordHigh/2+words.WordStroke > float64(height) {
 			t.Fatalf("the last line is at %v of %d", y, height)
 		}
 	}
@@ -90,7 +91,7 @@ func TestWordsInOrderOfStrength(t *testing.T) {
 		"none, every effect is near 0": effects(Word{"a", 0}),
 	} {
 		w := wordsOf(t, text)
-		if got := w.strongest(w.texts[0]); got != want {
+		if got := w.Strongest(w.Texts[0]); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -104,17 +105,17 @@ func TestWordsInOrderOfStrength(t *testing.T) {
 // and plain below an eighth of it.
 func TestWordStrengths(t *testing.T) {
 	w := wordsOf(t, effects(Word{"a", 0.124}, Word{"b", 0.125}, Word{"c", -0.5}), WordText{Name: "u", Words: []Word{{"d", -1}}})
-	flow, _, _ := w.flow()
+	flow, _, _ := w.Flow()
 	for i, want := range []float64{0, 0.125, -0.5} {
-		if got := flow[0][i].strength; math.Abs(got-want) > 1e-12 {
+		if got := flow[0][i].Strength; math.Abs(got-want) > 1e-12 {
 			t.Errorf("word %d has strength %v, want %v", i, got, want)
 		}
 	}
-	mixes := []float64{flow[0][0].mix(), flow[0][1].mix(), flow[0][2].mix(), flow[1][0].mix()}
-	if mixes[0] != 0 || !(mixes[1] >= weakestMix && mixes[1] < mixes[2] && mixes[2] < mixes[3]) || math.Abs(mixes[3]-strongestMix) > 1e-12 {
+	mixes := []float64{flow[0][0].Mix(), flow[0][1].Mix(), flow[0][2].Mix(), flow[1][0].Mix()}
+	if mixes[0] != 0 || !(mixes[1] >= words.WeakestMix && mixes[1] < mixes[2] && mixes[2] < mixes[3]) || math.Abs(mixes[3]-words.StrongestMix) > 1e-12 {
 		t.Errorf("backgrounds have %v of their colours", mixes)
 	}
-	if flow[0][1].colour() != 0 || flow[1][0].colour() != 1 {
+	if flow[0][1].Colour() != 0 || flow[1][0].Colour() != 1 {
 		t.Error("positive words are not blue, or negative ones not vermillion")
 	}
 }
@@ -124,7 +125,7 @@ func TestWordStrengths(t *testing.T) {
 func TestWordContrast(t *testing.T) {
 	jupyter, panel := color.NRGBA{0x11, 0x11, 0x11, 0xFF}, color.NRGBA{0x22, 0x22, 0x22, 0xFF}
 	for c := range 2 {
-		for share := 0.0; share <= strongestMix; share += 0.01 {
+		for share := 0.0; share <= words.StrongestMix; share += 0.01 {
 			if r := contrastRatio(canvas.Ink, canvas.Mix(canvas.Paper, canvas.Palette[c], share)); r < 4.5 {
 				t.Errorf("%.2f of %s: words have a contrast of %.2f", share, canvas.CSS(canvas.Palette[c]), r)
 			}

@@ -1,4 +1,4 @@
-package chart
+package histogram
 
 import (
 	"fmt"
@@ -10,26 +10,26 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (h *histogram) Options(b *option.Builder, top int) {
-	b.Grid(canvas.AxisRoom, top+histogramHead, canvas.Margin+14, histogramPlot, option.ValueX(h.xScale(), h.labels.X), option.ValueY(h.yScale(), h.labels.Y))
-	data := make([]opts.BarData, len(h.counts))
-	for i, n := range h.counts {
+func (h *Figure) Options(b *option.Builder, top int) {
+	b.Grid(canvas.AxisRoom, top+histogramHead, canvas.Margin+14, histogramPlot, option.ValueX(h.XScale(), h.Labels.X), option.ValueY(h.yScale(), h.Labels.Y))
+	data := make([]opts.BarData, len(h.Counts))
+	for i, n := range h.Counts {
 		data[i] = opts.BarData{
-			Name:  fmt.Sprintf("%s from %s to %s", canvas.Number(float64(n)), canvas.Number(h.edge(i)), canvas.Number(h.edge(i+1))),
-			Value: []any{(h.edge(i) + h.edge(i+1)) / 2, n},
+			Name:  fmt.Sprintf("%s from %s to %s", canvas.Number(float64(n)), canvas.Number(h.Edge(i)), canvas.Number(h.Edge(i+1))),
+			Value: []any{(h.Edge(i) + h.Edge(i+1)) / 2, n},
 		}
 		if n == 0 { // or barMinHeight would raise it
-			data[i].Value = []any{(h.edge(i) + h.edge(i+1)) / 2, "-"}
+			data[i].Value = []any{(h.Edge(i) + h.Edge(i+1)) / 2, "-"}
 		}
 	}
 	at := b.Add(charts.SingleSeries{
-		Name: h.labels.Title, Type: "bar", Data: data, BarWidth: "94%",
+		Name: h.Labels.Title, Type: "bar", Data: data, BarWidth: "94%",
 		ItemStyle: &opts.ItemStyle{Color: canvas.CSS(canvas.Palette[0])},
 	})
 	b.Set("series", at, "barMinHeight", 1) // a single long text is seen
-	if len(h.marks) > 0 {
+	if len(h.Marks) > 0 {
 		var lines []any
-		for i, m := range h.marks {
+		for i, m := range h.Marks {
 			align, offset := "left", 6
 			if h.nameOnLeft(m) {
 				align, offset = "right", -6

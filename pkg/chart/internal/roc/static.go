@@ -1,4 +1,4 @@
-package chart
+package roc
 
 import (
 	"math"
@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (r *roc) Draw(dc draw.Canvas) {
+func (r *Figure) Draw(dc draw.Canvas) {
 	at, s := canvas.FromCorner(dc), rocScale
 	place := func(x, y float64) vg.Point {
 		return at(canvas.AxisRoom+rocPlot*x, rocHead+rocPlot*(1-y))
@@ -22,20 +22,20 @@ func (r *roc) Draw(dc draw.Canvas) {
 	}
 	dc.StrokeLines(draw.LineStyle{Color: canvas.Rule, Width: 1}, []vg.Point{place(0, 0), place(1, 0)})
 	name := canvas.Middle(canvas.TextPt, false, canvas.Muted, draw.XCenter)
-	dc.FillText(name, at(canvas.AxisRoom+rocPlot/2, rocHead+rocPlot+33), canvas.Shorten(r.labels.X, name, rocPlot+canvas.AxisRoom))
+	dc.FillText(name, at(canvas.AxisRoom+rocPlot/2, rocHead+rocPlot+33), canvas.Shorten(r.Labels.X, name, rocPlot+canvas.AxisRoom))
 	upright := name
 	upright.Rotation = math.Pi / 2
-	dc.FillText(upright, at(canvas.AxisRoom-44, rocHead+rocPlot/2), canvas.Shorten(r.labels.Y, name, rocPlot+rocHead))
+	dc.FillText(upright, at(canvas.AxisRoom-44, rocHead+rocPlot/2), canvas.Shorten(r.Labels.Y, name, rocPlot+rocHead))
 
 	dc.StrokeLines(draw.LineStyle{Color: canvas.Rule, Width: 1.5, Dashes: []vg.Length{5, 4}}, []vg.Point{place(0, 0), place(1, 1)})
 	guess := canvas.Middle(canvas.SmallPt, false, canvas.Muted, draw.XCenter)
 	guess.Rotation = math.Pi / 4
-	dc.FillText(guess, place(0.82, 0.785), guessing)
+	dc.FillText(guess, place(0.82, 0.785), Guessing)
 
-	colours := canvas.Contrast(len(r.curves))
+	colours := canvas.Contrast(len(r.Curves))
 	names := r.keyNames()
 	small := canvas.Middle(canvas.SmallPt, false, canvas.Muted, draw.XLeft)
-	for i, c := range r.curves {
+	for i, c := range r.Curves {
 		x, y := canvas.Thin(c.FalsePositives, c.TruePositives, canvas.MaxPoints)
 		line := make([]vg.Point, len(x))
 		for j := range line {

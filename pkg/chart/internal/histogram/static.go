@@ -1,4 +1,4 @@
-package chart
+package histogram
 
 import (
 	"gonum.org/v1/plot"
@@ -8,28 +8,28 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (h *histogram) Draw(dc draw.Canvas) {
-	p := canvas.Axes(h.xScale(), h.yScale(), h.labels.X, h.labels.Y)
+func (h *Figure) Draw(dc draw.Canvas) {
+	p := canvas.Axes(h.XScale(), h.yScale(), h.Labels.X, h.Labels.Y)
 	p.Add(canvas.PlotFunc(h.drawBins), canvas.PlotFunc(h.drawMarks))
 	p.Draw(draw.Crop(dc, canvas.Margin, -canvas.Margin-14, 8, -histogramHead))
 }
 
-func (h *histogram) drawBins(dc draw.Canvas, p *plot.Plot) {
+func (h *Figure) drawBins(dc draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&dc)
-	for i, n := range h.counts {
+	for i, n := range h.Counts {
 		if n == 0 {
 			continue
 		}
-		x0, x1 := toX(h.edge(i)), toX(h.edge(i+1))
+		x0, x1 := toX(h.Edge(i)), toX(h.Edge(i+1))
 		gap := min(1, (x1-x0)/8)
 		y0, y1 := toY(0), max(toY(float64(n)), toY(0)+1) // a single long text is seen
 		dc.FillPolygon(canvas.Palette[0], []vg.Point{{X: x0 + gap/2, Y: y0}, {X: x1 - gap/2, Y: y0}, {X: x1 - gap/2, Y: y1}, {X: x0 + gap/2, Y: y1}})
 	}
 }
 
-func (h *histogram) drawMarks(dc draw.Canvas, p *plot.Plot) {
+func (h *Figure) drawMarks(dc draw.Canvas, p *plot.Plot) {
 	toX, _ := p.Transforms(&dc)
-	for i, m := range h.marks {
+	for i, m := range h.Marks {
 		x := toX(m.At)
 		// Names stand on steps, so that neighbours do not overprint.
 		y := dc.Max.Y + 8 - vg.Length(i)*17

@@ -1,4 +1,4 @@
-package chart
+package confusion
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (c *confusion) Options(b *option.Builder, top int) {
-	l, k := c.layout(), len(c.classes)
+func (c *Figure) Options(b *option.Builder, top int) {
+	l, k := c.layout(), len(c.Classes)
 	headings := c.headings(l)
 	var shaded []int
-	for n, m := range c.matrices {
+	for n, m := range c.Matrices {
 		b.Box(l.left[n], top+l.top, k*l.cellW, k*l.cellH,
 			opts.XAxis{Type: "category", Data: l.columns, Position: "top"},
 			opts.YAxis{Type: "category", Data: l.rows, Inverse: opts.Bool(true), Name: "true", NameLocation: "middle", NameGap: l.left[0] - canvas.Margin - 12})
@@ -30,7 +30,7 @@ func (c *confusion) Options(b *option.Builder, top int) {
 			b.Set("yAxis", n, "axisLabel", map[string]any{"show": false})
 			b.Set("yAxis", n, "name", "")
 		}
-		at := b.Add(charts.SingleSeries{Name: m.Name, Type: "heatmap", Data: m.cells(c.classes, l), XAxisIndex: n, YAxisIndex: n})
+		at := b.Add(charts.SingleSeries{Name: m.Name, Type: "heatmap", Data: m.cells(c.Classes, l), XAxisIndex: n, YAxisIndex: n})
 		shaded = append(shaded, at)
 		size := 14
 		if l.cellW < 56 {
@@ -59,7 +59,7 @@ func (c *confusion) Options(b *option.Builder, top int) {
 }
 
 // cells returns a matrix's cells as [column, row, share of the row, text].
-func (m countData) cells(classes []string, l matrixLayout) []opts.HeatMapData {
+func (m Matrix) cells(classes []string, l matrixLayout) []opts.HeatMapData {
 	var out []opts.HeatMapData
 	for i := range classes {
 		for j := range classes {

@@ -1,4 +1,4 @@
-package chart
+package roc
 
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -7,14 +7,15 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
+	"github.com/lorabook/lorabook/pkg/chart/internal/reliability"
 )
 
-func (r *roc) Options(b *option.Builder, top int) {
+func (r *Figure) Options(b *option.Builder, top int) {
 	name := canvas.TextStyle(canvas.TextPt, false, canvas.Muted)
 	b.Box(canvas.AxisRoom, top+rocHead, rocPlot, rocPlot,
-		option.ValueX(rocScale, canvas.Shorten(r.labels.X, name, rocPlot+canvas.AxisRoom)), option.ValueY(rocScale, canvas.Shorten(r.labels.Y, name, rocPlot+rocHead)))
-	colours := canvas.Contrast(len(r.curves))
-	for i, c := range r.curves {
+		option.ValueX(rocScale, canvas.Shorten(r.Labels.X, name, rocPlot+canvas.AxisRoom)), option.ValueY(rocScale, canvas.Shorten(r.Labels.Y, name, rocPlot+rocHead)))
+	colours := canvas.Contrast(len(r.Curves))
+	for i, c := range r.Curves {
 		x, y := canvas.Thin(c.FalsePositives, c.TruePositives, canvas.MaxPoints)
 		data := make([]opts.LineData, len(x))
 		for j := range data {
@@ -22,22 +23,22 @@ func (r *roc) Options(b *option.Builder, top int) {
 		}
 		colour := canvas.CSS(colours[i])
 		at := b.Add(charts.SingleSeries{
-			Name: c.Name, Type: "line", Data: data, ShowSymbol: opts.Bool(len(data) <= dotted), Symbol: "circle", SymbolSize: 3,
+			Name: c.Name, Type: "line", Data: data, ShowSymbol: opts.Bool(len(data) <= canvas.MostDots), Symbol: "circle", SymbolSize: 3,
 			ItemStyle: &opts.ItemStyle{Color: colour},
 		})
 		b.Set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, 2))
 		b.Set("series", at, "clip", false)
 		b.Set("series", at, "z", 6)
 		if i == 0 {
-			line := diagonal(rocScale)
-			line["label"] = map[string]any{"show": true, "position": "insideEndBottom", "formatter": guessing, "color": canvas.CSS(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": []int{40, 6}}
+			line := reliability.Diagonal(rocScale)
+			line["label"] = map[string]any{"show": true, "position": "insideEndBottom", "formatter": Guessing, "color": canvas.CSS(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": []int{40, 6}}
 			b.Set("series", at, "markLine", line)
 		}
 	}
 	page := b.Pixels(top, r.Height())
 	names := r.keyNames()
 	var areas []canvas.Caption
-	for i, c := range r.curves {
+	for i, c := range r.Curves {
 		y := r.keyTop(i)
 		b.Strokes(page, canvas.Marks[i].LineStyle(canvas.CSS(colours[i]), 2), [][][2]float64{{{rocKey, y}, {rocKey + rocLine, y}}})
 		b.Captions(page, canvas.Middle(canvas.TextPt, true, colours[i], draw.XLeft), canvas.CSS(colours[i]), []canvas.Caption{{X: rocKey + rocLine + 10, Y: y, Text: names[i]}})

@@ -1,4 +1,4 @@
-package chart
+package confusion
 
 import (
 	"fmt"
@@ -7,20 +7,20 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// countData is a confusion matrix: the examples of each class, a row, by their prediction.
-type countData struct {
+// Matrix is a confusion matrix: the examples of each class, a row, by their prediction.
+type Matrix struct {
 	Name   string
 	Counts [][]int
 }
 
-// confusion is the figure behind [Confusion].
-type confusion struct {
-	classes  []string
-	matrices []countData
+// Figure is the figure behind [chart.Confusion].
+type Figure struct {
+	Classes  []string
+	Matrices []Matrix
 }
 
 // share returns a cell's part of its row, 0 in an empty row.
-func (m countData) share(i, j int) float64 {
+func (m Matrix) share(i, j int) float64 {
 	total := 0.0
 	for _, n := range m.Counts[i] {
 		total += float64(n)
@@ -32,7 +32,7 @@ func (m countData) share(i, j int) float64 {
 }
 
 // diagonal returns how many examples were classified rightly, of how many.
-func (m countData) diagonal() (right, all int) {
+func (m Matrix) diagonal() (right, all int) {
 	for i, row := range m.Counts {
 		right += row[i]
 		for _, n := range row {
@@ -42,32 +42,32 @@ func (m countData) diagonal() (right, all int) {
 	return right, all
 }
 
-func (m countData) heading() string {
+func (m Matrix) heading() string {
 	right, all := m.diagonal()
 	return fmt.Sprintf("%s: %s of %s right", m.Name, canvas.Number(float64(right)), canvas.Number(float64(all)))
 }
 
-func (c *confusion) Kind() string { return "confusion" }
+func (c *Figure) Kind() string { return "confusion" }
 
-func (c *confusion) Height() int {
+func (c *Figure) Height() int {
 	l := c.layout()
-	return l.top + len(c.classes)*l.cellH + matrixFoot
+	return l.top + len(c.Classes)*l.cellH + matrixFoot
 }
 
 // told is the largest number of classes of which every cell is told in words.
 const told = 10
 
-func (c *confusion) Numbers() []string {
+func (c *Figure) Numbers() []string {
 	var out []string
-	for _, m := range c.matrices {
+	for _, m := range c.Matrices {
 		out = append(out, m.heading())
-		for i, class := range c.classes {
+		for i, class := range c.Classes {
 			line := "  true " + class + ":"
-			if len(c.classes) > told {
-				out = append(out, line+m.mistakes(i, c.classes))
+			if len(c.Classes) > told {
+				out = append(out, line+m.mistakes(i, c.Classes))
 				continue
 			}
-			for j, predicted := range c.classes {
+			for j, predicted := range c.Classes {
 				if j > 0 {
 					line += ","
 				}
@@ -81,7 +81,7 @@ func (c *confusion) Numbers() []string {
 
 // mistakes tells a row of a large matrix: what is right, and the three most
 // frequent mistakes.
-func (m countData) mistakes(row int, classes []string) string {
+func (m Matrix) mistakes(row int, classes []string) string {
 	all := 0
 	var wrong []int
 	for j, n := range m.Counts[row] {

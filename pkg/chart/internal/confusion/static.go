@@ -1,4 +1,4 @@
-package chart
+package confusion
 
 import (
 	"math"
@@ -9,8 +9,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-func (c *confusion) Draw(dc draw.Canvas) {
-	l, k := c.layout(), len(c.classes)
+func (c *Figure) Draw(dc draw.Canvas) {
+	l, k := c.layout(), len(c.Classes)
 	at := func(x, y int) vg.Point { return vg.Point{X: dc.Min.X + vg.Length(x), Y: dc.Max.Y - vg.Length(y)} }
 	row := canvas.Middle(l.size, false, canvas.Ink, draw.XRight)
 	for i, name := range l.rows {
@@ -27,15 +27,15 @@ func (c *confusion) Draw(dc draw.Canvas) {
 		column.XAlign, column.Rotation = draw.XLeft, math.Pi/2
 		height = 4
 	}
-	for n, m := range c.matrices {
+	for n, m := range c.Matrices {
 		left := l.left[n]
 		dc.FillText(heading, at(left, 12), c.headings(l)[n])
 		dc.FillText(axis, at(left+k*l.cellW/2, 33), "predicted")
 		for j, class := range l.columns {
 			dc.FillText(column, at(left+j*l.cellW+l.cellW/2, l.top-height), class)
 		}
-		for i := range c.classes {
-			for j := range c.classes {
+		for i := range c.Classes {
+			for j := range c.Classes {
 				l.drawCell(dc, m, i, j, at(left+j*l.cellW, l.top+i*l.cellH))
 			}
 		}
@@ -43,7 +43,7 @@ func (c *confusion) Draw(dc draw.Canvas) {
 }
 
 // drawCell paints one cell whose upper left corner is corner.
-func (l matrixLayout) drawCell(dc draw.Canvas, m countData, i, j int, corner vg.Point) {
+func (l matrixLayout) drawCell(dc draw.Canvas, m Matrix, i, j int, corner vg.Point) {
 	w, h := vg.Length(l.cellW), vg.Length(l.cellH)
 	rim := vg.Length(1)
 	if !l.shares {

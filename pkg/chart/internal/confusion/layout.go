@@ -1,4 +1,4 @@
-package chart
+package confusion
 
 import (
 	"image/color"
@@ -37,15 +37,15 @@ const (
 	normalRow       = 16   // lowest cell beside a name of normal size
 )
 
-func (c *confusion) layout() matrixLayout {
-	n, k := len(c.matrices), len(c.classes)
+func (c *Figure) layout() matrixLayout {
+	n, k := len(c.Matrices), len(c.Classes)
 	l := matrixLayout{size: canvas.TextPt}
 	room := maxClassName
 	if k > told {
 		room = manyClassesName
 	}
 	style := canvas.TextStyle(l.size, false, canvas.Ink)
-	l.rows = canvas.ShortenAll(c.classes, style, vg.Length(room))
+	l.rows = canvas.ShortenAll(c.Classes, style, vg.Length(room))
 	names := 0
 	for _, name := range l.rows {
 		names = max(names, int(style.Width(name).Points())+1)
@@ -60,18 +60,18 @@ func (c *confusion) layout() matrixLayout {
 	if l.cellH < normalRow {
 		l.size = smallNamePt
 		style = canvas.TextStyle(l.size, false, canvas.Ink)
-		l.rows = canvas.ShortenAll(c.classes, style, vg.Length(names))
+		l.rows = canvas.ShortenAll(c.Classes, style, vg.Length(names))
 	}
-	l.columns = canvas.ShortenAll(c.classes, style, vg.Length(l.cellW-6))
+	l.columns = canvas.ShortenAll(c.Classes, style, vg.Length(l.cellW-6))
 	l.top = matrixHead
 	for i, name := range l.columns {
-		l.upright = l.upright || name != c.classes[i] && l.cellW < 80
+		l.upright = l.upright || name != c.Classes[i] && l.cellW < 80
 	}
 	if l.upright {
-		l.columns = canvas.ShortenAll(c.classes, style, maxUprightName)
+		l.columns = canvas.ShortenAll(c.Classes, style, maxUprightName)
 		l.top += l.columnHeight() - 14
 	}
-	for i := range c.matrices {
+	for i := range c.Matrices {
 		l.left = append(l.left, first+i*(k*l.cellW+matrixGap))
 	}
 	return l
@@ -97,7 +97,7 @@ func (l matrixLayout) columnHeight() int {
 
 // text returns the lines of a cell, empty where it has no room for them. In a large
 // matrix zeros are left out, which lets the others be seen.
-func (l matrixLayout) text(m countData, i, j int) (count, share string) {
+func (l matrixLayout) text(m Matrix, i, j int) (count, share string) {
 	if l.shares {
 		return canvas.Number(float64(m.Counts[i][j])), canvas.Percent(m.share(i, j))
 	}
@@ -114,13 +114,13 @@ func (l matrixLayout) text(m countData, i, j int) (count, share string) {
 const smallCellPt = 9 // text of small cells
 
 // headings are the lines over the matrices.
-func (c *confusion) headings(l matrixLayout) []string {
+func (c *Figure) headings(l matrixLayout) []string {
 	var all []string
-	for _, m := range c.matrices {
+	for _, m := range c.Matrices {
 		all = append(all, m.heading())
 	}
-	room := vg.Length(len(c.classes)*l.cellW + matrixGap - 8)
-	if len(c.matrices) == 1 {
+	room := vg.Length(len(c.Classes)*l.cellW + matrixGap - 8)
+	if len(c.Matrices) == 1 {
 		room = vg.Length(canvas.Width - canvas.Margin - l.left[0])
 	}
 	return canvas.ShortenAll(all, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), room)

@@ -1,4 +1,4 @@
-package chart
+package words
 
 import (
 	"cmp"
@@ -10,21 +10,21 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// words is the figure behind [Words].
-type words struct {
-	up, down string // what a positive and a negative effect mean
-	texts    []textData
-	largest  float64 // magnitude of an effect
+// Figure is the figure behind [chart.Words].
+type Figure struct {
+	Up, Down string // what a positive and a negative effect mean
+	Texts    []Text
+	Largest  float64 // magnitude of an effect
 }
 
-// textData is a text, with the effect of every word.
-type textData struct {
+// Text is a text, with the effect of every word.
+type Text struct {
 	Name  string
-	Words []wordData
+	Words []Word
 }
 
-// wordData is a word and its effect.
-type wordData struct {
+// Word is a word and its effect.
+type Word struct {
 	Text   string
 	Effect float64
 }
@@ -35,15 +35,15 @@ const (
 	leastTold = 0.125
 )
 
-func (w *words) Kind() string { return "words" }
+func (w *Figure) Kind() string { return "words" }
 
 // strength returns an effect's part of the largest, -1 to 1; 0 for one too
 // small to be marked.
-func (w *words) strength(effect float64) float64 {
-	if math.Abs(effect) < leastTold*w.largest || w.largest == 0 {
+func (w *Figure) strength(effect float64) float64 {
+	if math.Abs(effect) < leastTold*w.Largest || w.Largest == 0 {
 		return 0
 	}
-	return effect / w.largest
+	return effect / w.Largest
 }
 
 // signed writes an effect with its sign.
@@ -55,32 +55,32 @@ func signed(effect float64) string {
 }
 
 // meaning says an effect in words.
-func (w *words) meaning(effect float64) string {
+func (w *Figure) meaning(effect float64) string {
 	switch {
 	case effect > 0:
-		return signed(effect) + " " + w.up
+		return signed(effect) + " " + w.Up
 	case effect < 0:
-		return signed(effect) + " " + w.down
+		return signed(effect) + " " + w.Down
 	}
 	return "no effect"
 }
 
-func (w *words) Numbers() []string {
-	out := []string{fmt.Sprintf("+ %s, - %s", w.up, w.down)}
-	for _, t := range w.texts {
+func (w *Figure) Numbers() []string {
+	out := []string{fmt.Sprintf("+ %s, - %s", w.Up, w.Down)}
+	for _, t := range w.Texts {
 		var all []string
 		for _, word := range t.Words {
 			all = append(all, word.Text)
 		}
-		out = append(out, t.Name+": "+strings.Join(all, " "), "  strongest: "+w.strongest(t))
+		out = append(out, t.Name+": "+strings.Join(all, " "), "  strongest: "+w.Strongest(t))
 	}
 	return out
 }
 
-// strongest lists the marked words with the largest effects, largest first; of
+// Strongest lists the marked words with the largest effects, largest first; of
 // equal ones that which stands first.
-func (w *words) strongest(t textData) string {
-	var marked []wordData
+func (w *Figure) Strongest(t Text) string {
+	var marked []Word
 	for _, word := range t.Words {
 		if w.strength(word.Effect) != 0 {
 			marked = append(marked, word)
@@ -89,7 +89,7 @@ func (w *words) strongest(t textData) string {
 	if len(marked) == 0 {
 		return "none, every effect is near 0"
 	}
-	slices.SortStableFunc(marked, func(a, b wordData) int { return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)) })
+	slices.SortStableFunc(marked, func(a, b Word) int { return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)) })
 	var told []string
 	for _, word := range marked[:min(maxTold, len(marked))] {
 		told = append(told, bare(word.Text)+" "+signed(word.Effect))

@@ -1,4 +1,4 @@
-package chart
+package reliability
 
 import (
 	"fmt"
@@ -10,17 +10,17 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (r *reliability) Options(b *option.Builder, top int) {
+func (r *Figure) Options(b *option.Builder, top int) {
 	x := r.xScale()
-	b.Grid(canvas.AxisRoom, top+reliabilityHead, r.labelWidth()+canvas.Margin, reliabilityPlot, option.ValueX(x, r.labels.X), option.ValueY(r.yScale(), r.labels.Y))
-	colours := canvas.Contrast(len(r.models))
-	ends := make([]float64, len(r.models))
-	for i, m := range r.models {
+	b.Grid(canvas.AxisRoom, top+reliabilityHead, r.labelWidth()+canvas.Margin, reliabilityPlot, option.ValueX(x, r.Labels.X), option.ValueY(r.yScale(), r.Labels.Y))
+	colours := canvas.Contrast(len(r.Models))
+	ends := make([]float64, len(r.Models))
+	for i, m := range r.Models {
 		ends[i] = m.Accuracy[len(m.Accuracy)-1]
 	}
 	names := r.names()
 	shift := canvas.Shifts(ends, r.yScale(), reliabilityPlot)
-	for i, m := range r.models {
+	for i, m := range r.Models {
 		data := make([]opts.LineData, len(m.Count))
 		for bin := range data {
 			data[bin] = opts.LineData{
@@ -41,7 +41,7 @@ func (r *reliability) Options(b *option.Builder, top int) {
 		b.Set("series", at, "clip", false) // dots on the rim are whole
 		b.Set("series", at, "z", 6)        // above the diagonal, a mark line
 		if i == 0 {
-			line := diagonal(x)
+			line := Diagonal(x)
 			if r.nameAtEnd() {
 				line["label"].(map[string]any)["position"] = "insideEndTop"
 			}
@@ -51,12 +51,12 @@ func (r *reliability) Options(b *option.Builder, top int) {
 	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}: {b}"}
 }
 
-// diagonal is the line of perfect calibration with its name on it.
-func diagonal(x canvas.Scale) map[string]any {
+// Diagonal is the line of perfect calibration with its name on it.
+func Diagonal(x canvas.Scale) map[string]any {
 	return map[string]any{
 		"silent": true, "symbol": "none",
 		"lineStyle": map[string]any{"color": canvas.CSS(canvas.Rule), "type": "dashed", "width": 1.5},
-		"label":     map[string]any{"show": true, "position": "insideStartTop", "formatter": onTheDiagonal, "color": canvas.CSS(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": 6},
+		"label":     map[string]any{"show": true, "position": "insideStartTop", "formatter": OnTheDiagonal, "color": canvas.CSS(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": 6},
 		"data":      []any{[]any{map[string]any{"coord": []float64{x.Min, x.Min}}, map[string]any{"coord": []float64{1, 1}}}},
 	}
 }

@@ -1,4 +1,4 @@
-package chart
+package reliability
 
 import (
 	"fmt"
@@ -8,20 +8,20 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// binData is the bins of a model.
-type binData struct {
+// Model is the bins of a model.
+type Model struct {
 	Name                 string
 	Confidence, Accuracy []float64
 	Count                []int
 }
 
-// reliability is the figure behind [Reliability].
-type reliability struct {
-	labels canvas.Labels
-	models []binData
+// Figure is the figure behind [chart.Reliability].
+type Figure struct {
+	Labels canvas.Labels
+	Models []Model
 }
 
-func (r *reliability) Kind() string { return "reliability" }
+func (r *Figure) Kind() string { return "reliability" }
 
 const (
 	reliabilityPlot = 330
@@ -29,10 +29,10 @@ const (
 	reliabilityFoot = 50
 )
 
-func (r *reliability) Height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
+func (r *Figure) Height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
 
-func (r *reliability) xScale() canvas.Scale {
-	for _, m := range r.models {
+func (r *Figure) xScale() canvas.Scale {
+	for _, m := range r.Models {
 		if slices.Min(m.Confidence) < 0.5 {
 			return canvas.Scale{Min: 0, Max: 1, Step: 0.2}
 		}
@@ -40,13 +40,13 @@ func (r *reliability) xScale() canvas.Scale {
 	return canvas.Scale{Min: 0.5, Max: 1, Step: 0.1}
 }
 
-func (r *reliability) yScale() canvas.Scale { return canvas.Scale{Min: 0, Max: 1, Step: 0.2} }
+func (r *Figure) yScale() canvas.Scale { return canvas.Scale{Min: 0, Max: 1, Step: 0.2} }
 
 // nameAtEnd tells whether the diagonal's name stands near its upper end: where all
 // models' dots are in the lower half, as with many classes, it would stand among them.
-func (r *reliability) nameAtEnd() bool {
+func (r *Figure) nameAtEnd() bool {
 	x := r.xScale()
-	for _, m := range r.models {
+	for _, m := range r.Models {
 		if slices.Max(m.Confidence) > (x.Min+x.Max)/2 {
 			return false
 		}
@@ -56,7 +56,7 @@ func (r *reliability) nameAtEnd() bool {
 
 // dot returns the diameter of a bin's dot, its area by its part of the
 // model's predictions.
-func (m binData) dot(bin int) float64 {
+func (m Model) dot(bin int) float64 {
 	all := 0.0
 	for _, n := range m.Count {
 		all += float64(n)
@@ -64,9 +64,9 @@ func (m binData) dot(bin int) float64 {
 	return 5 + 17*math.Sqrt(float64(m.Count[bin])/all)
 }
 
-func (r *reliability) Numbers() []string {
+func (r *Figure) Numbers() []string {
 	var out []string
-	for _, m := range r.models {
+	for _, m := range r.Models {
 		line := m.Name + ":"
 		for i := range m.Count {
 			if i > 0 {

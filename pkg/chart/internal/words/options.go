@@ -1,4 +1,4 @@
-package chart
+package words
 
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -8,31 +8,31 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (w *words) Options(b *option.Builder, top int) {
+func (w *Figure) Options(b *option.Builder, top int) {
 	axes := b.Pixels(top, w.Height())
-	texts, names, _ := w.flow()
+	texts, names, _ := w.Flow()
 	marks, rest := w.key()
 	var lines [2][][][2]float64 // positive, negative
 	underline := func(all []placed) {
 		for _, p := range all {
-			if p.strength != 0 {
-				lines[p.colour()] = append(lines[p.colour()], p.underline())
+			if p.Strength != 0 {
+				lines[p.Colour()] = append(lines[p.Colour()], p.underline())
 			}
 		}
 	}
 	for i, text := range texts {
 		data := make([]any, len(text))
 		for j, p := range text {
-			word := w.texts[i].Words[j]
+			word := w.Texts[i].Words[j]
 			data[j] = p.datum(option.Tip(word.Text + ": " + w.meaning(word.Effect)))
 		}
-		addWords(b, axes, w.texts[i].Name, wordPt, data)
+		addWords(b, axes, w.Texts[i].Name, WordPt, data)
 		underline(text)
 	}
 	b.Quiet(addWords(b, axes, "", canvas.TextPt, []any{marks[0].datum(""), marks[1].datum("")}))
 	underline(marks)
 	for i, of := range lines {
-		b.Strokes(axes, wordStrokes[i].LineStyle(canvas.CSS(canvas.Palette[i]), wordStroke), of)
+		b.Strokes(axes, wordStrokes[i].LineStyle(canvas.CSS(canvas.Palette[i]), WordStroke), of)
 	}
 	b.Captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.CSS(canvas.Ink), names)
 	b.Captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.CSS(canvas.Muted), []canvas.Caption{rest})
@@ -43,8 +43,8 @@ func (w *words) Options(b *option.Builder, top int) {
 // page shine through, light or dark, as the static picture's is mixed with it.
 func (p placed) datum(tip string) any {
 	return map[string]any{
-		"name": tip, "value": []any{canvas.RoundTo(p.x, 5), p.y, p.text}, "symbolSize": []float64{canvas.RoundTo(p.wide, 4), wordHigh},
-		"itemStyle": map[string]any{"color": canvas.CSS(canvas.Palette[p.colour()]), "opacity": canvas.RoundTo(p.mix(), 2)},
+		"name": tip, "value": []any{canvas.RoundTo(p.X, 5), p.Y, p.Text}, "symbolSize": []float64{canvas.RoundTo(p.Wide, 4), WordHigh},
+		"itemStyle": map[string]any{"color": canvas.CSS(canvas.Palette[p.Colour()]), "opacity": canvas.RoundTo(p.Mix(), 2)},
 	}
 }
 
