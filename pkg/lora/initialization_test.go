@@ -37,3 +37,31 @@ func TestFreshChangesNothing(t *testing.T) {
 		t.Error("random matrices change nothing")
 	}
 }
+
+// With every initialization, a trained adapter computes the same merged and unmerged, and what
+// is saved computes the same on the untouched model. A new initialization needs no test of its
+// own for that.
+func TestEveryInitialization(t *testing.T) {
+	names := []string{"pissa_niter_1"}
+	for _, method := range initialization.All() {
+		if !method.FromInputs {
+			names = append(names, method.Name)
+		}
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			a, store := injected(t, Config{R: 2, Alpha: 3, Init: name, TargetModules: []string{"query", "dense"}, TaskType: NoTask, ModulesToSave: []string{}})
+			disturb(t, a, store)
+			want := loratest.Outputs(t, store, a.Wrap(loratest.Linear), loratest.Input(t))
+			loratest.Must(t, a.Merge())
+			loratest.Near(t, "merged", loratest.Outputs(t, store, loratest.Linear, loratest.Input(t)), want, 1e-5)
+			loratest.Must(t, a.Unmerge())
+			dir := t.TempDir()
+			loratest.Must(t, a.Save(dir))
+			other := loratest.Store(t)
+			opened, err := Open(dir, other, loratest.Modules())
+			loratest.Must(t, err)
+			loratest.Near(t, "opened", loratest.Outputs(t, other, opened.Wrap(loratest.Linear), loratest.Input(t)), want, 1e-5)
+		})
+	}
+}

@@ -19,8 +19,6 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Printf("A begins with %.3f, B with %.3f\n", A[:2], B[:2])
-	fmt.Println(initialization.Names())
 	// Output:
 	// A begins with [0.236 0.073], B with [0.000 0.000]
-	// [kaiming gaussian orthogonal random pissa olora eva pissa_niter_N]
 }

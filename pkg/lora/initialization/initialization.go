@@ -19,7 +19,7 @@ var methods = []Method{kaiming, gaussian, orthogonal, uniform, pissa, olora, eva
 // makes A and B.
 type Method struct {
 	Name string // as a lora.Config's Init names it
-	PEFT any    // its value of init_lora_weights in adapter_config.json: true, false or a string
+	PEFT any    // its value of init_lora_weights in adapter_config.json; true where PEFT does not have it
 
 	// Draw draws A [r, in] and B [out, r] of a projection.
 	Draw func(rng *rand.Rand, m Module) (A, B []float32)
