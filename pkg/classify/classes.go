@@ -14,20 +14,20 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// adapterClasses are the classes of [Classifiers], and where each adapter has them.
+// adapterClasses contains the classes of [Classifiers] and their rows in each adapter.
 type adapterClasses struct {
 	labels []string // in the order of the answers
 	base   []string // that the model's config.json names; nil: none
 	given  bool     // the caller named them
 	other  bool     // the base has a trained classifier of other names
 
-	untrained error            // why the base's own classifier is left out; nil where it is not
-	problem   error            // why the base's classifier is not answered by softmax; nil where it is
+	untrained error            // why the base's classifier is not used; nil if it is used
+	problem   error            // why the base's classifier does not use softmax; nil if it does
 	vocab     int              // the model's word embeddings
 	orders    map[string][]int // by adapter: the row of its classifier for each label; nil: in their order
 }
 
-// basesOf is the model to open: the caller's, or else the one that all adapters name.
+// basesOf returns the model to open: the caller's, otherwise the one that all adapters name.
 func basesOf(model, revision string, adapters map[string]string) (tuned, error) {
 	base := tuned{model: model, revision: revision}
 	for i, name := range slices.Sorted(maps.Keys(adapters)) {
@@ -71,7 +71,7 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 		}
 	}
 	m, err := openClassifying(ctx, dir, bert.Options{Labels: c.labels}, labelsOption)
-	if err != nil && bringClassifiers(adapters) {
+	if err != nil && allHaveClassifiers(adapters) {
 		if fresh, freshErr := openClassifying(ctx, dir, bert.Options{Labels: c.labels, FreshHead: true}, labelsOption); freshErr == nil {
 			m, err, c.untrained = fresh, nil, err
 		}
@@ -92,7 +92,8 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 	return c, m, nil
 }
 
-// order checks what all adapters must have in common, and finds the row of an adapter's classifier for each label.
+// order checks the common properties of all adapters, and finds the row of an adapter's
+// classifier for each label.
 func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	fail := func(format string, args ...any) ([]int, error) {
 		return nil, fmt.Errorf("adapter %q: %w", name, fmt.Errorf(format, args...))
@@ -135,7 +136,7 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	case slices.IsSorted(order):
 		return nil, nil
 	case rows == 0 && rowsOf(filepath.Join(dir, lora.TensorsFile), "base_model.model.classifier.lora_B.weight") > 0:
-		return fail("%s: the adapter changes the base's classifier, whose classes are in the order %q, and the others have %q: open it alone, or name the classes in its order, as Labels", dir, named, c.labels)
+		return fail("%s: the adapter changes the base's classifier with the class order %q, expected the order of the others, %q: open it alone, or set Labels in its order", dir, named, c.labels)
 	case rows == 0: // the rows are the base's, which are in order
 		return nil, nil
 	}
@@ -145,9 +146,9 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 // classifierKey is the name of the classifier's weight in an adapter's file.
 const classifierKey = "base_model.model.classifier.weight"
 
-// bringClassifiers reports whether each adapter has a classifier of its own, so that the
-// base's is not needed.
-func bringClassifiers(adapters map[string]string) bool {
+// allHaveClassifiers reports whether each adapter has its own classifier, so that the base's is
+// not needed.
+func allHaveClassifiers(adapters map[string]string) bool {
 	for _, dir := range adapters {
 		if rowsOf(filepath.Join(dir, lora.TensorsFile), classifierKey) == 0 {
 			return false
@@ -156,7 +157,7 @@ func bringClassifiers(adapters map[string]string) bool {
 	return true
 }
 
-// checkBase refuses an answer by the base where its classes are others.
+// checkBase refuses a prediction by the base if its classes differ.
 func (c *adapterClasses) checkBase(names []string) error {
 	if c.untrained != nil && slices.Contains(names, adapters.Base) {
 		return fmt.Errorf("the model without an adapter cannot answer: %w", c.untrained)

@@ -20,11 +20,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Classifier is a model at work in a program, an adapter merged into its weights, so
-// that it costs nothing. It is not safe for concurrent use.
+// Classifier classifies texts with a model; an adapter is merged into the model's weights, so
+// that it adds no cost. It is not safe for concurrent use.
 type Classifier struct {
-	// Warnings say what the adapter's settings ask for and what has no effect, one
-	// sentence each.
+	// Warnings lists settings of the adapter that have no effect, one sentence each.
 	Warnings []string
 
 	model     *bert.Model
@@ -38,10 +37,10 @@ type Options struct {
 	// order; other names, as many, take the places of those. Default what the folder
 	// records (lora.LabelsFile, training.json), or else the model's config.json.
 	Labels    []string
-	Revision  string // branch, tag or commit of the model on the hub; default what the folder names for that model, or else main
-	MaxLength int    // tokens; longer texts are cut; default what the model takes
+	Revision  string // branch, tag or commit of the model on the hub; default: from the folder, otherwise main
+	MaxLength int    // maximum number of tokens; longer texts are truncated; default: the model's maximum
 	// Precision of matrix products, as Training.Precision: BFloat16 halves the memory of
-	// the weights. Default Float32, also for what was trained otherwise.
+	// the weights. Default Float32, regardless of the precision in training.
 	Precision precision.Precision
 }
 
@@ -72,14 +71,14 @@ func (o *Options) backend(m *bert.Model) (compute.Backend, error) {
 	return precision.Engine(e, o.Precision).Backend, nil
 }
 
-// Answer is what a Classifier makes of one text.
+// Answer is a Classifier's prediction for one text.
 type Answer struct {
 	Label         string    // the most probable class
 	Probability   float64   // its probability
 	Probabilities []float64 // of every class, in the order of the labels
 	// UnknownTokens counts the tokens of the text, as the model read it, that are [UNK].
-	// Where their Share is HighUnknownShare or more, the answer is that of a text of
-	// which the model did not see a part.
+	// If their Share is HighUnknownShare or more, the model has not seen a relevant part of the
+	// text.
 	UnknownTokens tokenizers.UnknownTokens
 }
 
@@ -167,7 +166,7 @@ func (p *Predictor) Classify(ctx context.Context, texts []string, more feed.More
 	return out, nil
 }
 
-// Close frees what the engine compiled.
+// Close frees the compiled programs.
 func (c *Classifier) Close() { c.predictor.Close() }
 
 // Model returns the model that answers, with what was trained merged into it.

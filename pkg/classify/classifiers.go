@@ -16,13 +16,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// Classifiers are several adapters at work in a program, on one model that is in memory
-// once: each text is answered for by the adapter that it names, also where texts of
-// different adapters come together. Each keeps a head of its own; all have the same
-// labels.
+// Classifiers serves several adapters on one model in memory. Each text names its adapter; one
+// call may contain texts for different adapters. Each adapter has its own head; all have the
+// same labels.
 //
-// It is safe for use by several goroutines at once: calls wait for one another, for the
-// engine uses the whole machine for each.
+// It is safe for concurrent use: calls run one after the other, since the engine uses the whole
+// machine for each.
 type Classifiers struct {
 	turn      chan struct{} // holds one while a call runs
 	model     *bert.Model
@@ -38,19 +37,18 @@ type ClassifiersOptions struct {
 	Like  []lora.Config // of such adapters, where they have other targets or higher ranks than those there are
 }
 
-// ErrClosed is what a call of [Classifiers] gives after Close.
+// ErrClosed is returned by calls of [Classifiers] after Close.
 var ErrClosed = errors.New("the classifiers are closed")
 
-// OpenClassifiers opens a model by folder or hub name and gives it adapters, of this
-// module's making or of PEFT's, by name and folder (adapters.Dirs finds those in
-// one folder). An empty model, and an empty revision, are those that the adapters name,
-// which must be the same for all.
+// OpenClassifiers opens a model by folder or hub name with adapters of this module or of PEFT,
+// by name and folder (adapters.Dirs finds the adapters in a folder). An empty model, and an
+// empty revision, are those that the adapters name, which must be the same for all.
 //
-// All adapters have the same classes, by name, in whatever order: those of options.Labels,
-// or that the first folder by name records, or else those of the model's config.json. An
-// adapter, or the base where it has a trained classifier, whose classes have other names
-// is refused, unless options.Labels are given, which then stand for its classes in their
-// order. Errors else are those of bert.Open and adapters.Open.
+// All adapters have the same class names, in any order: those of options.Labels, otherwise of
+// the first folder by name, otherwise of the model's config.json. An adapter with other class
+// names is refused, and so is a base with a trained classifier and other class names. If
+// options.Labels is set, it replaces their class names in order. Other errors are those of
+// bert.Open and adapters.Open.
 func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, options ClassifiersOptions) (*Classifiers, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
@@ -80,7 +78,7 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	return c, nil
 }
 
-// slotsTensor holds the adapter of each row of a batch: int32 [rows].
+// slotsTensor contains the slot of each row's adapter: int32 [rows].
 const slotsTensor = "slots"
 
 // logits builds the graph, in which each row has the adapter of its slot.
@@ -92,9 +90,9 @@ func (c *Classifiers) logits(root *model.Scope, in batching.Nodes) *graph.Node {
 
 // Classify answers for every text, in their order, by the adapter of the same place in
 // adapters ([adapters.Base]: the model without one). Texts are cleaned up as the reviews
-// were that the adapters learned from (data.Clean). A name that there is not gives a
-// *[adapters.NameError]; where ctx ends first, its error. The base is an error where its
-// config.json names other classes than the adapters have and options.Labels were empty.
+// were that the adapters learned from (data.Clean). An unknown name is a *[adapters.NameError];
+// if ctx ends first, its error is returned. The base without an adapter is an error if its
+// config.json names other classes than the adapters and options.Labels was empty.
 func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (answers []Answer, err error) {
 	if len(texts) != len(adapters) {
 		return nil, fmt.Errorf("%d texts and %d names of adapters: expected a name for each text", len(texts), len(adapters))
@@ -123,8 +121,8 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 }
 
 // Open adds the adapter that is saved in a folder, while others are at work. Its classes
-// must be those of [OpenClassifiers]. Errors else are those of [adapters.Set.Open]; then
-// nothing is changed.
+// must be those of [OpenClassifiers]. Other errors are those of [adapters.Set.Open]; after an
+// error nothing is changed.
 func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 	return c.alone(ctx, func() error {
 		order, err := c.classes.order(name, dir)
@@ -139,8 +137,7 @@ func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 	})
 }
 
-// Delete forgets an adapter, whose place is free for another. A name that there is not
-// gives a *[adapters.NameError].
+// Delete removes an adapter and frees its slot. An unknown name is a *[adapters.NameError].
 func (c *Classifiers) Delete(ctx context.Context, name string) error {
 	return c.alone(ctx, func() error { return c.adapters.Delete(name) })
 }
@@ -165,7 +162,7 @@ func (c *Classifiers) alone(ctx context.Context, do func() error) error {
 	return do()
 }
 
-// Close frees what the engine compiled, once the call that runs has ended.
+// Close frees the compiled programs after the end of the running call.
 func (c *Classifiers) Close() {
 	_ = c.alone(context.Background(), func() error { // a second Close does nothing
 		c.predictor.Close()

@@ -26,10 +26,10 @@ type Predictor struct {
 	maxLength int
 }
 
-// NewPredictor prepares a model for classifying reviews of at most maxLength
-// tokens; the encoder is the model's own or one whose Dense and Embedding are decorated. A nil
-// backend means the best engine of this machine, opened once a process; the Go backend with
-// a bounded pool of workers is an error, for it can wait for ever.
+// NewPredictor prepares a model for the classification of reviews of at most maxLength tokens.
+// The encoder is the model's, or a copy with a decorated Dense and Embedding. A nil backend
+// means the best engine of this machine, which is opened once per process. The Go backend with
+// a bounded pool of workers is an error, since it can deadlock.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
 	return NewPredictorOf(backend, m, maxLength, WholeNetwork(encoder))
 }
@@ -50,7 +50,7 @@ func WholeNetwork(encoder *bert.Encoder) Logits {
 // NewPredictorOf is [NewPredictor] with any graph.
 func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Logits) (*Predictor, error) {
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
-		return nil, fmt.Errorf("inputs of at most %d tokens: %s takes 3 to %d", maxLength, m.Dir, n)
+		return nil, fmt.Errorf("inputs of at most %d tokens: expected 3 to %[3]d, the range of %[2]s", maxLength, m.Dir, n)
 	}
 	if backend == nil {
 		e, err := engine.Shared()
@@ -74,7 +74,7 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	return &Predictor{model: m, exec: exec, maxLength: maxLength}, nil
 }
 
-// Close frees what the engine compiled. The model stays.
+// Close frees the compiled programs. The model stays.
 func (p *Predictor) Close() { p.exec.Finalize() }
 
 // Predict returns the logits of every review, and shows progress unless display is nil. Where

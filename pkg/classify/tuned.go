@@ -29,8 +29,8 @@ import (
 // [Options] says. A run folder's model that changed since the run read
 // it is a *ChangedError; another one that is given is taken as it is.
 //
-// The folder out appears whole or not at all; one that holds anything is an error, and
-// so is a value that is not finite, by its tensor's name.
+// The folder out is written atomically. It must be empty or missing. A value that is not finite
+// is an error with its tensor's name.
 func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 	t := tuned{model: model, dir: dir, labels: labels, option: "labels (--labels of kernel merge)"}
 	if dir == "" || t.isModel() {
@@ -43,7 +43,7 @@ func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 	return m.Save(out)
 }
 
-// tuned names what was learned, and what the caller says of it.
+// tuned describes trained weights and the caller's settings for them.
 type tuned struct {
 	model    string   // the base; empty for the one that the folder names
 	revision string   // of the base on the hub; empty for the folder's, or the main branch
@@ -51,33 +51,33 @@ type tuned struct {
 	labels   []string // the classes by the caller's names, in the caller's order; empty for the folder's or the base's
 	recorded []string // the classes that the run trained
 	option   string   // the caller's option that labels are given by, for errors
-	namedBy  string   // the file and field that name the model; empty where the caller does
+	namedBy  string   // the file and field that name the model; empty if the caller names it
 
-	warnings *[]string // gets the adapter's; nil: nobody reads them
+	warnings *[]string // receives the adapter's warnings; may be nil
 }
 
-// has reports whether the folder holds the file.
+// has reports whether the folder contains the file.
 func (t tuned) has(name string) bool {
 	_, err := os.Stat(filepath.Join(t.dir, name))
 	return err == nil
 }
 
-// isLearned reports whether the folder holds what was learned on a model.
+// isLearned reports whether the folder contains trained weights for a model.
 func (t tuned) isLearned() bool {
 	return t.has(runfolder.ExperimentFile) || t.has(lora.ConfigFile) || t.has(runfolder.HeadFile)
 }
 
-// isModel reports whether the folder is a model by itself.
+// isModel reports whether the folder is a complete model.
 func (t tuned) isModel() bool { return t.has("config.json") && !t.isLearned() }
 
-// openTuned opens a model with what the folder holds of what it learned, merged.
+// openTuned opens a model merged with the trained weights of the folder.
 func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	switch {
 	case t.dir == "" && t.model == "":
-		return nil, errors.New("no model and no folder of what was learned: give at least one of them")
+		return nil, errors.New("found neither a model nor a folder of trained weights, expected at least one of them")
 	case t.dir == "":
 		if t.dir = t.model; t.isLearned() {
-			return nil, fmt.Errorf("%s: is a folder of what was learned, not a model: give it as that, and leave the model empty for the one that it names", t.model)
+			return nil, fmt.Errorf("%s: is a folder of trained weights, expected a model: pass it as the folder, and leave the model empty for the folder's model", t.model)
 		}
 		return openWhole(ctx, t)
 	case t.has(runfolder.ExperimentFile):

@@ -13,33 +13,32 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Evaluation is a measurement and what it cost.
+// Evaluation contains metrics and the cost of their computation.
 type Evaluation struct {
 	Metrics *metrics.Metrics `json:"metrics"`
 	Seconds float64          `json:"seconds"` // of tokenizing and computing, compilation included
 }
 
-// Baseline is the measurement of the untouched model, and findings about the
-// examples that the measurement and the training depend on.
+// Baseline contains the evaluation of the model before training, and warnings about the examples.
 type Baseline struct {
 	Evaluation
-	// Duplicates and Dropped are those of the Reviews; nil in what an earlier version wrote.
+	// Duplicates and Dropped are those of Reviews; nil in results of earlier versions.
 	Duplicates *duplicates.Result `json:"duplicates,omitempty"`
 	Dropped    []string           `json:"dropped_duplicates,omitempty"`
-	// UnknownTokens are the words that the model's vocabulary cannot spell, by part
-	// ("train", "validation", "test"); nil in what an earlier version wrote.
+	// UnknownTokens counts the [UNK] tokens by split ("train", "validation", "test"); nil in
+	// results of earlier versions.
 	UnknownTokens map[string]tokenizers.UnknownTokens `json:"unknown_tokens,omitempty"`
-	Warnings      []string                            `json:"warnings,omitempty"` // findings that change what the results mean, one sentence each
+	Warnings      []string                            `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
 }
 
-// Baseline measures the untouched model, its classifier fresh, on the test
-// examples. It writes baseline.json and the answers behind it. Progress shows the
-// result's warnings, also where the folder already holds the result.
+// Baseline evaluates the model before training, with a newly initialized classifier, on the
+// test examples. It writes baseline.json and the answers behind it. Progress shows the result's
+// warnings, even if the folder already contains the result.
 func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 	return r.baseline(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, false) })
 }
 
-// baseline is Baseline with the model that open gives.
+// baseline is Baseline with the model that open returns.
 func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
 	b, err := runfolder.Once(r.Folder, runfolder.BaselineFile, func() (*Baseline, error) {
 		reviews, err := r.Reviews(ctx)
@@ -74,9 +73,8 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 	return b, nil
 }
 
-// String says for people how good the untouched model is, how much of the text it sees
-// and how many copies there are among the examples. Warnings are not in it: Progress
-// has shown them.
+// String describes the accuracy before training, the share of truncated text and the duplicates
+// among the examples. Warnings are not in it: Progress has shown them.
 func (b *Baseline) String() string {
 	lines := []string{b.Metrics.String()}
 	if len(b.UnknownTokens) > 0 {
@@ -92,7 +90,7 @@ func (b *Baseline) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// copies says in words which examples have copies.
+// copies describes the examples with duplicates.
 func (b *Baseline) copies() string {
 	if len(b.Duplicates.Counts) == 0 {
 		return "none among the examples"

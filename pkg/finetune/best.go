@@ -12,15 +12,15 @@ type BestBy string
 
 const (
 	// ByLoss keeps the lowest mean cross-entropy on the validation examples. It is the zero
-	// value, since experiments of earlier versions have no such field; "loss" means it too.
+	// value, since experiments of earlier versions lack the field; "loss" is a synonym.
 	ByLoss BestBy = ""
 
 	// ByAccuracy keeps the highest accuracy on them; among equal ones, the lower loss decides.
 	ByAccuracy BestBy = "accuracy"
 
 	// Last keeps the state after the last step, whatever its validation loss is. Use it to
-	// compare trainings of equal length, or where the validation examples are too few to
-	// choose by. The loss of a training that overfits rises long before its accuracy falls.
+	// compare trainings of equal length, or if there are too few validation examples for a
+	// selection. The loss of a training that overfits rises long before its accuracy falls.
 	Last BestBy = "last"
 )
 

@@ -1,8 +1,8 @@
-// Package finetune runs an experiment: it measures an untouched BERT on labelled
-// reviews, trains an adapter on it, measures again, and says what changed.
+// Package finetune runs an experiment: it evaluates a BERT on labelled examples, trains an
+// adapter, evaluates again, and reports the difference.
 //
 // [runfolder.Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
-// [Run.Report] do the work, and return at once what the folder already holds:
+// [Run.Report] compute the results, and return existing results from the folder:
 //
 //	runs/NAME/experiment.json   the whole configuration, what it ran with, and digests of data and model
 //	          baseline.json     metrics before training
@@ -13,24 +13,23 @@
 //	          training.json     what training came to, and what it took
 //	          report.json       before, after, the difference and its test
 //
-// Where the lower layers are frozen, [Training].PrefixCache computes their hidden states
-// once for each review and keeps them in the user's cache folder, for all epochs and for
-// other runs.
+// If the lower layers are frozen, [Training].PrefixCache computes their hidden states once for
+// each review and stores them in the user's cache folder, for all epochs and for other runs.
 //
 // [classify.Open] puts what was learned to work, and [classify.Merge] makes a model of its own of
 // it, which needs no adapter. [classify.Classifier.Words] says which words made an answer.
 //
 // Every file appears whole or not at all, so that another notebook cell, Python
-// or a CI job may read the folder at any time; one process writes to it. Data and models
-// are known by their content, and files have checksums: a run does not go on with other
-// inputs, and its results are not returned for them; docs/formats.md describes it all.
+// or a CI job may read the folder at any time; one process writes to it. Data and models are
+// identified by digests of their content, and files have checksums: a run neither continues nor
+// returns results for changed inputs. docs/formats.md describes the files.
 //
-// [Pretrain] trains a BERT itself, as a masked language model on texts without labels:
-// one from bert.New to be made from nothing, or any other to be made at home in a
-// domain, alone or beside a [Teacher]. Its run folder holds the result in model/, which an Experiment's Model takes,
-// and pretrained.json, how well hidden words are found before and after.
+// [Pretrain] trains a BERT as a masked language model on unlabelled texts: a new one from
+// bert.New, or an existing one for domain adaptation, optionally with distillation from a
+// [Teacher]. Its run folder contains the resulting model in model/, which can be an
+// Experiment's Model, and pretrained.json with the masked-token accuracy before and after.
 //
-// Parts serve on their own: pkg/metrics measures and compares any classifier's answers,
-// [runfolder.Create] and [runfolder.Open] open a run folder of any experiment, and pkg/progress shows how
-// far any work has come.
+// Other packages can be used separately: pkg/metrics evaluates and compares the predictions of
+// any classifier, [runfolder.Create] and [runfolder.Open] open run folders of any experiment,
+// and pkg/progress displays the progress of any task.
 package finetune

@@ -23,10 +23,10 @@ const (
 	DropNear    Drop = "near"    // and those that share most of their runs of five words: duplicates.Near
 )
 
-// IsZero reports whether nothing is left out, which experiment.json need not say.
+// IsZero reports whether no examples are dropped; experiment.json then omits the field.
 func (d Drop) IsZero() bool { return d == "" || d == DropNone }
 
-// withDefault is d, or what the data source has by default.
+// withDefault returns d, or the data source's default.
 func (d Drop) withDefault(source string) Drop {
 	switch {
 	case d != "":
@@ -44,16 +44,15 @@ func (d Drop) validate() error {
 	return nil
 }
 
-// keepDrop gives an experiment that leaves DropDuplicates to its default the DropNone
-// of a run folder that was made before there was the field, or without it: the
-// folder's examples are the experiment's.
+// keepDrop sets DropDuplicates to DropNone in an experiment with the default if its run folder
+// was created without the field: the experiment then has the folder's examples.
 func (e *Experiment) keepDrop(root, name string) {
 	if e.Data.DropDuplicates != "" {
 		return
 	}
 	folder, err := runfolder.Open(root, name)
 	if err != nil {
-		return // there is none, or runfolder.Create says what is wrong with it
+		return // there is none, or runfolder.Create returns its error
 	}
 	var held Experiment
 	if folder.Experiment(&held) == nil && held.Data.DropDuplicates.IsZero() {
@@ -68,8 +67,8 @@ type drawing struct {
 	half []data.Review
 }
 
-// draw completes r, whose test examples are drawn. What has a copy is left out and
-// the draw repeated, until no example that was drawn has one.
+// draw samples the other examples of r; the test examples are already sampled. It removes
+// duplicates and repeats the sampling until no sampled example has a duplicate.
 func (d drawing) draw(ctx context.Context, r *Reviews) error {
 	held, left := map[string]bool{}, map[string]bool{} // left out of the validation and the training examples, by ID
 	for {
@@ -188,7 +187,7 @@ func without(reviews []data.Review, ids map[string]bool) []data.Review {
 // with another label are warned of.
 const warnContradicting = 0.01
 
-// duplicateWarnings say what copies across the parts do to a measurement.
+// duplicateWarnings warns of the effect of duplicates across splits on an evaluation.
 func duplicateWarnings(d *duplicates.Result, r *Reviews) (list []string) {
 	for _, c := range []struct {
 		part, in string

@@ -13,33 +13,32 @@ import (
 type Reviews struct {
 	Name       string        // of the data set, as data.Dataset names it
 	Labels     []string      // names of the classes
-	Train      []data.Review // what the adapter learns from
+	Train      []data.Review // for training
 	Validation []data.Review // of the training half too: the best adapter is chosen by them
 	Test       []data.Review // of the test half: before and after are measured on them
-	Warnings   []string      // findings that change what a result on these examples means
+	Warnings   []string      // warnings about the validity of results on these examples
 
-	// Duplicates are the copies among the examples as they were drawn first, of the parts
-	// "test", "validation" and "train".
+	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
+	// and "train".
 	Duplicates *duplicates.Result
 	// Dropped are the IDs of the examples that Data.DropDuplicates left out, sorted.
 	Dropped []string
 }
 
-// parts are the examples in the order in which copies are looked for: the test
-// examples stay as they are.
+// parts returns the examples in the order of the search for duplicates: the test examples are
+// never removed.
 func (r *Reviews) parts() []duplicates.Part {
 	return []duplicates.Part{{Name: "test", Reviews: r.Test}, {Name: "validation", Reviews: r.Validation}, {Name: "train", Reviews: r.Train}}
 }
 
-// Reviews opens the experiment's data and draws its examples: validation and
-// training examples from the training half, disjoint, test examples from the test
-// half, all stratified by class and fixed by the seed. The same experiment gives
-// the same reviews in the same order.
+// Reviews opens the experiment's data and samples its examples: disjoint validation and
+// training examples from the training half, test examples from the test half. The samples are
+// stratified by class and determined by the seed: the same experiment has the same examples in
+// the same order.
 //
-// Copies among them are found as duplicates.Find does. Data.DropDuplicates leaves
-// out those of the validation examples that also stand among the test examples, and
-// those of the training examples that also stand among either or that repeat another
-// one. The test examples stay as the source has them.
+// Copies among them are found as duplicates.Find does. Data.DropDuplicates removes validation
+// examples with a duplicate in the test set, and training examples with a duplicate in the
+// test, validation or training set. The test examples are never changed.
 func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	e, err := e.WithDefaults()
 	if err != nil {

@@ -12,51 +12,51 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// Experiment is everything that decides what a run computes: the same value gives
-// the same numbers on the same engine. The zero value of a field means its
-// documented default, which Open writes out into experiment.json.
+// Experiment is the complete configuration of a run: the same value produces the same numbers
+// on the same engine. The zero value of a field means its documented default, which Open writes
+// out into experiment.json.
 type Experiment struct {
-	Model string `json:"model"` // folder, .zip or name, as bert.Resolve takes it; default tiny.Name, "lorabook-tiny"
-	// ModelVersion tells the weights of tiny.Name from those that another version of this
-	// module brings under the same name: what was computed with one is not taken for the
-	// other's. Default, and all that there is: of tiny.Name this module's, of others "".
+	Model string `json:"model"` // folder, .zip or name for bert.Resolve; default tiny.Name, "lorabook-tiny"
+	// ModelVersion identifies the weights of tiny.Name, which can differ between versions of
+	// this module: their results are not confused. The default is the only valid value: this
+	// module's version for tiny.Name, and "" for other models.
 	ModelVersion string `json:"model_version,omitempty"`
 	// ModelRevision is the branch, tag or commit of a Model on the hub; folders, .zip files
 	// and tiny.Name have none. The adapter's files name it. Default the main branch.
 	ModelRevision string `json:"model_revision,omitempty"`
-	// FreshHead makes the classifier anew, whatever the model's folder holds of one, and
-	// leaves out tensors of unknown heads: for a base that was trained for another task, with
-	// other classes or with another problem_type, as transformers' ignore_mismatched_sizes
-	// does. By default a trained classifier of as many classes is trained on.
+	// FreshHead initializes a new classifier instead of the model folder's, and skips tensors
+	// of unknown heads. It is for a base that was trained for another task, with other classes
+	// or with another problem_type, like transformers' ignore_mismatched_sizes. By default a
+	// trained classifier of as many classes is trained on.
 	FreshHead bool        `json:"fresh_head,omitempty"`
 	Data      Data        `json:"data"`             // which reviews
-	Method    Method      `json:"method,omitempty"` // what learns: LoRA, HeadOnly or Full; default LoRA
-	Adapter   lora.Config `json:"adapter"`          // of the method LoRA; HeadOnly takes its ModulesToSave, Full nothing
+	Method    Method      `json:"method,omitempty"` // trained weights: LoRA, HeadOnly or Full; default LoRA
+	Adapter   lora.Config `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
 	Training  Training    `json:"training"`         // how it learns
 	Seed      int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
 }
 
-// Data says which examples an experiment sees.
+// Data selects the examples of an experiment.
 type Data struct {
-	Source     string `json:"source"`     // as data.Open takes it: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
+	Source     string `json:"source"`     // source for data.Open: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
 	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360; -1 means all that validation leaves
 	Validation int    `json:"validation"` // held out of the training half, to choose the best adapter by; default 200, of "sample" 40
 	Test       int    `json:"test"`       // examples of the test half, for before and after; default 1000, of "sample" 200; -1 means all
 	MaxLength  int    `json:"max_length"` // tokens, specials included; longer reviews are cut; default 256
 
 	// DropDuplicates leaves copies out of the training and validation examples, up to a
-	// kind; others are drawn in their place. Default DropNear for IMDB, whose halves share
-	// reviews, else DropNone. A run folder whose experiment.json lacks the field has
-	// DropNone, and keeps it where the field is left to its default.
+	// kind; others are drawn in their place. The default is DropNear for IMDB, since its halves
+	// share reviews, otherwise DropNone. A run folder with an experiment.json without the field
+	// has DropNone, which remains the default for it.
 	DropDuplicates Drop `json:"drop_duplicates,omitzero"`
 }
 
-// Training says how the adapter learns: AdamW (Loshchilov and Hutter 2019,
-// arXiv:1711.05101) with bias correction, on the mean cross-entropy of a batch.
+// Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
+// bias correction, on the mean cross-entropy of a batch.
 type Training struct {
 	Epochs       int                 `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
 	BatchSize    int                 `json:"batch_size"`    // examples of one pass through the network; default 16
-	Accumulate   int                 `json:"accumulate"`    // batches whose gradients make one step; default 1
+	Accumulate   int                 `json:"accumulate"`    // batches per optimizer step (gradient accumulation); default 1
 	LearningRate float64             `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
 	Schedule     schedule.Name       `json:"schedule"`      // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
 	Warmup       float64             `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
@@ -69,33 +69,33 @@ type Training struct {
 	Evaluations  int                 `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
 	Patience     int                 `json:"patience"`      // evaluations without a better one before training stops; default 0: never
 
-	// PrefixCache computes once what never changes: the layers below all that learns give
-	// each review the same hidden states in every epoch and evaluation. They are kept in
-	// the user's cache folder as Float32 or BFloat16, which rounds them and takes half the
-	// room, and only the layers above are trained and validated; other runs with the same
-	// frozen weights, reviews and Data.MaxLength take them from there. Something must be
-	// frozen: adapter.layers_to_transform that leave the lowest out, or HeadOnly.
+	// PrefixCache caches the hidden states of the frozen layers below all trainable weights:
+	// they are the same in every epoch and evaluation. The states are stored in the user's
+	// cache folder as Float32 or BFloat16, which rounds them and halves their size. Training
+	// and validation then compute only the layers above. Other runs with the same frozen
+	// weights, reviews and Data.MaxLength use the same cache. The lowest layers must be frozen:
+	// by adapter.layers_to_transform, or with HeadOnly.
 	//
 	// Since they are computed once, the frozen layers have no dropout, which they have
 	// otherwise, as with PEFT; that of the layers above and the adapter stays. For a model
-	// without dropout Float32 gives the same training but for rounding. Default "": off.
+	// without dropout, Float32 produces the same training except for rounding. Default "": off.
 	PrefixCache precision.Precision `json:"prefix_cache,omitempty"`
 
-	// MetricForBestModel says which state is kept; default ByLoss.
+	// MetricForBestModel selects the state that is kept; default ByLoss.
 	MetricForBestModel BestBy `json:"metric_for_best_model,omitempty"`
 
-	// LoRAPlusLRRatio is LoRA+ (Hayou et al. 2024, arXiv:2402.12354): the matrices B, and
-	// whatever learns and is a vector, are trained at this many times LearningRate, and
-	// WeightDecay leaves biases and layer norms alone, as PEFT's create_loraplus_optimizer
-	// groups them. The paper's is 16, with a lower LearningRate. Default 0: all tensors alike.
+	// LoRAPlusLRRatio is LoRA+ (Hayou et al. 2024, arXiv:2402.12354): the matrices B and all
+	// trainable vectors use LearningRate times this factor, and WeightDecay excludes biases and
+	// layer norms, with the groups of PEFT's create_loraplus_optimizer. The paper's is 16, with
+	// a lower LearningRate. Default 0: all tensors alike.
 	LoRAPlusLRRatio float64 `json:"loraplus_lr_ratio,omitempty"`
 	// LoRAPlusLREmbedding is LoRA+'s peak learning rate of an adapted embedding's matrices;
 	// default 1e-6 with LoRAPlusLRRatio.
 	LoRAPlusLREmbedding float64 `json:"loraplus_lr_embedding,omitempty"`
 }
 
-// WithDefaults returns the experiment with every default written out. The
-// adapter's come from lora.New, whose error it returns.
+// WithDefaults returns the experiment with every default written out. Errors in the adapter are
+// those of lora.New.
 func (e Experiment) WithDefaults() (Experiment, error) {
 	settings.Default(&e.Model, tiny.Name)
 	version, err := tiny.VersionOf(e.Model)
@@ -183,7 +183,7 @@ func (e Experiment) Validate() error {
 	return validateOptimizer("training.", t.optimizer(), t.Precision)
 }
 
-// validateVersion refuses weights that there are no more.
+// validateVersion refuses weights of other versions.
 func (e Experiment) validateVersion() error {
 	if err := tiny.CheckVersion(e.Model, e.ModelVersion); err != nil {
 		return &FieldError{Field: "model_version", Reason: err.Error()}

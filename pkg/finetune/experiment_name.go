@@ -8,9 +8,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// Name is a name for the experiment's run folder, of its model and its data:
-// "lorabook-tiny-sample", "bert-base-cased-aclImdb_v1". Experiments that differ in
-// anything else have the same.
+// Name returns a name for the experiment's run folder, from its model and its data:
+// "lorabook-tiny-sample", "bert-base-cased-aclImdb_v1". It does not depend on other fields.
 func (e Experiment) Name() string {
 	if d, err := e.WithDefaults(); err == nil {
 		e = d

@@ -19,9 +19,9 @@ type learned interface {
 	counts() (trainable, all int, err error) // parameters
 	save() error                             // keeps the present state, as the best so far
 	load() error                             // goes back to the state that is kept
-	finish() error                           // puts it where it is looked for after the training
-	file() string                            // that file, whose size is what it takes to hand on
-	unsealed() []string                      // files that save writes and that hold no checksum
+	finish() error                           // saves it to its final place after the training
+	file() string                            // the main file; its size is reported
+	unsealed() []string                      // files that save writes without a checksum
 }
 
 // learnedAdapter saves an adapter in PEFT's format.
@@ -78,7 +78,7 @@ func (n *network) checkOrder() error {
 	if rows, _, err := classes.Order(config.Labels, n.Config.Labels); err != nil || slices.IsSorted(rows) {
 		return err
 	}
-	return &FieldError{Field: "adapter.target_modules", Reason: fmt.Sprintf("adapts the classifier, whose classes are %q in %s and %q in the data: an adapter of its rows in another order is of no use with the model; save the classifier whole, by task_type SEQ_CLS or modules_to_save", config.Labels, n.Dir, n.Config.Labels)}
+	return &FieldError{Field: "adapter.target_modules", Reason: fmt.Sprintf("adapts the classifier with the classes %q in %s, expected the order of the data, %q: an adapter for reordered rows does not fit the model; save the whole classifier, with task_type SEQ_CLS or modules_to_save", config.Labels, n.Dir, n.Config.Labels)}
 }
 
 // adapt injects a fresh adapter into the network.

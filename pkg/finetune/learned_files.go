@@ -9,9 +9,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// verifyLearned is verifyFiles of what a training that is done has kept. Where the training
-// begins again, since its checkpoint was deleted, training.json is of the one before; a
-// damaged checkpoint is left to Train.
+// verifyLearned calls verifyFiles for the files of a finished training. If the training starts
+// again, since its checkpoint was deleted, training.json is from the previous training; Train
+// checks a damaged checkpoint.
 func verifyLearned(folder *runfolder.Folder) error {
 	var at position
 	if err := trainer.ReadPosition(folder, &at); err != nil || !at.Done {

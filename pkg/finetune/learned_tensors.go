@@ -19,7 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// bestFile lies in checkpoints/: the best weights of Full until they become model/.
+// bestFile, in checkpoints/, contains the best weights of Full until they are saved as model/.
 const bestFile = "best.safetensors"
 
 // learnedTensors are trainable weights of the model itself.

@@ -10,20 +10,19 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// Method says what of the network learns. The others are there to compare LoRA with.
+// Method selects the trainable weights. The others are there to compare LoRA with.
 type Method string
 
 const (
-	// LoRA trains an adapter and the modules to save beside the frozen weights. The zero
-	// value, so that experiments of before there were others stay the same; "lora" means
-	// it too.
+	// LoRA trains an adapter and the modules to save, with all other weights frozen. It is the
+	// zero value, since experiments of earlier versions lack the field; "lora" is a synonym.
 	LoRA Method = ""
 
 	// HeadOnly is a linear probe: no adapter; the modules that Adapter.ModulesToSave
 	// names, by default the classifier, learn on the frozen encoder.
 	HeadOnly Method = "head"
 
-	// Full trains every weight. Its checkpoint holds each three times: 1.3 GB of
+	// Full trains every weight. Its checkpoint contains each weight three times: 1.3 GB for
 	// bert-base.
 	Full Method = "full"
 )
@@ -36,7 +35,7 @@ func (m Method) String() string {
 	return string(m)
 }
 
-// withMethod completes what the method takes of the adapter's configuration.
+// withMethod completes the adapter configuration for the method.
 func (e Experiment) withMethod() (Experiment, error) {
 	switch e.Method {
 	case "lora":
@@ -65,7 +64,7 @@ func (e Experiment) withMethod() (Experiment, error) {
 	return e, nil
 }
 
-// validateMethod refuses a method that there is not, and settings that it would ignore.
+// validateMethod refuses an unknown method, and settings that the method would ignore.
 func (e Experiment) validateMethod() error {
 	ignored := e.Adapter
 	switch e.Method {
@@ -73,7 +72,7 @@ func (e Experiment) validateMethod() error {
 		return nil
 	case HeadOnly:
 		if len(ignored.ModulesToSave) == 0 {
-			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is empty, but it is all that learns with method %q: leave it out for the classifier", e.Method)}
+			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is empty, expected modules to train with method %q: omit it for the classifier", e.Method)}
 		}
 		ignored.ModulesToSave = nil
 	case Full:

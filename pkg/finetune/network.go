@@ -21,16 +21,16 @@ import (
 type network struct {
 	*bert.Model
 	encoder *bert.Encoder
-	adapter *lora.Adapter // nil for the untouched model and without LoRA
-	learned learned       // nil for the untouched model
+	adapter *lora.Adapter // nil before training and without LoRA
+	learned learned       // nil before training
 
 	maxLength int                  // tokens of a review
 	tokens    map[string][][]int32 // token ids of the parts of the reviews, by their names
 	watch     func(work string)
 }
 
-// open opens the model with a fresh classifier and, where it is to be trained, makes the
-// tensors of the experiment's method trainable.
+// open opens the model with a new classifier and, for a training, makes the tensors of the
+// experiment's method trainable.
 func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
 	n, err := r.openModel(ctx)
 	if err != nil {
@@ -58,7 +58,7 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 		return nil, err
 	}
 	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {
-		return nil, &FieldError{Field: "data.max_length", Reason: fmt.Sprintf("is %d, %s takes at most %d tokens", e.Data.MaxLength, e.Model, n)}
+		return nil, &FieldError{Field: "data.max_length", Reason: fmt.Sprintf("is %d, expected at most %[3]d, the maximum of %[2]s", e.Data.MaxLength, e.Model, n)}
 	}
 	if err := r.Folder.Restore(); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 	}
 	for _, name := range n.Fresh {
 		if v := n.Store.GetVariable(dotted.Path(name)); !v.Trainable {
-			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: what is made fresh must be trained and saved, or nobody could load it again", e.Adapter.ModulesToSave, e.Model, name)}
+			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: newly initialized weights must be trained and saved, or they cannot be loaded again", e.Adapter.ModulesToSave, e.Model, name)}
 		}
 	}
 	if err := n.checkOrder(); err != nil {
@@ -95,8 +95,8 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 	return n.Store.SetRNGStateFromSeed(e.Seed)
 }
 
-// upload moves the network to the engine, its frozen matrices rounded to bfloat16 where every
-// product would round them anyway. DoRA and SHiRA compute with the matrices themselves.
+// upload moves the network to the engine. Frozen matrices are rounded to bfloat16 if every
+// product rounds them anyway. DoRA and SHiRA compute with the matrices themselves.
 func (r *Run) upload(n *network) error {
 	e := r.Experiment
 	if e.Training.Precision == precision.BFloat16 && !e.Adapter.DoRA && e.Adapter.PeftType != lora.SHiRA {

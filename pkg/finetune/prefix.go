@@ -8,35 +8,35 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
-// Prefix is what Training.PrefixCache kept.
+// Prefix describes the cache of Training.PrefixCache.
 type Prefix struct {
 	Layers  int     `json:"layers"`  // of the model that were computed once for each review
-	Bytes   int64   `json:"bytes"`   // of the file with what came out of them
-	Seconds float64 `json:"seconds"` // that computing it took, in whichever run was the first to need it; not in Trained.Seconds
+	Bytes   int64   `json:"bytes"`   // size of the file with the hidden states
+	Seconds float64 `json:"seconds"` // computing time, in the first run that needed it; excluded from Trained.Seconds
 }
 
 // defaultPrefixBytes is Options.MaxPrefixBytes' default.
 const defaultPrefixBytes = 8 << 30
 
-// validatePrefix refuses a prefix cache that there is not, or that could hold nothing.
+// validatePrefix refuses an unknown prefix cache, and a prefix cache without frozen layers.
 func (e Experiment) validatePrefix() error {
 	const field = "training.prefix_cache"
 	switch c := e.Training.PrefixCache; {
 	case c == "":
 	case c != precision.Float32 && c != precision.BFloat16:
-		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, expected %q, %q or nothing", c, precision.Float32, precision.BFloat16)}
+		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, expected %q, %q or \"\"", c, precision.Float32, precision.BFloat16)}
 	case e.Method == Full:
 		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, but method %q trains every layer: none has states that stay the same; leave it out", c, Full)}
 	}
 	return nil
 }
 
-// PrefixSizeError is hidden states that take more room than Options.MaxPrefixBytes.
+// PrefixSizeError reports hidden states that are larger than Options.MaxPrefixBytes.
 type PrefixSizeError struct {
 	Bytes, Limit int64
 	InUse        int64 // of the limit, by other runs
 	Reviews      int
-	Tokens       int // whose states are kept
+	Tokens       int // with cached states
 	Layers       int // that they come out of
 	Stored       precision.Precision
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// frozenLayers is how many layers, from the first, no variable that learns is in or
-// before. Where that is none, the error is a *FieldError with the variable.
+// frozenLayers returns the number of lowest layers without a trainable variable in or below
+// them. If it is 0, the error is a *FieldError with the variable.
 func (n *network) frozenLayers(e Experiment) (int, error) {
 	layers := n.Config.NumHiddenLayers
 	frozen, lowest := layers, (*model.Variable)(nil)
@@ -28,7 +28,7 @@ func (n *network) frozenLayers(e Experiment) (int, error) {
 	if !bert.InLayer(lowest.Path()) {
 		reason = strings.TrimSuffix(reason, "of the lowest layer") + "below all layers"
 	}
-	return 0, &FieldError{Field: "training.prefix_cache", Reason: reason + fmt.Sprintf(": no states stay the same; let the adapter begin higher, as with adapter.layers_to_transform %v, or leave this out", upperHalf(layers))}
+	return 0, &FieldError{Field: "training.prefix_cache", Reason: reason + fmt.Sprintf(": no layer is frozen; use the adapter on higher layers, as with adapter.layers_to_transform %v, or omit this field", upperHalf(layers))}
 }
 
 // upperHalf are the numbers of the model's upper layers, for advice.

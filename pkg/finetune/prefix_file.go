@@ -34,7 +34,7 @@ func withSum(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, digest.Castagnoli))
 }
 
-// isSound tells whether b ends in its checksum.
+// isSound reports whether b ends with its checksum.
 func isSound(b []byte) bool {
 	n := len(b) - prefixSum
 	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], digest.Castagnoli)
@@ -74,8 +74,7 @@ func (p *prefixPlan) decode(out []float32, b []byte) {
 	}
 }
 
-// sound is how many batches, from the first, a file's content holds undamaged, and the
-// seconds that its header tells.
+// sound returns the number of undamaged batches from the first on, and the seconds in the header.
 func (p *prefixPlan) sound(content []byte) (batches int, seconds float64) {
 	if len(content) < prefixHeader || !isSound(content[:prefixHeader]) {
 		return 0, 0
@@ -93,8 +92,7 @@ func (p *prefixPlan) sound(content []byte) (batches int, seconds float64) {
 	return batches, math.Float64frombits(binary.LittleEndian.Uint64(body))
 }
 
-// whole tells whether a file's content is all that it should be, and what seconds its
-// header tells.
+// whole reports whether a file's content is complete, and returns the seconds in its header.
 func (p *prefixPlan) whole(content []byte) (seconds float64, ok bool) {
 	batches, seconds := p.sound(content)
 	return seconds, batches == len(p.ends) && int64(len(content)) == p.size()
@@ -121,7 +119,7 @@ func mapFile(path string) (mmap.MMap, error) {
 	return memory, nil
 }
 
-// unmap gives the mapping back; nil is none.
+// unmap releases the mapping, which may be nil.
 func unmap(memory *mmap.MMap) error {
 	if *memory == nil {
 		return nil

@@ -17,8 +17,7 @@ import (
 )
 
 // fillPrefix computes the states of the plan into the file path, which appears when it is
-// whole. What a stopped computation or a damaged file holds undamaged, from its beginning
-// on, is kept.
+// whole. The undamaged batches at the start of an incomplete or damaged file are kept.
 func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path string) error {
 	part := path + partFile
 	if err := os.Rename(path+statesFile, part); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -80,8 +79,8 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 	return err
 }
 
-// begun is how many batches the file holds undamaged, which is cut behind them, and the
-// seconds that they took.
+// begun returns the number of undamaged batches in the file and their computing time. It
+// truncates the file after them.
 func (p *prefixPlan) begun(file *os.File) (batches int, seconds float64, err error) {
 	memory, err := mapFile(file.Name())
 	if err != nil {

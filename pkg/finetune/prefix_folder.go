@@ -20,7 +20,7 @@ const (
 	statesFile  = ".states"
 	partFile    = ".part"
 	statesLock  = ".lock"
-	lockedEvery = time.Second / 4 // between two looks at a lock that another process holds
+	lockedEvery = time.Second / 4 // polling interval for a lock of another process
 )
 
 // prefixFolder is the folder of kept states, for all runs of this user.
@@ -33,8 +33,8 @@ func prefixFolder() (string, error) {
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
-// lockStates waits for the lock of path, shared or alone; wait is called when there is
-// something to wait for.
+// lockStates acquires the lock of path, shared or exclusive; it calls wait if another process
+// holds the lock.
 func lockStates(ctx context.Context, path string, shared bool, wait func()) (*flock.Flock, error) {
 	lock := flock.New(path + statesLock)
 	try, retry := lock.TryLock, lock.TryLockContext
@@ -55,9 +55,8 @@ func lockStates(ctx context.Context, path string, shared bool, wait func()) (*fl
 	return lock, nil
 }
 
-// makeRoom deletes kept states until those of path, of so many bytes, fit in the limit:
-// what was not used for longest first. It returns the bytes of those that could not go,
-// for others hold their locks, where that is too much.
+// makeRoom deletes the least recently used states until the states of path fit in the limit. If
+// locks of other processes prevent this, it returns the bytes of the locked states.
 func makeRoom(path string, bytes, limit int64) (inUse int64, err error) {
 	type file struct {
 		path  string

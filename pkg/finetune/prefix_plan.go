@@ -22,17 +22,17 @@ import (
 // either changes.
 const prefixFormat = 1
 
-// prefixPlan says which hidden states are kept of which reviews, in what order they are
-// computed, and where they lie in the file.
+// prefixPlan determines the cached hidden states of each review, the order of their
+// computation, and their offsets in the file.
 type prefixPlan struct {
 	layers  int // that the states come out of
 	first   bool
 	hidden  int
 	stored  precision.Precision
 	batches batching.Sequence
-	ends    []int64 // where each batch's record ends in the file
-	starts  []int64 // where each review's states begin
-	tokens  int     // of all reviews, whose states are kept
+	ends    []int64 // end of each batch's record in the file
+	starts  []int64 // start of each review's states
+	tokens  int     // of all reviews, with cached states
 	key     [sha256.Size]byte
 }
 
@@ -76,8 +76,8 @@ func (r *Run) planPrefix(n *network, reviews *Reviews) (*prefixPlan, error) {
 	return p, nil
 }
 
-// kept is how many states of a review of so many tokens are kept: of each token, or of
-// the first alone where pooler and classifier are all that is left to compute.
+// kept returns the number of cached states of a review with the given number of tokens: one for
+// each token, or only the first if the pooler and the classifier are the only remaining layers.
 func (p *prefixPlan) kept(tokens int32) int {
 	if p.first {
 		return min(1, int(tokens))
@@ -96,7 +96,7 @@ func (p *prefixPlan) stateBytes() int64 {
 // size is that of the whole file.
 func (p *prefixPlan) size() int64 { return p.ends[len(p.ends)-1] }
 
-// end is where the first so many batches end in the file.
+// end returns the end of the first n batches in the file.
 func (p *prefixPlan) end(batches int) int64 {
 	if batches == 0 {
 		return int64(prefixHeader)
@@ -107,7 +107,7 @@ func (p *prefixPlan) end(batches int) int64 {
 // name is that of the file.
 func (p *prefixPlan) name() string { return hex.EncodeToString(p.key[:]) }
 
-// hashNetwork adds what the states depend on but the reviews.
+// hashNetwork adds all inputs of the states except the reviews.
 func (p *prefixPlan) hashNetwork(sum hash.Hash, n *network, engine string, products precision.Precision) error {
 	c := n.Config
 	text, err := json.Marshal([]any{prefixFormat, p.layers, p.first, p.stored, engine, products,
@@ -115,7 +115,7 @@ func (p *prefixPlan) hashNetwork(sum hash.Hash, n *network, engine string, produ
 	if err != nil {
 		return err
 	}
-	sum.Write(text) // a hash gives no error
+	sum.Write(text) // a hash never returns an error
 	var variables []*model.Variable
 	for v := range n.Store.IterVariables() {
 		if c.InEncoderBelow(v.Path(), p.layers) {

@@ -21,18 +21,17 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// prefixStates are the kept states that training goes on from, mapped into memory.
+// prefixStates are the cached states, mapped into memory.
 type prefixStates struct {
 	*prefixPlan
 	memory  mmap.MMap
-	lock    *flock.Flock // shared: nobody deletes them
+	lock    *flock.Flock // shared: other processes cannot delete them
 	seconds float64
 }
 
-// openPrefix opens the states of the training and validation reviews, computing first
-// what is missing. The error is a *FieldError where no layer stays as it is, a
-// *PrefixSizeError where they take too much room, and matches ErrStopped when ctx ended
-// before they were there.
+// openPrefix opens the states of the training and validation reviews, after computing missing
+// ones. The error is a *FieldError if no layer is frozen, and a *PrefixSizeError if the states
+// are too large. It matches ErrStopped if ctx ended before they were complete.
 func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Reviews) (*prefixStates, error) {
 	p, err := r.planPrefix(n, reviews)
 	if err != nil {
@@ -55,7 +54,7 @@ func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Reviews) (*pr
 	}
 	states, err = p.open(ctx, path, wait)
 	if err == nil && states == nil {
-		err = &runfolder.DamagedError{File: path + statesFile, Err: errors.New("it does not hold what was just written"), Remedy: "check the disk, or leave training.prefix_cache out"}
+		err = &runfolder.DamagedError{File: path + statesFile, Err: errors.New("its content differs from the written data"), Remedy: "check the disk, or leave training.prefix_cache out"}
 	}
 	return states, err
 }
@@ -74,7 +73,7 @@ func (p *prefixPlan) open(ctx context.Context, path string, wait func()) (_ *pre
 		return nil, s.close()
 	}
 	now := time.Now()
-	_ = os.Chtimes(path+statesFile, now, now) // when they were used; where that cannot be said, they go earlier
+	_ = os.Chtimes(path+statesFile, now, now) // time of the last use; unknown times are deleted earlier
 	return s, nil
 }
 
@@ -109,7 +108,7 @@ func (r *Run) computePrefix(ctx context.Context, n *network, p *prefixPlan, path
 
 func (s *prefixStates) close() error { return errors.Join(unmap(&s.memory), s.lock.Close()) }
 
-// used is what a run's training says of the states; nil of none.
+// used returns the description of the states for a run's training; nil without a cache.
 func (s *prefixStates) used() *Prefix {
 	if s == nil {
 		return nil
@@ -122,7 +121,7 @@ func (p *Prefix) String() string {
 	return fmt.Sprintf("the first %d layers were computed once: %.1f MB, in %v", p.Layers, float64(p.Bytes)/1e6, time.Duration(p.Seconds*float64(time.Second)).Round(time.Second/10))
 }
 
-// statesTensor holds the kept hidden states of a batch.
+// statesTensor contains the cached hidden states of a batch.
 const statesTensor = "states"
 
 // tensors makes the states of batches whose example 0 is the review first: [rows, length,

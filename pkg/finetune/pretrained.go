@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Pretrained is what a pre-training came to.
+// Pretrained is the result of a pre-training.
 type Pretrained struct {
 	Steps         int     `json:"steps"`           // updates
 	Tokens        int     `json:"tokens"`          // read, padding not counted
@@ -23,7 +23,7 @@ type Pretrained struct {
 	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
 }
 
-// Warnings are findings that change what the result means, one sentence each.
+// Warnings are about the validity of the result, one sentence each.
 func (p *Pretrained) Warnings() []string {
 	return slices.Concat(p.DataWarnings, p.UnknownTokens.Warnings("the texts"))
 }

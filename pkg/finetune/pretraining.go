@@ -12,23 +12,22 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// Pretraining is everything that decides what a masked-language-model training
-// computes: a BERT reads texts without labels in which some word pieces are hidden,
-// and learns to say which. It makes a model from nothing, or a model of the general
-// language at home in a domain before an adapter is trained on it (Gururangan et al.
-// 2020, arXiv:2004.10964). The objective is that of Devlin et al. 2019
-// (arXiv:1810.04805), next-sentence prediction left out.
+// Pretraining is the complete configuration of a masked-language-model training: a BERT reads
+// unlabelled texts with masked tokens and learns to predict them. It trains a new model, or
+// adapts a general model to a domain before the training of an adapter (Gururangan et al. 2020,
+// arXiv:2004.10964). The objective is that of Devlin et al. 2019 (arXiv:1810.04805),
+// next-sentence prediction left out.
 type Pretraining struct {
-	Model        string              `json:"model"`             // where it starts: a folder, .zip or name, as bert.Resolve takes it, with a masked-word head; default tiny.Name
-	Texts        []string            `json:"texts"`             // data sets, as data.OpenTexts takes them: their training halves and unlabelled texts; default "sample"
+	Model        string              `json:"model"`             // initial model: a folder, .zip or name for bert.Resolve, with a masked-language-model head; default tiny.Name
+	Texts        []string            `json:"texts"`             // data sets for data.OpenTexts: their training halves and unlabelled texts; default "sample"
 	HeldOut      int                 `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
 	Stages       []Stage             `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
-	Mask         float64             `json:"mask"`              // share of a row's pieces that are to be said; default 0.15
-	Bag          float64             `json:"bag"`               // weight of saying, from a row's pooled output, which pieces the other row of its text holds; default 0
-	Neighbours   int                 `json:"neighbours"`        // texts that stand next to each other and come into one batch, where rows are paired: the reviews of one film are told apart by more than names; default 1: drawn from all
-	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model whose hidden states are learned too; default none
+	Mask         float64             `json:"mask"`              // share of a row's tokens to predict; default 0.15
+	Bag          float64             `json:"bag"`               // weight of the bag-of-words loss: predicting, from a row's pooled output, the tokens of the other row of its text; default 0
+	Neighbours   int                 `json:"neighbours"`        // number of consecutive texts that stay in one batch if rows are paired, so that reviews of one film are distinguished by more than names; default 1: sampled from all
+	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model for the distillation of hidden states; default none
 	Contrast     float64             `json:"contrast"`          // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
-	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, to go on with a trained model; a fresh small one takes 1e-3
+	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, for a trained model; use 1e-3 for a small new model
 	Schedule     schedule.Name       `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
 	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
 	WeightDecay  float64             `json:"weight_decay"`      // on every tensor, as torch.optim.AdamW; default 0
@@ -119,7 +118,7 @@ func (p Pretraining) Validate() error {
 		return &FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected at least 1", p.Neighbours)}
 	}
 	if p.Neighbours > 1 && !p.paired() {
-		return &FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, but nothing compares the rows of a batch: leave it 1, or give contrast or bag", p.Neighbours)}
+		return &FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected 1 without a loss that compares rows: set contrast or bag, or leave it 1", p.Neighbours)}
 	}
 	for i, s := range p.Stages {
 		if p.paired() && (s.Rows < 4 || s.Rows%2 == 1) {

@@ -7,24 +7,24 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// pretrainingScope begins the names of what learns with the model and is no part of it.
+// pretrainingScope is the scope of trainable weights that are not part of the model.
 const pretrainingScope = "pretraining_"
 
-// bagScope holds the projection between a row's pooled output and the head that fills
-// its bag.
+// bagScope contains the projection between a row's pooled output and the head of the
+// bag-of-words loss.
 const bagScope = pretrainingScope + "bag"
 
-// addBagProjection gives the model's store that projection, fresh.
+// addBagProjection adds that projection to the model's store, newly initialized.
 func addBagProjection(m *bert.Model, seed int64) {
 	addProjection(m, bagScope, m.Config.HiddenSize, m.Config.HiddenSize, random.Named(seed, bagScope))
 }
 
-// rareShare is the share of all pieces up to which a piece has its full weight in a
-// bag; that of commoner ones falls with the root of theirs, as word2vec drops frequent
-// words (Mikolov et al. 2013, arXiv:1310.4546).
+// rareShare is the frequency up to which a token has its full weight in a bag. The weight of
+// more frequent tokens decreases with the square root of their frequency, like word2vec's
+// subsampling of frequent words (Mikolov et al. 2013, arXiv:1310.4546).
 const rareShare = 1e-4
 
-// bagWeights gives each piece of the vocabulary its weight; special tokens have none.
+// bagWeights returns the weight of each token of the vocabulary; special tokens have weight 0.
 func (m masker) bagWeights(texts [][]int32) []float64 {
 	counts, total := make([]float64, m.t.VocabSize()), 0.0
 	for _, text := range texts {
@@ -42,8 +42,8 @@ func (m masker) bagWeights(texts [][]int32) []float64 {
 	return weights
 }
 
-// fillBags gives each row the weighed shares of the pieces of the other row of its
-// pair: [rows, vocab], each row's sum 1, or 0 where the pair has nothing of weight.
+// fillBags returns, for each row, the weighted token frequencies of the other row of its pair:
+// [rows, vocab]. Each row's sum is 1, or 0 if all weights are 0.
 func fillBags(texts [][]int32, rows []row, weights []float64) []float32 {
 	bags := make([]float32, len(rows)*len(weights))
 	for r := range rows {

@@ -19,11 +19,12 @@ const (
 	taughtRows  = pretrainingScope + "taught_rows"
 )
 
-// distillationLoss is the mean squared error between projections of the model's states and
-// the teacher's: of the last states [rows, length, hidden] to the teacher's of words [rows,
-// length, teacher's hidden], and of the pooled output [rows, hidden] (nil: left out) to the
-// teacher's of rows [rows, teacher's hidden]. The result is a scalar, the mean of the two.
-// All pieces within lengths [rows] count, masked ones included; special tokens do not.
+// distillationLoss returns the mean squared error between projections of the model's states and
+// the teacher's states. The last states [rows, length, hidden] are compared with the teacher's
+// word states [rows, length, teacher's hidden]. The pooled output [rows, hidden], unless nil,
+// is compared with the teacher's row states [rows, teacher's hidden]. The result is a scalar,
+// the mean of the two. All pieces within lengths [rows] count, masked ones included; special
+// tokens do not.
 func distillationLoss(root *model.Scope, states, pooled, lengths, words, rows *graph.Node) *graph.Node {
 	g, dims := states.Graph(), states.Shape().Dimensions
 	at := graph.Iota(g, shapes.Make(dtypes.Int32, dims[0], dims[1]), 1)
@@ -38,8 +39,8 @@ func distillationLoss(root *model.Scope, states, pooled, lengths, words, rows *g
 	return graph.MulScalar(graph.Add(loss, squaredError(root.At(taughtRows), pooled, rows, full)), 0.5)
 }
 
-// squaredError is the mean squared error between a projection of x [..., hidden] and the
-// targets [..., teacher's hidden], over the places where real [...] is 1.
+// squaredError returns the mean squared error between a projection of x [..., hidden] and the
+// targets [..., teacher's hidden], over the positions where real [...] is 1.
 func squaredError(scope *model.Scope, x, targets, real *graph.Node) *graph.Node {
 	projected := bert.Linear(scope, x, targets.Shape().Dim(-1))
 	errors := graph.ReduceMean(graph.Square(graph.Sub(projected, targets)), -1)

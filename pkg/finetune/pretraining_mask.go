@@ -34,9 +34,9 @@ type maskedBatch struct {
 	rows, length, places int
 	ids                  []int32   // [rows, length], padded, pieces hidden
 	lengths              []int32   // [rows]
-	positions            []int32   // [rows, places]: where a piece is to be said
+	positions            []int32   // [rows, places]: positions of the tokens to predict
 	labels               []int32   // [rows, places]: which, or -1
-	bags                 []float32 // [rows, vocab]: shares of the pieces of a row's pair; nil unless asked for
+	bags                 []float32 // [rows, vocab]: token frequencies of a row's pair; nil without the bag-of-words loss
 	taught               *taught   // nil where there is no teacher
 }
 
@@ -76,12 +76,12 @@ func (m masker) batch(texts [][]int32, rows []row, s Stage, rng *rand.Rand) mask
 	return b
 }
 
-// places is how many pieces of a stretch of n are to be said.
+// places returns the number of tokens to predict in a row of n tokens.
 func (m masker) places(n int) int {
 	return max(1, int(math.Round(m.share*float64(n))))
 }
 
-// anyPiece draws a piece that is no special token.
+// anyPiece draws a random token that is not a special token.
 func (m masker) anyPiece(rng *rand.Rand) int32 {
 	for {
 		if id := int32(rng.IntN(m.t.VocabSize())); !m.special[id] {
@@ -90,7 +90,7 @@ func (m masker) anyPiece(rng *rand.Rand) int32 {
 	}
 }
 
-// hidden is how many pieces are to be said.
+// hidden returns the number of tokens to predict.
 func (b maskedBatch) hidden() int {
 	n := 0
 	for _, label := range b.labels {

@@ -14,12 +14,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// Masked is how well hidden word pieces are told.
+// Masked is the evaluation of the masked language model.
 type Masked struct {
 	Texts             int     `json:"texts"`              // measured on
 	Places            int     `json:"places"`             // hidden pieces
 	Loss              float64 `json:"loss"`               // mean cross-entropy, nats
-	Accuracy          float64 `json:"accuracy"`           // share of places whose piece has the highest score
+	Accuracy          float64 `json:"accuracy"`           // share of positions with the highest score for the true token
 	Commonest         string  `json:"commonest"`          // the piece that is hidden most often
 	CommonestAccuracy float64 `json:"commonest_accuracy"` // of always answering with it
 }
@@ -28,7 +28,7 @@ type Masked struct {
 type maskedMeter struct {
 	exec    *feed.Exec
 	batches []maskedBatch
-	result  Masked // what does not depend on the model
+	result  Masked // the values that do not depend on the model
 }
 
 func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, held [][]int32, p Pretraining) (*maskedMeter, error) {
@@ -60,7 +60,7 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 	}
 	if most < 0 {
 		exec.Finalize()
-		return nil, &FieldError{Field: "held_out", Reason: fmt.Sprintf("holds out %d texts without a piece to hide", len(held))}
+		return nil, &FieldError{Field: "held_out", Reason: fmt.Sprintf("holds out %d texts without a token to mask", len(held))}
 	}
 	meter.result.Commonest = m.Tokenizer.Tokens([]int32{most})[0]
 	meter.result.CommonestAccuracy = float64(counts[most]) / float64(meter.result.Places)

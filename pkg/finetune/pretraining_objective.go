@@ -13,8 +13,8 @@ import (
 
 // pretrainingObjective is masked language modelling: the cross-entropy of the masked word
 // pieces. As far as p weights them, the contrastive loss of the paired rows, the bag-of-words
-// loss and the distillation loss are added. Labels are [rows, places]; a place whose label is
-// -1 does not count. The model's pooler, if it has one, learns from the distillation too.
+// loss and the distillation loss are added. Labels are [rows, places]; positions with the label
+// -1 are ignored. The model's pooler, if it has one, learns from the distillation too.
 func pretrainingObjective(encoder *bert.Encoder, p Pretraining, pooler bool) trainer.Objective {
 	signature := batching.Signature{Labels: true, Extra: []string{positionsTensor}}
 	if p.Bag > 0 {
@@ -52,9 +52,9 @@ func pretrainingObjective(encoder *bert.Encoder, p Pretraining, pooler bool) tra
 // 2021, arXiv:2104.08821).
 const temperature = 0.05
 
-// contrastiveLoss is the mean cross-entropy of finding, for each row of pooled [rows, hidden],
-// the other row of its pair among those of all pairs by the cosine: a scalar. Rows 2i and
-// 2i+1 are a pair.
+// contrastiveLoss returns the mean cross-entropy of identifying, for each row of pooled [rows,
+// hidden], the other row of its pair among the rows of all pairs by cosine similarity: a
+// scalar. Rows 2i and 2i+1 are a pair.
 func contrastiveLoss(pooled *graph.Node) *graph.Node {
 	g := pooled.Graph()
 	unit := graph.Div(pooled, graph.AddScalar(graph.Sqrt(graph.ReduceAndKeep(graph.Square(pooled), graph.ReduceSum, -1)), 1e-6))
@@ -80,8 +80,8 @@ func bagOfWordsLoss(encoder *bert.Encoder, root *model.Scope, pooled, bags *grap
 	return graph.Neg(graph.ReduceAllMean(graph.ReduceSum(graph.Mul(graph.LogSoftmax(scores, -1), bags), -1)))
 }
 
-// maskedLogits scores the word pieces at the masked places: logits [rows, places, vocab],
-// labels [rows, places] with 0 for -1, and real [rows, places], 1 where a place counts.
+// maskedLogits returns the logits at the masked positions [rows, places, vocab], the labels
+// [rows, places] with 0 for -1, and real [rows, places], 1 for the labels that are not -1.
 func maskedLogits(encoder *bert.Encoder, root *model.Scope, states *graph.Node, in batching.Nodes) (logits, labels, real *graph.Node) {
 	labels = in.Labels
 	logits = encoder.MaskedLogitsAt(root, states, in.Extra[positionsTensor])
@@ -89,8 +89,8 @@ func maskedLogits(encoder *bert.Encoder, root *model.Scope, states *graph.Node, 
 	return logits, graph.Where(counts, labels, graph.ZerosLike(labels)), graph.ConvertDType(counts, dtypes.Float32)
 }
 
-// maskedEvaluation gives a batch's summed masked-language-model loss, the count of its places
-// and the count of those whose piece has the highest score.
+// maskedEvaluation returns a batch's summed masked-language-model loss, the number of its
+// masked positions and the number of correct predictions.
 func maskedEvaluation(encoder *bert.Encoder) func(root *model.Scope, in batching.Nodes) []*graph.Node {
 	return func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		root.Store().SetTraining(in.IDs.Graph(), false)

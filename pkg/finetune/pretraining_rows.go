@@ -11,20 +11,20 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// maskedRows cuts tokenized texts into rows and makes each step's batch of them. All
-// that it draws depends on the seed and on the place in the training alone, so that a
-// resumed training sees what an unbroken one does.
+// maskedRows cuts tokenized texts into rows and makes each step's batch of them. All its random
+// choices depend only on the seed and on the position in the training, so that a resumed
+// training uses the same batches as an uninterrupted one.
 type maskedRows struct {
 	masker
 	texts      [][]int32 // ids without specials
 	stages     []Stage
 	paired     bool           // rows 2i and 2i+1 are of one text
-	neighbours int            // texts whose pairs stay together
-	weights    []float64      // of each piece in a bag; nil where there are none
+	neighbours int            // number of texts with pairs that stay together
+	weights    []float64      // of each token in a bag; nil without the bag-of-words loss
 	teacher    *teacherStates // nil: there is none
 	seed       int64
 
-	epochs  []epoch // from the first step on, as far as steps were asked for
+	epochs  []epoch // from the first step to the last requested step
 	plan    []row   // of one of them
 	planned int     // which; -1: none
 }
@@ -58,16 +58,16 @@ func (m *maskedRows) check() error {
 	return nil
 }
 
-// enough reports whether an epoch of n rows can be learned from. A batch that it does
-// not fill is filled up with rows that count for nothing, unless all rows are compared.
+// enough reports whether an epoch of n rows can be learned from. An incomplete batch is padded
+// with ignored rows, unless the loss compares all rows.
 func (m *maskedRows) enough(stage, n int) error {
 	switch want := m.stages[stage].Rows; {
 	case n == 0 && m.paired:
-		return &FieldError{Field: "texts", Reason: fmt.Sprintf("give %d texts to learn from, none of which has the two pieces that contrast and bag make a pair of rows from", len(m.texts))}
+		return &FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts, expected texts of at least two tokens, from which contrast and bag form pairs of rows", len(m.texts))}
 	case n == 0:
-		return &FieldError{Field: "texts", Reason: fmt.Sprintf("give %d texts to learn from, none of which has a piece", len(m.texts))}
+		return &FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts without a token, expected texts", len(m.texts))}
 	case n < want && m.paired:
-		return &FieldError{Field: fmt.Sprintf("stages[%d].rows", stage), Reason: fmt.Sprintf("is %d, but contrast and bag take all rows of a batch in pairs and the %d texts give %d: take fewer rows, or neither", want, len(m.texts), n)}
+		return &FieldError{Field: fmt.Sprintf("stages[%d].rows", stage), Reason: fmt.Sprintf("is %d, but contrast and bag need full batches of pairs and the %d texts have %d rows: use fewer rows, or neither loss", want, len(m.texts), n)}
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 		}
 	}
 	if b.hidden() == 0 {
-		return b, &FieldError{Field: "texts", Reason: fmt.Sprintf("give a batch of %d rows without a piece to hide: their words are not of the model's vocabulary", len(rows))}
+		return b, &FieldError{Field: "texts", Reason: fmt.Sprintf("contain a batch of %d rows without a token to mask: their words are not in the model's vocabulary", len(rows))}
 	}
 	return b, nil
 }
@@ -144,7 +144,7 @@ func (m *maskedRows) planNext() {
 		}
 	}
 	m.plan, m.planned = m.cutEpoch(e.stage, e.number), n
-	e.batches = max(1, len(m.plan)/m.stages[e.stage].Rows) // what does not fill a batch waits for the next epoch's shuffle
+	e.batches = max(1, len(m.plan)/m.stages[e.stage].Rows) // an incomplete batch waits for the next epoch's shuffle
 	e.end = min(e.first+e.batches, m.stageEnd(e.stage))
 	m.epochs = append(m.epochs, e)
 }
@@ -170,12 +170,12 @@ func (m *maskedRows) cut(size int, rng *rand.Rand) []row {
 		group = 2
 	}
 	var plan [][]row
-	shift := 0 // neighbourhoods begin elsewhere in each pass
+	shift := 0 // neighbourhoods have another start in each pass
 	if m.neighbours > 1 {
 		shift = rng.IntN(m.neighbours)
 	}
 	for from := -shift; from < len(m.texts); from += m.neighbours {
-		var rounds [][]row // a text's second pair is no neighbour of its first
+		var rounds [][]row // a text's second pair is not next to its first
 		for i := max(0, from); i < min(from+m.neighbours, len(m.texts)); i++ {
 			list := m.stretchesOf(i, size, rng)
 			for round := 0; len(list) >= group; round++ {
@@ -192,7 +192,8 @@ func (m *maskedRows) cut(size int, rng *rand.Rand) []row {
 	return slices.Concat(plan...)
 }
 
-// stretchesOf cuts text i; where rows are paired, in any order, and a short one in two.
+// stretchesOf splits text i into rows. If rows are paired, their order is random and a short
+// text is split in two.
 func (m *maskedRows) stretchesOf(i, size int, rng *rand.Rand) []row {
 	list := stretches(i, len(m.texts[i]), size, rng)
 	if !m.paired {

@@ -19,16 +19,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Pretrain trains the model of p on its texts in the run folder dir, which holds the
-// result in model/: a name that an Experiment's Model takes. It resumes, stops and
-// reports as Run.Train does; a folder that is done is not trained again.
+// Pretrain trains the model of p on its texts in the run folder dir. The result is in model/, a
+// folder that can be an Experiment's Model. It resumes, stops and reports as Run.Train does; a
+// folder that is done is not trained again.
 //
-// A field that cannot be used is a *FieldError, a folder that holds another
-// pre-training or an experiment a *ChangedError, one that another process works in a
-// *BusyError, a model that lacks a masked-word head a *bert.WeightsError. Texts, a model
-// or a teacher that changed since the run read them give a *ChangedError, as with Open. Once the
-// training, or the teacher's reading, has begun, the error of an ended ctx matches
-// ErrStopped.
+// The error is a *FieldError for an invalid field, a *ChangedError for a folder with another
+// pre-training or an experiment, a *BusyError for a folder in use by another process, and a
+// *bert.WeightsError for a model without a masked-language-model head. Changed texts, models or
+// teachers are a *ChangedError, as with Open. Once the training, or the teacher's reading, has
+// begun, the error of an ended ctx matches ErrStopped.
 func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (_ *Pretrained, err error) {
 	p = p.WithDefaults()
 	if err := p.Validate(); err != nil {
@@ -71,7 +70,7 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	})
 }
 
-// inputs are what a pre-training reads.
+// inputs returns the inputs of a pre-training.
 func (p Pretraining) inputs() []runfolder.Input {
 	list := []runfolder.Input{inputs.Model("model", p.Model, bert.ResolveOptions{})}
 	if p.Teacher != nil {
@@ -97,7 +96,7 @@ type pretrainer struct {
 	at       pretrainPosition
 }
 
-// pretrainPosition is where a pre-training stands.
+// pretrainPosition is the position of a pre-training.
 type pretrainPosition struct {
 	trainer.Position
 	Before *Masked `json:"before"`             // the evaluation before the first step
@@ -160,7 +159,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 	}
 	for i, s := range p.Stages {
 		if n := m.Config.MaxPositionEmbeddings; s.Length > n {
-			return nil, &FieldError{Field: fmt.Sprintf("stages[%d].length", i), Reason: fmt.Sprintf("is %d, %s takes at most %d tokens", s.Length, p.Model, n)}
+			return nil, &FieldError{Field: fmt.Sprintf("stages[%d].length", i), Reason: fmt.Sprintf("is %d, expected at most %[3]d, the maximum of %[2]s", s.Length, p.Model, n)}
 		}
 	}
 	if p.paired() && !m.HasPooler() {
@@ -179,7 +178,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 	return m, m.Store.SetRNGStateFromSeed(p.Seed)
 }
 
-// teach has the teacher read the texts, and the rows bring what it thinks.
+// addTeacher computes the teacher's states of the texts and adds them to the rows.
 func (t *pretrainer) teach(ctx context.Context, e *engine.Engine, texts []string) error {
 	words := newWordCounter(t.model.Tokenizer)
 	count := make([]int, len(t.rows.texts))

@@ -9,17 +9,16 @@ import (
 	"github.com/lorabook/lorabook/internal/settings"
 )
 
-// Teacher is a larger BERT whose hidden states a pre-trained model learns besides the
-// hidden pieces: from its last states those of each word, and from its pooled output, if
-// it has a pooler, their mean over the row, which is what a classifier stands on (hidden
-// states as targets: Romero et al. 2015, arXiv:1412.6550; Jiao et al. 2020,
-// arXiv:1909.10351). The two may have different vocabularies, but must tell words apart
-// alike. The teacher reads each text once, whole, with nothing hidden; what it thinks is
-// kept in the run folder until the training is done, 2 bytes for each of its dimensions
-// and each word.
+// Teacher is a larger BERT for the distillation of hidden states during a pre-training. The
+// student's last states learn the teacher's states of each word. The student's pooled output,
+// if it has a pooler, learns their mean over the row, since a classifier uses the pooled output
+// (hidden states as targets: Romero et al. 2015, arXiv:1412.6550; Jiao et al. 2020,
+// arXiv:1909.10351). The two may have different vocabularies, but must split texts into the
+// same words. The teacher reads each whole text once, without masks. Its states are stored in
+// the run folder until the end of the training, 2 bytes for each dimension and word.
 type Teacher struct {
-	Model  string  `json:"model"`  // a folder, .zip or name, as bert.Resolve takes it
-	Layers []int   `json:"layers"` // whose hidden states' mean is learned, 0 for the embeddings' output; default the last
+	Model  string  `json:"model"`  // a folder, .zip or name for bert.Resolve
+	Layers []int   `json:"layers"` // layers; the target is the mean of their hidden states, 0 for the embeddings' output; default the last
 	Texts  int     `json:"texts"`  // learned from, drawn from all in neighbourhoods; default 0: all
 	Weight float64 `json:"weight"` // of the mean squared errors, in standard deviations; default 1
 }
@@ -31,7 +30,7 @@ func (t Teacher) withDefaults() *Teacher {
 
 func (t Teacher) validate() error {
 	if t.Model == "" {
-		return &FieldError{Field: "teacher.model", Reason: "is empty, expected a folder or a name; leave teacher out where there is none"}
+		return &FieldError{Field: "teacher.model", Reason: "is empty, expected a folder or a name; omit the field teacher for a training without one"}
 	}
 	for i, layer := range t.Layers {
 		if layer < 0 || slices.Contains(t.Layers[:i], layer) {

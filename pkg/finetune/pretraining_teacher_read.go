@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	teacherWindow = 256 // tokens that the teacher reads at once, at most
+	teacherWindow = 256 // maximum number of tokens in the teacher's input
 	teacherGroup  = 256 // texts between two writes to the file
 )
 
@@ -40,9 +40,8 @@ type reading struct {
 	file  *os.File
 }
 
-// read has the teacher read the texts, whose words were counted, into the file at path.
-// What stands there already, of a process that was stopped, is kept. It gives the
-// states' number of dimensions.
+// read computes the teacher's states of the texts and writes them to the file at path. It keeps
+// existing states of a stopped process. It returns the states' number of dimensions.
 func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend compute.Backend, path string, texts []string, words []int, display progress.Progress) (hidden int, err error) {
 	r := &reading{Teacher: t, count: words}
 	if r.model, err = inputs.OpenModel(ctx, folder, inputs.Model("teacher", t.Model, bert.ResolveOptions{}), bert.Options{Head: bert.NoHead}); err != nil {
@@ -74,8 +73,8 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 	return hidden, r.all(ctx, display)
 }
 
-// tokenize splits the texts as the teacher does. That it finds other words in one than
-// the model shows before it begins, not after hours.
+// tokenize splits the texts as the teacher does. A text with other words for teacher and model
+// is reported before the start, not after hours.
 func (r *reading) tokenize(ctx context.Context, texts []string) error {
 	r.words = newWordCounter(r.model.Tokenizer)
 	var err error
@@ -84,7 +83,7 @@ func (r *reading) tokenize(ctx context.Context, texts []string) error {
 	}
 	for i, ids := range r.texts {
 		if got, want := r.words.count(ids), r.count[i]; got != want {
-			return &FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which finds %d words in a text where the model that learns finds %d: take one that treats case and accents alike; the text begins %.60q", r.Model, got, want, texts[i])}
+			return &FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which finds %d words in a text, expected the %d words of the trained model: use a teacher with the same treatment of case and accents; the text starts with %.60q", r.Model, got, want, texts[i])}
 		}
 	}
 	return nil
@@ -101,7 +100,7 @@ func (r *reading) states(root *model.Scope, in batching.Nodes) []*graph.Node {
 	return []*graph.Node{graph.DivScalar(sum, float64(len(r.Layers)))}
 }
 
-// all reads what is missing, group by group.
+// all computes the missing states, group by group.
 func (r *reading) all(ctx context.Context, display progress.Progress) error {
 	group, at, sums, err := r.sound(display)
 	if err != nil {
@@ -137,8 +136,8 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 	return nil
 }
 
-// group gives the states of each word of a group's texts, as the file holds them, and
-// the tokens read.
+// group returns the states of each word of a group's texts in the file's format, and the number
+// of tokens.
 func (r *reading) group(ctx context.Context, group int) (states []byte, tokens int, err error) {
 	first := group * teacherGroup
 	texts := r.texts[first:min(first+teacherGroup, len(r.texts))]
@@ -189,7 +188,7 @@ func newWordMeans(words, hidden int) wordMeans {
 	return wordMeans{hidden, make([]float32, words*hidden), make([]float32, words)}
 }
 
-// add adds the states [len(ids), hidden] of a window that begins in a word.
+// add adds the states [len(ids), hidden] of a window to the words from a given word on.
 func (m wordMeans) add(c wordCounter, ids []int32, word int, states []float32) {
 	for i, id := range ids {
 		if i > 0 && !c.continues[id] {

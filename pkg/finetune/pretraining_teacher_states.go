@@ -8,14 +8,14 @@ import (
 	"github.com/lorabook/lorabook/internal/bfloat16"
 )
 
-// teacherStates are what the teacher thinks of the texts, in a file. Targets are in
-// standard deviations from the mean, of words and of texts apart: no dimension of the
-// teacher drowns the others.
+// teacherStates are the teacher's hidden states of the texts, in a file. Targets are in
+// standard deviations from the mean, of words and of texts apart: no dimension of the teacher
+// drowns the others.
 type teacherStates struct {
 	file   *os.File
 	hidden int
 	words  wordCounter
-	starts []int // the word that each text begins with, and the number of all
+	starts []int // index of the first word of each text, and the number of all words
 	word   scale
 	text   scale
 }
@@ -90,14 +90,14 @@ func (s *teacherStates) at(from, to int) ([]float32, error) {
 	return states, nil
 }
 
-// taught is what a batch's rows are to be like: words [rows, length, hidden] at the
-// places of pieces, rows [rows, hidden] their means. Special tokens and filler have 0.
+// teacherTargets are the targets of a batch's rows: words [rows, length, hidden] at the
+// positions of tokens, rows [rows, hidden] their means. Special tokens and filler have 0.
 type taught struct {
 	hidden      int
 	words, rows []float32
 }
 
-// targets are those of a batch whose rows are stretches of the texts.
+// targets returns the targets of a batch with the given rows.
 func (s *teacherStates) targets(texts [][]int32, rows []row, stage Stage) (*taught, error) {
 	t := &taught{s.hidden, make([]float32, stage.Rows*stage.Length*s.hidden), make([]float32, stage.Rows*s.hidden)}
 	for r, place := range rows {
@@ -134,7 +134,7 @@ func (s scale) apply(out, state []float32) {
 	}
 }
 
-// moments sums what mean and deviation come from.
+// moments sums the values for mean and standard deviation.
 type moments struct {
 	n            float64
 	sum, squares []float64
@@ -152,7 +152,7 @@ func (m *moments) add(values []float32) {
 	}
 }
 
-// scale has the deviation 1 where all values are alike, of one text say.
+// scale returns the standard deviation, or 1 if all values are equal, for example with one text.
 func (m *moments) scale() scale {
 	s := scale{make([]float32, len(m.sum)), make([]float32, len(m.sum))}
 	for j := range m.sum {

@@ -23,9 +23,9 @@ func (r *reading) groupBytes(group int) int64 {
 	return bytes
 }
 
-// sound is the first group that the file does not hold whole and undamaged, where it
-// begins there, and the checksums of those before it. Of a file that an earlier version
-// left, without checksums, every whole group is taken as it is.
+// sound returns the first group that is incomplete or damaged in the file, its offset, and the
+// checksums of the groups before it. In a file of an earlier version, without checksums, every
+// complete group is accepted.
 func (r *reading) sound(progress progress.Progress) (group int, at int64, sums []byte, err error) {
 	stated, err := os.ReadFile(r.file.Name() + runfolder.TeacherSumsEnding)
 	unknown := errors.Is(err, fs.ErrNotExist)
@@ -52,7 +52,7 @@ func (r *reading) sound(progress progress.Progress) (group int, at int64, sums [
 		at, sums = at+n, binary.LittleEndian.AppendUint32(sums, sum.Sum32())
 	}
 	if unknown && at > 0 {
-		progress.Note(fmt.Sprintf("%s is of a version of lorabook that wrote no checksums: it is taken as it is", r.file.Name()))
+		progress.Note(fmt.Sprintf("%s was written by a version of lorabook without checksums: its content is not verified", r.file.Name()))
 	}
 	return group, at, sums, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// corpus is what a pre-training reads.
+// corpus contains the texts of a pre-training.
 type corpus struct {
 	learn [][]int32 // pieces of the texts to learn from, without special tokens
 	texts []string  // the same, as they are
@@ -21,8 +21,8 @@ type corpus struct {
 	warnings []string // of the readers of the data
 }
 
-// corpus reads and tokenizes the texts, and holds some out. Of these, one that also
-// stands among the others, as IMDB has some twice, is not measured on: it may be learned
+// corpus reads and tokenizes the texts, and splits off the held-out texts. Of these, one that
+// also stands among the others, as IMDB has some twice, is not measured on: it may be learned
 // from. A teacher may read fewer of the others; then no more are learned from.
 func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *tokenizers.Tokenizer) (*corpus, error) {
 	var c corpus

@@ -6,8 +6,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// wordCounter tells to which of its text's words a piece belongs. Two tokenizers that
-// split text into words alike, as BERT's do, agree on it whatever their vocabularies.
+// wordCounter maps the tokens of a text to its words. Two tokenizers that split text into words
+// alike, as BERT's do, agree on it whatever their vocabularies.
 type wordCounter struct{ continues []bool } // by piece: it continues a word
 
 func newWordCounter(t *tokenizers.Tokenizer) wordCounter {
@@ -22,7 +22,7 @@ func newWordCounter(t *tokenizers.Tokenizer) wordCounter {
 	return c
 }
 
-// count is the number of words that begin among the pieces.
+// count returns the number of words that start within the tokens.
 func (c wordCounter) count(ids []int32) int {
 	n := 0
 	for _, id := range ids {
@@ -36,7 +36,7 @@ func (c wordCounter) count(ids []int32) int {
 // window is a stretch of a text's pieces and the word that its first one belongs to.
 type window struct{ from, to, word int }
 
-// windows cuts pieces into stretches of at most size, where words begin if that can be.
+// windows splits tokens into windows of at most size, at the start of words if possible.
 func (c wordCounter) windows(ids []int32, size int) []window {
 	var list []window
 	word := -1

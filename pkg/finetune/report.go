@@ -15,8 +15,8 @@ type Report struct {
 	Comparison *metrics.Comparison `json:"comparison"`
 	Training   *Trained            `json:"training"`
 	Method     Method              `json:"method,omitempty"`
-	// AdapterBytes is the size of what learned, as saved: of adapter_model.safetensors,
-	// of HeadOnly's [runfolder.HeadFile], of Full's model.safetensors.
+	// AdapterBytes is the size of the saved trained weights: adapter_model.safetensors,
+	// HeadOnly's [runfolder.HeadFile], or Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
 	// Seconds of the two measurements; training's are its own.
 	BaselineSeconds float64 `json:"baseline_seconds"`
@@ -25,10 +25,9 @@ type Report struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Report evaluates the state that training kept on the test examples of the baseline and
-// compares the two, after the baseline and the training where they are missing. It opens the
-// model and tokenizes the reviews once for all of them. It writes report.json and the
-// predictions.
+// Report evaluates the trained model on the baseline's test examples and compares the two. It
+// first computes the baseline and the training if they are missing. It opens the model and
+// tokenizes the reviews once for all of them. It writes report.json and the predictions.
 func (r *Run) Report(ctx context.Context) (*Report, error) {
 	return runfolder.Once(r.Folder, runfolder.ReportFile, func() (*Report, error) {
 		model := &opened{run: r}

@@ -22,9 +22,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Run is an experiment at work in its run folder. Its three parts, Baseline,
-// Train and Report, are computed once: what the folder already holds is returned
-// at once, without opening the model. A Run is not safe for concurrent use.
+// Run is an experiment at work in its run folder. Its three parts, Baseline, Train and Report,
+// are computed once: existing results are returned from the folder without opening the model. A
+// Run is not safe for concurrent use.
 type Run struct {
 	Experiment Experiment // with its defaults written out
 	Folder     *runfolder.Folder
@@ -35,25 +35,25 @@ type Run struct {
 	warned  map[string]bool // warnings that Progress has shown
 }
 
-// Options of a Run, which do not change what it computes.
+// Options of a Run do not affect its results.
 type Options struct {
-	Progress progress.Progress // is told how far the work has come; default Nop
-	Backend  compute.Backend   // what to compute with; default the best engine of this machine, opened once a process; the Go backend with a bounded pool of workers is refused, for it can wait for ever
+	Progress progress.Progress // displays the progress; default Nop
+	Backend  compute.Backend   // compute engine; default: the best engine of this machine, opened once per process; the Go backend with a bounded pool of workers is refused, since it can deadlock
 
 	// MaxPrefixBytes bounds the folder in which Training.PrefixCache keeps hidden states,
-	// lorabook/prefix in the user's cache folder. Those that no run uses and none used for
-	// longest make room; what does not fit then is a *PrefixSizeError. Default 8 GiB.
+	// lorabook/prefix in the user's cache folder. The least recently used states that no run
+	// uses are deleted; if the new states still do not fit, the error is a *PrefixSizeError.
+	// Default 8 GiB.
 	MaxPrefixBytes int64
 
-	// OnHistory is called with each line of the history as it is written, and first
-	// with those that the folder already holds: a chart that listens shows the
-	// whole training, resumed or not.
+	// OnHistory is called with each new line of the history, and first with the existing lines:
+	// a live chart shows the whole training, resumed or not.
 	OnHistory func(runfolder.HistoryLine)
 
-	watch func(work string) // is told when the model is opened and when reviews are tokenized; for tests
+	watch func(work string) // called when the model is opened and when reviews are tokenized; for tests
 }
 
-// work tells watch, if there is one.
+// work calls watch, if it is set.
 func (o Options) work(work string) {
 	if o.watch != nil {
 		o.watch(work)
@@ -72,20 +72,20 @@ func (o Options) engine() (*engine.Engine, error) {
 }
 
 // Open opens the run folder dir ("runs/imdb") for the experiment, making it if
-// there is none. A folder that holds another experiment gives a *ChangedError, one
-// that another process works in a *BusyError, a field that cannot be used a
-// *FieldError. Close the run when done.
+// there is none. The error is a *ChangedError for a folder with another experiment, a
+// *BusyError for a folder in use by another process, and a *FieldError for an invalid field.
+// Close the run when done.
 //
-// experiment.json also holds the digests of the data as they are read (texts, labels,
-// ids, halves) and of the model's files (configuration, weights, tokenizer). Data or a
-// model that changed since gives a *ChangedError as well, whatever the folder holds
-// already. To open a finished run stays fast: nothing is read whose files have the sizes,
-// times and inodes that they had when the digests were computed. What is not on this
-// machine any more is not compared, and a folder of an earlier version has no digests:
-// those of today are then recorded. Options.Progress shows a note in both cases.
+// experiment.json also contains the digests of the data (texts, labels, ids, halves) and of the
+// model's files (configuration, weights, tokenizer). Changed data or a changed model is a
+// *ChangedError as well, even if all results exist. Opening a finished run stays fast: inputs
+// are not read if the sizes, times and inodes of their files are unchanged since the
+// computation of the digests. Inputs that are not on this machine are not compared. For a
+// folder of an earlier version, without digests, the current digests are recorded.
+// Options.Progress shows a note in both cases.
 //
-// An experiment that fails before anything is computed, by a misspelt model say, leaves
-// nothing in the folder that would refuse the corrected one.
+// An experiment that fails before its first result, for example because of a misspelt model,
+// does not block the corrected experiment in the same folder.
 func Open(dir string, e Experiment, options Options) (*Run, error) {
 	root, name := filepath.Split(filepath.Clean(dir))
 	if root == "" {
@@ -123,7 +123,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	return r, nil
 }
 
-// inputs are what an experiment reads.
+// inputs returns the inputs of an experiment.
 func (e Experiment) inputs() []runfolder.Input {
 	return []runfolder.Input{inputs.Data(e.Data.Source), inputs.Model("model", e.Model, e.resolve())}
 }
@@ -131,18 +131,18 @@ func (e Experiment) inputs() []runfolder.Input {
 // Close lets others work in the folder.
 func (r *Run) Close() error { return r.Folder.Close() }
 
-// Engine says which compute engine serves, and why.
+// Engine describes the compute engine and the reason for its selection.
 func (r *Run) Engine() string { return r.engine.String() }
 
-// tried is the outcome of a part of the run. Where it failed before anything was computed,
-// the folder is left to another experiment.
+// tried is the outcome of a part of the run. If it failed before its first result, the folder
+// can be used for another experiment.
 func tried[T any](r *Run, outcome T, err error) (T, error) {
 	if err == nil {
 		return outcome, nil
 	}
 	err = errors.Join(err, r.Folder.Withdraw(err))
 	if r.Folder.IsWithdrawn() {
-		r.reviews = nil // they are recorded anew in another try
+		r.reviews = nil // another attempt records them again
 	}
 	var none T
 	return none, err
@@ -175,8 +175,8 @@ func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
 	return r.reviews, nil
 }
 
-// Labels returns the names of the classes, in the order of their numbers: those of the
-// baseline, once it is measured, else those of the data, which are then read.
+// Labels returns the class names in the order of their indices: from the baseline if it exists,
+// otherwise from the data, which are then read.
 func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	var b Baseline
 	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.Metrics != nil {
@@ -214,7 +214,7 @@ func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, ta
 	return r.predictTokens(ctx, n, reviews, nil, task)
 }
 
-// predictTokens is predict for reviews whose token ids are known; nil tokenizes them.
+// predictTokens is predict for tokenized reviews; nil tokenizes them.
 func (r *Run) predictTokens(ctx context.Context, n *network, reviews []data.Review, ids [][]int32, task string) (*metrics.Predictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// String is the training in two lines, for people; in three where hidden states were kept.
+// String describes the training in two lines, or in three with cached hidden states.
 func (t *Trained) String() string {
 	early := ""
 	if t.StoppedEarly {
@@ -24,11 +24,11 @@ func (t *Trained) String() string {
 		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters, prefix)
 }
 
-// SecondsPerEpoch is the median time of the steps of an epoch, without validation. The
-// first, in which the engine compiles, counts only where there is no other.
+// SecondsPerEpoch is the median time of the steps of an epoch, without validation. The first
+// one, which includes compilation, is used only if there is no other.
 func (t *Trained) SecondsPerEpoch() float64 {
 	times := t.EpochSeconds[min(1, max(0, len(t.EpochSeconds)-1)):]
-	if len(times) == 0 { // a run of before they were counted
+	if len(times) == 0 { // a run of a version that did not count them
 		return 0
 	}
 	return stats.Median(times)

@@ -13,7 +13,7 @@ import (
 type Trained struct {
 	Steps         int     `json:"steps"`          // updates done
 	Planned       int     `json:"planned"`        // updates without early stopping
-	BestStep      int     `json:"best_step"`      // the step whose state is kept
+	BestStep      int     `json:"best_step"`      // step of the kept state
 	BestLoss      float64 `json:"best_loss"`      // its mean cross-entropy on the validation examples, nats
 	BestAccuracy  float64 `json:"best_accuracy"`  // its accuracy on them
 	Seconds       float64 `json:"seconds"`        // of training and validation, over all processes
@@ -24,45 +24,45 @@ type Trained struct {
 
 	Labels       []string  `json:"labels,omitempty"`        // names of the classes, in the order of the logits
 	EpochSeconds []float64 `json:"epoch_seconds,omitempty"` // of the steps of each epoch, without validation; the first compiles
-	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // the most memory that a process which trained ever had resident (Linux's VmHWM), kept hidden states that it read included; 0 where the system does not report it
+	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // peak resident memory of the training processes (Linux's VmHWM), including cached hidden states; 0 if the system does not report it
 
 	Prefix *Prefix `json:"prefix,omitempty"` // the hidden states that Training.PrefixCache kept; nil without it
 
-	// Files holds the SHA-256 of each file that training kept and that has no checksum of its
-	// own (those of the adapter, the small ones of model/), by its path in the run folder. Open
-	// and Merge refuse the run where one has changed. None for trainings of earlier versions.
+	// Files contains the SHA-256 of each kept file without an internal checksum (the adapter's
+	// files, the small files of model/), by its path in the run folder. Open and Merge refuse
+	// the run if one has changed. None for trainings of earlier versions.
 	Files map[string]string `json:"files,omitempty"`
 }
 
-// ErrStopped is matched by the error of Train where its context ended before training
-// did. The run folder keeps the state; the same call resumes from there.
+// ErrStopped is matched by the error of Train if its context ended before the training. The run
+// folder keeps the state; the same call resumes from there.
 var ErrStopped = trainer.ErrStopped
 
-// Train trains the tensors of the experiment's method and keeps the state that
-// Training.MetricForBestModel prefers, by default that with the lowest validation loss,
-// in the run folder: of LoRA in adapter/, in PEFT's format, of HeadOnly
-// in head/, of Full in model/, in the hub's layout.
+// Train trains the tensors of the experiment's method and keeps the best state by
+// Training.MetricForBestModel, by default the lowest validation loss. It saves the state in the
+// run folder: LoRA in adapter/, in PEFT's format, HeadOnly in head/, Full in model/, in the
+// hub's layout.
 //
 // When ctx ends, Train finishes the step it is in, writes a checkpoint and returns
-// an error that matches ErrStopped. Called again, in this process or another, it
-// resumes from the last checkpoint and gives the same result as an unbroken run, to the
-// bit: weights, moments of the optimizer, random state and place in the data are all
-// restored. A finished training is not done again.
+// an error that matches ErrStopped. Called again, in this process or another, it resumes from
+// the last checkpoint. The result is identical to the bit to an uninterrupted run: weights,
+// moments of the optimizer, random state and position in the data are restored. A finished
+// training is not done again.
 //
 // With Training.PrefixCache the hidden states of the frozen layers are computed first, unless
-// an earlier run has left them; stopped there, it resumes behind those that it has. Where
-// they take too much room, the error is a *PrefixSizeError.
+// an earlier run has left them; stopped there, it resumes behind those that it has. If they are
+// too large, the error is a *PrefixSizeError.
 //
-// Where the adapter's initialization is computed from the model or the reviews (PiSSA, OLoRA,
-// EVA), that is done once: the folder's checkpoints/ keeps it, and whoever opens the
-// model again has the same matrices and the same weights beside them, to the bit. EVA's
-// is made from the first 16 training batches of the first epoch, or all if it has fewer.
+// If the adapter's initialization depends on the model or the reviews (PiSSA, OLoRA, EVA), it
+// is computed once and stored in checkpoints/. Every later opening of the model has the same
+// matrices and base weights, to the bit. EVA's is made from the first 16 training batches of
+// the first epoch, or all if it has fewer.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	done, err := r.train(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, true) })
 	return tried(r, done, err)
 }
 
-// position is where a training stands.
+// position is the position of a training.
 type position struct {
 	trainer.Position
 	BestLoss     float64 `json:"best_loss"`     // of validation, of the state that is kept
@@ -70,10 +70,10 @@ type position struct {
 	BestStep     int     `json:"best_step"`     // 0: none yet
 	Worse        int     `json:"worse"`         // evaluations since the best
 
-	Files map[string]string `json:"files,omitempty"` // digests of the best state's files that hold no checksum; none in checkpoints of earlier versions
+	Files map[string]string `json:"files,omitempty"` // digests of the best state's files without a checksum; none in checkpoints of earlier versions
 }
 
-// train is Train with the model that open gives.
+// train is Train with the model that open returns.
 func (r *Run) train(ctx context.Context, open func(context.Context) (*network, error)) (*Trained, error) {
 	var at position
 	if err := trainer.ReadPosition(r.Folder, &at); err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// trainingBatches gives the batches of every epoch of the training reviews.
+// trainingBatches returns the batches of every epoch of the training reviews.
 type trainingBatches struct {
 	batcher    *batching.Batcher
 	more       feed.More // the batches' extra tensors
@@ -31,7 +31,7 @@ func (r *Run) newTrainingBatches(n *network, reviews *Reviews, more feed.More) (
 // Steps is the number of updates of all epochs.
 func (b *trainingBatches) Steps() int { return b.perEpoch * b.epochs }
 
-// Epoch is the number of epochs that so many steps make.
+// Epoch returns the number of epochs in the given number of steps.
 func (b *trainingBatches) Epoch(steps int) float64 { return float64(steps) / float64(b.perEpoch) }
 
 // At makes the batches of a step, from 0; the last step of an epoch may have fewer.
