@@ -15,8 +15,8 @@ import (
 // last hidden states, of rows from the pooled output. They are trained with the model and
 // are not saved with it.
 const (
-	taughtWords = pretrainingScope + "taught_words"
-	taughtRows  = pretrainingScope + "taught_rows"
+	distilledWords = pretrainingScope + "taught_words"
+	distilledRows  = pretrainingScope + "taught_rows"
 )
 
 // distillationLoss returns the mean squared error between projections of the model's states and
@@ -31,12 +31,12 @@ func distillationLoss(root *model.Scope, states, pooled, lengths, words, rows *g
 	inner := graph.And( // neither [CLS] nor [SEP] nor padding
 		graph.GreaterThan(at, graph.ZerosLike(at)),
 		graph.LessThan(at, graph.BroadcastToShape(graph.InsertAxes(graph.AddScalar(lengths, -1), 1), at.Shape())))
-	loss := squaredError(root.At(taughtWords), states, words, graph.ConvertDType(inner, dtypes.Float32))
+	loss := squaredError(root.At(distilledWords), states, words, graph.ConvertDType(inner, dtypes.Float32))
 	if pooled == nil {
 		return loss
 	}
 	full := graph.ConvertDType(graph.GreaterThan(lengths, graph.OnesLike(lengths)), dtypes.Float32)
-	return graph.MulScalar(graph.Add(loss, squaredError(root.At(taughtRows), pooled, rows, full)), 0.5)
+	return graph.MulScalar(graph.Add(loss, squaredError(root.At(distilledRows), pooled, rows, full)), 0.5)
 }
 
 // squaredError returns the mean squared error between a projection of x [..., hidden] and the
@@ -50,8 +50,8 @@ func squaredError(scope *model.Scope, x, targets, real *graph.Node) *graph.Node 
 // addTaughtProjections adds those projections, freshly initialized, to the model's store.
 func addTaughtProjections(m *bert.Model, out int, seed int64) {
 	hidden := m.Config.HiddenSize
-	for _, scope := range []string{taughtWords, taughtRows} {
-		if scope == taughtRows && !m.HasPooler() {
+	for _, scope := range []string{distilledWords, distilledRows} {
+		if scope == distilledRows && !m.HasPooler() {
 			continue
 		}
 		addProjection(m, scope, out, hidden, random.Named(seed, scope))

@@ -103,7 +103,7 @@ func TestPretrainFaults(t *testing.T) {
 				text += "Z" + strings.Repeat("!", i) + "\n"
 			}
 			p.Texts = write(t, "texts.csv", text)
-		}, "held_out", []string{"without a piece to hide"}},
+		}, "held_out", []string{"without a token to mask"}},
 		"a teacher that is not there": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: "nobody/nowhere.zip"} }, "", []string{"teacher.model", "nobody/nowhere.zip"}},
 		"a layer that is not there":   {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{1, 4}} }, "teacher.layers[1]", []string{"4", "3"}},
 		"a teacher of other words": {func(t *testing.T, p *Pretraining) {

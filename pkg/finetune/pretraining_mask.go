@@ -32,12 +32,12 @@ func newMasker(t *tokenizers.Tokenizer, share float64) masker {
 // filler.
 type maskedBatch struct {
 	rows, length, places int
-	ids                  []int32   // [rows, length], padded, pieces hidden
-	lengths              []int32   // [rows]
-	positions            []int32   // [rows, places]: positions of the tokens to predict
-	labels               []int32   // [rows, places]: which, or -1
-	bags                 []float32 // [rows, vocab]: token frequencies of a row's pair; nil without the bag-of-words loss
-	taught               *taught   // nil where there is no teacher
+	ids                  []int32         // [rows, length], padded, pieces hidden
+	lengths              []int32         // [rows]
+	positions            []int32         // [rows, places]: positions of the tokens to predict
+	labels               []int32         // [rows, places]: which, or -1
+	bags                 []float32       // [rows, vocab]: token frequencies of a row's pair; nil without the bag-of-words loss
+	distillation         *teacherTargets // nil where there is no teacher
 }
 
 // batch hides pieces as the paper does: of those chosen, 80 % become [MASK], 10 %
@@ -120,7 +120,7 @@ func (b maskedBatch) tensors() trainer.Batch {
 	if b.bags != nil {
 		in.Extra[bagsTensor] = tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows)
 	}
-	if t := b.taught; t != nil {
+	if t := b.distillation; t != nil {
 		in.Extra[teacherWordsTensor] = tensors.FromFlatDataAndDimensions(t.words, b.rows, b.length, t.hidden)
 		in.Extra[teacherRowsTensor] = tensors.FromFlatDataAndDimensions(t.rows, b.rows, t.hidden)
 	}

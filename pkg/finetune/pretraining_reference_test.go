@@ -122,9 +122,9 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			}
 			if c.teacher > 0 {
 				const size = 7
-				b.taught = &taught{size, someNumbers(b.rows * b.length * size), someNumbers(b.rows * size)}
+				b.distillation = &teacherTargets{size, someNumbers(b.rows * b.length * size), someNumbers(b.rows * size)}
 				addTaughtProjections(m, size, p.Seed)
-				scopes = append(scopes, taughtWords, taughtRows)
+				scopes = append(scopes, distilledWords, distilledRows)
 			}
 			for _, scope := range scopes {
 				for _, name := range []string{"weight", "bias"} {

@@ -102,7 +102,7 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 	}
 	if m.teacher != nil {
 		var err error
-		if b.taught, err = m.teacher.targets(m.texts, rows, s); err != nil {
+		if b.distillation, err = m.teacher.targets(m.texts, rows, s); err != nil {
 			return b, err
 		}
 	}

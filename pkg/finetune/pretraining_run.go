@@ -128,7 +128,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 		return nil, err
 	}
 	if p.Teacher != nil {
-		if err := t.teach(ctx, e, c.texts); err != nil {
+		if err := t.addTeacher(ctx, e, c.texts); err != nil {
 			return nil, err
 		}
 	}
@@ -179,7 +179,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 }
 
 // addTeacher computes the teacher's states of the texts and adds them to the rows.
-func (t *pretrainer) teach(ctx context.Context, e *engine.Engine, texts []string) error {
+func (t *pretrainer) addTeacher(ctx context.Context, e *engine.Engine, texts []string) error {
 	words := newWordCounter(t.model.Tokenizer)
 	count := make([]int, len(t.rows.texts))
 	for i, ids := range t.rows.texts {

@@ -92,14 +92,14 @@ func (s *teacherStates) at(from, to int) ([]float32, error) {
 
 // teacherTargets are the targets of a batch's rows: words [rows, length, hidden] at the
 // positions of tokens, rows [rows, hidden] their means. Special tokens and filler have 0.
-type taught struct {
+type teacherTargets struct {
 	hidden      int
 	words, rows []float32
 }
 
 // targets returns the targets of a batch with the given rows.
-func (s *teacherStates) targets(texts [][]int32, rows []row, stage Stage) (*taught, error) {
-	t := &taught{s.hidden, make([]float32, stage.Rows*stage.Length*s.hidden), make([]float32, stage.Rows*s.hidden)}
+func (s *teacherStates) targets(texts [][]int32, rows []row, stage Stage) (*teacherTargets, error) {
+	t := &teacherTargets{s.hidden, make([]float32, stage.Rows*stage.Length*s.hidden), make([]float32, stage.Rows*s.hidden)}
 	for r, place := range rows {
 		ids := texts[place.text]
 		first := s.starts[place.text] + max(0, s.words.count(ids[:place.from+1])-1)

@@ -169,7 +169,7 @@ func TestTeacherStates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expected := &taught{hidden, make([]float32, stage.Rows*stage.Length*hidden), make([]float32, stage.Rows*hidden)}
+		expected := &teacherTargets{hidden, make([]float32, stage.Rows*stage.Length*hidden), make([]float32, stage.Rows*hidden)}
 		for r, place := range rows {
 			word := -1
 			for p, id := range learn[i][:place.to] {
@@ -233,8 +233,8 @@ func TestTeacherDraws(t *testing.T) {
 	}
 }
 
-// taughtPretraining reads more texts than a teacher writes down at once.
-func taughtPretraining(t *testing.T) Pretraining {
+// distillationPretraining reads more texts than a teacher writes down at once.
+func distillationPretraining(t *testing.T) Pretraining {
 	t.Helper()
 	p := toyPretraining(t)
 	p.Texts = []string{toyTexts(t, 400)}
@@ -246,7 +246,7 @@ func taughtPretraining(t *testing.T) Pretraining {
 // teacher reads, whose file is cut short, and that is stopped while the model learns,
 // comes to what an unbroken one does; the teacher's states are gone at the end.
 func TestPretrainWithTeacherResumesExactly(t *testing.T) {
-	p, engine, root := taughtPretraining(t), goBackend(t), t.TempDir()
+	p, engine, root := distillationPretraining(t), goBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
 	if _, err := Pretrain(context.Background(), whole, p, Options{Backend: engine}); err != nil {
 		t.Fatal(err)

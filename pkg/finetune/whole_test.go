@@ -150,7 +150,7 @@ func TestModelByItselfFaults(t *testing.T) {
 		"a base":             {base, "", nil, []string{base, "no trained classifier", "classifier.weight"}},
 		"a base's folder":    {"", base, nil, []string{base, "no trained classifier"}},
 		"two models":         {base, whole, nil, []string{whole, "model by itself", base}},
-		"a run as the model": {run, "", nil, []string{run, "folder of what was learned"}},
+		"a run as the model": {run, "", nil, []string{run, "folder of trained weights"}},
 		"no such folder":     {"", filepath.Join(run, "no"), nil, []string{filepath.Join(run, "no"), "given as the model"}},
 		"an empty folder":    {"", t.TempDir(), nil, []string{"holds nothing that was learned", "config.json"}},
 		"tokens":             {tokens, "", nil, []string{"architectures", "BertForTokenClassification", "tokens"}},
