@@ -32,10 +32,10 @@ type Classifier struct {
 
 // Options of Open.
 type Options struct {
-	// Labels are the classes in the order in which answers list their probabilities. Names
-	// that the folder records, or else the model's config.json has, keep their class in any
-	// order; other names, as many, take the places of those. Default what the folder
-	// records (lora.LabelsFile, training.json), or else the model's config.json.
+	// Labels are the classes in the order in which answers list their probabilities. The names
+	// in the folder, or otherwise in the model's config.json, keep their class in any order;
+	// the same number of other names replaces them. Default: from the folder (lora.LabelsFile,
+	// training.json), otherwise from the model's config.json.
 	Labels    []string
 	Revision  string // branch, tag or commit of the model on the hub; default: from the folder, otherwise main
 	MaxLength int    // maximum number of tokens; longer texts are truncated; default: the model's maximum
@@ -44,7 +44,7 @@ type Options struct {
 	Precision precision.Precision
 }
 
-// complete writes out what is left to the defaults that need no model.
+// complete sets the defaults that do not depend on the model.
 func (o *Options) complete() error {
 	settings.Default(&o.Precision, precision.Float32)
 	if err := o.Precision.Validate(); err != nil {
@@ -53,8 +53,7 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// backend is the shared engine with products of the options' precision, for a model that
-// learns no more.
+// backend returns the shared engine with products of the options' precision, for inference.
 func (o *Options) backend(m *bert.Model) (compute.Backend, error) {
 	e, err := engine.Shared()
 	if err != nil {
@@ -89,10 +88,10 @@ const labelsOption = "classify.Options.Labels"
 // folder, of this module's making or of PEFT's, HeadOnly's head/, or a run folder, whose
 // classes it then knows. An empty model means the one that the folder names.
 //
-// An empty dir means the model by itself, which then has a trained classifier: what [Merge]
-// wrote, or any BertForSequenceClassification of the hub. dir may be such a model's folder,
-// too, with an empty model. A model without a trained classifier is an error, and so is one
-// whose config.json has another problem_type than single_label_classification.
+// An empty dir means the model without an adapter, which must have a trained classifier: the
+// output of [Merge], or any BertForSequenceClassification from the hub. With an empty model,
+// dir may be such a model's folder too. A model without a trained classifier is an error, and
+// so is a config.json with a problem_type that is not single_label_classification.
 func Open(ctx context.Context, model, dir string, options Options) (*Classifier, error) {
 	if err := options.complete(); err != nil {
 		return nil, err

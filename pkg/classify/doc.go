@@ -10,6 +10,7 @@
 //
 // [Open] merges one adapter into its model, so that it costs nothing. [OpenClassifiers] holds
 // one model and many adapters and answers each text by the adapter that it names. [Merge]
-// writes a model of its own, which needs no adapter. [Classifier.Words] says which words
-// made an answer. Classes are known by their names, which the adapter's folder records.
+// writes a model of its own, which needs no adapter. [Classifier.Words] returns the
+// contribution of each word to a prediction. Classes are known by their names, which the
+// adapter's folder records.
 package classify

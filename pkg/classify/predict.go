@@ -36,7 +36,7 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 
 // Logits is a graph from a batch to logits [rows, labels].
 type Logits struct {
-	Extra []string // names of the extra tensors that it takes, as batching.Inputs.Extra has them
+	Extra []string // names of its extra input tensors, as batching.Inputs.Extra has them
 	Build func(root *model.Scope, in batching.Nodes) *graph.Node
 }
 

@@ -17,17 +17,16 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Merge writes a model together with what it learned as one model in the hub's layout to
-// the new folder out: config.json with id2label and label2id, model.safetensors
-// (float32), the tokenizer's files. transformers' from_pretrained, Open and
-// bert.Open read it, and no adapter is needed any more.
+// Merge merges trained weights into their model and writes the result in the hub's layout to
+// the new folder out: config.json with id2label and label2id, model.safetensors (float32), the
+// tokenizer's files. transformers' from_pretrained, Open and bert.Open read it, and no adapter
+// is needed any more.
 //
 // dir is a run folder whose training is done, or an adapter's folder, of this module's
-// making or of PEFT's, or HeadOnly's head/. An empty model means the one that the folder
-// names, at the revision that it names; empty labels the classes that the folder or else
-// the model names. Labels that are given order and name the classes as
-// [Options] says. A run folder's model that changed since the run read
-// it is a *ChangedError; another one that is given is taken as it is.
+// making or of PEFT's, or HeadOnly's head/. An empty model means the folder's model at the
+// folder's revision. Empty labels mean the classes of the folder, otherwise of the model.
+// Labels that are given order and name the classes as [Options] says. A changed model of a run
+// folder is a *ChangedError; a model that the caller names is not compared.
 //
 // The folder out is written atomically. It must be empty or missing. A value that is not finite
 // is an error with its tensor's name.
