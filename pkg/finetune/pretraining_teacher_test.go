@@ -306,7 +306,7 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 // told, the loss falls by what the teacher thinks alone.
 func TestPretrainLearnsFromTeacher(t *testing.T) {
 	testenv.NeedsTime(t, "it trains until the loss is low")
-	p := taughtPretraining(t)
+	p := distillationPretraining(t)
 	p.Teacher.Weight = 10
 	p.Contrast, p.Bag, p.Neighbours = 0, 0, 0
 	p.LearningRate, p.Stages = 5e-3, []Stage{{Steps: 150, Rows: 16, Length: 20}}
