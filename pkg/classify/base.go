@@ -15,8 +15,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// takeBase takes the model and the revision that a folder names, by the file and field of
-// namedBy, where the caller names none. The folder's revision is one of its own model, and of no other.
+// takeBase uses the model and the revision that a folder names in the file and field of
+// namedBy, if the caller names none. The folder's revision applies only to the folder's model.
 func (t *tuned) takeBase(model, revision, namedBy string) {
 	if t.model == "" {
 		t.namedBy = namedBy
@@ -27,15 +27,15 @@ func (t *tuned) takeBase(model, revision, namedBy string) {
 	}
 }
 
-// sameRepo tells whether two names are those of one repository on the hub, which knows
-// Google's first models with their owner and without.
+// sameRepo reports whether two names are the same repository on the hub, where Google's first
+// models have names with and without an owner.
 func sameRepo(a, b string) bool {
 	const owner = "google-bert/"
 	return strings.TrimPrefix(a, owner) == strings.TrimPrefix(b, owner)
 }
 
 // takeAdaptersBase is takeBase for adapter_config.json. PEFT ignores a revision of a base
-// that is a folder; here the caller has to give the folder, and so vouches for it.
+// that is a folder; here the caller must name the folder explicitly.
 func (t *tuned) takeAdaptersBase(c lora.Config) error {
 	given, namedBy := t.model != "", filepath.Join(t.dir, lora.ConfigFile)+" (base_model_name_or_path)"
 	if info, err := os.Stat(c.BaseModel); err != nil || !info.IsDir() {
@@ -49,7 +49,8 @@ func (t *tuned) takeAdaptersBase(c lora.Config) error {
 	return nil
 }
 
-// resolve finds the model's folder. Where it is gone, the error says which file names it.
+// resolve finds the model's folder. If it does not exist, the error names the file that refers
+// to it.
 func (t *tuned) resolve(ctx context.Context) (string, error) {
 	dir, err := bert.Resolve(ctx, t.model, bert.ResolveOptions{Revision: t.revision})
 	if err != nil && t.namedBy != "" {
@@ -58,8 +59,8 @@ func (t *tuned) resolve(ctx context.Context) (string, error) {
 	return dir, err
 }
 
-// openBase opens the model that the folder belongs to, its classes in the order of the
-// folder's classifier, whose weight is the tensor of that name in the file.
+// openBase opens the folder's model with the classes in the order of the folder's classifier.
+// The classifier's weight is the named tensor in the file.
 func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Model, error) {
 	if t.model == "" {
 		return nil, fmt.Errorf("%s: does not name the model that it belongs to: name it", t.dir)
@@ -94,8 +95,8 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 	return openClassifying(ctx, dir, bert.Options{Labels: labels, FreshHead: rows > 0}, t.option)
 }
 
-// baseLabels are the classes of a folder that does not record them: those of the base, in
-// whose order PEFT trains a classifier of so many rows, or else the caller's.
+// baseLabels returns the classes of a folder that does not record them: the base's, since PEFT
+// trains a classifier in their order, otherwise the caller's.
 func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
 	config, err := bert.ReadConfig(dir)
 	if err != nil {
@@ -116,7 +117,7 @@ func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
 	return nil, nil
 }
 
-// setLabels gives the classes the caller's names and order.
+// setLabels sets the caller's names and order of the classes.
 func (t *tuned) setLabels(m *bert.Model) error {
 	if len(t.labels) == 0 {
 		return nil
@@ -127,8 +128,8 @@ func (t *tuned) setLabels(m *bert.Model) error {
 	return nil
 }
 
-// rowsOf is the number of rows of a tensor in a file; 0 where it is not there, or the file
-// cannot be read, which is for its reader to report.
+// rowsOf returns the number of rows of a tensor in a file. It is 0 if the tensor is missing or
+// the file cannot be read; reading the file reports the error.
 func rowsOf(path, tensor string) int {
 	f, err := safetensors.Open(path)
 	if err != nil {

@@ -84,9 +84,9 @@ type Answer struct {
 // labelsOption names classify.Options.Labels in errors.
 const labelsOption = "classify.Options.Labels"
 
-// Open opens a model by folder or hub name with what it learned: an adapter's
-// folder, of this module's making or of PEFT's, HeadOnly's head/, or a run folder, whose
-// classes it then knows. An empty model means the one that the folder names.
+// Open opens a model by folder or hub name with trained weights from dir: an adapter's folder
+// of this module or of PEFT, the head/ folder of HeadOnly, or a run folder with its classes. An
+// empty model means the one that the folder names.
 //
 // An empty dir means the model without an adapter, which must have a trained classifier: the
 // output of [Merge], or any BertForSequenceClassification from the hub. With an empty model,
@@ -126,7 +126,7 @@ func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, er
 	return c.predictor.Classify(ctx, texts, nil)
 }
 
-// Classify answers for every text; the graph takes the extra tensors of more.
+// Classify returns a prediction for every text; more are extra inputs of the graph.
 func (p *Predictor) Classify(ctx context.Context, texts []string, more feed.More) ([]Answer, error) {
 	if len(texts) == 0 {
 		return nil, nil
@@ -168,11 +168,11 @@ func (p *Predictor) Classify(ctx context.Context, texts []string, more feed.More
 // Close frees the compiled programs.
 func (c *Classifier) Close() { c.predictor.Close() }
 
-// Model returns the model that answers, with what was trained merged into it.
+// Model returns the model with the trained weights merged into it.
 func (c *Classifier) Model() *bert.Model { return c.model }
 
 // Predict returns the logits of every review, as [Predictor.Predict] does: for metrics on
-// labelled examples. Unlike Classify it takes the texts as they are.
+// labelled examples. Unlike Classify it does not clean the texts.
 func (c *Classifier) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
 	return c.predictor.Predict(ctx, reviews, display, task)
 }

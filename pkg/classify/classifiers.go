@@ -23,7 +23,7 @@ import (
 // It is safe for concurrent use: calls run one after the other, since the engine uses the whole
 // machine for each.
 type Classifiers struct {
-	turn      chan struct{} // holds one while a call runs
+	turn      chan struct{} // contains one element during a call
 	model     *bert.Model
 	adapters  *adapters.Set
 	classes   *adapterClasses
@@ -34,7 +34,7 @@ type Classifiers struct {
 type ClassifiersOptions struct {
 	Options
 	Spare int           // places for adapters that are added later; default none
-	Like  []lora.Config // of such adapters, where they have other targets or higher ranks than those there are
+	Like  []lora.Config // for adapters with other targets or higher ranks than the existing ones
 }
 
 // ErrClosed is returned by calls of [Classifiers] after Close.
@@ -81,7 +81,7 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 // slotsTensor contains the slot of each row's adapter: int32 [rows].
 const slotsTensor = "slots"
 
-// logits builds the graph, in which each row has the adapter of its slot.
+// logits builds the graph, in which each row uses the adapter of its slot.
 func (c *Classifiers) logits(root *model.Scope, in batching.Nodes) *graph.Node {
 	encoder := c.model.Encoder()
 	encoder.Dense = c.adapters.WrapRows(bert.Linear, in.Extra[slotsTensor])

@@ -77,8 +77,8 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 // Close frees the compiled programs. The model stays.
 func (p *Predictor) Close() { p.exec.Finalize() }
 
-// Predict returns the logits of every review, and shows progress unless display is nil. Where
-// ctx ends first, it stops between two batches and returns ctx's error.
+// Predict returns the logits of every review, and shows progress unless display is nil. If ctx
+// ends first, it stops after a batch and returns ctx's error.
 func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
 	examples, err := p.Prepare(reviews, nil)
 	if err != nil {
@@ -106,8 +106,8 @@ func (p *Predictor) Prepare(reviews []data.Review, ids [][]int32) (*Examples, er
 	return &Examples{reviews, batcher.InOrder()}, nil
 }
 
-// PredictExamples is Predict for examples, with a graph that takes the extra tensors that
-// more returns for each batch (nil: none).
+// PredictExamples is Predict for examples, with a graph that has extra inputs; more returns
+// them for each batch (nil: none).
 func (p *Predictor) PredictExamples(ctx context.Context, examples *Examples, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
 	if display == nil {
 		display = progress.Nop

@@ -10,9 +10,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// openClassifying opens a model for the classification of texts, one class a text:
-// every classifier and merge opens its model by it. option is the caller's by which labels
-// are given, for errors; empty where they come from elsewhere.
+// openClassifying opens a model for single-label classification of texts. Every classifier and
+// merge uses it. option is the caller's option for labels, for errors; empty if the labels have
+// another source.
 func openClassifying(ctx context.Context, model string, opts bert.Options, option string) (*bert.Model, error) {
 	opts.Head = bert.Classification
 	m, err := bert.Open(ctx, model, opts)
@@ -25,15 +25,14 @@ func openClassifying(ctx context.Context, model string, opts bert.Options, optio
 	return m, CheckProblem(m.Config, m.Dir)
 }
 
-// CheckProblem refuses the model of a folder whose classifier answers otherwise than by the
-// softmax of its logits.
+// CheckProblem refuses a folder's model if its classifier does not use the softmax of its logits.
 func CheckProblem(config bert.Config, dir string) error {
 	var means string
 	switch config.ProblemType {
 	case "", bert.SingleLabel:
 		return nil
 	case bert.MultiLabel:
-		means = "each class has a probability of its own, the sigmoid of its logit"
+		means = "each class has an independent probability, the sigmoid of its logit"
 	case bert.Regression:
 		means = "the logits are the answer, and no probabilities"
 	default:
@@ -44,8 +43,8 @@ func CheckProblem(config bert.Config, dir string) error {
 		config.ProblemType, means, bert.SingleLabel)}
 }
 
-// CheckTask refuses an adapter for a task other than the classification of texts:
-// its classifier scores something else.
+// CheckTask refuses an adapter for another task than sequence classification, since its
+// classifier has other outputs.
 func CheckTask(c lora.Config) error {
 	if c.TaskType == "" || c.TaskType == "SEQ_CLS" || c.TaskType == lora.NoTask {
 		return nil

@@ -15,9 +15,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// runExperiment is an experiment as experiment.json holds it: the fields that say which
-// model the run trained, and the names of the others, so that a field of a later version is
-// refused.
+// runExperiment is the experiment in experiment.json: the fields of the trained model, and the
+// names of the other fields, so that a field of a later version is refused.
 type runExperiment struct {
 	Model         string `json:"model"`
 	ModelVersion  string `json:"model_version"`
@@ -37,13 +36,13 @@ const (
 	methodFull = "full"
 )
 
-// runTraining is what training.json says of the files that the training kept.
+// runTraining contains the digests of the kept files in training.json.
 type runTraining struct {
 	Labels []string          `json:"labels"`
 	Files  map[string]string `json:"files"`
 }
 
-// openRunModel opens what a run trained.
+// openRunModel opens the trained model of a run.
 func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	folder, err := runfolder.Open(filepath.Split(filepath.Clean(t.dir)))
 	if err != nil {

@@ -25,8 +25,8 @@ import (
 // dir is a run folder whose training is done, or an adapter's folder, of this module's
 // making or of PEFT's, or HeadOnly's head/. An empty model means the folder's model at the
 // folder's revision. Empty labels mean the classes of the folder, otherwise of the model.
-// Labels that are given order and name the classes as [Options] says. A changed model of a run
-// folder is a *ChangedError; a model that the caller names is not compared.
+// Labels set the order and the names of the classes as described in [Options]. A changed model
+// of a run folder is a *ChangedError; a model that the caller names is not compared.
 //
 // The folder out is written atomically. It must be empty or missing. A value that is not finite
 // is an error with its tensor's name.
@@ -133,7 +133,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	return m, t.setLabels(m)
 }
 
-// openProbed opens a model and gives it a head.
+// openProbed opens a model and adds a head.
 func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 	path := filepath.Join(t.dir, runfolder.HeadFile)
 	f, err := safetensors.Open(path)
@@ -160,8 +160,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 	return m, t.setLabels(m)
 }
 
-// openWhole opens a model by itself: one that was trained whole, merged, or fine-tuned
-// elsewhere.
+// openWhole opens a complete model: fully fine-tuned, merged, or fine-tuned by another program.
 func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
 	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
 	if err == nil && len(m.Fresh) > 0 {

@@ -14,15 +14,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// wordEmbeddingKeys are the names under which PEFT writes the word embeddings of the base
-// into an adapter's file, the latter where they are adapted.
+// wordEmbeddingKeys are PEFT's names of the base's word embeddings in an adapter's file; the
+// second is for adapted embeddings.
 var wordEmbeddingKeys = []string{
 	"base_model.model.bert.embeddings.word_embeddings.weight",
 	"base_model.model.bert.embeddings.word_embeddings.base_layer.weight",
 }
 
-// wordEmbeddingRows is the number of word embeddings in an adapter's file, and their name
-// there; 0 where it has none.
+// wordEmbeddingRows returns the number of word embeddings in an adapter's file, and their name;
+// 0 if it has none.
 func wordEmbeddingRows(dir string) (key string, rows int) {
 	for _, key := range wordEmbeddingKeys {
 		if rows := rowsOf(filepath.Join(dir, lora.TensorsFile), key); rows > 0 {
@@ -32,9 +32,8 @@ func wordEmbeddingRows(dir string) (key string, rows int) {
 	return "", 0
 }
 
-// growVocabulary gives the base the tokens that were added before the adapter was trained:
-// the word embeddings that PEFT wrote into the adapter's file for that reason, and the
-// tokenizer in its folder.
+// growVocabulary adds the tokens to the base that were added before the training of the
+// adapter: their word embeddings from the adapter's file, and the tokenizer from its folder.
 func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 	key, rows := wordEmbeddingRows(t.dir)
 	if rows <= m.Config.VocabSize {

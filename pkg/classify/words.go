@@ -10,19 +10,19 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// WordEffect is what a word does to an answer.
+// WordEffect is the contribution of a word to a prediction.
 type WordEffect struct {
-	Text string // as it stands in the text, with what clings to it ("dull,")
+	Text string // the word in the text, with adjacent punctuation ("dull,")
 	// Effect is by how much the word raises the log-odds of the class, in nats: 0.7
 	// doubles the odds, -0.7 halves them.
 	Effect float64
 }
 
-// Words says how much each word of a text does for the answer that it is of the class:
-// the text is asked for once whole and once without each word (leave-one-out, or
-// occlusion; Zeiler and Fergus 2014, arXiv:1311.2901). Words are what white space parts.
-// It takes as many passes as there are words and one; the sum of the effects is not the
-// answer's log-odds, since words act together.
+// Words returns the contribution of each word of a text to the prediction of the class. The
+// text is classified once completely and once without each word (leave-one-out, or occlusion;
+// Zeiler and Fergus 2014, arXiv:1311.2901). Words are separated by white space. It classifies
+// one text more than there are words. The sum of the effects is not the log-odds of the
+// prediction, since words interact.
 func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffect, error) {
 	at := slices.Index(c.model.Config.Labels, class)
 	if at < 0 {

@@ -16,8 +16,9 @@
 // If the lower layers are frozen, [Training].PrefixCache computes their hidden states once for
 // each review and stores them in the user's cache folder, for all epochs and for other runs.
 //
-// [classify.Open] puts what was learned to work, and [classify.Merge] makes a model of its own of
-// it, which needs no adapter. [classify.Classifier.Words] says which words made an answer.
+// [classify.Open] classifies texts with the trained weights, and [classify.Merge] writes a
+// model that needs no adapter. [classify.Classifier.Words] returns the contribution of each
+// word to a prediction.
 //
 // Every file appears whole or not at all, so that another notebook cell, Python
 // or a CI job may read the folder at any time; one process writes to it. Data and models are

@@ -28,7 +28,7 @@ func plainName(path string) string {
 	return strings.Trim(unplain.ReplaceAllString(name, "-"), "-")
 }
 
-// resolve says at which revision the experiment's model is opened.
+// resolve returns the revision of the experiment's model.
 func (e Experiment) resolve() bert.ResolveOptions {
 	return bert.ResolveOptions{Revision: e.ModelRevision}
 }

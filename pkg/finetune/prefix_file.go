@@ -45,8 +45,8 @@ func (p *prefixPlan) header(seconds float64) []byte {
 	return withSum(binary.LittleEndian.AppendUint64(b, math.Float64bits(seconds)))
 }
 
-// record is that of a batch whose states are values [rows, length, hidden], or [rows, 1,
-// hidden] where the first token's are kept.
+// record returns the record of a batch with the states values [rows, length, hidden], or [rows,
+// 1, hidden] if only the first token's are cached.
 func (p *prefixPlan) record(batch batching.Batch, values []float32) []byte {
 	stride := len(values) / batch.Rows
 	var b []byte

@@ -14,8 +14,8 @@ import (
 )
 
 // Kinds of files in the folder of kept states, of the same name: the states, those
-// of a computation that is under way or was stopped, and the lock. Who reads or computes
-// states holds their lock; it stays, for the reason that a run's does.
+// of a computation that is under way or was stopped, and the lock. A process that reads or
+// computes states holds their lock; the lock file remains, as a run folder's does.
 const (
 	statesFile  = ".states"
 	partFile    = ".part"

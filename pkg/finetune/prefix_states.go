@@ -124,9 +124,8 @@ func (p *Prefix) String() string {
 // statesTensor contains the cached hidden states of a batch.
 const statesTensor = "states"
 
-// tensors makes the states of batches whose example 0 is the review first: [rows, length,
-// hidden], or [rows, 1, hidden] of the first token alone; 0 where there is padding.
-// It is nil without states.
+// tensors returns the states of batches, counted from the review first: [rows, length, hidden],
+// or [rows, 1, hidden] of the first token; 0 for padding. It is nil without states.
 func (s *prefixStates) tensors(first int) feed.More {
 	if s == nil {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// skippedNote says which tensors of the model's folder are not used, by the module they
-// belong to, and what was made anew; "" where there are none.
+// skippedNote describes the unused tensors of the model's folder, by module, and the newly
+// initialized ones; "" if there are none.
 func skippedNote(m *bert.Model) string {
 	modules := func(names []string) string {
 		var list []string

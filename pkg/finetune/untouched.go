@@ -6,8 +6,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 )
 
-// Untouched is the experiment's model as the baseline asks it: the classifier drawn by
-// the seed, nothing learned. classify.Open opens the trained one.
+// Untouched returns the experiment's model before training, as the baseline uses it: the
+// classifier is initialized from the seed. classify.Open opens the trained one.
 func (r *Run) Untouched(ctx context.Context) (*classify.Classifier, error) {
 	n, err := r.open(ctx, false)
 	if err != nil {

@@ -23,8 +23,8 @@ func (t *training) evaluationDue(step int) bool {
 	return false
 }
 
-// validate measures the network on the validation examples, whose batches have the extra
-// tensors of more.
+// validate evaluates the network on the validation examples; more are extra inputs of their
+// batches.
 func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.Result, error) {
 	return func(ctx context.Context) (trainer.Result, error) {
 		predictions, err := t.predictor.PredictExamples(ctx, t.held, t.run.options.Progress, "validation", more)
@@ -40,8 +40,8 @@ func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.R
 	}
 }
 
-// keep saves the state if the evaluation is the best so far. It stops training where
-// Training.Patience evaluations were no better than the best.
+// keep saves the state if the evaluation is the best so far. It stops training after
+// Training.Patience evaluations without an improvement (early stopping).
 func (t *training) keep(now trainer.Result) (stop bool, err error) {
 	at, e := t.at, t.run.Experiment.Training
 	if at.BestStep > 0 && !e.MetricForBestModel.better(now, trainer.Result{Loss: at.BestLoss, Accuracy: at.BestAccuracy}) {
