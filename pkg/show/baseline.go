@@ -52,9 +52,9 @@ func lengths(tokens []int, maxLength int) (Figures, error) {
 	}
 	return one(chart.Histogram(chart.Labels{
 		Title:    "Length of the examples",
-		Takeaway: fmt.Sprintf("%d %% of the examples fit into %d tokens without a cut.", 100*whole/len(tokens), maxLength),
+		Takeaway: fmt.Sprintf("%d %% of the examples have at most %d tokens; the others are truncated.", 100*whole/len(tokens), maxLength),
 		X:        "tokens", Y: "examples",
-	}, tokens, chart.Mark{At: float64(maxLength), Name: "cut"}))
+	}, tokens, chart.Mark{At: float64(maxLength), Name: "maximum"}))
 }
 
 // Baseline draws the confusion matrix of the untrained model and compares its accuracy with
@@ -66,8 +66,8 @@ func Baseline(b *finetune.Baseline) (Figures, error) {
 	f.note("%v", b)
 	f.note("%s", chance(m))
 	right, text := majority(m)
-	err := f.confusion("Answers of the untouched model",
-		fmt.Sprintf("Right in %.1f %% of %d examples; %s is right in %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
+	err := f.confusion("Confusion matrix before training",
+		fmt.Sprintf("Accuracy %.1f %% on %d examples; %s has %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
 		m.ClassNames(), chart.Matrix{Name: "before", Counts: m.Confusion})
 	return f, err
 }
@@ -89,9 +89,9 @@ func majority(m *metrics.Metrics) (accuracy float64, text string) {
 	}
 	accuracy = float64(m.Classes[most].Support) / float64(m.Examples)
 	if equal {
-		return accuracy, "answering the same class always"
+		return accuracy, "predicting one class only"
 	}
-	return accuracy, fmt.Sprintf("answering %q, the most frequent class, always", m.Classes[most].Name)
+	return accuracy, fmt.Sprintf("always predicting %q, the most frequent class,", m.Classes[most].Name)
 }
 
 // Confidence draws a histogram of the probabilities of the untrained model's predictions,
@@ -120,8 +120,8 @@ func confidence(p *metrics.Predictions, accuracy float64) (Figures, error) {
 		mean += 100 * c / float64(len(confidences))
 	}
 	return one(chart.Histogram(chart.Labels{
-		Title:    "Confidence of the untouched model",
-		Takeaway: fmt.Sprintf("The mean probability of its answers is %.0f %%; %.0f %% of them are right.", mean, 100*accuracy),
-		X:        "probability of the answer, %", Y: "examples",
+		Title:    "Confidence before training",
+		Takeaway: fmt.Sprintf("The mean probability of the predictions is %.0f %%; %.0f %% of them are right.", mean, 100*accuracy),
+		X:        "probability of the predicted class, %", Y: "examples",
 	}, percent))
 }

@@ -39,8 +39,8 @@ func Example() {
 	}
 	// Output:
 	// classes: [k other]
-	// Right answers
-	// Finding "k" at every threshold
+	// Accuracy
+	// ROC curve of "k"
 	// Length of the examples
 }
 

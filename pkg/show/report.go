@@ -71,11 +71,11 @@ func byLength(before, after *metrics.Predictions, tokens []int) (Figures, error)
 		return Figures{}, err
 	}
 	last := len(now.Values) - 1
-	takeaway := fmt.Sprintf("After training: %.0f %% of the shortest examples, %.0f %% of the longest.", now.Values[0], now.Values[last])
+	takeaway := fmt.Sprintf("After training: %.0f %% on the shortest examples, %.0f %% on the longest.", now.Values[0], now.Values[last])
 	if last == 0 {
-		takeaway = fmt.Sprintf("All examples have the same length; after training %.0f %% of them are right.", now.Values[0])
+		takeaway = fmt.Sprintf("All examples have the same length; the accuracy after training is %.0f %%.", now.Values[0])
 	}
-	return one(chart.Bars(chart.Labels{Title: "Right answers, by length in tokens", Takeaway: takeaway, Y: "%"}, groups, old, now))
+	return one(chart.Bars(chart.Labels{Title: "Accuracy by length in tokens", Takeaway: takeaway, Y: "%"}, groups, old, now))
 }
 
 // Calibration draws the reliability diagram before and after: accuracy against confidence.

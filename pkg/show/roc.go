@@ -32,7 +32,7 @@ func ROC(ctx context.Context, r *finetune.Run, positive string) (Figures, error)
 
 func roc(before, after *metrics.Predictions, positive string) (Figures, error) {
 	if positive != "" && !slices.Contains(after.Classes, positive) {
-		return Figures{}, fmt.Errorf("show: the positive class %q is none of the data's: expected one of %q, or an empty string", positive, after.Classes)
+		return Figures{}, fmt.Errorf("show: the positive class %q is not a class of the data: expected one of %q, or an empty string", positive, after.Classes)
 	}
 	m, err := metrics.Measure(after)
 	if err != nil {
@@ -78,8 +78,8 @@ func oneClass(before, after *metrics.Predictions, m *metrics.Metrics, class int)
 		taken = fmt.Sprintf("share of %q taken for %q", other, name)
 	}
 	err := f.add(chart.ROC(chart.Labels{
-		Title:    fmt.Sprintf("Finding %q at every threshold", name),
-		Takeaway: fmt.Sprintf("The area is the chance that an example of %q is ranked above %s.%s", name, rest, same),
+		Title:    fmt.Sprintf("ROC curve of %q", name),
+		Takeaway: fmt.Sprintf("The area is the probability that an example of %q is ranked above %s.%s", name, rest, same),
 		X:        taken, Y: fmt.Sprintf("share of %q found", name),
 	}, curves...))
 	return f, err
@@ -129,8 +129,8 @@ func allClasses(before, after *metrics.Predictions, old, m *metrics.Metrics) (Fi
 		curves = append(curves, curve(fmt.Sprintf("%q, after", m.Classes[class].Name), roc))
 	}
 	if err := f.add(chart.ROC(chart.Labels{
-		Title:    "Each class against the rest, at every threshold",
-		Takeaway: "The area is the chance that an example of a class is ranked above one of another class. " + text,
+		Title:    "ROC curves, one class against the rest",
+		Takeaway: "The area is the probability that an example of a class is ranked above one of another class. " + text,
 		X:        "share of the others taken for the class", Y: "share of the class found",
 	}, curves...)); err != nil || len(bars) <= fewClasses {
 		return f, err
@@ -156,15 +156,15 @@ func (f *Figures) areas(old, m *metrics.Metrics, classes []int) error {
 	before, after := chart.BarSeries{Name: "before"}, chart.BarSeries{Name: "after"}
 	for _, class := range classes {
 		if old.Classes[class].ROCAUC.Value == nil {
-			return errors.New("show: before and after are not of the same examples")
+			return errors.New("show: the predictions before and after are for different examples: expected the same")
 		}
 		groups = append(groups, m.Classes[class].Name)
 		before.Values = append(before.Values, *old.Classes[class].ROCAUC.Value)
 		after.Values = append(after.Values, *m.Classes[class].ROCAUC.Value)
 	}
-	takeaway := "Each class against the rest; a guess has 0.5."
+	takeaway := "Each class against the rest; a random classifier has 0.5."
 	if len(classes) < len(defined(m)) {
 		takeaway += fmt.Sprintf(" Of %d classes, the %d with the lowest area after training.", len(defined(m)), len(classes))
 	}
-	return f.add(chart.Bars(chart.Labels{Title: "Area below the curve of each class", Takeaway: takeaway, Y: "area"}, groups, before, after))
+	return f.add(chart.Bars(chart.Labels{Title: "Area under the ROC curve of each class", Takeaway: takeaway, Y: "area"}, groups, before, after))
 }

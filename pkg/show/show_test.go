@@ -149,7 +149,7 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 	put(Baseline(baselineOf(r.Before)))
 	put(confidence(before, r.Before.Accuracy))
 	put(Accuracy(r))
-	put(Answers(r))
+	put(Confusion(r))
 	put(roc(before, after, ""))
 	put(byLength(before, after, tokens))
 	put(Calibration(r))
@@ -201,9 +201,9 @@ func TestROCNamesThePositiveClass(t *testing.T) {
 	area := regexp.MustCompile(`after: area ([0-9.]+)`)
 	var areas []string
 	for positive, want := range map[string][]string{
-		"":     {`Finding "spam"`, `"spam" is ranked above one of "ham"`, `For "ham" it is the same`},
-		"spam": {`Finding "spam"`},
-		"ham":  {`Finding "ham"`, `"ham" is ranked above one of "spam"`},
+		"":     {`ROC curve of "spam"`, `"spam" is ranked above one of "ham"`, `For "ham" it is the same`},
+		"spam": {`ROC curve of "spam"`},
+		"ham":  {`ROC curve of "ham"`, `"ham" is ranked above one of "spam"`},
 	} {
 		f, err := roc(before, after, positive)
 		got := charts(t, f, err)
@@ -243,7 +243,7 @@ func TestROCOfSeveralClasses(t *testing.T) {
 			t.Errorf("%s: no %q in\n%s", name, want, got[0])
 		}
 		one, err := roc(before, after, classes[1])
-		if text := charts(t, one, err); len(text) != 1 || !strings.Contains(text[0], fmt.Sprintf("share of the others taken for %q", classes[1])) && !strings.Contains(text[0], fmt.Sprintf("Finding %q", classes[1])) {
+		if text := charts(t, one, err); len(text) != 1 || !strings.Contains(text[0], fmt.Sprintf("share of the others taken for %q", classes[1])) && !strings.Contains(text[0], fmt.Sprintf("ROC curve of %q", classes[1])) {
 			t.Errorf("%s: the curves of one class are %q", name, text)
 		}
 	}
@@ -281,7 +281,7 @@ func TestMajority(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, err := Baseline(baselineOf(m))
-	if text := charts(t, f, err)[0]; !strings.Contains(text, `answering "ham", the most frequent class, always is right in 80.0 %`) {
+	if text := charts(t, f, err)[0]; !strings.Contains(text, `always predicting "ham", the most frequent class, has 80.0 %`) {
 		t.Error(text)
 	}
 }
@@ -309,7 +309,7 @@ func TestWordsPointToAClass(t *testing.T) {
 	}{
 		{[]string{"fresh", "rotten"}, "", []string{"+ towards rotten, - towards fresh"}},
 		{[]string{"fresh", "rotten"}, "fresh", []string{"+ towards fresh, - towards rotten"}},
-		{[]string{"bad", "fair", "good"}, "", []string{"+ towards the answer, - away from the answer", "answered fair, 0.75"}},
+		{[]string{"bad", "fair", "good"}, "", []string{"+ towards the prediction, - away from the prediction", "predicted fair, 0.75"}},
 		{[]string{"bad", "fair", "good"}, "bad", []string{"+ towards bad, - away from bad"}},
 	} {
 		f, err := Words(t.Context(), parrot(c.classes), "Words", c.classes, c.positive, Text{"a", "fair weather today"}, Text{"b", "rain"})
@@ -322,7 +322,7 @@ func TestWordsPointToAClass(t *testing.T) {
 	}
 	long := Text{"long", strings.Repeat("word ", 1000)}
 	f, err := Words(t.Context(), parrot{"a", "b"}, "Words", []string{"a", "b"}, "", long, long2(long))
-	if err != nil || len(f.Notes) != 2 || !strings.Contains(f.Notes[0], "the first 180 of 1000 words") {
+	if err != nil || len(f.Notes) != 2 || !strings.Contains(f.Notes[0], "only the first 180 of 1000 words") {
 		t.Errorf("long texts: %q, %v", f.Notes, err)
 	}
 	if _, err := Words(t.Context(), parrot{"a", "b"}, "Words", []string{"a", "b"}, "c", long); err == nil || !strings.Contains(err.Error(), `"a" "b"`) {

@@ -144,7 +144,7 @@ func flips(r *finetune.Report, reviews *finetune.Reviews) Figures {
 		}
 	}
 	for _, flip := range shown {
-		f.note("%-*s is %-*s  answered %-*s before, %-*s after; probability of the right class %.2f before, %.2f after", ids, flip.ID, names, classes[flip.Label],
+		f.note("%-*s is %-*s  predicted %-*s before, %-*s after; probability of its class %.2f before, %.2f after", ids, flip.ID, names, classes[flip.Label],
 			names, classes[flip.Before], names, classes[flip.After], flip.ProbabilityBefore, flip.ProbabilityAfter)
 		if text := texts[flip.ID]; text != "" {
 			f.note("   %s", beginning(text, quoteSize))

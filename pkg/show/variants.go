@@ -119,8 +119,8 @@ func (c *Comparison) Accuracy() (Figures, error) {
 	}
 	first := c.reports[0]
 	err := c.bars(&f, chart.Labels{
-		Title:    "Right answers",
-		Takeaway: fmt.Sprintf("On %d unseen examples, after %d steps each.", first.After.Examples, first.Training.Steps),
+		Title:    "Accuracy",
+		Takeaway: fmt.Sprintf("On %d test examples, after %d training steps each.", first.After.Examples, first.Training.Steps),
 		Y:        "%",
 	}, accuracy)
 	return f, err

@@ -53,7 +53,7 @@ func TestComparison(t *testing.T) {
 		c.variants, c.reports = append(c.variants, Variant{Name: name}), append(c.reports, r)
 	}
 	f, err := c.Accuracy()
-	if text := charts(t, f, err); len(text) != 1 || len(f.Notes) != 4 || !strings.Contains(text[0], "On 60 unseen examples, after 30 steps each.") {
+	if text := charts(t, f, err); len(text) != 1 || len(f.Notes) != 4 || !strings.Contains(text[0], "On 60 test examples, after 30 training steps each.") {
 		t.Errorf("%q, %q", text, f.Notes)
 	}
 	f, err = c.Costs(c.variants[0], c.variants[2])

@@ -11,7 +11,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 )
 
-// Explainer is what [Words] needs of a classifier: [classify.Classifier] is one.
+// Explainer classifies texts and computes the effect of each of their words, as the
+// classifiers of this module do.
 type Explainer interface {
 	Classify(ctx context.Context, texts []string) ([]classify.Answer, error)
 	Words(ctx context.Context, text, class string) ([]classify.WordEffect, error)
@@ -20,21 +21,21 @@ type Explainer interface {
 // wordsShown is how many words of all texts of a chart are shown.
 const wordsShown = 360
 
-// Words draws by how much each word of the texts moves a classifier's answer. Of two
-// classes the marks show the way to one or the other; the positive one is named, or is the
-// second in the order of the classes where positive is empty. Of more classes the marks
-// show the way to the class that is answered, or to positive where it is named.
+// Words draws the effect of each word of the texts on the prediction of a classifier. With
+// two classes, the marks point to one or the other; the positive class is the given one or,
+// if positive is empty, the second. With more classes, the marks point to the predicted class,
+// or to positive if it is given.
 //
-// A chart has room for four texts and 360 words; longer texts are cut, which a note says.
+// A chart has room for four texts and 360 words; longer texts are truncated, with a note.
 func Words(ctx context.Context, c Explainer, title string, classes []string, positive string, texts ...Text) (Figures, error) {
 	var f Figures
 	if positive != "" && !slices.Contains(classes, positive) {
-		return f, fmt.Errorf("show: the positive class %q is none of the classifier's: expected one of %q, or an empty string", positive, classes)
+		return f, fmt.Errorf("show: the positive class %q is not a class of the classifier: expected one of %q, or an empty string", positive, classes)
 	}
 	if len(texts) == 0 {
-		return f, fmt.Errorf("show: words of no text")
+		return f, fmt.Errorf("show: no texts: expected at least one")
 	}
-	labels := chart.Labels{Title: title, X: "towards the answer", Y: "away from the answer"}
+	labels := chart.Labels{Title: title, X: "towards the prediction", Y: "away from the prediction"}
 	if positive == "" && len(classes) == 2 {
 		positive = classes[1]
 	}
@@ -50,7 +51,7 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 	for _, t := range texts {
 		words := strings.Fields(t.Text)
 		if len(words) > room {
-			f.note("%s: the first %d of %d words", t.Name, room, len(words))
+			f.note("%s: only the first %d of %d words", t.Name, room, len(words))
 			words = words[:room]
 		}
 		text := strings.Join(words, " ")
@@ -73,9 +74,9 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 				strongest, most = w.Text, math.Abs(w.Effect)
 			}
 		}
-		shown = append(shown, chart.WordText{Name: fmt.Sprintf("%s; answered %s, %.2f", t.Name, brief(answers[0].Label), answers[0].Probability), Words: list})
+		shown = append(shown, chart.WordText{Name: fmt.Sprintf("%s; predicted %s, %.2f", t.Name, brief(answers[0].Label), answers[0].Probability), Words: list})
 	}
-	labels.Takeaway = "No word changes an answer."
+	labels.Takeaway = "No word changes a prediction."
 	if most > 0 {
 		labels.Takeaway = fmt.Sprintf("The strongest is %q: without it the odds change by a factor of %.1f.", strongest, math.Exp(most))
 	}

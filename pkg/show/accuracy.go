@@ -16,12 +16,12 @@ const (
 	mostPairs   = 25 // pairs of classes that are shown where a matrix would be too large
 )
 
-// Answers draws the confusion matrices before and after.
-func Answers(r *finetune.Report) (Figures, error) {
+// Confusion draws the confusion matrices before and after.
+func Confusion(r *finetune.Report) (Figures, error) {
 	var f Figures
 	c := r.Comparison
-	err := f.confusion("Answers before and after",
-		fmt.Sprintf("%d of %d examples are answered wrongly after training, %d before.", c.Broken+c.BothWrong, c.Examples, c.Fixed+c.BothWrong),
+	err := f.confusion("Confusion matrices before and after",
+		fmt.Sprintf("%d of %d predictions are wrong after training, %d before.", c.Broken+c.BothWrong, c.Examples, c.Fixed+c.BothWrong),
 		r.Classes(),
 		chart.Matrix{Name: "before", Counts: r.Before.Confusion},
 		chart.Matrix{Name: "after", Counts: r.After.Confusion})
@@ -40,7 +40,7 @@ func (f *Figures) confusion(title, takeaway string, classes []string, matrices .
 	}
 	for _, m := range matrices {
 		if len(matrices) > 1 {
-			labels.Title = "Answers " + m.Name
+			labels.Title = "Confusion matrix " + m.Name
 		}
 		if err := f.add(chart.Confusion(labels, classes, m)); err != nil {
 			return err
@@ -49,9 +49,9 @@ func (f *Figures) confusion(title, takeaway string, classes []string, matrices .
 	return nil
 }
 
-// mistakes adds the most frequent mistakes of a matrix.
+// mistakes adds the most frequent wrong predictions of a matrix.
 func (f *Figures) mistakes(takeaway string, classes []string, m chart.Matrix) error {
-	type pair struct{ class, answer, count int }
+	type pair struct{ class, prediction, count int }
 	var pairs []pair
 	for i, row := range m.Counts {
 		for j, n := range row {
@@ -61,25 +61,25 @@ func (f *Figures) mistakes(takeaway string, classes []string, m chart.Matrix) er
 		}
 	}
 	if len(pairs) == 0 {
-		f.note("%d classes are too many for a confusion matrix; %s nothing is answered wrongly.", len(classes), m.Name)
+		f.note("%d classes are too many for a confusion matrix; no prediction %s is wrong.", len(classes), m.Name)
 		return nil
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.count, a.count) })
 	var groups []string
 	s := chart.BarSeries{Name: m.Name}
 	for _, p := range pairs[:min(mostPairs, len(pairs))] {
-		groups = append(groups, fmt.Sprintf("%s taken for %s", classes[p.class], classes[p.answer]))
+		groups = append(groups, fmt.Sprintf("%s predicted as %s", classes[p.class], classes[p.prediction]))
 		s.Values = append(s.Values, float64(p.count))
 	}
 	return f.add(chart.Bars(chart.Labels{
-		Title:    "The most frequent mistakes, " + m.Name,
-		Takeaway: fmt.Sprintf("%s Of %d classes, too many for a confusion matrix, the %d pairs that are confused most.", takeaway, len(classes), len(groups)),
+		Title:    "Most frequent wrong predictions, " + m.Name,
+		Takeaway: fmt.Sprintf("%s Of %d classes, too many for a confusion matrix, the %d most frequent pairs.", takeaway, len(classes), len(groups)),
 		Y:        "examples",
 	}, groups, s))
 }
 
-// Accuracy draws the share of right answers before and after, of all examples and of
-// those of each class, with 95 % intervals.
+// Accuracy draws the accuracy before and after, of all examples and of each class, with 95 %
+// intervals.
 func Accuracy(r *finetune.Report) (Figures, error) {
 	var f Figures
 	f.note("%v", r)
@@ -93,7 +93,7 @@ func Accuracy(r *finetune.Report) (Figures, error) {
 	}
 	takeaway := changed(r.Comparison)
 	if n := len(r.After.Classes) - len(absent); len(shown) < n {
-		takeaway += fmt.Sprintf(" Of %d classes, the %d that are answered worst after training.", n, len(shown))
+		takeaway += fmt.Sprintf(" Of %d classes, the %d with the lowest accuracy after training.", n, len(shown))
 	}
 	before, err := recalls("before", r.Before, shown)
 	if err != nil {
@@ -103,11 +103,11 @@ func Accuracy(r *finetune.Report) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	err = f.add(chart.Bars(chart.Labels{Title: "Right answers", Takeaway: takeaway, Y: "%"}, groups, before, after))
+	err = f.add(chart.Bars(chart.Labels{Title: "Accuracy", Takeaway: takeaway, Y: "%"}, groups, before, after))
 	return f, err
 }
 
-// allExamples is the name of the bars of all examples, different from every class's.
+// allExamples names the bars of all examples; the name differs from those of all classes.
 func allExamples(classes []string) string {
 	name := "all examples"
 	for slices.Contains(classes, name) {
@@ -116,19 +116,19 @@ func allExamples(classes []string) string {
 	return name
 }
 
-// changed says by how much accuracy rose or fell.
+// changed describes the change in accuracy.
 func changed(c *metrics.Comparison) string {
 	switch d := 100 * c.Difference; {
 	case c.Difference > 0:
-		return fmt.Sprintf("Accuracy rose by %.1f points on %d unseen examples.", d, c.Examples)
+		return fmt.Sprintf("Accuracy rose by %.1f points on %d test examples.", d, c.Examples)
 	case c.Difference < 0:
-		return fmt.Sprintf("Accuracy fell by %.1f points on %d unseen examples.", -d, c.Examples)
+		return fmt.Sprintf("Accuracy fell by %.1f points on %d test examples.", -d, c.Examples)
 	}
-	return fmt.Sprintf("Accuracy is the same before and after on %d unseen examples.", c.Examples)
+	return fmt.Sprintf("Accuracy is the same before and after on %d test examples.", c.Examples)
 }
 
-// shownClasses are the numbers of the classes whose bars are drawn, in their order: those
-// with examples, and of too many those that are answered worst after training.
+// shownClasses returns the classes whose bars are drawn, in their order: those
+// with examples, or, of too many, those with the lowest accuracy after training.
 func shownClasses(r *finetune.Report) (shown []int, absent []string) {
 	for i, c := range r.After.Classes {
 		if c.Support > 0 {
@@ -147,7 +147,7 @@ func shownClasses(r *finetune.Report) (shown []int, absent []string) {
 	return shown, absent
 }
 
-// recalls are the bars of a measurement: of all examples, then of each class.
+// recalls returns the bars of an evaluation: of all examples, then of each class.
 func recalls(name string, m *metrics.Metrics, classes []int) (chart.BarSeries, error) {
 	s := chart.BarSeries{Name: name}
 	shares, intervals, err := m.Recalls(classes...)
