@@ -51,7 +51,7 @@ func newChart(labels Labels, f figure, identity any) (Chart, error) {
 		Data   any
 	}{f.Kind(), labels, identity})
 	if err != nil {
-		return Chart{}, fmt.Errorf("chart %q: %w", labels.Title, err)
+		return Chart{}, fmt.Errorf("chart: %q: %w", labels.Title, err)
 	}
 	sum := sha256.Sum256(content)
 	return Chart{labels: labels, figure: f, id: "lorabook-" + f.Kind() + "-" + hex.EncodeToString(sum[:6])}, nil

@@ -1,37 +1,43 @@
-// Package chart draws the numbers of an experiment: curves that grow while
-// training runs, bars before and after, confusion matrices side by side,
-// reliability diagrams, histograms, matrices of weights to one scale, and texts
-// whose words are marked by their effects. It takes plain slices and does not
-// know where they came from.
+// Package chart draws the numbers of an experiment: learning curves that grow during
+// training, bars, confusion matrices, ROC curves, reliability diagrams, histograms, weight
+// matrices to one scale, and texts with marked words.
 //
-// A [Chart] has a title, a takeaway (one sentence that says what to see) and
-// data, checked when it is made. It is drawn twice: by go-echarts and Apache
-// ECharts for a page that runs scripts, and in pure Go, by gonum/plot, for
-// everywhere else. Both pictures have the same shape, colours and words, for a
-// light page and for a dark one ([Chart.Dark]). Nothing is said by colour
-// alone: lines and bars carry their names and numbers, lines differ in dashes
-// and points as well, words in how they are underlined, and the few colours are
-// told apart by the colour-blind. The interactive chart can be reached by
-// keyboard: arrow keys walk through its numbers. Identifiers derive from the
-// content, so that the same data give the same output.
+//	c, err := chart.Bars(chart.Labels{Title: "Accuracy", Y: "%"}, []string{"neg", "pos"},
+//		chart.BarSeries{Name: "before", Values: []float64{52, 48}},
+//		chart.BarSeries{Name: "after", Values: []float64{84, 88}})
+//	if err != nil {
+//		return err // *DataError
+//	}
+//	return chart.Show(c)
 //
-// [Show] displays a chart in a cell of a GoNB notebook, [NewLive] begins one
-// that grows, [Save] writes a file. Outside a notebook Show and Live only
-// print the chart in words.
+// The package takes plain slices and knows neither models nor run folders.
 //
-// What a reader of a notebook sees:
+// A [Chart] has a title, a takeaway (one sentence about the data) and data, which are
+// checked when it is made. It is drawn twice: by go-echarts and Apache ECharts for pages
+// that run scripts, and in pure Go, by gonum/plot, for all others. Both pictures have the
+// same shape, colours and words, for light and dark pages ([Chart.Dark]). No information is
+// in colour alone: lines and bars carry their names and numbers, lines also differ in
+// dashes and point shapes, and words in underlines. The few colours are distinguishable for
+// colour-blind readers. The interactive chart is accessible by keyboard: arrow keys step
+// through its numbers. Identifiers derive from the content, so the same data produce the
+// same output.
 //
-//	JupyterLab, cell just run    the interactive chart, light or dark as the page is
-//	reopened, trusted            the picture; interactive again once any cell with a chart has run
-//	reopened, not trusted        the picture: the script is stripped, the image stays
-//	VS Code                      as JupyterLab
-//	GitHub, nbconvert, no script the picture, from the HTML or the PNG beside it
-//	no pictures at all           title, takeaway and numbers as text
+// [Show] displays a chart in a cell of a GoNB notebook, [NewLive] begins one that grows, and
+// [Save] writes a file. Outside a notebook, Show and Live print the chart as text.
 //
-// No page loads anything from a network. The ECharts library (1 MB) is taken
-// from the user's cache folder, where [echarts.Fetch] puts it once, pinned by
-// version and checksum; without it all charts are static pictures.
+// A notebook shows:
 //
-// Text is drawn in Liberation Sans, which has Latin, Greek and Cyrillic letters;
-// others appear as boxes in PNG.
+//	JupyterLab, cell just run      the interactive chart, light or dark as the page
+//	reopened, trusted              the picture; interactive again after any cell with a chart has run
+//	reopened, not trusted          the picture: scripts are removed, images are not
+//	VS Code                        as JupyterLab
+//	GitHub, nbconvert, no scripts  the picture, from the HTML or the PNG beside it
+//	no images                      title, takeaway and numbers as text
+//
+// No page loads anything from a network. [echarts.Fetch] downloads the ECharts library
+// (1 MB) once into the user's cache folder, pinned by version and checksum; without it, all
+// charts are static pictures.
+//
+// Text is drawn in Liberation Sans, which has Latin, Greek and Cyrillic letters; other
+// letters appear as boxes in PNG.
 package chart

@@ -6,23 +6,22 @@ import (
 	"strings"
 )
 
-// DataError says which part of a chart cannot be drawn, what was found there
-// and what would be right.
+// DataError reports data that a chart cannot draw.
 type DataError struct {
-	Chart   string // the chart's title, or its kind while it has none
-	Part    string // such as `series "training loss", y[3]`
-	Problem string // what was found, what was expected
+	Chart  string // the chart's title, or its kind if it has none
+	Part   string // such as `series "training loss", y[3]`
+	Reason string // the value found and the value expected
 }
 
 func (e *DataError) Error() string {
-	return fmt.Sprintf("chart %q: %s: %s", e.Chart, e.Part, e.Problem)
+	return fmt.Sprintf("chart: %q: %s: %s", e.Chart, e.Part, e.Reason)
 }
 
-// maxMagnitude bounds what is drawn: past it, axis arithmetic in float64
-// would overflow.
+// maxMagnitude bounds the values: beyond it, axis arithmetic in float64 would
+// overflow.
 const maxMagnitude = 1e100
 
-// checkNumbers refuses values that have no place on an axis.
+// checkNumbers returns an error for the first value that cannot be drawn on an axis.
 func checkNumbers(chart, part string, values []float64) error {
 	for i, v := range values {
 		if err := checkNumber(chart, fmt.Sprintf("%s[%d]", part, i), v); err != nil {
@@ -36,27 +35,27 @@ func drawable(v float64) bool { return math.Abs(v) <= maxMagnitude } // NaN is n
 
 func checkNumber(chart, part string, v float64) error {
 	if !drawable(v) {
-		return &DataError{chart, part, fmt.Sprintf("is %v, which has no place on an axis; give finite numbers below 1e100, leave others out", v)}
+		return &DataError{chart, part, fmt.Sprintf("is %v, expected a finite number with a magnitude of at most 1e100; leave other values out", v)}
 	}
 	return nil
 }
 
-// checkNames refuses an empty or repeated name, and more names than can be
-// told apart.
+// checkNames returns an error for an empty or repeated name, and for more names than
+// can be distinguished.
 func checkNames(chart, what string, names []string, most int) error {
 	if len(names) == 0 {
-		return &DataError{chart, what, "none given; give at least one"}
+		return &DataError{chart, what, "none, expected at least one"}
 	}
 	if len(names) > most {
-		return &DataError{chart, what, fmt.Sprintf("%d given, at most %d can be told apart; draw several charts", len(names), most)}
+		return &DataError{chart, what, fmt.Sprintf("%d, expected at most %d, which can be distinguished; draw several charts", len(names), most)}
 	}
 	seen := make(map[string]int, len(names))
 	for i, name := range names {
 		if strings.TrimSpace(name) == "" {
-			return &DataError{chart, fmt.Sprintf("%s %d", what, i), "has no name; every one is labelled in the picture"}
+			return &DataError{chart, fmt.Sprintf("%s %d", what, i), "has no name, expected one: each is labelled in the picture"}
 		}
 		if j, twice := seen[name]; twice {
-			return &DataError{chart, fmt.Sprintf("%s %d", what, i), fmt.Sprintf("is named %q as number %d already; names must differ", name, j)}
+			return &DataError{chart, fmt.Sprintf("%s %d", what, i), fmt.Sprintf("has the name %q of number %d, expected different names", name, j)}
 		}
 		seen[name] = i
 	}

@@ -121,7 +121,7 @@ func ExampleSave() {
 func ExampleCurves_fault() {
 	_, err := chart.Curves(chart.Labels{Title: "Training"}, chart.Series{Name: "loss", X: []float64{1, 2}, Y: []float64{0.7}})
 	fmt.Println(err)
-	// Output: chart "Training": series "loss": has 2 x and 1 y; every point needs both
+	// Output: chart: "Training": series "loss": has 2 x and 1 y; every point needs both
 }
 
 // Weights of a layer and of its adapter, to one scale.

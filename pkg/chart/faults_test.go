@@ -44,7 +44,7 @@ func TestFaults(t *testing.T) {
 		make func() (Chart, error)
 		want string
 	}{
-		"curves, no title":           {func() (Chart, error) { return Curves(Labels{}, Series{Name: "s", X: one, Y: one}) }, `chart "curves": title: is empty`},
+		"curves, no title":           {func() (Chart, error) { return Curves(Labels{}, Series{Name: "s", X: one, Y: one}) }, `chart: "curves": title: is empty`},
 		"blank title":                {func() (Chart, error) { return Bars(Labels{Title: " \n"}, g) }, "title: is empty"},
 		"no series":                  {curves(), "series: none given"},
 		"no point":                   {curves(Series{Name: "s"}), "hold no point"},

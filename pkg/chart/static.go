@@ -51,7 +51,7 @@ func (c Chart) SVG() ([]byte, error) {
 	c.paint(cv)
 	var buf bytes.Buffer
 	if _, err := cv.WriteTo(&buf); err != nil {
-		return nil, fmt.Errorf("chart %q: write SVG: %w", c.labels.Title, err)
+		return nil, fmt.Errorf("chart: %q: write SVG: %w", c.labels.Title, err)
 	}
 	svg := buf.Bytes()
 	// gonum counts in points of 4/3 pixel and names one family only, which not

@@ -86,16 +86,16 @@ func (b *Builder) JSON(title string) ([]byte, error) {
 	b.Page.GridList = b.grids
 	raw, err := json.Marshal(b.Page.JSON())
 	if err != nil {
-		return nil, fmt.Errorf("chart %q: go-echarts options: %w", title, err)
+		return nil, fmt.Errorf("chart: %q: go-echarts options: %w", title, err)
 	}
 	var object map[string]any
 	if err := json.Unmarshal(raw, &object); err != nil {
-		return nil, fmt.Errorf("chart %q: go-echarts options: %w", title, err)
+		return nil, fmt.Errorf("chart: %q: go-echarts options: %w", title, err)
 	}
 	for _, e := range b.extra {
 		parts, _ := object[e.part].([]any)
 		if e.index >= len(parts) {
-			return nil, fmt.Errorf("chart %q: go-echarts wrote %d of %q, number %d was to get %q", title, len(parts), e.part, e.index, e.key)
+			return nil, fmt.Errorf("chart: %q: go-echarts wrote %d of %q, number %d was to get %q", title, len(parts), e.part, e.index, e.key)
 		}
 		parts[e.index].(map[string]any)[e.key] = e.value
 	}

@@ -41,7 +41,7 @@ func (r *Figure) Options(b *option.Builder, top int) {
 		b.Set("series", at, "clip", false) // dots on the rim are whole
 		b.Set("series", at, "z", 6)        // above the diagonal, a mark line
 		if i == 0 {
-			line := Diagonal(x)
+			line := option.Diagonal(x, OnTheDiagonal)
 			if r.nameAtEnd() {
 				line["label"].(map[string]any)["position"] = "insideEndTop"
 			}
@@ -49,14 +49,4 @@ func (r *Figure) Options(b *option.Builder, top int) {
 		}
 	}
 	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}: {b}"}
-}
-
-// Diagonal is the line of perfect calibration with its name on it.
-func Diagonal(x canvas.Scale) map[string]any {
-	return map[string]any{
-		"silent": true, "symbol": "none",
-		"lineStyle": map[string]any{"color": canvas.CSS(canvas.Rule), "type": "dashed", "width": 1.5},
-		"label":     map[string]any{"show": true, "position": "insideStartTop", "formatter": OnTheDiagonal, "color": canvas.CSS(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": 6},
-		"data":      []any{[]any{map[string]any{"coord": []float64{x.Min, x.Min}}, map[string]any{"coord": []float64{1, 1}}}},
-	}
 }

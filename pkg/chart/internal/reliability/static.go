@@ -79,4 +79,5 @@ func (r *Figure) drawNames(dc draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// OnTheDiagonal is the text on the diagonal.
 const OnTheDiagonal = "as accurate as confident"

@@ -7,7 +7,6 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
-	"github.com/lorabook/lorabook/pkg/chart/internal/reliability"
 )
 
 func (r *Figure) Options(b *option.Builder, top int) {
@@ -30,7 +29,7 @@ func (r *Figure) Options(b *option.Builder, top int) {
 		b.Set("series", at, "clip", false)
 		b.Set("series", at, "z", 6)
 		if i == 0 {
-			line := reliability.Diagonal(rocScale)
+			line := option.Diagonal(rocScale, Guessing)
 			line["label"] = map[string]any{"show": true, "position": "insideEndBottom", "formatter": Guessing, "color": canvas.CSS(canvas.Palette[4]), "fontSize": canvas.SmallPt, "distance": []int{40, 6}}
 			b.Set("series", at, "markLine", line)
 		}
