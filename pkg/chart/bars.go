@@ -60,7 +60,7 @@ func Bars(labels Labels, groups []string, series ...BarSeries) (Chart, error) {
 		return Chart{}, err
 	}
 	if n := len(groups) * len(series); n > maxBars {
-		return Chart{}, &DataError{labels.Title, "groups", fmt.Sprintf("%d of %d series make %d bars, at most %d can be read; draw several charts", len(groups), len(series), n, maxBars)}
+		return Chart{}, &DataError{labels.Title, "groups", fmt.Sprintf("%d of %d series make %d bars, expected at most %d; draw several charts", len(groups), len(series), n, maxBars)}
 	}
 	for _, s := range checked {
 		if err := s.check(labels.Title, b.Groups); err != nil {

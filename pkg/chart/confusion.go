@@ -43,7 +43,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 		return Chart{}, err
 	}
 	if len(classes) < 2 {
-		return Chart{}, &DataError{labels.Title, "classes", "only one given; confusion takes two"}
+		return Chart{}, &DataError{labels.Title, "classes", "one, expected at least two"}
 	}
 	var names []string
 	var checked []Matrix
@@ -61,7 +61,7 @@ func Confusion(labels Labels, classes []string, matrices ...Matrix) (Chart, erro
 		return Chart{}, err
 	}
 	if n := len(classes) * len(matrices); len(matrices) > 1 && n > maxColumns {
-		return Chart{}, &DataError{labels.Title, "matrices", fmt.Sprintf("%d of %d classes make %d columns, at most %d can be read; draw them apart", len(matrices), len(classes), n, maxColumns)}
+		return Chart{}, &DataError{labels.Title, "matrices", fmt.Sprintf("%d of %d classes make %d columns, expected at most %d; draw them apart", len(matrices), len(classes), n, maxColumns)}
 	}
 	for _, m := range checked {
 		if err := m.check(labels.Title, len(classes)); err != nil {

@@ -78,7 +78,7 @@ func checkSeries(labels Labels, in []Series) ([]Series, error) {
 		return nil, err
 	}
 	if len(panels) > canvas.MaxPanels {
-		return nil, &DataError{labels.Title, "panels", fmt.Sprintf("%d named, at most %d fit; draw several charts", len(panels), canvas.MaxPanels)}
+		return nil, &DataError{labels.Title, "panels", fmt.Sprintf("%d named, expected at most %d; draw several charts", len(panels), canvas.MaxPanels)}
 	}
 	for _, s := range series {
 		part := fmt.Sprintf("series %q", s.Name)

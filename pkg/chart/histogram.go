@@ -39,10 +39,10 @@ func Histogram[T Number](labels Labels, values []T, marks ...Mark) (Chart, error
 		labels.Y = "count"
 	}
 	if len(values) == 0 {
-		return Chart{}, &DataError{labels.Title, "values", "none given; give at least one"}
+		return Chart{}, &DataError{labels.Title, "values", "none, expected at least one"}
 	}
 	if len(marks) > maxMarks {
-		return Chart{}, &DataError{labels.Title, "marks", fmt.Sprintf("%d given, at most %d can be read", len(marks), maxMarks)}
+		return Chart{}, &DataError{labels.Title, "marks", fmt.Sprintf("%d, expected at most %d", len(marks), maxMarks)}
 	}
 	v := make([]float64, len(values))
 	whole := true

@@ -143,7 +143,7 @@ func (s *slowScreen) update(id string, forms map[protocol.MIMEType]any, metadata
 func TestLiveFaults(t *testing.T) {
 	noLibrary(t)
 	s := newFakeSession(&fakeScreen{})
-	if _, err := newLive(&s.session, time.After, Labels{Title: "T"}, nil); err == nil || !strings.Contains(err.Error(), "series: none given") {
+	if _, err := newLive(&s.session, time.After, Labels{Title: "T"}, nil); err == nil || !strings.Contains(err.Error(), "series: none, expected at least one") {
 		t.Errorf("a live chart without series: %v", err)
 	}
 	if _, err := newLive(&s.session, time.After, Labels{}, liveSeries); err == nil || !strings.Contains(err.Error(), "title") {

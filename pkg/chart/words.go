@@ -71,7 +71,7 @@ func Words(labels Labels, texts ...WordText) (Chart, error) {
 		return Chart{}, err
 	}
 	if n > maxWords {
-		return Chart{}, &DataError{labels.Title, "texts", fmt.Sprintf("have %d words in all, at most %d can be read; draw several charts", n, maxWords)}
+		return Chart{}, &DataError{labels.Title, "texts", fmt.Sprintf("have %d words in all, expected at most %d; draw several charts", n, maxWords)}
 	}
 	for _, t := range checked {
 		if err := t.check(labels.Title); err != nil {
