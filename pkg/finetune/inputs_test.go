@@ -90,7 +90,7 @@ func wantChanged(t *testing.T, err error, fields []string, says ...string) {
 	if diff := cmp.Diff(fields, paths); diff != "" {
 		t.Error(diff)
 	}
-	for _, text := range append(says, "put back", "another name", "delete the folder") {
+	for _, text := range append(says, "restore the original inputs", "another name", "delete the folder") {
 		if !strings.Contains(err.Error(), text) {
 			t.Errorf("the error does not say %q: %v", text, err)
 		}

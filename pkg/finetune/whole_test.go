@@ -146,7 +146,7 @@ func TestModelByItselfFaults(t *testing.T) {
 		labels     []string
 		says       []string
 	}{
-		"nothing":            {"", "", nil, []string{"no model"}},
+		"nothing":            {"", "", nil, []string{"neither a model nor a folder"}},
 		"a base":             {base, "", nil, []string{base, "no trained classifier", "classifier.weight"}},
 		"a base's folder":    {"", base, nil, []string{base, "no trained classifier"}},
 		"two models":         {base, whole, nil, []string{whole, "model by itself", base}},
