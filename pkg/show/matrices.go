@@ -36,7 +36,7 @@ func FreshAdapter(m *bert.Model) (Figures, error) {
 	}
 	return one(chart.Matrices(chart.Labels{
 		Title:    "A projection and its adapter",
-		Takeaway: fmt.Sprintf("W stays frozen; A and B learn, with %.1f %% as many values. A starts at random, B starts at zero.", 100*float64(len(a.Values)+len(b.Values))/float64(len(w.Values))),
+		Takeaway: fmt.Sprintf("W is frozen; A and B are trained and have %.1f %% as many values. A is initialized at random, B with zeros.", 100*float64(len(a.Values)+len(b.Values))/float64(len(w.Values))),
 	}, w, a, b))
 }
 
