@@ -121,14 +121,6 @@ func TestResidualInitializationsAreThoseOfPEFT(t *testing.T) {
 	}
 }
 
-func single(values []float64) []float32 {
-	list := make([]float32, len(values))
-	for i, v := range values {
-		list[i] = float32(v)
-	}
-	return list
-}
-
 // What PEFT converted to LoRA on the untouched model computes here what PEFT's model did
 // that had moved a part of its weights into the matrices; and ours, trained to the same matrices, saves as much.
 func TestConvertedByPEFT(t *testing.T) {
