@@ -27,11 +27,11 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 6))
 	stopped := filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, err := Pretrain(ctx, stopped, p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
+	if _, err := Pretrain(ctx, stopped, p, PretrainOptions{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
 		if l.Kind == runfolder.TrainLine && l.Step == 2 {
 			cancel()
 		}
-	}}); !errors.Is(err, ErrStopped) {
+	}}); !errors.Is(err, trainer.ErrStopped) {
 		t.Fatal(err)
 	}
 	resume := func(change func(dir string)) (pretrained, []string, error) {
@@ -41,7 +41,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 		}
 		change(dir)
 		progress := &noted{Progress: progress.Nop}
-		if _, err := Pretrain(context.Background(), dir, p, Options{Backend: engine, Progress: progress}); err != nil {
+		if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine, Progress: progress}); err != nil {
 			return pretrained{}, progress.notes, err
 		}
 		return readPretrained(t, dir), progress.notes, nil

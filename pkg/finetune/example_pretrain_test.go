@@ -51,7 +51,7 @@ func ExamplePretrain() {
 	result, err := finetune.Pretrain(ctx, run, finetune.Pretraining{
 		Model: filepath.Join(dir, "start"), Texts: []string{filepath.Join(dir, "reviews.csv")}, HeldOut: 60,
 		Stages: []finetune.Stage{{Steps: 200, Rows: 16, Length: 14}}, LearningRate: 1e-2,
-	}, finetune.Options{})
+	}, finetune.PretrainOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

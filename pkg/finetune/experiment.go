@@ -180,7 +180,7 @@ func (e Experiment) Validate() error {
 	if err := t.MetricForBestModel.validate(t.Patience); err != nil {
 		return err
 	}
-	return validateOptimizer("training.", t.optimizer(), t.Precision)
+	return trainer.Validate("training.", t.optimizer(), t.Precision)
 }
 
 // validateVersion refuses weights of other versions.
@@ -198,16 +198,4 @@ func (t Training) optimizer() trainer.Optimizer {
 		Beta1: t.Beta1, Beta2: t.Beta2, Epsilon: t.Epsilon, MaxGradNorm: t.MaxGradNorm,
 		LoRAPlusLRRatio: t.LoRAPlusLRRatio, LoRAPlusLREmbedding: t.LoRAPlusLREmbedding,
 	}
-}
-
-// validateOptimizer checks the settings that every training has; prefix is the JSON path of
-// their parent.
-func validateOptimizer(prefix string, o trainer.Optimizer, p precision.Precision) error {
-	if field, reason := o.Check(); field != "" {
-		return &FieldError{Field: prefix + field, Reason: reason}
-	}
-	if err := p.Validate(); err != nil {
-		return &FieldError{Field: prefix + "precision", Reason: err.Error()}
-	}
-	return nil
 }

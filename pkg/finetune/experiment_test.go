@@ -231,13 +231,13 @@ func TestBoundedPoolIsRefused(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "run")
 	_, open := Open(dir, toy(t), Options{Backend: bounded})
-	_, pretrain := Pretrain(context.Background(), dir, toyPretraining(t), Options{Backend: bounded})
+	_, pretraining := Pretrain(context.Background(), dir, aPretraining(t), PretrainOptions{Backend: bounded})
 	m, err := bert.Open(context.Background(), toyModel(t), bert.Options{Head: bert.Classification, Labels: []string{"a", "b"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, predict := classify.NewPredictor(bounded, m, m.Encoder(), 20)
-	for name, err := range map[string]error{"Open": open, "Pretrain": pretrain, "NewPredictor": predict} {
+	for name, err := range map[string]error{"Open": open, "Pretrain": pretraining, "NewPredictor": predict} {
 		if err == nil || !strings.Contains(err.Error(), "go:parallelism=-1") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -20,13 +21,13 @@ func TestChangedPretrainingInputs(t *testing.T) {
 	for _, stage := range []string{"finished", "stopped"} {
 		made[stage] = filepath.Join(t.TempDir(), "run")
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := Pretrain(ctx, made[stage], p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
+		_, err := Pretrain(ctx, made[stage], p, PretrainOptions{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
 			if stage == "stopped" && l.Step == 3 {
 				cancel()
 			}
 		}})
 		cancel()
-		if err != nil && !(stage == "stopped" && errors.Is(err, ErrStopped)) {
+		if err != nil && !(stage == "stopped" && errors.Is(err, trainer.ErrStopped)) {
 			t.Fatal(err)
 		}
 	}
@@ -67,7 +68,7 @@ func TestChangedPretrainingInputs(t *testing.T) {
 					t.Fatal(err)
 				}
 				c.change(t)
-				_, err = Pretrain(context.Background(), dir, p, Options{Backend: engine})
+				_, err = Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine})
 				wantChanged(t, err, c.fields, c.says)
 				if !info.IsDir() {
 					kept += "-file"
@@ -76,7 +77,7 @@ func TestChangedPretrainingInputs(t *testing.T) {
 					t.Fatal(err)
 				}
 				if stage == "finished" {
-					if _, err := Pretrain(context.Background(), dir, p, Options{Backend: engine}); err != nil {
+					if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine}); err != nil {
 						t.Errorf("with what it was computed from: %v", err)
 					}
 				}

@@ -62,11 +62,11 @@ func TestNewModelsKeepConfig(t *testing.T) {
 		})
 	}
 	t.Run("Pretrain", func(t *testing.T) {
-		p := toyPretraining(t)
+		p := aPretraining(t)
 		richConfig(t, p.Model)
 		p.Stages = p.Stages[:1]
 		dir := filepath.Join(t.TempDir(), "run")
-		if _, err := Pretrain(ctx, dir, p, Options{Backend: goBackend(t)}); err != nil {
+		if _, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: goBackend(t)}); err != nil {
 			t.Fatal(err)
 		}
 		check(t, p.Model, filepath.Join(dir, runfolder.ModelDir))

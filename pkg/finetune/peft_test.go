@@ -18,7 +18,6 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
-	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -28,15 +27,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
-
-func needEnv(t *testing.T, name string) string {
-	t.Helper()
-	value := testenv.Get(t, name)
-	if value == "" {
-		t.Skipf("%s is not set: see CONTRIBUTING.md for the real models and the Python that tests compare with", name)
-	}
-	return value
-}
 
 // peft runs one task of testdata/peft_reference.py on reviews and returns its output file.
 func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *tokenizers.Tokenizer, reviews []data.Review, maxLength int) *safetensors.File {
@@ -263,42 +253,6 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 		t.Errorf("compared %d gradients, PyTorch has %d", compared, len(want.Names())-1)
 	}
 	return compared, worst
-}
-
-// largest is the largest value of a tensor.
-func largest(t *testing.T, f *safetensors.File, name string) (most float64) {
-	t.Helper()
-	values, err := f.Float32(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range values {
-		most = max(most, math.Abs(float64(v)))
-	}
-	return most
-}
-
-// relative is the largest difference of a tensor over the largest value wanted.
-func relative(t *testing.T, want *safetensors.File, name string, got *tensors.Tensor) float64 {
-	t.Helper()
-	values, err := want.Float32(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	have := tensors.MustCopyFlatData[float32](got)
-	if len(have) != len(values) {
-		t.Fatalf("%s has %d values, expected %d", name, len(have), len(values))
-	}
-	worst, most := 0.0, largest(t, want, name)
-	for i := range values {
-		if d := math.Abs(float64(values[i]) - float64(have[i])); !(d <= worst) {
-			worst = d
-		}
-	}
-	if most == 0 {
-		t.Fatalf("%s is all zero: nothing was compared", name)
-	}
-	return worst / most
 }
 
 // TestExchangeWithPEFT trains here and predicts with PEFT, and the other way round.

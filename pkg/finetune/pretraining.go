@@ -80,7 +80,7 @@ func (p Pretraining) WithDefaults() Pretraining {
 }
 
 // Validate reports the first field, defaults written out, that cannot be used, as
-// a *FieldError.
+// a *settings.FieldError.
 func (p Pretraining) Validate() error {
 	for i, s := range p.Stages {
 		for _, f := range []struct {
@@ -88,25 +88,25 @@ func (p Pretraining) Validate() error {
 			value, min int
 		}{{"steps", s.Steps, 1}, {"rows", s.Rows, 1}, {"length", s.Length, 4}} {
 			if f.value < f.min {
-				return &FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
+				return &settings.FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 			}
 		}
 	}
 	if p.HeldOut < 1 {
-		return &FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}
+		return &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}
 	}
 	if p.MeasureEvery < 1 {
-		return &FieldError{Field: "measure_every", Reason: fmt.Sprintf("is %d, expected at least 1", p.MeasureEvery)}
+		return &settings.FieldError{Field: "measure_every", Reason: fmt.Sprintf("is %d, expected at least 1", p.MeasureEvery)}
 	}
 	if !(p.Mask > 0 && p.Mask < 1) {
-		return &FieldError{Field: "mask", Reason: fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
+		return &settings.FieldError{Field: "mask", Reason: fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
 	}
 	for _, w := range []struct {
 		name  string
 		value float64
 	}{{"contrast", p.Contrast}, {"bag", p.Bag}} {
 		if !(w.value >= 0) || math.IsInf(w.value, 0) {
-			return &FieldError{Field: w.name, Reason: fmt.Sprintf("is %v, expected at least 0", w.value)}
+			return &settings.FieldError{Field: w.name, Reason: fmt.Sprintf("is %v, expected at least 0", w.value)}
 		}
 	}
 	if p.Teacher != nil {
@@ -115,17 +115,17 @@ func (p Pretraining) Validate() error {
 		}
 	}
 	if p.Neighbours < 1 {
-		return &FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected at least 1", p.Neighbours)}
+		return &settings.FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected at least 1", p.Neighbours)}
 	}
 	if p.Neighbours > 1 && !p.paired() {
-		return &FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected 1 without a loss that compares rows: set contrast or bag, or leave it 1", p.Neighbours)}
+		return &settings.FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected 1 without a loss that compares rows: set contrast or bag, or leave it 1", p.Neighbours)}
 	}
 	for i, s := range p.Stages {
 		if p.paired() && (s.Rows < 4 || s.Rows%2 == 1) {
-			return &FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected an even number of at least 4: contrast and bag take rows in pairs", s.Rows)}
+			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected an even number of at least 4: contrast and bag take rows in pairs", s.Rows)}
 		}
 	}
-	return validateOptimizer("", p.optimizer(), p.Precision)
+	return trainer.Validate("", p.optimizer(), p.Precision)
 }
 
 // paired reports whether rows come in pairs, two of a text.

@@ -60,7 +60,7 @@ func TestPretrainingFaults(t *testing.T) {
 			p := Pretraining{Contrast: 0.1, Stages: []Stage{{Steps: 2, Rows: 8, Length: 16}, {Steps: 2, Rows: 8, Length: 16}}}
 			c.spoil(&p)
 			dir := filepath.Join(t.TempDir(), "run")
-			_, err := Pretrain(context.Background(), dir, p, Options{})
+			_, err := Pretrain(context.Background(), dir, p, PretrainOptions{})
 			wantField(t, err, c.field)
 			if _, err := os.Stat(dir); err == nil {
 				t.Error("a folder was made")
@@ -86,7 +86,7 @@ func TestPretrainFaults(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		spoil func(*testing.T, *Pretraining)
-		field string // "": not a *FieldError
+		field string // "": not a *settings.FieldError
 		says  []string
 	}{
 		"no masked-word head":         {func(t *testing.T, p *Pretraining) { p.Model = toyModel(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
@@ -120,7 +120,7 @@ func TestPretrainFaults(t *testing.T) {
 			p := toyPretraining(t)
 			c.spoil(t, &p)
 			dir := filepath.Join(t.TempDir(), "run")
-			_, err := Pretrain(context.Background(), dir, p, Options{Backend: engine})
+			_, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine})
 			if err == nil {
 				t.Fatal("trained")
 			}
@@ -170,7 +170,7 @@ func TestPretrainWithoutPooler(t *testing.T) {
 	p.Model, p.Contrast, p.Bag, p.Neighbours = withoutPooler(t), 0, 0, 0
 	p.Stages = []Stage{{Steps: 2, Rows: 4, Length: 12}}
 	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := Pretrain(context.Background(), dir, p, Options{Backend: goBackend(t)}); err != nil {
+	if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: goBackend(t)}); err != nil {
 		t.Fatal(err)
 	}
 	m, err := bert.Open(context.Background(), filepath.Join(dir, runfolder.ModelDir), bert.Options{Head: bert.MaskedLM})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -60,7 +61,7 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 	}
 	if most < 0 {
 		exec.Finalize()
-		return nil, &FieldError{Field: "held_out", Reason: fmt.Sprintf("holds out %d texts without a token to mask", len(held))}
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("holds out %d texts without a token to mask", len(held))}
 	}
 	meter.result.Commonest = m.Tokenizer.Tokens([]int32{most})[0]
 	meter.result.CommonestAccuracy = float64(counts[most]) / float64(meter.result.Places)

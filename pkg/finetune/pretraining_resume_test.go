@@ -10,25 +10,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
-
-// goBackend is the pure Go backend: what these tests train is too small to be worth
-// XLA's seconds of compilation for every shape.
-func goBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := compute.NewWithConfig("go:parallelism=-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
 
 // stopper ends a context at the k-th beginning of a task.
 type stopper struct {
@@ -76,26 +63,13 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 	return p
 }
 
-// sameTensors compares to the bit.
-func sameTensors(t *testing.T, what string, a, b map[string]string) {
-	t.Helper()
-	if len(a) == 0 || len(a) != len(b) {
-		t.Errorf("%s holds %d and %d tensors", what, len(a), len(b))
-	}
-	for name := range a {
-		if a[name] != b[name] {
-			t.Errorf("%s: %s differs", what, name)
-		}
-	}
-}
-
 // TestPretrainResumesExactly stops a pre-training between steps and within
 // measurements, kills it at the worst moments, and goes on each time: model, moments,
 // random state, history and figures must equal an unbroken run's, across the stages.
 func TestPretrainResumesExactly(t *testing.T) {
 	p, engine, root := toyPretraining(t), goBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
-	if _, err := Pretrain(context.Background(), whole, p, Options{Backend: engine}); err != nil {
+	if _, err := Pretrain(context.Background(), whole, p, PretrainOptions{Backend: engine}); err != nil {
 		t.Fatal(err)
 	}
 	want := readPretrained(t, whole)
@@ -106,14 +80,14 @@ func TestPretrainResumesExactly(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		_, err := Pretrain(ctx, broken, p, Options{Backend: engine,
+		_, err := Pretrain(ctx, broken, p, PretrainOptions{Backend: engine,
 			Progress: &stopper{progress.Nop, "held-out texts", measurement, cancel},
 			OnHistory: func(l runfolder.HistoryLine) {
 				if measurement == 0 && l.Kind == runfolder.TrainLine && l.Step == step {
 					cancel()
 				}
 			}})
-		if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) {
+		if !errors.Is(err, trainer.ErrStopped) || !errors.Is(err, context.Canceled) {
 			t.Fatalf("the error of a stopped pre-training is %v", err)
 		}
 		if want := fmt.Sprintf("at step %d of 29", step); !strings.Contains(err.Error(), want) {
@@ -159,7 +133,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 	interrupted(25, 2)
 	interrupted(29, 2)
 	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
-	if _, err := Pretrain(context.Background(), broken, p, Options{Backend: engine}); err != nil {
+	if _, err := Pretrain(context.Background(), broken, p, PretrainOptions{Backend: engine}); err != nil {
 		t.Fatal(err)
 	}
 	compare := func() {
@@ -180,7 +154,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 	if err := os.Remove(filepath.Join(broken, runfolder.PretrainedFile)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Pretrain(context.Background(), broken, p, Options{Backend: engine}); err != nil {
+	if _, err := Pretrain(context.Background(), broken, p, PretrainOptions{Backend: engine}); err != nil {
 		t.Fatal(err)
 	}
 	compare()
@@ -192,7 +166,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 		}
 	}
 	lines := 0
-	again, err := Pretrain(context.Background(), broken, p, Options{Backend: engine, OnHistory: func(runfolder.HistoryLine) { lines++ }})
+	again, err := Pretrain(context.Background(), broken, p, PretrainOptions{Backend: engine, OnHistory: func(runfolder.HistoryLine) { lines++ }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -63,11 +64,11 @@ func (m *maskedRows) check() error {
 func (m *maskedRows) enough(stage, n int) error {
 	switch want := m.stages[stage].Rows; {
 	case n == 0 && m.paired:
-		return &FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts, expected texts of at least two tokens, from which contrast and bag form pairs of rows", len(m.texts))}
+		return &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts, expected texts of at least two tokens, from which contrast and bag form pairs of rows", len(m.texts))}
 	case n == 0:
-		return &FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts without a token, expected texts", len(m.texts))}
+		return &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts without a token, expected texts", len(m.texts))}
 	case n < want && m.paired:
-		return &FieldError{Field: fmt.Sprintf("stages[%d].rows", stage), Reason: fmt.Sprintf("is %d, but contrast and bag need full batches of pairs and the %d texts have %d rows: use fewer rows, or neither loss", want, len(m.texts), n)}
+		return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", stage), Reason: fmt.Sprintf("is %d, but contrast and bag need full batches of pairs and the %d texts have %d rows: use fewer rows, or neither loss", want, len(m.texts), n)}
 	}
 	return nil
 }
@@ -107,7 +108,7 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 		}
 	}
 	if b.hidden() == 0 {
-		return b, &FieldError{Field: "texts", Reason: fmt.Sprintf("contain a batch of %d rows without a token to mask: their words are not in the model's vocabulary", len(rows))}
+		return b, &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain a batch of %d rows without a token to mask: their words are not in the model's vocabulary", len(rows))}
 	}
 	return b, nil
 }

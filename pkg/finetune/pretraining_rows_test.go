@@ -1,7 +1,6 @@
 package finetune
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -313,12 +312,4 @@ func TestTooFewTexts(t *testing.T) {
 	}
 	_, err := unknown.at(0)
 	wantField(t, err, "texts")
-}
-
-func wantField(t *testing.T, err error, field string) {
-	t.Helper()
-	var bad *FieldError
-	if !errors.As(err, &bad) || bad.Field != field {
-		t.Errorf("the error does not name the field %q: %v", field, err)
-	}
 }

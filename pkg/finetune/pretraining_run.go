@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -23,12 +24,12 @@ import (
 // folder that can be an Experiment's Model. It resumes, stops and reports as Run.Train does; a
 // folder that is done is not trained again.
 //
-// The error is a *FieldError for an invalid field, a *ChangedError for a folder with another
+// The error is a *settings.FieldError for an invalid field, a *ChangedError for a folder with another
 // pre-training or an experiment, a *BusyError for a folder in use by another process, and a
 // *bert.WeightsError for a model without a masked-language-model head. Changed texts, models or
 // teachers are a *ChangedError, as with Open. Once the training, or the teacher's reading, has
-// begun, the error of an ended ctx matches ErrStopped.
-func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (_ *Pretrained, err error) {
+// begun, the error of an ended ctx matches trainer.ErrStopped.
+func Pretrain(ctx context.Context, dir string, p Pretraining, options PretrainOptions) (_ *Pretrained, err error) {
 	p = p.WithDefaults()
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func Pretrain(ctx context.Context, dir string, p Pretraining, options Options) (
 	if options.Progress == nil {
 		options.Progress = progress.Nop
 	}
-	e, err := options.engine()
+	e, err := engine.For(options.Backend)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (p Pretraining) inputs() []runfolder.Input {
 type pretrainer struct {
 	Pretraining
 	folder   *runfolder.Folder
-	options  Options
+	options  PretrainOptions
 	model    *bert.Model
 	rows     *maskedRows
 	meter    *maskedMeter
@@ -103,7 +104,7 @@ type pretrainPosition struct {
 	Last   *Masked `json:"held_out,omitempty"` // the last evaluation; none in checkpoints of earlier versions
 }
 
-func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder, e *engine.Engine, options Options) (_ *pretrainer, err error) {
+func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder, e *engine.Engine, options PretrainOptions) (_ *pretrainer, err error) {
 	t := &pretrainer{Pretraining: p, folder: folder, options: options}
 	defer func() {
 		if err != nil {
@@ -159,7 +160,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 	}
 	for i, s := range p.Stages {
 		if n := m.Config.MaxPositionEmbeddings; s.Length > n {
-			return nil, &FieldError{Field: fmt.Sprintf("stages[%d].length", i), Reason: fmt.Sprintf("is %d, expected at most %[3]d, the maximum of %[2]s", s.Length, p.Model, n)}
+			return nil, &settings.FieldError{Field: fmt.Sprintf("stages[%d].length", i), Reason: fmt.Sprintf("is %d, expected at most %[3]d, the maximum of %[2]s", s.Length, p.Model, n)}
 		}
 	}
 	if p.paired() && !m.HasPooler() {
@@ -167,7 +168,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 		if value == 0 {
 			name, value = "bag", p.Bag
 		}
-		return nil, &FieldError{Field: name, Reason: fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
+		return nil, &settings.FieldError{Field: name, Reason: fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
 	}
 	for v := range m.Store.IterVariables() {
 		v.SetTrainable(true)

@@ -30,18 +30,18 @@ func (t Teacher) withDefaults() *Teacher {
 
 func (t Teacher) validate() error {
 	if t.Model == "" {
-		return &FieldError{Field: "teacher.model", Reason: "is empty, expected a folder or a name; omit the field teacher for a training without one"}
+		return &settings.FieldError{Field: "teacher.model", Reason: "is empty, expected a folder or a name; omit the field teacher for a training without one"}
 	}
 	for i, layer := range t.Layers {
 		if layer < 0 || slices.Contains(t.Layers[:i], layer) {
-			return &FieldError{Field: fmt.Sprintf("teacher.layers[%d]", i), Reason: fmt.Sprintf("is %d, expected each layer once, from 0", layer)}
+			return &settings.FieldError{Field: fmt.Sprintf("teacher.layers[%d]", i), Reason: fmt.Sprintf("is %d, expected each layer once, from 0", layer)}
 		}
 	}
 	if t.Texts < 0 {
-		return &FieldError{Field: "teacher.texts", Reason: fmt.Sprintf("is %d, expected at least 1, or 0 for all", t.Texts)}
+		return &settings.FieldError{Field: "teacher.texts", Reason: fmt.Sprintf("is %d, expected at least 1, or 0 for all", t.Texts)}
 	}
 	if !(t.Weight > 0) || math.IsInf(t.Weight, 0) {
-		return &FieldError{Field: "teacher.weight", Reason: fmt.Sprintf("is %v, expected more than 0", t.Weight)}
+		return &settings.FieldError{Field: "teacher.weight", Reason: fmt.Sprintf("is %v, expected more than 0", t.Weight)}
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -53,7 +55,7 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 	}
 	for i, layer := range r.Layers {
 		if n := r.model.Config.NumHiddenLayers; layer > n {
-			return 0, &FieldError{Field: fmt.Sprintf("teacher.layers[%d]", i), Reason: fmt.Sprintf("is %d, %s has %d", layer, t.Model, n)}
+			return 0, &settings.FieldError{Field: fmt.Sprintf("teacher.layers[%d]", i), Reason: fmt.Sprintf("is %d, %s has %d", layer, t.Model, n)}
 		}
 	}
 	if err := r.tokenize(ctx, texts); err != nil {
@@ -83,7 +85,7 @@ func (r *reading) tokenize(ctx context.Context, texts []string) error {
 	}
 	for i, ids := range r.texts {
 		if got, want := r.words.count(ids), r.count[i]; got != want {
-			return &FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which finds %d words in a text, expected the %d words of the trained model: use a teacher with the same treatment of case and accents; the text starts with %.60q", r.Model, got, want, texts[i])}
+			return &settings.FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which finds %d words in a text, expected the %d words of the trained model: use a teacher with the same treatment of case and accents; the text starts with %.60q", r.Model, got, want, texts[i])}
 		}
 	}
 	return nil
@@ -118,7 +120,7 @@ func (r *reading) all(ctx context.Context, display progress.Progress) error {
 	for ; group*teacherGroup < len(r.texts); group++ {
 		states, n, err := r.group(ctx, group)
 		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("the teacher has read %d of %d texts: %w", group*teacherGroup, len(r.texts), errors.Join(ErrStopped, ctx.Err()))
+			return fmt.Errorf("the teacher has read %d of %d texts: %w", group*teacherGroup, len(r.texts), errors.Join(trainer.ErrStopped, ctx.Err()))
 		}
 		if err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -248,7 +249,7 @@ func distillationPretraining(t *testing.T) Pretraining {
 func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 	p, engine, root := distillationPretraining(t), goBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
-	if _, err := Pretrain(context.Background(), whole, p, Options{Backend: engine}); err != nil {
+	if _, err := Pretrain(context.Background(), whole, p, PretrainOptions{Backend: engine}); err != nil {
 		t.Fatal(err)
 	}
 	want := readPretrained(t, whole)
@@ -261,12 +262,12 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		_, err := Pretrain(ctx, broken, p, Options{Backend: engine, Progress: &stopper{progress.Nop, task, 1, cancel}, OnHistory: func(l runfolder.HistoryLine) {
+		_, err := Pretrain(ctx, broken, p, PretrainOptions{Backend: engine, Progress: &stopper{progress.Nop, task, 1, cancel}, OnHistory: func(l runfolder.HistoryLine) {
 			if l.Kind == runfolder.TrainLine && l.Step == step {
 				cancel()
 			}
 		}})
-		if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) {
+		if !errors.Is(err, trainer.ErrStopped) || !errors.Is(err, context.Canceled) {
 			t.Fatalf("the error of a stopped pre-training is %v", err)
 		}
 	}
@@ -283,7 +284,7 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 	if again, err := os.Stat(states); err != nil || again.Size() != info.Size() {
 		t.Fatalf("the teacher's file has not been completed: %v, %v", again, err)
 	}
-	if _, err := Pretrain(context.Background(), broken, p, Options{Backend: engine}); err != nil {
+	if _, err := Pretrain(context.Background(), broken, p, PretrainOptions{Backend: engine}); err != nil {
 		t.Fatal(err)
 	}
 	got := readPretrained(t, broken)
@@ -311,7 +312,7 @@ func TestPretrainLearnsFromTeacher(t *testing.T) {
 	p.Contrast, p.Bag, p.Neighbours = 0, 0, 0
 	p.LearningRate, p.Stages = 5e-3, []Stage{{Steps: 150, Rows: 16, Length: 20}}
 	var losses []float64
-	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: goBackend(t), OnHistory: func(l runfolder.HistoryLine) {
+	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: goBackend(t), OnHistory: func(l runfolder.HistoryLine) {
 		if l.Kind == runfolder.TrainLine {
 			losses = append(losses, l.Loss)
 		}

@@ -53,7 +53,7 @@ func TestPretrainLearns(t *testing.T) {
 		Stages: []Stage{{Steps: 140, Rows: 16, Length: 12}, {Steps: 60, Rows: 16, Length: 20}},
 	}.WithDefaults()
 	var lines []runfolder.HistoryLine
-	done, err := Pretrain(ctx, dir, p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) { lines = append(lines, l) }})
+	done, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: engine, OnHistory: func(l runfolder.HistoryLine) { lines = append(lines, l) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		p := base
 		change(&p)
 		dir, measured := filepath.Join(t.TempDir(), "run"), 0
-		done, err := Pretrain(context.Background(), dir, p, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
+		done, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
 			if l.Kind == runfolder.EvalLine {
 				measured++
 			}
@@ -188,43 +188,47 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 
 // TestPretrainRefuses a folder that another process, or something else, has.
 func TestPretrainRefuses(t *testing.T) {
+	experiment := Experiment{
+		Model: toyModel(t), Data: Data{Source: toyData(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
+		Adapter: lora.Config{R: 2}, Training: Training{Epochs: 1},
+	}
 	engine, p := goBackend(t), toyPretraining(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Pretrain(ctx, dir, p, Options{Backend: engine}); !errors.Is(err, context.Canceled) {
+	if _, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: engine}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("the error of an ended context is %v", err)
 	}
 	p.Stages[0].Rows, p.Mask = 6, 0.25
-	_, err := Pretrain(context.Background(), dir, p, Options{Backend: engine})
+	_, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine})
 	var changed *runfolder.ChangedError
 	if !errors.As(err, &changed) || len(changed.Changes) != 2 {
 		t.Errorf("another pre-training in the folder: %v", err)
 	}
-	if _, err := Open(dir, toy(t), Options{Backend: engine}); !errors.As(err, &changed) {
+	if _, err := Open(dir, experiment, Options{Backend: engine}); !errors.As(err, &changed) {
 		t.Errorf("an experiment in the folder: %v", err)
 	}
 	run := filepath.Join(t.TempDir(), "run")
-	r, err := Open(run, toy(t), Options{Backend: engine})
+	r, err := Open(run, experiment, Options{Backend: engine})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	var busy *runfolder.BusyError
-	if _, err := Pretrain(context.Background(), run, p, Options{Backend: engine}); !errors.As(err, &busy) {
+	if _, err := Pretrain(context.Background(), run, p, PretrainOptions{Backend: engine}); !errors.As(err, &busy) {
 		t.Errorf("in the folder of an experiment at work: %v", err)
 	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Pretrain(context.Background(), run, p, Options{Backend: engine}); !errors.As(err, &changed) {
+	if _, err := Pretrain(context.Background(), run, p, PretrainOptions{Backend: engine}); !errors.As(err, &changed) {
 		t.Errorf("in the folder of an experiment: %v", err)
 	}
-	if _, err := Pretrain(context.Background(), t.TempDir()+"/no name", p, Options{Backend: engine}); !errors.Is(err, runfolder.ErrRunName) {
+	if _, err := Pretrain(context.Background(), t.TempDir()+"/no name", p, PretrainOptions{Backend: engine}); !errors.Is(err, runfolder.ErrRunName) {
 		t.Errorf("a folder that cannot be a run's: %v", err)
 	}
 	p.Model = "./nowhere"
-	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: engine}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: engine}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a model that is not there: %v", err)
 	}
 }

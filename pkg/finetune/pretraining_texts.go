@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -41,7 +42,7 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 		c.warnings = append(c.warnings, warnings...)
 	}
 	if len(texts) <= p.HeldOut {
-		return nil, &FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
 	}
 	out := heldOut(len(texts), p.HeldOut, p.Seed)
 	others := make(map[string]bool, len(texts))
@@ -58,7 +59,7 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 		}
 	}
 	if len(held) == 0 {
-		return nil, &FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but each of these texts also stands among the %d that are learned from", p.HeldOut, len(c.texts))}
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but each of these texts also stands among the %d that are learned from", p.HeldOut, len(c.texts))}
 	}
 	if p.Teacher != nil {
 		drawn := p.Teacher.draw(len(c.texts), p.Neighbours, p.Seed)

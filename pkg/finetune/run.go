@@ -60,17 +60,6 @@ func (o Options) work(work string) {
 	}
 }
 
-// engine is the one to compute with.
-func (o Options) engine() (*engine.Engine, error) {
-	if o.Backend != nil {
-		if err := engine.CheckPool(o.Backend); err != nil {
-			return nil, fmt.Errorf("options: Backend: %w", err)
-		}
-		return &engine.Engine{Backend: o.Backend, Config: o.Backend.Name(), Reason: "given by the program"}, nil
-	}
-	return engine.Shared()
-}
-
 // Open opens the run folder dir ("runs/imdb") for the experiment, making it if
 // there is none. The error is a *ChangedError for a folder with another experiment, a
 // *BusyError for a folder in use by another process, and a *FieldError for an invalid field.
@@ -107,7 +96,7 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 		return nil, fmt.Errorf("options: MaxPrefixBytes is %d, expected at least 1, or 0 for %d", options.MaxPrefixBytes, int64(defaultPrefixBytes))
 	}
 	r := &Run{Experiment: e, options: options}
-	if r.engine, err = options.engine(); err != nil {
+	if r.engine, err = engine.For(options.Backend); err != nil {
 		return nil, err
 	}
 	r.engine = precision.Engine(r.engine, e.Training.Precision)

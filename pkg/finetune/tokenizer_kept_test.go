@@ -103,10 +103,10 @@ func TestNewModelsKeepTheTokenizer(t *testing.T) {
 				}
 				same(string(method), out, want)
 			}
-			p := toyPretraining(t)
+			p := aPretraining(t)
 			want := prepare(p.Model)
 			dir := filepath.Join(t.TempDir(), "pretrained")
-			if _, err := Pretrain(ctx, dir, p, Options{Backend: engine}); err != nil {
+			if _, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: engine}); err != nil {
 				t.Fatal(err)
 			}
 			same("Pretrain", filepath.Join(dir, runfolder.ModelDir), want)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -19,21 +18,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
-
-// tensorsOf reads every tensor of a file as bytes, leaving its metadata out.
-func tensorsOf(t *testing.T, path string) map[string]string {
-	t.Helper()
-	f, err := safetensors.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	all := map[string]string{}
-	for _, name := range f.Names() {
-		all[name] = string(f.Bytes(name))
-	}
-	return all
-}
 
 // TestTrainLearns trains on the toy task and compares before and after.
 func TestTrainLearns(t *testing.T) {

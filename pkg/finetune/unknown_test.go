@@ -163,7 +163,7 @@ func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	p := Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []Stage{{Steps: 1, Rows: 4, Length: 16}},
 		Teacher: &Teacher{Model: tiny.Name}}
 	// No word is known, so that there is none to hide: the training itself is an error.
-	_, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: backend(t), Progress: &shown})
+	_, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: backend(t), Progress: &shown})
 	want := []string{"100.0 % of the tokens of the texts are [UNK]", "100.0 % of the tokens of the texts, as the teacher reads them, are [UNK]"}
 	if !slices.EqualFunc(shown.warnings(), want, strings.HasPrefix) {
 		t.Errorf("the warnings are %q, expected %q (%v)", shown.warnings(), want, err)
@@ -188,7 +188,7 @@ func TestPretrainingWarnsOfUnreadFiles(t *testing.T) {
 	}
 	var shown notes
 	done, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), Pretraining{Texts: []string{dir}, HeldOut: 2,
-		Stages: []Stage{{Steps: 1, Rows: 2, Length: 16}}}, Options{Backend: backend(t), Progress: &shown})
+		Stages: []Stage{{Steps: 1, Rows: 2, Length: 16}}}, PretrainOptions{Backend: backend(t), Progress: &shown})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,14 +95,14 @@ func TestAnotherTryByTheSameRun(t *testing.T) {
 
 // TestPretrainLeavesTheFolderFree is TestARefusedTryLeavesTheFolderFree for a pre-training.
 func TestPretrainLeavesTheFolderFree(t *testing.T) {
-	p, dir := toyPretraining(t), filepath.Join(t.TempDir(), "run")
+	p, dir := aPretraining(t), filepath.Join(t.TempDir(), "run")
 	p.Stages = []Stage{{Steps: 1, Rows: 8, Length: 10}}
 	wrong := p
 	wrong.HeldOut = 60
-	if _, err := Pretrain(context.Background(), dir, wrong, Options{Backend: goBackend(t)}); err == nil {
+	if _, err := Pretrain(context.Background(), dir, wrong, PretrainOptions{Backend: goBackend(t)}); err == nil {
 		t.Fatal("trained without texts")
 	}
-	if _, err := Pretrain(context.Background(), dir, p, Options{Backend: goBackend(t)}); err != nil {
+	if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: goBackend(t)}); err != nil {
 		t.Error(err)
 	}
 }

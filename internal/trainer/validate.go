@@ -1,0 +1,18 @@
+package trainer
+
+import (
+	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/pkg/precision"
+)
+
+// Validate checks the settings that every training has, and returns a *settings.FieldError;
+// prefix is the JSON path of their parent.
+func Validate(prefix string, o Optimizer, p precision.Precision) error {
+	if field, reason := o.Check(); field != "" {
+		return &settings.FieldError{Field: prefix + field, Reason: reason}
+	}
+	if err := p.Validate(); err != nil {
+		return &settings.FieldError{Field: prefix + "precision", Reason: err.Error()}
+	}
+	return nil
+}
