@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
@@ -35,7 +36,7 @@ func states(t *testing.T, m *bert.Model, a *lora.Adapter) []float32 {
 	if a != nil {
 		adapt(encoder, a)
 	}
-	exec, err := model.NewExec(goBackend(t), m.Store, func(root *model.Scope, ids, lengths *graph.Node) *graph.Node {
+	exec, err := model.NewExec(toytest.GoBackend(t), m.Store, func(root *model.Scope, ids, lengths *graph.Node) *graph.Node {
 		return encoder.LastHiddenState(root, bert.PaddedInputs(ids, lengths))
 	})
 	if err != nil {
@@ -88,7 +89,7 @@ func disturbAll(t *testing.T, store *model.Store, rng *rand.Rand) {
 // AutoPeftModelForFeatureExtraction, and here once PEFT has saved it again, to the same
 // hidden states.
 func TestBareModel(t *testing.T) {
-	base := toyModel(t)
+	base := toytest.Model(t)
 	plain := openBare(t, base)
 	untouched := states(t, plain, nil)
 	rng := rand.New(rand.NewPCG(8, 8))
@@ -149,7 +150,7 @@ func TestBareModel(t *testing.T) {
 		}
 	}
 	opened("opened here", "")
-	needEnv(t, "LORABOOK_PYTHON")
+	toytest.NeedEnv(t, "LORABOOK_PYTHON")
 	f := peftOpens(t, plain.Tokenizer, list)
 	rows := plain.Tokenizer.EncodeAll(classTexts, 20)
 	_, shape, _ := f.Info("0")
@@ -168,7 +169,7 @@ func TestBareModel(t *testing.T) {
 // TestBareAdapterElsewhere: the names of a file decide, not the task: one with bert. in them
 // opens on a model without a head, and one without on a model with one.
 func TestBareAdapterElsewhere(t *testing.T) {
-	base := toyModel(t)
+	base := toytest.Model(t)
 	for from, to := range map[bert.Head]bert.Head{bert.Classification: bert.NoHead, bert.NoHead: bert.Classification} {
 		options := bert.Options{Head: from, Labels: []string{"a", "b"}}
 		m, err := bert.Open(context.Background(), base, options)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -19,7 +20,7 @@ import (
 // In bfloat16 a classifier keeps its matrices in half the room and answers nearly as in
 // float32, an adapter's, one of several and one of a model that was trained whole.
 func TestClassifiersInBFloat16(t *testing.T) {
-	ctx, modelDir := context.Background(), toyModel(t)
+	ctx, modelDir := context.Background(), toytest.Model(t)
 	texts := []string{"a b c", "k k k k k k k k k", "d e f g", "k", "a k b k c k d k e k a k b k c k d", "j i h"}
 	adapters := toyAdapters(t, modelDir, map[string]lora.Config{"one": {R: 2, Alpha: 3}, "two": {R: 6, Alpha: 9}})
 	whole := filepath.Join(t.TempDir(), "run")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -71,7 +72,7 @@ func toyClassifiers(t *testing.T, modelDir string, dirs map[string]string, spare
 // Classifier of each adapter answers, from several goroutines at once, while adapters
 // come and go.
 func TestClassifiersAnswerAsEachAlone(t *testing.T) {
-	ctx, modelDir := context.Background(), toyModel(t)
+	ctx, modelDir := context.Background(), toytest.Model(t)
 	dirs := toyAdapters(t, modelDir, map[string]lora.Config{
 		"small": {R: 2, Alpha: 3}, "large": {R: 6, Alpha: 9, RSLoRA: true, TargetModules: []string{"query", "dense"}}, "visitor": {R: 3, Alpha: 2},
 	})
@@ -137,7 +138,7 @@ func TestClassifiersAnswerAsEachAlone(t *testing.T) {
 
 // What a call cannot be answered for is an error of its own kind, and the next call is.
 func TestClassifiersRefuse(t *testing.T) {
-	ctx, modelDir := context.Background(), toyModel(t)
+	ctx, modelDir := context.Background(), toytest.Model(t)
 	c := toyClassifiers(t, modelDir, toyAdapters(t, modelDir, map[string]lora.Config{"one": {R: 2}}), 0)
 	var unknown *adapters.NameError
 	if _, err := c.Classify(ctx, []string{"a"}, []string{"two"}); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "the set has one") {

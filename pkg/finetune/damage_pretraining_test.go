@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -22,7 +23,7 @@ import (
 // have no checksums, are taken as they are.
 func TestFlippedBitsInPretraining(t *testing.T) {
 	testenv.NeedsTime(t, "it damages every file of a run")
-	engine, p := goBackend(t), distillationPretraining(t)
+	engine, p := toytest.GoBackend(t), distillationPretraining(t)
 	p.Stages = []Stage{{Steps: 4, Rows: 8, Length: 10}}
 	rng := rand.New(rand.NewPCG(6, 6))
 	stopped := filepath.Join(t.TempDir(), "run")
@@ -40,11 +41,11 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(dir)
-		progress := &noted{Progress: progress.Nop}
+		progress := &toytest.Notes{Progress: progress.Nop}
 		if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine, Progress: progress}); err != nil {
-			return pretrained{}, progress.notes, err
+			return pretrained{}, progress.Notes, err
 		}
-		return readPretrained(t, dir), progress.notes, nil
+		return readPretrained(t, dir), progress.Notes, nil
 	}
 	want, _, err := resume(func(string) {})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -192,7 +193,7 @@ func TestDropDefault(t *testing.T) {
 
 	imdb := Experiment{Data: Data{Source: "imdb"}}
 	open := func(dir string, e Experiment) (string, *Run, error) {
-		r, err := Open(dir, e, Options{Backend: backend(t)})
+		r, err := Open(dir, e, Options{Backend: toytest.Backend(t)})
 		if err != nil {
 			return "", nil, err
 		}
@@ -243,7 +244,7 @@ func (e Experiment) validateDefaults() error {
 
 // TestRealIMDBSplit: a split of IMDB has copies, which the default leaves out.
 func TestRealIMDBSplit(t *testing.T) {
-	d := Data{Source: needEnv(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
+	d := Data{Source: toytest.NeedEnv(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
 	r := mustReviews(t, d)
 	found := 0
 	for _, part := range []string{"validation", "test"} {

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -41,7 +42,7 @@ func TestExperimentFaults(t *testing.T) {
 			var e Experiment
 			spoil(&e)
 			dir := filepath.Join(t.TempDir(), "run")
-			_, err := Open(dir, e, Options{Backend: backend(t)})
+			_, err := Open(dir, e, Options{Backend: toytest.Backend(t)})
 			if err == nil || !strings.Contains(err.Error(), field) {
 				t.Errorf("the error does not name the field: %v", err)
 			}
@@ -100,7 +101,7 @@ func TestChangedExperiment(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.Training.LearningRate, e.Adapter.R = 0.5, 2
-	_, err := Open(dir, e, Options{Backend: backend(t)})
+	_, err := Open(dir, e, Options{Backend: toytest.Backend(t)})
 	var changed *runfolder.ChangedError
 	if !errors.As(err, &changed) || len(changed.Changes) != 2 {
 		t.Fatalf("got %v, expected two changes", err)
@@ -133,12 +134,12 @@ func TestTinyVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	var changed *runfolder.ChangedError
-	if _, err := Open(dir, Experiment{}, Options{Backend: backend(t)}); !errors.As(err, &changed) || !strings.Contains(err.Error(), "model_version") {
+	if _, err := Open(dir, Experiment{}, Options{Backend: toytest.Backend(t)}); !errors.As(err, &changed) || !strings.Contains(err.Error(), "model_version") {
 		t.Errorf("opened: %v", err)
 	}
 	var field *FieldError
-	for name, e := range map[string]Experiment{"another": {ModelVersion: "another"}, "of a folder": {Model: toyModel(t), ModelVersion: version}} {
-		if _, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: backend(t)}); !errors.As(err, &field) || field.Field != "model_version" {
+	for name, e := range map[string]Experiment{"another": {ModelVersion: "another"}, "of a folder": {Model: toytest.Model(t), ModelVersion: version}} {
+		if _, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.Backend(t)}); !errors.As(err, &field) || field.Field != "model_version" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -161,7 +162,7 @@ func TestKnobsHaveEffect(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := json.Marshal([]any{done.Steps, done.BestStep, done.BestLoss, done.Tokens,
-			tensorsOf(t, r.Folder.Path(runfolder.CheckpointsDir, trainer.CheckpointFile))})
+			toytest.TensorsOf(t, r.Folder.Path(runfolder.CheckpointsDir, trainer.CheckpointFile))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +233,7 @@ func TestBoundedPoolIsRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	_, open := Open(dir, toy(t), Options{Backend: bounded})
 	_, pretraining := Pretrain(context.Background(), dir, aPretraining(t), PretrainOptions{Backend: bounded})
-	m, err := bert.Open(context.Background(), toyModel(t), bert.Options{Head: bert.Classification, Labels: []string{"a", "b"}})
+	m, err := bert.Open(context.Background(), toytest.Model(t), bert.Options{Head: bert.Classification, Labels: []string{"a", "b"}})
 	if err != nil {
 		t.Fatal(err)
 	}

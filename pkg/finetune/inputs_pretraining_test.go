@@ -7,13 +7,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestChangedPretrainingInputs: the same of a pre-training's texts, model and teacher.
 func TestChangedPretrainingInputs(t *testing.T) {
-	engine := goBackend(t)
+	engine := toytest.GoBackend(t)
 	p := toyPretraining(t)
 	p.Teacher = &Teacher{Model: toyTeacher(t)}
 	p.Stages = []Stage{{Steps: 6, Rows: 8, Length: 10}}
@@ -37,14 +38,14 @@ func TestChangedPretrainingInputs(t *testing.T) {
 		fields []string
 		says   string
 	}{
-		"texts": {func(t *testing.T) { replaceIn(t, p.Texts[0], `"text":"`, `"text":"b `) }, p.Texts[0],
+		"texts": {func(t *testing.T) { toytest.ReplaceIn(t, p.Texts[0], `"text":"`, `"text":"b `) }, p.Texts[0],
 			[]string{"inputs.texts[0].texts"}, "the texts of texts"},
-		"model": {func(t *testing.T) { flipLast(t, filepath.Join(p.Model, "model.safetensors")) }, p.Model,
+		"model": {func(t *testing.T) { toytest.FlipLast(t, filepath.Join(p.Model, "model.safetensors")) }, p.Model,
 			[]string{"inputs.model.model.safetensors"}, "of model"},
-		"teacher's weights": {func(t *testing.T) { flipLast(t, filepath.Join(p.Teacher.Model, "model.safetensors")) }, p.Teacher.Model,
+		"teacher's weights": {func(t *testing.T) { toytest.FlipLast(t, filepath.Join(p.Teacher.Model, "model.safetensors")) }, p.Teacher.Model,
 			[]string{"inputs.teacher.model.safetensors"}, "of teacher"},
 		"teacher's tokenizer": {func(t *testing.T) {
-			replaceIn(t, filepath.Join(p.Teacher.Model, "vocab.txt"), "[MASK]\n", "[MASK]\n[unused0]\n")
+			toytest.ReplaceIn(t, filepath.Join(p.Teacher.Model, "vocab.txt"), "[MASK]\n", "[MASK]\n[unused0]\n")
 		}, p.Teacher.Model, []string{"inputs.teacher.vocab.txt"}, "the tokenizer (vocab.txt) of teacher"},
 	} {
 		for stage, run := range made {
@@ -69,7 +70,7 @@ func TestChangedPretrainingInputs(t *testing.T) {
 				}
 				c.change(t)
 				_, err = Pretrain(context.Background(), dir, p, PretrainOptions{Backend: engine})
-				wantChanged(t, err, c.fields, c.says)
+				toytest.WantChanged(t, err, c.fields, c.says)
 				if !info.IsDir() {
 					kept += "-file"
 				}

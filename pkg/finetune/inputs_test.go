@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -29,24 +30,24 @@ var inputChanges = map[string]struct {
 	says   string
 }{
 	"a training text": {func(t *testing.T, e Experiment) {
-		replaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), " k ", " c ")
+		toytest.ReplaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), " k ", " c ")
 	}, []string{"inputs.data.train"}, "training half"},
 	"a test text": {func(t *testing.T, e Experiment) {
-		replaceIn(t, filepath.Join(e.Data.Source, "test.jsonl"), " k ", " c ")
+		toytest.ReplaceIn(t, filepath.Join(e.Data.Source, "test.jsonl"), " k ", " c ")
 	}, []string{"inputs.data.test"}, "test half"},
 	"a label": {func(t *testing.T, e Experiment) {
-		replaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), `"label":"bad",`, `"label":"good"`+",") // a byte more
+		toytest.ReplaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), `"label":"bad",`, `"label":"good"`+",") // a byte more
 	}, []string{"inputs.data.train"}, "labels"},
 	"an id": {func(t *testing.T, e Experiment) {
-		replaceIn(t, filepath.Join(e.Data.Source, "test.jsonl"), `"id":"test7"`, `"id":"tesT7"`)
+		toytest.ReplaceIn(t, filepath.Join(e.Data.Source, "test.jsonl"), `"id":"test7"`, `"id":"tesT7"`)
 	}, []string{"inputs.data.test"}, "ids"},
-	"weights": {func(t *testing.T, e Experiment) { flipLast(t, filepath.Join(e.Model, "model.safetensors")) },
+	"weights": {func(t *testing.T, e Experiment) { toytest.FlipLast(t, filepath.Join(e.Model, "model.safetensors")) },
 		[]string{"inputs.model.model.safetensors"}, "the weights (model.safetensors)"},
 	"configuration": {func(t *testing.T, e Experiment) {
-		replaceIn(t, filepath.Join(e.Model, "config.json"), `"hidden_act": "gelu"`, `"hidden_act": "relu"`)
+		toytest.ReplaceIn(t, filepath.Join(e.Model, "config.json"), `"hidden_act": "gelu"`, `"hidden_act": "relu"`)
 	}, []string{"inputs.model.config.json"}, "the configuration (config.json)"},
 	"tokenizer": {func(t *testing.T, e Experiment) {
-		replaceIn(t, filepath.Join(e.Model, "vocab.txt"), "\nb\nc\n", "\nc\nb\n")
+		toytest.ReplaceIn(t, filepath.Join(e.Model, "vocab.txt"), "\nb\nc\n", "\nc\nb\n")
 	}, []string{"inputs.model.vocab.txt"}, "the tokenizer (vocab.txt)"},
 	"a tokenizer file more": {func(t *testing.T, e Experiment) {
 		if err := os.WriteFile(filepath.Join(e.Model, "added_tokens.json"), []byte("{}"), 0o644); err != nil {
@@ -58,7 +59,7 @@ var inputChanges = map[string]struct {
 // TestChangedInputs: a run that is finished, was stopped in its training, or lacks its
 // report alone is refused once its data or model have changed at the same path.
 func TestChangedInputs(t *testing.T) {
-	engine := goBackend(t)
+	engine := toytest.GoBackend(t)
 	stages := map[string]func(*testing.T, *Run){
 		"finished": func(t *testing.T, r *Run) {
 			if _, err := r.Report(context.Background()); err != nil {
@@ -116,7 +117,7 @@ func TestChangedInputs(t *testing.T) {
 				}
 				c.change(t, first)
 				_, err := Open(dir, first, Options{Backend: engine})
-				wantChanged(t, err, c.fields, c.says)
+				toytest.WantChanged(t, err, c.fields, c.says)
 			})
 		}
 	}
@@ -125,13 +126,13 @@ func TestChangedInputs(t *testing.T) {
 // TestInputChangedWhileOpen: a run that stays open notices, where it reads the model again.
 func TestInputChangedWhileOpen(t *testing.T) {
 	e := toy(t)
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	flipLast(t, filepath.Join(e.Model, "model.safetensors"))
+	toytest.FlipLast(t, filepath.Join(e.Model, "model.safetensors"))
 	_, err := r.Train(context.Background())
-	wantChanged(t, err, []string{"inputs.model.model.safetensors"})
+	toytest.WantChanged(t, err, []string{"inputs.model.model.safetensors"})
 	if r.Folder.Has(runfolder.CheckpointsDir) || r.Folder.Has(runfolder.AdapterDir) {
 		t.Error("it trained")
 	}
@@ -150,7 +151,7 @@ func TestSameReviewsInAnotherContainer(t *testing.T) {
 			})
 		}
 		dir := filepath.Join(t.TempDir(), "run")
-		r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+		r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 		want, err := r.Report(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -175,7 +176,7 @@ func TestSameReviewsInAnotherContainer(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		again := openToy(t, dir, e, Options{Backend: goBackend(t)})
+		again := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 		got, err := again.Report(context.Background())
 		if err != nil || !cmp.Equal(want.After, got.After) {
 			t.Errorf("with ids %v: %v, %v", ids, got, err)
@@ -209,7 +210,7 @@ func eachLine(t *testing.T, path string, change func(map[string]string)) {
 // TestUnchangedInputsAreNotReadAgain: the files have the same sizes, times and inodes.
 func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 	e := toy(t)
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -249,21 +250,21 @@ func TestInputsThatAreGone(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 	if _, err := r.Report(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(r.Close(), os.RemoveAll(e.Model), os.RemoveAll(e.Data.Source)); err != nil {
 		t.Fatal(err)
 	}
-	progress := &noted{Progress: progress.Nop}
-	r = openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
+	progress := &toytest.Notes{Progress: progress.Nop}
+	r = openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
 	if _, err := r.Report(context.Background()); err != nil {
 		t.Error(err)
 	}
 	for i, text := range []string{"data " + e.Data.Source, "model " + e.Model} {
-		if len(progress.notes) != 2 || !strings.Contains(progress.notes[i], text+" is not on this machine") {
-			t.Errorf("the notes are %q", progress.notes)
+		if len(progress.Notes) != 2 || !strings.Contains(progress.Notes[i], text+" is not on this machine") {
+			t.Errorf("the notes are %q", progress.Notes)
 		}
 	}
 }
@@ -273,7 +274,7 @@ func TestMergeOnAChangedModel(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 	if _, err := r.Train(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -287,8 +288,8 @@ func TestMergeOnAChangedModel(t *testing.T) {
 	if err := os.Rename(other, filepath.Join(e.Model, "model.safetensors")); err != nil {
 		t.Fatal(err)
 	}
-	wantChanged(t, merge("", "b"), []string{"inputs.model.model.safetensors"})
-	wantChanged(t, merge(e.Model, "c"), []string{"inputs.model.model.safetensors"})
+	toytest.WantChanged(t, merge("", "b"), []string{"inputs.model.model.safetensors"})
+	toytest.WantChanged(t, merge(e.Model, "c"), []string{"inputs.model.model.safetensors"})
 	if err := merge(copied(t, e.Model), "d"); err != nil {
 		t.Errorf("with another model that is given: %v", err)
 	}
@@ -313,10 +314,10 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 		if inputs, late := recordedInputs(t, dir); inputs != nil || late {
 			t.Fatalf("the fixture has digests: %v", inputs)
 		}
-		progress := &noted{Progress: progress.Nop}
-		r := openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
-		if len(progress.notes) != 1 || !strings.Contains(progress.notes[0], "no digests") {
-			t.Errorf("%s: the notes are %q", stage, progress.notes)
+		progress := &toytest.Notes{Progress: progress.Nop}
+		r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
+		if len(progress.Notes) != 1 || !strings.Contains(progress.Notes[0], "no digests") {
+			t.Errorf("%s: the notes are %q", stage, progress.Notes)
 		}
 		report, err := r.Report(context.Background())
 		if err != nil {
@@ -328,10 +329,10 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		progress.notes = nil
-		openToy(t, dir, e, Options{Backend: goBackend(t), Progress: progress})
-		if inputs, late := recordedInputs(t, dir); !late || len(inputs) != 2 || slices.ContainsFunc(progress.notes, func(n string) bool { return strings.Contains(n, "no digests") }) {
-			t.Errorf("%s: late %v, inputs %v, notes %q", stage, late, inputs, progress.notes)
+		progress.Notes = nil
+		openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
+		if inputs, late := recordedInputs(t, dir); !late || len(inputs) != 2 || slices.ContainsFunc(progress.Notes, func(n string) bool { return strings.Contains(n, "no digests") }) {
+			t.Errorf("%s: late %v, inputs %v, notes %q", stage, late, inputs, progress.Notes)
 		}
 	}
 }
@@ -349,7 +350,7 @@ func TestZippedModel(t *testing.T) {
 	if err := errors.Join(w.AddFS(os.DirFS("../bert/testdata/google/uncased_L-2_H-16_A-4")), w.Close(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +367,7 @@ func TestZippedModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = r.Train(context.Background())
-	wantChanged(t, err, []string{"inputs.model.vocab.txt"})
+	toytest.WantChanged(t, err, []string{"inputs.model.vocab.txt"})
 }
 
 // recordedInputs reads the digests in a run folder's experiment.json, and whether they were

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -44,7 +45,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := reviews.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := trainer.NewUpdater(backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
+			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +83,7 @@ func compareMoves(t *testing.T, before, after string, want *safetensors.File) {
 		return list
 	}
 	worst, compared := 0.0, 0
-	for name := range tensorsOf(t, after) {
+	for name := range toytest.TensorsOf(t, after) {
 		start, end := values(before, name), values(after, name)
 		goal, err := want.Float32(name)
 		if err != nil {

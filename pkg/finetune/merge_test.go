@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -35,7 +36,7 @@ func TestMerge(t *testing.T) {
 			e := toy(t)
 			change(&e)
 			dir := filepath.Join(t.TempDir(), "run")
-			r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+			r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 			report, err := r.Report(ctx)
 			if err != nil {
 				t.Fatal(err)
@@ -109,7 +110,7 @@ func TestMergeFaults(t *testing.T) {
 	ctx := context.Background()
 	e := toyOf(t, HeadOnly)
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 	out := filepath.Join(t.TempDir(), "merged")
 	refused := func(model, dir string, says ...string) {
 		t.Helper()

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -50,7 +51,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 			}
 			richConfig(t, e.Model)
 			e.Training.Epochs = 1
-			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +67,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 		richConfig(t, p.Model)
 		p.Stages = p.Stages[:1]
 		dir := filepath.Join(t.TempDir(), "run")
-		if _, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: goBackend(t)}); err != nil {
+		if _, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: toytest.GoBackend(t)}); err != nil {
 			t.Fatal(err)
 		}
 		check(t, p.Model, filepath.Join(dir, runfolder.ModelDir))
@@ -91,7 +92,7 @@ func TestBaseIsGone(t *testing.T) {
 				e = toy(t)
 			}
 			e.Training.Epochs = 1
-			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +139,7 @@ func TestPointersOfTraining(t *testing.T) {
 	ctx := context.Background()
 	e := toy(t)
 	e.Training.Epochs = 1
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestSkippedIsSaid(t *testing.T) {
 	e := toy(t)
 	e.Model, e.FreshHead = copyModel(t), true
 	var said notes
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: &said})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t), Progress: &said})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -68,7 +69,7 @@ func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, reviews []data.Revi
 		t.Fatal(err)
 	}
 	args[0] = filepath.Join("testdata", args[0])
-	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), append(args, in, out)...)
+	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), append(args, in, out)...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", args, err, text)
 	}
@@ -96,7 +97,7 @@ func modelsUnderTest(t *testing.T, check func(t *testing.T, e Experiment)) {
 	t.Run("toy", func(t *testing.T) { check(t, toy(t)) })
 	t.Run("bert-base-cased", func(t *testing.T) {
 		e := toy(t)
-		e.Model = needEnv(t, "LORABOOK_BERT")
+		e.Model = toytest.NeedEnv(t, "LORABOOK_BERT")
 		e.Data.Source, e.Data.MaxLength = sentences(t), 64
 		e.Data.Train, e.Data.Validation, e.Data.Test = 8, 2, 10
 		check(t, e)
@@ -214,7 +215,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 	t.Helper()
 	var names []string
 	objective := classification(classify.WholeNetwork(n.encoder))
-	exec, err := feed.New(backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+	exec, err := feed.New(toytest.Backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		loss, rows, grads := trainer.Gradients(root, in, objective)
 		names = nil
 		for _, v := range trainer.Trainable(root, loss.Graph()) {
@@ -240,11 +241,11 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	worst = relative(t, want, "loss", out[len(names)])
+	worst = toytest.Relative(t, want, "loss", out[len(names)])
 	for i, name := range names {
-		off := relative(t, want, name, out[i])
+		off := toytest.Relative(t, want, name, out[i])
 		if module, ok := strings.CutSuffix(name, "key.bias"); ok { // zero but for rounding: it shifts all scores of a query alike
-			off *= largest(t, want, name) / largest(t, want, module+"query.bias")
+			off *= toytest.Largest(t, want, name) / toytest.Largest(t, want, module+"query.bias")
 		}
 		worst = max(worst, off)
 		compared++
@@ -275,7 +276,7 @@ func TestExchangeWithPEFT(t *testing.T) {
 // TestRunAgainstPEFT checks a finished run: its adapter must give the same logits
 // in PEFT, and an adapter that PEFT trains on the same reviews the same logits here.
 func TestRunAgainstPEFT(t *testing.T) {
-	dir := needEnv(t, "LORABOOK_RUN")
+	dir := toytest.NeedEnv(t, "LORABOOK_RUN")
 	folder, err := runfolder.Open(filepath.Dir(filepath.Clean(dir)), filepath.Base(dir))
 	if err != nil {
 		t.Fatal(err)
@@ -285,8 +286,8 @@ func TestRunAgainstPEFT(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The folder's paths are relative to where the run was started.
-	e.Model, e.Data.Source = needEnv(t, "LORABOOK_BERT"), needEnv(t, "LORABOOK_IMDB")
-	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: progress.Nop, Backend: backend(t)}}
+	e.Model, e.Data.Source = toytest.NeedEnv(t, "LORABOOK_BERT"), toytest.NeedEnv(t, "LORABOOK_IMDB")
+	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: progress.Nop, Backend: toytest.Backend(t)}}
 	if r.engine, err = engine.Shared(); err != nil {
 		t.Fatal(err)
 	}

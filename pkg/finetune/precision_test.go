@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -21,7 +22,7 @@ import (
 // TestBFloat16Gradients: gradients in bfloat16 lie about as far from float32's as its
 // eight bits let them, and weights stay float32.
 func TestBFloat16Gradients(t *testing.T) {
-	p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: 0.3, Bag: 0.3, Seed: 11, Stages: []Stage{{Steps: 1, Rows: 8, Length: 20}}}.WithDefaults()
+	p := Pretraining{Model: toytest.MaskedModel(t), Mask: 0.3, Contrast: 0.3, Bag: 0.3, Seed: 11, Stages: []Stage{{Steps: 1, Rows: 8, Length: 20}}}.WithDefaults()
 	gradients := func(format precision.Precision) map[string][]float32 {
 		m, err := bert.Open(context.Background(), p.Model, bert.Options{Head: bert.MaskedLM})
 		if err != nil {
@@ -39,7 +40,7 @@ func TestBFloat16Gradients(t *testing.T) {
 		encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 		var names []string
 		objective := pretrainingObjective(encoder, p, true)
-		e := precision.Engine(&engine.Engine{Backend: backend(t)}, format)
+		e := precision.Engine(&engine.Engine{Backend: toytest.Backend(t)}, format)
 		exec, err := feed.New(e.Backend, m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			loss, _, grads := trainer.Gradients(root, in, objective)
 			names = nil

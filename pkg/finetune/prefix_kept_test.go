@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -98,9 +99,9 @@ func TestPrefixKeyAtTheSamePath(t *testing.T) {
 			}
 		}, all},
 		{"configuration", func() {
-			replaceIn(t, filepath.Join(e.Model, "config.json"), `"layer_norm_eps": 1e-12`, `"layer_norm_eps": 1e-05`)
+			toytest.ReplaceIn(t, filepath.Join(e.Model, "config.json"), `"layer_norm_eps": 1e-12`, `"layer_norm_eps": 1e-05`)
 		}, all},
-		{"texts", func() { replaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), " k ", " c ") }, all},
+		{"texts", func() { toytest.ReplaceIn(t, filepath.Join(e.Data.Source, "train.jsonl"), " k ", " c ") }, all},
 		{"the same again", func() {}, 0},
 	} {
 		c.change()
@@ -233,7 +234,7 @@ func TestPrefixDamage(t *testing.T) {
 func TestPrefixStopped(t *testing.T) {
 	dir := ownCache(t)
 	e := short(t)
-	e.Data.Source, e.Data.Train = toyDataOf(t, 300, 80), 200 // three batches, of 102 reviews at most
+	e.Data.Source, e.Data.Train = toytest.DataOf(t, 300, 80), 200 // three batches, of 102 reviews at most
 	_, want, all := trainToy(t, e)
 	file := kept(t, dir)[0]
 	sound, err := os.ReadFile(file)
@@ -254,7 +255,7 @@ func TestPrefixStopped(t *testing.T) {
 				cancel()
 			}
 		}
-		r := openToy(t, run, e, Options{Backend: goBackend(t), Progress: display})
+		r := openToy(t, run, e, Options{Backend: toytest.GoBackend(t), Progress: display})
 		_, err := r.Train(ctx)
 		if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "hidden states of") {
 			t.Fatalf("stopped while states were computed: %v", err)
@@ -278,7 +279,7 @@ func TestPrefixStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	display := &computed{Progress: progress.Nop}
-	r := openToy(t, run, e, Options{Backend: goBackend(t), Progress: display})
+	r := openToy(t, run, e, Options{Backend: toytest.GoBackend(t), Progress: display})
 	got, err := r.Train(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -303,7 +304,7 @@ func TestPrefixBound(t *testing.T) {
 	train := func(seed, limit int64) (*Trained, error) {
 		e := e
 		e.Seed = seed
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), MaxPrefixBytes: limit})
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t), MaxPrefixBytes: limit})
 		return r.Train(context.Background())
 	}
 	_, err := train(1, 10_000)
@@ -378,7 +379,7 @@ func TestPrefixTogether(t *testing.T) {
 	counts, errs := make(chan int, 2), make(chan error, 2)
 	for range 2 {
 		display := &computed{Progress: progress.Nop}
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t), Progress: display})
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t), Progress: display})
 		go func() {
 			_, err := r.Train(context.Background())
 			counts <- display.reviews

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -105,7 +106,7 @@ func (c *computing) Update(s progress.Status) {
 // were computed.
 func trainToy(t *testing.T, e Experiment) (*Run, *Trained, int) {
 	t.Helper()
-	return trainOn(t, e, goBackend(t))
+	return trainOn(t, e, toytest.GoBackend(t))
 }
 
 func trainOn(t *testing.T, e Experiment, engine compute.Backend) (*Run, *Trained, int) {
@@ -150,9 +151,9 @@ func TestPrefixChangesNothing(t *testing.T) {
 			e := upperToy(t)
 			e.Training.Epochs = 2
 			c.change(&e)
-			engine := goBackend(t)
+			engine := toytest.GoBackend(t)
 			if name == "lora" || name == "head" {
-				engine = backend(t) // XLA, where there is
+				engine = toytest.Backend(t) // XLA, where there is
 			}
 			r, got, computed := trainOn(t, e, engine)
 			e.Training.PrefixCache = ""
@@ -267,7 +268,7 @@ func TestPrefixResume(t *testing.T) {
 	var got *Trained
 	for stops := 0; got == nil; stops++ {
 		ctx, cancel := context.WithCancel(context.Background())
-		r := openToy(t, broken, e, Options{Backend: goBackend(t)})
+		r := openToy(t, broken, e, Options{Backend: toytest.GoBackend(t)})
 		lines := 0
 		held, err := r.Folder.ReadHistory()
 		if err != nil {
@@ -299,7 +300,7 @@ func TestPrefixResume(t *testing.T) {
 		t.Errorf("resumed %+v, unbroken %+v", got, want)
 	}
 	for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, runfolder.AdapterDir + "/" + lora.TensorsFile} {
-		a, b := tensorsOf(t, whole.Folder.Path(file)), tensorsOf(t, filepath.Join(broken, file))
+		a, b := toytest.TensorsOf(t, whole.Folder.Path(file)), toytest.TensorsOf(t, filepath.Join(broken, file))
 		for name := range a {
 			if a[name] != b[name] {
 				t.Errorf("%s: %s differs", file, name)
@@ -326,12 +327,12 @@ func TestPrefixFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := upperToy(t)
 			c.change(&e)
-			r, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+			r, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 			if err == nil {
 				defer r.Close()
 				_, err = r.Train(context.Background())
 			}
-			wantField(t, err, "training.prefix_cache")
+			toytest.WantField(t, err, "training.prefix_cache")
 			for _, text := range c.says {
 				if err == nil || !strings.Contains(err.Error(), text) {
 					t.Errorf("the error does not say %q: %v", text, err)
@@ -339,7 +340,7 @@ func TestPrefixFaults(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Open(filepath.Join(t.TempDir(), "run"), upperToy(t), Options{Backend: goBackend(t), MaxPrefixBytes: -1}); err == nil || !strings.Contains(err.Error(), "MaxPrefixBytes") {
+	if _, err := Open(filepath.Join(t.TempDir(), "run"), upperToy(t), Options{Backend: toytest.GoBackend(t), MaxPrefixBytes: -1}); err == nil || !strings.Contains(err.Error(), "MaxPrefixBytes") {
 		t.Errorf("a limit below 0: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -61,7 +62,7 @@ func TestPretrainingFaults(t *testing.T) {
 			c.spoil(&p)
 			dir := filepath.Join(t.TempDir(), "run")
 			_, err := Pretrain(context.Background(), dir, p, PretrainOptions{})
-			wantField(t, err, c.field)
+			toytest.WantField(t, err, c.field)
 			if _, err := os.Stat(dir); err == nil {
 				t.Error("a folder was made")
 			}
@@ -72,7 +73,7 @@ func TestPretrainingFaults(t *testing.T) {
 // TestPretrainFaults: what only shows when the work begins is named, and nothing but
 // the experiment is left in the folder.
 func TestPretrainFaults(t *testing.T) {
-	engine := goBackend(t)
+	engine := toytest.GoBackend(t)
 	write := func(t *testing.T, name, content string) []string {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), name)
@@ -89,7 +90,7 @@ func TestPretrainFaults(t *testing.T) {
 		field string // "": not a *settings.FieldError
 		says  []string
 	}{
-		"no masked-word head":         {func(t *testing.T, p *Pretraining) { p.Model = toyModel(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
+		"no masked-word head":         {func(t *testing.T, p *Pretraining) { p.Model = toytest.Model(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
 		"no pooler":                   {func(t *testing.T, p *Pretraining) { p.Model = withoutPooler(t) }, "contrast", []string{"no pooler", "0.1"}},
 		"longer than the model takes": {func(t *testing.T, p *Pretraining) { p.Stages[1].Length = 21 }, "stages[1].length", []string{"21", "20"}},
 		"held out too many":           {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60"}},
@@ -125,7 +126,7 @@ func TestPretrainFaults(t *testing.T) {
 				t.Fatal("trained")
 			}
 			if c.field != "" {
-				wantField(t, err, c.field)
+				toytest.WantField(t, err, c.field)
 			}
 			for _, text := range c.says {
 				if !strings.Contains(err.Error(), text) {
@@ -144,7 +145,7 @@ func TestPretrainFaults(t *testing.T) {
 // withoutPooler is the toy model as many masked language models are saved.
 func withoutPooler(t *testing.T) string {
 	t.Helper()
-	dir := toyMaskedModel(t)
+	dir := toytest.MaskedModel(t)
 	path := filepath.Join(dir, "model.safetensors")
 	named := []safetensors.Named{}
 	f, err := safetensors.Open(path)
@@ -170,7 +171,7 @@ func TestPretrainWithoutPooler(t *testing.T) {
 	p.Model, p.Contrast, p.Bag, p.Neighbours = withoutPooler(t), 0, 0, 0
 	p.Stages = []Stage{{Steps: 2, Rows: 4, Length: 12}}
 	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: goBackend(t)}); err != nil {
+	if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: toytest.GoBackend(t)}); err != nil {
 		t.Fatal(err)
 	}
 	m, err := bert.Open(context.Background(), filepath.Join(dir, runfolder.ModelDir), bert.Options{Head: bert.MaskedLM})

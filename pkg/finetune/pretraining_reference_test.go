@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -66,7 +67,7 @@ func transformersOf(t *testing.T, modelDir string, p Pretraining, b maskedBatch,
 	if err := safetensors.Write(in, named, nil); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/pretraining_reference.py", modelDir, fmt.Sprint(p.Contrast), fmt.Sprint(p.Bag), fmt.Sprint(teacher), in, out)
+	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), "testdata/pretraining_reference.py", modelDir, fmt.Sprint(p.Contrast), fmt.Sprint(p.Bag), fmt.Sprint(teacher), in, out)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("pretraining_reference.py: %v\n%s", err, text)
 	}
@@ -82,7 +83,7 @@ func transformersOf(t *testing.T, modelDir string, p Pretraining, b maskedBatch,
 // every tensor, with PyTorch's: paired rows of several lengths, places that no row
 // uses, and rows of filler where rows are not paired.
 func TestPretrainingAgainstTransformers(t *testing.T) {
-	needEnv(t, "LORABOOK_PYTHON")
+	toytest.NeedEnv(t, "LORABOOK_PYTHON")
 	for name, c := range map[string]struct {
 		contrast, bag, teacher float64
 		lengths                []int // pieces of the texts
@@ -95,7 +96,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 		"filler":   {0, 0, 0, []int{18, 1, 3, 11}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := Pretraining{Model: toyMaskedModel(t), Mask: 0.3, Contrast: c.contrast, Bag: c.bag, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}
+			p := Pretraining{Model: toytest.MaskedModel(t), Mask: 0.3, Contrast: c.contrast, Bag: c.bag, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}
 			if c.teacher > 0 {
 				p.Teacher = &Teacher{Model: "of numbers drawn", Weight: c.teacher}
 			}
@@ -145,7 +146,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 			var names []string
 			objective := pretrainingObjective(encoder, p, true)
-			exec, err := feed.New(backend(t), m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+			exec, err := feed.New(toytest.Backend(t), m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 				loss, count, grads := trainer.Gradients(root, in, objective)
 				names = nil
 				for i, v := range trainer.Trainable(root, loss.Graph()) {
@@ -193,7 +194,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 					}
 					continue
 				}
-				worst = max(worst, relative(t, want, name, out[i]))
+				worst = max(worst, toytest.Relative(t, want, name, out[i]))
 			}
 			if n := len(want.Names()) - others; compared != n || n < 40 {
 				t.Errorf("compared %d gradients, transformers has %d", compared, n)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -58,8 +59,8 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 	for i := range p.history {
 		p.history[i].TokensPerSecond, p.history[i].Elapsed = 0, 0
 	}
-	p.model = tensorsOf(t, r.Path(runfolder.ModelDir, "model.safetensors"))
-	p.checkpoint = tensorsOf(t, r.Path(runfolder.CheckpointsDir, trainer.CheckpointFile))
+	p.model = toytest.TensorsOf(t, r.Path(runfolder.ModelDir, "model.safetensors"))
+	p.checkpoint = toytest.TensorsOf(t, r.Path(runfolder.CheckpointsDir, trainer.CheckpointFile))
 	return p
 }
 
@@ -67,7 +68,7 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 // measurements, kills it at the worst moments, and goes on each time: model, moments,
 // random state, history and figures must equal an unbroken run's, across the stages.
 func TestPretrainResumesExactly(t *testing.T) {
-	p, engine, root := toyPretraining(t), goBackend(t), t.TempDir()
+	p, engine, root := toyPretraining(t), toytest.GoBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
 	if _, err := Pretrain(context.Background(), whole, p, PretrainOptions{Backend: engine}); err != nil {
 		t.Fatal(err)
@@ -145,8 +146,8 @@ func TestPretrainResumesExactly(t *testing.T) {
 		if diff := cmp.Diff(want.history, got.history); diff != "" {
 			t.Errorf("the history differs: %s", diff)
 		}
-		sameTensors(t, "the model", want.model, got.model)
-		sameTensors(t, "the checkpoint", want.checkpoint, got.checkpoint)
+		toytest.SameTensors(t, "the model", want.model, got.model)
+		toytest.SameTensors(t, "the checkpoint", want.checkpoint, got.checkpoint)
 	}
 	compare()
 

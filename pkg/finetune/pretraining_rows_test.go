@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -302,14 +303,14 @@ func TestTooFewTexts(t *testing.T) {
 		"texts":          {1, someTexts(1, 0, 1)},
 	} {
 		p.Contrast = c.contrast
-		wantField(t, newMaskedRows(tokenizer, c.texts, p).check(), field)
+		toytest.WantField(t, newMaskedRows(tokenizer, c.texts, p).check(), field)
 	}
 	p.Contrast = 0
-	wantField(t, newMaskedRows(tokenizer, someTexts(0, 0), p).check(), "texts")
+	toytest.WantField(t, newMaskedRows(tokenizer, someTexts(0, 0), p).check(), "texts")
 	unknown := newMaskedRows(tokenizer, [][]int32{{tokenizer.UNK(), tokenizer.UNK()}}, p)
 	if err := unknown.check(); err != nil {
 		t.Fatal(err)
 	}
 	_, err := unknown.at(0)
-	wantField(t, err, "texts")
+	toytest.WantField(t, err, "texts")
 }

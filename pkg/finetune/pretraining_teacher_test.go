@@ -20,6 +20,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -82,7 +83,7 @@ func toyWords(n int) []string {
 // over the word's pieces, as its encoder gives them; a row's targets are those of the
 // words that its own pieces spell, and their mean, in standard deviations.
 func TestTeacherStates(t *testing.T) {
-	ctx, engine, tokenizer := context.Background(), goBackend(t), toyTokenizer(t)
+	ctx, engine, tokenizer := context.Background(), toytest.GoBackend(t), toyTokenizer(t)
 	teacher := Teacher{Model: toyTeacher(t), Layers: []int{1, 3}}
 	plain := toyWords(600)
 	learn, err := pieces(ctx, tokenizer, plain)
@@ -97,7 +98,7 @@ func TestTeacherStates(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "states")
-	hidden, err := teacher.read(ctx, emptyRun(t), engine, path, plain, count, progress.Nop)
+	hidden, err := teacher.read(ctx, toytest.EmptyRun(t), engine, path, plain, count, progress.Nop)
 	if err != nil || hidden != teacherHidden {
 		t.Fatal(hidden, err)
 	}
@@ -238,7 +239,7 @@ func TestTeacherDraws(t *testing.T) {
 func distillationPretraining(t *testing.T) Pretraining {
 	t.Helper()
 	p := toyPretraining(t)
-	p.Texts = []string{toyTexts(t, 400)}
+	p.Texts = []string{toytest.Texts(t, 400)}
 	p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{2}, Texts: 330, Weight: 2}
 	return p
 }
@@ -247,7 +248,7 @@ func distillationPretraining(t *testing.T) Pretraining {
 // teacher reads, whose file is cut short, and that is stopped while the model learns,
 // comes to what an unbroken one does; the teacher's states are gone at the end.
 func TestPretrainWithTeacherResumesExactly(t *testing.T) {
-	p, engine, root := distillationPretraining(t), goBackend(t), t.TempDir()
+	p, engine, root := distillationPretraining(t), toytest.GoBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
 	if _, err := Pretrain(context.Background(), whole, p, PretrainOptions{Backend: engine}); err != nil {
 		t.Fatal(err)
@@ -291,8 +292,8 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 	if !reflect.DeepEqual(got.result, want.result) {
 		t.Errorf("resumed %+v\nunbroken %+v", got.result, want.result)
 	}
-	sameTensors(t, "the model", want.model, got.model)
-	sameTensors(t, "the checkpoint", want.checkpoint, got.checkpoint)
+	toytest.SameTensors(t, "the model", want.model, got.model)
+	toytest.SameTensors(t, "the checkpoint", want.checkpoint, got.checkpoint)
 	if _, err := os.Stat(states); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the teacher's states are left behind: %v", err)
 	}
@@ -312,7 +313,7 @@ func TestPretrainLearnsFromTeacher(t *testing.T) {
 	p.Contrast, p.Bag, p.Neighbours = 0, 0, 0
 	p.LearningRate, p.Stages = 5e-3, []Stage{{Steps: 150, Rows: 16, Length: 20}}
 	var losses []float64
-	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: goBackend(t), OnHistory: func(l runfolder.HistoryLine) {
+	if _, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: toytest.GoBackend(t), OnHistory: func(l runfolder.HistoryLine) {
 		if l.Kind == runfolder.TrainLine {
 			losses = append(losses, l.Loss)
 		}

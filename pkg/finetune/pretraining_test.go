@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -46,10 +47,10 @@ func freshModel(t *testing.T) string {
 // out; what it became opens for every use, here and in transformers.
 func TestPretrainLearns(t *testing.T) {
 	testenv.NeedsTime(t, "it trains until the loss is low")
-	ctx, engine := context.Background(), goBackend(t)
+	ctx, engine := context.Background(), toytest.GoBackend(t)
 	dir := filepath.Join(t.TempDir(), "letters")
 	p := Pretraining{
-		Model: freshModel(t), Texts: []string{toyTexts(t, 400)}, HeldOut: 40, Mask: 0.2, LearningRate: 5e-3,
+		Model: freshModel(t), Texts: []string{toytest.Texts(t, 400)}, HeldOut: 40, Mask: 0.2, LearningRate: 5e-3,
 		Stages: []Stage{{Steps: 140, Rows: 16, Length: 12}, {Steps: 60, Rows: 16, Length: 20}},
 	}.WithDefaults()
 	var lines []runfolder.HistoryLine
@@ -88,7 +89,7 @@ func TestPretrainLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := p.corpus(ctx, emptyRun(t), m.Tokenizer)
+	c, err := p.corpus(ctx, toytest.EmptyRun(t), m.Tokenizer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestPretrainLearns(t *testing.T) {
 	}
 	t.Run("adapter", func(t *testing.T) {
 		r, err := Open(filepath.Join(t.TempDir(), "run"), Experiment{
-			Model: name, Data: Data{Source: toyData(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
+			Model: name, Data: Data{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
 			Adapter: lora.Config{R: 2}, Training: Training{Epochs: 1},
 		}, Options{Backend: engine})
 		if err != nil {
@@ -133,7 +134,7 @@ func TestPretrainLearns(t *testing.T) {
 // TestPretrainKnobsHaveEffect: every setting changes what is computed.
 func TestPretrainKnobsHaveEffect(t *testing.T) {
 	testenv.NeedsTime(t, "it trains once for each setting")
-	engine, base := goBackend(t), toyPretraining(t)
+	engine, base := toytest.GoBackend(t), toyPretraining(t)
 	base.Stages = []Stage{{Steps: 4, Rows: 4, Length: 10}, {Steps: 2, Rows: 4, Length: 16}}
 	trained := func(change func(*Pretraining)) (string, int) {
 		t.Helper()
@@ -148,7 +149,7 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprint(done.Texts, done.HeldOut, tensorsOf(t, filepath.Join(dir, runfolder.CheckpointsDir, trainer.CheckpointFile))), measured
+		return fmt.Sprint(done.Texts, done.HeldOut, toytest.TensorsOf(t, filepath.Join(dir, runfolder.CheckpointsDir, trainer.CheckpointFile))), measured
 	}
 	same, measured := trained(func(*Pretraining) {})
 	if again, _ := trained(func(*Pretraining) {}); again != same {
@@ -156,7 +157,7 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Pretraining){
 		"model":         func(p *Pretraining) { p.Model = freshModel(t) },
-		"texts":         func(p *Pretraining) { p.Texts = append(p.Texts[:1:1], toyData(t)) },
+		"texts":         func(p *Pretraining) { p.Texts = append(p.Texts[:1:1], toytest.Data(t)) },
 		"held_out":      func(p *Pretraining) { p.HeldOut = 13 },
 		"steps":         func(p *Pretraining) { p.Stages = []Stage{{4, 4, 10}, {3, 4, 16}} },
 		"rows":          func(p *Pretraining) { p.Stages = []Stage{{4, 6, 10}, {2, 4, 16}} },
@@ -189,10 +190,10 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 // TestPretrainRefuses a folder that another process, or something else, has.
 func TestPretrainRefuses(t *testing.T) {
 	experiment := Experiment{
-		Model: toyModel(t), Data: Data{Source: toyData(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
+		Model: toytest.Model(t), Data: Data{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
 		Adapter: lora.Config{R: 2}, Training: Training{Epochs: 1},
 	}
-	engine, p := goBackend(t), toyPretraining(t)
+	engine, p := toytest.GoBackend(t), toyPretraining(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/toytest"
 )
 
 // TestHeldOutTexts: they are never among those learned from, nor is the test half.
@@ -32,7 +34,7 @@ func TestHeldOutTexts(t *testing.T) {
 	}
 	tokenizer := toyTokenizer(t)
 	p := Pretraining{Texts: []string{dir}, HeldOut: 30, Seed: 1}
-	c, err := p.corpus(context.Background(), emptyRun(t), tokenizer)
+	c, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,7 @@ func TestHeldOutTexts(t *testing.T) {
 	twice := p
 	twice.Texts = []string{dir, dir}
 	twice.HeldOut = 150
-	c2, err := twice.corpus(context.Background(), emptyRun(t), tokenizer)
+	c2, err := twice.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,12 +71,12 @@ func TestHeldOutTexts(t *testing.T) {
 	if len(learn2) != 250 || len(of)+len(held2) < 200 || len(held2) == 0 || len(held2) >= 150 {
 		t.Errorf("of 200 texts, each twice, %d are learned from and %d measured on", len(learn2), len(held2))
 	}
-	again, err := p.corpus(context.Background(), emptyRun(t), tokenizer)
+	again, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
 	if err != nil || !slices.EqualFunc(held, again.held, slices.Equal) {
 		t.Errorf("the same seed holds out other texts (%v)", err)
 	}
 	p.Seed = 2
-	if other, err := p.corpus(context.Background(), emptyRun(t), tokenizer); err != nil || slices.EqualFunc(held, other.held, slices.Equal) {
+	if other, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer); err != nil || slices.EqualFunc(held, other.held, slices.Equal) {
 		t.Errorf("another seed holds out the same texts (%v)", err)
 	}
 }
@@ -95,17 +97,17 @@ func (c *canceller) Err() error {
 // TestReadingTextsStops in the file, at its end, and between the texts that are
 // tokenized.
 func TestReadingTextsStops(t *testing.T) {
-	p := Pretraining{Texts: []string{toyTexts(t, 1500)}, HeldOut: 20, Seed: 1}
+	p := Pretraining{Texts: []string{toytest.Texts(t, 1500)}, HeldOut: 20, Seed: 1}
 	tokenizer := toyTokenizer(t)
 	whole := &canceller{context.Background(), 0, math.MaxInt}
-	if _, err := p.corpus(whole, emptyRun(t), tokenizer); err != nil {
+	if _, err := p.corpus(whole, toytest.EmptyRun(t), tokenizer); err != nil {
 		t.Fatal(err)
 	}
 	if whole.looks < 1500 {
 		t.Errorf("1500 texts are read with %d looks at the context", whole.looks)
 	}
 	for _, after := range []int{0, 1, whole.looks / 2, whole.looks - 3, whole.looks - 2, whole.looks - 1} {
-		c, err := p.corpus(&canceller{context.Background(), 0, after}, emptyRun(t), tokenizer)
+		c, err := p.corpus(&canceller{context.Background(), 0, after}, toytest.EmptyRun(t), tokenizer)
 		if !errors.Is(err, context.Canceled) || c != nil {
 			t.Errorf("after %d of %d looks: %v, %v", after, whole.looks, c, err)
 		}

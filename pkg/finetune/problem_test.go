@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -41,13 +42,13 @@ func TestProblemType(t *testing.T) {
 	ctx := context.Background()
 	trained := toy(t)
 	trained.Training.Epochs = 1
-	run := openToy(t, filepath.Join(t.TempDir(), "run"), trained, Options{Backend: goBackend(t)})
+	run := openToy(t, filepath.Join(t.TempDir(), "run"), trained, Options{Backend: toytest.GoBackend(t)})
 	if _, err := run.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
 	adapter := run.Folder.Path(runfolder.AdapterDir)
 	for _, problem := range []string{bert.MultiLabel, bert.Regression, "ranking"} {
-		base := toyModel(t)
+		base := toytest.Model(t)
 		setConfig(t, base, "problem_type", problem)
 		out := filepath.Join(t.TempDir(), "merged")
 		for name, do := range map[string]func() error{
@@ -64,7 +65,7 @@ func TestProblemType(t *testing.T) {
 			"an experiment": func() error {
 				e := toy(t)
 				e.Model = base
-				_, err := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)}).Train(ctx)
+				_, err := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)}).Train(ctx)
 				return err
 			},
 		} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -27,7 +28,7 @@ func TestReportOpensOnce(t *testing.T) {
 				e.Adapter.LayersToTransform, e.Training.PrefixCache = []int{1}, precision.Float32
 			}
 			var work []string
-			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 			r.options.watch = func(w string) { work = append(work, w) }
 			if _, err := r.Report(context.Background()); err != nil {
 				t.Fatal(err)
@@ -62,7 +63,7 @@ func TestReportIsThatOfItsParts(t *testing.T) {
 			e, root, ctx := toy(t), t.TempDir(), context.Background()
 			e.Training.Epochs = 2
 			change(&e)
-			backend := goBackend(t)
+			backend := toytest.GoBackend(t)
 			whole := openToy(t, filepath.Join(root, "whole"), e, Options{Backend: backend})
 			if _, err := whole.Report(ctx); err != nil {
 				t.Fatal(err)
@@ -85,7 +86,7 @@ func TestReportIsThatOfItsParts(t *testing.T) {
 				}
 			}
 			file := filepath.Join(runfolder.CheckpointsDir, trainer.CheckpointFile)
-			sameTensors(t, file, tensorsOf(t, whole.Folder.Path(file)), tensorsOf(t, parts.Folder.Path(file)))
+			toytest.SameTensors(t, file, toytest.TensorsOf(t, whole.Folder.Path(file)), toytest.TensorsOf(t, parts.Folder.Path(file)))
 		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -63,7 +64,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(18, 1))
 	models := []string{namedToy(t, false, "bad", "good"), namedToy(t, true, "bad", "good"), namedToy(t, true, "good", "bad")}
-	source := toyData(t)
+	source := toytest.Data(t)
 	var names []string
 	var list [][3]string
 	var want [][]float32
@@ -77,7 +78,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 		}
 		name := fmt.Sprintf("%+v on model %d", e.Adapter, i%3)
 		dir := filepath.Join(t.TempDir(), "run")
-		r, err := Open(dir, e, Options{Backend: goBackend(t)})
+		r, err := Open(dir, e, Options{Backend: toytest.GoBackend(t)})
 		if err != nil && i/3 >= len(fixed) {
 			continue
 		}

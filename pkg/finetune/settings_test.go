@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -66,7 +67,7 @@ func TestSettingsAsPEFT(t *testing.T) {
 			t.Errorf("%s: answers %v, without it %v", what, answers[i][0], plain[i][0])
 		}
 	}
-	needEnv(t, "LORABOOK_PYTHON")
+	toytest.NeedEnv(t, "LORABOOK_PYTHON")
 	f := peftOpens(t, tokenizer, list)
 	for i, c := range cases {
 		logits, err := f.Float32(fmt.Sprint(i))
@@ -85,7 +86,7 @@ func TestSettingsAsPEFT(t *testing.T) {
 func TestAdvice(t *testing.T) {
 	ctx := context.Background()
 	model, dir := namedToy(t, false, "bad", "good"), t.TempDir()
-	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), "testdata/advice_reference.py", model, dir)
+	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), "testdata/advice_reference.py", model, dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -111,7 +112,7 @@ func TestAdvice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := classify.NewPredictor(goBackend(t), m, m.Encoder(), 20)
+		p, err := classify.NewPredictor(toytest.GoBackend(t), m, m.Encoder(), 20)
 		if err != nil {
 			t.Fatal(err)
 		}

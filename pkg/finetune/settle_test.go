@@ -3,6 +3,7 @@ package finetune
 import (
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -14,7 +15,7 @@ func TestPredictorTakesTheWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := classify.NewPredictor(backend(t), m, m.Encoder(), 32)
+	p, err := classify.NewPredictor(toytest.Backend(t), m, m.Encoder(), 32)
 	if err != nil {
 		t.Fatal(err)
 	}

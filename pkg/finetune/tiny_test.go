@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -51,7 +52,7 @@ func TestTinyKnowsFilms(t *testing.T) {
 	for i := range ids {
 		ids[i] = ids[i][1 : len(ids[i])-1]
 	}
-	meter, err := newMaskedMeter(backend(t), m, m.Encoder(), ids, Pretraining{Stages: []Stage{{Steps: 1, Rows: 20, Length: 160}}}.WithDefaults())
+	meter, err := newMaskedMeter(toytest.Backend(t), m, m.Encoder(), ids, Pretraining{Stages: []Stage{{Steps: 1, Rows: 20, Length: 160}}}.WithDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package finetune
 import (
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -10,8 +11,8 @@ import (
 func toy(t *testing.T) Experiment {
 	t.Helper()
 	return Experiment{
-		Model: toyModel(t), Seed: 3,
-		Data:     Data{Source: toyData(t), Train: 96, Validation: 40, Test: 80, MaxLength: 20},
+		Model: toytest.Model(t), Seed: 3,
+		Data:     Data{Source: toytest.Data(t), Train: 96, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter:  lora.Config{R: 4, Alpha: 8, Dropout: 0.1},
 		Training: Training{Epochs: 3, LearningRate: 0.02},
 	}
@@ -20,7 +21,7 @@ func toy(t *testing.T) Experiment {
 func openToy(t *testing.T, dir string, e Experiment, options Options) *Run {
 	t.Helper()
 	if options.Backend == nil {
-		options.Backend = backend(t)
+		options.Backend = toytest.Backend(t)
 	}
 	r, err := Open(dir, e, options)
 	if err != nil {
@@ -38,7 +39,7 @@ func openToy(t *testing.T, dir string, e Experiment, options Options) *Run {
 func aPretraining(t *testing.T) Pretraining {
 	t.Helper()
 	return Pretraining{
-		Model: toyMaskedModel(t), Texts: []string{toyTexts(t, 60)}, HeldOut: 12, Seed: 5,
+		Model: toytest.MaskedModel(t), Texts: []string{toytest.Texts(t, 60)}, HeldOut: 12, Seed: 5,
 		Stages: []Stage{{Steps: 17, Rows: 8, Length: 10}, {Steps: 12, Rows: 4, Length: 20}},
 		Mask:   0.2, Contrast: 0.1, Bag: 0.2, Neighbours: 3, LearningRate: 3e-3, MeasureEvery: 5,
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -68,13 +69,13 @@ func TestResumeIsExact(t *testing.T) {
 		backend func(*testing.T) compute.Backend
 		change  func(*Experiment)
 	}{
-		"LoRA":        {adapter, backend, func(e *Experiment) {}},
-		"accumulated": {adapter, backend, func(e *Experiment) { e.Training.Accumulate = 2 }},
-		"PiSSA":       {adapter, goBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
-		"EVA":         {adapter, goBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
-		"LoRA+":       {adapter, goBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
-		"head":        {runfolder.HeadDir + "/" + runfolder.HeadFile, goBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
-		"full": {runfolder.ModelDir + "/model.safetensors", goBackend, func(e *Experiment) {
+		"LoRA":        {adapter, toytest.Backend, func(e *Experiment) {}},
+		"accumulated": {adapter, toytest.Backend, func(e *Experiment) { e.Training.Accumulate = 2 }},
+		"PiSSA":       {adapter, toytest.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
+		"EVA":         {adapter, toytest.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
+		"LoRA+":       {adapter, toytest.GoBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
+		"head":        {runfolder.HeadDir + "/" + runfolder.HeadFile, toytest.GoBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
+		"full": {runfolder.ModelDir + "/model.safetensors", toytest.GoBackend, func(e *Experiment) {
 			e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3
 		}},
 	} {
@@ -138,7 +139,7 @@ func TestResumeIsExact(t *testing.T) {
 			t.Errorf("resumed %+v, unbroken %+v", got, want)
 		}
 		for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, c.kept} {
-			a, b := tensorsOf(t, filepath.Join(root, "whole", file)), tensorsOf(t, filepath.Join(dir, file))
+			a, b := toytest.TensorsOf(t, filepath.Join(root, "whole", file)), toytest.TensorsOf(t, filepath.Join(dir, file))
 			if len(a) == 0 || len(a) != len(b) {
 				t.Fatalf("%s holds %d and %d tensors", file, len(a), len(b))
 			}
@@ -178,7 +179,7 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := trainer.NewUpdater(backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
+		u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -127,7 +128,7 @@ func TestRevision(t *testing.T) {
 			e := toyOf(t, method)
 			e.Model, e.ModelRevision, e.Training.Epochs = cachedToy(t), secondCommit, 1
 			dir := filepath.Join(t.TempDir(), "run")
-			r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+			r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 			report, err := r.Report(ctx)
 			if err != nil || report == nil {
 				t.Fatal(err)
@@ -153,7 +154,7 @@ func TestRevision(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := classify.NewPredictor(goBackend(t), m, m.Encoder(), 20)
+			p, err := classify.NewPredictor(toytest.GoBackend(t), m, m.Encoder(), 20)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -202,7 +203,7 @@ func TestRevisionIsTrained(t *testing.T) {
 			reportOf := func(model, revision string) *Report {
 				t.Helper()
 				e.Model, e.ModelRevision = model, revision
-				r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: goBackend(t)})
+				r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
 				report, err := r.Report(context.Background())
 				if err != nil {
 					t.Fatal(err)
@@ -229,7 +230,7 @@ func TestRevisionIsTrained(t *testing.T) {
 // TestRevisionRefused: a revision that nobody can honour is an error that says how to go on.
 func TestRevisionRefused(t *testing.T) {
 	ctx := context.Background()
-	model := toyModel(t)
+	model := toytest.Model(t)
 	dir := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})["one"]
 	labels := []string{"bad", "good"}
 	setField(t, dir, "base_model_name_or_path", model)
@@ -248,7 +249,7 @@ func TestRevisionRefused(t *testing.T) {
 	}
 	e := toy(t)
 	e.Adapter.Revision = "v1"
-	if _, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: backend(t)}); err == nil || !strings.Contains(err.Error(), "set model_revision") {
+	if _, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.Backend(t)}); err == nil || !strings.Contains(err.Error(), "set model_revision") {
 		t.Errorf("a revision of the adapter's alone: %v", err)
 	}
 }
@@ -257,7 +258,7 @@ func TestRevisionRefused(t *testing.T) {
 // run does not train one.
 func TestOtherTasks(t *testing.T) {
 	ctx := context.Background()
-	model, labels := toyModel(t), []string{"bad", "good"}
+	model, labels := toytest.Model(t), []string{"bad", "good"}
 	for _, task := range []string{"TOKEN_CLS", "FEATURE_EXTRACTION", "QUESTION_ANS", "CAUSAL_LM", "SEQ_2_SEQ_LM"} {
 		dir := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})["one"]
 		setField(t, dir, "task_type", task)
@@ -274,7 +275,7 @@ func TestOtherTasks(t *testing.T) {
 		says("Merge", classify.Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), labels))
 		e := toy(t)
 		e.Adapter.TaskType = task
-		_, err = Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: backend(t)})
+		_, err = Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.Backend(t)})
 		says("Open", err)
 	}
 	dir := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})["one"]

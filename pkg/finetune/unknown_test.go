@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -80,7 +81,7 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 
 // TestUnknownTokensAgainstTransformers: transformers cuts and counts the same.
 func TestUnknownTokensAgainstTransformers(t *testing.T) {
-	python := needEnv(t, "LORABOOK_PYTHON")
+	python := toytest.NeedEnv(t, "LORABOOK_PYTHON")
 	dir, err := bert.Resolve(context.Background(), tiny.Name, bert.ResolveOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +141,7 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := classify.NewPredictor(backend(t), m, m.Encoder(), 16)
+	p, err := classify.NewPredictor(toytest.Backend(t), m, m.Encoder(), 16)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	p := Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []Stage{{Steps: 1, Rows: 4, Length: 16}},
 		Teacher: &Teacher{Model: tiny.Name}}
 	// No word is known, so that there is none to hide: the training itself is an error.
-	_, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: backend(t), Progress: &shown})
+	_, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: toytest.Backend(t), Progress: &shown})
 	want := []string{"100.0 % of the tokens of the texts are [UNK]", "100.0 % of the tokens of the texts, as the teacher reads them, are [UNK]"}
 	if !slices.EqualFunc(shown.warnings(), want, strings.HasPrefix) {
 		t.Errorf("the warnings are %q, expected %q (%v)", shown.warnings(), want, err)
@@ -188,7 +189,7 @@ func TestPretrainingWarnsOfUnreadFiles(t *testing.T) {
 	}
 	var shown notes
 	done, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), Pretraining{Texts: []string{dir}, HeldOut: 2,
-		Stages: []Stage{{Steps: 1, Rows: 2, Length: 16}}}, PretrainOptions{Backend: backend(t), Progress: &shown})
+		Stages: []Stage{{Steps: 1, Rows: 2, Length: 16}}}, PretrainOptions{Backend: toytest.Backend(t), Progress: &shown})
 	if err != nil {
 		t.Fatal(err)
 	}

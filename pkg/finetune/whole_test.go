@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -19,7 +20,7 @@ import (
 // pipelineReference runs testdata/pipeline_reference.py.
 func pipelineReference(t *testing.T, args ...string) []byte {
 	t.Helper()
-	cmd := exec.Command(needEnv(t, "LORABOOK_PYTHON"), append([]string{"testdata/pipeline_reference.py"}, args...)...)
+	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), append([]string{"testdata/pipeline_reference.py"}, args...)...)
 	text, err := cmd.Output()
 	if err != nil {
 		exit := (*exec.ExitError)(nil)
@@ -86,7 +87,7 @@ func TestMergedByItself(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 	report, err := r.Report(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +119,7 @@ func TestMergedByItself(t *testing.T) {
 	sameAnswers(t, "classes turned round", got, want, 1, 0)
 
 	e.Model = merged
-	baseline, err := openToy(t, filepath.Join(t.TempDir(), "again"), e, Options{Backend: goBackend(t)}).Baseline(ctx)
+	baseline, err := openToy(t, filepath.Join(t.TempDir(), "again"), e, Options{Backend: toytest.GoBackend(t)}).Baseline(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,10 +131,10 @@ func TestMergedByItself(t *testing.T) {
 // TestModelByItselfFaults: each error names what is there, what was expected and what to do.
 func TestModelByItselfFaults(t *testing.T) {
 	ctx := context.Background()
-	base, whole := toyModel(t), copyModel(t)
+	base, whole := toytest.Model(t), copyModel(t)
 	tokens := copyModel(t)
 	setConfig(t, tokens, "architectures", []string{"BertForTokenClassification"})
-	nameless := toyModel(t)
+	nameless := toytest.Model(t)
 	setConfig(t, nameless, "id2label", nil)
 	number := copyModel(t)
 	setConfig(t, number, "id2label", map[string]any{"0": "score"})

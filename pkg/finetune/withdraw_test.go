@@ -8,13 +8,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // TestARefusedTryLeavesTheFolderFree: an experiment that fails before anything is computed
 // refuses no corrected one of the same name.
 func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
-	engine, right := goBackend(t), toy(t)
+	engine, right := toytest.GoBackend(t), toy(t)
 	for name, spoil := range map[string]func(*Experiment){
 		"a misspelt model":     func(e *Experiment) { e.Model += "-cased" },
 		"misspelt data":        func(e *Experiment) { e.Data.Source += "x" },
@@ -75,7 +76,7 @@ func TestAnotherTryByTheSameRun(t *testing.T) {
 	if err := os.Rename(e.Model, hidden); err != nil {
 		t.Fatal(err)
 	}
-	r := openToy(t, dir, e, Options{Backend: goBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("without a model: %v", err)
 	}
@@ -99,10 +100,10 @@ func TestPretrainLeavesTheFolderFree(t *testing.T) {
 	p.Stages = []Stage{{Steps: 1, Rows: 8, Length: 10}}
 	wrong := p
 	wrong.HeldOut = 60
-	if _, err := Pretrain(context.Background(), dir, wrong, PretrainOptions{Backend: goBackend(t)}); err == nil {
+	if _, err := Pretrain(context.Background(), dir, wrong, PretrainOptions{Backend: toytest.GoBackend(t)}); err == nil {
 		t.Fatal("trained without texts")
 	}
-	if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: goBackend(t)}); err != nil {
+	if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: toytest.GoBackend(t)}); err != nil {
 		t.Error(err)
 	}
 }

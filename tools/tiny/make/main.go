@@ -146,7 +146,7 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 }
 
 func pretrain(ctx context.Context, dir string, p finetune.Pretraining) error {
-	result, err := finetune.Pretrain(ctx, dir, p, finetune.Options{Progress: progress.New(os.Stderr)})
+	result, err := finetune.Pretrain(ctx, dir, p, finetune.PretrainOptions{Progress: progress.New(os.Stderr)})
 	if err != nil {
 		return err
 	}

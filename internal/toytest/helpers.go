@@ -1,4 +1,4 @@
-package finetune
+package toytest
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/settings"
@@ -25,9 +26,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// goBackend is the pure Go backend: what these tests train is too small to be worth
+// GoBackend is the pure Go backend: what these tests train is too small to be worth
 // XLA's seconds of compilation for every shape.
-func goBackend(t *testing.T) compute.Backend {
+func GoBackend(t *testing.T) compute.Backend {
 	t.Helper()
 	backend, err := compute.NewWithConfig("go:parallelism=-1")
 	if err != nil {
@@ -37,8 +38,8 @@ func goBackend(t *testing.T) compute.Backend {
 	return backend
 }
 
-// sameTensors compares to the bit.
-func sameTensors(t *testing.T, what string, a, b map[string]string) {
+// SameTensors compares to the bit.
+func SameTensors(t *testing.T, what string, a, b map[string]string) {
 	t.Helper()
 	if len(a) == 0 || len(a) != len(b) {
 		t.Errorf("%s holds %d and %d tensors", what, len(a), len(b))
@@ -50,7 +51,7 @@ func sameTensors(t *testing.T, what string, a, b map[string]string) {
 	}
 }
 
-func backend(t *testing.T) compute.Backend {
+func Backend(t *testing.T) compute.Backend {
 	t.Helper()
 	e, err := engine.Shared()
 	if err != nil {
@@ -59,8 +60,8 @@ func backend(t *testing.T) compute.Backend {
 	return e.Backend
 }
 
-// toyModel is a folder with a random BERT of 6,000 weights without a classifier.
-func toyModel(t *testing.T) string {
+// Model is a folder with a random BERT of 6,000 weights without a classifier.
+func Model(t *testing.T) string {
 	t.Helper()
 	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", bert.Options{})
 	if err != nil {
@@ -73,11 +74,11 @@ func toyModel(t *testing.T) string {
 	return dir
 }
 
-// toyData is a folder of reviews of letters; in a good one every other is a k.
-func toyData(t *testing.T) string { return toyDataOf(t, 200, 80) }
+// Data is a folder of reviews of letters; in a good one every other is a k.
+func Data(t *testing.T) string { return DataOf(t, 200, 80) }
 
-// toyDataOf is toyData with so many reviews in either half.
-func toyDataOf(t *testing.T, train, test int) string {
+// DataOf is toyData with so many reviews in either half.
+func DataOf(t *testing.T, train, test int) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 5))
@@ -107,7 +108,7 @@ func toyDataOf(t *testing.T, train, test int) string {
 	return dir
 }
 
-func needEnv(t *testing.T, name string) string {
+func NeedEnv(t *testing.T, name string) string {
 	t.Helper()
 	value := testenv.Get(t, name)
 	if value == "" {
@@ -116,8 +117,8 @@ func needEnv(t *testing.T, name string) string {
 	return value
 }
 
-// relative is the largest difference of a tensor over the largest value wanted.
-func relative(t *testing.T, want *safetensors.File, name string, got *tensors.Tensor) float64 {
+// Relative is the largest difference of a tensor over the largest value wanted.
+func Relative(t *testing.T, want *safetensors.File, name string, got *tensors.Tensor) float64 {
 	t.Helper()
 	values, err := want.Float32(name)
 	if err != nil {
@@ -127,7 +128,7 @@ func relative(t *testing.T, want *safetensors.File, name string, got *tensors.Te
 	if len(have) != len(values) {
 		t.Fatalf("%s has %d values, expected %d", name, len(have), len(values))
 	}
-	worst, most := 0.0, largest(t, want, name)
+	worst, most := 0.0, Largest(t, want, name)
 	for i := range values {
 		if d := math.Abs(float64(values[i]) - float64(have[i])); !(d <= worst) {
 			worst = d
@@ -139,8 +140,8 @@ func relative(t *testing.T, want *safetensors.File, name string, got *tensors.Te
 	return worst / most
 }
 
-// flipLast changes the last byte of a file, and no time.
-func flipLast(t *testing.T, path string) {
+// FlipLast changes the last byte of a file, and no time.
+func FlipLast(t *testing.T, path string) {
 	t.Helper()
 	before, err := os.Stat(path)
 	if err != nil {
@@ -159,9 +160,9 @@ func flipLast(t *testing.T, path string) {
 	}
 }
 
-// replaceIn replaces a text in a file once, and gives the file the time that it had, as
+// ReplaceIn replaces a text in a file once, and gives the file the time that it had, as
 // cp -p and touch -r do.
-func replaceIn(t *testing.T, path, from, to string) {
+func ReplaceIn(t *testing.T, path, from, to string) {
 	t.Helper()
 	before, err := os.Stat(path)
 	if err != nil {
@@ -183,8 +184,8 @@ func replaceIn(t *testing.T, path, from, to string) {
 	}
 }
 
-// wantChanged wants a *ChangedError of exactly these fields that says the texts.
-func wantChanged(t *testing.T, err error, fields []string, says ...string) {
+// WantChanged wants a *ChangedError of exactly these fields that says the texts.
+func WantChanged(t *testing.T, err error, fields []string, says ...string) {
 	t.Helper()
 	var changed *runfolder.ChangedError
 	if !errors.As(err, &changed) {
@@ -207,8 +208,8 @@ func wantChanged(t *testing.T, err error, fields []string, says ...string) {
 	}
 }
 
-// tensorsOf reads every tensor of a file as bytes, leaving its metadata out.
-func tensorsOf(t *testing.T, path string) map[string]string {
+// TensorsOf reads every tensor of a file as bytes, leaving its metadata out.
+func TensorsOf(t *testing.T, path string) map[string]string {
 	t.Helper()
 	f, err := safetensors.Open(path)
 	if err != nil {
@@ -222,9 +223,9 @@ func tensorsOf(t *testing.T, path string) map[string]string {
 	return all
 }
 
-// toyMaskedModel is a folder with the random BERT of 6,000 weights, its masked-word
+// MaskedModel is a folder with the random BERT of 6,000 weights, its masked-word
 // head and pooler included.
-func toyMaskedModel(t *testing.T) string {
+func MaskedModel(t *testing.T) string {
 	t.Helper()
 	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", bert.Options{Head: bert.MaskedLM})
 	if err != nil {
@@ -237,9 +238,9 @@ func toyMaskedModel(t *testing.T) string {
 	return dir
 }
 
-// toyTexts is a file of n texts without labels, each of two letters in turn, so that
+// Texts is a file of n texts without labels, each of two letters in turn, so that
 // a hidden letter follows from its neighbours.
-func toyTexts(t *testing.T, n int) string {
+func Texts(t *testing.T, n int) string {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(8, 8))
 	var text strings.Builder
@@ -262,8 +263,8 @@ func toyTexts(t *testing.T, n int) string {
 	return path
 }
 
-// emptyRun is a run folder that holds no result.
-func emptyRun(t *testing.T) *runfolder.Folder {
+// EmptyRun is a run folder that holds no result.
+func EmptyRun(t *testing.T) *runfolder.Folder {
 	t.Helper()
 	r, err := runfolder.Create(t.TempDir(), "try", "any experiment", runfolder.CurrentEnvironment("test"))
 	if err != nil {
@@ -273,7 +274,7 @@ func emptyRun(t *testing.T) *runfolder.Folder {
 	return r
 }
 
-func wantField(t *testing.T, err error, field string) {
+func WantField(t *testing.T, err error, field string) {
 	t.Helper()
 	var bad *settings.FieldError
 	if !errors.As(err, &bad) || bad.Field != field {
@@ -281,16 +282,16 @@ func wantField(t *testing.T, err error, field string) {
 	}
 }
 
-// noted keeps the notes that a run makes.
-type noted struct {
+// Notes keeps the notes that a run makes.
+type Notes struct {
 	progress.Progress
-	notes []string
+	Notes []string
 }
 
-func (n *noted) Note(text string) { n.notes = append(n.notes, text) }
+func (n *Notes) Note(text string) { n.Notes = append(n.Notes, text) }
 
-// largest is the largest value of a tensor.
-func largest(t *testing.T, f *safetensors.File, name string) (most float64) {
+// Largest is the largest value of a tensor.
+func Largest(t *testing.T, f *safetensors.File, name string) (most float64) {
 	t.Helper()
 	values, err := f.Float32(name)
 	if err != nil {
