@@ -122,7 +122,7 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 	long, longer, taught := filepath.Join(run, "long"), filepath.Join(run, "longer"), filepath.Join(run, "taught")
 	r.short.Model, r.long.Model = start, stretched
 	r.longer.Model, r.taught.Model = filepath.Join(long, runfolder.ModelDir), filepath.Join(longer, runfolder.ModelDir)
-	if err := pretrain(ctx, short, r.short); err != nil {
+	if err := train(ctx, short, r.short); err != nil {
 		return err
 	}
 	if _, err := os.Stat(stretched); err != nil {
@@ -130,13 +130,13 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 			return err
 		}
 	}
-	if err := pretrain(ctx, long, r.long); err != nil {
+	if err := train(ctx, long, r.long); err != nil {
 		return err
 	}
-	if err := pretrain(ctx, longer, r.longer); err != nil {
+	if err := train(ctx, longer, r.longer); err != nil {
 		return err
 	}
-	if err := pretrain(ctx, taught, r.taught); err != nil {
+	if err := train(ctx, taught, r.taught); err != nil {
 		return err
 	}
 	if err := export(filepath.Join(taught, runfolder.ModelDir), out); err != nil {
@@ -145,7 +145,7 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 	return r.draw(filepath.Dir(out), short, long, longer, taught)
 }
 
-func pretrain(ctx context.Context, dir string, p finetune.Pretraining) error {
+func train(ctx context.Context, dir string, p finetune.Pretraining) error {
 	result, err := finetune.Pretrain(ctx, dir, p, finetune.PretrainOptions{Progress: progress.New(os.Stderr)})
 	if err != nil {
 		return err
