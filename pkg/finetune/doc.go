@@ -1,17 +1,17 @@
 // Package finetune runs an experiment: it evaluates a BERT on labelled examples, trains an
 // adapter, evaluates again, and reports the difference.
 //
-// [runfolder.Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
+// [Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
 // [Run.Report] compute the results, and return existing results from the folder:
 //
 //	runs/NAME/experiment.json   the whole configuration, what it ran with, and digests of data and model
 //	          baseline.json     metrics before training
 //	          history.jsonl     a line per logging step and per evaluation
-//	          checkpoints/      to resume from; the adapter's start, where it is computed
+//	          checkpoints/      to resume from; the adapter's initial values, where they are computed from data
 //	          adapter/          the best adapter, in PEFT's format
 //	          head/, model/     instead of it, what the methods HeadOnly and Full keep
-//	          training.json     what training came to, and what it took
-//	          report.json       before, after, the difference and its test
+//	          training.json     the result of the training and its cost
+//	          report.json       metrics before and after, the difference and its test
 //
 // If the lower layers are frozen, [Training].PrefixCache computes their hidden states once for
 // each review and stores them in the user's cache folder, for all epochs and for other runs.
@@ -25,10 +25,8 @@
 // identified by digests of their content, and files have checksums: a run neither continues nor
 // returns results for changed inputs. docs/formats.md describes the files.
 //
-// [Pretrain] trains a BERT as a masked language model on unlabelled texts: a new one from
-// bert.New, or an existing one for domain adaptation, optionally with distillation from a
-// [Teacher]. Its run folder contains the resulting model in model/, which can be an
-// Experiment's Model, and pretrained.json with the masked-token accuracy before and after.
+// Package pretrain trains a BERT itself on unlabelled texts; its result can be an Experiment's
+// Model.
 //
 // Other packages can be used separately: pkg/metrics evaluates and compares the predictions of
 // any classifier, [runfolder.Create] and [runfolder.Open] open run folders of any experiment,

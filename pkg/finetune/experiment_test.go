@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/schedule"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -232,7 +233,7 @@ func TestBoundedPoolIsRefused(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "run")
 	_, open := Open(dir, toy(t), Options{Backend: bounded})
-	_, pretraining := Pretrain(context.Background(), dir, aPretraining(t), PretrainOptions{Backend: bounded})
+	_, pretraining := pretrain.Run(context.Background(), dir, aPretraining(t), pretrain.Options{Backend: bounded})
 	m, err := bert.Open(context.Background(), toytest.Model(t), bert.Options{Head: bert.Classification, Labels: []string{"a", "b"}})
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -67,7 +68,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 		richConfig(t, p.Model)
 		p.Stages = p.Stages[:1]
 		dir := filepath.Join(t.TempDir(), "run")
-		if _, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: toytest.GoBackend(t)}); err != nil {
+		if _, err := pretrain.Run(ctx, dir, p, pretrain.Options{Backend: toytest.GoBackend(t)}); err != nil {
 			t.Fatal(err)
 		}
 		check(t, p.Model, filepath.Join(dir, runfolder.ModelDir))

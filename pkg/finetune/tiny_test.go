@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
@@ -52,12 +53,12 @@ func TestTinyKnowsFilms(t *testing.T) {
 	for i := range ids {
 		ids[i] = ids[i][1 : len(ids[i])-1]
 	}
-	meter, err := newMaskedMeter(toytest.Backend(t), m, m.Encoder(), ids, Pretraining{Stages: []Stage{{Steps: 1, Rows: 20, Length: 160}}}.WithDefaults())
+	meter, err := pretrain.NewMaskedMeter(toytest.Backend(t), m, m.Encoder(), ids, pretrain.Pretraining{Stages: []pretrain.Stage{{Steps: 1, Rows: 20, Length: 160}}}.WithDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer meter.close()
-	got, err := meter.measure(context.Background(), progress.Nop)
+	defer meter.Close()
+	got, err := meter.Measure(context.Background(), progress.Nop)
 	if err != nil {
 		t.Fatal(err)
 	}

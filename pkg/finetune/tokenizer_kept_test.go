@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -107,7 +108,7 @@ func TestNewModelsKeepTheTokenizer(t *testing.T) {
 			p := aPretraining(t)
 			want := prepare(p.Model)
 			dir := filepath.Join(t.TempDir(), "pretrained")
-			if _, err := Pretrain(ctx, dir, p, PretrainOptions{Backend: engine}); err != nil {
+			if _, err := pretrain.Run(ctx, dir, p, pretrain.Options{Backend: engine}); err != nil {
 				t.Fatal(err)
 			}
 			same("Pretrain", filepath.Join(dir, runfolder.ModelDir), want)

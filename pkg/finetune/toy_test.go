@@ -5,6 +5,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 )
 
 // toy is an experiment that learns something within a second.
@@ -36,11 +37,11 @@ func openToy(t *testing.T, dir string, e Experiment, options Options) *Run {
 }
 
 // aPretraining has two stages, paired rows, and more epochs than one.
-func aPretraining(t *testing.T) Pretraining {
+func aPretraining(t *testing.T) pretrain.Pretraining {
 	t.Helper()
-	return Pretraining{
+	return pretrain.Pretraining{
 		Model: toytest.MaskedModel(t), Texts: []string{toytest.Texts(t, 60)}, HeldOut: 12, Seed: 5,
-		Stages: []Stage{{Steps: 17, Rows: 8, Length: 10}, {Steps: 12, Rows: 4, Length: 20}},
+		Stages: []pretrain.Stage{{Steps: 17, Rows: 8, Length: 10}, {Steps: 12, Rows: 4, Length: 20}},
 		Mask:   0.2, Contrast: 0.1, Bag: 0.2, Neighbours: 3, LearningRate: 3e-3, MeasureEvery: 5,
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tiny"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -161,15 +162,15 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 // TestPretrainingWarnsOfUnknownTokens before the first step.
 func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	var shown notes
-	p := Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []Stage{{Steps: 1, Rows: 4, Length: 16}},
-		Teacher: &Teacher{Model: tiny.Name}}
+	p := pretrain.Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []pretrain.Stage{{Steps: 1, Rows: 4, Length: 16}},
+		Teacher: &pretrain.Teacher{Model: tiny.Name}}
 	// No word is known, so that there is none to hide: the training itself is an error.
-	_, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), p, PretrainOptions{Backend: toytest.Backend(t), Progress: &shown})
+	_, err := pretrain.Run(context.Background(), filepath.Join(t.TempDir(), "run"), p, pretrain.Options{Backend: toytest.Backend(t), Progress: &shown})
 	want := []string{"100.0 % of the tokens of the texts are [UNK]", "100.0 % of the tokens of the texts, as the teacher reads them, are [UNK]"}
 	if !slices.EqualFunc(shown.warnings(), want, strings.HasPrefix) {
 		t.Errorf("the warnings are %q, expected %q (%v)", shown.warnings(), want, err)
 	}
-	done := Pretrained{UnknownTokens: tokenizers.UnknownTokens{Tokens: 10, Unknown: 1}}
+	done := pretrain.Result{UnknownTokens: tokenizers.UnknownTokens{Tokens: 10, Unknown: 1}}
 	if !strings.Contains(done.String(), "\nwarning: 10.0 % of the tokens") {
 		t.Errorf("the result says %s", &done)
 	}
@@ -188,8 +189,8 @@ func TestPretrainingWarnsOfUnreadFiles(t *testing.T) {
 		}
 	}
 	var shown notes
-	done, err := Pretrain(context.Background(), filepath.Join(t.TempDir(), "run"), Pretraining{Texts: []string{dir}, HeldOut: 2,
-		Stages: []Stage{{Steps: 1, Rows: 2, Length: 16}}}, PretrainOptions{Backend: toytest.Backend(t), Progress: &shown})
+	done, err := pretrain.Run(context.Background(), filepath.Join(t.TempDir(), "run"), pretrain.Pretraining{Texts: []string{dir}, HeldOut: 2,
+		Stages: []pretrain.Stage{{Steps: 1, Rows: 2, Length: 16}}}, pretrain.Options{Backend: toytest.Backend(t), Progress: &shown})
 	if err != nil {
 		t.Fatal(err)
 	}

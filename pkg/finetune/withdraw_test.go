@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -97,13 +98,13 @@ func TestAnotherTryByTheSameRun(t *testing.T) {
 // TestPretrainLeavesTheFolderFree is TestARefusedTryLeavesTheFolderFree for a pre-training.
 func TestPretrainLeavesTheFolderFree(t *testing.T) {
 	p, dir := aPretraining(t), filepath.Join(t.TempDir(), "run")
-	p.Stages = []Stage{{Steps: 1, Rows: 8, Length: 10}}
+	p.Stages = []pretrain.Stage{{Steps: 1, Rows: 8, Length: 10}}
 	wrong := p
 	wrong.HeldOut = 60
-	if _, err := Pretrain(context.Background(), dir, wrong, PretrainOptions{Backend: toytest.GoBackend(t)}); err == nil {
+	if _, err := pretrain.Run(context.Background(), dir, wrong, pretrain.Options{Backend: toytest.GoBackend(t)}); err == nil {
 		t.Fatal("trained without texts")
 	}
-	if _, err := Pretrain(context.Background(), dir, p, PretrainOptions{Backend: toytest.GoBackend(t)}); err != nil {
+	if _, err := pretrain.Run(context.Background(), dir, p, pretrain.Options{Backend: toytest.GoBackend(t)}); err != nil {
 		t.Error(err)
 	}
 }

@@ -22,8 +22,8 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -34,10 +34,10 @@ type recipe struct {
 	texts  []string
 	pieces int
 	config string // config.json
-	short  finetune.Pretraining
-	long   finetune.Pretraining
-	longer finetune.Pretraining
-	taught finetune.Pretraining
+	short  pretrain.Pretraining
+	long   pretrain.Pretraining
+	longer pretrain.Pretraining
+	taught pretrain.Pretraining
 	seed   int64
 }
 
@@ -65,17 +65,17 @@ func command() *cobra.Command {
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			common := finetune.Pretraining{Texts: texts, HeldOut: 500, Mask: 0.2, Warmup: 0.02, Seed: 1, MeasureEvery: 300}
+			common := pretrain.Pretraining{Texts: texts, HeldOut: 500, Mask: 0.2, Warmup: 0.02, Seed: 1, MeasureEvery: 300}
 			r := recipe{texts: texts, pieces: 8000, config: tinyConfig, short: common, long: common, longer: common, taught: common, seed: 1}
 			r.short.Contrast = 0.1
-			r.short.LearningRate, r.short.Stages = 1.5e-3, []finetune.Stage{{Steps: steps, Rows: 128, Length: shortRow}, {Steps: 200, Rows: 32, Length: longRow}}
+			r.short.LearningRate, r.short.Stages = 1.5e-3, []pretrain.Stage{{Steps: steps, Rows: 128, Length: shortRow}, {Steps: 200, Rows: 32, Length: longRow}}
 			r.long.Contrast, r.long.Bag, r.long.Neighbours, r.long.Precision = 0.3, 0.5, 8, precision.BFloat16
-			r.long.LearningRate, r.long.Stages = 1e-3, []finetune.Stage{{Steps: later, Rows: 64, Length: middleRow}, {Steps: last, Rows: 32, Length: longRow}}
+			r.long.LearningRate, r.long.Stages = 1e-3, []pretrain.Stage{{Steps: later, Rows: 64, Length: middleRow}, {Steps: last, Rows: 32, Length: longRow}}
 			r.longer.Contrast, r.longer.Bag, r.longer.Neighbours, r.longer.Precision = 0.3, 1, 8, precision.BFloat16
-			r.longer.LearningRate, r.longer.Stages = 1e-3, []finetune.Stage{{Steps: more, Rows: 48, Length: sampleRow}, {Steps: last, Rows: 32, Length: longRow}}
+			r.longer.LearningRate, r.longer.Stages = 1e-3, []pretrain.Stage{{Steps: more, Rows: 48, Length: sampleRow}, {Steps: last, Rows: 32, Length: longRow}}
 			r.taught.Contrast, r.taught.Bag, r.taught.Neighbours = 0.3, 1, 8
-			r.taught.Teacher = &finetune.Teacher{Model: teacher, Layers: []int{10}, Texts: 8000, Weight: 5}
-			r.taught.LearningRate, r.taught.Stages = 1e-3, []finetune.Stage{{Steps: lessons, Rows: 48, Length: sampleRow}, {Steps: end, Rows: 32, Length: longRow}}
+			r.taught.Teacher = &pretrain.Teacher{Model: teacher, Layers: []int{10}, Texts: 8000, Weight: 5}
+			r.taught.LearningRate, r.taught.Stages = 1e-3, []pretrain.Stage{{Steps: lessons, Rows: 48, Length: sampleRow}, {Steps: end, Rows: 32, Length: longRow}}
 			return r.make(cmd.Context(), run, out)
 		},
 	}
@@ -145,8 +145,8 @@ func (r recipe) make(ctx context.Context, run, out string) error {
 	return r.draw(filepath.Dir(out), short, long, longer, taught)
 }
 
-func train(ctx context.Context, dir string, p finetune.Pretraining) error {
-	result, err := finetune.Pretrain(ctx, dir, p, finetune.PretrainOptions{Progress: progress.New(os.Stderr)})
+func train(ctx context.Context, dir string, p pretrain.Pretraining) error {
+	result, err := pretrain.Run(ctx, dir, p, pretrain.Options{Progress: progress.New(os.Stderr)})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,132 @@
+package pretrain
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
+)
+
+// masker hides pieces in rows.
+type masker struct {
+	t       *tokenizers.Tokenizer
+	share   float64 // of a row's pieces
+	special map[int32]bool
+}
+
+func newMasker(t *tokenizers.Tokenizer, share float64) masker {
+	m := masker{t: t, share: share, special: map[int32]bool{}}
+	for _, id := range []int32{t.CLS(), t.SEP(), t.PAD(), t.MASK(), t.UNK()} {
+		m.special[id] = true
+	}
+	return m
+}
+
+// maskedBatch is a batch with its hidden pieces. Every row has as many places for
+// them; those that a short row does not use have the label -1. A row of length 0 is
+// filler.
+type maskedBatch struct {
+	rows, length, places int
+	ids                  []int32         // [rows, length], padded, pieces hidden
+	lengths              []int32         // [rows]
+	positions            []int32         // [rows, places]: positions of the tokens to predict
+	labels               []int32         // [rows, places]: which, or -1
+	bags                 []float32       // [rows, vocab]: token frequencies of a row's pair; nil without the bag-of-words loss
+	distillation         *teacherTargets // nil where there is no teacher
+}
+
+// batch hides pieces as the paper does: of those chosen, 80 % become [MASK], 10 %
+// another piece, 10 % stay.
+func (m masker) batch(texts [][]int32, rows []row, s Stage, rng *rand.Rand) maskedBatch {
+	places := m.places(s.Length - 2)
+	b := maskedBatch{rows: s.Rows, length: s.Length, places: places,
+		ids: slices.Repeat([]int32{m.t.PAD()}, s.Rows*s.Length), lengths: make([]int32, s.Rows),
+		positions: make([]int32, s.Rows*places), labels: slices.Repeat([]int32{-1}, s.Rows*places)}
+	for r, place := range rows {
+		ids := b.ids[r*s.Length : (r+1)*s.Length]
+		text := texts[place.text][place.from:place.to]
+		ids[0] = m.t.CLS()
+		copy(ids[1:], text)
+		ids[1+len(text)] = m.t.SEP()
+		b.lengths[r] = int32(len(text) + 2)
+		found := 0
+		for _, i := range rng.Perm(len(text)) {
+			if found == m.places(len(text)) {
+				break
+			}
+			at := i + 1
+			if m.special[ids[at]] {
+				continue
+			}
+			b.positions[r*places+found], b.labels[r*places+found] = int32(at), ids[at]
+			switch u := rng.Float64(); {
+			case u < 0.8:
+				ids[at] = m.t.MASK()
+			case u < 0.9:
+				ids[at] = m.anyPiece(rng)
+			}
+			found++
+		}
+	}
+	return b
+}
+
+// places returns the number of tokens to predict in a row of n tokens.
+func (m masker) places(n int) int {
+	return max(1, int(math.Round(m.share*float64(n))))
+}
+
+// anyPiece draws a random token that is not a special token.
+func (m masker) anyPiece(rng *rand.Rand) int32 {
+	for {
+		if id := int32(rng.IntN(m.t.VocabSize())); !m.special[id] {
+			return id
+		}
+	}
+}
+
+// hidden returns the number of tokens to predict.
+func (b maskedBatch) hidden() int {
+	n := 0
+	for _, label := range b.labels {
+		if label >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Names of the extra tensors of a masked batch.
+const (
+	positionsTensor    = "positions"     // int32 [rows, places]
+	bagsTensor         = "bags"          // float32 [rows, vocab]
+	teacherWordsTensor = "teacher_words" // float32 [rows, length, teacher's hidden]
+	teacherRowsTensor  = "teacher_rows"  // float32 [rows, teacher's hidden]
+)
+
+// tensors are the batch's tensors.
+func (b maskedBatch) tensors() trainer.Batch {
+	in := batching.Tensors{
+		IDs:     tensors.FromFlatDataAndDimensions(b.ids, b.rows, b.length),
+		Lengths: tensors.FromFlatDataAndDimensions(b.lengths, b.rows),
+		Labels:  tensors.FromFlatDataAndDimensions(b.labels, b.rows, b.places),
+		Extra:   map[string]*tensors.Tensor{positionsTensor: tensors.FromFlatDataAndDimensions(b.positions, b.rows, b.places)},
+	}
+	if b.bags != nil {
+		in.Extra[bagsTensor] = tensors.FromFlatDataAndDimensions(b.bags, b.rows, len(b.bags)/b.rows)
+	}
+	if t := b.distillation; t != nil {
+		in.Extra[teacherWordsTensor] = tensors.FromFlatDataAndDimensions(t.words, b.rows, b.length, t.hidden)
+		in.Extra[teacherRowsTensor] = tensors.FromFlatDataAndDimensions(t.rows, b.rows, t.hidden)
+	}
+	tokens := 0
+	for _, n := range b.lengths {
+		tokens += int(n)
+	}
+	return trainer.Batch{Tensors: in, Tokens: tokens}
+}

@@ -1,0 +1,149 @@
+package pretrain
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/schedule"
+	"github.com/lorabook/lorabook/pkg/tiny"
+)
+
+// Pretraining is the complete configuration of a masked-language-model training: a BERT reads
+// unlabelled texts with masked tokens and learns to predict them. It trains a new model, or
+// adapts a general model to a domain before the training of an adapter (Gururangan et al. 2020,
+// arXiv:2004.10964). The objective is that of Devlin et al. 2019 (arXiv:1810.04805),
+// next-sentence prediction left out.
+type Pretraining struct {
+	Model        string              `json:"model"`             // initial model: a folder, .zip or name for bert.Resolve, with a masked-language-model head; default tiny.Name
+	Texts        []string            `json:"texts"`             // data sets for data.OpenTexts: their training halves and unlabelled texts; default "sample"
+	HeldOut      int                 `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
+	Stages       []Stage             `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
+	Mask         float64             `json:"mask"`              // share of a row's tokens to predict; default 0.15
+	Bag          float64             `json:"bag"`               // weight of the bag-of-words loss: predicting, from a row's pooled output, the tokens of the other row of its text; default 0
+	Neighbours   int                 `json:"neighbours"`        // number of consecutive texts that stay in one batch if rows are paired, so that reviews of one film are distinguished by more than names; default 1: sampled from all
+	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model for the distillation of hidden states; default none
+	Contrast     float64             `json:"contrast"`          // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
+	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, for a trained model; use 1e-3 for a small new model
+	Schedule     schedule.Name       `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
+	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
+	WeightDecay  float64             `json:"weight_decay"`      // on every tensor, as torch.optim.AdamW; default 0
+	Beta1        float64             `json:"adam_beta1"`        // default 0.9
+	Beta2        float64             `json:"adam_beta2"`        // default 0.98
+	Epsilon      float64             `json:"adam_epsilon"`      // default 1e-6
+	MaxGradNorm  float64             `json:"max_grad_norm"`     // the gradient's global norm is cut to it; default 1; -1 means no cut
+	Precision    precision.Precision `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
+	MeasureEvery int                 `json:"measure_every"`     // steps between measurements on the held-out texts; default a tenth of all
+	Seed         int64               `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
+}
+
+// Stage is a stretch of a pre-training with rows of one shape. Short rows first cost
+// less for the same number of pieces; long ones at last teach the far positions.
+type Stage struct {
+	Steps  int `json:"steps"`
+	Rows   int `json:"rows"`   // of a batch
+	Length int `json:"length"` // tokens of a row, specials included
+}
+
+// WithDefaults returns the pre-training with every default written out.
+func (p Pretraining) WithDefaults() Pretraining {
+	settings.Default(&p.Model, tiny.Name)
+	if len(p.Texts) == 0 {
+		p.Texts = []string{data.Sample}
+	}
+	if len(p.Texts) == 1 && p.Texts[0] == data.Sample {
+		settings.Default(&p.HeldOut, 40)
+	}
+	settings.Default(&p.HeldOut, 500)
+	if len(p.Stages) == 0 {
+		p.Stages = []Stage{{Steps: 1000, Rows: 32, Length: 128}}
+	}
+	settings.Default(&p.Mask, 0.15)
+	settings.Default(&p.Neighbours, 1)
+	if p.Teacher != nil {
+		p.Teacher = p.Teacher.withDefaults()
+	}
+	settings.Default(&p.LearningRate, 5e-5)
+	settings.Default(&p.Schedule, schedule.Linear)
+	settings.Default(&p.Warmup, 0.06)
+	settings.Default(&p.Beta1, 0.9)
+	settings.Default(&p.Beta2, 0.98)
+	settings.Default(&p.Epsilon, 1e-6)
+	settings.Default(&p.MaxGradNorm, 1)
+	settings.Default(&p.Precision, precision.Float32)
+	settings.Default(&p.MeasureEvery, max(1, p.steps()/10))
+	settings.Default(&p.Seed, 1)
+	return p
+}
+
+// Validate reports the first field, defaults written out, that cannot be used, as
+// a *settings.FieldError.
+func (p Pretraining) Validate() error {
+	for i, s := range p.Stages {
+		for _, f := range []struct {
+			name       string
+			value, min int
+		}{{"steps", s.Steps, 1}, {"rows", s.Rows, 1}, {"length", s.Length, 4}} {
+			if f.value < f.min {
+				return &settings.FieldError{Field: fmt.Sprintf("stages[%d].%s", i, f.name), Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
+			}
+		}
+	}
+	if p.HeldOut < 1 {
+		return &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, expected at least 1", p.HeldOut)}
+	}
+	if p.MeasureEvery < 1 {
+		return &settings.FieldError{Field: "measure_every", Reason: fmt.Sprintf("is %d, expected at least 1", p.MeasureEvery)}
+	}
+	if !(p.Mask > 0 && p.Mask < 1) {
+		return &settings.FieldError{Field: "mask", Reason: fmt.Sprintf("is %v, expected more than 0 and less than 1", p.Mask)}
+	}
+	for _, w := range []struct {
+		name  string
+		value float64
+	}{{"contrast", p.Contrast}, {"bag", p.Bag}} {
+		if !(w.value >= 0) || math.IsInf(w.value, 0) {
+			return &settings.FieldError{Field: w.name, Reason: fmt.Sprintf("is %v, expected at least 0", w.value)}
+		}
+	}
+	if p.Teacher != nil {
+		if err := p.Teacher.validate(); err != nil {
+			return err
+		}
+	}
+	if p.Neighbours < 1 {
+		return &settings.FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected at least 1", p.Neighbours)}
+	}
+	if p.Neighbours > 1 && !p.paired() {
+		return &settings.FieldError{Field: "neighbours", Reason: fmt.Sprintf("is %d, expected 1 without a loss that compares rows: set contrast or bag, or leave it 1", p.Neighbours)}
+	}
+	for i, s := range p.Stages {
+		if p.paired() && (s.Rows < 4 || s.Rows%2 == 1) {
+			return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", i), Reason: fmt.Sprintf("is %d, expected an even number of at least 4: contrast and bag take rows in pairs", s.Rows)}
+		}
+	}
+	return trainer.Validate("", p.optimizer(), p.Precision)
+}
+
+// paired reports whether rows come in pairs, two of a text.
+func (p Pretraining) paired() bool { return p.Contrast > 0 || p.Bag > 0 }
+
+// optimizer are the settings of the optimizer.
+func (p Pretraining) optimizer() trainer.Optimizer {
+	return trainer.Optimizer{
+		LearningRate: p.LearningRate, Schedule: p.Schedule, Warmup: p.Warmup, WeightDecay: p.WeightDecay,
+		Beta1: p.Beta1, Beta2: p.Beta2, Epsilon: p.Epsilon, MaxGradNorm: p.MaxGradNorm,
+	}
+}
+
+// steps is the number of updates of all stages.
+func (p Pretraining) steps() int {
+	n := 0
+	for _, s := range p.Stages {
+		n += s.Steps
+	}
+	return n
+}

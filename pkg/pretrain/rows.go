@@ -1,0 +1,233 @@
+package pretrain
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sort"
+
+	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
+)
+
+// maskedRows cuts tokenized texts into rows and makes each step's batch of them. All its random
+// choices depend only on the seed and on the position in the training, so that a resumed
+// training uses the same batches as an uninterrupted one.
+type maskedRows struct {
+	masker
+	texts      [][]int32 // ids without specials
+	stages     []Stage
+	paired     bool           // rows 2i and 2i+1 are of one text
+	neighbours int            // number of texts with pairs that stay together
+	weights    []float64      // of each token in a bag; nil without the bag-of-words loss
+	teacher    *teacherStates // nil: there is none
+	seed       int64
+
+	epochs  []epoch // from the first step to the last requested step
+	plan    []row   // of one of them
+	planned int     // which; -1: none
+}
+
+// epoch is a pass over the texts within a stage.
+type epoch struct {
+	stage, number int // both from 0, the number within the stage
+	first, end    int // steps of the training, from 0; a stage's last epoch is cut short
+	batches       int // of the whole pass
+}
+
+// row is a stretch of a text.
+type row struct{ text, from, to int }
+
+func newMaskedRows(t *tokenizers.Tokenizer, texts [][]int32, p Pretraining) *maskedRows {
+	m := &maskedRows{masker: newMasker(t, p.Mask), texts: texts, stages: p.Stages, paired: p.paired(), neighbours: max(1, p.Neighbours), seed: p.Seed, planned: -1}
+	if p.Bag > 0 {
+		m.weights = m.bagWeights(texts)
+	}
+	return m
+}
+
+// check plans each stage's first epoch: that the texts are too few for a stage is
+// said before the first step.
+func (m *maskedRows) check() error {
+	for stage := range m.stages {
+		if err := m.enough(stage, len(m.cutEpoch(stage, 0))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enough reports whether an epoch of n rows can be learned from. An incomplete batch is padded
+// with ignored rows, unless the loss compares all rows.
+func (m *maskedRows) enough(stage, n int) error {
+	switch want := m.stages[stage].Rows; {
+	case n == 0 && m.paired:
+		return &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts, expected texts of at least two tokens, from which contrast and bag form pairs of rows", len(m.texts))}
+	case n == 0:
+		return &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain %d training texts without a token, expected texts", len(m.texts))}
+	case n < want && m.paired:
+		return &settings.FieldError{Field: fmt.Sprintf("stages[%d].rows", stage), Reason: fmt.Sprintf("is %d, but contrast and bag need full batches of pairs and the %d texts have %d rows: use fewer rows, or neither loss", want, len(m.texts), n)}
+	}
+	return nil
+}
+
+// At makes the batch of a step of the training, from 0.
+func (m *maskedRows) At(step int) ([]trainer.Batch, error) {
+	b, err := m.at(step)
+	if err != nil {
+		return nil, err
+	}
+	return []trainer.Batch{b.tensors()}, nil
+}
+
+// Steps is the number of steps of all stages.
+func (m *maskedRows) Steps() int { return m.stageEnd(len(m.stages) - 1) }
+
+// at is At before the batch is made into tensors.
+func (m *maskedRows) at(step int) (maskedBatch, error) {
+	i := m.epochOf(step)
+	e := m.epochs[i]
+	if m.planned != i {
+		m.plan, m.planned = m.cutEpoch(e.stage, e.number), i
+	}
+	if err := m.enough(e.stage, len(m.plan)); err != nil {
+		return maskedBatch{}, err
+	}
+	s, within := m.stages[e.stage], step-e.first
+	rows := m.plan[within*s.Rows : min(len(m.plan), (within+1)*s.Rows)]
+	b := m.batch(m.texts, rows, s, random.Named(m.seed, fmt.Sprintf("masks of stage %d, epoch %d, batch %d", e.stage, e.number, within)))
+	if m.weights != nil {
+		b.bags = fillBags(m.texts, rows, m.weights)
+	}
+	if m.teacher != nil {
+		var err error
+		if b.distillation, err = m.teacher.targets(m.texts, rows, s); err != nil {
+			return b, err
+		}
+	}
+	if b.hidden() == 0 {
+		return b, &settings.FieldError{Field: "texts", Reason: fmt.Sprintf("contain a batch of %d rows without a token to mask: their words are not in the model's vocabulary", len(rows))}
+	}
+	return b, nil
+}
+
+// Epoch is the number of passes over the texts that the first steps of the training make.
+func (m *maskedRows) Epoch(steps int) float64 {
+	if steps == 0 {
+		return 0
+	}
+	total := 0.0
+	for _, e := range m.epochs[:m.epochOf(steps-1)+1] {
+		total += float64(min(e.end, steps)-e.first) / float64(e.batches)
+	}
+	return total
+}
+
+// epochOf is the index of the epoch that a step belongs to.
+func (m *maskedRows) epochOf(step int) int {
+	for len(m.epochs) == 0 || step >= m.epochs[len(m.epochs)-1].end {
+		m.planNext()
+	}
+	return sort.Search(len(m.epochs), func(i int) bool { return step < m.epochs[i].end })
+}
+
+// planNext adds the epoch after those that are known.
+func (m *maskedRows) planNext() {
+	var e epoch
+	n := len(m.epochs)
+	if n > 0 {
+		last := m.epochs[n-1]
+		e = epoch{stage: last.stage, number: last.number + 1, first: last.end}
+		if last.end == m.stageEnd(last.stage) {
+			e.stage, e.number = last.stage+1, 0
+		}
+	}
+	m.plan, m.planned = m.cutEpoch(e.stage, e.number), n
+	e.batches = max(1, len(m.plan)/m.stages[e.stage].Rows) // an incomplete batch waits for the next epoch's shuffle
+	e.end = min(e.first+e.batches, m.stageEnd(e.stage))
+	m.epochs = append(m.epochs, e)
+}
+
+// stageEnd is the step after a stage's last.
+func (m *maskedRows) stageEnd(stage int) int {
+	end := 0
+	for _, s := range m.stages[:stage+1] {
+		end += s.Steps
+	}
+	return end
+}
+
+func (m *maskedRows) cutEpoch(stage, number int) []row {
+	return m.cut(m.stages[stage].Length-2, random.Named(m.seed, fmt.Sprintf("rows of stage %d, epoch %d", stage, number)))
+}
+
+// cut plans a pass over the texts in rows of size pieces. Paired rows follow each
+// other: two stretches of one text.
+func (m *maskedRows) cut(size int, rng *rand.Rand) []row {
+	group := 1
+	if m.paired {
+		group = 2
+	}
+	var plan [][]row
+	shift := 0 // neighbourhoods have another start in each pass
+	if m.neighbours > 1 {
+		shift = rng.IntN(m.neighbours)
+	}
+	for from := -shift; from < len(m.texts); from += m.neighbours {
+		var rounds [][]row // a text's second pair is not next to its first
+		for i := max(0, from); i < min(from+m.neighbours, len(m.texts)); i++ {
+			list := m.stretchesOf(i, size, rng)
+			for round := 0; len(list) >= group; round++ {
+				if round == len(rounds) {
+					rounds = append(rounds, nil)
+				}
+				rounds[round] = append(rounds[round], list[:group]...)
+				list = list[group:]
+			}
+		}
+		plan = append(plan, rounds...)
+	}
+	rng.Shuffle(len(plan), func(i, j int) { plan[i], plan[j] = plan[j], plan[i] })
+	return slices.Concat(plan...)
+}
+
+// stretchesOf splits text i into rows. If rows are paired, their order is random and a short
+// text is split in two.
+func (m *maskedRows) stretchesOf(i, size int, rng *rand.Rand) []row {
+	list := stretches(i, len(m.texts[i]), size, rng)
+	if !m.paired {
+		return list
+	}
+	if n := len(m.texts[i]); len(list) == 1 && n > 1 {
+		whole := list[0]
+		middle := (whole.from + whole.to) / 2
+		list = []row{{i, whole.from, middle}, {i, middle, whole.to}}
+	}
+	rng.Shuffle(len(list), func(a, b int) { list[a], list[b] = list[b], list[a] })
+	return list
+}
+
+// stretches cuts a text of n pieces, from a random start, every size pieces. One at
+// an end that is shorter than half is left out, unless it is all there is of the
+// text: short rows are mostly padding.
+func stretches(text, n, size int, rng *rand.Rand) []row {
+	if n == 0 {
+		return nil
+	}
+	if n <= size {
+		return []row{{text, 0, n}}
+	}
+	var list []row
+	first := rng.IntN(min(size, n-size+1))
+	if first >= (size+1)/2 {
+		list = append(list, row{text, 0, first})
+	}
+	for at := first; at < n; at += size {
+		if end := min(at+size, n); end-at >= (size+1)/2 {
+			list = append(list, row{text, at, end})
+		}
+	}
+	return list
+}

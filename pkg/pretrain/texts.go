@@ -1,0 +1,101 @@
+package pretrain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
+)
+
+// corpus contains the texts of a pre-training.
+type corpus struct {
+	learn [][]int32 // pieces of the texts to learn from, without special tokens
+	texts []string  // the same, as they are
+	held  [][]int32 // of those to measure on
+
+	warnings []string // of the readers of the data
+}
+
+// corpus reads and tokenizes the texts, and splits off the held-out texts. Of these, one that
+// also stands among the others, as IMDB has some twice, is not measured on: it may be learned
+// from. A teacher may read fewer of the others; then no more are learned from.
+func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *tokenizers.Tokenizer) (*corpus, error) {
+	var c corpus
+	var texts []string
+	for i, spec := range p.Texts {
+		in := inputs.Texts(i, spec)
+		seen := in.LookBeforeReading()
+		more, warnings, err := data.OpenTexts(ctx, spec)
+		if err != nil {
+			return nil, fmt.Errorf("texts[%d]: %w", i, err)
+		}
+		if err := folder.ReadInput(in, seen, inputs.TextsDigests(more)); err != nil {
+			return nil, err
+		}
+		texts = append(texts, more...)
+		c.warnings = append(c.warnings, warnings...)
+	}
+	if len(texts) <= p.HeldOut {
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but there are %d texts in all", p.HeldOut, len(texts))}
+	}
+	out := heldOut(len(texts), p.HeldOut, p.Seed)
+	others := make(map[string]bool, len(texts))
+	for i, text := range texts {
+		if _, is := slices.BinarySearch(out, i); !is {
+			others[text] = true
+			c.texts = append(c.texts, text)
+		}
+	}
+	var held []string
+	for _, i := range out {
+		if !others[texts[i]] {
+			held = append(held, texts[i])
+		}
+	}
+	if len(held) == 0 {
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but each of these texts also stands among the %d that are learned from", p.HeldOut, len(c.texts))}
+	}
+	if p.Teacher != nil {
+		drawn := p.Teacher.draw(len(c.texts), p.Neighbours, p.Seed)
+		for i, from := range drawn {
+			c.texts[i] = c.texts[from]
+		}
+		c.texts = c.texts[:len(drawn)]
+	}
+	var err error
+	if c.learn, err = pieces(ctx, t, c.texts); err != nil {
+		return nil, err
+	}
+	if c.held, err = pieces(ctx, t, held); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// pieces tokenizes texts, without special tokens: rows get their own.
+func pieces(ctx context.Context, t *tokenizers.Tokenizer, texts []string) ([][]int32, error) {
+	const atOnce = 1024 // texts between two looks at ctx
+	var list [][]int32
+	for from := 0; from < len(texts); from += atOnce {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for _, ids := range t.EncodeAll(texts[from:min(from+atOnce, len(texts))], 0) {
+			list = append(list, ids[1:len(ids)-1])
+		}
+	}
+	return list, nil
+}
+
+// heldOut draws n of all texts, sorted.
+func heldOut(all, n int, seed int64) []int {
+	chosen := random.Named(seed, "held-out texts").Perm(all)[:n]
+	slices.Sort(chosen)
+	return chosen
+}

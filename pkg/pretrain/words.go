@@ -1,0 +1,59 @@
+package pretrain
+
+import (
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/tokenizers"
+)
+
+// wordCounter maps the tokens of a text to its words. Two tokenizers that split text into words
+// alike, as BERT's do, agree on it whatever their vocabularies.
+type wordCounter struct{ continues []bool } // by piece: it continues a word
+
+func newWordCounter(t *tokenizers.Tokenizer) wordCounter {
+	ids := make([]int32, t.VocabSize())
+	for i := range ids {
+		ids[i] = int32(i)
+	}
+	c := wordCounter{make([]bool, len(ids))}
+	for i, token := range t.Tokens(ids) {
+		c.continues[i] = strings.HasPrefix(token, t.Options().Prefix)
+	}
+	return c
+}
+
+// count returns the number of words that start within the tokens.
+func (c wordCounter) count(ids []int32) int {
+	n := 0
+	for _, id := range ids {
+		if !c.continues[id] {
+			n++
+		}
+	}
+	return n
+}
+
+// window is a stretch of a text's pieces and the word that its first one belongs to.
+type window struct{ from, to, word int }
+
+// windows splits tokens into windows of at most size, at the start of words if possible.
+func (c wordCounter) windows(ids []int32, size int) []window {
+	var list []window
+	word := -1
+	for from := 0; from < len(ids); {
+		to := min(from+size, len(ids))
+		for back := to; to < len(ids) && back > from; back-- {
+			if !c.continues[ids[back]] {
+				to = back
+				break
+			}
+		}
+		if !c.continues[ids[from]] {
+			word++
+		}
+		list = append(list, window{from, to, max(0, word)})
+		word += c.count(ids[from+1 : to])
+		from = to
+	}
+	return list
+}
