@@ -82,7 +82,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if err != nil || !cmp.Equal(want, got, same) || !strings.Contains(strings.Join(notes, "\n"), "wrote no checksums") {
+	if err != nil || !cmp.Equal(want, got, same) || !strings.Contains(strings.Join(notes, "\n"), "without checksums") {
 		t.Errorf("without checksums: %v, %q", err, notes)
 	}
 }
