@@ -55,6 +55,9 @@ func Update(dir string, owned Owned, fill func(tmp string) error) error {
 		if err := remove(filepath.Join(dir, owned.Marker)); err != nil {
 			return err
 		}
+		if !slices.Contains(changed, owned.Marker) {
+			changed = append(changed, owned.Marker) // unchanged, but just removed
+		}
 	}
 	for _, name := range changed {
 		from, to := filepath.Join(tmp, name), filepath.Join(dir, name)

@@ -47,6 +47,9 @@ func TestUpdate(t *testing.T) {
 		{"one file changes", []string{"config", "1", "weights", "2"}, "config=1 weights=2"},
 		{"all change", []string{"config", "2", "weights", "3", "labels", "x"}, "config=2 labels=x weights=3"},
 		{"nothing changes", []string{"config", "2", "weights", "3", "labels", "x"}, "config=2 labels=x weights=3"},
+		{"all change but the marker", []string{"config", "2", "weights", "4", "labels", "y"}, "config=2 labels=y weights=4"},
+		{"a file goes and another changes", []string{"config", "2", "weights", "3"}, "config=2 weights=3"},
+		{"all again", []string{"config", "2", "weights", "3", "labels", "x"}, "config=2 labels=x weights=3"},
 		{"a file goes", []string{"config", "2", "weights", "3"}, "config=2 weights=3"},
 		{"the same size", []string{"config", "3", "weights", "4"}, "config=3 weights=4"},
 	} {

@@ -316,7 +316,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 		}
 		progress := &toytest.Notes{Progress: progress.Nop}
 		r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
-		if len(progress.Notes) != 1 || !strings.Contains(progress.Notes[0], "no digests") {
+		if len(progress.Notes) != 1 || !strings.Contains(progress.Notes[0], "without digests") {
 			t.Errorf("%s: the notes are %q", stage, progress.Notes)
 		}
 		report, err := r.Report(context.Background())
@@ -331,7 +331,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 		}
 		progress.Notes = nil
 		openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
-		if inputs, late := recordedInputs(t, dir); !late || len(inputs) != 2 || slices.ContainsFunc(progress.Notes, func(n string) bool { return strings.Contains(n, "no digests") }) {
+		if inputs, late := recordedInputs(t, dir); !late || len(inputs) != 2 || slices.ContainsFunc(progress.Notes, func(n string) bool { return strings.Contains(n, "without digests") }) {
 			t.Errorf("%s: late %v, inputs %v, notes %q", stage, late, inputs, progress.Notes)
 		}
 	}

@@ -9,8 +9,10 @@
 //
 // # Adding a schedule
 //
-// The file decays.go is the only place that knows the schedules. Write the formula as a
-// [Decay], and add one line with its [Name], description and formula to the list there.
-// Nothing else changes: validation, error texts, [Names] and the tests of all schedules
-// read that list. Add its reference values to TestSchedules.
+// The file decays.go is the only place that knows the schedules. Two edits there: a constant
+// of type [Name], with the name that transformers' SchedulerType gives the schedule, and a
+// line in the list behind it with the name, the formula with its source, and the formula as a
+// [Decay]. Validation, error texts and [Names] read that list. Then add the reference values
+// to TestSchedules in schedule_test.go: 10 steps, 3 of them warm-up, peak 1. A schedule has no
+// parameters of its own and falls to a share of the peak, not to an absolute rate.
 package schedule

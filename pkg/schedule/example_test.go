@@ -15,9 +15,7 @@ func Example() {
 	for step := 1; step <= 5; step++ {
 		fmt.Printf("step %d: %.5f\n", step, s.Rate(step, 5))
 	}
-	for _, name := range schedule.Names() {
-		fmt.Printf("%s: %s\n", name, name.Describe())
-	}
+	fmt.Printf("%s: %s\n", s.Name, s.Name.Describe())
 	// Output:
 	// step 1: 0.00000
 	// step 2: 0.00100
@@ -25,5 +23,4 @@ func Example() {
 	// step 4: 0.00050
 	// step 5: 0.00025
 	// linear: 1 - p, as transformers' get_linear_schedule_with_warmup
-	// cosine: (1 + cos(πp)) / 2, as transformers' get_cosine_schedule_with_warmup
 }

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -41,8 +42,13 @@ func TestNoWarmup(t *testing.T) {
 
 func TestUnknownName(t *testing.T) {
 	err := Name("stairs").Validate()
-	if err == nil || !strings.Contains(err.Error(), `is "stairs", expected "linear" or "cosine"`) {
-		t.Errorf("the error is %v", err)
+	if err == nil || !strings.Contains(err.Error(), `is "stairs", expected "linear"`) {
+		t.Fatalf("the error is %v", err)
+	}
+	for _, name := range Names() {
+		if !strings.Contains(err.Error(), strconv.Quote(string(name))) {
+			t.Errorf("the error does not offer %q: %v", name, err)
+		}
 	}
 	if d := Name("stairs").Describe(); d != "" {
 		t.Errorf("an unknown schedule is described as %q", d)
