@@ -1,4 +1,4 @@
-// Package settings holds what the configurations of experiments share: their error, and the
+// Package settings holds the common parts of experiments' configurations: their error, and the
 // rule that the zero value of a field means its documented default.
 //
 //	settings.Default(&e.Epochs, 2)

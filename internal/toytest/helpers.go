@@ -77,7 +77,7 @@ func Model(t *testing.T) string {
 // Data is a folder of reviews of letters; in a good one every other is a k.
 func Data(t *testing.T) string { return DataOf(t, 200, 80) }
 
-// DataOf is toyData with so many reviews in either half.
+// DataOf is Data with the given numbers of reviews.
 func DataOf(t *testing.T, train, test int) string {
 	t.Helper()
 	dir := t.TempDir()
