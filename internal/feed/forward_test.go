@@ -7,30 +7,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	_ "github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/batching"
 )
-
-func goBackend(t *testing.T) compute.Backend {
-	t.Helper()
-	backend, err := compute.NewWithConfig("go:parallelism=-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(backend.Finalize)
-	return backend
-}
 
 // lengthsOf is a graph that gives each row's length, and batches of two rows for it.
 func lengthsOf(t *testing.T, rows int) (Forward, batching.Sequence) {
 	t.Helper()
-	exec, err := New(goBackend(t), model.NewStore(), batching.Signature{}, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
+	exec, err := New(testenv.GoBackend(t), model.NewStore(), batching.Signature{}, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
 		return []*graph.Node{graph.ConvertDType(in.Lengths, dtypes.Float32)}
 	})
 	if err != nil {
@@ -118,7 +107,7 @@ func TestForwardEnds(t *testing.T) {
 // take is refused by its name.
 func TestExec(t *testing.T) {
 	signature := batching.Signature{Labels: true, Extra: []string{"slots"}}
-	exec, err := New(goBackend(t), model.NewStore(), signature, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
+	exec, err := New(testenv.GoBackend(t), model.NewStore(), signature, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
 		return []*graph.Node{in.IDs, in.Lengths, in.Labels, in.Extra["slots"]}
 	})
 	if err != nil {
@@ -147,7 +136,7 @@ func TestExec(t *testing.T) {
 // TestForwardTakesOneOutput: a graph of two outputs is refused.
 func TestForwardTakesOneOutput(t *testing.T) {
 	f, batches := lengthsOf(t, 3)
-	two, err := New(goBackend(t), model.NewStore(), batching.Signature{}, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
+	two, err := New(testenv.GoBackend(t), model.NewStore(), batching.Signature{}, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
 		lengths := graph.ConvertDType(in.Lengths, dtypes.Float32)
 		return []*graph.Node{lengths, lengths}
 	})

@@ -1,4 +1,4 @@
-// Package loratest has what the tests of pkg/lora and of the packages beside it share: a small
+// Package loratest contains the common parts of the tests of pkg/lora and pkg/adapters: a small
 // network whose fixtures PEFT made, its fixtures, and comparisons of whole tensors.
 package loratest
 

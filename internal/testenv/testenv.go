@@ -1,7 +1,8 @@
-// Package testenv decides what a test may use and how long it may take:
+// Package testenv decides what a test may use, how long it may take, and opens its engine:
 //
 //	python := testenv.Get(t, "LORABOOK_PYTHON")
 //	testenv.NeedsTime(t, "trains three models")
+//	backend := testenv.GoBackend(t)
 //
 // With -short, tests use nothing outside the repository, and slow tests are skipped.
 // CONTRIBUTING.md lists the variables.
@@ -21,6 +22,16 @@ func Get(t testing.TB, name string) string {
 	if value != "" && testing.Short() {
 		t.Logf("-short: %s is not used", name)
 		return ""
+	}
+	return value
+}
+
+// Need is [Get] for a test that cannot do without the value: it is skipped without it.
+func Need(t testing.TB, name string) string {
+	t.Helper()
+	value := Get(t, name)
+	if value == "" {
+		t.Skipf("%s is not set: see CONTRIBUTING.md for the real models and the Python that tests compare with", name)
 	}
 	return value
 }

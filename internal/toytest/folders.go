@@ -5,7 +5,6 @@
 package toytest
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,11 +23,7 @@ func Folders() (dir, modelDir, dataDir string) {
 		panic(err)
 	}
 	modelDir, dataDir = filepath.Join(dir, "model"), filepath.Join(dir, "data")
-	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", bert.Options{})
-	if err != nil {
-		panic(err)
-	}
-	if err := m.Save(modelDir); err != nil {
+	if err := saveModel(modelDir, bert.Options{}); err != nil {
 		panic(err)
 	}
 	if err := os.Mkdir(dataDir, 0o755); err != nil {

@@ -2,8 +2,8 @@ package trainer
 
 import "github.com/lorabook/lorabook/pkg/runfolder"
 
-// writeStep appends a line of the training loss to the history after every so many steps
-// and after the last.
+// writeStep appends a line with the mean training loss to the history, about historyLines
+// times in a training, and after the last step.
 func (t *Trainer) writeStep(last Update) error {
 	p := t.Position
 	if p.Step%max(1, t.steps/historyLines) != 0 && p.Step != t.steps {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/schedule"
 )
 
@@ -30,9 +31,9 @@ func (o Optimizer) Rate(step, steps int) float64 {
 	return schedule.Schedule{Name: o.Schedule, Peak: o.LearningRate, Warmup: o.Warmup}.Rate(step, steps)
 }
 
-// Check returns the JSON name of the first setting that cannot be used, and what was found
-// and is expected; two empty strings where all can.
-func (o Optimizer) Check() (field, reason string) {
+// Validate returns a *settings.FieldError for the first setting that cannot be used; prefix is
+// the JSON path of the settings' parent.
+func (o Optimizer) Validate(prefix string) error {
 	for _, f := range []struct {
 		name     string
 		value    float64
@@ -50,13 +51,13 @@ func (o Optimizer) Check() (field, reason string) {
 		{"max_grad_norm", o.MaxGradNorm, o.MaxGradNorm == -1 || o.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
 	} {
 		if !f.ok {
-			return f.name, fmt.Sprintf("is %v, expected %s", f.value, f.expected)
+			return &settings.FieldError{Field: prefix + f.name, Reason: fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
 		}
 	}
 	if err := o.Schedule.Validate(); err != nil {
-		return "schedule", err.Error()
+		return &settings.FieldError{Field: prefix + "schedule", Reason: err.Error()}
 	}
-	return "", ""
+	return nil
 }
 
 // group says how AdamW treats a tensor.

@@ -44,7 +44,7 @@ type Config struct {
 type Batches interface {
 	Steps() int                   // updates of the whole training
 	At(step int) ([]Batch, error) // the batches whose gradients make an update; steps count from 0
-	Epoch(steps int) float64      // passes over the training examples after so many steps
+	Epoch(steps int) float64      // passes over the training examples that the first steps make
 }
 
 // Evaluation measures the model on examples that it is not trained on.

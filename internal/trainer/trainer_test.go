@@ -11,13 +11,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -56,10 +56,7 @@ type toy struct {
 
 func newToy(t *testing.T, dir string) *toy {
 	t.Helper()
-	backend, err := compute.NewWithConfig("go:parallelism=-1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	backend := testenv.GoBackend(t)
 	folder, err := runfolder.Create(dir, "run", map[string]int{"steps": 20}, runfolder.Environment{})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +65,6 @@ func newToy(t *testing.T, dir string) *toy {
 		if err := folder.Close(); err != nil {
 			t.Error(err)
 		}
-		backend.Finalize()
 	})
 	store := model.NewStore()
 	store.VariableWithValue("/w", []float32{0}).SetTrainable(true)

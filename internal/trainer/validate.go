@@ -8,8 +8,8 @@ import (
 // Validate checks the settings that every training has, and returns a *settings.FieldError;
 // prefix is the JSON path of their parent.
 func Validate(prefix string, o Optimizer, p precision.Precision) error {
-	if field, reason := o.Check(); field != "" {
-		return &settings.FieldError{Field: prefix + field, Reason: reason}
+	if err := o.Validate(prefix); err != nil {
+		return err
 	}
 	if err := p.Validate(); err != nil {
 		return &settings.FieldError{Field: prefix + "precision", Reason: err.Error()}

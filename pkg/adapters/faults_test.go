@@ -18,7 +18,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// refuses fails unless the error is of type E and says all of the words.
+// refuses fails the test unless the error has the type E and contains all words.
 func refuses[E error](t *testing.T, err error, words ...string) {
 	t.Helper()
 	var as E

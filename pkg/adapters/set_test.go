@@ -75,8 +75,8 @@ func (p *programs) mixed(t testing.TB, x *tensors.Tensor, names ...string) []flo
 	return tensors.MustCopyFlatData[float32](y)
 }
 
-// What PEFT computes with each of its adapters active, with none, and of a batch whose
-// rows are of different ones, comes out of one program, whole tensors.
+// One compiled program computes the same tensors as PEFT with each adapter active, with none,
+// and for a batch whose rows name different adapters.
 func TestSeveralAgainstPEFT(t *testing.T) {
 	mixtures := map[string][]string{
 		"heads": {"wide", Base, "dora", Default},

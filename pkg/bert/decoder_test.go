@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 const untied = "testdata/encoder/untied.safetensors" // see make_untied.py
@@ -116,7 +117,7 @@ func TestUntiedDecoder(t *testing.T) {
 				}
 			}
 			t.Run("transformers", func(t *testing.T) {
-				python := needEnv(t, "LORABOOK_PYTHON")
+				python := testenv.Need(t, "LORABOOK_PYTHON")
 				for _, written := range []string{saved, converted} {
 					out := filepath.Join(t.TempDir(), "out.safetensors")
 					cmd := exec.Command(python, "testdata/encoder/reference.py", written, tiny+"/inputs.safetensors", out)

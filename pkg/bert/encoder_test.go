@@ -166,7 +166,7 @@ func TestTinyAgainstTransformers(t *testing.T) {
 func TestRealAgainstTransformers(t *testing.T) {
 	for _, name := range []string{"LORABOOK_BERT", "LORABOOK_MINILM"} {
 		t.Run(name, func(t *testing.T) {
-			dir, python := needEnv(t, name), needEnv(t, "LORABOOK_PYTHON")
+			dir, python := testenv.Need(t, name), testenv.Need(t, "LORABOOK_PYTHON")
 			tmp := t.TempDir()
 			inputs, outputs := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
 			writeSentences(t, dir, inputs)
@@ -177,15 +177,6 @@ func TestRealAgainstTransformers(t *testing.T) {
 			compareModel(t, dir, inputs, outputs, 1e-4)
 		})
 	}
-}
-
-func needEnv(t *testing.T, name string) string {
-	t.Helper()
-	value := testenv.Get(t, name)
-	if value == "" {
-		t.Skipf("%s is not set: see CONTRIBUTING.md for the real models and the Python that tests compare with", name)
-	}
-	return value
 }
 
 // writeSentences saves one padded batch: a word, two sentences, and a text cut at

@@ -8,11 +8,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // TestParis asks the real bert-base-cased for the capital of France.
 func TestParis(t *testing.T) {
-	m, err := open(needEnv(t, "LORABOOK_BERT"), MaskedLM)
+	m, err := open(testenv.Need(t, "LORABOOK_BERT"), MaskedLM)
 	if err != nil {
 		t.Fatal(err)
 	}

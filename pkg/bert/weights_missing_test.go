@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // TestPointers: a Git LFS pointer in place of any file of a model is named as such, with
@@ -94,7 +95,7 @@ func TestOtherWeights(t *testing.T) {
 
 // TestTorchCommand runs the command that the error names, on what torch saves.
 func TestTorchCommand(t *testing.T) {
-	python := needEnv(t, "LORABOOK_PYTHON")
+	python := testenv.Need(t, "LORABOOK_PYTHON")
 	want, err := open(tiny, Classification)
 	if err != nil {
 		t.Fatal(err)

@@ -123,11 +123,11 @@ func New(m *bert.Model, p *Predictor) *Classifier {
 // Classify answers for every text, in their order. Texts are cleaned up as the
 // reviews were that the adapter learned from (data.Clean).
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
-	return c.predictor.Classify(ctx, texts, nil)
+	return c.predictor.classify(ctx, texts, nil)
 }
 
-// Classify returns a prediction for every text; more are extra inputs of the graph.
-func (p *Predictor) Classify(ctx context.Context, texts []string, more feed.More) ([]Answer, error) {
+// classify returns a prediction for every text; more are extra inputs of the graph.
+func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More) ([]Answer, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}

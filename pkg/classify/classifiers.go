@@ -105,7 +105,7 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 		if err := c.classes.checkBase(adapters); err != nil {
 			return err
 		}
-		answers, err = c.predictor.Classify(ctx, texts, func(batch batching.Batch) map[string]*tensors.Tensor {
+		answers, err = c.predictor.classify(ctx, texts, func(batch batching.Batch) map[string]*tensors.Tensor {
 			rows := make([]int32, batch.Rows) // the base for rows that fill up
 			for i, example := range batch.Index {
 				rows[i] = slots[example]

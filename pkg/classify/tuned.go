@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/gomlx/ml/model"
+
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -123,7 +125,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 		*t.warnings = append(*t.warnings, adapter.Warnings()...)
 	}
 	for _, name := range m.Fresh {
-		if !variables.Of(m.Store, name).Trainable {
+		if !m.Variable(name).Trainable {
 			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", t.dir, name, t.model)
 		}
 	}
@@ -154,7 +156,11 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", path, name, t.model)
 		}
 	}
-	if err := variables.Read(path, variables.All(m.Store, names)); err != nil {
+	trained := map[string]*model.Variable{}
+	for _, name := range names {
+		trained[name] = m.Variable(name) // nil where the model has none
+	}
+	if err := variables.Read(path, trained); err != nil {
 		return nil, err
 	}
 	return m, t.setLabels(m)

@@ -45,7 +45,7 @@ func TestAdaptersServe(t *testing.T) {
 			if err := n.adapter.Load(r.Folder.Path(runfolder.AdapterDir)); err != nil {
 				t.Fatal(err)
 			}
-			predictions, err := r.predict(ctx, n, r.reviews.Test, "")
+			predictions, err := r.predict(ctx, n, r.reviews.Test, nil, "")
 			if err != nil {
 				t.Fatal(err)
 			}

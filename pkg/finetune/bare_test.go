@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -36,7 +37,7 @@ func states(t *testing.T, m *bert.Model, a *lora.Adapter) []float32 {
 	if a != nil {
 		adapt(encoder, a)
 	}
-	exec, err := model.NewExec(toytest.GoBackend(t), m.Store, func(root *model.Scope, ids, lengths *graph.Node) *graph.Node {
+	exec, err := model.NewExec(testenv.GoBackend(t), m.Store, func(root *model.Scope, ids, lengths *graph.Node) *graph.Node {
 		return encoder.LastHiddenState(root, bert.PaddedInputs(ids, lengths))
 	})
 	if err != nil {
@@ -150,7 +151,7 @@ func TestBareModel(t *testing.T) {
 		}
 	}
 	opened("opened here", "")
-	toytest.NeedEnv(t, "LORABOOK_PYTHON")
+	testenv.Need(t, "LORABOOK_PYTHON")
 	f := peftOpens(t, plain.Tokenizer, list)
 	rows := plain.Tokenizer.EncodeAll(classTexts, 20)
 	_, shape, _ := f.Info("0")

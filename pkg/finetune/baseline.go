@@ -116,7 +116,7 @@ func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Eva
 		return nil, err
 	}
 	began := time.Now()
-	predictions, err := r.predictTokens(ctx, n, reviews.Test, n.encode("test", reviews.Test), task)
+	predictions, err := r.predict(ctx, n, reviews.Test, n.encode("test", reviews.Test), task)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func TestBestBy(t *testing.T) {
 		e.Training.Epochs, e.Training.LearningRate, e.Training.Evaluations = 8, 0.5, 2 // it learns, then unlearns
 		e.Training.MetricForBestModel = by
 		var lines []runfolder.HistoryLine
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t), OnHistory: func(l runfolder.HistoryLine) {
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t), OnHistory: func(l runfolder.HistoryLine) {
 			if l.Kind == runfolder.EvalLine {
 				lines = append(lines, l)
 			}
@@ -59,7 +59,7 @@ func TestBestByFaults(t *testing.T) {
 	} {
 		e := toy(t)
 		c.change(&e.Training)
-		_, err := Open(filepath.Join(t.TempDir(), name), e, Options{Backend: toytest.GoBackend(t)})
+		_, err := Open(filepath.Join(t.TempDir(), name), e, Options{Backend: testenv.GoBackend(t)})
 		toytest.WantField(t, err, c.field)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -85,7 +86,7 @@ func TestClassNamesTravel(t *testing.T) {
 			e := toyOf(t, method)
 			e.Model, e.Training.Epochs = namedToy(t, method == LoRA, "POSITIVE", "NEGATIVE"), 1
 			dir := filepath.Join(t.TempDir(), "run")
-			r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -227,13 +228,13 @@ func TestFreshHeadOfSharedNames(t *testing.T) {
 		t.Run(method.String(), func(t *testing.T) {
 			e := toyOf(t, method)
 			e.Model, e.Training.Epochs = namedToy(t, true, "Good", "ugly"), 1
-			_, err := openToy(t, filepath.Join(t.TempDir(), "refused"), e, Options{Backend: toytest.GoBackend(t)}).Baseline(ctx)
+			_, err := openToy(t, filepath.Join(t.TempDir(), "refused"), e, Options{Backend: testenv.GoBackend(t)}).Baseline(ctx)
 			if err == nil || !strings.Contains(err.Error(), `["Good" "ugly"]`) || !strings.Contains(err.Error(), "fresh_head") {
 				t.Errorf("without FreshHead: %v", err)
 			}
 			e.FreshHead = true
 			dir := filepath.Join(t.TempDir(), "run")
-			r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -253,7 +254,7 @@ func TestLostLabels(t *testing.T) {
 	e := toy(t)
 	e.Model, e.Training.Epochs = namedToy(t, true, "good", "bad"), 1
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +274,7 @@ func TestLostLabels(t *testing.T) {
 	_, err := classify.Open(ctx, "", dir, classify.Options{})
 	refused(err, lora.LabelsFile)
 	refused(classify.Merge(ctx, "", dir, filepath.Join(t.TempDir(), "merged"), nil), lora.LabelsFile)
-	_, err = Open(dir, e, Options{Backend: toytest.GoBackend(t)})
+	_, err = Open(dir, e, Options{Backend: testenv.GoBackend(t)})
 	refused(err, lora.LabelsFile)
 	if err := os.Rename(labels+".lost", labels); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/lorabook/lorabook/internal/toytest"
-	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -64,7 +63,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 		options.Precision = precision.BFloat16
 		model, got := answer(options)
 		for _, module := range model.DenseModules() {
-			if kind := variables.Of(model.Store, module+".weight").DType(); kind != dtypes.BFloat16 {
+			if kind := model.Variable(module + ".weight").DType(); kind != dtypes.BFloat16 {
 				t.Errorf("%s: %s is kept as %s", name, module, kind)
 			}
 		}

@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/testenv"
-	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -25,7 +24,7 @@ import (
 // bit what they gave, and never anything else.
 func TestFlippedBits(t *testing.T) {
 	testenv.NeedsTime(t, "it damages every file of four runs")
-	engine := toytest.GoBackend(t)
+	engine := testenv.GoBackend(t)
 	rng := rand.New(rand.NewPCG(4, 4))
 	report := func(dir string, e Experiment) (*Report, []runfolder.HistoryLine, error) { // and merges
 		r, err := Open(dir, e, Options{Backend: engine})
@@ -171,7 +170,7 @@ func sameFiles(t *testing.T, a, b string) bool {
 func TestTrainingBegunAgain(t *testing.T) {
 	e := toy(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	want, err := r.Train(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +193,7 @@ func TestTrainingBegunAgain(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r = openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r = openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	if got, err := r.Train(context.Background()); err != nil || got.BestLoss != want.BestLoss {
 		t.Errorf("%+v, %v", got, err)
 	}

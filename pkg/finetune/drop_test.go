@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
@@ -244,7 +245,7 @@ func (e Experiment) validateDefaults() error {
 
 // TestRealIMDBSplit: a split of IMDB has copies, which the default leaves out.
 func TestRealIMDBSplit(t *testing.T) {
-	d := Data{Source: toytest.NeedEnv(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
+	d := Data{Source: testenv.Need(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
 	r := mustReviews(t, d)
 	found := 0
 	for _, part := range []string{"validation", "test"} {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -51,12 +51,12 @@ func TestFreshHeadExperiment(t *testing.T) {
 			}
 			e.Model, e.Training.Epochs = base, 1
 			dir := filepath.Join(t.TempDir(), "run")
-			_, err := openToy(t, filepath.Join(t.TempDir(), "refused"), e, Options{Backend: toytest.GoBackend(t)}).Baseline(ctx)
+			_, err := openToy(t, filepath.Join(t.TempDir(), "refused"), e, Options{Backend: testenv.GoBackend(t)}).Baseline(ctx)
 			if bad := (*bert.WeightsError)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fresh_head") || !strings.Contains(err.Error(), "classifier.weight: is [3 16], expected [2 16]") {
 				t.Errorf("without the option: %v", err)
 			}
 			e.FreshHead = true
-			r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}

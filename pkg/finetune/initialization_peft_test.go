@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
-	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -18,7 +18,7 @@ import (
 // makes of the same reviews in one batch: the modules, their ranks, and each direction
 // but for its sign.
 func TestEVAAgainstPEFT(t *testing.T) {
-	toytest.NeedEnv(t, "LORABOOK_PYTHON")
+	testenv.Need(t, "LORABOOK_PYTHON")
 	modelsUnderTest(t, func(t *testing.T, e Experiment) {
 		e.Adapter = lora.Config{R: 2, TargetModules: []string{"query", "value", "attention.output.dense"}, Init: lora.InitEVA}
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})

@@ -76,8 +76,8 @@ func TestStartComesBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, errBefore := r.predict(ctx, untouched, reviews.Test, "")
-			after, errAfter := r.predict(ctx, adapted, reviews.Test, "")
+			before, errBefore := r.predict(ctx, untouched, reviews.Test, nil, "")
+			after, errAfter := r.predict(ctx, adapted, reviews.Test, nil, "")
 			if err := errors.Join(errBefore, errAfter, r.Close()); err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +152,7 @@ func TestStartsAreReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := r.predict(ctx, n, reviews.Test, "")
+		got, err := r.predict(ctx, n, reviews.Test, nil, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -59,7 +60,7 @@ var inputChanges = map[string]struct {
 // TestChangedInputs: a run that is finished, was stopped in its training, or lacks its
 // report alone is refused once its data or model have changed at the same path.
 func TestChangedInputs(t *testing.T) {
-	engine := toytest.GoBackend(t)
+	engine := testenv.GoBackend(t)
 	stages := map[string]func(*testing.T, *Run){
 		"finished": func(t *testing.T, r *Run) {
 			if _, err := r.Report(context.Background()); err != nil {
@@ -126,7 +127,7 @@ func TestChangedInputs(t *testing.T) {
 // TestInputChangedWhileOpen: a run that stays open notices, where it reads the model again.
 func TestInputChangedWhileOpen(t *testing.T) {
 	e := toy(t)
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestSameReviewsInAnotherContainer(t *testing.T) {
 			})
 		}
 		dir := filepath.Join(t.TempDir(), "run")
-		r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+		r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 		want, err := r.Report(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -176,7 +177,7 @@ func TestSameReviewsInAnotherContainer(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		again := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+		again := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 		got, err := again.Report(context.Background())
 		if err != nil || !cmp.Equal(want.After, got.After) {
 			t.Errorf("with ids %v: %v, %v", ids, got, err)
@@ -210,7 +211,7 @@ func eachLine(t *testing.T, path string, change func(map[string]string)) {
 // TestUnchangedInputsAreNotReadAgain: the files have the same sizes, times and inodes.
 func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 	e := toy(t)
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +251,7 @@ func TestInputsThatAreGone(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Report(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +259,7 @@ func TestInputsThatAreGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	progress := &toytest.Notes{Progress: progress.Nop}
-	r = openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
+	r = openToy(t, dir, e, Options{Backend: testenv.GoBackend(t), Progress: progress})
 	if _, err := r.Report(context.Background()); err != nil {
 		t.Error(err)
 	}
@@ -274,7 +275,7 @@ func TestMergeOnAChangedModel(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Train(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +316,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 			t.Fatalf("the fixture has digests: %v", inputs)
 		}
 		progress := &toytest.Notes{Progress: progress.Nop}
-		r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
+		r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t), Progress: progress})
 		if len(progress.Notes) != 1 || !strings.Contains(progress.Notes[0], "without digests") {
 			t.Errorf("%s: the notes are %q", stage, progress.Notes)
 		}
@@ -330,7 +331,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 			t.Fatal(err)
 		}
 		progress.Notes = nil
-		openToy(t, dir, e, Options{Backend: toytest.GoBackend(t), Progress: progress})
+		openToy(t, dir, e, Options{Backend: testenv.GoBackend(t), Progress: progress})
 		if inputs, late := recordedInputs(t, dir); !late || len(inputs) != 2 || slices.ContainsFunc(progress.Notes, func(n string) bool { return strings.Contains(n, "without digests") }) {
 			t.Errorf("%s: late %v, inputs %v, notes %q", stage, late, inputs, progress.Notes)
 		}
@@ -350,7 +351,7 @@ func TestZippedModel(t *testing.T) {
 	if err := errors.Join(w.AddFS(os.DirFS("../bert/testdata/google/uncased_L-2_H-16_A-4")), w.Close(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/testenv"
-	"github.com/lorabook/lorabook/internal/toytest"
-	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -36,7 +34,7 @@ func TestMerge(t *testing.T) {
 			e := toy(t)
 			change(&e)
 			dir := filepath.Join(t.TempDir(), "run")
-			r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 			report, err := r.Report(ctx)
 			if err != nil {
 				t.Fatal(err)
@@ -110,7 +108,7 @@ func TestMergeFaults(t *testing.T) {
 	ctx := context.Background()
 	e := toyOf(t, HeadOnly)
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	out := filepath.Join(t.TempDir(), "merged")
 	refused := func(model, dir string, says ...string) {
 		t.Helper()
@@ -137,7 +135,7 @@ func TestMergeFaults(t *testing.T) {
 	if err := n.learned.load(); err != nil {
 		t.Fatal(err)
 	}
-	bias := variables.Of(n.Store, "classifier.bias")
+	bias := n.Variable("classifier.bias")
 	if err := bias.SetValue(tensors.FromFlatDataAndDimensions([]float32{0, float32(math.Inf(1))}, 2)); err != nil {
 		t.Fatal(err)
 	}

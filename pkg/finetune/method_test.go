@@ -11,7 +11,6 @@ import (
 
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/testenv"
-	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -92,7 +91,7 @@ func TestMethodParameters(t *testing.T) {
 // the pass forward, for no gradient is taken through the frozen encoder.
 func TestHeadGradientIsShort(t *testing.T) {
 	nodes := func(m Method, gradient bool) (count int) {
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: toytest.GoBackend(t)})
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: testenv.GoBackend(t)})
 		n := openNetwork(t, r, true)
 		objective := classification(classify.WholeNetwork(n.encoder))
 		exec, err := feed.New(r.engine.Backend, n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/lfs"
-	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -52,7 +52,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 			}
 			richConfig(t, e.Model)
 			e.Training.Epochs = 1
-			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +68,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 		richConfig(t, p.Model)
 		p.Stages = p.Stages[:1]
 		dir := filepath.Join(t.TempDir(), "run")
-		if _, err := pretrain.Run(ctx, dir, p, pretrain.Options{Backend: toytest.GoBackend(t)}); err != nil {
+		if _, err := pretrain.Run(ctx, dir, p, pretrain.Options{Backend: testenv.GoBackend(t)}); err != nil {
 			t.Fatal(err)
 		}
 		check(t, p.Model, filepath.Join(dir, runfolder.ModelDir))
@@ -93,7 +93,7 @@ func TestBaseIsGone(t *testing.T) {
 				e = toy(t)
 			}
 			e.Training.Epochs = 1
-			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 			if _, err := r.Train(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestPointersOfTraining(t *testing.T) {
 	ctx := context.Background()
 	e := toy(t)
 	e.Training.Epochs = 1
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestSkippedIsSaid(t *testing.T) {
 	e := toy(t)
 	e.Model, e.FreshHead = copyModel(t), true
 	var said notes
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t), Progress: &said})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t), Progress: &said})
 	if _, err := r.Baseline(context.Background()); err != nil {
 		t.Fatal(err)
 	}

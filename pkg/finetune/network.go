@@ -7,7 +7,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -82,7 +81,7 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 		return err
 	}
 	for _, name := range n.Fresh {
-		if v := n.Store.GetVariable(dotted.Path(name)); !v.Trainable {
+		if v := n.Variable(name); !v.Trainable {
 			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: newly initialized weights must be trained and saved, or they cannot be loaded again", e.Adapter.ModulesToSave, e.Model, name)}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -69,7 +70,7 @@ func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, reviews []data.Revi
 		t.Fatal(err)
 	}
 	args[0] = filepath.Join("testdata", args[0])
-	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), append(args, in, out)...)
+	cmd := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), append(args, in, out)...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", args, err, text)
 	}
@@ -97,7 +98,7 @@ func modelsUnderTest(t *testing.T, check func(t *testing.T, e Experiment)) {
 	t.Run("toy", func(t *testing.T) { check(t, toy(t)) })
 	t.Run("bert-base-cased", func(t *testing.T) {
 		e := toy(t)
-		e.Model = toytest.NeedEnv(t, "LORABOOK_BERT")
+		e.Model = testenv.Need(t, "LORABOOK_BERT")
 		e.Data.Source, e.Data.MaxLength = sentences(t), 64
 		e.Data.Train, e.Data.Validation, e.Data.Test = 8, 2, 10
 		check(t, e)
@@ -276,7 +277,7 @@ func TestExchangeWithPEFT(t *testing.T) {
 // TestRunAgainstPEFT checks a finished run: its adapter must give the same logits
 // in PEFT, and an adapter that PEFT trains on the same reviews the same logits here.
 func TestRunAgainstPEFT(t *testing.T) {
-	dir := toytest.NeedEnv(t, "LORABOOK_RUN")
+	dir := testenv.Need(t, "LORABOOK_RUN")
 	folder, err := runfolder.Open(filepath.Dir(filepath.Clean(dir)), filepath.Base(dir))
 	if err != nil {
 		t.Fatal(err)
@@ -286,7 +287,7 @@ func TestRunAgainstPEFT(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The folder's paths are relative to where the run was started.
-	e.Model, e.Data.Source = toytest.NeedEnv(t, "LORABOOK_BERT"), toytest.NeedEnv(t, "LORABOOK_IMDB")
+	e.Model, e.Data.Source = testenv.Need(t, "LORABOOK_BERT"), testenv.Need(t, "LORABOOK_IMDB")
 	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: progress.Nop, Backend: toytest.Backend(t)}}
 	if r.engine, err = engine.Shared(); err != nil {
 		t.Fatal(err)
@@ -310,7 +311,7 @@ func exchange(t *testing.T, r *Run, reviews []data.Review) {
 			t.Fatal(err)
 		}
 		adapt(n.encoder, adapter)
-		got, err := r.predict(ctx, n, reviews, task)
+		got, err := r.predict(ctx, n, reviews, nil, task)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -255,7 +256,7 @@ func TestPrefixStopped(t *testing.T) {
 				cancel()
 			}
 		}
-		r := openToy(t, run, e, Options{Backend: toytest.GoBackend(t), Progress: display})
+		r := openToy(t, run, e, Options{Backend: testenv.GoBackend(t), Progress: display})
 		_, err := r.Train(ctx)
 		if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "hidden states of") {
 			t.Fatalf("stopped while states were computed: %v", err)
@@ -279,7 +280,7 @@ func TestPrefixStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	display := &computed{Progress: progress.Nop}
-	r := openToy(t, run, e, Options{Backend: toytest.GoBackend(t), Progress: display})
+	r := openToy(t, run, e, Options{Backend: testenv.GoBackend(t), Progress: display})
 	got, err := r.Train(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -304,7 +305,7 @@ func TestPrefixBound(t *testing.T) {
 	train := func(seed, limit int64) (*Trained, error) {
 		e := e
 		e.Seed = seed
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t), MaxPrefixBytes: limit})
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t), MaxPrefixBytes: limit})
 		return r.Train(context.Background())
 	}
 	_, err := train(1, 10_000)
@@ -379,7 +380,7 @@ func TestPrefixTogether(t *testing.T) {
 	counts, errs := make(chan int, 2), make(chan error, 2)
 	for range 2 {
 		display := &computed{Progress: progress.Nop}
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t), Progress: display})
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t), Progress: display})
 		go func() {
 			_, err := r.Train(context.Background())
 			counts <- display.reviews

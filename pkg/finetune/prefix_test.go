@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -106,7 +107,7 @@ func (c *computing) Update(s progress.Status) {
 // were computed.
 func trainToy(t *testing.T, e Experiment) (*Run, *Trained, int) {
 	t.Helper()
-	return trainOn(t, e, toytest.GoBackend(t))
+	return trainOn(t, e, testenv.GoBackend(t))
 }
 
 func trainOn(t *testing.T, e Experiment, engine compute.Backend) (*Run, *Trained, int) {
@@ -151,7 +152,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 			e := upperToy(t)
 			e.Training.Epochs = 2
 			c.change(&e)
-			engine := toytest.GoBackend(t)
+			engine := testenv.GoBackend(t)
 			if name == "lora" || name == "head" {
 				engine = toytest.Backend(t) // XLA, where there is
 			}
@@ -268,7 +269,7 @@ func TestPrefixResume(t *testing.T) {
 	var got *Trained
 	for stops := 0; got == nil; stops++ {
 		ctx, cancel := context.WithCancel(context.Background())
-		r := openToy(t, broken, e, Options{Backend: toytest.GoBackend(t)})
+		r := openToy(t, broken, e, Options{Backend: testenv.GoBackend(t)})
 		lines := 0
 		held, err := r.Folder.ReadHistory()
 		if err != nil {
@@ -327,7 +328,7 @@ func TestPrefixFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := upperToy(t)
 			c.change(&e)
-			r, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+			r, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 			if err == nil {
 				defer r.Close()
 				_, err = r.Train(context.Background())
@@ -340,7 +341,7 @@ func TestPrefixFaults(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Open(filepath.Join(t.TempDir(), "run"), upperToy(t), Options{Backend: toytest.GoBackend(t), MaxPrefixBytes: -1}); err == nil || !strings.Contains(err.Error(), "MaxPrefixBytes") {
+	if _, err := Open(filepath.Join(t.TempDir(), "run"), upperToy(t), Options{Backend: testenv.GoBackend(t), MaxPrefixBytes: -1}); err == nil || !strings.Contains(err.Error(), "MaxPrefixBytes") {
 		t.Errorf("a limit below 0: %v", err)
 	}
 }

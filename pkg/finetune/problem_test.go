@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -42,7 +43,7 @@ func TestProblemType(t *testing.T) {
 	ctx := context.Background()
 	trained := toy(t)
 	trained.Training.Epochs = 1
-	run := openToy(t, filepath.Join(t.TempDir(), "run"), trained, Options{Backend: toytest.GoBackend(t)})
+	run := openToy(t, filepath.Join(t.TempDir(), "run"), trained, Options{Backend: testenv.GoBackend(t)})
 	if _, err := run.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func TestProblemType(t *testing.T) {
 			"an experiment": func() error {
 				e := toy(t)
 				e.Model = base
-				_, err := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)}).Train(ctx)
+				_, err := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)}).Train(ctx)
 				return err
 			},
 		} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -28,7 +29,7 @@ func TestReportOpensOnce(t *testing.T) {
 				e.Adapter.LayersToTransform, e.Training.PrefixCache = []int{1}, precision.Float32
 			}
 			var work []string
-			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 			r.options.watch = func(w string) { work = append(work, w) }
 			if _, err := r.Report(context.Background()); err != nil {
 				t.Fatal(err)
@@ -63,7 +64,7 @@ func TestReportIsThatOfItsParts(t *testing.T) {
 			e, root, ctx := toy(t), t.TempDir(), context.Background()
 			e.Training.Epochs = 2
 			change(&e)
-			backend := toytest.GoBackend(t)
+			backend := testenv.GoBackend(t)
 			whole := openToy(t, filepath.Join(root, "whole"), e, Options{Backend: backend})
 			if _, err := whole.Report(ctx); err != nil {
 				t.Fatal(err)

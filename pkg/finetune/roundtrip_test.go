@@ -78,7 +78,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 		}
 		name := fmt.Sprintf("%+v on model %d", e.Adapter, i%3)
 		dir := filepath.Join(t.TempDir(), "run")
-		r, err := Open(dir, e, Options{Backend: toytest.GoBackend(t)})
+		r, err := Open(dir, e, Options{Backend: testenv.GoBackend(t)})
 		if err != nil && i/3 >= len(fixed) {
 			continue
 		}
@@ -107,7 +107,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 		if err := n.learned.save(); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got, err := r.predict(ctx, n, reviewsOf(classTexts), "")
+		got, err := r.predict(ctx, n, reviewsOf(classTexts), nil, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -77,9 +77,6 @@ func (o Options) work(work string) {
 // does not block the corrected experiment in the same folder.
 func Open(dir string, e Experiment, options Options) (*Run, error) {
 	root, name := filepath.Split(filepath.Clean(dir))
-	if root == "" {
-		root = "."
-	}
 	e.keepDrop(root, name)
 	e, err := e.WithDefaults()
 	if err != nil {
@@ -198,13 +195,8 @@ func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, er
 	return counts, nil
 }
 
-// predict runs the network over reviews.
-func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, task string) (*metrics.Predictions, error) {
-	return r.predictTokens(ctx, n, reviews, nil, task)
-}
-
-// predictTokens is predict for tokenized reviews; nil tokenizes them.
-func (r *Run) predictTokens(ctx context.Context, n *network, reviews []data.Review, ids [][]int32, task string) (*metrics.Predictions, error) {
+// predict runs the network over reviews. ids are their tokens; nil tokenizes them.
+func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, ids [][]int32, task string) (*metrics.Predictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err

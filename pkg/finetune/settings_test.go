@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
-	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -67,7 +67,7 @@ func TestSettingsAsPEFT(t *testing.T) {
 			t.Errorf("%s: answers %v, without it %v", what, answers[i][0], plain[i][0])
 		}
 	}
-	toytest.NeedEnv(t, "LORABOOK_PYTHON")
+	testenv.Need(t, "LORABOOK_PYTHON")
 	f := peftOpens(t, tokenizer, list)
 	for i, c := range cases {
 		logits, err := f.Float32(fmt.Sprint(i))
@@ -86,7 +86,7 @@ func TestSettingsAsPEFT(t *testing.T) {
 func TestAdvice(t *testing.T) {
 	ctx := context.Background()
 	model, dir := namedToy(t, false, "bad", "good"), t.TempDir()
-	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), "testdata/advice_reference.py", model, dir)
+	cmd := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), "testdata/advice_reference.py", model, dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -112,11 +112,11 @@ func TestAdvice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := classify.NewPredictor(toytest.GoBackend(t), m, m.Encoder(), 20)
+		p, err := classify.NewPredictor(testenv.GoBackend(t), m, m.Encoder(), 20)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answers, err := p.Classify(ctx, []string{"k a b k"}, nil)
+		answers, err := classify.New(m, p).Classify(ctx, []string{"k a b k"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/pretrain"
@@ -60,7 +61,7 @@ func changeJSON(t *testing.T, path string, fields map[string]any) {
 // What Merge and Pretrain write, and full fine-tuning, has every field of the tokenizer's
 // files of the model that it began with, and a model_max_length where that has none.
 func TestNewModelsKeepTheTokenizer(t *testing.T) {
-	ctx, engine := context.Background(), toytest.GoBackend(t)
+	ctx, engine := context.Background(), testenv.GoBackend(t)
 	for name, config := range map[string]map[string]any{
 		"kept": {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 18.0, "clean_up_tokenization_spaces": true, "chat_template": "{{ messages }}"},
 		"none": {"model_max_length": nil},

@@ -6,7 +6,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// trainingBatches returns the batches of every epoch of the training reviews.
+// trainingBatches are the batches of every epoch of the training reviews.
 type trainingBatches struct {
 	batcher    *batching.Batcher
 	more       feed.More // the batches' extra tensors

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -66,16 +67,16 @@ func TestResumeIsExact(t *testing.T) {
 	const adapter = runfolder.AdapterDir + "/adapter_model.safetensors"
 	for name, c := range map[string]struct {
 		kept    string
-		backend func(*testing.T) compute.Backend
+		backend func(testing.TB) compute.Backend
 		change  func(*Experiment)
 	}{
 		"LoRA":        {adapter, toytest.Backend, func(e *Experiment) {}},
 		"accumulated": {adapter, toytest.Backend, func(e *Experiment) { e.Training.Accumulate = 2 }},
-		"PiSSA":       {adapter, toytest.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
-		"EVA":         {adapter, toytest.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
-		"LoRA+":       {adapter, toytest.GoBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
-		"head":        {runfolder.HeadDir + "/" + runfolder.HeadFile, toytest.GoBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
-		"full": {runfolder.ModelDir + "/model.safetensors", toytest.GoBackend, func(e *Experiment) {
+		"PiSSA":       {adapter, testenv.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitPiSSA }},
+		"EVA":         {adapter, testenv.GoBackend, func(e *Experiment) { e.Adapter.Init = lora.InitEVA }},
+		"LoRA+":       {adapter, testenv.GoBackend, func(e *Experiment) { e.Training.LoRAPlusLRRatio, e.Training.WeightDecay = 4, 0.1 }},
+		"head":        {runfolder.HeadDir + "/" + runfolder.HeadFile, testenv.GoBackend, func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }},
+		"full": {runfolder.ModelDir + "/model.safetensors", testenv.GoBackend, func(e *Experiment) {
 			e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3
 		}},
 	} {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
-	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -65,7 +65,7 @@ func turnedOf(t *testing.T, dir, tensor string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := variables.Of(m.Store, tensor)
+	v := m.Variable(tensor)
 	values := tensors.MustCopyFlatData[float32](v.MustValue())
 	for i := range values {
 		values[i] = -values[i]
@@ -128,7 +128,7 @@ func TestRevision(t *testing.T) {
 			e := toyOf(t, method)
 			e.Model, e.ModelRevision, e.Training.Epochs = cachedToy(t), secondCommit, 1
 			dir := filepath.Join(t.TempDir(), "run")
-			r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+			r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 			report, err := r.Report(ctx)
 			if err != nil || report == nil {
 				t.Fatal(err)
@@ -154,12 +154,12 @@ func TestRevision(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := classify.NewPredictor(toytest.GoBackend(t), m, m.Encoder(), 20)
+			p, err := classify.NewPredictor(testenv.GoBackend(t), m, m.Encoder(), 20)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			merged, err := p.Classify(ctx, classTexts, nil)
+			merged, err := classify.New(m, p).Classify(ctx, classTexts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,7 +203,7 @@ func TestRevisionIsTrained(t *testing.T) {
 			reportOf := func(model, revision string) *Report {
 				t.Helper()
 				e.Model, e.ModelRevision = model, revision
-				r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.GoBackend(t)})
+				r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
 				report, err := r.Report(context.Background())
 				if err != nil {
 					t.Fatal(err)

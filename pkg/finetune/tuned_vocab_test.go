@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
-	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/classify"
 )
 
@@ -21,7 +21,7 @@ func TestAddedTokens(t *testing.T) {
 	model := namedToy(t, false, "bad", "good")
 	dir := t.TempDir()
 	texts := []string{"a b c", "<film> k a", "a<film>b <star>", "k"}
-	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), append([]string{"testdata/resized_reference.py", model, dir}, texts...)...)
+	cmd := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), append([]string{"testdata/resized_reference.py", model, dir}, texts...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -82,7 +82,7 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 
 // TestUnknownTokensAgainstTransformers: transformers cuts and counts the same.
 func TestUnknownTokensAgainstTransformers(t *testing.T) {
-	python := toytest.NeedEnv(t, "LORABOOK_PYTHON")
+	python := testenv.Need(t, "LORABOOK_PYTHON")
 	dir, err := bert.Resolve(context.Background(), tiny.Name, bert.ResolveOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +148,7 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 	}
 	defer p.Close()
 	texts := []string{"a good film", "好", "a 好 film", strings.Repeat("好 ", 30), "", strings.Repeat("good ", 13) + "好"}
-	answers, err := p.Classify(ctx, texts, nil)
+	answers, err := classify.New(m, p).Classify(ctx, texts)
 	if err != nil {
 		t.Fatal(err)
 	}

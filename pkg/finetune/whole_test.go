@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -20,7 +21,7 @@ import (
 // pipelineReference runs testdata/pipeline_reference.py.
 func pipelineReference(t *testing.T, args ...string) []byte {
 	t.Helper()
-	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), append([]string{"testdata/pipeline_reference.py"}, args...)...)
+	cmd := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), append([]string{"testdata/pipeline_reference.py"}, args...)...)
 	text, err := cmd.Output()
 	if err != nil {
 		exit := (*exec.ExitError)(nil)
@@ -87,7 +88,7 @@ func TestMergedByItself(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
 	dir := filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	report, err := r.Report(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +120,7 @@ func TestMergedByItself(t *testing.T) {
 	sameAnswers(t, "classes turned round", got, want, 1, 0)
 
 	e.Model = merged
-	baseline, err := openToy(t, filepath.Join(t.TempDir(), "again"), e, Options{Backend: toytest.GoBackend(t)}).Baseline(ctx)
+	baseline, err := openToy(t, filepath.Join(t.TempDir(), "again"), e, Options{Backend: testenv.GoBackend(t)}).Baseline(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

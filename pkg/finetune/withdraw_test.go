@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -16,7 +16,7 @@ import (
 // TestARefusedTryLeavesTheFolderFree: an experiment that fails before anything is computed
 // refuses no corrected one of the same name.
 func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
-	engine, right := toytest.GoBackend(t), toy(t)
+	engine, right := testenv.GoBackend(t), toy(t)
 	for name, spoil := range map[string]func(*Experiment){
 		"a misspelt model":     func(e *Experiment) { e.Model += "-cased" },
 		"misspelt data":        func(e *Experiment) { e.Data.Source += "x" },
@@ -77,7 +77,7 @@ func TestAnotherTryByTheSameRun(t *testing.T) {
 	if err := os.Rename(e.Model, hidden); err != nil {
 		t.Fatal(err)
 	}
-	r := openToy(t, dir, e, Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, e, Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Baseline(context.Background()); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("without a model: %v", err)
 	}
@@ -101,10 +101,10 @@ func TestPretrainLeavesTheFolderFree(t *testing.T) {
 	p.Stages = []pretrain.Stage{{Steps: 1, Rows: 8, Length: 10}}
 	wrong := p
 	wrong.HeldOut = 60
-	if _, err := pretrain.Run(context.Background(), dir, wrong, pretrain.Options{Backend: toytest.GoBackend(t)}); err == nil {
+	if _, err := pretrain.Run(context.Background(), dir, wrong, pretrain.Options{Backend: testenv.GoBackend(t)}); err == nil {
 		t.Fatal("trained without texts")
 	}
-	if _, err := pretrain.Run(context.Background(), dir, p, pretrain.Options{Backend: toytest.GoBackend(t)}); err != nil {
+	if _, err := pretrain.Run(context.Background(), dir, p, pretrain.Options{Backend: testenv.GoBackend(t)}); err != nil {
 		t.Error(err)
 	}
 }

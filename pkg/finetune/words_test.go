@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -16,7 +16,7 @@ import (
 // them; where good reviews are those with a "k", every k speaks for "good".
 func TestWords(t *testing.T) {
 	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "run")
-	r := openToy(t, dir, toy(t), Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, dir, toy(t), Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestWords(t *testing.T) {
 // TestUntouched answers as the baseline did.
 func TestUntouched(t *testing.T) {
 	ctx := context.Background()
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), toy(t), Options{Backend: toytest.GoBackend(t)})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), toy(t), Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Baseline(ctx); err != nil {
 		t.Fatal(err)
 	}

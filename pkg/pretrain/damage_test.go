@@ -23,7 +23,7 @@ import (
 // have no checksums, are taken as they are.
 func TestFlippedBitsInPretraining(t *testing.T) {
 	testenv.NeedsTime(t, "it damages every file of a run")
-	engine, p := toytest.GoBackend(t), distillationPretraining(t)
+	engine, p := testenv.GoBackend(t), distillationPretraining(t)
 	p.Stages = []Stage{{Steps: 4, Rows: 8, Length: 10}}
 	rng := rand.New(rand.NewPCG(6, 6))
 	stopped := filepath.Join(t.TempDir(), "run")

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -73,7 +74,7 @@ func TestPretrainingFaults(t *testing.T) {
 // TestPretrainFaults: what only shows when the work begins is named, and nothing but
 // the experiment is left in the folder.
 func TestPretrainFaults(t *testing.T) {
-	engine := toytest.GoBackend(t)
+	engine := testenv.GoBackend(t)
 	write := func(t *testing.T, name, content string) []string {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), name)
@@ -171,7 +172,7 @@ func TestPretrainWithoutPooler(t *testing.T) {
 	p.Model, p.Contrast, p.Bag, p.Neighbours = withoutPooler(t), 0, 0, 0
 	p.Stages = []Stage{{Steps: 2, Rows: 4, Length: 12}}
 	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := Run(context.Background(), dir, p, Options{Backend: toytest.GoBackend(t)}); err != nil {
+	if _, err := Run(context.Background(), dir, p, Options{Backend: testenv.GoBackend(t)}); err != nil {
 		t.Fatal(err)
 	}
 	m, err := bert.Open(context.Background(), filepath.Join(dir, runfolder.ModelDir), bert.Options{Head: bert.MaskedLM})

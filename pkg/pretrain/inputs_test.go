@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -14,7 +15,7 @@ import (
 
 // TestChangedPretrainingInputs: the same of a pre-training's texts, model and teacher.
 func TestChangedPretrainingInputs(t *testing.T) {
-	engine := toytest.GoBackend(t)
+	engine := testenv.GoBackend(t)
 	p := toyPretraining(t)
 	p.Teacher = &Teacher{Model: toyTeacher(t)}
 	p.Stages = []Stage{{Steps: 6, Rows: 8, Length: 10}}

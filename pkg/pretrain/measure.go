@@ -32,7 +32,7 @@ type maskedMeter struct {
 	result  Masked // the values that do not depend on the model
 }
 
-func NewMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, held [][]int32, p Pretraining) (*maskedMeter, error) {
+func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, held [][]int32, p Pretraining) (*maskedMeter, error) {
 	exec, err := feed.New(backend, m.Store, batching.Signature{Labels: true, Extra: []string{positionsTensor}}, maskedEvaluation(encoder))
 	if err != nil {
 		return nil, err
@@ -68,9 +68,9 @@ func NewMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 	return meter, nil
 }
 
-func (m *maskedMeter) Close() { m.exec.Finalize() }
+func (m *maskedMeter) close() { m.exec.Finalize() }
 
-func (m *maskedMeter) Measure(ctx context.Context, display progress.Progress) (*Masked, error) {
+func (m *maskedMeter) measure(ctx context.Context, display progress.Progress) (*Masked, error) {
 	bar := display.Begin("held-out texts", len(m.batches), 0)
 	defer bar.End()
 	result := m.result

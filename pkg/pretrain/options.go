@@ -20,7 +20,7 @@ type Options struct {
 }
 
 // FieldError names a field of a [Pretraining] that cannot be used.
-type PretrainFieldError = settings.FieldError
+type FieldError = settings.FieldError
 
 // ErrStopped is matched by the error of [Run] where its context ended first.
-var ErrPretrainStopped = trainer.ErrStopped
+var ErrStopped = trainer.ErrStopped

@@ -26,7 +26,7 @@ type Pretraining struct {
 	Bag          float64             `json:"bag"`               // weight of the bag-of-words loss: predicting, from a row's pooled output, the tokens of the other row of its text; default 0
 	Neighbours   int                 `json:"neighbours"`        // number of consecutive texts that stay in one batch if rows are paired, so that reviews of one film are distinguished by more than names; default 1: sampled from all
 	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model for the distillation of hidden states; default none
-	Contrast     float64             `json:"contrast"`          // weight of telling which two rows of a batch are of one text; default 0: rows are not paired
+	Contrast     float64             `json:"contrast"`          // weight of the contrastive loss, which identifies the pairs of rows from one text; default 0: rows are not paired
 	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, for a trained model; use 1e-3 for a small new model
 	Schedule     schedule.Name       `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
 	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none

@@ -48,7 +48,7 @@ func freshModel(t *testing.T) string {
 // out; what it became opens for every use, here and in transformers.
 func TestPretrainLearns(t *testing.T) {
 	testenv.NeedsTime(t, "it trains until the loss is low")
-	ctx, engine := context.Background(), toytest.GoBackend(t)
+	ctx, engine := context.Background(), testenv.GoBackend(t)
 	dir := filepath.Join(t.TempDir(), "letters")
 	p := Pretraining{
 		Model: freshModel(t), Texts: []string{toytest.Texts(t, 400)}, HeldOut: 40, Mask: 0.2, LearningRate: 5e-3,
@@ -94,12 +94,12 @@ func TestPretrainLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	meter, err := NewMaskedMeter(engine, m, m.Encoder(), c.held, p)
+	meter, err := newMaskedMeter(engine, m, m.Encoder(), c.held, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer meter.Close()
-	again, err := meter.Measure(ctx, progress.Nop)
+	defer meter.close()
+	again, err := meter.measure(ctx, progress.Nop)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestPretrainLearns(t *testing.T) {
 // TestPretrainKnobsHaveEffect: every setting changes what is computed.
 func TestPretrainKnobsHaveEffect(t *testing.T) {
 	testenv.NeedsTime(t, "it trains once for each setting")
-	engine, base := toytest.GoBackend(t), toyPretraining(t)
+	engine, base := testenv.GoBackend(t), toyPretraining(t)
 	base.Stages = []Stage{{Steps: 4, Rows: 4, Length: 10}, {Steps: 2, Rows: 4, Length: 16}}
 	trained := func(change func(*Pretraining)) (string, int) {
 		t.Helper()
@@ -194,7 +194,7 @@ func TestPretrainRefuses(t *testing.T) {
 		Model: toytest.Model(t), Data: finetune.Data{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
 		Adapter: lora.Config{R: 2}, Training: finetune.Training{Epochs: 1},
 	}
-	engine, p := toytest.GoBackend(t), toyPretraining(t)
+	engine, p := testenv.GoBackend(t), toyPretraining(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

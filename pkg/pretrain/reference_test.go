@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/safetensors"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -67,7 +68,7 @@ func transformersOf(t *testing.T, modelDir string, p Pretraining, b maskedBatch,
 	if err := safetensors.Write(in, named, nil); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(toytest.NeedEnv(t, "LORABOOK_PYTHON"), "testdata/reference.py", modelDir, fmt.Sprint(p.Contrast), fmt.Sprint(p.Bag), fmt.Sprint(teacher), in, out)
+	cmd := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), "testdata/reference.py", modelDir, fmt.Sprint(p.Contrast), fmt.Sprint(p.Bag), fmt.Sprint(teacher), in, out)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("reference.py: %v\n%s", err, text)
 	}
@@ -83,7 +84,7 @@ func transformersOf(t *testing.T, modelDir string, p Pretraining, b maskedBatch,
 // every tensor, with PyTorch's: paired rows of several lengths, places that no row
 // uses, and rows of filler where rows are not paired.
 func TestPretrainingAgainstTransformers(t *testing.T) {
-	toytest.NeedEnv(t, "LORABOOK_PYTHON")
+	testenv.Need(t, "LORABOOK_PYTHON")
 	for name, c := range map[string]struct {
 		contrast, bag, teacher float64
 		lengths                []int // pieces of the texts

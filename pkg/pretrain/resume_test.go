@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -68,7 +69,7 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 // measurements, kills it at the worst moments, and goes on each time: model, moments,
 // random state, history and figures must equal an unbroken run's, across the stages.
 func TestPretrainResumesExactly(t *testing.T) {
-	p, engine, root := toyPretraining(t), toytest.GoBackend(t), t.TempDir()
+	p, engine, root := toyPretraining(t), testenv.GoBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
 	if _, err := Run(context.Background(), whole, p, Options{Backend: engine}); err != nil {
 		t.Fatal(err)

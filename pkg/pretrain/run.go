@@ -21,14 +21,14 @@ import (
 )
 
 // Run trains the model of p on its texts in the run folder dir. The result is in model/, a
-// folder that can be an Experiment's Model. It resumes, stops and reports as Run.Train does; a
+// folder that can be an Experiment's Model. It resumes, stops and reports as finetune.Run.Train does; a
 // folder that is done is not trained again.
 //
-// The error is a *settings.FieldError for an invalid field, a *ChangedError for a folder with another
-// pre-training or an experiment, a *BusyError for a folder in use by another process, and a
-// *bert.WeightsError for a model without a masked-language-model head. Changed texts, models or
-// teachers are a *ChangedError, as with Open. Once the training, or the teacher's reading, has
-// begun, the error of an ended ctx matches trainer.ErrStopped.
+// The error is a *[FieldError] for an invalid field, a *[runfolder.ChangedError] for a folder with
+// another pre-training or an experiment, a *[runfolder.BusyError] for a folder in use by another
+// process, and a *[bert.WeightsError] for a model without a masked-language-model head. Changed
+// texts, models or teachers are a *[runfolder.ChangedError] too. Once the training, or the
+// teacher's reading, has begun, the error of an ended ctx matches [ErrStopped].
 func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Result, err error) {
 	p = p.WithDefaults()
 	if err := p.Validate(); err != nil {
@@ -43,9 +43,6 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 	}
 	e = precision.Engine(e, p.Precision)
 	root, name := filepath.Split(filepath.Clean(dir))
-	if root == "" {
-		root = "."
-	}
 	folder, err := runfolder.Create(root, name, p, runfolder.CurrentEnvironment(e.String()))
 	if err != nil {
 		return nil, err
@@ -138,7 +135,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 	}
 	t.at.Due = t.at.Due || t.at.Before == nil
 	encoder := t.model.Encoder()
-	if t.meter, err = NewMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
+	if t.meter, err = newMaskedMeter(e.Backend, t.model, encoder, c.held, p); err != nil {
 		return nil, err
 	}
 	t.trainer, err = trainer.New(trainer.Config{
@@ -198,7 +195,7 @@ func (t *pretrainer) addTeacher(ctx context.Context, e *engine.Engine, texts []s
 
 func (t *pretrainer) close() {
 	if t.meter != nil {
-		t.meter.Close()
+		t.meter.close()
 	}
 	if t.trainer != nil {
 		t.trainer.Close()
@@ -210,7 +207,7 @@ func (t *pretrainer) close() {
 
 // measure evaluates the model on the held-out texts.
 func (t *pretrainer) measure(ctx context.Context) (trainer.Result, error) {
-	m, err := t.meter.Measure(ctx, t.options.Progress)
+	m, err := t.meter.measure(ctx, t.options.Progress)
 	if err != nil {
 		return trainer.Result{}, err
 	}

@@ -83,7 +83,7 @@ func toyWords(n int) []string {
 // over the word's pieces, as its encoder gives them; a row's targets are those of the
 // words that its own pieces spell, and their mean, in standard deviations.
 func TestTeacherStates(t *testing.T) {
-	ctx, engine, tokenizer := context.Background(), toytest.GoBackend(t), toyTokenizer(t)
+	ctx, engine, tokenizer := context.Background(), testenv.GoBackend(t), toyTokenizer(t)
 	teacher := Teacher{Model: toyTeacher(t), Layers: []int{1, 3}}
 	plain := toyWords(600)
 	learn, err := pieces(ctx, tokenizer, plain)
@@ -248,7 +248,7 @@ func distillationPretraining(t *testing.T) Pretraining {
 // teacher reads, whose file is cut short, and that is stopped while the model learns,
 // comes to what an unbroken one does; the teacher's states are gone at the end.
 func TestPretrainWithTeacherResumesExactly(t *testing.T) {
-	p, engine, root := distillationPretraining(t), toytest.GoBackend(t), t.TempDir()
+	p, engine, root := distillationPretraining(t), testenv.GoBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
 	if _, err := Run(context.Background(), whole, p, Options{Backend: engine}); err != nil {
 		t.Fatal(err)
@@ -313,7 +313,7 @@ func TestPretrainLearnsFromTeacher(t *testing.T) {
 	p.Contrast, p.Bag, p.Neighbours = 0, 0, 0
 	p.LearningRate, p.Stages = 5e-3, []Stage{{Steps: 150, Rows: 16, Length: 20}}
 	var losses []float64
-	if _, err := Run(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: toytest.GoBackend(t), OnHistory: func(l runfolder.HistoryLine) {
+	if _, err := Run(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: testenv.GoBackend(t), OnHistory: func(l runfolder.HistoryLine) {
 		if l.Kind == runfolder.TrainLine {
 			losses = append(losses, l.Loss)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -16,28 +15,22 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// filePredictions are n answers of which somewhat more than 1/classes are right.
-func filePredictions(n, classes int, seed uint64) *metrics.Predictions {
-	random := rand.New(rand.NewPCG(seed, 1))
+// filePredictions are made-up answers to n examples, with fractions in every logit.
+func filePredictions(n, classes int) *metrics.Predictions {
 	p := &metrics.Predictions{Classes: []string{"neg", "pos", "mixed"}[:classes]}
 	for i := range n {
-		label := random.IntN(classes)
-		p.Labels = append(p.Labels, label)
 		p.IDs = append(p.IDs, fmt.Sprintf("review-%03d", i))
-		for class := range classes {
-			v := random.NormFloat64()
-			if class == label {
-				v++
-			}
-			p.Logits = append(p.Logits, float32(v))
-		}
+		p.Labels = append(p.Labels, i%classes)
+	}
+	for i := range n * classes {
+		p.Logits = append(p.Logits, float32(math.Sin(float64(i))))
 	}
 	return p
 }
 
 func TestPredictionsFileKeepsEveryBit(t *testing.T) {
 	r := newRun(t)
-	p := filePredictions(50, 3, 2)
+	p := filePredictions(50, 3)
 	p.IDs[7] = "a <b> \"quoted\" ü\u2028 id"
 	p.Logits[0], p.Logits[1] = math.MaxFloat32, -math.SmallestNonzeroFloat32
 	if err := r.WritePredictions(BaselinePredictionsFile, p); err != nil {
@@ -64,7 +57,7 @@ func TestPredictionsFileDamaged(t *testing.T) {
 	if _, err := r.ReadPredictions(ReportPredictionsFile); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there gives %v", err)
 	}
-	if err := r.WritePredictions(ReportPredictionsFile, filePredictions(3, 2, 1)); err != nil {
+	if err := r.WritePredictions(ReportPredictionsFile, filePredictions(3, 2)); err != nil {
 		t.Fatal(err)
 	}
 	path := r.Path(ReportPredictionsFile)
@@ -99,7 +92,7 @@ func TestPredictionsFileDamaged(t *testing.T) {
 
 func TestUnusablePredictionsAreNotWritten(t *testing.T) {
 	r := newRun(t)
-	p := filePredictions(3, 2, 1)
+	p := filePredictions(3, 2)
 	p.Labels[1] = 7
 	var example *metrics.ExampleError
 	if err := r.WritePredictions(ReportPredictionsFile, p); !errors.As(err, &example) {

@@ -143,7 +143,7 @@ func TestReadersNeedNoLockAndCannotWrite(t *testing.T) {
 	}
 	for name, write := range map[string]func() error{
 		"Write":            func() error { return reader.Write(ReportFile, 1) },
-		"WritePredictions": func() error { return reader.WritePredictions(ReportPredictionsFile, filePredictions(2, 2, 1)) },
+		"WritePredictions": func() error { return reader.WritePredictions(ReportPredictionsFile, filePredictions(2, 2)) },
 		"OpenHistory":      func() error { _, err := reader.OpenHistory(); return err },
 		"Once": func() error {
 			_, err := Once(reader, ReportFile, func() (int, error) { t.Error("computed in vain"); return 0, nil })

@@ -20,7 +20,7 @@ var kaiming = Method{
 }
 
 // drawUniform draws n values as PyTorch's kaiming_uniform_ with a = √5 does for a matrix with
-// so many inputs: uniformly between ±1/√inputs.
+// the given number of inputs: uniformly between ±1/√inputs.
 func drawUniform(rng *rand.Rand, n, inputs int) []float32 {
 	bound := 1 / math.Sqrt(float64(inputs))
 	values := make([]float32, n)

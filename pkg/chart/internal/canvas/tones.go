@@ -21,8 +21,8 @@ var DarkPalette = []color.NRGBA{
 	{0xD9, 0xB2, 0x3D, 0xFF},
 }
 
-// darkGreys are what the greys of a light picture become, darkest first; those
-// between two are mixed of them. White becomes darkPaper.
+// darkGreys maps the greys of a light picture to those of the dark one, darkest first; greys
+// between two entries are interpolated. White becomes darkPaper.
 var darkGreys = []struct {
 	light uint8
 	dark  color.NRGBA
@@ -102,7 +102,7 @@ func DarkSVG(svg []byte) []byte {
 	})
 }
 
-// Dark returns what a colour of a light picture becomes in the dark one. Every
+// Dark returns the dark picture's colour for a colour of the light picture. Every
 // colour there is a grey, one of the palette, or a mixture of the two, as at
 // the rim of a letter: c = share·palette[i] + (1-share)·grey. The parts are
 // found again and each is replaced by its dark counterpart.

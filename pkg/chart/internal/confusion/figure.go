@@ -54,7 +54,7 @@ func (c *Figure) Height() int {
 	return l.top + len(c.Classes)*l.cellH + matrixFoot
 }
 
-// told is the largest number of classes of which every cell is told in words.
+// told is the largest number of classes for which the text lists every cell.
 const told = 10
 
 func (c *Figure) Numbers() []string {

@@ -1,0 +1,34 @@
+package toytest
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+)
+
+// Model makes the folder of a random BERT of 6,000 weights without a classifier.
+func Model(t *testing.T) string { return modelIn(t, "model", bert.Options{}) }
+
+// MaskedModel makes the folder of the same BERT with its pooler and its
+// masked-language-model head.
+func MaskedModel(t *testing.T) string { return modelIn(t, "masked", bert.Options{Head: bert.MaskedLM}) }
+
+func modelIn(t *testing.T, name string, options bert.Options) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	if err := saveModel(dir, options); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// saveModel writes the fixture of pkg/bert, as the options open it, to the new folder dir.
+func saveModel(dir string, options bert.Options) error {
+	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", options)
+	if err != nil {
+		return err
+	}
+	return m.Save(dir)
+}
