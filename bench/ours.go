@@ -203,7 +203,7 @@ func withClassifier(ctx context.Context, r *finetune.Run, do func(answer func() 
 	if err != nil {
 		return err
 	}
-	c, err := r.Untouched(ctx) // the graph with a merged adapter is the same
+	c, err := r.Untrained(ctx) // the graph with a merged adapter is the same
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func disturbAll(t *testing.T, store *model.Store, rng *rand.Rand) {
 func TestBareModel(t *testing.T) {
 	base := toytest.Model(t)
 	plain := openBare(t, base)
-	untouched := states(t, plain, nil)
+	untrained := states(t, plain, nil)
 	rng := rand.New(rand.NewPCG(8, 8))
 	var list [][3]string
 	var want [][]float32
@@ -133,7 +133,7 @@ func TestBareModel(t *testing.T) {
 			class = "BertModel"
 		}
 		list, want = append(list, [3]string{class, base, dir}), append(want, states(t, m, a))
-		if i == 0 && apartBy(want[0], untouched) < 0.01 {
+		if i == 0 && apartBy(want[0], untrained) < 0.01 {
 			t.Fatal("the adapter does nothing")
 		}
 	}

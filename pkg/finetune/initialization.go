@@ -28,7 +28,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	if r.Experiment.Adapter.InitializedFromSeed() {
 		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
 	}
-	path := r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterStartFile)
+	path := r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterInitializationFile)
 	if _, err := os.Stat(path); err == nil {
 		if err := n.adapter.InjectInitialization(path, n.Store, n.DenseModules()); err != nil {
 			return &runfolder.DamagedError{
@@ -51,7 +51,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	return n.adapter.SaveInitialization(path)
 }
 
-// injectEVA runs the untouched model on training reviews and initializes the adapter from
+// injectEVA runs the untrained model on training reviews and initializes the adapter from
 // the inputs of its modules at every token, as PEFT does.
 func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	activations, err := n.adapter.Activations(n.Store, n.DenseModules())

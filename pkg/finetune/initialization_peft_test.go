@@ -32,7 +32,7 @@ func TestEVAAgainstPEFT(t *testing.T) {
 		}
 		dir := t.TempDir()
 		peft(t, "eva", e.Model, dir, n.Tokenizer, reviews.Train, e.Data.MaxLength)
-		ours, errOurs := safetensors.Open(r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterStartFile))
+		ours, errOurs := safetensors.Open(r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterInitializationFile))
 		theirs, errTheirs := safetensors.Open(filepath.Join(dir, lora.TensorsFile))
 		if errOurs != nil || errTheirs != nil {
 			t.Fatal(errOurs, errTheirs)

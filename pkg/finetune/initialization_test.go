@@ -64,11 +64,11 @@ func TestStartComesBack(t *testing.T) {
 				return weights(t, n.Store), n, r
 			}
 			first, adapted, r := open()
-			untouched, err := r.open(ctx, false)
+			untrained, err := r.open(ctx, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			moved := slices.DeleteFunc(differing(weights(t, untouched.Store), first), func(path string) bool { return !strings.HasSuffix(path, "/weight") })
+			moved := slices.DeleteFunc(differing(weights(t, untrained.Store), first), func(path string) bool { return !strings.HasSuffix(path, "/weight") })
 			if want := map[bool]int{true: 0, false: 4}[init == lora.InitEVA]; len(moved) != want {
 				t.Errorf("the weights %v are not the model's, expected %d of them", moved, want)
 			}
@@ -76,14 +76,14 @@ func TestStartComesBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, errBefore := r.predict(ctx, untouched, reviews.Test, nil, "")
+			before, errBefore := r.predict(ctx, untrained, reviews.Test, nil, "")
 			after, errAfter := r.predict(ctx, adapted, reviews.Test, nil, "")
 			if err := errors.Join(errBefore, errAfter, r.Close()); err != nil {
 				t.Fatal(err)
 			}
 			sameLogits(t, before.Logits, after.Logits)
 
-			path := filepath.Join(dir, runfolder.CheckpointsDir, runfolder.AdapterStartFile)
+			path := filepath.Join(dir, runfolder.CheckpointsDir, runfolder.AdapterInitializationFile)
 			written, err := os.Stat(path)
 			if err != nil {
 				t.Fatal(err)
@@ -125,7 +125,7 @@ func sameLogits(t *testing.T, a, b []float32) {
 }
 
 // TestStartsAreReported: the report's answers are those of the saved adapter on the
-// untouched model, whatever the adapter started from.
+// untrained model, whatever the adapter started from.
 func TestStartsAreReported(t *testing.T) {
 	for _, init := range []string{lora.InitPiSSA, lora.InitEVA} {
 		ctx := context.Background()
@@ -177,7 +177,7 @@ func TestEVAStops(t *testing.T) {
 	if _, err := r.Train(ctx); !errors.Is(err, ErrStopped) {
 		t.Errorf("got %v", err)
 	}
-	if r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, runfolder.AdapterStartFile)) {
+	if r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, runfolder.AdapterInitializationFile)) {
 		t.Error("a start is there")
 	}
 }

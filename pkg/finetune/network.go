@@ -123,8 +123,8 @@ type opened struct {
 	exact   map[*model.Variable]*tensors.Tensor // matrices before upload rounded them; the training may need their values
 }
 
-// untouched is the model before training.
-func (o *opened) untouched(ctx context.Context) (_ *network, err error) {
+// untrained is the model before training.
+func (o *opened) untrained(ctx context.Context) (_ *network, err error) {
 	if o.network != nil {
 		return o.network, nil
 	}

@@ -31,7 +31,7 @@ type Report struct {
 func (r *Run) Report(ctx context.Context) (*Report, error) {
 	return runfolder.Once(r.Folder, runfolder.ReportFile, func() (*Report, error) {
 		model := &opened{run: r}
-		before, err := r.baseline(ctx, model.untouched)
+		before, err := r.baseline(ctx, model.untrained)
 		if err != nil {
 			return nil, err
 		}

@@ -71,8 +71,8 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestUntouched answers as the baseline did.
-func TestUntouched(t *testing.T) {
+// TestUntrained answers as the baseline did.
+func TestUntrained(t *testing.T) {
 	ctx := context.Background()
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), toy(t), Options{Backend: testenv.GoBackend(t)})
 	if _, err := r.Baseline(ctx); err != nil {
@@ -86,7 +86,7 @@ func TestUntouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := r.Untouched(ctx)
+	c, err := r.Untrained(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

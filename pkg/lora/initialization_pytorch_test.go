@@ -121,7 +121,7 @@ func TestResidualInitializationsAreThoseOfPEFT(t *testing.T) {
 	}
 }
 
-// What PEFT converted to LoRA on the untouched model computes here what PEFT's model did
+// What PEFT converted to LoRA on the base model computes here what PEFT's model did
 // that had moved a part of its weights into the matrices; and ours, trained to the same matrices, saves as much.
 func TestConvertedByPEFT(t *testing.T) {
 	for _, name := range []string{"pissa", "pissa-rslora", "pissa-niter", "olora", "olora-patterns"} {

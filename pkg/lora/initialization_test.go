@@ -39,7 +39,7 @@ func TestFreshChangesNothing(t *testing.T) {
 }
 
 // With every initialization, a trained adapter computes the same merged and unmerged, and what
-// is saved computes the same on the untouched model. A new initialization needs no test of its
+// is saved computes the same on the base model. A new initialization needs no test of its
 // own for that.
 func TestEveryInitialization(t *testing.T) {
 	names := []string{"pissa_niter_1"}

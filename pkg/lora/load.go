@@ -115,7 +115,7 @@ func (a *Adapter) Load(dir string) error {
 		for _, t := range a.layout.Targets {
 			A, B, ok := t.halved(values[keyA(t)], values[keyB(t)], a.initial[t.Scope])
 			if !ok {
-				return &initialization.Error{Module: t.Name, Method: a.config.Init, Reason: "expected the initial matrices of this adapter, found others in " + dir + ": put that adapter on an untouched model with Open"}
+				return &initialization.Error{Module: t.Name, Method: a.config.Init, Reason: "expected the initial matrices of this adapter, found others in " + dir + ": open that adapter with Open on a model without another adapter"}
 			}
 			values[keyA(t)], values[keyB(t)] = A, B
 		}

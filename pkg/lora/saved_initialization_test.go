@@ -77,7 +77,7 @@ func TestInitializationAgain(t *testing.T) {
 	}
 }
 
-// What is saved is LoRA on the untouched model, opened there, while merged as well, and
+// What is saved is LoRA on the base model, opened there, while merged as well, and
 // by PEFT.
 func TestInitializedAreSavedAsLoRA(t *testing.T) {
 	for name, c := range computed {

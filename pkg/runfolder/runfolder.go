@@ -29,9 +29,9 @@ const (
 	// names their model and "base_revision" its revision.
 	HeadFile = "head.safetensors"
 
-	// AdapterStartFile, in CheckpointsDir, contains the adapter's initial values, if they
+	// AdapterInitializationFile, in CheckpointsDir, contains the adapter's initial values, if they
 	// depend on more than a seed.
-	AdapterStartFile = "start.safetensors"
+	AdapterInitializationFile = "start.safetensors"
 	// TeacherStatesFile contains the teacher's hidden states during a pre-training, and the
 	// file with TeacherSumsEnding the checksums of its groups.
 	TeacherStatesFile = "teacher_states.bin"

@@ -49,7 +49,7 @@ func (r *Folder) holdsNothing() bool {
 			}
 		case name == CheckpointsDir:
 			inside, err := os.ReadDir(r.Path(name))
-			if err != nil || len(inside) > 1 || len(inside) == 1 && inside[0].Name() != AdapterStartFile {
+			if err != nil || len(inside) > 1 || len(inside) == 1 && inside[0].Name() != AdapterInitializationFile {
 				return false
 			}
 		default:

@@ -55,7 +55,7 @@ type judge struct {
 	model, imdb, run, python string
 	precision                string
 	length                   int
-	asked                    string // run folder that knows what the untouched model says
+	asked                    string // run folder that has the answers of the untrained model
 }
 
 func main() {
@@ -111,8 +111,8 @@ func (j *judge) measure(ctx context.Context, size int) error {
 		return err
 	}
 	defer r.Close()
-	// What is learned from changes nothing in what the untouched model says of the same
-	// test reviews: it is asked once.
+	// All experiments have the same untrained model and test reviews: their baseline is
+	// computed once.
 	if j.asked != "" {
 		for _, name := range []string{runfolder.BaselinePredictionsFile, runfolder.BaselineFile} {
 			answers, err := os.ReadFile(filepath.Join(j.asked, name))

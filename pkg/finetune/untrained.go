@@ -6,9 +6,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 )
 
-// Untouched returns the experiment's model before training, as the baseline uses it: the
+// Untrained returns the experiment's model before training, as the baseline uses it: the
 // classifier is initialized from the seed. classify.Open opens the trained one.
-func (r *Run) Untouched(ctx context.Context) (*classify.Classifier, error) {
+func (r *Run) Untrained(ctx context.Context) (*classify.Classifier, error) {
 	n, err := r.open(ctx, false)
 	if err != nil {
 		return nil, err
