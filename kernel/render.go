@@ -19,16 +19,19 @@ HTML in Markdown and in outputs is sanitised: scripts are removed, and the stati
 next to a script replaces its chart. --trust keeps the scripts of outputs; use it only for
 notebooks that you ran yourself.
 
-The default argument is the folder notebooks.`,
+The default argument is the folder notebooks, and the pages go to docs. The pages of other
+notebooks, such as those that "kernel run" saved in out, are written beside them. -o selects
+another folder.`,
 		Example: `  go run ./kernel render
-  go run ./kernel render notebooks/03-training.ipynb --out site`,
+  go run ./kernel render out
+  go run ./kernel render notebooks/03-training.ipynb -o site`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Notebooks = args
 			return render.Run(cmd.Context(), options, cmd.OutOrStdout())
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&options.Out, "out", "o", render.DefaultOut, "write the pages to the folder `DIR`")
+	flags.StringVarP(&options.Out, "out", "o", "", "write the pages to the folder `DIR`; default: docs for notebooks, else beside the notebooks")
 	flags.BoolVar(&options.Check, "check", false, "write nothing; fail if the pages differ from the rendered notebooks")
 	flags.BoolVar(&options.Trust, "trust", false, "keep the scripts of outputs")
 	return cmd

@@ -42,10 +42,11 @@ func same(a, b string) bool {
 var ErrNoNotebooks = errors.New("no notebooks")
 
 // findNotebooks lists the notebooks that the arguments name: files, and folders for the
-// notebooks in them. Without arguments it is the folder notebooks.
+// notebooks in them. Without arguments it is
+// the folder [DefaultNotebooks].
 func findNotebooks(arguments []string) ([]string, error) {
 	if len(arguments) == 0 {
-		arguments = []string{"notebooks"}
+		arguments = []string{DefaultNotebooks}
 		if _, err := os.Stat(arguments[0]); err != nil {
 			return nil, fmt.Errorf("%w: the folder %q does not exist: name the notebooks to render", ErrNoNotebooks, arguments[0])
 		}

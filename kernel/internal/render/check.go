@@ -26,16 +26,16 @@ func (e *StaleError) Error() string {
 
 // check compares the folder of the pages with the files that belong there.
 func (b *book) check(o Options, files map[string][]byte) error {
-	stale := &StaleError{Out: o.Out, mend: "go run ./kernel render"}
+	stale := &StaleError{Out: b.out, mend: "go run ./kernel render"}
 	for _, notebook := range o.Notebooks {
 		stale.mend += " " + notebook
 	}
-	if o.Out != DefaultOut {
+	if o.Out != "" && o.Out != DefaultOut {
 		stale.mend += " --out " + o.Out
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		want := files[name]
-		got, err := os.ReadFile(filepath.Join(o.Out, name))
+		got, err := os.ReadFile(filepath.Join(b.out, name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			stale.Files = append(stale.Files, name+" is missing")
@@ -45,7 +45,7 @@ func (b *book) check(o Options, files map[string][]byte) error {
 			stale.Files = append(stale.Files, name+" differs from its rendered notebook")
 		}
 	}
-	there, err := filepath.Glob(filepath.Join(globQuote(o.Out), "*.html"))
+	there, err := filepath.Glob(filepath.Join(globQuote(b.out), "*.html"))
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,28 +16,38 @@ import (
 	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
-// DefaultOut is the folder that pages go to.
-const DefaultOut = "docs"
+// DefaultNotebooks is the folder that is rendered if no notebook is named, and DefaultOut the
+// folder of its pages.
+const (
+	DefaultNotebooks = "notebooks"
+	DefaultOut       = "docs"
+)
 
 // Options selects the notebooks and the output folder. The zero value renders the folder
-// notebooks to [DefaultOut].
+// [DefaultNotebooks] to [DefaultOut].
 type Options struct {
-	Notebooks []string // files, and folders for the notebooks in them; none: notebooks
-	Out       string   // the folder of the pages; empty: DefaultOut
-	Trust     bool     // keep the scripts of outputs
-	Check     bool     // write nothing; return a [StaleError] if the pages differ from the rendered notebooks
+	Notebooks []string // files, and folders for the notebooks in them; none: DefaultNotebooks
+	// Out is the folder of the pages. If it is empty, the pages of DefaultNotebooks go to
+	// DefaultOut, and those of another folder stay beside their notebooks.
+	Out   string
+	Trust bool // keep the scripts of outputs
+	Check bool // write nothing; return a [StaleError] if the pages differ from the rendered notebooks
 }
 
 // Run renders the notebooks: a page for each, and index.html, which lists them. No page is
 // written unless all notebooks could be rendered. The result for each file is printed to out,
 // with the parts that a page omits.
 func Run(ctx context.Context, o Options, out io.Writer) error {
-	o.Out = cmp.Or(o.Out, DefaultOut)
 	sources, err := findNotebooks(o.Notebooks)
 	if err != nil {
 		return err
 	}
 	b := &book{out: o.Out}
+	if b.out == "" {
+		if b.out, err = defaultOut(sources); err != nil {
+			return err
+		}
+	}
 	if err := b.add(sources, o.Trust); err != nil {
 		return err
 	}
@@ -68,7 +77,21 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if o.Check {
 		return b.check(o, files)
 	}
-	return write(o.Out, files, out)
+	return write(b.out, files, out)
+}
+
+// defaultOut returns the folder of the pages if none is named.
+func defaultOut(sources []string) (string, error) {
+	dir := filepath.Dir(sources[0])
+	for _, source := range sources {
+		if !same(filepath.Dir(source), dir) {
+			return "", fmt.Errorf("%s and %s are in different folders: name the folder of the pages with --out", sources[0], source)
+		}
+	}
+	if same(dir, DefaultNotebooks) {
+		return DefaultOut, nil
+	}
+	return dir, nil
 }
 
 const indexFile = "index.html"

@@ -205,6 +205,33 @@ func TestWrongInput(t *testing.T) {
 	}
 }
 
+// Without Out, pages of other folders than notebooks stay beside their notebooks.
+func TestPagesBesideTheirNotebooks(t *testing.T) {
+	t.Chdir(t.TempDir())
+	x := notebook(t, "out/x.ipynb", markdownCell("# x"))
+	y := notebook(t, "elsewhere/y.ipynb", markdownCell("# y"))
+	inside := notebook(t, "notebooks/z.ipynb", markdownCell("# z"))
+	run := func(notebooks ...string) error {
+		return Run(context.Background(), Options{Notebooks: notebooks}, &bytes.Buffer{})
+	}
+	for _, notebooks := range [][]string{{"out"}, {inside}, {"./notebooks/"}, {y}} {
+		if err := run(notebooks...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, page := range []string{"out/x.html", "out/index.html", "docs/z.html", "elsewhere/y.html"} {
+		if _, err := os.Stat(filepath.FromSlash(page)); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := run(x, y); err == nil || !strings.Contains(err.Error(), "--out") {
+		t.Errorf("notebooks of two folders: %v", err)
+	}
+	if err := Run(context.Background(), Options{Notebooks: []string{"out"}, Check: true}, &bytes.Buffer{}); err != nil {
+		t.Errorf("the check beside the notebooks: %v", err)
+	}
+}
+
 func TestDefaultFolders(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
