@@ -48,10 +48,11 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 			}
 		}
 	}
-	for half, list := range map[string][]data.Review{"train": slices.Concat(drawn.Train, drawn.Validation), "test": drawn.Test} {
-		if err := writeJSONL(filepath.Join(dir, half+".jsonl"), list, drawn.Labels); err != nil {
-			return "", err
-		}
+	if err := writeJSONL(filepath.Join(dir, "train.jsonl"), slices.Concat(drawn.Train, drawn.Validation), drawn.Labels); err != nil {
+		return "", err
+	}
+	if err := writeJSONL(filepath.Join(dir, "test.jsonl"), drawn.Test, drawn.Labels); err != nil {
+		return "", err
 	}
 	d.Source, d.Test = dir, -1
 	learned, err := finetune.Experiment{Data: d, Seed: how.Seed}.Reviews(ctx)

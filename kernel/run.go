@@ -10,14 +10,8 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/run"
 )
 
-// newRunCommand returns the command that executes notebooks.
-func newRunCommand() *cobra.Command {
-	var options run.Options
-	var list bool
-	cmd := &cobra.Command{
-		Use:   "run [notebooks]",
-		Short: "Run notebooks without Python or a browser, and save them with their outputs",
-		Long: `Run notebooks and save them with all their outputs, as Jupyter does. The default is
+// runHelp is the long help text of the command run.
+const runHelp = `Run notebooks and save them with all their outputs, as Jupyter does. The default is
 notebooks/*.ipynb in order, without notebooks that take long (05-variants), which have a
 cell with the tag "run-when-named". Each notebook has its own kernel, which works in the
 notebook's folder. If the Go kernel for this checkout is missing or out of date, the
@@ -42,42 +36,26 @@ such cells. A cell that exceeds --timeout is interrupted, then its kernel is kil
 Ctrl-C interrupts the running cell, saves the notebook, and ends the run with exit status
 130; a second Ctrl-C terminates immediately.
 
-A line of a cell's output that begins with "warning: " stays on the screen, once.`,
+A line of a cell's output that begins with "warning: " stays on the screen, once.`
+
+// newRunCommand returns the command that executes notebooks.
+func newRunCommand() *cobra.Command {
+	var options run.Options
+	var list bool
+	cmd := &cobra.Command{
+		Use:   "run [notebooks]",
+		Short: "Run notebooks without Python or a browser, and save them with their outputs",
+		Long:  runHelp,
 		Example: `  go run ./kernel run
   go run ./kernel run --list
   go run ./kernel run notebooks/03-training.ipynb -p epochs=3 -p model=bert-base-cased
   go run ./kernel run notebooks/05-variants.ipynb
   go run ./kernel run --timeout 30m --in-place`,
-		RunE: func(cmd *cobra.Command, notebooks []string) (err error) {
-			named := len(notebooks) > 0
-			if !named {
-				if notebooks, err = run.DefaultNotebooks(); err != nil {
-					return err
-				}
-			}
+		RunE: func(cmd *cobra.Command, notebooks []string) error {
 			if list {
-				text, err := run.List(notebooks)
-				fmt.Fprint(cmd.OutOrStdout(), text)
-				return err
+				return listNotebooks(cmd, notebooks)
 			}
-			if !named {
-				var left []string
-				if notebooks, left, err = run.SplitByDefault(notebooks); err != nil {
-					return err
-				}
-				for _, path := range left {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s runs only when it is named\n", path)
-				}
-			}
-			options.Notebooks = notebooks
-			options.Progress = cmd.OutOrStdout()
-			options.Ensure = func(ctx context.Context, kernel string) (string, error) {
-				if kernel != install.KernelName {
-					return "", nil // this command installs only the Go kernel
-				}
-				return install.Ensure(ctx, ".", cmd.OutOrStdout())
-			}
-			return run.Run(cmd.Context(), options)
+			return runNotebooks(cmd, notebooks, options)
 		},
 	}
 	flags := cmd.Flags()
@@ -89,4 +67,43 @@ A line of a cell's output that begins with "warning: " stays on the screen, once
 	flags.BoolVar(&list, "list", false, "only show the notebooks and their parameters")
 	cmd.MarkFlagsMutuallyExclusive("out", "in-place")
 	return cmd
+}
+
+// listNotebooks prints the notebooks, all of notebooks/ by default, and their parameters.
+func listNotebooks(cmd *cobra.Command, notebooks []string) (err error) {
+	if len(notebooks) == 0 {
+		if notebooks, err = run.DefaultNotebooks(); err != nil {
+			return err
+		}
+	}
+	text, err := run.List(notebooks)
+	fmt.Fprint(cmd.OutOrStdout(), text)
+	return err
+}
+
+// runNotebooks runs the notebooks. The default is all of notebooks/ without those that run
+// only when named.
+func runNotebooks(cmd *cobra.Command, notebooks []string, options run.Options) error {
+	if len(notebooks) == 0 {
+		all, err := run.DefaultNotebooks()
+		if err != nil {
+			return err
+		}
+		var left []string
+		if notebooks, left, err = run.SplitByDefault(all); err != nil {
+			return err
+		}
+		for _, path := range left {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s runs only when it is named\n", path)
+		}
+	}
+	options.Notebooks = notebooks
+	options.Progress = cmd.OutOrStdout()
+	options.Ensure = func(ctx context.Context, kernel string) (string, error) {
+		if kernel != install.KernelName {
+			return "", nil // this command installs only the Go kernel
+		}
+		return install.Ensure(ctx, ".", cmd.OutOrStdout())
+	}
+	return run.Run(cmd.Context(), options)
 }

@@ -24,7 +24,8 @@ var (
 type StatusError struct {
 	URL     string
 	Status  int    // HTTP's number
-	Message string // the server's message, one line
+	Message string // the server's message, one line; may be empty
+	Reason  string // the likely cause, and what to do
 }
 
 // Error implements error.
@@ -33,22 +34,23 @@ func (e *StatusError) Error() string {
 	if e.Message != "" {
 		text += " (" + e.Message + ")"
 	}
-	return text + ": " + e.mend()
+	return text + ": " + e.Reason
 }
 
-func (e *StatusError) mend() string {
+// statusReason returns the likely cause of a status, and the remedy.
+func statusReason(status int) string {
 	switch {
-	case e.Status == http.StatusUnauthorized && token() == "":
+	case status == http.StatusUnauthorized && token() == "":
 		return "the name is wrong, or it is private or gated: check the spelling, or set HF_TOKEN to a token that may read it"
-	case e.Status == http.StatusUnauthorized:
+	case status == http.StatusUnauthorized:
 		return "HF_TOKEN is not accepted, or the name is wrong: set a token that may read it"
-	case e.Status == http.StatusForbidden:
+	case status == http.StatusForbidden:
 		return "the model is gated: accept its terms on its page on the hub, and set HF_TOKEN to a token that may read it"
-	case e.Status == http.StatusNotFound:
+	case status == http.StatusNotFound:
 		return "repository, revision or file not found: check the spelling, \"owner/name\""
-	case e.Status == http.StatusTooManyRequests:
+	case status == http.StatusTooManyRequests:
 		return "too many requests: wait, or set HF_TOKEN"
-	case e.Status >= 500:
+	case status >= 500:
 		return "the server is in trouble: try again, or choose another with HF_ENDPOINT"
 	}
 	return "HF_ENDPOINT chooses the server"
@@ -119,7 +121,7 @@ func get(ctx context.Context, address string, from int64) (*http.Response, error
 			message = strings.Join(strings.Fields(string(body)), " ")
 		}
 	}
-	return nil, &StatusError{URL: address, Status: response.StatusCode, Message: message}
+	return nil, &StatusError{URL: address, Status: response.StatusCode, Message: message, Reason: statusReason(response.StatusCode)}
 }
 
 // watched cancels its request when no byte has come for too long.

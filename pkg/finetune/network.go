@@ -120,7 +120,13 @@ func (n *network) encode(part string, reviews []data.Review) [][]int32 {
 type opened struct {
 	run     *Run
 	network *network
-	exact   map[*model.Variable]*tensors.Tensor // matrices before upload rounded them; the training may need their values
+	exact   []unrounded // the training may need these values
+}
+
+// unrounded is a matrix before upload rounded it.
+type unrounded struct {
+	variable *model.Variable
+	value    *tensors.Tensor
 }
 
 // untrained is the model before training.
@@ -133,16 +139,17 @@ func (o *opened) untrained(ctx context.Context) (_ *network, err error) {
 		return nil, err
 	}
 	if o.run.Experiment.Training.Precision == precision.BFloat16 {
-		o.exact = map[*model.Variable]*tensors.Tensor{}
 		for _, module := range n.DenseModules() {
 			v := n.Store.GetVariable("/" + module + "/weight")
 			value, err := v.Value()
 			if err != nil {
 				return nil, err
 			}
-			if o.exact[v], err = value.LocalClone(); err != nil {
+			clone, err := value.LocalClone()
+			if err != nil {
 				return nil, err
 			}
+			o.exact = append(o.exact, unrounded{v, clone})
 		}
 	}
 	o.network = n
@@ -160,8 +167,8 @@ func (o *opened) trainable(ctx context.Context) (_ *network, err error) {
 	if n.learned != nil {
 		return n, nil
 	}
-	for v, value := range o.exact {
-		if err := v.SetValue(value); err != nil {
+	for _, matrix := range o.exact {
+		if err := matrix.variable.SetValue(matrix.value); err != nil {
 			return nil, err
 		}
 	}

@@ -42,14 +42,14 @@ func (e *UnavailableError) Unwrap() []error { return e.Tried }
 
 // TakenError reports a folder with other content than the requested item.
 type TakenError struct {
-	Dir   string
-	Name  string // the requested item
-	Holds string // the folder's content
+	Dir    string
+	Name   string // the requested item
+	Reason string // the folder's content, the expected one, and what to do
 }
 
 // Error implements error.
 func (e *TakenError) Error() string {
-	return fmt.Sprintf("%s: found %s, expected an empty or new folder for %s: choose another folder, or remove this one", e.Dir, e.Holds, e.Name)
+	return e.Dir + ": " + e.Reason
 }
 
 // Run downloads name to the folder dir and prints its progress to out. If dir contains it
@@ -82,7 +82,7 @@ func Run(ctx context.Context, name, dir string, out io.Writer) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case errors.Is(err, folder.ErrTaken):
-			return &TakenError{Dir: dir, Name: it.name, Holds: "the content that appeared in the meantime"}
+			return it.taken(dir, "the content that appeared in the meantime")
 		case err != nil:
 			return err
 		}

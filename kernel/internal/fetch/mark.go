@@ -42,11 +42,16 @@ func writeMark(dir, name, source string) error {
 	return atomicfile.Write(filepath.Join(dir, markFile), append(text, '\n'), 0o644)
 }
 
+// taken returns the error for a folder with other content than the item.
+func (it item) taken(dir, found string) error {
+	return &TakenError{Dir: dir, Name: it.name, Reason: fmt.Sprintf("found %s, expected an empty or new folder for %s: choose another folder, or remove this one", found, it.name)}
+}
+
 // present returns the path of the item if dir already contains it, and "" if dir is empty or
 // missing. Other content is a *TakenError.
 func (it item) present(dir string) (path string, err error) {
 	taken := func(format string, args ...any) (string, error) {
-		return "", &TakenError{Dir: dir, Name: it.name, Holds: fmt.Sprintf(format, args...)}
+		return "", it.taken(dir, fmt.Sprintf(format, args...))
 	}
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {

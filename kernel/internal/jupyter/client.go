@@ -1,15 +1,16 @@
 package jupyter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log"
+	"sync"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 )
 
 // channel is one of a kernel's sockets.
@@ -75,31 +76,7 @@ func connect(ctx context.Context, conn *Connection) (*client, error) {
 		c.close()
 		return nil, err
 	}
-	ports := map[channel]int{shell: conn.ShellPort, control: conn.ControlPort, stdin: conn.StdinPort, iopub: conn.IOPubPort}
-
-	// A dial has neither a context nor a time limit: closing the sockets ends it.
-	stop := context.AfterFunc(ctx, cancel)
-	defer stop()
-	done := make(chan error, 1)
-	go func() {
-		var dials errgroup.Group
-		for name, socket := range c.sockets {
-			dials.Go(func() error { return socket.Dial(conn.endpoint(ports[name])) })
-		}
-		dials.Go(func() error { return c.heart.Dial(conn.endpoint(conn.HBPort)) })
-		done <- dials.Wait()
-	}()
-	var err error
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-	}
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	} else if err != nil {
-		err = fmt.Errorf("the kernel cannot be reached: %w", err)
-	}
-	if err != nil {
+	if err := c.dial(ctx, conn); err != nil {
 		c.close()
 		return nil, err
 	}
@@ -109,6 +86,43 @@ func connect(ctx context.Context, conn *Connection) (*client, error) {
 		go c.receive(life, name, socket, arrived)
 	}
 	return c, nil
+}
+
+// dial connects all sockets to the kernel's ports. It waits until the kernel listens or ctx
+// ends.
+func (c *client) dial(ctx context.Context, conn *Connection) error {
+	// A dial has neither a context nor a time limit: closing the sockets ends it.
+	stop := context.AfterFunc(ctx, c.cancel)
+	defer stop()
+	dials := []func() error{
+		func() error { return c.sockets[shell].Dial(conn.endpoint(conn.ShellPort)) },
+		func() error { return c.sockets[control].Dial(conn.endpoint(conn.ControlPort)) },
+		func() error { return c.sockets[stdin].Dial(conn.endpoint(conn.StdinPort)) },
+		func() error { return c.sockets[iopub].Dial(conn.endpoint(conn.IOPubPort)) },
+		func() error { return c.heart.Dial(conn.endpoint(conn.HBPort)) },
+	}
+	done := make(chan error, 1)
+	go func() {
+		failed := make([]error, len(dials))
+		var wait sync.WaitGroup
+		for i, dial := range dials {
+			wait.Go(func() { failed[i] = dial() })
+		}
+		wait.Wait()
+		done <- cmp.Or(failed...) // always the same one
+	}()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("the kernel cannot be reached: %w", err)
+	}
+	return nil
 }
 
 func (c *client) receive(life context.Context, name channel, socket zmq4.Socket, arrived chan<- event) {

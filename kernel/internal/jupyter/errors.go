@@ -8,12 +8,12 @@ import (
 
 // DeadError reports a kernel that has ended or stopped responding unexpectedly.
 type DeadError struct {
-	State     string // exit state: "exit status 1", "signal: killed"
-	LastWords string // the end of the kernel's own log
+	Reason string // the process's exit status, "signal: killed", or the missing response
+	Log    string // the end of the kernel's own log
 }
 
 // Error implements error.
-func (e *DeadError) Error() string { return "the kernel died (" + e.State + ")" }
+func (e *DeadError) Error() string { return "the kernel died (" + e.Reason + ")" }
 
 // InterruptError reports interrupted code, with the cause.
 type InterruptError struct {

@@ -116,7 +116,7 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 		case <-x.late:
 			if x.reply == nil {
 				k.process.kill()
-				return nil, &DeadError{State: "it sent no reply", LastWords: k.process.lastWords()}
+				return nil, &DeadError{Reason: "it sent no reply", Log: k.process.logEnd()}
 			}
 			x.idle, x.reply.Incomplete = true, true
 		case <-k.process.done():
@@ -124,7 +124,7 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 			return nil, x.dead(k.dead())
 		case <-k.silent:
 			k.process.kill()
-			return nil, x.dead(&DeadError{State: "it left a heartbeat unanswered for " + k.options.Silence.String(), LastWords: k.process.lastWords()})
+			return nil, x.dead(&DeadError{Reason: "it left a heartbeat unanswered for " + k.options.Silence.String(), Log: k.process.logEnd()})
 		}
 	}
 	if x.cause != nil {
@@ -140,7 +140,7 @@ func (x *execution) handle(e event) error {
 		x.kernel.mute = x.kernel.mute || e.channel == iopub
 		if !waitFor(x.kernel.process, settle) {
 			x.kernel.process.kill()
-			return x.dead(&DeadError{State: "it closed its " + string(e.channel) + " channel", LastWords: x.kernel.process.lastWords()})
+			return x.dead(&DeadError{Reason: "it closed its " + string(e.channel) + " channel", Log: x.kernel.process.logEnd()})
 		}
 	case e.err != nil:
 		return e.err

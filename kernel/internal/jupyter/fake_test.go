@@ -180,7 +180,7 @@ func (f *fakeKernel) done() <-chan struct{} { return f.ended }
 func (f *fakeKernel) state() string         { return f.how }
 func (f *fakeKernel) terminate() error      { return nil }
 func (f *fakeKernel) kill()                 { f.end("killed") }
-func (f *fakeKernel) lastWords() string     { return "its last words" }
+func (f *fakeKernel) logEnd() string        { return "its last words" }
 func (f *fakeKernel) interrupt() error {
 	f.interrupted <- struct{}{}
 	return nil

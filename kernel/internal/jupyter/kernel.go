@@ -125,7 +125,7 @@ func attach(ctx context.Context, spec *KernelSpec, conn *Connection, process pro
 		k.client.close()
 	}
 	process.kill()
-	if words := process.lastWords(); errors.Is(err, late) && words != "" {
+	if words := process.logEnd(); errors.Is(err, late) && words != "" {
 		err = fmt.Errorf("%w; the end of its log:\n%s", err, words)
 	}
 	return nil, err
@@ -176,7 +176,7 @@ func (k *Kernel) greet(ctx context.Context) error {
 func (k *Kernel) Info() Info { return k.info }
 
 func (k *Kernel) dead() error {
-	return &DeadError{State: k.process.state(), LastWords: k.process.lastWords()}
+	return &DeadError{Reason: k.process.state(), Log: k.process.logEnd()}
 }
 
 // interrupt interrupts the kernel with the method of its kernelspec.

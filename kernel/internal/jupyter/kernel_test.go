@@ -154,7 +154,7 @@ func TestDeadKernelIsNoticed(t *testing.T) {
 	var seen recorder
 	_, err := k.Execute(t.Context(), "", seen.started, seen.output)
 	var dead *DeadError
-	if !errors.As(err, &dead) || dead.State != "signal: killed" || dead.LastWords != "its last words" {
+	if !errors.As(err, &dead) || dead.Reason != "signal: killed" || dead.Log != "its last words" {
 		t.Fatalf("got %v", err)
 	}
 	if waited := time.Since(start); waited > 3*time.Second {
@@ -218,7 +218,7 @@ func TestKernelThatEndsAtOnce(t *testing.T) {
 	t.Setenv("TMPDIR", temp)
 	_, err := Start(t.Context(), spec(t, "echo no such flag >&2; exit 3"), Options{})
 	var dead *DeadError
-	if !errors.As(err, &dead) || dead.State != "exit status 3" || dead.LastWords != "no such flag" {
+	if !errors.As(err, &dead) || dead.Reason != "exit status 3" || dead.Log != "no such flag" {
 		t.Errorf("got %v", err)
 	}
 	if left, _ := os.ReadDir(temp); len(left) > 0 {

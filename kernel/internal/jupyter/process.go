@@ -22,8 +22,8 @@ type process interface {
 	terminate() error
 	// kill ends the kernel and all its children, and returns when the kernel has ended.
 	kill()
-	// lastWords returns the end of the kernel's log.
-	lastWords() string
+	// logEnd returns the end of the kernel's log.
+	logEnd() string
 	// members returns the running processes.
 	members() map[int]bool
 	// stall finds the cause that blocks the running cell, among the processes that are not
@@ -94,7 +94,7 @@ func (p *osProcess) signal(send func(*os.Process) error) error {
 	}
 }
 
-func (p *osProcess) lastWords() string {
+func (p *osProcess) logEnd() string {
 	const most = 4096
 	file, err := os.Open(p.log)
 	if err != nil {

@@ -77,7 +77,7 @@ func (e *CellError) Error() string {
 	}
 	section(&text, "stderr", e.Stderr)
 	section(&text, "stdout", e.Stdout)
-	section(&text, "the kernel's log", lastWords(e.Cause))
+	section(&text, "the kernel's log", kernelLog(e.Cause))
 	if strings.Contains(e.Cause.Error(), `go get": `) {
 		section(&text, "hint", "GoNB asks the network for modules before it compiles; a first cell %noautoget\n"+
 			"keeps it to those that the module named in the kernelspec's -go_work requires")
@@ -85,11 +85,11 @@ func (e *CellError) Error() string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// lastWords returns the end of the log of a kernel that died.
-func lastWords(cause error) string {
+// kernelLog returns the end of the log of a kernel that died.
+func kernelLog(cause error) string {
 	var dead *jupyter.DeadError
 	if errors.As(cause, &dead) {
-		return dead.LastWords
+		return dead.Log
 	}
 	return ""
 }

@@ -108,7 +108,7 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 	kernel, err := jupyter.Start(ctx, j.kernel, r.kernel)
 	if err != nil {
 		var text strings.Builder
-		section(&text, "the kernel's log", lastWords(err))
+		section(&text, "the kernel's log", kernelLog(err))
 		return fmt.Errorf("%s: %w\n%s", j.source, err, text.String())
 	}
 	describe(j.notebook, j.kernel, kernel.Info())

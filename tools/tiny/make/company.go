@@ -66,19 +66,18 @@ func embedByCompany(ctx context.Context, m *bert.Model, ids [][]int32, seed int6
 	for id, n := range frequency {
 		bias[id] = float32(math.Log((float64(n) + 1) / total))
 	}
-	for name, value := range map[string]*tensors.Tensor{
-		bert.WordEmbeddings: tensors.FromFlatDataAndDimensions(vectors, vocab, hidden),
-		bert.MaskedLMBias:   tensors.FromFlatDataAndDimensions(bias, vocab),
-	} {
-		v := m.Variable(name)
-		if v == nil {
-			return fmt.Errorf("the model has no %s", name)
-		}
-		if err := v.SetValue(value); err != nil {
-			return err
-		}
+	if err := setVariable(m, bert.WordEmbeddings, tensors.FromFlatDataAndDimensions(vectors, vocab, hidden)); err != nil {
+		return err
 	}
-	return nil
+	return setVariable(m, bert.MaskedLMBias, tensors.FromFlatDataAndDimensions(bias, vocab))
+}
+
+func setVariable(m *bert.Model, name string, value *tensors.Tensor) error {
+	v := m.Variable(name)
+	if v == nil {
+		return fmt.Errorf("the model has no %s", name)
+	}
+	return v.SetValue(value)
 }
 
 // countCompany counts how often two pieces stand within the window [vocab, vocab],
