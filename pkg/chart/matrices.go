@@ -2,9 +2,8 @@ package chart
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
+	"github.com/lorabook/lorabook/pkg/chart/internal/matrices"
 )
 
 // Grid is a matrix of numbers, such as the weights of a layer.
@@ -15,21 +14,6 @@ type Grid struct {
 	Values []float64
 	// Rows and Columns are at least 1.
 	Rows, Columns int
-}
-
-// matrices is the figure behind [Matrices].
-type matrices struct {
-	panes []pane
-	pixel float64 // pixels a row and a column, the same in all
-}
-
-// pane is a matrix as it is drawn.
-type pane struct {
-	Name          string
-	Rows, Columns int
-	Largest, RMS  float64 // largest magnitude, root mean square
-	Blocks        blocks
-	box           box
 }
 
 const maxGrids = 4
@@ -59,24 +43,16 @@ func Matrices(labels Labels, grids ...Grid) (Chart, error) {
 	if err := checkNames(labels.Title, "grids", names, maxGrids); err != nil {
 		return Chart{}, err
 	}
-	m := &matrices{}
+	checked := make([]matrices.Grid, len(grids))
 	for i, g := range grids {
 		g.Name = names[i]
 		if err := g.check(labels.Title); err != nil {
 			return Chart{}, err
 		}
-		largest := 0.0
-		for _, v := range g.Values {
-			largest = max(largest, math.Abs(v))
-		}
-		m.panes = append(m.panes, pane{Name: g.Name, Rows: g.Rows, Columns: g.Columns, Largest: largest, RMS: rms(g.Values, largest)})
+		checked[i] = matrices.Grid(g)
 	}
-	m.layOut()
-	for i := range m.panes {
-		p := &m.panes[i]
-		p.Blocks = reduce(grids[i], mostBlocks(p.Rows, p.box.height), mostBlocks(p.Columns, p.box.width), p.Largest)
-	}
-	return newChart(labels, m, m.panes)
+	m := matrices.New(checked)
+	return newChart(labels, m, m.Panes)
 }
 
 func (g Grid) check(title string) error {
@@ -94,34 +70,4 @@ func (g Grid) check(title string) error {
 		}
 	}
 	return nil
-}
-
-func (m *matrices) Kind() string { return "matrices" }
-
-func (p pane) size() string {
-	return canvas.Number(float64(p.Rows)) + " x " + canvas.Number(float64(p.Columns))
-}
-
-// about says how many numbers there are and how large they get.
-func (p pane) about() string {
-	text := "1 number"
-	if n := float64(p.Rows) * float64(p.Columns); n > 1 {
-		text = canvas.Number(n) + " numbers"
-	}
-	if p.Largest == 0 {
-		return text + ", all 0"
-	}
-	return text + ", up to " + canvas.Number(p.Largest)
-}
-
-func (m *matrices) Numbers() []string {
-	var out []string
-	for _, p := range m.panes {
-		line := p.Name + ": " + p.size() + ", " + p.about()
-		if p.Largest > 0 {
-			line += ", root mean square " + canvas.Number(p.RMS)
-		}
-		out = append(out, line)
-	}
-	return out
 }

@@ -1,4 +1,4 @@
-package chart
+package matrices
 
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -8,14 +8,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (m *matrices) Options(b *option.Builder, top int) {
+func (m *Figure) Options(b *option.Builder, top int) {
 	var shaded []int
-	for n, p := range m.panes {
+	for n, p := range m.Panes {
 		columns := make([]string, p.Blocks.Columns)
 		for j := range columns {
 			columns[j] = span("column", p.Columns, p.Blocks.Columns, j)
 		}
-		b.Box(p.box.left, top+p.box.top, p.box.width, p.box.height,
+		b.Box(p.Box.Left, top+p.Box.Top, p.Box.Width, p.Box.Height,
 			opts.XAxis{Type: "category", Show: opts.Bool(false), Data: columns},
 			opts.YAxis{Type: "category", Show: opts.Bool(false), Data: make([]string, p.Blocks.Rows), Inverse: opts.Bool(true)})
 		// A series a row of blocks, so that its name tells the rows, and arrow
@@ -43,10 +43,10 @@ func (m *matrices) Options(b *option.Builder, top int) {
 }
 
 // addKey adds a bar of all shades on axes that count pixels.
-func addKey(b *option.Builder, axes int, at box) {
+func addKey(b *option.Builder, axes int, at Box) {
 	key := b.Add(charts.SingleSeries{
-		Type: "scatter", Symbol: "rect", SymbolSize: []int{at.width, at.height}, XAxisIndex: axes, YAxisIndex: axes,
-		Data: []any{[]float64{float64(at.left) + float64(at.width)/2, float64(at.top) + float64(at.height)/2}},
+		Type: "scatter", Symbol: "rect", SymbolSize: []int{at.Width, at.Height}, XAxisIndex: axes, YAxisIndex: axes,
+		Data: []any{[]float64{float64(at.Left) + float64(at.Width)/2, float64(at.Top) + float64(at.Height)/2}},
 	})
 	b.Quiet(key)
 	b.Set("series", key, "itemStyle", map[string]any{"opacity": 1, "color": map[string]any{
@@ -57,10 +57,10 @@ func addKey(b *option.Builder, axes int, at box) {
 
 // cells returns a row of blocks as [column, row, share of the strongest, root
 // mean square].
-func (p pane) cells(i int) []any {
+func (p Pane) cells(i int) []any {
 	out := make([]any, p.Blocks.Columns)
 	for j := range out {
-		out[j] = []float64{float64(j), float64(i), p.Blocks.share(i, j), canvas.RoundTo(p.Blocks.Values[i*p.Blocks.Columns+j], 3)}
+		out[j] = []float64{float64(j), float64(i), p.Blocks.Share(i, j), canvas.RoundTo(p.Blocks.Values[i*p.Blocks.Columns+j], 3)}
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package chart
+package curves
 
 import (
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-func (c *curves) Options(b *option.Builder, top int) {
+func (c *Figure) Options(b *option.Builder, top int) {
 	x := c.xScale()
 	room := c.labelRoom() + canvas.Margin
 	all := make([]int, len(c.panels))

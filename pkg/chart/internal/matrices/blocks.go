@@ -1,13 +1,13 @@
-package chart
+package matrices
 
 import (
 	"fmt"
 	"math"
 )
 
-// blocks are a matrix reduced to fewer cells, each the root mean square of
+// Blocks are a matrix reduced to fewer cells, each the root mean square of
 // neighbouring numbers.
-type blocks struct {
+type Blocks struct {
 	Rows, Columns int
 	Values        []float64 // row by row
 	strongest     float64
@@ -28,8 +28,8 @@ func mostBlocks(n, pixels int) int {
 
 // reduce returns the blocks of a matrix whose largest magnitude is given. Where
 // rows or columns do not divide evenly, blocks differ by one.
-func reduce(g Grid, rows, columns int, largest float64) blocks {
-	b := blocks{Rows: rows, Columns: columns}
+func reduce(g Grid, rows, columns int, largest float64) Blocks {
+	b := Blocks{Rows: rows, Columns: columns}
 	var own []float64
 	for i := range rows {
 		top, bottom := part(g.Rows, rows, i)
@@ -59,20 +59,20 @@ func span(what string, n, blocks, i int) string {
 	return fmt.Sprintf("%ss %d to %d", what, from+1, to)
 }
 
-// share returns a block's part of the strongest, 0 among zeros. Two decimals
+// Share returns a block's part of the strongest, 0 among zeros. Two decimals
 // are more than the eye tells apart, and keep pages small.
-func (b blocks) share(i, j int) float64 {
+func (b Blocks) Share(i, j int) float64 {
 	if b.strongest == 0 {
 		return 0
 	}
 	return math.Round(100*b.Values[i*b.Columns+j]/b.strongest) / 100
 }
 
-func (b blocks) meanShare() float64 {
+func (b Blocks) meanShare() float64 {
 	sum := 0.0
 	for i := range b.Rows {
 		for j := range b.Columns {
-			sum += b.share(i, j)
+			sum += b.Share(i, j)
 		}
 	}
 	return sum / float64(len(b.Values))

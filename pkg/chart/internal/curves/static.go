@@ -1,4 +1,4 @@
-package chart
+package curves
 
 import (
 	"image/color"
@@ -39,7 +39,7 @@ func (p panel) endLabels() []endLabel {
 }
 
 // labelRoom returns the width that the end labels of all panels need.
-func (c *curves) labelRoom() int {
+func (c *Figure) labelRoom() int {
 	style := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
 	room := 0.0
 	for _, p := range c.panels {
@@ -50,7 +50,7 @@ func (c *curves) labelRoom() int {
 	return int(math.Ceil(room)) + 14
 }
 
-func (c *curves) Draw(dc draw.Canvas) {
+func (c *Figure) Draw(dc draw.Canvas) {
 	x := c.xScale()
 	var plots [][]*plot.Plot
 	for i, p := range c.panels {
