@@ -15,8 +15,8 @@ import (
 
 // Folders makes a temporary folder with a folder of a model, two layers with a vocabulary of
 // letters, and a folder of data: 160 and 80 texts of ten letters, of which those labelled
-// "good" contain the letter k. It serves the tests of packages in pkg/, and panics where a
-// file cannot be written.
+// "good" contain the letter k. It serves the tests of packages in pkg/ and internal/, and panics
+// if a file cannot be written.
 func Folders() (dir, modelDir, dataDir string) {
 	dir, err := os.MkdirTemp("", "example-")
 	if err != nil {

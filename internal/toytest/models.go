@@ -24,9 +24,10 @@ func modelIn(t *testing.T, name string, options bert.Options) string {
 	return dir
 }
 
-// saveModel writes the fixture of pkg/bert, as the options open it, to the new folder dir.
+// saveModel writes the fixture of pkg/bert, as the options open it, to the new folder dir. The
+// test runs in a package of pkg/ or internal/.
 func saveModel(dir string, options bert.Options) error {
-	m, err := bert.Open(context.Background(), "../bert/testdata/encoder/tiny", options)
+	m, err := bert.Open(context.Background(), "../../pkg/bert/testdata/encoder/tiny", options)
 	if err != nil {
 		return err
 	}

@@ -145,6 +145,15 @@ type planned struct {
 // Len returns the number of batches.
 func (s Sequence) Len() int { return len(s.plan) }
 
+// Examples returns the number of examples in all batches.
+func (s Sequence) Examples() int {
+	n := 0
+	for _, p := range s.plan {
+		n += len(p.index)
+	}
+	return n
+}
+
 // At returns batch i, from 0 to Len-1. Another i panics, as the index of a slice does. A resumed
 // run continues at the i where it was interrupted.
 func (s Sequence) At(i int) Batch {

@@ -150,6 +150,9 @@ func TestEpochsHoldEveryExampleOnce(t *testing.T) {
 			if batches.Len() != first.Len() {
 				t.Errorf("%d batches in epoch %d, %d in epoch 0", batches.Len(), epoch, first.Len())
 			}
+			if n := batches.Examples(); n != 1000 {
+				t.Errorf("%d examples in epoch %d, expected 1000", n, epoch)
+			}
 		}
 		checkBatches(t, b, ids, labels, collect(batcher.InOrder()))
 	}

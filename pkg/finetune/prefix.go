@@ -1,19 +1,34 @@
 package finetune
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
-	"github.com/dustin/go-humanize"
-
+	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/internal/prefixcache"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
 // Prefix describes the cache of Training.PrefixCache.
 type Prefix struct {
-	Layers  int     `json:"layers"`  // of the model that were computed once for each review
+	Layers  int     `json:"layers"`  // number of layers that were computed once for each example
 	Bytes   int64   `json:"bytes"`   // size of the file with the hidden states
 	Seconds float64 `json:"seconds"` // computing time, in the first run that needed it; excluded from Trained.Seconds
 }
+
+// String is one line for people.
+func (p *Prefix) String() string {
+	return fmt.Sprintf("the first %d layers were computed once: %.1f MB, in %v", p.Layers, float64(p.Bytes)/1e6, time.Duration(p.Seconds*float64(time.Second)).Round(time.Second/10))
+}
+
+// PrefixSizeError reports hidden states that are larger than Options.MaxPrefixBytes.
+type PrefixSizeError = prefixcache.SizeError
 
 // defaultPrefixBytes is Options.MaxPrefixBytes' default.
 const defaultPrefixBytes = 8 << 30
@@ -31,26 +46,72 @@ func (e Experiment) validatePrefix() error {
 	return nil
 }
 
-// PrefixSizeError reports hidden states that are larger than Options.MaxPrefixBytes.
-type PrefixSizeError struct {
-	Bytes, Limit int64
-	InUse        int64 // of the limit, by other runs
-	Reviews      int
-	Tokens       int // with cached states
-	Layers       int // that they come out of
-	Stored       precision.Precision
+// prefix is the open cache of a training.
+type prefix struct {
+	states *prefixcache.States
+	Prefix
 }
 
-// Error implements error.
-func (e *PrefixSizeError) Error() string {
-	others := ""
-	if e.InUse > 0 {
-		others = fmt.Sprintf(", %s of it in use by other runs", humanize.Bytes(uint64(e.InUse)))
+// openPrefix opens the states of the training examples and, after them, the validation
+// examples. The error is a *FieldError if no layer is frozen, and a *PrefixSizeError if the
+// states are too large. It matches ErrStopped if ctx ended before they were complete.
+func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Reviews) (*prefix, error) {
+	e := r.Experiment
+	layers, err := n.frozenLayers(e)
+	if err != nil {
+		return nil, err
 	}
-	half := ""
-	if e.Stored != precision.BFloat16 {
-		half = fmt.Sprintf(" lower training.prefix_cache to %q, which halves them,", precision.BFloat16)
+	ids := slices.Concat(n.encode("train", reviews.Train), n.encode("validation", reviews.Validation))
+	labels := data.Labels(slices.Concat(reviews.Train, reviews.Validation))
+	batcher, err := batching.NewBatcher(ids, labels, feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Sprintf("the hidden states of %d reviews, %d tokens after %d layers, take %s as %s; Options.MaxPrefixBytes is %s%s: raise it,%s or lower data.max_length, data.train or data.validation",
-		e.Reviews, e.Tokens, e.Layers, humanize.Bytes(uint64(e.Bytes)), e.Stored, humanize.Bytes(uint64(e.Limit)), others, half)
+	states, err := prefixcache.Open(ctx, prefixcache.Config{
+		Model: n.Model, Encoder: n.encoder, Layers: layers,
+		Stored: e.Training.PrefixCache, Products: e.Training.Precision, Engine: r.engine,
+		Batches: batcher.InOrder(), Limit: r.options.MaxPrefixBytes, Progress: r.options.Progress,
+	})
+	if err != nil {
+		return nil, prefixError(ctx, err)
+	}
+	return &prefix{states, Prefix{Layers: layers, Bytes: states.Bytes(), Seconds: states.Seconds()}}, nil
+}
+
+// prefixError adds to an error of the cache the settings that remedy it, and ErrStopped if ctx
+// ended.
+func prefixError(ctx context.Context, err error) error {
+	var size *PrefixSizeError
+	switch {
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return errors.Join(ErrStopped, err)
+	case errors.As(err, &size):
+		half := ""
+		if size.Stored != precision.BFloat16 {
+			half = fmt.Sprintf(" lower training.prefix_cache to %q, which halves them,", precision.BFloat16)
+		}
+		return fmt.Errorf("%w: raise Options.MaxPrefixBytes,%s or lower data.max_length, data.train or data.validation", err, half)
+	}
+	return fmt.Errorf("training.prefix_cache: %w", err)
+}
+
+// used returns the description of the cache; nil without one.
+func (p *prefix) used() *Prefix {
+	if p == nil {
+		return nil
+	}
+	return &p.Prefix
+}
+
+// tensors returns the states of batches, counted from the example first; nil without a cache.
+func (p *prefix) tensors(first int) feed.More {
+	if p == nil {
+		return nil
+	}
+	return p.states.Tensors(first)
+}
+
+// logits computes the logits with the layers above the states.
+func (p *prefix) logits() classify.Logits {
+	return classify.Logits{Extra: []string{prefixcache.Tensor}, Build: p.states.Logits}
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -19,33 +18,8 @@ import (
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
-	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
-
-// ownCache gives the test a user's cache folder, and returns where states are kept in it.
-func ownCache(t *testing.T) string {
-	t.Helper()
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
-	t.Setenv("LocalAppData", home)
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(cache, "lorabook", "prefix")
-}
-
-// kept lists the files of states in a folder.
-func kept(t *testing.T, dir string) []string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*"+statesFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
 
 // upperToy is an experiment of a model of two layers without dropout, of which the upper
 // learns.
@@ -73,37 +47,7 @@ func edit(t *testing.T, path, from, to string) {
 	}
 }
 
-// computed counts the reviews whose hidden states are computed.
-type computed struct {
-	progress.Progress
-	lock    sync.Mutex
-	reviews int
-	each    func(done int) // may be nil
-}
-
-func (c *computed) Begin(task string, total, done int) progress.Task {
-	if task != "hidden states" {
-		return progress.Nop.Begin(task, total, done)
-	}
-	return &computing{progress.Nop.Begin(task, total, done), c, done}
-}
-
-type computing struct {
-	progress.Task
-	computed *computed
-	done     int
-}
-
-func (c *computing) Update(s progress.Status) {
-	c.computed.lock.Lock()
-	defer c.computed.lock.Unlock()
-	c.computed.reviews += s.Done - c.done
-	if c.done = s.Done; c.computed.each != nil {
-		c.computed.each(s.Done)
-	}
-}
-
-// trainToy trains the experiment in a new folder, and tells for how many reviews states
+// trainToy trains the experiment in a new folder. It returns the number of reviews whose states
 // were computed.
 func trainToy(t *testing.T, e Experiment) (*Run, *Trained, int) {
 	t.Helper()
@@ -112,20 +56,20 @@ func trainToy(t *testing.T, e Experiment) (*Run, *Trained, int) {
 
 func trainOn(t *testing.T, e Experiment, engine compute.Backend) (*Run, *Trained, int) {
 	t.Helper()
-	progress := &computed{Progress: progress.Nop}
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: engine, Progress: progress})
+	counter := &toytest.StatesProgress{}
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: engine, Progress: counter})
 	done, err := r.Train(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, done, progress.reviews
+	return r, done, counter.Computed()
 }
 
 // TestPrefixChangesNothing: without dropout in the model, training on kept states is the
 // training of the whole network, its history, adapter and report included: whatever
 // learns above, and however many layers lie below.
 func TestPrefixChangesNothing(t *testing.T) {
-	dir := ownCache(t)
+	dir := toytest.CacheDir(t)
 	for name, c := range map[string]struct {
 		change func(*Experiment)
 		layers int
@@ -185,7 +129,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 			nearTensors(t, r.Folder.Path(file), plain.Folder.Path(file), 1e-4)
 		})
 	}
-	if files := kept(t, dir); len(files) == 0 {
+	if files := toytest.StatesFiles(t, dir); len(files) == 0 {
 		t.Errorf("no states are kept in %s", dir)
 	}
 }
@@ -227,7 +171,7 @@ func nearTensors(t *testing.T, got, want string, tolerance float64) {
 // TestPrefixBFloat16: states rounded to bfloat16 take half the room and lead nearly there,
 // but not quite.
 func TestPrefixBFloat16(t *testing.T) {
-	ownCache(t)
+	toytest.CacheDir(t)
 	e := upperToy(t)
 	_, whole, _ := trainToy(t, e)
 	e.Training.PrefixCache = precision.BFloat16
@@ -242,7 +186,7 @@ func TestPrefixBFloat16(t *testing.T) {
 
 // TestPrefixDropout: the frozen layers have no dropout, the layers above still have.
 func TestPrefixDropout(t *testing.T) {
-	ownCache(t)
+	toytest.CacheDir(t)
 	losses := map[string]float64{}
 	for name, cut := range map[string]bool{"without": true, "with": false} {
 		e := upperToy(t)
@@ -261,7 +205,7 @@ func TestPrefixDropout(t *testing.T) {
 // TestPrefixResume: a training on kept states is stopped and goes on to the bit, also when
 // the states are gone in between.
 func TestPrefixResume(t *testing.T) {
-	dir := ownCache(t)
+	dir := toytest.CacheDir(t)
 	e := upperToy(t)
 	edit(t, filepath.Join(e.Model, "config.json"), `_dropout_prob": 0,`, `_dropout_prob": 0.1,`)
 	whole, want, _ := trainToy(t, e)
@@ -312,7 +256,7 @@ func TestPrefixResume(t *testing.T) {
 
 // TestPrefixFaults: what cannot be kept is named.
 func TestPrefixFaults(t *testing.T) {
-	ownCache(t)
+	toytest.CacheDir(t)
 	for name, c := range map[string]struct {
 		change func(*Experiment)
 		says   []string

@@ -105,7 +105,7 @@ func (r *Run) train(ctx context.Context, open func(context.Context) (*network, e
 type training struct {
 	run       *Run
 	network   *network
-	prefix    *prefixStates // nil without Training.PrefixCache
+	prefix    *prefix // nil without Training.PrefixCache
 	predictor *classify.Predictor
 	batches   *trainingBatches
 	held      *classify.Examples // the validation examples
@@ -135,7 +135,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 			return nil, err
 		}
 		r.options.Progress.Note(t.prefix.used().String())
-		logits = t.prefix.logits(t.network.encoder)
+		logits = t.prefix.logits()
 	}
 	if t.batches, err = r.newTrainingBatches(t.network, reviews, t.prefix.tensors(0)); err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func (t *training) close() {
 		t.trainer.Close()
 	}
 	if t.prefix != nil {
-		_ = t.prefix.close()
+		_ = t.prefix.states.Close()
 	}
 }
 

@@ -1,4 +1,4 @@
-package finetune
+package prefixcache
 
 import (
 	"context"
@@ -16,9 +16,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// fillPrefix computes the states of the plan into the file path, which appears when it is
-// whole. The undamaged batches at the start of an incomplete or damaged file are kept.
-func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path string) error {
+// fill computes the states of the plan into the file path, which appears when it is complete.
+// The undamaged batches at the start of an incomplete or damaged file are kept.
+func (p *plan) fill(ctx context.Context, path string) error {
 	part := path + partFile
 	if err := os.Rename(path+statesFile, part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -27,7 +27,7 @@ func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path st
 	if err != nil {
 		return err
 	}
-	if err = r.continuePrefix(ctx, n, p, file); err == nil {
+	if err = p.resume(ctx, file); err == nil {
 		err = file.Sync()
 	}
 	if err := errors.Join(err, file.Close()); err != nil {
@@ -36,31 +36,31 @@ func (r *Run) fillPrefix(ctx context.Context, n *network, p *prefixPlan, path st
 	return os.Rename(part, path+statesFile)
 }
 
-// continuePrefix computes the batches that the file lacks.
-func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, file *os.File) error {
-	done, seconds, err := p.begun(file)
+// resume computes the missing batches of the file.
+func (p *plan) resume(ctx context.Context, file *os.File) error {
+	done, seconds, err := p.existing(file)
 	if err != nil {
 		return err
 	}
-	exec, err := feed.New(r.engine.Backend, n.Store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+	exec, err := feed.New(p.Engine.Backend, p.Model.Store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		padded := bert.PaddedInputs(in.IDs, in.Lengths)
 		if p.first {
-			return []*graph.Node{n.encoder.FirstState(root, padded)}
+			return []*graph.Node{p.Encoder.FirstState(root, padded)}
 		}
-		return []*graph.Node{n.encoder.StatesAfter(root, padded, p.layers)}
+		return []*graph.Node{p.Encoder.StatesAfter(root, padded, p.Layers)}
 	})
 	if err != nil {
 		return err
 	}
 	defer exec.Finalize()
-	reviews := 0
+	examples := 0
 	for i := range done {
-		reviews += len(p.batches.At(i).Index)
+		examples += len(p.Batches.At(i).Index)
 	}
-	bar := r.options.Progress.Begin("hidden states", len(p.starts), reviews)
+	bar := p.Progress.Begin("hidden states", len(p.starts), examples)
 	defer bar.End()
 	began := time.Now()
-	err = feed.Forward{Exec: exec}.Each(ctx, p.batches, done, func(i int, batch batching.Batch, values []float32) error {
+	err = feed.Forward{Exec: exec}.Each(ctx, p.Batches, done, func(i int, batch batching.Batch, values []float32) error {
 		if _, err := file.WriteAt(p.record(batch, values), p.end(i)); err != nil {
 			return err
 		}
@@ -69,19 +69,19 @@ func (r *Run) continuePrefix(ctx context.Context, n *network, p *prefixPlan, fil
 		if _, err := file.WriteAt(p.header(seconds), 0); err != nil {
 			return err
 		}
-		reviews += len(batch.Index)
-		bar.Update(progress.Status{Done: reviews, TokensPerSecond: float64(batch.Tokens()) / spent})
+		examples += len(batch.Index)
+		bar.Update(progress.Status{Done: examples, TokensPerSecond: float64(batch.Tokens()) / spent})
 		return nil
 	})
 	if err != nil && errors.Is(err, ctx.Err()) {
-		err = fmt.Errorf("hidden states of %d of %d reviews: %w", reviews, len(p.starts), errors.Join(ErrStopped, err))
+		err = fmt.Errorf("hidden states of %d of %d examples: %w", examples, len(p.starts), err)
 	}
 	return err
 }
 
-// begun returns the number of undamaged batches in the file and their computing time. It
+// existing returns the number of undamaged batches in the file and their computing time. It
 // truncates the file after them.
-func (p *prefixPlan) begun(file *os.File) (batches int, seconds float64, err error) {
+func (p *plan) existing(file *os.File) (batches int, seconds float64, err error) {
 	memory, err := mapFile(file.Name())
 	if err != nil {
 		return 0, 0, err

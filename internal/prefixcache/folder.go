@@ -1,4 +1,4 @@
-package finetune
+package prefixcache
 
 import (
 	"context"
@@ -13,30 +13,31 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Kinds of files in the folder of kept states, of the same name: the states, those
-// of a computation that is under way or was stopped, and the lock. A process that reads or
-// computes states holds their lock; the lock file remains, as a run folder's does.
+// Endings of the files in the folder. Files of one key have the same name: the complete states,
+// the states of a computation that is in progress or was stopped, and the lock. A process that
+// reads or computes states holds their lock. The lock file is not deleted, as in a run folder.
 const (
 	statesFile  = ".states"
 	partFile    = ".part"
-	statesLock  = ".lock"
+	lockFile    = ".lock"
 	lockedEvery = time.Second / 4 // polling interval for a lock of another process
 )
 
-// prefixFolder is the folder of kept states, for all runs of this user.
-func prefixFolder() (string, error) {
+// folder returns the folder of the states of all runs of this user, and makes it if it is
+// missing.
+func folder() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no cache folder for this user to keep hidden states in (%w): set HOME, or leave training.prefix_cache out", err)
+		return "", fmt.Errorf("this user has no cache folder for hidden states (%w): set HOME, or train without the cache", err)
 	}
 	dir := filepath.Join(cache, "lorabook", "prefix")
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
-// lockStates acquires the lock of path, shared or exclusive; it calls wait if another process
+// lockStates acquires the lock of path, shared or exclusive. It calls wait if another process
 // holds the lock.
 func lockStates(ctx context.Context, path string, shared bool, wait func()) (*flock.Flock, error) {
-	lock := flock.New(path + statesLock)
+	lock := flock.New(path + lockFile)
 	try, retry := lock.TryLock, lock.TryLockContext
 	if shared {
 		try, retry = lock.TryRLock, lock.TryRLockContext
@@ -48,7 +49,7 @@ func lockStates(ctx context.Context, path string, shared bool, wait func()) (*fl
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil, errors.Join(ErrStopped, ctx.Err(), lock.Close())
+		return nil, errors.Join(ctx.Err(), lock.Close())
 	case err != nil:
 		return nil, errors.Join(fmt.Errorf("%s cannot be locked: %w", lock.Path(), err), lock.Close())
 	}
@@ -88,7 +89,7 @@ func makeRoom(path string, bytes, limit int64) (inUse int64, err error) {
 		if total <= limit {
 			return 0, nil
 		}
-		lock := flock.New(strings.TrimSuffix(f.path, filepath.Ext(f.path)) + statesLock)
+		lock := flock.New(strings.TrimSuffix(f.path, filepath.Ext(f.path)) + lockFile)
 		if locked, err := lock.TryLock(); err != nil || !locked {
 			inUse += f.bytes
 		} else if err := os.Remove(f.path); err != nil {

@@ -3,12 +3,10 @@ package finetune
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -17,7 +15,6 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/precision"
-	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -33,7 +30,7 @@ func short(t *testing.T) Experiment {
 // weight below, the tokenizer, the cut, the number of layers and the number formats each
 // make others.
 func TestPrefixKey(t *testing.T) {
-	dir := ownCache(t)
+	dir := toytest.CacheDir(t)
 	base := short(t)
 	all := base.Data.Train + base.Data.Validation
 	if _, _, n := trainToy(t, base); n != all {
@@ -75,7 +72,7 @@ func TestPrefixKey(t *testing.T) {
 			t.Errorf("%s: the states of %d reviews were computed, expected %d", name, n, want)
 		}
 	}
-	if n := len(kept(t, dir)); n != 12 {
+	if n := len(toytest.StatesFiles(t, dir)); n != 12 {
 		t.Errorf("%d files are kept, expected 12", n)
 	}
 }
@@ -83,7 +80,7 @@ func TestPrefixKey(t *testing.T) {
 // TestPrefixKeyAtTheSamePath: states belong to what a model holds and to what reviews say,
 // not to where they lie.
 func TestPrefixKeyAtTheSamePath(t *testing.T) {
-	ownCache(t)
+	toytest.CacheDir(t)
 	e := short(t)
 	all := e.Data.Train + e.Data.Validation
 	for _, c := range []struct {
@@ -164,7 +161,7 @@ func edited(t *testing.T, e *Experiment, file, from, to string) {
 	edit(t, filepath.Join(e.Model, file), from, to)
 }
 
-// swapped gives it a copy whose vocabulary has two pieces in each other's place.
+// swapped gives the experiment a copy of its model whose vocabulary has two tokens exchanged.
 func swapped(t *testing.T, e *Experiment, a, b string) {
 	t.Helper()
 	m, err := bert.Open(t.Context(), e.Model, bert.Options{})
@@ -193,204 +190,64 @@ func swapped(t *testing.T, e *Experiment, a, b string) {
 	}
 }
 
-// TestPrefixDamage: states that were damaged anywhere are found out and computed again
-// from there on, and the training is that of sound ones.
-func TestPrefixDamage(t *testing.T) {
-	dir := ownCache(t)
-	e := short(t)
-	e.Data.Train, e.Data.Validation = 24, 24 // one batch
-	_, want, all := trainToy(t, e)
-	file := kept(t, dir)[0]
-	sound, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(2, 2))
-	for name, spoil := range map[string]func(b []byte) []byte{
-		"cut short":     func(b []byte) []byte { return b[:len(b)-1] },
-		"empty":         func(b []byte) []byte { return nil },
-		"longer":        func(b []byte) []byte { return append(b, 0) },
-		"no magic":      func(b []byte) []byte { b[0]++; return b },
-		"another's key": func(b []byte) []byte { b[len(prefixMagic)]++; return b },
-		"seconds":       func(b []byte) []byte { b[prefixHeader-prefixSum-1]++; return b },
-		"a value":       func(b []byte) []byte { b[prefixHeader+rng.IntN(len(b)-prefixHeader)] ^= 4; return b },
-		"a checksum":    func(b []byte) []byte { b[len(b)-1]++; return b },
-	} {
-		if err := os.WriteFile(file, spoil(append([]byte(nil), sound...)), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		_, got, n := trainToy(t, e)
-		if expected := map[bool]int{true: 0, false: all}[name == "longer"]; n != expected || got.BestLoss != want.BestLoss {
-			t.Errorf("%s: the states of %d reviews were computed, expected %d; loss %v, expected %v", name, n, expected, got.BestLoss, want.BestLoss)
-		}
-		mended, err := os.ReadFile(file)
-		if err != nil || string(mended[prefixHeader:]) != string(sound[prefixHeader:]) {
-			t.Errorf("%s: the file was not mended (%v)", name, err)
-		}
-	}
-}
-
-// TestPrefixStopped: a computation of states that is stopped, or cut off, goes on behind
-// the batches that it has, and nothing is at the file's place before it is whole.
+// TestPrefixStopped: a training that is stopped during the computation of states resumes it.
+// internal/prefixcache has the tests of the files.
 func TestPrefixStopped(t *testing.T) {
-	dir := ownCache(t)
+	dir := toytest.CacheDir(t)
 	e := short(t)
 	e.Data.Source, e.Data.Train = toytest.DataOf(t, 300, 80), 200 // three batches, of 102 reviews at most
 	_, want, all := trainToy(t, e)
-	file := kept(t, dir)[0]
-	sound, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(file); err != nil {
+	if err := os.Remove(toytest.StatesFiles(t, dir)[0]); err != nil {
 		t.Fatal(err)
 	}
 	run := filepath.Join(t.TempDir(), "run")
-	stopped := func(after int) {
-		t.Helper()
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		display := &computed{Progress: progress.Nop}
-		display.each = func(done int) {
-			if display.reviews >= after {
-				cancel()
-			}
-		}
-		r := openToy(t, run, e, Options{Backend: testenv.GoBackend(t), Progress: display})
-		_, err := r.Train(ctx)
-		if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "hidden states of") {
-			t.Fatalf("stopped while states were computed: %v", err)
-		}
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if files := kept(t, dir); len(files) != 0 {
-			t.Fatalf("%q are there before they are whole", files)
-		}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	counter := &toytest.StatesProgress{Each: func(int) { cancel() }}
+	r := openToy(t, run, e, Options{Backend: testenv.GoBackend(t), Progress: counter})
+	_, err := r.Train(ctx)
+	if !errors.Is(err, ErrStopped) || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "hidden states of") {
+		t.Fatalf("stopped while states were computed: %v", err)
 	}
-	stopped(1)
-	stopped(1)
-	part := strings.TrimSuffix(file, statesFile) + partFile
-	begun, err := os.ReadFile(part)
-	if err != nil || len(begun) < len(sound)/2 {
-		t.Fatalf("%d of %d bytes are kept (%v)", len(begun), len(sound), err)
-	}
-	// A machine that goes down may leave the last batch half written.
-	if err := os.WriteFile(part, begun[:len(begun)-99], 0o644); err != nil {
+	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	display := &computed{Progress: progress.Nop}
-	r := openToy(t, run, e, Options{Backend: testenv.GoBackend(t), Progress: display})
+	stopped := counter.Computed()
+	counter.Each = nil
+	r = openToy(t, run, e, Options{Backend: testenv.GoBackend(t), Progress: counter})
 	got, err := r.Train(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if display.reviews == 0 || display.reviews >= all || got.BestLoss != want.BestLoss {
-		t.Errorf("the states of %d of %d reviews were computed, loss %v, expected %v", display.reviews, all, got.BestLoss, want.BestLoss)
-	}
-	whole, err := os.ReadFile(file)
-	if err != nil || string(whole[prefixHeader:]) != string(sound[prefixHeader:]) {
-		t.Errorf("states that were computed in parts differ (%v)", err)
-	}
-	if _, err := os.Stat(part); err == nil {
-		t.Errorf("%s is left", part)
+	if stopped == 0 || stopped >= all || counter.Computed() != all || got.BestLoss != want.BestLoss {
+		t.Errorf("the states of %d and then, in all, of %d of %d reviews were computed, loss %v, expected %v", stopped, counter.Computed(), all, got.BestLoss, want.BestLoss)
 	}
 }
 
-// TestPrefixBound: what is too large is refused before anything is computed; what was not
-// used for longest makes room, but not what a run reads.
+// TestPrefixBound: states that are too large are refused with the settings that reduce them.
 func TestPrefixBound(t *testing.T) {
-	dir := ownCache(t)
-	e := short(t)
-	train := func(seed, limit int64) (*Trained, error) {
-		e := e
-		e.Seed = seed
+	toytest.CacheDir(t)
+	train := func(e Experiment, limit int64) error {
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t), MaxPrefixBytes: limit})
-		return r.Train(context.Background())
+		_, err := r.Train(context.Background())
+		return err
 	}
-	_, err := train(1, 10_000)
+	e := short(t)
+	err := train(e, 10_000)
 	var large *PrefixSizeError
 	if !errors.As(err, &large) || large.Limit != 10_000 || large.Bytes <= large.Limit || large.InUse != 0 {
 		t.Fatalf("too small a limit: %v", err)
 	}
-	for _, text := range []string{"10 kB", "MaxPrefixBytes", "bfloat16", "max_length", "136 reviews"} {
+	for _, text := range []string{"10 kB", "MaxPrefixBytes", "bfloat16", "max_length", "136 examples"} {
 		if !strings.Contains(err.Error(), text) {
 			t.Errorf("the error does not say %q: %v", text, err)
 		}
 	}
-	if entries, _ := os.ReadDir(dir); len(entries) > 1 {
-		t.Errorf("%v is left", entries)
+	e.Training.PrefixCache = precision.BFloat16
+	if err := train(e, 10_000); err == nil || strings.Contains(err.Error(), "halves") || !strings.Contains(err.Error(), "max_length") {
+		t.Errorf("states in bfloat16 that are too large: %v", err)
 	}
-	for seed := range int64(3) {
-		if _, err := train(seed+1, 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	files := kept(t, dir)
-	if len(files) != 3 {
-		t.Fatalf("%q, expected 3 files", files)
-	}
-	// The second was used last, the first before it.
-	oldest := time.Now().Add(-3 * time.Hour)
-	for i, file := range []string{files[2], files[0], files[1]} {
-		when := oldest.Add(time.Duration(i) * time.Hour)
-		if err := os.Chtimes(file, when, when); err != nil {
-			t.Fatal(err)
-		}
-	}
-	room := 3*large.Bytes + large.Bytes/2
-	if _, err := train(4, room); err != nil {
-		t.Fatal(err)
-	}
-	left := strings.Join(kept(t, dir), " ")
-	if n := len(kept(t, dir)); n != 3 || strings.Contains(left, files[2]) {
-		t.Errorf("%d files are left, among them the one not used for longest: %v", n, strings.Contains(left, files[2]))
-	}
-	// The next oldest is in use: the one after it goes. With all in use nothing can.
-	use := func(file string) func() {
-		lock, err := lockStates(context.Background(), strings.TrimSuffix(file, statesFile), true, func() {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return func() {
-			if err := lock.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	release := use(files[0])
-	if _, err := train(5, room); err != nil {
-		t.Fatal(err)
-	}
-	left = strings.Join(kept(t, dir), " ")
-	if !strings.Contains(left, files[0]) || strings.Contains(left, files[1]) {
-		t.Error("what is in use went, or what is not stayed")
-	}
-	_, err = train(6, large.Bytes+large.Bytes/2)
-	release()
-	if !errors.As(err, &large) || large.InUse == 0 || !strings.Contains(err.Error(), "in use by other runs") {
-		t.Errorf("with the room in use: %v", err)
-	}
-}
-
-// TestPrefixTogether: two runs that need the same states at once compute them once.
-func TestPrefixTogether(t *testing.T) {
-	ownCache(t)
-	e := short(t)
-	counts, errs := make(chan int, 2), make(chan error, 2)
-	for range 2 {
-		display := &computed{Progress: progress.Nop}
-		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t), Progress: display})
-		go func() {
-			_, err := r.Train(context.Background())
-			counts <- display.reviews
-			errs <- err
-		}()
-	}
-	if err := errors.Join(<-errs, <-errs); err != nil {
-		t.Fatal(err)
-	}
-	if n := <-counts + <-counts; n != e.Data.Train+e.Data.Validation {
-		t.Errorf("the states of %d reviews were computed in all, expected %d", n, e.Data.Train+e.Data.Validation)
+	if err := train(e, 0); err != nil {
+		t.Errorf("with the default limit: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package finetune
+package prefixcache
 
 import (
 	"bytes"
@@ -18,41 +18,41 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
-// The file of kept states: a header, and a record for each batch. The header is
-// prefixMagic, the key [32], the seconds that the states took as float64, and the
-// header's checksum. A record is the states [tokens, hidden] of each of the batch's
-// reviews, without padding, and their checksum. All is little-endian, checksums are
-// CRC-32C [4].
+// A file contains a header and a record for each batch. The header is magic, the key [32], the
+// computing time in seconds as float64, and the header's checksum. A record is the states
+// [tokens, hidden] of each of the batch's examples, without padding, and their checksum. All
+// numbers are little-endian; checksums are CRC-32C [4].
 const (
-	prefixMagic  = "lorabook prefix\n"
-	prefixHeader = len(prefixMagic) + 32 + 8 + prefixSum
-	prefixSum    = 4
+	magic      = "lorabook prefix\n"
+	headerSize = len(magic) + 32 + 8 + sumSize
+	sumSize    = 4
 )
 
-// withSum adds the checksum of b to it.
+// withSum appends the checksum of b to b.
 func withSum(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, digest.Castagnoli))
 }
 
 // isSound reports whether b ends with its checksum.
 func isSound(b []byte) bool {
-	n := len(b) - prefixSum
+	n := len(b) - sumSize
 	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], digest.Castagnoli)
 }
 
-func (p *prefixPlan) header(seconds float64) []byte {
-	b := append([]byte(prefixMagic), p.key[:]...)
+// header returns the header of a file whose states took the given time.
+func (p *plan) header(seconds float64) []byte {
+	b := append([]byte(magic), p.key[:]...)
 	return withSum(binary.LittleEndian.AppendUint64(b, math.Float64bits(seconds)))
 }
 
-// record returns the record of a batch with the states values [rows, length, hidden], or [rows,
+// record returns the record of a batch. Its states, values, are [rows, length, hidden], or [rows,
 // 1, hidden] if only the first token's are cached.
-func (p *prefixPlan) record(batch batching.Batch, values []float32) []byte {
+func (p *plan) record(batch batching.Batch, values []float32) []byte {
 	stride := len(values) / batch.Rows
 	var b []byte
 	for row := range batch.Index {
 		states := values[row*stride : row*stride+p.kept(batch.Lengths[row])*p.hidden]
-		if p.stored == precision.BFloat16 {
+		if p.Stored == precision.BFloat16 {
 			b = bfloat16.AppendBytes(b, states)
 			continue
 		}
@@ -64,8 +64,8 @@ func (p *prefixPlan) record(batch batching.Batch, values []float32) []byte {
 }
 
 // decode reads len(out) values from the beginning of b.
-func (p *prefixPlan) decode(out []float32, b []byte) {
-	if p.stored == precision.BFloat16 {
+func (p *plan) decode(out []float32, b []byte) {
+	if p.Stored == precision.BFloat16 {
 		bfloat16.FromBytes(out, b)
 		return
 	}
@@ -75,11 +75,11 @@ func (p *prefixPlan) decode(out []float32, b []byte) {
 }
 
 // sound returns the number of undamaged batches from the first on, and the seconds in the header.
-func (p *prefixPlan) sound(content []byte) (batches int, seconds float64) {
-	if len(content) < prefixHeader || !isSound(content[:prefixHeader]) {
+func (p *plan) sound(content []byte) (batches int, seconds float64) {
+	if len(content) < headerSize || !isSound(content[:headerSize]) {
 		return 0, 0
 	}
-	body, ok := bytes.CutPrefix(content[:prefixHeader], append([]byte(prefixMagic), p.key[:]...))
+	body, ok := bytes.CutPrefix(content[:headerSize], append([]byte(magic), p.key[:]...))
 	if !ok {
 		return 0, 0
 	}
@@ -93,12 +93,12 @@ func (p *prefixPlan) sound(content []byte) (batches int, seconds float64) {
 }
 
 // whole reports whether a file's content is complete, and returns the seconds in its header.
-func (p *prefixPlan) whole(content []byte) (seconds float64, ok bool) {
+func (p *plan) whole(content []byte) (seconds float64, ok bool) {
 	batches, seconds := p.sound(content)
 	return seconds, batches == len(p.ends) && int64(len(content)) == p.size()
 }
 
-// mapFile maps a file into memory. One that is not there, or empty, is nil.
+// mapFile maps a file into memory. The result is nil for a missing or empty file.
 func mapFile(path string) (mmap.MMap, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

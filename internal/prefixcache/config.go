@@ -1,0 +1,25 @@
+package prefixcache
+
+import (
+	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/progress"
+)
+
+// Config determines the cached states: one for each token of an example, or only the first
+// token's if Layers is the number of all layers, since only pooler and classifier remain.
+type Config struct {
+	Model   *bert.Model
+	Encoder *bert.Encoder // the graph of Model
+	Layers  int           // number of the lowest layers, all frozen
+
+	Stored   precision.Precision // number format of the states in the file
+	Products precision.Precision // number format of the matrix products of Engine
+	Engine   *engine.Engine
+
+	Batches  batching.Sequence // contains every example once
+	Limit    int64             // largest size of the folder, bytes; 0 or less allows none
+	Progress progress.Progress
+}
