@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ func (r *Reviews) parts() []duplicates.Part {
 
 // Reviews opens the experiment's data and samples its examples: disjoint validation and
 // training examples from the training half, test examples from the test half. The samples are
-// stratified by class and determined by the seed: the same experiment has the same examples in
+// stratified by class and determined by Data.Seed: the same experiment has the same examples in
 // the same order.
 //
 // Copies among them are found as duplicates.Find does. Data.DropDuplicates removes validation
@@ -60,10 +61,11 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 		reason := fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)
 		return nil, &FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}
-	d := drawing{Data: e.Data, seed: e.Seed, half: set.Train}
+	seed := cmp.Or(e.Data.Seed, e.Seed)
+	d := drawing{Data: e.Data, seed: seed, half: set.Train}
 	r := &Reviews{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
 	if e.Data.Test != -1 {
-		if r.Test, err = data.Subset(set.Test, e.Data.Test, e.Seed); err != nil {
+		if r.Test, err = data.Subset(set.Test, e.Data.Test, seed); err != nil {
 			return nil, &FieldError{Field: "data.test", Reason: err.Error()}
 		}
 	}

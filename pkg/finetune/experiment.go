@@ -33,7 +33,7 @@ type Experiment struct {
 	Method    Method      `json:"method,omitempty"` // trained weights: LoRA, HeadOnly or Full; default LoRA
 	Adapter   lora.Config `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
 	Training  Training    `json:"training"`         // how it learns
-	Seed      int64       `json:"seed"`             // of subsets, fresh weights, batch order and dropout; default 1
+	Seed      int64       `json:"seed"`             // of subsets (see Data.Seed), fresh weights, batch order and dropout; default 1
 }
 
 // Data selects the examples of an experiment.
@@ -49,6 +49,10 @@ type Data struct {
 	// share reviews, otherwise DropNone. A run folder with an experiment.json without the field
 	// has DropNone, which remains the default for it.
 	DropDuplicates Drop `json:"drop_duplicates,omitzero"`
+
+	// Seed selects the subsets and their order instead of Experiment.Seed, so that trainings with
+	// different seeds have the same examples. Default 0: Experiment.Seed, whose value is a synonym.
+	Seed int64 `json:"seed,omitempty"`
 }
 
 // Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
@@ -104,6 +108,9 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	}
 	settings.Default(&e.ModelVersion, version)
 	settings.Default(&e.Seed, 1)
+	if e.Data.Seed == e.Seed {
+		e.Data.Seed = 0
+	}
 	settings.Default(&e.Data.Source, data.Sample)
 	if e.Data.Source == data.Sample {
 		settings.Default(&e.Data.Train, 360)

@@ -175,6 +175,7 @@ func TestKnobsHaveEffect(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Experiment){
 		"seed":          func(e *Experiment) { e.Seed = 9 },
+		"data.seed":     func(e *Experiment) { e.Data.Seed = 9 },
 		"train":         func(e *Experiment) { e.Data.Train = 32 },
 		"validation":    func(e *Experiment) { e.Data.Validation = 20 },
 		"max_length":    func(e *Experiment) { e.Data.MaxLength = 8 },

@@ -1,14 +1,15 @@
 // Package metrics evaluates the [Predictions] of any classifier: accuracy, loss, AUC and
 // calibration with 95 % confidence intervals. It compares two classifiers on the same examples
-// with an interval and a significance test.
+// with an interval and a significance test: [Compare], or, for models that were trained several
+// times with different seeds, [CompareRepeated]. [Holm] corrects the p-values of several tests.
 //
 //	before, err := metrics.Measure(base)              // *Metrics: accuracy, F1, ROC AUC, confusion
 //	after, err := metrics.Measure(tuned)
 //	c, err := metrics.Compare(ctx, base, tuned, metrics.Bootstrap{Seed: 1})
 //	fmt.Println(before, after, c)                     // each in a few lines, for people
 //
-// [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [Wilson] and
-// [McNemarTest] with statsmodels, [Bootstrap.Mean] with scipy; testdata/metrics_reference.py
-// computes the values that the tests compare with. An undefined value, such as the AUC of a
-// class without examples, is nil with a reason, never NaN.
+// [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [Wilson],
+// [McNemarTest], [CompareRepeated] and [Holm] with statsmodels, [Bootstrap.Mean] with scipy; the
+// scripts in testdata compute the values that the tests compare with. An undefined value, such
+// as the AUC of a class without examples, is nil with a reason, never NaN.
 package metrics
