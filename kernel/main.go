@@ -47,6 +47,7 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newFetchCommand(),
 		newMergeCommand(),
+		newRunsCommand(),
 	)
 	return root
 }

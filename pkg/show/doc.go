@@ -21,24 +21,32 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/table"
 )
 
-// Figures are charts and notes for a notebook's cell.
+// Figures are charts, tables and notes for a notebook's cell.
 type Figures struct {
 	Charts []chart.Chart
-	Notes  []string // a line or more each, printed before the charts
+	Tables []*table.Table // shown before the charts
+	Notes  []string       // a line or more each, printed before the tables
 }
 
-// Display prints the notes and shows the charts below the notebook's cell. Outside a
-// notebook, charts are printed as text. An error ends the cell (see [notebook.Check]).
+// Display prints the notes and shows the tables and the charts below the notebook's cell.
+// Outside a notebook, tables and charts are printed as text. An error ends the cell (see
+// [notebook.Check]).
 func Display(f Figures, err error) {
 	notebook.Check(err)
-	notebook.Check(f.write(os.Stdout, chart.Show))
+	notebook.Check(f.write(os.Stdout, table.Show, chart.Show))
 }
 
-func (f Figures) write(out io.Writer, show func(chart.Chart) error) error {
+func (f Figures) write(out io.Writer, showTable func(*table.Table) error, show func(chart.Chart) error) error {
 	for _, note := range f.Notes {
 		if _, err := fmt.Fprintln(out, note); err != nil {
+			return err
+		}
+	}
+	for _, t := range f.Tables {
+		if err := showTable(t); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/table"
 )
 
 // topics returns n long names of classes that differ at their end.
@@ -130,7 +131,7 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 	put := func(f Figures, err error) {
 		t.Helper()
 		if err == nil {
-			err = f.write(&out, func(c chart.Chart) error {
+			err = f.write(&out, table.Show, func(c chart.Chart) error {
 				if _, err := c.SVG(); err != nil {
 					return err
 				}

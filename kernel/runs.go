@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lorabook/lorabook/pkg/runlist"
+)
+
+// newRunsCommand returns the command that compares the runs of a folder.
+func newRunsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "runs [DIR]",
+		Short: "Compare all runs in a folder",
+		Long: `Compare the fine-tuning runs in the folder DIR (default: runs): a table with each run's state,
+accuracy with its 95 % interval, accuracy before training, the settings that differ between
+the runs, the time of training and validation, and the size of the trained weights. The run
+with the highest accuracy comes first.
+
+Runs with different test examples are in different tables, since their accuracies cannot be
+compared. Folders that are damaged, or that are not fine-tuning runs, are listed below with
+the reason.
+
+The command only reads, also while other processes write to the run folders. With --json it
+prints the JSON form of runlist.List (go doc ./pkg/runlist List).`,
+		Example: `  go run ./kernel runs
+  go run ./kernel runs --json out/runs`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) <= 1 {
+				return nil
+			}
+			return fmt.Errorf("runs: found the arguments %q, expected at most one: the folder that contains the run folders", args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "runs"
+			if len(args) > 0 {
+				dir = args[0]
+			}
+			list, err := runlist.Read(dir)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				encoder := json.NewEncoder(cmd.OutOrStdout())
+				encoder.SetEscapeHTML(false)
+				encoder.SetIndent("", "  ")
+				return encoder.Encode(list)
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), list)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of tables")
+	return cmd
+}

@@ -1,0 +1,58 @@
+package runfolder
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Writer describes the process that writes to the folder, "process 1234 on host"; it is "" if
+// none does. It does not touch the lock, so that it disturbs no process that takes it. known is
+// false if this machine cannot tell, for example because the process that wrote last ran on
+// another machine; holder then describes that process.
+func (r *Folder) Writer() (holder string, known bool) {
+	path := r.Path(LockFile)
+	content, err := os.ReadFile(path)
+	holder = strings.TrimSpace(string(content))
+	if err != nil || holder == "" {
+		return "", true
+	}
+	var process int
+	var host string
+	here, err := os.Hostname()
+	if n, _ := fmt.Sscanf(holder, "process %d on %s", &process, &host); n != 2 || err != nil || host != here || runtime.GOOS != "linux" {
+		return holder, false
+	}
+	lock, err := os.Stat(path)
+	if err != nil {
+		return "", true
+	}
+	// The process may have ended, and another may have its number: only an open lock counts.
+	files := fmt.Sprintf("/proc/%d/fd", process)
+	entries, err := os.ReadDir(files)
+	if os.IsNotExist(err) {
+		return "", true
+	}
+	if err != nil {
+		return holder, false
+	}
+	for _, e := range entries {
+		if open, err := os.Stat(filepath.Join(files, e.Name())); err == nil && os.SameFile(open, lock) {
+			return holder, true
+		}
+	}
+	return "", true
+}
+
+// Inputs returns the recorded digests of the inputs' parts, by the names of input and part:
+// Inputs()["data"]["test"]. A folder of an earlier version has none.
+func (r *Folder) Inputs() map[string]map[string]string {
+	out := make(map[string]map[string]string, len(r.record.Inputs))
+	for name, parts := range r.record.Inputs {
+		out[name] = maps.Clone(parts)
+	}
+	return out
+}

@@ -1,0 +1,188 @@
+package runlist
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+)
+
+// read reads one run. The error is the reason why it cannot be compared.
+func read(root, name string) (*Run, error) {
+	folder, err := runfolder.Open(root, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, noRun(filepath.Join(root, name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Name: name, State: Begun, Experiment: new(finetune.Experiment)}
+	if err := folder.Experiment(r.Experiment); err != nil {
+		var fields map[string]json.RawMessage
+		if other := folder.Experiment(&fields); other == nil && fields["texts"] != nil && fields["data"] == nil {
+			return nil, errors.New("a pre-training, which has no accuracy on test examples")
+		}
+		return nil, err
+	}
+	r.Writer, _ = folder.Writer()
+	if r.settings, err = settings(r.Experiment); err != nil {
+		return nil, err
+	}
+	if err := r.readResults(folder); err != nil {
+		return nil, err
+	}
+	return r, r.readTestSet(folder)
+}
+
+// noRun describes a folder without experiment.json.
+func noRun(dir string) error {
+	nested, _ := filepath.Glob(filepath.Join(dir, "*", runfolder.ExperimentFile))
+	if len(nested) > 0 {
+		return fmt.Errorf("contains run folders, but is none: list it by itself: %s", dir)
+	}
+	entries, err := os.ReadDir(dir)
+	switch {
+	case err != nil:
+		return err
+	case !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name()[0] != '.' }):
+		return errors.New("is empty: its experiment failed before the first result, or is starting")
+	}
+	return fmt.Errorf("is not a run folder: it contains no %s", runfolder.ExperimentFile)
+}
+
+// readResults reads the newest results. Each file is written as a whole, so that the results
+// are those of one moment, even if another process writes the next ones.
+func (r *Run) readResults(folder *runfolder.Folder) error {
+	var report finetune.Report
+	found, err := readIfPresent(folder, runfolder.ReportFile, &report)
+	if err != nil {
+		return err
+	}
+	if found {
+		if report.Before == nil || report.After == nil || report.Training == nil {
+			return fmt.Errorf("%s has no field before, after or training: delete it and run the experiment again", folder.Path(runfolder.ReportFile))
+		}
+		r.State, r.Before, r.After = Complete, accuracy(report.Before), accuracy(report.After)
+		r.Step, r.Steps, r.TrainingSeconds = report.Training.Steps, report.Training.Planned, report.Training.Seconds
+		r.AdapterBytes = report.AdapterBytes
+		r.examples, r.classes = report.After.Examples, len(report.After.Classes)
+		return nil
+	}
+	var baseline finetune.Baseline
+	if found, err = readIfPresent(folder, runfolder.BaselineFile, &baseline); err != nil {
+		return err
+	}
+	if found {
+		if baseline.Metrics == nil {
+			return fmt.Errorf("%s has no field metrics: delete it and run the experiment again", folder.Path(runfolder.BaselineFile))
+		}
+		r.State, r.Before = Baseline, accuracy(baseline.Metrics)
+		r.examples, r.classes = baseline.Metrics.Examples, len(baseline.Metrics.Classes)
+	}
+	return r.readTraining(folder)
+}
+
+func readIfPresent(folder *runfolder.Folder, name string, v any) (found bool, err error) {
+	err = folder.Read(name, v)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// readTraining reads the position of a training without a report.
+func (r *Run) readTraining(folder *runfolder.Folder) error {
+	var trained finetune.Trained
+	found, err := readIfPresent(folder, runfolder.TrainingFile, &trained)
+	if err != nil {
+		return err
+	}
+	if found {
+		r.State, r.Step, r.Steps, r.TrainingSeconds = Trained, trained.Steps, trained.Planned, trained.Seconds
+		return nil
+	}
+	var at trainer.Position
+	if err := trainer.ReadPosition(folder, &at); err != nil {
+		return err
+	}
+	lines, err := folder.ReadHistory()
+	if err != nil {
+		return err
+	}
+	r.Step, r.TrainingSeconds = at.Step, at.Seconds
+	for _, line := range lines {
+		// The history is ahead of the checkpoint while a training runs.
+		if r.Writer != "" && line.Step > r.Step {
+			r.Step, r.TrainingSeconds = line.Step, line.Elapsed
+		}
+		if line.Step > 0 && line.Epoch > 0 {
+			r.Steps = int(math.Round(float64(line.Step)/line.Epoch)) * r.Experiment.Training.Epochs
+		}
+	}
+	if r.Step > 0 {
+		r.State = Stopped
+	}
+	return nil
+}
+
+func accuracy(m *metrics.Metrics) *Accuracy {
+	return &Accuracy{Accuracy: m.Accuracy, Interval: m.AccuracyInterval}
+}
+
+// readTestSet finds what identifies the test examples: the texts of the test half, and the IDs
+// and labels of the examples that were measured.
+func (r *Run) readTestSet(folder *runfolder.Folder) error {
+	e, digests := r.Experiment, folder.Inputs()["data"]
+	half := digests["test"] + digests["labels"]
+	if half == "" { // not read yet, or a folder of an earlier version
+		half = e.Data.Source
+	}
+	seed := e.Seed
+	if e.Data.Test == -1 {
+		seed = 0 // all examples, whatever the seed
+	}
+	r.testPlan = hash(half, e.Data.Test, seed)
+	if r.examples == 0 && e.Data.Test > 0 {
+		r.examples = e.Data.Test
+	}
+	if r.Before == nil {
+		return nil
+	}
+	p, err := folder.ReadPredictions(runfolder.BaselinePredictionsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s, which names the test examples, is missing: delete %s and run the experiment again",
+			folder.Path(runfolder.BaselinePredictionsFile), runfolder.BaselineFile)
+	}
+	if err != nil {
+		return err
+	}
+	examples := make([]string, p.Len())
+	for i, label := range p.Labels {
+		id := fmt.Sprint("row ", i)
+		if p.IDs != nil {
+			id = p.IDs[i]
+		}
+		examples[i] = fmt.Sprintf("%q is %q", id, p.Classes[label])
+	}
+	slices.Sort(examples) // the order follows from the seed
+	r.testSet = hash(half, examples)
+	return nil
+}
+
+// hash shortens values to an identifier.
+func hash(values ...any) string {
+	content, _ := json.Marshal(values) // strings and integers: it has no way to fail
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:4])
+}

@@ -1,0 +1,202 @@
+package runlist
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/table"
+)
+
+// mostColumns is the number of settings that have a column each; more share one column.
+const mostColumns = 5
+
+// String returns the tables of the groups as text, then the other folders.
+func (l *List) String() string {
+	var parts []string
+	tables, err := l.Tables()
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	for _, t := range tables {
+		parts = append(parts, t.Text())
+	}
+	if len(l.Groups) == 0 {
+		parts = append(parts, fmt.Sprintf("%s contains no runs that can be compared\n", l.Dir))
+	}
+	if notes := l.Notes(); len(notes) > 0 {
+		parts = append(parts, strings.Join(notes, "\n")+"\n")
+	}
+	return strings.Join(parts, "\n")
+}
+
+// Notes describes the folders that the tables do not contain, one line each.
+func (l *List) Notes() []string {
+	var notes []string
+	for _, o := range l.Others {
+		notes = append(notes, fmt.Sprintf("not compared: %s: %s", o.Name, o.Reason))
+	}
+	return notes
+}
+
+// Tables returns a table for each group.
+func (l *List) Tables() ([]*table.Table, error) {
+	var tables []*table.Table
+	for _, g := range l.Groups {
+		t := g.table(l.captionOf(g))
+		if err := t.Err(); err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+// captionOf describes the test set of a group.
+func (l *List) captionOf(g Group) string {
+	caption := "Runs on " + g.Data
+	if g.Test > 0 {
+		caption += fmt.Sprintf(": %d test examples", g.Test)
+	} else {
+		caption += ": all test examples"
+	}
+	if g.Classes > 0 {
+		caption += fmt.Sprintf(" of %d classes", g.Classes)
+	}
+	if len(l.Groups) > 1 {
+		caption += fmt.Sprintf(" (test set %s; accuracies on another test set cannot be compared)", g.TestSet)
+	}
+	return caption
+}
+
+// table returns the group as a table.
+func (g Group) table(caption string) *table.Table {
+	columns := []table.Column{{Name: "run"}, {Name: "state"}, {Name: "accuracy, 95 % interval", Unit: "%"}, {Name: "before", Unit: "%", Format: "%.1f"}}
+	shared := len(g.Settings) > mostColumns
+	if shared {
+		var usual []string
+		for _, s := range g.Settings {
+			if !zero(s.Usual) {
+				usual = append(usual, s.Name+"="+s.Usual)
+			}
+		}
+		caption += ". Settings unless stated: " + strings.Join(usual, " ")
+	} else {
+		for _, s := range g.Settings {
+			columns = append(columns, table.Column{Name: s.columnName(columns)})
+		}
+	}
+	columns = append(columns, table.Column{Name: "training", Unit: "min", Format: "%.1f"}, table.Column{Name: "size", Unit: "kB", Format: "%.1f"})
+	if shared {
+		columns = append(columns, table.Column{Name: "other settings"})
+	}
+	t := table.New(caption, columns...)
+	for _, r := range g.Runs {
+		values := []any{r.Name, r.state(), r.After.cell(), r.Before.percent()}
+		if !shared {
+			for _, s := range g.Settings {
+				values = append(values, r.value(s))
+			}
+		}
+		var minutes, size any
+		if r.Step > 0 {
+			minutes = r.TrainingSeconds / 60
+		}
+		if r.AdapterBytes > 0 {
+			size = float64(r.AdapterBytes) / 1024
+		}
+		values = append(values, minutes, size)
+		if shared {
+			values = append(values, g.unusual(r))
+		}
+		t.Add(values...)
+	}
+	return t
+}
+
+// columnName is the setting's name, or its path if another column has that name.
+func (s Setting) columnName(columns []table.Column) string {
+	for _, c := range columns {
+		if c.Name == s.Name {
+			return s.Path
+		}
+	}
+	return s.Name
+}
+
+// shown is a value as text.
+func shown(value string) string {
+	if value == "" {
+		return "unset"
+	}
+	return value
+}
+
+// value returns a run's value of a setting for a table; "–" if the setting does not apply.
+func (r Run) value(s Setting) any {
+	value, ok := r.settings[s.Path]
+	if !ok && strings.HasPrefix(s.Path, adapterPrefix) && !r.hasAdapter() {
+		return "–"
+	}
+	var number float64
+	if n, err := fmt.Sscanf(value+" end", "%g end", &number); err == nil && n == 1 {
+		return table.Number{Value: number, Text: value}
+	}
+	return shown(value)
+}
+
+// unusual lists the settings in which the run differs from the usual ones.
+func (g Group) unusual(r Run) string {
+	var parts []string
+	for _, s := range g.Settings {
+		value, ok := r.settings[s.Path]
+		if !ok && strings.HasPrefix(s.Path, adapterPrefix) && !r.hasAdapter() {
+			continue
+		}
+		if value != s.Usual && !(zero(value) && zero(s.Usual)) {
+			parts = append(parts, s.Name+"="+shown(value))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// state describes how far the run is.
+func (r Run) state() string {
+	switch {
+	case r.State == Complete:
+		return "complete"
+	case r.Writer != "" && r.Step > 0:
+		return "running, " + r.position()
+	case r.Writer != "":
+		return "running"
+	case r.State == Trained:
+		return "trained, not evaluated"
+	case r.State == Stopped:
+		return "stopped at " + r.position()
+	case r.State == Baseline:
+		return "baseline only"
+	}
+	return "no results yet"
+}
+
+// position is the step of the training.
+func (r Run) position() string {
+	if r.Steps == 0 {
+		return fmt.Sprintf("step %d", r.Step)
+	}
+	return fmt.Sprintf("step %d of %d", r.Step, r.Steps)
+}
+
+// cell is the accuracy with its interval, in percent; nil if it was not measured.
+func (a *Accuracy) cell() any {
+	if a == nil {
+		return nil
+	}
+	return table.Number{Value: a.Accuracy, Text: fmt.Sprintf("%.1f (%.1f to %.1f)", 100*a.Accuracy, 100*a.Interval.Low, 100*a.Interval.High)}
+}
+
+func (a *Accuracy) percent() any {
+	if a == nil {
+		return nil
+	}
+	return 100 * a.Accuracy
+}

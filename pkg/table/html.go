@@ -1,0 +1,119 @@
+package table
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html"
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+//go:embed sort.js
+var sortScript string
+
+// foldAt is the length of the beginning of a folded text, in columns.
+const foldAt = 80
+
+// Styles are in attributes: viewers remove style elements sooner than these. Jupyter's style
+// sheet aligns all cells to the right, so each cell states its alignment. The header's
+// background hides the rows that scroll under it.
+const (
+	regionStyle = "max-height:32em;max-width:100%;overflow:auto"
+	tableStyle  = "border-collapse:collapse;margin:0"
+	headStyle   = "position:sticky;top:0;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));white-space:nowrap"
+	cellStyle   = "vertical-align:top"
+	foldStyle   = "min-width:16em;max-width:44em"
+)
+
+// HTML returns the table as a fragment for a page: the table, and a script that adds sorting
+// and a button to copy all cells. The same table has the same HTML in every run.
+func (t *Table) HTML() string {
+	id := t.id()
+	label := t.caption
+	if label == "" {
+		label = "Table"
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "<div id=\"%s\" class=\"lorabook-table\"><div role=\"region\" aria-label=\"%s\" tabindex=\"0\" style=\"%s\">\n<table class=\"dataframe\" style=\"%s\">\n",
+		id, html.EscapeString(label), regionStyle, tableStyle)
+	if t.caption != "" {
+		fmt.Fprintf(&out, "<caption style=\"text-align:left;caption-side:top\">%s</caption>\n", html.EscapeString(t.caption))
+	}
+	aligned := make([]string, len(t.columns)) // the alignment of a cell, for viewers with and without styles
+	out.WriteString("<thead><tr>")
+	for i, c := range t.columns {
+		aligned[i] = `align="left" style="text-align:left;`
+		if t.isNumeric(i) {
+			aligned[i] = `align="right" style="text-align:right;`
+		}
+		fmt.Fprintf(&out, "<th scope=\"col\" %s%s\">%s</th>", aligned[i], headStyle, html.EscapeString(c.header()))
+	}
+	out.WriteString("</tr></thead>\n<tbody>\n")
+	for _, row := range t.rows {
+		out.WriteString("<tr>")
+		for i, c := range row {
+			out.WriteString(t.cellHTML(c, i, aligned[i]))
+		}
+		out.WriteString("</tr>\n")
+	}
+	fmt.Fprintf(&out, "</tbody>\n</table></div><script>%s(%q);</script></div>\n", strings.TrimSpace(sortScript), id)
+	return out.String()
+}
+
+// cellHTML returns a cell of a column. A cell of the first column heads its row, unless that
+// is a column of numbers or its text is folded.
+func (t *Table) cellHTML(c cell, column int, aligned string) string {
+	value := ""
+	switch {
+	case c.sortable():
+		value = fmt.Sprintf(` data-value="%v"`, c.value)
+	case c.numeric:
+		value = ` data-none="true"`
+	}
+	text := oneLine(c.text)
+	head, rest := fold(text)
+	if rest != "" {
+		return fmt.Sprintf("<td %s%s;%s\"%s><details><summary>%s …</summary><span>%s</span></details></td>",
+			aligned, cellStyle, foldStyle, value, html.EscapeString(head), html.EscapeString(rest))
+	}
+	if column == 0 && !c.numeric && text != "" {
+		return fmt.Sprintf("<th scope=\"row\" %s%s\"%s>%s</th>", aligned, cellStyle, value, html.EscapeString(text))
+	}
+	return fmt.Sprintf("<td %s%s\"%s>%s</td>", aligned, cellStyle, value, html.EscapeString(text))
+}
+
+// fold cuts a long text after a word near foldAt. rest is empty if the text is short.
+func fold(text string) (head, rest string) {
+	if uniseg.StringWidth(text) <= foldAt+foldAt/2 {
+		return text, ""
+	}
+	width, cut, space := 0, 0, 0
+	for g := uniseg.NewGraphemes(text); g.Next() && width < foldAt; {
+		from, to := g.Positions()
+		if g.Str() == " " {
+			space = from
+		}
+		width, cut = width+g.Width(), to
+	}
+	if space > cut/2 {
+		cut = space
+	}
+	return text[:cut], strings.TrimSpace(text[cut:])
+}
+
+// id derives the identifier of the table in a page from its content.
+func (t *Table) id() string {
+	texts := make([][]string, len(t.rows))
+	for i, row := range t.rows {
+		for _, c := range row {
+			texts[i] = append(texts[i], c.text)
+		}
+	}
+	content, _ := json.Marshal([]any{t.caption, t.columns, texts}) // strings: it has no way to fail
+	sum := sha256.Sum256(content)
+	return "lorabook-table-" + hex.EncodeToString(sum[:6])
+}
