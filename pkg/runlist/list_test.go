@@ -282,6 +282,15 @@ func TestSettings(t *testing.T) {
 	if got := strings.Join(paths, " "); got != "adapter.modules_to_save method" {
 		t.Errorf("settings %s", got)
 	}
+	// The seed of the examples is the experiment's, unless it has its own.
+	seeds := differing([]Run{run("1", finetune.Experiment{Seed: 1}), run("2", finetune.Experiment{Seed: 2})})
+	if len(seeds) != 1 || seeds[0].Name != "seed" {
+		t.Errorf("settings %v", seeds)
+	}
+	seeds = differing([]Run{run("1", finetune.Experiment{Seed: 1}), run("2", finetune.Experiment{Seed: 2, Data: finetune.Data{Seed: 1}}), run("3", finetune.Experiment{Seed: 3})})
+	if len(seeds) != 2 || seeds[0] != (Setting{"data.seed", "data.seed", "1"}) {
+		t.Errorf("settings %v", seeds)
+	}
 	runs = append(runs, run("r 8", finetune.Experiment{
 		Model: "other", Seed: 2, Adapter: lora.Config{R: 8, Alpha: 8, DoRA: true}, Training: finetune.Training{LearningRate: 0.01},
 	}))

@@ -1,6 +1,7 @@
 package runlist
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -148,7 +149,7 @@ func (r *Run) readTestSet(folder *runfolder.Folder) error {
 	if half == "" { // not read yet, or a folder of an earlier version
 		half = e.Data.Source
 	}
-	seed := e.Seed
+	seed := cmp.Or(e.Data.Seed, e.Seed)
 	if e.Data.Test == -1 {
 		seed = 0 // all examples, whatever the seed
 	}

@@ -1,6 +1,7 @@
 package runlist
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,6 +26,9 @@ func (r Run) hasAdapter() bool { return r.Experiment.Method == finetune.LoRA }
 // adapterPrefix begins the paths of an adapter's settings.
 const adapterPrefix = "adapter."
 
+// dataSeed is the path of the seed that selects the examples.
+const dataSeed = "data.seed"
+
 // settings returns the values of an experiment's settings by path, as text. It leaves out
 // those of an adapter that the run does not have, and those that repeat the model.
 func settings(e *finetune.Experiment) (map[string]string, error) {
@@ -45,6 +49,7 @@ func settings(e *finetune.Experiment) (map[string]string, error) {
 	out := map[string]string{}
 	flatten("", tree, out)
 	out["method"] = e.Method.String()
+	out[dataSeed] = fmt.Sprint(cmp.Or(e.Data.Seed, e.Seed))
 	for path, model := range map[string]string{"base_model_name_or_path": e.Model, "revision": e.ModelRevision} {
 		if out[adapterPrefix+path] == model {
 			delete(out, adapterPrefix+path)
@@ -89,6 +94,9 @@ func differing(runs []Run) []Setting {
 	}
 	found := []Setting{}
 	names := map[string]int{}
+	if !slices.ContainsFunc(runs, func(r Run) bool { return r.settings[dataSeed] != r.settings["seed"] }) {
+		delete(paths, dataSeed) // one seed for all
+	}
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		var order []string
 		counts := map[string]int{}
