@@ -14,7 +14,7 @@ const pretrainingScope = "pretraining_"
 // bag-of-words loss.
 const bagScope = pretrainingScope + "bag"
 
-// addBagProjection adds that projection to the model's store, newly initialized.
+// addBagProjection adds the projection of bagScope to the model's store, newly initialized.
 func addBagProjection(m *bert.Model, seed int64) {
 	addProjection(m, bagScope, m.Config.HiddenSize, m.Config.HiddenSize, random.Named(seed, bagScope))
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBagWeights: a piece that makes up four times the share that counts in full
-// counts half; special tokens and pieces that never occur count nothing.
+// A token with four times the share that has the full weight has half the weight. Special tokens
+// and tokens that never occur have none.
 func TestBagWeights(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	m := newMasker(tokenizer, 0.15)
@@ -23,13 +23,13 @@ func TestBagWeights(t *testing.T) {
 	weights := m.bagWeights([][]int32{text})
 	for id, want := range map[int32]float64{rare: 1, common: 0.5, tokenizer.UNK(): 0, tokenizer.MASK(): 0, 13: 0, 12: math.Sqrt(1e-4 * 10000 / 9994)} {
 		if got := weights[id]; math.Abs(got-want) > 1e-12 {
-			t.Errorf("piece %d weighs %v, expected %v", id, got, want)
+			t.Errorf("token %d has weight %v, expected %v", id, got, want)
 		}
 	}
 }
 
-// TestBags: a row's bag holds the shares of what the other row of its pair holds,
-// though pieces are hidden there.
+// The bag of a row contains the token frequencies of the other row of its pair, masked tokens
+// included.
 func TestBags(t *testing.T) {
 	texts := [][]int32{{5, 6, 6, 7, 8, 8}, {9, 9, 5, 9}}
 	weights := []float64{0, 0, 0, 0, 0, 1, 0.5, 0.25, 1, 0}
@@ -38,13 +38,13 @@ func TestBags(t *testing.T) {
 		{7: 0.25 / 2.25, 8: 2 / 2.25, 9: 0},
 		{5: 0.5, 6: 0.5, 9: 0},
 		{5: 1, 9: 0},
-		{9: 0}, // nothing of weight
+		{9: 0}, // no token with a weight
 	}
 	bags := fillBags(texts, rows, weights)
 	for r := range want {
 		for id, share := range want[r] {
 			if got := bags[r*len(weights)+id]; math.Abs(float64(got-share)) > 1e-6 {
-				t.Errorf("row %d holds a share of %v of piece %d, expected %v", r, got, id, share)
+				t.Errorf("row %d has the share %v of token %d, expected %v", r, got, id, share)
 			}
 		}
 	}

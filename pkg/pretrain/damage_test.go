@@ -18,9 +18,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestFlippedBitsInPretraining: a flipped bit in what a stopped pre-training goes on from is
-// named or mended, and never learned from; the teacher's states of an earlier version, which
-// have no checksums, are taken as they are.
+// A flipped bit in the state of a stopped pre-training is reported or repaired, and never affects
+// the result. The teacher's states of an earlier version, which have no checksums, are used
+// without verification.
 func TestFlippedBitsInPretraining(t *testing.T) {
 	testenv.NeedsTime(t, "it damages every file of a run")
 	engine, p := testenv.GoBackend(t), distillationPretraining(t)
@@ -71,7 +71,7 @@ func TestFlippedBitsInPretraining(t *testing.T) {
 			case err != nil && (teachers || !strings.Contains(err.Error(), filepath.Base(file))):
 				t.Errorf("%s: bit %d of byte %d: %v", file, bit%8, bit/8, err)
 			case err == nil && !cmp.Equal(want, got, same):
-				t.Errorf("%s: bit %d of byte %d was learned from: %s", file, bit%8, bit/8, cmp.Diff(want.result, got.result))
+				t.Errorf("%s: bit %d of byte %d changed the result: %s", file, bit%8, bit/8, cmp.Diff(want.result, got.result))
 			case teachers && !said:
 				t.Errorf("%s: bit %d of byte %d: the notes are %q", file, bit%8, bit/8, notes)
 			}

@@ -11,9 +11,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// Scopes of the projections from the model's states to its teacher's: of words from the
-// last hidden states, of rows from the pooled output. They are trained with the model and
-// are not saved with it.
+// Scopes of the projections from the model's states to the teacher's: of words from the last
+// hidden states, of rows from the pooled output. They are trained with the model and are not
+// saved with it.
 const (
 	distilledWords = pretrainingScope + "taught_words"
 	distilledRows  = pretrainingScope + "taught_rows"
@@ -23,7 +23,7 @@ const (
 // the teacher's states. The last states [rows, length, hidden] are compared with the teacher's
 // word states [rows, length, teacher's hidden]. The pooled output [rows, hidden], unless nil,
 // is compared with the teacher's row states [rows, teacher's hidden]. The result is a scalar,
-// the mean of the two. All pieces within lengths [rows] count, masked ones included; special
+// the mean of the two. All tokens within lengths [rows] count, masked ones included; special
 // tokens do not.
 func distillationLoss(root *model.Scope, states, pooled, lengths, words, rows *graph.Node) *graph.Node {
 	g, dims := states.Graph(), states.Shape().Dimensions
@@ -47,8 +47,9 @@ func squaredError(scope *model.Scope, x, targets, real *graph.Node) *graph.Node 
 	return graph.Div(graph.ReduceAllSum(graph.Mul(errors, real)), graph.MaxScalar(graph.ReduceAllSum(real), 1))
 }
 
-// addTaughtProjections adds those projections, freshly initialized, to the model's store.
-func addTaughtProjections(m *bert.Model, out int, seed int64) {
+// addDistillationProjections adds the projections of distillationLoss to the model's store, newly
+// initialized.
+func addDistillationProjections(m *bert.Model, out int, seed int64) {
 	hidden := m.Config.HiddenSize
 	for _, scope := range []string{distilledWords, distilledRows} {
 		if scope == distilledRows && !m.HasPooler() {
@@ -58,8 +59,8 @@ func addTaughtProjections(m *bert.Model, out int, seed int64) {
 	}
 }
 
-// addProjection adds a scope's weight [out, in], initialized as a fresh model's, and bias to
-// the store.
+// addProjection adds the weight [out, in] and the bias of a scope to the store. The weight is
+// initialized like a new model's.
 func addProjection(m *bert.Model, scope string, out, in int, rng interface{ NormFloat64() float64 }) {
 	weight := make([]float32, out*in)
 	for i := range weight {

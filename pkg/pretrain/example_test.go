@@ -16,9 +16,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// A model from nothing but texts: a vocabulary, fresh weights, and words to be found
-// again. With "bert-base-cased" for a start and texts of a domain it is what makes that
-// model at home there, before an adapter is trained.
+// This example trains a new model from texts alone: a vocabulary, random weights, and masked
+// words to predict. With "bert-base-cased" as the initial model and texts of a domain, the same
+// call adapts that model to the domain before an adapter is trained.
 func ExampleRun() {
 	ctx := context.Background()
 	dir, texts := toyReviews()
@@ -57,9 +57,9 @@ func ExampleRun() {
 	}
 	fmt.Println("steps:", result.Steps)
 	fmt.Println("better than before:", result.HeldOut.Loss < result.HeldOutBefore.Loss)
-	fmt.Println("better than the commonest piece:", result.HeldOut.Accuracy > result.HeldOut.CommonestAccuracy)
+	fmt.Println("better than the most frequent token:", result.HeldOut.Accuracy > result.HeldOut.MostFrequentAccuracy)
 
-	// The result is a model like any other: Experiment{Model: ...} takes it.
+	// The result is a model in the hub's layout, for example for Experiment{Model: ...}.
 	m, err := bert.Open(ctx, filepath.Join(run, runfolder.ModelDir), bert.Options{Head: bert.MaskedLM})
 	if err != nil {
 		log.Fatal(err)
@@ -68,7 +68,7 @@ func ExampleRun() {
 	// Output:
 	// steps: 200
 	// better than before: true
-	// better than the commonest piece: true
+	// better than the most frequent token: true
 	// this plot was dull
 }
 

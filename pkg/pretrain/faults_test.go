@@ -18,7 +18,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestPretrainingFaults: each wrong field is named, and no folder is made.
+// Each invalid field is named in the error, and no folder is created.
 func TestPretrainingFaults(t *testing.T) {
 	if err := (Pretraining{}).WithDefaults().Validate(); err != nil {
 		t.Fatal(err)
@@ -65,14 +65,14 @@ func TestPretrainingFaults(t *testing.T) {
 			_, err := Run(context.Background(), dir, p, Options{})
 			toytest.WantField(t, err, c.field)
 			if _, err := os.Stat(dir); err == nil {
-				t.Error("a folder was made")
+				t.Error("a folder was created")
 			}
 		})
 	}
 }
 
-// TestPretrainFaults: what only shows when the work begins is named, and nothing but
-// the experiment is left in the folder.
+// Faults that appear only when the work begins are named, and the folder contains the experiment
+// alone.
 func TestPretrainFaults(t *testing.T) {
 	engine := testenv.GoBackend(t)
 	write := func(t *testing.T, name, content string) []string {
@@ -91,32 +91,32 @@ func TestPretrainFaults(t *testing.T) {
 		field string // "": not a *settings.FieldError
 		says  []string
 	}{
-		"no masked-word head":         {func(t *testing.T, p *Pretraining) { p.Model = toytest.Model(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
-		"no pooler":                   {func(t *testing.T, p *Pretraining) { p.Model = withoutPooler(t) }, "contrast", []string{"no pooler", "0.1"}},
-		"longer than the model takes": {func(t *testing.T, p *Pretraining) { p.Stages[1].Length = 21 }, "stages[1].length", []string{"21", "20"}},
-		"held out too many":           {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60"}},
-		"texts that are not there":    {func(t *testing.T, p *Pretraining) { p.Texts = append(p.Texts, "nowhere.jsonl") }, "", []string{"texts[1]", "nowhere.jsonl", "no such file"}},
-		"texts without a text":        {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", "review\ngood\n") }, "", []string{"texts[0]", "text"}},
-		"the same text throughout":    {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", lines(20, "a b c")) }, "held_out", []string{"12", "8"}},
-		"too few to compare":          {func(t *testing.T, p *Pretraining) { p.HeldOut = 57 }, "stages[0].rows", []string{"contrast", "3 texts"}},
-		"words that no piece spells": {func(t *testing.T, p *Pretraining) {
+		"no masked-LM head":            {func(t *testing.T, p *Pretraining) { p.Model = toytest.Model(t) }, "", []string{"no masked-language-model head", "cls.predictions.bias"}},
+		"no pooler":                    {func(t *testing.T, p *Pretraining) { p.Model = withoutPooler(t) }, "contrast", []string{"no pooler", "0.1"}},
+		"longer than the model allows": {func(t *testing.T, p *Pretraining) { p.Stages[1].Length = 21 }, "stages[1].length", []string{"21", "20"}},
+		"held out too many":            {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60"}},
+		"missing texts":                {func(t *testing.T, p *Pretraining) { p.Texts = append(p.Texts, "nowhere.jsonl") }, "", []string{"texts[1]", "nowhere.jsonl", "no such file"}},
+		"texts without a text":         {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", "review\ngood\n") }, "", []string{"texts[0]", "text"}},
+		"the same text everywhere":     {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", lines(20, "a b c")) }, "held_out", []string{"12", "8"}},
+		"too few to compare":           {func(t *testing.T, p *Pretraining) { p.HeldOut = 57 }, "stages[0].rows", []string{"contrast", "3 texts"}},
+		"words without tokens": {func(t *testing.T, p *Pretraining) {
 			text := "text\n"
 			for i := range 40 {
 				text += "Z" + strings.Repeat("!", i) + "\n"
 			}
 			p.Texts = write(t, "texts.csv", text)
 		}, "held_out", []string{"without a token to mask"}},
-		"a teacher that is not there": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: "nobody/nowhere.zip"} }, "", []string{"teacher.model", "nobody/nowhere.zip"}},
-		"a layer that is not there":   {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{1, 4}} }, "teacher.layers[1]", []string{"4", "3"}},
-		"a teacher of other words": {func(t *testing.T, p *Pretraining) {
+		"a missing teacher": {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: "nobody/nowhere.zip"} }, "", []string{"teacher.model", "nobody/nowhere.zip"}},
+		"a missing layer":   {func(t *testing.T, p *Pretraining) { p.Teacher = &Teacher{Model: toyTeacher(t), Layers: []int{1, 4}} }, "teacher.layers[1]", []string{"4", "3"}},
+		"a teacher with other words": {func(t *testing.T, p *Pretraining) {
 			p.Teacher = &Teacher{Model: toyTeacher(t)}
 			text := "text\n"
-			for i := range 40 { // the teacher strips accents: a lone one is no word to it
+			for i := range 40 { // the teacher strips accents: a single accent is no word for it
 				text += fmt.Sprintf("a \u0301 b%d\n", i)
 			}
 			p.Texts = write(t, "texts.csv", text)
-		}, "teacher.model", []string{"finds 2 words", "case and accents", "a \u0301 b"}},
-		"a rate that does harm": {func(t *testing.T, p *Pretraining) { p.LearningRate, p.MaxGradNorm, p.Warmup = 1e30, -1, -1 }, "", []string{"step", "loss", "learning_rate"}},
+		}, "teacher.model", []string{"into 2 words", "case and accents", "a \u0301 b"}},
+		"a diverging learning rate": {func(t *testing.T, p *Pretraining) { p.LearningRate, p.MaxGradNorm, p.Warmup = 1e30, -1, -1 }, "", []string{"step", "loss", "learning_rate"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := toyPretraining(t)
@@ -136,14 +136,15 @@ func TestPretrainFaults(t *testing.T) {
 			}
 			for _, name := range []string{runfolder.ModelDir, runfolder.CheckpointsDir, runfolder.PretrainedFile} {
 				if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-					t.Errorf("%s was left behind", name)
+					t.Errorf("%s remains", name)
 				}
 			}
 		})
 	}
 }
 
-// withoutPooler is the toy model as many masked language models are saved.
+// withoutPooler returns a folder with the toy model without a pooler, as many masked language
+// models are saved.
 func withoutPooler(t *testing.T) string {
 	t.Helper()
 	dir := toytest.MaskedModel(t)
@@ -166,7 +167,7 @@ func withoutPooler(t *testing.T) string {
 	return dir
 }
 
-// TestPretrainWithoutPooler: a masked language model needs none.
+// Masked language modelling needs no pooler.
 func TestPretrainWithoutPooler(t *testing.T) {
 	p := toyPretraining(t)
 	p.Model, p.Contrast, p.Bag, p.Neighbours = withoutPooler(t), 0, 0, 0
@@ -180,6 +181,6 @@ func TestPretrainWithoutPooler(t *testing.T) {
 		t.Fatal(err)
 	}
 	if m.Store.GetVariable("/bert/pooler/dense/weight") != nil {
-		t.Error("a pooler has come from nowhere")
+		t.Error("the model has a pooler")
 	}
 }

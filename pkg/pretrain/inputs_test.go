@@ -13,7 +13,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestChangedPretrainingInputs: the same of a pre-training's texts, model and teacher.
+// Changed texts, models and teachers of a pre-training are a *ChangedError. Inputs that are
+// restored are accepted again.
 func TestChangedPretrainingInputs(t *testing.T) {
 	engine := testenv.GoBackend(t)
 	p := toyPretraining(t)
@@ -35,7 +36,7 @@ func TestChangedPretrainingInputs(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		change func(t *testing.T)
-		path   string // that it changes
+		path   string // of the changed input
 		fields []string
 		says   string
 	}{
@@ -62,7 +63,7 @@ func TestChangedPretrainingInputs(t *testing.T) {
 				if info.IsDir() {
 					err = os.CopyFS(kept, os.DirFS(c.path))
 				} else {
-					err = os.Link(c.path, kept+"-file") // replaced below, not written over
+					err = os.Link(c.path, kept+"-file") // the file is replaced below, not overwritten
 					text, readErr := os.ReadFile(c.path)
 					err = errors.Join(err, readErr, os.Remove(c.path), os.WriteFile(c.path, text, 0o644))
 				}
@@ -80,7 +81,7 @@ func TestChangedPretrainingInputs(t *testing.T) {
 				}
 				if stage == "finished" {
 					if _, err := Run(context.Background(), dir, p, Options{Backend: engine}); err != nil {
-						t.Errorf("with what it was computed from: %v", err)
+						t.Errorf("with the original inputs: %v", err)
 					}
 				}
 			})

@@ -12,10 +12,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// masker hides pieces in rows.
+// masker masks tokens of rows.
 type masker struct {
 	t       *tokenizers.Tokenizer
-	share   float64 // of a row's pieces
+	share   float64 // share of a row's tokens to mask
 	special map[int32]bool
 }
 
@@ -27,21 +27,20 @@ func newMasker(t *tokenizers.Tokenizer, share float64) masker {
 	return m
 }
 
-// maskedBatch is a batch with its hidden pieces. Every row has as many places for
-// them; those that a short row does not use have the label -1. A row of length 0 is
-// filler.
+// maskedBatch is a batch with masked tokens. Every row has the same number of places for them;
+// unused places of a short row have the label -1. A row of length 0 is padding.
 type maskedBatch struct {
 	rows, length, places int
-	ids                  []int32         // [rows, length], padded, pieces hidden
+	ids                  []int32         // [rows, length], padded, tokens masked
 	lengths              []int32         // [rows]
 	positions            []int32         // [rows, places]: positions of the tokens to predict
-	labels               []int32         // [rows, places]: which, or -1
+	labels               []int32         // [rows, places]: the tokens, or -1
 	bags                 []float32       // [rows, vocab]: token frequencies of a row's pair; nil without the bag-of-words loss
-	distillation         *teacherTargets // nil where there is no teacher
+	distillation         *teacherTargets // nil without a teacher
 }
 
-// batch hides pieces as the paper does: of those chosen, 80 % become [MASK], 10 %
-// another piece, 10 % stay.
+// batch masks tokens as Devlin et al. do: of the chosen tokens, 80 % become [MASK], 10 % another
+// token, and 10 % stay unchanged.
 func (m masker) batch(texts [][]int32, rows []row, s Stage, rng *rand.Rand) maskedBatch {
 	places := m.places(s.Length - 2)
 	b := maskedBatch{rows: s.Rows, length: s.Length, places: places,
@@ -68,7 +67,7 @@ func (m masker) batch(texts [][]int32, rows []row, s Stage, rng *rand.Rand) mask
 			case u < 0.8:
 				ids[at] = m.t.MASK()
 			case u < 0.9:
-				ids[at] = m.anyPiece(rng)
+				ids[at] = m.randomToken(rng)
 			}
 			found++
 		}
@@ -81,8 +80,8 @@ func (m masker) places(n int) int {
 	return max(1, int(math.Round(m.share*float64(n))))
 }
 
-// anyPiece draws a random token that is not a special token.
-func (m masker) anyPiece(rng *rand.Rand) int32 {
+// randomToken draws a random token that is not a special token.
+func (m masker) randomToken(rng *rand.Rand) int32 {
 	for {
 		if id := int32(rng.IntN(m.t.VocabSize())); !m.special[id] {
 			return id
@@ -109,7 +108,7 @@ const (
 	teacherRowsTensor  = "teacher_rows"  // float32 [rows, teacher's hidden]
 )
 
-// tensors are the batch's tensors.
+// tensors returns the batch's tensors by name.
 func (b maskedBatch) tensors() trainer.Batch {
 	in := batching.Tensors{
 		IDs:     tensors.FromFlatDataAndDimensions(b.ids, b.rows, b.length),

@@ -5,14 +5,16 @@ import (
 	"testing"
 )
 
-// likely tells whether n of trials is what chance p gives, within five standard deviations.
+// likely reports whether n of trials is within five standard deviations of the expectation for
+// the probability p.
 func likely(n, trials int, p float64) bool {
 	return math.Abs(float64(n)-p*float64(trials)) <= 5*math.Sqrt(float64(trials)*p*(1-p))
 }
 
-// TestHiddenPieces counts over many batches: the share of a row, every place equally
-// often, 80 % [MASK], 10 % another piece, all pieces equally often, 10 % as they are.
-func TestHiddenPieces(t *testing.T) {
+// The test counts over many batches: the share of masked tokens per row, equal frequency of every
+// position, 80 % [MASK], 10 % another token, with equal frequency of every token, and 10 %
+// unchanged.
+func TestMaskedTokens(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	texts := someTexts(20, 20, 20, 20, 20, 20, 20, 20)
 	p := Pretraining{Mask: 0.15, Seed: 6, Stages: []Stage{{Steps: 2000, Rows: 8, Length: 22}}}
@@ -20,12 +22,12 @@ func TestHiddenPieces(t *testing.T) {
 	places, drawn := make([]int, 22), map[int32]int{}
 	masks, others, stays, all := 0, 0, 0, 0
 	for step := range 2000 {
-		b, err := m.at(step)
+		b, err := m.batchOf(step)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if b.places != 3 || b.hidden() != 8*3 {
-			t.Fatalf("step %d hides %d pieces in %d places, expected 3 of 20 a row", step, b.hidden(), b.places)
+			t.Fatalf("step %d masks %d tokens in %d places, expected 3 of 20 in each row", step, b.hidden(), b.places)
 		}
 		for i, label := range b.labels {
 			at := b.positions[i]
@@ -42,25 +44,24 @@ func TestHiddenPieces(t *testing.T) {
 			}
 		}
 	}
-	const own = 1. / 43 // a piece drawn at random is the hidden one
+	const own = 1. / 43 // probability that a random token is the original one
 	if !likely(masks, all, 0.8) || !likely(others, all, 0.1*(1-own)) || !likely(stays, all, 0.1+0.1*own) {
-		t.Errorf("of %d pieces %d became [MASK], %d another, %d stayed", all, masks, others, stays)
+		t.Errorf("of %d tokens %d became [MASK], %d another token, %d stayed unchanged", all, masks, others, stays)
 	}
 	for at, n := range places {
 		if inside := at > 0 && at < 21; inside && !likely(n, all, 1./20) || !inside && n > 0 {
-			t.Errorf("place %d is hidden %d of %d times", at, n, all)
+			t.Errorf("position %d is masked %d of %d times", at, n, all)
 		}
 	}
 	for id := range int32(48) {
 		if n := drawn[id]; id < 5 && n > 0 || id >= 5 && !likely(n, others, own) {
-			t.Errorf("piece %d is drawn %d of %d times", id, n, others)
+			t.Errorf("token %d is drawn %d of %d times", id, n, others)
 		}
 	}
 }
 
-// TestSpecialsAreNeverHidden: an unknown word is no answer, nor is a [MASK] that stands
-// in the text.
-func TestSpecialsAreNeverHidden(t *testing.T) {
+// Unknown words, and [MASK] in the text itself, are never labels.
+func TestSpecialTokensAreNeverMasked(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	texts := someTexts(10, 10, 10, 10)
 	for i, text := range texts {
@@ -73,16 +74,16 @@ func TestSpecialsAreNeverHidden(t *testing.T) {
 	texts = append(texts, []int32{tokenizer.UNK()}, []int32{tokenizer.UNK(), tokenizer.SEP()}, []int32{9})
 	m := newMaskedRows(tokenizer, texts, Pretraining{Mask: 0.9, Seed: 6, Stages: []Stage{{Steps: 100, Rows: 7, Length: 12}}})
 	for step := range 100 {
-		b, err := m.at(step)
+		b, err := m.batchOf(step)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := 4*5 + 1; b.hidden() != want { // 9 are wanted of each long text, 5 can be had
-			t.Fatalf("step %d hides %d pieces, expected %d", step, b.hidden(), want)
+		if want := 4*5 + 1; b.hidden() != want { // each long text has 5 of the 9 tokens to mask
+			t.Fatalf("step %d masks %d tokens, expected %d", step, b.hidden(), want)
 		}
 		for _, label := range b.labels {
 			if label >= 0 && label < 5 {
-				t.Fatalf("step %d asks for the special piece %d", step, label)
+				t.Fatalf("step %d masks the special token %d", step, label)
 			}
 		}
 	}

@@ -17,15 +17,15 @@ import (
 
 // Masked is the evaluation of the masked language model.
 type Masked struct {
-	Texts             int     `json:"texts"`              // measured on
-	Places            int     `json:"places"`             // hidden pieces
-	Loss              float64 `json:"loss"`               // mean cross-entropy, nats
-	Accuracy          float64 `json:"accuracy"`           // share of positions with the highest score for the true token
-	Commonest         string  `json:"commonest"`          // the piece that is hidden most often
-	CommonestAccuracy float64 `json:"commonest_accuracy"` // of always answering with it
+	Texts                int     `json:"texts"`              // number of evaluated texts
+	Places               int     `json:"places"`             // number of masked positions
+	Loss                 float64 `json:"loss"`               // mean cross-entropy, nats
+	Accuracy             float64 `json:"accuracy"`           // share of positions with the highest score for the true token
+	MostFrequent         string  `json:"commonest"`          // the most frequent masked token
+	MostFrequentAccuracy float64 `json:"commonest_accuracy"` // accuracy of the baseline that always predicts it
 }
 
-// maskedMeter measures on the same rows with the same pieces hidden, each time.
+// maskedMeter evaluates the model on the same rows with the same masked positions each time.
 type maskedMeter struct {
 	exec    *feed.Exec
 	batches []maskedBatch
@@ -63,8 +63,8 @@ func newMaskedMeter(backend compute.Backend, m *bert.Model, encoder *bert.Encode
 		exec.Finalize()
 		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("holds out %d texts without a token to mask", len(held))}
 	}
-	meter.result.Commonest = m.Tokenizer.Tokens([]int32{most})[0]
-	meter.result.CommonestAccuracy = float64(counts[most]) / float64(meter.result.Places)
+	meter.result.MostFrequent = m.Tokenizer.Tokens([]int32{most})[0]
+	meter.result.MostFrequentAccuracy = float64(counts[most]) / float64(meter.result.Places)
 	return meter, nil
 }
 

@@ -11,10 +11,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 )
 
-// pretrainingObjective is masked language modelling: the cross-entropy of the masked word
-// pieces. As far as p weights them, the contrastive loss of the paired rows, the bag-of-words
-// loss and the distillation loss are added. Labels are [rows, places]; positions with the label
-// -1 are ignored. The model's pooler, if it has one, learns from the distillation too.
+// pretrainingObjective is masked language modelling: the cross-entropy of the masked tokens. The
+// contrastive loss of the paired rows, the bag-of-words loss and the distillation loss are added
+// with the weights in p. Labels are [rows, places]; positions with the label -1 are ignored. The
+// distillation loss also trains the model's pooler if pooler is true.
 func pretrainingObjective(encoder *bert.Encoder, p Pretraining, pooler bool) trainer.Objective {
 	signature := batching.Signature{Labels: true, Extra: []string{positionsTensor}}
 	if p.Bag > 0 {
@@ -52,9 +52,9 @@ func pretrainingObjective(encoder *bert.Encoder, p Pretraining, pooler bool) tra
 // 2021, arXiv:2104.08821).
 const temperature = 0.05
 
-// contrastiveLoss returns the mean cross-entropy of identifying, for each row of pooled [rows,
-// hidden], the other row of its pair among the rows of all pairs by cosine similarity: a
-// scalar. Rows 2i and 2i+1 are a pair.
+// contrastiveLoss returns a scalar, the mean cross-entropy of a classification of pooled [rows,
+// hidden]: each row identifies the other row of its pair among the rows of all pairs by cosine
+// similarity. Rows 2i and 2i+1 are a pair.
 func contrastiveLoss(pooled *graph.Node) *graph.Node {
 	g := pooled.Graph()
 	unit := graph.Div(pooled, graph.AddScalar(graph.Sqrt(graph.ReduceAndKeep(graph.Square(pooled), graph.ReduceSum, -1)), 1e-6))
@@ -69,11 +69,11 @@ func contrastiveLoss(pooled *graph.Node) *graph.Node {
 	return graph.MulScalar(graph.ReduceAllMean(both), 0.5)
 }
 
-// bagOfWordsLoss is the mean cross-entropy of predicting, from each row's pooled output
-// [rows, hidden], the shares of the word pieces in its bag [rows, vocab]: a scalar. It makes
-// the pooled output, which a classifier reads, represent the topic and the opinion of a
-// text, as paragraph vectors do (Le and Mikolov 2014, arXiv:1405.4053). The head is that of
-// masked language modelling, after a projection of bagScope.
+// bagOfWordsLoss returns a scalar, the mean cross-entropy of predicting the token frequencies of
+// each row's bag [rows, vocab] from its pooled output [rows, hidden]. A classifier reads the
+// pooled output; this loss makes it represent the topic and the opinion of a text, as paragraph
+// vectors do (Le and Mikolov 2014, arXiv:1405.4053). The head is the masked-language-model head,
+// after a projection of bagScope.
 func bagOfWordsLoss(encoder *bert.Encoder, root *model.Scope, pooled, bags *graph.Node) *graph.Node {
 	pooled = bert.Linear(root.At(bagScope), pooled, encoder.Config.HiddenSize)
 	scores := graph.Squeeze(encoder.MaskedHead(root, graph.InsertAxes(pooled, 1)), 1) // [rows, vocab]
@@ -81,7 +81,7 @@ func bagOfWordsLoss(encoder *bert.Encoder, root *model.Scope, pooled, bags *grap
 }
 
 // maskedLogits returns the logits at the masked positions [rows, places, vocab], the labels
-// [rows, places] with 0 for -1, and real [rows, places], 1 for the labels that are not -1.
+// [rows, places] with 0 for -1, and real [rows, places]: 1 for each label that is not -1.
 func maskedLogits(encoder *bert.Encoder, root *model.Scope, states *graph.Node, in batching.Nodes) (logits, labels, real *graph.Node) {
 	labels = in.Labels
 	logits = encoder.MaskedLogitsAt(root, states, in.Extra[positionsTensor])

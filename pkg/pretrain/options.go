@@ -9,18 +9,17 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Options of a pre-training, which do not change what it computes.
+// Options of a pre-training do not affect its result.
 type Options struct {
-	Progress progress.Progress // shows how far the work has come; default progress.Nop
-	Backend  compute.Backend   // default the best engine of this machine, opened once a process; the Go backend with a bounded pool of workers is refused, for it can wait for ever
+	Progress progress.Progress // displays the progress; default progress.Nop
+	Backend  compute.Backend   // compute engine; default: the best engine of this machine, opened once per process; the Go backend with a bounded pool of workers is refused, since it can deadlock
 
-	// OnHistory gets each line of the history as it is written, and first those that the
-	// folder already holds.
+	// OnHistory is called with each new line of the history, and first with the existing lines.
 	OnHistory func(runfolder.HistoryLine)
 }
 
-// FieldError names a field of a [Pretraining] that cannot be used.
+// FieldError names an invalid field of a [Pretraining].
 type FieldError = settings.FieldError
 
-// ErrStopped is matched by the error of [Run] where its context ended first.
+// ErrStopped is matched by the error of [Run] if its context ended before the training.
 var ErrStopped = trainer.ErrStopped

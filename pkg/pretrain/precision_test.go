@@ -19,8 +19,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
-// TestBFloat16Gradients: gradients in bfloat16 lie about as far from float32's as its
-// eight bits let them, and weights stay float32.
+// Gradients in bfloat16 differ from those in float32 by about the rounding of their eight bits.
+// Weights stay float32.
 func TestBFloat16Gradients(t *testing.T) {
 	p := Pretraining{Model: toytest.MaskedModel(t), Mask: 0.3, Contrast: 0.3, Bag: 0.3, Seed: 11, Stages: []Stage{{Steps: 1, Rows: 8, Length: 20}}}.WithDefaults()
 	gradients := func(format precision.Precision) map[string][]float32 {
@@ -32,7 +32,7 @@ func TestBFloat16Gradients(t *testing.T) {
 			v.SetTrainable(true)
 		}
 		addBagProjection(m, p.Seed)
-		b, err := newMaskedRows(m.Tokenizer, someTexts(18, 36, 30, 22, 18), p).at(0)
+		b, err := newMaskedRows(m.Tokenizer, someTexts(18, 36, 30, 22, 18), p).batchOf(0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,11 +70,11 @@ func TestBFloat16Gradients(t *testing.T) {
 	differ := 0
 	for name, want := range exact {
 		if strings.HasSuffix(name, "key/bias") {
-			continue // 0 but for rounding
+			continue // 0 up to rounding
 		}
 		d := stats.RelativeDistance(rounded[name], want)
 		if d > 0.1 {
-			t.Errorf("%s is off by %.3f of its length", name, d)
+			t.Errorf("%s differs by %.3f of its norm", name, d)
 		}
 		if d > 1e-4 {
 			differ++

@@ -20,35 +20,35 @@ import (
 type Pretraining struct {
 	Model        string              `json:"model"`             // initial model: a folder, .zip or name for bert.Resolve, with a masked-language-model head; default tiny.Name
 	Texts        []string            `json:"texts"`             // data sets for data.OpenTexts: their training halves and unlabelled texts; default "sample"
-	HeldOut      int                 `json:"held_out"`          // texts to measure on and never to learn from, less those that stand among the others too; default 500, of "sample" alone 40
-	Stages       []Stage             `json:"stages"`            // one after the other; default one of 1000 steps, 32 rows, 128 tokens
+	HeldOut      int                 `json:"held_out"`          // number of texts for the evaluation, which are not trained on; texts that also occur among the training texts are not evaluated; default 500, with "sample" alone 40
+	Stages       []Stage             `json:"stages"`            // executed in order; default one of 1000 steps, 32 rows, 128 tokens
 	Mask         float64             `json:"mask"`              // share of a row's tokens to predict; default 0.15
 	Bag          float64             `json:"bag"`               // weight of the bag-of-words loss: predicting, from a row's pooled output, the tokens of the other row of its text; default 0
-	Neighbours   int                 `json:"neighbours"`        // number of consecutive texts that stay in one batch if rows are paired, so that reviews of one film are distinguished by more than names; default 1: sampled from all
+	Neighbours   int                 `json:"neighbours"`        // number of consecutive texts that stay in one batch if rows are paired, so that the contrastive loss cannot rely on the names in reviews of one film; default 1: sampled from all
 	Teacher      *Teacher            `json:"teacher,omitempty"` // a larger model for the distillation of hidden states; default none
 	Contrast     float64             `json:"contrast"`          // weight of the contrastive loss, which identifies the pairs of rows from one text; default 0: rows are not paired
-	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, for a trained model; use 1e-3 for a small new model
+	LearningRate float64             `json:"learning_rate"`     // peak; default 5e-5, suitable for a trained model; use 1e-3 with a small new model
 	Schedule     schedule.Name       `json:"schedule"`          // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
 	Warmup       float64             `json:"warmup"`            // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64             `json:"weight_decay"`      // on every tensor, as torch.optim.AdamW; default 0
+	WeightDecay  float64             `json:"weight_decay"`      // of every tensor, as in torch.optim.AdamW; default 0
 	Beta1        float64             `json:"adam_beta1"`        // default 0.9
 	Beta2        float64             `json:"adam_beta2"`        // default 0.98
 	Epsilon      float64             `json:"adam_epsilon"`      // default 1e-6
-	MaxGradNorm  float64             `json:"max_grad_norm"`     // the gradient's global norm is cut to it; default 1; -1 means no cut
+	MaxGradNorm  float64             `json:"max_grad_norm"`     // limit of the gradient's global norm; default 1; -1 means no clipping
 	Precision    precision.Precision `json:"precision"`         // of matrix products: Float32 or BFloat16; default Float32
-	MeasureEvery int                 `json:"measure_every"`     // steps between measurements on the held-out texts; default a tenth of all
+	MeasureEvery int                 `json:"measure_every"`     // steps between evaluations on the held-out texts; default a tenth of all
 	Seed         int64               `json:"seed"`              // of the held-out texts, rows, masks and dropout; default 1
 }
 
-// Stage is a stretch of a pre-training with rows of one shape. Short rows first cost
-// less for the same number of pieces; long ones at last teach the far positions.
+// Stage is a part of a pre-training with rows of one shape. Short rows cost less for the same
+// number of tokens; a last stage with long rows trains the far positions.
 type Stage struct {
 	Steps  int `json:"steps"`
-	Rows   int `json:"rows"`   // of a batch
-	Length int `json:"length"` // tokens of a row, specials included
+	Rows   int `json:"rows"`   // rows of a batch
+	Length int `json:"length"` // tokens of a row, special tokens included
 }
 
-// WithDefaults returns the pre-training with every default written out.
+// WithDefaults returns p with all defaults written out.
 func (p Pretraining) WithDefaults() Pretraining {
 	settings.Default(&p.Model, tiny.Name)
 	if len(p.Texts) == 0 {
@@ -79,8 +79,8 @@ func (p Pretraining) WithDefaults() Pretraining {
 	return p
 }
 
-// Validate reports the first field, defaults written out, that cannot be used, as
-// a *settings.FieldError.
+// Validate returns a *settings.FieldError for the first invalid field, after the defaults are
+// written out.
 func (p Pretraining) Validate() error {
 	for i, s := range p.Stages {
 		for _, f := range []struct {
@@ -128,10 +128,10 @@ func (p Pretraining) Validate() error {
 	return trainer.Validate("", p.optimizer(), p.Precision)
 }
 
-// paired reports whether rows come in pairs, two of a text.
+// paired reports whether rows are formed in pairs, two from one text.
 func (p Pretraining) paired() bool { return p.Contrast > 0 || p.Bag > 0 }
 
-// optimizer are the settings of the optimizer.
+// optimizer returns the settings of the optimizer.
 func (p Pretraining) optimizer() trainer.Optimizer {
 	return trainer.Optimizer{
 		LearningRate: p.LearningRate, Schedule: p.Schedule, Warmup: p.Warmup, WeightDecay: p.WeightDecay,
@@ -139,7 +139,7 @@ func (p Pretraining) optimizer() trainer.Optimizer {
 	}
 }
 
-// steps is the number of updates of all stages.
+// steps returns the number of updates of all stages.
 func (p Pretraining) steps() int {
 	n := 0
 	for _, s := range p.Stages {

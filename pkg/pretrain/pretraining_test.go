@@ -23,7 +23,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/schedule"
 )
 
-// freshModel is a folder with an untrained model for letters.
+// freshModel returns a folder with an untrained model for letters.
 func freshModel(t *testing.T) string {
 	t.Helper()
 	config, err := bert.ParseConfig([]byte(`{
@@ -44,8 +44,8 @@ func freshModel(t *testing.T) string {
 	return dir
 }
 
-// TestPretrainLearns: hidden letters follow from their neighbours, and the model finds
-// out; what it became opens for every use, here and in transformers.
+// Masked letters follow from their neighbours, and the model learns to predict them. The result
+// opens for every use, here and in transformers.
 func TestPretrainLearns(t *testing.T) {
 	testenv.NeedsTime(t, "it trains until the loss is low")
 	ctx, engine := context.Background(), testenv.GoBackend(t)
@@ -60,8 +60,8 @@ func TestPretrainLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(done)
-	if h := done.HeldOut; h.Accuracy < h.CommonestAccuracy+0.5 || h.Loss > done.HeldOutBefore.Loss-1.5 || h.Texts != 40 || h.Places < 100 {
-		t.Errorf("it has learned too little, or measured on too little: %+v", done)
+	if h := done.HeldOut; h.Accuracy < h.MostFrequentAccuracy+0.5 || h.Loss > done.HeldOutBefore.Loss-1.5 || h.Texts != 40 || h.Places < 100 {
+		t.Errorf("the loss is too high, or the evaluation has too few positions: %+v", done)
 	}
 	// Embeddings, layers, pooler and head.
 	if want := 48*32 + 20*32 + 2*32 + 64 + 2*(4*(32*32+32)+2*32*64+64+32+4*32) + (32*32 + 32) + (32*32 + 32 + 64 + 48); done.Parameters != want {
@@ -81,10 +81,10 @@ func TestPretrainLearns(t *testing.T) {
 		epoch = l.Epoch
 	}
 	if last := lines[len(lines)-1]; evaluations != 11 || last.Kind != runfolder.EvalLine || last.Loss != done.HeldOut.Loss || last.Accuracy != done.HeldOut.Accuracy || lines[0].Loss != done.HeldOutBefore.Loss {
-		t.Errorf("%d measurements in the history, from %+v to %+v", evaluations, lines[0], last)
+		t.Errorf("%d evaluations in the history, from %+v to %+v", evaluations, lines[0], last)
 	}
 
-	// The folder holds the model that was measured.
+	// The folder contains the evaluated model.
 	name := filepath.Join(dir, runfolder.ModelDir)
 	m, err := bert.Open(ctx, name, bert.Options{Head: bert.MaskedLM})
 	if err != nil {
@@ -104,7 +104,7 @@ func TestPretrainLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *again != done.HeldOut {
-		t.Errorf("the saved model measures %+v, the trained one measured %+v", again, done.HeldOut)
+		t.Errorf("the evaluation of the saved model is %+v, of the trained model %+v", again, done.HeldOut)
 	}
 	t.Run("adapter", func(t *testing.T) {
 		r, err := finetune.Open(filepath.Join(t.TempDir(), "run"), finetune.Experiment{
@@ -127,13 +127,13 @@ func TestPretrainLearns(t *testing.T) {
 		}
 		got := float64(tensors.ToScalar[float32](out[0])) / float64(tensors.ToScalar[float32](out[1]))
 		if want := scalar(t, transformersOf(t, name, Pretraining{}, b), "masked"); math.Abs(got-want) > 1e-4*want {
-			t.Errorf("the loss of %d hidden pieces is %v, transformers has %v", b.hidden(), got, want)
+			t.Errorf("the loss of %d masked tokens is %v, transformers computes %v", b.hidden(), got, want)
 		}
 	})
 }
 
-// TestPretrainKnobsHaveEffect: every setting changes what is computed.
-func TestPretrainKnobsHaveEffect(t *testing.T) {
+// TestPretrainSettingsHaveEffect: every setting changes the result.
+func TestPretrainSettingsHaveEffect(t *testing.T) {
 	testenv.NeedsTime(t, "it trains once for each setting")
 	engine, base := testenv.GoBackend(t), toyPretraining(t)
 	base.Stages = []Stage{{Steps: 4, Rows: 4, Length: 10}, {Steps: 2, Rows: 4, Length: 16}}
@@ -184,11 +184,11 @@ func TestPretrainKnobsHaveEffect(t *testing.T) {
 		}
 	}
 	if got, n := trained(func(p *Pretraining) { p.MeasureEvery = 2 }); got != same || measured != 3 || n != 4 {
-		t.Errorf("measured %d and %d times, expected 3 every 5 steps and 4 every 2, with the same result", measured, n)
+		t.Errorf("evaluated %d and %d times, expected 3 every 5 steps and 4 every 2, with the same result", measured, n)
 	}
 }
 
-// TestPretrainRefuses a folder that another process, or something else, has.
+// A folder in use by another process, and a folder with another content, are refused.
 func TestPretrainRefuses(t *testing.T) {
 	experiment := finetune.Experiment{
 		Model: toytest.Model(t), Data: finetune.Data{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
@@ -218,7 +218,7 @@ func TestPretrainRefuses(t *testing.T) {
 	defer r.Close()
 	var busy *runfolder.BusyError
 	if _, err := Run(context.Background(), run, p, Options{Backend: engine}); !errors.As(err, &busy) {
-		t.Errorf("in the folder of an experiment at work: %v", err)
+		t.Errorf("in the folder of a running experiment: %v", err)
 	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
@@ -227,10 +227,10 @@ func TestPretrainRefuses(t *testing.T) {
 		t.Errorf("in the folder of an experiment: %v", err)
 	}
 	if _, err := Run(context.Background(), t.TempDir()+"/no name", p, Options{Backend: engine}); !errors.Is(err, runfolder.ErrRunName) {
-		t.Errorf("a folder that cannot be a run's: %v", err)
+		t.Errorf("a folder that cannot be a run folder: %v", err)
 	}
 	p.Model = "./nowhere"
 	if _, err := Run(context.Background(), filepath.Join(t.TempDir(), "run"), p, Options{Backend: engine}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a model that is not there: %v", err)
+		t.Errorf("a missing model: %v", err)
 	}
 }

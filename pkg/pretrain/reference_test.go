@@ -80,14 +80,14 @@ func transformersOf(t *testing.T, modelDir string, p Pretraining, b maskedBatch,
 	return f
 }
 
-// TestPretrainingAgainstTransformers compares one batch's losses, and its gradients of
-// every tensor, with PyTorch's: paired rows of several lengths, places that no row
-// uses, and rows of filler where rows are not paired.
+// TestPretrainingAgainstTransformers compares one batch's losses, and its gradients of every
+// tensor, with PyTorch's. The batches have paired rows of several lengths, unused places, and
+// padding rows if rows are not paired.
 func TestPretrainingAgainstTransformers(t *testing.T) {
 	testenv.Need(t, "LORABOOK_PYTHON")
 	for name, c := range map[string]struct {
 		contrast, bag, teacher float64
-		lengths                []int // pieces of the texts
+		lengths                []int // numbers of tokens of the texts
 		rows                   int
 	}{
 		"contrast": {0.7, 0, 0, []int{18, 36, 3, 11, 2}, 10},
@@ -99,7 +99,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := Pretraining{Model: toytest.MaskedModel(t), Mask: 0.3, Contrast: c.contrast, Bag: c.bag, Seed: 11, Stages: []Stage{{Steps: 1, Rows: c.rows, Length: 20}}}
 			if c.teacher > 0 {
-				p.Teacher = &Teacher{Model: "of numbers drawn", Weight: c.teacher}
+				p.Teacher = &Teacher{Model: "random", Weight: c.teacher}
 			}
 			p = p.WithDefaults()
 			m, err := bert.Open(context.Background(), p.Model, bert.Options{Head: bert.MaskedLM})
@@ -109,12 +109,12 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			for v := range m.Store.IterVariables() {
 				v.SetTrainable(true)
 			}
-			b, err := newMaskedRows(m.Tokenizer, someTexts(c.lengths...), p).at(0)
+			b, err := newMaskedRows(m.Tokenizer, someTexts(c.lengths...), p).batchOf(0)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Contains(b.labels, -1) || slices.Contains(b.lengths, 0) == p.paired() || slices.Max(b.lengths) == slices.Min(b.lengths) {
-				t.Fatalf("the batch has lengths %v and labels %v: the test wants unused places, and filler rows where rows are not paired", b.lengths, b.labels)
+				t.Fatalf("the batch has lengths %v and labels %v: the test needs unused places, and padding rows unless rows are paired", b.lengths, b.labels)
 			}
 			var projection []safetensors.Named
 			var scopes []string
@@ -125,7 +125,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			if c.teacher > 0 {
 				const size = 7
 				b.distillation = &teacherTargets{size, someNumbers(b.rows * b.length * size), someNumbers(b.rows * size)}
-				addTaughtProjections(m, size, p.Seed)
+				addDistillationProjections(m, size, p.Seed)
 				scopes = append(scopes, distilledWords, distilledRows)
 			}
 			for _, scope := range scopes {
@@ -168,14 +168,14 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 				t.Errorf("counted %v places, expected %d", count, b.hidden())
 			}
 			wantLoss := scalar(t, want, "masked")
-			others := 1 // in want, beside the gradients
+			others := 1 // number of tensors in want that are no gradients
 			for name, weight := range map[string]float64{"pairs": c.contrast, "bag": c.bag, "teacher": c.teacher} {
 				if weight == 0 {
 					continue
 				}
 				part := scalar(t, want, name)
 				if part < 0.1 {
-					t.Errorf("the loss of %s is %v: too little to be compared", name, part)
+					t.Errorf("the loss of %s is %v, too small for a comparison", name, part)
 				}
 				wantLoss += weight * part
 				others++
@@ -187,7 +187,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 			for i, name := range names {
 				compared++
 				if strings.HasSuffix(name, "key.bias") {
-					// Adding to all keys changes no attention: the gradient is 0 but for rounding.
+					// A constant added to all keys does not change the attention: the gradient is 0 up to rounding.
 					for _, v := range tensors.MustCopyFlatData[float32](out[i]) {
 						if math.Abs(float64(v)) > 1e-5 {
 							t.Errorf("%s has a gradient of %v, expected 0", name, v)
@@ -198,7 +198,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 				worst = max(worst, toytest.Relative(t, want, name, out[i]))
 			}
 			if n := len(want.Names()) - others; compared != n || n < 40 {
-				t.Errorf("compared %d gradients, transformers has %d", compared, n)
+				t.Errorf("compared %d gradients, transformers computes %d", compared, n)
 			}
 			t.Logf("%d gradients, largest difference relative to each tensor's largest value: %.2g", compared, worst)
 			if worst > 1e-4 {
@@ -208,7 +208,7 @@ func TestPretrainingAgainstTransformers(t *testing.T) {
 	}
 }
 
-// someNumbers are n of a normal distribution.
+// someNumbers returns n samples of a normal distribution.
 func someNumbers(n int) []float32 {
 	rng, list := rand.New(rand.NewPCG(4, uint64(n))), make([]float32, n)
 	for i := range list {

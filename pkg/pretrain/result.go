@@ -11,28 +11,28 @@ import (
 
 // Result is the result of a pre-training.
 type Result struct {
-	Steps         int     `json:"steps"`           // updates
-	Tokens        int     `json:"tokens"`          // read, padding not counted
-	Seconds       float64 `json:"seconds"`         // of training and measuring, over all processes
-	Texts         int     `json:"texts"`           // learned from
-	Parameters    int     `json:"parameters"`      // of encoder and heads
-	HeldOut       Masked  `json:"held_out"`        // at the end
-	HeldOutBefore Masked  `json:"held_out_before"` // of the model that it started from
+	Steps         int     `json:"steps"`           // number of updates
+	Tokens        int     `json:"tokens"`          // processed tokens, padding not counted
+	Seconds       float64 `json:"seconds"`         // of training and evaluation, over all processes
+	Texts         int     `json:"texts"`           // number of training texts
+	Parameters    int     `json:"parameters"`      // number of parameters of encoder and heads
+	HeldOut       Masked  `json:"held_out"`        // evaluation at the end
+	HeldOutBefore Masked  `json:"held_out_before"` // evaluation of the initial model
 
-	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens,omitzero"` // of the texts learned from
+	UnknownTokens tokenizers.UnknownTokens `json:"unknown_tokens,omitzero"` // of the training texts
 	DataWarnings  []string                 `json:"data_warnings,omitempty"` // of the readers of the data, one sentence each
 }
 
-// Warnings are about the validity of the result, one sentence each.
+// Warnings returns the warnings about the validity of the result, one sentence each.
 func (p *Result) Warnings() []string {
 	return slices.Concat(p.DataWarnings, p.UnknownTokens.Warnings("the texts"))
 }
 
-// String is a line for a reader, and one for each warning.
+// String returns one line for people, and one for each warning.
 func (p *Result) String() string {
-	text := fmt.Sprintf("%d steps, %.1f million tokens, %s; masked pieces of %d texts it never read: %.1f %% right (%.1f %% before, %.1f %% by always answering %q), loss %.3f nats",
+	text := fmt.Sprintf("%d steps, %.1f million tokens, %s; masked tokens of %d held-out texts: accuracy %.1f %% (before %.1f %%, always predicting %q %.1f %%), loss %.3f nats",
 		p.Steps, float64(p.Tokens)/1e6, (time.Duration(p.Seconds) * time.Second).String(), p.HeldOut.Texts,
-		100*p.HeldOut.Accuracy, 100*p.HeldOutBefore.Accuracy, 100*p.HeldOut.CommonestAccuracy, p.HeldOut.Commonest, p.HeldOut.Loss)
+		100*p.HeldOut.Accuracy, 100*p.HeldOutBefore.Accuracy, p.HeldOut.MostFrequent, 100*p.HeldOut.MostFrequentAccuracy, p.HeldOut.Loss)
 	for _, w := range p.Warnings() {
 		text += "\n" + progress.WarningPrefix + w
 	}

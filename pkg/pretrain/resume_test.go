@@ -19,7 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// stopper ends a context at the k-th beginning of a task.
+// stopper ends a context when a task begins for the k-th time.
 type stopper struct {
 	progress.Progress
 	task  string
@@ -36,7 +36,7 @@ func (s *stopper) Begin(task string, total, done int) progress.Task {
 	return s.Progress.Begin(task, total, done)
 }
 
-// pretrained is what a finished folder must have in common with another's.
+// pretrained is the content that two equal finished folders have in common.
 type pretrained struct {
 	result     Result
 	model      map[string]string
@@ -65,9 +65,9 @@ func readPretrained(t *testing.T, dir string) (p pretrained) {
 	return p
 }
 
-// TestPretrainResumesExactly stops a pre-training between steps and within
-// measurements, kills it at the worst moments, and goes on each time: model, moments,
-// random state, history and figures must equal an unbroken run's, across the stages.
+// TestPretrainResumesExactly stops a pre-training between steps and during evaluations, kills it
+// at the worst moments, and resumes it each time. Model, moments, random state, history and
+// metrics must equal those of an uninterrupted run, across the stages.
 func TestPretrainResumesExactly(t *testing.T) {
 	p, engine, root := toyPretraining(t), testenv.GoBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
@@ -76,8 +76,8 @@ func TestPretrainResumesExactly(t *testing.T) {
 	}
 	want := readPretrained(t, whole)
 
-	// interrupted stops when the training line of the step is written or, if measurement
-	// is not 0, when that measurement of the process begins, which is one of the step.
+	// interrupted stops at the history line of the step or, if measurement is not 0, at the
+	// beginning of that evaluation of the process, which belongs to the step.
 	interrupted := func(step, measurement int) {
 		t.Helper()
 		ctx, cancel := context.WithCancel(context.Background())
@@ -96,7 +96,8 @@ func TestPretrainResumesExactly(t *testing.T) {
 			t.Fatalf("stopped %v, expected %s", err, want)
 		}
 	}
-	// killed leaves what a process does that dies after a line that no checkpoint knows.
+	// killed leaves the files of a process that died after it wrote a history line which no
+	// checkpoint contains.
 	killed := func(line runfolder.HistoryLine) {
 		t.Helper()
 		folder, err := runfolder.Create(root, "broken", p.WithDefaults(), runfolder.Environment{})
@@ -117,18 +118,18 @@ func TestPretrainResumesExactly(t *testing.T) {
 		}
 	}
 
-	interrupted(0, 1) // measuring the model that it starts from
+	interrupted(0, 1) // evaluating the initial model
 	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
 	interrupted(3, 0)
 	if err := os.RemoveAll(filepath.Join(broken, runfolder.CheckpointsDir)); err != nil {
-		t.Fatal(err) // as if killed before the first checkpoint: from the start
+		t.Fatal(err) // as if killed before the first checkpoint
 	}
 	interrupted(5, 2)
 	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
 	interrupted(5, 1)
 	interrupted(9, 0)
 	killed(runfolder.HistoryLine{Kind: runfolder.TrainLine, Step: 1, Loss: 9})
-	interrupted(15, 0) // its measurement is due
+	interrupted(15, 0) // its evaluation is due
 	killed(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: 9})
 	interrupted(17, 0) // between the stages
 	interrupted(20, 1)
@@ -142,7 +143,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 		t.Helper()
 		got := readPretrained(t, broken)
 		if !reflect.DeepEqual(got.result, want.result) {
-			t.Errorf("resumed %+v\nunbroken %+v", got.result, want.result)
+			t.Errorf("resumed %+v\nuninterrupted %+v", got.result, want.result)
 		}
 		if diff := cmp.Diff(want.history, got.history); diff != "" {
 			t.Errorf("the history differs: %s", diff)
@@ -152,7 +153,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 	}
 	compare()
 
-	// Killed between the model and its figures.
+	// Killed after the model was written and before the result.
 	if err := os.Remove(filepath.Join(broken, runfolder.PretrainedFile)); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +162,7 @@ func TestPretrainResumesExactly(t *testing.T) {
 	}
 	compare()
 
-	// Asked again, the folder answers: the model and the texts may even be gone.
+	// A finished run returns the content of the folder, even if the model and the texts are missing.
 	for _, gone := range append([]string{p.Model}, p.Texts...) {
 		if err := os.RemoveAll(gone); err != nil {
 			t.Fatal(err)
@@ -173,6 +174,6 @@ func TestPretrainResumesExactly(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again.Seconds = 0; !reflect.DeepEqual(*again, want.result) || lines != len(want.history) {
-		t.Errorf("the folder gave %+v and %d lines", again, lines)
+		t.Errorf("the folder returned %+v and %d lines", again, lines)
 	}
 }

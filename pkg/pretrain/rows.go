@@ -12,32 +12,32 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// maskedRows cuts tokenized texts into rows and makes each step's batch of them. All its random
-// choices depend only on the seed and on the position in the training, so that a resumed
-// training uses the same batches as an uninterrupted one.
+// maskedRows splits tokenized texts into rows and makes the batch of each step. Its random
+// choices depend only on the seed and on the position in the training, so that a resumed training
+// uses the same batches as an uninterrupted one.
 type maskedRows struct {
 	masker
-	texts      [][]int32 // ids without specials
+	texts      [][]int32 // token ids without special tokens
 	stages     []Stage
-	paired     bool           // rows 2i and 2i+1 are of one text
+	paired     bool           // rows 2i and 2i+1 come from one text
 	neighbours int            // number of texts with pairs that stay together
 	weights    []float64      // of each token in a bag; nil without the bag-of-words loss
-	teacher    *teacherStates // nil: there is none
+	teacher    *teacherStates // nil without a teacher
 	seed       int64
 
 	epochs  []epoch // from the first step to the last requested step
-	plan    []row   // of one of them
-	planned int     // which; -1: none
+	plan    []row   // rows of the epoch planned
+	planned int     // index of an epoch; -1: none
 }
 
 // epoch is a pass over the texts within a stage.
 type epoch struct {
-	stage, number int // both from 0, the number within the stage
+	stage, number int // both counted from 0; number counts within the stage
 	first, end    int // steps of the training, from 0; a stage's last epoch is cut short
-	batches       int // of the whole pass
+	batches       int // batches of the complete pass
 }
 
-// row is a stretch of a text.
+// row is a part of a text.
 type row struct{ text, from, to int }
 
 func newMaskedRows(t *tokenizers.Tokenizer, texts [][]int32, p Pretraining) *maskedRows {
@@ -48,8 +48,8 @@ func newMaskedRows(t *tokenizers.Tokenizer, texts [][]int32, p Pretraining) *mas
 	return m
 }
 
-// check plans each stage's first epoch: that the texts are too few for a stage is
-// said before the first step.
+// check plans the first epoch of each stage: a stage with too few texts is an error before the
+// first step.
 func (m *maskedRows) check() error {
 	for stage := range m.stages {
 		if err := m.enough(stage, len(m.cutEpoch(stage, 0))); err != nil {
@@ -59,8 +59,8 @@ func (m *maskedRows) check() error {
 	return nil
 }
 
-// enough reports whether an epoch of n rows can be learned from. An incomplete batch is padded
-// with ignored rows, unless the loss compares all rows.
+// enough returns an error if an epoch of n rows is too small for a batch. An incomplete batch is
+// padded with ignored rows, unless the loss compares all rows.
 func (m *maskedRows) enough(stage, n int) error {
 	switch want := m.stages[stage].Rows; {
 	case n == 0 && m.paired:
@@ -73,20 +73,20 @@ func (m *maskedRows) enough(stage, n int) error {
 	return nil
 }
 
-// At makes the batch of a step of the training, from 0.
+// At implements trainer.Batches.
 func (m *maskedRows) At(step int) ([]trainer.Batch, error) {
-	b, err := m.at(step)
+	b, err := m.batchOf(step)
 	if err != nil {
 		return nil, err
 	}
 	return []trainer.Batch{b.tensors()}, nil
 }
 
-// Steps is the number of steps of all stages.
+// Steps returns the number of steps of all stages.
 func (m *maskedRows) Steps() int { return m.stageEnd(len(m.stages) - 1) }
 
-// at is At before the batch is made into tensors.
-func (m *maskedRows) at(step int) (maskedBatch, error) {
+// batchOf makes the batch of a step of the training, counted from 0.
+func (m *maskedRows) batchOf(step int) (maskedBatch, error) {
 	i := m.epochOf(step)
 	e := m.epochs[i]
 	if m.planned != i {
@@ -113,7 +113,7 @@ func (m *maskedRows) at(step int) (maskedBatch, error) {
 	return b, nil
 }
 
-// Epoch is the number of passes over the texts that the first steps of the training make.
+// Epoch returns the number of passes over the texts in the given number of steps.
 func (m *maskedRows) Epoch(steps int) float64 {
 	if steps == 0 {
 		return 0
@@ -125,7 +125,7 @@ func (m *maskedRows) Epoch(steps int) float64 {
 	return total
 }
 
-// epochOf is the index of the epoch that a step belongs to.
+// epochOf returns the index of the epoch that contains a step.
 func (m *maskedRows) epochOf(step int) int {
 	for len(m.epochs) == 0 || step >= m.epochs[len(m.epochs)-1].end {
 		m.planNext()
@@ -133,7 +133,7 @@ func (m *maskedRows) epochOf(step int) int {
 	return sort.Search(len(m.epochs), func(i int) bool { return step < m.epochs[i].end })
 }
 
-// planNext adds the epoch after those that are known.
+// planNext appends the next epoch to epochs.
 func (m *maskedRows) planNext() {
 	var e epoch
 	n := len(m.epochs)
@@ -150,7 +150,7 @@ func (m *maskedRows) planNext() {
 	m.epochs = append(m.epochs, e)
 }
 
-// stageEnd is the step after a stage's last.
+// stageEnd returns the number of steps up to the end of a stage.
 func (m *maskedRows) stageEnd(stage int) int {
 	end := 0
 	for _, s := range m.stages[:stage+1] {
@@ -163,15 +163,15 @@ func (m *maskedRows) cutEpoch(stage, number int) []row {
 	return m.cut(m.stages[stage].Length-2, random.Named(m.seed, fmt.Sprintf("rows of stage %d, epoch %d", stage, number)))
 }
 
-// cut plans a pass over the texts in rows of size pieces. Paired rows follow each
-// other: two stretches of one text.
+// cut plans a pass over the texts in rows of size tokens. Paired rows are adjacent: two parts of
+// one text.
 func (m *maskedRows) cut(size int, rng *rand.Rand) []row {
 	group := 1
 	if m.paired {
 		group = 2
 	}
 	var plan [][]row
-	shift := 0 // neighbourhoods have another start in each pass
+	shift := 0 // neighbourhoods start at another text in each pass
 	if m.neighbours > 1 {
 		shift = rng.IntN(m.neighbours)
 	}
@@ -209,9 +209,9 @@ func (m *maskedRows) stretchesOf(i, size int, rng *rand.Rand) []row {
 	return list
 }
 
-// stretches cuts a text of n pieces, from a random start, every size pieces. One at
-// an end that is shorter than half is left out, unless it is all there is of the
-// text: short rows are mostly padding.
+// stretches splits a text of n tokens into rows of size tokens, from a random offset. A first or
+// last row shorter than half a row is left out, unless the text has no other: short rows are
+// mostly padding.
 func stretches(text, n, size int, rng *rand.Rand) []row {
 	if n == 0 {
 		return nil

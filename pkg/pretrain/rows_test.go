@@ -22,7 +22,7 @@ func toyTokenizer(t *testing.T) *tokenizers.Tokenizer {
 	return tokenizer
 }
 
-// someTexts are texts of the given numbers of pieces, which are no specials.
+// someTexts returns texts with the given numbers of tokens, none of them special.
 func someTexts(lengths ...int) [][]int32 {
 	rng := rand.New(rand.NewPCG(2, 3))
 	texts := make([][]int32, len(lengths))
@@ -34,8 +34,8 @@ func someTexts(lengths ...int) [][]int32 {
 	return texts
 }
 
-// TestStretches: whatever the text's and the rows' size, the rows of a pass follow each
-// other without overlap and without a gap, from and to less than half a row from the ends.
+// For every size of texts and rows, the rows of a pass are adjacent, without overlaps or gaps.
+// They start and end less than half a row from the ends of the text.
 func TestStretches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	starts := map[int]int{}
@@ -49,17 +49,17 @@ func TestStretches(t *testing.T) {
 						want = nil
 					}
 					if !slices.Equal(list, want) {
-						t.Fatalf("%d pieces in rows of %d: %v", n, size, list)
+						t.Fatalf("%d tokens in rows of %d: %v", n, size, list)
 					}
 					continue
 				}
 				half := (size + 1) / 2
 				if len(list) == 0 || list[0].from >= half || n-list[len(list)-1].to >= half {
-					t.Fatalf("%d pieces in rows of %d leave out too much: %v", n, size, list)
+					t.Fatalf("%d tokens in rows of %d leave out too much: %v", n, size, list)
 				}
 				for i, r := range list {
 					if r.text != 7 || r.to-r.from < half || r.to-r.from > size || i > 0 && r.from != list[i-1].to {
-						t.Fatalf("%d pieces in rows of %d: row %d of %v", n, size, i, list)
+						t.Fatalf("%d tokens in rows of %d: row %d of %v", n, size, i, list)
 					}
 				}
 				if n == 40 && size == 8 {
@@ -69,12 +69,12 @@ func TestStretches(t *testing.T) {
 		}
 	}
 	if len(starts) != 8 {
-		t.Errorf("the cuts of 20 passes fall on %v: expected all places", starts)
+		t.Errorf("the rows of 20 passes start at %v, expected all positions", starts)
 	}
 }
 
-// TestEveryTextInEveryPass: also those of one piece, unless rows are paired; then
-// neighbours in the plan are of one text and have no piece in common.
+// Every pass contains every text, even texts with one token, unless rows are paired. Paired rows
+// come from one text and have no token in common.
 func TestEveryTextInEveryPass(t *testing.T) {
 	lengths := []int{0, 1, 2, 3, 9, 10, 11, 19, 20, 57, 200}
 	p := Pretraining{Mask: 0.15, Seed: 4, Stages: []Stage{{Steps: 9, Rows: 4, Length: 12}}}
@@ -98,11 +98,11 @@ func TestEveryTextInEveryPass(t *testing.T) {
 					t.Fatalf("row %v", r)
 				}
 				if contrast > 0 && plan[i^1].text != r.text {
-					t.Fatalf("rows %v and %v are a pair", r, plan[i^1])
+					t.Fatalf("rows %v and %v form a pair", r, plan[i^1])
 				}
 				for at := r.from; at < r.to; at++ {
 					if seen[r.text][at] {
-						t.Fatalf("piece %d of text %d comes twice", at, r.text)
+						t.Fatalf("token %d of text %d occurs twice", at, r.text)
 					}
 					seen[r.text][at] = true
 				}
@@ -113,15 +113,15 @@ func TestEveryTextInEveryPass(t *testing.T) {
 					least = 2 * min(n/2, 1)
 				}
 				if rows[i] < least {
-					t.Fatalf("a text of %d pieces has %d rows, expected at least %d", n, rows[i], least)
+					t.Fatalf("a text of %d tokens has %d rows, expected at least %d", n, rows[i], least)
 				}
 			}
 		}
 	}
 }
 
-// TestNeighbours: texts that stand next to each other in the data are next to each
-// other in the plan, none with two of its pairs, in other neighbourhoods each pass.
+// Neighbouring texts of the data are neighbours in the plan. No two pairs of one text are
+// neighbours, and each pass has other neighbourhoods.
 func TestNeighbours(t *testing.T) {
 	lengths := slices.Repeat([]int{16}, 100) // two pairs of rows of 4
 	near := func(m *maskedRows, number int) (near, same int, groups map[[2]int]bool) {
@@ -142,10 +142,10 @@ func TestNeighbours(t *testing.T) {
 	m := newMaskedRows(toyTokenizer(t), someTexts(lengths...), p)
 	first, same, groups := near(m, 0)
 	if pairs := len(m.cutEpoch(0, 0)) / 2; first < pairs*3/5 {
-		t.Errorf("%d of %d pairs follow one of a text nearby", first, pairs)
+		t.Errorf("%d of %d pairs follow a pair of a neighbouring text", first, pairs)
 	}
-	if same > 4 { // at the seam of two neighbourhoods, by chance
-		t.Errorf("%d pairs follow one of the same text", same)
+	if same > 4 { // by chance, at the border of two neighbourhoods
+		t.Errorf("%d pairs follow a pair of the same text", same)
 	}
 	_, _, others := near(m, 1)
 	if fmt.Sprint(groups) == fmt.Sprint(others) {
@@ -153,11 +153,11 @@ func TestNeighbours(t *testing.T) {
 	}
 	p.Neighbours = 1
 	if alone, _, _ := near(newMaskedRows(toyTokenizer(t), someTexts(lengths...), p), 0); alone > first/3 {
-		t.Errorf("without neighbours %d pairs follow one of a text nearby, with them %d", alone, first)
+		t.Errorf("without neighbours %d pairs follow a pair of a neighbouring text, with neighbours %d", alone, first)
 	}
 }
 
-// restored puts the hidden pieces back.
+// restored returns the ids with the masked tokens restored.
 func restored(b maskedBatch) [][]int32 {
 	ids := slices.Clone(b.ids)
 	for i, label := range b.labels {
@@ -168,23 +168,23 @@ func restored(b maskedBatch) [][]int32 {
 	return slices.Collect(slices.Chunk(ids, b.length))
 }
 
-// TestBatchesAreRowsOfTheTexts: with the labels put back, a batch holds the planned
-// rows, each once a pass, between [CLS] and [SEP].
+// With the labels restored, the batches contain the planned rows between [CLS] and [SEP], each
+// once per pass.
 func TestBatchesAreRowsOfTheTexts(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	for _, contrast := range []float64{0, 1} {
 		p := Pretraining{Mask: 0.3, Contrast: contrast, Seed: 2, Stages: []Stage{{50, 4, 9}, {30, 6, 20}}}
 		m := newMaskedRows(tokenizer, someTexts(1, 2, 3, 5, 7, 8, 30, 31, 40, 55, 64, 12, 12, 12, 12), p)
-		used := map[int]map[row]bool{} // by epoch
+		used := map[int]map[row]bool{} // rows by epoch
 		for step := range 80 {
-			b, err := m.at(step)
+			b, err := m.batchOf(step)
 			if err != nil {
 				t.Fatal(err)
 			}
 			i := m.epochOf(step)
 			e := m.epochs[i]
 			if stage := map[bool]int{true: 0, false: 1}[step < 50]; e.stage != stage || b.rows != p.Stages[stage].Rows || b.length != p.Stages[stage].Length {
-				t.Fatalf("step %d is of stage %d, rows of %d tokens", step, e.stage, b.length)
+				t.Fatalf("step %d belongs to stage %d, but has rows of %d tokens", step, e.stage, b.length)
 			}
 			if used[i] == nil {
 				used[i] = map[row]bool{}
@@ -192,7 +192,7 @@ func TestBatchesAreRowsOfTheTexts(t *testing.T) {
 			for r, ids := range restored(b) {
 				place := m.plan[(step-e.first)*b.rows+r]
 				if used[i][place] {
-					t.Fatalf("step %d: row %v comes twice in epoch %d", step, place, i)
+					t.Fatalf("step %d: row %v occurs twice in epoch %d", step, place, i)
 				}
 				used[i][place] = true
 				want := append([]int32{tokenizer.CLS()}, m.texts[place.text][place.from:place.to]...)
@@ -213,7 +213,7 @@ func TestBatchesAreRowsOfTheTexts(t *testing.T) {
 		}
 		for i := range m.epochs[:len(m.epochs)-1] {
 			if e := m.epochs[i]; e.end != m.epochs[i+1].first || e.end-e.first > e.batches {
-				t.Errorf("epochs %v do not follow each other", m.epochs)
+				t.Errorf("epochs %v are not consecutive", m.epochs)
 			}
 		}
 		if got, want := m.Epoch(m.epochs[0].end), 1.0; got != want {
@@ -225,7 +225,7 @@ func TestBatchesAreRowsOfTheTexts(t *testing.T) {
 	}
 }
 
-// TestSameStepSameBatch: in whatever order steps are asked for, and by whomever.
+// A step has the same batch whatever the order of the requested steps.
 func TestSameStepSameBatch(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	p := Pretraining{Mask: 0.2, Contrast: 1, Seed: 2, Stages: []Stage{{25, 4, 9}, {25, 6, 20}, {5, 4, 20}}}
@@ -234,7 +234,7 @@ func TestSameStepSameBatch(t *testing.T) {
 		m := newMaskedRows(tokenizer, texts, p)
 		list := make([]maskedBatch, len(order))
 		for _, step := range order {
-			b, err := m.at(step)
+			b, err := m.batchOf(step)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -250,7 +250,7 @@ func TestSameStepSameBatch(t *testing.T) {
 	for i := range 5 {
 		order := rand.New(rand.NewPCG(1, uint64(i))).Perm(len(inOrder))
 		if diff := cmp.Diff(want, batches(p, order), cmp.AllowUnexported(maskedBatch{})); diff != "" {
-			t.Fatalf("asked for in the order %v: %s", order, diff)
+			t.Fatalf("requested in the order %v: %s", order, diff)
 		}
 	}
 	same := 0
@@ -265,8 +265,7 @@ func TestSameStepSameBatch(t *testing.T) {
 	}
 }
 
-// TestTooFewTexts: what a batch lacks is filler, unless rows are compared; nothing to
-// learn from is an error.
+// An incomplete batch is padded, unless the loss compares rows. No training text is an error.
 func TestTooFewTexts(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	p := Pretraining{Mask: 0.2, Seed: 1, Stages: []Stage{{Steps: 3, Rows: 6, Length: 12}}}
@@ -275,7 +274,7 @@ func TestTooFewTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for step := range 3 {
-		b, err := m.at(step)
+		b, err := m.batchOf(step)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,12 +286,12 @@ func TestTooFewTexts(t *testing.T) {
 			filler++
 			for _, label := range b.labels[r*b.places : (r+1)*b.places] {
 				if label != -1 {
-					t.Errorf("step %d asks for a piece of the filler row %d", step, r)
+					t.Errorf("step %d has a masked token in the padding row %d", step, r)
 				}
 			}
 		}
 		if filler != 4 || b.hidden() != 2 {
-			t.Errorf("step %d has %d filler rows and %d hidden pieces, expected 4 and 2", step, filler, b.hidden())
+			t.Errorf("step %d has %d padding rows and %d masked tokens, expected 4 and 2", step, filler, b.hidden())
 		}
 	}
 	for field, c := range map[string]struct {
@@ -311,6 +310,6 @@ func TestTooFewTexts(t *testing.T) {
 	if err := unknown.check(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := unknown.at(0)
+	_, err := unknown.batchOf(0)
 	toytest.WantField(t, err, "texts")
 }

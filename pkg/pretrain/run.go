@@ -20,15 +20,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Run trains the model of p on its texts in the run folder dir. The result is in model/, a
-// folder that can be an Experiment's Model. It resumes, stops and reports as finetune.Run.Train does; a
-// folder that is done is not trained again.
+// Run trains the model of p on its texts in the run folder dir. The result is in model/, a folder
+// that can be the Model of an Experiment. Run resumes, stops and reports progress like
+// finetune.Run.Train. A finished training is not done again.
 //
-// The error is a *[FieldError] for an invalid field, a *[runfolder.ChangedError] for a folder with
-// another pre-training or an experiment, a *[runfolder.BusyError] for a folder in use by another
-// process, and a *[bert.WeightsError] for a model without a masked-language-model head. Changed
-// texts, models or teachers are a *[runfolder.ChangedError] too. Once the training, or the
-// teacher's reading, has begun, the error of an ended ctx matches [ErrStopped].
+// The error is a *[FieldError] for an invalid field, a *[runfolder.ChangedError] for a folder
+// with another pre-training or an experiment or for changed texts, models or teachers, a
+// *[runfolder.BusyError] for a folder in use by another process, and a *[bert.WeightsError] for a
+// model without a masked-language-model head. If ctx ends after the training, or the computation
+// of the teacher's states, has begun, the error matches [ErrStopped].
 func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Result, err error) {
 	p = p.WithDefaults()
 	if err := p.Validate(); err != nil {
@@ -89,7 +89,7 @@ type pretrainer struct {
 	rows     *maskedRows
 	meter    *maskedMeter
 	trainer  *trainer.Trainer
-	unknown  tokenizers.UnknownTokens // of the texts to learn from
+	unknown  tokenizers.UnknownTokens // of the training texts
 	warnings []string                 // of the readers of the data
 	at       pretrainPosition
 }
@@ -165,7 +165,7 @@ func (p Pretraining) openModel(ctx context.Context, folder *runfolder.Folder) (*
 		if value == 0 {
 			name, value = "bag", p.Bag
 		}
-		return nil, &settings.FieldError{Field: name, Reason: fmt.Sprintf("is %v, but %s has no pooler that could learn by it: leave it 0", value, p.Model)}
+		return nil, &settings.FieldError{Field: name, Reason: fmt.Sprintf("is %v, but %s has no pooler, which this loss trains: expected 0", value, p.Model)}
 	}
 	for v := range m.Store.IterVariables() {
 		v.SetTrainable(true)
@@ -188,7 +188,7 @@ func (t *pretrainer) addTeacher(ctx context.Context, e *engine.Engine, texts []s
 	if err != nil {
 		return err
 	}
-	addTaughtProjections(t.model, hidden, t.Seed)
+	addDistillationProjections(t.model, hidden, t.Seed)
 	t.rows.teacher, err = openTeacherStates(path, hidden, words, count)
 	return err
 }
@@ -215,7 +215,7 @@ func (t *pretrainer) measure(ctx context.Context) (trainer.Result, error) {
 		t.at.Before = m
 	}
 	t.at.Last = m
-	note := fmt.Sprintf("held-out loss %.3f, masked pieces right %.1f %%", m.Loss, 100*m.Accuracy)
+	note := fmt.Sprintf("held-out loss %.3f, masked-token accuracy %.1f %%", m.Loss, 100*m.Accuracy)
 	return trainer.Result{Loss: m.Loss, Accuracy: m.Accuracy, Note: note}, nil
 }
 
@@ -231,7 +231,7 @@ func (t *pretrainer) train(ctx context.Context) (*Result, error) {
 			done.Parameters += v.Shape().Size()
 		}
 	}
-	if !t.folder.Has(runfolder.ModelDir) { // or left by a process that was killed between the model and its figures
+	if !t.folder.Has(runfolder.ModelDir) { // or written by a process that was killed before it wrote the result
 		if err := t.model.Save(t.folder.Path(runfolder.ModelDir)); err != nil {
 			return nil, err
 		}

@@ -10,17 +10,18 @@ import (
 )
 
 // Teacher is a larger BERT for the distillation of hidden states during a pre-training. The
-// student's last states learn the teacher's states of each word. The student's pooled output,
-// if it has a pooler, learns their mean over the row, since a classifier uses the pooled output
-// (hidden states as targets: Romero et al. 2015, arXiv:1412.6550; Jiao et al. 2020,
-// arXiv:1909.10351). The two may have different vocabularies, but must split texts into the
-// same words. The teacher reads each whole text once, without masks. Its states are stored in
-// the run folder until the end of the training, 2 bytes for each dimension and word.
+// student's last states are trained to match the teacher's states of each word. The student's
+// pooled output, if it has a pooler, is trained to match their mean over the row, since a
+// classifier uses the pooled output (hidden states as targets: Romero et al. 2015,
+// arXiv:1412.6550; Jiao et al. 2020, arXiv:1909.10351). The two models may have different
+// vocabularies, but must split texts into the same words. The teacher processes each whole text
+// once, without masks. Its states are stored in the run folder until the end of the training, 2
+// bytes for each dimension and word.
 type Teacher struct {
 	Model  string  `json:"model"`  // a folder, .zip or name for bert.Resolve
 	Layers []int   `json:"layers"` // layers; the target is the mean of their hidden states, 0 for the embeddings' output; default the last
-	Texts  int     `json:"texts"`  // learned from, drawn from all in neighbourhoods; default 0: all
-	Weight float64 `json:"weight"` // of the mean squared errors, in standard deviations; default 1
+	Texts  int     `json:"texts"`  // number of training texts, sampled from all in neighbourhoods; default 0: all
+	Weight float64 `json:"weight"` // weight of the mean squared errors of standardized states; default 1
 }
 
 func (t Teacher) withDefaults() *Teacher {
@@ -46,7 +47,8 @@ func (t Teacher) validate() error {
 	return nil
 }
 
-// draw chooses the texts of all that are learned from, sorted; neighbours stay together.
+// draw samples the training texts from all texts and returns their indices, sorted. Neighbours
+// stay together.
 func (t Teacher) draw(all, neighbours int, seed int64) []int {
 	var chosen []int
 	if t.Texts == 0 || t.Texts >= all {

@@ -28,17 +28,17 @@ import (
 
 const (
 	teacherWindow = 256 // maximum number of tokens in the teacher's input
-	teacherGroup  = 256 // texts between two writes to the file
+	teacherGroup  = 256 // texts per write to the file
 )
 
-// reading is a teacher at work on texts.
+// reading is the computation of a teacher's states.
 type reading struct {
 	Teacher
 	model *bert.Model
 	exec  *feed.Exec
 	words wordCounter
-	texts [][]int32 // in the teacher's pieces
-	count []int     // words of each text
+	texts [][]int32 // the teacher's token ids
+	count []int     // number of words of each text
 	file  *os.File
 }
 
@@ -75,23 +75,23 @@ func (t Teacher) read(ctx context.Context, folder *runfolder.Folder, backend com
 	return hidden, r.all(ctx, display)
 }
 
-// tokenize splits the texts as the teacher does. A text with other words for teacher and model
-// is reported before the start, not after hours.
+// tokenize splits the texts into the teacher's tokens. If teacher and model split a text into
+// different words, the error appears before the computation, not after hours.
 func (r *reading) tokenize(ctx context.Context, texts []string) error {
 	r.words = newWordCounter(r.model.Tokenizer)
 	var err error
-	if r.texts, err = pieces(ctx, r.model.Tokenizer, texts); err != nil {
+	if r.texts, err = tokenize(ctx, r.model.Tokenizer, texts); err != nil {
 		return err
 	}
 	for i, ids := range r.texts {
 		if got, want := r.words.count(ids), r.count[i]; got != want {
-			return &settings.FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which finds %d words in a text, expected the %d words of the trained model: use a teacher with the same treatment of case and accents; the text starts with %.60q", r.Model, got, want, texts[i])}
+			return &settings.FieldError{Field: "teacher.model", Reason: fmt.Sprintf("is %s, which splits a text into %d words, expected %d as the trained model does: use a teacher with the same treatment of case and accents; the text starts with %.60q", r.Model, got, want, texts[i])}
 		}
 	}
 	return nil
 }
 
-// states is the mean of the layers' hidden states for ids [rows, length] and lengths
+// states computes the mean of the layers' hidden states for ids [rows, length] and lengths
 // [rows]: [rows, length, hidden].
 func (r *reading) states(root *model.Scope, in batching.Nodes) []*graph.Node {
 	all := r.model.Encoder().HiddenStates(root, bert.PaddedInputs(in.IDs, in.Lengths))
@@ -145,7 +145,7 @@ func (r *reading) group(ctx context.Context, group int) (states []byte, tokens i
 	texts := r.texts[first:min(first+teacherGroup, len(r.texts))]
 	length := min(teacherWindow, r.model.Config.MaxPositionEmbeddings)
 	var ids [][]int32
-	var owners []int // of each row of ids
+	var owners []int // text of each row of ids
 	var windows []window
 	for i, text := range texts {
 		for _, w := range r.words.windows(text, length-2) {
@@ -179,24 +179,24 @@ func (r *reading) group(ctx context.Context, group int) (states []byte, tokens i
 	return states, tokens, nil
 }
 
-// wordMeans are the mean states of a text's words, over their pieces.
+// wordMeans are the mean states of a text's words over their tokens.
 type wordMeans struct {
 	hidden int
 	sums   []float32 // [words, hidden]
-	pieces []float32 // [words]
+	tokens []float32 // [words]
 }
 
 func newWordMeans(words, hidden int) wordMeans {
 	return wordMeans{hidden, make([]float32, words*hidden), make([]float32, words)}
 }
 
-// add adds the states [len(ids), hidden] of a window to the words from a given word on.
+// add adds the states [len(ids), hidden] of a window whose first token belongs to the given word.
 func (m wordMeans) add(c wordCounter, ids []int32, word int, states []float32) {
 	for i, id := range ids {
 		if i > 0 && !c.continues[id] {
 			word++
 		}
-		m.pieces[word]++
+		m.tokens[word]++
 		sum := m.sums[word*m.hidden : (word+1)*m.hidden]
 		for j, x := range states[i*m.hidden : (i+1)*m.hidden] {
 			sum[j] += x
@@ -204,11 +204,11 @@ func (m wordMeans) add(c wordCounter, ids []int32, word int, states []float32) {
 	}
 }
 
-// means are the sums over the pieces: [words, hidden].
+// means returns the sums divided by the numbers of tokens: [words, hidden].
 func (m wordMeans) means() []float32 {
 	out := make([]float32, len(m.sums))
 	for i, x := range m.sums {
-		out[i] = x / m.pieces[i/m.hidden]
+		out[i] = x / m.tokens[i/m.hidden]
 	}
 	return out
 }

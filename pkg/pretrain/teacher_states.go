@@ -8,9 +8,9 @@ import (
 	"github.com/lorabook/lorabook/internal/bfloat16"
 )
 
-// teacherStates are the teacher's hidden states of the texts, in a file. Targets are in
-// standard deviations from the mean, of words and of texts apart: no dimension of the teacher
-// drowns the others.
+// teacherStates are the teacher's hidden states of the texts, in a file. Targets are standardized
+// for each dimension, for words and for rows separately, so that no dimension of the teacher
+// dominates the loss.
 type teacherStates struct {
 	file   *os.File
 	hidden int
@@ -20,10 +20,11 @@ type teacherStates struct {
 	text   scale
 }
 
-// scale is the mean and the deviation of each dimension.
+// scale contains the mean and the standard deviation of each dimension.
 type scale struct{ mean, deviation []float32 }
 
-// openTeacherStates opens the file of read; count are the words of each text.
+// openTeacherStates opens the file that read wrote. count contains the number of words of each
+// text.
 func openTeacherStates(path string, hidden int, words wordCounter, count []int) (_ *teacherStates, err error) {
 	s := &teacherStates{hidden: hidden, words: words, starts: []int{0}}
 	for i, n := range count {
@@ -42,21 +43,21 @@ func openTeacherStates(path string, hidden int, words wordCounter, count []int) 
 		return nil, err
 	}
 	if want := int64(s.starts[len(count)]) * int64(hidden) * 2; info.Size() != want {
-		return nil, fmt.Errorf("%s has %d bytes, expected %d: delete it, and the teacher reads the texts again", path, info.Size(), want)
+		return nil, fmt.Errorf("%s has %d bytes, expected %d: delete it, and the teacher's states are computed again", path, info.Size(), want)
 	}
 	return s, s.measure()
 }
 
 func (s *teacherStates) close() { _ = s.file.Close() }
 
-// measured is how many texts the scales are taken from, at most.
+// measured is the maximum number of texts from which the scales are computed.
 const measured = 1000
 
 func (s *teacherStates) measure() error {
 	word, text := newMoments(s.hidden), newMoments(s.hidden)
 	n := len(s.starts) - 1
 	for i := 0; i < n; i += max(1, n/measured) {
-		states, err := s.at(s.starts[i], s.starts[i+1])
+		states, err := s.wordStates(s.starts[i], s.starts[i+1])
 		if err != nil {
 			return err
 		}
@@ -79,8 +80,8 @@ func (s *teacherStates) measure() error {
 	return nil
 }
 
-// at reads the states of the words from one to before another: [to-from, hidden].
-func (s *teacherStates) at(from, to int) ([]float32, error) {
+// wordStates reads the states of the words from to to-1: [to-from, hidden].
+func (s *teacherStates) wordStates(from, to int) ([]float32, error) {
 	raw := make([]byte, (to-from)*s.hidden*2)
 	if _, err := s.file.ReadAt(raw, int64(from)*int64(s.hidden)*2); err != nil {
 		return nil, fmt.Errorf("%s: states of word %d: %w", s.file.Name(), from, err)
@@ -104,7 +105,7 @@ func (s *teacherStates) targets(texts [][]int32, rows []row, stage Stage) (*teac
 		ids := texts[place.text]
 		first := s.starts[place.text] + max(0, s.words.count(ids[:place.from+1])-1)
 		last := s.starts[place.text] + max(0, s.words.count(ids[:place.to])-1)
-		states, err := s.at(first, last+1)
+		states, err := s.wordStates(first, last+1)
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +135,7 @@ func (s scale) apply(out, state []float32) {
 	}
 }
 
-// moments sums the values for mean and standard deviation.
+// moments accumulates the mean and the standard deviation of each dimension.
 type moments struct {
 	n            float64
 	sum, squares []float64

@@ -14,7 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// groupBytes is the size of a group's states in the file.
+// groupBytes returns the size of a group's states in the file.
 func (r *reading) groupBytes(group int) int64 {
 	bytes := int64(0)
 	for _, n := range r.count[group*teacherGroup : min((group+1)*teacherGroup, len(r.texts))] {
@@ -46,7 +46,7 @@ func (r *reading) sound(progress progress.Progress) (group int, at int64, sums [
 			return 0, 0, nil, err
 		}
 		if !unknown && sum.Sum32() != binary.LittleEndian.Uint32(stated[4*group:]) {
-			progress.Note(fmt.Sprintf("%s was damaged at byte %d or behind it: the teacher reads the texts from there again", r.file.Name(), at))
+			progress.Note(fmt.Sprintf("%s was damaged at byte %d or after it: the teacher's states are computed again from there", r.file.Name(), at))
 			break
 		}
 		at, sums = at+n, binary.LittleEndian.AppendUint32(sums, sum.Sum32())

@@ -30,8 +30,8 @@ import (
 
 const teacherHidden = 12
 
-// toyTeacher is a folder with a random BERT of 3 layers that spells the toys' words in
-// other pieces, reads 16 tokens at once and strips accents.
+// toyTeacher returns a folder with a random BERT of 3 layers. It splits the toy model's words
+// into other tokens, reads at most 16 tokens and strips accents.
 func toyTeacher(t *testing.T) string {
 	t.Helper()
 	vocab := []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ab", "cd", "##ef", "##ba", "abc", "!"}
@@ -60,7 +60,8 @@ func toyTeacher(t *testing.T) string {
 	return dir
 }
 
-// toyWords are n texts of words that both toys spell, and some that neither does.
+// toyWords returns n texts with words that both vocabularies contain, and some that neither
+// contains.
 func toyWords(n int) []string {
 	rng := rand.New(rand.NewPCG(6, 6))
 	texts := make([]string, n)
@@ -79,14 +80,14 @@ func toyWords(n int) []string {
 	return texts
 }
 
-// TestTeacherStates: what the teacher thinks of a word is the mean of its layers' states
-// over the word's pieces, as its encoder gives them; a row's targets are those of the
-// words that its own pieces spell, and their mean, in standard deviations.
+// The teacher's state of a word is the mean of its layers' states over the word's tokens, as its
+// encoder computes them. The targets of a row are the standardized states of the words of its
+// tokens, and their mean.
 func TestTeacherStates(t *testing.T) {
 	ctx, engine, tokenizer := context.Background(), testenv.GoBackend(t), toyTokenizer(t)
 	teacher := Teacher{Model: toyTeacher(t), Layers: []int{1, 3}}
 	plain := toyWords(600)
-	learn, err := pieces(ctx, tokenizer, plain)
+	learn, err := tokenize(ctx, tokenizer, plain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestTeacherStates(t *testing.T) {
 	}
 	defer exec.Finalize()
 	compared, spelled := 0, 0
-	wordOf := map[int][][]float32{} // of the texts that were compared
+	wordOf := map[int][][]float32{} // states of the compared texts
 	for i, text := range plain {
 		ids := m.Tokenizer.Encode(text, 0)
 		if len(ids) > 16 || count[i] == 0 || compared == 60 {
@@ -133,7 +134,7 @@ func TestTeacherStates(t *testing.T) {
 			t.Fatal(err)
 		}
 		values := tensors.MustCopyFlatData[float32](out)
-		got, err := states.at(states.starts[i], states.starts[i+1])
+		got, err := states.wordStates(states.starts[i], states.starts[i+1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +160,7 @@ func TestTeacherStates(t *testing.T) {
 		}
 	}
 	if compared < 60 || spelled < 100 {
-		t.Fatalf("compared %d texts, %d words of more than one piece: too few", compared, spelled)
+		t.Fatalf("compared %d texts and %d words of more than one token: too few", compared, spelled)
 	}
 
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -193,8 +194,8 @@ func TestTeacherStates(t *testing.T) {
 		}
 	}
 
-	// Over all words the targets have mean 0 and deviation 1.
-	all, err := states.at(0, states.starts[len(learn)])
+	// Over all words the targets have mean 0 and standard deviation 1.
+	all, err := states.wordStates(0, states.starts[len(learn)])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +212,7 @@ func TestTeacherStates(t *testing.T) {
 	}
 }
 
-// TestTeacherDraws whole neighbourhoods, no text twice, and as many as asked for.
+// The sample consists of whole neighbourhoods, has no text twice, and has the requested size.
 func TestTeacherDraws(t *testing.T) {
 	for _, c := range []struct{ texts, all, neighbours int }{{0, 10, 3}, {10, 10, 3}, {20, 10, 1}, {9, 100, 3}, {7, 100, 3}, {1, 100, 8}, {99, 100, 8}} {
 		got := Teacher{Texts: c.texts}.draw(c.all, c.neighbours, 1)
@@ -231,11 +232,11 @@ func TestTeacherDraws(t *testing.T) {
 		}
 	}
 	if a, b := (Teacher{Texts: 5}).draw(1000, 1, 1), (Teacher{Texts: 5}).draw(1000, 1, 2); slices.Equal(a, b) {
-		t.Error("the seed changes nothing")
+		t.Error("the seed has no effect")
 	}
 }
 
-// distillationPretraining reads more texts than a teacher writes down at once.
+// distillationPretraining has more texts than the teacher writes to its file at once.
 func distillationPretraining(t *testing.T) Pretraining {
 	t.Helper()
 	p := toyPretraining(t)
@@ -244,9 +245,9 @@ func distillationPretraining(t *testing.T) Pretraining {
 	return p
 }
 
-// TestPretrainWithTeacherResumesExactly: a pre-training that is stopped while the
-// teacher reads, whose file is cut short, and that is stopped while the model learns,
-// comes to what an unbroken one does; the teacher's states are gone at the end.
+// A pre-training that is stopped while the teacher's states are computed, whose file of states is
+// truncated, and that is stopped during the training, has the result of an uninterrupted run. The
+// teacher's states are deleted at the end.
 func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 	p, engine, root := distillationPretraining(t), testenv.GoBackend(t), t.TempDir()
 	whole, broken := filepath.Join(root, "whole"), filepath.Join(root, "broken")
@@ -255,7 +256,7 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 	}
 	want := readPretrained(t, whole)
 	if want.result.Texts != 330 {
-		t.Errorf("learned from %d texts, expected 330", want.result.Texts)
+		t.Errorf("trained on %d texts, expected 330", want.result.Texts)
 	}
 
 	states := filepath.Join(broken, runfolder.TeacherStatesFile)
@@ -290,12 +291,12 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 	}
 	got := readPretrained(t, broken)
 	if !reflect.DeepEqual(got.result, want.result) {
-		t.Errorf("resumed %+v\nunbroken %+v", got.result, want.result)
+		t.Errorf("resumed %+v\nuninterrupted %+v", got.result, want.result)
 	}
 	toytest.SameTensors(t, "the model", want.model, got.model)
 	toytest.SameTensors(t, "the checkpoint", want.checkpoint, got.checkpoint)
 	if _, err := os.Stat(states); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the teacher's states are left behind: %v", err)
+		t.Errorf("the teacher's states remain: %v", err)
 	}
 	for name := range got.model {
 		if strings.Contains(name, "taught") {
@@ -304,8 +305,8 @@ func TestPretrainWithTeacherResumesExactly(t *testing.T) {
 	}
 }
 
-// TestPretrainLearnsFromTeacher: with letters in no order, where hidden ones cannot be
-// told, the loss falls by what the teacher thinks alone.
+// With letters in random order, masked letters cannot be predicted. The loss falls by the
+// distillation alone.
 func TestPretrainLearnsFromTeacher(t *testing.T) {
 	testenv.NeedsTime(t, "it trains until the loss is low")
 	p := distillationPretraining(t)
@@ -322,7 +323,7 @@ func TestPretrainLearnsFromTeacher(t *testing.T) {
 	}
 	first, last := losses[0], losses[len(losses)-1]
 	t.Logf("loss %.2f, then %.2f", first, last)
-	// The pieces' share of the loss begins at ln 48 = 3.9.
+	// The initial loss of the tokens is ln 48 = 3.9.
 	if first < 10 || first-last < 6 {
 		t.Errorf("the loss went from %.2f to %.2f", first, last)
 	}

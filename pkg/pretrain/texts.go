@@ -15,16 +15,16 @@ import (
 
 // corpus contains the texts of a pre-training.
 type corpus struct {
-	learn [][]int32 // pieces of the texts to learn from, without special tokens
-	texts []string  // the same, as they are
-	held  [][]int32 // of those to measure on
+	learn [][]int32 // token ids of the training texts, without special tokens
+	texts []string  // the training texts
+	held  [][]int32 // token ids of the held-out texts
 
 	warnings []string // of the readers of the data
 }
 
-// corpus reads and tokenizes the texts, and splits off the held-out texts. Of these, one that
-// also stands among the others, as IMDB has some twice, is not measured on: it may be learned
-// from. A teacher may read fewer of the others; then no more are learned from.
+// corpus reads and tokenizes the texts, and splits off the held-out texts. A held-out text that
+// also occurs among the training texts, as some of IMDB do, is not evaluated. With Teacher.Texts,
+// fewer training texts are used.
 func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *tokenizers.Tokenizer) (*corpus, error) {
 	var c corpus
 	var texts []string
@@ -59,7 +59,7 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 		}
 	}
 	if len(held) == 0 {
-		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but each of these texts also stands among the %d that are learned from", p.HeldOut, len(c.texts))}
+		return nil, &settings.FieldError{Field: "held_out", Reason: fmt.Sprintf("is %d, but each of these texts also occurs among the %d training texts", p.HeldOut, len(c.texts))}
 	}
 	if p.Teacher != nil {
 		drawn := p.Teacher.draw(len(c.texts), p.Neighbours, p.Seed)
@@ -69,18 +69,18 @@ func (p Pretraining) corpus(ctx context.Context, folder *runfolder.Folder, t *to
 		c.texts = c.texts[:len(drawn)]
 	}
 	var err error
-	if c.learn, err = pieces(ctx, t, c.texts); err != nil {
+	if c.learn, err = tokenize(ctx, t, c.texts); err != nil {
 		return nil, err
 	}
-	if c.held, err = pieces(ctx, t, held); err != nil {
+	if c.held, err = tokenize(ctx, t, held); err != nil {
 		return nil, err
 	}
 	return &c, nil
 }
 
-// pieces tokenizes texts, without special tokens: rows get their own.
-func pieces(ctx context.Context, t *tokenizers.Tokenizer, texts []string) ([][]int32, error) {
-	const atOnce = 1024 // texts between two looks at ctx
+// tokenize returns the token ids of texts without special tokens, which the rows add.
+func tokenize(ctx context.Context, t *tokenizers.Tokenizer, texts []string) ([][]int32, error) {
+	const atOnce = 1024 // texts between two checks of ctx
 	var list [][]int32
 	for from := 0; from < len(texts); from += atOnce {
 		if err := ctx.Err(); err != nil {
@@ -93,7 +93,7 @@ func pieces(ctx context.Context, t *tokenizers.Tokenizer, texts []string) ([][]i
 	return list, nil
 }
 
-// heldOut draws n of all texts, sorted.
+// heldOut samples n of all texts and returns their indices, sorted.
 func heldOut(all, n int, seed int64) []int {
 	chosen := random.Named(seed, "held-out texts").Perm(all)[:n]
 	slices.Sort(chosen)

@@ -13,10 +13,10 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 )
 
-// TestHeldOutTexts: they are never among those learned from, nor is the test half.
+// Held-out texts are never training texts, and neither is the test half.
 func TestHeldOutTexts(t *testing.T) {
 	dir := t.TempDir()
-	name := func(i int) string { // texts that differ: numbers in letters
+	name := func(i int) string { // texts that differ: numbers written in letters
 		return fmt.Sprintf("%c %c %c", 'a'+i/100, 'a'+i/10%10, 'a'+i%10)
 	}
 	for half, from := range map[string]int{"train": 0, "unsupervised": 100, "test": 300} {
@@ -40,7 +40,7 @@ func TestHeldOutTexts(t *testing.T) {
 	}
 	learn, held := c.learn, c.held
 	if len(learn) != 170 || len(held) != 30 {
-		t.Fatalf("%d texts to learn from, %d held out", len(learn), len(held))
+		t.Fatalf("%d training texts, %d held out", len(learn), len(held))
 	}
 	seen := map[string]bool{}
 	for _, ids := range append(slices.Clone(learn), held...) {
@@ -65,11 +65,11 @@ func TestHeldOutTexts(t *testing.T) {
 	}
 	for _, ids := range held2 {
 		if of[tokenizer.Decode(ids)] {
-			t.Errorf("%q is held out and learned from", tokenizer.Decode(ids))
+			t.Errorf("%q is held out and a training text", tokenizer.Decode(ids))
 		}
 	}
 	if len(learn2) != 250 || len(of)+len(held2) < 200 || len(held2) == 0 || len(held2) >= 150 {
-		t.Errorf("of 200 texts, each twice, %d are learned from and %d measured on", len(learn2), len(held2))
+		t.Errorf("of 200 texts, each twice, %d are training texts and %d are evaluated", len(learn2), len(held2))
 	}
 	again, err := p.corpus(context.Background(), toytest.EmptyRun(t), tokenizer)
 	if err != nil || !slices.EqualFunc(held, again.held, slices.Equal) {
@@ -81,7 +81,7 @@ func TestHeldOutTexts(t *testing.T) {
 	}
 }
 
-// canceller is a context that ends when it has been looked at so often.
+// canceller is a context that ends after a number of calls of Err.
 type canceller struct {
 	context.Context
 	looks, after int
@@ -94,8 +94,7 @@ func (c *canceller) Err() error {
 	return nil
 }
 
-// TestReadingTextsStops in the file, at its end, and between the texts that are
-// tokenized.
+// Reading stops within the file, at its end, and during the tokenization.
 func TestReadingTextsStops(t *testing.T) {
 	p := Pretraining{Texts: []string{toytest.Texts(t, 1500)}, HeldOut: 20, Seed: 1}
 	tokenizer := toyTokenizer(t)

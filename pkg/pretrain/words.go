@@ -8,7 +8,7 @@ import (
 
 // wordCounter maps the tokens of a text to its words. Two tokenizers that split text into words
 // alike, as BERT's do, agree on it whatever their vocabularies.
-type wordCounter struct{ continues []bool } // by piece: it continues a word
+type wordCounter struct{ continues []bool } // whether a token continues a word, by token id
 
 func newWordCounter(t *tokenizers.Tokenizer) wordCounter {
 	ids := make([]int32, t.VocabSize())
@@ -33,10 +33,10 @@ func (c wordCounter) count(ids []int32) int {
 	return n
 }
 
-// window is a stretch of a text's pieces and the word that its first one belongs to.
+// window is a part of a text's tokens, and the index of the word that contains its first token.
 type window struct{ from, to, word int }
 
-// windows splits tokens into windows of at most size, at the start of words if possible.
+// windows splits tokens into windows of at most size, starting at the beginning of a word if possible.
 func (c wordCounter) windows(ids []int32, size int) []window {
 	var list []window
 	word := -1

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestWindows: windows follow each other without a gap, none is too long, each begins
-// with a word unless one word alone fills it, and each knows its first word's number.
+// Windows are adjacent and none is too long. Each starts at the beginning of a word, unless one
+// word fills it, and has the index of its first word.
 func TestWindows(t *testing.T) {
 	tokenizer := toyTokenizer(t)
 	c := newWordCounter(tokenizer)
@@ -39,7 +39,7 @@ func TestWindows(t *testing.T) {
 				t.Fatalf("window %+v after %d, of at most %d", w, at, size)
 			}
 			if w.word != words[w.from] {
-				t.Fatalf("window %+v begins in word %d of %v", w, words[w.from], ids)
+				t.Fatalf("window %+v starts in word %d of %v", w, words[w.from], ids)
 			}
 			if longest <= size && c.continues[ids[w.from]] {
 				t.Fatalf("window %+v cuts a word of %v, though none is longer than %d", w, ids, size)
