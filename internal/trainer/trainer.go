@@ -18,6 +18,9 @@ import (
 // ErrStopped is matched by the error of a training whose context ended first.
 var ErrStopped = errors.New("training stopped; its state is kept, and the same command resumes from there")
 
+// ErrDiverged is matched by the error of a training whose loss is no longer a number.
+var ErrDiverged = errors.New("training diverged")
+
 // Config are the parameters of a training.
 type Config struct {
 	Name      string // of the work, for the progress bar and errors: "training"
@@ -180,7 +183,7 @@ func (t *Trainer) step(bar progress.Task) error {
 	}
 	loss, seconds := update.Loss/update.Count, time.Since(began).Seconds()
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fmt.Errorf("the loss is %v: try a lower learning_rate than %g", loss, t.Optimizer.LearningRate)
+		return fmt.Errorf("%w: the loss is %v: try a lower learning_rate than %g", ErrDiverged, loss, t.Optimizer.LearningRate)
 	}
 	t.Position.add(update, int(t.Batches.Epoch(t.Position.Step)), seconds)
 	bar.Update(progress.Status{Done: t.Position.Step, Loss: loss, TokensPerSecond: float64(update.Tokens) / seconds})

@@ -38,6 +38,10 @@ type Trained struct {
 // folder keeps the state; the same call resumes from there.
 var ErrStopped = trainer.ErrStopped
 
+// ErrDiverged is matched by the error of Train if the loss is no longer a number, usually because
+// the learning rate is too high.
+var ErrDiverged = trainer.ErrDiverged
+
 // Train trains the tensors of the experiment's method and keeps the best state by
 // Training.MetricForBestModel, by default the lowest validation loss. It saves the state in the
 // run folder: LoRA in adapter/, in PEFT's format, HeadOnly in head/, Full in model/, in the
