@@ -8,6 +8,7 @@
 //	go run ./kernel doctor               # reports missing software
 //	go run ./kernel fetch NAME DIR       # downloads a model or a data set
 //	go run ./kernel merge FROM DIR       # merges an adapter into its base model
+//	go run ./kernel tensorboard RUN      # writes a run's history for TensorBoard
 //	go run ./kernel runs [DIR]           # compares all runs in a folder
 //
 // The exit status is 0 on success, 1 on failure, and 128 plus the signal's number (130 for

@@ -48,6 +48,7 @@ func newRootCommand() *cobra.Command {
 		newFetchCommand(),
 		newMergeCommand(),
 		newRunsCommand(),
+		newTensorBoardCommand(),
 	)
 	return root
 }

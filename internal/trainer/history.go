@@ -23,6 +23,11 @@ func (t *Trainer) write(line runfolder.HistoryLine) error {
 	if err := t.history.Append(line); err != nil {
 		return err
 	}
+	if t.events != nil {
+		if err := t.events.Add(line); err != nil {
+			return err
+		}
+	}
 	if t.OnHistory != nil {
 		t.OnHistory(line)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tensorboard"
 )
 
 // ErrStopped is matched by the error of a training whose context ended first.
@@ -39,6 +40,7 @@ type Config struct {
 
 	Folder    *runfolder.Folder // holds the history and the checkpoint
 	Progress  progress.Progress
+	EventFile bool                        // also writes the history as TensorBoard's events
 	OnHistory func(runfolder.HistoryLine) // gets each line of the history, those of earlier processes first; nil: nobody does
 }
 
@@ -81,6 +83,7 @@ type Trainer struct {
 	Config
 	updater *Updater
 	history *runfolder.History
+	events  *tensorboard.Log // nil without Config.EventFile
 	steps   int
 	saved   time.Time
 	every   time.Duration // between checkpoints
@@ -109,6 +112,11 @@ func New(c Config) (_ *Trainer, err error) {
 	if err := t.history.Rewind(t.Position.Step, t.Position.Due); err != nil {
 		return nil, err
 	}
+	if t.EventFile {
+		if t.events, err = tensorboard.Begin(t.Folder, t.history.Lines()); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.Folder.Replay(t.OnHistory); err != nil {
 		return nil, err
 	}
@@ -130,6 +138,9 @@ func (t *Trainer) Close() {
 	}
 	if t.history != nil {
 		_ = t.history.Close()
+	}
+	if t.events != nil {
+		_ = t.events.Close()
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tensorboard"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -49,6 +50,11 @@ type Options struct {
 	// OnHistory is called with each new line of the history, and first with the existing lines:
 	// a live chart shows the whole training, resumed or not.
 	OnHistory func(runfolder.HistoryLine)
+
+	// TensorBoard also writes the history to an event file in the run folder, while it grows:
+	// `tensorboard --logdir runs` shows the curves of all runs. A run that resumes replaces the
+	// file, so that each step has one event. Default false.
+	TensorBoard bool
 
 	watch func(work string) // called when the model is opened and when reviews are tokenized; for tests
 }
@@ -105,6 +111,11 @@ func Open(dir string, e Experiment, options Options) (*Run, error) {
 	}
 	if err := verifyLearned(r.Folder); err != nil {
 		return nil, errors.Join(err, r.Close())
+	}
+	if options.TensorBoard {
+		if err := tensorboard.Update(r.Folder); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
 	}
 	return r, nil
 }

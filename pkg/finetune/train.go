@@ -149,7 +149,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		Objective: classification(logits), Optimizer: e.Training.optimizer(), Batches: t.batches,
 		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(reviews.Train))), Keep: t.keep},
 		Position: &at.Position, State: at,
-		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.options.OnHistory,
+		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.options.OnHistory, EventFile: r.options.TensorBoard,
 	}); err != nil {
 		return nil, err
 	}

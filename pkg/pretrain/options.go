@@ -16,6 +16,10 @@ type Options struct {
 
 	// OnHistory is called with each new line of the history, and first with the existing lines.
 	OnHistory func(runfolder.HistoryLine)
+
+	// TensorBoard also writes the history to an event file in the run folder, while it grows:
+	// `tensorboard --logdir runs` shows the curves of all runs. Default false.
+	TensorBoard bool
 }
 
 // FieldError names an invalid field of a [Pretraining].

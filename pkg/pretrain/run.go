@@ -17,6 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/tensorboard"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -52,6 +53,11 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 	}()
 	if err := folder.VerifyInputs(ctx, p.inputs(), options.Progress.Note); err != nil {
 		return nil, err
+	}
+	if options.TensorBoard {
+		if err := tensorboard.Update(folder); err != nil {
+			return nil, err
+		}
 	}
 	if folder.Has(runfolder.PretrainedFile) {
 		if err := folder.Replay(options.OnHistory); err != nil {
@@ -143,7 +149,7 @@ func newPretrainer(ctx context.Context, p Pretraining, folder *runfolder.Folder,
 		Objective: pretrainingObjective(encoder, p, t.model.HasPooler()), Optimizer: p.optimizer(), Batches: t.rows,
 		Evaluate: trainer.Evaluation{Due: func(step int) bool { return step%p.MeasureEvery == 0 }, Measure: t.measure},
 		Position: &t.at.Position, State: &t.at,
-		Folder: folder, Progress: options.Progress, OnHistory: options.OnHistory,
+		Folder: folder, Progress: options.Progress, OnHistory: options.OnHistory, EventFile: options.TensorBoard,
 	})
 	return t, err
 }

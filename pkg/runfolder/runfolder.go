@@ -37,6 +37,9 @@ const (
 	TeacherStatesFile = "teacher_states.bin"
 	TeacherSumsEnding = ".crc32c"
 
+	// EventFiles matches the event files of pkg/tensorboard, which are copies of the history.
+	EventFiles = "events.out.tfevents.*.lorabook"
+
 	// LockFile is held by the process that writes to the folder.
 	LockFile = ".lock"
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -21,6 +22,10 @@ func (r *Folder) Withdraw(failure error) error {
 	var err error
 	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile} {
 		err = errors.Join(err, os.RemoveAll(r.Path(name)))
+	}
+	events, _ := filepath.Glob(r.Path(EventFiles)) // the pattern is well-formed
+	for _, path := range events {
+		err = errors.Join(err, os.Remove(path))
 	}
 	return err
 }
@@ -42,7 +47,7 @@ func (r *Folder) holdsNothing() bool {
 	}
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case name == ExperimentFile, strings.HasPrefix(name, "."):
+		case name == ExperimentFile, strings.HasPrefix(name, "."), isEventFile(name):
 		case name == HistoryFile, name == TeacherStatesFile, name == TeacherStatesFile+TeacherSumsEnding:
 			if info, err := e.Info(); err != nil || info.Size() > 0 {
 				return false
@@ -57,6 +62,12 @@ func (r *Folder) holdsNothing() bool {
 		}
 	}
 	return true
+}
+
+// isEventFile reports whether a file is a copy of the history for TensorBoard.
+func isEventFile(name string) bool {
+	ok, _ := filepath.Match(EventFiles, name)
+	return ok
 }
 
 // IsWithdrawn reports whether withdraw removed the experiment.

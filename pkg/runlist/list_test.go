@@ -263,7 +263,7 @@ func TestSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := settings(&e)
+		all, err := settingsOf(&e)
 		if err != nil {
 			t.Fatal(err)
 		}

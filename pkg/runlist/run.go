@@ -37,7 +37,7 @@ func read(root, name string) (*Run, error) {
 		return nil, err
 	}
 	r.Writer, _ = folder.Writer()
-	if r.settings, err = settings(r.Experiment); err != nil {
+	if r.settings, err = settingsOf(r.Experiment); err != nil {
 		return nil, err
 	}
 	if err := r.readResults(folder); err != nil {

@@ -2,12 +2,12 @@ package runlist
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/finetune"
 )
 
@@ -29,25 +29,18 @@ const adapterPrefix = "adapter."
 // dataSeed is the path of the seed that selects the examples.
 const dataSeed = "data.seed"
 
-// settings returns the values of an experiment's settings by path, as text. It leaves out
+// settingsOf returns the values of an experiment's settings by path, as text. It leaves out
 // those of an adapter that the run does not have, and those that repeat the model.
-func settings(e *finetune.Experiment) (map[string]string, error) {
-	text, err := json.Marshal(e)
+func settingsOf(e *finetune.Experiment) (map[string]string, error) {
+	out, err := settings.Flatten(e)
 	if err != nil {
 		return nil, err
 	}
-	var tree map[string]any
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.UseNumber()
-	if err := decoder.Decode(&tree); err != nil {
-		return nil, err
-	}
 	if e.Method != finetune.LoRA {
-		adapter, _ := tree["adapter"].(map[string]any)
-		maps.DeleteFunc(adapter, func(name string, _ any) bool { return e.Method == finetune.Full || name != "modules_to_save" })
+		maps.DeleteFunc(out, func(path, _ string) bool {
+			return strings.HasPrefix(path, adapterPrefix) && (e.Method == finetune.Full || path != adapterPrefix+"modules_to_save")
+		})
 	}
-	out := map[string]string{}
-	flatten("", tree, out)
 	out["method"] = e.Method.String()
 	out[dataSeed] = fmt.Sprint(cmp.Or(e.Data.Seed, e.Seed))
 	for path, model := range map[string]string{"base_model_name_or_path": e.Model, "revision": e.ModelRevision} {
@@ -56,26 +49,6 @@ func settings(e *finetune.Experiment) (map[string]string, error) {
 		}
 	}
 	return out, nil
-}
-
-// flatten adds the leaves of a JSON tree; a list is one leaf.
-func flatten(path string, tree map[string]any, out map[string]string) {
-	for name, v := range tree {
-		switch x := v.(type) {
-		case map[string]any:
-			flatten(path+name+".", x, out)
-		case []any:
-			parts := make([]string, len(x))
-			for i, part := range x {
-				parts[i] = fmt.Sprint(part)
-			}
-			out[path+name] = strings.Join(parts, ",")
-		case nil:
-			out[path+name] = ""
-		default:
-			out[path+name] = fmt.Sprint(x)
-		}
-	}
 }
 
 // zero is the value of a setting that experiment.json leaves out, as it compares to the
