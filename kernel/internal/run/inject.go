@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/nearest"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
@@ -48,10 +49,7 @@ func inject(nb *nbformat.Notebook, parameters []Parameter, assignments []assignm
 		return nil, nil
 	}
 	nb.Cells = slices.DeleteFunc(nb.Cells, func(cell *nbformat.Cell) bool { return cell.HasTag(injectedTag) })
-	index, err := parametersCell(nb)
-	if err != nil {
-		return nil, err
-	}
+	cells := parametersCells(nb)
 	cell := &nbformat.Cell{
 		Type:     nbformat.Code,
 		Metadata: map[string]any{"tags": []any{injectedTag}},
@@ -60,7 +58,7 @@ func inject(nb *nbformat.Notebook, parameters []Parameter, assignments []assignm
 	if nb.Minor >= 5 {
 		cell.ID = freeID(nb, injectedTag)
 	}
-	nb.Cells = slices.Insert(nb.Cells, index+1, cell)
+	nb.Cells = slices.Insert(nb.Cells, cells[len(cells)-1]+1, cell) // a cell before the last would be replaced by it
 	return names, nil
 }
 
@@ -77,7 +75,7 @@ func freeID(nb *nbformat.Notebook, id string) string {
 // UnknownParameterError reports a parameter that no notebook of the run declares.
 type UnknownParameterError struct {
 	Name  string
-	Known []string // "notebook: name type = default" of all parameters
+	Known []string // the names of the parameters of all notebooks
 }
 
 // Error implements error.
@@ -86,7 +84,8 @@ func (e *UnknownParameterError) Error() string {
 	if len(e.Known) == 0 {
 		return text + fmt.Sprintf(": no cell that declares variables is tagged %q", parametersTag)
 	}
-	return text + "; expected one of:\n  " + strings.Join(e.Known, "\n  ")
+	return text + nearest.Hint(e.Name, e.Known) + "\nthe parameters are " + strings.Join(e.Known, ", ") +
+		"\n`go run ./kernel run --list` describes them"
 }
 
 // String describes a parameter: "epochs int = 2".

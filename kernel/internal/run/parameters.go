@@ -9,6 +9,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/kernel/internal/gonb"
@@ -32,37 +33,56 @@ type Parameter struct {
 	Type    string // Go's name for its type: "string", "time.Duration"; empty if it cannot be known without running the cell
 	Default string // the Go expression it is set to in the notebook; empty for the type's zero value
 	Comment string // the comment after or above the declaration
+	Group   string // the other tag of its cell, such as "advanced"; empty if there is none
 
-	typ types.Type
+	typ      types.Type
+	constant constant.Value // that of Default; nil if it is not constant
 }
 
 // Parameters returns the notebook's parameters in the order of their declaration; none
 // if no cell is tagged.
 func Parameters(nb *nbformat.Notebook) ([]Parameter, error) {
-	index, err := parametersCell(nb)
-	if err != nil || index < 0 {
-		return nil, err
-	}
-	parameters, err := declared(nb.Cells[index].Source)
-	if err != nil {
-		return nil, fmt.Errorf("cell %d, tagged %q: %w", index+1, parametersTag, err)
+	var parameters []Parameter
+	for _, index := range parametersCells(nb) {
+		cell := nb.Cells[index]
+		more, err := declared(cell.Source)
+		for i := range more {
+			more[i].Group = group(cell)
+			if known(parameters, more[i].Name) {
+				err = fmt.Errorf("the parameter %s is declared in an earlier cell too: declare it once", more[i].Name)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cell %d, tagged %q: %w", index+1, parametersTag, err)
+		}
+		parameters = append(parameters, more...)
 	}
 	return parameters, nil
 }
 
-// parametersCell returns the index of the tagged cell, or -1.
-func parametersCell(nb *nbformat.Notebook) (int, error) {
-	index := -1
+// parametersCells returns the indices of the tagged cells.
+func parametersCells(nb *nbformat.Notebook) (indices []int) {
 	for i, cell := range nb.Cells {
-		if cell.Type != nbformat.Code || !cell.HasTag(parametersTag) {
-			continue
+		if cell.Type == nbformat.Code && cell.HasTag(parametersTag) {
+			indices = append(indices, i)
 		}
-		if index >= 0 {
-			return 0, fmt.Errorf("cells %d and %d are both tagged %q: only one can be", index+1, i+1, parametersTag)
-		}
-		index = i
 	}
-	return index, nil
+	return indices
+}
+
+// group returns the first tag of a cell of parameters beside [parametersTag], or "".
+func group(cell *nbformat.Cell) string {
+	tags, _ := cell.Metadata["tags"].([]any)
+	for _, tag := range tags {
+		if name, ok := tag.(string); ok && name != parametersTag {
+			return name
+		}
+	}
+	return ""
+}
+
+func known(parameters []Parameter, name string) bool {
+	return slices.ContainsFunc(parameters, func(p Parameter) bool { return p.Name == name })
 }
 
 // declared returns the variables that a cell declares.
@@ -79,7 +99,8 @@ func declared(source string) ([]Parameter, error) {
 	}
 	// Expressions that need the imported packages get no type; the others do.
 	config := types.Config{Importer: timeOnly{}, IgnoreFuncBodies: true, Error: func(error) {}}
-	pkg, _ := config.Check("p", fileset, []*ast.File{file}, nil)
+	info := &types.Info{Types: make(map[ast.Expr]types.TypeAndValue)}
+	pkg, _ := config.Check("p", fileset, []*ast.File{file}, info)
 
 	var parameters []Parameter
 	for _, decl := range file.Decls {
@@ -93,10 +114,11 @@ func declared(source string) ([]Parameter, error) {
 				if name.Name == "_" {
 					continue
 				}
-				p := Parameter{Name: name.Name, Comment: comment(group, value)}
+				p := Parameter{Name: name.Name, Comment: ownComment(comment(group, value), name.Name, value.Names)}
 				if len(value.Values) == len(value.Names) {
 					expr := value.Values[i]
 					p.Default = text[fileset.Position(expr.Pos()).Offset:fileset.Position(expr.End()).Offset]
+					p.constant = info.Types[expr].Value
 				}
 				if object := pkg.Scope().Lookup(name.Name); object != nil {
 					p.typ = object.Type()
@@ -121,6 +143,31 @@ func comment(group *ast.GenDecl, value *ast.ValueSpec) string {
 		return strings.TrimSpace(group.Doc.Text())
 	}
 	return ""
+}
+
+// ownComment returns the part of the comment of several variables that belongs to one of them:
+// "train: examples; 0: all; seed: of all" has a part for train and one for seed. A comment
+// without such parts belongs to all.
+func ownComment(text, name string, all []*ast.Ident) string {
+	if len(all) == 1 {
+		return text
+	}
+	own, at := "", ""
+	for part := range strings.SplitSeq(text, "; ") {
+		if start, rest, ok := strings.Cut(part, ": "); ok && slices.ContainsFunc(all, func(n *ast.Ident) bool { return n.Name == start }) {
+			at, part = start, rest
+		} else if at == "" {
+			return text // it does not begin with a name
+		}
+		switch {
+		case at != name:
+		case own == "":
+			own = part
+		default:
+			own += "; " + part
+		}
+	}
+	return own
 }
 
 // timeOnly imports a package time that contains only durations.

@@ -112,14 +112,14 @@ func TestDeclaration(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ name, value, problem string }{
-		{"epochs", "two", `parameter epochs is of type int, and "two" is none: invalid syntax`},
-		{"epochs", "1.5", "invalid syntax"},
-		{"epochs", "99999999999999999999", "value out of range"},
-		{"n", "256", "value out of range"},
-		{"n", "-1", "invalid syntax"},
-		{"lr", "fast", "invalid syntax"},
-		{"lr", "NaN", "not finite"},
-		{"half", "1e300", "value out of range"},
+		{"epochs", "two", `parameter epochs is of type int, and "two" is none: expected a whole number, such as -p epochs=2`},
+		{"epochs", "1.5", "expected a whole number, such as -p epochs=2"},
+		{"epochs", "99999999999999999999", "expected a whole number in the range of int"},
+		{"n", "256", "a whole number from 0 in the range of uint8, such as -p n=200"},
+		{"n", "-1", "expected a whole number from 0"},
+		{"lr", "fast", `parameter lr is of type float64, and "fast" is none: expected a number, such as -p lr=0.001`},
+		{"lr", "NaN", "expected a number in the range of float64"},
+		{"half", "1e300", "a number in the range of float32, such as -p half=0.5"},
 		{"quick", "yes", "write true or false"},
 		{"limit", "5", "write it as 90s"},
 		{"found", "x", "not known without running the cell"},
@@ -192,10 +192,37 @@ func TestInjectedCellHasAnID(t *testing.T) {
 	}
 }
 
-func TestTwoParametersCells(t *testing.T) {
-	nb := &nbformat.Notebook{Cells: []*nbformat.Cell{codeCell("", parametersTag), codeCell("", parametersTag)}}
-	if _, err := Parameters(nb); err == nil || !strings.Contains(err.Error(), "cells 1 and 2") {
+// Several cells can declare parameters; the values of a run follow the last of them.
+func TestSeveralParametersCells(t *testing.T) {
+	nb := &nbformat.Notebook{Cells: []*nbformat.Cell{
+		codeCell("var a = 1", parametersTag), codeCell("x"), codeCell("var b float64 = 8", parametersTag, "advanced"), codeCell("y"),
+	}}
+	parameters, err := Parameters(nb)
+	if err != nil || len(parameters) != 2 || parameters[0].Group != "" || parameters[1].Group != "advanced" || parameters[1].String() != "b float64 = 8" {
+		t.Fatalf("%+v, %v", parameters, err)
+	}
+	names, err := inject(nb, parameters, []assignment{{"b", "4"}, {"a", "2"}})
+	if err != nil || !cmp.Equal(names, []string{"a", "b"}) || nb.Cells[3].Source != "// Set for this run.\nvar a = 2\nvar b = 4.0" {
+		t.Errorf("%v, %v, %q", names, err, nb.Cells[3].Source)
+	}
+	nb = &nbformat.Notebook{Cells: []*nbformat.Cell{codeCell("var a = 1", parametersTag), codeCell("var a = 2", parametersTag)}}
+	if _, err := Parameters(nb); err == nil || !strings.Contains(err.Error(), `cell 2, tagged "parameters": the parameter a is declared in an earlier cell too`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The comment of a line with several variables has a part for each.
+func TestCommentsOfOneLine(t *testing.T) {
+	parameters, err := declared("var (\n\ttrain, test = 0, 0 // train: examples; 0: 360; -1: all; test: the same; 0: 200\n\ta, b = 1, 2 // of both; b: no\n)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range parameters {
+		got = append(got, p.Name+" "+p.Comment)
+	}
+	if want := []string{"train examples; 0: 360; -1: all", "test the same; 0: 200", "a of both; b: no", "b of both; b: no"}; !cmp.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,7 @@ func assign(jobs []*job, assignments []assignment) error {
 	if len(assignments) == 0 {
 		return nil
 	}
-	var known []string
+	var names []string
 	unknown := slices.Clone(assignments)
 	for _, j := range jobs {
 		parameters, err := Parameters(j.notebook)
@@ -151,12 +152,14 @@ func assign(jobs []*job, assignments []assignment) error {
 			return fmt.Errorf("%s: %w", j.source, err)
 		}
 		for _, parameter := range parameters {
-			known = append(known, j.source+": "+parameter.String())
+			if !slices.Contains(names, parameter.Name) {
+				names = append(names, parameter.Name)
+			}
 		}
 		unknown = slices.DeleteFunc(unknown, func(a assignment) bool { return slices.Contains(j.set, a.name) })
 	}
 	if len(unknown) > 0 {
-		return &UnknownParameterError{Name: unknown[0].name, Known: known}
+		return &UnknownParameterError{Name: unknown[0].name, Known: names}
 	}
 	return nil
 }
@@ -174,7 +177,12 @@ func List(notebooks []string) (string, error) {
 			return "", fmt.Errorf("%s: %w", path, err)
 		}
 		fmt.Fprintf(&text, "%s  %s\n", path, title(notebook))
+		group := ""
 		for _, parameter := range parameters {
+			if parameter.Group != group {
+				group = parameter.Group
+				fmt.Fprintf(&text, "  %s:\n", cmp.Or(group, "others"))
+			}
 			line := "    " + parameter.String()
 			if comment, _, _ := strings.Cut(parameter.Comment, "\n"); comment != "" {
 				line += "  // " + comment

@@ -76,7 +76,7 @@ func TestMistakesShowBeforeAnythingRuns(t *testing.T) {
 	}{
 		"not notebooks":   {Options{Notebooks: []string{html, empty, list, three}}, []string{html + ": this is not a notebook: found", empty, list, three, "expected format 4, found 3"}},
 		"no such file":    {Options{Notebooks: []string{filepath.Join(dir, "none.ipynb")}}, []string{"none.ipynb: no such file"}},
-		"unknown name":    {Options{Notebooks: []string{good, other}, Parameters: []string{"lr=1", "epoch=3"}}, []string{`unknown parameter "epoch"`, good + ": epochs int = 2", `model string = "x"`, other + ": lr float64 = 0.1"}},
+		"unknown name":    {Options{Notebooks: []string{good, other}, Parameters: []string{"lr=1", "epoch=3"}}, []string{`unknown parameter "epoch": did you mean "epochs"?`, "the parameters are epochs, model, lr\n", "--list"}},
 		"a constant":      {Options{Notebooks: []string{good}, Parameters: []string{"c=3"}}, []string{`unknown parameter "c"`}},
 		"no parameters":   {Options{Notebooks: []string{plain}, Parameters: []string{"epochs=3"}}, []string{"no cell that declares variables is tagged"}},
 		"wrong value":     {Options{Notebooks: []string{good}, Parameters: []string{"epochs=many"}}, []string{good, "epochs is of type int"}},
@@ -155,9 +155,11 @@ func TestList(t *testing.T) {
 	dir := t.TempDir()
 	path := save(t, dir, "a.ipynb",
 		&nbformat.Cell{Type: nbformat.Markdown, Source: "prose\n## A title\n"},
-		codeCell("var (\n\tepochs = 2 // passes\n\tlr float64\n)", parametersTag))
+		codeCell("var (\n\tepochs = 2 // passes\n\tlr float64\n)", parametersTag),
+		codeCell("var seed, quick = 1, false // seed: of all; quick: less", parametersTag, "advanced"))
 	got, err := List([]string{path})
-	want := path + "  A title\n    epochs int = 2  // passes\n    lr float64\n"
+	want := path + "  A title\n    epochs int = 2  // passes\n    lr float64\n" +
+		"  advanced:\n    seed int = 1  // of all\n    quick bool = false  // less\n"
 	if err != nil || got != want {
 		t.Errorf("got %q (%v), want %q", got, err, want)
 	}

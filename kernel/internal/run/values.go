@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"go/constant"
 	"go/types"
 	"math"
 	"strconv"
@@ -73,20 +74,20 @@ func (p Parameter) value(text string) (string, error) {
 		return text, nil
 	case info&types.IsUnsigned != 0:
 		number, err := strconv.ParseUint(text, 0, bits(basic))
-		return strconv.FormatUint(number, 10), plain(err)
+		return strconv.FormatUint(number, 10), p.explain(err, "a whole number from 0", "3")
 	case info&types.IsInteger != 0:
 		number, err := strconv.ParseInt(text, 0, bits(basic))
-		return strconv.FormatInt(number, 10), plain(err)
+		return strconv.FormatInt(number, 10), p.explain(err, "a whole number", "3")
 	}
 	number, err := strconv.ParseFloat(text, bits(basic))
 	if err == nil && (math.IsInf(number, 0) || math.IsNaN(number)) {
-		err = errors.New("it is not finite")
+		err = strconv.ErrRange
 	}
 	value := strconv.FormatFloat(number, 'g', -1, bits(basic))
 	if !strings.ContainsAny(value, ".e") {
 		value += ".0" // otherwise its type would be int
 	}
-	return value, plain(err)
+	return value, p.explain(err, "a number", "0.5")
 }
 
 func durationValue(duration time.Duration) string {
@@ -102,11 +103,16 @@ func bits(basic *types.Basic) int {
 	return int(types.SizesFor("gc", "amd64").Sizeof(basic)) * 8
 }
 
-// plain removes the function and the input from strconv's error.
-func plain(err error) error {
-	var number *strconv.NumError
-	if errors.As(err, &number) {
-		return number.Err
+// explain replaces strconv's error by what is expected, with an example.
+func (p Parameter) explain(err error, expected, example string) error {
+	if err == nil {
+		return nil
 	}
-	return err
+	if errors.Is(err, strconv.ErrRange) {
+		expected += fmt.Sprintf(" in the range of %s", p.Type)
+	}
+	if p.constant != nil && (p.constant.Kind() == constant.Int || p.constant.Kind() == constant.Float) && constant.Sign(p.constant) != 0 {
+		example = p.constant.String()
+	}
+	return fmt.Errorf("expected %s, such as -p %s=%s", expected, p.Name, example)
 }
