@@ -1,0 +1,81 @@
+package show
+
+import (
+	"cmp"
+	"errors"
+
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/precision"
+)
+
+// Experiment returns the experiment of a notebook's parameters. A parameter that cannot be used
+// ends the cell (see [notebook.Check]) with an error that names it.
+func Experiment(s notebook.Settings) finetune.Experiment {
+	return notebook.Must(experiment(s))
+}
+
+// Adapter returns the adapter of a notebook's parameters, as [Experiment] does.
+func Adapter(s notebook.Settings) lora.Config {
+	notebook.Check(s.Validate())
+	return notebook.Must(adapter(s))
+}
+
+func experiment(s notebook.Settings) (finetune.Experiment, error) {
+	if err := s.Validate(); err != nil {
+		return finetune.Experiment{}, err
+	}
+	e := finetune.Experiment{
+		Model:  s.Model,
+		Data:   finetune.Data{Source: s.Data, Train: s.Train, Validation: s.Validation, Test: s.Test, MaxLength: s.MaxLength},
+		Method: finetune.Method(s.Method),
+		Training: finetune.Training{
+			Epochs: s.Epochs, BatchSize: s.BatchSize, LearningRate: s.LearningRate,
+			Precision: precision.Precision(s.Precision), PrefixCache: precision.Precision(s.PrefixCache),
+		},
+		Seed: int64(s.Seed),
+	}
+	if e.Method == finetune.LoRA || e.Method == "lora" {
+		var err error
+		if e.Adapter, err = adapter(s); err != nil {
+			return e, err
+		}
+	}
+	whole, err := e.WithDefaults()
+	if err == nil {
+		err = whole.Validate()
+	}
+	return e, named(err)
+}
+
+// adapter returns the adapter of valid settings.
+func adapter(s notebook.Settings) (lora.Config, error) {
+	targets, errTargets := s.TargetModules()
+	layers, errLayers := s.LayerNumbers()
+	c := lora.Config{Dropout: s.Dropout, TargetModules: targets, LayersToTransform: layers}
+	if s.IsFraction() {
+		c.Fraction, c.Alpha = s.Rank, cmp.Or(s.Alpha, 2*notebook.DefaultRank)
+	} else {
+		c.R = int(cmp.Or(s.Rank, notebook.DefaultRank))
+		c.Alpha = cmp.Or(s.Alpha, 2*float64(c.R))
+	}
+	return c, errors.Join(errTargets, errLayers)
+}
+
+// parameters are the notebooks' names of fields of an experiment.
+var parameters = map[string]string{
+	"model": "model", "model_version": "model", "data.source": "data", "data.train": "train", "data.validation": "validation", "data.test": "test",
+	"data.max_length": "maxLength", "method": "method", "training.epochs": "epochs", "training.batch_size": "batchSize",
+	"training.learning_rate": "learningRate", "training.precision": "precision", "training.prefix_cache": "prefixCache",
+	"adapter.layers_to_transform": "layers", "seed": "seed",
+}
+
+// named adds the parameter's name to the error of a field.
+func named(err error) error {
+	var field *finetune.FieldError
+	if errors.As(err, &field) && parameters[field.Field] != "" {
+		return &notebook.ParameterError{Name: parameters[field.Field], Reason: field.Reason}
+	}
+	return err
+}
