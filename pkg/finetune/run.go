@@ -82,6 +82,15 @@ func (o Options) work(work string) {
 // An experiment that fails before its first result, for example because of a misspelt model,
 // does not block the corrected experiment in the same folder.
 func Open(dir string, e Experiment, options Options) (*Run, error) {
+	r, err := open(dir, e, options)
+	var changed *runfolder.ChangedError
+	if errors.As(err, &changed) {
+		changed.Chosen = "the argument dir of finetune.Open"
+	}
+	return r, err
+}
+
+func open(dir string, e Experiment, options Options) (*Run, error) {
 	root, name := filepath.Split(filepath.Clean(dir))
 	e.keepDrop(root, name)
 	e, err := e.WithDefaults()

@@ -18,24 +18,29 @@ type ChangedError struct {
 	Dir     string
 	Changes []Change // at least one, sorted by path; of inputs those are of their digests, "inputs.data.train"
 	Inputs  []string // the changes of the inputs as text; empty if only the experiment changed
+	Chosen  string   // how the caller's user chooses another folder, for the text: "-p run=NAME"; may be empty
 }
 
 // Error implements error.
 func (e *ChangedError) Error() string {
 	var text strings.Builder
+	other := "choose another name for this run"
+	if e.Chosen != "" {
+		other += " (" + e.Chosen + ")"
+	}
 	if len(e.Inputs) > 0 {
 		fmt.Fprintf(&text, "run folder %s was computed from other inputs than are there now. These have changed:", e.Dir)
 		for i, what := range e.Inputs {
 			fmt.Fprintf(&text, "\n  %s (%s)", what, e.Changes[i].Path)
 		}
-		text.WriteString("\nrestore the original inputs, choose another name for this run, or delete the folder to compute everything again")
+		text.WriteString("\nrestore the original inputs, " + other + ", or delete the folder to compute everything again")
 		return text.String()
 	}
 	fmt.Fprintf(&text, "run folder %s contains another experiment:", e.Dir)
 	for _, c := range e.Changes {
 		text.WriteString("\n  " + c.String())
 	}
-	text.WriteString("\nuse the folder's experiment, choose another name for this run, or delete the folder")
+	text.WriteString("\nuse the folder's experiment, " + other + ", or delete the folder")
 	return text.String()
 }
 

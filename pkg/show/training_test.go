@@ -68,10 +68,3 @@ func TestCurvesFinish(t *testing.T) {
 		t.Errorf("a step back: %v", err)
 	}
 }
-
-func TestFolder(t *testing.T) {
-	e := finetune.Experiment{Model: "models/m", Data: finetune.Data{Source: "d.csv"}}
-	if a, b := Folder("", e), Folder("elsewhere", e); a != "../runs/m-d" || b != "elsewhere" {
-		t.Errorf("%q, %q", a, b)
-	}
-}

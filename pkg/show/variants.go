@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/notebook"
 )
 
 // Variant is a named change of an experiment, to be compared with other variants.
@@ -32,11 +33,38 @@ func (v Variant) experiment(base finetune.Experiment) finetune.Experiment {
 	return base
 }
 
-// folder returns the run folder: ../runs/variants-MODEL-DATA-NAME.
-func (v Variant) folder(base finetune.Experiment) string {
-	name := strings.NewReplacer(" = ", "-", ", ", "-", " ", "-", "+", "-plus").Replace(v.Name)
-	return runs + "variants-" + base.Name() + "-" + name
+// VariantsExperiment returns the experiment that the variants of a notebook change, from its
+// parameters: one evaluation an epoch, and the last checkpoint is kept, so that all variants
+// train for the same number of steps. The variants set the method and the adapter. A parameter
+// that cannot be used ends the cell (see [notebook.Check]).
+func VariantsExperiment(s notebook.Settings) finetune.Experiment {
+	return notebook.Must(variantsExperiment(s))
 }
+
+func variantsExperiment(s notebook.Settings) (finetune.Experiment, error) {
+	e, err := experiment(s)
+	e.Adapter = lora.Config{}
+	e.Training.Evaluations, e.Training.MetricForBestModel = 1, finetune.Last
+	return e, err
+}
+
+// folder returns the run folder: ../runs/variants-MODEL-DATA-NAME, where the settings of the
+// experiment that differ from the notebook's defaults follow MODEL-DATA.
+func (v Variant) folder(base finetune.Experiment) (string, error) {
+	common, err := variantsExperiment(notebook.Settings{Model: base.Model, Data: base.Data.Source, MaxLength: variantsMaxLength})
+	if err != nil {
+		return "", err
+	}
+	experiment, err := base.NameBeside(common)
+	if err != nil {
+		return "", err
+	}
+	name := strings.NewReplacer(" = ", "-", ", ", "-", " ", "-", "+", "-plus").Replace(v.Name)
+	return runs + "variants-" + experiment + "-" + name, nil
+}
+
+// variantsMaxLength is the default of the notebook of the variants.
+const variantsMaxLength = 128
 
 // Report trains and measures the variant of an experiment in a run folder of its own.
 // Results that the run folder holds are not computed again.
@@ -44,7 +72,14 @@ func (v Variant) Report(ctx context.Context, base finetune.Experiment) (*finetun
 	if v.Name == "" {
 		return nil, errors.New("show: Variant.Name is empty, expected a name for charts and the run folder")
 	}
-	r := Open(v.folder(base), v.experiment(base))
+	folder, err := v.folder(base)
+	if err != nil {
+		return nil, err
+	}
+	r, err := open(folder, v.experiment(base))
+	if err != nil {
+		return nil, err
+	}
 	report, err := r.Report(ctx)
 	return report, errors.Join(err, r.Close())
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/notebook"
 )
 
 // A variant replaces method and adapter, and keeps the other settings unless it has its own.
@@ -23,13 +24,20 @@ func TestVariantExperiment(t *testing.T) {
 }
 
 func TestVariantFolder(t *testing.T) {
-	base := finetune.Experiment{Model: "models/m", Data: finetune.Data{Source: "d.csv"}}
+	base, err := variantsExperiment(notebook.Settings{Model: "models/m", Data: "d.csv", MaxLength: 128})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
 		"r 8": "r-8", "r = 0.2": "r-0.2", "r 16, all": "r-16-all", "LoRA+": "LoRA-plus",
 	} {
-		if got := (Variant{Name: name}).folder(base); got != "../runs/variants-m-d-"+want {
-			t.Errorf("%s: %s", name, got)
+		if got, err := (Variant{Name: name}).folder(base); err != nil || got != "../runs/variants-m-d-"+want {
+			t.Errorf("%s: %s, %v", name, got, err)
 		}
+	}
+	base.Data.Train, base.Seed = 200, 2
+	if got, err := (Variant{Name: "r 8"}).folder(base); err != nil || got != "../runs/variants-m-d-train200-seed2-r-8" {
+		t.Errorf("other settings: %s, %v", got, err)
 	}
 }
 
