@@ -55,8 +55,8 @@ func ExampleMerge() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(m.Config.Labels, "made anew:", m.Fresh)
+	fmt.Println(m.Config.Labels, "newly initialized:", m.Fresh)
 	// Output:
 	// 2 classes
-	// [bad good] made anew: []
+	// [bad good] newly initialized: []
 }

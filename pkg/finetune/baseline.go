@@ -16,7 +16,7 @@ import (
 // Evaluation contains metrics and the cost of their computation.
 type Evaluation struct {
 	Metrics *metrics.Metrics `json:"metrics"`
-	Seconds float64          `json:"seconds"` // of tokenizing and computing, compilation included
+	Seconds float64          `json:"seconds"` // of tokenization and computation, compilation included
 }
 
 // Baseline contains the evaluation of the model before training, and warnings about the examples.
@@ -32,7 +32,7 @@ type Baseline struct {
 }
 
 // Baseline evaluates the model before training, with a newly initialized classifier, on the
-// test examples. It writes baseline.json and the answers behind it. Progress shows the result's
+// test examples. It writes baseline.json and the predictions. Progress shows the result's
 // warnings, even if the folder already contains the result.
 func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 	return r.baseline(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, false) })
@@ -74,7 +74,7 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 }
 
 // String describes the accuracy before training, the share of truncated text and the duplicates
-// among the examples. Warnings are not in it: Progress has shown them.
+// among the examples. It leaves out the warnings, which Progress has shown.
 func (b *Baseline) String() string {
 	lines := []string{b.Metrics.String()}
 	if len(b.UnknownTokens) > 0 {
@@ -82,7 +82,7 @@ func (b *Baseline) String() string {
 		for _, u := range b.UnknownTokens {
 			all.Tokens, all.Unknown = all.Tokens+u.Tokens, all.Unknown+u.Unknown
 		}
-		lines = append(lines, fmt.Sprintf("[UNK]     %d of %d tokens, %.3g %%: words that the vocabulary cannot spell", all.Unknown, all.Tokens, 100*all.Share()))
+		lines = append(lines, fmt.Sprintf("[UNK]     %d of %d tokens, %.3g %%: words that the vocabulary cannot express", all.Unknown, all.Tokens, 100*all.Share()))
 	}
 	if b.Duplicates != nil {
 		lines = append(lines, "copies    "+b.copies())
@@ -104,12 +104,12 @@ func (b *Baseline) copies() string {
 		text += fmt.Sprintf("; %d have a copy with another label", n)
 	}
 	if n := len(b.Dropped); n > 0 {
-		text += fmt.Sprintf("; %d were left out of training and validation, and others drawn", n)
+		text += fmt.Sprintf("; %d were left out of training and validation and replaced", n)
 	}
 	return text
 }
 
-// evaluate measures a network on the test examples and keeps its answers.
+// evaluate evaluates a network on the test examples and stores its predictions.
 func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Evaluation, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/lorabook/lorabook/internal/trainer"
 )
 
-// BestBy names the criterion for the state of a training that is kept, by Hugging Face's name for the setting,
+// BestBy names the criterion that selects the kept state of a training: Hugging Face's setting
 // metric_for_best_model.
 type BestBy string
 
@@ -15,16 +15,17 @@ const (
 	// value, since experiments of earlier versions lack the field; "loss" is a synonym.
 	ByLoss BestBy = ""
 
-	// ByAccuracy keeps the highest accuracy on them; among equal ones, the lower loss decides.
+	// ByAccuracy keeps the highest accuracy on the validation examples. Among states with equal
+	// accuracy, it keeps the one with the lowest loss.
 	ByAccuracy BestBy = "accuracy"
 
-	// Last keeps the state after the last step, whatever its validation loss is. Use it to
-	// compare trainings of equal length, or if there are too few validation examples for a
-	// selection. The loss of a training that overfits rises long before its accuracy falls.
+	// Last keeps the state after the last step, whatever its validation loss. Use it to compare
+	// trainings of equal length, or if there are too few validation examples for a selection. If
+	// a training overfits, its validation loss rises long before its accuracy falls.
 	Last BestBy = "last"
 )
 
-// String is the setting's value: "loss", "accuracy" or "last".
+// String returns the setting's value: "loss", "accuracy" or "last".
 func (b BestBy) String() string {
 	if b == ByLoss {
 		return "loss"
@@ -43,7 +44,7 @@ func (b BestBy) better(now, best trainer.Result) bool {
 	return now.Loss < best.Loss
 }
 
-// validate refuses an unknown criterion, and a patience that could have no effect.
+// validate refuses an unknown criterion, and a patience without effect.
 func (b BestBy) validate(patience int) error {
 	switch {
 	case b != ByLoss && b != ByAccuracy && b != Last:

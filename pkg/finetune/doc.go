@@ -4,12 +4,12 @@
 // [Open] opens an [Experiment] in its run folder; [Run.Baseline], [Run.Train] and
 // [Run.Report] compute the results, and return existing results from the folder:
 //
-//	runs/NAME/experiment.json   the whole configuration, what it ran with, and digests of data and model
+//	runs/NAME/experiment.json   the whole configuration, the environment, and digests of data and model
 //	          baseline.json     metrics before training
 //	          history.jsonl     a line per logging step and per evaluation
-//	          checkpoints/      to resume from; the adapter's initial values, where they are computed from data
+//	          checkpoints/      the state to resume from; the adapter's initial values, if they are computed from data
 //	          adapter/          the best adapter, in PEFT's format
-//	          head/, model/     instead of it, what the methods HeadOnly and Full keep
+//	          head/, model/     instead of the adapter, the weights of the methods HeadOnly and Full
 //	          training.json     the result of the training and its cost
 //	          report.json       metrics before and after, the difference and its test
 //
@@ -20,8 +20,8 @@
 // model that needs no adapter. [classify.Classifier.Words] returns the contribution of each
 // word to a prediction.
 //
-// Every file appears whole or not at all, so that another notebook cell, Python
-// or a CI job may read the folder at any time; one process writes to it. Data and models are
+// Every file is written atomically, so that another notebook cell, Python or a CI job may read
+// the folder at any time. One process writes to it. Data and models are
 // identified by digests of their content, and files have checksums: a run neither continues nor
 // returns results for changed inputs. docs/formats.md describes the files.
 //

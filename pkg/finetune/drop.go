@@ -11,16 +11,16 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Drop is the widest kind of copies that are left out of the training and validation
-// examples.
+// Drop is the kind of duplicates that are left out of the training and validation examples. A
+// kind includes the stricter kinds.
 type Drop string
 
-// The kinds of copies that Data.DropDuplicates may leave out.
+// The values of Data.DropDuplicates.
 const (
 	DropNone    Drop = "none"    // all examples stay; not written to experiment.json
 	DropExact   Drop = "exact"   // identical texts: duplicates.Exact
-	DropLetters Drop = "letters" // and those with the same letters and digits: duplicates.Letters
-	DropNear    Drop = "near"    // and those that share most of their runs of five words: duplicates.Near
+	DropLetters Drop = "letters" // also texts with the same letters and digits: duplicates.Letters
+	DropNear    Drop = "near"    // also texts that share most of their sequences of five words: duplicates.Near
 )
 
 // IsZero reports whether no examples are dropped; experiment.json then omits the field.
@@ -52,7 +52,7 @@ func (e *Experiment) keepDrop(root, name string) {
 	}
 	folder, err := runfolder.Open(root, name)
 	if err != nil {
-		return // there is none, or runfolder.Create returns its error
+		return // there is no folder, or runfolder.Create returns its error
 	}
 	var held Experiment
 	if folder.Experiment(&held) == nil && held.Data.DropDuplicates.IsZero() {
@@ -60,7 +60,7 @@ func (e *Experiment) keepDrop(root, name string) {
 	}
 }
 
-// drawing draws the training and validation examples from the training half.
+// drawing samples the training and validation examples from the training half.
 type drawing struct {
 	Data
 	seed int64
@@ -100,7 +100,7 @@ func (d drawing) draw(ctx context.Context, r *Reviews) error {
 			left[r.Train[at].ID] = true
 		}
 		if d.Train == -1 {
-			r.Train = without(rest, left)
+			r.Train = excluding(rest, left)
 			repeats = nil
 		}
 		if len(repeats) == 0 {
@@ -111,9 +111,9 @@ func (d drawing) draw(ctx context.Context, r *Reviews) error {
 	}
 }
 
-// drawOnce draws the validation and training examples, and returns all that
-// validation leaves. Other training examples than those left out, and than those that
-// came into the validation examples, stay as they would be drawn without copies.
+// drawOnce samples the validation and training examples, and returns the rest of the training
+// half after the validation examples. The other training examples are those of a sample without
+// removed duplicates.
 func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.Review, err error) {
 	rest, first, err := data.Split(d.half, d.Validation, d.seed)
 	if err != nil {
@@ -130,7 +130,7 @@ func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.R
 		}
 	}
 	if d.Train == -1 {
-		rest = without(rest, gone)
+		rest = excluding(rest, gone)
 		r.Train = rest
 		return rest, nil
 	}
@@ -153,7 +153,7 @@ func (d drawing) checkLeft(r *Reviews) error {
 	return nil
 }
 
-// leftOut explains why there are fewer examples than the source has.
+// leftOut states the number of removed duplicates, for an error about too few examples.
 func leftOut(ids map[string]bool) string {
 	if len(ids) == 0 {
 		return ""
@@ -161,7 +161,7 @@ func leftOut(ids map[string]bool) string {
 	return fmt.Sprintf("; %d copies are left out by data.drop_duplicates", len(ids))
 }
 
-// places are those of the reviews with these IDs.
+// places returns the indices of the reviews with the given IDs.
 func places(reviews []data.Review, ids map[string]bool) []int {
 	var list []int
 	for i, r := range reviews {
@@ -172,8 +172,8 @@ func places(reviews []data.Review, ids map[string]bool) []int {
 	return list
 }
 
-// without are the reviews that have none of these IDs.
-func without(reviews []data.Review, ids map[string]bool) []data.Review {
+// excluding returns the reviews without the given IDs.
+func excluding(reviews []data.Review, ids map[string]bool) []data.Review {
 	var list []data.Review
 	for _, r := range reviews {
 		if !ids[r.ID] {
@@ -183,11 +183,11 @@ func without(reviews []data.Review, ids map[string]bool) []data.Review {
 	return list
 }
 
-// warnContradicting is the share of the examples from which on those that have a copy
-// with another label are warned of.
+// warnContradicting is the smallest share of examples with a contradicting copy, one with another
+// label, that causes a warning.
 const warnContradicting = 0.01
 
-// duplicateWarnings warns of the effect of duplicates across splits on an evaluation.
+// duplicateWarnings describes the effect of duplicates across splits on an evaluation.
 func duplicateWarnings(d *duplicates.Result, r *Reviews) (list []string) {
 	for _, c := range []struct {
 		part, in string
@@ -195,8 +195,8 @@ func duplicateWarnings(d *duplicates.Result, r *Reviews) (list []string) {
 		effect   string
 	}{
 		{"test", "train", len(r.Test), "accuracy on them after training is recall, not generalization"},
-		{"test", "validation", len(r.Test), "the best state is chosen by examples that it is measured on"},
-		{"validation", "train", len(r.Validation), "the best state is chosen by examples that it has learned"},
+		{"test", "validation", len(r.Test), "the test examples influence the choice of the best state"},
+		{"validation", "train", len(r.Validation), "the best state is chosen by training examples"},
 	} {
 		n := d.Count(c.part, c.in)
 		if n.Total() == 0 {
@@ -210,7 +210,7 @@ func duplicateWarnings(d *duplicates.Result, r *Reviews) (list []string) {
 		list = append(list, text)
 	}
 	if all := len(r.Train) + len(r.Validation) + len(r.Test); float64(d.Contradicting) >= warnContradicting*float64(all) {
-		list = append(list, fmt.Sprintf("%d of %d examples have a copy with another label (for example %v): no model can answer both rightly",
+		list = append(list, fmt.Sprintf("%d of %d examples have a copy with another label (for example %v): no model can classify both correctly",
 			d.Contradicting, all, d.Contradictions[0]))
 	}
 	return list

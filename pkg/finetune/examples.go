@@ -10,13 +10,13 @@ import (
 	"github.com/lorabook/lorabook/pkg/duplicates"
 )
 
-// Reviews are the examples of an experiment, chosen and split.
+// Reviews contains the sampled examples of an experiment by split.
 type Reviews struct {
-	Name       string        // of the data set, as data.Dataset names it
+	Name       string        // name of the data set: data.Dataset.Name
 	Labels     []string      // names of the classes
-	Train      []data.Review // for training
-	Validation []data.Review // of the training half too: the best adapter is chosen by them
-	Test       []data.Review // of the test half: before and after are measured on them
+	Train      []data.Review // from the training half
+	Validation []data.Review // from the training half; they select the best state
+	Test       []data.Review // from the test half, for the evaluations before and after the training
 	Warnings   []string      // warnings about the validity of results on these examples
 
 	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
@@ -52,13 +52,13 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	return e.choose(ctx, set)
 }
 
-// choose draws the experiment's examples from its data set.
+// choose samples the experiment's examples from its data set.
 func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, err error) {
 	if err := e.Data.DropDuplicates.validate(); err != nil {
 		return nil, err
 	}
 	if len(set.Test) == 0 {
-		reason := fmt.Sprintf("is %q, which has no test half: give a folder with train.* and test.*, or a column \"split\"", e.Data.Source)
+		reason := fmt.Sprintf("is %q, which has no test half: expected a folder with train.* and test.*, or a column \"split\"", e.Data.Source)
 		return nil, &FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}
 	seed := cmp.Or(e.Data.Seed, e.Seed)

@@ -27,25 +27,25 @@ type Experiment struct {
 	// FreshHead initializes a new classifier instead of the model folder's, and skips tensors
 	// of unknown heads. It is for a base that was trained for another task, with other classes
 	// or with another problem_type, like transformers' ignore_mismatched_sizes. By default a
-	// trained classifier of as many classes is trained on.
+	// trained classifier with the same number of classes is trained further.
 	FreshHead bool        `json:"fresh_head,omitempty"`
-	Data      Data        `json:"data"`             // which reviews
+	Data      Data        `json:"data"`             // selection of the examples
 	Method    Method      `json:"method,omitempty"` // trained weights: LoRA, HeadOnly or Full; default LoRA
 	Adapter   lora.Config `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
-	Training  Training    `json:"training"`         // how it learns
+	Training  Training    `json:"training"`         // optimizer, schedule, evaluations
 	Seed      int64       `json:"seed"`             // of subsets (see Data.Seed), fresh weights, batch order and dropout; default 1
 }
 
 // Data selects the examples of an experiment.
 type Data struct {
 	Source     string `json:"source"`     // source for data.Open: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
-	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360; -1 means all that validation leaves
-	Validation int    `json:"validation"` // held out of the training half, to choose the best adapter by; default 200, of "sample" 40
-	Test       int    `json:"test"`       // examples of the test half, for before and after; default 1000, of "sample" 200; -1 means all
-	MaxLength  int    `json:"max_length"` // tokens, specials included; longer reviews are cut; default 256
+	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360; -1 means all except the validation examples
+	Validation int    `json:"validation"` // held out of the training half, for the selection of the best state; default 200, of "sample" 40
+	Test       int    `json:"test"`       // examples of the test half, for the evaluations before and after; default 1000, of "sample" 200; -1 means all
+	MaxLength  int    `json:"max_length"` // tokens, special tokens included; longer texts are truncated; default 256
 
-	// DropDuplicates leaves copies out of the training and validation examples, up to a
-	// kind; others are drawn in their place. The default is DropNear for IMDB, since its halves
+	// DropDuplicates leaves duplicates of this kind out of the training and validation
+	// examples; others are sampled in their place. The default is DropNear for IMDB, since its halves
 	// share reviews, otherwise DropNone. A run folder with an experiment.json without the field
 	// has DropNone, which remains the default for it.
 	DropDuplicates Drop `json:"drop_duplicates,omitzero"`
@@ -64,14 +64,14 @@ type Training struct {
 	LearningRate float64             `json:"learning_rate"` // peak; default 1e-3, of Full 5e-5
 	Schedule     schedule.Name       `json:"schedule"`      // of the learning rate, after the warm-up: one of schedule.Names; default schedule.Linear
 	Warmup       float64             `json:"warmup"`        // share of the steps in which the rate rises from 0; default 0.06; -1 means none
-	WeightDecay  float64             `json:"weight_decay"`  // on every trainable tensor, as torch.optim.AdamW; default 0
+	WeightDecay  float64             `json:"weight_decay"`  // of every trainable tensor, as in torch.optim.AdamW; default 0
 	Beta1        float64             `json:"adam_beta1"`    // default 0.9
 	Beta2        float64             `json:"adam_beta2"`    // default 0.999
 	Epsilon      float64             `json:"adam_epsilon"`  // default 1e-8
-	MaxGradNorm  float64             `json:"max_grad_norm"` // the gradient's global norm is cut to it; default 1; -1 means no cut
+	MaxGradNorm  float64             `json:"max_grad_norm"` // limit of the gradient's global norm; default 1; -1 means no clipping
 	Precision    precision.Precision `json:"precision"`     // of matrix products, in predictions as well: Float32 or BFloat16; default Float32
-	Evaluations  int                 `json:"evaluations"`   // on the validation examples, an epoch, evenly spaced; default 2
-	Patience     int                 `json:"patience"`      // evaluations without a better one before training stops; default 0: never
+	Evaluations  int                 `json:"evaluations"`   // on the validation examples, per epoch, evenly spaced; default 2
+	Patience     int                 `json:"patience"`      // evaluations without improvement before the training stops early; default 0: never
 
 	// PrefixCache caches the hidden states of the frozen layers below all trainable weights:
 	// they are the same in every epoch and evaluation. The states are stored in the user's
@@ -80,8 +80,8 @@ type Training struct {
 	// weights, reviews and Data.MaxLength use the same cache. The lowest layers must be frozen:
 	// by adapter.layers_to_transform, or with HeadOnly.
 	//
-	// Since they are computed once, the frozen layers have no dropout, which they have
-	// otherwise, as with PEFT; that of the layers above and the adapter stays. For a model
+	// Since the states are computed once, the frozen layers have no dropout; without the cache
+	// they have it, as with PEFT. The layers above and the adapter keep theirs. For a model
 	// without dropout, Float32 produces the same training except for rounding. Default "": off.
 	PrefixCache precision.Precision `json:"prefix_cache,omitempty"`
 
@@ -150,11 +150,11 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	return e.withMethod()
 }
 
-// FieldError names a field of an experiment that cannot be used.
+// FieldError names an invalid field of an experiment.
 type FieldError = settings.FieldError
 
-// Validate reports the first field, defaults written out, that cannot be used, as
-// a *FieldError. The adapter is checked by WithDefaults.
+// Validate returns a *FieldError for the first invalid field of an experiment whose defaults are
+// written out. WithDefaults checks the adapter.
 func (e Experiment) Validate() error {
 	if err := e.validateVersion(); err != nil {
 		return err
@@ -198,7 +198,7 @@ func (e Experiment) validateVersion() error {
 	return nil
 }
 
-// optimizer are the settings of the optimizer.
+// optimizer returns the settings of the optimizer.
 func (t Training) optimizer() trainer.Optimizer {
 	return trainer.Optimizer{
 		LearningRate: t.LearningRate, Schedule: t.Schedule, Warmup: t.Warmup, WeightDecay: t.WeightDecay,

@@ -19,7 +19,7 @@ func (e Experiment) Name() string {
 
 var unplain = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-// plainName is the last part of a path or hub name, without the ending of a file.
+// plainName returns the last part of a path or hub name, without the ending of a file.
 func plainName(path string) string {
 	name := filepath.Base(path)
 	for _, ending := range []string{".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip", ".jsonl", ".ndjson", ".csv", ".parquet"} {

@@ -24,14 +24,14 @@ func (n *network) frozenLayers(e Experiment) (int, error) {
 	if frozen > 0 {
 		return frozen, nil
 	}
-	reason := fmt.Sprintf("is %q, but %s learns, of the lowest layer", e.Training.PrefixCache, dotted.Name(lowest.Path()))
+	reason := fmt.Sprintf("is %q, but %s, of the lowest layer, is trainable", e.Training.PrefixCache, dotted.Name(lowest.Path()))
 	if !bert.InLayer(lowest.Path()) {
-		reason = strings.TrimSuffix(reason, "of the lowest layer") + "below all layers"
+		reason = strings.Replace(reason, "of the lowest layer", "below all layers", 1)
 	}
 	return 0, &FieldError{Field: "training.prefix_cache", Reason: reason + fmt.Sprintf(": no layer is frozen; use the adapter on higher layers, as with adapter.layers_to_transform %v, or omit this field", upperHalf(layers))}
 }
 
-// upperHalf are the numbers of the model's upper layers, for advice.
+// upperHalf returns the indices of the upper half of the layers, for the error's example.
 func upperHalf(layers int) []int {
 	var list []int
 	for i := (layers + 1) / 2; i < layers; i++ {

@@ -18,12 +18,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// evaBatches is the number of training batches that EVA's initialization is computed from:
-// the first of the first epoch, in the order of the training, or all if it has fewer.
+// evaBatches is the number of training batches for EVA's initialization: the first batches of the
+// first epoch, or all if it has fewer.
 const evaBatches = 16
 
-// inject injects the adapter into the model, with the initialization that the folder holds.
-// Where it holds none, inject computes one and saves it.
+// inject injects the adapter into the model, with the initialization in the folder. If there is
+// none, inject computes it and saves it.
 func (r *Run) inject(ctx context.Context, n *network) error {
 	if r.Experiment.Adapter.InitializedFromSeed() {
 		return n.adapter.Inject(n.Store, n.DenseModules(), r.Experiment.Seed, n.EmbeddingModules()...)
@@ -91,7 +91,7 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	return activations.Inject()
 }
 
-// evaBatches are the batches that EVA's initialization is computed from.
+// evaBatches returns the batches for EVA's initialization.
 func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, err
 	return list, nil
 }
 
-// trainingBatcher cuts the training reviews into the batches of every epoch.
+// trainingBatcher divides the training reviews into batches.
 func (r *Run) trainingBatcher(n *network, reviews *Reviews) (*batching.Batcher, error) {
 	e := r.Experiment
 	return batching.NewBatcher(n.encode("train", reviews.Train), data.Labels(reviews.Train), batching.Options{

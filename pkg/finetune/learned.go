@@ -16,10 +16,10 @@ import (
 
 // learned saves and loads the tensors that a method trains.
 type learned interface {
-	counts() (trainable, all int, err error) // parameters
-	save() error                             // keeps the present state, as the best so far
-	load() error                             // goes back to the state that is kept
-	finish() error                           // saves it to its final place after the training
+	counts() (trainable, all int, err error) // numbers of parameters
+	save() error                             // saves the current state, the best so far
+	load() error                             // restores the saved state
+	finish() error                           // writes the saved state to its final place after the training
 	file() string                            // the main file; its size is reported
 	unsealed() []string                      // files that save writes without a checksum
 }
@@ -39,13 +39,13 @@ func (l learnedAdapter) save() error {
 	return l.inOrder(func() error { return l.Save(l.dir) })
 }
 func (l learnedAdapter) load() error {
-	if recorded, err := lora.ReadLabels(l.dir); err != nil || recorded == nil { // of before labels were kept
+	if recorded, err := lora.ReadLabels(l.dir); err != nil || recorded == nil { // a folder of a version that did not save the class names
 		return errors.Join(err, l.Load(l.dir))
 	}
 	return l.inOrder(func() error { return l.Load(l.dir) })
 }
 
-// inOrder calls do while the classifier's rows are in the order of the adapter's files.
+// inOrder calls do with the classifier's rows in the order of the adapter's files.
 func (l learnedAdapter) inOrder(do func() error) error {
 	labels := l.model.Config.Labels
 	if err := l.model.SetLabels(l.Labels()); err != nil {
@@ -56,7 +56,7 @@ func (l learnedAdapter) inOrder(do func() error) error {
 func (l learnedAdapter) finish() error { return nil }
 func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.TensorsFile) }
 
-// unsealed are all files of the adapter: their bytes are as PEFT writes them, without checksums.
+// unsealed returns all files of the adapter: they have PEFT's format, which has no checksums.
 func (l learnedAdapter) unsealed() []string {
 	files := []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
 	if labels := filepath.Join(l.dir, lora.LabelsFile); modelfolder.IsFile(labels) {
@@ -101,8 +101,9 @@ func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 	return nil
 }
 
-// filedLabels are the classes in the order of the adapter's files: that of the model's
-// config.json where it names the same classes, since Python names PEFT's answers by it.
+// filedLabels returns the class names in the order of the adapter's files: the order of the
+// model's config.json if it has the same classes, since PEFT's predictions in Python use its
+// names.
 func (n *network) filedLabels() ([]string, error) {
 	config, err := bert.ReadConfig(n.Dir)
 	if err != nil {
@@ -111,7 +112,7 @@ func (n *network) filedLabels() ([]string, error) {
 	labels := slices.Clone(n.Config.Labels)
 	rows, same, err := classes.Order(config.Labels, n.Config.Labels)
 	if err != nil && n.FreshClassifier() {
-		return labels, nil // the base's names are of a classifier that is not used
+		return labels, nil // the base's names belong to a classifier that is not used
 	}
 	for i, row := range rows {
 		if same {

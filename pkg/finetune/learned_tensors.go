@@ -22,14 +22,14 @@ import (
 // bestFile, in checkpoints/, contains the best weights of Full until they are saved as model/.
 const bestFile = "best.safetensors"
 
-// learnedTensors are trainable weights of the model itself.
+// learnedTensors are trainable weights of the model.
 type learnedTensors struct {
 	variables      map[string]*model.Variable // under the hub's names
-	base, revision string                     // name of the model that they belong to, and its revision on the hub
-	trainable, all int                        // parameters
+	base, revision string                     // name of their model, and its revision on the hub
+	trainable, all int                        // numbers of parameters
 }
 
-// newLearnedTensors makes the weights trainable for whose names choose returns true.
+// newLearnedTensors makes the weights trainable for which choose returns true.
 func newLearnedTensors(n *network, e Experiment, choose func(name string) bool) learnedTensors {
 	l := learnedTensors{variables: map[string]*model.Variable{}, base: e.Model, revision: e.ModelRevision}
 	for v := range n.Store.IterVariables() {
@@ -46,7 +46,7 @@ func (l learnedTensors) unsealed() []string { return nil }
 
 func (l learnedTensors) counts() (trainable, all int, err error) { return l.trainable, l.all, nil }
 
-// write writes the tensors to the file path, whole or not at all.
+// write writes the tensors to the file path atomically.
 func (l learnedTensors) write(path string) error {
 	metadata := map[string]string{"format": "pt", "base_model": l.base}
 	if l.revision != "" {
@@ -55,14 +55,14 @@ func (l learnedTensors) write(path string) error {
 	return variables.Write(path, l.variables, metadata)
 }
 
-// learnedHead saves them in head/.
+// learnedHead saves the trainable weights of the head in head/.
 type learnedHead struct {
 	learnedTensors
 	dir    string
 	labels []string // names of the classes
 }
 
-// probe makes the modules to save trainable, and nothing else.
+// probe makes only the modules to save trainable.
 func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 	found := map[string]bool{}
 	l := newLearnedTensors(n, e, func(name string) bool {
@@ -85,9 +85,9 @@ func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 	return nil
 }
 
-// stopGradient stops the gradient below the lowest trainable module, where all trainable
-// modules belong to the head: GoMLX would otherwise build the gradients of the whole encoder
-// and rely on the engine to remove them.
+// stopGradient stops the gradient below the lowest trainable module if all trainable modules
+// belong to the head. Otherwise GoMLX would build the gradients of the whole encoder and rely on
+// the engine to remove them.
 func (n *network) stopGradient() {
 	pooler, classifier := dotted.Path(bert.PoolerModule), dotted.Path(bert.ClassifierModule)
 	first := classifier
@@ -121,8 +121,8 @@ func (l learnedHead) load() error   { return variables.Read(l.file(), l.variable
 func (l learnedHead) finish() error { return nil }
 func (l learnedHead) file() string  { return filepath.Join(l.dir, runfolder.HeadFile) }
 
-// learnedModel saves all weights of a model: in one file during training, and as a model in
-// the hub's layout at its end.
+// learnedModel saves all weights of a model: in one file during the training, and as a model in
+// the hub's layout at the end.
 type learnedModel struct {
 	learnedTensors
 	model  *bert.Model
@@ -144,7 +144,7 @@ func (l learnedModel) load() error {
 	return variables.Read(l.best(), l.variables)
 }
 
-// unsealed are the files of model/ except the weights.
+// unsealed returns the files of model/ except the weights.
 func (l learnedModel) unsealed() []string {
 	dir := l.folder.Path(runfolder.ModelDir)
 	var files []string
@@ -158,8 +158,8 @@ func (l learnedModel) unsealed() []string {
 
 func (l learnedModel) file() string { return l.folder.Path(runfolder.ModelDir, "model.safetensors") }
 
-// finish writes the best weights to model/, which replaces that of an earlier training. It
-// does nothing where that has been done.
+// finish writes the best weights to model/ and replaces the model of an earlier training. It does
+// nothing if this is already done.
 func (l learnedModel) finish() error {
 	if _, err := os.Stat(l.best()); errors.Is(err, fs.ErrNotExist) {
 		return nil

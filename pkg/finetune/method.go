@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// Method selects the trainable weights. The others are there to compare LoRA with.
+// Method selects the trainable weights. HeadOnly and Full are the baselines of LoRA.
 type Method string
 
 const (
@@ -18,8 +18,8 @@ const (
 	// zero value, since experiments of earlier versions lack the field; "lora" is a synonym.
 	LoRA Method = ""
 
-	// HeadOnly is a linear probe: no adapter; the modules that Adapter.ModulesToSave
-	// names, by default the classifier, learn on the frozen encoder.
+	// HeadOnly is a linear probe: no adapter; the modules in Adapter.ModulesToSave, by default
+	// the classifier, are trained on the frozen encoder.
 	HeadOnly Method = "head"
 
 	// Full trains every weight. Its checkpoint contains each weight three times: 1.3 GB for
@@ -27,7 +27,7 @@ const (
 	Full Method = "full"
 )
 
-// String is the method's name: "lora", "head" or "full".
+// String returns the method's name: "lora", "head" or "full".
 func (m Method) String() string {
 	if m == LoRA {
 		return "lora"

@@ -177,7 +177,7 @@ func TestSkippedIsSaid(t *testing.T) {
 			lines = append(lines, line)
 		}
 	}
-	want := "tensors of the model that are not used: classifier.*, cls.predictions.*, cls.predictions.transform.LayerNorm.*, cls.predictions.transform.dense.*; made anew: classifier.*"
+	want := "tensors of the model that are not used: classifier.*, cls.predictions.*, cls.predictions.transform.LayerNorm.*, cls.predictions.transform.dense.*; newly initialized: classifier.*"
 	if len(lines) != 1 || lines[0] != want {
 		t.Errorf("said %q, expected %q", lines, want)
 	}

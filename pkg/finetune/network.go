@@ -16,19 +16,19 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
-// network is the experiment's model, opened, with its trainable tensors.
+// network is the open model of the experiment with its trainable tensors.
 type network struct {
 	*bert.Model
 	encoder *bert.Encoder
 	adapter *lora.Adapter // nil before training and without LoRA
 	learned learned       // nil before training
 
-	maxLength int                  // tokens of a review
-	tokens    map[string][][]int32 // token ids of the parts of the reviews, by their names
+	maxLength int                  // maximum number of tokens of an example
+	tokens    map[string][][]int32 // token ids of the examples by split
 	watch     func(work string)
 }
 
-// open opens the model with a new classifier and, for a training, makes the tensors of the
+// open opens the model with a new classifier. For a training, it makes the tensors of the
 // experiment's method trainable.
 func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
 	n, err := r.openModel(ctx)
@@ -41,7 +41,7 @@ func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
 	return n, r.upload(n)
 }
 
-// openModel opens the model with a fresh classifier.
+// openModel opens the model with a new classifier.
 func (r *Run) openModel(ctx context.Context) (*network, error) {
 	reviews, err := r.Reviews(ctx)
 	if err != nil {
@@ -65,8 +65,8 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 	return &network{Model: m, encoder: m.Encoder(), maxLength: e.Data.MaxLength, tokens: map[string][][]int32{}, watch: r.options.work}, nil
 }
 
-// makeTrainable makes the tensors of the experiment's method trainable: those of a fresh
-// adapter and the modules to save, of the head, or all.
+// makeTrainable makes the tensors of the experiment's method trainable: a new adapter and the
+// modules to save, the head, or all.
 func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 	e := r.Experiment
 	switch e.Method {
@@ -106,7 +106,7 @@ func (r *Run) upload(n *network) error {
 	return engine.Upload(r.engine.Backend, n.Store)
 }
 
-// encode tokenizes a part of the reviews ("train", "validation" or "test"), once.
+// encode tokenizes the examples of a split ("train", "validation" or "test") once.
 func (n *network) encode(part string, reviews []data.Review) [][]int32 {
 	if ids, ok := n.tokens[part]; ok {
 		return ids
@@ -123,13 +123,13 @@ type opened struct {
 	exact   []unrounded // the training may need these values
 }
 
-// unrounded is a matrix before upload rounded it.
+// unrounded is the value of a matrix before upload rounded it.
 type unrounded struct {
 	variable *model.Variable
 	value    *tensors.Tensor
 }
 
-// untrained is the model before training.
+// untrained returns the model before training.
 func (o *opened) untrained(ctx context.Context) (_ *network, err error) {
 	if o.network != nil {
 		return o.network, nil
@@ -156,7 +156,7 @@ func (o *opened) untrained(ctx context.Context) (_ *network, err error) {
 	return n, o.run.upload(n)
 }
 
-// trainable is the model with its trainable tensors, as a training left them if there was
+// trainable returns the model with its trainable tensors, as the training left them if there was
 // one.
 func (o *opened) trainable(ctx context.Context) (_ *network, err error) {
 	if o.network == nil {

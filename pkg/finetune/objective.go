@@ -11,7 +11,7 @@ import (
 )
 
 // classification is the cross-entropy of the classes' logits and the labels [rows]. A row of
-// length 0 is filler and does not count.
+// length 0 is padding and is ignored.
 func classification(l classify.Logits) trainer.Objective {
 	return trainer.Objective{
 		Signature: batching.Signature{Labels: true, Extra: l.Extra},

@@ -22,7 +22,7 @@ type Prefix struct {
 	Seconds float64 `json:"seconds"` // computing time, in the first run that needed it; excluded from Trained.Seconds
 }
 
-// String is one line for people.
+// String returns one line for people.
 func (p *Prefix) String() string {
 	return fmt.Sprintf("the first %d layers were computed once: %.1f MB, in %v", p.Layers, float64(p.Bytes)/1e6, time.Duration(p.Seconds*float64(time.Second)).Round(time.Second/10))
 }
@@ -41,7 +41,7 @@ func (e Experiment) validatePrefix() error {
 	case c != precision.Float32 && c != precision.BFloat16:
 		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, expected %q, %q or \"\"", c, precision.Float32, precision.BFloat16)}
 	case e.Method == Full:
-		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, but method %q trains every layer: none has states that stay the same; leave it out", c, Full)}
+		return &FieldError{Field: field, Reason: fmt.Sprintf("is %q, but method %q trains every layer: no layer has constant states; omit this field", c, Full)}
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Report is the outcome of an experiment: the same examples before and after.
+// Report contains the evaluations of the same examples before and after the training.
 type Report struct {
 	Before     *metrics.Metrics    `json:"before"`
 	After      *metrics.Metrics    `json:"after"`
@@ -18,10 +18,10 @@ type Report struct {
 	// AdapterBytes is the size of the saved trained weights: adapter_model.safetensors,
 	// HeadOnly's [runfolder.HeadFile], or Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
-	// Seconds of the two measurements; training's are its own.
+	// Seconds of the two evaluations, without the training.
 	BaselineSeconds float64 `json:"baseline_seconds"`
 	AfterSeconds    float64 `json:"after_seconds"`
-	// Warnings are those of the Baseline.
+	// Warnings are the warnings of the Baseline.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
@@ -66,7 +66,7 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 	})
 }
 
-// compare reads both sets of answers and compares them pairwise.
+// compare reads both sets of predictions and compares them example by example.
 func (r *Run) compare(ctx context.Context) (*metrics.Comparison, error) {
 	before, err := r.Folder.ReadPredictions(runfolder.BaselinePredictionsFile)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Run is an experiment at work in its run folder. Its three parts, Baseline, Train and Report,
+// Run is an open experiment in its run folder. Its three parts, Baseline, Train and Report,
 // are computed once: existing results are returned from the folder without opening the model. A
 // Run is not safe for concurrent use.
 type Run struct {
@@ -66,8 +66,8 @@ func (o Options) work(work string) {
 	}
 }
 
-// Open opens the run folder dir ("runs/imdb") for the experiment, making it if
-// there is none. The error is a *ChangedError for a folder with another experiment, a
+// Open opens the run folder dir ("runs/imdb") for the experiment, and creates it if it does not
+// exist. The error is a *ChangedError for a folder with another experiment, a
 // *BusyError for a folder in use by another process, and a *FieldError for an invalid field.
 // Close the run when done.
 //
@@ -134,14 +134,14 @@ func (e Experiment) inputs() []runfolder.Input {
 	return []runfolder.Input{inputs.Data(e.Data.Source), inputs.Model("model", e.Model, e.resolve())}
 }
 
-// Close lets others work in the folder.
+// Close releases the folder for other processes.
 func (r *Run) Close() error { return r.Folder.Close() }
 
 // Engine describes the compute engine and the reason for its selection.
 func (r *Run) Engine() string { return r.engine.String() }
 
-// tried is the outcome of a part of the run. If it failed before its first result, the folder
-// can be used for another experiment.
+// tried returns the outcome of a part of the run. If the part failed before the first result, it
+// releases the folder for another experiment.
 func tried[T any](r *Run, outcome T, err error) (T, error) {
 	if err == nil {
 		return outcome, nil
@@ -197,7 +197,7 @@ func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	return reviews.Labels, nil
 }
 
-// TokenCounts returns how many tokens each review has before it is cut, specials
+// TokenCounts returns the number of tokens of each review before truncation, special tokens
 // included.
 func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, error) {
 	dir, err := bert.Resolve(ctx, r.Experiment.Model, r.Experiment.resolve())
@@ -215,7 +215,7 @@ func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, er
 	return counts, nil
 }
 
-// predict runs the network over reviews. ids are their tokens; nil tokenizes them.
+// predict classifies reviews. ids are their token ids; with nil, predict tokenizes the reviews.
 func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, ids [][]int32, task string) (*metrics.Predictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {

@@ -24,7 +24,7 @@ func skippedNote(m *bert.Model) string {
 	}
 	note := "tensors of the model that are not used: " + modules(m.Skipped)
 	if len(m.Fresh) > 0 {
-		note += "; made anew: " + modules(m.Fresh)
+		note += "; newly initialized: " + modules(m.Fresh)
 	}
 	return note
 }

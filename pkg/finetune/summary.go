@@ -19,7 +19,7 @@ func (t *Trained) String() string {
 	if t.Prefix != nil {
 		prefix = "\n" + t.Prefix.String()
 	}
-	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nkept is step %d, validation loss %.3f; %d of %d parameters learned%s",
+	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nbest step %d, validation loss %.3f; %d of %d parameters trained%s",
 		t.Steps, early, t.Tokens, time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
 		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters, prefix)
 }
@@ -28,13 +28,13 @@ func (t *Trained) String() string {
 // one, which includes compilation, is used only if there is no other.
 func (t *Trained) SecondsPerEpoch() float64 {
 	times := t.EpochSeconds[min(1, max(0, len(t.EpochSeconds)-1)):]
-	if len(times) == 0 { // a run of a version that did not count them
+	if len(times) == 0 { // the run belongs to a version that did not record them
 		return 0
 	}
 	return stats.Median(times)
 }
 
-// String is the outcome in a few lines, for people, with its warnings.
+// String returns the result in a few lines, for people, with its warnings.
 func (r *Report) String() string {
 	kept := "adapter"
 	if r.Method != LoRA {
@@ -42,7 +42,7 @@ func (r *Report) String() string {
 	}
 	lines := []string{
 		r.Comparison.String(),
-		fmt.Sprintf("%-10s %d kB, learned in %s", kept, r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
+		fmt.Sprintf("%-10s %d kB, trained in %s", kept, r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
 	}
 	for _, w := range r.Warnings {
 		lines = append(lines, progress.WarningPrefix+w)
@@ -50,5 +50,5 @@ func (r *Report) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// Classes are the names of the classes, in the order of the labels.
+// Classes returns the names of the classes in the order of the labels.
 func (r *Report) Classes() []string { return r.After.ClassNames() }

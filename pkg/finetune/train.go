@@ -11,22 +11,22 @@ import (
 
 // Trained is the result of a training.
 type Trained struct {
-	Steps         int     `json:"steps"`          // updates done
-	Planned       int     `json:"planned"`        // updates without early stopping
+	Steps         int     `json:"steps"`          // number of updates
+	Planned       int     `json:"planned"`        // number of updates without early stopping
 	BestStep      int     `json:"best_step"`      // step of the kept state
 	BestLoss      float64 `json:"best_loss"`      // its mean cross-entropy on the validation examples, nats
 	BestAccuracy  float64 `json:"best_accuracy"`  // its accuracy on them
 	Seconds       float64 `json:"seconds"`        // of training and validation, over all processes
-	Tokens        int     `json:"tokens"`         // trained on, padding not counted
-	Trainable     int     `json:"trainable"`      // trainable parameters
-	AllParameters int     `json:"all_parameters"` // as PEFT counts; without an adapter, the model's
-	StoppedEarly  bool    `json:"stopped_early"`  // by Training.Patience
+	Tokens        int     `json:"tokens"`         // training tokens, padding not counted
+	Trainable     int     `json:"trainable"`      // number of trainable parameters
+	AllParameters int     `json:"all_parameters"` // number of all parameters, as PEFT counts; without an adapter, the model's
+	StoppedEarly  bool    `json:"stopped_early"`  // because of Training.Patience
 
 	Labels       []string  `json:"labels,omitempty"`        // names of the classes, in the order of the logits
-	EpochSeconds []float64 `json:"epoch_seconds,omitempty"` // of the steps of each epoch, without validation; the first compiles
+	EpochSeconds []float64 `json:"epoch_seconds,omitempty"` // of the steps of each epoch, without validation; the first includes compilation
 	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // peak resident memory of the training processes (Linux's VmHWM), including cached hidden states; 0 if the system does not report it
 
-	Prefix *Prefix `json:"prefix,omitempty"` // the hidden states that Training.PrefixCache kept; nil without it
+	Prefix *Prefix `json:"prefix,omitempty"` // the cache of Training.PrefixCache; nil without it
 
 	// Files contains the SHA-256 of each kept file without an internal checksum (the adapter's
 	// files, the small files of model/), by its path in the run folder. Open and Merge refuse
@@ -47,19 +47,19 @@ var ErrDiverged = trainer.ErrDiverged
 // run folder: LoRA in adapter/, in PEFT's format, HeadOnly in head/, Full in model/, in the
 // hub's layout.
 //
-// When ctx ends, Train finishes the step it is in, writes a checkpoint and returns
-// an error that matches ErrStopped. Called again, in this process or another, it resumes from
+// When ctx ends, Train finishes the current step, writes a checkpoint and returns an error that
+// matches ErrStopped. Called again, in this process or another, it resumes from
 // the last checkpoint. The result is identical to the bit to an uninterrupted run: weights,
 // moments of the optimizer, random state and position in the data are restored. A finished
 // training is not done again.
 //
 // With Training.PrefixCache the hidden states of the frozen layers are computed first, unless
-// an earlier run has left them; stopped there, it resumes behind those that it has. If they are
-// too large, the error is a *PrefixSizeError.
+// the cache contains them. If this is stopped, the next call resumes it. If the states are too
+// large, the error is a *PrefixSizeError.
 //
 // If the adapter's initialization depends on the model or the reviews (PiSSA, OLoRA, EVA), it
 // is computed once and stored in checkpoints/. Every later opening of the model has the same
-// matrices and base weights, to the bit. EVA's is made from the first 16 training batches of
+// matrices and base weights, to the bit. EVA's is computed from the first 16 training batches of
 // the first epoch, or all if it has fewer.
 func (r *Run) Train(ctx context.Context) (*Trained, error) {
 	done, err := r.train(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, true) })
@@ -69,10 +69,10 @@ func (r *Run) Train(ctx context.Context) (*Trained, error) {
 // position is the position of a training.
 type position struct {
 	trainer.Position
-	BestLoss     float64 `json:"best_loss"`     // of validation, of the state that is kept
-	BestAccuracy float64 `json:"best_accuracy"` // the same
-	BestStep     int     `json:"best_step"`     // 0: none yet
-	Worse        int     `json:"worse"`         // evaluations since the best
+	BestLoss     float64 `json:"best_loss"`     // validation loss of the kept state
+	BestAccuracy float64 `json:"best_accuracy"` // its validation accuracy
+	BestStep     int     `json:"best_step"`     // its step; 0: none yet
+	Worse        int     `json:"worse"`         // number of evaluations since then
 
 	Files map[string]string `json:"files,omitempty"` // digests of the best state's files without a checksum; none in checkpoints of earlier versions
 }
@@ -172,7 +172,7 @@ func (t *training) close() {
 	}
 }
 
-// finish puts the best state in its place and returns the result.
+// finish writes the best state to its final place and returns the result.
 func (t *training) finish() (*Trained, error) {
 	learned, at, folder := t.network.learned, t.at, t.run.Folder
 	counted, all, err := learned.counts()

@@ -6,15 +6,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// trainingBatches are the batches of every epoch of the training reviews.
+// trainingBatches makes the batches of the training examples.
 type trainingBatches struct {
 	batcher    *batching.Batcher
-	more       feed.More // the batches' extra tensors
-	accumulate int       // batches of a step
-	perEpoch   int       // steps of an epoch
+	more       feed.More // makes the batches' extra tensors
+	accumulate int       // batches per step
+	perEpoch   int       // steps per epoch
 	epochs     int
 
-	epoch    int // that sequence is of; -1 for none
+	epoch    int // epoch of sequence; -1 for none
 	sequence batching.Sequence
 }
 
@@ -28,13 +28,13 @@ func (r *Run) newTrainingBatches(n *network, reviews *Reviews, more feed.More) (
 	return &trainingBatches{batcher: batcher, more: more, accumulate: t.Accumulate, perEpoch: perEpoch, epochs: t.Epochs, epoch: -1}, nil
 }
 
-// Steps is the number of updates of all epochs.
+// Steps returns the number of updates of all epochs.
 func (b *trainingBatches) Steps() int { return b.perEpoch * b.epochs }
 
 // Epoch returns the number of epochs in the given number of steps.
 func (b *trainingBatches) Epoch(steps int) float64 { return float64(steps) / float64(b.perEpoch) }
 
-// At makes the batches of a step, from 0; the last step of an epoch may have fewer.
+// At makes the batches of a step, counted from 0. The last step of an epoch may have fewer.
 func (b *trainingBatches) At(step int) ([]trainer.Batch, error) {
 	if epoch := step / b.perEpoch; epoch != b.epoch {
 		b.epoch, b.sequence = epoch, b.batcher.Epoch(epoch)
@@ -43,7 +43,7 @@ func (b *trainingBatches) At(step int) ([]trainer.Batch, error) {
 	return examplesOf(b.sequence, first, min(first+b.accumulate, b.sequence.Len()), b.more), nil
 }
 
-// examplesOf are the tensors of batches first to end-1.
+// examplesOf returns the tensors of the batches first to end-1.
 func examplesOf(batches batching.Sequence, first, end int, more feed.More) []trainer.Batch {
 	var list []trainer.Batch
 	for i := first; i < end; i++ {

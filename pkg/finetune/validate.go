@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// evaluationDue spaces the evaluations of an epoch evenly, the last at its end.
+// evaluationDue distributes the evaluations evenly over an epoch. The last is at its end.
 func (t *training) evaluationDue(step int) bool {
 	perEpoch := t.batches.perEpoch
 	within := (step-1)%perEpoch + 1
@@ -23,8 +23,8 @@ func (t *training) evaluationDue(step int) bool {
 	return false
 }
 
-// validate evaluates the network on the validation examples; more are extra inputs of their
-// batches.
+// validate returns a function that evaluates the network on the validation examples. more makes
+// the extra input tensors of their batches.
 func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.Result, error) {
 	return func(ctx context.Context) (trainer.Result, error) {
 		predictions, err := t.predictor.PredictExamples(ctx, t.held, t.run.options.Progress, "validation", more)

@@ -2,7 +2,7 @@ package finetune
 
 import "github.com/lorabook/lorabook/pkg/progress"
 
-// warn shows warnings on Progress, each once in the life of the run.
+// warn shows warnings on Progress, each once per Run.
 func (r *Run) warn(warnings []string) {
 	if r.warned == nil {
 		r.warned = map[string]bool{}
