@@ -12,8 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// TestTestHalfWithoutAClass: an experiment whose test half lacks a class is measured,
-// with a warning.
+// A test half without examples of one class is evaluated, with a warning.
 func TestTestHalfWithoutAClass(t *testing.T) {
 	testenv.NeedsTime(t, "it trains on several data sets")
 	e := toy(t)
@@ -52,8 +51,7 @@ func TestTestHalfWithoutAClass(t *testing.T) {
 	}
 }
 
-// TestTestHalfThatIsNotRead: the error about a missing test half names the file that was
-// not read.
+// The error about a missing test half names the file that was not read.
 func TestTestHalfThatIsNotRead(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{"train.csv": "text,label\na,0\nb,1\n", "test.tsv": "text\tlabel\na\t0\n"} {

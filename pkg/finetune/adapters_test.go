@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// trainedToy is the toy's run, finished, with another adapter.
+// trainedToy returns a finished run of the toy experiment with the given adapter.
 func trainedToy(t *testing.T, adapter lora.Config) *Run {
 	t.Helper()
 	e := toy(t)
@@ -24,9 +24,9 @@ func trainedToy(t *testing.T, adapter lora.Config) *Run {
 	return r
 }
 
-// What learns is at work wherever an adapter is: the best state is found again when the
-// run reports, and a Classifier, which merges it, answers as the network that trained.
-func TestAdaptersServe(t *testing.T) {
+// The best state of every adapter type is restored for the report, and a Classifier, which merges
+// the adapter, answers like the trained network.
+func TestAdapterTypes(t *testing.T) {
 	ctx := context.Background()
 	for name, adapter := range map[string]lora.Config{
 		"embeddings": ofEmbeddings,
@@ -39,7 +39,7 @@ func TestAdaptersServe(t *testing.T) {
 				t.Fatal(err)
 			}
 			if report.After.Accuracy <= report.Before.Accuracy {
-				t.Errorf("accuracy %g after %g: nothing was learned", report.After.Accuracy, report.Before.Accuracy)
+				t.Errorf("accuracy %g after %g: training had no effect", report.After.Accuracy, report.Before.Accuracy)
 			}
 			n := openNetwork(t, r, true)
 			if err := n.adapter.Load(r.Folder.Path(runfolder.AdapterDir)); err != nil {

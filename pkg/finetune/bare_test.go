@@ -29,8 +29,8 @@ func openBare(t *testing.T, dir string) *bert.Model {
 	return m
 }
 
-// states are the last hidden states of the tokens of classTexts, without padding, of a
-// model with an adapter or nil.
+// states returns the last hidden states of the tokens of classTexts, without padding. The adapter
+// may be nil.
 func states(t *testing.T, m *bert.Model, a *lora.Adapter) []float32 {
 	t.Helper()
 	encoder := m.Encoder()
@@ -60,7 +60,7 @@ func states(t *testing.T, m *bert.Model, a *lora.Adapter) []float32 {
 	return unpadded(tensors.MustCopyFlatData[float32](out[0]), rows, width, m.Config.HiddenSize)
 }
 
-// unpadded are the values of the tokens that are there, of states [rows, width, hidden].
+// unpadded returns the values of the tokens without padding, from states [rows, width, hidden].
 func unpadded[ID any](values []float32, rows [][]ID, width, hidden int) (list []float32) {
 	for r, row := range rows {
 		list = append(list, values[r*width*hidden:(r*width+len(row))*hidden]...)
@@ -68,7 +68,7 @@ func unpadded[ID any](values []float32, rows [][]ID, width, hidden int) (list []
 	return list
 }
 
-// disturbAll gives everything that learns other values.
+// disturbAll changes the values of all trainable variables.
 func disturbAll(t *testing.T, store *model.Store, rng *rand.Rand) {
 	t.Helper()
 	for v := range store.IterVariables() {
@@ -85,10 +85,9 @@ func disturbAll(t *testing.T, store *model.Store, rng *rand.Rand) {
 	}
 }
 
-// TestBareModel: an adapter of a BERT without a head has, in its file, the names of
-// transformers' BertModel, without bert. Whatever is saved opens here, in
-// AutoPeftModelForFeatureExtraction, and here once PEFT has saved it again, to the same
-// hidden states.
+// The file of an adapter of a BERT without a head has the names of transformers' BertModel,
+// without "bert.". A saved adapter has the same hidden states here, in
+// AutoPeftModelForFeatureExtraction, and here after PEFT has saved it again.
 func TestBareModel(t *testing.T) {
 	base := toytest.Model(t)
 	plain := openBare(t, base)
@@ -134,7 +133,7 @@ func TestBareModel(t *testing.T) {
 		}
 		list, want = append(list, [3]string{class, base, dir}), append(want, states(t, m, a))
 		if i == 0 && apartBy(want[0], untrained) < 0.01 {
-			t.Fatal("the adapter does nothing")
+			t.Fatal("the adapter has no effect")
 		}
 	}
 	opened := func(how, suffix string) {
@@ -167,8 +166,8 @@ func TestBareModel(t *testing.T) {
 	opened("saved again by PEFT", "-again")
 }
 
-// TestBareAdapterElsewhere: the names of a file decide, not the task: one with bert. in them
-// opens on a model without a head, and one without on a model with one.
+// The names in the file decide, not the task: an adapter with "bert." in its names opens on a
+// model without a head, and one without it opens on a model with a head.
 func TestBareAdapterElsewhere(t *testing.T) {
 	base := toytest.Model(t)
 	for from, to := range map[bert.Head]bert.Head{bert.Classification: bert.NoHead, bert.NoHead: bert.Classification} {

@@ -10,14 +10,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestBestBy trains past the point where the validation loss is lowest, and looks which
-// evaluation's state is kept; what the folder says of it is that evaluation's.
+// TestBestBy trains past the lowest validation loss, and checks which state is kept and that the
+// folder records its evaluation.
 func TestBestBy(t *testing.T) {
 	testenv.NeedsTime(t, "it trains several models")
 	steps := map[BestBy]int{}
 	for _, by := range []BestBy{ByLoss, "loss", ByAccuracy, Last} {
 		e := toy(t)
-		e.Training.Epochs, e.Training.LearningRate, e.Training.Evaluations = 8, 0.5, 2 // it learns, then unlearns
+		e.Training.Epochs, e.Training.LearningRate, e.Training.Evaluations = 8, 0.5, 2 // the accuracy rises, then falls
 		e.Training.MetricForBestModel = by
 		var lines []runfolder.HistoryLine
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t), OnHistory: func(l runfolder.HistoryLine) {
@@ -44,7 +44,7 @@ func TestBestBy(t *testing.T) {
 		steps[by] = done.BestStep
 	}
 	if steps[ByLoss] != steps["loss"] || steps[ByLoss] == steps[Last] {
-		t.Errorf("kept are the steps %v: the trainings do not tell the choices apart", steps)
+		t.Errorf("the kept steps are %v: the trainings do not distinguish the criteria", steps)
 	}
 }
 
@@ -53,9 +53,9 @@ func TestBestByFaults(t *testing.T) {
 		field  string
 		change func(*Training)
 	}{
-		"unknown":       {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "f1" }},
-		"idle patience": {"training.patience", func(t *Training) { t.MetricForBestModel, t.Patience = Last, 3 }},
-		"in upper case": {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "Loss" }},
+		"unknown":                 {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "f1" }},
+		"patience without effect": {"training.patience", func(t *Training) { t.MetricForBestModel, t.Patience = Last, 3 }},
+		"in upper case":           {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "Loss" }},
 	} {
 		e := toy(t)
 		c.change(&e.Training)

@@ -19,8 +19,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// namedToy is the toy model whose config.json names the classes; with a classifier of its
-// own if trained.
+// namedToy returns the folder of the toy model whose config.json names the classes, with a
+// classifier if trained.
 func namedToy(t *testing.T, trained bool, labels ...string) string {
 	t.Helper()
 	head := bert.NoHead
@@ -41,7 +41,7 @@ func namedToy(t *testing.T, trained bool, labels ...string) string {
 
 var classTexts = []string{"a b c d e f", "k a k b k c k d", "k", "a", "j i h k g", "k k k k k k"}
 
-// answersOf are those of a classifier.
+// answersOf returns the answers of a classifier to classTexts.
 func answersOf(t *testing.T, model, dir string, options classify.Options) []classify.Answer {
 	t.Helper()
 	options.MaxLength = 20
@@ -76,10 +76,9 @@ func sameAnswers(t *testing.T, what string, got, want []classify.Answer, order .
 	}
 }
 
-// TestClassNamesTravel trains on bad and good upon a model that names POSITIVE and
-// NEGATIVE: the folder of what was trained answers as the run, by the run's names, in a
-// Classifier, among Classifiers and merged.
-func TestClassNamesTravel(t *testing.T) {
+// The data have the classes bad and good, the model POSITIVE and NEGATIVE. The trained folder
+// answers like the run and by the run's names, in a Classifier, among Classifiers and merged.
+func TestClassNamesOfTheRun(t *testing.T) {
 	ctx := context.Background()
 	for _, method := range []Method{LoRA, HeadOnly, Full} {
 		t.Run(method.String(), func(t *testing.T) {
@@ -129,7 +128,7 @@ func TestClassNamesTravel(t *testing.T) {
 			}
 			sameAnswers(t, "among classifiers", got, want)
 			if _, err := c.Classify(ctx, classTexts[:1], []string{adapters.Base}); err == nil || !strings.Contains(err.Error(), `["POSITIVE" "NEGATIVE"]`) {
-				t.Errorf("the base, of other classes, answered: %v", err)
+				t.Errorf("the base, which has other classes, answered: %v", err)
 			}
 			for text, says := range map[string]string{
 				`{"labels": ["bad", "good", "fair"]}`: "has 2 classes, but 3 are named",
@@ -170,9 +169,8 @@ func refusedClasses(t *testing.T, model, dir string, labels []string, says ...st
 	}
 }
 
-// TestClassesFollowTheBase: an adapter of PEFT's, which records no classes, has those of
-// its base, whatever order the caller names them in; where they are not as many, the
-// caller has to name them.
+// A PEFT adapter records no classes and has those of its base, in any order the caller names
+// them. If the numbers differ, the caller has to name the classes.
 func TestClassesFollowTheBase(t *testing.T) {
 	model := namedToy(t, true, "good", "bad")
 	dirs := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}})
@@ -181,8 +179,8 @@ func TestClassesFollowTheBase(t *testing.T) {
 	refusedClasses(t, namedToy(t, false, "a", "b", "c"), dirs["one"], nil, "has 2 classes", "names 3")
 }
 
-// TestClassifiersOrder: adapters that record the same classes in different orders answer
-// together as each alone, and one of other classes is refused unless they are named.
+// Adapters that record the same classes in different orders answer as each of them alone. An
+// adapter with other classes is refused unless the caller names them.
 func TestClassifiersOrder(t *testing.T) {
 	ctx := context.Background()
 	model := namedToy(t, true, "good", "bad")
@@ -207,11 +205,11 @@ func TestClassifiersOrder(t *testing.T) {
 		sameAnswers(t, name, got, answersOf(t, model, dir, classify.Options{Labels: []string{"bad", "good"}}))
 	}
 	if err := c.Open(ctx, "other", other); err == nil || !strings.Contains(err.Error(), `["dull" "fine"]`) {
-		t.Errorf("an adapter of other classes was opened: %v", err)
+		t.Errorf("an adapter with other classes was opened: %v", err)
 	}
 	dirs["other"] = other
 	if _, err := classify.OpenClassifiers(ctx, model, dirs, classify.ClassifiersOptions{}); err == nil || !strings.Contains(err.Error(), `["dull" "fine"]`) {
-		t.Errorf("adapters of other classes were opened: %v", err)
+		t.Errorf("adapters with other classes were opened: %v", err)
 	}
 	named, err := classify.OpenClassifiers(ctx, model, dirs, classify.ClassifiersOptions{Options: classify.Options{Labels: []string{"bad", "good"}}})
 	if err != nil {
@@ -220,8 +218,8 @@ func TestClassifiersOrder(t *testing.T) {
 	named.Close()
 }
 
-// TestFreshHeadOfSharedNames: a base that gives one of the data's class names to another
-// place is refused, with the way on, and a classifier made anew does without the base's names.
+// A base that has one of the data's class names at another index is refused with the remedy. A
+// newly initialized classifier does not use the base's names.
 func TestFreshHeadOfSharedNames(t *testing.T) {
 	ctx := context.Background()
 	for _, method := range []Method{LoRA, HeadOnly, Full} {
@@ -246,9 +244,9 @@ func TestFreshHeadOfSharedNames(t *testing.T) {
 	}
 }
 
-// TestLostLabels: a run's adapter keeps the order of its base's classes in a file. A run
-// folder that lost it is refused, where the names would be those of other rows, and so is
-// one whose training.json is damaged, which is not one whose training is not done.
+// The adapter of a run stores the order of its base's classes in a file. A run folder without
+// this file is refused if its classes could be confused, and so is one with a damaged
+// training.json, which differs from an unfinished training.
 func TestLostLabels(t *testing.T) {
 	ctx := context.Background()
 	e := toy(t)

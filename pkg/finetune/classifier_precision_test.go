@@ -16,8 +16,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
-// In bfloat16 a classifier keeps its matrices in half the room and answers nearly as in
-// float32, an adapter's, one of several and one of a model that was trained whole.
+// In bfloat16 a classifier stores its matrices in half the memory and answers nearly as in
+// float32, with one adapter, with several, and without one.
 func TestClassifiersInBFloat16(t *testing.T) {
 	ctx, modelDir := context.Background(), toytest.Model(t)
 	texts := []string{"a b c", "k k k k k k k k k", "d e f g", "k", "a k b k c k d k e k a k b k c k d", "j i h"}
@@ -64,7 +64,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 		model, got := answer(options)
 		for _, module := range model.DenseModules() {
 			if kind := model.Variable(module + ".weight").DType(); kind != dtypes.BFloat16 {
-				t.Errorf("%s: %s is kept as %s", name, module, kind)
+				t.Errorf("%s: %s is stored as %s", name, module, kind)
 			}
 		}
 		worst := 0.0
@@ -72,7 +72,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 			worst = max(worst, math.Abs(got[i].Probability-want[i].Probability))
 		}
 		if !(worst > 0 && worst < 0.02) {
-			t.Errorf("%s: probabilities differ by %.2g, expected a little", name, worst)
+			t.Errorf("%s: probabilities differ by %.2g, expected a small difference", name, worst)
 		}
 	}
 	for name, open := range map[string]func(classify.Options) error{
@@ -86,7 +86,7 @@ func TestClassifiersInBFloat16(t *testing.T) {
 		},
 	} {
 		if err := open(classify.Options{Precision: "int4"}); err == nil || !strings.Contains(err.Error(), `Precision is "int4", expected "float32" or "bfloat16"`) {
-			t.Errorf("%s: a precision that there is not gave %v", name, err)
+			t.Errorf("%s: the error for an unknown precision is %v", name, err)
 		}
 	}
 }

@@ -16,10 +16,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// BenchmarkSeveral measures eight adapters (r 8 on query and value, and a head each) on
-// bert-base-cased: what switching costs, and a batch of 32 rows of 128 tokens where no
-// adapter is in the graph, where one acts for all rows, where all rows name one, and
-// where they name eight.
+// BenchmarkSeveral uses eight adapters (r 8 on query and value, and a head each) on
+// bert-base-cased. It measures switching between them, and a batch of 32 rows of 128 tokens:
+// without an adapter in the graph, with one for all rows, with all rows naming one, and with rows
+// naming all eight.
 func BenchmarkSeveral(b *testing.B) {
 	dir := os.Getenv("LORABOOK_BERT")
 	if dir == "" {

@@ -20,7 +20,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// toyAdapters saves adapters of the toy model, by name, each with a head of its own.
+// toyAdapters saves adapters of the toy model, each with its own head, and returns their folders
+// by name.
 func toyAdapters(t *testing.T, modelDir string, configs map[string]lora.Config) map[string]string {
 	t.Helper()
 	dirs := map[string]string{}
@@ -68,9 +69,8 @@ func toyClassifiers(t *testing.T, modelDir string, dirs map[string]string, spare
 	return c
 }
 
-// Texts that name different adapters, of lengths that share batches, are answered as a
-// Classifier of each adapter answers, from several goroutines at once, while adapters
-// come and go.
+// Texts with different adapters, in shared batches and from several goroutines, are answered as
+// by a Classifier of each adapter, while adapters are added and removed.
 func TestClassifiersAnswerAsEachAlone(t *testing.T) {
 	ctx, modelDir := context.Background(), toytest.Model(t)
 	dirs := toyAdapters(t, modelDir, map[string]lora.Config{
@@ -89,7 +89,7 @@ func TestClassifiersAnswerAsEachAlone(t *testing.T) {
 		one.Close()
 	}
 	if math.Abs(want["small"][1].Probabilities[0]-want["large"][1].Probabilities[0]) < 0.01 {
-		t.Fatal("the adapters answer alike: the test would show nothing")
+		t.Fatal("the adapters answer alike: the test could not fail")
 	}
 	visitor := dirs["visitor"]
 	delete(dirs, "visitor")
@@ -132,34 +132,34 @@ func TestClassifiersAnswerAsEachAlone(t *testing.T) {
 	})
 	wait.Wait()
 	if names, err := c.Names(ctx); err != nil || !slices.Equal(names, []string{"large", "small"}) {
-		t.Errorf("there are %v (%v)", names, err)
+		t.Errorf("the adapters are %v (%v)", names, err)
 	}
 }
 
-// What a call cannot be answered for is an error of its own kind, and the next call is.
+// Each invalid call has its own error, and the next call succeeds.
 func TestClassifiersRefuse(t *testing.T) {
 	ctx, modelDir := context.Background(), toytest.Model(t)
 	c := toyClassifiers(t, modelDir, toyAdapters(t, modelDir, map[string]lora.Config{"one": {R: 2}}), 0)
 	var unknown *adapters.NameError
 	if _, err := c.Classify(ctx, []string{"a"}, []string{"two"}); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "the set has one") {
-		t.Errorf("an unknown name gave %v", err)
+		t.Errorf("the error for an unknown name is %v", err)
 	}
 	if err := c.Delete(ctx, "two"); !errors.As(err, &unknown) {
-		t.Errorf("deleting an unknown name gave %v", err)
+		t.Errorf("the error for deleting an unknown name is %v", err)
 	}
 	if _, err := c.Classify(ctx, []string{"a", "b"}, []string{"one"}); err == nil || !strings.Contains(err.Error(), "2 texts and 1 names") {
-		t.Errorf("a name too few gave %v", err)
+		t.Errorf("the error for a missing name is %v", err)
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := c.Classify(ended, []string{"a"}, []string{"one"}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a context that had ended gave %v", err)
+		t.Errorf("the error for an ended context is %v", err)
 	}
 	if answers, err := c.Classify(ctx, []string{"a", "b"}, []string{adapters.Base, "one"}); err != nil || len(answers) != 2 {
 		t.Errorf("%v, %v", answers, err)
 	}
 	c.Close()
 	if _, err := c.Classify(ctx, []string{"a"}, []string{"one"}); !errors.Is(err, classify.ErrClosed) {
-		t.Errorf("closed, it gave %v", err)
+		t.Errorf("the error after Close is %v", err)
 	}
 }

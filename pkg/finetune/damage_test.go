@@ -19,14 +19,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestFlippedBits flips single bits, drawn by a seed, in each file that a run writes and
-// reads back: the same commands then fail with an error that names the file, or give to the
-// bit what they gave, and never anything else.
+// TestFlippedBits flips single bits, chosen by a seed, in each file that a run writes and reads.
+// The same commands then fail with an error that names the file, or have the same result to the
+// bit.
 func TestFlippedBits(t *testing.T) {
 	testenv.NeedsTime(t, "it damages every file of four runs")
 	engine := testenv.GoBackend(t)
 	rng := rand.New(rand.NewPCG(4, 4))
-	report := func(dir string, e Experiment) (*Report, []runfolder.HistoryLine, error) { // and merges
+	report := func(dir string, e Experiment) (*Report, []runfolder.HistoryLine, error) { // it also merges
 		r, err := Open(dir, e, Options{Backend: engine})
 		if err != nil {
 			return nil, nil, err
@@ -48,7 +48,7 @@ func TestFlippedBits(t *testing.T) {
 		"head":  func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} },
 		"full":  func(e *Experiment) { e.Method, e.Adapter, e.Training.LearningRate = Full, lora.Config{}, 2e-3 },
 	}
-	for _, name := range slices.Sorted(maps.Keys(methods)) { // the same bits each time
+	for _, name := range slices.Sorted(maps.Keys(methods)) { // a fixed order, for the same bits each time
 		e := toy(t)
 		methods[name](&e)
 		e.Training.Epochs = 1
@@ -57,7 +57,7 @@ func TestFlippedBits(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		r := openToy(t, stopped, e, Options{Backend: engine, OnHistory: func(l runfolder.HistoryLine) {
 			if l.Step == 4 {
-				cancel() // behind the first evaluation, of step 3: a best state is kept
+				cancel() // after the first evaluation, at step 3: a best state is saved
 			}
 		}})
 		if _, err := r.Baseline(context.Background()); err != nil {
@@ -128,7 +128,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// sameOutcome compares what two reports say, but for times and memory.
+// sameOutcome compares two reports except times and memory.
 func sameOutcome(a, b *Report) bool {
 	return a.Before.Loss == b.Before.Loss && a.After.Loss == b.After.Loss && a.Before.Accuracy == b.Before.Accuracy &&
 		a.After.Accuracy == b.After.Accuracy && a.Comparison.Fixed == b.Comparison.Fixed && a.Comparison.Broken == b.Comparison.Broken &&
@@ -165,8 +165,8 @@ func sameFiles(t *testing.T, a, b string) bool {
 	return len(files) > 3 && maps.Equal(files, read(b))
 }
 
-// TestTrainingBegunAgain: a training whose checkpoint was deleted, as errors advise, may be
-// stopped and go on, though training.json is of the one before.
+// A training whose checkpoint was deleted, as errors advise, can be stopped and resumed although
+// training.json belongs to the previous training.
 func TestTrainingBegunAgain(t *testing.T) {
 	e := toy(t)
 	dir := filepath.Join(t.TempDir(), "run")

@@ -26,7 +26,7 @@ type example struct {
 	Label string `json:"label"`
 }
 
-// writeExamples makes a data set of two halves.
+// writeExamples writes a data set with two halves and returns its folder.
 func writeExamples(t *testing.T, train, test []example) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -44,7 +44,7 @@ func writeExamples(t *testing.T, train, test []example) string {
 	return dir
 }
 
-// manyExamples are n different texts of eleven words, half of them good.
+// manyExamples returns n different texts of eleven words, half of them with the label good.
 func manyExamples(half string, n int) []example {
 	list := make([]example, n)
 	for i := range list {
@@ -71,8 +71,8 @@ func idsOf(reviews []data.Review) []string {
 	return ids
 }
 
-// TestDropDuplicates: each kind leaves out what it says and no more, the numbers of
-// examples stay, and so do all examples that have no copy.
+// Each kind removes its duplicates and no others. The numbers of examples stay, and so do all
+// examples without a copy.
 func TestDropDuplicates(t *testing.T) {
 	test := manyExamples("test", 40)
 	train := manyExamples("train", 120)
@@ -80,8 +80,8 @@ func TestDropDuplicates(t *testing.T) {
 	if len(plain.Duplicates.Counts) > 0 || len(plain.Warnings) > 0 || plain.Dropped != nil {
 		t.Fatalf("copies in %+v, %q", plain.Duplicates, plain.Warnings)
 	}
-	// Some of the drawn training examples become copies of drawn ones: of three test
-	// examples and a validation example, and one of another training example.
+	// Some of the sampled training examples become copies of sampled ones: of three test
+	// examples, a validation example and another training example.
 	drawn := idsOf(plain.Train)
 	become := func(i int, text string) {
 		at := slices.IndexFunc(train, func(e example) bool { return e.ID == drawn[i] })
@@ -114,19 +114,19 @@ func TestDropDuplicates(t *testing.T) {
 				}
 			}
 			if n := r.Duplicates.Count("train", "test"); n.Exact != 1 || n.Letters != 1 || n.Near != 1 {
-				t.Errorf("of the examples drawn first: %v", n)
+				t.Errorf("of the first sample: %v", n)
 			}
 			if warned := len(r.Warnings) > 0; warned != (kind == DropNone) {
 				t.Errorf("warnings %q", r.Warnings)
 			}
 		})
 	}
-	// All of the training half: what is left out is not replaced.
+	// All of the training half is sampled: removed examples cannot be replaced.
 	r := mustReviews(t, Data{Source: source, Train: -1, Validation: 20, Test: 20, DropDuplicates: DropNear})
 	if len(r.Train) != 100-5 || len(r.Dropped) != 5 {
 		t.Errorf("%d training examples without %q", len(r.Train), r.Dropped)
 	}
-	// A validation example that stands in the test half is replaced.
+	// A validation example with a copy in the test half is replaced.
 	at := slices.IndexFunc(train, func(e example) bool { return e.ID == plain.Validation[3].ID })
 	train[at].Text = plain.Test[5].Text
 	r = mustReviews(t, Data{Source: writeExamples(t, train, test), Train: 60, Validation: 20, Test: 20, DropDuplicates: DropNear})
@@ -148,8 +148,8 @@ func TestDropDuplicates(t *testing.T) {
 	}
 }
 
-// TestSameHalves: a data set whose halves have the same content is warned of in words
-// that nobody overlooks, and cannot be trained on where copies are left out.
+// A data set with equal halves causes a conspicuous warning. Training on it without duplicates is
+// an error.
 func TestSameHalves(t *testing.T) {
 	list := manyExamples("x", 100)
 	d := Data{Source: writeExamples(t, list, list), Train: 60, Validation: 20, Test: -1}
@@ -164,7 +164,7 @@ func TestSameHalves(t *testing.T) {
 	if r, err := (Experiment{Data: d}).Reviews(context.Background()); !errors.As(err, &field) || !strings.Contains(err.Error(), "drop_duplicates") {
 		t.Errorf("%v, %v", r, err)
 	}
-	// The contradicting case: each text stands in train with one label, in test with the other.
+	// Contradicting labels: each text occurs in train with one label and in test with the other.
 	other := slices.Clone(list)
 	for i := range other {
 		other[i].Label = []string{"good", "bad"}[i%2]
@@ -172,12 +172,12 @@ func TestSameHalves(t *testing.T) {
 	d.DropDuplicates, d.Source = DropNone, writeExamples(t, list, other)
 	warnings = strings.Join(mustReviews(t, d).Warnings, "\n")
 	if !strings.Contains(warnings, "160 of 180 examples have a copy with another label") {
-		t.Errorf("the warnings do not say that labels contradict: %s", warnings)
+		t.Errorf("the warnings do not mention contradicting labels: %s", warnings)
 	}
 }
 
-// TestDropDefault: IMDB in any form leaves near copies out, another source nothing; a run
-// folder of before goes on as it was.
+// The default for IMDB in any form is DropNear, for other sources DropNone. A run folder of an
+// earlier version keeps its examples.
 func TestDropDefault(t *testing.T) {
 	for source, want := range map[string]Drop{
 		"": DropNone, data.Sample: DropNone, "imdb": DropNear, "stanfordnlp/imdb": DropNear, "x/aclImdb_v1.tar.gz": DropNear, "mine.csv": DropNone,
@@ -213,7 +213,7 @@ func TestDropDefault(t *testing.T) {
 	none := imdb
 	none.Data.DropDuplicates = DropNone
 	if _, _, err := open(dir, none); !errors.As(err, &changed) || !strings.Contains(err.Error(), "data.drop_duplicates") {
-		t.Errorf("the folder's examples are others: %v", err)
+		t.Errorf("the folder has other examples: %v", err)
 	}
 	before := strings.NewReplacer(`"max_length": 256,`, `"max_length": 256`, `"drop_duplicates": "near"`, "").Replace(text)
 	if err := os.WriteFile(filepath.Join(dir, runfolder.ExperimentFile), []byte(before), 0o644); err != nil {
@@ -221,13 +221,13 @@ func TestDropDefault(t *testing.T) {
 	}
 	for _, e := range []Experiment{imdb, none} {
 		if _, r, err := open(dir, e); err != nil || r.Experiment.Data.DropDuplicates != DropNone {
-			t.Errorf("a folder of before: %v", err)
+			t.Errorf("a folder of an earlier version: %v", err)
 		}
 	}
 	near := imdb
 	near.Data.DropDuplicates = DropNear
 	if _, _, err := open(dir, near); !errors.As(err, &changed) {
-		t.Errorf("the folder's examples are others: %v", err)
+		t.Errorf("the folder has other examples: %v", err)
 	}
 	if text, _, err := open(filepath.Join(t.TempDir(), "run"), Experiment{}); err != nil || strings.Contains(text, "drop_duplicates") {
 		t.Errorf("the sample's experiment changed: %v\n%s", err, text)
@@ -243,7 +243,7 @@ func (e Experiment) validateDefaults() error {
 	return e.Validate()
 }
 
-// TestRealIMDBSplit: a split of IMDB has copies, which the default leaves out.
+// A sample of IMDB has duplicates, which the default removes.
 func TestRealIMDBSplit(t *testing.T) {
 	d := Data{Source: testenv.Need(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
 	r := mustReviews(t, d)
@@ -254,7 +254,7 @@ func TestRealIMDBSplit(t *testing.T) {
 	if found < 8 || found > 25 || len(r.Train) != 2300 || len(r.Validation) != 200 || len(r.Dropped) < found {
 		t.Errorf("%d copies, %d left out, %d and %d examples", found, len(r.Dropped), len(r.Train), len(r.Validation))
 	}
-	t.Logf("%d of the training texts stand in validation or test; %d were left out", found, len(r.Dropped))
+	t.Logf("%d of the training texts occur in validation or test; %d were left out", found, len(r.Dropped))
 	left, err := duplicates.Find(context.Background(), r.parts()...)
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
-// Adapters of two ranks on the upper layer: what comes out of the frozen one is computed
-// once for each review, for all epochs and for both.
+// Two runs train adapters of different ranks on the upper layer. The hidden states of the frozen
+// layer are computed once for each review, for all epochs and both runs.
 func ExamplePrefix() {
 	ctx := context.Background()
 	dir, modelDir, dataDir := toytest.Folders()
@@ -42,13 +42,13 @@ func ExamplePrefix() {
 		kept = append(kept, trained.Prefix)
 	}
 	fmt.Println("layers computed once:", kept[0].Layers)
-	fmt.Println("the second run took the first's:", *kept[0] == *kept[1])
+	fmt.Println("the second run uses the cache of the first:", *kept[0] == *kept[1])
 	// Output:
 	// layers computed once: 1
-	// the second run took the first's: true
+	// the second run uses the cache of the first: true
 }
 
-// cacheIn moves the user's cache folder to dir, until the function that it returns is called.
+// cacheIn moves the user's cache folder to dir. The returned function restores it.
 func cacheIn(dir string) (back func()) {
 	const name = "XDG_CACHE_HOME"
 	before, set := os.LookupEnv(name)

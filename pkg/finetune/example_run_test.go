@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// A whole experiment: measure, train, measure again. Here a toy of 6,000 weights
-// learns to find the letter k; with "bert-base-cased" and "imdb" it is the real one.
+// A complete experiment evaluates, trains, and evaluates again. This toy model of 6,000 weights
+// learns to detect the letter k; a real experiment uses "bert-base-cased" and "imdb".
 func ExampleOpen() {
 	ctx := context.Background()
 	dir, modelDir, dataDir := toytest.Folders()

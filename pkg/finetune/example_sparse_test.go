@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// An experiment with SHiRA: a fifth of the entries of two weights a layer learns, at
-// random places, and the adapter is saved, measured and served as another.
+// An experiment with SHiRA trains a fifth of the entries of two weights per layer, at random
+// positions. Its adapter is saved, evaluated and used like any other.
 func Example_sparse() {
 	ctx := context.Background()
 	dir, modelDir, dataDir := toytest.Folders()

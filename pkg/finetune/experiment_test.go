@@ -25,7 +25,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// TestExperimentFaults: each wrong field is named, and no folder is made.
+// Each invalid field is named in the error, and no folder is created.
 func TestExperimentFaults(t *testing.T) {
 	for field, spoil := range map[string]func(*Experiment){
 		"data.train":             func(e *Experiment) { e.Data.Train = 1 },
@@ -48,24 +48,24 @@ func TestExperimentFaults(t *testing.T) {
 				t.Errorf("the error does not name the field: %v", err)
 			}
 			if _, err := os.Stat(dir); err == nil {
-				t.Error("a folder was made")
+				t.Error("a folder was created")
 			}
 		})
 	}
 }
 
-// TestRunFaults: what only shows when the work begins is named, and nothing but the
-// experiment is left in the folder.
+// Faults that appear only when the work begins are named, and the folder contains the experiment
+// alone.
 func TestRunFaults(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*testing.T, *Experiment)
 		says  []string
 	}{
-		"more reviews than there are": {func(t *testing.T, e *Experiment) { e.Data.Train = 5000 }, []string{"data.train", "5000"}},
-		"longer than the model takes": {func(t *testing.T, e *Experiment) { e.Data.MaxLength = 64 }, []string{"data.max_length", "64", "20"}},
-		"no such model":               {func(t *testing.T, e *Experiment) { e.Model = "./nowhere" }, []string{"./nowhere", "the folder does not exist"}},
-		"no such target":              {func(t *testing.T, e *Experiment) { e.Adapter = lora.Config{TargetModules: []string{"qurey"}} }, []string{"qurey", "query"}},
-		"an untrained pooler that nothing saves": {func(t *testing.T, e *Experiment) {
+		"more reviews than the data has": {func(t *testing.T, e *Experiment) { e.Data.Train = 5000 }, []string{"data.train", "5000"}},
+		"longer than the model allows":   {func(t *testing.T, e *Experiment) { e.Data.MaxLength = 64 }, []string{"data.max_length", "64", "20"}},
+		"no such model":                  {func(t *testing.T, e *Experiment) { e.Model = "./nowhere" }, []string{"./nowhere", "the folder does not exist"}},
+		"no such target":                 {func(t *testing.T, e *Experiment) { e.Adapter = lora.Config{TargetModules: []string{"qurey"}} }, []string{"qurey", "query"}},
+		"an untrained pooler that is not saved": {func(t *testing.T, e *Experiment) {
 			e.Adapter = lora.Config{ModulesToSave: []string{}, TaskType: lora.NoTask}
 		}, []string{"adapter.modules_to_save", "classifier"}},
 		"no test half": {func(t *testing.T, e *Experiment) {
@@ -87,7 +87,7 @@ func TestRunFaults(t *testing.T) {
 			}
 			for _, name := range []string{runfolder.AdapterDir, runfolder.CheckpointsDir, runfolder.ReportFile, "training.json"} {
 				if r.Folder.Has(name) {
-					t.Errorf("%s was left behind", name)
+					t.Errorf("%s remains", name)
 				}
 			}
 		})
@@ -114,8 +114,8 @@ func TestChangedExperiment(t *testing.T) {
 	}
 }
 
-// TestTinyVersion: what another lorabook-tiny answered or learned is not taken for this
-// one's.
+// The results and weights of another version of lorabook-tiny are not taken for those of this
+// version.
 func TestTinyVersion(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	if err := openToy(t, dir, Experiment{}, Options{}).Close(); err != nil {
@@ -145,12 +145,12 @@ func TestTinyVersion(t *testing.T) {
 		}
 	}
 	if _, err := classify.Open(context.Background(), "", dir, classify.Options{}); !errors.As(err, &field) || !strings.Contains(err.Error(), "another") {
-		t.Errorf("a classifier of it: %v", err)
+		t.Errorf("its classifier: %v", err)
 	}
 }
 
-// TestKnobsHaveEffect: every setting of training and data changes what is computed.
-func TestKnobsHaveEffect(t *testing.T) {
+// TestSettingsHaveEffect: every setting of training and data changes the result.
+func TestSettingsHaveEffect(t *testing.T) {
 	testenv.NeedsTime(t, "it trains once for each setting")
 	base := toy(t)
 	base.Data.Train, base.Training.Epochs = 48, 2
@@ -213,7 +213,8 @@ func TestKnobsHaveEffect(t *testing.T) {
 	if want := 3 * e.Training.Epochs; evaluations != want {
 		t.Errorf("%d evaluations, expected %d", evaluations, want)
 	}
-	// Patience: with a rate that only does harm, the first evaluation stays the best.
+	// Patience: with a learning rate that only increases the loss, the first evaluation stays the
+	// best.
 	e = base
 	e.Training.LearningRate, e.Training.Epochs, e.Training.Patience = 5, 10, 2
 	r = openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
@@ -226,7 +227,7 @@ func TestKnobsHaveEffect(t *testing.T) {
 	}
 }
 
-// TestBoundedPoolIsRefused: the Go backend would wait for ever within the baseline.
+// The Go backend with a bounded pool would deadlock in the baseline.
 func TestBoundedPoolIsRefused(t *testing.T) {
 	bounded, err := compute.NewWithConfig("go:parallelism=2")
 	if err != nil {
@@ -246,6 +247,6 @@ func TestBoundedPoolIsRefused(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(dir); err == nil {
-		t.Error("a folder was made")
+		t.Error("a folder was created")
 	}
 }

@@ -36,9 +36,9 @@ func copyModel(t *testing.T) string {
 	return dir
 }
 
-// TestFreshHeadExperiment trains on a base whose classifier has other classes and another
-// problem_type. Without the option it is refused, with the option named. With it every
-// method trains, and what it wrote is opened and merged without the base's head.
+// The base has a classifier with other classes and another problem_type. Without the option it is
+// refused, with the option named. With the option every method trains, and the result opens and
+// merges without the base's head.
 func TestFreshHeadExperiment(t *testing.T) {
 	ctx := context.Background()
 	base := copyModel(t)
@@ -61,7 +61,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 				t.Fatal(err)
 			}
 			if text, err := os.ReadFile(r.Folder.Path(runfolder.ExperimentFile)); err != nil || !strings.Contains(string(text), `"fresh_head": true`) {
-				t.Errorf("experiment.json does not say fresh_head: %v", err)
+				t.Errorf("experiment.json has no fresh_head: %v", err)
 			}
 			c, err := classify.Open(ctx, "", dir, classify.Options{})
 			if err != nil {
@@ -96,10 +96,10 @@ func TestFreshHeadExperiment(t *testing.T) {
 			}
 			sameAnswers(t, "among several", got, want)
 			if _, err := several.Classify(ctx, classTexts[:1], []string{adapters.Base}); err == nil || !strings.Contains(err.Error(), "cannot answer") {
-				t.Errorf("the base answers by a classifier that nobody trained: %v", err)
+				t.Errorf("the base answers with an untrained classifier: %v", err)
 			}
 			if err := several.Open(ctx, "b", ofPEFT(t, adapter)); err == nil || !strings.Contains(err.Error(), "problem_type") {
-				t.Errorf("an adapter of PEFT's on a base of several labels a text: %v", err)
+				t.Errorf("a PEFT adapter on a multi-label base: %v", err)
 			}
 		})
 	}
@@ -118,7 +118,7 @@ func readConfig(t *testing.T, dir string) (fields map[string]any) {
 	return fields
 }
 
-// opensTo fails unless the classifier of model and dir gives these answers.
+// opensTo requires these answers of the classifier of model and dir.
 func opensTo(t *testing.T, model, dir string, want []classify.Answer) {
 	t.Helper()
 	c, err := classify.Open(context.Background(), model, dir, classify.Options{})

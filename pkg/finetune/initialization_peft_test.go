@@ -14,9 +14,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestEVAAgainstPEFT: what a run's EVA start makes of the training reviews is what PEFT
-// makes of the same reviews in one batch: the modules, their ranks, and each direction
-// but for its sign.
+// EVA's initialization from the training reviews equals PEFT's from the same reviews in one
+// batch: the modules, their ranks, and each direction up to its sign.
 func TestEVAAgainstPEFT(t *testing.T) {
 	testenv.Need(t, "LORABOOK_PYTHON")
 	modelsUnderTest(t, func(t *testing.T, e Experiment) {

@@ -17,7 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// weights are the bytes of every variable of a store but the optimizer's.
+// weights returns the bytes of every variable of a store except the optimizer's, by path.
 func weights(t *testing.T, store *model.Store) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -33,7 +33,7 @@ func weights(t *testing.T, store *model.Store) map[string]string {
 	return all
 }
 
-// differing are the paths whose values differ, "bert/…/query/weight".
+// differing returns the paths with different values, such as "bert/…/query/weight".
 func differing(a, b map[string]string) []string {
 	var paths []string
 	for path := range a {
@@ -44,10 +44,10 @@ func differing(a, b map[string]string) []string {
 	return paths
 }
 
-// TestStartComesBack: whoever opens a run's model again, in another process as well, has
-// the very matrices and weights that it started with, computed once; without the file
-// that keeps them they are computed to the same bits; and a fresh adapter changes nothing.
-func TestStartComesBack(t *testing.T) {
+// A model of a run that is opened again, in another process as well, has the same matrices and
+// base weights, which are computed once. Without the file that stores them they are computed
+// again to the same bits. A new adapter does not change the output.
+func TestInitializationIsKept(t *testing.T) {
 	for _, init := range []string{lora.InitPiSSA, "pissa_niter_2", lora.InitOLoRA, lora.InitEVA} {
 		t.Run(init, func(t *testing.T) {
 			ctx := context.Background()
@@ -70,7 +70,7 @@ func TestStartComesBack(t *testing.T) {
 			}
 			moved := slices.DeleteFunc(differing(weights(t, untrained.Store), first), func(path string) bool { return !strings.HasSuffix(path, "/weight") })
 			if want := map[bool]int{true: 0, false: 4}[init == lora.InitEVA]; len(moved) != want {
-				t.Errorf("the weights %v are not the model's, expected %d of them", moved, want)
+				t.Errorf("the weights %v differ from the model's, expected %d of them", moved, want)
 			}
 			reviews, err := r.Reviews(ctx)
 			if err != nil {
@@ -90,7 +90,7 @@ func TestStartComesBack(t *testing.T) {
 			}
 			second, _, r := open()
 			if again, err := os.Stat(path); err != nil || !again.ModTime().Equal(written.ModTime()) {
-				t.Errorf("the start was computed again: %v", err)
+				t.Errorf("the initialization was computed again: %v", err)
 			}
 			if err := errors.Join(r.Close(), os.Remove(path)); err != nil {
 				t.Fatal(err)
@@ -106,7 +106,7 @@ func TestStartComesBack(t *testing.T) {
 			}
 			var damaged *runfolder.DamagedError
 			if _, err := openToy(t, dir, e, Options{}).Train(ctx); !errors.As(err, &damaged) || damaged.File != path {
-				t.Errorf("a damaged start: %v", err)
+				t.Errorf("a damaged initialization: %v", err)
 			}
 		})
 	}
@@ -120,13 +120,13 @@ func sameLogits(t *testing.T, a, b []float32) {
 		worst = max(worst, math.Abs(float64(a[i]-b[i])))
 	}
 	if len(a) != len(b) || largest == 0 || worst > 1e-5*largest {
-		t.Errorf("%d and %d logits, off by %g of at most %g", len(a), len(b), worst, largest)
+		t.Errorf("%d and %d logits, which differ by %g of at most %g", len(a), len(b), worst, largest)
 	}
 }
 
-// TestStartsAreReported: the report's answers are those of the saved adapter on the
-// untrained model, whatever the adapter started from.
-func TestStartsAreReported(t *testing.T) {
+// With every initialization, the report's predictions are those of the saved adapter on the base
+// model.
+func TestInitializationsAreReported(t *testing.T) {
 	for _, init := range []string{lora.InitPiSSA, lora.InitEVA} {
 		ctx := context.Background()
 		e := toy(t)
@@ -164,7 +164,7 @@ func TestStartsAreReported(t *testing.T) {
 	}
 }
 
-// TestEVAStops when its context ends before the start is made, and leaves none.
+// If the context ends before EVA's initialization is complete, none is saved.
 func TestEVAStops(t *testing.T) {
 	e := toy(t)
 	e.Adapter.Init = lora.InitEVA
@@ -178,6 +178,6 @@ func TestEVAStops(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if r.Folder.Has(filepath.Join(runfolder.CheckpointsDir, runfolder.AdapterInitializationFile)) {
-		t.Error("a start is there")
+		t.Error("the folder has an initialization")
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// BenchmarkInputs measures what comparing bert-base-cased and IMDB with a run's record of
-// them takes: by their files' stamps, which is all that opening a run does as a rule, and by
-// their digests, once for a new run and again where a file was touched.
+// BenchmarkInputs compares bert-base-cased and IMDB with the digests of a run: by the files'
+// stamps, which is the normal case when a run is opened, and by digests, which a new run and
+// touched files need.
 func BenchmarkInputs(b *testing.B) {
 	for variable, in := range map[string]runfolder.Input{
 		"LORABOOK_BERT": inputs.Model("model", os.Getenv("LORABOOK_BERT"), bert.ResolveOptions{}),

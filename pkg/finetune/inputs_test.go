@@ -23,8 +23,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// inputChanges are changes of what a toy experiment reads, of which none changes a path or
-// a time, and but one a size.
+// inputChanges are changes of a toy experiment's inputs. None changes a path or a time, and only
+// one changes a size.
 var inputChanges = map[string]struct {
 	change func(*testing.T, Experiment)
 	fields []string
@@ -50,15 +50,15 @@ var inputChanges = map[string]struct {
 	"tokenizer": {func(t *testing.T, e Experiment) {
 		toytest.ReplaceIn(t, filepath.Join(e.Model, "vocab.txt"), "\nb\nc\n", "\nc\nb\n")
 	}, []string{"inputs.model.vocab.txt"}, "the tokenizer (vocab.txt)"},
-	"a tokenizer file more": {func(t *testing.T, e Experiment) {
+	"an additional tokenizer file": {func(t *testing.T, e Experiment) {
 		if err := os.WriteFile(filepath.Join(e.Model, "added_tokens.json"), []byte("{}"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}, []string{"inputs.model.added_tokens.json"}, "the tokenizer (added_tokens.json)"},
 }
 
-// TestChangedInputs: a run that is finished, was stopped in its training, or lacks its
-// report alone is refused once its data or model have changed at the same path.
+// A finished run, a stopped run, and a run without its report are refused if their data or model
+// have changed at the same path.
 func TestChangedInputs(t *testing.T) {
 	engine := testenv.GoBackend(t)
 	stages := map[string]func(*testing.T, *Run){
@@ -98,7 +98,7 @@ func TestChangedInputs(t *testing.T) {
 		}
 		for name, c := range inputChanges {
 			t.Run(stage+"/"+name, func(t *testing.T) {
-				// The same inputs at the same paths, and their run.
+				// The original inputs at the same paths, and their run.
 				dir := filepath.Join(t.TempDir(), "run")
 				for _, copy := range [][2]string{{dir, made}, {first.Model + "-kept", first.Model}, {first.Data.Source + "-kept", first.Data.Source}} {
 					if err := os.CopyFS(copy[0], os.DirFS(copy[1])); err != nil {
@@ -124,7 +124,7 @@ func TestChangedInputs(t *testing.T) {
 	}
 }
 
-// TestInputChangedWhileOpen: a run that stays open notices, where it reads the model again.
+// An open run detects a change when it reads the model again.
 func TestInputChangedWhileOpen(t *testing.T) {
 	e := toy(t)
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)})
@@ -139,7 +139,7 @@ func TestInputChangedWhileOpen(t *testing.T) {
 	}
 }
 
-// TestSameReviewsInAnotherContainer: the data are what is read, not the files.
+// The digests cover the content of the data, not the files.
 func TestSameReviewsInAnotherContainer(t *testing.T) {
 	for _, ids := range []bool{true, false} {
 		e := toy(t)
@@ -229,7 +229,7 @@ func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	verify() // what was written just now is read once more
+	verify() // recently written files are read once more
 	time.Sleep(2100 * time.Millisecond)
 	verify()
 	before := cmp.Diff(map[string]int{}, read)
@@ -242,11 +242,10 @@ func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 	if err := os.Remove(r.Folder.Path(runfolder.StampsFile)); err != nil {
 		t.Fatal(err)
 	}
-	verify() // it only saves time
+	verify() // the stamps only save time
 }
 
-// TestInputsThatAreGone: a finished run still opens where its inputs are not any more, and
-// says that it does not know them.
+// A finished run opens without its inputs, and a note says that they are not compared.
 func TestInputsThatAreGone(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
@@ -270,7 +269,7 @@ func TestInputsThatAreGone(t *testing.T) {
 	}
 }
 
-// TestMergeOnAChangedModel: what a run learned is not put on other weights.
+// Merge refuses trained weights on a changed model.
 func TestMergeOnAChangedModel(t *testing.T) {
 	e := toy(t)
 	e.Training.Epochs = 1
@@ -292,12 +291,12 @@ func TestMergeOnAChangedModel(t *testing.T) {
 	toytest.WantChanged(t, merge("", "b"), []string{"inputs.model.model.safetensors"})
 	toytest.WantChanged(t, merge(e.Model, "c"), []string{"inputs.model.model.safetensors"})
 	if err := merge(copied(t, e.Model), "d"); err != nil {
-		t.Errorf("with another model that is given: %v", err)
+		t.Errorf("with another model in the call: %v", err)
 	}
 }
 
-// TestFoldersOfBeforeDigests opens run folders that the version before wrote: their
-// inputs' digests are recorded, which is said once, and compared from then on.
+// Run folders of the previous version, without digests, open. The digests of their inputs are
+// recorded with one note, and compared from then on.
 func TestFoldersOfBeforeDigests(t *testing.T) {
 	for _, stage := range []string{"finished", "stopped"} {
 		dir := filepath.Join(t.TempDir(), stage)
@@ -338,7 +337,7 @@ func TestFoldersOfBeforeDigests(t *testing.T) {
 	}
 }
 
-// TestZippedModel: of a .zip of Google's the unpacked files are compared.
+// The unpacked files of a .zip of Google's are compared.
 func TestZippedModel(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	e := toy(t)

@@ -19,8 +19,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestMerge trains by each method, and what the folder keeps gives in a Classifier, and
-// merged in transformers, the very logits that the report was made of.
+// TestMerge trains with each method. The saved weights give the logits of the report, in a
+// Classifier and, merged, in transformers.
 func TestMerge(t *testing.T) {
 	testenv.NeedsTime(t, "it merges by every method")
 	ctx := context.Background()
@@ -41,7 +41,7 @@ func TestMerge(t *testing.T) {
 			}
 			trained := report.Training
 			if trained.PeakBytes < 1<<20 || len(trained.EpochSeconds) != e.Training.Epochs || !(trained.SecondsPerEpoch() > 0) || report.AdapterBytes == 0 {
-				t.Errorf("peak %d bytes, epochs %v, %d bytes kept", trained.PeakBytes, trained.EpochSeconds, report.AdapterBytes)
+				t.Errorf("peak %d bytes, epochs %v, %d bytes saved", trained.PeakBytes, trained.EpochSeconds, report.AdapterBytes)
 			}
 			if _, err := os.Stat(r.Folder.Path(runfolder.CheckpointsDir, bestFile)); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("the best weights are still among the checkpoints: %v", err)
@@ -66,7 +66,7 @@ func TestMerge(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := classify.Merge(ctx, "", dir, out, nil); err == nil {
-				t.Error("a folder that is there was written over")
+				t.Error("an existing folder was overwritten")
 			}
 			want := peft(t, "model", out, "-", c.Model().Tokenizer, r.reviews.Test, 20)
 			logits, err := want.Float32("logits")
@@ -90,7 +90,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// within fails unless the logits are the same to 1e-5, and vary.
+// within requires logits that are equal to 1e-5 and not constant.
 func within(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	worst := 0.0
@@ -103,7 +103,7 @@ func within(t *testing.T, what string, got, want []float32) {
 	}
 }
 
-// TestMergeFaults: each is named, and leaves no folder.
+// Each fault is named in the error, and no folder remains.
 func TestMergeFaults(t *testing.T) {
 	ctx := context.Background()
 	e := toyOf(t, HeadOnly)
@@ -119,7 +119,7 @@ func TestMergeFaults(t *testing.T) {
 			}
 		}
 		if _, err := os.Stat(out); err == nil {
-			t.Fatal("a folder was left")
+			t.Fatal("a folder remains")
 		}
 	}
 	refused("", dir, "training is not done", "training.json")
@@ -146,5 +146,5 @@ func TestMergeFaults(t *testing.T) {
 	if err := os.Remove(r.Folder.Path(runfolder.HeadDir, lora.LabelsFile)); err != nil {
 		t.Fatal(err)
 	}
-	refused(e.Model, r.Folder.Path(runfolder.HeadDir), "classifier has 2 classes", "names 3") // a head alone does not know its classes, and the model names three
+	refused(e.Model, r.Folder.Path(runfolder.HeadDir), "classifier has 2 classes", "names 3") // a head alone has no class names, and the model names three
 }

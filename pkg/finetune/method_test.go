@@ -18,7 +18,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// toyOf is the toy experiment by a method.
+// toyOf returns the toy experiment with a method.
 func toyOf(t *testing.T, m Method) Experiment {
 	t.Helper()
 	e := toy(t)
@@ -31,8 +31,8 @@ func toyOf(t *testing.T, m Method) Experiment {
 	return e
 }
 
-// TestMethodGradients compares one batch's gradients of all that learns with PyTorch's,
-// whole tensors: every weight, or the classifier's two alone.
+// TestMethodGradients compares one batch's gradients of all trainable tensors with PyTorch's:
+// every weight, or the two of the classifier.
 func TestMethodGradients(t *testing.T) {
 	testenv.NeedsTime(t, "it compares the gradients of every method")
 	for method, tensors := range map[Method]int{Full: 5 + 2*16 + 4, HeadOnly: 2} {
@@ -57,7 +57,7 @@ func TestMethodGradients(t *testing.T) {
 	}
 }
 
-// TestMethodParameters: what learns and what there is, by formula.
+// The numbers of trainable and of all parameters follow from formulas.
 func TestMethodParameters(t *testing.T) {
 	const h, classifier = 16, 2*16 + 2
 	for method, c := range map[string]struct {
@@ -87,8 +87,8 @@ func TestMethodParameters(t *testing.T) {
 	}
 }
 
-// TestHeadGradientIsShort: a training step of the head alone has hardly more nodes than
-// the pass forward, for no gradient is taken through the frozen encoder.
+// A training step of the head alone has hardly more nodes than the forward pass, since the
+// gradient stops at the frozen encoder.
 func TestHeadGradientIsShort(t *testing.T) {
 	nodes := func(m Method, gradient bool) (count int) {
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: testenv.GoBackend(t)})
@@ -129,7 +129,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 	head, full := nodes(HeadOnly, true)-forward, nodes(Full, true)-forward
 	t.Logf("%d nodes forward, %d more for the head's gradient, %d for all weights'", forward, head, full)
 	if head > forward/4 || full < forward {
-		t.Errorf("expected at most a quarter of the pass forward for the head, and more than all of it for every weight")
+		t.Errorf("expected at most a quarter of the forward pass for the head, and more than the forward pass for all weights")
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// richConfig gives the model fields that this module does not know, and spellings of
-// others that it would not write itself.
+// richConfig adds fields to the model's config.json that this module does not know, and spellings
+// that it does not write.
 func richConfig(t *testing.T, dir string) {
 	t.Helper()
 	for field, value := range map[string]any{
@@ -31,8 +31,8 @@ func richConfig(t *testing.T, dir string) {
 	}
 }
 
-// TestNewModelsKeepConfig compares every field of the source's config.json with that of
-// what Merge, Pretrain and bert.Convert write. Those listed differ, for their meaning does.
+// TestNewModelsKeepConfig compares every field of the source's config.json with the results of
+// Merge, Pretrain and bert.Convert. The listed fields differ because their meaning changes.
 func TestNewModelsKeepConfig(t *testing.T) {
 	ctx := context.Background()
 	check := func(t *testing.T, source, written string, changed ...string) {
@@ -83,7 +83,7 @@ func TestNewModelsKeepConfig(t *testing.T) {
 	})
 }
 
-// TestBaseIsGone: the error says which file names a model that is not there any more.
+// The error names the file that names the missing model.
 func TestBaseIsGone(t *testing.T) {
 	ctx := context.Background()
 	for _, method := range []Method{LoRA, HeadOnly} {
@@ -116,7 +116,7 @@ func TestBaseIsGone(t *testing.T) {
 				}
 				c, err := classify.Open(ctx, moved, dir, classify.Options{})
 				if err != nil {
-					t.Fatalf("with the model where it is now: %v", err)
+					t.Fatalf("with the model's new folder: %v", err)
 				}
 				c.Close()
 			}
@@ -126,7 +126,7 @@ func TestBaseIsGone(t *testing.T) {
 					t.Errorf("among several: %v", err)
 				}
 			}
-			_, err := classify.Open(ctx, e.Model, learned, classify.Options{}) // named by the caller
+			_, err := classify.Open(ctx, e.Model, learned, classify.Options{}) // the caller names the model
 			if resolve := (*bert.ResolveError)(nil); !errors.As(err, &resolve) || strings.Contains(err.Error(), says) {
 				t.Errorf("named by the caller: %v", err)
 			}
@@ -134,8 +134,7 @@ func TestBaseIsGone(t *testing.T) {
 	}
 }
 
-// TestPointersOfTraining: a Git LFS pointer in place of a file of a run or an adapter is
-// named as such.
+// A Git LFS pointer in place of a file of a run or an adapter is reported as such.
 func TestPointersOfTraining(t *testing.T) {
 	ctx := context.Background()
 	e := toy(t)
@@ -162,8 +161,8 @@ func TestPointersOfTraining(t *testing.T) {
 	}
 }
 
-// TestSkippedIsSaid: a run says once which tensors of its model it does not use.
-func TestSkippedIsSaid(t *testing.T) {
+// TestSkippedNote: a run notes once which tensors of its model are unused.
+func TestSkippedNote(t *testing.T) {
 	e := toy(t)
 	e.Model, e.FreshHead = copyModel(t), true
 	var said notes
@@ -179,6 +178,6 @@ func TestSkippedIsSaid(t *testing.T) {
 	}
 	want := "tensors of the model that are not used: classifier.*, cls.predictions.*, cls.predictions.transform.LayerNorm.*, cls.predictions.transform.dense.*; newly initialized: classifier.*"
 	if len(lines) != 1 || lines[0] != want {
-		t.Errorf("said %q, expected %q", lines, want)
+		t.Errorf("the notes are %q, expected %q", lines, want)
 	}
 }

@@ -36,8 +36,8 @@ func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *tokenizers
 	return inPython(t, tokenizer, reviews, maxLength, "peft_reference.py", task, modelDir, adapterDir)
 }
 
-// inPython runs a script of testdata with these arguments, the file of the reviews'
-// tokens and the file of its output, which it returns.
+// inPython runs a script of testdata with the given arguments, a file with the reviews' tokens
+// and the path of its output file, which it opens.
 func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, reviews []data.Review, maxLength int, args ...string) *safetensors.File {
 	t.Helper()
 	tmp := t.TempDir()
@@ -93,7 +93,7 @@ func openNetwork(t *testing.T, r *Run, adapted bool) *network {
 	return n
 }
 
-// modelsUnderTest are the toy and, where it is there, the real bert-base-cased.
+// modelsUnderTest runs check with the toy model and, if it is available, with bert-base-cased.
 func modelsUnderTest(t *testing.T, check func(t *testing.T, e Experiment)) {
 	t.Run("toy", func(t *testing.T) { check(t, toy(t)) })
 	t.Run("bert-base-cased", func(t *testing.T) {
@@ -105,7 +105,7 @@ func modelsUnderTest(t *testing.T, check func(t *testing.T, e Experiment)) {
 	})
 }
 
-// sentences is a folder of ten short reviews a half, written for this test.
+// sentences returns a folder with ten short reviews per half, written for this test.
 func sentences(t *testing.T) string {
 	t.Helper()
 	good := []string{
@@ -134,20 +134,21 @@ func sentences(t *testing.T) string {
 	return dir
 }
 
-// ofEmbeddings adapts all that the encoder looks up, and a projection.
+// ofEmbeddings adapts all embeddings of the encoder, and a projection.
 var ofEmbeddings = lora.Config{
 	R: 4, Alpha: 8, ModulesToSave: []string{"classifier"},
 	TargetModules: []string{"word_embeddings", "position_embeddings", "token_type_embeddings", "query"},
 	RankPattern:   lora.Patterns[int]{{Modules: "token_type_embeddings", Value: 1}},
 }
 
-// TestGradientsAgainstPEFT compares one batch's gradients of every LoRA matrix and
-// of the head with PyTorch's, whole tensors, their product not zero.
+// TestGradientsAgainstPEFT compares one batch's gradients of every LoRA matrix and of the head
+// with PyTorch's. The products of the matrices are not zero.
 func TestGradientsAgainstPEFT(t *testing.T) {
 	gradientsAgainstPEFT(t, lora.Config{R: 8, Alpha: 16, ModulesToSave: []string{"classifier"}})
 }
 
-// TestEmbeddingGradientsAgainstPEFT does so for embeddings, plainly and with DoRA.
+// TestEmbeddingGradientsAgainstPEFT compares the gradients of adapted embeddings, with and
+// without DoRA.
 func TestEmbeddingGradientsAgainstPEFT(t *testing.T) {
 	gradientsAgainstPEFT(t, ofEmbeddings)
 	c := ofEmbeddings
@@ -155,7 +156,7 @@ func TestEmbeddingGradientsAgainstPEFT(t *testing.T) {
 	gradientsAgainstPEFT(t, c)
 }
 
-// TestSparseGradientsAgainstPEFT does so for the entries of SHiRA.
+// TestSparseGradientsAgainstPEFT compares the gradients of SHiRA's entries.
 func TestSparseGradientsAgainstPEFT(t *testing.T) {
 	gradientsAgainstPEFT(t, lora.Config{PeftType: lora.SHiRA, R: 4, TargetModules: []string{"query", "output.dense"}, ModulesToSave: []string{"classifier"}})
 }
@@ -185,7 +186,7 @@ func gradientsAgainstPEFT(t *testing.T, adapter lora.Config) {
 	})
 }
 
-// disturbB gives what begins at zero other values.
+// disturbB changes the values of the tensors that are initially zero.
 func disturbB(t *testing.T, n *network) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -194,7 +195,7 @@ func disturbB(t *testing.T, n *network) {
 		switch path := v.Path(); {
 		case strings.HasSuffix(path, "/lora_B/weight"), strings.HasSuffix(path, "/shira_weight"):
 			size = 0.02
-		case strings.HasSuffix(path, "/lora_embedding_A"): // whose B is far larger than another's A
+		case strings.HasSuffix(path, "/lora_embedding_A"): // its B is far larger than the A of other modules
 			size = 0.005
 		}
 		if size > 0 {
@@ -209,9 +210,9 @@ func disturbB(t *testing.T, n *network) {
 	}
 }
 
-// compareGradients compares one batch's gradients of all that learns, and its loss, with
-// those wanted under the tensors' dotted names behind prefix: how many there were, and
-// the largest difference relative to a tensor's largest value.
+// compareGradients compares one batch's loss and the gradients of all trainable tensors with
+// want, whose names are prefix and the tensors' dotted names. It returns the number of tensors
+// and the largest difference relative to a tensor's largest value.
 func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, prefix string, want *safetensors.File) (compared int, worst float64) {
 	t.Helper()
 	var names []string
@@ -233,7 +234,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 	defer exec.Finalize()
 	maxLength := r.Experiment.Data.MaxLength
 	ids := n.Tokenizer.EncodeAll(data.Texts(chosen), maxLength)
-	// More rows than reviews: the filler must not count.
+	// More rows than reviews: padding rows must be ignored.
 	batcher, err := batching.NewBatcher(ids, data.Labels(chosen), batching.Options{Lengths: []int{maxLength}, Rows: len(chosen) + 2})
 	if err != nil {
 		t.Fatal(err)
@@ -245,19 +246,19 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, pr
 	worst = toytest.Relative(t, want, "loss", out[len(names)])
 	for i, name := range names {
 		off := toytest.Relative(t, want, name, out[i])
-		if module, ok := strings.CutSuffix(name, "key.bias"); ok { // zero but for rounding: it shifts all scores of a query alike
+		if module, ok := strings.CutSuffix(name, "key.bias"); ok { // zero up to rounding: it shifts all scores of a query equally
 			off *= toytest.Largest(t, want, name) / toytest.Largest(t, want, module+"query.bias")
 		}
 		worst = max(worst, off)
 		compared++
 	}
 	if compared != len(want.Names())-1 {
-		t.Errorf("compared %d gradients, PyTorch has %d", compared, len(want.Names())-1)
+		t.Errorf("compared %d gradients, PyTorch computes %d", compared, len(want.Names())-1)
 	}
 	return compared, worst
 }
 
-// TestExchangeWithPEFT trains here and predicts with PEFT, and the other way round.
+// TestExchangeWithPEFT trains here and predicts with PEFT, and the reverse.
 func TestExchangeWithPEFT(t *testing.T) {
 	modelsUnderTest(t, func(t *testing.T, e Experiment) {
 		ctx := context.Background()
@@ -274,8 +275,8 @@ func TestExchangeWithPEFT(t *testing.T) {
 	})
 }
 
-// TestRunAgainstPEFT checks a finished run: its adapter must give the same logits
-// in PEFT, and an adapter that PEFT trains on the same reviews the same logits here.
+// TestRunAgainstPEFT checks a finished run: its adapter must give the same logits in PEFT, and an
+// adapter that PEFT trains on the same reviews must give the same logits here.
 func TestRunAgainstPEFT(t *testing.T) {
 	dir := testenv.Need(t, "LORABOOK_RUN")
 	folder, err := runfolder.Open(filepath.Dir(filepath.Clean(dir)), filepath.Base(dir))
@@ -286,7 +287,7 @@ func TestRunAgainstPEFT(t *testing.T) {
 	if err := folder.Experiment(&e); err != nil {
 		t.Fatal(err)
 	}
-	// The folder's paths are relative to where the run was started.
+	// The folder's paths are relative to the working directory of the run.
 	e.Model, e.Data.Source = testenv.Need(t, "LORABOOK_BERT"), testenv.Need(t, "LORABOOK_IMDB")
 	r := &Run{Experiment: e, Folder: folder, options: Options{Progress: progress.Nop, Backend: toytest.Backend(t)}}
 	if r.engine, err = engine.Shared(); err != nil {
@@ -299,7 +300,7 @@ func TestRunAgainstPEFT(t *testing.T) {
 	exchange(t, r, reviews.Test[:200])
 }
 
-// exchange compares both ways on the reviews.
+// exchange compares both directions on the reviews.
 func exchange(t *testing.T, r *Run, reviews []data.Review) {
 	t.Helper()
 	ctx, e := context.Background(), r.Experiment
@@ -327,9 +328,9 @@ func exchange(t *testing.T, r *Run, reviews []data.Review) {
 				other++
 			}
 		}
-		t.Logf("%s: %d reviews, logits within %.2g, %d predicted otherwise", direction, len(reviews), worst, other)
+		t.Logf("%s: %d reviews, logits within %.2g, %d predictions differ", direction, len(reviews), worst, other)
 		if worst > 1e-3 || other > 0 || spread < 1000*worst {
-			t.Errorf("%s: expected logits within 1e-3, the same predictions, and logits that vary a thousand times as much (%.2g)", direction, spread)
+			t.Errorf("%s: expected logits within 1e-3, the same predictions, and logits with a thousand times that range (%.2g)", direction, spread)
 		}
 	}
 	check("trained here, PEFT predicts", r.Folder.Path(runfolder.AdapterDir), "logits")

@@ -18,7 +18,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// short is upperToy of one epoch.
+// short is upperToy with one epoch.
 func short(t *testing.T) Experiment {
 	t.Helper()
 	e := upperToy(t)
@@ -26,9 +26,8 @@ func short(t *testing.T) Experiment {
 	return e
 }
 
-// TestPrefixKey: runs that differ in what learns above share the states; a review, a
-// weight below, the tokenizer, the cut, the number of layers and the number formats each
-// make others.
+// Runs with different trainable weights share the states. Different reviews, lower weights,
+// tokenizers, maximum lengths, numbers of layers and number formats each have their own.
 func TestPrefixKey(t *testing.T) {
 	dir := toytest.CacheDir(t)
 	base := short(t)
@@ -77,8 +76,7 @@ func TestPrefixKey(t *testing.T) {
 	}
 }
 
-// TestPrefixKeyAtTheSamePath: states belong to what a model holds and to what reviews say,
-// not to where they lie.
+// The key depends on the content of the model and the reviews, not on their paths.
 func TestPrefixKeyAtTheSamePath(t *testing.T) {
 	toytest.CacheDir(t)
 	e := short(t)
@@ -109,7 +107,7 @@ func TestPrefixKeyAtTheSamePath(t *testing.T) {
 	}
 }
 
-// copied is a copy of a model's folder.
+// copied returns a copy of a model's folder.
 func copied(t *testing.T, model string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "model")
@@ -119,7 +117,7 @@ func copied(t *testing.T, model string) string {
 	return dir
 }
 
-// disturbed is a copy of a model in which a tensor is a little different.
+// disturbed returns a copy of a model in which one tensor is slightly changed.
 func disturbed(t *testing.T, model, tensor string) string {
 	t.Helper()
 	dir := copied(t, model)

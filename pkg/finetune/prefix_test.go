@@ -21,8 +21,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// upperToy is an experiment of a model of two layers without dropout, of which the upper
-// learns.
+// upperToy is an experiment with a model of two layers without dropout, of which the upper one is
+// adapted.
 func upperToy(t *testing.T) Experiment {
 	t.Helper()
 	e := toy(t)
@@ -40,7 +40,7 @@ func edit(t *testing.T, path, from, to string) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(text), from) {
-		t.Fatalf("%s does not say %s", path, from)
+		t.Fatalf("%s does not contain %s", path, from)
 	}
 	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), from, to)), 0o644); err != nil {
 		t.Fatal(err)
@@ -65,15 +65,14 @@ func trainOn(t *testing.T, e Experiment, engine compute.Backend) (*Run, *Trained
 	return r, done, counter.Computed()
 }
 
-// TestPrefixChangesNothing: without dropout in the model, training on kept states is the
-// training of the whole network, its history, adapter and report included: whatever
-// learns above, and however many layers lie below.
+// Without dropout in the model, training on cached states equals training of the whole network,
+// with its history, adapter and report, for all trainable weights and numbers of frozen layers.
 func TestPrefixChangesNothing(t *testing.T) {
 	dir := toytest.CacheDir(t)
 	for name, c := range map[string]struct {
 		change func(*Experiment)
 		layers int
-		states int64 // kept of a review of so many tokens: all, or the first
+		states int64 // cached states of a review: 0 for every token, 1 for the first
 	}{
 		"lora":        {func(e *Experiment) {}, 1, 0},
 		"accumulated": {func(e *Experiment) { e.Training.Accumulate = 2 }, 1, 0},
@@ -85,9 +84,9 @@ func TestPrefixChangesNothing(t *testing.T) {
 		"shira": {func(e *Experiment) {
 			e.Adapter = lora.Config{PeftType: lora.SHiRA, R: 4, TargetRegexp: `.*layer\.1\..*query`}
 		}, 1, 0},
-		"biases":    {func(e *Experiment) { e.Adapter.Bias = lora.BiasLoRAOnly }, 1, 0},
-		"of pooler": {func(e *Experiment) { e.Adapter = lora.Config{R: 4, TargetModules: []string{"pooler.dense"}} }, 2, 1},
-		"head":      {func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }, 2, 1},
+		"biases": {func(e *Experiment) { e.Adapter.Bias = lora.BiasLoRAOnly }, 1, 0},
+		"pooler": {func(e *Experiment) { e.Adapter = lora.Config{R: 4, TargetModules: []string{"pooler.dense"}} }, 2, 1},
+		"head":   {func(e *Experiment) { e.Method, e.Adapter = HeadOnly, lora.Config{} }, 2, 1},
 		"head and pooler": {func(e *Experiment) {
 			e.Method, e.Adapter = HeadOnly, lora.Config{ModulesToSave: []string{"classifier", "pooler.dense"}}
 		}, 2, 1},
@@ -98,7 +97,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 			c.change(&e)
 			engine := testenv.GoBackend(t)
 			if name == "lora" || name == "head" {
-				engine = toytest.Backend(t) // XLA, where there is
+				engine = toytest.Backend(t) // XLA, if it is available
 			}
 			r, got, computed := trainOn(t, e, engine)
 			e.Training.PrefixCache = ""
@@ -107,7 +106,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 				t.Errorf("states of %d reviews were computed without a cache, of %d with one", none, computed)
 			}
 			if p := got.Prefix; p == nil || p.Layers != c.layers || !(p.Seconds > 0) || c.states == 1 && p.Bytes > int64(16*4*(e.Data.Train+e.Data.Validation)+1000) || !strings.Contains(got.String(), "layers were computed once") {
-				t.Errorf("kept is %+v, expected %d layers", got.Prefix, c.layers)
+				t.Errorf("the cache is %+v, expected %d layers", got.Prefix, c.layers)
 			}
 			if got.Steps != want.Steps || got.BestStep != want.BestStep || got.Tokens != want.Tokens || math.Abs(got.BestLoss-want.BestLoss) > 1e-5 {
 				t.Errorf("trained %+v, expected %+v", got, want)
@@ -130,11 +129,11 @@ func TestPrefixChangesNothing(t *testing.T) {
 		})
 	}
 	if files := toytest.StatesFiles(t, dir); len(files) == 0 {
-		t.Errorf("no states are kept in %s", dir)
+		t.Errorf("%s has no files of states", dir)
 	}
 }
 
-// nearTensors compares the tensors of two files by their values.
+// nearTensors compares the values of the tensors of two files.
 func nearTensors(t *testing.T, got, want string, tolerance float64) {
 	t.Helper()
 	a, err := safetensors.Open(got)
@@ -168,8 +167,7 @@ func nearTensors(t *testing.T, got, want string, tolerance float64) {
 	}
 }
 
-// TestPrefixBFloat16: states rounded to bfloat16 take half the room and lead nearly there,
-// but not quite.
+// States in bfloat16 take half the space and have nearly, but not exactly, the same result.
 func TestPrefixBFloat16(t *testing.T) {
 	toytest.CacheDir(t)
 	e := upperToy(t)
@@ -184,7 +182,7 @@ func TestPrefixBFloat16(t *testing.T) {
 	}
 }
 
-// TestPrefixDropout: the frozen layers have no dropout, the layers above still have.
+// The frozen layers have no dropout, the layers above have it.
 func TestPrefixDropout(t *testing.T) {
 	toytest.CacheDir(t)
 	losses := map[string]float64{}
@@ -202,8 +200,8 @@ func TestPrefixDropout(t *testing.T) {
 	}
 }
 
-// TestPrefixResume: a training on kept states is stopped and goes on to the bit, also when
-// the states are gone in between.
+// A training on cached states is stopped and resumed exactly, even if the cache is deleted in
+// between.
 func TestPrefixResume(t *testing.T) {
 	dir := toytest.CacheDir(t)
 	e := upperToy(t)
@@ -242,7 +240,7 @@ func TestPrefixResume(t *testing.T) {
 		}
 	}
 	if got.BestLoss != want.BestLoss || got.Prefix.Bytes != want.Prefix.Bytes {
-		t.Errorf("resumed %+v, unbroken %+v", got, want)
+		t.Errorf("resumed %+v, uninterrupted %+v", got, want)
 	}
 	for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, runfolder.AdapterDir + "/" + lora.TensorsFile} {
 		a, b := toytest.TensorsOf(t, whole.Folder.Path(file)), toytest.TensorsOf(t, filepath.Join(broken, file))
@@ -254,20 +252,20 @@ func TestPrefixResume(t *testing.T) {
 	}
 }
 
-// TestPrefixFaults: what cannot be kept is named.
+// Each invalid use of the cache is named in the error.
 func TestPrefixFaults(t *testing.T) {
 	toytest.CacheDir(t)
 	for name, c := range map[string]struct {
 		change func(*Experiment)
 		says   []string
 	}{
-		"no such format": {func(e *Experiment) { e.Training.PrefixCache = "int8" }, []string{"int8", "float32", "bfloat16"}},
+		"unknown format": {func(e *Experiment) { e.Training.PrefixCache = "int8" }, []string{"int8", "float32", "bfloat16"}},
 		"full":           {func(e *Experiment) { e.Method, e.Adapter = Full, lora.Config{} }, []string{"full", "every layer"}},
 		"first layer":    {func(e *Experiment) { e.Adapter.LayersToTransform = nil }, []string{"bert.encoder.layer.0.attention.self.", "lowest layer", "layers_to_transform [1]"}},
 		"embeddings": {func(e *Experiment) {
 			e.Adapter = lora.Config{R: 2, TargetModules: []string{"word_embeddings"}}
 		}, []string{"bert.embeddings.word_embeddings.", "below all layers"}},
-		"all biases": {func(e *Experiment) { e.Adapter.Bias = lora.BiasAll }, []string{"bias", "learns"}},
+		"all biases": {func(e *Experiment) { e.Adapter.Bias = lora.BiasAll }, []string{"bias", "is trainable"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := upperToy(t)

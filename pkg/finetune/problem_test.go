@@ -37,8 +37,8 @@ func setConfig(t *testing.T, dir, field string, value any) {
 	}
 }
 
-// TestProblemType: a base whose classifier answers otherwise than by softmax is refused
-// wherever it would be answered by softmax, with what to do.
+// A base whose classifier is not a softmax classifier is refused wherever softmax would be
+// computed, with the remedy.
 func TestProblemType(t *testing.T) {
 	ctx := context.Background()
 	trained := toy(t)
@@ -82,14 +82,14 @@ func TestProblemType(t *testing.T) {
 				}
 			}
 			if _, err := os.Stat(out); err == nil {
-				t.Fatal("a folder was left")
+				t.Fatal("a folder remains")
 			}
 		}
 	}
 }
 
-// ofPEFT copies an adapter's folder as PEFT would have written it: without files of this
-// module's own.
+// ofPEFT copies an adapter's folder without this module's own files, as PEFT would have written
+// it.
 func ofPEFT(t *testing.T, adapter string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -15,8 +15,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestReportOpensOnce: a report from an empty folder opens the model once and tokenizes each
-// part of the reviews once, however many evaluations there are.
+// A report from an empty folder opens the model once and tokenizes each split once, for any
+// number of evaluations.
 func TestReportOpensOnce(t *testing.T) {
 	for _, name := range []string{"LoRA", "EVA", "prefix"} {
 		t.Run(name, func(t *testing.T) {
@@ -42,8 +42,8 @@ func TestReportOpensOnce(t *testing.T) {
 	}
 }
 
-// TestReportIsThatOfItsParts: a report on one opened model equals, to the bit, one whose
-// baseline, training and evaluation each opened the model, whatever is trained.
+// A report with one open model equals, to the bit, a report whose baseline, training and
+// evaluation each opened the model, with every method.
 func TestReportIsThatOfItsParts(t *testing.T) {
 	for name, change := range map[string]func(*Experiment){
 		"LoRA":     func(*Experiment) {},

@@ -20,8 +20,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// peftOpens lets PEFT open adapters, each a class, a model and the adapter's folder, on
-// classTexts: see testdata/auto_reference.py.
+// peftOpens opens adapters in PEFT and computes their logits for classTexts. Each element of list
+// is a class, a model and the adapter's folder: see testdata/auto_reference.py.
 func peftOpens(t *testing.T, tokenizer *tokenizers.Tokenizer, list [][3]string) *safetensors.File {
 	t.Helper()
 	text, err := json.Marshal(list)
@@ -35,8 +35,8 @@ func peftOpens(t *testing.T, tokenizer *tokenizers.Tokenizer, list [][3]string) 
 	return inPython(t, tokenizer, reviewsOf(classTexts), 20, "auto_reference.py", path)
 }
 
-// drawAdapter crosses the options of a configuration at random. That it makes sense is for
-// the experiment to say, before anything is trained.
+// drawAdapter combines the options of a configuration at random. The experiment validates it
+// before the training.
 func drawAdapter(rng *rand.Rand) lora.Config {
 	pick := func(lists ...[]string) []string { return lists[rng.IntN(len(lists))] }
 	c := lora.Config{
@@ -53,13 +53,13 @@ func drawAdapter(rng *rand.Rand) lora.Config {
 	return c
 }
 
-// TestWhatIsSavedOpens draws experiments at random, on models with a classifier and
-// without. Each is refused before it trains, or its folder opens here, and in PEFT, and
-// once PEFT has saved it again, to the logits that the training ended with.
+// TestSavedAdaptersOpen samples experiments at random, on models with and without a classifier.
+// Each is refused before the training, or its folder gives the final logits of the training here,
+// in PEFT, and here after PEFT has saved it again.
 //
-// The third model names the classes in another order than the data: the logits in PEFT are
-// in the model's order, by which Python names them.
-func TestWhatIsSavedOpens(t *testing.T) {
+// The third model has the classes in another order than the data: PEFT's logits have the model's
+// order, since Python uses its names.
+func TestSavedAdaptersOpen(t *testing.T) {
 	testenv.NeedsTime(t, "it trains by every method")
 	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(18, 1))
@@ -147,7 +147,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for k := 0; list[i][1] == models[2] && k < len(values); k += 2 { // which names good first
+		for k := 0; list[i][1] == models[2] && k < len(values); k += 2 { // the model names good first
 			values[k], values[k+1] = values[k+1], values[k]
 		}
 		closeLogits(t, names[i]+", in PEFT", values, want[i])
@@ -155,7 +155,7 @@ func TestWhatIsSavedOpens(t *testing.T) {
 	opened("saved again by PEFT", "-again")
 }
 
-// closeLogits fails unless all logits are within 1e-4 of what is wanted.
+// closeLogits requires logits within 1e-4 of want.
 func closeLogits(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	if len(got) != len(want) {

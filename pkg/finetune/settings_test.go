@@ -17,8 +17,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// TestSettingsAsPEFT: settings from which PEFT computes plain LoRA are read as it reads
-// them, and a warning says what has no effect.
+// Settings with which PEFT computes plain LoRA are interpreted as in PEFT, and a warning names
+// the settings without effect.
 func TestSettingsAsPEFT(t *testing.T) {
 	ctx := context.Background()
 	model := namedToy(t, false, "bad", "good")
@@ -26,7 +26,7 @@ func TestSettingsAsPEFT(t *testing.T) {
 	cases := []struct {
 		config lora.Config
 		field  string
-		value  any // nil: the field is not there
+		value  any // nil: the field is missing
 		warns  string
 	}{
 		{lora.Config{}, "init_lora_weights", "mica", ""},
@@ -82,7 +82,8 @@ func TestSettingsAsPEFT(t *testing.T) {
 	}
 }
 
-// TestAdvice does in PEFT what the errors on other adapters advise, and opens the outcome.
+// TestAdvice follows the remedies of the errors about other adapters in PEFT, and opens the
+// results.
 func TestAdvice(t *testing.T) {
 	ctx := context.Background()
 	model, dir := namedToy(t, false, "bad", "good"), t.TempDir()
@@ -121,7 +122,7 @@ func TestAdvice(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d := answers[0].Probabilities[0] - want; math.Abs(d) > 1e-5 {
-			t.Errorf("%s, merged by PEFT: off by %g", name, d)
+			t.Errorf("%s, merged by PEFT: logits differ by %g", name, d)
 		}
 		p.Close()
 	}
@@ -139,7 +140,7 @@ func TestAdvice(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d := answers[0].Probabilities[0] - 1/(1+math.Exp(float64(logits[1]-logits[0]))); math.Abs(d) > 1e-5 {
-			t.Errorf("%s: off by %g", name, d)
+			t.Errorf("%s: logits differ by %g", name, d)
 		}
 		c.Close()
 	}

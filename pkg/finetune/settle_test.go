@@ -9,7 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// TestPredictorTakesTheWeights: none stays behind in Go's memory.
+// A predictor moves the weights to the engine: none has a copy in Go's memory.
 func TestPredictorTakesTheWeights(t *testing.T) {
 	m, err := bert.Open(t.Context(), tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"neg", "pos"}})
 	if err != nil {
@@ -28,7 +28,7 @@ func TestPredictorTakesTheWeights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !value.IsOnAnyDevice() || !value.IsShared() { // one that is not shared has a copy in Go
+		if !value.IsOnAnyDevice() || !value.IsShared() { // a value that is not shared has a copy in Go
 			t.Fatalf("%s: on the engine %v, shared %v", v.Path(), value.IsOnAnyDevice(), value.IsShared())
 		}
 	}

@@ -10,8 +10,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 )
 
-// TestDefaultExperiment is what a newcomer runs: the embedded model on the embedded
-// reviews, nothing set.
+// The experiment with all defaults uses the embedded model and the embedded reviews.
 func TestDefaultExperiment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for a minute; run without -short")

@@ -16,7 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// tokenizerFiles are those of a model's folder, as JSON.
+// tokenizerFiles returns the JSON files of the tokenizer in a model's folder, by file and field.
 func tokenizerFiles(t *testing.T, dir string) map[string]map[string]any {
 	t.Helper()
 	files := map[string]map[string]any{}
@@ -58,8 +58,8 @@ func changeJSON(t *testing.T, path string, fields map[string]any) {
 	}
 }
 
-// What Merge and Pretrain write, and full fine-tuning, has every field of the tokenizer's
-// files of the model that it began with, and a model_max_length where that has none.
+// The models that Merge, Pretrain and full fine-tuning write have every field of the tokenizer's
+// files of the initial model, and a model_max_length if it has none.
 func TestNewModelsKeepTheTokenizer(t *testing.T) {
 	ctx, engine := context.Background(), testenv.GoBackend(t)
 	for name, config := range map[string]map[string]any{

@@ -8,7 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/pretrain"
 )
 
-// toy is an experiment that learns something within a second.
+// toy is an experiment whose accuracy rises within a second of training.
 func toy(t *testing.T) Experiment {
 	t.Helper()
 	return Experiment{
@@ -36,7 +36,7 @@ func openToy(t *testing.T, dir string, e Experiment, options Options) *Run {
 	return r
 }
 
-// aPretraining has two stages, paired rows, and more epochs than one.
+// aPretraining has two stages, paired rows, and more than one epoch.
 func aPretraining(t *testing.T) pretrain.Pretraining {
 	t.Helper()
 	return pretrain.Pretraining{

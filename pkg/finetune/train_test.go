@@ -42,7 +42,7 @@ func TestTrainLearns(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// Asked again, the folder answers: the model may even be gone.
+	// A finished run returns the content of the folder, even if the model is missing.
 	if err := os.RemoveAll(e.Model); err != nil {
 		t.Fatal(err)
 	}
@@ -56,13 +56,13 @@ func TestTrainLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if second.After.Loss != report.After.Loss || lines == 0 {
-		t.Errorf("the folder gave loss %v and %d lines, expected %v", second.After.Loss, lines, report.After.Loss)
+		t.Errorf("the folder returned loss %v and %d lines, expected %v", second.After.Loss, lines, report.After.Loss)
 	}
 }
 
-// TestResumeIsExact stops training at several steps and goes on each time: weights,
-// moments, random state, what is kept and history must equal an unbroken run's, dropout
-// and accumulation included, and whatever the adapter starts from.
+// TestResumeIsExact stops training at several steps and resumes it each time. Weights, moments,
+// random state, saved state and history must equal those of an uninterrupted run, with dropout
+// and accumulation and with every initialization.
 func TestResumeIsExact(t *testing.T) {
 	const adapter = runfolder.AdapterDir + "/adapter_model.safetensors"
 	for name, c := range map[string]struct {
@@ -134,10 +134,10 @@ func TestResumeIsExact(t *testing.T) {
 			}
 		}
 		if stops < 2 || due == 0 {
-			t.Fatalf("training was stopped %d times, %d of them before an evaluation: the test expects several and one", stops, due)
+			t.Fatalf("training was stopped %d times, %d of them before an evaluation: expected several and one", stops, due)
 		}
 		if got.BestLoss != want.BestLoss || got.BestStep != want.BestStep || got.Steps != want.Steps || got.Tokens != want.Tokens {
-			t.Errorf("resumed %+v, unbroken %+v", got, want)
+			t.Errorf("resumed %+v, uninterrupted %+v", got, want)
 		}
 		for _, file := range []string{runfolder.CheckpointsDir + "/" + trainer.CheckpointFile, c.kept} {
 			a, b := toytest.TensorsOf(t, filepath.Join(root, "whole", file)), toytest.TensorsOf(t, filepath.Join(dir, file))
@@ -163,8 +163,8 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
-// TestAccumulation: two batches of 8 whose gradients are summed make the step of
-// one batch of 16, for the examples are those of the same length class.
+// Two batches of 8 with summed gradients equal one batch of 16, since the examples belong to one
+// length class.
 func TestAccumulation(t *testing.T) {
 	losses := func(batch, accumulate int) []float64 {
 		e := toy(t)

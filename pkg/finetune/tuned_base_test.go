@@ -27,8 +27,8 @@ const (
 	secondCommit = "2222222222222222222222222222222222222222"
 )
 
-// cachedToy puts two commits of owner/toy, of other weights, into a hub cache of its own
-// without a network; main is the first.
+// cachedToy creates a hub cache with two commits of owner/toy, with different weights, and no
+// network access. main is the first.
 func cachedToy(t *testing.T) (name string) {
 	t.Helper()
 	home := t.TempDir()
@@ -51,10 +51,10 @@ func cachedToy(t *testing.T) (name string) {
 	return "owner/toy"
 }
 
-// turned is a copy of a model with the signs of its pooler turned.
+// turned returns a copy of a model with a negated pooler weight.
 func turned(t *testing.T, dir string) string { return turnedOf(t, dir, "bert.pooler.dense.weight") }
 
-// turnedWords is one with those of its word embeddings turned.
+// turnedWords returns a copy of a model with negated word embeddings.
 func turnedWords(t *testing.T, dir string) string {
 	return turnedOf(t, dir, "bert.embeddings.word_embeddings.weight")
 }
@@ -80,7 +80,7 @@ func turnedOf(t *testing.T, dir, tensor string) string {
 	return out
 }
 
-// reviewsOf are texts as reviews.
+// reviewsOf returns texts as reviews.
 func reviewsOf(texts []string) []data.Review {
 	list := make([]data.Review, len(texts))
 	for i, text := range texts {
@@ -119,8 +119,8 @@ func apart(a, b []classify.Answer) (most float64) {
 	return most
 }
 
-// TestRevision trains at a commit of a model on the hub. Whatever opens the adapter opens
-// that commit, as PEFT does, and no other unless the caller names it.
+// TestRevision trains at a commit of a model on the hub. The adapter opens with that commit, as
+// in PEFT, unless the caller names another revision.
 func TestRevision(t *testing.T) {
 	ctx := context.Background()
 	for _, method := range []Method{LoRA, HeadOnly} {
@@ -144,7 +144,7 @@ func TestRevision(t *testing.T) {
 			sameAnswers(t, "the folder alone", answersOf(t, "", folder, classify.Options{}), want)
 			sameAnswers(t, "with the model's name", answersOf(t, e.Model, folder, classify.Options{}), want)
 			if d := apart(answersOf(t, e.Model, folder, classify.Options{Revision: firstCommit}), want); d < 1e-3 {
-				t.Errorf("another revision, by the caller, answers alike: %g", d)
+				t.Errorf("the caller's revision has the same answers: %g", d)
 			}
 			out := filepath.Join(t.TempDir(), "merged")
 			if err := classify.Merge(ctx, "", folder, out, nil); err != nil {
@@ -191,9 +191,8 @@ func TestRevision(t *testing.T) {
 	}
 }
 
-// TestRevisionIsTrained: a run at a commit of a model measures and trains the weights of that
-// commit. Its report is the report of a run on a folder with these weights, and not that of
-// a run on main.
+// A run at a commit of a model evaluates and trains the weights of that commit. Its report equals
+// that of a run on a folder with these weights, and differs from that of a run on main.
 func TestRevisionIsTrained(t *testing.T) {
 	for _, method := range []Method{LoRA, HeadOnly, Full} {
 		t.Run(method.String(), func(t *testing.T) {
@@ -220,14 +219,14 @@ func TestRevisionIsTrained(t *testing.T) {
 					t.Errorf("%s: loss %g, on a folder with the commit's weights %g, on main %g", what, losses[0], losses[1], losses[2])
 				}
 				if math.Abs(losses[1]-losses[2]) < 1e-3 {
-					t.Errorf("%s: main has the loss of the commit, %g: the test would show nothing", what, losses[1])
+					t.Errorf("%s: main has the loss of the commit, %g: the test could not fail", what, losses[1])
 				}
 			}
 		})
 	}
 }
 
-// TestRevisionRefused: a revision that nobody can honour is an error that says how to go on.
+// A revision that cannot be used is an error with the remedy.
 func TestRevisionRefused(t *testing.T) {
 	ctx := context.Background()
 	model := toytest.Model(t)
@@ -236,26 +235,26 @@ func TestRevisionRefused(t *testing.T) {
 	setField(t, dir, "base_model_name_or_path", model)
 	setField(t, dir, "revision", secondCommit)
 	if _, err := classify.Open(ctx, "", dir, classify.Options{Labels: labels}); err == nil || !strings.Contains(err.Error(), "a folder and has no revisions") {
-		t.Errorf("a folder at a revision was opened: %v", err)
+		t.Errorf("a folder was opened with a revision: %v", err)
 	}
-	answersOf(t, model, dir, classify.Options{Labels: labels}) // the caller's word
+	answersOf(t, model, dir, classify.Options{Labels: labels}) // the caller names the model
 	if _, err := classify.Open(ctx, model, dir, classify.Options{Labels: labels, Revision: "main"}); err == nil || !strings.Contains(err.Error(), "only models on the hub have revisions") {
-		t.Errorf("a folder at the caller's revision was opened: %v", err)
+		t.Errorf("a folder was opened with the caller's revision: %v", err)
 	}
 	setField(t, dir, "base_model_name_or_path", cachedToy(t))
 	setField(t, dir, "revision", strings.Repeat("3", 40))
 	if _, err := classify.Open(ctx, "", dir, classify.Options{Labels: labels}); err == nil || !strings.Contains(err.Error(), "3333") {
-		t.Errorf("a commit that is not there was opened: %v", err)
+		t.Errorf("a missing commit was opened: %v", err)
 	}
 	e := toy(t)
 	e.Adapter.Revision = "v1"
 	if _, err := Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.Backend(t)}); err == nil || !strings.Contains(err.Error(), "set model_revision") {
-		t.Errorf("a revision of the adapter's alone: %v", err)
+		t.Errorf("a revision of the adapter alone: %v", err)
 	}
 }
 
-// TestOtherTasks: an adapter that was not trained to classify texts does not answer, and a
-// run does not train one.
+// An adapter of another task than sequence classification does not answer, and a run does not
+// train one.
 func TestOtherTasks(t *testing.T) {
 	ctx := context.Background()
 	model, labels := toytest.Model(t), []string{"bad", "good"}

@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 )
 
-// TestAddedTokens: adapters of PEFT's that hold the word embeddings of their base, because
-// tokens were added or because all embeddings were saved, answer as in PEFT.
+// PEFT adapters that contain the word embeddings of their base, because of added tokens or
+// because all embeddings were saved, answer as in PEFT.
 func TestAddedTokens(t *testing.T) {
 	ctx := context.Background()
 	model := namedToy(t, false, "bad", "good")
@@ -71,7 +71,7 @@ func TestAddedTokens(t *testing.T) {
 	other := turnedWords(t, model)
 	for _, name := range []string{"copied", "copied-targeted"} {
 		if _, err := classify.Open(ctx, other, filepath.Join(dir, name), classify.Options{}); err == nil || !strings.Contains(err.Error(), "of another base model") {
-			t.Errorf("%s was put on a base with other word embeddings: %v", name, err)
+			t.Errorf("%s was opened on a base with other word embeddings: %v", name, err)
 		}
 	}
 	one, err := classify.OpenClassifiers(ctx, "", map[string]string{"one": filepath.Join(dir, "copied")}, classify.ClassifiersOptions{})

@@ -37,8 +37,7 @@ func chinese(half string) []example {
 	return list
 }
 
-// TestUnknownTokensReachTheBaseline: words that the vocabulary cannot spell are counted,
-// kept in baseline.json, and warned of where they are many.
+// Words outside the vocabulary are counted in baseline.json, and a high share causes a warning.
 func TestUnknownTokensReachTheBaseline(t *testing.T) {
 	ctx := context.Background()
 	dir := writeExamples(t, chinese("一"), chinese("二"))
@@ -60,8 +59,8 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 	if err := json.Unmarshal(text, &kept); err != nil {
 		t.Fatal(err)
 	}
-	// 24 texts of at least 14 tokens, cut to 14: the vocabulary of lorabook-tiny has no
-	// Chinese character, and not the Chinese comma.
+	// 24 texts of at least 14 tokens are truncated to 14: the vocabulary of lorabook-tiny has no
+	// Chinese characters, and not the Chinese comma.
 	if got := kept.UnknownTokens["test"]; got.Tokens != 24*14 || got.Unknown != 24*14 {
 		t.Errorf("baseline.json has %+v of the test examples, expected 336 of 336", got)
 	}
@@ -80,7 +79,7 @@ func TestUnknownTokensReachTheBaseline(t *testing.T) {
 	}
 }
 
-// TestUnknownTokensAgainstTransformers: transformers cuts and counts the same.
+// transformers truncates and counts the same way.
 func TestUnknownTokensAgainstTransformers(t *testing.T) {
 	python := testenv.Need(t, "LORABOOK_PYTHON")
 	dir, err := bert.Resolve(context.Background(), tiny.Name, bert.ResolveOptions{})
@@ -119,7 +118,7 @@ print(json.dumps({"tokens": len(kept), "unknown": kept.count(t.unk_token_id)}))`
 	}
 }
 
-// TestUnknownTokensOfTheSample: no word is unknown, and nothing is warned of.
+// The sample has no unknown words and causes no warning.
 func TestUnknownTokensOfTheSample(t *testing.T) {
 	var shown notes
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), Experiment{Data: Data{Test: 20}}, Options{Progress: &shown})
@@ -131,11 +130,11 @@ func TestUnknownTokensOfTheSample(t *testing.T) {
 		t.Errorf("%+v, warnings %q", u, b.Warnings)
 	}
 	if !strings.Contains(b.String(), "copies    none among the examples") {
-		t.Errorf("the baseline says\n%s", b)
+		t.Errorf("the baseline is\n%s", b)
 	}
 }
 
-// TestAnswersCountUnknownTokens: of each text, in whatever batch it was.
+// Every answer has the count of its own text, in any batch.
 func TestAnswersCountUnknownTokens(t *testing.T) {
 	ctx := context.Background()
 	m, err := bert.Open(ctx, tiny.Name, bert.Options{Head: bert.Classification, Labels: []string{"bad", "good"}})
@@ -159,12 +158,12 @@ func TestAnswersCountUnknownTokens(t *testing.T) {
 	}
 }
 
-// TestPretrainingWarnsOfUnknownTokens before the first step.
+// A pre-training warns of unknown tokens before the first step.
 func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	var shown notes
 	p := pretrain.Pretraining{Texts: []string{writeExamples(t, chinese("一"), chinese("二"))}, HeldOut: 4, Stages: []pretrain.Stage{{Steps: 1, Rows: 4, Length: 16}},
 		Teacher: &pretrain.Teacher{Model: tiny.Name}}
-	// No word is known, so that there is none to hide: the training itself is an error.
+	// No word is known, so that no token can be masked: the training itself is an error.
 	_, err := pretrain.Run(context.Background(), filepath.Join(t.TempDir(), "run"), p, pretrain.Options{Backend: toytest.Backend(t), Progress: &shown})
 	want := []string{"100.0 % of the tokens of the texts are [UNK]", "100.0 % of the tokens of the texts, as the teacher reads them, are [UNK]"}
 	if !slices.EqualFunc(shown.warnings(), want, strings.HasPrefix) {
@@ -172,11 +171,11 @@ func TestPretrainingWarnsOfUnknownTokens(t *testing.T) {
 	}
 	done := pretrain.Result{UnknownTokens: tokenizers.UnknownTokens{Tokens: 10, Unknown: 1}}
 	if !strings.Contains(done.String(), "\nwarning: 10.0 % of the tokens") {
-		t.Errorf("the result says %s", &done)
+		t.Errorf("the result is %s", &done)
 	}
 }
 
-// TestPretrainingWarnsOfUnreadFiles: the result keeps the warning, too.
+// The result contains the warning about unread files.
 func TestPretrainingWarnsOfUnreadFiles(t *testing.T) {
 	dir := t.TempDir()
 	var lines string
@@ -201,7 +200,7 @@ func TestPretrainingWarnsOfUnreadFiles(t *testing.T) {
 	}
 }
 
-// TestHighUnknownShare: what the threshold was chosen by.
+// The threshold separates texts in languages of the vocabulary from others.
 func TestHighUnknownShare(t *testing.T) {
 	dir, err := bert.Resolve(context.Background(), tiny.Name, bert.ResolveOptions{})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// notes is a Progress that keeps the lines that stay.
+// notes is a Progress that records the notes.
 type notes struct {
 	lines []string
 }
@@ -21,7 +21,7 @@ func (*notes) Begin(task string, total, done int) progress.Task {
 
 func (n *notes) Note(line string) { n.lines = append(n.lines, line) }
 
-// warnings are those that were shown, without their prefix.
+// warnings returns the warnings among the notes, without their prefix.
 func (n *notes) warnings() []string {
 	var list []string
 	for _, line := range n.lines {
@@ -32,8 +32,8 @@ func (n *notes) warnings() []string {
 	return list
 }
 
-// TestWarningsReachEveryResult: a warning about the examples is shown once by a run, is
-// in the baseline and the report, and is shown again by the process that reads them.
+// A run shows a warning about the examples once and stores it in the baseline and the report. A
+// process that reads these shows it again.
 func TestWarningsReachEveryResult(t *testing.T) {
 	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "run")
 	e := toy(t)
@@ -51,10 +51,10 @@ func TestWarningsReachEveryResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := shown.warnings(); !slices.Equal(got, want) {
-		t.Errorf("shown are %q, expected %q", got, want)
+		t.Errorf("the run showed %q, expected %q", got, want)
 	}
 	if !slices.Equal(report.Warnings, want) || !strings.HasSuffix(report.String(), "\nwarning: the first\nwarning: the second") {
-		t.Errorf("the report has the warnings %q and says\n%s", report.Warnings, report)
+		t.Errorf("the report has the warnings %q and the text\n%s", report.Warnings, report)
 	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)

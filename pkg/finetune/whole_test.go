@@ -31,10 +31,9 @@ func pipelineReference(t *testing.T, args ...string) []byte {
 	return text
 }
 
-// TestModelByItself opens fine-tuned models without an adapter, and answers as transformers'
-// pipeline does: one with names, with numbers for names, and with none at all, as
-// transformers 5 writes a model of two classes.
-func TestModelByItself(t *testing.T) {
+// Fine-tuned models without an adapter answer like transformers' pipeline: with class names, with
+// numbers as names, and without names, as transformers 5 writes a model of two classes.
+func TestWholeModel(t *testing.T) {
 	texts := []string{"a b c", "k k k b", "u t s r q p o n m"}
 	for name, make := range map[string]func(t *testing.T) (dir string){
 		"names": copyModel,
@@ -81,9 +80,9 @@ func TestModelByItself(t *testing.T) {
 	}
 }
 
-// TestMergedByItself: what Merge writes is opened without an adapter, with the same answers,
-// also with the classes in another order, and trained on.
-func TestMergedByItself(t *testing.T) {
+// A merged model opens without an adapter, with the same answers, also with the classes in
+// another order, and can be trained further.
+func TestMergedModel(t *testing.T) {
 	ctx := context.Background()
 	e := toy(t)
 	e.Training.Epochs = 1
@@ -117,7 +116,7 @@ func TestMergedByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameAnswers(t, "classes turned round", got, want, 1, 0)
+	sameAnswers(t, "classes in reverse order", got, want, 1, 0)
 
 	e.Model = merged
 	baseline, err := openToy(t, filepath.Join(t.TempDir(), "again"), e, Options{Backend: testenv.GoBackend(t)}).Baseline(ctx)
@@ -125,12 +124,12 @@ func TestMergedByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := baseline.Metrics.Loss - report.After.Loss; !(d < 1e-5 && d > -1e-5) {
-		t.Errorf("an experiment on the merged model begins at loss %v, expected %v", baseline.Metrics.Loss, report.After.Loss)
+		t.Errorf("the loss of the merged model in an experiment is %v, expected %v", baseline.Metrics.Loss, report.After.Loss)
 	}
 }
 
-// TestModelByItselfFaults: each error names what is there, what was expected and what to do.
-func TestModelByItselfFaults(t *testing.T) {
+// Each error names what was found, what was expected, and the remedy.
+func TestWholeModelFaults(t *testing.T) {
 	ctx := context.Background()
 	base, whole := toytest.Model(t), copyModel(t)
 	tokens := copyModel(t)
@@ -174,10 +173,10 @@ func TestModelByItselfFaults(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "out")
 		err := classify.Merge(ctx, places[0], places[1], out, nil)
 		if err == nil || !strings.Contains(err.Error(), "nothing to merge") || !strings.Contains(err.Error(), whole) {
-			t.Errorf("merging a model alone gave %v", err)
+			t.Errorf("the error for merging a whole model is %v", err)
 		}
 		if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
-			t.Error("a folder was left")
+			t.Error("a folder remains")
 		}
 	}
 	_, err := classify.Open(ctx, nameless, "", classify.Options{})

@@ -13,17 +13,17 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestARefusedTryLeavesTheFolderFree: an experiment that fails before anything is computed
-// refuses no corrected one of the same name.
-func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
+// An experiment that fails before its first result does not block a corrected one of the same
+// name.
+func TestFailedRunLeavesTheFolderFree(t *testing.T) {
 	engine, right := testenv.GoBackend(t), toy(t)
 	for name, spoil := range map[string]func(*Experiment){
-		"a misspelt model":     func(e *Experiment) { e.Model += "-cased" },
-		"misspelt data":        func(e *Experiment) { e.Data.Source += "x" },
-		"too many reviews":     func(e *Experiment) { e.Data.Train = 10_000 },
-		"too many to test on":  func(e *Experiment) { e.Data.Test = 10_000 },
-		"longer than it takes": func(e *Experiment) { e.Data.MaxLength = 1000 },
-		"no such module":       func(e *Experiment) { e.Adapter.TargetModules = []string{"nonesuch"} },
+		"a misspelt model":    func(e *Experiment) { e.Model += "-cased" },
+		"misspelt data":       func(e *Experiment) { e.Data.Source += "x" },
+		"too many reviews":    func(e *Experiment) { e.Data.Train = 10_000 },
+		"too many to test on": func(e *Experiment) { e.Data.Test = 10_000 },
+		"longer than allowed": func(e *Experiment) { e.Data.MaxLength = 1000 },
+		"no such module":      func(e *Experiment) { e.Adapter.TargetModules = []string{"nonesuch"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
@@ -46,12 +46,13 @@ func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
 					t.Fatal("trained")
 				}
 			}
-			// As a program does that ends by log.Fatal: the system gives the lock back.
+			// A program that ends by log.Fatal does not close the run: the system releases the
+			// lock.
 			if err := r.Folder.Close(); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := runfolder.Open(filepath.Dir(dir), "run"); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("a run is left: %v", err)
+				t.Errorf("a run folder remains: %v", err)
 			}
 			again := openToy(t, dir, right, Options{Backend: engine})
 			if _, err := again.Baseline(context.Background()); err != nil {
@@ -60,7 +61,7 @@ func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
 			if err := again.Close(); err != nil {
 				t.Fatal(err)
 			}
-			// Now something was computed: another is refused, and loses nothing.
+			// The folder now has a result: another experiment is refused, and the result stays.
 			r, err = Open(dir, wrong, Options{Backend: engine})
 			if changed := (*runfolder.ChangedError)(nil); !errors.As(err, &changed) {
 				t.Errorf("another experiment: %v, %v", r, err)
@@ -69,9 +70,8 @@ func TestARefusedTryLeavesTheFolderFree(t *testing.T) {
 	}
 }
 
-// TestAnotherTryByTheSameRun: what failed by something that is mended meanwhile goes on as
-// if it had not failed.
-func TestAnotherTryByTheSameRun(t *testing.T) {
+// A run that failed because of a missing file continues once the file exists.
+func TestSameRunAfterAFailure(t *testing.T) {
 	e := toy(t)
 	dir, hidden := filepath.Join(t.TempDir(), "run"), e.Model+"-away"
 	if err := os.Rename(e.Model, hidden); err != nil {
@@ -95,8 +95,9 @@ func TestAnotherTryByTheSameRun(t *testing.T) {
 	}
 }
 
-// TestPretrainLeavesTheFolderFree is TestARefusedTryLeavesTheFolderFree for a pre-training.
-func TestPretrainLeavesTheFolderFree(t *testing.T) {
+// TestFailedPretrainingLeavesTheFolderFree is TestFailedRunLeavesTheFolderFree for a
+// pre-training.
+func TestFailedPretrainingLeavesTheFolderFree(t *testing.T) {
 	p, dir := aPretraining(t), filepath.Join(t.TempDir(), "run")
 	p.Stages = []pretrain.Stage{{Steps: 1, Rows: 8, Length: 10}}
 	wrong := p

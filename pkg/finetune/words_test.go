@@ -12,8 +12,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// TestWords: a word's effect is what the log-odds lose without it, as Classify gives
-// them; where good reviews are those with a "k", every k speaks for "good".
+// The effect of a word is the log-odds that are lost without it, as Classify computes them. If
+// the label good depends on the letter k, every k supports good.
 func TestWords(t *testing.T) {
 	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "run")
 	r := openToy(t, dir, toy(t), Options{Backend: testenv.GoBackend(t)})
@@ -55,7 +55,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%+v, expected %q with %v", got[i], word, want)
 		}
 		if math.Abs(got[i].Effect+against[i].Effect) > 1e-6 {
-			t.Errorf("%q does %v for one class and %v for the other", word, got[i].Effect, against[i].Effect)
+			t.Errorf("%q has the effect %v for one class and %v for the other", word, got[i].Effect, against[i].Effect)
 		}
 		if strings.HasPrefix(word, "k") != (got[i].Effect > 0.2) {
 			t.Errorf("%q has an effect of %v", word, got[i].Effect)
@@ -71,7 +71,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestUntrained answers as the baseline did.
+// The untrained model answers like the baseline.
 func TestUntrained(t *testing.T) {
 	ctx := context.Background()
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), toy(t), Options{Backend: testenv.GoBackend(t)})
