@@ -40,7 +40,7 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 
 // baseline is Baseline with the model that open returns.
 func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
-	b, err := runfolder.Once(r.Folder, runfolder.BaselineFile, func() (*Baseline, error) {
+	b, err := once(ctx, r, runfolder.BaselineFile, "the baseline", func() (*Baseline, error) {
 		reviews, err := r.Reviews(ctx)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,8 @@
 // word to a prediction.
 //
 // Every file is written atomically, so that another notebook cell, Python or a CI job may read
-// the folder at any time. One process writes to it. Data and models are
+// the folder at any time. One process computes each result; others that need it wait for that
+// process, and continue its work if it is killed. Data and models are
 // identified by digests of their content, and files have checksums: a run neither continues nor
 // returns results for changed inputs. docs/formats.md describes the files.
 //

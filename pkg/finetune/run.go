@@ -24,7 +24,11 @@ import (
 )
 
 // Run is an open experiment in its run folder. Its three parts, Baseline, Train and Report,
-// are computed once: existing results are returned from the folder without opening the model. A
+// are computed once: existing results are returned from the folder without opening the model.
+// While another process computes a part, its method waits for that process, which Progress
+// shows, and returns its result; if that process ends without the result, even if it is killed,
+// the method computes it, from the last checkpoint. If ctx ends during the wait, the error
+// matches ctx's and a *[runfolder.BusyError]. Everything else reads the folder at any time. A
 // Run is not safe for concurrent use.
 type Run struct {
 	Experiment Experiment // with its defaults written out
@@ -34,6 +38,8 @@ type Run struct {
 	engine  *engine.Engine
 	reviews *Reviews
 	warned  map[string]bool // warnings that Progress has shown
+
+	announced map[announced]bool // lines of the history that OnHistory has received
 }
 
 // Options of a Run do not affect its results.
@@ -67,8 +73,8 @@ func (o Options) work(work string) {
 }
 
 // Open opens the run folder dir ("runs/imdb") for the experiment, and creates it if it does not
-// exist. The error is a *ChangedError for a folder with another experiment, a
-// *BusyError for a folder in use by another process, and a *FieldError for an invalid field.
+// exist. Other processes may work in the folder at the same time. The error is a
+// *ChangedError for a folder with another experiment, and a *FieldError for an invalid field.
 // Close the run when done.
 //
 // experiment.json also contains the digests of the data (texts, labels, ids, halves) and of the
@@ -112,7 +118,7 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 		return nil, err
 	}
 	r.engine = precision.Engine(r.engine, e.Training.Precision)
-	if r.Folder, err = runfolder.Create(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
+	if r.Folder, err = runfolder.Join(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}
 	if err := r.Folder.VerifyInputs(context.Background(), e.inputs(), options.Progress.Note); err != nil {
@@ -121,7 +127,7 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 	if err := verifyLearned(r.Folder); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	if options.TensorBoard {
+	if options.TensorBoard && r.Folder.Holder(runfolder.TrainingFile) == "" { // a training writes them itself
 		if err := tensorboard.Update(r.Folder); err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
@@ -134,7 +140,7 @@ func (e Experiment) inputs() []runfolder.Input {
 	return []runfolder.Input{inputs.Data(e.Data.Source), inputs.Model("model", e.Model, e.resolve())}
 }
 
-// Close releases the folder for other processes.
+// Close ends the writing to the folder.
 func (r *Run) Close() error { return r.Folder.Close() }
 
 // Engine describes the compute engine and the reason for its selection.

@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -78,19 +79,24 @@ type position struct {
 }
 
 // train is Train with the model that open returns.
-func (r *Run) train(ctx context.Context, open func(context.Context) (*network, error)) (*Trained, error) {
-	var at position
-	if err := trainer.ReadPosition(r.Folder, &at); err != nil {
+func (r *Run) train(ctx context.Context, open func(context.Context) (*network, error)) (_ *Trained, err error) {
+	if done, _, err := r.trained(); done != nil || err != nil {
+		return done, err
+	}
+	unlock, err := r.lock(ctx, runfolder.TrainingFile, "the training", func() bool {
+		done, _, err := r.trained()
+		return done != nil && err == nil
+	})
+	if err != nil {
 		return nil, err
 	}
-	if at.Done && r.Folder.Has(runfolder.TrainingFile) {
-		var done Trained
-		if err := r.Folder.Replay(r.options.OnHistory); err != nil {
-			return nil, err
-		}
-		return &done, r.Folder.Read(runfolder.TrainingFile, &done)
+	defer func() { err = errors.Join(err, unlock()) }()
+	// Another process may have finished it.
+	done, at, err := r.trained()
+	if done != nil || err != nil {
+		return done, err
 	}
-	t, err := r.newTraining(ctx, &at, open)
+	t, err := r.newTraining(ctx, at, open)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +104,30 @@ func (r *Run) train(ctx context.Context, open func(context.Context) (*network, e
 	if err := t.trainer.Run(ctx); err != nil {
 		return nil, err
 	}
-	done, err := t.finish()
-	if err != nil {
+	if done, err = t.finish(); err != nil {
 		return nil, err
 	}
 	return done, r.Folder.Write(runfolder.TrainingFile, done)
+}
+
+// trained returns the result of a finished training, whose history it announces, or nil and the
+// position of one that is not finished.
+func (r *Run) trained() (*Trained, *position, error) {
+	at := new(position)
+	if err := trainer.ReadPosition(r.Folder, at); err != nil {
+		return nil, nil, err
+	}
+	if !at.Done || !r.Folder.Has(runfolder.TrainingFile) {
+		return nil, at, nil
+	}
+	if err := r.Folder.Replay(r.announce); err != nil {
+		return nil, nil, err
+	}
+	done := new(Trained)
+	if err := r.Folder.Read(runfolder.TrainingFile, done); err != nil {
+		return nil, nil, err
+	}
+	return done, at, nil
 }
 
 // training is a training in one process, from a checkpoint or from the beginning.
@@ -149,7 +174,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		Objective: classification(logits), Optimizer: e.Training.optimizer(), Batches: t.batches,
 		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(reviews.Train))), Keep: t.keep},
 		Position: &at.Position, State: at,
-		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.options.OnHistory, EventFile: r.options.TensorBoard,
+		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard,
 	}); err != nil {
 		return nil, err
 	}

@@ -117,11 +117,15 @@ func TestResumeIsExact(t *testing.T) {
 				if err := trainer.ReadPosition(r.Folder, &at); err != nil {
 					t.Fatal(err)
 				} else if at.Due {
+					unlock, err := r.Folder.Lock(context.Background(), runfolder.TrainingFile, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
 					h, err := r.Folder.OpenHistory()
 					if err != nil {
 						t.Fatal(err)
 					}
-					if err := errors.Join(h.Append(runfolder.HistoryLine{Kind: runfolder.EvalLine, Step: at.Step, Loss: 9}), h.Close()); err != nil {
+					if err := errors.Join(h.Append(runfolder.HistoryLine{Kind: runfolder.EvalLine, Step: at.Step, Loss: 9}), h.Close(), unlock()); err != nil {
 						t.Fatal(err)
 					}
 					due++

@@ -216,9 +216,17 @@ func TestPretrainRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	var busy *runfolder.BusyError
-	if _, err := Run(context.Background(), run, p, Options{Backend: engine}); !errors.As(err, &busy) {
+	if _, err := Run(context.Background(), run, p, Options{Backend: engine}); !errors.As(err, &changed) {
 		t.Errorf("in the folder of a running experiment: %v", err)
+	}
+	held, err := runfolder.Create(t.TempDir(), "run", p, runfolder.Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	var busy *runfolder.BusyError
+	if _, err := Run(context.Background(), held.Dir(), p, Options{Backend: engine}); !errors.As(err, &busy) {
+		t.Errorf("in the folder of a running pre-training: %v", err)
 	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)

@@ -25,6 +25,9 @@ func TestChild(t *testing.T) {
 	if task == "" {
 		return
 	}
+	if task == "hold" {
+		holdBaseline(t)
+	}
 	r, err := Create(os.Getenv(childRoot), "try", thePlan, Environment{})
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +51,19 @@ func TestChild(t *testing.T) {
 			}
 		}
 	}
+}
+
+// holdBaseline computes a baseline for ever.
+func holdBaseline(t *testing.T) {
+	r, err := Join(os.Getenv(childRoot), "try", thePlan, Environment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Lock(t.Context(), BaselineFile, nil); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("ready")
+	time.Sleep(time.Hour)
 }
 
 // startChild returns once the child holds the folder.

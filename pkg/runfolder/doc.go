@@ -1,5 +1,5 @@
 // Package runfolder stores the results of one run of an experiment in a folder: files that are
-// written atomically, a history that grows by whole lines, a lock for the writing process, and
+// written atomically, a history that grows by whole lines, locks for the writing processes, and
 // digests of every input.
 //
 //	run, err := runfolder.Create("runs", "first", experiment, runfolder.CurrentEnvironment("xla:cpu"))
@@ -8,6 +8,9 @@
 //	}
 //	defer run.Close()
 //	accuracy, err := runfolder.Once(run, runfolder.BaselineFile, measure) // computed once, then read
+//
+// [Join] instead of Create opens the folder for several processes: they read at any time, and
+// [Folder.Lock] makes one of them compute a missing result while the others wait.
 //
 // The experiment is any JSON value. docs/formats.md describes the files.
 package runfolder

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// ErrReadOnly is matched by the error of writing to a folder that was opened with [Open] or is
-// closed.
-var ErrReadOnly = errors.New("the run folder is not open for writing; open it with Create")
+// ErrReadOnly is matched by the error of writing to a folder that was opened with [Open], is
+// closed, or was opened with [Join] and is not locked.
+var ErrReadOnly = errors.New("the run folder is not open for writing; open it with Create, or with Join and Lock")
 
 // ChangedError reports a run folder with another experiment, or with results from other data or
 // another model than the current ones.
@@ -73,7 +73,8 @@ func (r *Folder) Read(name string, v any) error {
 }
 
 // Once returns the value of the JSON file with this name. If the file does not exist, it calls
-// compute and writes the result. If compute fails, it writes no file.
+// compute and writes the result. If compute fails, it writes no file. In a folder opened with
+// [Join], the caller holds the result's lock: see [Folder.Lock].
 func Once[T any](r *Folder, name string, compute func() (T, error)) (T, error) {
 	var held T
 	err := r.Read(name, &held)
@@ -101,7 +102,7 @@ func (r *Folder) writable(name string) error {
 	if err := checkJSONName(name); err != nil {
 		return err
 	}
-	if r.lock == nil {
+	if r.lock == nil && len(r.held) == 0 {
 		return fmt.Errorf("%s not written: %w", r.Path(name), ErrReadOnly)
 	}
 	return nil

@@ -64,8 +64,10 @@ func (r *Folder) VerifyInputs(ctx context.Context, inputs []Input, note func(str
 		}
 	}
 	if len(late) > 0 {
-		r.record.InputsLate = true
-		if err := r.writeRecord(); err != nil {
+		if err := r.withRecord(func() error {
+			r.record.InputsLate = true
+			return r.writeRecord()
+		}); err != nil {
 			return err
 		}
 		note(fmt.Sprintf("run folder %s was created by a version of lorabook without digests of inputs: the digests of %s are recorded now; earlier changes cannot be detected", r.dir, strings.Join(late, " and ")))
@@ -139,11 +141,17 @@ func (r *Folder) CheckInput(ctx context.Context, in Input) error {
 // accept replaces a recorded input from which nothing was computed. Otherwise a different input
 // is a *ChangedError.
 func (r *Folder) accept(c changedInput) error {
-	if len(c.changes) > 0 && r.lock != nil && r.holdsNothing() {
-		return r.recordInput(c.Input, c.digests)
+	if len(c.changes) > 0 && r.writes() && r.holdsNothing() {
+		err := r.alone(func() error { return r.recordInput(c.Input, c.digests) })
+		if busy := (*BusyError)(nil); !errors.As(err, &busy) {
+			return err
+		}
 	}
 	return r.changedInputs(c)
 }
+
+// writes reports whether the folder was opened with Create or Join.
+func (r *Folder) writes() bool { return r.lock != nil || r.shared }
 
 // isKnown reports whether an input's stamp is unchanged since the comparison of its digests.
 func (r *Folder) isKnown(in Input, seen InputStamp) bool {
@@ -159,11 +167,17 @@ func (r *Folder) compareDigests(in Input, seen InputStamp, digests map[string]st
 	if known {
 		c.changes = diffDigests(in.Name, recorded, digests)
 	}
-	if r.lock == nil || len(c.changes) > 0 {
+	if !r.writes() || len(c.changes) > 0 {
 		return c, nil
 	}
 	if !known {
-		if err := r.recordInput(in, digests); err != nil {
+		if err := r.withRecord(func() error {
+			if recorded, known := r.record.Inputs[in.Name]; known { // by another process
+				c.changes = diffDigests(in.Name, recorded, digests)
+				return nil
+			}
+			return r.recordInput(in, digests)
+		}); err != nil || len(c.changes) > 0 {
 			return c, err
 		}
 	}
@@ -185,16 +199,18 @@ func (r *Folder) readStamps() map[string]string {
 
 // recordInput writes an input's digests into experiment.json.
 func (r *Folder) recordInput(in Input, digests map[string]string) error {
-	inputs := maps.Clone(r.record.Inputs)
-	if inputs == nil {
-		inputs = map[string]map[string]string{}
-	}
-	inputs[in.Name] = digests
-	r.record.Inputs = inputs
-	if r.withdrawn {
-		return nil // restore writes it
-	}
-	return r.writeRecord()
+	return r.withRecord(func() error {
+		inputs := maps.Clone(r.record.Inputs)
+		if inputs == nil {
+			inputs = map[string]map[string]string{}
+		}
+		inputs[in.Name] = digests
+		r.record.Inputs = inputs
+		if r.withdrawn {
+			return nil // Restore writes it
+		}
+		return r.writeRecord()
+	})
 }
 
 // diffDigests lists the parts with different digests, sorted.

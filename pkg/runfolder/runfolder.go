@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -40,7 +42,9 @@ const (
 	// EventFiles matches the event files of pkg/tensorboard, which are copies of the history.
 	EventFiles = "events.out.tfevents.*.lorabook"
 
-	// LockFile is held by the process that writes to the folder.
+	// LockFile is held by the process that writes to the folder; with [Join], only while it
+	// writes ExperimentFile. The lock of a result is this name with the result's behind it,
+	// ".lock.baseline.json".
 	LockFile = ".lock"
 )
 
@@ -52,14 +56,21 @@ const runFormat = 1
 // cell needs are stored here. Every file appears whole or not at all, except the history, which
 // grows by whole lines.
 //
-// [Create] opens it for writing, for one process at a time; [Open] opens
-// it for reading, at any time, also while another process writes.
+// [Create] opens it for writing, for one process at a time; [Join] opens it for several
+// processes, which read at any time and compute each result once; [Open] opens it for reading,
+// at any time, also while another process writes.
 type Folder struct {
 	dir    string
-	lock   *flock.Flock // nil when opened for reading
+	lock   *flock.Flock // of the whole folder; nil unless opened with Create
 	record runRecord
 
 	withdrawn bool // experiment.json was removed, since there are no results
+
+	// These are of a folder opened with Join.
+	shared    bool
+	own       runRecord               // what this process writes into a new folder
+	held      map[string]*flock.Flock // locks of results, by file name
+	recording bool                    // the lock of experiment.json is held
 }
 
 // runRecord is the content of experiment.json. The experiment is any JSON value: the folder
@@ -101,11 +112,10 @@ func Create(root, name string, experiment any, environment Environment) (*Folder
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run folder %s: %w", dir, err)
 	}
-	lock, err := lockRun(dir)
-	if err != nil {
+	r := &Folder{dir: dir}
+	if r.lock, err = r.lockFile(LockFile, ""); err != nil {
 		return nil, err
 	}
-	r := &Folder{dir: dir, lock: lock}
 	if err := r.begin(asked, environment); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -168,19 +178,31 @@ func (r *Folder) readRecord() error {
 // sweep removes the temporary files of killed writers, which atomicfile names with a dot, the
 // file's name and digits.
 func (r *Folder) sweep() error {
-	entries, err := os.ReadDir(r.dir)
+	left, err := r.leftovers()
 	if err != nil {
 		return err
+	}
+	for _, name := range left {
+		if err := os.Remove(r.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// leftovers lists the files that sweep removes.
+func (r *Folder) leftovers() (names []string, err error) {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return nil, err
 	}
 	for _, e := range entries {
 		stem := strings.TrimRight(e.Name(), "0123456789")
 		if stem != e.Name() && e.Type().IsRegular() && strings.HasPrefix(stem, ".") && isRunFile(stem[1:]) {
-			if err := os.Remove(r.Path(e.Name())); err != nil {
-				return err
-			}
+			names = append(names, e.Name())
 		}
 	}
-	return nil
+	return names, nil
 }
 
 // isRunFile reports whether a name is the name of a run folder's file.
@@ -230,12 +252,18 @@ func (r *Folder) Path(parts ...string) string {
 	return filepath.Join(append([]string{r.dir}, parts...)...)
 }
 
-// Close lets others write to the folder. A second Close has no effect.
+// Close ends the writing and lets others write to the folder. A second Close has no effect.
 func (r *Folder) Close() error {
-	if r.lock == nil {
-		return nil
+	r.shared = false
+	locks := slices.Collect(maps.Values(r.held))
+	r.held = nil
+	if r.lock != nil {
+		locks = append(locks, r.lock)
+		r.lock = nil
 	}
-	lock := r.lock
-	r.lock = nil
-	return lock.Unlock()
+	var err error
+	for _, lock := range locks {
+		err = errors.Join(err, lock.Unlock())
+	}
+	return err
 }

@@ -10,18 +10,29 @@ import (
 
 // Withdraw removes the experiment from a folder without results, so that an experiment that
 // failed immediately, for example because of a misspelt model, does not block the corrected
-// one. One that was stopped is not withdrawn. The folder stays locked; restore puts the
-// experiment back.
+// one. One that was stopped is not withdrawn, and neither is one that another process works on.
+// A folder opened with Create stays locked; Restore puts the experiment back.
 func (r *Folder) Withdraw(failure error) error {
 	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded)
-	if failure == nil || stopped || r.lock == nil || r.withdrawn || !r.holdsNothing() {
+	if failure == nil || stopped || !r.writes() || r.withdrawn || !r.holdsNothing() {
 		return nil
 	}
-	r.withdrawn = true
-	r.record.Inputs = nil
-	var err error
-	for _, name := range []string{ExperimentFile, CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile} {
-		err = errors.Join(err, os.RemoveAll(r.Path(name)))
+	err := r.alone(func() error {
+		if !r.holdsNothing() {
+			return nil
+		}
+		r.withdrawn = true
+		r.record.Inputs = nil
+		var err error
+		// The experiment is last: without it, the others would be the files of a stranger.
+		for _, name := range []string{CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile, ExperimentFile} {
+			err = errors.Join(err, os.RemoveAll(r.Path(name)))
+		}
+		return err
+	})
+	// A process that works on the experiment, or has replaced it, needs it.
+	if busy, changed := (*BusyError)(nil), (*ChangedError)(nil); errors.As(err, &busy) || errors.As(err, &changed) {
+		return nil
 	}
 	events, _ := filepath.Glob(r.Path(EventFiles)) // the pattern is well-formed
 	for _, path := range events {
@@ -30,12 +41,12 @@ func (r *Folder) Withdraw(failure error) error {
 	return err
 }
 
-// Restore undoes withdraw, for another try by the same process.
+// Restore undoes Withdraw, for another try by the same process.
 func (r *Folder) Restore() error {
 	if !r.withdrawn {
 		return nil
 	}
-	return r.writeRecord()
+	return r.withRecord(r.writeRecord)
 }
 
 // holdsNothing reports whether the folder contains neither results nor a checkpoint: the

@@ -14,7 +14,9 @@ import (
 // progress bars below the cell. The listeners receive each line of the training history.
 // Results that the run folder holds are not computed again. An error ends the cell.
 //
-// The run folder is locked until Close or until the end of the cell's program.
+// Cells that only read work at any time, also while another notebook trains. A cell that lacks
+// a result which another notebook computes waits for it, with a progress bar; the interrupt
+// button ends the wait.
 func Open(folder string, e finetune.Experiment, listeners ...func(runfolder.HistoryLine)) *finetune.Run {
 	return notebook.Must(open(folder, e, listeners...))
 }
