@@ -96,8 +96,8 @@ func (r *Folder) Holder(name string) string {
 	if r.held[name] != nil {
 		return ""
 	}
-	if _, err := os.Stat(r.Path(resultLock(name))); err != nil {
-		return ""
+	if holder, known := r.holds(resultLock(name)); known {
+		return holder
 	}
 	lock, err := r.lockFile(resultLock(name), name)
 	var busy *BusyError

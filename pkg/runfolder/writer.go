@@ -9,12 +9,29 @@ import (
 	"strings"
 )
 
-// Writer describes the process that writes to the folder, "process 1234 on host"; it is "" if
-// none does. It does not touch the lock, so that it disturbs no process that takes it. known is
+// Writer describes a process that writes to the folder or computes a result of it, "process 1234
+// on host"; it is "" if none does. It does not touch the lock, so that it disturbs no process that takes it. known is
 // false if this machine cannot tell, for example because the process that wrote last ran on
 // another machine; holder then describes that process.
 func (r *Folder) Writer() (holder string, known bool) {
-	path := r.Path(LockFile)
+	locks := []string{LockFile}
+	for _, name := range lockedResults {
+		locks = append(locks, resultLock(name))
+	}
+	known = true
+	for _, name := range locks {
+		if writer, sure := r.holds(name); writer != "" && sure {
+			return writer, true
+		} else if !sure && known {
+			holder, known = writer, false
+		}
+	}
+	return holder, known
+}
+
+// holds describes the process that holds a lock file, as Writer does.
+func (r *Folder) holds(name string) (holder string, known bool) {
+	path := r.Path(name)
 	content, err := os.ReadFile(path)
 	holder = strings.TrimSpace(string(content))
 	if err != nil || holder == "" {

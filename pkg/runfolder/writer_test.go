@@ -28,6 +28,11 @@ func TestWriter(t *testing.T) {
 	if holder, known := r.Writer(); holder != "" || !known {
 		t.Errorf("%q, %v after it was killed", holder, known)
 	}
+	kill = startChild(t, "hold", dir)
+	if holder, known := r.Writer(); !strings.HasPrefix(holder, "process ") || !known {
+		t.Errorf("%q, %v while a process computes the baseline", holder, known)
+	}
+	kill()
 	host, err := os.Hostname()
 	if err != nil {
 		t.Fatal(err)
