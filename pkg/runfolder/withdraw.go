@@ -24,6 +24,10 @@ func (r *Folder) Withdraw(failure error) error {
 		r.withdrawn = true
 		r.record.Inputs = nil
 		var err error
+		events, _ := filepath.Glob(r.Path(EventFiles)) // the pattern is well-formed
+		for _, path := range events {
+			err = errors.Join(err, os.Remove(path))
+		}
 		// The experiment is last: without it, the others would be the files of a stranger.
 		for _, name := range []string{CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile, ExperimentFile} {
 			err = errors.Join(err, os.RemoveAll(r.Path(name)))
@@ -33,10 +37,6 @@ func (r *Folder) Withdraw(failure error) error {
 	// A process that works on the experiment, or has replaced it, needs it.
 	if busy, changed := (*BusyError)(nil), (*ChangedError)(nil); errors.As(err, &busy) || errors.As(err, &changed) {
 		return nil
-	}
-	events, _ := filepath.Glob(r.Path(EventFiles)) // the pattern is well-formed
-	for _, path := range events {
-		err = errors.Join(err, os.Remove(path))
 	}
 	return err
 }
