@@ -162,6 +162,16 @@ func (f *fakeKernel) run(request *Message, status string) {
 	f.status(request, "idle")
 }
 
+// endedBy returns how the kernel ended, or an empty string while it runs.
+func (f *fakeKernel) endedBy() string {
+	select {
+	case <-f.ended:
+		return f.how
+	default:
+		return ""
+	}
+}
+
 // end closes all sockets, as the end of a process does.
 func (f *fakeKernel) end(how string) {
 	f.once.Do(func() {

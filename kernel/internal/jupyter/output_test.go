@@ -82,8 +82,8 @@ func TestOutputOfAnInterruptedCell(t *testing.T) {
 	defer cancel()
 	var seen recorder
 	reply, err := k.Execute(ctx, "", seen.started, seen.output)
-	if err == nil || reply == nil || seen.texts[seen.id] != strings.Repeat("x", messages) || f.how != "" {
-		t.Errorf("%v, %+v, %q, kernel %q", err, reply, seen.texts, f.how)
+	if err == nil || reply == nil || seen.texts[seen.id] != strings.Repeat("x", messages) || f.endedBy() != "" {
+		t.Errorf("%v, %+v, %q, kernel %q", err, reply, seen.texts, f.endedBy())
 	}
 }
 
