@@ -26,20 +26,23 @@ func newLabToy(t *testing.T) labToy {
 	return labToy{filepath.Join(t.TempDir(), "run"), toyModel(t), toyData(t)}
 }
 
-// parameter matches a line that sets a parameter: all up to its value, and its name.
-var parameter = regexp.MustCompile(`(?m)^(\t(\w+) *= *).*$`)
+// parameter matches a line that sets parameters: their names, all up to their values, the values,
+// and the rest.
+var parameter = regexp.MustCompile(`(?m)^(\t(\w+(?:, \w+)*) *(?:float64)? *= *)([^/\n]*[^/ \n])( *(?://.*)?)$`)
 
 // setParameters replaces the values in a cell tagged "parameters" and returns the names of
 // those that it found, sorted.
 func setParameters(source string, values map[string]string) (_ string, found []string) {
 	source = parameter.ReplaceAllStringFunc(source, func(line string) string {
 		part := parameter.FindStringSubmatch(line)
-		value, ok := values[part[2]]
-		if !ok {
-			return line
+		set := strings.Split(part[3], ", ")
+		for i, name := range strings.Split(part[2], ", ") {
+			if value, ok := values[name]; ok {
+				set[i] = value
+				found = append(found, name)
+			}
 		}
-		found = append(found, part[2])
-		return part[1] + value
+		return part[1] + strings.Join(set, ", ") + part[4]
 	})
 	slices.Sort(found)
 	return source, found
@@ -65,7 +68,9 @@ func (toy labToy) write(t *testing.T, path string) {
 	for _, cell := range notebook.Cells {
 		cell.Outputs, cell.ExecutionCount = nil, nil
 		if cell.HasTag("parameters") {
-			cell.Source, found = setParameters(cell.Source, values)
+			var more []string
+			cell.Source, more = setParameters(cell.Source, values)
+			found = append(found, more...)
 		}
 	}
 	want := []string{"model", "data", "maxLength"}
@@ -78,6 +83,7 @@ func (toy labToy) write(t *testing.T, path string) {
 		want = append(want, "run", "train", "validation", "test", "epochs", "rank")
 	}
 	slices.Sort(want)
+	slices.Sort(found)
 	if !slices.Equal(found, want) {
 		t.Fatalf("the cell of %s that is tagged parameters declares %q, expected %q", filepath.Base(path), found, want)
 	}

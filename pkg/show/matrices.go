@@ -1,17 +1,28 @@
 package show
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// shownModule is the projection whose matrices are drawn.
-var shownModule = bert.QueryModule(0)
+// shownModule returns the projection whose matrices are drawn: the query projection of the first
+// layer, or the first adapted one if that has no adapter.
+func shownModule(m *bert.Model) string {
+	for _, module := range append([]string{bert.QueryModule(0)}, m.DenseModules()...) {
+		if _, _, _, err := m.Matrix(module + ".lora_A.weight"); err == nil {
+			return module
+		}
+	}
+	return bert.QueryModule(0) // its error says what is missing
+}
 
 // grid is a weight of a model, or an adapter's matrix beside it.
 func grid(m *bert.Model, name, tensor string) (chart.Grid, error) {
@@ -19,18 +30,18 @@ func grid(m *bert.Model, name, tensor string) (chart.Grid, error) {
 	return chart.Grid{Name: name, Values: values, Rows: rows, Columns: columns}, err
 }
 
-// matrices are W, A and B of the query projection of the first layer.
-func matrices(m *bert.Model) (w, a, b chart.Grid, err error) {
-	w, errW := grid(m, "W", shownModule+".weight")
-	a, errA := grid(m, "A", shownModule+".lora_A.weight")
-	b, errB := grid(m, "B", shownModule+".lora_B.weight")
+// matrices are W, A and B of a projection.
+func matrices(m *bert.Model, module string) (w, a, b chart.Grid, err error) {
+	w, errW := grid(m, "W", module+".weight")
+	a, errA := grid(m, "A", module+".lora_A.weight")
+	b, errB := grid(m, "B", module+".lora_B.weight")
 	return w, a, b, errors.Join(errW, errA, errB)
 }
 
-// FreshAdapter draws the query projection of a model's first layer and the matrices of the
-// fresh adapter beside it, to one scale.
+// FreshAdapter draws the first adapted projection of a model, by default the query projection of
+// the first layer, and the matrices of the fresh adapter beside it, to one scale.
 func FreshAdapter(m *bert.Model) (Figures, error) {
-	w, a, b, err := matrices(m)
+	w, a, b, err := matrices(m, shownModule(m))
 	if err != nil {
 		return Figures{}, err
 	}
@@ -43,14 +54,15 @@ func FreshAdapter(m *bert.Model) (Figures, error) {
 // TrainedAdapter draws the same matrices after training, with what merging adds to W. The
 // adapter is merged into the model for it, and stays merged.
 func TrainedAdapter(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
-	w, a, b, err := matrices(m)
+	module := shownModule(m)
+	w, a, b, err := matrices(m, module)
 	if err != nil {
 		return Figures{}, err
 	}
 	if err := adapter.Merge(); err != nil {
 		return Figures{}, err
 	}
-	added, err := grid(m, "added to W", shownModule+".weight")
+	added, err := grid(m, "added to W", module+".weight")
 	if err != nil {
 		return Figures{}, err
 	}
@@ -61,6 +73,31 @@ func TrainedAdapter(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
 		Title:    "The adapter after training",
 		Takeaway: fmt.Sprintf("The largest value added to W is %.3f; the largest of W is %.2f.", largest(added.Values), largest(w.Values)),
 	}, a, b, added, w))
+}
+
+// TrainedMatrices is [TrainedAdapter] for the trained adapter of a run. A run without an adapter
+// gives a note.
+func TrainedMatrices(ctx context.Context, r *finetune.Run) (Figures, error) {
+	var f Figures
+	if r.Experiment.Method != finetune.LoRA {
+		f.note("the method %q trains no adapter, so there are no matrices A and B", r.Experiment.Method)
+		return f, nil
+	}
+	labels, err := r.Labels(ctx)
+	if err != nil {
+		return f, err
+	}
+	m, err := bert.Open(ctx, r.Experiment.Model, bert.Options{
+		Head: bert.Classification, Labels: labels, FreshHead: r.Experiment.FreshHead, Resolve: bert.ResolveOptions{Revision: r.Experiment.ModelRevision},
+	})
+	if err != nil {
+		return f, err
+	}
+	adapter, err := lora.Open(r.Folder.Path(runfolder.AdapterDir), m.Store, m.DenseModules())
+	if err != nil {
+		return f, err
+	}
+	return TrainedAdapter(m, adapter)
 }
 
 func largest(values []float64) float64 {

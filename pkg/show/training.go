@@ -78,10 +78,18 @@ func Machine(r *finetune.Run) Figures {
 	return f
 }
 
-// AdapterFiles lists the files of the trained adapter in the run folder, with their sizes.
-func AdapterFiles(r *finetune.Run) (Figures, error) {
+// TrainedFiles lists the files of the trained weights in the run folder, with their sizes: of
+// the adapter, or of the classifier or the model of a method without one.
+func TrainedFiles(r *finetune.Run) (Figures, error) {
 	var f Figures
-	entries, err := os.ReadDir(r.Folder.Path(runfolder.AdapterDir))
+	dir := runfolder.AdapterDir
+	switch r.Experiment.Method {
+	case finetune.HeadOnly:
+		dir = runfolder.HeadDir
+	case finetune.Full:
+		dir = runfolder.ModelDir
+	}
+	entries, err := os.ReadDir(r.Folder.Path(dir))
 	if err != nil {
 		return f, err
 	}

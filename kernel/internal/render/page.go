@@ -118,6 +118,8 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 		built.Label, built.Folded = "Imports", true // every notebook needs them, no reader does
 	case c.HasTag("injected-parameters"):
 		built.Label = "Parameters of this run"
+	case c.HasTag("parameters") && c.HasTag("advanced"):
+		built.Label = "Advanced parameters"
 	case c.HasTag("parameters"):
 		built.Label = "Parameters"
 	}
