@@ -137,7 +137,7 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 	if c.HasTag("remove-output") {
 		return built, nil
 	}
-	for i, o := range joinStreams(c.Outputs) {
+	for i, o := range settleStreams(c.Outputs) {
 		shown, err := p.output(o, fmt.Sprintf("Output %d of cell %d", i+1, n))
 		if err != nil {
 			return nil, err
@@ -147,20 +147,6 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 		}
 	}
 	return built, nil
-}
-
-// joinStreams joins the pieces of each stream, since a terminal's control sequences apply
-// across pieces.
-func joinStreams(outputs []*nbformat.Output) []*nbformat.Output {
-	var joined []*nbformat.Output
-	for _, o := range outputs {
-		if n := len(joined); n > 0 && o.Type == nbformat.Stream && joined[n-1].Type == nbformat.Stream && joined[n-1].Name == o.Name {
-			joined[n-1] = &nbformat.Output{Type: o.Type, Name: o.Name, Text: joined[n-1].Text + o.Text}
-			continue
-		}
-		joined = append(joined, o)
-	}
-	return joined
 }
 
 // output builds one output; nil if it is not visible.

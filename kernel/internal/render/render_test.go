@@ -293,6 +293,21 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// A progress bar that a chart interrupts shows once, in its last state.
+func TestBarsAroundPictures(t *testing.T) {
+	dot := display(tree{"image/png": pngDot})
+	_, main := renderCells(t, false,
+		codeCell("f()", stream("stdout", "   0% [....] (1/226) 59:46 left "), dot,
+			stream("stdout", "\r                                  \rstep 57: loss 0.4\n 50% [==..] (113/226)"), dot,
+			stream("stdout", "\r100% [====] (226/226)\n")),
+		codeCell("of an earlier version", stream("stdout", "first\n   1% [=>...] (2/226) training, 59:45 left "), dot,
+			stream("stdout", "step 58: loss 0.3\n")),
+		codeCell("alone", stream("stdout", "stopped\n   2% [=>...] (3/226) training "), dot),
+		codeCell("no bar", stream("stdout", "half a line"), dot, stream("stdout", "and the rest")))
+	has(t, main, "step 57: loss 0.4", "100% [====] (226/226)", "first", "step 58", "(3/226)", "half a line", "and the rest")
+	hasNot(t, main, "(1/226)", "(113/226)", "(2/226)")
+}
+
 func TestBundles(t *testing.T) {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>A bar</title><script>alert(1)</script></svg>`
 	_, main := renderCells(t, false,

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
@@ -117,9 +118,7 @@ func (c *collector) stream(cell *nbformat.Cell, name, text string) {
 		output = cell.Outputs[n-1]
 	}
 	if output == nil || output.Type != nbformat.Stream || output.Name != name {
-		output = &nbformat.Output{Type: nbformat.Stream, Name: name}
-		cell.Outputs = append(cell.Outputs, output)
-		c.screens[output] = new(terminal.Screen)
+		output = c.newStream(cell, name, text)
 	}
 	// GoNB v0.11.5 forwards a program's output in blocks of at most 32 KiB. A character at the
 	// boundary of two blocks becomes U+FFFD in both.
@@ -132,6 +131,29 @@ func (c *collector) stream(cell *nbformat.Cell, name, text string) {
 	if c.streamed != nil {
 		c.streamed(cell, name, text)
 	}
+}
+
+// newStream adds an output for a stream whose next piece is text. If the piece overwrites the
+// last line of the stream's earlier output, that line moves: a progress bar that was drawn before
+// a chart is saved once, in its last state.
+func (c *collector) newStream(cell *nbformat.Cell, name, text string) *nbformat.Output {
+	added := &nbformat.Output{Type: nbformat.Stream, Name: name}
+	c.screens[added] = new(terminal.Screen)
+	for i, earlier := range slices.Backward(cell.Outputs) {
+		if earlier.Type != nbformat.Stream || earlier.Name != name {
+			continue
+		}
+		if screen := c.screens[earlier]; screen != nil && screen.Overwrites(text) {
+			c.screens[added] = screen.MoveLine()
+			c.changed[earlier] = true
+			if screen.String() == "" {
+				cell.Outputs = slices.Delete(cell.Outputs, i, i+1)
+			}
+		}
+		break
+	}
+	cell.Outputs = append(cell.Outputs, added)
+	return added
 }
 
 func (c *collector) clear(cell *nbformat.Cell) {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +79,36 @@ func TestCollector(t *testing.T) {
 	}
 	if _, err := nbformat.Parse(text); err != nil {
 		t.Errorf("the outputs make no notebook: %v", err)
+	}
+}
+
+// A progress bar that a chart interrupts is saved once, in its last state, below the chart.
+func TestBarAroundAChart(t *testing.T) {
+	cell := codeCell("")
+	c := newCollector()
+	c.cells["r"] = cell
+	for _, m := range []*jupyter.Message{
+		message("r", "stream", `{"name":"stdout","text":"  0 % [....] 59:46 left "}`),
+		message("r", "display_data", `{"data":{"text/plain":"chart"},"metadata":{}}`),
+		message("r", "stream", `{"name":"stdout","text":"\r                       \rstep 57: loss 0.4\n 50 %"}`),
+		message("r", "stream", `{"name":"stderr","text":"careful\n"}`),
+		message("r", "stream", `{"name":"stdout","text":"\r100 %\n"}`),
+		message("r", "display_data", `{"data":{"text/plain":"chart"},"metadata":{}}`),
+		message("r", "stream", `{"name":"stdout","text":"\rend"}`),
+	} {
+		c.handle(m)
+	}
+	c.finish()
+	var got []string
+	for _, o := range cell.Outputs {
+		text, _ := o.Data["text/plain"].(string)
+		for line := range strings.Lines(text + o.Text) {
+			got = append(got, strings.TrimRight(line, " \n"))
+		}
+	}
+	want := []string{"chart", "step 57: loss 0.4", "careful", "100 %", "chart", "end"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
