@@ -45,7 +45,7 @@ func WantChanged(t *testing.T, err error, fields []string, says ...string) {
 	var paths []string
 	for _, c := range changed.Changes {
 		paths = append(paths, c.Path)
-		if c.Folder == c.Asked {
+		if c.Folder == c.Now {
 			t.Errorf("%s is %s on both sides", c.Path, c.Folder)
 		}
 	}

@@ -43,7 +43,7 @@ func (t *tuned) takeAdaptersBase(c lora.Config) error {
 		return nil
 	}
 	if !given && c.Revision != "" && c.Revision != "main" {
-		return fmt.Errorf("%s: asks for revision %q of %s, which is a folder and has no revisions: give the model, that folder if its weights are those of the revision, or else the name on the hub", filepath.Join(t.dir, lora.ConfigFile), c.Revision, c.BaseModel)
+		return fmt.Errorf("%s: names revision %q of %s, which is a folder and has no revisions: name the model explicitly, this folder if it has the weights of the revision, otherwise its name on the hub", filepath.Join(t.dir, lora.ConfigFile), c.Revision, c.BaseModel)
 	}
 	t.takeBase(c.BaseModel, "", namedBy)
 	return nil
@@ -54,7 +54,7 @@ func (t *tuned) takeAdaptersBase(c lora.Config) error {
 func (t *tuned) resolve(ctx context.Context) (string, error) {
 	dir, err := bert.Resolve(ctx, t.model, bert.ResolveOptions{Revision: t.revision})
 	if err != nil && t.namedBy != "" {
-		return "", fmt.Errorf("%s names the model %q, which cannot be opened; give the model where it is now, as a folder or a name on the hub: %w", t.namedBy, t.model, err)
+		return "", fmt.Errorf("%s names the model %q, which cannot be opened; name the model explicitly, by its current folder or its name on the hub: %w", t.namedBy, t.model, err)
 	}
 	return dir, err
 }
@@ -63,24 +63,24 @@ func (t *tuned) resolve(ctx context.Context) (string, error) {
 // The classifier's weight is the named tensor in the file.
 func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Model, error) {
 	if t.model == "" {
-		return nil, fmt.Errorf("%s: does not name the model that it belongs to: name it", t.dir)
+		return nil, fmt.Errorf("%s: does not name its model: name the model explicitly", t.dir)
 	}
 	labels, err := lora.ReadLabels(t.dir)
 	if err != nil {
 		return nil, err
 	}
 	if _, same, err := classes.Order(labels, t.recorded); labels != nil && len(t.recorded) > 0 && (err != nil || !same) {
-		return nil, fmt.Errorf("%s names the classes %q, the run's %s %q: one of them is not of this run", filepath.Join(t.dir, lora.LabelsFile), labels, runfolder.TrainingFile, t.recorded)
+		return nil, fmt.Errorf("%s names the classes %q, the run's %s %q: one of the files belongs to another run", filepath.Join(t.dir, lora.LabelsFile), labels, runfolder.TrainingFile, t.recorded)
 	}
 	if labels == nil {
 		labels = t.recorded
 	}
 	rows := rowsOf(filepath.Join(t.dir, file), classifier)
 	if n := len(labels); n > 0 && rows > 0 && n != rows {
-		return nil, fmt.Errorf("%s: the classifier in %s has %d classes, but %d are named, %q: the files are not of one training", t.dir, file, rows, n, labels)
+		return nil, fmt.Errorf("%s: the classifier in %s has %d classes, but %d names, %q: the files belong to different trainings", t.dir, file, rows, n, labels)
 	}
 	if n := len(t.labels); n > 0 && n != max(rows, len(labels)) && max(rows, len(labels)) > 0 {
-		return nil, fmt.Errorf("%s: the classifier has %d classes, but the labels given are %d, %q: give one for each class", t.dir, max(rows, len(labels)), n, t.labels)
+		return nil, fmt.Errorf("%s: the classifier has %d classes, but there are %d labels, %q: expected one for each class", t.dir, max(rows, len(labels)), n, t.labels)
 	}
 	dir, err := t.resolve(ctx)
 	if err != nil {
@@ -91,7 +91,7 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 			return nil, err
 		}
 	}
-	// A classifier of the folder's own replaces the base's, which then need not fit.
+	// The folder's own classifier replaces the base's, which may have another shape.
 	return openClassifying(ctx, dir, bert.Options{Labels: labels, FreshHead: rows > 0}, t.option)
 }
 
@@ -102,7 +102,7 @@ func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	// PEFT trains by the base's problem_type, and writes it nowhere.
+	// PEFT trains with the base's problem_type and does not record it.
 	if err := CheckProblem(config, dir); err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
 	case len(t.labels) > 0:
 		return t.labels, nil
 	case n > 0:
-		return nil, fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: give the names of the adapter's classes, as Labels", t.dir, rows, dir, n, config.Labels)
+		return nil, fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels", t.dir, rows, dir, n, config.Labels)
 	}
 	return nil, nil
 }

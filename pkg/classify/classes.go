@@ -16,15 +16,15 @@ import (
 
 // adapterClasses contains the classes of [Classifiers] and their rows in each adapter.
 type adapterClasses struct {
-	labels []string // in the order of the answers
-	base   []string // that the model's config.json names; nil: none
+	labels []string // class names in the order of the answers
+	base   []string // class names in the model's config.json; nil: none
 	given  bool     // the caller named them
-	other  bool     // the base has a trained classifier of other names
+	other  bool     // the base has a trained classifier with other class names
 
 	untrained error            // why the base's classifier is not used; nil if it is used
 	problem   error            // why the base's classifier does not use softmax; nil if it does
-	vocab     int              // the model's word embeddings
-	orders    map[string][]int // by adapter: the row of its classifier for each label; nil: in their order
+	vocab     int              // number of the model's word embeddings
+	orders    map[string][]int // by adapter: the row of its classifier for each label; nil: the order of the labels
 }
 
 // basesOf returns the model to open: the caller's, otherwise the one that all adapters name.
@@ -40,10 +40,10 @@ func basesOf(model, revision string, adapters map[string]string) (tuned, error) 
 			return base, fmt.Errorf("adapter %q: %w", name, err)
 		}
 		if t.model == "" {
-			return base, fmt.Errorf("adapter %q: %s does not name the model that it belongs to: name it", name, t.dir)
+			return base, fmt.Errorf("adapter %q: %s does not name its model: name the model explicitly", name, t.dir)
 		}
 		if i > 0 && (t.model != base.model || t.revision != base.revision) {
-			return base, fmt.Errorf("adapter %q is of the model %s, revision %q, the ones before it are of %s, revision %q: adapters of one model go together", name, t.model, t.revision, base.model, base.revision)
+			return base, fmt.Errorf("adapter %q belongs to the model %s, revision %q, expected the model of the other adapters, %s, revision %q", name, t.model, t.revision, base.model, base.revision)
 		}
 		base.model, base.revision, base.namedBy = t.model, t.revision, t.namedBy
 	}
@@ -106,18 +106,18 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 		return fail("%s: task_type %w", filepath.Join(dir, lora.ConfigFile), err)
 	}
 	if _, n := wordEmbeddingRows(dir); n > c.vocab {
-		return fail("%s: tokens were added to the vocabulary, from %d to %d word embeddings, which the other adapters do not have: open it alone, by Open", dir, c.vocab, n)
+		return fail("%s: tokens were added to the vocabulary, from %d to %d word embeddings, which the other adapters do not have: open it alone, with Open", dir, c.vocab, n)
 	}
 	named, err := lora.ReadLabels(dir)
 	if err != nil {
 		return fail("%w", err)
 	}
-	if named == nil && c.problem != nil { // PEFT trains by the base's problem_type, and writes it nowhere
+	if named == nil && c.problem != nil { // PEFT trains with the base's problem_type and does not record it
 		return fail("%w", c.problem)
 	}
 	rows, recorded := rowsOf(filepath.Join(dir, lora.TensorsFile), classifierKey), named != nil
 	if rows == 0 && c.untrained != nil {
-		return fail("%s has no classifier, and that of the model is not used: %w", dir, c.untrained)
+		return fail("%s has no classifier, and the model's classifier is not used: %w", dir, c.untrained)
 	}
 	if named == nil { // PEFT trains a classifier in the order of the base's classes
 		if named = c.base; rows > 0 && rows != len(named) {
@@ -132,12 +132,12 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	case err != nil:
 		return fail("%s: %w", dir, err)
 	case len(named) > 0 && !same && !c.given:
-		return fail("%s: the classes are %q, expected those of all adapters, %q: name the classes, as Labels, if the two mean the same in this order", dir, named, c.labels)
+		return fail("%s: the classes are %q, expected those of all adapters, %q: if both lists mean the same classes in this order, name them in Labels", dir, named, c.labels)
 	case slices.IsSorted(order):
 		return nil, nil
 	case rows == 0 && rowsOf(filepath.Join(dir, lora.TensorsFile), "base_model.model.classifier.lora_B.weight") > 0:
-		return fail("%s: the adapter changes the base's classifier with the class order %q, expected the order of the others, %q: open it alone, or set Labels in its order", dir, named, c.labels)
-	case rows == 0: // the rows are the base's, which are in order
+		return fail("%s: the adapter changes the base's classifier with the class order %q, expected the order of the others, %q: open it alone, or set Labels to its order", dir, named, c.labels)
+	case rows == 0: // the rows are the base's, in the order of the labels
 		return nil, nil
 	}
 	return order, nil
@@ -157,13 +157,13 @@ func allHaveClassifiers(adapters map[string]string) bool {
 	return true
 }
 
-// checkBase refuses a prediction by the base if its classes differ.
+// checkBase refuses a prediction of the base if its classes differ.
 func (c *adapterClasses) checkBase(names []string) error {
 	if c.untrained != nil && slices.Contains(names, adapters.Base) {
 		return fmt.Errorf("the model without an adapter cannot answer: %w", c.untrained)
 	}
 	if c.other && slices.Contains(names, adapters.Base) {
-		return fmt.Errorf("the model without an adapter has the classes %q, and the adapters %q: name the classes, as Labels, if the two mean the same in this order", c.base, c.labels)
+		return fmt.Errorf("the model without an adapter has the classes %q, and the adapters %q: if both lists mean the same classes in this order, name them in Labels", c.base, c.labels)
 	}
 	return nil
 }

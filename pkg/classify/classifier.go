@@ -84,14 +84,14 @@ type Answer struct {
 // labelsOption names classify.Options.Labels in errors.
 const labelsOption = "classify.Options.Labels"
 
-// Open opens a model by folder or hub name with trained weights from dir: an adapter's folder
-// of this module or of PEFT, the head/ folder of HeadOnly, or a run folder with its classes. An
-// empty model means the one that the folder names.
+// Open opens a model by folder or hub name with trained weights from dir: an adapter's folder of
+// this module or of PEFT, the head/ folder of HeadOnly, or a run folder. An empty model means the
+// one that the folder names.
 //
 // An empty dir means the model without an adapter, which must have a trained classifier: the
-// output of [Merge], or any BertForSequenceClassification from the hub. With an empty model,
-// dir may be such a model's folder too. A model without a trained classifier is an error, and
-// so is a config.json with a problem_type that is not single_label_classification.
+// output of [Merge], or any BertForSequenceClassification from the hub. With an empty model, dir
+// may be such a model's folder too. A model without a trained classifier is an error, and so is a
+// config.json with a problem_type that is not single_label_classification.
 func Open(ctx context.Context, model, dir string, options Options) (*Classifier, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
@@ -115,13 +115,13 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	return c, nil
 }
 
-// New returns the classifier that answers by a predictor of the model m.
+// New returns a classifier that uses a predictor of the model m.
 func New(m *bert.Model, p *Predictor) *Classifier {
 	return &Classifier{model: m, predictor: p}
 }
 
-// Classify answers for every text, in their order. Texts are cleaned up as the
-// reviews were that the adapter learned from (data.Clean).
+// Classify returns an answer for every text, in their order. Texts are cleaned with data.Clean,
+// like the training examples.
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
 	return c.predictor.classify(ctx, texts, nil)
 }

@@ -88,11 +88,11 @@ func (c *Classifiers) logits(root *model.Scope, in batching.Nodes) *graph.Node {
 	return encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))
 }
 
-// Classify answers for every text, in their order, by the adapter of the same place in
-// adapters ([adapters.Base]: the model without one). Texts are cleaned up as the reviews
-// were that the adapters learned from (data.Clean). An unknown name is a *[adapters.NameError];
-// if ctx ends first, its error is returned. The base without an adapter is an error if its
-// config.json names other classes than the adapters and options.Labels was empty.
+// Classify returns an answer for every text, in their order, of the adapter at the same index of
+// adapters ([adapters.Base]: the model without an adapter). Texts are cleaned with data.Clean,
+// like the training examples. An unknown name is a *[adapters.NameError]; if ctx ends first, its
+// error is returned. The base without an adapter is an error if its config.json names other
+// classes than the adapters and options.Labels was empty.
 func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (answers []Answer, err error) {
 	if len(texts) != len(adapters) {
 		return nil, fmt.Errorf("%d texts and %d names of adapters: expected a name for each text", len(texts), len(adapters))
@@ -106,7 +106,7 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 			return err
 		}
 		answers, err = c.predictor.classify(ctx, texts, func(batch batching.Batch) map[string]*tensors.Tensor {
-			rows := make([]int32, batch.Rows) // the base for rows that fill up
+			rows := make([]int32, batch.Rows) // padding rows use the base
 			for i, example := range batch.Index {
 				rows[i] = slots[example]
 			}
@@ -120,9 +120,9 @@ func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (a
 	return answers, err
 }
 
-// Open adds the adapter that is saved in a folder, while others are at work. Its classes
-// must be those of [OpenClassifiers]. Other errors are those of [adapters.Set.Open]; after an
-// error nothing is changed.
+// Open adds the adapter in a folder, also while other adapters are in use. Its classes must be
+// those of [OpenClassifiers]. Other errors are those of [adapters.Set.Open]. An error leaves
+// everything unchanged.
 func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 	return c.alone(ctx, func() error {
 		order, err := c.classes.order(name, dir)
@@ -142,7 +142,7 @@ func (c *Classifiers) Delete(ctx context.Context, name string) error {
 	return c.alone(ctx, func() error { return c.adapters.Delete(name) })
 }
 
-// Names are the adapters' names, sorted.
+// Names returns the adapters' names, sorted.
 func (c *Classifiers) Names(ctx context.Context) (names []string, err error) {
 	err = c.alone(ctx, func() error { names = c.adapters.Names(); return nil })
 	return names, err
@@ -164,12 +164,12 @@ func (c *Classifiers) alone(ctx context.Context, do func() error) error {
 
 // Close frees the compiled programs after the end of the running call.
 func (c *Classifiers) Close() {
-	_ = c.alone(context.Background(), func() error { // a second Close does nothing
+	_ = c.alone(context.Background(), func() error { // a second Close has no effect
 		c.predictor.Close()
 		c.predictor = nil
 		return nil
 	})
 }
 
-// Model returns the model that the adapters share, without one.
+// Model returns the shared model, without an adapter.
 func (c *Classifiers) Model() *bert.Model { return c.model }

@@ -1,4 +1,4 @@
-// Package classify puts a trained model to work in a program.
+// Package classify classifies texts with a trained model.
 //
 //	c, err := classify.Open(ctx, "", "runs/imdb", classify.Options{}) // or an adapter's folder, or PEFT's
 //	if err != nil {
@@ -8,9 +8,9 @@
 //	answers, err := c.Classify(ctx, []string{"A film to remember.", "Two hours of nothing."})
 //	fmt.Println(answers[0].Label, answers[0].Probability)
 //
-// [Open] merges one adapter into its model, so that it costs nothing. [OpenClassifiers] holds
-// one model and many adapters and answers each text by the adapter that it names. [Merge]
-// writes a model of its own, which needs no adapter. [Classifier.Words] returns the
+// [Open] merges one adapter into its model, so that it adds no cost. [OpenClassifiers] opens one
+// model with many adapters; each text names its adapter. [Merge] writes a merged model, which
+// needs no adapter. [Classifier.Words] returns the
 // contribution of each word to a prediction. Classes are known by their names, which the
 // adapter's folder records.
 package classify

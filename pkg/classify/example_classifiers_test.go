@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// A service answers by two adapters on one model, each text by the one that it names; a
-// third joins them, a mixture of both, while others may be at work.
+// A service uses two adapters on one model; each text names its adapter. A third adapter, a
+// combination of both, is added during the operation.
 func ExampleOpenClassifiers() {
 	ctx := context.Background()
 	dir, modelDir, _ := toytest.Folders()
@@ -61,7 +61,7 @@ func ExampleOpenClassifiers() {
 	// adapters: adapter "music" is not in the set; the set has books, both, films
 }
 
-// saveTwo saves two adapters, and what they come to together.
+// saveTwo saves two adapters and their combination.
 func saveTwo(modelDir, dir string) error {
 	m, err := bert.Open(context.Background(), modelDir, bert.Options{Head: bert.Classification, Labels: []string{"bad", "good"}})
 	if err != nil {

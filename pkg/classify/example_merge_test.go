@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// What a run learned becomes a model of its own, in the hub's layout: Python's
-// AutoModelForSequenceClassification.from_pretrained opens the folder, and so does this.
+// Merge writes the trained weights of a run and its model as one model in the hub's layout.
+// Python's AutoModelForSequenceClassification.from_pretrained opens the folder, and so does Open.
 // On the command line: go run ./kernel merge runs/letters models/letters
 func ExampleMerge() {
 	ctx := context.Background()

@@ -19,7 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// Predictor classifies reviews with a model, adapted or not.
+// Predictor classifies reviews with a model, with or without an adapter.
 type Predictor struct {
 	model     *bert.Model
 	exec      *feed.Exec
@@ -36,7 +36,7 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 
 // Logits is a graph from a batch to logits [rows, labels].
 type Logits struct {
-	Extra []string // names of its extra input tensors, as batching.Inputs.Extra has them
+	Extra []string // names of its extra input tensors, as in batching.Tensors.Extra
 	Build func(root *model.Scope, in batching.Nodes) *graph.Node
 }
 
@@ -50,7 +50,7 @@ func WholeNetwork(encoder *bert.Encoder) Logits {
 // NewPredictorOf is [NewPredictor] with any graph.
 func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Logits) (*Predictor, error) {
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
-		return nil, fmt.Errorf("inputs of at most %d tokens: expected 3 to %[3]d, the range of %[2]s", maxLength, m.Dir, n)
+		return nil, fmt.Errorf("maxLength is %d, expected 3 to %[3]d, the range of %[2]s", maxLength, m.Dir, n)
 	}
 	if backend == nil {
 		e, err := engine.Shared()
@@ -74,7 +74,7 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	return &Predictor{model: m, exec: exec, maxLength: maxLength}, nil
 }
 
-// Close frees the compiled programs. The model stays.
+// Close frees the compiled programs, but not the model.
 func (p *Predictor) Close() { p.exec.Finalize() }
 
 // Predict returns the logits of every review, and shows progress unless display is nil. If ctx
@@ -87,14 +87,14 @@ func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display 
 	return p.PredictExamples(ctx, examples, display, task, nil)
 }
 
-// Examples are reviews in batches, for one prediction or more.
+// Examples are reviews in batches, for one or more predictions.
 type Examples struct {
 	reviews []data.Review
 	batches batching.Sequence
 }
 
-// Prepare cuts reviews into batches. ids are their token ids, of at most the predictor's
-// length; nil tokenizes the reviews.
+// Prepare divides reviews into batches. ids are their token ids, at most the predictor's maximum
+// length each; with nil, Prepare tokenizes the reviews.
 func (p *Predictor) Prepare(reviews []data.Review, ids [][]int32) (*Examples, error) {
 	if ids == nil {
 		ids = p.model.Tokenizer.EncodeAll(data.Texts(reviews), p.maxLength)
@@ -106,8 +106,8 @@ func (p *Predictor) Prepare(reviews []data.Review, ids [][]int32) (*Examples, er
 	return &Examples{reviews, batcher.InOrder()}, nil
 }
 
-// PredictExamples is Predict for examples, with a graph that has extra inputs; more returns
-// them for each batch (nil: none).
+// PredictExamples is Predict for prepared examples. more returns the extra input tensors of each
+// batch; nil means none.
 func (p *Predictor) PredictExamples(ctx context.Context, examples *Examples, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
 	if display == nil {
 		display = progress.Nop

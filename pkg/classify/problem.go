@@ -25,7 +25,7 @@ func openClassifying(ctx context.Context, model string, opts bert.Options, optio
 	return m, CheckProblem(m.Config, m.Dir)
 }
 
-// CheckProblem refuses a folder's model if its classifier does not use the softmax of its logits.
+// CheckProblem refuses a folder's model if its probabilities are not the softmax of its logits.
 func CheckProblem(config bert.Config, dir string) error {
 	var means string
 	switch config.ProblemType {
@@ -34,12 +34,12 @@ func CheckProblem(config bert.Config, dir string) error {
 	case bert.MultiLabel:
 		means = "each class has an independent probability, the sigmoid of its logit"
 	case bert.Regression:
-		means = "the logits are the answer, and no probabilities"
+		means = "the logits are the answer, without probabilities"
 	default:
-		means = "which names no way to answer that is known"
+		means = "an unknown value"
 	}
 	return &bert.ConfigError{Path: filepath.Join(dir, "config.json"), Field: "problem_type", Reason: fmt.Sprintf(
-		"is %q: %s, and only the softmax over the classes is computed here, one class a text. Answer with transformers' text-classification pipeline; to train a classifier of one class a text on this base set Experiment.FreshHead (fresh_head); where each text has one class after all, write %q there",
+		"is %q: %s; expected one class per text, with a softmax over the classes. Use transformers' text-classification pipeline for this model; to train a classifier with one class per text on this base, set Experiment.FreshHead (fresh_head); if each text does have one class, change the field to %q",
 		config.ProblemType, means, bert.SingleLabel)}
 }
 
@@ -49,5 +49,5 @@ func CheckTask(c lora.Config) error {
 	if c.TaskType == "" || c.TaskType == "SEQ_CLS" || c.TaskType == lora.NoTask {
 		return nil
 	}
-	return fmt.Errorf("is %s, expected SEQ_CLS or none: the adapter is not for the classification of texts", c.TaskType)
+	return fmt.Errorf("is %s, expected SEQ_CLS or none: the adapter does not classify texts", c.TaskType)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// runExperiment is the experiment in experiment.json: the fields of the trained model, and the
-// names of the other fields, so that a field of a later version is refused.
+// runExperiment contains the fields of experiment.json that determine the trained model, and the
+// names of the other fields, so that an unknown field of a later version is refused.
 type runExperiment struct {
 	Model         string `json:"model"`
 	ModelVersion  string `json:"model_version"`
@@ -30,7 +30,7 @@ type runExperiment struct {
 	Seed      json.RawMessage `json:"seed"`
 }
 
-// Methods that train no adapter, as experiment.json names them.
+// Values of method in experiment.json for methods without an adapter.
 const (
 	methodHead = "head"
 	methodFull = "full"
@@ -62,7 +62,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		return nil, fmt.Errorf("the training is not done: call Train until it returns no error: %w", err)
+		return nil, fmt.Errorf("the training is not finished: call Train until it returns no error: %w", err)
 	}
 	if err := inputs.VerifyFiles(folder, trained.Files); err != nil {
 		return nil, err

@@ -19,23 +19,23 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Merge merges trained weights into their model and writes the result in the hub's layout to
-// the new folder out: config.json with id2label and label2id, model.safetensors (float32), the
-// tokenizer's files. transformers' from_pretrained, Open and bert.Open read it, and no adapter
-// is needed any more.
+// Merge merges trained weights into their model and writes the result in the hub's layout to the
+// new folder out: config.json with id2label and label2id, model.safetensors (float32), and the
+// tokenizer's files. transformers' from_pretrained, Open and bert.Open read it without an
+// adapter.
 //
-// dir is a run folder whose training is done, or an adapter's folder, of this module's
-// making or of PEFT's, or HeadOnly's head/. An empty model means the folder's model at the
-// folder's revision. Empty labels mean the classes of the folder, otherwise of the model.
-// Labels set the order and the names of the classes as described in [Options]. A changed model
-// of a run folder is a *ChangedError; a model that the caller names is not compared.
+// dir is a run folder with a finished training, an adapter's folder of this module or of PEFT, or
+// HeadOnly's head/. An empty model means the folder's model at the folder's revision. Empty
+// labels mean the classes of the folder, otherwise of the model. Labels set the order and the
+// names of the classes as described in [Options]. A changed model of a run folder is a
+// *ChangedError; a model that the caller names is not compared.
 //
 // The folder out is written atomically. It must be empty or missing. A value that is not finite
 // is an error with its tensor's name.
 func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 	t := tuned{model: model, dir: dir, labels: labels, option: "labels (--labels of kernel merge)"}
 	if dir == "" || t.isModel() {
-		return fmt.Errorf("%q is a model by itself, with nothing to merge: Open opens it, and bert.Convert copies it", cmp.Or(dir, model))
+		return fmt.Errorf("%q is a complete model, expected trained weights to merge: open it with Open, or copy it with bert.Convert", cmp.Or(dir, model))
 	}
 	m, err := openTuned(ctx, t)
 	if err != nil {
@@ -46,12 +46,12 @@ func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 
 // tuned describes trained weights and the caller's settings for them.
 type tuned struct {
-	model    string   // the base; empty for the one that the folder names
+	model    string   // the base; empty for the folder's base
 	revision string   // of the base on the hub; empty for the folder's, or the main branch
-	dir      string   // a run folder, an adapter's or a head's
-	labels   []string // the classes by the caller's names, in the caller's order; empty for the folder's or the base's
-	recorded []string // the classes that the run trained
-	option   string   // the caller's option that labels are given by, for errors
+	dir      string   // the folder of a run, an adapter or a head
+	labels   []string // the class names of the caller in the caller's order; empty for those of the folder or the base
+	recorded []string // the class names of the run's training
+	option   string   // the caller's option for labels, for errors
 	namedBy  string   // the file and field that name the model; empty if the caller names it
 
 	warnings *[]string // receives the adapter's warnings; may be nil
@@ -90,12 +90,12 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 	case t.isModel() && t.model == "":
 		return openWhole(ctx, t)
 	case t.isModel():
-		return nil, fmt.Errorf("%s: is a model by itself, and not what was learned on %s: leave the model empty, or give the adapter's folder", t.dir, t.model)
+		return nil, fmt.Errorf("%s: is a complete model, expected weights that were trained on %s: leave the model empty, or pass the adapter's folder", t.dir, t.model)
 	}
 	if _, err := os.Stat(t.dir); err != nil {
-		return nil, fmt.Errorf("%w; a model by itself, of a folder or of the hub, is given as the model, with no folder of what was learned", err)
+		return nil, fmt.Errorf("%w; to open a complete model, pass its folder or its name on the hub as the model, without a folder of trained weights", err)
 	}
-	return nil, fmt.Errorf("%s: holds nothing that was learned: expected a run folder (%s), an adapter (%s), a head (%s), or a model by itself (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, runfolder.HeadFile)
+	return nil, fmt.Errorf("%s: contains no trained weights: expected a run folder (%s), an adapter (%s), a head (%s), or a complete model (config.json)", t.dir, runfolder.ExperimentFile, lora.ConfigFile, runfolder.HeadFile)
 }
 
 // openAdapted opens a model and merges an adapter into it.
@@ -126,7 +126,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	for _, name := range m.Fresh {
 		if !m.Variable(name).Trainable {
-			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", t.dir, name, t.model)
+			return nil, fmt.Errorf("%s: contains no %s, and neither does the model %s: it was trained on another model", t.dir, name, t.model)
 		}
 	}
 	if err := adapter.Merge(); err != nil {
@@ -153,12 +153,12 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 	}
 	for _, name := range m.Fresh {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("%s: holds no %s, and neither does the model %s: it was trained on another", path, name, t.model)
+			return nil, fmt.Errorf("%s: contains no %s, and neither does the model %s: it was trained on another model", path, name, t.model)
 		}
 	}
 	trained := map[string]*model.Variable{}
 	for _, name := range names {
-		trained[name] = m.Variable(name) // nil where the model has none
+		trained[name] = m.Variable(name) // nil if the model has none
 	}
 	if err := variables.Read(path, trained); err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
 	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
 	if err == nil && len(m.Fresh) > 0 {
-		err = fmt.Errorf("%s: has no trained classifier: %s is missing; a model that is a base for training, or for an adapter, has none: give the folder of what was trained on it as well", t.dir, strings.Join(m.Fresh, ", "))
+		err = fmt.Errorf("%s: has no trained classifier: %s is missing; if the model is the base of a training or an adapter, pass the folder of the trained weights too", t.dir, strings.Join(m.Fresh, ", "))
 	}
 	return m, err
 }

@@ -32,8 +32,8 @@ func wordEmbeddingRows(dir string) (key string, rows int) {
 	return "", 0
 }
 
-// growVocabulary adds the tokens to the base that were added before the training of the
-// adapter: their word embeddings from the adapter's file, and the tokenizer from its folder.
+// growVocabulary adds to the base the tokens that were added before the training of the adapter:
+// their word embeddings from the adapter's file, and the tokenizer from its folder.
 func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 	key, rows := wordEmbeddingRows(t.dir)
 	if rows <= m.Config.VocabSize {
@@ -43,7 +43,7 @@ func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 		return fmt.Errorf("%s: %d word embeddings, and %d in the base %s, since tokens were added: %w", t.dir, rows, m.Config.VocabSize, t.model, err)
 	}
 	if !t.has("tokenizer.json") && !t.has("vocab.txt") {
-		return fail(fmt.Errorf("the tokenizer that has them is not in the folder: save it there, in Python by tokenizer.save_pretrained"))
+		return fail(fmt.Errorf("the folder lacks the tokenizer with these tokens: save it there, in Python with tokenizer.save_pretrained"))
 	}
 	tokenizer, err := tokenizers.Open(t.dir)
 	if err != nil {
@@ -65,7 +65,7 @@ func (t tuned) growVocabulary(m *bert.Model, c lora.Config) error {
 		if err != nil {
 			return fail(err)
 		}
-		copy(values, tensors.MustCopyFlatData[float32](base)) // trained, and set when the adapter is opened
+		copy(values, tensors.MustCopyFlatData[float32](base)) // their trained values are set when the adapter is opened
 	}
 	if err := m.ResizeTokenEmbeddings(tensors.FromFlatDataAndDimensions(values, shape...), tokenizer); err != nil {
 		return fail(err)

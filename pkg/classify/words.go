@@ -13,14 +13,14 @@ import (
 // WordEffect is the contribution of a word to a prediction.
 type WordEffect struct {
 	Text string // the word in the text, with adjacent punctuation ("dull,")
-	// Effect is by how much the word raises the log-odds of the class, in nats: 0.7
-	// doubles the odds, -0.7 halves them.
+	// Effect is the increase of the class's log-odds by the word, in nats: 0.7 doubles the odds,
+	// -0.7 halves them.
 	Effect float64
 }
 
 // Words returns the contribution of each word of a text to the prediction of the class. The
 // text is classified once completely and once without each word (leave-one-out, or occlusion;
-// Zeiler and Fergus 2014, arXiv:1311.2901). Words are separated by white space. It classifies
+// Zeiler and Fergus 2014, arXiv:1311.2901). Words are separated by white space. Words classifies
 // one text more than there are words. The sum of the effects is not the log-odds of the
 // prediction, since words interact.
 func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffect, error) {
@@ -30,7 +30,7 @@ func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffec
 	}
 	words := strings.Fields(data.Clean(text))
 	if len(words) == 0 {
-		return nil, fmt.Errorf("words for class %q: the text holds none", class)
+		return nil, fmt.Errorf("words for class %q: the text contains no words", class)
 	}
 	reviews := []data.Review{{ID: "whole", Text: strings.Join(words, " ")}}
 	for i := range words {
@@ -53,7 +53,7 @@ func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffec
 	return effects, nil
 }
 
-// logOdds of a class against the rest, from logits.
+// logOdds returns the log-odds of a class against the others from logits.
 func logOdds(logits []float32, class int) float64 {
 	rest := slices.Delete(slices.Clone(logits), class, class+1)
 	top, sum := float64(slices.Max(rest)), 0.0

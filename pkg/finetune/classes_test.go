@@ -131,7 +131,7 @@ func TestClassNamesOfTheRun(t *testing.T) {
 				t.Errorf("the base, which has other classes, answered: %v", err)
 			}
 			for text, says := range map[string]string{
-				`{"labels": ["bad", "good", "fair"]}`: "has 2 classes, but 3 are named",
+				`{"labels": ["bad", "good", "fair"]}`: "has 2 classes, but 3 names",
 				`{"labels": ["bad", "fine"]}`:         "",
 				`{"labels": ["bad"]}`:                 "at least 2",
 				`{"labels": 5}`:                       `expected {"labels"`,

@@ -122,8 +122,8 @@ func TestMergeFaults(t *testing.T) {
 			t.Fatal("a folder remains")
 		}
 	}
-	refused("", dir, "training is not done", "training.json")
-	refused("", t.TempDir(), "holds nothing that was learned", lora.ConfigFile)
+	refused("", dir, "training is not finished", "training.json")
+	refused("", t.TempDir(), "contains no trained weights", lora.ConfigFile)
 	refused("", filepath.Join(dir, "nowhere"), "nowhere")
 	if _, err := r.Train(ctx); err != nil {
 		t.Fatal(err)

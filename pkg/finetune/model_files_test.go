@@ -109,7 +109,7 @@ func TestBaseIsGone(t *testing.T) {
 			}
 			for dir, words := range map[string][]string{learned: {named, says}, r.Folder.Path(): {r.Folder.Path(runfolder.ExperimentFile)}} {
 				_, err := classify.Open(ctx, "", dir, classify.Options{})
-				for _, text := range append(words, e.Model, "give the model where it is now") {
+				for _, text := range append(words, e.Model, "name the model explicitly") {
 					if err == nil || !strings.Contains(err.Error(), text) {
 						t.Errorf("the error does not say %q: %v", text, err)
 					}

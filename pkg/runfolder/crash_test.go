@@ -12,14 +12,13 @@ import (
 	"time"
 )
 
-// A child process is this test binary, told by variables to be TestChild.
+// A child process is this test binary; environment variables select TestChild.
 const (
 	childTask = "LORABOOK_TEST_CHILD"
 	childRoot = "LORABOOK_TEST_ROOT"
 )
 
-// TestChild is what the other process of the tests below does. On its own it
-// does nothing.
+// TestChild is the other process of the tests below. Without the variables it does nothing.
 func TestChild(t *testing.T) {
 	task := os.Getenv(childTask)
 	if task == "" {
@@ -53,7 +52,7 @@ func TestChild(t *testing.T) {
 	}
 }
 
-// holdBaseline computes a baseline for ever.
+// holdBaseline holds the lock of the baseline until the process is killed.
 func holdBaseline(t *testing.T) {
 	r, err := Join(os.Getenv(childRoot), "try", thePlan, Environment{})
 	if err != nil {
@@ -66,7 +65,7 @@ func holdBaseline(t *testing.T) {
 	time.Sleep(time.Hour)
 }
 
-// startChild returns once the child holds the folder.
+// startChild returns when the child has locked the folder.
 func startChild(t *testing.T, task, root string) (kill func()) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestChild$")
@@ -89,12 +88,12 @@ func startChild(t *testing.T, task, root string) (kill func()) {
 	return kill
 }
 
-// waitFor waits for the child to get somewhere.
+// waitFor waits until the child reaches a state.
 func waitFor(t *testing.T, reached func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !reached(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the other process gets nowhere")
+			t.Fatal("the other process does not proceed")
 		}
 	}
 }
@@ -110,9 +109,9 @@ func TestSecondProcessFindsTheFolderBusy(t *testing.T) {
 	}
 	reader, err := Open(dir, "try")
 	if err != nil {
-		t.Fatalf("a reader is kept out: %v", err)
+		t.Fatalf("a reader is refused: %v", err)
 	}
-	// Whenever it looks it sees a whole report, while the child replaces it.
+	// The report is complete at every reading, while the child replaces it.
 	waitFor(t, func() bool { return reader.Has(ReportFile) })
 	for range 50 {
 		var report []int
@@ -150,11 +149,11 @@ func TestKilledWriterLeavesWholeFilesAndNoLock(t *testing.T) {
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "try", ".*json*"))
 	if err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+		t.Errorf("remaining files: %v, %v", left, err)
 	}
 }
 
-func TestWhatKilledWritersLeftIsSweptAway(t *testing.T) {
+func TestFilesOfKilledWritersAreRemoved(t *testing.T) {
 	r := newRun(t)
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
@@ -171,16 +170,16 @@ func TestWhatKilledWritersLeftIsSweptAway(t *testing.T) {
 	}
 	defer again.Close()
 	if again.Has(".report.json8391") || again.Has(".history.jsonl12") {
-		t.Error("a half-written file is still there")
+		t.Error("an incomplete file remains")
 	}
 	for _, name := range keep {
 		if !again.Has(name) {
-			t.Errorf("%s is gone, which was no writer's", name)
+			t.Errorf("%s is missing, but was no temporary file", name)
 		}
 	}
 }
 
-func TestKilledHistoryGoesOn(t *testing.T) {
+func TestHistoryOfAKilledWriterIsContinued(t *testing.T) {
 	dir := t.TempDir()
 	last := 0
 	for range 3 {

@@ -17,8 +17,8 @@ type Environment struct {
 	Go       string            `json:"go"`                 // version of the Go toolchain
 	Platform string            `json:"platform"`           // operating system and architecture: "linux/amd64"
 	CPU      string            `json:"cpu,omitempty"`      // the processor's name, if the system reports it
-	Cores    int               `json:"cores"`              // that the program may use
-	Revision string            `json:"revision,omitempty"` // of the program's source, "+changes" if it had uncommitted ones
+	Cores    int               `json:"cores"`              // number of cores that the program may use
+	Revision string            `json:"revision,omitempty"` // revision of the program's source; "+changes" marks uncommitted changes
 	Modules  map[string]string `json:"modules,omitempty"`  // module path to version
 }
 

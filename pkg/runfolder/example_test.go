@@ -8,8 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// A run folder gives back what it holds, and refuses another experiment under
-// the same name.
+// A run folder returns stored results, and refuses another experiment under the same name.
 func ExampleCreate() {
 	root, err := os.MkdirTemp("", "runs")
 	if err != nil {
@@ -47,11 +46,11 @@ func ExampleCreate() {
 	// measuring, which takes minutes
 	// baseline 0.484 <nil>
 	// baseline 0.484 <nil>
-	// learning_rate: 0.001 in the folder, 0.002 asked
+	// learning_rate: 0.001 in the folder, 0.002 now
 }
 
-// The history grows line by line, and goes back to the step of the checkpoint
-// that training resumes from.
+// The history grows line by line, and is truncated to the step of the checkpoint from which the
+// training resumes.
 func ExampleHistory() {
 	root, err := os.MkdirTemp("", "runs")
 	if err != nil {

@@ -16,7 +16,7 @@ var ErrReadOnly = errors.New("the run folder is not open for writing; open it wi
 // another model than the current ones.
 type ChangedError struct {
 	Dir     string
-	Changes []Change // at least one, sorted by path; of inputs those are of their digests, "inputs.data.train"
+	Changes []Change // at least one, sorted by path; changed inputs are differences of digests, "inputs.data.train"
 	Inputs  []string // the changes of the inputs as text; empty if only the experiment changed
 	Chosen  string   // how the caller's user chooses another folder, for the text: "-p run=NAME"; may be empty
 }
@@ -29,7 +29,7 @@ func (e *ChangedError) Error() string {
 		other += " (" + e.Chosen + ")"
 	}
 	if len(e.Inputs) > 0 {
-		fmt.Fprintf(&text, "run folder %s was computed from other inputs than are there now. These have changed:", e.Dir)
+		fmt.Fprintf(&text, "run folder %s was computed from other inputs than the current ones. Changed inputs:", e.Dir)
 		for i, what := range e.Inputs {
 			fmt.Fprintf(&text, "\n  %s (%s)", what, e.Changes[i].Path)
 		}
@@ -50,14 +50,14 @@ func (r *Folder) Has(name string) bool {
 	return err == nil
 }
 
-// Write writes v as JSON to the file of this name, whole or not at all; an object with a
-// checksum as its last field, "crc32c".
+// Write writes v as JSON to the file with this name atomically. An object gets a checksum as its
+// last field, "crc32c".
 func (r *Folder) Write(name string, v any) error {
 	if err := r.writable(name); err != nil {
 		return err
 	}
 	if name == ExperimentFile {
-		return fmt.Errorf("%s: written by Create alone", r.Path(name))
+		return fmt.Errorf("%s: only Create writes this file", r.Path(name))
 	}
 	return writeSealedJSON(r.Path(name), v)
 }

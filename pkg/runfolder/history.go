@@ -11,20 +11,20 @@ import (
 type LineKind string
 
 const (
-	TrainLine LineKind = "train" // the steps since the line of this kind before
+	TrainLine LineKind = "train" // the steps since the previous line of this kind
 	EvalLine  LineKind = "eval"  // an evaluation on examples that are not trained on
 )
 
-// HistoryLine is one line of history.jsonl. A number that was not measured is
-// left out of the file and is 0 here.
+// HistoryLine is one line of history.jsonl. Numbers that were not computed are 0, and omitted in
+// the file.
 type HistoryLine struct {
 	Kind            LineKind `json:"kind"`
-	Step            int      `json:"step"`                        // optimizer steps done, from 1; 0 before the first
-	Epoch           float64  `json:"epoch"`                       // passes over the training examples
+	Step            int      `json:"step"`                        // number of optimizer steps; 0 before the first
+	Epoch           float64  `json:"epoch"`                       // number of passes over the training examples
 	Loss            float64  `json:"loss"`                        // mean cross-entropy, nats
-	Accuracy        float64  `json:"accuracy,omitempty"`          // share of right answers, 0 to 1
+	Accuracy        float64  `json:"accuracy,omitempty"`          // 0 to 1
 	LearningRate    float64  `json:"learning_rate,omitempty"`     // of the last step
-	GradNorm        float64  `json:"grad_norm,omitempty"`         // global norm before it was cut
+	GradNorm        float64  `json:"grad_norm,omitempty"`         // global norm before clipping
 	TokensPerSecond float64  `json:"tokens_per_second,omitempty"` // padding not counted
 	Elapsed         float64  `json:"elapsed_seconds"`             // of training, over all processes that worked on the run
 }
@@ -53,8 +53,8 @@ func (l HistoryLine) check() error {
 
 // parseHistory reads the lines of a history. whole is the length of the complete lines in
 // bytes. The text after the last line feed is ignored: its writer was killed or is writing it
-// now. Lines must come in the order of their steps. An error comes with the number of the bad
-// line, from 1.
+// now. Lines must be in the order of their steps. badLine is the number of the line that causes
+// the error, counted from 1.
 func parseHistory(content []byte) (lines []HistoryLine, whole int, badLine int, err error) {
 	for number := 1; ; number++ {
 		text, _, found := bytes.Cut(content[whole:], []byte("\n"))
@@ -63,7 +63,7 @@ func parseHistory(content []byte) (lines []HistoryLine, whole int, badLine int, 
 		}
 		var line HistoryLine
 		if err := json.Unmarshal(text, &line); err != nil {
-			return nil, 0, number, fmt.Errorf("no line of a history: %w", err)
+			return nil, 0, number, fmt.Errorf("not a line of a history: %w", err)
 		}
 		if _, err := unseal(text); err != nil {
 			return nil, 0, number, err

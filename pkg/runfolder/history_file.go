@@ -10,11 +10,11 @@ import (
 	"slices"
 )
 
-const historyMend = "delete that line"
+const historyRemedy = "delete that line"
 
-// ReadHistory returns the lines of the run's history, none if there is none
-// yet. It may be called while another process, or a [History], appends: a line
-// that is not whole yet is left out. Another bad line is a *DamagedError.
+// ReadHistory returns the lines of the run's history, or none if it does not exist yet. It may be
+// called while another process, or a [History], appends: an incomplete last line is ignored. Any
+// other invalid line is a *DamagedError.
 func (r *Folder) ReadHistory() ([]HistoryLine, error) {
 	path := r.Path(HistoryFile)
 	content, err := os.ReadFile(path)
@@ -26,7 +26,7 @@ func (r *Folder) ReadHistory() ([]HistoryLine, error) {
 	}
 	lines, _, bad, err := parseHistory(content)
 	if err != nil {
-		return nil, &DamagedError{File: path, Line: bad, Err: err, Remedy: historyMend}
+		return nil, &DamagedError{File: path, Line: bad, Err: err, Remedy: historyRemedy}
 	}
 	return lines, nil
 }
@@ -47,12 +47,12 @@ func (r *Folder) Replay(listen func(HistoryLine)) error {
 // goroutines.
 type History struct {
 	file  *os.File
-	size  int64 // of the whole lines
+	size  int64 // size of the complete lines, bytes
 	lines []HistoryLine
 }
 
-// OpenHistory opens the history for appending. A last line that a killed writer
-// left unfinished is cut off; another bad line is a *DamagedError.
+// OpenHistory opens the history for appending. It removes an incomplete last line of a killed
+// writer. Any other invalid line is a *DamagedError.
 func (r *Folder) OpenHistory() (*History, error) {
 	if err := r.writable(HistoryFile); err != nil {
 		return nil, err
@@ -76,13 +76,13 @@ func (h *History) load() error {
 	}
 	lines, whole, bad, err := parseHistory(content)
 	if err != nil {
-		return &DamagedError{File: h.file.Name(), Line: bad, Err: err, Remedy: historyMend}
+		return &DamagedError{File: h.file.Name(), Line: bad, Err: err, Remedy: historyRemedy}
 	}
 	h.lines = lines
 	return h.cut(int64(whole))
 }
 
-// cut makes the file end after size bytes.
+// cut truncates the file to size bytes.
 func (h *History) cut(size int64) error {
 	if err := h.file.Truncate(size); err != nil {
 		return fmt.Errorf("history: %w", err)
@@ -91,11 +91,11 @@ func (h *History) cut(size int64) error {
 	return nil
 }
 
-// Lines are the lines of the file.
+// Lines returns the lines of the file.
 func (h *History) Lines() []HistoryLine { return slices.Clone(h.lines) }
 
-// Append adds a line. Its step may not be less than that of the line before,
-// and its numbers must be finite. If writing fails, the file is unchanged.
+// Append adds a line. Its step must not be less than that of the previous line, and its numbers
+// must be finite. If writing fails, the file is unchanged.
 func (h *History) Append(line HistoryLine) error {
 	if err := line.check(); err != nil {
 		return fmt.Errorf("%s: the line of step %d: %w", h.file.Name(), line.Step, err)
@@ -117,7 +117,7 @@ func (h *History) Append(line HistoryLine) error {
 	return nil
 }
 
-// Truncate drops every line of a later step. A run that resumes from a checkpoint truncates to
+// Truncate removes all lines of later steps. A run that resumes from a checkpoint truncates to
 // the checkpoint's step and writes the following lines again.
 func (h *History) Truncate(step int) error {
 	keep, size := len(h.lines), h.size
@@ -127,7 +127,7 @@ func (h *History) Truncate(step int) error {
 	}
 	for keep > 0 && h.lines[keep-1].Step > step {
 		keep--
-		size-- // the line feed at its end
+		size-- // the line feed at the end
 		for size > 0 && content[size-1] != '\n' {
 			size--
 		}
@@ -142,8 +142,8 @@ func (h *History) Truncate(step int) error {
 	return nil
 }
 
-// Rewind is Truncate for a run that resumes; if the step's evaluation is still due,
-// one that was written before the process was killed is dropped too.
+// Rewind is Truncate for a run that resumes. If the step's evaluation is still due, Rewind also
+// removes an evaluation of the step that was written before the process was killed.
 func (h *History) Rewind(step int, due bool) error {
 	if err := h.Truncate(step); err != nil {
 		return err
@@ -166,11 +166,9 @@ func (h *History) Rewind(step int, due bool) error {
 	return nil
 }
 
-// Sync waits until the lines are on the disk. Called before a checkpoint is
-// written, it keeps a power cut from leaving a checkpoint with a gap in the
-// history before it.
+// Sync waits until the lines are on the disk. It must be called before a checkpoint is written:
+// otherwise a power failure could leave a checkpoint without the history before it.
 func (h *History) Sync() error { return h.file.Sync() }
 
-// Close ends the appending. The lines of a process that is killed before are
-// not lost.
+// Close closes the file. Lines of a process that is killed without Close are not lost.
 func (h *History) Close() error { return h.file.Close() }

@@ -11,8 +11,8 @@ import (
 
 const childSizeLimit = "LORABOOK_TEST_SIZE_LIMIT"
 
-// TestChildWithoutRoom appends to a history where only a part of the line finds
-// room. On its own it does nothing.
+// TestChildWithoutRoom appends to a history with space for a part of the line. Without the
+// variables it does nothing.
 func TestChildWithoutRoom(t *testing.T) {
 	if os.Getenv(childSizeLimit) == "" {
 		return
@@ -38,17 +38,17 @@ func TestChildWithoutRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := h.Append(someLines[3]); err == nil {
-		t.Error("a line was appended where there is no room")
+		t.Error("a line was appended without space")
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Append(someLines[4]); err != nil {
-		t.Errorf("with room again: %v", err)
+		t.Errorf("with enough space: %v", err)
 	}
 }
 
-// A disk that fills up in mid-line must leave no half of a line between two.
+// A disk that is full in the middle of a line must not leave an incomplete line between others.
 func TestAppendWithoutRoomLeavesNoPart(t *testing.T) {
 	r := newRun(t)
 	appendAll(t, openHistory(t, r), someLines[:3])

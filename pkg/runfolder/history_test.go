@@ -56,7 +56,7 @@ func TestHistoryKeepsItsLines(t *testing.T) {
 	h := openHistory(t, r)
 	for i, line := range someLines {
 		appendAll(t, h, []HistoryLine{line})
-		wantLines(t, r, someLines[:i+1]) // at once, for a chart that grows
+		wantLines(t, r, someLines[:i+1]) // immediately, for a live chart
 	}
 	if err := h.Sync(); err != nil {
 		t.Fatal(err)
@@ -67,8 +67,8 @@ func TestHistoryKeepsItsLines(t *testing.T) {
 	}
 }
 
-// Whatever byte the kill comes after, the whole lines are kept and the next
-// line follows them.
+// If the writer is killed after any byte, the complete lines are kept and the next line follows
+// them.
 func TestTornLastLineIsDropped(t *testing.T) {
 	r := newRun(t)
 	appendAll(t, openHistory(t, r), someLines)
@@ -106,12 +106,12 @@ func TestTruncateGoesBackToAStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantLines(t, r, append([]HistoryLine(nil), someLines[:test.keep]...))
-		// The new lines may be longer and shorter than those dropped.
+		// The new lines may be longer or shorter than the removed ones.
 		fresh := HistoryLine{Kind: TrainLine, Step: 31, Loss: 0.123456789}
 		appendAll(t, h, []HistoryLine{fresh})
 		wantLines(t, r, append(append([]HistoryLine(nil), someLines[:test.keep]...), fresh))
 		if diff := cmp.Diff(someLines, before); diff != "" {
-			t.Errorf("lines handed out before have changed: %s", diff)
+			t.Errorf("lines that were returned before have changed: %s", diff)
 		}
 	}
 }
@@ -146,12 +146,12 @@ func TestDamagedHistoryIsNamed(t *testing.T) {
 	}
 	lines := strings.SplitAfter(string(whole), "\n")
 	for name, bad := range map[string]string{
-		"torn in the middle": lines[2][:9] + "\n",
-		"blank":              "\n",
-		"null":               "null\n",
-		"no kind":            `{"step":20}` + "\n",
-		"earlier step":       `{"kind":"train","step":3}` + "\n",
-		"zeros of a crash":   strings.Repeat("\x00", 20) + "\n",
+		"torn in the middle":  lines[2][:9] + "\n",
+		"blank":               "\n",
+		"null":                "null\n",
+		"no kind":             `{"step":20}` + "\n",
+		"earlier step":        `{"kind":"train","step":3}` + "\n",
+		"zeros after a crash": strings.Repeat("\x00", 20) + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			content := lines[0] + lines[1] + bad + lines[3]
@@ -188,7 +188,7 @@ func FuzzParseHistory(f *testing.F) {
 		if whole > len(content) || bytes.IndexByte(content[whole:], '\n') >= 0 || bytes.Count(content[:whole], []byte("\n")) != len(lines) {
 			t.Fatalf("%d bytes for %d lines", whole, len(lines))
 		}
-		// What was read can be written and read again.
+		// The lines can be written and read again.
 		var text []byte
 		for _, line := range lines {
 			one, err := json.Marshal(line)

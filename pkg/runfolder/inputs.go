@@ -44,8 +44,8 @@ type changedInput struct {
 // stamps. An input that is not on this machine is not compared. Digests that a folder of an
 // earlier version lacks are recorded. A note reports both cases.
 func (r *Folder) VerifyInputs(ctx context.Context, inputs []Input, note func(string)) error {
-	if r.holdsNothing() {
-		return nil // they are recorded when they are read
+	if r.isEmpty() {
+		return nil // the inputs are recorded when they are read
 	}
 	var changed []changedInput
 	var late []string
@@ -56,7 +56,7 @@ func (r *Folder) VerifyInputs(ctx context.Context, inputs []Input, note func(str
 		case errors.Is(err, fs.ErrNotExist):
 			note(fmt.Sprintf("%s is not on this machine: its digests were not compared with the record of run folder %s", in.What, r.dir))
 		case err != nil:
-			return fmt.Errorf("run folder %s: %s, which it was computed from, cannot be read: %w", r.dir, in.What, err)
+			return fmt.Errorf("run folder %s: %s, one of its inputs, cannot be read: %w", r.dir, in.What, err)
 		case len(c.changes) > 0:
 			changed = append(changed, c)
 		case !recorded:
@@ -88,7 +88,7 @@ func (r *Folder) compareInput(ctx context.Context, in Input) (changedInput, erro
 	return r.compareDigests(in, seen, digests)
 }
 
-// InputStamp is an input as it lay on this machine at a moment.
+// InputStamp is the state of an input's files on this machine at one time.
 type InputStamp struct {
 	key   string // key of its stamp: its name and path
 	Stamp string // "" for none
@@ -107,8 +107,8 @@ func (in Input) Look() (InputStamp, error) {
 	return s, nil
 }
 
-// LookBeforeReading is look for an input that may still have to be downloaded: it has no
-// stamp then.
+// LookBeforeReading is Look for an input that may still have to be downloaded: then it has no
+// stamp.
 func (in Input) LookBeforeReading() InputStamp {
 	seen, err := in.Look()
 	if err != nil {
@@ -117,9 +117,8 @@ func (in Input) LookBeforeReading() InputStamp {
 	return seen
 }
 
-// ReadInput compares the digests of an input that was read after it was seen with the
-// record of it, or records them. If nothing was computed from a different recorded input, it
-// replaces that input.
+// ReadInput compares the digests of an input with its record, or records them. seen is the input
+// before it was read. A different recorded input is replaced if nothing was computed from it.
 func (r *Folder) ReadInput(in Input, seen InputStamp, digests map[string]string) error {
 	c, err := r.compareDigests(in, seen, digests)
 	if err != nil {
@@ -128,7 +127,7 @@ func (r *Folder) ReadInput(in Input, seen InputStamp, digests map[string]string)
 	return r.accept(c)
 }
 
-// CheckInput is readInput for an input in files, before or after it is read: the digests are
+// CheckInput is ReadInput for an input in files, before or after it is read: the digests are
 // computed only if the stamp of the files has changed.
 func (r *Folder) CheckInput(ctx context.Context, in Input) error {
 	c, err := r.compareInput(ctx, in)
@@ -138,10 +137,10 @@ func (r *Folder) CheckInput(ctx context.Context, in Input) error {
 	return r.accept(c)
 }
 
-// accept replaces a recorded input from which nothing was computed. Otherwise a different input
+// accept replaces a recorded input if nothing was computed from it. Otherwise a different input
 // is a *ChangedError.
 func (r *Folder) accept(c changedInput) error {
-	if len(c.changes) > 0 && r.writes() && r.holdsNothing() {
+	if len(c.changes) > 0 && r.writes() && r.isEmpty() {
 		err := r.alone(func() error { return r.recordInput(c.Input, c.digests) })
 		if busy := (*BusyError)(nil); !errors.As(err, &busy) {
 			return err
@@ -183,7 +182,7 @@ func (r *Folder) compareDigests(in Input, seen InputStamp, digests map[string]st
 	}
 	if stamps := r.readStamps(); stamps[seen.key] != seen.Stamp {
 		stamps[seen.key] = seen.Stamp
-		_ = writeJSON(r.Path(StampsFile), stamps) // it only saves time
+		_ = writeJSON(r.Path(StampsFile), stamps) // the stamps only save time
 	}
 	return c, nil
 }
@@ -229,13 +228,13 @@ func diffDigests(name string, folder, now map[string]string) []Change {
 	var changes []Change
 	for _, part := range slices.Sorted(maps.Keys(parts)) {
 		if folder[part] != now[part] {
-			changes = append(changes, Change{Path: inputsField + name + "." + part, Folder: value(folder, part), Asked: value(now, part)})
+			changes = append(changes, Change{Path: inputsField + name + "." + part, Folder: value(folder, part), Now: value(now, part)})
 		}
 	}
 	return changes
 }
 
-// inputsField leads to the digests in experiment.json.
+// inputsField is the prefix of the digests' paths in experiment.json.
 const inputsField = "inputs."
 
 // changedInputs returns a *ChangedError with the changed inputs; nil if there are none.

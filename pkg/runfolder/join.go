@@ -30,11 +30,11 @@ func Join(root, name string, experiment any, environment Environment) (*Folder, 
 	if err != nil {
 		return nil, err
 	}
-	asked, err := json.Marshal(experiment)
+	now, err := json.Marshal(experiment)
 	if err != nil {
 		return nil, fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", dir, err)
 	}
-	r := &Folder{dir: dir, shared: true, own: runRecord{Format: runFormat, Experiment: asked, Environment: environment}}
+	r := &Folder{dir: dir, shared: true, own: runRecord{Format: runFormat, Experiment: now, Environment: environment}}
 	err = r.readRecord()
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := checkIsRun(dir); err != nil {

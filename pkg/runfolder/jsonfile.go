@@ -16,7 +16,7 @@ import (
 // DamagedError reports a damaged file of a run folder.
 type DamagedError struct {
 	File   string // its path
-	Line   int    // counted from 1; 0 if the damage has no place
+	Line   int    // counted from 1; 0 if the position is unknown
 	Err    error  // the damage
 	Remedy string // what to do
 }
@@ -63,6 +63,7 @@ func encodeJSON(path string, v any) ([]byte, error) {
 	return buffer.Bytes(), nil
 }
 
+// WriteWhole writes a file atomically, with permissions for others to read it.
 func WriteWhole(path string, content []byte) error {
 	if err := atomicfile.Write(path, content, 0o644); err != nil {
 		return fmt.Errorf("%s not written: %w", path, err)
@@ -96,8 +97,7 @@ func readJSON(path string, v any, remedy string) error {
 	return nil
 }
 
-// decodeJSON reads exactly one JSON value other than null, and finds the line
-// of the damage.
+// decodeJSON decodes exactly one JSON value, not null. line is the line of an error.
 func decodeJSON(content []byte, v any, strict bool) (line int, err error) {
 	if len(bytes.TrimSpace(content)) == 0 {
 		return 0, errors.New("the file is empty")
@@ -122,7 +122,7 @@ func decodeJSON(content []byte, v any, strict bool) (line int, err error) {
 	var mismatch *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return lineAt(content, int64(len(content))), errors.New("the JSON value breaks off")
+		return lineAt(content, int64(len(content))), errors.New("the JSON value is incomplete")
 	case errors.As(err, &syntax):
 		return lineAt(content, syntax.Offset), err
 	case errors.As(err, &mismatch):

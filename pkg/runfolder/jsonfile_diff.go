@@ -14,24 +14,25 @@ import (
 type Change struct {
 	Path   string // as in experiment.json: "training.learning_rate", "adapter.target_modules[1]"
 	Folder string // the folder's value, as JSON; "absent" if the folder has no such field
-	Asked  string // the caller's value, in the same form
+	Now    string // the current value, in the same form
 }
 
+// String returns the path and both values.
 func (c Change) String() string {
-	return fmt.Sprintf("%s: %s in the folder, %s asked", c.Path, c.Folder, c.Asked)
+	return fmt.Sprintf("%s: %s in the folder, %s now", c.Path, c.Folder, c.Now)
 }
 
 const absent = "absent"
 
 // diffJSON lists the differences of two JSON values, sorted by path. A missing field equals a
-// zero value (0, "", false, null, [], {}), so that a new field with a zero value that keeps the
-// old behaviour changes no earlier experiment.
-func diffJSON(folder, asked []byte) ([]Change, error) {
+// zero value (0, "", false, null, [], {}): a new field whose zero value has the old behaviour does
+// not change earlier experiments.
+func diffJSON(folder, now []byte) ([]Change, error) {
 	a, err := decodeAny(folder)
 	if err != nil {
 		return nil, err
 	}
-	b, err := decodeAny(asked)
+	b, err := decodeAny(now)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func diffValues(path string, a, b any, changes []Change) []Change {
 	if isZeroJSON(a) && isZeroJSON(b) && (a == nil || b == nil) {
 		return changes // a nil list is written as null, an empty one as []
 	}
-	return append(changes, Change{Path: cmp.Or(path, "the value"), Folder: jsonText(a), Asked: jsonText(b)})
+	return append(changes, Change{Path: cmp.Or(path, "the value"), Folder: jsonText(a), Now: jsonText(b)})
 }
 
 func diffObjects(path string, a, b map[string]any, changes []Change) []Change {
@@ -89,9 +90,9 @@ func diffObjects(path string, a, b map[string]any, changes []Change) []Change {
 		case inA && inB:
 			changes = diffValues(at, x, y, changes)
 		case inA && !isZeroJSON(x):
-			changes = append(changes, Change{Path: at, Folder: jsonText(x), Asked: absent})
+			changes = append(changes, Change{Path: at, Folder: jsonText(x), Now: absent})
 		case inB && !isZeroJSON(y):
-			changes = append(changes, Change{Path: at, Folder: absent, Asked: jsonText(y)})
+			changes = append(changes, Change{Path: at, Folder: absent, Now: jsonText(y)})
 		}
 	}
 	return changes

@@ -16,7 +16,7 @@ import (
 type BusyError struct {
 	Dir    string
 	File   string // the result that the process computes; "" if the process holds the whole folder
-	Holder string // "process 1234 on host", "" if it is not known
+	Holder string // "process 1234 on host"; "" if it is unknown
 }
 
 // Error implements error.

@@ -17,18 +17,17 @@ const (
 	ReportPredictionsFile   = "report_predictions.jsonl"
 )
 
-// predictionsHead is the first line of a file of predictions; a line for each
-// example follows.
+// predictionsHead is the first line of a file of predictions. The other lines are the examples.
 type predictionsHead struct {
 	Classes  []string `json:"classes"`
 	Examples int      `json:"examples"`
 	Sum      string   `json:"crc32c,omitempty"` // CRC-32C of the head without it and all lines; "" in files of an earlier version
 }
 
-// sum is the checksum of a file with this head and the text of the lines.
+// sum returns the checksum of a file with this head and these lines.
 func (h predictionsHead) sum(lines []byte) string {
 	h.Sum = ""
-	head, _ := json.Marshal(h) // strings and numbers: it has no way to fail
+	head, _ := json.Marshal(h) // strings and numbers: Marshal cannot fail
 	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum(head, digest.Castagnoli), digest.Castagnoli, lines))
 }
 
@@ -39,8 +38,8 @@ type predictionsLine struct {
 	Probabilities []float32 `json:"probabilities,omitempty"`
 }
 
-// WritePredictions writes the answers, a JSON line per example, whole or not at
-// all. Every float32 comes back the same.
+// WritePredictions writes the predictions atomically, one JSON line per example. Every float32 is
+// read back unchanged.
 func (r *Folder) WritePredictions(name string, p *metrics.Predictions) error {
 	if err := r.writable(name); err != nil {
 		return err
@@ -51,7 +50,7 @@ func (r *Folder) WritePredictions(name string, p *metrics.Predictions) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	// Writing to memory and finite numbers: Encode has no way to fail.
+	// Finite numbers written to memory: Encode cannot fail.
 	k := len(p.Classes)
 	for i, label := range p.Labels {
 		line := predictionsLine{Label: label}

@@ -15,7 +15,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// filePredictions are made-up answers to n examples, with fractions in every logit.
+// filePredictions returns predictions for n examples with fractions in every logit.
 func filePredictions(n, classes int) *metrics.Predictions {
 	p := &metrics.Predictions{Classes: []string{"neg", "pos", "mixed"}[:classes]}
 	for i := range n {
@@ -55,7 +55,7 @@ func TestPredictionsFileKeepsEveryBit(t *testing.T) {
 func TestPredictionsFileDamaged(t *testing.T) {
 	r := newRun(t)
 	if _, err := r.ReadPredictions(ReportPredictionsFile); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a file that is not there gives %v", err)
+		t.Errorf("the error for a missing file is %v", err)
 	}
 	if err := r.WritePredictions(ReportPredictionsFile, filePredictions(3, 2)); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestUnusablePredictionsAreNotWritten(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	if r.Has(ReportPredictionsFile) {
-		t.Error("the file was written all the same")
+		t.Error("the file was written")
 	}
 }
 
@@ -112,10 +112,10 @@ func FuzzParsePredictions(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What is taken must be measurable.
+		// Accepted predictions must have metrics.
 		m, err := metrics.Measure(p)
 		if err != nil {
-			t.Fatalf("read but not measured: %v", err)
+			t.Fatalf("read, but without metrics: %v", err)
 		}
 		if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) || slices.Contains([]float64{m.Accuracy, m.MacroF1, m.Calibration.ECE}, math.NaN()) {
 			t.Fatalf("not finite: %+v", m)

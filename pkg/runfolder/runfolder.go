@@ -19,12 +19,12 @@ const (
 	ExperimentFile = "experiment.json" // the whole configuration, and the environment
 	BaselineFile   = "baseline.json"   // metrics before training
 	HistoryFile    = "history.jsonl"   // a line per logging step and per evaluation
-	ReportFile     = "report.json"     // before, after, difference, cost
-	CheckpointsDir = "checkpoints"     // to resume from
+	ReportFile     = "report.json"     // metrics before and after, their difference, cost
+	CheckpointsDir = "checkpoints"     // the state to resume from
 	TrainingFile   = "training.json"   // the result of the training and its cost
 	PretrainedFile = "pretrained.json" // the result of a pre-training and its cost
 	AdapterDir     = "adapter"         // the best adapter, in PEFT's format
-	ModelDir       = "model"           // a whole model, in the hub's layout: of a full fine-tuning or a pre-training
+	ModelDir       = "model"           // a complete model in the hub's layout, of a full fine-tuning or a pre-training
 	HeadDir        = "head"            // the trained head of a run without an adapter: HeadFile and the class names
 
 	// HeadFile contains the trained tensors under the hub's names; its metadata "base_model"
@@ -53,12 +53,12 @@ const (
 const runFormat = 1
 
 // Folder is the folder of one run. A GoNB cell is a separate program, so results that another
-// cell needs are stored here. Every file appears whole or not at all, except the history, which
-// grows by whole lines.
+// cell needs are stored here. Every file is written atomically, except the history, which grows
+// by complete lines.
 //
-// [Create] opens it for writing, for one process at a time; [Join] opens it for several
-// processes, which read at any time and compute each result once; [Open] opens it for reading,
-// at any time, also while another process writes.
+// [Create] opens it for writing, for one process at a time. [Join] opens it for several
+// processes, which read at any time and compute each result once. [Open] opens it for reading at
+// any time, also while another process writes.
 type Folder struct {
 	dir    string
 	lock   *flock.Flock // of the whole folder; nil unless opened with Create
@@ -84,8 +84,8 @@ type runRecord struct {
 	// recorded at the first reading, and compared when the folder is opened or the input is
 	// read again. Folders of earlier versions have none.
 	Inputs map[string]map[string]string `json:"inputs,omitempty"`
-	// InputsLate reports that they were recorded after the start of the run: earlier results
-	// may be from other inputs.
+	// InputsLate reports that the digests were recorded after the start of the run: earlier
+	// results may be from other inputs.
 	InputsLate bool `json:"inputs_recorded_late,omitempty"`
 }
 
@@ -96,13 +96,13 @@ type runRecord struct {
 // It returns a *BusyError while another process, or another Folder of this process, writes to
 // the folder, and a *ChangedError if the folder contains another experiment. If experiment.json
 // cannot be read, it returns a *DamagedError. If the folder is not a run folder, the error
-// names it. The caller must Close the folder to let others write.
+// names it. Close releases the folder for other writers.
 func Create(root, name string, experiment any, environment Environment) (*Folder, error) {
 	dir, err := runDir(root, name)
 	if err != nil {
 		return nil, err
 	}
-	asked, err := json.Marshal(experiment)
+	now, err := json.Marshal(experiment)
 	if err != nil {
 		return nil, fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", dir, err)
 	}
@@ -116,26 +116,26 @@ func Create(root, name string, experiment any, environment Environment) (*Folder
 	if r.lock, err = r.lockFile(LockFile, ""); err != nil {
 		return nil, err
 	}
-	if err := r.begin(asked, environment); err != nil {
+	if err := r.compareOrRecord(now, environment); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-// begin compares the experiment with the folder's experiment, or writes it.
-func (r *Folder) begin(asked json.RawMessage, environment Environment) error {
+// compareOrRecord compares the experiment with the folder's experiment, or writes it.
+func (r *Folder) compareOrRecord(now json.RawMessage, environment Environment) error {
 	if err := r.sweep(); err != nil {
 		return err
 	}
 	err := r.readRecord()
 	if errors.Is(err, fs.ErrNotExist) {
-		r.record = runRecord{Format: runFormat, Experiment: asked, Environment: environment}
+		r.record = runRecord{Format: runFormat, Experiment: now, Environment: environment}
 		return r.writeRecord()
 	}
 	if err != nil {
 		return err
 	}
-	return r.Same(asked)
+	return r.Same(now)
 }
 
 // writeRecord writes experiment.json.
@@ -153,7 +153,7 @@ func Open(root, name string) (*Folder, error) {
 	r := &Folder{dir: dir}
 	if err := r.readRecord(); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s contains no run; start it, or name another run: %w", dir, err)
+			return nil, fmt.Errorf("%s contains no run; start it, or use another name: %w", dir, err)
 		}
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func Open(root, name string) (*Folder, error) {
 }
 
 func (r *Folder) readRecord() error {
-	const remedy = "put back the file from a copy, or delete the folder and run the experiment again"
+	const remedy = "restore the file from a copy, or delete the folder and run the experiment again"
 	path := r.Path(ExperimentFile)
 	if err := readJSON(path, &r.record, remedy); err != nil {
 		return err
@@ -211,15 +211,14 @@ func isRunFile(name string) bool {
 	return ext == ".json" || ext == ".jsonl"
 }
 
-// Same returns nil if the experiment is the folder's, and a *ChangedError that
-// lists the fields that differ if it is not. The JSON forms are compared: a
-// field that one side lacks equals a zero value on the other.
+// Same returns nil if the experiment equals the folder's, otherwise a *ChangedError with the
+// differing fields. It compares the JSON forms: a missing field equals a zero value.
 func (r *Folder) Same(experiment any) error {
-	asked, err := json.Marshal(experiment)
+	now, err := json.Marshal(experiment)
 	if err != nil {
 		return fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", r.dir, err)
 	}
-	changes, err := diffJSON(r.record.Experiment, asked)
+	changes, err := diffJSON(r.record.Experiment, now)
 	if err != nil {
 		return fmt.Errorf("run folder %s: %w", r.dir, err)
 	}
@@ -233,26 +232,26 @@ func (r *Folder) Same(experiment any) error {
 // since it could affect the result.
 func (r *Folder) Experiment(v any) error {
 	if _, err := decodeJSON(r.record.Experiment, v, true); err != nil {
-		return fmt.Errorf("%s: its experiment is not one that this version of lorabook knows: %w", r.Path(ExperimentFile), err)
+		return fmt.Errorf("%s: this version of lorabook cannot read its experiment: %w", r.Path(ExperimentFile), err)
 	}
 	return nil
 }
 
-// Environment is the environment at the start of the run.
+// Environment returns the environment at the start of the run.
 func (r *Folder) Environment() Environment { return r.record.Environment }
 
-// Name is the run's name, the last part of its folder's path.
+// Name returns the run's name, the last part of its folder's path.
 func (r *Folder) Name() string { return filepath.Base(r.dir) }
 
-// Dir is the folder's path.
+// Dir returns the folder's path.
 func (r *Folder) Dir() string { return r.dir }
 
-// Path is the path of a file or folder of the run.
+// Path returns the path of a file or folder of the run.
 func (r *Folder) Path(parts ...string) string {
 	return filepath.Join(append([]string{r.dir}, parts...)...)
 }
 
-// Close ends the writing and lets others write to the folder. A second Close has no effect.
+// Close releases the folder for other writers. A second Close has no effect.
 func (r *Folder) Close() error {
 	r.shared = false
 	locks := slices.Collect(maps.Values(r.held))

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// plan stands for an experiment: the folder must take any JSON value.
+// plan represents an experiment: the folder accepts any JSON value.
 type plan struct {
 	Model string   `json:"model"`
 	Seed  int64    `json:"seed"`
@@ -38,7 +38,7 @@ func newRun(t *testing.T) *Folder {
 	return r
 }
 
-// root is the folder that the run's folder lies in.
+// root returns the parent of the run folder.
 func root(r *Folder) string { return filepath.Dir(r.Dir()) }
 
 func TestSameExperimentOpensTheFolderAgain(t *testing.T) {
@@ -59,21 +59,21 @@ func TestSameExperimentOpensTheFolderAgain(t *testing.T) {
 		t.Errorf("experiment is %+v, %v", got, err)
 	}
 	if got := again.Environment(); got.Engine != "test" || got.Go == "" || got.Cores < 1 || len(got.Modules) == 0 {
-		t.Errorf("environment is %+v, expected the one the run began in", got)
+		t.Errorf("environment is %+v, expected the environment at the start of the run", got)
 	}
 	calls := 0
 	count := func() (steps, error) { calls++; return steps{Count: 8}, nil }
 	if held, err := Once(again, BaselineFile, count); err != nil || held.Count != 7 || calls != 0 {
-		t.Errorf("what was held came back as %+v, %v, after %d calls", held, err, calls)
+		t.Errorf("the stored value is %+v, %v, after %d calls", held, err, calls)
 	}
 	for range 2 {
 		if made, err := Once(again, ReportFile, count); err != nil || made.Count != 8 || calls != 1 {
-			t.Errorf("what was computed came back as %+v, %v, after %d calls", made, err, calls)
+			t.Errorf("the computed value is %+v, %v, after %d calls", made, err, calls)
 		}
 	}
 }
 
-func TestOnceKeepsNothingOfAFailure(t *testing.T) {
+func TestOnceWritesNothingAfterAFailure(t *testing.T) {
 	r := newRun(t)
 	broken := errors.New("broken")
 	if _, err := Once(r, ReportFile, func() (steps, error) { return steps{1, 1}, broken }); !errors.Is(err, broken) {
@@ -89,11 +89,11 @@ func TestChangedExperimentIsNamedFieldByField(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	asked := thePlan
-	asked.Seed--
-	asked.Train.Rate = 0.002
-	asked.Parts = []string{"query", "key"}
-	_, err := Create(root(r), "try", asked, Environment{})
+	now := thePlan
+	now.Seed--
+	now.Train.Rate = 0.002
+	now.Parts = []string{"query", "key"}
+	_, err := Create(root(r), "try", now, Environment{})
 	var changed *ChangedError
 	if !errors.As(err, &changed) {
 		t.Fatalf("error is %v", err)
@@ -106,10 +106,10 @@ func TestChangedExperimentIsNamedFieldByField(t *testing.T) {
 	if diff := cmp.Diff(want, changed.Changes); diff != "" {
 		t.Error(diff)
 	}
-	if text := err.Error(); !strings.Contains(text, "train.learning_rate: 0.001 in the folder, 0.002 asked") {
-		t.Errorf("the error says %s", text)
+	if text := err.Error(); !strings.Contains(text, "train.learning_rate: 0.001 in the folder, 0.002 now") {
+		t.Errorf("the error is %s", text)
 	}
-	// The refused one may not have kept the lock, nor touched the folder.
+	// The refused call must neither keep the lock nor change the folder.
 	again, err := Create(root(r), "try", thePlan, Environment{})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestReadersNeedNoLockAndCannotWrite(t *testing.T) {
 		"WritePredictions": func() error { return reader.WritePredictions(ReportPredictionsFile, filePredictions(2, 2)) },
 		"OpenHistory":      func() error { _, err := reader.OpenHistory(); return err },
 		"Once": func() error {
-			_, err := Once(reader, ReportFile, func() (int, error) { t.Error("computed in vain"); return 0, nil })
+			_, err := Once(reader, ReportFile, func() (int, error) { t.Error("computed for a reader"); return 0, nil })
 			return err
 		},
 	} {
@@ -155,7 +155,7 @@ func TestReadersNeedNoLockAndCannotWrite(t *testing.T) {
 		}
 	}
 	if _, err := Open(root(r), "other"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a run that is not there gives %v", err)
+		t.Errorf("the error for a missing run is %v", err)
 	}
 }
 
@@ -180,7 +180,7 @@ func TestRunNames(t *testing.T) {
 	}
 }
 
-func TestFileNamesMayNotLeadOut(t *testing.T) {
+func TestFileNamesStayInTheFolder(t *testing.T) {
 	r := newRun(t)
 	for _, name := range []string{"../x.json", "a/b.json", ".json", "report", ExperimentFile} {
 		if err := r.Write(name, 1); err == nil {
@@ -193,7 +193,7 @@ func TestFileNamesMayNotLeadOut(t *testing.T) {
 	}
 }
 
-func TestAStrangersFolderIsLeftAlone(t *testing.T) {
+func TestFolderWithOtherFilesIsNotChanged(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "mine"), 0o755); err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestAStrangersFolderIsLeftAlone(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	if entries, _ := os.ReadDir(filepath.Join(dir, "mine")); len(entries) != 1 {
-		t.Errorf("the folder now holds %v", entries)
+		t.Errorf("the folder contains %v", entries)
 	}
 }
 
@@ -215,7 +215,7 @@ func TestExperimentOfAnotherVersion(t *testing.T) {
 		Model string `json:"model"`
 	}
 	if err := r.Experiment(&less); err == nil || !strings.Contains(err.Error(), "unknown field") {
-		t.Errorf("an experiment with fields left out was read: %v", err)
+		t.Errorf("an experiment with unknown fields was read: %v", err)
 	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
@@ -231,9 +231,9 @@ func TestExperimentOfAnotherVersion(t *testing.T) {
 func TestExperimentThatIsNoJSON(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := Create(dir, "try", math.NaN(), Environment{}); err == nil {
-		t.Error("NaN was taken")
+		t.Error("NaN was accepted")
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
-		t.Errorf("left behind: %v", entries)
+		t.Errorf("remaining files: %v", entries)
 	}
 }

@@ -34,8 +34,7 @@ func seal(object []byte) []byte {
 	return fmt.Appendf(nil, format, body, crc32.Checksum(body, digest.Castagnoli), object[len(text):])
 }
 
-// unseal is the text of an object without its checksum. The error reports a checksum that
-// differs from the stated one.
+// unseal returns the text of an object without its checksum. A wrong checksum is an error.
 func unseal(text []byte) ([]byte, error) {
 	end := max(0, len(text)-sealLength)
 	found := sealField.FindSubmatchIndex(text[end:])
@@ -44,7 +43,7 @@ func unseal(text []byte) ([]byte, error) {
 	}
 	body, stated := text[:end+found[0]], text[end+found[2]:end+found[3]]
 	if sum := crc32.Checksum(body, digest.Castagnoli); fmt.Sprintf("%08x", sum) != string(stated) {
-		return nil, fmt.Errorf(`its checksum is %08x, but "crc32c" at its end states %s: the text was changed after it was written; if that was on purpose, remove the field "crc32c"`, sum, stated)
+		return nil, fmt.Errorf(`its checksum is %08x, but "crc32c" at its end states %s: the text was changed after it was written; if this was intended, remove the field "crc32c"`, sum, stated)
 	}
 	return fmt.Appendf(nil, "%s%s}\n", body, text[end+found[4]:end+found[5]]), nil
 }

@@ -10,15 +10,15 @@ import (
 
 // Withdraw removes the experiment from a folder without results, so that an experiment that
 // failed immediately, for example because of a misspelt model, does not block the corrected
-// one. One that was stopped is not withdrawn, and neither is one that another process works on.
-// A folder opened with Create stays locked; Restore puts the experiment back.
+// experiment. An experiment that was stopped, or that another process works on, is not withdrawn.
+// A folder opened with Create stays locked. Restore writes the experiment again.
 func (r *Folder) Withdraw(failure error) error {
 	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded)
-	if failure == nil || stopped || !r.writes() || r.withdrawn || !r.holdsNothing() {
+	if failure == nil || stopped || !r.writes() || r.withdrawn || !r.isEmpty() {
 		return nil
 	}
 	err := r.alone(func() error {
-		if !r.holdsNothing() {
+		if !r.isEmpty() {
 			return nil
 		}
 		r.withdrawn = true
@@ -28,7 +28,7 @@ func (r *Folder) Withdraw(failure error) error {
 		for _, path := range events {
 			err = errors.Join(err, os.Remove(path))
 		}
-		// The experiment is last: without it, the others would be the files of a stranger.
+		// The experiment is last: without it, the folder would no longer be a run folder.
 		for _, name := range []string{CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile, ExperimentFile} {
 			err = errors.Join(err, os.RemoveAll(r.Path(name)))
 		}
@@ -41,7 +41,7 @@ func (r *Folder) Withdraw(failure error) error {
 	return err
 }
 
-// Restore undoes Withdraw, for another try by the same process.
+// Restore undoes Withdraw, for another attempt by the same process.
 func (r *Folder) Restore() error {
 	if !r.withdrawn {
 		return nil
@@ -49,9 +49,9 @@ func (r *Folder) Restore() error {
 	return r.withRecord(r.writeRecord)
 }
 
-// holdsNothing reports whether the folder contains neither results nor a checkpoint: the
-// experiment, hidden files, an empty history and the initial values of an adapter are neither.
-func (r *Folder) holdsNothing() bool {
+// isEmpty reports whether the folder contains neither results nor a checkpoint. The experiment,
+// hidden files, an empty history and the initial values of an adapter do not count.
+func (r *Folder) isEmpty() bool {
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
 		return false
@@ -81,5 +81,5 @@ func isEventFile(name string) bool {
 	return ok
 }
 
-// IsWithdrawn reports whether withdraw removed the experiment.
+// IsWithdrawn reports whether Withdraw removed the experiment.
 func (r *Folder) IsWithdrawn() bool { return r.withdrawn }

@@ -10,9 +10,9 @@ import (
 )
 
 // Writer describes a process that writes to the folder or computes a result of it, "process 1234
-// on host"; it is "" if none does. It does not touch the lock, so that it disturbs no process that takes it. known is
-// false if this machine cannot tell, for example because the process that wrote last ran on
-// another machine; holder then describes that process.
+// on host"; it is "" if there is none. It does not touch the lock and so does not disturb a
+// process that takes it. known is false if this cannot be determined on this machine, for example
+// because the last writer ran on another machine; holder then describes that process.
 func (r *Folder) Writer() (holder string, known bool) {
 	locks := []string{LockFile}
 	for _, name := range lockedResults {
@@ -47,7 +47,7 @@ func (r *Folder) holds(name string) (holder string, known bool) {
 	if err != nil {
 		return "", true
 	}
-	// The process may have ended, and another may have its number: only an open lock counts.
+	// The process may have ended, and another may have its number: only an open lock file counts.
 	files := fmt.Sprintf("/proc/%d/fd", process)
 	entries, err := os.ReadDir(files)
 	if os.IsNotExist(err) {

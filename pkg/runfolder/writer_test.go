@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// Writer names another process while that holds the lock, and nobody afterwards, even if the
-// process number is in use again.
+// Writer names another process while it holds the lock, and none afterwards, even if the process
+// number is in use again.
 func TestWriter(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("SKIPPED: only Linux tells which process has a file open")
+		t.Skip("SKIPPED: only Linux reports which process has a file open")
 	}
 	dir := t.TempDir()
 	kill := startChild(t, "write", dir)

@@ -88,7 +88,7 @@ func TestEarlierFolder(t *testing.T) {
 	if got := Folder("", e); got != "../runs/lorabook-tiny-sample-r4-alpha16-train200" {
 		t.Errorf("another experiment: %s", got)
 	}
-	if _, err := open(e.Name(), e); err == nil || !strings.Contains(err.Error(), "adapter.r: 8 in the folder, 4 asked") || !strings.Contains(err.Error(), "-p run=NAME") {
+	if _, err := open(e.Name(), e); err == nil || !strings.Contains(err.Error(), "adapter.r: 8 in the folder, 4 now") || !strings.Contains(err.Error(), "-p run=NAME") {
 		t.Errorf("%v", err)
 	}
 	if _, err := finetune.Open("../runs/"+e.Name(), e, finetune.Options{}); err == nil || !strings.Contains(err.Error(), "the argument dir of finetune.Open") {
