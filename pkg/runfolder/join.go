@@ -63,7 +63,7 @@ func Join(root, name string, experiment any, environment Environment) (*Folder, 
 // caller reads the result again and computes it if it is still missing.
 //
 // The error is a *ChangedError if another process has meanwhile recorded other inputs or
-// another experiment. A folder opened with [Create] is locked already.
+// another experiment. A folder opened with [Create] is already locked.
 func (r *Folder) Lock(ctx context.Context, name string, wait func(*BusyError)) (unlock func() error, err error) {
 	nothing := func() error { return nil }
 	if r.lock != nil || r.held[name] != nil {

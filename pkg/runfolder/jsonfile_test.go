@@ -75,7 +75,7 @@ func TestFailedWriteKeepsTheFile(t *testing.T) {
 func TestDiffJSON(t *testing.T) {
 	for _, test := range []struct {
 		name, folder, now string
-		want                []Change
+		want              []Change
 	}{
 		{"same number in another notation", `{"a":1e-3,"b":1}`, `{"a":0.001,"b":1.0}`, nil},
 		{"order of fields", `{"a":1,"b":{"c":2,"d":3}}`, `{"b":{"d":3,"c":2},"a":1}`, nil},
