@@ -61,8 +61,8 @@ func (toy labToy) write(t *testing.T, path string) {
 		"run": strconv.Quote(toy.run), "model": strconv.Quote(toy.model), "data": strconv.Quote(toy.data),
 		"train": "160", "validation": "40", "test": "80", "maxLength": "20", "epochs": strconv.Itoa(toyEpochs), "rank": "4",
 	}
-	if filepath.Base(path) == "05-variants.ipynb" { // ten trainings, which nobody watches
-		values["epochs"] = "2"
+	if filepath.Base(path) == "05-variants.ipynb" { // many trainings, which nobody watches
+		values["epochs"], values["seeds"] = "2", "1"
 	}
 	var found []string
 	for _, cell := range notebook.Cells {
@@ -78,7 +78,7 @@ func (toy labToy) write(t *testing.T, path string) {
 	case "02-adapters.ipynb": // nothing is trained, so no run folder is used
 		want = append(want, "rank")
 	case "05-variants.ipynb":
-		want = append(want, "train", "validation", "test", "epochs")
+		want = append(want, "train", "validation", "test", "epochs", "seeds")
 	default:
 		want = append(want, "run", "train", "validation", "test", "epochs", "rank")
 	}

@@ -154,7 +154,7 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 	put(roc(before, after, ""))
 	put(byLength(before, after, tokens))
 	put(Calibration(r))
-	put(flips(r, reviews), nil)
+	put(flips(r, reviews))
 	put(Words(t.Context(), parrot(classes), "Words", classes, "", flipped(r, reviews)...))
 	put(Words(t.Context(), parrot(classes), "Words", classes, "", examples(reviews)...))
 	return out.String()
@@ -344,7 +344,10 @@ func TestQuotes(t *testing.T) {
 		for _, text := range append(examples(reviews), flipped(r, reviews)...) {
 			texts = append(texts, text.Text)
 		}
-		all := strings.Join(append(texts, flips(r, reviews).Notes...), "\n")
+		f, err := flips(r, reviews)
+		all := strings.Join(append(texts, figureText(t, f, err)), "\n")
+		f, err = demonstration(t.Context(), parrot(classes), reviews, after)
+		all += figureText(t, f, err)
 		if strings.Contains(all, "Text number") != quoted {
 			t.Errorf("%s: texts of the data are quoted: %t", name, !quoted)
 		}

@@ -5,18 +5,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/table"
 )
 
 // Text is a text with a name.
 type Text struct {
 	Name, Text string
 }
-
-// String returns the beginning of the text and its name.
-func (t Text) String() string { return beginning(t.Text, quoteSize) + "  (" + t.Name + ")" }
 
 // ownTexts replace IMDB's reviews, which belong to their authors.
 var ownTexts = []Text{
@@ -31,16 +29,8 @@ const imdb = "imdb"
 // mayQuote reports whether the texts of the examples may be shown: those of IMDB may not.
 func mayQuote(reviews *finetune.Reviews) bool { return reviews.Name != imdb }
 
-// Examples returns texts to try a classifier on: the first test example of each of the first
+// examples returns texts to try a classifier on: the first test example of each of the first
 // three classes. For IMDB, it returns sentences written for this module instead.
-func Examples(ctx context.Context, r *finetune.Run) ([]Text, error) {
-	reviews, err := r.Reviews(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return examples(reviews), nil
-}
-
 func examples(reviews *finetune.Reviews) []Text {
 	if !mayQuote(reviews) {
 		return slices.Clone(ownTexts)
@@ -58,8 +48,8 @@ func examples(reviews *finetune.Reviews) []Text {
 }
 
 // Flipped returns up to three test examples with a changed prediction: two whose class gained
-// most probability and one whose class lost most. If no prediction changed, and for IMDB, it
-// returns [Examples].
+// most probability and one whose class lost most. If no prediction changed, it returns the first
+// test example of each of the first three classes; for IMDB, sentences written for this module.
 func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
 	report, reviews, err := reported(ctx, r)
 	if err != nil {
@@ -112,45 +102,56 @@ func textsByID(reviews *finetune.Reviews) map[string]string {
 }
 
 const (
-	eachEnd   = 5   // examples of either end of the list of changed predictions
-	quoteSize = 110 // characters of a text in that list
-	nameSize  = 24  // characters of a column of names, at most
+	eachEnd   = 5   // examples of either end of the table of changed predictions
+	quoteSize = 160 // characters of a text in that table
 )
 
-// Flips lists the test examples with a changed prediction: first those whose class gained
-// most probability, last those whose class lost most. It quotes the texts, except IMDB's.
+// Flips shows the test examples with a changed prediction as a table: first those whose class
+// gained most probability, last those whose class lost most. It quotes the texts, except IMDB's.
 func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
 	report, reviews, err := reported(ctx, r)
 	if err != nil {
 		return Figures{}, err
 	}
-	return flips(report, reviews), nil
+	return flips(report, reviews)
 }
 
-func flips(r *finetune.Report, reviews *finetune.Reviews) Figures {
+func flips(r *finetune.Report, reviews *finetune.Reviews) (Figures, error) {
 	var f Figures
-	flips, classes := r.Comparison.Flips, r.Classes()
-	f.note("%d of %d predictions changed", len(flips), r.Comparison.Examples)
-	texts := map[string]string{}
-	if mayQuote(reviews) {
-		texts = textsByID(reviews)
+	c, classes := r.Comparison, r.Classes()
+	f.note("%d of %d predictions changed: %d became right, %d became wrong%s.", len(c.Flips), c.Examples, c.Fixed, c.Broken, wrongToWrong(c))
+	if len(c.Flips) == 0 {
+		return f, nil
 	}
-	shown := slices.Concat(flips[:min(eachEnd, len(flips))], flips[max(min(eachEnd, len(flips)), len(flips)-eachEnd):])
-	ids, names := 0, 0
+	columns := []table.Column{{Name: "example"}, {Name: "class"}, {Name: "predicted before"}, {Name: "predicted after"},
+		{Name: "probability of the class before", Format: "%.2f"}, {Name: "after", Format: "%.2f"}}
+	quoted, texts := mayQuote(reviews), textsByID(reviews)
+	if quoted {
+		columns = append(columns, table.Column{Name: "beginning of the text"})
+	}
+	shown := slices.Concat(c.Flips[:min(eachEnd, len(c.Flips))], c.Flips[max(min(eachEnd, len(c.Flips)), len(c.Flips)-eachEnd):])
+	caption := "Changed predictions"
+	if len(shown) < len(c.Flips) {
+		caption = fmt.Sprintf("Changed predictions: the %d with the largest gain of probability, and the %d with the largest loss", eachEnd, eachEnd)
+	}
+	t := table.New(caption, columns...)
 	for _, flip := range shown {
-		ids = min(nameSize, max(ids, utf8.RuneCountInString(flip.ID)))
-		for _, class := range []int{flip.Label, flip.Before, flip.After} {
-			names = min(nameSize, max(names, utf8.RuneCountInString(classes[class])))
+		row := []any{flip.ID, classes[flip.Label], classes[flip.Before], classes[flip.After], flip.ProbabilityBefore, flip.ProbabilityAfter}
+		if quoted {
+			row = append(row, beginning(texts[flip.ID], quoteSize))
 		}
+		t.Add(row...)
 	}
-	for _, flip := range shown {
-		f.note("%-*s is %-*s  predicted %-*s before, %-*s after; probability of its class %.2f before, %.2f after", ids, flip.ID, names, classes[flip.Label],
-			names, classes[flip.Before], names, classes[flip.After], flip.ProbabilityBefore, flip.ProbabilityAfter)
-		if text := texts[flip.ID]; text != "" {
-			f.note("   %s", beginning(text, quoteSize))
-		}
+	f.Tables = append(f.Tables, t)
+	return f, t.Err()
+}
+
+// wrongToWrong describes the predictions that changed from one wrong class to another.
+func wrongToWrong(c *metrics.Comparison) string {
+	if n := len(c.Flips) - c.Fixed - c.Broken; n > 0 {
+		return fmt.Sprintf(", %d changed from one wrong class to another", n)
 	}
-	return f
+	return ""
 }
 
 // beginning returns the beginning of a text on one line.

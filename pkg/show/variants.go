@@ -4,34 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"os"
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/study"
+	"github.com/lorabook/lorabook/pkg/table"
 )
 
-// Variant is a named change of an experiment, to be compared with other variants.
-type Variant struct {
-	Name            string          // in charts, and of the run folder
-	Method          finetune.Method // default finetune.LoRA
-	Adapter         lora.Config     // of the method LoRA
-	LearningRate    float64         // the peak; default that of the experiment
-	LoRAPlusLRRatio float64         // of LoRA+; default that of the experiment
-}
-
-// experiment returns the variant of an experiment.
-func (v Variant) experiment(base finetune.Experiment) finetune.Experiment {
-	base.Method, base.Adapter = v.Method, v.Adapter
-	if v.LearningRate != 0 {
-		base.Training.LearningRate = v.LearningRate
-	}
-	if v.LoRAPlusLRRatio != 0 {
-		base.Training.LoRAPlusLRRatio = v.LoRAPlusLRRatio
-	}
-	return base
-}
+// The defaults of the notebook of the variants.
+const (
+	variantsMaxLength = 128
+	variantsEpochs    = 5
+)
 
 // VariantsExperiment returns the experiment that the variants of a notebook change, from its
 // parameters: one evaluation an epoch, and the last checkpoint is kept, so that all variants
@@ -48,178 +39,287 @@ func variantsExperiment(s notebook.Settings) (finetune.Experiment, error) {
 	return e, err
 }
 
-// folder returns the run folder: ../runs/variants-MODEL-DATA-NAME, where the settings of the
+// Study returns a study of variants of an experiment, with so many seeds and with progress bars
+// below the cell. Its run folders are in ../runs/variants-MODEL-DATA, where the settings of the
 // experiment that differ from the notebook's defaults follow MODEL-DATA.
-func (v Variant) folder(base finetune.Experiment) (string, error) {
-	common, err := variantsExperiment(notebook.Settings{Model: base.Model, Data: base.Data.Source, MaxLength: variantsMaxLength})
-	if err != nil {
-		return "", err
-	}
-	experiment, err := base.NameBeside(common)
-	if err != nil {
-		return "", err
-	}
-	name := strings.NewReplacer(" = ", "-", ", ", "-", " ", "-", "+", "-plus").Replace(v.Name)
-	return runs + "variants-" + experiment + "-" + name, nil
+func Study(base finetune.Experiment, seeds int) study.Study {
+	return notebook.Must(newStudy(base, seeds))
 }
 
-// variantsMaxLength is the default of the notebook of the variants.
-const variantsMaxLength = 128
-
-// Report trains and measures the variant of an experiment in a run folder of its own.
-// Results that the run folder holds are not computed again.
-func (v Variant) Report(ctx context.Context, base finetune.Experiment) (*finetune.Report, error) {
-	if v.Name == "" {
-		return nil, errors.New("show: Variant.Name is empty, expected a name for charts and the run folder")
-	}
-	folder, err := v.folder(base)
+func newStudy(base finetune.Experiment, seeds int) (study.Study, error) {
+	usual, err := variantsExperiment(notebook.Settings{Model: base.Model, Data: base.Data.Source, MaxLength: variantsMaxLength, Epochs: variantsEpochs})
 	if err != nil {
-		return nil, err
+		return study.Study{}, err
 	}
-	r, err := open(folder, v.experiment(base))
-	if err != nil {
-		return nil, err
-	}
-	report, err := r.Report(ctx)
-	return report, errors.Join(err, r.Close())
+	name, err := base.NameBeside(usual)
+	return study.Study{Dir: runs + "variants-" + name, Base: base, Seeds: seeds, Options: finetune.Options{Progress: progress.New(os.Stdout)}}, err
 }
 
-// Result shows a report in words, with the cost of the training. It takes the results of
-// [Variant.Report] or [finetune.Run.Report].
-func Result(r *finetune.Report, err error) (Figures, error) {
-	var f Figures
+// Variant shows the learning rates that were tried for a variant, with their validation losses,
+// and its accuracy. It takes the results of [study.Study.Run].
+func Variant(r *study.Result, err error) (Figures, error) {
 	if err != nil {
-		return f, err
+		return Figures{}, err
 	}
-	f.note("%v", r)
-	f.note("%v", r.Training)
-	return f, nil
-}
-
-// Comparison holds the reports of several variants of one experiment.
-type Comparison struct {
-	variants []Variant
-	reports  []*finetune.Report
-}
-
-// Compare returns the reports of variants of an experiment. It trains and measures those
-// whose run folder does not hold a report.
-func Compare(ctx context.Context, base finetune.Experiment, variants ...Variant) (*Comparison, error) {
-	if len(variants) == 0 {
-		return nil, errors.New("show: no variants: expected at least one")
+	type try struct {
+		Rate   float64 `table:"learning rate" format:"%g"`
+		Loss   string  `table:"validation loss"`
+		Chosen string  `table:"chosen"`
 	}
-	c := &Comparison{}
-	for _, v := range variants {
-		for _, other := range c.variants {
-			if other.Name == v.Name {
-				return nil, fmt.Errorf("show: two variants are named %q: expected different names", v.Name)
-			}
+	var tries []try
+	for _, t := range r.Search.Tries {
+		row := try{Rate: t.LearningRate, Loss: fmt.Sprintf("%.3f", t.Loss)}
+		if math.IsInf(t.Loss, 1) {
+			row.Loss = "diverged"
 		}
-		report, err := v.Report(ctx, base)
-		if err != nil {
-			return nil, fmt.Errorf("variant %q: %w", v.Name, err)
+		if t.LearningRate == r.Search.Rate {
+			row.Chosen = "lowest loss"
 		}
-		c.variants, c.reports = append(c.variants, v), append(c.reports, report)
+		tries = append(tries, row)
 	}
-	return c, nil
-}
-
-// report returns the report of a variant.
-func (c *Comparison) report(v Variant) (*finetune.Report, error) {
-	for i, other := range c.variants {
-		if other.Name == v.Name {
-			return c.reports[i], nil
-		}
+	f, err := Table(fmt.Sprintf("Learning rates of %s, each trained with the first seed", r.Variant.Name), tries)
+	if r.Search.Bounded {
+		f.note("the search ended after %d learning rates; a neighbour of the chosen one was not tried", study.MostTries)
 	}
-	var names []string
-	for _, v := range c.variants {
-		names = append(names, v.Name)
-	}
-	return nil, fmt.Errorf("show: no variant %q was compared: expected one of %q", v.Name, names)
-}
-
-// Accuracy lists accuracy and cost of every variant, and draws the accuracies with their
-// 95 % Wilson intervals.
-func (c *Comparison) Accuracy() (Figures, error) {
-	var f Figures
-	f.note("%-10s %9s %16s %10s %8s %9s %9s", "", "accuracy", "95 % interval", "trainable", "s/epoch", "peak MB", "kept kB")
-	accuracy := chart.BarSeries{Name: "accuracy"}
-	for i, r := range c.reports {
-		a, t := r.After, r.Training
-		f.note("%-10s %7.1f %% %7.1f to %5.1f %10d %8.2f %9d %9d", c.variants[i].Name, 100*a.Accuracy, 100*a.AccuracyInterval.Low, 100*a.AccuracyInterval.High,
-			t.Trainable, t.SecondsPerEpoch(), t.PeakBytes>>20, r.AdapterBytes>>10)
-		accuracy.Values = append(accuracy.Values, 100*a.Accuracy)
-		accuracy.Low = append(accuracy.Low, 100*a.AccuracyInterval.Low)
-		accuracy.High = append(accuracy.High, 100*a.AccuracyInterval.High)
-	}
-	first := c.reports[0]
-	err := c.bars(&f, chart.Labels{
-		Title:    "Accuracy",
-		Takeaway: fmt.Sprintf("On %d test examples, after %d training steps each.", first.After.Examples, first.Training.Steps),
-		Y:        "%",
-	}, accuracy)
+	f.note("%s", meanAccuracy(r))
 	return f, err
 }
 
-// Costs draws the time of an epoch, the peak memory where the system reports it, and the
-// size of the saved weights. The takeaways compare an adapter with full fine-tuning.
-func (c *Comparison) Costs(adapter, full Variant) (Figures, error) {
-	var f Figures
-	a, errA := c.report(adapter)
-	b, errB := c.report(full)
-	if err := errors.Join(errA, errB); err != nil {
+// meanAccuracy describes the accuracies of a variant.
+func meanAccuracy(r *study.Result) string {
+	mean, low, high := r.Accuracies()
+	n := r.Reports[0].After.Examples
+	if len(r.Reports) == 1 {
+		return fmt.Sprintf("%s: accuracy %.1f %% on %d test examples, one training", r.Variant.Name, 100*mean, n)
+	}
+	return fmt.Sprintf("%s: mean accuracy %.1f %% on %d test examples, %d trainings from %.1f to %.1f %%", r.Variant.Name, 100*mean, n, len(r.Reports), 100*low, 100*high)
+}
+
+// Variants are the results of a study.
+type Variants struct {
+	results     []*study.Result // the reference first
+	differences []study.Difference
+}
+
+// CompareVariants compares variants with the first of them, the reference. It trains and
+// evaluates those whose run folders do not hold the results yet. An error ends the cell (see
+// [notebook.Check]).
+func CompareVariants(ctx context.Context, s study.Study, variants ...study.Variant) *Variants {
+	return notebook.Must(compareVariants(ctx, s, variants))
+}
+
+func compareVariants(ctx context.Context, s study.Study, variants []study.Variant) (*Variants, error) {
+	if len(variants) < 2 {
+		return nil, fmt.Errorf("show: %d variants, expected a reference and at least one other", len(variants))
+	}
+	v := &Variants{}
+	for _, variant := range variants {
+		for _, earlier := range v.results {
+			if earlier.Variant.Name == variant.Name {
+				return nil, fmt.Errorf("show: two variants are named %q: expected different names", variant.Name)
+			}
+		}
+		result, err := s.Run(ctx, variant)
+		if err != nil {
+			return nil, err
+		}
+		v.results = append(v.results, result)
+	}
+	var err error
+	v.differences, err = study.Compare(v.results[0], v.results[1:]...)
+	return v, err
+}
+
+// result returns the result of a variant.
+func (v *Variants) result(variant study.Variant) (*study.Result, error) {
+	var names []string
+	for _, r := range v.results {
+		if r.Variant.Name == variant.Name {
+			return r, nil
+		}
+		names = append(names, r.Variant.Name)
+	}
+	return nil, fmt.Errorf("show: no variant %q was compared: expected one of %q", variant.Name, names)
+}
+
+// Accuracy lists the mean accuracy of every variant, its difference from the reference with a
+// 95 % interval and p-values, and draws the accuracies with the lowest and the highest training.
+func (v *Variants) Accuracy() (Figures, error) {
+	type row struct {
+		Variant    string
+		Rate       float64       `table:"learning rate" format:"%g"`
+		Accuracy   float64       `table:"mean accuracy" unit:"%" format:"%.1f"`
+		Trainings  string        `table:"lowest to highest" unit:"%"`
+		Difference *table.Number `table:"difference (95 % interval)" unit:"points"`
+		P          *table.Number `table:"p"`
+		Adjusted   *table.Number `table:"corrected p"`
+	}
+	var rows []row
+	bars := chart.BarSeries{Name: "mean accuracy"}
+	for i, r := range v.results {
+		mean, low, high := r.Accuracies()
+		bars.Values = append(bars.Values, 100*mean)
+		bars.Low, bars.High = append(bars.Low, 100*low), append(bars.High, 100*high)
+		line := row{Variant: r.Variant.Name, Rate: r.Search.Rate, Accuracy: 100 * mean, Trainings: fmt.Sprintf("%.1f to %.1f", 100*low, 100*high)}
+		if i > 0 {
+			d := v.differences[i-1]
+			line.Difference = &table.Number{Value: d.Difference, Text: points(d.Difference, d.Interval)}
+			line.P, line.Adjusted = pNumber(d.PValue), pNumber(d.AdjustedP)
+		}
+		rows = append(rows, line)
+	}
+	first := v.results[0]
+	f, err := Table(fmt.Sprintf("Accuracy, and the difference from %s", first.Variant.Name), rows)
+	if err != nil {
 		return f, err
 	}
-	column := func(title, unit, takeaway string, cost func(*finetune.Report) float64) error {
+	f.note("%s", v.verdict())
+	takeaway := fmt.Sprintf("Means of %d trainings on %d test examples; the lines extend from the lowest to the highest training.", len(first.Reports), first.Reports[0].After.Examples)
+	if len(first.Reports) == 1 {
+		bars.Low, bars.High = nil, nil
+		takeaway = fmt.Sprintf("One training each, on %d test examples.", first.Reports[0].After.Examples)
+	}
+	err = v.bars(&f, chart.Labels{Title: "Accuracy of the variants", Takeaway: takeaway, Y: "%"}, bars)
+	return f, err
+}
+
+// points formats a difference and its interval in percentage points.
+func points(difference float64, i metrics.Interval) string {
+	return fmt.Sprintf("%+.1f (%+.1f to %+.1f)", 100*difference, 100*i.Low, 100*i.High)
+}
+
+func pNumber(p float64) *table.Number { return &table.Number{Value: p, Text: fmt.Sprintf("%.2g", p)} }
+
+// significance is the level of the corrected p-values.
+const significance = 0.05
+
+// verdict describes which differences from the reference exceed chance.
+func (v *Variants) verdict() string {
+	reference, least, widest := v.results[0].Variant.Name, 1.0, 0.0
+	var better, worse []string
+	for _, d := range v.differences {
+		least = min(least, d.AdjustedP)
+		widest = max(widest, math.Abs(d.Interval.Low), math.Abs(d.Interval.High))
+		switch {
+		case d.AdjustedP >= significance:
+		case d.Difference > 0:
+			better = append(better, d.Variant.Name)
+		default:
+			worse = append(worse, d.Variant.Name)
+		}
+	}
+	if len(better)+len(worse) == 0 {
+		return fmt.Sprintf("No variant differs from %s by more than chance can explain (lowest corrected p: %.2g). This does not show that all are equal: the intervals include differences of up to %.1f points.",
+			reference, least, 100*widest)
+	}
+	var out []string
+	for _, side := range []struct {
+		names []string
+		text  string
+	}{{better, "More"}, {worse, "Less"}} {
+		if len(side.names) > 0 {
+			out = append(out, fmt.Sprintf("%s accurate than %s, with a corrected p below %g: %s.", side.text, reference, significance, strings.Join(side.names, ", ")))
+		}
+	}
+	if rest := len(v.differences) - len(better) - len(worse); rest > 0 {
+		out = append(out, fmt.Sprintf("For the other %d, chance can explain the difference.", rest))
+	}
+	return strings.Join(out, " ")
+}
+
+// Costs draws the time of an epoch, the peak memory where the system reports it, and the size of
+// the saved weights. The takeaways compare an adapter with full fine-tuning.
+func (v *Variants) Costs(adapter, full study.Variant) (Figures, error) {
+	a, errA := v.result(adapter)
+	b, errB := v.result(full)
+	if err := errors.Join(errA, errB); err != nil {
+		return Figures{}, err
+	}
+	type row struct {
+		Variant string
+		Trained int     `table:"trained parameters"`
+		Share   float64 `table:"of all" unit:"%" format:"%.2f"`
+		Seconds float64 `table:"epoch" unit:"s" format:"%.2f"`
+		Peak    int64   `table:"peak memory" unit:"MB"`
+		Saved   int64   `table:"saved weights" unit:"kB"`
+	}
+	var rows []row
+	for _, r := range v.results {
+		t := r.Reports[0].Training
+		rows = append(rows, row{r.Variant.Name, t.Trainable, 100 * float64(t.Trainable) / float64(t.AllParameters), r.SecondsPerEpoch(), r.PeakBytes() >> 20, r.Reports[0].AdapterBytes >> 10})
+	}
+	f, err := Table("Cost", rows)
+	if err != nil {
+		return f, err
+	}
+	column := func(title, unit, takeaway string, cost func(row) float64) error {
 		s := chart.BarSeries{Name: unit}
-		for _, r := range c.reports {
+		for _, r := range rows {
 			s.Values = append(s.Values, cost(r))
 		}
-		return c.bars(&f, chart.Labels{Title: title, Takeaway: takeaway, Y: unit}, s)
+		return v.bars(&f, chart.Labels{Title: title, Takeaway: takeaway, Y: unit}, s)
 	}
-	err := column("Time of an epoch", "s",
-		fmt.Sprintf("LoRA takes %.0f %% of full fine-tuning's time.", 100*a.Training.SecondsPerEpoch()/b.Training.SecondsPerEpoch()),
-		func(r *finetune.Report) float64 { return r.Training.SecondsPerEpoch() })
-	if err == nil && b.Training.PeakBytes > 0 {
+	err = column("Time of an epoch", "s",
+		fmt.Sprintf("%s takes %.0f %% of the time of full fine-tuning.", a.Variant.Name, 100*a.SecondsPerEpoch()/b.SecondsPerEpoch()),
+		func(r row) float64 { return r.Seconds })
+	if err == nil && b.PeakBytes() > 0 {
 		err = column("Peak memory", "MB",
-			fmt.Sprintf("Of the whole program; full fine-tuning's is %d MB.", b.Training.PeakBytes>>20),
-			func(r *finetune.Report) float64 { return float64(r.Training.PeakBytes >> 20) })
+			fmt.Sprintf("Of the whole program; full fine-tuning needs %d MB.", b.PeakBytes()>>20),
+			func(r row) float64 { return float64(r.Peak) })
 	}
 	if err == nil {
 		err = column("Size of the saved weights", "kB",
-			fmt.Sprintf("%d kB of an adapter, %d kB of a model.", a.AdapterBytes>>10, b.AdapterBytes>>10),
-			func(r *finetune.Report) float64 { return float64(r.AdapterBytes >> 10) })
+			fmt.Sprintf("%d kB for %s, %d kB for the whole model.", a.Reports[0].AdapterBytes>>10, a.Variant.Name, b.Reports[0].AdapterBytes>>10),
+			func(r row) float64 { return float64(r.Saved) })
 	}
 	return f, err
 }
 
-// Speed compares the speed, size and accuracy of an adapter with those of full fine-tuning,
-// and the speed of training the head only.
-func (c *Comparison) Speed(adapter, full, head Variant) (Figures, error) {
+// Speed compares the time, the size and the accuracy of an adapter with those of full
+// fine-tuning, and the time of training the head only.
+func (v *Variants) Speed(adapter, full, head study.Variant) (Figures, error) {
 	var f Figures
-	a, errA := c.report(adapter)
-	b, errB := c.report(full)
-	h, errH := c.report(head)
+	a, errA := v.result(adapter)
+	b, errB := v.result(full)
+	h, errH := v.result(head)
 	if err := errors.Join(errA, errB, errH); err != nil {
 		return f, err
 	}
-	f.note("an epoch of LoRA is %.2f times as fast as one of full fine-tuning, and the head alone %.2f times",
-		b.Training.SecondsPerEpoch()/a.Training.SecondsPerEpoch(), b.Training.SecondsPerEpoch()/h.Training.SecondsPerEpoch())
-	f.note("LoRA trains %.2f %% of the parameters; its saved weights are %.0f times smaller",
-		100*float64(a.Training.Trainable)/float64(a.Training.AllParameters), float64(b.AdapterBytes)/float64(a.AdapterBytes))
-	interval := func(r *finetune.Report) string {
-		m := r.After
-		return fmt.Sprintf("%.1f %% (%.1f to %.1f)", 100*m.Accuracy, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High)
+	difference, err := study.Compare(b, a)
+	if err != nil {
+		return f, err
 	}
-	f.note("accuracy %s of LoRA, %s of full fine-tuning", interval(a), interval(b))
+	small, whole, d := a.Reports[0], b.Reports[0], difference[0]
+	f.note("computed on %s, %d cores; median times of %d trainings each", a.Environment.CPU, a.Environment.Cores, len(a.Reports))
+	f.note("an epoch takes %.2f s with %s, %.2f s with %s and %.2f s with %s", a.SecondsPerEpoch(), a.Variant.Name, b.SecondsPerEpoch(), b.Variant.Name, h.SecondsPerEpoch(), h.Variant.Name)
+	f.note("%s", speedUp(b.SecondsPerEpoch()/a.SecondsPerEpoch()))
+	f.note("%s trains %.2f %% of the parameters; its saved weights are %.0f times smaller",
+		a.Variant.Name, 100*float64(small.Training.Trainable)/float64(small.Training.AllParameters), float64(whole.AdapterBytes)/float64(small.AdapterBytes))
+	f.note("its accuracy minus that of full fine-tuning, in points: %s", points(d.Difference, d.Interval))
 	return f, nil
 }
 
+// speedUp compares the time of full fine-tuning divided by that of LoRA with the claim that LoRA
+// is two to three times faster, and with the 1.5 of the products.
+func speedUp(ratio float64) string {
+	text := fmt.Sprintf("LoRA is %.2f times as fast as full fine-tuning here", ratio)
+	const products = 1.5
+	switch {
+	case ratio < 1:
+		return fmt.Sprintf("LoRA is slower than full fine-tuning here: it takes %.2f times as long", 1/ratio)
+	case ratio <= products:
+		return text + ": no more than the 1.5 times that the arithmetic allows, and less than the claim"
+	case ratio < 2:
+		return text + ": more than the 1.5 times of the arithmetic, since the update of every weight takes time, too; less than the claim"
+	}
+	return text + ", as the claim says: more than the 1.5 times of the arithmetic, since the update of every weight takes time, too"
+}
+
 // bars adds a chart with a bar per variant.
-func (c *Comparison) bars(f *Figures, labels chart.Labels, series chart.BarSeries) error {
+func (v *Variants) bars(f *Figures, labels chart.Labels, series chart.BarSeries) error {
 	var names []string
-	for _, v := range c.variants {
-		names = append(names, v.Name)
+	for _, r := range v.results {
+		names = append(names, r.Variant.Name)
 	}
 	return f.add(chart.Bars(labels, names, series))
 }

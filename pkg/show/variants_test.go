@@ -1,102 +1,175 @@
 package show
 
 import (
-	"errors"
+	"math"
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
-	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/study"
+	"github.com/lorabook/lorabook/pkg/table"
 )
 
-// A variant replaces method and adapter, and keeps the other settings unless it has its own.
-func TestVariantExperiment(t *testing.T) {
-	base := finetune.Experiment{Model: "m", Training: finetune.Training{LearningRate: 0.1, Epochs: 3}, Seed: 7}
-	e := Variant{Adapter: lora.Config{R: 8}}.experiment(base)
-	if e.Adapter.R != 8 || e.Training.LearningRate != 0.1 || e.Training.Epochs != 3 || e.Seed != 7 || e.Training.LoRAPlusLRRatio != 0 {
-		t.Errorf("%+v", e)
+// resultOf is a variant whose trainings have the predictions.
+func resultOf(t *testing.T, name string, seconds float64, trainings ...*metrics.Predictions) *study.Result {
+	t.Helper()
+	r := &study.Result{
+		Variant:     study.Variant{Name: name},
+		Search:      &study.Search{Rate: 0.003, Tries: []study.Try{{LearningRate: 0.001, Loss: 0.5}, {LearningRate: 0.003, Loss: 0.4}, {LearningRate: 0.01, Loss: math.Inf(1)}}},
+		Predictions: trainings,
+		Environment: runfolder.Environment{CPU: "a processor", Cores: 2},
 	}
-	e = Variant{Method: finetune.Full, LearningRate: 0.2, LoRAPlusLRRatio: 16}.experiment(base)
-	if e.Method != finetune.Full || e.Training.LearningRate != 0.2 || e.Training.LoRAPlusLRRatio != 16 || e.Training.Epochs != 3 {
-		t.Errorf("%+v", e)
+	for _, p := range trainings {
+		m, err := metrics.Measure(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Reports = append(r.Reports, &finetune.Report{
+			After: m, AdapterBytes: 102400,
+			Training: &finetune.Trained{Steps: 230, EpochSeconds: []float64{9, seconds}, PeakBytes: 500 << 20, Trainable: 25, AllParameters: 1000},
+		})
 	}
+	return r
 }
 
-func TestVariantFolder(t *testing.T) {
-	base, err := variantsExperiment(notebook.Settings{Model: "models/m", Data: "d.csv", MaxLength: 128})
+func variantsOf(t *testing.T, results ...*study.Result) *Variants {
+	t.Helper()
+	differences, err := study.Compare(results[0], results[1:]...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{
-		"r 8": "r-8", "r = 0.2": "r-0.2", "r 16, all": "r-16-all", "LoRA+": "LoRA-plus",
-	} {
-		if got, err := (Variant{Name: name}).folder(base); err != nil || got != "../runs/variants-m-d-"+want {
-			t.Errorf("%s: %s, %v", name, got, err)
-		}
+	return &Variants{results: results, differences: differences}
+}
+
+// figureText is the text of figures.
+func figureText(t *testing.T, f Figures, err error) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
-	base.Data.Train, base.Seed = 200, 2
-	if got, err := (Variant{Name: "r 8"}).folder(base); err != nil || got != "../runs/variants-m-d-train200-seed2-r-8" {
-		t.Errorf("other settings: %s, %v", got, err)
+	var out strings.Builder
+	if err := f.write(&out, func(t *table.Table) error {
+		out.WriteString(t.Text())
+		return nil
+	}, func(c chart.Chart) error {
+		out.WriteString(c.Text())
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func expect(t *testing.T, text string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("no %q in\n%s", w, text)
+		}
 	}
 }
 
-func TestCompareRefuses(t *testing.T) {
-	if _, err := Compare(t.Context(), finetune.Experiment{}); err == nil || !strings.Contains(err.Error(), "no variants") {
-		t.Errorf("no variants: %v", err)
+func TestVariant(t *testing.T) {
+	classes := labelSets["fresh, rotten"]
+	r := resultOf(t, "r 8", 2, answers(classes, 40, 1), answers(classes, 40, 1.4))
+	f, err := Variant(r, nil)
+	text := figureText(t, f, err)
+	expect(t, text, "Learning rates of r 8", "0.003  0.400            lowest loss", "0.01  diverged", "r 8: mean accuracy ", "2 trainings from ")
+	r.Search.Bounded = true
+	f, err = Variant(r, nil)
+	expect(t, figureText(t, f, err), "the search ended after 8 learning rates")
+	f, err = Variant(resultOf(t, "r 8", 2, answers(classes, 40, 1)), nil)
+	expect(t, figureText(t, f, err), "one training")
+	if _, err := Variant(nil, finetune.ErrStopped); err != finetune.ErrStopped {
+		t.Errorf("%v", err)
 	}
-	if _, err := Compare(t.Context(), finetune.Experiment{}, Variant{}); err == nil || !strings.Contains(err.Error(), "Variant.Name is empty") {
+}
+
+// The text says which variants differ, in which direction, and what a comparison without a
+// difference means.
+func TestVariantsAccuracy(t *testing.T) {
+	classes := labelSets["fresh, rotten"]
+	fair, good, poor := answers(classes, 100, 1), answers(classes, 100, 3), answers(classes, 100, -1)
+	for name, c := range map[string]struct {
+		others []*study.Result
+		want   []string
+	}{
+		"the same": {[]*study.Result{resultOf(t, "b", 2, fair, fair)}, []string{"No variant differs from a", "lowest corrected p: 1", "does not show that all are equal"}},
+		"better":   {[]*study.Result{resultOf(t, "b", 2, good, good)}, []string{"More accurate than a, with a corrected p below 0.05: b."}},
+		"worse": {[]*study.Result{resultOf(t, "b", 2, poor, poor), resultOf(t, "c", 2, fair, fair), resultOf(t, "d", 2, good, good)},
+			[]string{"Less accurate than a, with a corrected p below 0.05: b.", "More accurate than a, with a corrected p below 0.05: d.", "For the other 1, chance can explain"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := variantsOf(t, append([]*study.Result{resultOf(t, "a", 2, fair, fair)}, c.others...)...)
+			f, err := v.Accuracy()
+			text := figureText(t, f, err)
+			expect(t, text, append(c.want, "Means of 2 trainings on 200 test examples", "difference from a")...)
+			if len(f.Charts) != 1 || len(f.Tables) != 1 {
+				t.Errorf("%d charts, %d tables", len(f.Charts), len(f.Tables))
+			}
+		})
+	}
+	v := variantsOf(t, resultOf(t, "a", 2, fair), resultOf(t, "b", 2, good))
+	f, err := v.Accuracy()
+	expect(t, figureText(t, f, err), "One training each, on 200 test examples.")
+}
+
+func TestVariantsCosts(t *testing.T) {
+	classes := labelSets["fresh, rotten"]
+	p := answers(classes, 20, 1)
+	v := variantsOf(t, resultOf(t, "r 8", 2, p), resultOf(t, "full", 4, p), resultOf(t, "head", 1, p))
+	f, err := v.Costs(study.Variant{Name: "r 8"}, study.Variant{Name: "full"})
+	if len(f.Charts) != 3 {
+		t.Errorf("%d charts", len(f.Charts))
+	}
+	expect(t, figureText(t, f, err), "r 8 takes 50 % of the time of full fine-tuning.", "full fine-tuning needs 500 MB", "100 kB for r 8")
+	if _, err := v.Costs(study.Variant{Name: "r 9"}, study.Variant{Name: "full"}); err == nil || !strings.Contains(err.Error(), `no variant "r 9"`) {
+		t.Errorf("%v", err)
+	}
+	f, err = v.Speed(study.Variant{Name: "r 8"}, study.Variant{Name: "full"}, study.Variant{Name: "head"})
+	expect(t, figureText(t, f, err), "computed on a processor, 2 cores", "an epoch takes 2.00 s with r 8, 4.00 s with full and 1.00 s with head", "2.00 times as fast", "r 8 trains 2.50 % of the parameters", "in points: +0.0 (+0.0 to +0.0)")
+}
+
+// The text about speed follows the measured times.
+func TestSpeedUp(t *testing.T) {
+	for ratio, want := range map[float64]string{
+		0.5: "slower than full fine-tuning here: it takes 2.00 times as long",
+		1.2: "1.20 times as fast as full fine-tuning here: no more than the 1.5 times",
+		1.8: "more than the 1.5 times of the arithmetic, since the update of every weight takes time, too; less than the claim",
+		2.4: "as the claim says",
+	} {
+		if got := speedUp(ratio); !strings.Contains(got, want) {
+			t.Errorf("%g: %q, expected %q", ratio, got, want)
+		}
+	}
+}
+
+func TestCompareVariantsRefuses(t *testing.T) {
+	s := study.Study{Dir: t.TempDir()}
+	none := study.Variant{}
+	if _, err := compareVariants(t.Context(), s, []study.Variant{none, none}); err == nil || !strings.Contains(err.Error(), "Variant.Name is empty") {
 		t.Errorf("no name: %v", err)
 	}
-}
-
-// The charts of a comparison have a bar per variant.
-func TestComparison(t *testing.T) {
-	classes := labelSets["bad, fair, good"]
-	c := &Comparison{}
-	for i, name := range []string{"one", "two", "three"} {
-		r := reportOf(t, answers(classes, 20, 0), answers(classes, 20, float64(i)))
-		r.Training = &finetune.Trained{Steps: 30, Trainable: 10 * (i + 1), AllParameters: 100, PeakBytes: int64(i+1) << 20, EpochSeconds: []float64{9, float64(i + 1)}}
-		r.AdapterBytes = int64(i+1) << 10
-		c.variants, c.reports = append(c.variants, Variant{Name: name}), append(c.reports, r)
-	}
-	f, err := c.Accuracy()
-	if text := charts(t, f, err); len(text) != 1 || len(f.Notes) != 4 || !strings.Contains(text[0], "On 60 test examples, after 30 training steps each.") {
-		t.Errorf("%q, %q", text, f.Notes)
-	}
-	f, err = c.Costs(c.variants[0], c.variants[2])
-	text := charts(t, f, err)
-	if len(text) != 3 {
-		t.Fatalf("%q", text)
-	}
-	for i, want := range []string{"LoRA takes 33 % of full fine-tuning's time.", "full fine-tuning's is 3 MB.", "1 kB of an adapter, 3 kB of a model."} {
-		if !strings.Contains(text[i], want) {
-			t.Errorf("no %q in\n%s", want, text[i])
-		}
-	}
-	c.reports[2].Training.PeakBytes = 0 // as on a system that does not report it
-	if f, err = c.Costs(c.variants[0], c.variants[2]); len(charts(t, f, err)) != 2 {
-		t.Errorf("unknown memory: %q", charts(t, f, err))
-	}
-	f, err = c.Speed(c.variants[0], c.variants[2], c.variants[1])
-	if err != nil || len(f.Notes) != 3 || !strings.Contains(f.Notes[0], "3.00 times as fast as one of full fine-tuning, and the head alone 1.50 times") {
-		t.Errorf("%q, %v", f.Notes, err)
-	}
-	if _, err := c.Speed(c.variants[0], Variant{Name: "four"}, c.variants[1]); err == nil || !strings.Contains(err.Error(), `no variant "four"`) {
-		t.Errorf("unknown variant: %v", err)
+	if _, err := compareVariants(t.Context(), s, []study.Variant{none}); err == nil || !strings.Contains(err.Error(), "1 variants") {
+		t.Errorf("nothing to compare: %v", err)
 	}
 }
 
-func TestResult(t *testing.T) {
-	classes := labelSets["ham, spam"]
-	r := reportOf(t, answers(classes, 20, 0), answers(classes, 20, 1))
-	r.Training = &finetune.Trained{Steps: 30, Seconds: 2}
-	f, err := Result(r, nil)
-	if err != nil || len(f.Notes) != 2 || !strings.Contains(f.Notes[1], "30 steps") {
-		t.Errorf("%q, %v", f.Notes, err)
+// The folder of a study follows the settings that differ from the notebook's defaults.
+func TestStudy(t *testing.T) {
+	base, err := variantsExperiment(notebook.Settings{Model: "models/m", Data: "d.csv", MaxLength: 128, Epochs: 5})
+	if err != nil {
+		t.Fatal(err)
 	}
-	failed := errors.New("failed")
-	if _, err := Result(nil, failed); !errors.Is(err, failed) {
-		t.Errorf("%v", err)
+	if s, err := newStudy(base, 2); err != nil || s.Dir != "../runs/variants-m-d" || s.Seeds != 2 || s.Options.Progress == nil || s.Base.Training.MetricForBestModel != finetune.Last {
+		t.Errorf("%+v, %v", s, err)
+	}
+	base.Data.Train, base.Seed = 200, 2
+	if s, err := newStudy(base, 2); err != nil || s.Dir != "../runs/variants-m-d-train200-seed2" {
+		t.Errorf("other settings: %s, %v", s.Dir, err)
 	}
 }

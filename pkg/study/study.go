@@ -93,6 +93,7 @@ type Result struct {
 	// One of each per seed: the report, and the predictions on the test examples.
 	Reports     []*finetune.Report
 	Predictions []*metrics.Predictions
+	Environment runfolder.Environment // of the last training
 }
 
 // Run finds the learning rate of a variant with [Study.Tune], trains it with every seed and
@@ -131,6 +132,7 @@ func (r *Result) add(ctx context.Context, s Study, index int) (err error) {
 	if err != nil {
 		return err
 	}
+	r.Environment = run.Folder.Environment()
 	r.Reports, r.Predictions = append(r.Reports, report), append(r.Predictions, predictions)
 	return nil
 }
