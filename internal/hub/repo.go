@@ -61,6 +61,9 @@ var (
 	commit   = regexp.MustCompile(`^[0-9a-f]{40}$`)
 )
 
+// IsName reports whether a text can be the name of a repository: "owner/name" or "name".
+func IsName(text string) bool { return repoID.MatchString(text) }
+
 // normalized fills in the defaults. Names become parts of paths and addresses, so only few
 // characters are allowed.
 func (r Repo) normalized() (Repo, error) {

@@ -12,7 +12,8 @@ import (
 
 // Names returns the known names that differ from name in few letters, the nearest first: at most
 // a third of the letters may be missing, added, replaced or exchanged with their neighbour, and
-// one in a name of three. Upper and lower case are alike. A name that is known as it is written
+// one in a name of three. Names that differ in two letters more than the nearest are left out.
+// Upper and lower case are alike. A name that is known as it is written
 // gives none.
 func Names(name string, known []string) []string {
 	if slices.Contains(known, name) {
@@ -34,7 +35,9 @@ func Names(name string, known []string) []string {
 	slices.SortStableFunc(near, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
 	var names []string
 	for _, c := range near {
-		names = append(names, c.name)
+		if c.distance < near[0].distance+2 {
+			names = append(names, c.name)
+		}
 	}
 	return names
 }

@@ -76,6 +76,9 @@ func plan(ctx context.Context, options Options) ([]*job, error) {
 	if err := assign(jobs, assignments); err != nil {
 		return nil, err
 	}
+	if err := check(jobs, sourceDir); err != nil {
+		return nil, err
+	}
 	return jobs, findKernels(ctx, jobs, options.Ensure)
 }
 

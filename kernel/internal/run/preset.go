@@ -47,6 +47,9 @@ func Preset(notebooks, parameters []string, dir string, out io.Writer) ([]string
 	if err := assign(jobs, assignments); err != nil {
 		return nil, err
 	}
+	if err := check(jobs, func(j *job) string { return filepath.Dir(j.target) }); err != nil {
+		return nil, err
+	}
 	var paths []string
 	var fresh []*job
 	for _, j := range jobs {
