@@ -3,7 +3,6 @@ package trainer
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
+	"github.com/lorabook/lorabook/internal/mismatch"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -65,9 +65,9 @@ func saveCheckpoint(folder *runfolder.Folder, store *model.Store, at any) error 
 	return variables.Write(path, stateVariables(store), map[string]string{"position": string(state)})
 }
 
-// loadCheckpoint gives the store's variables the values of the checkpoint, and adds those
-// that the optimizer creates in its first step. Where any tensor does not fit, the error
-// lists them all and the store stays as it was.
+// loadCheckpoint sets the store's variables to the values of the checkpoint, and adds those that
+// the optimizer creates in its first step. If tensors do not fit, the error lists all of them and
+// the store is unchanged.
 func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 	f, err := openCheckpoint(folder)
 	if err != nil {
@@ -100,14 +100,18 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 // been updated, both moments in its shape.
 func checkCheckpoint(f *safetensors.File, known map[string]*model.Variable) error {
 	bad := &variables.TensorsError{} // damagedCheckpoint names the file
-	want := map[string]string{globalStep: "I64 []", adamStep: "F32 []"}
+	type form struct {
+		dtype string
+		shape []int
+	}
+	want := map[string]form{globalStep: {dtype: "I64"}, adamStep: {dtype: "F32"}}
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		v := known[name]
 		n, err := safetensors.FromShape(name, v.Shape())
 		if err != nil {
 			return err
 		}
-		want[name] = fmt.Sprintf("%s %v", n.DType, n.Shape)
+		want[name] = form{n.DType, n.Shape}
 		for i, moment := range []string{momentName(name, first), momentName(name, second)} {
 			other := momentName(name, []string{second, first}[i])
 			_, _, has := f.Info(moment)
@@ -118,14 +122,14 @@ func checkCheckpoint(f *safetensors.File, known map[string]*model.Variable) erro
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		dtype, shape, ok := f.Info(name)
-		if is := fmt.Sprintf("%s %v", dtype, shape); !ok {
-			bad.Missing = append(bad.Missing, name+" "+want[name])
-		} else if is != want[name] {
-			bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %s, expected %s", name, is, want[name]))
+		if w := want[name]; !ok {
+			bad.Missing = append(bad.Missing, name)
+		} else if dtype != w.dtype || !slices.Equal(shape, w.shape) {
+			bad.Misshapen = append(bad.Misshapen, mismatch.Misshapen{Name: name, FoundType: dtype, Found: shape, WantType: w.dtype, Want: w.shape})
 		}
 	}
 	for _, name := range f.Names() {
-		if want[name] == "" {
+		if _, known := want[name]; !known {
 			bad.Unexpected = append(bad.Unexpected, name)
 		} else if _, err := f.Checked(name); err != nil {
 			bad.Damaged = append(bad.Damaged, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/mismatch"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/variables"
@@ -253,8 +254,8 @@ func TestDamagedCheckpoint(t *testing.T) {
 	if !errors.As(err, &damaged) || damaged.File != filepath.Join(dir, "run", runfolder.CheckpointsDir, CheckpointFile) || !errors.As(err, &bad) {
 		t.Fatalf("the error is %v", err)
 	}
-	if !slices.Equal(bad.Missing, []string{adamStep + " F32 []", momentName("w", first) + " F32 [1]"}) ||
-		!slices.Equal(bad.Unexpected, []string{"v"}) || !slices.Equal(bad.Misshapen, []string{"w: is F32 [2], expected F32 [1]"}) {
+	if !slices.Equal(bad.Missing, []string{adamStep, momentName("w", first)}) ||
+		!slices.Equal(bad.Unexpected, []string{"v"}) || !slices.Equal(mismatch.Texts(bad.Misshapen), []string{"w: is F32 [2], expected F32 [1]"}) {
 		t.Errorf("%v", bad)
 	}
 }

@@ -1,5 +1,5 @@
-// Package variables reads and writes variables of a GoMLX store as safetensors files, whole
-// or not at all.
+// Package variables reads variables of a GoMLX store from safetensors files, and writes them
+// atomically.
 //
 //	list := map[string]*model.Variable{"classifier.weight": v}
 //	err := variables.Write(path, list, map[string]string{"format": "pt"})
@@ -13,41 +13,35 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/mismatch"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// TensorsError lists everything in which the tensors of a file differ from the variables
-// that are read from it.
+// TensorsError lists all tensors of a file that do not fit the variables.
 type TensorsError struct {
-	File       string   // its path; empty where another error names it
-	Missing    []string // "name [4 3]": the file lacks the tensor
-	Unexpected []string // names of tensors that belong to no variable
-	Misshapen  []string // "name: is F32 [2 3], expected F32 [4 3]"
-	Damaged    []error  // tensors whose values cannot be read
+	Path       string               // the file; empty if another error names it
+	Missing    []string             // names of tensors that the file lacks
+	Unexpected []string             // names of tensors without a variable
+	Misshapen  []mismatch.Misshapen // tensors of another shape or type
+	Damaged    []error              // errors of reading tensors
 }
 
 // Error implements error.
 func (e *TensorsError) Error() string {
-	var parts []string
-	list := func(kind string, names []string) {
-		if len(names) > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s: %s", len(names), kind, strings.Join(names, ", ")))
-		}
+	damaged := make([]string, len(e.Damaged))
+	for i, err := range e.Damaged {
+		damaged[i] = err.Error()
 	}
-	list("missing", e.Missing)
-	list("unexpected", e.Unexpected)
-	list("of another type or shape", e.Misshapen)
-	for _, err := range e.Damaged {
-		parts = append(parts, err.Error())
-	}
-	text := "the tensors do not match the model: " + strings.Join(parts, "; ")
-	if e.File != "" {
-		text = e.File + ": " + text
+	text := "the tensors do not fit the model: " + mismatch.List(
+		mismatch.Kind{Name: "missing", Tensors: e.Missing}, mismatch.Kind{Name: "unexpected", Tensors: e.Unexpected},
+		mismatch.Kind{Name: "of another shape or type", Tensors: mismatch.Texts(e.Misshapen)},
+		mismatch.Kind{Name: "damaged", Tensors: damaged})
+	if e.Path != "" {
+		text = e.Path + ": " + text
 	}
 	return text
 }
@@ -55,7 +49,7 @@ func (e *TensorsError) Error() string {
 // Unwrap returns the errors of the tensors that cannot be read.
 func (e *TensorsError) Unwrap() []error { return e.Damaged }
 
-// OrNil is the error, or nil where nothing differs.
+// OrNil returns the error, or nil if all tensors fit.
 func (e *TensorsError) OrNil() error {
 	if len(e.Missing)+len(e.Unexpected)+len(e.Misshapen)+len(e.Damaged) == 0 {
 		return nil
@@ -63,8 +57,8 @@ func (e *TensorsError) OrNil() error {
 	return e
 }
 
-// Write writes the values of variables, by their names in the file, to the file path, whole
-// or not at all, with checksums.
+// Write writes the values of variables, by their names in the file, to the file path atomically,
+// with checksums.
 func Write(path string, variables map[string]*model.Variable, metadata map[string]string) error {
 	var named []safetensors.Named
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
@@ -84,16 +78,16 @@ func Write(path string, variables map[string]*model.Variable, metadata map[strin
 	return safetensors.Write(path, named, safetensors.WithChecksums(metadata))
 }
 
-// Read gives the variables the values that the file path has under their names, converted
-// to float32. The file must hold a tensor for each variable and no others; otherwise the
-// error is a *TensorsError and no variable is changed.
+// Read sets the variables to the tensors with their names in the file path, converted to
+// float32. The file must contain a tensor for each variable and no others. Otherwise the error
+// is a *TensorsError, and no variable is changed.
 func Read(path string, variables map[string]*model.Variable) (err error) {
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	bad := &TensorsError{File: path}
+	bad := &TensorsError{Path: path}
 	for _, name := range f.Names() {
 		if variables[name] == nil {
 			bad.Unexpected = append(bad.Unexpected, name)
@@ -108,9 +102,9 @@ func Read(path string, variables map[string]*model.Variable) (err error) {
 		dtype, shape, ok := f.Info(name)
 		switch want := v.Shape().Dimensions; {
 		case !ok:
-			bad.Missing = append(bad.Missing, fmt.Sprintf("%s %v", name, want))
+			bad.Missing = append(bad.Missing, name)
 		case !slices.Equal(shape, want):
-			bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %s %v, expected %v", name, dtype, shape, want))
+			bad.Misshapen = append(bad.Misshapen, mismatch.Misshapen{Name: name, FoundType: dtype, Found: shape, Want: want})
 		default:
 			floats, err := f.Float32(name)
 			if err != nil {

@@ -127,7 +127,7 @@ func TestFreshHead(t *testing.T) {
 		all["bert.encoder.layer.2.output.dense.bias"] = zeros(16)
 	})
 	_, err = Open(context.Background(), dir, Options{Head: Classification, Labels: labels, FreshHead: true})
-	if bad := (*WeightsError)(nil); !errors.As(err, &bad) || len(bad.Unexpected) != 1 || strings.Contains(err.Error(), "fresh_head") {
+	if bad := (*TensorsError)(nil); !errors.As(err, &bad) || len(bad.Unexpected) != 1 || strings.Contains(err.Error(), "fresh_head") {
 		t.Errorf("a layer too many gave %v", err)
 	}
 }

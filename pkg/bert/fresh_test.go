@@ -218,7 +218,7 @@ func TestNoMaskedHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := open(dir, MaskedLM)
-	var bad *WeightsError
+	var bad *TensorsError
 	if !errors.As(err, &bad) || len(bad.Missing) != 5 || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("the error is %v", err)
 	}

@@ -57,7 +57,7 @@ type Options struct {
 // "sentence-transformers/all-MiniLM-L6-v2"), which it downloads unless the hub's cache has it:
 // see [Resolve].
 //
-// Open compares every tensor with the configuration: a *WeightsError lists all missing,
+// Open compares every tensor with the configuration: a *TensorsError lists all missing,
 // unexpected and misshapen tensors. Tensors of other heads of transformers' BERT classes, and
 // buffers, are skipped and listed in Model.Skipped. A classifier or pooler that the folder
 // lacks is initialized from Options.Seed and listed in Model.Fresh. For Classification, a

@@ -13,40 +13,38 @@ import (
 
 	"github.com/lorabook/lorabook/internal/googlebert"
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/internal/mismatch"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
-// WeightsError lists all differences between a file of weights and the network that its
-// configuration describes.
-type WeightsError struct {
-	Path       string   // the file, or the folder of a sharded model
-	Missing    []string // tensors that the file lacks
-	Unexpected []string // tensors that the network does not have
-	Misshapen  []string // tensors of another shape: "name: is [2 3], expected [4 3]"
+// TensorsError lists all tensors of a file of weights that do not fit the network of its
+// configuration.
+type TensorsError struct {
+	Path       string      // the file, or the folder of a sharded model
+	Missing    []string    // names of tensors that the file lacks
+	Unexpected []string    // names of tensors that the network does not have
+	Misshapen  []Misshapen // tensors of another shape
 
 	noMaskedHead bool // the network has a masked-language-model head, and the file has no tensor of one
 	onlyHead     bool // the encoder fits: all differences concern a head
 }
 
-func (e *WeightsError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "bert: %s does not match its configuration", e.Path)
-	list := func(kind string, names []string) {
-		if len(names) > 0 {
-			fmt.Fprintf(&b, "; %d %s: %s", len(names), kind, strings.Join(names, ", "))
-		}
-	}
-	list("missing", e.Missing)
-	list("unexpected", e.Unexpected)
-	list("of another shape", e.Misshapen)
+// Misshapen is a tensor with another shape than the network requires.
+type Misshapen = mismatch.Misshapen
+
+// Error implements error.
+func (e *TensorsError) Error() string {
+	text := fmt.Sprintf("bert: %s does not fit its configuration: %s", e.Path, mismatch.List(
+		mismatch.Kind{Name: "missing", Tensors: e.Missing}, mismatch.Kind{Name: "unexpected", Tensors: e.Unexpected},
+		mismatch.Kind{Name: "of another shape", Tensors: mismatch.Texts(e.Misshapen)}))
 	if e.noMaskedHead {
-		b.WriteString("; the file has no masked-language-model head, since the model was saved for another task: use the model that it was made from")
+		text += "; the file has no masked-language-model head, since the model was saved for another task: use its base model"
 	}
 	if e.onlyHead {
-		b.WriteString("; the encoder fits: to train another head on it set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), which initializes the classifier and skips all other tensors outside the encoder")
+		text += "; the encoder fits: to train another head on it set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), which initializes the classifier and skips all other tensors outside the encoder"
 	}
-	return b.String()
+	return text
 }
 
 // tensorFile is a file of named tensors in any format.
@@ -99,9 +97,9 @@ func (c storedTensors) rows(name string) int {
 // match compares the tensors with params. fresh holds the parameters that the files lack and
 // that may be initialized; skipped holds the names of the tensors that the model does not
 // need: those of other heads, buffers and copies of tied weights, and with freshHead all
-// others outside the encoder. The error is a *WeightsError.
+// others outside the encoder. The error is a *TensorsError.
 func (c storedTensors) match(params []param, head Head, freshHead bool) (fresh []param, skipped []string, err error) {
-	bad := &WeightsError{Path: c.path, Unexpected: slices.Clone(c.twice), noMaskedHead: head == MaskedLM, onlyHead: len(c.twice) == 0}
+	bad := &TensorsError{Path: c.path, Unexpected: slices.Clone(c.twice), noMaskedHead: head == MaskedLM, onlyHead: len(c.twice) == 0}
 	known := map[string]bool{}
 	for _, p := range params {
 		known[p.name] = true
@@ -109,7 +107,7 @@ func (c storedTensors) match(params []param, head Head, freshHead bool) (fresh [
 		switch {
 		case ok:
 			if _, shape, _ := stored.file.Info(stored.name); !slices.Equal(shape, p.shape) {
-				bad.Misshapen = append(bad.Misshapen, fmt.Sprintf("%s: is %v, expected %v", stored.name, shape, p.shape))
+				bad.Misshapen = append(bad.Misshapen, Misshapen{Name: stored.name, Found: shape, Want: p.shape})
 				bad.onlyHead = bad.onlyHead && isClassifier(p.name)
 			}
 		case p.fresh:

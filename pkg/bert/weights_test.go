@@ -13,6 +13,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/mismatch"
 	"github.com/lorabook/lorabook/internal/safetensors"
 )
 
@@ -173,9 +174,9 @@ func TestWeightsFaults(t *testing.T) {
 		all["bert.pooler.dense.bias"] = safetensors.Named{DType: "F32", Shape: []int{4}, Data: make([]byte, 16)}
 	})
 	_, err := open(dir, NoHead)
-	var bad *WeightsError
+	var bad *TensorsError
 	if !errors.As(err, &bad) {
-		t.Fatalf("got %v, expected a *WeightsError", err)
+		t.Fatalf("got %v, expected a *TensorsError", err)
 	}
 	if want := []string{"bert.embeddings.LayerNorm.weight", "bert.encoder.layer.1.output.dense.bias"}; !slices.Equal(bad.Missing, want) {
 		t.Errorf("missing %q, expected %q", bad.Missing, want)
@@ -183,8 +184,8 @@ func TestWeightsFaults(t *testing.T) {
 	if want := []string{"bert.encoder.layer.2.output.dense.bias", "crf.transitions"}; !slices.Equal(bad.Unexpected, want) {
 		t.Errorf("unexpected %q, expected %q", bad.Unexpected, want)
 	}
-	if want := []string{"bert.pooler.dense.bias: is [4], expected [16]"}; !slices.Equal(bad.Misshapen, want) {
-		t.Errorf("misshapen %q, expected %q", bad.Misshapen, want)
+	if got, want := mismatch.Texts(bad.Misshapen), []string{"bert.pooler.dense.bias: is [4], expected [16]"}; !slices.Equal(got, want) {
+		t.Errorf("misshapen %q, expected %q", got, want)
 	}
 	if bad.Path != filepath.Join(dir, "model.safetensors") {
 		t.Errorf("the error names %s", bad.Path)

@@ -52,7 +52,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 			e.Model, e.Training.Epochs = base, 1
 			dir := filepath.Join(t.TempDir(), "run")
 			_, err := openToy(t, filepath.Join(t.TempDir(), "refused"), e, Options{Backend: testenv.GoBackend(t)}).Baseline(ctx)
-			if bad := (*bert.WeightsError)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fresh_head") || !strings.Contains(err.Error(), "classifier.weight: is [3 16], expected [2 16]") {
+			if bad := (*bert.TensorsError)(nil); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fresh_head") || !strings.Contains(err.Error(), "classifier.weight: is [3 16], expected [2 16]") {
 				t.Errorf("without the option: %v", err)
 			}
 			e.FreshHead = true

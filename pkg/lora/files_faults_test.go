@@ -211,7 +211,7 @@ func TestRefusesTensors(t *testing.T) {
 		Path:       filepath.Join(dir, TensorsFile),
 		Missing:    []string{"base_model.model.classifier.bias", X + "lora_A.weight"},
 		Unexpected: []string{"base_model.model.classifier.modules_to_save.bias"},
-		Misshapen:  []Misshapen{{X + "lora_B.weight", []int{loratest.Width, 2}, []int{2, loratest.Width}}},
+		Misshapen:  []Misshapen{{Name: X + "lora_B.weight", Want: []int{loratest.Width, 2}, Found: []int{2, loratest.Width}}},
 		NotFinite:  []string{"base_model.model.encoder.layer.0.value.lora_B.weight"},
 	}
 	check := func(store *model.Store, load func() error) {
@@ -224,7 +224,7 @@ func TestRefusesTensors(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		for _, part := range []string{"2 missing", "1 unexpected", "expected [6 2], found [2 6]", "not finite"} {
+		for _, part := range []string{"2 missing", "1 unexpected", "is [2 6], expected [6 2]", "not finite"} {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%v lacks %q", err, part)
 			}
@@ -276,7 +276,7 @@ func TestRefusesAnotherModel(t *testing.T) {
 			t.Errorf("layers that are missing here and there: %v lacks %s", few, name)
 		}
 	}
-	deep := &TensorsError{Path: "f", Missing: []string{"a.6.x", "a.6.y", "a.7.x"}, Misshapen: []Misshapen{{"a.0.x", []int{4, 768}, []int{4, 384}}, {"a.1.y", []int{768, 4}, []int{384, 4}}}}
+	deep := &TensorsError{Path: "f", Missing: []string{"a.6.x", "a.6.y", "a.7.x"}, Misshapen: []Misshapen{{Name: "a.0.x", Want: []int{4, 768}, Found: []int{4, 384}}, {Name: "a.1.y", Want: []int{768, 4}, Found: []int{384, 4}}}}
 	if says := "with width 384 and 6 layers, this one has width 768 and 8"; !strings.Contains(deep.Error(), says) {
 		t.Errorf("%v, want %q", deep, says)
 	}

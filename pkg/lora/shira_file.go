@@ -98,7 +98,7 @@ func (a *Adapter) setEntries(dir string, given map[string]entries) error {
 	bad := &TensorsError{Path: filepath.Join(dir, TensorsFile)}
 	for _, s := range a.layout.sparse {
 		if n := len(given[s.Scope].values); n != s.entries {
-			bad.Misshapen = append(bad.Misshapen, Misshapen{s.keyValues(), []int{s.entries}, []int{n}})
+			bad.Misshapen = append(bad.Misshapen, Misshapen{Name: s.keyValues(), Want: []int{s.entries}, Found: []int{n}})
 		}
 	}
 	if err := bad.orNil(); err != nil {

@@ -6,18 +6,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/mismatch"
 )
 
 // TensorsError lists every tensor of an adapter_model.safetensors that does not fit the model
 // and the settings.
 type TensorsError struct {
-	Path       string
-	Missing    []string
-	Unexpected []string
-	Misshapen  []Misshapen
-	NotFinite  []string // with a value that is infinite or not a number
-	Misplaced  []string // indices that are outside of a weight
-	Different  []string // copies of weights of another base model
+	Path       string      // the file
+	Missing    []string    // names of tensors that the file lacks
+	Unexpected []string    // names of tensors that the adapter does not have
+	Misshapen  []Misshapen // tensors of another shape
+	NotFinite  []string    // names of tensors with an infinite value or NaN
+	Misplaced  []string    // names of tensors with indices outside of the weight
+	Different  []string    // names of copies of weights of another base model
 }
 
 // orNil is nil where no tensor is listed.
@@ -28,36 +30,22 @@ func (e *TensorsError) orNil() error {
 	return e
 }
 
-// Misshapen is a tensor of another shape than the model requires.
-type Misshapen struct {
-	Name        string
-	Want, Found []int
-}
+// Misshapen is a tensor with another shape than the model requires.
+type Misshapen = mismatch.Misshapen
 
 // Error implements error. It is one sentence where the model of the adapter had another width
 // or number of layers, and otherwise names all tensors.
 func (e *TensorsError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "lora: %s does not fit the model:", e.Path)
-	if sentence := e.otherModel(); sentence != "" {
-		return b.String() + " " + sentence
+	text := e.otherModel()
+	if text == "" {
+		text = mismatch.List(
+			mismatch.Kind{Name: "missing", Tensors: e.Missing}, mismatch.Kind{Name: "unexpected", Tensors: e.Unexpected},
+			mismatch.Kind{Name: "of another shape", Tensors: mismatch.Texts(e.Misshapen)},
+			mismatch.Kind{Name: "with values that are not finite", Tensors: e.NotFinite},
+			mismatch.Kind{Name: "with indices outside of the weight", Tensors: e.Misplaced},
+			mismatch.Kind{Name: "of another base model", Tensors: e.Different})
 	}
-	part := func(what string, names []string) {
-		if len(names) > 0 {
-			fmt.Fprintf(&b, " %d %s: %s;", len(names), what, strings.Join(names, ", "))
-		}
-	}
-	part("missing", e.Missing)
-	part("unexpected", e.Unexpected)
-	shapes := make([]string, len(e.Misshapen))
-	for i, m := range e.Misshapen {
-		shapes[i] = fmt.Sprintf("%s expected %v, found %v", m.Name, m.Want, m.Found)
-	}
-	part("of another shape", shapes)
-	part("with values that are not finite", e.NotFinite)
-	part("with indices outside of the weight", e.Misplaced)
-	part("of another base model", e.Different)
-	return strings.TrimSuffix(b.String(), ";")
+	return fmt.Sprintf("lora: %s does not fit the model: %s", e.Path, text)
 }
 
 // fewNames is the number of tensors up to which all are named.

@@ -96,7 +96,7 @@ func readExpected(file *safetensors.File, expected map[string][]int, bad *Tensor
 			continue
 		}
 		if _, found, _ := file.Info(name); !slices.Equal(found, shape) {
-			bad.Misshapen = append(bad.Misshapen, Misshapen{name, shape, found})
+			bad.Misshapen = append(bad.Misshapen, Misshapen{Name: name, Want: shape, Found: found})
 			continue
 		}
 		if values[name], err = readNumbers(file, name); err != nil {

@@ -27,7 +27,7 @@ import (
 //
 // The error is a *[FieldError] for an invalid field, a *[runfolder.ChangedError] for a folder
 // with another pre-training or an experiment or for changed texts, models or teachers, a
-// *[runfolder.BusyError] for a folder in use by another process, and a *[bert.WeightsError] for a
+// *[runfolder.BusyError] for a folder in use by another process, and a *[bert.TensorsError] for a
 // model without a masked-language-model head. If ctx ends after the training, or the computation
 // of the teacher's states, has begun, the error matches [ErrStopped].
 func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Result, err error) {
