@@ -26,9 +26,10 @@ import (
 
 // Figures are charts, tables and notes for a notebook's cell.
 type Figures struct {
-	Charts []chart.Chart
-	Tables []*table.Table // shown before the charts
-	Notes  []string       // a line or more each, printed before the tables
+	Charts  []chart.Chart
+	Tables  []*table.Table  // shown before the charts
+	Sliders []*table.Slider // shown before the charts
+	Notes   []string        // a line or more each, printed before the tables
 }
 
 // Display prints the notes and shows the tables and the charts below the notebook's cell.
@@ -36,10 +37,10 @@ type Figures struct {
 // [notebook.Check]).
 func Display(f Figures, err error) {
 	notebook.Check(err)
-	notebook.Check(f.write(os.Stdout, table.Show, chart.Show))
+	notebook.Check(f.write(os.Stdout, table.Show, table.ShowSlider, chart.Show))
 }
 
-func (f Figures) write(out io.Writer, showTable func(*table.Table) error, show func(chart.Chart) error) error {
+func (f Figures) write(out io.Writer, showTable func(*table.Table) error, showSlider func(*table.Slider) error, show func(chart.Chart) error) error {
 	for _, note := range f.Notes {
 		if _, err := fmt.Fprintln(out, note); err != nil {
 			return err
@@ -47,6 +48,11 @@ func (f Figures) write(out io.Writer, showTable func(*table.Table) error, show f
 	}
 	for _, t := range f.Tables {
 		if err := showTable(t); err != nil {
+			return err
+		}
+	}
+	for _, s := range f.Sliders {
+		if err := showSlider(s); err != nil {
 			return err
 		}
 	}

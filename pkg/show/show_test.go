@@ -131,7 +131,7 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 	put := func(f Figures, err error) {
 		t.Helper()
 		if err == nil {
-			err = f.write(&out, table.Show, func(c chart.Chart) error {
+			err = f.write(&out, table.Show, table.ShowSlider, func(c chart.Chart) error {
 				if _, err := c.SVG(); err != nil {
 					return err
 				}

@@ -22,7 +22,7 @@ func TestTable(t *testing.T) {
 	err = f.write(&out, func(t *table.Table) error {
 		_, err := out.WriteString(t.Text())
 		return err
-	}, func(chart.Chart) error { return nil })
+	}, table.ShowSlider, func(chart.Chart) error { return nil })
 	if want := "a note\nResults\n\nRun  Accuracy, %\n---  -----------\nr 4         86.5\n"; err != nil || out.String() != want {
 		t.Errorf("%v\n%s", err, out.String())
 	}

@@ -33,13 +33,18 @@ const (
 // and a button to copy all cells. The same table has the same HTML in every run.
 func (t *Table) HTML() string {
 	id := t.id()
+	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-table\">%s<script>%s(%q);</script></div>\n", id, t.tableHTML(), strings.TrimSpace(sortScript), id)
+}
+
+// tableHTML returns the table in the region that scrolls it.
+func (t *Table) tableHTML() string {
 	label := t.caption
 	if label == "" {
 		label = "Table"
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "<div id=\"%s\" class=\"lorabook-table\"><div role=\"region\" aria-label=\"%s\" tabindex=\"0\" style=\"%s\">\n<table class=\"dataframe\" style=\"%s\">\n",
-		id, html.EscapeString(label), regionStyle, tableStyle)
+	fmt.Fprintf(&out, "<div role=\"region\" aria-label=\"%s\" tabindex=\"0\" style=\"%s\">\n<table class=\"dataframe\" style=\"%s\">\n",
+		html.EscapeString(label), regionStyle, tableStyle)
 	if t.caption != "" {
 		fmt.Fprintf(&out, "<caption style=\"text-align:left;caption-side:top\">%s</caption>\n", html.EscapeString(t.caption))
 	}
@@ -60,12 +65,19 @@ func (t *Table) HTML() string {
 		}
 		out.WriteString("</tr>\n")
 	}
-	fmt.Fprintf(&out, "</tbody>\n</table></div><script>%s(%q);</script></div>\n", strings.TrimSpace(sortScript), id)
+	out.WriteString("</tbody>\n</table></div>")
 	return out.String()
 }
 
-// cellHTML returns a cell of a column. A cell of the first column heads its row, unless that
-// is a column of numbers or its text is folded.
+// isRowHeader reports whether the cell heads its row: in the first column, unless it is empty, a
+// number or folded.
+func (c cell) isRowHeader(column int) bool {
+	text := oneLine(c.text)
+	_, rest := fold(text)
+	return column == 0 && !c.numeric && text != "" && rest == ""
+}
+
+// cellHTML returns a cell of a column.
 func (t *Table) cellHTML(c cell, column int, aligned string) string {
 	value := ""
 	switch {
@@ -80,7 +92,7 @@ func (t *Table) cellHTML(c cell, column int, aligned string) string {
 		return fmt.Sprintf("<td %s%s;%s\"%s><details><summary>%s …</summary><span>%s</span></details></td>",
 			aligned, cellStyle, foldStyle, value, html.EscapeString(head), html.EscapeString(rest))
 	}
-	if column == 0 && !c.numeric && text != "" {
+	if c.isRowHeader(column) {
 		return fmt.Sprintf("<th scope=\"row\" %s%s\"%s>%s</th>", aligned, cellStyle, value, html.EscapeString(text))
 	}
 	return fmt.Sprintf("<td %s%s\"%s>%s</td>", aligned, cellStyle, value, html.EscapeString(text))

@@ -25,7 +25,10 @@ func (t *Table) Text() string {
 		}
 		lines = append(lines, line)
 	}
-	widths := make([]int, len(t.columns))
+	widths, numeric := make([]int, len(t.columns)), make([]bool, len(t.columns))
+	for i := range numeric {
+		numeric[i] = t.isNumeric(i)
+	}
 	for _, line := range lines {
 		for i, text := range line {
 			widths[i] = max(widths[i], uniseg.StringWidth(text))
@@ -45,7 +48,7 @@ func (t *Table) Text() string {
 				text.WriteString("  ")
 			}
 			space := strings.Repeat(" ", widths[i]-uniseg.StringWidth(s))
-			if t.isNumeric(i) {
+			if numeric[i] {
 				text.WriteString(space + s)
 			} else {
 				text.WriteString(s + space)
