@@ -9,7 +9,6 @@
   var host = parent && parent.id === id ? parent : all[all.length - 1];
   if (!host || host.getAttribute("data-ready")) return;
   host.setAttribute("data-ready", "true");
-  host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's keys
   var cells = host.querySelectorAll("tbody td");
   var line = host.querySelector("p"), name = line.querySelector("span");
   var label = document.createElement("label"), input = document.createElement("input"), output = document.createElement("output");
@@ -31,5 +30,9 @@
     texts[at].forEach(function (text, i) { cells[i].textContent = text; });
   }
   input.addEventListener("input", show);
+  // JupyterLab's keys, which move between cells, are off while one of these has the focus.
+  [input, host.querySelector("[tabindex]")].forEach(function (element) {
+    element.setAttribute("data-lm-suppress-shortcuts", "true");
+  });
   show();
 })

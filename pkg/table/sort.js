@@ -9,7 +9,6 @@
   var host = parent && parent.id === id ? parent : all[all.length - 1];
   if (!host || host.getAttribute("data-ready")) return;
   host.setAttribute("data-ready", "true");
-  host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's keys
   var table = host.querySelector("table"), body = table.tBodies[0];
   var heads = [].slice.call(table.tHead.rows[0].cells), rows = [].slice.call(body.rows);
 
@@ -92,4 +91,9 @@
     }
   });
   host.appendChild(copy);
+
+  // JupyterLab's keys, which move between cells, are off while one of these has the focus.
+  [].forEach.call(host.querySelectorAll("button, summary, [tabindex]"), function (element) {
+    element.setAttribute("data-lm-suppress-shortcuts", "true");
+  });
 })
