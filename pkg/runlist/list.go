@@ -36,6 +36,9 @@ type Run struct {
 	State State  `json:"state"` // how far it is
 	// Writer describes the process that writes to the run's folder now, "" if none does.
 	Writer string `json:"writer,omitempty"`
+	// LastWriter describes the process that wrote last if this machine cannot tell whether it
+	// still writes, for example because it ran on another machine.
+	LastWriter string `json:"last_writer,omitempty"`
 
 	Step  int `json:"step"`  // optimizer steps done, as far as a checkpoint or the history has them
 	Steps int `json:"steps"` // of the whole training; 0 if it is not known yet

@@ -237,7 +237,19 @@ func TestReadBesideAWriter(t *testing.T) {
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if r := list(t, root).Groups[0].Runs[0]; r.Writer != "" || r.state() != "stopped at step 3 of 8" {
+	if r := list(t, root).Groups[0].Runs[0]; r.Writer != "" || r.LastWriter != "" || r.state() != "stopped at step 3 of 8" {
+		t.Errorf("writer %q, state %q", r.Writer, r.state())
+	}
+}
+
+// Of a process on another machine nobody knows whether it still writes.
+func TestReadFromAnotherMachine(t *testing.T) {
+	root := t.TempDir()
+	dir := copyRun(t, root, "stopped", "far")
+	if err := os.WriteFile(filepath.Join(dir, runfolder.LockFile), []byte("process 7 on far-away"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r := list(t, root).Groups[0].Runs[0]; r.Writer != "" || r.state() != "at step 3 of 8, written by process 7 on far-away" {
 		t.Errorf("writer %q, state %q", r.Writer, r.state())
 	}
 }

@@ -36,7 +36,11 @@ func read(root, name string) (*Run, error) {
 		}
 		return nil, err
 	}
-	r.Writer, _ = folder.Writer()
+	if writer, known := folder.Writer(); known {
+		r.Writer = writer
+	} else {
+		r.LastWriter = writer
+	}
 	if r.settings, err = settingsOf(r.Experiment); err != nil {
 		return nil, err
 	}

@@ -170,6 +170,8 @@ func (r Run) state() string {
 		return "running"
 	case r.State == Trained:
 		return "trained, not evaluated"
+	case r.State == Stopped && r.LastWriter != "":
+		return fmt.Sprintf("at %s, written by %s", r.position(), r.LastWriter)
 	case r.State == Stopped:
 		return "stopped at " + r.position()
 	case r.State == Baseline:

@@ -55,7 +55,7 @@ func figureText(t *testing.T, f Figures, err error) string {
 	if err := f.write(&out, func(t *table.Table) error {
 		out.WriteString(t.Text())
 		return nil
-	}, func(c chart.Chart) error {
+	}, table.ShowSlider, func(c chart.Chart) error {
 		out.WriteString(c.Text())
 		return nil
 	}); err != nil {
