@@ -1,15 +1,21 @@
-// Package bfloat16 makes the matrix products of a compute engine in bfloat16: factors
-// are rounded to it, products summed in float32. Everything else stays float32, weights
-// and gradients as well: what PyTorch calls automatic mixed precision. On processors
-// with matrix units for bfloat16 (AMX, avx512_bf16) XLA's plugin makes such products in
+// Package bfloat16 computes the matrix products of a compute engine in bfloat16: the factors are
+// rounded to bfloat16 and the products are summed in float32. All other operations, weights and
+// gradients stay float32. PyTorch calls this automatic mixed precision. On processors with
+// instructions for bfloat16 matrices (AMX, avx512_bf16), XLA's plugin computes such products in
 // about half the time.
 //
-// It is a decorator around the engine, so graphs need no change, and the products of
-// their gradients are made likewise. Measured against the ways that GoMLX offers: a
-// product with a bfloat16 result, or with the accumulator said to be float32, is
-// converted to float32 by the plugin, and slower than plain float32.
+//	e, err := engine.Shared()
+//	if err != nil {
+//		return err
+//	}
+//	e = bfloat16.Engine(e)
 //
-// [AppendBytes] and [FromBytes] are how such numbers stand in files.
+// It decorates the engine, so that graphs need no change and the products of gradients are
+// included. GoMLX's own ways were measured to be slower: the plugin converts a product with a
+// bfloat16 result, or with a float32 accumulator, to float32, and is then slower than with
+// float32 factors.
+//
+// [AppendBytes] and [FromBytes] convert such numbers to and from their bytes in files.
 package bfloat16
 
 import "github.com/gomlx/compute"

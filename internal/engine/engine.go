@@ -5,8 +5,8 @@
 //	if err != nil {
 //		return err
 //	}
-//	defer e.Close()
 //	fmt.Println(e.Reason)
+//	exec, err := model.NewExec(e.Backend, store, graph)
 //
 // The order is: GOMLX_BACKEND if it is set; otherwise XLA if its plugin is installed, CUDA
 // before the CPU; otherwise the pure Go backend. XLA needs cgo: a build without cgo has only

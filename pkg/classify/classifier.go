@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/settings"
@@ -66,8 +67,9 @@ func (o *Options) backend(m *bert.Model) (compute.Backend, error) {
 		if err := m.RoundProjections(); err != nil {
 			return nil, err
 		}
+		return bfloat16.Products(e.Backend), nil
 	}
-	return precision.Engine(e, o.Precision).Backend, nil
+	return e.Backend, nil
 }
 
 // Answer is a Classifier's prediction for one text.

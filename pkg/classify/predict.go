@@ -52,20 +52,14 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
 		return nil, fmt.Errorf("maxLength is %d, expected 3 to %[3]d, the range of %[2]s", maxLength, m.Dir, n)
 	}
-	if backend == nil {
-		e, err := engine.Shared()
-		if err != nil {
-			return nil, err
-		}
-		backend = e.Backend
-	}
-	if err := engine.CheckPool(backend); err != nil {
+	e, err := engine.For(backend, "backend")
+	if err != nil {
 		return nil, err
 	}
-	if err := engine.Upload(backend, m.Store); err != nil {
+	if err := engine.Upload(e.Backend, m.Store); err != nil {
 		return nil, err
 	}
-	exec, err := feed.New(backend, m.Store, batching.Signature{Extra: l.Extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+	exec, err := feed.New(e.Backend, m.Store, batching.Signature{Extra: l.Extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		return []*graph.Node{l.Build(root, in)}
 	})
 	if err != nil {

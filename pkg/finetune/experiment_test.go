@@ -244,6 +244,10 @@ func TestBoundedPoolIsRefused(t *testing.T) {
 	for name, err := range map[string]error{"Open": open, "Pretrain": pretraining, "NewPredictor": predict} {
 		if err == nil || !strings.Contains(err.Error(), "go:parallelism=-1") {
 			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if option := strings.HasPrefix(err.Error(), "options: Backend: "); option != (name != "NewPredictor") {
+			t.Errorf("%s: the error names an option of Open or Run, or a parameter otherwise: %v", name, err)
 		}
 	}
 	if _, err := os.Stat(dir); err == nil {

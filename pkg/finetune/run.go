@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
@@ -114,10 +115,12 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 		return nil, fmt.Errorf("options: MaxPrefixBytes is %d, expected at least 1, or 0 for %d", options.MaxPrefixBytes, int64(defaultPrefixBytes))
 	}
 	r := &Run{Experiment: e, options: options}
-	if r.engine, err = engine.For(options.Backend); err != nil {
+	if r.engine, err = engine.For(options.Backend, "options: Backend"); err != nil {
 		return nil, err
 	}
-	r.engine = precision.Engine(r.engine, e.Training.Precision)
+	if e.Training.Precision == precision.BFloat16 {
+		r.engine = bfloat16.Engine(r.engine)
+	}
 	if r.Folder, err = runfolder.Join(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/internal/toytest"
@@ -40,8 +40,11 @@ func TestBFloat16Gradients(t *testing.T) {
 		encoder.Config.HiddenDropout, encoder.Config.AttentionDropout = 0, 0
 		var names []string
 		objective := pretrainingObjective(encoder, p, true)
-		e := precision.Engine(&engine.Engine{Backend: toytest.Backend(t)}, format)
-		exec, err := feed.New(e.Backend, m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		backend := toytest.Backend(t)
+		if format == precision.BFloat16 {
+			backend = bfloat16.Products(backend)
+		}
+		exec, err := feed.New(backend, m.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			loss, _, grads := trainer.Gradients(root, in, objective)
 			names = nil
 			for _, v := range trainer.Trainable(root, loss.Graph()) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
@@ -38,11 +39,13 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 	if options.Progress == nil {
 		options.Progress = progress.Nop
 	}
-	e, err := engine.For(options.Backend)
+	e, err := engine.For(options.Backend, "options: Backend")
 	if err != nil {
 		return nil, err
 	}
-	e = precision.Engine(e, p.Precision)
+	if p.Precision == precision.BFloat16 {
+		e = bfloat16.Engine(e)
+	}
 	root, name := filepath.Split(filepath.Clean(dir))
 	folder, err := runfolder.Create(root, name, p, runfolder.CurrentEnvironment(e.String()))
 	if err != nil {
