@@ -187,7 +187,7 @@ func checkSaved(t *testing.T, path string, library []byte) *nbformat.Notebook {
 			if !strings.Contains(html, "<img src=\"data:image/png;base64,") {
 				t.Error("the chart's HTML in the saved notebook holds no picture")
 			}
-			if plain, _ := output.Data["text/plain"].(string); !strings.Contains(plain, "The best adapter is that of step") {
+			if plain, _ := output.Data["text/plain"].(string); !strings.Contains(plain, "The state of step") {
 				t.Errorf("the chart in words lacks what came out of the training:\n%s", plain)
 			}
 		}

@@ -83,6 +83,7 @@ func (f *Figures) mistakes(takeaway string, classes []string, m chart.Matrix) er
 func Accuracy(r *finetune.Report) (Figures, error) {
 	var f Figures
 	f.note("%v", r)
+	f.note("%s", evidence(r.Comparison))
 	shown, absent := shownClasses(r)
 	for _, name := range absent {
 		f.note("no test example is of class %q: it has no bar", name)
@@ -114,17 +115,6 @@ func allExamples(classes []string) string {
 		name = "(" + name + ")"
 	}
 	return name
-}
-
-// changed describes the change in accuracy.
-func changed(c *metrics.Comparison) string {
-	switch d := 100 * c.Difference; {
-	case c.Difference > 0:
-		return fmt.Sprintf("Accuracy rose by %.1f points on %d test examples.", d, c.Examples)
-	case c.Difference < 0:
-		return fmt.Sprintf("Accuracy fell by %.1f points on %d test examples.", -d, c.Examples)
-	}
-	return fmt.Sprintf("Accuracy is the same before and after on %d test examples.", c.Examples)
 }
 
 // shownClasses returns the classes whose bars are drawn, in their order: those

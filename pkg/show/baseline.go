@@ -65,6 +65,7 @@ func Baseline(b *finetune.Baseline) (Figures, error) {
 	m := b.Metrics
 	f.note("%v", b)
 	f.note("%s", chance(m))
+	f.note("%s", untrained(m))
 	right, text := majority(m)
 	err := f.confusion("Confusion matrix before training",
 		fmt.Sprintf("Accuracy %.1f %% on %d examples; %s has %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
@@ -78,6 +79,9 @@ func chance(m *metrics.Metrics) string {
 	return fmt.Sprintf("chance    with the same probability for each of %d classes the loss is ln %d = %.3f nats", k, k, math.Log(float64(k)))
 }
 
+// oneClassOnly describes the majority-class baseline if all classes are equally frequent.
+const oneClassOnly = "predicting one class only"
+
 // majority returns the accuracy of the majority-class baseline, and a description.
 func majority(m *metrics.Metrics) (accuracy float64, text string) {
 	most, equal := 0, true
@@ -89,7 +93,7 @@ func majority(m *metrics.Metrics) (accuracy float64, text string) {
 	}
 	accuracy = float64(m.Classes[most].Support) / float64(m.Examples)
 	if equal {
-		return accuracy, "predicting one class only"
+		return accuracy, oneClassOnly
 	}
 	return accuracy, fmt.Sprintf("always predicting %q, the most frequent class,", m.Classes[most].Name)
 }

@@ -91,9 +91,19 @@ func Calibration(r *finetune.Report) (Figures, error) {
 		}
 		return out
 	}
+	var f Figures
+	f.note("%s", calibration(r.Before, r.After))
+	small, err := smallBins(r.After)
+	if err != nil {
+		return f, err
+	}
+	if small != "" {
+		f.note("%s", small)
+	}
 	before, after := r.Before.Calibration, r.After.Calibration
-	return one(chart.Reliability(chart.Labels{
+	err = f.add(chart.Reliability(chart.Labels{
 		Title:    "Confidence and accuracy",
 		Takeaway: fmt.Sprintf("Expected calibration error %.3f before, %.3f after.", before.ECE, after.ECE),
 	}, curve("before", before), curve("after", after)))
+	return f, err
 }

@@ -22,7 +22,8 @@ const (
 // Curves is a chart of the training history that grows during the training.
 type Curves struct {
 	live *chart.Live
-	err  error // the first of Add
+	err  error                 // the first of Add
+	last runfolder.HistoryLine // the last evaluation
 }
 
 // NewCurves shows an empty chart. Pass its method Add to [Open].
@@ -46,6 +47,7 @@ func (c *Curves) Add(line runfolder.HistoryLine) {
 		}
 	}
 	if line.Kind == runfolder.EvalLine {
+		c.last = line
 		add(validationLoss, line.Loss)
 		add(validationAccuracy, 100*line.Accuracy)
 		return
@@ -64,9 +66,22 @@ func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
 		err = nil
 	case err == nil:
 		f.note("%v", trained)
-		err = c.live.Takeaway(fmt.Sprintf("The best adapter is that of step %d: validation loss %.3f.", trained.BestStep, trained.BestLoss))
+		err = c.live.Takeaway(kept(trained, c.last.Loss))
 	}
 	return f, errors.Join(err, c.err, c.live.Close())
+}
+
+// kept describes the state that a training keeps, and the validation loss after it.
+func kept(trained *finetune.Trained, last float64) string {
+	text := fmt.Sprintf("The state of step %d is kept: validation loss %.3f.", trained.BestStep, trained.BestLoss)
+	const clearly = 1.05
+	switch {
+	case trained.BestStep == trained.Steps:
+		return text + " It is the last step: with more epochs, the loss may fall further, or rise."
+	case last > clearly*trained.BestLoss:
+		return text + fmt.Sprintf(" By the last step the validation loss rose to %.3f: the model overfits the training examples.", last)
+	}
+	return text
 }
 
 // Machine describes the machine that computed the run.

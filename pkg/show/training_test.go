@@ -37,7 +37,7 @@ func TestCurves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"The best adapter is that of step 2: validation loss 0.650.", "training loss", "validation accuracy"} {
+	for _, want := range []string{"The state of step 2 is kept: validation loss 0.650. It is the last step", "training loss", "validation accuracy"} {
 		if !strings.Contains(drawn.Text(), want) {
 			t.Errorf("no %q in\n%s", want, drawn.Text())
 		}
@@ -66,5 +66,14 @@ func TestCurvesFinish(t *testing.T) {
 	var data *chart.DataError
 	if _, err := finish(historyLines[0], fmt.Errorf("step 2: %w", finetune.ErrStopped)); !errors.As(err, &data) {
 		t.Errorf("a step back: %v", err)
+	}
+}
+
+// The text about the kept state follows the last validation loss.
+func TestKept(t *testing.T) {
+	for last, want := range map[float64]string{0.41: "validation loss 0.400.", 0.6: "rose to 0.600"} {
+		if got := kept(&finetune.Trained{Steps: 10, BestStep: 5, BestLoss: 0.4}, last); !strings.HasSuffix(got, want) && !strings.Contains(got, want+": the model overfits") {
+			t.Errorf("%q, expected %q", got, want)
+		}
 	}
 }
