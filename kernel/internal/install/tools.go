@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/kernel/internal/command"
+	"github.com/lorabook/lorabook/kernel/internal/gonbpatch"
 )
 
 // goplsVersion is pinned here and not in go.mod, since its many requirements would affect every
@@ -25,13 +27,14 @@ type Tool struct {
 	Version string // of the module it comes from
 	Lost    string // the missing feature without it; empty if it is required
 
-	pinned bool // by lorabook's go.mod, so that it can be built from there
+	pinned  bool // by lorabook's go.mod, so that it can be built from there
+	patched bool // with the corrections of gonbpatch
 }
 
 // Tools returns the programs of the kernel at the versions that module pins.
 func (m *Module) Tools() ([]Tool, error) {
 	tools := []Tool{
-		{Name: "gonb", Package: "github.com/janpfeifer/gonb", Version: m.Requires["github.com/janpfeifer/gonb"], pinned: true},
+		{Name: "gonb", Package: "github.com/janpfeifer/gonb", Version: m.Requires["github.com/janpfeifer/gonb"], pinned: true, patched: true},
 		{Name: "goimports", Package: "golang.org/x/tools/cmd/goimports", Version: m.Requires["golang.org/x/tools"], pinned: true},
 		{Name: "gopls", Package: "golang.org/x/tools/gopls", Version: goplsVersion, Lost: "completion and help in a cell"},
 	}
@@ -53,6 +56,7 @@ func (t Tool) Path(bin string) string {
 type Built struct {
 	Version   string // of the module it was built from
 	GoVersion string // of the compiler
+	Tags      string // build tags
 }
 
 // ErrNotBuilt is returned by [Tool.Built] if the program does not exist.
@@ -74,14 +78,20 @@ func (t Tool) Built(bin string) (Built, error) {
 	// Behind the version stand the experiments: "go1.26.8-X:simd", before Go 1.26 " X:simd".
 	goVersion, _, _ := strings.Cut(info.GoVersion, "-X:")
 	goVersion, _, _ = strings.Cut(goVersion, " ")
-	return Built{Version: info.Main.Version, GoVersion: goVersion}, nil
+	built := Built{Version: info.Main.Version, GoVersion: goVersion}
+	for _, setting := range info.Settings {
+		if setting.Key == "-tags" {
+			built.Tags = setting.Value
+		}
+	}
+	return built, nil
 }
 
-// current reports whether the program is there, at the version wanted, and built by
-// this compiler: an older goimports or gopls cannot read newer Go.
+// current reports whether the program is there, at the version wanted, with the present
+// corrections, and built by this compiler: an older goimports or gopls cannot read newer Go.
 func (t Tool) current(bin string, chain *Toolchain) bool {
 	built, err := t.Built(bin)
-	return err == nil && built.Version == t.Version && built.GoVersion == chain.Version()
+	return err == nil && built.Version == t.Version && built.GoVersion == chain.Version() && (!t.patched || built.Tags == gonbpatch.Tag())
 }
 
 // build compiles the program and writes it atomically to the folder bin. It is compiled with
@@ -99,6 +109,13 @@ func (t Tool) build(ctx context.Context, module *Module, chain *Toolchain, env m
 	args := []string{"build", "-v", "-ldflags=-s -w", "-o", t.Path(work), t.Package}
 	if !t.pinned {
 		args = []string{"install", "-v", "-ldflags=-s -w", t.Package + "@" + t.Version}
+	}
+	if t.patched {
+		patched, err := gonbpatch.BuildArgs(ctx, chain.Path, module.Dir, work)
+		if err != nil {
+			return err
+		}
+		args = slices.Insert(args, 1, patched...)
 	}
 	cmd := exec.CommandContext(ctx, chain.Path, args...)
 	cmd.Dir = module.Dir
