@@ -34,8 +34,9 @@ type Position struct {
 	LineTokens  int     `json:"line_tokens"`  // tokens since then
 	LineSeconds float64 `json:"line_seconds"` // time since then
 
-	EpochSeconds []float64 `json:"epoch_seconds"` // of the steps of each epoch begun, without evaluations
-	PeakBytes    int64     `json:"peak_bytes"`    // the most memory that any of the processes had resident
+	EpochSeconds []float64 `json:"epoch_seconds"`   // of the steps of each epoch begun, without evaluations
+	Steps        int       `json:"steps,omitempty"` // updates of the whole training; 0 in checkpoints of earlier versions
+	PeakBytes    int64     `json:"peak_bytes"`      // the most memory that any of the processes had resident
 }
 
 // ReadPosition reads the position of the folder's checkpoint into at, a pointer to a

@@ -98,6 +98,7 @@ func New(c Config) (_ *Trainer, err error) {
 			t.Close()
 		}
 	}()
+	t.Position.Steps = t.steps
 	if t.Position.Step > 0 {
 		if err := loadCheckpoint(t.Folder, t.Store); err != nil {
 			return nil, err

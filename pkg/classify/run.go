@@ -62,6 +62,9 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
+		if holder := folder.Holder(runfolder.TrainingFile); holder != "" {
+			return nil, fmt.Errorf("the training is not finished: %s is computing it; wait for it: %w", holder, err)
+		}
 		return nil, fmt.Errorf("the training is not finished: call Train until it returns no error: %w", err)
 	}
 	if err := inputs.VerifyFiles(folder, trained.Files); err != nil {

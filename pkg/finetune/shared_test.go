@@ -191,6 +191,9 @@ func TestReadingBesideATraining(t *testing.T) {
 	if lines, err := again.Folder.ReadHistory(); err != nil || len(lines) <= 2 {
 		t.Errorf("history: %d lines, %v", len(lines), err)
 	}
+	if state, err := r.TrainingState(); err != nil || state.Done || !strings.HasPrefix(state.Holder, "process ") || !strings.HasPrefix(state.String(), "training in progress at step ") {
+		t.Errorf("the state is %v, %v", state, err)
+	}
 	if holder := r.Folder.Holder(runfolder.TrainingFile); holder == "" {
 		t.Error("the other process no longer trains: this test shows nothing")
 	}

@@ -51,9 +51,17 @@ func FreshAdapter(m *bert.Model) (Figures, error) {
 	}, w, a, b))
 }
 
+// afterTraining is the title of [TrainedAdapter].
+const afterTraining = "The adapter after training"
+
 // TrainedAdapter draws the same matrices after training, with what merging adds to W. The
 // adapter is merged into the model for it, and stays merged.
 func TrainedAdapter(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
+	return trainedAdapter(m, adapter, afterTraining, "")
+}
+
+// trainedAdapter is TrainedAdapter with a title and a beginning of the caption.
+func trainedAdapter(m *bert.Model, adapter *lora.Adapter, title, caption string) (Figures, error) {
 	module := shownModule(m)
 	w, a, b, err := matrices(m, module)
 	if err != nil {
@@ -70,18 +78,29 @@ func TrainedAdapter(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
 		added.Values[i] -= w.Values[i]
 	}
 	return one(chart.Matrices(chart.Labels{
-		Title:    "The adapter after training",
-		Takeaway: fmt.Sprintf("The largest value added to W is %.3f; the largest of W is %.2f.", largest(added.Values), largest(w.Values)),
+		Title:    title,
+		Takeaway: caption + fmt.Sprintf("The largest value added to W is %.3f; the largest of W is %.2f.", largest(added.Values), largest(w.Values)),
 	}, a, b, added, w))
 }
 
 // TrainedMatrices is [TrainedAdapter] for the trained adapter of a run. A run without an adapter
-// gives a note.
+// gives a note. Until the training is finished, title and caption say so.
 func TrainedMatrices(ctx context.Context, r *finetune.Run) (Figures, error) {
 	var f Figures
 	if r.Experiment.Method != finetune.LoRA {
 		f.note("the method %q trains no adapter, so there are no matrices A and B", r.Experiment.Method)
 		return f, nil
+	}
+	title := afterTraining
+	caption, err := unfinished(r)
+	if err != nil {
+		return f, err
+	}
+	if caption != "" {
+		title, caption = "The adapter before the end of training", caption+" "
+	}
+	if !r.Folder.Has(runfolder.AdapterDir) {
+		return f, notTrained(caption)
 	}
 	labels, err := r.Labels(ctx)
 	if err != nil {
@@ -97,7 +116,7 @@ func TrainedMatrices(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	return TrainedAdapter(m, adapter)
+	return trainedAdapter(m, adapter, title, caption)
 }
 
 func largest(values []float64) float64 {

@@ -56,14 +56,14 @@ func (c *Curves) Add(line runfolder.HistoryLine) {
 	add(learningRate, 1000*line.LearningRate)
 }
 
-// Finish takes the results of [finetune.Run.Train] and completes the chart. An interrupted
-// training is no error: the note says how to resume it.
+// Finish takes the results of [finetune.Run.Train] and completes the chart. The error of an
+// interrupted training is returned, so that its cell fails and "Run All Cells" does not continue
+// with a training that is not finished; it says how to resume it.
 func (c *Curves) Finish(trained *finetune.Trained, err error) (Figures, error) {
 	var f Figures
 	switch {
 	case errors.Is(err, finetune.ErrStopped):
-		f.note("%v", err)
-		err = nil
+		err = errors.Join(err, c.live.Takeaway("Training stopped before its end. Run the cell again to resume it."))
 	case err == nil:
 		f.note("%v", trained)
 		err = c.live.Takeaway(kept(trained, c.last.Loss))
@@ -104,9 +104,16 @@ func TrainedFiles(r *finetune.Run) (Figures, error) {
 	case finetune.Full:
 		dir = runfolder.ModelDir
 	}
-	entries, err := os.ReadDir(r.Folder.Path(dir))
+	caption, err := unfinished(r)
 	if err != nil {
 		return f, err
+	}
+	entries, err := os.ReadDir(r.Folder.Path(dir))
+	if err != nil {
+		return f, errors.Join(err, notTrained(caption))
+	}
+	if caption != "" {
+		f.note("%s", caption)
 	}
 	for _, e := range entries {
 		info, err := e.Info()

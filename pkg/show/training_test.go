@@ -44,7 +44,8 @@ func TestCurves(t *testing.T) {
 	}
 }
 
-// An interrupted training is no error; a failed one and a line that cannot be drawn are.
+// An interrupted training is an error, so that its cell fails, and the chart's caption says so. A
+// failed training and a line that cannot be drawn are errors, too.
 func TestCurvesFinish(t *testing.T) {
 	finish := func(line runfolder.HistoryLine, err error) (Figures, error) {
 		c, newErr := NewCurves()
@@ -55,9 +56,16 @@ func TestCurvesFinish(t *testing.T) {
 		c.Add(line)
 		return c.Finish(nil, err)
 	}
-	f, err := finish(historyLines[2], fmt.Errorf("step 2: %w", finetune.ErrStopped))
-	if err != nil || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "step 2: ") {
-		t.Errorf("interrupted: %q, %v", f.Notes, err)
+	c, err := NewCurves()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Add(historyLines[1])
+	if _, err := c.Finish(nil, fmt.Errorf("step 2: %w", finetune.ErrStopped)); !errors.Is(err, finetune.ErrStopped) || !strings.Contains(err.Error(), "step 2: ") {
+		t.Errorf("interrupted: %v", err)
+	}
+	if drawn, err := c.live.Chart(); err != nil || !strings.Contains(drawn.Text(), "Training stopped before its end.") {
+		t.Errorf("the chart of an interrupted training: %v, %v", drawn, err)
 	}
 	failed := errors.New("no space left")
 	if _, err := finish(historyLines[2], failed); !errors.Is(err, failed) {
