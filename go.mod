@@ -21,6 +21,7 @@ require (
 	github.com/google/uuid v1.6.0
 	github.com/janpfeifer/gonb v0.11.5
 	github.com/klauspost/compress v1.18.5
+	github.com/ledongthuc/pdf v0.0.0-20260907135840-6c8c28e0e8a0
 	github.com/mattn/go-isatty v0.0.22
 	github.com/microcosm-cc/bluemonday v1.0.27
 	github.com/parquet-go/parquet-go v0.32.0

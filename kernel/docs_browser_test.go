@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/kernel/internal/browser"
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
@@ -39,15 +40,15 @@ type reader struct {
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	browser := findBrowser()
-	if browser == "" {
+	program := browser.Find()
+	if program == "" {
 		t.Skip("NOT TESTED in a browser: no chromium or google-chrome in PATH; install one, or set CHROME to its executable")
 	}
 	dir, err := filepath.Abs(filepath.Join("..", "docs"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{tab: openTab(t, labMachine{browser: browser}), dir: "file://" + filepath.ToSlash(dir) + "/"}
+	r := &reader{tab: openTab(t, labMachine{browser: program}), dir: "file://" + filepath.ToSlash(dir) + "/"}
 	chromedp.ListenTarget(r.ctx, func(event any) {
 		switch e := event.(type) {
 		case *network.EventRequestWillBeSent:

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/kernel/internal/browser"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 
@@ -40,7 +41,7 @@ func needLab(t *testing.T) labMachine {
 	if m.jupyter, err = filepath.Abs(m.jupyter); err != nil {
 		t.Fatal(err)
 	}
-	if m.browser = findBrowser(); m.browser == "" {
+	if m.browser = browser.Find(); m.browser == "" {
 		t.Skip("SKIPPED: no notebook was opened in JupyterLab: there is no browser; install chromium or google-chrome in the PATH, or set CHROME to its executable")
 	}
 	m.spec, err = jupyter.FindKernelSpec("gonb")
@@ -48,16 +49,6 @@ func needLab(t *testing.T) labMachine {
 		t.Skipf("SKIPPED: no notebook was opened in JupyterLab: %v; `go run ./kernel install` installs the kernel", err)
 	}
 	return m
-}
-
-// findBrowser returns the executable of a Chromium, or nothing.
-func findBrowser() string {
-	for _, name := range []string{os.Getenv("CHROME"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 // labServer is a running JupyterLab.

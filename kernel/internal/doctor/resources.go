@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/kernel/internal/browser"
 )
 
 // With less than these, a run fails or thrashes: training BERT-base needs 3 GiB of memory, and
@@ -52,7 +53,7 @@ func (m *machine) programs() {
 		programs          []string
 	}{
 		{"Jupyter", "to edit notebooks; kernel run needs none", "pip install jupyterlab", []string{"jupyter-lab", "jupyter"}},
-		{"browser", "for the tests that look at a page", "apt install chromium", []string{"chromium", "chromium-browser", "google-chrome", "chrome"}},
+		{"browser", "for kernel render --to pdf, and for the tests that look at a page", browser.Install, nil},
 	} {
 		path := ""
 		for _, program := range p.programs {
@@ -60,6 +61,9 @@ func (m *machine) programs() {
 				path = found
 				break
 			}
+		}
+		if p.name == "browser" {
+			path = browser.Find()
 		}
 		if path == "" {
 			m.warn(p.name, p.remedy, "optional, %s: none on the PATH", p.use)

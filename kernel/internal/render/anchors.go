@@ -42,6 +42,32 @@ func (p *page) anchors(root *html.Node) {
 	}
 }
 
+// headings enters the headings under root, with the ids that GitHub gives them in Markdown.
+func (p *page) headings(root *html.Node) {
+	for _, node := range elements(root, "h1", "h2", "h3", "h4", "h5", "h6") {
+		text := textOf(node)
+		if text == "" {
+			continue
+		}
+		id := p.unique(githubID(text))
+		p.Headings = append(p.Headings, &heading{Level: int(node.Data[1] - '0'), ID: id, Text: text})
+	}
+}
+
+// githubID returns the anchor that GitHub makes from a heading's text: letters, digits, hyphens and
+// underscores, in lower case, with hyphens for spaces.
+func githubID(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+}
+
 // unique returns id, with a number behind it if it is taken.
 func (p *page) unique(id string) string {
 	free := id

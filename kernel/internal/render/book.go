@@ -11,14 +11,15 @@ import (
 
 // book is the set of pages in one folder that link to each other.
 type book struct {
-	out   string // the folder
-	pages []*page
+	out    string // the folder
+	format Format
+	pages  []*page
 }
 
 // output returns the path of the page of the notebook at source.
 func (b *book) output(source string) string {
 	name := filepath.Base(source)
-	return filepath.Join(b.out, strings.TrimSuffix(name, filepath.Ext(name))+".html")
+	return filepath.Join(b.out, strings.TrimSuffix(name, filepath.Ext(name))+"."+string(b.format))
 }
 
 // page returns the page of the notebook at path, if it is in the book.
@@ -84,7 +85,7 @@ func (b *book) add(sources []string, trust bool) error {
 		if b.page(source) != nil {
 			continue // named twice
 		}
-		p, err := readPage(source, trust)
+		p, err := readPage(source, b.format, trust)
 		if err != nil {
 			return err
 		}

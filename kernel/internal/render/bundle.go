@@ -16,7 +16,11 @@ import (
 // picture, a formula, JSON, text. The result is nil if the output is not visible.
 func (p *page) bundle(output *nbformat.Output, caption string) ([]*nethtml.Node, error) {
 	data := output.Data
-	if figure := chartFigure(output); figure != nil && !p.trust {
+	if p.format == Markdown {
+		if img := chartPicture(output); img != nil {
+			return []*nethtml.Node{img}, nil
+		}
+	} else if figure := chartFigure(output); figure != nil && !p.trust {
 		return []*nethtml.Node{figure}, nil
 	}
 	if source, ok := data["text/html"].(string); ok {
@@ -49,6 +53,9 @@ func (p *page) bundle(output *nbformat.Output, caption string) ([]*nethtml.Node,
 		encoder.SetIndent("", "  ")
 		if err := encoder.Encode(value); err != nil {
 			return nil, fmt.Errorf("%s: JSON: %w", caption, err)
+		}
+		if p.format == Markdown {
+			return preformatted(`<code class="language-json">` + html.EscapeString(text.String()) + `</code>`), nil
 		}
 		return preformatted(highlight("json", text.String())), nil
 	}

@@ -17,6 +17,31 @@ import (
 // chartClass marks the HTML of an output that pkg/chart drew.
 const chartClass = `class="lorabook-chart"`
 
+// chartPicture returns the picture of a chart for Markdown; nil for other outputs.
+func chartPicture(output *nbformat.Output) *html.Node {
+	source, _ := output.Data["text/html"].(string)
+	if !strings.Contains(source, chartClass) {
+		return nil
+	}
+	for _, kind := range pictureTypes {
+		if text, ok := output.Data[kind].(string); ok {
+			if src, err := pictureData(kind, text); err == nil {
+				return element("img", "src", src, "alt", chartAlt(source))
+			}
+		}
+	}
+	return nil
+}
+
+// chartAlt returns the description of the picture in a chart's HTML.
+func chartAlt(source string) string {
+	alt := ""
+	for _, img := range elements(holder(parseFragment(source, false)), "img") {
+		alt, _ = attr(img, "alt")
+	}
+	return alt
+}
+
 // chartFigure returns the picture of a chart in both themes, one of which the style sheet
 // shows, and under it the chart in words. For other outputs the result is empty.
 func chartFigure(output *nbformat.Output) *html.Node {
@@ -37,10 +62,7 @@ func chartFigure(output *nbformat.Output) *html.Node {
 	if err != nil {
 		return nil
 	}
-	alt := ""
-	for _, img := range elements(holder(parseFragment(source, false)), "img") {
-		alt, _ = attr(img, "alt")
-	}
+	alt := chartAlt(source)
 	figure := element("figure", "class", "chart")
 	scroll := element("div", "class", "scroll", "tabindex", "0")
 	figure.AppendChild(scroll)

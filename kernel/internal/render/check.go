@@ -25,17 +25,24 @@ func (e *StaleError) Error() string {
 }
 
 // check compares the folder of the pages with the files that belong there.
-func (b *book) check(o Options, files map[string][]byte) error {
-	stale := &StaleError{Out: b.out, mend: "go run ./kernel render"}
+func (r *rendered) check(o Options) error {
+	stale := &StaleError{Out: r.out, mend: "go run ./kernel render"}
 	for _, notebook := range o.Notebooks {
 		stale.mend += " " + notebook
 	}
 	if o.Out != "" && o.Out != DefaultOut {
 		stale.mend += " --out " + o.Out
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		want := files[name]
-		got, err := os.ReadFile(filepath.Join(b.out, name))
+	if !slices.Equal(o.To, []Format{HTML}) {
+		var formats []string
+		for _, format := range o.To {
+			formats = append(formats, string(format))
+		}
+		stale.mend += " --to " + strings.Join(formats, ",")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.files)) {
+		want := r.files[name]
+		got, err := os.ReadFile(filepath.Join(r.out, filepath.FromSlash(name)))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			stale.Files = append(stale.Files, name+" is missing")
@@ -45,15 +52,19 @@ func (b *book) check(o Options, files map[string][]byte) error {
 			stale.Files = append(stale.Files, name+" differs from its rendered notebook")
 		}
 	}
-	there, err := filepath.Glob(filepath.Join(globQuote(b.out), "*.html"))
-	if err != nil {
-		return err
+	for _, picture := range r.leftPictures() {
+		stale.Files = append(stale.Files, picture+" is in no page")
 	}
-	for _, path := range there {
-		name := filepath.Base(path)
-		known := slices.ContainsFunc(b.pages, func(p *page) bool { return p.file == name })
-		if _, belongs := files[name]; !belongs && !known {
-			stale.Files = append(stale.Files, name+" has no notebook: remove it")
+	if slices.Contains(o.To, HTML) {
+		there, err := filepath.Glob(filepath.Join(globQuote(r.out), "*.html"))
+		if err != nil {
+			return err
+		}
+		for _, path := range there {
+			name := filepath.Base(path)
+			if _, belongs := r.files[name]; !belongs && !r.pages[name] {
+				stale.Files = append(stale.Files, name+" has no notebook: remove it")
+			}
 		}
 	}
 	if len(stale.Files) == 0 {

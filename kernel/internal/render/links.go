@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -39,10 +40,28 @@ func (b *book) settle(p *page, root *html.Node) {
 		if !ok {
 			continue
 		}
-		if target, changed := b.target(p, href); changed {
+		target, changed := b.target(p, href)
+		if changed {
 			setAttr(link, "href", target)
+			href = target
+		}
+		if b.format == PDF {
+			nameFile(link, href)
 		}
 	}
+}
+
+// nameFile replaces a link to another file with its text and the file's name: a browser would
+// print the file's absolute path on this machine.
+func nameFile(link *html.Node, href string) {
+	u, err := url.Parse(href)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Path == "" {
+		return
+	}
+	if text := textOf(link); !strings.Contains(text, path.Base(u.Path)) {
+		link.AppendChild(textNode(" (" + u.Path + ")"))
+	}
+	link.Attr = slices.DeleteFunc(link.Attr, func(a html.Attribute) bool { return a.Key == "href" })
 }
 
 // target returns the target of a link of page p.
@@ -64,7 +83,7 @@ func (b *book) target(p *page, href string) (target string, changed bool) {
 	}
 	if strings.EqualFold(path.Ext(u.Path), ".ipynb") {
 		if _, err := os.Stat(b.output(file)); err == nil { // rendered before, not now
-			u.Path = path.Base(strings.TrimSuffix(u.Path, path.Ext(u.Path)) + ".html")
+			u.Path = path.Base(strings.TrimSuffix(u.Path, path.Ext(u.Path)) + "." + string(b.format))
 			return u.String(), true
 		}
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	stdhtml "html"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -40,7 +41,11 @@ func (codeExtension) RegisterFuncs(register renderer.NodeRendererFuncRegisterer)
 		if entering {
 			block := node.(*ast.FencedCodeBlock)
 			code := string(block.Lines().Value(source))
-			fmt.Fprintf(w, "<pre><code>%s</code></pre>\n", highlight(string(block.Language(source)), code))
+			class := ""
+			if language := string(block.Language(source)); language != "" {
+				class = ` class="language-` + stdhtml.EscapeString(language) + `"`
+			}
+			fmt.Fprintf(w, "<pre><code%s>%s</code></pre>\n", class, highlight(string(block.Language(source)), code))
 		}
 		return ast.WalkContinue, nil
 	})

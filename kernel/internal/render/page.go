@@ -12,11 +12,13 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// page is one notebook on its way to HTML.
+// page is one notebook on its way to HTML or Markdown.
 type page struct {
-	source string // path of the notebook
-	file   string // name of the page, in the folder of all pages
-	trust  bool
+	source   string // path of the notebook
+	file     string // name of the page, in the folder of all pages
+	format   Format
+	language string // of the code
+	trust    bool
 
 	Title    string
 	Summary  []*html.Node // the first paragraph, without its links
@@ -24,8 +26,9 @@ type page struct {
 	Headings []*heading
 	Origin   []origin // the source of the outputs
 
-	ids      map[string]bool // taken anchors
-	warnings []string
+	ids          map[string]bool // taken anchors
+	pictureCount map[string]int  // files of pictures, by cell
+	warnings     []string
 }
 
 // cell is a cell of the page. Its nodes are changed until the links are settled.
@@ -38,6 +41,30 @@ type cell struct {
 	Source  []*html.Node
 	Outputs []*output
 	Folding bool // its outputs are folded away
+	first   string
+}
+
+// Summary is the line that stands for the source: its role, or what the comment in its first line
+// says if the source is folded away.
+func (c *cell) Summary() string {
+	switch {
+	case c.Folded && c.first != "" && c.Label != "Imports":
+		return c.first
+	case c.Label != "":
+		return c.Label
+	}
+	return "Code"
+}
+
+// firstComment returns the text of a comment in the first line of a cell.
+func firstComment(source string) string {
+	line, _, _ := strings.Cut(source, "\n")
+	for _, mark := range []string{"//", "#"} {
+		if text, ok := strings.CutPrefix(line, mark); ok {
+			return strings.TrimSpace(text)
+		}
+	}
+	return ""
 }
 
 // output is one output of a cell.
@@ -57,13 +84,21 @@ func (p *page) warn(format string, args ...any) {
 }
 
 // readPage reads the notebook at source and builds its page.
-func readPage(source string, trust bool) (*page, error) {
+func readPage(source string, format Format, trust bool) (*page, error) {
 	notebook, err := nbformat.Read(source)
 	if err != nil {
 		return nil, err
 	}
 	name := strings.TrimSuffix(filepath.Base(source), filepath.Ext(source))
-	p := &page{source: source, file: name + ".html", trust: trust, ids: map[string]bool{"top": true, "main": true, "contents": true, "find": true, "fold": true, "theme": true}}
+	p := &page{
+		source: source, file: name + "." + string(format), format: format, language: language(notebook), trust: trust,
+		ids: map[string]bool{}, pictureCount: map[string]int{},
+	}
+	if format != Markdown {
+		for _, id := range []string{"top", "main", "contents", "find", "fold", "theme"} {
+			p.ids[id] = true
+		}
+	}
 	for _, change := range notebook.Corrections {
 		p.warn("corrected for the page: %s", change)
 	}
@@ -71,7 +106,7 @@ func readPage(source string, trust bool) (*page, error) {
 		p.ids["cell-"+strconv.Itoa(i+1)] = true
 	}
 	for i, c := range notebook.Cells {
-		built, err := p.cell(i+1, c, language(notebook))
+		built, err := p.cell(i+1, c)
 		if err != nil {
 			return nil, fmt.Errorf("%s: cell %d: %w", source, i+1, err)
 		}
@@ -95,7 +130,7 @@ func language(notebook *nbformat.Notebook) string {
 
 // cell builds one cell. The tags remove-cell, remove-input and remove-output have the
 // meaning that Jupyter Book gives them.
-func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
+func (p *page) cell(n int, c *nbformat.Cell) (*cell, error) {
 	source := strings.TrimRight(c.Source, "\n")
 	if c.HasTag("remove-cell") || source == "" && len(c.Outputs) == 0 {
 		return nil, nil
@@ -112,9 +147,10 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 	}
 	hidden, _ := c.Metadata["jupyter"].(map[string]any)
 	built.Folded = hidden["source_hidden"] == true || c.HasTag("hide-input")
-	built.Folding = hidden["outputs_hidden"] == true || c.HasTag("hide-output")
+	built.Folding = hidden["outputs_hidden"] == true || c.Metadata["collapsed"] == true || c.HasTag("hide-output")
+	built.first = firstComment(source)
 	switch {
-	case language == "go" && strings.HasPrefix(source, "import") && len(c.Outputs) == 0:
+	case p.language == "go" && strings.HasPrefix(source, "import") && len(c.Outputs) == 0:
 		built.Label, built.Folded = "Imports", true // every notebook needs them, no reader does
 	case c.HasTag("injected-parameters"):
 		built.Label = "Parameters of this run"
@@ -128,8 +164,8 @@ func (p *page) cell(n int, c *nbformat.Cell, language string) (*cell, error) {
 		if c.ExecutionCount != nil {
 			built.Count = strconv.Itoa(*c.ExecutionCount)
 		}
-		code := highlight(language, source)
-		if language == "go" {
+		code := highlight(p.language, source)
+		if p.language == "go" {
 			code = highlightCell(source)
 		}
 		built.Source = parseFragment(code, false)
@@ -202,6 +238,10 @@ func (p *page) markdown(source string, attachments map[string]any) ([]*html.Node
 // finish adds the page's elements to sanitised nodes: formulas, anchors, scrollable tables and
 // code.
 func (p *page) finish(root *html.Node) {
+	if p.format == Markdown {
+		p.headings(root)
+		return
+	}
 	p.showMath(root)
 	p.anchors(root)
 	for _, table := range elements(root, "table") {

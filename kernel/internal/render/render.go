@@ -1,19 +1,14 @@
 package render
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/lorabook/lorabook/internal/atomicfile"
 )
 
 // DefaultNotebooks is the folder that is rendered if no notebook is named, and DefaultOut the
@@ -30,54 +25,103 @@ type Options struct {
 	// Out is the folder of the pages. If it is empty, the pages of DefaultNotebooks go to
 	// DefaultOut, and those of another folder stay beside their notebooks.
 	Out   string
-	Trust bool // keep the scripts of outputs
-	Check bool // write nothing; return a [StaleError] if the pages differ from the rendered notebooks
+	To    []Format // none: HTML
+	Trust bool     // keep the scripts of outputs in HTML pages
+	Check bool     // write nothing; return a [StaleError] if the pages differ from the rendered notebooks; not for PDF
 }
 
-// Run renders the notebooks: a page for each, and index.html, which lists them. No page is
-// written unless all notebooks could be rendered. The result for each file is printed to out,
-// with the parts that a page omits.
+// Run renders the notebooks: a file for each in each format, and index.html, which lists the HTML
+// pages. Nothing is written unless all notebooks could be rendered. The result for each file is
+// printed to out, with the parts that a page omits.
 func Run(ctx context.Context, o Options, out io.Writer) error {
+	if len(o.To) == 0 {
+		o.To = []Format{HTML}
+	}
 	sources, err := findNotebooks(o.Notebooks)
 	if err != nil {
 		return err
 	}
-	b := &book{out: o.Out}
-	if b.out == "" {
-		if b.out, err = defaultOut(sources); err != nil {
+	dir := o.Out
+	if dir == "" {
+		if dir, err = defaultOut(sources); err != nil {
 			return err
 		}
 	}
-	if err := b.add(sources, o.Trust); err != nil {
-		return err
-	}
-	given := slices.Clone(b.pages)
-	if err := b.add(b.neighbours(sources), o.Trust); err != nil {
-		return err
-	}
-	slices.SortStableFunc(b.pages, func(x, y *page) int { return strings.Compare(x.file, y.file) })
-	b.settleLinks()
-	files := make(map[string][]byte)
-	for _, p := range given {
-		if err := ctx.Err(); err != nil {
+	result := &rendered{out: dir, files: make(map[string][]byte), pages: make(map[string]bool)}
+	if slices.Contains(o.To, PDF) {
+		if o.Check {
+			return errors.New("--check compares HTML and Markdown: the bytes of a PDF file depend on Chromium")
+		}
+		if result.printer, err = newPrinter(); err != nil {
 			return err
 		}
-		if files[p.file], err = b.pageHTML(p); err != nil {
-			return fmt.Errorf("%s: %w", p.source, err)
-		}
-		for _, warning := range p.warnings {
-			fmt.Fprintln(out, "warning:", warning)
-		}
+		defer result.printer.close()
 	}
-	if files[indexFile] == nil { // unless a notebook has that name
-		if files[indexFile], err = b.indexHTML(); err != nil {
+	var warnings []string
+	for _, format := range o.To {
+		more, err := result.render(ctx, sources, format, o.Trust && format == HTML)
+		if err != nil {
 			return err
+		}
+		for _, warning := range more {
+			if !slices.Contains(warnings, warning) { // in another format
+				warnings = append(warnings, warning)
+				fmt.Fprintln(out, "warning:", warning)
+			}
 		}
 	}
 	if o.Check {
-		return b.check(o, files)
+		return result.check(o)
 	}
-	return write(b.out, files, out)
+	return result.write(out)
+}
+
+// rendered is what belongs into the folder of the pages.
+type rendered struct {
+	out     string
+	files   map[string][]byte // by their paths in the folder
+	pages   map[string]bool   // the names of all pages, also of those rendered before
+	printer *printer          // of PDF files
+}
+
+// render adds the files of one format and returns its warnings.
+func (r *rendered) render(ctx context.Context, sources []string, format Format, trust bool) (warnings []string, err error) {
+	b := &book{out: r.out, format: format}
+	if err := b.add(sources, trust); err != nil {
+		return nil, err
+	}
+	given := slices.Clone(b.pages)
+	if err := b.add(b.neighbours(sources), trust); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(b.pages, func(x, y *page) int { return strings.Compare(x.file, y.file) })
+	b.settleLinks()
+	for _, p := range b.pages {
+		r.pages[p.file] = true
+	}
+	for _, p := range given {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		switch format {
+		case Markdown:
+			text, pictures := b.pageMarkdown(p)
+			r.files[p.file] = text
+			maps.Copy(r.files, pictures)
+		case PDF:
+			r.files[p.file], err = b.pagePDF(ctx, p, r.printer)
+		default:
+			r.files[p.file], err = b.pageHTML(p)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.source, err)
+		}
+		warnings = append(warnings, p.warnings...)
+	}
+	if format == HTML && r.files[indexFile] == nil { // unless a notebook has that name
+		r.files[indexFile], err = b.indexHTML()
+	}
+	return warnings, err
 }
 
 // defaultOut returns the folder of the pages if none is named.
@@ -92,31 +136,4 @@ func defaultOut(sources []string) (string, error) {
 		return DefaultOut, nil
 	}
 	return dir, nil
-}
-
-const indexFile = "index.html"
-
-// write puts the files into the folder, each whole or not at all, the index last.
-func write(dir string, files map[string][]byte, out io.Writer) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("the folder of the pages: %w", err)
-	}
-	names := slices.Sorted(maps.Keys(files))
-	names = append(slices.DeleteFunc(names, func(name string) bool { return name == indexFile }), indexFile)
-	for _, name := range names {
-		path := filepath.Join(dir, name)
-		old, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err == nil && bytes.Equal(old, files[name]) {
-			fmt.Fprintf(out, "%s is up to date\n", path)
-			continue
-		}
-		if err := atomicfile.Write(path, files[name], 0o644); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		fmt.Fprintf(out, "%s written, %d KiB\n", path, (len(files[name])+1023)/1024)
-	}
-	return nil
 }

@@ -12,7 +12,7 @@ import (
 
 // classes of this package's markup and of GoNB's error reports; all others are removed, so that
 // a notebook cannot imitate the page.
-var classes = regexp.MustCompile(`^((ch-[a-z0-9]+|math-(inline|display)|gonb-[a-z-]+|dataframe)( |$))+$`)
+var classes = regexp.MustCompile(`^((ch-[a-z0-9]+|math-(inline|display)|gonb-[a-z-]+|language-[A-Za-z0-9+#_.-]+|dataframe)( |$))+$`)
 
 var (
 	idText     = regexp.MustCompile(`^\S+$`)

@@ -77,7 +77,8 @@ type view struct {
 	Previous *page
 	Next     *page
 	Contents []*heading
-	HasTitle bool // the notebook starts with a heading
+	HasTitle bool // the notebook has a heading of the first level
+	Print    bool // on paper: everything is unfolded
 	Source   string
 	Pages    []*page
 
@@ -109,11 +110,11 @@ func (b *book) pageHTML(p *page) ([]byte, error) {
 		v.Next = b.pages[at+1]
 	}
 	for _, h := range p.Headings {
-		v.HasTitle = v.HasTitle || h.Level == 1
 		if h.Level == 2 || h.Level == 3 {
 			v.Contents = append(v.Contents, h)
 		}
 	}
+	v.HasTitle = p.hasTitle()
 	v.Source = b.relative(p.source)
 	return execute(pageTemplate, v)
 }
@@ -137,6 +138,11 @@ func (b *book) relative(file string) string {
 		return ""
 	}
 	return filepath.ToSlash(path)
+}
+
+// hasTitle reports whether the notebook has a heading of the first level.
+func (p *page) hasTitle() bool {
+	return slices.ContainsFunc(p.Headings, func(h *heading) bool { return h.Level == 1 })
 }
 
 // File is the page's name in its folder; the templates link to it.
