@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -14,7 +15,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/engine"
-	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/internal/testenv"
 )
 
 // products opens the decorated engines of this machine: the one that is used by
@@ -29,7 +30,7 @@ func products(t *testing.T) map[string]compute.Backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]compute.Backend{e.Name(): Products(e.Backend), "go": Products(pure)}
+	return map[string]compute.Backend{strings.Split(e.Config, ":")[0]: Products(e.Backend), "go": Products(pure)}
 }
 
 func randomMatrix(seed uint64, rows, columns int) [][]float32 {
@@ -196,7 +197,7 @@ func TestHeads(t *testing.T) {
 			}
 			for i := range found[0] {
 				got, want := tensors.MustCopyFlatData[float32](found[0][i]), tensors.MustCopyFlatData[float32](found[1][i])
-				switch d := stats.RelativeDistance(got, want); {
+				switch d := testenv.RelativeDistance(got, want); {
 				case i == 0 && d > 1e-6:
 					t.Errorf("products of vectors are off by %g of their length", d)
 				case i > 0 && (d > 0.02 || d < 1e-4):

@@ -45,12 +45,6 @@ type Engine struct {
 // String is one line for logs: the engine, and why it was chosen.
 func (e *Engine) String() string { return fmt.Sprintf("%s (%s)", e.Config, e.Reason) }
 
-// Name is the engine's short name: "xla" or "go".
-func (e *Engine) Name() string {
-	name, _, _ := strings.Cut(e.Config, ":")
-	return name
-}
-
 // Shared opens the engine once per process and returns the same engine afterwards: a tensor of
 // one backend cannot be used by another.
 var Shared = sync.OnceValues(Open)

@@ -41,7 +41,7 @@ func computes() {
 		for i := range x {
 			x[i] = float32(i%7) / 10
 		}
-		fmt.Printf("%s %v\n", e.Name(), tensors.MustCopyFlatData[float32](exec.MustCall1(tensors.FromFlatDataAndDimensions(x, n, n))))
+		fmt.Printf("%s %v\n", strings.Split(e.Config, ":")[0], tensors.MustCopyFlatData[float32](exec.MustCall1(tensors.FromFlatDataAndDimensions(x, n, n))))
 	}
 }
 

@@ -18,14 +18,3 @@ func Median(values []float64) float64 {
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
-
-// RelativeDistance returns the Euclidean distance of two vectors of one length, divided by
-// the norm of want.
-func RelativeDistance(got, want []float32) float64 {
-	var distance, norm float64
-	for i, w := range want {
-		distance += math.Pow(float64(got[i]-w), 2)
-		norm += math.Pow(float64(w), 2)
-	}
-	return math.Sqrt(distance / norm)
-}

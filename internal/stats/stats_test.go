@@ -24,9 +24,3 @@ func TestMedian(t *testing.T) {
 		t.Errorf("median of no values: %v", got)
 	}
 }
-
-func TestRelativeDistance(t *testing.T) {
-	if got := stats.RelativeDistance([]float32{3, 4, 1}, []float32{3, 4, 0}); got != 0.2 {
-		t.Errorf("%v, want 0.2", got)
-	}
-}

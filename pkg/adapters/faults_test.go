@@ -47,8 +47,6 @@ func TestSeveralRefuses(t *testing.T) {
 	refuses[*NameError](t, s.Save(t.TempDir(), "second", "forth"), `"forth"`)
 	_, err := s.Rows([]string{"second", "forth"})
 	refuses[*NameError](t, err, `"forth"`)
-	_, err = s.Config("forth")
-	refuses[*NameError](t, err, `"forth"`)
 	refuses[*NameError](t, s.Add("second", lora.Config{}, 1), "in the set already")
 	for _, name := range []string{"", ".", "..", "a/b", `a\b`, Base} {
 		refuses[*NameError](t, s.Add(name, lora.Config{}, 1))

@@ -144,26 +144,6 @@ func (s *Set) adapter(name string) (*lora.Adapter, error) {
 	return s.slots[i].adapter, nil
 }
 
-// Config is the configuration of an adapter, with the defaults filled in. An unknown name gives
-// a *[NameError].
-func (s *Set) Config(name string) (lora.Config, error) {
-	a, err := s.adapter(name)
-	if err != nil {
-		return lora.Config{}, err
-	}
-	return a.Config(), nil
-}
-
-// Labels are the names of the classes of an adapter, as [lora.Adapter.Labels] returns them. An
-// unknown name gives a *[NameError].
-func (s *Set) Labels(name string) ([]string, error) {
-	a, err := s.adapter(name)
-	if err != nil {
-		return nil, err
-	}
-	return a.Labels(), nil
-}
-
 // Add adds a fresh adapter, initialized as by [lora.Adapter.Inject]. The active adapter stays
 // active. Errors: a *[NameError] for a name that another adapter has or that cannot be the name
 // of a folder; those of [lora.New] and [lora.Adapter.Inject]; a *[lora.ConfigError] for an

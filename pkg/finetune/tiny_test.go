@@ -15,7 +15,7 @@ func TestDefaultExperiment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for a minute; run without -short")
 	}
-	if e, err := engine.Shared(); err == nil && e.Name() == "go" && !strings.Contains(runtime.Version(), "simd") {
+	if e, err := engine.Shared(); err == nil && strings.HasPrefix(e.Config, "go:") && !strings.Contains(runtime.Version(), "simd") {
 		t.Skip("SKIPPED: the pure Go engine would train for a quarter of an hour without vector instructions: export GOEXPERIMENT=simd, or install XLA's plugin (CONTRIBUTING.md)")
 	}
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), Experiment{}, Options{})

@@ -158,21 +158,8 @@ type Config struct {
 	Revision string `json:"revision,omitempty"`
 }
 
-// Scaling is the factor s of the adapter's output, Alpha/R, or Alpha/√R for RSLoRA. Modules
-// that RankPattern or AlphaPattern matches, or whose rank EVA changed, have another. With
-// Fraction it differs by module, and Scaling is 0; with SHiRA it is 1.
-func (c Config) Scaling() float64 {
-	c = c.withDefaults()
-	if c.sparse() {
-		return 1
-	}
-	if c.Fraction > 0 {
-		return 0
-	}
-	return c.scaling(c.R, c.Alpha)
-}
-
-// scaling is the factor s for a rank and an alpha.
+// scaling returns the factor s of the adapter's output for a rank and an alpha: alpha/r, or
+// alpha/√r for RSLoRA.
 func (c Config) scaling(r int, alpha float64) float64 {
 	if c.RSLoRA {
 		return alpha / math.Sqrt(float64(r))

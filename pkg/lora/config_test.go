@@ -27,7 +27,8 @@ func TestScaling(t *testing.T) {
 		config Config
 		want   float64
 	}{{Config{}, 1}, {Config{R: 8, Alpha: 16}, 2}, {Config{R: 16}, 0.5}, {Config{R: 16, RSLoRA: true}, 2}, {Config{R: 2, Alpha: 1, RSLoRA: true}, 1 / math.Sqrt2}} {
-		if got := c.config.Scaling(); math.Abs(got-c.want) > 1e-15 {
+		full := c.config.withDefaults()
+		if got := full.scaling(full.R, full.Alpha); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%+v: %g, want %g", c.config, got, c.want)
 		}
 	}

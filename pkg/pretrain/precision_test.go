@@ -11,7 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/feed"
-	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -75,7 +75,7 @@ func TestBFloat16Gradients(t *testing.T) {
 		if strings.HasSuffix(name, "key/bias") {
 			continue // 0 up to rounding
 		}
-		d := stats.RelativeDistance(rounded[name], want)
+		d := testenv.RelativeDistance(rounded[name], want)
 		if d > 0.1 {
 			t.Errorf("%s differs by %.3f of its norm", name, d)
 		}

@@ -240,9 +240,6 @@ func (r *Folder) Experiment(v any) error {
 // Environment returns the environment at the start of the run.
 func (r *Folder) Environment() Environment { return r.record.Environment }
 
-// Name returns the run's name, the last part of its folder's path.
-func (r *Folder) Name() string { return filepath.Base(r.dir) }
-
 // Dir returns the folder's path.
 func (r *Folder) Dir() string { return r.dir }
 

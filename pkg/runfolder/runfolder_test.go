@@ -173,8 +173,8 @@ func TestRunNames(t *testing.T) {
 		if err != nil {
 			t.Fatalf("name %q: %v", name, err)
 		}
-		if r.Name() != name {
-			t.Errorf("name is %q, expected %q", r.Name(), name)
+		if got := filepath.Base(r.Dir()); got != name {
+			t.Errorf("the folder is %q, expected %q", got, name)
 		}
 		r.Close()
 	}
