@@ -20,8 +20,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/lorabook/lorabook/internal/browsertest"
 	"github.com/lorabook/lorabook/internal/testenv"
-	"github.com/lorabook/lorabook/kernel/internal/browser"
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
@@ -40,10 +40,7 @@ type reader struct {
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	program := browser.Find()
-	if program == "" {
-		t.Skip("NOT TESTED in a browser: no chromium or google-chrome in PATH; install one, or set CHROME to its executable")
-	}
+	program := browsertest.Need(t)
 	dir, err := filepath.Abs(filepath.Join("..", "docs"))
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/lorabook/lorabook/internal/browsertest"
 )
 
 // screenshotsEnv names a folder for what the browser showed.
@@ -74,18 +76,8 @@ type tab struct {
 
 func openTab(t *testing.T, machine labMachine) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(machine.browser), chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1200, 1900),
-		chromedp.WSURLReadTimeout(2*time.Minute),
-	)
-	allocator, closeBrowser := chromedp.NewExecAllocator(t.Context(), options...)
-	// A browser newer than the protocol's Go types sends events that they do not know.
-	ignore := chromedp.WithErrorf(func(string, ...any) {})
-	ctx, closeTab := chromedp.NewContext(allocator, ignore)
-	b := &tab{t: t, ctx: ctx, close: func() { closeTab(); closeBrowser() }}
-	t.Cleanup(b.close)
+	ctx, end := browsertest.Start(t, machine.browser, chromedp.WindowSize(1200, 1900))
+	b := &tab{t: t, ctx: ctx, close: end}
 	chromedp.ListenTarget(ctx, func(event any) {
 		if call, ok := event.(*runtime.EventConsoleAPICalled); ok {
 			b.mu.Lock()

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/browser"
 	"github.com/lorabook/lorabook/internal/testenv"
-	"github.com/lorabook/lorabook/kernel/internal/browser"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 )
 

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/browser"
 	"github.com/lorabook/lorabook/internal/testenv"
-	"github.com/lorabook/lorabook/kernel/internal/browser"
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 

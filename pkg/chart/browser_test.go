@@ -1,35 +1,74 @@
 package chart
 
 import (
-	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/lorabook/lorabook/internal/browsertest"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/chart/echarts"
 	"github.com/lorabook/lorabook/pkg/chart/internal/reliability"
 	"github.com/lorabook/lorabook/pkg/chart/internal/roc"
 )
 
-// browser returns a headless Chromium, or skips.
-func browser(t *testing.T) string {
-	testenv.NeedsTime(t, "charts are drawn in a browser")
+// browser starts a headless Chromium without a network, or skips. dom opens a page in a new
+// tab and returns its elements, after its scripts have run for five seconds of the page's own
+// time, as HTML.
+func browser(t *testing.T) (dom func(page string) string) {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
+	testenv.NeedsTime(t, "charts are drawn in a browser")
+	first, end := browsertest.Start(t, browsertest.Need(t), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"), chromedp.WindowSize(1000, 800))
+	t.Cleanup(end)
+	if err := chromedp.Run(first); err != nil { // starts the browser
+		t.Fatal(err)
 	}
-	t.Skip("NOT TESTED in a browser: no chromium or google-chrome in PATH; install one")
-	return ""
+	file := filepath.Join(t.TempDir(), "page.html")
+	return func(page string) (html string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		tab, closeTab := chromedp.NewContext(first)
+		defer closeTab()
+		tab, cancel := context.WithTimeout(tab, time.Minute)
+		defer cancel()
+		over := make(chan struct{})
+		chromedp.ListenTarget(tab, func(event any) {
+			if _, ok := event.(*emulation.EventVirtualTimeBudgetExpired); ok {
+				close(over)
+			}
+		})
+		err := chromedp.Run(tab,
+			chromedp.Navigate("file://"+file),
+			chromedp.ActionFunc(func(ctx context.Context) error {
+				policy := emulation.SetVirtualTimePolicy(emulation.VirtualTimePolicyPauseIfNetworkFetchesPending)
+				if _, err := policy.WithBudget(5000).Do(ctx); err != nil {
+					return err
+				}
+				select {
+				case <-over:
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}),
+			chromedp.Evaluate("document.documentElement.outerHTML", &html))
+		if err != nil {
+			t.Fatalf("in the browser: %v", err)
+		}
+		return html
+	}
 }
 
 // realLibrary returns ECharts itself, or skips.
@@ -40,30 +79,6 @@ func realLibrary(t *testing.T) []byte {
 		t.Skipf("NOT TESTED with ECharts: %v", err)
 	}
 	return library
-}
-
-// dom opens a page without any network and returns its elements, after its
-// scripts have run, as HTML.
-func dom(t *testing.T, page string) string {
-	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "page.html")
-	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{
-		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--user-data-dir=" + filepath.Join(dir, "profile"),
-		"--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1000,800", "--virtual-time-budget=5000", "--dump-dom", "file://" + file,
-	}
-	command := exec.CommandContext(t.Context(), browser(t), args...)
-	command.WaitDelay = 5 * time.Second
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		t.Fatalf("chromium: %v\n%s", err, stderr.String())
-	}
-	return stdout.String()
 }
 
 // drawnTexts returns the words of ECharts' SVG in a page.
@@ -78,7 +93,7 @@ func drawnTexts(page string) string {
 // All kinds in one page with the library: each must be drawn with its
 // words, and its picture hidden.
 func TestInteractiveInBrowser(t *testing.T) {
-	browser(t)
+	dom := browser(t)
 	library := realLibrary(t)
 	var body strings.Builder
 	// A page with RequireJS: the library must not register as its module.
@@ -98,7 +113,7 @@ func TestInteractiveInBrowser(t *testing.T) {
 			body.WriteString(libraryScript(library))
 		}
 	}
-	page := dom(t, body.String())
+	page := dom(body.String())
 	if strings.Contains(page, "<title>went to define") {
 		t.Error("the library registered as a RequireJS module")
 	}
@@ -140,6 +155,7 @@ func TestInteractiveInBrowser(t *testing.T) {
 
 // Without the library, and without scripts at all, the picture must stay.
 func TestStaticInBrowser(t *testing.T) {
+	dom := browser(t)
 	html, err := samples(t)["reliability"].HTML()
 	if err != nil {
 		t.Fatal(err)
@@ -147,13 +163,13 @@ func TestStaticInBrowser(t *testing.T) {
 	library := libraryScript(realLibrary(t))
 	noScripts := `<meta http-equiv="Content-Security-Policy" content="script-src 'none'">`
 	for name, head := range map[string]string{"no library": "", "no scripts": noScripts + library} {
-		page := dom(t, head+html)
+		page := dom(head + html)
 		if strings.Contains(page, `data-drawn="true"`) || strings.Contains(page, "display: none") || !strings.Contains(page, `<img src="data:image/png`) {
 			t.Errorf("%s: the picture did not stay", name)
 		}
 	}
 	// So that the test can fail: with both, the picture goes.
-	if page := dom(t, library+html); !strings.Contains(page, `data-drawn="true"`) || !strings.Contains(page, "display: none") {
+	if page := dom(library + html); !strings.Contains(page, `data-drawn="true"`) || !strings.Contains(page, "display: none") {
 		t.Error("with library and scripts the picture stayed")
 	}
 }
@@ -176,7 +192,7 @@ var redrawn = 0;
 </script></body>`
 
 func TestLiveInBrowser(t *testing.T) {
-	browser(t)
+	dom := browser(t)
 	realLibrary(t)
 	screen := &fakeScreen{notify: make(chan struct{}, 1)}
 	s := newFakeSession(screen)
@@ -218,7 +234,7 @@ func TestLiveInBrowser(t *testing.T) {
 		t.Fatalf("%d outputs, want 2", len(outputs))
 	}
 	script.WriteString("document.title='redrawn '+redrawn+', charts '+document.querySelectorAll('svg').length;document.querySelector('body>script').remove();")
-	page := dom(t, fmt.Sprintf(notebookPage, script.String()))
+	page := dom(fmt.Sprintf(notebookPage, script.String()))
 	if !strings.Contains(page, "<title>redrawn 0, charts 2</title>") {
 		t.Errorf("the growing chart did not stay one drawing that moves along: %s", regexp.MustCompile(`<title>.*</title>`).FindString(page))
 	}
@@ -232,14 +248,14 @@ func TestLiveInBrowser(t *testing.T) {
 
 // On a dark page the words must be light.
 func TestDarkPageInBrowser(t *testing.T) {
-	browser(t)
+	dom := browser(t)
 	library := realLibrary(t)
 	html, err := samples(t)["bars"].HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for background, want := range map[string]string{"#111111": "#E6E6E6", "#ffffff": "#222222"} {
-		page := dom(t, `<body style="background:`+background+`">`+libraryScript(library)+html)
+		page := dom(`<body style="background:` + background + `">` + libraryScript(library) + html)
 		title := regexp.MustCompile(`<text [^>]*>Title`).FindString(page)
 		if !strings.Contains(strings.ToUpper(title), "FILL=\""+want+"\"") {
 			t.Errorf("on %s the title is drawn as %s, want %s", background, title, want)
@@ -250,7 +266,7 @@ func TestDarkPageInBrowser(t *testing.T) {
 // Where there is no library the picture that stays is the dark chart's on a dark
 // page, to the byte, and the light one's on a light page, also when the page turns.
 func TestDarkPictureInBrowser(t *testing.T) {
-	browser(t)
+	dom := browser(t)
 	for name, c := range samples(t) {
 		html, err := c.HTML()
 		if err != nil {
@@ -280,7 +296,7 @@ func TestDarkPictureInBrowser(t *testing.T) {
 			{`<body style="background:#111111">` + darkHTML, true},
 			{`<body style="background:#ffffff">` + darkHTML, true},
 		} {
-			if got := dom(t, page.body); !strings.Contains(got, want[page.dark]) || strings.Contains(got, want[!page.dark]) {
+			if got := dom(page.body); !strings.Contains(got, want[page.dark]) || strings.Contains(got, want[!page.dark]) {
 				t.Errorf("%s: %.40s...: the picture is not the one for it, dark: %t", name, page.body, page.dark)
 			}
 		}
@@ -289,14 +305,14 @@ func TestDarkPictureInBrowser(t *testing.T) {
 
 // With the focus on a chart, arrow keys walk through its numbers.
 func TestKeyboardInBrowser(t *testing.T) {
-	browser(t)
+	dom := browser(t)
 	library := libraryScript(realLibrary(t))
 	for name, want := range map[string]string{"bars": "F1: 35.2", "lying bars": "class 1", "large confusion": "of true", "roc": "0.5", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence", "matrices": "rows 1 to 4 columns 5 to 8", "words": "-: +0.1 towards"} {
 		html, err := samples(t)[name].HTML()
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := dom(t, library+html+`<script>
+		page := dom(library + html + `<script>
 var frame = document.querySelector(".lorabook-chart [tabindex='0'][role=img]"), said = [];
 frame.focus();
 setTimeout(function () {

@@ -177,14 +177,14 @@ func TestWordsWithoutColour(t *testing.T) {
 
 // The pointer over a word brings its effect, signed, and the word as it is.
 func TestWordHoverInBrowser(t *testing.T) {
-	browser(t)
+	dom := browser(t)
 	library := libraryScript(realLibrary(t))
 	c := samples(t)["words"]
 	html, err := c.HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := dom(t, library+html+`<script>
+	page := dom(library + html + `<script>
 setTimeout(function () {
   var frame = document.querySelector(".lorabook-chart [role=img]"), said = [];
   frame.querySelectorAll("svg text").forEach(function (word) {

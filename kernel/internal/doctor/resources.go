@@ -11,8 +11,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/lorabook/lorabook/internal/browser"
 	"github.com/lorabook/lorabook/internal/hub"
-	"github.com/lorabook/lorabook/kernel/internal/browser"
 )
 
 // With less than these, a run fails or thrashes: training BERT-base needs 3 GiB of memory, and

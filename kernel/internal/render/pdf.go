@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lorabook/lorabook/kernel/internal/browser"
+	"github.com/lorabook/lorabook/internal/browser"
 )
 
 // ErrNoBrowser is returned for PDF files if there is no Chromium.
