@@ -135,7 +135,7 @@ func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.R
 		return rest, nil
 	}
 	if r.Train, err = data.Subset(rest, d.Train, d.seed, places(rest, gone)...); err != nil {
-		return nil, &FieldError{Field: "data.train", Reason: err.Error() + leftOut(left)}
+		return nil, &FieldError{Field: "data.train", Reason: err.Error() + leftOut(left) + orAll}
 	}
 	return rest, nil
 }

@@ -52,6 +52,9 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 	return e.choose(ctx, set)
 }
 
+// orAll ends the error for more examples than there are.
+const orAll = "; -1 takes all"
+
 // choose samples the experiment's examples from its data set.
 func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, err error) {
 	if err := e.Data.DropDuplicates.validate(); err != nil {
@@ -66,7 +69,7 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 	r := &Reviews{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
 	if e.Data.Test != -1 {
 		if r.Test, err = data.Subset(set.Test, e.Data.Test, seed); err != nil {
-			return nil, &FieldError{Field: "data.test", Reason: err.Error()}
+			return nil, &FieldError{Field: "data.test", Reason: err.Error() + orAll}
 		}
 	}
 	return r, d.draw(ctx, r)

@@ -61,7 +61,7 @@ func TestRunFaults(t *testing.T) {
 		spoil func(*testing.T, *Experiment)
 		says  []string
 	}{
-		"more reviews than the data has": {func(t *testing.T, e *Experiment) { e.Data.Train = 5000 }, []string{"data.train", "5000"}},
+		"more reviews than the data has": {func(t *testing.T, e *Experiment) { e.Data.Train = 5000 }, []string{"data.train", "5000", "-1 takes all"}},
 		"longer than the model allows":   {func(t *testing.T, e *Experiment) { e.Data.MaxLength = 64 }, []string{"data.max_length", "64", "20"}},
 		"no such model":                  {func(t *testing.T, e *Experiment) { e.Model = "./nowhere" }, []string{"./nowhere", "the folder does not exist"}},
 		"no such target":                 {func(t *testing.T, e *Experiment) { e.Adapter = lora.Config{TargetModules: []string{"qurey"}} }, []string{"qurey", "query"}},
