@@ -10,8 +10,8 @@ import (
 	"github.com/syndtr/goleveldb/leveldb/opt"
 )
 
-// seal puts right the checksums of all blocks that a changed index tells of, so that
-// what follows them is tried too.
+// seal corrects the checksums of all blocks in a changed index, so that
+// the later checks are tested too.
 func seal(index []byte) {
 	if len(index) < footerBytes {
 		return

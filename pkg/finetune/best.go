@@ -15,7 +15,7 @@ const (
 	// value, since experiments of earlier versions lack the field; "loss" is a synonym.
 	ByLoss BestBy = ""
 
-	// ByAccuracy keeps the highest accuracy on the validation examples. Among states with equal
+	// ByAccuracy keeps the highest accuracy on the validation examples. Of the states with equal
 	// accuracy, it keeps the one with the lowest loss.
 	ByAccuracy BestBy = "accuracy"
 

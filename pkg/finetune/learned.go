@@ -21,7 +21,7 @@ type learned interface {
 	load() error                             // restores the saved state
 	finish() error                           // writes the saved state to its final place after the training
 	file() string                            // the main file; its size is reported
-	unsealed() []string                      // files that save writes without a checksum
+	withoutChecksum() []string               // files that save writes without a checksum
 }
 
 // learnedAdapter saves an adapter in PEFT's format.
@@ -56,8 +56,8 @@ func (l learnedAdapter) inOrder(do func() error) error {
 func (l learnedAdapter) finish() error { return nil }
 func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.TensorsFile) }
 
-// unsealed returns all files of the adapter: they have PEFT's format, which has no checksums.
-func (l learnedAdapter) unsealed() []string {
+// withoutChecksum returns all files of the adapter: they have PEFT's format, which has no checksums.
+func (l learnedAdapter) withoutChecksum() []string {
 	files := []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
 	if labels := filepath.Join(l.dir, lora.LabelsFile); modelfolder.IsFile(labels) {
 		files = append(files, labels)

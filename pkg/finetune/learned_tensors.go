@@ -42,7 +42,7 @@ func newLearnedTensors(n *network, e Experiment, choose func(name string) bool) 
 	return l
 }
 
-func (l learnedTensors) unsealed() []string { return nil }
+func (l learnedTensors) withoutChecksum() []string { return nil }
 
 func (l learnedTensors) counts() (trainable, all int, err error) { return l.trainable, l.all, nil }
 
@@ -144,8 +144,8 @@ func (l learnedModel) load() error {
 	return variables.Read(l.best(), l.variables)
 }
 
-// unsealed returns the files of model/ except the weights.
-func (l learnedModel) unsealed() []string {
+// withoutChecksum returns the files of model/ except the weights.
+func (l learnedModel) withoutChecksum() []string {
 	dir := l.folder.Path(runfolder.ModelDir)
 	var files []string
 	for name, kind := range bert.Files(dir) {

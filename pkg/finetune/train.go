@@ -210,7 +210,7 @@ func (t *training) finish() (*Trained, error) {
 	if err := learned.finish(); err != nil {
 		return nil, err
 	}
-	files, err := inputs.FileDigests(folder.Dir(), learned.unsealed())
+	files, err := inputs.FileDigests(folder.Dir(), learned.withoutChecksum())
 	if err != nil {
 		return nil, err
 	}

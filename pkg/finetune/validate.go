@@ -51,7 +51,7 @@ func (t *training) keep(now trainer.Result) (stop bool, err error) {
 	if err := t.network.learned.save(); err != nil {
 		return false, err
 	}
-	if at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.unsealed()); err != nil {
+	if at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.withoutChecksum()); err != nil {
 		return false, err
 	}
 	at.BestLoss, at.BestAccuracy, at.BestStep, at.Worse = now.Loss, now.Accuracy, at.Step, 0

@@ -9,6 +9,6 @@
 //
 // The run folder contains the resulting model in model/, which can be the Model of a
 // finetune.Experiment, and pretrained.json with the loss and the accuracy on held-out texts
-// before and after. [Run] resumes a stopped pre-training exactly, and returns at once what
-// the folder already holds.
+// before and after. [Run] resumes a stopped pre-training exactly, and returns the result of a
+// finished one from the folder.
 package pretrain

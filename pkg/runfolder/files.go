@@ -59,7 +59,7 @@ func (r *Folder) Write(name string, v any) error {
 	if name == ExperimentFile {
 		return fmt.Errorf("%s: only Create writes this file", r.Path(name))
 	}
-	return writeSealedJSON(r.Path(name), v)
+	return writeCheckedJSON(r.Path(name), v)
 }
 
 // Read unmarshals the JSON file with this name into v. The error matches fs.ErrNotExist if the

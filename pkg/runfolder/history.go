@@ -65,7 +65,7 @@ func parseHistory(content []byte) (lines []HistoryLine, whole int, badLine int, 
 		if err := json.Unmarshal(text, &line); err != nil {
 			return nil, 0, number, fmt.Errorf("not a line of a history: %w", err)
 		}
-		if _, err := unseal(text); err != nil {
+		if _, err := withoutChecksum(text); err != nil {
 			return nil, 0, number, err
 		}
 		if err := line.check(); err != nil {

@@ -107,7 +107,7 @@ func (h *History) Append(line HistoryLine) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", h.file.Name(), err)
 	}
-	text = append(seal(text), '\n')
+	text = append(withChecksum(text), '\n')
 	if _, err := h.file.Write(text); err != nil {
 		// A part of the line may have been written: the disk may be full.
 		return errors.Join(fmt.Errorf("history: %w", err), h.cut(h.size))

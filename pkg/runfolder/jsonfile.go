@@ -43,13 +43,13 @@ func writeJSON(path string, v any) error {
 	return WriteWhole(path, text)
 }
 
-// writeSealedJSON is writeJSON with a checksum.
-func writeSealedJSON(path string, v any) error {
+// writeCheckedJSON is writeJSON with a checksum.
+func writeCheckedJSON(path string, v any) error {
 	text, err := encodeJSON(path, v)
 	if err != nil {
 		return err
 	}
-	return WriteWhole(path, seal(text))
+	return WriteWhole(path, withChecksum(text))
 }
 
 func encodeJSON(path string, v any) ([]byte, error) {
@@ -86,7 +86,7 @@ func readJSON(path string, v any, remedy string) error {
 	// If the text is not valid JSON, the error's line is more helpful than the checksum.
 	line, err := decodeJSON(content, new(json.RawMessage), false)
 	if err == nil {
-		content, err = unseal(content)
+		content, err = withoutChecksum(content)
 	}
 	if err == nil {
 		line, err = decodeJSON(content, v, false)

@@ -13,15 +13,15 @@ import (
 // CRC-32C, in hexadecimal, of the text before the preceding comma. An object without the field,
 // from an earlier version or edited by hand, is read unchecked.
 
-// sealField matches the field at the end of an object; its group is the checksum.
-var sealField = regexp.MustCompile(`,\s*"crc32c":\s*"([0-9a-f]{8})"(\s*)}\s*$`)
+// checksumField matches the field at the end of an object; its group is the checksum.
+var checksumField = regexp.MustCompile(`,\s*"crc32c":\s*"([0-9a-f]{8})"(\s*)}\s*$`)
 
-// sealLength is an upper bound of the field's length.
-const sealLength = 64
+// checksumLength is an upper bound of the field's length.
+const checksumLength = 64
 
-// seal adds the checksum to the text of a JSON object, indented or on one line. Other texts and
-// an empty object are unchanged.
-func seal(object []byte) []byte {
+// withChecksum adds the checksum to the text of a JSON object, indented or on one line. Other texts
+// and an empty object are unchanged.
+func withChecksum(object []byte) []byte {
 	text := bytes.TrimSpace(object)
 	body, ok := bytes.CutSuffix(text, []byte("}"))
 	if body = bytes.TrimRight(body, " \n"); !ok || len(body) < 2 || body[0] != '{' {
@@ -34,10 +34,10 @@ func seal(object []byte) []byte {
 	return fmt.Appendf(nil, format, body, crc32.Checksum(body, digest.Castagnoli), object[len(text):])
 }
 
-// unseal returns the text of an object without its checksum. A wrong checksum is an error.
-func unseal(text []byte) ([]byte, error) {
-	end := max(0, len(text)-sealLength)
-	found := sealField.FindSubmatchIndex(text[end:])
+// withoutChecksum returns the text of an object without its checksum. A wrong checksum is an error.
+func withoutChecksum(text []byte) ([]byte, error) {
+	end := max(0, len(text)-checksumLength)
+	found := checksumField.FindSubmatchIndex(text[end:])
 	if found == nil {
 		return text, nil
 	}
