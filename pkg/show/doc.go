@@ -37,7 +37,12 @@ type Figures struct {
 // [notebook.Check]).
 func Display(f Figures, err error) {
 	notebook.Check(err)
-	notebook.Check(f.write(os.Stdout, table.Show, table.ShowSlider, chart.Show))
+	notebook.Check(f.display())
+}
+
+// display is Display for a caller that handles the error.
+func (f Figures) display() error {
+	return f.write(os.Stdout, table.Show, table.ShowSlider, chart.Show)
 }
 
 func (f Figures) write(out io.Writer, showTable func(*table.Table) error, showSlider func(*table.Slider) error, show func(chart.Chart) error) error {

@@ -2,7 +2,9 @@ package show
 
 import (
 	"cmp"
+	"path/filepath"
 
+	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/runlist"
 	"github.com/lorabook/lorabook/pkg/table"
 )
@@ -33,3 +35,6 @@ func Runs(dir string) (Figures, error) {
 	tables, err := list.Tables()
 	return Figures{Tables: tables, Notes: list.Notes()}, err
 }
+
+// RunsBeside compares a run with the others in the same folder, as [Runs] does.
+func RunsBeside(r *finetune.Run) (Figures, error) { return Runs(filepath.Dir(r.Folder.Dir())) }

@@ -1,0 +1,131 @@
+package show
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/table"
+)
+
+// offered is the number of test examples that [Try] lists.
+const offered = 100
+
+// Try lists test examples in a table, and then classifies texts with the untrained and the
+// trained model and draws the effect of each word as [Words] does. The reader types a text into
+// the box below the cell, or the number of an example; an empty line ends the cell. The examples
+// with a changed prediction come first. Of IMDB's examples, which belong to their authors, it
+// lists none, but sentences written for this module.
+//
+// A cell with Try waits for its reader: tag it "skip-execution".
+func Try(ctx context.Context, r *finetune.Run, positive string) error {
+	t := trial{out: os.Stdout, positive: positive, display: Figures.display}
+	var err error
+	if t.labels, err = r.Labels(ctx); err != nil {
+		return err
+	}
+	if t.untrained, err = r.Untrained(ctx); err != nil {
+		return err
+	}
+	if t.trained, err = classify.Open(ctx, "", r.Folder.Dir(), classify.Options{MaxLength: r.Experiment.Data.MaxLength}); err != nil {
+		return err
+	}
+	report, reviews, err := reported(ctx, r)
+	if err != nil {
+		return err
+	}
+	t.examples = offer(report, reviews)
+	return t.run(ctx, func(ctx context.Context) (string, error) {
+		return notebook.Ask(ctx, "Your text, or the number of an example: ")
+	})
+}
+
+// offer returns the examples that a reader can choose, those with a changed prediction first.
+func offer(report *finetune.Report, reviews *finetune.Reviews) []Text {
+	if !mayQuote(reviews) {
+		return examples(reviews)
+	}
+	changed := map[string]bool{}
+	for _, f := range report.Comparison.Flips {
+		changed[f.ID] = true
+	}
+	var first, rest []Text
+	for _, example := range reviews.Test {
+		text := Text{fmt.Sprintf("%s is %s", brief(example.ID), brief(reviews.Labels[example.Label])), example.Text}
+		if changed[example.ID] {
+			text.Name += ", prediction changed"
+			first = append(first, text)
+		} else {
+			rest = append(rest, text)
+		}
+	}
+	texts := append(first, rest...)
+	return texts[:min(offered, len(texts))]
+}
+
+// trial answers texts.
+type trial struct {
+	out       io.Writer
+	display   func(Figures) error
+	untrained Explainer
+	trained   Explainer
+	labels    []string
+	positive  string
+	examples  []Text // by their number less 1
+}
+
+// run shows the examples and answers lines until an empty one. ask waits for a line.
+func (t trial) run(ctx context.Context, ask func(context.Context) (string, error)) error {
+	list := table.New("Examples to choose from", table.Column{Name: "number"}, table.Column{Name: "example"}, table.Column{Name: "text"})
+	for i, text := range t.examples {
+		list.Add(i+1, text.Name, text.Text)
+	}
+	if err := t.display(Figures{Tables: []*table.Table{list}}); err != nil {
+		return err
+	}
+	for {
+		line, err := ask(ctx)
+		if err != nil || line == "" {
+			return err
+		}
+		text := Text{Name: "your text", Text: line}
+		if number, err := strconv.Atoi(line); err == nil {
+			if number < 1 || number > len(t.examples) {
+				if _, err := fmt.Fprintf(t.out, "There is no example %d: expected 1 to %d.\n", number, len(t.examples)); err != nil {
+					return err
+				}
+				continue
+			}
+			text = t.examples[number-1]
+		}
+		if err := t.answer(ctx, text); err != nil {
+			return err
+		}
+	}
+}
+
+// answer shows what both models predict for a text, and its words.
+func (t trial) answer(ctx context.Context, text Text) error {
+	before, err := t.untrained.Classify(ctx, []string{text.Text})
+	if err != nil {
+		return err
+	}
+	after, err := t.trained.Classify(ctx, []string{text.Text})
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(t.out, "%s\n   untrained: %s %.2f   trained: %s %.2f\n", text.Text,
+		before[0].Label, before[0].Probability, after[0].Label, after[0].Probability); err != nil {
+		return err
+	}
+	f, err := Words(ctx, t.trained, "Effect of each word", t.labels, t.positive, text)
+	if err != nil {
+		return err
+	}
+	return t.display(f)
+}
