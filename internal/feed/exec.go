@@ -1,4 +1,4 @@
-// Package feed runs graphs on batches whose tensors go by name.
+// Package feed runs graphs on batches with named tensors.
 //
 //	exec, err := feed.New(backend, store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 //		return []*graph.Node{encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))}
@@ -22,8 +22,8 @@ type Exec struct {
 	signature batching.Signature
 }
 
-// New prepares a graph over the store's variables: build gives its outputs from the inputs
-// that the signature declares. The graph is compiled for each new shape of a batch.
+// New prepares a graph over the store's variables. build returns its outputs for the inputs of the
+// signature. The graph is compiled for each new shape of a batch.
 func New(backend compute.Backend, store *model.Store, signature batching.Signature, build func(root *model.Scope, in batching.Nodes) []*graph.Node) (*Exec, error) {
 	exec, err := model.NewExec(backend, store, func(root *model.Scope, inputs []*graph.Node) []*graph.Node {
 		return build(root, signature.Nodes(inputs))
@@ -34,8 +34,8 @@ func New(backend compute.Backend, store *model.Store, signature batching.Signatu
 	return &Exec{exec, signature}, nil
 }
 
-// Call runs the graph on a batch and returns its outputs. An input that is missing, and an
-// extra one that the graph does not take, are a *batching.InputError.
+// Call runs the graph on a batch and returns its outputs. A missing input, and an extra input that
+// is not in the signature, are a *batching.InputError.
 func (e *Exec) Call(in batching.Tensors) ([]*tensors.Tensor, error) {
 	arguments, err := e.signature.Arguments(in)
 	if err != nil {
@@ -44,7 +44,7 @@ func (e *Exec) Call(in batching.Tensors) ([]*tensors.Tensor, error) {
 	return e.exec.Call(arguments...)
 }
 
-// Finalize frees what the engine compiled. A nil Exec has nothing to free.
+// Finalize frees the compiled programs. It has no effect on a nil Exec.
 func (e *Exec) Finalize() {
 	if e != nil {
 		e.exec.Finalize()

@@ -9,16 +9,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// inFlight is how many batches are computed at a time where none waits for another's
-// result: one is computed while a new shape is compiled for the other, on one core, and
-// where operations leave cores without work the other batch uses them. A third gains
-// nothing and takes memory.
+// inFlight is the number of independent batches that are computed at a time. One is computed while
+// a new shape is compiled for the other on one core, and uses cores that the other's operations
+// leave idle. A third batch takes memory and is not faster.
 const inFlight = 2
 
-// More makes a batch's extra tensors; nil makes none.
+// More returns a batch's extra tensors; nil means none.
 type More func(batching.Batch) map[string]*tensors.Tensor
 
-// Tensors makes the tensors of a batch of examples, the extra ones included.
+// Tensors returns the tensors of a batch of examples, including the extra ones.
 func (m More) Tensors(b batching.Batch) batching.Tensors {
 	t := b.Tensors()
 	if m != nil {
@@ -27,23 +26,22 @@ func (m More) Tensors(b batching.Batch) batching.Tensors {
 	return t
 }
 
-// Forward runs a graph whose only output is float32 on batches of examples.
+// Forward runs a graph with one float32 output on batches of examples.
 type Forward struct {
 	Exec *Exec
-	More More // the extra tensors that the graph takes
+	More More // the extra tensors of the graph
 }
 
-// Each computes the batches from first on, inFlight at a time, and gives the values of each
-// to use, in order and one at a time. It ends with the first error of either, when nothing
-// is being computed any more. Where ctx ends, the batches that were begun are still given
-// to use, and the error is ctx's.
+// Each computes the batches from first on, inFlight at a time, and calls use with the values of
+// each, in order and one at a time. It returns the first error of both, after all running
+// computations. If ctx ends, use is still called for the running batches, and the error is ctx's.
 func (f Forward) Each(ctx context.Context, batches batching.Sequence, first int, use func(i int, batch batching.Batch, values []float32) error) error {
 	type outcome struct {
 		batch  batching.Batch
 		values []float32
 		err    error
 	}
-	var running []chan outcome // of batch i and those behind it
+	var running []chan outcome // results of batch i and the following ones
 	defer func() {
 		for _, r := range running {
 			<-r

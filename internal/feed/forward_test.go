@@ -16,7 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// lengthsOf is a graph that gives each row's length, and batches of two rows for it.
+// lengthsOf returns a graph that outputs each row's length, and batches of two rows for it.
 func lengthsOf(t *testing.T, rows int) (Forward, batching.Sequence) {
 	t.Helper()
 	exec, err := New(testenv.GoBackend(t), model.NewStore(), batching.Signature{}, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
@@ -37,8 +37,8 @@ func lengthsOf(t *testing.T, rows int) (Forward, batching.Sequence) {
 	return Forward{Exec: exec}, batcher.InOrder()
 }
 
-// TestForward: every batch from the first on is handed on once and in order, with what was
-// computed of it, also where some have to wait for their shape.
+// Every batch from first on is passed to use once and in order with its values, even if some
+// batches wait for the compilation of their shape.
 func TestForward(t *testing.T) {
 	for _, first := range []int{0, 3, 13} {
 		f, batches := lengthsOf(t, 25)
@@ -61,9 +61,8 @@ func TestForward(t *testing.T) {
 	}
 }
 
-// TestForwardEnds: it ends with the error of who takes a batch, of a batch that cannot be
-// computed, or of ctx, and hands nothing on after it. What had been begun when ctx ended is
-// handed on.
+// Each ends with the error of use, of a batch that cannot be computed, or of ctx, and does not
+// call use after an error. Batches that are running when ctx ends are passed to use.
 func TestForwardEnds(t *testing.T) {
 	full := errors.New("the disk is full")
 	for name, c := range map[string]struct {
@@ -103,8 +102,8 @@ func TestForwardEnds(t *testing.T) {
 	}
 }
 
-// TestExec: the inputs reach the graph under their names, and one that the graph does not
-// take is refused by its name.
+// The inputs reach the graph under their names. An input that is not in the signature is refused
+// by its name.
 func TestExec(t *testing.T) {
 	signature := batching.Signature{Labels: true, Extra: []string{"slots"}}
 	exec, err := New(testenv.GoBackend(t), model.NewStore(), signature, func(_ *model.Scope, in batching.Nodes) []*graph.Node {
@@ -133,7 +132,7 @@ func TestExec(t *testing.T) {
 	(*Exec)(nil).Finalize()
 }
 
-// TestForwardTakesOneOutput: a graph of two outputs is refused.
+// A graph with two outputs is refused.
 func TestForwardTakesOneOutput(t *testing.T) {
 	f, batches := lengthsOf(t, 3)
 	two, err := New(testenv.GoBackend(t), model.NewStore(), batching.Signature{}, func(_ *model.Scope, in batching.Nodes) []*graph.Node {

@@ -10,8 +10,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Data is the data set that source names, as it is read: the same reviews in another
-// kind of file are the same data.
+// Data returns the input for the data set source. Its digests cover the content: the same reviews
+// in another file format are the same data.
 func Data(source string) runfolder.Input {
 	in := runfolder.Input{Name: "data", Source: source, What: "data " + source, Find: findData(source)}
 	in.Digests = func(ctx context.Context) (map[string]string, error) {
@@ -43,12 +43,12 @@ func findData(source string) func() (string, []string, error) {
 	}
 }
 
-// numberedID matches the ids that package data gives reviews without one, by their line or
-// row: they depend on the kind of file.
+// numberedID matches the ids that package data assigns to reviews without ids, by line or row.
+// They depend on the file format.
 var numberedID = regexp.MustCompile(`^(train|test|unsupervised)/[0-9]+$`)
 
-// DataDigests are the digests of a data set's parts: of the classes' names, and of either
-// half's texts, labels and ids in their order.
+// DataDigests returns the digests of a data set's parts: the class names, and each half's texts,
+// labels and ids in their order.
 func DataDigests(set *data.Dataset) map[string]string {
 	labels := digest.NewStrings()
 	labels.Add(set.Labels...)
@@ -67,7 +67,7 @@ func DataDigests(set *data.Dataset) map[string]string {
 	return digests
 }
 
-// Texts are the texts that a pre-training reads from its i-th source.
+// Texts returns the input for the i-th source of a pre-training's texts.
 func Texts(i int, source string) runfolder.Input {
 	in := runfolder.Input{Name: fmt.Sprintf("texts[%d]", i), Source: source, What: "texts " + source, Find: findData(source)}
 	in.Digests = func(ctx context.Context) (map[string]string, error) {

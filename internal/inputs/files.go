@@ -14,9 +14,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// VerifyFiles compares files of the run, which hold no checksum of their own, with their
-// digests. One that is not there is left to whoever reads it, but for the classes: without
-// their file the classifier's rows would get the names of the data's order.
+// VerifyFiles compares files of the run that have no checksum with their digests. A missing file is
+// an error of its reader, except the file of the classes: without it the classifier's rows would
+// get the names in the data's order.
 func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 	for _, within := range slices.Sorted(maps.Keys(digests)) {
 		want := digests[within]
@@ -31,8 +31,8 @@ func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 		}
 		if lost {
 			return &runfolder.DamagedError{
-				File: path, Err: errors.New("the file is gone, which holds the order of the classifier's classes"),
-				Remedy: mendLearned(folder, within),
+				File: path, Err: errors.New("the file with the order of the classifier's classes is missing"),
+				Remedy: remedy(folder, within),
 			}
 		}
 		if found != want {
@@ -40,15 +40,15 @@ func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 				return err
 			}
 			return &runfolder.DamagedError{
-				File: path, Err: fmt.Errorf("its digest is %s, but %s when the training kept it", found, want),
-				Remedy: mendLearned(folder, within) + "; if it was changed on purpose, use it without the run folder",
+				File: path, Err: fmt.Errorf("its digest is %s, expected %s as recorded by the training", found, want),
+				Remedy: remedy(folder, within) + "; if it was changed intentionally, use it without the run folder",
 			}
 		}
 	}
 	return nil
 }
 
-// mendLearned says how to go on without a file of what was learned.
-func mendLearned(folder *runfolder.Folder, within string) string {
-	return fmt.Sprintf("put back a copy, or delete %s, %s, %s and %s in %s and train again", runfolder.TrainingFile, runfolder.ReportFile, runfolder.CheckpointsDir, filepath.Dir(within), folder.Dir())
+// remedy describes how to replace a file of the trained weights.
+func remedy(folder *runfolder.Folder, within string) string {
+	return fmt.Sprintf("restore a copy, or delete %s, %s, %s and %s in %s and train again", runfolder.TrainingFile, runfolder.ReportFile, runfolder.CheckpointsDir, filepath.Dir(within), folder.Dir())
 }

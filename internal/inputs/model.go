@@ -13,8 +13,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Model is the model that is called so, wherever it lies: its configuration, weights
-// and tokenizer, file by file.
+// Model returns the input for a model by its name, independent of its path. Its parts are its
+// files: configuration, weights and tokenizer.
 func Model(name, model string, resolve bert.ResolveOptions) runfolder.Input {
 	in := runfolder.Input{Name: name, Source: model, What: fmt.Sprintf("%s %s", name, model)}
 	in.Find = func() (string, []string, error) {
@@ -43,8 +43,8 @@ func Model(name, model string, resolve bert.ResolveOptions) runfolder.Input {
 	return in
 }
 
-// OpenModel opens a model that is an input of the folder. Its files are compared with the
-// folder's record of them, before and after they are read.
+// OpenModel opens a model that is an input of the folder. It compares the model's files with the
+// folder's record before and after reading them.
 func OpenModel(ctx context.Context, folder *runfolder.Folder, in runfolder.Input, options bert.Options) (*bert.Model, error) {
 	dir, err := bert.Resolve(ctx, in.Source, options.Resolve)
 	if err != nil {
@@ -61,7 +61,7 @@ func OpenModel(ctx context.Context, folder *runfolder.Folder, in runfolder.Input
 	return m, folder.CheckInput(ctx, in)
 }
 
-// modelFiles are the paths of a model's files, or of the .zip that holds it.
+// modelFiles returns the paths of a model's files, or of its .zip.
 func modelFiles(place string) []string {
 	if info, err := os.Stat(place); err == nil && !info.IsDir() {
 		return []string{place}
@@ -73,7 +73,7 @@ func modelFiles(place string) []string {
 	return paths
 }
 
-// FileDigests are the digests of files in a folder, by their paths within it, with "/".
+// FileDigests returns the digests of files in a folder, by their paths within it, with "/".
 func FileDigests(dir string, paths []string) (map[string]string, error) {
 	digests := map[string]string{}
 	for _, path := range paths {
@@ -90,7 +90,7 @@ func FileDigests(dir string, paths []string) (map[string]string, error) {
 	return digests, nil
 }
 
-// absolute is a path that does not depend on the folder that the program runs in.
+// absolute returns a path that does not depend on the working directory.
 func absolute(path string) string {
 	if a, err := filepath.Abs(path); err == nil {
 		return a

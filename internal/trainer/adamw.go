@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 )
 
-// adamScope holds the moments of AdamW and the count of its steps.
+// adamScope contains the moments of AdamW and the number of its steps.
 const adamScope = "AdamOptimizer"
 
 // adamW adds one step of AdamW on the variables to the graph, from their mean gradients:
@@ -15,16 +15,16 @@ const adamScope = "AdamOptimizer"
 //	m ← β₁m + (1-β₁)g,  v ← β₂v + (1-β₂)g²
 //	w ← w - rate·(m/(1-β₁ᵗ) / (√(v/(1-β₂ᵗ)) + ε) + decay·w)
 //
-// as torch.optim.AdamW does with one parameter group for each group of the Optimizer.
+// like torch.optim.AdamW with one parameter group for each group of the Optimizer.
 // GoMLX's AdamW has one rate and one decay for all variables.
 func (o Optimizer) adamW(root *model.Scope, variables []*model.Variable, grads []*graph.Node) {
 	const float = dtypes.Float32
 	g := grads[0].Graph()
 	rate := optimizer.LearningRateVar(root, float, o.LearningRate).NodeValue(g)
-	_ = optimizer.IncrementGlobalStep(g, float) // checkpoints hold it
+	_ = optimizer.IncrementGlobalStep(g, float) // checkpoints contain it
 	step := optimizer.IncrementCounter(root.At("%s", adamScope), g, "step", float)
 	// mean updates the running mean of value in the variable's moment of that name, and
-	// corrects it for its start at zero.
+	// corrects it for its initial value, zero.
 	mean := func(v *model.Variable, name string, beta float64, value *graph.Node) *graph.Node {
 		b := graph.Scalar(g, float, beta)
 		moment := root.Store().VariableWithShape("/"+adamScope+v.Path()+name, v.Shape(), graph.Zeros).SetTrainable(false)

@@ -17,30 +17,31 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// CheckpointFile holds the variables of a training and, in its metadata, the position: one
-// file, so that the two cannot disagree. It lies in runfolder.CheckpointsDir.
+// CheckpointFile, in runfolder.CheckpointsDir, contains the variables of a training and, in its
+// metadata, the position: one file, so that the two cannot disagree.
 const CheckpointFile = "last.safetensors"
 
-// Position is the place in a training. With the variables it decides all that follows. A
-// checkpoint holds it as JSON, with more fields where the caller's state embeds it.
+// Position is the position of a training. Together with the variables it determines the rest of
+// the training. A checkpoint contains it as JSON, with more fields if the caller's state embeds
+// it.
 type Position struct {
-	Step        int     `json:"step"`         // updates done
-	Due         bool    `json:"due"`          // the step's evaluation is still to be made
+	Step        int     `json:"step"`         // number of updates
+	Due         bool    `json:"due"`          // the step's evaluation is not done yet
 	Done        bool    `json:"done"`         // all steps and the last evaluation are done, or training stopped early
 	Seconds     float64 `json:"seconds"`      // of training and evaluation, over all processes
-	Tokens      int     `json:"tokens"`       // trained on, padding not counted
-	LineLoss    float64 `json:"line_loss"`    // summed since the last line of the history
-	LineCount   float64 `json:"line_count"`   // its mean divides by it
+	Tokens      int     `json:"tokens"`       // training tokens, padding not counted
+	LineLoss    float64 `json:"line_loss"`    // sum since the last line of the history
+	LineCount   float64 `json:"line_count"`   // divisor of its mean
 	LineTokens  int     `json:"line_tokens"`  // tokens since then
 	LineSeconds float64 `json:"line_seconds"` // time since then
 
-	EpochSeconds []float64 `json:"epoch_seconds"`   // of the steps of each epoch begun, without evaluations
-	Steps        int       `json:"steps,omitempty"` // updates of the whole training; 0 in checkpoints of earlier versions
-	PeakBytes    int64     `json:"peak_bytes"`      // the most memory that any of the processes had resident
+	EpochSeconds []float64 `json:"epoch_seconds"`   // of the steps of each epoch so far, without evaluations
+	Steps        int       `json:"steps,omitempty"` // number of updates of the whole training; 0 in checkpoints of earlier versions
+	PeakBytes    int64     `json:"peak_bytes"`      // peak resident memory of the processes
 }
 
 // ReadPosition reads the position of the folder's checkpoint into at, a pointer to a
-// [Position] or a struct that embeds it. Without a checkpoint at stays as it is.
+// [Position] or a struct that embeds it. Without a checkpoint, at is unchanged.
 func ReadPosition(folder *runfolder.Folder, at any) (err error) {
 	f, err := openCheckpoint(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -96,9 +97,9 @@ func loadCheckpoint(folder *runfolder.Folder, store *model.Store) (err error) {
 	return nil
 }
 
-// checkCheckpoint compares the tensors of a checkpoint with the store's variables and, where
-// the store has none yet, with the optimizer's: its counters and, for each variable that has
-// been updated, both moments in its shape.
+// checkCheckpoint compares the tensors of a checkpoint with the store's variables and with those
+// that the optimizer creates later: its counters and, for each updated variable, both moments in
+// its shape.
 func checkCheckpoint(f *safetensors.File, known map[string]*model.Variable) error {
 	bad := &variables.TensorsError{} // damagedCheckpoint names the file
 	type form struct {
@@ -147,10 +148,10 @@ const (
 	second     = "_2nd_moment"
 )
 
-// momentName is the name of a variable's moment in a checkpoint.
+// momentName returns the name of a variable's moment in a checkpoint.
 func momentName(variable, moment string) string { return adamScope + "/" + variable + moment }
 
-// stateVariables are the variables that a training changes, by their name in a checkpoint:
+// stateVariables returns the variables that a training changes, by their names in a checkpoint:
 // the trainable ones, the optimizer's moments and counters, and the random state.
 func stateVariables(store *model.Store) map[string]*model.Variable {
 	list := map[string]*model.Variable{}

@@ -1,6 +1,6 @@
 // Package trainer is the one training loop of fine-tuning, masked-language-model
 // pre-training and distillation. The objective, the batches, the evaluation and the position
-// to resume from are its parameters; it knows nothing of the model.
+// to resume from are its parameters. It does not depend on the model.
 //
 //	at := trainer.Position{}
 //	err := trainer.ReadPosition(folder, &at)          // where an earlier process stopped
@@ -14,10 +14,10 @@
 //		Folder: folder, Progress: progress.Nop,
 //	})
 //	defer t.Close()
-//	err = t.Run(ctx)                                  // ErrStopped where ctx ends: run it again to resume
+//	err = t.Run(ctx)                                  // ErrStopped if ctx ends: run it again to resume
 //
-// A resumed training gives the same result as an unbroken one, to the bit: the checkpoint
-// holds the trainable variables, the optimizer's moments, the random state and the position
+// A resumed training has the same result as an uninterrupted one, to the bit: the checkpoint
+// contains the trainable variables, the optimizer's moments, the random state and the position
 // in one file, and the batches depend on the step alone.
 //
 // Learning-rate schedules are in pkg/schedule.

@@ -17,7 +17,7 @@ func (t *Trainer) writeStep(last Update) error {
 	return err
 }
 
-// write completes a line with the position, appends and announces it.
+// write completes a line with the position, appends it and calls OnHistory.
 func (t *Trainer) write(line runfolder.HistoryLine) error {
 	line.Step, line.Elapsed, line.Epoch = t.Position.Step, t.Position.Seconds, t.Batches.Epoch(t.Position.Step)
 	if err := t.history.Append(line); err != nil {

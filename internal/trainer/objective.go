@@ -9,15 +9,15 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// Objective is what a training minimizes.
+// Objective is the loss that a training minimizes.
 type Objective struct {
 	Signature batching.Signature // the inputs that Loss reads
-	// Loss gives a batch's summed loss in nats and the count that the sum is divided by for
-	// the mean, both scalars.
+	// Loss returns a batch's summed loss in nats and the divisor of the sum for the mean, both
+	// scalars.
 	Loss func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node)
 }
 
-// CrossEntropy is -log softmax(logits)[label] over the last axis: logits [..., labels]
+// CrossEntropy returns -log softmax(logits)[label] over the last axis: logits [..., labels]
 // and labels int32 [...] give float32 [...].
 func CrossEntropy(logits, labels *graph.Node) *graph.Node {
 	logp := graph.LogSoftmax(graph.ConvertDType(logits, dtypes.Float32), -1)
@@ -25,8 +25,8 @@ func CrossEntropy(logits, labels *graph.Node) *graph.Node {
 	return graph.Neg(graph.ReduceSum(graph.Mul(logp, chosen), -1))
 }
 
-// Gradients adds a pass through the network to the graph: the batch's summed loss, its
-// count, and the gradient of the sum for each variable that [Trainable] lists.
+// Gradients adds a forward and backward pass to the graph: the batch's summed loss, its count,
+// and the gradient of the sum for each variable that [Trainable] lists.
 func Gradients(root *model.Scope, in batching.Nodes, objective Objective) (sum, count *graph.Node, grads []*graph.Node) {
 	g := in.IDs.Graph()
 	root.Store().SetTraining(g, true)
@@ -42,8 +42,8 @@ func Gradients(root *model.Scope, in batching.Nodes, objective Objective) (sum, 
 	return sum, count, graph.Gradient(sum, nodes...)
 }
 
-// Trainable lists the trainable variables in the store's order, which is the order that the
-// optimizer sees. Where g is not nil, it lists only those that the graph uses.
+// Trainable returns the trainable variables in the store's order, which is also the optimizer's.
+// If g is not nil, it returns only those that the graph uses.
 func Trainable(root *model.Scope, g *graph.Graph) []*model.Variable {
 	var list []*model.Variable
 	for v := range root.IterVariables() {

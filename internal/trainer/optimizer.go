@@ -17,22 +17,22 @@ type Optimizer struct {
 	LearningRate float64       // peak
 	Schedule     schedule.Name // of the learning rate after the warm-up
 	Warmup       float64       // share of the steps in which the rate rises from 0; -1 means none
-	WeightDecay  float64       // on every trainable tensor, as torch.optim.AdamW
+	WeightDecay  float64       // of every trainable tensor, as in torch.optim.AdamW
 	Beta1, Beta2 float64       // decay of the moments
 	Epsilon      float64       // in the denominator of the update
-	MaxGradNorm  float64       // the gradient's global norm is cut to it; -1 means no cut
+	MaxGradNorm  float64       // limit of the gradient's global norm; -1 means no clipping
 
 	LoRAPlusLRRatio     float64 // factor of the rate of the matrices B and of vectors; 0: one rate for all tensors
 	LoRAPlusLREmbedding float64 // peak rate of an adapted embedding's matrices, with LoRAPlusLRRatio
 }
 
-// Rate is the learning rate of step 1, 2, ... steps.
+// Rate returns the learning rate of step 1, 2, ... steps.
 func (o Optimizer) Rate(step, steps int) float64 {
 	return schedule.Schedule{Name: o.Schedule, Peak: o.LearningRate, Warmup: o.Warmup}.Rate(step, steps)
 }
 
-// Validate returns a *settings.FieldError for the first setting that cannot be used; prefix is
-// the JSON path of the settings' parent.
+// Validate returns a *settings.FieldError for the first invalid setting. prefix is the
+// JSON path of the settings' parent.
 func (o Optimizer) Validate(prefix string) error {
 	for _, f := range []struct {
 		name     string
@@ -48,7 +48,7 @@ func (o Optimizer) Validate(prefix string) error {
 		{"adam_epsilon", o.Epsilon, o.Epsilon > 0, "more than 0"},
 		{"loraplus_lr_ratio", o.LoRAPlusLRRatio, o.LoRAPlusLRRatio == 0 || o.LoRAPlusLRRatio > 0 && !math.IsInf(o.LoRAPlusLRRatio, 0), "more than 0, or 0 for one rate"},
 		{"loraplus_lr_embedding", o.LoRAPlusLREmbedding, o.LoRAPlusLREmbedding == 0 || o.LoRAPlusLREmbedding > 0 && o.LoRAPlusLRRatio != 0, "more than 0, and loraplus_lr_ratio with it"},
-		{"max_grad_norm", o.MaxGradNorm, o.MaxGradNorm == -1 || o.MaxGradNorm > 0, "more than 0, or -1 for no cut"},
+		{"max_grad_norm", o.MaxGradNorm, o.MaxGradNorm == -1 || o.MaxGradNorm > 0, "more than 0, or -1 for no clipping"},
 	} {
 		if !f.ok {
 			return &settings.FieldError{Field: prefix + f.name, Reason: fmt.Sprintf("is %v, expected %s", f.value, f.expected)}
@@ -60,14 +60,14 @@ func (o Optimizer) Validate(prefix string) error {
 	return nil
 }
 
-// group says how AdamW treats a tensor.
+// group contains AdamW's settings for a tensor.
 type group struct {
 	rate  float64 // factor of the step's learning rate
 	decay float64 // weight decay
 }
 
-// group is the variable's parameter group. Without LoRA+ all tensors are in one. With it
-// the groups are those of PEFT's create_loraplus_optimizer, which go by a tensor's name and
+// group returns the variable's parameter group. Without LoRA+ all tensors are in one. With it
+// the groups are those of PEFT's create_loraplus_optimizer, which depend on a tensor's name and
 // rank:
 //
 //	matrices of an adapted embedding      LoRAPlusLREmbedding  WeightDecay

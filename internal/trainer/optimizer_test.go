@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// TestLoRAPlusGroups: which tensor gets which rate and decay.
+// TestLoRAPlusGroups checks the learning rate and weight decay of each kind of tensor.
 func TestLoRAPlusGroups(t *testing.T) {
 	plus := Optimizer{LearningRate: 1e-4, WeightDecay: 0.1, LoRAPlusLRRatio: 16, LoRAPlusLREmbedding: 1e-6}
 	alike := Optimizer{LearningRate: 1e-4, WeightDecay: 0.1}

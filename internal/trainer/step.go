@@ -8,18 +8,18 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 )
 
-// sumScope holds the gradients that are summed over several batches.
+// sumScope contains the gradients that are summed over several batches.
 const sumScope = "gradient_sum"
 
-// stepper builds the graphs of training steps: a pass through the network gives the
-// gradient of the batch's summed loss, an update applies it.
+// stepper builds the graphs of training steps: a forward and backward pass computes the gradient
+// of the batch's summed loss, and an update applies it.
 type stepper struct {
 	optimizer Optimizer
 	objective Objective
 }
 
 // passAndUpdate is a whole step in one graph, for steps of one batch. It returns
-// the summed loss, its count, and the gradient's norm before it is cut.
+// the summed loss, its count, and the gradient's norm before clipping.
 func (s *stepper) passAndUpdate(root *model.Scope, in batching.Nodes) []*graph.Node {
 	loss, count, grads := Gradients(root, in, s.objective)
 	return []*graph.Node{loss, count, s.update(root, Trainable(root, loss.Graph()), grads, count)}
@@ -39,7 +39,7 @@ func (s *stepper) passAndSum(root *model.Scope, in batching.Nodes) []*graph.Node
 }
 
 // updateFromSums applies the summed gradient, sets the sums back to 0 and returns
-// the gradient's norm before it is cut.
+// the gradient's norm before clipping.
 func (s *stepper) updateFromSums(root *model.Scope, g *graph.Graph) *graph.Node {
 	var grads []*graph.Node
 	variables := Trainable(root, nil)
@@ -55,8 +55,8 @@ func (s *stepper) updateFromSums(root *model.Scope, g *graph.Graph) *graph.Node 
 	return s.update(root, variables, grads, count)
 }
 
-// update takes the mean gradient, cuts its global norm as torch's
-// clip_grad_norm_ does, and lets AdamW step.
+// update clips the global norm of the mean gradient like torch's clip_grad_norm_, and adds a step
+// of AdamW.
 func (s *stepper) update(root *model.Scope, variables []*model.Variable, grads []*graph.Node, count *graph.Node) (norm *graph.Node) {
 	g := count.Graph()
 	var squares *graph.Node
@@ -81,12 +81,12 @@ func (s *stepper) update(root *model.Scope, variables []*model.Variable, grads [
 	return norm
 }
 
-// sum is the variable that collects the gradient of v.
+// sum returns the variable with the summed gradient of v.
 func (s *stepper) sum(root *model.Scope, v *model.Variable) *model.Variable {
 	return root.Store().VariableWithShape("/"+sumScope+v.Path(), v.Shape(), graph.Zeros).SetTrainable(false)
 }
 
-// count is the variable that the sums are divided by.
+// count returns the variable with the divisor of the sums.
 func (s *stepper) count(root *model.Scope) *model.Variable {
 	return root.Store().VariableWithValue("/"+sumScope+"/count", float32(0)).SetTrainable(false)
 }

@@ -22,9 +22,9 @@ var ErrStopped = errors.New("training stopped; its state is kept, and the same c
 // ErrDiverged is matched by the error of a training whose loss is no longer a number.
 var ErrDiverged = errors.New("training diverged")
 
-// Config are the parameters of a training.
+// Config contains the parameters of a training.
 type Config struct {
-	Name      string // of the work, for the progress bar and errors: "training"
+	Name      string // name of the work in the progress bar and errors: "training"
 	Backend   compute.Backend
 	Store     *model.Store // its trainable variables are trained
 	Objective Objective
@@ -32,53 +32,52 @@ type Config struct {
 	Batches   Batches
 	Evaluate  Evaluation
 
-	// Position is where the training stands: as ReadPosition left it, and updated as
-	// training goes on. State is the JSON value that checkpoints hold, a pointer to a struct
-	// that embeds the Position.
+	// Position is the current position, initially the result of ReadPosition. State is the JSON
+	// value in checkpoints, a pointer to a struct that embeds the Position.
 	Position *Position
 	State    any
 
-	Folder    *runfolder.Folder // holds the history and the checkpoint
+	Folder    *runfolder.Folder // for the history and the checkpoint
 	Progress  progress.Progress
 	EventFile bool                        // also writes the history as TensorBoard's events
-	OnHistory func(runfolder.HistoryLine) // gets each line of the history, those of earlier processes first; nil: nobody does
+	OnHistory func(runfolder.HistoryLine) // called with each line of the history, first with the existing ones; may be nil
 }
 
-// Batches gives the batches of a training. They depend on the step alone, so that a resumed
-// training sees the same ones.
+// Batches makes the batches of a training. They depend only on the step, so that a resumed
+// training uses the same ones.
 type Batches interface {
-	Steps() int                   // updates of the whole training
-	At(step int) ([]Batch, error) // the batches whose gradients make an update; steps count from 0
-	Epoch(steps int) float64      // passes over the training examples that the first steps make
+	Steps() int                   // number of updates of the whole training
+	At(step int) ([]Batch, error) // the batches of an update; steps are counted from 0
+	Epoch(steps int) float64      // number of passes over the training examples in the given number of steps
 }
 
-// Evaluation measures the model on examples that it is not trained on.
+// Evaluation evaluates the model on examples that it is not trained on.
 type Evaluation struct {
 	Due     func(step int) bool                       // whether an evaluation follows step 1, 2, ...; one always follows the last
-	Measure func(ctx context.Context) (Result, error) // measures the model as it is
-	Keep    func(Result) (stop bool, err error)       // keeps the state if it is the best, and decides about early stopping; nil does neither
+	Measure func(ctx context.Context) (Result, error) // evaluates the current model
+	Keep    func(Result) (stop bool, err error)       // saves the state if it is the best, and decides about early stopping; may be nil
 }
 
 // Result is the outcome of an evaluation.
 type Result struct {
 	Loss     float64 // mean, nats
-	Accuracy float64 // share of right answers, 0 to 1
-	Note     string  // for people, behind the step's number
+	Accuracy float64 // 0 to 1
+	Note     string  // for people, shown after the step's number
 }
 
-// A checkpoint every five seconds bounds the work that a killed process loses: GoNB kills a
-// cell five seconds after its interrupt, which a step may outlast. A checkpoint that takes
-// long to write, as one of every weight of a model, is written less often: training lasts
-// checkpointShare times as long as the writing took.
+// A checkpoint every five seconds limits the lost work of a killed process: GoNB kills a cell five
+// seconds after its interrupt, and a step can take longer. A checkpoint that takes long to write,
+// such as one with all weights of a model, is written less often: the training between two
+// checkpoints takes at least checkpointShare times as long as the writing.
 const (
 	checkpointEvery = 5 * time.Second
 	checkpointShare = 20
 )
 
-// historyLines is about how many lines a whole training writes.
+// historyLines is the approximate number of training lines in a history.
 const historyLines = 400
 
-// Trainer runs a training from its beginning or from a checkpoint.
+// Trainer runs a training from the start or from a checkpoint.
 type Trainer struct {
 	Config
 	updater *Updater
@@ -89,8 +88,8 @@ type Trainer struct {
 	every   time.Duration // between checkpoints
 }
 
-// New prepares a training. Where the position says that steps were done, it loads the
-// folder's checkpoint and cuts the history back to it. Close it when done.
+// New prepares a training. If the position is not the start, New loads the folder's checkpoint and
+// truncates the history to it. Close the Trainer when done.
 func New(c Config) (_ *Trainer, err error) {
 	t := &Trainer{Config: c, steps: c.Batches.Steps(), saved: time.Now(), every: checkpointEvery}
 	defer func() {
@@ -105,7 +104,7 @@ func New(c Config) (_ *Trainer, err error) {
 		}
 	}
 	if t.Position.Step == t.steps && !t.Position.Done {
-		t.Position.Due = true // of a checkpoint of an earlier version, which the last evaluation followed
+		t.Position.Due = true // an earlier version wrote its checkpoint before the last evaluation
 	}
 	if t.history, err = t.Folder.OpenHistory(); err != nil {
 		return nil, err
@@ -128,13 +127,13 @@ func New(c Config) (_ *Trainer, err error) {
 	return t, err
 }
 
-// Close frees what the engine compiled and the optimizer's variables, and closes the history.
-// The trained variables stay.
+// Close frees the compiled programs and the optimizer's variables, and closes the history. It does
+// not free the trained variables.
 func (t *Trainer) Close() {
 	if t.updater != nil {
 		t.updater.Close()
 		for _, scope := range []string{adamScope, sumScope} {
-			_ = t.Store.DeleteVariablesInScope(scope) // it has no error to give: the store has no loader
+			_ = t.Store.DeleteVariablesInScope(scope) // it cannot fail: the store has no loader
 		}
 	}
 	if t.history != nil {
@@ -145,9 +144,9 @@ func (t *Trainer) Close() {
 	}
 }
 
-// Run takes the steps that are left, with the evaluations between them, and writes the last
-// checkpoint. Where ctx ends, it finishes the step, writes a checkpoint and returns an error
-// that matches ErrStopped and ctx's.
+// Run executes the remaining steps and evaluations, and writes the last checkpoint. If ctx ends,
+// it finishes the step, writes a checkpoint and returns an error that matches ErrStopped and
+// ctx's.
 func (t *Trainer) Run(ctx context.Context) error {
 	bar := t.Progress.Begin(t.Name, t.steps, t.Position.Step)
 	defer bar.End()
@@ -182,7 +181,7 @@ func (t *Trainer) stop(ctx context.Context) error {
 	return fmt.Errorf("at step %d of %d: %w", t.Position.Step, t.steps, errors.Join(ErrStopped, ctx.Err()))
 }
 
-// step makes one update and counts it.
+// step executes one update and counts it.
 func (t *Trainer) step(bar progress.Task) error {
 	began := time.Now()
 	batches, err := t.Batches.At(t.Position.Step)
@@ -202,7 +201,7 @@ func (t *Trainer) step(bar progress.Task) error {
 	return t.writeStep(update)
 }
 
-// add counts a step of an epoch, numbered from 0.
+// add counts a step of an epoch. Epochs are counted from 0.
 func (p *Position) add(update Update, epoch int, seconds float64) {
 	for len(p.EpochSeconds) <= epoch { // checkpoints of earlier versions lack them
 		p.EpochSeconds = append(p.EpochSeconds, 0)
@@ -217,8 +216,8 @@ func (p *Position) add(update Update, epoch int, seconds float64) {
 	p.LineSeconds += seconds
 }
 
-// evaluate measures the model and keeps its state if it is the best so far. An evaluation
-// that ctx interrupts stays due and is made again.
+// evaluate evaluates the model and saves its state if it is the best so far. An evaluation that
+// ctx interrupts stays due and is repeated.
 func (t *Trainer) evaluate(ctx context.Context) error {
 	began := time.Now()
 	result, err := t.Evaluate.Measure(ctx)
@@ -238,7 +237,7 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 	return t.write(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: result.Loss, Accuracy: result.Accuracy})
 }
 
-// save writes the checkpoint, the history before it.
+// save writes the history, then the checkpoint.
 func (t *Trainer) save() error {
 	if t.Position.Step == 0 {
 		return nil
