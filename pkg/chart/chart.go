@@ -10,36 +10,41 @@ import (
 
 	"gonum.org/v1/plot/vg/draw"
 
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-// Chart is a checked picture of numbers, ready to be shown or saved. It is
-// made by [Curves], [Bars], [Confusion], [Reliability], [Histogram], [Matrices]
-// or [Words], holds copies of what it was given and never changes.
+// Chart is a picture of checked data, to be shown or saved. [Curves], [Bars], [Confusion],
+// [Reliability], [ROC], [Histogram], [Matrices] and [Words] make one. It has copies of its
+// data and never changes.
 type Chart struct {
 	labels Labels
 	figure figure
 	id     string
 	dark   bool // the static pictures are for a dark page
+	width  int  // of the layout, in pixels
 }
 
-// figure is one kind of chart: it knows its data and how to draw them twice.
+// figure is a kind of chart. It has the data, and draws them statically and interactively.
 type figure interface {
-	// kind names it, in identifiers and errors.
+	// Kind is the name in identifiers and errors.
 	Kind() string
-	// height of the drawing below the heading, in pixels.
-	Height() int
-	// draw paints the static picture below the heading.
+	// Height is the height of the drawing below the heading, in a layout of the given width.
+	// Both are in pixels.
+	Height(width int) int
+	// Draw paints the static picture below the heading. Its width is that of the canvas.
 	Draw(dc draw.Canvas)
-	// options builds the interactive picture, its drawing starting top pixels
-	// below the upper edge.
+	// Options builds the interactive picture. Its drawing starts top pixels below the upper
+	// edge, and its width is that of the builder.
 	Options(b *option.Builder, top int)
-	// numbers lists the data in words, a line each.
+	// Captions are all words of the drawing in a layout of the given width.
+	Captions(width int) []canvas.Words
+	// Numbers describes the data in words, one line for each element.
 	Numbers() []string
 }
 
-// errNoChart is what every method of a zero Chart answers.
-var errNoChart = errors.New("chart: this Chart is empty; make one with Curves, Bars, Confusion, Reliability, Histogram, Matrices or Words")
+// errNoChart is the error of every method of a zero Chart.
+var errNoChart = errors.New("chart: this Chart is empty; make one with Curves, Bars, Confusion, Reliability, ROC, Histogram, Matrices or Words")
 
 // newChart puts a checked figure under its heading.
 func newChart(labels Labels, f figure, identity any) (Chart, error) {
@@ -54,7 +59,20 @@ func newChart(labels Labels, f figure, identity any) (Chart, error) {
 		return Chart{}, fmt.Errorf("chart: %q: %w", labels.Title, err)
 	}
 	sum := sha256.Sum256(content)
-	return Chart{labels: labels, figure: f, id: "lorabook-" + f.Kind() + "-" + hex.EncodeToString(sum[:6])}, nil
+	return Chart{labels: labels, figure: f, id: "lorabook-" + f.Kind() + "-" + hex.EncodeToString(sum[:6]), width: canvas.Wide}, nil
+}
+
+// widths are those of the layouts in a page, widest first. A page shows the widest layout
+// that has room, so that letters keep their size.
+var widths = []int{canvas.Wide, canvas.Medium, canvas.Narrow}
+
+// Fit returns the same chart in a layout for a page of the given width in pixels, for
+// [Chart.PNG], [Chart.SVG] and [Chart.Options]. Letters keep their size; a narrow layout has
+// its parts below one another. The layout is at least 360 and at most 760 pixels wide, which
+// is the default. [Show] and [Chart.HTML] choose the layout by the page.
+func (c Chart) Fit(width int) Chart {
+	c.width = min(max(width, canvas.Narrow), canvas.Wide)
+	return c
 }
 
 // ID returns the chart's identifier in a page. It is derived from the kind,

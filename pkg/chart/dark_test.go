@@ -143,7 +143,7 @@ func TestLinesWithoutColour(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, find := range []struct{ what, in, pattern string }{
-		{"symbols", string(options), `"symbol":"(\w+)"`},
+		{"symbols", string(options), `"symbol":"(\w+)","symbolSize":6`},
 		{"dashes", string(options), `"type":(\[[^]]*\]|"solid"),"width"`},
 		{"static dashes", string(svg), `stroke-width:2(;stroke-dasharray:[^;"]*)?`},
 	} {
@@ -168,7 +168,7 @@ func TestPageThemes(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, _, _ := strings.Cut(string(text), "<script>")
-	if n := strings.Count(page, "<svg"); n != 2 || !strings.Contains(page, `role="img" aria-label="Title`) || !strings.Contains(page, "prefers-color-scheme:dark") {
-		t.Errorf("the page has %d pictures, wants two, a label and a theme", n)
+	if n := strings.Count(page, "<svg"); n != 6 || !strings.Contains(page, `role="img" aria-label="Title`) || !strings.Contains(page, "prefers-color-scheme:dark") {
+		t.Errorf("the page has %d pictures, expected six (three layouts, light and dark), a label and a theme", n)
 	}
 }

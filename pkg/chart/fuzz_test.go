@@ -47,7 +47,7 @@ func staysInPlace(t *testing.T, c Chart) {
 	if !json.Valid(options) {
 		t.Fatalf("options are not JSON: %s", options)
 	}
-	html, err := c.fragment(still{element: c.image("image/png", nil)}, c.id, "", false)
+	html, err := c.fragment(still{element: c.images("image/png", nil, nil)}, c.id, "", false)
 	if err != nil {
 		t.Fatal(err)
 	}

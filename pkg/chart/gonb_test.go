@@ -106,7 +106,7 @@ func TestGoNBWireFormat(t *testing.T) {
 	if png, _ := last.Data[protocol.MIMEImagePNG].([]byte); !strings.HasPrefix(string(png), "\x89PNG") {
 		t.Errorf("the last message carries no PNG but %v", last.Data)
 	}
-	if size, _ := last.Metadata["image/png"].(map[string]int); size["width"] != canvas.Width {
+	if size, _ := last.Metadata["image/png"].(map[string]int); size["width"] != canvas.Wide {
 		t.Errorf("its metadata is %v", last.Metadata)
 	}
 	if stdout.Len() > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html"
 	"strings"
@@ -14,43 +15,62 @@ import (
 //go:embed swap.js
 var swapScript string
 
-// HTML returns the chart as a fragment for a page: the static picture, and a
-// script that swaps in the interactive one where the page has ECharts. Where there
-// is none the picture stays, in dark colours if the page is dark; where no script
-// runs either, in light ones. Nothing is loaded from elsewhere.
+// HTML returns the chart as a fragment for a page: static pictures, and a script that
+// replaces them with the interactive chart if the page has ECharts. Otherwise a picture
+// stays: the wide or the narrow one, by the room that it has, dark on a dark page. Without
+// scripts it is a light one, and narrow on narrow screens. Nothing is loaded from elsewhere.
 func (c Chart) HTML() (string, error) {
-	png, err := c.PNG()
+	if c.figure == nil {
+		return "", errNoChart
+	}
+	picture, _, err := c.bitmaps()
 	if err != nil {
 		return "", err
 	}
-	return c.fragment(c.bitmap(png), c.id, "", false)
+	return c.fragment(picture, c.id, "", false)
 }
 
 // still is the static picture as an element.
 type still struct {
 	element string
-	dark    []byte // the table of colours that a dark page gives to the PNG; nil of pictures that stay as they are
+	dark    [2]string // base64 of the colour tables of the wide and the narrow PNG on a dark page; empty for pictures that stay as they are
 }
 
-// bitmap returns what [Chart.PNG] made as an element, and its colours on a dark page; a
-// [Chart.Dark] has those already, on any page.
-func (c Chart) bitmap(png []byte) still {
-	picture := still{element: c.image("image/png", png)}
-	if !c.dark {
-		picture.dark = canvas.DarkTable(png)
+// narrowScreen is the width of a screen, in pixels, up to which the narrow picture is shown
+// where no script runs. A notebook's page has less room than its screen.
+const narrowScreen = 860
+
+// bitmaps returns the PNGs of the wide and the narrow layout as an element, with their
+// colours on a dark page, and the wide PNG. A [Chart.Dark] has dark colours on any page.
+func (c Chart) bitmaps() (picture still, wide []byte, err error) {
+	wide, err = c.Fit(canvas.Wide).PNG()
+	if err != nil {
+		return still{}, nil, err
 	}
-	return picture
+	narrow, err := c.Fit(canvas.Narrow).PNG()
+	if err != nil {
+		return still{}, nil, err
+	}
+	picture.element = c.images("image/png", wide, narrow)
+	if !c.dark {
+		for i, png := range [][]byte{wide, narrow} {
+			picture.dark[i] = base64.StdEncoding.EncodeToString(canvas.DarkTable(png))
+		}
+	}
+	return picture, wide, nil
 }
 
-// image returns the static picture as an element. Notebook viewers that strip
-// scripts and vectors from HTML let it pass.
-func (c Chart) image(mime string, picture []byte) string {
-	w, _ := c.size()
-	return fmt.Sprintf(`<img src="data:%s;base64,%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff">`,
-		mime, base64.StdEncoding.EncodeToString(picture), html.EscapeString(c.alt()), w)
+// images returns the static picture as an element. Notebook viewers that remove scripts and
+// vectors from HTML keep the wide picture.
+func (c Chart) images(mime string, wide, narrow []byte) string {
+	w, _ := c.Fit(canvas.Wide).size()
+	nw, nh := c.Fit(canvas.Narrow).size()
+	return fmt.Sprintf(`<picture><source media="(max-width:%dpx)" srcset="data:%s;base64,%s" width="%d" height="%d"><img src="data:%s;base64,%s" alt="%s" width="%d" style="max-width:100%%;height:auto;background-color:#ffffff"></picture>`,
+		narrowScreen, mime, base64.StdEncoding.EncodeToString(narrow), nw, nh,
+		mime, base64.StdEncoding.EncodeToString(wide), html.EscapeString(c.alt()), w)
 }
 
-// alt returns what the picture says to those who do not see it.
+// alt describes the picture to those who do not see it.
 func (c Chart) alt() string {
 	if c.labels.Takeaway == "" {
 		return c.labels.Title
@@ -58,10 +78,45 @@ func (c Chart) alt() string {
 	return c.labels.Title + ": " + c.labels.Takeaway
 }
 
-// fragment returns the element with the given identifier: a static picture,
-// the library's script if any, and the script that swaps.
+// pageLayout is an interactive layout in a page: the options of the first, and for each
+// further one its difference from the first (see [difference]).
+type pageLayout struct {
+	Width   int             `json:"width"`
+	Height  int             `json:"height"`
+	Options json.RawMessage `json:"options,omitempty"`
+	Changes any             `json:"changes,omitempty"`
+}
+
+// layouts returns all layouts as JSON.
+func (c Chart) layouts() ([]byte, error) {
+	var out []pageLayout
+	var first any
+	for i, width := range widths {
+		c := c.Fit(width)
+		options, err := c.Options()
+		if err != nil {
+			return nil, err
+		}
+		var values any
+		if err := json.Unmarshal(options, &values); err != nil {
+			return nil, fmt.Errorf("chart: %q: options: %w", c.labels.Title, err)
+		}
+		w, h := c.size()
+		l := pageLayout{Width: w, Height: h}
+		if i == 0 {
+			l.Options, first = options, values
+		} else {
+			l.Changes = difference(first, values)
+		}
+		out = append(out, l)
+	}
+	return json.Marshal(out)
+}
+
+// fragment returns the element with the given identifier: a static picture, the library's
+// script if any, and the script that replaces the picture.
 func (c Chart) fragment(picture still, id, library string, live bool) (string, error) {
-	options, err := c.Options()
+	layouts, err := c.layouts()
 	if err != nil {
 		return "", err
 	}
@@ -69,13 +124,12 @@ func (c Chart) fragment(picture still, id, library string, live bool) (string, e
 	if err != nil {
 		return "", fmt.Errorf("chart: ECharts theme: %w", err)
 	}
-	w, h := c.size()
-	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-chart\">%s%s<script>%s(%q,%d,%d,%t,%q,%s,%s);</script></div>\n",
-		id, picture.element, library, strings.TrimSpace(swapScript), id, w, h, live, base64.StdEncoding.EncodeToString(picture.dark), options, theme), nil
+	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-chart\">%s%s<script>%s(%q,%t,[%q,%q],%s,%s);</script></div>\n",
+		id, picture.element, library, strings.TrimSpace(swapScript), id, live, picture.dark[0], picture.dark[1], layouts, theme), nil
 }
 
-// libraryScript returns a script element that puts ECharts into the page,
-// unless it is there, and tells the charts that wait for it.
+// libraryScript returns a script element that puts ECharts into the page, unless it is
+// there, and notifies the charts that wait for it.
 func libraryScript(library []byte) string {
 	var b strings.Builder
 	// AMD and CommonJS are hidden from the library: in a page with RequireJS
@@ -92,13 +146,18 @@ func libraryScript(library []byte) string {
 func (c Chart) page(library []byte) ([]byte, error) {
 	var pictures strings.Builder
 	fmt.Fprintf(&pictures, `<div role="img" aria-label="%s">`, html.EscapeString(c.alt()))
-	for _, theme := range []Chart{c, c.Dark()} {
-		svg, err := theme.SVG()
-		if err != nil {
-			return nil, err
+	for _, width := range widths {
+		for _, theme := range []struct {
+			chart Chart
+			name  string
+		}{{c, "light"}, {c.Dark(), "dark"}} {
+			svg, err := theme.chart.Fit(width).SVG()
+			if err != nil {
+				return nil, err
+			}
+			_, picture, _ := strings.Cut(string(svg), "<svg") // HTML has no XML declaration
+			fmt.Fprintf(&pictures, `<svg class="%s w%d"%s`, theme.name, width, picture)
 		}
-		_, picture, _ := strings.Cut(string(svg), "?>") // HTML has no XML declaration
-		pictures.WriteString(picture)
 	}
 	pictures.WriteString("</div>")
 	script := ""
@@ -117,11 +176,33 @@ func (c Chart) page(library []byte) ([]byte, error) {
 <meta name="color-scheme" content="light dark">
 <title>%s</title>
 <style>body{margin:24px;background:%s}svg{max-width:100%%;height:auto}
-[role=img]>svg+svg{display:none}
-@media (prefers-color-scheme:dark){body{background:%s}[role=img]>svg{display:none}[role=img]>svg+svg{display:block}}</style>
+[role=img]>svg{display:none}%s
+@media (prefers-color-scheme:dark){body{background:%s}}</style>
 </head>
 <body>
 %s</body>
 </html>
-`, html.EscapeString(c.labels.Title), canvas.CSS(canvas.Paper), canvas.CSS(canvas.DarkPaper), body), nil
+`, html.EscapeString(c.labels.Title), canvas.CSS(canvas.Paper), showOne(), canvas.CSS(canvas.DarkPaper), body), nil
+}
+
+// pageMargin is the space left and right of the chart in a page of its own.
+const pageMargin = 24
+
+// showOne returns the style rules that show one of a page's pictures: the widest that has
+// room, in the reader's theme.
+func showOne() string {
+	var rules strings.Builder
+	for i, width := range widths {
+		room := ""
+		if i > 0 {
+			room += fmt.Sprintf(" and (max-width:%.1fpx)", float64(widths[i-1]+2*pageMargin)-0.1)
+		}
+		if i < len(widths)-1 {
+			room += fmt.Sprintf(" and (min-width:%dpx)", width+2*pageMargin)
+		}
+		for _, theme := range []struct{ name, condition string }{{"light", "not (prefers-color-scheme:dark)"}, {"dark", "(prefers-color-scheme:dark)"}} {
+			fmt.Fprintf(&rules, "\n@media (%s)%s{[role=img]>svg.%s.w%d{display:block}}", theme.condition, room, theme.name, width)
+		}
+	}
+	return rules.String()
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // ErrClosed is what a [Live] answers after Close.
@@ -209,7 +211,7 @@ func (l *Live) draw(growing bool) {
 		return
 	}
 	// The points were checked one by one as they came.
-	c := Chart{labels: l.labels, figure: newCurves(l.labels, l.series), id: l.element}
+	c := Chart{labels: l.labels, figure: newCurves(l.labels, l.series), id: l.element, width: canvas.Wide}
 	l.mu.Unlock()
 	if l.session.screen == nil {
 		l.fail(l.session.print(c.Text()))

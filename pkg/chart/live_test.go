@@ -80,11 +80,11 @@ func TestLiveGrowsInOneOutput(t *testing.T) {
 			t.Errorf("message %d has another element", i)
 		}
 	}
-	if growing := got[2]; !strings.Contains(growing.html(), `,true,"",{`) || growing.forms[protocol.MIMEImageSVG] == nil {
+	if growing := got[2]; !strings.Contains(growing.html(), `,true,["",""],[{"width":760,`) || growing.forms[protocol.MIMEImageSVG] == nil {
 		t.Error("a growing chart's message is not marked live, or has no picture")
 	}
 	last := got[3]
-	if !strings.Contains(last.html(), `,false,"`) || last.forms[protocol.MIMEImagePNG] == nil || last.forms[protocol.MIMEImageSVG] != nil {
+	if !strings.Contains(last.html(), `,false,["`) || last.forms[protocol.MIMEImagePNG] == nil || last.forms[protocol.MIMEImageSVG] != nil {
 		t.Error("the final message is still marked live, or its picture is not the PNG")
 	}
 	for _, want := range []string{"It falls.", "training loss: 0.7 at 1", "accuracy: 86.6"} {

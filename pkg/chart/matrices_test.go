@@ -13,7 +13,8 @@ import (
 func TestMatricesOfLoRA(t *testing.T) {
 	c := samples(t)["matrices"]
 	m := c.figure.(*matrices.Figure)
-	w, a, b := m.Panes[0].Box, m.Panes[1].Box, m.Panes[2].Box
+	boxes := m.Boxes(canvas.Wide)
+	w, a, b := boxes[0], boxes[1], boxes[2]
 	if w.Width != w.Height || a.Width != w.Width || b.Height != w.Height || a.Height != b.Width {
 		t.Errorf("W is %v, A %v, B %v", w, a, b)
 	}

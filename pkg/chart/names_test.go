@@ -92,7 +92,7 @@ func TestLongNamesStayApartInEveryChart(t *testing.T) {
 			return ROC(l, ROCCurve{Name: a, FalsePositives: x, TruePositives: y}, ROCCurve{Name: b, FalsePositives: x, TruePositives: y})
 		},
 		"reliability": func() (Chart, error) {
-			return Reliability(l, Calibration{a, y[1:], y[1:], []int{1}}, Calibration{b, y[1:], y[1:], []int{1}})
+			return Reliability(l, Calibration{Name: a, Confidence: y[1:], Accuracy: y[1:], Count: []int{1}}, Calibration{Name: b, Confidence: y[1:], Accuracy: y[1:], Count: []int{1}})
 		},
 		"matrices": func() (Chart, error) { return Matrices(l, waves(a, 64, 64), waves(b, 64, 64)) },
 		"words": func() (Chart, error) {

@@ -11,22 +11,20 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
-// Options returns the interactive picture: the option object that ECharts
-// takes in setOption, as JSON. It holds data only, no function, and the same
-// bytes for the same chart.
+// Options returns the interactive picture as JSON: the option object of ECharts' setOption.
+// It has no functions, only data. The same chart has the same bytes.
 func (c Chart) Options() ([]byte, error) {
 	if c.figure == nil {
 		return nil, errNoChart
 	}
-	takeaway, head := c.heading()
-	b := &option.Builder{Page: charts.NewLine()}
+	title, takeaway, head := c.heading()
+	b := &option.Builder{Page: charts.NewLine(), Width: c.width}
 	b.Page.XAxisList, b.Page.YAxisList = nil, nil
 	w, h := c.size()
-	title := canvas.TextStyle(canvas.TitlePt, true, canvas.Ink)
 	b.Page.SetGlobalOptions(
 		charts.WithInitializationOpts(opts.Initialization{ChartID: c.id, Width: px(w), Height: px(h)}),
 		charts.WithTitleOpts(opts.Title{
-			Title:    canvas.Shorten(c.labels.Title, title, canvas.Width-2*canvas.Margin),
+			Title:    strings.Join(title, "\n"),
 			Subtitle: strings.Join(takeaway, "\n"),
 			Left:     strconv.Itoa(canvas.Margin - 5), Top: "8",
 		}),

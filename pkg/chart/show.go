@@ -11,6 +11,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"github.com/lorabook/lorabook/pkg/chart/echarts"
+	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
 // Show displays a chart as the output of the notebook cell that runs.
@@ -84,22 +85,26 @@ func (s *session) put(out string, c Chart, element string, growing bool) error {
 	metadata := map[string]any{}
 	var picture still
 	if growing {
-		svg, err := c.SVG()
+		wide, err := c.Fit(canvas.Wide).SVG()
 		if err != nil {
 			return err
 		}
-		picture.element = c.image("image/svg+xml", svg)
-		forms[protocol.MIMEImageSVG] = string(svg)
+		narrow, err := c.Fit(canvas.Narrow).SVG()
+		if err != nil {
+			return err
+		}
+		picture.element = c.images("image/svg+xml", wide, narrow)
+		forms[protocol.MIMEImageSVG] = string(wide)
 	} else {
-		png, err := c.PNG()
+		bitmaps, png, err := c.bitmaps()
 		if err != nil {
 			return err
 		}
-		picture = c.bitmap(png)
+		picture = bitmaps
 		forms[protocol.MIMEImagePNG] = png
 		// The PNG has twice the pixels. Of the map types that GoNB's wire
 		// format knows, this one fits.
-		w, h := c.size()
+		w, h := c.Fit(canvas.Wide).size()
 		metadata[string(protocol.MIMEImagePNG)] = map[string]int{"width": w, "height": h}
 	}
 	send := func(library string, live bool) error {

@@ -14,28 +14,39 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// heading returns the takeaway in lines that fit the picture, and the height
-// of title and takeaway together.
-func (c Chart) heading() (takeaway []string, height int) {
-	takeaway = canvas.Wrap(c.labels.Takeaway, canvas.TextStyle(canvas.TextPt, false, canvas.Muted), canvas.Width-2*canvas.Margin)
-	return takeaway, 38 + canvas.LineStep*len(takeaway)
+// heading returns title and takeaway in lines that fit the picture, and the height of both.
+func (c Chart) heading() (title, takeaway []string, height int) {
+	room := vg.Length(c.width - 2*canvas.Margin)
+	bold := canvas.TextStyle(canvas.TitlePt, true, canvas.Ink)
+	for _, line := range canvas.Wrap(c.labels.Title, bold, room) {
+		title = append(title, canvas.Shorten(line, bold, room))
+	}
+	small := canvas.TextStyle(canvas.TextPt, false, canvas.Muted)
+	for _, line := range canvas.Wrap(c.labels.Takeaway, small, room) {
+		takeaway = append(takeaway, canvas.Shorten(line, small, room))
+	}
+	return title, takeaway, 44 + canvas.TitleStep*(len(title)-1) + canvas.LineStep*len(takeaway)
 }
 
 // size returns the whole picture's size in pixels.
 func (c Chart) size() (w, h int) {
-	_, head := c.heading()
-	return canvas.Width, head + c.figure.Height()
+	_, _, head := c.heading()
+	return c.width, head + c.figure.Height(c.width)
 }
 
 func (c Chart) paint(cv vg.CanvasSizer) {
 	dc := draw.New(cv)
 	dc.SetColor(canvas.Paper)
 	dc.Fill(dc.Rectangle.Path())
-	takeaway, head := c.heading()
-	title := canvas.TextStyle(canvas.TitlePt, true, canvas.Ink)
-	dc.FillText(title, vg.Point{X: canvas.Margin, Y: dc.Max.Y - 27}, canvas.Shorten(c.labels.Title, title, canvas.Width-2*canvas.Margin))
-	for i, line := range takeaway {
-		dc.FillText(canvas.TextStyle(canvas.TextPt, false, canvas.Muted), vg.Point{X: canvas.Margin, Y: dc.Max.Y - 47 - vg.Length(i*canvas.LineStep)}, line)
+	title, takeaway, head := c.heading()
+	y := dc.Max.Y - 27
+	for _, line := range title {
+		dc.FillText(canvas.TextStyle(canvas.TitlePt, true, canvas.Ink), vg.Point{X: canvas.Margin, Y: y}, line)
+		y -= canvas.TitleStep
+	}
+	for _, line := range takeaway {
+		dc.FillText(canvas.TextStyle(canvas.TextPt, false, canvas.Muted), vg.Point{X: canvas.Margin, Y: y}, line)
+		y -= canvas.LineStep
 	}
 	c.figure.Draw(draw.Crop(dc, 0, 0, 0, -vg.Length(head)))
 }

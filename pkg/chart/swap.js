@@ -1,11 +1,11 @@
-// Swaps a static picture for the interactive chart, where ECharts is in the
-// page; else leaves the picture, in the colours of the page. Called with the
-// chart's data by the script element that stands beside the picture.
-(function (id, width, height, live, darkTable, options, themes) {
+// Replaces a static picture by the interactive chart if the page has ECharts. Otherwise the
+// picture stays, in the colours of the page. The script element beside the picture calls
+// this with the chart's layouts, widest first.
+(function (id, live, darkTables, layouts, themes) {
   "use strict";
 
-  // The script element's parent holds the picture. Some notebooks run scripts
-  // elsewhere in the page: then the newest element with the identifier does.
+  // The parent of the script element holds the picture. Some notebooks run scripts elsewhere
+  // in the page; then the newest element with the identifier holds it.
   function find() {
     var parent = document.currentScript && document.currentScript.parentNode;
     if (parent && parent.id === id) return parent;
@@ -13,7 +13,7 @@
     return all[all.length - 1];
   }
 
-  // Whether the page behind the node is dark, whatever made it so.
+  // Whether the page behind the node is dark.
   function dark(node) {
     for (; node; node = node.parentElement) {
       var c = (getComputedStyle(node).backgroundColor.match(/[\d.]+/g) || []).map(Number);
@@ -24,10 +24,33 @@
     return false;
   }
 
+  // The widest layout that has room, so that letters keep their size.
+  function choose(layouts, room) {
+    var fitting = layouts.filter(function (l) { return l.width * 0.95 <= room; });
+    return fitting[0] || layouts[layouts.length - 1];
+  }
+
+  // Applies changes to a value of the first layout's options; see difference.go.
+  function change(value, changes) {
+    if (Array.isArray(changes)) return changes[0];
+    var copy = Array.isArray(value) ? value.slice() : Object.assign({}, value);
+    Object.keys(changes).forEach(function (key) {
+      if (key === "length" && typeof changes[key] === "number") copy.length = changes[key];
+      else if (changes[key] === null) delete copy[key];
+      else copy[key] = change(copy[key], changes[key]);
+    });
+    return copy;
+  }
+
+  function optionsOf(layout) {
+    if (!layout.options) layout.options = layout.changes ? change(layouts[0].options, layout.changes) : layouts[0].options;
+    return layout.options;
+  }
+
   function start(shown) {
     shown.dark = dark(shown.frame);
     shown.chart = window.echarts.init(shown.node, themes[shown.dark ? "dark" : "light"], {
-      renderer: "svg", width: width, height: shown.height
+      renderer: "svg", width: shown.layout.width, height: shown.layout.height
     });
   }
 
@@ -37,8 +60,8 @@
       .replace(/"(#[0-9A-F]{6})"/g, function (all, c) { return '"' + (themes.colours[c] || c) + '"'; })), true);
   }
 
-  // With the keyboard: left and right walk along a series' numbers, up and down
-  // from series to series.
+  // Left and right arrow keys walk along the numbers of a series, up and down from series to
+  // series.
   function walk(shown) {
     var series = 0, point = -1;
     shown.frame.addEventListener("keydown", function (event) {
@@ -54,7 +77,7 @@
       if (!all.length) return;
       series = (series + (across || 0) + all.length) % all.length;
       var data = shown.options.series[all[series]].data, n = data.length;
-      for (var tries = 0; tries < n; tries++) { // "-" stands where there is nothing; what follows x and y is text
+      for (var tries = 0; tries < n; tries++) { // "-" stands for no value; what follows x and y is text
         point = (Math.max(point, along < 0 ? 0 : -1) + (along || (tries ? 1 : 0)) + n) % n;
         if ([].concat(data[point].value).slice(0, 2).indexOf("-") < 0) break;
       }
@@ -62,20 +85,32 @@
     });
   }
 
-  // Where there is less room than the chart is wide, it shrinks as a picture
-  // does, letters and all.
+  // Draws the layout that has room. Only where there is less room than the narrowest needs,
+  // the drawing shrinks.
   function fit(shown) {
     var room = shown.frame.clientWidth;
-    if (!room) return; // out of sight
-    var scale = Math.min(1, room / width);
+    if (room) { // 0 out of sight
+      var layout = choose(shown.layouts, room);
+      if (layout !== shown.layout) show(shown, layout);
+    }
+    var scale = Math.min(1, (room || shown.layout.width) / shown.layout.width);
     shown.node.style.transform = scale < 1 ? "scale(" + scale + ")" : "";
-    shown.frame.style.height = shown.height * scale + "px";
+    shown.frame.style.height = shown.layout.height * scale + "px";
+  }
+
+  function show(shown, layout) {
+    shown.layout = layout;
+    shown.options = shown.optionsOf(layout);
+    shown.node.style.width = layout.width + "px";
+    shown.node.style.height = layout.height + "px";
+    shown.chart.resize({ width: layout.width, height: layout.height });
+    paint(shown);
   }
 
   function create() {
-    var shown = { frame: document.createElement("div"), node: document.createElement("div"), height: height };
-    shown.frame.style.cssText = "width:100%;max-width:" + width + "px;height:" + height + "px;overflow:hidden";
-    shown.node.style.cssText = "width:" + width + "px;height:" + height + "px;transform-origin:0 0";
+    var shown = { frame: document.createElement("div"), node: document.createElement("div"), layout: layouts[0] };
+    shown.frame.style.cssText = "width:100%;max-width:" + layouts[0].width + "px;overflow:hidden";
+    shown.node.style.transformOrigin = "0 0";
     shown.frame.tabIndex = 0;
     shown.frame.setAttribute("role", "img");
     shown.frame.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's arrow keys
@@ -96,27 +131,40 @@
     return shown;
   }
 
-  // Calls turn where the page may have become dark or light.
+  // Calls turn when the page may have become dark or light.
   function follow(turn) {
     if (window.MutationObserver) { // the page's own theme
       new MutationObserver(turn).observe(document.body, { attributes: true });
     }
-    if (window.matchMedia) { // or the machine's
+    if (window.matchMedia) { // that of the machine
       window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", turn);
     }
   }
 
-  // The picture on a dark page: a PNG with another table of colours.
-  function tone() {
-    var light = picture.getAttribute("src"), comma = light.indexOf(",") + 1;
-    var bytes = atob(light.slice(comma)), at = bytes.indexOf("PLTE"), table = atob(darkTable);
-    var darkened = light.slice(0, comma) + btoa(bytes.slice(0, at) + table + bytes.slice(at + table.length));
+  // Shows the picture that has room, in the colours of the page: a dark PNG is the light one
+  // with another colour table.
+  function stay() {
+    var img = picture.querySelector("img"), source = picture.querySelector("source");
+    if (!img || !source) return;
+    var wide = { src: img.getAttribute("src"), width: layouts[0].width };
+    var narrow = { src: source.getAttribute("srcset"), width: layouts[layouts.length - 1].width };
+    [wide, narrow].forEach(function (p, i) {
+      p.dark = p.src;
+      if (!darkTables[i]) return;
+      var comma = p.src.indexOf(",") + 1, bytes = atob(p.src.slice(comma)), at = bytes.indexOf("PLTE"), table = atob(darkTables[i]);
+      p.dark = p.src.slice(0, comma) + btoa(bytes.slice(0, at) + table + bytes.slice(at + table.length));
+    });
+    source.remove();
     function turn() {
-      var src = dark(host) ? darkened : light;
-      if (host.isConnected && picture.getAttribute("src") !== src) picture.setAttribute("src", src);
+      if (!host.isConnected || picture.style.display === "none") return;
+      var p = host.clientWidth && host.clientWidth < layouts[0].width * 0.95 ? narrow : wide, src = dark(host) ? p.dark : p.src;
+      if (img.getAttribute("src") === src) return;
+      img.setAttribute("src", src);
+      img.setAttribute("width", p.width);
     }
     turn();
     follow(turn);
+    if (window.ResizeObserver) new ResizeObserver(turn).observe(host);
   }
 
   var host = find();
@@ -128,8 +176,8 @@
     if (!window.echarts || host.getAttribute("data-drawn")) return;
     var shown = null;
     try {
-      // A growing chart's output is replaced at each update: its drawing moves
-      // into the new one, instead of being made again.
+      // Each update replaces the output of a growing chart: the drawing moves into the new
+      // output.
       var last = charts[id];
       if (last && last.live && !last.frame.isConnected) {
         shown = last;
@@ -138,14 +186,10 @@
         shown = create();
       }
       shown.live = live;
-      shown.options = options;
-      if (shown.height !== height) { // a longer takeaway takes another line
-        shown.height = height;
-        shown.node.style.height = height + "px";
-        shown.chart.resize({ height: height });
-      }
-      shown.frame.setAttribute("aria-label", picture.getAttribute("alt") || picture.getAttribute("aria-label"));
-      paint(shown);
+      shown.layouts = layouts;
+      shown.optionsOf = optionsOf;
+      show(shown, choose(layouts, shown.frame.clientWidth || shown.layout.width));
+      shown.frame.setAttribute("aria-label", (picture.querySelector("img") || picture).getAttribute("alt") || picture.getAttribute("aria-label"));
       fit(shown);
       charts[id] = shown;
       host.setAttribute("data-drawn", "true");
@@ -159,7 +203,7 @@
 
   draw();
   if (host.getAttribute("data-drawn")) return;
-  if (darkTable) tone();
+  stay();
   document.addEventListener("lorabook-echarts", draw);
   if (typeof window.requirejs === "function" && window.requirejs.specified && window.requirejs.specified("echarts")) {
     window.requirejs(["echarts"], function (echarts) {

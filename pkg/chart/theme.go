@@ -14,7 +14,7 @@ import (
 // in the static picture.
 var themes = sync.OnceValues(func() (json.RawMessage, error) {
 	colours := make(map[string]string)
-	for _, c := range append([]color.NRGBA{canvas.Ink, canvas.Muted, canvas.Rule, canvas.Paper, canvas.Shade(0), canvas.Shade(1)}, canvas.Palette...) {
+	for _, c := range append([]color.NRGBA{canvas.Ink, canvas.Muted, canvas.Rule, canvas.Faint, canvas.Paper, canvas.Tint(0), canvas.Tint(1), canvas.Shade(0), canvas.Shade(1)}, canvas.Palette...) {
 		colours[canvas.CSS(c)] = canvas.CSS(canvas.Dark(c))
 	}
 	return json.Marshal(map[string]any{
@@ -40,8 +40,8 @@ func theme(ink, muted, rule, faint, panel string) map[string]any {
 		"backgroundColor": "transparent",
 		"textStyle":       map[string]any{"fontFamily": fonts, "color": ink},
 		"title": map[string]any{
-			"itemGap":      8,
-			"textStyle":    map[string]any{"color": ink, "fontSize": canvas.TitlePt, "fontWeight": "bold"},
+			"itemGap":      5,
+			"textStyle":    map[string]any{"color": ink, "fontSize": canvas.TitlePt, "fontWeight": "bold", "lineHeight": canvas.TitleStep},
 			"subtextStyle": map[string]any{"color": muted, "fontSize": canvas.TextPt, "lineHeight": canvas.LineStep},
 		},
 		"valueAxis":    axis,

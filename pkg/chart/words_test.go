@@ -41,7 +41,7 @@ func TestWordsFlow(t *testing.T) {
 			texts = append(texts, text)
 		}
 		w := wordsOf(t, texts...)
-		flow, headings, height := w.Flow()
+		flow, headings, height := w.Flow(canvas.Wide)
 		y := 0.0
 		for i, line := range flow {
 			if len(line) != len(texts[i].Words) || headings[i].Y <= y {
@@ -50,7 +50,7 @@ func TestWordsFlow(t *testing.T) {
 			y = headings[i].Y
 			for j, p := range line {
 				left, right := p.X-p.Wide/2, p.X+p.Wide/2
-				if left < canvas.Margin-words.WordPad-1e-9 || right > canvas.Width-canvas.Margin+words.WordPad+1e-9 {
+				if left < canvas.Margin-words.WordPad-1e-9 || right > canvas.Wide-canvas.Margin+words.WordPad+1e-9 {
 					t.Fatalf("%q reaches from %v to %v", p.Text, left, right)
 				}
 				if inside := canvas.TextStyle(words.WordPt, false, canvas.Ink).Width(p.Text).Points(); inside > p.Wide {
@@ -64,7 +64,7 @@ func TestWordsFlow(t *testing.T) {
 					t.Fatalf("%q stands above what came before", p.Text)
 				case p.Y == y && left < line[j-1].X+line[j-1].Wide/2:
 					t.Fatalf("%q overlaps the word before", p.Text)
-				case p.Y > y && j > 0 && line[j-1].X+line[j-1].Wide/2+words.WordGap+p.Wide <= canvas.Width-canvas.Margin+words.WordPad-1e-9:
+				case p.Y > y && j > 0 && line[j-1].X+line[j-1].Wide/2+words.WordGap+p.Wide <= canvas.Wide-canvas.Margin+words.WordPad-1e-9:
 					t.Fatalf("%q is on a new line, though it had room", p.Text)
 				}
 				y = p.Y
@@ -105,7 +105,7 @@ func TestWordsInOrderOfStrength(t *testing.T) {
 // and plain below an eighth of it.
 func TestWordStrengths(t *testing.T) {
 	w := wordsOf(t, effects(Word{"a", 0.124}, Word{"b", 0.125}, Word{"c", -0.5}), WordText{Name: "u", Words: []Word{{"d", -1}}})
-	flow, _, _ := w.Flow()
+	flow, _, _ := w.Flow(canvas.Wide)
 	for i, want := range []float64{0, 0.125, -0.5} {
 		if got := flow[0][i].Strength; math.Abs(got-want) > 1e-12 {
 			t.Errorf("word %d has strength %v, want %v", i, got, want)

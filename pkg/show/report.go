@@ -2,7 +2,9 @@ package show
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -78,18 +80,25 @@ func byLength(before, after *metrics.Predictions, tokens []int) (Figures, error)
 	return one(chart.Bars(chart.Labels{Title: "Accuracy by length in tokens", Takeaway: takeaway, Y: "%"}, groups, old, now))
 }
 
-// Calibration draws the reliability diagram before and after: accuracy against confidence.
+// Calibration draws the reliability diagram before and after: accuracy against confidence,
+// with the 95 % Wilson interval of each bin.
 func Calibration(r *finetune.Report) (Figures, error) {
-	curve := func(name string, c metrics.Calibration) chart.Calibration {
+	curve := func(name string, c metrics.Calibration) (chart.Calibration, error) {
 		out := chart.Calibration{Name: name}
 		for _, b := range c.Bins {
-			if b.Examples > 0 {
-				out.Confidence = append(out.Confidence, b.Confidence)
-				out.Accuracy = append(out.Accuracy, b.Accuracy)
-				out.Count = append(out.Count, b.Examples)
+			if b.Examples == 0 {
+				continue
 			}
+			interval, err := metrics.Wilson(int(math.Round(b.Accuracy*float64(b.Examples))), b.Examples, 0.95)
+			if err != nil {
+				return out, err
+			}
+			out.Confidence = append(out.Confidence, b.Confidence)
+			out.Accuracy = append(out.Accuracy, b.Accuracy)
+			out.Count = append(out.Count, b.Examples)
+			out.Low, out.High = append(out.Low, interval.Low), append(out.High, interval.High)
 		}
-		return out
+		return out, nil
 	}
 	var f Figures
 	f.note("%s", calibration(r.Before, r.After))
@@ -101,9 +110,14 @@ func Calibration(r *finetune.Report) (Figures, error) {
 		f.note("%s", small)
 	}
 	before, after := r.Before.Calibration, r.After.Calibration
+	old, errOld := curve("before", before)
+	now, errNow := curve("after", after)
+	if err := errors.Join(errOld, errNow); err != nil {
+		return f, err
+	}
 	err = f.add(chart.Reliability(chart.Labels{
 		Title:    "Confidence and accuracy",
 		Takeaway: fmt.Sprintf("Expected calibration error %.3f before, %.3f after.", before.ECE, after.ECE),
-	}, curve("before", before), curve("after", after)))
+	}, old, now))
 	return f, err
 }

@@ -199,7 +199,7 @@ func charts(t *testing.T, f Figures, err error) (out []string) {
 // Of two classes the positive one is named, and can be chosen; the area is the same.
 func TestROCNamesThePositiveClass(t *testing.T) {
 	before, after := answers(labelSets["ham, spam"], 30, 0), answers(labelSets["ham, spam"], 30, 1)
-	area := regexp.MustCompile(`after: area ([0-9.]+)`)
+	area := regexp.MustCompile(`after: AUC ([0-9.]+)`)
 	var areas []string
 	for positive, want := range map[string][]string{
 		"":     {`ROC curve of "spam"`, `"spam" is ranked above one of "ham"`, `For "ham" it is the same`},
@@ -240,7 +240,7 @@ func TestROCOfSeveralClasses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := fmt.Sprintf("mean of the classes, after: area %.3f", *m.ROCAUC.Value); !strings.Contains(got[0], want) {
+		if want := fmt.Sprintf("mean of the classes, after: AUC %.3f", *m.ROCAUC.Value); !strings.Contains(got[0], want) {
 			t.Errorf("%s: no %q in\n%s", name, want, got[0])
 		}
 		one, err := roc(before, after, classes[1])

@@ -42,8 +42,8 @@ func chartAlt(source string) string {
 	return alt
 }
 
-// chartFigure returns the picture of a chart in both themes, one of which the style sheet
-// shows, and under it the chart in words. For other outputs the result is empty.
+// chartFigure returns the wide and the narrow picture of a chart in both themes, one of
+// which the style sheet shows, and under it the chart in words. For other outputs the result is empty.
 func chartFigure(output *nbformat.Output) *html.Node {
 	source, _ := output.Data["text/html"].(string)
 	text, _ := output.Data["image/png"].(string)
@@ -54,26 +54,32 @@ func chartFigure(output *nbformat.Output) *html.Node {
 	if err != nil {
 		return nil
 	}
-	dark, err := chart.DarkPNG(light)
-	if err != nil {
-		return nil // shown as any other picture
-	}
-	size, _, err := image.DecodeConfig(bytes.NewReader(light))
-	if err != nil {
-		return nil
-	}
 	alt := chartAlt(source)
-	figure := element("figure", "class", "chart")
+	pictures := []chartLayout{{class: "wide", light: light}}
+	for _, source := range elements(holder(parseFragment(source, false)), "source") {
+		// A chart of before the narrow layout has none.
+		set, _ := attr(source, "srcset")
+		if data, ok := strings.CutPrefix(set, pngURL); ok {
+			if narrow, err := base64.StdEncoding.DecodeString(data); err == nil {
+				pictures = append(pictures, chartLayout{class: "narrow", light: narrow})
+			}
+		}
+	}
+	class := "chart"
+	if len(pictures) > 1 {
+		class += " two"
+	}
+	figure := element("figure", "class", class)
 	scroll := element("div", "class", "scroll", "tabindex", "0")
 	figure.AppendChild(scroll)
-	for _, theme := range []struct {
-		class   string
-		picture []byte
-	}{{"on-light", light}, {"on-dark", dark}} {
-		// A chart's picture has twice the pixels of its size.
-		scroll.AppendChild(element("img", "class", theme.class, "alt", alt,
-			"src", "data:image/png;base64,"+base64.StdEncoding.EncodeToString(theme.picture),
-			"width", strconv.Itoa(size.Width/2), "height", strconv.Itoa(size.Height/2)))
+	for _, p := range pictures {
+		images, err := p.images(alt)
+		if err != nil {
+			return nil // shown as any other picture
+		}
+		for _, img := range images {
+			scroll.AppendChild(img)
+		}
 	}
 	if words, _ := output.Data["text/plain"].(string); words != "" {
 		details, summary := element("details"), element("summary")
@@ -86,4 +92,35 @@ func chartFigure(output *nbformat.Output) *html.Node {
 		figure.AppendChild(details)
 	}
 	return figure
+}
+
+const pngURL = "data:image/png;base64,"
+
+// chartLayout is a layout of a chart as a PNG for a light page.
+type chartLayout struct {
+	class string
+	light []byte
+}
+
+// images returns the picture in both themes.
+func (p chartLayout) images(alt string) ([]*html.Node, error) {
+	dark, err := chart.DarkPNG(p.light)
+	if err != nil {
+		return nil, err
+	}
+	size, _, err := image.DecodeConfig(bytes.NewReader(p.light))
+	if err != nil {
+		return nil, err
+	}
+	var out []*html.Node
+	for _, theme := range []struct {
+		class   string
+		picture []byte
+	}{{"on-light", p.light}, {"on-dark", dark}} {
+		// A chart's picture has twice the pixels of its size.
+		out = append(out, element("img", "class", theme.class+" "+p.class, "alt", alt,
+			"src", pngURL+base64.StdEncoding.EncodeToString(theme.picture),
+			"width", strconv.Itoa(size.Width/2), "height", strconv.Itoa(size.Height/2)))
+	}
+	return out, nil
 }

@@ -18,7 +18,7 @@
     chart.Picture = visible(picture) && picture.complete && picture.naturalWidth > 100;
     chart.Content = chart.Drawing ? drawing.innerHTML : chart.Picture ? picture.src : "";
     const shown = (window.lorabookCharts || {})[node.id];
-    if (shown) chart.Points = shown.options.series.reduce((n, s) => n + s.data.length, 0);
+    if (shown) chart.Points = shown.options.series.filter((s) => !s.silent).reduce((n, s) => n + s.data.length, 0);
   }
   return {
     Kernel: (indicator && indicator.dataset.status) || "",

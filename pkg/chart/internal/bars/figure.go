@@ -21,29 +21,11 @@ type Series struct {
 	Values, Low, High []float64
 }
 
+// Kind is the name in identifiers and errors.
 func (b *Figure) Kind() string { return "bars" }
 
-const (
-	barsPlot = 280 // height of the plot area
-	barsHead = 66  // above it: group names, and the values of bars that reach the top
-	barsFoot = 42  // below it: bar names
-)
-
-func (b *Figure) Height() int {
-	if b.lying() {
-		return b.rows().Height()
-	}
-	return barsHead + barsPlot + barsFoot
-}
-
-// slots is the number of bar places on the x axis: each group has an empty one
-// on either side.
-func (b *Figure) slots() int { return len(b.Groups) * (len(b.Series) + 2) }
-
-// slot returns the place of a bar.
-func (b *Figure) slot(group, series int) int { return group*(len(b.Series)+2) + 1 + series }
-
-func (b *Figure) yScale() canvas.Scale {
+// scale covers the values and the intervals, and zero.
+func (b *Figure) scale(most int) canvas.Scale {
 	lo, hi := 0.0, 0.0
 	for _, s := range b.Series {
 		for _, values := range [][]float64{s.Values, s.Low, s.High} {
@@ -55,8 +37,12 @@ func (b *Figure) yScale() canvas.Scale {
 	if lo == 0 && hi == 0 {
 		hi = 1
 	}
-	return canvas.NiceScale(lo, hi, 5)
+	return canvas.TickScale(lo, hi, most)
 }
+
+// named reports whether the series' names are shown. A lone series has no name beside its
+// bars: every bar would have the same.
+func (b *Figure) named() bool { return len(b.Series) > 1 }
 
 // value writes a number with as many decimals as every other in the chart.
 func (b *Figure) value(v float64) string {
@@ -98,6 +84,17 @@ func (s Series) top(group int) float64 {
 	return t
 }
 
+// describe describes a bar in words.
+func (b *Figure) describe(group, series int) string {
+	s := b.Series[series]
+	text := b.Groups[group] + ": " + b.value(s.Values[group])
+	if in := b.interval(s, group); in != "" {
+		text += " (" + in + ")"
+	}
+	return text
+}
+
+// Numbers describes each group in words.
 func (b *Figure) Numbers() []string {
 	var out []string
 	for g, group := range b.Groups {

@@ -8,142 +8,131 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// lying tells whether the bars lie: where upright ones would have no room for
-// their names and values. Up to four groups have room for cut names.
-func (b *Figure) lying() bool {
-	beside := b.place() // room of a value: up to the next bar's
-	if len(b.Series) == 1 {
-		beside *= 3
-	}
-	value, name := canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.TextStyle(intervalPt, false, canvas.Muted)
-	for _, s := range b.Series {
-		if b.named() && len(b.Groups) > 2 && name.Width(s.Name).Points() > b.place() {
-			return true
-		}
-		for _, v := range s.Values {
-			if value.Width(b.value(v)).Points() > beside {
-				return true
-			}
-		}
-	}
-	head := canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
-	for _, group := range b.Groups {
-		if len(b.Groups) > 4 && head.Width(group) > b.headRoom() {
-			return true
-		}
-	}
-	return false
-}
-
-// barRows is where lying bars are, in pixels from the drawing's upper left
-// corner: both pictures use the same.
-type barRows struct {
-	left, right int     // ends of the plot area
-	top         int     // its upper edge
-	pitch       int     // from one bar of a group to the next
-	unit        float64 // height of a slot on ECharts' axis of bars
-	groups, n   int     // bars of a group
-	size        vg.Length
-}
-
 const (
-	groupNameRoom = 230 // widest name of a group, in pixels
-	fewBars       = 44  // most bars with text of the normal size
-	keyHead       = 26  // the line above lying bars that names the series
-	lyingFoot     = 44  // ticks and the axis' name
-	// A bar takes slotsABar slots of ECharts' axis and lies in the middle one;
-	// half a bar is free above and below each group.
-	slotsABar = 4
+	groupNameRoom = 230 // widest name of a group left of its bars, in pixels
+	keySquare     = 11  // side of a square of the key
+	keyMiddle     = 10  // height of the middle of the key's first line
+	keyStep       = 20  // from line to line of the key
+	barStep       = 16  // from bar to bar of a group
+	lyingFoot     = 44  // below the bars: numbers and name of the axis
+	valueGap      = 6   // between a value and its interval
+	nameLine      = 18  // a group's name above its bars
+	thickness     = 0.72
 )
 
-func (b *Figure) rows() barRows {
-	r := barRows{top: 8, groups: len(b.Groups), n: len(b.Series), pitch: 16, size: canvas.TextPt}
+// lyingLayout places the groups below one another. The names of the groups are left of
+// the bars, or above them in a narrow layout.
+func (b *Figure) lyingLayout(width int) layout {
+	var l layout
+	narrow := canvas.IsNarrow(width)
+	top := 8
 	if b.named() {
-		r.top = keyHead
+		top = b.placeKey(&l, width)
 	}
-	if r.groups*r.n > fewBars {
-		r.pitch, r.size = 12, intervalPt
+	groupStep := barStep * (len(b.Series) + 1)
+	bold, muted := canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.TextStyle(canvas.SmallPt, false, canvas.Muted)
+	left, nameRoom := canvas.Margin, vg.Length(width-2*canvas.Margin)
+	if narrow {
+		groupStep += nameLine - barStep/2
+	} else {
+		nameRoom = min(groupNameRoom, vg.Length(width)*0.36)
 	}
-	r.unit = float64(r.pitch) / slotsABar
-	names := 0.0
-	for _, name := range b.rowNames() {
-		names = max(names, canvas.TextStyle(r.size, true, canvas.Ink).Width(name).Points())
+	names := canvas.ShortenAll(b.Groups, bold, nameRoom)
+	if !narrow {
+		widest := 0.0
+		for _, name := range names {
+			widest = max(widest, bold.Width(name).Points())
+		}
+		left += int(math.Ceil(widest)) + 10
 	}
+	// A value stands right of its bar; the longest bar ends where its value has room.
 	values := 0.0
 	for _, s := range b.Series {
 		for g := range b.Groups {
-			w := canvas.TextStyle(r.size, true, canvas.Ink).Width(b.value(s.Values[g])).Points()
+			w := bold.Width(b.value(s.Values[g])).Points()
 			if in := b.interval(s, g); in != "" {
-				w += valueGap + canvas.TextStyle(r.size-1, false, canvas.Muted).Width(in).Points()
+				w += valueGap + muted.Width(in).Points()
 			}
 			values = max(values, w)
 		}
 	}
-	r.left = canvas.Margin + int(math.Ceil(names)) + 10
-	r.right = canvas.Width - canvas.Margin - int(math.Ceil(values)) - 10
-	return r
-}
-
-const valueGap = 6 // between a value and its interval
-
-// rowNames are the names of the groups as they stand left of lying bars.
-func (b *Figure) rowNames() []string {
-	size := vg.Length(canvas.TextPt)
-	if len(b.Groups)*len(b.Series) > fewBars {
-		size = intervalPt
+	right := width - canvas.Margin - int(math.Ceil(values)) - 10
+	scale := b.scale(mostTicks)
+	for most := mostTicks - 1; most > 1 && !ticksFit(scale, right-left); most-- {
+		scale = b.scale(most)
 	}
-	return canvas.ShortenAll(b.Groups, canvas.TextStyle(size, true, canvas.Ink), groupNameRoom)
+	x := func(v float64) float64 {
+		return float64(left) + float64(right-left)*(v-scale.Min)/(scale.Max-scale.Min)
+	}
+	bottom := top + len(b.Groups)*groupStep
+	ticks := canvas.Words{Size: canvas.SmallPt, Colour: canvas.Muted}
+	for _, v := range scale.Ticks() {
+		l.grid = append(l.grid, [][2]float64{{x(v), float64(top)}, {x(v), float64(bottom)}})
+		ticks.Lines = append(ticks.Lines, canvas.Caption{X: x(v), Y: float64(bottom + 12), Text: scale.Label(v), Align: canvas.Centre})
+	}
+	l.axis = [][2]float64{{x(0), float64(top)}, {x(0), float64(bottom)}}
+	axisName := canvas.Words{Size: canvas.TextPt, Colour: canvas.Muted, Lines: []canvas.Caption{{
+		X: float64(left+right) / 2, Y: float64(bottom + 31), Align: canvas.Centre,
+		Text: canvas.Shorten(b.YName, canvas.TextStyle(canvas.TextPt, false, canvas.Muted), vg.Length(right-left+2*min(left, width-right)-2*canvas.Margin)),
+	}}}
+	groups := canvas.Words{Size: canvas.TextPt, Bold: true, Colour: canvas.Ink}
+	numbers := canvas.Words{Size: canvas.TextPt, Bold: true, Colour: canvas.Ink}
+	intervals := canvas.Words{Size: canvas.SmallPt, Colour: canvas.Muted}
+	l.bars = make([][]bar, len(b.Series))
+	for g, name := range names {
+		first := float64(top+g*groupStep) + barStep // the middle of the group's first bar
+		if narrow {
+			groups.Lines = append(groups.Lines, canvas.Caption{X: float64(left), Y: float64(top+g*groupStep) + 9, Text: name})
+			first += nameLine - barStep/2
+		} else {
+			groups.Lines = append(groups.Lines, canvas.Caption{X: float64(left - 8), Y: first + barStep*float64(len(b.Series)-1)/2, Text: name, Align: canvas.Right})
+		}
+		for i, s := range b.Series {
+			y, half := first+float64(barStep*i), barStep*thickness/2
+			l.bars[i] = append(l.bars[i], bar{g, x(0), y - half, x(s.Values[g]), y + half})
+			if len(s.Low) > 0 {
+				low, high := x(s.Low[g]), x(s.High[g])
+				l.whiskers = append(l.whiskers, [][2]float64{{low, y}, {high, y}}, [][2]float64{{low, y - half + 1}, {low, y + half - 1}}, [][2]float64{{high, y - half + 1}, {high, y + half - 1}})
+			}
+			text, at := b.value(s.Values[g]), x(s.top(g))+7
+			numbers.Lines = append(numbers.Lines, canvas.Caption{X: at, Y: y, Text: text})
+			if in := b.interval(s, g); in != "" {
+				intervals.Lines = append(intervals.Lines, canvas.Caption{X: at + bold.Width(text).Points() + valueGap, Y: y, Text: in})
+			}
+		}
+	}
+	l.texts = append(l.texts, ticks, axisName, groups, numbers, intervals)
+	l.height = bottom + lyingFoot
+	return l
 }
 
-// groupHeight is the distance from one group to the next.
-func (r barRows) groupHeight() int { return (r.n + 1) * r.pitch }
-
-func (r barRows) plotHeight() int { return r.groups * r.groupHeight() }
-
-func (r barRows) Height() int { return r.top + r.plotHeight() + lyingFoot }
-
-// middle is the height of a bar's middle below the upper edge of the plot area.
-func (r barRows) middle(group, series int) float64 {
-	return float64(group*r.groupHeight()) + float64(r.pitch)*(float64(series)+1)
+// ticksFit reports whether the numbers of a scale have room below an axis.
+func ticksFit(s canvas.Scale, width int) bool {
+	style, ticks := canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), s.Ticks()
+	for _, v := range ticks {
+		if (style.Width(s.Label(v)).Points()+8)*float64(len(ticks)-1) > float64(width) {
+			return false
+		}
+	}
+	return true
 }
 
-// slots is the number of slots of ECharts' axis; slot is that of a bar's middle.
-func (r barRows) slots() int { return r.groups*(r.n+1)*slotsABar + 1 }
-
-func (r barRows) slot(group, series int) int {
-	return group*(r.n+1)*slotsABar + (series+1)*slotsABar
-}
-
-// thick is the height of a bar.
-func (r barRows) thick() float64 { return float64(r.pitch) * 0.72 }
-
-// keyEntry is the name of a series in the key: the square's left edge and the text's.
-type keyEntry struct {
-	square, text float64
-	name         string
-}
-
-const keySquare = 11 // side of a square of the key
-
-// key places the series' names above lying bars.
-func (b *Figure) key() []keyEntry {
+// placeKey places the series' names above lying bars, and returns where the bars start.
+func (b *Figure) placeKey(l *layout, width int) (top int) {
 	style := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
-	room := vg.Length(canvas.Width-2*canvas.Margin)/vg.Length(len(b.Series)) - keySquare - 30
-	var all []string
-	for _, s := range b.Series {
-		all = append(all, s.Name)
+	x, y := float64(canvas.Margin), float64(keyMiddle)
+	for i, name := range canvas.ShortenAll(b.seriesNames(), style, vg.Length(width-2*canvas.Margin-keySquare-6)) {
+		wide := keySquare + 6 + style.Width(name).Points()
+		if x > canvas.Margin && x+wide > float64(width-canvas.Margin) {
+			x, y = canvas.Margin, y+keyStep
+		}
+		l.squares = append(l.squares, bar{x0: x, y0: y - keySquare/2.0, x1: x + keySquare, y1: y + keySquare/2.0})
+		l.texts = append(l.texts, canvas.Words{Size: canvas.TextPt, Bold: true, Colour: b.colours()[i], Lines: []canvas.Caption{{X: x + keySquare + 6, Y: y, Text: name}}})
+		x += wide + 22
 	}
-	x := float64(canvas.Margin)
-	var out []keyEntry
-	for _, name := range canvas.ShortenAll(all, style, room) {
-		out = append(out, keyEntry{x, x + keySquare + 6, name})
-		x += keySquare + 6 + style.Width(name).Points() + 22
-	}
-	return out
+	return int(y) + 16
 }
 
-const keyMiddle = 10 // height of the key's middle
-
-// hollow tells whether a series' lying bars are outlines: the first of two, so that
-// the two differ without their colours.
+// hollow reports whether a series' lying bars are outlines. The first of two series is, so
+// that the two differ without their colours.
 func (b *Figure) hollow(series int) bool { return len(b.Series) == 2 && series == 0 }

@@ -1,101 +1,84 @@
 package bars
 
 import (
+	"image/color"
+	"math"
+	"slices"
+
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+	"gonum.org/v1/plot/vg"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
+// whiskerStrokes are the two strokes of a whisker. The wider one, in the colour of the
+// paper, keeps the other visible on a bar and on a dark page.
+var whiskerStrokes = []struct {
+	colour color.NRGBA
+	width  vg.Length
+}{{canvas.Paper, 3.5}, {canvas.Ink, 1.5}}
+
+// Options builds the interactive picture. A bar is a point whose symbol is a rectangle, on
+// axes that count pixels.
 func (b *Figure) Options(o *option.Builder, top int) {
-	if b.lying() {
-		b.lyingOptions(o, top)
-		return
-	}
-	names := make([]string, b.slots())
-	feet := b.footNames()
-	for g := range b.Groups {
-		for i := range b.Series {
-			if b.named() {
-				names[b.slot(g, i)] = feet[i]
+	l, lying := b.layout(o.Width), b.lying(o.Width)
+	page := o.Pixels(top, l.height)
+	o.Strokes(page, map[string]any{"color": canvas.CSS(canvas.Faint), "width": 1}, l.grid, 0)
+	o.Strokes(page, map[string]any{"color": canvas.CSS(canvas.Rule), "width": 1}, [][][2]float64{l.axis}, 1)
+	for i, s := range b.Series {
+		var data []any
+		for _, r := range l.bars[i] {
+			point := r.point(s.Values[r.group])
+			point["name"] = b.describe(r.group, i)
+			data = append(data, point)
+		}
+		hollow := lying && b.hollow(i)
+		b.addBars(o, page, i, s.Name, data, hollow)
+		bars := l.bars[i]
+		if len(l.squares) > 0 {
+			o.Quiet(b.addBars(o, page, i, "", []any{l.squares[i].point(0)}, hollow))
+			bars = append(slices.Clone(bars), l.squares[i])
+		}
+		if hollow {
+			var outlines [][][2]float64
+			for _, r := range bars {
+				outlines = append(outlines, r.outline())
 			}
+			o.Strokes(page, map[string]any{"color": canvas.CSS(b.colours()[i]), "width": 1.5}, outlines, 3)
 		}
 	}
-	bare := opts.XAxis{
-		Type: "category", Data: names,
-		AxisTick:  &opts.AxisTick{Show: opts.Bool(false)},
-		AxisLabel: &opts.AxisLabel{Interval: "0"},
-		AxisLine:  &opts.AxisLine{OnZero: opts.Bool(false)},
+	if len(l.whiskers) > 0 {
+		for i, stroke := range whiskerStrokes {
+			o.Strokes(page, map[string]any{"color": canvas.CSS(stroke.colour), "width": stroke.width.Points()}, l.whiskers, 4+i)
+		}
 	}
-	o.Grid(canvas.AxisRoom, top+barsHead, canvas.Margin, barsPlot, bare, option.ValueY(b.yScale(), b.YName))
-	// A second axis on top carries the group names.
-	heads := bare
-	heads.Data, heads.Position = b.headNames(), "top"
-	heads.AxisLine = &opts.AxisLine{Show: opts.Bool(false)}
-	o.Page.XAxisList = append(o.Page.XAxisList, heads)
-	o.Set("xAxis", 1, "axisLabel", map[string]any{"interval": 0, "fontWeight": "bold", "fontSize": canvas.NamePt, "margin": 38})
-	o.Set("xAxis", 0, "axisLabel", map[string]any{"interval": 0, "margin": 10, "fontSize": b.nameSize().Points()})
-	colours := canvas.Contrast(len(b.Series))
-	for i, s := range b.Series {
-		b.addBars(o, i, s, canvas.CSS(colours[i]))
-	}
+	o.Write(page, l.texts)
 	o.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}, {b}"}
 }
 
-func (b *Figure) addBars(o *option.Builder, i int, s Series, colour string) {
-	columns := make([]opts.BarData, b.slots())
-	for j := range columns {
-		columns[j].Value = "-" // ECharts' word for no bar here
+// point is a bar as a point: its middle, and the value.
+func (r bar) point(value float64) map[string]any {
+	round := func(v float64) float64 { return canvas.RoundTo(v, 5) }
+	return map[string]any{
+		"value":      []float64{round((r.x0 + r.x1) / 2), round((r.y0 + r.y1) / 2), value},
+		"symbolSize": []float64{round(math.Abs(r.x1 - r.x0)), round(math.Abs(r.y1 - r.y0))},
 	}
-	var whiskers []opts.LineData
-	var values []opts.ScatterData
-	for g, group := range b.Groups {
-		at := b.slot(g, i)
-		text := b.value(s.Values[g])
-		name := group + ": " + text
-		if in := b.interval(s, g); in != "" {
-			name += " (" + in + ")"
-			text = "{value|" + text + "}"
-			if b.intervalsFit() {
-				text += "\n{interval|" + in + "}"
-			}
-			whiskers = append(whiskers,
-				opts.LineData{Value: []any{at, s.Low[g]}}, opts.LineData{Value: []any{at, s.High[g]}},
-				opts.LineData{Value: []any{at, "-"}}) // ends the stroke
-		}
-		columns[at] = opts.BarData{Name: name, Value: s.Values[g]}
-		values = append(values, opts.ScatterData{Name: text, Value: []any{at, s.top(g)}})
+}
+
+func (b *Figure) addBars(o *option.Builder, page, series int, name string, data []any, hollow bool) (at int) {
+	at = o.Add(charts.SingleSeries{Name: name, Type: "scatter", Symbol: "rect", Data: data, XAxisIndex: page, YAxisIndex: page})
+	style := map[string]any{"color": canvas.CSS(b.colours()[series]), "opacity": 1}
+	if hollow {
+		style["color"] = "transparent"
 	}
-	o.Set("series", o.Add(charts.SingleSeries{
-		Name: s.Name, Type: "bar", Data: columns,
-		BarGap: "-100%", BarWidth: "84%", BarMaxWidth: "64",
-		ItemStyle: &opts.ItemStyle{Color: colour},
-	}), "emphasis", map[string]any{"disabled": true})
-	if len(whiskers) > 0 {
-		// A white rim keeps the dark stroke visible on bars and on a dark page.
-		for i, stroke := range []struct {
-			colour, cap any
-			width       float32
-		}{{canvas.CSS(canvas.Paper), []int{14, 4}, 3.5}, {canvas.CSS(canvas.Ink), []float32{12, 1.5}, 1.5}} {
-			at := o.Add(charts.SingleSeries{
-				Name: s.Name, Type: "line", Data: whiskers, Symbol: "rect", SymbolSize: stroke.cap, ShowSymbol: opts.Bool(true),
-				LineStyle: &opts.LineStyle{Color: stroke.colour.(string), Width: stroke.width},
-				ItemStyle: &opts.ItemStyle{Color: stroke.colour.(string)},
-			})
-			o.Quiet(at)
-			o.Set("series", at, "z", 3+i)
-		}
-	}
-	at := o.Add(charts.SingleSeries{
-		Name: s.Name, Type: "scatter", Data: values, Symbol: "circle", SymbolSize: 0.01,
-	})
-	o.Quiet(at)
-	o.Set("series", at, "label", map[string]any{"show": true, "position": "top", "formatter": "{b}", "fontWeight": "bold", "fontSize": canvas.TextPt, "lineHeight": 14,
-		"align": "center",
-		"rich": map[string]any{
-			"value":    map[string]any{"fontWeight": "bold", "fontSize": canvas.TextPt, "lineHeight": 15, "align": "center"},
-			"interval": map[string]any{"fontSize": intervalPt, "lineHeight": 13, "align": "center"},
-		}})
-	o.Set("series", at, "z", 5)
+	o.Set("series", at, "itemStyle", style)
+	o.Set("series", at, "emphasis", map[string]any{"disabled": true})
+	return at
+}
+
+// outline is the outline of a bar. ECharts would stretch the border of a symbol.
+func (r bar) outline() [][2]float64 {
+	return [][2]float64{{r.x0, r.y0}, {r.x1, r.y0}, {r.x1, r.y1}, {r.x0, r.y1}, {r.x0, r.y0}}
 }

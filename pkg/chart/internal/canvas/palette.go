@@ -26,13 +26,16 @@ var (
 	Paper = color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}
 )
 
-// Contrast returns colours for n things compared side by side: two are before
-// and after, so the first steps back into grey.
-func Contrast(n int) []color.NRGBA {
-	if n == 2 {
-		return []color.NRGBA{Palette[4], Palette[0]}
+// Contrast returns the colours and marks of n series that are compared: grey and dashed for
+// the first, before training, blue and solid for the second, after training, then the
+// others of the palette. A lone series is blue.
+func Contrast(n int) ([]color.NRGBA, []Mark) {
+	if n == 1 {
+		return Palette[:1], Marks[:1]
 	}
-	return Palette[:n]
+	colours := []color.NRGBA{Palette[4], Palette[0], Palette[1], Palette[2], Palette[3], Palette[5]}
+	marks := []Mark{Marks[1], Marks[0], Marks[2], Marks[3], Marks[4], Marks[5]}
+	return colours[:n], marks[:n]
 }
 
 // Shade maps a share of 0..1 to white..blue, for the cells of a confusion matrix.

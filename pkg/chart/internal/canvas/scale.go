@@ -54,19 +54,66 @@ func (s Scale) Ticks() []float64 {
 	return out
 }
 
-// Label formats a tick with just the decimals that its neighbours need.
+// TickScale returns a scale of at most the given number of ticks.
+func TickScale(lo, hi float64, most int) Scale {
+	for n := most - 1; n > 1; n-- {
+		if s := NiceScale(lo, hi, n); len(s.Ticks()) <= most {
+			return s
+		}
+	}
+	return NiceScale(lo, hi, 1)
+}
+
+// XScale returns a scale whose numbers have room below an axis of the given width.
+func XScale(lo, hi float64, width int) Scale {
+	style := TextStyle(SmallPt, false, Muted)
+	for most := 9; ; most-- {
+		s := TickScale(lo, hi, most)
+		widest := 0.0
+		for _, v := range s.Ticks() {
+			widest = max(widest, style.Width(s.Label(v)).Points())
+		}
+		if most == 2 || (widest+14)*float64(len(s.Ticks())-1) <= float64(width) {
+			return s
+		}
+	}
+}
+
+// mostDecimals is the number of decimals up to which a tick is not written as a power of ten.
+const mostDecimals = 12
+
+// Label formats a tick with the decimals that distinguish it from its neighbours.
 func (s Scale) Label(v float64) string {
-	if s.Step < 1e-4 || s.Step >= 1e6 {
-		return strconv.FormatFloat(RoundTo(v, 6), 'g', -1, 64)
-	}
-	decimals := 0
-	for step := s.Step; decimals < 6 && math.Abs(step-math.Round(step)) > 1e-6*step; decimals++ {
-		step *= 10
-	}
-	if v == 0 { // not "-0"
+	if math.Abs(v) < 1e-6*s.Step { // not "-0", not a rounding error
 		v = 0
 	}
+	decimals := 0
+	for step := s.Step; decimals <= mostDecimals && math.Abs(step-math.Round(step)) > 1e-6*step; decimals++ {
+		step *= 10
+	}
+	most := max(math.Abs(s.Min), math.Abs(s.Max))
+	if small := s.Step < 1e-4 && most < 1e-2; small || decimals > mostDecimals || most >= 1e9 {
+		// As many digits as the largest number needs to differ by a step, and one for 2.5.
+		digits := int(math.Floor(math.Log10(most))) - int(math.Floor(math.Log10(s.Step))) + 2
+		return strconv.FormatFloat(RoundTo(v, min(digits, AxisDigits)), 'g', -1, 64)
+	}
 	return Thousands(strconv.FormatFloat(v, 'f', decimals, 64))
+}
+
+// Digits is the number of significant digits that distinguish points a thousandth of a step
+// apart.
+func (s Scale) Digits() int {
+	most := max(math.Abs(s.Min), math.Abs(s.Max))
+	return min(15, int(math.Floor(math.Log10(most)))-int(math.Floor(math.Log10(s.Step)))+4)
+}
+
+// Number writes a value as [Number] does, with more digits where neighbouring ticks need
+// them.
+func (s Scale) Number(v float64) string {
+	if Number(s.Min) != Number(s.Min+s.Step) && Number(s.Max) != Number(s.Max-s.Step) {
+		return Number(v)
+	}
+	return Scale{s.Min, s.Max, s.Step / 10}.Label(v)
 }
 
 // AxisDigits is the number of significant digits of a position on an axis.

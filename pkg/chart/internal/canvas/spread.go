@@ -38,17 +38,5 @@ func Spread(at []float64, gap, lo, hi float64) []float64 {
 	return out
 }
 
-// Shifts returns how far down labels at these values of an axis are moved.
-func Shifts(values []float64, y Scale, height int) []float64 {
-	at := make([]float64, len(values))
-	for i, v := range values {
-		at[i] = float64(height) * (v - y.Min) / (y.Max - y.Min)
-	}
-	moved := Spread(at, 15, 4, float64(height))
-	for i := range moved {
-		moved[i] = RoundTo(at[i]-moved[i], 4)
-	}
-	return moved
-}
-
-const EndLabelRoom = 210 // widest label before it is cut, pixels
+// EndLabelRoom is the widest label at the end of a line, in pixels.
+const EndLabelRoom = 210

@@ -11,16 +11,25 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A picture is width pixels wide; one of gonum's points is one of its pixels.
+// The widths of layouts, in pixels. One of gonum's points is a pixel.
 const (
-	Width    = 760
-	Margin   = 16
-	TitlePt  = 15
-	TextPt   = 12.5
-	SmallPt  = 11.5
-	NamePt   = 13 // of a part of the picture
-	LineStep = 17
-	AxisRoom = 76 // left of an interactive plot: y axis and its name
+	Wide   = 760
+	Medium = 540
+	Narrow = 360
+)
+
+// IsNarrow reports whether a layout of this width has no room beside a plot.
+func IsNarrow(width int) bool { return width < 480 }
+
+const (
+	Margin    = 16
+	TitlePt   = 15
+	TitleStep = 20 // from line to line of the title
+	TextPt    = 12.5
+	SmallPt   = 11.5 // the smallest text
+	NamePt    = 13   // of a part of the picture
+	LineStep  = 17   // from line to line of the takeaway
+	AxisRoom  = 76   // left of a plot: y axis and its name
 )
 
 // TextStyle returns sans serif text, its reference point at the baseline left
@@ -34,10 +43,16 @@ func TextStyle(size vg.Length, bold bool, c color.Color) draw.TextStyle {
 }
 
 // Wrap breaks text at spaces into lines no wider than limit; a longer word
-// has a line of its own.
+// has a line of its own. A per cent sign stays on the line of its number.
 func Wrap(text string, style draw.TextStyle, limit vg.Length) []string {
 	var lines []string
-	for _, word := range strings.Fields(text) {
+	words := strings.Fields(text)
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if i+1 < len(words) && words[i+1] == "%" {
+			word += " %"
+			i++
+		}
 		if n := len(lines); n > 0 && style.Width(lines[n-1]+" "+word) <= limit {
 			lines[n-1] += " " + word
 			continue

@@ -19,7 +19,7 @@ type Figure struct {
 	Matrices []Matrix
 }
 
-// share returns a cell's part of its row, 0 in an empty row.
+// share returns a cell's share of its row, 0 in an empty row.
 func (m Matrix) share(i, j int) float64 {
 	total := 0.0
 	for _, n := range m.Counts[i] {
@@ -31,7 +31,7 @@ func (m Matrix) share(i, j int) float64 {
 	return float64(m.Counts[i][j]) / total
 }
 
-// diagonal returns how many examples were classified rightly, of how many.
+// diagonal returns the number of right predictions and that of all.
 func (m Matrix) diagonal() (right, all int) {
 	for i, row := range m.Counts {
 		right += row[i]
@@ -42,28 +42,29 @@ func (m Matrix) diagonal() (right, all int) {
 	return right, all
 }
 
-func (m Matrix) heading() string {
+func (m Matrix) heading() string { return m.Name + ": " + m.right() }
+
+// right is the number of right predictions, of all.
+func (m Matrix) right() string {
 	right, all := m.diagonal()
-	return fmt.Sprintf("%s: %s of %s right", m.Name, canvas.Number(float64(right)), canvas.Number(float64(all)))
+	return fmt.Sprintf("%s of %s right", canvas.Number(float64(right)), canvas.Number(float64(all)))
 }
 
+// Kind is the name in identifiers and errors.
 func (c *Figure) Kind() string { return "confusion" }
 
-func (c *Figure) Height() int {
-	l := c.layout()
-	return l.top + len(c.Classes)*l.cellH + matrixFoot
-}
+// fewClasses is the largest number of classes for which the text lists every cell, and the
+// picture shows shares.
+const fewClasses = 10
 
-// told is the largest number of classes for which the text lists every cell.
-const told = 10
-
+// Numbers describes each matrix in words.
 func (c *Figure) Numbers() []string {
 	var out []string
 	for _, m := range c.Matrices {
 		out = append(out, m.heading())
 		for i, class := range c.Classes {
 			line := "  true " + class + ":"
-			if len(c.Classes) > told {
+			if len(c.Classes) > fewClasses {
 				out = append(out, line+m.mistakes(i, c.Classes))
 				continue
 			}
@@ -79,7 +80,7 @@ func (c *Figure) Numbers() []string {
 	return out
 }
 
-// mistakes tells a row of a large matrix: what is right, and the three most
+// mistakes describes a row of a large matrix: the right predictions and the three most
 // frequent mistakes.
 func (m Matrix) mistakes(row int, classes []string) string {
 	all := 0

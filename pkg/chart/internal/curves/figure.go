@@ -46,22 +46,9 @@ func New(labels canvas.Labels, series []Series) *Figure {
 // Kind is the name in identifiers and errors.
 func (c *Figure) Kind() string { return "curves" }
 
-func (c *Figure) panelHeight() int {
-	return []int{300, 190, 160, 140}[len(c.panels)-1]
-}
-
-const (
-	curveFoot = 46 // below the last panel: tick labels, axis name
-	curveGap  = 22 // between panels
-)
-
-func (c *Figure) Height() int {
-	return len(c.panels)*(c.panelHeight()+curveGap) + curveFoot - 6
-}
-
-// xScale is common to all panels.
-func (c *Figure) xScale() canvas.Scale {
-	lo, hi := math.Inf(1), math.Inf(-1)
+// xRange is common to all panels. Steps start at 0, unless they start far from it.
+func (c *Figure) xRange() (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, p := range c.panels {
 		for _, s := range p.series {
 			if n := len(s.X); n > 0 {
@@ -70,16 +57,19 @@ func (c *Figure) xScale() canvas.Scale {
 		}
 	}
 	if lo > hi {
-		return canvas.Scale{Min: 0, Max: 1, Step: 1}
+		return 0, 1
 	}
 	if lo > 0 && (lo < 0.2*hi || lo == hi) {
-		lo = 0 // steps count from nothing
+		lo = 0
 	}
 	if lo == 0 && hi == 0 {
 		hi = 1
 	}
-	return canvas.NiceScale(lo, hi, 8)
+	return lo, hi
 }
+
+// mostTicks is the largest number of ticks of a y axis.
+const mostTicks = 6
 
 // yScale fits the panel's values.
 func (p panel) yScale() canvas.Scale {
@@ -92,21 +82,23 @@ func (p panel) yScale() canvas.Scale {
 	if lo > hi {
 		return canvas.Scale{Min: 0, Max: 1, Step: 0.5}
 	}
-	return canvas.NiceScale(lo, hi, 5)
+	return canvas.TickScale(lo, hi, mostTicks)
 }
 
+// Numbers describes each line in words.
 func (c *Figure) Numbers() []string {
 	var out []string
 	for _, p := range c.panels {
+		number := p.yScale().Number
 		for _, s := range p.series {
 			n := len(s.X)
 			if n == 0 {
 				out = append(out, s.Name+": no point yet")
 				continue
 			}
-			line := fmt.Sprintf("%s: %s", s.Name, canvas.Number(s.Y[n-1]))
+			line := fmt.Sprintf("%s: %s", s.Name, number(s.Y[n-1]))
 			if n > 1 {
-				line = fmt.Sprintf("%s: %s at %s, %s at %s (lowest %s, highest %s)", s.Name, canvas.Number(s.Y[0]), canvas.Number(s.X[0]), canvas.Number(s.Y[n-1]), canvas.Number(s.X[n-1]), canvas.Number(slices.Min(s.Y)), canvas.Number(slices.Max(s.Y)))
+				line = fmt.Sprintf("%s: %s at %s, %s at %s (lowest %s, highest %s)", s.Name, number(s.Y[0]), canvas.Number(s.X[0]), number(s.Y[n-1]), canvas.Number(s.X[n-1]), number(slices.Min(s.Y)), number(slices.Max(s.Y)))
 			}
 			out = append(out, line)
 		}

@@ -8,30 +8,26 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
+// Options builds the interactive picture.
 func (c *Figure) Options(b *option.Builder, top int) {
-	x := c.xScale()
-	room := c.labelRoom() + canvas.Margin
-	all := make([]int, len(c.panels))
+	l := c.layout(b.Width)
+	page := b.Pixels(top, l.height)
+	var all []int
 	for i, p := range c.panels {
-		all[i] = i
-		last := i == len(c.panels)-1
-		xAxis := option.ValueX(x, "")
-		if last {
-			xAxis.Name = c.labels.X
-		} else {
-			xAxis.AxisLabel = &opts.AxisLabel{Show: opts.Bool(false)}
-		}
-		height := c.panelHeight()
-		b.Grid(canvas.AxisRoom, top+10+i*(height+curveGap), room, height, xAxis, option.ValueY(p.yScale(), p.name))
-		p.addSeries(b, i, height)
+		axes := b.Plot(top, page, l.plots[i])
+		all = append(all, axes)
+		p.addSeries(b, axes, l.plots[i])
+	}
+	for i := range c.panels { // after all lines, which keep their places in every layout
+		b.Key(page, l.keys[i])
+		b.Write(page, l.labels[i])
 	}
 	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}
 	b.Page.AxisPointer = &opts.AxisPointer{Link: []opts.AxisPointerLink{{XAxisIndex: all}}}
 }
 
-func (p panel) addSeries(b *option.Builder, grid, height int) {
-	shift, labels := p.labelShifts(height), p.endLabels()
-	shown := 0
+func (p panel) addSeries(b *option.Builder, axes int, plot canvas.Plot) {
+	digitsX, digitsY := max(8, plot.X.Digits()), max(5, plot.Y.Digits())
 	for i, s := range p.series {
 		n := len(s.X)
 		if n == 0 {
@@ -39,29 +35,16 @@ func (p panel) addSeries(b *option.Builder, grid, height int) {
 		}
 		data := make([]opts.LineData, n)
 		for j := range data {
-			data[j].Value = []float64{canvas.RoundTo(s.X[j], 8), canvas.RoundTo(s.Y[j], 5)}
+			data[j].Value = []float64{canvas.RoundTo(s.X[j], digitsX), canvas.RoundTo(s.Y[j], digitsY)}
 		}
 		colour := canvas.CSS(canvas.Palette[p.colour[i]])
 		at := b.Add(charts.SingleSeries{
-			Name: s.Name, Type: "line", Data: data,
-			XAxisIndex: grid, YAxisIndex: grid,
+			Name: s.Name, Type: "line", Data: data, XAxisIndex: axes, YAxisIndex: axes,
 			ShowSymbol: opts.Bool(n <= canvas.MostDots), Symbol: canvas.Marks[i].Symbol, SymbolSize: 6,
 			ItemStyle: &opts.ItemStyle{Color: colour},
 		})
 		b.Set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, lineWidth(n).Points()))
-		end := option.EndText(labels[shown].text, s.Name, canvas.Number(s.Y[n-1]), colour)
-		end["offset"] = []float64{0, shift[shown]}
-		shown++
-		b.Set("series", at, "endLabel", end)
+		b.Set("series", at, "clip", false) // points on the rim are whole
+		b.Set("series", at, "z", 6)
 	}
-}
-
-// labelShifts returns how far down each line's end label is moved, in pixels,
-// so that none covers another.
-func (p panel) labelShifts(height int) []float64 {
-	var ends []float64
-	for _, l := range p.endLabels() {
-		ends = append(ends, l.y)
-	}
-	return canvas.Shifts(ends, p.yScale(), height)
 }

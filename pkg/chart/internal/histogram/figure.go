@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/plot/vg"
+
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
@@ -44,27 +46,80 @@ func (h *Figure) Count(sorted []float64, whole bool) {
 	}
 }
 
+// Kind is the name in identifiers and errors.
 func (h *Figure) Kind() string { return "histogram" }
 
+const histogramHead = 34 // above the plot: names of marks
+
+// layout is the place of everything in the drawing.
+type layout struct {
+	plot   canvas.Plot
+	marks  []canvas.Words // the names of the marks
+	height int
+}
+
+func (h *Figure) layout(width int) layout {
+	narrow := canvas.IsNarrow(width)
+	p := canvas.Plot{Top: histogramHead, Height: 250, Y: h.yScale(), XName: h.Labels.X, YName: h.Labels.Y, NameAbove: narrow}
+	if narrow {
+		p.Height = 200
+		p.NameLift = histogramHead - 14
+		p.Top += canvas.NameHead - 4
+	}
+	p.Left = canvas.LeftRoom(p.Y, narrow)
+	p.Width = width - p.Left - canvas.Margin - 14 // half a number of the x axis
+	p.X = h.xScale(p.Width)
+	l := layout{plot: p, height: p.Bottom() + canvas.XFoot}
+	names := make([]string, len(h.Marks))
+	for i, m := range h.Marks {
+		names[i] = m.Name
+	}
+	bold := canvas.TextStyle(canvas.TextPt, true, canvas.Ink)
+	for i, m := range h.Marks {
+		x, _ := p.Place(m.At, 0)
+		// The name is right of the line, or left of it where there is more room.
+		right, left := float64(width-canvas.Margin)-x-markGap, x-markGap-float64(p.Left)
+		caption := canvas.Caption{X: x + markGap, Y: l.markTop(i) + 9, Text: canvas.ShortenAll(names, bold, vg.Length(max(right, left)))[i]}
+		if bold.Width(caption.Text).Points() > right {
+			caption.X, caption.Align = x-markGap, canvas.Right
+		}
+		l.marks = append(l.marks, canvas.Words{Size: canvas.TextPt, Bold: true, Colour: canvas.Palette[1], Lines: []canvas.Caption{caption}})
+	}
+	return l
+}
+
 const (
-	histogramPlot = 250
-	histogramHead = 34
-	histogramFoot = 50
+	markGap  = 6  // between a line and its name
+	markStep = 17 // from name to name: each is lower than the one before
 )
 
-func (h *Figure) Height() int { return histogramHead + histogramPlot + histogramFoot }
+// markTop is the upper end of a mark's line.
+func (l layout) markTop(i int) float64 { return float64(l.plot.Top - 17 + markStep*i) }
 
-// XScale covers bins and marks.
-func (h *Figure) XScale() canvas.Scale {
+// Height is the height of the drawing in a layout of the given width.
+func (h *Figure) Height(width int) int { return h.layout(width).height }
+
+// Captions are all words of the drawing in a layout of the given width.
+func (h *Figure) Captions(width int) []canvas.Words {
+	l := h.layout(width)
+	return append(l.plot.Texts(), l.marks...)
+}
+
+// xScale covers bins and marks.
+func (h *Figure) xScale(width int) canvas.Scale {
 	lo, hi := h.Bins.Min, h.Bins.Max
 	for _, m := range h.Marks {
 		lo, hi = min(lo, m.At), max(hi, m.At)
 	}
-	return canvas.NiceScale(lo, hi, 8)
+	s := canvas.XScale(lo, hi, width)
+	if s.Step < 1 && h.Bins.Step >= 1 { // whole numbers have whole ticks
+		return canvas.Scale{Min: math.Floor(lo), Max: math.Ceil(hi), Step: 1}
+	}
+	return s
 }
 
 func (h *Figure) yScale() canvas.Scale {
-	s := canvas.NiceScale(0, float64(slices.Max(h.Counts)), 5)
+	s := canvas.TickScale(0, float64(slices.Max(h.Counts)), 6)
 	if s.Step < 1 { // counts are whole
 		return canvas.Scale{Min: 0, Max: math.Ceil(s.Max), Step: 1}
 	}
@@ -76,13 +131,7 @@ func (h *Figure) Edge(i int) float64 {
 	return canvas.RoundTo(h.Bins.Min+float64(i)*h.Bins.Step, canvas.AxisDigits)
 }
 
-// nameOnLeft tells whether a mark's name has no room on the right of its line.
-func (h *Figure) nameOnLeft(m Mark) bool {
-	s := h.XScale()
-	room := (s.Max - m.At) / (s.Max - s.Min) * float64(canvas.Width-canvas.AxisRoom-canvas.Margin-14)
-	return canvas.TextStyle(canvas.TextPt, true, canvas.Ink).Width(m.Name).Points()+6 > room
-}
-
+// Numbers describes the values in words.
 func (h *Figure) Numbers() []string {
 	most := slices.Index(h.Counts, slices.Max(h.Counts))
 	out := []string{

@@ -10,8 +10,11 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
+// Options builds the interactive picture.
 func (h *Figure) Options(b *option.Builder, top int) {
-	b.Grid(canvas.AxisRoom, top+histogramHead, canvas.Margin+14, histogramPlot, option.ValueX(h.XScale(), h.Labels.X), option.ValueY(h.yScale(), h.Labels.Y))
+	l := h.layout(b.Width)
+	page := b.Pixels(top, l.height)
+	axes := b.Plot(top, page, l.plot)
 	data := make([]opts.BarData, len(h.Counts))
 	for i, n := range h.Counts {
 		data[i] = opts.BarData{
@@ -22,30 +25,18 @@ func (h *Figure) Options(b *option.Builder, top int) {
 			data[i].Value = []any{(h.Edge(i) + h.Edge(i+1)) / 2, "-"}
 		}
 	}
+	left, _ := l.plot.Place(h.Edge(0), 0)
+	right, _ := l.plot.Place(h.Edge(1), 0)
+	width := canvas.RoundTo(0.94*(right-left), 4)
 	at := b.Add(charts.SingleSeries{
-		Name: h.Labels.Title, Type: "bar", Data: data, BarWidth: "94%",
+		Name: h.Labels.Title, Type: "bar", Data: data, BarWidth: fmt.Sprint(width), XAxisIndex: axes, YAxisIndex: axes,
 		ItemStyle: &opts.ItemStyle{Color: canvas.CSS(canvas.Palette[0])},
 	})
 	b.Set("series", at, "barMinHeight", 1) // a single long text is seen
-	if len(h.Marks) > 0 {
-		var lines []any
-		for i, m := range h.Marks {
-			align, offset := "left", 6
-			if h.nameOnLeft(m) {
-				align, offset = "right", -6
-			}
-			// Each further line is lower by its name, which stands at its top.
-			top := h.yScale().Max * (1 - float64(i*17)/histogramPlot)
-			lines = append(lines, []any{
-				map[string]any{"name": m.Name, "coord": []float64{m.At, 0}, "label": map[string]any{
-					"formatter": "{b}", "position": "end", "color": canvas.CSS(canvas.Palette[1]), "fontWeight": "bold", "fontSize": canvas.TextPt, "offset": []int{offset, 17}, "align": align}},
-				map[string]any{"coord": []float64{m.At, top}},
-			})
-		}
-		b.Set("series", at, "markLine", map[string]any{
-			"silent": true, "symbol": "none", "data": lines,
-			"lineStyle": map[string]any{"color": canvas.CSS(canvas.Palette[1]), "type": "solid", "width": 1.5},
-		})
+	for i, m := range h.Marks {
+		x, bottom := l.plot.Place(m.At, l.plot.Y.Min)
+		b.Strokes(page, map[string]any{"color": canvas.CSS(canvas.Palette[1]), "width": 1.5}, [][][2]float64{{{x, bottom}, {x, l.markTop(i)}}}, 5)
 	}
+	b.Write(page, l.marks)
 	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
 }

@@ -16,19 +16,17 @@ type Grid struct {
 // Figure is the figure behind [chart.Matrices].
 type Figure struct {
 	Panes []Pane
-	pixel float64 // pixels a row and a column, the same in all
 }
 
-// Pane is a matrix as it is drawn.
+// Pane is a matrix, reduced to blocks.
 type Pane struct {
 	Name          string
 	Rows, Columns int
 	Largest, RMS  float64 // largest magnitude, root mean square
 	Blocks        Blocks
-	Box           Box `json:"-"`
 }
 
-// New places checked grids and reduces each to blocks.
+// New reduces checked grids to blocks, as many as a wide layout has room for.
 func New(grids []Grid) *Figure {
 	m := &Figure{}
 	for _, g := range grids {
@@ -38,21 +36,22 @@ func New(grids []Grid) *Figure {
 		}
 		m.Panes = append(m.Panes, Pane{Name: g.Name, Rows: g.Rows, Columns: g.Columns, Largest: largest, RMS: rms(g.Values, largest)})
 	}
-	m.layOut()
-	for i := range m.Panes {
+	for i, box := range m.layout(canvas.Wide).boxes {
 		p := &m.Panes[i]
-		p.Blocks = reduce(grids[i], mostBlocks(p.Rows, p.Box.Height), mostBlocks(p.Columns, p.Box.Width), p.Largest)
+		p.Blocks = reduce(grids[i], mostBlocks(p.Rows, box.Height), mostBlocks(p.Columns, box.Width), p.Largest)
 	}
 	return m
 }
 
+// Kind is the name in identifiers and errors.
 func (m *Figure) Kind() string { return "matrices" }
 
+// Size is "rows x columns".
 func (p Pane) Size() string {
 	return canvas.Number(float64(p.Rows)) + " x " + canvas.Number(float64(p.Columns))
 }
 
-// About says how many numbers there are and how large they get.
+// About describes the numbers: how many they are, and the largest magnitude.
 func (p Pane) About() string {
 	text := "1 number"
 	if n := float64(p.Rows) * float64(p.Columns); n > 1 {
@@ -64,6 +63,7 @@ func (p Pane) About() string {
 	return text + ", up to " + canvas.Number(p.Largest)
 }
 
+// Numbers describes each matrix in words.
 func (m *Figure) Numbers() []string {
 	var out []string
 	for _, p := range m.Panes {

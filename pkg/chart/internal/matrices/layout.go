@@ -2,10 +2,8 @@ package matrices
 
 import (
 	"math"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
@@ -14,130 +12,163 @@ import (
 type Box struct{ Left, Top, Width, Height int }
 
 const (
-	matricesHead = 42  // above the matrices: name and size, then what is about them
-	matricesFoot = 46  // below: what the shades mean
-	aboutStep    = 15  // from line to line of it
-	matricesGap  = 24  // between two
-	thinnest     = 4   // pixels, the least side of a matrix
-	tallest      = 320 // pixels, the greatest height
-	mostPixels   = 24  // a row and a column, for matrices of a few numbers
-	widestHead   = 160 // pixels, the words above a matrix: four have room
+	matricesHead = 42 // above a matrix: name and size, then the lines about it
+	aboutStep    = 15 // from line to line of them
+	matricesGap  = 24 // between two, side by side or one above the other
+	thinnest     = 4  // pixels, the least side of a matrix
+	mostPixels   = 24 // a row and a column, for matrices of a few numbers
+	keyWidth     = 120
+	keyHeight    = 10
+	noteStep     = 15 // from line to line of the note about the shades
 )
 
-// layOut finds the greatest scale at which all matrices and the words above
-// them have room side by side, and places them.
-func (m *Figure) layOut() {
-	room := canvas.Width - 2*canvas.Margin - matricesGap*(len(m.Panes)-1)
-	fits := func(pixel float64) bool {
-		wide := 0
-		for _, p := range m.Panes {
-			wide += max(side(p.Columns, pixel), p.headWidth())
-			if side(p.Rows, pixel) > tallest {
-				return false
-			}
-		}
-		return wide <= room
+// limits bound a matrix and the words above it, in pixels.
+type limits struct{ tallest, head int }
+
+func limitsOf(width int) limits {
+	if inLines(width) {
+		return limits{tallest: 200, head: 104}
 	}
+	return limits{tallest: 320, head: 160} // four heads have room side by side
+}
+
+// inLines reports whether matrices that have no room side by side are in several lines.
+func inLines(width int) bool { return width < canvas.Wide }
+
+// layout is the place of everything in the drawing.
+type layout struct {
+	pixel  float64 // pixels a row and a column, the same in all matrices
+	boxes  []Box   // of each matrix
+	rooms  []int   // of each matrix, the width of it and the words above it
+	key    Box     // of all shades, weakest to strongest
+	texts  []canvas.Words
+	height int
+}
+
+// layout finds the greatest scale at which the matrices have room, and places them. In a
+// wide layout they are side by side, otherwise in as many lines as they need.
+func (m *Figure) layout(width int) layout {
 	low, high := 0.0, float64(mostPixels)
 	for range 60 { // halved until float64 has no number between
-		if middle := (low + high) / 2; fits(middle) {
+		if middle := (low + high) / 2; m.fits(width, middle) {
 			low = middle
 		} else {
 			high = middle
 		}
 	}
-	m.pixel = low
-	left, lines := canvas.Margin, 0
-	for i := range m.Panes {
-		p := &m.Panes[i]
-		p.Box = Box{Left: left, Width: side(p.Columns, m.pixel), Height: side(p.Rows, m.pixel)}
-		left += p.room() + matricesGap
-		lines = max(lines, len(p.aboutLines()))
+	l := layout{pixel: low}
+	var lines [][]int // of matrices side by side
+	left := canvas.Margin
+	for i, p := range m.Panes {
+		box := Box{Left: left, Width: side(p.Columns, low), Height: side(p.Rows, low)}
+		room := p.room(width, low)
+		if i == 0 || inLines(width) && left+room > width-canvas.Margin {
+			lines = append(lines, nil)
+			box.Left = canvas.Margin
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], i)
+		left = box.Left + room + matricesGap
+		l.boxes, l.rooms = append(l.boxes, box), append(l.rooms, room)
 	}
-	for i := range m.Panes {
-		m.Panes[i].Box.Top = matricesHead + lines*aboutStep + 8
+	top := 0
+	for _, line := range lines {
+		about, bottom := 0, 0
+		for _, i := range line {
+			about = max(about, len(l.about(m.Panes[i], i)))
+		}
+		head := top
+		for _, i := range line {
+			l.boxes[i].Top = top + matricesHead + about*aboutStep + 8
+			bottom = max(bottom, l.boxes[i].Top+l.boxes[i].Height)
+		}
+		l.head(m, line, head)
+		top = bottom + matricesGap
 	}
+	l.placeKey(top-matricesGap+22, width)
+	return l
 }
 
-// side returns the pixels of so many rows or columns.
+// fits reports whether the matrices have room at a scale.
+func (m *Figure) fits(width int, pixel float64) bool {
+	wide := matricesGap * (len(m.Panes) - 1)
+	for _, p := range m.Panes {
+		room := p.room(width, pixel)
+		if side(p.Rows, pixel) > limitsOf(width).tallest || inLines(width) && room > width-2*canvas.Margin {
+			return false
+		}
+		wide += room
+	}
+	return inLines(width) || wide <= width-2*canvas.Margin
+}
+
+// side returns the pixels of n rows or columns.
 func side(n int, pixel float64) int {
 	return max(thinnest, int(math.Round(float64(n)*pixel)))
 }
 
-// headWidth is the room for the words above a matrix, where it is thinner.
-func (p Pane) headWidth() int {
-	widest := max(canvas.TextStyle(canvas.NamePt, true, canvas.Ink).Width(p.Name), canvas.TextStyle(canvas.TextPt, false, canvas.Ink).Width(p.Size()), canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(p.About()))
-	return min(widestHead, int(widest.Points())+1)
-}
-
 // room is the width of a matrix and the words above it.
-func (p Pane) room() int { return max(p.Box.Width, p.headWidth()) }
-
-func (p Pane) aboutLines() []string {
-	if text := p.About(); canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(text) <= vg.Length(p.room()) {
-		return []string{text}
-	}
-	return strings.SplitAfterN(p.About(), ", ", 2)
+func (p Pane) room(width int, pixel float64) int {
+	widest := max(canvas.TextStyle(canvas.NamePt, true, canvas.Ink).Width(p.Name), canvas.TextStyle(canvas.TextPt, false, canvas.Ink).Width(p.Size()), canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(p.About()))
+	return max(side(p.Columns, pixel), min(limitsOf(width).head, int(widest.Points())+1))
 }
 
-// bottom is the lower edge of the tallest matrix.
-func (m *Figure) bottom() int {
-	low := 0
+// about are the lines about a matrix.
+func (l layout) about(p Pane, i int) []string {
+	return canvas.Wrap(p.About(), canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), vg.Length(l.rooms[i]))
+}
+
+// head adds the words above a line of matrices.
+func (l *layout) head(m *Figure, line []int, top int) {
+	names := canvas.Words{Size: canvas.NamePt, Bold: true, Colour: canvas.Ink}
+	sizes := canvas.Words{Size: canvas.TextPt, Colour: canvas.Ink}
+	abouts := canvas.Words{Size: canvas.SmallPt, Colour: canvas.Muted}
+	var all []string
 	for _, p := range m.Panes {
-		low = max(low, p.Box.Top+p.Box.Height)
+		all = append(all, p.Name)
 	}
-	return low
-}
-
-func (m *Figure) Height() int { return m.bottom() + matricesFoot }
-
-// words returns the text of the picture by its style: names, sizes, the rest.
-func (m *Figure) words() (names, sizes, rest []canvas.Caption) {
-	name := canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
-	short := m.names(name)
-	for i, p := range m.Panes {
-		x := float64(p.Box.Left)
-		names = append(names, canvas.Caption{X: x, Y: 10, Text: short[i]})
-		sizes = append(sizes, canvas.Caption{X: x, Y: 28, Text: p.Size()})
-		for j, line := range p.aboutLines() {
-			rest = append(rest, canvas.Caption{X: x, Y: float64(matricesHead + aboutStep*j + 3), Text: line})
+	for _, i := range line {
+		x, y := float64(l.boxes[i].Left), float64(top)
+		name := canvas.ShortenAll(all, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), vg.Length(l.rooms[i]))[i]
+		names.Lines = append(names.Lines, canvas.Caption{X: x, Y: y + 10, Text: name})
+		sizes.Lines = append(sizes.Lines, canvas.Caption{X: x, Y: y + 28, Text: m.Panes[i].Size()})
+		for j, text := range l.about(m.Panes[i], i) {
+			abouts.Lines = append(abouts.Lines, canvas.Caption{X: x, Y: y + float64(matricesHead+aboutStep*j+3), Text: text})
 		}
 	}
-	key := m.key()
-	y := float64(key.Top) + float64(key.Height)/2
-	return names, sizes, append(rest,
-		canvas.Caption{X: canvas.Margin, Y: y, Text: "0"},
-		canvas.Caption{X: float64(key.Left + key.Width + 8), Y: y, Text: "the strongest block of each matrix, by the root mean square of its numbers"})
+	l.texts = append(l.texts, names, sizes, abouts)
 }
 
-// names are the matrices' names, each as wide as its pane: those of panes of one
-// width stay apart.
-func (m *Figure) names(style draw.TextStyle) []string {
-	all := make([]string, len(m.Panes))
-	for i, p := range m.Panes {
-		all[i] = p.Name
+// placeKey adds the bar of shades and the note about them.
+func (l *layout) placeKey(top, width int) {
+	l.key = Box{canvas.Margin + 14, top, keyWidth, keyHeight}
+	note := canvas.Words{Size: canvas.SmallPt, Colour: canvas.Muted}
+	x, y := float64(l.key.Left+l.key.Width+8), float64(top)+keyHeight/2
+	note.Lines = append(note.Lines, canvas.Caption{X: canvas.Margin, Y: y, Text: "0"})
+	for _, line := range canvas.Wrap("the strongest block of each matrix, by the root mean square of its numbers",
+		canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), vg.Length(float64(width-canvas.Margin)-x)) {
+		note.Lines = append(note.Lines, canvas.Caption{X: x, Y: y, Text: line})
+		y += noteStep
 	}
-	out := make([]string, len(all))
-	for i, p := range m.Panes {
-		out[i] = canvas.ShortenAll(all, style, vg.Length(p.room()))[i]
-	}
-	return out
+	l.texts = append(l.texts, note)
+	l.height = int(y) + 4
 }
-
-// key is the place of the shades, weakest to strongest, below the matrices.
-func (m *Figure) key() Box { return Box{canvas.Margin + 14, m.bottom() + 22, 120, 10} }
 
 // frames returns the outlines of matrices and shades: zeros are seen, too.
-func (m *Figure) frames() [][][2]float64 {
+func (l layout) frames() [][][2]float64 {
 	var out [][][2]float64
-	boxes := []Box{m.key()}
-	for _, p := range m.Panes {
-		boxes = append(boxes, p.Box)
-	}
-	for _, b := range boxes {
+	for _, b := range append([]Box{l.key}, l.boxes...) {
 		x0, y0 := float64(b.Left)-0.5, float64(b.Top)-0.5
 		x1, y1 := x0+float64(b.Width)+1, y0+float64(b.Height)+1
 		out = append(out, [][2]float64{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}, {x0, y0}})
 	}
 	return out
 }
+
+// Boxes are the places of the matrices in a layout of the given width.
+func (m *Figure) Boxes(width int) []Box { return m.layout(width).boxes }
+
+// Height is the height of the drawing in a layout of the given width.
+func (m *Figure) Height(width int) int { return m.layout(width).height }
+
+// Captions are all words of the drawing in a layout of the given width.
+func (m *Figure) Captions(width int) []canvas.Words { return m.layout(width).texts }

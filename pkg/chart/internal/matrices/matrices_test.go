@@ -25,34 +25,36 @@ func TestMatricesAreToScale(t *testing.T) {
 			grids = append(grids, g)
 		}
 		m := New(grids)
+		l := m.layout(canvas.Wide)
 		free := 0
 		for i, p := range m.Panes {
-			for _, s := range []struct{ n, pixels int }{{p.Rows, p.Box.Height}, {p.Columns, p.Box.Width}} {
-				if exact := float64(s.n) * m.pixel; math.Abs(float64(s.pixels)-exact) > 0.5 && !(s.pixels == thinnest && exact < thinnest) {
-					t.Fatalf("%d rows or columns take %d pixels at %v each", s.n, s.pixels, m.pixel)
+			box := l.boxes[i]
+			for _, s := range []struct{ n, pixels int }{{p.Rows, box.Height}, {p.Columns, box.Width}} {
+				if exact := float64(s.n) * l.pixel; math.Abs(float64(s.pixels)-exact) > 0.5 && !(s.pixels == thinnest && exact < thinnest) {
+					t.Fatalf("%d rows or columns take %d pixels at %v each", s.n, s.pixels, l.pixel)
 				}
 			}
-			next := canvas.Width - canvas.Margin
+			next := canvas.Wide - canvas.Margin
 			if i+1 < len(m.Panes) {
-				next = m.Panes[i+1].Box.Left - matricesGap
+				next = l.boxes[i+1].Left - matricesGap
 			}
-			free = next - p.Box.Left - p.room()
-			if free < 0 || p.Box.Height > tallest || p.Box.Top+p.Box.Height > m.Height() {
-				t.Fatalf("%s of %v is not in its place", p.Name, p.Box)
+			free = next - box.Left - l.rooms[i]
+			if free < 0 || box.Height > limitsOf(canvas.Wide).tallest || box.Top+box.Height > l.height {
+				t.Fatalf("%s of %v is not in its place", p.Name, box)
 			}
-			for _, line := range p.aboutLines() {
-				if w := canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(line).Points(); w > float64(p.room()) {
-					t.Fatalf("%q takes %v pixels of %d", line, w, p.room())
+			for _, line := range l.about(p, i) {
+				if w := canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(line).Points(); w > float64(l.rooms[i]) {
+					t.Fatalf("%q takes %v pixels of %d", line, w, l.rooms[i])
 				}
 			}
 		}
 		// The scale is the greatest: a little more would not fit.
 		tall := 0
-		for _, p := range m.Panes {
-			tall = max(tall, p.Box.Height)
+		for _, box := range l.boxes {
+			tall = max(tall, box.Height)
 		}
-		if free > 2*len(grids) && tall < tallest && m.pixel < mostPixels-1e-9 {
-			t.Fatalf("%d pixels are free at %v pixels a row", free, m.pixel)
+		if free > 2*len(grids) && tall < limitsOf(canvas.Wide).tallest && l.pixel < mostPixels-1e-9 {
+			t.Fatalf("%d pixels are free at %v pixels a row", free, l.pixel)
 		}
 	}
 }

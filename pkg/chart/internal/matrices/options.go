@@ -8,18 +8,21 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
+// Options builds the interactive picture.
 func (m *Figure) Options(b *option.Builder, top int) {
+	l := m.layout(b.Width)
 	var shaded []int
 	for n, p := range m.Panes {
 		columns := make([]string, p.Blocks.Columns)
 		for j := range columns {
 			columns[j] = span("column", p.Columns, p.Blocks.Columns, j)
 		}
-		b.Box(p.Box.Left, top+p.Box.Top, p.Box.Width, p.Box.Height,
+		box := l.boxes[n]
+		b.Box(box.Left, top+box.Top, box.Width, box.Height,
 			opts.XAxis{Type: "category", Show: opts.Bool(false), Data: columns},
 			opts.YAxis{Type: "category", Show: opts.Bool(false), Data: make([]string, p.Blocks.Rows), Inverse: opts.Bool(true)})
-		// A series a row of blocks, so that its name tells the rows, and arrow
-		// keys go up and down: a name for every block would take far more bytes.
+		// A series for each row of blocks: its name is that of the rows, and the arrow
+		// keys go up and down. A name for every block would take far more bytes.
 		for i := range p.Blocks.Rows {
 			at := b.Add(charts.SingleSeries{Name: p.Name + ", " + span("row", p.Rows, p.Blocks.Rows, i), Type: "heatmap", Data: p.cells(i), XAxisIndex: n, YAxisIndex: n})
 			b.Set("series", at, "encode", map[string]any{"tooltip": 3})
@@ -32,13 +35,10 @@ func (m *Figure) Options(b *option.Builder, top int) {
 		InRange: &opts.VisualMapInRange{Color: []string{canvas.CSS(canvas.Tint(0)), canvas.CSS(canvas.Tint(1))}},
 	}}
 	b.Set("visualMap", 0, "seriesIndex", shaded)
-	axes := b.Pixels(top, m.Height())
-	names, sizes, rest := m.words()
-	b.Captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.CSS(canvas.Ink), names)
-	b.Captions(axes, canvas.TextStyle(canvas.TextPt, false, canvas.Ink), canvas.CSS(canvas.Ink), sizes)
-	b.Captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.CSS(canvas.Muted), rest)
-	addKey(b, axes, m.key())
-	b.Strokes(axes, map[string]any{"color": canvas.CSS(canvas.Rule), "width": 1}, m.frames())
+	page := b.Pixels(top, l.height)
+	b.Write(page, l.texts)
+	addKey(b, page, l.key)
+	b.Strokes(page, map[string]any{"color": canvas.CSS(canvas.Rule), "width": 1}, l.frames(), 5)
 	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}
 }
 

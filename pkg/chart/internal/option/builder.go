@@ -16,6 +16,7 @@ import (
 // and the few settings of ECharts that go-echarts has no field for.
 type Builder struct {
 	Page  *charts.Line // any chart with x and y axes; series of other types join it
+	Width int          // of the whole picture, in pixels
 	grids []opts.Grid
 	extra []extra
 }
@@ -28,10 +29,10 @@ type extra struct {
 	value any
 }
 
-// Grid adds a set of axes at a place given in pixels.
-func (b *Builder) Grid(left, top, right, height int, x opts.XAxis, y opts.YAxis) (index int) {
+// Box adds a set of axes at a place given in pixels.
+func (b *Builder) Box(left, top, width, height int, x opts.XAxis, y opts.YAxis) (index int) {
 	index = len(b.grids)
-	b.grids = append(b.grids, opts.Grid{Left: strconv.Itoa(left), Top: strconv.Itoa(top), Right: strconv.Itoa(right), Height: strconv.Itoa(height)})
+	b.grids = append(b.grids, opts.Grid{Left: strconv.Itoa(left), Top: strconv.Itoa(top), Width: strconv.Itoa(width), Height: strconv.Itoa(height)})
 	x.GridIndex, y.GridIndex = index, index
 	b.Page.XAxisList = append(b.Page.XAxisList, x)
 	b.Page.YAxisList = append(b.Page.YAxisList, y)
@@ -39,29 +40,33 @@ func (b *Builder) Grid(left, top, right, height int, x opts.XAxis, y opts.YAxis)
 	return index
 }
 
-// Box adds a set of axes as grid does, of a width instead of up to the right edge.
-func (b *Builder) Box(left, top, width, height int, x opts.XAxis, y opts.YAxis) (index int) {
-	index = b.Grid(left, top, 0, height, x, y)
-	b.grids[index].Right, b.grids[index].Width = "", strconv.Itoa(width)
-	return index
+// Plot adds a plot area. Its grid, numbers and names are drawn on the axes named page,
+// which count pixels (see [Builder.Pixels]), so that they lie as in the static picture.
+func (b *Builder) Plot(top, page int, p canvas.Plot) (index int) {
+	lines, axis := p.Grid()
+	b.Strokes(page, map[string]any{"color": canvas.CSS(canvas.Faint), "width": 1}, lines, 0)
+	b.Strokes(page, map[string]any{"color": canvas.CSS(canvas.Rule), "width": 1}, [][][2]float64{axis}, 1)
+	b.Write(page, p.Texts())
+	return b.Box(p.Left, top+p.Top, p.Width, p.Height, bareX(p.X), bareY(p.Y))
 }
 
-// ValueX and valueY are number axes on round numbers.
-func ValueX(s canvas.Scale, name string) opts.XAxis {
+// bareX and bareY are axes of numbers without words, lines and ticks.
+func bareX(s canvas.Scale) opts.XAxis {
 	return opts.XAxis{
-		Type: "value", Min: s.Min, Max: s.Max, MinInterval: s.Step, MaxInterval: s.Step,
-		Name: name, NameLocation: "middle", NameGap: 28,
+		Type: "value", Min: s.Min, Max: s.Max,
 		SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
-		AxisLine:  &opts.AxisLine{Show: opts.Bool(true), OnZero: opts.Bool(false)},
-		AxisLabel: &opts.AxisLabel{HideOverlap: opts.Bool(true)},
+		AxisLine:  &opts.AxisLine{Show: opts.Bool(false)},
+		AxisTick:  &opts.AxisTick{Show: opts.Bool(false)},
+		AxisLabel: &opts.AxisLabel{Show: opts.Bool(false)},
 	}
 }
 
-func ValueY(s canvas.Scale, name string) opts.YAxis {
+func bareY(s canvas.Scale) opts.YAxis {
 	return opts.YAxis{
-		Type: "value", Min: s.Min, Max: s.Max, MinInterval: s.Step, MaxInterval: s.Step,
-		Name: name, NameLocation: "middle", NameGap: 44,
-		AxisLine: &opts.AxisLine{Show: opts.Bool(false)},
+		Type: "value", Min: s.Min, Max: s.Max,
+		SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
+		AxisLine:  &opts.AxisLine{Show: opts.Bool(false)},
+		AxisLabel: &opts.AxisLabel{Show: opts.Bool(false)},
 	}
 }
 
@@ -81,7 +86,7 @@ func (b *Builder) Set(part string, index int, key string, value any) {
 	b.extra = append(b.extra, extra{part, index, key, value})
 }
 
-// Json renders everything, extras put in place.
+// JSON renders everything, extras put in place.
 func (b *Builder) JSON(title string) ([]byte, error) {
 	b.Page.GridList = b.grids
 	raw, err := json.Marshal(b.Page.JSON())
@@ -101,17 +106,6 @@ func (b *Builder) JSON(title string) ([]byte, error) {
 	}
 	// json.Marshal escapes <, > and &, so the result may stand in a script element.
 	return json.Marshal(object)
-}
-
-// EndText is the text at a line's end: the name, and the value if there is one.
-// ECharts fills in a name that stands there whole, since a formatter reads braces
-// as markup; a name that was cut has parentheses for them.
-func EndText(text, name, value, colour string) map[string]any {
-	formatter := unbraced(text)
-	if text == strings.TrimRight(name+" "+value, " ") {
-		formatter = "{a}" + strings.TrimPrefix(text, name)
-	}
-	return map[string]any{"show": true, "formatter": formatter, "color": colour, "fontWeight": "bold", "fontSize": canvas.TextPt, "distance": 8}
 }
 
 // unbraced keeps text from being read as ECharts' markup.

@@ -2,17 +2,18 @@ package reliability
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
 
-// Model is the bins of a model.
+// Model is the bins of a model. Low and High are the ends of the interval of each accuracy,
+// or nil.
 type Model struct {
 	Name                 string
 	Confidence, Accuracy []float64
 	Count                []int
+	Low, High            []float64 `json:",omitempty"`
 }
 
 // Figure is the figure behind [chart.Reliability].
@@ -21,15 +22,8 @@ type Figure struct {
 	Models []Model
 }
 
+// Kind is the name in identifiers and errors.
 func (r *Figure) Kind() string { return "reliability" }
-
-const (
-	reliabilityPlot = 330
-	reliabilityHead = 14
-	reliabilityFoot = 50
-)
-
-func (r *Figure) Height() int { return reliabilityHead + reliabilityPlot + reliabilityFoot }
 
 func (r *Figure) xScale() canvas.Scale {
 	for _, m := range r.Models {
@@ -40,30 +34,20 @@ func (r *Figure) xScale() canvas.Scale {
 	return canvas.Scale{Min: 0.5, Max: 1, Step: 0.1}
 }
 
-func (r *Figure) yScale() canvas.Scale { return canvas.Scale{Min: 0, Max: 1, Step: 0.2} }
-
-// nameAtEnd tells whether the diagonal's name stands near its upper end: where all
-// models' dots are in the lower half, as with many classes, it would stand among them.
-func (r *Figure) nameAtEnd() bool {
-	x := r.xScale()
-	for _, m := range r.Models {
-		if slices.Max(m.Confidence) > (x.Min+x.Max)/2 {
-			return false
-		}
+// describe describes a bin in words.
+func (m Model) describe(bin int) string {
+	number := canvas.Number
+	text := fmt.Sprintf("%s right at confidence %s (%s predictions", number(m.Accuracy[bin]), number(m.Confidence[bin]), number(float64(m.Count[bin])))
+	if m.Count[bin] == 1 {
+		text = text[:len(text)-1]
 	}
-	return true
+	if m.Low != nil {
+		text += fmt.Sprintf(", interval %s to %s", number(m.Low[bin]), number(m.High[bin]))
+	}
+	return text + ")"
 }
 
-// dot returns the diameter of a bin's dot, its area by its part of the
-// model's predictions.
-func (m Model) dot(bin int) float64 {
-	all := 0.0
-	for _, n := range m.Count {
-		all += float64(n)
-	}
-	return 5 + 17*math.Sqrt(float64(m.Count[bin])/all)
-}
-
+// Numbers describes each model in words.
 func (r *Figure) Numbers() []string {
 	var out []string
 	for _, m := range r.Models {
@@ -72,7 +56,7 @@ func (r *Figure) Numbers() []string {
 			if i > 0 {
 				line += ","
 			}
-			line += fmt.Sprintf(" %s right at confidence %s (%s predictions)", canvas.Number(m.Accuracy[i]), canvas.Number(m.Confidence[i]), canvas.Number(float64(m.Count[i])))
+			line += " " + m.describe(i)
 		}
 		out = append(out, line)
 	}

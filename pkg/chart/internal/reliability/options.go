@@ -1,8 +1,6 @@
 package reliability
 
 import (
-	"fmt"
-
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 
@@ -10,43 +8,40 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
+// Options builds the interactive picture.
 func (r *Figure) Options(b *option.Builder, top int) {
-	x := r.xScale()
-	b.Grid(canvas.AxisRoom, top+reliabilityHead, r.labelWidth()+canvas.Margin, reliabilityPlot, option.ValueX(x, r.Labels.X), option.ValueY(r.yScale(), r.Labels.Y))
-	colours := canvas.Contrast(len(r.Models))
-	ends := make([]float64, len(r.Models))
+	l := r.layout(b.Width)
+	page := b.Pixels(top, l.height)
+	axes := b.Plot(top, page, l.plot)
+	perfect := canvas.Diagonal("", "")
+	b.Strokes(page, perfect.Mark.LineStyle(canvas.CSS(perfect.Stroke()), 1.5), [][][2]float64{diagonal(l.plot)}, 3)
+	colours, marks := canvas.Contrast(len(r.Models))
 	for i, m := range r.Models {
-		ends[i] = m.Accuracy[len(m.Accuracy)-1]
-	}
-	names := r.names()
-	shift := canvas.Shifts(ends, r.yScale(), reliabilityPlot)
-	for i, m := range r.Models {
+		colour := canvas.CSS(colours[i])
+		if whiskers := m.whiskers(l.plot); whiskers != nil {
+			b.Strokes(page, map[string]any{"color": colour, "width": 1.2}, whiskers, 5)
+		}
 		data := make([]opts.LineData, len(m.Count))
 		for bin := range data {
 			data[bin] = opts.LineData{
-				Name:       fmt.Sprintf("%s right at confidence %s (%s predictions)", canvas.Number(m.Accuracy[bin]), canvas.Number(m.Confidence[bin]), canvas.Number(float64(m.Count[bin]))),
+				Name:       m.describe(bin),
 				Value:      []float64{canvas.RoundTo(m.Confidence[bin], 5), canvas.RoundTo(m.Accuracy[bin], 5)},
-				SymbolSize: int(m.dot(bin) + 0.5),
+				SymbolSize: int(r.Dot(m.Count[bin]) + 0.5),
 			}
 		}
-		colour := canvas.CSS(colours[i])
 		at := b.Add(charts.SingleSeries{
-			Name: m.Name, Type: "line", Data: data, Symbol: canvas.Marks[i].Symbol, ShowSymbol: opts.Bool(true),
-			ItemStyle: &opts.ItemStyle{Color: colour, Opacity: opts.Float(1)},
+			Name: m.Name, Type: "line", Data: data, Symbol: "circle", ShowSymbol: opts.Bool(true), XAxisIndex: axes, YAxisIndex: axes,
 		})
-		b.Set("series", at, "lineStyle", canvas.Marks[i].LineStyle(colour, 2))
-		end := option.EndText(names[i], m.Name, "", colour)
-		end["distance"], end["offset"] = 14, []float64{0, shift[i]}
-		b.Set("series", at, "endLabel", end)
-		b.Set("series", at, "clip", false) // dots on the rim are whole
-		b.Set("series", at, "z", 6)        // above the diagonal, a mark line
-		if i == 0 {
-			line := option.Diagonal(x, OnTheDiagonal)
-			if r.nameAtEnd() {
-				line["label"].(map[string]any)["position"] = "insideEndTop"
-			}
-			b.Set("series", at, "markLine", line)
+		style := map[string]any{"color": colour, "opacity": 1}
+		if r.hollow(i) {
+			style = map[string]any{"color": "transparent", "borderColor": colour, "borderWidth": ringWidth, "opacity": 1}
 		}
+		b.Set("series", at, "itemStyle", style)
+		b.Set("series", at, "lineStyle", marks[i].LineStyle(colour, 2))
+		b.Set("series", at, "clip", false) // dots on the rim are whole
+		b.Set("series", at, "z", 6)
 	}
+	b.Key(page, l.key)
+	b.Write(page, []canvas.Words{l.note})
 	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{a}: {b}"}
 }

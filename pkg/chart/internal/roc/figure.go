@@ -27,8 +27,8 @@ func (c Curve) area() float64 {
 	return sum
 }
 
-// areaText names the area below a curve.
-func (c Curve) areaText() string { return fmt.Sprintf("area %.3f", c.area()) }
+// areaText names the area under a curve.
+func (c Curve) areaText() string { return fmt.Sprintf("AUC %.3f", c.area()) }
 
 // at returns the true positive rate that a curve reaches at a false positive rate.
 func (c Curve) at(rate float64) float64 {
@@ -43,31 +43,10 @@ func (c Curve) at(rate float64) float64 {
 	return best
 }
 
+// Kind is the name in identifiers and errors.
 func (r *Figure) Kind() string { return "roc" }
 
-const (
-	rocPlot = 360 // both sides of the plot
-	rocHead = 12
-	rocFoot = 50
-	rocKey  = canvas.AxisRoom + rocPlot + 28 // left edge of the key
-	rocStep = 40                             // from one entry of the key to the next
-	rocLine = 34                             // length of the stroke in the key
-)
-
-func (r *Figure) Height() int { return rocHead + rocPlot + rocFoot }
-
-// keyNames are the names of the curves in the key.
-func (r *Figure) keyNames() []string {
-	var all []string
-	for _, c := range r.Curves {
-		all = append(all, c.Name)
-	}
-	return canvas.ShortenAll(all, canvas.TextStyle(canvas.TextPt, true, canvas.Ink), canvas.Width-canvas.Margin-rocKey-rocLine-10)
-}
-
-// keyTop is the middle of an entry's name, in pixels below the drawing's upper edge.
-func (r *Figure) keyTop(i int) float64 { return rocHead + 40 + float64(i*rocStep) }
-
+// Numbers describes each curve in words.
 func (r *Figure) Numbers() []string {
 	var out []string
 	for _, c := range r.Curves {
@@ -75,6 +54,3 @@ func (r *Figure) Numbers() []string {
 	}
 	return out
 }
-
-// Guessing is the text on the diagonal, on which a random classifier lies.
-const Guessing = "a guess"

@@ -30,17 +30,18 @@ type Word struct {
 }
 
 const (
-	maxTold = 10 // words of a text whose effects numbers tells
-	// leastTold is the part of the largest effect below which a word stays plain.
-	leastTold = 0.125
+	mostListed = 10 // words of a text whose effects Numbers lists
+	// leastMarked is the part of the largest effect below which a word stays plain.
+	leastMarked = 0.125
 )
 
+// Kind is the name in identifiers and errors.
 func (w *Figure) Kind() string { return "words" }
 
-// strength returns an effect's part of the largest, -1 to 1; 0 for one too
+// strength returns an effect as a share of the largest, -1 to 1; 0 for one too
 // small to be marked.
 func (w *Figure) strength(effect float64) float64 {
-	if math.Abs(effect) < leastTold*w.Largest || w.Largest == 0 {
+	if math.Abs(effect) < leastMarked*w.Largest || w.Largest == 0 {
 		return 0
 	}
 	return effect / w.Largest
@@ -54,7 +55,7 @@ func signed(effect float64) string {
 	return canvas.Number(effect)
 }
 
-// meaning says an effect in words.
+// meaning describes an effect in words.
 func (w *Figure) meaning(effect float64) string {
 	switch {
 	case effect > 0:
@@ -65,6 +66,7 @@ func (w *Figure) meaning(effect float64) string {
 	return "no effect"
 }
 
+// Numbers describes each text in words.
 func (w *Figure) Numbers() []string {
 	out := []string{fmt.Sprintf("+ %s, - %s", w.Up, w.Down)}
 	for _, t := range w.Texts {
@@ -90,11 +92,11 @@ func (w *Figure) Strongest(t Text) string {
 		return "none, every effect is near 0"
 	}
 	slices.SortStableFunc(marked, func(a, b Word) int { return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)) })
-	var told []string
-	for _, word := range marked[:min(maxTold, len(marked))] {
-		told = append(told, bare(word.Text)+" "+signed(word.Effect))
+	var listed []string
+	for _, word := range marked[:min(mostListed, len(marked))] {
+		listed = append(listed, bare(word.Text)+" "+signed(word.Effect))
 	}
-	return strings.Join(told, ", ")
+	return strings.Join(listed, ", ")
 }
 
 // bare returns a word without the marks of punctuation around it, if anything

@@ -1,7 +1,6 @@
 package words
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -15,7 +14,7 @@ const (
 	WordGap    = 1   // between two backgrounds
 	WordHigh   = 21  // height of a background
 	wordLine   = 31  // from line to line
-	wordsTop   = 44  // above the first text: what the marks mean
+	wordsTop   = 26  // between the line about the marks and the first text
 	wordsName  = 24  // a text's name
 	wordsGap   = 14  // between texts
 	wordsFoot  = 10
@@ -36,17 +35,18 @@ type placed struct {
 	Strength float64 // -1 to 1, 0 for a plain word
 }
 
-// Flow places the words and the names of all texts, and returns the height of
-// the drawing.
-func (w *Figure) Flow() (texts [][]placed, names []canvas.Caption, height int) {
+// Flow places the words and the names of all texts in a layout of the given width, and
+// returns the height of the drawing.
+func (w *Figure) Flow(width int) (texts [][]placed, names []canvas.Caption, height int) {
 	style, heading := canvas.TextStyle(WordPt, false, canvas.Ink), canvas.TextStyle(canvas.NamePt, true, canvas.Ink)
-	const left, right = canvas.Margin - WordPad, canvas.Width - canvas.Margin + WordPad // letters stand under those of the title
-	y := float64(wordsTop)
+	left, right := canvas.Margin-WordPad, float64(width-canvas.Margin)+WordPad // letters stand under those of the title
+	_, rest := w.key(width)
+	y := rest.Lines[0].Y + wordsTop
 	headings := make([]string, len(w.Texts))
 	for i, t := range w.Texts {
 		headings[i] = t.Name
 	}
-	headings = canvas.ShortenAll(headings, heading, canvas.Width-2*canvas.Margin)
+	headings = canvas.ShortenAll(headings, heading, vg.Length(width-2*canvas.Margin))
 	for i, t := range w.Texts {
 		names = append(names, canvas.Caption{X: canvas.Margin, Y: y + wordsName/2 - 4, Text: headings[i]})
 		y += wordsName + wordLine/2
@@ -67,29 +67,56 @@ func (w *Figure) Flow() (texts [][]placed, names []canvas.Caption, height int) {
 	return texts, names, int(y) - wordsGap + wordsFoot
 }
 
-func (w *Figure) Height() int {
-	_, _, height := w.Flow()
+// Height is the height of the drawing in a layout of the given width.
+func (w *Figure) Height(width int) int {
+	_, _, height := w.Flow(width)
 	return height
 }
 
-// key places the two marks, drawn as words of the greatest strength, and a
-// line about strength.
-func (w *Figure) key() (marks []placed, rest canvas.Caption) {
-	const y = 18
+// Captions are all words of the drawing in a layout of the given width.
+func (w *Figure) Captions(width int) []canvas.Words {
+	marks, rest := w.key(width)
+	texts, names, _ := w.Flow(width)
+	out := []canvas.Words{rest, captions(canvas.TextPt, marks), {Size: canvas.NamePt, Bold: true, Colour: canvas.Ink, Lines: names}}
+	for _, text := range texts {
+		out = append(out, captions(WordPt, text))
+	}
+	return out
+}
+
+// captions are words as captions.
+func captions(size vg.Length, all []placed) canvas.Words {
+	w := canvas.Words{Size: size, Colour: canvas.Ink}
+	for _, p := range all {
+		w.Lines = append(w.Lines, canvas.Caption{X: p.X, Y: p.Y, Text: p.Text, Align: canvas.Centre})
+	}
+	return w
+}
+
+// key places the two marks, drawn as words of the greatest strength, and a line about
+// strength, in lines as wide as the layout.
+func (w *Figure) key(width int) (marks []placed, rest canvas.Words) {
+	x, y := canvas.Margin-WordPad, 18.0
+	end := float64(width-canvas.Margin) + WordPad
 	style := canvas.TextStyle(canvas.TextPt, false, canvas.Ink)
-	x := canvas.Margin - WordPad
-	meanings := canvas.ShortenAll([]string{w.Up, w.Down}, style, keyRoom)
+	meanings := canvas.ShortenAll([]string{w.Up, w.Down}, style, min(keyRoom, vg.Length(width-2*canvas.Margin)))
 	for _, mark := range []placed{{Text: meanings[0], Strength: 1}, {Text: meanings[1], Strength: -1}} {
 		mark.Wide = style.Width(mark.Text).Points() + 2*WordPad
+		if x > canvas.Margin && x+mark.Wide > end {
+			x, y = canvas.Margin-WordPad, y+wordLine
+		}
 		mark.X, mark.Y = x+mark.Wide/2, y
 		x += mark.Wide + 10
 		marks = append(marks, mark)
 	}
 	text := "no word has an effect"
 	if w.Largest > 0 {
-		text = fmt.Sprintf("the stronger, the larger the effect: up to %s", canvas.Number(w.Largest))
+		text = "the stronger, the larger the effect: up to " + canvas.Number(w.Largest)
 	}
-	return marks, canvas.Caption{X: x + 4, Y: y, Text: text}
+	if x += 4; x+canvas.TextStyle(canvas.SmallPt, false, canvas.Muted).Width(text).Points() > end {
+		x, y = canvas.Margin, y+wordLine-4
+	}
+	return marks, canvas.Words{Size: canvas.SmallPt, Colour: canvas.Muted, Lines: []canvas.Caption{{X: x, Y: y, Text: text}}}
 }
 
 // Mix returns how much of its colour a word's background has.

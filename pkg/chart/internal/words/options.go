@@ -8,10 +8,11 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/internal/option"
 )
 
+// Options builds the interactive picture.
 func (w *Figure) Options(b *option.Builder, top int) {
-	axes := b.Pixels(top, w.Height())
-	texts, names, _ := w.Flow()
-	marks, rest := w.key()
+	axes := b.Pixels(top, w.Height(b.Width))
+	texts, names, _ := w.Flow(b.Width)
+	marks, rest := w.key(b.Width)
 	var lines [2][][][2]float64 // positive, negative
 	underline := func(all []placed) {
 		for _, p := range all {
@@ -32,10 +33,12 @@ func (w *Figure) Options(b *option.Builder, top int) {
 	b.Quiet(addWords(b, axes, "", canvas.TextPt, []any{marks[0].datum(""), marks[1].datum("")}))
 	underline(marks)
 	for i, of := range lines {
-		b.Strokes(axes, wordStrokes[i].LineStyle(canvas.CSS(canvas.Palette[i]), WordStroke), of)
+		if len(of) == 0 {
+			continue
+		}
+		b.Strokes(axes, wordStrokes[i].LineStyle(canvas.CSS(canvas.Palette[i]), WordStroke), of, 5)
 	}
-	b.Captions(axes, canvas.TextStyle(canvas.NamePt, true, canvas.Ink), canvas.CSS(canvas.Ink), names)
-	b.Captions(axes, canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), canvas.CSS(canvas.Muted), []canvas.Caption{rest})
+	b.Write(axes, []canvas.Words{rest, {Size: canvas.NamePt, Bold: true, Colour: canvas.Ink, Lines: names}})
 	b.Page.Tooltip = opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}"}
 }
 

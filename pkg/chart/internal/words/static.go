@@ -10,25 +10,21 @@ import (
 // wordStrokes are the lines under words: positive, negative.
 var wordStrokes = [2]canvas.Mark{{}, {Dashes: []float64{4, 2.5}}}
 
+// Draw paints the static picture.
 func (w *Figure) Draw(dc draw.Canvas) {
-	at := canvas.FromCorner(dc)
-	marks, rest := w.key()
-	for _, m := range marks {
-		m.draw(dc, at, canvas.TextPt)
-	}
-	dc.FillText(canvas.Middle(canvas.SmallPt, false, canvas.Muted, draw.XLeft), at(rest.X, rest.Y), rest.Text)
-	texts, names, _ := w.Flow()
-	for _, n := range names {
-		dc.FillText(canvas.Middle(canvas.NamePt, true, canvas.Ink, draw.XLeft), at(n.X, n.Y), n.Text)
-	}
-	for _, text := range texts {
+	width, at := canvas.WidthOf(dc), canvas.FromCorner(dc)
+	marks, _ := w.key(width)
+	texts, _, _ := w.Flow(width)
+	for _, text := range append(texts, marks) {
 		for _, p := range text {
-			p.draw(dc, at, WordPt)
+			p.draw(dc, at)
 		}
 	}
+	canvas.Write(dc, w.Captions(width))
 }
 
-func (p placed) draw(dc draw.Canvas, at func(x, y float64) vg.Point, size vg.Length) {
+// draw paints the background of a word and the line under it.
+func (p placed) draw(dc draw.Canvas, at func(x, y float64) vg.Point) {
 	if p.Strength != 0 {
 		colour := canvas.Palette[p.Colour()]
 		dc.FillPolygon(canvas.Mix(canvas.Paper, colour, p.Mix()), canvas.Rectangle(at(p.X-p.Wide/2, p.Y-WordHigh/2), at(p.X+p.Wide/2, p.Y+WordHigh/2)))
@@ -36,5 +32,4 @@ func (p placed) draw(dc draw.Canvas, at func(x, y float64) vg.Point, size vg.Len
 		dc.StrokeLines(wordStrokes[p.Colour()].Stroke(draw.LineStyle{Color: colour, Width: WordStroke}),
 			[]vg.Point{at(line[0][0], line[0][1]), at(line[1][0], line[1][1])})
 	}
-	dc.FillText(canvas.Middle(size, false, canvas.Ink, draw.XCenter), at(p.X, p.Y), p.Text)
 }
