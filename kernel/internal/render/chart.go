@@ -77,9 +77,11 @@ func chartFigure(output *nbformat.Output) *html.Node {
 		if err != nil {
 			return nil // shown as any other picture
 		}
+		layout := element("div", "class", p.class)
 		for _, img := range images {
-			scroll.AppendChild(img)
+			layout.AppendChild(img)
 		}
+		scroll.AppendChild(layout)
 	}
 	if words, _ := output.Data["text/plain"].(string); words != "" {
 		details, summary := element("details"), element("summary")
@@ -118,7 +120,7 @@ func (p chartLayout) images(alt string) ([]*html.Node, error) {
 		picture []byte
 	}{{"on-light", p.light}, {"on-dark", dark}} {
 		// A chart's picture has twice the pixels of its size.
-		out = append(out, element("img", "class", theme.class+" "+p.class, "alt", alt,
+		out = append(out, element("img", "class", theme.class, "alt", alt,
 			"src", pngURL+base64.StdEncoding.EncodeToString(theme.picture),
 			"width", strconv.Itoa(size.Width/2), "height", strconv.Itoa(size.Height/2)))
 	}

@@ -37,10 +37,10 @@ func encoded(t *testing.T, c chart.Chart) string {
 func TestChartFigure(t *testing.T) {
 	output, c := chartOutput(t)
 	page, main := renderCells(t, false, codeCell("show()", output))
-	has(t, main, `class="on-light wide" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c)+`" width="760" height="`,
-		`class="on-dark wide" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c.Dark())+`"`,
-		`class="on-light narrow" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c.Fit(360))+`" width="360" height="`,
-		`class="on-dark narrow" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c.Fit(360).Dark())+`"`,
+	has(t, main, `<div class="wide"><img class="on-light" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c)+`" width="760" height="`,
+		`class="on-dark" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c.Dark())+`"`,
+		`<div class="narrow"><img class="on-light" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c.Fit(360))+`" width="360" height="`,
+		`class="on-dark" alt="Bars &lt;b&gt;: They rise." src="data:image/png;base64,`+encoded(t, c.Fit(360).Dark())+`"`,
 		"<summary>In words</summary>", "g: x 42.5")
 	hasNot(t, main, "<script")
 	if found := unsafe(page); len(found) > 0 {
