@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/lorabook/lorabook/internal/bar"
 )
 
 // NewBar returns a Progress that draws a bar on one line and redraws it at most
@@ -40,10 +40,10 @@ func (p *barProgress) yield() {
 	t := p.shown()
 	switch {
 	case t == nil || !t.onLine:
-	case t.bar.IsFinished():
+	case t.bar.Finished():
 		_, _ = io.WriteString(p.w, "\n")
 	default:
-		_ = t.bar.Clear()
+		t.bar.Clear()
 	}
 	if t != nil {
 		t.onLine = false
@@ -61,32 +61,10 @@ func (p *barProgress) Begin(task string, total, done int) Task {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.yield()
-	length := total
-	if total <= 0 {
-		length = -1 // progressbar's mark for an unknown length
-	}
-	options := []progressbar.Option{
-		progressbar.OptionSetWriter(p.w),
-		progressbar.OptionSetDescription(task),
-		progressbar.OptionShowDescriptionAtLineEnd(), // its numbers would run into the percentage
-		progressbar.OptionSetWidth(24),
-		progressbar.OptionSetTheme(progressbar.ThemeASCII),
-		progressbar.OptionThrottle(p.every),
-		progressbar.OptionShowCount(),
-		progressbar.OptionShowTotalBytes(true),
-		// The library reckons the time left as if this process had done
-		// the steps of the one it resumes: [pace] does it instead.
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSetRenderBlankState(false),
-	}
-	if len(p.open) > 0 {
-		options = append(options, progressbar.OptionClearOnFinish())
-	}
 	t := &barTask{
 		progress: p,
 		pace:     pace{begun: time.Now(), before: done, total: total},
-		bar:      progressbar.NewOptions(length, options...),
+		bar:      bar.New(p.w, bar.Options{Total: int64(total), Text: task, Every: p.every, Vanish: len(p.open) > 0}),
 		name:     task,
 		last:     Status{Done: done},
 	}
@@ -96,7 +74,7 @@ func (p *barProgress) Begin(task string, total, done int) Task {
 
 type barTask struct {
 	progress *barProgress
-	bar      *progressbar.ProgressBar
+	bar      *bar.Bar
 	name     string
 	pace     pace
 	last     Status
@@ -105,21 +83,18 @@ type barTask struct {
 
 // draw hands the numbers to the library, which redraws if it is time to.
 func (t *barTask) draw() {
-	if t.bar.IsFinished() {
+	if t.bar.Finished() {
 		return
 	}
 	text := t.name
 	if more := statusText(t.last, t.pace, time.Now()); more != "" {
 		text += ", " + more
 	}
-	// As an option, the text is drawn with the next Set; Describe would draw immediately with
-	// the previous step.
-	progressbar.OptionSetDescription(text)(t.bar)
 	done := t.last.Done
 	if t.pace.total > 0 {
 		done = min(done, t.pace.total)
 	}
-	_ = t.bar.Set(done)
+	t.bar.Set(int64(done), text)
 	t.onLine = true
 }
 
@@ -144,10 +119,10 @@ func (t *barTask) End() {
 	switch {
 	case p.shown() != t:
 	case i > 0:
-		_ = t.bar.Clear()
+		t.bar.Clear()
 	default:
 		// The numbers of the last update remain, even if the throttle had delayed them.
-		progressbar.OptionThrottle(0)(t.bar)
+		t.bar.Unthrottle()
 		t.draw()
 		if t.onLine {
 			_, _ = io.WriteString(p.w, "\n")

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/bar"
 	"github.com/lorabook/lorabook/internal/stdio"
-	"github.com/schollz/progressbar/v3"
 )
 
 // Reporter prints one line per step to out. On a terminal it shows a progress bar during a step.
@@ -40,7 +40,7 @@ type Step struct {
 	reporter *Reporter
 	name     string
 	started  time.Time
-	bar      *progressbar.ProgressBar
+	bar      *bar.Bar // nil unless out is a terminal
 }
 
 // Start starts a step. total is the number of bytes; 0 if Reach will set it, -1 if bytes are
@@ -51,22 +51,7 @@ func (r *Reporter) Start(name, doing string, total int64) *Step {
 		r.Line(name, doing)
 		return s
 	}
-	options := []progressbar.Option{
-		progressbar.OptionSetWriter(r.out),
-		progressbar.OptionSetDescription(fmt.Sprintf("%-11s %s", name, doing)),
-		progressbar.OptionSetWidth(24),
-		progressbar.OptionThrottle(100 * time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetElapsedTime(true),
-		progressbar.OptionSpinnerType(14),
-	}
-	if total >= 0 {
-		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true))
-	}
-	if total == 0 {
-		total = -1
-	}
-	s.bar = progressbar.NewOptions64(total, options...)
+	s.bar = bar.New(r.out, bar.Options{Total: total, Text: s.text(doing), Every: 100 * time.Millisecond, Bytes: total >= 0, Times: true, Vanish: true})
 	return s
 }
 
@@ -79,26 +64,24 @@ func (s *Step) Note(text string) {
 	if runes := []rune(text); len(runes) > width {
 		text = string(runes[:width-1]) + "…"
 	}
-	s.bar.Describe(fmt.Sprintf("%-11s %-*s", s.name, width, text))
+	s.bar.Note(s.text(fmt.Sprintf("%-*s", width, text)))
 }
+
+// text is the text of the step's bar.
+func (s *Step) text(doing string) string { return fmt.Sprintf("%-11s %s", s.name, doing) }
 
 // Add counts n more parts as done.
 func (s *Step) Add(n int) {
 	if s.bar != nil {
-		_ = s.bar.Add(n) // a terminal's write error does not stop the step
+		s.bar.Add(n)
 	}
 }
 
 // Reach sets the number of finished bytes and their total.
 func (s *Step) Reach(done, total int64) {
-	if s.bar == nil {
-		return
+	if s.bar != nil {
+		s.bar.Reach(done, total) // total differs at first, and for other work of the same step
 	}
-	if s.bar.GetMax64() != total { // the first, or other work of the same step
-		s.bar.Reset()
-		s.bar.ChangeMax64(total)
-	}
-	_ = s.bar.Set64(done)
 }
 
 // Done ends the step and prints its outcome, with the time it took.
@@ -110,8 +93,7 @@ func (s *Step) Done(detail string) {
 // Stop removes the bar and prints nothing.
 func (s *Step) Stop() {
 	if s.bar != nil {
-		_ = s.bar.Finish()
-		_ = s.bar.Clear()
+		s.bar.Finish()
 		s.bar = nil
 	}
 }
