@@ -246,7 +246,7 @@ func TestJoinReadsAFolderThatCannotBeWritten(t *testing.T) {
 	if err := errors.Join(r.Write(BaselineFile, 7), unlock(), os.Chmod(r.Dir(), 0o555)); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Chmod(r.Dir(), 0o755)
+	defer func() { _ = os.Chmod(r.Dir(), 0o755) }()
 	var got int
 	if err := joined(t, dir).Read(BaselineFile, &got); err != nil || got != 7 {
 		t.Errorf("%d, %v", got, err)

@@ -77,6 +77,9 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err := installTools(ctx, o, module, chain, layout, progress); err != nil {
 		return err
 	}
+	if err := installLazyGopls(ctx, o, module, chain, layout, progress); err != nil {
+		return err
+	}
 	if err := installECharts(ctx, o, progress); err != nil {
 		return err
 	}

@@ -122,13 +122,13 @@ func cellEnv(chain *Toolchain, layout Layout, pluginDirs []string) map[string]st
 	return env
 }
 
-// cellPath puts our tools first. Go's own folder follows, unless it is one of the
+// cellPath puts our tools first, and the program that stands before gopls before them. Go's own folder follows, unless it is one of the
 // system's, which would then hide the programs of an activated environment.
 // Jupyter replaces ${PATH} when it starts the kernel.
 func cellPath(bin, goBin string) string {
-	dirs := []string{bin, goBin, "${PATH}"}
+	dirs := []string{lazyBin(bin), bin, goBin, "${PATH}"}
 	if slices.Contains([]string{"/usr/local/bin", "/usr/bin", "/bin"}, goBin) {
-		dirs = []string{bin, "${PATH}", goBin}
+		dirs = []string{lazyBin(bin), bin, "${PATH}", goBin}
 	}
 	return strings.Join(dirs, string(os.PathListSeparator))
 }

@@ -18,7 +18,7 @@ func TestCellEnv(t *testing.T) {
 	chain := &Toolchain{Path: "/opt/go/bin/go", Env: map[string]string{"GOARCH": "amd64", "GOFLAGS": "-mod=mod", "GOEXPERIMENT": "jsonv2"}}
 	env := cellEnv(chain, Layout{Bin: "/cache/bin"}, []string{"/a", "/b"})
 	for name, want := range map[string]string{
-		"PATH":                  "/cache/bin:/opt/go/bin:${PATH}",
+		"PATH":                  "/cache/bin/lazy:/cache/bin:/opt/go/bin:${PATH}",
 		"GOFLAGS":               "-mod=mod -ldflags=-w",
 		"GOEXPERIMENT":          "jsonv2,simd",
 		"GODEBUG":               "http2client=0,cpu.fma=off",
@@ -39,7 +39,7 @@ func TestCellEnv(t *testing.T) {
 	chain = &Toolchain{Path: "/usr/bin/go", Env: map[string]string{"GOARCH": "arm64", "GOFLAGS": "-ldflags=-s", "GOEXPERIMENT": "simd"}}
 	env = cellEnv(chain, Layout{Bin: "/cache/bin"}, nil)
 	for name, want := range map[string]string{
-		"PATH":         "/cache/bin:${PATH}:/usr/bin",
+		"PATH":         "/cache/bin/lazy:/cache/bin:${PATH}:/usr/bin",
 		"GOFLAGS":      "-ldflags=-s",
 		"GOEXPERIMENT": "simd",
 	} {
