@@ -75,6 +75,9 @@ func serve(client io.ReadWriter, server []string) error {
 func forward(client io.Writer, in *bufio.Reader, early [][]byte, initialize json.RawMessage, server []string) error {
 	cmd := exec.Command(server[0], server[1:]...)
 	cmd.Stderr = os.Stderr
+	if os.Getenv("USER") == "" { // gopls names the daemon's socket after it, or shares it with other users
+		cmd.Env = append(os.Environ(), fmt.Sprintf("USER=%d", os.Getuid()))
+	}
 	to, err := cmd.StdinPipe()
 	if err != nil {
 		return err
