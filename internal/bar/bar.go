@@ -11,12 +11,13 @@ import (
 
 // Options describe a bar.
 type Options struct {
-	Total  int64         // number of parts; 0 if it is not known: a spinner
-	Text   string        // shown after the numbers
-	Every  time.Duration // least time between two drawings
-	Bytes  bool          // parts are bytes, shown in KiB, MiB and so on
-	Times  bool          // shows the time since New and, if Total is known, the estimated time left
-	Vanish bool          // the finished bar is removed
+	Total     int64         // number of parts; 0 if it is not known: a spinner
+	Text      string        // shown after the numbers
+	Every     time.Duration // least time between two drawings
+	Bytes     bool          // parts are bytes, shown in KiB, MiB and so on
+	Uncounted bool          // the number of finished parts is not shown
+	Times     bool          // shows the time since New and, if Total is known, the estimated time left
+	Vanish    bool          // the finished bar is removed
 }
 
 // Bar is a progress bar. It is drawn first by Set, Add or Note. It ignores write errors, so
@@ -35,7 +36,6 @@ func New(w io.Writer, o Options) *Bar {
 		progressbar.OptionSetWidth(24),
 		progressbar.OptionSetTheme(progressbar.ThemeASCII),
 		progressbar.OptionThrottle(o.Every),
-		progressbar.OptionShowCount(),
 		progressbar.OptionShowTotalBytes(true),
 		// The estimate assumes that this process did all finished parts.
 		progressbar.OptionSetPredictTime(o.Times),
@@ -44,6 +44,9 @@ func New(w io.Writer, o Options) *Bar {
 	}
 	if o.Bytes {
 		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true))
+	}
+	if !o.Uncounted {
+		options = append(options, progressbar.OptionShowCount())
 	}
 	if o.Vanish {
 		options = append(options, progressbar.OptionClearOnFinish())

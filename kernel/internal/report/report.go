@@ -51,7 +51,7 @@ func (r *Reporter) Start(name, doing string, total int64) *Step {
 		r.Line(name, doing)
 		return s
 	}
-	s.bar = bar.New(r.out, bar.Options{Total: total, Text: s.text(doing), Every: 100 * time.Millisecond, Bytes: total >= 0, Times: true, Vanish: true})
+	s.bar = bar.New(r.out, bar.Options{Total: total, Text: s.text(doing), Every: 100 * time.Millisecond, Bytes: total >= 0, Uncounted: total < 0, Times: true, Vanish: true})
 	return s
 }
 
