@@ -104,8 +104,8 @@ func TestFetchCommand(t *testing.T) {
 	}
 }
 
-// TestCommandsNeedNoEngine: no command but merge imports a compute engine, though fetch
-// knows models: the packages of the others do not import one that internal/engine chooses.
+// TestCommandsNeedNoEngine checks that merge is the only command that imports a compute engine:
+// the packages of the others import none of those that internal/engine selects.
 func TestCommandsNeedNoEngine(t *testing.T) {
 	deps := func(pkg string) map[string]bool {
 		out, err := exec.Command("go", "list", "-deps", pkg).Output()

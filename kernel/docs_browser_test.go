@@ -25,11 +25,12 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
-// axeEnv names axe.min.js of axe-core, which looks for what shuts readers out.
+// axeEnv names the environment variable with the path of axe.min.js, axe-core's checks of
+// accessibility.
 const axeEnv = "LORABOOK_AXE"
 
-// reader reads the committed pages in a browser, from files, and notes all that a page
-// asks for or complains of.
+// reader opens the committed pages in a browser, from files, and records requests to the
+// network, exceptions and console messages as faults.
 type reader struct {
 	*tab
 	dir string // URL of the folder of the pages
@@ -68,8 +69,8 @@ func newReader(t *testing.T) *reader {
 	return r
 }
 
-// end closes the browser and waits for it, which writes into its folder to the last. It
-// is to be deferred: a test's cleanup comes after its context, with which the browser dies.
+// end closes the browser and waits until it has written its profile. Tests defer it: their
+// cleanup functions run after the end of their context, which kills the browser.
 func (r *reader) end() { _ = chromedp.Cancel(r.ctx) }
 
 func (r *reader) fault(format string, args ...any) {
@@ -78,7 +79,7 @@ func (r *reader) fault(format string, args ...any) {
 	r.faults = append(r.faults, fmt.Sprintf(format, args...))
 }
 
-// visit sets the window's width and the machine's theme, and opens a page.
+// visit sets the window's width and the system's theme, and opens a page.
 func (r *reader) visit(page, theme string, width int64) {
 	r.t.Helper()
 	err := chromedp.Run(r.ctx,
@@ -90,7 +91,7 @@ func (r *reader) visit(page, theme string, width int64) {
 	}
 }
 
-// yes asserts a condition of the page, in JavaScript.
+// yes checks a condition of the page, in JavaScript.
 func (r *reader) yes(what, condition string) {
 	r.t.Helper()
 	var ok bool
@@ -100,7 +101,7 @@ func (r *reader) yes(what, condition string) {
 	}
 }
 
-// layout says how the page stands, a moment after it was loaded.
+// layout is a script that returns properties of the page shortly after it was loaded.
 const layout = `new Promise(done => {
 	let shift = 0;
 	new PerformanceObserver(list => list.getEntries().forEach(e => shift += e.value)).observe({type: "layout-shift", buffered: true});
@@ -120,7 +121,7 @@ const layout = `new Promise(done => {
 	}, 200);
 })`
 
-// Every page, light and dark, on a phone and on a desk.
+// TestDocsLayout opens every page, light and dark, in a narrow and in a wide window.
 func TestDocsLayout(t *testing.T) {
 	testenv.NeedsTime(t, "it opens every page in a browser")
 	r := newReader(t)
@@ -175,7 +176,7 @@ func TestDocsLayout(t *testing.T) {
 	}
 }
 
-// axe fails on what axe-core calls serious or critical.
+// axe reports the violations that axe-core calls serious or critical.
 func (r *reader) axe(name, source string) {
 	r.t.Helper()
 	r.run(source+"; undefined", nil)
@@ -195,7 +196,7 @@ func (r *reader) axe(name, source string) {
 	}
 }
 
-// await runs a script whose value is a promise.
+// await runs a script that returns a promise and stores the promise's value in result.
 func (r *reader) await(script string, result any) {
 	r.t.Helper()
 	wait := func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
@@ -204,7 +205,8 @@ func (r *reader) await(script string, result any) {
 	}
 }
 
-// wholePage keeps a picture of the page, where somebody wants to see it.
+// wholePage saves a screenshot of the page in the folder that LORABOOK_SCREENSHOTS names, if it
+// is set.
 func (r *reader) wholePage(name string) {
 	r.t.Helper()
 	dir := os.Getenv(screenshotsEnv)
@@ -223,7 +225,7 @@ func (r *reader) wholePage(name string) {
 	}
 }
 
-// What a reader can do: find a word, fold code, choose a theme, walk on.
+// TestDocsUse searches a word, folds code, changes the theme and follows links.
 func TestDocsUse(t *testing.T) {
 	testenv.NeedsTime(t, "it opens every page in a browser")
 	r := newReader(t)
@@ -270,7 +272,8 @@ func TestDocsUse(t *testing.T) {
 	}
 }
 
-// On paper a page is light, whatever the screen is, shows all code and cuts none off.
+// TestDocsPrint checks that a printed page is light and shows all code, and that no code is cut
+// off, whatever the screen shows.
 func TestDocsPrint(t *testing.T) {
 	testenv.NeedsTime(t, "it opens every page in a browser")
 	r := newReader(t)
@@ -302,7 +305,7 @@ func TestDocsPrint(t *testing.T) {
 	}
 }
 
-// waitUntil waits for a condition of the page, through navigation, which ends scripts.
+// waitUntil waits for a condition of the page. Navigation does not end the wait.
 func (r *reader) waitUntil(condition string) {
 	r.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {

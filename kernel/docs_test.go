@@ -11,11 +11,11 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/render"
 )
 
-// docs are the committed notebooks, and the folders of their pages: what comes with the
-// module, and the same with bert-base-cased on IMDB.
+// docs are the committed notebooks and the folders of their pages: with the included model and
+// data, and with bert-base-cased on IMDB.
 var docs = map[string]string{"notebooks": render.DefaultOut, "results": filepath.Join(render.DefaultOut, "imdb")}
 
-// The committed pages are those of the committed notebooks.
+// TestDocsBelongToNotebooks checks that the committed pages equal the rendered committed notebooks.
 func TestDocsBelongToNotebooks(t *testing.T) {
 	t.Chdir("..")
 	for notebooks, out := range docs {
@@ -49,7 +49,7 @@ func docsPages(t *testing.T, root string) []string {
 	return all
 }
 
-// The notebooks in results are the story, computed from the real model and reviews.
+// The notebooks in results are the story's, computed with the real model and reviews.
 func TestResultsAreIMDB(t *testing.T) {
 	notebooks, err := filepath.Glob(filepath.Join("..", "results", "*.ipynb"))
 	if err != nil || len(notebooks) != len(story) {

@@ -14,13 +14,13 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// story are the notebooks that are one experiment, in their order.
+// story are the notebooks of one experiment, in their order.
 var story = []string{"01-baseline", "02-adapters", "03-training", "04-before-after"}
 
-// allNotebooks are those and the one that compares variants.
+// allNotebooks are the notebooks of the story and the one that compares variants.
 var allNotebooks = append(slices.Clone(story), "05-variants")
 
-// checkPictures looks at the picture of every chart in a notebook, and counts them.
+// checkPictures checks the picture of every chart in a notebook and returns their number.
 func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 	t.Helper()
 	for _, cell := range notebook.Cells {
@@ -34,9 +34,9 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 	return charts
 }
 
-// TestLabAllNotebooks runs the notebooks in JupyterLab, one after the other, the story's on
-// one run folder, as a reader who works through them, the training in the dark theme, and
-// opens each again in the dark and in a narrow window.
+// TestLabAllNotebooks runs the notebooks in JupyterLab, one after the other. The story's
+// notebooks share one run folder; the training uses the dark theme. Each notebook is then
+// opened again in the dark theme and in a narrow window.
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
@@ -92,9 +92,9 @@ func TestLabAllNotebooks(t *testing.T) {
 	}
 }
 
-// checkOpened opens a saved notebook again in a window so wide, in a theme that JupyterLab
-// was given: its charts are there, as pictures until a cell brings the library, and none is
-// cut off.
+// checkOpened opens a saved notebook again in a window of the given width; JupyterLab must have
+// the theme already. A chart must be visible, as a picture until a cell loads the library, and
+// must not be cut off.
 func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
 	b.t.Helper()
 	if err := chromedp.Run(b.ctx, chromedp.EmulateViewport(width, 1400)); err != nil {
@@ -124,8 +124,8 @@ func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
 	b.screenshot(fmt.Sprintf("%s-%d", theme, width))
 }
 
-// checkTheme looks whether JupyterLab is dark or light, and each chart that it has drawn
-// with it: a picture by its corner, an interactive one by its title.
+// checkTheme checks that JupyterLab and all drawn charts have the theme: a picture's by the
+// pixel in its corner, an interactive chart's by the colour of its title.
 func (b *tab) checkTheme(what, theme string) {
 	b.t.Helper()
 	var got struct {
@@ -153,8 +153,8 @@ func (b *tab) checkTheme(what, theme string) {
 	}
 }
 
-// scrollToChart scrolls through the notebook until a chart stands in sight: JupyterLab
-// draws only the cells that do.
+// scrollToChart scrolls through the notebook until a chart is visible: JupyterLab draws only
+// visible cells.
 func (b *tab) scrollToChart(what string) {
 	b.t.Helper()
 	for range 200 {
@@ -174,7 +174,7 @@ func (b *tab) scrollToChart(what string) {
 	b.fail("%s", what)
 }
 
-// checkAnswered looks for the answers of both models to a typed review.
+// checkAnswered checks that the cell shows the predictions of both models for a typed review.
 func checkAnswered(t *testing.T, cell *nbformat.Cell, review string) {
 	t.Helper()
 	var text strings.Builder
@@ -187,10 +187,10 @@ func checkAnswered(t *testing.T, cell *nbformat.Cell, review string) {
 	}
 }
 
-// saveUntilRun saves every second until the file holds the output of every cell:
-// JupyterLab draws only the cells that are in sight, so the page cannot tell. Where the
-// kernel rests for a minute and cells still wait, they are asked for once more, and the
-// log says so: twice a notebook was seen to wait so for ever, and why is not known.
+// saveUntilRun saves the notebook every second until the file has the output of every cell:
+// JupyterLab draws only visible cells, so that the page does not show which cells have run. If
+// the kernel is idle for a minute while cells wait, saveUntilRun runs all cells once more and
+// logs it: twice a notebook waited forever, for an unknown reason.
 func (b *tab) saveUntilRun(server *labServer, path string) *nbformat.Notebook {
 	b.t.Helper()
 	var waiting []int // cells that have not run, from 1

@@ -22,13 +22,13 @@ import (
 	"github.com/lorabook/lorabook/internal/browsertest"
 )
 
-// screenshotsEnv names a folder for what the browser showed.
+// screenshotsEnv names the environment variable with a folder for screenshots.
 const screenshotsEnv = "LORABOOK_SCREENSHOTS"
 
 //go:embed testdata/lab/look.js
 var lookScript string
 
-// page is what JupyterLab shows at a moment, as look.js sees it.
+// page is the state of JupyterLab's page, which look.js collects.
 type page struct {
 	Kernel string // idle, busy, unknown, ...; says idle before there is one, too
 	Trust  string // "Notebook trusted: ..." or "Notebook not trusted: ..."
@@ -64,7 +64,7 @@ func (p page) charts() int {
 	return n
 }
 
-// tab is a page in a browser of its own, which has never seen another one.
+// tab is a page in a separate browser with a new profile.
 type tab struct {
 	t     *testing.T
 	ctx   context.Context
@@ -92,7 +92,7 @@ func openTab(t *testing.T, machine labMachine) *tab {
 	return b
 }
 
-// chartProblems returns what our scripts wrote to the browser's console.
+// chartProblems returns the messages of our scripts in the browser's console.
 func (b *tab) chartProblems() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,7 +127,7 @@ func (b *tab) look() page {
 	return p
 }
 
-// waitFor looks until the page is as wanted, and returns it.
+// waitFor waits until wanted returns true for the page, and returns the page.
 func (b *tab) waitFor(what string, limit time.Duration, wanted func(page) bool) page {
 	b.t.Helper()
 	for deadline := time.Now().Add(limit); ; time.Sleep(200 * time.Millisecond) {
@@ -142,8 +142,8 @@ func (b *tab) waitFor(what string, limit time.Duration, wanted func(page) bool) 
 	}
 }
 
-// waitForKernel waits until the notebook is open and its kernel rests. The page
-// itself calls GoNB's state unknown until the first cell runs.
+// waitForKernel waits until the notebook is open and its kernel is idle. The page shows GoNB's
+// state as unknown until the first cell runs.
 func (b *tab) waitForKernel(server *labServer) {
 	b.t.Helper()
 	b.waitFor("the kernel to start", 3*time.Minute, func(p page) bool { return len(p.Cells) > 1 && server.kernelWaits(b.t) })
@@ -155,7 +155,7 @@ func (b *tab) showChart() {
 	b.run("document.querySelector('.jp-Notebook .lorabook-chart').scrollIntoView({block: 'center'})", nil)
 }
 
-// fail ends the test with a picture of what there was instead.
+// fail takes a screenshot and ends the test.
 func (b *tab) fail(format string, args ...any) {
 	b.t.Helper()
 	b.screenshot("failed")
@@ -169,8 +169,8 @@ func (b *tab) menu(name, command string) {
 	b.click(fmt.Sprintf("document.querySelector('.lm-Menu-item[data-command=%q]')", command))
 }
 
-// runAll chooses Run All Cells, and once more where the menu moved away under the
-// mouse and nothing runs: a reader would do the same.
+// runAll chooses Run All Cells, and once more if nothing runs, because the menu had moved away
+// from the mouse.
 func (b *tab) runAll() {
 	b.t.Helper()
 	for range 3 {
@@ -187,8 +187,8 @@ func (b *tab) runAll() {
 	b.fail("a cell to run")
 }
 
-// click clicks with the mouse on the element that a script's expression yields,
-// once it is there.
+// click waits for the element that a script's expression returns and clicks on it with the
+// mouse.
 func (b *tab) click(expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
@@ -206,7 +206,7 @@ func (b *tab) click(expression string) {
 	}
 }
 
-// press presses a key, with the control key or without.
+// press presses a key, with or without the control key.
 func (b *tab) press(key string, control bool) {
 	b.t.Helper()
 	var options []chromedp.KeyOption
@@ -218,8 +218,7 @@ func (b *tab) press(key string, control bool) {
 	}
 }
 
-// answer types a line into the box that a cell asks by, once it is there, and presses
-// Enter.
+// answer waits for a cell's input box, types a line into it and presses Enter.
 func (b *tab) answer(line string) {
 	b.t.Helper()
 	const box = "document.querySelector('.jp-Notebook .jp-Stdin-input')"
@@ -250,7 +249,7 @@ func (b *tab) answer(line string) {
 	}
 }
 
-// screenshot keeps what the browser shows, where somebody wants to see it.
+// screenshot saves a screenshot in the folder that LORABOOK_SCREENSHOTS names, if it is set.
 func (b *tab) screenshot(name string) {
 	b.t.Helper()
 	dir := os.Getenv(screenshotsEnv)

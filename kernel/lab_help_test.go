@@ -14,8 +14,8 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// TestLabHelps: while a reader types, Tab completes names of our packages, and
-// Shift+Tab shows what a function is and does, by gopls through the kernel.
+// TestLabHelps checks that Tab completes names of our packages and that Shift+Tab shows a
+// function's signature and documentation. The kernel asks gopls for both.
 func TestLabHelps(t *testing.T) {
 	testenv.NeedsTime(t, "it opens notebooks in JupyterLab")
 	machine := needLab(t)
@@ -46,8 +46,7 @@ classify.OpenCl`}, {Type: nbformat.Code, ID: "other", Source: "%%"}},
 		tab.run("[...document.querySelectorAll('"+selector+"')].map(e => e.textContent).join('\\n')", &text)
 		return strings.Contains(text, want)
 	}
-	// gopls reads the packages for some seconds before it knows them: a reader who sees
-	// nothing asks again.
+	// gopls loads the packages for some seconds; the test asks again until it answers.
 	ask := func(what, selector, want string, keys func()) {
 		t.Helper()
 		for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); {

@@ -33,8 +33,8 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-// TestLabCommand opens the notebooks with a parameter set in a real JupyterLab: the copy
-// is what its page shows, and with the command's context the server ends.
+// TestLabCommand opens the notebooks with a set parameter in JupyterLab: the page shows the
+// copy, and the server ends with the command's context.
 func TestLabCommand(t *testing.T) {
 	machine := needLab(t)
 	t.Chdir("..")

@@ -23,14 +23,14 @@ import (
 
 const jupyterEnv = "LORABOOK_JUPYTER"
 
-// labMachine is what these tests need of the machine.
+// labMachine lists the programs that these tests use.
 type labMachine struct {
 	jupyter string // the executable
 	browser string // Chromium's
 	spec    *jupyter.KernelSpec
 }
 
-// needLab finds what the machine has, or skips.
+// needLab finds the programs, or skips the test.
 func needLab(t *testing.T) labMachine {
 	t.Helper()
 	var m labMachine
@@ -57,19 +57,19 @@ type labServer struct {
 	log            string // the file of its log
 }
 
-// url is the address of a notebook in a workspace where nothing else is open.
+// url returns the address of a notebook in a new workspace.
 func (s *labServer) url(notebook string) string {
 	return fmt.Sprintf("http://%s/lab/workspaces/%s/tree/%s?token=%s", s.address, rand.Text(), notebook, s.token)
 }
 
-// labHome is a folder with settings and data of Jupyter's that know the real
-// kernelspec and nothing else, and the environment that points there.
+// labHome returns a folder with Jupyter's settings and data, which have the real kernelspec
+// alone, and the environment for it.
 func labHome(t *testing.T, machine labMachine) (home string, env []string) {
 	t.Helper()
 	home = t.TempDir()
 	for path, text := range map[string][]byte{
 		"data/kernels/gonb/kernel.json": specHere(t, machine.spec),
-		// It asks on the network for news, and the reader whether it may.
+		// The extension opens a dialog about news from the network.
 		"config/labconfig/page_config.json": []byte(`{"disabledExtensions":{"@jupyterlab/apputils-extension:announcements":true}}`),
 		"runtime/made":                      nil,
 		"tmp/made":                          nil,
@@ -91,8 +91,8 @@ func labHome(t *testing.T, machine labMachine) (home string, env []string) {
 	)
 }
 
-// startLab starts JupyterLab on the folder dir, with settings and data of its
-// own and the real kernelspec. It ends with the test.
+// startLab starts JupyterLab in the folder dir, with separate settings and data and the real
+// kernelspec. JupyterLab ends with the test.
 func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 	t.Helper()
 	home, env := labHome(t, machine)
@@ -125,7 +125,7 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 		_ = cmd.Cancel()
 		<-ended
 		if t.Failed() {
-			t.Logf("JupyterLab's log:\n%s", s.said(t))
+			t.Logf("JupyterLab's log:\n%s", s.logEnd(t))
 		}
 	})
 	for deadline := time.Now().Add(3 * time.Minute); ; {
@@ -137,17 +137,17 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 		}
 		select {
 		case <-ended:
-			t.Fatalf("JupyterLab ended before it served; is the package jupyterlab installed beside %s?\n%s", machine.jupyter, s.said(t))
+			t.Fatalf("JupyterLab ended before it served; is the package jupyterlab installed beside %s?\n%s", machine.jupyter, s.logEnd(t))
 		case <-time.After(300 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("JupyterLab did not serve in time:\n%s", s.said(t))
+			t.Fatalf("JupyterLab did not serve in time:\n%s", s.logEnd(t))
 		}
 	}
 }
 
-// useTheme sets JupyterLab's theme, "light" or "dark", as its settings do, for pages that
-// are opened from now on.
+// useTheme sets JupyterLab's theme, "light" or "dark", in its settings, for pages that are
+// opened afterwards.
 func (s *labServer) useTheme(t *testing.T, theme string) {
 	t.Helper()
 	settings, err := json.Marshal(map[string]string{"raw": fmt.Sprintf(`{"theme": %q}`, map[string]string{"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[theme])})
@@ -169,7 +169,7 @@ func (s *labServer) useTheme(t *testing.T, theme string) {
 	}
 }
 
-// labKernel is what the server says of a kernel.
+// labKernel is the server's description of a kernel.
 type labKernel struct {
 	State       string `json:"execution_state"`
 	Connections int    `json:"connections"`
@@ -193,17 +193,17 @@ func (s *labServer) kernels(t *testing.T) []labKernel {
 	return kernels
 }
 
-// kernelWaits tells whether the one kernel has started, rests, and has the page
-// connected to it. The page itself says so only after the first cell.
+// kernelWaits reports whether the only kernel has started, is idle, and has a connection to
+// the page. The page itself shows this only after the first cell.
 func (s *labServer) kernelWaits(t *testing.T) bool {
 	t.Helper()
 	kernels := s.kernels(t)
 	return len(kernels) == 1 && kernels[0].State == "idle" && kernels[0].Connections > 0
 }
 
-// said returns the end of the server's log, which holds its kernel's, without the
-// lines that every save adds.
-func (s *labServer) said(t *testing.T) string {
+// logEnd returns the end of the server's log, which includes the kernel's, without the lines
+// that every save adds.
+func (s *labServer) logEnd(t *testing.T) string {
 	var kept []string
 	for line := range strings.Lines(string(readFile(t, s.log))) {
 		if !strings.Contains(line, "Saving file at") {
@@ -214,8 +214,8 @@ func (s *labServer) said(t *testing.T) string {
 	return text[max(0, len(text)-12_000):]
 }
 
-// specHere is the kernelspec as kernel.json, made to serve this module, of
-// which there may be another copy on the machine that installed it.
+// specHere returns the kernelspec as kernel.json with the folder of this module: another copy
+// of the module may have installed it.
 func specHere(t *testing.T, spec *jupyter.KernelSpec) []byte {
 	t.Helper()
 	root, err := filepath.Abs("..")

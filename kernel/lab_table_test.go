@@ -165,7 +165,7 @@ func TestLabTables(t *testing.T) {
 	}
 	tab.close()
 
-	// Other bytes are a stranger's notebook, which JupyterLab does not trust.
+	// JupyterLab does not trust a notebook whose bytes differ from the saved ones.
 	saved.Metadata["from"] = "afar"
 	if err := saved.Write(filepath.Join(dir, "stranger.ipynb")); err != nil {
 		t.Fatal(err)

@@ -16,10 +16,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart/echarts"
 )
 
-// The training notebook in a real JupyterLab, driven in a real browser by mouse
-// and keyboard as a reader would: all cells run, the curve grows while they do,
-// the saved notebook keeps a picture and not the drawing library, and whoever
-// opens it later sees that picture.
+// TestLabTraining runs the training notebook in JupyterLab, in a browser with mouse and
+// keyboard events: all cells run, the curve grows during the training, the saved notebook has
+// a picture and no drawing library, and the picture shows when the notebook is opened again.
 func TestLabTraining(t *testing.T) {
 	machine := needLab(t)
 	library, err := echarts.Library()
@@ -34,7 +33,7 @@ func TestLabTraining(t *testing.T) {
 	})
 }
 
-// labTraining is the test with ECharts, or without where library is nil.
+// labTraining runs the test with ECharts, or without it if library is nil.
 func labTraining(t *testing.T, machine labMachine, library []byte) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "notebooks", "03-training.ipynb")
@@ -73,8 +72,8 @@ func labTraining(t *testing.T, machine labMachine, library []byte) {
 	notebook := checkSaved(t, path, library)
 	tab.close()
 
-	// This server signed what it saved, so it trusts it, and its scripts run; no
-	// library came with it, though. A copy with other bytes is a stranger's.
+	// The server trusts the notebook, since it signed it, and runs its scripts; the notebook
+	// has no library. The server does not trust a copy with other bytes.
 	notebook.Metadata["from"] = "afar"
 	if err := notebook.Write(filepath.Join(dir, "notebooks", "stranger.ipynb")); err != nil {
 		t.Fatal(err)
@@ -95,8 +94,8 @@ func labTraining(t *testing.T, machine labMachine, library []byte) {
 	}
 }
 
-// keepLiveChart takes out of the notebook what draws after the training: this is about
-// the chart that grows.
+// keepLiveChart removes the cells that draw charts after the training, so that the live chart
+// is the only one.
 func keepLiveChart(t *testing.T, path string) {
 	t.Helper()
 	notebook, err := nbformat.Read(path)
@@ -132,7 +131,7 @@ func checkGrowth(t *testing.T, grown map[string]page, last page, interactive boo
 	if len(grown) < 2 {
 		t.Fatalf("while the training cell ran, the chart was seen in %d states, want 2 at least", len(grown))
 	}
-	// Without ECharts no script counts the points; the pictures differed.
+	// Without ECharts there are no points to count; the pictures differed.
 	if interactive && !(least < most && most <= last.Chart.Points) {
 		t.Errorf("the chart did not grow: it had %d to %d points while the cell ran, %d in the end", least, most, last.Chart.Points)
 	}
@@ -214,7 +213,7 @@ func checkPicture(t *testing.T, output *nbformat.Output) {
 	}
 }
 
-// save saves the notebook by the keyboard and waits until it is on the disk.
+// save saves the notebook with Ctrl-S and waits until it is on the disk.
 func (b *tab) save(path string) {
 	b.t.Helper()
 	b.press("s", true)

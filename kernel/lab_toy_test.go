@@ -19,7 +19,8 @@ import (
 // toyEpochs make the training last long enough to be watched.
 const toyEpochs = 20
 
-// labToy is what the notebooks of one test work on: a random BERT of 6,000 weights.
+// labToy is the run folder, the model (a random BERT of 6,000 weights) and the data of one
+// test's notebooks.
 type labToy struct{ run, model, data string }
 
 func newLabToy(t *testing.T) labToy {
@@ -31,7 +32,7 @@ func newLabToy(t *testing.T) labToy {
 var parameter = regexp.MustCompile(`(?m)^(\t(\w+(?:, \w+)*) *(?:float64)? *= *)([^/\n]*[^/ \n])( *(?://.*)?)$`)
 
 // setParameters replaces the values in a cell tagged "parameters" and returns the names of
-// those that it found, sorted.
+// the parameters that it found, sorted.
 func setParameters(source string, values map[string]string) (_ string, found []string) {
 	source = parameter.ReplaceAllStringFunc(source, func(line string) string {
 		part := parameter.FindStringSubmatch(line)
@@ -48,8 +49,8 @@ func setParameters(source string, values map[string]string) (_ string, found []s
 	return source, found
 }
 
-// write copies one of our notebooks to path, without outputs, its parameters set
-// to the toy.
+// write copies one of our notebooks to path, without outputs, and sets its parameters to the
+// toy.
 func (toy labToy) write(t *testing.T, path string) {
 	t.Helper()
 	notebook, err := nbformat.Read(filepath.Join("..", "notebooks", filepath.Base(path)))
@@ -95,7 +96,7 @@ func (toy labToy) write(t *testing.T, path string) {
 	}
 }
 
-// toyModel is a folder with a random BERT without a classifier.
+// toyModel returns a folder with a random BERT without a classifier.
 func toyModel(t *testing.T) string {
 	t.Helper()
 	m, err := bert.Open(t.Context(), filepath.Join("..", "pkg", "bert", "testdata", "encoder", "tiny"), bert.Options{})
@@ -109,7 +110,8 @@ func toyModel(t *testing.T) string {
 	return dir
 }
 
-// toyData is a folder of reviews of letters; in a good one every other is a k.
+// toyData returns a folder of reviews that consist of letters; every other letter of a good
+// review is a k.
 func toyData(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

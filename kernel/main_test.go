@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// kernelCommand prepares this command in a process of its own.
+// kernelCommand prepares this command for a separate process.
 func kernelCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	program, err := os.Executable()
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// workplace is a folder with one notebook, whose kernel starts and then says nothing.
+// workplace returns a folder with one notebook, whose kernel starts and sends no message.
 func workplace(t *testing.T) string {
 	t.Helper()
 	dir, data := t.TempDir(), t.TempDir()
@@ -106,7 +106,7 @@ func TestSignalsEndTheRun(t *testing.T) {
 	}
 }
 
-// TestSignalEndsFetch: Ctrl-C while mvn works leaves nothing, and ends mvn.
+// TestSignalEndsFetch checks that Ctrl-C ends a running mvn and that no file remains.
 func TestSignalEndsFetch(t *testing.T) {
 	dir, bin := t.TempDir(), t.TempDir()
 	t.Setenv("HF_HUB_OFFLINE", "1")

@@ -36,8 +36,8 @@ func TestNbconvertRuns(t *testing.T) {
 	}
 }
 
-// TestNbconvertPages: the committed notebooks become pages in which Go is coloured as
-// Go: its keywords are keywords, which in other languages they are not.
+// TestNbconvertPages checks that nbconvert colours the code of the committed notebooks as Go:
+// the pages mark keywords that other languages lack.
 func TestNbconvertPages(t *testing.T) {
 	machine := needLab(t)
 	_, env := labHome(t, machine)

@@ -17,10 +17,10 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
-// TestNotebooksWithAnyLabels runs every cell of the notebooks, in a program of its own as
-// GoNB does, for labels and numbers of classes other than those
-// of the sample: no cell fails, and the text of the outputs names the data's classes and no
-// others. GoNB is left out to save its time; the notebooks run with it elsewhere.
+// TestNotebooksWithAnyLabels runs every cell of the notebooks, each in a separate process as in
+// GoNB, for labels and numbers of classes that differ from the sample's: no cell fails, and the
+// outputs name the data's classes and no others. The test does not use GoNB, to save time; other
+// tests run the notebooks with it.
 func TestNotebooksWithAnyLabels(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains on three data sets")
@@ -66,8 +66,8 @@ func TestNotebooksWithAnyLabels(t *testing.T) {
 	}
 }
 
-// checkClassNames looks for class names in the outputs of a notebook: the data's, and none
-// of the sample's and of IMDB's.
+// checkClassNames checks that the outputs of a notebook have the data's class names and none of
+// the sample's and IMDB's.
 func checkClassNames(t *testing.T, notebook, text string, classes []string) {
 	t.Helper()
 	for _, word := range []string{"good", "bad", "pos", "neg", "film", "films", "review", "reviews"} {
@@ -85,7 +85,8 @@ func checkClassNames(t *testing.T, notebook, text string, classes []string) {
 	}
 }
 
-// labelledData is a folder with texts of letters, each class with one of its own.
+// labelledData returns a folder with texts that consist of letters. Each class has its own
+// letter.
 func labelledData(t *testing.T, classes []string) string {
 	t.Helper()
 	dir, rng := t.TempDir(), rand.New(rand.NewPCG(8, uint64(len(classes))))
@@ -116,7 +117,7 @@ func labelledData(t *testing.T, classes []string) string {
 
 // buildNotebook compiles the code cells of a notebook into one program, whose first
 // argument is the number of the cell that it runs; the others are the parameters model,
-// data and run. Beside it lies a list of the cells.
+// data and run. A file beside it lists the cells.
 func buildNotebook(t *testing.T, name string) (program string) {
 	t.Helper()
 	notebook, err := nbformat.Read(filepath.Join("..", "notebooks", name+".ipynb"))
@@ -175,7 +176,7 @@ func buildNotebook(t *testing.T, name string) (program string) {
 
 var importBlock = regexp.MustCompile(`(?s)\nimport \((.*?)\n\)`)
 
-// cellNames are the numbers of the cells that a program of buildNotebook runs.
+// cellNames returns the numbers of the cells that a program of buildNotebook runs.
 func cellNames(program string) []string {
 	text, _ := os.ReadFile(program + ".cells")
 	return strings.Fields(string(text))
