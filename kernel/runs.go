@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +42,9 @@ prints the JSON form of runlist.List (go doc ./pkg/runlist List).`,
 				dir = args[0]
 			}
 			list, err := runlist.Read(dir)
+			if errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("runs: there is no folder %s: go run ./kernel run writes its run to runs/; for another folder: go run ./kernel runs DIR", dir)
+			}
 			if err != nil {
 				return err
 			}

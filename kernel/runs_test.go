@@ -24,7 +24,7 @@ func TestRunsCommand(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed), &list); err != nil || len(list.Groups) != 1 || list.Groups[0].Runs[0].Name != "finished" {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	if _, err := command(t, "runs", "missing"); err == nil || !strings.Contains(err.Error(), "missing") {
+	if _, err := command(t, "runs", "missing"); err == nil || !strings.Contains(err.Error(), "there is no folder missing: go run ./kernel run writes") {
 		t.Errorf("a missing folder: %v", err)
 	}
 	if _, err := command(t, "runs", "a", "b"); err == nil || !strings.Contains(err.Error(), `["a" "b"]`) {
