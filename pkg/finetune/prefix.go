@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/prefixcache"
 	"github.com/lorabook/lorabook/pkg/batching"
@@ -24,7 +25,7 @@ type Prefix struct {
 
 // String returns one line for people.
 func (p *Prefix) String() string {
-	return fmt.Sprintf("the first %d layers were computed once: %.1f MB, in %v", p.Layers, float64(p.Bytes)/1e6, time.Duration(p.Seconds*float64(time.Second)).Round(time.Second/10))
+	return fmt.Sprintf("the first %d layers were computed once: %s, in %v", p.Layers, bytesize.Text(p.Bytes), time.Duration(p.Seconds*float64(time.Second)).Round(time.Second/10))
 }
 
 // PrefixSizeError reports hidden states that are larger than Options.MaxPrefixBytes.

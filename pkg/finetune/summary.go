@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
@@ -42,7 +43,7 @@ func (r *Report) String() string {
 	}
 	lines := []string{
 		r.Comparison.String(),
-		fmt.Sprintf("%-10s %d kB, trained in %s", kept, r.AdapterBytes/1024, time.Duration(r.Training.Seconds)*time.Second),
+		fmt.Sprintf("%-10s %s, trained in %s", kept, bytesize.Text(r.AdapterBytes), time.Duration(r.Training.Seconds)*time.Second),
 	}
 	for _, w := range r.Warnings {
 		lines = append(lines, progress.WarningPrefix+w)

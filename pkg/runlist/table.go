@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -85,7 +86,7 @@ func (g Group) table(caption string) *table.Table {
 			columns = append(columns, table.Column{Name: s.columnName(columns)})
 		}
 	}
-	columns = append(columns, table.Column{Name: "training", Unit: "min", Format: "%.1f"}, table.Column{Name: "size", Unit: "kB", Format: "%.1f"})
+	columns = append(columns, table.Column{Name: "training", Unit: "min", Format: "%.1f"}, table.Column{Name: "size", Unit: "kB", Format: "%.0f"})
 	if shared {
 		columns = append(columns, table.Column{Name: "other settings"})
 	}
@@ -102,7 +103,7 @@ func (g Group) table(caption string) *table.Table {
 			minutes = r.TrainingSeconds / 60
 		}
 		if r.AdapterBytes > 0 {
-			size = float64(r.AdapterBytes) / 1024
+			size = bytesize.KB(r.AdapterBytes)
 		}
 		values = append(values, minutes, size)
 		if shared {

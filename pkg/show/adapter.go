@@ -3,9 +3,9 @@ package show
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -27,7 +27,7 @@ func Modules(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	f.note("\nthe trainable modules and their bytes in the adapter's file, %.0f kB in all:", float64(report.Bytes)/1024)
+	f.note("\nthe trainable modules and their bytes in the adapter's file, %s in all:", bytesize.Text(report.Bytes))
 	for i, module := range report.Modules {
 		if i < 2 || i >= len(report.Modules)-2 {
 			f.note("   %-40s rank %d  %7d parameters  %7d bytes", module.Module, module.Rank, module.Parameters, module.Bytes)
@@ -41,7 +41,7 @@ func Modules(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
 type AdapterSizes struct {
 	names     []string
 	kilobytes []float64
-	model     float64 // kB of the frozen weights
+	model     int64 // bytes of the frozen weights
 	notes     []string
 	err       error // the first of Add
 }
@@ -54,10 +54,9 @@ func (s *AdapterSizes) Add(name string, adapter *lora.Adapter) {
 		s.err = errors.Join(s.err, err)
 		return
 	}
-	const float32KB = 4.0 / 1024
 	s.names = append(s.names, name)
-	s.kilobytes = append(s.kilobytes, math.Round(float64(report.Trainable)*float32KB))
-	s.model = float64(report.All-report.Trainable) * float32KB
+	s.kilobytes = append(s.kilobytes, bytesize.KB(report.Bytes))
+	s.model = 4 * int64(report.All-report.Trainable) // float32
 	s.notes = append(s.notes, fmt.Sprintf("%-16s %s", name, report))
 }
 
@@ -72,7 +71,7 @@ func (s *AdapterSizes) Figures() (Figures, error) {
 	f := Figures{Notes: s.notes}
 	err := f.add(chart.Bars(chart.Labels{
 		Title:    "Size of the adapter's file",
-		Takeaway: fmt.Sprintf("Between %.0f and %.0f kB, where the model has %.0f.", slices.Min(s.kilobytes), slices.Max(s.kilobytes), s.model),
+		Takeaway: fmt.Sprintf("Between %.0f and %.0f kB; the weights of the model have %s.", slices.Min(s.kilobytes), slices.Max(s.kilobytes), bytesize.Text(s.model)),
 		Y:        "kB",
 	}, s.names, chart.BarSeries{Name: "float32", Values: s.kilobytes}))
 	return f, err

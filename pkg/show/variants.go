@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -240,13 +241,13 @@ func (v *Variants) Costs(adapter, full study.Variant) (Figures, error) {
 		Trained int     `table:"trained parameters"`
 		Share   float64 `table:"of all" unit:"%" format:"%.2f"`
 		Seconds float64 `table:"epoch" unit:"s" format:"%.2f"`
-		Peak    int64   `table:"peak memory" unit:"MB"`
-		Saved   int64   `table:"saved weights" unit:"kB"`
+		Peak    float64 `table:"peak memory" unit:"MB" format:"%.0f"`
+		Saved   float64 `table:"saved weights" unit:"kB" format:"%.0f"`
 	}
 	var rows []row
 	for _, r := range v.results {
 		t := r.Reports[0].Training
-		rows = append(rows, row{r.Variant.Name, t.Trainable, 100 * float64(t.Trainable) / float64(t.AllParameters), r.SecondsPerEpoch(), r.PeakBytes() >> 20, r.Reports[0].AdapterBytes >> 10})
+		rows = append(rows, row{r.Variant.Name, t.Trainable, 100 * float64(t.Trainable) / float64(t.AllParameters), r.SecondsPerEpoch(), bytesize.MB(r.PeakBytes()), bytesize.KB(r.Reports[0].AdapterBytes)})
 	}
 	f, err := Table("Cost", rows)
 	if err != nil {
@@ -264,13 +265,13 @@ func (v *Variants) Costs(adapter, full study.Variant) (Figures, error) {
 		func(r row) float64 { return r.Seconds })
 	if err == nil && b.PeakBytes() > 0 {
 		err = column("Peak memory", "MB",
-			fmt.Sprintf("Of the whole program; full fine-tuning needs %d MB.", b.PeakBytes()>>20),
-			func(r row) float64 { return float64(r.Peak) })
+			fmt.Sprintf("Of the whole program; full fine-tuning needs %.0f MB.", bytesize.MB(b.PeakBytes())),
+			func(r row) float64 { return r.Peak })
 	}
 	if err == nil {
 		err = column("Size of the saved weights", "kB",
-			fmt.Sprintf("%d kB for %s, %d kB for the whole model.", a.Reports[0].AdapterBytes>>10, a.Variant.Name, b.Reports[0].AdapterBytes>>10),
-			func(r row) float64 { return float64(r.Saved) })
+			fmt.Sprintf("%.0f kB for %s, %.0f kB for the whole model.", bytesize.KB(a.Reports[0].AdapterBytes), a.Variant.Name, bytesize.KB(b.Reports[0].AdapterBytes)),
+			func(r row) float64 { return r.Saved })
 	}
 	return f, err
 }

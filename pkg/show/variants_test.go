@@ -126,7 +126,7 @@ func TestVariantsCosts(t *testing.T) {
 	if len(f.Charts) != 3 {
 		t.Errorf("%d charts", len(f.Charts))
 	}
-	expect(t, figureText(t, f, err), "r 8 takes 50 % of the time of full fine-tuning.", "full fine-tuning needs 500 MB", "100 kB for r 8")
+	expect(t, figureText(t, f, err), "r 8 takes 50 % of the time of full fine-tuning.", "full fine-tuning needs 524 MB", "102 kB for r 8")
 	if _, err := v.Costs(study.Variant{Name: "r 9"}, study.Variant{Name: "full"}); err == nil || !strings.Contains(err.Error(), `no variant "r 9"`) {
 		t.Errorf("%v", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
+	"github.com/lorabook/lorabook/internal/bytesize"
 )
 
 const indexFile = "index.html"
@@ -58,7 +59,7 @@ func (r *rendered) write(out io.Writer) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		if rank(name) > 0 {
-			fmt.Fprintf(out, "%s written, %d KiB\n", file, (len(r.files[name])+1023)/1024)
+			fmt.Fprintf(out, "%s written, %s\n", file, bytesize.Text(int64(len(r.files[name]))))
 		}
 	}
 	for _, file := range r.leftPictures() {

@@ -110,10 +110,14 @@ func (s Scale) Digits() int {
 // Number writes a value as [Number] does, with more digits where neighbouring ticks need
 // them.
 func (s Scale) Number(v float64) string {
-	if Number(s.Min) != Number(s.Min+s.Step) && Number(s.Max) != Number(s.Max-s.Step) {
-		return Number(v)
+	last := ""
+	for _, tick := range s.Ticks() {
+		if Number(tick) == last {
+			return Scale{s.Min, s.Max, s.Step / 10}.Label(v)
+		}
+		last = Number(tick)
 	}
-	return Scale{s.Min, s.Max, s.Step / 10}.Label(v)
+	return Number(v)
 }
 
 // AxisDigits is the number of significant digits of a position on an axis.

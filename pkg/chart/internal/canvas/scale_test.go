@@ -112,3 +112,50 @@ func TestSpread(t *testing.T) {
 		t.Errorf("spread moved labels that have room: %v", got)
 	}
 }
+
+// The ticks of every range have different labels, are at most as many as asked for, and
+// cover the range: also those of a very narrow range far from zero.
+func TestTicksOfEveryRange(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for range 3000 {
+		lo := rng.NormFloat64() * math.Pow(10, float64(rng.IntN(16)-8))
+		hi := lo + math.Abs(lo)*math.Pow(10, float64(rng.IntN(12)-8))
+		most := 3 + rng.IntN(6)
+		s := TickScale(lo, hi, most)
+		ticks := s.Ticks()
+		if len(ticks) < 2 || len(ticks) > most || s.Min > lo+1e-5*s.Step || s.Max < hi-1e-5*s.Step {
+			t.Fatalf("%v to %v in at most %d ticks: %+v", lo, hi, most, s)
+		}
+		seen := make(map[string]bool)
+		for _, v := range ticks {
+			if label := s.Label(v); seen[label] {
+				t.Fatalf("%v to %v: two ticks are labelled %q", lo, hi, label)
+			} else {
+				seen[label] = true
+			}
+		}
+		if a, b := s.Number(ticks[0]), s.Number(ticks[1]); a == b {
+			t.Fatalf("%v to %v: neighbouring ticks are written %q", lo, hi, a)
+		}
+	}
+	if got := TickScale(0.49999, 0.50001, 6); len(got.Ticks()) > 6 || got.Label(got.Min) == got.Label(got.Min+got.Step) {
+		t.Errorf("narrow range: %+v", got)
+	}
+}
+
+// The numbers below an axis do not overlap, however narrow it is.
+func TestXScaleHasRoom(t *testing.T) {
+	style := TextStyle(SmallPt, false, Muted)
+	for _, hi := range []float64{1, 50, 10_000, 1_234_567, 0.000123} {
+		for width := 120; width < 700; width += 20 {
+			s := XScale(0, hi, width)
+			ticks := s.Ticks()
+			each := float64(width) / float64(len(ticks)-1)
+			for _, v := range ticks {
+				if w := style.Width(s.Label(v)).Points(); w > each && len(ticks) > 2 {
+					t.Errorf("0 to %v on %d pixels: %q takes %.0f of %.0f", hi, width, s.Label(v), w, each)
+				}
+			}
+		}
+	}
+}
