@@ -117,11 +117,16 @@ const layout = `new Promise(done => {
 			Charts: document.querySelectorAll(".chart").length,
 			Shown: shown.length,
 			Pictures: shown.filter(i => i.className === (dark ? "on-dark" : "on-light") && i.alt && i.naturalWidth).length,
+			Small: shown.filter(i => i.offsetWidth < i.naturalWidth / 2 * 0.955).length,
+			Cut: [...document.querySelectorAll("main pre, main .scroll, main .math-display")].filter(e => e.offsetWidth &&
+				e.checkVisibility({contentVisibilityAuto: true}) && e.scrollWidth > e.clientWidth + 1 &&
+				!(e.dataset.more || "").match(/left|right/)).map(e => e.textContent.trim().slice(0, 40)),
+			Scrolled: [...document.querySelectorAll(".ch-line")].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 40)),
 		});
 	}, 200);
 })`
 
-// TestDocsLayout opens every page, light and dark, in a narrow and in a wide window.
+// TestDocsLayout opens every page, light and dark, in a narrow, a middle and a wide window.
 func TestDocsLayout(t *testing.T) {
 	testenv.NeedsTime(t, "it opens every page in a browser")
 	r := newReader(t)
@@ -142,7 +147,10 @@ func TestDocsLayout(t *testing.T) {
 		page = filepath.ToSlash(page)
 		index := strings.HasSuffix(page, "index.html")
 		for _, theme := range []string{"light", "dark"} {
-			for _, width := range []int64{360, 1280} {
+			for _, width := range []int64{360, 800, 1280} {
+				if width == 800 && theme == "dark" {
+					continue // the layout is that of the light page
+				}
 				name := fmt.Sprintf("%s-%s-%d", strings.ReplaceAll(strings.TrimSuffix(page, ".html"), "/", "-"), theme, width)
 				r.visit(page, theme, width)
 				var got struct {
@@ -150,6 +158,8 @@ func TestDocsLayout(t *testing.T) {
 					Shift                   float64
 					Dark, Open              bool
 					Charts, Shown, Pictures int
+					Small                   int      // charts whose text is too small
+					Cut, Scrolled           []string // without a mark that they go on; lines of code that do not wrap
 				}
 				r.await(layout, &got)
 				if got.Width > width || got.Shift >= 0.02 {
@@ -160,6 +170,9 @@ func TestDocsLayout(t *testing.T) {
 				}
 				if got.Shown != got.Charts || got.Pictures != got.Charts || got.Charts == 0 && !index {
 					t.Errorf("%s: of %d charts %d pictures show, %d of them with words and of the theme", name, got.Charts, got.Shown, got.Pictures)
+				}
+				if got.Small > 0 || len(got.Cut) > 0 || len(got.Scrolled) > 0 {
+					t.Errorf("%s: %d charts are too small; cut without a mark: %q; code that does not wrap: %q", name, got.Small, got.Cut, got.Scrolled)
 				}
 				if axe != "" {
 					r.axe(name, axe)

@@ -3,6 +3,7 @@ package render
 import (
 	"html"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -23,7 +24,7 @@ var formatter = sync.OnceValue(func() *chromahtml.Formatter {
 func highlight(language, code string) string {
 	lexer := lexers.Get(language)
 	if language == "" || lexer == nil {
-		return html.EscapeString(code)
+		return format([]chroma.Token{{Type: chroma.Text, Value: code}}, code)
 	}
 	return format(tokenize(lexer, code), code)
 }
@@ -99,8 +100,35 @@ func format(tokens []chroma.Token, code string) string {
 		}
 	}
 	var out strings.Builder
-	if err := formatter().Format(&out, lightCode(), chroma.Literator(tokens...)); err != nil {
-		return html.EscapeString(code)
+	for _, line := range chroma.SplitTokensIntoLines(tokens) {
+		var text strings.Builder
+		for _, token := range line {
+			text.WriteString(token.Value)
+		}
+		out.WriteString(lineTag(text.String()))
+		if err := formatter().Format(&out, lightCode(), chroma.Literator(line...)); err != nil {
+			return html.EscapeString(code)
+		}
+		out.WriteString("</span>")
 	}
 	return out.String()
+}
+
+// maxTabs is the deepest indentation with a rule of its own.
+const maxTabs = 6
+
+// lineTag opens the element of a line of code. The style sheet wraps a long line and indents what
+// follows, by the line's own indentation and one tab.
+func lineTag(line string) string {
+	tabs := 0
+	for _, r := range line {
+		if r != '\t' {
+			break
+		}
+		tabs++
+	}
+	if tabs == 0 {
+		return `<span class="ch-line">`
+	}
+	return `<span class="ch-line ch-t` + strconv.Itoa(min(tabs, maxTabs)) + `">`
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -81,6 +82,14 @@ func codeCSS() string {
 		classes[look] = append(classes[look], "."+codeClass+class)
 	}
 	var out strings.Builder
+	for tabs := range maxTabs + 1 {
+		class := ".ch-line"
+		if tabs > 0 {
+			class = ".ch-t" + strconv.Itoa(tabs)
+		}
+		columns := 4 * (tabs + 1) // the style sheet's tabs have four
+		fmt.Fprintf(&out, "%s{padding-left:%dch;text-indent:-%[2]dch}", class, columns)
+	}
 	for _, look := range looks {
 		fmt.Fprintf(&out, "%s{%s}", strings.Join(classes[look], ","), look)
 	}

@@ -33,6 +33,23 @@
     document.querySelectorAll("details.input").forEach(function (code) { code.open = !folded; });
   });
 
+  // What is wider or higher than its place fades where it goes on.
+  function mark(box) {
+    var more = [];
+    if (box.scrollLeft > 1) more.push("left");
+    if (box.scrollLeft + box.clientWidth < box.scrollWidth - 1) more.push("right");
+    if (box.tagName === "PRE" && box.scrollTop > 1) more.push("up");
+    if (box.tagName === "PRE" && box.scrollTop + box.clientHeight < box.scrollHeight - 1) more.push("down");
+    if (more.length) box.dataset.more = more.join(" "); else delete box.dataset.more;
+  }
+  var sizes = new ResizeObserver(function (entries) { entries.forEach(function (entry) { mark(entry.target); }); });
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll(".scroll, pre, .math-display").forEach(function (box) {
+      sizes.observe(box);
+      box.addEventListener("scroll", function () { mark(box); }, { passive: true });
+    });
+  });
+
   // The index holds the words of all pages: there the search runs as one types.
   var find = get("find");
   if (find && !find.dataset.here) find.addEventListener("keydown", function (event) {
