@@ -305,6 +305,7 @@ func TestDocsPrint(t *testing.T) {
 	for _, code := range cut {
 		t.Errorf("on paper code is hidden or cut off: %s", code)
 	}
+	r.yes("no picture is wider than the paper", `[...document.querySelectorAll("main img")].every(i => i.getBoundingClientRect().right <= innerWidth)`)
 	var pdf []byte
 	err := chromedp.Run(r.ctx, chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		pdf, _, err = printer.PrintToPDF().Do(ctx)
