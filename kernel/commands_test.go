@@ -83,9 +83,11 @@ func TestInstallCommandRefuses(t *testing.T) {
 		{[]string{"install", "--no-xla", "--xla-wheel", "x.whl"}, "--xla-wheel"},
 		{[]string{"install", "extra"}, "extra"},
 	} {
-		if _, err := command(t, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%q: %v, want an error with %q", test.args, err, test.want)
-		}
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			if _, err := command(t, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%q: %v, want an error with %q", test.args, err, test.want)
+			}
+		})
 	}
 }
 
@@ -95,9 +97,11 @@ func TestFetchCommand(t *testing.T) {
 		t.Errorf("without arguments: %v\n%s", err, printed)
 	}
 	for _, args := range [][]string{{"fetch", "bert-base-cased"}, {"fetch", "a", "b", "c"}} {
-		if _, err := command(t, args...); err == nil || !strings.Contains(err.Error(), "a name and a folder") {
-			t.Errorf("%q: %v", args, err)
-		}
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			if _, err := command(t, args...); err == nil || !strings.Contains(err.Error(), "a name and a folder") {
+				t.Errorf("%q: %v", args, err)
+			}
+		})
 	}
 	if _, err := command(t, "fetch", "bert-base-cased", "main.go"); err == nil || !strings.Contains(err.Error(), "main.go is a file") {
 		t.Errorf("a file for the folder: %v", err)

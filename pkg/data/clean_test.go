@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -29,9 +30,11 @@ func TestClean(t *testing.T) {
 		"<br":                  "<br",
 		"<br /":                "<br /",
 	} {
-		if got := Clean(in); got != want {
-			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
-		}
+		t.Run(fmt.Sprintf("%q", in), func(t *testing.T) {
+			if got := Clean(in); got != want {
+				t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+			}
+		})
 	}
 }
 

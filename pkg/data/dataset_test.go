@@ -40,9 +40,11 @@ func TestValidate(t *testing.T) {
 		`unlabelled review "u": `:         func(d *Dataset) { d.Unlabelled = []Review{{ID: "u"}} },
 		`has no training`:                 func(d *Dataset) { d.Train, d.Unlabelled = nil, []Review{{ID: "u", Label: -1}} },
 	} {
-		d := good()
-		change(d)
-		wantError(t, d.Validate(), `"own"`, want)
+		t.Run(want, func(t *testing.T) {
+			d := good()
+			change(d)
+			wantError(t, d.Validate(), `"own"`, want)
+		})
 	}
 	d = good()
 	d.Train[1].Label = 9

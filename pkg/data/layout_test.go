@@ -29,22 +29,24 @@ func TestFoldersOfDatasets(t *testing.T) {
 		"converted":                {train, test},
 		"converted/default":        {train, test},
 	} {
-		d, err := Open(context.Background(), filepath.Join("testdata", "folders", filepath.FromSlash(spec)))
-		if err != nil {
-			t.Errorf("%s: %v", spec, err)
-			continue
-		}
-		want := &Dataset{Name: strings.TrimSuffix(filepath.Base(spec), ".parquet"), Labels: []string{"poor", "fine"}, Train: partOf(train, 5)}
-		if len(halves) == 2 {
-			want.Test = partOf(test, 3)
-		}
-		if spec == "from_saved" {
-			want.Warnings = []string{filepath.Join("testdata", "folders", spec, "validation.parquet") +
-				" was left out: validation examples are held out of the training half"}
-		}
-		if diff := cmp.Diff(want, d); diff != "" {
-			t.Errorf("%s: %s", spec, diff)
-		}
+		t.Run(spec, func(t *testing.T) {
+			d, err := Open(context.Background(), filepath.Join("testdata", "folders", filepath.FromSlash(spec)))
+			if err != nil {
+				t.Errorf("%s: %v", spec, err)
+				return
+			}
+			want := &Dataset{Name: strings.TrimSuffix(filepath.Base(spec), ".parquet"), Labels: []string{"poor", "fine"}, Train: partOf(train, 5)}
+			if len(halves) == 2 {
+				want.Test = partOf(test, 3)
+			}
+			if spec == "from_saved" {
+				want.Warnings = []string{filepath.Join("testdata", "folders", spec, "validation.parquet") +
+					" was left out: validation examples are held out of the training half"}
+			}
+			if diff := cmp.Diff(want, d); diff != "" {
+				t.Errorf("%s: %s", spec, diff)
+			}
+		})
 	}
 }
 
@@ -55,16 +57,20 @@ func TestSavedToDisk(t *testing.T) {
 		"saved":       `.to_parquet(f"NEW/{name}.parquet") for name, part in datasets.load_from_disk(`,
 		"saved/train": `.to_parquet("NEW.parquet")`,
 	} {
-		dir := filepath.Join("testdata", "folders", filepath.FromSlash(spec))
-		_, err := Open(context.Background(), dir)
-		wantError(t, err, dir, "save_to_disk", "Arrow", want)
-		if err != nil && strings.Contains(err.Error(), "IMDB") {
-			t.Errorf("taken for IMDB: %v", err)
-		}
+		t.Run(spec, func(t *testing.T) {
+			dir := filepath.Join("testdata", "folders", filepath.FromSlash(spec))
+			_, err := Open(context.Background(), dir)
+			wantError(t, err, dir, "save_to_disk", "Arrow", want)
+			if err != nil && strings.Contains(err.Error(), "IMDB") {
+				t.Errorf("taken for IMDB: %v", err)
+			}
+		})
 	}
 	for _, name := range []string{"own.arrow", "own.feather"} {
-		_, err := openFile(t, name, "ARROW1")
-		wantError(t, err, name, "Arrow", "to_parquet")
+		t.Run(name, func(t *testing.T) {
+			_, err := openFile(t, name, "ARROW1")
+			wantError(t, err, name, "Arrow", "to_parquet")
+		})
 	}
 }
 

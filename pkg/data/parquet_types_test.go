@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -43,16 +44,18 @@ func TestOlderParquetTypes(t *testing.T) {
 		{format.ByteArray, deprecated.Bson, unusable, parquet.Value{}, ""},
 		{format.Float, deprecated.Decimal, unusable, parquet.Value{}, ""},
 	} {
-		kind, read, name := columnType(topLevelColumn{element(c.physical, c.converted), 0})
-		if kind != c.kind {
-			t.Errorf("%s is of kind %d, want %d", name, kind, c.kind)
-			continue
-		}
-		if kind == unusable {
-			continue
-		}
-		if got := read(c.value); got.text != c.want || got.number != (kind != stringColumn) {
-			t.Errorf("%s: %+v, want %s", name, got, c.want)
-		}
+		t.Run(fmt.Sprintf("%v, %v, %v", c.physical, c.converted, c.value), func(t *testing.T) {
+			kind, read, name := columnType(topLevelColumn{element(c.physical, c.converted), 0})
+			if kind != c.kind {
+				t.Errorf("%s is of kind %d, want %d", name, kind, c.kind)
+				return
+			}
+			if kind == unusable {
+				return
+			}
+			if got := read(c.value); got.text != c.want || got.number != (kind != stringColumn) {
+				t.Errorf("%s: %+v, want %s", name, got, c.want)
+			}
+		})
 	}
 }

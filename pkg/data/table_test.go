@@ -45,14 +45,16 @@ func TestTables(t *testing.T) {
 		"own.CSV":     "\ufeff" + strings.ReplaceAll(csv, "\n", "\r\n"),
 		"own.parquet": string(ownParquet(t)),
 	} {
-		got, err := openFile(t, name, content)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if diff := cmp.Diff(named, got); diff != "" {
-			t.Errorf("%s:\n%s", name, diff)
-		}
+		t.Run(name, func(t *testing.T) {
+			got, err := openFile(t, name, content)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if diff := cmp.Diff(named, got); diff != "" {
+				t.Errorf("%s:\n%s", name, diff)
+			}
+		})
 	}
 }
 

@@ -326,11 +326,13 @@ func TestLoadRefusesAnotherConfiguration(t *testing.T) {
 	a, store := opened(t, "plain")
 	before := loratest.Snapshot(t, store)
 	for field, value := range map[string]string{"r": "3", "lora_alpha": "4", "use_rslora": "true"} {
-		err := a.Load(edit(t, map[string]string{field: value}))
-		var bad *ConfigError
-		if !errors.As(err, &bad) || bad.Field != field {
-			t.Errorf("%s: got %v", field, err)
-		}
+		t.Run(field, func(t *testing.T) {
+			err := a.Load(edit(t, map[string]string{field: value}))
+			var bad *ConfigError
+			if !errors.As(err, &bad) || bad.Field != field {
+				t.Errorf("%s: got %v", field, err)
+			}
+		})
 	}
 	var tensors *TensorsError
 	if err := a.Load(edit(t, map[string]string{"peft_version": `"1"`})); err != nil {
@@ -348,18 +350,20 @@ func TestLoadRefusesAnotherConfiguration(t *testing.T) {
 // and without (peft 0.21.0), and so does ReadConfig.
 func TestEmptyLayersPattern(t *testing.T) {
 	for _, layers := range []string{"null", "[0, 1]", "1"} {
-		text := `{"peft_type": "LORA", "r": 2, "target_modules": ["query"], "layers_pattern": "", "layers_to_transform": ` + layers + `}`
-		c, _, err := parseConfig(ConfigFile, []byte(text))
-		if err != nil {
-			t.Errorf("layers_to_transform %s: %v", layers, err)
-			continue
-		}
-		if len(c.LayersPattern) > 0 {
-			t.Errorf("layers_to_transform %s: layers_pattern %q", layers, c.LayersPattern)
-		}
-		a, err := New(c)
-		loratest.Must(t, err)
-		loratest.Must(t, a.Inject(loratest.Store(t), loratest.Modules(), 1))
+		t.Run(layers, func(t *testing.T) {
+			text := `{"peft_type": "LORA", "r": 2, "target_modules": ["query"], "layers_pattern": "", "layers_to_transform": ` + layers + `}`
+			c, _, err := parseConfig(ConfigFile, []byte(text))
+			if err != nil {
+				t.Errorf("layers_to_transform %s: %v", layers, err)
+				return
+			}
+			if len(c.LayersPattern) > 0 {
+				t.Errorf("layers_to_transform %s: layers_pattern %q", layers, c.LayersPattern)
+			}
+			a, err := New(c)
+			loratest.Must(t, err)
+			loratest.Must(t, a.Inject(loratest.Store(t), loratest.Modules(), 1))
+		})
 	}
 }
 

@@ -55,17 +55,19 @@ func TestInitializationsRefuseWeights(t *testing.T) {
 		"randomized of NaN":  {"NaN", "pissa_niter_3", "weight[1, 2] is NaN"},
 		"olora of NaN":       {"NaN", InitOLoRA, "weight[1, 2] is NaN"},
 	} {
-		store := overwritten(t, path, weights[c.weight])
-		before := loratest.Snapshot(t, store)
-		a, err := New(Config{R: 2, Init: c.init})
-		loratest.Must(t, err)
-		var bad *initialization.Error
-		if err := a.Inject(store, loratest.Modules(), 1); !errors.As(err, &bad) || bad.Module != "encoder.layer.1.query" || !strings.Contains(bad.Reason, c.want) {
-			t.Errorf("%s: got %v, want an initialization.Error with %q", name, err, c.want)
-		}
-		if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || a.Targets() != nil {
-			t.Errorf("%s: the model was changed: %s", name, diff)
-		}
+		t.Run(name, func(t *testing.T) {
+			store := overwritten(t, path, weights[c.weight])
+			before := loratest.Snapshot(t, store)
+			a, err := New(Config{R: 2, Init: c.init})
+			loratest.Must(t, err)
+			var bad *initialization.Error
+			if err := a.Inject(store, loratest.Modules(), 1); !errors.As(err, &bad) || bad.Module != "encoder.layer.1.query" || !strings.Contains(bad.Reason, c.want) {
+				t.Errorf("got %v, want an initialization.Error with %q", err, c.want)
+			}
+			if diff := cmp.Diff(before, loratest.Snapshot(t, store)); diff != "" || a.Targets() != nil {
+				t.Errorf("the model was changed: %s", diff)
+			}
+		})
 	}
 	// Q and R there are of any weight: a fresh adapter changes nothing, and B can learn.
 	for _, weight := range []string{"zero", "rank one"} {
