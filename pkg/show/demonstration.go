@@ -92,6 +92,9 @@ func demonstration(ctx context.Context, c Classifier, reviews *finetune.Reviews,
 	return f, t.Err()
 }
 
+// undecided is the probability below which a prediction of one of two classes says little.
+const undecided = 0.6
+
 // classifySentences adds the sentences and their predictions to the table, and describes which
 // are right, and why the others can be difficult.
 func classifySentences(ctx context.Context, c Classifier, t *table.Table) (string, error) {
@@ -106,9 +109,14 @@ func classifySentences(ctx context.Context, c Classifier, t *table.Table) (strin
 	for i, a := range answers {
 		s := sentences[i]
 		t.Add(s.kind, s.text, s.class, a.Label, a.Probability)
-		if a.Label == s.class {
+		switch unsure := a.Probability < undecided; {
+		case a.Label == s.class && unsure:
+			right = append(right, s.kind+" (but undecided)")
+		case a.Label == s.class:
 			right = append(right, s.kind)
-		} else {
+		case unsure:
+			wrong = append(wrong, fmt.Sprintf("%s (predicted %s with a probability of only %.2f): the model is undecided.", s.kind, a.Label, a.Probability))
+		default:
 			wrong = append(wrong, fmt.Sprintf("%s (predicted %s with a probability of %.2f): %s.", s.kind, a.Label, a.Probability, s.difficulty))
 		}
 	}

@@ -1,6 +1,7 @@
 package show
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -11,15 +12,16 @@ import (
 
 // oracle answers with a class for each beginning of a text, and otherwise with the last class.
 type oracle struct {
-	begins map[string]string
-	usual  string
-	err    error
+	begins      map[string]string
+	usual       string
+	probability float64 // default 0.9
+	err         error
 }
 
 func (o oracle) Classify(_ context.Context, texts []string) ([]classify.Answer, error) {
 	var out []classify.Answer
 	for _, text := range texts {
-		answer := classify.Answer{Label: o.usual, Probability: 0.9}
+		answer := classify.Answer{Label: o.usual, Probability: cmp.Or(o.probability, 0.9)}
 		for begin, label := range o.begins {
 			if strings.HasPrefix(text, begin) {
 				answer.Label = label
@@ -40,6 +42,7 @@ func TestDemonstrationSentences(t *testing.T) {
 		"all right":        {oracle{begins: map[string]string{"Dull": "neg", "The photography": "neg", "Simply": "neg"}, usual: "pos"}, []string{"All 5 sentences are classified rightly, also the difficult ones (concession, negation, irony)."}},
 		"irony wrong":      {oracle{begins: map[string]string{"Dull": "neg", "The photography": "neg"}, usual: "pos"}, []string{"Right: praise, blame, concession, negation. Wrong: irony (predicted pos with a probability of 0.90): the words are those of praise"}},
 		"always neg":       {oracle{usual: "neg"}, []string{"Right: blame, concession, irony. Wrong: praise (predicted neg", "negation (predicted neg"}},
+		"undecided":        {oracle{usual: "neg", probability: 0.55}, []string{"Right: blame (but undecided), concession (but undecided), irony (but undecided). Wrong: praise (predicted neg with a probability of only 0.55): the model is undecided. negation"}},
 		"everything wrong": {oracle{begins: map[string]string{"Dull": "pos", "The photography": "pos", "Simply": "pos"}, usual: "neg"}, []string{"No sentence is classified rightly. Wrong: praise"}},
 	} {
 		t.Run(name, func(t *testing.T) {
