@@ -20,12 +20,12 @@ package bfloat16
 
 import "github.com/gomlx/compute"
 
-// backend is an engine whose graphs are built by builder. Its buffers are wrapped too:
-// GoMLX asks each which engine it lies on.
+// backend is an engine that builds its graphs with builder. It wraps its buffers too, since GoMLX
+// compares the engine of a buffer.
 type backend struct{ compute.Backend }
 
-// Products returns the engine b with its products of float32 matrices made in bfloat16.
-// Buffers of the one cannot be given to the other.
+// Products returns the engine b with products of float32 matrices in bfloat16. The two cannot
+// exchange buffers.
 func Products(b compute.Backend) compute.Backend { return &backend{b} }
 
 func (b *backend) Description() string {

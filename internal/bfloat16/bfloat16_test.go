@@ -18,8 +18,8 @@ import (
 	"github.com/lorabook/lorabook/internal/testenv"
 )
 
-// products opens the decorated engines of this machine: the one that is used by
-// default, and the pure Go backend.
+// products returns the decorated engines of this machine: the default engine and the pure Go
+// backend.
 func products(t *testing.T) map[string]compute.Backend {
 	t.Helper()
 	e, err := engine.Open()
@@ -48,7 +48,7 @@ func randomMatrix(seed uint64, rows, columns int) [][]float32 {
 func rounded(x float32) float64 { return float64(bfloat16.FromFloat32(x).Float32()) }
 func exact(x float32) float64   { return float64(x) }
 
-// multiply is a times b in float64, of factors as read through round.
+// multiply returns a times b in float64, with the factors rounded by round.
 func multiply(a, b [][]float32, round func(float32) float64) [][]float32 {
 	out := make([][]float32, len(a))
 	for i := range a {
@@ -74,7 +74,7 @@ func transposed(m [][]float32) [][]float32 {
 	return out
 }
 
-// distance is the largest difference of two matrices.
+// distance returns the largest difference of two matrices.
 func distance(a, b [][]float32) float64 {
 	worst := 0.0
 	for i := range a {
@@ -85,8 +85,8 @@ func distance(a, b [][]float32) float64 {
 	return worst
 }
 
-// TestProducts: the factors are rounded, the sum is not, in the product and in both
-// products of its gradient.
+// The factors are rounded and the sum is not, in the product and in both products of its
+// gradient.
 func TestProducts(t *testing.T) {
 	a, b, c := randomMatrix(1, 33, 300), randomMatrix(2, 300, 20), randomMatrix(3, 33, 20)
 	for name, backend := range products(t) {
@@ -101,18 +101,18 @@ func TestProducts(t *testing.T) {
 			for i, factors := range [][2][][]float32{{a, b}, {c, transposed(b)}, {transposed(a), c}} {
 				got := out[i].Value().([][]float32)
 				if d := distance(got, multiply(factors[0], factors[1], rounded)); d > 2e-5 {
-					t.Errorf("product %d is %g away from that of the rounded factors", i, d)
+					t.Errorf("product %d differs by %g from that of the rounded factors", i, d)
 				}
 				if d := distance(got, multiply(factors[0], factors[1], exact)); d < 1e-3 {
-					t.Errorf("product %d is %g away from that of the factors themselves: they were not rounded", i, d)
+					t.Errorf("product %d differs by only %g from that of the unrounded factors", i, d)
 				}
 			}
 		})
 	}
 }
 
-// eachForm computes a product x·y on every engine in each form whose factors and result
-// are transposed on the way, of batches or not, and checks it; the equation is einsum's.
+// eachForm computes and checks the product x·y on every engine with every transposition of
+// factors and result, with and without a batch. The equation is einsum's.
 func eachForm[T any](t *testing.T, batch string, x, y T, transposed func(T) T, check func(t *testing.T, product T)) {
 	turned := func(m T, turn bool) T {
 		if turn {
@@ -138,8 +138,7 @@ func eachForm[T any](t *testing.T, batch string, x, y T, transposed func(T) T, c
 	}
 }
 
-// TestTurned: products whose factors and results are transposed on the way, in all the
-// forms that einsum makes of them.
+// Products with transposed factors and results, in all forms that einsum creates.
 func TestTurned(t *testing.T) {
 	a, b := randomMatrix(1, 40, 300), randomMatrix(2, 300, 24)
 	want := multiply(a, b, rounded)
@@ -150,8 +149,8 @@ func TestTurned(t *testing.T) {
 	})
 }
 
-// TestBatches: batches of products, in all the forms that attention and its gradients
-// have, are of rounded factors too.
+// The factors of batches of products are rounded too, in all forms of attention and its
+// gradients.
 func TestBatches(t *testing.T) {
 	rows, columns := [][][]float32{randomMatrix(1, 48, 32), randomMatrix(2, 48, 32)}, [][][]float32{randomMatrix(3, 32, 64), randomMatrix(4, 32, 64)}
 	turned := func(batch [][][]float32) (out [][][]float32) {
@@ -163,14 +162,14 @@ func TestBatches(t *testing.T) {
 	eachForm(t, "b", rows, columns, turned, func(t *testing.T, got [][][]float32) {
 		for i := range got {
 			if d := distance(got[i], multiply(rows[i], columns[i], rounded)); d > 2e-5 {
-				t.Errorf("product %d is %g away", i, d)
+				t.Errorf("product %d differs by %g", i, d)
 			}
 		}
 	})
 }
 
-// TestHeads: attention's products with the heads between, as the encoder has them, and
-// their gradients; and a batch of vectors, which stays as it is.
+// Attention's products with the axis of the heads in the middle, as in the encoder, and their
+// gradients. Products of a batch of vectors are unchanged.
 func TestHeads(t *testing.T) {
 	const batch, seq, heads, size = 2, 16, 3, 8
 	flat := randomMatrix(5, 3, batch*seq*heads*size)
@@ -208,7 +207,7 @@ func TestHeads(t *testing.T) {
 	}
 }
 
-// TestOtherTypes: what is not float32 is left as it is.
+// Products of other types than float32 are unchanged.
 func TestOtherTypes(t *testing.T) {
 	for name, backend := range products(t) {
 		t.Run(name, func(t *testing.T) {
@@ -228,8 +227,7 @@ func TestOtherTypes(t *testing.T) {
 	}
 }
 
-// TestClosures: functions within functions are built by the decorator and known by
-// the engine.
+// The decorator builds functions within functions, and the engine accepts them.
 func TestClosures(t *testing.T) {
 	for name, backend := range products(t) {
 		t.Run(name, func(t *testing.T) {
@@ -268,7 +266,7 @@ func TestClosures(t *testing.T) {
 	}
 }
 
-// TestBuffersStay: what an execution gives is taken by the next, on the device.
+// The output of an execution is an input of the next one without leaving the device.
 func TestBuffersStay(t *testing.T) {
 	for name, backend := range products(t) {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// buffer is a buffer that says it lies on the decorated engine.
+// buffer is a buffer that reports the decorated engine as its engine.
 type buffer struct {
 	compute.Buffer
 	backend *backend
@@ -36,7 +36,7 @@ func (b *backend) wrap(inner compute.Buffer, err error) (compute.Buffer, error) 
 	return &buffer{inner, b}, nil
 }
 
-// executable takes and gives wrapped buffers.
+// executable has wrapped buffers as inputs and outputs.
 type executable struct {
 	compute.Executable
 	backend *backend

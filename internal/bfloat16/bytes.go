@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute/dtypes/bfloat16"
 )
 
-// AppendBytes adds the values to b as they stand in files: little-endian, 2 bytes each,
-// rounded to the nearest.
+// AppendBytes appends the values to b in the format of files: little-endian, 2 bytes each, rounded
+// to the nearest.
 func AppendBytes(b []byte, values []float32) []byte {
 	for _, x := range values {
 		b = binary.LittleEndian.AppendUint16(b, uint16(bfloat16.FromFloat32(x)))
@@ -15,7 +15,7 @@ func AppendBytes(b []byte, values []float32) []byte {
 	return b
 }
 
-// FromBytes reads len(values) of them from the beginning of b.
+// FromBytes reads len(values) values from the start of b.
 func FromBytes(values []float32, b []byte) {
 	for i := range values {
 		values[i] = bfloat16.FromBits(binary.LittleEndian.Uint16(b[2*i:])).Float32()

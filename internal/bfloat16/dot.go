@@ -7,9 +7,9 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// DotGeneral makes the product of float32 matrices from their bfloat16 roundings, with
-// a float32 result; so too those of a batch, such as attention's. Products of other types
-// are left alone, and so are batches of anything but matrices.
+// DotGeneral computes the product of float32 matrices, or of batches of them such as attention's,
+// from the factors rounded to bfloat16, with a float32 result. Products of other types and shapes
+// are unchanged.
 func (f *function) DotGeneral(
 	lhs compute.Value, lhsContractingAxes, lhsBatchAxes []int,
 	rhs compute.Value, rhsContractingAxes, rhsBatchAxes []int,
@@ -39,10 +39,10 @@ func (f *function) DotGeneral(
 	return f.product(left, right)
 }
 
-// product is that of two bfloat16 operands, in float32.
+// product returns the float32 product of two bfloat16 operands.
 func (f *function) product(left, right operand) (compute.Value, error) {
-	// Said to be bfloat16, the accumulator is the plugin's choice, which is float32
-	// where the result is.
+	// With the accumulator type bfloat16, the plugin chooses the type, which is float32 for a
+	// float32 result.
 	config := compute.DotGeneralConfig{AccumulatorDType: dtypes.BFloat16, OutputDType: dtypes.Float32}
 	product, err := f.Function.DotGeneral(left.value, left.contracting, left.batch, right.value, right.contracting, right.batch, config)
 	if err != nil {
@@ -51,13 +51,13 @@ func (f *function) product(left, right operand) (compute.Value, error) {
 	return f.fence(product)
 }
 
-// operand is a factor with the axes that are summed over and those of the batch.
+// operand is a factor with its contracting axes and its batch axes.
 type operand struct {
 	value              compute.Value
 	contracting, batch []int
 }
 
-// matrices reports whether the two are matrices within their batches, if there are any.
+// matrices reports whether both operands are matrices or batches of matrices.
 func (f *function) matrices(operands ...operand) (bool, error) {
 	for _, o := range operands {
 		shape, err := f.Shape(o.value)
@@ -71,11 +71,11 @@ func (f *function) matrices(operands ...operand) (bool, error) {
 	return true, nil
 }
 
-// stacks is the product of two stacks of matrices, or of two matrices, one on each. XLA's
-// CPU plugin has a kernel for bfloat16 where the axes of the batch come first, the left
-// matrices are summed over along their rows (the right ones may lie either way), and the
-// numbers lie in memory as the axes say: those of a transposed tensor do not, until it is
-// reshaped. So all axes of the batch become one, and a barrier keeps XLA from going back.
+// stacks returns the product of two stacks of matrices, or of two matrices, with one batch axis.
+// XLA's CPU plugin has a kernel for bfloat16 if the batch axes come first, the left matrices are
+// contracted along their rows (the right ones along either axis), and the memory layout follows
+// the axes, which it does not for a transposed tensor before a reshape. Therefore all batch axes
+// are merged into one, and a barrier keeps XLA from reverting this.
 func (f *function) stacks(left, right operand) (compute.Value, error) {
 	l, dims, err := f.stacked(left, left.free(), left.contracting[0])
 	if err != nil {
@@ -102,8 +102,8 @@ func (f *function) stacks(left, right operand) (compute.Value, error) {
 	return f.Reshape(product, append(slices.Clone(dims[:n+1]), rightDims[n+free-1])...)
 }
 
-// stacked is an operand as one stack of matrices of the two axes, and its dimensions
-// before the axes of the batch became one.
+// stacked returns an operand as one stack of matrices with the two axes, and its dimensions
+// before the batch axes were merged.
 func (f *function) stacked(o operand, rows, columns int) (_ compute.Value, dims []int, err error) {
 	v, err := f.Transpose(o.value, append(slices.Clone(o.batch), rows, columns)...)
 	if err != nil {
@@ -122,7 +122,7 @@ func (f *function) stacked(o operand, rows, columns int) (_ compute.Value, dims 
 	return v, dims, err
 }
 
-// free is the axis of a matrix in a batch that is neither summed over nor of the batch.
+// free returns the axis of a matrix that is neither contracting nor a batch axis.
 func (o operand) free() int {
 	for axis := 0; ; axis++ {
 		if axis != o.contracting[0] && !slices.Contains(o.batch, axis) {
@@ -131,7 +131,7 @@ func (o operand) free() int {
 	}
 }
 
-// plain reports whether a product is one of float32 throughout.
+// plain reports whether a product has float32 operands and a float32 result.
 func (f *function) plain(lhs, rhs compute.Value, config compute.DotGeneralConfig) (bool, error) {
 	for _, v := range []compute.Value{lhs, rhs} {
 		shape, err := f.Shape(v)
@@ -150,11 +150,11 @@ func (f *function) plain(lhs, rhs compute.Value, config compute.DotGeneralConfig
 	return true, nil
 }
 
-// fence keeps XLA from moving a transposition of the result into the product: it
-// would become one of both factors transposed, for which its CPU plugin has no kernel
-// ("Unsupported element type for DotThunk").
+// fence keeps XLA from moving a transposition of the result into the product. The product would
+// then have two transposed factors, for which XLA's CPU plugin has no kernel ("Unsupported
+// element type for DotThunk").
 func (f *function) fence(v compute.Value) (compute.Value, error) {
-	zero, err := f.Constant([]float32{0}) // go-xla passes over a barrier of one operand
+	zero, err := f.Constant([]float32{0}) // go-xla ignores a barrier with one operand
 	if err != nil {
 		return nil, err
 	}

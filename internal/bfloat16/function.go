@@ -2,8 +2,8 @@ package bfloat16
 
 import "github.com/gomlx/compute"
 
-// builder builds functions of this package and keeps which it wrapped around what: GoMLX
-// compares them.
+// builder builds functions of this package. It records the wrapper of each function, since GoMLX
+// compares functions.
 type builder struct {
 	compute.Builder
 	backend *backend
@@ -27,8 +27,8 @@ func (b *builder) Compile() (compute.Executable, error) {
 	return &executable{e, b.backend}, nil
 }
 
-// function is a function whose products are made in bfloat16. Values pass through as
-// they are; functions given to others are unwrapped, for the engine knows its own only.
+// function is a function with products in bfloat16. Values are not wrapped. Functions that are
+// passed to the engine are unwrapped, since it accepts only its own.
 type function struct {
 	compute.Function
 	builder *builder

@@ -14,19 +14,19 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 )
 
-// dumped is the folder where the process that TestKernels starts lets XLA write programs.
+// dumped is the folder to which XLA writes its programs in the child process of TestKernels.
 const dumped = "LORABOOK_TEST_DUMPED"
 
-// TestKernels: XLA keeps the products of a layer and of its gradients in bfloat16. It turns
-// those that its plugin has no kernel for into float32 products of rounded factors, which
-// only their speed tells.
+// XLA must keep the products of a layer and of its gradients in bfloat16. Products without a
+// kernel in its plugin become float32 products of rounded factors, which have the same values and
+// are slower.
 func TestKernels(t *testing.T) {
 	e, err := engine.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if e.Config != "xla:cpu" || !cpu.X86.HasAVX512BF16 && !cpu.X86.HasAMXBF16 {
-		t.Skipf("%s on this processor: it takes XLA's CPU plugin, and avx512_bf16 or AMX", e)
+		t.Skipf("%s on this processor: expected XLA's CPU plugin, and avx512_bf16 or AMX", e)
 	}
 	if os.Getenv(dumped) != "" {
 		computeLayer(t, e)
@@ -59,14 +59,14 @@ func TestKernels(t *testing.T) {
 			}
 		}
 	}
-	if products != 9 { // of two matrices, scores and values, each with two in its gradient
+	if products != 9 { // two matrices, scores and values, each with two products in its gradient
 		t.Errorf("%d products, expected 9", products)
 	}
 }
 
 var dots = regexp.MustCompile(`= f32.* dot\((%[\w.-]+), (%[\w.-]+)\)`)
 
-// computeLayer computes heads that attend, between two projections, and the gradients.
+// computeLayer computes attention between two projections, and the gradients.
 func computeLayer(t *testing.T, e *engine.Engine) {
 	const batch, seq, heads, size = 2, 64, 3, 64
 	x := randomMatrix(1, batch*seq, heads*size)

@@ -26,7 +26,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/schedule"
 )
 
-// numbers gives batches of one number each, the step's, for a regression of 3x.
+// numbers makes batches of one number each, the step's number, for a regression of 3x.
 type numbers struct{ steps, perEpoch int }
 
 func (n numbers) Steps() int              { return n.steps }
@@ -38,7 +38,7 @@ func (n numbers) At(step int) ([]Batch, error) {
 	return []Batch{{Tensors: in, Tokens: 2}}, nil
 }
 
-// regression trains w so that w·x is 3x, with noise that depends on the random state.
+// regression trains w in w·x to fit 3x, with noise from the random state.
 var regression = Objective{Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
 	x := in.IDs
 	w := root.Store().GetVariable("/w").NodeValue(x.Graph())
@@ -93,7 +93,7 @@ func newToy(t *testing.T, dir string) *toy {
 	return y
 }
 
-// run trains until the end, an error, or the step after which it is stopped (0: never).
+// run trains until the end, an error, or the given step (0: no stop).
 func (y *toy) run(t *testing.T, stopAfter int) error {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -127,8 +127,8 @@ func checkpoint(t *testing.T, y *toy) map[string]string {
 	return all
 }
 
-// TestEvaluations: they follow the due steps and the last, one before the first step where
-// it is due, and nothing of the optimizer stays in the store.
+// Evaluations follow the due steps and the last step; one precedes the first step if it is due.
+// The optimizer's variables are removed from the store.
 func TestEvaluations(t *testing.T) {
 	y := newToy(t, t.TempDir())
 	y.at.Due = true
@@ -155,7 +155,7 @@ func TestEvaluations(t *testing.T) {
 	}
 }
 
-// TestKeepStops: training ends with the evaluation that asks for it.
+// Training ends with the evaluation that requests it.
 func TestKeepStops(t *testing.T) {
 	y := newToy(t, t.TempDir())
 	y.config.Evaluate.Keep = func(r Result) (bool, error) { return r.Loss < 0.1, nil }
@@ -167,7 +167,7 @@ func TestKeepStops(t *testing.T) {
 	}
 }
 
-// TestResumeIsExact stops after several steps, before an evaluation too.
+// TestResumeIsExact stops after several steps, also before an evaluation.
 func TestResumeIsExact(t *testing.T) {
 	whole := newToy(t, t.TempDir())
 	if err := whole.run(t, 0); err != nil {
@@ -198,7 +198,7 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
-// TestLossIsNotFinite: the error names the step and the learning rate.
+// The error about a loss that is not finite names the step and the learning rate.
 func TestLossIsNotFinite(t *testing.T) {
 	y := newToy(t, t.TempDir())
 	y.config.Objective = Objective{Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
@@ -211,7 +211,7 @@ func TestLossIsNotFinite(t *testing.T) {
 	}
 }
 
-// TestDamagedCheckpoint: every tensor that does not fit is in one error.
+// One error lists every tensor that does not fit.
 func TestDamagedCheckpoint(t *testing.T) {
 	dir := t.TempDir()
 	y := newToy(t, dir)
@@ -260,8 +260,8 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 }
 
-// TestCheckpointOfAnEarlierVersion, which wrote it before the last evaluation and had no
-// "done": that evaluation is made, once.
+// An earlier version wrote its checkpoint before the last evaluation and without "done": the
+// evaluation is done once.
 func TestCheckpointOfAnEarlierVersion(t *testing.T) {
 	dir := t.TempDir()
 	y := newToy(t, dir)
