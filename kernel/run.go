@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,9 +20,17 @@ command first installs it as the command install does, without the parts that on
 Jupyter uses. The results go to the folder out; --in-place overwrites the notebooks.
 Cells that ran are saved even if a later cell fails.
 
-Parameters are the Go variables in the cell with the tag "parameters": strings, numbers,
+Parameters are the Go variables in the cells with the tag "parameters": strings, numbers,
 booleans, time.Duration (written as 90s, 1h30m). -p sets a parameter in every notebook
-that declares it, in a new cell after that cell; --list shows the parameters.
+that declares it, in a new cell after those cells; --list shows the parameters, with the
+other tag of their cell, such as "advanced", as their group. Names, types and, in
+lorabook's notebooks, values, the model's name and the data's path are checked before the
+first cell. Paths are relative to the notebook's folder.
+
+lorabook's notebooks keep their results in ../runs, in a folder that is named after the
+model, the data and the parameters that differ from the defaults: other parameters start
+another run, and the same parameters find their results again. -p run=NAME names the
+folder.
 
 Warnings name the cells with Go code that behaves differently in GoNB (docs/gonb.md), and
 the fields that a notebook's file lacks.
@@ -48,6 +57,7 @@ func newRunCommand() *cobra.Command {
 		Long:  runHelp,
 		Example: `  go run ./kernel run
   go run ./kernel run --list
+  go run ./kernel run -p rank=4 -p train=200
   go run ./kernel run notebooks/03-training.ipynb -p epochs=3 -p model=bert-base-cased
   go run ./kernel run notebooks/05-variants.ipynb
   go run ./kernel run --timeout 30m --in-place`,
@@ -105,5 +115,28 @@ func runNotebooks(cmd *cobra.Command, notebooks []string, options run.Options) e
 		}
 		return install.Ensure(ctx, ".", cmd.OutOrStdout())
 	}
-	return run.Run(cmd.Context(), options)
+	if err := run.Run(cmd.Context(), options); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "HTML pages of these notebooks: %s\n", renderCommand(options))
+	if advice := install.Advice(cmd.Context(), "."); advice != "" {
+		fmt.Fprintln(cmd.OutOrStdout(), advice)
+	}
+	return nil
+}
+
+// renderCommand is the command that renders the notebooks of a run.
+func renderCommand(options run.Options) string {
+	command := []string{"go", "run", "./kernel", "render"}
+	if options.InPlace {
+		command = append(command, options.Notebooks...)
+	} else {
+		command = append(command, options.Out)
+	}
+	for i, word := range command {
+		if strings.ContainsAny(word, " '\"$&()*;<>?[]`{|}\\") {
+			command[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(command, " ")
 }

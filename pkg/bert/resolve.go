@@ -49,7 +49,7 @@ func (e *ResolveError) Error() string {
 	if e.Revision != "" {
 		revision = fmt.Sprintf(" at revision %q", e.Revision)
 	}
-	return fmt.Sprintf("bert: model %q%s: tried %s: %v", e.Name, revision, strings.Join(e.Tried, ", then "), e.Err)
+	return fmt.Sprintf("bert: model %q%s: tried %s: %v%s", e.Name, revision, strings.Join(e.Tried, ", then "), e.Err, hub.Remedy(e.Err, "model", e.Name))
 }
 
 func (e *ResolveError) Unwrap() error { return e.Err }

@@ -139,6 +139,7 @@ func TestResolveSaysWhatItTried(t *testing.T) {
 		"nothing":          {"", nil, fs.ErrNotExist, `model ""`},
 		"no hub name":      {"a b", nil, nil, `"owner/name"`},
 		"offline":          {"owner/model", func(t *testing.T, _ *server) { t.Setenv("HF_HUB_OFFLINE", "1") }, bert.ErrModelOffline, "HF_HUB_OFFLINE"},
+		"a command":        {"bert-base-cased", func(t *testing.T, _ *server) { t.Setenv("HF_HUB_OFFLINE", "1") }, bert.ErrModelOffline, "`go run ./kernel fetch bert-base-cased models/bert-base-cased`"},
 		"not there":        {"owner/other", nil, bert.ErrModelNotFound, "check the spelling"},
 		"private":          {"owner/model", func(_ *testing.T, s *server) { s.Token = "secret" }, bert.ErrModelAccess, "HF_TOKEN"},
 		"gated":            {"owner/model", func(_ *testing.T, s *server) { s.Fail = map[string]int{"model.safetensors": http.StatusForbidden} }, bert.ErrModelAccess, "accept its terms"},

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/lorabook/lorabook/internal/hub"
 )
@@ -20,6 +21,9 @@ var (
 func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 	halves := o.halves()
 	paths, err := downloadIMDB(ctx, halves, o.Progress)
+	if remedy := hub.Remedy(err, "data", imdbName); remedy != "" {
+		err = fmt.Errorf("%w%s", err, remedy)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func TestHubFaults(t *testing.T) {
 		if !errors.As(err, &missing) {
 			t.Fatal(err)
 		}
-		wantError(t, err, "stanfordnlp/imdb", "HF_HUB_OFFLINE", os.Getenv("HF_HOME"))
+		wantError(t, err, "stanfordnlp/imdb", "HF_HUB_OFFLINE", os.Getenv("HF_HOME"), "`go run ./kernel fetch imdb data/imdb`")
 	})
 	t.Run("other classes", func(t *testing.T) {
 		serveIMDB(t, `{"info": {"features": {"label": {"names": ["pos", "neg"]}}}}`)
