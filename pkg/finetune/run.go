@@ -209,6 +209,11 @@ func (r *Run) Labels(ctx context.Context) ([]string, error) {
 // TokenCounts returns the number of tokens of each review before truncation, special tokens
 // included.
 func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, error) {
+	counts, err := r.tokenCounts(ctx, reviews)
+	return tried(r, counts, err)
+}
+
+func (r *Run) tokenCounts(ctx context.Context, reviews []data.Review) ([]int, error) {
 	dir, err := bert.Resolve(ctx, r.Experiment.Model, r.Experiment.resolve())
 	if err != nil {
 		return nil, err

@@ -37,6 +37,7 @@ func TestFailedRunLeavesTheFolderFree(t *testing.T) {
 				func() error { _, err := r.Train(context.Background()); return err },
 				func() error { _, err := r.Baseline(context.Background()); return err },
 				func() error { _, err := r.Reviews(context.Background()); return err },
+				func() error { _, err := r.TokenCounts(context.Background(), nil); return err },
 			}
 			if name == "no such module" { // the baseline needs no adapter
 				parts = parts[:1]
@@ -53,6 +54,10 @@ func TestFailedRunLeavesTheFolderFree(t *testing.T) {
 			}
 			if _, err := runfolder.Open(filepath.Dir(dir), "run"); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("a run folder remains: %v", err)
+			}
+			if left, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(left) > 0 {
+				inside, _ := os.ReadDir(dir)
+				t.Errorf("the refused try left %v with %v, %v", left, inside, err)
 			}
 			again := openToy(t, dir, right, Options{Backend: engine})
 			if _, err := again.Baseline(context.Background()); err != nil {

@@ -169,6 +169,10 @@ func (r *Folder) compareDigests(in Input, seen InputStamp, digests map[string]st
 	if !r.writes() || len(c.changes) > 0 {
 		return c, nil
 	}
+	if r.withdrawn {
+		r.setInput(in, digests) // Restore writes it; until then nothing is in the folder
+		return c, nil
+	}
 	if !known {
 		if err := r.withRecord(func() error {
 			if recorded, known := r.record.Inputs[in.Name]; known { // by another process
@@ -199,17 +203,22 @@ func (r *Folder) readStamps() map[string]string {
 // recordInput writes an input's digests into experiment.json.
 func (r *Folder) recordInput(in Input, digests map[string]string) error {
 	return r.withRecord(func() error {
-		inputs := maps.Clone(r.record.Inputs)
-		if inputs == nil {
-			inputs = map[string]map[string]string{}
-		}
-		inputs[in.Name] = digests
-		r.record.Inputs = inputs
+		r.setInput(in, digests)
 		if r.withdrawn {
 			return nil // Restore writes it
 		}
 		return r.writeRecord()
 	})
+}
+
+// setInput sets an input's digests in the record, which is not written.
+func (r *Folder) setInput(in Input, digests map[string]string) {
+	inputs := maps.Clone(r.record.Inputs)
+	if inputs == nil {
+		inputs = map[string]map[string]string{}
+	}
+	inputs[in.Name] = digests
+	r.record.Inputs = inputs
 }
 
 // diffDigests lists the parts with different digests, sorted.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,11 +41,21 @@ const retry = 200 * time.Millisecond
 
 // lockFile locks a file of the folder without waiting; while another process holds it, the error is
 // a *BusyError. The system releases the lock at the end of the process. The file remains, since
-// after its removal two processes could lock two files of that name.
+// after its removal two processes could lock two files of that name; only Withdraw removes it,
+// with the folder, which is then made again.
 func (r *Folder) lockFile(name, result string) (*flock.Flock, error) {
 	path := filepath.Join(r.dir, name)
 	lock := flock.New(path)
 	locked, err := lock.TryLock()
+	const attempts = 10
+	for i := 0; i < attempts && (errors.Is(err, fs.ErrNotExist) || locked && !isAt(lock, path)); i++ {
+		_ = lock.Close() // the file that another process has removed
+		if err := os.MkdirAll(r.dir, 0o755); err != nil {
+			return nil, fmt.Errorf("run folder %s: %w", r.dir, err)
+		}
+		lock = flock.New(path)
+		locked, err = lock.TryLock()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("run folder %s cannot be locked: %w", r.dir, err)
 	}
@@ -60,6 +71,16 @@ func (r *Folder) lockFile(name, result string) (*flock.Flock, error) {
 	}
 	_ = os.WriteFile(path, fmt.Appendf(nil, "process %d on %s\n", os.Getpid(), host), 0o644)
 	return lock, nil
+}
+
+// isAt reports whether the locked file is the one at the path.
+func isAt(lock *flock.Flock, path string) bool {
+	locked, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(locked, there)
 }
 
 // waitForLock is lockFile that waits for the other process. It calls wait, if it is not nil,

@@ -5,16 +5,18 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Withdraw removes the experiment from a folder without results, so that an experiment that
 // failed immediately, for example because of a misspelt model, does not block the corrected
 // experiment. An experiment that was stopped, or that another process works on, is not withdrawn.
-// A folder opened with Create stays locked. Restore writes the experiment again.
+// The folder itself is removed too, if it holds nothing but lock files and the system can remove
+// open files. Restore writes the experiment again.
 func (r *Folder) Withdraw(failure error) error {
 	stopped := errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded)
-	if failure == nil || stopped || !r.writes() || r.withdrawn || !r.isEmpty() {
+	if failure == nil || stopped || !r.writes() || !r.isEmpty() {
 		return nil
 	}
 	err := r.alone(func() error {
@@ -32,6 +34,9 @@ func (r *Folder) Withdraw(failure error) error {
 		for _, name := range []string{CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile, ExperimentFile} {
 			err = errors.Join(err, os.RemoveAll(r.Path(name)))
 		}
+		if err == nil {
+			r.removeLocks()
+		}
 		return err
 	})
 	// A process that works on the experiment, or has replaced it, needs it.
@@ -39,6 +44,25 @@ func (r *Folder) Withdraw(failure error) error {
 		return nil
 	}
 	return err
+}
+
+// removeLocks removes a folder that holds nothing but lock files, all of which this process has
+// locked. A process that waits for one of them makes the folder again (see lockFile). It is no
+// error if the folder cannot be removed.
+func (r *Folder) removeLocks() {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !isLock(e.Name()) }) {
+		return
+	}
+	for _, e := range entries {
+		_ = os.Remove(r.Path(e.Name()))
+	}
+	_ = os.Remove(r.dir)
+}
+
+// isLock reports whether a file is one of the lock files.
+func isLock(name string) bool {
+	return name == LockFile || slices.ContainsFunc(lockedResults, func(result string) bool { return name == resultLock(result) })
 }
 
 // Restore undoes Withdraw, for another attempt by the same process.
