@@ -8,7 +8,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	e = bfloat16.Engine(e)
+//	backend := bfloat16.Products(e.Backend)
 //
 // It decorates the engine, so that graphs need no change and the products of gradients are
 // included. GoMLX's own ways were measured to be slower: the plugin converts a product with a

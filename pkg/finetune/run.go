@@ -9,8 +9,8 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -119,7 +119,7 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 		return nil, err
 	}
 	if e.Training.Precision == precision.BFloat16 {
-		r.engine = bfloat16.Engine(r.engine)
+		r.engine = feed.BFloat16(r.engine)
 	}
 	if r.Folder, err = runfolder.Join(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -44,7 +44,7 @@ func Run(ctx context.Context, dir string, p Pretraining, options Options) (_ *Re
 		return nil, err
 	}
 	if p.Precision == precision.BFloat16 {
-		e = bfloat16.Engine(e)
+		e = feed.BFloat16(e)
 	}
 	root, name := filepath.Split(filepath.Clean(dir))
 	folder, err := runfolder.Create(root, name, p, runfolder.CurrentEnvironment(e.String()))
