@@ -13,8 +13,8 @@ import (
 // xlaFactor is how many times as fast training is with XLA as with the pure Go backend, and
 // xlaFactorSource where that was measured; bench/RESULTS.md has the figures.
 const (
-	xlaFactor       = "2.5"
-	xlaFactorSource = "lorabook-tiny on two cores of an AMD EPYC, bench/RESULTS.md"
+	xlaFactor       = "4"
+	xlaFactorSource = "lorabook-tiny on an AMD EPYC, bench/RESULTS.md"
 )
 
 // Advice returns one line about the command that makes the notebooks faster here, and by how
