@@ -58,7 +58,6 @@ const (
 	eventWallTime, eventStep, eventFileVersion, eventSummary, eventSession protowire.Number = 1, 2, 3, 5, 7
 
 	sessionStatus protowire.Number = 1 // of SessionLog
-	sessionStart                   = 1 // its value START
 
 	summaryValue protowire.Number = 1
 
@@ -68,9 +67,14 @@ const (
 	pluginName     protowire.Number = 1
 
 	tensorType, tensorShape, tensorString protowire.Number = 1, 2, 8
-	typeString                                             = 7 // DT_STRING
 	shapeDim                              protowire.Number = 2
 	dimSize                               protowire.Number = 1
+)
+
+// Values of enumerations.
+const (
+	sessionStart uint64 = 1 // SessionLog.START
+	typeString   uint64 = 7 // DataType.DT_STRING
 )
 
 // marshal returns the Event message.
