@@ -104,7 +104,8 @@ func TestPDF(t *testing.T) {
 		return `{"output_type": "display_data", "metadata": {"image/png": {"width": 760, "height": 450}}, "data": {"image/png": "` + bluePicture(t, byte(n)) + `", "text/plain": "chart"}}`
 	}
 	var cells []string
-	cells = append(cells, `{"cell_type": "markdown", "metadata": {}, "source": "# A report & its title\n\nSee [the next](y.ipynb), [elsewhere](https://example.org/page), [below](#Last-part)."}`)
+	cells = append(cells, `{"cell_type": "code", "execution_count": 1, "outputs": [], "source": "var model = \"tiny\"", "metadata": {"tags": ["parameters"], "execution": {
+		"shell.execute_reply": "2026-03-04T05:06:07.000000Z"}}}`, `{"cell_type": "markdown", "metadata": {}, "source": "# A report & its title\n\nSee [the next](y.ipynb), [elsewhere](https://example.org/page), [below](#Last-part)."}`)
 	for n := range 4 {
 		cells = append(cells, `{"cell_type": "code", "metadata": {}, "execution_count": 1, "source": "draw()", "outputs": [`+chart(n)+`]}`)
 	}
@@ -126,7 +127,7 @@ func TestPDF(t *testing.T) {
 		t.Errorf("%d pages", len(document.pages))
 	}
 	text := strings.Join(document.pages, " ")
-	for _, want := range []string{"A report & its title", "the next (y.pdf)", "https://example.org/page", "END_OF_THE_LINE", "END_OF_OUTPUT", "Last part", "printed "} {
+	for _, want := range []string{"A report & its title", "the next (y.pdf)", "https://example.org/page", "END_OF_THE_LINE", "END_OF_OUTPUT", "Last part", "printed ", "model tiny", "run on 2026-03-04", "go1.99"} {
 		if !strings.Contains(squeeze(text), squeeze(want)) {
 			t.Errorf("the text has no %q:\n%s", want, text)
 		}

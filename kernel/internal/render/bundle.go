@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 
 	nethtml "golang.org/x/net/html"
@@ -85,6 +86,11 @@ func (p *page) htmlOutput(source string, data map[string]any) (nodes []*nethtml.
 	p.embedPictures(root, nil)
 	before := children(root)
 	clean := sanitize(before)
+	if p.format == Markdown {
+		for node := range clean.Descendants() { // no link leads into an output
+			node.Attr = slices.DeleteFunc(node.Attr, func(a nethtml.Attribute) bool { return a.Key == "id" })
+		}
+	}
 	if visible(clean) {
 		p.finish(clean)
 		paper := element("div", "class", "html-output")

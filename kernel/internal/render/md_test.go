@@ -269,6 +269,6 @@ func words(root *html.Node) string {
 	for _, label := range []string{"#", "Parameters of this run", "Parameters"} {
 		text = strings.ReplaceAll(text, label, "")
 	}
-	text = regexp.MustCompile(`model \S+ · data \S+`).ReplaceAllString(text, "")
+	text = regexp.MustCompile(`model \S+ · data \S+( · go\S+)?`).ReplaceAllString(text, "")
 	return strings.Join(strings.Fields(text), "")
 }

@@ -130,14 +130,14 @@ func (w *inlineWriter) text(text string) {
 			continue
 		}
 		text = text[len(word):]
-		start := w.last == 0
+		start := w.last == 0 && !w.table
 		last, _ := utf8.DecodeLastRuneInString(word)
 		w.raw(escapeMarkdown(word, start), last)
 	}
 }
 
-// lineStart matches what begins a block at the start of a line.
-var lineStart = regexp.MustCompile(`^(?:[#+=:-]|\d{1,9}[.)])`)
+// lineStart matches a word that begins a block at the start of a line.
+var lineStart = regexp.MustCompile(`^(?:#{1,6}|[+]|[=:-]+|\d{1,9}[.)])$`)
 
 // entity matches the start of a character reference, which Markdown decodes.
 var entity = regexp.MustCompile(`^&(?:#[xX]?)?[0-9A-Za-z]+;?`)

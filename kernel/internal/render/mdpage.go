@@ -90,6 +90,9 @@ func (p *page) originMarkdown() string {
 	for _, o := range p.Origin {
 		parts = append(parts, o.Name+" **"+escapeWords(o.Value)+"**")
 	}
+	for _, version := range p.Versions {
+		parts = append(parts, escapeWords(version))
+	}
 	return strings.Join(parts, " · ")
 }
 

@@ -35,6 +35,35 @@ func origins(notebook *nbformat.Notebook) []origin {
 	return found
 }
 
+// executed matches the time of an execution, as nbclient and JupyterLab record it.
+var executed = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
+
+// versions returns the date of a notebook's last execution, if its cells record one, and the
+// version of its language.
+func versions(notebook *nbformat.Notebook) []string {
+	last := ""
+	for _, c := range notebook.Cells {
+		times, _ := c.Metadata["execution"].(map[string]any)
+		for _, value := range times {
+			text, _ := value.(string)
+			last = max(last, executed.FindString(text))
+		}
+	}
+	var found []string
+	if last != "" {
+		found = append(found, "run on "+last)
+	}
+	info, _ := notebook.Metadata["language_info"].(map[string]any)
+	version, _ := info["version"].(string)
+	if name, _ := info["name"].(string); version != "" && !strings.HasPrefix(version, name) {
+		version = strings.TrimSpace(name + " " + version) // Python's version is a number, Go's begins with "go"
+	}
+	if version = strings.Join(strings.Fields(version), " "); version != "" {
+		found = append(found, version)
+	}
+	return found
+}
+
 // setOrigin adds an origin, or replaces that of the same name.
 func setOrigin(all []origin, o origin) []origin {
 	for i := range all {

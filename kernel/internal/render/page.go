@@ -25,6 +25,7 @@ type page struct {
 	Cells    []*cell
 	Headings []*heading
 	Origin   []origin // the source of the outputs
+	Versions []string // of what computed them, and when
 
 	ids          map[string]bool // taken anchors
 	pictureCount map[string]int  // files of pictures, by cell
@@ -116,6 +117,7 @@ func readPage(source string, format Format, trust bool) (*page, error) {
 	}
 	p.describe(name)
 	p.Origin = origins(notebook)
+	p.Versions = versions(notebook)
 	return p, nil
 }
 
