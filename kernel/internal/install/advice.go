@@ -13,8 +13,8 @@ import (
 // xlaFactor is how many times as fast training is with XLA as with the pure Go backend, and
 // xlaFactorSource where that was measured; bench/RESULTS.md has the figures.
 const (
-	xlaFactor       = "4"
-	xlaFactorSource = "lorabook-tiny on an AMD EPYC, bench/RESULTS.md"
+	xlaFactor       = "2.5 to 4"
+	xlaFactorSource = "bert-base-cased and lorabook-tiny on an AMD EPYC, bench/RESULTS.md"
 )
 
 // Advice returns one line about the command that makes the notebooks faster here, and by how
@@ -45,5 +45,5 @@ func advice(platform string, cgo bool) string {
 	if !cgo {
 		command = "a C compiler (apt install gcc libc6-dev) and " + command
 	}
-	return fmt.Sprintf("%s installs XLA, with which training is about %s times as fast as in this run (%s)", command, xlaFactor, xlaFactorSource)
+	return fmt.Sprintf("%s installs XLA, with which training is %s times as fast as in this run (%s)", command, xlaFactor, xlaFactorSource)
 }
