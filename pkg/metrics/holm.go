@@ -15,7 +15,7 @@ func Holm(pValues ...float64) ([]float64, error) {
 	order := make([]int, len(pValues))
 	for i, p := range pValues {
 		if !(p >= 0 && p <= 1) {
-			return nil, fmt.Errorf("Holm's correction: p-value %d is %v, expected 0 to 1", i, p)
+			return nil, fmt.Errorf("correction by Holm's method: p-value %d is %v, expected 0 to 1", i, p)
 		}
 		order[i] = i
 	}
