@@ -106,7 +106,7 @@ func TestInteractiveInBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 		if name == "reliability" {
-			html = `<div style="width:180px">` + html + `</div>`
+			html = `<div style="width:145px">` + html + `</div>`
 		}
 		body.WriteString(html)
 		if i == 1 { // two charts wait for the library, the rest find it

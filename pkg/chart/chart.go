@@ -64,14 +64,14 @@ func newChart(labels Labels, f figure, identity any) (Chart, error) {
 
 // widths are those of the layouts in a page, widest first. A page shows the widest layout
 // that has room, so that letters keep their size.
-var widths = []int{canvas.Wide, canvas.Medium, canvas.Narrow}
+var widths = []int{canvas.Wide, canvas.Medium, canvas.Narrow, canvas.Least}
 
 // Fit returns the same chart in a layout for a page of the given width in pixels, for
 // [Chart.PNG], [Chart.SVG] and [Chart.Options]. Letters keep their size; a narrow layout has
-// its parts below one another. The layout is at least 360 and at most 760 pixels wide, which
+// its parts below one another. The layout is at least 290 and at most 760 pixels wide, which
 // is the default. [Show] and [Chart.HTML] choose the layout by the page.
 func (c Chart) Fit(width int) Chart {
-	c.width = min(max(width, canvas.Narrow), canvas.Wide)
+	c.width = min(max(width, canvas.Least), canvas.Wide)
 	return c
 }
 

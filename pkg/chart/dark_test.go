@@ -168,7 +168,7 @@ func TestPageThemes(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, _, _ := strings.Cut(string(text), "<script>")
-	if n := strings.Count(page, "<svg"); n != 6 || !strings.Contains(page, `role="img" aria-label="Title`) || !strings.Contains(page, "prefers-color-scheme:dark") {
-		t.Errorf("the page has %d pictures, expected six (three layouts, light and dark), a label and a theme", n)
+	if n := strings.Count(page, "<svg"); n != 8 || !strings.Contains(page, `role="img" aria-label="Title`) || !strings.Contains(page, "prefers-color-scheme:dark") {
+		t.Errorf("the page has %d pictures, expected eight (four layouts, light and dark), a label and a theme", n)
 	}
 }

@@ -162,7 +162,7 @@ const smallest = 11
 // In every layout each text is within the picture, large enough, and over no other.
 func TestTextsHaveRoom(t *testing.T) {
 	for name, c := range hard(t) {
-		for _, width := range []int{canvas.Narrow, 420, 480, canvas.Medium, 650, canvas.Wide} {
+		for _, width := range []int{canvas.Least, canvas.Narrow, 420, 480, canvas.Medium, 650, canvas.Wide} {
 			t.Run(fmt.Sprintf("%s/%d", name, width), func(t *testing.T) {
 				c := c.Fit(width)
 				height := float64(c.figure.Height(width))

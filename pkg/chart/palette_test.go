@@ -91,6 +91,24 @@ func TestLayoutsShareTheirData(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(layouts) > len(options)*3/2 {
-		t.Errorf("three layouts have %d bytes, one has %d", len(layouts), len(options))
+		t.Errorf("all layouts have %d bytes, one has %d", len(layouts), len(options))
+	}
+}
+
+// The line about right predictions is whole in every layout.
+func TestMatricesShowTheirCounts(t *testing.T) {
+	c := hard(t)["matrices of 2"]
+	for _, width := range widths {
+		whole := 0
+		for _, w := range c.figure.Captions(width) {
+			for _, l := range w.Lines {
+				if strings.Contains(l.Text, "2,020 of 2,040 right") {
+					whole++
+				}
+			}
+		}
+		if whole != 2 {
+			t.Errorf("%d pixels: %d of 2 matrices show their right predictions", width, whole)
+		}
 	}
 }

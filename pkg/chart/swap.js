@@ -147,7 +147,7 @@
     var img = picture.querySelector("img"), source = picture.querySelector("source");
     if (!img || !source) return;
     var wide = { src: img.getAttribute("src"), width: layouts[0].width };
-    var narrow = { src: source.getAttribute("srcset"), width: layouts[layouts.length - 1].width };
+    var narrow = { src: source.getAttribute("srcset"), width: +source.getAttribute("width") };
     [wide, narrow].forEach(function (p, i) {
       p.dark = p.src;
       if (!darkTables[i]) return;

@@ -16,6 +16,7 @@ const (
 	Wide   = 760
 	Medium = 540
 	Narrow = 360
+	Least  = 290 // a notebook in JupyterLab in a window of 420 pixels, its side bars folded
 )
 
 // IsNarrow reports whether a layout of this width has no room beside a plot.

@@ -58,7 +58,7 @@ func (c *Figure) layout(width int) layout {
 	cell := func() int {
 		return min(widestCell, (width-canvas.Margin-first-(beside-1)*matrixGap)/(beside*k))
 	}
-	for beside > 1 && cell() < c.cellRoom() {
+	for beside > 1 && (cell() < c.cellRoom() || k*cell() < c.rightRoom()) {
 		beside--
 	}
 	l := layout{cellW: cell()}
@@ -129,6 +129,15 @@ func (c *Figure) layout(width int) layout {
 
 // thinned is added where not each column has its name.
 const thinned = ", in the order of the rows"
+
+// rightRoom is the width of the widest line about right predictions. A number is not cut.
+func (c *Figure) rightRoom() int {
+	style, widest := canvas.TextStyle(canvas.SmallPt, false, canvas.Muted), vg.Length(0)
+	for _, m := range c.Matrices {
+		widest = max(widest, style.Width(m.right()))
+	}
+	return int(math.Ceil(widest.Points()))
+}
 
 // countRoom is the width of a cell with its count, and cellRoom that of a cell with its
 // count and its share of the row.
