@@ -1,6 +1,6 @@
 // Package nearest finds the known names that a misspelt name may stand for, for error texts:
 //
-//	nearest.Hint("modle", []string{"model", "data"}) // `: did you mean "model"?`
+//	nearest.Hint("mdoel", []string{"model", "data"}) // `: did you mean "model"?`
 package nearest
 
 import (

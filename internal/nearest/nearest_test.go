@@ -12,7 +12,7 @@ func TestNames(t *testing.T) {
 		known []string
 		want  []string
 	}{
-		{"modle", parameters, []string{"model"}},
+		{"mdoel", parameters, []string{"model"}},
 		{"modl", parameters, []string{"model"}},
 		{"maxlength", parameters, []string{"maxLength"}},
 		{"max_length", parameters, []string{"maxLength"}},
@@ -38,7 +38,7 @@ func TestDistance(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"ab", "ba", 1}, {"ca", "abc", 3}, {"model", "modle", 1}} {
+	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"ab", "ba", 1}, {"ca", "abc", 3}, {"model", "mdoel", 1}} {
 		if got := distance([]rune(test.a), []rune(test.b)); got != test.want {
 			t.Errorf("%q to %q: %d, want %d", test.a, test.b, got, test.want)
 		}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -163,7 +162,7 @@ func addLeaves(prefix string, tree map[string]json.RawMessage, out map[string]st
 		case json.Unmarshal(value, &text) == nil:
 			out[prefix+key] = text
 		default:
-			out[prefix+key] = fmt.Sprintf("%s", value)
+			out[prefix+key] = string(value)
 		}
 	}
 }
