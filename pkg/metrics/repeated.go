@@ -27,7 +27,8 @@ type Repeated struct {
 	// Difference is second minus first, -1 to 1; Interval is its 95 % confidence interval.
 	Difference float64  `json:"difference"`
 	Interval   Interval `json:"interval"`
-	// Statistic is Student's t, with so many DegreesOfFreedom; 0 without any difference.
+	// Statistic is Student's t, with so many DegreesOfFreedom; 0 if all examples have the same
+	// difference, where the test is the exact sign test.
 	Statistic        float64 `json:"statistic"`
 	DegreesOfFreedom float64 `json:"degrees_of_freedom"`
 	// PValue is the two-sided probability of a mean difference at least as large if both ways of
@@ -122,10 +123,7 @@ func (r *Repeated) test(x [][]float64) {
 	r.DegreesOfFreedom = freedom
 	r.Interval = Interval{Low: r.Difference, High: r.Difference, Level: 0.95}
 	if variance < 1e-12 { // every x is the same; the mean squares of one that differs are larger
-		r.PValue = 1
-		if r.Difference != 0 {
-			r.PValue = 0
-		}
+		r.uniform()
 		return
 	}
 	student := distuv.StudentsT{Sigma: 1, Nu: freedom}
@@ -134,6 +132,21 @@ func (r *Repeated) test(x [][]float64) {
 	r.PValue = 2 * student.Survival(math.Abs(r.Statistic))
 	half := student.Quantile(0.975) * spread
 	r.Interval.Low, r.Interval.High = max(-1, r.Difference-half), min(1, r.Difference+half)
+}
+
+// uniform fills in the test and the interval if all examples have the same difference in all
+// trainings, so that no variance can be estimated. If it is 1 or -1, they are those of the exact
+// sign test, with n examples that changed in one direction: p is 2^(1-n), as in McNemar's exact
+// test, and the interval is Clopper and Pearson's for the share of such examples.
+func (r *Repeated) uniform() {
+	r.PValue = 1
+	if r.Difference == 0 {
+		return
+	}
+	n := float64(r.Examples)
+	r.PValue = math.Pow(2, 1-n)
+	bound := 2*math.Pow((1-r.Interval.Level)/2, 1/n) - 1 // of a difference of 1
+	r.Interval.Low, r.Interval.High = min(r.Difference, r.Difference*bound), max(r.Difference, r.Difference*bound)
 }
 
 func square(v float64) float64 { return v * v }

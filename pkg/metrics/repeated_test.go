@@ -142,9 +142,29 @@ func TestCompareRepeatedEqual(t *testing.T) {
 	if err != nil || r.PValue != 1 || r.Difference != 0 || r.Interval != (Interval{Level: 0.95}) {
 		t.Errorf("%+v, %v", r, err)
 	}
-	r, err = CompareRepeated(trainings([][]int{{0, 0}, {0, 0}}), trainings([][]int{{1, 1}, {1, 1}}))
-	if err != nil || r.PValue != 0 || r.Difference != 1 {
-		t.Errorf("%+v, %v", r, err)
+}
+
+// Two examples that change alike in every training are weak evidence: the exact sign test, and
+// the interval of Clopper and Pearson.
+func TestCompareRepeatedWithoutVariance(t *testing.T) {
+	wrong, right := trainings([][]int{{0, 0}, {0, 0}}), trainings([][]int{{1, 1}, {1, 1}})
+	const bound = 2*0.15811388300841897 - 1 // 0.025 to the power of 1/2
+	for name, c := range map[string]struct {
+		first, second         []*Predictions
+		difference, low, high float64
+	}{
+		"better": {wrong, right, 1, bound, 1},
+		"worse":  {right, wrong, -1, -1, -bound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := CompareRepeated(c.first, c.second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.PValue != 0.5 || r.Difference != c.difference || math.Abs(r.Interval.Low-c.low) > 1e-12 || math.Abs(r.Interval.High-c.high) > 1e-12 {
+				t.Errorf("%+v, expected p 0.5 and %g, %g to %g", r, c.difference, c.low, c.high)
+			}
+		})
 	}
 }
 
