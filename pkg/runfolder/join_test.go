@@ -230,25 +230,3 @@ func TestInputsOfTwoProcesses(t *testing.T) {
 		t.Errorf("computing from data that another process has replaced: %v", err)
 	}
 }
-
-// TestJoinReadsAFolderThatCannotBeWritten: finished results are read from a medium that is
-// read-only.
-func TestJoinReadsAFolderThatCannotBeWritten(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
-	dir := t.TempDir()
-	r := joined(t, dir)
-	unlock, err := r.Lock(context.Background(), BaselineFile, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(r.Write(BaselineFile, 7), unlock(), os.Chmod(r.Dir(), 0o555)); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.Chmod(r.Dir(), 0o755) }()
-	var got int
-	if err := joined(t, dir).Read(BaselineFile, &got); err != nil || got != 7 {
-		t.Errorf("%d, %v", got, err)
-	}
-}
