@@ -46,6 +46,7 @@ type page struct {
 // cell is a code cell.
 type cell struct {
 	Prompt string // "[ ]:", "[*]:", "[3]:"
+	Folded bool   // its source is hidden, and with it the prompt
 	Charts int
 	Error  string // its error output
 	Stderr string
@@ -53,7 +54,9 @@ type cell struct {
 
 var ranPrompt = regexp.MustCompile(`^\[\d+\]:$`)
 
-func (c cell) ran() bool     { return ranPrompt.MatchString(c.Prompt) }
+// ran reports whether the cell has run. A folded cell shows no prompt; the cells below it run
+// after it.
+func (c cell) ran() bool     { return c.Folded || ranPrompt.MatchString(c.Prompt) }
 func (c cell) running() bool { return c.Prompt == "[*]:" }
 
 func (p page) charts() int {

@@ -27,6 +27,7 @@
     Dialog: text(document, ".jp-Dialog"),
     Cells: Array.from(document.querySelectorAll(".jp-Notebook .jp-CodeCell"), (c) => ({
       Prompt: text(c, ".jp-InputArea-prompt"),
+      Folded: c.querySelector(".jp-InputPlaceholder") !== null,
       Charts: c.querySelectorAll(".lorabook-chart").length,
       Error: text(c, mime("error")),
       Stderr: text(c, mime("stderr")),
