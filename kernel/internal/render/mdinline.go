@@ -42,10 +42,19 @@ func (w *inlineWriter) raw(markdown string, last rune) {
 	w.last = last
 }
 
+// unfolded returns a text. A cell of a Markdown table has no folded text: the mark at the end of
+// a summary, where the rest of the text begins, is left out.
+func (w *inlineWriter) unfolded(text *html.Node) string {
+	if w.table && text.Parent != nil && text.Parent.Data == "summary" {
+		return strings.TrimSuffix(text.Data, "…")
+	}
+	return text.Data
+}
+
 func (w *inlineWriter) node(node *html.Node) {
 	switch node.Type {
 	case html.TextNode:
-		w.text(node.Data)
+		w.text(w.unfolded(node))
 		return
 	case html.ElementNode:
 	default:
