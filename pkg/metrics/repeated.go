@@ -27,7 +27,7 @@ type Repeated struct {
 	// Difference is second minus first, -1 to 1; Interval is its 95 % confidence interval.
 	Difference float64  `json:"difference"`
 	Interval   Interval `json:"interval"`
-	// Statistic is Student's t, with so many DegreesOfFreedom; 0 if all examples have the same
+	// Statistic is Student's t with DegreesOfFreedom; 0 if all examples have the same
 	// difference, where the test is the exact sign test.
 	Statistic        float64 `json:"statistic"`
 	DegreesOfFreedom float64 `json:"degrees_of_freedom"`

@@ -66,7 +66,7 @@ type Folder struct {
 
 	withdrawn bool // experiment.json was removed, since there are no results
 
-	// These are of a folder opened with Join.
+	// For a folder opened with Join.
 	shared    bool
 	own       runRecord               // what this process writes into a new folder
 	held      map[string]*flock.Flock // locks of results, by file name

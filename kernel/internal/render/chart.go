@@ -57,7 +57,7 @@ func chartFigure(output *nbformat.Output) *html.Node {
 	alt := chartAlt(source)
 	pictures := []chartLayout{{class: "wide", light: light}}
 	for _, source := range elements(holder(parseFragment(source, false)), "source") {
-		// A chart of before the narrow layout has none.
+		// Charts saved before the narrow layout existed have none.
 		set, _ := attr(source, "srcset")
 		if data, ok := strings.CutPrefix(set, pngURL); ok {
 			if narrow, err := base64.StdEncoding.DecodeString(data); err == nil {
