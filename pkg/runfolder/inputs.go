@@ -261,3 +261,13 @@ func (r *Folder) changedInputs(changed ...changedInput) error {
 	}
 	return e
 }
+
+// Inputs returns the recorded digests of the inputs' parts, by the names of input and part:
+// Inputs()["data"]["test"]. A folder of an earlier version has none.
+func (r *Folder) Inputs() map[string]map[string]string {
+	out := make(map[string]map[string]string, len(r.record.Inputs))
+	for name, parts := range r.record.Inputs {
+		out[name] = maps.Clone(parts)
+	}
+	return out
+}

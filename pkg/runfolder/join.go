@@ -2,11 +2,9 @@ package runfolder
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -26,22 +24,15 @@ const recordPatience = 30 * time.Second
 //
 // The errors are those of [Create], except that the folder of a working process is no error.
 func Join(root, name string, experiment any, environment Environment) (*Folder, error) {
-	dir, err := runDir(root, name)
+	r, err := newFolder(root, name, experiment, environment)
 	if err != nil {
 		return nil, err
 	}
-	now, err := json.Marshal(experiment)
-	if err != nil {
-		return nil, fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", dir, err)
-	}
-	r := &Folder{dir: dir, shared: true, own: runRecord{Format: runFormat, Experiment: now, Environment: environment}}
+	r.shared = true
 	err = r.readRecord()
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := checkIsRun(dir); err != nil {
+		if err := r.makeDir(); err != nil {
 			return nil, err
-		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("run folder %s: %w", dir, err)
 		}
 		r.record = r.own
 		return r, r.withRecord(r.writeRecord)

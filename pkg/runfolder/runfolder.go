@@ -98,6 +98,25 @@ type runRecord struct {
 // cannot be read, it returns a *DamagedError. If the folder is not a run folder, the error
 // names it. Close releases the folder for other writers.
 func Create(root, name string, experiment any, environment Environment) (*Folder, error) {
+	r, err := newFolder(root, name, experiment, environment)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.makeDir(); err != nil {
+		return nil, err
+	}
+	if r.lock, err = r.lockFile(LockFile, ""); err != nil {
+		return nil, err
+	}
+	if err := r.compareOrRecord(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// newFolder returns a Folder that writes the experiment and the environment if root/name is a
+// new run folder. It reads and writes nothing.
+func newFolder(root, name string, experiment any, environment Environment) (*Folder, error) {
 	dir, err := runDir(root, name)
 	if err != nil {
 		return nil, err
@@ -106,36 +125,34 @@ func Create(root, name string, experiment any, environment Environment) (*Folder
 	if err != nil {
 		return nil, fmt.Errorf("run folder %s: the experiment cannot be written as JSON: %w", dir, err)
 	}
-	if err := checkIsRun(dir); err != nil {
-		return nil, err
+	return &Folder{dir: dir, own: runRecord{Format: runFormat, Experiment: now, Environment: environment}}, nil
+}
+
+// makeDir creates the folder if it does not exist. An existing folder must be a run folder.
+func (r *Folder) makeDir() error {
+	if err := checkIsRun(r.dir); err != nil {
+		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("run folder %s: %w", dir, err)
+	if err := os.MkdirAll(r.dir, 0o755); err != nil {
+		return fmt.Errorf("run folder %s: %w", r.dir, err)
 	}
-	r := &Folder{dir: dir}
-	if r.lock, err = r.lockFile(LockFile, ""); err != nil {
-		return nil, err
-	}
-	if err := r.compareOrRecord(now, environment); err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
-	return r, nil
+	return nil
 }
 
 // compareOrRecord compares the experiment with the folder's experiment, or writes it.
-func (r *Folder) compareOrRecord(now json.RawMessage, environment Environment) error {
+func (r *Folder) compareOrRecord() error {
 	if err := r.sweep(); err != nil {
 		return err
 	}
 	err := r.readRecord()
 	if errors.Is(err, fs.ErrNotExist) {
-		r.record = runRecord{Format: runFormat, Experiment: now, Environment: environment}
+		r.record = r.own
 		return r.writeRecord()
 	}
 	if err != nil {
 		return err
 	}
-	return r.Same(now)
+	return r.Same(r.own.Experiment)
 }
 
 // writeRecord writes experiment.json.

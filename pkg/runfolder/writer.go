@@ -2,7 +2,6 @@ package runfolder
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -62,14 +61,4 @@ func (r *Folder) holds(name string) (holder string, known bool) {
 		}
 	}
 	return "", true
-}
-
-// Inputs returns the recorded digests of the inputs' parts, by the names of input and part:
-// Inputs()["data"]["test"]. A folder of an earlier version has none.
-func (r *Folder) Inputs() map[string]map[string]string {
-	out := make(map[string]map[string]string, len(r.record.Inputs))
-	for name, parts := range r.record.Inputs {
-		out[name] = maps.Clone(parts)
-	}
-	return out
 }

@@ -40,8 +40,8 @@ func variantsExperiment(s notebook.Settings) (finetune.Experiment, error) {
 	return e, err
 }
 
-// Study returns a study of variants of an experiment, with so many seeds and with progress bars
-// below the cell. Its run folders are in ../runs/variants-MODEL-DATA, where the settings of the
+// Study returns a study of variants of an experiment, with this number of seeds and with progress
+// bars below the cell. Its run folders are in ../runs/variants-MODEL-DATA, where the settings of the
 // experiment that differ from the notebook's defaults follow MODEL-DATA.
 func Study(base finetune.Experiment, seeds int) study.Study {
 	return notebook.Must(newStudy(base, seeds))
