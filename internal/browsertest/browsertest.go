@@ -3,6 +3,7 @@ package browsertest
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ func Need(t *testing.T) string {
 func Start(t *testing.T, program string, options ...chromedp.ExecAllocatorOption) (tab context.Context, end context.CancelFunc) {
 	t.Helper()
 	options = append(append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(program), chromedp.UserDataDir(profile(t)),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WSURLReadTimeout(2*time.Minute),
@@ -38,4 +39,24 @@ func Start(t *testing.T, program string, options ...chromedp.ExecAllocatorOption
 	end = func() { endTab(); endBrowser() }
 	t.Cleanup(end)
 	return tab, end
+}
+
+// profile returns a new folder, which is removed when the test ends. t.TempDir would fail the
+// test: child processes of a browser that has ended may still write into its profile.
+func profile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "lorabook-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if err = os.RemoveAll(dir); err == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Logf("the browser's profile stays: %v", err)
+	})
+	return dir
 }
