@@ -154,7 +154,7 @@ func adapterOurs(ctx context.Context, r *finetune.Run, how recipe) (result, erro
 
 // testAccuracy returns the trained model's accuracy on the test reviews.
 func testAccuracy(ctx context.Context, r *finetune.Run, how recipe) (float64, error) {
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -199,7 +199,7 @@ func firstOurs(ctx context.Context, r *finetune.Run, _ recipe) (m result, err er
 // withClassifier opens the model and calls measure with a function that classifies the test
 // reviews.
 func withClassifier(ctx context.Context, r *finetune.Run, do func(answer func() (int, error)) error) error {
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 		return result{}, err
 	}
 	d := finetune.Data{Source: set, Train: -1, Validation: validation, Test: -1, DropDuplicates: finetune.DropNone}
-	reviews, err := finetune.Experiment{Data: d}.Reviews(ctx)
+	reviews, err := finetune.Experiment{Data: d}.Examples(ctx)
 	if err != nil {
 		return result{}, err
 	}

@@ -34,7 +34,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 		return dir, nil
 	}
 	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests, DropDuplicates: finetune.DropNone} // RESULTS.md was measured with all reviews
-	drawn, err := finetune.Experiment{Data: d, Seed: how.Seed}.Reviews(ctx)
+	drawn, err := finetune.Experiment{Data: d, Seed: how.Seed}.Examples(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -42,7 +42,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 		return "", err
 	}
 	if how.Fill {
-		for _, list := range [][]data.Review{drawn.Train, drawn.Validation, drawn.Test} {
+		for _, list := range [][]data.Example{drawn.Train, drawn.Validation, drawn.Test} {
 			for i, review := range list {
 				list[i].Text = fill(review.Text, how.Length)
 			}
@@ -55,7 +55,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 		return "", err
 	}
 	d.Source, d.Test = dir, -1
-	learned, err := finetune.Experiment{Data: d, Seed: how.Seed}.Reviews(ctx)
+	learned, err := finetune.Experiment{Data: d, Seed: how.Seed}.Examples(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -77,7 +77,7 @@ func fill(text string, words int) string {
 }
 
 // writeJSONL writes reviews as JSON Lines.
-func writeJSONL(path string, reviews []data.Review, labels []string) error {
+func writeJSONL(path string, reviews []data.Example, labels []string) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	for _, review := range reviews {

@@ -53,7 +53,7 @@ func DataDigests(set *data.Dataset) map[string]string {
 	labels := digest.NewStrings()
 	labels.Add(set.Labels...)
 	digests := map[string]string{"labels": labels.String()}
-	for name, half := range map[string][]data.Review{"train": set.Train, "test": set.Test} {
+	for name, half := range map[string][]data.Example{"train": set.Train, "test": set.Test} {
 		sum := digest.NewStrings()
 		for _, review := range half {
 			id := review.ID

@@ -133,9 +133,9 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More
 	if len(texts) == 0 {
 		return nil, nil
 	}
-	reviews := make([]data.Review, len(texts))
+	reviews := make([]data.Example, len(texts))
 	for i, text := range texts {
-		reviews[i] = data.Review{ID: strconv.Itoa(i), Text: data.Clean(text)}
+		reviews[i] = data.Example{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
 	unknown := make([]tokenizers.UnknownTokens, len(texts))
 	prepared, err := p.Prepare(reviews, nil)
@@ -175,6 +175,6 @@ func (c *Classifier) Model() *bert.Model { return c.model }
 
 // Predict returns the logits of every review, as [Predictor.Predict] does: for metrics on
 // labelled examples. Unlike Classify it does not clean the texts.
-func (c *Classifier) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
+func (c *Classifier) Predict(ctx context.Context, reviews []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
 	return c.predictor.Predict(ctx, reviews, display, task)
 }

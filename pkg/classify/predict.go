@@ -73,7 +73,7 @@ func (p *Predictor) Close() { p.exec.Finalize() }
 
 // Predict returns the logits of every review, and shows progress unless display is nil. If ctx
 // ends first, it stops after a batch and returns ctx's error.
-func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display progress.Progress, task string) (*metrics.Predictions, error) {
+func (p *Predictor) Predict(ctx context.Context, reviews []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
 	examples, err := p.Prepare(reviews, nil)
 	if err != nil {
 		return nil, err
@@ -81,15 +81,15 @@ func (p *Predictor) Predict(ctx context.Context, reviews []data.Review, display 
 	return p.PredictExamples(ctx, examples, display, task, nil)
 }
 
-// Examples are reviews in batches, for one or more predictions.
-type Examples struct {
-	reviews []data.Review
+// Prepared are reviews in batches, for one or more predictions.
+type Prepared struct {
+	reviews []data.Example
 	batches batching.Sequence
 }
 
 // Prepare divides reviews into batches. ids are their token ids, at most the predictor's maximum
 // length each; with nil, Prepare tokenizes the reviews.
-func (p *Predictor) Prepare(reviews []data.Review, ids [][]int32) (*Examples, error) {
+func (p *Predictor) Prepare(reviews []data.Example, ids [][]int32) (*Prepared, error) {
 	if ids == nil {
 		ids = p.model.Tokenizer.EncodeAll(data.Texts(reviews), p.maxLength)
 	}
@@ -97,12 +97,12 @@ func (p *Predictor) Prepare(reviews []data.Review, ids [][]int32) (*Examples, er
 	if err != nil {
 		return nil, err
 	}
-	return &Examples{reviews, batcher.InOrder()}, nil
+	return &Prepared{reviews, batcher.InOrder()}, nil
 }
 
 // PredictExamples is Predict for prepared examples. more returns the extra input tensors of each
 // batch; nil means none.
-func (p *Predictor) PredictExamples(ctx context.Context, examples *Examples, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
+func (p *Predictor) PredictExamples(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
 	if display == nil {
 		display = progress.Nop
 	}

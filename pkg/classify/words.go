@@ -32,10 +32,10 @@ func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffec
 	if len(words) == 0 {
 		return nil, fmt.Errorf("words for class %q: the text contains no words", class)
 	}
-	reviews := []data.Review{{ID: "whole", Text: strings.Join(words, " ")}}
+	reviews := []data.Example{{ID: "whole", Text: strings.Join(words, " ")}}
 	for i := range words {
 		rest := slices.Delete(slices.Clone(words), i, i+1)
-		reviews = append(reviews, data.Review{ID: fmt.Sprint(i), Text: strings.Join(rest, " ")})
+		reviews = append(reviews, data.Example{ID: fmt.Sprint(i), Text: strings.Join(rest, " ")})
 	}
 	predictions, err := c.predictor.Predict(ctx, reviews, nil, "")
 	if err != nil {

@@ -73,7 +73,7 @@ func TestCSVOfCarriageReturns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Review{{ID: "train/2", Text: "Good", Label: 1}, {ID: "train/3", Text: "Two\nlines"}, {ID: "train/6", Text: "Bad"}}
+	want := []Example{{ID: "train/2", Text: "Good", Label: 1}, {ID: "train/3", Text: "Two\nlines"}, {ID: "train/6", Text: "Bad"}}
 	if diff := cmp.Diff(want, d.Train); diff != "" {
 		t.Error(diff)
 	}

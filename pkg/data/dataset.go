@@ -17,10 +17,10 @@ type Dataset struct {
 	Labels []string
 	// Train is for training, and Test for the final measurement only. Test is empty if the
 	// source has none: hold out some of Train with [Split].
-	Train, Test []Review
+	Train, Test []Example
 	// Unlabelled are further texts for pre-training, each with Label -1. They are read only
 	// if [Opener].Unlabelled is set.
-	Unlabelled []Review
+	Unlabelled []Example
 	// Warnings are findings that do not prevent the use of the data set but change the
 	// meaning of a result, one sentence each. Most data sets have none.
 	Warnings []string
@@ -69,7 +69,7 @@ func (d *Dataset) Validate() error {
 	return err
 }
 
-func (d *Dataset) labelCounts(half string, reviews []Review) ([]int, error) {
+func (d *Dataset) labelCounts(half string, reviews []Example) ([]int, error) {
 	counts, err := Counts(reviews, len(d.Labels))
 	if err != nil {
 		return nil, fmt.Errorf("data set %q, %s half: %w", d.Name, half, err)
@@ -95,7 +95,7 @@ func (d *Dataset) classesWithoutTest() []string {
 
 // Counts returns the number of reviews of each class, indexed by label. A label outside 0 to
 // classes-1 is a [LabelError].
-func Counts(reviews []Review, classes int) ([]int, error) {
+func Counts(reviews []Example, classes int) ([]int, error) {
 	counts := make([]int, max(classes, 0))
 	for _, r := range reviews {
 		if r.Label < 0 || r.Label >= len(counts) {
@@ -113,7 +113,7 @@ func (d *Dataset) String() string {
 	b.WriteString(d.Name)
 	for _, half := range []struct {
 		name    string
-		reviews []Review
+		reviews []Example
 	}{{train, d.Train}, {test, d.Test}} {
 		fmt.Fprintf(&b, ", %s %d", half.name, len(half.reviews))
 		if len(half.reviews) == 0 {

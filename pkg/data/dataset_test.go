@@ -23,7 +23,7 @@ func TestValidate(t *testing.T) {
 		t.Errorf("without a test review of pos: %v", err)
 	}
 	d = good()
-	d.Unlabelled = []Review{{ID: "u", Label: -1}}
+	d.Unlabelled = []Example{{ID: "u", Label: -1}}
 	if err := d.Validate(); err != nil {
 		t.Errorf("with unlabelled reviews: %v", err)
 	}
@@ -37,8 +37,8 @@ func TestValidate(t *testing.T) {
 		`class "new" in its trai`:         func(d *Dataset) { d.Labels = append(d.Labels, "new") },
 		`test half: review "0/0"`:         func(d *Dataset) { d.Test[0].Label = 2 },
 		`label "-1"`:                      func(d *Dataset) { d.Train[0].Label = -1 },
-		`unlabelled review "u": `:         func(d *Dataset) { d.Unlabelled = []Review{{ID: "u"}} },
-		`has no training`:                 func(d *Dataset) { d.Train, d.Unlabelled = nil, []Review{{ID: "u", Label: -1}} },
+		`unlabelled review "u": `:         func(d *Dataset) { d.Unlabelled = []Example{{ID: "u"}} },
+		`has no training`:                 func(d *Dataset) { d.Train, d.Unlabelled = nil, []Example{{ID: "u", Label: -1}} },
 	} {
 		t.Run(want, func(t *testing.T) {
 			d := good()

@@ -69,9 +69,9 @@ func ExampleClean() {
 // A validation set is held out first; a small training set is drawn from what
 // is left. Both keep the classes' shares.
 func ExampleSplit() {
-	var reviews []data.Review
+	var reviews []data.Example
 	for i := range 100 {
-		reviews = append(reviews, data.Review{Text: "...", Label: min(i%4, 1)}) // 25 and 75
+		reviews = append(reviews, data.Example{Text: "...", Label: min(i%4, 1)}) // 25 and 75
 	}
 	rest, validation, err := data.Split(reviews, 20, 42)
 	if err != nil {
@@ -81,7 +81,7 @@ func ExampleSplit() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, part := range [][]data.Review{validation, training} {
+	for _, part := range [][]data.Example{validation, training} {
 		counts, err := data.Counts(part, 2)
 		fmt.Println(len(part), counts, err)
 	}

@@ -26,8 +26,8 @@ func TestHub(t *testing.T) {
 	want := &Dataset{
 		Name:   "imdb",
 		Labels: []string{"neg", "pos"},
-		Train:  []Review{{ID: "train/1", Text: "Awful."}, {ID: "train/2", Text: "Weak."}, {ID: "train/3", Text: "Great & good.", Label: 1}},
-		Test:   []Review{{ID: "test/1", Text: "Bad."}, {ID: "test/2", Text: "Good.", Label: 1}},
+		Train:  []Example{{ID: "train/1", Text: "Awful."}, {ID: "train/2", Text: "Weak."}, {ID: "train/3", Text: "Great & good.", Label: 1}},
+		Test:   []Example{{ID: "test/1", Text: "Bad."}, {ID: "test/2", Text: "Good.", Label: 1}},
 	}
 	for _, metadata := range []string{hubMetadata, ""} {
 		server := serveIMDB(t, metadata)
@@ -67,7 +67,7 @@ func TestHubUnlabelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Review{{ID: "unsupervised/1", Text: "Who knows.", Label: -1}}, got.Unlabelled); diff != "" {
+	if diff := cmp.Diff([]Example{{ID: "unsupervised/1", Text: "Who knows.", Label: -1}}, got.Unlabelled); diff != "" {
 		t.Error(diff)
 	}
 	if len(got.Train) != 3 || len(got.Test) != 2 {

@@ -171,7 +171,7 @@ func (b *imdbBuilder) dataset() (*Dataset, error) {
 		case e.key.half == test:
 			half = &d.Test
 		}
-		*half = append(*half, Review{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: float64(e.key.rating)})
+		*half = append(*half, Example{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: float64(e.key.rating)})
 	}
 	if len(d.Test) == 0 && len(d.Train) > 0 {
 		return nil, fmt.Errorf("%s holds no test review: expected IMDB's training and test halves", b.source)

@@ -17,12 +17,12 @@ import (
 var wantSmall = &Dataset{
 	Name:   "imdb",
 	Labels: []string{"neg", "pos"},
-	Train: []Review{
+	Train: []Example{
 		{ID: "train/neg/9_1", Text: "Awful.", Label: 0, Rating: 1},
 		{ID: "train/neg/10_4", Text: "Weak.\nVery weak.", Label: 0, Rating: 4},
 		{ID: "train/pos/2_10", Text: "Great.", Label: 1, Rating: 10},
 	},
-	Test: []Review{
+	Test: []Example{
 		{ID: "test/neg/0_2", Text: "Bad.", Label: 0, Rating: 2},
 		{ID: "test/pos/10_8", Text: "Good.", Label: 1, Rating: 8},
 	},
@@ -248,7 +248,7 @@ func fuzzArchive(f *testing.F, c *compression) {
 func checkReviews(t *testing.T, d *Dataset) {
 	t.Helper()
 	ids := map[string]bool{}
-	for _, half := range [][]Review{d.Train, d.Test, d.Unlabelled} {
+	for _, half := range [][]Example{d.Train, d.Test, d.Unlabelled} {
 		for _, r := range half {
 			if ids[r.ID] || r.ID == "" || r.Label < -1 || r.Rating < 0 || r.Rating > 10 ||
 				!utf8.ValidString(r.Text) || strings.TrimSpace(r.Text) == "" {

@@ -11,10 +11,10 @@ import (
 )
 
 // partOf is what testdata/folders/make_folders.py puts into a split.
-func partOf(half string, n int) []Review {
-	var reviews []Review
+func partOf(half string, n int) []Example {
+	var reviews []Example
 	for i := range n {
-		reviews = append(reviews, Review{ID: fmt.Sprintf("%s/%d", half, i+1), Text: fmt.Sprintf("%s text %d", half, i), Label: i % 2})
+		reviews = append(reviews, Example{ID: fmt.Sprintf("%s/%d", half, i+1), Text: fmt.Sprintf("%s text %d", half, i), Label: i % 2})
 	}
 	return reviews
 }
@@ -116,7 +116,7 @@ func TestOlderShards(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The header is a line.
-	want := []Review{{ID: "train/2", Text: "a"}, {ID: "train/3", Text: "b", Label: 1}, {ID: "train/5", Text: "c"}}
+	want := []Example{{ID: "train/2", Text: "a"}, {ID: "train/3", Text: "b", Label: 1}, {ID: "train/5", Text: "c"}}
 	if diff := cmp.Diff(want, d.Train); diff != "" {
 		t.Error(diff)
 	}

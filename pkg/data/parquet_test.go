@@ -62,7 +62,7 @@ func TestParquetUsesDeclaredClassNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Labels[0] != "neg" || d.Labels[1] != "pos" || d.Train[2] != (Review{ID: "train/3", Text: "fine", Label: 1}) {
+	if d.Labels[0] != "neg" || d.Labels[1] != "pos" || d.Train[2] != (Example{ID: "train/3", Text: "fine", Label: 1}) {
 		t.Errorf("%v %v", d.Labels, d.Train)
 	}
 }

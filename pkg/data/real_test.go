@@ -50,7 +50,7 @@ func TestRealIMDB(t *testing.T) {
 		t.Errorf("got %s\nwant %s", d, want)
 	}
 	// Counted over the file names of the published archive with awk.
-	ratings := func(reviews []Review) (counts [11]int) {
+	ratings := func(reviews []Example) (counts [11]int) {
 		for _, r := range reviews {
 			counts[int(r.Rating)]++
 		}
@@ -80,7 +80,7 @@ func TestRealIMDBRawIsEveryByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got [2][2]int
-	for half, reviews := range [][]Review{d.Train, d.Test} {
+	for half, reviews := range [][]Example{d.Train, d.Test} {
 		for _, r := range reviews {
 			got[half][r.Label] += len(r.Text)
 		}

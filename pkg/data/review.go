@@ -1,7 +1,7 @@
 package data
 
-// Review is one text with its label and rating.
-type Review struct {
+// Example is one text with its label and rating.
+type Example struct {
 	// ID is unique in its data set. For IMDB it is the path of the review's file without the
 	// extension, "test/pos/127_10"; for other sources the record's id, or else half and line
 	// (row), "train/12". Where an id occurs in two halves, every id is prefixed with its
@@ -17,7 +17,7 @@ type Review struct {
 }
 
 // Texts returns the reviews' texts, in order, as a tokenizer expects them.
-func Texts(reviews []Review) []string {
+func Texts(reviews []Example) []string {
 	texts := make([]string, len(reviews))
 	for i, r := range reviews {
 		texts[i] = r.Text
@@ -26,7 +26,7 @@ func Texts(reviews []Review) []string {
 }
 
 // Labels returns the reviews' labels, in order, as batching.NewBatcher expects them.
-func Labels(reviews []Review) []int {
+func Labels(reviews []Example) []int {
 	labels := make([]int, len(reviews))
 	for i, r := range reviews {
 		labels[i] = r.Label

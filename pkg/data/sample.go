@@ -18,7 +18,7 @@ import (
 //
 // The reviews with the indices excluded are never drawn. The next reviews of their classes in
 // the order of the draw replace them, and the other drawn reviews do not change.
-func Subset(reviews []Review, n int, seed int64, excluded ...int) ([]Review, error) {
+func Subset(reviews []Example, n int, seed int64, excluded ...int) ([]Example, error) {
 	chosen, err := draw(reviews, n, seed, excluded)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func Subset(reviews []Review, n int, seed int64, excluded ...int) ([]Review, err
 // With the same reviews and seed, Split holds out the reviews that Subset draws: to get both a
 // small training set and a validation set, split first and draw from the rest. The reviews
 // with the indices excluded stay in the rest.
-func Split(reviews []Review, n int, seed int64, excluded ...int) (rest, held []Review, err error) {
+func Split(reviews []Example, n int, seed int64, excluded ...int) (rest, held []Example, err error) {
 	chosen, err := draw(reviews, n, seed, excluded)
 	if err != nil {
 		return nil, nil, err
@@ -59,8 +59,8 @@ func Split(reviews []Review, n int, seed int64, excluded ...int) (rest, held []R
 	return rest, held, nil
 }
 
-func pick(reviews []Review, chosen []int) []Review {
-	picked := make([]Review, len(chosen))
+func pick(reviews []Example, chosen []int) []Example {
+	picked := make([]Example, len(chosen))
 	for i, at := range chosen {
 		picked[i] = reviews[at]
 	}
@@ -71,7 +71,7 @@ func pick(reviews []Review, chosen []int) []Review {
 // and gives its k-th review (from 0) of m the rank k/m; the n reviews of the lowest ranks are
 // the sample. This is Adams's method of apportionment, which leaves out no class, and whose
 // samples are nested.
-func draw(reviews []Review, n int, seed int64, excluded []int) ([]int, error) {
+func draw(reviews []Example, n int, seed int64, excluded []int) ([]int, error) {
 	classes := map[int][]int{}
 	for i, r := range reviews {
 		classes[r.Label] = append(classes[r.Label], i)

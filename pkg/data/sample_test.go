@@ -8,12 +8,12 @@ import (
 )
 
 // reviewsOf makes reviews of the classes' sizes, classes mixed.
-func reviewsOf(sizes ...int) []Review {
-	var reviews []Review
+func reviewsOf(sizes ...int) []Example {
+	var reviews []Example
 	for i := 0; i < slices.Max(sizes); i++ {
 		for label, size := range sizes {
 			if i < size {
-				reviews = append(reviews, Review{ID: fmt.Sprintf("%d/%d", label, i), Text: "x", Label: label})
+				reviews = append(reviews, Example{ID: fmt.Sprintf("%d/%d", label, i), Text: "x", Label: label})
 			}
 		}
 	}
@@ -131,11 +131,11 @@ func TestSampleFaults(t *testing.T) {
 
 // TestSubsetWithout: what is left out is replaced, and nothing else changes.
 func TestSubsetWithout(t *testing.T) {
-	var reviews []Review
+	var reviews []Example
 	for i := range 100 {
-		reviews = append(reviews, Review{ID: fmt.Sprint(i), Text: "x", Label: i % 3})
+		reviews = append(reviews, Example{ID: fmt.Sprint(i), Text: "x", Label: i % 3})
 	}
-	ids := func(list []Review) (ids []string) {
+	ids := func(list []Example) (ids []string) {
 		for _, r := range list {
 			ids = append(ids, r.ID)
 		}
@@ -145,7 +145,7 @@ func TestSubsetWithout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := slices.IndexFunc(reviews, func(r Review) bool { return r.ID == drawn[4].ID })
+	gone := slices.IndexFunc(reviews, func(r Example) bool { return r.ID == drawn[4].ID })
 	again, err := Subset(reviews, 30, 7, gone)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +164,7 @@ func TestSubsetWithout(t *testing.T) {
 	if len(more) != 1 || len(less) != 1 || less[0] != drawn[4].ID {
 		t.Fatalf("%q came for %q, expected one for %s", more, less, drawn[4].ID)
 	}
-	if a, b := slices.IndexFunc(again, func(r Review) bool { return r.ID == more[0] }), drawn[4].Label; again[a].Label != b {
+	if a, b := slices.IndexFunc(again, func(r Example) bool { return r.ID == more[0] }), drawn[4].Label; again[a].Label != b {
 		t.Errorf("label %d came for %d", again[a].Label, b)
 	}
 	rest, held, err := Split(reviews, 30, 7, gone)

@@ -291,10 +291,10 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 
 // gather adds the rows to the halves of d.
 func (b *tableBuilder) gather(d *Dataset) *Dataset {
-	halves := map[string]*[]Review{train: &d.Train, test: &d.Test, unsupervised: &d.Unlabelled}
+	halves := map[string]*[]Example{train: &d.Train, test: &d.Test, unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {
 		half := halves[row.half]
-		*half = append(*half, Review{ID: row.id, Text: row.text, Label: row.code, Rating: row.rating})
+		*half = append(*half, Example{ID: row.id, Text: row.text, Label: row.code, Rating: row.rating})
 	}
 	return d
 }

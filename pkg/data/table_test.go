@@ -19,11 +19,11 @@ func TestTables(t *testing.T) {
 	named := &Dataset{
 		Name:   "own",
 		Labels: []string{"negative", "positive"},
-		Train: []Review{
+		Train: []Example{
 			{ID: "a1", Text: "Dull,\nvery dull.", Label: 0, Rating: 2},
 			{ID: "train/3", Text: `The "best" café.`, Label: 1},
 		},
-		Test: []Review{
+		Test: []Example{
 			{ID: "test/4", Text: "Fine.", Label: 1, Rating: 7},
 			{ID: "17", Text: "Poor.", Label: 0},
 		},
@@ -71,8 +71,8 @@ func TestTableFolderAndIntegers(t *testing.T) {
 		Name:   filepath.Base(dir),
 		Labels: []string{"0", "1", "2"},
 		// The id is the line where the record begins.
-		Train: []Review{{ID: "train/2", Text: "two\nlines", Label: 1}, {ID: "train/4", Text: "b"}, {ID: "train/5", Text: "c", Label: 2}},
-		Test:  []Review{{ID: "test/1", Text: "d", Label: 2}, {ID: "test/2", Text: "e", Label: 1}, {ID: "test/3", Text: "f"}},
+		Train: []Example{{ID: "train/2", Text: "two\nlines", Label: 1}, {ID: "train/4", Text: "b"}, {ID: "train/5", Text: "c", Label: 2}},
+		Test:  []Example{{ID: "test/1", Text: "d", Label: 2}, {ID: "test/2", Text: "e", Label: 1}, {ID: "test/3", Text: "f"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -48,7 +48,7 @@ func TestUnlabelledReviewsAreReadIfWanted(t *testing.T) {
 	entries := with(unlabelledOnly...)
 	dir := unpack(t, entries...)
 	want := *wantSmall
-	want.Unlabelled = []Review{
+	want.Unlabelled = []Example{
 		{ID: "train/unsup/0_0", Text: "Who knows.", Label: -1},
 		{ID: "train/unsup/9_0", Text: "Nine.", Label: -1},
 		{ID: "train/unsup/10_0", Text: "Ten.", Label: -1},
@@ -73,7 +73,7 @@ func TestUnlabelledReviewsAlone(t *testing.T) {
 	want := &Dataset{
 		Name:   "imdb",
 		Labels: []string{"neg", "pos"},
-		Unlabelled: []Review{
+		Unlabelled: []Example{
 			{ID: "train/unsup/9_0", Text: "Nine.", Label: -1},
 			{ID: "train/unsup/10_0", Text: "Ten.", Label: -1},
 		},
@@ -114,8 +114,8 @@ func TestUnlabelledRecords(t *testing.T) {
 		want := &Dataset{
 			Name:       "own",
 			Labels:     []string{"x", "y"},
-			Train:      []Review{{ID: "train/1", Text: "a"}, {ID: "train/3", Text: "c", Label: 1}},
-			Unlabelled: []Review{{ID: "unsupervised/2", Text: "b", Label: -1}, {ID: "fourth", Text: "d", Label: -1}},
+			Train:      []Example{{ID: "train/1", Text: "a"}, {ID: "train/3", Text: "c", Label: 1}},
+			Unlabelled: []Example{{ID: "unsupervised/2", Text: "b", Label: -1}, {ID: "fourth", Text: "d", Label: -1}},
 		}
 		got, err := Opener{Unlabelled: true}.Open(context.Background(), path)
 		if err != nil {
@@ -151,7 +151,7 @@ func TestUnlabelledFiles(t *testing.T) {
 		}
 		// The header is the first line of a CSV file.
 		id := map[string]string{"csv": "unsupervised/2"}[ending]
-		want := &Dataset{Name: filepath.Base(dir), Unlabelled: []Review{{ID: stdcmp.Or(id, "unsupervised/1"), Text: "a", Label: -1}}}
+		want := &Dataset{Name: filepath.Base(dir), Unlabelled: []Example{{ID: stdcmp.Or(id, "unsupervised/1"), Text: "a", Label: -1}}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s:\n%s", ending, diff)
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // classesOf are the class names of reviews, in order.
-func classesOf(d *Dataset, reviews []Review) (names []string) {
+func classesOf(d *Dataset, reviews []Example) (names []string) {
 	for _, r := range reviews {
 		names = append(names, d.Labels[r.Label])
 	}
@@ -89,7 +89,7 @@ func TestJSONLFieldNamesAreExact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Review{{ID: "train/1", Text: "right"}, {ID: "b", Text: "right", Label: 1}}
+	want := []Example{{ID: "train/1", Text: "right"}, {ID: "b", Text: "right", Label: 1}}
 	if diff := cmp.Diff(want, d.Train); diff != "" {
 		t.Error(diff)
 	}

@@ -11,7 +11,7 @@ import (
 // Part is a named set of examples, such as "train".
 type Part struct {
 	Name    string
-	Reviews []data.Review
+	Examples []data.Example
 }
 
 // String names both examples: "test/pos/3_9 (test) and train/pos/7_8 (train)".

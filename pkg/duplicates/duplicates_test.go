@@ -25,11 +25,11 @@ func textsPart(name string, texts ...string) Part {
 	p := Part{Name: name}
 	for i, text := range texts {
 		text, is := strings.CutPrefix(text, "!")
-		r := data.Review{ID: fmt.Sprintf("%s/%d", name, i), Text: text}
+		r := data.Example{ID: fmt.Sprintf("%s/%d", name, i), Text: text}
 		if is {
 			r.Label = 1
 		}
-		p.Reviews = append(p.Reviews, r)
+		p.Examples = append(p.Examples, r)
 	}
 	return p
 }
@@ -135,7 +135,7 @@ func TestDuplicatesAgainstPython(t *testing.T) {
 	parts := mutated(sample.Train[:200], 3)
 	var lines bytes.Buffer
 	for _, p := range parts {
-		for _, r := range p.Reviews {
+		for _, r := range p.Examples {
 			line := map[string]any{"part": p.Name, "id": r.ID, "text": r.Text, "label": r.Label}
 			if err := json.NewEncoder(&lines).Encode(line); err != nil {
 				t.Fatal(err)
@@ -169,12 +169,12 @@ func TestDuplicatesAgainstPython(t *testing.T) {
 
 // mutated makes three parts of reviews and of copies that differ in anything from
 // nothing to half of their words.
-func mutated(reviews []data.Review, seed uint64) []Part {
+func mutated(reviews []data.Example, seed uint64) []Part {
 	rng := rand.New(rand.NewPCG(seed, seed))
 	parts := []Part{{Name: "test"}, {Name: "validation"}, {Name: "train"}}
 	add := func(text string, label int) {
 		p := &parts[rng.IntN(len(parts))]
-		p.Reviews = append(p.Reviews, data.Review{ID: fmt.Sprintf("%s/%d", p.Name, len(p.Reviews)), Text: text, Label: label})
+		p.Examples = append(p.Examples, data.Example{ID: fmt.Sprintf("%s/%d", p.Name, len(p.Examples)), Text: text, Label: label})
 	}
 	for _, r := range reviews {
 		add(r.Text, r.Label)

@@ -30,14 +30,14 @@ func (f *finder) classify(ctx context.Context) error {
 	var print fingerprinter
 	size := 0
 	for _, part := range f.parts {
-		for _, r := range part.Reviews {
+		for _, r := range part.Examples {
 			size += len(r.Text) / 5
 		}
 	}
 	f.repeated = newRepeatFilter(size)
 	for p, part := range f.parts {
-		exactOf, lettersOf := make([]int, len(part.Reviews)), make([]int, len(part.Reviews))
-		for i, r := range part.Reviews {
+		exactOf, lettersOf := make([]int, len(part.Examples)), make([]int, len(part.Examples))
+		for i, r := range part.Examples {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -105,7 +105,7 @@ func (f *finder) compare(ctx context.Context) error {
 	return nil
 }
 
-func (f *finder) review(e example) data.Review { return f.parts[e.part].Reviews[e.index] }
+func (f *finder) review(e example) data.Example { return f.parts[e.part].Examples[e.index] }
 
 // duplicateIn returns the closest duplicate of an example in a part; in its own part an earlier
 // example.
@@ -148,7 +148,7 @@ func (f *finder) result() *Result {
 
 func (f *finder) count(part, in int) Count {
 	c := Count{Part: f.parts[part].Name, In: f.parts[in].Name}
-	for i := range f.parts[part].Reviews {
+	for i := range f.parts[part].Examples {
 		pair, ok := f.duplicateIn(part, i, in)
 		if !ok {
 			continue
@@ -171,7 +171,7 @@ func (f *finder) count(part, in int) Count {
 // contradictions counts the examples that have a duplicate with another label.
 func (f *finder) contradictions(d *Result) {
 	for part := range f.parts {
-		for i := range f.parts[part].Reviews {
+		for i := range f.parts[part].Examples {
 			pair, ok := f.contradiction(example{part, i})
 			if !ok {
 				continue

@@ -61,7 +61,7 @@ func TestTestHalfThatIsNotRead(t *testing.T) {
 	}
 	e := toy(t)
 	e.Data.Source = dir
-	_, err := e.Reviews(context.Background())
+	_, err := e.Examples(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "no test half") || !strings.Contains(err.Error(), "test.tsv: not read") {
 		t.Errorf("%v", err)
 	}

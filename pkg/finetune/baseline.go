@@ -41,7 +41,7 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 // baseline is Baseline with the model that open returns.
 func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
 	b, err := once(ctx, r, runfolder.BaselineFile, "the baseline", func() (*Baseline, error) {
-		reviews, err := r.Reviews(ctx)
+		reviews, err := r.Examples(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 			return nil, err
 		}
 		for _, part := range reviews.parts() {
-			u := tokenizers.CountUnknown(n.Tokenizer, n.encode(part.Name, part.Reviews))
+			u := tokenizers.CountUnknown(n.Tokenizer, n.encode(part.Name, part.Examples))
 			b.UnknownTokens[part.Name] = u
 			b.Warnings = append(b.Warnings, u.Warnings(fmt.Sprintf("the %s examples", part.Name))...)
 		}
@@ -111,7 +111,7 @@ func (b *Baseline) copies() string {
 
 // evaluate evaluates a network on the test examples and stores its predictions.
 func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Evaluation, error) {
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}

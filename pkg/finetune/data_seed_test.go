@@ -13,7 +13,7 @@ func TestDataSeed(t *testing.T) {
 	source := writeExamples(t, manyExamples("train", 60), manyExamples("test", 40))
 	ids := func(seed, dataSeed int64) []string {
 		t.Helper()
-		r, err := Experiment{Data: Data{Source: source, Train: 20, Validation: 8, Test: 12, Seed: dataSeed}, Seed: seed}.Reviews(context.Background())
+		r, err := Experiment{Data: Data{Source: source, Train: 20, Validation: 8, Test: 12, Seed: dataSeed}, Seed: seed}.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -64,12 +64,12 @@ func (e *Experiment) keepDrop(root, name string) {
 type drawing struct {
 	Data
 	seed int64
-	half []data.Review
+	half []data.Example
 }
 
 // draw samples the other examples of r; the test examples are already sampled. It removes
 // duplicates and repeats the sampling until no sampled example has a duplicate.
-func (d drawing) draw(ctx context.Context, r *Reviews) error {
+func (d drawing) draw(ctx context.Context, r *Examples) error {
 	held, left := map[string]bool{}, map[string]bool{} // left out of the validation and the training examples, by ID
 	for {
 		rest, err := d.drawOnce(r, held, left)
@@ -114,7 +114,7 @@ func (d drawing) draw(ctx context.Context, r *Reviews) error {
 // drawOnce samples the validation and training examples, and returns the rest of the training
 // half after the validation examples. The other training examples are those of a sample without
 // removed duplicates.
-func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.Review, err error) {
+func (d drawing) drawOnce(r *Examples, held, left map[string]bool) (rest []data.Example, err error) {
 	rest, first, err := data.Split(d.half, d.Validation, d.seed)
 	if err != nil {
 		return nil, &FieldError{Field: "data.validation", Reason: err.Error()}
@@ -141,7 +141,7 @@ func (d drawing) drawOnce(r *Reviews, held, left map[string]bool) (rest []data.R
 }
 
 // checkLeft refuses training examples that lack a class.
-func (d drawing) checkLeft(r *Reviews) error {
+func (d drawing) checkLeft(r *Examples) error {
 	counts, err := data.Counts(r.Train, len(r.Labels))
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func leftOut(ids map[string]bool) string {
 }
 
 // places returns the indices of the reviews with the given IDs.
-func places(reviews []data.Review, ids map[string]bool) []int {
+func places(reviews []data.Example, ids map[string]bool) []int {
 	var list []int
 	for i, r := range reviews {
 		if ids[r.ID] {
@@ -173,8 +173,8 @@ func places(reviews []data.Review, ids map[string]bool) []int {
 }
 
 // excluding returns the reviews without the given IDs.
-func excluding(reviews []data.Review, ids map[string]bool) []data.Review {
-	var list []data.Review
+func excluding(reviews []data.Example, ids map[string]bool) []data.Example {
+	var list []data.Example
 	for _, r := range reviews {
 		if !ids[r.ID] {
 			list = append(list, r)
@@ -188,7 +188,7 @@ func excluding(reviews []data.Review, ids map[string]bool) []data.Review {
 const warnContradicting = 0.01
 
 // duplicateWarnings describes the effect of duplicates across splits on an evaluation.
-func duplicateWarnings(d *duplicates.Result, r *Reviews) (list []string) {
+func duplicateWarnings(d *duplicates.Result, r *Examples) (list []string) {
 	for _, c := range []struct {
 		part, in string
 		all      int

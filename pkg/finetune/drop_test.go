@@ -54,16 +54,16 @@ func manyExamples(half string, n int) []example {
 	return list
 }
 
-func mustReviews(t *testing.T, d Data) *Reviews {
+func mustReviews(t *testing.T, d Data) *Examples {
 	t.Helper()
-	r, err := Experiment{Data: d, Seed: 3}.Reviews(context.Background())
+	r, err := Experiment{Data: d, Seed: 3}.Examples(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func idsOf(reviews []data.Review) []string {
+func idsOf(reviews []data.Example) []string {
 	var ids []string
 	for _, r := range reviews {
 		ids = append(ids, r.ID)
@@ -161,7 +161,7 @@ func TestSameHalves(t *testing.T) {
 	}
 	d.DropDuplicates = DropNear
 	var field *FieldError
-	if r, err := (Experiment{Data: d}).Reviews(context.Background()); !errors.As(err, &field) || !strings.Contains(err.Error(), "drop_duplicates") {
+	if r, err := (Experiment{Data: d}).Examples(context.Background()); !errors.As(err, &field) || !strings.Contains(err.Error(), "drop_duplicates") {
 		t.Errorf("%v, %v", r, err)
 	}
 	// Contradicting labels: each text occurs in train with one label and in test with the other.

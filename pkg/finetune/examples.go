@@ -10,13 +10,13 @@ import (
 	"github.com/lorabook/lorabook/pkg/duplicates"
 )
 
-// Reviews contains the sampled examples of an experiment by split.
-type Reviews struct {
+// Examples contains the sampled examples of an experiment by split.
+type Examples struct {
 	Name       string        // name of the data set: data.Dataset.Name
 	Labels     []string      // names of the classes
-	Train      []data.Review // from the training half
-	Validation []data.Review // from the training half; they select the best state
-	Test       []data.Review // from the test half, for the evaluations before and after the training
+	Train      []data.Example // from the training half
+	Validation []data.Example // from the training half; they select the best state
+	Test       []data.Example // from the test half, for the evaluations before and after the training
 	Warnings   []string      // warnings about the validity of results on these examples
 
 	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
@@ -28,11 +28,11 @@ type Reviews struct {
 
 // parts returns the examples in the order of the search for duplicates: the test examples are
 // never removed.
-func (r *Reviews) parts() []duplicates.Part {
-	return []duplicates.Part{{Name: "test", Reviews: r.Test}, {Name: "validation", Reviews: r.Validation}, {Name: "train", Reviews: r.Train}}
+func (r *Examples) parts() []duplicates.Part {
+	return []duplicates.Part{{Name: "test", Examples: r.Test}, {Name: "validation", Examples: r.Validation}, {Name: "train", Examples: r.Train}}
 }
 
-// Reviews opens the experiment's data and samples its examples: disjoint validation and
+// Examples opens the experiment's data and samples its examples: disjoint validation and
 // training examples from the training half, test examples from the test half. The samples are
 // stratified by class and determined by Data.Seed: the same experiment has the same examples in
 // the same order.
@@ -40,7 +40,7 @@ func (r *Reviews) parts() []duplicates.Part {
 // Copies among them are found as duplicates.Find does. Data.DropDuplicates removes validation
 // examples with a duplicate in the test set, and training examples with a duplicate in the
 // test, validation or training set. The test examples are never changed.
-func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
+func (e Experiment) Examples(ctx context.Context) (*Examples, error) {
 	e, err := e.WithDefaults()
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (e Experiment) Reviews(ctx context.Context) (*Reviews, error) {
 const orAll = "; -1 takes all"
 
 // choose samples the experiment's examples from its data set.
-func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, err error) {
+func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Examples, err error) {
 	if err := e.Data.DropDuplicates.validate(); err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Reviews, 
 	}
 	seed := cmp.Or(e.Data.Seed, e.Seed)
 	d := drawing{Data: e.Data, seed: seed, half: set.Train}
-	r := &Reviews{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
+	r := &Examples{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
 	if e.Data.Test != -1 {
 		if r.Test, err = data.Subset(set.Test, e.Data.Test, seed); err != nil {
 			return nil, &FieldError{Field: "data.test", Reason: err.Error() + orAll}

@@ -93,7 +93,7 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 
 // evaBatches returns the batches for EVA's initialization.
 func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, error) {
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, err
 }
 
 // trainingBatcher divides the training reviews into batches.
-func (r *Run) trainingBatcher(n *network, reviews *Reviews) (*batching.Batcher, error) {
+func (r *Run) trainingBatcher(n *network, reviews *Examples) (*batching.Batcher, error) {
 	e := r.Experiment
 	return batching.NewBatcher(n.encode("train", reviews.Train), data.Labels(reviews.Train), batching.Options{
 		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),

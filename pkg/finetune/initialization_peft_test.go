@@ -25,7 +25,7 @@ func TestEVAAgainstPEFT(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reviews, err := r.Reviews(context.Background())
+		reviews, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,7 +72,7 @@ func TestInitializationIsKept(t *testing.T) {
 			if want := map[bool]int{true: 0, false: 4}[init == lora.InitEVA]; len(moved) != want {
 				t.Errorf("the weights %v differ from the model's, expected %d of them", moved, want)
 			}
-			reviews, err := r.Reviews(ctx)
+			reviews, err := r.Examples(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +148,7 @@ func TestInitializationsAreReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.encoder.Dense = adapter.Wrap(bert.Linear)
-		reviews, err := r.Reviews(ctx)
+		reviews, err := r.Examples(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func TestEVAStops(t *testing.T) {
 	e.Adapter.Init = lora.InitEVA
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, err := r.Reviews(ctx); err != nil {
+	if _, err := r.Examples(ctx); err != nil {
 		t.Fatal(err)
 	}
 	cancel()

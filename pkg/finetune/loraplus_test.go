@@ -37,7 +37,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			if err := n.adapter.Save(before); err != nil {
 				t.Fatal(err)
 			}
-			reviews, err := r.Reviews(context.Background())
+			reviews, err := r.Examples(context.Background())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -43,7 +43,7 @@ func TestMethodGradients(t *testing.T) {
 			if err := n.Model.Save(dir); err != nil {
 				t.Fatal(err)
 			}
-			reviews, err := r.Reviews(context.Background())
+			reviews, err := r.Examples(context.Background())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer exec.Finalize()
-		reviews, err := r.Reviews(context.Background())
+		reviews, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
 
 // openModel opens the model with a new classifier.
 func (r *Run) openModel(ctx context.Context) (*network, error) {
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (r *Run) upload(n *network) error {
 }
 
 // encode tokenizes the examples of a split ("train", "validation" or "test") once.
-func (n *network) encode(part string, reviews []data.Review) [][]int32 {
+func (n *network) encode(part string, reviews []data.Example) [][]int32 {
 	if ids, ok := n.tokens[part]; ok {
 		return ids
 	}

@@ -31,14 +31,14 @@ import (
 )
 
 // peft runs one task of testdata/peft_reference.py on reviews and returns its output file.
-func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *tokenizers.Tokenizer, reviews []data.Review, maxLength int) *safetensors.File {
+func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *tokenizers.Tokenizer, reviews []data.Example, maxLength int) *safetensors.File {
 	t.Helper()
 	return inPython(t, tokenizer, reviews, maxLength, "peft_reference.py", task, modelDir, adapterDir)
 }
 
 // inPython runs a script of testdata with the given arguments, a file with the reviews' tokens
 // and the path of its output file, which it opens.
-func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, reviews []data.Review, maxLength int, args ...string) *safetensors.File {
+func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, reviews []data.Example, maxLength int, args ...string) *safetensors.File {
 	t.Helper()
 	tmp := t.TempDir()
 	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
@@ -171,7 +171,7 @@ func gradientsAgainstPEFT(t *testing.T, adapter lora.Config) {
 		if err := n.adapter.Save(dir); err != nil {
 			t.Fatal(err)
 		}
-		reviews, err := r.Reviews(context.Background())
+		reviews, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func disturbB(t *testing.T, n *network) {
 // compareGradients compares one batch's loss and the gradients of all trainable tensors with
 // want, whose names are prefix and the tensors' dotted names. It returns the number of tensors
 // and the largest difference relative to a tensor's largest value.
-func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Review, prefix string, want *safetensors.File) (compared int, worst float64) {
+func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Example, prefix string, want *safetensors.File) (compared int, worst float64) {
 	t.Helper()
 	var names []string
 	objective := classification(classify.WholeNetwork(n.encoder))
@@ -293,7 +293,7 @@ func TestRunAgainstPEFT(t *testing.T) {
 	if r.engine, err = engine.Shared(); err != nil {
 		t.Fatal(err)
 	}
-	reviews, err := r.Reviews(context.Background())
+	reviews, err := r.Examples(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +301,7 @@ func TestRunAgainstPEFT(t *testing.T) {
 }
 
 // exchange compares both directions on the reviews.
-func exchange(t *testing.T, r *Run, reviews []data.Review) {
+func exchange(t *testing.T, r *Run, reviews []data.Example) {
 	t.Helper()
 	ctx, e := context.Background(), r.Experiment
 	check := func(direction, adapterDir, task string) {

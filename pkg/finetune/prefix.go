@@ -56,7 +56,7 @@ type prefix struct {
 // openPrefix opens the states of the training examples and, after them, the validation
 // examples. The error is a *FieldError if no layer is frozen, and a *PrefixSizeError if the
 // states are too large. It matches ErrStopped if ctx ended before they were complete.
-func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Reviews) (*prefix, error) {
+func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Examples) (*prefix, error) {
 	e := r.Experiment
 	layers, err := n.frozenLayers(e)
 	if err != nil {

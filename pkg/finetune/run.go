@@ -37,7 +37,7 @@ type Run struct {
 
 	options Options
 	engine  *engine.Engine
-	reviews *Reviews
+	reviews *Examples
 	warned  map[string]bool // warnings that Progress has shown
 
 	announced map[announced]bool // lines of the history that OnHistory has received
@@ -163,8 +163,8 @@ func tried[T any](r *Run, outcome T, err error) (T, error) {
 	return none, err
 }
 
-// Reviews returns the experiment's examples, read once.
-func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
+// Examples returns the experiment's examples, read once.
+func (r *Run) Examples(ctx context.Context) (*Examples, error) {
 	if r.reviews != nil {
 		return r.reviews, nil
 	}
@@ -172,7 +172,7 @@ func (r *Run) Reviews(ctx context.Context) (*Reviews, error) {
 	return tried(r, reviews, err)
 }
 
-func (r *Run) readReviews(ctx context.Context) (*Reviews, error) {
+func (r *Run) readReviews(ctx context.Context) (*Examples, error) {
 	in := inputs.Data(r.Experiment.Data.Source)
 	seen := in.LookBeforeReading()
 	set, err := data.Open(ctx, r.Experiment.Data.Source)
@@ -199,7 +199,7 @@ func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -208,12 +208,12 @@ func (r *Run) Labels(ctx context.Context) ([]string, error) {
 
 // TokenCounts returns the number of tokens of each review before truncation, special tokens
 // included.
-func (r *Run) TokenCounts(ctx context.Context, reviews []data.Review) ([]int, error) {
+func (r *Run) TokenCounts(ctx context.Context, reviews []data.Example) ([]int, error) {
 	counts, err := r.tokenCounts(ctx, reviews)
 	return tried(r, counts, err)
 }
 
-func (r *Run) tokenCounts(ctx context.Context, reviews []data.Review) ([]int, error) {
+func (r *Run) tokenCounts(ctx context.Context, reviews []data.Example) ([]int, error) {
 	dir, err := bert.Resolve(ctx, r.Experiment.Model, r.Experiment.resolve())
 	if err != nil {
 		return nil, err
@@ -230,7 +230,7 @@ func (r *Run) tokenCounts(ctx context.Context, reviews []data.Review) ([]int, er
 }
 
 // predict classifies reviews. ids are their token ids; with nil, predict tokenizes the reviews.
-func (r *Run) predict(ctx context.Context, n *network, reviews []data.Review, ids [][]int32, task string) (*metrics.Predictions, error) {
+func (r *Run) predict(ctx context.Context, n *network, reviews []data.Example, ids [][]int32, task string) (*metrics.Predictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err

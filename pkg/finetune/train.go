@@ -137,13 +137,13 @@ type training struct {
 	prefix    *prefix // nil without Training.PrefixCache
 	predictor *classify.Predictor
 	batches   *trainingBatches
-	held      *classify.Examples // the validation examples
+	held      *classify.Prepared // the validation examples
 	trainer   *trainer.Trainer
 	at        *position
 }
 
 func (r *Run) newTraining(ctx context.Context, at *position, open func(context.Context) (*network, error)) (_ *training, err error) {
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ type trainingBatches struct {
 	sequence batching.Sequence
 }
 
-func (r *Run) newTrainingBatches(n *network, reviews *Reviews, more feed.More) (*trainingBatches, error) {
+func (r *Run) newTrainingBatches(n *network, reviews *Examples, more feed.More) (*trainingBatches, error) {
 	batcher, err := r.trainingBatcher(n, reviews)
 	if err != nil {
 		return nil, err

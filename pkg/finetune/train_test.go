@@ -180,7 +180,7 @@ func TestAccumulation(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.encoder.Config.HiddenDropout, n.encoder.Config.AttentionDropout = 0, 0
-		reviews, err := r.Reviews(context.Background())
+		reviews, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}

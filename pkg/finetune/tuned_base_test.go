@@ -81,10 +81,10 @@ func turnedOf(t *testing.T, dir, tensor string) string {
 }
 
 // reviewsOf returns texts as reviews.
-func reviewsOf(texts []string) []data.Review {
-	list := make([]data.Review, len(texts))
+func reviewsOf(texts []string) []data.Example {
+	list := make([]data.Example, len(texts))
 	for i, text := range texts {
-		list[i] = data.Review{Text: text}
+		list[i] = data.Example{Text: text}
 	}
 	return list
 }

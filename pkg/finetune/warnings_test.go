@@ -41,7 +41,7 @@ func TestWarningsReachEveryResult(t *testing.T) {
 	want := []string{"the first", "the second"}
 	var shown notes
 	r := openToy(t, dir, e, Options{Progress: &shown})
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func TestFailedRunLeavesTheFolderFree(t *testing.T) {
 			parts := []func() error{
 				func() error { _, err := r.Train(context.Background()); return err },
 				func() error { _, err := r.Baseline(context.Background()); return err },
-				func() error { _, err := r.Reviews(context.Background()); return err },
+				func() error { _, err := r.Examples(context.Background()); return err },
 				func() error { _, err := r.TokenCounts(context.Background(), nil); return err },
 			}
 			if name == "no such module" { // the baseline needs no adapter

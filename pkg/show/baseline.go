@@ -16,7 +16,7 @@ import (
 // and the classes.
 func Split(ctx context.Context, r *finetune.Run) (Figures, error) {
 	var f Figures
-	e, err := r.Reviews(ctx)
+	e, err := r.Examples(ctx)
 	if err != nil {
 		return f, err
 	}
@@ -29,7 +29,7 @@ func Split(ctx context.Context, r *finetune.Run) (Figures, error) {
 // Lengths draws a histogram of the training examples' lengths in tokens, with the maximum
 // length, at which longer ones are truncated.
 func Lengths(ctx context.Context, r *finetune.Run) (Figures, error) {
-	e, err := r.Reviews(ctx)
+	e, err := r.Examples(ctx)
 	if err != nil {
 		return Figures{}, err
 	}

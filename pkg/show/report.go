@@ -22,7 +22,7 @@ func ByLength(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if err != nil {
 		return Figures{}, err
 	}
-	e, err := r.Reviews(ctx)
+	e, err := r.Examples(ctx)
 	if err != nil {
 		return Figures{}, err
 	}

@@ -63,10 +63,10 @@ func answers(classes []string, each int, skill float64) *metrics.Predictions {
 }
 
 // reviewsOf are the texts behind answers.
-func reviewsOf(name string, p *metrics.Predictions) *finetune.Reviews {
-	r := &finetune.Reviews{Name: name, Labels: p.Classes}
+func reviewsOf(name string, p *metrics.Predictions) *finetune.Examples {
+	r := &finetune.Examples{Name: name, Labels: p.Classes}
 	for i, id := range p.IDs {
-		r.Test = append(r.Test, data.Review{ID: id, Label: p.Labels[i], Text: "Text number " + id + " über ein Thema, " + strings.Repeat("длинный ", 30)})
+		r.Test = append(r.Test, data.Example{ID: id, Label: p.Labels[i], Text: "Text number " + id + " über ein Thema, " + strings.Repeat("длинный ", 30)})
 	}
 	return r
 }

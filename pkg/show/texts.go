@@ -27,11 +27,11 @@ var ownTexts = []Text{
 const imdb = "imdb"
 
 // mayQuote reports whether the texts of the examples may be shown: those of IMDB may not.
-func mayQuote(reviews *finetune.Reviews) bool { return reviews.Name != imdb }
+func mayQuote(reviews *finetune.Examples) bool { return reviews.Name != imdb }
 
 // examples returns texts to try a classifier on: the first test example of each of the first
 // three classes. For IMDB, it returns sentences written for this module instead.
-func examples(reviews *finetune.Reviews) []Text {
+func examples(reviews *finetune.Examples) []Text {
 	if !mayQuote(reviews) {
 		return slices.Clone(ownTexts)
 	}
@@ -59,16 +59,16 @@ func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
 }
 
 // reported returns the report of a run and its examples.
-func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *finetune.Reviews, error) {
+func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *finetune.Examples, error) {
 	report, err := r.Report(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	reviews, err := r.Reviews(ctx)
+	reviews, err := r.Examples(ctx)
 	return report, reviews, err
 }
 
-func flipped(r *finetune.Report, reviews *finetune.Reviews) []Text {
+func flipped(r *finetune.Report, reviews *finetune.Examples) []Text {
 	flips := r.Comparison.Flips
 	if !mayQuote(reviews) || len(flips) == 0 {
 		return examples(reviews)
@@ -93,7 +93,7 @@ func brief(name string) string {
 	return strings.TrimSpace(string(runes[:head])) + "…" + strings.TrimSpace(string(runes[len(runes)-tail:]))
 }
 
-func textsByID(reviews *finetune.Reviews) map[string]string {
+func textsByID(reviews *finetune.Examples) map[string]string {
 	texts := make(map[string]string, len(reviews.Test))
 	for _, r := range reviews.Test {
 		texts[r.ID] = r.Text
@@ -116,7 +116,7 @@ func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
 	return flips(report, reviews)
 }
 
-func flips(r *finetune.Report, reviews *finetune.Reviews) (Figures, error) {
+func flips(r *finetune.Report, reviews *finetune.Examples) (Figures, error) {
 	var f Figures
 	c, classes := r.Comparison, r.Classes()
 	f.note("%d of %d predictions changed: %d became right, %d became wrong%s.", len(c.Flips), c.Examples, c.Fixed, c.Broken, wrongToWrong(c))

@@ -46,7 +46,7 @@ func Try(ctx context.Context, r *finetune.Run, positive string) error {
 }
 
 // offer returns the examples that a reader can choose, those with a changed prediction first.
-func offer(report *finetune.Report, reviews *finetune.Reviews) []Text {
+func offer(report *finetune.Report, reviews *finetune.Examples) []Text {
 	if !mayQuote(reviews) {
 		return examples(reviews)
 	}

@@ -82,9 +82,9 @@ func TestTry(t *testing.T) {
 
 // Examples with a changed prediction come first; IMDB's are not listed.
 func TestOffer(t *testing.T) {
-	reviews := &finetune.Reviews{Labels: []string{"bad", "good"}}
+	reviews := &finetune.Examples{Labels: []string{"bad", "good"}}
 	for i := range 2 * offered {
-		reviews.Test = append(reviews.Test, data.Review{ID: fmt.Sprint("r", i), Label: i % 2, Text: "text"})
+		reviews.Test = append(reviews.Test, data.Example{ID: fmt.Sprint("r", i), Label: i % 2, Text: "text"})
 	}
 	report := &finetune.Report{Comparison: &metrics.Comparison{Flips: []metrics.Flip{{ID: "r2"}}}}
 	texts := offer(report, reviews)

@@ -136,7 +136,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 	fmt.Printf("%6d reviews: LoRA %.2f %% (95 %% %.2f to %.2f) of %d, before %.2f %%, %d parameters, %.0f s of training",
 		size, 100*shares[0], 100*intervals[0].Low, 100*intervals[0].High, report.After.Examples, 100*report.Before.Accuracy, report.Training.Trainable, report.Training.Seconds)
 	if j.python != "" {
-		reviews, err := r.Reviews(ctx)
+		reviews, err := r.Examples(ctx)
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ var everyProjection = []string{"query", "key", "value", "attention.output.dense"
 
 // bag is the accuracy of a logistic regression that sees the same words of the same
 // reviews; its strength of regularisation is chosen by the validation reviews.
-func (j judge) bag(ctx context.Context, reviews *finetune.Reviews) (float64, error) {
+func (j judge) bag(ctx context.Context, reviews *finetune.Examples) (float64, error) {
 	dir, err := bert.Resolve(ctx, j.model, bert.ResolveOptions{})
 	if err != nil {
 		return 0, err
@@ -164,7 +164,7 @@ func (j judge) bag(ctx context.Context, reviews *finetune.Reviews) (float64, err
 	if err != nil {
 		return 0, err
 	}
-	seen := func(list []data.Review) map[string]any {
+	seen := func(list []data.Example) map[string]any {
 		texts := make([]string, len(list))
 		for i, ids := range tokenizer.EncodeAll(data.Texts(list), j.length) {
 			texts[i] = tokenizer.Decode(ids)
