@@ -133,12 +133,12 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More
 	if len(texts) == 0 {
 		return nil, nil
 	}
-	reviews := make([]data.Example, len(texts))
+	examples := make([]data.Example, len(texts))
 	for i, text := range texts {
-		reviews[i] = data.Example{ID: strconv.Itoa(i), Text: data.Clean(text)}
+		examples[i] = data.Example{ID: strconv.Itoa(i), Text: data.Clean(text)}
 	}
 	unknown := make([]tokenizers.UnknownTokens, len(texts))
-	prepared, err := p.Prepare(reviews, nil)
+	prepared, err := p.Prepare(examples, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +173,8 @@ func (c *Classifier) Close() { c.predictor.Close() }
 // Model returns the model with the trained weights merged into it.
 func (c *Classifier) Model() *bert.Model { return c.model }
 
-// Predict returns the logits of every review, as [Predictor.Predict] does: for metrics on
+// Predict returns the logits of every example, as [Predictor.Predict] does: for metrics on
 // labelled examples. Unlike Classify it does not clean the texts.
-func (c *Classifier) Predict(ctx context.Context, reviews []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
-	return c.predictor.Predict(ctx, reviews, display, task)
+func (c *Classifier) Predict(ctx context.Context, examples []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
+	return c.predictor.Predict(ctx, examples, display, task)
 }

@@ -19,14 +19,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
-// Predictor classifies reviews with a model, with or without an adapter.
+// Predictor classifies examples with a model, with or without an adapter.
 type Predictor struct {
 	model     *bert.Model
 	exec      *feed.Exec
 	maxLength int
 }
 
-// NewPredictor prepares a model for the classification of reviews of at most maxLength tokens.
+// NewPredictor prepares a model for the classification of examples of at most maxLength tokens.
 // The encoder is the model's, or a copy with a decorated Dense and Embedding. A nil backend
 // means the best engine of this machine, which is opened once per process. The Go backend with
 // a bounded pool of workers is an error, since it can deadlock.
@@ -71,7 +71,7 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 // Close frees the compiled programs, but not the model.
 func (p *Predictor) Close() { p.exec.Finalize() }
 
-// Predict returns the logits of every review, and shows progress unless display is nil. If ctx
+// Predict returns the logits of every example, and shows progress unless display is nil. If ctx
 // ends first, it stops after a batch and returns ctx's error.
 func (p *Predictor) Predict(ctx context.Context, reviews []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
 	examples, err := p.Prepare(reviews, nil)
@@ -81,14 +81,14 @@ func (p *Predictor) Predict(ctx context.Context, reviews []data.Example, display
 	return p.PredictExamples(ctx, examples, display, task, nil)
 }
 
-// Prepared are reviews in batches, for one or more predictions.
+// Prepared are examples in batches, for one or more predictions.
 type Prepared struct {
 	reviews []data.Example
 	batches batching.Sequence
 }
 
-// Prepare divides reviews into batches. ids are their token ids, at most the predictor's maximum
-// length each; with nil, Prepare tokenizes the reviews.
+// Prepare divides examples into batches. ids are their token ids, at most the predictor's maximum
+// length each; with nil, Prepare tokenizes the examples.
 func (p *Predictor) Prepare(reviews []data.Example, ids [][]int32) (*Prepared, error) {
 	if ids == nil {
 		ids = p.model.Tokenizer.EncodeAll(data.Texts(reviews), p.maxLength)

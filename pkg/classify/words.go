@@ -32,12 +32,12 @@ func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffec
 	if len(words) == 0 {
 		return nil, fmt.Errorf("words for class %q: the text contains no words", class)
 	}
-	reviews := []data.Example{{ID: "whole", Text: strings.Join(words, " ")}}
+	examples := []data.Example{{ID: "whole", Text: strings.Join(words, " ")}}
 	for i := range words {
 		rest := slices.Delete(slices.Clone(words), i, i+1)
-		reviews = append(reviews, data.Example{ID: fmt.Sprint(i), Text: strings.Join(rest, " ")})
+		examples = append(examples, data.Example{ID: fmt.Sprint(i), Text: strings.Join(rest, " ")})
 	}
-	predictions, err := c.predictor.Predict(ctx, reviews, nil, "")
+	predictions, err := c.predictor.Predict(ctx, examples, nil, "")
 	if err != nil {
 		return nil, err
 	}

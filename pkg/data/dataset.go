@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Dataset holds the labelled reviews of a source, divided into a training and a test half,
-// and its unlabelled reviews.
+// Dataset holds the labelled examples of a source, divided into a training and a test half,
+// and its unlabelled examples.
 type Dataset struct {
 	// Name is "imdb", or the name of the file or folder without its extension.
 	Name string
-	// Labels are the names of the classes, indexed by the Label of a review. Classes that
+	// Labels are the names of the classes, indexed by the Label of a example. Classes that
 	// the source gives as integers without names are called "0", "1", ...
 	Labels []string
 	// Train is for training, and Test for the final measurement only. Test is empty if the
@@ -28,9 +28,9 @@ type Dataset struct {
 
 // Validate checks a data set that a program built, as [Open] checks the ones it reads. It
 // requires at least two classes with different names, labels in range (else a [LabelError])
-// and a training review in each class (else an [EmptyClassError]). Test may be empty, as a
-// whole or for some classes. A data set that holds only unlabelled reviews needs no classes.
-// An unlabelled review with a label is a [LabelError].
+// and a training example in each class (else an [EmptyClassError]). Test may be empty, as a
+// whole or for some classes. A data set that holds only unlabelled examples needs no classes.
+// An unlabelled example with a label is a [LabelError].
 func (d *Dataset) Validate() error {
 	for _, r := range d.Unlabelled {
 		if r.Label != noLabel {
@@ -69,15 +69,15 @@ func (d *Dataset) Validate() error {
 	return err
 }
 
-func (d *Dataset) labelCounts(half string, reviews []Example) ([]int, error) {
-	counts, err := Counts(reviews, len(d.Labels))
+func (d *Dataset) labelCounts(half string, examples []Example) ([]int, error) {
+	counts, err := Counts(examples, len(d.Labels))
 	if err != nil {
 		return nil, fmt.Errorf("data set %q, %s half: %w", d.Name, half, err)
 	}
 	return counts, nil
 }
 
-// classesWithoutTest returns the classes that have no test review, and none if the test half
+// classesWithoutTest returns the classes that have no test example, and none if the test half
 // is empty.
 func (d *Dataset) classesWithoutTest() []string {
 	counts, err := Counts(d.Test, len(d.Labels))
@@ -93,11 +93,11 @@ func (d *Dataset) classesWithoutTest() []string {
 	return names
 }
 
-// Counts returns the number of reviews of each class, indexed by label. A label outside 0 to
+// Counts returns the number of examples of each class, indexed by label. A label outside 0 to
 // classes-1 is a [LabelError].
-func Counts(reviews []Example, classes int) ([]int, error) {
+func Counts(examples []Example, classes int) ([]int, error) {
 	counts := make([]int, max(classes, 0))
-	for _, r := range reviews {
+	for _, r := range examples {
 		if r.Label < 0 || r.Label >= len(counts) {
 			return nil, fmt.Errorf("review %q: %w", r.ID, &LabelError{
 				Label: strconv.Itoa(r.Label), Reason: fmt.Sprintf("expected 0 to %d, for %d classes", classes-1, classes)})
@@ -112,14 +112,14 @@ func (d *Dataset) String() string {
 	var b strings.Builder
 	b.WriteString(d.Name)
 	for _, half := range []struct {
-		name    string
-		reviews []Example
+		name     string
+		examples []Example
 	}{{train, d.Train}, {test, d.Test}} {
-		fmt.Fprintf(&b, ", %s %d", half.name, len(half.reviews))
-		if len(half.reviews) == 0 {
+		fmt.Fprintf(&b, ", %s %d", half.name, len(half.examples))
+		if len(half.examples) == 0 {
 			continue
 		}
-		counts, err := Counts(half.reviews, len(d.Labels))
+		counts, err := Counts(half.examples, len(d.Labels))
 		if err != nil {
 			fmt.Fprintf(&b, " (%v)", err)
 			continue

@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"reflect"
 	"runtime"
 	"testing"
 
@@ -62,7 +63,7 @@ func TestParquetUsesDeclaredClassNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Labels[0] != "neg" || d.Labels[1] != "pos" || d.Train[2] != (Example{ID: "train/3", Text: "fine", Label: 1}) {
+	if d.Labels[0] != "neg" || d.Labels[1] != "pos" || !reflect.DeepEqual(d.Train[2], Example{ID: "train/3", Text: "fine", Label: 1}) {
 		t.Errorf("%v %v", d.Labels, d.Train)
 	}
 }

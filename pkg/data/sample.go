@@ -9,41 +9,41 @@ import (
 	"github.com/lorabook/lorabook/internal/random"
 )
 
-// Subset draws n of the reviews by a seed, stratified by class, and returns them in their
-// original order. It draws at least one review of each class, so n must be at least the number
-// of classes, and at most the number of reviews.
+// Subset draws n of the examples by a seed, stratified by class, and returns them in their
+// original order. It draws at least one example of each class, so n must be at least the number
+// of classes, and at most the number of examples.
 //
-// Subsets are nested: with the same reviews and seed, a smaller one is part of every larger
+// Subsets are nested: with the same examples and seed, a smaller one is part of every larger
 // one.
 //
-// The reviews with the indices excluded are never drawn. The next reviews of their classes in
-// the order of the draw replace them, and the other drawn reviews do not change.
-func Subset(reviews []Example, n int, seed int64, excluded ...int) ([]Example, error) {
-	chosen, err := draw(reviews, n, seed, excluded)
+// The examples with the indices excluded are never drawn. The next examples of their classes in
+// the order of the draw replace them, and the other drawn examples do not change.
+func Subset(examples []Example, n int, seed int64, excluded ...int) ([]Example, error) {
+	chosen, err := draw(examples, n, seed, excluded)
 	if err != nil {
 		return nil, err
 	}
-	return pick(reviews, chosen), nil
+	return pick(examples, chosen), nil
 }
 
-// Split holds out n of the reviews for validation, drawn as by [Subset], and returns the rest
-// and the held-out reviews, both in their original order. The rest must contain every class.
+// Split holds out n of the examples for validation, drawn as by [Subset], and returns the rest
+// and the held-out examples, both in their original order. The rest must contain every class.
 //
-// With the same reviews and seed, Split holds out the reviews that Subset draws: to get both a
-// small training set and a validation set, split first and draw from the rest. The reviews
+// With the same examples and seed, Split holds out the examples that Subset draws: to get both a
+// small training set and a validation set, split first and draw from the rest. The examples
 // with the indices excluded stay in the rest.
-func Split(reviews []Example, n int, seed int64, excluded ...int) (rest, held []Example, err error) {
-	chosen, err := draw(reviews, n, seed, excluded)
+func Split(examples []Example, n int, seed int64, excluded ...int) (rest, held []Example, err error) {
+	chosen, err := draw(examples, n, seed, excluded)
 	if err != nil {
 		return nil, nil, err
 	}
-	held = pick(reviews, chosen)
+	held = pick(examples, chosen)
 	in := make(map[int]bool, n)
 	for _, i := range chosen {
 		in[i] = true
 	}
 	left := map[int]bool{}
-	for i, r := range reviews {
+	for i, r := range examples {
 		if !in[i] {
 			rest = append(rest, r)
 			left[r.Label] = true
@@ -53,35 +53,35 @@ func Split(reviews []Example, n int, seed int64, excluded ...int) (rest, held []
 		if !left[r.Label] {
 			return nil, nil, fmt.Errorf("holding out %d of %d reviews leaves none with label %d: hold out fewer, or add reviews of it; "+
 				"at least one of each label is held out, so a label needs two",
-				n, len(reviews), r.Label)
+				n, len(examples), r.Label)
 		}
 	}
 	return rest, held, nil
 }
 
-func pick(reviews []Example, chosen []int) []Example {
+func pick(examples []Example, chosen []int) []Example {
 	picked := make([]Example, len(chosen))
 	for i, at := range chosen {
-		picked[i] = reviews[at]
+		picked[i] = examples[at]
 	}
 	return picked
 }
 
 // draw returns n indices in ascending order, without the excluded ones. It shuffles each class
-// and gives its k-th review (from 0) of m the rank k/m; the n reviews of the lowest ranks are
+// and gives its k-th example (from 0) of m the rank k/m; the n examples of the lowest ranks are
 // the sample. This is Adams's method of apportionment, which leaves out no class, and whose
 // samples are nested.
-func draw(reviews []Example, n int, seed int64, excluded []int) ([]int, error) {
+func draw(examples []Example, n int, seed int64, excluded []int) ([]int, error) {
 	classes := map[int][]int{}
-	for i, r := range reviews {
+	for i, r := range examples {
 		classes[r.Label] = append(classes[r.Label], i)
 	}
-	left, skip := map[int]int{}, make([]bool, len(reviews))
+	left, skip := map[int]int{}, make([]bool, len(examples))
 	for _, at := range excluded {
 		skip[at] = true
 	}
 	all := 0
-	for i, r := range reviews {
+	for i, r := range examples {
 		if !skip[i] {
 			left[r.Label]++
 			all++

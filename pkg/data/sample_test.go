@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func TestSubsetKeepsShares(t *testing.T) {
 		// In the old order, hence each at most once.
 		at := 0
 		for _, r := range got {
-			for reviews[at] != r {
+			for !reflect.DeepEqual(reviews[at], r) {
 				if at++; at == len(reviews) {
 					t.Fatalf("%v is out of order", r)
 				}
@@ -59,15 +60,15 @@ func TestSubsetKeepsShares(t *testing.T) {
 func TestSubsetIsSeededAndNested(t *testing.T) {
 	reviews := reviewsOf(300, 200, 7)
 	large := must(Subset(reviews, 120, 1))
-	if !slices.Equal(large, must(Subset(reviews, 120, 1))) {
+	if !reflect.DeepEqual(large, must(Subset(reviews, 120, 1))) {
 		t.Error("the same seed gives another subset")
 	}
-	if slices.Equal(large, must(Subset(reviews, 120, 2))) {
+	if reflect.DeepEqual(large, must(Subset(reviews, 120, 2))) {
 		t.Error("another seed gives the same subset")
 	}
 	for n := 3; n < 120; n++ {
 		for _, r := range must(Subset(reviews, n, 1)) {
-			if !slices.Contains(large, r) {
+			if !slices.ContainsFunc(large, func(other Example) bool { return other.ID == r.ID }) {
 				t.Fatalf("%s is in the subset of %d, not in that of 120", r.ID, n)
 			}
 		}
@@ -106,11 +107,11 @@ func TestSplitDivides(t *testing.T) {
 		t.Errorf("rest %v", got)
 	}
 	for _, r := range held {
-		if slices.Contains(rest, r) {
+		if slices.ContainsFunc(rest, func(other Example) bool { return other.ID == r.ID }) {
 			t.Errorf("%s is in both parts", r.ID)
 		}
 	}
-	if !slices.Equal(reviews, before) {
+	if !reflect.DeepEqual(reviews, before) {
 		t.Error("the reviews were changed")
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // Part is a named set of examples, such as "train".
 type Part struct {
-	Name    string
+	Name     string
 	Examples []data.Example
 }
 

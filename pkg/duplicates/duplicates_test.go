@@ -167,16 +167,16 @@ func TestDuplicatesAgainstPython(t *testing.T) {
 	}
 }
 
-// mutated makes three parts of reviews and of copies that differ in anything from
+// mutated makes three parts of examples and of copies that differ in anything from
 // nothing to half of their words.
-func mutated(reviews []data.Example, seed uint64) []Part {
+func mutated(examples []data.Example, seed uint64) []Part {
 	rng := rand.New(rand.NewPCG(seed, seed))
 	parts := []Part{{Name: "test"}, {Name: "validation"}, {Name: "train"}}
 	add := func(text string, label int) {
 		p := &parts[rng.IntN(len(parts))]
 		p.Examples = append(p.Examples, data.Example{ID: fmt.Sprintf("%s/%d", p.Name, len(p.Examples)), Text: text, Label: label})
 	}
-	for _, r := range reviews {
+	for _, r := range examples {
 		add(r.Text, r.Label)
 		for range rng.IntN(4) {
 			words := strings.Fields(r.Text)
@@ -193,7 +193,7 @@ func mutated(reviews []data.Example, seed uint64) []Part {
 					words[rng.IntN(len(words))] = "straße"
 				}
 			case 3:
-				words = append(words, strings.Fields(reviews[rng.IntN(len(reviews))].Text)[:rng.IntN(8)]...)
+				words = append(words, strings.Fields(examples[rng.IntN(len(examples))].Text)[:rng.IntN(8)]...)
 			}
 			add(strings.Join(words, " "), label)
 		}

@@ -11,16 +11,16 @@ import (
 
 // Texts that were trained on say nothing when they are measured on.
 func ExampleFind() {
-	review := func(id, text string) data.Example { return data.Example{ID: id, Text: text} }
+	example := func(id, text string) data.Example { return data.Example{ID: id, Text: text} }
 	found, err := duplicates.Find(context.Background(),
 		duplicates.Part{Name: "test", Examples: []data.Example{
-			review("test/1", "The soup was cold, the waiter was not there, and we went home."),
-			review("test/2", "We will be back."),
+			example("test/1", "The soup was cold, the waiter was not there, and we went home."),
+			example("test/2", "We will be back."),
 		}},
 		duplicates.Part{Name: "train", Examples: []data.Example{
-			review("train/1", "We will be back!"),
-			review("train/2", "The soup was cold, the waiter was not there, and we went home hungry."),
-			review("train/3", "The cake was as good as the view."),
+			example("train/1", "We will be back!"),
+			example("train/2", "The soup was cold, the waiter was not there, and we went home hungry."),
+			example("train/3", "The cake was as good as the view."),
 		}})
 	if err != nil {
 		log.Fatal(err)

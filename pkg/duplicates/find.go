@@ -59,7 +59,7 @@ func (f *finder) classify(ctx context.Context) error {
 					f.repeated.add(s)
 				}
 			}
-			if lead := f.leads[class]; f.others[class] == lead && f.review(lead).Label != r.Label {
+			if lead := f.leads[class]; f.others[class] == lead && f.at(lead).Label != r.Label {
 				f.others[class] = example{p, i}
 			}
 			lettersOf[i] = class
@@ -96,7 +96,7 @@ func (f *finder) compare(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		print.read(f.review(lead).Text)
+		print.read(f.at(lead).Text)
 		for _, c := range x.add(class, print.shingles()) {
 			f.near[class] = append(f.near[class], c)
 			f.near[c.class] = append(f.near[c.class], nearDuplicate{class, c.similarity})
@@ -105,7 +105,7 @@ func (f *finder) compare(ctx context.Context) error {
 	return nil
 }
 
-func (f *finder) review(e example) data.Example { return f.parts[e.part].Examples[e.index] }
+func (f *finder) at(e example) data.Example { return f.parts[e.part].Examples[e.index] }
 
 // duplicateIn returns the closest duplicate of an example in a part; in its own part an earlier
 // example.
@@ -186,11 +186,11 @@ func (f *finder) contradictions(d *Result) {
 
 // contradiction returns a duplicate of an example that has another label.
 func (f *finder) contradiction(e example) (p Pair, ok bool) {
-	r, class := f.review(e), f.letters[e.part][e.index]
+	r, class := f.at(e), f.letters[e.part][e.index]
 	for _, other := range []example{f.leads[class], f.others[class]} {
-		if f.review(other).Label != r.Label {
+		if f.at(other).Label != r.Label {
 			kind := Letters
-			if f.review(other).Text == r.Text {
+			if f.at(other).Text == r.Text {
 				kind = Exact
 			}
 			return f.pair(e, other, kind, 1), true
@@ -198,7 +198,7 @@ func (f *finder) contradiction(e example) (p Pair, ok bool) {
 	}
 	for _, n := range f.near[class] {
 		for _, other := range []example{f.leads[n.class], f.others[n.class]} {
-			if f.review(other).Label != r.Label {
+			if f.at(other).Label != r.Label {
 				return f.pair(e, other, Near, n.similarity), true
 			}
 		}
@@ -207,7 +207,7 @@ func (f *finder) contradiction(e example) (p Pair, ok bool) {
 }
 
 func (f *finder) pair(e, other example, kind Kind, similarity float64) Pair {
-	return Pair{f.parts[e.part].Name, f.review(e).ID, f.parts[other.part].Name, f.review(other).ID, kind, similarity}
+	return Pair{f.parts[e.part].Name, f.at(e).ID, f.parts[other.part].Name, f.at(other).ID, kind, similarity}
 }
 
 // redundant returns the examples with a duplicate in an earlier part, and these together with

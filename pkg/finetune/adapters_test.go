@@ -45,7 +45,7 @@ func TestAdapterTypes(t *testing.T) {
 			if err := n.adapter.Load(r.Folder.Path(runfolder.AdapterDir)); err != nil {
 				t.Fatal(err)
 			}
-			predictions, err := r.predict(ctx, n, r.reviews.Test, nil, "")
+			predictions, err := r.predict(ctx, n, r.examples.Test, nil, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,12 +53,12 @@ func TestAdapterTypes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := classify.Open(ctx, r.Experiment.Model, r.Folder.Path(runfolder.AdapterDir), classify.Options{Labels: r.reviews.Labels})
+			c, err := classify.Open(ctx, r.Experiment.Model, r.Folder.Path(runfolder.AdapterDir), classify.Options{Labels: r.examples.Labels})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			got, err := c.Classify(ctx, data.Texts(r.reviews.Test))
+			got, err := c.Classify(ctx, data.Texts(r.examples.Test))
 			if err != nil {
 				t.Fatal(err)
 			}

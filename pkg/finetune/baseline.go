@@ -41,16 +41,16 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 // baseline is Baseline with the model that open returns.
 func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
 	b, err := once(ctx, r, runfolder.BaselineFile, "the baseline", func() (*Baseline, error) {
-		reviews, err := r.Examples(ctx)
+		examples, err := r.Examples(ctx)
 		if err != nil {
 			return nil, err
 		}
-		b := &Baseline{Duplicates: reviews.Duplicates, Dropped: reviews.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Warnings: slices.Clone(reviews.Warnings)}
+		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Warnings: slices.Clone(examples.Warnings)}
 		n, err := open(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for _, part := range reviews.parts() {
+		for _, part := range examples.parts() {
 			u := tokenizers.CountUnknown(n.Tokenizer, n.encode(part.Name, part.Examples))
 			b.UnknownTokens[part.Name] = u
 			b.Warnings = append(b.Warnings, u.Warnings(fmt.Sprintf("the %s examples", part.Name))...)
@@ -111,12 +111,12 @@ func (b *Baseline) copies() string {
 
 // evaluate evaluates a network on the test examples and stores its predictions.
 func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Evaluation, error) {
-	reviews, err := r.Examples(ctx)
+	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	predictions, err := r.predict(ctx, n, reviews.Test, n.encode("test", reviews.Test), task)
+	predictions, err := r.predict(ctx, n, examples.Test, n.encode("test", examples.Test), task)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@
 //	          report.json       metrics before and after, the difference and its test
 //
 // If the lower layers are frozen, [Training].PrefixCache computes their hidden states once for
-// each review and stores them in the user's cache folder, for all epochs and for other runs.
+// each example and stores them in the user's cache folder, for all epochs and for other runs.
 //
 // [classify.Open] classifies texts with the trained weights, and [classify.Merge] writes a
 // model that needs no adapter. [classify.Classifier.Words] returns the contribution of each

@@ -161,10 +161,10 @@ func leftOut(ids map[string]bool) string {
 	return fmt.Sprintf("; %d copies are left out by data.drop_duplicates", len(ids))
 }
 
-// places returns the indices of the reviews with the given IDs.
-func places(reviews []data.Example, ids map[string]bool) []int {
+// places returns the indices of the examples with the given IDs.
+func places(examples []data.Example, ids map[string]bool) []int {
 	var list []int
-	for i, r := range reviews {
+	for i, r := range examples {
 		if ids[r.ID] {
 			list = append(list, i)
 		}
@@ -172,10 +172,10 @@ func places(reviews []data.Example, ids map[string]bool) []int {
 	return list
 }
 
-// excluding returns the reviews without the given IDs.
-func excluding(reviews []data.Example, ids map[string]bool) []data.Example {
+// excluding returns the examples without the given IDs.
+func excluding(examples []data.Example, ids map[string]bool) []data.Example {
 	var list []data.Example
-	for _, r := range reviews {
+	for _, r := range examples {
 		if !ids[r.ID] {
 			list = append(list, r)
 		}

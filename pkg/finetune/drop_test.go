@@ -63,9 +63,9 @@ func mustReviews(t *testing.T, d Data) *Examples {
 	return r
 }
 
-func idsOf(reviews []data.Example) []string {
+func idsOf(examples []data.Example) []string {
 	var ids []string
-	for _, r := range reviews {
+	for _, r := range examples {
 		ids = append(ids, r.ID)
 	}
 	return ids

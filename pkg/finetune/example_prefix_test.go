@@ -14,7 +14,7 @@ import (
 )
 
 // Two runs train adapters of different ranks on the upper layer. The hidden states of the frozen
-// layer are computed once for each review, for all epochs and both runs.
+// layer are computed once for each example, for all epochs and both runs.
 func ExamplePrefix() {
 	ctx := context.Background()
 	dir, modelDir, dataDir := toytest.Folders()

@@ -12,12 +12,12 @@ import (
 
 // Examples contains the sampled examples of an experiment by split.
 type Examples struct {
-	Name       string        // name of the data set: data.Dataset.Name
-	Labels     []string      // names of the classes
+	Name       string         // name of the data set: data.Dataset.Name
+	Labels     []string       // names of the classes
 	Train      []data.Example // from the training half
 	Validation []data.Example // from the training half; they select the best state
 	Test       []data.Example // from the test half, for the evaluations before and after the training
-	Warnings   []string      // warnings about the validity of results on these examples
+	Warnings   []string       // warnings about the validity of results on these examples
 
 	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
 	// and "train".

@@ -46,7 +46,7 @@ type Data struct {
 
 	// DropDuplicates leaves duplicates of this kind out of the training and validation
 	// examples; others are sampled in their place. The default is DropNear for IMDB, since its halves
-	// share reviews, otherwise DropNone. A run folder with an experiment.json without the field
+	// share examples, otherwise DropNone. A run folder with an experiment.json without the field
 	// has DropNone, which remains the default for it.
 	DropDuplicates Drop `json:"drop_duplicates,omitzero"`
 
@@ -77,7 +77,7 @@ type Training struct {
 	// they are the same in every epoch and evaluation. The states are stored in the user's
 	// cache folder as Float32 or BFloat16, which rounds them and halves their size. Training
 	// and validation then compute only the layers above. Other runs with the same frozen
-	// weights, reviews and Data.MaxLength use the same cache. The lowest layers must be frozen:
+	// weights, examples and Data.MaxLength use the same cache. The lowest layers must be frozen:
 	// by adapter.layers_to_transform, or with HeadOnly.
 	//
 	// Since the states are computed once, the frozen layers have no dropout; without the cache

@@ -51,7 +51,7 @@ func (r *Run) inject(ctx context.Context, n *network) error {
 	return n.adapter.SaveInitialization(path)
 }
 
-// injectEVA runs the untrained model on training reviews and initializes the adapter from
+// injectEVA runs the untrained model on training examples and initializes the adapter from
 // the inputs of its modules at every token, as PEFT does.
 func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	activations, err := n.adapter.Activations(n.Store, n.DenseModules())
@@ -93,11 +93,11 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 
 // evaBatches returns the batches for EVA's initialization.
 func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, error) {
-	reviews, err := r.Examples(ctx)
+	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
-	batcher, err := r.trainingBatcher(n, reviews)
+	batcher, err := r.trainingBatcher(n, examples)
 	if err != nil {
 		return nil, err
 	}
@@ -109,10 +109,10 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, err
 	return list, nil
 }
 
-// trainingBatcher divides the training reviews into batches.
-func (r *Run) trainingBatcher(n *network, reviews *Examples) (*batching.Batcher, error) {
+// trainingBatcher divides the training examples into batches.
+func (r *Run) trainingBatcher(n *network, examples *Examples) (*batching.Batcher, error) {
 	e := r.Experiment
-	return batching.NewBatcher(n.encode("train", reviews.Train), data.Labels(reviews.Train), batching.Options{
+	return batching.NewBatcher(n.encode("train", examples.Train), data.Labels(examples.Train), batching.Options{
 		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),
 	})
 }

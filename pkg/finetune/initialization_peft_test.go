@@ -14,7 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// EVA's initialization from the training reviews equals PEFT's from the same reviews in one
+// EVA's initialization from the training examples equals PEFT's from the same examples in one
 // batch: the modules, their ranks, and each direction up to its sign.
 func TestEVAAgainstPEFT(t *testing.T) {
 	testenv.Need(t, "LORABOOK_PYTHON")
@@ -25,12 +25,12 @@ func TestEVAAgainstPEFT(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reviews, err := r.Examples(context.Background())
+		examples, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
-		peft(t, "eva", e.Model, dir, n.Tokenizer, reviews.Train, e.Data.MaxLength)
+		peft(t, "eva", e.Model, dir, n.Tokenizer, examples.Train, e.Data.MaxLength)
 		ours, errOurs := safetensors.Open(r.Folder.Path(runfolder.CheckpointsDir, runfolder.AdapterInitializationFile))
 		theirs, errTheirs := safetensors.Open(filepath.Join(dir, lora.TensorsFile))
 		if errOurs != nil || errTheirs != nil {

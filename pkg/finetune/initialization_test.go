@@ -72,12 +72,12 @@ func TestInitializationIsKept(t *testing.T) {
 			if want := map[bool]int{true: 0, false: 4}[init == lora.InitEVA]; len(moved) != want {
 				t.Errorf("the weights %v differ from the model's, expected %d of them", moved, want)
 			}
-			reviews, err := r.Examples(ctx)
+			examples, err := r.Examples(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, errBefore := r.predict(ctx, untrained, reviews.Test, nil, "")
-			after, errAfter := r.predict(ctx, adapted, reviews.Test, nil, "")
+			before, errBefore := r.predict(ctx, untrained, examples.Test, nil, "")
+			after, errAfter := r.predict(ctx, adapted, examples.Test, nil, "")
 			if err := errors.Join(errBefore, errAfter, r.Close()); err != nil {
 				t.Fatal(err)
 			}
@@ -148,11 +148,11 @@ func TestInitializationsAreReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.encoder.Dense = adapter.Wrap(bert.Linear)
-		reviews, err := r.Examples(ctx)
+		examples, err := r.Examples(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := r.predict(ctx, n, reviews.Test, nil, "")
+		got, err := r.predict(ctx, n, examples.Test, nil, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,11 +37,11 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			if err := n.adapter.Save(before); err != nil {
 				t.Fatal(err)
 			}
-			reviews, err := r.Examples(context.Background())
+			examples, err := r.Examples(context.Background())
 			if err != nil {
 				t.Fatal(err)
 			}
-			chosen := reviews.Test[:8]
+			chosen := examples.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
 			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())

@@ -55,7 +55,7 @@ func TestMerge(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			got, err := c.Predict(ctx, r.reviews.Test, nil, "")
+			got, err := c.Predict(ctx, r.examples.Test, nil, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +68,7 @@ func TestMerge(t *testing.T) {
 			if err := classify.Merge(ctx, "", dir, out, nil); err == nil {
 				t.Error("an existing folder was overwritten")
 			}
-			want := peft(t, "model", out, "-", c.Model().Tokenizer, r.reviews.Test, 20)
+			want := peft(t, "model", out, "-", c.Model().Tokenizer, r.examples.Test, 20)
 			logits, err := want.Float32("logits")
 			if err != nil {
 				t.Fatal(err)

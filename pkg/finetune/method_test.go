@@ -43,12 +43,12 @@ func TestMethodGradients(t *testing.T) {
 			if err := n.Model.Save(dir); err != nil {
 				t.Fatal(err)
 			}
-			reviews, err := r.Examples(context.Background())
+			examples, err := r.Examples(context.Background())
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := peft(t, method.String(), dir, "-", n.Tokenizer, reviews.Test[:8], 20)
-			compared, worst := compareGradients(t, r, n, reviews.Test[:8], "", want)
+			want := peft(t, method.String(), dir, "-", n.Tokenizer, examples.Test[:8], 20)
+			compared, worst := compareGradients(t, r, n, examples.Test[:8], "", want)
 			t.Logf("%d gradients, largest difference relative to each tensor's largest value: %.2g", compared, worst)
 			if compared != tensors || worst > 1e-4 {
 				t.Errorf("expected %d tensors within 1e-4", tensors)
@@ -112,11 +112,11 @@ func TestHeadGradientIsShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer exec.Finalize()
-		reviews, err := r.Examples(context.Background())
+		examples, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
-		batcher, err := batching.NewBatcher(n.Tokenizer.EncodeAll(data.Texts(reviews.Test[:4]), r.Experiment.Data.MaxLength), data.Labels(reviews.Test[:4]), batching.Options{Rows: 4, Lengths: batching.LengthsUpTo(r.Experiment.Data.MaxLength)})
+		batcher, err := batching.NewBatcher(n.Tokenizer.EncodeAll(data.Texts(examples.Test[:4]), r.Experiment.Data.MaxLength), data.Labels(examples.Test[:4]), batching.Options{Rows: 4, Lengths: batching.LengthsUpTo(r.Experiment.Data.MaxLength)})
 		if err != nil {
 			t.Fatal(err)
 		}

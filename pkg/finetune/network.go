@@ -43,13 +43,13 @@ func (r *Run) open(ctx context.Context, trains bool) (*network, error) {
 
 // openModel opens the model with a new classifier.
 func (r *Run) openModel(ctx context.Context) (*network, error) {
-	reviews, err := r.Examples(ctx)
+	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
 	e := r.Experiment
 	r.options.work("open the model")
-	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: reviews.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +107,12 @@ func (r *Run) upload(n *network) error {
 }
 
 // encode tokenizes the examples of a split ("train", "validation" or "test") once.
-func (n *network) encode(part string, reviews []data.Example) [][]int32 {
+func (n *network) encode(part string, examples []data.Example) [][]int32 {
 	if ids, ok := n.tokens[part]; ok {
 		return ids
 	}
 	n.watch("tokenize " + part)
-	n.tokens[part] = n.Tokenizer.EncodeAll(data.Texts(reviews), n.maxLength)
+	n.tokens[part] = n.Tokenizer.EncodeAll(data.Texts(examples), n.maxLength)
 	return n.tokens[part]
 }
 

@@ -30,26 +30,26 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// peft runs one task of testdata/peft_reference.py on reviews and returns its output file.
-func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *tokenizers.Tokenizer, reviews []data.Example, maxLength int) *safetensors.File {
+// peft runs one task of testdata/peft_reference.py on examples and returns its output file.
+func peft(t *testing.T, task, modelDir, adapterDir string, tokenizer *tokenizers.Tokenizer, examples []data.Example, maxLength int) *safetensors.File {
 	t.Helper()
-	return inPython(t, tokenizer, reviews, maxLength, "peft_reference.py", task, modelDir, adapterDir)
+	return inPython(t, tokenizer, examples, maxLength, "peft_reference.py", task, modelDir, adapterDir)
 }
 
-// inPython runs a script of testdata with the given arguments, a file with the reviews' tokens
+// inPython runs a script of testdata with the given arguments, a file with the examples' tokens
 // and the path of its output file, which it opens.
-func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, reviews []data.Example, maxLength int, args ...string) *safetensors.File {
+func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, examples []data.Example, maxLength int, args ...string) *safetensors.File {
 	t.Helper()
 	tmp := t.TempDir()
 	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
-	rows := tokenizer.EncodeAll(data.Texts(reviews), maxLength)
+	rows := tokenizer.EncodeAll(data.Texts(examples), maxLength)
 	width := 0
 	for _, row := range rows {
 		width = max(width, len(row))
 	}
 	ids, mask, labels := make([]int64, len(rows)*width), make([]int64, len(rows)*width), make([]int64, len(rows))
 	for r, row := range rows {
-		labels[r] = int64(reviews[r].Label)
+		labels[r] = int64(examples[r].Label)
 		for i, id := range row {
 			ids[r*width+i], mask[r*width+i] = int64(id), 1
 		}
@@ -105,7 +105,7 @@ func modelsUnderTest(t *testing.T, check func(t *testing.T, e Experiment)) {
 	})
 }
 
-// sentences returns a folder with ten short reviews per half, written for this test.
+// sentences returns a folder with ten short examples per half, written for this test.
 func sentences(t *testing.T) string {
 	t.Helper()
 	good := []string{
@@ -171,11 +171,11 @@ func gradientsAgainstPEFT(t *testing.T, adapter lora.Config) {
 		if err := n.adapter.Save(dir); err != nil {
 			t.Fatal(err)
 		}
-		reviews, err := r.Examples(context.Background())
+		examples, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
-		chosen := reviews.Test[:min(8, len(reviews.Test))]
+		chosen := examples.Test[:min(8, len(examples.Test))]
 		want := peft(t, "gradients", e.Model, dir, n.Tokenizer, chosen, e.Data.MaxLength)
 
 		compared, worst := compareGradients(t, r, n, chosen, "base_model.model.", want)
@@ -234,7 +234,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Example, p
 	defer exec.Finalize()
 	maxLength := r.Experiment.Data.MaxLength
 	ids := n.Tokenizer.EncodeAll(data.Texts(chosen), maxLength)
-	// More rows than reviews: padding rows must be ignored.
+	// More rows than examples: padding rows must be ignored.
 	batcher, err := batching.NewBatcher(ids, data.Labels(chosen), batching.Options{Lengths: []int{maxLength}, Rows: len(chosen) + 2})
 	if err != nil {
 		t.Fatal(err)
@@ -267,16 +267,16 @@ func TestExchangeWithPEFT(t *testing.T) {
 		if _, err := r.Report(ctx); err != nil {
 			t.Fatal(err)
 		}
-		exchange(t, r, r.reviews.Test)
+		exchange(t, r, r.examples.Test)
 	})
 	t.Run("toy, embeddings", func(t *testing.T) {
 		r := trainedToy(t, ofEmbeddings)
-		exchange(t, r, r.reviews.Test)
+		exchange(t, r, r.examples.Test)
 	})
 }
 
 // TestRunAgainstPEFT checks a finished run: its adapter must give the same logits in PEFT, and an
-// adapter that PEFT trains on the same reviews must give the same logits here.
+// adapter that PEFT trains on the same examples must give the same logits here.
 func TestRunAgainstPEFT(t *testing.T) {
 	dir := testenv.Need(t, "LORABOOK_RUN")
 	folder, err := runfolder.Open(filepath.Dir(filepath.Clean(dir)), filepath.Base(dir))
@@ -293,26 +293,26 @@ func TestRunAgainstPEFT(t *testing.T) {
 	if r.engine, err = engine.Shared(); err != nil {
 		t.Fatal(err)
 	}
-	reviews, err := r.Examples(context.Background())
+	examples, err := r.Examples(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	exchange(t, r, reviews.Test[:200])
+	exchange(t, r, examples.Test[:200])
 }
 
-// exchange compares both directions on the reviews.
-func exchange(t *testing.T, r *Run, reviews []data.Example) {
+// exchange compares both directions on the examples.
+func exchange(t *testing.T, r *Run, examples []data.Example) {
 	t.Helper()
 	ctx, e := context.Background(), r.Experiment
 	check := func(direction, adapterDir, task string) {
 		n := openNetwork(t, r, false)
-		want := peft(t, task, n.Dir, adapterDir, n.Tokenizer, reviews, e.Data.MaxLength)
+		want := peft(t, task, n.Dir, adapterDir, n.Tokenizer, examples, e.Data.MaxLength)
 		adapter, err := lora.Open(adapterDir, n.Store, n.DenseModules(), n.EmbeddingModules()...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		adapt(n.encoder, adapter)
-		got, err := r.predict(ctx, n, reviews, nil, task)
+		got, err := r.predict(ctx, n, examples, nil, task)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +328,7 @@ func exchange(t *testing.T, r *Run, reviews []data.Example) {
 				other++
 			}
 		}
-		t.Logf("%s: %d reviews, logits within %.2g, %d predictions differ", direction, len(reviews), worst, other)
+		t.Logf("%s: %d reviews, logits within %.2g, %d predictions differ", direction, len(examples), worst, other)
 		if worst > 1e-3 || other > 0 || spread < 1000*worst {
 			t.Errorf("%s: expected logits within 1e-3, the same predictions, and logits with a thousand times that range (%.2g)", direction, spread)
 		}

@@ -56,14 +56,14 @@ type prefix struct {
 // openPrefix opens the states of the training examples and, after them, the validation
 // examples. The error is a *FieldError if no layer is frozen, and a *PrefixSizeError if the
 // states are too large. It matches ErrStopped if ctx ended before they were complete.
-func (r *Run) openPrefix(ctx context.Context, n *network, reviews *Examples) (*prefix, error) {
+func (r *Run) openPrefix(ctx context.Context, n *network, examples *Examples) (*prefix, error) {
 	e := r.Experiment
 	layers, err := n.frozenLayers(e)
 	if err != nil {
 		return nil, err
 	}
-	ids := slices.Concat(n.encode("train", reviews.Train), n.encode("validation", reviews.Validation))
-	labels := data.Labels(slices.Concat(reviews.Train, reviews.Validation))
+	ids := slices.Concat(n.encode("train", examples.Train), n.encode("validation", examples.Validation))
+	labels := data.Labels(slices.Concat(examples.Train, examples.Validation))
 	batcher, err := batching.NewBatcher(ids, labels, feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
 	if err != nil {
 		return nil, err

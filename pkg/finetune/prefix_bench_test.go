@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkPrefixCache trains the upper two layers of bert-base-cased for two epochs on 64
-// reviews of at most 128 tokens, without and with the cache. s/epoch is the time of the second
+// examples of at most 128 tokens, without and with the cache. s/epoch is the time of the second
 // epoch's steps, s/once the computing time of the states.
 func BenchmarkPrefixCache(b *testing.B) {
 	dir := os.Getenv("LORABOOK_BERT")

@@ -26,7 +26,7 @@ func short(t *testing.T) Experiment {
 	return e
 }
 
-// Runs with different trainable weights share the states. Different reviews, lower weights,
+// Runs with different trainable weights share the states. Different examples, lower weights,
 // tokenizers, maximum lengths, numbers of layers and number formats each have their own.
 func TestPrefixKey(t *testing.T) {
 	dir := toytest.CacheDir(t)
@@ -76,7 +76,7 @@ func TestPrefixKey(t *testing.T) {
 	}
 }
 
-// The key depends on the content of the model and the reviews, not on their paths.
+// The key depends on the content of the model and the examples, not on their paths.
 func TestPrefixKeyAtTheSamePath(t *testing.T) {
 	toytest.CacheDir(t)
 	e := short(t)
@@ -193,7 +193,7 @@ func swapped(t *testing.T, e *Experiment, a, b string) {
 func TestPrefixStopped(t *testing.T) {
 	dir := toytest.CacheDir(t)
 	e := short(t)
-	e.Data.Source, e.Data.Train = toytest.DataOf(t, 300, 80), 200 // three batches, of 102 reviews at most
+	e.Data.Source, e.Data.Train = toytest.DataOf(t, 300, 80), 200 // three batches, of 102 examples at most
 	_, want, all := trainToy(t, e)
 	if err := os.Remove(toytest.StatesFiles(t, dir)[0]); err != nil {
 		t.Fatal(err)

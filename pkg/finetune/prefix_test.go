@@ -47,7 +47,7 @@ func edit(t *testing.T, path, from, to string) {
 	}
 }
 
-// trainToy trains the experiment in a new folder. It returns the number of reviews whose states
+// trainToy trains the experiment in a new folder. It returns the number of examples whose states
 // were computed.
 func trainToy(t *testing.T, e Experiment) (*Run, *Trained, int) {
 	t.Helper()
@@ -72,7 +72,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Experiment)
 		layers int
-		states int64 // cached states of a review: 0 for every token, 1 for the first
+		states int64 // cached states of a example: 0 for every token, 1 for the first
 	}{
 		"lora":        {func(e *Experiment) {}, 1, 0},
 		"accumulated": {func(e *Experiment) { e.Training.Accumulate = 2 }, 1, 0},

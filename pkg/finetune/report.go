@@ -27,7 +27,7 @@ type Report struct {
 
 // Report evaluates the trained model on the baseline's test examples and compares the two. It
 // first computes the baseline and the training if they are missing. It opens the model and
-// tokenizes the reviews once for all of them. It writes report.json and the predictions.
+// tokenizes the examples once for all of them. It writes report.json and the predictions.
 func (r *Run) Report(ctx context.Context) (*Report, error) {
 	return once(ctx, r, runfolder.ReportFile, "the report", func() (*Report, error) {
 		model := &opened{run: r}

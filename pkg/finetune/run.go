@@ -35,10 +35,10 @@ type Run struct {
 	Experiment Experiment // with its defaults written out
 	Folder     *runfolder.Folder
 
-	options Options
-	engine  *engine.Engine
-	reviews *Examples
-	warned  map[string]bool // warnings that Progress has shown
+	options  Options
+	engine   *engine.Engine
+	examples *Examples
+	warned   map[string]bool // warnings that Progress has shown
 
 	announced map[announced]bool // lines of the history that OnHistory has received
 }
@@ -63,7 +63,7 @@ type Options struct {
 	// file, so that each step has one event. Default false.
 	TensorBoard bool
 
-	watch func(work string) // called when the model is opened and when reviews are tokenized; for tests
+	watch func(work string) // called when the model is opened and when examples are tokenized; for tests
 }
 
 // work calls watch, if it is set.
@@ -157,7 +157,7 @@ func tried[T any](r *Run, outcome T, err error) (T, error) {
 	}
 	err = errors.Join(err, r.Folder.Withdraw(err))
 	if r.Folder.IsWithdrawn() {
-		r.reviews = nil // another attempt records them again
+		r.examples = nil // another attempt records them again
 	}
 	var none T
 	return none, err
@@ -165,29 +165,29 @@ func tried[T any](r *Run, outcome T, err error) (T, error) {
 
 // Examples returns the experiment's examples, read once.
 func (r *Run) Examples(ctx context.Context) (*Examples, error) {
-	if r.reviews != nil {
-		return r.reviews, nil
+	if r.examples != nil {
+		return r.examples, nil
 	}
-	reviews, err := r.readReviews(ctx)
-	return tried(r, reviews, err)
+	examples, err := r.readExamples(ctx)
+	return tried(r, examples, err)
 }
 
-func (r *Run) readReviews(ctx context.Context) (*Examples, error) {
+func (r *Run) readExamples(ctx context.Context) (*Examples, error) {
 	in := inputs.Data(r.Experiment.Data.Source)
 	seen := in.LookBeforeReading()
 	set, err := data.Open(ctx, r.Experiment.Data.Source)
 	if err != nil {
 		return nil, err
 	}
-	reviews, err := r.Experiment.choose(ctx, set)
+	examples, err := r.Experiment.choose(ctx, set)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.Folder.ReadInput(in, seen, inputs.DataDigests(set)); err != nil {
 		return nil, err
 	}
-	r.reviews = reviews
-	return r.reviews, nil
+	r.examples = examples
+	return r.examples, nil
 }
 
 // Labels returns the class names in the order of their indices: from the baseline if it exists,
@@ -199,21 +199,21 @@ func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	reviews, err := r.Examples(ctx)
+	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return reviews.Labels, nil
+	return examples.Labels, nil
 }
 
-// TokenCounts returns the number of tokens of each review before truncation, special tokens
+// TokenCounts returns the number of tokens of each example before truncation, special tokens
 // included.
-func (r *Run) TokenCounts(ctx context.Context, reviews []data.Example) ([]int, error) {
-	counts, err := r.tokenCounts(ctx, reviews)
+func (r *Run) TokenCounts(ctx context.Context, examples []data.Example) ([]int, error) {
+	counts, err := r.tokenCounts(ctx, examples)
 	return tried(r, counts, err)
 }
 
-func (r *Run) tokenCounts(ctx context.Context, reviews []data.Example) ([]int, error) {
+func (r *Run) tokenCounts(ctx context.Context, examples []data.Example) ([]int, error) {
 	dir, err := bert.Resolve(ctx, r.Experiment.Model, r.Experiment.resolve())
 	if err != nil {
 		return nil, err
@@ -222,23 +222,23 @@ func (r *Run) tokenCounts(ctx context.Context, reviews []data.Example) ([]int, e
 	if err != nil {
 		return nil, err
 	}
-	counts := make([]int, len(reviews))
-	for i, ids := range tokenizer.EncodeAll(data.Texts(reviews), 0) {
+	counts := make([]int, len(examples))
+	for i, ids := range tokenizer.EncodeAll(data.Texts(examples), 0) {
 		counts[i] = len(ids)
 	}
 	return counts, nil
 }
 
-// predict classifies reviews. ids are their token ids; with nil, predict tokenizes the reviews.
-func (r *Run) predict(ctx context.Context, n *network, reviews []data.Example, ids [][]int32, task string) (*metrics.Predictions, error) {
+// predict classifies examples. ids are their token ids; with nil, predict tokenizes the examples.
+func (r *Run) predict(ctx context.Context, n *network, examples []data.Example, ids [][]int32, task string) (*metrics.Predictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	examples, err := p.Prepare(reviews, ids)
+	prepared, err := p.Prepare(examples, ids)
 	if err != nil {
 		return nil, err
 	}
-	return p.PredictExamples(ctx, examples, r.options.Progress, task, nil)
+	return p.PredictExamples(ctx, prepared, r.options.Progress, task, nil)
 }

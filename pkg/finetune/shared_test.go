@@ -185,7 +185,7 @@ func TestReadingBesideATraining(t *testing.T) {
 	if held, err := again.Baseline(context.Background()); err != nil || held.Seconds != b.Seconds {
 		t.Errorf("read again: %v, %v", held, err)
 	}
-	if reviews, err := again.Examples(context.Background()); err != nil || len(reviews.Test) != e.Data.Test {
+	if examples, err := again.Examples(context.Background()); err != nil || len(examples.Test) != e.Data.Test {
 		t.Errorf("reviews: %v", err)
 	}
 	if lines, err := again.Folder.ReadHistory(); err != nil || len(lines) <= 2 {

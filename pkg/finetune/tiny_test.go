@@ -10,7 +10,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 )
 
-// The experiment with all defaults uses the embedded model and the embedded reviews.
+// The experiment with all defaults uses the embedded model and the embedded examples.
 func TestDefaultExperiment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for a minute; run without -short")

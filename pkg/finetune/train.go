@@ -58,7 +58,7 @@ var ErrDiverged = trainer.ErrDiverged
 // the cache contains them. If this is stopped, the next call resumes it. If the states are too
 // large, the error is a *PrefixSizeError.
 //
-// If the adapter's initialization depends on the model or the reviews (PiSSA, OLoRA, EVA), it
+// If the adapter's initialization depends on the model or the examples (PiSSA, OLoRA, EVA), it
 // is computed once and stored in checkpoints/. Every later opening of the model has the same
 // matrices and base weights, to the bit. EVA's is computed from the first 16 training batches of
 // the first epoch, or all if it has fewer.
@@ -143,11 +143,11 @@ type training struct {
 }
 
 func (r *Run) newTraining(ctx context.Context, at *position, open func(context.Context) (*network, error)) (_ *training, err error) {
-	reviews, err := r.Examples(ctx)
+	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.warn(reviews.Warnings)
+	r.warn(examples.Warnings)
 	t := &training{run: r, at: at}
 	defer func() {
 		if err != nil {
@@ -160,19 +160,19 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	e := r.Experiment
 	logits := classify.WholeNetwork(t.network.encoder)
 	if e.Training.PrefixCache != "" {
-		if t.prefix, err = r.openPrefix(ctx, t.network, reviews); err != nil {
+		if t.prefix, err = r.openPrefix(ctx, t.network, examples); err != nil {
 			return nil, err
 		}
 		r.options.Progress.Note(t.prefix.used().String())
 		logits = t.prefix.logits()
 	}
-	if t.batches, err = r.newTrainingBatches(t.network, reviews, t.prefix.tensors(0)); err != nil {
+	if t.batches, err = r.newTrainingBatches(t.network, examples, t.prefix.tensors(0)); err != nil {
 		return nil, err
 	}
 	if t.trainer, err = trainer.New(trainer.Config{
 		Name: "training", Backend: r.engine.Backend, Store: t.network.Store,
 		Objective: classification(logits), Optimizer: e.Training.optimizer(), Batches: t.batches,
-		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(reviews.Train))), Keep: t.keep},
+		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(examples.Train))), Keep: t.keep},
 		Position: &at.Position, State: at,
 		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard,
 	}); err != nil {
@@ -181,7 +181,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	if t.predictor, err = classify.NewPredictorOf(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
 		return nil, err
 	}
-	t.held, err = t.predictor.Prepare(reviews.Validation, t.network.encode("validation", reviews.Validation))
+	t.held, err = t.predictor.Prepare(examples.Validation, t.network.encode("validation", examples.Validation))
 	return t, err
 }
 

@@ -18,8 +18,8 @@ type trainingBatches struct {
 	sequence batching.Sequence
 }
 
-func (r *Run) newTrainingBatches(n *network, reviews *Examples, more feed.More) (*trainingBatches, error) {
-	batcher, err := r.trainingBatcher(n, reviews)
+func (r *Run) newTrainingBatches(n *network, examples *Examples, more feed.More) (*trainingBatches, error) {
+	batcher, err := r.trainingBatcher(n, examples)
 	if err != nil {
 		return nil, err
 	}

@@ -180,7 +180,7 @@ func TestAccumulation(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.encoder.Config.HiddenDropout, n.encoder.Config.AttentionDropout = 0, 0
-		reviews, err := r.Examples(context.Background())
+		examples, err := r.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,8 +190,8 @@ func TestAccumulation(t *testing.T) {
 		}
 		defer u.Close()
 		// 32 examples in their order, as one batch size or the other.
-		ids := n.Tokenizer.EncodeAll(data.Texts(reviews.Train[:32]), 20)
-		batcher, err := batching.NewBatcher(ids, data.Labels(reviews.Train[:32]), batching.Options{Lengths: []int{20}, Rows: batch})
+		ids := n.Tokenizer.EncodeAll(data.Texts(examples.Train[:32]), 20)
+		batcher, err := batching.NewBatcher(ids, data.Labels(examples.Train[:32]), batching.Options{Lengths: []int{20}, Rows: batch})
 		if err != nil {
 			t.Fatal(err)
 		}

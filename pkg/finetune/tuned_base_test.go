@@ -80,7 +80,7 @@ func turnedOf(t *testing.T, dir, tensor string) string {
 	return out
 }
 
-// reviewsOf returns texts as reviews.
+// reviewsOf returns texts as examples.
 func reviewsOf(texts []string) []data.Example {
 	list := make([]data.Example, len(texts))
 	for i, text := range texts {

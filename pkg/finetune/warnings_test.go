@@ -41,11 +41,11 @@ func TestWarningsReachEveryResult(t *testing.T) {
 	want := []string{"the first", "the second"}
 	var shown notes
 	r := openToy(t, dir, e, Options{Progress: &shown})
-	reviews, err := r.Examples(ctx)
+	examples, err := r.Examples(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	reviews.Warnings = want
+	examples.Warnings = want
 	report, err := r.Report(ctx)
 	if err != nil {
 		t.Fatal(err)

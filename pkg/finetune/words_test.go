@@ -82,7 +82,7 @@ func TestUntrained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reviews, err := r.Examples(ctx)
+	examples, err := r.Examples(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,14 +91,14 @@ func TestUntrained(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for i, review := range reviews.Test[:20] {
-		answers, err := c.Classify(ctx, []string{review.Text})
+	for i, example := range examples.Test[:20] {
+		answers, err := c.Classify(ctx, []string{example.Text})
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := 1 / (1 + math.Exp(float64(before.Logits[2*i]-before.Logits[2*i+1])))
 		if got := answers[0].Probabilities[1]; math.Abs(got-want) > 1e-5 {
-			t.Errorf("%s: %v, the baseline has %v", review.ID, got, want)
+			t.Errorf("%s: %v, the baseline has %v", example.ID, got, want)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
-// On our own reviews, which are not among its training texts, the embedded model predicts masked
+// On our own examples, which are not among its training texts, the embedded model predicts masked
 // tokens far more accurately than the baseline that always predicts the most frequent token.
 func TestTinyKnowsFilms(t *testing.T) {
 	testenv.NeedsTime(t, "it evaluates many reviews")

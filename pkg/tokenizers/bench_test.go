@@ -7,7 +7,7 @@ import (
 
 // benchmarkTexts are real reviews where LORABOOK_IMDB names them.
 func benchmarkTexts(b *testing.B) (texts []string, bytes int64) {
-	texts = readReviews(b)["test/pos"]
+	texts = readExamples(b)["test/pos"]
 	for _, text := range texts {
 		bytes += int64(len(text))
 	}

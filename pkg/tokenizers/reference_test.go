@@ -148,9 +148,9 @@ func TestTokenizerEqualsRustOnSentences(t *testing.T) {
 	}
 }
 
-// readReviews returns the texts of each folder ("train/neg") of IMDB's archive or
+// readExamples returns the texts of each folder ("train/neg") of IMDB's archive or
 // unpacked folder, in the order of their file names.
-func readReviews(t testing.TB) map[string][]string {
+func readExamples(t testing.TB) map[string][]string {
 	t.Helper()
 	source := testenv.Get(t, "LORABOOK_IMDB")
 	if source == "" {
@@ -217,7 +217,7 @@ func readReviews(t testing.TB) map[string][]string {
 // All 50,000 reviews, read as they are: each review's ids by two bytes of their
 // CRC-32, each folder's by their SHA-256.
 func TestTokenizerEqualsRustOnIMDB(t *testing.T) {
-	reviews := readReviews(t)
+	reviews := readExamples(t)
 	var ref map[string]struct {
 		IDs     int `json:"ids"`
 		Folders map[string]struct {

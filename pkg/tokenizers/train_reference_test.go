@@ -152,7 +152,7 @@ func TestTrainVocabularyIMDB(t *testing.T) {
 	if testing.Short() {
 		t.Skip("run without -short: it trains three vocabularies on 25,000 reviews")
 	}
-	reviews := readReviews(t)
+	reviews := readExamples(t)
 	texts := slices.Concat(reviews["train/neg"], reviews["train/pos"])
 	held := slices.Concat(reviews["test/neg"][:2500], reviews["test/pos"][:2500])
 	request := trainRequest{Texts: texts, Size: 8000, MinFrequency: 2, Alphabet: 200, Pinned: true}
@@ -196,7 +196,7 @@ func TestTrainVocabularyIMDB(t *testing.T) {
 
 // BenchmarkTrainVocabulary trains 8,000 pieces on the 25,000 reviews of IMDB's training half.
 func BenchmarkTrainVocabulary(b *testing.B) {
-	reviews := readReviews(b)
+	reviews := readExamples(b)
 	texts := slices.Concat(reviews["train/neg"], reviews["train/pos"])
 	size := 0
 	for _, text := range texts {

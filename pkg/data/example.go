@@ -1,0 +1,44 @@
+package data
+
+// Example is one text, or a pair of texts, with its answer.
+type Example struct {
+	// ID is unique in its data set. For IMDB it is the path of the review's file without the
+	// extension, "test/pos/127_10"; for other sources the record's id, or else half and line
+	// (row), "train/12". Where an id occurs in two halves, every id is prefixed with its
+	// half, "test/ID". Where a half lies in several files, lines are counted over all files.
+	ID string
+	// Text is valid UTF-8 and never blank.
+	Text string
+	// TextPair is the second text of a pair, which the model reads after Text and [SEP]. It is
+	// empty in a data set of single texts.
+	TextPair string
+	// Label is an index into the data set's Labels, or -1 for an unlabelled example and for a
+	// task other than SingleLabel.
+	Label int
+	// Labels are the classes of an example of MultiLabel, as ascending indices into the data
+	// set's Labels. An example may have none.
+	Labels []int
+	// Value is the answer of an example of Regression.
+	Value float64
+	// Rating is the number of stars of the review, up to 10, or 0 if unknown. A model never
+	// sees it, because it determines the label.
+	Rating float64
+}
+
+// Texts returns the examples' texts, in order, as a tokenizer expects them.
+func Texts(examples []Example) []string {
+	texts := make([]string, len(examples))
+	for i, r := range examples {
+		texts[i] = r.Text
+	}
+	return texts
+}
+
+// Labels returns the examples' labels, in order, as batching.NewBatcher expects them.
+func Labels(examples []Example) []int {
+	labels := make([]int, len(examples))
+	for i, r := range examples {
+		labels[i] = r.Label
+	}
+	return labels
+}

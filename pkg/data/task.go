@@ -1,0 +1,14 @@
+package data
+
+// Task is the kind of answer that an example has. The names are transformers' values of
+// problem_type.
+type Task string
+
+const (
+	// SingleLabel is one class per example: Example.Label.
+	SingleLabel Task = "single_label_classification"
+	// MultiLabel is any number of classes per example, none included: Example.Labels.
+	MultiLabel Task = "multi_label_classification"
+	// Regression is a number per example: Example.Value.
+	Regression Task = "regression"
+)
