@@ -12,8 +12,11 @@ import (
 type Dataset struct {
 	// Name is "imdb", or the name of the file or folder without its extension.
 	Name string
+	// Task determines which field of the examples has the answer; "" means SingleLabel.
+	Task Task
 	// Labels are the names of the classes, indexed by the Label of a example. Classes that
-	// the source gives as integers without names are called "0", "1", ...
+	// the source gives as integers without names are called by these integers: "0", "1", ...
+	// For Regression it is one name, that of the column with the numbers.
 	Labels []string
 	// Train is for training, and Test for the final measurement only. Test is empty if the
 	// source has none: hold out some of Train with [Split].
@@ -24,6 +27,9 @@ type Dataset struct {
 	// Warnings are findings that do not prevent the use of the data set but change the
 	// meaning of a result, one sentence each. Most data sets have none.
 	Warnings []string
+	// Notes state what was found in the source, one sentence each: the columns that were
+	// taken and those that are not used, the delimiter, the classes of numbers.
+	Notes []string
 }
 
 // Validate checks a data set that a program built, as [Open] checks the ones it reads. It

@@ -31,6 +31,25 @@ type Opener struct {
 	// Unlabelled also reads the source's unlabelled reviews. IMDB has 50,000. A source
 	// without any is an error ([ErrNoUnlabelled]); a source may contain only them.
 	Unlabelled bool
+	// Columns names the columns of a table. Empty fields are found.
+	Columns Columns
+	// Task determines how labels are read; "" means SingleLabel.
+	//
+	// For MultiLabel the label of a record is a list of class names or indices, a string of
+	// names with a separator, "action|comedy", or several columns of 0 and 1. For Regression
+	// it is a finite number.
+	Task Task
+	// Delimiter separates the fields of a CSV file: one character, or "comma", "semicolon",
+	// "tab" or "pipe". Empty, it is found in the first lines.
+	Delimiter string
+	// Header states whether a CSV file has a header line. Empty, it is found in the first
+	// lines.
+	Header Header
+	// LabelSeparator separates the class names in a string, for MultiLabel. Empty, it is found
+	// among "|", ";" and ",".
+	LabelSeparator string
+	// BadRows states the treatment of records that cannot be used; "" means FailBadRows.
+	BadRows BadRows
 	// Progress, if not nil, is called with the numbers of bytes that are read (from the hub:
 	// downloaded) so far and in total, often enough for a progress bar.
 	Progress func(done, total int64)
@@ -117,6 +136,9 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 // An error in a record or file is a [LineError] or an [EntryError]. Open checks the result
 // with [Dataset.Validate]. Where ctx ends, Open returns the error of ctx.
 func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
+	if err := o.checkSettings(); err != nil {
+		return nil, err
+	}
 	d, err := o.open(ctx, spec)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

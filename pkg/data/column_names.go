@@ -1,0 +1,124 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// NoColumn as a field of [Columns] uses no column, also where one would be found.
+const NoColumn = "-"
+
+// Columns names the columns of a table: a CSV file's header, the fields of JSON objects, the
+// columns of a Parquet file. An empty field is found by the column's name, without regard to
+// case, and [Dataset].Notes states the column. The name of a column that does not exist is an
+// error. The columns of a CSV file without a header line are called "1", "2", ...
+type Columns struct {
+	// Text is the column of the text. Several columns, "title,body", are joined by a line
+	// break. Found: text; review, sentence, content, comment, body, message, tweet and similar
+	// names; title with description, body or content; the first column of a pair.
+	Text string `json:"text,omitempty"`
+	// TextPair is the column of the second text of a pair. Found: text_pair, and the second
+	// column of premise and hypothesis, sentence1 and sentence2, question1 and question2,
+	// question and answer and similar pairs. Where Text is set, TextPair is not found.
+	TextPair string `json:"text_pair,omitempty"`
+	// Label is the column of the answer. For [MultiLabel], several columns of 0 and 1,
+	// "toxic,insult,threat", are a class each. Found: label; labels, target, class, category,
+	// sentiment and similar names; stars, rating and score.
+	Label string `json:"label,omitempty"`
+	// ID is the column that names the examples. Found: id.
+	ID string `json:"id,omitempty"`
+	// Split is the column with the half of each example. Found: split; set, partition or
+	// subset if their values are names of splits.
+	Split string `json:"split,omitempty"`
+}
+
+// Header states whether the first line of a CSV file names its columns.
+type Header string
+
+const (
+	// FindHeader decides by the content of the first lines. It is the default.
+	FindHeader Header = ""
+	// HasHeader takes the first line as the names of the columns.
+	HasHeader Header = "yes"
+	// NoHeader takes the first line as a record. The columns are called "1", "2", ...
+	NoHeader Header = "no"
+)
+
+// BadRows states the treatment of records that cannot be used: with a blank text, without a
+// label, or with a fault in the format of one record, such as too few fields.
+type BadRows string
+
+const (
+	// FailBadRows returns a [BadRowsError], which counts them and names the first ten. It is
+	// the default.
+	FailBadRows BadRows = "fail"
+	// SkipBadRows leaves them out. A warning counts them and names the first ten.
+	SkipBadRows BadRows = "skip"
+)
+
+// maxBadRows is the number of bad rows that an error or a warning names.
+const maxBadRows = 10
+
+// BadRowsError reports several records of one data set that cannot be used. It unwraps to the
+// first of them.
+type BadRowsError struct {
+	Count, Rows int          // bad rows, and all rows that were read
+	First       []*LineError // at most ten
+}
+
+func (e *BadRowsError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v; %d of %d rows cannot be used", e.First[0], e.Count, e.Rows)
+	if rest := e.First[1:]; len(rest) > 0 {
+		b.WriteString(", also\n" + listRows(rest))
+	}
+	if more := e.Count - len(e.First); more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
+	}
+	b.WriteString("\nCorrect them, or leave them out with Opener.BadRows = data.SkipBadRows (in a notebook -p bad_rows=skip)")
+	return b.String()
+}
+
+// Unwrap returns the first bad row.
+func (e *BadRowsError) Unwrap() error { return e.First[0] }
+
+func listRows(rows []*LineError) string {
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		lines[i] = "  " + row.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// checkSettings checks the options that have a fixed set of values.
+func (o Opener) checkSettings() error {
+	if !slices.Contains([]Task{"", SingleLabel, MultiLabel, Regression}, o.Task) {
+		return fmt.Errorf("Opener.Task is %q: expected %q, %q or %q", o.Task, SingleLabel, MultiLabel, Regression)
+	}
+	if !slices.Contains([]Header{FindHeader, HasHeader, NoHeader}, o.Header) {
+		return fmt.Errorf("Opener.Header is %q: expected %q, %q or \"\", which finds it", o.Header, HasHeader, NoHeader)
+	}
+	if !slices.Contains([]BadRows{"", FailBadRows, SkipBadRows}, o.BadRows) {
+		return fmt.Errorf("Opener.BadRows is %q: expected %q or %q", o.BadRows, FailBadRows, SkipBadRows)
+	}
+	_, err := parseDelimiter(o.Delimiter)
+	return err
+}
+
+// delimiterNames are the names of the delimiters, which a shell passes more easily.
+var delimiterNames = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', `\t`: '\t', "pipe": '|'}
+
+// parseDelimiter returns 0 for "".
+func parseDelimiter(text string) (byte, error) {
+	if b, ok := delimiterNames[text]; ok {
+		return b, nil
+	}
+	switch {
+	case text == "":
+		return 0, nil
+	case len(text) == 1 && text[0] < 0x80 && !strings.ContainsAny(text, "\"\r\n"):
+		return text[0], nil
+	}
+	return 0, fmt.Errorf(`Opener.Delimiter is %q: expected one ASCII character other than the double quote, "comma", "semicolon", "tab" or "pipe", or "", which finds it`, text)
+}
