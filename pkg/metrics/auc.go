@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/integrate"
 )
@@ -22,13 +23,22 @@ func (a AUC) String() string {
 }
 
 // auc is the area of a class against the rest.
-func (a *answers) auc(class int) AUC {
-	roc, reason := a.roc(class)
+func (a *answers) auc(class int) AUC { return newAUC(a.roc(class)) }
+
+// newAUC is the area under a curve, undefined for a reason if there is none.
+func newAUC(roc *ROC, reason string) AUC {
 	if roc == nil {
 		return AUC{Reason: reason}
 	}
 	value := integrate.Trapezoidal(roc.FalsePositives, roc.TruePositives)
 	return AUC{Value: &value}
+}
+
+// auc is the area of a class against its absence.
+func (a *multiLabelAnswers) auc(class int) AUC {
+	return newAUC(newROC(a.Classes[class], a.Len(),
+		func(i int) float64 { return a.score(i, class) },
+		func(i int) bool { return slices.Contains(a.Labels[i], class) }))
 }
 
 // score ranks examples by how much they look like the class. With two classes it is the
@@ -46,12 +56,21 @@ func meanAUC(classes []ClassMetrics) AUC {
 	if len(classes) == 2 {
 		return classes[1].ROCAUC
 	}
+	areas := make([]AUC, len(classes))
+	for i, c := range classes {
+		areas[i] = c.ROCAUC
+	}
+	return meanArea(areas)
+}
+
+// meanArea is the mean, undefined if one area is.
+func meanArea(areas []AUC) AUC {
 	mean := 0.0
-	for _, c := range classes {
-		if c.ROCAUC.Value == nil {
-			return c.ROCAUC
+	for _, a := range areas {
+		if a.Value == nil {
+			return a
 		}
-		mean += *c.ROCAUC.Value / float64(len(classes))
+		mean += *a.Value / float64(len(areas))
 	}
 	return AUC{Value: &mean}
 }

@@ -27,16 +27,8 @@ type Bootstrap struct {
 // the default of scipy.stats.bootstrap. If all values are the same, so are both ends: the
 // sample knows of no spread.
 func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error) {
-	if b.Resamples == 0 {
-		b.Resamples = 10_000
-	}
-	if b.Level == 0 {
-		b.Level = 0.95
-	}
-	if b.Resamples < 100 {
-		return Interval{}, fmt.Errorf("bootstrap of %d resamples: expected at least 100", b.Resamples)
-	}
-	if err := checkLevel(b.Level); err != nil {
+	b, err := b.withDefaults()
+	if err != nil {
 		return Interval{}, err
 	}
 	if len(values) == 0 {
@@ -57,28 +49,60 @@ func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error)
 	return acceleratedInterval(means, values, b.Level), nil
 }
 
+// withDefaults completes the settings and checks them.
+func (b Bootstrap) withDefaults() (Bootstrap, error) {
+	if b.Resamples == 0 {
+		b.Resamples = 10_000
+	}
+	if b.Level == 0 {
+		b.Level = 0.95
+	}
+	if b.Resamples < 100 {
+		return b, fmt.Errorf("bootstrap of %d resamples: expected at least 100", b.Resamples)
+	}
+	return b, checkLevel(b.Level)
+}
+
 // means draws the resamples, each with its own generator, so that the result does not depend on
 // the cores.
 func (b Bootstrap) means(ctx context.Context, values []float64) ([]float64, error) {
 	means := make([]float64, b.Resamples)
+	err := inParallel(ctx, b.Resamples, func() func(int) {
+		return func(i int) { means[i] = resampledMean(values, b.generator(i)) }
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bootstrap: %w", err)
+	}
+	return means, nil
+}
+
+// generator returns the random numbers of a resample.
+func (b Bootstrap) generator(resample int) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(b.Seed), uint64(resample)))
+}
+
+// inParallel calls functions with 0 to count-1 on all processors. start returns the function of
+// one processor, which may have memory of its own.
+func inParallel(ctx context.Context, count int, start func() func(int)) error {
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), b.Resamples) {
+	for range min(runtime.GOMAXPROCS(0), count) {
 		workers.Go(func() {
+			call := start()
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
-				if i >= len(means) {
+				if i >= count {
 					return
 				}
-				means[i] = resampledMean(values, rand.New(rand.NewPCG(uint64(b.Seed), uint64(i))))
+				call(i)
 			}
 		})
 	}
 	workers.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("bootstrap: %w", context.Cause(ctx))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	return means, nil
+	return nil
 }
 
 func resampledMean(values []float64, random *rand.Rand) float64 {
@@ -89,11 +113,16 @@ func resampledMean(values []float64, random *rand.Rand) float64 {
 	return sum / float64(len(values))
 }
 
-// acceleratedInterval is BCa for the mean: the quantiles of the resampled means
-// that are level apart, shifted by the bias z0 and the acceleration a.
+// acceleratedInterval is BCa for the mean.
 func acceleratedInterval(means, values []float64, level float64) Interval {
 	observed := meanOf(values)
-	below := 0.0 // resamples below the mean observed, those level with it counting half
+	return accelerated(means, observed, acceleration(values, observed), level)
+}
+
+// accelerated is BCa: the quantiles of the resampled statistics that are level apart, shifted by
+// the bias z0 and the acceleration a.
+func accelerated(means []float64, observed, a, level float64) Interval {
+	below := 0.0 // resamples below the observed statistic, those level with it counting half
 	for _, m := range means {
 		switch {
 		case m < observed:
@@ -105,7 +134,6 @@ func acceleratedInterval(means, values []float64, level float64) Interval {
 	// Half a resample keeps z0 finite if all resamples are on one side.
 	n := float64(len(means))
 	z0 := distuv.UnitNormal.Quantile(min(max(below, 0.5), n-0.5) / n)
-	a := acceleration(values, observed)
 	sorted := slices.Sorted(slices.Values(means))
 	end := func(tail float64) float64 {
 		z := z0 + distuv.UnitNormal.Quantile(tail)

@@ -132,30 +132,45 @@ func (c *Comparison) count(before, after bool) float64 {
 
 // matchExamples returns the row after for each row before.
 func matchExamples(before, after *Predictions) ([]int, error) {
-	if before.IDs == nil || after.IDs == nil {
+	if before.IDs != nil && after.IDs != nil && !slices.Equal(before.Classes, after.Classes) {
+		return nil, classesError(before.Classes, after.Classes)
+	}
+	return matchIDs(before.IDs, after.IDs, func(i, j int) string {
+		if x, y := before.Labels[i], after.Labels[j]; x != y {
+			return fmt.Sprintf("has label %d before and %d after", x, y)
+		}
+		return ""
+	})
+}
+
+func classesError(before, after []string) error {
+	return fmt.Errorf("compare: the classes are %q before and %q after", before, after)
+}
+
+// matchIDs returns the row after for each row before. differ returns how the answers that are
+// right for an example differ between its two rows, or "".
+func matchIDs(before, after []string, differ func(i, j int) string) ([]int, error) {
+	if before == nil || after == nil {
 		return nil, fmt.Errorf("compare: the predictions have no IDs to match the examples by")
 	}
-	if !slices.Equal(before.Classes, after.Classes) {
-		return nil, fmt.Errorf("compare: the classes are %q before and %q after", before.Classes, after.Classes)
-	}
-	rowAfter := make(map[string]int, after.Len())
-	for j, id := range after.IDs {
+	rowAfter := make(map[string]int, len(after))
+	for j, id := range after {
 		rowAfter[id] = j
 	}
-	rows := make([]int, before.Len())
-	known := make(map[string]bool, before.Len())
-	for i, id := range before.IDs {
+	rows := make([]int, len(before))
+	known := make(map[string]bool, len(before))
+	for i, id := range before {
 		j, found := rowAfter[id]
 		if !found {
 			return nil, &MismatchError{ID: id, Reason: "is missing after"}
 		}
-		if x, y := before.Labels[i], after.Labels[j]; x != y {
-			return nil, &MismatchError{ID: id, Reason: fmt.Sprintf("has label %d before and %d after", x, y)}
+		if reason := differ(i, j); reason != "" {
+			return nil, &MismatchError{ID: id, Reason: reason}
 		}
 		rows[i] = j
 		known[id] = true
 	}
-	for _, id := range after.IDs {
+	for _, id := range after {
 		if !known[id] {
 			return nil, &MismatchError{ID: id, Reason: "is missing before"}
 		}

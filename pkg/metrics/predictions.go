@@ -43,32 +43,19 @@ func (p *Predictions) Len() int { return len(p.Labels) }
 // about sizes or classes.
 func (p *Predictions) Validate() error {
 	n, k := len(p.Labels), len(p.Classes)
-	if k < 2 {
-		return fmt.Errorf("predictions: %d classes, expected at least 2", k)
+	if err := checkClasses(p.Classes, 2); err != nil {
+		return err
 	}
-	seen := make(map[string]int, max(n, k))
-	for i, name := range p.Classes {
-		if j, twice := seen[name]; twice {
-			return fmt.Errorf("predictions: classes %d and %d are both named %q", j, i, name)
-		}
-		seen[name] = i
-	}
-	if n == 0 {
-		return fmt.Errorf("predictions: no examples")
-	}
-	if (p.Logits == nil) == (p.Probabilities == nil) {
-		return fmt.Errorf("predictions: expected either logits or probabilities, found %d and %d of them", len(p.Logits), len(p.Probabilities))
-	}
-	if values := len(p.Logits) + len(p.Probabilities); values != n*k {
-		return fmt.Errorf("predictions: %d values for %d examples of %d classes, expected %d", values, n, k, n*k)
+	if err := checkScores(p.Logits, p.Probabilities, n, k); err != nil {
+		return err
 	}
 	if p.IDs != nil && len(p.IDs) != n {
 		return fmt.Errorf("predictions: %d IDs for %d labels", len(p.IDs), n)
 	}
-	clear(seen)
+	seen := make(map[string]int, len(p.IDs))
 	for i := range n {
 		if err := p.validateExample(i, seen); err != nil {
-			return &ExampleError{Index: i, ID: p.id(i), Err: err}
+			return &ExampleError{Index: i, ID: idAt(p.IDs, i), Err: err}
 		}
 	}
 	return nil
@@ -79,42 +66,24 @@ func (p *Predictions) validateExample(i int, seen map[string]int) error {
 	if label := p.Labels[i]; label < 0 || label >= k {
 		return fmt.Errorf("label %d, expected 0 to %d", label, k-1)
 	}
-	if p.IDs != nil {
-		id := p.IDs[i]
-		if id == "" {
-			return fmt.Errorf("its ID is empty")
-		}
-		if j, twice := seen[id]; twice {
-			return fmt.Errorf("its ID is that of example %d too", j)
-		}
-		seen[id] = i
+	if err := checkID(p.IDs, i, seen); err != nil {
+		return err
 	}
 	if p.Logits != nil {
-		for class, v := range p.Logits[i*k : i*k+k] {
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-				return fmt.Errorf("the logit of class %d is %v, expected a finite number", class, v)
-			}
-		}
-		return nil
+		return checkLogits(p.Logits[i*k : i*k+k])
+	}
+	row := p.Probabilities[i*k : i*k+k]
+	if err := checkProbabilities(row); err != nil {
+		return err
 	}
 	sum := 0.0
-	for class, v := range p.Probabilities[i*k : i*k+k] {
-		if !(v >= 0 && v <= 1) {
-			return fmt.Errorf("the probability of class %d is %v, expected 0 to 1", class, v)
-		}
+	for _, v := range row {
 		sum += float64(v)
 	}
 	if math.Abs(sum-1) > 1e-3 {
 		return fmt.Errorf("its probabilities sum to %v, expected 1", sum)
 	}
 	return nil
-}
-
-func (p *Predictions) id(i int) string {
-	if i < len(p.IDs) {
-		return p.IDs[i]
-	}
-	return ""
 }
 
 // Confidences are the probabilities of the answers that were given: [examples].

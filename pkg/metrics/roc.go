@@ -34,21 +34,26 @@ func (p *Predictions) ROC(class int) (*ROC, error) {
 
 // roc is nil with a reason if the class has no curve.
 func (a *answers) roc(class int) (_ *ROC, reason string) {
-	n := a.Len()
+	return newROC(a.Classes[class], a.Len(),
+		func(i int) float64 { return a.score(i, class) }, func(i int) bool { return a.Labels[i] == class })
+}
+
+// newROC returns the curve of a class from each example's score and whether it has the class. It
+// is nil with a reason if all have it, or none.
+func newROC(class string, n int, score func(i int) float64, has func(i int) bool) (_ *ROC, reason string) {
 	scores, positive := make([]float64, n), make([]bool, n)
 	count := 0
-	for i, label := range a.Labels {
-		scores[i] = a.score(i, class)
-		positive[i] = label == class
+	for i := range n {
+		scores[i], positive[i] = score(i), has(i)
 		if positive[i] {
 			count++
 		}
 	}
 	switch count {
 	case 0:
-		return nil, fmt.Sprintf("no example is of class %s", a.Classes[class])
+		return nil, fmt.Sprintf("no example is of class %s", class)
 	case n:
-		return nil, fmt.Sprintf("every example is of class %s", a.Classes[class])
+		return nil, fmt.Sprintf("every example is of class %s", class)
 	}
 	stat.SortWeightedLabeled(scores, positive, nil)
 	tpr, fpr, _ := stat.ROC(nil, scores, positive, nil)

@@ -1,0 +1,65 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+)
+
+// Estimate is a number about a sample of examples, with the interval in which the number of the
+// population lies.
+type Estimate struct {
+	Value *float64 `json:"value"` // nil if it is not defined
+	// Interval is the bias-corrected and accelerated bootstrap interval over the examples (see
+	// [Bootstrap.Mean]; of more than 2,000 examples the acceleration is estimated from as many
+	// random groups). It is nil if the number is undefined for the sample, or for more than 1 %
+	// of the resamples.
+	Interval *Interval `json:"interval,omitempty"`
+	Reason   string    `json:"reason,omitempty"` // why Value or Interval is nil
+}
+
+// String is the value with its interval.
+func (e Estimate) String() string {
+	switch {
+	case e.Value == nil:
+		return "undefined: " + e.Reason
+	case e.Interval == nil:
+		return fmt.Sprintf("%.4f (no interval: %s)", *e.Value, e.Reason)
+	}
+	return fmt.Sprintf("%.4f, %.4g %% interval %.4f to %.4f", *e.Value, 100*e.Interval.Level, e.Interval.Low, e.Interval.High)
+}
+
+const tooFew = "too few different examples: it is undefined for more than 1 % of the resamples"
+
+// newEstimate is undefined, for a reason, if the value is NaN.
+func newEstimate(value float64, interval *Interval, reason string) Estimate {
+	switch {
+	case math.IsNaN(value):
+		return Estimate{Reason: reason}
+	case interval == nil:
+		return Estimate{Value: &value, Reason: tooFew}
+	}
+	return Estimate{Value: &value, Interval: interval}
+}
+
+// PairedDifference is the difference of one number between two models on the same examples.
+type PairedDifference struct {
+	Before *float64 `json:"before"` // nil if it is not defined
+	After  *float64 `json:"after"`  // nil if it is not defined
+	// Difference is after minus before, with the interval of a paired bootstrap: both models are
+	// measured on the same resampled examples.
+	Difference Estimate `json:"difference"`
+	// Test is nil for an undefined difference.
+	Test *Permutation `json:"permutation,omitempty"`
+}
+
+// newPairedDifference is undefined, for a reason, if before or after is NaN.
+func newPairedDifference(before, after float64, interval *Interval, test *Permutation, reason string) PairedDifference {
+	d := PairedDifference{Difference: newEstimate(after-before, interval, reason), Test: test}
+	if !math.IsNaN(before) {
+		d.Before = &before
+	}
+	if !math.IsNaN(after) {
+		d.After = &after
+	}
+	return d
+}

@@ -1,0 +1,100 @@
+package metrics
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// Permutation is the outcome of a paired permutation test, also called approximate randomization
+// (Noreen 1989, Computer-Intensive Methods for Testing Hypotheses; Yeh 2000, arXiv:cs/0008005,
+// for F1). If two models are equally good, nothing changes by an exchange of their answers to an
+// example. The test exchanges them for random examples and counts differences at least as large
+// as the observed one.
+type Permutation struct {
+	// Exact reports that all 2^n exchanges of n examples were counted, because they are at most
+	// as many as [Bootstrap].Resamples. Otherwise so many random ones were.
+	Exact     bool `json:"exact"`
+	Exchanges int  `json:"exchanges"` // how many were counted
+	// PValue is the two-sided probability of a difference at least as large, in either direction,
+	// if the models are equally good. For random exchanges it includes the observed difference,
+	// (count + 1) / (exchanges + 1), so that it is never 0 (Phipson and Smyth 2010,
+	// doi:10.2202/1544-6115.1585).
+	PValue float64 `json:"p_value"`
+}
+
+// exchange computes differences between two models after the exchange of their answers to the
+// marked examples. NaN marks a difference that is not defined.
+type exchange func(exchanged []bool, out []float64)
+
+// permute tests k differences on n examples. open returns the computation of one processor. The
+// test is nil for an undefined difference; where only an exchange makes it undefined, the
+// exchange counts as one with a large difference.
+func (b Bootstrap) permute(ctx context.Context, n, k int, open func() exchange) ([]*Permutation, error) {
+	b, err := b.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	observed := make([]float64, k)
+	open()(make([]bool, n), observed)
+	exact := n < 31 && 1<<n <= b.Resamples
+	exchanges := b.Resamples
+	if exact {
+		exchanges = 1 << n
+	}
+	large := make([][]bool, exchanges) // [exchange, k]: at least as large as observed
+	err = inParallel(ctx, exchanges, func() func(int) {
+		compute, exchanged, out := open(), make([]bool, n), make([]float64, k)
+		return func(i int) {
+			b.exchanges(i, exact, exchanged)
+			compute(exchanged, out)
+			large[i] = make([]bool, k)
+			for s, v := range out {
+				// The same difference by another order of additions counts as the same.
+				large[i][s] = !(math.Abs(v) < math.Abs(observed[s])*(1-1e-12)-1e-15)
+			}
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("permutation test: %w", err)
+	}
+	tests := make([]*Permutation, k)
+	for s := range tests {
+		if math.IsNaN(observed[s]) {
+			continue
+		}
+		count := 0
+		for _, l := range large {
+			if l[s] {
+				count++
+			}
+		}
+		t := &Permutation{Exact: exact, Exchanges: exchanges, PValue: float64(count) / float64(exchanges)}
+		if !exact {
+			t.PValue = float64(count+1) / float64(exchanges+1)
+		}
+		tests[s] = t
+	}
+	return tests, nil
+}
+
+// exchanges marks the examples of one exchange: by the bits of its number, or at random.
+func (b Bootstrap) exchanges(i int, exact bool, exchanged []bool) {
+	if exact {
+		for at := range exchanged {
+			exchanged[at] = i>>at&1 == 1
+		}
+		return
+	}
+	// Other random numbers than those of the resamples.
+	random := rand.New(rand.NewPCG(uint64(b.Seed), 1<<63|uint64(i)))
+	var bits uint64
+	for at := range exchanged {
+		if at%64 == 0 {
+			bits = random.Uint64()
+		}
+		exchanged[at] = bits&1 == 1
+		bits >>= 1
+	}
+}
