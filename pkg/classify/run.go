@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
@@ -23,6 +24,7 @@ type runExperiment struct {
 	ModelRevision string `json:"model_revision"`
 	Method        string `json:"method"` // "" or "lora", methodHead, methodFull
 
+	Task      data.Task       `json:"task"` // "" means data.SingleLabel
 	FreshHead json.RawMessage `json:"fresh_head"`
 	Data      json.RawMessage `json:"data"`
 	Adapter   json.RawMessage `json:"adapter"`

@@ -29,6 +29,7 @@ type Experiment struct {
 	// or with another problem_type, like transformers' ignore_mismatched_sizes. By default a
 	// trained classifier with the same number of classes is trained further.
 	FreshHead bool        `json:"fresh_head,omitempty"`
+	Task      data.Task   `json:"task,omitempty"`   // kind of answer: data.SingleLabel, data.MultiLabel or data.Regression; default SingleLabel, which is written as ""
 	Data      Data        `json:"data"`             // selection of the examples
 	Method    Method      `json:"method,omitempty"` // trained weights: LoRA, HeadOnly or Full; default LoRA
 	Adapter   lora.Config `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
@@ -108,6 +109,9 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	}
 	settings.Default(&e.ModelVersion, version)
 	settings.Default(&e.Seed, 1)
+	if e.Task == data.SingleLabel {
+		e.Task = "" // as experiments of earlier versions have it
+	}
 	if e.Data.Seed == e.Seed {
 		e.Data.Seed = 0
 	}
@@ -157,6 +161,9 @@ type FieldError = settings.FieldError
 // written out. WithDefaults checks the adapter.
 func (e Experiment) Validate() error {
 	if err := e.validateVersion(); err != nil {
+		return err
+	}
+	if err := e.validateTask(); err != nil {
 		return err
 	}
 	d, t := e.Data, e.Training
