@@ -71,6 +71,7 @@ func (s Study) train(ctx context.Context, v Variant, rate float64) (_ *finetune.
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
+	s.announce(run)
 	trained, err := run.Train(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("variant %q, learning rate %g: %w", v.Name, rate, err)

@@ -86,6 +86,14 @@ func (s Study) open(v Variant, rate float64, index int) (*finetune.Run, error) {
 	return run, nil
 }
 
+// announce shows which training follows, unless the folder already contains it.
+func (s Study) announce(run *finetune.Run) {
+	if state, err := run.TrainingState(); s.Options.Progress == nil || err == nil && state.Done {
+		return
+	}
+	s.Options.Progress.Note(fmt.Sprintf("training with the learning rate %g, seed %d", run.Experiment.Training.LearningRate, run.Experiment.Seed))
+}
+
 // Result is a trained variant.
 type Result struct {
 	Variant Variant
@@ -124,6 +132,7 @@ func (r *Result) add(ctx context.Context, s Study, index int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
+	s.announce(run)
 	report, err := run.Report(ctx)
 	if err != nil {
 		return fmt.Errorf("variant %q, seed %d: %w", r.Variant.Name, run.Experiment.Seed, err)

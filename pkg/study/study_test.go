@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -52,6 +53,8 @@ func TestExperiment(t *testing.T) {
 // A study finds the rate, trains with each seed on the same examples, and repeats nothing.
 func TestRun(t *testing.T) {
 	s, ctx := toy(t), context.Background()
+	shown := &notes{Progress: progress.Nop}
+	s.Options.Progress = shown
 	r, err := s.Run(ctx, small)
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +81,9 @@ func TestRun(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(again, r) {
 		t.Errorf("another result the second time, %v", err)
 	}
+	if got, want := shown.trainings, len(folders); got != want {
+		t.Errorf("%d notes say which training follows, want %d: one for each training", got, want)
+	}
 	var begun []runfolder.LineKind
 	s.Options.OnHistory = func(line runfolder.HistoryLine) { begun = append(begun, line.Kind) }
 	other, err := s.Run(ctx, Variant{Name: "head", Method: finetune.HeadOnly, LearningRate: 0.1})
@@ -99,6 +105,18 @@ func TestRun(t *testing.T) {
 	}
 	if r.SecondsPerEpoch() <= 0 || r.PeakBytes() < 0 {
 		t.Errorf("%v s, %d bytes", r.SecondsPerEpoch(), r.PeakBytes())
+	}
+}
+
+// notes counts the notes that say which training follows.
+type notes struct {
+	progress.Progress
+	trainings int
+}
+
+func (n *notes) Note(line string) {
+	if strings.HasPrefix(line, "training with the learning rate 0.") && strings.Contains(line, ", seed ") {
+		n.trainings++
 	}
 }
 
