@@ -3,7 +3,6 @@ package batching
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/random"
@@ -19,15 +18,20 @@ type Batch struct {
 	IDs []int32
 	// Lengths are the numbers of tokens before padding, 0 for filler. [Rows]
 	Lengths []int32
-	// Labels are the labels, 0 for filler. nil for examples without labels. [Rows]
+	// Labels are the targets of [Classes], 0 for filler, and nil without them. [Rows]
 	Labels []int32
+	// Values are the targets of [MultiHot], row by row, or of [Values], 0 for filler, and nil
+	// without them. [Rows*Width] or [Rows]
+	Values []float32
+	// Width is the number of classes of MultiHot, otherwise 0.
+	Width int
 }
 
 // Batcher divides examples into batches. It is safe for concurrent use.
 type Batcher struct {
 	options Options
 	ids     [][]int32
-	labels  []int
+	targets Targets // nil for examples without targets
 	bucket  []int // index of each example's length in options.Lengths
 }
 
@@ -41,13 +45,22 @@ func (e *ExampleError) Error() string {
 	return fmt.Sprintf("batching: example %d: %s", e.Index, e.Reason)
 }
 
-// NewBatcher prepares batches of examples, given as token ids. labels holds one label for each
-// example, or is nil. The batcher does not copy ids and labels: do not change them.
-//
-// NewBatcher never truncates. An example without tokens, or with more than the longest of
-// Lengths or than Tokens, is an [ExampleError], and so is a negative label. An impossible
-// setting is an [OptionsError].
+// NewBatcher prepares batches of examples, given as token ids. labels holds one class for each
+// example, or is nil. It is [NewBatcherOf] with [Classes].
 func NewBatcher(ids [][]int32, labels []int, options Options) (*Batcher, error) {
+	if labels == nil {
+		return NewBatcherOf(ids, nil, options)
+	}
+	return NewBatcherOf(ids, Classes(labels), options)
+}
+
+// NewBatcherOf prepares batches of examples, given as token ids, with targets of any kind; nil
+// means none. The batcher does not copy ids and targets: do not change them.
+//
+// NewBatcherOf never truncates. An example without tokens, or with more than the longest of
+// Lengths or than Tokens, is an [ExampleError], and so is a target that cannot be used, such
+// as a negative label. An impossible setting is an [OptionsError].
+func NewBatcherOf(ids [][]int32, targets Targets, options Options) (*Batcher, error) {
 	options, err := options.normalized()
 	if err != nil {
 		return nil, err
@@ -55,10 +68,10 @@ func NewBatcher(ids [][]int32, labels []int, options Options) (*Batcher, error) 
 	if len(ids) == 0 {
 		return nil, errors.New("batching: there are no examples: expected at least one")
 	}
-	if labels != nil && len(labels) != len(ids) {
-		return nil, fmt.Errorf("batching: %d labels for %d examples: expected one for each", len(labels), len(ids))
+	if targets != nil && targets.Len() != len(ids) {
+		return nil, fmt.Errorf("batching: %d labels for %d examples: expected one for each", targets.Len(), len(ids))
 	}
-	b := &Batcher{options: options, ids: ids, labels: labels, bucket: make([]int, len(ids))}
+	b := &Batcher{options: options, ids: ids, targets: targets, bucket: make([]int, len(ids))}
 	for i := range ids {
 		if b.bucket[i], err = b.bucketOf(i); err != nil {
 			return nil, err
@@ -83,8 +96,11 @@ func (b *Batcher) bucketOf(example int) (int, error) {
 	case b.options.rows(lengths[bucket]) == 0:
 		return fail("it has %d tokens and needs a batch of length %d, and Tokens is %d: expected at least %d",
 			tokens, lengths[bucket], b.options.Tokens, lengths[bucket])
-	case b.labels != nil && (b.labels[example] < 0 || b.labels[example] > math.MaxInt32):
-		return fail("label %d: expected 0 or more", b.labels[example])
+	}
+	if b.targets != nil {
+		if reason := b.targets.check(example); reason != "" {
+			return fail("%s", reason)
+		}
 	}
 	return bucket, nil
 }
@@ -162,8 +178,8 @@ func (s Sequence) At(i int) Batch {
 	rows := b.options.rowsFor(length, len(p.index))
 	batch := Batch{Index: slices.Clone(p.index), Rows: rows, Length: length,
 		IDs: make([]int32, rows*length), Lengths: make([]int32, rows)}
-	if b.labels != nil {
-		batch.Labels = make([]int32, rows)
+	if b.targets != nil {
+		b.targets.set(&batch, p.index)
 	}
 	if b.options.Pad != 0 {
 		for i := range batch.IDs {
@@ -172,9 +188,6 @@ func (s Sequence) At(i int) Batch {
 	}
 	for row, example := range p.index {
 		batch.Lengths[row] = int32(copy(batch.IDs[row*length:(row+1)*length], b.ids[example]))
-		if batch.Labels != nil {
-			batch.Labels[row] = int32(b.labels[example])
-		}
 	}
 	return batch
 }

@@ -17,8 +17,9 @@ type Inputs[T any] struct {
 	IDs T
 	// Lengths are the rows' numbers of tokens before padding, 0 for filler: int32 [rows].
 	Lengths T
-	// Labels are what the graph learns to predict, of classes int32 [rows]. Zero where
-	// the graph takes no labels.
+	// Labels are what the graph learns to predict: int32 [rows] of [Classes], float32
+	// [rows, classes] of [MultiHot], float32 [rows] of [Values]. Zero where the graph takes
+	// no labels.
 	Labels T
 	// Extra are further inputs by name, such as the positions of masked tokens.
 	Extra map[string]T
@@ -48,14 +49,19 @@ type InputError struct {
 func (e *InputError) Error() string { return fmt.Sprintf("batching: input %q %s", e.Name, e.Reason) }
 
 // Tensors returns the batch's token ids [Rows, Length], lengths [Rows] and, where they are
-// known, labels [Rows].
+// known, its targets.
 func (b Batch) Tensors() Tensors {
 	t := Tensors{
 		IDs:     tensors.FromFlatDataAndDimensions(b.IDs, b.Rows, b.Length),
 		Lengths: tensors.FromFlatDataAndDimensions(b.Lengths, b.Rows),
 	}
-	if b.Labels != nil {
+	switch {
+	case b.Labels != nil:
 		t.Labels = tensors.FromFlatDataAndDimensions(b.Labels, b.Rows)
+	case b.Values != nil && b.Width > 0:
+		t.Labels = tensors.FromFlatDataAndDimensions(b.Values, b.Rows, b.Width)
+	case b.Values != nil:
+		t.Labels = tensors.FromFlatDataAndDimensions(b.Values, b.Rows)
 	}
 	return t
 }

@@ -1,0 +1,88 @@
+package batching
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Targets are what a graph learns to predict, one for each example: [Classes], [MultiHot] or
+// [Values].
+type Targets interface {
+	// Len returns the number of examples.
+	Len() int
+
+	check(example int) string  // the reason why an example's target cannot be used; "" if it can
+	set(b *Batch, index []int) // sets the targets of the examples in a batch; filler rows have 0
+}
+
+// Classes are targets of one class per example, as indices from 0. Their tensor is int32 [rows].
+type Classes []int
+
+// Len implements Targets.
+func (c Classes) Len() int { return len(c) }
+
+func (c Classes) check(example int) string {
+	if label := c[example]; label < 0 || label > math.MaxInt32 {
+		return fmt.Sprintf("label %d: expected 0 or more", label)
+	}
+	return ""
+}
+
+func (c Classes) set(b *Batch, index []int) {
+	b.Labels = make([]int32, b.Rows)
+	for row, example := range index {
+		b.Labels[row] = int32(c[example])
+	}
+}
+
+// MultiHot are targets of any number of classes per example, none included. Their tensor is
+// float32 [rows, Classes], 1 for the example's classes and 0 for all others.
+type MultiHot struct {
+	Labels  [][]int // the classes of each example, as indices from 0
+	Classes int     // number of all classes
+}
+
+// Len implements Targets.
+func (m MultiHot) Len() int { return len(m.Labels) }
+
+func (m MultiHot) check(example int) string {
+	for i, label := range m.Labels[example] {
+		if label < 0 || label >= m.Classes {
+			return fmt.Sprintf("label %d: expected 0 to %d, for %d classes", label, m.Classes-1, m.Classes)
+		}
+		if slices.Contains(m.Labels[example][:i], label) {
+			return fmt.Sprintf("its labels are %v: expected each once", m.Labels[example])
+		}
+	}
+	return ""
+}
+
+func (m MultiHot) set(b *Batch, index []int) {
+	b.Values, b.Width = make([]float32, b.Rows*m.Classes), m.Classes
+	for row, example := range index {
+		for _, label := range m.Labels[example] {
+			b.Values[row*m.Classes+label] = 1
+		}
+	}
+}
+
+// Values are targets of one number per example. Their tensor is float32 [rows].
+type Values []float64
+
+// Len implements Targets.
+func (v Values) Len() int { return len(v) }
+
+func (v Values) check(example int) string {
+	if value := float64(float32(v[example])); math.IsNaN(value) || math.IsInf(value, 0) {
+		return fmt.Sprintf("value %v: expected a finite number in the range of float32", v[example])
+	}
+	return ""
+}
+
+func (v Values) set(b *Batch, index []int) {
+	b.Values = make([]float32, b.Rows)
+	for row, example := range index {
+		b.Values[row] = float32(v[example])
+	}
+}
