@@ -11,9 +11,12 @@ import (
 )
 
 // Check returns an error unless there are at least two names, all different and not empty.
-func Check(labels []string) error {
-	if len(labels) < 2 {
-		return fmt.Errorf("labels %q: expected the names of at least 2 classes", labels)
+func Check(labels []string) error { return CheckLeast(labels, 2) }
+
+// CheckLeast is Check with another least number of names.
+func CheckLeast(labels []string, least int) error {
+	if len(labels) < least {
+		return fmt.Errorf("labels %q: expected the names of at least %d classes", labels, least)
 	}
 	for i, label := range labels {
 		if label == "" || slices.Contains(labels[:i], label) {

@@ -32,7 +32,7 @@ type Batcher struct {
 	options Options
 	ids     [][]int32
 	targets Targets // nil for examples without targets
-	bucket  []int // index of each example's length in options.Lengths
+	bucket  []int   // index of each example's length in options.Lengths
 }
 
 // ExampleError reports an example that fits into no batch.

@@ -42,7 +42,7 @@ type Config struct {
 	ClassifierDropout *float64 `json:"classifier_dropout,omitempty"`
 
 	// ProblemType is the meaning of the classifier's logits: SingleLabel, MultiLabel or
-	// Regression. Empty means SingleLabel for two classes or more, Regression for one. It
+	// Regression. Empty means SingleLabel for two classes or more; see Config.Problem. It
 	// changes no logit; other values are accepted.
 	ProblemType string `json:"problem_type,omitempty"`
 
@@ -54,15 +54,6 @@ type Config struct {
 	// raw holds all fields of config.json, so that a saved model keeps them.
 	raw map[string]json.RawMessage
 }
-
-// Values of Config.ProblemType. transformers' text-classification pipeline returns the
-// softmax of the logits for SingleLabel, the sigmoid of each logit for MultiLabel, and the
-// logits for Regression.
-const (
-	SingleLabel = "single_label_classification"
-	MultiLabel  = "multi_label_classification"
-	Regression  = "regression"
-)
 
 // ConfigError says which field of a configuration cannot be used, and why.
 type ConfigError struct {

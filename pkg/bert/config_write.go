@@ -3,7 +3,6 @@ package bert
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -112,16 +111,4 @@ func (c Config) write(dir, architecture string) error {
 func (c Config) architectures() (names []string) {
 	_ = json.Unmarshal(c.raw["architectures"], &names) // other values name none
 	return names
-}
-
-// withoutProblemType returns the configuration without a ProblemType other than SingleLabel,
-// for a new classifier.
-func (c Config) withoutProblemType() Config {
-	if c.ProblemType == SingleLabel {
-		return c
-	}
-	c.ProblemType = ""
-	c.raw = maps.Clone(c.raw)
-	delete(c.raw, "problem_type")
-	return c
 }

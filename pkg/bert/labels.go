@@ -14,17 +14,22 @@ import (
 
 const classifierBias = "classifier.bias" // [labels]
 
-// setLabels sets the class names; option is the caller's option that supplies them.
+// setLabels sets the class names; option is the caller's option that supplies them. A
+// regression without a name has transformers' name for its number, LABEL_0.
 func (c *Config) setLabels(labels []string, option string) error {
 	if len(labels) == 0 {
-		if labels = c.Labels; len(labels) == 1 {
-			return &ConfigError{Field: "id2label", Reason: "names 1 class, expected at least 2: a classifier of one class computes one number, as for a regression, which is not supported; to train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), and name its classes"}
+		labels = c.Labels
+		switch {
+		case c.ProblemType == Regression && len(labels) == 0:
+			labels = unnamedLabels(1)
+		case len(labels) == 1 && c.ProblemType == "":
+			return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names 1 class, expected at least 2: a classifier of one class computes one number; to use it set the task, in bert.Options.ProblemType, classify.Options.Task or a finetune.Experiment (task), to %q or %q, or add problem_type to the file; to train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head), and name its classes", Regression, MultiLabel)}
 		}
 	}
-	if len(labels) < 2 {
-		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, expected the names of at least 2", len(labels)), Option: option}
+	if least := leastLabels(c.ProblemType); len(labels) < least {
+		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("names %d classes, expected the names of at least %d", len(labels), least), Option: option}
 	}
-	if err := classes.Check(labels); err != nil {
+	if err := checkLabels(labels, c.ProblemType); err != nil {
 		return &ConfigError{Field: "id2label", Reason: err.Error(), Option: option}
 	}
 	c.Labels = labels
@@ -44,7 +49,7 @@ func (m *Model) SetLabels(labels []string) error {
 	if len(labels) != len(m.Config.Labels) {
 		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("the new labels are %d, %q, expected %d names for the classes %q", len(labels), labels, len(m.Config.Labels), m.Config.Labels)}
 	}
-	if err := classes.Check(labels); err != nil {
+	if err := checkLabels(labels, m.Config.ProblemType); err != nil {
 		return &ConfigError{Field: "id2label", Reason: err.Error()}
 	}
 	old := m.Config.Labels

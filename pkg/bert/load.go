@@ -24,7 +24,6 @@ func (m *Model) load(opts Options) (err error) {
 	}
 	if opts.FreshHead {
 		m.Skipped = tensors.withoutClassifier()
-		m.Config = m.Config.withoutProblemType()
 	} else if err := m.checkClassifier(tensors); err != nil {
 		return err
 	}

@@ -49,6 +49,12 @@ type Options struct {
 	// transformers' ignore_mismatched_sizes, but also replaces a classifier that fits.
 	FreshHead bool
 
+	// ProblemType is, for Classification, the meaning of the logits: SingleLabel, MultiLabel
+	// or Regression, whose classifier has one row. It becomes Config.ProblemType; SingleLabel
+	// leaves an empty one empty. A folder whose problem_type differs is a *ConfigError, unless
+	// FreshHead is set. Empty means that of config.json.
+	ProblemType string
+
 	// Resolve holds the options for finding or downloading the folder.
 	Resolve ResolveOptions
 }
@@ -84,7 +90,13 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 		return nil, err
 	}
 	named := config.Labels
+	if opts.FreshHead {
+		config = config.withoutProblemType()
+	}
 	if opts.Head == Classification {
+		if err := config.setProblem(opts.ProblemType, opts.FreshHead); err != nil {
+			return nil, atConfig(err, dir)
+		}
 		if len(opts.Labels)+len(named) == 0 && !opts.FreshHead {
 			if config.Labels, err = classifierLabels(dir); err != nil {
 				return nil, withRemedy(err)

@@ -1,0 +1,86 @@
+package bert
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/lorabook/lorabook/internal/classes"
+)
+
+// Values of Config.ProblemType. transformers' text-classification pipeline returns the
+// softmax of the logits for SingleLabel, the sigmoid of each logit for MultiLabel, and the
+// logits for Regression.
+const (
+	SingleLabel = "single_label_classification"
+	MultiLabel  = "multi_label_classification"
+	Regression  = "regression"
+)
+
+// problems maps the values of Config.ProblemType to the meaning of the logits.
+var problems = map[string]string{
+	SingleLabel: "one class per text, with a softmax over the classes",
+	MultiLabel:  "any number of classes per text, each with the sigmoid of its logit as its probability",
+	Regression:  "a number per text, which is the one logit",
+}
+
+// leastLabels returns the number of classes that a classifier must have at least.
+func leastLabels(problem string) int {
+	if problem == MultiLabel || problem == Regression {
+		return 1
+	}
+	return 2
+}
+
+// checkLabels refuses names that a classifier for the problem cannot have.
+func checkLabels(labels []string, problem string) error {
+	if problem == Regression && len(labels) != 1 {
+		return fmt.Errorf("labels %q: expected 1 name for a regression, that of the number", labels)
+	}
+	return classes.CheckLeast(labels, leastLabels(problem))
+}
+
+// Problem returns the meaning of the classifier's logits: ProblemType, or SingleLabel if it is
+// empty and there are at least two classes. It is "" if a classifier of one class does not
+// state it: transformers trains it as a regression, and its pipeline returns the sigmoid.
+func (c Config) Problem() string {
+	if c.ProblemType == "" && len(c.Labels) > 1 {
+		return SingleLabel
+	}
+	return c.ProblemType
+}
+
+// setProblem sets the meaning of the logits to one of the three problems; "" leaves it as it is.
+// A configuration with another ProblemType is a *ConfigError, unless the classifier is new.
+func (c *Config) setProblem(problem string, fresh bool) error {
+	meaning, ok := problems[problem]
+	switch {
+	case problem == "":
+		return nil
+	case !ok:
+		return &ConfigError{Field: "problem_type", Reason: fmt.Sprintf("is set to %q, expected %q, %q or %q", problem, SingleLabel, MultiLabel, Regression)}
+	case c.ProblemType == "" && problem == SingleLabel, c.ProblemType == problem:
+		return nil
+	case c.ProblemType != "" && !fresh:
+		found := problems[c.ProblemType]
+		if found == "" {
+			found = "an unknown value"
+		}
+		return &ConfigError{Field: "problem_type", Reason: fmt.Sprintf(
+			"is %q: %s; expected %q: %s. To train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head); if the field is wrong, change it to %q",
+			c.ProblemType, found, problem, meaning, problem)}
+	}
+	c.ProblemType = problem
+	return nil
+}
+
+// withoutProblemType returns the configuration without a ProblemType other than SingleLabel,
+// for a new classifier.
+func (c Config) withoutProblemType() Config {
+	if c.ProblemType == SingleLabel {
+		return c
+	}
+	c.ProblemType = ""
+	c.raw = maps.Clone(c.raw)
+	delete(c.raw, "problem_type")
+	return c
+}
