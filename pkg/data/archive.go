@@ -12,34 +12,23 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/ulikunitz/xz"
-
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// compressions are the compressions of archives by the extension of the file name.
-var compressions = map[string]compression{
-	".tar.gz": gzipped, ".tgz": gzipped,
-	".tar.xz": xzipped, ".txz": xzipped,
+// archiveExtensions are the compressions of tar archives by the extension of the file name.
+var archiveExtensions = map[string]*compression{
+	".tar.gz": &gzipped, ".tgz": &gzipped,
+	".tar.bz2": &bzipped, ".tbz2": &bzipped,
+	".tar.zst": &zstandard, ".tzst": &zstandard,
+	".tar.xz": &xzipped, ".txz": &xzipped,
 }
 
-type compression struct {
-	name string
-	open func(io.Reader) (io.Reader, error)
-}
-
-var (
-	gzipped = compression{"a gzip file", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }}
-	// The library reads byte by byte.
-	xzipped = compression{"an xz file", func(r io.Reader) (io.Reader, error) { return xz.NewReader(bufio.NewReaderSize(r, 1<<16)) }}
-)
-
-// compressionOf returns the compression of an archive by its name, and nil for another file.
-func compressionOf(name string) *compression {
-	for ending, c := range compressions {
+// archiveCompression returns the compression of a tar archive by its name, and nil for another
+// file.
+func archiveCompression(name string) *compression {
+	for ending, c := range archiveExtensions {
 		if strings.HasSuffix(strings.ToLower(name), ending) {
-			return &c
+			return c
 		}
 	}
 	return nil
@@ -63,10 +52,12 @@ func (o Opener) openArchive(ctx context.Context, name string, c *compression) (*
 }
 
 func (o Opener) readArchive(name string, c *compression, r io.Reader) (*Dataset, error) {
-	unzipped, err := c.open(r)
+	// The xz library reads byte by byte.
+	unzipped, err := c.open(bufio.NewReaderSize(r, 1<<16))
 	if err != nil {
 		return nil, fmt.Errorf("%s is not %s (%w): download the archive again", name, c.name, err)
 	}
+	defer unzipped.Close()
 	b := imdbBuilder{opener: o, source: name}
 	if err := readEntries(tar.NewReader(unzipped), &b); err != nil {
 		return nil, err

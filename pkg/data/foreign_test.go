@@ -26,11 +26,7 @@ func TestForeignFormats(t *testing.T) {
 		file, content string
 		want          []string
 	}{
-		"gzip":              {"own.csv", string(pack(t)), []string{"gzip -d"}},
-		"gzip as Parquet":   {"own.parquet", string(pack(t)), []string{"gzip -d"}},
-		"zstd":              {"own.jsonl", "\x28\xb5\x2f\xfd\x04", []string{"zstd -d"}},
 		"Excel":             {"own.csv", "PK\x03\x04\x14", []string{"Excel", "CSV"}},
-		"Parquet":           {"own.csv", "PAR1\x15", []string{".parquet"}},
 		"UTF-16 with mark":  {"own.csv", "\xff\xfe" + wide(false), []string{"UTF-16", "UTF-8"}},
 		"UTF-16, big":       {"own.csv", "\xfe\xff" + wide(true), []string{"UTF-16", "UTF-8"}},
 		"UTF-16 bare":       {"own.csv", wide(false), []string{"UTF-16", "UTF-8"}},
@@ -45,7 +41,6 @@ func TestForeignFormats(t *testing.T) {
 		"infinite":          {"own.jsonl", `{"text":"a","x": -Infinity,"label":0}`, []string{"own.jsonl:1", `"x"`, "write null"}},
 		"JSON":              {"own.json", "[]", []string{"jsonl", "one object a line"}},
 		"tab-separated":     {"own.tsv", csv, []string{"not read", "commas"}},
-		"packed":            {"own.csv.gz", csv, []string{"not read", "unpacked"}},
 		"from 1":            {"own.csv", "text,label\na,1\nb,2\n", []string{"own.csv:3", "subtract"}},
 		"validation":        {"own.csv", "text,label,split\na,1,train\nb,0,dev\n", []string{"own.csv:3", "held out of the training half"}},
 		"capital":           {"own.csv", "text,label,split\na,1,Train\n", []string{"own.csv:2", "small letters"}},

@@ -145,8 +145,8 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 	}
 	for _, item := range items { // sorted by name
 		path := filepath.Join(dir, item.Name())
-		ending := strings.ToLower(filepath.Ext(path))
-		stem := strings.TrimSuffix(item.Name(), filepath.Ext(path))
+		stem := stemOf(path)
+		ending := strings.ToLower(strings.TrimPrefix(item.Name(), stem))
 		switch {
 		case isFolder(path):
 			name := item.Name()
@@ -215,7 +215,7 @@ func filesIn(dir string) (files, unread []string, err error) {
 			continue
 		}
 		files = append(files, path)
-		if filepath.Ext(path) != filepath.Ext(files[0]) {
+		if formatOf(path) != formatOf(files[0]) {
 			return nil, nil, fmt.Errorf("%s holds %q: expected files of one format", dir, files)
 		}
 	}
@@ -225,8 +225,7 @@ func filesIn(dir string) (files, unread []string, err error) {
 // checkShards requires all files of NNNNN-of-MMMMM.
 func checkShards(files []string) error {
 	for i, file := range files {
-		stem := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-		shard := shardName.FindStringSubmatch(stem)
+		shard := shardName.FindStringSubmatch(stemOf(file))
 		if shard == nil {
 			continue
 		}

@@ -86,6 +86,7 @@ func TestFolderLayoutFaults(t *testing.T) {
 		"a shard is missing":       {map[string]string{"train-00000-of-00002.csv": csv}, []string{"1 files of train", "number 1 of 2"}},
 		"two versions":             {map[string]string{"train-00000-of-00001.csv": csv, "train-00000-of-00001-0123456789abcdef.csv": csv}, []string{"2 files of train"}},
 		"a file and shards":        {map[string]string{"train.csv": csv, "train-00000-of-00001.csv": csv}, []string{"one file for each half", "train.csv", "train-0"}},
+		"packed and not":           {map[string]string{"train.csv": csv, "train.csv.gz": csv}, []string{"one file for each half", "train.csv", "train.csv.gz"}},
 		"a file and a folder":      {map[string]string{"train.csv": csv, "train/0.csv": csv}, []string{"one file for each half", "train/0.csv"}},
 		"two formats":              {map[string]string{"train/0.csv": csv, "train/1.jsonl": "{}"}, []string{"one format"}},
 		"two configurations":       {map[string]string{"a/train.csv": csv, "b/train.csv": csv}, []string{"several data sets", "/a", "/b", "give the folder"}},
@@ -131,8 +132,8 @@ func TestUnreadFiles(t *testing.T) {
 		unread []string
 	}{
 		"more files":       {[]string{"train.csv", "train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}, []string{"train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}},
-		"other formats":    {[]string{"train.csv", "test.tsv", "test.csv.gz", "train.json", "dev.txt"}, []string{"test.tsv", "test.csv.gz", "train.json", "dev.txt"}},
-		"within a split":   {[]string{"train/a.csv", "train/b.csv.gz", "train/more/c.csv"}, []string{"train/b.csv.gz", "train/more"}},
+		"other formats":    {[]string{"train.csv", "test.tsv", "test.csv.lz4", "train.json", "dev.txt"}, []string{"test.tsv", "test.csv.lz4", "train.json", "dev.txt"}},
+		"within a split":   {[]string{"train/a.csv", "train/b.csv.lz4", "train/more/c.csv"}, []string{"train/b.csv.lz4", "train/more"}},
 		"two data sets":    {[]string{"train.csv", "data/train.csv"}, []string{"data"}},
 		"beside the inner": {[]string{"data/train.csv", "extra.csv"}, []string{"extra.csv"}},
 		"not data":         {[]string{"train.csv", "README.md", "dataset_info.json", "requirements.txt", "docs/a.txt", ".train.csv.swp", "._train.csv", ".cache/train.csv"}, nil},

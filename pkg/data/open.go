@@ -79,7 +79,7 @@ func IsIMDB(spec string) bool {
 	case imdbName, imdbRepo.ID:
 		return true
 	}
-	if compressionOf(spec) != nil {
+	if archiveCompression(spec) != nil {
 		return true // only IMDB is read from an archive
 	}
 	_, ok := imdbRoot(spec)
@@ -170,7 +170,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		return o.openHub(ctx)
 	}
 	info, err := os.Stat(spec)
-	packed := compressionOf(spec)
+	packed := archiveCompression(spec)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("data %q: there is no such file or folder: %s", spec, specHelp)
@@ -200,11 +200,10 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	return nil, fmt.Errorf("data %q: the extension of the name is not that of a known format: %s", spec, specHelp)
 }
 
-// baseName returns the name of the file or folder without its extension.
+// baseName returns the name of the file or folder without its extensions.
 func baseName(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute // "." has a name too
 	}
-	name := filepath.Base(path)
-	return strings.TrimSuffix(name, filepath.Ext(name))
+	return stemOf(path)
 }

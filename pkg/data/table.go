@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/lorabook/lorabook/internal/lfs"
 )
 
 // table is a file of records.
@@ -43,23 +39,6 @@ type recordSink struct {
 	// textsOnly reports whether any value is accepted as a label.
 	textsOnly bool
 }
-
-// readers are the readers of the formats by the extension of the file name. An error in a
-// record is a LineError without a path.
-var readers = map[string]func(file *os.File, r io.Reader, sink recordSink) error{
-	".jsonl":  func(_ *os.File, r io.Reader, sink recordSink) error { return readJSONL(r, sink) },
-	".ndjson": func(_ *os.File, r io.Reader, sink recordSink) error { return readJSONL(r, sink) },
-	".csv":    func(_ *os.File, r io.Reader, sink recordSink) error { return readCSV(r, sink) },
-	".parquet": func(file *os.File, _ io.Reader, sink recordSink) error {
-		info, err := file.Stat()
-		if err != nil {
-			return err
-		}
-		return readParquet(file, info.Size(), sink)
-	},
-}
-
-func isTable(path string) bool { return readers[strings.ToLower(filepath.Ext(path))] != nil }
 
 // openTables reads all files into one data set. names are the classes, if the caller knows
 // them; warnings are the first warnings of the data set.
@@ -112,20 +91,13 @@ type tableRow struct {
 func (r *tableRow) fault(err error) error { return &LineError{r.path, r.line, err} }
 
 func (b *tableBuilder) read(t table, progress *meter) error {
-	if err := lfs.CheckFile(t.path); err != nil {
-		return err
-	}
-	file, err := os.Open(t.path)
+	in, err := openInput(t.path, progress)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	if err := checkForeign(t.path, file); err != nil {
-		return err
-	}
+	defer in.close()
 	before, done, last := len(b.rows)+b.passedOver, progress.done, 0
-	read := readers[strings.ToLower(filepath.Ext(t.path))]
-	err = read(file, progress.reader(file), recordSink{
+	err = readers[in.format](in, recordSink{
 		each: func(r record) error {
 			if err := progress.ctx.Err(); err != nil {
 				return err
@@ -144,6 +116,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		unlabelled: t.half == unsupervised || b.opener.textsOnly,
 		textsOnly:  b.opener.textsOnly,
 	})
+	err = in.fault(err)
 	if bad := (*LineError)(nil); errors.As(err, &bad) {
 		bad.Path = t.path
 		return err
@@ -158,7 +131,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 	if len(b.rows)+b.passedOver == before {
 		b.empty = append(b.empty, t.path)
 	}
-	if info, err := file.Stat(); err == nil {
+	if info, err := in.file.Stat(); err == nil {
 		progress.add(done + info.Size() - progress.done) // Parquet is not read as a stream
 	}
 	return nil

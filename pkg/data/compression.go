@@ -1,0 +1,174 @@
+package data
+
+import (
+	"bufio"
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+// maxWindow limits the memory of a decoder in bytes. The highest regular levels of zstd and xz
+// need 128 and 64 MiB.
+const maxWindow = 128 << 20
+
+// compression is a compression of a whole file.
+type compression struct {
+	name      string // with its article
+	extension string
+	// matches reports whether the first bytes of a file begin with the signature.
+	matches func(head []byte) bool
+	open    func(*bufio.Reader) (io.ReadCloser, error)
+}
+
+var (
+	gzipped = compression{"a gzip file", ".gz", signature("\x1f\x8b"),
+		func(r *bufio.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }}
+	bzipped = compression{"a bzip2 file", ".bz2", isBzip2,
+		func(r *bufio.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }}
+	zstandard = compression{"a Zstandard file", ".zst", isZstandard, openZstandard}
+	xzipped   = compression{"an xz file", ".xz", signature("\xfd7zXZ\x00"), openXZ}
+
+	compressions = []*compression{&gzipped, &bzipped, &zstandard, &xzipped}
+)
+
+func signature(prefix string) func([]byte) bool {
+	return func(head []byte) bool { return bytes.HasPrefix(head, []byte(prefix)) }
+}
+
+// isBzip2 also requires the mark of a block or of the end: "BZh" may begin a text.
+func isBzip2(head []byte) bool {
+	if len(head) < 10 || !bytes.HasPrefix(head, []byte("BZh")) || head[3] < '1' || head[3] > '9' {
+		return false
+	}
+	mark := string(head[4:10])
+	return mark == "1AY&SY" || mark == "\x17\x72\x45\x38\x50\x90"
+}
+
+// isZstandard accepts a skippable frame too, which pzstd and zstd's seekable format write first.
+func isZstandard(head []byte) bool {
+	skippable := len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18"
+	return skippable || bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd"))
+}
+
+func openZstandard(r *bufio.Reader) (io.ReadCloser, error) {
+	decoder, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, err
+	}
+	return decoder.IOReadCloser(), nil
+}
+
+// openXZ checks the dictionary size of the first block, because the library allocates as much
+// as the header states. Blocks of a file have the same size.
+func openXZ(r *bufio.Reader) (io.ReadCloser, error) {
+	if size, ok := xzDictionary(r); ok && size > maxWindow {
+		return nil, &windowError{size}
+	}
+	decoder, err := xz.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(decoder), nil
+}
+
+// xzDictionary returns the size of the LZMA2 dictionary in the header of the first block, in
+// bytes. Source: The .xz File Format 1.2.1, sections 2.1.1, 3.1 and 5.3.1.
+func xzDictionary(r *bufio.Reader) (size uint64, ok bool) {
+	const streamHeader = 12
+	head, _ := r.Peek(streamHeader + 1)
+	if len(head) <= streamHeader {
+		return 0, false
+	}
+	head, _ = r.Peek(streamHeader + 4*(int(head[streamHeader])+1))
+	// The LZMA2 filter is the last: its id 0x21, the length 1, the dictionary size.
+	at := bytes.LastIndex(head[streamHeader:], []byte{0x21, 1})
+	if at < 0 || streamHeader+at+2 >= len(head) {
+		return 0, false
+	}
+	bits := head[streamHeader+at+2] & 0x3f
+	if bits >= 40 {
+		return 1<<32 - 1, true
+	}
+	return uint64(2|bits&1) << (bits/2 + 11), true
+}
+
+// windowError reports a file that needs more memory for decompression than maxWindow. A size
+// of 0 is unknown.
+type windowError struct{ size uint64 }
+
+func (e *windowError) Error() string {
+	needs := ""
+	if e.size > 0 {
+		needs = fmt.Sprintf(" of %d MiB", e.size>>20)
+	}
+	return fmt.Sprintf("its decompression needs a window%s, expected at most %d MiB: decompress it, or compress it again with a lower level", needs, maxWindow>>20)
+}
+
+// compressionIn returns the compression of a file by its first bytes, and nil for a file
+// without one.
+func compressionIn(head []byte) *compression {
+	for _, c := range compressions {
+		if c.matches(head) {
+			return c
+		}
+	}
+	return nil
+}
+
+// cutCompression removes the extension of a compression from a name.
+func cutCompression(name string) (string, *compression) {
+	ending := strings.ToLower(filepath.Ext(name))
+	for _, c := range compressions {
+		if ending == c.extension {
+			return name[:len(name)-len(ending)], c
+		}
+	}
+	return name, nil
+}
+
+// unpacked reads the decompressed content of a file. It keeps the first error of the
+// decompression, because a reader of a format may report the text before the error instead.
+type unpacked struct {
+	io.ReadCloser
+	kind *compression
+	err  error
+}
+
+func (c *compression) reader(r *bufio.Reader) (*unpacked, error) {
+	content, err := c.open(r)
+	if err != nil {
+		return nil, c.fault(err)
+	}
+	return &unpacked{ReadCloser: content, kind: c}, nil
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = u.kind.fault(err)
+		u.err = err
+	}
+	return n, err
+}
+
+// fault describes an error of the decompression.
+func (c *compression) fault(err error) error {
+	var window *windowError
+	switch {
+	case errors.As(err, &window):
+		return window
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return &windowError{}
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fmt.Errorf("it is %s that ends too early (%w): the file is incomplete, copy or download it again", c.name, io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("it is %s that is damaged (%w): copy or download it again", c.name, err)
+}

@@ -1,0 +1,53 @@
+package data
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// fileFormat is the name of a file format.
+type fileFormat string
+
+const (
+	formatJSONL   fileFormat = "jsonl"
+	formatCSV     fileFormat = "csv"
+	formatParquet fileFormat = "parquet"
+)
+
+// extensions are the formats by the extension of the file name, without the extension of a
+// compression.
+var extensions = map[string]fileFormat{
+	".jsonl":   formatJSONL,
+	".ndjson":  formatJSONL,
+	".csv":     formatCSV,
+	".parquet": formatParquet,
+}
+
+// readers are the readers of the formats. A reader reads the file as a stream, in pieces of
+// bounded size. An error in a record is a LineError without a path.
+var readers = map[fileFormat]func(in *input, sink recordSink) error{
+	formatJSONL: func(in *input, sink recordSink) error { return readJSONL(in, sink) },
+	formatCSV:   func(in *input, sink recordSink) error { return readCSV(in, sink) },
+	formatParquet: func(in *input, sink recordSink) error {
+		r, size, err := in.randomAccess()
+		if err != nil {
+			return err
+		}
+		return readParquet(r, size, sink)
+	},
+}
+
+// formatOf returns the format of a file by its name, and "" for a name without the extension of
+// a format.
+func formatOf(path string) fileFormat {
+	stem, _ := cutCompression(path)
+	return extensions[strings.ToLower(filepath.Ext(stem))]
+}
+
+func isTable(path string) bool { return formatOf(path) != "" }
+
+// stemOf returns the name of a file without its extension and that of its compression.
+func stemOf(path string) string {
+	name, _ := cutCompression(filepath.Base(path))
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}
