@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -24,6 +25,19 @@ func (m More) Tensors(b batching.Batch) batching.Tensors {
 		t.Extra = m(b)
 	}
 	return t
+}
+
+// And returns the extra tensors of both.
+func (m More) And(other More) More {
+	if m == nil {
+		return other
+	}
+	return func(b batching.Batch) map[string]*tensors.Tensor {
+		all := map[string]*tensors.Tensor{}
+		maps.Copy(all, m(b))
+		maps.Copy(all, other(b))
+		return all
+	}
 }
 
 // Forward runs a graph with one float32 output on batches of examples.

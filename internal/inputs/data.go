@@ -60,7 +60,11 @@ func DataDigests(set *data.Dataset) map[string]string {
 			if numberedID.MatchString(id) {
 				id = ""
 			}
-			sum.Add(id, fmt.Sprint(review.Label), review.Text)
+			if review.TextPair == "" { // as in digests of versions without pairs
+				sum.Add(id, fmt.Sprint(review.Label), review.Text)
+				continue
+			}
+			sum.Add(id, fmt.Sprint(review.Label)+" pair", review.Text, review.TextPair)
 		}
 		digests[name] = sum.String()
 	}

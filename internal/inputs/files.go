@@ -10,20 +10,25 @@ import (
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // VerifyFiles compares files of the run that have no checksum with their digests. A missing file is
-// an error of its reader, except the file of the classes: without it the classifier's rows would
-// get the names in the data's order.
+// an error of its reader, except the files of the classes and of the encoding: without them the
+// classifier's rows would get the names in the data's order, and texts would be read as by default.
 func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 	for _, within := range slices.Sorted(maps.Keys(digests)) {
 		want := digests[within]
 		path := folder.Path(filepath.FromSlash(within))
 		found, err := digest.File(path)
 		lost := errors.Is(err, fs.ErrNotExist)
-		if lost && filepath.Base(path) != lora.LabelsFile {
+		content := map[string]string{
+			lora.LabelsFile:     "the file with the order of the classifier's classes is missing",
+			encoding.RecordFile: "the file that states how the training read its texts is missing",
+		}[filepath.Base(path)]
+		if lost && content == "" {
 			continue
 		}
 		if err != nil && !lost {
@@ -31,7 +36,7 @@ func VerifyFiles(folder *runfolder.Folder, digests map[string]string) error {
 		}
 		if lost {
 			return &runfolder.DamagedError{
-				File: path, Err: errors.New("the file with the order of the classifier's classes is missing"),
+				File: path, Err: errors.New(content),
 				Remedy: remedy(folder, within),
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
@@ -20,6 +21,7 @@ type Config struct {
 	Engine   *engine.Engine
 
 	Batches  batching.Sequence // contains every example once
+	Rows     *encoding.Rows    // the rows of Batches, for the token types of pairs; nil means single texts
 	Limit    int64             // largest size of the folder, bytes; 0 or less allows none
 	Progress progress.Progress
 }

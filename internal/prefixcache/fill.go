@@ -12,7 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
-	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
@@ -42,12 +42,12 @@ func (p *plan) resume(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	exec, err := feed.New(p.Engine.Backend, p.Model.Store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
-		padded := bert.PaddedInputs(in.IDs, in.Lengths)
+	exec, err := feed.New(p.Engine.Backend, p.Model.Store, batching.Signature{Extra: p.Rows.Extra()}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		inputs := encoding.Inputs(in)
 		if p.first {
-			return []*graph.Node{p.Encoder.FirstState(root, padded)}
+			return []*graph.Node{p.Encoder.FirstState(root, inputs)}
 		}
-		return []*graph.Node{p.Encoder.StatesAfter(root, padded, p.Layers)}
+		return []*graph.Node{p.Encoder.StatesAfter(root, inputs, p.Layers)}
 	})
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (p *plan) resume(ctx context.Context, file *os.File) error {
 	bar := p.Progress.Begin("hidden states", len(p.starts), examples)
 	defer bar.End()
 	began := time.Now()
-	err = feed.Forward{Exec: exec}.Each(ctx, p.Batches, done, func(i int, batch batching.Batch, values []float32) error {
+	err = feed.Forward{Exec: exec, More: p.Rows.Tensors}.Each(ctx, p.Batches, done, func(i int, batch batching.Batch, values []float32) error {
 		if _, err := file.WriteAt(p.record(batch, values), p.end(i)); err != nil {
 			return err
 		}

@@ -46,6 +46,7 @@ func newPlan(c Config) (*plan, error) {
 	for i := range c.Batches.Len() {
 		batch := c.Batches.At(i)
 		hashBatch(sum, batch)
+		p.hashPairs(sum, batch)
 		for row, example := range batch.Index {
 			p.starts[example] = at
 			kept := p.kept(batch.Lengths[row])
@@ -123,4 +124,15 @@ func hashBatch(sum hash.Hash, b batching.Batch) {
 	fmt.Fprintf(sum, "\n%d %d %v\n", b.Rows, b.Length, b.Index)
 	_ = binary.Write(sum, binary.LittleEndian, b.Lengths) // numbers of fixed size can be written
 	_ = binary.Write(sum, binary.LittleEndian, b.IDs)
+}
+
+// hashPairs adds the lengths of the first texts of a batch of pairs, which decide the token types.
+func (p *plan) hashPairs(sum hash.Hash, b batching.Batch) {
+	if p.Rows == nil || p.Rows.FirstLengths == nil {
+		return
+	}
+	fmt.Fprint(sum, "\npairs")
+	for _, row := range b.Index {
+		fmt.Fprintf(sum, " %d", p.Rows.FirstLengths[row])
+	}
 }

@@ -21,3 +21,16 @@ func PaddedInputs(ids, lengths *graph.Node) Inputs {
 	length := graph.BroadcastToDims(graph.InsertAxes(lengths, -1), shape.Dimensions...) // [batch, seq]
 	return Inputs{IDs: ids, Mask: graph.LessThan(position, length)}
 }
+
+// PairInputs returns the inputs for pairs of texts with padding at the end: firsts is int32
+// [batch], the number of tokens of each row up to and with the first [SEP]. They have the token
+// type 0, the tokens of the second text and the last [SEP] have 1, and padding has 0.
+func PairInputs(ids, lengths, firsts *graph.Node) Inputs {
+	in := PaddedInputs(ids, lengths)
+	shape := shapes.Make(dtypes.Int32, ids.Shape().Dimensions...)
+	position := graph.Iota(ids.Graph(), shape, 1)                                     // [batch, seq]
+	first := graph.BroadcastToDims(graph.InsertAxes(firsts, -1), shape.Dimensions...) // [batch, seq]
+	second := graph.LogicalAnd(graph.GreaterOrEqual(position, first), in.Mask)        // [batch, seq]
+	in.TypeIDs = graph.ConvertDType(second, dtypes.Int32)
+	return in
+}

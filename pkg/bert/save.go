@@ -23,8 +23,17 @@ import (
 //
 // The folder appears whole or not at all. A folder that is not empty is an error, and so is a
 // tensor with a value that is NaN or infinite: the error lists all such tensors.
-func (m *Model) Save(dir string) error {
-	err := folder.Create(dir, m.write)
+func (m *Model) Save(dir string) error { return m.SaveWith(dir, nil) }
+
+// SaveWith is Save with further files: more writes them into the folder tmp before it appears as
+// dir; nil writes none.
+func (m *Model) SaveWith(dir string, more func(tmp string) error) error {
+	err := folder.Create(dir, func(tmp string) error {
+		if err := m.write(tmp); err != nil || more == nil {
+			return err
+		}
+		return more(tmp)
+	})
 	if errors.Is(err, folder.ErrTaken) {
 		return fmt.Errorf("bert: %w: expected a new folder for the model", err)
 	}

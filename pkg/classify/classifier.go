@@ -3,18 +3,16 @@ package classify
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/settings"
-	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -39,7 +37,10 @@ type Options struct {
 	// training.json), otherwise from the model's config.json.
 	Labels    []string
 	Revision  string // branch, tag or commit of the model on the hub; default: from the folder, otherwise main
-	MaxLength int    // maximum number of tokens; longer texts are truncated; default: the model's maximum
+	MaxLength int    // maximum number of tokens; default: that of the training if the folder records it ([encoding.RecordFile]), otherwise the model's maximum
+	// Truncation decides what is read of longer texts. Default: the truncation of the training,
+	// if the folder records one, otherwise encoding.Head.
+	Truncation encoding.Truncation
 	// Precision of matrix products, as Training.Precision: BFloat16 halves the memory of
 	// the weights. Default Float32, regardless of the precision in training.
 	Precision precision.Precision
@@ -50,6 +51,9 @@ func (o *Options) complete() error {
 	settings.Default(&o.Precision, precision.Float32)
 	if err := o.Precision.Validate(); err != nil {
 		return fmt.Errorf("options: Precision %w", err)
+	}
+	if err := o.Truncation.Validate(); err != nil {
+		return fmt.Errorf("options: Truncation %w", err)
 	}
 	return nil
 }
@@ -99,11 +103,12 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 		return nil, err
 	}
 	var warnings []string
-	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, option: labelsOption, warnings: &warnings})
+	var recorded encoding.Record
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, option: labelsOption, warnings: &warnings, record: &recorded})
 	if err != nil {
 		return nil, err
 	}
-	settings.Default(&options.MaxLength, m.Config.MaxPositionEmbeddings)
+	reads := options.encoding(recorded, m)
 	backend, err := options.backend(m)
 	if err != nil {
 		return nil, err
@@ -112,6 +117,7 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	if err != nil {
 		return nil, err
 	}
+	p.SetEncoding(reads)
 	c := New(m, p)
 	c.Warnings = warnings
 	return c, nil
@@ -123,35 +129,39 @@ func New(m *bert.Model, p *Predictor) *Classifier {
 }
 
 // Classify returns an answer for every text, in their order. Texts are cleaned with data.Clean,
-// like the training examples.
+// like the training examples, and read as in the training ([encoding.Record]). The error is a
+// *PairsError if the training examples were pairs of texts.
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
-	return c.predictor.classify(ctx, texts, nil)
+	if c.predictor.encoder.Pairs {
+		return nil, &PairsError{}
+	}
+	return c.predictor.classify(ctx, examplesOf(texts), false, nil)
 }
 
-// classify returns a prediction for every text; more are extra inputs of the graph.
-func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More) ([]Answer, error) {
-	if len(texts) == 0 {
+// ClassifyExamples is Classify for examples, of which it reads Text and TextPair. If one has a
+// second text, or the training examples had, all are read as pairs; a missing second text is then
+// an empty one.
+func (c *Classifier) ClassifyExamples(ctx context.Context, examples []data.Example) ([]Answer, error) {
+	return c.predictor.classify(ctx, examples, encoding.HasPairs(examples), nil)
+}
+
+// classify returns a prediction for every example; more returns the extra inputs of the graph for
+// the rows of the examples.
+func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs bool, more func(*encoding.Rows) feed.More) ([]Answer, error) {
+	if len(examples) == 0 {
 		return nil, nil
 	}
-	examples := make([]data.Example, len(texts))
-	for i, text := range texts {
-		examples[i] = data.Example{ID: strconv.Itoa(i), Text: data.Clean(text)}
-	}
-	unknown := make([]tokenizers.UnknownTokens, len(texts))
-	prepared, err := p.Prepare(examples, nil)
+	examples = cleaned(examples)
+	rows := p.encode(examples, pairs)
+	prepared, err := p.Prepare(examples, rows)
 	if err != nil {
 		return nil, err
 	}
-	predictions, err := p.PredictExamples(ctx, prepared, nil, "", func(batch batching.Batch) map[string]*tensors.Tensor {
-		for row, example := range batch.Index {
-			ids := batch.IDs[row*batch.Length:][:batch.Lengths[row]]
-			unknown[example] = tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids})
-		}
-		if more == nil {
-			return nil
-		}
-		return more(batch)
-	})
+	var extra feed.More
+	if more != nil {
+		extra = more(rows)
+	}
+	predictions, err := p.PredictExamples(ctx, prepared, nil, "", extra)
 	if err != nil {
 		return nil, err
 	}
@@ -159,10 +169,13 @@ func (p *Predictor) classify(ctx context.Context, texts []string, more feed.More
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Answer, len(texts))
+	out := make([]Answer, len(examples))
 	for i := range out {
 		row, best := probabilities[i], chosen[i]
-		out[i] = Answer{Label: predictions.Classes[best], Probability: row[best], Probabilities: row, UnknownTokens: unknown[i]}
+		out[i] = Answer{Label: predictions.Classes[best], Probability: row[best], Probabilities: row}
+	}
+	for row, ids := range rows.IDs {
+		out[rows.Example(row)].UnknownTokens.Add(tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids}))
 	}
 	return out, nil
 }

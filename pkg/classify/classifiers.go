@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -27,6 +30,7 @@ type Classifiers struct {
 	model     *bert.Model
 	adapters  *adapters.Set
 	classes   *adapterClasses
+	encodings *adapterEncodings
 	predictor *Predictor // nil once closed
 }
 
@@ -61,6 +65,10 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	if err != nil {
 		return nil, err
 	}
+	encodings, err := readEncodings(dirs, options.Options)
+	if err != nil {
+		return nil, err
+	}
 	a, err := adapters.Open(dirs, m.Store, m.DenseModules(), options.Spare, options.Like...)
 	if err != nil {
 		return nil, err
@@ -69,12 +77,13 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a, classes: classes}
-	settings.Default(&options.MaxLength, m.Config.MaxPositionEmbeddings)
+	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a, classes: classes, encodings: encodings}
+	reads := options.encoding(encodings.common, m)
 	c.predictor, err = NewPredictorOf(backend, m, options.MaxLength, Logits{Extra: []string{slotsTensor}, Build: c.logits})
 	if err != nil {
 		return nil, err
 	}
+	c.predictor.SetEncoding(reads)
 	return c, nil
 }
 
@@ -85,39 +94,75 @@ const slotsTensor = "slots"
 func (c *Classifiers) logits(root *model.Scope, in batching.Nodes) *graph.Node {
 	encoder := c.model.Encoder()
 	encoder.Dense = c.adapters.WrapRows(bert.Linear, in.Extra[slotsTensor])
-	return encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))
+	return encoder.Logits(root, encoding.Inputs(in))
 }
 
 // Classify returns an answer for every text, in their order, of the adapter at the same index of
 // adapters ([adapters.Base]: the model without an adapter). Texts are cleaned with data.Clean,
 // like the training examples. An unknown name is a *[adapters.NameError]; if ctx ends first, its
 // error is returned. The base without an adapter is an error if its config.json names other
-// classes than the adapters and options.Labels was empty.
-func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) (answers []Answer, err error) {
-	if len(texts) != len(adapters) {
-		return nil, fmt.Errorf("%d texts and %d names of adapters: expected a name for each text", len(texts), len(adapters))
+// classes than the adapters and options.Labels was empty. A text for an adapter that was trained
+// on pairs of texts is a *[PairsError].
+func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) ([]Answer, error) {
+	return c.classifyAll(ctx, examplesOf(texts), adapters, c.encodings.check)
+}
+
+// ClassifyExamples is Classify for examples, of which it reads Text and TextPair. Examples with a
+// second text, and those for an adapter that was trained on pairs, are read as pairs.
+func (c *Classifiers) ClassifyExamples(ctx context.Context, examples []data.Example, adapters []string) ([]Answer, error) {
+	return c.classifyAll(ctx, examples, adapters, func([]string) error { return nil })
+}
+
+// classifyAll classifies examples with the adapters, which check accepts.
+func (c *Classifiers) classifyAll(ctx context.Context, examples []data.Example, adapters []string, check func(adapters []string) error) (answers []Answer, err error) {
+	if len(examples) != len(adapters) {
+		return nil, fmt.Errorf("%d texts and %d names of adapters: expected a name for each text", len(examples), len(adapters))
 	}
 	err = c.alone(ctx, func() error {
 		slots, err := c.adapters.Rows(adapters)
 		if err != nil {
 			return err
 		}
-		if err := c.classes.checkBase(adapters); err != nil {
+		if err := errors.Join(c.classes.checkBase(adapters), check(adapters)); err != nil {
 			return err
 		}
-		answers, err = c.predictor.classify(ctx, texts, func(batch batching.Batch) map[string]*tensors.Tensor {
-			rows := make([]int32, batch.Rows) // padding rows use the base
-			for i, example := range batch.Index {
-				rows[i] = slots[example]
+		answers = make([]Answer, len(examples))
+		var single, pairs []int // indices of the examples
+		for i, e := range examples {
+			if e.TextPair != "" || c.encodings.pairs[adapters[i]] {
+				pairs = append(pairs, i)
+			} else {
+				single = append(single, i)
 			}
-			return map[string]*tensors.Tensor{slotsTensor: tensors.FromFlatDataAndDimensions(rows, batch.Rows)}
-		})
-		for i := range answers {
-			answers[i] = c.classes.answer(adapters[i], answers[i])
 		}
-		return err
+		return errors.Join(c.classify(ctx, examples, adapters, slots, single, false, answers), c.classify(ctx, examples, adapters, slots, pairs, true, answers))
 	})
-	return answers, err
+	if err != nil {
+		return nil, err
+	}
+	return answers, nil
+}
+
+// classify sets the answers of the examples with the given indices, which are all pairs or all
+// single texts.
+func (c *Classifiers) classify(ctx context.Context, examples []data.Example, adapters []string, slots []int32, chosen []int, pairs bool, answers []Answer) error {
+	part := make([]data.Example, len(chosen))
+	for i, example := range chosen {
+		part[i] = examples[example]
+	}
+	found, err := c.predictor.classify(ctx, part, pairs, func(rows *encoding.Rows) feed.More {
+		return func(batch batching.Batch) map[string]*tensors.Tensor {
+			of := make([]int32, batch.Rows) // padding rows use the base
+			for i, row := range batch.Index {
+				of[i] = slots[chosen[rows.Example(row)]]
+			}
+			return map[string]*tensors.Tensor{slotsTensor: tensors.FromFlatDataAndDimensions(of, batch.Rows)}
+		}
+	})
+	for i, answer := range found {
+		answers[chosen[i]] = c.classes.answer(adapters[chosen[i]], answer)
+	}
+	return err
 }
 
 // Open adds the adapter in a folder, also while other adapters are in use. Its classes must be
@@ -129,7 +174,12 @@ func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 		if err != nil {
 			return err
 		}
+		before := maps.Clone(c.encodings.pairs)
+		if err := c.encodings.add(name, dir); err != nil {
+			return err
+		}
 		if err := c.adapters.Open(name, dir); err != nil {
+			c.encodings.pairs = before
 			return err
 		}
 		c.classes.orders[name] = order
@@ -139,7 +189,13 @@ func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 
 // Delete removes an adapter and frees its slot. An unknown name is a *[adapters.NameError].
 func (c *Classifiers) Delete(ctx context.Context, name string) error {
-	return c.alone(ctx, func() error { return c.adapters.Delete(name) })
+	return c.alone(ctx, func() error {
+		if err := c.adapters.Delete(name); err != nil {
+			return err
+		}
+		delete(c.encodings.pairs, name)
+		return nil
+	})
 }
 
 // Names returns the adapters' names, sorted.

@@ -3,6 +3,7 @@ package classify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -15,18 +16,21 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
 // Predictor classifies examples with a model, with or without an adapter.
 type Predictor struct {
-	model     *bert.Model
-	exec      *feed.Exec
-	maxLength int
+	model   *bert.Model
+	exec    *feed.Exec // the graph for single texts
+	pairs   *feed.Exec // the graph for pairs; equal to exec if the graph reads no token types
+	encoder encoding.Encoder
 }
 
-// NewPredictor prepares a model for the classification of examples of at most maxLength tokens.
+// NewPredictor prepares a model for the classification of examples, of which it reads at most
+// maxLength tokens: the first, unless [Predictor.SetEncoding] sets another truncation.
 // The encoder is the model's, or a copy with a decorated Dense and Embedding. A nil backend
 // means the best engine of this machine, which is opened once per process. The Go backend with
 // a bounded pool of workers is an error, since it can deadlock.
@@ -38,12 +42,22 @@ func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder,
 type Logits struct {
 	Extra []string // names of its extra input tensors, as in batching.Tensors.Extra
 	Build func(root *model.Scope, in batching.Nodes) *graph.Node
+	// NoTokenTypes states that Build reads no token types, for a graph of the upper layers.
+	NoTokenTypes bool
+}
+
+// For returns the graph for rows: for pairs it has the extra input of their token types.
+func (l Logits) For(rows *encoding.Rows) Logits {
+	if !l.NoTokenTypes {
+		l.Extra = slices.Concat(l.Extra, rows.Extra())
+	}
+	return l
 }
 
 // WholeNetwork computes the logits with all layers of the encoder.
 func WholeNetwork(encoder *bert.Encoder) Logits {
 	return Logits{Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
-		return encoder.Logits(root, bert.PaddedInputs(in.IDs, in.Lengths))
+		return encoder.Logits(root, encoding.Inputs(in))
 	}}
 }
 
@@ -59,68 +73,108 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	if err := engine.Upload(e.Backend, m.Store); err != nil {
 		return nil, err
 	}
-	exec, err := feed.New(e.Backend, m.Store, batching.Signature{Extra: l.Extra}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
-		return []*graph.Node{l.Build(root, in)}
-	})
-	if err != nil {
+	p := &Predictor{model: m, encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength}}
+	build := func(extra ...string) (*feed.Exec, error) {
+		return feed.New(e.Backend, m.Store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+			return []*graph.Node{l.Build(root, in)}
+		})
+	}
+	if p.exec, err = build(); err != nil {
 		return nil, err
 	}
-	return &Predictor{model: m, exec: exec, maxLength: maxLength}, nil
+	p.pairs = p.exec
+	if !l.NoTokenTypes {
+		p.pairs, err = build(encoding.FirstLengthsTensor)
+	}
+	return p, err
+}
+
+// SetEncoding sets how examples are read: as pairs of texts, and what of longer ones. The maximum
+// length remains that of NewPredictor.
+func (p *Predictor) SetEncoding(r encoding.Record) {
+	p.encoder.Pairs, p.encoder.Truncation = r.Pairs, r.Truncation
 }
 
 // Close frees the compiled programs, but not the model.
-func (p *Predictor) Close() { p.exec.Finalize() }
+func (p *Predictor) Close() {
+	p.exec.Finalize()
+	if p.pairs != p.exec {
+		p.pairs.Finalize()
+	}
+}
 
-// Predict returns the logits of every example, and shows progress unless display is nil. If ctx
-// ends first, it stops after a batch and returns ctx's error.
-func (p *Predictor) Predict(ctx context.Context, reviews []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
-	examples, err := p.Prepare(reviews, nil)
+// Predict returns the logits of every example, and shows progress unless display is nil. If one
+// example has a second text, all are read as pairs. If ctx ends first, Predict stops after a
+// batch and returns ctx's error.
+func (p *Predictor) Predict(ctx context.Context, examples []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
+	prepared, err := p.Prepare(examples, nil)
 	if err != nil {
 		return nil, err
 	}
-	return p.PredictExamples(ctx, examples, display, task, nil)
+	return p.PredictExamples(ctx, prepared, display, task, nil)
 }
 
 // Prepared are examples in batches, for one or more predictions.
 type Prepared struct {
-	reviews []data.Example
-	batches batching.Sequence
+	examples []data.Example
+	rows     *encoding.Rows
+	batches  batching.Sequence
 }
 
-// Prepare divides examples into batches. ids are their token ids, at most the predictor's maximum
-// length each; with nil, Prepare tokenizes the examples.
-func (p *Predictor) Prepare(reviews []data.Example, ids [][]int32) (*Prepared, error) {
-	if ids == nil {
-		ids = p.model.Tokenizer.EncodeAll(data.Texts(reviews), p.maxLength)
+// Prepare divides examples into batches. rows are the encoded examples, at most the predictor's
+// maximum length each; with nil, Prepare encodes the examples.
+func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prepared, error) {
+	if rows == nil {
+		rows = p.encode(examples, encoding.HasPairs(examples))
 	}
-	batcher, err := batching.NewBatcher(ids, data.Labels(reviews), feed.EvaluationBatches(p.model.Tokenizer, p.maxLength))
+	batcher, err := batching.NewBatcher(rows.IDs, data.Labels(rows.Examples), feed.EvaluationBatches(p.model.Tokenizer, p.encoder.MaxLength))
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{reviews, batcher.InOrder()}, nil
+	return &Prepared{examples, rows, batcher.InOrder()}, nil
+}
+
+// encode encodes examples, as pairs if pairs is true or the training examples were pairs.
+func (p *Predictor) encode(examples []data.Example, pairs bool) *encoding.Rows {
+	encoder := p.encoder
+	encoder.Pairs = encoder.Pairs || pairs
+	return encoder.Encode(examples)
 }
 
 // PredictExamples is Predict for prepared examples. more returns the extra input tensors of each
-// batch; nil means none.
-func (p *Predictor) PredictExamples(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
+// batch; nil means none. The logits of an example with several windows are their mean.
+func (p *Predictor) PredictExamples(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
 	if display == nil {
 		display = progress.Nop
 	}
-	reviews, labels := examples.reviews, len(p.model.Config.Labels)
+	examples, rows, labels := prepared.examples, prepared.rows, len(p.model.Config.Labels)
 	out := &metrics.Predictions{
-		Classes: p.model.Config.Labels, Labels: data.Labels(reviews),
-		Logits: make([]float32, len(reviews)*labels),
+		Classes: p.model.Config.Labels, Labels: data.Labels(examples),
+		Logits: make([]float32, len(examples)*labels),
 	}
-	for _, r := range reviews {
-		out.IDs = append(out.IDs, r.ID)
+	for _, e := range examples {
+		out.IDs = append(out.IDs, e.ID)
 	}
+	run := feed.Forward{Exec: p.exec, More: more}
+	if extra := rows.Extra(); len(extra) > 0 && p.pairs != p.exec {
+		run = feed.Forward{Exec: p.pairs, More: feed.More(more).And(rows.Tensors)}
+	}
+	windows := rows.Windows()
 	began, tokens, done := time.Now(), 0, 0
-	bar := display.Begin(task, len(reviews), 0)
+	bar := display.Begin(task, len(rows.IDs), 0)
 	defer bar.End()
-	err := feed.Forward{Exec: p.exec, More: more}.Each(ctx, examples.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
-		for row, example := range batch.Index {
-			copy(out.Logits[example*labels:(example+1)*labels], logits[row*labels:])
-			tokens += int(batch.Lengths[row])
+	err := run.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+		for i, row := range batch.Index {
+			example := rows.Example(row)
+			to := out.Logits[example*labels:][:labels]
+			if windows == nil {
+				copy(to, logits[i*labels:])
+			} else {
+				for class := range to {
+					to[class] += logits[i*labels+class] / float32(windows[example])
+				}
+			}
+			tokens += int(batch.Lengths[i])
 		}
 		done += len(batch.Index)
 		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -30,10 +31,14 @@ import (
 // names of the classes as described in [Options]. A changed model of a run folder is a
 // *ChangedError; a model that the caller names is not compared.
 //
+// If the training read pairs of texts, or had another truncation than encoding.Head, out also
+// contains its [encoding.RecordFile], which transformers does not read.
+//
 // The folder out is written atomically. It must be empty or missing. A value that is not finite
 // is an error with its tensor's name.
 func Merge(ctx context.Context, model, dir, out string, labels []string) error {
-	t := tuned{model: model, dir: dir, labels: labels, option: "labels (--labels of kernel merge)"}
+	var record encoding.Record
+	t := tuned{model: model, dir: dir, labels: labels, option: "labels (--labels of kernel merge)", record: &record}
 	if dir == "" || t.isModel() {
 		return fmt.Errorf("%q is a complete model, expected trained weights to merge: open it with Open, or copy it with bert.Convert", cmp.Or(dir, model))
 	}
@@ -41,7 +46,7 @@ func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 	if err != nil {
 		return err
 	}
-	return m.Save(out)
+	return m.SaveWith(out, record.Write)
 }
 
 // tuned describes trained weights and the caller's settings for them.
@@ -54,7 +59,8 @@ type tuned struct {
 	option   string   // the caller's option for labels, for errors
 	namedBy  string   // the file and field that name the model; empty if the caller names it
 
-	warnings *[]string // receives the adapter's warnings; may be nil
+	warnings *[]string        // receives the adapter's warnings; may be nil
+	record   *encoding.Record // receives the encoding of the training; may be nil
 }
 
 // has reports whether the folder contains the file.
@@ -132,7 +138,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err := adapter.Merge(); err != nil {
 		return nil, err
 	}
-	return m, t.setLabels(m)
+	return m, errors.Join(t.setLabels(m), t.readRecord(t.dir))
 }
 
 // openProbed opens a model and adds a head.
@@ -163,7 +169,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 	if err := variables.Read(path, trained); err != nil {
 		return nil, err
 	}
-	return m, t.setLabels(m)
+	return m, errors.Join(t.setLabels(m), t.readRecord(t.dir))
 }
 
 // openWhole opens a complete model: fully fine-tuned, merged, or fine-tuned by another program.
@@ -172,5 +178,8 @@ func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err == nil && len(m.Fresh) > 0 {
 		err = fmt.Errorf("%s: has no trained classifier: %s is missing; if the model is the base of a training or an adapter, pass the folder of the trained weights too", t.dir, strings.Join(m.Fresh, ", "))
 	}
-	return m, err
+	if err != nil {
+		return m, err
+	}
+	return m, t.readRecord(m.Dir)
 }

@@ -22,24 +22,42 @@ type WordEffect struct {
 // text is classified once completely and once without each word (leave-one-out, or occlusion;
 // Zeiler and Fergus 2014, arXiv:1311.2901). Words are separated by white space. Words classifies
 // one text more than there are words. The sum of the effects is not the log-odds of the
-// prediction, since words interact.
+// prediction, since words interact. The error is a *PairsError if the training examples were pairs
+// of texts.
 func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffect, error) {
+	if c.predictor.encoder.Pairs {
+		return nil, &PairsError{}
+	}
+	effects, _, err := c.words(ctx, text, "", class, false)
+	return effects, err
+}
+
+// WordsOfPair is Words for the words of both texts of a pair.
+func (c *Classifier) WordsOfPair(ctx context.Context, text, pair, class string) (ofText, ofPair []WordEffect, err error) {
+	return c.words(ctx, text, pair, class, true)
+}
+
+func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs bool) (ofText, ofPair []WordEffect, err error) {
 	at := slices.Index(c.model.Config.Labels, class)
 	if at < 0 {
-		return nil, fmt.Errorf("words for class %q: expected one of %q", class, c.model.Config.Labels)
+		return nil, nil, fmt.Errorf("words for class %q: expected one of %q", class, c.model.Config.Labels)
 	}
-	words := strings.Fields(data.Clean(text))
+	first, second := strings.Fields(data.Clean(text)), strings.Fields(data.Clean(pair))
+	words := slices.Concat(first, second)
 	if len(words) == 0 {
-		return nil, fmt.Errorf("words for class %q: the text contains no words", class)
+		return nil, nil, fmt.Errorf("words for class %q: the text contains no words", class)
 	}
-	examples := []data.Example{{ID: "whole", Text: strings.Join(words, " ")}}
-	for i := range words {
-		rest := slices.Delete(slices.Clone(words), i, i+1)
-		examples = append(examples, data.Example{ID: fmt.Sprint(i), Text: strings.Join(rest, " ")})
+	examples := make([]data.Example, 0, len(words)+1)
+	for i := -1; i < len(words); i++ { // -1 leaves out no word
+		examples = append(examples, data.Example{ID: fmt.Sprint(i), Text: without(first, i), TextPair: without(second, i-len(first))})
 	}
-	predictions, err := c.predictor.Predict(ctx, examples, nil, "")
+	prepared, err := c.predictor.Prepare(examples, c.predictor.encode(examples, pairs))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	predictions, err := c.predictor.PredictExamples(ctx, prepared, nil, "", nil)
+	if err != nil {
+		return nil, nil, err
 	}
 	k := len(predictions.Classes)
 	whole := logOdds(predictions.Logits[:k], at)
@@ -47,10 +65,18 @@ func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffec
 	for i, word := range words {
 		effects[i] = WordEffect{word, whole - logOdds(predictions.Logits[(i+1)*k:(i+2)*k], at)}
 		if e := effects[i].Effect; math.IsNaN(e) || math.IsInf(e, 0) {
-			return nil, fmt.Errorf("words for class %q: the model's answer without %q is not finite", class, word)
+			return nil, nil, fmt.Errorf("words for class %q: the model's answer without %q is not finite", class, word)
 		}
 	}
-	return effects, nil
+	return effects[:len(first)], effects[len(first):], nil
+}
+
+// without joins the words except word i; an i that is no index leaves out none.
+func without(words []string, i int) string {
+	if i < 0 || i >= len(words) {
+		return strings.Join(words, " ")
+	}
+	return strings.Join(slices.Delete(slices.Clone(words), i, i+1), " ")
 }
 
 // logOdds returns the log-odds of a class against the others from logits.

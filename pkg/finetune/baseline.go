@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/pkg/duplicates"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -28,7 +29,10 @@ type Baseline struct {
 	// UnknownTokens counts the [UNK] tokens by split ("train", "validation", "test"); nil in
 	// results of earlier versions.
 	UnknownTokens map[string]tokenizers.UnknownTokens `json:"unknown_tokens,omitempty"`
-	Warnings      []string                            `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
+	// Cut counts by split the examples with more than Data.MaxLength tokens and the tokens that
+	// the model does not read; nil in results of earlier versions.
+	Cut      map[string]encoding.Cut `json:"cut,omitempty"`
+	Warnings []string                `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
 }
 
 // Baseline evaluates the model before training, with a newly initialized classifier, on the
@@ -45,13 +49,15 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 		if err != nil {
 			return nil, err
 		}
-		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Warnings: slices.Clone(examples.Warnings)}
+		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings)}
 		n, err := open(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, part := range examples.parts() {
-			u := tokenizers.CountUnknown(n.Tokenizer, n.encode(part.Name, part.Examples))
+			rows := n.rowsOf(part.Name, part.Examples)
+			b.Cut[part.Name] = rows.Cut
+			u := tokenizers.CountUnknown(n.Tokenizer, rows.IDs)
 			b.UnknownTokens[part.Name] = u
 			b.Warnings = append(b.Warnings, u.Warnings(fmt.Sprintf("the %s examples", part.Name))...)
 		}
@@ -116,7 +122,7 @@ func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Eva
 		return nil, err
 	}
 	began := time.Now()
-	predictions, err := r.predict(ctx, n, examples.Test, n.encode("test", examples.Test), task)
+	predictions, err := r.predict(ctx, n, examples.Test, n.rowsOf("test", examples.Test), task)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
@@ -43,7 +44,12 @@ type Data struct {
 	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360; -1 means all except the validation examples
 	Validation int    `json:"validation"` // held out of the training half, for the selection of the best state; default 200, of "sample" 40
 	Test       int    `json:"test"`       // examples of the test half, for the evaluations before and after; default 1000, of "sample" 200; -1 means all
-	MaxLength  int    `json:"max_length"` // tokens, special tokens included; longer texts are truncated; default 256
+	MaxLength  int    `json:"max_length"` // tokens, special tokens included, of both texts of a pair; Truncation says what is read of longer ones; default 256
+
+	// Truncation decides what the model reads of an example with more than MaxLength tokens:
+	// encoding.Head, Tail, HeadTail or Windows, in the training and in every evaluation. The
+	// trained weights' folder records it. Default encoding.Head.
+	Truncation encoding.Truncation `json:"truncation,omitzero"`
 
 	// DropDuplicates leaves duplicates of this kind out of the training and validation
 	// examples; others are sampled in their place. The default is DropNear for IMDB, since its halves
@@ -125,6 +131,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	settings.Default(&e.Data.Validation, 200)
 	settings.Default(&e.Data.Test, 1000)
 	settings.Default(&e.Data.MaxLength, 256)
+	settings.Default(&e.Data.Truncation, encoding.Head)
 	e.Data.DropDuplicates = e.Data.DropDuplicates.withDefault(e.Data.Source)
 	t := &e.Training
 	if e.Model == tiny.Name {
@@ -181,6 +188,9 @@ func (e Experiment) Validate() error {
 		if f.value < f.min && !(f.minusOne && f.value == -1) {
 			return &FieldError{Field: f.name, Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
+	}
+	if err := d.Truncation.Validate(); err != nil {
+		return &FieldError{Field: "data.truncation", Reason: err.Error()}
 	}
 	if err := d.DropDuplicates.validate(); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -60,26 +61,26 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	}
 	encoder := *n.encoder
 	encoder.Dense = activations.Wrap(bert.Linear)
-	gather, err := feed.New(r.engine.Backend, n.Store, batching.Signature{}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
-		padded := bert.PaddedInputs(in.IDs, in.Lengths)
-		encoder.Classify(root, encoder.Pool(root, encoder.LastHiddenState(root, padded)))
-		return activations.Sums(padded.Mask)
+	batches, rows, err := r.evaBatches(ctx, n)
+	if err != nil {
+		return err
+	}
+	gather, err := feed.New(r.engine.Backend, n.Store, batching.Signature{Extra: rows.Extra()}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+		inputs := encoding.Inputs(in)
+		encoder.Classify(root, encoder.Pool(root, encoder.LastHiddenState(root, inputs)))
+		return activations.Sums(inputs.Mask)
 	})
 	if err != nil {
 		return err
 	}
 	defer gather.Finalize()
-	batches, err := r.evaBatches(ctx, n)
-	if err != nil {
-		return err
-	}
 	bar := r.options.Progress.Begin("gathering activations", len(batches), 0)
 	defer bar.End()
 	for i, batch := range batches {
 		if ctx.Err() != nil {
 			return fmt.Errorf("gathering activations, batch %d of %d: %w", i+1, len(batches), errors.Join(ErrStopped, ctx.Err()))
 		}
-		sums, err := gather.Call(batch.Tensors())
+		sums, err := gather.Call(feed.More(rows.Tensors).Tensors(batch))
 		if err != nil {
 			return err
 		}
@@ -91,28 +92,29 @@ func (r *Run) injectEVA(ctx context.Context, n *network) error {
 	return activations.Inject()
 }
 
-// evaBatches returns the batches for EVA's initialization.
-func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, error) {
+// evaBatches returns the batches for EVA's initialization, and the rows that they contain.
+func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *encoding.Rows, error) {
 	examples, err := r.Examples(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	batcher, err := r.trainingBatcher(n, examples)
+	batcher, rows, err := r.trainingBatcher(n, examples)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	epoch := batcher.Epoch(0)
 	list := make([]batching.Batch, min(evaBatches, epoch.Len()))
 	for i := range list {
 		list[i] = epoch.At(i)
 	}
-	return list, nil
+	return list, rows, nil
 }
 
-// trainingBatcher divides the training examples into batches.
-func (r *Run) trainingBatcher(n *network, examples *Examples) (*batching.Batcher, error) {
-	e := r.Experiment
-	return batching.NewBatcher(n.encode("train", examples.Train), data.Labels(examples.Train), batching.Options{
+// trainingBatcher divides the rows of the training examples into batches.
+func (r *Run) trainingBatcher(n *network, examples *Examples) (*batching.Batcher, *encoding.Rows, error) {
+	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
+	batcher, err := batching.NewBatcher(rows.IDs, data.Labels(rows.Examples), batching.Options{
 		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),
 	})
+	return batcher, rows, err
 }

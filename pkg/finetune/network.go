@@ -12,8 +12,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // network is the open model of the experiment with its trainable tensors.
@@ -23,9 +25,9 @@ type network struct {
 	adapter *lora.Adapter // nil before training and without LoRA
 	learned learned       // nil before training
 
-	maxLength int                  // maximum number of tokens of an example
-	tokens    map[string][][]int32 // token ids of the examples by split
-	watch     func(work string)
+	input encoding.Encoder
+	rows  map[string]*encoding.Rows // encoded examples by split
+	watch func(work string)
 }
 
 // open opens the model with a new classifier. For a training, it makes the tensors of the
@@ -62,7 +64,7 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 	if err := r.Folder.Restore(); err != nil {
 		return nil, err
 	}
-	return &network{Model: m, encoder: m.Encoder(), maxLength: e.Data.MaxLength, tokens: map[string][][]int32{}, watch: r.options.work}, nil
+	return &network{Model: m, encoder: m.Encoder(), input: e.encoder(m.Tokenizer, examples), rows: map[string]*encoding.Rows{}, watch: r.options.work}, nil
 }
 
 // makeTrainable makes the tensors of the experiment's method trainable: a new adapter and the
@@ -80,6 +82,7 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 	if err != nil {
 		return err
 	}
+	r.recordEncoding(n)
 	for _, name := range n.Fresh {
 		if v := n.Variable(name); !v.Trainable {
 			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("is %q, but %s has no %s: newly initialized weights must be trained and saved, or they cannot be loaded again", e.Adapter.ModulesToSave, e.Model, name)}
@@ -106,14 +109,20 @@ func (r *Run) upload(n *network) error {
 	return engine.Upload(r.engine.Backend, n.Store)
 }
 
-// encode tokenizes the examples of a split ("train", "validation" or "test") once.
-func (n *network) encode(part string, examples []data.Example) [][]int32 {
-	if ids, ok := n.tokens[part]; ok {
-		return ids
+// encoder returns the encoder of all examples: with one second text among them, all are pairs.
+func (e Experiment) encoder(t *tokenizers.Tokenizer, examples *Examples) encoding.Encoder {
+	pairs := encoding.HasPairs(examples.Train, examples.Validation, examples.Test)
+	return encoding.Encoder{Tokenizer: t, MaxLength: e.Data.MaxLength, Truncation: e.Data.Truncation, Pairs: pairs}
+}
+
+// rowsOf encodes the examples of a split ("train", "validation" or "test") once.
+func (n *network) rowsOf(part string, examples []data.Example) *encoding.Rows {
+	if rows, ok := n.rows[part]; ok {
+		return rows
 	}
 	n.watch("tokenize " + part)
-	n.tokens[part] = n.Tokenizer.EncodeAll(data.Texts(examples), n.maxLength)
-	return n.tokens[part]
+	n.rows[part] = n.input.Encode(examples)
+	return n.rows[part]
 }
 
 // opened opens the experiment's model once for all parts of a report.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
@@ -13,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
@@ -62,16 +62,15 @@ func (r *Run) openPrefix(ctx context.Context, n *network, examples *Examples) (*
 	if err != nil {
 		return nil, err
 	}
-	ids := slices.Concat(n.encode("train", examples.Train), n.encode("validation", examples.Validation))
-	labels := data.Labels(slices.Concat(examples.Train, examples.Validation))
-	batcher, err := batching.NewBatcher(ids, labels, feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
+	rows := encoding.Concat(n.rowsOf("train", examples.Train), n.rowsOf("validation", examples.Validation))
+	batcher, err := batching.NewBatcher(rows.IDs, data.Labels(rows.Examples), feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
 	if err != nil {
 		return nil, err
 	}
 	states, err := prefixcache.Open(ctx, prefixcache.Config{
 		Model: n.Model, Encoder: n.encoder, Layers: layers,
 		Stored: e.Training.PrefixCache, Products: e.Training.Precision, Engine: r.engine,
-		Batches: batcher.InOrder(), Limit: r.options.MaxPrefixBytes, Progress: r.options.Progress,
+		Batches: batcher.InOrder(), Rows: rows, Limit: r.options.MaxPrefixBytes, Progress: r.options.Progress,
 	})
 	if err != nil {
 		return nil, prefixError(ctx, err)
@@ -114,5 +113,5 @@ func (p *prefix) tensors(first int) feed.More {
 
 // logits computes the logits with the layers above the states.
 func (p *prefix) logits() classify.Logits {
-	return classify.Logits{Extra: []string{prefixcache.Tensor}, Build: p.states.Logits}
+	return classify.Logits{Extra: []string{prefixcache.Tensor}, Build: p.states.Logits, NoTokenTypes: true}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -206,8 +207,8 @@ func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	return examples.Labels, nil
 }
 
-// TokenCounts returns the number of tokens of each example before truncation, special tokens
-// included.
+// TokenCounts returns the number of tokens of each example before truncation, of both texts of a
+// pair, special tokens included.
 func (r *Run) TokenCounts(ctx context.Context, examples []data.Example) ([]int, error) {
 	counts, err := r.tokenCounts(ctx, examples)
 	return tried(r, counts, err)
@@ -222,21 +223,25 @@ func (r *Run) tokenCounts(ctx context.Context, examples []data.Example) ([]int, 
 	if err != nil {
 		return nil, err
 	}
+	encoder := encoding.Encoder{Tokenizer: tokenizer, Pairs: encoding.HasPairs(examples)}
 	counts := make([]int, len(examples))
-	for i, ids := range tokenizer.EncodeAll(data.Texts(examples), 0) {
+	for i, ids := range encoder.Encode(examples).IDs {
 		counts[i] = len(ids)
 	}
 	return counts, nil
 }
 
-// predict classifies examples. ids are their token ids; with nil, predict tokenizes the examples.
-func (r *Run) predict(ctx context.Context, n *network, examples []data.Example, ids [][]int32, task string) (*metrics.Predictions, error) {
+// predict classifies examples. rows are the encoded examples; with nil, predict encodes them.
+func (r *Run) predict(ctx context.Context, n *network, examples []data.Example, rows *encoding.Rows, task string) (*metrics.Predictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	prepared, err := p.Prepare(examples, ids)
+	if rows == nil {
+		rows = n.input.Encode(examples)
+	}
+	prepared, err := p.Prepare(examples, rows)
 	if err != nil {
 		return nil, err
 	}

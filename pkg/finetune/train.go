@@ -166,13 +166,14 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		r.options.Progress.Note(t.prefix.used().String())
 		logits = t.prefix.logits()
 	}
+	rows := t.network.rowsOf("train", examples.Train)
 	if t.batches, err = r.newTrainingBatches(t.network, examples, t.prefix.tensors(0)); err != nil {
 		return nil, err
 	}
 	if t.trainer, err = trainer.New(trainer.Config{
 		Name: "training", Backend: r.engine.Backend, Store: t.network.Store,
-		Objective: classification(logits), Optimizer: e.Training.optimizer(), Batches: t.batches,
-		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(examples.Train))), Keep: t.keep},
+		Objective: classification(logits.For(rows)), Optimizer: e.Training.optimizer(), Batches: t.batches,
+		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(rows.IDs))), Keep: t.keep},
 		Position: &at.Position, State: at,
 		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard,
 	}); err != nil {
@@ -181,7 +182,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	if t.predictor, err = classify.NewPredictorOf(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
 		return nil, err
 	}
-	t.held, err = t.predictor.Prepare(examples.Validation, t.network.encode("validation", examples.Validation))
+	t.held, err = t.predictor.Prepare(examples.Validation, t.network.rowsOf("validation", examples.Validation))
 	return t, err
 }
 

@@ -18,10 +18,15 @@ type trainingBatches struct {
 	sequence batching.Sequence
 }
 
+// newTrainingBatches makes the batches of the training examples. more makes the tensors of cached
+// hidden states; nil means the tensors that the whole network needs.
 func (r *Run) newTrainingBatches(n *network, examples *Examples, more feed.More) (*trainingBatches, error) {
-	batcher, err := r.trainingBatcher(n, examples)
+	batcher, rows, err := r.trainingBatcher(n, examples)
 	if err != nil {
 		return nil, err
+	}
+	if more == nil {
+		more = rows.Tensors
 	}
 	t := r.Experiment.Training
 	perEpoch := (batcher.Epoch(0).Len() + t.Accumulate - 1) / t.Accumulate

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/encoding"
 )
 
 // Untrained returns the experiment's model before training, as the baseline uses it: the
@@ -17,5 +18,6 @@ func (r *Run) Untrained(ctx context.Context) (*classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.SetEncoding(encoding.RecordOf(n.input))
 	return classify.New(n.Model, p), nil
 }

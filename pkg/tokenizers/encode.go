@@ -28,7 +28,7 @@ func (t *Tokenizer) EncodePair(a, b string, maxLen int) (ids, types []int32) {
 	first := slices.Clone(e.pieces(a, noLimit))
 	second := e.pieces(b, noLimit)
 	if maxLen > 0 {
-		keepFirst, keepSecond := truncatePair(len(first), len(second), max(0, maxLen-specials))
+		keepFirst, keepSecond := TruncatePair(len(first), len(second), max(0, maxLen-specials))
 		first, second = first[:keepFirst], second[:keepSecond]
 	}
 	ids = make([]int32, 0, len(first)+len(second)+specials)
@@ -71,15 +71,15 @@ func (t *Tokenizer) EncodeAll(texts []string, maxLen int) [][]int32 {
 	return out
 }
 
-// truncatePair returns how many of n1 and n2 ids are kept within limit: all of the shorter
+// TruncatePair returns how many of n1 and n2 ids are kept within limit: all of the shorter
 // text if that is at most half of limit, else half of limit for each, with the odd one for
 // the longer text. It is the strategy "longest first" of Hugging Face's tokenizers.
-func truncatePair(n1, n2, limit int) (keep1, keep2 int) {
+func TruncatePair(n1, n2, limit int) (keep1, keep2 int) {
 	if n1+n2 <= limit {
 		return n1, n2
 	}
 	if n1 > n2 {
-		keep2, keep1 = truncatePair(n2, n1, limit)
+		keep2, keep1 = TruncatePair(n2, n1, limit)
 		return keep1, keep2
 	}
 	if n1 <= limit/2 {

@@ -9,6 +9,12 @@ type UnknownTokens struct {
 	Unknown int `json:"unknown"` // those equal to [UNK]
 }
 
+// Add adds the counts of further texts.
+func (u *UnknownTokens) Add(more UnknownTokens) {
+	u.Tokens += more.Tokens
+	u.Unknown += more.Unknown
+}
+
 // Share returns the share of unknown tokens, 0 to 1.
 func (u UnknownTokens) Share() float64 {
 	if u.Tokens == 0 {

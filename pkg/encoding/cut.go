@@ -1,0 +1,68 @@
+package encoding
+
+import "fmt"
+
+// Cut counts the examples that are longer than the maximum length, and their tokens. Special
+// tokens are not counted.
+type Cut struct {
+	Examples  int `json:"examples"`          // all examples
+	Long      int `json:"long"`              // examples with more tokens than the maximum length
+	First     int `json:"first,omitempty"`   // pairs whose first text was cut, or read in windows
+	Second    int `json:"second,omitempty"`  // pairs whose second text was cut, or read in windows
+	Tokens    int `json:"tokens"`            // of all examples before truncation
+	CutTokens int `json:"cut_tokens"`        // that the model does not read
+	Windows   int `json:"windows,omitempty"` // number of rows of all examples, with the truncation "windows"
+}
+
+// add counts an example with a number of tokens.
+func (c *Cut) add(tokens int, long, first, second bool, lost int) {
+	c.Tokens += tokens
+	c.CutTokens += lost
+	for _, count := range []struct {
+		of  *int
+		one bool
+	}{{&c.Long, long}, {&c.First, first}, {&c.Second, second}} {
+		if count.one {
+			*count.of++
+		}
+	}
+}
+
+// Plus returns the sum of two counts.
+func (c Cut) Plus(other Cut) Cut {
+	return Cut{
+		Examples: c.Examples + other.Examples, Long: c.Long + other.Long, First: c.First + other.First, Second: c.Second + other.Second,
+		Tokens: c.Tokens + other.Tokens, CutTokens: c.CutTokens + other.CutTokens, Windows: c.Windows + other.Windows,
+	}
+}
+
+// LongShare returns the share of the examples that are longer than the maximum length, 0 to 1.
+func (c Cut) LongShare() float64 { return share(c.Long, c.Examples) }
+
+// TokenShare returns the share of the tokens that the model does not read, 0 to 1.
+func (c Cut) TokenShare() float64 { return share(c.CutTokens, c.Tokens) }
+
+func share(part, of int) float64 {
+	if of == 0 {
+		return 0
+	}
+	return float64(part) / float64(of)
+}
+
+// Describe returns a sentence about the truncation to a maximum length.
+func (c Cut) Describe(maxLength int, truncation Truncation) string {
+	if c.Long == 0 {
+		return fmt.Sprintf("no example has more than %d tokens", maxLength)
+	}
+	text := fmt.Sprintf("%d of %d examples, %.3g %%, have more than %d tokens", c.Long, c.Examples, 100*c.LongShare(), maxLength)
+	if c.First+c.Second > 0 {
+		text += fmt.Sprintf(" (the first text of %d and the second of %d)", c.First, c.Second)
+	}
+	if c.Windows > 0 {
+		text += fmt.Sprintf("; they are read in windows, %d in all", c.Windows)
+	}
+	if c.CutTokens > 0 {
+		text += fmt.Sprintf("; the model does not read %.3g %% of all tokens (truncation %q)", 100*c.TokenShare(), truncation.String())
+	}
+	return text
+}

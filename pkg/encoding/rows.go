@@ -1,0 +1,100 @@
+package encoding
+
+import (
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Rows are encoded examples in the order of the examples: a row for each, with Windows a row
+// for each window of it.
+type Rows struct {
+	// Examples holds the example of each row.
+	Examples []data.Example
+	// IDs are the token ids of each row, without padding.
+	IDs [][]int32
+	// FirstLengths are the numbers of tokens of each row up to and with the first [SEP], for
+	// pairs: these have the token type 0, the following ones 1. nil for single texts.
+	FirstLengths []int32
+	// Cut counts what the rows leave out.
+	Cut Cut
+
+	count int   // number of examples
+	index []int // index of the example of each row; nil if every example has one row
+	pairs bool
+}
+
+// Example returns the index of a row's example.
+func (r *Rows) Example(row int) int {
+	if r.index == nil {
+		return row
+	}
+	return r.index[row]
+}
+
+// Windows returns the number of rows of each example; nil if every example has one.
+func (r *Rows) Windows() []int {
+	if r.index == nil {
+		return nil
+	}
+	counts := make([]int, r.count)
+	for _, example := range r.index {
+		counts[example]++
+	}
+	return counts
+}
+
+// Concat returns the rows of several parts, one after the other. All parts are of one Encoder.
+// Their example indices continue those of the part before.
+func Concat(parts ...*Rows) *Rows {
+	all := &Rows{}
+	for _, r := range parts {
+		for _, example := range r.index {
+			all.index = append(all.index, all.count+example)
+		}
+		all.Examples = append(all.Examples, r.Examples...)
+		all.IDs = append(all.IDs, r.IDs...)
+		all.FirstLengths = append(all.FirstLengths, r.FirstLengths...)
+		all.count += r.count
+		all.pairs = all.pairs || r.pairs
+		all.Cut = all.Cut.Plus(r.Cut)
+	}
+	return all
+}
+
+// FirstLengthsTensor is the name of the extra input tensor of pairs: FirstLengths of the rows of
+// a batch, int32 [rows], 0 for filler.
+const FirstLengthsTensor = "first_lengths"
+
+// Extra returns the names of the extra inputs that a graph needs for the rows: none for single
+// texts and for a nil Rows.
+func (r *Rows) Extra() []string {
+	if r == nil || !r.pairs {
+		return nil
+	}
+	return []string{FirstLengthsTensor}
+}
+
+// Tensors returns the extra input tensors of a batch of the rows, by the names of Extra; nil
+// for none.
+func (r *Rows) Tensors(batch batching.Batch) map[string]*tensors.Tensor {
+	if r == nil || !r.pairs {
+		return nil
+	}
+	lengths := make([]int32, batch.Rows)
+	for i, row := range batch.Index {
+		lengths[i] = r.FirstLengths[row]
+	}
+	return map[string]*tensors.Tensor{FirstLengthsTensor: tensors.FromFlatDataAndDimensions(lengths, batch.Rows)}
+}
+
+// Inputs returns the inputs of BERT's encoder in a graph, with token types if the graph's
+// signature has FirstLengthsTensor.
+func Inputs(in batching.Nodes) bert.Inputs {
+	if first := in.Extra[FirstLengthsTensor]; first != nil {
+		return bert.PairInputs(in.IDs, in.Lengths, first)
+	}
+	return bert.PaddedInputs(in.IDs, in.Lengths)
+}
