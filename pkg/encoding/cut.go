@@ -5,13 +5,15 @@ import "fmt"
 // Cut counts the examples that are longer than the maximum length, and their tokens. Special
 // tokens are not counted.
 type Cut struct {
-	Examples  int `json:"examples"`          // all examples
-	Long      int `json:"long"`              // examples with more tokens than the maximum length
-	First     int `json:"first,omitempty"`   // pairs whose first text was cut, or read in windows
-	Second    int `json:"second,omitempty"`  // pairs whose second text was cut, or read in windows
-	Tokens    int `json:"tokens"`            // of all examples before truncation
-	CutTokens int `json:"cut_tokens"`        // that the model does not read
-	Windows   int `json:"windows,omitempty"` // number of rows of all examples, with the truncation "windows"
+	MaxLength  int        `json:"max_length"` // maximum number of tokens, special tokens included
+	Truncation Truncation `json:"truncation,omitzero"`
+	Examples   int        `json:"examples"`          // all examples
+	Long       int        `json:"long"`              // examples with more tokens than the maximum length
+	First      int        `json:"first,omitempty"`   // pairs whose first text was cut, or read in windows
+	Second     int        `json:"second,omitempty"`  // pairs whose second text was cut, or read in windows
+	Tokens     int        `json:"tokens"`            // of all examples before truncation
+	CutTokens  int        `json:"cut_tokens"`        // that the model does not read
+	Windows    int        `json:"windows,omitempty"` // number of rows of all examples, with the truncation "windows"
 }
 
 // add counts an example with a number of tokens.
@@ -28,9 +30,10 @@ func (c *Cut) add(tokens int, long, first, second bool, lost int) {
 	}
 }
 
-// Plus returns the sum of two counts.
+// Plus returns the sum of two counts with the same maximum length and truncation.
 func (c Cut) Plus(other Cut) Cut {
 	return Cut{
+		MaxLength: max(c.MaxLength, other.MaxLength), Truncation: other.Truncation,
 		Examples: c.Examples + other.Examples, Long: c.Long + other.Long, First: c.First + other.First, Second: c.Second + other.Second,
 		Tokens: c.Tokens + other.Tokens, CutTokens: c.CutTokens + other.CutTokens, Windows: c.Windows + other.Windows,
 	}
@@ -49,20 +52,20 @@ func share(part, of int) float64 {
 	return float64(part) / float64(of)
 }
 
-// Describe returns a sentence about the truncation to a maximum length.
-func (c Cut) Describe(maxLength int, truncation Truncation) string {
+// String describes the truncation in a sentence without a full stop.
+func (c Cut) String() string {
 	if c.Long == 0 {
-		return fmt.Sprintf("no example has more than %d tokens", maxLength)
+		return fmt.Sprintf("no example has more than %d tokens", c.MaxLength)
 	}
-	text := fmt.Sprintf("%d of %d examples, %.3g %%, have more than %d tokens", c.Long, c.Examples, 100*c.LongShare(), maxLength)
+	text := fmt.Sprintf("%d of %d examples, %.3g %%, have more than %d tokens", c.Long, c.Examples, 100*c.LongShare(), c.MaxLength)
 	if c.First+c.Second > 0 {
-		text += fmt.Sprintf(" (the first text of %d and the second of %d)", c.First, c.Second)
+		text += fmt.Sprintf(" (long first text: %d, long second text: %d)", c.First, c.Second)
 	}
 	if c.Windows > 0 {
 		text += fmt.Sprintf("; they are read in windows, %d in all", c.Windows)
 	}
 	if c.CutTokens > 0 {
-		text += fmt.Sprintf("; the model does not read %.3g %% of all tokens (truncation %q)", 100*c.TokenShare(), truncation.String())
+		text += fmt.Sprintf("; the model does not read %.3g %% of all tokens (truncation %q)", 100*c.TokenShare(), c.Truncation.String())
 	}
 	return text
 }

@@ -61,7 +61,7 @@ func (e Encoder) Encode(examples []data.Example) *Rows {
 		second[i] = nil
 		e.pair(r, i, a, b)
 	}
-	r.Cut.Examples = len(examples)
+	r.Cut.Examples, r.Cut.MaxLength, r.Cut.Truncation = len(examples), e.MaxLength, e.Truncation
 	if e.Truncation == Windows {
 		r.Cut.Windows = len(r.IDs)
 		r.Examples = make([]data.Example, len(r.IDs))

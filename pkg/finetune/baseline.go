@@ -90,6 +90,13 @@ func (b *Baseline) String() string {
 		}
 		lines = append(lines, fmt.Sprintf("[UNK]     %d of %d tokens, %.3g %%: words that the vocabulary cannot express", all.Unknown, all.Tokens, 100*all.Share()))
 	}
+	if len(b.Cut) > 0 {
+		var all encoding.Cut
+		for _, c := range b.Cut {
+			all = all.Plus(c)
+		}
+		lines = append(lines, "length    "+all.String())
+	}
 	if b.Duplicates != nil {
 		lines = append(lines, "copies    "+b.copies())
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -42,8 +43,8 @@ func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, examples []data.Exa
 	t.Helper()
 	tmp := t.TempDir()
 	in, out := filepath.Join(tmp, "in.safetensors"), filepath.Join(tmp, "out.safetensors")
-	rows := tokenizer.EncodeAll(data.Texts(examples), maxLength)
-	width := 0
+	encoded := encoding.Encoder{Tokenizer: tokenizer, MaxLength: maxLength, Pairs: encoding.HasPairs(examples)}.Encode(examples)
+	rows, width := encoded.IDs, 0
 	for _, row := range rows {
 		width = max(width, len(row))
 	}
@@ -55,11 +56,21 @@ func inPython(t *testing.T, tokenizer *tokenizers.Tokenizer, examples []data.Exa
 		}
 	}
 	var named []safetensors.Named
-	for name, tensor := range map[string]*tensors.Tensor{
+	all := map[string]*tensors.Tensor{
 		"input_ids":      tensors.FromFlatDataAndDimensions(ids, len(rows), width),
 		"attention_mask": tensors.FromFlatDataAndDimensions(mask, len(rows), width),
 		"labels":         tensors.FromFlatDataAndDimensions(labels, len(rows)),
-	} {
+	}
+	if encoded.FirstLengths != nil {
+		types := make([]int64, len(rows)*width)
+		for r, row := range rows {
+			for i := int(encoded.FirstLengths[r]); i < len(row); i++ {
+				types[r*width+i] = 1
+			}
+		}
+		all["token_type_ids"] = tensors.FromFlatDataAndDimensions(types, len(rows), width)
+	}
+	for name, tensor := range all {
 		n, err := safetensors.FromTensor(name, tensor)
 		if err != nil {
 			t.Fatal(err)
@@ -216,7 +227,8 @@ func disturbB(t *testing.T, n *network) {
 func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Example, prefix string, want *safetensors.File) (compared int, worst float64) {
 	t.Helper()
 	var names []string
-	objective := classification(classify.WholeNetwork(n.encoder))
+	rows := n.input.Encode(chosen)
+	objective := classification(classify.WholeNetwork(n.encoder).For(rows))
 	exec, err := feed.New(toytest.Backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		loss, rows, grads := trainer.Gradients(root, in, objective)
 		names = nil
@@ -233,13 +245,12 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Example, p
 	}
 	defer exec.Finalize()
 	maxLength := r.Experiment.Data.MaxLength
-	ids := n.Tokenizer.EncodeAll(data.Texts(chosen), maxLength)
 	// More rows than examples: padding rows must be ignored.
-	batcher, err := batching.NewBatcher(ids, data.Labels(chosen), batching.Options{Lengths: []int{maxLength}, Rows: len(chosen) + 2})
+	batcher, err := batching.NewBatcher(rows.IDs, data.Labels(chosen), batching.Options{Lengths: []int{maxLength}, Rows: len(chosen) + 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Call(batcher.InOrder().At(0).Tensors())
+	out, err := exec.Call(feed.More(rows.Tensors).Tensors(batcher.InOrder().At(0)))
 	if err != nil {
 		t.Fatal(err)
 	}
