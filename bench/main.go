@@ -52,7 +52,7 @@ func command() *cobra.Command {
 	flags.IntVar(&b.tests, "tests", 0, "test reviews; 0: the task's number")
 	flags.IntVar(&b.length, "length", 0, "largest number of tokens of a review; 0: the task's number")
 	cmd.Flags().StringSliceVar(&b.only, "only", nil, "tasks to measure: "+strings.Join(taskNames(), ", ")+"; default: all")
-	cmd.AddCommand(oursCommand(), growCommand(b))
+	cmd.AddCommand(oursCommand(), growCommand(b), truncationCommand(b))
 	return cmd
 }
 

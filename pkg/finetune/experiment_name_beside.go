@@ -82,7 +82,7 @@ func shortName(name string, words, changed []string, digested bool) string {
 var shortSettings = []struct{ path, word string }{
 	{"adapter.r", "r"}, {"adapter.fraction", "r"}, {"adapter.lora_alpha", "alpha"}, {"adapter.lora_dropout", "dropout"},
 	{"adapter.target_modules", ""}, {"adapter.layers_to_transform", "layers"},
-	{"data.train", "train"}, {"data.validation", "validation"}, {"data.test", "test"}, {"data.max_length", "length"},
+	{"data.train", "train"}, {"data.validation", "validation"}, {"data.test", "test"}, {"data.max_length", "length"}, {"data.truncation", ""},
 	{"training.epochs", "epochs"}, {"training.batch_size", "batch"}, {"training.learning_rate", "lr"},
 	{"training.precision", ""}, {"training.prefix_cache", "cache-"}, {"seed", "seed"},
 }

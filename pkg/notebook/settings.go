@@ -21,6 +21,7 @@ type Settings struct {
 	Validation int    // validation examples; default 40 of the sample, else 200
 	Test       int    // test examples; default 200 of the sample, else 1000; -1 means all
 	MaxLength  int    // maximum number of tokens of an example; default 256
+	Truncation string // what is read of a longer example: "head", "tail", "head+tail" (both ends) or "windows" (all, in parts); default "head"
 
 	Method  string  // "lora", "head" (the classifier only) or "full" (all weights); default "lora"
 	Rank    float64 // a whole number, r; or a fraction between 0 and 1, the share of each weight's values that its matrices A and B have together; default [DefaultRank]
@@ -67,7 +68,7 @@ func wrong(name, format string, values ...any) error {
 // Validate reports the first parameter that cannot be used, as a *ParameterError. It reads no
 // file: the model and the data may still be missing.
 func (s Settings) Validate() error {
-	for _, check := range []func() error{s.validateCounts, s.validateMethod, s.validateRank, s.validateNumbers, s.validateFormats} {
+	for _, check := range []func() error{s.validateCounts, s.validateMethod, s.validateRank, s.validateNumbers, s.validateTruncation, s.validateFormats} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -145,6 +146,16 @@ func (s Settings) validateMethod() error {
 		if p.isSet {
 			return wrong(p.name, "is %v, but the method %q has no adapter: leave it at its default, %s", p.value, s.Method, p.valueOfDefault)
 		}
+	}
+	return nil
+}
+
+// Truncations are the values of [Settings.Truncation].
+var Truncations = []string{"head", "tail", "head+tail", "windows"}
+
+func (s Settings) validateTruncation() error {
+	if s.Truncation != "" && !slices.Contains(Truncations, s.Truncation) {
+		return wrong("truncation", "is %q, expected one of %q%s", s.Truncation, Truncations, nearest.Hint(s.Truncation, Truncations))
 	}
 	return nil
 }

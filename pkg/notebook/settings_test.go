@@ -47,6 +47,7 @@ func TestSettingsValidate(t *testing.T) {
 		{Settings{Method: "head", Layers: "1"}, "layers", "no adapter"},
 		{Settings{Precision: "float16"}, "precision", `did you mean "bfloat16" or "float32"?`},
 		{Settings{PrefixCache: "yes", Layers: "3"}, "prefixCache", `is "yes"`},
+		{Settings{Truncation: "tial"}, "truncation", `is "tial", expected one of ["head" "tail" "head+tail" "windows"]`},
 		{Settings{PrefixCache: "float32"}, "prefixCache", "set layers to the upper layers"},
 		{Settings{PrefixCache: "float32", Method: "full"}, "prefixCache", "no lower layer is frozen"},
 		{Settings{Targets: "query, "}, "targets", "names of modules"},

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -27,7 +28,7 @@ func Split(ctx context.Context, r *finetune.Run) (Figures, error) {
 }
 
 // Lengths draws a histogram of the training examples' lengths in tokens, with the maximum
-// length, at which longer ones are truncated.
+// length; longer ones are truncated, or read in windows.
 func Lengths(ctx context.Context, r *finetune.Run) (Figures, error) {
 	e, err := r.Examples(ctx)
 	if err != nil {
@@ -37,10 +38,10 @@ func Lengths(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if err != nil {
 		return Figures{}, err
 	}
-	return lengths(tokens, r.Experiment.Data.MaxLength)
+	return lengths(tokens, r.Experiment.Data.MaxLength, r.Experiment.Data.Truncation)
 }
 
-func lengths(tokens []int, maxLength int) (Figures, error) {
+func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figures, error) {
 	if len(tokens) == 0 {
 		return Figures{}, errors.New("show: no examples: expected the length of at least one")
 	}
@@ -50,9 +51,13 @@ func lengths(tokens []int, maxLength int) (Figures, error) {
 			whole++
 		}
 	}
+	others := "truncated"
+	if truncation == encoding.Windows {
+		others = "read in windows"
+	}
 	return one(chart.Histogram(chart.Labels{
 		Title:    "Length of the examples",
-		Takeaway: fmt.Sprintf("%d %% of the examples have at most %d tokens; the others are truncated.", 100*whole/len(tokens), maxLength),
+		Takeaway: fmt.Sprintf("%d %% of the examples have at most %d tokens; the others are %s.", 100*whole/len(tokens), maxLength, others),
 		X:        "tokens", Y: "examples",
 	}, tokens, chart.Mark{At: float64(maxLength), Name: "maximum"}))
 }

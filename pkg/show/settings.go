@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/notebook"
@@ -28,7 +29,7 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 	}
 	e := finetune.Experiment{
 		Model:  s.Model,
-		Data:   finetune.Data{Source: s.Data, Train: s.Train, Validation: s.Validation, Test: s.Test, MaxLength: s.MaxLength},
+		Data:   finetune.Data{Source: s.Data, Train: s.Train, Validation: s.Validation, Test: s.Test, MaxLength: s.MaxLength, Truncation: encoding.Truncation(s.Truncation)},
 		Method: finetune.Method(s.Method),
 		Training: finetune.Training{
 			Epochs: s.Epochs, BatchSize: s.BatchSize, LearningRate: s.LearningRate,
@@ -66,7 +67,7 @@ func adapter(s notebook.Settings) (lora.Config, error) {
 // parameters are the notebooks' names of fields of an experiment.
 var parameters = map[string]string{
 	"model": "model", "model_version": "model", "data.source": "data", "data.train": "train", "data.validation": "validation", "data.test": "test",
-	"data.max_length": "maxLength", "method": "method", "training.epochs": "epochs", "training.batch_size": "batchSize",
+	"data.max_length": "maxLength", "data.truncation": "truncation", "method": "method", "training.epochs": "epochs", "training.batch_size": "batchSize",
 	"training.learning_rate": "learningRate", "training.precision": "precision", "training.prefix_cache": "prefixCache",
 	"adapter.layers_to_transform": "layers", "seed": "seed",
 }

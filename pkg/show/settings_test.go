@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/notebook"
@@ -42,6 +44,7 @@ func TestEveryParameterHasAnEffect(t *testing.T) {
 		"Validation":    {notebook.Settings{Validation: 20}, []string{`"validation":20`}},
 		"Test":          {notebook.Settings{Test: -1}, []string{`"test":-1`}},
 		"MaxLength":     {notebook.Settings{MaxLength: 64}, []string{`"max_length":64`}},
+		"Truncation":    {notebook.Settings{Truncation: "windows"}, []string{`"truncation":"windows"`}},
 		"Method":        {notebook.Settings{Method: "full"}, []string{`"method":"full"`, `"learning_rate":0.00005`}},
 		"Rank":          {notebook.Settings{Rank: 4}, []string{`"r":4`, `"lora_alpha":8`}},
 		"Rank, a share": {notebook.Settings{Rank: 0.2}, []string{`"fraction":0.2`}},
@@ -104,5 +107,16 @@ func TestNamedParameter(t *testing.T) {
 func TestAdapterOfSettings(t *testing.T) {
 	if got := Adapter(notebook.Settings{Rank: 4, Layers: "1"}); got.R != 4 || got.Alpha != 8 || !reflect.DeepEqual(got.LayersToTransform, []int{1}) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// The notebooks' values of truncation are those of package encoding.
+func TestTruncationsOfSettings(t *testing.T) {
+	var want []string
+	for _, truncation := range encoding.Truncations {
+		want = append(want, truncation.String())
+	}
+	if !slices.Equal(notebook.Truncations, want) {
+		t.Errorf("%q, expected %q", notebook.Truncations, want)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/table"
@@ -146,7 +147,7 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 			t.Fatal(err)
 		}
 	}
-	put(lengths(tokens, 16))
+	put(lengths(tokens, 16, encoding.Head))
 	put(Baseline(baselineOf(r.Before)))
 	put(confidence(before, r.Before.Accuracy))
 	put(Accuracy(r))
@@ -313,7 +314,7 @@ func TestWordsPointToAClass(t *testing.T) {
 		{[]string{"bad", "fair", "good"}, "", []string{"+ towards the prediction, - away from the prediction", "predicted fair, 0.75"}},
 		{[]string{"bad", "fair", "good"}, "bad", []string{"+ towards bad, - away from bad"}},
 	} {
-		f, err := Words(t.Context(), parrot(c.classes), "Words", c.classes, c.positive, Text{"a", "fair weather today"}, Text{"b", "rain"})
+		f, err := Words(t.Context(), parrot(c.classes), "Words", c.classes, c.positive, Text{Name: "a", Text: "fair weather today"}, Text{Name: "b", Text: "rain"})
 		text := charts(t, f, err)[0]
 		for _, w := range c.want {
 			if !strings.Contains(text, w) {
@@ -321,7 +322,7 @@ func TestWordsPointToAClass(t *testing.T) {
 			}
 		}
 	}
-	long := Text{"long", strings.Repeat("word ", 1000)}
+	long := Text{Name: "long", Text: strings.Repeat("word ", 1000)}
 	f, err := Words(t.Context(), parrot{"a", "b"}, "Words", []string{"a", "b"}, "", long, long2(long))
 	if err != nil || len(f.Notes) != 2 || !strings.Contains(f.Notes[0], "only the first 180 of 1000 words") {
 		t.Errorf("long texts: %q, %v", f.Notes, err)
@@ -331,7 +332,7 @@ func TestWordsPointToAClass(t *testing.T) {
 	}
 }
 
-func long2(t Text) Text { return Text{t.Name + " again", t.Text} }
+func long2(t Text) Text { return Text{Name: t.Name + " again", Text: t.Text} }
 
 // The texts of the data are shown whole letters at a time, those of IMDB never.
 func TestQuotes(t *testing.T) {
@@ -361,7 +362,7 @@ func TestQuotes(t *testing.T) {
 }
 
 func TestNoLength(t *testing.T) {
-	if _, err := lengths(nil, 16); err == nil {
+	if _, err := lengths(nil, 16, encoding.Head); err == nil {
 		t.Error("lengths of nothing are drawn")
 	}
 	classes := labelSets["fresh, rotten"]

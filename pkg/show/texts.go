@@ -6,21 +6,23 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
-// Text is a text with a name.
+// Text is a text with a name, or a pair of texts.
 type Text struct {
 	Name, Text string
+	Pair       string // the second text of a pair
 }
 
 // ownTexts replace IMDB's reviews, which belong to their authors.
 var ownTexts = []Text{
-	{"praise", "I went in expecting little and came out wanting to call everyone I know."},
-	{"irony", "The best thing about it is that it ends."},
-	{"blame", "Not the disaster that people say, and not a film I would ever see again."},
+	{Name: "praise", Text: "I went in expecting little and came out wanting to call everyone I know."},
+	{Name: "irony", Text: "The best thing about it is that it ends."},
+	{Name: "blame", Text: "Not the disaster that people say, and not a film I would ever see again."},
 }
 
 // imdb is the name of IMDB's data set, whichever files it was read from.
@@ -39,7 +41,7 @@ func examples(reviews *finetune.Examples) []Text {
 	for class := range min(3, len(reviews.Labels)) {
 		for _, r := range reviews.Test {
 			if r.Label == class {
-				out = append(out, Text{fmt.Sprintf("%s is %s", brief(r.ID), brief(reviews.Labels[class])), r.Text})
+				out = append(out, textOf(fmt.Sprintf("%s is %s", brief(r.ID), brief(reviews.Labels[class])), r))
 				break
 			}
 		}
@@ -73,11 +75,11 @@ func flipped(r *finetune.Report, reviews *finetune.Examples) []Text {
 	if !mayQuote(reviews) || len(flips) == 0 {
 		return examples(reviews)
 	}
-	texts := textsByID(reviews)
 	var out []Text
 	for i, f := range flips {
 		if i < 2 || i == len(flips)-1 {
-			out = append(out, Text{fmt.Sprintf("%s is %s: %.2f before, %.2f after", brief(f.ID), brief(r.Classes()[f.Label]), f.ProbabilityBefore, f.ProbabilityAfter), texts[f.ID]})
+			name := fmt.Sprintf("%s is %s: %.2f before, %.2f after", brief(f.ID), brief(r.Classes()[f.Label]), f.ProbabilityBefore, f.ProbabilityAfter)
+			out = append(out, textOf(name, examplesByID(reviews)[f.ID]))
 		}
 	}
 	return out
@@ -96,9 +98,17 @@ func brief(name string) string {
 func textsByID(reviews *finetune.Examples) map[string]string {
 	texts := make(map[string]string, len(reviews.Test))
 	for _, r := range reviews.Test {
-		texts[r.ID] = r.Text
+		texts[r.ID] = textOf("", r).String()
 	}
 	return texts
+}
+
+func examplesByID(reviews *finetune.Examples) map[string]data.Example {
+	examples := make(map[string]data.Example, len(reviews.Test))
+	for _, e := range reviews.Test {
+		examples[e.ID] = e
+	}
+	return examples
 }
 
 const (

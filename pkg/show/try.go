@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -41,7 +43,11 @@ func Try(ctx context.Context, r *finetune.Run, positive string) error {
 	}
 	t.examples = offer(report, reviews)
 	return t.run(ctx, func(ctx context.Context) (string, error) {
-		return notebook.Ask(ctx, "Your text, or the number of an example: ")
+		question := "Your text, or the number of an example: "
+		if t.hasPairs() {
+			question = fmt.Sprintf("Your two texts with %q between them, or the number of an example: ", pairMark)
+		}
+		return notebook.Ask(ctx, question)
 	})
 }
 
@@ -56,7 +62,7 @@ func offer(report *finetune.Report, reviews *finetune.Examples) []Text {
 	}
 	var first, rest []Text
 	for _, example := range reviews.Test {
-		text := Text{fmt.Sprintf("%s is %s", brief(example.ID), brief(reviews.Labels[example.Label])), example.Text}
+		text := textOf(fmt.Sprintf("%s is %s", brief(example.ID), brief(reviews.Labels[example.Label])), example)
 		if changed[example.ID] {
 			text.Name += ", prediction changed"
 			first = append(first, text)
@@ -79,11 +85,19 @@ type trial struct {
 	examples  []Text // by their number less 1
 }
 
+// pairMark separates the two texts of a pair that a reader types.
+const pairMark = " | "
+
+// hasPairs reports whether the examples are pairs of texts.
+func (t trial) hasPairs() bool {
+	return slices.ContainsFunc(t.examples, func(text Text) bool { return text.Pair != "" })
+}
+
 // run shows the examples and answers lines until an empty one. ask waits for a line.
 func (t trial) run(ctx context.Context, ask func(context.Context) (string, error)) error {
 	list := table.New("Examples to choose from", table.Column{Name: "number"}, table.Column{Name: "example"}, table.Column{Name: "text"})
 	for i, text := range t.examples {
-		list.Add(i+1, text.Name, text.Text)
+		list.Add(i+1, text.Name, text.String())
 	}
 	if err := t.display(Figures{Tables: []*table.Table{list}}); err != nil {
 		return err
@@ -94,6 +108,9 @@ func (t trial) run(ctx context.Context, ask func(context.Context) (string, error
 			return err
 		}
 		text := Text{Name: "your text", Text: line}
+		if t.hasPairs() {
+			text.Text, text.Pair, _ = strings.Cut(line, pairMark)
+		}
 		if number, err := strconv.Atoi(line); err == nil {
 			if number < 1 || number > len(t.examples) {
 				if _, err := fmt.Fprintf(t.out, "There is no example %d: expected 1 to %d.\n", number, len(t.examples)); err != nil {
@@ -111,16 +128,16 @@ func (t trial) run(ctx context.Context, ask func(context.Context) (string, error
 
 // answer shows what both models predict for a text, and its words.
 func (t trial) answer(ctx context.Context, text Text) error {
-	before, err := t.untrained.Classify(ctx, []string{text.Text})
+	before, err := text.classify(ctx, t.untrained)
 	if err != nil {
 		return err
 	}
-	after, err := t.trained.Classify(ctx, []string{text.Text})
+	after, err := text.classify(ctx, t.trained)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(t.out, "%s\n   untrained: %s %.2f   trained: %s %.2f\n", text.Text,
-		before[0].Label, before[0].Probability, after[0].Label, after[0].Probability); err != nil {
+	if _, err := fmt.Fprintf(t.out, "%s\n   untrained: %s %.2f   trained: %s %.2f\n", text,
+		before.Label, before.Probability, after.Label, after.Probability); err != nil {
 		return err
 	}
 	f, err := Words(ctx, t.trained, "Effect of each word", t.labels, t.positive, text)

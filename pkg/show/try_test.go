@@ -37,7 +37,7 @@ func TestTry(t *testing.T) {
 	var shown []string
 	try := trial{
 		out: &out, untrained: constant{"bad"}, trained: constant{"good"}, labels: []string{"bad", "good"},
-		examples: []Text{{"r1 is good", "first example"}, {"r2 is bad", "second example"}},
+		examples: []Text{{Name: "r1 is good", Text: "first example"}, {Name: "r2 is bad", Text: "second example"}},
 		display: func(f Figures) error {
 			for _, t := range f.Tables {
 				shown = append(shown, t.Text())

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -26,7 +25,8 @@ const wordsShown = 360
 // if positive is empty, the second. With more classes, the marks point to the predicted class,
 // or to positive if it is given.
 //
-// A chart has room for four texts and 360 words; longer texts are truncated, with a note.
+// A chart has room for four texts and 360 words; longer texts are truncated, with a note. The two
+// texts of a pair are separated by [SEP].
 func Words(ctx context.Context, c Explainer, title string, classes []string, positive string, texts ...Text) (Figures, error) {
 	var f Figures
 	if positive != "" && !slices.Contains(classes, positive) {
@@ -49,21 +49,16 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 	var shown []chart.WordText
 	strongest, most := "", 0.0
 	for _, t := range texts {
-		words := strings.Fields(t.Text)
-		if len(words) > room {
-			f.note("%s: only the first %d of %d words", t.Name, room, len(words))
-			words = words[:room]
-		}
-		text := strings.Join(words, " ")
-		answers, err := c.Classify(ctx, []string{text})
+		t := f.shorten(t, room)
+		answer, err := t.classify(ctx, c)
 		if err != nil {
 			return f, err
 		}
 		class := positive
 		if class == "" {
-			class = answers[0].Label
+			class = answer.Label
 		}
-		effects, err := c.Words(ctx, text, class)
+		effects, err := t.words(ctx, c, class)
 		if err != nil {
 			return f, err
 		}
@@ -74,7 +69,7 @@ func Words(ctx context.Context, c Explainer, title string, classes []string, pos
 				strongest, most = w.Text, math.Abs(w.Effect)
 			}
 		}
-		shown = append(shown, chart.WordText{Name: fmt.Sprintf("%s; predicted %s, %.2f", t.Name, brief(answers[0].Label), answers[0].Probability), Words: list})
+		shown = append(shown, chart.WordText{Name: fmt.Sprintf("%s; predicted %s, %.2f", t.Name, brief(answer.Label), answer.Probability), Words: list})
 	}
 	labels.Takeaway = "No word changes a prediction."
 	if most > 0 {
