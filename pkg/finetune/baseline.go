@@ -31,8 +31,10 @@ type Baseline struct {
 	UnknownTokens map[string]tokenizers.UnknownTokens `json:"unknown_tokens,omitempty"`
 	// Cut counts by split the examples with more than Data.MaxLength tokens and the tokens that
 	// the model does not read; nil in results of earlier versions.
-	Cut      map[string]encoding.Cut `json:"cut,omitempty"`
-	Warnings []string                `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
+	Cut map[string]encoding.Cut `json:"cut,omitempty"`
+	// Cheap are the results without BERT; nil in results of earlier versions.
+	Cheap    *CheapBaselines `json:"cheap_baselines,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
 }
 
 // Baseline evaluates the model before training, with a newly initialized classifier, on the
@@ -50,6 +52,9 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 			return nil, err
 		}
 		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings)}
+		if b.Cheap, err = r.cheapBaselines(ctx, examples); err != nil {
+			return nil, err
+		}
 		n, err := open(ctx)
 		if err != nil {
 			return nil, err
@@ -79,10 +84,13 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 	return b, nil
 }
 
-// String describes the accuracy before training, the share of truncated text and the duplicates
-// among the examples. It leaves out the warnings, which Progress has shown.
+// String describes the accuracy before training and without BERT, the share of truncated text
+// and the duplicates among the examples. It leaves out the warnings, which Progress has shown.
 func (b *Baseline) String() string {
 	lines := []string{b.Metrics.String()}
+	if b.Cheap != nil {
+		lines = append(lines, "no BERT   "+b.Cheap.String())
+	}
 	if len(b.UnknownTokens) > 0 {
 		var all tokenizers.UnknownTokens
 		for _, u := range b.UnknownTokens {

@@ -13,8 +13,11 @@ type Report struct {
 	Before     *metrics.Metrics    `json:"before"`
 	After      *metrics.Metrics    `json:"after"`
 	Comparison *metrics.Comparison `json:"comparison"`
-	Training   *Trained            `json:"training"`
-	Method     Method              `json:"method,omitempty"`
+	// BagOfWords compares a bag of words with the trained model: is BERT needed? It is nil in
+	// results of earlier versions, and if there is no bag of words: see CheapBaselines.Reason.
+	BagOfWords *CheapComparison `json:"bag_of_words,omitempty"`
+	Training   *Trained         `json:"training"`
+	Method     Method           `json:"method,omitempty"`
 	// AdapterBytes is the size of the saved trained weights: adapter_model.safetensors,
 	// HeadOnly's [runfolder.HeadFile], or Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
@@ -54,12 +57,20 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
+		predictions, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
+		if err != nil {
+			return nil, err
+		}
+		words, err := r.compareCheap(ctx, predictions)
+		if err != nil {
+			return nil, err
+		}
 		info, err := os.Stat(n.learned.file())
 		if err != nil {
 			return nil, err
 		}
 		return &Report{
-			Before: before.Metrics, After: after.Metrics, Comparison: comparison, Training: trained, Method: r.Experiment.Method,
+			Before: before.Metrics, After: after.Metrics, Comparison: comparison, BagOfWords: words, Training: trained, Method: r.Experiment.Method,
 			AdapterBytes: info.Size(), BaselineSeconds: before.Seconds, AfterSeconds: after.Seconds,
 			Warnings: before.Warnings,
 		}, nil

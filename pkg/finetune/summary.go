@@ -45,6 +45,9 @@ func (r *Report) String() string {
 		r.Comparison.String(),
 		fmt.Sprintf("%-10s %s, trained in %s", kept, bytesize.Text(r.AdapterBytes), time.Duration(r.Training.Seconds)*time.Second),
 	}
+	if r.BagOfWords != nil {
+		lines = append(lines, "no BERT    "+r.BagOfWords.String())
+	}
 	for _, w := range r.Warnings {
 		lines = append(lines, progress.WarningPrefix+w)
 	}

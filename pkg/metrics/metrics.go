@@ -11,6 +11,9 @@ type Metrics struct {
 	F1 *float64 `json:"f1,omitempty"`
 	// MacroF1 is the mean of the classes' F1, each class counting the same.
 	MacroF1 float64 `json:"macro_f1"`
+	// WeightedF1 is the mean of the classes' F1, weighted by their numbers of examples; nil in
+	// results of earlier versions.
+	WeightedF1 *float64 `json:"weighted_f1,omitempty"`
 	// ROCAUC is, for two classes, the area under the curve of class 1, which equals that of
 	// class 0. For more classes it is the mean of the one-vs-rest areas.
 	ROCAUC  AUC            `json:"roc_auc"`
@@ -64,9 +67,20 @@ func Measure(p *Predictions) (*Metrics, error) {
 	if len(p.Classes) == 2 {
 		m.F1 = &m.Classes[1].F1
 	}
+	weighted := m.weightedF1()
+	m.WeightedF1 = &weighted
 	m.ROCAUC = meanAUC(m.Classes)
 	m.Calibration = a.calibration(DefaultBins)
 	return m, nil
+}
+
+// weightedF1 computes WeightedF1 from the classes, which results of earlier versions have too.
+func (m *Metrics) weightedF1() float64 {
+	sum := 0.0
+	for _, c := range m.Classes {
+		sum += c.F1 * float64(c.Support) / float64(m.Examples)
+	}
+	return sum
 }
 
 // confusion counts examples by right class and answer: [classes][classes].

@@ -127,16 +127,27 @@ func (p *Predictions) answers() (*answers, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
+	return p.answersAt(1), nil
+}
+
+// answersAt computes the inputs of the metrics for logits that are divided by a temperature. The
+// predictions are valid.
+func (p *Predictions) answersAt(temperature float64) *answers {
 	n, k := p.Len(), len(p.Classes)
 	a := &answers{
 		Predictions: p, classes: k,
 		probabilities: make([]float64, n*k), chosen: make([]int, n), losses: make([]float64, n),
 	}
+	logits := make([]float64, k)
 	for i, label := range p.Labels {
 		row := a.row(i)
-		if p.Logits != nil {
-			a.losses[i] = softmax(p.Logits[i*k:i*k+k], row, label)
-			a.chosen[i] = Argmax(p.Logits[i*k : i*k+k])
+		if p.Logits != nil || temperature != 1 {
+			p.logits(i, logits)
+			a.chosen[i] = Argmax(logits)
+			for class := range logits {
+				logits[class] /= temperature
+			}
+			a.losses[i] = softmax(logits, row, label)
 			continue
 		}
 		for class, v := range p.Probabilities[i*k : i*k+k] {
@@ -145,7 +156,20 @@ func (p *Predictions) answers() (*answers, error) {
 		a.losses[i] = -math.Log(min(max(row[label], float32Epsilon), 1-float32Epsilon))
 		a.chosen[i] = Argmax(row)
 	}
-	return a, nil
+	return a
+}
+
+// logits fills in the logits of an example. Of probabilities they are the logarithms; 0 counts as
+// float32Epsilon.
+func (p *Predictions) logits(i int, out []float64) {
+	k := len(p.Classes)
+	for class := range out {
+		if p.Logits != nil {
+			out[class] = float64(p.Logits[i*k+class])
+		} else {
+			out[class] = math.Log(max(float64(p.Probabilities[i*k+class]), float32Epsilon))
+		}
+	}
 }
 
 // float32Epsilon keeps the loss of a probability of 0 finite, as scikit-learn's
@@ -159,17 +183,17 @@ func (a *answers) right(i int) bool { return a.chosen[i] == a.Labels[i] }
 
 // softmax fills probabilities from logits and returns -log of the label's one.
 // The largest logit is taken out first, so that no exponential overflows.
-func softmax(logits []float32, probabilities []float64, label int) (loss float64) {
-	top := float64(logits[Argmax(logits)])
+func softmax(logits, probabilities []float64, label int) (loss float64) {
+	top := logits[Argmax(logits)]
 	sum := 0.0
 	for class, v := range logits {
-		probabilities[class] = math.Exp(float64(v) - top)
+		probabilities[class] = math.Exp(v - top)
 		sum += probabilities[class]
 	}
 	for class := range probabilities {
 		probabilities[class] /= sum
 	}
-	return math.Log(sum) - (float64(logits[label]) - top)
+	return math.Log(sum) - (logits[label] - top)
 }
 
 // Argmax is the index of the greatest value, the first of several.

@@ -2,14 +2,14 @@ package metrics
 
 import "fmt"
 
-// String is the measurement in three lines, for people.
+// String is the measurement in four lines, for people.
 func (m *Metrics) String() string {
 	area := m.ROCAUC.String()
 	if len(m.Classes) > 2 {
 		area += ", mean of the classes, each against the rest"
 	}
-	return fmt.Sprintf("accuracy  %.1f %% of %d, 95 %% interval %.1f to %.1f\nloss      %.3f nats\nROC AUC   %s",
-		100*m.Accuracy, m.Examples, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High, m.Loss, area)
+	return fmt.Sprintf("accuracy  %.1f %% of %d, 95 %% interval %.1f to %.1f\nF1        macro %.3f, weighted by class size %.3f\nloss      %.3f nats\nROC AUC   %s",
+		100*m.Accuracy, m.Examples, 100*m.AccuracyInterval.Low, 100*m.AccuracyInterval.High, m.MacroF1, m.weightedF1(), m.Loss, area)
 }
 
 // String is the comparison in three lines, for people.

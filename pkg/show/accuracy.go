@@ -51,25 +51,16 @@ func (f *Figures) confusion(title, takeaway string, classes []string, matrices .
 
 // mistakes adds the most frequent wrong predictions of a matrix.
 func (f *Figures) mistakes(takeaway string, classes []string, m chart.Matrix) error {
-	type pair struct{ class, prediction, count int }
-	var pairs []pair
-	for i, row := range m.Counts {
-		for j, n := range row {
-			if i != j && n > 0 {
-				pairs = append(pairs, pair{i, j, n})
-			}
-		}
-	}
+	pairs := metrics.ConfusedPairs(m.Counts, mostPairs)
 	if len(pairs) == 0 {
 		f.note("%d classes are too many for a confusion matrix; no prediction %s is wrong.", len(classes), m.Name)
 		return nil
 	}
-	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.count, a.count) })
 	var groups []string
 	s := chart.BarSeries{Name: m.Name}
-	for _, p := range pairs[:min(mostPairs, len(pairs))] {
-		groups = append(groups, fmt.Sprintf("%s predicted as %s", classes[p.class], classes[p.prediction]))
-		s.Values = append(s.Values, float64(p.count))
+	for _, p := range pairs {
+		groups = append(groups, fmt.Sprintf("%s predicted as %s", classes[p.Right], classes[p.Answered]))
+		s.Values = append(s.Values, float64(p.Examples))
 	}
 	return f.add(chart.Bars(chart.Labels{
 		Title:    "Most frequent wrong predictions, " + m.Name,
