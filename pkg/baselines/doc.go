@@ -16,6 +16,10 @@
 // predictions with scikit-learn. Of a pair of texts, both have tf-idf weights of their own, side
 // by side: the model sees which words occur in which text, and no relation between the two.
 //
+// In scripts without spaces between words (Chinese, Japanese, Thai) scikit-learn's words are whole
+// clauses, and those with combining vowels (Hindi) fall apart. A bag of words is weak there, and
+// says little about whether BERT is needed.
+//
 // The results are deterministic, to the bit and on any number of processors. Memory grows with
 // the number of different words per text (about 25 bytes each), not with texts times words.
 package baselines

@@ -20,13 +20,12 @@ func newFeatures(train []data.Example, limit int) (*features, error) {
 	}
 	f := &features{text: newVocabulary(data.Texts(train), limit)}
 	pairs := make([]string, len(train))
+	paired := false
 	for i, e := range train {
 		pairs[i] = e.TextPair
-		if e.TextPair != "" && f.pair == nil {
-			f.pair = &vocabulary{}
-		}
+		paired = paired || e.TextPair != ""
 	}
-	if f.pair != nil {
+	if paired {
 		f.pair = newVocabulary(pairs, limit)
 	}
 	if f.width() == 0 {

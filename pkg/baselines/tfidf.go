@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // vocabulary are the words of the training texts and their weights.
@@ -25,7 +26,7 @@ func newVocabulary(texts []string, limit int) *vocabulary {
 			c := counts[word]
 			if c == nil {
 				c = &count{last: -1}
-				counts[string([]byte(word))] = c // a copy: the word would keep its text in memory
+				counts[strings.Clone(word)] = c // the word would keep its text in memory
 			}
 			c.times++
 			if c.last != i {

@@ -1,4 +1,4 @@
-// Package metrics evaluates the [Predictions] of any classifier: accuracy, loss, AUC and
+// Package metrics evaluates the [Predictions] of any classifier: accuracy, F1, loss, AUC and
 // calibration with 95 % confidence intervals. It compares two classifiers on the same examples
 // with an interval and a significance test: [Compare], or, for models that were trained several
 // times with different seeds, [CompareRepeated]. [Holm] corrects the p-values of several tests.
@@ -8,8 +8,14 @@
 //	c, err := metrics.Compare(ctx, base, tuned, metrics.Bootstrap{Seed: 1})
 //	fmt.Println(before, after, c)                     // each in a few lines, for people
 //
+// Answers with several classes per example are [MultiLabelPredictions], measured by
+// [MeasureMultiLabel] and compared by [CompareMultiLabel]; numbers are [RegressionPredictions],
+// measured by [MeasureRegression] and compared by [CompareRegression]. [ScaleTemperature] and
+// [FitThresholds] fit a temperature and thresholds on validation predictions.
+//
 // [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [Wilson],
-// [McNemarTest], [CompareRepeated] and [Holm] with statsmodels, [Bootstrap.Mean] with scipy; the
-// scripts in testdata compute the values that the tests compare with. An undefined value, such
+// [McNemarTest], [CompareRepeated] and [Holm] with statsmodels, the metrics of several labels with
+// scikit-learn, correlations, bootstrap intervals and [Permutation] tests with scipy; the scripts
+// in testdata compute the values that the tests compare with. An undefined value, such
 // as the AUC of a class without examples, is nil with a reason, never NaN.
 package metrics

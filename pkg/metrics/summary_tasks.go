@@ -1,0 +1,67 @@
+package metrics
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String is the measurement in six lines, for people.
+func (m *MultiLabelMetrics) String() string {
+	interval := func(i Interval) string {
+		return fmt.Sprintf("%.4g %% interval %.3f to %.3f", 100*i.Level, i.Low, i.High)
+	}
+	return strings.Join([]string{
+		fmt.Sprintf("micro F1  %.3f, %s", m.MicroF1, interval(m.MicroF1Interval)),
+		fmt.Sprintf("macro F1  %.3f, %s", m.MacroF1, interval(m.MacroF1Interval)),
+		fmt.Sprintf("subset    %.1f %% of %d examples with exactly the right labels, 95 %% interval %.1f to %.1f", 100*m.SubsetAccuracy, m.Examples, 100*m.SubsetAccuracyInterval.Low, 100*m.SubsetAccuracyInterval.High),
+		fmt.Sprintf("Hamming   loss %.3f, %s", m.HammingLoss, interval(m.HammingLossInterval)),
+		fmt.Sprintf("loss      %.3f nats", m.Loss),
+		fmt.Sprintf("ROC AUC   %v, mean of %d labels", m.ROCAUC, len(m.Classes)),
+	}, "\n")
+}
+
+// ClassNames are the names of the classes, in the order of the labels.
+func (m *MultiLabelMetrics) ClassNames() []string {
+	names := make([]string, len(m.Classes))
+	for i, c := range m.Classes {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// String is the measurement in five lines, for people.
+func (m *RegressionMetrics) String() string {
+	return fmt.Sprintf("Pearson   %v, of %d examples\nSpearman  %v\nMAE       %v\nRMSE      %v\nR2        %v", m.Pearson, m.Examples, m.Spearman, m.MAE, m.RMSE, m.R2)
+}
+
+// String is the comparison in five lines, for people.
+func (c *MultiLabelComparison) String() string {
+	return fmt.Sprintf("micro F1   %v, on the same %d examples\nmacro F1   %v\nsubset     %v\nHamming    %v\ndecisions  %d became correct, %d became wrong", c.MicroF1, c.Examples, c.MacroF1, c.SubsetAccuracy, c.HammingLoss, c.Fixed, c.Broken)
+}
+
+// String is the comparison in five lines, for people.
+func (c *RegressionComparison) String() string {
+	return fmt.Sprintf("MAE        %v, on the same %d examples\nRMSE       %v\nPearson    %v\nSpearman   %v\nanswers    %d are nearer to the value, %d are farther", c.MAE, c.Examples, c.RMSE, c.Pearson, c.Spearman, c.Nearer, c.Farther)
+}
+
+// String is the difference with its interval and its test.
+func (d PairedDifference) String() string {
+	number := func(v *float64) string {
+		if v == nil {
+			return "undefined"
+		}
+		return fmt.Sprintf("%.4f", *v)
+	}
+	text := fmt.Sprintf("%s before, %s after", number(d.Before), number(d.After))
+	if d.Difference.Value == nil {
+		return text + ": " + d.Difference.Reason
+	}
+	text += fmt.Sprintf(", difference %+.4f", *d.Difference.Value)
+	if i := d.Difference.Interval; i != nil {
+		text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
+	}
+	if d.Test != nil {
+		text += fmt.Sprintf(", permutation p = %.2g", d.Test.PValue)
+	}
+	return text
+}
