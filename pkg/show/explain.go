@@ -31,11 +31,11 @@ func evidence(c *metrics.Comparison) string {
 	case c.Fixed+c.Broken == 0:
 		text = "No prediction became right or wrong, so there is nothing to test."
 	case contains && p >= significance:
-		text = fmt.Sprintf("The interval contains 0, and p is %s: chance can explain that %d predictions became right and %d wrong. These examples do not show whether training changed the accuracy.", pText(p), c.Fixed, c.Broken)
+		text = fmt.Sprintf("The interval contains 0, and %s: chance can explain that %d predictions became right and %d wrong. These examples do not show whether training changed the accuracy.", pText(p), c.Fixed, c.Broken)
 	case !contains && p < significance:
-		text = fmt.Sprintf("The interval does not contain 0. If training had no effect on the accuracy, counts as unequal as %d and %d would have a probability of p = %s: chance does not explain the difference.", c.Fixed, c.Broken, pText(p))
+		text = fmt.Sprintf("The interval does not contain 0. If training had no effect on the accuracy, counts as unequal as %d and %d would have the probability %s: chance does not explain the difference.", c.Fixed, c.Broken, pText(p))
 	default:
-		text = fmt.Sprintf("The interval and McNemar's test (p = %s) disagree about whether chance can explain the difference: the evidence is weak.", pText(p))
+		text = fmt.Sprintf("The interval and McNemar's test (%s) disagree about whether chance can explain the difference: the evidence is weak.", pText(p))
 	}
 	if c.Examples < fewExamples {
 		text += fmt.Sprintf(" %d test examples are few: both methods are approximate, and only a large difference can be found.", c.Examples)
@@ -43,12 +43,12 @@ func evidence(c *metrics.Comparison) string {
 	return text
 }
 
-// pText formats a p-value.
+// pText names a p-value: "p = 0.03".
 func pText(p float64) string {
 	if p > 0 && p < 1e-12 {
-		return "less than 1e-12"
+		return "p < 1e-12"
 	}
-	return fmt.Sprintf("%.2g", p)
+	return fmt.Sprintf("p = %.2g", p)
 }
 
 // untrained explains the accuracy and the ranking of a model before training.
@@ -190,8 +190,8 @@ func smallBins(m *metrics.Metrics) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d of the %d points after training contain fewer than %d predictions, and their accuracy is uncertain. In the smallest, %d of %d %s right: the 95 %% interval is %.0f to %.0f %%.",
-		few, points, fewExamples, right, smallest.Examples, plural(right, "is", "are"), 100*interval.Low, 100*interval.High), nil
+	return fmt.Sprintf("%d of the %d points after training %s fewer than %d predictions: %s uncertain. In the smallest, %d of %d %s right: the 95 %% interval is %.0f to %.0f %%.",
+		few, points, plural(few, "contains", "contain"), fewExamples, plural(few, "its accuracy is", "their accuracies are"), right, smallest.Examples, plural(right, "is", "are"), 100*interval.Low, 100*interval.High), nil
 }
 
 func plural(n int, one, many string) string {

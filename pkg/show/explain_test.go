@@ -42,13 +42,13 @@ func TestChangedAndEvidence(t *testing.T) {
 	}{
 		"rose":             {comparison(60, 10, 200, 0.17, 0.33), []string{"rose by 25.0 points on 200 test examples (95 % interval +17.0 to +33.0).", "does not contain 0", "counts as unequal as 60 and 10", "chance does not explain"}, []string{"few", "fell"}},
 		"fell":             {comparison(10, 60, 200, -0.33, -0.17), []string{"fell by 25.0 points", "(95 % interval -33.0 to -17.0)", "chance does not explain"}, []string{"rose"}},
-		"contains 0":       {comparison(12, 10, 200, -0.04, 0.06), []string{"rose by 1.0 points", "The interval contains 0, and p is 0.83", "do not show whether training changed"}, []string{"does not explain"}},
+		"contains 0":       {comparison(12, 10, 200, -0.04, 0.06), []string{"rose by 1.0 points", "The interval contains 0, and p = 0.83", "do not show whether training changed"}, []string{"does not explain"}},
 		"fell, contains 0": {comparison(10, 12, 200, -0.06, 0.04), []string{"fell by 1.0 points", "The interval contains 0"}, nil},
 		"the same":         {comparison(10, 10, 200, -0.05, 0.05), []string{"is the same before and after", "The interval contains 0"}, []string{"rose", "fell"}},
 		"nothing changed":  {comparison(0, 0, 200, 0, 0), []string{"is the same", "nothing to test"}, []string{"interval contains"}},
 		"disagreement":     {comparison(9, 2, 100, 0.01, 0.14), []string{"disagree about whether chance", "the evidence is weak"}, nil},
 		"few examples":     {comparison(8, 0, 10, 0.4, 1), []string{"10 test examples are few"}, nil},
-		"a tiny p":         {comparison(400, 10, 1000, 0.3, 0.4), []string{"p = less than 1e-12"}, nil},
+		"a tiny p":         {comparison(400, 10, 1000, 0.3, 0.4), []string{"p < 1e-12"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := changed(c.comparison) + " " + evidence(c.comparison)
@@ -143,7 +143,7 @@ func TestSmallBins(t *testing.T) {
 		p.Labels, p.Logits = append(p.Labels, 0), append(p.Logits, logit, 0)
 	}
 	text, err := smallBins(measure(t, p))
-	if want := "1 of the 2 points after training contain fewer than 30 predictions, and their accuracy is uncertain. In the smallest, 5 of 5 are right: the 95 % interval is 57 to 100 %."; err != nil || text != want {
+	if want := "1 of the 2 points after training contains fewer than 30 predictions: its accuracy is uncertain. In the smallest, 5 of 5 are right: the 95 % interval is 57 to 100 %."; err != nil || text != want {
 		t.Errorf("%q, %v", text, err)
 	}
 	p.Labels, p.Logits = p.Labels[:40], p.Logits[:80]
