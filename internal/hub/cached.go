@@ -30,7 +30,7 @@ func Cached(repo Repo) (dir string, ok bool) {
 // cachedCommit reads the commit of the revision from refs/REVISION (written by huggingface_hub)
 // or info/REVISION (written by go-huggingface).
 func cachedCommit(repo Repo) string {
-	if ref, err := os.ReadFile(filepath.Join(repo.dir(), "refs", repo.Revision)); err == nil {
+	if ref, err := os.ReadFile(filepath.Join(repo.dir(), "refs", filepath.FromSlash(repo.Revision))); err == nil {
 		return strings.TrimSpace(string(ref))
 	}
 	raw, err := os.ReadFile(filepath.Join(repo.dir(), "info", repo.Revision))

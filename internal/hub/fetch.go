@@ -112,7 +112,7 @@ func (d *description) noteRevision() error {
 	if d.commit == d.repo.Revision {
 		return nil
 	}
-	ref := filepath.Join(d.repo.dir(), "refs", d.repo.Revision)
+	ref := filepath.Join(d.repo.dir(), "refs", filepath.FromSlash(d.repo.Revision))
 	if err := os.MkdirAll(filepath.Dir(ref), 0o755); err != nil {
 		return err
 	}

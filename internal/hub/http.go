@@ -24,6 +24,7 @@ var (
 type StatusError struct {
 	URL     string
 	Status  int    // HTTP's number
+	Code    string // the hub's code, such as RepoNotFound or GatedRepo; may be empty
 	Message string // the server's message, one line; may be empty
 	Reason  string // the likely cause, and what to do
 }
@@ -45,7 +46,7 @@ func statusReason(status int) string {
 	case status == http.StatusUnauthorized:
 		return "HF_TOKEN is not accepted, or the name is wrong: set a token that may read it"
 	case status == http.StatusForbidden:
-		return "the model is gated: accept its terms on its page on the hub, and set HF_TOKEN to a token that may read it"
+		return "it is gated: accept its terms on its page on the hub, and set HF_TOKEN to a token that may read it"
 	case status == http.StatusNotFound:
 		return "repository, revision or file not found: check the spelling, \"owner/name\""
 	case status == http.StatusTooManyRequests:
@@ -121,7 +122,8 @@ func get(ctx context.Context, address string, from int64) (*http.Response, error
 			message = strings.Join(strings.Fields(string(body)), " ")
 		}
 	}
-	return nil, &StatusError{URL: address, Status: response.StatusCode, Message: message, Reason: statusReason(response.StatusCode)}
+	return nil, &StatusError{URL: address, Status: response.StatusCode,
+		Code: response.Header.Get("X-Error-Code"), Message: message, Reason: statusReason(response.StatusCode)}
 }
 
 // watched cancels its request when no byte has come for too long.

@@ -35,11 +35,14 @@ func Data(source string) runfolder.Input {
 
 func findData(source string) func() (string, []string, error) {
 	return func() (string, []string, error) {
-		place, err := data.Local(source)
-		if err != nil || place == "" {
-			return place, nil, err
+		paths, err := data.Local(source)
+		switch {
+		case err != nil || len(paths) == 0:
+			return "", nil, err
+		case len(paths) == 1:
+			return absolute(paths[0]), paths, nil
 		}
-		return absolute(place), []string{place}, nil
+		return absolute(source), paths, nil // a pattern or a list
 	}
 }
 

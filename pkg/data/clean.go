@@ -107,7 +107,7 @@ func (o Opener) prepare(text string) (string, error) {
 			}
 			at += n
 		}
-		return "", fmt.Errorf("%w: byte %#x at offset %d: convert it to UTF-8", ErrNotUTF8, text[at], at)
+		return "", fmt.Errorf("%w: byte %#x at offset %d: %s", ErrNotUTF8, text[at], at, encodingHelp)
 	}
 	if !o.Raw {
 		text = Clean(text)

@@ -157,7 +157,7 @@ func TestCompressedMemory(t *testing.T) {
 		path := writeFile(t, filepath.Join(t.TempDir(), "own.csv"+extension), packed.String())
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		in, err := openInput(path, Opener{}.newMeter(context.Background(), 0))
+		in, err := Opener{}.openInput(table{path: path}, Opener{}.newMeter(context.Background(), 0))
 		if err != nil {
 			t.Fatal(err)
 		}

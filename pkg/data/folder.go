@@ -17,12 +17,30 @@ func imdbRoot(dir string) (root string, ok bool) {
 		for _, half := range []string{train, test} {
 			for _, label := range append([]string{imdbUnlabelled}, imdbLabels...) {
 				if isFolder(filepath.Join(root, half, label)) {
-					return root, true
+					return root, !otherNames(root)
 				}
 			}
 		}
 	}
 	return "", false
+}
+
+// otherNames reports whether the texts in folders with the names of IMDB's classes all have
+// names that IMDB does not have: then it is another data set of these classes.
+func otherNames(root string) bool {
+	found := false
+	for _, half := range []string{train, test} {
+		for _, label := range append([]string{imdbUnlabelled}, imdbLabels...) {
+			items, _ := visible(filepath.Join(root, half, label))
+			for _, item := range items {
+				if imdbFile.MatchString(item.Name()) {
+					return false
+				}
+				found = found || isText(item.Name())
+			}
+		}
+	}
+	return found
 }
 
 // imdbFolders returns the folders to read, relative to root: the folders of all classes, or

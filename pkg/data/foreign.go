@@ -19,13 +19,12 @@ var foreignFormats = []struct{ signature, advice string }{
 	{"PK\x03\x04", "is a zip archive or an Excel workbook: unpack it, or save the sheet as CSV in UTF-8"},
 	{"\xd0\xcf\x11\xe0", "is an old Excel workbook: save the sheet as CSV in UTF-8"},
 	{"ARROW1", "is an Arrow file: save it as Parquet, such as with to_parquet of datasets, pandas or polars"},
-	{"\xff\xfe", "is encoded as UTF-16: save it as UTF-8, such as with iconv -f UTF-16 -t UTF-8"},
-	{"\xfe\xff", "is encoded as UTF-16: save it as UTF-8, such as with iconv -f UTF-16 -t UTF-8"},
 }
 
 // formatIn returns the format of a file by its first decompressed bytes, and otherwise by its
-// name. A file in a format that is not read is an error.
-func formatIn(path string, head []byte) (fileFormat, error) {
+// name. A file in a format that is not read is an error. encoded reports whether the caller gave
+// the encoding of the text.
+func formatIn(path string, head []byte, encoded bool) (fileFormat, error) {
 	for _, known := range signatures {
 		if strings.HasPrefix(string(head), known.signature) {
 			return known.format, nil
@@ -43,9 +42,43 @@ func formatIn(path string, head []byte) (fileFormat, error) {
 	if named == formatParquet {
 		return named, nil // its reader reports the damage
 	}
-	// In UTF-16, every other byte of ASCII text is 0.
-	if len(head) >= 4 && (head[0] == 0 && head[2] == 0 || head[1] == 0 && head[3] == 0) {
-		return "", fmt.Errorf("%s is encoded as UTF-16: save it as UTF-8, such as with iconv -f UTF-16LE -t UTF-8", path)
+	if wide := utf16In(head); wide != "" && !encoded {
+		return "", fmt.Errorf("%s is encoded as UTF-16: set Opener.Encoding to %q, or save it as UTF-8, such as with iconv -f %s -t UTF-8",
+			path, wide, strings.ToUpper(wide))
+	}
+	if named == "" {
+		named = textFormat(head)
 	}
 	return named, nil
+}
+
+// utf16In returns the encoding of text in UTF-16, and "" for other content. In UTF-16, every
+// other byte of ASCII text is 0.
+func utf16In(head []byte) string {
+	switch {
+	case signature("\xff\xfe")(head), signature("\xfe\xff")(head):
+		return "utf-16"
+	case len(head) < 4:
+	case head[0] == 0 && head[2] == 0:
+		return "utf-16be"
+	case head[1] == 0 && head[3] == 0:
+		return "utf-16le"
+	}
+	return ""
+}
+
+// textFormat returns the format of text without a telling name: JSON Lines begins with an
+// object, and each line of a CSV file has the same delimiter.
+func textFormat(head []byte) fileFormat {
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n")
+	first, rest, _ := bytes.Cut(text, []byte("\n"))
+	switch {
+	case bytes.HasPrefix(text, []byte("{")):
+		return formatJSONL
+	case bytes.IndexByte(head, 0) >= 0:
+		return ""
+	case bytes.ContainsRune(first, ',') && len(bytes.TrimSpace(rest)) > 0:
+		return formatCSV
+	}
+	return ""
 }

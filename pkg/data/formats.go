@@ -28,6 +28,8 @@ var extensions = map[string]fileFormat{
 var readers = map[fileFormat]func(in *input, sink recordSink) error{
 	formatJSONL: func(in *input, sink recordSink) error { return readJSONL(in, sink) },
 	formatCSV:   func(in *input, sink recordSink) error { return readCSV(in, sink) },
+	formatText:  readText,
+	formatLines: readLines,
 	formatParquet: func(in *input, sink recordSink) error {
 		r, size, err := in.randomAccess()
 		if err != nil {
@@ -36,6 +38,9 @@ var readers = map[fileFormat]func(in *input, sink recordSink) error{
 		return readParquet(r, size, sink)
 	},
 }
+
+// binaryFormats are the formats that have no text encoding.
+var binaryFormats = []fileFormat{formatParquet}
 
 // formatOf returns the format of a file by its name, and "" for a name without the extension of
 // a format.

@@ -29,7 +29,7 @@ func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 	}
 	tables := make([]table, len(halves))
 	for i, half := range halves {
-		tables[i] = table{paths[i], half}
+		tables[i] = table{path: paths[i], half: half}
 	}
 	o.Progress = nil // it has reported the download; reading takes a second
 	return o.openTables(ctx, imdbName, imdbLabels, nil, tables...)

@@ -6,18 +6,21 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/lorabook/lorabook/internal/lfs"
 )
 
-// input is an open table: a stream of its decompressed content, and the format.
+// input is an open table: a stream of its decompressed content, decoded to UTF-8, and the
+// format.
 type input struct {
 	*bufio.Reader
-	path   string
-	format fileFormat
-	file   *os.File
+	table
+	file *os.File
 	// packed is the decompressor below the stream, and nil for a file that is not compressed.
 	packed *unpacked
+	// decoded is the decoder of the encoding, and nil for UTF-8.
+	decoded *checkedText
 	// spool holds the decompressed content for random access.
 	spool *os.File
 }
@@ -25,8 +28,16 @@ type input struct {
 // peekSize is the number of bytes that determine the format.
 const peekSize = 512
 
+// bufferSize is the size of the buffers of a large file.
+const bufferSize = 1 << 16
+
 // openInput opens a file. The compression is that of the content, whatever the name says.
-func openInput(path string, progress *meter) (_ *input, err error) {
+func (o Opener) openInput(t table, progress *meter) (_ *input, err error) {
+	path := t.path
+	encoding, err := o.encoding()
+	if err != nil {
+		return nil, err
+	}
 	if err := lfs.CheckFile(path); err != nil {
 		return nil, err
 	}
@@ -34,13 +45,17 @@ func openInput(path string, progress *meter) (_ *input, err error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &input{path: path, file: file}
+	in := &input{table: t, file: file}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, in.close())
 		}
 	}()
-	in.Reader = bufio.NewReaderSize(progress.reader(file), 1<<16)
+	size := bufferSize
+	if info, err := file.Stat(); err == nil { // a data set may consist of many small files
+		size = max(peekSize, min(size, int(info.Size())+1))
+	}
+	in.Reader = bufio.NewReaderSize(progress.reader(file), size)
 	head, err := in.Peek(peekSize)
 	if err != nil && err != io.EOF {
 		return nil, err
@@ -49,16 +64,26 @@ func openInput(path string, progress *meter) (_ *input, err error) {
 		if in.packed, err = c.reader(in.Reader); err != nil {
 			return nil, &os.PathError{Op: "decompress", Path: path, Err: err}
 		}
-		in.Reader = bufio.NewReaderSize(in.packed, 1<<16)
+		in.Reader = bufio.NewReaderSize(in.packed, size)
 		if head, err = in.Peek(peekSize); err != nil && err != io.EOF {
 			return nil, &os.PathError{Op: "decompress", Path: path, Err: err}
 		}
 	}
-	if in.format, err = formatIn(path, head); err != nil {
+	found, err := formatIn(path, head, encoding != nil)
+	switch {
+	case err != nil:
 		return nil, err
+	case in.format == "":
+		in.format = found
+	case slices.Contains(binaryFormats, found):
+		return nil, fmt.Errorf("%s is a file in the format %s: expected text", path, found)
 	}
 	if in.format == "" {
-		return nil, fmt.Errorf("%s: neither the extension of the name nor the content is that of a known format: %s", path, specHelp)
+		return nil, fmt.Errorf("%s: the extension of the name is not that of a known format, and neither is the content: %s", path, specHelp)
+	}
+	if encoding != nil && !slices.Contains(binaryFormats, in.format) {
+		in.decoded = decoded(in.Reader, encoding, o.Encoding)
+		in.Reader = bufio.NewReaderSize(in.decoded, size)
 	}
 	return in, nil
 }
@@ -84,10 +109,14 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	return file, info.Size(), nil
 }
 
-// fault returns the error of the decompression, or else err.
+// fault returns the error of the decompression or of the encoding, or else err: a reader may
+// report the text before it instead.
 func (in *input) fault(err error) error {
 	if in.packed != nil && in.packed.err != nil {
 		return in.packed.err
+	}
+	if in.decoded != nil && in.decoded.err != nil {
+		return in.decoded.err
 	}
 	return err
 }

@@ -77,7 +77,7 @@ func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 func newTables(half string, paths []string) []table {
 	tables := make([]table, len(paths))
 	for i, path := range paths {
-		tables[i] = table{path, half}
+		tables[i] = table{path: path, half: half}
 	}
 	return tables
 }
@@ -90,7 +90,7 @@ func noDataError(dir string) error {
 		found = append(found, item.Name())
 	}
 	return fmt.Errorf("%s holds neither train.jsonl, train.csv, train.parquet, shards such as train-00000-of-00001.parquet, "+
-		"a folder train of such files, nor IMDB's train/neg and train/pos; it holds %q: %s", dir, found, specHelp)
+		"a folder train of such files, nor a folder or a .txt file for each class; it holds %q: give a file or a pattern such as *.csv in it, or rename the files; %s", dir, found, specHelp)
 }
 
 // folderWithin returns the only folder within dir that holds splits, such as the hub's "data"

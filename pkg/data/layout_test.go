@@ -81,7 +81,7 @@ func TestFolderLayoutFaults(t *testing.T) {
 		files map[string]string
 		want  []string
 	}{
-		"folders of text files":    {map[string]string{"train/ham/1.txt": "a", "test/ham/1.txt": "a"}, []string{"neither train.jsonl", `"test" "train"`}},
+		"folders of text files":    {map[string]string{"train/ham/1.txt": "a", "test/ham/1.txt": "a"}, []string{`classes ["ham"]`, "at least two"}},
 		"another name":             {map[string]string{"reviews.csv": csv}, []string{"neither", `"reviews.csv"`}},
 		"a shard is missing":       {map[string]string{"train-00000-of-00002.csv": csv}, []string{"1 files of train", "number 1 of 2"}},
 		"two versions":             {map[string]string{"train-00000-of-00001.csv": csv, "train-00000-of-00001-0123456789abcdef.csv": csv}, []string{"2 files of train"}},

@@ -75,3 +75,13 @@ func unreadWarning(paths []string) string {
 		"shards such as train-00000-of-00002.csv, or folders train and test that hold nothing but such files",
 		strings.Join(named, ", "), more)
 }
+
+// unreadTexts returns a warning for a folder whose classes are folders or files.
+func unreadTexts(paths []string) string {
+	const most = 8
+	named, more := paths, ""
+	if len(paths) > most {
+		named, more = paths[:most], fmt.Sprintf(" and %d more", len(paths)-most)
+	}
+	return fmt.Sprintf("%s%s: not read: expected a folder for each class with nothing but .txt files, or a file for each class", strings.Join(named, ", "), more)
+}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -8,20 +9,34 @@ import (
 	"github.com/lorabook/lorabook/internal/hub"
 )
 
-// Local returns the local file or folder that [Open] reads for spec, and "" for [Sample].
+// Local returns the local files and folders that [Open] reads for spec, and none for [Sample].
 // It downloads nothing: where the data is not on this machine, the error matches
 // fs.ErrNotExist.
-func Local(spec string) (string, error) {
+func Local(spec string) ([]string, error) {
 	switch spec {
 	case Sample:
-		return "", nil
+		return nil, nil
 	case imdbName, imdbRepo.ID:
 		dir, ok := hub.Cached(imdbRepo)
-		if !ok {
-			return "", fmt.Errorf("data %q is not in the cache %s: %w", spec, hub.CacheDir(), fs.ErrNotExist)
-		}
-		return dir, nil
+		return cachedOnly(spec, dir, ok)
+	}
+	if paths, ok, err := severalFiles(spec); ok {
+		return paths, err
 	}
 	_, err := os.Stat(spec)
-	return spec, err
+	if name, ok := parseHubName(spec); ok && errors.Is(err, fs.ErrNotExist) {
+		dir, ok := name.localHub()
+		return cachedOnly(spec, dir, ok)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []string{spec}, nil
+}
+
+func cachedOnly(spec, dir string, ok bool) ([]string, error) {
+	if !ok {
+		return nil, fmt.Errorf("data %q is not in the cache %s: %w", spec, hub.CacheDir(), fs.ErrNotExist)
+	}
+	return []string{dir}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -18,8 +19,8 @@ const (
 	unsupervised = "unsupervised"
 )
 
-const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
-	`a .jsonl, .csv or .parquet file, or a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats`
+const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" or owner/name (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
+	`a .jsonl, .csv or .parquet file, also compressed, a pattern or a list of such files (data/part-*.csv), a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats, or a folder with a folder or a .txt file for each class`
 
 // noLabel is the label of an unlabelled review.
 const noLabel = -1
@@ -50,6 +51,10 @@ type Opener struct {
 	LabelSeparator string
 	// BadRows states the treatment of records that cannot be used; "" means FailBadRows.
 	BadRows BadRows
+	// Encoding is the encoding of text files that are not in UTF-8: "latin1" (ISO 8859-1),
+	// "windows-1252", another page of Windows or ISO 8859, "koi8-r", "utf-16", "utf-16le" or
+	// "utf-16be". Parquet files are not affected.
+	Encoding string
 	// Progress, if not nil, is called with the numbers of bytes that are read (from the hub:
 	// downloaded) so far and in total, often enough for a progress bar.
 	Progress func(done, total int64)
@@ -139,6 +144,9 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	if err := o.checkSettings(); err != nil {
 		return nil, err
 	}
+	if _, err := o.encoding(); err != nil {
+		return nil, err
+	}
 	d, err := o.open(ctx, spec)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -173,12 +181,21 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	packed := archiveCompression(spec)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if paths, ok, err := severalFiles(spec); ok {
+			return o.openSeveral(ctx, spec, paths, err)
+		}
+		if name, ok := parseHubName(spec); ok {
+			return o.openHubData(ctx, spec, name)
+		}
 		return nil, fmt.Errorf("data %q: there is no such file or folder: %s", spec, specHelp)
 	case err != nil:
 		return nil, err
 	case info.IsDir():
 		if root, ok := imdbRoot(spec); ok {
 			return o.openFolder(ctx, root)
+		}
+		if d, err := o.openClasses(ctx, spec); d != nil || err != nil {
+			return d, err
 		}
 		tables, warnings, err := o.tablesIn(spec)
 		if err != nil {
@@ -187,17 +204,63 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		return o.openTables(ctx, baseName(spec), nil, warnings, tables...)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
-	case isTable(spec):
-		return o.openTables(ctx, baseName(spec), nil, nil, table{path: spec})
 	}
-	switch strings.ToLower(filepath.Ext(spec)) {
-	case ".arrow", ".feather", ".ipc":
+	ending := strings.ToLower(filepath.Ext(spec))
+	switch {
+	case slices.Contains([]string{".arrow", ".feather", ".ipc"}, ending):
 		return nil, fmt.Errorf("data %q: Arrow files are not read: save it as Parquet, such as with to_parquet of datasets, pandas or polars", spec)
-	}
-	if looksLikeData(filepath.Base(spec)) || strings.EqualFold(filepath.Ext(spec), ".json") {
+	case !isTable(spec) && looksLikeData(filepath.Base(spec)), ending == ".json":
 		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)
 	}
-	return nil, fmt.Errorf("data %q: the extension of the name is not that of a known format: %s", spec, specHelp)
+	return o.openTables(ctx, baseName(spec), nil, shardWarning(spec), table{path: spec})
+}
+
+// openSeveral reads the files of a pattern or a list. err is the error of finding them.
+func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, err error) (*Dataset, error) {
+	if err != nil {
+		return nil, err
+	}
+	tables, err := tablesOf(paths)
+	if err != nil {
+		return nil, fmt.Errorf("data %q: %w", spec, err)
+	}
+	tables = slices.DeleteFunc(tables, func(t table) bool { return t.half != "" && !slices.Contains(o.halves(), t.half) })
+	if len(tables) == 0 {
+		return nil, onlyUnlabelledError(spec)
+	}
+	d, err := o.openTables(ctx, severalName(spec, paths), nil, nil, tables...)
+	if err == nil && len(paths) > 1 {
+		d.Notes = append([]string{fmt.Sprintf("%d files were read, from %s to %s", len(paths), paths[0], paths[len(paths)-1])}, d.Notes...)
+	}
+	return d, err
+}
+
+// openClasses reads a folder whose classes are the names of folders or files; it returns
+// neither for another folder.
+func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
+	tables, note, unread, err := o.classesIn(dir)
+	if err != nil || len(tables) == 0 {
+		return nil, err
+	}
+	var warnings []string
+	if len(unread) > 0 {
+		warnings = append(warnings, unreadTexts(unread))
+	}
+	d, err := o.openTables(ctx, baseName(dir), nil, warnings, tables...)
+	if err == nil {
+		d.Notes = append([]string{note}, d.Notes...)
+	}
+	return d, err
+}
+
+// shardWarning warns of a file that is one of several.
+func shardWarning(path string) []string {
+	shard := shardName.FindStringSubmatch(stemOf(path))
+	if shard == nil || shard[3] == "00001" {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is one of several files of %s by its name, and the others are not read: open the folder or a pattern such as %s-*",
+		path, shard[1], filepath.Join(filepath.Dir(path), shard[1]))}
 }
 
 // baseName returns the name of the file or folder without its extensions.

@@ -15,6 +15,11 @@ import (
 type table struct {
 	path string
 	half string // train, test or unsupervised; "": the split of each record, or train without one
+	// class is the class of all texts of a file without labels, and id the beginning of their
+	// ids.
+	class, id string
+	// format is set for such a file; otherwise it is found.
+	format fileFormat
 }
 
 // record is a line of a JSON Lines or CSV file, or a row of a Parquet file.
@@ -91,7 +96,7 @@ type tableRow struct {
 func (r *tableRow) fault(err error) error { return &LineError{r.path, r.line, err} }
 
 func (b *tableBuilder) read(t table, progress *meter) error {
-	in, err := openInput(t.path, progress)
+	in, err := b.opener.openInput(t, progress)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,10 @@ type Server struct {
 	Fail map[string]int
 	// Fails limits how many answers Fail replaces; 0 means all.
 	Fails int
+	// Lacks are revisions that the repository does not have.
+	Lacks map[string]bool
+	// Gated refuses requests without the Token as the hub does for a gated repository.
+	Gated bool
 	// Delay is the delay before every file.
 	Delay time.Duration
 	// Elsewhere, if not "", is the address to which requests for files are redirected.
@@ -100,6 +104,10 @@ func Serve(t testing.TB, repo string, files map[string][]byte) *Server {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.Requests.Add(1)
 		if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
+			if s.Gated {
+				w.Header().Set("X-Error-Code", "GatedRepo")
+				w.Header().Set("X-Error-Message", "Access to dataset "+repo+" is restricted. You must have access to it and be authenticated to access it.")
+			}
 			http.Error(w, "Invalid username or password.", http.StatusUnauthorized)
 			return
 		}
@@ -117,6 +125,12 @@ func Serve(t testing.TB, repo string, files map[string][]byte) *Server {
 
 func (s *Server) describe(w http.ResponseWriter, r *http.Request) {
 	if s.fails(w, "") {
+		return
+	}
+	if s.Lacks[r.PathValue("revision")] {
+		w.Header().Set("X-Error-Code", "RevisionNotFound")
+		w.Header().Set("X-Error-Message", "Invalid rev id: "+r.PathValue("revision"))
+		http.Error(w, "Invalid rev id", http.StatusNotFound)
 		return
 	}
 	type lfs struct {

@@ -1,0 +1,197 @@
+package data
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// classesIn returns the texts of a data set whose classes are the names of folders or files, and
+// none for another folder:
+//
+//   - a folder for each class with a .txt file for each text, as load_files of scikit-learn
+//     reads it: sports/1.txt, politics/2.txt,
+//   - a file for each class with one text a line: pos.txt and neg.txt, or
+//     rt-polarity.pos and rt-polarity.neg.
+//
+// Both may lie in folders of the halves: train/sports/1.txt, test/pos.txt. The note states what
+// was found.
+func (o Opener) classesIn(dir string) (tables []table, note string, unread []string, err error) {
+	if tablesBelow(dir) {
+		return nil, "", nil, nil
+	}
+	items, err := visible(dir)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	halves := map[string]string{} // folders by half
+	for _, item := range items {
+		half := halfOf(item.Name())
+		path := filepath.Join(dir, item.Name())
+		if half == "" || !isFolder(path) {
+			continue
+		}
+		if halves[half] != "" {
+			return nil, "", nil, fmt.Errorf("%s holds %s and %s: expected one folder for each half", dir, filepath.Base(halves[half]), item.Name())
+		}
+		halves[half] = path
+	}
+	if len(halves) == 0 {
+		tables, others, err := classTexts(dir, dir, "")
+		// A single folder of texts belongs to something else, such as a program.
+		if !slices.ContainsFunc(tables, func(t table) bool { return t.class != tables[0].class }) {
+			return nil, "", nil, err
+		}
+		return tables, classNote(tables), others, err
+	}
+	for _, half := range o.halves() {
+		if halves[half] == "" {
+			continue
+		}
+		found, others, err := classTexts(dir, halves[half], half)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		tables, unread = append(tables, found...), append(unread, others...)
+	}
+	if len(tables) == 0 {
+		return nil, "", nil, nil
+	}
+	for _, item := range items { // beside the folders of the halves
+		path := filepath.Join(dir, item.Name())
+		if halves[halfOf(item.Name())] != path && (looksLikeData(item.Name()) || holdsTexts(path)) {
+			unread = append(unread, path)
+		}
+	}
+	return tables, classNote(tables), unread, nil
+}
+
+// tablesBelow reports whether a folder, or a folder within it, holds the tables of a data set, or
+// was written by the datasets library.
+func tablesBelow(dir string) bool {
+	if splits, _, err := splitsIn(dir); err != nil || len(splits) > 0 || savedAsArrow(dir) != nil {
+		return true
+	}
+	items, _ := visible(dir)
+	return slices.ContainsFunc(items, func(item os.DirEntry) bool {
+		path := filepath.Join(dir, item.Name())
+		if !isFolder(path) {
+			return false
+		}
+		splits, _, err := splitsIn(path)
+		return err != nil || len(splits) > 0
+	})
+}
+
+// classTexts returns the texts in the folder of a half; root is the data set's folder.
+func classTexts(root, dir, half string) (tables []table, unread []string, err error) {
+	items, err := visible(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	within := func(path string) string {
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return path
+		}
+		stem, _ := cutCompression(rel)
+		return strings.TrimSuffix(stem, ".txt")
+	}
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		if !isFolder(path) {
+			continue
+		}
+		files, err := visible(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, file := range files {
+			text := filepath.Join(path, file.Name())
+			switch {
+			case isText(file.Name()) && !isFolder(text):
+				tables = append(tables, table{path: text, half: half, class: item.Name(), id: within(text), format: formatText})
+			case isFolder(text) && holdsTexts(text), looksLikeData(file.Name()):
+				unread = append(unread, text)
+			}
+		}
+	}
+	files := classFiles(dir)
+	if len(tables) > 0 {
+		for _, file := range files {
+			unread = append(unread, file.path)
+		}
+		return tables, unread, nil
+	}
+	for _, file := range files {
+		file.half, file.id, file.format = half, within(file.path), formatLines
+		tables = append(tables, file)
+	}
+	return tables, nil, nil
+}
+
+// polarities are extensions that name a class: rt-polarity.pos.
+var polarities = []string{".pos", ".neg", ".neu", ".positive", ".negative", ".neutral"}
+
+// notClasses begin the names of text files that accompany data.
+var notClasses = []string{"readme", "license", "licence", "copying", "notice", "changes", "changelog", "requirements", "authors"}
+
+// classFiles returns the files of a folder that are named after a class, at least two.
+func classFiles(dir string) (tables []table) {
+	items, _ := visible(dir)
+	for _, item := range items {
+		path := filepath.Join(dir, item.Name())
+		name, _ := cutCompression(item.Name())
+		ending := filepath.Ext(name)
+		stem := strings.TrimSuffix(name, ending)
+		if isFolder(path) || slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(stem), word) }) {
+			continue
+		}
+		switch {
+		case slices.Contains(polarities, strings.ToLower(ending)):
+			tables = append(tables, table{path: path, class: ending[1:]})
+		case strings.EqualFold(ending, ".txt") && halfOf(strings.ToLower(stem)) == "":
+			tables = append(tables, table{path: path, class: stem})
+		}
+	}
+	if len(tables) < 2 {
+		return nil
+	}
+	return tables
+}
+
+func isText(name string) bool {
+	name, _ = cutCompression(name)
+	return strings.EqualFold(filepath.Ext(name), ".txt")
+}
+
+// holdsTexts reports whether path is a folder that directly contains .txt files.
+func holdsTexts(path string) bool {
+	items, err := visible(path)
+	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return isText(item.Name()) })
+}
+
+// classNote describes the classes.
+func classNote(tables []table) string {
+	if len(tables) == 0 {
+		return ""
+	}
+	var names []string
+	for _, t := range tables {
+		if !slices.Contains(names, t.class) {
+			names = append(names, t.class)
+		}
+	}
+	slices.Sort(names)
+	const most = 12
+	more := ""
+	if len(names) > most {
+		names, more = names[:most], fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	if tables[0].format == formatLines {
+		return fmt.Sprintf("each file is a class, with one text a line: %q%s", names, more)
+	}
+	return fmt.Sprintf("each folder is a class, with one text in each .txt file: %q%s", names, more)
+}

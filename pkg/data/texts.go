@@ -1,0 +1,56 @@
+package data
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+)
+
+// Formats of texts whose class is that of the folder or the file.
+const (
+	formatText  fileFormat = "one text"
+	formatLines fileFormat = "one text a line"
+)
+
+// readText reads a file of one text.
+func readText(in *input, sink recordSink) error {
+	content, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	if err != nil {
+		return err
+	}
+	return sink.each(in.labelled(1, string(bytes.TrimPrefix(content, byteOrderMark)), ""))
+}
+
+// readLines reads a file of one text a line. Blank lines are skipped.
+func readLines(in *input, sink recordSink) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxLine)
+	number := 0
+	for lines.Scan() {
+		number++
+		line := lines.Bytes()
+		if number == 1 {
+			line = bytes.TrimPrefix(line, byteOrderMark)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if err := sink.each(in.labelled(number, string(line), "/"+strconv.Itoa(number))); err != nil {
+			return err
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return &LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected one text a line", maxLine)}
+	}
+	return lines.Err()
+}
+
+// labelled returns the record of a text in a file of one class. Its id is the place of the text
+// in the data set's folder.
+func (in *input) labelled(line int, text, place string) record {
+	return record{line: line, text: text, label: value{text: in.class}, id: filepath.ToSlash(in.id) + place}
+}
