@@ -1,11 +1,15 @@
 package doctor
 
 import (
+	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lorabook/lorabook/kernel/internal/install"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
@@ -54,6 +58,14 @@ func (m *machine) tools(module *install.Module, chain *install.Toolchain, spec *
 			m.add(tool.Name, status, installCommand, "not installed%s", lost)
 			continue
 		}
+		starter := ""
+		if started, ok := install.StartedGopls(found); ok {
+			if !install.IsProgram(started) {
+				m.add(tool.Name, status, installCommand, "%s starts %s, which is not installed%s", found, started, lost)
+				continue
+			}
+			starter, found = found, started
+		}
 		built, err := tool.Built(filepath.Dir(found))
 		switch {
 		case err != nil:
@@ -62,10 +74,33 @@ func (m *machine) tools(module *install.Module, chain *install.Toolchain, spec *
 			m.warn(tool.Name, installCommand, "%s at %s, but %s is pinned", built.Version, found, tool.Version)
 		case chain != nil && built.GoVersion != chain.Version():
 			m.warn(tool.Name, installCommand, "%s at %s, but built by %s, and cells are compiled by %s", built.Version, found, built.GoVersion, chain.Version())
+		case tool.Name == "gopls":
+			m.starter(built.Version, found, starter)
 		default:
 			m.ok(tool.Name, "%s at %s", built.Version, found)
 		}
 	}
+}
+
+// starter checks the program that starts gopls when a cell asks for help; starter is its path, or
+// empty if cells find gopls itself.
+func (m *machine) starter(version, gopls, starter string) {
+	const name = "gopls"
+	if starter == "" {
+		if runtime.GOOS == "windows" { // there GoNB starts gopls itself
+			m.ok(name, "%s at %s", version, gopls)
+			return
+		}
+		m.warn(name, installCommand, "%s at %s; the program that starts one gopls for all notebooks is missing, so that each open notebook starts its own, with 300 to 600 MB", version, gopls)
+		return
+	}
+	ctx, cancel := context.WithTimeout(m.ctx, 30*time.Second)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, starter, "version").CombinedOutput(); err != nil {
+		m.warn(name, installCommand, "%s does not start %s (%v: %s); without it there is no completion and help in a cell", starter, gopls, err, firstLine(string(out)))
+		return
+	}
+	m.ok(name, "%s at %s, started by %s when a cell asks for help", version, gopls, starter)
 }
 
 // simd checks that the pure Go engine is compiled with vector instructions.

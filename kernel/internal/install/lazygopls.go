@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"debug/buildinfo"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +16,22 @@ import (
 // lazyBin returns the folder of the program that stands before gopls. It comes first in the
 // kernel's PATH.
 func lazyBin(bin string) string { return filepath.Join(bin, "lazy") }
+
+// starterPackage is the main package of that program.
+const starterPackage = ModulePath + "/kernel/internal/lazygopls"
+
+// StartedGopls returns the path of the gopls that the program at path starts. starter is false
+// if that program is another one, such as gopls itself.
+func StartedGopls(path string) (gopls string, starter bool) {
+	info, err := buildinfo.ReadFile(path)
+	if err != nil || info.Path != starterPackage {
+		return "", false
+	}
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		path = resolved // as the program does
+	}
+	return Tool{Name: "gopls"}.Path(filepath.Dir(filepath.Dir(path))), true
+}
 
 // installLazyGopls builds the program that starts gopls when a cell asks for help, if gopls is
 // there. Windows has none: GoNB does not use a Unix socket there.
@@ -31,7 +48,7 @@ func installLazyGopls(ctx context.Context, o Options, module *Module, chain *Too
 		return err
 	}
 	defer os.RemoveAll(work)
-	cmd := exec.CommandContext(ctx, chain.Path, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(work, "gopls"), ModulePath+"/kernel/internal/lazygopls")
+	cmd := exec.CommandContext(ctx, chain.Path, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(work, "gopls"), starterPackage)
 	cmd.Dir = module.Dir
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS=", "GOARCH=", "CGO_ENABLED=0")
 	if err := command.Run(ctx, cmd, func(string) {}); err != nil {
