@@ -164,11 +164,19 @@ func wrongToWrong(c *metrics.Comparison) string {
 	return ""
 }
 
-// beginning returns the beginning of a text on one line.
+// beginning returns the beginning of a text on one line. It ends after a word, unless the word is
+// longer than half of it.
 func beginning(text string, characters int) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	if len(runes) <= characters {
 		return string(runes)
 	}
-	return string(runes[:characters]) + " …"
+	cut := characters
+	for cut > 0 && runes[cut] != ' ' {
+		cut--
+	}
+	if cut <= characters/2 {
+		cut = characters
+	}
+	return string(runes[:cut]) + " …"
 }

@@ -2,7 +2,6 @@ package table
 
 import (
 	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -10,10 +9,9 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
-)
 
-//go:embed sort.js
-var sortScript string
+	"github.com/lorabook/lorabook/internal/tablescript"
+)
 
 // foldAt is the length of the beginning of a folded text, in columns.
 const foldAt = 80
@@ -33,7 +31,7 @@ const (
 // and a button to copy all cells. The same table has the same HTML in every run.
 func (t *Table) HTML() string {
 	id := t.id()
-	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-table\">%s<script>%s(%q);</script></div>\n", id, t.tableHTML(), strings.TrimSpace(sortScript), id)
+	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-table\">%s<script>%s</script></div>\n", id, t.tableHTML(), tablescript.Table(id))
 }
 
 // tableHTML returns the table in the region that scrolls it.
@@ -127,5 +125,5 @@ func (t *Table) id() string {
 	}
 	content, _ := json.Marshal([]any{t.caption, t.columns, texts}) // strings: it has no way to fail
 	sum := sha256.Sum256(content)
-	return "lorabook-table-" + hex.EncodeToString(sum[:6])
+	return tablescript.TablePrefix + hex.EncodeToString(sum[:6])
 }

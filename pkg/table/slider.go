@@ -1,7 +1,6 @@
 package table
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -13,10 +12,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"github.com/lorabook/lorabook/internal/cellscreen"
+	"github.com/lorabook/lorabook/internal/tablescript"
 )
-
-//go:embed slider.js
-var sliderScript string
 
 // Slider shows one of several tables, which a reader chooses with a slider. The tables differ
 // only in the cells of their columns of numbers. It needs no kernel: a saved notebook that is
@@ -74,14 +71,15 @@ func (s *Slider) HTML() (string, error) {
 	for i, t := range s.Tables {
 		texts[i] = t.numbers()
 	}
-	data, err := json.Marshal([]any{s.Positions, s.Start, texts}) // escapes <, > and &
+	data, err := json.Marshal([]any{s.Positions, s.Start, texts})
 	if err != nil {
 		return "", err
 	}
 	t := s.Tables[s.Start]
-	id := strings.Replace(t.id(), "-table-", "-slider-", 1)
-	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-slider\"><p><span>%s</span> <b>%s</b></p>%s<script>%s(%q,%s);</script></div>\n",
-		id, html.EscapeString(oneLine(s.Label)), html.EscapeString(oneLine(s.Positions[s.Start])), t.tableHTML(), strings.TrimSpace(sliderScript), id, data[1:len(data)-1]), nil
+	id := strings.Replace(t.id(), tablescript.TablePrefix, tablescript.SliderPrefix, 1)
+	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-slider\" %s=\"%s\"><p><span>%s</span> <b>%s</b></p>%s<script>%s</script></div>\n",
+		id, tablescript.SliderAttribute, html.EscapeString(string(data)), html.EscapeString(oneLine(s.Label)), html.EscapeString(oneLine(s.Positions[s.Start])),
+		t.tableHTML(), tablescript.Slider(id)), nil
 }
 
 // numbers returns the texts of the cells that are no row headers, row by row.

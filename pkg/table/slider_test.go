@@ -2,6 +2,7 @@ package table
 
 import (
 	"encoding/json"
+	"html"
 	"strings"
 	"testing"
 )
@@ -19,7 +20,7 @@ func shares(values ...float64) *Slider {
 	return s
 }
 
-// The HTML shows the table of Start, and its script has the numbers of all.
+// The HTML shows the table of Start, and an attribute has the numbers of all.
 func TestSlider(t *testing.T) {
 	s := shares(10, 20, 30)
 	text, err := s.HTML()
@@ -29,16 +30,17 @@ func TestSlider(t *testing.T) {
 	if n := strings.Count(text, "</script>"); n != 1 {
 		t.Errorf("%d ends of a script", n)
 	}
-	static, script, _ := strings.Cut(text, "<script>")
+	static, _, _ := strings.Cut(text, "<script>")
+	_, attribute, _ := strings.Cut(static, ` data-slider="`)
+	attribute, static, _ = strings.Cut(attribute, `">`)
 	if !strings.Contains(static, "<p><span>threshold</span> <b>0.5</b></p>") || !strings.Contains(static, ">20.0</td>") || strings.Contains(static, "10.0") {
 		t.Errorf("static part\n%s", static)
 	}
-	arguments := strings.TrimSuffix(strings.TrimSpace(script[strings.LastIndex(script, `("lorabook-slider-`):]), ");</script></div>")
 	var data []any
-	if err := json.Unmarshal([]byte("["+arguments[1:]+"]"), &data); err != nil {
-		t.Fatal(err, arguments)
+	if err := json.Unmarshal([]byte(html.UnescapeString(attribute)), &data); err != nil {
+		t.Fatal(err, attribute)
 	}
-	if got, _ := json.Marshal(data[1:]); string(got) != `[["0.0","0.5","1.0"],1,[["10.0",""],["20.0",""],["30.0",""]]]` {
+	if got, _ := json.Marshal(data); string(got) != `[["0.0","0.5","1.0"],1,[["10.0",""],["20.0",""],["30.0",""]]]` {
 		t.Errorf("data %s", got)
 	}
 	if got, want := s.Text(), "Shares (threshold 0.5)\n\nmeasure    share, %\n---------  --------\n</script>      20.0\nrecall\n"; got != want {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
@@ -38,10 +39,14 @@ func origins(notebook *nbformat.Notebook) []origin {
 // executed matches the time of an execution, as nbclient and JupyterLab record it.
 var executed = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
 
-// versions returns the date of a notebook's last execution, if its cells record one, and the
-// version of its language.
+// versions returns the date of a notebook's last execution, if the notebook or its cells record
+// one, the version of its language, and the machine.
 func versions(notebook *nbformat.Notebook) []string {
+	run := notebook.LastRun()
 	last := ""
+	if !run.Time.IsZero() {
+		last = run.Time.Format(time.DateOnly)
+	}
 	for _, c := range notebook.Cells {
 		times, _ := c.Metadata["execution"].(map[string]any)
 		for _, value := range times {
@@ -60,6 +65,9 @@ func versions(notebook *nbformat.Notebook) []string {
 	}
 	if version = strings.Join(strings.Fields(version), " "); version != "" {
 		found = append(found, version)
+	}
+	if machine := strings.Join(strings.Fields(run.Machine), " "); machine != "" {
+		found = append(found, machine)
 	}
 	return found
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/net/html"
+
+	"github.com/lorabook/lorabook/internal/tablescript"
 )
 
 // classes of this package's markup and of GoNB's error reports; all others are removed, so that
@@ -17,6 +19,7 @@ var classes = regexp.MustCompile(`^((ch-[a-z0-9]+|math-(inline|display)|gonb-[a-
 var (
 	idText     = regexp.MustCompile(`^\S+$`)
 	inlineData = regexp.MustCompile(`^image/(png|jpeg|gif|webp|svg\+xml);base64,`)
+	numberText = regexp.MustCompile(`^[-+]?[0-9.]+(e[-+]?[0-9]+)?$`)
 	lengthText = regexp.MustCompile(`^[0-9]{1,5}%?$`)
 )
 
@@ -46,6 +49,10 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowAttrs("checked", "disabled").OnElements("input")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("src", "alt").OnElements("img")
+	// What the page's scripts for tables of results read.
+	p.AllowAttrs("data-value").Matching(numberText).OnElements("td", "th")
+	p.AllowAttrs("data-none").Matching(regexp.MustCompile(`^true$`)).OnElements("td", "th")
+	p.AllowAttrs(tablescript.SliderAttribute).OnElements("div")
 	p.AllowNoAttrs().OnElements("span", "a")
 	p.AllowStyles("text-align", "vertical-align", "font-weight", "font-style", "text-decoration", "white-space",
 		"color", "background-color", "width", "max-width", "height", "padding", "margin-left").Globally()

@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"golang.org/x/net/html"
+
+	"github.com/lorabook/lorabook/internal/tablescript"
 )
 
 var (
@@ -26,10 +28,14 @@ var (
 	//go:embed assets/theme.js
 	themeScript string
 	//go:embed assets/page.js
-	pageScript string
+	pageJS string
 	//go:embed assets/search.js
 	searchScript string
 )
+
+// pageScript is the script of every page. It also replaces the scripts of tables of results,
+// which sanitize removes.
+var pageScript = pageJS + tablescript.Page() + "\n"
 
 var (
 	pageTemplate  = parse("page", pageSource)

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/kernel/internal/gonb"
 	"github.com/lorabook/lorabook/kernel/internal/jupyter"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // Options configures a run.
@@ -112,6 +113,7 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 		return fmt.Errorf("%s: %w\n%s", j.source, err, text.String())
 	}
 	describe(j.notebook, j.kernel, kernel.Info())
+	j.notebook.RecordRun(nbformat.RunRecord{Time: started.UTC().Truncate(time.Second), Machine: machine()})
 	collector := newCollector()
 	failure := r.cells(ctx, j, kernel, collector)
 	complete := kernel.Close(collector.handle)
@@ -122,6 +124,16 @@ func (r *runner) run(ctx context.Context, j *job) (err error) {
 	saved := j.notebook.Write(j.target)
 	r.progress.say("  %s in %s, saved as %s", outcome(failure), seconds(time.Since(started)), j.target)
 	return errors.Join(failure, saved, collector.err)
+}
+
+// machine describes the processor that the kernel runs on.
+func machine() string {
+	e := runfolder.CurrentEnvironment("")
+	name := e.Platform
+	if e.CPU != "" {
+		name = e.CPU + ", " + name
+	}
+	return fmt.Sprintf("%s, %d cores", name, e.Cores)
 }
 
 func outcome(failure error) string {

@@ -1,14 +1,9 @@
-// Lets the reader choose, with a slider, which of several tables is shown. Called by the script
-// element that stands beside the first of them; without it that table stays.
-(function (id, positions, start, texts) {
+// Lets the reader choose, with a slider, which of several tables is shown in host, whose attribute
+// data-slider has their numbers; without it the first of them stays.
+(function (host) {
   "use strict";
-  // Some notebooks run scripts elsewhere in the page: then the newest element with the
-  // identifier is the table's.
-  var parent = document.currentScript && document.currentScript.parentNode;
-  var all = document.querySelectorAll('[id="' + id + '"]');
-  var host = parent && parent.id === id ? parent : all[all.length - 1];
-  if (!host || host.getAttribute("data-ready")) return;
-  host.setAttribute("data-ready", "true");
+  var data = JSON.parse(host.getAttribute("data-slider"));
+  var positions = data[0], start = data[1], texts = data[2];
   var cells = host.querySelectorAll("tbody td");
   var line = host.querySelector("p"), name = line.querySelector("span");
   var label = document.createElement("label"), input = document.createElement("input"), output = document.createElement("output");
@@ -22,6 +17,7 @@
   label.appendChild(input);
   line.textContent = "";
   line.appendChild(label);
+  line.appendChild(document.createTextNode(" "));
   line.appendChild(output);
   function show() {
     var at = Number(input.value);

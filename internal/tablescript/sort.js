@@ -1,15 +1,10 @@
-// Lets the reader sort the rows and copy the cells of a table. Called by the script element
-// that stands beside the table; without it the table is complete.
-(function (id) {
+// Lets the reader sort the rows and copy the cells of the table in host; without it the table is
+// complete.
+(function (host) {
   "use strict";
-  // Some notebooks run scripts elsewhere in the page: then the newest element with the
-  // identifier is the table's.
-  var parent = document.currentScript && document.currentScript.parentNode;
-  var all = document.querySelectorAll('[id="' + id + '"]');
-  var host = parent && parent.id === id ? parent : all[all.length - 1];
-  if (!host || host.getAttribute("data-ready")) return;
-  host.setAttribute("data-ready", "true");
-  var table = host.querySelector("table"), body = table.tBodies[0];
+  var table = host.querySelector("table");
+  if (!table || !table.tHead || !table.tBodies[0]) return;
+  var body = table.tBodies[0];
   var heads = [].slice.call(table.tHead.rows[0].cells), rows = [].slice.call(body.rows);
 
   function text(cell) {
