@@ -32,7 +32,7 @@
     heads.forEach(function (head, i) {
       var now = i === column ? order : "none";
       head.setAttribute("aria-sort", now);
-      head.querySelector("span").textContent = { none: "\u2195", ascending: "\u2191", descending: "\u2193" }[now];
+      head.querySelector("span").textContent = marks[now];
     });
     var sorted = rows.slice();
     if (order !== "none") {
@@ -45,6 +45,8 @@
     sorted.forEach(function (row) { body.appendChild(row); });
   }
 
+  // A space that does not break keeps the mark beside the last word of a long name.
+  var marks = { none: "\u00a0\u2195", ascending: "\u00a0\u2191", descending: "\u00a0\u2193" };
   var plain = "font:inherit;color:inherit;cursor:pointer;";
   heads.forEach(function (head, i) {
     var button = document.createElement("button"), mark = document.createElement("span");
@@ -52,8 +54,8 @@
     button.style.cssText = plain + "background:none;border:0;padding:0;text-align:inherit";
     while (head.firstChild) button.appendChild(head.firstChild);
     mark.setAttribute("aria-hidden", "true");
-    mark.style.cssText = "display:inline-block;width:1em;text-align:center;opacity:.6";
-    mark.textContent = "\u2195";
+    mark.style.cssText = "opacity:.6";
+    mark.textContent = marks.none;
     button.appendChild(mark);
     button.addEventListener("click", function () { sort(i); });
     head.setAttribute("aria-sort", "none");

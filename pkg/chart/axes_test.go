@@ -34,3 +34,33 @@ func TestAxesEndOnRoundNumbers(t *testing.T) {
 		t.Errorf("the options hold %s", m)
 	}
 }
+
+// The label at the end of a line has the unit of its axis: 0.005 thousandths are not 0.005.
+func TestEndLabelsHaveUnits(t *testing.T) {
+	x := []float64{0, 50, 100}
+	c, err := Curves(Labels{Title: "T", X: "step"},
+		Series{Name: "accuracy", Panel: "accuracy, %", X: x, Y: []float64{50, 70, 80}},
+		Series{Name: "learning rate", Panel: "learning rate, thousandths", X: x, Y: []float64{1, 0.5, 0.005}},
+		Series{Name: "size", Panel: "number", X: x, Y: []float64{1, 2, 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, width := range []int{0, 360} {
+		drawn := c
+		if width > 0 {
+			drawn = c.Fit(width)
+		}
+		var texts []string
+		for _, words := range drawn.figure.Captions(drawn.width) {
+			for _, line := range words.Lines {
+				texts = append(texts, line.Text)
+			}
+		}
+		all := strings.Join(texts, "|") + "|"
+		for _, want := range []string{"accuracy 80 %|", "learning rate 0.005 thousandths|", "size 3|"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("width %d: no %q in %s", width, want, all)
+			}
+		}
+	}
+}

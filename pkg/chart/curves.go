@@ -14,7 +14,8 @@ type Series struct {
 	Name string
 	// Panel names the quantity and so the y axis. Series of the same Panel
 	// share one set of axes; each further Panel is drawn below, over the same
-	// x axis. Empty: the panel named by Labels.Y.
+	// x axis. Empty: the panel named by Labels.Y. What follows a comma, as in
+	// "accuracy, %", is the unit.
 	Panel string
 	// X and Y are the points, X never decreasing.
 	X, Y []float64

@@ -51,14 +51,17 @@ func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figur
 			whole++
 		}
 	}
-	others := "truncated"
-	if truncation == encoding.Windows {
-		others = "read in windows"
+	takeaway := fmt.Sprintf("All examples are read completely: they have at most %d tokens.", maxLength)
+	if whole < len(tokens) {
+		others := "truncated"
+		if truncation == encoding.Windows {
+			others = "read in windows"
+		}
+		takeaway = fmt.Sprintf("%d %% of the examples have at most %d tokens; the others are %s.", 100*whole/len(tokens), maxLength, others)
 	}
 	return one(chart.Histogram(chart.Labels{
-		Title:    "Length of the examples",
-		Takeaway: fmt.Sprintf("%d %% of the examples have at most %d tokens; the others are %s.", 100*whole/len(tokens), maxLength, others),
-		X:        "tokens", Y: "examples",
+		Title: "Length of the examples", Takeaway: takeaway,
+		X: "tokens", Y: "examples",
 	}, tokens, chart.Mark{At: float64(maxLength), Name: "maximum"}))
 }
 

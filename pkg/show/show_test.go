@@ -365,6 +365,15 @@ func TestNoLength(t *testing.T) {
 	if _, err := lengths(nil, 16, encoding.Head); err == nil {
 		t.Error("lengths of nothing are drawn")
 	}
+	for _, test := range []struct {
+		maxLength int
+		want      string
+	}{{16, "All examples are read completely: they have at most 16 tokens."}, {15, "75 % of the examples have at most 15 tokens; the others are truncated."}} {
+		f, err := lengths([]int{3, 4, 5, 16}, test.maxLength, encoding.Head)
+		if err != nil || f.Charts[0].Takeaway() != test.want {
+			t.Errorf("%v, %q, expected %q", err, f.Charts[0].Takeaway(), test.want)
+		}
+	}
 	classes := labelSets["fresh, rotten"]
 	before, after := answers(classes, 5, 0), answers(classes, 5, 3)
 	same := make([]int, after.Len())

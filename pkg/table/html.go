@@ -22,7 +22,7 @@ const foldAt = 80
 const (
 	regionStyle = "max-height:32em;max-width:100%;overflow:auto"
 	tableStyle  = "border-collapse:collapse;margin:0"
-	headStyle   = "position:sticky;top:0;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));padding:.3em .7em"
+	headStyle   = "position:sticky;top:0;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));vertical-align:bottom;padding:.3em .7em"
 	cellStyle   = "vertical-align:top;padding:.3em .7em"
 	foldStyle   = "min-width:16em;max-width:44em"
 )

@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/base64"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,6 +72,25 @@ func TestOrigins(t *testing.T) {
 	want := `<p class="origin">model <b>lorabook-tiny</b> · data <b>aclImdb_v1.tar.gz</b></p>`
 	has(t, read(t, filepath.Join(site, "nb.html")), want)
 	has(t, read(t, filepath.Join(site, "index.html")), want)
+}
+
+// A page names the date and the machine of the notebook's last run: those of the notebook, or the
+// latest date of its cells.
+func TestLastRun(t *testing.T) {
+	for _, test := range []struct{ run, execution, want string }{
+		{`{"run": {"time": "2026-11-28T21:50:00Z", "machine": "A  processor, 2 cores"}}`, `{}`, "data <b>sample</b> · run on 2026-11-28 · go1.26 · A processor, 2 cores</p>"},
+		{`{}`, `{"shell.execute_reply": "2026-11-27T10:00:00Z", "iopub.status.idle": "2026-11-26T10:00:00Z"}`, "data <b>sample</b> · run on 2026-11-27 · go1.26</p>"},
+		{`{"run": {"time": "yesterday", "machine": 2}}`, `{}`, "data <b>sample</b> · go1.26</p>"},
+	} {
+		path := filepath.Join(t.TempDir(), "nb.ipynb")
+		text := `{"nbformat": 4, "nbformat_minor": 4, "metadata": {"lorabook": ` + test.run + `, "language_info": {"name": "go", "version": "go1.26"}}, "cells": [
+			{"cell_type": "code", "metadata": {"tags": ["parameters"], "execution": ` + test.execution + `}, "source": "var data = \"sample\"", "execution_count": 1, "outputs": []}]}`
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		site, _ := render(t, Options{Notebooks: []string{path}})
+		has(t, read(t, filepath.Join(site, "nb.html")), test.want)
+	}
 }
 
 // The index knows the words of every cell: text, code and outputs, under its heading.

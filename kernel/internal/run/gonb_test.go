@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -178,6 +179,9 @@ func TestGoNBRunsANotebook(t *testing.T) {
 	language, _ := saved.Metadata["language_info"].(map[string]any)
 	if language["name"] != "go" || language["pygments_lexer"] != "go" || saved.Metadata["mine"] != "kept" {
 		t.Errorf("metadata %v", saved.Metadata)
+	}
+	if last := saved.LastRun(); time.Since(last.Time).Abs() > time.Hour || !strings.Contains(last.Machine, runtime.GOARCH) || !strings.Contains(last.Machine, " core") {
+		t.Errorf("the last run was recorded as %+v", last)
 	}
 }
 

@@ -133,6 +133,9 @@ func machine() string {
 	if e.CPU != "" {
 		name = e.CPU + ", " + name
 	}
+	if e.Cores == 1 {
+		return name + ", 1 core"
+	}
 	return fmt.Sprintf("%s, %d cores", name, e.Cores)
 }
 

@@ -2,6 +2,7 @@ package curves
 
 import (
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 
@@ -88,13 +89,18 @@ func (c *Figure) Captions(width int) []canvas.Words {
 	return out
 }
 
-// entries are the lines of the panel's key. A line without points has none.
+// entries are the lines of the panel's key, with the last value and its unit, which stands in the
+// panel's name after a comma. A line without points has none.
 func (p panel) entries() []canvas.Entry {
 	var out []canvas.Entry
 	scale := p.yScale()
+	unit := ""
+	if _, after, ok := strings.Cut(p.name, ", "); ok {
+		unit = " " + after
+	}
 	for i, s := range p.series {
 		if n := len(s.Y); n > 0 {
-			out = append(out, canvas.Entry{Name: s.Name, Value: scale.Number(s.Y[n-1]), Colour: canvas.Palette[p.colour[i]], Mark: canvas.Marks[i]})
+			out = append(out, canvas.Entry{Name: s.Name, Value: scale.Number(s.Y[n-1]) + unit, Colour: canvas.Palette[p.colour[i]], Mark: canvas.Marks[i]})
 		}
 	}
 	return out
