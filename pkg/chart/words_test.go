@@ -204,3 +204,26 @@ setTimeout(function () {
 		}
 	}
 }
+
+// A name that is too long for a narrow layout continues on a second line, under the first and
+// above the text.
+func TestWordsNameOnTwoLines(t *testing.T) {
+	const name = "sample-451 is pos: 0.36 before, 0.98 after; predicted pos, 0.98"
+	w := wordsOf(t, WordText{Name: name, Words: []Word{{"a", 1}, {"b", -1}}})
+	for width, lines := range map[int]int{canvas.Wide: 1, canvas.Least: 2} {
+		flow, headings, height := w.Flow(width)
+		var all []string
+		for i, h := range headings {
+			all = append(all, h.Text)
+			if i > 0 && h.Y-headings[i-1].Y < 12 {
+				t.Errorf("width %d: the lines of the name are at %v and %v", width, headings[i-1].Y, h.Y)
+			}
+		}
+		if len(headings) != lines || strings.Join(all, " ") != name {
+			t.Errorf("width %d: %q", width, all)
+		}
+		if first := flow[0][0].Y; first-headings[len(headings)-1].Y < 12 || float64(height) < first {
+			t.Errorf("width %d: the text begins at %v of %d, the name ends at %v", width, first, height, headings[len(headings)-1].Y)
+		}
+	}
+}

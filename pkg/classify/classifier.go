@@ -20,11 +20,13 @@ import (
 )
 
 // Classifier classifies texts with a model; an adapter is merged into the model's weights, so
-// that it adds no cost. It is not safe for concurrent use.
+// that it adds no cost. It is safe for concurrent use: calls run one after the other, since the
+// engine uses the whole machine for each.
 type Classifier struct {
 	// Warnings lists settings of the adapter that have no effect, one sentence each.
 	Warnings []string
 
+	turn      turn
 	model     *bert.Model
 	predictor *Predictor
 }
@@ -125,24 +127,33 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 
 // New returns a classifier that uses a predictor of the model m.
 func New(m *bert.Model, p *Predictor) *Classifier {
-	return &Classifier{model: m, predictor: p}
+	return &Classifier{turn: newTurn(), model: m, predictor: p}
 }
 
 // Classify returns an answer for every text, in their order. Texts are cleaned with data.Clean,
 // like the training examples, and read as in the training ([encoding.Record]). The error is a
-// *PairsError if the training examples were pairs of texts.
+// *PairsError if the training examples were pairs of texts; if ctx ends first, its error is returned.
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
 	if c.predictor.encoder.Pairs {
 		return nil, &PairsError{}
 	}
-	return c.predictor.classify(ctx, examplesOf(texts), false, nil)
+	return c.classify(ctx, examplesOf(texts), false)
 }
 
 // ClassifyExamples is Classify for examples, of which it reads Text and TextPair. If one has a
 // second text, or the training examples had, all are read as pairs; a missing second text is then
 // an empty one.
 func (c *Classifier) ClassifyExamples(ctx context.Context, examples []data.Example) ([]Answer, error) {
-	return c.predictor.classify(ctx, examples, encoding.HasPairs(examples), nil)
+	return c.classify(ctx, examples, encoding.HasPairs(examples))
+}
+
+// classify waits for its turn and classifies.
+func (c *Classifier) classify(ctx context.Context, examples []data.Example, pairs bool) (answers []Answer, err error) {
+	err = c.turn.take(ctx, func() error {
+		answers, err = c.predictor.classify(ctx, examples, pairs, nil)
+		return err
+	})
+	return answers, err
 }
 
 // classify returns a prediction for every example; more returns the extra inputs of the graph for
@@ -180,14 +191,20 @@ func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs
 	return out, nil
 }
 
-// Close frees the compiled programs.
-func (c *Classifier) Close() { c.predictor.Close() }
+// Close frees the compiled programs after the end of the running call.
+func (c *Classifier) Close() {
+	_ = c.turn.take(context.Background(), func() error { c.predictor.Close(); return nil })
+}
 
 // Model returns the model with the trained weights merged into it.
 func (c *Classifier) Model() *bert.Model { return c.model }
 
 // Predict returns the logits of every example, as [Predictor.Predict] does: for metrics on
 // labelled examples. Unlike Classify it does not clean the texts.
-func (c *Classifier) Predict(ctx context.Context, examples []data.Example, display progress.Progress, task string) (*metrics.Predictions, error) {
-	return c.predictor.Predict(ctx, examples, display, task)
+func (c *Classifier) Predict(ctx context.Context, examples []data.Example, display progress.Progress, task string) (predictions *metrics.Predictions, err error) {
+	err = c.turn.take(ctx, func() error {
+		predictions, err = c.predictor.Predict(ctx, examples, display, task)
+		return err
+	})
+	return predictions, err
 }

@@ -26,7 +26,7 @@ import (
 // It is safe for concurrent use: calls run one after the other, since the engine uses the whole
 // machine for each.
 type Classifiers struct {
-	turn      chan struct{} // contains one element during a call
+	turn      turn
 	model     *bert.Model
 	adapters  *adapters.Set
 	classes   *adapterClasses
@@ -77,7 +77,7 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifiers{turn: make(chan struct{}, 1), model: m, adapters: a, classes: classes, encodings: encodings}
+	c := &Classifiers{turn: newTurn(), model: m, adapters: a, classes: classes, encodings: encodings}
 	reads := options.encoding(encodings.common, m)
 	c.predictor, err = NewPredictorOf(backend, m, options.MaxLength, Logits{Extra: []string{slotsTensor}, Build: c.logits})
 	if err != nil {
@@ -206,16 +206,12 @@ func (c *Classifiers) Names(ctx context.Context) (names []string, err error) {
 
 // alone waits for its turn, or for ctx to end.
 func (c *Classifiers) alone(ctx context.Context, do func() error) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case c.turn <- struct{}{}:
-	}
-	defer func() { <-c.turn }()
-	if c.predictor == nil {
-		return ErrClosed
-	}
-	return do()
+	return c.turn.take(ctx, func() error {
+		if c.predictor == nil {
+			return ErrClosed
+		}
+		return do()
+	})
 }
 
 // Close frees the compiled programs after the end of the running call.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // WordEffect is the contribution of a word to a prediction.
@@ -55,7 +56,11 @@ func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs 
 	if err != nil {
 		return nil, nil, err
 	}
-	predictions, err := c.predictor.PredictExamples(ctx, prepared, nil, "", nil)
+	var predictions *metrics.Predictions
+	err = c.turn.take(ctx, func() error {
+		predictions, err = c.predictor.PredictExamples(ctx, prepared, nil, "", nil)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -91,7 +91,11 @@ func checkData(dir, source string) error {
 	}
 	hint := cmp.Or(elsewhere(dir, source), nearest.Hint(source, knownData), beside(dir, source),
 		fmt.Sprintf(": expected %q, %q, or a file or folder, whose path is relative to the notebook's folder", knownData[0], knownData[1]))
-	return wrong("data", "is %q, but there is no such file or folder in %s%s", source, dir, hint)
+	place := " in " + dir
+	if filepath.IsAbs(source) {
+		place = ""
+	}
+	return wrong("data", "is %q, but there is no such file or folder%s%s", source, place, hint)
 }
 
 func wrong(name, format string, values ...any) error {

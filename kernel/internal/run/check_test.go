@@ -80,6 +80,7 @@ func TestCheckData(t *testing.T) {
 		"imbd":                `parameter data is "imbd", but there is no such file or folder in notebooks: did you mean "imdb"?`,
 		"../data/review.csv":  `did you mean "../data/reviews.csv"?`,
 		"data/reviews.csv":    `did you mean "../data/reviews.csv"? Paths are relative`,
+		"/nowhere/file.csv":   `parameter data is "/nowhere/file.csv", but there is no such file or folder: expected "sample"`,
 		"../nowhere/file.csv": `expected "sample", "imdb", or a file or folder`,
 	} {
 		err := checkData("notebooks", source)

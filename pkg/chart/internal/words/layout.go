@@ -15,7 +15,8 @@ const (
 	WordHigh   = 21  // height of a background
 	wordLine   = 31  // from line to line
 	wordsTop   = 26  // between the line about the marks and the first text
-	wordsName  = 24  // a text's name
+	wordsName  = 24  // a text's name, or its last line
+	wordsStep  = 17  // from the first line of a name to the second
 	wordsGap   = 14  // between texts
 	wordsFoot  = 10
 	WordStroke = 2   // thickness of the line under a word
@@ -46,8 +47,14 @@ func (w *Figure) Flow(width int) (texts [][]placed, names []canvas.Caption, heig
 	for i, t := range w.Texts {
 		headings[i] = t.Name
 	}
-	headings = canvas.ShortenAll(headings, heading, vg.Length(width-2*canvas.Margin))
+	room := vg.Length(width - 2*canvas.Margin)
+	headings = canvas.ShortenAll(headings, heading, room)
 	for i, t := range w.Texts {
+		if lines := canvas.Wrap(t.Name, heading, room); len(lines) == 2 && heading.Width(lines[0]) <= room && heading.Width(lines[1]) <= room {
+			names = append(names, canvas.Caption{X: canvas.Margin, Y: y + wordsName/2 - 4, Text: lines[0]})
+			y += wordsStep
+			headings[i] = lines[1]
+		}
 		names = append(names, canvas.Caption{X: canvas.Margin, Y: y + wordsName/2 - 4, Text: headings[i]})
 		y += wordsName + wordLine/2
 		x := left
