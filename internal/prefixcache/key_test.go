@@ -1,12 +1,14 @@
 package prefixcache
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/precision"
 )
 
@@ -28,6 +30,11 @@ func TestKey(t *testing.T) {
 	}
 	set := func(change func(c *Config)) func(*testing.T, *Config) {
 		return func(_ *testing.T, c *Config) { change(c) }
+	}
+	pairs := func(first int32) func(*testing.T, *Config) {
+		return func(_ *testing.T, c *Config) {
+			c.Rows = &encoding.Rows{FirstLengths: slices.Repeat([]int32{first}, examples)}
+		}
 	}
 	for _, c := range []struct {
 		name   string
@@ -51,6 +58,9 @@ func TestKey(t *testing.T) {
 		{"layers", set(func(c *Config) { c.Layers = 2 }), false},
 		{"stored", set(func(c *Config) { c.Stored = precision.BFloat16 }), false},
 		{"products", set(func(c *Config) { c.Products = precision.BFloat16 }), false},
+		{"pairs", pairs(2), false},
+		{"the same pairs", pairs(2), true},
+		{"pairs with longer first texts", pairs(3), false},
 		{"engine", set(func(c *Config) { c.Engine = &engine.Engine{Backend: c.Engine.Backend, Config: "another"} }), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -40,7 +40,7 @@ const (
 
 // Encode encodes the examples on all processors (GOMAXPROCS).
 func (e Encoder) Encode(examples []data.Example) *Rows {
-	r := &Rows{Examples: examples, count: len(examples), IDs: make([][]int32, 0, len(examples)), pairs: e.Pairs}
+	r := &Rows{Examples: examples, count: len(examples), IDs: make([][]int32, 0, len(examples))}
 	first := e.Tokenizer.EncodeAll(data.Texts(examples), 0)
 	var second [][]int32
 	if e.Pairs {

@@ -23,7 +23,6 @@ type Rows struct {
 
 	count int   // number of examples
 	index []int // index of the example of each row; nil if every example has one row
-	pairs bool
 }
 
 // Example returns the index of a row's example.
@@ -58,7 +57,6 @@ func Concat(parts ...*Rows) *Rows {
 		all.IDs = append(all.IDs, r.IDs...)
 		all.FirstLengths = append(all.FirstLengths, r.FirstLengths...)
 		all.count += r.count
-		all.pairs = all.pairs || r.pairs
 		all.Cut = all.Cut.Plus(r.Cut)
 	}
 	return all
@@ -71,7 +69,7 @@ const FirstLengthsTensor = "first_lengths"
 // Extra returns the names of the extra inputs that a graph needs for the rows: none for single
 // texts and for a nil Rows.
 func (r *Rows) Extra() []string {
-	if r == nil || !r.pairs {
+	if r == nil || r.FirstLengths == nil {
 		return nil
 	}
 	return []string{FirstLengthsTensor}
@@ -80,7 +78,7 @@ func (r *Rows) Extra() []string {
 // Tensors returns the extra input tensors of a batch of the rows, by the names of Extra; nil
 // for none.
 func (r *Rows) Tensors(batch batching.Batch) map[string]*tensors.Tensor {
-	if r == nil || !r.pairs {
+	if r == nil || r.FirstLengths == nil {
 		return nil
 	}
 	lengths := make([]int32, batch.Rows)

@@ -212,12 +212,17 @@ func TestPairsAndWindowsResume(t *testing.T) {
 }
 
 // Each truncation is used in training and evaluation, counted in the baseline, recorded with the
-// adapter and used by a classifier. The states of cached layers depend on it.
+// trained weights of every method and used by a classifier.
 func TestTruncationReachesEveryPart(t *testing.T) {
 	ctx := context.Background()
 	seen := map[float64]string{}
+	methods := map[encoding.Truncation]Method{encoding.Tail: HeadOnly, encoding.HeadTail: Full} // others: LoRA
+	weights := map[Method]string{LoRA: runfolder.AdapterDir, HeadOnly: runfolder.HeadDir, Full: runfolder.ModelDir}
 	for _, truncation := range encoding.Truncations {
 		e := toy(t)
+		if method := methods[truncation]; method != LoRA {
+			e = toyOf(t, method)
+		}
 		e.Training.Epochs = 1
 		e.Data.MaxLength, e.Data.Truncation = 8, truncation
 		dir := filepath.Join(t.TempDir(), "run")
@@ -246,7 +251,7 @@ func TestTruncationReachesEveryPart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, folder := range []string{dir, r.Folder.Path(runfolder.AdapterDir)} {
+		for _, folder := range []string{dir, r.Folder.Path(weights[e.Method])} {
 			options := classify.Options{}
 			if truncation == encoding.Head {
 				options.MaxLength = 8 // which its folder does not record
