@@ -76,8 +76,8 @@ func TestKey(t *testing.T) {
 			}
 		})
 	}
-	if n := len(toytest.StatesFiles(t, dir)); n != 14 {
-		t.Errorf("%d files are kept, expected 14", n)
+	if n := len(toytest.StatesFiles(t, dir)); n != 16 {
+		t.Errorf("%d files are kept, expected 16", n)
 	}
 }
 

@@ -17,13 +17,10 @@ right = BertTokenizer.from_pretrained(sys.argv[1])
 left = BertTokenizer.from_pretrained(sys.argv[1], truncation_side="left")
 
 
-def rows(out):
+def rows(tokenizer, *texts, **how):
+    # Lists of one text: a call with two strings encodes the pair of a text and "" as a single text.
+    out = tokenizer(*([text] for text in texts), **how)
     return [[ids, types] for ids, types in zip(out["input_ids"], out["token_type_ids"])]
-
-
-def one(tokenizer, *texts, **how):
-    out = tokenizer(*texts, **how)
-    return [[out["input_ids"], out["token_type_ids"]]]
 
 
 result = []
@@ -31,13 +28,13 @@ for length in given["lengths"]:
     found = {}
     for kind, list_of in (("single", [(a,) for a in given["texts"]]), ("pair", list(zip(given["texts"], given["pairs"])))):
         for name, tokenizer in (("head", right), ("tail", left)):
-            found[f"{kind}/{name}"] = [one(tokenizer, *texts, truncation=True, max_length=length) for texts in list_of]
+            found[f"{kind}/{name}"] = [rows(tokenizer, *texts, truncation=True, max_length=length) for texts in list_of]
         windows = found[f"{kind}/windows"] = []
         for texts in list_of:
             counts = [len(right(t, add_special_tokens=False)["input_ids"]) for t in texts]
             room = length - 1 - len(texts)
             if sum(counts) <= room:
-                windows.append(one(right, *texts))
+                windows.append(rows(right, *texts))
                 continue
             if len(texts) == 1:
                 strategy = True
@@ -47,7 +44,6 @@ for length in given["lengths"]:
             else:
                 strategy = "only_first" if counts[0] > counts[1] else "only_second"
                 room -= min(counts)
-            out = right(*texts, truncation=strategy, max_length=length, stride=room // 3, return_overflowing_tokens=True)
-            windows.append(rows(out))
+            windows.append(rows(right, *texts, truncation=strategy, max_length=length, stride=room // 3, return_overflowing_tokens=True))
     result.append(found)
 json.dump(result, sys.stdout)
