@@ -16,8 +16,8 @@ type Encoder struct {
 	// Truncation decides what is read of a longer example; default Head.
 	Truncation Truncation
 	// Pairs encodes every example as a pair. An example without a second text is then
-	// [CLS] first [SEP] [SEP], as transformers encodes the pair of a text and "". Without
-	// it TextPair is not read.
+	// [CLS] first [SEP] [SEP], as transformers encodes the pair of a text and "" in a batch.
+	// Without Pairs, TextPair is not read.
 	Pairs bool
 }
 
