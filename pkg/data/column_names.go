@@ -33,6 +33,16 @@ type Columns struct {
 	Split string `json:"split,omitempty"`
 }
 
+// names reports whether a field names this column.
+func (c Columns) names(column string) bool {
+	for _, names := range []string{c.Text, c.TextPair, c.Label, c.ID, c.Split} {
+		if names != "" && (names == column || slices.Contains(strings.Split(names, ","), column)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Header states whether the first line of a CSV file names its columns.
 type Header string
 
@@ -43,6 +53,21 @@ const (
 	HasHeader Header = "yes"
 	// NoHeader takes the first line as a record. The columns are called "1", "2", ...
 	NoHeader Header = "no"
+)
+
+// Quotes states the role of double quotes in a CSV file.
+type Quotes string
+
+const (
+	// FindQuotes decides by the content of the first lines. It is the default.
+	FindQuotes Quotes = ""
+	// DoubleQuotes delimit fields; two of them within a field are one (RFC 4180).
+	DoubleQuotes Quotes = "double"
+	// BackslashQuotes delimit fields; a backslash precedes one within a field, as MySQL, Spark
+	// and R's write.table with qmethod "escape" write it.
+	BackslashQuotes Quotes = "backslash"
+	// NoQuotes: double quotes are ordinary characters, and a record is a line.
+	NoQuotes Quotes = "none"
 )
 
 // BadRows states the treatment of records that cannot be used: with a blank text, without a
@@ -57,40 +82,6 @@ const (
 	SkipBadRows BadRows = "skip"
 )
 
-// maxBadRows is the number of bad rows that an error or a warning names.
-const maxBadRows = 10
-
-// BadRowsError reports several records of one data set that cannot be used. It unwraps to the
-// first of them.
-type BadRowsError struct {
-	Count, Rows int          // bad rows, and all rows that were read
-	First       []*LineError // at most ten
-}
-
-func (e *BadRowsError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%v; %d of %d rows cannot be used", e.First[0], e.Count, e.Rows)
-	if rest := e.First[1:]; len(rest) > 0 {
-		b.WriteString(", also\n" + listRows(rest))
-	}
-	if more := e.Count - len(e.First); more > 0 {
-		fmt.Fprintf(&b, "\n  and %d more", more)
-	}
-	b.WriteString("\nCorrect them, or leave them out with Opener.BadRows = data.SkipBadRows (in a notebook -p bad_rows=skip)")
-	return b.String()
-}
-
-// Unwrap returns the first bad row.
-func (e *BadRowsError) Unwrap() error { return e.First[0] }
-
-func listRows(rows []*LineError) string {
-	lines := make([]string, len(rows))
-	for i, row := range rows {
-		lines[i] = "  " + row.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
 // checkSettings checks the options that have a fixed set of values.
 func (o Opener) checkSettings() error {
 	if !slices.Contains([]Task{"", SingleLabel, MultiLabel, Regression}, o.Task) {
@@ -98,6 +89,9 @@ func (o Opener) checkSettings() error {
 	}
 	if !slices.Contains([]Header{FindHeader, HasHeader, NoHeader}, o.Header) {
 		return fmt.Errorf("Opener.Header is %q: expected %q, %q or \"\", which finds it", o.Header, HasHeader, NoHeader)
+	}
+	if !slices.Contains([]Quotes{FindQuotes, DoubleQuotes, BackslashQuotes, NoQuotes}, o.Quotes) {
+		return fmt.Errorf("Opener.Quotes is %q: expected %q, %q, %q or \"\", which finds it", o.Quotes, DoubleQuotes, BackslashQuotes, NoQuotes)
 	}
 	if !slices.Contains([]BadRows{"", FailBadRows, SkipBadRows}, o.BadRows) {
 		return fmt.Errorf("Opener.BadRows is %q: expected %q or %q", o.BadRows, FailBadRows, SkipBadRows)

@@ -1,48 +1,190 @@
 package data
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"strconv"
 	"strings"
 )
 
-// readCSV reads comma-separated values with a header line.
+// readCSV reads a table of delimited fields. The delimiter, the role of quotes and the header
+// line are found in the first lines, unless they are given.
 func readCSV(r io.Reader, sink recordSink) error {
-	reader := newCSVReader(r)
-	header, line, err := reader.read()
-	if err == io.EOF {
+	in := bufio.NewReaderSize(r, headSize)
+	head, whole, err := peekHead(in)
+	if err != nil {
+		return err
+	}
+	skipped, given := cutSeparatorLine(head)
+	if skipped > 0 {
+		_, _ = in.Discard(skipped)
+		head = head[skipped:]
+		if sink.csv.delimiter == "" {
+			sink.csv.delimiter = given
+		}
+	}
+	if len(bytes.TrimSpace(bytes.TrimPrefix(head, byteOrderMark))) == 0 {
 		return errors.New(`the file is empty: expected a header line with the columns "text" and "label"`)
 	}
+	found, err := findDialect(head, whole, sink)
 	if err != nil {
-		return csvFault(line, err)
+		return err
 	}
-	columns, err := parseHeader(header, sink.unlabelled)
+	hasHeader, err := findHeader(found, head, sink)
 	if err != nil {
-		return &LineError{Line: line, Err: err}
+		return err
 	}
+	t := csvTable{reader: newDialectReader(in, found.dialect), hasHeader: hasHeader, sink: sink}
+	if skipped > 0 {
+		t.reader.line++
+	}
+	sink.noteDialect(found.dialect, hasHeader)
+	if err := t.choose(found); err != nil {
+		return err
+	}
+	return t.read()
+}
+
+// cutSeparatorLine returns the length of Excel's line "sep=;" and its delimiter.
+func cutSeparatorLine(head []byte) (int, string) {
+	text := bytes.TrimPrefix(head, byteOrderMark)
+	line, _, more := bytes.Cut(text, []byte("\n"))
+	trimmed := strings.TrimRight(string(line), "\r")
+	if !more || len(trimmed) != len("sep=;") || !strings.EqualFold(trimmed[:4], "sep=") {
+		return 0, ""
+	}
+	return len(head) - len(text) + len(line) + 1, trimmed[4:]
+}
+
+// noteDialect states what differs from a CSV file with commas and a header line.
+func (sink recordSink) noteDialect(d dialect, hasHeader bool) {
+	var said []string
+	if d.delimiter != ',' {
+		said = append(said, delimiterName(d.delimiter)+" separate the fields")
+	}
+	switch d.quotes {
+	case BackslashQuotes:
+		said = append(said, `a backslash precedes a double quote within a field`)
+	case NoQuotes:
+		said = append(said, "double quotes are ordinary characters")
+	}
+	if d.skipSpace {
+		said = append(said, "blanks before a quoted field are skipped")
+	}
+	if !hasHeader {
+		said = append(said, `there is no header line, and the columns are called "1", "2" and so on`)
+	}
+	if len(said) > 0 {
+		sink.note(strings.Join(said, "; "))
+	}
+}
+
+// csvTable reads the records of a file in a known dialect.
+type csvTable struct {
+	reader    *csvReader
+	hasHeader bool
+	sink      recordSink
+	names     []string
+	chosen    *selection
+}
+
+// choose reads the header line and chooses the columns.
+func (t *csvTable) choose(found trial) error {
+	samples := found.records
+	headerLine := 1
+	if t.hasHeader {
+		header, line, err := t.reader.read()
+		if err == io.EOF {
+			return errors.New(`the file is empty: expected a header line with the columns "text" and "label"`)
+		}
+		if err != nil {
+			return csvFault(line, err)
+		}
+		headerLine = line
+		for _, name := range header {
+			t.names = append(t.names, strings.TrimSpace(name))
+		}
+		samples = samples[min(1, len(samples)):]
+	} else {
+		for i := range found.fields {
+			t.names = append(t.names, strconv.Itoa(i+1))
+		}
+	}
+	t.nameIndex(samples)
+	columns := make([]column, len(t.names))
+	for i, name := range t.names {
+		columns[i] = column{name: name, kind: untypedColumn}
+		for _, record := range samples[:min(len(samples), maxSampledRows)] {
+			if len(record) == len(t.names) {
+				columns[i].samples = append(columns[i].samples, value{text: record[i]})
+			}
+		}
+	}
+	var err error
+	if t.chosen, err = selectColumns(columns, !t.hasHeader, t.sink); err != nil {
+		return &LineError{Line: headerLine, Err: err}
+	}
+	return nil
+}
+
+// nameIndex adds a column to a header line that lacks the name of the first column, the row
+// names, as R's write.table writes it.
+func (t *csvTable) nameIndex(samples [][]string) {
+	if !t.hasHeader || len(samples) == 0 || t.sink.columns.names("row names") {
+		return
+	}
+	for _, record := range samples {
+		if len(record) != len(t.names)+1 {
+			return
+		}
+	}
+	t.sink.note(`the header line has a name less than the records have fields, and the first column is called "row names"`)
+	t.names = append([]string{"row names"}, t.names...)
+}
+
+func (t *csvTable) read() error {
 	for {
-		fields, line, err := reader.read()
+		fields, line, err := t.reader.read()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return csvFault(line, err)
 		}
-		if len(fields) != columns.count {
+		if t.reader.malformed && t.reader.line > line+1 {
 			return &LineError{Line: line, Err: fmt.Errorf(
-				"the record has %d fields, expected %d as in the header: put text that contains commas into double quotes", len(fields), columns.count)}
+				"a double quote opens a field that ends %d lines below, and text follows the quote that closes it: correct the quotes, or, if they are ordinary characters, set Opener.Quotes = data.NoQuotes (in a notebook -p quotes=none)",
+				t.reader.line-line-1)}
 		}
-		record, err := columns.record(fields)
+		if len(fields) != len(t.names) {
+			if err := t.sink.bad(line, t.wrongCount(len(fields))); err != nil {
+				return err
+			}
+			continue
+		}
+		record, err := t.chosen.record(line, func(column int) value { return value{text: fields[column]} })
 		if err != nil {
-			return &LineError{Line: line, Err: err}
+			if err := t.sink.bad(line, err); err != nil {
+				return err
+			}
+			continue
 		}
-		record.line = line
-		if err := sink.each(record); err != nil {
+		if err := t.sink.each(record); err != nil {
 			return err
 		}
 	}
+}
+
+func (t *csvTable) wrongCount(fields int) error {
+	as := "in the header"
+	if !t.hasHeader {
+		as = "in most records"
+	}
+	return fmt.Errorf("the record has %d fields, expected %d as %s: put text that contains %s into double quotes",
+		fields, len(t.names), as, delimiterName(t.reader.delimiter))
 }
 
 // csvFault adds the line of the bad record to errors in the content of the file.
@@ -51,61 +193,4 @@ func csvFault(line int, err error) error {
 		return &LineError{Line: line, Err: err}
 	}
 	return err
-}
-
-// csvColumns are the indices of the fields, -1 for a missing one.
-type csvColumns struct {
-	text, label, id, rating, split int
-	count                          int // of all fields
-}
-
-func parseHeader(header []string, unlabelled bool) (csvColumns, error) {
-	names := make([]string, len(header))
-	for i, name := range header {
-		names[i] = strings.TrimSpace(name)
-	}
-	index := func(name string) int { return slices.Index(names, name) }
-	c := csvColumns{index("text"), index("label"), index("id"), index("rating"), index("split"), len(names)}
-	if c.text < 0 || c.label < 0 && !unlabelled {
-		return c, fmt.Errorf(`the header is %.200q: expected the columns "text" and "label" in it%s`, names, headerHint(names))
-	}
-	for _, i := range []int{c.text, c.label, c.id, c.rating, c.split} {
-		if i >= 0 && slices.Contains(names[i+1:], names[i]) {
-			return c, fmt.Errorf("the header names column %q twice", names[i])
-		}
-	}
-	return c, nil
-}
-
-// headerHint returns advice for a header without the required columns.
-func headerHint(names []string) string {
-	first, _, _ := strings.Cut(names[0], "=")
-	if strings.EqualFold(first, "sep") {
-		return "; leave out Excel's line sep="
-	}
-	for _, separator := range []struct{ name, text string }{{"semicolons", ";"}, {"tabs", "\t"}, {"bars", "|"}} {
-		if strings.Contains(names[0], separator.text) {
-			return fmt.Sprintf("; its fields are separated by %s: save it with commas, such as pandas.read_csv(FILE, sep=%q).to_csv(NEW, index=False)",
-				separator.name, separator.text)
-		}
-	}
-	if slices.Contains(names, "text") {
-		return "; if the labels are hidden, as in a competition's test file, leave the file out"
-	}
-	return "; rename the columns that hold them"
-}
-
-func (c csvColumns) record(fields []string) (record, error) {
-	field := func(i int) string {
-		if i < 0 {
-			return ""
-		}
-		return fields[i]
-	}
-	r := record{text: field(c.text), label: value{text: field(c.label)}, id: field(c.id), split: strings.TrimSpace(field(c.split))}
-	if c.split >= 0 && r.split == "" {
-		return r, errors.New(`column "split" is empty: expected "train", "test" or "unsupervised"`)
-	}
-	err := r.set("rating", value{text: field(c.rating)})
-	return r, err
 }

@@ -48,6 +48,9 @@ func (d *Dataset) Validate() error {
 	if onlyUnlabelled && len(d.Labels) == 0 {
 		return nil
 	}
+	if d.Task == MultiLabel || d.Task == Regression {
+		return d.validateTask()
+	}
 	if len(d.Labels) < 2 {
 		return fmt.Errorf("data set %q has classes %q: expected at least two", d.Name, d.Labels)
 	}
@@ -122,7 +125,11 @@ func (d *Dataset) String() string {
 		examples []Example
 	}{{train, d.Train}, {test, d.Test}} {
 		fmt.Fprintf(&b, ", %s %d", half.name, len(half.examples))
-		if len(half.examples) == 0 {
+		if len(half.examples) == 0 || d.Task == Regression {
+			continue
+		}
+		if d.Task == MultiLabel {
+			b.WriteString(d.multiLabelCounts(half.name == train))
 			continue
 		}
 		counts, err := Counts(half.examples, len(d.Labels))

@@ -19,9 +19,7 @@ func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 	b := tableBuilder{opener: o, names: []string{"neg", "pos"}}
 	source := table{path: Sample}
 	progress := o.newMeter(ctx, int64(len(sampleReviews)))
-	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), recordSink{
-		each: func(r record) error { return b.add(source, r) },
-	})
+	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), b.sink(source))
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reviews: %w", err)
 	}

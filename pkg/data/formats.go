@@ -10,6 +10,7 @@ type fileFormat string
 
 const (
 	formatJSONL   fileFormat = "jsonl"
+	formatJSON    fileFormat = "json"
 	formatCSV     fileFormat = "csv"
 	formatParquet fileFormat = "parquet"
 )
@@ -19,7 +20,11 @@ const (
 var extensions = map[string]fileFormat{
 	".jsonl":   formatJSONL,
 	".ndjson":  formatJSONL,
+	".json":    formatJSON,
 	".csv":     formatCSV,
+	".tsv":     formatCSV,
+	".tab":     formatCSV,
+	".txt":     formatCSV,
 	".parquet": formatParquet,
 }
 
@@ -27,6 +32,7 @@ var extensions = map[string]fileFormat{
 // bounded size. An error in a record is a LineError without a path.
 var readers = map[fileFormat]func(in *input, sink recordSink) error{
 	formatJSONL: func(in *input, sink recordSink) error { return readJSONL(in, sink) },
+	formatJSON:  func(in *input, sink recordSink) error { return readJSON(in, sink) },
 	formatCSV:   func(in *input, sink recordSink) error { return readCSV(in, sink) },
 	formatText:  readText,
 	formatLines: readLines,
@@ -49,7 +55,19 @@ func formatOf(path string) fileFormat {
 	return extensions[strings.ToLower(filepath.Ext(stem))]
 }
 
-func isTable(path string) bool { return formatOf(path) != "" }
+// isTable reports whether a file in a folder is a table by its name. Folders have .json files of
+// other kinds, so that only those named after a split are tables; a .txt file is one only if it
+// is opened by its name.
+func isTable(path string) bool {
+	stem, _ := cutCompression(path)
+	switch strings.ToLower(filepath.Ext(stem)) {
+	case ".txt":
+		return false
+	case ".json":
+		return isSplitName(stemOf(path))
+	}
+	return formatOf(path) != ""
+}
 
 // stemOf returns the name of a file without its extension and that of its compression.
 func stemOf(path string) string {

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -27,6 +25,7 @@ func readJSONL(r io.Reader, sink recordSink) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	number := 0
+	table := objectReader{sink: sink}
 	for lines.Scan() {
 		number++
 		line := lines.Bytes()
@@ -36,12 +35,7 @@ func readJSONL(r io.Reader, sink recordSink) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		record, err := parseJSON(line, sink.textsOnly)
-		if err != nil {
-			return &LineError{Line: number, Err: err}
-		}
-		record.line = number
-		if err := sink.each(record); err != nil {
+		if err := table.add(number, line); err != nil {
 			return err
 		}
 	}
@@ -50,61 +44,19 @@ func readJSONL(r io.Reader, sink recordSink) error {
 	} else if err != nil {
 		return err
 	}
-	return nil
+	return table.end()
 }
 
-func parseJSON(line []byte, anyLabel bool) (record, error) {
-	// encoding/json replaces invalid bytes by U+FFFD without an error.
-	if !utf8.Valid(line) {
-		return record{}, fmt.Errorf("%w: convert the file to UTF-8", ErrNotUTF8)
-	}
-	object, err := parseObject(line)
-	if err != nil {
-		return record{}, err
-	}
-	raw, ok := object["text"]
-	if !ok || string(raw) == "null" {
-		return record{}, fmt.Errorf(`field "text" is missing: expected {"text": "...", "label": ...}, found %.200q`, slices.Sorted(maps.Keys(object)))
-	}
-	var r record
-	if r.text, err = jsonString("text", raw); err != nil {
-		return record{}, err
-	}
-	if raw := object["label"]; anyLabel && len(raw) > 0 && jsonKind(raw) != "null" && jsonKind(raw) != "string" {
-		r.label.text = string(raw)
-	} else if r.label, err = integerOrString("label", raw); err != nil {
-		return record{}, err
-	}
-	if raw := object["id"]; len(raw) > 0 && jsonKind(raw) == "number" {
-		r.id = string(raw) // any number is an id
-	} else if id, err := integerOrString("id", raw); err != nil {
-		return record{}, err
-	} else {
-		r.id = id.text
-	}
-	if raw := object["rating"]; len(raw) > 0 && string(raw) != "null" {
-		if jsonKind(raw) != "number" {
-			return record{}, fmt.Errorf(`field "rating" is a %s: expected a number from 1 to 10`, jsonKind(raw))
-		}
-		if err := r.set("rating", number(string(raw))); err != nil {
-			return record{}, err
-		}
-	}
-	if raw := object["split"]; len(raw) > 0 && string(raw) != "null" {
-		if r.split, err = jsonString("split", raw); err != nil {
-			return record{}, err
-		}
-		if r.split == "" {
-			return record{}, errors.New(`field "split" is empty: expected "train", "test" or "unsupervised"`)
-		}
-	}
-	return r, nil
+// field is a field of a JSON object.
+type field struct {
+	name string
+	raw  json.RawMessage
 }
 
-// parseObject reads a JSON object's fields by their exact names; encoding/json matches the
+// parseObject reads the fields of a JSON object by their exact names; encoding/json matches the
 // fields of a struct without regard to case. A name that occurs twice is an error, because
 // one of its values would be lost.
-func parseObject(line []byte) (map[string]json.RawMessage, error) {
+func parseObject(line []byte) ([]field, error) {
 	fault := func(err error) error { return fmt.Errorf("not a JSON object: %w", err) }
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	first, err := decoder.Token()
@@ -114,11 +66,12 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 	if first != json.Delim('{') {
 		hint := ""
 		if first == json.Delim('[') {
-			hint = ": save a JSON array as one object a line, such as with jq -c '.[]'"
+			hint = ": expected one object a line; a file with one JSON array of objects needs a name that ends in .json"
 		}
 		return nil, fault(fmt.Errorf("it begins with %v%s", first, hint))
 	}
-	object := map[string]json.RawMessage{}
+	var fields []field
+	seen := map[string]bool{}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
@@ -132,10 +85,11 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 			return nil, fault(err)
 		}
 		key := name.(string) // the decoder guarantees it
-		if _, twice := object[key]; twice {
+		if seen[key] {
 			return nil, fmt.Errorf("field %q occurs twice: keep one", key)
 		}
-		object[key] = raw
+		seen[key] = true
+		fields = append(fields, field{key, raw})
 	}
 	if _, err := decoder.Token(); err != nil {
 		return nil, fault(err)
@@ -143,7 +97,7 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 	if rest := bytes.TrimSpace(line[decoder.InputOffset():]); len(rest) > 0 {
 		return nil, fault(fmt.Errorf("%.20q follows it", rest))
 	}
-	return object, nil
+	return fields, nil
 }
 
 // jsonKind returns the type of a JSON value.
@@ -202,18 +156,31 @@ func halfPair(raw []byte) bool {
 	return false
 }
 
-// integerOrString reads an integer or a string: the zero value for a missing field and null.
-func integerOrString(field string, raw json.RawMessage) (value, error) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return value{}, nil
+// jsonValue reads a value. The numbers of a list keep their digits.
+func jsonValue(name string, raw json.RawMessage) (value, error) {
+	switch kind := jsonKind(raw); kind {
+	case "null":
+		return null, nil
+	case "string":
+		text, err := jsonString(name, raw)
+		return value{text: text}, err
+	case "list":
+		var items []json.RawMessage
+		if err := json.Unmarshal(raw, &items); err != nil {
+			return value{}, err
+		}
+		v := value{kind: listKind, list: make([]value, len(items))}
+		for i, item := range items {
+			var err error
+			if v.list[i], err = jsonValue(name, item); err != nil {
+				return value{}, err
+			}
+		}
+		return v, nil
+	case "bool":
+		return value{text: string(raw), kind: boolKind}, nil
+	case "object":
+		return value{text: string(raw), kind: objectKind}, nil
 	}
-	if jsonKind(raw) == "string" {
-		s, err := jsonString(field, raw)
-		return value{text: s}, err
-	}
-	n, err := strconv.Atoi(string(raw))
-	if err != nil {
-		return value{}, fmt.Errorf("field %q is %.40s: expected an integer or a string", field, raw)
-	}
-	return number(strconv.Itoa(n)), nil
+	return number(string(raw)), nil
 }

@@ -7,54 +7,129 @@ import (
 	"strconv"
 )
 
-// resolveLabels sets the code of every row and returns the names of the classes: declared, or
-// the labels of the training rows. There must be at least one row.
-func resolveLabels(declared []string, rows []*tableRow) ([]string, error) {
-	if declared != nil {
-		return slices.Clone(declared), resolveDeclared(declared, rows)
+// resolveLabels sets the answer of every row and returns the names of the classes, declared or
+// those of the training rows; for Regression one name. There must be at least one row.
+func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
+	switch b.opener.Task {
+	case MultiLabel:
+		return b.resolveLists(rows)
+	case Regression:
+		return b.resolveNumbers(rows)
 	}
-	first := rows[0]
-	found := map[string]bool{}
 	for _, row := range rows {
-		if isInteger(row.label.text) != isInteger(first.label.text) {
-			return nil, row.fault(fmt.Errorf("label %q, but %q at %s:%d: expected only integers or only names",
-				row.label.text, first.label.text, first.path, first.line))
+		if err := b.checkSingle(row); err != nil {
+			return nil, row.fault(err)
 		}
+	}
+	if b.names != nil {
+		if !slices.Contains(b.names, strconv.Itoa(noLabel)) && b.opener.BadRows == SkipBadRows {
+			rows, _ = b.dropMissing(rows, "")
+		}
+		return slices.Clone(b.names), resolveDeclared(b.names, rows)
+	}
+	if err := b.sameKind(rows); err != nil {
+		return nil, err
+	}
+	if isInteger(rows[0].label.text) {
+		return b.resolveIntegers(rows)
+	}
+	found := map[string]bool{}
+	count := 0
+	for _, row := range rows {
 		if row.half == train {
 			found[row.label.text] = true
+			count++
 		}
 	}
-	if isInteger(first.label.text) {
-		return resolveIntegers(rows)
+	if err := b.notAllDifferent(len(found), count, rows[0].label); err != nil {
+		return nil, err
 	}
 	names := slices.Sorted(maps.Keys(found))
+	if rows[0].label.kind == boolKind {
+		b.mapping("booleans", names)
+	}
 	return names, resolveDeclared(names, rows)
+}
+
+// checkSingle requires a label that is one class, and turns whole numbers with a decimal point
+// into integers.
+func (b *tableBuilder) checkSingle(row *tableRow) error {
+	switch label := &row.label; label.kind {
+	case listKind, objectKind:
+		return fmt.Errorf(`"label" is %s: expected an integer or a name; several labels for each text are read with Opener.Task = data.MultiLabel (in a notebook -p task=%s)`, label.sample(), MultiLabel)
+	case numberKind:
+		whole, ok := wholeNumber(label.text)
+		if !ok {
+			return fmt.Errorf(`"label" is %.40s: expected an integer or a name; numbers to predict are read with Opener.Task = data.Regression (in a notebook -p task=%s)`, label.text, Regression)
+		}
+		if whole != label.text && b.isNew("whole numbers") {
+			b.notes = append(b.notes, fmt.Sprintf("labels are numbers with a decimal point, such as %.40s, and are read as integers", label.text))
+		}
+		label.text = whole
+	}
+	return nil
+}
+
+// sameKind requires that all labels are integers, or none.
+func (b *tableBuilder) sameKind(rows []*tableRow) error {
+	first := rows[0]
+	for _, row := range rows {
+		if isInteger(row.label.text) != isInteger(first.label.text) || (row.label.kind == boolKind) != (first.label.kind == boolKind) {
+			return row.fault(fmt.Errorf(`"label" is %s, but %s at %s:%d: expected only integers or only names`,
+				row.label.sample(), first.label.sample(), first.path, first.line))
+		}
+	}
+	return nil
+}
+
+// notAllDifferent refuses labels of which each occurs once, which are not classes.
+func (b *tableBuilder) notAllDifferent(classes, rows int, first value) error {
+	if rows < fewSamples || classes < rows {
+		return nil
+	}
+	return fmt.Errorf("each of the %d training examples has a label of its own, such as %s: classes must repeat. "+
+		"If another column has the classes, set Columns.Label (in a notebook -p label=NAME); "+
+		"if the labels are numbers to predict, set Opener.Task = data.Regression (in a notebook -p task=%s)", rows, first.sample(), Regression)
 }
 
 // resolveDeclared resolves the labels where the names of the classes are known. A label with a
 // number type is the index of a class. A string is a name, or else an index, as in
 // ClassLabel.str2int of the datasets library 5.2.0.
 func resolveDeclared(names []string, rows []*tableRow) error {
-	index := map[string]int{}
-	for i, name := range names {
-		index[name] = i
-	}
+	index := classIndex(names)
 	for _, row := range rows {
-		code, named := index[row.label.text]
-		if row.label.number || !named {
-			var err error
-			if code, err = strconv.Atoi(row.label.text); err != nil || !isInteger(row.label.text) || code < 0 || code >= len(names) {
-				return row.fault(&LabelError{row.label.text, expectedLabels(row.label, names) + hiddenHint(row)})
-			}
+		code, err := declaredCode(row.label, names, index)
+		if err != nil {
+			return row.fault(withHint(err, hiddenHint(row)))
 		}
 		row.code = code
 	}
 	return nil
 }
 
+func classIndex(names []string) map[string]int {
+	index := map[string]int{}
+	for i, name := range names {
+		index[name] = i
+	}
+	return index
+}
+
+func declaredCode(label value, names []string, index map[string]int) (int, error) {
+	code, named := index[label.text]
+	if named && label.kind != numberKind {
+		return code, nil
+	}
+	code, err := strconv.Atoi(label.text)
+	if err != nil || !isInteger(label.text) || code < 0 || code >= len(names) {
+		return 0, &LabelError{label.text, expectedLabels(label, names)}
+	}
+	return code, nil
+}
+
 // expectedLabels describes the labels that are possible.
 func expectedLabels(label value, names []string) string {
-	if label.number {
+	if label.kind == numberKind {
 		return fmt.Sprintf("expected 0 to %d, the index of one of the classes %s", len(names)-1, fewNames(names))
 	}
 	return fmt.Sprintf("expected one of the training classes %s", fewNames(names))
@@ -68,38 +143,11 @@ func hiddenHint(row *tableRow) string {
 	return "; -1 stands for a hidden label: leave this half out, or replace it by a split with labels"
 }
 
-// resolveIntegers resolves labels that are integers without names. With n different labels in
-// the training half they must be 0 to n-1, because a gap would be an empty class.
-func resolveIntegers(rows []*tableRow) ([]string, error) {
-	found := map[int]bool{}
-	for _, row := range rows {
-		row.code, _ = strconv.Atoi(row.label.text)
-		if row.half == train {
-			found[row.code] = true
-		}
+func withHint(err error, hint string) error {
+	if hint == "" {
+		return err
 	}
-	for _, row := range rows {
-		if row.code < 0 || row.code >= len(found) {
-			return nil, row.fault(&LabelError{row.label.text, fmt.Sprintf(
-				"expected 0 to %d, as the training reviews have %d different labels, counted from 0 without a gap", len(found)-1, len(found)) + hiddenHint(row) + countHint(row)})
-		}
-	}
-	names := make([]string, len(found))
-	for i := range names {
-		names[i] = strconv.Itoa(i)
-	}
-	return names, nil
-}
-
-// countHint returns advice for integers that are not counted from 0.
-func countHint(row *tableRow) string {
-	if row.half == test {
-		return ""
-	}
-	if row.code < 0 {
-		return "; leave records without a label out"
-	}
-	return "; subtract the least label, or write names such as \"class 1\""
+	return fmt.Errorf("%w%s", err, hint)
 }
 
 // isInteger reports whether a label is an integer in its canonical form: "01" and "+1" are
@@ -107,4 +155,9 @@ func countHint(row *tableRow) string {
 func isInteger(label string) bool {
 	n, err := strconv.Atoi(label)
 	return err == nil && strconv.Itoa(n) == label
+}
+
+// mapping notes the classes of labels that are not names.
+func (b *tableBuilder) mapping(kind string, names []string) {
+	b.notes = append(b.notes, fmt.Sprintf("labels are %s: %s are the classes 0 to %d", kind, fewNames(names), len(names)-1))
 }

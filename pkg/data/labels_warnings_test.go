@@ -55,8 +55,8 @@ func TestErrorsOfManyClasses(t *testing.T) {
 	dir := t.TempDir()
 	var csv strings.Builder
 	csv.WriteString("text,label\n")
-	for i := range 5000 {
-		csv.WriteString("a,the class number " + strconv.Itoa(i) + "\n")
+	for i := range 10000 { // twice each
+		csv.WriteString("a,the class number " + strconv.Itoa(i%5000) + "\n")
 	}
 	writeFile(t, filepath.Join(dir, "train.csv"), csv.String())
 	writeFile(t, filepath.Join(dir, "test.csv"), "text,label\nb,another\n")

@@ -132,7 +132,7 @@ func TestUnreadFiles(t *testing.T) {
 		unread []string
 	}{
 		"more files":       {[]string{"train.csv", "train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}, []string{"train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}},
-		"other formats":    {[]string{"train.csv", "test.tsv", "test.csv.lz4", "train.json", "dev.txt"}, []string{"test.tsv", "test.csv.lz4", "train.json", "dev.txt"}},
+		"other formats":    {[]string{"train.csv", "test.csv.lz4", "dev.txt"}, []string{"test.csv.lz4", "dev.txt"}},
 		"within a split":   {[]string{"train/a.csv", "train/b.csv.lz4", "train/more/c.csv"}, []string{"train/b.csv.lz4", "train/more"}},
 		"two data sets":    {[]string{"train.csv", "data/train.csv"}, []string{"data"}},
 		"beside the inner": {[]string{"data/train.csv", "extra.csv"}, []string{"extra.csv"}},

@@ -46,6 +46,9 @@ type Opener struct {
 	// Header states whether a CSV file has a header line. Empty, it is found in the first
 	// lines.
 	Header Header
+	// Quotes states the role of double quotes in a CSV file. Empty, it is found in the first
+	// lines.
+	Quotes Quotes
 	// LabelSeparator separates the class names in a string, for MultiLabel. Empty, it is found
 	// among "|", ";" and ",".
 	LabelSeparator string
@@ -163,6 +166,7 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	if err := d.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", spec, err)
 	}
+	d.Warnings = append(d.Warnings, d.taskWarnings()...)
 	if missing := d.classesWithoutTest(); len(missing) > 0 {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("the test half has no review of the classes %q: "+
 			"their support, recall and F1 are 0, macro averages count them with 0, and their ROC curves are undefined", missing))
@@ -209,7 +213,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	switch {
 	case slices.Contains([]string{".arrow", ".feather", ".ipc"}, ending):
 		return nil, fmt.Errorf("data %q: Arrow files are not read: save it as Parquet, such as with to_parquet of datasets, pandas or polars", spec)
-	case !isTable(spec) && looksLikeData(filepath.Base(spec)), ending == ".json":
+	case formatOf(spec) == "" && looksLikeData(filepath.Base(spec)):
 		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)
 	}
 	return o.openTables(ctx, baseName(spec), nil, shardWarning(spec), table{path: spec})

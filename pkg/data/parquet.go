@@ -11,7 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// readParquet reads the columns text and label and, where they exist, id, rating and split.
+// readParquet reads the columns that selectColumns chooses.
 func readParquet(r io.ReaderAt, size int64, sink recordSink) (err error) {
 	// The library indexes with numbers from the file, and panics where they are wrong.
 	defer func() {
@@ -27,16 +27,11 @@ func readParquet(r io.ReaderAt, size int64, sink recordSink) (err error) {
 	if err != nil {
 		return fmt.Errorf("not a Parquet file: %w", err)
 	}
-	names, err := classNames(file)
+	classes, err := classNames(file)
 	if err != nil {
 		return err
 	}
-	if names != nil {
-		if err := sink.names(names); err != nil {
-			return err
-		}
-	}
-	columns, err := parquetColumns(file.Metadata().Schema, sink)
+	columns, chosen, err := parquetColumns(file, classes, sink)
 	if err != nil {
 		return err
 	}
@@ -45,7 +40,7 @@ func readParquet(r io.ReaderAt, size int64, sink recordSink) (err error) {
 		if err := checkCodecs(&file.Metadata().RowGroups[i], columns); err != nil {
 			return err
 		}
-		if err := readRowGroup(group, columns, &line, sink); err != nil {
+		if err := readRowGroup(group, columns, chosen, &line, sink); err != nil {
 			return err
 		}
 	}
@@ -95,7 +90,7 @@ func checkCodecs(group *format.RowGroup, columns []parquetColumn) error {
 	return nil
 }
 
-func readRowGroup(group parquet.RowGroup, columns []parquetColumn, line *int, sink recordSink) error {
+func readRowGroup(group parquet.RowGroup, columns []parquetColumn, chosen *selection, line *int, sink recordSink) error {
 	rows := group.NumRows()
 	if rows == 0 {
 		return nil // its columns may lack pages
@@ -104,36 +99,36 @@ func readRowGroup(group parquet.RowGroup, columns []parquetColumn, line *int, si
 	readers := make([]*columnReader, len(columns))
 	for i, column := range columns {
 		chunk := chunks[column.index]
-		if n := chunk.NumValues(); n != rows {
+		if n := chunk.NumValues(); n != rows && column.list == nil {
 			return fmt.Errorf("after row %d: column %q has %d values for %d rows", *line, column.name, n, rows)
 		}
 		readers[i] = &columnReader{pages: chunk.Pages()}
 		defer readers[i].close()
 	}
+	values := make([]value, len(chosen.names))
 	for range rows {
-		var r record
 		for i, column := range columns {
-			read, err := readers[i].next()
+			read, err := column.next(readers[i])
 			if err != nil {
 				return fmt.Errorf("after row %d: column %q: %w", *line, column.name, err)
 			}
-			if read.IsNull() {
-				continue
-			}
-			if err := r.set(column.name, column.value(read)); err != nil {
-				return &LineError{Line: *line + 1, Err: err}
-			}
+			values[column.at] = read
 		}
 		*line++
-		r.line = *line
-		if err := sink.each(r); err != nil {
+		r, err := chosen.record(*line, func(column int) value { return values[column] })
+		if err != nil {
+			err = sink.bad(*line, err)
+		} else {
+			err = sink.each(r)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// columnReader reads the values of a column in one row group, one for each row.
+// columnReader reads the values of a column in one row group.
 type columnReader struct {
 	pages  parquet.Pages
 	page   parquet.Page
@@ -142,14 +137,23 @@ type columnReader struct {
 	at, n  int
 }
 
-// next returns the value of the next row. It is valid until the next call.
+// next returns the next value. It is valid until the next call.
 func (c *columnReader) next() (parquet.Value, error) {
+	v, err := c.peek()
+	if err == io.EOF {
+		return v, io.ErrUnexpectedEOF
+	}
+	if err == nil {
+		c.at++
+	}
+	return v, err
+}
+
+// peek returns the next value without advancing, and io.EOF after the last one.
+func (c *columnReader) peek() (parquet.Value, error) {
 	for c.at == c.n {
 		if c.page == nil {
 			page, err := c.pages.ReadPage()
-			if err == io.EOF {
-				return parquet.Value{}, io.ErrUnexpectedEOF
-			}
 			if err != nil {
 				return parquet.Value{}, err
 			}
@@ -165,8 +169,7 @@ func (c *columnReader) next() (parquet.Value, error) {
 			c.page = nil
 		}
 	}
-	c.at++
-	return c.buffer[c.at-1], nil
+	return c.buffer[c.at], nil
 }
 
 func (c *columnReader) close() {
@@ -176,9 +179,9 @@ func (c *columnReader) close() {
 	_ = c.pages.Close()
 }
 
-// classNames returns the names of the ClassLabel feature "label" in the metadata of Hugging
-// Face's datasets library, and nil where there are none.
-func classNames(file *parquet.File) ([]string, error) {
+// classNames returns the names of the classes of each column with the feature ClassLabel, or a
+// list of it, in the metadata of Hugging Face's datasets library.
+func classNames(file *parquet.File) (map[string][]string, error) {
 	text, ok := file.Lookup("huggingface")
 	if !ok {
 		return nil, nil
@@ -187,18 +190,40 @@ func classNames(file *parquet.File) ([]string, error) {
 }
 
 // classNamesIn reads them from the JSON of the metadata.
-func classNamesIn(text string) ([]string, error) {
+func classNamesIn(text string) (map[string][]string, error) {
 	var about struct {
 		Info struct {
-			Features struct {
-				Label struct {
-					Names []string `json:"names"`
-				} `json:"label"`
-			} `json:"features"`
+			Features map[string]json.RawMessage `json:"features"`
 		} `json:"info"`
 	}
 	if err := json.Unmarshal([]byte(text), &about); err != nil {
 		return nil, errors.Join(errors.New(`the metadata "huggingface" is not the JSON of the datasets library`), err)
 	}
-	return about.Info.Features.Label.Names, nil
+	classes := map[string][]string{}
+	for column, raw := range about.Info.Features {
+		if names := featureNames(raw); names != nil {
+			classes[column] = names
+		}
+	}
+	return classes, nil
+}
+
+// featureNames returns the names of a ClassLabel, of a List or a Sequence of one, or of a list
+// with one as older versions write it.
+func featureNames(raw json.RawMessage) []string {
+	var feature struct {
+		Names   []string        `json:"names"`
+		Feature json.RawMessage `json:"feature"`
+	}
+	if json.Unmarshal(raw, &feature) == nil {
+		if feature.Names == nil && feature.Feature != nil {
+			return featureNames(feature.Feature)
+		}
+		return feature.Names
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) == nil && len(list) == 1 {
+		return featureNames(list[0])
+	}
+	return nil
 }

@@ -15,11 +15,10 @@ import (
 // refusedFiles are those of testdata/tables that are no data set here, by words of
 // the error.
 var refusedFiles = map[string][]string{
-	"decimal-label-fraction.parquet": {":2: ", "label is 0.5", "expected an integer"},
+	"decimal-label-fraction.parquet": {":2: ", `"label" is 0.5`, "expected an integer"},
 	"timestamp-label.parquet":        {`column "label"`, "TIMESTAMP", "strings or integers", "cast"},
 	"date-label.parquet":             {`column "label"`, "DATE"},
 	"time-label.parquet":             {`column "label"`, "TIME"},
-	"bool-label.parquet":             {`column "label"`, "BOOLEAN"},
 	"fastparquet-lz4.parquet":        {"compressed with LZ4", "zstd"},
 	"pyarrow-lz4.parquet":            {"compressed with LZ4_RAW", "zstd"},
 	"pyarrow-lz4-v2.parquet":         {"compressed with LZ4_RAW", "zstd"},
@@ -70,7 +69,11 @@ func TestParquetFiles(t *testing.T) {
 				if err != nil || math.IsNaN(rating) || strings.Contains(leftOut, `"rating"`) {
 					rating = 0
 				}
-				if r.Text != want[i]["text"] || d.Labels[r.Label] != want[i]["label"] || r.ID != id || float64(r.Rating) != rating {
+				label := want[i]["label"]
+				if name == "bool-label.parquet" {
+					label = strings.ToLower(label) // Python writes False and True
+				}
+				if r.Text != want[i]["text"] || d.Labels[r.Label] != label || r.ID != id || float64(r.Rating) != rating {
 					t.Errorf("row %d: %+v of class %q, want %v", i+1, r, d.Labels[r.Label], want[i])
 				}
 			}

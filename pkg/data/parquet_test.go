@@ -85,17 +85,17 @@ func TestParquetFaults(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"a web page":         {[]byte("<html>please log in</html>"), "not a Parquet file"},
-		"nothing":            {nil, "not a Parquet file"},
-		"cut":                {whole[:len(whole)-20], "not a Parquet file"},
-		"no label":           {packParquet(t, "", onlyText{"a"}), `no column "label"`},
-		"label is a float":   {packParquet(t, "", fraction{"a", 0}), `column "label" is of type`},
-		"text is a list":     {packParquet(t, "", list{[]string{"a"}, 0}), `column "text" is of type`},
-		"label out of range": {packParquet(t, hubMetadata, hubRow{"a", 0}, hubRow{"b", 1}, hubRow{"c", 2}), `own.parquet:3: label "2" is out of range`},
-		"unlabelled":         {packParquet(t, hubMetadata, hubRow{"a", -1}), `own.parquet:1: label "-1" is out of range`},
-		"not UTF-8":          {packParquet(t, hubMetadata, hubRow{"a", 0}, hubRow{"caf\xe9", 1}), "own.parquet:2: text is not valid UTF-8"},
-		"no row":             {packParquet[hubRow](t, hubMetadata), "no review"},
-		"bad metadata":       {packParquet(t, "names: neg, pos", hubRow{"a", 0}), "datasets library"},
+		"a web page":          {[]byte("<html>please log in</html>"), "not a Parquet file"},
+		"nothing":             {nil, "not a Parquet file"},
+		"cut":                 {whole[:len(whole)-20], "not a Parquet file"},
+		"no label":            {packParquet(t, "", onlyText{"a"}), `no column "label"`},
+		"label is a fraction": {packParquet(t, "", fraction{"a", 0}, fraction{"b", 0.5}), `own.parquet:2: "label" is 0.5`},
+		"text is a list":      {packParquet(t, "", list{[]string{"a"}, 0}), `column "text" is of type`},
+		"label out of range":  {packParquet(t, hubMetadata, hubRow{"a", 0}, hubRow{"b", 1}, hubRow{"c", 2}), `own.parquet:3: label "2" is out of range`},
+		"unlabelled":          {packParquet(t, hubMetadata, hubRow{"a", -1}), `own.parquet:1: label "-1" is out of range`},
+		"not UTF-8":           {packParquet(t, hubMetadata, hubRow{"a", 0}, hubRow{"caf\xe9", 1}), "own.parquet:2: text is not valid UTF-8"},
+		"no row":              {packParquet[hubRow](t, hubMetadata), "no review"},
+		"bad metadata":        {packParquet(t, "names: neg, pos", hubRow{"a", 0}), "datasets library"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := openFile(t, "own.parquet", string(fault.content))
@@ -115,11 +115,10 @@ func TestParquetDamage(t *testing.T) {
 		damaged := bytes.Clone(whole)
 		damaged[at] ^= 0xff
 		b := tableBuilder{}
-		err := readParquet(bytes.NewReader(damaged), int64(len(damaged)), recordSink{
-			each:  func(r record) error { return b.add(table{path: "damaged"}, r) },
-			names: func([]string) error { return nil },
-			warn:  func(string) {},
-		})
+		err := readParquet(bytes.NewReader(damaged), int64(len(damaged)), b.sink(table{path: "damaged"}))
+		if err == nil {
+			err = b.checkBad()
+		}
 		if err != nil {
 			faults++
 		}

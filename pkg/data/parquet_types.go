@@ -15,42 +15,12 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// parquetColumn is a column to read.
-type parquetColumn struct {
-	name  string
-	index int // among the leaves of the schema
-	value func(parquet.Value) value
-}
-
-// parquetColumns returns the columns to read.
-func parquetColumns(schema []format.SchemaElement, sink recordSink) ([]parquetColumn, error) {
-	all, err := topLevelColumns(schema)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(all))
-	for i, column := range all {
-		names[i] = column.Name
-	}
-	chosen, err := chooseColumns(names, func(at int) (columnKind, string) {
-		kind, _, typeName := columnType(all[at])
-		return kind, typeName
-	}, sink)
-	if err != nil {
-		return nil, err
-	}
-	columns := make([]parquetColumn, len(chosen))
-	for i, at := range chosen {
-		_, read, _ := columnType(all[at])
-		columns[i] = parquetColumn{names[at], all[at].leaf, read}
-	}
-	return columns, nil
-}
-
 // topLevelColumn is a direct child of the root of the schema.
 type topLevelColumn struct {
 	*format.SchemaElement
 	leaf int // index of its first leaf among all leaves
+	// path are the elements below it in depth-first order.
+	path []format.SchemaElement
 }
 
 // topLevelColumns reads a flattened schema: its elements in depth-first order, each with its
@@ -62,7 +32,8 @@ func topLevelColumns(schema []format.SchemaElement) ([]topLevelColumn, error) {
 	var columns []topLevelColumn
 	leaf := 0
 	for at := 1; at < len(schema); {
-		columns = append(columns, topLevelColumn{&schema[at], leaf})
+		columns = append(columns, topLevelColumn{SchemaElement: &schema[at], leaf: leaf})
+		begin := at + 1
 		for open := 1; open > 0 && at < len(schema); at++ {
 			children := max(schema[at].NumChildren.V, 0)
 			if children == 0 {
@@ -70,6 +41,7 @@ func topLevelColumns(schema []format.SchemaElement) ([]topLevelColumn, error) {
 			}
 			open += int(children) - 1
 		}
+		columns[len(columns)-1].path = schema[min(begin, at):at]
 	}
 	return columns, nil
 }
@@ -83,6 +55,9 @@ func columnType(column topLevelColumn) (columnKind, func(parquet.Value) value, s
 	logical := logicalType(e)
 	switch {
 	case isGroup(e):
+		if list, read := column.listOf(); list != nil {
+			return listColumn, read, "list"
+		}
 		return unusable, nil, "nested " + strings.ToLower(orElse(logical, "group"))
 	case e.RepetitionType.V == format.Repeated:
 		return unusable, nil, "repeated " + orElse(logical, e.Type.V.String())
@@ -131,6 +106,8 @@ func leafType(e *format.SchemaElement) (columnKind, func(parquet.Value) value) {
 		switch physical {
 		case format.ByteArray:
 			return stringColumn, stringValue
+		case format.Boolean:
+			return boolColumn, boolValue
 		case format.Int32, format.Int64:
 			return integerColumn, signedValue(physical)
 		case format.Float:
@@ -181,6 +158,10 @@ func convertedType(e *format.SchemaElement) (columnKind, func(parquet.Value) val
 	return unusable, nil
 }
 
+func boolValue(v parquet.Value) value {
+	return value{text: strconv.FormatBool(v.Boolean()), kind: boolKind}
+}
+
 func stringValue(v parquet.Value) value { return value{text: string(v.ByteArray())} }
 
 func signedValue(physical format.Type) func(parquet.Value) value {
@@ -201,7 +182,7 @@ func unsignedValue(physical format.Type) func(parquet.Value) value {
 // missing number.
 func floatValue(x float64, bits int) value {
 	if math.IsNaN(x) {
-		return value{}
+		return null
 	}
 	return number(strconv.FormatFloat(x, 'f', -1, bits))
 }

@@ -45,7 +45,7 @@ func TestOlderParquetTypes(t *testing.T) {
 		{format.Float, deprecated.Decimal, unusable, parquet.Value{}, ""},
 	} {
 		t.Run(fmt.Sprintf("%v, %v, %v", c.physical, c.converted, c.value), func(t *testing.T) {
-			kind, read, name := columnType(topLevelColumn{element(c.physical, c.converted), 0})
+			kind, read, name := columnType(topLevelColumn{SchemaElement: element(c.physical, c.converted)})
 			if kind != c.kind {
 				t.Errorf("%s is of kind %d, want %d", name, kind, c.kind)
 				return
@@ -53,7 +53,7 @@ func TestOlderParquetTypes(t *testing.T) {
 			if kind == unusable {
 				return
 			}
-			if got := read(c.value); got.text != c.want || got.number != (kind != stringColumn) {
+			if got := read(c.value); got.text != c.want || (got.kind == numberKind) != (kind != stringColumn) {
 				t.Errorf("%s: %+v, want %s", name, got, c.want)
 			}
 		})

@@ -26,23 +26,12 @@ type table struct {
 type record struct {
 	line   int
 	text   string
-	label  value  // the index of a class or its name
+	pair   string // the second text, if paired
+	paired bool
+	label  value  // the index of a class or its name; a list; a number
 	id     string // "": none
 	rating float64
 	split  string // "": none
-}
-
-// recordSink receives the records of a file from the reader of its format.
-type recordSink struct {
-	each func(record) error
-	// names receives the names of the classes, if the file declares them.
-	names func([]string) error
-	// warn receives a finding about the file, one sentence without the path.
-	warn func(string)
-	// unlabelled reports whether records may lack labels.
-	unlabelled bool
-	// textsOnly reports whether any value is accepted as a label.
-	textsOnly bool
 }
 
 // openTables reads all files into one data set. names are the classes, if the caller knows
@@ -76,6 +65,11 @@ type tableBuilder struct {
 	// empty are the files without records.
 	empty    []string
 	warnings []string
+	notes    []string
+	said     map[string]bool // findings
+	bad      badRows
+	// labelColumn is the name of the column of the label.
+	labelColumn string
 	// first is the first record, skipped or not.
 	first *record
 	// passedOver counts the records that are skipped because of their half.
@@ -89,6 +83,9 @@ type tableRow struct {
 	path string
 	half string
 	code int // the label's index
+	// codes are the indices of the labels of MultiLabel, answer the answer of Regression.
+	codes  []int
+	answer float64
 	// number is the line, counted over all files of the half.
 	number int
 }
@@ -101,26 +98,21 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		return err
 	}
 	defer in.close()
-	before, done, last := len(b.rows)+b.passedOver, progress.done, 0
-	err = readers[in.format](in, recordSink{
-		each: func(r record) error {
-			if err := progress.ctx.Err(); err != nil {
-				return err
-			}
-			last = r.line
-			return b.add(t, r)
-		},
-		names: func(names []string) error {
-			if b.names != nil && !slices.Equal(b.names, names) {
-				return fmt.Errorf("%s declares the classes %q: expected %q, as in the file before", t.path, names, b.names)
-			}
-			b.names = names
-			return nil
-		},
-		warn:       func(finding string) { b.warnings = append(b.warnings, t.path+": "+finding) },
-		unlabelled: t.half == unsupervised || b.opener.textsOnly,
-		textsOnly:  b.opener.textsOnly,
-	})
+	before, done, last := len(b.rows)+b.passedOver+b.bad.count, progress.done, 0
+	sink := b.sink(t)
+	sink.each = func(r record) error {
+		if err := progress.ctx.Err(); err != nil {
+			return err
+		}
+		last = r.line
+		return b.add(t, r)
+	}
+	bad := sink.bad
+	sink.bad = func(line int, fault error) error {
+		last = line
+		return bad(line, fault)
+	}
+	err = readers[in.format](in, sink)
 	err = in.fault(err)
 	if bad := (*LineError)(nil); errors.As(err, &bad) {
 		bad.Path = t.path
@@ -133,7 +125,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		b.lines = map[string]int{}
 	}
 	b.lines[t.half] += last
-	if len(b.rows)+b.passedOver == before {
+	if len(b.rows)+b.passedOver+b.bad.count == before {
 		b.empty = append(b.empty, t.path)
 	}
 	if info, err := in.file.Stat(); err == nil {
@@ -142,13 +134,15 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 	return nil
 }
 
+// add adds a record. An error ends the reading; a record that cannot be used is counted.
 func (b *tableBuilder) add(t table, r record) error {
-	row := &tableRow{record: r, path: t.path, half: t.half}
+	row := &tableRow{record: r, path: t.path, half: t.half, code: noLabel}
 	fault := func(err error) error { return &LineError{t.path, r.line, err} }
+	bad := func(err error) error { b.addBad(&LineError{t.path, r.line, err}); return nil }
 	// prepare checks the text.
 	for _, field := range []struct{ name, text string }{{"label", r.label.text}, {"id", r.id}, {"split", r.split}} {
 		if !utf8.ValidString(field.text) {
-			return fault(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, ErrNotUTF8))
+			return bad(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, ErrNotUTF8))
 		}
 	}
 	if err := row.setHalf(); err != nil {
@@ -162,31 +156,39 @@ func (b *tableBuilder) add(t table, r record) error {
 		return fault(fmt.Errorf("split is %q, and %[3]q at line %[2]d: give a split to every record or to none",
 			r.split, b.first.line, b.first.split))
 	}
-	if b.opener.textsOnly && row.half == train && r.label.text == "" {
+	if b.opener.textsOnly && row.half == train && r.label.none() {
 		row.half = unsupervised
 	}
 	if row.half == unsupervised && !b.opener.Unlabelled || row.half == test && b.opener.textsOnly {
 		b.passedOver++
 		return nil
 	}
-	text, err := b.opener.prepare(r.text)
-	if err != nil {
-		return fault(err)
+	if err := b.prepareTexts(row); err != nil {
+		return bad(err)
 	}
-	row.text = text
-	if b.opener.textsOnly {
-		row.code = noLabel
-	} else if err := row.checkLabel(); err != nil {
-		return fault(err)
+	if !b.opener.textsOnly {
+		if err := row.checkLabel(b.opener.Task); err != nil {
+			return bad(err)
+		}
 	}
 	if row.label.text != "" && row.label.text != r.label.text {
 		b.trimmed = append(b.trimmed, row)
 	}
 	if r.rating < 0 || r.rating > 10 {
-		return fault(fmt.Errorf("rating %v is out of range: expected 1 to 10, or 0 if unknown; no result depends on it: rename the field or leave it out", r.rating))
+		return bad(fmt.Errorf("rating %v is out of range: expected 1 to 10, or 0 if unknown; no result depends on it: rename the field or leave it out", r.rating))
 	}
 	row.number = b.lines[t.half] + r.line
 	b.rows = append(b.rows, row)
+	return nil
+}
+
+func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
+	if row.text, err = b.opener.prepare(row.text); err != nil || !row.paired {
+		return err
+	}
+	if row.pair, err = b.opener.prepare(row.pair); err != nil {
+		return fmt.Errorf("second text of the pair: %w", err)
+	}
 	return nil
 }
 
@@ -218,53 +220,78 @@ func splitHint(split string) string {
 	return ""
 }
 
-// checkLabel requires a label, except in unsupervised records.
-func (r *tableRow) checkLabel() error {
-	r.code = noLabel
+// checkLabel requires a label, except in unsupervised records. An empty string is no class of
+// MultiLabel.
+func (r *tableRow) checkLabel(task Task) error {
 	label := strings.TrimSpace(r.label.text)
 	switch {
 	case r.half == unsupervised && label != "" && label != strconv.Itoa(noLabel):
 		return &LabelError{label, fmt.Sprintf("expected none, or -1, as the split is %q", unsupervised)}
 	case r.half == unsupervised:
-	case r.label.text == "":
-		return errors.New(`"label" is missing: expected an integer or a name`)
-	case label == "":
-		return errors.New("label is empty: expected an integer or a name")
+	case task == MultiLabel && r.label.kind != nullKind:
+	case r.label.none():
+		return fmt.Errorf(`"label" is missing: expected %s`, expectedLabel(task))
+	case label == "" && r.label.kind == stringKind:
+		return fmt.Errorf("label is empty: expected %s", expectedLabel(task))
 	}
 	r.label.text = label
 	return nil
 }
 
+func expectedLabel(task Task) string {
+	switch task {
+	case MultiLabel:
+		return "a list of classes, or an empty one"
+	case Regression:
+		return "a number"
+	}
+	return "an integer or a name"
+}
+
 func (b *tableBuilder) dataset(name string) (*Dataset, error) {
-	if len(b.rows)+b.passedOver == 0 && len(b.empty) > 0 {
+	if err := b.checkBad(); err != nil {
+		return nil, err
+	}
+	if len(b.rows)+b.passedOver+b.bad.count == 0 && len(b.empty) > 0 {
 		return nil, fmt.Errorf("%s holds no review: expected at least one record", strings.Join(b.empty, ", "))
 	}
 	for _, path := range b.empty {
 		b.warnings = append(b.warnings, path+" holds no review")
 	}
-	labelled := slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == unsupervised })
 	if len(b.rows) == 0 && b.passedOver > 0 && !b.opener.Unlabelled {
 		return nil, onlyUnlabelledError(fmt.Sprintf("data set %q", name))
 	}
+	labelled := b.labelled()
 	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == train })
 	if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
+		if b.bad.count > 0 {
+			return nil, fmt.Errorf("data set %q has no training review: %s", name, b.badWarning())
+		}
 		return nil, fmt.Errorf("data set %q has no training review: expected records with the split %q", name, train)
 	}
-	if b.opener.textsOnly {
-		return b.gather(&Dataset{Name: name, Warnings: b.warnings}), nil
-	}
-	if err := uniqueIDs(b.rows); err != nil {
-		return nil, err
-	}
-	d := &Dataset{Name: name, Labels: slices.Clone(b.names), Warnings: b.warnings}
-	if len(labelled) > 0 {
-		var err error
-		if d.Labels, err = resolveLabels(b.names, labelled); err != nil {
+	d := &Dataset{Name: name, Task: b.opener.Task}
+	if !b.opener.textsOnly {
+		if err := uniqueIDs(b.rows); err != nil {
 			return nil, err
 		}
-		d.Warnings = append(d.Warnings, b.labelWarnings(d.Labels)...)
+		d.Labels = slices.Clone(b.names)
+		if len(labelled) > 0 {
+			var err error
+			if d.Labels, err = b.resolveLabels(labelled); err != nil {
+				return nil, err
+			}
+			b.warnings = append(b.warnings, b.labelWarnings(d.Labels)...)
+		}
 	}
+	if warning := b.badWarning(); warning != "" {
+		b.warnings = append(b.warnings, warning)
+	}
+	d.Warnings, d.Notes = b.warnings, b.notes
 	return b.gather(d), nil
+}
+
+func (b *tableBuilder) labelled() []*tableRow {
+	return slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == unsupervised })
 }
 
 // gather adds the rows to the halves of d.
@@ -272,7 +299,8 @@ func (b *tableBuilder) gather(d *Dataset) *Dataset {
 	halves := map[string]*[]Example{train: &d.Train, test: &d.Test, unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {
 		half := halves[row.half]
-		*half = append(*half, Example{ID: row.id, Text: row.text, Label: row.code, Rating: row.rating})
+		*half = append(*half, Example{ID: row.id, Text: row.text, TextPair: row.pair,
+			Label: row.code, Labels: row.codes, Value: row.answer, Rating: row.rating})
 	}
 	return d
 }

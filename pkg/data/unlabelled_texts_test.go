@@ -57,7 +57,7 @@ func TestOpenTexts(t *testing.T) {
 	}{
 		"a test half alone": {table("a.csv", "text,split\nOne.,test\n"), []string{"no training review"}},
 		"nothing":           {table("a.csv", "text\n"), []string{"a.csv", "no review"}},
-		"no text":           {table("a.csv", "review\nOne.\n"), []string{"a.csv:1", `"text"`}},
+		"no text":           {table("a.csv", "words\nOne.\n"), []string{"a.csv:1", `"text"`}},
 		"a blank text":      {table("a.csv", "text\n\" \"\n"), []string{"a.csv:2"}},
 		"nowhere":           {filepath.Join(t.TempDir(), "a.csv"), []string{"a.csv", "no such file"}},
 	} {

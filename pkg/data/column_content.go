@@ -1,0 +1,168 @@
+package data
+
+import (
+	"slices"
+	"strings"
+)
+
+// columnStats describes the values of a column in the first rows.
+type columnStats struct {
+	values, distinct   int
+	numbers, fractions int     // values that are numbers, and those of them that are not whole
+	letters            int     // values that contain white space between words
+	length             float64 // mean, in bytes
+	indicators         bool    // all values are 0 or 1
+}
+
+func (c column) stats() columnStats {
+	s := columnStats{indicators: true}
+	seen := map[string]bool{}
+	for _, v := range c.samples {
+		if v.none() || strings.TrimSpace(v.text) == "" && v.kind == stringKind {
+			continue
+		}
+		s.values++
+		text := strings.TrimSpace(v.text)
+		seen[text] = true
+		s.length += float64(len(text))
+		if _, ok := indicator(v); !ok {
+			s.indicators = false
+		}
+		if isDecimal(text) && v.kind <= numberKind {
+			s.numbers++
+			if _, whole := wholeNumber(text); !whole {
+				s.fractions++
+			}
+		}
+		if strings.Contains(text, " ") {
+			s.letters++
+		}
+	}
+	s.distinct = len(seen)
+	s.length /= float64(max(s.values, 1))
+	return s
+}
+
+// holdsText reports whether a column may contain texts: strings, of which most are not numbers.
+func holdsText(c column) bool {
+	if c.kind != untypedColumn && c.kind != stringColumn {
+		return false
+	}
+	if slices.ContainsFunc(c.samples, func(v value) bool { return v.kind != stringKind && v.kind != nullKind }) {
+		return false
+	}
+	s := c.stats()
+	return s.values == 0 || 2*s.numbers < s.values
+}
+
+// fewSamples is the number of values below which a column's content decides nothing.
+const fewSamples = 20
+
+// holdsLabels reports whether a column may contain the labels of the task. A column of many
+// values that are all different contains no classes.
+func (f *finder) holdsLabels(c column) bool {
+	s := c.stats()
+	if slices.Contains(f.s.used(), slices.IndexFunc(f.columns, func(other column) bool { return other.name == c.name })) {
+		return false
+	}
+	ok, err := labelRole(f.sink.task, true).fits(c, recordSink{warn: func(string) {}})
+	if err != nil || !ok {
+		return false
+	}
+	lists := slices.ContainsFunc(c.samples, func(v value) bool { return v.kind == listKind })
+	objects := slices.ContainsFunc(c.samples, func(v value) bool { return v.kind == objectKind })
+	switch f.sink.task {
+	case MultiLabel:
+		return !objects
+	case Regression:
+		return !lists && !objects && s.numbers == s.values
+	}
+	return !lists && !objects && s.fractions == 0 && (s.values < fewSamples || s.distinct < s.values)
+}
+
+// indicatorColumns returns the columns that contain only 0 and 1.
+func (f *finder) indicatorColumns() (found []int) {
+	for i, c := range f.columns {
+		if s := c.stats(); s.values > 0 && s.indicators && !slices.Contains(f.s.used(), i) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// holdsSplits reports whether all values of a column are names of splits.
+func holdsSplits(c column) bool {
+	some := false
+	for _, v := range c.samples {
+		if v.none() {
+			continue
+		}
+		if v.kind != stringKind || !isSplitName(strings.TrimSpace(v.text)) {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// textByContent returns the column with the longest values, at least twice as long on average
+// as those of any other.
+func (f *finder) textByContent() (int, error) {
+	var lengths []float64
+	longest := -1
+	for i, c := range f.columns {
+		length := 0.0
+		if holdsText(c) {
+			length = c.stats().length
+		}
+		lengths = append(lengths, length)
+		if length > 0 && (longest < 0 || length > lengths[longest]) {
+			longest = i
+		}
+	}
+	if longest < 0 {
+		return -1, f.notObvious("Text", "text", "the text", nil)
+	}
+	alike := []int{longest}
+	for i, length := range lengths {
+		if i != longest && 2*length > lengths[longest] {
+			alike = append(alike, i)
+		}
+	}
+	if len(alike) > 1 {
+		slices.Sort(alike)
+		return -1, f.notObvious("Text", "text", "the text", alike)
+	}
+	f.say("text, because its values are the longest", longest)
+	return longest, nil
+}
+
+// labelByContent takes the only column, apart from the text, whose values repeat.
+func (f *finder) labelByContent() error {
+	var found []int
+	for i, c := range f.columns {
+		s := c.stats()
+		if slices.Contains(f.s.used(), i) || s.values == 0 || s.length > 60 {
+			continue
+		}
+		switch {
+		case f.sink.task == Regression:
+			if s.numbers == s.values {
+				found = append(found, i)
+			}
+		case len(f.columns) == 2 && s.distinct < s.values && s.fractions == 0, 4*s.distinct <= s.values && s.fractions == 0:
+			found = append(found, i)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		f.say("label, because its values repeat", found[0])
+		return f.setLabel(found[0])
+	case len(found) == 0 && f.sink.unlabelled:
+		return nil
+	}
+	return f.notObvious("Label", "label", "the label", found)
+}
+
+// isSplitName reports whether a name is that of a split, in any case.
+func isSplitName(name string) bool { return slices.Contains(splitNames, strings.ToLower(name)) }

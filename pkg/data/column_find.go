@@ -1,0 +1,477 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lorabook/lorabook/internal/nearest"
+)
+
+// finder chooses the columns of one table.
+type finder struct {
+	columns []column
+	want    Columns
+	sink    recordSink
+	// byContent: the columns have no names, because the file has no header line.
+	byContent bool
+	s         *selection
+	// said are the parts of a note on the columns that were found by other names than those of
+	// the fields.
+	said []string
+}
+
+// selectColumns returns the columns to read: those that the caller named, and else those that
+// are obvious. It writes notes about columns that were found and that are not used.
+func selectColumns(columns []column, byContent bool, sink recordSink) (*selection, error) {
+	f := finder{columns: columns, want: sink.columns, sink: sink, byContent: byContent,
+		s: &selection{pair: -1, id: -1, split: -1, rating: -1}}
+	for _, c := range columns {
+		f.s.names = append(f.s.names, c.name)
+	}
+	for _, find := range []func() error{f.findText, f.findPair, f.findLabel, f.findOthers} {
+		if err := find(); err != nil {
+			return nil, err
+		}
+	}
+	if len(f.said) > 0 {
+		sink.note("columns: " + strings.Join(f.said, ", "))
+	}
+	f.mentionUnused()
+	return f.s, nil
+}
+
+// exact returns the index of the column with this very name, -1 for none.
+func (f *finder) exact(name string) (int, error) {
+	at := slices.Index(f.s.names, name)
+	if at >= 0 && slices.Contains(f.s.names[at+1:], name) {
+		return -1, fmt.Errorf("there are two columns %q: the name occurs twice, expected one", name)
+	}
+	return at, nil
+}
+
+// named returns the columns of a field of Columns: one name, or several with commas between.
+func (f *finder) named(field, parameter, names string, several bool) ([]int, error) {
+	at, err := f.exact(names)
+	if err != nil || at >= 0 {
+		return []int{at}, err
+	}
+	parts := []string{names}
+	if several {
+		parts = strings.Split(names, ",")
+	}
+	var found []int
+	for _, name := range parts {
+		name = strings.TrimSpace(name)
+		at, err := f.exact(name)
+		if err != nil {
+			return nil, err
+		}
+		if at < 0 {
+			return nil, fmt.Errorf("Columns.%s (in a notebook -p %s=...) is %q, and there is no such column%s; the columns are\n%s",
+				field, parameter, name, nearest.Hint(name, f.s.names), listColumns(f.columns))
+		}
+		if slices.Contains(found, at) {
+			return nil, fmt.Errorf("Columns.%s names column %q twice", field, name)
+		}
+		found = append(found, at)
+	}
+	return found, nil
+}
+
+// ranked returns the columns of the first rank of which one occurs. The names "text" and
+// "label" as they are written precede those in another case.
+func (f *finder) ranked(ranks [][]string, accept func(column) bool) []int {
+	for _, rank := range ranks {
+		var found []int
+		for i, c := range f.columns {
+			if c.name == rank[0] && len(rank) == 1 {
+				return []int{i}
+			}
+			if slices.Contains(rank, columnKey(c.name)) && accept(c) {
+				found = append(found, i)
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// bySuffix returns the columns whose last word is one of a name of the first two ranks, such
+// as airline_sentiment.
+func (f *finder) bySuffix(ranks [][]string, accept func(column) bool) (found []int) {
+	for i, c := range f.columns {
+		parts := words(c.name)
+		if len(parts) > 1 && slices.Contains(slices.Concat(ranks[:2]...), parts[len(parts)-1]) &&
+			!slices.Contains(labelText, columnKey(c.name)) && accept(c) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+func (f *finder) key(key string) int {
+	return slices.IndexFunc(f.columns, func(c column) bool { return columnKey(c.name) == key })
+}
+
+func (f *finder) say(role string, columns ...int) {
+	f.said = append(f.said, quotedList(f.s.namesOf(columns))+" is the "+role)
+}
+
+func (f *finder) findText() error {
+	if f.want.Text != "" {
+		found, err := f.named("Text", "text", f.want.Text, true)
+		f.s.text = found
+		if err != nil {
+			return err
+		}
+		return f.textKinds(found)
+	}
+	if f.byContent {
+		found, err := f.textByContent()
+		f.s.text = []int{found}
+		return err
+	}
+	if at, err := f.exact("text"); err != nil {
+		return err
+	} else if at >= 0 {
+		f.s.text = []int{at}
+		return f.textKinds(f.s.text)
+	}
+	found := f.ranked(textNames[:1], holdsText)
+	if len(found) == 0 {
+		pair, err := f.foundPair()
+		if err != nil {
+			return err
+		}
+		if pair != nil {
+			f.s.text, f.s.pair = pair[:1], pair[1]
+			f.said = append(f.said, fmt.Sprintf("%s are a pair of texts", quotedList(f.s.namesOf(pair))))
+			return nil
+		}
+		if joined := f.titleAndBody(); joined != nil {
+			f.s.text = joined
+			f.said = append(f.said, fmt.Sprintf("%s, joined by a line break, are the text", quotedList(f.s.namesOf(joined))))
+			return nil
+		}
+		found = f.ranked(textNames[1:], holdsText)
+	}
+	if len(found) == 0 {
+		found = f.bySuffix(textNames, holdsText)
+	}
+	if len(found) != 1 {
+		return f.notObvious("Text", "text", "the text", found)
+	}
+	f.s.text = found
+	f.say("text", found...)
+	return f.textKinds(found)
+}
+
+func (f *finder) textKinds(columns []int) error {
+	for _, at := range columns {
+		if _, err := textRole("text").fits(f.columns[at], f.sink); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foundPair returns the columns of the only pair of texts.
+func (f *finder) foundPair() ([]int, error) {
+	var found [][]int
+	for _, names := range pairNames {
+		first, second := f.key(names[0]), f.key(names[1])
+		if first >= 0 && second >= 0 && holdsText(f.columns[first]) && holdsText(f.columns[second]) {
+			found = append(found, []int{first, second})
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, nil
+	case 1:
+		return found[0], nil
+	}
+	return nil, f.notObvious("Text", "text", "the pair of texts", slices.Concat(found...))
+}
+
+func (f *finder) titleAndBody() []int {
+	for _, title := range titleNames {
+		for _, body := range bodyNames {
+			a, b := f.key(title), f.key(body)
+			if a >= 0 && b >= 0 && holdsText(f.columns[a]) && holdsText(f.columns[b]) {
+				return []int{a, b}
+			}
+		}
+	}
+	return nil
+}
+
+func (f *finder) findPair() error {
+	switch {
+	case f.want.TextPair == NoColumn:
+		f.s.pair = -1
+		return nil
+	case f.want.TextPair != "":
+		found, err := f.named("TextPair", "text_pair", f.want.TextPair, false)
+		if err != nil {
+			return err
+		}
+		f.s.pair = found[0]
+		if slices.Contains(f.s.text, f.s.pair) {
+			return fmt.Errorf("Columns.Text and Columns.TextPair both name column %q: expected two columns", f.want.TextPair)
+		}
+		_, err = textRole("text_pair").fits(f.columns[f.s.pair], f.sink)
+		return err
+	case f.s.pair >= 0 || f.want.Text != "" || f.byContent:
+		return nil
+	}
+	if at := f.key("textpair"); at >= 0 && holdsText(f.columns[at]) {
+		f.s.pair = at
+		f.say("second text of each pair", at)
+	}
+	return nil
+}
+
+func (f *finder) findLabel() error {
+	if f.want.Label != "" {
+		return f.namedLabel()
+	}
+	if f.byContent {
+		return f.labelByContent()
+	}
+	at, err := f.exact("label")
+	if err != nil {
+		return err
+	}
+	if at >= 0 && !slices.Contains(f.s.text, at) {
+		return f.setLabel(at)
+	}
+	accept := func(c column) bool { return f.holdsLabels(c) }
+	found := f.ranked(labelNames, accept)
+	if len(found) == 0 {
+		found = f.bySuffix(labelNames, accept)
+	}
+	if len(found) == 0 && f.sink.task == MultiLabel {
+		if found = f.indicatorColumns(); len(found) > 1 {
+			f.said = append(f.said, fmt.Sprintf("%s, which contain only 0 and 1, are the classes", quotedList(f.s.namesOf(found))))
+			return f.setLabels(found)
+		}
+		found = nil
+	}
+	switch {
+	case len(found) == 1:
+		f.say("label", found[0])
+		return f.setLabel(found[0])
+	case f.sink.unlabelled, len(found) == 0 && f.someUnsupervised():
+		return nil
+	}
+	return f.notObvious("Label", "label", "the label", found)
+}
+
+// someUnsupervised reports whether the split of a record says that it needs no label.
+func (f *finder) someUnsupervised() bool {
+	at := slices.Index(f.s.names, splitNamed[0])
+	return at >= 0 && slices.ContainsFunc(f.columns[at].samples, func(v value) bool { return v.text == unsupervised })
+}
+
+func (f *finder) namedLabel() error {
+	found, err := f.named("Label", "label", f.want.Label, true)
+	switch {
+	case err != nil && f.sink.unlabelled:
+		return nil
+	case err != nil:
+		return err
+	case len(found) == 1:
+		return f.setLabel(found[0])
+	case f.sink.task != MultiLabel:
+		return fmt.Errorf("Columns.Label names %d columns, %s, and the task is %s: several columns of 0 and 1 are the classes of the task %s",
+			len(found), quotedList(f.s.namesOf(found)), taskName(f.sink.task), MultiLabel)
+	}
+	return f.setLabels(found)
+}
+
+func taskName(t Task) Task {
+	if t == "" {
+		return SingleLabel
+	}
+	return t
+}
+
+func (f *finder) setLabel(at int) error {
+	if slices.Contains(f.s.text, at) || at == f.s.pair {
+		return fmt.Errorf("column %q is both text and label: expected two columns", f.s.names[at])
+	}
+	ok, err := labelRole(f.sink.task, f.sink.textsOnly).fits(f.columns[at], f.sink)
+	if ok {
+		f.s.label = []int{at}
+		f.sink.label(f.s.names[at])
+		if classes := f.columns[at].classes; classes != nil && f.sink.task != Regression {
+			return f.sink.names(classes)
+		}
+	}
+	return err
+}
+
+func (f *finder) setLabels(columns []int) error {
+	for _, at := range columns {
+		if slices.Contains(f.s.text, at) || at == f.s.pair {
+			return fmt.Errorf("column %q is both text and label: expected two columns", f.s.names[at])
+		}
+	}
+	f.s.label, f.s.labelNames = columns, f.s.namesOf(columns)
+	return f.sink.names(f.s.labelNames)
+}
+
+// findOthers finds the columns that are optional.
+func (f *finder) findOthers() error {
+	optional := func(field, parameter, name string, keys []string, use role, at *int) error {
+		if name == NoColumn {
+			return nil
+		}
+		found := -1
+		if name != "" {
+			list, err := f.named(field, parameter, name, false)
+			if err != nil {
+				return err
+			}
+			found = list[0]
+		} else if !f.byContent {
+			var err error
+			if found, err = f.exact(keys[0]); err != nil {
+				return err
+			}
+			for _, key := range keys {
+				if found < 0 && field != "" {
+					found = f.key(key)
+				}
+			}
+		}
+		if found < 0 || slices.Contains(f.s.used(), found) {
+			return nil
+		}
+		ok, err := use.fits(f.columns[found], f.sink)
+		if ok {
+			*at = found
+		}
+		return err
+	}
+	if err := optional("ID", "id", f.want.ID, idNames, idRole, &f.s.id); err != nil {
+		return err
+	}
+	splits := slices.Clone(splitNamed)
+	for _, key := range splitLike {
+		if at := f.key(key); at >= 0 && holdsSplits(f.columns[at]) {
+			splits = append(splits, key)
+		}
+	}
+	if err := optional("Split", "split", f.want.Split, splits, splitRole, &f.s.split); err != nil {
+		return err
+	}
+	for _, found := range []struct {
+		at         int
+		name, want string
+	}{{f.s.id, "id", f.want.ID}, {f.s.split, "split", f.want.Split}} {
+		if found.at >= 0 && found.want == "" && f.s.names[found.at] != found.name {
+			f.say(found.name, found.at)
+		}
+	}
+	return optional("", "", "", []string{"rating"}, ratingRole, &f.s.rating)
+}
+
+// mentionUnused names the columns that are not used: in a warning those that may change the
+// meaning of a text or a label.
+func (f *finder) mentionUnused() {
+	used := f.s.used()
+	var others []int
+	for i, c := range f.columns {
+		key := columnKey(c.name)
+		switch {
+		case slices.Contains(used, i):
+		case f.sink.textsOnly:
+			return
+		case f.s.pair < 0 && f.want.TextPair != NoColumn && f.isSecondText(key) && holdsText(c):
+			f.sink.warn(fmt.Sprintf("column %q looks like the second text of a pair and is not used: set Columns.TextPair (in a notebook -p text_pair=%s), or %q to read single texts",
+				c.name, shellName(c.name), NoColumn))
+		case f.want.Label == "" && len(f.s.label) == 1 && f.isSecondLabel(key):
+			f.sink.warn(fmt.Sprintf("column %q looks like another label and is not used: the label is column %q; set Columns.Label (in a notebook -p label=%s) to choose",
+				c.name, f.s.names[f.s.label[0]], shellName(c.name)))
+		default:
+			others = append(others, i)
+		}
+	}
+	switch len(others) {
+	case 0:
+	case 1:
+		f.sink.note(fmt.Sprintf("column %s is not used", quotedList(f.s.namesOf(others))))
+	default:
+		f.sink.note(fmt.Sprintf("columns %s are not used", quotedList(f.s.namesOf(others))))
+	}
+}
+
+// isSecondText reports whether a name is that of the second text of a pair whose first text is
+// the text.
+func (f *finder) isSecondText(key string) bool {
+	if slices.Contains(pairSecond, key) {
+		return true
+	}
+	return len(f.s.text) == 1 && slices.ContainsFunc(pairNames, func(pair [2]string) bool {
+		return pair[1] == key && pair[0] == columnKey(f.s.names[f.s.text[0]])
+	})
+}
+
+func (f *finder) isSecondLabel(key string) bool {
+	return slices.Contains(slices.Concat(labelNames[0], labelNames[1], labelText), key)
+}
+
+// notObvious is the error where a column is not found, or several are.
+func (f *finder) notObvious(field, parameter, what string, found []int) error {
+	why := fmt.Sprintf("no column is obviously %s", what)
+	if parameter == "text" && len(found) == 0 {
+		why = `there is no column "text", and ` + why
+	}
+	if parameter == "label" && len(found) == 0 {
+		why = `there is no column "label", and ` + why
+	}
+	example := f.columns[0].name
+	if len(found) > 0 {
+		why = fmt.Sprintf("%s may each be %s", quotedList(f.s.namesOf(found)), what)
+		example = f.s.names[found[0]]
+	} else if at := slices.IndexFunc(f.columns, func(c column) bool { return !slices.Contains(f.s.names[:0], c.name) && !f.isUsed(c.name) }); at >= 0 {
+		example = f.columns[at].name
+	}
+	hint := ""
+	if field == "Label" && len(found) == 0 {
+		hint = "\nIf the labels are hidden, as in a competition's test file, leave the file out"
+	}
+	return fmt.Errorf("%s: set Columns.%s, such as data.Columns{%s: %q} (in a notebook -p %s=%s); the columns are\n%s%s",
+		why, field, field, example, parameter, shellName(example), listColumns(f.columns), hint)
+}
+
+func (f *finder) isUsed(name string) bool {
+	return slices.ContainsFunc(f.s.used(), func(at int) bool { return f.s.names[at] == name })
+}
+
+// listColumns lists columns with a sample value each.
+func listColumns(columns []column) string {
+	const most = 40
+	lines := make([]string, 0, len(columns))
+	for i, c := range columns {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("  and %d more", len(columns)-most))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("  %.60q: %s", c.name, c.sample()))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shellName quotes a name for a shell if it must be.
+func shellName(name string) string {
+	if name != "" && strings.Trim(columnKey(name), "abcdefghijklmnopqrstuvwxyz0123456789") == "" && !strings.ContainsAny(name, " \t'\"$&|;<>()*?#!\\`~[]{}") {
+		return name
+	}
+	return strconv.Quote(name)
+}

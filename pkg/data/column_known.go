@@ -1,0 +1,88 @@
+package data
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// The names of columns, as columnKey returns them. Names of one rank are equally obvious: two
+// columns of the first rank that occurs are an error.
+var (
+	textNames = [][]string{
+		{"text"},
+		{"review", "reviewtext", "reviewbody", "reviewcontent", "reviews", "sentence", "sentences", "content", "contents",
+			"comment", "commenttext", "commentbody", "comments", "body", "bodytext", "message", "messages", "messagetext",
+			"tweet", "tweets", "tweettext", "post", "posttext", "document", "documents", "doc", "article", "articletext",
+			"texts", "utterance", "utterances", "sms", "fulltext", "rawtext", "textcontent"},
+		{"cleantext", "cleanedtext", "abstract", "description", "summary", "headline", "question", "query", "phrase",
+			"statement", "passage", "paragraph", "transcript", "transcription", "lyrics", "story", "plot", "synopsis",
+			"overview", "news", "title", "subject", "input", "prompt", "snippet", "caption", "excerpt", "narrative",
+			"feedback", "opinion", "answer", "response", "line", "quote", "verbatim", "verbatimtext"},
+	}
+	labelNames = [][]string{
+		{"label"},
+		{"labels", "target", "targets", "class", "classes", "category", "categories", "sentiment", "polarity", "intent",
+			"emotion", "emotions", "topic", "topics", "goldlabel", "gold", "y", "tag", "tags", "genre", "genres",
+			"classlabel", "classname", "classid", "categoryid", "labelid", "humorrating", "annotation"},
+		{"stars", "star", "starrating", "rating", "ratings", "score", "scores", "overall", "grade", "reviewscore",
+			"reviewrating", "points", "similarity", "similarityscore", "relatednessscore"},
+	}
+	// titleNames are joined with the first of bodyNames.
+	titleNames = []string{"title", "headline", "subject"}
+	bodyNames  = []string{"description", "body", "content", "abstract", "message", "text", "review", "article", "reviewtext", "reviewbody"}
+	pairNames  = [][2]string{
+		{"premise", "hypothesis"}, {"sentence1", "sentence2"}, {"sentencea", "sentenceb"}, {"sent1", "sent2"},
+		{"question1", "question2"}, {"text1", "text2"}, {"texta", "textb"}, {"string1", "string2"}, {"1string", "2string"},
+		{"question", "answer"}, {"question", "sentence"}, {"question", "passage"}, {"query", "passage"},
+		{"query", "document"}, {"claim", "evidence"}, {"claim", "reason"}, {"questiontext", "answertext"},
+	}
+	pairSecond = []string{"textpair", "pair", "secondtext", "text2", "textb"}
+	idNames    = []string{"id"}
+	splitNamed = []string{"split"}
+	// splitLike are columns of splits if all their values are names of splits.
+	splitLike = []string{"set", "partition", "subset", "fold", "half", "dataset"}
+	// labelText are columns that name the classes of another column.
+	labelText = []string{"labeltext", "labelname", "labelnames", "labelstr", "labelstring", "labeldesc"}
+)
+
+// columnKey returns the form in which names of columns are compared: small letters and digits.
+func columnKey(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}
+
+// words returns the words of a name: "reviewText" and "review_text" are "review" and "text".
+func words(name string) []string {
+	var b strings.Builder
+	small := false
+	for _, r := range name {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			b.WriteByte(' ')
+		case unicode.IsUpper(r) && small:
+			b.WriteByte(' ')
+			fallthrough
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+		small = unicode.IsLower(r)
+	}
+	return strings.Fields(b.String())
+}
+
+// isKnownColumn reports whether a name is that of a text, a label or another column that is
+// found.
+func isKnownColumn(name string) bool {
+	key := columnKey(name)
+	for _, list := range slices.Concat(textNames, labelNames, [][]string{titleNames, bodyNames, pairSecond, idNames, splitNamed, splitLike, labelText}) {
+		if slices.Contains(list, key) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(pairNames, func(pair [2]string) bool { return slices.Contains(pair[:], key) })
+}

@@ -1,0 +1,100 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// resolveIntegers resolves labels that are integers without names: the classes are the integers
+// of the training half in ascending order, and have these integers as names. -1 beside 0, 1, 2
+// and so on is a missing label, as in the datasets library; the integers -1, 0 and 1 are three
+// classes.
+func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
+	found := map[int]int{}
+	count := 0
+	for _, row := range rows {
+		row.code, _ = strconv.Atoi(row.label.text)
+		if row.half == train {
+			found[row.code]++
+			count++
+		}
+	}
+	codes := slices.Sorted(maps.Keys(found))
+	if _, missing := found[noLabel]; missing && codes[0] == noLabel && len(codes) > 1 && codes[1] == 0 {
+		if codes[len(codes)-1] != 1 {
+			rows, err := b.dropMissing(rows, expectedIntegers(codes[1:]))
+			if err != nil {
+				return nil, err
+			}
+			return b.resolveIntegers(rows)
+		}
+		if len(codes) == 3 {
+			b.warnings = append(b.warnings, "the labels -1, 0 and 1 are read as three classes: if -1 stands for a missing label, leave these records out")
+		}
+	}
+	if err := b.notAllDifferent(len(codes), count, rows[0].label); err != nil {
+		return nil, err
+	}
+	index := map[int]int{}
+	names := make([]string, len(codes))
+	for i, code := range codes {
+		index[code], names[i] = i, strconv.Itoa(code)
+	}
+	for _, row := range rows {
+		code, ok := index[row.code]
+		if !ok {
+			return nil, row.fault(&LabelError{row.label.text, expectedIntegers(codes) + hiddenHint(row)})
+		}
+		row.code = code
+	}
+	if codes[0] != 0 || codes[len(codes)-1] != len(codes)-1 {
+		b.mapping("integers that do not count from 0", names)
+	}
+	return names, nil
+}
+
+func expectedIntegers(codes []int) string {
+	last := len(codes) - 1
+	if codes[last]-codes[0] == last {
+		return fmt.Sprintf("expected %d to %d, as the training examples have these %d labels", codes[0], codes[last], len(codes))
+	}
+	names := make([]string, len(codes))
+	for i, code := range codes {
+		names[i] = strconv.Itoa(code)
+	}
+	return "expected one of the labels of the training examples " + fewNames(names)
+}
+
+// dropMissing removes the rows with the label -1, which stands for a missing label, where bad
+// rows are skipped. Otherwise it returns the error of the first.
+func (b *tableBuilder) dropMissing(rows []*tableRow, expected string) ([]*tableRow, error) {
+	isMissing := func(row *tableRow) bool {
+		return row.half != unsupervised && row.label.text == strconv.Itoa(noLabel)
+	}
+	first := slices.IndexFunc(rows, isMissing)
+	if first < 0 {
+		return rows, nil
+	}
+	if b.opener.BadRows != SkipBadRows {
+		row := rows[first]
+		return nil, row.fault(&LabelError{row.label.text, expected + hiddenHint(row) + missingHint(row)})
+	}
+	for _, row := range rows {
+		if isMissing(row) {
+			b.addBad(&LineError{row.path, row.line, errors.New("label is -1, for a missing label")})
+		}
+	}
+	b.rows = slices.DeleteFunc(b.rows, isMissing)
+	return slices.DeleteFunc(slices.Clone(rows), isMissing), nil
+}
+
+// missingHint is the advice for the label -1 outside the test half.
+func missingHint(row *tableRow) string {
+	if row.half == test {
+		return ""
+	}
+	return "; -1 stands for a missing label: leave such records out, or set Opener.BadRows = data.SkipBadRows (in a notebook -p bad_rows=skip)"
+}

@@ -1,0 +1,86 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var (
+	decimalComma  = regexp.MustCompile(`^[+-]?[0-9]+,[0-9]+$`)
+	groupsOfThree = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2},[0-9]{3}$`)
+)
+
+// resolveNumbers resolves the answers of Regression and returns the name of the label column.
+func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {
+	comma, err := b.decimalComma(rows)
+	if err != nil {
+		return nil, err
+	}
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, row := range rows {
+		if row.answer, err = parseAnswer(row.label, comma); err != nil {
+			return nil, row.fault(err)
+		}
+		least, most = min(least, row.answer), max(most, row.answer)
+	}
+	if least == most {
+		return nil, fmt.Errorf("every label is %v: expected different numbers for the task %s", least, Regression)
+	}
+	if b.names != nil {
+		b.warnings = append(b.warnings, fmt.Sprintf("the labels are the indices of the classes %s and are read as numbers: the task %s suits classes only if their order is one of size",
+			fewNames(b.names), Regression))
+	}
+	b.notes = append(b.notes, fmt.Sprintf("labels are numbers from %v to %v", least, most))
+	name := b.labelColumn
+	if name == "" {
+		name = "label"
+	}
+	return []string{name}, nil
+}
+
+// decimalComma reports whether the labels are numbers with a decimal comma. "1,234" may be a
+// thousand: where every comma stands before three digits, it is an error.
+func (b *tableBuilder) decimalComma(rows []*tableRow) (bool, error) {
+	isString := func(row *tableRow) bool { return row.label.kind == stringKind }
+	found := slices.IndexFunc(rows, func(row *tableRow) bool { return isString(row) && decimalComma.MatchString(row.label.text) })
+	if found < 0 {
+		return false, nil
+	}
+	sure := false
+	for _, row := range rows {
+		switch {
+		case !isString(row):
+		case strings.Contains(row.label.text, "."):
+			return false, nil // a comma is then a fault
+		case decimalComma.MatchString(row.label.text) && !groupsOfThree.MatchString(row.label.text):
+			sure = true
+		}
+	}
+	if !sure {
+		return false, rows[found].fault(fmt.Errorf("label is %q: a decimal comma or a thousand; write numbers without commas", rows[found].label.text))
+	}
+	b.notes = append(b.notes, fmt.Sprintf("labels have a decimal comma, such as %s", rows[found].label.text))
+	return true, nil
+}
+
+func parseAnswer(label value, comma bool) (float64, error) {
+	text := label.text
+	if comma && label.kind == stringKind {
+		text = strings.Replace(text, ",", ".", 1)
+	}
+	if label.kind != stringKind && label.kind != numberKind {
+		return 0, fmt.Errorf(`"label" is %s: expected a number`, label.sample())
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return 0, fmt.Errorf(`"label" is %s: expected a finite number`, label.sample())
+	case err != nil || !isDecimal(text):
+		return 0, fmt.Errorf(`"label" is %s: expected a number`, label.sample())
+	}
+	return x, nil
+}
