@@ -28,7 +28,7 @@ func (c column) stats() columnStats {
 		if _, ok := indicator(v); !ok {
 			s.indicators = false
 		}
-		if isDecimal(text) && v.kind <= numberKind {
+		if (isDecimal(text) || decimalComma.MatchString(text)) && v.kind <= numberKind {
 			s.numbers++
 			if _, whole := wholeNumber(text); !whole {
 				s.fractions++
