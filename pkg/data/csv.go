@@ -107,7 +107,9 @@ func (t *csvTable) choose(found trial) error {
 		for _, name := range header {
 			t.names = append(t.names, strings.TrimSpace(name))
 		}
-		samples = samples[min(1, len(samples)):]
+		if samples, err = t.skipOrangeHeader(samples[min(1, len(samples)):]); err != nil {
+			return err
+		}
 	} else {
 		for i := range found.fields {
 			t.names = append(t.names, strconv.Itoa(i+1))

@@ -234,7 +234,7 @@ func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, er
 	}
 	d, err := o.openTables(ctx, severalName(spec, paths), nil, nil, tables...)
 	if err == nil && len(paths) > 1 {
-		d.Notes = append([]string{fmt.Sprintf("%d files were read, from %s to %s", len(paths), paths[0], paths[len(paths)-1])}, d.Notes...)
+		d.Notes = append([]string{filesNote(paths, tables)}, d.Notes...)
 	}
 	return d, err
 }

@@ -71,7 +71,8 @@ func notFound(err error) error {
 }
 
 // tablesOf assigns several files to halves by their names, train.csv or
-// train-00000-of-00002.csv. Where no name is that of a half, the records' splits decide.
+// train-00000-of-00002.csv, or by the first or last word of their names, reviews-train.csv and
+// ReviewsTest.csv. Where no name is that of a half, the records' splits decide.
 func tablesOf(paths []string) ([]table, error) {
 	var named, unnamed []string
 	tables := make([]table, len(paths))
@@ -89,6 +90,12 @@ func tablesOf(paths []string) ([]table, error) {
 			unnamed = append(unnamed, path)
 		} else {
 			named = append(named, path)
+		}
+	}
+	if len(named) == 0 {
+		var err error
+		if unnamed, err = halvesInNames(tables); err != nil {
+			return nil, err
 		}
 	}
 	for _, path := range paths {

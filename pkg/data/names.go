@@ -1,0 +1,97 @@
+package data
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// halfWords are the words in the name of a file that name its half.
+var halfWords = map[string][]string{
+	train:      {"train", "training"},
+	test:       {"test", "testing"},
+	validation: append([]string{"development"}, validationNames...),
+}
+
+// halfInName returns the half that the first or the last word of a file's name names, such as
+// those of reviews-train.csv and ReviewsTest.csv; "" if neither does.
+func halfInName(stem string) string {
+	parts := words(stem)
+	if len(parts) < 2 {
+		return ""
+	}
+	for _, word := range []string{parts[len(parts)-1], parts[0]} {
+		for _, half := range []string{train, test, validation} {
+			if slices.Contains(halfWords[half], word) {
+				return half
+			}
+		}
+	}
+	return ""
+}
+
+// halvesInNames assigns the tables to the halves in their names, if one is named train and
+// another test or validation, and returns the paths without a half. Files of which only some
+// name a half are an error, since test examples would be trained on.
+func halvesInNames(tables []table) (unnamed []string, err error) {
+	halves := make([]string, len(tables))
+	found := map[string]string{}
+	for i, t := range tables {
+		stem := stemOf(t.path)
+		if shard := shardName.FindStringSubmatch(stem); shard != nil {
+			stem = shard[1]
+		}
+		halves[i] = halfInName(stem)
+		if halves[i] == "" {
+			unnamed = append(unnamed, t.path)
+		} else if found[halves[i]] == "" {
+			found[halves[i]] = t.path
+		}
+	}
+	others := cmp.Or(found[test], found[validation])
+	switch {
+	case others == "": // all examples are for training
+		return nil, nil
+	case len(unnamed) > 0:
+		return nil, fmt.Errorf("the name of %s names a half of the data set, and the name of %s none: expected a half in the name of every file (reviews-train.csv, reviews-test.csv), or leave one of them out",
+			others, unnamed[0])
+	case found[train] == "":
+		return nil, fmt.Errorf("no file of the training half is among the files: %s are named test or validation: expected a file named train, or give one file alone, from which a test half is taken",
+			strings.Join(pathsOf(tables), ", "))
+	}
+	for i := range tables {
+		tables[i].half = halves[i]
+	}
+	return nil, nil
+}
+
+func pathsOf(tables []table) []string {
+	paths := make([]string, len(tables))
+	for i, t := range tables {
+		paths[i] = t.path
+	}
+	return paths
+}
+
+// filesNote states which files were read, and the half of each if their names decide it.
+func filesNote(paths []string, tables []table) string {
+	var parts []string
+	for _, half := range halfNames {
+		var files []string
+		for _, t := range tables {
+			if t.half == half {
+				files = append(files, filepath.Base(t.path))
+			}
+		}
+		if len(files) > 0 {
+			parts = append(parts, half+" "+strings.Join(files, ", "))
+		}
+	}
+	note := fmt.Sprintf("%d files were read, from %s to %s", len(paths), paths[0], paths[len(paths)-1])
+	if len(parts) == 0 {
+		return note
+	}
+	return note + "; halves by their names: " + strings.Join(parts, "; ")
+}
