@@ -17,10 +17,10 @@ type RegressionMetrics struct {
 	// Pearson is the linear correlation of the answers with the values, -1 to 1. It is undefined
 	// if all values or all answers are the same.
 	Pearson Estimate `json:"pearson"`
-	// PearsonFisher is a second interval of Pearson, by Fisher's z transformation (Fisher 1921),
-	// at the same level. It assumes normally distributed numbers; where it differs much from that
-	// of Pearson, they are not. It is nil for an undefined correlation and for fewer than four
-	// examples.
+	// PearsonFisher is a second interval of Pearson at the same level, by Fisher's z
+	// transformation (Fisher 1921, On the probable error of a coefficient of correlation, Metron
+	// 1). It assumes normally distributed numbers; where it differs much from that of Pearson,
+	// they are not. It is nil for an undefined correlation and for fewer than four examples.
 	PearsonFisher *Interval `json:"pearson_fisher_interval,omitempty"`
 	// Spearman is the correlation of the ranks, -1 to 1; equal numbers have the mean of their
 	// ranks. It is undefined where Pearson is.

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // TemperatureScaling is the correction of a classifier's confidence by one number, the
@@ -49,7 +50,7 @@ func ScaleTemperature(validation, test *Predictions) (*TemperatureScaling, error
 	if err := test.Validate(); err != nil {
 		return nil, fmt.Errorf("temperature, test: %w", err)
 	}
-	if fmt.Sprintf("%q", validation.Classes) != fmt.Sprintf("%q", test.Classes) {
+	if !slices.Equal(validation.Classes, test.Classes) {
 		return nil, fmt.Errorf("temperature: the classes are %q in validation and %q in test", validation.Classes, test.Classes)
 	}
 	s := &TemperatureScaling{}
