@@ -165,4 +165,4 @@ func (f *finder) labelByContent() error {
 }
 
 // isSplitName reports whether a name is that of a split, in any case.
-func isSplitName(name string) bool { return slices.Contains(splitNames, strings.ToLower(name)) }
+func isSplitName(name string) bool { return halfOf(strings.ToLower(name)) != "" }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Dataset holds the labelled examples of a source, divided into a training and a test half,
-// and its unlabelled examples.
+// Dataset holds the labelled examples of a source, divided into a training, a validation and a
+// test half, and its unlabelled examples.
 type Dataset struct {
 	// Name is "imdb", or the name of the file or folder without its extension.
 	Name string
@@ -19,8 +19,12 @@ type Dataset struct {
 	// For Regression it is one name, that of the column with the numbers.
 	Labels []string
 	// Train is for training, and Test for the final measurement only. Test is empty if the
-	// source has none: hold out some of Train with [Split].
+	// source has none: hold out some of Train with [Split], or with [SplitGroups] if texts
+	// occur several times.
 	Train, Test []Example
+	// Validation is for the selection of the best state of a training. It is empty if the
+	// source has no such half.
+	Validation []Example
 	// Unlabelled are further texts for pre-training, each with Label -1. They are read only
 	// if [Opener].Unlabelled is set.
 	Unlabelled []Example
@@ -34,8 +38,8 @@ type Dataset struct {
 
 // Validate checks a data set that a program built, as [Open] checks the ones it reads. It
 // requires at least two classes with different names, labels in range (else a [LabelError])
-// and a training example in each class (else an [EmptyClassError]). Test may be empty, as a
-// whole or for some classes. A data set that holds only unlabelled examples needs no classes.
+// and a training example in each class (else an [EmptyClassError]). Validation and Test may be
+// empty, as a whole or for some classes. A data set that holds only unlabelled examples needs no classes.
 // An unlabelled example with a label is a [LabelError].
 func (d *Dataset) Validate() error {
 	for _, r := range d.Unlabelled {
@@ -44,7 +48,7 @@ func (d *Dataset) Validate() error {
 				&LabelError{Label: strconv.Itoa(r.Label), Reason: "expected -1, for no label"})
 		}
 	}
-	onlyUnlabelled := len(d.Unlabelled) > 0 && len(d.Train) == 0 && len(d.Test) == 0
+	onlyUnlabelled := len(d.Unlabelled) > 0 && len(d.Train) == 0 && len(d.Validation) == 0 && len(d.Test) == 0
 	if onlyUnlabelled && len(d.Labels) == 0 {
 		return nil
 	}
@@ -73,6 +77,9 @@ func (d *Dataset) Validate() error {
 	}
 	if empty := slices.Index(counts, 0); empty >= 0 {
 		return &EmptyClassError{Dataset: d.Name, Half: train, Class: d.Labels[empty]}
+	}
+	if _, err := d.labelCounts(validation, d.Validation); err != nil {
+		return err
 	}
 	_, err = d.labelCounts(test, d.Test)
 	return err
@@ -123,7 +130,10 @@ func (d *Dataset) String() string {
 	for _, half := range []struct {
 		name     string
 		examples []Example
-	}{{train, d.Train}, {test, d.Test}} {
+	}{{train, d.Train}, {validation, d.Validation}, {test, d.Test}} {
+		if half.name == validation && len(half.examples) == 0 {
+			continue
+		}
 		fmt.Fprintf(&b, ", %s %d", half.name, len(half.examples))
 		if len(half.examples) == 0 || d.Task == Regression {
 			continue

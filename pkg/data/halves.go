@@ -5,10 +5,17 @@ import (
 	"strings"
 )
 
-const validation = "validation"
+// The names of the halves, in IMDB's folders, in the names of files and in the split of a
+// record, and the hub's name of the split of unlabelled examples.
+const (
+	train        = "train"
+	validation   = "validation"
+	test         = "test"
+	unsupervised = "unsupervised"
+)
 
-// halfNames are the names of all halves.
-var halfNames = []string{train, test, unsupervised, validation}
+// validationNames are the usual names of a validation half, in small letters.
+var validationNames = []string{validation, "valid", "val", "dev", "devel", "development", "eval", "evaluation"}
 
 // halfOf returns the half that a file, folder or split of this name belongs to; "" if the name
 // is not one of a half. The names of a validation half match in any case.
@@ -20,4 +27,15 @@ func halfOf(name string) string {
 		return name
 	}
 	return ""
+}
+
+// halves returns the parts of a data set to read.
+func (o Opener) halves() []string {
+	if o.textsOnly {
+		return []string{train, unsupervised}
+	}
+	if o.Unlabelled {
+		return []string{train, validation, test, unsupervised}
+	}
+	return []string{train, validation, test}
 }

@@ -3,6 +3,8 @@ package data
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/lorabook/lorabook/internal/hub"
 )
@@ -19,7 +21,7 @@ var (
 )
 
 func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
-	halves := o.halves()
+	halves := slices.DeleteFunc(o.halves(), func(half string) bool { return imdbFiles[half] == "" })
 	paths, err := downloadIMDB(ctx, halves, o.Progress)
 	if remedy := hub.Remedy(err, "data", imdbName); remedy != "" {
 		err = fmt.Errorf("%w%s", err, remedy)
@@ -40,7 +42,7 @@ func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 // (train.parquet, test.parquet, unsupervised.parquet) to their paths in the cache. Other
 // programs share the files: do not write to them. progress may be nil.
 func DownloadIMDB(ctx context.Context, progress func(done, total int64)) (map[string]string, error) {
-	halves := Opener{Unlabelled: true}.halves()
+	halves := slices.Sorted(maps.Keys(imdbFiles))
 	paths, err := downloadIMDB(ctx, halves, progress)
 	if err != nil {
 		return nil, err

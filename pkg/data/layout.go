@@ -11,16 +11,12 @@ import (
 	"strings"
 )
 
-// validationNames are the usual names of a validation split. It is not read: validation
-// examples are held out of the training half.
-var validationNames = []string{"validation", "valid", "val", "dev"}
-
 // shardName matches the hub's name of one of several files of a split:
 // train-00000-of-00002, in older uploads followed by a digest.
 var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)?$`)
 
-// tablesIn returns the files of the splits in a data set's folder: train, test, and with
-// Unlabelled unsupervised. The folder, or the only folder within it that holds splits,
+// tablesIn returns the files of the halves in a data set's folder: train, validation, test, and
+// with Unlabelled unsupervised. The folder, or the only folder within it that holds splits,
 // contains for each split one of
 //
 //   - a file, such as train.csv,
@@ -58,16 +54,10 @@ func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 	if len(tables) == 0 && !o.Unlabelled && splits[unsupervised] != nil {
 		return nil, nil, onlyUnlabelledError(dir)
 	}
-	if len(tables) == 0 || tables[0].half == test {
+	if len(tables) == 0 || tables[0].half == test || tables[0].half == validation {
 		return nil, nil, noDataError(dir)
 	}
 	var warnings []string
-	for _, name := range validationNames {
-		if files := splits[name]; files != nil {
-			warnings = append(warnings, fmt.Sprintf("%s was left out: validation examples are held out of the training half",
-				strings.Join(files, ", ")))
-		}
-	}
 	if len(unread) > 0 {
 		warnings = append(warnings, unreadWarning(unread))
 	}
@@ -119,8 +109,8 @@ func folderWithin(dir string) (string, error) {
 	return "", fmt.Errorf("%s holds several data sets, %q: give the folder of one", dir, found)
 }
 
-// splitNames are the names of all splits.
-var splitNames = append([]string{train, test, unsupervised}, validationNames...)
+// halfNames are the names of all halves.
+var halfNames = []string{train, test, unsupervised, validation}
 
 // splitsIn returns the files of each split directly in dir, in order, and the files that look
 // like data and belong to no split.
@@ -131,11 +121,13 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 	}
 	// The files of each split by form: an extension, the extension of shards, or a folder.
 	forms := map[string]map[string][]string{}
-	add := func(split, form string, paths ...string) {
-		if !slices.Contains(splitNames, split) {
+	add := func(name, form string, paths ...string) {
+		split := halfOf(name)
+		if split == "" {
 			unread = append(unread, paths...)
 			return
 		}
+		form = strings.ToLower(name) + " " + form // val.csv and dev.csv are not shards of one half
 		if len(paths) > 0 {
 			if forms[split] == nil {
 				forms[split] = map[string][]string{}
@@ -153,14 +145,14 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 			if isTable(path) {
 				name = stem
 			}
-			if slices.Contains(splitNames, name) {
+			if halfOf(name) != "" {
 				files, others, err := filesIn(path)
 				if err != nil {
 					return nil, nil, err
 				}
 				add(name, "folder", files...)
 				unread = append(unread, others...)
-			} else if slices.Contains(splitNames, strings.ToLower(name)) {
+			} else if halfOf(strings.ToLower(name)) != "" {
 				unread = append(unread, path)
 			}
 		case !isTable(path):
@@ -180,7 +172,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 // oneForm requires that the files of each split have one form and that its shards are complete.
 func oneForm(dir string, forms map[string]map[string][]string) (map[string][]string, error) {
 	splits := map[string][]string{}
-	for _, split := range splitNames { // in this order, so that the same error is found each time
+	for _, split := range halfNames { // in this order, so that the same error is found each time
 		found := forms[split]
 		if len(found) > 1 {
 			return nil, fmt.Errorf("%s holds %q: expected one file for each half, or its shards, or one folder",

@@ -40,8 +40,7 @@ func TestFoldersOfDatasets(t *testing.T) {
 				want.Test = partOf(test, 3)
 			}
 			if spec == "from_saved" {
-				want.Warnings = []string{filepath.Join("testdata", "folders", spec, "validation.parquet") +
-					" was left out: validation examples are held out of the training half"}
+				want.Validation = partOf(validation, 2)
 			}
 			if diff := cmp.Diff(want, d); diff != "" {
 				t.Errorf("%s: %s", spec, diff)
@@ -90,6 +89,7 @@ func TestFolderLayoutFaults(t *testing.T) {
 		"a file and a folder":      {map[string]string{"train.csv": csv, "train/0.csv": csv}, []string{"one file for each half", "train/0.csv"}},
 		"two formats":              {map[string]string{"train/0.csv": csv, "train/1.jsonl": "{}"}, []string{"one format"}},
 		"two configurations":       {map[string]string{"a/train.csv": csv, "b/train.csv": csv}, []string{"several data sets", "/a", "/b", "give the folder"}},
+		"two validation files":     {map[string]string{"train.csv": csv, "val.csv": csv, "dev.csv": csv}, []string{"one file for each half", "val.csv", "dev.csv"}},
 		"validation and test only": {map[string]string{"validation.csv": csv, "test.csv": csv}, []string{"neither train.jsonl"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,7 +131,7 @@ func TestUnreadFiles(t *testing.T) {
 		files  []string
 		unread []string
 	}{
-		"more files":       {[]string{"train.csv", "train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}, []string{"train2.csv", "train-extra.csv", "Test.csv", "eval.csv"}},
+		"more files":       {[]string{"train.csv", "train2.csv", "train-extra.csv", "Test.csv", "holdout.csv"}, []string{"train2.csv", "train-extra.csv", "Test.csv", "holdout.csv"}},
 		"other formats":    {[]string{"train.csv", "test.csv.lz4", "dev.txt"}, []string{"test.csv.lz4", "dev.txt"}},
 		"within a split":   {[]string{"train/a.csv", "train/b.csv.lz4", "train/more/c.csv"}, []string{"train/b.csv.lz4", "train/more"}},
 		"two data sets":    {[]string{"train.csv", "data/train.csv"}, []string{"data"}},

@@ -38,7 +38,7 @@ func looksLikeData(name string) bool {
 		return true
 	}
 	word := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.Contains(ambiguousExtensions, ending) && slices.Contains(splitNames, word[0])
+	return slices.Contains(ambiguousExtensions, ending) && halfOf(word[0]) != ""
 }
 
 // holdsTables reports whether path is a folder that directly contains tables.

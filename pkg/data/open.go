@@ -11,14 +11,6 @@ import (
 	"strings"
 )
 
-// The names of the two halves, in IMDB's folders and in the split of a record, and the hub's
-// name of the split of unlabelled reviews.
-const (
-	train        = "train"
-	test         = "test"
-	unsupervised = "unsupervised"
-)
-
 const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" or owner/name (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
 	`a .jsonl, .csv or .parquet file, also compressed, a pattern or a list of such files (data/part-*.csv), a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats, or a folder with a folder or a .txt file for each class`
 
@@ -63,20 +55,10 @@ type Opener struct {
 	Progress func(done, total int64)
 
 	// textsOnly, with Unlabelled, accepts records of a table with any label or none and a
-	// source without unlabelled reviews, and does not read the test half of a table.
+	// source without unlabelled reviews, and does not read the validation and test halves of a
+	// table.
 	// Validate does not accept the result.
 	textsOnly bool
-}
-
-// halves returns the parts of a data set to read.
-func (o Opener) halves() []string {
-	if o.textsOnly {
-		return []string{train, unsupervised}
-	}
-	if o.Unlabelled {
-		return []string{train, test, unsupervised}
-	}
-	return []string{train, test}
 }
 
 // IsIMDB reports whether [Open] reads spec as IMDB: from the hub, an archive or a folder.
@@ -113,19 +95,20 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     those of the archive: negative before positive reviews, each by number.
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
 //     and "label" (an integer or a name) and optionally "id", "rating" (a number up
-//     to 10) and "split" ("train", "test" or "unsupervised"). Names are
-//     case-sensitive. Other fields and blank lines are skipped.
+//     to 10) and "split" ("train", "validation", "test" or "unsupervised"). Names are
+//     case-sensitive, except the names of the validation half (valid, val, dev, devel,
+//     development, eval, evaluation). Other fields and blank lines are skipped.
 //   - a .csv file: the same as columns with a header line (RFC 4180).
 //   - a .parquet file: the same as columns; class names from the Hugging Face
 //     "datasets" metadata are used. Numbers may be DECIMAL, unsigned or, as
 //     ratings and ids, floating-point. A column "id" or "rating" of another type,
 //     such as a time, is left out with a warning; as text, label or split it is an
 //     error. Codecs: none, Snappy, gzip, Brotli and Zstandard.
-//   - a folder with train.jsonl (or .csv, .parquet), test.jsonl and optionally
-//     unsupervised.jsonl. A half may consist of several files with the hub's names
-//     (train-00000-of-00002.parquet), or lie in a folder (train/0000.parquet). All of
-//     it may lie in one folder within, such as the hub's "data". A validation split is
-//     left out with a warning.
+//   - a folder with train.jsonl (or .csv, .parquet), and optionally test.jsonl,
+//     validation.jsonl (or another name of this half) and unsupervised.jsonl. A half may
+//     consist of several files with the hub's names (train-00000-of-00002.parquet), or lie
+//     in a folder (train/0000.parquet). All of it may lie in one folder within, such as
+//     the hub's "data".
 //
 // With [Opener].Unlabelled, the unlabelled reviews are read too: IMDB's train/unsup, the
 // hub's split "unsupervised" (about 40 MB more), and the records of that split or file in

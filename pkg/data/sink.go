@@ -52,7 +52,7 @@ func (b *tableBuilder) sink(t table) recordSink {
 		columns:    o.Columns,
 		task:       o.Task,
 		csv:        csvOptions{path: t.path, delimiter: o.Delimiter, header: o.Header, quotes: o.Quotes},
-		unlabelled: t.half == unsupervised || o.textsOnly,
+		unlabelled: t.half == unsupervised || t.half == test || o.textsOnly,
 		textsOnly:  o.textsOnly,
 	}
 }

@@ -14,7 +14,7 @@ import (
 // table is a file of records.
 type table struct {
 	path string
-	half string // train, test or unsupervised; "": the split of each record, or train without one
+	half string // train, validation, test or unsupervised; "": the split of each record, or train without one
 	// class is the class of all texts of a file without labels, and id the beginning of their
 	// ids.
 	class, id string
@@ -159,7 +159,7 @@ func (b *tableBuilder) add(t table, r record) error {
 	if b.opener.textsOnly && row.half == train && r.label.none() {
 		row.half = unsupervised
 	}
-	if row.half == unsupervised && !b.opener.Unlabelled || row.half == test && b.opener.textsOnly {
+	if row.half == unsupervised && !b.opener.Unlabelled || (row.half == test || row.half == validation) && b.opener.textsOnly {
 		b.passedOver++
 		return nil
 	}
@@ -194,15 +194,16 @@ func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
 
 // setHalf sets the half from the file's name and the record's split.
 func (r *tableRow) setHalf() error {
+	half := halfOf(r.split)
 	switch {
 	case r.split == "" && r.half == "":
 		r.half = train
 	case r.split == "":
-	case r.split != train && r.split != test && r.split != unsupervised:
-		return fmt.Errorf("split %q: expected %q, %q or %q%s", r.split, train, test, unsupervised, splitHint(r.split))
+	case half == "":
+		return fmt.Errorf("split %q: expected %q, %q, %q or %q%s", r.split, train, validation, test, unsupervised, splitHint(r.split))
 	case r.half == "":
-		r.half = r.split
-	case r.half != r.split:
+		r.half = half
+	case r.half != half:
 		return fmt.Errorf("split is %q in the file of the %s half: expected the same, or none", r.split, r.half)
 	}
 	return nil
@@ -210,11 +211,7 @@ func (r *tableRow) setHalf() error {
 
 // splitHint returns advice for a split that is not read.
 func splitHint(split string) string {
-	lower := strings.ToLower(split)
-	switch {
-	case slices.Contains(validationNames, lower):
-		return "; validation examples are held out of the training half: leave these records out, or change their split"
-	case slices.Contains(splitNames, lower):
+	if halfOf(strings.ToLower(split)) != "" {
 		return ", in small letters"
 	}
 	return ""
@@ -228,6 +225,7 @@ func (r *tableRow) checkLabel(task Task) error {
 	case r.half == unsupervised && label != "" && label != strconv.Itoa(noLabel):
 		return &LabelError{label, fmt.Sprintf("expected none, or -1, as the split is %q", unsupervised)}
 	case r.half == unsupervised:
+	case r.half == test && r.hasNoLabel(task): // see dropHiddenTest
 	case task == MultiLabel && r.label.kind != nullKind:
 	case r.label.none():
 		return fmt.Errorf(`"label" is missing: expected %s`, expectedLabel(task))
@@ -249,6 +247,9 @@ func expectedLabel(task Task) string {
 }
 
 func (b *tableBuilder) dataset(name string) (*Dataset, error) {
+	if !b.opener.textsOnly {
+		b.dropHiddenTest()
+	}
 	if err := b.checkBad(); err != nil {
 		return nil, err
 	}
@@ -296,7 +297,7 @@ func (b *tableBuilder) labelled() []*tableRow {
 
 // gather adds the rows to the halves of d.
 func (b *tableBuilder) gather(d *Dataset) *Dataset {
-	halves := map[string]*[]Example{train: &d.Train, test: &d.Test, unsupervised: &d.Unlabelled}
+	halves := map[string]*[]Example{train: &d.Train, validation: &d.Validation, test: &d.Test, unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {
 		half := halves[row.half]
 		*half = append(*half, Example{ID: row.id, Text: row.text, TextPair: row.pair,

@@ -113,7 +113,7 @@ func TestJSONLFaults(t *testing.T) {
 		"label is a name":     {`{"text":"c","label":"pos"}`, "only integers"},
 		"rating too high":     {`{"text":"c","label":0,"rating":11}`, "rating 11"},
 		"rating is a name":    {`{"text":"c","label":0,"rating":"good"}`, `"rating" is "good"`},
-		"another split":       {`{"text":"c","label":0,"split":"dev"}`, `split "dev"`},
+		"another split":       {`{"text":"c","label":0,"split":"holdout"}`, `split "holdout"`},
 		"empty split":         {`{"text":"c","label":0,"split":""}`, `"split" is empty`},
 		"split for some only": {`{"text":"c","label":0,"split":"train"}`, "every record or to none"},
 		"an id twice":         {`{"text":"c","label":0,"id":"train/1"}`, `id "train/1" occurs twice`},

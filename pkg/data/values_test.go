@@ -49,11 +49,31 @@ func TestCodesAndNames(t *testing.T) {
 	wantError(t, err, "test.jsonl:1", `label "01"`)
 }
 
-// TestHiddenLabels: a test half whose labels are hidden is explained.
+// TestHiddenLabels: a test half whose labels are all hidden is not used, with a note. If only
+// some are hidden, the first is explained.
 func TestHiddenLabels(t *testing.T) {
-	_, err := openFile(t, "own.csv", "text,label,split\na,0,train\nb,1,train\nc,-1,test\n")
+	hidden := splitRow{"c", -1, "test"}
+	for name, content := range map[string]string{
+		"own.csv":     "text,label,split\na,0,train\nb,1,train\nc,-1,test\nd,-1,test\n",
+		"missing.csv": "text,label,split\na,0,train\nb,1,train\nc,,test\nd,,test\n",
+		"names.csv":   "text,label,split\na,ham,train\nb,spam,train\nc,-1,test\nd,-1,test\n",
+		"own.jsonl":   `{"text":"a","label":0,"split":"train"}` + "\n" + `{"text":"b","label":1,"split":"train"}` + "\n" + `{"text":"c","split":"test"}` + "\n" + `{"text":"d","split":"test"}`,
+		"own.parquet": string(packParquet(t, hubMetadata, splitRow{"a", 0, "train"}, splitRow{"b", 1, "train"}, hidden, hidden)),
+	} {
+		d, err := openFile(t, name, content)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if len(d.Train) != 2 || len(d.Test) != 0 || !strings.Contains(strings.Join(d.Notes, "\n"), "the test half is not used: its 2 examples have") {
+			t.Errorf("%s: %v, notes %q", name, d, d.Notes)
+		}
+	}
+	_, err := openFile(t, "own.csv", "text,label,split\na,0,train\nb,1,train\nc,-1,test\nd,1,test\n")
 	wantError(t, err, "own.csv:4", "hidden label")
-	_, err = openFile(t, "own.parquet", string(packParquet(t, hubMetadata, splitRow{"a", 0, "train"}, splitRow{"b", 1, "train"}, splitRow{"c", -1, "test"})))
+	_, err = openFile(t, "own.csv", "text,label,split\na,0,train\nb,1,train\nc,1,test\nd,,test\n")
+	wantError(t, err, "own.csv:5", `"label" is missing`)
+	_, err = openFile(t, "own.parquet", string(packParquet(t, hubMetadata, splitRow{"a", 0, "train"}, splitRow{"b", 1, "train"}, hidden, splitRow{"d", 1, "test"})))
 	wantError(t, err, "own.parquet:3", "hidden label")
 	_, err = openFile(t, "own.csv", "text,label\na,0\nb,-1\n")
 	if err == nil || strings.Contains(err.Error(), "hidden") {

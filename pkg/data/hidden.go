@@ -1,0 +1,57 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// dropHiddenTest leaves out a test half whose labels are hidden, as those of benchmarks are: every
+// label of the half is missing, or every one is -1 and no training row has this label. A note
+// states it. If only some labels are missing, their rows cannot be used.
+func (b *tableBuilder) dropHiddenTest() {
+	isMinusOne := func(row *tableRow) bool {
+		label := strings.TrimSpace(row.label.text)
+		return label == "-1" || label == "-1.0"
+	}
+	tests, missing, hidden := 0, 0, 0
+	for _, row := range b.rows {
+		switch {
+		case row.half != test:
+		case isMinusOne(row):
+			tests, hidden = tests+1, hidden+1
+		case row.hasNoLabel(b.opener.Task):
+			tests, missing = tests+1, missing+1
+		default:
+			tests++
+		}
+	}
+	how := ""
+	switch {
+	case tests > 0 && missing == tests:
+		how = "have no label"
+	case tests > 0 && hidden == tests && !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == train && isMinusOne(row) }):
+		how = "have the label -1, which hides it"
+	}
+	if how != "" {
+		b.notes = append(b.notes, fmt.Sprintf("the test half is not used: its %d examples %s", tests, how))
+	}
+	b.rows = slices.DeleteFunc(b.rows, func(row *tableRow) bool {
+		if row.half != test {
+			return false
+		}
+		if how == "" && row.hasNoLabel(b.opener.Task) {
+			b.addBad(&LineError{row.path, row.line, fmt.Errorf(`"label" is missing: expected %s, in every test example or in none`, expectedLabel(b.opener.Task))})
+			return true
+		}
+		return how != ""
+	})
+}
+
+// hasNoLabel reports whether a row has no label, blank ones included.
+func (r *tableRow) hasNoLabel(task Task) bool {
+	if task == MultiLabel {
+		return r.label.kind == nullKind
+	}
+	return r.label.none() || r.label.kind == stringKind && strings.TrimSpace(r.label.text) == ""
+}
