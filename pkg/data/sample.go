@@ -51,7 +51,7 @@ func Split(examples []Example, n int, seed int64, excluded ...int) (rest, held [
 	}
 	for _, r := range held {
 		if !left[r.Label] {
-			return nil, nil, fmt.Errorf("holding out %d of %d reviews leaves none with label %d: hold out fewer, or add reviews of it; "+
+			return nil, nil, fmt.Errorf("holding out %d of %d examples leaves none with label %d: hold out fewer, or add examples of it; "+
 				"at least one of each label is held out, so a label needs two",
 				n, len(examples), r.Label)
 		}
@@ -67,29 +67,30 @@ func pick(examples []Example, chosen []int) []Example {
 	return picked
 }
 
-// draw returns n indices in ascending order, without the excluded ones. It shuffles each class
-// and gives its k-th example (from 0) of m the rank k/m; the n examples of the lowest ranks are
-// the sample. This is Adams's method of apportionment, which leaves out no class, and whose
-// samples are nested.
+// draw returns n indices in ascending order, without the excluded ones: the first of [inOrder].
 func draw(examples []Example, n int, seed int64, excluded []int) ([]int, error) {
+	candidates, classes := inOrder(examples, seed, excluded)
+	if n < max(1, classes) || n > len(candidates) {
+		return nil, fmt.Errorf("cannot draw %d of %d examples with %d labels: expected at least one of each label and at most all examples",
+			n, len(candidates), classes)
+	}
+	chosen := slices.Clone(candidates[:n])
+	slices.Sort(chosen)
+	return chosen, nil
+}
+
+// inOrder returns the indices of the examples, without the excluded ones, in the order of the
+// draw, and the number of their classes. It shuffles each class and gives its k-th example (from
+// 0) of m the rank k/m; lower ranks come first. This is Adams's method of apportionment, which
+// leaves out no class, and whose samples are nested.
+func inOrder(examples []Example, seed int64, excluded []int) (order []int, number int) {
 	classes := map[int][]int{}
 	for i, r := range examples {
 		classes[r.Label] = append(classes[r.Label], i)
 	}
-	left, skip := map[int]int{}, make([]bool, len(examples))
+	skip := make([]bool, len(examples))
 	for _, at := range excluded {
 		skip[at] = true
-	}
-	all := 0
-	for i, r := range examples {
-		if !skip[i] {
-			left[r.Label]++
-			all++
-		}
-	}
-	if n < max(1, len(left)) || n > all {
-		return nil, fmt.Errorf("cannot draw %d of %d reviews with %d labels: expected at least one of each label and at most all reviews",
-			n, all, len(left))
 	}
 	type candidate struct{ index, rank, size int }
 	var candidates []candidate
@@ -99,16 +100,18 @@ func draw(examples []Example, n int, seed int64, excluded []int) ([]int, error) 
 			members[i], members[j] = members[j], members[i]
 		})
 		members = slices.DeleteFunc(members, func(at int) bool { return skip[at] })
+		if len(members) > 0 {
+			number++
+		}
 		for rank, index := range members {
 			candidates = append(candidates, candidate{index, rank, len(members)})
 		}
 	}
 	// The sort is stable: among equal ranks the lower label comes first.
 	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.rank*b.size, b.rank*a.size) })
-	chosen := make([]int, n)
-	for i := range chosen {
-		chosen[i] = candidates[i].index
+	order = make([]int, len(candidates))
+	for i, c := range candidates {
+		order[i] = c.index
 	}
-	slices.Sort(chosen)
-	return chosen, nil
+	return order, number
 }

@@ -24,14 +24,17 @@ type finder struct {
 // example identifies an example.
 type example struct{ part, index int }
 
+// texts are the texts of an example; pair is empty for a single text.
+type texts struct{ text, pair string }
+
 // classify groups the examples.
 func (f *finder) classify(ctx context.Context) error {
-	exact, letters := map[string]int{}, map[[sha256.Size]byte]int{}
+	exact, letters := map[texts]int{}, map[[sha256.Size]byte]int{}
 	var print fingerprinter
 	size := 0
 	for _, part := range f.parts {
 		for _, r := range part.Examples {
-			size += len(r.Text) / 5
+			size += (len(r.Text) + len(r.TextPair)) / 5
 		}
 	}
 	f.repeated = newRepeatFilter(size)
@@ -41,25 +44,25 @@ func (f *finder) classify(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			class, seen := exact[r.Text]
+			both := texts{r.Text, r.TextPair}
+			class, seen := exact[both]
 			if !seen {
 				class = len(exact)
-				exact[r.Text] = class
+				exact[both] = class
 			}
 			exactOf[i] = class
-			print.read(r.Text)
-			sum := print.lettersSum(r.Text)
+			sum, shingles := print.readPair(r)
 			class, seen = letters[sum]
 			if !seen {
 				class = len(letters)
 				letters[sum] = class
 				f.leads = append(f.leads, example{p, i})
 				f.others = append(f.others, example{p, i})
-				for _, s := range print.shingles() {
+				for _, s := range shingles {
 					f.repeated.add(s)
 				}
 			}
-			if lead := f.leads[class]; f.others[class] == lead && f.at(lead).Label != r.Label {
+			if lead := f.leads[class]; f.others[class] == lead && differ(f.at(lead), r) {
 				f.others[class] = example{p, i}
 			}
 			lettersOf[i] = class
@@ -96,8 +99,9 @@ func (f *finder) compare(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		print.read(f.at(lead).Text)
-		for _, c := range x.add(class, print.shingles()) {
+		r := f.at(lead)
+		_, shingles := print.readPair(r)
+		for _, c := range x.add(class, shingles, r.TextPair != "") {
 			f.near[class] = append(f.near[class], c)
 			f.near[c.class] = append(f.near[c.class], nearDuplicate{class, c.similarity})
 		}
@@ -188,9 +192,9 @@ func (f *finder) contradictions(d *Result) {
 func (f *finder) contradiction(e example) (p Pair, ok bool) {
 	r, class := f.at(e), f.letters[e.part][e.index]
 	for _, other := range []example{f.leads[class], f.others[class]} {
-		if f.at(other).Label != r.Label {
+		if differ(f.at(other), r) {
 			kind := Letters
-			if f.at(other).Text == r.Text {
+			if o := f.at(other); o.Text == r.Text && o.TextPair == r.TextPair {
 				kind = Exact
 			}
 			return f.pair(e, other, kind, 1), true
@@ -198,12 +202,17 @@ func (f *finder) contradiction(e example) (p Pair, ok bool) {
 	}
 	for _, n := range f.near[class] {
 		for _, other := range []example{f.leads[n.class], f.others[n.class]} {
-			if f.at(other).Label != r.Label {
+			if differ(f.at(other), r) {
 				return f.pair(e, other, Near, n.similarity), true
 			}
 		}
 	}
 	return p, false
+}
+
+// differ reports whether two examples have different answers.
+func differ(a, b data.Example) bool {
+	return a.Label != b.Label || a.Value != b.Value || !slices.Equal(a.Labels, b.Labels)
 }
 
 func (f *finder) pair(e, other example, kind Kind, similarity float64) Pair {

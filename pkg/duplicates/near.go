@@ -40,9 +40,16 @@ type nearDuplicate struct {
 	similarity float64
 }
 
+// maxAlike is the maximal number of earlier pairs that a pair is like as a whole, although not
+// in both texts, before it is no longer indexed.
+const maxAlike = 256
+
 // add returns the near duplicates among the earlier texts, and adds the text. It sorts
 // shingles.
-func (x *nearIndex) add(class int, shingles []uint64) []nearDuplicate {
+//
+// The shingles of a pair are those of both texts. If both texts of two pairs reach
+// NearSimilarity, so do all shingles together, by which the index finds the candidates.
+func (x *nearIndex) add(class int, shingles []uint64, pair bool) []nearDuplicate {
 	x.shared = x.repeated.appendRepeated(shingles, x.shared[:0])
 	// Before duplicates within the text are removed, the number of shared shingles is an upper
 	// bound, which makes sorting most texts unnecessary.
@@ -58,6 +65,7 @@ func (x *nearIndex) add(class int, shingles []uint64) []nearDuplicate {
 	}
 	prefix := shared[:len(shared)-need+1]
 	var found []nearDuplicate
+	alike := 0
 	x.number++
 	for _, s := range prefix {
 		for _, at := range x.postings[s] {
@@ -66,12 +74,17 @@ func (x *nearIndex) add(class int, shingles []uint64) []nearDuplicate {
 			}
 			x.looked[at] = x.number
 			other := x.texts[at]
-			if similarity := jaccard(shingles, other.shingles); similarity >= NearSimilarity {
+			similarity := jaccard(shingles, other.shingles)
+			if similarity < NearSimilarity {
+				continue
+			}
+			alike++
+			if !pair || jaccardOfBit(shingles, other.shingles, 0) >= NearSimilarity && jaccardOfBit(shingles, other.shingles, 1) >= NearSimilarity {
 				found = append(found, nearDuplicate{other.class, similarity})
 			}
 		}
 	}
-	if len(found) < maxNear {
+	if len(found) < maxNear && alike < maxAlike {
 		at := int32(len(x.texts))
 		x.texts = append(x.texts, nearText{class, append([]uint64(nil), shingles...)})
 		x.looked = append(x.looked, 0)
@@ -109,6 +122,14 @@ func jaccard(a, b []uint64) float64 {
 		}
 	}
 	return float64(both) / float64(len(a)+len(b)-both)
+}
+
+// jaccardOfBit returns the Jaccard similarity of the values with this lowest bit.
+func jaccardOfBit(a, b []uint64, bit uint64) float64 {
+	of := func(set []uint64) []uint64 {
+		return slices.DeleteFunc(slices.Clone(set), func(s uint64) bool { return s&1 != bit })
+	}
+	return jaccard(of(a), of(b))
 }
 
 // repeatFilter is a Bloom filter of one hash, with two bits a slot, for the shingles that occur

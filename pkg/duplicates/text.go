@@ -2,11 +2,14 @@ package duplicates
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // shingleWords is the number of words of a shingle.
@@ -18,6 +21,7 @@ type fingerprinter struct {
 	letters []byte   // letters and digits of all words, concatenated
 	words   []uint64 // hashes of the words
 	shingle []uint64
+	pair    []uint64 // shingles of both texts of a pair: even of the first, odd of the second
 }
 
 // read splits a text into words: runs of letters, marks and digits after Unicode's compatibility
@@ -92,6 +96,34 @@ func isWordRune(r rune) bool {
 		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
 	}
 	return unicode.In(r, unicode.L, unicode.N, unicode.M)
+}
+
+// readPair returns the letters and the shingles of an example. Those of a pair are of both texts,
+// told apart.
+func (f *fingerprinter) readPair(r data.Example) (letters [sha256.Size]byte, shingles []uint64) {
+	f.read(r.Text)
+	letters = f.lettersSum(r.Text)
+	if r.TextPair == "" {
+		return letters, f.shingles()
+	}
+	f.pair = f.pair[:0]
+	f.addToPair(letters, 0)
+	f.read(r.TextPair)
+	second := f.lettersSum(r.TextPair)
+	f.addToPair(second, 1)
+	return sha256.Sum256(append(letters[:], second[:]...)), f.pair
+}
+
+// addToPair adds the shingles of the text that was read, with this lowest bit. A text without
+// words has one shingle.
+func (f *fingerprinter) addToPair(letters [sha256.Size]byte, bit uint64) {
+	shingles := f.shingles()
+	if len(shingles) == 0 {
+		shingles = append(f.shingle, binary.LittleEndian.Uint64(letters[:8]))
+	}
+	for _, s := range shingles {
+		f.pair = append(f.pair, s&^1|bit)
+	}
 }
 
 // lettersSum returns a digest of the letters and digits of the text that was read. For a text
