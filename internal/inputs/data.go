@@ -10,12 +10,18 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Data returns the input for the data set source. Its digests cover the content: the same reviews
-// in another file format are the same data.
-func Data(source string) runfolder.Input {
+// Open opens a data set.
+type Open func(ctx context.Context) (*data.Dataset, error)
+
+// ValidationPart is the part of the digests of a data set with a validation half.
+const ValidationPart = "validation"
+
+// Data returns the input for the data set source, which open opens. Its digests cover the
+// content: the same examples in another file format are the same data.
+func Data(source string, open Open) runfolder.Input {
 	in := runfolder.Input{Name: "data", Source: source, What: "data " + source, Find: findData(source)}
 	in.Digests = func(ctx context.Context) (map[string]string, error) {
-		set, err := data.Open(ctx, source)
+		set, err := open(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -27,6 +33,8 @@ func Data(source string) runfolder.Input {
 			return "the names of the classes"
 		case "train":
 			return "the texts, labels or ids of the training half"
+		case ValidationPart:
+			return "the texts, labels or ids of the validation half"
 		}
 		return "the texts, labels or ids of the test half"
 	}
@@ -46,32 +54,45 @@ func findData(source string) func() (string, []string, error) {
 	}
 }
 
-// numberedID matches the ids that package data assigns to reviews without ids, by line or row.
+// numberedID matches the ids that package data assigns to examples without ids, by line or row.
 // They depend on the file format.
-var numberedID = regexp.MustCompile(`^(train|test|unsupervised)/[0-9]+$`)
+var numberedID = regexp.MustCompile(`^(train|validation|test|unsupervised)/[0-9]+$`)
 
 // DataDigests returns the digests of a data set's parts: the class names, and each half's texts,
-// labels and ids in their order.
+// answers and ids in their order. A data set without a validation half has no digest of it.
 func DataDigests(set *data.Dataset) map[string]string {
 	labels := digest.NewStrings()
 	labels.Add(set.Labels...)
-	digests := map[string]string{"labels": labels.String()}
-	for name, half := range map[string][]data.Example{"train": set.Train, "test": set.Test} {
-		sum := digest.NewStrings()
-		for _, review := range half {
-			id := review.ID
-			if numberedID.MatchString(id) {
-				id = ""
-			}
-			if review.TextPair == "" { // as in digests of versions without pairs
-				sum.Add(id, fmt.Sprint(review.Label), review.Text)
-				continue
-			}
-			sum.Add(id, fmt.Sprint(review.Label)+" pair", review.Text, review.TextPair)
-		}
-		digests[name] = sum.String()
+	digests := map[string]string{"labels": labels.String(), "train": ExamplesDigest(set.Train), "test": ExamplesDigest(set.Test)}
+	if len(set.Validation) > 0 {
+		digests[ValidationPart] = ExamplesDigest(set.Validation)
 	}
 	return digests
+}
+
+// ExamplesDigest returns the digest of the examples' texts, answers and ids in their order. The
+// second text of a pair and the answers of other tasks than single labels are part of it only
+// where they are not empty.
+func ExamplesDigest(examples []data.Example) string {
+	sum := digest.NewStrings()
+	for _, e := range examples {
+		id := e.ID
+		if numberedID.MatchString(id) {
+			id = ""
+		}
+		if e.TextPair == "" { // as in digests of versions without pairs
+			sum.Add(id, fmt.Sprint(e.Label), e.Text)
+		} else {
+			sum.Add(id, fmt.Sprint(e.Label)+" pair", e.Text, e.TextPair)
+		}
+		if len(e.Labels) > 0 {
+			sum.Add("labels", fmt.Sprint(e.Labels))
+		}
+		if e.Value != 0 {
+			sum.Add("value", fmt.Sprint(e.Value))
+		}
+	}
+	return sum.String()
 }
 
 // Texts returns the input for the i-th source of a pre-training's texts.

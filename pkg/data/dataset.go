@@ -93,6 +93,17 @@ func (d *Dataset) labelCounts(half string, examples []Example) ([]int, error) {
 	return counts, nil
 }
 
+// TestWarnings returns a warning if a test half lacks classes. [Open] adds it to the warnings; it
+// is for a test half that a program made.
+func (d *Dataset) TestWarnings() []string {
+	missing := d.classesWithoutTest()
+	if len(missing) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the test half has no example of the classes %s: "+
+		"their support, recall and F1 are 0, macro averages count them with 0, and their ROC curves are undefined", fewNames(missing))}
+}
+
 // classesWithoutTest returns the classes that have no test example, and none if the test half
 // is empty.
 func (d *Dataset) classesWithoutTest() []string {

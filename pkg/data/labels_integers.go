@@ -96,5 +96,5 @@ func missingHint(row *tableRow) string {
 	if row.half == test {
 		return ""
 	}
-	return "; -1 stands for a missing label: leave such records out, or set Opener.BadRows = data.SkipBadRows (in a notebook -p bad_rows=skip)"
+	return "; -1 stands for a missing label: leave such records out, or set Opener.BadRows = data.SkipBadRows (in a notebook -p badRows=skip)"
 }

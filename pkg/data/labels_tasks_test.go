@@ -226,7 +226,7 @@ func TestBadRows(t *testing.T) {
 	}
 	_, err := openFile(t, "own.csv", b.String())
 	wantError(t, err, "own.csv:3: text is empty", "own.csv:4: \"label\" is missing", "own.csv:5: the record has 1 fields", "and 26 more",
-		"36 of 48 rows cannot be used", "SkipBadRows", "-p bad_rows=skip")
+		"36 of 48 rows cannot be used", "SkipBadRows", "-p badRows=skip")
 	var bad *BadRowsError
 	var first *LineError
 	if !errors.As(err, &bad) || bad.Count != 36 || bad.Rows != 48 || len(bad.First) != 10 || !errors.As(err, &first) || first.Line != 3 {

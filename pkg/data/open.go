@@ -150,10 +150,7 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 		return nil, fmt.Errorf("%s: %w", spec, err)
 	}
 	d.Warnings = append(d.Warnings, d.taskWarnings()...)
-	if missing := d.classesWithoutTest(); len(missing) > 0 {
-		d.Warnings = append(d.Warnings, fmt.Sprintf("the test half has no review of the classes %q: "+
-			"their support, recall and F1 are 0, macro averages count them with 0, and their ROC curves are undefined", missing))
-	}
+	d.Warnings = append(d.Warnings, d.TestWarnings()...)
 	return d, nil
 }
 

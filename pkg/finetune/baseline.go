@@ -35,6 +35,7 @@ type Baseline struct {
 	// Cheap are the results without BERT; nil in results of earlier versions.
 	Cheap    *CheapBaselines `json:"cheap_baselines,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
+	Notes    []string        `json:"notes,omitempty"`    // Examples.Notes: what was found in the data and how they were divided
 }
 
 // Baseline evaluates the model before training, with a newly initialized classifier, on the
@@ -51,7 +52,8 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 		if err != nil {
 			return nil, err
 		}
-		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings)}
+		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings), Notes: examples.Notes}
+		r.tell(b.Notes...)
 		if b.Cheap, err = r.cheapBaselines(ctx, examples); err != nil {
 			return nil, err
 		}
@@ -75,21 +77,26 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 			return nil, err
 		}
 		b.Evaluation = *e
-		return b, nil
+		return b, r.writeSplits(examples)
 	})
 	if err != nil {
 		return tried[*Baseline](r, nil, err)
 	}
+	r.tell(b.Notes...)
 	r.warn(b.Warnings)
 	return b, nil
 }
 
-// String describes the accuracy before training and without BERT, the share of truncated text
-// and the duplicates among the examples. It leaves out the warnings, which Progress has shown.
+// String describes the accuracy before training and without BERT, the division of the data, the
+// share of truncated text and the duplicates among the examples. It leaves out the warnings, which
+// Progress has shown.
 func (b *Baseline) String() string {
 	lines := []string{b.Metrics.String()}
 	if b.Cheap != nil {
 		lines = append(lines, "no BERT   "+b.Cheap.String())
+	}
+	for _, note := range b.Notes {
+		lines = append(lines, "data      "+note)
 	}
 	if len(b.UnknownTokens) > 0 {
 		var all tokenizers.UnknownTokens

@@ -60,11 +60,13 @@ func (e *Experiment) keepDrop(root, name string) {
 	}
 }
 
-// drawing samples the training and validation examples from the training half.
+// drawing samples the training and validation examples.
 type drawing struct {
 	Data
-	seed int64
-	half []data.Example
+	seed   int64
+	half   []data.Example // the training half
+	own    []data.Example // the source's validation half; none: validation examples are held out of the training half
+	single []int          // examples of half that are the only one of their class: they stay in it
 }
 
 // draw samples the other examples of r; the test examples are already sampled. It removes
@@ -99,7 +101,7 @@ func (d drawing) draw(ctx context.Context, r *Examples) error {
 		for _, at := range repeats {
 			left[r.Train[at].ID] = true
 		}
-		if d.Train == -1 {
+		if d.Train == -1 || d.takesAll(rest, left) {
 			r.Train = excluding(rest, left)
 			repeats = nil
 		}
@@ -115,23 +117,18 @@ func (d drawing) draw(ctx context.Context, r *Examples) error {
 // half after the validation examples. The other training examples are those of a sample without
 // removed duplicates.
 func (d drawing) drawOnce(r *Examples, held, left map[string]bool) (rest []data.Example, err error) {
-	rest, first, err := data.Split(d.half, d.Validation, d.seed)
+	rest, gone, err := d.drawValidation(r, held)
 	if err != nil {
-		return nil, &FieldError{Field: "data.validation", Reason: err.Error()}
+		return nil, err
 	}
-	r.Validation = first
-	gone := maps.Clone(left)
-	if len(held) > 0 {
-		if _, r.Validation, err = data.Split(d.half, d.Validation, d.seed, places(d.half, held)...); err != nil {
-			return nil, &FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held)}
-		}
-		for _, v := range r.Validation {
-			gone[v.ID] = true
-		}
-	}
+	maps.Copy(gone, left)
 	if d.Train == -1 {
 		rest = excluding(rest, gone)
 		r.Train = rest
+		return rest, nil
+	}
+	if d.takesAll(rest, gone) {
+		r.Train = excluding(rest, gone)
 		return rest, nil
 	}
 	if r.Train, err = data.Subset(rest, d.Train, d.seed, places(rest, gone)...); err != nil {
@@ -140,8 +137,46 @@ func (d drawing) drawOnce(r *Examples, held, left map[string]bool) (rest []data.
 	return rest, nil
 }
 
+// drawValidation samples the validation examples, and returns the rest of the training half after
+// the first sample, and the IDs of the examples in it that are validation examples.
+func (d drawing) drawValidation(r *Examples, held map[string]bool) (rest []data.Example, gone map[string]bool, err error) {
+	gone = map[string]bool{}
+	if len(d.own) > 0 {
+		r.Validation, err = d.sampleOwn(held)
+		return d.half, gone, err
+	}
+	rest, first, err := data.Split(d.half, d.Validation, d.seed, d.single...)
+	if err != nil {
+		return nil, nil, &FieldError{Field: "data.validation", Reason: err.Error()}
+	}
+	r.Validation = first
+	if len(held) == 0 {
+		return rest, gone, nil
+	}
+	excluded := append(places(d.half, held), d.single...)
+	n := d.Validation
+	if n == d.defaults.validation {
+		n = min(n, len(d.half)-len(excluded))
+	}
+	if _, r.Validation, err = data.Split(d.half, n, d.seed, excluded...); err != nil {
+		return nil, nil, &FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held)}
+	}
+	for _, v := range r.Validation {
+		gone[v.ID] = true
+	}
+	return rest, gone, nil
+}
+
+// takesAll reports whether the default number of training examples is all that is left.
+func (d drawing) takesAll(rest []data.Example, gone map[string]bool) bool {
+	return d.Train == d.defaults.train && len(rest)-len(places(rest, gone)) <= d.Train
+}
+
 // checkLeft refuses training examples that lack a class.
 func (d drawing) checkLeft(r *Examples) error {
+	if len(r.Train) > 0 && r.Train[0].Label < 0 {
+		return nil // another task than single labels
+	}
 	counts, err := data.Counts(r.Train, len(r.Labels))
 	if err != nil {
 		return err

@@ -3,8 +3,6 @@ package finetune
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
@@ -15,9 +13,10 @@ type Examples struct {
 	Name       string         // name of the data set: data.Dataset.Name
 	Labels     []string       // names of the classes
 	Train      []data.Example // from the training half
-	Validation []data.Example // from the training half; they select the best state
+	Validation []data.Example // from the validation half, or from the training half; they select the best state
 	Test       []data.Example // from the test half, for the evaluations before and after the training
 	Warnings   []string       // warnings about the validity of results on these examples
+	Notes      []string       // what was found in the data and how they were divided, one sentence each
 
 	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
 	// and "train".
@@ -32,10 +31,15 @@ func (r *Examples) parts() []duplicates.Part {
 	return []duplicates.Part{{Name: "test", Examples: r.Test}, {Name: "validation", Examples: r.Validation}, {Name: "train", Examples: r.Train}}
 }
 
-// Examples opens the experiment's data and samples its examples: disjoint validation and
-// training examples from the training half, test examples from the test half. The samples are
-// stratified by class and determined by Data.Seed: the same experiment has the same examples in
-// the same order.
+// Examples opens the experiment's data and samples its examples: training examples from the
+// training half, test examples from the test half, and validation examples from the source's
+// validation half or else from the training half. The samples are disjoint, stratified by class
+// and determined by Data.Seed: the same experiment has the same examples in the same order.
+//
+// Of a source without a test half, the validation half serves as the test half; without both,
+// Data.TestShare of the examples are held out. Examples.Notes states this, and each default
+// number that was lowered to what there is. A class with a single training example has no
+// validation examples.
 //
 // Copies among them are found as duplicates.Find does. Data.DropDuplicates removes validation
 // examples with a duplicate in the test set, and training examples with a duplicate in the
@@ -45,7 +49,7 @@ func (e Experiment) Examples(ctx context.Context) (*Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := data.Open(ctx, e.Data.Source)
+	set, err := e.Data.Open(ctx, e.Task)
 	if err != nil {
 		return nil, err
 	}
@@ -60,17 +64,21 @@ func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Examples,
 	if err := e.Data.DropDuplicates.validate(); err != nil {
 		return nil, err
 	}
-	if len(set.Test) == 0 {
-		reason := fmt.Sprintf("is %q, which has no test half: expected a folder with train.* and test.*, or a column \"split\"", e.Data.Source)
-		return nil, &FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
+	if err := e.Data.validateShare(); err != nil {
+		return nil, err
 	}
 	seed := cmp.Or(e.Data.Seed, e.Seed)
-	d := drawing{Data: e.Data, seed: seed, half: set.Train}
-	r := &Examples{Name: set.Name, Labels: set.Labels, Test: set.Test, Warnings: set.Warnings}
-	if e.Data.Test != -1 {
-		if r.Test, err = data.Subset(set.Test, e.Data.Test, seed); err != nil {
-			return nil, &FieldError{Field: "data.test", Reason: err.Error() + orAll}
-		}
+	if set, err = e.Data.withTestHalf(ctx, set, seed); err != nil {
+		return nil, err
 	}
+	d := drawing{Data: e.Data, seed: seed, half: set.Train, own: set.Validation}
+	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes}
+	if err := e.Data.sampleTest(r, set.Test, seed); err != nil {
+		return nil, err
+	}
+	if err := d.fitValidation(r); err != nil {
+		return nil, err
+	}
+	d.fitTraining(r)
 	return r, d.draw(ctx, r)
 }

@@ -41,15 +41,26 @@ type Experiment struct {
 // Data selects the examples of an experiment.
 type Data struct {
 	Source     string `json:"source"`     // source for data.Open: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
-	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360; -1 means all except the validation examples
-	Validation int    `json:"validation"` // held out of the training half, for the selection of the best state; default 200, of "sample" 40
-	Test       int    `json:"test"`       // examples of the test half, for the evaluations before and after; default 1000, of "sample" 200; -1 means all
+	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360, or all that is left; -1 means all except the validation examples
+	Validation int    `json:"validation"` // of the source's validation half, else held out of the training half, for the selection of the best state; default 200, of "sample" 40, or what fits; -1 means the whole validation half
+	Test       int    `json:"test"`       // examples of the test half, for the evaluations before and after; default 1000, of "sample" 200, or all that there are; -1 means all
 	MaxLength  int    `json:"max_length"` // tokens, special tokens included, of both texts of a pair; Truncation says what is read of longer ones; default 256
 
 	// Truncation decides what the model reads of an example with more than MaxLength tokens:
 	// encoding.Head, Tail, HeadTail or Windows, in the training and in every evaluation. The
 	// trained weights' folder records it. Default encoding.Head.
 	Truncation encoding.Truncation `json:"truncation,omitzero"`
+
+	// TestShare is the share of the examples that are held out as the test half of a source
+	// without one, stratified by class; near duplicates of a text stay on its side. Where it is
+	// not set, a validation half serves as the test half. A source with a test half refuses it.
+	// Default 0: DefaultTestShare, whose value is a synonym.
+	TestShare float64 `json:"test_share,omitempty"`
+
+	// Columns names the columns of a table; default: they are found by their names.
+	Columns data.Columns `json:"columns,omitzero"`
+	// BadRows states the treatment of records that cannot be used; default data.FailBadRows.
+	BadRows data.BadRows `json:"bad_rows,omitempty"`
 
 	// DropDuplicates leaves duplicates of this kind out of the training and validation
 	// examples; others are sampled in their place. The default is DropNear for IMDB, since its halves
@@ -60,6 +71,8 @@ type Data struct {
 	// Seed selects the subsets and their order instead of Experiment.Seed, so that trainings with
 	// different seeds have the same examples. Default 0: Experiment.Seed, whose value is a synonym.
 	Seed int64 `json:"seed,omitempty"`
+
+	defaults sizes
 }
 
 // Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
@@ -122,14 +135,13 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 		e.Data.Seed = 0
 	}
 	settings.Default(&e.Data.Source, data.Sample)
-	if e.Data.Source == data.Sample {
-		settings.Default(&e.Data.Train, 360)
-		settings.Default(&e.Data.Validation, 40)
-		settings.Default(&e.Data.Test, 200)
+	e.Data = e.Data.withDefaultSizes()
+	if e.Data.TestShare == DefaultTestShare {
+		e.Data.TestShare = 0 // as experiments of earlier versions have it
 	}
-	settings.Default(&e.Data.Train, 1800)
-	settings.Default(&e.Data.Validation, 200)
-	settings.Default(&e.Data.Test, 1000)
+	if e.Data.BadRows == data.FailBadRows {
+		e.Data.BadRows = ""
+	}
 	settings.Default(&e.Data.MaxLength, 256)
 	settings.Default(&e.Data.Truncation, encoding.Head)
 	e.Data.DropDuplicates = e.Data.DropDuplicates.withDefault(e.Data.Source)
@@ -180,7 +192,7 @@ func (e Experiment) Validate() error {
 		min      int
 		minusOne bool
 	}{
-		{"data.train", d.Train, 2, true}, {"data.validation", d.Validation, 2, false}, {"data.test", d.Test, 2, true},
+		{"data.train", d.Train, 2, true}, {"data.validation", d.Validation, 2, true}, {"data.test", d.Test, 2, true},
 		{"data.max_length", d.MaxLength, 3, false}, {"training.epochs", t.Epochs, 1, false},
 		{"training.batch_size", t.BatchSize, 1, false}, {"training.accumulate", t.Accumulate, 1, false},
 		{"training.evaluations", t.Evaluations, 1, false}, {"training.patience", t.Patience, 0, false},
@@ -193,6 +205,9 @@ func (e Experiment) Validate() error {
 		return &FieldError{Field: "data.truncation", Reason: err.Error()}
 	}
 	if err := d.DropDuplicates.validate(); err != nil {
+		return err
+	}
+	if err := d.validateShare(); err != nil {
 		return err
 	}
 	if err := e.validateMethod(); err != nil {

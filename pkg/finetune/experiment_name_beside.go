@@ -82,6 +82,8 @@ func shortName(name string, words, changed []string, digested bool) string {
 var shortSettings = []struct{ path, word string }{
 	{"adapter.r", "r"}, {"adapter.fraction", "r"}, {"adapter.lora_alpha", "alpha"}, {"adapter.lora_dropout", "dropout"},
 	{"adapter.target_modules", ""}, {"adapter.layers_to_transform", "layers"},
+	{"data.columns.text", "text-"}, {"data.columns.text_pair", "pair-"}, {"data.columns.label", "label-"}, {"data.columns.split", "split-"},
+	{"task", ""}, {"data.test_share", "share"}, {"data.bad_rows", "badrows-"}, {"data.drop_duplicates", "drop-"},
 	{"data.train", "train"}, {"data.validation", "validation"}, {"data.test", "test"}, {"data.max_length", "length"}, {"data.truncation", ""},
 	{"training.epochs", "epochs"}, {"training.batch_size", "batch"}, {"training.learning_rate", "lr"},
 	{"training.precision", ""}, {"training.prefix_cache", "cache-"}, {"seed", "seed"},
@@ -125,6 +127,9 @@ func settingWord(path, value string) (word string, exact bool) {
 	word = path[strings.LastIndexByte(path, '.')+1:]
 	if listed {
 		word = shortSettings[i].word
+	}
+	if strings.HasPrefix(path, "data.columns.") && unplainSetting.MatchString(value) {
+		listed = false // another column can have the same word
 	}
 	switch {
 	case value == "": // zero values are omitted from the JSON text

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
@@ -26,6 +27,9 @@ func TestNameBeside(t *testing.T) {
 		{func(e *Experiment) { e.Adapter.TargetModules = []string{lora.AllLinear} }, "-all-linear"},
 		{func(e *Experiment) { e.Adapter.LayersToTransform = []int{2, 3} }, "-layers2-3"},
 		{func(e *Experiment) { e.Adapter.R, e.Data.Train, e.Data.Test = 4, 200, -1 }, "-r4-train200-test-all"},
+		{func(e *Experiment) { e.Data.Columns = data.Columns{Text: "body", Label: "stars"} }, "-text-body-label-stars"},
+		{func(e *Experiment) { e.Data.TestShare, e.Data.DropDuplicates = 0.3, DropNear }, "-share0.3-drop-near"},
+		{func(e *Experiment) { e.Data.TestShare, e.Data.BadRows = DefaultTestShare, data.FailBadRows }, ""},
 		{func(e *Experiment) { e.Data.Validation, e.Data.MaxLength = 20, 64 }, "-validation20-length64"},
 		{func(e *Experiment) { e.Training.Epochs, e.Training.BatchSize, e.Training.LearningRate = 3, 8, 5e-5 }, "-epochs3-batch8-lr0.00005"},
 		{func(e *Experiment) {
@@ -52,6 +56,8 @@ func TestNameBesideEndsInADigest(t *testing.T) {
 	for _, change := range []func(e *Experiment){
 		func(e *Experiment) { e.Training.Schedule = schedule.Cosine },
 		func(e *Experiment) { e.Adapter.DoRA = true },
+		func(e *Experiment) { e.Data.Columns.Text = "a b" },
+		func(e *Experiment) { e.Data.Columns.Text = "a-b, c" },
 		func(e *Experiment) { e.Adapter.RankPattern = lora.Patterns[int]{{Modules: "query", Value: 2}} },
 		func(e *Experiment) { e.Adapter.RankPattern = lora.Patterns[int]{{Modules: "query", Value: 3}} },
 		func(e *Experiment) {

@@ -68,9 +68,12 @@ func TestRunFaults(t *testing.T) {
 		"an untrained pooler that is not saved": {func(t *testing.T, e *Experiment) {
 			e.Adapter = lora.Config{ModulesToSave: []string{}, TaskType: lora.NoTask}
 		}, []string{"adapter.modules_to_save", "classifier"}},
-		"no test half": {func(t *testing.T, e *Experiment) {
-			e.Data.Source = filepath.Join(e.Data.Source, "train.jsonl")
-		}, []string{"data.source", "no test half"}},
+		"no test half and one example of each class": {func(t *testing.T, e *Experiment) {
+			e.Data.Source = filepath.Join(t.TempDir(), "two.csv")
+			if err := os.WriteFile(e.Data.Source, []byte("text,label\na b c,bad\nc d e,good\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"data.source", "no test half", "add examples"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := toy(t)
@@ -174,11 +177,14 @@ func TestSettingsHaveEffect(t *testing.T) {
 		t.Fatal("the same experiment gave two results")
 	}
 	for name, change := range map[string]func(*Experiment){
-		"seed":          func(e *Experiment) { e.Seed = 9 },
-		"data.seed":     func(e *Experiment) { e.Data.Seed = 9 },
-		"train":         func(e *Experiment) { e.Data.Train = 32 },
-		"validation":    func(e *Experiment) { e.Data.Validation = 20 },
-		"max_length":    func(e *Experiment) { e.Data.MaxLength = 8 },
+		"seed":       func(e *Experiment) { e.Seed = 9 },
+		"data.seed":  func(e *Experiment) { e.Data.Seed = 9 },
+		"train":      func(e *Experiment) { e.Data.Train = 32 },
+		"validation": func(e *Experiment) { e.Data.Validation = 20 },
+		"max_length": func(e *Experiment) { e.Data.MaxLength = 8 },
+		"test_share": func(e *Experiment) {
+			e.Data.Source, e.Data.TestShare = filepath.Join(e.Data.Source, "train.jsonl"), 0.3
+		},
 		"epochs":        func(e *Experiment) { e.Training.Epochs = 3 },
 		"batch_size":    func(e *Experiment) { e.Training.BatchSize = 8 },
 		"accumulate":    func(e *Experiment) { e.Training.Accumulate = 2 },

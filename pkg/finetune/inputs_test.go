@@ -218,7 +218,7 @@ func TestUnchangedInputsAreNotReadAgain(t *testing.T) {
 	read := map[string]int{}
 	verify := func() {
 		t.Helper()
-		inputs := r.Experiment.inputs()
+		inputs := r.Experiment.inputs(false)
 		for i, in := range inputs {
 			inputs[i].Digests = func(ctx context.Context) (map[string]string, error) {
 				read[in.Name]++

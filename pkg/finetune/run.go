@@ -39,7 +39,8 @@ type Run struct {
 	options  Options
 	engine   *engine.Engine
 	examples *Examples
-	warned   map[string]bool // warnings that Progress has shown
+	warned   map[string]bool // warnings and notes that Progress has shown
+	earlier  bool            // the results are of a version that did not read validation halves
 
 	announced map[announced]bool // lines of the history that OnHistory has received
 }
@@ -105,6 +106,7 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.keepSizes(root, name)
 	if err := e.Validate(); err != nil {
 		return nil, err
 	}
@@ -125,7 +127,8 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 	if r.Folder, err = runfolder.Join(root, name, e, runfolder.CurrentEnvironment(r.engine.String())); err != nil {
 		return nil, err
 	}
-	if err := r.Folder.VerifyInputs(context.Background(), e.inputs(), options.Progress.Note); err != nil {
+	r.earlier = isEarlier(r.Folder)
+	if err := r.Folder.VerifyInputs(context.Background(), e.inputs(r.earlier), options.Progress.Note); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	if err := verifyLearned(r.Folder); err != nil {
@@ -140,8 +143,8 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 }
 
 // inputs returns the inputs of an experiment.
-func (e Experiment) inputs() []runfolder.Input {
-	return []runfolder.Input{inputs.Data(e.Data.Source), inputs.Model("model", e.Model, e.resolve())}
+func (e Experiment) inputs(earlier bool) []runfolder.Input {
+	return []runfolder.Input{inputs.Data(e.Data.Source, e.openData(earlier)), inputs.Model("model", e.Model, e.resolve())}
 }
 
 // Close ends the writing to the folder.
@@ -174,9 +177,10 @@ func (r *Run) Examples(ctx context.Context) (*Examples, error) {
 }
 
 func (r *Run) readExamples(ctx context.Context) (*Examples, error) {
-	in := inputs.Data(r.Experiment.Data.Source)
+	open := r.Experiment.openData(r.earlier)
+	in := inputs.Data(r.Experiment.Data.Source, open)
 	seen := in.LookBeforeReading()
-	set, err := data.Open(ctx, r.Experiment.Data.Source)
+	set, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +189,9 @@ func (r *Run) readExamples(ctx context.Context) (*Examples, error) {
 		return nil, err
 	}
 	if err := r.Folder.ReadInput(in, seen, inputs.DataDigests(set)); err != nil {
+		return nil, err
+	}
+	if err := r.checkSplits(examples); err != nil {
 		return nil, err
 	}
 	r.examples = examples

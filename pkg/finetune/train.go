@@ -147,6 +147,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	if err != nil {
 		return nil, err
 	}
+	r.tell(examples.Notes...)
 	r.warn(examples.Warnings)
 	t := &training{run: r, at: at}
 	defer func() {
@@ -182,8 +183,10 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	if t.predictor, err = classify.NewPredictorOf(r.engine.Backend, t.network.Model, e.Data.MaxLength, logits); err != nil {
 		return nil, err
 	}
-	t.held, err = t.predictor.Prepare(examples.Validation, t.network.rowsOf("validation", examples.Validation))
-	return t, err
+	if t.held, err = t.predictor.Prepare(examples.Validation, t.network.rowsOf("validation", examples.Validation)); err != nil {
+		return t, err
+	}
+	return t, r.writeSplits(examples)
 }
 
 func (t *training) close() {

@@ -17,11 +17,20 @@ import (
 type Settings struct {
 	Model      string // folder, .zip or name of the model; default "lorabook-tiny"
 	Data       string // source of the examples; default "sample"
-	Train      int    // training examples; default 360 of the sample, else 1800; -1 means all
-	Validation int    // validation examples; default 40 of the sample, else 200
-	Test       int    // test examples; default 200 of the sample, else 1000; -1 means all
+	Train      int    // training examples; default 360 of the sample, else at most 1800; -1 means all
+	Validation int    // validation examples; default 40 of the sample, else at most 200; -1 means the whole validation half
+	Test       int    // test examples; default 200 of the sample, else at most 1000; -1 means all
 	MaxLength  int    // maximum number of tokens of an example; default 256
 	Truncation string // what is read of a longer example: "head", "tail", "head+tail" (both ends) or "windows" (all, in parts); default "head"
+
+	Text           string  // column of the text; default: found by its name
+	TextPair       string  // column of the second text of a pair; default: found by its name
+	Label          string  // column of the label; default: found by its name
+	Split          string  // column with the half of each example; default: found by its name
+	Task           string  // kind of answer, as transformers' problem_type; default "single_label_classification"
+	BadRows        string  // "fail" or "skip": treatment of rows that cannot be used; default "fail"
+	TestShare      float64 // share of the examples that is held out where the data have no test half; default 0.2
+	DropDuplicates string  // "none", "exact", "letters" or "near": copies that are left out of the training and validation examples; default "near" of IMDB, else "none"
 
 	Method  string  // "lora", "head" (the classifier only) or "full" (all weights); default "lora"
 	Rank    float64 // a whole number, r; or a fraction between 0 and 1, the share of each weight's values that its matrices A and B have together; default [DefaultRank]
@@ -68,7 +77,7 @@ func wrong(name, format string, values ...any) error {
 // Validate reports the first parameter that cannot be used, as a *ParameterError. It reads no
 // file: the model and the data may still be missing.
 func (s Settings) Validate() error {
-	for _, check := range []func() error{s.validateCounts, s.validateMethod, s.validateRank, s.validateNumbers, s.validateTruncation, s.validateFormats} {
+	for _, check := range []func() error{s.validateCounts, s.validateData, s.validateMethod, s.validateRank, s.validateNumbers, s.validateTruncation, s.validateFormats} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -86,7 +95,7 @@ func (s Settings) validateCounts() error {
 		value, min int
 		all        bool
 	}{
-		{"train", s.Train, 2, true}, {"validation", s.Validation, 2, false}, {"test", s.Test, 2, true}, {"maxLength", s.MaxLength, 3, false},
+		{"train", s.Train, 2, true}, {"validation", s.Validation, 2, true}, {"test", s.Test, 2, true}, {"maxLength", s.MaxLength, 3, false},
 		{"epochs", s.Epochs, 1, false}, {"batchSize", s.BatchSize, 1, false},
 	} {
 		switch {
@@ -96,6 +105,26 @@ func (s Settings) validateCounts() error {
 		default:
 			return wrong(p.name, "is %d, expected at least %d, or 0 for the default", p.value, p.min)
 		}
+	}
+	return nil
+}
+
+// validateData checks the parameters of the data that have a fixed set of values.
+func (s Settings) validateData() error {
+	for _, p := range []struct {
+		name, value string
+		values      []string
+	}{
+		{"task", s.Task, []string{"single_label_classification", "multi_label_classification", "regression"}},
+		{"badRows", s.BadRows, []string{"fail", "skip"}},
+		{"dropDuplicates", s.DropDuplicates, []string{"none", "exact", "letters", "near"}},
+	} {
+		if p.value != "" && !slices.Contains(p.values, p.value) {
+			return wrong(p.name, "is %q, expected one of %q%s", p.value, p.values, nearest.Hint(p.value, p.values))
+		}
+	}
+	if !(s.TestShare >= 0 && s.TestShare < 1) {
+		return wrong("testShare", "is %v, expected a number between 0 and 1, such as 0.2, or 0 for the default", s.TestShare)
 	}
 	return nil
 }

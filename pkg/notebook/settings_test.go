@@ -27,7 +27,12 @@ func TestSettingsValidate(t *testing.T) {
 	}{
 		{Settings{Train: 1}, "train", "is 1, expected at least 2, -1 for all, or 0 for the default"},
 		{Settings{Train: -2}, "train", "is -2"},
-		{Settings{Validation: -1}, "validation", "is -1, expected at least 2, or 0"},
+		{Settings{Validation: -2}, "validation", "is -2, expected at least 2, -1 for all, or 0"},
+		{Settings{Task: "regresion"}, "task", `did you mean "regression"?`},
+		{Settings{BadRows: "ignore"}, "badRows", `is "ignore", expected one of ["fail" "skip"]`},
+		{Settings{DropDuplicates: "all"}, "dropDuplicates", `is "all", expected one of ["none" "exact" "letters" "near"]`},
+		{Settings{TestShare: 1}, "testShare", "is 1, expected a number between 0 and 1"},
+		{Settings{TestShare: -0.1}, "testShare", "is -0.1"},
 		{Settings{Test: -3}, "test", "is -3"},
 		{Settings{MaxLength: 2}, "maxLength", "at least 3"},
 		{Settings{Epochs: -1}, "epochs", "at least 1"},

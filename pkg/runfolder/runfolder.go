@@ -17,6 +17,7 @@ import (
 // Names of the files of a run folder.
 const (
 	ExperimentFile = "experiment.json" // the whole configuration, and the environment
+	SplitsFile     = "splits.json"     // ids and digests of the training, validation and test examples
 	BaselineFile   = "baseline.json"   // metrics before training
 	HistoryFile    = "history.jsonl"   // a line per logging step and per evaluation
 	ReportFile     = "report.json"     // metrics before and after, their difference, cost

@@ -31,7 +31,7 @@ func (r *Folder) Withdraw(failure error) error {
 			err = errors.Join(err, os.Remove(path))
 		}
 		// The experiment is last: without it, the folder would no longer be a run folder.
-		for _, name := range []string{CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, StampsFile, ExperimentFile} {
+		for _, name := range []string{CheckpointsDir, HistoryFile, TeacherStatesFile, TeacherStatesFile + TeacherSumsEnding, SplitsFile, StampsFile, ExperimentFile} {
 			err = errors.Join(err, os.RemoveAll(r.Path(name)))
 		}
 		if err == nil {
@@ -74,7 +74,7 @@ func (r *Folder) Restore() error {
 }
 
 // isEmpty reports whether the folder contains neither results nor a checkpoint. The experiment,
-// hidden files, an empty history and the initial values of an adapter do not count.
+// the splits, hidden files, an empty history and the initial values of an adapter do not count.
 func (r *Folder) isEmpty() bool {
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
@@ -82,7 +82,7 @@ func (r *Folder) isEmpty() bool {
 	}
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case name == ExperimentFile, strings.HasPrefix(name, "."), isEventFile(name):
+		case name == ExperimentFile, name == SplitsFile, strings.HasPrefix(name, "."), isEventFile(name):
 		case name == HistoryFile, name == TeacherStatesFile, name == TeacherStatesFile+TeacherSumsEnding:
 			if info, err := e.Info(); err != nil || info.Size() > 0 {
 				return false

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -29,7 +30,8 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 	}
 	e := finetune.Experiment{
 		Model:  s.Model,
-		Data:   finetune.Data{Source: s.Data, Train: s.Train, Validation: s.Validation, Test: s.Test, MaxLength: s.MaxLength, Truncation: encoding.Truncation(s.Truncation)},
+		Task:   data.Task(s.Task),
+		Data:   dataOf(s),
 		Method: finetune.Method(s.Method),
 		Training: finetune.Training{
 			Epochs: s.Epochs, BatchSize: s.BatchSize, LearningRate: s.LearningRate,
@@ -50,6 +52,25 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 	return e, named(err)
 }
 
+// dataOf returns the selection of the examples.
+func dataOf(s notebook.Settings) finetune.Data {
+	return finetune.Data{
+		Source: s.Data, Train: s.Train, Validation: s.Validation, Test: s.Test, TestShare: s.TestShare,
+		MaxLength: s.MaxLength, Truncation: encoding.Truncation(s.Truncation),
+		Columns: data.Columns{Text: s.Text, TextPair: s.TextPair, Label: s.Label, Split: s.Split}, BadRows: data.BadRows(s.BadRows),
+		DropDuplicates: finetune.Drop(s.DropDuplicates),
+	}
+}
+
+// Labels returns the names of the classes of the data that a notebook's parameters name. It ends
+// the cell with the error of data that cannot be opened (see [notebook.Check]).
+func Labels(s notebook.Settings) []string {
+	notebook.Check(s.Validate())
+	d := dataOf(s)
+	d.Source = cmp.Or(d.Source, data.Sample)
+	return notebook.Must(d.Open(notebook.Context(), data.Task(s.Task))).Labels
+}
+
 // adapter returns the adapter of valid settings.
 func adapter(s notebook.Settings) (lora.Config, error) {
 	targets, errTargets := s.TargetModules()
@@ -67,6 +88,7 @@ func adapter(s notebook.Settings) (lora.Config, error) {
 // parameters are the notebooks' names of fields of an experiment.
 var parameters = map[string]string{
 	"model": "model", "model_version": "model", "data.source": "data", "data.train": "train", "data.validation": "validation", "data.test": "test",
+	"data.test_share": "testShare", "data.bad_rows": "badRows", "data.drop_duplicates": "dropDuplicates", "task": "task",
 	"data.max_length": "maxLength", "data.truncation": "truncation", "method": "method", "training.epochs": "epochs", "training.batch_size": "batchSize",
 	"training.learning_rate": "learningRate", "training.precision": "precision", "training.prefix_cache": "prefixCache",
 	"adapter.layers_to_transform": "layers", "seed": "seed",

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/notebook"
@@ -38,26 +39,33 @@ func TestEveryParameterHasAnEffect(t *testing.T) {
 		want []string
 	}
 	tests := map[string]values{
-		"Model":         {notebook.Settings{Model: "m"}, []string{`"model":"m"`}},
-		"Data":          {notebook.Settings{Data: "d.csv"}, []string{`"source":"d.csv"`}},
-		"Train":         {notebook.Settings{Train: 100}, []string{`"train":100`}},
-		"Validation":    {notebook.Settings{Validation: 20}, []string{`"validation":20`}},
-		"Test":          {notebook.Settings{Test: -1}, []string{`"test":-1`}},
-		"MaxLength":     {notebook.Settings{MaxLength: 64}, []string{`"max_length":64`}},
-		"Truncation":    {notebook.Settings{Truncation: "windows"}, []string{`"truncation":"windows"`}},
-		"Method":        {notebook.Settings{Method: "full"}, []string{`"method":"full"`, `"learning_rate":0.00005`}},
-		"Rank":          {notebook.Settings{Rank: 4}, []string{`"r":4`, `"lora_alpha":8`}},
-		"Rank, a share": {notebook.Settings{Rank: 0.2}, []string{`"fraction":0.2`}},
-		"Alpha":         {notebook.Settings{Alpha: 3}, []string{`"r":8`, `"lora_alpha":3`}},
-		"Dropout":       {notebook.Settings{Dropout: 0.3}, []string{`"lora_dropout":0.3`}},
-		"Targets":       {notebook.Settings{Targets: "key"}, []string{`"target_modules":["key"]`}},
-		"Layers":        {notebook.Settings{Layers: "2-3"}, []string{`"layers_to_transform":[2,3]`}},
-		"Epochs":        {notebook.Settings{Epochs: 3}, []string{`"epochs":3`}},
-		"BatchSize":     {notebook.Settings{BatchSize: 8}, []string{`"batch_size":8`}},
-		"LearningRate":  {notebook.Settings{LearningRate: 0.01}, []string{`"learning_rate":0.01`}},
-		"Precision":     {notebook.Settings{Precision: "bfloat16"}, []string{`"precision":"bfloat16"`}},
-		"PrefixCache":   {notebook.Settings{PrefixCache: "float32", Layers: "3"}, []string{`"prefix_cache":"float32"`}},
-		"Seed":          {notebook.Settings{Seed: 5}, []string{`"seed":5`}},
+		"Model":          {notebook.Settings{Model: "m"}, []string{`"model":"m"`}},
+		"Data":           {notebook.Settings{Data: "d.csv"}, []string{`"source":"d.csv"`}},
+		"Train":          {notebook.Settings{Train: 100}, []string{`"train":100`}},
+		"Validation":     {notebook.Settings{Validation: 20}, []string{`"validation":20`}},
+		"Test":           {notebook.Settings{Test: -1}, []string{`"test":-1`}},
+		"Text":           {notebook.Settings{Text: "body"}, []string{`"columns":{"text":"body"}`}},
+		"TextPair":       {notebook.Settings{TextPair: "reply"}, []string{`"text_pair":"reply"`}},
+		"Label":          {notebook.Settings{Label: "stars"}, []string{`"label":"stars"`}},
+		"Split":          {notebook.Settings{Split: "part"}, []string{`"split":"part"`}},
+		"BadRows":        {notebook.Settings{BadRows: "skip"}, []string{`"bad_rows":"skip"`}},
+		"TestShare":      {notebook.Settings{TestShare: 0.3}, []string{`"test_share":0.3`}},
+		"DropDuplicates": {notebook.Settings{DropDuplicates: "exact"}, []string{`"drop_duplicates":"exact"`}},
+		"MaxLength":      {notebook.Settings{MaxLength: 64}, []string{`"max_length":64`}},
+		"Truncation":     {notebook.Settings{Truncation: "windows"}, []string{`"truncation":"windows"`}},
+		"Method":         {notebook.Settings{Method: "full"}, []string{`"method":"full"`, `"learning_rate":0.00005`}},
+		"Rank":           {notebook.Settings{Rank: 4}, []string{`"r":4`, `"lora_alpha":8`}},
+		"Rank, a share":  {notebook.Settings{Rank: 0.2}, []string{`"fraction":0.2`}},
+		"Alpha":          {notebook.Settings{Alpha: 3}, []string{`"r":8`, `"lora_alpha":3`}},
+		"Dropout":        {notebook.Settings{Dropout: 0.3}, []string{`"lora_dropout":0.3`}},
+		"Targets":        {notebook.Settings{Targets: "key"}, []string{`"target_modules":["key"]`}},
+		"Layers":         {notebook.Settings{Layers: "2-3"}, []string{`"layers_to_transform":[2,3]`}},
+		"Epochs":         {notebook.Settings{Epochs: 3}, []string{`"epochs":3`}},
+		"BatchSize":      {notebook.Settings{BatchSize: 8}, []string{`"batch_size":8`}},
+		"LearningRate":   {notebook.Settings{LearningRate: 0.01}, []string{`"learning_rate":0.01`}},
+		"Precision":      {notebook.Settings{Precision: "bfloat16"}, []string{`"precision":"bfloat16"`}},
+		"PrefixCache":    {notebook.Settings{PrefixCache: "float32", Layers: "3"}, []string{`"prefix_cache":"float32"`}},
+		"Seed":           {notebook.Settings{Seed: 5}, []string{`"seed":5`}},
 	}
 	usual := experimentJSON(t, notebook.Settings{})
 	for name, test := range tests {
@@ -69,8 +77,19 @@ func TestEveryParameterHasAnEffect(t *testing.T) {
 		}
 	}
 	for field := range reflect.TypeFor[notebook.Settings]().Fields() {
-		if _, ok := tests[field.Name]; !ok {
+		if _, ok := tests[field.Name]; !ok && field.Name != "Task" { // TestTaskParameter
 			t.Errorf("the parameter %s has no test", field.Name)
+		}
+	}
+}
+
+// The parameter task is the experiment's task; one that cannot be trained is named.
+func TestTaskParameter(t *testing.T) {
+	for _, task := range []data.Task{data.SingleLabel, data.MultiLabel, data.Regression} {
+		e, err := experiment(notebook.Settings{Task: string(task)})
+		wrong := new(notebook.ParameterError)
+		if e.Task != task || err != nil && (!errors.As(err, &wrong) || wrong.Name != "task" || task == data.SingleLabel) {
+			t.Errorf("%s: %s, %v", task, e.Task, err)
 		}
 	}
 }

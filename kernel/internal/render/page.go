@@ -158,6 +158,8 @@ func (p *page) cell(n int, c *nbformat.Cell) (*cell, error) {
 		built.Label = "Parameters of this run"
 	case c.HasTag("parameters") && c.HasTag("advanced"):
 		built.Label = "Advanced parameters"
+	case c.HasTag("parameters") && c.HasTag("data"):
+		built.Label = "Parameters of the data"
 	case c.HasTag("parameters"):
 		built.Label = "Parameters"
 	}

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -24,15 +25,16 @@ func check(jobs []*job, dir func(*job) string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", j.source, err)
 		}
-		if err := checkValues(values, dir(j)); err != nil {
+		if err := checkValues(values, dir(j), opensData(j.notebook)); err != nil {
 			return fmt.Errorf("%s: %w", j.source, err)
 		}
 	}
 	return nil
 }
 
-func checkValues(values map[string]constant.Value, dir string) error {
-	if err := settings(values).Validate(); err != nil {
+func checkValues(values map[string]constant.Value, dir string, opens bool) error {
+	s := settings(values)
+	if err := s.Validate(); err != nil {
 		return err
 	}
 	if model := values["model"]; model != nil && model.Kind() == constant.String {
@@ -41,7 +43,10 @@ func checkValues(values map[string]constant.Value, dir string) error {
 		}
 	}
 	if data := values["data"]; data != nil && data.Kind() == constant.String {
-		return checkData(dir, constant.StringVal(data))
+		if err := checkData(dir, constant.StringVal(data)); err != nil || !opens {
+			return err
+		}
+		return checkContent(dir, s)
 	}
 	return nil
 }
@@ -57,6 +62,13 @@ func usesLorabook(nb *nbformat.Notebook) bool {
 		}
 	}
 	return false
+}
+
+// opensData reports whether a cell makes an experiment, or opens the data, from the parameters.
+func opensData(nb *nbformat.Notebook) bool {
+	return slices.ContainsFunc(nb.Cells, func(cell *nbformat.Cell) bool {
+		return cell.Type == nbformat.Code && strings.Contains(cell.Source, "notebook.Settings{")
+	})
 }
 
 // values returns the constant values of a notebook's parameters, those of the injected cell before

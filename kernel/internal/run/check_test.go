@@ -23,7 +23,7 @@ func place(t *testing.T) {
 	t.Setenv("HF_ENDPOINT", "")
 	for path, text := range map[string]string{
 		"models/mine/config.json": "{}", "models/google/bert_config.json": "{}", "models/saved/variables/variables.index": "",
-		"models/empty/readme.txt": "", "models/a.zip": "PK\x03\x04", "models/a.txt": "text", "data/reviews.csv": "text,label\n", "notebooks/x": "",
+		"models/empty/readme.txt": "", "models/a.zip": "PK\x03\x04", "models/a.txt": "text", "data/reviews.csv": "text,label\na,0\nb,1\n", "notebooks/x": "",
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)

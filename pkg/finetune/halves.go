@@ -1,0 +1,66 @@
+package finetune
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lorabook/lorabook/internal/numerals"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/duplicates"
+)
+
+// DefaultTestShare is the share of the examples that are held out as a test half by default.
+const DefaultTestShare = 0.2
+
+// Open opens the data set, with answers of the task.
+func (d Data) Open(ctx context.Context, task data.Task) (*data.Dataset, error) {
+	return data.Opener{Columns: d.Columns, Task: task, BadRows: d.BadRows}.Open(ctx, d.Source)
+}
+
+func (d Data) validateShare() error {
+	if d.TestShare < 0 || d.TestShare >= 1 || d.TestShare != d.TestShare {
+		return &FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, expected a number between 0 and 1, or 0 for %v", d.TestShare, DefaultTestShare)}
+	}
+	return nil
+}
+
+// withTestHalf returns the data set with a test half: its own one, otherwise its validation half,
+// otherwise a share of the training half. A note of the result states which.
+func (d Data) withTestHalf(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
+	switch {
+	case len(set.Test) > 0 && d.TestShare != 0:
+		return nil, &FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, but the source has a test half, of %s examples: leave it at 0",
+			d.TestShare, numerals.Count(len(set.Test)))}
+	case len(set.Test) > 0:
+		return set, nil
+	case len(set.Validation) > 0 && d.TestShare == 0:
+		s := *set
+		s.Test, s.Validation = set.Validation, nil
+		s.Notes = append(slices.Clip(set.Notes), fmt.Sprintf("no test half: the validation half, %s examples, serves as the test half; the validation examples are drawn from the training half",
+			numerals.Count(len(s.Test))))
+		s.Warnings = append(slices.Clip(set.Warnings), s.TestWarnings()...)
+		return &s, nil
+	}
+	return d.holdOut(ctx, set, seed)
+}
+
+// holdOut divides the training half into a training and a test half.
+func (d Data) holdOut(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
+	found, err := duplicates.Find(ctx, duplicates.Part{Name: "train", Examples: set.Train})
+	if err != nil {
+		return nil, err
+	}
+	share := cmp.Or(d.TestShare, DefaultTestShare)
+	s := *set
+	if s.Train, s.Test, err = data.SplitGroups(set.Train, share, found.Groups(0, duplicates.Near), seed); err != nil {
+		reason := fmt.Sprintf("is %q, which has no test half, and %v: add examples, or a test half, in a folder with train.* and test.* or by a column \"split\"", d.Source, err)
+		return nil, &FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
+	}
+	s.Notes = append(slices.Clip(set.Notes), fmt.Sprintf("no test half: %.3g %% of the %s examples, %s, are held out by seed %d; near duplicates of a text stay on its side",
+		100*share, numerals.Count(len(set.Train)), numerals.Count(len(s.Test)), seed))
+	s.Warnings = append(slices.Clip(set.Warnings), s.TestWarnings()...)
+	return &s, nil
+}
