@@ -215,7 +215,7 @@ func (f *finder) findPair() error {
 		f.s.pair = -1
 		return nil
 	case f.want.TextPair != "":
-		found, err := f.named("TextPair", "text_pair", f.want.TextPair, false)
+		found, err := f.named("TextPair", "textPair", f.want.TextPair, false)
 		if err != nil {
 			return err
 		}
@@ -393,7 +393,7 @@ func (f *finder) mentionUnused() {
 		case f.sink.textsOnly:
 			return
 		case f.s.pair < 0 && f.want.TextPair != NoColumn && f.isSecondText(key) && holdsText(c):
-			f.sink.warn(fmt.Sprintf("column %q looks like the second text of a pair and is not used: set Columns.TextPair (in a notebook -p text_pair=%s), or %q to read single texts",
+			f.sink.warn(fmt.Sprintf("column %q looks like the second text of a pair and is not used: set Columns.TextPair (in a notebook -p textPair=%s), or %q to read single texts",
 				c.name, shellName(c.name), NoColumn))
 		case f.want.Label == "" && len(f.s.label) == 1 && f.isSecondLabel(key):
 			f.sink.warn(fmt.Sprintf("column %q looks like another label and is not used: the label is column %q; set Columns.Label (in a notebook -p label=%s) to choose",

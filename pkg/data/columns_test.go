@@ -99,7 +99,7 @@ func TestColumnsAreNamed(t *testing.T) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	d, err = openWith(t, Opener{Columns: Columns{Text: "text"}}, "own.csv", pair)
-	if err != nil || d.Train[0].TextPair != "" || !strings.Contains(strings.Join(d.Warnings, ""), "-p text_pair=text_pair") {
+	if err != nil || d.Train[0].TextPair != "" || !strings.Contains(strings.Join(d.Warnings, ""), "-p textPair=text_pair") {
 		t.Errorf("%+v, %v", d, err)
 	}
 }

@@ -53,7 +53,7 @@ func (d *Dataset) validateTask() error {
 	for _, half := range []struct {
 		name     string
 		examples []Example
-	}{{train, d.Train}, {test, d.Test}} {
+	}{{train, d.Train}, {validation, d.Validation}, {test, d.Test}} {
 		for _, e := range half.examples {
 			if err := d.validateAnswer(e); err != nil {
 				return fmt.Errorf("data set %q, %s half, example %q: %w", d.Name, half.name, e.ID, err)
