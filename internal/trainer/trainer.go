@@ -62,6 +62,8 @@ type Evaluation struct {
 type Result struct {
 	Loss     float64 // mean, nats
 	Accuracy float64 // 0 to 1
+	// Metrics are further numbers by their names in the history, such as "micro_f1"; may be nil.
+	Metrics map[string]float64
 	Note     string  // for people, shown after the step's number
 }
 
@@ -234,7 +236,7 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 	}
 	p.Due, p.Done = false, p.Step == t.steps || stop
 	t.Progress.Note(fmt.Sprintf("step %d of %d: %s", p.Step, t.steps, result.Note))
-	return t.write(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: result.Loss, Accuracy: result.Accuracy})
+	return t.write(runfolder.HistoryLine{Kind: runfolder.EvalLine, Loss: result.Loss, Accuracy: result.Accuracy, Metrics: result.Metrics})
 }
 
 // save writes the history, then the checkpoint.

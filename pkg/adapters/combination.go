@@ -26,6 +26,7 @@ type combination struct {
 	weights  []float64
 	adapters []*lora.Adapter
 	labels   []string // names of the classes, nil where no adapter has them
+	problem  string   // problem_type of the adapters with labels
 
 	modules  []string // dotted names, in the order of the model's
 	ranks    map[string]int
@@ -65,8 +66,11 @@ func (c *combination) add(name string, weight float64) error {
 	if labels != nil && c.labels != nil && !slices.Equal(labels, c.labels) {
 		return &lora.ConfigError{Field: "labels", Value: labels, Reason: fmt.Sprintf("adapter %s has these classes, expected %q, those of the adapters before: the rows of their classifiers cannot be added", name, c.labels)}
 	}
-	if c.labels == nil {
-		c.labels = labels
+	if labels != nil && c.labels != nil && a.ProblemType() != c.problem {
+		return &lora.ConfigError{Field: "problem_type", Value: a.ProblemType(), Reason: fmt.Sprintf("adapter %s has this task, expected %q, that of the adapters before: their classifiers cannot be added", name, c.problem)}
+	}
+	if c.labels == nil && labels != nil {
+		c.labels, c.problem = labels, a.ProblemType()
 	}
 	c.adapters = append(c.adapters, a)
 	return nil
@@ -250,5 +254,6 @@ func (c *combination) adapter(config lora.Config, own *model.Store) (*lora.Adapt
 	if err := a.InjectValues(own, c.set.modules, c.matrices, saved); err != nil {
 		return nil, err
 	}
+	a.SetProblemType(c.problem)
 	return a, a.SetLabels(c.labels)
 }

@@ -186,7 +186,7 @@ func TestClassifiersOrder(t *testing.T) {
 	model := namedToy(t, true, "good", "bad")
 	dirs := toyAdapters(t, model, map[string]lora.Config{"one": {R: 2}, "two": {R: 2}, "peft": {R: 2}, "other": {R: 2}})
 	for name, labels := range map[string][]string{"one": {"bad", "good"}, "two": {"good", "bad"}, "other": {"dull", "fine"}} {
-		if err := lora.WriteLabels(dirs[name], labels); err != nil {
+		if err := lora.WriteLabels(dirs[name], labels, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

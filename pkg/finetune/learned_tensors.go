@@ -60,6 +60,8 @@ type learnedHead struct {
 	learnedTensors
 	dir    string
 	labels []string // names of the classes
+
+	problem string // bert's ProblemType
 }
 
 // probe makes only the modules to save trainable.
@@ -80,7 +82,7 @@ func (n *network) probe(e Experiment, folder *runfolder.Folder) error {
 			return &FieldError{Field: "adapter.modules_to_save", Reason: fmt.Sprintf("names %q, which %s does not have: expected names such as \"classifier\" and \"pooler.dense\"", module, e.Model)}
 		}
 	}
-	n.learned = learnedHead{l, folder.Path(runfolder.HeadDir), n.Config.Labels}
+	n.learned = learnedHead{l, folder.Path(runfolder.HeadDir), n.Config.Labels, n.Config.ProblemType}
 	n.stopGradient()
 	return nil
 }
@@ -112,7 +114,7 @@ func (l learnedHead) save() error {
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return err
 	}
-	if err := lora.WriteLabels(l.dir, l.labels); err != nil {
+	if err := lora.WriteLabels(l.dir, l.labels, l.problem); err != nil {
 		return err
 	}
 	return l.write(l.file())

@@ -17,6 +17,7 @@ type Adapter struct {
 	matcher *matcher
 	others  map[string]json.RawMessage // fields of the file that a Config does not have, kept for Save
 	labels  []string                   // names of the classes, nil where they are not known
+	problem string                     // problem_type of the classifier; "" means one class per text, or unknown
 
 	warnings []string
 

@@ -15,45 +15,92 @@ import (
 )
 
 // LabelsFile is the file beside an adapter's files that names the classes of its classifier,
-// row by row: {"labels": ["neg", "pos"]}. PEFT neither reads nor writes it.
+// row by row: {"labels": ["neg", "pos"]}. For a task other than one class per text it also states
+// the task, as problem_type of transformers' config.json: {"labels": ["stars"], "problem_type":
+// "regression"}. PEFT neither reads nor writes it.
 const LabelsFile = "labels.json"
 
 // labelsJSON is the content of a LabelsFile.
 type labelsJSON struct {
-	Labels []string `json:"labels"`
+	Labels      []string `json:"labels"`
+	ProblemType string   `json:"problem_type,omitempty"`
+}
+
+// Values of problem_type in transformers' config.json. Only the first is not written.
+const (
+	singleLabel = "single_label_classification"
+	multiLabel  = "multi_label_classification"
+	regression  = "regression"
+)
+
+// check refuses an unknown problem type, and names that its classifier cannot have.
+func (c labelsJSON) check() error {
+	least := 1
+	switch c.ProblemType {
+	case "", singleLabel:
+		least = 2
+	case multiLabel:
+	case regression:
+		if len(c.Labels) != 1 {
+			return fmt.Errorf("labels %q: expected 1 name for a regression, that of the number", c.Labels)
+		}
+	default:
+		return fmt.Errorf("problem_type is %q, expected %q, %q or %q", c.ProblemType, singleLabel, multiLabel, regression)
+	}
+	return classes.CheckLeast(c.Labels, least)
 }
 
 // ReadLabels reads the names of the classes from the [LabelsFile] in a folder; nil where the
-// folder has none. A file that does not name at least two different classes is an error.
+// folder has none. A file that does not name at least two different classes, or one for several
+// labels and for a regression, is an error.
 func ReadLabels(dir string) ([]string, error) {
+	content, err := readLabels(dir)
+	return content.Labels, err
+}
+
+// ReadProblemType reads the task from the [LabelsFile] in a folder, as problem_type of
+// transformers. It is "" where the folder has no file, and for one class per text.
+func ReadProblemType(dir string) (string, error) {
+	content, err := readLabels(dir)
+	return content.ProblemType, err
+}
+
+func readLabels(dir string) (content labelsJSON, err error) {
 	path := filepath.Join(dir, LabelsFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return labelsJSON{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("lora: %w", err)
+		return labelsJSON{}, fmt.Errorf("lora: %w", err)
 	}
 	if err := lfs.Check(path, text); err != nil {
-		return nil, fmt.Errorf("lora: %w", err)
+		return labelsJSON{}, fmt.Errorf("lora: %w", err)
 	}
-	var content labelsJSON
 	if err := json.Unmarshal(text, &content); err != nil {
-		return nil, fmt.Errorf(`lora: %s: expected {"labels": ["neg", "pos"]}: %w`, path, jsonError(err))
+		return labelsJSON{}, fmt.Errorf(`lora: %s: expected {"labels": ["neg", "pos"]}: %w`, path, jsonError(err))
 	}
-	if err := classes.Check(content.Labels); err != nil {
-		return nil, fmt.Errorf("lora: %s: %w", path, err)
+	if err := content.check(); err != nil {
+		return labelsJSON{}, fmt.Errorf("lora: %s: %w", path, err)
 	}
-	return content.Labels, nil
+	if content.ProblemType == singleLabel {
+		content.ProblemType = ""
+	}
+	return content, nil
 }
 
-// WriteLabels writes the names of the classes to the LabelsFile of a folder, whole or not
-// at all. [Adapter.Save] does so for an adapter.
-func WriteLabels(dir string, labels []string) error {
-	if err := classes.Check(labels); err != nil {
+// WriteLabels writes the names of the classes, and the problem type unless it is "" or that of
+// one class per text, to the LabelsFile of a folder, whole or not at all. [Adapter.Save] does so
+// for an adapter.
+func WriteLabels(dir string, labels []string, problemType string) error {
+	if problemType == singleLabel {
+		problemType = ""
+	}
+	content := labelsJSON{labels, problemType}
+	if err := content.check(); err != nil {
 		return fmt.Errorf("lora: %w", err)
 	}
-	text, err := json.Marshal(labelsJSON{labels})
+	text, err := json.Marshal(content)
 	if err != nil {
 		return fmt.Errorf("lora: encode %s: %w", LabelsFile, err)
 	}
@@ -64,16 +111,26 @@ func WriteLabels(dir string, labels []string) error {
 }
 
 // SetLabels names the classes of the classifier that is saved with the adapter, row by
-// row. [Adapter.Save] writes them to the [LabelsFile]. An empty list removes them.
+// row. [Adapter.Save] writes them to the [LabelsFile]. An empty list removes them. The names of
+// several labels, or of a number, need [Adapter.SetProblemType] first.
 func (a *Adapter) SetLabels(labels []string) error {
 	if len(labels) > 0 {
-		if err := classes.Check(labels); err != nil {
+		if err := (labelsJSON{labels, a.problem}).check(); err != nil {
 			return fmt.Errorf("lora: %w", err)
 		}
 	}
 	a.labels = slices.Clone(labels)
 	return nil
 }
+
+// SetProblemType sets the task that is saved with the labels, as problem_type of transformers;
+// "" means one class per text. Its default is that of the folder from which the adapter was
+// opened. The labels must be set again if the task does not fit their number.
+func (a *Adapter) SetProblemType(problemType string) { a.problem = problemType }
+
+// ProblemType returns the task of the classifier, as problem_type of transformers; "" means one
+// class per text, or unknown.
+func (a *Adapter) ProblemType() string { return a.problem }
 
 // Labels are the names of the classes, row by row of the classifier: those that
 // [Adapter.SetLabels] got, or those in the folder from which the adapter was opened. They are

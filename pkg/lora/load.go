@@ -32,9 +32,11 @@ func Open(dir string, store *model.Store, modules []string, embeddings ...string
 	if err != nil {
 		return nil, err
 	}
-	if a.labels, err = ReadLabels(dir); err != nil {
+	recorded, err := readLabels(dir)
+	if err != nil {
 		return nil, err
 	}
+	a.labels, a.problem = recorded.Labels, recorded.ProblemType
 	if a.config.BaseModelPrefix, err = prefixInFile(dir, modules); err != nil {
 		return nil, err
 	}
@@ -91,12 +93,18 @@ func (a *Adapter) Load(dir string) error {
 	if err != nil {
 		return err
 	}
-	labels, err := ReadLabels(dir)
+	recorded, err := readLabels(dir)
 	if err != nil {
 		return err
 	}
-	if labels != nil && a.labels != nil && !slices.Equal(labels, a.labels) {
-		return &ConfigError{Path: filepath.Join(dir, LabelsFile), Field: "labels", Value: labels, Reason: fmt.Sprintf("expected %q, the adapter's", a.labels)}
+	if labels := recorded.Labels; labels != nil && a.labels != nil {
+		path := filepath.Join(dir, LabelsFile)
+		if !slices.Equal(labels, a.labels) {
+			return &ConfigError{Path: path, Field: "labels", Value: labels, Reason: fmt.Sprintf("expected %q, the adapter's", a.labels)}
+		}
+		if p := recorded.ProblemType; p != a.problem {
+			return &ConfigError{Path: path, Field: "problem_type", Value: p, Reason: fmt.Sprintf("expected %q, the adapter's", a.problem)}
+		}
 	}
 	if err := a.sameKind(dir, c); err != nil {
 		return err

@@ -48,7 +48,7 @@ func (a *Adapter) Save(dir string) error {
 			return err
 		}
 		if a.labels != nil {
-			if err := WriteLabels(tmp, a.labels); err != nil {
+			if err := WriteLabels(tmp, a.labels, a.problem); err != nil {
 				return err
 			}
 		}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // LineKind is the kind of a history line.
@@ -21,12 +23,17 @@ type HistoryLine struct {
 	Kind            LineKind `json:"kind"`
 	Step            int      `json:"step"`                        // number of optimizer steps; 0 before the first
 	Epoch           float64  `json:"epoch"`                       // number of passes over the training examples
-	Loss            float64  `json:"loss"`                        // mean cross-entropy, nats
-	Accuracy        float64  `json:"accuracy,omitempty"`          // 0 to 1
+	Loss            float64  `json:"loss"`                        // mean; in nats, of a regression the squared error
+	Accuracy        float64  `json:"accuracy,omitempty"`          // 0 to 1, of a task with one class per example
 	LearningRate    float64  `json:"learning_rate,omitempty"`     // of the last step
 	GradNorm        float64  `json:"grad_norm,omitempty"`         // global norm before clipping
 	TokensPerSecond float64  `json:"tokens_per_second,omitempty"` // padding not counted
 	Elapsed         float64  `json:"elapsed_seconds"`             // of training, over all processes that worked on the run
+
+	// Metrics are the numbers of an evaluation of another task by name: "micro_f1" and "macro_f1"
+	// of several labels, "pearson", "spearman" and "mae" of a regression. A number that is
+	// undefined is missing.
+	Metrics map[string]float64 `json:"metrics,omitempty"`
 }
 
 // check refuses invalid lines and values that JSON cannot represent.
@@ -46,6 +53,11 @@ func (l HistoryLine) check() error {
 	} {
 		if math.IsNaN(f.value) || math.IsInf(f.value, 0) {
 			return fmt.Errorf("%s is %v, expected a finite number", f.name, f.value)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.Metrics)) {
+		if value := l.Metrics[name]; math.IsNaN(value) || math.IsInf(value, 0) {
+			return fmt.Errorf("metrics.%s is %v, expected a finite number", name, value)
 		}
 	}
 	return nil

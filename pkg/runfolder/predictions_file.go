@@ -3,12 +3,12 @@ package runfolder
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
 
 	"github.com/lorabook/lorabook/internal/digest"
-	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // Names of the files with the predictions for baseline.json and report.json, one line per example.
@@ -17,9 +17,34 @@ const (
 	ReportPredictionsFile   = "report_predictions.jsonl"
 )
 
+// Tasks of predictions, with transformers' names, as the first line states them. A file without a
+// task has one class per example.
+const (
+	oneClass   = ""
+	multiLabel = "multi_label_classification"
+	regression = "regression"
+)
+
+// TaskError reports a file with predictions for another task than the one that was asked for.
+type TaskError struct {
+	File        string
+	Found, Want string // the names of data.Task; "" means one class per example
+}
+
+func (e *TaskError) Error() string {
+	name := func(task string) string {
+		if task == oneClass {
+			return "one class per example"
+		}
+		return task
+	}
+	return fmt.Sprintf("%s: contains predictions for the task %s, expected %s", e.File, name(e.Found), name(e.Want))
+}
+
 // predictionsHead is the first line of a file of predictions. The other lines are the examples.
 type predictionsHead struct {
-	Classes  []string `json:"classes"`
+	Task     string   `json:"task,omitempty"` // "" means one class per example
+	Classes  []string `json:"classes,omitempty"`
 	Examples int      `json:"examples"`
 	Sum      string   `json:"crc32c,omitempty"` // CRC-32C of the head without it and all lines; "" in files of an earlier version
 }
@@ -31,40 +56,15 @@ func (h predictionsHead) sum(lines []byte) string {
 	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum(head, digest.Castagnoli), digest.Castagnoli, lines))
 }
 
-type predictionsLine struct {
-	ID            string    `json:"id,omitempty"`
-	Label         int       `json:"label"`
-	Logits        []float32 `json:"logits,omitempty"`
-	Probabilities []float32 `json:"probabilities,omitempty"`
-}
-
-// WritePredictions writes the predictions atomically, one JSON line per example. Every float32 is
-// read back unchanged.
-func (r *Folder) WritePredictions(name string, p *metrics.Predictions) error {
-	if err := r.writable(name); err != nil {
-		return err
-	}
-	if err := p.Validate(); err != nil {
-		return fmt.Errorf("%s not written: %w", r.Path(name), err)
-	}
+// writePredictions writes a file of predictions atomically. line returns the line of an example,
+// which JSON can represent.
+func (r *Folder) writePredictions(name string, head predictionsHead, line func(i int) any) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	// Finite numbers written to memory: Encode cannot fail.
-	k := len(p.Classes)
-	for i, label := range p.Labels {
-		line := predictionsLine{Label: label}
-		if p.IDs != nil {
-			line.ID = p.IDs[i]
-		}
-		if p.Logits != nil {
-			line.Logits = p.Logits[i*k : i*k+k]
-		} else {
-			line.Probabilities = p.Probabilities[i*k : i*k+k]
-		}
-		_ = encoder.Encode(line)
+	for i := range head.Examples {
+		_ = encoder.Encode(line(i)) // finite numbers written to memory: Encode cannot fail
 	}
-	head := predictionsHead{Classes: p.Classes, Examples: p.Len()}
 	head.Sum = head.sum(text.Bytes())
 	var file bytes.Buffer
 	encoder = json.NewEncoder(&file)
@@ -73,58 +73,62 @@ func (r *Folder) WritePredictions(name string, p *metrics.Predictions) error {
 	return WriteWhole(r.Path(name), append(file.Bytes(), text.Bytes()...))
 }
 
-// ReadPredictions reads the file of [Folder.WritePredictions]. The error matches fs.ErrNotExist
-// if the file does not exist, and is a *DamagedError if it is damaged.
-func (r *Folder) ReadPredictions(name string) (*metrics.Predictions, error) {
+// predictionsReader collects the lines of a file of predictions for a task.
+type predictionsReader interface {
+	begin(classes []string)
+	add(line []byte) error // adds an example
+	Validate() error
+}
+
+// readPredictions reads a file of predictions for the task.
+func (r *Folder) readPredictions(name, task string, into predictionsReader) error {
 	if err := checkJSONName(name); err != nil {
-		return nil, err
+		return err
 	}
 	path := r.Path(name)
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p, line, err := parsePredictions(content)
+	line, err := parsePredictions(content, task, into)
+	if other := (*TaskError)(nil); errors.As(err, &other) {
+		other.File = path
+		return err
+	}
 	if err != nil {
-		return nil, &DamagedError{
+		return &DamagedError{
 			File: path, Line: line, Err: err,
 			Remedy: "delete it and the .json file of the same name, and run the experiment again: missing results are computed again",
 		}
 	}
-	return p, nil
+	return nil
 }
 
-func parsePredictions(content []byte) (p *metrics.Predictions, badLine int, err error) {
+// parsePredictions reads the text of a file of predictions for the task.
+func parsePredictions(content []byte, task string, into predictionsReader) (badLine int, err error) {
 	lines := bytes.Split(bytes.TrimSuffix(content, []byte("\n")), []byte("\n"))
 	var head predictionsHead
 	if _, err := decodeJSON(lines[0], &head, false); err != nil {
-		return nil, 1, err
+		return 1, err
+	}
+	if head.Task != task {
+		return 1, &TaskError{Found: head.Task, Want: task}
 	}
 	if len(lines)-1 != head.Examples {
-		return nil, 0, fmt.Errorf("found %d lines of examples, expected %d according to its first line", len(lines)-1, head.Examples)
+		return 0, fmt.Errorf("found %d lines of examples, expected %d according to its first line", len(lines)-1, head.Examples)
 	}
-	p = &metrics.Predictions{Classes: head.Classes}
+	into.begin(head.Classes)
 	for i, text := range lines[1:] {
-		var line predictionsLine
-		if _, err := decodeJSON(text, &line, false); err != nil {
-			return nil, i + 2, err
+		if err := into.add(text); err != nil {
+			return i + 2, err
 		}
-		if found := len(line.Logits) + len(line.Probabilities); found != len(head.Classes) {
-			return nil, i + 2, fmt.Errorf("%d values for %d classes", found, len(head.Classes))
-		}
-		if line.ID != "" {
-			p.IDs = append(p.IDs, line.ID)
-		}
-		p.Labels = append(p.Labels, line.Label)
-		p.Logits = append(p.Logits, line.Logits...)
-		p.Probabilities = append(p.Probabilities, line.Probabilities...)
 	}
-	if err := p.Validate(); err != nil {
-		return nil, 0, err
+	if err := into.Validate(); err != nil {
+		return 0, err
 	}
 	_, body, _ := bytes.Cut(content, []byte("\n"))
 	if sum := head.sum(body); head.Sum != "" && head.Sum != sum {
-		return nil, 0, fmt.Errorf(`its checksum is %s, but "crc32c" in its first line states %s: the text was changed after it was written`, sum, head.Sum)
+		return 0, fmt.Errorf(`its checksum is %s, but "crc32c" in its first line states %s: the text was changed after it was written`, sum, head.Sum)
 	}
-	return p, 0, nil
+	return 0, nil
 }

@@ -108,12 +108,13 @@ func FuzzParsePredictions(f *testing.F) {
 	f.Add([]byte("{\"classes\":[\"a\",\"b\"],\"examples\":1}\n{\"label\":1,\"probabilities\":[0.5,0.5]}\n"))
 	f.Add([]byte("{\"examples\":-1}\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		p, _, err := parsePredictions(content)
+		p := oneClassReader{new(metrics.Predictions)}
+		_, err := parsePredictions(content, oneClass, p)
 		if err != nil {
 			return
 		}
 		// Accepted predictions must have metrics.
-		m, err := metrics.Measure(p)
+		m, err := metrics.Measure(p.Predictions)
 		if err != nil {
 			t.Fatalf("read, but without metrics: %v", err)
 		}

@@ -143,6 +143,9 @@ func appendLine(content []byte, line runfolder.HistoryLine, wall float64, accura
 	if line.Kind == runfolder.EvalLine {
 		add("eval/loss", line.Loss, true)
 		add("eval/accuracy", line.Accuracy, accuracy || line.Accuracy != 0)
+		for _, name := range slices.Sorted(maps.Keys(line.Metrics)) {
+			add("eval/"+name, line.Metrics[name], true)
+		}
 	} else {
 		add("train/loss", line.Loss, true)
 		add("train/learning_rate", line.LearningRate, true) // 0 in the last step of most schedules
@@ -153,14 +156,14 @@ func appendLine(content []byte, line runfolder.HistoryLine, wall float64, accura
 	return eventfile.Append(content, e)
 }
 
-// isClassification reports whether the run is a fine-tuning, whose evaluations measure the
-// accuracy.
+// isClassification reports whether the run is a fine-tuning with one class per example, whose
+// evaluations measure the accuracy.
 func isClassification(folder *runfolder.Folder) (bool, error) {
 	var fields map[string]json.RawMessage
 	if err := folder.Experiment(&fields); err != nil {
 		return false, err
 	}
-	return fields["data"] != nil, nil
+	return fields["data"] != nil && fields["task"] == nil, nil
 }
 
 // text returns the settings of the run as a Markdown table.
