@@ -64,7 +64,7 @@ type Result struct {
 	Accuracy float64 // 0 to 1
 	// Metrics are further numbers by their names in the history, such as "micro_f1"; may be nil.
 	Metrics map[string]float64
-	Note     string  // for people, shown after the step's number
+	Note    string // for people, shown after the step's number
 }
 
 // A checkpoint every five seconds limits the lost work of a killed process: GoNB kills a cell five

@@ -86,31 +86,38 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 	if err != nil {
 		return nil, err
 	}
+	problem, known, err := t.problemOf()
+	if err != nil {
+		return nil, err
+	}
 	if labels == nil {
-		if labels, err = t.baseLabels(dir, rows); err != nil {
+		config, err := bert.ReadConfig(dir)
+		if err != nil {
+			return nil, err
+		}
+		if !known || t.recorded == nil {
+			if problem, err = basesProblem(config, dir, problem, rows); err != nil {
+				return nil, err
+			}
+		}
+		if labels, err = t.baseLabels(config, dir, rows, problem); err != nil {
 			return nil, err
 		}
 	}
 	// The folder's own classifier replaces the base's, which may have another shape.
-	return openClassifying(ctx, dir, bert.Options{Labels: labels, FreshHead: rows > 0}, t.option)
+	return openClassifying(ctx, dir, bert.Options{Labels: labels, FreshHead: rows > 0, ProblemType: problem}, t.option)
 }
 
 // baseLabels returns the classes of a folder that does not record them: the base's, since PEFT
 // trains a classifier in their order, otherwise the caller's.
-func (t *tuned) baseLabels(dir string, rows int) ([]string, error) {
-	config, err := bert.ReadConfig(dir)
-	if err != nil {
-		return nil, err
-	}
-	// PEFT trains with the base's problem_type and does not record it.
-	if err := CheckProblem(config, dir); err != nil {
-		return nil, err
-	}
+func (t *tuned) baseLabels(config bert.Config, dir string, rows int, problem string) ([]string, error) {
 	switch n := len(config.Labels); {
 	case n > 0 && (rows == 0 || rows == n):
 		return config.Labels, nil
 	case len(t.labels) > 0:
 		return t.labels, nil
+	case problem == bert.Regression: // its number needs no name
+		return nil, nil
 	case n > 0:
 		return nil, fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels", t.dir, rows, dir, n, config.Labels)
 	}

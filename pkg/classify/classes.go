@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -60,7 +61,7 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &adapterClasses{labels: labels, base: config.Labels, given: len(labels) > 0, orders: map[string][]int{}, problem: CheckProblem(config, dir)}
+	c := &adapterClasses{labels: labels, base: config.Labels, given: len(labels) > 0, orders: map[string][]int{}, problem: checkSingle(config, dir)}
 	names := slices.Sorted(maps.Keys(adapters))
 	for _, name := range names {
 		if len(c.labels) > 0 {
@@ -70,9 +71,9 @@ func openClasses(ctx context.Context, base tuned, adapters map[string]string, la
 			return nil, nil, fmt.Errorf("adapter %q: %w", name, err)
 		}
 	}
-	m, err := openClassifying(ctx, dir, bert.Options{Labels: c.labels}, labelsOption)
+	m, err := openClassifying(ctx, dir, bert.Options{Labels: c.labels, ProblemType: bert.SingleLabel}, labelsOption)
 	if err != nil && allHaveClassifiers(adapters) {
-		if fresh, freshErr := openClassifying(ctx, dir, bert.Options{Labels: c.labels, FreshHead: true}, labelsOption); freshErr == nil {
+		if fresh, freshErr := openClassifying(ctx, dir, bert.Options{Labels: c.labels, FreshHead: true, ProblemType: bert.SingleLabel}, labelsOption); freshErr == nil {
 			m, err, c.untrained = fresh, nil, err
 		}
 	}
@@ -111,6 +112,9 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	named, err := lora.ReadLabels(dir)
 	if err != nil {
 		return fail("%w", err)
+	}
+	if problem, err := lora.ReadProblemType(dir); err != nil || problem != "" {
+		return fail("%w", cmp.Or(err, fmt.Errorf("%s: was trained for the task %s; several adapters on one model serve only %s: open it alone, with Open", dir, problem, bert.SingleLabel)))
 	}
 	if named == nil && c.problem != nil { // PEFT trains with the base's problem_type and does not record it
 		return fail("%w", c.problem)

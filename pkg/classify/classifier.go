@@ -37,7 +37,16 @@ type Options struct {
 	// in the folder, or otherwise in the model's config.json, keep their class in any order;
 	// the same number of other names replaces them. Default: from the folder (lora.LabelsFile,
 	// training.json), otherwise from the model's config.json.
-	Labels    []string
+	Labels []string
+	// Task is the kind of answers. Default: the task that the folder records (training.json,
+	// lora.LabelsFile), otherwise problem_type of the model's config.json, otherwise
+	// data.SingleLabel. PEFT does not record it: an adapter of PEFT for several labels or for
+	// a regression needs the option if its base does not state the task. A folder or base that
+	// states another task is an error.
+	Task data.Task
+	// Threshold is the probability from which a text has a class, above 0 and below 1, for
+	// data.MultiLabel. Default 0.5.
+	Threshold float64
 	Revision  string // branch, tag or commit of the model on the hub; default: from the folder, otherwise main
 	MaxLength int    // maximum number of tokens; default: that of the training if the folder records it ([encoding.RecordFile]), otherwise the model's maximum
 	// Truncation decides what is read of longer texts. Default: the truncation of the training,
@@ -57,7 +66,10 @@ func (o *Options) complete() error {
 	if err := o.Truncation.Validate(); err != nil {
 		return fmt.Errorf("options: Truncation %w", err)
 	}
-	return nil
+	if !(o.Threshold >= 0 && o.Threshold < 1) {
+		return fmt.Errorf("options: Threshold is %v, expected a number above 0 and below 1, or 0 for 0.5", o.Threshold)
+	}
+	return validTask(o.Task)
 }
 
 // backend returns the shared engine with products of the options' precision, for inference.
@@ -78,17 +90,6 @@ func (o *Options) backend(m *bert.Model) (compute.Backend, error) {
 	return e.Backend, nil
 }
 
-// Answer is a Classifier's prediction for one text.
-type Answer struct {
-	Label         string    // the most probable class
-	Probability   float64   // its probability
-	Probabilities []float64 // of every class, in the order of the labels
-	// UnknownTokens counts the tokens of the text, as the model read it, that are [UNK].
-	// If their Share is HighUnknownShare or more, the model has not seen a relevant part of the
-	// text.
-	UnknownTokens tokenizers.UnknownTokens
-}
-
 // labelsOption names classify.Options.Labels in errors.
 const labelsOption = "classify.Options.Labels"
 
@@ -98,15 +99,14 @@ const labelsOption = "classify.Options.Labels"
 //
 // An empty dir means the model without an adapter, which must have a trained classifier: the
 // output of [Merge], or any BertForSequenceClassification from the hub. With an empty model, dir
-// may be such a model's folder too. A model without a trained classifier is an error, and so is a
-// config.json with a problem_type that is not single_label_classification.
+// may be such a model's folder too. A model without a trained classifier is an error.
 func Open(ctx context.Context, model, dir string, options Options) (*Classifier, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
 	var warnings []string
 	var recorded encoding.Record
-	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, option: labelsOption, warnings: &warnings, record: &recorded})
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task, option: labelsOption, warnings: &warnings, record: &recorded})
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +122,13 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	p.SetEncoding(reads)
 	c := New(m, p)
 	c.Warnings = warnings
+	if options.Threshold != 0 {
+		if c.Task() != data.MultiLabel {
+			c.Close()
+			return nil, fmt.Errorf("options: Threshold is %v, but the model's task is %s, which has none: leave it out", options.Threshold, c.Task())
+		}
+		p.threshold = options.Threshold
+	}
 	return c, nil
 }
 
@@ -132,8 +139,17 @@ func New(m *bert.Model, p *Predictor) *Classifier {
 
 // Classify returns an answer for every text, in their order. Texts are cleaned with data.Clean,
 // like the training examples, and read as in the training ([encoding.Record]). The error is a
-// *PairsError if the training examples were pairs of texts; if ctx ends first, its error is returned.
+// *PairsError if the training examples were pairs of texts, and a *TaskError of a model for
+// data.Regression: see [Classifier.Score]. If ctx ends first, its error is returned.
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
+	if err := c.checkClassify(); err != nil {
+		return nil, err
+	}
+	return c.classifyTexts(ctx, texts)
+}
+
+// classifyTexts is Classify for every task.
+func (c *Classifier) classifyTexts(ctx context.Context, texts []string) ([]Answer, error) {
 	if c.predictor.encoder.Pairs {
 		return nil, &PairsError{}
 	}
@@ -144,6 +160,9 @@ func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, er
 // second text, or the training examples had, all are read as pairs; a missing second text is then
 // an empty one.
 func (c *Classifier) ClassifyExamples(ctx context.Context, examples []data.Example) ([]Answer, error) {
+	if err := c.checkClassify(); err != nil {
+		return nil, err
+	}
 	return c.classify(ctx, examples, encoding.HasPairs(examples))
 }
 
@@ -172,23 +191,18 @@ func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs
 	if more != nil {
 		extra = more(rows)
 	}
-	predictions, err := p.PredictExamples(ctx, prepared, nil, "", extra)
+	predictions, err := p.PredictTask(ctx, prepared, nil, "", extra)
 	if err != nil {
 		return nil, err
 	}
-	chosen, probabilities, err := predictions.Answers()
+	out, err := predictions.answers(p.threshold)
 	if err != nil {
 		return nil, err
-	}
-	out := make([]Answer, len(examples))
-	for i := range out {
-		row, best := probabilities[i], chosen[i]
-		out[i] = Answer{Label: predictions.Classes[best], Probability: row[best], Probabilities: row}
 	}
 	for row, ids := range rows.IDs {
 		out[rows.Example(row)].UnknownTokens.Add(tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids}))
 	}
-	return out, nil
+	return out, err
 }
 
 // Close frees the compiled programs after the end of the running call.

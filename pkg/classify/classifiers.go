@@ -57,6 +57,9 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
+	if options.Task != "" && options.Task != data.SingleLabel || options.Threshold != 0 {
+		return nil, fmt.Errorf("options: Task is %q and Threshold %v, expected none: several adapters on one model serve only one class per text; use Open", options.Task, options.Threshold)
+	}
 	base, err := basesOf(model, options.Revision, dirs)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ type Predictor struct {
 	exec    *feed.Exec // the graph for single texts
 	pairs   *feed.Exec // the graph for pairs; equal to exec if the graph reads no token types
 	encoder encoding.Encoder
+
+	threshold float64 // Options.Threshold of a Classifier
 }
 
 // NewPredictor prepares a model for the classification of examples, of which it reads at most
@@ -127,7 +129,7 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if rows == nil {
 		rows = p.encode(examples, encoding.HasPairs(examples))
 	}
-	batcher, err := batching.NewBatcher(rows.IDs, data.Labels(rows.Examples), feed.EvaluationBatches(p.model.Tokenizer, p.encoder.MaxLength))
+	batcher, err := batching.NewBatcher(rows.IDs, nil, feed.EvaluationBatches(p.model.Tokenizer, p.encoder.MaxLength))
 	if err != nil {
 		return nil, err
 	}
@@ -141,20 +143,15 @@ func (p *Predictor) encode(examples []data.Example, pairs bool) *encoding.Rows {
 	return encoder.Encode(examples)
 }
 
-// PredictExamples is Predict for prepared examples. more returns the extra input tensors of each
-// batch; nil means none. The logits of an example with several windows are their mean.
-func (p *Predictor) PredictExamples(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
+// logits returns the outputs of the classifier for prepared examples, [examples, classes]. more
+// returns the extra input tensors of each batch; nil means none. The logits of an example with
+// several windows are their mean.
+func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) ([]float32, error) {
 	if display == nil {
 		display = progress.Nop
 	}
-	examples, rows, labels := prepared.examples, prepared.rows, len(p.model.Config.Labels)
-	out := &metrics.Predictions{
-		Classes: p.model.Config.Labels, Labels: data.Labels(examples),
-		Logits: make([]float32, len(examples)*labels),
-	}
-	for _, e := range examples {
-		out.IDs = append(out.IDs, e.ID)
-	}
+	rows, labels := prepared.rows, len(p.model.Config.Labels)
+	out := make([]float32, len(prepared.examples)*labels)
 	run := feed.Forward{Exec: p.exec, More: more}
 	if extra := rows.Extra(); len(extra) > 0 && p.pairs != p.exec {
 		run = feed.Forward{Exec: p.pairs, More: feed.More(more).And(rows.Tensors)}
@@ -166,7 +163,7 @@ func (p *Predictor) PredictExamples(ctx context.Context, prepared *Prepared, dis
 	err := run.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
 		for i, row := range batch.Index {
 			example := rows.Example(row)
-			to := out.Logits[example*labels:][:labels]
+			to := out[example*labels:][:labels]
 			if windows == nil {
 				copy(to, logits[i*labels:])
 			} else {

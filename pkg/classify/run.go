@@ -82,7 +82,7 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 			return nil, err
 		}
 	}
-	t.recorded = trained.Labels
+	t.recorded, t.recordedTask = trained.Labels, e.Task
 	if len(t.labels) == 0 {
 		t.labels = trained.Labels
 	}

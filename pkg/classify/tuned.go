@@ -15,6 +15,7 @@ import (
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/variables"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -51,13 +52,16 @@ func Merge(ctx context.Context, model, dir, out string, labels []string) error {
 
 // tuned describes trained weights and the caller's settings for them.
 type tuned struct {
-	model    string   // the base; empty for the folder's base
-	revision string   // of the base on the hub; empty for the folder's, or the main branch
-	dir      string   // the folder of a run, an adapter or a head
-	labels   []string // the class names of the caller in the caller's order; empty for those of the folder or the base
-	recorded []string // the class names of the run's training
-	option   string   // the caller's option for labels, for errors
-	namedBy  string   // the file and field that name the model; empty if the caller names it
+	model    string    // the base; empty for the folder's base
+	revision string    // of the base on the hub; empty for the folder's, or the main branch
+	dir      string    // the folder of a run, an adapter or a head
+	labels   []string  // the class names of the caller in the caller's order; empty for those of the folder or the base
+	recorded []string  // the class names of the run's training
+	task     data.Task // the caller's task; empty for that of the folder or the base
+
+	recordedTask data.Task // of the run, with recorded
+	option       string    // the caller's option for labels, for errors
+	namedBy      string    // the file and field that name the model; empty if the caller names it
 
 	warnings *[]string        // receives the adapter's warnings; may be nil
 	record   *encoding.Record // receives the encoding of the training; may be nil
@@ -174,7 +178,7 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 
 // openWhole opens a complete model: fully fine-tuned, merged, or fine-tuned by another program.
 func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
-	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
+	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, ProblemType: string(t.task), Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
 	if err == nil && len(m.Fresh) > 0 {
 		err = fmt.Errorf("%s: has no trained classifier: %s is missing; if the model is the base of a training or an adapter, pass the folder of the trained weights too", t.dir, strings.Join(m.Fresh, ", "))
 	}

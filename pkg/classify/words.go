@@ -8,14 +8,13 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // WordEffect is the contribution of a word to a prediction.
 type WordEffect struct {
 	Text string // the word in the text, with adjacent punctuation ("dull,")
 	// Effect is the increase of the class's log-odds by the word, in nats: 0.7 doubles the odds,
-	// -0.7 halves them.
+	// -0.7 halves them. For data.Regression it is the increase of the number.
 	Effect float64
 }
 
@@ -25,6 +24,9 @@ type WordEffect struct {
 // one text more than there are words. The sum of the effects is not the log-odds of the
 // prediction, since words interact. The error is a *PairsError if the training examples were pairs
 // of texts.
+//
+// For data.MultiLabel the log-odds are those of the class against its absence. For
+// data.Regression class is the name of the number, or "".
 func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffect, error) {
 	if c.predictor.encoder.Pairs {
 		return nil, &PairsError{}
@@ -40,6 +42,9 @@ func (c *Classifier) WordsOfPair(ctx context.Context, text, pair, class string) 
 
 func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs bool) (ofText, ofPair []WordEffect, err error) {
 	at := slices.Index(c.model.Config.Labels, class)
+	if c.Task() == data.Regression && class == "" {
+		at = 0
+	}
 	if at < 0 {
 		return nil, nil, fmt.Errorf("words for class %q: expected one of %q", class, c.model.Config.Labels)
 	}
@@ -56,19 +61,18 @@ func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs 
 	if err != nil {
 		return nil, nil, err
 	}
-	var predictions *metrics.Predictions
+	var predictions *TaskPredictions
 	err = c.turn.take(ctx, func() error {
-		predictions, err = c.predictor.PredictExamples(ctx, prepared, nil, "", nil)
+		predictions, err = c.predictor.PredictTask(ctx, prepared, nil, "", nil)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	k := len(predictions.Classes)
-	whole := logOdds(predictions.Logits[:k], at)
+	whole := predictions.evidence(0, at)
 	effects := make([]WordEffect, len(words))
 	for i, word := range words {
-		effects[i] = WordEffect{word, whole - logOdds(predictions.Logits[(i+1)*k:(i+2)*k], at)}
+		effects[i] = WordEffect{word, whole - predictions.evidence(i+1, at)}
 		if e := effects[i].Effect; math.IsNaN(e) || math.IsInf(e, 0) {
 			return nil, nil, fmt.Errorf("words for class %q: the model's answer without %q is not finite", class, word)
 		}
@@ -82,6 +86,18 @@ func without(words []string, i int) string {
 		return strings.Join(words, " ")
 	}
 	return strings.Join(slices.Delete(slices.Clone(words), i, i+1), " ")
+}
+
+// evidence returns the log-odds of a class for an example, or the number of a regression.
+func (p *TaskPredictions) evidence(example, class int) float64 {
+	switch {
+	case p.Regression != nil:
+		return p.Regression.Answers[example]
+	case p.MultiLabel != nil:
+		return float64(p.MultiLabel.Logits[example*len(p.MultiLabel.Classes)+class])
+	}
+	k := len(p.SingleLabel.Classes)
+	return logOdds(p.SingleLabel.Logits[example*k:(example+1)*k], class)
 }
 
 // logOdds returns the log-odds of a class against the others from logits.

@@ -14,10 +14,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Evaluation contains metrics and the cost of their computation.
+// Evaluation contains the metrics of the experiment's task and the cost of their computation.
 type Evaluation struct {
-	Metrics *metrics.Metrics `json:"metrics"`
-	Seconds float64          `json:"seconds"` // of tokenization and computation, compilation included
+	Metrics    *metrics.Metrics           `json:"metrics,omitempty"`     // for data.SingleLabel
+	MultiLabel *metrics.MultiLabelMetrics `json:"multi_label,omitempty"` // for data.MultiLabel
+	Regression *metrics.RegressionMetrics `json:"regression,omitempty"`  // for data.Regression
+	Seconds    float64                    `json:"seconds"`               // of tokenization and computation, compilation included
 }
 
 // Baseline contains the evaluation of the model before training, and warnings about the examples.
@@ -87,11 +89,11 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 	return b, nil
 }
 
-// String describes the accuracy before training and without BERT, the division of the data, the
+// String describes the metrics before training and without BERT, the division of the data, the
 // share of truncated text and the duplicates among the examples. It leaves out the warnings, which
 // Progress has shown.
 func (b *Baseline) String() string {
-	lines := []string{b.Metrics.String()}
+	lines := []string{b.Evaluation.String()}
 	if b.Cheap != nil {
 		lines = append(lines, "no BERT   "+b.Cheap.String())
 	}
@@ -144,13 +146,10 @@ func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Eva
 		return nil, err
 	}
 	began := time.Now()
-	predictions, err := r.predict(ctx, n, examples.Test, n.rowsOf("test", examples.Test), task)
+	predictions, err := r.predictTask(ctx, n, examples.Test, n.rowsOf("test", examples.Test), task)
 	if err != nil {
 		return nil, err
 	}
 	e := &Evaluation{Seconds: time.Since(began).Seconds()}
-	if e.Metrics, err = metrics.Measure(predictions); err != nil {
-		return nil, err
-	}
-	return e, r.Folder.WritePredictions(file, predictions)
+	return e, r.measure(ctx, e, predictions, file)
 }

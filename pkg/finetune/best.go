@@ -2,22 +2,36 @@ package finetune
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lorabook/lorabook/internal/trainer"
 )
 
 // BestBy names the criterion that selects the kept state of a training: Hugging Face's setting
-// metric_for_best_model.
+// metric_for_best_model. Of states that are equal by a metric, the one with the lowest loss is
+// kept. A state whose metric is undefined is worse than any other.
 type BestBy string
 
 const (
-	// ByLoss keeps the lowest mean cross-entropy on the validation examples. It is the zero
-	// value, since experiments of earlier versions lack the field; "loss" is a synonym.
+	// ByLoss keeps the lowest mean loss on the validation examples: of the cross-entropy, of the
+	// sigmoid cross-entropy for data.MultiLabel, of the squared error for data.Regression,
+	// without the weights and options of Training.Loss. It is the zero value, since experiments
+	// of earlier versions lack the field; "loss" is a synonym.
 	ByLoss BestBy = ""
 
-	// ByAccuracy keeps the highest accuracy on the validation examples. Of the states with equal
-	// accuracy, it keeps the one with the lowest loss.
+	// ByAccuracy keeps the highest accuracy on the validation examples, for data.SingleLabel.
 	ByAccuracy BestBy = "accuracy"
+
+	// ByMicroF1 and ByMacroF1 keep the highest F1 over all decisions, and the highest mean of
+	// the classes' F1, with the threshold 0.5; for data.MultiLabel.
+	ByMicroF1 BestBy = "micro_f1"
+	ByMacroF1 BestBy = "macro_f1"
+
+	// ByPearson and BySpearman keep the highest correlation with the values, and ByMAE the
+	// lowest mean absolute error; for data.Regression.
+	ByPearson  BestBy = "pearson"
+	BySpearman BestBy = "spearman"
+	ByMAE      BestBy = "mae"
 
 	// Last keeps the state after the last step, whatever its validation loss. Use it to compare
 	// trainings of equal length, or if there are too few validation examples for a selection. If
@@ -25,7 +39,7 @@ const (
 	Last BestBy = "last"
 )
 
-// String returns the setting's value: "loss", "accuracy" or "last".
+// String returns the setting's value: "loss", "accuracy", "last" and so on.
 func (b BestBy) String() string {
 	if b == ByLoss {
 		return "loss"
@@ -33,22 +47,37 @@ func (b BestBy) String() string {
 	return string(b)
 }
 
+// isKnown reports whether the criterion exists.
+func (b BestBy) isKnown() bool {
+	return slices.Contains([]BestBy{ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last}, b)
+}
+
 // better reports whether an evaluation is preferred to the best so far.
 func (b BestBy) better(now, best trainer.Result) bool {
 	switch b {
-	case ByAccuracy:
-		return now.Accuracy > best.Accuracy || now.Accuracy == best.Accuracy && now.Loss < best.Loss
+	case ByLoss:
+		return now.Loss < best.Loss
 	case Last:
 		return true
+	case ByAccuracy:
+		return now.Accuracy > best.Accuracy || now.Accuracy == best.Accuracy && now.Loss < best.Loss
 	}
-	return now.Loss < best.Loss
+	x, defined := now.Metrics[string(b)]
+	y, bestDefined := best.Metrics[string(b)]
+	if !defined || !bestDefined {
+		return defined && !bestDefined || !defined && !bestDefined && now.Loss < best.Loss
+	}
+	if b == ByMAE {
+		x, y = -x, -y
+	}
+	return x > y || x == y && now.Loss < best.Loss
 }
 
 // validate refuses an unknown criterion, and a patience without effect.
 func (b BestBy) validate(patience int) error {
 	switch {
-	case b != ByLoss && b != ByAccuracy && b != Last:
-		return &FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q or %q", string(b), ByLoss, ByAccuracy, Last)}
+	case !b.isKnown():
+		return &FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q, %q, %q, %q, %q, %q or %q", string(b), ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last)}
 	case b == Last && patience > 0:
 		return &FieldError{Field: "training.patience", Reason: fmt.Sprintf("is %d, but with metric_for_best_model %q no evaluation is worse than another: leave it out", patience, Last)}
 	}

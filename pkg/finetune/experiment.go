@@ -76,7 +76,8 @@ type Data struct {
 }
 
 // Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
-// bias correction, on the mean cross-entropy of a batch.
+// bias correction, on the mean loss of a batch: cross-entropy for data.SingleLabel, sigmoid
+// cross-entropy for data.MultiLabel, squared error for data.Regression.
 type Training struct {
 	Epochs       int                 `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
 	BatchSize    int                 `json:"batch_size"`    // examples of one pass through the network; default 16
@@ -104,6 +105,10 @@ type Training struct {
 	// they have it, as with PEFT. The layers above and the adapter keep theirs. For a model
 	// without dropout, Float32 produces the same training except for rounding. Default "": off.
 	PrefixCache precision.Precision `json:"prefix_cache,omitempty"`
+
+	// Loss changes the loss that is minimized: class weights, label smoothing, focal loss,
+	// positive weights. Default: the task's own loss.
+	Loss Loss `json:"loss,omitzero"`
 
 	// MetricForBestModel selects the state that is kept; default ByLoss.
 	MetricForBestModel BestBy `json:"metric_for_best_model,omitempty"`

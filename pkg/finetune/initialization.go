@@ -12,7 +12,6 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
@@ -113,7 +112,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *en
 // trainingBatcher divides the rows of the training examples into batches.
 func (r *Run) trainingBatcher(n *network, examples *Examples) (*batching.Batcher, *encoding.Rows, error) {
 	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
-	batcher, err := batching.NewBatcher(rows.IDs, data.Labels(rows.Examples), batching.Options{
+	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows.Examples, examples.Labels), batching.Options{
 		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),
 	})
 	return batcher, rows, err

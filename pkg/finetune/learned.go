@@ -93,6 +93,9 @@ func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 	if err != nil {
 		return err
 	}
+	if n.Config.ProblemType != bert.SingleLabel {
+		n.adapter.SetProblemType(n.Config.ProblemType)
+	}
 	if err := n.adapter.SetLabels(labels); err != nil {
 		return err
 	}

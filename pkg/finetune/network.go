@@ -10,7 +10,6 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
-	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -51,11 +50,8 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 	}
 	e := r.Experiment
 	r.options.work("open the model")
-	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, Resolve: e.resolve()})
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, ProblemType: string(e.task()), Resolve: e.resolve()})
 	if err != nil {
-		return nil, err
-	}
-	if err := classify.CheckProblem(m.Config, m.Dir); err != nil {
 		return nil, err
 	}
 	if n := m.Config.MaxPositionEmbeddings; e.Data.MaxLength > n {

@@ -8,17 +8,50 @@ import (
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
 )
+
+// rowLoss is the loss of each row, [rows], from the classifier's outputs, [rows, classes], and the
+// targets, and the weights of the rows in the mean, [rows]; nil weights are 1.
+type rowLoss func(logits, targets *graph.Node) (losses, weights *graph.Node)
 
 // classification is the cross-entropy of the classes' logits and the labels [rows]. A row of
 // length 0 is padding and is ignored.
-func classification(l classify.Logits) trainer.Objective {
+func classification(l classify.Logits) trainer.Objective { return objective(l, crossEntropy) }
+
+// objective is the weighted mean of the rows' losses. A row of length 0 is padding and is ignored.
+func objective(l classify.Logits, loss rowLoss) trainer.Objective {
 	return trainer.Objective{
 		Signature: batching.Signature{Labels: true, Extra: l.Extra},
 		Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
-			scores := l.Build(root, in)                                                                            // [rows, labels]
+			scores := l.Build(root, in)                                                                            // [rows, classes]
 			real := graph.ConvertDType(graph.GreaterThan(in.Lengths, graph.ZerosLike(in.Lengths)), dtypes.Float32) // [rows]
-			return graph.ReduceAllSum(graph.Mul(trainer.CrossEntropy(scores, in.Labels), real)), graph.ReduceAllSum(real)
+			losses, weights := loss(scores, in.Labels)
+			sum = graph.ReduceAllSum(graph.Mul(losses, real))
+			if weights != nil {
+				real = graph.Mul(weights, real)
+			}
+			return sum, graph.ReduceAllSum(real)
 		},
 	}
+}
+
+// rowLoss returns the loss of the experiment, with the weights of its training examples.
+func (e Experiment) rowLoss(examples *Examples) (rowLoss, error) {
+	l := e.Training.Loss
+	switch e.task() {
+	case data.MultiLabel:
+		weights, err := l.positiveWeights(examples.Train, examples.Labels)
+		return sigmoidCrossEntropy(weights), err
+	case data.Regression:
+		return squaredError, nil
+	}
+	weights, err := l.classWeights(examples.Train, examples.Labels)
+	switch {
+	case l.FocalGamma != 0:
+		return focal(weights, l.FocalGamma), err
+	case weights != nil || l.LabelSmoothing != 0:
+		return smoothed(weights, l.LabelSmoothing), err
+	}
+	return crossEntropy, err
 }

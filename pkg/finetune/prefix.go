@@ -11,7 +11,6 @@ import (
 	"github.com/lorabook/lorabook/internal/prefixcache"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/precision"
 )
@@ -63,7 +62,7 @@ func (r *Run) openPrefix(ctx context.Context, n *network, examples *Examples) (*
 		return nil, err
 	}
 	rows := encoding.Concat(n.rowsOf("train", examples.Train), n.rowsOf("validation", examples.Validation))
-	batcher, err := batching.NewBatcher(rows.IDs, data.Labels(rows.Examples), feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
+	batcher, err := batching.NewBatcher(rows.IDs, nil, feed.EvaluationBatches(n.Tokenizer, e.Data.MaxLength))
 	if err != nil {
 		return nil, err
 	}

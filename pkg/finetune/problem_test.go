@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -37,8 +38,9 @@ func setConfig(t *testing.T, dir, field string, value any) {
 	}
 }
 
-// A base whose classifier is not a softmax classifier is refused wherever softmax would be
-// computed, with the remedy.
+// A base with another problem_type is refused by an experiment, by several adapters and by an
+// option that contradicts it, with the remedy; an adapter of PEFT, which records no task, has that
+// of its base.
 func TestProblemType(t *testing.T) {
 	ctx := context.Background()
 	trained := toy(t)
@@ -48,28 +50,39 @@ func TestProblemType(t *testing.T) {
 		t.Fatal(err)
 	}
 	adapter := run.Folder.Path(runfolder.AdapterDir)
+	labels := []string{"bad", "good"}
 	for _, problem := range []string{bert.MultiLabel, bert.Regression, "ranking"} {
 		base := toytest.Model(t)
 		setConfig(t, base, "problem_type", problem)
 		out := filepath.Join(t.TempDir(), "merged")
-		for name, do := range map[string]func() error{
-			"the model alone": func() error { _, err := classify.Open(ctx, base, "", classify.Options{}); return err },
-			"an adapter of PEFT": func() error {
-				_, err := classify.Open(ctx, base, ofPEFT(t, adapter), classify.Options{Labels: []string{"bad", "good"}})
-				return err
-			},
+		refused := map[string]func() error{
 			"several adapters": func() error {
-				_, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": ofPEFT(t, adapter)}, classify.ClassifiersOptions{Options: classify.Options{Labels: []string{"bad", "good"}}})
+				_, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": ofPEFT(t, adapter)}, classify.ClassifiersOptions{Options: classify.Options{Labels: labels}})
 				return err
 			},
-			"Merge": func() error { return classify.Merge(ctx, base, ofPEFT(t, adapter), out, []string{"bad", "good"}) },
+			"an adapter of PEFT with another task": func() error {
+				_, err := classify.Open(ctx, base, ofPEFT(t, adapter), classify.Options{Labels: labels, Task: data.SingleLabel})
+				return err
+			},
+			"the model alone with another task": func() error {
+				_, err := classify.Open(ctx, base, "", classify.Options{Labels: labels, Task: data.SingleLabel})
+				return err
+			},
 			"an experiment": func() error {
 				e := toy(t)
 				e.Model = base
 				_, err := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Backend: testenv.GoBackend(t)}).Train(ctx)
 				return err
 			},
-		} {
+		}
+		if problem == "ranking" {
+			refused["an adapter of PEFT"] = func() error {
+				_, err := classify.Open(ctx, base, ofPEFT(t, adapter), classify.Options{Labels: labels})
+				return err
+			}
+			refused["Merge"] = func() error { return classify.Merge(ctx, base, ofPEFT(t, adapter), out, labels) }
+		}
+		for name, do := range refused {
 			err := do()
 			var bad *bert.ConfigError
 			if !errors.As(err, &bad) || bad.Field != "problem_type" {
@@ -85,6 +98,32 @@ func TestProblemType(t *testing.T) {
 				t.Fatal("a folder remains")
 			}
 		}
+		// This module's adapter records its task, whatever the base states.
+		if _, err := classify.Open(ctx, base, adapter, classify.Options{Task: data.MultiLabel}); err == nil || !strings.Contains(err.Error(), "Options.Task") {
+			t.Errorf("%s: an adapter for one class per text opens for several labels: %v", problem, err)
+		}
+	}
+	base := toytest.Model(t)
+	setConfig(t, base, "problem_type", bert.MultiLabel)
+	c, err := classify.Open(ctx, base, ofPEFT(t, adapter), classify.Options{Labels: labels})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	answers, err := c.Classify(ctx, []string{"a k b k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := answers[0].Probabilities; c.Task() != data.MultiLabel || answers[0].Label != "" || p[0]+p[1] > 0.999 && p[0]+p[1] < 1.001 {
+		t.Errorf("task %s, probabilities %v", c.Task(), p)
+	}
+	// The same from the option alone, if the base states no task.
+	if c, err = classify.Open(ctx, "", ofPEFT(t, adapter), classify.Options{Labels: labels, Task: data.MultiLabel}); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.Task() != data.MultiLabel {
+		t.Errorf("task %s", c.Task())
 	}
 }
 

@@ -10,9 +10,12 @@ import (
 
 // Report contains the evaluations of the same examples before and after the training.
 type Report struct {
-	Before     *metrics.Metrics    `json:"before"`
-	After      *metrics.Metrics    `json:"after"`
-	Comparison *metrics.Comparison `json:"comparison"`
+	// Before, After and Comparison are those of data.SingleLabel, and nil for the other tasks.
+	Before     *metrics.Metrics    `json:"before,omitempty"`
+	After      *metrics.Metrics    `json:"after,omitempty"`
+	Comparison *metrics.Comparison `json:"comparison,omitempty"`
+	MultiLabel *MultiLabelReport   `json:"multi_label,omitempty"` // for data.MultiLabel
+	Regression *RegressionReport   `json:"regression,omitempty"`  // for data.Regression
 	// BagOfWords compares a bag of words with the trained model: is BERT needed? It is nil in
 	// results of earlier versions, and if there is no bag of words: see CheapBaselines.Reason.
 	BagOfWords *CheapComparison `json:"bag_of_words,omitempty"`
@@ -26,6 +29,20 @@ type Report struct {
 	AfterSeconds    float64 `json:"after_seconds"`
 	// Warnings are the warnings of the Baseline.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// MultiLabelReport contains the evaluations of examples with any number of classes.
+type MultiLabelReport struct {
+	Before     *metrics.MultiLabelMetrics    `json:"before"`
+	After      *metrics.MultiLabelMetrics    `json:"after"`
+	Comparison *metrics.MultiLabelComparison `json:"comparison"`
+}
+
+// RegressionReport contains the evaluations of examples with a number.
+type RegressionReport struct {
+	Before     *metrics.RegressionMetrics    `json:"before"`
+	After      *metrics.RegressionMetrics    `json:"after"`
+	Comparison *metrics.RegressionComparison `json:"comparison"`
 }
 
 // Report evaluates the trained model on the baseline's test examples and compares the two. It
@@ -53,39 +70,15 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		comparison, err := r.compare(ctx)
-		if err != nil {
-			return nil, err
-		}
-		predictions, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
-		if err != nil {
-			return nil, err
-		}
-		words, err := r.compareCheap(ctx, predictions)
-		if err != nil {
-			return nil, err
-		}
 		info, err := os.Stat(n.learned.file())
 		if err != nil {
 			return nil, err
 		}
-		return &Report{
-			Before: before.Metrics, After: after.Metrics, Comparison: comparison, BagOfWords: words, Training: trained, Method: r.Experiment.Method,
+		report := &Report{
+			Training: trained, Method: r.Experiment.Method,
 			AdapterBytes: info.Size(), BaselineSeconds: before.Seconds, AfterSeconds: after.Seconds,
 			Warnings: before.Warnings,
-		}, nil
+		}
+		return report, r.compare(ctx, report, before.Evaluation, *after)
 	})
-}
-
-// compare reads both sets of predictions and compares them example by example.
-func (r *Run) compare(ctx context.Context) (*metrics.Comparison, error) {
-	before, err := r.Folder.ReadPredictions(runfolder.BaselinePredictionsFile)
-	if err != nil {
-		return nil, err
-	}
-	after, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
-	if err != nil {
-		return nil, err
-	}
-	return metrics.Compare(ctx, before, after, metrics.Bootstrap{Seed: r.Experiment.Seed})
 }

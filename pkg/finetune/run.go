@@ -17,7 +17,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -199,11 +198,11 @@ func (r *Run) readExamples(ctx context.Context) (*Examples, error) {
 }
 
 // Labels returns the class names in the order of their indices: from the baseline if it exists,
-// otherwise from the data, which are then read.
+// otherwise from the data, which are then read. For data.Regression it is the name of the number.
 func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	var b Baseline
-	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.Metrics != nil {
-		return b.Metrics.ClassNames(), nil
+	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.classNames() != nil {
+		return b.classNames(), nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -238,8 +237,8 @@ func (r *Run) tokenCounts(ctx context.Context, examples []data.Example) ([]int, 
 	return counts, nil
 }
 
-// predict classifies examples. rows are the encoded examples; with nil, predict encodes them.
-func (r *Run) predict(ctx context.Context, n *network, examples []data.Example, rows *encoding.Rows, task string) (*metrics.Predictions, error) {
+// predictTask classifies examples. rows are the encoded examples; with nil, predictTask encodes them.
+func (r *Run) predictTask(ctx context.Context, n *network, examples []data.Example, rows *encoding.Rows, task string) (*classify.TaskPredictions, error) {
 	p, err := classify.NewPredictor(r.engine.Backend, n.Model, n.encoder, r.Experiment.Data.MaxLength)
 	if err != nil {
 		return nil, err
@@ -252,5 +251,5 @@ func (r *Run) predict(ctx context.Context, n *network, examples []data.Example, 
 	if err != nil {
 		return nil, err
 	}
-	return p.PredictExamples(ctx, prepared, r.options.Progress, task, nil)
+	return p.PredictTask(ctx, prepared, r.options.Progress, task, nil)
 }

@@ -42,7 +42,7 @@ func (r *Report) String() string {
 		kept = r.Method.String()
 	}
 	lines := []string{
-		r.Comparison.String(),
+		r.comparison(),
 		fmt.Sprintf("%-10s %s, trained in %s", kept, bytesize.Text(r.AdapterBytes), time.Duration(r.Training.Seconds)*time.Second),
 	}
 	if r.BagOfWords != nil {
@@ -54,5 +54,11 @@ func (r *Report) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// Classes returns the names of the classes in the order of the labels.
-func (r *Report) Classes() []string { return r.After.ClassNames() }
+// Classes returns the names of the classes in the order of the labels; nil for data.Regression.
+func (r *Report) Classes() []string {
+	e := Evaluation{Metrics: r.After}
+	if r.MultiLabel != nil {
+		e.MultiLabel = r.MultiLabel.After
+	}
+	return e.classNames()
+}

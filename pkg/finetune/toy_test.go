@@ -1,10 +1,14 @@
 package finetune
 
 import (
+	"context"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/pretrain"
 )
 
@@ -44,4 +48,13 @@ func aPretraining(t *testing.T) pretrain.Pretraining {
 		Stages: []pretrain.Stage{{Steps: 17, Rows: 8, Length: 10}, {Steps: 12, Rows: 4, Length: 20}},
 		Mask:   0.2, Contrast: 0.1, Bag: 0.2, Neighbours: 3, LearningRate: 3e-3, MeasureEvery: 5,
 	}
+}
+
+// predict is predictTask for one class per example.
+func (r *Run) predict(ctx context.Context, n *network, examples []data.Example, rows *encoding.Rows, task string) (*metrics.Predictions, error) {
+	p, err := r.predictTask(ctx, n, examples, rows, task)
+	if err != nil {
+		return nil, err
+	}
+	return p.SingleLabel, nil
 }

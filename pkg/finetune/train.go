@@ -15,13 +15,17 @@ type Trained struct {
 	Steps         int     `json:"steps"`          // number of updates
 	Planned       int     `json:"planned"`        // number of updates without early stopping
 	BestStep      int     `json:"best_step"`      // step of the kept state
-	BestLoss      float64 `json:"best_loss"`      // its mean cross-entropy on the validation examples, nats
-	BestAccuracy  float64 `json:"best_accuracy"`  // its accuracy on them
+	BestLoss      float64 `json:"best_loss"`      // its mean loss on the validation examples, nats, or the squared error of a regression
+	BestAccuracy  float64 `json:"best_accuracy"`  // its accuracy on them; 0 for another task than one class per example
 	Seconds       float64 `json:"seconds"`        // of training and validation, over all processes
 	Tokens        int     `json:"tokens"`         // training tokens, padding not counted
 	Trainable     int     `json:"trainable"`      // number of trainable parameters
 	AllParameters int     `json:"all_parameters"` // number of all parameters, as PEFT counts; without an adapter, the model's
 	StoppedEarly  bool    `json:"stopped_early"`  // because of Training.Patience
+
+	// BestMetrics are its numbers on them for another task, by the names of BestBy: "micro_f1",
+	// "pearson" and so on; a number that is undefined is missing.
+	BestMetrics map[string]float64 `json:"best_metrics,omitempty"`
 
 	Labels       []string  `json:"labels,omitempty"`        // names of the classes, in the order of the logits
 	EpochSeconds []float64 `json:"epoch_seconds,omitempty"` // of the steps of each epoch, without validation; the first includes compilation
@@ -73,7 +77,10 @@ type position struct {
 	BestLoss     float64 `json:"best_loss"`     // validation loss of the kept state
 	BestAccuracy float64 `json:"best_accuracy"` // its validation accuracy
 	BestStep     int     `json:"best_step"`     // its step; 0: none yet
-	Worse        int     `json:"worse"`         // number of evaluations since then
+
+	BestMetrics map[string]float64 `json:"best_metrics,omitempty"` // its further numbers, of other tasks
+
+	Worse int `json:"worse"` // number of evaluations since then
 
 	Files map[string]string `json:"files,omitempty"` // digests of the best state's files without a checksum; none in checkpoints of earlier versions
 }
@@ -159,6 +166,10 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		return nil, err
 	}
 	e := r.Experiment
+	loss, err := e.rowLoss(examples)
+	if err != nil {
+		return nil, err
+	}
 	logits := classify.WholeNetwork(t.network.encoder)
 	if e.Training.PrefixCache != "" {
 		if t.prefix, err = r.openPrefix(ctx, t.network, examples); err != nil {
@@ -173,7 +184,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}
 	if t.trainer, err = trainer.New(trainer.Config{
 		Name: "training", Backend: r.engine.Backend, Store: t.network.Store,
-		Objective: classification(logits.For(rows)), Optimizer: e.Training.optimizer(), Batches: t.batches,
+		Objective: objective(logits.For(rows), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,
 		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(rows.IDs))), Keep: t.keep},
 		Position: &at.Position, State: at,
 		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard,
@@ -220,7 +231,7 @@ func (t *training) finish() (*Trained, error) {
 	}
 	steps := t.batches.Steps()
 	return &Trained{
-		Steps: at.Step, Planned: steps, BestStep: at.BestStep, BestLoss: at.BestLoss, BestAccuracy: at.BestAccuracy,
+		Steps: at.Step, Planned: steps, BestStep: at.BestStep, BestLoss: at.BestLoss, BestAccuracy: at.BestAccuracy, BestMetrics: at.BestMetrics,
 		Seconds: at.Seconds, Tokens: at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedEarly: at.Step < steps, Labels: t.network.Config.Labels,
 		EpochSeconds: at.EpochSeconds, PeakBytes: max(at.PeakBytes, runfolder.PeakBytes()), Prefix: t.prefix.used(),

@@ -2,12 +2,10 @@ package finetune
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
-	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 // evaluationDue distributes the evaluations evenly over an epoch. The last is at its end.
@@ -27,16 +25,11 @@ func (t *training) evaluationDue(step int) bool {
 // the extra input tensors of their batches.
 func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.Result, error) {
 	return func(ctx context.Context) (trainer.Result, error) {
-		predictions, err := t.predictor.PredictExamples(ctx, t.held, t.run.options.Progress, "validation", more)
+		predictions, err := t.predictor.PredictTask(ctx, t.held, t.run.options.Progress, "validation", more)
 		if err != nil {
 			return trainer.Result{}, err
 		}
-		m, err := metrics.Measure(predictions)
-		if err != nil {
-			return trainer.Result{}, err
-		}
-		note := fmt.Sprintf("validation loss %.4f, accuracy %.1f %%", m.Loss, 100*m.Accuracy)
-		return trainer.Result{Loss: m.Loss, Accuracy: m.Accuracy, Note: note}, nil
+		return validation(ctx, predictions)
 	}
 }
 
@@ -44,7 +37,7 @@ func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.R
 // Training.Patience evaluations without an improvement (early stopping).
 func (t *training) keep(now trainer.Result) (stop bool, err error) {
 	at, e := t.at, t.run.Experiment.Training
-	if at.BestStep > 0 && !e.MetricForBestModel.better(now, trainer.Result{Loss: at.BestLoss, Accuracy: at.BestAccuracy}) {
+	if at.BestStep > 0 && !e.MetricForBestModel.better(now, trainer.Result{Loss: at.BestLoss, Accuracy: at.BestAccuracy, Metrics: at.BestMetrics}) {
 		at.Worse++
 		return e.Patience > 0 && at.Worse >= e.Patience, nil
 	}
@@ -54,6 +47,6 @@ func (t *training) keep(now trainer.Result) (stop bool, err error) {
 	if at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.withoutChecksum()); err != nil {
 		return false, err
 	}
-	at.BestLoss, at.BestAccuracy, at.BestStep, at.Worse = now.Loss, now.Accuracy, at.Step, 0
+	at.BestLoss, at.BestAccuracy, at.BestMetrics, at.BestStep, at.Worse = now.Loss, now.Accuracy, now.Metrics, at.Step, 0
 	return false, nil
 }

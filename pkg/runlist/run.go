@@ -36,6 +36,9 @@ func read(root, name string) (*Run, error) {
 		}
 		return nil, err
 	}
+	if t := r.Experiment.Task; t != "" {
+		return nil, fmt.Errorf("its task is %s, which has no accuracy: compare its %s", t, runfolder.ReportFile)
+	}
 	if writer, known := folder.Writer(); known {
 		r.Writer = writer
 	} else {

@@ -18,6 +18,9 @@ const (
 
 // Confusion draws the confusion matrices before and after.
 func Confusion(r *finetune.Report) (Figures, error) {
+	if err := checkReport(r); err != nil {
+		return Figures{}, err
+	}
 	var f Figures
 	c := r.Comparison
 	err := f.confusion("Confusion matrices before and after",
@@ -72,6 +75,9 @@ func (f *Figures) mistakes(takeaway string, classes []string, m chart.Matrix) er
 // Accuracy draws the accuracy before and after, of all examples and of each class, with 95 %
 // intervals.
 func Accuracy(r *finetune.Report) (Figures, error) {
+	if err := checkReport(r); err != nil {
+		return Figures{}, err
+	}
 	var f Figures
 	f.note("%v", r)
 	f.note("%s", evidence(r.Comparison))

@@ -69,6 +69,9 @@ func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figur
 // the majority-class baseline and its loss with that of equal probabilities. The notes
 // include the share of unknown tokens and duplicates among the examples.
 func Baseline(b *finetune.Baseline) (Figures, error) {
+	if err := checkEvaluation(b.Evaluation); err != nil {
+		return Figures{}, err
+	}
 	var f Figures
 	m := b.Metrics
 	f.note("%v", b)
@@ -109,6 +112,9 @@ func majority(m *metrics.Metrics) (accuracy float64, text string) {
 // Confidence draws a histogram of the probabilities of the untrained model's predictions,
 // and compares their mean with its accuracy.
 func Confidence(ctx context.Context, r *finetune.Run) (Figures, error) {
+	if err := checkRun(r); err != nil {
+		return Figures{}, err
+	}
 	b, err := r.Baseline(ctx)
 	if err != nil {
 		return Figures{}, err

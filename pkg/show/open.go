@@ -22,6 +22,9 @@ func Open(folder string, e finetune.Experiment, listeners ...func(runfolder.Hist
 }
 
 func open(folder string, e finetune.Experiment, listeners ...func(runfolder.HistoryLine)) (*finetune.Run, error) {
+	if err := checkTask(e.Task); err != nil {
+		return nil, err // the live curves are those of the accuracy
+	}
 	dir, err := folderOf(folder, e)
 	if err != nil {
 		return nil, err

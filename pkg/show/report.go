@@ -36,6 +36,9 @@ func ByLength(ctx context.Context, r *finetune.Run) (Figures, error) {
 // predictions returns the predictions for the test examples before and after training. It
 // trains and measures first, as far as the run folder does not hold the results.
 func predictions(ctx context.Context, r *finetune.Run) (before, after *metrics.Predictions, err error) {
+	if err := checkRun(r); err != nil {
+		return nil, nil, err
+	}
 	if _, err = r.Report(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -83,6 +86,9 @@ func byLength(before, after *metrics.Predictions, tokens []int) (Figures, error)
 // Calibration draws the reliability diagram before and after: accuracy against confidence,
 // with the 95 % Wilson interval of each bin.
 func Calibration(r *finetune.Report) (Figures, error) {
+	if err := checkReport(r); err != nil {
+		return Figures{}, err
+	}
 	curve := func(name string, c metrics.Calibration) (chart.Calibration, error) {
 		out := chart.Calibration{Name: name}
 		for _, b := range c.Bins {

@@ -62,6 +62,9 @@ func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
 
 // reported returns the report of a run and its examples.
 func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *finetune.Examples, error) {
+	if err := checkRun(r); err != nil {
+		return nil, nil, err
+	}
 	report, err := r.Report(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -26,6 +26,9 @@ const offered = 100
 //
 // A cell with Try waits for its reader: tag it "skip-execution".
 func Try(ctx context.Context, r *finetune.Run, positive string) error {
+	if err := checkRun(r); err != nil {
+		return err
+	}
 	t := trial{out: os.Stdout, positive: positive, display: Figures.display}
 	var err error
 	if t.labels, err = r.Labels(ctx); err != nil {

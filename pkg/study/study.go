@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -75,6 +76,9 @@ func (s Study) open(v Variant, rate float64, index int) (*finetune.Run, error) {
 	e, err := s.experiment(v, rate, index)
 	if err != nil {
 		return nil, err
+	}
+	if e.Task != "" {
+		return nil, fmt.Errorf("study: the task of Base is %s, expected %s: variants are compared by accuracy", e.Task, data.SingleLabel)
 	}
 	if v.Name == "" {
 		return nil, errors.New("study: Variant.Name is empty, expected a name for results and run folders")

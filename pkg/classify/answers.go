@@ -1,0 +1,109 @@
+package classify
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
+)
+
+// Answer is a Classifier's prediction for one text.
+type Answer struct {
+	Label         string    // the most probable class; "" for data.MultiLabel
+	Probability   float64   // its probability; 0 for data.MultiLabel
+	Probabilities []float64 // of every class, in the order of the labels; for data.MultiLabel the sigmoid of each logit, so that their sum is not 1
+	Labels        []string  // for data.MultiLabel the classes with a probability of at least Options.Threshold, none included; otherwise nil
+	// UnknownTokens counts the tokens of the text, as the model read it, that are [UNK].
+	// If their Share is HighUnknownShare or more, the model has not seen a relevant part of the
+	// text.
+	UnknownTokens tokenizers.UnknownTokens
+
+	value float64 // for data.Regression
+}
+
+// Number is a Classifier's prediction for one text, of a model for data.Regression.
+type Number struct {
+	Value         float64
+	UnknownTokens tokenizers.UnknownTokens // as in [Answer]
+}
+
+// defaultThreshold is that of Options.Threshold.
+const defaultThreshold = 0.5
+
+// answers returns the predictions as answers; threshold is that of several labels.
+func (p *TaskPredictions) answers(threshold float64) ([]Answer, error) {
+	switch {
+	case p.Regression != nil:
+		if err := p.Regression.Validate(); err != nil {
+			return nil, err
+		}
+		out := make([]Answer, p.Regression.Len())
+		for i, value := range p.Regression.Answers {
+			out[i].value = value
+		}
+		return out, nil
+	case p.MultiLabel != nil:
+		several := *p.MultiLabel
+		several.Thresholds = slices.Repeat([]float64{cmp.Or(threshold, defaultThreshold)}, len(several.Classes))
+		chosen, probabilities, err := several.Answers()
+		out := make([]Answer, len(chosen))
+		for i := range out {
+			out[i] = Answer{Probabilities: probabilities[i], Labels: []string{}}
+			for _, class := range chosen[i] {
+				out[i].Labels = append(out[i].Labels, several.Classes[class])
+			}
+		}
+		return out, err
+	}
+	chosen, probabilities, err := p.SingleLabel.Answers()
+	out := make([]Answer, len(chosen))
+	for i := range out {
+		row, best := probabilities[i], chosen[i]
+		out[i] = Answer{Label: p.SingleLabel.Classes[best], Probability: row[best], Probabilities: row}
+	}
+	return out, err
+}
+
+// Score returns a number for every text, in their order, of a model for data.Regression. Texts
+// are treated as by Classify. A model for another task is a *TaskError.
+func (c *Classifier) Score(ctx context.Context, texts []string) ([]Number, error) {
+	if t := c.Task(); t != data.Regression {
+		return nil, &TaskError{Task: t, Call: "Score", Use: "Classify"}
+	}
+	answers, err := c.classifyTexts(ctx, texts)
+	if err != nil {
+		return nil, err
+	}
+	return numbersOf(answers), nil
+}
+
+// ScoreExamples is Score for examples, which are treated as by ClassifyExamples.
+func (c *Classifier) ScoreExamples(ctx context.Context, examples []data.Example) ([]Number, error) {
+	if t := c.Task(); t != data.Regression {
+		return nil, &TaskError{Task: t, Call: "ScoreExamples", Use: "ClassifyExamples"}
+	}
+	answers, err := c.classify(ctx, examples, encoding.HasPairs(examples))
+	if err != nil {
+		return nil, err
+	}
+	return numbersOf(answers), nil
+}
+
+func numbersOf(answers []Answer) []Number {
+	out := make([]Number, len(answers))
+	for i, a := range answers {
+		out[i] = Number{Value: a.value, UnknownTokens: a.UnknownTokens}
+	}
+	return out
+}
+
+// checkClassify refuses a regression, which has no classes.
+func (c *Classifier) checkClassify() error {
+	if c.Task() == data.Regression {
+		return &TaskError{Task: data.Regression, Call: "Classify", Use: "Score"}
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package classify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/progress"
+)
+
+// TaskPredictions are the predictions of a model, according to its task. One field is set, the
+// others are nil.
+type TaskPredictions struct {
+	SingleLabel *metrics.Predictions
+	MultiLabel  *metrics.MultiLabelPredictions
+	Regression  *metrics.RegressionPredictions
+}
+
+// TaskError reports a call that does not fit the task of the model.
+type TaskError struct {
+	Task data.Task // of the model
+	Call string    // that does not fit
+	Use  string    // the calls for this task
+}
+
+func (e *TaskError) Error() string {
+	return fmt.Sprintf("%s does not fit the model's task, %s: use %s", e.Call, e.Task, e.Use)
+}
+
+// taskOf returns the task of a model.
+func taskOf(m *bert.Model) data.Task { return data.Task(m.Config.Problem()) }
+
+// Targets returns what a graph learns to predict for examples of a task with the given number of
+// classes.
+func Targets(task data.Task, examples []data.Example, classes int) batching.Targets {
+	switch task {
+	case data.MultiLabel:
+		labels := make([][]int, len(examples))
+		for i, e := range examples {
+			labels[i] = e.Labels
+		}
+		return batching.MultiHot{Labels: labels, Classes: classes}
+	case data.Regression:
+		return batching.Values(values(examples))
+	}
+	return batching.Classes(data.Labels(examples))
+}
+
+func values(examples []data.Example) []float64 {
+	list := make([]float64, len(examples))
+	for i, e := range examples {
+		list[i] = e.Value
+	}
+	return list
+}
+
+// PredictTask returns the predictions of prepared examples, according to the model's task. more
+// returns the extra input tensors of each batch; nil means none.
+func (p *Predictor) PredictTask(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*TaskPredictions, error) {
+	logits, err := p.logits(ctx, examples, display, task, more)
+	if err != nil {
+		return nil, err
+	}
+	all, classes := examples.examples, p.model.Config.Labels
+	ids := make([]string, len(all))
+	for i, e := range all {
+		ids[i] = e.ID
+	}
+	switch taskOf(p.model) {
+	case data.MultiLabel:
+		out := &metrics.MultiLabelPredictions{Classes: classes, IDs: ids, Logits: logits}
+		for _, e := range all {
+			out.Labels = append(out.Labels, e.Labels)
+		}
+		return &TaskPredictions{MultiLabel: out}, nil
+	case data.Regression:
+		out := &metrics.RegressionPredictions{IDs: ids, Values: values(all), Answers: make([]float64, len(logits))}
+		for i, v := range logits {
+			out.Answers[i] = float64(v)
+		}
+		return &TaskPredictions{Regression: out}, nil
+	}
+	return &TaskPredictions{SingleLabel: &metrics.Predictions{Classes: classes, IDs: ids, Labels: data.Labels(all), Logits: logits}}, nil
+}
+
+// PredictExamples is Predict for prepared examples. more returns the extra input tensors of each
+// batch; nil means none. A model for another task than one class per text is a *TaskError.
+func (p *Predictor) PredictExamples(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*metrics.Predictions, error) {
+	if t := taskOf(p.model); t != data.SingleLabel {
+		return nil, &TaskError{Task: t, Call: "Predict", Use: "PredictTask"}
+	}
+	all, err := p.PredictTask(ctx, examples, display, task, more)
+	if err != nil {
+		return nil, err
+	}
+	return all.SingleLabel, nil
+}
+
+// PredictTask returns the predictions of every example according to the model's task: for metrics
+// on labelled examples. Like Predict, and unlike Classify, it does not clean the texts.
+func (c *Classifier) PredictTask(ctx context.Context, examples []data.Example, display progress.Progress, task string) (*TaskPredictions, error) {
+	prepared, err := c.predictor.Prepare(examples, nil)
+	if err != nil {
+		return nil, err
+	}
+	var out *TaskPredictions
+	err = c.turn.take(ctx, func() error {
+		out, err = c.predictor.PredictTask(ctx, prepared, display, task, nil)
+		return err
+	})
+	return out, err
+}
+
+// Task returns the kind of the model's answers.
+func (c *Classifier) Task() data.Task { return taskOf(c.model) }
