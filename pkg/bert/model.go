@@ -2,6 +2,7 @@ package bert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -90,12 +91,13 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 		return nil, err
 	}
 	named := config.Labels
+	var problem error // the folder's classifier has another problem
 	if opts.FreshHead {
 		config = config.withoutProblemType()
 	}
 	if opts.Head == Classification {
-		if err := config.setProblem(opts.ProblemType, opts.FreshHead); err != nil {
-			return nil, atConfig(err, dir)
+		if config, problem = config.withProblem(opts.ProblemType, opts.FreshHead); problem != nil {
+			problem = atConfig(problem, dir)
 		}
 		if len(opts.Labels)+len(named) == 0 && !opts.FreshHead {
 			if config.Labels, err = classifierLabels(dir); err != nil {
@@ -119,7 +121,10 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 		err = caught
 	}
 	if err != nil {
-		return nil, withRemedy(err)
+		return nil, errors.Join(withRemedy(err), problem)
+	}
+	if problem != nil {
+		return nil, problem
 	}
 	if m.Head == Classification && !slices.Contains(m.Fresh, ClassifierWeight) {
 		if err := m.orderClassifier(named); err != nil {

@@ -49,28 +49,31 @@ func (c Config) Problem() string {
 	return c.ProblemType
 }
 
-// setProblem sets the meaning of the logits to one of the three problems; "" leaves it as it is.
-// A configuration with another ProblemType is a *ConfigError, unless the classifier is new.
-func (c *Config) setProblem(problem string, fresh bool) error {
+// withProblem returns the configuration with the meaning of the logits set to one of the three
+// problems; "" leaves it as it is. If the configuration had another ProblemType, and the
+// classifier is not new, the error is a *ConfigError.
+func (c Config) withProblem(problem string, fresh bool) (Config, error) {
 	meaning, ok := problems[problem]
+	found := c.ProblemType
 	switch {
 	case problem == "":
-		return nil
+		return c, nil
 	case !ok:
-		return &ConfigError{Field: "problem_type", Reason: fmt.Sprintf("is set to %q, expected %q, %q or %q", problem, SingleLabel, MultiLabel, Regression)}
-	case c.ProblemType == "" && problem == SingleLabel, c.ProblemType == problem:
-		return nil
-	case c.ProblemType != "" && !fresh:
-		found := problems[c.ProblemType]
-		if found == "" {
-			found = "an unknown value"
-		}
-		return &ConfigError{Field: "problem_type", Reason: fmt.Sprintf(
-			"is %q: %s; expected %q: %s. To train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head); if the field is wrong, change it to %q",
-			c.ProblemType, found, problem, meaning, problem)}
+		return c, &ConfigError{Field: "problem_type", Reason: fmt.Sprintf("is set to %q, expected %q, %q or %q", problem, SingleLabel, MultiLabel, Regression)}
+	case found == "" && problem == SingleLabel:
+		return c, nil
 	}
 	c.ProblemType = problem
-	return nil
+	if found != "" && found != problem && !fresh {
+		foundMeaning := problems[found]
+		if foundMeaning == "" {
+			foundMeaning = "an unknown value"
+		}
+		return c, &ConfigError{Field: "problem_type", Reason: fmt.Sprintf(
+			"is %q: %s; expected %q: %s. To train a new classifier on this model set FreshHead, in bert.Options or a finetune.Experiment (fresh_head); if the field is wrong, change it to %q",
+			found, foundMeaning, problem, meaning, problem)}
+	}
+	return c, nil
 }
 
 // withoutProblemType returns the configuration without a ProblemType other than SingleLabel,
