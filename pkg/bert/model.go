@@ -98,6 +98,9 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if opts.Head == Classification {
 		if config, problem = config.withProblem(opts.ProblemType, opts.FreshHead); problem != nil {
 			problem = atConfig(problem, dir)
+			if config.ProblemType != opts.ProblemType { // it is unknown
+				return nil, problem
+			}
 		}
 		if len(opts.Labels)+len(named) == 0 && !opts.FreshHead {
 			if config.Labels, err = classifierLabels(dir); err != nil {
@@ -105,7 +108,7 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 			}
 		}
 		if err := config.setLabels(opts.Labels, "Options.Labels"); err != nil {
-			return nil, atConfig(err, dir)
+			return nil, errors.Join(problem, atConfig(err, dir))
 		}
 	}
 	tokenizer, err := tokenizers.Open(dir)

@@ -26,11 +26,15 @@ func taskToy(t *testing.T, task data.Task) Experiment {
 	if err := toytest.TaskData(dir, task); err != nil {
 		t.Fatal(err)
 	}
+	epochs := 3
+	if task == data.MultiLabel {
+		epochs = 12
+	}
 	return Experiment{
 		Model: toytest.Model(t), Seed: 3, Task: task,
 		Data:     Data{Source: dir, Train: 96, Validation: 40, Test: 60, MaxLength: 20},
 		Adapter:  lora.Config{R: 4, Alpha: 8, Dropout: 0.1},
-		Training: Training{Epochs: 3, LearningRate: 0.02},
+		Training: Training{Epochs: epochs, LearningRate: 0.02},
 	}
 }
 
@@ -253,7 +257,7 @@ func TestWordsOfTasks(t *testing.T) {
 	ctx := context.Background()
 	for task, class := range map[data.Task]string{data.MultiLabel: "with k", data.Regression: ""} {
 		e := taskToy(t, task)
-		e.Training.Epochs = 8
+		e.Training.Epochs = 12
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
 		if _, err := r.Train(ctx); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,139 @@
+package finetune
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Balanced weights are those of scikit-learn (compute_class_weight) and the ratio of negative to
+// positive examples.
+func TestBalancedWeights(t *testing.T) {
+	labels := []string{"a", "b", "c"}
+	var examples []data.Example
+	for _, label := range []int{0, 0, 0, 1, 2, 2} {
+		examples = append(examples, data.Example{Label: label, Labels: []int{label}})
+	}
+	weights, err := Loss{ClassWeights: Balanced}.classWeights(examples, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// compute_class_weight("balanced", classes=[0, 1, 2], y=[0, 0, 0, 1, 2, 2])
+	if diff := cmp.Diff([]float32{2. / 3, 2, 1}, weights); diff != "" {
+		t.Error(diff)
+	}
+	if weights, err = (Loss{PositiveWeights: Balanced}).positiveWeights(examples, labels); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]float32{1, 5, 2}, weights); diff != "" {
+		t.Error(diff)
+	}
+	given := Weights{ByClass: map[string]float64{"c": 3, "a": 1, "b": 2}}
+	if weights, err = (Loss{ClassWeights: given}).classWeights(examples, labels); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]float32{1, 2, 3}, weights); diff != "" {
+		t.Error(diff)
+	}
+	for says, weights := range map[string]Weights{
+		`no training example has the class "d"`: Balanced,
+		`has no weight for class "d"`:           given,
+		`names the class "e"`:                   {ByClass: map[string]float64{"e": 1}},
+	} {
+		if _, err := (Loss{ClassWeights: weights}).classWeights(examples, append(labels, "d")); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "training.loss.class_weights") {
+			t.Errorf("%q: %v", says, err)
+		}
+	}
+}
+
+// Options of the loss are refused where they have no effect, and written only if they are set.
+func TestLossOptions(t *testing.T) {
+	for says, c := range map[string]struct {
+		task data.Task
+		loss Loss
+	}{
+		"training.loss.class_weights":    {data.MultiLabel, Loss{ClassWeights: Balanced}},
+		"training.loss.label_smoothing":  {data.Regression, Loss{LabelSmoothing: 0.1}},
+		"training.loss.focal_gamma":      {data.MultiLabel, Loss{FocalGamma: 2}},
+		"training.loss.positive_weights": {"", Loss{PositiveWeights: Balanced}},
+		"below 1":                        {"", Loss{LabelSmoothing: 1}},
+		"a number of 0 or more":          {"", Loss{FocalGamma: -1}},
+		"together with label_smoothing":  {"", Loss{FocalGamma: 1, LabelSmoothing: 0.1}},
+		"a positive number":              {"", Loss{ClassWeights: Weights{ByClass: map[string]float64{"a": 0}}}},
+		"is balanced and has given":      {"", Loss{ClassWeights: Weights{Balanced: true, ByClass: map[string]float64{"a": 1}}}},
+	} {
+		e := Experiment{Task: c.task, Training: Training{Loss: c.loss}}
+		e, err := e.WithDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = e.Validate(); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: %v, expected %q", c, err, says)
+		}
+	}
+	for _, c := range []struct {
+		task data.Task
+		by   BestBy
+	}{{"", ByPearson}, {data.MultiLabel, ByAccuracy}, {data.Regression, ByMicroF1}} {
+		e, err := Experiment{Task: c.task, Training: Training{MetricForBestModel: c.by}}.WithDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		toytest.WantField(t, e.Validate(), "training.metric_for_best_model")
+	}
+	for want, loss := range map[string]Loss{
+		`{}`: {},
+		`{"class_weights":"balanced","focal_gamma":2}`:         {ClassWeights: Balanced, FocalGamma: 2},
+		`{"label_smoothing":0.1,"positive_weights":{"a":1.5}}`: {LabelSmoothing: 0.1, PositiveWeights: Weights{ByClass: map[string]float64{"a": 1.5}}},
+	} {
+		text, err := json.Marshal(loss)
+		if err != nil || string(text) != want {
+			t.Errorf("%s, %v, expected %s", text, err, want)
+		}
+		var back Loss
+		if err := json.Unmarshal(text, &back); err != nil || cmp.Diff(loss, back) != "" {
+			t.Errorf("%s: %v %s", want, err, cmp.Diff(loss, back))
+		}
+	}
+	text, err := json.Marshal(Experiment{})
+	if err != nil || strings.Contains(string(text), "loss\"") || strings.Contains(string(text), "task\"") {
+		t.Errorf("the zero values are written: %s", text)
+	}
+}
+
+// Each option changes the training, and a neutral value of it does not.
+func TestLossOptionsHaveAnEffect(t *testing.T) {
+	ones := Weights{ByClass: map[string]float64{"bad": 1, "good": 1}}
+	trained := func(loss Loss) (first float64) {
+		e := toy(t)
+		e.Training.Epochs, e.Training.Evaluations, e.Training.Loss = 1, 1, loss
+		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+		if _, err := r.Train(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		lines, err := r.Folder.ReadHistory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines[len(lines)-2].Loss
+	}
+	plain := trained(Loss{})
+	if same := trained(Loss{ClassWeights: ones}); math.Abs(same-plain) > 1e-4 {
+		t.Errorf("weights of 1: loss %v, expected %v", same, plain)
+	}
+	for name, loss := range map[string]Loss{
+		"weights": {ClassWeights: Weights{ByClass: map[string]float64{"bad": 1, "good": 9}}}, "smoothing": {LabelSmoothing: 0.3}, "focal": {FocalGamma: 2},
+	} {
+		if other := trained(loss); math.Abs(other-plain) < 1e-3 {
+			t.Errorf("%s: the loss is %v with and without it", name, plain)
+		}
+	}
+}
