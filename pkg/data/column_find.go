@@ -435,12 +435,10 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 	if parameter == "label" && len(found) == 0 {
 		why = `there is no column "label", and ` + why
 	}
-	example := f.columns[0].name
+	example := f.suggestion(field == "Label")
 	if len(found) > 0 {
 		why = fmt.Sprintf("%s may each be %s", quotedList(f.s.namesOf(found)), what)
 		example = f.s.names[found[0]]
-	} else if at := slices.IndexFunc(f.columns, func(c column) bool { return !slices.Contains(f.s.names[:0], c.name) && !f.isUsed(c.name) }); at >= 0 {
-		example = f.columns[at].name
 	}
 	hint := ""
 	if field == "Label" && len(found) == 0 {
@@ -450,8 +448,24 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 		why, field, field, example, parameter, shellName(example), listColumns(f.columns), hint)
 }
 
-func (f *finder) isUsed(name string) bool {
-	return slices.ContainsFunc(f.s.used(), func(at int) bool { return f.s.names[at] == name })
+// suggestion returns a column for the example of an error: the one with the longest values, or
+// for a label that with the fewest different ones, of several.
+func (f *finder) suggestion(label bool) string {
+	best, name := 0.0, f.columns[0].name
+	for i, c := range f.columns {
+		s := c.stats()
+		score := s.length
+		if label {
+			score = 1 / float64(max(s.distinct, 1))
+			if s.distinct == 1 {
+				score = 1e-9
+			}
+		}
+		if c.name != "" && !slices.Contains(f.s.used(), i) && c.kind != unusable && score > best {
+			best, name = score, c.name
+		}
+	}
+	return name
 }
 
 // listColumns lists columns with a sample value each.

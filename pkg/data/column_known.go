@@ -35,7 +35,7 @@ var (
 		{"premise", "hypothesis"}, {"sentence1", "sentence2"}, {"sentencea", "sentenceb"}, {"sent1", "sent2"},
 		{"question1", "question2"}, {"text1", "text2"}, {"texta", "textb"}, {"string1", "string2"}, {"1string", "2string"},
 		{"question", "answer"}, {"question", "sentence"}, {"question", "passage"}, {"query", "passage"},
-		{"query", "document"}, {"claim", "evidence"}, {"claim", "reason"}, {"questiontext", "answertext"},
+		{"query", "document"}, {"claim", "evidence"}, {"claim", "reason"}, {"context", "question"}, {"questiontext", "answertext"},
 	}
 	pairSecond = []string{"textpair", "pair", "secondtext", "text2", "textb"}
 	idNames    = []string{"id"}
