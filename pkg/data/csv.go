@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -115,12 +114,6 @@ func (t *csvTable) choose(found trial) error {
 		for i := range found.fields {
 			t.names = append(t.names, strconv.Itoa(i+1))
 		}
-	}
-	if t.hasHeader && isOrange(samples, len(t.names)) {
-		if err := t.skipOrange(slices.Clone(samples[0]), slices.Clone(samples[1])); err != nil {
-			return err
-		}
-		samples = samples[2:]
 	}
 	t.nameIndex(samples)
 	columns := make([]column, len(t.names))

@@ -40,7 +40,7 @@ func TestDialects(t *testing.T) {
 		"no header":          {"own.tsv", lines("ham\t"+long, "spam\t"+long+" a", "ham\t"+long+" b"), []string{long, long + " a", long + " b"}, `"2" is the text, because`},
 		"numbers, no header": {"own.csv", lines("3,"+long+",x1", "4,"+long+" a,x2", "3,"+long+" b,x3", "4,"+long+" c,x4", "3,d "+long+",x5", "4,"+long+",x6", "3,"+long+",x7", "4,"+long+",x8"), nil, "no header line"},
 		"pandas' range":      {"own.csv", lines(",0,1", "0,"+long+",a", "1,"+long+" b,b"), nil, ""},
-		"Orange":             {"own.tab", lines("Author\tContent\tid", "discrete\tstring\tc", "class\tmeta include=True\tmeta", "x\tGood food\t1", "y\tCold soup\t2"), []string{"Good food", "Cold soup"}, `"Author", which has the flag class, is the label`},
+		"Orange":             {"own.tab", lines("Author\tContent\tid", "discrete\tstring\tc", "class\tmeta include=True\tmeta", "x\tGood food\t1", "y\tCold soup\t2"), []string{"Good food", "Cold soup"}, `the text is column "Content"; by them the label is column "Author"`},
 		"names of R":         {"own.tsv", lines("text\tlabel", "1\tGood food\tx", "2\tCold soup\ty"), []string{"Good food", "Cold soup"}, `"row names"`},
 	} {
 		t.Run(name, func(t *testing.T) {

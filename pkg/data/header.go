@@ -17,7 +17,7 @@ func findHeader(t trial, head []byte, sink recordSink) (bool, error) {
 		return true, nil
 	}
 	first, rest := t.records[0], t.records[1:]
-	if knownFields(first, sink) > 0 || isRange(first) || isOrange(rest, len(first)) {
+	if knownFields(first, sink) > 0 || isRange(first) || isOrangeHeader(first, rest) {
 		return true, nil
 	}
 	yes, no := 0, 0

@@ -94,11 +94,15 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     of IMDB, either aclImdb itself or the folder above it. Order and content are
 //     those of the archive: negative before positive reviews, each by number.
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
-//     and "label" (an integer or a name) and optionally "id", "rating" (a number up
-//     to 10) and "split" ("train", "validation", "test" or "unsupervised"). Names are
-//     case-sensitive, except the names of the validation half (valid, val, dev, devel,
-//     development, eval, evaluation). Other fields and blank lines are skipped.
-//   - a .csv file: the same as columns with a header line (RFC 4180).
+//     and "label" (an integer or a name) and optionally "text_pair", "id", "rating" (a
+//     number up to 10) and "split" ("train", "validation", in any case also valid, val,
+//     dev, devel, development, eval and evaluation, "test" or "unsupervised"). [Columns]
+//     names other fields; obvious ones are found. Notes name the fields that are not
+//     used. Blank lines are skipped.
+//   - a .json file: an array of such objects, JSON Lines, an object with one array
+//     of them or one for each split, or a table as pandas.DataFrame.to_json writes it.
+//   - a .csv, .tsv, .tab or .txt file: the same as columns. The delimiter, the role of
+//     quotes and the header line are found, or set by Delimiter, Quotes and Header.
 //   - a .parquet file: the same as columns; class names from the Hugging Face
 //     "datasets" metadata are used. Numbers may be DECIMAL, unsigned or, as
 //     ratings and ids, floating-point. A column "id" or "rating" of another type,
@@ -117,9 +121,10 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //
 // Texts must be UTF-8, not blank, and at most 1 MiB long. Without "split", all records of a
 // single file are training reviews. Classes are in alphabetical order, unless the file
-// declares their order. A label with a number type is the index of a class, from 0, also
-// where the names are numbers. A string, such as every label of a CSV file, is a name, and
-// an index only where no class has this name.
+// declares their order. Integers without declared names are classes in ascending order, with
+// these integers as names. Where names are declared, a label with a number type is the index
+// of a class, from 0, also where the names are numbers; a string, such as every label of a CSV
+// file, is a name, and an index only where no class has this name.
 //
 // A class without a test review gives a warning, and a class without a training review an
 // [EmptyClassError].

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -95,7 +96,15 @@ func (t *csvTable) skipOrangeHeader(samples [][]string) ([][]string, error) {
 			return nil, csvFault(line, err)
 		}
 	}
-	t.sink.note("two lines below the names of the columns contain Orange's types and flags, and are no examples")
-	t.sink.columns = orangeColumns(t.names, samples[0], samples[1], t.sink.columns)
+	found := orangeColumns(t.names, samples[0], samples[1], t.sink.columns)
+	var said string
+	if found.Text != "" && t.sink.columns.Text == "" {
+		said += fmt.Sprintf("; by them the text is column %q", found.Text)
+	}
+	if found.Label != "" && t.sink.columns.Label == "" {
+		said += fmt.Sprintf("; by them the label is column %q", found.Label)
+	}
+	t.sink.note("two lines below the names of the columns contain Orange's types and flags, and are no examples" + said)
+	t.sink.columns = found
 	return samples[lines:], nil
 }
