@@ -158,7 +158,7 @@ func (t *csvTable) read() error {
 		}
 		if t.reader.malformed && t.reader.line > line+1 {
 			return &LineError{Line: line, Err: fmt.Errorf(
-				"a double quote opens a field that ends %d lines below, and text follows the quote that closes it: correct the quotes, or, if they are ordinary characters, set Opener.Quotes = data.NoQuotes (in a notebook -p quotes=none)",
+				"a double quote opens a field that ends %d lines below, and text follows the quote that closes it: correct the quotes, or, if they are ordinary characters, set Opener.Quotes = data.NoQuotes",
 				t.reader.line-line-1)}
 		}
 		if len(fields) != len(t.names) {

@@ -197,7 +197,7 @@ func noDelimiter(comma trial, head []byte, whole bool, ending string, sink recor
 	if comma.fields <= 1 || comma.open || ending == ".csv" && len(comma.records[0]) > 1 {
 		return comma, nil
 	}
-	return trial{}, dialectError(head, "no delimiter gives every line the same number of fields", "Opener.Delimiter", `such as -p delimiter=tab in a notebook`)
+	return trial{}, dialectError(head, "no delimiter gives every line the same number of fields", "Opener.Delimiter", `such as data.Opener{Delimiter: "tab"}`)
 }
 
 // decideDelimiter chooses among delimiters that are all consistent: by names of columns that are
@@ -224,7 +224,7 @@ func decideDelimiter(found []trial, head []byte, sink recordSink) (trial, error)
 	for i, t := range found {
 		names[i] = fmt.Sprintf("%s (%d fields)", delimiterName(t.delimiter), t.fields)
 	}
-	return trial{}, dialectError(head, "the fields may be separated by "+strings.Join(names, " or by "), "Opener.Delimiter", `such as -p delimiter=semicolon in a notebook`)
+	return trial{}, dialectError(head, "the fields may be separated by "+strings.Join(names, " or by "), "Opener.Delimiter", `such as data.Opener{Delimiter: "semicolon"}`)
 }
 
 func boolInt(b bool) int {

@@ -36,7 +36,7 @@ func findHeader(t trial, head []byte, sink recordSink) (bool, error) {
 		return false, nil
 	}
 	return false, dialectError(head, `it is not clear whether the first line names the columns: expected a header line with "text" and "label", or records that differ from it`,
-		"Opener.Header", `-p header=yes or -p header=no in a notebook`)
+		"Opener.Header", `data.HasHeader or data.NoHeader`)
 }
 
 // isRange reports whether a header line consists of the numbers that pandas writes for columns

@@ -179,7 +179,7 @@ func (b *tableBuilder) separator(rows []*tableRow) (string, error) {
 		b.notes = append(b.notes, fmt.Sprintf("labels: %q separates the classes of an example, such as %s", found[0], value{text: example[found[0]]}.sample()))
 		return found[0], nil
 	}
-	return "", fmt.Errorf("labels contain %s, such as %s and %s: set Opener.LabelSeparator to the separator of the classes (in a notebook -p labelSeparator=%q)",
+	return "", fmt.Errorf("labels contain %s, such as %s and %s: set Opener.LabelSeparator to the separator of the classes, such as %q",
 		quotedList(found), value{text: example[found[0]]}.sample(), value{text: example[found[1]]}.sample(), found[0])
 }
 
