@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		stop()
+		os.Exit(1)
+	}
+}
+
+// settings are the command line's.
+type settings struct {
+	cache, runs       string
+	only              []string
+	read              bool
+	train, test       int
+	epochs, maxLength int
+}
+
+func command() *cobra.Command {
+	var s settings
+	cmd := &cobra.Command{
+		Use: "datasets", Short: "run lorabook on real data sets from packages", Args: cobra.NoArgs, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = "."
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&s.cache, "cache", filepath.Join(cache, "lorabook", "datasets"), "folder of the packages")
+	flags.StringVar(&s.runs, "runs", "runs/datasets", "folder of the run folders; the same command resumes after a stop")
+	flags.StringSliceVar(&s.only, "only", nil, "data sets: "+strings.Join(setNames(), ", ")+"; default: all")
+	flags.BoolVar(&s.read, "read", false, "only open the data sets and compare their numbers")
+	flags.IntVar(&s.train, "train", 1000, "largest number of training examples")
+	flags.IntVar(&s.test, "test", 500, "largest number of test examples")
+	flags.IntVar(&s.epochs, "epochs", 3, "passes over the training examples")
+	flags.IntVar(&s.maxLength, "length", 128, "largest number of tokens of an example")
+	return cmd
+}
+
+func setNames() []string {
+	var names []string
+	for _, s := range sets {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// chosen returns the sets that --only names.
+func (s settings) chosen() ([]set, error) {
+	if len(s.only) == 0 {
+		return sets, nil
+	}
+	var chosen []set
+	for _, name := range s.only {
+		at := slices.Index(setNames(), name)
+		if at < 0 {
+			return nil, fmt.Errorf("--only %s: expected one or more of %s", name, strings.Join(setNames(), ", "))
+		}
+		chosen = append(chosen, sets[at])
+	}
+	return chosen, nil
+}
+
+// run reads or measures the sets. A set that fails does not end the others.
+func (s settings) run(ctx context.Context) error {
+	chosen, err := s.chosen()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, set := range chosen {
+		if err := s.one(ctx, set); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			fmt.Printf("FAILED %s: %v\n\n", set.Name, err)
+			failed = append(failed, fmt.Errorf("%s: %w", set.Name, err))
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%d of %d data sets failed: %w", len(failed), len(chosen), errors.Join(failed...))
+	}
+	return nil
+}
+
+func (s settings) one(ctx context.Context, set set) error {
+	source, err := set.source(ctx, s.cache)
+	if err != nil {
+		return err
+	}
+	d, err := set.read(ctx, source)
+	if d != nil {
+		fmt.Printf("%s: %s, %s\n", set.Name, set.Archive, set.Format)
+		for _, note := range d.Notes {
+			fmt.Println("  ", note)
+		}
+		for _, warning := range d.Warnings {
+			fmt.Println("   warning:", warning)
+		}
+	}
+	return err
+}
