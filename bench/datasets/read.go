@@ -48,7 +48,7 @@ func (s set) read(ctx context.Context, source string) (*data.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := counts{Train: len(d.Train), Test: len(d.Test), Classes: len(d.Labels)}
+	found := counts{Train: len(d.Train), Validation: len(d.Validation), Test: len(d.Test), Classes: len(d.Labels)}
 	if found != s.Want {
 		return d, &countError{s.Name, found, s.Want}
 	}

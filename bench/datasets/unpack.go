@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -27,19 +26,11 @@ func unpack(ctx context.Context, path, dir string) error {
 		return err
 	}
 	return folder.Create(dir, func(tmp string) error {
-		var err error
-		switch {
-		case strings.HasSuffix(path, ".deb"):
-			var output []byte
-			if output, err = exec.CommandContext(ctx, "dpkg-deb", "-x", path, tmp).CombinedOutput(); err != nil {
-				err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(output)))
-			}
-		case strings.HasSuffix(path, ".tgz"), strings.HasSuffix(path, ".tar.gz"):
-			err = unpackTar(ctx, path, tmp)
-		default: // wheels and jar files are zip files
-			err = unpackZip(ctx, path, tmp)
+		open := unpackZip // wheels and jar files are zip files
+		if strings.HasSuffix(path, ".tgz") || strings.HasSuffix(path, ".tar.gz") {
+			open = unpackTar
 		}
-		if err != nil {
+		if err := open(ctx, path, tmp); err != nil {
 			return fmt.Errorf("unpack %s: %w", path, err)
 		}
 		return nil

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/table"
+)
+
+// outcome is what happened to a set.
+type outcome struct {
+	set      set
+	opened   *data.Dataset // nil if it could not be opened
+	measured *measured     // nil if it was only opened
+	err      error
+}
+
+// setsTable returns what was opened: package, format and numbers.
+func setsTable(outcomes []outcome) (string, error) {
+	t := table.New("Data sets", columns("data set", "package", "format", "examples", "classes", "same as another library")...)
+	for _, o := range outcomes {
+		examples, classes, same := "", "", "not opened"
+		if o.opened != nil {
+			examples = fmt.Sprint(len(o.opened.Train) + len(o.opened.Validation) + len(o.opened.Test))
+			classes, same = fmt.Sprint(len(o.opened.Labels)), "yes"
+			if o.opened.Task == data.Regression {
+				classes = "numbers"
+			}
+			if o.err != nil && o.measured == nil {
+				same = "no"
+			}
+		}
+		t.Add(o.set.Name, o.set.Archive.String(), o.set.Format, examples, classes, same)
+	}
+	return t.Markdown(), t.Err()
+}
+
+// resultsTable returns the accuracies of the sets that were measured.
+func resultsTable(outcomes []outcome) (string, error) {
+	t := table.New("Accuracy on the test examples, %, with 95 % intervals",
+		columns("data set", "classes", "training, validation, test", "majority class", "bag of words", "BERT before", "BERT after", "seconds")...)
+	for _, o := range outcomes {
+		if m := o.measured; m != nil {
+			t.Add(o.set.Name, fmt.Sprint(len(o.opened.Labels)), fmt.Sprintf("%d, %d, %d", m.train, m.validation, m.test),
+				m.majority.String(), m.words.String(), m.before.String(), m.after.String(), fmt.Sprintf("%.0f", m.seconds))
+		}
+	}
+	if t.Len() == 0 {
+		return "", nil
+	}
+	return t.Markdown(), t.Err()
+}
+
+func columns(names ...string) []table.Column {
+	list := make([]table.Column, len(names))
+	for i, name := range names {
+		list[i].Name = name
+	}
+	return list
+}
+
+// found returns what lorabook says about each set: its notes, its warnings and its error.
+func found(outcomes []outcome) string {
+	var b strings.Builder
+	for _, o := range outcomes {
+		fmt.Fprintf(&b, "- %s:", o.set.Name)
+		if o.opened != nil {
+			for _, note := range o.opened.Notes {
+				b.WriteString(" " + sentence(note))
+			}
+			for _, warning := range o.opened.Warnings {
+				b.WriteString(" Warning: " + sentence(warning))
+			}
+		}
+		if o.err != nil {
+			b.WriteString(" Error: " + sentence(o.err.Error()))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// sentence ends text with a full stop and puts it on one line.
+func sentence(text string) string {
+	return strings.TrimSuffix(strings.Join(strings.Fields(text), " "), ".") + "."
+}
