@@ -153,3 +153,35 @@ func TestSets(t *testing.T) {
 		t.Errorf("%v, expected the names", err)
 	}
 }
+
+// TestTables: a set that was measured, one that was only opened and one that was not.
+func TestTables(t *testing.T) {
+	opened := &data.Dataset{Labels: []string{"a", "b"}, Train: make([]data.Example, 5), Notes: []string{"opened."}}
+	outcomes := []outcome{
+		{set: sets[0], opened: opened, measured: &measured{train: 3, validation: 1, test: 1, after: score{value: 0.5}, seconds: 2, notes: []string{"divided"}}},
+		{set: sets[1], opened: opened, err: &countError{set: "toy"}},
+		{set: sets[2], err: errors.New(filepath.Join("cache", "unpacked", "toy.csv") + ": no header")},
+	}
+	first, err := setsTable(outcomes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := resultsTable(outcomes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string][]string{
+		first:                    {"| 5 | 2 | yes |", "| 5 | 2 | no |", "|  |  | not opened |"},
+		second:                   {"| 2 | 3, 1, 1 |", "| 50.0 (0.0 to 0.0) | 2 |"},
+		found(outcomes, "cache"): {"- " + sets[0].Name + ": divided.\n", " opened. Error: ", " Error: toy.csv: no header.\n"},
+	} {
+		for _, want := range want {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in\n%s", want, text)
+			}
+		}
+	}
+	if strings.Contains(second, sets[1].Name) {
+		t.Errorf("a set without results is in the table:\n%s", second)
+	}
+}

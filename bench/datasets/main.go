@@ -108,7 +108,7 @@ func (s settings) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(opened + "\n" + results + "\n" + found(outcomes))
+	fmt.Println(opened + "\n" + results + "\n" + found(outcomes, s.cache))
 	if len(failed) > 0 {
 		return fmt.Errorf("%d of %d data sets failed", len(failed), len(chosen))
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -28,9 +27,10 @@ func scoreOf(m *metrics.Metrics) score { return score{m.AccuracyInterval, m.Accu
 // measured contains the results of a set with one class per example.
 type measured struct {
 	train, validation, test int
-	majority, words         score // answers without BERT
-	before, after           score // BERT
-	seconds                 float64
+	majority, words         score   // answers without BERT
+	before, after           score   // BERT
+	seconds                 float64 // of the training and both evaluations
+	notes, warnings         []string
 }
 
 // experiment returns the experiment on the set at source.
@@ -63,7 +63,6 @@ func (s settings) measure(ctx context.Context, set set, source string) (*measure
 	if task := set.Settings.Task; task != "" && task != data.SingleLabel {
 		return nil, errNotMeasured
 	}
-	began := time.Now()
 	r, err := finetune.Open(filepath.Join(s.runs, set.Name), s.experiment(set, source), finetune.Options{})
 	if err != nil {
 		return nil, err
@@ -87,6 +86,6 @@ func (s settings) measure(ctx context.Context, set set, source string) (*measure
 	return &measured{
 		train: len(examples.Train), validation: len(examples.Validation), test: len(examples.Test),
 		majority: scoreOf(baseline.Cheap.SingleLabel.Constant), words: scoreOf(baseline.Cheap.SingleLabel.BagOfWords),
-		before: scoreOf(report.Before), after: scoreOf(report.After), seconds: time.Since(began).Seconds(),
+		before: scoreOf(report.Before), after: scoreOf(report.After), notes: examples.Notes, warnings: baseline.Warnings, seconds: report.BaselineSeconds + report.Training.Seconds + report.AfterSeconds,
 	}, nil
 }

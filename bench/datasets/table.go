@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data"
@@ -60,25 +61,31 @@ func columns(names ...string) []table.Column {
 	return list
 }
 
-// found returns what lorabook says about each set: its notes, its warnings and its error.
-func found(outcomes []outcome) string {
+// found returns what lorabook says about each set: its notes, its warnings and its error, without
+// the path of the cache.
+func found(outcomes []outcome, cache string) string {
 	var b strings.Builder
 	for _, o := range outcomes {
 		fmt.Fprintf(&b, "- %s:", o.set.Name)
-		if o.opened != nil {
-			for _, note := range o.opened.Notes {
-				b.WriteString(" " + sentence(note))
-			}
-			for _, warning := range o.opened.Warnings {
-				b.WriteString(" Warning: " + sentence(warning))
-			}
+		var notes, warnings []string
+		switch {
+		case o.measured != nil: // these include those of the opened data
+			notes, warnings = o.measured.notes, o.measured.warnings
+		case o.opened != nil:
+			notes, warnings = o.opened.Notes, o.opened.Warnings
+		}
+		for _, note := range notes {
+			b.WriteString(" " + sentence(note))
+		}
+		for _, warning := range warnings {
+			b.WriteString(" Warning: " + sentence(warning))
 		}
 		if o.err != nil {
 			b.WriteString(" Error: " + sentence(o.err.Error()))
 		}
 		b.WriteString("\n")
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), filepath.Join(cache, "unpacked")+string(filepath.Separator), "")
 }
 
 // sentence ends text with a full stop and puts it on one line.

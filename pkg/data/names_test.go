@@ -12,11 +12,12 @@ func TestHalvesInNames(t *testing.T) {
 	for _, c := range []struct {
 		files       []string
 		train, test int
+		validation  int
 		words       []string // of the error
 	}{
 		{files: []string{"r8-train.csv", "r8-test.csv"}, train: 2, test: 2},
 		{files: []string{"ReviewsTrain.csv", "ReviewsTest.csv"}, train: 2, test: 2},
-		{files: []string{"training_set.csv", "testing_set.csv", "dev_set.csv"}, train: 2, test: 2},
+		{files: []string{"training_set.csv", "testing_set.csv", "dev_set.csv"}, train: 2, test: 2, validation: 2},
 		{files: []string{"a.csv", "b.csv"}, train: 4},
 		{files: []string{"train-a.csv", "train-b.csv"}, train: 4},
 		{files: []string{"latest.csv", "contest.csv"}, train: 4},
@@ -36,8 +37,8 @@ func TestHalvesInNames(t *testing.T) {
 			t.Errorf("%q: %v", c.files, err)
 			continue
 		}
-		if len(d.Train) != c.train || len(d.Test) != c.test {
-			t.Errorf("%q: %d, %d, expected %d, %d", c.files, len(d.Train), len(d.Test), c.train, c.test)
+		if len(d.Train) != c.train || len(d.Test) != c.test || len(d.Validation) != c.validation {
+			t.Errorf("%q: %d, %d, %d, expected %d, %d, %d", c.files, len(d.Train), len(d.Test), len(d.Validation), c.train, c.test, c.validation)
 		}
 	}
 }
