@@ -61,6 +61,13 @@ type Data struct {
 	Columns data.Columns `json:"columns,omitzero"`
 	// BadRows states the treatment of records that cannot be used; default data.FailBadRows.
 	BadRows data.BadRows `json:"bad_rows,omitempty"`
+	// Delimiter, Header, Quotes, Encoding and LabelSeparator are those of data.Opener; default:
+	// they are found.
+	Delimiter      string      `json:"delimiter,omitempty"`
+	Header         data.Header `json:"header,omitempty"`
+	Quotes         data.Quotes `json:"quotes,omitempty"`
+	Encoding       string      `json:"encoding,omitempty"`
+	LabelSeparator string      `json:"label_separator,omitempty"`
 
 	// DropDuplicates leaves duplicates of this kind out of the training and validation
 	// examples; others are sampled in their place. The default is DropNear for IMDB, since its halves

@@ -17,7 +17,10 @@ const DefaultTestShare = 0.2
 
 // Open opens the data set, with answers of the task.
 func (d Data) Open(ctx context.Context, task data.Task) (*data.Dataset, error) {
-	return data.Opener{Columns: d.Columns, Task: task, BadRows: d.BadRows}.Open(ctx, d.Source)
+	return data.Opener{
+		Columns: d.Columns, Task: task, BadRows: d.BadRows,
+		Delimiter: d.Delimiter, Header: d.Header, Quotes: d.Quotes, Encoding: d.Encoding, LabelSeparator: d.LabelSeparator,
+	}.Open(ctx, d.Source)
 }
 
 func (d Data) validateShare() error {

@@ -29,6 +29,11 @@ type Settings struct {
 	Split          string  // column with the half of each example; default: found by its name
 	Task           string  // kind of answer, as transformers' problem_type; default "single_label_classification"
 	BadRows        string  // "fail" or "skip": treatment of rows that cannot be used; default "fail"
+	Delimiter      string  // of a CSV file: one character, or "comma", "semicolon", "tab", "pipe"; default: found
+	Header         string  // "yes" or "no": whether the first line of a CSV file names the columns; default: found
+	Quotes         string  // role of double quotes in a CSV file: see data.Quotes; default: found
+	Encoding       string  // of text files that are not in UTF-8, such as "latin1"; default UTF-8
+	LabelSeparator string  // between the classes of a label, for several labels; default: found
 	TestShare      float64 // share of the examples that is held out where the data have no test half; default 0.2
 	DropDuplicates string  // "none", "exact", "letters" or "near": copies that are left out of the training and validation examples; default "near" of IMDB, else "none"
 

@@ -24,6 +24,9 @@ func Split(ctx context.Context, r *finetune.Run) (Figures, error) {
 	f.note("%s on %s, computed by %s", r.Experiment.Model, r.Experiment.Data.Source, r.Engine())
 	f.note("%d examples to train on, %d for validation, %d to measure on", len(e.Train), len(e.Validation), len(e.Test))
 	f.note("%d classes: %q", len(e.Labels), e.Labels)
+	for _, note := range e.Notes {
+		f.note("%s", note)
+	}
 	return f, nil
 }
 

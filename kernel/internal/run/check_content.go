@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,6 +29,7 @@ func checkContent(dir string, s notebook.Settings) error {
 	o := data.Opener{
 		Columns: data.Columns{Text: s.Text, TextPair: s.TextPair, Label: s.Label, Split: s.Split},
 		Task:    data.Task(s.Task), BadRows: data.BadRows(s.BadRows),
+		Delimiter: s.Delimiter, Header: data.Header(s.Header), Quotes: data.Quotes(s.Quotes), Encoding: s.Encoding, LabelSeparator: s.LabelSeparator,
 	}
 	if err := openedOnce(o, path); err != nil {
 		return wrong("data", "is %q, which cannot be used: %v", s.Data, err)
@@ -40,14 +42,12 @@ func checkContent(dir string, s notebook.Settings) error {
 var checked sync.Map
 
 type checkedData struct {
-	columns data.Columns
-	task    data.Task
-	badRows data.BadRows
+	options string
 	path    string
 }
 
 func openedOnce(o data.Opener, path string) error {
-	key := checkedData{o.Columns, o.Task, o.BadRows, path}
+	key := checkedData{fmt.Sprintf("%+v", o), path}
 	if _, known := checked.Load(key); known {
 		return nil
 	}
