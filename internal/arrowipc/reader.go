@@ -11,7 +11,7 @@
 // memory, trusts no size in the metadata, and panics for no input.
 //
 // The module github.com/apache/arrow-go reads the same formats. It is not used because it
-// upgrades five modules and makes every program that reads data larger: see docs/formats.md.
+// upgrades six modules and makes every program that reads data larger: see docs/formats.md.
 //
 // Source: https://arrow.apache.org/docs/format/Columnar.html (version 1.5), Schema.fbs,
 // Message.fbs.

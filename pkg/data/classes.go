@@ -71,7 +71,7 @@ func (o Opener) classesIn(dir string) (tables []table, note string, unread []str
 // tablesBelow reports whether a folder, or a folder within it, holds the tables of a data set, or
 // was written by the datasets library.
 func tablesBelow(dir string) bool {
-	if splits, _, err := splitsIn(dir); err != nil || len(splits) > 0 || savedAsArrow(dir) != nil {
+	if splits, _, err := splitsIn(dir); err != nil || len(splits) > 0 || isSaved(dir) {
 		return true
 	}
 	items, _ := visible(dir)

@@ -14,7 +14,7 @@ import (
 )
 
 // encodingHelp is the end of an error about text that is not UTF-8.
-const encodingHelp = `convert the file to UTF-8, or set Opener.Encoding, such as "latin1" or "windows-1252"`
+const encodingHelp = `convert the file to UTF-8, or set Opener.Encoding, such as "latin1" or "windows-1252" (in a notebook -p encoding=latin1)`
 
 // encodingAliases are further names of encodings, normalized.
 var encodingAliases = map[string]string{"latin1": "iso88591", "l1": "iso88591", "ascii": "utf8", "usascii": "utf8",

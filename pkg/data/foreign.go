@@ -3,7 +3,10 @@ package data
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/internal/arrowipc"
 )
 
 // signatures are the formats that the first bytes of a file identify.
@@ -12,13 +15,15 @@ var signatures = []struct {
 	format    fileFormat
 }{
 	{"PAR1", formatParquet},
+	{arrowipc.Magic, formatArrow},
+	{"\xff\xff\xff\xff", formatArrow}, // a stream
 }
 
 // foreignFormats are the signatures of formats that are not read, with advice.
 var foreignFormats = []struct{ signature, advice string }{
 	{"PK\x03\x04", "is a zip archive or an Excel workbook: unpack it, or save the sheet as CSV in UTF-8"},
 	{"\xd0\xcf\x11\xe0", "is an old Excel workbook: save the sheet as CSV in UTF-8"},
-	{"ARROW1", "is an Arrow file: save it as Parquet, such as with to_parquet of datasets, pandas or polars"},
+	{"FEA1", "is a Feather file of version 1: save it with version 2, such as with to_feather of pandas"},
 }
 
 // formatIn returns the format of a file by its first decompressed bytes, and otherwise by its
@@ -39,7 +44,7 @@ func formatIn(path string, head []byte, encoded bool) (fileFormat, error) {
 		return "", fmt.Errorf("%s is compressed twice, and the inner file is %s: decompress it once", path, c.name)
 	}
 	named := formatOf(path)
-	if named == formatParquet {
+	if slices.Contains(binaryFormats, named) {
 		return named, nil // its reader reports the damage
 	}
 	if wide := utf16In(head); wide != "" && !encoded {

@@ -13,6 +13,7 @@ const (
 	formatJSON    fileFormat = "json"
 	formatCSV     fileFormat = "csv"
 	formatParquet fileFormat = "parquet"
+	formatArrow   fileFormat = "arrow"
 )
 
 // extensions are the formats by the extension of the file name, without the extension of a
@@ -26,6 +27,10 @@ var extensions = map[string]fileFormat{
 	".tab":     formatCSV,
 	".txt":     formatCSV,
 	".parquet": formatParquet,
+	".arrow":   formatArrow,
+	".arrows":  formatArrow,
+	".feather": formatArrow,
+	".ipc":     formatArrow,
 }
 
 // readers are the readers of the formats. A reader reads the file as a stream, in pieces of
@@ -34,6 +39,7 @@ var readers = map[fileFormat]func(in *input, sink recordSink) error{
 	formatJSONL: func(in *input, sink recordSink) error { return readJSONL(in, sink) },
 	formatJSON:  func(in *input, sink recordSink) error { return readJSON(in, sink) },
 	formatCSV:   func(in *input, sink recordSink) error { return readCSV(in, sink) },
+	formatArrow: func(in *input, sink recordSink) error { return readArrow(in, sink) },
 	formatText:  readText,
 	formatLines: readLines,
 	formatParquet: func(in *input, sink recordSink) error {
@@ -46,7 +52,7 @@ var readers = map[fileFormat]func(in *input, sink recordSink) error{
 }
 
 // binaryFormats are the formats that have no text encoding.
-var binaryFormats = []fileFormat{formatParquet}
+var binaryFormats = []fileFormat{formatParquet, formatArrow}
 
 // formatOf returns the format of a file by its name, and "" for a name without the extension of
 // a format.

@@ -22,12 +22,25 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //   - a file, such as train.csv,
 //   - the hub's shards, such as train-00000-of-00002.parquet,
 //   - a folder of files, such as train/0000.parquet, or train.parquet/part-0.parquet, which
-//     Spark writes.
+//     Spark writes,
+//   - a folder that save_to_disk of the datasets library wrote. Such a folder is also a data set
+//     of its own.
 //
 // Names that begin with a dot are skipped. The warnings name other files that look like data
 // and are not read.
 func (o Opener) tablesIn(dir string) ([]table, []string, error) {
-	if err := savedAsArrow(dir); err != nil {
+	if isSaved(dir) {
+		files, unread, err := savedFiles(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		var warnings []string
+		if len(unread) > 0 {
+			warnings = append(warnings, strings.Join(unread, ", ")+": not read, because state.json does not list it")
+		}
+		return newTables("", files), warnings, nil
+	}
+	if err := checkSavedDict(dir); err != nil {
 		return nil, nil, err
 	}
 	splits, unread, err := splitsIn(dir)
@@ -152,7 +165,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 				}
 				add(name, "folder", files...)
 				unread = append(unread, others...)
-			} else if halfOf(strings.ToLower(name)) != "" {
+			} else if halfOf(strings.ToLower(name)) != "" || isSaved(path) {
 				unread = append(unread, path)
 			}
 		case !isTable(path):
@@ -191,8 +204,8 @@ func oneForm(dir string, forms map[string]map[string][]string) (map[string][]str
 // filesIn returns the tables of a split's folder, which must have one format, and the other
 // files that look like data.
 func filesIn(dir string) (files, unread []string, err error) {
-	if err := savedAsArrow(dir); err != nil {
-		return nil, nil, err
+	if isSaved(dir) {
+		return savedFiles(dir)
 	}
 	items, err := visible(dir)
 	if err != nil {
@@ -227,24 +240,6 @@ func checkShards(files []string) error {
 			return fmt.Errorf("%s holds %d files of %s, and the name %s means number %d of %d: one is missing, or there are two versions",
 				filepath.Dir(file), len(files), shard[1], filepath.Base(file), number+1, count)
 		}
-	}
-	return nil
-}
-
-// savedAsArrow returns an error, with advice, for a folder that save_to_disk of the datasets
-// library wrote.
-func savedAsArrow(dir string) error {
-	saved := func(name string) bool {
-		_, err := os.Stat(filepath.Join(dir, name))
-		return err == nil
-	}
-	const what = "%s is a folder of save_to_disk of the datasets library, in the Arrow format, which is not read: " +
-		"save it as Parquet, in Python "
-	switch {
-	case saved("dataset_dict.json"):
-		return fmt.Errorf(what+`[part.to_parquet(f"NEW/{name}.parquet") for name, part in datasets.load_from_disk(%q).items()], and open the folder NEW`, dir, dir)
-	case saved("state.json") && saved("dataset_info.json"):
-		return fmt.Errorf(what+`datasets.load_from_disk(%q).to_parquet("NEW.parquet"), and open this file`, dir, dir)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 // The extensions of data files in formats that are not read.
 var (
 	compressedExtensions = []string{".gz", ".zst", ".bz2", ".xz", ".zip", ".lz4"}
-	otherExtensions      = []string{".tsv", ".arrow", ".feather", ".ipc", ".orc", ".avro", ".xls", ".xlsx"}
+	otherExtensions      = []string{".tsv", ".orc", ".avro", ".xls", ".xlsx"}
 	ambiguousExtensions  = []string{".json", ".txt"} // other files have them too
 )
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" or owner/name (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
@@ -113,6 +112,22 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     consist of several files with the hub's names (train-00000-of-00002.parquet), or lie
 //     in a folder (train/0000.parquet). All of it may lie in one folder within, such as
 //     the hub's "data".
+//   - an Arrow stream or file (.arrow, .arrows, .feather, .ipc), and a folder that
+//     save_to_disk of the datasets library wrote, of a Dataset or a DatasetDict.
+//   - a pattern such as "data/part-*.csv", or a list of files and patterns, separated by
+//     commas. Files are assigned to halves by their names; where none is named after a half,
+//     they are read as one file. A missing shard of several is an error.
+//   - a folder with a folder for each class and a .txt file for each text, or with a file
+//     for each class and a text on each line (pos.txt and neg.txt, rt-polarity.pos and
+//     rt-polarity.neg). Either may lie in the folders train, test and validation.
+//   - "owner/name", "owner/name:config", each optionally with "@revision": a data set of the
+//     Hugging Face hub, where no local file has this name. Without a revision, its
+//     conversion to Parquet by the hub is read, or where there is none the repository.
+//
+// A file of any of these formats may be compressed with gzip, bzip2, Zstandard or xz, and
+// [Opener].Encoding is the encoding of text files that are not in UTF-8. The content of a
+// file determines its compression and, if it is a binary format, its format; otherwise its
+// extension.
 //
 // With [Opener].Unlabelled, the unlabelled reviews are read too: IMDB's train/unsup, the
 // hub's split "unsupervised" (about 40 MB more), and the records of that split or file in
@@ -194,11 +209,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
 	}
-	ending := strings.ToLower(filepath.Ext(spec))
-	switch {
-	case slices.Contains([]string{".arrow", ".feather", ".ipc"}, ending):
-		return nil, fmt.Errorf("data %q: Arrow files are not read: save it as Parquet, such as with to_parquet of datasets, pandas or polars", spec)
-	case formatOf(spec) == "" && looksLikeData(filepath.Base(spec)):
+	if formatOf(spec) == "" && looksLikeData(filepath.Base(spec)) {
 		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)
 	}
 	return o.openTables(ctx, baseName(spec), nil, shardWarning(spec), table{path: spec})
