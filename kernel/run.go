@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -116,6 +117,9 @@ func runNotebooks(cmd *cobra.Command, notebooks []string, options run.Options) e
 		return install.Ensure(ctx, ".", cmd.OutOrStdout())
 	}
 	if err := run.Run(cmd.Context(), options); err != nil {
+		if errors.As(context.Cause(cmd.Context()), new(signalError)) {
+			err = fmt.Errorf("%w\nThe run folder keeps finished results and the training's checkpoint: the same command continues from them", err)
+		}
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "HTML pages of these notebooks: %s\n", renderCommand(options))
