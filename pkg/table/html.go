@@ -24,7 +24,8 @@ const (
 	tableStyle  = "border-collapse:collapse;margin:0"
 	headStyle   = "position:sticky;top:0;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));vertical-align:bottom;padding:.3em .7em"
 	cellStyle   = "vertical-align:top;padding:.3em .7em"
-	foldStyle   = "min-width:16em;max-width:44em"
+	foldStyle   = "min-width:12em;max-width:44em"
+	longStyle   = "min-width:12em" // of a text that needs several lines
 )
 
 // HTML returns the table as a fragment for a page: the table, and a script that adds sorting
@@ -89,6 +90,9 @@ func (t *Table) cellHTML(c cell, column int, aligned string) string {
 	if rest != "" {
 		return fmt.Sprintf("<td %s%s;%s\"%s><details><summary>%s …</summary><span>%s</span></details></td>",
 			aligned, cellStyle, foldStyle, value, html.EscapeString(head), html.EscapeString(rest))
+	}
+	if uniseg.StringWidth(text) > foldAt/2 {
+		aligned += longStyle + ";"
 	}
 	if c.isRowHeader(column) {
 		return fmt.Sprintf("<th scope=\"row\" %s%s\"%s>%s</th>", aligned, cellStyle, value, html.EscapeString(text))

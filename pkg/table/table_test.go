@@ -232,3 +232,14 @@ func FuzzTable(f *testing.F) {
 		}
 	})
 }
+
+// A text that needs several lines keeps a width in which it can be read.
+func TestLongTextsHaveAWidth(t *testing.T) {
+	for text, want := range map[string]bool{strings.Repeat("word ", 12): true, strings.Repeat("word ", 60): true, "short": false} {
+		table := New("Texts", Column{Name: "n"}, Column{Name: "text"})
+		table.Add(1, text)
+		if got := strings.Contains(table.HTML(), "min-width:12em"); got != want {
+			t.Errorf("%d characters: a width is %v", len(text), got)
+		}
+	}
+}

@@ -55,7 +55,7 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowAttrs(tablescript.SliderAttribute).OnElements("div")
 	p.AllowNoAttrs().OnElements("span", "a")
 	p.AllowStyles("text-align", "vertical-align", "font-weight", "font-style", "text-decoration", "white-space",
-		"color", "background-color", "width", "max-width", "height", "padding", "margin-left").Globally()
+		"color", "background-color", "width", "min-width", "max-width", "height", "padding", "margin-left").Globally()
 	p.RequireParseableURLs(true)
 	p.AllowRelativeURLs(true)
 	p.AllowURLSchemes("http", "https", "mailto")
