@@ -116,8 +116,8 @@ func (t *tuned) baseLabels(config bert.Config, dir string, rows int, problem str
 		return config.Labels, nil
 	case len(t.labels) > 0:
 		return t.labels, nil
-	case problem == bert.Regression: // its number needs no name
-		return nil, nil
+	case problem == bert.Regression: // PEFT names no number: transformers' name for one row
+		return []string{"LABEL_0"}, nil
 	case n > 0:
 		return nil, fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels", t.dir, rows, dir, n, config.Labels)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -250,6 +251,54 @@ func TestTasksResume(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An adapter as PEFT saves it records no task: one row is refused until the task is stated, and the
+// base must not state another.
+func TestUnrecordedRegression(t *testing.T) {
+	ctx := context.Background()
+	e := taskToy(t, data.Regression)
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
+	if _, err := r.Train(ctx); err != nil {
+		t.Fatal(err)
+	}
+	adapter := ofPEFT(t, r.Folder.Path(runfolder.AdapterDir))
+	_, err := classify.Open(ctx, "", adapter, classify.Options{})
+	if err == nil || !strings.Contains(err.Error(), "the task is unknown") || !strings.Contains(err.Error(), "classify.Options.Task") {
+		t.Errorf("without the task: %v", err)
+	}
+	opened := func(model string, options classify.Options) []classify.Number {
+		t.Helper()
+		c, err := classify.Open(ctx, model, adapter, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		numbers, err := c.Score(ctx, []string{"k k a b", "a b"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return numbers
+	}
+	want := opened("", classify.Options{Task: data.Regression})
+	base := copyOf(t, e.Model)
+	setConfig(t, base, "problem_type", string(data.Regression))
+	if got := opened(base, classify.Options{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("the base's task: %v, expected %v", got, want)
+	}
+	if _, err := classify.Open(ctx, base, adapter, classify.Options{Task: data.MultiLabel}); err == nil || !strings.Contains(err.Error(), "problem_type") {
+		t.Errorf("a task that contradicts the base: %v", err)
+	}
+}
+
+// copyOf copies the files of a folder to a new one.
+func copyOf(t *testing.T, dir string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
 }
 
 // Words attribute the change of one class's log-odds, or of the number.

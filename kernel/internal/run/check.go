@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/notebook"
 )
 
@@ -37,13 +38,16 @@ func checkValues(values map[string]constant.Value, dir string, opens bool) error
 	if err := s.Validate(); err != nil {
 		return err
 	}
+	if s.Task != "" && s.Task != string(data.SingleLabel) {
+		return wrong("task", "%s", notebook.OtherTask(s.Task))
+	}
 	if model := values["model"]; model != nil && model.Kind() == constant.String {
 		if err := checkModel(dir, constant.StringVal(model)); err != nil {
 			return err
 		}
 	}
-	if data := values["data"]; data != nil && data.Kind() == constant.String {
-		if err := checkData(dir, constant.StringVal(data)); err != nil || !opens {
+	if source := values["data"]; source != nil && source.Kind() == constant.String {
+		if err := checkData(dir, constant.StringVal(source)); err != nil || !opens {
 			return err
 		}
 		return checkContent(dir, s)
