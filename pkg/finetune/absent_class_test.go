@@ -54,7 +54,7 @@ func TestTestHalfWithoutAClass(t *testing.T) {
 // The error about a missing test half names the file that was not read.
 func TestTestHalfThatIsNotRead(t *testing.T) {
 	dir := t.TempDir()
-	for name, content := range map[string]string{"train.csv": "text,label\na,0\nb,1\n", "test.tsv": "text\tlabel\na\t0\n"} {
+	for name, content := range map[string]string{"train.csv": "text,label\na,0\nb,1\n", "test.xlsx": "a spreadsheet"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestTestHalfThatIsNotRead(t *testing.T) {
 	e := toy(t)
 	e.Data.Source = dir
 	_, err := e.Examples(context.Background())
-	if err == nil || !strings.Contains(err.Error(), "no test half") || !strings.Contains(err.Error(), "test.tsv: not read") {
+	if err == nil || !strings.Contains(err.Error(), "no test half") || !strings.Contains(err.Error(), "test.xlsx: not read") {
 		t.Errorf("%v", err)
 	}
 }

@@ -184,6 +184,7 @@ func TestSettingsHaveEffect(t *testing.T) {
 		"max_length": func(e *Experiment) { e.Data.MaxLength = 8 },
 		"test_share": func(e *Experiment) {
 			e.Data.Source, e.Data.TestShare = filepath.Join(e.Data.Source, "train.jsonl"), 0.3
+			e.Data.Test = 40 // the held-out half has 60
 		},
 		"epochs":        func(e *Experiment) { e.Training.Epochs = 3 },
 		"batch_size":    func(e *Experiment) { e.Training.BatchSize = 8 },

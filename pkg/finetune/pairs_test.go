@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,10 @@ import (
 func openPairs(t *testing.T, dir string, e Experiment, options Options) *Run {
 	t.Helper()
 	r := openToy(t, dir, e, options)
+	// A run that is opened again recorded the examples of below, not those of the source.
+	if err := os.Remove(r.Folder.Path(runfolder.SplitsFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 	examples, err := r.Examples(context.Background())
 	if err != nil {
 		t.Fatal(err)
