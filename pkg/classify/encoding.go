@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/adapters"
@@ -103,11 +104,12 @@ func (e *adapterEncodings) check(names []string) error {
 	return nil
 }
 
-// cleaned returns the examples with cleaned texts, like the training examples.
+// cleaned returns examples with the cleaned texts, like the training examples, and with their
+// numbers as IDs.
 func cleaned(examples []data.Example) []data.Example {
-	out := slices.Clone(examples)
-	for i := range out {
-		out[i].Text, out[i].TextPair = data.Clean(out[i].Text), data.Clean(out[i].TextPair)
+	out := make([]data.Example, len(examples))
+	for i, e := range examples {
+		out[i] = data.Example{ID: strconv.Itoa(i), Text: data.Clean(e.Text), TextPair: data.Clean(e.TextPair)}
 	}
 	return out
 }
@@ -116,7 +118,7 @@ func cleaned(examples []data.Example) []data.Example {
 func examplesOf(texts []string) []data.Example {
 	examples := make([]data.Example, len(texts))
 	for i, text := range texts {
-		examples[i] = data.Example{ID: fmt.Sprint(i), Text: text}
+		examples[i] = data.Example{Text: text}
 	}
 	return examples
 }
