@@ -69,11 +69,11 @@ func (f *finder) named(field, parameter, names string, several bool) ([]int, err
 			return nil, err
 		}
 		if at < 0 {
-			return nil, fmt.Errorf("Columns.%s (in a notebook -p %s=...) is %q, and there is no such column%s; the columns are\n%s",
+			return nil, fmt.Errorf("the field Columns.%s (in a notebook -p %s=...) is %q, and there is no such column%s; the columns are\n%s",
 				field, parameter, name, nearest.Hint(name, f.s.names), listColumns(f.columns))
 		}
 		if slices.Contains(found, at) {
-			return nil, fmt.Errorf("Columns.%s names column %q twice", field, name)
+			return nil, fmt.Errorf("the field Columns.%s names column %q twice", field, name)
 		}
 		found = append(found, at)
 	}

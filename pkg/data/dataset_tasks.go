@@ -65,11 +65,11 @@ func (d *Dataset) validateTask() error {
 
 func (d *Dataset) validateAnswer(e Example) error {
 	if e.Label != noLabel {
-		return fmt.Errorf("Label is %d: expected -1 for the task %s", e.Label, d.Task)
+		return fmt.Errorf("the field Label is %d: expected -1 for the task %s", e.Label, d.Task)
 	}
 	if d.Task == Regression {
 		if math.IsNaN(e.Value) || math.IsInf(e.Value, 0) {
-			return fmt.Errorf("Value is %v: expected a finite number", e.Value)
+			return fmt.Errorf("the field Value is %v: expected a finite number", e.Value)
 		}
 		return nil
 	}
