@@ -16,12 +16,19 @@ const Sample = "sample"
 var sampleReviews string
 
 func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
-	b := tableBuilder{opener: o, names: []string{"neg", "pos"}}
+	b := tableBuilder{opener: o}
+	if o.Columns.Label == "" || o.Columns.Label == "label" {
+		b.names = []string{"neg", "pos"}
+	}
 	source := table{path: Sample}
 	progress := o.newMeter(ctx, int64(len(sampleReviews)))
 	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), b.sink(source))
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reviews: %w", err)
 	}
-	return b.dataset(Sample)
+	d, err := b.dataset(Sample)
+	if err == nil && o.Columns == (Columns{}) {
+		d.Notes = nil // the data card describes the column that is not used
+	}
+	return d, err
 }

@@ -158,3 +158,15 @@ func TestSampleStopsAndRefuses(t *testing.T) {
 		t.Errorf("%q, %v", reports.String(), err)
 	}
 }
+
+// The sample's unused column is described on its data card and needs no note.
+func TestSampleHasNoNotes(t *testing.T) {
+	d, err := Open(t.Context(), Sample)
+	if err != nil || len(d.Notes)+len(d.Warnings) > 0 {
+		t.Errorf("%q, %q, %v", d.Notes, d.Warnings, err)
+	}
+	d, err = Opener{Columns: Columns{Label: "kind"}}.Open(t.Context(), Sample)
+	if err != nil || len(d.Notes) == 0 || len(d.Labels) < 3 {
+		t.Errorf("with the column kind as label: %q, %q, %v", d.Labels, d.Notes, err)
+	}
+}
