@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -64,10 +65,11 @@ func TestRenderedTables(t *testing.T) {
 		}
 	}
 	tab.click("document.querySelector('[id^=lorabook-table] > button')")
-	var copied bool
-	tab.run("document.querySelector('[id^=lorabook-table] > button').textContent.startsWith('Copied')", &copied)
-	if !copied {
-		t.Error("the button does not copy")
+	var copied string
+	for end := time.Now().Add(20 * time.Second); copied != "Copied"; time.Sleep(20 * time.Millisecond) { // the browser copies in the background
+		if tab.run("document.querySelector('[id^=lorabook-table] > button').textContent", &copied); time.Now().After(end) {
+			t.Fatalf("the button says %q, expected Copied", copied)
+		}
 	}
 	tab.click("document.querySelector('[id^=lorabook-slider] input')")
 	tab.press(kb.ArrowRight, false)
