@@ -306,7 +306,7 @@ func TestWordsOfTasks(t *testing.T) {
 	ctx := context.Background()
 	for task, class := range map[data.Task]string{data.MultiLabel: "with k", data.Regression: ""} {
 		e := taskToy(t, task)
-		e.Training.Epochs = 12
+		e.Training.Epochs = 30
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{})
 		if _, err := r.Train(ctx); err != nil {
 			t.Fatal(err)

@@ -96,7 +96,7 @@ func TestPretrainFaults(t *testing.T) {
 		"longer than the model allows": {func(t *testing.T, p *Pretraining) { p.Stages[1].Length = 21 }, "stages[1].length", []string{"21", "20"}},
 		"held out too many":            {func(t *testing.T, p *Pretraining) { p.HeldOut = 60 }, "held_out", []string{"60"}},
 		"missing texts":                {func(t *testing.T, p *Pretraining) { p.Texts = append(p.Texts, "nowhere.jsonl") }, "", []string{"texts[1]", "nowhere.jsonl", "no such file"}},
-		"texts without a text":         {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", "review\ngood\n") }, "", []string{"texts[0]", "text"}},
+		"texts without a text":         {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", "price,weight\n3,4\n") }, "", []string{"texts[0]", "text"}},
 		"the same text everywhere":     {func(t *testing.T, p *Pretraining) { p.Texts = write(t, "texts.csv", lines(20, "a b c")) }, "held_out", []string{"12", "8"}},
 		"too few to compare":           {func(t *testing.T, p *Pretraining) { p.HeldOut = 57 }, "stages[0].rows", []string{"contrast", "3 texts"}},
 		"words without tokens": {func(t *testing.T, p *Pretraining) {
