@@ -35,7 +35,7 @@ type settings struct {
 func command() *cobra.Command {
 	var s settings
 	cmd := &cobra.Command{
-		Use: "datasets", Short: "run lorabook on real data sets from packages", Args: cobra.NoArgs, SilenceUsage: true,
+		Use: "sets", Short: "run lorabook on real data sets from packages", Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
 	cache, err := os.UserCacheDir()

