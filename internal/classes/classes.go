@@ -10,11 +10,8 @@ import (
 	"strings"
 )
 
-// Check returns an error unless there are at least two names, all different and not empty.
-func Check(labels []string) error { return CheckLeast(labels, 2) }
-
-// CheckLeast is Check with another least number of names.
-func CheckLeast(labels []string, least int) error {
+// Check returns an error unless there are at least so many names, all different and not empty.
+func Check(labels []string, least int) error {
 	if len(labels) < least {
 		return fmt.Errorf("labels %q: expected the names of at least %d classes", labels, least)
 	}

@@ -36,7 +36,7 @@ func checkLabels(labels []string, problem string) error {
 	if problem == Regression && len(labels) != 1 {
 		return fmt.Errorf("labels %q: expected 1 name for a regression, that of the number", labels)
 	}
-	return classes.CheckLeast(labels, leastLabels(problem))
+	return classes.Check(labels, leastLabels(problem))
 }
 
 // Problem returns the meaning of the classifier's logits: ProblemType, or SingleLabel if it is

@@ -177,12 +177,13 @@ func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 		if err != nil {
 			return err
 		}
-		before := maps.Clone(c.encodings.pairs)
+		before := *c.encodings
+		before.pairs = maps.Clone(before.pairs)
 		if err := c.encodings.add(name, dir); err != nil {
 			return err
 		}
 		if err := c.adapters.Open(name, dir); err != nil {
-			c.encodings.pairs = before
+			*c.encodings = before
 			return err
 		}
 		c.classes.orders[name] = order

@@ -22,10 +22,19 @@ var byteOrderMark = []byte("\ufeff")
 
 // readJSONL reads JSON Lines: one object a line (https://jsonlines.org).
 func readJSONL(r io.Reader, sink recordSink) error {
+	table := objectReader{sink: sink}
+	if err := eachLine(r, "one JSON object a line", table.add); err != nil {
+		return err
+	}
+	return table.end()
+}
+
+// eachLine calls each with the number and the bytes of every line that is not blank, without a
+// byte-order mark. expected is what a line should contain, for the error of too long a line.
+func eachLine(r io.Reader, expected string, each func(number int, line []byte) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	number := 0
-	table := objectReader{sink: sink}
 	for lines.Scan() {
 		number++
 		line := lines.Bytes()
@@ -35,16 +44,14 @@ func readJSONL(r io.Reader, sink recordSink) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if err := table.add(number, line); err != nil {
+		if err := each(number, line); err != nil {
 			return err
 		}
 	}
-	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return &LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected one JSON object a line", maxLine)}
-	} else if err != nil {
-		return err
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return &LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected %s", maxLine, expected)}
 	}
-	return table.end()
+	return lines.Err()
 }
 
 // field is a field of a JSON object.

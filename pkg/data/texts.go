@@ -1,10 +1,7 @@
 package data
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strconv"
@@ -27,26 +24,9 @@ func readText(in *input, sink recordSink) error {
 
 // readLines reads a file of one text a line. Blank lines are skipped.
 func readLines(in *input, sink recordSink) error {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, maxLine)
-	number := 0
-	for lines.Scan() {
-		number++
-		line := lines.Bytes()
-		if number == 1 {
-			line = bytes.TrimPrefix(line, byteOrderMark)
-		}
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		if err := sink.each(in.labelled(number, string(line), "/"+strconv.Itoa(number))); err != nil {
-			return err
-		}
-	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return &LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected one text a line", maxLine)}
-	}
-	return lines.Err()
+	return eachLine(in, "one text a line", func(number int, line []byte) error {
+		return sink.each(in.labelled(number, string(line), "/"+strconv.Itoa(number)))
+	})
 }
 
 // labelled returns the record of a text in a file of one class. Its id is the place of the text

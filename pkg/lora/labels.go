@@ -47,7 +47,7 @@ func (c labelsJSON) check() error {
 	default:
 		return fmt.Errorf("problem_type is %q, expected %q, %q or %q", c.ProblemType, singleLabel, multiLabel, regression)
 	}
-	return classes.CheckLeast(c.Labels, least)
+	return classes.Check(c.Labels, least)
 }
 
 // ReadLabels reads the names of the classes from the [LabelsFile] in a folder; nil where the

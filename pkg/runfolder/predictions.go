@@ -8,10 +8,9 @@ import (
 
 // predictionsLine is the line of an example with one class.
 type predictionsLine struct {
-	ID            string    `json:"id,omitempty"`
-	Label         int       `json:"label"`
-	Logits        []float32 `json:"logits,omitempty"`
-	Probabilities []float32 `json:"probabilities,omitempty"`
+	ID    string `json:"id,omitempty"`
+	Label int    `json:"label"`
+	scores
 }
 
 // WritePredictions writes the predictions atomically, one JSON line per example. Every float32 is
@@ -25,14 +24,9 @@ func (r *Folder) WritePredictions(name string, p *metrics.Predictions) error {
 	}
 	k := len(p.Classes)
 	return r.writePredictions(name, predictionsHead{Classes: p.Classes, Examples: p.Len()}, func(i int) any {
-		line := predictionsLine{Label: p.Labels[i]}
+		line := predictionsLine{Label: p.Labels[i], scores: scoresOf(p.Logits, p.Probabilities, i, k)}
 		if p.IDs != nil {
 			line.ID = p.IDs[i]
-		}
-		if p.Logits != nil {
-			line.Logits = p.Logits[i*k : i*k+k]
-		} else {
-			line.Probabilities = p.Probabilities[i*k : i*k+k]
 		}
 		return line
 	})
@@ -58,14 +52,12 @@ func (p oneClassReader) add(text []byte) error {
 	if _, err := decodeJSON(text, &line, false); err != nil {
 		return err
 	}
-	if found := len(line.Logits) + len(line.Probabilities); found != len(p.Classes) {
-		return fmt.Errorf("%d values for %d classes", found, len(p.Classes))
+	if err := line.appendTo(&p.Logits, &p.Probabilities, len(p.Classes)); err != nil {
+		return err
 	}
 	if line.ID != "" {
 		p.IDs = append(p.IDs, line.ID)
 	}
 	p.Labels = append(p.Labels, line.Label)
-	p.Logits = append(p.Logits, line.Logits...)
-	p.Probabilities = append(p.Probabilities, line.Probabilities...)
 	return nil
 }

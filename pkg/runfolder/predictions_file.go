@@ -73,6 +73,30 @@ func (r *Folder) writePredictions(name string, head predictionsHead, line func(i
 	return WriteWhole(r.Path(name), append(file.Bytes(), text.Bytes()...))
 }
 
+// scores are a classifier's outputs for an example, one of the two: [classes].
+type scores struct {
+	Logits        []float32 `json:"logits,omitempty"`
+	Probabilities []float32 `json:"probabilities,omitempty"`
+}
+
+// scoresOf returns the outputs for example i of all examples with k classes.
+func scoresOf(logits, probabilities []float32, i, k int) scores {
+	if logits != nil {
+		return scores{Logits: logits[i*k : i*k+k]}
+	}
+	return scores{Probabilities: probabilities[i*k : i*k+k]}
+}
+
+// appendTo adds the outputs, which must have the number of classes, to those of other examples.
+func (s scores) appendTo(logits, probabilities *[]float32, classes int) error {
+	if found := len(s.Logits) + len(s.Probabilities); found != classes {
+		return fmt.Errorf("%d values for %d classes", found, classes)
+	}
+	*logits = append(*logits, s.Logits...)
+	*probabilities = append(*probabilities, s.Probabilities...)
+	return nil
+}
+
 // predictionsReader collects the lines of a file of predictions for a task.
 type predictionsReader interface {
 	begin(classes []string)

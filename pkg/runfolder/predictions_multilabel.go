@@ -8,10 +8,9 @@ import (
 
 // multiLabelLine is the line of an example with any number of classes.
 type multiLabelLine struct {
-	ID            string    `json:"id,omitempty"`
-	Labels        []int     `json:"labels"`
-	Logits        []float32 `json:"logits,omitempty"`
-	Probabilities []float32 `json:"probabilities,omitempty"`
+	ID     string `json:"id,omitempty"`
+	Labels []int  `json:"labels"`
+	scores
 }
 
 // WriteMultiLabelPredictions is [Folder.WritePredictions] for examples with any number of classes.
@@ -29,14 +28,9 @@ func (r *Folder) WriteMultiLabelPredictions(name string, p *metrics.MultiLabelPr
 	}
 	k := len(p.Classes)
 	return r.writePredictions(name, predictionsHead{Task: multiLabel, Classes: p.Classes, Examples: p.Len()}, func(i int) any {
-		line := multiLabelLine{Labels: append([]int{}, p.Labels[i]...)} // [] for none, not null
+		line := multiLabelLine{Labels: append([]int{}, p.Labels[i]...), scores: scoresOf(p.Logits, p.Probabilities, i, k)} // [] for none, not null
 		if p.IDs != nil {
 			line.ID = p.IDs[i]
-		}
-		if p.Logits != nil {
-			line.Logits = p.Logits[i*k : i*k+k]
-		} else {
-			line.Probabilities = p.Probabilities[i*k : i*k+k]
 		}
 		return line
 	})
@@ -61,8 +55,8 @@ func (p multiLabelPredictionsReader) add(text []byte) error {
 	if _, err := decodeJSON(text, &line, false); err != nil {
 		return err
 	}
-	if found := len(line.Logits) + len(line.Probabilities); found != len(p.Classes) {
-		return fmt.Errorf("%d values for %d classes", found, len(p.Classes))
+	if err := line.appendTo(&p.Logits, &p.Probabilities, len(p.Classes)); err != nil {
+		return err
 	}
 	if line.Labels == nil {
 		return fmt.Errorf(`the field "labels" is missing`)
@@ -71,7 +65,5 @@ func (p multiLabelPredictionsReader) add(text []byte) error {
 		p.IDs = append(p.IDs, line.ID)
 	}
 	p.Labels = append(p.Labels, line.Labels)
-	p.Logits = append(p.Logits, line.Logits...)
-	p.Probabilities = append(p.Probabilities, line.Probabilities...)
 	return nil
 }
