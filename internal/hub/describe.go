@@ -30,6 +30,9 @@ type remoteFile struct {
 	hash string // SHA-256 in large file storage, otherwise Git's SHA-1 of the blob; lower-case hex
 }
 
+// maxDescription bounds the memory for a description: a repository of 100,000 files has about 30 MiB.
+const maxDescription = 64 << 20
+
 // endpoint is the hub's address, without a slash at its end.
 func endpoint() string {
 	if e := os.Getenv("HF_ENDPOINT"); e != "" {
@@ -48,20 +51,23 @@ func describe(ctx context.Context, repo Repo) (*description, error) {
 			return err
 		}
 		defer response.Body.Close()
-		text, err = io.ReadAll(response.Body)
+		text, err = io.ReadAll(io.LimitReader(response.Body, maxDescription+1))
 		return broken(err)
 	})
 	if errors.Is(err, ErrInterrupted) {
 		return nil, fmt.Errorf("hub: describing %s: %s cannot be reached: is there a network? "+
-			"HF_ENDPOINT chooses another server: %w", repo, endpoint(), err)
+			"HF_ENDPOINT chooses another server: %w", repo, maskAddress(endpoint()), err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("hub: describing %s: %w", repo, err)
 	}
+	if len(text) > maxDescription {
+		return nil, fmt.Errorf("hub: describing %s: %s answered with more than %d MiB: %w", repo, maskAddress(endpoint()), maxDescription>>20, ErrCorrupt)
+	}
 	var info hf.RepoInfo
 	if err := json.Unmarshal(text, &info); err != nil {
 		return nil, fmt.Errorf("hub: describing %s: %s answered with %s: "+
-			"is there a proxy or a sign-in page in between? %w", repo, endpoint(), describeResponse(text), ErrCorrupt)
+			"is there a proxy or a sign-in page in between? %w", repo, maskAddress(endpoint()), describeResponse(text), ErrCorrupt)
 	}
 	// The commit becomes a part of a path.
 	if !commit.MatchString(info.CommitHash) {

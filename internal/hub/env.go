@@ -24,5 +24,3 @@ func CacheDir() string {
 func Offline() bool {
 	return slices.Contains([]string{"1", "ON", "YES", "TRUE"}, strings.ToUpper(os.Getenv("HF_HUB_OFFLINE")))
 }
-
-func token() string { return strings.TrimSpace(os.Getenv("HF_TOKEN")) }

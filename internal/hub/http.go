@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -22,11 +21,13 @@ var (
 
 // StatusError is a response with an HTTP status that reports a failure.
 type StatusError struct {
-	URL     string
+	URL     string // without a password and without a query's values
 	Status  int    // HTTP's number
 	Code    string // the hub's code, such as RepoNotFound or GatedRepo; may be empty
-	Message string // the server's message, one line; may be empty
+	Message string // the server's message, one line without control characters or secrets; may be empty
 	Reason  string // the likely cause, and what to do
+	// RetryAfter is the time that the server asks to wait (HTTP's Retry-After); 0 if it asks for none.
+	RetryAfter time.Duration
 }
 
 // Error implements error.
@@ -34,6 +35,9 @@ func (e *StatusError) Error() string {
 	text := fmt.Sprintf("%s answers %d %s", e.URL, e.Status, http.StatusText(e.Status))
 	if e.Message != "" {
 		text += " (" + e.Message + ")"
+	}
+	if e.RetryAfter > 0 {
+		text += fmt.Sprintf(", and asks to wait for %v", e.RetryAfter)
 	}
 	return text + ": " + e.Reason
 }
@@ -73,9 +77,11 @@ const (
 	stall = time.Minute
 	// attempts is how often a download that breaks off is taken up again.
 	attempts = 3
+	// longestWait is the longest Retry-After that is waited for; a longer one is reported at once.
+	longestWait = time.Minute
 )
 
-var client = &http.Client{Transport: transport()}
+var client = &http.Client{Transport: authorized{transport()}}
 
 func transport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
@@ -85,27 +91,24 @@ func transport() http.RoundTripper {
 }
 
 // get requests an address from the given byte on. The response is a success; its body breaks
-// with an error when the server falls silent. Redirects to another host are followed without
-// the token.
+// with an error when the server falls silent. Redirects to another origin are followed without
+// the token (see authorized).
 func get(ctx context.Context, address string, from int64) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		cancel(nil)
-		return nil, err
+		return nil, maskError(err)
 	}
 	request.Header.Set("User-Agent", "lorabook")
 	request.Header.Set("Accept-Encoding", "identity") // a range of compressed bytes would be of no use
-	if t := token(); t != "" {
-		request.Header.Set("Authorization", "Bearer "+t)
-	}
 	if from > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
 	response, err := client.Do(request)
 	if err != nil {
 		cancel(nil)
-		return nil, broken(err)
+		return nil, broken(maskError(err))
 	}
 	response.Body = watch(response.Body, cancel)
 	switch response.StatusCode {
@@ -119,11 +122,12 @@ func get(ctx context.Context, address string, from int64) (*http.Response, error
 		if kind := describeResponse(body); kind == "an HTML page" {
 			message = kind
 		} else {
-			message = strings.Join(strings.Fields(string(body)), " ")
+			message = string(body)
 		}
 	}
-	return nil, &StatusError{URL: address, Status: response.StatusCode,
-		Code: response.Header.Get("X-Error-Code"), Message: message, Reason: statusReason(response.StatusCode)}
+	return nil, &StatusError{URL: maskAddress(address), Status: response.StatusCode,
+		Code: maskText(response.Header.Get("X-Error-Code")), Message: maskText(message), Reason: statusReason(response.StatusCode),
+		RetryAfter: retryAfter(response.Header.Get("Retry-After"))}
 }
 
 // watched cancels its request when no byte has come for too long.
@@ -158,24 +162,4 @@ func broken(err error) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", ErrInterrupted, err)
-}
-
-// retry calls f again when the connection broke or the server was in trouble.
-func retry(ctx context.Context, f func() error) error {
-	for i := 1; ; i++ {
-		err := f()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		var status *StatusError
-		again := errors.Is(err, ErrInterrupted) || errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests)
-		if err == nil || !again || i == attempts {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(i) * 300 * time.Millisecond):
-		}
-	}
 }

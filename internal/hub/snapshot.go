@@ -41,7 +41,7 @@ func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]str
 	}
 	wanted, err := choose(d.names())
 	if err != nil {
-		return "", fmt.Errorf("hub: %s at %s: %w: %w", repo, endpoint(), err, ErrNotFound)
+		return "", fmt.Errorf("hub: %s at %s: %w: %w", repo, maskAddress(endpoint()), err, ErrNotFound)
 	}
 	return d.download(ctx, wanted, progress)
 }
