@@ -13,6 +13,7 @@ package atomicfile
 import (
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // File is a file that is being written. [File.Commit] gives it its name.
@@ -54,3 +55,10 @@ func Write(path string, content []byte, permissions fs.FileMode) error {
 
 // Symlink makes a symbolic link at path to target, in place of the link that is there.
 func Symlink(target, path string) error { return symlink(target, path) }
+
+// FinalName returns the name of the file that a temporary file was to become, and false for a name
+// that is not a temporary file's.
+func FinalName(temporary string) (string, bool) {
+	name, dotted := strings.CutPrefix(strings.TrimRight(temporary, "0123456789"), ".")
+	return name, dotted && name != "" && len(name)+1 < len(temporary)
+}

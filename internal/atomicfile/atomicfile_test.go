@@ -52,6 +52,8 @@ func TestCommitReplacesAndAbortKeeps(t *testing.T) {
 			// The sweepers of run folders and program caches know the temporary file by this name.
 			if found := names(t, dir); len(found) != 1 || !regexp.MustCompile(`^\.x\.json\d+$`).MatchString(found[0]) {
 				t.Errorf("before Commit the folder holds %q", found)
+			} else if final, ok := FinalName(found[0]); !ok || final != "x.json" {
+				t.Errorf("%q: the final name is %q, %v", found[0], final, ok)
 			}
 			if err := first.Commit(); err != nil {
 				t.Fatal(err)

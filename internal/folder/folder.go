@@ -13,10 +13,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // ErrTaken is the error of [Create] where the path exists and is not an empty folder.
 var ErrTaken = errors.New("exists already")
+
+// temporary begins the names of folders that are being written.
+const temporary = ".saving-"
+
+// IsTemporary reports whether a name is that of a folder that [Create] or [Update] was writing.
+// Unless a process still writes it, it can be removed.
+func IsTemporary(name string) bool {
+	number, ok := strings.CutPrefix(name, temporary)
+	return ok && number != "" && strings.Trim(number, "0123456789") == ""
+}
 
 // Create makes the folder dir, and those above it. fill writes the content into tmp, a
 // folder beside dir, which is renamed to dir at the end. Where dir exists and is not an
@@ -43,7 +54,7 @@ func Create(dir string, fill func(tmp string) error) (err error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	if tmp, err = os.MkdirTemp(parent, ".saving-*"); err != nil {
+	if tmp, err = os.MkdirTemp(parent, temporary+"*"); err != nil {
 		return err
 	}
 	if err := fill(tmp); err != nil {

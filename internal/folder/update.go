@@ -39,7 +39,7 @@ func Update(dir string, owned Owned, fill func(tmp string) error) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s is a file: expected a folder, or nothing", dir)
 	}
-	tmp, err := os.MkdirTemp(dir, ".saving-*") // in dir, so that no renaming crosses file systems
+	tmp, err := os.MkdirTemp(dir, temporary+"*") // in dir, so that no renaming crosses file systems
 	if err != nil {
 		return err
 	}

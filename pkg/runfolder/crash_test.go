@@ -158,8 +158,14 @@ func TestFilesOfKilledWritersAreRemoved(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	keep := []string{".notes.json", ".report.json.swp1", "report2.json", ".lock", ".env1"}
-	for _, name := range append([]string{".report.json8391", ".history.jsonl12"}, keep...) {
+	keep := []string{".notes.json", ".report.json.swp1", "report2.json", ".lock", ".env1", ".12",
+		"adapter/adapter_config.json", "adapter/.saving-mine/x", "checkpoints/last.safetensors", "notes/.x.json1"}
+	remove := []string{".report.json8391", ".history.jsonl12", "checkpoints/.last.safetensors77", "checkpoints/.start.safetensors1",
+		"adapter/.saving-123/adapter_config.json", ".saving-9/model.safetensors", "head/.head.safetensors3", "model/.encoding.json5", "model/.vocab.txt6"}
+	for _, name := range append(remove, keep...) {
+		if err := os.MkdirAll(filepath.Dir(r.Path(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(r.Path(name), []byte("{"), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -169,8 +175,13 @@ func TestFilesOfKilledWritersAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if again.Has(".report.json8391") || again.Has(".history.jsonl12") {
-		t.Error("an incomplete file remains")
+	for _, name := range remove {
+		if again.Has(name) {
+			t.Errorf("%s remains", name)
+		}
+	}
+	if again.Has("adapter/.saving-123") || again.Has(".saving-9") {
+		t.Error("an incomplete folder remains")
 	}
 	for _, name := range keep {
 		if !again.Has(name) {

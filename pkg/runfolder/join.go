@@ -193,14 +193,3 @@ func (r *Folder) alone(do func() error) (err error) {
 	}
 	return r.withRecord(do)
 }
-
-// sweepAlone removes the temporary files of killed processes, unless a process is working.
-// Where the folder cannot be written to, they remain.
-func (r *Folder) sweepAlone() error {
-	left, err := r.leftovers()
-	if err != nil || len(left) == 0 {
-		return err
-	}
-	_ = r.alone(r.sweep)
-	return nil
-}

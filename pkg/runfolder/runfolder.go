@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -191,36 +190,6 @@ func (r *Folder) readRecord() error {
 		return &DamagedError{File: path, Err: errors.New("expected the fields format and experiment, found none"), Remedy: remedy}
 	}
 	return nil
-}
-
-// sweep removes the temporary files of killed writers, which atomicfile names with a dot, the
-// file's name and digits.
-func (r *Folder) sweep() error {
-	left, err := r.leftovers()
-	if err != nil {
-		return err
-	}
-	for _, name := range left {
-		if err := os.Remove(r.Path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// leftovers lists the files that sweep removes.
-func (r *Folder) leftovers() (names []string, err error) {
-	entries, err := os.ReadDir(r.dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		stem := strings.TrimRight(e.Name(), "0123456789")
-		if stem != e.Name() && e.Type().IsRegular() && strings.HasPrefix(stem, ".") && isRunFile(stem[1:]) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
 }
 
 // isRunFile reports whether a name is the name of a run folder's file.
