@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
 )
 
@@ -77,9 +78,9 @@ func (b BestBy) better(now, best trainer.Result) bool {
 func (b BestBy) validate(patience int) error {
 	switch {
 	case !b.isKnown():
-		return &FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q, %q, %q, %q, %q, %q or %q", string(b), ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last)}
+		return &settings.FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q, %q, %q, %q, %q, %q or %q", string(b), ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last)}
 	case b == Last && patience > 0:
-		return &FieldError{Field: "training.patience", Reason: fmt.Sprintf("is %d, but with metric_for_best_model %q no evaluation is worse than another: leave it out", patience, Last)}
+		return &settings.FieldError{Field: "training.patience", Reason: fmt.Sprintf("is %d, but with metric_for_best_model %q no evaluation is worse than another: leave it out", patience, Last)}
 	}
 	return nil
 }

@@ -194,7 +194,7 @@ func (e Experiment) Validate() error {
 	if err := e.validateVersion(); err != nil {
 		return err
 	}
-	if err := e.validateTask(); err != nil {
+	if err := checkTask(e.Task, e.Training.Loss, e.Training.MetricForBestModel); err != nil {
 		return err
 	}
 	d, t := e.Data, e.Training

@@ -44,7 +44,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := examples.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
+			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective(classify.WholeNetwork(n.encoder), crossEntropy), r.Experiment.Training.optimizer())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
@@ -93,16 +94,16 @@ func (l Loss) validate(task data.Task) error {
 		{"focal_gamma", l.FocalGamma != 0, data.SingleLabel}, {"positive_weights", !l.PositiveWeights.IsZero(), data.MultiLabel},
 	} {
 		if f.set && f.task != task {
-			return &FieldError{Field: "training.loss." + f.field, Reason: fmt.Sprintf("is set, but belongs to the task %s, and the task is %s: leave it out", f.task, task)}
+			return &settings.FieldError{Field: "training.loss." + f.field, Reason: fmt.Sprintf("is set, but belongs to the task %s, and the task is %s: leave it out", f.task, task)}
 		}
 	}
 	switch {
 	case !(l.LabelSmoothing >= 0 && l.LabelSmoothing < 1):
-		return &FieldError{Field: "training.loss.label_smoothing", Reason: fmt.Sprintf("is %v, expected 0 or more, and below 1", l.LabelSmoothing)}
+		return &settings.FieldError{Field: "training.loss.label_smoothing", Reason: fmt.Sprintf("is %v, expected 0 or more, and below 1", l.LabelSmoothing)}
 	case !(l.FocalGamma >= 0) || math.IsInf(l.FocalGamma, 0):
-		return &FieldError{Field: "training.loss.focal_gamma", Reason: fmt.Sprintf("is %v, expected a number of 0 or more", l.FocalGamma)}
+		return &settings.FieldError{Field: "training.loss.focal_gamma", Reason: fmt.Sprintf("is %v, expected a number of 0 or more", l.FocalGamma)}
 	case l.FocalGamma > 0 && l.LabelSmoothing > 0:
-		return &FieldError{Field: "training.loss.focal_gamma", Reason: "is set together with label_smoothing, and their combination has no common definition: set one of the two"}
+		return &settings.FieldError{Field: "training.loss.focal_gamma", Reason: "is set together with label_smoothing, and their combination has no common definition: set one of the two"}
 	}
 	if err := l.ClassWeights.validate("training.loss.class_weights"); err != nil {
 		return err
@@ -112,11 +113,11 @@ func (l Loss) validate(task data.Task) error {
 
 func (w Weights) validate(field string) error {
 	if w.Balanced && len(w.ByClass) > 0 {
-		return &FieldError{Field: field, Reason: "is balanced and has given weights: set one of the two"}
+		return &settings.FieldError{Field: field, Reason: "is balanced and has given weights: set one of the two"}
 	}
 	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
 		if value := w.ByClass[class]; !(value > 0) || float64(float32(value)) == 0 || math.IsInf(float64(float32(value)), 0) {
-			return &FieldError{Field: field, Reason: fmt.Sprintf("has the weight %v for class %q, expected a positive number", value, class)}
+			return &settings.FieldError{Field: field, Reason: fmt.Sprintf("has the weight %v for class %q, expected a positive number", value, class)}
 		}
 	}
 	return nil

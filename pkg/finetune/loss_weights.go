@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
@@ -16,7 +17,7 @@ func (w Weights) resolve(field string, labels []string, balance func(class int) 
 	}
 	for _, class := range slices.Sorted(maps.Keys(w.ByClass)) {
 		if !slices.Contains(labels, class) {
-			return nil, &FieldError{Field: field, Reason: fmt.Sprintf("names the class %q, expected the classes %q", class, labels)}
+			return nil, &settings.FieldError{Field: field, Reason: fmt.Sprintf("names the class %q, expected the classes %q", class, labels)}
 		}
 	}
 	weights := make([]float32, len(labels))
@@ -25,10 +26,10 @@ func (w Weights) resolve(field string, labels []string, balance func(class int) 
 		if w.Balanced {
 			var err error
 			if value, err = balance(i); err != nil {
-				return nil, &FieldError{Field: field, Reason: fmt.Sprintf("is %q, but %v: give the weights by class", balanced, err)}
+				return nil, &settings.FieldError{Field: field, Reason: fmt.Sprintf("is %q, but %v: give the weights by class", balanced, err)}
 			}
 		} else if !ok {
-			return nil, &FieldError{Field: field, Reason: fmt.Sprintf("has no weight for class %q, expected one for each of %q", class, labels)}
+			return nil, &settings.FieldError{Field: field, Reason: fmt.Sprintf("has no weight for class %q, expected one for each of %q", class, labels)}
 		}
 		weights[i] = float32(value)
 	}

@@ -93,7 +93,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 	nodes := func(m Method, gradient bool) (count int) {
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: testenv.GoBackend(t)})
 		n := openNetwork(t, r, true)
-		objective := classification(classify.WholeNetwork(n.encoder))
+		objective := objective(classify.WholeNetwork(n.encoder), crossEntropy)
 		exec, err := feed.New(r.engine.Backend, n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			root.Store().SetTraining(in.IDs.Graph(), true)
 			if !gradient {

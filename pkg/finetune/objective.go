@@ -1,6 +1,8 @@
 package finetune
 
 import (
+	"cmp"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -14,10 +16,6 @@ import (
 // rowLoss is the loss of each row, [rows], from the classifier's outputs, [rows, classes], and the
 // targets, and the weights of the rows in the mean, [rows]; nil weights are 1.
 type rowLoss func(logits, targets *graph.Node) (losses, weights *graph.Node)
-
-// classification is the cross-entropy of the classes' logits and the labels [rows]. A row of
-// length 0 is padding and is ignored.
-func classification(l classify.Logits) trainer.Objective { return objective(l, crossEntropy) }
 
 // objective is the weighted mean of the rows' losses. A row of length 0 is padding and is ignored.
 func objective(l classify.Logits, loss rowLoss) trainer.Objective {
@@ -36,17 +34,16 @@ func objective(l classify.Logits, loss rowLoss) trainer.Objective {
 	}
 }
 
-// rowLoss returns the loss of the experiment, with the weights of its training examples.
-func (e Experiment) rowLoss(examples *Examples) (rowLoss, error) {
-	l := e.Training.Loss
-	switch e.task() {
+// rows returns the loss of each row for a task, with the weights of the training examples.
+func (l Loss) rows(task data.Task, train []data.Example, labels []string) (rowLoss, error) {
+	switch cmp.Or(task, data.SingleLabel) {
 	case data.MultiLabel:
-		weights, err := l.positiveWeights(examples.Train, examples.Labels)
+		weights, err := l.positiveWeights(train, labels)
 		return sigmoidCrossEntropy(weights), err
 	case data.Regression:
 		return squaredError, nil
 	}
-	weights, err := l.classWeights(examples.Train, examples.Labels)
+	weights, err := l.classWeights(train, labels)
 	switch {
 	case l.FocalGamma != 0:
 		return focal(weights, l.FocalGamma), err

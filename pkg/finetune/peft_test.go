@@ -228,7 +228,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Example, p
 	t.Helper()
 	var names []string
 	rows := n.input.Encode(chosen)
-	objective := classification(classify.WholeNetwork(n.encoder).For(rows))
+	objective := objective(classify.WholeNetwork(n.encoder).For(rows), crossEntropy)
 	exec, err := feed.New(toytest.Backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		loss, rows, grads := trainer.Gradients(root, in, objective)
 		names = nil

@@ -123,7 +123,7 @@ func TestTaskGradientsAgainstPEFT(t *testing.T) {
 			}
 			chosen := examples.Test[:8]
 			want := taskInPython(t, r, n, chosen, "gradients", dir, c.torch)
-			loss, err := r.Experiment.rowLoss(examples)
+			loss, err := r.Experiment.Training.Loss.rows(r.Experiment.task(), examples.Train, examples.Labels)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -73,7 +73,7 @@ func TestTasks(t *testing.T) {
 					t.Errorf("the report does not say %q:\n%s", word, report)
 				}
 			}
-			want := selections[task][1 : len(selections[task])-1]
+			want := criteria[task][1 : len(criteria[task])-1]
 			for _, line := range evaluations {
 				for _, by := range want {
 					if _, ok := line.Metrics[string(by)]; !ok && line.Step > 10 || line.Accuracy != 0 {
@@ -222,7 +222,7 @@ func TestTasksResume(t *testing.T) {
 	for _, task := range otherTasks {
 		t.Run(string(task), func(t *testing.T) {
 			e := taskToy(t, task)
-			e.Training.MetricForBestModel = selections[task][1]
+			e.Training.MetricForBestModel = criteria[task][1]
 			root := t.TempDir()
 			whole := openToy(t, filepath.Join(root, "whole"), e, Options{})
 			want, err := whole.Train(context.Background())

@@ -166,7 +166,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		return nil, err
 	}
 	e := r.Experiment
-	loss, err := e.rowLoss(examples)
+	loss, err := e.Training.Loss.rows(e.Task, examples.Train, examples.Labels)
 	if err != nil {
 		return nil, err
 	}

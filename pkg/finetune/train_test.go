@@ -185,7 +185,7 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, classification(classify.WholeNetwork(n.encoder)), r.Experiment.Training.optimizer())
+		u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective(classify.WholeNetwork(n.encoder), crossEntropy), r.Experiment.Training.optimizer())
 		if err != nil {
 			t.Fatal(err)
 		}
