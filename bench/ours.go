@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -94,7 +95,7 @@ func (how recipe) experiment(model, reviews string) finetune.Experiment {
 		Adapter: lora.Config{R: how.Rank, Alpha: how.Alpha, Dropout: how.Dropout, TargetModules: how.Targets, LayersToTransform: how.Layers},
 		Training: finetune.Training{
 			Epochs: how.Epochs, BatchSize: how.BatchSize, LearningRate: how.LearningRate, Evaluations: 1,
-			PrefixCache: precision.Precision(how.PrefixCache), MetricForBestModel: finetune.Last,
+			PrefixCache: precision.Precision(how.PrefixCache), MetricForBestModel: objective.Last,
 		},
 	}
 	if how.Kind == epochs { // the others are estimated from the second

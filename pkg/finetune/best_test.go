@@ -7,6 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -14,8 +15,8 @@ import (
 // folder records its evaluation.
 func TestBestBy(t *testing.T) {
 	testenv.NeedsTime(t, "it trains several models")
-	steps := map[BestBy]int{}
-	for _, by := range []BestBy{ByLoss, "loss", ByAccuracy, Last} {
+	steps := map[objective.BestBy]int{}
+	for _, by := range []objective.BestBy{objective.ByLoss, "loss", objective.ByAccuracy, objective.Last} {
 		e := toy(t)
 		e.Training.Epochs, e.Training.LearningRate, e.Training.Evaluations = 8, 0.5, 2 // the accuracy rises, then falls
 		e.Training.MetricForBestModel = by
@@ -32,9 +33,9 @@ func TestBestBy(t *testing.T) {
 		want := lines[0]
 		for _, l := range lines {
 			switch {
-			case by == Last,
-				by == ByAccuracy && (l.Accuracy > want.Accuracy || l.Accuracy == want.Accuracy && l.Loss < want.Loss),
-				by != Last && by != ByAccuracy && l.Loss < want.Loss:
+			case by == objective.Last,
+				by == objective.ByAccuracy && (l.Accuracy > want.Accuracy || l.Accuracy == want.Accuracy && l.Loss < want.Loss),
+				by != objective.Last && by != objective.ByAccuracy && l.Loss < want.Loss:
 				want = l
 			}
 		}
@@ -43,7 +44,7 @@ func TestBestBy(t *testing.T) {
 		}
 		steps[by] = done.BestStep
 	}
-	if steps[ByLoss] != steps["loss"] || steps[ByLoss] == steps[Last] {
+	if steps[objective.ByLoss] != steps["loss"] || steps[objective.ByLoss] == steps[objective.Last] {
 		t.Errorf("the kept steps are %v: the trainings do not distinguish the criteria", steps)
 	}
 }
@@ -54,7 +55,7 @@ func TestBestByFaults(t *testing.T) {
 		change func(*Training)
 	}{
 		"unknown":                 {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "f1" }},
-		"patience without effect": {"training.patience", func(t *Training) { t.MetricForBestModel, t.Patience = Last, 3 }},
+		"patience without effect": {"training.patience", func(t *Training) { t.MetricForBestModel, t.Patience = objective.Last, 3 }},
 		"in upper case":           {"training.metric_for_best_model", func(t *Training) { t.MetricForBestModel = "Loss" }},
 	} {
 		e := toy(t)

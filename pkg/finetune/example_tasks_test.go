@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 )
 
 // Several labels: each text has any number of classes. This toy model learns to detect the
@@ -31,8 +32,8 @@ func ExampleOpen_severalLabels() {
 		Adapter: lora.Config{R: 8, Alpha: 16},
 		Training: finetune.Training{
 			Epochs: 20, LearningRate: 0.02,
-			Loss:               finetune.Loss{PositiveWeights: finetune.Balanced},
-			MetricForBestModel: finetune.ByMicroF1,
+			Loss:               objective.Loss{PositiveWeights: objective.Balanced},
+			MetricForBestModel: objective.ByMicroF1,
 		},
 	}, finetune.Options{})
 	if err != nil {
@@ -76,7 +77,7 @@ func ExampleOpen_regression() {
 		Task: data.Regression, Model: modelDir,
 		Data:     finetune.Data{Source: dir, Train: 120, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter:  lora.Config{R: 8, Alpha: 16},
-		Training: finetune.Training{Epochs: 8, LearningRate: 0.02, MetricForBestModel: finetune.ByMAE},
+		Training: finetune.Training{Epochs: 8, LearningRate: 0.02, MetricForBestModel: objective.ByMAE},
 	}, finetune.Options{})
 	if err != nil {
 		log.Fatal(err)
@@ -106,7 +107,7 @@ func ExampleOpen_regression() {
 // Class weights make a rare class count as much as a frequent one.
 func ExampleLoss() {
 	e, err := finetune.Experiment{
-		Training: finetune.Training{Loss: finetune.Loss{ClassWeights: finetune.Balanced, LabelSmoothing: 0.1}},
+		Training: finetune.Training{Loss: objective.Loss{ClassWeights: objective.Balanced, LabelSmoothing: 0.1}},
 	}.WithDefaults()
 	if err != nil {
 		log.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -115,10 +116,10 @@ type Training struct {
 
 	// Loss changes the loss that is minimized: class weights, label smoothing, focal loss,
 	// positive weights. Default: the task's own loss.
-	Loss Loss `json:"loss,omitzero"`
+	Loss objective.Loss `json:"loss,omitzero"`
 
-	// MetricForBestModel selects the state that is kept; default ByLoss.
-	MetricForBestModel BestBy `json:"metric_for_best_model,omitempty"`
+	// MetricForBestModel selects the state that is kept; default objective.ByLoss.
+	MetricForBestModel objective.BestBy `json:"metric_for_best_model,omitempty"`
 
 	// LoRAPlusLRRatio is LoRA+ (Hayou et al. 2024, arXiv:2402.12354): the matrices B and all
 	// trainable vectors use LearningRate times this factor, and WeightDecay excludes biases and
@@ -177,7 +178,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	settings.Default(&t.Precision, precision.Float32)
 	settings.Default(&t.Evaluations, 2)
 	if t.MetricForBestModel == "loss" {
-		t.MetricForBestModel = ByLoss
+		t.MetricForBestModel = objective.ByLoss
 	}
 	if t.LoRAPlusLRRatio != 0 {
 		settings.Default(&t.LoRAPlusLREmbedding, 1e-6)
@@ -194,7 +195,7 @@ func (e Experiment) Validate() error {
 	if err := e.validateVersion(); err != nil {
 		return err
 	}
-	if err := checkTask(e.Task, e.Training.Loss, e.Training.MetricForBestModel); err != nil {
+	if err := objective.Validate(e.Task, e.Training.Loss, e.Training.MetricForBestModel); err != nil {
 		return err
 	}
 	d, t := e.Data, e.Training
@@ -228,7 +229,7 @@ func (e Experiment) Validate() error {
 	if err := e.validatePrefix(); err != nil {
 		return err
 	}
-	if err := t.MetricForBestModel.validate(t.Patience); err != nil {
+	if err := t.MetricForBestModel.Validate(t.Patience); err != nil {
 		return err
 	}
 	return trainer.Validate("training.", t.optimizer(), t.Precision)

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 )
 
 // After five steps of AdamW with PEFT's groups, every trainable tensor equals PyTorch's.
@@ -44,7 +45,7 @@ func TestLoRAPlusAgainstPEFT(t *testing.T) {
 			chosen := examples.Test[:8]
 			want := peft(t, "loraplus", n.Dir, before, n.Tokenizer, chosen, 20)
 
-			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective(classify.WholeNetwork(n.encoder), crossEntropy), r.Experiment.Training.optimizer())
+			u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective.New(classify.WholeNetwork(n.encoder), objective.CrossEntropy), r.Experiment.Training.optimizer())
 			if err != nil {
 				t.Fatal(err)
 			}

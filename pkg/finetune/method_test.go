@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 )
 
 // toyOf returns the toy experiment with a method.
@@ -93,7 +94,7 @@ func TestHeadGradientIsShort(t *testing.T) {
 	nodes := func(m Method, gradient bool) (count int) {
 		r := openToy(t, filepath.Join(t.TempDir(), "run"), toyOf(t, m), Options{Backend: testenv.GoBackend(t)})
 		n := openNetwork(t, r, true)
-		objective := objective(classify.WholeNetwork(n.encoder), crossEntropy)
+		objective := objective.New(classify.WholeNetwork(n.encoder), objective.CrossEntropy)
 		exec, err := feed.New(r.engine.Backend, n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			root.Store().SetTraining(in.IDs.Graph(), true)
 			if !gradient {

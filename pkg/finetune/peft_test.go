@@ -26,6 +26,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
@@ -228,7 +229,7 @@ func compareGradients(t *testing.T, r *Run, n *network, chosen []data.Example, p
 	t.Helper()
 	var names []string
 	rows := n.input.Encode(chosen)
-	objective := objective(classify.WholeNetwork(n.encoder).For(rows), crossEntropy)
+	objective := objective.New(classify.WholeNetwork(n.encoder).For(rows), objective.CrossEntropy)
 	exec, err := feed.New(toytest.Backend(t), n.Store, objective.Signature, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 		loss, rows, grads := trainer.Gradients(root, in, objective)
 		names = nil

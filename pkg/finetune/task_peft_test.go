@@ -22,6 +22,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -89,20 +90,20 @@ func testBatch(t *testing.T, r *Run, n *network, examples []data.Example, more i
 // The loss and the gradients of every trainable tensor equal those of transformers and PEFT for
 // each problem_type, and those of torch for each option of the loss.
 func TestTaskGradientsAgainstPEFT(t *testing.T) {
-	weights := Weights{ByClass: map[string]float64{"bad": 0.5, "good": 2.5}}
+	weights := objective.Weights{ByClass: map[string]float64{"bad": 0.5, "good": 2.5}}
 	for name, c := range map[string]struct {
 		task  data.Task
-		loss  Loss
+		loss  objective.Loss
 		torch string
 	}{
-		"multi-label":           {data.MultiLabel, Loss{}, `{}`},
-		"regression":            {data.Regression, Loss{}, `{}`},
-		"positive weights":      {data.MultiLabel, Loss{PositiveWeights: Weights{ByClass: map[string]float64{"with k": 3, "with m": 0.5, "with n": 7}}}, `{"pos_weight": [3.0, 0.5, 7.0]}`},
-		"class weights":         {"", Loss{ClassWeights: weights}, `{"weight": [0.5, 2.5]}`},
-		"label smoothing":       {"", Loss{LabelSmoothing: 0.2}, `{"label_smoothing": 0.2}`},
-		"weights and smoothing": {"", Loss{ClassWeights: weights, LabelSmoothing: 0.2}, `{"weight": [0.5, 2.5], "label_smoothing": 0.2}`},
-		"focal":                 {"", Loss{FocalGamma: 2}, `{"gamma": 2.0}`},
-		"focal, gamma 0.5":      {"", Loss{FocalGamma: 0.5, ClassWeights: weights}, `{"gamma": 0.5, "weight": [0.5, 2.5]}`},
+		"multi-label":           {data.MultiLabel, objective.Loss{}, `{}`},
+		"regression":            {data.Regression, objective.Loss{}, `{}`},
+		"positive weights":      {data.MultiLabel, objective.Loss{PositiveWeights: objective.Weights{ByClass: map[string]float64{"with k": 3, "with m": 0.5, "with n": 7}}}, `{"pos_weight": [3.0, 0.5, 7.0]}`},
+		"class weights":         {"", objective.Loss{ClassWeights: weights}, `{"weight": [0.5, 2.5]}`},
+		"label smoothing":       {"", objective.Loss{LabelSmoothing: 0.2}, `{"label_smoothing": 0.2}`},
+		"weights and smoothing": {"", objective.Loss{ClassWeights: weights, LabelSmoothing: 0.2}, `{"weight": [0.5, 2.5], "label_smoothing": 0.2}`},
+		"focal":                 {"", objective.Loss{FocalGamma: 2}, `{"gamma": 2.0}`},
+		"focal, gamma 0.5":      {"", objective.Loss{FocalGamma: 0.5, ClassWeights: weights}, `{"gamma": 0.5, "weight": [0.5, 2.5]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := toy(t)
@@ -123,11 +124,11 @@ func TestTaskGradientsAgainstPEFT(t *testing.T) {
 			}
 			chosen := examples.Test[:8]
 			want := taskInPython(t, r, n, chosen, "gradients", dir, c.torch)
-			loss, err := r.Experiment.Training.Loss.rows(r.Experiment.task(), examples.Train, examples.Labels)
+			loss, err := r.Experiment.Training.Loss.Rows(r.Experiment.task(), examples.Train, examples.Labels)
 			if err != nil {
 				t.Fatal(err)
 			}
-			compared, worst := gradientsOf(t, n, objective(classify.WholeNetwork(n.encoder), loss), testBatch(t, r, n, chosen, 2), want)
+			compared, worst := gradientsOf(t, n, objective.New(classify.WholeNetwork(n.encoder), loss), testBatch(t, r, n, chosen, 2), want)
 			t.Logf("%d gradients and the loss, largest difference relative to each tensor's largest value: %.2g", compared, worst)
 			if worst > 1e-4 || compared != len(want.Names())-1 || compared < 8 {
 				t.Errorf("%d of %d tensors compared; expected at most 1e-4", compared, len(want.Names())-1)

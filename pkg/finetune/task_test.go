@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -73,7 +74,7 @@ func TestTasks(t *testing.T) {
 					t.Errorf("the report does not say %q:\n%s", word, report)
 				}
 			}
-			want := criteria[task][1 : len(criteria[task])-1]
+			want := objective.Criteria(task)[1 : len(objective.Criteria(task))-1]
 			for _, line := range evaluations {
 				for _, by := range want {
 					if _, ok := line.Metrics[string(by)]; !ok && line.Step > 10 || line.Accuracy != 0 {
@@ -222,7 +223,7 @@ func TestTasksResume(t *testing.T) {
 	for _, task := range otherTasks {
 		t.Run(string(task), func(t *testing.T) {
 			e := taskToy(t, task)
-			e.Training.MetricForBestModel = criteria[task][1]
+			e.Training.MetricForBestModel = objective.Criteria(task)[1]
 			root := t.TempDir()
 			whole := openToy(t, filepath.Join(root, "whole"), e, Options{})
 			want, err := whole.Train(context.Background())

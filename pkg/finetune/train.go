@@ -7,6 +7,7 @@ import (
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -23,7 +24,7 @@ type Trained struct {
 	AllParameters int     `json:"all_parameters"` // number of all parameters, as PEFT counts; without an adapter, the model's
 	StoppedEarly  bool    `json:"stopped_early"`  // because of Training.Patience
 
-	// BestMetrics are its numbers on them for another task, by the names of BestBy: "micro_f1",
+	// BestMetrics are its numbers on them for another task, by the names of objective.BestBy: "micro_f1",
 	// "pearson" and so on; a number that is undefined is missing.
 	BestMetrics map[string]float64 `json:"best_metrics,omitempty"`
 
@@ -166,7 +167,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		return nil, err
 	}
 	e := r.Experiment
-	loss, err := e.Training.Loss.rows(e.Task, examples.Train, examples.Labels)
+	loss, err := e.Training.Loss.Rows(e.Task, examples.Train, examples.Labels)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}
 	if t.trainer, err = trainer.New(trainer.Config{
 		Name: "training", Backend: r.engine.Backend, Store: t.network.Store,
-		Objective: objective(logits.For(rows), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,
+		Objective: objective.New(logits.For(rows), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,
 		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(rows.IDs))), Keep: t.keep},
 		Position: &at.Position, State: at,
 		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard,

@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -185,7 +186,7 @@ func TestAccumulation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective(classify.WholeNetwork(n.encoder), crossEntropy), r.Experiment.Training.optimizer())
+		u, err := trainer.NewUpdater(toytest.Backend(t), n.Store, objective.New(classify.WholeNetwork(n.encoder), objective.CrossEntropy), r.Experiment.Training.optimizer())
 		if err != nil {
 			t.Fatal(err)
 		}

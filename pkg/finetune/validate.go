@@ -6,6 +6,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/objective"
 )
 
 // evaluationDue distributes the evaluations evenly over an epoch. The last is at its end.
@@ -29,7 +30,7 @@ func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.R
 		if err != nil {
 			return trainer.Result{}, err
 		}
-		return validation(ctx, predictions)
+		return objective.Measure(ctx, predictions)
 	}
 }
 
@@ -37,7 +38,7 @@ func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.R
 // Training.Patience evaluations without an improvement (early stopping).
 func (t *training) keep(now trainer.Result) (stop bool, err error) {
 	at, e := t.at, t.run.Experiment.Training
-	if at.BestStep > 0 && !e.MetricForBestModel.better(now, trainer.Result{Loss: at.BestLoss, Accuracy: at.BestAccuracy, Metrics: at.BestMetrics}) {
+	if at.BestStep > 0 && !e.MetricForBestModel.Better(now, trainer.Result{Loss: at.BestLoss, Accuracy: at.BestAccuracy, Metrics: at.BestMetrics}) {
 		at.Worse++
 		return e.Patience > 0 && at.Worse >= e.Patience, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/study"
 	"github.com/lorabook/lorabook/pkg/table"
@@ -36,7 +37,7 @@ func VariantsExperiment(s notebook.Settings) finetune.Experiment {
 func variantsExperiment(s notebook.Settings) (finetune.Experiment, error) {
 	e, err := experiment(s)
 	e.Adapter = lora.Config{}
-	e.Training.Evaluations, e.Training.MetricForBestModel = 1, finetune.Last
+	e.Training.Evaluations, e.Training.MetricForBestModel = 1, objective.Last
 	return e, err
 }
 

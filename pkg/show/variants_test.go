@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/study"
 	"github.com/lorabook/lorabook/pkg/table"
@@ -165,7 +166,7 @@ func TestStudy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := newStudy(base, 2); err != nil || s.Dir != "../runs/variants-m-d" || s.Seeds != 2 || s.Options.Progress == nil || s.Base.Training.MetricForBestModel != finetune.Last {
+	if s, err := newStudy(base, 2); err != nil || s.Dir != "../runs/variants-m-d" || s.Seeds != 2 || s.Options.Progress == nil || s.Base.Training.MetricForBestModel != objective.Last {
 		t.Errorf("%+v, %v", s, err)
 	}
 	base.Data.Train, base.Seed = 200, 2

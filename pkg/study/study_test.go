@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -25,7 +26,7 @@ func toy(t *testing.T) Study {
 		Base: finetune.Experiment{
 			Model: toytest.Model(t), Seed: 3,
 			Data:     finetune.Data{Source: toytest.Data(t), Train: 64, Validation: 40, Test: 60, MaxLength: 20},
-			Training: finetune.Training{Epochs: 2, LearningRate: 0.01, MetricForBestModel: finetune.Last, Evaluations: 1},
+			Training: finetune.Training{Epochs: 2, LearningRate: 0.01, MetricForBestModel: objective.Last, Evaluations: 1},
 		},
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -102,7 +103,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 		Data:    finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length, DropDuplicates: finetune.DropNone},
 		Adapter: lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
 		Training: finetune.Training{
-			Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: precision.Precision(j.precision), MetricForBestModel: finetune.Last,
+			Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: precision.Precision(j.precision), MetricForBestModel: objective.Last,
 		},
 	}
 	dir := filepath.Join(j.run, fmt.Sprint(size))

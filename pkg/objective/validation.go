@@ -1,4 +1,4 @@
-package finetune
+package objective
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// validation returns the result of an evaluation during a training. Its numbers have no interval.
-func validation(ctx context.Context, p *classify.TaskPredictions) (trainer.Result, error) {
+// Measure returns the result of an evaluation during a training. Its numbers have no interval.
+func Measure(ctx context.Context, p *classify.TaskPredictions) (trainer.Result, error) {
 	few := metrics.Bootstrap{Resamples: 100} // the least: the intervals are not used
 	switch {
 	case p.MultiLabel != nil:

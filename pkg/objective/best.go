@@ -1,4 +1,4 @@
-package finetune
+package objective
 
 import (
 	"fmt"
@@ -53,8 +53,8 @@ func (b BestBy) isKnown() bool {
 	return slices.Contains([]BestBy{ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last}, b)
 }
 
-// better reports whether an evaluation is preferred to the best so far.
-func (b BestBy) better(now, best trainer.Result) bool {
+// Better reports whether an evaluation is preferred to the best so far.
+func (b BestBy) Better(now, best trainer.Result) bool {
 	switch b {
 	case ByLoss:
 		return now.Loss < best.Loss
@@ -74,8 +74,8 @@ func (b BestBy) better(now, best trainer.Result) bool {
 	return x > y || x == y && now.Loss < best.Loss
 }
 
-// validate refuses an unknown criterion, and a patience without effect.
-func (b BestBy) validate(patience int) error {
+// Validate refuses an unknown criterion, and a patience without effect.
+func (b BestBy) Validate(patience int) error {
 	switch {
 	case !b.isKnown():
 		return &settings.FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q, %q, %q, %q, %q, %q or %q", string(b), ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last)}

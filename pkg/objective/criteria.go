@@ -1,4 +1,4 @@
-package finetune
+package objective
 
 import (
 	"cmp"
@@ -9,19 +9,26 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// criteria are the criteria of the best state that each task measures.
-var criteria = map[data.Task][]BestBy{
-	data.SingleLabel: {ByLoss, ByAccuracy, Last},
-	data.MultiLabel:  {ByLoss, ByMicroF1, ByMacroF1, Last},
-	data.Regression:  {ByLoss, ByPearson, BySpearman, ByMAE, Last},
+// Criteria returns the criteria of the best state that a task measures; nil for an unknown task.
+// The task "" is data.SingleLabel.
+func Criteria(task data.Task) []BestBy {
+	switch cmp.Or(task, data.SingleLabel) {
+	case data.SingleLabel:
+		return []BestBy{ByLoss, ByAccuracy, Last}
+	case data.MultiLabel:
+		return []BestBy{ByLoss, ByMicroF1, ByMacroF1, Last}
+	case data.Regression:
+		return []BestBy{ByLoss, ByPearson, BySpearman, ByMAE, Last}
+	}
+	return nil
 }
 
-// checkTask refuses an unknown task, and a loss or a criterion that does not fit the task. The
+// Validate refuses an unknown task, and a loss or a criterion that does not fit the task. The
 // error is a *settings.FieldError.
-func checkTask(task data.Task, loss Loss, by BestBy) error {
+func Validate(task data.Task, loss Loss, by BestBy) error {
 	known := cmp.Or(task, data.SingleLabel)
-	fits, ok := criteria[known]
-	if !ok {
+	fits := Criteria(known)
+	if fits == nil {
 		return &settings.FieldError{Field: "task", Reason: fmt.Sprintf("is %q, expected %q, %q or %q", string(task), data.SingleLabel, data.MultiLabel, data.Regression)}
 	}
 	if by.isKnown() && !slices.Contains(fits, by) {

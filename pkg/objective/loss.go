@@ -1,4 +1,4 @@
-package finetune
+package objective
 
 import (
 	"encoding/json"

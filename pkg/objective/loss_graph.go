@@ -1,4 +1,4 @@
-package finetune
+package objective
 
 import (
 	"github.com/gomlx/compute/dtypes"
@@ -7,8 +7,8 @@ import (
 	"github.com/lorabook/lorabook/internal/trainer"
 )
 
-// crossEntropy is the loss of one class per example: targets int32 [rows].
-func crossEntropy(logits, targets *graph.Node) (losses, weights *graph.Node) {
+// CrossEntropy is the loss of one class per example: targets int32 [rows].
+func CrossEntropy(logits, targets *graph.Node) (losses, weights *graph.Node) {
 	return trainer.CrossEntropy(logits, targets), nil
 }
 
@@ -21,7 +21,7 @@ func squaredError(logits, targets *graph.Node) (losses, weights *graph.Node) {
 // sigmoidCrossEntropy is the mean loss of the classes: targets float32 [rows, classes]. The loss of
 // a class is -log sigmoid(x), times its weight, for an example that has it, and -log sigmoid(-x)
 // otherwise. nil weights are 1.
-func sigmoidCrossEntropy(positive []float32) rowLoss {
+func sigmoidCrossEntropy(positive []float32) RowLoss {
 	return func(logits, targets *graph.Node) (losses, _ *graph.Node) {
 		x := graph.ConvertDType(logits, dtypes.Float32)                                   // [rows, classes]
 		logp := graph.LogSoftmax(graph.Stack([]*graph.Node{x, graph.ZerosLike(x)}, 2), 2) // [rows, classes, 2]: log sigmoid(x), log sigmoid(-x)
@@ -35,7 +35,7 @@ func sigmoidCrossEntropy(positive []float32) rowLoss {
 }
 
 // smoothed is the cross-entropy with weights of the classes and label smoothing.
-func smoothed(classes []float32, smoothing float64) rowLoss {
+func smoothed(classes []float32, smoothing float64) RowLoss {
 	return func(logits, targets *graph.Node) (losses, weights *graph.Node) {
 		x := graph.ConvertDType(logits, dtypes.Float32)
 		k := x.Shape().Dim(-1)
@@ -52,7 +52,7 @@ func smoothed(classes []float32, smoothing float64) rowLoss {
 
 // focal is the focal loss with weights of the classes. The logarithm of 1-p is that of the sum of
 // the other classes' probabilities, whose gradient is finite for every gamma.
-func focal(classes []float32, gamma float64) rowLoss {
+func focal(classes []float32, gamma float64) RowLoss {
 	return func(logits, targets *graph.Node) (losses, weights *graph.Node) {
 		x := graph.ConvertDType(logits, dtypes.Float32)
 		chosen := graph.OneHot(targets, x.Shape().Dim(-1), dtypes.Float32) // [rows, classes]

@@ -1,4 +1,4 @@
-package finetune
+package objective
 
 import (
 	"cmp"
@@ -13,12 +13,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// rowLoss is the loss of each row, [rows], from the classifier's outputs, [rows, classes], and the
+// RowLoss is the loss of each row, [rows], from the classifier's outputs, [rows, classes], and the
 // targets, and the weights of the rows in the mean, [rows]; nil weights are 1.
-type rowLoss func(logits, targets *graph.Node) (losses, weights *graph.Node)
+type RowLoss func(logits, targets *graph.Node) (losses, weights *graph.Node)
 
-// objective is the weighted mean of the rows' losses. A row of length 0 is padding and is ignored.
-func objective(l classify.Logits, loss rowLoss) trainer.Objective {
+// New returns the weighted mean of the rows' losses. A row of length 0 is padding and is ignored.
+func New(l classify.Logits, loss RowLoss) trainer.Objective {
 	return trainer.Objective{
 		Signature: batching.Signature{Labels: true, Extra: l.Extra},
 		Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
@@ -34,8 +34,8 @@ func objective(l classify.Logits, loss rowLoss) trainer.Objective {
 	}
 }
 
-// rows returns the loss of each row for a task, with the weights of the training examples.
-func (l Loss) rows(task data.Task, train []data.Example, labels []string) (rowLoss, error) {
+// Rows returns the loss of each row for a task, with the weights of the training examples.
+func (l Loss) Rows(task data.Task, train []data.Example, labels []string) (RowLoss, error) {
 	switch cmp.Or(task, data.SingleLabel) {
 	case data.MultiLabel:
 		weights, err := l.positiveWeights(train, labels)
@@ -50,5 +50,5 @@ func (l Loss) rows(task data.Task, train []data.Example, labels []string) (rowLo
 	case weights != nil || l.LabelSmoothing != 0:
 		return smoothed(weights, l.LabelSmoothing), err
 	}
-	return crossEntropy, err
+	return CrossEntropy, err
 }
