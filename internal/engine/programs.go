@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/internal/private"
 	"github.com/lorabook/lorabook/internal/programs"
 )
 
@@ -27,6 +30,9 @@ func keepPrograms() {
 		dir = filepath.Join(cache, "lorabook", "programs")
 	}
 	if path, ok := plugin.Find("cpu"); ok {
-		_ = programs.Keep(path, dir)
+		var unsafe *private.Error
+		if err := programs.Keep(path, dir); errors.As(err, &unsafe) {
+			fmt.Fprintf(os.Stderr, "lorabook: XLA's programs are compiled anew in each process: %v, or set %s to another folder or to off\n", err, EnvPrograms)
+		}
 	}
 }

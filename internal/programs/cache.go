@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
+	"github.com/lorabook/lorabook/internal/private"
 )
 
 const (
@@ -34,7 +35,11 @@ type cache struct {
 }
 
 // openShelf opens a folder for programs of a plugin; it is made when a program comes.
+// A folder that others could change is an error, since programs from it are run.
 func openShelf(dir, plugin string) (*cache, error) {
+	if err := private.Check(dir); err != nil {
+		return nil, err
+	}
 	info, err := os.Stat(plugin)
 	if err != nil {
 		return nil, err
@@ -87,6 +92,9 @@ func sum(key string, program []byte) []byte {
 
 // read returns a program, or nil if it is missing or damaged.
 func (s *cache) read(key string) []byte {
+	if private.Check(s.dir) != nil { // it may have been made since
+		return nil
+	}
 	text, err := os.ReadFile(s.path(key))
 	if err != nil || len(text) < sha256.Size {
 		return nil

@@ -1,13 +1,16 @@
 package programs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
+	"github.com/lorabook/lorabook/internal/private"
 )
 
 func toyShelf(t *testing.T) *cache {
@@ -156,4 +159,25 @@ func TestCacheWithoutAFolder(t *testing.T) {
 		t.Errorf("read %q", got)
 	}
 	s.tidy(0)
+}
+
+// Programs from a folder that others can change are not run. XLA is not used on Windows, which has
+// no such permissions.
+func TestCacheOfOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return
+	}
+	s := toyShelf(t)
+	key := s.key([]byte("mlir"))
+	s.write(key, []byte("compiled"))
+	if err := os.Chmod(s.dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.read(key); got != nil {
+		t.Errorf("read %q", got)
+	}
+	var problem *private.Error
+	if _, err := openShelf(s.dir, filepath.Join(filepath.Dir(s.dir), "plugin.so")); !errors.As(err, &problem) {
+		t.Errorf("opened, with %v", err)
+	}
 }
