@@ -99,7 +99,7 @@ func TestInteractiveInBrowser(t *testing.T) {
 	// A page with RequireJS: the library must not register as its module.
 	body.WriteString(`<script>window.define=function(){document.title="went to define"};window.define.amd={};</script>`)
 	charts := samples(t)
-	names := []string{"curves", "bars", "confusion", "reliability", "histogram", "matrices", "words", "lying bars", "large confusion", "roc"}
+	names := []string{"curves", "bars", "confusion", "reliability", "histogram", "matrices", "words", "lying bars", "large confusion", "roc", "scatter"}
 	for i, name := range names {
 		html, err := charts[name].HTML()
 		if err != nil {
@@ -136,6 +136,7 @@ func TestInteractiveInBrowser(t *testing.T) {
 		"lying bars":      {"before", "50.0", "47.0 to 52.5", "class 8", "…red", "…green"},
 		"large confusion": {"negative", "class 18", "predicted"},
 		"roc":             {"after (AUC 0.910)", roc.Chance, "false positive rate", "0.6"},
+		"scatter":         {"after", "value", "4.0"},
 		"matrices":        {"192 x 8", "1,536 numbers, all 0", "the strongest block"},
 		"words":           {"lovely", "towards negative", "another", "$&amp;", "up to 0.42"},
 	} {
@@ -307,7 +308,7 @@ func TestDarkPictureInBrowser(t *testing.T) {
 func TestKeyboardInBrowser(t *testing.T) {
 	dom := browser(t)
 	library := libraryScript(realLibrary(t))
-	for name, want := range map[string]string{"bars": "F1: 35.2", "lying bars": "class 1", "large confusion": "of true", "roc": "0.5", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence", "matrices": "rows 1 to 4 columns 5 to 8", "words": "-: +0.1 towards"} {
+	for name, want := range map[string]string{"bars": "F1: 35.2", "lying bars": "class 1", "large confusion": "of true", "roc": "0.5", "scatter": "0.5 at 2", "curves": "validation", "confusion": "468 of true negative", "histogram": "from", "reliability": "right at confidence", "matrices": "rows 1 to 4 columns 5 to 8", "words": "-: +0.1 towards"} {
 		html, err := samples(t)[name].HTML()
 		if err != nil {
 			t.Fatal(err)

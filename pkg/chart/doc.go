@@ -1,6 +1,6 @@
 // Package chart draws the numbers of an experiment: learning curves that grow during
-// training, bars, confusion matrices, ROC curves, reliability diagrams, histograms, weight
-// matrices to one scale, and texts with marked words.
+// training, bars, confusion matrices, ROC curves, reliability diagrams, scatter plots, histograms,
+// weight matrices to one scale, and texts with marked words.
 //
 //	c, err := chart.Bars(chart.Labels{Title: "Accuracy", Y: "%"}, []string{"neg", "pos"},
 //		chart.BarSeries{Name: "before", Values: []float64{52, 48}},

@@ -27,6 +27,9 @@ func TestFaults(t *testing.T) {
 	calibration := func(m ...Calibration) func() (Chart, error) {
 		return func() (Chart, error) { return Reliability(l, m...) }
 	}
+	scatters := func(p ...Points) func() (Chart, error) {
+		return func() (Chart, error) { return Scatter(l, "", p...) }
+	}
 	rocs := func(c ...ROCCurve) func() (Chart, error) {
 		return func() (Chart, error) { return ROC(l, c...) }
 	}
@@ -73,6 +76,11 @@ func TestFaults(t *testing.T) {
 		"negative count":             {matrix(two, Matrix{Name: "m", Counts: [][]int{{1, 2}, {3, -4}}}), "row 1, column 1: is -4"},
 		"too many classes":           {matrix(numbered(51), square("m", 51)), "classes: 51, expected at most 50"},
 		"too many columns":           {matrix(names(6), square("a", 6), square("b", 6), square("c", 6)), "make 18 columns"},
+		"no points":                  {scatters(), "series: none, expected at least one"},
+		"points without y":           {scatters(Points{"p", []float64{1}, nil}), `series "p": has 1 x and 0 y values`},
+		"a series without points":    {scatters(Points{Name: "p"}), `series "p": has 0 x and 0 y values`},
+		"a point that is NaN":        {scatters(Points{"p", []float64{1}, []float64{nan}}), `series "p", y[0]: is NaN`},
+		"too many series of points":  {scatters(make([]Points, 7)...), "series: 7, expected at most 6"},
 		"no ROC curve":               {rocs(), "curves: none, expected at least one"},
 		"too many ROC curves":        {rocs(make([]ROCCurve, 7)...), "curves: 7, expected at most 6"},
 		"ROC rates differ":           {rocs(ROCCurve{"c", []float64{0, 1}, []float64{0}}), `curve "c": has 2 false and 1 true positive rates`},

@@ -82,6 +82,18 @@ func hard(t testing.TB) map[string]Chart {
 	}{{"one", rocs("after")}, {"two", rocs("before", "after")}, {"six", rocs("mean of the classes, before", "mean of the classes, after", "\"a class\", after", "d", "e", longNames(1)[0])}} {
 		keep("roc, " + n.name)(ROC(labels("", ""), n.curves...))
 	}
+	cloud := func(name string, n int, low, high, noise float64) Points {
+		p, rng := Points{Name: name}, rand.New(rand.NewPCG(3, uint64(n)))
+		for range n {
+			x := low + (high-low)*rng.Float64()
+			p.X, p.Y = append(p.X, x), append(p.Y, x+noise*rng.NormFloat64())
+		}
+		return p
+	}
+	keep("scatter, two")(Scatter(labels("value", "answer"), "answer = value", cloud("before", 1000, -2, 5, 2), cloud("after", 1000, -2, 5, 0.3)))
+	keep("scatter of one point")(Scatter(labels("value", "answer"), "answer = value", Points{"after", []float64{3}, []float64{3}}))
+	keep("scatter without a diagonal")(Scatter(labels("answer", "answer - value"), "", cloud(longNames(1)[0], 30, 1e6, 2e6, 1e3)))
+	keep("scatter of small numbers")(Scatter(labels("value", "answer"), "answer = value", cloud("a", 60, 0, 1e-6, 1e-8), cloud("b", 3, 0, 1e-6, 1e-8), cloud("c", 3, 0, 1e-6, 1e-8)))
 	calibrations := func(names ...string) []Calibration {
 		var out []Calibration
 		for i, name := range names {

@@ -12,7 +12,7 @@ import (
 func TestBeforeAndAfterHaveTheirColours(t *testing.T) {
 	grey, blue := canvas.CSS(canvas.Palette[4]), canvas.CSS(canvas.Palette[0])
 	charts := hard(t)
-	for _, name := range []string{"three groups", "bars, 8 long", "roc, two", "roc, six", "calibration"} {
+	for _, name := range []string{"three groups", "bars, 8 long", "roc, two", "roc, six", "calibration", "scatter, two"} {
 		for _, width := range widths {
 			c := charts[name].Fit(width)
 			found := 0

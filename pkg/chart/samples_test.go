@@ -62,6 +62,10 @@ func samples(t testing.TB) map[string]Chart {
 		ROCCurve{Name: "before " + nasty, FalsePositives: []float64{0, 0.5, 1}, TruePositives: []float64{0, 0.55, 1}},
 		ROCCurve{Name: "after", FalsePositives: []float64{0, 0, 0.2, 1}, TruePositives: []float64{0, 0.6, 0.9, 1}})
 	keep("roc", c, err)
+	c, err = Scatter(labels("value", "answer "+nasty), "equal "+nasty,
+		Points{Name: "before " + nasty, X: []float64{1, 2, 3.5}, Y: []float64{0.25, 0.5, 0.125}},
+		Points{Name: "after", X: []float64{1, 2, 3.5}, Y: []float64{1.5, 1.75, 4}})
+	keep("scatter", c, err)
 	c, err = Words(labels("towards "+nasty, "towards negative"),
 		WordText{Name: "review " + nasty, Words: []Word{{"A", 0.001}, {"-", 0.1}, {"lovely", 0.42}, {nasty, -0.3}, {"and", 0}, {"dull", -0.21}, {"film", -0.01}}},
 		WordText{Name: "another", Words: []Word{{"It", 0}, {"costs", 0.05}, {"$&", -0.06}}})

@@ -1,8 +1,6 @@
 package reliability
 
 import (
-	"math"
-
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -28,25 +26,13 @@ func (r *Figure) Draw(dc draw.Canvas) {
 		for b, place := range places {
 			dot := draw.GlyphStyle{Color: colours[i], Radius: vg.Length(r.Dot(m.Count[b]) / 2), Shape: draw.CircleGlyph{}}
 			if r.hollow(i) {
-				dot.Shape = ring{}
+				dot.Shape = canvas.Ring{Width: ringWidth}
 			}
 			dc.DrawGlyph(dot, at(place[0], place[1]))
 		}
 	}
 	l.key.Draw(dc)
 	canvas.Write(dc, []canvas.Words{l.note})
-}
-
-// ring is an empty circle.
-type ring struct{}
-
-func (ring) DrawGlyph(dc *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
-	dc.SetLineStyle(draw.LineStyle{Color: style.Color, Width: ringWidth})
-	var path vg.Path
-	path.Move(vg.Point{X: at.X + style.Radius, Y: at.Y})
-	path.Arc(at, style.Radius, 0, 2*math.Pi)
-	path.Close()
-	dc.Stroke(path)
 }
 
 // ringWidth is the thickness of an empty circle, in pixels.
