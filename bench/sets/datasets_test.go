@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/bench/internal/archives"
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
@@ -55,7 +56,7 @@ func tarred(t *testing.T, name string, content []byte) []byte {
 }
 
 // cached writes an archive into the cache, so that nothing is downloaded.
-func cached(t *testing.T, cache, file string, content []byte) archive {
+func cached(t *testing.T, cache, file string, content []byte) archives.Archive {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(cache, "packages"), 0o755); err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func cached(t *testing.T, cache, file string, content []byte) archive {
 		t.Fatal(err)
 	}
 	digest := sha256.Sum256(content)
-	return archive{Registry: npm, Name: "@scope/toy", Version: "1.0.0", File: file, SHA256: hex.EncodeToString(digest[:])}
+	return archives.Archive{Registry: archives.NPM, Name: "@scope/toy", Version: "1.0.0", File: file, SHA256: hex.EncodeToString(digest[:])}
 }
 
 // TestReadFromArchives: a table is read from a zip file, from a tar file, and from a zip file in a
@@ -112,9 +113,9 @@ func TestArchivesAreChecked(t *testing.T) {
 		t.Errorf("%v, expected an error of the name", err)
 	}
 	s.Archive.SHA256 = strings.Repeat("0", 64)
-	var digest *digestError
+	var digest *archives.DigestError
 	if _, err := s.source(t.Context(), cache); !errors.As(err, &digest) {
-		t.Errorf("%v, expected a digestError", err)
+		t.Errorf("%v, expected a DigestError", err)
 	}
 	entries, err := os.ReadDir(filepath.Join(cache, "unpacked"))
 	if err == nil && len(entries) > 0 {
@@ -125,7 +126,7 @@ func TestArchivesAreChecked(t *testing.T) {
 // TestSets: names are unique, versions are pinned, and sets of one package agree about it.
 func TestSets(t *testing.T) {
 	digest := regexp.MustCompile(`^[0-9a-f]{64}$`)
-	names, files := map[string]bool{}, map[string]archive{}
+	names, files := map[string]bool{}, map[string]archives.Archive{}
 	for _, s := range sets {
 		if names[s.Name] {
 			t.Errorf("two sets are called %s", s.Name)
@@ -138,7 +139,7 @@ func TestSets(t *testing.T) {
 		if !digest.MatchString(s.Archive.SHA256) || s.Archive.Version == "" || s.Want.Train == 0 || s.Format == "" {
 			t.Errorf("%s: incomplete: %+v", s.Name, s)
 		}
-		if args, err := s.Archive.client("dir"); err != nil || !slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, s.Archive.Version) }) {
+		if args, err := s.Archive.Command("dir"); err != nil || !slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, s.Archive.Version) }) {
 			t.Errorf("%s: the command %q names no version (%v)", s.Name, args, err)
 		}
 		if classes := s.Want.Classes; (classes < 2) != (s.Settings.Task == data.Regression) {

