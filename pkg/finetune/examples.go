@@ -31,54 +31,26 @@ func (r *Examples) parts() []duplicates.Part {
 	return []duplicates.Part{{Name: "test", Examples: r.Test}, {Name: "validation", Examples: r.Validation}, {Name: "train", Examples: r.Train}}
 }
 
-// Examples opens the experiment's data and samples its examples: training examples from the
-// training half, test examples from the test half, and validation examples from the source's
-// validation half or else from the training half. The samples are disjoint, stratified by class
-// and determined by Data.Seed: the same experiment has the same examples in the same order.
-//
-// Of a source without a test half, the validation half serves as the test half; without both,
-// Data.TestShare of the examples are held out. Examples.Notes states this, and each default
-// number that was lowered to what there is. A class with a single training example has no
-// validation examples.
-//
-// Copies among them are found as duplicates.Find does. Data.DropDuplicates removes validation
-// examples with a duplicate in the test set, and training examples with a duplicate in the
-// test, validation or training set. The test examples are never changed.
-func (e Experiment) Examples(ctx context.Context) (*Examples, error) {
-	e, err := e.WithDefaults()
-	if err != nil {
-		return nil, err
-	}
-	set, err := e.Data.Open(ctx, e.Task)
-	if err != nil {
-		return nil, err
-	}
-	return e.choose(ctx, set)
-}
-
 // orAll ends the error for more examples than there are.
 const orAll = "; -1 takes all"
 
-// choose samples the experiment's examples from its data set.
-func (e Experiment) choose(ctx context.Context, set *data.Dataset) (_ *Examples, err error) {
-	if err := e.Data.DropDuplicates.validate(); err != nil {
+// choose samples the examples from their data set. seed is the experiment's.
+func (d Data) choose(ctx context.Context, set *data.Dataset, seed int64) (_ *Examples, err error) {
+	if err := d.validateDraw(); err != nil {
 		return nil, err
 	}
-	if err := e.Data.validateShare(); err != nil {
+	seed = cmp.Or(d.Seed, seed)
+	if set, err = d.withTestHalf(ctx, set, seed); err != nil {
 		return nil, err
 	}
-	seed := cmp.Or(e.Data.Seed, e.Seed)
-	if set, err = e.Data.withTestHalf(ctx, set, seed); err != nil {
-		return nil, err
-	}
-	d := drawing{Data: e.Data, seed: seed, half: set.Train, own: set.Validation}
+	draws := drawing{Data: d, seed: seed, half: set.Train, own: set.Validation}
 	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes}
-	if err := e.Data.sampleTest(r, set.Test, seed); err != nil {
+	if err := d.sampleTest(r, set.Test, seed); err != nil {
 		return nil, err
 	}
-	if err := d.fitValidation(r); err != nil {
+	if err := draws.fitValidation(r); err != nil {
 		return nil, err
 	}
-	d.fitTraining(r)
-	return r, d.draw(ctx, r)
+	draws.fitTraining(r)
+	return r, draws.draw(ctx, r)
 }

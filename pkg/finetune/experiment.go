@@ -6,7 +6,6 @@ import (
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/data"
-	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/precision"
@@ -37,50 +36,6 @@ type Experiment struct {
 	Adapter   lora.Config `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
 	Training  Training    `json:"training"`         // optimizer, schedule, evaluations
 	Seed      int64       `json:"seed"`             // of subsets (see Data.Seed), fresh weights, batch order and dropout; default 1
-}
-
-// Data selects the examples of an experiment.
-type Data struct {
-	Source     string `json:"source"`     // source for data.Open: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
-	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360, or all that is left; -1 means all except the validation examples
-	Validation int    `json:"validation"` // of the source's validation half, else held out of the training half, for the selection of the best state; default 200, of "sample" 40, or what fits; -1 means the whole validation half
-	Test       int    `json:"test"`       // examples of the test half, for the evaluations before and after; default 1000, of "sample" 200, or all that there are; -1 means all
-	MaxLength  int    `json:"max_length"` // tokens, special tokens included, of both texts of a pair; Truncation says what is read of longer ones; default 256
-
-	// Truncation decides what the model reads of an example with more than MaxLength tokens:
-	// encoding.Head, Tail, HeadTail or Windows, in the training and in every evaluation. The
-	// trained weights' folder records it. Default encoding.Head.
-	Truncation encoding.Truncation `json:"truncation,omitzero"`
-
-	// TestShare is the share of the examples that are held out as the test half of a source
-	// without one, stratified by class; near duplicates of a text stay on its side. Where it is
-	// not set, a validation half serves as the test half. A source with a test half refuses it.
-	// Default 0: DefaultTestShare, whose value is a synonym.
-	TestShare float64 `json:"test_share,omitempty"`
-
-	// Columns names the columns of a table; default: they are found by their names.
-	Columns data.Columns `json:"columns,omitzero"`
-	// BadRows states the treatment of records that cannot be used; default data.FailBadRows.
-	BadRows data.BadRows `json:"bad_rows,omitempty"`
-	// Delimiter, Header, Quotes, Encoding and LabelSeparator are those of data.Opener; default:
-	// they are found.
-	Delimiter      string      `json:"delimiter,omitempty"`
-	Header         data.Header `json:"header,omitempty"`
-	Quotes         data.Quotes `json:"quotes,omitempty"`
-	Encoding       string      `json:"encoding,omitempty"`
-	LabelSeparator string      `json:"label_separator,omitempty"`
-
-	// DropDuplicates leaves duplicates of this kind out of the training and validation
-	// examples; others are sampled in their place. The default is DropNear for IMDB, since its halves
-	// share examples, otherwise DropNone. A run folder with an experiment.json without the field
-	// has DropNone, which remains the default for it.
-	DropDuplicates Drop `json:"drop_duplicates,omitzero"`
-
-	// Seed selects the subsets and their order instead of Experiment.Seed, so that trainings with
-	// different seeds have the same examples. Default 0: Experiment.Seed, whose value is a synonym.
-	Seed int64 `json:"seed,omitempty"`
-
-	defaults sizes
 }
 
 // Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
@@ -144,20 +99,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	if e.Task == data.SingleLabel {
 		e.Task = "" // as experiments of earlier versions have it
 	}
-	if e.Data.Seed == e.Seed {
-		e.Data.Seed = 0
-	}
-	settings.Default(&e.Data.Source, data.Sample)
-	e.Data = e.Data.withDefaultSizes()
-	if e.Data.TestShare == DefaultTestShare {
-		e.Data.TestShare = 0 // as experiments of earlier versions have it
-	}
-	if e.Data.BadRows == data.FailBadRows {
-		e.Data.BadRows = ""
-	}
-	settings.Default(&e.Data.MaxLength, 256)
-	settings.Default(&e.Data.Truncation, encoding.Head)
-	e.Data.DropDuplicates = e.Data.DropDuplicates.withDefault(e.Data.Source)
+	e.Data = e.Data.withDefaults(e.Seed)
 	t := &e.Training
 	if e.Model == tiny.Name {
 		settings.Default(&t.Epochs, 10)
@@ -198,30 +140,21 @@ func (e Experiment) Validate() error {
 	if err := objective.Validate(e.Task, e.Training.Loss, e.Training.MetricForBestModel); err != nil {
 		return err
 	}
-	d, t := e.Data, e.Training
+	if err := e.Data.validate(); err != nil {
+		return err
+	}
+	t := e.Training
 	for _, f := range []struct {
-		name     string
-		value    int
-		min      int
-		minusOne bool
+		name  string
+		value int
+		min   int
 	}{
-		{"data.train", d.Train, 2, true}, {"data.validation", d.Validation, 2, true}, {"data.test", d.Test, 2, true},
-		{"data.max_length", d.MaxLength, 3, false}, {"training.epochs", t.Epochs, 1, false},
-		{"training.batch_size", t.BatchSize, 1, false}, {"training.accumulate", t.Accumulate, 1, false},
-		{"training.evaluations", t.Evaluations, 1, false}, {"training.patience", t.Patience, 0, false},
+		{"training.epochs", t.Epochs, 1}, {"training.batch_size", t.BatchSize, 1}, {"training.accumulate", t.Accumulate, 1},
+		{"training.evaluations", t.Evaluations, 1}, {"training.patience", t.Patience, 0},
 	} {
-		if f.value < f.min && !(f.minusOne && f.value == -1) {
+		if f.value < f.min {
 			return &FieldError{Field: f.name, Reason: fmt.Sprintf("is %d, expected at least %d", f.value, f.min)}
 		}
-	}
-	if err := d.Truncation.Validate(); err != nil {
-		return &FieldError{Field: "data.truncation", Reason: err.Error()}
-	}
-	if err := d.DropDuplicates.validate(); err != nil {
-		return err
-	}
-	if err := d.validateShare(); err != nil {
-		return err
 	}
 	if err := e.validateMethod(); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/numerals"
+	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
 )
@@ -25,7 +26,7 @@ func (d Data) Open(ctx context.Context, task data.Task) (*data.Dataset, error) {
 
 func (d Data) validateShare() error {
 	if d.TestShare < 0 || d.TestShare >= 1 || d.TestShare != d.TestShare {
-		return &FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, expected a number between 0 and 1, or 0 for %v", d.TestShare, DefaultTestShare)}
+		return &settings.FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, expected a number between 0 and 1, or 0 for %v", d.TestShare, DefaultTestShare)}
 	}
 	return nil
 }
@@ -35,7 +36,7 @@ func (d Data) validateShare() error {
 func (d Data) withTestHalf(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
 	switch {
 	case len(set.Test) > 0 && d.TestShare != 0:
-		return nil, &FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, but the source has a test half, of %s examples: leave it at 0",
+		return nil, &settings.FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, but the source has a test half, of %s examples: leave it at 0",
 			d.TestShare, numerals.Count(len(set.Test)))}
 	case len(set.Test) > 0:
 		return set, nil
@@ -60,7 +61,7 @@ func (d Data) holdOut(ctx context.Context, set *data.Dataset, seed int64) (*data
 	s := *set
 	if s.Train, s.Test, err = data.SplitGroups(set.Train, share, found.Groups(0, duplicates.Near), seed); err != nil {
 		reason := fmt.Sprintf("is %q, which has no test half, and %v: add examples, or a test half, in a folder with train.* and test.* or by a column \"split\"", d.Source, err)
-		return nil, &FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
+		return nil, &settings.FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}
 	s.Notes = append(slices.Clip(set.Notes), fmt.Sprintf("no test half: %.3g %% of the %s examples, %s, are held out by seed %d; near duplicates of a text stay on its side",
 		100*share, numerals.Count(len(set.Train)), numerals.Count(len(s.Test)), seed))

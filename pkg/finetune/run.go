@@ -183,7 +183,7 @@ func (r *Run) readExamples(ctx context.Context) (*Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples, err := r.Experiment.choose(ctx, set)
+	examples, err := r.Experiment.Data.choose(ctx, set, r.Experiment.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func (d Data) sampleTest(r *Examples, half []data.Example, seed int64) (err erro
 		n = r.oneOfEach("test", n, len(classSizes(half)))
 	}
 	if r.Test, err = data.Subset(half, n, seed); err != nil {
-		return &FieldError{Field: "data.test", Reason: err.Error() + orAll}
+		return &settings.FieldError{Field: "data.test", Reason: err.Error() + orAll}
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (d drawing) sampleOwn(held map[string]bool) ([]data.Example, error) {
 	}
 	drawn, err := data.Subset(d.own, d.Validation, d.seed, places(d.own, held)...)
 	if err != nil {
-		return nil, &FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held) + orAll}
+		return nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held) + orAll}
 	}
 	return drawn, nil
 }
@@ -115,7 +115,7 @@ func (d *drawing) fitValidation(r *Examples) error {
 		return nil
 	}
 	if d.Validation == -1 {
-		return &FieldError{Field: "data.validation", Reason: "is -1, but the source has no validation half: expected the number of examples to draw from the training half"}
+		return &settings.FieldError{Field: "data.validation", Reason: "is -1, but the source has no validation half: expected the number of examples to draw from the training half"}
 	}
 	counts := classSizes(d.half)
 	for i, e := range d.half {
@@ -124,7 +124,7 @@ func (d *drawing) fitValidation(r *Examples) error {
 		}
 	}
 	if len(d.single) == len(d.half) {
-		return &FieldError{Field: "data.validation", Reason: "has no examples to draw from: each class has a single example in the training half; add examples"}
+		return &settings.FieldError{Field: "data.validation", Reason: "has no examples to draw from: each class has a single example in the training half; add examples"}
 	}
 	if len(d.single) > 0 {
 		r.note("the validation examples have none of the classes %s, which have a single training example each", fewLabels(r.Labels, d.half, d.single))

@@ -1,7 +1,6 @@
 package finetune
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -11,36 +10,20 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// Splits is the content of splits.json in a run folder: the examples of each split.
-type Splits struct {
-	Seed       int64    `json:"seed"`               // of the draw
-	Notes      []string `json:"notes,omitempty"`    // how the data were divided: Examples.Notes
-	Defaults   []string `json:"defaults,omitempty"` // the sizes that are defaults, which shrink to what there is: "train", "validation", "test"
-	Test       Split    `json:"test"`
-	Validation Split    `json:"validation"`
-	Train      Split    `json:"train"`
-}
-
-// Split describes the examples of a split.
-type Split struct {
-	Examples int    `json:"examples"`
-	Digest   string `json:"digest"` // SHA-256 of their texts, answers and ids, in their order
-	// IDs are the ids of the examples in their order: the field id of the source, or else half
-	// and line. None for more than 100,000 examples.
-	IDs []string `json:"ids,omitempty"`
-}
-
-// maxSplitIDs is the number of examples of which splits.json has the ids.
-const maxSplitIDs = 100_000
-
-func newSplit(examples []data.Example) Split {
-	s := Split{Examples: len(examples), Digest: inputs.ExamplesDigest(examples)}
-	if len(examples) <= maxSplitIDs {
-		for _, e := range examples {
-			s.IDs = append(s.IDs, e.ID)
-		}
+// keepDrop sets DropDuplicates to DropNone in an experiment with the default if its run folder
+// was created without the field: the experiment then has the folder's examples.
+func (e *Experiment) keepDrop(root, name string) {
+	if e.Data.DropDuplicates != "" {
+		return
 	}
-	return s
+	folder, err := runfolder.Open(root, name)
+	if err != nil {
+		return // there is no folder, or runfolder.Create returns its error
+	}
+	var held Experiment
+	if folder.Experiment(&held) == nil && held.Data.DropDuplicates.IsZero() {
+		e.Data.DropDuplicates = DropNone
+	}
 }
 
 // writeSplits writes splits.json, unless it exists. The caller holds a result's lock.
@@ -48,11 +31,7 @@ func (r *Run) writeSplits(examples *Examples) error {
 	if r.Folder.Has(runfolder.SplitsFile) {
 		return nil
 	}
-	d := r.Experiment.Data
-	return r.Folder.Write(runfolder.SplitsFile, Splits{
-		Seed: cmp.Or(d.Seed, r.Experiment.Seed), Notes: examples.Notes, Defaults: d.defaultSizes(),
-		Test: newSplit(examples.Test), Validation: newSplit(examples.Validation), Train: newSplit(examples.Train),
-	})
+	return r.Folder.Write(runfolder.SplitsFile, r.Experiment.Data.record(examples, r.Experiment.Seed))
 }
 
 // checkSplits refuses examples that are not those of splits.json.
