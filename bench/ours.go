@@ -23,6 +23,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -91,7 +92,7 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 func (how recipe) experiment(model, reviews string) finetune.Experiment {
 	e := finetune.Experiment{
 		Model: model, Seed: how.Seed,
-		Data:    finetune.Data{Source: reviews, Train: how.Reviews, Validation: validation, Test: -1, MaxLength: how.Length},
+		Data:    splits.Config{Source: reviews, Train: how.Reviews, Validation: validation, Test: -1, MaxLength: how.Length},
 		Adapter: lora.Config{R: how.Rank, Alpha: how.Alpha, Dropout: how.Dropout, TargetModules: how.Targets, LayersToTransform: how.Layers},
 		Training: finetune.Training{
 			Epochs: how.Epochs, BatchSize: how.BatchSize, LearningRate: how.LearningRate, Evaluations: 1,
@@ -221,7 +222,7 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	d := finetune.Data{Source: set, Train: -1, Validation: validation, Test: -1, DropDuplicates: finetune.DropNone}
+	d := splits.Config{Source: set, Train: -1, Validation: validation, Test: -1, DropDuplicates: splits.DropNone}
 	reviews, err := finetune.Experiment{Data: d}.Examples(ctx)
 	if err != nil {
 		return result{}, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 //go:embed peer.py
@@ -33,7 +34,7 @@ func (b *bench) writeReviews(ctx context.Context, how recipe) (dir string, err e
 	if b.written[dir] {
 		return dir, nil
 	}
-	d := finetune.Data{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests, DropDuplicates: finetune.DropNone} // RESULTS.md was measured with all reviews
+	d := splits.Config{Source: b.imdb, Train: how.Reviews, Validation: validation, Test: how.Tests, DropDuplicates: splits.DropNone} // RESULTS.md was measured with all reviews
 	drawn, err := finetune.Experiment{Data: d, Seed: how.Seed}.Examples(ctx)
 	if err != nil {
 		return "", err

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // truncationCommand compares what is read of long texts.
@@ -46,7 +47,7 @@ func (b *bench) truncations(ctx context.Context, seeds, epochs int) error {
 		for seed := range seeds {
 			e := finetune.Experiment{
 				Model: b.model, Seed: int64(seed + 1),
-				Data:     finetune.Data{Source: b.imdb, Train: b.reviews, Test: b.tests, MaxLength: b.length, Truncation: truncation, Seed: 100},
+				Data:     splits.Config{Source: b.imdb, Train: b.reviews, Test: b.tests, MaxLength: b.length, Truncation: truncation, Seed: 100},
 				Adapter:  lora.Config{R: 8, Alpha: 16, Dropout: 0.1},
 				Training: finetune.Training{Epochs: epochs},
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // score is the accuracy on the test examples with its 95 % interval.
@@ -37,7 +38,7 @@ type measured struct {
 func (s settings) experiment(set set, source string) finetune.Experiment {
 	return finetune.Experiment{
 		Task: set.Settings.Task,
-		Data: finetune.Data{
+		Data: splits.Config{
 			Source: source, Columns: set.Settings.Columns, BadRows: set.Settings.BadRows,
 			Train: limit(s.train, set.Want.Train), Test: limit(s.test, set.Want.Test), MaxLength: s.maxLength,
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Merge writes the trained weights of a run and its model as one model in the hub's layout.
@@ -25,7 +26,7 @@ func ExampleMerge() {
 	letters := filepath.Join(dir, "letters")
 	run, err := finetune.Open(letters, finetune.Experiment{
 		Model:    modelDir,
-		Data:     finetune.Data{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
+		Data:     splits.Config{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter:  lora.Config{R: 8, Alpha: 16},
 		Training: finetune.Training{Epochs: 1, LearningRate: 1e-3, LoRAPlusLRRatio: 16},
 	}, finetune.Options{})

@@ -63,7 +63,7 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 		if err != nil {
 			return nil, err
 		}
-		for _, part := range examples.parts() {
+		for _, part := range examples.Parts() {
 			rows := n.rowsOf(part.Name, part.Examples)
 			b.Cut[part.Name] = rows.Cut
 			u := tokenizers.CountUnknown(n.Tokenizer, rows.IDs)

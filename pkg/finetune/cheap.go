@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/baselines"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // CheapBaselines are the results of answers without BERT to the test examples, from the training
@@ -38,7 +39,7 @@ type CheapComparison struct {
 }
 
 // cheapBaselines computes the baselines. The error is that of a context that ended.
-func (r *Run) cheapBaselines(ctx context.Context, e *Examples) (c *CheapBaselines, err error) {
+func (r *Run) cheapBaselines(ctx context.Context, e *splits.Examples) (c *CheapBaselines, err error) {
 	began := time.Now()
 	c = &CheapBaselines{}
 	bootstrap := metrics.Bootstrap{Seed: r.Experiment.Seed}

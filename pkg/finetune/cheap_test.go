@@ -13,11 +13,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // cheapExamples are examples whose words decide every kind of answer.
-func cheapExamples(n int) *Examples {
-	e := &Examples{Labels: []string{"neg", "pos"}}
+func cheapExamples(n int) *splits.Examples {
+	e := &splits.Examples{Labels: []string{"neg", "pos"}}
 	for i := range 3 * n {
 		x := data.Example{ID: fmt.Sprint(i), Text: "a dull film", Label: i % 2, Labels: []int{}}
 		if i%2 == 1 {

@@ -2,6 +2,8 @@ package finetune
 
 import (
 	"context"
+
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Examples opens the experiment's data and samples its examples: training examples from the
@@ -17,7 +19,7 @@ import (
 // Copies among them are found as duplicates.Find does. Data.DropDuplicates removes validation
 // examples with a duplicate in the test set, and training examples with a duplicate in the
 // test, validation or training set. The test examples are never changed.
-func (e Experiment) Examples(ctx context.Context) (*Examples, error) {
+func (e Experiment) Examples(ctx context.Context) (*splits.Examples, error) {
 	e, err := e.WithDefaults()
 	if err != nil {
 		return nil, err
@@ -26,5 +28,5 @@ func (e Experiment) Examples(ctx context.Context) (*Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.Data.choose(ctx, set, e.Seed)
+	return e.Data.Choose(ctx, set, e.Seed)
 }

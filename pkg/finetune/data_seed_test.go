@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Experiments with one Data.Seed have the same examples in the same order, whatever their Seed;
@@ -13,7 +15,7 @@ func TestDataSeed(t *testing.T) {
 	source := writeExamples(t, manyExamples("train", 60), manyExamples("test", 40))
 	ids := func(seed, dataSeed int64) []string {
 		t.Helper()
-		r, err := Experiment{Data: Data{Source: source, Train: 20, Validation: 8, Test: 12, Seed: dataSeed}, Seed: seed}.Examples(context.Background())
+		r, err := Experiment{Data: splits.Config{Source: source, Train: 20, Validation: 8, Test: 12, Seed: dataSeed}, Seed: seed}.Examples(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +35,7 @@ func TestDataSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, err := Experiment{Seed: 5, Data: Data{Seed: 5}}.WithDefaults()
+	same, err := Experiment{Seed: 5, Data: splits.Config{Seed: 5}}.WithDefaults()
 	if err != nil || !reflect.DeepEqual(plain, same) {
 		t.Errorf("with Data.Seed the same as Seed: %+v, %v", same, err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // example is a line of a data set.
@@ -54,7 +55,7 @@ func manyExamples(half string, n int) []example {
 	return list
 }
 
-func mustReviews(t *testing.T, d Data) *Examples {
+func mustReviews(t *testing.T, d splits.Config) *splits.Examples {
 	t.Helper()
 	r, err := Experiment{Data: d, Seed: 3}.Examples(context.Background())
 	if err != nil {
@@ -76,7 +77,7 @@ func idsOf(examples []data.Example) []string {
 func TestDropDuplicates(t *testing.T) {
 	test := manyExamples("test", 40)
 	train := manyExamples("train", 120)
-	plain := mustReviews(t, Data{Source: writeExamples(t, train, test), Train: 60, Validation: 20, Test: 20})
+	plain := mustReviews(t, splits.Config{Source: writeExamples(t, train, test), Train: 60, Validation: 20, Test: 20})
 	if len(plain.Duplicates.Counts) > 0 || len(plain.Warnings) > 0 || plain.Dropped != nil {
 		t.Fatalf("copies in %+v, %q", plain.Duplicates, plain.Warnings)
 	}
@@ -93,14 +94,14 @@ func TestDropDuplicates(t *testing.T) {
 	become(4, plain.Validation[0].Text)
 	become(5, plain.Train[7].Text)
 	source := writeExamples(t, train, test)
-	for kind, want := range map[Drop][]string{
-		DropNone:    nil,
-		DropExact:   {drawn[1], drawn[4], drawn[7]},
-		DropLetters: {drawn[1], drawn[2], drawn[4], drawn[7]},
-		DropNear:    {drawn[1], drawn[2], drawn[3], drawn[4], drawn[7]},
+	for kind, want := range map[splits.Drop][]string{
+		splits.DropNone:    nil,
+		splits.DropExact:   {drawn[1], drawn[4], drawn[7]},
+		splits.DropLetters: {drawn[1], drawn[2], drawn[4], drawn[7]},
+		splits.DropNear:    {drawn[1], drawn[2], drawn[3], drawn[4], drawn[7]},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
-			r := mustReviews(t, Data{Source: source, Train: 60, Validation: 20, Test: 20, DropDuplicates: kind})
+			r := mustReviews(t, splits.Config{Source: source, Train: 60, Validation: 20, Test: 20, DropDuplicates: kind})
 			slices.Sort(want)
 			if !slices.Equal(r.Dropped, want) {
 				t.Errorf("dropped %q, expected %q", r.Dropped, want)
@@ -116,25 +117,25 @@ func TestDropDuplicates(t *testing.T) {
 			if n := r.Duplicates.Count("train", "test"); n.Exact != 1 || n.Letters != 1 || n.Near != 1 {
 				t.Errorf("of the first sample: %v", n)
 			}
-			if warned := len(r.Warnings) > 0; warned != (kind == DropNone) {
+			if warned := len(r.Warnings) > 0; warned != (kind == splits.DropNone) {
 				t.Errorf("warnings %q", r.Warnings)
 			}
 		})
 	}
 	// All of the training half is sampled: removed examples cannot be replaced.
-	r := mustReviews(t, Data{Source: source, Train: -1, Validation: 20, Test: 20, DropDuplicates: DropNear})
+	r := mustReviews(t, splits.Config{Source: source, Train: -1, Validation: 20, Test: 20, DropDuplicates: splits.DropNear})
 	if len(r.Train) != 100-5 || len(r.Dropped) != 5 {
 		t.Errorf("%d training examples without %q", len(r.Train), r.Dropped)
 	}
 	// A validation example with a copy in the test half is replaced.
 	at := slices.IndexFunc(train, func(e example) bool { return e.ID == plain.Validation[3].ID })
 	train[at].Text = plain.Test[5].Text
-	r = mustReviews(t, Data{Source: writeExamples(t, train, test), Train: 60, Validation: 20, Test: 20, DropDuplicates: DropNear})
+	r = mustReviews(t, splits.Config{Source: writeExamples(t, train, test), Train: 60, Validation: 20, Test: 20, DropDuplicates: splits.DropNear})
 	if ids := idsOf(r.Validation); slices.Contains(ids, train[at].ID) || len(ids) != 20 || !slices.Contains(r.Dropped, train[at].ID) {
 		t.Errorf("validation %q, dropped %q", ids, r.Dropped)
 	}
 	// The other examples stay: at most one of the training examples was the replacement.
-	same, without := 0, mustReviews(t, Data{Source: source, Train: 60, Validation: 20, Test: 20, DropDuplicates: DropNear})
+	same, without := 0, mustReviews(t, splits.Config{Source: source, Train: 60, Validation: 20, Test: 20, DropDuplicates: splits.DropNear})
 	for _, id := range idsOf(r.Train) {
 		if slices.Contains(idsOf(without.Train), id) {
 			same++
@@ -152,14 +153,14 @@ func TestDropDuplicates(t *testing.T) {
 // an error.
 func TestSameHalves(t *testing.T) {
 	list := manyExamples("x", 100)
-	d := Data{Source: writeExamples(t, list, list), Train: 60, Validation: 20, Test: -1}
+	d := splits.Config{Source: writeExamples(t, list, list), Train: 60, Validation: 20, Test: -1}
 	warnings := strings.Join(mustReviews(t, d).Warnings, "\n")
 	for _, text := range []string{"MOST OF THE train AND test EXAMPLES ARE THE SAME", "60 of 100 test examples have a copy among the train examples (60 exact", "DropDuplicates"} {
 		if !strings.Contains(warnings, text) {
 			t.Errorf("the warnings do not say %q: %s", text, warnings)
 		}
 	}
-	d.DropDuplicates = DropNear
+	d.DropDuplicates = splits.DropNear
 	var field *FieldError
 	if r, err := (Experiment{Data: d}).Examples(context.Background()); !errors.As(err, &field) || !strings.Contains(err.Error(), "drop_duplicates") {
 		t.Errorf("%v, %v", r, err)
@@ -169,7 +170,7 @@ func TestSameHalves(t *testing.T) {
 	for i := range other {
 		other[i].Label = []string{"good", "bad"}[i%2]
 	}
-	d.DropDuplicates, d.Source = DropNone, writeExamples(t, list, other)
+	d.DropDuplicates, d.Source = splits.DropNone, writeExamples(t, list, other)
 	warnings = strings.Join(mustReviews(t, d).Warnings, "\n")
 	if !strings.Contains(warnings, "160 of 180 examples have a copy with another label") {
 		t.Errorf("the warnings do not mention contradicting labels: %s", warnings)
@@ -179,20 +180,20 @@ func TestSameHalves(t *testing.T) {
 // The default for IMDB in any form is DropNear, for other sources DropNone. A run folder of an
 // earlier version keeps its examples.
 func TestDropDefault(t *testing.T) {
-	for source, want := range map[string]Drop{
-		"": DropNone, data.Sample: DropNone, "imdb": DropNear, "stanfordnlp/imdb": DropNear, "x/aclImdb_v1.tar.gz": DropNear, "mine.csv": DropNone,
+	for source, want := range map[string]splits.Drop{
+		"": splits.DropNone, data.Sample: splits.DropNone, "imdb": splits.DropNear, "stanfordnlp/imdb": splits.DropNear, "x/aclImdb_v1.tar.gz": splits.DropNear, "mine.csv": splits.DropNone,
 	} {
-		e, err := Experiment{Data: Data{Source: source}}.WithDefaults()
+		e, err := Experiment{Data: splits.Config{Source: source}}.WithDefaults()
 		if err != nil || e.Data.DropDuplicates != want {
 			t.Errorf("%s: %q, %v, expected %q", source, e.Data.DropDuplicates, err, want)
 		}
 	}
 	var field *FieldError
-	if err := (Experiment{Data: Data{DropDuplicates: "most"}}).validateDefaults(); !errors.As(err, &field) || field.Field != "data.drop_duplicates" {
+	if err := (Experiment{Data: splits.Config{DropDuplicates: "most"}}).validateDefaults(); !errors.As(err, &field) || field.Field != "data.drop_duplicates" {
 		t.Errorf("accepted: %v", err)
 	}
 
-	imdb := Experiment{Data: Data{Source: "imdb"}}
+	imdb := Experiment{Data: splits.Config{Source: "imdb"}}
 	open := func(dir string, e Experiment) (string, *Run, error) {
 		r, err := Open(dir, e, Options{Backend: toytest.Backend(t)})
 		if err != nil {
@@ -211,7 +212,7 @@ func TestDropDefault(t *testing.T) {
 	}
 	var changed *runfolder.ChangedError
 	none := imdb
-	none.Data.DropDuplicates = DropNone
+	none.Data.DropDuplicates = splits.DropNone
 	if _, _, err := open(dir, none); !errors.As(err, &changed) || !strings.Contains(err.Error(), "data.drop_duplicates") {
 		t.Errorf("the folder has other examples: %v", err)
 	}
@@ -220,12 +221,12 @@ func TestDropDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range []Experiment{imdb, none} {
-		if _, r, err := open(dir, e); err != nil || r.Experiment.Data.DropDuplicates != DropNone {
+		if _, r, err := open(dir, e); err != nil || r.Experiment.Data.DropDuplicates != splits.DropNone {
 			t.Errorf("a folder of an earlier version: %v", err)
 		}
 	}
 	near := imdb
-	near.Data.DropDuplicates = DropNear
+	near.Data.DropDuplicates = splits.DropNear
 	if _, _, err := open(dir, near); !errors.As(err, &changed) {
 		t.Errorf("the folder has other examples: %v", err)
 	}
@@ -245,7 +246,7 @@ func (e Experiment) validateDefaults() error {
 
 // A sample of IMDB has duplicates, which the default removes.
 func TestRealIMDBSplit(t *testing.T) {
-	d := Data{Source: testenv.Need(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
+	d := splits.Config{Source: testenv.Need(t, "LORABOOK_IMDB"), Train: 2300, Validation: 200, Test: -1}
 	r := mustReviews(t, d)
 	found := 0
 	for _, part := range []string{"validation", "test"} {
@@ -255,7 +256,7 @@ func TestRealIMDBSplit(t *testing.T) {
 		t.Errorf("%d copies, %d left out, %d and %d examples", found, len(r.Dropped), len(r.Train), len(r.Validation))
 	}
 	t.Logf("%d of the training texts occur in validation or test; %d were left out", found, len(r.Dropped))
-	left, err := duplicates.Find(context.Background(), r.parts()...)
+	left, err := duplicates.Find(context.Background(), r.Parts()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Two runs train adapters of different ranks on the upper layer. The hidden states of the frozen
@@ -25,7 +26,7 @@ func ExamplePrefix() {
 	for _, rank := range []int{4, 8} {
 		run, err := finetune.Open(filepath.Join(dir, fmt.Sprint("rank", rank)), finetune.Experiment{
 			Model:    modelDir,
-			Data:     finetune.Data{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
+			Data:     splits.Config{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
 			Adapter:  lora.Config{R: rank, LayersToTransform: []int{1}},
 			Training: finetune.Training{Epochs: 4, LearningRate: 0.02, PrefixCache: precision.BFloat16},
 		}, finetune.Options{MaxPrefixBytes: 1 << 30})

@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // A complete experiment evaluates, trains, and evaluates again. This toy model of 6,000 weights
@@ -23,7 +24,7 @@ func ExampleOpen() {
 
 	run, err := finetune.Open(filepath.Join(dir, "letters"), finetune.Experiment{
 		Model:    modelDir,
-		Data:     finetune.Data{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
+		Data:     splits.Config{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter:  lora.Config{R: 8, Alpha: 16},
 		Training: finetune.Training{Epochs: 12, LearningRate: 0.02},
 	}, finetune.Options{})

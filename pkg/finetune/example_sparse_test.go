@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // An experiment with SHiRA trains a fifth of the entries of two weights per layer, at random
@@ -23,7 +24,7 @@ func Example_sparse() {
 
 	run, err := finetune.Open(filepath.Join(dir, "sparse"), finetune.Experiment{
 		Model:    modelDir,
-		Data:     finetune.Data{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
+		Data:     splits.Config{Source: dataDir, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter:  lora.Config{PeftType: lora.SHiRA, Fraction: 0.2},
 		Training: finetune.Training{Epochs: 12, LearningRate: 0.02},
 	}, finetune.Options{})

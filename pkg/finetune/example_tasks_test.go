@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Several labels: each text has any number of classes. This toy model learns to detect the
@@ -28,7 +29,7 @@ func ExampleOpen_severalLabels() {
 	letters := filepath.Join(dir, "letters")
 	run, err := finetune.Open(letters, finetune.Experiment{
 		Task: data.MultiLabel, Model: modelDir,
-		Data:    finetune.Data{Source: dir, Train: 120, Validation: 40, Test: 80, MaxLength: 20},
+		Data:    splits.Config{Source: dir, Train: 120, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter: lora.Config{R: 8, Alpha: 16},
 		Training: finetune.Training{
 			Epochs: 20, LearningRate: 0.02,
@@ -75,7 +76,7 @@ func ExampleOpen_regression() {
 	shares := filepath.Join(dir, "shares")
 	run, err := finetune.Open(shares, finetune.Experiment{
 		Task: data.Regression, Model: modelDir,
-		Data:     finetune.Data{Source: dir, Train: 120, Validation: 40, Test: 80, MaxLength: 20},
+		Data:     splits.Config{Source: dir, Train: 120, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter:  lora.Config{R: 8, Alpha: 16},
 		Training: finetune.Training{Epochs: 8, LearningRate: 0.02, MetricForBestModel: objective.ByMAE},
 	}, finetune.Options{})

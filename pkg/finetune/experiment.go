@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tiny"
 )
 
@@ -29,13 +30,13 @@ type Experiment struct {
 	// of unknown heads. It is for a base that was trained for another task, with other classes
 	// or with another problem_type, like transformers' ignore_mismatched_sizes. By default a
 	// trained classifier with the same number of classes is trained further.
-	FreshHead bool        `json:"fresh_head,omitempty"`
-	Task      data.Task   `json:"task,omitempty"`   // kind of answer: data.SingleLabel, data.MultiLabel or data.Regression; default SingleLabel, which is written as ""
-	Data      Data        `json:"data"`             // selection of the examples
-	Method    Method      `json:"method,omitempty"` // trained weights: LoRA, HeadOnly or Full; default LoRA
-	Adapter   lora.Config `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
-	Training  Training    `json:"training"`         // optimizer, schedule, evaluations
-	Seed      int64       `json:"seed"`             // of subsets (see Data.Seed), fresh weights, batch order and dropout; default 1
+	FreshHead bool          `json:"fresh_head,omitempty"`
+	Task      data.Task     `json:"task,omitempty"`   // kind of answer: data.SingleLabel, data.MultiLabel or data.Regression; default SingleLabel, which is written as ""
+	Data      splits.Config `json:"data"`             // selection of the examples
+	Method    Method        `json:"method,omitempty"` // trained weights: LoRA, HeadOnly or Full; default LoRA
+	Adapter   lora.Config   `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
+	Training  Training      `json:"training"`         // optimizer, schedule, evaluations
+	Seed      int64         `json:"seed"`             // of subsets (see Data.Seed), fresh weights, batch order and dropout; default 1
 }
 
 // Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
@@ -99,7 +100,7 @@ func (e Experiment) WithDefaults() (Experiment, error) {
 	if e.Task == data.SingleLabel {
 		e.Task = "" // as experiments of earlier versions have it
 	}
-	e.Data = e.Data.withDefaults(e.Seed)
+	e.Data = e.Data.WithDefaults(e.Seed)
 	t := &e.Training
 	if e.Model == tiny.Name {
 		settings.Default(&t.Epochs, 10)
@@ -140,7 +141,7 @@ func (e Experiment) Validate() error {
 	if err := objective.Validate(e.Task, e.Training.Loss, e.Training.MetricForBestModel); err != nil {
 		return err
 	}
-	if err := e.Data.validate(); err != nil {
+	if err := e.Data.Validate(); err != nil {
 		return err
 	}
 	t := e.Training

@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/schedule"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Each setting that differs is in the name; equal settings give the name of the model and the data.
@@ -28,8 +29,8 @@ func TestNameBeside(t *testing.T) {
 		{func(e *Experiment) { e.Adapter.LayersToTransform = []int{2, 3} }, "-layers2-3"},
 		{func(e *Experiment) { e.Adapter.R, e.Data.Train, e.Data.Test = 4, 200, -1 }, "-r4-train200-test-all"},
 		{func(e *Experiment) { e.Data.Columns = data.Columns{Text: "body", Label: "stars"} }, "-text-body-label-stars"},
-		{func(e *Experiment) { e.Data.TestShare, e.Data.DropDuplicates = 0.3, DropNear }, "-share0.3-drop-near"},
-		{func(e *Experiment) { e.Data.TestShare, e.Data.BadRows = DefaultTestShare, data.FailBadRows }, ""},
+		{func(e *Experiment) { e.Data.TestShare, e.Data.DropDuplicates = 0.3, splits.DropNear }, "-share0.3-drop-near"},
+		{func(e *Experiment) { e.Data.TestShare, e.Data.BadRows = splits.DefaultTestShare, data.FailBadRows }, ""},
 		{func(e *Experiment) { e.Data.Validation, e.Data.MaxLength = 20, 64 }, "-validation20-length64"},
 		{func(e *Experiment) { e.Training.Epochs, e.Training.BatchSize, e.Training.LearningRate = 3, 8, 5e-5 }, "-epochs3-batch8-lr0.00005"},
 		{func(e *Experiment) {

@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // oneFile writes the examples into one file without halves.
@@ -51,7 +52,7 @@ func TestHeldOutTestHalf(t *testing.T) {
 		list[i].Text, list[i].Label = list[i-500].Text+" more", list[i-500].Label
 	}
 	source := oneFile(t, list)
-	r := mustReviews(t, Data{Source: source})
+	r := mustReviews(t, splits.Config{Source: source})
 	mustSay(t, r.Notes, "no test half: 20 % of the 1,000 examples, 200, are held out by seed 3; near duplicates",
 		"validation 160 of the default 200: a fifth of the 800 examples", "train 640 of the default 1,800: all that is left", "test 200 of the default 1,000: all that there are")
 	if len(r.Test) != 200 || len(r.Validation) != 160 || len(r.Train) != 640 {
@@ -66,18 +67,18 @@ func TestHeldOutTestHalf(t *testing.T) {
 	if len(slices.Compact(all)) != 1000 {
 		t.Error("the splits are not disjoint")
 	}
-	found, err := duplicates.Find(context.Background(), r.parts()...)
+	found, err := duplicates.Find(context.Background(), r.Parts()...)
 	if err != nil || found.Count("test", "train").Total()+found.Count("test", "validation").Total() > 0 || found.Count("train", "train").Total()+found.Count("test", "test").Total() < 20 {
 		t.Errorf("%v, %v", found.Counts, err)
 	}
-	if again := mustReviews(t, Data{Source: source}); !slices.Equal(idsOf(again.Test), idsOf(r.Test)) || !slices.Equal(idsOf(again.Train), idsOf(r.Train)) {
+	if again := mustReviews(t, splits.Config{Source: source}); !slices.Equal(idsOf(again.Test), idsOf(r.Test)) || !slices.Equal(idsOf(again.Train), idsOf(r.Train)) {
 		t.Error("the same experiment has other examples")
 	}
-	if other := mustReviews(t, Data{Source: source, Seed: 9}); slices.Equal(idsOf(other.Test), idsOf(r.Test)) {
+	if other := mustReviews(t, splits.Config{Source: source, Seed: 9}); slices.Equal(idsOf(other.Test), idsOf(r.Test)) {
 		t.Error("another seed held out the same examples")
 	}
 	// The number of test examples is drawn from the half, so that the other splits stay.
-	few := mustReviews(t, Data{Source: source, Test: 50})
+	few := mustReviews(t, splits.Config{Source: source, Test: 50})
 	if len(few.Test) != 50 || !slices.Equal(idsOf(few.Train), idsOf(r.Train)) {
 		t.Errorf("%d test examples, or other training examples", len(few.Test))
 	}
@@ -86,11 +87,11 @@ func TestHeldOutTestHalf(t *testing.T) {
 			t.Errorf("%s is not of the test half", e.ID)
 		}
 	}
-	if half := mustReviews(t, Data{Source: source, TestShare: 0.5}); len(half.Test) != 500 {
+	if half := mustReviews(t, splits.Config{Source: source, TestShare: 0.5}); len(half.Test) != 500 {
 		t.Errorf("a share of a half gave %d examples", len(half.Test))
 	}
 	// Copies within the training half are left out as in a source with halves.
-	clean := mustReviews(t, Data{Source: source, DropDuplicates: DropNear})
+	clean := mustReviews(t, splits.Config{Source: source, DropDuplicates: splits.DropNear})
 	if !slices.Equal(idsOf(clean.Test), idsOf(r.Test)) || len(clean.Dropped) == 0 || len(clean.Train) != 640-len(clean.Dropped) {
 		t.Errorf("%d training examples without %d", len(clean.Train), len(clean.Dropped))
 	}
@@ -100,41 +101,41 @@ func TestHeldOutTestHalf(t *testing.T) {
 func TestValidationHalf(t *testing.T) {
 	train, dev, test := manyExamples("train", 300), manyExamples("dev", 60), manyExamples("test", 50)
 	source := withValidation(t, writeExamples(t, train, test), dev)
-	r := mustReviews(t, Data{Source: source})
+	r := mustReviews(t, splits.Config{Source: source})
 	mustSay(t, r.Notes, "the validation half of the source, 60 examples, is the validation set", "train 300 of the default 1,800", "test 50 of the default 1,000")
 	if len(r.Validation) != 60 || len(r.Train) != 300 || !strings.HasPrefix(r.Validation[0].ID, "dev") {
 		t.Errorf("%d and %d examples, %q", len(r.Train), len(r.Validation), r.Validation[0].ID)
 	}
 	for n, want := range map[int]int{20: 20, -1: 60} {
-		if r := mustReviews(t, Data{Source: source, Validation: n}); len(r.Validation) != want || len(r.Train) != 300 {
+		if r := mustReviews(t, splits.Config{Source: source, Validation: n}); len(r.Validation) != want || len(r.Train) != 300 {
 			t.Errorf("%d: %d validation examples", n, len(r.Validation))
 		}
 	}
 	var field *FieldError
-	if _, err := (Experiment{Data: Data{Source: source, Validation: 61}}).Examples(context.Background()); !errors.As(err, &field) || field.Field != "data.validation" || !strings.Contains(err.Error(), "; -1 takes all") {
+	if _, err := (Experiment{Data: splits.Config{Source: source, Validation: 61}}).Examples(context.Background()); !errors.As(err, &field) || field.Field != "data.validation" || !strings.Contains(err.Error(), "; -1 takes all") {
 		t.Errorf("61 of 60: %v", err)
 	}
 	// A copy of a test example in the validation half is left out, and so is one of a
 	// validation example in the training half.
 	dev[3].Text, train[7].Text = test[2].Text, dev[5].Text
 	source = withValidation(t, writeExamples(t, train, test), dev)
-	r = mustReviews(t, Data{Source: source, DropDuplicates: DropExact})
+	r = mustReviews(t, splits.Config{Source: source, DropDuplicates: splits.DropExact})
 	if !slices.Equal(r.Dropped, []string{dev[3].ID, train[7].ID}) || len(r.Validation) != 59 || len(r.Train) != 299 {
 		t.Errorf("dropped %q, %d and %d examples", r.Dropped, len(r.Train), len(r.Validation))
 	}
-	if r = mustReviews(t, Data{Source: source, Train: 100, Validation: 40, DropDuplicates: DropExact}); len(r.Validation) != 40 || len(r.Train) != 100 || slices.Contains(idsOf(r.Validation), dev[3].ID) {
+	if r = mustReviews(t, splits.Config{Source: source, Train: 100, Validation: 40, DropDuplicates: splits.DropExact}); len(r.Validation) != 40 || len(r.Train) != 100 || slices.Contains(idsOf(r.Validation), dev[3].ID) {
 		t.Errorf("%d and %d examples", len(r.Train), len(r.Validation))
 	}
 
 	if err := os.Remove(filepath.Join(source, "test.jsonl")); err != nil {
 		t.Fatal(err)
 	}
-	r = mustReviews(t, Data{Source: source})
+	r = mustReviews(t, splits.Config{Source: source})
 	mustSay(t, r.Notes, "no test half: the validation half, 60 examples, serves as the test half")
 	if len(r.Test) != 60 || len(r.Validation) != 60 || len(r.Train) != 240 || !strings.HasPrefix(r.Test[0].ID, "dev") || !strings.HasPrefix(r.Validation[0].ID, "train") {
 		t.Errorf("%d, %d and %d examples", len(r.Train), len(r.Validation), len(r.Test))
 	}
-	r = mustReviews(t, Data{Source: source, TestShare: 0.1})
+	r = mustReviews(t, splits.Config{Source: source, TestShare: 0.1})
 	mustSay(t, r.Notes, "10 % of the 300 examples, 30, are held out", "60 examples, is the validation set")
 	if len(r.Test) != 30 || len(r.Validation) != 60 {
 		t.Errorf("%d and %d examples", len(r.Validation), len(r.Test))
@@ -145,22 +146,22 @@ func TestValidationHalf(t *testing.T) {
 func TestDefaultSizes(t *testing.T) {
 	small := writeExamples(t, manyExamples("train", 250), manyExamples("test", 167))
 	for name, c := range map[string]struct {
-		d    Data
+		d    splits.Config
 		want [3]int
 		says []string
 	}{
-		"all defaults":      {Data{}, [3]int{200, 50, 167}, []string{"test 167 of the default 1,000", "validation 50 of the default 200", "train 200 of the default 1,800"}},
-		"train all":         {Data{Train: -1}, [3]int{200, 50, 167}, []string{"validation 50"}},
-		"own train":         {Data{Train: 40}, [3]int{40, 200, 167}, nil},
-		"large own train":   {Data{Train: 180}, [3]int{180, 50, 167}, []string{"validation 50"}},
-		"own validation":    {Data{Validation: 100}, [3]int{150, 100, 167}, []string{"train 150"}},
-		"own test":          {Data{Test: 100}, [3]int{200, 50, 100}, nil},
-		"explicit default":  {Data{Train: 1800}, [3]int{}, nil},
-		"too many tests":    {Data{Test: 168}, [3]int{}, nil},
-		"explicit 1000":     {Data{Test: 1000}, [3]int{}, nil},
-		"too large a train": {Data{Train: 249}, [3]int{}, nil},
-		"explicit 200":      {Data{Validation: 250}, [3]int{}, nil},
-		"all of none":       {Data{Validation: -1}, [3]int{}, nil},
+		"all defaults":      {splits.Config{}, [3]int{200, 50, 167}, []string{"test 167 of the default 1,000", "validation 50 of the default 200", "train 200 of the default 1,800"}},
+		"train all":         {splits.Config{Train: -1}, [3]int{200, 50, 167}, []string{"validation 50"}},
+		"own train":         {splits.Config{Train: 40}, [3]int{40, 200, 167}, nil},
+		"large own train":   {splits.Config{Train: 180}, [3]int{180, 50, 167}, []string{"validation 50"}},
+		"own validation":    {splits.Config{Validation: 100}, [3]int{150, 100, 167}, []string{"train 150"}},
+		"own test":          {splits.Config{Test: 100}, [3]int{200, 50, 100}, nil},
+		"explicit default":  {splits.Config{Train: 1800}, [3]int{}, nil},
+		"too many tests":    {splits.Config{Test: 168}, [3]int{}, nil},
+		"explicit 1000":     {splits.Config{Test: 1000}, [3]int{}, nil},
+		"too large a train": {splits.Config{Train: 249}, [3]int{}, nil},
+		"explicit 200":      {splits.Config{Validation: 250}, [3]int{}, nil},
+		"all of none":       {splits.Config{Validation: -1}, [3]int{}, nil},
 	} {
 		c.d.Source = small
 		r, err := (Experiment{Data: c.d}).Examples(context.Background())
@@ -181,7 +182,7 @@ func TestDefaultSizes(t *testing.T) {
 		mustSay(t, r.Notes, c.says...)
 	}
 	// Data that have enough have no note.
-	if r := mustReviews(t, Data{Source: writeExamples(t, manyExamples("train", 2000), manyExamples("test", 1000))}); r.Notes != nil || len(r.Train) != 1800 || len(r.Validation) != 200 || len(r.Test) != 1000 {
+	if r := mustReviews(t, splits.Config{Source: writeExamples(t, manyExamples("train", 2000), manyExamples("test", 1000))}); r.Notes != nil || len(r.Train) != 1800 || len(r.Validation) != 200 || len(r.Test) != 1000 {
 		t.Errorf("%q, %d, %d and %d examples", r.Notes, len(r.Train), len(r.Validation), len(r.Test))
 	}
 	// 300 classes have a validation example each.
@@ -189,7 +190,7 @@ func TestDefaultSizes(t *testing.T) {
 	for i := range many {
 		many[i].Label = fmt.Sprint("c", i%300)
 	}
-	r := mustReviews(t, Data{Source: writeExamples(t, many, many[:1000])})
+	r := mustReviews(t, splits.Config{Source: writeExamples(t, many, many[:1000])})
 	mustSay(t, r.Notes, "validation 300 ")
 	if len(r.Validation) != 300 {
 		t.Errorf("%d validation examples", len(r.Validation))
@@ -201,14 +202,14 @@ func TestVerySmallClasses(t *testing.T) {
 	list := manyExamples("x", 100)
 	list[10].Label, list[20].Label, list[21].Label = "once", "twice", "twice"
 	for name, c := range map[string]struct {
-		d        Data
+		d        splits.Config
 		notes    []string
 		warnings []string
 	}{
-		"one file":          {Data{Source: oneFile(t, list)}, []string{`none of the classes ["once" "twice"], which have a single training example`}, []string{`no example of the classes ["once"]`}},
-		"two halves":        {Data{Source: writeExamples(t, list, manyExamples("test", 20))}, []string{`none of the classes ["once"]`}, nil},
-		"own validation":    {Data{Source: writeExamples(t, list, manyExamples("test", 20)), Validation: 10}, []string{`none of the classes ["once"]`}, nil},
-		"a validation half": {Data{Source: withValidation(t, writeExamples(t, list, manyExamples("test", 20)), manyExamples("dev", 30))}, nil, nil},
+		"one file":          {splits.Config{Source: oneFile(t, list)}, []string{`none of the classes ["once" "twice"], which have a single training example`}, []string{`no example of the classes ["once"]`}},
+		"two halves":        {splits.Config{Source: writeExamples(t, list, manyExamples("test", 20))}, []string{`none of the classes ["once"]`}, nil},
+		"own validation":    {splits.Config{Source: writeExamples(t, list, manyExamples("test", 20)), Validation: 10}, []string{`none of the classes ["once"]`}, nil},
+		"a validation half": {splits.Config{Source: withValidation(t, writeExamples(t, list, manyExamples("test", 20)), manyExamples("dev", 30))}, nil, nil},
 	} {
 		r := mustReviews(t, c.d)
 		mustSay(t, r.Notes, c.notes...)
@@ -225,7 +226,7 @@ func TestVerySmallClasses(t *testing.T) {
 			few = append(few, example{fmt.Sprint(i), fmt.Sprintf("w%d a%d b%d", i, i, i), fmt.Sprint("c", i%10)})
 		}
 		var field *FieldError
-		if _, err := (Experiment{Data: Data{Source: oneFile(t, few)}}).Examples(context.Background()); !errors.As(err, &field) || field.Field != want {
+		if _, err := (Experiment{Data: splits.Config{Source: oneFile(t, few)}}).Examples(context.Background()); !errors.As(err, &field) || field.Field != want {
 			t.Errorf("%d of each class: %v", n, err)
 		}
 	}
@@ -236,12 +237,12 @@ func TestTestShareFaults(t *testing.T) {
 	source := writeExamples(t, manyExamples("train", 100), manyExamples("test", 20))
 	for share, want := range map[float64]string{0.3: "the source has a test half, of 20 examples", -0.1: "between 0 and 1", 1: "between 0 and 1"} {
 		var field *FieldError
-		_, err := (Experiment{Data: Data{Source: source, TestShare: share}}).Examples(context.Background())
+		_, err := (Experiment{Data: splits.Config{Source: source, TestShare: share}}).Examples(context.Background())
 		if !errors.As(err, &field) || field.Field != "data.test_share" || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", share, err)
 		}
 	}
-	e, err := Experiment{Data: Data{TestShare: DefaultTestShare}}.WithDefaults()
+	e, err := Experiment{Data: splits.Config{TestShare: splits.DefaultTestShare}}.WithDefaults()
 	if err != nil || e.Data.TestShare != 0 {
 		t.Errorf("the default is written as %v, %v", e.Data.TestShare, err)
 	}
@@ -251,7 +252,7 @@ func TestTestShareFaults(t *testing.T) {
 // experiment.json, and other examples are refused.
 func TestSplitsFile(t *testing.T) {
 	e := toy(t)
-	e.Data = Data{Source: filepath.Join(e.Data.Source, "train.jsonl"), MaxLength: 20}
+	e.Data = splits.Config{Source: filepath.Join(e.Data.Source, "train.jsonl"), MaxLength: 20}
 	e.Training.Epochs = 1
 	dir := filepath.Join(t.TempDir(), "run")
 	r := openToy(t, dir, e, Options{})
@@ -272,7 +273,7 @@ func TestSplitsFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s Splits
+	var s splits.Record
 	if err := folder.Read(runfolder.SplitsFile, &s); err != nil {
 		t.Fatal(err)
 	}
@@ -343,13 +344,13 @@ func TestFolderWithoutValidationHalf(t *testing.T) {
 	if err != nil || !slices.Equal(idsOf(after.Validation), idsOf(before.Validation)) {
 		t.Errorf("other examples, %v", err)
 	}
-	fresh, err := openToy(t, filepath.Join(t.TempDir(), "run"), withData(e, func(d *Data) { d.Validation = -1 }), Options{}).Examples(context.Background())
+	fresh, err := openToy(t, filepath.Join(t.TempDir(), "run"), withData(e, func(d *splits.Config) { d.Validation = -1 }), Options{}).Examples(context.Background())
 	if err != nil || len(fresh.Validation) != 20 {
 		t.Errorf("a new folder: %v", err)
 	}
 }
 
-func withData(e Experiment, change func(*Data)) Experiment {
+func withData(e Experiment, change func(*splits.Config)) Experiment {
 	change(&e.Data)
 	return e
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // evaBatches is the number of training batches for EVA's initialization: the first batches of the
@@ -110,7 +111,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *en
 }
 
 // trainingBatcher divides the rows of the training examples into batches.
-func (r *Run) trainingBatcher(n *network, examples *Examples) (*batching.Batcher, *encoding.Rows, error) {
+func (r *Run) trainingBatcher(n *network, examples *splits.Examples) (*batching.Batcher, *encoding.Rows, error) {
 	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
 	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows.Examples, examples.Labels), batching.Options{
 		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),

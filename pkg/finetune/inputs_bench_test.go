@@ -8,6 +8,7 @@ import (
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // BenchmarkInputs compares bert-base-cased and IMDB with the digests of a run: by the files'
@@ -16,7 +17,7 @@ import (
 func BenchmarkInputs(b *testing.B) {
 	for variable, in := range map[string]runfolder.Input{
 		"LORABOOK_BERT": inputs.Model("model", os.Getenv("LORABOOK_BERT"), bert.ResolveOptions{}),
-		"LORABOOK_IMDB": inputs.Data(os.Getenv("LORABOOK_IMDB"), Experiment{Data: Data{Source: os.Getenv("LORABOOK_IMDB")}}.openData(false)),
+		"LORABOOK_IMDB": inputs.Data(os.Getenv("LORABOOK_IMDB"), Experiment{Data: splits.Config{Source: os.Getenv("LORABOOK_IMDB")}}.openData(false)),
 	} {
 		if in.Source == "" {
 			b.Logf("%s is not set: see CONTRIBUTING.md", variable)

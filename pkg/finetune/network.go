@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -106,7 +107,7 @@ func (r *Run) upload(n *network) error {
 }
 
 // encoder returns the encoder of all examples: with one second text among them, all are pairs.
-func (e Experiment) encoder(t *tokenizers.Tokenizer, examples *Examples) encoding.Encoder {
+func (e Experiment) encoder(t *tokenizers.Tokenizer, examples *splits.Examples) encoding.Encoder {
 	pairs := encoding.HasPairs(examples.Train, examples.Validation, examples.Test)
 	return encoding.Encoder{Tokenizer: t, MaxLength: e.Data.MaxLength, Truncation: e.Data.Truncation, Pairs: pairs}
 }

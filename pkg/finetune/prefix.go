@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Prefix describes the cache of Training.PrefixCache.
@@ -55,7 +56,7 @@ type prefix struct {
 // openPrefix opens the states of the training examples and, after them, the validation
 // examples. The error is a *FieldError if no layer is frozen, and a *PrefixSizeError if the
 // states are too large. It matches ErrStopped if ctx ended before they were complete.
-func (r *Run) openPrefix(ctx context.Context, n *network, examples *Examples) (*prefix, error) {
+func (r *Run) openPrefix(ctx context.Context, n *network, examples *splits.Examples) (*prefix, error) {
 	e := r.Experiment
 	layers, err := n.frozenLayers(e)
 	if err != nil {

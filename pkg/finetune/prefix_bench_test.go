@@ -8,6 +8,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // BenchmarkPrefixCache trains the upper two layers of bert-base-cased for two epochs on 64
@@ -25,7 +26,7 @@ func BenchmarkPrefixCache(b *testing.B) {
 			for range b.N {
 				r, err := Open(filepath.Join(b.TempDir(), "run"), Experiment{
 					Model:    dir,
-					Data:     Data{Train: 64, Validation: 8, Test: 8, MaxLength: 128},
+					Data:     splits.Config{Train: 64, Validation: 8, Test: 8, MaxLength: 128},
 					Adapter:  lora.Config{LayersToTransform: []int{10, 11}},
 					Training: Training{Epochs: 2, Evaluations: 1, PrefixCache: cache},
 				}, Options{})

@@ -20,6 +20,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tensorboard"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -37,7 +38,7 @@ type Run struct {
 
 	options  Options
 	engine   *engine.Engine
-	examples *Examples
+	examples *splits.Examples
 	warned   map[string]bool // warnings and notes that Progress has shown
 	earlier  bool            // the results are of a version that did not read validation halves
 
@@ -167,7 +168,7 @@ func tried[T any](r *Run, outcome T, err error) (T, error) {
 }
 
 // Examples returns the experiment's examples, read once.
-func (r *Run) Examples(ctx context.Context) (*Examples, error) {
+func (r *Run) Examples(ctx context.Context) (*splits.Examples, error) {
 	if r.examples != nil {
 		return r.examples, nil
 	}
@@ -175,7 +176,7 @@ func (r *Run) Examples(ctx context.Context) (*Examples, error) {
 	return tried(r, examples, err)
 }
 
-func (r *Run) readExamples(ctx context.Context) (*Examples, error) {
+func (r *Run) readExamples(ctx context.Context) (*splits.Examples, error) {
 	open := r.Experiment.openData(r.earlier)
 	in := inputs.Data(r.Experiment.Data.Source, open)
 	seen := in.LookBeforeReading()
@@ -183,7 +184,7 @@ func (r *Run) readExamples(ctx context.Context) (*Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples, err := r.Experiment.Data.choose(ctx, set, r.Experiment.Seed)
+	examples, err := r.Experiment.Data.Choose(ctx, set, r.Experiment.Seed)
 	if err != nil {
 		return nil, err
 	}

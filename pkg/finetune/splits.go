@@ -8,6 +8,7 @@ import (
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // keepDrop sets DropDuplicates to DropNone in an experiment with the default if its run folder
@@ -22,21 +23,21 @@ func (e *Experiment) keepDrop(root, name string) {
 	}
 	var held Experiment
 	if folder.Experiment(&held) == nil && held.Data.DropDuplicates.IsZero() {
-		e.Data.DropDuplicates = DropNone
+		e.Data.DropDuplicates = splits.DropNone
 	}
 }
 
 // writeSplits writes splits.json, unless it exists. The caller holds a result's lock.
-func (r *Run) writeSplits(examples *Examples) error {
+func (r *Run) writeSplits(examples *splits.Examples) error {
 	if r.Folder.Has(runfolder.SplitsFile) {
 		return nil
 	}
-	return r.Folder.Write(runfolder.SplitsFile, r.Experiment.Data.record(examples, r.Experiment.Seed))
+	return r.Folder.Write(runfolder.SplitsFile, r.Experiment.Data.Record(examples, r.Experiment.Seed))
 }
 
 // checkSplits refuses examples that are not those of splits.json.
-func (r *Run) checkSplits(examples *Examples) error {
-	var recorded Splits
+func (r *Run) checkSplits(examples *splits.Examples) error {
+	var recorded splits.Record
 	if err := r.Folder.Read(runfolder.SplitsFile, &recorded); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
@@ -45,7 +46,7 @@ func (r *Run) checkSplits(examples *Examples) error {
 	changed := &runfolder.ChangedError{Dir: r.Folder.Dir()}
 	for _, s := range []struct {
 		name     string
-		recorded Split
+		recorded splits.Split
 		examples []data.Example
 	}{{"test", recorded.Test, examples.Test}, {"train", recorded.Train, examples.Train}, {"validation", recorded.Validation, examples.Validation}} {
 		if now := inputs.ExamplesDigest(s.examples); now != s.recorded.Digest {
@@ -66,9 +67,9 @@ func (e *Experiment) keepSizes(root, name string) {
 	if err != nil {
 		return // there is no folder, or runfolder.Join returns its error
 	}
-	var recorded Splits
+	var recorded splits.Record
 	if folder.Read(runfolder.SplitsFile, &recorded) == nil {
-		e.Data.setDefaultSizes(recorded.Defaults)
+		e.Data.SetDefaultSizes(recorded.Defaults)
 	}
 }
 

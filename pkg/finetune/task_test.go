@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // otherTasks are the tasks beside one class per text.
@@ -34,7 +35,7 @@ func taskToy(t *testing.T, task data.Task) Experiment {
 	}
 	return Experiment{
 		Model: toytest.Model(t), Seed: 3, Task: task,
-		Data:     Data{Source: dir, Train: 96, Validation: 40, Test: 60, MaxLength: 20},
+		Data:     splits.Config{Source: dir, Train: 96, Validation: 40, Test: 60, MaxLength: 20},
 		Adapter:  lora.Config{R: 4, Alpha: 8, Dropout: 0.1},
 		Training: Training{Epochs: epochs, LearningRate: 0.02},
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/pretrain"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // toy is an experiment whose accuracy rises within a second of training.
@@ -17,7 +18,7 @@ func toy(t *testing.T) Experiment {
 	t.Helper()
 	return Experiment{
 		Model: toytest.Model(t), Seed: 3,
-		Data:     Data{Source: toytest.Data(t), Train: 96, Validation: 40, Test: 80, MaxLength: 20},
+		Data:     splits.Config{Source: toytest.Data(t), Train: 96, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter:  lora.Config{R: 4, Alpha: 8, Dropout: 0.1},
 		Training: Training{Epochs: 3, LearningRate: 0.02},
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // trainingBatches makes the batches of the training examples.
@@ -20,7 +21,7 @@ type trainingBatches struct {
 
 // newTrainingBatches makes the batches of the training examples. more makes the tensors of cached
 // hidden states; nil means the tensors that the whole network needs.
-func (r *Run) newTrainingBatches(n *network, examples *Examples, more feed.More) (*trainingBatches, error) {
+func (r *Run) newTrainingBatches(n *network, examples *splits.Examples, more feed.More) (*trainingBatches, error) {
 	batcher, rows, err := r.trainingBatcher(n, examples)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/pretrain"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tiny"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -41,7 +42,7 @@ func chinese(half string) []example {
 func TestUnknownTokensReachTheBaseline(t *testing.T) {
 	ctx := context.Background()
 	dir := writeExamples(t, chinese("一"), chinese("二"))
-	e := Experiment{Data: Data{Source: dir, Train: 12, Validation: 4, Test: -1, MaxLength: 16}}
+	e := Experiment{Data: splits.Config{Source: dir, Train: 12, Validation: 4, Test: -1, MaxLength: 16}}
 	var shown notes
 	r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{Progress: &shown})
 	b, err := r.Baseline(ctx)
@@ -121,7 +122,7 @@ print(json.dumps({"tokens": len(kept), "unknown": kept.count(t.unk_token_id)}))`
 // The sample has no unknown words and causes no warning.
 func TestUnknownTokensOfTheSample(t *testing.T) {
 	var shown notes
-	r := openToy(t, filepath.Join(t.TempDir(), "run"), Experiment{Data: Data{Test: 20}}, Options{Progress: &shown})
+	r := openToy(t, filepath.Join(t.TempDir(), "run"), Experiment{Data: splits.Config{Test: 20}}, Options{Progress: &shown})
 	b, err := r.Baseline(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +226,7 @@ func TestHighUnknownShare(t *testing.T) {
 		low["German, cased"] = share(cased, "Der Film ist langsam, aber die Szenen, in denen die Schwestern Uhren reparieren, sind rührend.")
 		high["Chinese, cased"] = share(cased, chinese("")[0].Text)
 		if imdb := testenv.Get(t, "LORABOOK_IMDB"); imdb != "" {
-			low["IMDB, cased"] = share(cased, data.Texts(mustReviews(t, Data{Source: imdb, Train: 2}).Test)...)
+			low["IMDB, cased"] = share(cased, data.Texts(mustReviews(t, splits.Config{Source: imdb, Train: 2}).Test)...)
 		}
 	}
 	for name, s := range low {

@@ -21,6 +21,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/schedule"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // freshModel returns a folder with an untrained model for letters.
@@ -108,7 +109,7 @@ func TestPretrainLearns(t *testing.T) {
 	}
 	t.Run("adapter", func(t *testing.T) {
 		r, err := finetune.Open(filepath.Join(t.TempDir(), "run"), finetune.Experiment{
-			Model: name, Data: finetune.Data{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
+			Model: name, Data: splits.Config{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
 			Adapter: lora.Config{R: 2}, Training: finetune.Training{Epochs: 1},
 		}, finetune.Options{Backend: engine})
 		if err != nil {
@@ -191,7 +192,7 @@ func TestPretrainSettingsHaveEffect(t *testing.T) {
 // A folder in use by another process, and a folder with another content, are refused.
 func TestPretrainRefuses(t *testing.T) {
 	experiment := finetune.Experiment{
-		Model: toytest.Model(t), Data: finetune.Data{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
+		Model: toytest.Model(t), Data: splits.Config{Source: toytest.Data(t), Train: 32, Validation: 16, Test: 16, MaxLength: 20},
 		Adapter: lora.Config{R: 2}, Training: finetune.Training{Epochs: 1},
 	}
 	engine, p := testenv.GoBackend(t), toyPretraining(t)

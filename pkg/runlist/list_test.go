@@ -14,6 +14,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // fixtures are run folders of an earlier version, finished and stopped.
@@ -299,7 +300,7 @@ func TestSettings(t *testing.T) {
 	if len(seeds) != 1 || seeds[0].Name != "seed" {
 		t.Errorf("settings %v", seeds)
 	}
-	seeds = differing([]Run{run("1", finetune.Experiment{Seed: 1}), run("2", finetune.Experiment{Seed: 2, Data: finetune.Data{Seed: 1}}), run("3", finetune.Experiment{Seed: 3})})
+	seeds = differing([]Run{run("1", finetune.Experiment{Seed: 1}), run("2", finetune.Experiment{Seed: 2, Data: splits.Config{Seed: 1}}), run("3", finetune.Experiment{Seed: 3})})
 	if len(seeds) != 2 || seeds[0] != (Setting{"data.seed", "data.seed", "1"}) {
 		t.Errorf("settings %v", seeds)
 	}

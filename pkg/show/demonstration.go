@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -59,7 +60,7 @@ func Demonstration(ctx context.Context, r *finetune.Run, c Classifier) (Figures,
 	return demonstration(ctx, c, reviews, after)
 }
 
-func demonstration(ctx context.Context, c Classifier, reviews *finetune.Examples, after *metrics.Predictions) (Figures, error) {
+func demonstration(ctx context.Context, c Classifier, reviews *splits.Examples, after *metrics.Predictions) (Figures, error) {
 	t := table.New("Texts and their predictions", table.Column{Name: "kind"}, table.Column{Name: "text"},
 		table.Column{Name: "class"}, table.Column{Name: "predicted"}, table.Column{Name: "probability", Format: "%.2f"})
 	f := Figures{Tables: []*table.Table{t}}
@@ -131,7 +132,7 @@ func classifySentences(ctx context.Context, c Classifier, t *table.Table) (strin
 
 // quotes returns a function from an example's ID to its text, or to its ID alone if the texts
 // may not be quoted.
-func quotes(reviews *finetune.Examples) func(id string) string {
+func quotes(reviews *splits.Examples) func(id string) string {
 	if !mayQuote(reviews) {
 		return func(id string) string { return id }
 	}

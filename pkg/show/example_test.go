@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/notebook"
 	"github.com/lorabook/lorabook/pkg/show"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // A notebook in one program: an experiment is trained and its results are shown. The model
@@ -22,7 +23,7 @@ func Example() {
 	dir, model, data := letters()
 	defer os.RemoveAll(dir)
 	experiment := finetune.Experiment{
-		Model: model, Data: finetune.Data{Source: data, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
+		Model: model, Data: splits.Config{Source: data, Train: 80, Validation: 40, Test: 80, MaxLength: 20},
 		Adapter: lora.Config{R: 8, Alpha: 16}, Training: finetune.Training{Epochs: 8, LearningRate: 0.02},
 	}
 

@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/notebook"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Experiment returns the experiment of a notebook's parameters. A parameter that cannot be used
@@ -56,13 +57,13 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 }
 
 // dataOf returns the selection of the examples.
-func dataOf(s notebook.Settings) finetune.Data {
-	return finetune.Data{
+func dataOf(s notebook.Settings) splits.Config {
+	return splits.Config{
 		Source: s.Data, Train: s.Train, Validation: s.Validation, Test: s.Test, TestShare: s.TestShare,
 		MaxLength: s.MaxLength, Truncation: encoding.Truncation(s.Truncation),
 		Columns: data.Columns{Text: s.Text, TextPair: s.TextPair, Label: s.Label, Split: s.Split}, BadRows: data.BadRows(s.BadRows),
 		Delimiter: s.Delimiter, Header: data.Header(s.Header), Quotes: data.Quotes(s.Quotes), Encoding: s.Encoding, LabelSeparator: s.LabelSeparator,
-		DropDuplicates: finetune.Drop(s.DropDuplicates),
+		DropDuplicates: splits.Drop(s.DropDuplicates),
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -64,8 +65,8 @@ func answers(classes []string, each int, skill float64) *metrics.Predictions {
 }
 
 // reviewsOf are the texts behind answers.
-func reviewsOf(name string, p *metrics.Predictions) *finetune.Examples {
-	r := &finetune.Examples{Name: name, Labels: p.Classes}
+func reviewsOf(name string, p *metrics.Predictions) *splits.Examples {
+	r := &splits.Examples{Name: name, Labels: p.Classes}
 	for i, id := range p.IDs {
 		r.Test = append(r.Test, data.Example{ID: id, Label: p.Labels[i], Text: "Text number " + id + " über ein Thema, " + strings.Repeat("длинный ", 30)})
 	}

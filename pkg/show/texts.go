@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -29,11 +30,11 @@ var ownTexts = []Text{
 const imdb = "imdb"
 
 // mayQuote reports whether the texts of the examples may be shown: those of IMDB may not.
-func mayQuote(reviews *finetune.Examples) bool { return reviews.Name != imdb }
+func mayQuote(reviews *splits.Examples) bool { return reviews.Name != imdb }
 
 // examples returns texts to try a classifier on: the first test example of each of the first
 // three classes. For IMDB, it returns sentences written for this module instead.
-func examples(reviews *finetune.Examples) []Text {
+func examples(reviews *splits.Examples) []Text {
 	if !mayQuote(reviews) {
 		return slices.Clone(ownTexts)
 	}
@@ -61,7 +62,7 @@ func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
 }
 
 // reported returns the report of a run and its examples.
-func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *finetune.Examples, error) {
+func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *splits.Examples, error) {
 	if err := checkRun(r); err != nil {
 		return nil, nil, err
 	}
@@ -73,7 +74,7 @@ func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *finetune
 	return report, reviews, err
 }
 
-func flipped(r *finetune.Report, reviews *finetune.Examples) []Text {
+func flipped(r *finetune.Report, reviews *splits.Examples) []Text {
 	flips := r.Comparison.Flips
 	if !mayQuote(reviews) || len(flips) == 0 {
 		return examples(reviews)
@@ -98,7 +99,7 @@ func brief(name string) string {
 	return strings.TrimSpace(string(runes[:head])) + "…" + strings.TrimSpace(string(runes[len(runes)-tail:]))
 }
 
-func textsByID(reviews *finetune.Examples) map[string]string {
+func textsByID(reviews *splits.Examples) map[string]string {
 	texts := make(map[string]string, len(reviews.Test))
 	for _, r := range reviews.Test {
 		texts[r.ID] = textOf("", r).String()
@@ -106,7 +107,7 @@ func textsByID(reviews *finetune.Examples) map[string]string {
 	return texts
 }
 
-func examplesByID(reviews *finetune.Examples) map[string]data.Example {
+func examplesByID(reviews *splits.Examples) map[string]data.Example {
 	examples := make(map[string]data.Example, len(reviews.Test))
 	for _, e := range reviews.Test {
 		examples[e.ID] = e
@@ -129,7 +130,7 @@ func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
 	return flips(report, reviews)
 }
 
-func flips(r *finetune.Report, reviews *finetune.Examples) (Figures, error) {
+func flips(r *finetune.Report, reviews *splits.Examples) (Figures, error) {
 	var f Figures
 	c, classes := r.Comparison, r.Classes()
 	f.note("%d of %d predictions changed: %d became right, %d became wrong%s.", len(c.Flips), c.Examples, c.Fixed, c.Broken, wrongToWrong(c))

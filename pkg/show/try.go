@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/notebook"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -55,7 +56,7 @@ func Try(ctx context.Context, r *finetune.Run, positive string) error {
 }
 
 // offer returns the examples that a reader can choose, those with a changed prediction first.
-func offer(report *finetune.Report, reviews *finetune.Examples) []Text {
+func offer(report *finetune.Report, reviews *splits.Examples) []Text {
 	if !mayQuote(reviews) {
 		return examples(reviews)
 	}

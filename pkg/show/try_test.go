@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // constant predicts one class for every text.
@@ -82,7 +83,7 @@ func TestTry(t *testing.T) {
 
 // Examples with a changed prediction come first; IMDB's are not listed.
 func TestOffer(t *testing.T) {
-	reviews := &finetune.Examples{Labels: []string{"bad", "good"}}
+	reviews := &splits.Examples{Labels: []string{"bad", "good"}}
 	for i := range 2 * offered {
 		reviews.Test = append(reviews.Test, data.Example{ID: fmt.Sprint("r", i), Label: i % 2, Text: "text"})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // TestUnfinishedTraining: after an interrupted training, the cells behind it say that they do
@@ -24,7 +25,7 @@ func TestUnfinishedTraining(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	evaluations := 0
 	e := finetune.Experiment{
-		Model: model, Data: finetune.Data{Source: data, Train: 64, Validation: 8, Test: 8, MaxLength: 16},
+		Model: model, Data: splits.Config{Source: data, Train: 64, Validation: 8, Test: 8, MaxLength: 16},
 		Adapter: lora.Config{R: 2}, Training: finetune.Training{Epochs: 4}, Seed: 1,
 	}
 	run := filepath.Join(t.TempDir(), "run")

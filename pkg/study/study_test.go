@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // toy is a study of trainings that take a fraction of a second.
@@ -25,7 +26,7 @@ func toy(t *testing.T) Study {
 		Dir: t.TempDir(), Seeds: 2, Options: finetune.Options{Backend: toytest.Backend(t)},
 		Base: finetune.Experiment{
 			Model: toytest.Model(t), Seed: 3,
-			Data:     finetune.Data{Source: toytest.Data(t), Train: 64, Validation: 40, Test: 60, MaxLength: 20},
+			Data:     splits.Config{Source: toytest.Data(t), Train: 64, Validation: 40, Test: 60, MaxLength: 20},
 			Training: finetune.Training{Epochs: 2, LearningRate: 0.01, MetricForBestModel: objective.Last, Evaluations: 1},
 		},
 	}

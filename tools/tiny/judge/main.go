@@ -32,6 +32,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tiny"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -100,7 +101,7 @@ func (j *judge) measure(ctx context.Context, size int) error {
 	held := max(20, size/20) // to choose the bag's regularisation by; the model's last state is taken
 	e := finetune.Experiment{
 		Model:   j.model,
-		Data:    finetune.Data{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length, DropDuplicates: finetune.DropNone},
+		Data:    splits.Config{Source: j.imdb, Train: size - held, Validation: held, Test: -1, MaxLength: j.length, DropDuplicates: splits.DropNone},
 		Adapter: lora.Config{R: 16, Alpha: 32, Dropout: 0.1, TargetModules: everyProjection, ModulesToSave: []string{"classifier", "pooler"}},
 		Training: finetune.Training{
 			Epochs: epochs(size), LearningRate: 1e-3, BatchSize: 32, Precision: precision.Precision(j.precision), MetricForBestModel: objective.Last,
@@ -156,7 +157,7 @@ var everyProjection = []string{"query", "key", "value", "attention.output.dense"
 
 // bag is the accuracy of a logistic regression that sees the same words of the same
 // reviews; its strength of regularisation is chosen by the validation reviews.
-func (j judge) bag(ctx context.Context, reviews *finetune.Examples) (float64, error) {
+func (j judge) bag(ctx context.Context, reviews *splits.Examples) (float64, error) {
 	dir, err := bert.Resolve(ctx, j.model, bert.ResolveOptions{})
 	if err != nil {
 		return 0, err

@@ -1,4 +1,4 @@
-package finetune
+package splits
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // kind includes the stricter kinds.
 type Drop string
 
-// The values of Data.DropDuplicates.
+// The values of Config.DropDuplicates.
 const (
 	DropNone    Drop = "none"    // all examples stay; not written to experiment.json
 	DropExact   Drop = "exact"   // identical texts: duplicates.Exact

@@ -1,4 +1,4 @@
-package finetune
+package splits
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 type sizes struct{ train, validation, test int }
 
 // withDefaultSizes writes the default sizes out.
-func (d Data) withDefaultSizes() Data {
+func (d Config) withDefaultSizes() Config {
 	given := d
 	if d.Source == data.Sample {
 		settings.Default(&d.Train, 360)
@@ -38,7 +38,7 @@ func (d Data) withDefaultSizes() Data {
 }
 
 // defaultSizes names the sizes that are defaults.
-func (d Data) defaultSizes() (names []string) {
+func (d Config) defaultSizes() (names []string) {
 	for _, s := range []struct {
 		name     string
 		n, usual int
@@ -50,8 +50,8 @@ func (d Data) defaultSizes() (names []string) {
 	return names
 }
 
-// setDefaultSizes takes the sizes with these names for defaults.
-func (d *Data) setDefaultSizes(names []string) {
+// SetDefaultSizes takes the sizes with these names for defaults.
+func (d *Config) SetDefaultSizes(names []string) {
 	for _, name := range names {
 		switch name {
 		case "train":
@@ -65,7 +65,7 @@ func (d *Data) setDefaultSizes(names []string) {
 }
 
 // sampleTest samples the test examples from the test half.
-func (d Data) sampleTest(r *Examples, half []data.Example, seed int64) (err error) {
+func (d Config) sampleTest(r *Examples, half []data.Example, seed int64) (err error) {
 	n, usual := d.Test, d.Test == d.defaults.test
 	if usual && n > len(half) {
 		r.note("test %s of the default %s: all that there are", numerals.Count(len(half)), numerals.Count(n))

@@ -1,4 +1,4 @@
-package finetune
+package splits
 
 import (
 	"cmp"
@@ -21,21 +21,21 @@ type Examples struct {
 	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
 	// and "train".
 	Duplicates *duplicates.Result
-	// Dropped are the IDs of the examples that Data.DropDuplicates left out, sorted.
+	// Dropped are the IDs of the examples that Config.DropDuplicates left out, sorted.
 	Dropped []string
 }
 
-// parts returns the examples in the order of the search for duplicates: the test examples are
+// Parts returns the examples in the order of the search for duplicates: the test examples are
 // never removed.
-func (r *Examples) parts() []duplicates.Part {
+func (r *Examples) Parts() []duplicates.Part {
 	return []duplicates.Part{{Name: "test", Examples: r.Test}, {Name: "validation", Examples: r.Validation}, {Name: "train", Examples: r.Train}}
 }
 
 // orAll ends the error for more examples than there are.
 const orAll = "; -1 takes all"
 
-// choose samples the examples from their data set. seed is the experiment's.
-func (d Data) choose(ctx context.Context, set *data.Dataset, seed int64) (_ *Examples, err error) {
+// Choose samples the examples from their data set. seed is the experiment's.
+func (d Config) Choose(ctx context.Context, set *data.Dataset, seed int64) (_ *Examples, err error) {
 	if err := d.validateDraw(); err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (d Data) choose(ctx context.Context, set *data.Dataset, seed int64) (_ *Exa
 	if set, err = d.withTestHalf(ctx, set, seed); err != nil {
 		return nil, err
 	}
-	draws := drawing{Data: d, seed: seed, half: set.Train, own: set.Validation}
+	draws := drawing{Config: d, seed: seed, half: set.Train, own: set.Validation}
 	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes}
 	if err := d.sampleTest(r, set.Test, seed); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package finetune
+package splits
 
 import (
 	"cmp"
@@ -7,8 +7,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// Splits is the content of splits.json in a run folder: the examples of each split.
-type Splits struct {
+// Record is the content of splits.json in a run folder: the examples of each split.
+type Record struct {
 	Seed       int64    `json:"seed"`               // of the draw
 	Notes      []string `json:"notes,omitempty"`    // how the data were divided: Examples.Notes
 	Defaults   []string `json:"defaults,omitempty"` // the sizes that are defaults, which shrink to what there is: "train", "validation", "test"
@@ -39,9 +39,9 @@ func newSplit(examples []data.Example) Split {
 	return s
 }
 
-// record describes the examples of a selection. seed is the experiment's.
-func (d Data) record(examples *Examples, seed int64) Splits {
-	return Splits{
+// Record describes the examples of a selection. seed is the experiment's.
+func (d Config) Record(examples *Examples, seed int64) Record {
+	return Record{
 		Seed: cmp.Or(d.Seed, seed), Notes: examples.Notes, Defaults: d.defaultSizes(),
 		Test: newSplit(examples.Test), Validation: newSplit(examples.Validation), Train: newSplit(examples.Train),
 	}

@@ -1,4 +1,4 @@
-package finetune
+package splits
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 // drawing samples the training and validation examples.
 type drawing struct {
-	Data
+	Config
 	seed   int64
 	half   []data.Example // the training half
 	own    []data.Example // the source's validation half; none: validation examples are held out of the training half
@@ -29,7 +29,7 @@ func (d drawing) draw(ctx context.Context, r *Examples) error {
 		if err != nil {
 			return err
 		}
-		found, err := duplicates.Find(ctx, r.parts()...)
+		found, err := duplicates.Find(ctx, r.Parts()...)
 		if err != nil {
 			return err
 		}

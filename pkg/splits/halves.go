@@ -1,4 +1,4 @@
-package finetune
+package splits
 
 import (
 	"cmp"
@@ -17,14 +17,14 @@ import (
 const DefaultTestShare = 0.2
 
 // Open opens the data set, with answers of the task.
-func (d Data) Open(ctx context.Context, task data.Task) (*data.Dataset, error) {
+func (d Config) Open(ctx context.Context, task data.Task) (*data.Dataset, error) {
 	return data.Opener{
 		Columns: d.Columns, Task: task, BadRows: d.BadRows,
 		Delimiter: d.Delimiter, Header: d.Header, Quotes: d.Quotes, Encoding: d.Encoding, LabelSeparator: d.LabelSeparator,
 	}.Open(ctx, d.Source)
 }
 
-func (d Data) validateShare() error {
+func (d Config) validateShare() error {
 	if d.TestShare < 0 || d.TestShare >= 1 || d.TestShare != d.TestShare {
 		return &settings.FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, expected a number between 0 and 1, or 0 for %v", d.TestShare, DefaultTestShare)}
 	}
@@ -33,7 +33,7 @@ func (d Data) validateShare() error {
 
 // withTestHalf returns the data set with a test half: its own one, otherwise its validation half,
 // otherwise a share of the training half. A note of the result states which.
-func (d Data) withTestHalf(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
+func (d Config) withTestHalf(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
 	switch {
 	case len(set.Test) > 0 && d.TestShare != 0:
 		return nil, &settings.FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, but the source has a test half, of %s examples: leave it at 0",
@@ -52,7 +52,7 @@ func (d Data) withTestHalf(ctx context.Context, set *data.Dataset, seed int64) (
 }
 
 // holdOut divides the training half into a training and a test half.
-func (d Data) holdOut(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
+func (d Config) holdOut(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
 	found, err := duplicates.Find(ctx, duplicates.Part{Name: "train", Examples: set.Train})
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package finetune
+package splits
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/encoding"
 )
 
-// Data selects the examples of an experiment.
-type Data struct {
+// Config selects the examples of an experiment.
+type Config struct {
 	Source     string `json:"source"`     // source for data.Open: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
 	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360, or all that is left; -1 means all except the validation examples
 	Validation int    `json:"validation"` // of the source's validation half, else held out of the training half, for the selection of the best state; default 200, of "sample" 40, or what fits; -1 means the whole validation half
@@ -52,8 +52,8 @@ type Data struct {
 	defaults sizes
 }
 
-// withDefaults writes every default out. seed is the experiment's.
-func (d Data) withDefaults(seed int64) Data {
+// WithDefaults writes every default out. seed is the experiment's.
+func (d Config) WithDefaults(seed int64) Config {
 	if d.Seed == seed {
 		d.Seed = 0
 	}
@@ -71,9 +71,9 @@ func (d Data) withDefaults(seed int64) Data {
 	return d
 }
 
-// validate returns a *settings.FieldError for the first invalid field of a selection whose
+// Validate returns a *settings.FieldError for the first invalid field of a selection whose
 // defaults are written out.
-func (d Data) validate() error {
+func (d Config) Validate() error {
 	for _, f := range []struct {
 		name     string
 		value    int
@@ -94,7 +94,7 @@ func (d Data) validate() error {
 }
 
 // validateDraw checks the settings that the draw of examples needs.
-func (d Data) validateDraw() error {
+func (d Config) validateDraw() error {
 	if err := d.DropDuplicates.validate(); err != nil {
 		return err
 	}
