@@ -48,7 +48,7 @@ func (o Opener) openArchive(ctx context.Context, name string, c *compression) (*
 	if err != nil {
 		return nil, err
 	}
-	return o.readArchive(name, c, o.newMeter(ctx, info.Size()).reader(file))
+	return o.readArchive(name, c, newMeter(ctx, info.Size(), o.Progress).reader(file))
 }
 
 func (o Opener) readArchive(name string, c *compression, r io.Reader) (*Dataset, error) {

@@ -18,7 +18,7 @@ import (
 //
 // Both may lie in folders of the halves: train/sports/1.txt, test/pos.txt. The note states what
 // was found.
-func (o Opener) classesIn(dir string) (tables []table, note string, unread []string, err error) {
+func classesIn(dir string, wanted []string) (tables []table, note string, unread []string, err error) {
 	if tablesBelow(dir) {
 		return nil, "", nil, nil
 	}
@@ -46,7 +46,7 @@ func (o Opener) classesIn(dir string) (tables []table, note string, unread []str
 		}
 		return tables, classNote(tables), others, err
 	}
-	for _, half := range o.halves() {
+	for _, half := range wanted {
 		if halves[half] == "" {
 			continue
 		}

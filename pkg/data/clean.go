@@ -13,11 +13,11 @@ import (
 // about the first 2,000. A larger text is a file of another kind.
 const maxText = 1 << 20
 
-// Clean turns HTML remains into plain text. It replaces `<br />`, in any spelling, by a line
+// clean turns HTML remains into plain text. It replaces `<br />`, in any spelling, by a line
 // break and HTML entities by their characters; it trims white space at both ends, and
 // replaces a run of white space by one line break if the run contains one, else by one space.
 // Other markup stays, because reviewers write it themselves ("<sigh>").
-func Clean(text string) string {
+func clean(text string) string {
 	return foldSpace(html.UnescapeString(breakLines(text)))
 }
 
@@ -93,8 +93,8 @@ func foldSpace(text string) string {
 	return b.String()
 }
 
-// prepare checks a text and cleans it, unless Raw is set.
-func (o Opener) prepare(text string) (string, error) {
+// prepare checks a text and cleans it, unless raw is set.
+func prepare(text string, raw bool) (string, error) {
 	if len(text) > maxText {
 		return "", fmt.Errorf("text has %d bytes: expected at most %d", len(text), maxText)
 	}
@@ -107,10 +107,10 @@ func (o Opener) prepare(text string) (string, error) {
 			}
 			at += n
 		}
-		return "", fmt.Errorf("%w: byte %#x at offset %d: %s", ErrNotUTF8, text[at], at, encodingHelp)
+		return "", fmt.Errorf("%w: byte %#x at offset %d: %s", errNotUTF8, text[at], at, encodingHelp)
 	}
-	if !o.Raw {
-		text = Clean(text)
+	if !raw {
+		text = clean(text)
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", errors.New("text is empty, or blank once it is cleaned: leave the record out")

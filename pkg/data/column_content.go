@@ -72,9 +72,9 @@ func (f *finder) holdsLabels(c column) bool {
 	lists := slices.ContainsFunc(c.samples, func(v value) bool { return v.kind == listKind })
 	objects := slices.ContainsFunc(c.samples, func(v value) bool { return v.kind == objectKind })
 	switch f.sink.task {
-	case MultiLabel:
+	case multiLabel:
 		return !objects
-	case Regression:
+	case regression:
 		return !lists && !objects && s.numbers == s.values
 	}
 	return !lists && !objects && s.fractions == 0 && (s.values < fewSamples || s.distinct < s.values)
@@ -146,7 +146,7 @@ func (f *finder) labelByContent() error {
 			continue
 		}
 		switch {
-		case f.sink.task == Regression:
+		case f.sink.task == regression:
 			if s.numbers == s.values {
 				found = append(found, i)
 			}

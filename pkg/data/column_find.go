@@ -12,7 +12,7 @@ import (
 // finder chooses the columns of one table.
 type finder struct {
 	columns []column
-	want    Columns
+	want    wantedColumns
 	sink    recordSink
 	// byContent: the columns have no names, because the file has no header line.
 	byContent bool
@@ -211,7 +211,7 @@ func (f *finder) titleAndBody() []int {
 
 func (f *finder) findPair() error {
 	switch {
-	case f.want.TextPair == NoColumn:
+	case f.want.TextPair == noColumn:
 		f.s.pair = -1
 		return nil
 	case f.want.TextPair != "":
@@ -254,7 +254,7 @@ func (f *finder) findLabel() error {
 	if len(found) == 0 {
 		found = f.bySuffix(labelNames, accept)
 	}
-	if len(found) == 0 && f.sink.task == MultiLabel {
+	if len(found) == 0 && f.sink.task == multiLabel {
 		if found = f.indicatorColumns(); len(found) > 1 {
 			f.said = append(f.said, fmt.Sprintf("%s, which contain only 0 and 1, are the classes", quotedList(f.s.namesOf(found))))
 			return f.setLabels(found)
@@ -286,16 +286,16 @@ func (f *finder) namedLabel() error {
 		return err
 	case len(found) == 1:
 		return f.setLabel(found[0])
-	case f.sink.task != MultiLabel:
+	case f.sink.task != multiLabel:
 		return fmt.Errorf("Columns.Label names %d columns, %s, and the task is %s: several columns of 0 and 1 are the classes of the task %s",
-			len(found), quotedList(f.s.namesOf(found)), taskName(f.sink.task), MultiLabel)
+			len(found), quotedList(f.s.namesOf(found)), orSingle(f.sink.task), multiLabel)
 	}
 	return f.setLabels(found)
 }
 
-func taskName(t Task) Task {
+func orSingle(t taskName) taskName {
 	if t == "" {
-		return SingleLabel
+		return singleLabel
 	}
 	return t
 }
@@ -308,7 +308,7 @@ func (f *finder) setLabel(at int) error {
 	if ok {
 		f.s.label = []int{at}
 		f.sink.label(f.s.names[at])
-		if classes := f.columns[at].classes; classes != nil && f.sink.task != Regression {
+		if classes := f.columns[at].classes; classes != nil && f.sink.task != regression {
 			return f.sink.names(classes)
 		}
 	}
@@ -328,7 +328,7 @@ func (f *finder) setLabels(columns []int) error {
 // findOthers finds the columns that are optional.
 func (f *finder) findOthers() error {
 	optional := func(field, parameter, name string, keys []string, use role, at *int) error {
-		if name == NoColumn {
+		if name == noColumn {
 			return nil
 		}
 		found := -1
@@ -392,9 +392,9 @@ func (f *finder) mentionUnused() {
 		case slices.Contains(used, i):
 		case f.sink.textsOnly:
 			return
-		case f.s.pair < 0 && f.want.TextPair != NoColumn && f.isSecondText(key) && holdsText(c):
+		case f.s.pair < 0 && f.want.TextPair != noColumn && f.isSecondText(key) && holdsText(c):
 			f.sink.warn(fmt.Sprintf("column %q looks like the second text of a pair and is not used: set Columns.TextPair (in a notebook -p textPair=%s), or %q to read single texts",
-				c.name, shellName(c.name), NoColumn))
+				c.name, shellName(c.name), noColumn))
 		case f.want.Label == "" && len(f.s.label) == 1 && f.isSecondLabel(key):
 			f.sink.warn(fmt.Sprintf("column %q looks like another label and is not used: the label is column %q; set Columns.Label (in a notebook -p label=%s) to choose",
 				c.name, f.s.names[f.s.label[0]], shellName(c.name)))

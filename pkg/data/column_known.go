@@ -56,25 +56,6 @@ func columnKey(name string) string {
 	}, name)
 }
 
-// words returns the words of a name: "reviewText" and "review_text" are "review" and "text".
-func words(name string) []string {
-	var b strings.Builder
-	small := false
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			b.WriteByte(' ')
-		case unicode.IsUpper(r) && small:
-			b.WriteByte(' ')
-			fallthrough
-		default:
-			b.WriteRune(unicode.ToLower(r))
-		}
-		small = unicode.IsLower(r)
-	}
-	return strings.Fields(b.String())
-}
-
 // isKnownColumn reports whether a name is that of a text, a label or another column that is
 // found.
 func isKnownColumn(name string) bool {

@@ -3,11 +3,10 @@ package data
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // NoColumn as a field of [Columns] uses no column, also where one would be found.
-const NoColumn = "-"
+const NoColumn = noColumn
 
 // Columns names the columns of a table: a CSV file's header, the fields of JSON objects, the
 // columns of a Parquet file. An empty field is found by the column's name, without regard to
@@ -31,16 +30,6 @@ type Columns struct {
 	// Split is the column with the half of each example. Found: split; set, partition or
 	// subset if their values are names of splits.
 	Split string `json:"split,omitempty"`
-}
-
-// names reports whether a field names this column.
-func (c Columns) names(column string) bool {
-	for _, names := range []string{c.Text, c.TextPair, c.Label, c.ID, c.Split} {
-		if names != "" && (names == column || slices.Contains(strings.Split(names, ","), column)) {
-			return true
-		}
-	}
-	return false
 }
 
 // Header states whether the first line of a CSV file names its columns.
@@ -98,21 +87,4 @@ func (o Opener) checkSettings() error {
 	}
 	_, err := parseDelimiter(o.Delimiter)
 	return err
-}
-
-// delimiterNames are the names of the delimiters, which a shell passes more easily.
-var delimiterNames = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', `\t`: '\t', "pipe": '|'}
-
-// parseDelimiter returns 0 for "".
-func parseDelimiter(text string) (byte, error) {
-	if b, ok := delimiterNames[text]; ok {
-		return b, nil
-	}
-	switch {
-	case text == "":
-		return 0, nil
-	case len(text) == 1 && text[0] < 0x80 && !strings.ContainsAny(text, "\"\r\n"):
-		return text[0], nil
-	}
-	return 0, fmt.Errorf(`Opener.Delimiter is %q: expected one ASCII character other than the double quote, "comma", "semicolon", "tab" or "pipe", or "", which finds it`, text)
 }

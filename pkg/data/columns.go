@@ -76,12 +76,12 @@ var (
 )
 
 // labelRole returns the kinds of a label column of a task.
-func labelRole(task Task, textsOnly bool) role {
+func labelRole(task taskName, textsOnly bool) role {
 	kinds := []columnKind{stringColumn, integerColumn, numberColumn, boolColumn, nullColumn}
 	switch task {
-	case MultiLabel:
+	case multiLabel:
 		return role{"label", append(kinds, listColumn), "lists, strings or integers", !textsOnly}
-	case Regression:
+	case regression:
 		return role{"label", []columnKind{stringColumn, integerColumn, numberColumn, nullColumn}, "numbers", !textsOnly}
 	}
 	return role{"label", kinds, "strings or integers", !textsOnly}

@@ -157,7 +157,7 @@ func TestCompressedMemory(t *testing.T) {
 		path := writeFile(t, filepath.Join(t.TempDir(), "own.csv"+extension), packed.String())
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		in, err := Opener{}.openInput(table{path: path}, Opener{}.newMeter(context.Background(), 0))
+		in, err := openInput(table{path: path}, inputOptions{}, newMeter(context.Background(), 0, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

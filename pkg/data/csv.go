@@ -12,7 +12,8 @@ import (
 
 // readCSV reads a table of delimited fields. The delimiter, the role of quotes and the header
 // line are found in the first lines, unless they are given.
-func readCSV(r io.Reader, sink recordSink) error {
+// path is the name of the file, whose extension may decide.
+func readCSV(r io.Reader, path string, options csvOptions, sink recordSink) error {
 	in := bufio.NewReaderSize(r, headSize)
 	head, whole, err := peekHead(in)
 	if err != nil {
@@ -22,18 +23,18 @@ func readCSV(r io.Reader, sink recordSink) error {
 	if skipped > 0 {
 		_, _ = in.Discard(skipped)
 		head = head[skipped:]
-		if sink.csv.delimiter == "" {
-			sink.csv.delimiter = given
+		if options.delimiter == "" {
+			options.delimiter = given
 		}
 	}
 	if len(bytes.TrimSpace(bytes.TrimPrefix(head, byteOrderMark))) == 0 {
 		return errors.New(`the file is empty: expected a header line with the columns "text" and "label"`)
 	}
-	found, err := findDialect(head, whole, sink)
+	found, err := findDialect(head, whole, path, options, sink)
 	if err != nil {
 		return err
 	}
-	hasHeader, err := findHeader(found, head, sink)
+	hasHeader, err := findHeader(found, head, options, sink)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func readCSV(r io.Reader, sink recordSink) error {
 	if skipped > 0 {
 		t.reader.line++
 	}
-	sink.noteDialect(found.dialect, hasHeader)
+	noteDialect(found.dialect, hasHeader, sink)
 	if err := t.choose(found); err != nil {
 		return err
 	}
@@ -60,15 +61,15 @@ func cutSeparatorLine(head []byte) (int, string) {
 }
 
 // noteDialect states what differs from a CSV file with commas and a header line.
-func (sink recordSink) noteDialect(d dialect, hasHeader bool) {
+func noteDialect(d dialect, hasHeader bool, sink recordSink) {
 	var said []string
 	if d.delimiter != ',' {
 		said = append(said, delimiterName(d.delimiter)+" separate the fields")
 	}
 	switch d.quotes {
-	case BackslashQuotes:
+	case backslashQuotes:
 		said = append(said, `a backslash precedes a double quote within a field`)
-	case NoQuotes:
+	case noQuotes:
 		said = append(said, "double quotes are ordinary characters")
 	}
 	if d.skipSpace {
@@ -127,7 +128,7 @@ func (t *csvTable) choose(found trial) error {
 	}
 	var err error
 	if t.chosen, err = selectColumns(columns, !t.hasHeader, t.sink); err != nil {
-		return &LineError{Line: headerLine, Err: err}
+		return &lineError{Line: headerLine, Err: err}
 	}
 	return nil
 }
@@ -157,7 +158,7 @@ func (t *csvTable) read() error {
 			return csvFault(line, err)
 		}
 		if t.reader.malformed && t.reader.line > line+1 {
-			return &LineError{Line: line, Err: fmt.Errorf(
+			return &lineError{Line: line, Err: fmt.Errorf(
 				"a double quote opens a field that ends %d lines below, and text follows the quote that closes it: correct the quotes, or, if they are ordinary characters, set Opener.Quotes = data.NoQuotes",
 				t.reader.line-line-1)}
 		}
@@ -192,7 +193,7 @@ func (t *csvTable) wrongCount(fields int) error {
 // csvFault adds the line of the bad record to errors in the content of the file.
 func csvFault(line int, err error) error {
 	if errors.Is(err, errOpenQuote) || errors.Is(err, errLongRecord) {
-		return &LineError{Line: line, Err: err}
+		return &lineError{Line: line, Err: err}
 	}
 	return err
 }

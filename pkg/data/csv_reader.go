@@ -16,12 +16,12 @@ var (
 // dialect is the form of a CSV file.
 type dialect struct {
 	delimiter byte
-	quotes    Quotes // not FindQuotes
+	quotes    quoteRole // not findQuotes
 	// skipSpace skips blanks between a delimiter and the quote that opens a field.
 	skipSpace bool
 }
 
-var standardDialect = dialect{delimiter: ',', quotes: DoubleQuotes}
+var standardDialect = dialect{delimiter: ',', quotes: doubleQuotes}
 
 // csvReader reads records of delimited fields as pandas.read_csv and Python's csv module
 // do. It accepts more than RFC 4180 and encoding/csv: a double quote within an unquoted field
@@ -92,7 +92,7 @@ func (c *csvReader) read() (fields []string, line int, err error) {
 			}
 			c.ends = append(c.ends, len(c.text))
 			return c.record(), line, nil
-		case state == inQuotes && b == '\\' && c.quotes == BackslashQuotes:
+		case state == inQuotes && b == '\\' && c.quotes == backslashQuotes:
 			if next, err := c.in.Peek(1); err == nil && (next[0] == '"' || next[0] == '\\') {
 				_, _ = c.in.Discard(1)
 				b = next[0]
@@ -113,7 +113,7 @@ func (c *csvReader) read() (fields []string, line int, err error) {
 		case b == c.delimiter:
 			c.ends = append(c.ends, len(c.text))
 			state = atField
-		case state == atField && b == '"' && c.quotes != NoQuotes:
+		case state == atField && b == '"' && c.quotes != noQuotes:
 			state, quoted = inQuotes, true
 		case state == atField && b == ' ' && c.skipSpace && c.quoteFollows():
 		default:

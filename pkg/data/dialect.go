@@ -13,11 +13,31 @@ import (
 
 // csvOptions are the options of a CSV file. Empty ones are found.
 type csvOptions struct {
-	path      string
 	delimiter string
-	header    Header
-	quotes    Quotes
+	header    headerLine
+	quotes    quoteRole
 }
+
+// headerLine states whether the first line of a CSV file names its columns: yes, no, or "",
+// which finds it.
+type headerLine string
+
+const (
+	findHeaderLine headerLine = ""
+	hasHeaderLine  headerLine = "yes"
+	noHeaderLine   headerLine = "no"
+)
+
+// quoteRole is the role of double quotes in a CSV file; "" finds it. Opener's documentation
+// describes the values.
+type quoteRole string
+
+const (
+	findQuotes      quoteRole = ""
+	doubleQuotes    quoteRole = "double"
+	backslashQuotes quoteRole = "backslash"
+	noQuotes        quoteRole = "none"
+)
 
 const (
 	// headSize is the size in bytes of the beginning of a file that determines its dialect.
@@ -118,12 +138,12 @@ func (t trial) consistent() bool { return t.fields > 1 && t.share >= consistentS
 
 // bestTrial returns the best way of reading quotes for a delimiter: standard quotes unless they
 // fail and another way does not.
-func bestTrial(head []byte, whole bool, delimiter byte, quotes Quotes) trial {
+func bestTrial(head []byte, whole bool, delimiter byte, quotes quoteRole) trial {
 	d := dialect{delimiter: delimiter, quotes: quotes}
-	if quotes != FindQuotes {
+	if quotes != findQuotes {
 		return try(head, whole, d)
 	}
-	d.quotes = DoubleQuotes
+	d.quotes = doubleQuotes
 	standard := try(head, whole, d)
 	if standard.consistent() && standard.share == 1 && standard.malformed == 0 && standard.merged == 0 {
 		return standard
@@ -134,7 +154,7 @@ func bestTrial(head []byte, whole bool, delimiter byte, quotes Quotes) trial {
 	}
 	if bytes.Contains(head, []byte(`\"`)) {
 		escaped := d
-		escaped.quotes = BackslashQuotes
+		escaped.quotes = backslashQuotes
 		if t := try(head, whole, escaped); better(t) || t.consistent() && t.malformed == 0 && standard.malformed > 0 && t.share >= standard.share {
 			return t
 		}
@@ -148,7 +168,7 @@ func bestTrial(head []byte, whole bool, delimiter byte, quotes Quotes) trial {
 	}
 	if standard.open || standard.merged > 0 {
 		plain := d
-		plain.quotes = NoQuotes
+		plain.quotes = noQuotes
 		if t := try(head, whole, plain); t.consistent() && (standard.open || t.share >= standard.share) && len(t.records) > len(standard.records) {
 			return t
 		}
@@ -157,27 +177,27 @@ func bestTrial(head []byte, whole bool, delimiter byte, quotes Quotes) trial {
 }
 
 // findDialect determines the dialect by the beginning of a file.
-func findDialect(head []byte, whole bool, sink recordSink) (trial, error) {
-	given, err := parseDelimiter(sink.csv.delimiter)
+func findDialect(head []byte, whole bool, path string, options csvOptions, sink recordSink) (trial, error) {
+	given, err := parseDelimiter(options.delimiter)
 	if err != nil {
 		return trial{}, err
 	}
 	if given != 0 {
-		return bestTrial(head, whole, given, sink.csv.quotes), nil
+		return bestTrial(head, whole, given, options.quotes), nil
 	}
-	comma := bestTrial(head, whole, ',', sink.csv.quotes)
+	comma := bestTrial(head, whole, ',', options.quotes)
 	if len(comma.records) > 0 && hasFieldNames(comma.records[0], sink) {
 		return comma, nil
 	}
 	var found []trial
 	for _, delimiter := range delimiters {
-		if t := bestTrial(head, whole, delimiter.char, sink.csv.quotes); t.consistent() {
+		if t := bestTrial(head, whole, delimiter.char, options.quotes); t.consistent() {
 			found = append(found, t)
 		}
 	}
-	switch ending := tableExtension(sink.csv.path); {
+	switch ending := tableExtension(path); {
 	case len(found) == 0:
-		return noDelimiter(comma, head, whole, ending, sink)
+		return noDelimiter(comma, head, whole, ending, options)
 	case len(found) == 1:
 		return found[0], nil
 	case ending == ".tsv" || ending == ".tab":
@@ -190,9 +210,9 @@ func findDialect(head []byte, whole bool, sink recordSink) (trial, error) {
 
 // noDelimiter is the case that no delimiter yields records with the same number of fields: a
 // file of one column, or one with many broken records.
-func noDelimiter(comma trial, head []byte, whole bool, ending string, sink recordSink) (trial, error) {
+func noDelimiter(comma trial, head []byte, whole bool, ending string, options csvOptions) (trial, error) {
 	if ending == ".tsv" || ending == ".tab" {
-		return bestTrial(head, whole, '\t', sink.csv.quotes), nil
+		return bestTrial(head, whole, '\t', options.quotes), nil
 	}
 	if comma.fields <= 1 || comma.open || ending == ".csv" && len(comma.records[0]) > 1 {
 		return comma, nil
@@ -261,7 +281,7 @@ func quotedFields(head []byte, delimiter byte) int {
 
 // dialectError shows the first lines of a file and the option that decides.
 func dialectError(head []byte, why, option, example string) error {
-	return &LineError{Line: 1, Err: fmt.Errorf("%s: set %s (%s); the file begins with\n%s", why, option, example, firstLines(head))}
+	return &lineError{Line: 1, Err: fmt.Errorf("%s: set %s (%s); the file begins with\n%s", why, option, example, firstLines(head))}
 }
 
 func firstLines(head []byte) string {
@@ -290,4 +310,21 @@ func peekHead(in *bufio.Reader) (head []byte, whole bool, err error) {
 		return head, true, nil
 	}
 	return head, false, err
+}
+
+// delimiterNames are the names of the delimiters, which a shell passes more easily.
+var delimiterNames = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', `\t`: '\t', "pipe": '|'}
+
+// parseDelimiter returns 0 for "".
+func parseDelimiter(text string) (byte, error) {
+	if b, ok := delimiterNames[text]; ok {
+		return b, nil
+	}
+	switch {
+	case text == "":
+		return 0, nil
+	case len(text) == 1 && text[0] < 0x80 && !strings.ContainsAny(text, "\"\r\n"):
+		return text[0], nil
+	}
+	return 0, fmt.Errorf(`Opener.Delimiter is %q: expected one ASCII character other than the double quote, "comma", "semicolon", "tab" or "pipe", or "", which finds it`, text)
 }

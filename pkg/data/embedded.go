@@ -21,7 +21,7 @@ func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 		b.names = []string{"neg", "pos"}
 	}
 	source := table{path: Sample}
-	progress := o.newMeter(ctx, int64(len(sampleReviews)))
+	progress := newMeter(ctx, int64(len(sampleReviews)), o.Progress)
 	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), b.sink(source))
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reviews: %w", err)

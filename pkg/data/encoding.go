@@ -51,14 +51,14 @@ func plainEncoding(name string) string {
 	return name
 }
 
-// encoding returns the encoding of the texts, and nil for UTF-8.
-func (o Opener) encoding() (encoding.Encoding, error) {
-	if o.Encoding == "" {
+// encodingOf returns the encoding of this name, and nil for UTF-8.
+func encodingOf(name string) (encoding.Encoding, error) {
+	if name == "" {
 		return nil, nil
 	}
-	e, ok := encodings[plainEncoding(o.Encoding)]
+	e, ok := encodings[plainEncoding(name)]
 	if !ok {
-		return nil, fmt.Errorf(`Opener.Encoding is %q: expected "utf-8", "latin1", "windows-1252" or another of the Windows and ISO 8859 pages, "koi8-r", "utf-16", "utf-16le" or "utf-16be"; convert the files from another encoding with iconv`, o.Encoding)
+		return nil, fmt.Errorf(`Opener.Encoding is %q: expected "utf-8", "latin1", "windows-1252" or another of the Windows and ISO 8859 pages, "koi8-r", "utf-16", "utf-16le" or "utf-16be"; convert the files from another encoding with iconv`, name)
 	}
 	return e, nil
 }
@@ -85,7 +85,7 @@ func (c *checkedText) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	piece := slices.Concat(c.tail, p[:n])
 	if at := bytes.Index(piece, []byte("\ufffd")); at >= 0 {
-		c.err = &LineError{Line: c.line + bytes.Count(piece[:at], []byte("\n")),
+		c.err = &lineError{Line: c.line + bytes.Count(piece[:at], []byte("\n")),
 			Err: fmt.Errorf("a byte has no meaning in the encoding %s: set Opener.Encoding to the encoding of the file", c.name)}
 		return 0, c.err
 	}

@@ -8,7 +8,7 @@ import (
 // Errors that callers can match with errors.Is.
 var (
 	// ErrNotUTF8 is the error of a text or another field that is not encoded as UTF-8.
-	ErrNotUTF8 = errors.New("text is not valid UTF-8")
+	ErrNotUTF8 = errNotUTF8
 	// ErrUnsafePath is the error of an archive whose entry has a path outside the archive.
 	ErrUnsafePath = errors.New("path leads out of the archive")
 	// ErrNoUnlabelled is the error where [Opener].Unlabelled is set and the source has no

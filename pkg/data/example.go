@@ -42,3 +42,9 @@ func Labels(examples []Example) []int {
 	}
 	return labels
 }
+
+// Clean turns HTML remains into plain text. It replaces `<br />`, in any spelling, by a line
+// break and HTML entities by their characters; it trims white space at both ends, and
+// replaces a run of white space by one line break if the run contains one, else by one space.
+// Other markup stays, because reviewers write it themselves ("<sigh>").
+func Clean(text string) string { return clean(text) }

@@ -89,11 +89,6 @@ func noOtherClasses(root string) error {
 	return nil
 }
 
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
 // openFolder reads IMDB from the folder that its archive unpacks to.
 func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 	type found struct {
@@ -135,7 +130,7 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 			total += info.Size()
 		}
 	}
-	progress := o.newMeter(ctx, total)
+	progress := newMeter(ctx, total, o.Progress)
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -34,11 +34,11 @@ var extensions = map[string]fileFormat{
 }
 
 // readers are the readers of the formats. A reader reads the file as a stream, in pieces of
-// bounded size. An error in a record is a LineError without a path.
+// bounded size. An error in a record is a lineError.
 var readers = map[fileFormat]func(in *input, sink recordSink) error{
 	formatJSONL: func(in *input, sink recordSink) error { return readJSONL(in, sink) },
 	formatJSON:  func(in *input, sink recordSink) error { return readJSON(in, sink) },
-	formatCSV:   func(in *input, sink recordSink) error { return readCSV(in, sink) },
+	formatCSV:   func(in *input, sink recordSink) error { return readCSV(in, in.path, in.csv, sink) },
 	formatArrow: func(in *input, sink recordSink) error { return readArrow(in, sink) },
 	formatText:  readText,
 	formatLines: readLines,
@@ -80,3 +80,7 @@ func stemOf(path string) string {
 	name, _ := cutCompression(filepath.Base(path))
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }
+
+// specHelp lists what Open reads, for errors.
+const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" or owner/name (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
+	`a .jsonl, .csv or .parquet file, also compressed, a pattern or a list of such files (data/part-*.csv), a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats, or a folder with a folder or a .txt file for each class`

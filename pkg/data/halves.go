@@ -3,6 +3,7 @@ package data
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // The names of the halves, in IMDB's folders, in the names of files and in the split of a
@@ -29,13 +30,21 @@ func halfOf(name string) string {
 	return ""
 }
 
-// halves returns the parts of a data set to read.
-func (o Opener) halves() []string {
-	if o.textsOnly {
-		return []string{train, unsupervised}
+// words returns the words of a name: "reviewText" and "review_text" are "review" and "text".
+func words(name string) []string {
+	var b strings.Builder
+	small := false
+	for _, r := range name {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			b.WriteByte(' ')
+		case unicode.IsUpper(r) && small:
+			b.WriteByte(' ')
+			fallthrough
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+		small = unicode.IsLower(r)
 	}
-	if o.Unlabelled {
-		return []string{train, validation, test, unsupervised}
-	}
-	return []string{train, validation, test}
+	return strings.Fields(b.String())
 }

@@ -9,10 +9,10 @@ import (
 // has a known name, or if its fields differ from the others of their columns: names among
 // numbers, a short name above long texts. It is none if a field is a number, is as long as
 // the texts below it, or occurs again.
-func findHeader(t trial, head []byte, sink recordSink) (bool, error) {
+func findHeader(t trial, head []byte, options csvOptions, sink recordSink) (bool, error) {
 	switch {
-	case sink.csv.header != FindHeader:
-		return sink.csv.header == HasHeader, nil
+	case options.header != findHeaderLine:
+		return options.header == hasHeaderLine, nil
 	case len(t.records) == 0:
 		return true, nil
 	}

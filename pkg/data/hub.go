@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/hub"
@@ -60,4 +61,34 @@ func downloadIMDB(ctx context.Context, halves []string, progress func(done, tota
 		files[i] = imdbFiles[half]
 	}
 	return hub.Fetch(ctx, imdbRepo, files, progress)
+}
+
+// openHubData reads a data set from the hub.
+func (o Opener) openHubData(ctx context.Context, spec string, name hubName) (*Dataset, error) {
+	found, err := findOnHub(ctx, name, o.halves())
+	if err == nil {
+		var paths []string
+		if paths, err = hub.Fetch(ctx, found.repo, found.files, o.Progress); err == nil {
+			tables := make([]table, len(paths))
+			for i, path := range paths {
+				tables[i] = table{path: path, half: found.halves[i]}
+			}
+			o.Progress = nil // it has reported the download
+			d, err := o.openTables(ctx, path.Base(name.id), nil, found.warnings, tables...)
+			if err == nil {
+				d.Notes = append(found.notes, d.Notes...)
+			}
+			return d, err
+		}
+	}
+	if hub.Unreachable(err) {
+		folder := "data/" + path.Base(name.id)
+		revision := ""
+		if r := name.repo().Revision; r != "main" {
+			revision = " --revision " + r
+		}
+		err = fmt.Errorf("%w; on a machine that reaches the hub, `hf download %s --repo-type dataset%s --local-dir %s` writes it to a folder: copy the folder here, and open it",
+			err, name.id, revision, folder)
+	}
+	return nil, fmt.Errorf("data %q: there is no such file or folder here, and as a data set of the hub: %w", spec, err)
 }

@@ -58,39 +58,9 @@ type hubFiles struct {
 	warnings, notes []string
 }
 
-// openHubData reads a data set from the hub.
-func (o Opener) openHubData(ctx context.Context, spec string, name hubName) (*Dataset, error) {
-	found, err := o.findOnHub(ctx, name)
-	if err == nil {
-		var paths []string
-		if paths, err = hub.Fetch(ctx, found.repo, found.files, o.Progress); err == nil {
-			tables := make([]table, len(paths))
-			for i, path := range paths {
-				tables[i] = table{path: path, half: found.halves[i]}
-			}
-			o.Progress = nil // it has reported the download
-			d, err := o.openTables(ctx, path.Base(name.id), nil, found.warnings, tables...)
-			if err == nil {
-				d.Notes = append(found.notes, d.Notes...)
-			}
-			return d, err
-		}
-	}
-	if hub.Unreachable(err) {
-		folder := "data/" + path.Base(name.id)
-		revision := ""
-		if r := name.repo().Revision; r != "main" {
-			revision = " --revision " + r
-		}
-		err = fmt.Errorf("%w; on a machine that reaches the hub, `hf download %s --repo-type dataset%s --local-dir %s` writes it to a folder: copy the folder here, and open it",
-			err, name.id, revision, folder)
-	}
-	return nil, fmt.Errorf("data %q: there is no such file or folder here, and as a data set of the hub: %w", spec, err)
-}
-
 // findOnHub lists the files to read: of the hub's conversion to Parquet, or where there is none
 // or a revision was given, of the repository itself.
-func (o Opener) findOnHub(ctx context.Context, name hubName) (*hubFiles, error) {
+func findOnHub(ctx context.Context, name hubName, halves []string) (*hubFiles, error) {
 	repo := name.repo()
 	listing, err := hub.List(ctx, repo)
 	note := ""
@@ -104,9 +74,9 @@ func (o Opener) findOnHub(ctx context.Context, name hubName) (*hubFiles, error) 
 	}
 	found := &hubFiles{}
 	if configs := conversionOf(listing.Files); len(configs) > 0 {
-		err = o.chooseConverted(found, name, configs)
+		err = chooseConverted(found, name, halves, configs)
 	} else {
-		err = o.chooseUploaded(found, name, listing.Files)
+		err = chooseUploaded(found, name, halves, listing.Files)
 	}
 	if err != nil {
 		return nil, err
@@ -148,7 +118,7 @@ func conversionOf(names []string) map[string]map[string]convertedSplit {
 	return configs
 }
 
-func (o Opener) chooseConverted(found *hubFiles, name hubName, configs map[string]map[string]convertedSplit) error {
+func chooseConverted(found *hubFiles, name hubName, halves []string, configs map[string]map[string]convertedSplit) error {
 	names := slices.Sorted(maps.Keys(configs))
 	config := name.config
 	switch {
@@ -176,13 +146,13 @@ func (o Opener) chooseConverted(found *hubFiles, name hubName, configs map[strin
 			byHalf[half] = split
 		}
 	}
-	if byHalf[train] == "" && (!o.Unlabelled || byHalf[unsupervised] == "") {
+	if byHalf[train] == "" && (!slices.Contains(halves, unsupervised) || byHalf[unsupervised] == "") {
 		return fmt.Errorf("%s:%s has no split %q: it has %q; download the files and open them by their names", name.id, config, train, slices.Sorted(maps.Keys(splits)))
 	}
 	if len(unused) > 0 {
 		found.notes = append(found.notes, fmt.Sprintf("the splits %q of %s are not used: their names are not those of a half", unused, name.id))
 	}
-	for _, half := range o.halves() {
+	for _, half := range halves {
 		split := splits[byHalf[half]]
 		for _, file := range split.files {
 			found.files, found.halves = append(found.files, file), append(found.halves, half)
@@ -196,7 +166,7 @@ func (o Opener) chooseConverted(found *hubFiles, name hubName, configs map[strin
 
 // chooseUploaded chooses from the files of a repository as from those of a folder: it applies
 // the rules to a folder of empty files with the same names.
-func (o Opener) chooseUploaded(found *hubFiles, name hubName, names []string) (err error) {
+func chooseUploaded(found *hubFiles, name hubName, halves, names []string) (err error) {
 	dir, err := os.MkdirTemp("", "lorabook-*")
 	if err != nil {
 		return err
@@ -229,7 +199,7 @@ func (o Opener) chooseUploaded(found *hubFiles, name hubName, names []string) (e
 	readable := func(text string) string {
 		return strings.ReplaceAll(strings.ReplaceAll(text, dir+string(filepath.Separator), ""), dir, name.id)
 	}
-	tables, warnings, err := o.tablesIn(root)
+	tables, warnings, err := tablesIn(root, halves)
 	if err != nil {
 		return errors.New(readable(err.Error()))
 	}

@@ -127,7 +127,7 @@ func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
 	if err := lfs.Check("", content); err != nil {
 		return &EntryError{b.source, entry, err}
 	}
-	text, err := b.opener.prepare(string(content))
+	text, err := prepare(string(content), b.opener.Raw)
 	if err != nil {
 		return &EntryError{b.source, entry, err}
 	}
@@ -143,10 +143,6 @@ func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
 	b.seen[number] = true
 	b.entries = append(b.entries, imdbEntry{key, text})
 	return nil
-}
-
-func onlyUnlabelledError(source string) error {
-	return fmt.Errorf("%s holds only unlabelled reviews: set Opener.Unlabelled to read them", source)
 }
 
 // dataset sorts the reviews by half, label and number, because archives list them in no

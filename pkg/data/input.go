@@ -16,6 +16,7 @@ import (
 type input struct {
 	*bufio.Reader
 	table
+	csv  csvOptions
 	file *os.File
 	// packed is the decompressor below the stream, and nil for a file that is not compressed.
 	packed *unpacked
@@ -31,10 +32,17 @@ const peekSize = 512
 // bufferSize is the size of the buffers of a large file.
 const bufferSize = 1 << 16
 
+// inputOptions are the options of the content of a file.
+type inputOptions struct {
+	// encoding is the name of the encoding of text, "" for UTF-8.
+	encoding string
+	csv      csvOptions
+}
+
 // openInput opens a file. The compression is that of the content, whatever the name says.
-func (o Opener) openInput(t table, progress *meter) (_ *input, err error) {
+func openInput(t table, options inputOptions, progress *meter) (_ *input, err error) {
 	path := t.path
-	encoding, err := o.encoding()
+	encoding, err := encodingOf(options.encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +53,7 @@ func (o Opener) openInput(t table, progress *meter) (_ *input, err error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &input{table: t, file: file}
+	in := &input{table: t, csv: options.csv, file: file}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, in.close())
@@ -82,7 +90,7 @@ func (o Opener) openInput(t table, progress *meter) (_ *input, err error) {
 		return nil, fmt.Errorf("%s: the extension of the name is not that of a known format, and neither is the content: %s", path, specHelp)
 	}
 	if encoding != nil && !slices.Contains(binaryFormats, in.format) {
-		in.decoded = decoded(in.Reader, encoding, o.Encoding)
+		in.decoded = decoded(in.Reader, encoding, options.encoding)
 		in.Reader = bufio.NewReaderSize(in.decoded, size)
 	}
 	return in, nil

@@ -150,7 +150,7 @@ func readArray(s *jsonStream, sink recordSink) error {
 		s.back()
 		element, err := s.value(maxLine)
 		if err != nil {
-			return &LineError{Line: number, Err: err}
+			return &lineError{Line: number, Err: err}
 		}
 		if err := table.addElement(number, element); err != nil {
 			return err
@@ -168,7 +168,7 @@ func readArray(s *jsonStream, sink recordSink) error {
 			}
 			return table.end()
 		case separator != ',':
-			return &LineError{Line: number, Err: fmt.Errorf("%q follows the element of the JSON array: expected a comma or the end", separator)}
+			return &lineError{Line: number, Err: fmt.Errorf("%q follows the element of the JSON array: expected a comma or the end", separator)}
 		}
 	}
 	return table.end()

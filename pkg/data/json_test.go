@@ -115,7 +115,7 @@ func FuzzDialect(f *testing.F) {
 		each, bad := sink.each, sink.bad
 		sink.each = func(r record) error { rows++; return each(r) }
 		sink.bad = func(line int, err error) error { rows++; return bad(line, err) }
-		if err := readCSV(strings.NewReader(content), sink); err != nil {
+		if err := readCSV(strings.NewReader(content), name, csvOptions{}, sink); err != nil {
 			return
 		}
 		if got := len(b.rows) + b.passedOver + b.bad.count; got != rows {

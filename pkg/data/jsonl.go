@@ -49,7 +49,7 @@ func eachLine(r io.Reader, expected string, each func(number int, line []byte) e
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return &LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected %s", maxLine, expected)}
+		return &lineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected %s", maxLine, expected)}
 	}
 	return lines.Err()
 }

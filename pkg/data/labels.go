@@ -150,13 +150,6 @@ func withHint(err error, hint string) error {
 	return fmt.Errorf("%w%s", err, hint)
 }
 
-// isInteger reports whether a label is an integer in its canonical form: "01" and "+1" are
-// names, and different ones.
-func isInteger(label string) bool {
-	n, err := strconv.Atoi(label)
-	return err == nil && strconv.Itoa(n) == label
-}
-
 // mapping notes the classes of labels that are not names.
 func (b *tableBuilder) mapping(kind string, names []string) {
 	b.notes = append(b.notes, fmt.Sprintf("labels are %s: %s are the classes 0 to %d", kind, fewNames(names), len(names)-1))

@@ -9,10 +9,7 @@ import (
 	"strings"
 )
 
-var (
-	decimalComma  = regexp.MustCompile(`^[+-]?[0-9]+,[0-9]+$`)
-	groupsOfThree = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2},[0-9]{3}$`)
-)
+var groupsOfThree = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2},[0-9]{3}$`)
 
 // resolveNumbers resolves the answers of Regression and returns the name of the label column.
 func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {

@@ -15,8 +15,7 @@ import (
 // train-00000-of-00002, in older uploads followed by a digest.
 var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)?$`)
 
-// tablesIn returns the files of the halves in a data set's folder: train, validation, test, and
-// with Unlabelled unsupervised. The folder, or the only folder within it that holds splits,
+// tablesIn returns the files of the halves in a data set's folder. The folder, or the only folder within it that holds splits,
 // contains for each split one of
 //
 //   - a file, such as train.csv,
@@ -28,7 +27,7 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //
 // Names that begin with a dot are skipped. The warnings name other files that look like data
 // and are not read.
-func (o Opener) tablesIn(dir string) ([]table, []string, error) {
+func tablesIn(dir string, halves []string) ([]table, []string, error) {
 	if isSaved(dir) {
 		files, unread, err := savedFiles(dir)
 		if err != nil {
@@ -61,10 +60,10 @@ func (o Opener) tablesIn(dir string) ([]table, []string, error) {
 		unread = append(unread, foldersWithSplits(dir, splits)...)
 	}
 	var tables []table
-	for _, half := range o.halves() {
+	for _, half := range halves {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
-	if len(tables) == 0 && !o.Unlabelled && splits[unsupervised] != nil {
+	if len(tables) == 0 && !slices.Contains(halves, unsupervised) && splits[unsupervised] != nil {
 		return nil, nil, onlyUnlabelledError(dir)
 	}
 	if len(tables) == 0 || tables[0].half == test || tables[0].half == validation {

@@ -85,3 +85,12 @@ func unreadTexts(paths []string) string {
 	}
 	return fmt.Sprintf("%s%s: not read: expected a folder for each class with nothing but .txt files, or a file for each class", strings.Join(named, ", "), more)
 }
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func onlyUnlabelledError(source string) error {
+	return fmt.Errorf("%s holds only unlabelled reviews: set Opener.Unlabelled to read them", source)
+}

@@ -17,8 +17,9 @@ type meter struct {
 	reported    int64
 }
 
-func (o Opener) newMeter(ctx context.Context, total int64) *meter {
-	return &meter{ctx: ctx, report: o.Progress, total: total}
+// newMeter counts up to total. report may be nil.
+func newMeter(ctx context.Context, total int64, report func(done, total int64)) *meter {
+	return &meter{ctx: ctx, report: report, total: total}
 }
 
 func (m *meter) add(n int64) {

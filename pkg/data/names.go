@@ -95,3 +95,21 @@ func filesNote(paths []string, tables []table) string {
 	}
 	return note + "; halves by their names: " + strings.Join(parts, "; ")
 }
+
+// shardWarning warns of a file that is one of several.
+func shardWarning(path string) []string {
+	shard := shardName.FindStringSubmatch(stemOf(path))
+	if shard == nil || shard[3] == "00001" {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is one of several files of %s by its name, and the others are not read: open the folder or a pattern such as %s-*",
+		path, shard[1], filepath.Join(filepath.Dir(path), shard[1]))}
+}
+
+// baseName returns the name of the file or folder without its extensions.
+func baseName(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute // "." has a name too
+	}
+	return stemOf(path)
+}

@@ -39,7 +39,7 @@ func (o *objectReader) add(number int, object []byte) error {
 	row := objectRow{number: number}
 	if !utf8.Valid(object) {
 		// encoding/json replaces invalid bytes by U+FFFD without an error.
-		row.fault = fmt.Errorf("%w: convert the file to UTF-8", ErrNotUTF8)
+		row.fault = fmt.Errorf("%w: convert the file to UTF-8", errNotUTF8)
 	} else if fields, err := parseObject(object); err != nil {
 		row.fault = err
 	} else {
@@ -119,7 +119,7 @@ func (o *objectReader) decide() error {
 	}
 	chosen, err := selectColumns(columns, o.byContent, o.sink)
 	if err != nil {
-		return &LineError{Line: o.head[0].number, Err: err}
+		return &lineError{Line: o.head[0].number, Err: err}
 	}
 	o.chosen, o.decided, o.used = chosen, true, map[int]bool{}
 	for _, at := range chosen.used() {

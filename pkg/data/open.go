@@ -10,9 +10,6 @@ import (
 	"slices"
 )
 
-const specHelp = `expected "sample" (600 reviews that come with the package), "imdb" or owner/name (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
-	`a .jsonl, .csv or .parquet file, also compressed, a pattern or a list of such files (data/part-*.csv), a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats, or a folder with a folder or a .txt file for each class`
-
 // noLabel is the label of an unlabelled review.
 const noLabel = -1
 
@@ -150,7 +147,7 @@ func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	if err := o.checkSettings(); err != nil {
 		return nil, err
 	}
-	if _, err := o.encoding(); err != nil {
+	if _, err := encodingOf(o.Encoding); err != nil {
 		return nil, err
 	}
 	d, err := o.open(ctx, spec)
@@ -201,7 +198,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if d, err := o.openClasses(ctx, spec); d != nil || err != nil {
 			return d, err
 		}
-		tables, warnings, err := o.tablesIn(spec)
+		tables, warnings, err := tablesIn(spec, o.halves())
 		if err != nil {
 			return nil, err
 		}
@@ -238,7 +235,7 @@ func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, er
 // openClasses reads a folder whose classes are the names of folders or files; it returns
 // neither for another folder.
 func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
-	tables, note, unread, err := o.classesIn(dir)
+	tables, note, unread, err := classesIn(dir, o.halves())
 	if err != nil || len(tables) == 0 {
 		return nil, err
 	}
@@ -253,20 +250,13 @@ func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
 	return d, err
 }
 
-// shardWarning warns of a file that is one of several.
-func shardWarning(path string) []string {
-	shard := shardName.FindStringSubmatch(stemOf(path))
-	if shard == nil || shard[3] == "00001" {
-		return nil
+// halves returns the parts of a data set to read.
+func (o Opener) halves() []string {
+	if o.textsOnly {
+		return []string{train, unsupervised}
 	}
-	return []string{fmt.Sprintf("%s is one of several files of %s by its name, and the others are not read: open the folder or a pattern such as %s-*",
-		path, shard[1], filepath.Join(filepath.Dir(path), shard[1]))}
-}
-
-// baseName returns the name of the file or folder without its extensions.
-func baseName(path string) string {
-	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute // "." has a name too
+	if o.Unlabelled {
+		return []string{train, validation, test, unsupervised}
 	}
-	return stemOf(path)
+	return []string{train, validation, test}
 }

@@ -50,7 +50,7 @@ func knownOrangeFlags(field string) bool {
 // orangeColumns returns the columns that Orange's two lines name, where the caller names none:
 // the label is the column with the flag class, and the text the one of strings, of several the
 // one with the attribute include=True.
-func orangeColumns(names, types, flags []string, columns Columns) Columns {
+func orangeColumns(names, types, flags []string, columns wantedColumns) wantedColumns {
 	var texts, included, classes []string
 	for i, name := range names {
 		fields := strings.Fields(flags[i])

@@ -46,7 +46,7 @@ func (o Opener) openTables(ctx context.Context, name string, names, warnings []s
 		}
 		total += info.Size()
 	}
-	progress := o.newMeter(ctx, total)
+	progress := newMeter(ctx, total, o.Progress)
 	for _, t := range tables {
 		if err := b.read(t, progress); err != nil {
 			return nil, err
@@ -93,7 +93,7 @@ type tableRow struct {
 func (r *tableRow) fault(err error) error { return &LineError{r.path, r.line, err} }
 
 func (b *tableBuilder) read(t table, progress *meter) error {
-	in, err := b.opener.openInput(t, progress)
+	in, err := openInput(t, b.opener.inputOptions(), progress)
 	if err != nil {
 		return err
 	}
@@ -114,12 +114,8 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 	}
 	err = readers[in.format](in, sink)
 	err = in.fault(err)
-	if bad := (*LineError)(nil); errors.As(err, &bad) {
-		bad.Path = t.path
-		return err
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", t.path, err)
+		return withPath(t.path, err)
 	}
 	if b.lines == nil {
 		b.lines = map[string]int{}
@@ -134,6 +130,17 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 	return nil
 }
 
+// withPath adds the name of the file to the error of its reader.
+func withPath(path string, err error) error {
+	if bad := (*LineError)(nil); errors.As(err, &bad) {
+		return err // of a record that add refused
+	}
+	if bad := (*lineError)(nil); errors.As(err, &bad) {
+		return &LineError{path, bad.Line, bad.Err}
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
 // add adds a record. An error ends the reading; a record that cannot be used is counted.
 func (b *tableBuilder) add(t table, r record) error {
 	row := &tableRow{record: r, path: t.path, half: t.half, code: noLabel}
@@ -142,7 +149,7 @@ func (b *tableBuilder) add(t table, r record) error {
 	// prepare checks the text.
 	for _, field := range []struct{ name, text string }{{"label", r.label.text}, {"id", r.id}, {"split", r.split}} {
 		if !utf8.ValidString(field.text) {
-			return bad(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, ErrNotUTF8))
+			return bad(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, errNotUTF8))
 		}
 	}
 	if err := row.setHalf(); err != nil {
@@ -183,10 +190,10 @@ func (b *tableBuilder) add(t table, r record) error {
 }
 
 func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
-	if row.text, err = b.opener.prepare(row.text); err != nil || !row.paired {
+	if row.text, err = prepare(row.text, b.opener.Raw); err != nil || !row.paired {
 		return err
 	}
-	if row.pair, err = b.opener.prepare(row.pair); err != nil {
+	if row.pair, err = prepare(row.pair, b.opener.Raw); err != nil {
 		return fmt.Errorf("second text of the pair: %w", err)
 	}
 	return nil

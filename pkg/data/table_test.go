@@ -219,7 +219,7 @@ func fuzzRows(t *testing.T, read func(recordSink) error) {
 	each, bad := sink.each, sink.bad
 	sink.each = func(r record) error { next(r.line); return each(r) }
 	sink.bad = func(line int, err error) error { next(line); return bad(line, err) }
-	err := read(sink)
+	err := withPath("fuzz", read(sink))
 	var line *LineError
 	if errors.As(err, &line) && line.Line < max(last, 1) {
 		t.Fatalf("fault at line %d, after line %d was read", line.Line, last)
@@ -261,6 +261,6 @@ func FuzzCSV(f *testing.F) {
 	f.Add("text,label\n\"open,0\n")
 	f.Add("label,text\n\n")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to recordSink) error { return readCSV(strings.NewReader(content), to) })
+		fuzzRows(t, func(to recordSink) error { return readCSV(strings.NewReader(content), "fuzz", csvOptions{}, to) })
 	})
 }

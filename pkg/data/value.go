@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -102,3 +103,13 @@ func wholeNumber(text string) (string, bool) {
 func isDecimal(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789+-.eE") == "" && strings.ContainsAny(text, "0123456789")
 }
+
+// isInteger reports whether a label is an integer in its canonical form: "01" and "+1" are
+// names, and different ones.
+func isInteger(label string) bool {
+	n, err := strconv.Atoi(label)
+	return err == nil && strconv.Itoa(n) == label
+}
+
+// decimalComma matches a number with a decimal comma.
+var decimalComma = regexp.MustCompile(`^[+-]?[0-9]+,[0-9]+$`)
