@@ -10,8 +10,10 @@
 //
 // Answers with several classes per example are [MultiLabelPredictions], measured by
 // [MeasureMultiLabel] and compared by [CompareMultiLabel]; numbers are [RegressionPredictions],
-// measured by [MeasureRegression] and compared by [CompareRegression]. [ScaleTemperature] and
-// [FitThresholds] fit a temperature and thresholds on validation predictions.
+// measured by [MeasureRegression] and compared by [CompareRegression]; tags of words are
+// [TagPredictions], whose entities [MeasureTags] counts as seqeval does and [CompareTags] compares.
+// [ScaleTemperature] and [FitThresholds] fit a temperature and thresholds on validation
+// predictions.
 //
 // [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [Wilson],
 // [McNemarTest], [CompareRepeated] and [Holm] with statsmodels, the metrics of several labels with

@@ -1,0 +1,97 @@
+package metrics
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/lorabook/lorabook/pkg/entities"
+)
+
+// TagPredictions are the answers of a model that gives each word of a sentence a tag, such as
+// "B-PER" or "O".
+type TagPredictions struct {
+	Classes []string // the tags; package entities explains their form
+	IDs     []string // one per sentence, each its own; [MeasureTags] does without, [CompareTags] needs them
+	Labels  [][]int  // the right tag of each word of each sentence, as indices
+	Answers [][]int  // the given tags
+
+	// Scheme is the scheme of the tags, for the strict numbers; "" leaves them out.
+	Scheme entities.Scheme
+
+	// Losses are the summed losses of the words of each sentence that the model read, nats, and Read
+	// the numbers of these words, which come first. Words that it did not read, because the
+	// sentence was truncated, have the answer "O". Both are nil for answers without probabilities.
+	Losses []float64
+	Read   []int
+}
+
+// Len is the number of sentences.
+func (p *TagPredictions) Len() int { return len(p.Labels) }
+
+// Validate returns the first error in the predictions. It is an *ExampleError for an error in one
+// sentence: a tag that is out of range, another number of answers than of words, a missing or
+// duplicate ID, or a loss that is not finite.
+func (p *TagPredictions) Validate() error {
+	if err := checkClasses(p.Classes, 2); err != nil {
+		return err
+	}
+	if err := entities.Check(p.Classes); err != nil {
+		return fmt.Errorf("predictions: %w", err)
+	}
+	n := len(p.Labels)
+	switch {
+	case n == 0:
+		return errNoExamples
+	case len(p.Answers) != n:
+		return fmt.Errorf("predictions: answers to %d sentences, expected %d", len(p.Answers), n)
+	case p.IDs != nil && len(p.IDs) != n:
+		return fmt.Errorf("predictions: %d IDs for %d sentences", len(p.IDs), n)
+	case (p.Losses == nil) != (p.Read == nil) || p.Losses != nil && (len(p.Losses) != n || len(p.Read) != n):
+		return fmt.Errorf("predictions: %d losses and %d numbers of read words for %d sentences, expected one of each or none", len(p.Losses), len(p.Read), n)
+	}
+	seen := make(map[string]int, len(p.IDs))
+	for i := range n {
+		if err := p.validateSentence(i, seen); err != nil {
+			return &ExampleError{Index: i, ID: idAt(p.IDs, i), Err: err}
+		}
+	}
+	return nil
+}
+
+func (p *TagPredictions) validateSentence(i int, seen map[string]int) error {
+	if len(p.Labels[i]) == 0 {
+		return errors.New("it has no words")
+	}
+	if len(p.Answers[i]) != len(p.Labels[i]) {
+		return fmt.Errorf("%d answers to %d words", len(p.Answers[i]), len(p.Labels[i]))
+	}
+	for _, tags := range [][]int{p.Labels[i], p.Answers[i]} {
+		for word, tag := range tags {
+			if tag < 0 || tag >= len(p.Classes) {
+				return fmt.Errorf("tag %d of word %d, expected 0 to %d", tag, word, len(p.Classes)-1)
+			}
+		}
+	}
+	if p.Losses != nil {
+		if l := p.Losses[i]; math.IsNaN(l) || math.IsInf(l, 0) {
+			return fmt.Errorf("its loss is %v, expected a finite number", l)
+		}
+		if n := p.Read[i]; n < 0 || n > len(p.Labels[i]) {
+			return fmt.Errorf("%d words were read, expected 0 to %d", n, len(p.Labels[i]))
+		}
+	}
+	return checkID(p.IDs, i, seen)
+}
+
+// loss returns the mean loss of the words that were read; 0 without losses.
+func (p *TagPredictions) loss() float64 {
+	sum, words := 0.0, 0
+	for i, l := range p.Losses {
+		sum, words = sum+l, words+p.Read[i]
+	}
+	if words == 0 {
+		return 0
+	}
+	return sum / float64(words)
+}
