@@ -32,7 +32,9 @@ type pair struct {
 }
 
 func (p pair) matches(previous, tag Tag) bool {
-	has := func(letters string, prefix byte) bool { return letters == "*" || strings.IndexByte(letters, prefix) >= 0 }
+	has := func(letters string, prefix byte) bool {
+		return letters == "*" || strings.IndexByte(letters, prefix) >= 0
+	}
 	return has(p.previous, previous.Prefix) && has(p.prefix, tag.Prefix) &&
 		(p.same == 0 || (p.same > 0) == (previous.Type == tag.Type))
 }
