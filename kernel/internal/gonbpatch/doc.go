@@ -10,4 +10,6 @@
 //
 //   - A failed cell aborts the cells behind it in the queue, as Jupyter's protocol requests with
 //     stop_on_error. Without it, "Run All" continues after an error.
+//   - An interrupted program has two minutes, not five seconds, to end its step and write a
+//     checkpoint. A second interrupt kills it at once.
 package gonbpatch

@@ -22,23 +22,38 @@ import (
 // gonb is the module that is patched.
 const gonb = "github.com/janpfeifer/gonb"
 
-// abortSource is the file that is added to GoNB's package dispatcher. The function that it
-// replaces gets the name renamedHandler.
-//
+// correction is a file that is added to one of GoNB's packages, and the edit that makes the
+// package use it.
+type correction struct {
+	source []byte // of the added file
+	file   string // the edited file of the same package, its path in GoNB's source
+	edit   func(files *token.FileSet, file *ast.File, text []byte) ([]byte, error)
+}
+
 //go:embed abort_queue.go.txt
 var abortSource []byte
 
-const (
-	handler        = "handleBusyMessage"
-	renamedHandler = "handleBusyMessageAlone"
-	dispatcher     = "internal/dispatcher"
-)
+//go:embed interrupt_request.go.txt
+var requestSource []byte
+
+//go:embed interrupt_program.go.txt
+var programSource []byte
+
+// corrections are made in this order.
+var corrections = []correction{
+	{abortSource, "internal/dispatcher/dispatcher.go", rename("handleBusyMessage")},
+	{requestSource, "internal/dispatcher/dispatcher.go", rename("handleShellMsg")},
+	{programSource, "internal/jpyexec/jpyexec.go", wrapSubscription},
+}
 
 // Tag is the build tag of a GoNB with these corrections. It changes with them, so that a program
 // shows whether it was built with the present ones.
 func Tag() string {
-	sum := sha256.Sum256(abortSource)
-	return fmt.Sprintf("lorabook_%x", sum[:4])
+	hash := sha256.New()
+	for _, c := range corrections {
+		hash.Write(c.source)
+	}
+	return fmt.Sprintf("lorabook_%x", hash.Sum(nil)[:4])
 }
 
 // BuildArgs copies the source of GoNB that the module in moduleDir requires to a folder in
@@ -128,30 +143,61 @@ func copySource(source, target string) error {
 	})
 }
 
-// patch renames the function that handles a message and adds the file with its replacement.
+// patch makes the corrections in GoNB's source.
 func patch(dir string) error {
-	path := filepath.Join(dir, filepath.FromSlash(dispatcher), "dispatcher.go")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, path, text, parser.SkipObjectResolution)
-	if err != nil {
-		return err
-	}
-	at := -1
-	for _, d := range file.Decls {
-		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == handler {
-			at = files.Position(f.Name.Pos()).Offset
+	for i, c := range corrections {
+		path := filepath.Join(dir, filepath.FromSlash(c.file))
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, text, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		if text, err = c.edit(files, file, text); err != nil {
+			return fmt.Errorf("%s: %w", c.file, err)
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return err
+		}
+		added := filepath.Join(filepath.Dir(path), fmt.Sprintf("lorabook_%d.go", i))
+		if err := os.WriteFile(added, c.source, 0o644); err != nil {
+			return err
 		}
 	}
-	if at < 0 {
-		return errors.New("dispatcher.go declares no function " + handler)
+	return nil
+}
+
+// rename returns the edit that appends "Alone" to the name of a function's declaration. The
+// added file declares a function with the old name.
+func rename(name string) func(*token.FileSet, *ast.File, []byte) ([]byte, error) {
+	return func(files *token.FileSet, file *ast.File, text []byte) ([]byte, error) {
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == name {
+				return slices.Insert(text, files.Position(f.Name.End()).Offset, []byte("Alone")...), nil
+			}
+		}
+		return nil, errors.New("it declares no function " + name)
 	}
-	text = slices.Concat(text[:at], []byte(renamedHandler), text[at+len(handler):])
-	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return err
+}
+
+// wrapSubscription passes the function that handles the interrupt of a program through
+// untilSecondInterrupt.
+func wrapSubscription(files *token.FileSet, file *ast.File, text []byte) ([]byte, error) {
+	var argument ast.Expr
+	ast.Inspect(file, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && len(call.Args) == 1 {
+			if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "SubscribeInterrupt" {
+				argument = call.Args[0]
+			}
+		}
+		return true
+	})
+	if argument == nil {
+		return nil, errors.New("it does not call SubscribeInterrupt")
 	}
-	return os.WriteFile(filepath.Join(filepath.Dir(path), "lorabook_abort_queue.go"), abortSource, 0o644)
+	text = slices.Insert(text, files.Position(argument.End()).Offset, ')')
+	return slices.Insert(text, files.Position(argument.Pos()).Offset, []byte("exec.untilSecondInterrupt(cmd, ")...), nil
 }

@@ -70,6 +70,7 @@ type execution struct {
 	reply *Reply
 	idle  bool
 	cause error // why the code was interrupted; nil if it was not
+	sent  bool  // an interrupt was sent
 	repeat,
 	kill,
 	late <-chan time.Time
@@ -95,7 +96,8 @@ func (x *execution) wait(ctx context.Context) (*Reply, error) {
 			x.interrupt(context.Cause(ctx))
 		case <-x.repeat:
 			if x.reply == nil {
-				_ = k.interrupt() // if it cannot be sent, the kill is next
+				_ = k.interrupt(x.sent) // if it cannot be sent, the kill is next
+				x.sent = true
 				x.repeat = time.After(again)
 			}
 		case <-look.C:

@@ -76,7 +76,7 @@ func TestFailedCellAbortsTheQueue(t *testing.T) {
 				ids = append(ids, id)
 			}
 			if c.stop {
-				time.AfterFunc(2*time.Second, func() { _ = k.interrupt() })
+				time.AfterFunc(2*time.Second, func() { _ = k.interrupt(false) })
 			}
 			got, order := replies(t, k, ids)
 			if !slices.Equal(got, c.want) {

@@ -17,9 +17,9 @@ type Options struct {
 	Dir string
 	// StartTimeout is the time limit for the kernel's first answer. Default: 1 minute.
 	StartTimeout time.Duration
-	// Grace is the time between the interrupt and the killing of the kernel. Default: 10
-	// seconds, longer than the 5 seconds after which GoNB kills a program that ignores its
-	// interrupt.
+	// Grace is the time between the interrupt and the killing of the kernel. Default: 130
+	// seconds, longer than the 2 minutes after which our GoNB kills a program that has not ended
+	// (GoNB without our corrections: 5 seconds).
 	Grace time.Duration
 	// Silence is the time limit for the answer to a heartbeat. After it the kernel is treated
 	// as dead. Default: 1 minute.
@@ -39,7 +39,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.StartTimeout = cmp.Or(o.StartTimeout, time.Minute)
-	o.Grace = cmp.Or(o.Grace, 10*time.Second)
+	o.Grace = cmp.Or(o.Grace, 130*time.Second)
 	o.Silence = cmp.Or(o.Silence, time.Minute)
 	o.InputLimit = cmp.Or(o.InputLimit, 5*time.Second)
 	o.HeldLimit = cmp.Or(o.HeldLimit, time.Minute)
@@ -179,10 +179,16 @@ func (k *Kernel) dead() error {
 	return &DeadError{Reason: k.process.state(), Log: k.process.logEnd()}
 }
 
-// interrupt interrupts the kernel with the method of its kernelspec.
-func (k *Kernel) interrupt() error {
+// interrupt interrupts the kernel with the method of its kernelspec. A repeated interrupt has no
+// effect on a program that the first one reached; it is marked, since our GoNB kills a program
+// at a second interrupt.
+func (k *Kernel) interrupt(repeated bool) error {
 	if k.spec.InterruptMode == "message" {
-		_, err := k.client.send(control, "interrupt_request", struct{}{})
+		content := map[string]any{}
+		if repeated {
+			content["repeated"] = true
+		}
+		_, err := k.client.send(control, "interrupt_request", content)
 		return err
 	}
 	return k.process.interrupt()
