@@ -44,10 +44,17 @@ type Baseline struct {
 // test examples. It writes baseline.json and the predictions. Progress shows the result's
 // warnings, even if the folder already contains the result.
 func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
-	return r.baseline(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, false) })
+	b, err := r.baseline(ctx, func(ctx context.Context) (*network, error) { return r.open(ctx, false) })
+	if err != nil {
+		return nil, err
+	}
+	r.tell(b.Notes...)
+	r.warn(b.Warnings)
+	return b, nil
 }
 
-// baseline is Baseline with the model that open returns.
+// baseline is Baseline with the model that open returns. If the folder already contains the
+// result, Progress does not show its warnings: they are also in the text of the report.
 func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
 	b, err := once(ctx, r, runfolder.BaselineFile, "the baseline", func() (*Baseline, error) {
 		examples, err := r.Examples(ctx)
@@ -84,8 +91,6 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 	if err != nil {
 		return tried[*Baseline](r, nil, err)
 	}
-	r.tell(b.Notes...)
-	r.warn(b.Warnings)
 	return b, nil
 }
 

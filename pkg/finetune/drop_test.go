@@ -155,9 +155,21 @@ func TestSameHalves(t *testing.T) {
 	list := manyExamples("x", 100)
 	d := splits.Config{Source: writeExamples(t, list, list), Train: 60, Validation: 20, Test: -1}
 	warnings := strings.Join(mustReviews(t, d).Warnings, "\n")
-	for _, text := range []string{"MOST OF THE train AND test EXAMPLES ARE THE SAME", "60 of 100 test examples have a copy among the train examples (60 exact", "DropDuplicates"} {
+	for _, text := range []string{"MOST OF THE test EXAMPLES OCCUR AMONG THE train EXAMPLES", "60 of 100 test examples have a copy among the train examples (60 exact", "DropDuplicates"} {
 		if !strings.Contains(warnings, text) {
 			t.Errorf("the warnings do not say %q: %s", text, warnings)
+		}
+	}
+	// The warning says half where it is half, and all where it is all.
+	twice := slices.Clone(list) // so that a copy stays in train beside the validation examples
+	for i := range twice {
+		twice[i].ID += "-again"
+	}
+	for share, want := range map[int]string{50: "HALF OF THE test EXAMPLES OCCUR AMONG", 100: "ALL OF THE test EXAMPLES OCCUR AMONG", 49: "49 of 100 test examples have a copy"} {
+		test := slices.Concat(list[:share], manyExamples("y", 100)[share:])
+		got := mustReviews(t, splits.Config{Source: writeExamples(t, slices.Concat(list, twice), test), Train: -1, Validation: 2, Test: -1}).Warnings
+		if !slices.ContainsFunc(got, func(w string) bool { return strings.HasPrefix(w, want) }) {
+			t.Errorf("%d of 100 are the same: %q", share, got)
 		}
 	}
 	d.DropDuplicates = splits.DropNear

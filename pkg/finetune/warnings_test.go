@@ -2,12 +2,14 @@ package finetune
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // notes is a Progress that records the notes.
@@ -72,5 +74,21 @@ func TestWarningsReachEveryResult(t *testing.T) {
 	}
 	if got := again.warnings(); !slices.Equal(got, want) {
 		t.Errorf("from the folder %q were shown, expected %q", got, want)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	// A report on a baseline and a training in the folder has the warnings in its text only.
+	if err := os.Remove(filepath.Join(dir, runfolder.ReportFile)); err != nil {
+		t.Fatal(err)
+	}
+	var last notes
+	r = openToy(t, dir, e, Options{Progress: &last})
+	if report, err = r.Report(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := last.warnings(); len(got) > 0 || !strings.HasSuffix(report.String(), "\nwarning: the first\nwarning: the second") {
+		t.Errorf("Progress showed %q, the text is\n%s", got, report)
 	}
 }

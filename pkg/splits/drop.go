@@ -63,8 +63,13 @@ func duplicateWarnings(d *duplicates.Result, r *Examples) (list []string) {
 		}
 		text := fmt.Sprintf("%d of %d %s examples have a copy among the %s examples (%s; for example %v): %s; Data.DropDuplicates %q leaves copies out of training",
 			n.Total(), c.all, c.part, c.in, n.Kinds(), n.Examples[0], c.effect, DropNear)
-		if 2*n.Total() >= c.all {
-			text = "MOST OF THE " + c.in + " AND " + c.part + " EXAMPLES ARE THE SAME: " + text
+		switch {
+		case n.Total() == c.all:
+			text = "ALL OF THE " + c.part + " EXAMPLES OCCUR AMONG THE " + c.in + " EXAMPLES: " + text
+		case 2*n.Total() == c.all:
+			text = "HALF OF THE " + c.part + " EXAMPLES OCCUR AMONG THE " + c.in + " EXAMPLES: " + text
+		case 2*n.Total() > c.all:
+			text = "MOST OF THE " + c.part + " EXAMPLES OCCUR AMONG THE " + c.in + " EXAMPLES: " + text
 		}
 		list = append(list, text)
 	}
