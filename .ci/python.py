@@ -11,7 +11,8 @@ its own random seeds; it ends as Python ends, and its exit status or signal is t
 Python itself runs everything else: other scripts, bench (it measures time and memory),
 scripts whose environment differs from the server's in a variable that the packages may have
 read at import, and all scripts if there is no server. LORABOOK_CI_PYTHON_SOCKET names the
-socket. Scripts in the server have no network (HF_HUB_OFFLINE=1), and all have one hash seed.
+socket; SOCKET.log has a line for each script that asked the server. Scripts in the server
+have no network (HF_HUB_OFFLINE=1), and all have one hash seed.
 """
 import array
 import json
@@ -23,8 +24,9 @@ import sys
 
 REFUSED, ACCEPTED = b"-", b"+"
 PATIENCE = 120  # seconds until the server answers
-# Variables that no package reads at import, or that become() reads again.
-FREE = re.compile("PWD|OLDPWD|SHLVL|_|TMPDIR|PYTHONDONTWRITEBYTECODE|HF_HUB_OFFLINE|(GO|LORABOOK_).*")
+# Variables that no package reads at import, or that become() reads again. Tests that use XLA
+# set TF_CPP_MIN_LOG_LEVEL.
+FREE = re.compile("PWD|OLDPWD|SHLVL|_|TMPDIR|PYTHONDONTWRITEBYTECODE|HF_HUB_OFFLINE|TF_CPP_MIN_LOG_LEVEL|(GO|LORABOOK_).*")
 
 
 def needs_packages(arguments):
@@ -71,16 +73,20 @@ def follow(connection, arguments):
     os._exit(status)
 
 
-def differ(environment, started):
-    """Reports whether the packages may import otherwise with one environment than with the other."""
-    def fixed(variables):
-        return {name: value for name, value in variables.items() if not FREE.fullmatch(name)}
-    return environment.get("HF_HUB_OFFLINE", "1") != "1" or fixed(environment) != fixed(started)
+def differences(environment, started):
+    """Returns the names of the variables for which the packages may import otherwise with one
+    environment than with the other."""
+    def value(variables, name):
+        if name == "PATH":  # go test puts Go's folder first, where it is already
+            return list(dict.fromkeys(variables.get(name, "").split(os.pathsep)))
+        return variables.get(name)
+    names = [name for name in sorted(environment | started) if not FREE.fullmatch(name) and value(environment, name) != value(started, name)]
+    return names if environment.get("HF_HUB_OFFLINE", "1") == "1" else ["HF_HUB_OFFLINE", *names]
 
 
-def accept(connection, started):
-    """Reads a request and forks. Returns the script's arguments in the new process; the first
-    one passes the script's end on and ends."""
+def accept(connection, started, log_path):
+    """Reads a request, notes in a log whether it is served, and forks. Returns the script's
+    arguments in the new process; the first one passes the script's end on and ends."""
     def receive(size):
         data = b""
         while len(data) < size:
@@ -94,7 +100,10 @@ def accept(connection, started):
     streams = array.array("i")
     streams.frombytes(rights[0][2])
     arguments, folder, environment = json.loads(receive(int.from_bytes(size, "big")))
-    if differ(environment, started):
+    differing = differences(environment, started)
+    with open(log_path, "a", encoding="utf-8") as log:
+        log.write(f"{'refused ' + ' '.join(differing) if differing else 'served'}: {arguments[0]}\n")
+    if differing:
         connection.sendall(REFUSED)
         os._exit(0)
     connection.sendall(ACCEPTED)
@@ -171,7 +180,7 @@ def serve(path):
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             listener.close()
-            return accept(connection, started)
+            return accept(connection, started, path + ".log")
         connection.close()
     sys.exit()
 

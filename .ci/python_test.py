@@ -51,8 +51,11 @@ class SameAsPython(unittest.TestCase):
     def test_the_server_runs_scripts_that_import_a_package(self):
         self.write(SERVED)
         self.assertEqual(self.served(), "True")
-        self.assertEqual(self.served(environment={"PYTHONDONTWRITEBYTECODE": "1", "GOMLX_BACKEND": "go", "TMPDIR": "/tmp", "HF_HUB_OFFLINE": "1"}), "True")
-        for name, value in {"HF_HUB_OFFLINE": "0", "OMP_NUM_THREADS": "1", "HOME": "/elsewhere", "PYTHONHASHSEED": "1"}.items():
+        self.assertEqual(self.served(environment={"PYTHONDONTWRITEBYTECODE": "1", "GOMLX_BACKEND": "go", "TMPDIR": "/tmp", "TF_CPP_MIN_LOG_LEVEL": "2", "HF_HUB_OFFLINE": "1"}), "True")
+        # go test puts Go's folder first in PATH, where it is already.
+        repeated = os.environ["PATH"].split(os.pathsep)[0] + os.pathsep + os.environ["PATH"]
+        self.assertEqual(self.served(environment={"PATH": repeated}), "True")
+        for name, value in {"PATH": "/elsewhere" + os.pathsep + os.environ["PATH"], "HF_HUB_OFFLINE": "0", "OMP_NUM_THREADS": "1", "HOME": "/elsewhere", "PYTHONHASHSEED": "1"}.items():
             self.assertEqual(self.served(environment={name: value}), "False", name)
         self.write(SERVED, head="")
         self.assertEqual(self.served(), "False")
