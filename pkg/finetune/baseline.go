@@ -9,22 +9,14 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/encoding"
-	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Evaluation contains the metrics of the experiment's task and the cost of their computation.
-type Evaluation struct {
-	Metrics    *metrics.Metrics           `json:"metrics,omitempty"`     // for data.SingleLabel
-	MultiLabel *metrics.MultiLabelMetrics `json:"multi_label,omitempty"` // for data.MultiLabel
-	Regression *metrics.RegressionMetrics `json:"regression,omitempty"`  // for data.Regression
-	Seconds    float64                    `json:"seconds"`               // of tokenization and computation, compilation included
-}
-
 // Baseline contains the evaluation of the model before training, and warnings about the examples.
 type Baseline struct {
-	Evaluation
+	evaluation.Evaluation
 	// Duplicates and Dropped are those of Reviews; nil in results of earlier versions.
 	Duplicates *duplicates.Result `json:"duplicates,omitempty"`
 	Dropped    []string           `json:"dropped_duplicates,omitempty"`
@@ -35,9 +27,9 @@ type Baseline struct {
 	// the model does not read; nil in results of earlier versions.
 	Cut map[string]encoding.Cut `json:"cut,omitempty"`
 	// Cheap are the results without BERT; nil in results of earlier versions.
-	Cheap    *CheapBaselines `json:"cheap_baselines,omitempty"`
-	Warnings []string        `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
-	Notes    []string        `json:"notes,omitempty"`    // Examples.Notes: what was found in the data and how they were divided
+	Cheap    *evaluation.CheapBaselines `json:"cheap_baselines,omitempty"`
+	Warnings []string                   `json:"warnings,omitempty"` // warnings about the validity of the results, one sentence each
+	Notes    []string                   `json:"notes,omitempty"`    // Examples.Notes: what was found in the data and how they were divided
 }
 
 // Baseline evaluates the model before training, with a newly initialized classifier, on the
@@ -63,7 +55,7 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 		}
 		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings), Notes: examples.Notes}
 		r.tell(b.Notes...)
-		if b.Cheap, err = r.cheapBaselines(ctx, examples); err != nil {
+		if b.Cheap, err = evaluation.MeasureCheap(ctx, r.Experiment.Task, examples, r.Experiment.Seed); err != nil {
 			return nil, err
 		}
 		n, err := open(ctx)
@@ -145,7 +137,7 @@ func (b *Baseline) copies() string {
 }
 
 // evaluate evaluates a network on the test examples and stores its predictions.
-func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Evaluation, error) {
+func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*evaluation.Evaluation, error) {
 	examples, err := r.Examples(ctx)
 	if err != nil {
 		return nil, err
@@ -155,6 +147,11 @@ func (r *Run) evaluate(ctx context.Context, n *network, task, file string) (*Eva
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluation{Seconds: time.Since(began).Seconds()}
-	return e, r.measure(ctx, e, predictions, file)
+	seconds := time.Since(began).Seconds()
+	e, err := evaluation.Measure(ctx, predictions, r.Experiment.Seed)
+	if err != nil {
+		return nil, err
+	}
+	e.Seconds = seconds
+	return e, evaluation.WritePredictions(r.Folder, file, predictions)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -11,16 +12,16 @@ import (
 // Report contains the evaluations of the same examples before and after the training.
 type Report struct {
 	// Before, After and Comparison are those of data.SingleLabel, and nil for the other tasks.
-	Before     *metrics.Metrics    `json:"before,omitempty"`
-	After      *metrics.Metrics    `json:"after,omitempty"`
-	Comparison *metrics.Comparison `json:"comparison,omitempty"`
-	MultiLabel *MultiLabelReport   `json:"multi_label,omitempty"` // for data.MultiLabel
-	Regression *RegressionReport   `json:"regression,omitempty"`  // for data.Regression
+	Before     *metrics.Metrics             `json:"before,omitempty"`
+	After      *metrics.Metrics             `json:"after,omitempty"`
+	Comparison *metrics.Comparison          `json:"comparison,omitempty"`
+	MultiLabel *evaluation.MultiLabelReport `json:"multi_label,omitempty"` // for data.MultiLabel
+	Regression *evaluation.RegressionReport `json:"regression,omitempty"`  // for data.Regression
 	// BagOfWords compares a bag of words with the trained model: is BERT needed? It is nil in
-	// results of earlier versions, and if there is no bag of words: see CheapBaselines.Reason.
-	BagOfWords *CheapComparison `json:"bag_of_words,omitempty"`
-	Training   *Trained         `json:"training"`
-	Method     Method           `json:"method,omitempty"`
+	// results of earlier versions, and if there is no bag of words: see evaluation.CheapBaselines.Reason.
+	BagOfWords *evaluation.CheapComparison `json:"bag_of_words,omitempty"`
+	Training   *Trained                    `json:"training"`
+	Method     Method                      `json:"method,omitempty"`
 	// AdapterBytes is the size of the saved trained weights: adapter_model.safetensors,
 	// HeadOnly's [runfolder.HeadFile], or Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
@@ -29,20 +30,6 @@ type Report struct {
 	AfterSeconds    float64 `json:"after_seconds"`
 	// Warnings are the warnings of the Baseline.
 	Warnings []string `json:"warnings,omitempty"`
-}
-
-// MultiLabelReport contains the evaluations of examples with any number of classes.
-type MultiLabelReport struct {
-	Before     *metrics.MultiLabelMetrics    `json:"before"`
-	After      *metrics.MultiLabelMetrics    `json:"after"`
-	Comparison *metrics.MultiLabelComparison `json:"comparison"`
-}
-
-// RegressionReport contains the evaluations of examples with a number.
-type RegressionReport struct {
-	Before     *metrics.RegressionMetrics    `json:"before"`
-	After      *metrics.RegressionMetrics    `json:"after"`
-	Comparison *metrics.RegressionComparison `json:"comparison"`
 }
 
 // Report evaluates the trained model on the baseline's test examples and compares the two. It
@@ -81,4 +68,34 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		}
 		return report, r.compare(ctx, report, before.Evaluation, *after)
 	})
+}
+
+// compare sets the report's metrics, and compares both sets of predictions example by example.
+func (r *Run) compare(ctx context.Context, report *Report, before, after evaluation.Evaluation) error {
+	task, seed := r.Experiment.task(), r.Experiment.Seed
+	first, err := evaluation.ReadPredictions(r.Folder, runfolder.BaselinePredictionsFile, task)
+	if err != nil {
+		return err
+	}
+	second, err := evaluation.ReadPredictions(r.Folder, runfolder.ReportPredictionsFile, task)
+	if err != nil {
+		return err
+	}
+	c, err := evaluation.Compare(ctx, first, second, seed)
+	if err != nil {
+		return err
+	}
+	report.Before, report.After, report.Comparison = before.Metrics, after.Metrics, c.SingleLabel
+	if c.MultiLabel != nil {
+		report.MultiLabel = &evaluation.MultiLabelReport{Before: before.MultiLabel, After: after.MultiLabel, Comparison: c.MultiLabel}
+	}
+	if c.Regression != nil {
+		report.Regression = &evaluation.RegressionReport{Before: before.Regression, After: after.Regression, Comparison: c.Regression}
+	}
+	examples, err := r.Examples(ctx)
+	if err != nil {
+		return err
+	}
+	report.BagOfWords, err = evaluation.CompareCheap(ctx, second, examples, seed)
+	return err
 }

@@ -202,8 +202,8 @@ func (r *Run) readExamples(ctx context.Context) (*splits.Examples, error) {
 // otherwise from the data, which are then read. For data.Regression it is the name of the number.
 func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	var b Baseline
-	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.classNames() != nil {
-		return b.classNames(), nil
+	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.ClassNames() != nil {
+		return b.ClassNames(), nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/pkg/evaluation"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
 
@@ -56,9 +58,41 @@ func (r *Report) String() string {
 
 // Classes returns the names of the classes in the order of the labels; nil for data.Regression.
 func (r *Report) Classes() []string {
-	e := Evaluation{Metrics: r.After}
+	e := evaluation.Evaluation{Metrics: r.After}
 	if r.MultiLabel != nil {
 		e.MultiLabel = r.MultiLabel.After
 	}
-	return e.classNames()
+	return e.ClassNames()
+}
+
+// comparison describes the difference between before and after.
+func (r *Report) comparison() string {
+	line := func(name string, d metrics.PairedDifference) string {
+		if d.Before == nil || d.After == nil || d.Difference.Value == nil {
+			return fmt.Sprintf("%-10s %s", name, d.Difference)
+		}
+		text := fmt.Sprintf("%-10s %.4f before, %.4f after, difference %+.4f", name, *d.Before, *d.After, *d.Difference.Value)
+		if i := d.Difference.Interval; i != nil {
+			text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
+		}
+		if d.Test != nil {
+			text += fmt.Sprintf(", permutation test p = %.2g", d.Test.PValue)
+		}
+		return text
+	}
+	switch {
+	case r.MultiLabel != nil:
+		c := r.MultiLabel.Comparison
+		return strings.Join([]string{
+			line("micro F1", c.MicroF1), line("macro F1", c.MacroF1), line("exact", c.SubsetAccuracy), line("Hamming", c.HammingLoss),
+			fmt.Sprintf("%-10s %d wrong before and right after, %d right before and wrong after, of %d examples", "decisions", c.Fixed, c.Broken, c.Examples),
+		}, "\n")
+	case r.Regression != nil:
+		c := r.Regression.Comparison
+		return strings.Join([]string{
+			line("Pearson", c.Pearson), line("Spearman", c.Spearman), line("MAE", c.MAE), line("RMSE", c.RMSE),
+			fmt.Sprintf("%-10s %d nearer after, %d farther, of %d", "examples", c.Nearer, c.Farther, c.Examples),
+		}, "\n")
+	}
+	return r.Comparison.String()
 }

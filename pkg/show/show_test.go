@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/splits"
@@ -90,7 +91,7 @@ func reportOf(t *testing.T, before, after *metrics.Predictions) *finetune.Report
 }
 
 func baselineOf(m *metrics.Metrics) *finetune.Baseline {
-	return &finetune.Baseline{Evaluation: finetune.Evaluation{Metrics: m}}
+	return &finetune.Baseline{Evaluation: evaluation.Evaluation{Metrics: m}}
 }
 
 // parrot answers every text with the class whose name the text's first word is.

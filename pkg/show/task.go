@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 )
 
@@ -36,7 +37,7 @@ func checkReport(r *finetune.Report) error {
 }
 
 // checkEvaluation refuses the evaluation of a task without charts.
-func checkEvaluation(e finetune.Evaluation) error {
+func checkEvaluation(e evaluation.Evaluation) error {
 	switch {
 	case e.MultiLabel != nil:
 		return &TaskError{data.MultiLabel}

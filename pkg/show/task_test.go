@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
@@ -12,9 +13,9 @@ import (
 // Results of tasks without charts are refused, before anything is computed.
 func TestTasksWithoutCharts(t *testing.T) {
 	ctx := t.Context()
-	report := &finetune.Report{Regression: &finetune.RegressionReport{}}
-	several := &finetune.Report{MultiLabel: &finetune.MultiLabelReport{}}
-	baseline := &finetune.Baseline{Evaluation: finetune.Evaluation{MultiLabel: &metrics.MultiLabelMetrics{}}}
+	report := &finetune.Report{Regression: &evaluation.RegressionReport{}}
+	several := &finetune.Report{MultiLabel: &evaluation.MultiLabelReport{}}
+	baseline := &finetune.Baseline{Evaluation: evaluation.Evaluation{MultiLabel: &metrics.MultiLabelMetrics{}}}
 	r := &finetune.Run{Experiment: finetune.Experiment{Task: data.Regression}}
 	figures := func(_ Figures, err error) error { return err }
 	for name, err := range map[string]error{

@@ -1,0 +1,36 @@
+package evaluation
+
+import (
+	"context"
+
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/metrics"
+)
+
+// Comparison compares the predictions of two models for the same examples, one example at a time.
+// The field of the task is set.
+type Comparison struct {
+	SingleLabel *metrics.Comparison           `json:"single_label,omitempty"`
+	MultiLabel  *metrics.MultiLabelComparison `json:"multi_label,omitempty"`
+	Regression  *metrics.RegressionComparison `json:"regression,omitempty"`
+}
+
+// Compare compares the predictions of two models of the same task. seed is that of the intervals
+// and tests.
+func Compare(ctx context.Context, before, after *classify.TaskPredictions, seed int64) (*Comparison, error) {
+	bootstrap := metrics.Bootstrap{Seed: seed}
+	c := &Comparison{}
+	var err error
+	switch {
+	case after.MultiLabel != nil:
+		c.MultiLabel, err = metrics.CompareMultiLabel(ctx, before.MultiLabel, after.MultiLabel, bootstrap)
+	case after.Regression != nil:
+		c.Regression, err = metrics.CompareRegression(ctx, before.Regression, after.Regression, bootstrap)
+	default:
+		c.SingleLabel, err = metrics.Compare(ctx, before.SingleLabel, after.SingleLabel, bootstrap)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}

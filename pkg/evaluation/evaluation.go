@@ -1,0 +1,76 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/metrics"
+)
+
+// Evaluation contains the metrics of the experiment's task and the cost of their computation.
+type Evaluation struct {
+	Metrics    *metrics.Metrics           `json:"metrics,omitempty"`     // for data.SingleLabel
+	MultiLabel *metrics.MultiLabelMetrics `json:"multi_label,omitempty"` // for data.MultiLabel
+	Regression *metrics.RegressionMetrics `json:"regression,omitempty"`  // for data.Regression
+	Seconds    float64                    `json:"seconds"`               // of tokenization and computation, compilation included
+}
+
+// Measure measures the predictions of a task. seed is that of the intervals. Evaluation.Seconds
+// remains 0.
+func Measure(ctx context.Context, p *classify.TaskPredictions, seed int64) (*Evaluation, error) {
+	bootstrap := metrics.Bootstrap{Seed: seed}
+	e := &Evaluation{}
+	var err error
+	switch {
+	case p.MultiLabel != nil:
+		e.MultiLabel, err = metrics.MeasureMultiLabel(ctx, p.MultiLabel, bootstrap)
+	case p.Regression != nil:
+		e.Regression, err = metrics.MeasureRegression(ctx, p.Regression, bootstrap)
+	default:
+		e.Metrics, err = metrics.Measure(p.SingleLabel)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// String describes the metrics in a few lines.
+func (e *Evaluation) String() string {
+	switch {
+	case e.MultiLabel != nil:
+		m := e.MultiLabel
+		return strings.Join([]string{
+			fmt.Sprintf("micro F1  %.3f, %s; macro F1 %.3f", m.MicroF1, interval(m.MicroF1Interval), m.MacroF1),
+			fmt.Sprintf("exact     %.1f %% of %d examples have exactly the right classes, %.1f %% of the decisions are wrong", 100*m.SubsetAccuracy, m.Examples, 100*m.HammingLoss),
+			fmt.Sprintf("loss      %.4f nats, ROC AUC %v", m.Loss, m.ROCAUC),
+		}, "\n")
+	case e.Regression != nil:
+		m := e.Regression
+		return strings.Join([]string{
+			fmt.Sprintf("Pearson   %v", m.Pearson), fmt.Sprintf("Spearman  %v", m.Spearman),
+			fmt.Sprintf("MAE       %v", m.MAE), fmt.Sprintf("RMSE      %v, on %d examples", m.RMSE, m.Examples),
+		}, "\n")
+	}
+	return e.Metrics.String()
+}
+
+// ClassNames returns the names of the classes; nil for a regression.
+func (e *Evaluation) ClassNames() (list []string) {
+	switch {
+	case e.MultiLabel != nil:
+		for _, c := range e.MultiLabel.Classes {
+			list = append(list, c.Name)
+		}
+		return list
+	case e.Metrics != nil:
+		return e.Metrics.ClassNames()
+	}
+	return nil
+}
+
+func interval(i metrics.Interval) string {
+	return fmt.Sprintf("%.4g %% interval %.3f to %.3f", 100*i.Level, i.Low, i.High)
+}

@@ -1,0 +1,37 @@
+package evaluation
+
+import (
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+)
+
+// WritePredictions writes the predictions of a task to a file of a run folder.
+func WritePredictions(folder *runfolder.Folder, name string, p *classify.TaskPredictions) error {
+	switch {
+	case p.MultiLabel != nil:
+		return folder.WriteMultiLabelPredictions(name, p.MultiLabel)
+	case p.Regression != nil:
+		return folder.WriteRegressionPredictions(name, p.Regression)
+	}
+	return folder.WritePredictions(name, p.SingleLabel)
+}
+
+// ReadPredictions reads a file that [WritePredictions] wrote for this task; "" is
+// data.SingleLabel.
+func ReadPredictions(folder *runfolder.Folder, name string, task data.Task) (*classify.TaskPredictions, error) {
+	p := &classify.TaskPredictions{}
+	var err error
+	switch task {
+	case data.MultiLabel:
+		p.MultiLabel, err = folder.ReadMultiLabelPredictions(name)
+	case data.Regression:
+		p.Regression, err = folder.ReadRegressionPredictions(name)
+	default:
+		p.SingleLabel, err = folder.ReadPredictions(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}

@@ -1,0 +1,17 @@
+package evaluation
+
+import "github.com/lorabook/lorabook/pkg/metrics"
+
+// MultiLabelReport contains the evaluations of examples with any number of classes.
+type MultiLabelReport struct {
+	Before     *metrics.MultiLabelMetrics    `json:"before"`
+	After      *metrics.MultiLabelMetrics    `json:"after"`
+	Comparison *metrics.MultiLabelComparison `json:"comparison"`
+}
+
+// RegressionReport contains the evaluations of examples with a number.
+type RegressionReport struct {
+	Before     *metrics.RegressionMetrics    `json:"before"`
+	After      *metrics.RegressionMetrics    `json:"after"`
+	Comparison *metrics.RegressionComparison `json:"comparison"`
+}
