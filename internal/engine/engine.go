@@ -19,7 +19,6 @@ package engine
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +27,7 @@ import (
 	_ "github.com/gomlx/compute/gobackend" // the fallback backend
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/lorabook/lorabook/internal/homepath"
 	"github.com/lorabook/lorabook/internal/plugin"
 	"github.com/lorabook/lorabook/internal/stdio"
 )
@@ -71,10 +71,10 @@ func Open() (*Engine, error) {
 			config := "xla:" + platform
 			backend, err := open(config)
 			if err == nil {
-				return &Engine{backend, config, "plugin " + abbreviate(path)}, nil
+				return &Engine{backend, config, "plugin " + homepath.Short(path)}, nil
 			}
 			reason, _, _ := strings.Cut(err.Error(), "\n")
-			why = fmt.Sprintf("the XLA plugin %s does not open: %s", path, reason)
+			why = fmt.Sprintf("the XLA plugin %s does not open: %s", homepath.Short(path), homepath.Short(reason))
 		}
 	}
 	backend, err := open(goConfig)
@@ -102,13 +102,4 @@ func open(config string) (backend compute.Backend, err error) {
 		return nil, caught
 	}
 	return backend, err
-}
-
-// abbreviate writes the home folder as ~, since reasons appear in notebooks that users publish.
-func abbreviate(path string) string {
-	home, err := os.UserHomeDir()
-	if rest, ok := strings.CutPrefix(path, home+string(os.PathSeparator)); err == nil && ok {
-		return filepath.Join("~", rest)
-	}
-	return path
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"github.com/lorabook/lorabook/internal/homepath"
 	"github.com/lorabook/lorabook/pkg/chart/echarts"
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
@@ -135,7 +136,7 @@ func (s *session) prepare() []byte {
 	s.prepared = true
 	library, err := echarts.Library()
 	if err != nil {
-		s.warn("Charts are static pictures: " + err.Error())
+		s.warn("Charts are static pictures: " + homepath.Short(err.Error()))
 		return nil
 	}
 	return library

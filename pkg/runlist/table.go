@@ -86,7 +86,7 @@ func (g Group) table(caption string) *table.Table {
 			columns = append(columns, table.Column{Name: s.columnName(columns)})
 		}
 	}
-	columns = append(columns, table.Column{Name: "training", Unit: "min", Format: "%.1f"}, table.Column{Name: "size", Unit: "kB", Format: "%.0f"})
+	columns = append(columns, table.Column{Name: "training", Unit: "min", Format: "%.1f"}, table.Column{Name: "size", Unit: "kB", Format: "%,.0f"})
 	if shared {
 		columns = append(columns, table.Column{Name: "other settings"})
 	}

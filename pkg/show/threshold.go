@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/table"
@@ -93,7 +94,7 @@ func decisions(positive string, before, after metrics.ThresholdCounts) (*table.T
 		}
 		return table.Number{Value: value, Text: percent(value)}
 	}
-	count := func(n int) table.Number { return table.Number{Value: float64(n), Text: fmt.Sprint(n)} }
+	count := func(n int) table.Number { return table.Number{Value: float64(n), Text: numerals.Count(n)} }
 	row("precision: right among the predicted", func(c metrics.ThresholdCounts) table.Number {
 		return ratio(c.Precision(), c.TruePositives+c.FalsePositives)
 	})

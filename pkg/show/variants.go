@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -64,15 +65,15 @@ func Variant(r *study.Result, err error) (Figures, error) {
 		return Figures{}, err
 	}
 	type try struct {
-		Rate   float64 `table:"learning rate" format:"%g"`
-		Loss   string  `table:"validation loss"`
-		Chosen string  `table:"chosen"`
+		Rate   float64      `table:"learning rate" format:"%g"`
+		Loss   table.Number `table:"validation loss"`
+		Chosen string       `table:"chosen"`
 	}
 	var tries []try
 	for _, t := range r.Search.Tries {
-		row := try{Rate: t.LearningRate, Loss: fmt.Sprintf("%.3f", t.Loss)}
+		row := try{Rate: t.LearningRate, Loss: table.Number{Value: t.Loss, Text: fmt.Sprintf("%.3f", t.Loss)}}
 		if math.IsInf(t.Loss, 1) {
-			row.Loss = "diverged"
+			row.Loss.Text = "diverged"
 		}
 		if t.LearningRate == r.Search.Rate {
 			row.Chosen = "lowest loss"
@@ -151,7 +152,7 @@ func (v *Variants) Accuracy() (Figures, error) {
 		Variant    string
 		Rate       float64       `table:"learning rate" format:"%g"`
 		Accuracy   float64       `table:"mean accuracy" unit:"%" format:"%.1f"`
-		Trainings  string        `table:"lowest to highest" unit:"%"`
+		Trainings  table.Number  `table:"lowest to highest" unit:"%"`
 		Difference *table.Number `table:"difference (95 % interval)" unit:"points"`
 		P          *table.Number `table:"p"`
 		Adjusted   *table.Number `table:"corrected p"`
@@ -162,7 +163,7 @@ func (v *Variants) Accuracy() (Figures, error) {
 		mean, low, high := r.Accuracies()
 		bars.Values = append(bars.Values, 100*mean)
 		bars.Low, bars.High = append(bars.Low, 100*low), append(bars.High, 100*high)
-		line := row{Variant: r.Variant.Name, Rate: r.Search.Rate, Accuracy: 100 * mean, Trainings: fmt.Sprintf("%.1f to %.1f", 100*low, 100*high)}
+		line := row{Variant: r.Variant.Name, Rate: r.Search.Rate, Accuracy: 100 * mean, Trainings: table.Number{Value: low, Text: fmt.Sprintf("%.1f to %.1f", 100*low, 100*high)}}
 		if i > 0 {
 			d := v.differences[i-1]
 			line.Difference = &table.Number{Value: d.Difference, Text: points(d.Difference, d.Interval)}
@@ -239,11 +240,11 @@ func (v *Variants) Costs(adapter, full study.Variant) (Figures, error) {
 	}
 	type row struct {
 		Variant string
-		Trained int     `table:"trained parameters"`
+		Trained int     `table:"trained parameters" format:"%,d"`
 		Share   float64 `table:"of all" unit:"%" format:"%.2f"`
 		Seconds float64 `table:"epoch" unit:"s" format:"%.2f"`
-		Peak    float64 `table:"peak memory" unit:"MB" format:"%.0f"`
-		Saved   float64 `table:"saved weights" unit:"kB" format:"%.0f"`
+		Peak    float64 `table:"peak memory" unit:"MB" format:"%,.0f"`
+		Saved   float64 `table:"saved weights" unit:"kB" format:"%,.0f"`
 	}
 	var rows []row
 	for _, r := range v.results {
@@ -266,12 +267,12 @@ func (v *Variants) Costs(adapter, full study.Variant) (Figures, error) {
 		func(r row) float64 { return r.Seconds })
 	if err == nil && b.PeakBytes() > 0 {
 		err = column("Peak memory", "MB",
-			fmt.Sprintf("Of the whole program; full fine-tuning needs %.0f MB.", bytesize.MB(b.PeakBytes())),
+			fmt.Sprintf("Of the whole program; full fine-tuning needs %s MB.", numerals.Count(int(bytesize.MB(b.PeakBytes())))),
 			func(r row) float64 { return r.Peak })
 	}
 	if err == nil {
 		err = column("Size of the saved weights", "kB",
-			fmt.Sprintf("%.0f kB for %s, %.0f kB for the whole model.", bytesize.KB(a.Reports[0].AdapterBytes), a.Variant.Name, bytesize.KB(b.Reports[0].AdapterBytes)),
+			fmt.Sprintf("%s kB for %s, %s kB for the whole model.", numerals.Count(int(bytesize.KB(a.Reports[0].AdapterBytes))), a.Variant.Name, numerals.Count(int(bytesize.KB(b.Reports[0].AdapterBytes)))),
 			func(r row) float64 { return r.Saved })
 	}
 	return f, err

@@ -31,7 +31,7 @@ func resultOf(t *testing.T, name string, seconds float64, trainings ...*metrics.
 		}
 		r.Reports = append(r.Reports, &finetune.Report{
 			After: m, AdapterBytes: 102400,
-			Training: &finetune.Trained{Steps: 230, EpochSeconds: []float64{9, seconds}, PeakBytes: 500 << 20, Trainable: 25, AllParameters: 1000},
+			Training: &finetune.Trained{Steps: 230, EpochSeconds: []float64{9, seconds}, PeakBytes: 500 << 20, Trainable: 25_000, AllParameters: 1_000_000},
 		})
 	}
 	return r
@@ -79,7 +79,7 @@ func TestVariant(t *testing.T) {
 	r := resultOf(t, "r 8", 2, answers(classes, 40, 1), answers(classes, 40, 1.4))
 	f, err := Variant(r, nil)
 	text := figureText(t, f, err)
-	expect(t, text, "Learning rates of r 8", "0.003  0.400            lowest loss", "0.01  diverged", "r 8: mean accuracy ", "2 trainings from ")
+	expect(t, text, "Learning rates of r 8", "0.003            0.400  lowest loss", "0.01         diverged", "r 8: mean accuracy ", "2 trainings from ")
 	r.Search.Bounded = true
 	f, err = Variant(r, nil)
 	expect(t, figureText(t, f, err), "the search ended after 8 learning rates")
@@ -127,7 +127,7 @@ func TestVariantsCosts(t *testing.T) {
 	if len(f.Charts) != 3 {
 		t.Errorf("%d charts", len(f.Charts))
 	}
-	expect(t, figureText(t, f, err), "r 8 takes 50 % of the time of full fine-tuning.", "full fine-tuning needs 524 MB", "102 kB for r 8")
+	expect(t, figureText(t, f, err), "r 8 takes 50 % of the time of full fine-tuning.", "full fine-tuning needs 524 MB", "102 kB for r 8", " 25,000 ")
 	if _, err := v.Costs(study.Variant{Name: "r 9"}, study.Variant{Name: "full"}); err == nil || !strings.Contains(err.Error(), `no variant "r 9"`) {
 		t.Errorf("%v", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/lorabook/lorabook/internal/numerals"
 )
 
 // Number is a number with a text of its own: the table shows the text and sorts by the value.
@@ -65,7 +67,14 @@ func numberCell(v any, value float64, format, usual string) (cell, error) {
 	if format == "" {
 		format = usual
 	}
+	verb, grouped := strings.CutPrefix(format, "%,")
+	if grouped {
+		format = "%" + verb
+	}
 	text := fmt.Sprintf(format, v)
+	if grouped {
+		text = numerals.Group(text)
+	}
 	if strings.Contains(text, "%!") {
 		return cell{}, fmt.Errorf("format %q does not fit a value of type %T: %s", format, v, text)
 	}

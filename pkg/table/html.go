@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"math"
 	"strings"
 
 	"github.com/rivo/uniseg"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/tablescript"
 )
 
@@ -43,9 +45,9 @@ func (t *Table) tableHTML() string {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "<div role=\"region\" aria-label=\"%s\" tabindex=\"0\" style=\"%s\">\n<table class=\"dataframe\" style=\"%s\">\n",
-		html.EscapeString(label), regionStyle, tableStyle)
+		escape(label), regionStyle, tableStyle)
 	if t.caption != "" {
-		fmt.Fprintf(&out, "<caption style=\"text-align:left;caption-side:top\">%s</caption>\n", html.EscapeString(t.caption))
+		fmt.Fprintf(&out, "<caption style=\"text-align:left;caption-side:top\">%s</caption>\n", escape(t.caption))
 	}
 	aligned := make([]string, len(t.columns)) // the alignment of a cell, for viewers with and without styles
 	out.WriteString("<thead><tr>")
@@ -54,7 +56,7 @@ func (t *Table) tableHTML() string {
 		if t.isNumeric(i) {
 			aligned[i] = `align="right" style="text-align:right;`
 		}
-		fmt.Fprintf(&out, "<th scope=\"col\" %s%s\">%s</th>", aligned[i], headStyle, html.EscapeString(c.header()))
+		fmt.Fprintf(&out, "<th scope=\"col\" %s%s\">%s</th>", aligned[i], headStyle, escape(c.header()))
 	}
 	out.WriteString("</tr></thead>\n<tbody>\n")
 	for _, row := range t.rows {
@@ -80,6 +82,8 @@ func (c cell) isRowHeader(column int) bool {
 func (t *Table) cellHTML(c cell, column int, aligned string) string {
 	value := ""
 	switch {
+	case math.IsInf(c.value, 0): // as JavaScript reads it
+		value = fmt.Sprintf(` data-value="%s"`, strings.NewReplacer("+", "", "Inf", "Infinity").Replace(fmt.Sprint(c.value)))
 	case c.sortable():
 		value = fmt.Sprintf(` data-value="%v"`, c.value)
 	case c.numeric:
@@ -89,15 +93,15 @@ func (t *Table) cellHTML(c cell, column int, aligned string) string {
 	head, rest := fold(text)
 	if rest != "" {
 		return fmt.Sprintf("<td %s%s;%s\"%s><details><summary>%s …</summary><span>%s</span></details></td>",
-			aligned, cellStyle, foldStyle, value, html.EscapeString(head), html.EscapeString(rest))
+			aligned, cellStyle, foldStyle, value, escape(head), escape(rest))
 	}
 	if uniseg.StringWidth(text) > foldAt/2 {
 		aligned += longStyle + ";"
 	}
 	if c.isRowHeader(column) {
-		return fmt.Sprintf("<th scope=\"row\" %s%s\"%s>%s</th>", aligned, cellStyle, value, html.EscapeString(text))
+		return fmt.Sprintf("<th scope=\"row\" %s%s\"%s>%s</th>", aligned, cellStyle, value, escape(text))
 	}
-	return fmt.Sprintf("<td %s%s\"%s>%s</td>", aligned, cellStyle, value, html.EscapeString(text))
+	return fmt.Sprintf("<td %s%s\"%s>%s</td>", aligned, cellStyle, value, escape(text))
 }
 
 // fold cuts a long text after a word near foldAt. rest is empty if the text is short.
@@ -118,6 +122,9 @@ func fold(text string) (head, rest string) {
 	}
 	return text[:cut], strings.TrimSpace(text[cut:])
 }
+
+// escape returns the text for a page, where numbers stay on the line of their units.
+func escape(text string) string { return html.EscapeString(numerals.Unbroken(text)) }
 
 // id derives the identifier of the table in a page from its content.
 func (t *Table) id() string {

@@ -18,7 +18,8 @@ type Column struct {
 	Name string // required, and different from the other columns' names
 	Unit string // of the numbers, shown behind the name; default none
 	// Format is the verb of package fmt for numbers, such as "%.1f"; default "%v", of
-	// floating-point numbers "%.4g".
+	// floating-point numbers "%.4g". A comma behind the per cent sign, as in "%,d" and "%,.0f",
+	// groups thousands: 24,962.
 	Format string
 }
 

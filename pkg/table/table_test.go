@@ -112,6 +112,25 @@ func TestNumericColumns(t *testing.T) {
 	}
 }
 
+// A comma in the format groups thousands. Infinity has the value that JavaScript reads, and a
+// number stays on the line of its per cent sign.
+func TestFormsOfNumbers(t *testing.T) {
+	m := New("", Column{Name: "n", Format: "%,d"}, Column{Name: "size", Unit: "kB", Format: "%,.1f"}, Column{Name: "year"}, Column{Name: "loss (95 % interval)"})
+	m.Add(3402818, 13620.26, 2026, Number{math.Inf(1), "diverged"})
+	m.Add(386, 2.0, 1999, Number{math.Inf(-1), "none"})
+	text, h := m.Text(), m.HTML()
+	for _, want := range []string{"3,402,818", "13,620.3", "2026", "      386"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	for _, want := range []string{`data-value="3.402818e+06">3,402,818<`, `data-value="Infinity">diverged<`, `data-value="-Infinity">none<`, "95\u00a0% interval"} {
+		if !strings.Contains(h, want) {
+			t.Errorf("%q is not in\n%s", want, h)
+		}
+	}
+}
+
 type named int
 
 func (n named) String() string { return fmt.Sprint("number ", int(n)) }

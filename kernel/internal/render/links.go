@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"net/url"
 	"os"
 	"path"
@@ -28,6 +29,38 @@ func (b *book) settleLinks() {
 			}
 		}
 	}
+}
+
+// missingLinks returns one warning of all links that lead to no file, or none. A notebook that was
+// saved outside its checkout has many of them.
+func missingLinks(pages []*page) []string {
+	var targets []string
+	sources := map[string][]string{}
+	for _, p := range pages {
+		for _, href := range p.missing {
+			if sources[href] == nil {
+				targets = append(targets, href)
+			}
+			if !slices.Contains(sources[href], p.source) {
+				sources[href] = append(sources[href], p.source)
+			}
+		}
+	}
+	switch len(targets) {
+	case 0:
+		return nil
+	case 1:
+		return []string{fmt.Sprintf("%s: link %q leads to no file", strings.Join(sources[targets[0]], ", "), targets[0])}
+	}
+	var list []string
+	for _, href := range targets {
+		of := sources[href][0]
+		if n := len(sources[href]); n > 1 {
+			of += fmt.Sprintf(" and %d more", n-1)
+		}
+		list = append(list, fmt.Sprintf("%q in %s", href, of))
+	}
+	return []string{"links lead to no file: " + strings.Join(list, ", ") + ". Links of a notebook are relative to its folder"}
 }
 
 func (b *book) settle(p *page, root *html.Node) {
@@ -88,7 +121,7 @@ func (b *book) target(p *page, href string) (target string, changed bool) {
 		}
 	}
 	if _, err := os.Stat(file); err != nil {
-		p.warn("link %q leads to no file", href)
+		p.missing = append(p.missing, href)
 		return "", false
 	}
 	from, err := filepath.Abs(b.out)

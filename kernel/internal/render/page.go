@@ -30,6 +30,7 @@ type page struct {
 	ids          map[string]bool // taken anchors
 	pictureCount map[string]int  // files of pictures, by cell
 	warnings     []string
+	missing      []string // targets of links that do not exist
 }
 
 // cell is a cell of the page. Its nodes are changed until the links are settled.
@@ -112,6 +113,9 @@ func readPage(source string, format Format, trust bool) (*page, error) {
 			return nil, fmt.Errorf("%s: cell %d: %w", source, i+1, err)
 		}
 		if built != nil {
+			if format != Markdown {
+				built.unbreak()
+			}
 			p.Cells = append(p.Cells, built)
 		}
 	}

@@ -118,6 +118,7 @@ func (r *rendered) render(ctx context.Context, sources []string, format Format, 
 		}
 		warnings = append(warnings, p.warnings...)
 	}
+	warnings = append(warnings, missingLinks(given)...)
 	if format == HTML && r.files[indexFile] == nil { // unless a notebook has that name
 		r.files[indexFile], err = b.indexHTML()
 	}

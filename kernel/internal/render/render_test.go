@@ -129,7 +129,7 @@ func TestBook(t *testing.T) {
 		`<a href="02-two.html">two</a>`, `<a href="02-two.html#Part-B">a part</a>`, `<a href="#Its-Results!">below</a>`,
 		`<a href="../code.go">code</a>`, `<a href="https://example.com/x.ipynb">web</a>`,
 		`id="Its-Results!"`, `id="Its-Results!-1"`, `rel="next" href="02-two.html"`, `aria-current="page">The first`)
-	has(t, printed, `"gone.txt" leads to no file`, "written")
+	has(t, printed, `links lead to no file: `, `"gone.txt" in `, "written")
 	hasNot(t, printed, "code.go", "part-b")
 	index := read(t, filepath.Join(site, "index.html"))
 	has(t, index, `<a href="01-one.html">The first</a>`, "It begins <em>here</em> with", `alttext="x"`, ", a link and a note.", `<a href="02-two.html">The second</a>`)
@@ -285,9 +285,9 @@ func TestStreams(t *testing.T) {
 		codeCell("g()", tree{"output_type": "error", "ename": "ERROR", "evalue": "exit status 2",
 			"traceback": []any{"\x1b[31mpanic: no\x1b[0m", "main.go:3"}}),
 		codeCell("h()", tree{"output_type": "error", "ename": "ERROR", "evalue": "alone", "traceback": []any{}}))
-	has(t, main, `<span class="term-fg31">red</span> &lt;b&gt;&amp;amp;`, "100 %", `class="stream stderr"`, "careful",
+	has(t, main, `<span class="term-fg31">red</span> &lt;b&gt;&amp;amp;`, "100\u00a0%", `class="stream stderr"`, "careful",
 		`class="error"`, "ERROR: exit status 2", `<span class="term-fg31">panic: no</span>`, "main.go:3", "ERROR: alone")
-	hasNot(t, main, "  0 %", "\x1b")
+	hasNot(t, main, "  0 %", "  0\u00a0%", "\x1b")
 	if n := strings.Count(main, `class="stream"`); n != 1 {
 		t.Errorf("%d outputs on stdout, want one: pieces belong together, and nothing but a line end shows nothing", n)
 	}
