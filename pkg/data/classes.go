@@ -26,19 +26,19 @@ func classesIn(dir string, wanted []string) (tables []table, note string, unread
 	if err != nil {
 		return nil, "", nil, err
 	}
-	halves := map[string]string{} // folders by half
+	folders := map[string]string{} // folders by half
 	for _, item := range items {
 		half := halfOf(item.Name())
 		path := filepath.Join(dir, item.Name())
 		if half == "" || !isFolder(path) {
 			continue
 		}
-		if halves[half] != "" {
-			return nil, "", nil, fmt.Errorf("%s holds %s and %s: expected one folder for each half", dir, filepath.Base(halves[half]), item.Name())
+		if folders[half] != "" {
+			return nil, "", nil, fmt.Errorf("%s holds %s and %s: expected one folder for each half", dir, filepath.Base(folders[half]), item.Name())
 		}
-		halves[half] = path
+		folders[half] = path
 	}
-	if len(halves) == 0 {
+	if len(folders) == 0 {
 		tables, others, err := classTexts(dir, dir, "")
 		// A single folder of texts belongs to something else, such as a program.
 		if !slices.ContainsFunc(tables, func(t table) bool { return t.class != tables[0].class }) {
@@ -47,10 +47,10 @@ func classesIn(dir string, wanted []string) (tables []table, note string, unread
 		return tables, classNote(tables), others, err
 	}
 	for _, half := range wanted {
-		if halves[half] == "" {
+		if folders[half] == "" {
 			continue
 		}
-		found, others, err := classTexts(dir, halves[half], half)
+		found, others, err := classTexts(dir, folders[half], half)
 		if err != nil {
 			return nil, "", nil, err
 		}
@@ -61,7 +61,7 @@ func classesIn(dir string, wanted []string) (tables []table, note string, unread
 	}
 	for _, item := range items { // beside the folders of the halves
 		path := filepath.Join(dir, item.Name())
-		if halves[halfOf(item.Name())] != path && (looksLikeData(item.Name()) || holdsTexts(path)) {
+		if folders[halfOf(item.Name())] != path && (looksLikeData(item.Name()) || holdsTexts(path)) {
 			unread = append(unread, path)
 		}
 	}

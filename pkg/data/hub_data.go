@@ -60,7 +60,7 @@ type hubFiles struct {
 
 // findOnHub lists the files to read: of the hub's conversion to Parquet, or where there is none
 // or a revision was given, of the repository itself.
-func findOnHub(ctx context.Context, name hubName, halves []string) (*hubFiles, error) {
+func findOnHub(ctx context.Context, name hubName, wanted []string) (*hubFiles, error) {
 	repo := name.repo()
 	listing, err := hub.List(ctx, repo)
 	note := ""
@@ -74,9 +74,9 @@ func findOnHub(ctx context.Context, name hubName, halves []string) (*hubFiles, e
 	}
 	found := &hubFiles{}
 	if configs := conversionOf(listing.Files); len(configs) > 0 {
-		err = chooseConverted(found, name, halves, configs)
+		err = chooseConverted(found, name, wanted, configs)
 	} else {
-		err = chooseUploaded(found, name, halves, listing.Files)
+		err = chooseUploaded(found, name, wanted, listing.Files)
 	}
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func conversionOf(names []string) map[string]map[string]convertedSplit {
 	return configs
 }
 
-func chooseConverted(found *hubFiles, name hubName, halves []string, configs map[string]map[string]convertedSplit) error {
+func chooseConverted(found *hubFiles, name hubName, wanted []string, configs map[string]map[string]convertedSplit) error {
 	names := slices.Sorted(maps.Keys(configs))
 	config := name.config
 	switch {
@@ -146,13 +146,13 @@ func chooseConverted(found *hubFiles, name hubName, halves []string, configs map
 			byHalf[half] = split
 		}
 	}
-	if byHalf[train] == "" && (!slices.Contains(halves, unsupervised) || byHalf[unsupervised] == "") {
+	if byHalf[train] == "" && (!slices.Contains(wanted, unsupervised) || byHalf[unsupervised] == "") {
 		return fmt.Errorf("%s:%s has no split %q: it has %q; download the files and open them by their names", name.id, config, train, slices.Sorted(maps.Keys(splits)))
 	}
 	if len(unused) > 0 {
 		found.notes = append(found.notes, fmt.Sprintf("the splits %q of %s are not used: their names are not those of a half", unused, name.id))
 	}
-	for _, half := range halves {
+	for _, half := range wanted {
 		split := splits[byHalf[half]]
 		for _, file := range split.files {
 			found.files, found.halves = append(found.files, file), append(found.halves, half)
@@ -166,7 +166,7 @@ func chooseConverted(found *hubFiles, name hubName, halves []string, configs map
 
 // chooseUploaded chooses from the files of a repository as from those of a folder: it applies
 // the rules to a folder of empty files with the same names.
-func chooseUploaded(found *hubFiles, name hubName, halves, names []string) (err error) {
+func chooseUploaded(found *hubFiles, name hubName, wanted, names []string) (err error) {
 	dir, err := os.MkdirTemp("", "lorabook-*")
 	if err != nil {
 		return err
@@ -199,7 +199,7 @@ func chooseUploaded(found *hubFiles, name hubName, halves, names []string) (err 
 	readable := func(text string) string {
 		return strings.ReplaceAll(strings.ReplaceAll(text, dir+string(filepath.Separator), ""), dir, name.id)
 	}
-	tables, warnings, err := tablesIn(root, halves)
+	tables, warnings, err := tablesIn(root, wanted)
 	if err != nil {
 		return errors.New(readable(err.Error()))
 	}

@@ -27,7 +27,7 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //
 // Names that begin with a dot are skipped. The warnings name other files that look like data
 // and are not read.
-func tablesIn(dir string, halves []string) ([]table, []string, error) {
+func tablesIn(dir string, wanted []string) ([]table, []string, error) {
 	if isSaved(dir) {
 		files, unread, err := savedFiles(dir)
 		if err != nil {
@@ -60,10 +60,10 @@ func tablesIn(dir string, halves []string) ([]table, []string, error) {
 		unread = append(unread, foldersWithSplits(dir, splits)...)
 	}
 	var tables []table
-	for _, half := range halves {
+	for _, half := range wanted {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
-	if len(tables) == 0 && !slices.Contains(halves, unsupervised) && splits[unsupervised] != nil {
+	if len(tables) == 0 && !slices.Contains(wanted, unsupervised) && splits[unsupervised] != nil {
 		return nil, nil, onlyUnlabelledError(dir)
 	}
 	if len(tables) == 0 || tables[0].half == test || tables[0].half == validation {

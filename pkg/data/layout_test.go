@@ -23,7 +23,7 @@ func partOf(half string, n int) []Example {
 
 // TestFoldersOfDatasets opens the folders that datasets 5.2.0 and the hub lay out.
 func TestFoldersOfDatasets(t *testing.T) {
-	for spec, halves := range map[string][]string{
+	for spec, names := range map[string][]string{
 		"from_saved":               {train, test},
 		"from_saved/train.parquet": {train},
 		"hub":                      {train, test},
@@ -38,7 +38,7 @@ func TestFoldersOfDatasets(t *testing.T) {
 				return
 			}
 			want := &Dataset{Name: strings.TrimSuffix(filepath.Base(spec), ".parquet"), Labels: []string{"poor", "fine"}, Train: partOf(train, 5)}
-			if len(halves) == 2 {
+			if len(names) == 2 {
 				want.Test = partOf(test, 3)
 			}
 			if spec == "from_saved" {

@@ -36,18 +36,18 @@ func halfInName(stem string) string {
 // another test or validation, and returns the paths without a half. Files of which only some
 // name a half are an error, since test examples would be trained on.
 func halvesInNames(tables []table) (unnamed []string, err error) {
-	halves := make([]string, len(tables))
+	assigned := make([]string, len(tables))
 	found := map[string]string{}
 	for i, t := range tables {
 		stem := stemOf(t.path)
 		if shard := shardName.FindStringSubmatch(stem); shard != nil {
 			stem = shard[1]
 		}
-		halves[i] = halfInName(stem)
-		if halves[i] == "" {
+		assigned[i] = halfInName(stem)
+		if assigned[i] == "" {
 			unnamed = append(unnamed, t.path)
-		} else if found[halves[i]] == "" {
-			found[halves[i]] = t.path
+		} else if found[assigned[i]] == "" {
+			found[assigned[i]] = t.path
 		}
 	}
 	others := cmp.Or(found[test], found[validation])
@@ -62,7 +62,7 @@ func halvesInNames(tables []table) (unnamed []string, err error) {
 			strings.Join(pathsOf(tables), ", "))
 	}
 	for i := range tables {
-		tables[i].half = halves[i]
+		tables[i].half = assigned[i]
 	}
 	return nil, nil
 }
