@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // sink returns the sink of a file.
@@ -28,7 +30,7 @@ func (b *tableBuilder) sink(t table) recordSink {
 		note:       func(finding string) { b.note(t, finding) },
 		columns:    wantedColumns(o.Columns),
 		task:       taskName(o.Task),
-		unlabelled: t.half == unsupervised || t.half == test || o.textsOnly,
+		unlabelled: t.half == halves.Unsupervised || t.half == halves.Test || o.textsOnly,
 		textsOnly:  o.textsOnly,
 	}
 }

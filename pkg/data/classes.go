@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // classesIn returns the texts of a data set whose classes are the names of folders or files, and
@@ -28,7 +30,7 @@ func classesIn(dir string, wanted []string) (tables []table, note string, unread
 	}
 	folders := map[string]string{} // folders by half
 	for _, item := range items {
-		half := halfOf(item.Name())
+		half := halves.Of(item.Name())
 		path := filepath.Join(dir, item.Name())
 		if half == "" || !isFolder(path) {
 			continue
@@ -61,7 +63,7 @@ func classesIn(dir string, wanted []string) (tables []table, note string, unread
 	}
 	for _, item := range items { // beside the folders of the halves
 		path := filepath.Join(dir, item.Name())
-		if folders[halfOf(item.Name())] != path && (looksLikeData(item.Name()) || holdsTexts(path)) {
+		if folders[halves.Of(item.Name())] != path && (looksLikeData(item.Name()) || holdsTexts(path)) {
 			unread = append(unread, path)
 		}
 	}
@@ -152,7 +154,7 @@ func classFiles(dir string) (tables []table) {
 		switch {
 		case slices.Contains(polarities, strings.ToLower(ending)):
 			tables = append(tables, table{path: path, class: ending[1:]})
-		case strings.EqualFold(ending, ".txt") && halfOf(strings.ToLower(stem)) == "":
+		case strings.EqualFold(ending, ".txt") && halves.Of(strings.ToLower(stem)) == "":
 			tables = append(tables, table{path: path, class: stem})
 		}
 	}

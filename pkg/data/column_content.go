@@ -3,6 +3,8 @@ package data
 import (
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // columnStats describes the values of a column in the first rows.
@@ -165,4 +167,4 @@ func (f *finder) labelByContent() error {
 }
 
 // isSplitName reports whether a name is that of a split, in any case.
-func isSplitName(name string) bool { return halfOf(strings.ToLower(name)) != "" }
+func isSplitName(name string) bool { return halves.Of(strings.ToLower(name)) != "" }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/nearest"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // finder chooses the columns of one table.
@@ -104,7 +105,7 @@ func (f *finder) ranked(ranks [][]string, accept func(column) bool) []int {
 // as airline_sentiment.
 func (f *finder) bySuffix(ranks [][]string, accept func(column) bool) (found []int) {
 	for i, c := range f.columns {
-		parts := words(c.name)
+		parts := halves.Words(c.name)
 		if len(parts) > 1 && slices.Contains(slices.Concat(ranks[:2]...), parts[len(parts)-1]) &&
 			!slices.Contains(labelText, columnKey(c.name)) && accept(c) {
 			found = append(found, i)
@@ -274,7 +275,7 @@ func (f *finder) findLabel() error {
 // someUnsupervised reports whether the split of a record says that it needs no label.
 func (f *finder) someUnsupervised() bool {
 	at := slices.Index(f.s.names, splitNamed[0])
-	return at >= 0 && slices.ContainsFunc(f.columns[at].samples, func(v value) bool { return v.text == unsupervised })
+	return at >= 0 && slices.ContainsFunc(f.columns[at].samples, func(v value) bool { return v.text == halves.Unsupervised })
 }
 
 func (f *finder) namedLabel() error {

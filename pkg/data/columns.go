@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // columnKind classifies the values of a column by the type that its file declares.
@@ -146,7 +148,7 @@ func (s *selection) record(line int, at func(column int) value) (record, error) 
 			return r, fmt.Errorf("field %q is a %s: expected a string", s.names[s.split], v.kind)
 		}
 		if r.split = strings.TrimSpace(v.text); r.split == "" && v.kind == stringKind {
-			return r, fmt.Errorf("field %q is empty: expected the name of a split, such as %q or %q", s.names[s.split], train, test)
+			return r, fmt.Errorf("field %q is empty: expected the name of a split, such as %q or %q", s.names[s.split], halves.Train, halves.Test)
 		}
 	}
 	if s.rating >= 0 {

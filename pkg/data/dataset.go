@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // Dataset holds the labelled examples of a source, divided into a training, a validation and a
@@ -71,17 +73,17 @@ func (d *Dataset) Validate() error {
 	if onlyUnlabelled {
 		return nil
 	}
-	counts, err := d.labelCounts(train, d.Train)
+	counts, err := d.labelCounts(halves.Train, d.Train)
 	if err != nil {
 		return err
 	}
 	if empty := slices.Index(counts, 0); empty >= 0 {
-		return &EmptyClassError{Dataset: d.Name, Half: train, Class: d.Labels[empty]}
+		return &EmptyClassError{Dataset: d.Name, Half: halves.Train, Class: d.Labels[empty]}
 	}
-	if _, err := d.labelCounts(validation, d.Validation); err != nil {
+	if _, err := d.labelCounts(halves.Validation, d.Validation); err != nil {
 		return err
 	}
-	_, err = d.labelCounts(test, d.Test)
+	_, err = d.labelCounts(halves.Test, d.Test)
 	return err
 }
 
@@ -141,8 +143,8 @@ func (d *Dataset) String() string {
 	for _, half := range []struct {
 		name     string
 		examples []Example
-	}{{train, d.Train}, {validation, d.Validation}, {test, d.Test}} {
-		if half.name == validation && len(half.examples) == 0 {
+	}{{halves.Train, d.Train}, {halves.Validation, d.Validation}, {halves.Test, d.Test}} {
+		if half.name == halves.Validation && len(half.examples) == 0 {
 			continue
 		}
 		fmt.Fprintf(&b, ", %s %d", half.name, len(half.examples))
@@ -150,7 +152,7 @@ func (d *Dataset) String() string {
 			continue
 		}
 		if d.Task == MultiLabel {
-			b.WriteString(d.multiLabelCounts(half.name == train))
+			b.WriteString(d.multiLabelCounts(half.name == halves.Train))
 			continue
 		}
 		counts, err := Counts(half.examples, len(d.Labels))

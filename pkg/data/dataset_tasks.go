@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // ClassMapping is a class with its index, which a prediction has, and its number of examples.
@@ -53,7 +55,7 @@ func (d *Dataset) validateTask() error {
 	for _, half := range []struct {
 		name     string
 		examples []Example
-	}{{train, d.Train}, {validation, d.Validation}, {test, d.Test}} {
+	}{{halves.Train, d.Train}, {halves.Validation, d.Validation}, {halves.Test, d.Test}} {
 		for _, e := range half.examples {
 			if err := d.validateAnswer(e); err != nil {
 				return fmt.Errorf("data set %q, %s half, example %q: %w", d.Name, half.name, e.ID, err)

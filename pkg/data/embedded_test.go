@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // sampleRecord is a line of the embedded file, with all its fields.
@@ -116,7 +118,7 @@ func TestSampleReviewsDiffer(t *testing.T) {
 func TestSampleHalvesAreAlike(t *testing.T) {
 	type cell struct{ label, kind string }
 	counts := map[cell]map[string]int{}
-	words := map[string]map[string]int{train: {}, test: {}}
+	words := map[string]map[string]int{halves.Train: {}, halves.Test: {}}
 	for _, r := range sampleRecords(t) {
 		c := cell{r.Label, r.Kind}
 		if counts[c] == nil {
@@ -129,12 +131,12 @@ func TestSampleHalvesAreAlike(t *testing.T) {
 		t.Errorf("%d kinds of both labels, want 5: %v", len(counts), counts)
 	}
 	for c, n := range counts {
-		if all := n[train] + n[test]; max(3*n[test]-all, all-3*n[test]) > 6 {
-			t.Errorf("%v: %d of %d are in the test half, want a third", c, n[test], all)
+		if all := n[halves.Train] + n[halves.Test]; max(3*n[halves.Test]-all, all-3*n[halves.Test]) > 6 {
+			t.Errorf("%v: %d of %d are in the test half, want a third", c, n[halves.Test], all)
 		}
 	}
-	mean := float64(words[train]["neg"]+words[train]["pos"]) / 400
-	for split, size := range map[string]float64{train: 200, test: 100} {
+	mean := float64(words[halves.Train]["neg"]+words[halves.Train]["pos"]) / 400
+	for split, size := range map[string]float64{halves.Train: 200, halves.Test: 100} {
 		for label, n := range words[split] {
 			if got := float64(n) / size; got < 0.95*mean || got > 1.05*mean {
 				t.Errorf("%s %s reviews have %.1f words on average, want near %.1f", split, label, got, mean)

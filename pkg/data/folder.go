@@ -8,13 +8,15 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // imdbRoot returns the folder of IMDB's halves: dir or dir/aclImdb. A half contains a folder
 // for each class.
 func imdbRoot(dir string) (root string, ok bool) {
 	for _, root := range []string{dir, filepath.Join(dir, "aclImdb")} {
-		for _, half := range []string{train, test} {
+		for _, half := range []string{halves.Train, halves.Test} {
 			for _, label := range append([]string{imdbUnlabelled}, imdbLabels...) {
 				if isFolder(filepath.Join(root, half, label)) {
 					return root, !otherNames(root)
@@ -29,7 +31,7 @@ func imdbRoot(dir string) (root string, ok bool) {
 // names that IMDB does not have: then it is another data set of these classes.
 func otherNames(root string) bool {
 	found := false
-	for _, half := range []string{train, test} {
+	for _, half := range []string{halves.Train, halves.Test} {
 		for _, label := range append([]string{imdbUnlabelled}, imdbLabels...) {
 			items, _ := visible(filepath.Join(root, half, label))
 			for _, item := range items {
@@ -46,10 +48,10 @@ func otherNames(root string) bool {
 // imdbFolders returns the folders to read, relative to root: the folders of all classes, or
 // none of them, and with Unlabelled the folder of the unlabelled reviews.
 func (o Opener) imdbFolders(root string) ([]string, error) {
-	unlabelled := path.Join(train, imdbUnlabelled)
+	unlabelled := path.Join(halves.Train, imdbUnlabelled)
 	var folders []string
 	anyLabel := false
-	for _, half := range []string{train, test} {
+	for _, half := range []string{halves.Train, halves.Test} {
 		for _, label := range imdbLabels {
 			folder := path.Join(half, label)
 			folders = append(folders, folder)
@@ -71,7 +73,7 @@ func (o Opener) imdbFolders(root string) ([]string, error) {
 // noOtherClasses refuses a folder of a class that IMDB does not have, such as train/neutral,
 // because leaving it out would change the result.
 func noOtherClasses(root string) error {
-	for _, half := range []string{train, test} {
+	for _, half := range []string{halves.Train, halves.Test} {
 		items, err := visible(filepath.Join(root, half))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

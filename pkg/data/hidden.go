@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // dropHiddenTest leaves out a test half whose labels are hidden, as those of benchmarks are: every
@@ -17,7 +19,7 @@ func (b *tableBuilder) dropHiddenTest() {
 	tests, missing, hidden := 0, 0, 0
 	for _, row := range b.rows {
 		switch {
-		case row.half != test:
+		case row.half != halves.Test:
 		case isMinusOne(row):
 			tests, hidden = tests+1, hidden+1
 		case row.hasNoLabel(b.opener.Task):
@@ -30,14 +32,14 @@ func (b *tableBuilder) dropHiddenTest() {
 	switch {
 	case tests > 0 && missing == tests:
 		how = "have no label"
-	case tests > 0 && hidden == tests && !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == train && isMinusOne(row) }):
+	case tests > 0 && hidden == tests && !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == halves.Train && isMinusOne(row) }):
 		how = "have the label -1, which hides it"
 	}
 	if how != "" {
 		b.notes = append(b.notes, fmt.Sprintf("the test half is not used: its %d examples %s", tests, how))
 	}
 	b.rows = slices.DeleteFunc(b.rows, func(row *tableRow) bool {
-		if row.half != test {
+		if row.half != halves.Test {
 			return false
 		}
 		if how == "" && row.hasNoLabel(b.opener.Task) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // imdbRepo is IMDB on the hub. Its unlabelled reviews are a third file, which is downloaded
@@ -15,9 +16,9 @@ import (
 var (
 	imdbRepo  = hub.Repo{Kind: hub.Datasets, ID: "stanfordnlp/imdb"}
 	imdbFiles = map[string]string{
-		train:        "plain_text/train-00000-of-00001.parquet",
-		test:         "plain_text/test-00000-of-00001.parquet",
-		unsupervised: "plain_text/unsupervised-00000-of-00001.parquet",
+		halves.Train:        "plain_text/train-00000-of-00001.parquet",
+		halves.Test:         "plain_text/test-00000-of-00001.parquet",
+		halves.Unsupervised: "plain_text/unsupervised-00000-of-00001.parquet",
 	}
 )
 

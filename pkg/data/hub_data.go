@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // hubName is the name of a data set of the hub: owner/name[:config][@revision].
@@ -136,7 +137,7 @@ func chooseConverted(found *hubFiles, name hubName, wanted []string, configs map
 	byHalf := map[string]string{}
 	var unused []string
 	for _, split := range slices.Sorted(maps.Keys(splits)) {
-		half := halfOf(split)
+		half := halves.Of(split)
 		switch {
 		case half == "":
 			unused = append(unused, split)
@@ -146,8 +147,8 @@ func chooseConverted(found *hubFiles, name hubName, wanted []string, configs map
 			byHalf[half] = split
 		}
 	}
-	if byHalf[train] == "" && (!slices.Contains(wanted, unsupervised) || byHalf[unsupervised] == "") {
-		return fmt.Errorf("%s:%s has no split %q: it has %q; download the files and open them by their names", name.id, config, train, slices.Sorted(maps.Keys(splits)))
+	if byHalf[halves.Train] == "" && (!slices.Contains(wanted, halves.Unsupervised) || byHalf[halves.Unsupervised] == "") {
+		return fmt.Errorf("%s:%s has no split %q: it has %q; download the files and open them by their names", name.id, config, halves.Train, slices.Sorted(maps.Keys(splits)))
 	}
 	if len(unused) > 0 {
 		found.notes = append(found.notes, fmt.Sprintf("the splits %q of %s are not used: their names are not those of a half", unused, name.id))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/hub"
 	"github.com/lorabook/lorabook/internal/hub/hubtest"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 func serveIMDB(t *testing.T, metadata string) *hubtest.Server {
@@ -93,9 +94,9 @@ func TestHubFaults(t *testing.T) {
 	})
 	t.Run("a changed file", func(t *testing.T) {
 		server := serveIMDB(t, hubMetadata)
-		server.Sent = map[string][]byte{imdbFiles[test]: []byte("<html>please log in</html>")}
+		server.Sent = map[string][]byte{imdbFiles[halves.Test]: []byte("<html>please log in</html>")}
 		_, err := Open(context.Background(), "imdb")
-		wantError(t, err, imdbFiles[test], "bytes")
+		wantError(t, err, imdbFiles[halves.Test], "bytes")
 	})
 	t.Run("no server", func(t *testing.T) {
 		serveIMDB(t, hubMetadata)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 const imdbName = "imdb"
@@ -37,7 +38,7 @@ var errOtherClass = errors.New("not a folder of IMDB, whose halves have neg and 
 
 // isIMDBFolder reports whether a half of IMDB has a folder of this name.
 func isIMDBFolder(half, name string) bool {
-	return slices.Contains(imdbLabels, name) || half == train && name == imdbUnlabelled
+	return slices.Contains(imdbLabels, name) || half == halves.Train && name == imdbUnlabelled
 }
 
 // folder returns the name of the review's folder.
@@ -62,8 +63,8 @@ func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
 	}
 	for i := 0; i+2 < len(parts); i++ {
 		label := slices.Index(imdbLabels, parts[i+1])
-		unlabelled := parts[i] == train && parts[i+1] == imdbUnlabelled
-		if parts[i] != train && parts[i] != test {
+		unlabelled := parts[i] == halves.Train && parts[i+1] == imdbUnlabelled
+		if parts[i] != halves.Train && parts[i] != halves.Test {
 			continue
 		}
 		if label < 0 && !unlabelled {
@@ -164,7 +165,7 @@ func (b *imdbBuilder) dataset() (*Dataset, error) {
 		switch {
 		case e.key.label == noLabel:
 			half = &d.Unlabelled
-		case e.key.half == test:
+		case e.key.half == halves.Test:
 			half = &d.Test
 		}
 		*half = append(*half, Example{ID: e.key.String(), Text: e.text, Label: e.key.label, Rating: float64(e.key.rating)})
@@ -174,7 +175,7 @@ func (b *imdbBuilder) dataset() (*Dataset, error) {
 	}
 	// The published data set has both classes in both halves.
 	if missing := d.classesWithoutTest(); len(missing) > 0 {
-		return nil, fmt.Errorf("%s: %w", b.source, &EmptyClassError{Dataset: d.Name, Half: test, Class: missing[0]})
+		return nil, fmt.Errorf("%s: %w", b.source, &EmptyClassError{Dataset: d.Name, Half: halves.Test, Class: missing[0]})
 	}
 	return d, nil
 }

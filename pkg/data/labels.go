@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // resolveLabels sets the answer of every row and returns the names of the classes, declared or
@@ -36,7 +38,7 @@ func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
 	found := map[string]bool{}
 	count := 0
 	for _, row := range rows {
-		if row.half == train {
+		if row.half == halves.Train {
 			found[row.label.text] = true
 			count++
 		}
@@ -137,7 +139,7 @@ func expectedLabels(label value, names []string) string {
 
 // hiddenHint explains the label -1 in a test half, which benchmarks use for hidden labels.
 func hiddenHint(row *tableRow) string {
-	if row.half != test || row.label.text != strconv.Itoa(noLabel) {
+	if row.half != halves.Test || row.label.text != strconv.Itoa(noLabel) {
 		return ""
 	}
 	return "; -1 stands for a hidden label: leave this half out, or replace it by a split with labels"

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // resolveIntegers resolves labels that are integers without names: the classes are the integers
@@ -17,7 +19,7 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 	count := 0
 	for _, row := range rows {
 		row.code, _ = strconv.Atoi(row.label.text)
-		if row.half == train {
+		if row.half == halves.Train {
 			found[row.code]++
 			count++
 		}
@@ -72,7 +74,7 @@ func expectedIntegers(codes []int) string {
 // rows are skipped. Otherwise it returns the error of the first.
 func (b *tableBuilder) dropMissing(rows []*tableRow, expected string) ([]*tableRow, error) {
 	isMissing := func(row *tableRow) bool {
-		return row.half != unsupervised && row.label.text == strconv.Itoa(noLabel)
+		return row.half != halves.Unsupervised && row.label.text == strconv.Itoa(noLabel)
 	}
 	first := slices.IndexFunc(rows, isMissing)
 	if first < 0 {
@@ -93,7 +95,7 @@ func (b *tableBuilder) dropMissing(rows []*tableRow, expected string) ([]*tableR
 
 // missingHint is the advice for the label -1 outside the test half.
 func missingHint(row *tableRow) string {
-	if row.half == test {
+	if row.half == halves.Test {
 		return ""
 	}
 	return "; -1 stands for a missing label: leave such records out, or set Opener.BadRows = data.SkipBadRows (in a notebook -p badRows=skip)"

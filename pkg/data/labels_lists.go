@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // labelSeparators are the separators of class names in a string, for MultiLabel.
@@ -84,7 +86,7 @@ func classesOfLists(rows []*tableRow) ([]string, error) {
 				return nil, row.fault(fmt.Errorf(`"label" is %s, but %s at %s:%d: expected only integers or only names`,
 					label.sample(), one.sample(), first.path, first.line))
 			}
-			if row.half == train {
+			if row.half == halves.Train {
 				found[label.text] = true
 			}
 		}

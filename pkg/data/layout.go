@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // shardName matches the hub's name of one of several files of a split:
@@ -63,10 +65,10 @@ func tablesIn(dir string, wanted []string) ([]table, []string, error) {
 	for _, half := range wanted {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
-	if len(tables) == 0 && !slices.Contains(wanted, unsupervised) && splits[unsupervised] != nil {
+	if len(tables) == 0 && !slices.Contains(wanted, halves.Unsupervised) && splits[halves.Unsupervised] != nil {
 		return nil, nil, onlyUnlabelledError(dir)
 	}
-	if len(tables) == 0 || tables[0].half == test || tables[0].half == validation {
+	if len(tables) == 0 || tables[0].half == halves.Test || tables[0].half == halves.Validation {
 		return nil, nil, noDataError(dir)
 	}
 	var warnings []string
@@ -122,7 +124,7 @@ func folderWithin(dir string) (string, error) {
 }
 
 // halfNames are the names of all halves.
-var halfNames = []string{train, test, unsupervised, validation}
+var halfNames = []string{halves.Train, halves.Test, halves.Unsupervised, halves.Validation}
 
 // splitsIn returns the files of each split directly in dir, in order, and the files that look
 // like data and belong to no split.
@@ -134,7 +136,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 	// The files of each split by form: an extension, the extension of shards, or a folder.
 	forms := map[string]map[string][]string{}
 	add := func(name, form string, paths ...string) {
-		split := halfOf(name)
+		split := halves.Of(name)
 		if split == "" {
 			unread = append(unread, paths...)
 			return
@@ -157,14 +159,14 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 			if isTable(path) {
 				name = stem
 			}
-			if halfOf(name) != "" {
+			if halves.Of(name) != "" {
 				files, others, err := filesIn(path)
 				if err != nil {
 					return nil, nil, err
 				}
 				add(name, "folder", files...)
 				unread = append(unread, others...)
-			} else if halfOf(strings.ToLower(name)) != "" || isSaved(path) {
+			} else if halves.Of(strings.ToLower(name)) != "" || isSaved(path) {
 				unread = append(unread, path)
 			}
 		case !isTable(path):

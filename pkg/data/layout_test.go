@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // partOf is what testdata/folders/make_folders.py puts into a split.
@@ -24,12 +26,12 @@ func partOf(half string, n int) []Example {
 // TestFoldersOfDatasets opens the folders that datasets 5.2.0 and the hub lay out.
 func TestFoldersOfDatasets(t *testing.T) {
 	for spec, names := range map[string][]string{
-		"from_saved":               {train, test},
-		"from_saved/train.parquet": {train},
-		"hub":                      {train, test},
-		"hub/data":                 {train, test},
-		"converted":                {train, test},
-		"converted/default":        {train, test},
+		"from_saved":               {halves.Train, halves.Test},
+		"from_saved/train.parquet": {halves.Train},
+		"hub":                      {halves.Train, halves.Test},
+		"hub/data":                 {halves.Train, halves.Test},
+		"converted":                {halves.Train, halves.Test},
+		"converted/default":        {halves.Train, halves.Test},
 	} {
 		t.Run(spec, func(t *testing.T) {
 			d, err := Open(context.Background(), filepath.Join("testdata", "folders", filepath.FromSlash(spec)))
@@ -37,12 +39,12 @@ func TestFoldersOfDatasets(t *testing.T) {
 				t.Errorf("%s: %v", spec, err)
 				return
 			}
-			want := &Dataset{Name: strings.TrimSuffix(filepath.Base(spec), ".parquet"), Labels: []string{"poor", "fine"}, Train: partOf(train, 5)}
+			want := &Dataset{Name: strings.TrimSuffix(filepath.Base(spec), ".parquet"), Labels: []string{"poor", "fine"}, Train: partOf(halves.Train, 5)}
 			if len(names) == 2 {
-				want.Test = partOf(test, 3)
+				want.Test = partOf(halves.Test, 3)
 			}
 			if spec == "from_saved" {
-				want.Validation = partOf(validation, 2)
+				want.Validation = partOf(halves.Validation, 2)
 			}
 			if diff := cmp.Diff(want, d); diff != "" {
 				t.Errorf("%s: %s", spec, diff)
@@ -59,7 +61,7 @@ func TestSavedToDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Dataset{Name: "saved", Labels: []string{"poor", "fine"}, Train: partOf(train, 5), Validation: partOf(validation, 2), Test: partOf(test, 3)}
+	want := &Dataset{Name: "saved", Labels: []string{"poor", "fine"}, Train: partOf(halves.Train, 5), Validation: partOf(halves.Validation, 2), Test: partOf(halves.Test, 3)}
 	want.Notes = d.Notes
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)
@@ -68,7 +70,7 @@ func TestSavedToDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(partOf(train, 5), d.Train); diff != "" || !slices.Equal(d.Labels, []string{"poor", "fine"}) {
+	if diff := cmp.Diff(partOf(halves.Train, 5), d.Train); diff != "" || !slices.Equal(d.Labels, []string{"poor", "fine"}) {
 		t.Error(diff, d.Labels)
 	}
 }

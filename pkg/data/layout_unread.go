@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // visible lists a folder, sorted by name, without the names that begin with a dot: desktop
@@ -38,7 +40,7 @@ func looksLikeData(name string) bool {
 		return true
 	}
 	word := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.Contains(ambiguousExtensions, ending) && halfOf(word[0]) != ""
+	return slices.Contains(ambiguousExtensions, ending) && halves.Of(word[0]) != ""
 }
 
 // holdsTables reports whether path is a folder that directly contains tables.

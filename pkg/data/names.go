@@ -6,24 +6,26 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // halfWords are the words in the name of a file that name its half.
 var halfWords = map[string][]string{
-	train:      {"train", "training"},
-	test:       {"test", "testing"},
-	validation: append([]string{"development"}, validationNames...),
+	halves.Train:      {"train", "training"},
+	halves.Test:       {"test", "testing"},
+	halves.Validation: append([]string{"development"}, halves.ValidationNames...),
 }
 
 // halfInName returns the half that the first or the last word of a file's name names, such as
 // those of reviews-train.csv and ReviewsTest.csv; "" if neither does.
 func halfInName(stem string) string {
-	parts := words(stem)
+	parts := halves.Words(stem)
 	if len(parts) < 2 {
 		return ""
 	}
 	for _, word := range []string{parts[len(parts)-1], parts[0]} {
-		for _, half := range []string{train, test, validation} {
+		for _, half := range []string{halves.Train, halves.Test, halves.Validation} {
 			if slices.Contains(halfWords[half], word) {
 				return half
 			}
@@ -50,14 +52,14 @@ func halvesInNames(tables []table) (unnamed []string, err error) {
 			found[assigned[i]] = t.path
 		}
 	}
-	others := cmp.Or(found[test], found[validation])
+	others := cmp.Or(found[halves.Test], found[halves.Validation])
 	switch {
 	case others == "": // all examples are for training
 		return nil, nil
 	case len(unnamed) > 0:
 		return nil, fmt.Errorf("the name of %s names a half of the data set, and the name of %s none: expected a half in the name of every file (reviews-train.csv, reviews-test.csv), or leave one of them out",
 			others, unnamed[0])
-	case found[train] == "":
+	case found[halves.Train] == "":
 		return nil, fmt.Errorf("no file of the training half is among the files: %s are named test or validation: expected a file named train, or give one file alone, from which a test half is taken",
 			strings.Join(pathsOf(tables), ", "))
 	}

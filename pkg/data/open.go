@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // noLabel is the label of an unlabelled review.
@@ -253,10 +255,10 @@ func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
 // halves returns the parts of a data set to read.
 func (o Opener) halves() []string {
 	if o.textsOnly {
-		return []string{train, unsupervised}
+		return []string{halves.Train, halves.Unsupervised}
 	}
 	if o.Unlabelled {
-		return []string{train, validation, test, unsupervised}
+		return []string{halves.Train, halves.Validation, halves.Test, halves.Unsupervised}
 	}
-	return []string{train, validation, test}
+	return []string{halves.Train, halves.Validation, halves.Test}
 }

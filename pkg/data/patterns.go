@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // severalFiles returns the files of a spec that names more than one: a pattern such as
@@ -84,7 +86,7 @@ func tablesOf(paths []string) ([]table, error) {
 			set := filepath.Join(filepath.Dir(path), stem)
 			shards[set] = append(shards[set], path)
 		}
-		half := halfOf(stem)
+		half := halves.Of(stem)
 		tables[i] = table{path: path, half: half}
 		if half == "" {
 			unnamed = append(unnamed, path)
@@ -122,7 +124,7 @@ func tablesOf(paths []string) ([]table, error) {
 func severalName(spec string, paths []string) string {
 	if !strings.Contains(spec, ",") {
 		name, _, _ := strings.Cut(filepath.Base(spec), "*")
-		if name = strings.TrimRight(name, "-_. ?["); name != "" && !strings.ContainsAny(name, "?[") && halfOf(name) == "" {
+		if name = strings.TrimRight(name, "-_. ?["); name != "" && !strings.ContainsAny(name, "?[") && halves.Of(name) == "" {
 			return name
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // isSaved reports whether save_to_disk of the datasets library wrote a folder of a Dataset: its
@@ -79,9 +81,9 @@ func checkSavedDict(dir string) error {
 			return fmt.Errorf("%s lists the split %q, and %s is not a folder that save_to_disk wrote: copy it again", path, split, filepath.Join(dir, split))
 		}
 	}
-	if !slices.Contains(dict.Splits, train) {
+	if !slices.Contains(dict.Splits, halves.Train) {
 		return fmt.Errorf("%s lists the splits %q and no %q: open the folder of one split, such as %s",
-			path, dict.Splits, train, filepath.Join(dir, strings.Join(dict.Splits[:min(1, len(dict.Splits))], "")))
+			path, dict.Splits, halves.Train, filepath.Join(dir, strings.Join(dict.Splits[:min(1, len(dict.Splits))], "")))
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // table is a file of records.
@@ -163,10 +165,10 @@ func (b *tableBuilder) add(t table, r record) error {
 		return fault(fmt.Errorf("split is %q, and %[3]q at line %[2]d: give a split to every record or to none",
 			r.split, b.first.line, b.first.split))
 	}
-	if b.opener.textsOnly && row.half == train && r.label.none() {
-		row.half = unsupervised
+	if b.opener.textsOnly && row.half == halves.Train && r.label.none() {
+		row.half = halves.Unsupervised
 	}
-	if row.half == unsupervised && !b.opener.Unlabelled || (row.half == test || row.half == validation) && b.opener.textsOnly {
+	if row.half == halves.Unsupervised && !b.opener.Unlabelled || (row.half == halves.Test || row.half == halves.Validation) && b.opener.textsOnly {
 		b.passedOver++
 		return nil
 	}
@@ -201,13 +203,13 @@ func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
 
 // setHalf sets the half from the file's name and the record's split.
 func (r *tableRow) setHalf() error {
-	half := halfOf(r.split)
+	half := halves.Of(r.split)
 	switch {
 	case r.split == "" && r.half == "":
-		r.half = train
+		r.half = halves.Train
 	case r.split == "":
 	case half == "":
-		return fmt.Errorf("split %q: expected %q, %q, %q or %q%s", r.split, train, validation, test, unsupervised, splitHint(r.split))
+		return fmt.Errorf("split %q: expected %q, %q, %q or %q%s", r.split, halves.Train, halves.Validation, halves.Test, halves.Unsupervised, splitHint(r.split))
 	case r.half == "":
 		r.half = half
 	case r.half != half:
@@ -218,7 +220,7 @@ func (r *tableRow) setHalf() error {
 
 // splitHint returns advice for a split that is not read.
 func splitHint(split string) string {
-	if halfOf(strings.ToLower(split)) != "" {
+	if halves.Of(strings.ToLower(split)) != "" {
 		return ", in small letters"
 	}
 	return ""
@@ -229,10 +231,10 @@ func splitHint(split string) string {
 func (r *tableRow) checkLabel(task Task) error {
 	label := strings.TrimSpace(r.label.text)
 	switch {
-	case r.half == unsupervised && label != "" && label != strconv.Itoa(noLabel):
-		return &LabelError{label, fmt.Sprintf("expected none, or -1, as the split is %q", unsupervised)}
-	case r.half == unsupervised:
-	case r.half == test && r.hasNoLabel(task): // see dropHiddenTest
+	case r.half == halves.Unsupervised && label != "" && label != strconv.Itoa(noLabel):
+		return &LabelError{label, fmt.Sprintf("expected none, or -1, as the split is %q", halves.Unsupervised)}
+	case r.half == halves.Unsupervised:
+	case r.half == halves.Test && r.hasNoLabel(task): // see dropHiddenTest
 	case task == MultiLabel && r.label.kind != nullKind:
 	case r.label.none():
 		return fmt.Errorf(`"label" is missing: expected %s`, expectedLabel(task))
@@ -270,12 +272,12 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 		return nil, onlyUnlabelledError(fmt.Sprintf("data set %q", name))
 	}
 	labelled := b.labelled()
-	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == train })
+	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == halves.Train })
 	if !hasTrain && (len(labelled) > 0 || len(b.rows) == 0) {
 		if b.bad.count > 0 {
 			return nil, fmt.Errorf("data set %q has no training review: %s", name, b.badWarning())
 		}
-		return nil, fmt.Errorf("data set %q has no training review: expected records with the split %q", name, train)
+		return nil, fmt.Errorf("data set %q has no training review: expected records with the split %q", name, halves.Train)
 	}
 	d := &Dataset{Name: name, Task: b.opener.Task}
 	if !b.opener.textsOnly {
@@ -299,12 +301,12 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 }
 
 func (b *tableBuilder) labelled() []*tableRow {
-	return slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == unsupervised })
+	return slices.DeleteFunc(slices.Clone(b.rows), func(row *tableRow) bool { return row.half == halves.Unsupervised })
 }
 
 // gather adds the rows to the halves of d.
 func (b *tableBuilder) gather(d *Dataset) *Dataset {
-	halves := map[string]*[]Example{train: &d.Train, validation: &d.Validation, test: &d.Test, unsupervised: &d.Unlabelled}
+	halves := map[string]*[]Example{halves.Train: &d.Train, halves.Validation: &d.Validation, halves.Test: &d.Test, halves.Unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {
 		half := halves[row.half]
 		*half = append(*half, Example{ID: row.id, Text: row.text, TextPair: row.pair,
