@@ -13,19 +13,20 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // archiveExtensions are the compressions of tar archives by the extension of the file name.
-var archiveExtensions = map[string]*compression{
-	".tar.gz": &gzipped, ".tgz": &gzipped,
-	".tar.bz2": &bzipped, ".tbz2": &bzipped,
-	".tar.zst": &zstandard, ".tzst": &zstandard,
-	".tar.xz": &xzipped, ".txz": &xzipped,
+var archiveExtensions = map[string]*decode.Compression{
+	".tar.gz": &decode.Gzipped, ".tgz": &decode.Gzipped,
+	".tar.bz2": &decode.Bzipped, ".tbz2": &decode.Bzipped,
+	".tar.zst": &decode.Zstandard, ".tzst": &decode.Zstandard,
+	".tar.xz": &decode.Xzipped, ".txz": &decode.Xzipped,
 }
 
 // archiveCompression returns the compression of a tar archive by its name, and nil for another
 // file.
-func archiveCompression(name string) *compression {
+func archiveCompression(name string) *decode.Compression {
 	for ending, c := range archiveExtensions {
 		if strings.HasSuffix(strings.ToLower(name), ending) {
 			return c
@@ -35,7 +36,7 @@ func archiveCompression(name string) *compression {
 }
 
 // openArchive reads IMDB from a compressed tar archive as a stream.
-func (o Opener) openArchive(ctx context.Context, name string, c *compression) (*Dataset, error) {
+func (o Opener) openArchive(ctx context.Context, name string, c *decode.Compression) (*Dataset, error) {
 	if err := lfs.CheckFile(name); err != nil {
 		return nil, err
 	}
@@ -48,14 +49,14 @@ func (o Opener) openArchive(ctx context.Context, name string, c *compression) (*
 	if err != nil {
 		return nil, err
 	}
-	return o.readArchive(name, c, newMeter(ctx, info.Size(), o.Progress).reader(file))
+	return o.readArchive(name, c, decode.NewMeter(ctx, info.Size(), o.Progress).Reader(file))
 }
 
-func (o Opener) readArchive(name string, c *compression, r io.Reader) (*Dataset, error) {
+func (o Opener) readArchive(name string, c *decode.Compression, r io.Reader) (*Dataset, error) {
 	// The xz library reads byte by byte.
-	unzipped, err := c.open(bufio.NewReaderSize(r, 1<<16))
+	unzipped, err := c.Open(bufio.NewReaderSize(r, 1<<16))
 	if err != nil {
-		return nil, fmt.Errorf("%s is not %s (%w): download the archive again", name, c.name, err)
+		return nil, fmt.Errorf("%s is not %s (%w): download the archive again", name, c.Name, err)
 	}
 	defer unzipped.Close()
 	b := imdbBuilder{opener: o, source: name}
@@ -107,8 +108,8 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 		if !ok {
 			continue
 		}
-		if header.Size > maxText {
-			return fault(fmt.Errorf("%d bytes: expected at most %d", header.Size, maxText))
+		if header.Size > decode.MaxText {
+			return fault(fmt.Errorf("%d bytes: expected at most %d", header.Size, decode.MaxText))
 		}
 		content = slices.Grow(content[:0], int(header.Size))[:header.Size]
 		if _, err := io.ReadFull(archive, content); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -98,7 +99,7 @@ func classTexts(root, dir, half string) (tables []table, unread []string, err er
 		if err != nil {
 			return path
 		}
-		stem, _ := cutCompression(rel)
+		stem, _ := decode.CutCompression(rel)
 		return strings.TrimSuffix(stem, ".txt")
 	}
 	for _, item := range items {
@@ -145,7 +146,7 @@ func classFiles(dir string) (tables []table) {
 	items, _ := visible(dir)
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		name, _ := cutCompression(item.Name())
+		name, _ := decode.CutCompression(item.Name())
 		ending := filepath.Ext(name)
 		stem := strings.TrimSuffix(name, ending)
 		if isFolder(path) || slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(stem), word) }) {
@@ -165,7 +166,7 @@ func classFiles(dir string) (tables []table) {
 }
 
 func isText(name string) bool {
-	name, _ = cutCompression(name)
+	name, _ = decode.CutCompression(name)
 	return strings.EqualFold(filepath.Ext(name), ".txt")
 }
 

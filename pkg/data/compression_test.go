@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // packers compress as the usual programs do. There is no compressor of bzip2 in Go: see
@@ -157,7 +159,7 @@ func TestCompressedMemory(t *testing.T) {
 		path := writeFile(t, filepath.Join(t.TempDir(), "own.csv"+extension), packed.String())
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		in, err := openInput(table{path: path}, inputOptions{}, newMeter(context.Background(), 0, nil))
+		in, err := openInput(table{path: path}, inputOptions{}, decode.NewMeter(context.Background(), 0, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // readCSV reads a table of delimited fields. The delimiter, the role of quotes and the header
@@ -128,7 +130,7 @@ func (t *csvTable) choose(found trial) error {
 	}
 	var err error
 	if t.chosen, err = selectColumns(columns, !t.hasHeader, t.sink); err != nil {
-		return &lineError{Line: headerLine, Err: err}
+		return &decode.LineError{Line: headerLine, Err: err}
 	}
 	return nil
 }
@@ -158,7 +160,7 @@ func (t *csvTable) read() error {
 			return csvFault(line, err)
 		}
 		if t.reader.malformed && t.reader.line > line+1 {
-			return &lineError{Line: line, Err: fmt.Errorf(
+			return &decode.LineError{Line: line, Err: fmt.Errorf(
 				"a double quote opens a field that ends %d lines below, and text follows the quote that closes it: correct the quotes, or, if they are ordinary characters, set Opener.Quotes = data.NoQuotes",
 				t.reader.line-line-1)}
 		}
@@ -193,7 +195,7 @@ func (t *csvTable) wrongCount(fields int) error {
 // csvFault adds the line of the bad record to errors in the content of the file.
 func csvFault(line int, err error) error {
 	if errors.Is(err, errOpenQuote) || errors.Is(err, errLongRecord) {
-		return &lineError{Line: line, Err: err}
+		return &decode.LineError{Line: line, Err: err}
 	}
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // csvOptions are the options of a CSV file. Empty ones are found.
@@ -281,7 +283,7 @@ func quotedFields(head []byte, delimiter byte) int {
 
 // dialectError shows the first lines of a file and the option that decides.
 func dialectError(head []byte, why, option, example string) error {
-	return &lineError{Line: 1, Err: fmt.Errorf("%s: set %s (%s); the file begins with\n%s", why, option, example, firstLines(head))}
+	return &decode.LineError{Line: 1, Err: fmt.Errorf("%s: set %s (%s); the file begins with\n%s", why, option, example, firstLines(head))}
 }
 
 func firstLines(head []byte) string {
@@ -299,7 +301,7 @@ func firstLines(head []byte) string {
 
 // tableExtension returns the extension of a table's name, without that of a compression.
 func tableExtension(path string) string {
-	stem, _ := cutCompression(path)
+	stem, _ := decode.CutCompression(path)
 	return strings.ToLower(filepath.Ext(stem))
 }
 

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // Sample is the name of the embedded data set: 600 reviews that need no download.
@@ -21,8 +23,8 @@ func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 		b.names = []string{"neg", "pos"}
 	}
 	source := table{path: Sample}
-	progress := newMeter(ctx, int64(len(sampleReviews)), o.Progress)
-	err := readJSONL(progress.reader(strings.NewReader(sampleReviews)), b.sink(source))
+	progress := decode.NewMeter(ctx, int64(len(sampleReviews)), o.Progress)
+	err := readJSONL(progress.Reader(strings.NewReader(sampleReviews)), b.sink(source))
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reviews: %w", err)
 	}

@@ -3,12 +3,14 @@ package data
 import (
 	"errors"
 	"fmt"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // Errors that callers can match with errors.Is.
 var (
 	// ErrNotUTF8 is the error of a text or another field that is not encoded as UTF-8.
-	ErrNotUTF8 = errNotUTF8
+	ErrNotUTF8 = decode.ErrNotUTF8
 	// ErrUnsafePath is the error of an archive whose entry has a path outside the archive.
 	ErrUnsafePath = errors.New("path leads out of the archive")
 	// ErrNoUnlabelled is the error where [Opener].Unlabelled is set and the source has no

@@ -1,5 +1,7 @@
 package data
 
+import "github.com/lorabook/lorabook/pkg/data/internal/decode"
+
 // Example is one text, or a pair of texts, with its answer.
 type Example struct {
 	// ID is unique in its data set. For IMDB it is the path of the review's file without the
@@ -47,4 +49,4 @@ func Labels(examples []Example) []int {
 // break and HTML entities by their characters; it trims white space at both ends, and
 // replaces a run of white space by one line break if the run contains one, else by one space.
 // Other markup stays, because reviewers write it themselves ("<sigh>").
-func Clean(text string) string { return clean(text) }
+func Clean(text string) string { return decode.Clean(text) }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -122,8 +123,8 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 				return nil, &EntryError{root, entry, err}
 			}
 			info, err := os.Stat(filepath.Join(root, entry))
-			if err == nil && (!info.Mode().IsRegular() || info.Size() > maxText) {
-				err = fmt.Errorf("expected a regular file of at most %d bytes", maxText)
+			if err == nil && (!info.Mode().IsRegular() || info.Size() > decode.MaxText) {
+				err = fmt.Errorf("expected a regular file of at most %d bytes", decode.MaxText)
 			}
 			if err != nil {
 				return nil, &EntryError{root, entry, err}
@@ -132,7 +133,7 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 			total += info.Size()
 		}
 	}
-	progress := newMeter(ctx, total, o.Progress)
+	progress := decode.NewMeter(ctx, total, o.Progress)
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -141,7 +142,7 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 		if err != nil {
 			return nil, err
 		}
-		progress.add(int64(len(content)))
+		progress.Add(int64(len(content)))
 		if err := b.add(f.key, f.entry, content); err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/arrowipc"
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // signatures are the formats that the first bytes of a file identify.
@@ -40,8 +41,8 @@ func formatIn(path string, head []byte, encoded bool) (fileFormat, error) {
 			return "", fmt.Errorf("%s %s", path, foreign.advice)
 		}
 	}
-	if c := compressionIn(head); c != nil {
-		return "", fmt.Errorf("%s is compressed twice, and the inner file is %s: decompress it once", path, c.name)
+	if c := decode.CompressionIn(head); c != nil {
+		return "", fmt.Errorf("%s is compressed twice, and the inner file is %s: decompress it once", path, c.Name)
 	}
 	named := formatOf(path)
 	if slices.Contains(binaryFormats, named) {
@@ -61,7 +62,7 @@ func formatIn(path string, head []byte, encoded bool) (fileFormat, error) {
 // other byte of ASCII text is 0.
 func utf16In(head []byte) string {
 	switch {
-	case signature("\xff\xfe")(head), signature("\xfe\xff")(head):
+	case decode.Signature("\xff\xfe")(head), decode.Signature("\xfe\xff")(head):
 		return "utf-16"
 	case len(head) < 4:
 	case head[0] == 0 && head[2] == 0:

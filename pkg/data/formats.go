@@ -3,6 +3,8 @@ package data
 import (
 	"path/filepath"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // fileFormat is the name of a file format.
@@ -57,7 +59,7 @@ var binaryFormats = []fileFormat{formatParquet, formatArrow}
 // formatOf returns the format of a file by its name, and "" for a name without the extension of
 // a format.
 func formatOf(path string) fileFormat {
-	stem, _ := cutCompression(path)
+	stem, _ := decode.CutCompression(path)
 	return extensions[strings.ToLower(filepath.Ext(stem))]
 }
 
@@ -65,7 +67,7 @@ func formatOf(path string) fileFormat {
 // other kinds, so that only those named after a split are tables; a .txt file is one only if it
 // is opened by its name.
 func isTable(path string) bool {
-	stem, _ := cutCompression(path)
+	stem, _ := decode.CutCompression(path)
 	switch strings.ToLower(filepath.Ext(stem)) {
 	case ".txt":
 		return false
@@ -77,7 +79,7 @@ func isTable(path string) bool {
 
 // stemOf returns the name of a file without its extension and that of its compression.
 func stemOf(path string) string {
-	name, _ := cutCompression(filepath.Base(path))
+	name, _ := decode.CutCompression(filepath.Base(path))
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 

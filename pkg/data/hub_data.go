@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -29,7 +30,7 @@ func parseHubName(spec string) (name hubName, ok bool) {
 	if match == nil {
 		return hubName{}, false
 	}
-	stem, packed := cutCompression(match[1])
+	stem, packed := decode.CutCompression(match[1])
 	if packed != nil || isTable(stem) || looksLikeData(path.Base(match[1])) || slices.Contains(ambiguousExtensions, path.Ext(match[1])) {
 		return hubName{}, false
 	}

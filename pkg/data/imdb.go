@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -128,7 +129,7 @@ func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
 	if err := lfs.Check("", content); err != nil {
 		return &EntryError{b.source, entry, err}
 	}
-	text, err := prepare(string(content), b.opener.Raw)
+	text, err := decode.Prepare(string(content), b.opener.Raw)
 	if err != nil {
 		return &EntryError{b.source, entry, err}
 	}

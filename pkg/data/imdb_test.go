@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 var wantSmall = &Dataset{
@@ -106,7 +108,7 @@ func TestArchiveFaults(t *testing.T) {
 		"nine stars in neg":    {pack(t, with(entry{name: "aclImdb/test/neg/5_9.txt", content: "x"})...), []string{"5_9", "rating 9"}, nil},
 		"blank":                {pack(t, with(entry{name: review, content: " <br />\n"})...), []string{review, "empty"}, nil},
 		"a number twice":       {pack(t, with(entry{name: "aclImdb/train/pos/2_9.txt", content: "x"})...), []string{"2_9", "occurs twice"}, nil},
-		"huge":                 {pack(t, with(entry{name: review, content: strings.Repeat("x", maxText+1)})...), []string{review, "at most"}, nil},
+		"huge":                 {pack(t, with(entry{name: review, content: strings.Repeat("x", decode.MaxText+1)})...), []string{review, "at most"}, nil},
 		"cut":                  {whole[:len(whole)/2], []string{"incomplete", "download"}, nil},
 		"cut before the end":   {whole[:len(whole)-4], []string{"incomplete", "download"}, nil},
 		"a wrong checksum":     {flipped, []string{"damaged", "download"}, nil},
@@ -221,7 +223,7 @@ func FuzzArchive(f *testing.F) {
 	f.Add(pack(f, with(entry{name: "aclImdb/train/pos/5_9.txt", content: "caf\xe9"})...))
 	f.Add(pack(f, with(entry{name: "../x", content: "y"})...))
 	f.Add([]byte{0x1f, 0x8b})
-	fuzzArchive(f, &gzipped)
+	fuzzArchive(f, &decode.Gzipped)
 }
 
 // FuzzXZArchive is FuzzArchive for the other compression.
@@ -229,10 +231,10 @@ func FuzzXZArchive(f *testing.F) {
 	f.Add(packXZ(f, small...))
 	f.Add(packXZ(f, unlabelledOnly...))
 	f.Add([]byte("\xfd7zXZ\x00"))
-	fuzzArchive(f, &xzipped)
+	fuzzArchive(f, &decode.Xzipped)
 }
 
-func fuzzArchive(f *testing.F, c *compression) {
+func fuzzArchive(f *testing.F, c *decode.Compression) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		d, err := Opener{Unlabelled: true}.readArchive("fuzz", c, bytes.NewReader(content))
 		if (d == nil) != (err != nil) {

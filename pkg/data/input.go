@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // input is an open table: a stream of its decompressed content, decoded to UTF-8, and the
@@ -19,9 +20,9 @@ type input struct {
 	csv  csvOptions
 	file *os.File
 	// packed is the decompressor below the stream, and nil for a file that is not compressed.
-	packed *unpacked
+	packed *decode.Unpacked
 	// decoded is the decoder of the encoding, and nil for UTF-8.
-	decoded *checkedText
+	decoded *decode.CheckedText
 	// spool holds the decompressed content for random access.
 	spool *os.File
 }
@@ -40,9 +41,9 @@ type inputOptions struct {
 }
 
 // openInput opens a file. The compression is that of the content, whatever the name says.
-func openInput(t table, options inputOptions, progress *meter) (_ *input, err error) {
+func openInput(t table, options inputOptions, progress *decode.Meter) (_ *input, err error) {
 	path := t.path
-	encoding, err := encodingOf(options.encoding)
+	encoding, err := decode.EncodingOf(options.encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -63,13 +64,13 @@ func openInput(t table, options inputOptions, progress *meter) (_ *input, err er
 	if info, err := file.Stat(); err == nil { // a data set may consist of many small files
 		size = max(peekSize, min(size, int(info.Size())+1))
 	}
-	in.Reader = bufio.NewReaderSize(progress.reader(file), size)
+	in.Reader = bufio.NewReaderSize(progress.Reader(file), size)
 	head, err := in.Peek(peekSize)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	if c := compressionIn(head); c != nil {
-		if in.packed, err = c.reader(in.Reader); err != nil {
+	if c := decode.CompressionIn(head); c != nil {
+		if in.packed, err = c.Reader(in.Reader); err != nil {
 			return nil, &os.PathError{Op: "decompress", Path: path, Err: err}
 		}
 		in.Reader = bufio.NewReaderSize(in.packed, size)
@@ -90,7 +91,7 @@ func openInput(t table, options inputOptions, progress *meter) (_ *input, err er
 		return nil, fmt.Errorf("%s: the extension of the name is not that of a known format, and neither is the content: %s", path, specHelp)
 	}
 	if encoding != nil && !slices.Contains(binaryFormats, in.format) {
-		in.decoded = decoded(in.Reader, encoding, options.encoding)
+		in.decoded = decode.Decoded(in.Reader, encoding, options.encoding)
 		in.Reader = bufio.NewReaderSize(in.decoded, size)
 	}
 	return in, nil
@@ -120,11 +121,11 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 // fault returns the error of the decompression or of the encoding, or else err: a reader may
 // report the text before it instead.
 func (in *input) fault(err error) error {
-	if in.packed != nil && in.packed.err != nil {
-		return in.packed.err
+	if in.packed != nil && in.packed.Err != nil {
+		return in.packed.Err
 	}
-	if in.decoded != nil && in.decoded.err != nil {
-		return in.decoded.err
+	if in.decoded != nil && in.decoded.Err != nil {
+		return in.decoded.Err
 	}
 	return err
 }

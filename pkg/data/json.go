@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // maxObject is the maximal size in bytes of a file that is one JSON object, which is read as a
@@ -150,7 +152,7 @@ func readArray(s *jsonStream, sink recordSink) error {
 		s.back()
 		element, err := s.value(maxLine)
 		if err != nil {
-			return &lineError{Line: number, Err: err}
+			return &decode.LineError{Line: number, Err: err}
 		}
 		if err := table.addElement(number, element); err != nil {
 			return err
@@ -168,7 +170,7 @@ func readArray(s *jsonStream, sink recordSink) error {
 			}
 			return table.end()
 		case separator != ',':
-			return &lineError{Line: number, Err: fmt.Errorf("%q follows the element of the JSON array: expected a comma or the end", separator)}
+			return &decode.LineError{Line: number, Err: fmt.Errorf("%q follows the element of the JSON array: expected a comma or the end", separator)}
 		}
 	}
 	return table.end()

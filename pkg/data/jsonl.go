@@ -11,11 +11,13 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // maxLine is the maximal size of a line in bytes: enough for a text in which every character
 // is escaped, and for fields that are not read.
-const maxLine = 16 * maxText
+const maxLine = 16 * decode.MaxText
 
 // byteOrderMark is the mark at the beginning of UTF-8 files of Windows programs.
 var byteOrderMark = []byte("\ufeff")
@@ -49,7 +51,7 @@ func eachLine(r io.Reader, expected string, each func(number int, line []byte) e
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return &lineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected %s", maxLine, expected)}
+		return &decode.LineError{Line: number + 1, Err: fmt.Errorf("line has more than %d bytes: expected %s", maxLine, expected)}
 	}
 	return lines.Err()
 }

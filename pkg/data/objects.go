@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // maxSampledBytes bounds the first rows that determine the columns, in bytes.
@@ -39,7 +41,7 @@ func (o *objectReader) add(number int, object []byte) error {
 	row := objectRow{number: number}
 	if !utf8.Valid(object) {
 		// encoding/json replaces invalid bytes by U+FFFD without an error.
-		row.fault = fmt.Errorf("%w: convert the file to UTF-8", errNotUTF8)
+		row.fault = fmt.Errorf("%w: convert the file to UTF-8", decode.ErrNotUTF8)
 	} else if fields, err := parseObject(object); err != nil {
 		row.fault = err
 	} else {
@@ -119,7 +121,7 @@ func (o *objectReader) decide() error {
 	}
 	chosen, err := selectColumns(columns, o.byContent, o.sink)
 	if err != nil {
-		return &lineError{Line: o.head[0].number, Err: err}
+		return &decode.LineError{Line: o.head[0].number, Err: err}
 	}
 	o.chosen, o.decided, o.used = chosen, true, map[int]bool{}
 	for _, at := range chosen.used() {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -143,13 +144,13 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 // A class without a test review gives a warning, and a class without a training review an
 // [EmptyClassError].
 //
-// An error in a record or file is a [LineError] or an [EntryError]. Open checks the result
+// An error in a record or file is a [decode.LineError] or an [EntryError]. Open checks the result
 // with [Dataset.Validate]. Where ctx ends, Open returns the error of ctx.
 func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
 	if err := o.checkSettings(); err != nil {
 		return nil, err
 	}
-	if _, err := encodingOf(o.Encoding); err != nil {
+	if _, err := decode.EncodingOf(o.Encoding); err != nil {
 		return nil, err
 	}
 	d, err := o.open(ctx, spec)

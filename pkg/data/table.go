@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -48,7 +49,7 @@ func (o Opener) openTables(ctx context.Context, name string, names, warnings []s
 		}
 		total += info.Size()
 	}
-	progress := newMeter(ctx, total, o.Progress)
+	progress := decode.NewMeter(ctx, total, o.Progress)
 	for _, t := range tables {
 		if err := b.read(t, progress); err != nil {
 			return nil, err
@@ -94,16 +95,16 @@ type tableRow struct {
 
 func (r *tableRow) fault(err error) error { return &LineError{r.path, r.line, err} }
 
-func (b *tableBuilder) read(t table, progress *meter) error {
+func (b *tableBuilder) read(t table, progress *decode.Meter) error {
 	in, err := openInput(t, b.opener.inputOptions(), progress)
 	if err != nil {
 		return err
 	}
 	defer in.close()
-	before, done, last := len(b.rows)+b.passedOver+b.bad.count, progress.done, 0
+	before, done, last := len(b.rows)+b.passedOver+b.bad.count, progress.Done, 0
 	sink := b.sink(t)
 	sink.each = func(r record) error {
-		if err := progress.ctx.Err(); err != nil {
+		if err := progress.Ctx.Err(); err != nil {
 			return err
 		}
 		last = r.line
@@ -127,7 +128,7 @@ func (b *tableBuilder) read(t table, progress *meter) error {
 		b.empty = append(b.empty, t.path)
 	}
 	if info, err := in.file.Stat(); err == nil {
-		progress.add(done + info.Size() - progress.done) // Parquet is not read as a stream
+		progress.Add(done + info.Size() - progress.Done) // Parquet is not read as a stream
 	}
 	return nil
 }
@@ -137,7 +138,7 @@ func withPath(path string, err error) error {
 	if bad := (*LineError)(nil); errors.As(err, &bad) {
 		return err // of a record that add refused
 	}
-	if bad := (*lineError)(nil); errors.As(err, &bad) {
+	if bad := (*decode.LineError)(nil); errors.As(err, &bad) {
 		return &LineError{path, bad.Line, bad.Err}
 	}
 	return fmt.Errorf("%s: %w", path, err)
@@ -151,7 +152,7 @@ func (b *tableBuilder) add(t table, r record) error {
 	// prepare checks the text.
 	for _, field := range []struct{ name, text string }{{"label", r.label.text}, {"id", r.id}, {"split", r.split}} {
 		if !utf8.ValidString(field.text) {
-			return bad(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, errNotUTF8))
+			return bad(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, decode.ErrNotUTF8))
 		}
 	}
 	if err := row.setHalf(); err != nil {
@@ -192,10 +193,10 @@ func (b *tableBuilder) add(t table, r record) error {
 }
 
 func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
-	if row.text, err = prepare(row.text, b.opener.Raw); err != nil || !row.paired {
+	if row.text, err = decode.Prepare(row.text, b.opener.Raw); err != nil || !row.paired {
 		return err
 	}
-	if row.pair, err = prepare(row.pair, b.opener.Raw); err != nil {
+	if row.pair, err = decode.Prepare(row.pair, b.opener.Raw); err != nil {
 		return fmt.Errorf("second text of the pair: %w", err)
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"io"
 	"path/filepath"
 	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
 // Formats of texts whose class is that of the folder or the file.
@@ -15,7 +17,7 @@ const (
 
 // readText reads a file of one text.
 func readText(in *input, sink recordSink) error {
-	content, err := io.ReadAll(io.LimitReader(in, maxText+1))
+	content, err := io.ReadAll(io.LimitReader(in, decode.MaxText+1))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package data
+package decode
 
 import (
 	"bufio"
@@ -19,27 +19,27 @@ import (
 // need 128 and 64 MiB.
 const maxWindow = 128 << 20
 
-// compression is a compression of a whole file.
-type compression struct {
-	name      string // with its article
+// Compression is a compression of a whole file.
+type Compression struct {
+	Name      string // with its article
 	extension string
 	// matches reports whether the first bytes of a file begin with the signature.
 	matches func(head []byte) bool
-	open    func(*bufio.Reader) (io.ReadCloser, error)
+	Open    func(*bufio.Reader) (io.ReadCloser, error)
 }
 
 var (
-	gzipped = compression{"a gzip file", ".gz", signature("\x1f\x8b"),
+	Gzipped = Compression{"a gzip file", ".gz", Signature("\x1f\x8b"),
 		func(r *bufio.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }}
-	bzipped = compression{"a bzip2 file", ".bz2", isBzip2,
+	Bzipped = Compression{"a bzip2 file", ".bz2", isBzip2,
 		func(r *bufio.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }}
-	zstandard = compression{"a Zstandard file", ".zst", isZstandard, openZstandard}
-	xzipped   = compression{"an xz file", ".xz", signature("\xfd7zXZ\x00"), openXZ}
+	Zstandard = Compression{"a Zstandard file", ".zst", isZstandard, openZstandard}
+	Xzipped   = Compression{"an xz file", ".xz", Signature("\xfd7zXZ\x00"), openXZ}
 
-	compressions = []*compression{&gzipped, &bzipped, &zstandard, &xzipped}
+	compressions = []*Compression{&Gzipped, &Bzipped, &Zstandard, &Xzipped}
 )
 
-func signature(prefix string) func([]byte) bool {
+func Signature(prefix string) func([]byte) bool {
 	return func(head []byte) bool { return bytes.HasPrefix(head, []byte(prefix)) }
 }
 
@@ -112,9 +112,9 @@ func (e *windowError) Error() string {
 	return fmt.Sprintf("its decompression needs a window%s, expected at most %d MiB: decompress it, or compress it again with a lower level", needs, maxWindow>>20)
 }
 
-// compressionIn returns the compression of a file by its first bytes, and nil for a file
+// CompressionIn returns the compression of a file by its first bytes, and nil for a file
 // without one.
-func compressionIn(head []byte) *compression {
+func CompressionIn(head []byte) *Compression {
 	for _, c := range compressions {
 		if c.matches(head) {
 			return c
@@ -123,8 +123,8 @@ func compressionIn(head []byte) *compression {
 	return nil
 }
 
-// cutCompression removes the extension of a compression from a name.
-func cutCompression(name string) (string, *compression) {
+// CutCompression removes the extension of a compression from a name.
+func CutCompression(name string) (string, *Compression) {
 	ending := strings.ToLower(filepath.Ext(name))
 	for _, c := range compressions {
 		if ending == c.extension {
@@ -134,33 +134,33 @@ func cutCompression(name string) (string, *compression) {
 	return name, nil
 }
 
-// unpacked reads the decompressed content of a file. It keeps the first error of the
+// Unpacked reads the decompressed content of a file. It keeps the first error of the
 // decompression, because a reader of a format may report the text before the error instead.
-type unpacked struct {
+type Unpacked struct {
 	io.ReadCloser
-	kind *compression
-	err  error
+	kind *Compression
+	Err  error
 }
 
-func (c *compression) reader(r *bufio.Reader) (*unpacked, error) {
-	content, err := c.open(r)
+func (c *Compression) Reader(r *bufio.Reader) (*Unpacked, error) {
+	content, err := c.Open(r)
 	if err != nil {
 		return nil, c.fault(err)
 	}
-	return &unpacked{ReadCloser: content, kind: c}, nil
+	return &Unpacked{ReadCloser: content, kind: c}, nil
 }
 
-func (u *unpacked) Read(p []byte) (int, error) {
+func (u *Unpacked) Read(p []byte) (int, error) {
 	n, err := u.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
 		err = u.kind.fault(err)
-		u.err = err
+		u.Err = err
 	}
 	return n, err
 }
 
 // fault describes an error of the decompression.
-func (c *compression) fault(err error) error {
+func (c *Compression) fault(err error) error {
 	var window *windowError
 	switch {
 	case errors.As(err, &window):
@@ -168,7 +168,7 @@ func (c *compression) fault(err error) error {
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
 		return &windowError{}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fmt.Errorf("it is %s that ends too early (%w): the file is incomplete, copy or download it again", c.name, io.ErrUnexpectedEOF)
+		return fmt.Errorf("it is %s that ends too early (%w): the file is incomplete, copy or download it again", c.Name, io.ErrUnexpectedEOF)
 	}
-	return fmt.Errorf("it is %s that is damaged (%w): copy or download it again", c.name, err)
+	return fmt.Errorf("it is %s that is damaged (%w): copy or download it again", c.Name, err)
 }

@@ -1,4 +1,4 @@
-package data
+package decode
 
 import (
 	"bytes"
@@ -51,8 +51,8 @@ func plainEncoding(name string) string {
 	return name
 }
 
-// encodingOf returns the encoding of this name, and nil for UTF-8.
-func encodingOf(name string) (encoding.Encoding, error) {
+// EncodingOf returns the encoding of this name, and nil for UTF-8.
+func EncodingOf(name string) (encoding.Encoding, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -63,31 +63,31 @@ func encodingOf(name string) (encoding.Encoding, error) {
 	return e, nil
 }
 
-// decoded reads text in an encoding as UTF-8.
-func decoded(r io.Reader, e encoding.Encoding, name string) *checkedText {
-	return &checkedText{r: transform.NewReader(r, e.NewDecoder()), name: name, line: 1}
+// Decoded reads text in an encoding as UTF-8.
+func Decoded(r io.Reader, e encoding.Encoding, name string) *CheckedText {
+	return &CheckedText{r: transform.NewReader(r, e.NewDecoder()), name: name, line: 1}
 }
 
-// checkedText reports bytes without a meaning in the encoding. The decoder replaces them by
+// CheckedText reports bytes without a meaning in the encoding. The decoder replaces them by
 // U+FFFD.
-type checkedText struct {
+type CheckedText struct {
 	r    io.Reader
 	name string
 	line int
 	tail []byte // the end of the last piece, which may hold a part of U+FFFD
-	err  error
+	Err  error
 }
 
-func (c *checkedText) Read(p []byte) (int, error) {
-	if c.err != nil {
-		return 0, c.err
+func (c *CheckedText) Read(p []byte) (int, error) {
+	if c.Err != nil {
+		return 0, c.Err
 	}
 	n, err := c.r.Read(p)
 	piece := slices.Concat(c.tail, p[:n])
 	if at := bytes.Index(piece, []byte("\ufffd")); at >= 0 {
-		c.err = &lineError{Line: c.line + bytes.Count(piece[:at], []byte("\n")),
+		c.Err = &LineError{Line: c.line + bytes.Count(piece[:at], []byte("\n")),
 			Err: fmt.Errorf("a byte has no meaning in the encoding %s: set Opener.Encoding to the encoding of the file", c.name)}
-		return 0, c.err
+		return 0, c.Err
 	}
 	keep := min(len(piece), len("\ufffd")-1)
 	c.line += bytes.Count(piece[:len(piece)-keep], []byte("\n"))

@@ -1,4 +1,4 @@
-package data
+package decode
 
 import (
 	"fmt"
@@ -32,7 +32,7 @@ func TestClean(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%q", in), func(t *testing.T) {
 			if got := Clean(in); got != want {
-				t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+				t.Errorf("clean(%q) = %q, want %q", in, got, want)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package data
+package decode
 
 import (
 	"errors"
@@ -9,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the maximal size of one text in bytes. IMDB's longest has 13,704, and BERT reads
+// MaxText is the maximal size of one text in bytes. IMDB's longest has 13,704, and BERT reads
 // about the first 2,000. A larger text is a file of another kind.
-const maxText = 1 << 20
+const MaxText = 1 << 20
 
-// clean turns HTML remains into plain text. It replaces `<br />`, in any spelling, by a line
+// Clean turns HTML remains into plain text. It replaces `<br />`, in any spelling, by a line
 // break and HTML entities by their characters; it trims white space at both ends, and
 // replaces a run of white space by one line break if the run contains one, else by one space.
 // Other markup stays, because reviewers write it themselves ("<sigh>").
-func clean(text string) string {
+func Clean(text string) string {
 	return foldSpace(html.UnescapeString(breakLines(text)))
 }
 
@@ -93,10 +93,10 @@ func foldSpace(text string) string {
 	return b.String()
 }
 
-// prepare checks a text and cleans it, unless raw is set.
-func prepare(text string, raw bool) (string, error) {
-	if len(text) > maxText {
-		return "", fmt.Errorf("text has %d bytes: expected at most %d", len(text), maxText)
+// Prepare checks a text and cleans it, unless raw is set.
+func Prepare(text string, raw bool) (string, error) {
+	if len(text) > MaxText {
+		return "", fmt.Errorf("text has %d bytes: expected at most %d", len(text), MaxText)
 	}
 	if !utf8.ValidString(text) {
 		at := 0
@@ -107,10 +107,10 @@ func prepare(text string, raw bool) (string, error) {
 			}
 			at += n
 		}
-		return "", fmt.Errorf("%w: byte %#x at offset %d: %s", errNotUTF8, text[at], at, encodingHelp)
+		return "", fmt.Errorf("%w: byte %#x at offset %d: %s", ErrNotUTF8, text[at], at, encodingHelp)
 	}
 	if !raw {
-		text = clean(text)
+		text = Clean(text)
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", errors.New("text is empty, or blank once it is cleaned: leave the record out")
