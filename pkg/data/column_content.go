@@ -99,7 +99,7 @@ func holdsSplits(c column) bool {
 		if v.none() {
 			continue
 		}
-		if v.kind != stringKind || !isSplitName(strings.TrimSpace(v.text)) {
+		if v.kind != stringKind || !halves.IsName(strings.TrimSpace(v.text)) {
 			return false
 		}
 		some = true
@@ -165,6 +165,3 @@ func (f *finder) labelByContent() error {
 	}
 	return f.notObvious("Label", "label", "the label", found)
 }
-
-// isSplitName reports whether a name is that of a split, in any case.
-func isSplitName(name string) bool { return halves.Of(strings.ToLower(name)) != "" }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // fileFormat is the name of a file format.
@@ -72,7 +73,7 @@ func isTable(path string) bool {
 	case ".txt":
 		return false
 	case ".json":
-		return isSplitName(stemOf(path))
+		return halves.IsName(stemOf(path))
 	}
 	return formatOf(path) != ""
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
 // readWholeObject reads a file that is one JSON object: see readJSON.
@@ -35,7 +37,7 @@ func readWholeObject(object []byte, sink recordSink) error {
 			sink.note(fmt.Sprintf("the records are those of %q; %s beside it are not used", tables[0].name, quotedList(fieldNames(others))))
 		}
 		return readInnerArray(tables[0].raw, "", 0, sink)
-	case len(tables) > 1 && !slices.ContainsFunc(tables, func(f field) bool { return !isSplitName(f.name) }):
+	case len(tables) > 1 && !slices.ContainsFunc(tables, func(f field) bool { return !halves.IsName(f.name) }):
 		return readSplits(tables, sink)
 	case len(tables) > 1:
 		return fmt.Errorf("the JSON object has several arrays, %s: expected one array of records, or one for each split", quotedList(fieldNames(tables)))

@@ -25,18 +25,6 @@ type table struct {
 	format fileFormat
 }
 
-// record is a line of a JSON Lines or CSV file, or a row of a Parquet file.
-type record struct {
-	line   int
-	text   string
-	pair   string // the second text, if paired
-	paired bool
-	label  value  // the index of a class or its name; a list; a number
-	id     string // "": none
-	rating float64
-	split  string // "": none
-}
-
 // openTables reads all files into one data set. names are the classes, if the caller knows
 // them; warnings are the first warnings of the data set.
 func (o Opener) openTables(ctx context.Context, name string, names, warnings []string, tables ...table) (*Dataset, error) {

@@ -30,6 +30,9 @@ func Of(name string) string {
 	return ""
 }
 
+// IsName reports whether a name is that of a half, in any case.
+func IsName(name string) bool { return Of(strings.ToLower(name)) != "" }
+
 // Words returns the words of a name: "reviewText" and "review_text" are "review" and "text".
 func Words(name string) []string {
 	var b strings.Builder
