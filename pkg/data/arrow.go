@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/arrowipc"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // readArrow reads the columns that selectColumns chooses from an Arrow stream or file, one
 // batch of rows at a time.
-func readArrow(in io.Reader, sink recordSink) error {
+func readArrow(in io.Reader, sink records.Sink) error {
 	r, err := arrowipc.NewReader(in)
 	if err != nil {
 		return err
@@ -31,38 +32,38 @@ func readArrow(in io.Reader, sink recordSink) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
-	columns := make([]column, len(r.Fields))
+	columns := make([]records.Column, len(r.Fields))
 	for i, field := range r.Fields {
-		columns[i] = column{name: field.Name, kind: arrowKind(field), typeName: field.Type, classes: classes[field.Name]}
+		columns[i] = records.Column{Name: field.Name, Kind: arrowKind(field), TypeName: field.Type, Classes: classes[field.Name]}
 		if batch == nil || batch.Columns[i] == nil {
 			continue
 		}
-		for row := range min(batch.Rows, maxSampledRows) {
-			columns[i].samples = append(columns[i].samples, arrowValue(field, batch.Columns[i].Value(row)))
+		for row := range min(batch.Rows, records.MaxSampledRows) {
+			columns[i].Samples = append(columns[i].Samples, arrowValue(field, batch.Columns[i].Value(row)))
 		}
 	}
-	chosen, err := selectColumns(columns, false, sink)
+	chosen, err := records.Select(columns, false, sink)
 	if err != nil {
 		return err
 	}
-	used := chosen.used()
+	used := chosen.Used()
 	// The file states the number of nulls, and has no bytes for them.
-	if !slices.ContainsFunc(used, func(at int) bool { return columns[at].kind != nullColumn }) {
+	if !slices.ContainsFunc(used, func(at int) bool { return columns[at].Kind != records.NullColumn }) {
 		return errors.New("all values of its columns are null")
 	}
 	line := 0
-	values := make([]value, len(columns))
+	values := make([]records.Value, len(columns))
 	for batch != nil {
 		for row := range batch.Rows {
 			for _, at := range used {
 				values[at] = arrowValue(r.Fields[at], batch.Columns[at].Value(row))
 			}
 			line++
-			record, err := chosen.record(line, func(column int) value { return values[column] })
+			record, err := chosen.Record(line, func(column int) records.Value { return values[column] })
 			if err != nil {
-				err = sink.bad(line, err)
+				err = sink.Bad(line, err)
 			} else {
-				err = sink.each(record)
+				err = sink.Each(record)
 			}
 			if err != nil {
 				return err
@@ -74,50 +75,50 @@ func readArrow(in io.Reader, sink recordSink) error {
 		}
 	}
 	if !r.Marked() {
-		sink.warn(fmt.Sprintf("the Arrow stream has no mark of its end after row %d: the file may be incomplete", line))
+		sink.Warn(fmt.Sprintf("the Arrow stream has no mark of its end after row %d: the file may be incomplete", line))
 	}
 	return nil
 }
 
-func arrowKind(field arrowipc.Field) columnKind {
+func arrowKind(field arrowipc.Field) records.ColumnKind {
 	switch field.Kind {
 	case arrowipc.Null:
-		return nullColumn
+		return records.NullColumn
 	case arrowipc.Text:
-		return stringColumn
+		return records.StringColumn
 	case arrowipc.Int, arrowipc.Uint:
-		return integerColumn
+		return records.IntegerColumn
 	case arrowipc.Float:
-		return numberColumn
+		return records.NumberColumn
 	case arrowipc.Bool:
-		return boolColumn
+		return records.BoolColumn
 	case arrowipc.List:
-		return listColumn
+		return records.ListColumn
 	}
-	return unusable
+	return records.Unusable
 }
 
-func arrowValue(field arrowipc.Field, v any) value {
+func arrowValue(field arrowipc.Field, v any) records.Value {
 	switch v := v.(type) {
 	case string:
-		return value{text: v}
+		return records.Value{Text: v}
 	case int64:
-		return number(strconv.FormatInt(v, 10))
+		return records.Number(strconv.FormatInt(v, 10))
 	case uint64:
-		return number(strconv.FormatUint(v, 10))
+		return records.Number(strconv.FormatUint(v, 10))
 	case float64:
 		if strings.Contains(field.Type, "float32") { // also list<float32>
 			return floatValue(v, 32)
 		}
 		return floatValue(v, 64)
 	case bool:
-		return value{text: strconv.FormatBool(v), kind: boolKind}
+		return records.Value{Text: strconv.FormatBool(v), Kind: records.BoolKind}
 	case []any:
-		list := value{kind: listKind}
+		list := records.Value{Kind: records.ListKind}
 		for _, item := range v {
-			list.list = append(list.list, arrowValue(field, item))
+			list.List = append(list.List, arrowValue(field, item))
 		}
 		return list
 	}
-	return null
+	return records.Null
 }

@@ -6,32 +6,33 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // sink returns the sink of a file.
-func (b *tableBuilder) sink(t table) recordSink {
+func (b *tableBuilder) sink(t table) records.Sink {
 	o := b.opener
-	return recordSink{
-		each: func(r record) error { return b.add(t, r) },
-		bad:  func(line int, err error) error { b.addBad(&LineError{t.path, line, err}); return nil },
-		names: func(names []string) error {
+	return records.Sink{
+		Each: func(r records.Record) error { return b.add(t, r) },
+		Bad:  func(line int, err error) error { b.addBad(&LineError{t.path, line, err}); return nil },
+		Names: func(names []string) error {
 			if b.names != nil && !slices.Equal(b.names, names) {
 				return fmt.Errorf("%s declares the classes %q: expected %q, as in the file before", t.path, names, b.names)
 			}
 			b.names = names
 			return nil
 		},
-		label: func(name string) { b.labelColumn = name },
-		warn: func(finding string) {
+		Label: func(name string) { b.labelColumn = name },
+		Warn: func(finding string) {
 			if b.isNew(finding) {
 				b.warnings = append(b.warnings, t.path+": "+finding)
 			}
 		},
-		note:       func(finding string) { b.note(t, finding) },
-		columns:    wantedColumns(o.Columns),
-		task:       taskName(o.Task),
-		unlabelled: t.half == halves.Unsupervised || t.half == halves.Test || o.textsOnly,
-		textsOnly:  o.textsOnly,
+		Note:       func(finding string) { b.note(t, finding) },
+		Columns:    records.Columns(o.Columns),
+		Task:       records.Task(o.Task),
+		Unlabelled: t.half == halves.Unsupervised || t.half == halves.Test || o.textsOnly,
+		TextsOnly:  o.textsOnly,
 	}
 }
 

@@ -3,10 +3,12 @@ package data
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// NoColumn as a field of [Columns] uses no column, also where one would be found.
-const NoColumn = noColumn
+// NoColumn as a field of [records.Columns] uses no column, also where one would be found.
+const NoColumn = records.NoColumn
 
 // Columns names the columns of a table: a CSV file's header, the fields of JSON objects, the
 // columns of a Parquet file. An empty field is found by the column's name, without regard to

@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // readCSV reads a table of delimited fields. The delimiter, the role of quotes and the header
 // line are found in the first lines, unless they are given.
 // path is the name of the file, whose extension may decide.
-func readCSV(r io.Reader, path string, options csvOptions, sink recordSink) error {
+func readCSV(r io.Reader, path string, options csvOptions, sink records.Sink) error {
 	in := bufio.NewReaderSize(r, headSize)
 	head, whole, err := peekHead(in)
 	if err != nil {
@@ -63,7 +64,7 @@ func cutSeparatorLine(head []byte) (int, string) {
 }
 
 // noteDialect states what differs from a CSV file with commas and a header line.
-func noteDialect(d dialect, hasHeader bool, sink recordSink) {
+func noteDialect(d dialect, hasHeader bool, sink records.Sink) {
 	var said []string
 	if d.delimiter != ',' {
 		said = append(said, delimiterName(d.delimiter)+" separate the fields")
@@ -81,7 +82,7 @@ func noteDialect(d dialect, hasHeader bool, sink recordSink) {
 		said = append(said, `there is no header line, and the columns are called "1", "2" and so on`)
 	}
 	if len(said) > 0 {
-		sink.note(strings.Join(said, "; "))
+		sink.Note(strings.Join(said, "; "))
 	}
 }
 
@@ -89,9 +90,9 @@ func noteDialect(d dialect, hasHeader bool, sink recordSink) {
 type csvTable struct {
 	reader    *csvReader
 	hasHeader bool
-	sink      recordSink
+	sink      records.Sink
 	names     []string
-	chosen    *selection
+	chosen    *records.Selection
 }
 
 // choose reads the header line and chooses the columns.
@@ -119,17 +120,17 @@ func (t *csvTable) choose(found trial) error {
 		}
 	}
 	t.nameIndex(samples)
-	columns := make([]column, len(t.names))
+	columns := make([]records.Column, len(t.names))
 	for i, name := range t.names {
-		columns[i] = column{name: name, kind: untypedColumn}
-		for _, record := range samples[:min(len(samples), maxSampledRows)] {
+		columns[i] = records.Column{Name: name, Kind: records.UntypedColumn}
+		for _, record := range samples[:min(len(samples), records.MaxSampledRows)] {
 			if len(record) == len(t.names) {
-				columns[i].samples = append(columns[i].samples, value{text: record[i]})
+				columns[i].Samples = append(columns[i].Samples, records.Value{Text: record[i]})
 			}
 		}
 	}
 	var err error
-	if t.chosen, err = selectColumns(columns, !t.hasHeader, t.sink); err != nil {
+	if t.chosen, err = records.Select(columns, !t.hasHeader, t.sink); err != nil {
 		return &decode.LineError{Line: headerLine, Err: err}
 	}
 	return nil
@@ -138,7 +139,7 @@ func (t *csvTable) choose(found trial) error {
 // nameIndex adds a column to a header line that lacks the name of the first column, the row
 // names, as R's write.table writes it.
 func (t *csvTable) nameIndex(samples [][]string) {
-	if !t.hasHeader || len(samples) == 0 || t.sink.columns.names("row names") {
+	if !t.hasHeader || len(samples) == 0 || t.sink.Columns.Names("row names") {
 		return
 	}
 	for _, record := range samples {
@@ -146,7 +147,7 @@ func (t *csvTable) nameIndex(samples [][]string) {
 			return
 		}
 	}
-	t.sink.note(`the header line has a name less than the records have fields, and the first column is called "row names"`)
+	t.sink.Note(`the header line has a name less than the records have fields, and the first column is called "row names"`)
 	t.names = append([]string{"row names"}, t.names...)
 }
 
@@ -165,19 +166,19 @@ func (t *csvTable) read() error {
 				t.reader.line-line-1)}
 		}
 		if len(fields) != len(t.names) {
-			if err := t.sink.bad(line, t.wrongCount(len(fields))); err != nil {
+			if err := t.sink.Bad(line, t.wrongCount(len(fields))); err != nil {
 				return err
 			}
 			continue
 		}
-		record, err := t.chosen.record(line, func(column int) value { return value{text: fields[column]} })
+		record, err := t.chosen.Record(line, func(column int) records.Value { return records.Value{Text: fields[column]} })
 		if err != nil {
-			if err := t.sink.bad(line, err); err != nil {
+			if err := t.sink.Bad(line, err); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := t.sink.each(record); err != nil {
+		if err := t.sink.Each(record); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // csvOptions are the options of a CSV file. Empty ones are found.
@@ -179,7 +180,7 @@ func bestTrial(head []byte, whole bool, delimiter byte, quotes quoteRole) trial 
 }
 
 // findDialect determines the dialect by the beginning of a file.
-func findDialect(head []byte, whole bool, path string, options csvOptions, sink recordSink) (trial, error) {
+func findDialect(head []byte, whole bool, path string, options csvOptions, sink records.Sink) (trial, error) {
 	given, err := parseDelimiter(options.delimiter)
 	if err != nil {
 		return trial{}, err
@@ -224,7 +225,7 @@ func noDelimiter(comma trial, head []byte, whole bool, ending string, options cs
 
 // decideDelimiter chooses among delimiters that are all consistent: by names of columns that are
 // known, and else by quoted fields.
-func decideDelimiter(found []trial, head []byte, sink recordSink) (trial, error) {
+func decideDelimiter(found []trial, head []byte, sink records.Sink) (trial, error) {
 	for _, better := range []func(trial) int{
 		func(t trial) int { return knownFields(t.records[0], sink) },
 		func(t trial) int { return boolInt(t.malformed == 0 && t.merged == 0) },
@@ -258,17 +259,17 @@ func boolInt(b bool) int {
 
 // hasFieldNames reports whether a header line has the names of Open's documentation as they are
 // written.
-func hasFieldNames(header []string, sink recordSink) bool {
+func hasFieldNames(header []string, sink records.Sink) bool {
 	has := func(name string) bool {
 		return slices.ContainsFunc(header, func(field string) bool { return strings.TrimSpace(field) == name })
 	}
-	return has("text") && (has("label") || sink.unlabelled)
+	return has("text") && (has("label") || sink.Unlabelled)
 }
 
 // knownFields counts the fields of a first line that are known names of columns.
-func knownFields(fields []string, sink recordSink) (n int) {
+func knownFields(fields []string, sink records.Sink) (n int) {
 	for _, field := range fields {
-		if field = strings.TrimSpace(field); isKnownColumn(field) || sink.columns.names(field) {
+		if field = strings.TrimSpace(field); records.IsKnownColumn(field) || sink.Columns.Names(field) {
 			n++
 		}
 	}

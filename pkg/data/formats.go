@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // fileFormat is the name of a file format.
@@ -38,14 +39,14 @@ var extensions = map[string]fileFormat{
 
 // readers are the readers of the formats. A reader reads the file as a stream, in pieces of
 // bounded size. An error in a record is a lineError.
-var readers = map[fileFormat]func(in *input, sink recordSink) error{
-	formatJSONL: func(in *input, sink recordSink) error { return readJSONL(in, sink) },
-	formatJSON:  func(in *input, sink recordSink) error { return readJSON(in, sink) },
-	formatCSV:   func(in *input, sink recordSink) error { return readCSV(in, in.path, in.csv, sink) },
-	formatArrow: func(in *input, sink recordSink) error { return readArrow(in, sink) },
+var readers = map[fileFormat]func(in *input, sink records.Sink) error{
+	formatJSONL: func(in *input, sink records.Sink) error { return readJSONL(in, sink) },
+	formatJSON:  func(in *input, sink records.Sink) error { return readJSON(in, sink) },
+	formatCSV:   func(in *input, sink records.Sink) error { return readCSV(in, in.path, in.csv, sink) },
+	formatArrow: func(in *input, sink records.Sink) error { return readArrow(in, sink) },
 	formatText:  readText,
 	formatLines: readLines,
-	formatParquet: func(in *input, sink recordSink) error {
+	formatParquet: func(in *input, sink records.Sink) error {
 		r, size, err := in.randomAccess()
 		if err != nil {
 			return err

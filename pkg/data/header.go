@@ -3,13 +3,15 @@ package data
 import (
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // findHeader reports whether the first record of a file names the columns. It is a header if it
 // has a known name, or if its fields differ from the others of their columns: names among
 // numbers, a short name above long texts. It is none if a field is a number, is as long as
 // the texts below it, or occurs again.
-func findHeader(t trial, head []byte, options csvOptions, sink recordSink) (bool, error) {
+func findHeader(t trial, head []byte, options csvOptions, sink records.Sink) (bool, error) {
 	switch {
 	case options.header != findHeaderLine:
 		return options.header == hasHeaderLine, nil
@@ -65,7 +67,7 @@ func judgeHeader(name string, at int, rest [][]string) int {
 		text := strings.TrimSpace(record[at])
 		values++
 		length += len(text)
-		if isDecimal(text) {
+		if records.IsDecimal(text) {
 			numbers++
 		}
 		if text == name {
@@ -80,7 +82,7 @@ func judgeHeader(name string, at int, rest [][]string) int {
 	switch {
 	case name == "":
 		return 0
-	case isDecimal(name):
+	case records.IsDecimal(name):
 		return -1
 	case again > 0:
 		return -1

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // dropHiddenTest leaves out a test half whose labels are hidden, as those of benchmarks are: every
@@ -13,7 +14,7 @@ import (
 // states it. If only some labels are missing, their rows cannot be used.
 func (b *tableBuilder) dropHiddenTest() {
 	isMinusOne := func(row *tableRow) bool {
-		label := strings.TrimSpace(row.label.text)
+		label := strings.TrimSpace(row.Label.Text)
 		return label == "-1" || label == "-1.0"
 	}
 	tests, missing, hidden := 0, 0, 0
@@ -43,7 +44,7 @@ func (b *tableBuilder) dropHiddenTest() {
 			return false
 		}
 		if how == "" && row.hasNoLabel(b.opener.Task) {
-			b.addBad(&LineError{row.path, row.line, fmt.Errorf(`"label" is missing: expected %s, in every test example or in none`, expectedLabel(b.opener.Task))})
+			b.addBad(&LineError{row.path, row.Line, fmt.Errorf(`"label" is missing: expected %s, in every test example or in none`, expectedLabel(b.opener.Task))})
 			return true
 		}
 		return how != ""
@@ -53,7 +54,7 @@ func (b *tableBuilder) dropHiddenTest() {
 // hasNoLabel reports whether a row has no label, blank ones included.
 func (r *tableRow) hasNoLabel(task Task) bool {
 	if task == MultiLabel {
-		return r.label.kind == nullKind
+		return r.Label.Kind == records.NullKind
 	}
-	return r.label.none() || r.label.kind == stringKind && strings.TrimSpace(r.label.text) == ""
+	return r.Label.None() || r.Label.Kind == records.StringKind && strings.TrimSpace(r.Label.Text) == ""
 }

@@ -11,34 +11,34 @@ func uniqueIDs(rows []*tableRow) error {
 	inHalf := map[string]string{}
 	shared := false
 	for _, row := range rows {
-		if row.id == "" {
+		if row.ID == "" {
 			continue
 		}
-		if first := own[place{row.half, row.id}]; first != nil {
-			return twiceError(row, row.id, first)
+		if first := own[place{row.half, row.ID}]; first != nil {
+			return twiceError(row, row.ID, first)
 		}
-		own[place{row.half, row.id}] = row
-		if half, seen := inHalf[row.id]; seen && half != row.half {
+		own[place{row.half, row.ID}] = row
+		if half, seen := inHalf[row.ID]; seen && half != row.half {
 			shared = true
 		}
-		inHalf[row.id] = row.half
+		inHalf[row.ID] = row.half
 	}
 	ids := make(map[string]*tableRow, len(rows))
 	for _, row := range rows {
 		switch {
-		case row.id == "":
-			row.id = fmt.Sprintf("%s/%d", row.half, row.number)
+		case row.ID == "":
+			row.ID = fmt.Sprintf("%s/%d", row.half, row.number)
 		case shared:
-			row.id = row.half + "/" + row.id
+			row.ID = row.half + "/" + row.ID
 		}
-		if first := ids[row.id]; first != nil {
-			return twiceError(row, row.id, first)
+		if first := ids[row.ID]; first != nil {
+			return twiceError(row, row.ID, first)
 		}
-		ids[row.id] = row
+		ids[row.ID] = row
 	}
 	return nil
 }
 
 func twiceError(row *tableRow, id string, first *tableRow) error {
-	return row.fault(fmt.Errorf("id %q occurs twice, first at %s:%d: expected unique ids; rename the field to number the records by line", id, first.path, first.line))
+	return row.fault(fmt.Errorf("id %q occurs twice, first at %s:%d: expected unique ids; rename the field to number the records by line", id, first.path, first.Line))
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // maxObject is the maximal size in bytes of a file that is one JSON object, which is read as a
@@ -25,7 +26,7 @@ const maxObject = 1 << 30
 //     columns, index, split and table
 //   - an object of lists, a column each, as Dataset.to_dict of the datasets library returns it
 //   - an array of arrays, whose columns are called "1", "2", ...
-func readJSON(r io.Reader, sink recordSink) error {
+func readJSON(r io.Reader, sink records.Sink) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if mark, err := in.Peek(len(byteOrderMark)); err == nil && bytes.Equal(mark, byteOrderMark) {
 		_, _ = in.Discard(len(mark))
@@ -136,7 +137,7 @@ func (s *jsonStream) value(most int) ([]byte, error) {
 }
 
 // readArray reads the elements of an array, after its first bracket.
-func readArray(s *jsonStream, sink recordSink) error {
+func readArray(s *jsonStream, sink records.Sink) error {
 	table := objectReader{sink: sink}
 	for number := 1; ; number++ {
 		first, err := s.next()

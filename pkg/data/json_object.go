@@ -8,10 +8,11 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // readWholeObject reads a file that is one JSON object: see readJSON.
-func readWholeObject(object []byte, sink recordSink) error {
+func readWholeObject(object []byte, sink records.Sink) error {
 	fields, err := parseObject(object)
 	if err != nil {
 		return err
@@ -34,13 +35,13 @@ func readWholeObject(object []byte, sink recordSink) error {
 	case len(tables) == 1:
 		others := slices.DeleteFunc(slices.Clone(fields), func(f field) bool { return f.name == tables[0].name })
 		if len(others) > 0 {
-			sink.note(fmt.Sprintf("the records are those of %q; %s beside it are not used", tables[0].name, quotedList(fieldNames(others))))
+			sink.Note(fmt.Sprintf("the records are those of %q; %s beside it are not used", tables[0].name, records.QuotedList(fieldNames(others))))
 		}
 		return readInnerArray(tables[0].raw, "", 0, sink)
 	case len(tables) > 1 && !slices.ContainsFunc(tables, func(f field) bool { return !halves.IsName(f.name) }):
 		return readSplits(tables, sink)
 	case len(tables) > 1:
-		return fmt.Errorf("the JSON object has several arrays, %s: expected one array of records, or one for each split", quotedList(fieldNames(tables)))
+		return fmt.Errorf("the JSON object has several arrays, %s: expected one array of records, or one for each split", records.QuotedList(fieldNames(tables)))
 	case len(objects) == len(fields) && len(fields) > 0:
 		return readObjects(objects, sink)
 	case len(lists) == len(fields) && len(lists) > 1:
@@ -68,15 +69,15 @@ func firstIs(array json.RawMessage, first ...byte) bool {
 }
 
 // readInnerArray reads the elements of an array, as the records of a split.
-func readInnerArray(array json.RawMessage, split string, before int, sink recordSink) error {
+func readInnerArray(array json.RawMessage, split string, before int, sink records.Sink) error {
 	var elements []json.RawMessage
 	if err := json.Unmarshal(array, &elements); err != nil {
 		return err
 	}
-	each := sink.each
-	sink.each = func(r record) error {
-		if split != "" && r.split == "" {
-			r.split = split
+	each := sink.Each
+	sink.Each = func(r records.Record) error {
+		if split != "" && r.Split == "" {
+			r.Split = split
 		}
 		return each(r)
 	}
@@ -89,8 +90,8 @@ func readInnerArray(array json.RawMessage, split string, before int, sink record
 	return table.end()
 }
 
-func readSplits(tables []field, sink recordSink) error {
-	sink.note(fmt.Sprintf("the records of %s are splits", quotedList(fieldNames(tables))))
+func readSplits(tables []field, sink records.Sink) error {
+	sink.Note(fmt.Sprintf("the records of %s are splits", records.QuotedList(fieldNames(tables))))
 	before := 0
 	for _, t := range tables {
 		if err := readInnerArray(t.raw, t.name, before, sink); err != nil {
@@ -123,8 +124,8 @@ func splitOrient(fields []field) (columns []string, rows [][]json.RawMessage, ok
 	return columns, rows, found == 2 && len(columns) > 0
 }
 
-func readSplitOrient(columns []string, rows [][]json.RawMessage, fields []field, sink recordSink) error {
-	sink.note(`the file has the form of pandas' orient="split"`)
+func readSplitOrient(columns []string, rows [][]json.RawMessage, fields []field, sink records.Sink) error {
+	sink.Note(`the file has the form of pandas' orient="split"`)
 	table := objectReader{sink: sink}
 	for i, row := range rows {
 		if len(row) != len(columns) {
@@ -146,7 +147,7 @@ func readSplitOrient(columns []string, rows [][]json.RawMessage, fields []field,
 
 // readObjects reads pandas' orient index, {row: {column: value}}, or columns, {column: {row:
 // value}}: the names that are known are those of columns.
-func readObjects(objects []field, sink recordSink) error {
+func readObjects(objects []field, sink records.Sink) error {
 	inner := make([][]field, len(objects))
 	for i, object := range objects {
 		var err error
@@ -155,15 +156,15 @@ func readObjects(objects []field, sink recordSink) error {
 		}
 	}
 	known := func(names []string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return isKnownColumn(name) || sink.columns.names(name) })
+		return slices.ContainsFunc(names, func(name string) bool { return records.IsKnownColumn(name) || sink.Columns.Names(name) })
 	}
 	outerKnown, innerKnown := known(fieldNames(objects)), len(inner) > 0 && known(fieldNames(inner[0]))
 	switch {
 	case outerKnown == innerKnown:
 		return fmt.Errorf("the JSON object holds objects, %s, and it is not clear whether they are rows or columns: save it as JSON Lines, such as pandas.read_json(FILE).to_json(NEW, orient=\"records\", lines=True)",
-			quotedList(fieldNames(objects)))
+			records.QuotedList(fieldNames(objects)))
 	case innerKnown:
-		sink.note(`the file has the form of pandas' orient="index"`)
+		sink.Note(`the file has the form of pandas' orient="index"`)
 		table := objectReader{sink: sink}
 		for i, fields := range inner {
 			if err := table.addRow(table.row(i+1, fields), len(objects[i].raw)); err != nil {
@@ -172,7 +173,7 @@ func readObjects(objects []field, sink recordSink) error {
 		}
 		return table.end()
 	}
-	sink.note(`the file has the form of pandas' orient="columns"`)
+	sink.Note(`the file has the form of pandas' orient="columns"`)
 	var order []string
 	rows := map[string][]field{}
 	for i, column := range inner {
@@ -193,7 +194,7 @@ func readObjects(objects []field, sink recordSink) error {
 }
 
 // readLists reads a list for each column.
-func readLists(lists []field, sink recordSink) error {
+func readLists(lists []field, sink records.Sink) error {
 	columns := make([][]json.RawMessage, len(lists))
 	for i, list := range lists {
 		if err := json.Unmarshal(list.raw, &columns[i]); err != nil {
@@ -207,7 +208,7 @@ func readLists(lists []field, sink recordSink) error {
 	if len(columns[0]) == 0 {
 		return errors.New("the lists of the JSON object are empty: expected at least one record")
 	}
-	sink.note("the file has a list for each column")
+	sink.Note("the file has a list for each column")
 	table := objectReader{sink: sink}
 	for row := range columns[0] {
 		fields := make([]field, len(lists))

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // TestJSONForms: each form holds the same records.
@@ -112,9 +114,9 @@ func FuzzDialect(f *testing.F) {
 		b := tableBuilder{opener: Opener{Unlabelled: true}}
 		sink := b.sink(table{path: name})
 		rows := 0
-		each, bad := sink.each, sink.bad
-		sink.each = func(r record) error { rows++; return each(r) }
-		sink.bad = func(line int, err error) error { rows++; return bad(line, err) }
+		each, bad := sink.Each, sink.Bad
+		sink.Each = func(r records.Record) error { rows++; return each(r) }
+		sink.Bad = func(line int, err error) error { rows++; return bad(line, err) }
 		if err := readCSV(strings.NewReader(content), name, csvOptions{}, sink); err != nil {
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // maxLine is the maximal size of a line in bytes: enough for a text in which every character
@@ -23,7 +24,7 @@ const maxLine = 16 * decode.MaxText
 var byteOrderMark = []byte("\ufeff")
 
 // readJSONL reads JSON Lines: one object a line (https://jsonlines.org).
-func readJSONL(r io.Reader, sink recordSink) error {
+func readJSONL(r io.Reader, sink records.Sink) error {
 	table := objectReader{sink: sink}
 	if err := eachLine(r, "one JSON object a line", table.add); err != nil {
 		return err
@@ -166,30 +167,30 @@ func halfPair(raw []byte) bool {
 }
 
 // jsonValue reads a value. The numbers of a list keep their digits.
-func jsonValue(name string, raw json.RawMessage) (value, error) {
+func jsonValue(name string, raw json.RawMessage) (records.Value, error) {
 	switch kind := jsonKind(raw); kind {
 	case "null":
-		return null, nil
+		return records.Null, nil
 	case "string":
 		text, err := jsonString(name, raw)
-		return value{text: text}, err
+		return records.Value{Text: text}, err
 	case "list":
 		var items []json.RawMessage
 		if err := json.Unmarshal(raw, &items); err != nil {
-			return value{}, err
+			return records.Value{}, err
 		}
-		v := value{kind: listKind, list: make([]value, len(items))}
+		v := records.Value{Kind: records.ListKind, List: make([]records.Value, len(items))}
 		for i, item := range items {
 			var err error
-			if v.list[i], err = jsonValue(name, item); err != nil {
-				return value{}, err
+			if v.List[i], err = jsonValue(name, item); err != nil {
+				return records.Value{}, err
 			}
 		}
 		return v, nil
 	case "bool":
-		return value{text: string(raw), kind: boolKind}, nil
+		return records.Value{Text: string(raw), Kind: records.BoolKind}, nil
 	case "object":
-		return value{text: string(raw), kind: objectKind}, nil
+		return records.Value{Text: string(raw), Kind: records.ObjectKind}, nil
 	}
-	return number(string(raw)), nil
+	return records.Number(string(raw)), nil
 }

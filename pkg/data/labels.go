@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // resolveLabels sets the answer of every row and returns the names of the classes, declared or
@@ -32,22 +33,22 @@ func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
 	if err := b.sameKind(rows); err != nil {
 		return nil, err
 	}
-	if isInteger(rows[0].label.text) {
+	if records.IsInteger(rows[0].Label.Text) {
 		return b.resolveIntegers(rows)
 	}
 	found := map[string]bool{}
 	count := 0
 	for _, row := range rows {
 		if row.half == halves.Train {
-			found[row.label.text] = true
+			found[row.Label.Text] = true
 			count++
 		}
 	}
-	if err := b.notAllDifferent(len(found), count, rows[0].label); err != nil {
+	if err := b.notAllDifferent(len(found), count, rows[0].Label); err != nil {
 		return nil, err
 	}
 	names := slices.Sorted(maps.Keys(found))
-	if rows[0].label.kind == boolKind {
+	if rows[0].Label.Kind == records.BoolKind {
 		b.mapping("booleans", names)
 	}
 	return names, resolveDeclared(names, rows)
@@ -56,18 +57,18 @@ func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
 // checkSingle requires a label that is one class, and turns whole numbers with a decimal point
 // into integers.
 func (b *tableBuilder) checkSingle(row *tableRow) error {
-	switch label := &row.label; label.kind {
-	case listKind, objectKind:
-		return fmt.Errorf(`"label" is %s: expected an integer or a name; several labels for each text are read with Opener.Task = data.MultiLabel (in a notebook -p task=%s)`, label.sample(), MultiLabel)
-	case numberKind:
-		whole, ok := wholeNumber(label.text)
+	switch label := &row.Label; label.Kind {
+	case records.ListKind, records.ObjectKind:
+		return fmt.Errorf(`"label" is %s: expected an integer or a name; several labels for each text are read with Opener.Task = data.MultiLabel (in a notebook -p task=%s)`, label.Sample(), MultiLabel)
+	case records.NumberKind:
+		whole, ok := records.WholeNumber(label.Text)
 		if !ok {
-			return fmt.Errorf(`"label" is %.40s: expected an integer or a name; numbers to predict are read with Opener.Task = data.Regression (in a notebook -p task=%s)`, label.text, Regression)
+			return fmt.Errorf(`"label" is %.40s: expected an integer or a name; numbers to predict are read with Opener.Task = data.Regression (in a notebook -p task=%s)`, label.Text, Regression)
 		}
-		if whole != label.text && b.isNew("whole numbers") {
-			b.notes = append(b.notes, fmt.Sprintf("labels are numbers with a decimal point, such as %.40s, and are read as integers", label.text))
+		if whole != label.Text && b.isNew("whole numbers") {
+			b.notes = append(b.notes, fmt.Sprintf("labels are numbers with a decimal point, such as %.40s, and are read as integers", label.Text))
 		}
-		label.text = whole
+		label.Text = whole
 	}
 	return nil
 }
@@ -76,22 +77,22 @@ func (b *tableBuilder) checkSingle(row *tableRow) error {
 func (b *tableBuilder) sameKind(rows []*tableRow) error {
 	first := rows[0]
 	for _, row := range rows {
-		if isInteger(row.label.text) != isInteger(first.label.text) || (row.label.kind == boolKind) != (first.label.kind == boolKind) {
+		if records.IsInteger(row.Label.Text) != records.IsInteger(first.Label.Text) || (row.Label.Kind == records.BoolKind) != (first.Label.Kind == records.BoolKind) {
 			return row.fault(fmt.Errorf(`"label" is %s, but %s at %s:%d: expected only integers or only names`,
-				row.label.sample(), first.label.sample(), first.path, first.line))
+				row.Label.Sample(), first.Label.Sample(), first.path, first.Line))
 		}
 	}
 	return nil
 }
 
 // notAllDifferent refuses labels of which each occurs once, which are not classes.
-func (b *tableBuilder) notAllDifferent(classes, rows int, first value) error {
-	if rows < fewSamples || classes < rows {
+func (b *tableBuilder) notAllDifferent(classes, rows int, first records.Value) error {
+	if rows < records.FewSamples || classes < rows {
 		return nil
 	}
 	return fmt.Errorf("each of the %d training examples has a label of its own, such as %s: classes must repeat. "+
 		"If another column has the classes, set Columns.Label (in a notebook -p label=NAME); "+
-		"if the labels are numbers to predict, set Opener.Task = data.Regression (in a notebook -p task=%s)", rows, first.sample(), Regression)
+		"if the labels are numbers to predict, set Opener.Task = data.Regression (in a notebook -p task=%s)", rows, first.Sample(), Regression)
 }
 
 // resolveDeclared resolves the labels where the names of the classes are known. A label with a
@@ -100,7 +101,7 @@ func (b *tableBuilder) notAllDifferent(classes, rows int, first value) error {
 func resolveDeclared(names []string, rows []*tableRow) error {
 	index := classIndex(names)
 	for _, row := range rows {
-		code, err := declaredCode(row.label, names, index)
+		code, err := declaredCode(row.Label, names, index)
 		if err != nil {
 			return row.fault(withHint(err, hiddenHint(row)))
 		}
@@ -117,21 +118,21 @@ func classIndex(names []string) map[string]int {
 	return index
 }
 
-func declaredCode(label value, names []string, index map[string]int) (int, error) {
-	code, named := index[label.text]
-	if named && label.kind != numberKind {
+func declaredCode(label records.Value, names []string, index map[string]int) (int, error) {
+	code, named := index[label.Text]
+	if named && label.Kind != records.NumberKind {
 		return code, nil
 	}
-	code, err := strconv.Atoi(label.text)
-	if err != nil || !isInteger(label.text) || code < 0 || code >= len(names) {
-		return 0, &LabelError{label.text, expectedLabels(label, names)}
+	code, err := strconv.Atoi(label.Text)
+	if err != nil || !records.IsInteger(label.Text) || code < 0 || code >= len(names) {
+		return 0, &LabelError{label.Text, expectedLabels(label, names)}
 	}
 	return code, nil
 }
 
 // expectedLabels describes the labels that are possible.
-func expectedLabels(label value, names []string) string {
-	if label.kind == numberKind {
+func expectedLabels(label records.Value, names []string) string {
+	if label.Kind == records.NumberKind {
 		return fmt.Sprintf("expected 0 to %d, the index of one of the classes %s", len(names)-1, fewNames(names))
 	}
 	return fmt.Sprintf("expected one of the training classes %s", fewNames(names))
@@ -139,7 +140,7 @@ func expectedLabels(label value, names []string) string {
 
 // hiddenHint explains the label -1 in a test half, which benchmarks use for hidden labels.
 func hiddenHint(row *tableRow) string {
-	if row.half != halves.Test || row.label.text != strconv.Itoa(noLabel) {
+	if row.half != halves.Test || row.Label.Text != strconv.Itoa(noLabel) {
 		return ""
 	}
 	return "; -1 stands for a hidden label: leave this half out, or replace it by a split with labels"

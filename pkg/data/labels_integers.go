@@ -18,7 +18,7 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 	found := map[int]int{}
 	count := 0
 	for _, row := range rows {
-		row.code, _ = strconv.Atoi(row.label.text)
+		row.code, _ = strconv.Atoi(row.Label.Text)
 		if row.half == halves.Train {
 			found[row.code]++
 			count++
@@ -37,7 +37,7 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 			b.warnings = append(b.warnings, "the labels -1, 0 and 1 are read as three classes: if -1 stands for a missing label, leave these records out")
 		}
 	}
-	if err := b.notAllDifferent(len(codes), count, rows[0].label); err != nil {
+	if err := b.notAllDifferent(len(codes), count, rows[0].Label); err != nil {
 		return nil, err
 	}
 	index := map[int]int{}
@@ -48,7 +48,7 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 	for _, row := range rows {
 		code, ok := index[row.code]
 		if !ok {
-			return nil, row.fault(&LabelError{row.label.text, expectedIntegers(codes) + hiddenHint(row)})
+			return nil, row.fault(&LabelError{row.Label.Text, expectedIntegers(codes) + hiddenHint(row)})
 		}
 		row.code = code
 	}
@@ -74,7 +74,7 @@ func expectedIntegers(codes []int) string {
 // rows are skipped. Otherwise it returns the error of the first.
 func (b *tableBuilder) dropMissing(rows []*tableRow, expected string) ([]*tableRow, error) {
 	isMissing := func(row *tableRow) bool {
-		return row.half != halves.Unsupervised && row.label.text == strconv.Itoa(noLabel)
+		return row.half != halves.Unsupervised && row.Label.Text == strconv.Itoa(noLabel)
 	}
 	first := slices.IndexFunc(rows, isMissing)
 	if first < 0 {
@@ -82,11 +82,11 @@ func (b *tableBuilder) dropMissing(rows []*tableRow, expected string) ([]*tableR
 	}
 	if b.opener.BadRows != SkipBadRows {
 		row := rows[first]
-		return nil, row.fault(&LabelError{row.label.text, expected + hiddenHint(row) + missingHint(row)})
+		return nil, row.fault(&LabelError{row.Label.Text, expected + hiddenHint(row) + missingHint(row)})
 	}
 	for _, row := range rows {
 		if isMissing(row) {
-			b.addBad(&LineError{row.path, row.line, errors.New("label is -1, for a missing label")})
+			b.addBad(&LineError{row.path, row.Line, errors.New("label is -1, for a missing label")})
 		}
 	}
 	b.rows = slices.DeleteFunc(b.rows, isMissing)

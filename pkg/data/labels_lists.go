@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // labelSeparators are the separators of class names in a string, for MultiLabel.
@@ -32,7 +33,7 @@ func (b *tableBuilder) resolveLists(rows []*tableRow) ([]string, error) {
 	index, repeated, without := classIndex(names), 0, 0
 	for _, row := range rows {
 		row.codes = []int{}
-		for _, label := range row.label.list {
+		for _, label := range row.Label.List {
 			code, err := listedCode(label, names, index, b.names != nil)
 			if err != nil {
 				return nil, row.fault(err)
@@ -59,13 +60,13 @@ func (b *tableBuilder) resolveLists(rows []*tableRow) ([]string, error) {
 }
 
 // listedCode returns the index of one label of a list.
-func listedCode(label value, names []string, index map[string]int, declared bool) (int, error) {
+func listedCode(label records.Value, names []string, index map[string]int, declared bool) (int, error) {
 	if declared {
 		return declaredCode(label, names, index)
 	}
-	code, ok := index[label.text]
+	code, ok := index[label.Text]
 	if !ok {
-		return 0, &LabelError{label.text, expectedLabels(value{}, names)}
+		return 0, &LabelError{label.Text, expectedLabels(records.Value{}, names)}
 	}
 	return code, nil
 }
@@ -75,19 +76,19 @@ func listedCode(label value, names []string, index map[string]int, declared bool
 func classesOfLists(rows []*tableRow) ([]string, error) {
 	found := map[string]bool{}
 	var first *tableRow
-	var one value
+	var one records.Value
 	integers := true
 	for _, row := range rows {
-		for _, label := range row.label.list {
+		for _, label := range row.Label.List {
 			if first == nil {
-				first, one, integers = row, label, isInteger(label.text)
+				first, one, integers = row, label, records.IsInteger(label.Text)
 			}
-			if isInteger(label.text) != integers {
+			if records.IsInteger(label.Text) != integers {
 				return nil, row.fault(fmt.Errorf(`"label" is %s, but %s at %s:%d: expected only integers or only names`,
-					label.sample(), one.sample(), first.path, first.line))
+					label.Sample(), one.Sample(), first.path, first.Line))
 			}
 			if row.half == halves.Train {
-				found[label.text] = true
+				found[label.Text] = true
 			}
 		}
 	}
@@ -109,37 +110,37 @@ func (b *tableBuilder) splitStrings(rows []*tableRow) error {
 		return err
 	}
 	for _, row := range rows {
-		list := row.label.list
+		list := row.Label.List
 		switch {
-		case row.label.kind == listKind:
-		case row.label.kind == objectKind:
-			return row.fault(fmt.Errorf(`"label" is %s: expected a list of classes`, row.label.sample()))
-		case row.label.kind != stringKind:
-			list = []value{row.label}
+		case row.Label.Kind == records.ListKind:
+		case row.Label.Kind == records.ObjectKind:
+			return row.fault(fmt.Errorf(`"label" is %s: expected a list of classes`, row.Label.Sample()))
+		case row.Label.Kind != records.StringKind:
+			list = []records.Value{row.Label}
 		default:
-			if list, err = parseListed(row.label.text, separator); err != nil {
+			if list, err = parseListed(row.Label.Text, separator); err != nil {
 				return row.fault(err)
 			}
 		}
-		kept := make([]value, 0, len(list))
+		kept := make([]records.Value, 0, len(list))
 		for _, item := range list {
-			if item.kind == listKind || item.kind == objectKind || item.kind == nullKind {
-				return row.fault(fmt.Errorf(`"label" is %s: expected a list of integers or names`, row.label.sample()))
+			if item.Kind == records.ListKind || item.Kind == records.ObjectKind || item.Kind == records.NullKind {
+				return row.fault(fmt.Errorf(`"label" is %s: expected a list of integers or names`, row.Label.Sample()))
 			}
-			item.text = strings.TrimSpace(item.text)
-			if item.kind == numberKind {
-				whole, ok := wholeNumber(item.text)
+			item.Text = strings.TrimSpace(item.Text)
+			if item.Kind == records.NumberKind {
+				whole, ok := records.WholeNumber(item.Text)
 				if !ok {
-					return row.fault(fmt.Errorf(`"label" contains %.40s: expected integers or names`, item.text))
+					return row.fault(fmt.Errorf(`"label" contains %.40s: expected integers or names`, item.Text))
 				}
-				item.text = whole
+				item.Text = whole
 			}
-			if item.text == "" {
-				return row.fault(fmt.Errorf(`"label" %s contains an empty name: expected class names`, row.label.sample()))
+			if item.Text == "" {
+				return row.fault(fmt.Errorf(`"label" %s contains an empty name: expected class names`, row.Label.Sample()))
 			}
 			kept = append(kept, item)
 		}
-		row.label.list = kept
+		row.Label.List = kept
 	}
 	return nil
 }
@@ -154,14 +155,14 @@ func (b *tableBuilder) separator(rows []*tableRow) (string, error) {
 	texts := 0
 	example := map[string]string{}
 	for _, row := range rows {
-		if row.label.kind != stringKind || row.label.text == "" || isBracketed(row.label.text) {
+		if row.Label.Kind != records.StringKind || row.Label.Text == "" || isBracketed(row.Label.Text) {
 			continue
 		}
 		texts++
 		for _, separator := range labelSeparators {
-			if strings.Contains(row.label.text, separator) {
+			if strings.Contains(row.Label.Text, separator) {
 				count[separator]++
-				example[separator] = row.label.text
+				example[separator] = row.Label.Text
 			}
 		}
 	}
@@ -174,15 +175,15 @@ func (b *tableBuilder) separator(rows []*tableRow) (string, error) {
 	switch len(found) {
 	case 0:
 		if texts > 0 {
-			b.notes = append(b.notes, fmt.Sprintf(`labels: none contains a separator (%s), so that each names one class; set Opener.LabelSeparator for another`, quotedList(labelSeparators)))
+			b.notes = append(b.notes, fmt.Sprintf(`labels: none contains a separator (%s), so that each names one class; set Opener.LabelSeparator for another`, records.QuotedList(labelSeparators)))
 		}
 		return "", nil
 	case 1:
-		b.notes = append(b.notes, fmt.Sprintf("labels: %q separates the classes of an example, such as %s", found[0], value{text: example[found[0]]}.sample()))
+		b.notes = append(b.notes, fmt.Sprintf("labels: %q separates the classes of an example, such as %s", found[0], records.Value{Text: example[found[0]]}.Sample()))
 		return found[0], nil
 	}
 	return "", fmt.Errorf("labels contain %s, such as %s and %s: set Opener.LabelSeparator to the separator of the classes, such as %q",
-		quotedList(found), value{text: example[found[0]]}.sample(), value{text: example[found[1]]}.sample(), found[0])
+		records.QuotedList(found), records.Value{Text: example[found[0]]}.Sample(), records.Value{Text: example[found[1]]}.Sample(), found[0])
 }
 
 func isBracketed(text string) bool {
@@ -190,19 +191,19 @@ func isBracketed(text string) bool {
 }
 
 // parseListed parses class names in a string.
-func parseListed(text, separator string) ([]value, error) {
+func parseListed(text, separator string) ([]records.Value, error) {
 	switch {
 	case text == "":
 		return nil, nil
 	case isBracketed(text):
 		return parseWrittenList(text)
 	case separator == "":
-		return []value{{text: text}}, nil
+		return []records.Value{{Text: text}}, nil
 	}
-	var list []value
+	var list []records.Value
 	for _, name := range strings.Split(text, separator) {
 		if name = strings.TrimSpace(name); name != "" {
-			list = append(list, value{text: name})
+			list = append(list, records.Value{Text: name})
 		}
 	}
 	return list, nil
@@ -210,10 +211,10 @@ func parseListed(text, separator string) ([]value, error) {
 
 // parseWrittenList parses a list or a set as Python's str or JSON writes it: pandas writes lists
 // into CSV files so.
-func parseWrittenList(text string) ([]value, error) {
+func parseWrittenList(text string) ([]records.Value, error) {
 	fault := fmt.Errorf("label is %.60q: expected a list such as ['a', 'b'] or [0, 2]", text)
 	inner := strings.TrimSpace(text[1 : len(text)-1])
-	var list []value
+	var list []records.Value
 	for inner != "" {
 		item, rest, ok := cutItem(inner)
 		if !ok {
@@ -233,15 +234,15 @@ func parseWrittenList(text string) ([]value, error) {
 }
 
 // cutItem cuts the first item of a list off: a quoted string or a number.
-func cutItem(text string) (item value, rest string, ok bool) {
+func cutItem(text string) (item records.Value, rest string, ok bool) {
 	quote := text[0]
 	if quote != '\'' && quote != '"' {
 		end := strings.IndexAny(text, ", \t\n")
 		if end < 0 {
 			end = len(text)
 		}
-		whole, isNumber := wholeNumber(text[:end])
-		return value{text: whole, kind: numberKind}, text[end:], isNumber
+		whole, isNumber := records.WholeNumber(text[:end])
+		return records.Value{Text: whole, Kind: records.NumberKind}, text[end:], isNumber
 	}
 	for at := 1; at < len(text); at++ {
 		switch text[at] {
@@ -254,10 +255,10 @@ func cutItem(text string) (item value, rest string, ok bool) {
 			}
 			var name string
 			if json.Unmarshal([]byte(`"`+body+`"`), &name) != nil {
-				return value{}, "", false
+				return records.Value{}, "", false
 			}
-			return value{text: name}, text[at+1:], true
+			return records.Value{Text: name}, text[at+1:], true
 		}
 	}
-	return value{}, "", false
+	return records.Value{}, "", false
 }

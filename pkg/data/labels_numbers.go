@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 var groupsOfThree = regexp.MustCompile(`^[+-]?[1-9][0-9]{0,2},[0-9]{3}$`)
@@ -19,7 +21,7 @@ func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {
 	}
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, row := range rows {
-		if row.answer, err = parseAnswer(row.label, comma); err != nil {
+		if row.answer, err = parseAnswer(row.Label, comma); err != nil {
 			return nil, row.fault(err)
 		}
 		least, most = min(least, row.answer), max(most, row.answer)
@@ -42,8 +44,8 @@ func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {
 // decimalComma reports whether the labels are numbers with a decimal comma. "1,234" may be a
 // thousand: where every comma stands before three digits, it is an error.
 func (b *tableBuilder) decimalComma(rows []*tableRow) (bool, error) {
-	isString := func(row *tableRow) bool { return row.label.kind == stringKind }
-	found := slices.IndexFunc(rows, func(row *tableRow) bool { return isString(row) && decimalComma.MatchString(row.label.text) })
+	isString := func(row *tableRow) bool { return row.Label.Kind == records.StringKind }
+	found := slices.IndexFunc(rows, func(row *tableRow) bool { return isString(row) && records.DecimalComma.MatchString(row.Label.Text) })
 	if found < 0 {
 		return false, nil
 	}
@@ -51,33 +53,33 @@ func (b *tableBuilder) decimalComma(rows []*tableRow) (bool, error) {
 	for _, row := range rows {
 		switch {
 		case !isString(row):
-		case strings.Contains(row.label.text, "."):
+		case strings.Contains(row.Label.Text, "."):
 			return false, nil // a comma is then a fault
-		case decimalComma.MatchString(row.label.text) && !groupsOfThree.MatchString(row.label.text):
+		case records.DecimalComma.MatchString(row.Label.Text) && !groupsOfThree.MatchString(row.Label.Text):
 			sure = true
 		}
 	}
 	if !sure {
-		return false, rows[found].fault(fmt.Errorf("label is %q: a decimal comma or a thousand; write numbers without commas", rows[found].label.text))
+		return false, rows[found].fault(fmt.Errorf("label is %q: a decimal comma or a thousand; write numbers without commas", rows[found].Label.Text))
 	}
-	b.notes = append(b.notes, fmt.Sprintf("labels have a decimal comma, such as %s", rows[found].label.text))
+	b.notes = append(b.notes, fmt.Sprintf("labels have a decimal comma, such as %s", rows[found].Label.Text))
 	return true, nil
 }
 
-func parseAnswer(label value, comma bool) (float64, error) {
-	text := label.text
-	if comma && label.kind == stringKind {
+func parseAnswer(label records.Value, comma bool) (float64, error) {
+	text := label.Text
+	if comma && label.Kind == records.StringKind {
 		text = strings.Replace(text, ",", ".", 1)
 	}
-	if label.kind != stringKind && label.kind != numberKind {
-		return 0, fmt.Errorf(`"label" is %s: expected a number`, label.sample())
+	if label.Kind != records.StringKind && label.Kind != records.NumberKind {
+		return 0, fmt.Errorf(`"label" is %s: expected a number`, label.Sample())
 	}
 	x, err := strconv.ParseFloat(text, 64)
 	switch {
 	case math.IsNaN(x) || math.IsInf(x, 0):
-		return 0, fmt.Errorf(`"label" is %s: expected a finite number`, label.sample())
-	case err != nil || !isDecimal(text):
-		return 0, fmt.Errorf(`"label" is %s: expected a number`, label.sample())
+		return 0, fmt.Errorf(`"label" is %s: expected a finite number`, label.Sample())
+	case err != nil || !records.IsDecimal(text):
+		return 0, fmt.Errorf(`"label" is %s: expected a number`, label.Sample())
 	}
 	return x, nil
 }

@@ -22,7 +22,7 @@ var missingNames = []string{"#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-
 func (b *tableBuilder) labelWarnings(names []string) (list []string) {
 	if len(b.trimmed) > 0 {
 		list = append(list, fmt.Sprintf("%d labels have white space around them, which is trimmed (the first at %s:%d, class %q)",
-			len(b.trimmed), b.trimmed[0].path, b.trimmed[0].line, b.trimmed[0].label.text))
+			len(b.trimmed), b.trimmed[0].path, b.trimmed[0].Line, b.trimmed[0].Label.Text))
 	}
 	if b.names != nil {
 		return list

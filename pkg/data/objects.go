@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // maxSampledBytes bounds the first rows that determine the columns, in bytes.
@@ -14,14 +15,14 @@ const maxSampledBytes = 8 << 20
 // objectReader makes records of JSON objects. It keeps the first objects until they are enough
 // to determine the columns.
 type objectReader struct {
-	sink  recordSink
+	sink  records.Sink
 	names []string
 	index map[string]int
 	// head are the first rows, bytes their size.
 	head    []objectRow
 	bytes   int
 	decided bool
-	chosen  *selection
+	chosen  *records.Selection
 	used    map[int]bool
 	// byContent: the columns have no names.
 	byContent bool
@@ -32,7 +33,7 @@ type objectReader struct {
 // objectRow is a row of values, or the fault of one.
 type objectRow struct {
 	number int
-	values map[int]value
+	values map[int]records.Value
 	fault  error
 }
 
@@ -52,7 +53,7 @@ func (o *objectReader) add(number int, object []byte) error {
 
 // row reads the values of fields. Once the columns are chosen it reads only theirs.
 func (o *objectReader) row(number int, fields []field) objectRow {
-	row := objectRow{number: number, values: map[int]value{}}
+	row := objectRow{number: number, values: map[int]records.Value{}}
 	for _, f := range fields {
 		at, known := o.index[f.name]
 		if !known {
@@ -64,7 +65,7 @@ func (o *objectReader) row(number int, fields []field) objectRow {
 		v, err := jsonValue(f.name, f.raw)
 		if err != nil {
 			// A fault of a field that is not used is none.
-			v = value{kind: faultKind, text: err.Error()}
+			v = records.Value{Kind: records.FaultKind, Text: err.Error()}
 		}
 		row.values[at] = v
 	}
@@ -90,7 +91,7 @@ func (o *objectReader) addRow(row objectRow, size int) error {
 	}
 	o.head = append(o.head, row)
 	o.bytes += size
-	if len(o.head) < maxSampledRows && o.bytes < maxSampledBytes {
+	if len(o.head) < records.MaxSampledRows && o.bytes < maxSampledBytes {
 		return nil
 	}
 	return o.decide()
@@ -103,28 +104,28 @@ func (o *objectReader) decide() error {
 			if row.fault == nil {
 				row.fault = errors.New(`field "text" is missing: the object has no field`)
 			}
-			if err := o.sink.bad(row.number, row.fault); err != nil {
+			if err := o.sink.Bad(row.number, row.fault); err != nil {
 				return err
 			}
 		}
 		o.head, o.bytes = nil, 0
 		return nil
 	}
-	columns := make([]column, len(o.names))
+	columns := make([]records.Column, len(o.names))
 	for i, name := range o.names {
-		columns[i] = column{name: name, kind: untypedColumn}
+		columns[i] = records.Column{Name: name, Kind: records.UntypedColumn}
 		for _, row := range o.head {
-			if v, ok := row.values[i]; ok && v.kind != nullKind {
-				columns[i].samples = append(columns[i].samples, v)
+			if v, ok := row.values[i]; ok && v.Kind != records.NullKind {
+				columns[i].Samples = append(columns[i].Samples, v)
 			}
 		}
 	}
-	chosen, err := selectColumns(columns, o.byContent, o.sink)
+	chosen, err := records.Select(columns, o.byContent, o.sink)
 	if err != nil {
 		return &decode.LineError{Line: o.head[0].number, Err: err}
 	}
 	o.chosen, o.decided, o.used = chosen, true, map[int]bool{}
-	for _, at := range chosen.used() {
+	for _, at := range chosen.Used() {
 		o.used[at] = true
 	}
 	for _, row := range o.head {
@@ -138,27 +139,27 @@ func (o *objectReader) decide() error {
 
 func (o *objectReader) emit(row objectRow) error {
 	var fault error
-	at := func(column int) value {
+	at := func(column int) records.Value {
 		v, ok := row.values[column]
 		switch {
 		case !ok:
-			return null
-		case v.kind == faultKind && fault == nil:
-			fault = errors.New(v.text)
+			return records.Null
+		case v.Kind == records.FaultKind && fault == nil:
+			fault = errors.New(v.Text)
 		}
 		return v
 	}
 	if row.fault != nil {
-		return o.sink.bad(row.number, row.fault)
+		return o.sink.Bad(row.number, row.fault)
 	}
-	r, err := o.chosen.record(row.number, at)
+	r, err := o.chosen.Record(row.number, at)
 	if fault != nil {
 		err = fault
 	}
 	if err != nil {
-		return o.sink.bad(row.number, err)
+		return o.sink.Bad(row.number, err)
 	}
-	return o.sink.each(r)
+	return o.sink.Each(r)
 }
 
 // end passes the rest on, after the last row.
@@ -169,7 +170,7 @@ func (o *objectReader) end() error {
 		}
 	}
 	if len(o.late) > 0 {
-		o.sink.note(fmt.Sprintf("fields %s, which occur only after the first %d rows, are not used", quotedList(o.late), maxSampledRows))
+		o.sink.Note(fmt.Sprintf("fields %s, which occur only after the first %d rows, are not used", records.QuotedList(o.late), records.MaxSampledRows))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // The two lines that Orange writes in a .tab or .csv file below the names of the columns
@@ -50,7 +52,7 @@ func knownOrangeFlags(field string) bool {
 // orangeColumns returns the columns that Orange's two lines name, where the caller names none:
 // the label is the column with the flag class, and the text the one of strings, of several the
 // one with the attribute include=True.
-func orangeColumns(names, types, flags []string, columns wantedColumns) wantedColumns {
+func orangeColumns(names, types, flags []string, columns records.Columns) records.Columns {
 	var texts, included, classes []string
 	for i, name := range names {
 		fields := strings.Fields(flags[i])
@@ -96,15 +98,15 @@ func (t *csvTable) skipOrangeHeader(samples [][]string) ([][]string, error) {
 			return nil, csvFault(line, err)
 		}
 	}
-	found := orangeColumns(t.names, samples[0], samples[1], t.sink.columns)
+	found := orangeColumns(t.names, samples[0], samples[1], t.sink.Columns)
 	var said string
-	if found.Text != "" && t.sink.columns.Text == "" {
+	if found.Text != "" && t.sink.Columns.Text == "" {
 		said += fmt.Sprintf("; by them the text is column %q", found.Text)
 	}
-	if found.Label != "" && t.sink.columns.Label == "" {
+	if found.Label != "" && t.sink.Columns.Label == "" {
 		said += fmt.Sprintf("; by them the label is column %q", found.Label)
 	}
-	t.sink.note("two lines below the names of the columns contain Orange's types and flags, and are no examples" + said)
-	t.sink.columns = found
+	t.sink.Note("two lines below the names of the columns contain Orange's types and flags, and are no examples" + said)
+	t.sink.Columns = found
 	return samples[lines:], nil
 }

@@ -9,10 +9,12 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // readParquet reads the columns that selectColumns chooses.
-func readParquet(r io.ReaderAt, size int64, sink recordSink) (err error) {
+func readParquet(r io.ReaderAt, size int64, sink records.Sink) (err error) {
 	// The library indexes with numbers from the file, and panics where they are wrong.
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -90,7 +92,7 @@ func checkCodecs(group *format.RowGroup, columns []parquetColumn) error {
 	return nil
 }
 
-func readRowGroup(group parquet.RowGroup, columns []parquetColumn, chosen *selection, line *int, sink recordSink) error {
+func readRowGroup(group parquet.RowGroup, columns []parquetColumn, chosen *records.Selection, line *int, sink records.Sink) error {
 	rows := group.NumRows()
 	if rows == 0 {
 		return nil // its columns may lack pages
@@ -105,7 +107,7 @@ func readRowGroup(group parquet.RowGroup, columns []parquetColumn, chosen *selec
 		readers[i] = &columnReader{pages: chunk.Pages()}
 		defer readers[i].close()
 	}
-	values := make([]value, len(chosen.names))
+	values := make([]records.Value, len(chosen.Names))
 	for range rows {
 		for i, column := range columns {
 			read, err := column.next(readers[i])
@@ -115,11 +117,11 @@ func readRowGroup(group parquet.RowGroup, columns []parquetColumn, chosen *selec
 			values[column.at] = read
 		}
 		*line++
-		r, err := chosen.record(*line, func(column int) value { return values[column] })
+		r, err := chosen.Record(*line, func(column int) records.Value { return values[column] })
 		if err != nil {
-			err = sink.bad(*line, err)
+			err = sink.Bad(*line, err)
 		} else {
-			err = sink.each(r)
+			err = sink.Each(r)
 		}
 		if err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // parquetColumn is a column to read.
@@ -12,7 +14,7 @@ type parquetColumn struct {
 	name  string
 	at    int // among the columns of the table
 	index int // among the leaves of the schema
-	value func(parquet.Value) value
+	value func(parquet.Value) records.Value
 	list  *listLevels // of a list
 }
 
@@ -27,29 +29,29 @@ type listLevels struct {
 const parquetSampleRows = 100
 
 // parquetColumns returns the columns to read, and their uses.
-func parquetColumns(file *parquet.File, classes map[string][]string, sink recordSink) ([]parquetColumn, *selection, error) {
+func parquetColumns(file *parquet.File, classes map[string][]string, sink records.Sink) ([]parquetColumn, *records.Selection, error) {
 	all, err := topLevelColumns(file.Metadata().Schema)
 	if err != nil {
 		return nil, nil, err
 	}
-	columns, readable := make([]column, len(all)), make([]parquetColumn, len(all))
+	columns, readable := make([]records.Column, len(all)), make([]parquetColumn, len(all))
 	for i, c := range all {
 		kind, read, typeName := columnType(c)
-		columns[i] = column{name: c.Name, kind: kind, typeName: typeName, classes: classes[c.Name]}
+		columns[i] = records.Column{Name: c.Name, Kind: kind, TypeName: typeName, Classes: classes[c.Name]}
 		readable[i] = parquetColumn{name: c.Name, at: i, index: c.leaf, value: read}
-		if kind == listColumn {
+		if kind == records.ListColumn {
 			readable[i].list, _ = c.listOf()
 		}
-		if kind != unusable {
-			columns[i].samples = sampleParquet(file, readable[i])
+		if kind != records.Unusable {
+			columns[i].Samples = sampleParquet(file, readable[i])
 		}
 	}
-	chosen, err := selectColumns(columns, false, sink)
+	chosen, err := records.Select(columns, false, sink)
 	if err != nil {
 		return nil, nil, err
 	}
 	var used []parquetColumn
-	for _, at := range chosen.used() {
+	for _, at := range chosen.Used() {
 		used = append(used, readable[at])
 	}
 	return used, chosen, nil
@@ -57,7 +59,7 @@ func parquetColumns(file *parquet.File, classes map[string][]string, sink record
 
 // sampleParquet reads the first values of a column. It returns none where they cannot be read:
 // if the column is used, its reader reports the error.
-func sampleParquet(file *parquet.File, column parquetColumn) (samples []value) {
+func sampleParquet(file *parquet.File, column parquetColumn) (samples []records.Value) {
 	for i, group := range file.RowGroups() {
 		if group.NumRows() == 0 {
 			continue
@@ -81,39 +83,39 @@ func sampleParquet(file *parquet.File, column parquetColumn) (samples []value) {
 }
 
 // next returns the value of the next row.
-func (c parquetColumn) next(reader *columnReader) (value, error) {
+func (c parquetColumn) next(reader *columnReader) (records.Value, error) {
 	read, err := reader.next()
 	if err != nil {
-		return value{}, err
+		return records.Value{}, err
 	}
 	if c.list == nil {
 		if read.IsNull() {
-			return null, nil
+			return records.Null, nil
 		}
 		return c.value(read), nil
 	}
 	switch level := read.DefinitionLevel(); {
 	case level < c.list.empty:
-		return null, nil
+		return records.Null, nil
 	case level == c.list.empty:
-		return value{kind: listKind}, nil
+		return records.Value{Kind: records.ListKind}, nil
 	}
-	v := value{kind: listKind}
+	v := records.Value{Kind: records.ListKind}
 	for {
-		item := null
+		item := records.Null
 		if !read.IsNull() {
 			item = c.value(read)
 		}
-		v.list = append(v.list, item)
+		v.List = append(v.List, item)
 		more, err := reader.peek()
 		if err == io.EOF || err == nil && more.RepetitionLevel() == 0 {
 			return v, nil
 		}
 		if err != nil {
-			return value{}, err
+			return records.Value{}, err
 		}
 		if read, err = reader.next(); err != nil {
-			return value{}, err
+			return records.Value{}, err
 		}
 	}
 }
@@ -121,7 +123,7 @@ func (c parquetColumn) next(reader *columnReader) (value, error) {
 // listOf returns the levels and the reader of the elements of a list column whose elements are
 // strings or integers, and nil for another column. Lists have three levels, or two in older
 // files: LogicalTypes.md of the Parquet format.
-func (c topLevelColumn) listOf() (*listLevels, func(parquet.Value) value) {
+func (c topLevelColumn) listOf() (*listLevels, func(parquet.Value) records.Value) {
 	if logicalType(c.SchemaElement) != "LIST" || len(c.path) == 0 || len(c.path) > 2 || c.path[0].RepetitionType.V != format.Repeated {
 		return nil, nil
 	}
@@ -131,7 +133,7 @@ func (c topLevelColumn) listOf() (*listLevels, func(parquet.Value) value) {
 	}
 	kind, read := leafType(&element)
 	switch kind {
-	case stringColumn, integerColumn, numberColumn, boolColumn:
+	case records.StringColumn, records.IntegerColumn, records.NumberColumn, records.BoolColumn:
 	default:
 		return nil, nil
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // topLevelColumn is a direct child of the root of the schema.
@@ -50,17 +52,17 @@ func isGroup(e *format.SchemaElement) bool { return e.NumChildren.V > 0 || !e.Ty
 
 // columnType returns the kind of a column's values, a function that reads a value that is not
 // null, and the name of the type for errors.
-func columnType(column topLevelColumn) (columnKind, func(parquet.Value) value, string) {
+func columnType(column topLevelColumn) (records.ColumnKind, func(parquet.Value) records.Value, string) {
 	e := column.SchemaElement
 	logical := logicalType(e)
 	switch {
 	case isGroup(e):
 		if list, read := column.listOf(); list != nil {
-			return listColumn, read, "list"
+			return records.ListColumn, read, "list"
 		}
-		return unusable, nil, "nested " + strings.ToLower(orElse(logical, "group"))
+		return records.Unusable, nil, "nested " + strings.ToLower(orElse(logical, "group"))
 	case e.RepetitionType.V == format.Repeated:
-		return unusable, nil, "repeated " + orElse(logical, e.Type.V.String())
+		return records.Unusable, nil, "repeated " + orElse(logical, e.Type.V.String())
 	}
 	kind, read := leafType(e)
 	name := e.Type.V.String()
@@ -96,7 +98,7 @@ var convertedNames = [...]string{"UTF8", "MAP", "MAP_KEY_VALUE", "LIST", "ENUM",
 
 // leafType follows LogicalTypes.md of the Parquet format. Types that are neither text nor
 // numbers, such as dates and times, are unusable.
-func leafType(e *format.SchemaElement) (columnKind, func(parquet.Value) value) {
+func leafType(e *format.SchemaElement) (records.ColumnKind, func(parquet.Value) records.Value) {
 	physical := e.Type.V
 	if e.LogicalType.Value == nil && e.ConvertedType.Valid {
 		return convertedType(e)
@@ -105,91 +107,91 @@ func leafType(e *format.SchemaElement) (columnKind, func(parquet.Value) value) {
 	case nil:
 		switch physical {
 		case format.ByteArray:
-			return stringColumn, stringValue
+			return records.StringColumn, stringValue
 		case format.Boolean:
-			return boolColumn, boolValue
+			return records.BoolColumn, boolValue
 		case format.Int32, format.Int64:
-			return integerColumn, signedValue(physical)
+			return records.IntegerColumn, signedValue(physical)
 		case format.Float:
-			return numberColumn, func(v parquet.Value) value { return floatValue(float64(v.Float()), 32) }
+			return records.NumberColumn, func(v parquet.Value) records.Value { return floatValue(float64(v.Float()), 32) }
 		case format.Double:
-			return numberColumn, func(v parquet.Value) value { return floatValue(v.Double(), 64) }
+			return records.NumberColumn, func(v parquet.Value) records.Value { return floatValue(v.Double(), 64) }
 		}
 	case *format.StringType, *format.EnumType, *format.JsonType:
 		if physical == format.ByteArray {
-			return stringColumn, stringValue
+			return records.StringColumn, stringValue
 		}
 	case *format.IntType:
 		if physical == format.Int32 || physical == format.Int64 {
 			if logical.IsSigned {
-				return integerColumn, signedValue(physical)
+				return records.IntegerColumn, signedValue(physical)
 			}
-			return integerColumn, unsignedValue(physical)
+			return records.IntegerColumn, unsignedValue(physical)
 		}
 	case *format.DecimalType:
 		return decimalColumn(physical, int(logical.Scale))
 	case *format.Float16Type:
 		if physical == format.FixedLenByteArray && e.TypeLength.V == 2 {
-			return numberColumn, float16Value
+			return records.NumberColumn, float16Value
 		}
 	case *format.UUIDType:
 		if physical == format.FixedLenByteArray && e.TypeLength.V == 16 {
-			return uuidColumn, uuidValue
+			return records.UUIDColumn, uuidValue
 		}
 	case *format.NullType:
-		return nullColumn, stringValue
+		return records.NullColumn, stringValue
 	}
-	return unusable, nil
+	return records.Unusable, nil
 }
 
-func convertedType(e *format.SchemaElement) (columnKind, func(parquet.Value) value) {
+func convertedType(e *format.SchemaElement) (records.ColumnKind, func(parquet.Value) records.Value) {
 	physical := e.Type.V
 	integer := physical == format.Int32 || physical == format.Int64
 	switch converted := e.ConvertedType.V; {
 	case (converted == deprecated.UTF8 || converted == deprecated.Enum || converted == deprecated.Json) && physical == format.ByteArray:
-		return stringColumn, stringValue
+		return records.StringColumn, stringValue
 	case converted >= deprecated.Uint8 && converted <= deprecated.Uint64 && integer:
-		return integerColumn, unsignedValue(physical)
+		return records.IntegerColumn, unsignedValue(physical)
 	case converted >= deprecated.Int8 && converted <= deprecated.Int64 && integer:
-		return integerColumn, signedValue(physical)
+		return records.IntegerColumn, signedValue(physical)
 	case converted == deprecated.Decimal:
 		return decimalColumn(physical, int(e.Scale.V))
 	}
-	return unusable, nil
+	return records.Unusable, nil
 }
 
-func boolValue(v parquet.Value) value {
-	return value{text: strconv.FormatBool(v.Boolean()), kind: boolKind}
+func boolValue(v parquet.Value) records.Value {
+	return records.Value{Text: strconv.FormatBool(v.Boolean()), Kind: records.BoolKind}
 }
 
-func stringValue(v parquet.Value) value { return value{text: string(v.ByteArray())} }
+func stringValue(v parquet.Value) records.Value { return records.Value{Text: string(v.ByteArray())} }
 
-func signedValue(physical format.Type) func(parquet.Value) value {
+func signedValue(physical format.Type) func(parquet.Value) records.Value {
 	if physical == format.Int32 {
-		return func(v parquet.Value) value { return number(strconv.FormatInt(int64(v.Int32()), 10)) }
+		return func(v parquet.Value) records.Value { return records.Number(strconv.FormatInt(int64(v.Int32()), 10)) }
 	}
-	return func(v parquet.Value) value { return number(strconv.FormatInt(v.Int64(), 10)) }
+	return func(v parquet.Value) records.Value { return records.Number(strconv.FormatInt(v.Int64(), 10)) }
 }
 
-func unsignedValue(physical format.Type) func(parquet.Value) value {
+func unsignedValue(physical format.Type) func(parquet.Value) records.Value {
 	if physical == format.Int32 {
-		return func(v parquet.Value) value { return number(strconv.FormatUint(uint64(v.Uint32()), 10)) }
+		return func(v parquet.Value) records.Value { return records.Number(strconv.FormatUint(uint64(v.Uint32()), 10)) }
 	}
-	return func(v parquet.Value) value { return number(strconv.FormatUint(v.Uint64(), 10)) }
+	return func(v parquet.Value) records.Value { return records.Number(strconv.FormatUint(v.Uint64(), 10)) }
 }
 
 // floatValue formats a number with the fewest digits that identify it. pandas writes NaN for a
 // missing number.
-func floatValue(x float64, bits int) value {
+func floatValue(x float64, bits int) records.Value {
 	if math.IsNaN(x) {
-		return null
+		return records.Null
 	}
-	return number(strconv.FormatFloat(x, 'f', -1, bits))
+	return records.Number(strconv.FormatFloat(x, 'f', -1, bits))
 }
 
 // float16Value reads an IEEE 754 binary16 number: sign, 5 bits of exponent with bias 15, 10
 // bits of fraction.
-func float16Value(v parquet.Value) value {
+func float16Value(v parquet.Value) records.Value {
 	bits := binary.LittleEndian.Uint16(v.ByteArray())
 	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
 	var x float64
@@ -209,19 +211,21 @@ func float16Value(v parquet.Value) value {
 	return floatValue(x, 64)
 }
 
-func uuidValue(v parquet.Value) value { return value{text: uuid.UUID(v.ByteArray()).String()} }
+func uuidValue(v parquet.Value) records.Value {
+	return records.Value{Text: uuid.UUID(v.ByteArray()).String()}
+}
 
 // decimalColumn reads DECIMAL, an integer divided by 10 to the power of scale: INT32, INT64,
 // or big-endian bytes in two's complement. It counts as an integer column; a label with a
 // fraction is refused when it is read.
-func decimalColumn(physical format.Type, scale int) (columnKind, func(parquet.Value) value) {
+func decimalColumn(physical format.Type, scale int) (records.ColumnKind, func(parquet.Value) records.Value) {
 	switch physical {
 	case format.Int32:
-		return integerColumn, func(v parquet.Value) value { return decimalValue(big.NewInt(int64(v.Int32())), scale) }
+		return records.IntegerColumn, func(v parquet.Value) records.Value { return decimalValue(big.NewInt(int64(v.Int32())), scale) }
 	case format.Int64:
-		return integerColumn, func(v parquet.Value) value { return decimalValue(big.NewInt(v.Int64()), scale) }
+		return records.IntegerColumn, func(v parquet.Value) records.Value { return decimalValue(big.NewInt(v.Int64()), scale) }
 	case format.ByteArray, format.FixedLenByteArray:
-		return integerColumn, func(v parquet.Value) value {
+		return records.IntegerColumn, func(v parquet.Value) records.Value {
 			bytes := v.ByteArray()
 			unscaled := new(big.Int).SetBytes(bytes)
 			if len(bytes) > 0 && bytes[0]&0x80 != 0 {
@@ -230,16 +234,16 @@ func decimalColumn(physical format.Type, scale int) (columnKind, func(parquet.Va
 			return decimalValue(unscaled, scale)
 		}
 	}
-	return unusable, nil
+	return records.Unusable, nil
 }
 
-func decimalValue(unscaled *big.Int, scale int) value {
+func decimalValue(unscaled *big.Int, scale int) records.Value {
 	const maxScale = 76 // of decimal256, the widest that Arrow has
 	if scale < 0 || scale > maxScale {
 		panic(fmt.Sprintf("DECIMAL has scale %d: expected 0 to %d", scale, maxScale))
 	}
 	text := new(big.Rat).SetFrac(unscaled, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
-	return number(withoutTrailingZeros(text))
+	return records.Number(withoutTrailingZeros(text))
 }
 
 // withoutTrailingZeros removes the zeros at the end of a decimal number's fraction.

@@ -7,6 +7,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // TestOlderParquetTypes: what no writer of testdata/tables writes, by the format's
@@ -23,26 +25,26 @@ func TestOlderParquetTypes(t *testing.T) {
 	for _, c := range []struct {
 		physical  format.Type
 		converted deprecated.ConvertedType
-		kind      columnKind
+		kind      records.ColumnKind
 		value     parquet.Value
 		want      string
 	}{
-		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue([]byte{0x32}), "0.5"},
-		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue([]byte{0x03, 0xe8}), "10"},
-		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue([]byte{0xff, 0x9c}), "-1"},
-		{format.ByteArray, deprecated.Decimal, integerColumn, parquet.ByteArrayValue(nil), "0"},
-		{format.FixedLenByteArray, deprecated.Decimal, integerColumn, parquet.FixedLenByteArrayValue([]byte{0xff, 0xff, 0xff, 0x85}), "-1.23"},
-		{format.Int32, deprecated.Decimal, integerColumn, parquet.Int32Value(450), "4.5"},
-		{format.Int64, deprecated.Decimal, integerColumn, parquet.Int64Value(-7), "-0.07"},
-		{format.Int32, deprecated.Uint32, integerColumn, parquet.Int32Value(-1), "4294967295"},
-		{format.Int64, deprecated.Uint64, integerColumn, parquet.Int64Value(-1), "18446744073709551615"},
-		{format.Int32, deprecated.Int8, integerColumn, parquet.Int32Value(-1), "-1"},
-		{format.ByteArray, deprecated.UTF8, stringColumn, parquet.ByteArrayValue([]byte("a")), "a"},
-		{format.Int32, deprecated.Date, unusable, parquet.Value{}, ""},
-		{format.Int64, deprecated.TimestampMillis, unusable, parquet.Value{}, ""},
-		{format.FixedLenByteArray, deprecated.Interval, unusable, parquet.Value{}, ""},
-		{format.ByteArray, deprecated.Bson, unusable, parquet.Value{}, ""},
-		{format.Float, deprecated.Decimal, unusable, parquet.Value{}, ""},
+		{format.ByteArray, deprecated.Decimal, records.IntegerColumn, parquet.ByteArrayValue([]byte{0x32}), "0.5"},
+		{format.ByteArray, deprecated.Decimal, records.IntegerColumn, parquet.ByteArrayValue([]byte{0x03, 0xe8}), "10"},
+		{format.ByteArray, deprecated.Decimal, records.IntegerColumn, parquet.ByteArrayValue([]byte{0xff, 0x9c}), "-1"},
+		{format.ByteArray, deprecated.Decimal, records.IntegerColumn, parquet.ByteArrayValue(nil), "0"},
+		{format.FixedLenByteArray, deprecated.Decimal, records.IntegerColumn, parquet.FixedLenByteArrayValue([]byte{0xff, 0xff, 0xff, 0x85}), "-1.23"},
+		{format.Int32, deprecated.Decimal, records.IntegerColumn, parquet.Int32Value(450), "4.5"},
+		{format.Int64, deprecated.Decimal, records.IntegerColumn, parquet.Int64Value(-7), "-0.07"},
+		{format.Int32, deprecated.Uint32, records.IntegerColumn, parquet.Int32Value(-1), "4294967295"},
+		{format.Int64, deprecated.Uint64, records.IntegerColumn, parquet.Int64Value(-1), "18446744073709551615"},
+		{format.Int32, deprecated.Int8, records.IntegerColumn, parquet.Int32Value(-1), "-1"},
+		{format.ByteArray, deprecated.UTF8, records.StringColumn, parquet.ByteArrayValue([]byte("a")), "a"},
+		{format.Int32, deprecated.Date, records.Unusable, parquet.Value{}, ""},
+		{format.Int64, deprecated.TimestampMillis, records.Unusable, parquet.Value{}, ""},
+		{format.FixedLenByteArray, deprecated.Interval, records.Unusable, parquet.Value{}, ""},
+		{format.ByteArray, deprecated.Bson, records.Unusable, parquet.Value{}, ""},
+		{format.Float, deprecated.Decimal, records.Unusable, parquet.Value{}, ""},
 	} {
 		t.Run(fmt.Sprintf("%v, %v, %v", c.physical, c.converted, c.value), func(t *testing.T) {
 			kind, read, name := columnType(topLevelColumn{SchemaElement: element(c.physical, c.converted)})
@@ -50,10 +52,10 @@ func TestOlderParquetTypes(t *testing.T) {
 				t.Errorf("%s is of kind %d, want %d", name, kind, c.kind)
 				return
 			}
-			if kind == unusable {
+			if kind == records.Unusable {
 				return
 			}
-			if got := read(c.value); got.text != c.want || (got.kind == numberKind) != (kind != stringColumn) {
+			if got := read(c.value); got.Text != c.want || (got.Kind == records.NumberKind) != (kind != records.StringColumn) {
 				t.Errorf("%s: %+v, want %s", name, got, c.want)
 			}
 		})

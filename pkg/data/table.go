@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // table is a file of records.
@@ -62,7 +63,7 @@ type tableBuilder struct {
 	// labelColumn is the name of the column of the label.
 	labelColumn string
 	// first is the first record, skipped or not.
-	first *record
+	first *records.Record
 	// passedOver counts the records that are skipped because of their half.
 	passedOver int
 	// trimmed are the rows whose labels had white space around them.
@@ -70,7 +71,7 @@ type tableBuilder struct {
 }
 
 type tableRow struct {
-	record
+	records.Record
 	path string
 	half string
 	code int // the label's index
@@ -81,7 +82,7 @@ type tableRow struct {
 	number int
 }
 
-func (r *tableRow) fault(err error) error { return &LineError{r.path, r.line, err} }
+func (r *tableRow) fault(err error) error { return &LineError{r.path, r.Line, err} }
 
 func (b *tableBuilder) read(t table, progress *decode.Meter) error {
 	in, err := openInput(t, b.opener.inputOptions(), progress)
@@ -91,15 +92,15 @@ func (b *tableBuilder) read(t table, progress *decode.Meter) error {
 	defer in.close()
 	before, done, last := len(b.rows)+b.passedOver+b.bad.count, progress.Done, 0
 	sink := b.sink(t)
-	sink.each = func(r record) error {
+	sink.Each = func(r records.Record) error {
 		if err := progress.Ctx.Err(); err != nil {
 			return err
 		}
-		last = r.line
+		last = r.Line
 		return b.add(t, r)
 	}
-	bad := sink.bad
-	sink.bad = func(line int, fault error) error {
+	bad := sink.Bad
+	sink.Bad = func(line int, fault error) error {
 		last = line
 		return bad(line, fault)
 	}
@@ -133,12 +134,12 @@ func withPath(path string, err error) error {
 }
 
 // add adds a record. An error ends the reading; a record that cannot be used is counted.
-func (b *tableBuilder) add(t table, r record) error {
-	row := &tableRow{record: r, path: t.path, half: t.half, code: noLabel}
-	fault := func(err error) error { return &LineError{t.path, r.line, err} }
-	bad := func(err error) error { b.addBad(&LineError{t.path, r.line, err}); return nil }
+func (b *tableBuilder) add(t table, r records.Record) error {
+	row := &tableRow{Record: r, path: t.path, half: t.half, code: noLabel}
+	fault := func(err error) error { return &LineError{t.path, r.Line, err} }
+	bad := func(err error) error { b.addBad(&LineError{t.path, r.Line, err}); return nil }
 	// prepare checks the text.
-	for _, field := range []struct{ name, text string }{{"label", r.label.text}, {"id", r.id}, {"split", r.split}} {
+	for _, field := range []struct{ name, text string }{{"label", r.Label.Text}, {"id", r.ID}, {"split", r.Split}} {
 		if !utf8.ValidString(field.text) {
 			return bad(fmt.Errorf("%s %.80q: %w: convert the file to UTF-8", field.name, field.text, decode.ErrNotUTF8))
 		}
@@ -150,11 +151,11 @@ func (b *tableBuilder) add(t table, r record) error {
 	if b.first == nil {
 		b.first = &r
 	}
-	if t.half == "" && (b.first.split == "") != (r.split == "") {
+	if t.half == "" && (b.first.Split == "") != (r.Split == "") {
 		return fault(fmt.Errorf("split is %q, and %[3]q at line %[2]d: give a split to every record or to none",
-			r.split, b.first.line, b.first.split))
+			r.Split, b.first.Line, b.first.Split))
 	}
-	if b.opener.textsOnly && row.half == halves.Train && r.label.none() {
+	if b.opener.textsOnly && row.half == halves.Train && r.Label.None() {
 		row.half = halves.Unsupervised
 	}
 	if row.half == halves.Unsupervised && !b.opener.Unlabelled || (row.half == halves.Test || row.half == halves.Validation) && b.opener.textsOnly {
@@ -169,22 +170,22 @@ func (b *tableBuilder) add(t table, r record) error {
 			return bad(err)
 		}
 	}
-	if row.label.text != "" && row.label.text != r.label.text {
+	if row.Label.Text != "" && row.Label.Text != r.Label.Text {
 		b.trimmed = append(b.trimmed, row)
 	}
-	if r.rating < 0 || r.rating > 10 {
-		return bad(fmt.Errorf("rating %v is out of range: expected 1 to 10, or 0 if unknown; no result depends on it: rename the field or leave it out", r.rating))
+	if r.Rating < 0 || r.Rating > 10 {
+		return bad(fmt.Errorf("rating %v is out of range: expected 1 to 10, or 0 if unknown; no result depends on it: rename the field or leave it out", r.Rating))
 	}
-	row.number = b.lines[t.half] + r.line
+	row.number = b.lines[t.half] + r.Line
 	b.rows = append(b.rows, row)
 	return nil
 }
 
 func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
-	if row.text, err = decode.Prepare(row.text, b.opener.Raw); err != nil || !row.paired {
+	if row.Text, err = decode.Prepare(row.Text, b.opener.Raw); err != nil || !row.Paired {
 		return err
 	}
-	if row.pair, err = decode.Prepare(row.pair, b.opener.Raw); err != nil {
+	if row.Pair, err = decode.Prepare(row.Pair, b.opener.Raw); err != nil {
 		return fmt.Errorf("second text of the pair: %w", err)
 	}
 	return nil
@@ -192,17 +193,17 @@ func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
 
 // setHalf sets the half from the file's name and the record's split.
 func (r *tableRow) setHalf() error {
-	half := halves.Of(r.split)
+	half := halves.Of(r.Split)
 	switch {
-	case r.split == "" && r.half == "":
+	case r.Split == "" && r.half == "":
 		r.half = halves.Train
-	case r.split == "":
+	case r.Split == "":
 	case half == "":
-		return fmt.Errorf("split %q: expected %q, %q, %q or %q%s", r.split, halves.Train, halves.Validation, halves.Test, halves.Unsupervised, splitHint(r.split))
+		return fmt.Errorf("split %q: expected %q, %q, %q or %q%s", r.Split, halves.Train, halves.Validation, halves.Test, halves.Unsupervised, splitHint(r.Split))
 	case r.half == "":
 		r.half = half
 	case r.half != half:
-		return fmt.Errorf("split is %q in the file of the %s half: expected the same, or none", r.split, r.half)
+		return fmt.Errorf("split is %q in the file of the %s half: expected the same, or none", r.Split, r.half)
 	}
 	return nil
 }
@@ -218,19 +219,19 @@ func splitHint(split string) string {
 // checkLabel requires a label, except in unsupervised records. An empty string is no class of
 // MultiLabel.
 func (r *tableRow) checkLabel(task Task) error {
-	label := strings.TrimSpace(r.label.text)
+	label := strings.TrimSpace(r.Label.Text)
 	switch {
 	case r.half == halves.Unsupervised && label != "" && label != strconv.Itoa(noLabel):
 		return &LabelError{label, fmt.Sprintf("expected none, or -1, as the split is %q", halves.Unsupervised)}
 	case r.half == halves.Unsupervised:
 	case r.half == halves.Test && r.hasNoLabel(task): // see dropHiddenTest
-	case task == MultiLabel && r.label.kind != nullKind:
-	case r.label.none():
+	case task == MultiLabel && r.Label.Kind != records.NullKind:
+	case r.Label.None():
 		return fmt.Errorf(`"label" is missing: expected %s`, expectedLabel(task))
-	case label == "" && r.label.kind == stringKind:
+	case label == "" && r.Label.Kind == records.StringKind:
 		return fmt.Errorf("label is empty: expected %s", expectedLabel(task))
 	}
-	r.label.text = label
+	r.Label.Text = label
 	return nil
 }
 
@@ -298,8 +299,8 @@ func (b *tableBuilder) gather(d *Dataset) *Dataset {
 	halves := map[string]*[]Example{halves.Train: &d.Train, halves.Validation: &d.Validation, halves.Test: &d.Test, halves.Unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {
 		half := halves[row.half]
-		*half = append(*half, Example{ID: row.id, Text: row.text, TextPair: row.pair,
-			Label: row.code, Labels: row.codes, Value: row.answer, Rating: row.rating})
+		*half = append(*half, Example{ID: row.ID, Text: row.Text, TextPair: row.Pair,
+			Label: row.code, Labels: row.codes, Value: row.answer, Rating: row.Rating})
 	}
 	return d
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 func openFile(t *testing.T, name, content string) (*Dataset, error) {
@@ -206,7 +208,7 @@ func TestOpenFaults(t *testing.T) {
 
 // fuzzRows runs a reader of untrusted text: every fault must carry a line, and
 // what is read must keep Review's promises.
-func fuzzRows(t *testing.T, read func(recordSink) error) {
+func fuzzRows(t *testing.T, read func(records.Sink) error) {
 	b := tableBuilder{opener: Opener{Unlabelled: true}}
 	last := 0
 	next := func(line int) {
@@ -216,9 +218,9 @@ func fuzzRows(t *testing.T, read func(recordSink) error) {
 		last = line
 	}
 	sink := b.sink(table{path: "fuzz"})
-	each, bad := sink.each, sink.bad
-	sink.each = func(r record) error { next(r.line); return each(r) }
-	sink.bad = func(line int, err error) error { next(line); return bad(line, err) }
+	each, bad := sink.Each, sink.Bad
+	sink.Each = func(r records.Record) error { next(r.Line); return each(r) }
+	sink.Bad = func(line int, err error) error { next(line); return bad(line, err) }
 	err := withPath("fuzz", read(sink))
 	var line *LineError
 	if errors.As(err, &line) && line.Line < max(last, 1) {
@@ -251,7 +253,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add("\ufeff{\"text\":\"\\ud800\",\"label\":\"x\"}\r\n\r\n{}")
 	f.Add("{\"text\":\"a\",\"label\":-9223372036854775808}\n{\"text\":\"b\",\"label\":99999999999999999999}")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to recordSink) error { return readJSONL(strings.NewReader(content), to) })
+		fuzzRows(t, func(to records.Sink) error { return readJSONL(strings.NewReader(content), to) })
 	})
 }
 
@@ -261,6 +263,6 @@ func FuzzCSV(f *testing.F) {
 	f.Add("text,label\n\"open,0\n")
 	f.Add("label,text\n\n")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to recordSink) error { return readCSV(strings.NewReader(content), "fuzz", csvOptions{}, to) })
+		fuzzRows(t, func(to records.Sink) error { return readCSV(strings.NewReader(content), "fuzz", csvOptions{}, to) })
 	})
 }

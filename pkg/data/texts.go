@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // Formats of texts whose class is that of the folder or the file.
@@ -16,23 +17,23 @@ const (
 )
 
 // readText reads a file of one text.
-func readText(in *input, sink recordSink) error {
+func readText(in *input, sink records.Sink) error {
 	content, err := io.ReadAll(io.LimitReader(in, decode.MaxText+1))
 	if err != nil {
 		return err
 	}
-	return sink.each(in.labelled(1, string(bytes.TrimPrefix(content, byteOrderMark)), ""))
+	return sink.Each(in.labelled(1, string(bytes.TrimPrefix(content, byteOrderMark)), ""))
 }
 
 // readLines reads a file of one text a line. Blank lines are skipped.
-func readLines(in *input, sink recordSink) error {
+func readLines(in *input, sink records.Sink) error {
 	return eachLine(in, "one text a line", func(number int, line []byte) error {
-		return sink.each(in.labelled(number, string(line), "/"+strconv.Itoa(number)))
+		return sink.Each(in.labelled(number, string(line), "/"+strconv.Itoa(number)))
 	})
 }
 
 // labelled returns the record of a text in a file of one class. Its id is the place of the text
 // in the data set's folder.
-func (in *input) labelled(line int, text, place string) record {
-	return record{line: line, text: text, label: value{text: in.class}, id: filepath.ToSlash(in.id) + place}
+func (in *input) labelled(line int, text, place string) records.Record {
+	return records.Record{Line: line, Text: text, Label: records.Value{Text: in.class}, ID: filepath.ToSlash(in.id) + place}
 }

@@ -1,4 +1,4 @@
-package data
+package records
 
 import (
 	"fmt"
@@ -12,24 +12,24 @@ import (
 
 // finder chooses the columns of one table.
 type finder struct {
-	columns []column
-	want    wantedColumns
-	sink    recordSink
+	columns []Column
+	want    Columns
+	sink    Sink
 	// byContent: the columns have no names, because the file has no header line.
 	byContent bool
-	s         *selection
+	s         *Selection
 	// said are the parts of a note on the columns that were found by other names than those of
 	// the fields.
 	said []string
 }
 
-// selectColumns returns the columns to read: those that the caller named, and else those that
+// Select returns the columns to read: those that the caller named, and else those that
 // are obvious. It writes notes about columns that were found and that are not used.
-func selectColumns(columns []column, byContent bool, sink recordSink) (*selection, error) {
-	f := finder{columns: columns, want: sink.columns, sink: sink, byContent: byContent,
-		s: &selection{pair: -1, id: -1, split: -1, rating: -1}}
+func Select(columns []Column, byContent bool, sink Sink) (*Selection, error) {
+	f := finder{columns: columns, want: sink.Columns, sink: sink, byContent: byContent,
+		s: &Selection{pair: -1, id: -1, split: -1, rating: -1}}
 	for _, c := range columns {
-		f.s.names = append(f.s.names, c.name)
+		f.s.Names = append(f.s.Names, c.Name)
 	}
 	for _, find := range []func() error{f.findText, f.findPair, f.findLabel, f.findOthers} {
 		if err := find(); err != nil {
@@ -37,7 +37,7 @@ func selectColumns(columns []column, byContent bool, sink recordSink) (*selectio
 		}
 	}
 	if len(f.said) > 0 {
-		sink.note("columns: " + strings.Join(f.said, ", "))
+		sink.Note("columns: " + strings.Join(f.said, ", "))
 	}
 	f.mentionUnused()
 	return f.s, nil
@@ -45,8 +45,8 @@ func selectColumns(columns []column, byContent bool, sink recordSink) (*selectio
 
 // exact returns the index of the column with this very name, -1 for none.
 func (f *finder) exact(name string) (int, error) {
-	at := slices.Index(f.s.names, name)
-	if at >= 0 && slices.Contains(f.s.names[at+1:], name) {
+	at := slices.Index(f.s.Names, name)
+	if at >= 0 && slices.Contains(f.s.Names[at+1:], name) {
 		return -1, fmt.Errorf("there are two columns %q: the name occurs twice, expected one", name)
 	}
 	return at, nil
@@ -71,7 +71,7 @@ func (f *finder) named(field, parameter, names string, several bool) ([]int, err
 		}
 		if at < 0 {
 			return nil, fmt.Errorf("the field Columns.%s (in a notebook -p %s=...) is %q, and there is no such column%s; the columns are\n%s",
-				field, parameter, name, nearest.Hint(name, f.s.names), listColumns(f.columns))
+				field, parameter, name, nearest.Hint(name, f.s.Names), listColumns(f.columns))
 		}
 		if slices.Contains(found, at) {
 			return nil, fmt.Errorf("the field Columns.%s names column %q twice", field, name)
@@ -83,14 +83,14 @@ func (f *finder) named(field, parameter, names string, several bool) ([]int, err
 
 // ranked returns the columns of the first rank of which one occurs. The names "text" and
 // "label" as they are written precede those in another case.
-func (f *finder) ranked(ranks [][]string, accept func(column) bool) []int {
+func (f *finder) ranked(ranks [][]string, accept func(Column) bool) []int {
 	for _, rank := range ranks {
 		var found []int
 		for i, c := range f.columns {
-			if c.name == rank[0] && len(rank) == 1 {
+			if c.Name == rank[0] && len(rank) == 1 {
 				return []int{i}
 			}
-			if slices.Contains(rank, columnKey(c.name)) && accept(c) {
+			if slices.Contains(rank, columnKey(c.Name)) && accept(c) {
 				found = append(found, i)
 			}
 		}
@@ -103,11 +103,11 @@ func (f *finder) ranked(ranks [][]string, accept func(column) bool) []int {
 
 // bySuffix returns the columns whose last word is one of a name of the first two ranks, such
 // as airline_sentiment.
-func (f *finder) bySuffix(ranks [][]string, accept func(column) bool) (found []int) {
+func (f *finder) bySuffix(ranks [][]string, accept func(Column) bool) (found []int) {
 	for i, c := range f.columns {
-		parts := halves.Words(c.name)
+		parts := halves.Words(c.Name)
 		if len(parts) > 1 && slices.Contains(slices.Concat(ranks[:2]...), parts[len(parts)-1]) &&
-			!slices.Contains(labelText, columnKey(c.name)) && accept(c) {
+			!slices.Contains(labelText, columnKey(c.Name)) && accept(c) {
 			found = append(found, i)
 		}
 	}
@@ -115,11 +115,11 @@ func (f *finder) bySuffix(ranks [][]string, accept func(column) bool) (found []i
 }
 
 func (f *finder) key(key string) int {
-	return slices.IndexFunc(f.columns, func(c column) bool { return columnKey(c.name) == key })
+	return slices.IndexFunc(f.columns, func(c Column) bool { return columnKey(c.Name) == key })
 }
 
 func (f *finder) say(role string, columns ...int) {
-	f.said = append(f.said, quotedList(f.s.namesOf(columns))+" is the "+role)
+	f.said = append(f.said, QuotedList(f.s.namesOf(columns))+" is the "+role)
 }
 
 func (f *finder) findText() error {
@@ -150,12 +150,12 @@ func (f *finder) findText() error {
 		}
 		if pair != nil {
 			f.s.text, f.s.pair = pair[:1], pair[1]
-			f.said = append(f.said, fmt.Sprintf("%s are a pair of texts", quotedList(f.s.namesOf(pair))))
+			f.said = append(f.said, fmt.Sprintf("%s are a pair of texts", QuotedList(f.s.namesOf(pair))))
 			return nil
 		}
 		if joined := f.titleAndBody(); joined != nil {
 			f.s.text = joined
-			f.said = append(f.said, fmt.Sprintf("%s, joined by a line break, are the text", quotedList(f.s.namesOf(joined))))
+			f.said = append(f.said, fmt.Sprintf("%s, joined by a line break, are the text", QuotedList(f.s.namesOf(joined))))
 			return nil
 		}
 		found = f.ranked(textNames[1:], holdsText)
@@ -212,7 +212,7 @@ func (f *finder) titleAndBody() []int {
 
 func (f *finder) findPair() error {
 	switch {
-	case f.want.TextPair == noColumn:
+	case f.want.TextPair == NoColumn:
 		f.s.pair = -1
 		return nil
 	case f.want.TextPair != "":
@@ -250,14 +250,14 @@ func (f *finder) findLabel() error {
 	if at >= 0 && !slices.Contains(f.s.text, at) {
 		return f.setLabel(at)
 	}
-	accept := func(c column) bool { return f.holdsLabels(c) }
+	accept := func(c Column) bool { return f.holdsLabels(c) }
 	found := f.ranked(labelNames, accept)
 	if len(found) == 0 {
 		found = f.bySuffix(labelNames, accept)
 	}
-	if len(found) == 0 && f.sink.task == multiLabel {
+	if len(found) == 0 && f.sink.Task == multiLabel {
 		if found = f.indicatorColumns(); len(found) > 1 {
-			f.said = append(f.said, fmt.Sprintf("%s, which contain only 0 and 1, are the classes", quotedList(f.s.namesOf(found))))
+			f.said = append(f.said, fmt.Sprintf("%s, which contain only 0 and 1, are the classes", QuotedList(f.s.namesOf(found))))
 			return f.setLabels(found)
 		}
 		found = nil
@@ -266,7 +266,7 @@ func (f *finder) findLabel() error {
 	case len(found) == 1:
 		f.say("label", found[0])
 		return f.setLabel(found[0])
-	case f.sink.unlabelled, len(found) == 0 && f.someUnsupervised():
+	case f.sink.Unlabelled, len(found) == 0 && f.someUnsupervised():
 		return nil
 	}
 	return f.notObvious("Label", "label", "the label", found)
@@ -274,27 +274,27 @@ func (f *finder) findLabel() error {
 
 // someUnsupervised reports whether the split of a record says that it needs no label.
 func (f *finder) someUnsupervised() bool {
-	at := slices.Index(f.s.names, splitNamed[0])
-	return at >= 0 && slices.ContainsFunc(f.columns[at].samples, func(v value) bool { return v.text == halves.Unsupervised })
+	at := slices.Index(f.s.Names, splitNamed[0])
+	return at >= 0 && slices.ContainsFunc(f.columns[at].Samples, func(v Value) bool { return v.Text == halves.Unsupervised })
 }
 
 func (f *finder) namedLabel() error {
 	found, err := f.named("Label", "label", f.want.Label, true)
 	switch {
-	case err != nil && f.sink.unlabelled:
+	case err != nil && f.sink.Unlabelled:
 		return nil
 	case err != nil:
 		return err
 	case len(found) == 1:
 		return f.setLabel(found[0])
-	case f.sink.task != multiLabel:
+	case f.sink.Task != multiLabel:
 		return fmt.Errorf("Columns.Label names %d columns, %s, and the task is %s: several columns of 0 and 1 are the classes of the task %s",
-			len(found), quotedList(f.s.namesOf(found)), orSingle(f.sink.task), multiLabel)
+			len(found), QuotedList(f.s.namesOf(found)), orSingle(f.sink.Task), multiLabel)
 	}
 	return f.setLabels(found)
 }
 
-func orSingle(t taskName) taskName {
+func orSingle(t Task) Task {
 	if t == "" {
 		return singleLabel
 	}
@@ -303,14 +303,14 @@ func orSingle(t taskName) taskName {
 
 func (f *finder) setLabel(at int) error {
 	if slices.Contains(f.s.text, at) || at == f.s.pair {
-		return fmt.Errorf("column %q is both text and label: expected two columns", f.s.names[at])
+		return fmt.Errorf("column %q is both text and label: expected two columns", f.s.Names[at])
 	}
-	ok, err := labelRole(f.sink.task, f.sink.textsOnly).fits(f.columns[at], f.sink)
+	ok, err := labelRole(f.sink.Task, f.sink.TextsOnly).fits(f.columns[at], f.sink)
 	if ok {
 		f.s.label = []int{at}
-		f.sink.label(f.s.names[at])
-		if classes := f.columns[at].classes; classes != nil && f.sink.task != regression {
-			return f.sink.names(classes)
+		f.sink.Label(f.s.Names[at])
+		if classes := f.columns[at].Classes; classes != nil && f.sink.Task != regression {
+			return f.sink.Names(classes)
 		}
 	}
 	return err
@@ -319,17 +319,17 @@ func (f *finder) setLabel(at int) error {
 func (f *finder) setLabels(columns []int) error {
 	for _, at := range columns {
 		if slices.Contains(f.s.text, at) || at == f.s.pair {
-			return fmt.Errorf("column %q is both text and label: expected two columns", f.s.names[at])
+			return fmt.Errorf("column %q is both text and label: expected two columns", f.s.Names[at])
 		}
 	}
 	f.s.label, f.s.labelNames = columns, f.s.namesOf(columns)
-	return f.sink.names(f.s.labelNames)
+	return f.sink.Names(f.s.labelNames)
 }
 
 // findOthers finds the columns that are optional.
 func (f *finder) findOthers() error {
 	optional := func(field, parameter, name string, keys []string, use role, at *int) error {
-		if name == noColumn {
+		if name == NoColumn {
 			return nil
 		}
 		found := -1
@@ -350,7 +350,7 @@ func (f *finder) findOthers() error {
 				}
 			}
 		}
-		if found < 0 || slices.Contains(f.s.used(), found) {
+		if found < 0 || slices.Contains(f.s.Used(), found) {
 			return nil
 		}
 		ok, err := use.fits(f.columns[found], f.sink)
@@ -375,7 +375,7 @@ func (f *finder) findOthers() error {
 		at         int
 		name, want string
 	}{{f.s.id, "id", f.want.ID}, {f.s.split, "split", f.want.Split}} {
-		if found.at >= 0 && found.want == "" && f.s.names[found.at] != found.name {
+		if found.at >= 0 && found.want == "" && f.s.Names[found.at] != found.name {
 			f.say(found.name, found.at)
 		}
 	}
@@ -385,20 +385,20 @@ func (f *finder) findOthers() error {
 // mentionUnused names the columns that are not used: in a warning those that may change the
 // meaning of a text or a label.
 func (f *finder) mentionUnused() {
-	used := f.s.used()
+	used := f.s.Used()
 	var others []int
 	for i, c := range f.columns {
-		key := columnKey(c.name)
+		key := columnKey(c.Name)
 		switch {
 		case slices.Contains(used, i):
-		case f.sink.textsOnly:
+		case f.sink.TextsOnly:
 			return
-		case f.s.pair < 0 && f.want.TextPair != noColumn && f.isSecondText(key) && holdsText(c):
-			f.sink.warn(fmt.Sprintf("column %q looks like the second text of a pair and is not used: set Columns.TextPair (in a notebook -p textPair=%s), or %q to read single texts",
-				c.name, shellName(c.name), noColumn))
+		case f.s.pair < 0 && f.want.TextPair != NoColumn && f.isSecondText(key) && holdsText(c):
+			f.sink.Warn(fmt.Sprintf("column %q looks like the second text of a pair and is not used: set Columns.TextPair (in a notebook -p textPair=%s), or %q to read single texts",
+				c.Name, shellName(c.Name), NoColumn))
 		case f.want.Label == "" && len(f.s.label) == 1 && f.isSecondLabel(key):
-			f.sink.warn(fmt.Sprintf("column %q looks like another label and is not used: the label is column %q; set Columns.Label (in a notebook -p label=%s) to choose",
-				c.name, f.s.names[f.s.label[0]], shellName(c.name)))
+			f.sink.Warn(fmt.Sprintf("column %q looks like another label and is not used: the label is column %q; set Columns.Label (in a notebook -p label=%s) to choose",
+				c.Name, f.s.Names[f.s.label[0]], shellName(c.Name)))
 		default:
 			others = append(others, i)
 		}
@@ -406,9 +406,9 @@ func (f *finder) mentionUnused() {
 	switch len(others) {
 	case 0:
 	case 1:
-		f.sink.note(fmt.Sprintf("column %s is not used", quotedList(f.s.namesOf(others))))
+		f.sink.Note(fmt.Sprintf("column %s is not used", QuotedList(f.s.namesOf(others))))
 	default:
-		f.sink.note(fmt.Sprintf("columns %s are not used", quotedList(f.s.namesOf(others))))
+		f.sink.Note(fmt.Sprintf("columns %s are not used", QuotedList(f.s.namesOf(others))))
 	}
 }
 
@@ -419,7 +419,7 @@ func (f *finder) isSecondText(key string) bool {
 		return true
 	}
 	return len(f.s.text) == 1 && slices.ContainsFunc(pairNames, func(pair [2]string) bool {
-		return pair[1] == key && pair[0] == columnKey(f.s.names[f.s.text[0]])
+		return pair[1] == key && pair[0] == columnKey(f.s.Names[f.s.text[0]])
 	})
 }
 
@@ -438,8 +438,8 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 	}
 	example := f.suggestion(field == "Label")
 	if len(found) > 0 {
-		why = fmt.Sprintf("%s may each be %s", quotedList(f.s.namesOf(found)), what)
-		example = f.s.names[found[0]]
+		why = fmt.Sprintf("%s may each be %s", QuotedList(f.s.namesOf(found)), what)
+		example = f.s.Names[found[0]]
 	}
 	hint := ""
 	if field == "Label" && len(found) == 0 {
@@ -452,7 +452,7 @@ func (f *finder) notObvious(field, parameter, what string, found []int) error {
 // suggestion returns a column for the example of an error: the one with the longest values, or
 // for a label that with the fewest different ones, of several.
 func (f *finder) suggestion(label bool) string {
-	best, name := 0.0, f.columns[0].name
+	best, name := 0.0, f.columns[0].Name
 	for i, c := range f.columns {
 		s := c.stats()
 		score := s.length
@@ -462,15 +462,15 @@ func (f *finder) suggestion(label bool) string {
 				score = 1e-9
 			}
 		}
-		if c.name != "" && !slices.Contains(f.s.used(), i) && c.kind != unusable && score > best {
-			best, name = score, c.name
+		if c.Name != "" && !slices.Contains(f.s.Used(), i) && c.Kind != Unusable && score > best {
+			best, name = score, c.Name
 		}
 	}
 	return name
 }
 
 // listColumns lists columns with a sample value each.
-func listColumns(columns []column) string {
+func listColumns(columns []Column) string {
 	const most = 40
 	lines := make([]string, 0, len(columns))
 	for i, c := range columns {
@@ -478,7 +478,7 @@ func listColumns(columns []column) string {
 			lines = append(lines, fmt.Sprintf("  and %d more", len(columns)-most))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("  %.60q: %s", c.name, c.sample()))
+		lines = append(lines, fmt.Sprintf("  %.60q: %s", c.Name, c.sample()))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -1,4 +1,4 @@
-package data
+package records
 
 import (
 	"slices"
@@ -16,23 +16,23 @@ type columnStats struct {
 	indicators         bool    // all values are 0 or 1
 }
 
-func (c column) stats() columnStats {
+func (c Column) stats() columnStats {
 	s := columnStats{indicators: true}
 	seen := map[string]bool{}
-	for _, v := range c.samples {
-		if v.none() || strings.TrimSpace(v.text) == "" && v.kind == stringKind {
+	for _, v := range c.Samples {
+		if v.None() || strings.TrimSpace(v.Text) == "" && v.Kind == StringKind {
 			continue
 		}
 		s.values++
-		text := strings.TrimSpace(v.text)
+		text := strings.TrimSpace(v.Text)
 		seen[text] = true
 		s.length += float64(len(text))
 		if _, ok := indicator(v); !ok {
 			s.indicators = false
 		}
-		if (isDecimal(text) || decimalComma.MatchString(text)) && v.kind <= numberKind {
+		if (IsDecimal(text) || DecimalComma.MatchString(text)) && v.Kind <= NumberKind {
 			s.numbers++
-			if _, whole := wholeNumber(text); !whole {
+			if _, whole := WholeNumber(text); !whole {
 				s.fractions++
 			}
 		}
@@ -46,46 +46,46 @@ func (c column) stats() columnStats {
 }
 
 // holdsText reports whether a column may contain texts: strings, of which most are not numbers.
-func holdsText(c column) bool {
-	if c.kind != untypedColumn && c.kind != stringColumn {
+func holdsText(c Column) bool {
+	if c.Kind != UntypedColumn && c.Kind != StringColumn {
 		return false
 	}
-	if slices.ContainsFunc(c.samples, func(v value) bool { return v.kind != stringKind && v.kind != nullKind }) {
+	if slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind != StringKind && v.Kind != NullKind }) {
 		return false
 	}
 	s := c.stats()
 	return s.values == 0 || 2*s.numbers < s.values
 }
 
-// fewSamples is the number of values below which a column's content decides nothing.
-const fewSamples = 20
+// FewSamples is the number of values below which a column's content decides nothing.
+const FewSamples = 20
 
 // holdsLabels reports whether a column may contain the labels of the task. A column of many
 // values that are all different contains no classes.
-func (f *finder) holdsLabels(c column) bool {
+func (f *finder) holdsLabels(c Column) bool {
 	s := c.stats()
-	if slices.Contains(f.s.used(), slices.IndexFunc(f.columns, func(other column) bool { return other.name == c.name })) {
+	if slices.Contains(f.s.Used(), slices.IndexFunc(f.columns, func(other Column) bool { return other.Name == c.Name })) {
 		return false
 	}
-	ok, err := labelRole(f.sink.task, true).fits(c, recordSink{warn: func(string) {}})
+	ok, err := labelRole(f.sink.Task, true).fits(c, Sink{Warn: func(string) {}})
 	if err != nil || !ok {
 		return false
 	}
-	lists := slices.ContainsFunc(c.samples, func(v value) bool { return v.kind == listKind })
-	objects := slices.ContainsFunc(c.samples, func(v value) bool { return v.kind == objectKind })
-	switch f.sink.task {
+	lists := slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind == ListKind })
+	objects := slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind == ObjectKind })
+	switch f.sink.Task {
 	case multiLabel:
 		return !objects
 	case regression:
 		return !lists && !objects && s.numbers == s.values
 	}
-	return !lists && !objects && s.fractions == 0 && (s.values < fewSamples || s.distinct < s.values)
+	return !lists && !objects && s.fractions == 0 && (s.values < FewSamples || s.distinct < s.values)
 }
 
 // indicatorColumns returns the columns that contain only 0 and 1.
 func (f *finder) indicatorColumns() (found []int) {
 	for i, c := range f.columns {
-		if s := c.stats(); s.values > 0 && s.indicators && !slices.Contains(f.s.used(), i) {
+		if s := c.stats(); s.values > 0 && s.indicators && !slices.Contains(f.s.Used(), i) {
 			found = append(found, i)
 		}
 	}
@@ -93,13 +93,13 @@ func (f *finder) indicatorColumns() (found []int) {
 }
 
 // holdsSplits reports whether all values of a column are names of splits.
-func holdsSplits(c column) bool {
+func holdsSplits(c Column) bool {
 	some := false
-	for _, v := range c.samples {
-		if v.none() {
+	for _, v := range c.Samples {
+		if v.None() {
 			continue
 		}
-		if v.kind != stringKind || !halves.IsName(strings.TrimSpace(v.text)) {
+		if v.Kind != StringKind || !halves.IsName(strings.TrimSpace(v.Text)) {
 			return false
 		}
 		some = true
@@ -144,11 +144,11 @@ func (f *finder) labelByContent() error {
 	var found []int
 	for i, c := range f.columns {
 		s := c.stats()
-		if slices.Contains(f.s.used(), i) || s.values == 0 || s.length > 60 {
+		if slices.Contains(f.s.Used(), i) || s.values == 0 || s.length > 60 {
 			continue
 		}
 		switch {
-		case f.sink.task == regression:
+		case f.sink.Task == regression:
 			if s.numbers == s.values {
 				found = append(found, i)
 			}
@@ -160,7 +160,7 @@ func (f *finder) labelByContent() error {
 	case len(found) == 1:
 		f.say("label, because its values repeat", found[0])
 		return f.setLabel(found[0])
-	case len(found) == 0 && f.sink.unlabelled:
+	case len(found) == 0 && f.sink.Unlabelled:
 		return nil
 	}
 	return f.notObvious("Label", "label", "the label", found)

@@ -1,4 +1,4 @@
-package data
+package records
 
 import (
 	"slices"
@@ -56,9 +56,9 @@ func columnKey(name string) string {
 	}, name)
 }
 
-// isKnownColumn reports whether a name is that of a text, a label or another column that is
+// IsKnownColumn reports whether a name is that of a text, a label or another column that is
 // found.
-func isKnownColumn(name string) bool {
+func IsKnownColumn(name string) bool {
 	key := columnKey(name)
 	for _, list := range slices.Concat(textNames, labelNames, [][]string{titleNames, bodyNames, pairSecond, idNames, splitNamed, splitLike, labelText}) {
 		if slices.Contains(list, key) {

@@ -1,0 +1,23 @@
+package records
+
+// Sink receives the records of a file from the reader of its format, and holds the
+// options that a reader needs.
+type Sink struct {
+	Each func(Record) error
+	// Bad receives a record that cannot be read. The reader continues unless it returns an
+	// error.
+	Bad func(line int, err error) error
+	// Names receives the names of the classes, if the file declares them.
+	Names func([]string) error
+	// Label receives the name of the column of the label.
+	Label func(string)
+	// Warn and note receive findings about the file, one sentence each without the path.
+	Warn, Note func(string)
+
+	Columns Columns
+	Task    Task
+	// Unlabelled reports whether records may lack labels.
+	Unlabelled bool
+	// TextsOnly reports whether any value is accepted as a label.
+	TextsOnly bool
+}
