@@ -10,7 +10,19 @@ import (
 
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
+
+// table is a file of records.
+type table struct {
+	path string
+	half string // train, validation, test or unsupervised; "": the split of each record, or train without one
+	// class is the class of all texts of a file without labels, and id the beginning of their
+	// ids.
+	class, id string
+	// format is set for such a file; otherwise it is found.
+	format fileFormat
+}
 
 // input is an open table: a stream of its decompressed content, decoded to UTF-8, and the
 // format.
@@ -116,6 +128,18 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 		return nil, 0, err
 	}
 	return file, info.Size(), nil
+}
+
+// records reads all records. An error in a record is a decode.LineError.
+func (in *input) records(sink records.Sink) error { return in.fault(readers[in.format](in, sink)) }
+
+// size returns the size of the file in bytes.
+func (in *input) size() (int64, error) {
+	info, err := in.file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // fault returns the error of the decompression or of the encoding, or else err: a reader may

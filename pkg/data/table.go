@@ -15,17 +15,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// table is a file of records.
-type table struct {
-	path string
-	half string // train, validation, test or unsupervised; "": the split of each record, or train without one
-	// class is the class of all texts of a file without labels, and id the beginning of their
-	// ids.
-	class, id string
-	// format is set for such a file; otherwise it is found.
-	format fileFormat
-}
-
 // openTables reads all files into one data set. names are the classes, if the caller knows
 // them; warnings are the first warnings of the data set.
 func (o Opener) openTables(ctx context.Context, name string, names, warnings []string, tables ...table) (*Dataset, error) {
@@ -104,9 +93,7 @@ func (b *tableBuilder) read(t table, progress *decode.Meter) error {
 		last = line
 		return bad(line, fault)
 	}
-	err = readers[in.format](in, sink)
-	err = in.fault(err)
-	if err != nil {
+	if err := in.records(sink); err != nil {
 		return withPath(t.path, err)
 	}
 	if b.lines == nil {
@@ -116,8 +103,8 @@ func (b *tableBuilder) read(t table, progress *decode.Meter) error {
 	if len(b.rows)+b.passedOver+b.bad.count == before {
 		b.empty = append(b.empty, t.path)
 	}
-	if info, err := in.file.Stat(); err == nil {
-		progress.Add(done + info.Size() - progress.Done) // Parquet is not read as a stream
+	if size, err := in.size(); err == nil {
+		progress.Add(done + size - progress.Done) // Parquet is not read as a stream
 	}
 	return nil
 }
