@@ -16,6 +16,9 @@ type entry struct {
 	kind          byte
 }
 
+// longestLine is the maximal size of a line in bytes.
+const longestLine = 16 << 20
+
 // small is the least that is a data set: a review in each of the four folders.
 var small = []entry{
 	{name: "aclImdb/", kind: tar.TypeDir},

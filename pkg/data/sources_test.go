@@ -219,7 +219,7 @@ func TestEncoding(t *testing.T) {
 		"utf16le.jsonl": {"utf-16le", wide(`{"text":"` + want + `","label":0}` + "\n" + `{"text":"x","label":1}`)[2:], want},
 		"latin1.csv.gz": {"latin1", compressed(t, ".gz", "text,label\nCaf\xe9,0\nx,1\n"), "Caf\u00e9"},
 		"not.parquet":   {"latin1", string(packParquet(t, "", hubRow{"Caf\u00e9", 0}, hubRow{"x", 1})), "Caf\u00e9"},
-		"across.csv":    {"windows-1252", "text,label\n" + strings.Repeat("y", bufferSize*2) + ",0\n\xe9,1\n", strings.Repeat("y", bufferSize*2)},
+		"across.csv":    {"windows-1252", "text,label\n" + strings.Repeat("y", 1<<17) + ",0\n\xe9,1\n", strings.Repeat("y", 1<<17)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := writeFile(t, filepath.Join(t.TempDir(), name), c.content)
