@@ -5,19 +5,20 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // sink returns the sink of a file.
-func (b *tableBuilder) sink(t table) records.Sink {
+func (b *tableBuilder) sink(t formats.Table) records.Sink {
 	o := b.opener
 	return records.Sink{
 		Each: func(r records.Record) error { return b.add(t, r) },
-		Bad:  func(line int, err error) error { b.addBad(&LineError{t.path, line, err}); return nil },
+		Bad:  func(line int, err error) error { b.addBad(&LineError{t.Path, line, err}); return nil },
 		Names: func(names []string) error {
 			if b.names != nil && !slices.Equal(b.names, names) {
-				return fmt.Errorf("%s declares the classes %q: expected %q, as in the file before", t.path, names, b.names)
+				return fmt.Errorf("%s declares the classes %q: expected %q, as in the file before", t.Path, names, b.names)
 			}
 			b.names = names
 			return nil
@@ -25,21 +26,21 @@ func (b *tableBuilder) sink(t table) records.Sink {
 		Label: func(name string) { b.labelColumn = name },
 		Warn: func(finding string) {
 			if b.isNew(finding) {
-				b.warnings = append(b.warnings, t.path+": "+finding)
+				b.warnings = append(b.warnings, t.Path+": "+finding)
 			}
 		},
 		Note:       func(finding string) { b.note(t, finding) },
 		Columns:    records.Columns(o.Columns),
 		Task:       records.Task(o.Task),
-		Unlabelled: t.half == halves.Unsupervised || t.half == halves.Test || o.textsOnly,
+		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test || o.textsOnly,
 		TextsOnly:  o.textsOnly,
 	}
 }
 
 // note adds a note with the name of its file.
-func (b *tableBuilder) note(t table, finding string) {
+func (b *tableBuilder) note(t formats.Table, finding string) {
 	if b.isNew(finding) {
-		b.notes = append(b.notes, filepath.Base(t.path)+": "+finding)
+		b.notes = append(b.notes, filepath.Base(t.Path)+": "+finding)
 	}
 }
 
@@ -57,6 +58,6 @@ func (b *tableBuilder) isNew(finding string) bool {
 }
 
 // inputOptions returns the options of the files.
-func (o Opener) inputOptions() inputOptions {
-	return inputOptions{encoding: o.Encoding, csv: csvOptions{delimiter: o.Delimiter, header: headerLine(o.Header), quotes: quoteRole(o.Quotes)}}
+func (o Opener) inputOptions() formats.Options {
+	return formats.Options{Encoding: o.Encoding, CSV: formats.CSV{Delimiter: o.Delimiter, Header: formats.Header(o.Header), Quotes: formats.Quotes(o.Quotes)}}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -21,7 +22,7 @@ import (
 //
 // Both may lie in folders of the halves: train/sports/1.txt, test/pos.txt. The note states what
 // was found.
-func classesIn(dir string, wanted []string) (tables []table, note string, unread []string, err error) {
+func classesIn(dir string, wanted []string) (tables []formats.Table, note string, unread []string, err error) {
 	if tablesBelow(dir) {
 		return nil, "", nil, nil
 	}
@@ -44,7 +45,7 @@ func classesIn(dir string, wanted []string) (tables []table, note string, unread
 	if len(folders) == 0 {
 		tables, others, err := classTexts(dir, dir, "")
 		// A single folder of texts belongs to something else, such as a program.
-		if !slices.ContainsFunc(tables, func(t table) bool { return t.class != tables[0].class }) {
+		if !slices.ContainsFunc(tables, func(t formats.Table) bool { return t.Class != tables[0].Class }) {
 			return nil, "", nil, err
 		}
 		return tables, classNote(tables), others, err
@@ -89,7 +90,7 @@ func tablesBelow(dir string) bool {
 }
 
 // classTexts returns the texts in the folder of a half; root is the data set's folder.
-func classTexts(root, dir, half string) (tables []table, unread []string, err error) {
+func classTexts(root, dir, half string) (tables []formats.Table, unread []string, err error) {
 	items, err := visible(dir)
 	if err != nil {
 		return nil, nil, err
@@ -115,7 +116,7 @@ func classTexts(root, dir, half string) (tables []table, unread []string, err er
 			text := filepath.Join(path, file.Name())
 			switch {
 			case isText(file.Name()) && !isFolder(text):
-				tables = append(tables, table{path: text, half: half, class: item.Name(), id: within(text), format: formatText})
+				tables = append(tables, formats.Table{Path: text, Half: half, Class: item.Name(), ID: within(text), Format: formats.Text})
 			case isFolder(text) && holdsTexts(text), looksLikeData(file.Name()):
 				unread = append(unread, text)
 			}
@@ -124,12 +125,12 @@ func classTexts(root, dir, half string) (tables []table, unread []string, err er
 	files := classFiles(dir)
 	if len(tables) > 0 {
 		for _, file := range files {
-			unread = append(unread, file.path)
+			unread = append(unread, file.Path)
 		}
 		return tables, unread, nil
 	}
 	for _, file := range files {
-		file.half, file.id, file.format = half, within(file.path), formatLines
+		file.Half, file.ID, file.Format = half, within(file.Path), formats.Lines
 		tables = append(tables, file)
 	}
 	return tables, nil, nil
@@ -142,7 +143,7 @@ var polarities = []string{".pos", ".neg", ".neu", ".positive", ".negative", ".ne
 var notClasses = []string{"readme", "license", "licence", "copying", "notice", "changes", "changelog", "requirements", "authors"}
 
 // classFiles returns the files of a folder that are named after a class, at least two.
-func classFiles(dir string) (tables []table) {
+func classFiles(dir string) (tables []formats.Table) {
 	items, _ := visible(dir)
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
@@ -154,9 +155,9 @@ func classFiles(dir string) (tables []table) {
 		}
 		switch {
 		case slices.Contains(polarities, strings.ToLower(ending)):
-			tables = append(tables, table{path: path, class: ending[1:]})
+			tables = append(tables, formats.Table{Path: path, Class: ending[1:]})
 		case strings.EqualFold(ending, ".txt") && halves.Of(strings.ToLower(stem)) == "":
-			tables = append(tables, table{path: path, class: stem})
+			tables = append(tables, formats.Table{Path: path, Class: stem})
 		}
 	}
 	if len(tables) < 2 {
@@ -177,14 +178,14 @@ func holdsTexts(path string) bool {
 }
 
 // classNote describes the classes.
-func classNote(tables []table) string {
+func classNote(tables []formats.Table) string {
 	if len(tables) == 0 {
 		return ""
 	}
 	var names []string
 	for _, t := range tables {
-		if !slices.Contains(names, t.class) {
-			names = append(names, t.class)
+		if !slices.Contains(names, t.Class) {
+			names = append(names, t.Class)
 		}
 	}
 	slices.Sort(names)
@@ -193,7 +194,7 @@ func classNote(tables []table) string {
 	if len(names) > most {
 		names, more = names[:most], fmt.Sprintf(" and %d more", len(names)-most)
 	}
-	if tables[0].format == formatLines {
+	if tables[0].Format == formats.Lines {
 		return fmt.Sprintf("each file is a class, with one text a line: %q%s", names, more)
 	}
 	return fmt.Sprintf("each folder is a class, with one text in each .txt file: %q%s", names, more)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
@@ -87,6 +88,6 @@ func (o Opener) checkSettings() error {
 	if !slices.Contains([]BadRows{"", FailBadRows, SkipBadRows}, o.BadRows) {
 		return fmt.Errorf("Opener.BadRows is %q: expected %q or %q", o.BadRows, FailBadRows, SkipBadRows)
 	}
-	_, err := parseDelimiter(o.Delimiter)
+	_, err := formats.ParseDelimiter(o.Delimiter)
 	return err
 }

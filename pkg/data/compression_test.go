@@ -17,6 +17,7 @@ import (
 	"github.com/ulikunitz/xz"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 )
 
 // packers compress as the usual programs do. There is no compressor of bzip2 in Go: see
@@ -159,13 +160,13 @@ func TestCompressedMemory(t *testing.T) {
 		path := writeFile(t, filepath.Join(t.TempDir(), "own.csv"+extension), packed.String())
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		in, err := openInput(table{path: path}, inputOptions{}, decode.NewMeter(context.Background(), 0, nil))
+		in, err := formats.Open(formats.Table{Path: path}, formats.Options{}, decode.NewMeter(context.Background(), 0, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		n, err := io.Copy(io.Discard, in)
 		runtime.ReadMemStats(&after)
-		if err := errors.Join(err, in.close()); err != nil || n != 12_000_000 {
+		if err := errors.Join(err, in.Close()); err != nil || n != 12_000_000 {
 			t.Errorf("%s: %d bytes, %v", extension, n, err)
 		}
 		if used := after.TotalAlloc - before.TotalAlloc; used > 11<<20 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 )
 
 // Sample is the name of the embedded data set: 600 reviews that need no download.
@@ -22,9 +23,9 @@ func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 	if o.Columns.Label == "" || o.Columns.Label == "label" {
 		b.names = []string{"neg", "pos"}
 	}
-	source := table{path: Sample}
+	source := formats.Table{Path: Sample}
 	progress := decode.NewMeter(ctx, int64(len(sampleReviews)), o.Progress)
-	err := readJSONL(progress.Reader(strings.NewReader(sampleReviews)), b.sink(source))
+	err := formats.ReadJSONL(progress.Reader(strings.NewReader(sampleReviews)), b.sink(source))
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reviews: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -31,9 +32,9 @@ func (o Opener) openHub(ctx context.Context) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	tables := make([]table, len(halves))
+	tables := make([]formats.Table, len(halves))
 	for i, half := range halves {
-		tables[i] = table{path: paths[i], half: half}
+		tables[i] = formats.Table{Path: paths[i], Half: half}
 	}
 	o.Progress = nil // it has reported the download; reading takes a second
 	return o.openTables(ctx, imdbName, imdbLabels, nil, tables...)
@@ -70,9 +71,9 @@ func (o Opener) openHubData(ctx context.Context, spec string, name hubName) (*Da
 	if err == nil {
 		var paths []string
 		if paths, err = hub.Fetch(ctx, found.repo, found.files, o.Progress); err == nil {
-			tables := make([]table, len(paths))
+			tables := make([]formats.Table, len(paths))
 			for i, path := range paths {
-				tables[i] = table{path: path, half: found.halves[i]}
+				tables[i] = formats.Table{Path: path, Half: found.halves[i]}
 			}
 			o.Progress = nil // it has reported the download
 			d, err := o.openTables(ctx, path.Base(name.id), nil, found.warnings, tables...)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/hub"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -31,7 +32,7 @@ func parseHubName(spec string) (name hubName, ok bool) {
 		return hubName{}, false
 	}
 	stem, packed := decode.CutCompression(match[1])
-	if packed != nil || isTable(stem) || looksLikeData(path.Base(match[1])) || slices.Contains(ambiguousExtensions, path.Ext(match[1])) {
+	if packed != nil || formats.IsTable(stem) || looksLikeData(path.Base(match[1])) || slices.Contains(ambiguousExtensions, path.Ext(match[1])) {
 		return hubName{}, false
 	}
 	return hubName{match[1], match[2], match[3]}, true
@@ -209,11 +210,11 @@ func chooseUploaded(found *hubFiles, name hubName, wanted, names []string) (err 
 		found.warnings = append(found.warnings, readable(warning))
 	}
 	for _, t := range tables {
-		file, err := filepath.Rel(dir, t.path)
+		file, err := filepath.Rel(dir, t.Path)
 		if err != nil {
 			return err
 		}
-		found.files, found.halves = append(found.files, filepath.ToSlash(file)), append(found.halves, t.half)
+		found.files, found.halves = append(found.files, filepath.ToSlash(file)), append(found.halves, t.Half)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
@@ -95,7 +96,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add(`{"train":[{"text":"a","label":"x"}],"test":[{"text":"a","label":"x"}]}`)
 	f.Fuzz(func(t *testing.T, content string) {
 		b := tableBuilder{opener: Opener{Unlabelled: true}}
-		if err := readJSON(strings.NewReader(content), b.sink(table{path: "fuzz.json"})); err != nil {
+		if err := formats.ReadJSON(strings.NewReader(content), b.sink(formats.Table{Path: "fuzz.json"})); err != nil {
 			return
 		}
 		if d, err := b.dataset("fuzz"); err == nil {
@@ -112,12 +113,12 @@ func FuzzDialect(f *testing.F) {
 	f.Add("3,\"a \\\" b\",c\n4,d,e\n", "own.csv")
 	f.Fuzz(func(t *testing.T, content, name string) {
 		b := tableBuilder{opener: Opener{Unlabelled: true}}
-		sink := b.sink(table{path: name})
+		sink := b.sink(formats.Table{Path: name})
 		rows := 0
 		each, bad := sink.Each, sink.Bad
 		sink.Each = func(r records.Record) error { rows++; return each(r) }
 		sink.Bad = func(line int, err error) error { rows++; return bad(line, err) }
-		if err := readCSV(strings.NewReader(content), name, csvOptions{}, sink); err != nil {
+		if err := formats.ReadCSV(strings.NewReader(content), name, formats.CSV{}, sink); err != nil {
 			return
 		}
 		if got := len(b.rows) + b.passedOver + b.bad.count; got != rows {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -29,7 +30,7 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //
 // Names that begin with a dot are skipped. The warnings name other files that look like data
 // and are not read.
-func tablesIn(dir string, wanted []string) ([]table, []string, error) {
+func tablesIn(dir string, wanted []string) ([]formats.Table, []string, error) {
 	if isSaved(dir) {
 		files, unread, err := savedFiles(dir)
 		if err != nil {
@@ -61,14 +62,14 @@ func tablesIn(dir string, wanted []string) ([]table, []string, error) {
 	} else {
 		unread = append(unread, foldersWithSplits(dir, splits)...)
 	}
-	var tables []table
+	var tables []formats.Table
 	for _, half := range wanted {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
 	if len(tables) == 0 && !slices.Contains(wanted, halves.Unsupervised) && splits[halves.Unsupervised] != nil {
 		return nil, nil, onlyUnlabelledError(dir)
 	}
-	if len(tables) == 0 || tables[0].half == halves.Test || tables[0].half == halves.Validation {
+	if len(tables) == 0 || tables[0].Half == halves.Test || tables[0].Half == halves.Validation {
 		return nil, nil, noDataError(dir)
 	}
 	var warnings []string
@@ -78,10 +79,10 @@ func tablesIn(dir string, wanted []string) ([]table, []string, error) {
 	return tables, warnings, nil
 }
 
-func newTables(half string, paths []string) []table {
-	tables := make([]table, len(paths))
+func newTables(half string, paths []string) []formats.Table {
+	tables := make([]formats.Table, len(paths))
 	for i, path := range paths {
-		tables[i] = table{path: path, half: half}
+		tables[i] = formats.Table{Path: path, Half: half}
 	}
 	return tables
 }
@@ -94,7 +95,7 @@ func noDataError(dir string) error {
 		found = append(found, item.Name())
 	}
 	return fmt.Errorf("%s holds neither train.jsonl, train.csv, train.parquet, shards such as train-00000-of-00001.parquet, "+
-		"a folder train of such files, nor a folder or a .txt file for each class; it holds %q: give a file or a pattern such as *.csv in it, or rename the files; %s", dir, found, specHelp)
+		"a folder train of such files, nor a folder or a .txt file for each class; it holds %q: give a file or a pattern such as *.csv in it, or rename the files; %s", dir, found, formats.SpecHelp)
 }
 
 // folderWithin returns the only folder within dir that holds splits, such as the hub's "data"
@@ -151,12 +152,12 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 	}
 	for _, item := range items { // sorted by name
 		path := filepath.Join(dir, item.Name())
-		stem := stemOf(path)
+		stem := formats.Stem(path)
 		ending := strings.ToLower(strings.TrimPrefix(item.Name(), stem))
 		switch {
 		case isFolder(path):
 			name := item.Name()
-			if isTable(path) {
+			if formats.IsTable(path) {
 				name = stem
 			}
 			if halves.Of(name) != "" {
@@ -169,7 +170,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 			} else if halves.Of(strings.ToLower(name)) != "" || isSaved(path) {
 				unread = append(unread, path)
 			}
-		case !isTable(path):
+		case !formats.IsTable(path):
 			if looksLikeData(item.Name()) {
 				unread = append(unread, path)
 			}
@@ -214,14 +215,14 @@ func filesIn(dir string) (files, unread []string, err error) {
 	}
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if isFolder(path) || !isTable(path) {
+		if isFolder(path) || !formats.IsTable(path) {
 			if holdsTables(path) || looksLikeData(item.Name()) {
 				unread = append(unread, path)
 			}
 			continue
 		}
 		files = append(files, path)
-		if formatOf(path) != formatOf(files[0]) {
+		if formats.Of(path) != formats.Of(files[0]) {
 			return nil, nil, fmt.Errorf("%s holds %q: expected files of one format", dir, files)
 		}
 	}
@@ -231,7 +232,7 @@ func filesIn(dir string) (files, unread []string, err error) {
 // checkShards requires all files of NNNNN-of-MMMMM.
 func checkShards(files []string) error {
 	for i, file := range files {
-		shard := shardName.FindStringSubmatch(stemOf(file))
+		shard := shardName.FindStringSubmatch(formats.Stem(file))
 		if shard == nil {
 			continue
 		}

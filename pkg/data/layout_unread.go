@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -36,7 +37,7 @@ func looksLikeData(name string) bool {
 		name = strings.TrimSuffix(name, filepath.Ext(name))
 	}
 	ending := filepath.Ext(name)
-	if isTable(name) || slices.Contains(otherExtensions, ending) {
+	if formats.IsTable(name) || slices.Contains(otherExtensions, ending) {
 		return true
 	}
 	word := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
@@ -46,7 +47,7 @@ func looksLikeData(name string) bool {
 // holdsTables reports whether path is a folder that directly contains tables.
 func holdsTables(path string) bool {
 	items, err := visible(path)
-	return err == nil && slices.ContainsFunc(items, func(item fs.DirEntry) bool { return isTable(item.Name()) })
+	return err == nil && slices.ContainsFunc(items, func(item fs.DirEntry) bool { return formats.IsTable(item.Name()) })
 }
 
 // foldersWithSplits returns the folders in dir that contain splits themselves, other than the

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -37,19 +38,19 @@ func halfInName(stem string) string {
 // halvesInNames assigns the tables to the halves in their names, if one is named train and
 // another test or validation, and returns the paths without a half. Files of which only some
 // name a half are an error, since test examples would be trained on.
-func halvesInNames(tables []table) (unnamed []string, err error) {
+func halvesInNames(tables []formats.Table) (unnamed []string, err error) {
 	assigned := make([]string, len(tables))
 	found := map[string]string{}
 	for i, t := range tables {
-		stem := stemOf(t.path)
+		stem := formats.Stem(t.Path)
 		if shard := shardName.FindStringSubmatch(stem); shard != nil {
 			stem = shard[1]
 		}
 		assigned[i] = halfInName(stem)
 		if assigned[i] == "" {
-			unnamed = append(unnamed, t.path)
+			unnamed = append(unnamed, t.Path)
 		} else if found[assigned[i]] == "" {
-			found[assigned[i]] = t.path
+			found[assigned[i]] = t.Path
 		}
 	}
 	others := cmp.Or(found[halves.Test], found[halves.Validation])
@@ -64,27 +65,27 @@ func halvesInNames(tables []table) (unnamed []string, err error) {
 			strings.Join(pathsOf(tables), ", "))
 	}
 	for i := range tables {
-		tables[i].half = assigned[i]
+		tables[i].Half = assigned[i]
 	}
 	return nil, nil
 }
 
-func pathsOf(tables []table) []string {
+func pathsOf(tables []formats.Table) []string {
 	paths := make([]string, len(tables))
 	for i, t := range tables {
-		paths[i] = t.path
+		paths[i] = t.Path
 	}
 	return paths
 }
 
 // filesNote states which files were read, and the half of each if their names decide it.
-func filesNote(paths []string, tables []table) string {
+func filesNote(paths []string, tables []formats.Table) string {
 	var parts []string
 	for _, half := range halfNames {
 		var files []string
 		for _, t := range tables {
-			if t.half == half {
-				files = append(files, filepath.Base(t.path))
+			if t.Half == half {
+				files = append(files, filepath.Base(t.Path))
 			}
 		}
 		if len(files) > 0 {
@@ -100,7 +101,7 @@ func filesNote(paths []string, tables []table) string {
 
 // shardWarning warns of a file that is one of several.
 func shardWarning(path string) []string {
-	shard := shardName.FindStringSubmatch(stemOf(path))
+	shard := shardName.FindStringSubmatch(formats.Stem(path))
 	if shard == nil || shard[3] == "00001" {
 		return nil
 	}
@@ -113,5 +114,5 @@ func baseName(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute // "." has a name too
 	}
-	return stemOf(path)
+	return formats.Stem(path)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -191,7 +192,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if name, ok := parseHubName(spec); ok {
 			return o.openHubData(ctx, spec, name)
 		}
-		return nil, fmt.Errorf("data %q: there is no such file or folder: %s", spec, specHelp)
+		return nil, fmt.Errorf("data %q: there is no such file or folder: %s", spec, formats.SpecHelp)
 	case err != nil:
 		return nil, err
 	case info.IsDir():
@@ -209,10 +210,10 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
 	}
-	if formatOf(spec) == "" && looksLikeData(filepath.Base(spec)) {
+	if formats.Of(spec) == "" && looksLikeData(filepath.Base(spec)) {
 		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)
 	}
-	return o.openTables(ctx, baseName(spec), nil, shardWarning(spec), table{path: spec})
+	return o.openTables(ctx, baseName(spec), nil, shardWarning(spec), formats.Table{Path: spec})
 }
 
 // openSeveral reads the files of a pattern or a list. err is the error of finding them.
@@ -224,7 +225,7 @@ func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, er
 	if err != nil {
 		return nil, fmt.Errorf("data %q: %w", spec, err)
 	}
-	tables = slices.DeleteFunc(tables, func(t table) bool { return t.half != "" && !slices.Contains(o.halves(), t.half) })
+	tables = slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half != "" && !slices.Contains(o.halves(), t.Half) })
 	if len(tables) == 0 {
 		return nil, onlyUnlabelledError(spec)
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 )
 
 // hubRow is a row of IMDB's files on the hub.
@@ -115,7 +117,7 @@ func TestParquetDamage(t *testing.T) {
 		damaged := bytes.Clone(whole)
 		damaged[at] ^= 0xff
 		b := tableBuilder{}
-		err := readParquet(bytes.NewReader(damaged), int64(len(damaged)), b.sink(table{path: "damaged"}))
+		err := formats.ReadParquet(bytes.NewReader(damaged), int64(len(damaged)), b.sink(formats.Table{Path: "damaged"}))
 		if err == nil {
 			err = b.checkBad()
 		}

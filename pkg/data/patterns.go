@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -75,19 +76,19 @@ func notFound(err error) error {
 // tablesOf assigns several files to halves by their names, train.csv or
 // train-00000-of-00002.csv, or by the first or last word of their names, reviews-train.csv and
 // ReviewsTest.csv. Where no name is that of a half, the records' splits decide.
-func tablesOf(paths []string) ([]table, error) {
+func tablesOf(paths []string) ([]formats.Table, error) {
 	var named, unnamed []string
-	tables := make([]table, len(paths))
+	tables := make([]formats.Table, len(paths))
 	shards := map[string][]string{}
 	for i, path := range paths {
-		stem := stemOf(path)
+		stem := formats.Stem(path)
 		if shard := shardName.FindStringSubmatch(stem); shard != nil {
 			stem = shard[1]
 			set := filepath.Join(filepath.Dir(path), stem)
 			shards[set] = append(shards[set], path)
 		}
 		half := halves.Of(stem)
-		tables[i] = table{path: path, half: half}
+		tables[i] = formats.Table{Path: path, Half: half}
 		if half == "" {
 			unnamed = append(unnamed, path)
 		} else {
@@ -101,7 +102,7 @@ func tablesOf(paths []string) ([]table, error) {
 		}
 	}
 	for _, path := range paths {
-		shard := shardName.FindStringSubmatch(stemOf(path))
+		shard := shardName.FindStringSubmatch(formats.Stem(path))
 		if shard == nil {
 			continue
 		}
@@ -113,8 +114,8 @@ func tablesOf(paths []string) ([]table, error) {
 		return nil, fmt.Errorf("%s is named after a half of the data set, and %s is not: expected such a name for every file (train.csv, test.csv) or for none",
 			named[0], unnamed[0])
 	}
-	slices.SortStableFunc(tables, func(a, b table) int {
-		return slices.Index(halfNames, a.half) - slices.Index(halfNames, b.half)
+	slices.SortStableFunc(tables, func(a, b formats.Table) int {
+		return slices.Index(halfNames, a.Half) - slices.Index(halfNames, b.Half)
 	})
 	return tables, nil
 }

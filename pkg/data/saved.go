@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
@@ -57,7 +58,7 @@ func savedFiles(dir string) (files, unread []string, err error) {
 	}
 	items, err := visible(dir)
 	for _, item := range items {
-		if path := filepath.Join(dir, item.Name()); formatOf(path) == formatArrow && !slices.Contains(files, path) {
+		if path := filepath.Join(dir, item.Name()); formats.Of(path) == formats.Arrow && !slices.Contains(files, path) {
 			unread = append(unread, path)
 		}
 	}

@@ -11,17 +11,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
 // openTables reads all files into one data set. names are the classes, if the caller knows
 // them; warnings are the first warnings of the data set.
-func (o Opener) openTables(ctx context.Context, name string, names, warnings []string, tables ...table) (*Dataset, error) {
+func (o Opener) openTables(ctx context.Context, name string, names, warnings []string, tables ...formats.Table) (*Dataset, error) {
 	b := tableBuilder{opener: o, names: names, warnings: warnings}
 	var total int64
 	for _, t := range tables {
-		info, err := os.Stat(t.path)
+		info, err := os.Stat(t.Path)
 		if err != nil {
 			return nil, err
 		}
@@ -73,12 +74,12 @@ type tableRow struct {
 
 func (r *tableRow) fault(err error) error { return &LineError{r.path, r.Line, err} }
 
-func (b *tableBuilder) read(t table, progress *decode.Meter) error {
-	in, err := openInput(t, b.opener.inputOptions(), progress)
+func (b *tableBuilder) read(t formats.Table, progress *decode.Meter) error {
+	in, err := formats.Open(t, b.opener.inputOptions(), progress)
 	if err != nil {
 		return err
 	}
-	defer in.close()
+	defer in.Close()
 	before, done, last := len(b.rows)+b.passedOver+b.bad.count, progress.Done, 0
 	sink := b.sink(t)
 	sink.Each = func(r records.Record) error {
@@ -93,17 +94,17 @@ func (b *tableBuilder) read(t table, progress *decode.Meter) error {
 		last = line
 		return bad(line, fault)
 	}
-	if err := in.records(sink); err != nil {
-		return withPath(t.path, err)
+	if err := in.Records(sink); err != nil {
+		return withPath(t.Path, err)
 	}
 	if b.lines == nil {
 		b.lines = map[string]int{}
 	}
-	b.lines[t.half] += last
+	b.lines[t.Half] += last
 	if len(b.rows)+b.passedOver+b.bad.count == before {
-		b.empty = append(b.empty, t.path)
+		b.empty = append(b.empty, t.Path)
 	}
-	if size, err := in.size(); err == nil {
+	if size, err := in.Size(); err == nil {
 		progress.Add(done + size - progress.Done) // Parquet is not read as a stream
 	}
 	return nil
@@ -121,10 +122,10 @@ func withPath(path string, err error) error {
 }
 
 // add adds a record. An error ends the reading; a record that cannot be used is counted.
-func (b *tableBuilder) add(t table, r records.Record) error {
-	row := &tableRow{Record: r, path: t.path, half: t.half, code: noLabel}
-	fault := func(err error) error { return &LineError{t.path, r.Line, err} }
-	bad := func(err error) error { b.addBad(&LineError{t.path, r.Line, err}); return nil }
+func (b *tableBuilder) add(t formats.Table, r records.Record) error {
+	row := &tableRow{Record: r, path: t.Path, half: t.Half, code: noLabel}
+	fault := func(err error) error { return &LineError{t.Path, r.Line, err} }
+	bad := func(err error) error { b.addBad(&LineError{t.Path, r.Line, err}); return nil }
 	// prepare checks the text.
 	for _, field := range []struct{ name, text string }{{"label", r.Label.Text}, {"id", r.ID}, {"split", r.Split}} {
 		if !utf8.ValidString(field.text) {
@@ -138,7 +139,7 @@ func (b *tableBuilder) add(t table, r records.Record) error {
 	if b.first == nil {
 		b.first = &r
 	}
-	if t.half == "" && (b.first.Split == "") != (r.Split == "") {
+	if t.Half == "" && (b.first.Split == "") != (r.Split == "") {
 		return fault(fmt.Errorf("split is %q, and %[3]q at line %[2]d: give a split to every record or to none",
 			r.Split, b.first.Line, b.first.Split))
 	}
@@ -163,7 +164,7 @@ func (b *tableBuilder) add(t table, r records.Record) error {
 	if r.Rating < 0 || r.Rating > 10 {
 		return bad(fmt.Errorf("rating %v is out of range: expected 1 to 10, or 0 if unknown; no result depends on it: rename the field or leave it out", r.Rating))
 	}
-	row.number = b.lines[t.half] + r.Line
+	row.number = b.lines[t.Half] + r.Line
 	b.rows = append(b.rows, row)
 	return nil
 }

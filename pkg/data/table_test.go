@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
@@ -217,7 +218,7 @@ func fuzzRows(t *testing.T, read func(records.Sink) error) {
 		}
 		last = line
 	}
-	sink := b.sink(table{path: "fuzz"})
+	sink := b.sink(formats.Table{Path: "fuzz"})
 	each, bad := sink.Each, sink.Bad
 	sink.Each = func(r records.Record) error { next(r.Line); return each(r) }
 	sink.Bad = func(line int, err error) error { next(line); return bad(line, err) }
@@ -253,7 +254,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add("\ufeff{\"text\":\"\\ud800\",\"label\":\"x\"}\r\n\r\n{}")
 	f.Add("{\"text\":\"a\",\"label\":-9223372036854775808}\n{\"text\":\"b\",\"label\":99999999999999999999}")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to records.Sink) error { return readJSONL(strings.NewReader(content), to) })
+		fuzzRows(t, func(to records.Sink) error { return formats.ReadJSONL(strings.NewReader(content), to) })
 	})
 }
 
@@ -263,6 +264,8 @@ func FuzzCSV(f *testing.F) {
 	f.Add("text,label\n\"open,0\n")
 	f.Add("label,text\n\n")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to records.Sink) error { return readCSV(strings.NewReader(content), "fuzz", csvOptions{}, to) })
+		fuzzRows(t, func(to records.Sink) error {
+			return formats.ReadCSV(strings.NewReader(content), "fuzz", formats.CSV{}, to)
+		})
 	})
 }

@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"strconv"
@@ -11,10 +11,10 @@ import (
 // has a known name, or if its fields differ from the others of their columns: names among
 // numbers, a short name above long texts. It is none if a field is a number, is as long as
 // the texts below it, or occurs again.
-func findHeader(t trial, head []byte, options csvOptions, sink records.Sink) (bool, error) {
+func findHeader(t trial, head []byte, options CSV, sink records.Sink) (bool, error) {
 	switch {
-	case options.header != findHeaderLine:
-		return options.header == hasHeaderLine, nil
+	case options.Header != findHeaderLine:
+		return options.Header == hasHeaderLine, nil
 	case len(t.records) == 0:
 		return true, nil
 	}

@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bytes"
@@ -12,12 +12,12 @@ import (
 
 // Formats of texts whose class is that of the folder or the file.
 const (
-	formatText  fileFormat = "one text"
-	formatLines fileFormat = "one text a line"
+	Text  Format = "one text"
+	Lines Format = "one text a line"
 )
 
 // readText reads a file of one text.
-func readText(in *input, sink records.Sink) error {
+func readText(in *Input, sink records.Sink) error {
 	content, err := io.ReadAll(io.LimitReader(in, decode.MaxText+1))
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func readText(in *input, sink records.Sink) error {
 }
 
 // readLines reads a file of one text a line. Blank lines are skipped.
-func readLines(in *input, sink records.Sink) error {
+func readLines(in *Input, sink records.Sink) error {
 	return eachLine(in, "one text a line", func(number int, line []byte) error {
 		return sink.Each(in.labelled(number, string(line), "/"+strconv.Itoa(number)))
 	})
@@ -34,6 +34,6 @@ func readLines(in *input, sink records.Sink) error {
 
 // labelled returns the record of a text in a file of one class. Its id is the place of the text
 // in the data set's folder.
-func (in *input) labelled(line int, text, place string) records.Record {
-	return records.Record{Line: line, Text: text, Label: records.Value{Text: in.class}, ID: filepath.ToSlash(in.id) + place}
+func (in *Input) labelled(line int, text, place string) records.Record {
+	return records.Record{Line: line, Text: text, Label: records.Value{Text: in.Class}, ID: filepath.ToSlash(in.ID) + place}
 }

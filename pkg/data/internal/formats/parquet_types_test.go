@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// TestOlderParquetTypes: what no writer of testdata/tables writes, by the format's
+// TestOlderParquetTypes: what no writer of pkg/data/testdata/tables writes, by the format's
 // LogicalTypes.md: DECIMAL in BYTE_ARRAY, of any length, and types that are given as
 // converted types alone.
 func TestOlderParquetTypes(t *testing.T) {

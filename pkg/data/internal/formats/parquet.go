@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"encoding/binary"
@@ -13,8 +13,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// readParquet reads the columns that selectColumns chooses.
-func readParquet(r io.ReaderAt, size int64, sink records.Sink) (err error) {
+// ReadParquet reads the columns that selectColumns chooses.
+func ReadParquet(r io.ReaderAt, size int64, sink records.Sink) (err error) {
 	// The library indexes with numbers from the file, and panics where they are wrong.
 	defer func() {
 		if fault := recover(); fault != nil {

@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bytes"
@@ -13,11 +13,11 @@ import (
 // signatures are the formats that the first bytes of a file identify.
 var signatures = []struct {
 	signature string
-	format    fileFormat
+	format    Format
 }{
 	{"PAR1", formatParquet},
-	{arrowipc.Magic, formatArrow},
-	{"\xff\xff\xff\xff", formatArrow}, // a stream
+	{arrowipc.Magic, Arrow},
+	{"\xff\xff\xff\xff", Arrow}, // a stream
 }
 
 // foreignFormats are the signatures of formats that are not read, with advice.
@@ -30,7 +30,7 @@ var foreignFormats = []struct{ signature, advice string }{
 // formatIn returns the format of a file by its first decompressed bytes, and otherwise by its
 // name. A file in a format that is not read is an error. encoded reports whether the caller gave
 // the encoding of the text.
-func formatIn(path string, head []byte, encoded bool) (fileFormat, error) {
+func formatIn(path string, head []byte, encoded bool) (Format, error) {
 	for _, known := range signatures {
 		if strings.HasPrefix(string(head), known.signature) {
 			return known.format, nil
@@ -44,7 +44,7 @@ func formatIn(path string, head []byte, encoded bool) (fileFormat, error) {
 	if c := decode.CompressionIn(head); c != nil {
 		return "", fmt.Errorf("%s is compressed twice, and the inner file is %s: decompress it once", path, c.Name)
 	}
-	named := formatOf(path)
+	named := Of(path)
 	if slices.Contains(binaryFormats, named) {
 		return named, nil // its reader reports the damage
 	}
@@ -75,7 +75,7 @@ func utf16In(head []byte) string {
 
 // textFormat returns the format of text without a telling name: JSON Lines begins with an
 // object, and each line of a CSV file has the same delimiter.
-func textFormat(head []byte) fileFormat {
+func textFormat(head []byte) Format {
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, byteOrderMark), " \t\r\n")
 	first, rest, _ := bytes.Cut(text, []byte("\n"))
 	switch {

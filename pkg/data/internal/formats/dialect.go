@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bufio"
@@ -14,32 +14,32 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// csvOptions are the options of a CSV file. Empty ones are found.
-type csvOptions struct {
-	delimiter string
-	header    headerLine
-	quotes    quoteRole
+// CSV are the options of a CSV file. Empty ones are found.
+type CSV struct {
+	Delimiter string
+	Header    Header
+	Quotes    Quotes
 }
 
-// headerLine states whether the first line of a CSV file names its columns: yes, no, or "",
+// Header states whether the first line of a CSV file names its columns: yes, no, or "",
 // which finds it.
-type headerLine string
+type Header string
 
 const (
-	findHeaderLine headerLine = ""
-	hasHeaderLine  headerLine = "yes"
-	noHeaderLine   headerLine = "no"
+	findHeaderLine Header = ""
+	hasHeaderLine  Header = "yes"
+	noHeaderLine   Header = "no"
 )
 
-// quoteRole is the role of double quotes in a CSV file; "" finds it. Opener's documentation
+// Quotes is the role of double quotes in a CSV file; "" finds it. Opener's documentation
 // describes the values.
-type quoteRole string
+type Quotes string
 
 const (
-	findQuotes      quoteRole = ""
-	doubleQuotes    quoteRole = "double"
-	backslashQuotes quoteRole = "backslash"
-	noQuotes        quoteRole = "none"
+	findQuotes      Quotes = ""
+	doubleQuotes    Quotes = "double"
+	backslashQuotes Quotes = "backslash"
+	noQuotes        Quotes = "none"
 )
 
 const (
@@ -141,7 +141,7 @@ func (t trial) consistent() bool { return t.fields > 1 && t.share >= consistentS
 
 // bestTrial returns the best way of reading quotes for a delimiter: standard quotes unless they
 // fail and another way does not.
-func bestTrial(head []byte, whole bool, delimiter byte, quotes quoteRole) trial {
+func bestTrial(head []byte, whole bool, delimiter byte, quotes Quotes) trial {
 	d := dialect{delimiter: delimiter, quotes: quotes}
 	if quotes != findQuotes {
 		return try(head, whole, d)
@@ -180,21 +180,21 @@ func bestTrial(head []byte, whole bool, delimiter byte, quotes quoteRole) trial 
 }
 
 // findDialect determines the dialect by the beginning of a file.
-func findDialect(head []byte, whole bool, path string, options csvOptions, sink records.Sink) (trial, error) {
-	given, err := parseDelimiter(options.delimiter)
+func findDialect(head []byte, whole bool, path string, options CSV, sink records.Sink) (trial, error) {
+	given, err := ParseDelimiter(options.Delimiter)
 	if err != nil {
 		return trial{}, err
 	}
 	if given != 0 {
-		return bestTrial(head, whole, given, options.quotes), nil
+		return bestTrial(head, whole, given, options.Quotes), nil
 	}
-	comma := bestTrial(head, whole, ',', options.quotes)
+	comma := bestTrial(head, whole, ',', options.Quotes)
 	if len(comma.records) > 0 && hasFieldNames(comma.records[0], sink) {
 		return comma, nil
 	}
 	var found []trial
 	for _, delimiter := range delimiters {
-		if t := bestTrial(head, whole, delimiter.char, options.quotes); t.consistent() {
+		if t := bestTrial(head, whole, delimiter.char, options.Quotes); t.consistent() {
 			found = append(found, t)
 		}
 	}
@@ -213,9 +213,9 @@ func findDialect(head []byte, whole bool, path string, options csvOptions, sink 
 
 // noDelimiter is the case that no delimiter yields records with the same number of fields: a
 // file of one column, or one with many broken records.
-func noDelimiter(comma trial, head []byte, whole bool, ending string, options csvOptions) (trial, error) {
+func noDelimiter(comma trial, head []byte, whole bool, ending string, options CSV) (trial, error) {
 	if ending == ".tsv" || ending == ".tab" {
-		return bestTrial(head, whole, '\t', options.quotes), nil
+		return bestTrial(head, whole, '\t', options.Quotes), nil
 	}
 	if comma.fields <= 1 || comma.open || ending == ".csv" && len(comma.records[0]) > 1 {
 		return comma, nil
@@ -318,8 +318,8 @@ func peekHead(in *bufio.Reader) (head []byte, whole bool, err error) {
 // delimiterNames are the names of the delimiters, which a shell passes more easily.
 var delimiterNames = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', `\t`: '\t', "pipe": '|'}
 
-// parseDelimiter returns 0 for "".
-func parseDelimiter(text string) (byte, error) {
+// ParseDelimiter returns 0 for "".
+func ParseDelimiter(text string) (byte, error) {
 	if b, ok := delimiterNames[text]; ok {
 		return b, nil
 	}

@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bufio"
@@ -17,7 +17,7 @@ import (
 // whole.
 const maxObject = 1 << 30
 
-// readJSON reads a .json file, in one of these forms:
+// ReadJSON reads a .json file, in one of these forms:
 //
 //   - an array of objects, as a stream
 //   - JSON Lines
@@ -26,7 +26,7 @@ const maxObject = 1 << 30
 //     columns, index, split and table
 //   - an object of lists, a column each, as Dataset.to_dict of the datasets library returns it
 //   - an array of arrays, whose columns are called "1", "2", ...
-func readJSON(r io.Reader, sink records.Sink) error {
+func ReadJSON(r io.Reader, sink records.Sink) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if mark, err := in.Peek(len(byteOrderMark)); err == nil && bytes.Equal(mark, byteOrderMark) {
 		_, _ = in.Discard(len(mark))
@@ -54,7 +54,7 @@ func readJSON(r io.Reader, sink records.Sink) error {
 		return err
 	case after == '{':
 		s.back()
-		return readJSONL(io.MultiReader(bytes.NewReader(s.lines), bytes.NewReader(object), bytes.NewReader(s.gap), in), sink)
+		return ReadJSONL(io.MultiReader(bytes.NewReader(s.lines), bytes.NewReader(object), bytes.NewReader(s.gap), in), sink)
 	default:
 		return fmt.Errorf("%q follows the first JSON object: expected the end of the file, or one object a line", after)
 	}

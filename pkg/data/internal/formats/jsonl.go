@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bufio"
@@ -23,8 +23,8 @@ const maxLine = 16 * decode.MaxText
 // byteOrderMark is the mark at the beginning of UTF-8 files of Windows programs.
 var byteOrderMark = []byte("\ufeff")
 
-// readJSONL reads JSON Lines: one object a line (https://jsonlines.org).
-func readJSONL(r io.Reader, sink records.Sink) error {
+// ReadJSONL reads JSON Lines: one object a line (https://jsonlines.org).
+func ReadJSONL(r io.Reader, sink records.Sink) error {
 	table := objectReader{sink: sink}
 	if err := eachLine(r, "one JSON object a line", table.add); err != nil {
 		return err

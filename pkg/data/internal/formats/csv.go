@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bufio"
@@ -13,10 +13,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// readCSV reads a table of delimited fields. The delimiter, the role of quotes and the header
+// ReadCSV reads a table of delimited fields. The delimiter, the role of quotes and the header
 // line are found in the first lines, unless they are given.
 // path is the name of the file, whose extension may decide.
-func readCSV(r io.Reader, path string, options csvOptions, sink records.Sink) error {
+func ReadCSV(r io.Reader, path string, options CSV, sink records.Sink) error {
 	in := bufio.NewReaderSize(r, headSize)
 	head, whole, err := peekHead(in)
 	if err != nil {
@@ -26,8 +26,8 @@ func readCSV(r io.Reader, path string, options csvOptions, sink records.Sink) er
 	if skipped > 0 {
 		_, _ = in.Discard(skipped)
 		head = head[skipped:]
-		if options.delimiter == "" {
-			options.delimiter = given
+		if options.Delimiter == "" {
+			options.Delimiter = given
 		}
 	}
 	if len(bytes.TrimSpace(bytes.TrimPrefix(head, byteOrderMark))) == 0 {

@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bufio"
@@ -16,7 +16,7 @@ var (
 // dialect is the form of a CSV file.
 type dialect struct {
 	delimiter byte
-	quotes    quoteRole // not findQuotes
+	quotes    Quotes // not findQuotes
 	// skipSpace skips blanks between a delimiter and the quote that opens a field.
 	skipSpace bool
 }

@@ -1,4 +1,4 @@
-package data
+package formats
 
 import (
 	"bufio"
@@ -13,23 +13,23 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// table is a file of records.
-type table struct {
-	path string
-	half string // train, validation, test or unsupervised; "": the split of each record, or train without one
-	// class is the class of all texts of a file without labels, and id the beginning of their
+// Table is a file of records.
+type Table struct {
+	Path string
+	Half string // train, validation, test or unsupervised; "": the split of each record, or train without one
+	// Class is the class of all texts of a file without labels, and id the beginning of their
 	// ids.
-	class, id string
-	// format is set for such a file; otherwise it is found.
-	format fileFormat
+	Class, ID string
+	// Format is set for such a file; otherwise it is found.
+	Format Format
 }
 
-// input is an open table: a stream of its decompressed content, decoded to UTF-8, and the
+// Input is an open table: a stream of its decompressed content, decoded to UTF-8, and the
 // format.
-type input struct {
+type Input struct {
 	*bufio.Reader
-	table
-	csv  csvOptions
+	Table
+	csv  CSV
 	file *os.File
 	// packed is the decompressor below the stream, and nil for a file that is not compressed.
 	packed *decode.Unpacked
@@ -45,17 +45,17 @@ const peekSize = 512
 // bufferSize is the size of the buffers of a large file.
 const bufferSize = 1 << 16
 
-// inputOptions are the options of the content of a file.
-type inputOptions struct {
-	// encoding is the name of the encoding of text, "" for UTF-8.
-	encoding string
-	csv      csvOptions
+// Options are the options of the content of a file.
+type Options struct {
+	// Encoding is the name of the encoding of text, "" for UTF-8.
+	Encoding string
+	CSV      CSV
 }
 
-// openInput opens a file. The compression is that of the content, whatever the name says.
-func openInput(t table, options inputOptions, progress *decode.Meter) (_ *input, err error) {
-	path := t.path
-	encoding, err := decode.EncodingOf(options.encoding)
+// Open opens a file. The compression is that of the content, whatever the name says.
+func Open(t Table, options Options, progress *decode.Meter) (_ *Input, err error) {
+	path := t.Path
+	encoding, err := decode.EncodingOf(options.Encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +66,10 @@ func openInput(t table, options inputOptions, progress *decode.Meter) (_ *input,
 	if err != nil {
 		return nil, err
 	}
-	in := &input{table: t, csv: options.csv, file: file}
+	in := &Input{Table: t, csv: options.CSV, file: file}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, in.close())
+			err = errors.Join(err, in.Close())
 		}
 	}()
 	size := bufferSize
@@ -94,16 +94,16 @@ func openInput(t table, options inputOptions, progress *decode.Meter) (_ *input,
 	switch {
 	case err != nil:
 		return nil, err
-	case in.format == "":
-		in.format = found
+	case in.Format == "":
+		in.Format = found
 	case slices.Contains(binaryFormats, found):
 		return nil, fmt.Errorf("%s is a file in the format %s: expected text", path, found)
 	}
-	if in.format == "" {
-		return nil, fmt.Errorf("%s: the extension of the name is not that of a known format, and neither is the content: %s", path, specHelp)
+	if in.Format == "" {
+		return nil, fmt.Errorf("%s: the extension of the name is not that of a known format, and neither is the content: %s", path, SpecHelp)
 	}
-	if encoding != nil && !slices.Contains(binaryFormats, in.format) {
-		in.decoded = decode.Decoded(in.Reader, encoding, options.encoding)
+	if encoding != nil && !slices.Contains(binaryFormats, in.Format) {
+		in.decoded = decode.Decoded(in.Reader, encoding, options.Encoding)
 		in.Reader = bufio.NewReaderSize(in.decoded, size)
 	}
 	return in, nil
@@ -111,7 +111,7 @@ func openInput(t table, options inputOptions, progress *decode.Meter) (_ *input,
 
 // randomAccess returns the decompressed content and its size. The content of a compressed file
 // is written to a temporary file.
-func (in *input) randomAccess() (io.ReaderAt, int64, error) {
+func (in *Input) randomAccess() (io.ReaderAt, int64, error) {
 	file := in.file
 	if in.packed != nil {
 		spool, err := os.CreateTemp("", "lorabook-*")
@@ -130,11 +130,11 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	return file, info.Size(), nil
 }
 
-// records reads all records. An error in a record is a decode.LineError.
-func (in *input) records(sink records.Sink) error { return in.fault(readers[in.format](in, sink)) }
+// Records reads all records. An error in a record is a decode.LineError.
+func (in *Input) Records(sink records.Sink) error { return in.fault(readers[in.Format](in, sink)) }
 
-// size returns the size of the file in bytes.
-func (in *input) size() (int64, error) {
+// Size returns the size of the file in bytes.
+func (in *Input) Size() (int64, error) {
 	info, err := in.file.Stat()
 	if err != nil {
 		return 0, err
@@ -144,7 +144,7 @@ func (in *input) size() (int64, error) {
 
 // fault returns the error of the decompression or of the encoding, or else err: a reader may
 // report the text before it instead.
-func (in *input) fault(err error) error {
+func (in *Input) fault(err error) error {
 	if in.packed != nil && in.packed.Err != nil {
 		return in.packed.Err
 	}
@@ -154,7 +154,7 @@ func (in *input) fault(err error) error {
 	return err
 }
 
-func (in *input) close() error {
+func (in *Input) Close() error {
 	var err error
 	if in.spool != nil {
 		err = errors.Join(in.spool.Close(), os.Remove(in.spool.Name()))

@@ -1,0 +1,90 @@
+package formats
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/records"
+)
+
+// Format is the name of a file format.
+type Format string
+
+const (
+	formatJSONL   Format = "jsonl"
+	formatJSON    Format = "json"
+	formatCSV     Format = "csv"
+	formatParquet Format = "parquet"
+	Arrow         Format = "arrow"
+)
+
+// extensions are the formats by the extension of the file name, without the extension of a
+// compression.
+var extensions = map[string]Format{
+	".jsonl":   formatJSONL,
+	".ndjson":  formatJSONL,
+	".json":    formatJSON,
+	".csv":     formatCSV,
+	".tsv":     formatCSV,
+	".tab":     formatCSV,
+	".txt":     formatCSV,
+	".parquet": formatParquet,
+	".arrow":   Arrow,
+	".arrows":  Arrow,
+	".feather": Arrow,
+	".ipc":     Arrow,
+}
+
+// readers are the readers of the formats. A reader reads the file as a stream, in pieces of
+// bounded size. An error in a record is a lineError.
+var readers = map[Format]func(in *Input, sink records.Sink) error{
+	formatJSONL: func(in *Input, sink records.Sink) error { return ReadJSONL(in, sink) },
+	formatJSON:  func(in *Input, sink records.Sink) error { return ReadJSON(in, sink) },
+	formatCSV:   func(in *Input, sink records.Sink) error { return ReadCSV(in, in.Path, in.csv, sink) },
+	Arrow:       func(in *Input, sink records.Sink) error { return readArrow(in, sink) },
+	Text:        readText,
+	Lines:       readLines,
+	formatParquet: func(in *Input, sink records.Sink) error {
+		r, size, err := in.randomAccess()
+		if err != nil {
+			return err
+		}
+		return ReadParquet(r, size, sink)
+	},
+}
+
+// binaryFormats are the formats that have no text encoding.
+var binaryFormats = []Format{formatParquet, Arrow}
+
+// Of returns the format of a file by its name, and "" for a name without the extension of
+// a format.
+func Of(path string) Format {
+	stem, _ := decode.CutCompression(path)
+	return extensions[strings.ToLower(filepath.Ext(stem))]
+}
+
+// IsTable reports whether a file in a folder is a table by its name. Folders have .json files of
+// other kinds, so that only those named after a split are tables; a .txt file is one only if it
+// is opened by its name.
+func IsTable(path string) bool {
+	stem, _ := decode.CutCompression(path)
+	switch strings.ToLower(filepath.Ext(stem)) {
+	case ".txt":
+		return false
+	case ".json":
+		return halves.IsName(Stem(path))
+	}
+	return Of(path) != ""
+}
+
+// Stem returns the name of a file without its extension and that of its compression.
+func Stem(path string) string {
+	name, _ := decode.CutCompression(filepath.Base(path))
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}
+
+// SpecHelp lists what Open reads, for errors.
+const SpecHelp = `expected "sample" (600 reviews that come with the package), "imdb" or owner/name (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
+	`a .jsonl, .csv or .parquet file, also compressed, a pattern or a list of such files (data/part-*.csv), a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats, or a folder with a folder or a .txt file for each class`
