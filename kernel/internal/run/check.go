@@ -5,7 +5,6 @@ import (
 	"go/constant"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -26,14 +25,14 @@ func check(jobs []*job, dir func(*job) string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", j.source, err)
 		}
-		if err := checkValues(values, dir(j), opensData(j.notebook)); err != nil {
+		if err := checkValues(values, dir(j), settingsOf(j.notebook)); err != nil {
 			return fmt.Errorf("%s: %w", j.source, err)
 		}
 	}
 	return nil
 }
 
-func checkValues(values map[string]constant.Value, dir string, opens bool) error {
+func checkValues(values map[string]constant.Value, dir string, use use) error {
 	s := settings(values)
 	if err := s.Validate(); err != nil {
 		return err
@@ -47,10 +46,10 @@ func checkValues(values map[string]constant.Value, dir string, opens bool) error
 		}
 	}
 	if source := values["data"]; source != nil && source.Kind() == constant.String {
-		if err := checkData(dir, constant.StringVal(source)); err != nil || !opens {
+		if err := checkData(dir, constant.StringVal(source)); err != nil || use == valuesOnly {
 			return err
 		}
-		return checkContent(dir, s)
+		return checkContent(dir, s, use == makesExperiment)
 	}
 	return nil
 }
@@ -68,11 +67,27 @@ func usesLorabook(nb *nbformat.Notebook) bool {
 	return false
 }
 
-// opensData reports whether a cell makes an experiment, or opens the data, from the parameters.
-func opensData(nb *nbformat.Notebook) bool {
-	return slices.ContainsFunc(nb.Cells, func(cell *nbformat.Cell) bool {
-		return cell.Type == nbformat.Code && strings.Contains(cell.Source, "notebook.Settings{")
-	})
+// use is what a notebook does with its parameters.
+type use int
+
+const (
+	valuesOnly use = iota
+	opensData
+	makesExperiment // which also draws the examples
+)
+
+// settingsOf returns the use of a notebook's parameters.
+func settingsOf(nb *nbformat.Notebook) use {
+	found := valuesOnly
+	for _, cell := range nb.Cells {
+		if cell.Type == nbformat.Code && strings.Contains(cell.Source, "notebook.Settings{") {
+			found = max(found, opensData)
+			if strings.Contains(cell.Source, "Experiment(notebook.Settings{") {
+				found = makesExperiment
+			}
+		}
+	}
+	return found
 }
 
 // values returns the constant values of a notebook's parameters, those of the injected cell before
