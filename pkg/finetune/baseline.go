@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/evaluation"
@@ -102,7 +103,7 @@ func (b *Baseline) String() string {
 		for _, u := range b.UnknownTokens {
 			all.Tokens, all.Unknown = all.Tokens+u.Tokens, all.Unknown+u.Unknown
 		}
-		lines = append(lines, fmt.Sprintf("[UNK]     %d of %d tokens, %.3g %%: words that the vocabulary cannot express", all.Unknown, all.Tokens, 100*all.Share()))
+		lines = append(lines, fmt.Sprintf("[UNK]     %s of %s tokens, %.3g %%: words that the vocabulary cannot express", numerals.Count(all.Unknown), numerals.Count(all.Tokens), 100*all.Share()))
 	}
 	if len(b.Cut) > 0 {
 		var all encoding.Cut

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -30,7 +31,7 @@ func Modules(m *bert.Model, adapter *lora.Adapter) (Figures, error) {
 	f.note("\nthe trainable modules and their bytes in the adapter's file, %s in all:", bytesize.Text(report.Bytes))
 	for i, module := range report.Modules {
 		if i < 2 || i >= len(report.Modules)-2 {
-			f.note("   %-40s rank %d  %7d parameters  %7d bytes", module.Module, module.Rank, module.Parameters, module.Bytes)
+			f.note("   %-40s rank %d  %9s parameters  %9s bytes", module.Module, module.Rank, numerals.Count(int(module.Parameters)), numerals.Count(int(module.Bytes)))
 		}
 	}
 	f.note("%v", report)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -120,7 +121,7 @@ func TrainedFiles(r *finetune.Run) (Figures, error) {
 		if err != nil {
 			return f, err
 		}
-		f.note("%10d bytes  %s", info.Size(), e.Name())
+		f.note("%11s bytes  %s", numerals.Count(int(info.Size())), e.Name())
 	}
 	return f, nil
 }

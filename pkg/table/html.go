@@ -15,6 +15,9 @@ import (
 	"github.com/lorabook/lorabook/internal/tablescript"
 )
 
+// shortName is the width of the longest name of a row that stays on one line, in columns.
+const shortName = 14
+
 // foldAt is the length of the beginning of a folded text, in columns.
 const foldAt = 80
 
@@ -94,6 +97,9 @@ func (t *Table) cellHTML(c cell, column int, aligned string) string {
 	if rest != "" {
 		return fmt.Sprintf("<td %s%s;%s\"%s><details><summary>%s …</summary><span>%s</span></details></td>",
 			aligned, cellStyle, foldStyle, value, escape(head), escape(rest))
+	}
+	if c.isRowHeader(column) && uniseg.StringWidth(text) <= shortName {
+		aligned += "white-space:nowrap;"
 	}
 	if uniseg.StringWidth(text) > foldAt/2 {
 		aligned += longStyle + ";"

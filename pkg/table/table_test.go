@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,9 @@ func TestHTML(t *testing.T) {
 		if count[key] != want {
 			t.Errorf("%d of %q, expected %d", count[key], key, want)
 		}
+	}
+	if !regexp.MustCompile(`<th scope="row" [^>]*white-space:nowrap;[^>]*>größer 語<`).MatchString(text) {
+		t.Error("the short name of a row can be broken")
 	}
 	if want := strings.Repeat("word ", 60) + "end"; folded != want {
 		t.Errorf("folded text %q", folded)

@@ -114,6 +114,10 @@ func format(tokens []chroma.Token, code string) string {
 	return out.String()
 }
 
+// breakable lets a line of code end behind the parenthesis that opens arguments, rather than
+// within a name. A pair of parentheses stays whole.
+var breakable = strings.NewReplacer("()", "()", "(\n", "(\n", "(", "(<wbr>")
+
 // maxTabs is the deepest indentation with a rule of its own.
 const maxTabs = 6
 

@@ -176,6 +176,9 @@ func (p *page) cell(n int, c *nbformat.Cell) (*cell, error) {
 		if p.language == "go" {
 			code = highlightCell(source)
 		}
+		if p.format != Markdown {
+			code = breakable.Replace(code)
+		}
 		built.Source = parseFragment(code, false)
 	}
 	if c.HasTag("remove-output") {

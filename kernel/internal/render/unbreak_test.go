@@ -16,6 +16,19 @@ func TestNumbersStayBesideTheirUnits(t *testing.T) {
 	hasNot(t, page, "9\u00a0%")
 }
 
+// A long line of code ends behind an opening parenthesis. Markdown has the plain code.
+func TestCodeBreaksBehindParentheses(t *testing.T) {
+	cell := codeCell("f(g.Open(\n\tx, y()))")
+	_, main := renderCells(t, false, cell)
+	if n := strings.Count(main, "(<wbr/>"); n != 1 || !strings.Contains(main, "()") {
+		t.Errorf("%d places in\n%s", n, main)
+	}
+	dir := t.TempDir()
+	notebook(t, filepath.Join(dir, "x.ipynb"), cell)
+	render(t, Options{Notebooks: []string{dir}, Out: dir, To: []Format{Markdown}})
+	has(t, read(t, filepath.Join(dir, "x.md")), "f(g.Open(\n\tx, y()))")
+}
+
 // A notebook that was saved outside its checkout causes one warning.
 func TestMissingLinksAreOneWarning(t *testing.T) {
 	dir := t.TempDir()
