@@ -125,10 +125,14 @@ func (d *Dataset) classesWithoutTest() []string {
 // Counts returns the number of examples of each class, indexed by label. A label outside 0 to
 // classes-1 is a [LabelError].
 func Counts(examples []Example, classes int) ([]int, error) {
-	counts := make([]int, max(classes, 0))
+	const most = 1 << 20 // classes: more are a mistake, and their counts would fill the memory
+	if classes < 0 || classes > most {
+		return nil, fmt.Errorf("%d classes: expected 0 to %d", classes, most)
+	}
+	counts := make([]int, classes)
 	for _, r := range examples {
 		if r.Label < 0 || r.Label >= len(counts) {
-			return nil, fmt.Errorf("review %q: %w", r.ID, &LabelError{
+			return nil, fmt.Errorf("example %q: %w", r.ID, &LabelError{
 				Label: strconv.Itoa(r.Label), Reason: fmt.Sprintf("expected 0 to %d, for %d classes", classes-1, classes)})
 		}
 		counts[r.Label]++

@@ -148,6 +148,9 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 // An error in a record or file is a [decode.LineError] or an [EntryError]. Open checks the result
 // with [Dataset.Validate]. Where ctx ends, Open returns the error of ctx.
 func (o Opener) Open(ctx context.Context, spec string) (*Dataset, error) {
+	if ctx == nil {
+		return nil, errors.New("data: the context is nil: pass context.Background()")
+	}
 	if err := o.checkSettings(); err != nil {
 		return nil, err
 	}

@@ -69,6 +69,11 @@ func pick(examples []Example, chosen []int) []Example {
 
 // draw returns n indices in ascending order, without the excluded ones: the first of [inOrder].
 func draw(examples []Example, n int, seed int64, excluded []int) ([]int, error) {
+	for _, at := range excluded {
+		if at < 0 || at >= len(examples) {
+			return nil, fmt.Errorf("cannot exclude example %d: expected an index from 0 to %d", at, len(examples)-1)
+		}
+	}
 	candidates, classes := inOrder(examples, seed, excluded)
 	if n < max(1, classes) || n > len(candidates) {
 		return nil, fmt.Errorf("cannot draw %d of %d examples with %d labels: expected at least one of each label and at most all examples",

@@ -30,6 +30,9 @@ func (p *MultiLabelPredictions) Len() int { return len(p.Labels) }
 // *ExampleError for an error in one example: labels that are out of range or not ascending, a
 // missing or duplicate ID, or a value that is not finite or no probability.
 func (p *MultiLabelPredictions) Validate() error {
+	if p == nil {
+		return errNoExamples
+	}
 	n, k := len(p.Labels), len(p.Classes)
 	if err := checkClasses(p.Classes, 1); err != nil {
 		return err

@@ -42,6 +42,9 @@ func (p *Predictions) Len() int { return len(p.Labels) }
 // a row of probabilities with a sum that differs from 1 by more than 0.001. Other errors are
 // about sizes or classes.
 func (p *Predictions) Validate() error {
+	if p == nil {
+		return errNoExamples
+	}
 	n, k := len(p.Labels), len(p.Classes)
 	if err := checkClasses(p.Classes, 2); err != nil {
 		return err

@@ -19,6 +19,9 @@ func (p *RegressionPredictions) Len() int { return len(p.Values) }
 // one example: a missing or duplicate ID, or a number that is not finite or beyond 1e150, whose
 // square is not finite.
 func (p *RegressionPredictions) Validate() error {
+	if p == nil {
+		return errNoExamples
+	}
 	n := len(p.Values)
 	if n == 0 {
 		return errNoExamples

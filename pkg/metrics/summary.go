@@ -38,6 +38,9 @@ func (m *Metrics) Recalls(classes ...int) (shares []float64, intervals []Interva
 	}
 	shares, intervals = []float64{m.Accuracy}, []Interval{m.AccuracyInterval}
 	for _, i := range classes {
+		if i < 0 || i >= len(m.Classes) {
+			return nil, nil, fmt.Errorf("metrics: class %d: expected 0 to %d", i, len(m.Classes)-1)
+		}
 		class := m.Classes[i]
 		interval, err := Wilson(m.Confusion[i][i], class.Support, 0.95)
 		if err != nil {

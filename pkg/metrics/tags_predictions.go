@@ -33,6 +33,9 @@ func (p *TagPredictions) Len() int { return len(p.Labels) }
 // sentence: a tag that is out of range, another number of answers than of words, a missing or
 // duplicate ID, or a loss that is not finite.
 func (p *TagPredictions) Validate() error {
+	if p == nil {
+		return errNoExamples
+	}
 	if err := checkClasses(p.Classes, 2); err != nil {
 		return err
 	}

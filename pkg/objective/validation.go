@@ -2,6 +2,7 @@ package objective
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/lorabook/lorabook/internal/trainer"
@@ -13,6 +14,8 @@ import (
 func Measure(ctx context.Context, p *classify.TaskPredictions) (trainer.Result, error) {
 	few := metrics.Bootstrap{Resamples: 100} // the least: the intervals are not used
 	switch {
+	case p == nil:
+		return trainer.Result{}, errors.New("objective: no predictions to measure")
 	case p.MultiLabel != nil:
 		m, err := metrics.MeasureMultiLabel(ctx, p.MultiLabel, few)
 		if err != nil {

@@ -23,8 +23,8 @@ const maxShown = 1000
 func Show(t *Table) error { return show(t, os.Stdout) }
 
 func show(t *Table, out io.Writer) error {
-	if t.err != nil {
-		return t.err
+	if err := t.Err(); err != nil {
+		return err
 	}
 	if !cellscreen.InNotebook() {
 		_, err := io.WriteString(out, t.Text())

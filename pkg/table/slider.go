@@ -2,6 +2,7 @@ package table
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -27,13 +28,16 @@ type Slider struct {
 
 // check refuses a slider that cannot be shown.
 func (s *Slider) check() error {
+	if s == nil {
+		return errors.New("table: the slider is nil")
+	}
 	if len(s.Tables) == 0 || len(s.Tables) != len(s.Positions) || s.Start < 0 || s.Start >= len(s.Tables) {
 		return fmt.Errorf("slider %q: found %d tables for %d positions and start %d, expected a table for each position and a start among them", s.Label, len(s.Tables), len(s.Positions), s.Start)
 	}
 	first := s.Tables[s.Start]
 	for i, t := range s.Tables {
-		if t.err != nil {
-			return t.err
+		if err := t.Err(); err != nil {
+			return err
 		}
 		same := t.caption == first.caption && slices.Equal(t.columns, first.columns) && len(t.rows) == len(first.rows)
 		for row := 0; same && row < len(t.rows); row++ {

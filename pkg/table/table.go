@@ -1,6 +1,7 @@
 package table
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -95,7 +96,12 @@ func (t *Table) fail(row int, format string, values ...any) {
 }
 
 // Err returns the first error of [New] and [Table.Add].
-func (t *Table) Err() error { return t.err }
+func (t *Table) Err() error {
+	if t == nil {
+		return errors.New("table: the table is nil: make it with New")
+	}
+	return t.err
+}
 
 // Caption returns the caption.
 func (t *Table) Caption() string { return t.caption }

@@ -19,6 +19,9 @@ type Log struct {
 // the run's folder, and removes the earlier event file. So each step has one event, even if the
 // training resumes from an earlier step than its last line. Close it when done.
 func Begin(folder *runfolder.Folder, lines []runfolder.HistoryLine) (*Log, error) {
+	if folder == nil {
+		return nil, errNoFolder
+	}
 	path, err := write(folder, folder.Dir(), lines, time.Now())
 	if err != nil {
 		return nil, err

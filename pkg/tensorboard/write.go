@@ -25,6 +25,9 @@ const Pattern = runfolder.EventFiles
 // and removes the event file of an earlier call there. It returns the file's path. A run
 // without a history is an error.
 func Write(folder *runfolder.Folder, dir string) (path string, err error) {
+	if folder == nil {
+		return "", errNoFolder
+	}
 	lines, err := folder.ReadHistory()
 	if err != nil {
 		return "", err
@@ -42,9 +45,14 @@ func Write(folder *runfolder.Folder, dir string) (path string, err error) {
 	return write(folder, dir, lines, info.ModTime())
 }
 
+var errNoFolder = errors.New("tensorboard: the run folder is nil: open it with runfolder.Open")
+
 // Update writes the event file in the run's folder, unless it is newer than the history. A run
 // without a history has none.
 func Update(folder *runfolder.Folder) error {
+	if folder == nil {
+		return errNoFolder
+	}
 	history, err := os.Stat(folder.Path(runfolder.HistoryFile))
 	if errors.Is(err, os.ErrNotExist) || err == nil && history.Size() == 0 {
 		return nil

@@ -76,6 +76,9 @@ func (o VocabularyOptions) validate() error {
 // Sources: Sennrich et al. 2016 (arXiv:1508.07909) for merging pairs; Wu et al. 2016
 // (arXiv:1609.08144) for WordPiece.
 func TrainVocabulary(ctx context.Context, texts iter.Seq[string], opts VocabularyOptions) ([]string, error) {
+	if ctx == nil || texts == nil {
+		return nil, errors.New("tokenizers: TrainVocabulary: the context or the texts are nil")
+	}
 	if err := opts.validate(); err != nil {
 		return nil, err
 	}

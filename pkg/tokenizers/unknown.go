@@ -35,9 +35,12 @@ func (u UnknownTokens) Share() float64 {
 const HighUnknownShare = 0.03
 
 // CountUnknown counts the unknown tokens in the ids of texts. [CLS], [SEP] and [PAD] are not
-// counted.
+// counted. Without a tokenizer the count is zero.
 func CountUnknown(t *Tokenizer, texts [][]int32) UnknownTokens {
 	var u UnknownTokens
+	if t == nil {
+		return u
+	}
 	unk, cls, sep, pad := t.UNK(), t.CLS(), t.SEP(), t.PAD()
 	for _, ids := range texts {
 		for _, id := range ids {

@@ -45,7 +45,8 @@ func (d Directions) A(r int, whiten bool) ([]float32, error) {
 // Distribute gives the sum of the modules' ranks to the directions with the largest shares of
 // variance, and returns each module's new rank, zero for some. shares[i] are those of module
 // i, falling. Modules with the same input have the same group. Among equal shares those of
-// the first module of a group come first, as in PEFT.
+// the first module of a group come first, as in PEFT. A sum beyond the number of directions gives
+// every direction one rank.
 func Distribute(ranks, group []int, shares [][]float64) []int {
 	seen := map[int]bool{}
 	var first, rest []int
@@ -71,7 +72,7 @@ func Distribute(ranks, group []int, shares [][]float64) []int {
 	}
 	slices.SortStableFunc(all, func(a, b direction) int { return cmp.Compare(b.share, a.share) })
 	distributed := make([]int, len(ranks))
-	for _, d := range all[:budget] {
+	for _, d := range all[:min(max(budget, 0), len(all))] {
 		distributed[d.module]++
 	}
 	return distributed
