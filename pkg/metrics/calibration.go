@@ -48,23 +48,38 @@ func Calibrate(p *Predictions, bins int) (*Calibration, error) {
 }
 
 func (a *answers) calibration(bins int) Calibration {
+	c := newBins(bins)
+	for i := range a.Labels {
+		c.add(a.row(i)[a.chosen[i]], a.right(i))
+		c.Brier += a.squaredError(i) / float64(a.Len())
+	}
+	c.finish(a.Len())
+	return c
+}
+
+// newBins returns a calibration with empty bins of equal width.
+func newBins(bins int) Calibration {
 	c := Calibration{Bins: make([]CalibrationBin, bins)}
 	for b := range c.Bins {
 		c.Bins[b].Low = float64(b) / float64(bins)
 		c.Bins[b].High = float64(b+1) / float64(bins)
 	}
-	n := float64(a.Len())
-	for i := range a.Labels {
-		confidence := a.row(i)[a.chosen[i]]
-		at := sort.Search(bins-1, func(b int) bool { return confidence <= c.Bins[b].High })
-		bin := &c.Bins[at]
-		bin.Examples++
-		bin.Confidence += confidence
-		if a.right(i) {
-			bin.Accuracy++
-		}
-		c.Brier += a.squaredError(i) / n
+	return c
+}
+
+// add adds a probability and whether it was right to its bin.
+func (c *Calibration) add(confidence float64, right bool) {
+	at := sort.Search(len(c.Bins)-1, func(b int) bool { return confidence <= c.Bins[b].High })
+	bin := &c.Bins[at]
+	bin.Examples++
+	bin.Confidence += confidence
+	if right {
+		bin.Accuracy++
 	}
+}
+
+// finish turns the sums of the bins into means, and computes the ECE of n probabilities.
+func (c *Calibration) finish(n int) {
 	for b := range c.Bins {
 		bin := &c.Bins[b]
 		if bin.Examples == 0 {
@@ -72,9 +87,8 @@ func (a *answers) calibration(bins int) Calibration {
 		}
 		bin.Confidence /= float64(bin.Examples)
 		bin.Accuracy /= float64(bin.Examples)
-		c.ECE += math.Abs(bin.Accuracy-bin.Confidence) * float64(bin.Examples) / n
+		c.ECE += math.Abs(bin.Accuracy-bin.Confidence) * float64(bin.Examples) / float64(n)
 	}
-	return c
 }
 
 // squaredError is an example's part in the Brier score.

@@ -25,15 +25,23 @@ func (p *Predictions) MacroROC() (mean *ROC, leftOut []string, err error) {
 			leftOut = append(leftOut, reason)
 		}
 	}
+	if mean, err = macroROC(curves, leftOut); err != nil {
+		return nil, nil, err
+	}
+	return mean, leftOut, nil
+}
+
+// macroROC returns the mean of the curves. leftOut are the reasons of classes without one.
+func macroROC(curves []*ROC, leftOut []string) (*ROC, error) {
 	if len(curves) == 0 {
-		return nil, nil, fmt.Errorf("macro average ROC: %s", leftOut[0])
+		return nil, fmt.Errorf("macro average ROC: %s", leftOut[0])
 	}
 	var rates []float64
 	for _, c := range curves {
 		rates = append(rates, c.FalsePositives...)
 	}
 	slices.Sort(rates)
-	mean = &ROC{}
+	mean := &ROC{}
 	last := 0.0
 	add := func(rate, sum float64) {
 		// Interpolation may miss by a rounding error; the curve neither falls nor leaves 0 to 1.
@@ -52,7 +60,7 @@ func (p *Predictions) MacroROC() (mean *ROC, leftOut []string, err error) {
 			add(rate, high)
 		}
 	}
-	return mean, leftOut, nil
+	return mean, nil
 }
 
 // truePositiveRates returns the lowest and the highest true positive rate at a false positive

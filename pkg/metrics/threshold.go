@@ -51,23 +51,29 @@ func (p *Predictions) AtThresholds(class int, thresholds ...float64) ([]Threshol
 	if class < 0 || class >= len(p.Classes) {
 		return nil, fmt.Errorf("thresholds: class %d, expected 0 to %d", class, len(p.Classes)-1)
 	}
+	return countThresholds(thresholds, len(p.Labels), func(row int) (float64, bool) { return a.row(row)[class], p.Labels[row] == class }), nil
+}
+
+// countThresholds counts the decisions at each threshold. decision returns the probability of the
+// class for an example, and whether the example has the class.
+func countThresholds(thresholds []float64, examples int, decision func(row int) (float64, bool)) []ThresholdCounts {
 	counts := make([]ThresholdCounts, len(thresholds))
 	for i, threshold := range thresholds {
 		c := &counts[i]
 		c.Threshold = threshold
-		for row, label := range p.Labels {
-			positive := a.row(row)[class] >= threshold
-			switch {
-			case positive && label == class:
+		for row := range examples {
+			probability, has := decision(row)
+			switch positive := probability >= threshold; {
+			case positive && has:
 				c.TruePositives++
 			case positive:
 				c.FalsePositives++
-			case label == class:
+			case has:
 				c.FalseNegatives++
 			default:
 				c.TrueNegatives++
 			}
 		}
 	}
-	return counts, nil
+	return counts
 }
