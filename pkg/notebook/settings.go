@@ -114,11 +114,6 @@ func (s Settings) validateCounts() error {
 	return nil
 }
 
-// OtherTask is the reason for which the notebooks refuse a task other than one class per example.
-func OtherTask(task string) string {
-	return fmt.Sprintf("is %q, which the notebooks do not show yet, expected \"single_label_classification\": train it in a Go program with finetune.Experiment.Task (go doc github.com/lorabook/lorabook/pkg/finetune Experiment)", task)
-}
-
 // validateData checks the parameters of the data that have a fixed set of values.
 func (s Settings) validateData() error {
 	for _, p := range []struct {

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // Split describes the data of a run: the numbers of training, validation and test examples
@@ -23,11 +26,35 @@ func Split(ctx context.Context, r *finetune.Run) (Figures, error) {
 	}
 	f.note("%s on %s, computed by %s", r.Experiment.Model, r.Experiment.Data.Source, r.Engine())
 	f.note("%d examples to train on, %d for validation, %d to measure on", len(e.Train), len(e.Validation), len(e.Test))
-	f.note("%d classes: %q", len(e.Labels), e.Labels)
+	f.note("%s", answersOf(r.Experiment.Task, e))
 	for _, note := range e.Notes {
 		f.note("%s", note)
 	}
 	return f, nil
+}
+
+// answersOf describes the right answers of the examples.
+func answersOf(task data.Task, e *splits.Examples) string {
+	all := slices.Concat(e.Train, e.Validation, e.Test)
+	switch task {
+	case data.MultiLabel:
+		given, none := 0, 0
+		for _, example := range all {
+			given += len(example.Labels)
+			if len(example.Labels) == 0 {
+				none++
+			}
+		}
+		return fmt.Sprintf("%d classes, of which an example has any number, on average %.2f (%d examples have none): %q", len(e.Labels), float64(given)/float64(max(1, len(all))), none, e.Labels)
+	case data.Regression:
+		low, high, mean := math.Inf(1), math.Inf(-1), 0.0
+		for _, example := range all {
+			low, high = min(low, example.Value), max(high, example.Value)
+			mean += example.Value / float64(len(all))
+		}
+		return fmt.Sprintf("a number to predict, %q: %.4g to %.4g, mean %.4g", numberName(e.Labels), low, high, mean)
+	}
+	return fmt.Sprintf("%d classes: %q", len(e.Labels), e.Labels)
 }
 
 // Lengths draws a histogram of the training examples' lengths in tokens, with the maximum
@@ -68,22 +95,102 @@ func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figur
 	}, tokens, chart.Mark{At: float64(maxLength), Name: "maximum"}))
 }
 
-// Baseline draws the confusion matrix of the untrained model and compares its accuracy with
-// the majority-class baseline and its loss with that of equal probabilities. The notes
-// include the share of unknown tokens and duplicates among the examples.
+// Baseline shows the evaluation of the untrained model in a table with answers without BERT. The
+// notes include the share of unknown tokens and duplicates among the examples. A chart shows, for
+// one class per example, the confusion matrix; for several labels the area under the ROC curve of
+// each class; for a regression the mean absolute error beside that of the answers without BERT.
 func Baseline(b *finetune.Baseline) (Figures, error) {
-	if err := checkEvaluation(b.Evaluation); err != nil {
-		return Figures{}, err
-	}
 	var f Figures
-	m := b.Metrics
 	f.note("%v", b)
+	switch {
+	case b.MultiLabel != nil:
+		return severalBaseline(f, b)
+	case b.Regression != nil:
+		return numberBaseline(f, b)
+	}
+	m := b.Metrics
 	f.note("%s", chance(m))
 	f.note("%s", untrained(m))
+	if err := f.singleModels(b.Cheap, m, nil); err != nil {
+		return f, err
+	}
 	right, text := majority(m)
 	err := f.confusion("Confusion matrix before training",
 		fmt.Sprintf("Accuracy %.1f %% on %d examples; %s has %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
 		m.ClassNames(), chart.Matrix{Name: "before", Counts: m.Confusion})
+	return f, err
+}
+
+// severalBaseline adds the areas of the classes.
+func severalBaseline(f Figures, b *finetune.Baseline) (Figures, error) {
+	m := b.MultiLabel
+	f.note("chance    with the probability 0.5 for each of %d classes the loss is ln 2 = %.3f nats per decision", len(m.Classes), math.Ln2)
+	var classes []metrics.ClassMetrics
+	for _, c := range m.Classes {
+		classes = append(classes, c.ClassMetrics)
+	}
+	text := farFromRandom(classes, m.Examples)
+	if text == "" {
+		text = " No class has a ROC AUC that differs from the 0.5 of a random ranking by more than chance."
+	}
+	f.note("A new classifier gives each class a probability near 0.5, above or below it by chance, so that F1 before training says little.%s", text)
+	if err := f.severalModels(b.Cheap, m, nil); err != nil {
+		return f, err
+	}
+	var groups []string
+	s := chart.BarSeries{Name: "before"}
+	for _, c := range classes {
+		if c.ROCAUC.Value == nil {
+			f.note("no ROC AUC: %s", c.ROCAUC.Reason)
+		} else if len(groups) < mostClasses {
+			groups, s.Values = append(groups, c.Name), append(s.Values, *c.ROCAUC.Value)
+		}
+	}
+	if len(groups) == 0 {
+		return f, nil
+	}
+	takeaway := "A random ranking of the examples has 0.5."
+	if len(classes) > len(groups) {
+		takeaway += fmt.Sprintf(" %d of %d classes.", len(groups), len(classes))
+	}
+	err := f.add(chart.Bars(chart.Labels{Title: "Area under the ROC curve of each class before training", Takeaway: takeaway, Y: "area"}, groups, s))
+	return f, err
+}
+
+// numberBaseline adds the mean absolute errors.
+func numberBaseline(f Figures, b *finetune.Baseline) (Figures, error) {
+	m := b.Regression
+	switch p := m.Pearson; {
+	case p.Value == nil:
+		f.note("The correlation of answers and values is undefined: %s.", p.Reason)
+	case p.Interval != nil && p.Interval.Low <= 0 && p.Interval.High >= 0:
+		f.note("The 95 %% interval of Pearson's correlation, %.3f to %.3f, contains 0: the answers do not follow the values. A new classifier answers numbers near 0, whatever the values are.", p.Interval.Low, p.Interval.High)
+	default:
+		f.note("Pearson's correlation differs from 0 (%v). The pre-trained features contain information about the values, and the random weights of a new classifier combine it in one direction or the other by chance: with the opposite sign of all weights the correlation would be %+.3f.", p, -*p.Value)
+	}
+	if err := f.numberModels(b.Cheap, m, nil); err != nil {
+		return f, err
+	}
+	var groups []string
+	s := chart.BarSeries{Name: "mean absolute error"}
+	add := func(name string, m *metrics.RegressionMetrics) {
+		if m == nil || m.MAE.Value == nil {
+			return
+		}
+		low, high := *m.MAE.Value, *m.MAE.Value
+		if i := m.MAE.Interval; i != nil {
+			low, high = min(low, i.Low), max(high, i.High)
+		}
+		groups, s.Values, s.Low, s.High = append(groups, name), append(s.Values, *m.MAE.Value), append(s.Low, low), append(s.High, high)
+	}
+	takeaway := ""
+	if b.Cheap != nil && b.Cheap.Regression != nil {
+		add("mean of the training values", b.Cheap.Regression.Constant)
+		add("bag of words", b.Cheap.Regression.BagOfWords)
+		takeaway = "A trained BERT must be below both answers without BERT. "
+	}
+	add("untrained BERT", m)
+	err := f.add(chart.Bars(chart.Labels{Title: "Mean absolute error before training", Takeaway: takeaway + fmt.Sprintf("The lower the better; %d test examples.", m.Examples), Y: "mean absolute error"}, groups, s))
 	return f, err
 }
 
@@ -112,21 +219,79 @@ func majority(m *metrics.Metrics) (accuracy float64, text string) {
 	return accuracy, fmt.Sprintf("always predicting %q, the most frequent class,", m.Classes[most].Name)
 }
 
-// Confidence draws a histogram of the probabilities of the untrained model's predictions,
-// and compares their mean with its accuracy.
+// Confidence draws the outputs of the untrained model. For one class per example it is a histogram
+// of the probabilities of the predicted classes, whose mean is compared with the accuracy; for
+// several labels a histogram of the probabilities of all classes; for a regression the answers
+// over the values.
 func Confidence(ctx context.Context, r *finetune.Run) (Figures, error) {
-	if err := checkRun(r); err != nil {
+	if err := checkTask(r.Experiment.Task); err != nil {
 		return Figures{}, err
 	}
 	b, err := r.Baseline(ctx)
 	if err != nil {
 		return Figures{}, err
 	}
-	p, err := r.Folder.ReadPredictions(runfolder.BaselinePredictionsFile)
+	const file = runfolder.BaselinePredictionsFile
+	return views{
+		single: func() (Figures, error) {
+			p, err := r.Folder.ReadPredictions(file)
+			if err != nil {
+				return Figures{}, err
+			}
+			return confidence(p, b.Metrics.Accuracy)
+		},
+		several: func() (Figures, error) {
+			p, err := r.Folder.ReadMultiLabelPredictions(file)
+			if err != nil {
+				return Figures{}, err
+			}
+			return classProbabilities(p)
+		},
+		number: func() (Figures, error) {
+			p, err := r.Folder.ReadRegressionPredictions(file)
+			if err != nil {
+				return Figures{}, err
+			}
+			e, err := r.Examples(ctx)
+			if err != nil {
+				return Figures{}, err
+			}
+			return untrainedAnswers(numberName(e.Labels), p)
+		},
+	}.of(r.Experiment.Task)
+}
+
+// classProbabilities draws a histogram of the probabilities of all classes.
+func classProbabilities(p *metrics.MultiLabelPredictions) (Figures, error) {
+	_, probabilities, err := p.Answers()
 	if err != nil {
 		return Figures{}, err
 	}
-	return confidence(p, b.Metrics.Accuracy)
+	var percent []float64
+	mean, right := 0.0, 0
+	for i, row := range probabilities {
+		right += len(p.Labels[i])
+		for _, v := range row {
+			percent = append(percent, 100*v)
+			mean += 100 * v
+		}
+	}
+	n := float64(len(percent))
+	return one(chart.Histogram(chart.Labels{
+		Title:    "Probabilities of the classes before training",
+		Takeaway: fmt.Sprintf("The mean probability of a class is %.0f %%; an example has %.0f %% of the classes.", mean/n, 100*float64(right)/n),
+		X:        "probability of a class, %", Y: "decisions",
+	}, percent, chart.Mark{At: 50, Name: "50 %"}))
+}
+
+// untrainedAnswers draws the answers of an untrained model over the values.
+func untrainedAnswers(name string, p *metrics.RegressionPredictions) (Figures, error) {
+	return one(chart.Scatter(chart.Labels{
+		Title: fmt.Sprintf("Answers before training and %s", name),
+		Takeaway: fmt.Sprintf("The answers are between %.3g and %.3g, the values between %.3g and %.3g.",
+			slices.Min(p.Answers), slices.Max(p.Answers), slices.Min(p.Values), slices.Max(p.Values)),
+		X: name, Y: "answer",
+	}, "answer = value", chart.Points{Name: "before", X: p.Values, Y: p.Answers}))
 }
 
 func confidence(p *metrics.Predictions, accuracy float64) (Figures, error) {

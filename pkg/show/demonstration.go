@@ -44,20 +44,42 @@ var sentences = []sentence{
 var filmClasses = []string{"neg", "pos"}
 
 // Demonstration classifies texts and shows what the classifier does well and where it fails. For
-// the data sets of film reviews, "sample" and IMDB, the texts are sentences that were written for
-// this module; otherwise they are the test examples of up to three classes that were classified
-// rightly with the highest probability. The last text is the test example that was classified
-// wrongly with the highest probability, if there is one. IMDB's reviews are not quoted.
+// the data sets of film reviews, "sample" and IMDB, with one class per example, the texts are
+// sentences that were written for this module; otherwise they are the test examples of up to three
+// classes that were classified rightly with the highest probability. The last text is the test
+// example that was classified wrongly with the highest probability, if there is one. With several
+// labels these are examples with exactly the right classes, and the example with the most wrong
+// decisions; of a regression the answers with the smallest errors and the one with the largest.
+// IMDB's reviews are not quoted.
 func Demonstration(ctx context.Context, r *finetune.Run, c Classifier) (Figures, error) {
 	_, reviews, err := reported(ctx, r)
 	if err != nil {
 		return Figures{}, err
 	}
-	after, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
-	if err != nil {
-		return Figures{}, err
-	}
-	return demonstration(ctx, c, reviews, after)
+	const file = runfolder.ReportPredictionsFile
+	return views{
+		single: func() (Figures, error) {
+			after, err := r.Folder.ReadPredictions(file)
+			if err != nil {
+				return Figures{}, err
+			}
+			return demonstration(ctx, c, reviews, after)
+		},
+		several: func() (Figures, error) {
+			after, err := r.Folder.ReadMultiLabelPredictions(file)
+			if err != nil {
+				return Figures{}, err
+			}
+			return severalDemonstration(reviews, after)
+		},
+		number: func() (Figures, error) {
+			moves, reviews, err := moved(ctx, r)
+			if err != nil {
+				return Figures{}, err
+			}
+			return numberDemonstration(moves, reviews)
+		},
+	}.of(r.Experiment.Task)
 }
 
 func demonstration(ctx context.Context, c Classifier, reviews *splits.Examples, after *metrics.Predictions) (Figures, error) {
@@ -136,8 +158,15 @@ func quotes(reviews *splits.Examples) func(id string) string {
 	if !mayQuote(reviews) {
 		return func(id string) string { return id }
 	}
-	texts := textsByID(reviews)
-	return func(id string) string { return beginning(texts[id], demonstrationSize) + "  (" + id + ")" }
+	byID := examplesByID(reviews)
+	return func(id string) string {
+		e := byID[id]
+		text := beginning(e.Text, demonstrationSize)
+		if e.TextPair != "" { // both texts are seen, whatever the length of the first
+			text = beginning(e.Text, demonstrationSize/2) + " " + separator + " " + beginning(e.TextPair, demonstrationSize/2)
+		}
+		return text + "  (" + id + ")"
+	}
 }
 
 // demonstrationSize is the number of characters of a test example in a demonstration.

@@ -2,15 +2,15 @@
 // text. It joins pkg/finetune, pkg/metrics and the run folder with pkg/chart.
 //
 //	run := show.Open("", experiment)
-//	report := notebook.Must(run.Report(notebook.Context()))
-//	show.Display(show.Accuracy(report))
-//	show.Display(show.ROC(notebook.Context(), run, "positive"))
+//	show.Display(show.Comparison(notebook.Context(), run))
+//	show.Display(show.Ranking(notebook.Context(), run, "positive"))
 //
 // A function returns [Figures], and [Display] shows them below the cell. Functions of a
-// *finetune.Report need nothing else. Functions of a *finetune.Run also read the data or the
-// run folder, and compute the results that the run folder does not hold yet.
+// *finetune.Run read the data or the run folder, and compute the results that the run folder
+// does not hold yet. What they show follows the task of the run: one class per example, several
+// labels, or a number. Another task is a *[TaskError].
 //
-// Charts name the classes by the data's labels. They draw two to fifty classes; with more
+// Charts name the classes by the data's labels. They draw up to fifty classes; with more
 // classes, each chart documents which ones it draws.
 package show
 

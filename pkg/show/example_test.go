@@ -32,8 +32,8 @@ func Example() {
 	report := notebook.Must(run.Report(notebook.Context()))
 	fmt.Println("classes:", report.Classes())
 	for _, f := range []show.Figures{
-		notebook.Must(show.Accuracy(report)),
-		notebook.Must(show.ROC(notebook.Context(), run, "k")),
+		notebook.Must(show.Comparison(notebook.Context(), run)),
+		notebook.Must(show.Ranking(notebook.Context(), run, "k")),
 		notebook.Must(show.Lengths(notebook.Context(), run)),
 	} {
 		fmt.Println(f.Charts[0].Title())

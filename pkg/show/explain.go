@@ -100,13 +100,18 @@ func unexpectedRanking(m *metrics.Metrics) string {
 	if len(classes) == 2 {
 		classes = classes[1:]
 	}
+	return farFromRandom(classes, m.Examples)
+}
+
+// farFromRandom explains the most unusual area of classes, as unexpectedRanking does.
+func farFromRandom(classes []metrics.ClassMetrics, examples int) string {
 	var far metrics.ClassMetrics
 	most := 0.0
 	for _, c := range classes {
 		if c.ROCAUC.Value == nil {
 			continue
 		}
-		if z := (*c.ROCAUC.Value - 0.5) / randomAreaError(c.Support, m.Examples-c.Support); math.Abs(z) > math.Abs(most) {
+		if z := (*c.ROCAUC.Value - 0.5) / randomAreaError(c.Support, examples-c.Support); math.Abs(z) > math.Abs(most) {
 			far, most = c, z
 		}
 	}
@@ -131,13 +136,7 @@ func randomAreaError(class, rest int) float64 {
 // calibration explains the expected calibration errors before and after training.
 func calibration(before, after *metrics.Metrics) string {
 	old, now := before.Calibration.ECE, after.Calibration.ECE
-	text := fmt.Sprintf("The expected calibration error fell from %.3f to %.3f.", old, now)
-	switch {
-	case fmt.Sprintf("%.3f", old) == fmt.Sprintf("%.3f", now):
-		text = fmt.Sprintf("The expected calibration error is the same before and after, %.3f.", now)
-	case now > old:
-		text = fmt.Sprintf("The expected calibration error rose from %.3f to %.3f.", old, now)
-	}
+	text := changedError(old, now)
 	confidence := meanConfidence(after)
 	gap := 100 * (confidence - after.Accuracy)
 	side := "overconfident"
@@ -154,6 +153,17 @@ func calibration(before, after *metrics.Metrics) string {
 		text += fmt.Sprintf(" A low error does not mean an accurate model: before training, the probabilities (mean %.1f %%) and the accuracy (%.1f %%) were both low, and so they agreed.", 100*earlier, 100*before.Accuracy)
 	}
 	return text
+}
+
+// changedError describes the change of the expected calibration error.
+func changedError(old, now float64) string {
+	switch {
+	case fmt.Sprintf("%.3f", old) == fmt.Sprintf("%.3f", now):
+		return fmt.Sprintf("The expected calibration error is the same before and after, %.3f.", now)
+	case now > old:
+		return fmt.Sprintf("The expected calibration error rose from %.3f to %.3f.", old, now)
+	}
+	return fmt.Sprintf("The expected calibration error fell from %.3f to %.3f.", old, now)
 }
 
 // meanConfidence is the mean probability of the predicted class.

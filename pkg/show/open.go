@@ -23,7 +23,7 @@ func Open(folder string, e finetune.Experiment, listeners ...func(runfolder.Hist
 
 func open(folder string, e finetune.Experiment, listeners ...func(runfolder.HistoryLine)) (*finetune.Run, error) {
 	if err := checkTask(e.Task); err != nil {
-		return nil, err // the live curves are those of the accuracy
+		return nil, err // before anything is computed that has no chart
 	}
 	dir, err := folderOf(folder, e)
 	if err != nil {

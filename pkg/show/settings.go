@@ -50,9 +50,6 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 	if err == nil {
 		err = whole.Validate()
 	}
-	if err == nil && checkTask(e.Task) != nil {
-		return e, &notebook.ParameterError{Name: "task", Reason: notebook.OtherTask(s.Task)}
-	}
 	return e, named(err)
 }
 

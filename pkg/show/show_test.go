@@ -152,14 +152,14 @@ func everything(t *testing.T, before, after *metrics.Predictions) string {
 	put(lengths(tokens, 16, encoding.Head))
 	put(Baseline(baselineOf(r.Before)))
 	put(confidence(before, r.Before.Accuracy))
-	put(Accuracy(r))
-	put(Confusion(r))
+	put(comparison(r, nil))
+	put(confusion(r))
 	put(roc(before, after, ""))
 	put(byLength(before, after, tokens))
-	put(Calibration(r))
+	put(singleCalibration(r))
 	put(flips(r, reviews))
 	put(Words(t.Context(), parrot(classes), "Words", classes, "", flipped(r, reviews)...))
-	put(Words(t.Context(), parrot(classes), "Words", classes, "", examples(reviews)...))
+	put(Words(t.Context(), parrot(classes), "Words", classes, "", examples(data.SingleLabel, reviews)...))
 	return out.String()
 }
 
@@ -297,7 +297,7 @@ func TestAccuracyFalls(t *testing.T) {
 		before, after float64
 		want          string
 	}{{0, 2, "Accuracy rose by "}, {2, 0, "Accuracy fell by "}, {1, 1, "Accuracy is the same"}} {
-		f, err := Accuracy(reportOf(t, answers(classes, 20, c.before), answers(classes, 20, c.after)))
+		f, err := accuracy(reportOf(t, answers(classes, 20, c.before), answers(classes, 20, c.after)), nil)
 		if text := charts(t, f, err)[0]; !strings.Contains(text, c.want) || strings.Contains(text, "by -") {
 			t.Errorf("want %q in\n%s", c.want, text)
 		}
@@ -344,7 +344,7 @@ func TestQuotes(t *testing.T) {
 	for name, quoted := range map[string]bool{"letters": true, "sample": true, "imdb": false} {
 		reviews := reviewsOf(name, after)
 		var texts []string
-		for _, text := range append(examples(reviews), flipped(r, reviews)...) {
+		for _, text := range append(examples(data.SingleLabel, reviews), flipped(r, reviews)...) {
 			texts = append(texts, text.Text)
 		}
 		f, err := flips(r, reviews)

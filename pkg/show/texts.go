@@ -1,12 +1,14 @@
 package show
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/splits"
@@ -17,6 +19,7 @@ import (
 type Text struct {
 	Name, Text string
 	Pair       string // the second text of a pair
+	Class      string // of several labels, the class whose words are marked; "": the most probable one
 }
 
 // ownTexts replace IMDB's reviews, which belong to their authors.
@@ -32,17 +35,34 @@ const imdb = "imdb"
 // mayQuote reports whether the texts of the examples may be shown: those of IMDB may not.
 func mayQuote(reviews *splits.Examples) bool { return reviews.Name != imdb }
 
-// examples returns texts to try a classifier on: the first test example of each of the first
-// three classes. For IMDB, it returns sentences written for this module instead.
-func examples(reviews *splits.Examples) []Text {
+// examples returns texts to try a model on: the first test example of each of the first three
+// classes, or of a regression those with the lowest, the middle and the highest value. For IMDB, it
+// returns sentences written for this module instead.
+func examples(task data.Task, reviews *splits.Examples) []Text {
 	if !mayQuote(reviews) {
 		return slices.Clone(ownTexts)
 	}
 	var out []Text
+	if task == data.Regression {
+		sorted := slices.SortedStableFunc(slices.Values(reviews.Test), func(a, b data.Example) int { return cmp.Compare(a.Value, b.Value) })
+		n := len(sorted)
+		for _, at := range slices.Compact([]int{0, n / 2, max(0, n-1)}) {
+			if at < n {
+				out = append(out, textOf(headingOf(task, reviews, sorted[at]), sorted[at]))
+			}
+		}
+		return out
+	}
 	for class := range min(3, len(reviews.Labels)) {
 		for _, r := range reviews.Test {
-			if r.Label == class {
-				out = append(out, textOf(fmt.Sprintf("%s is %s", brief(r.ID), brief(reviews.Labels[class])), r))
+			if task == data.MultiLabel && slices.Contains(r.Labels, class) || task != data.MultiLabel && r.Label == class {
+				t := textOf(headingOf(task, reviews, r), r)
+				if task == data.MultiLabel {
+					t.Class = reviews.Labels[class]
+				}
+				if !slices.Contains(out, t) {
+					out = append(out, t)
+				}
 				break
 			}
 		}
@@ -50,10 +70,47 @@ func examples(reviews *splits.Examples) []Text {
 	return out
 }
 
-// Flipped returns up to three test examples with a changed prediction: two whose class gained
-// most probability and one whose class lost most. If no prediction changed, it returns the first
-// test example of each of the first three classes; for IMDB, sentences written for this module.
+// named3 names an example with its right answer, for a heading.
+func headingOf(task data.Task, reviews *splits.Examples, e data.Example) string {
+	return fmt.Sprintf("%s is %s", brief(e.ID), brief(rightAnswer(task, reviews.Labels, e)))
+}
+
+// rightAnswer is the right answer of an example as text.
+func rightAnswer(task data.Task, classes []string, e data.Example) string {
+	switch task {
+	case data.MultiLabel:
+		return classList(classes, e.Labels)
+	case data.Regression:
+		return fmt.Sprintf("%.4g", e.Value)
+	}
+	return classes[e.Label]
+}
+
+// classList names classes by their numbers.
+func classList(classes []string, chosen []int) string {
+	if len(chosen) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, class := range chosen {
+		names = append(names, classes[class])
+	}
+	return strings.Join(names, ", ")
+}
+
+// Flipped returns up to three test examples with a changed prediction: two that gained most and one
+// that lost most. They are those with the largest gain and loss of the probability of their class,
+// of several labels of right decisions, of a regression the answers that came nearest to the value
+// and the one that went farthest away. If no prediction changed, it returns other test examples; for
+// IMDB, sentences written for this module.
 func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
+	if r.Experiment.Task == data.Regression {
+		moves, reviews, err := moved(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return movedTexts(moves, reviews), nil
+	}
 	report, reviews, err := reported(ctx, r)
 	if err != nil {
 		return nil, err
@@ -63,7 +120,7 @@ func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
 
 // reported returns the report of a run and its examples.
 func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *splits.Examples, error) {
-	if err := checkRun(r); err != nil {
+	if err := checkTask(r.Experiment.Task); err != nil {
 		return nil, nil, err
 	}
 	report, err := r.Report(ctx)
@@ -74,17 +131,26 @@ func reported(ctx context.Context, r *finetune.Run) (*finetune.Report, *splits.E
 	return report, reviews, err
 }
 
+// endsOf returns the first two and the last of a list.
+func endsOf[T any](list []T) []T {
+	if len(list) <= 3 {
+		return list
+	}
+	return []T{list[0], list[1], list[len(list)-1]}
+}
+
 func flipped(r *finetune.Report, reviews *splits.Examples) []Text {
+	if r.MultiLabel != nil {
+		return severalFlipped(r, reviews)
+	}
 	flips := r.Comparison.Flips
 	if !mayQuote(reviews) || len(flips) == 0 {
-		return examples(reviews)
+		return examples(data.SingleLabel, reviews)
 	}
 	var out []Text
-	for i, f := range flips {
-		if i < 2 || i == len(flips)-1 {
-			name := fmt.Sprintf("%s is %s: %.2f before, %.2f after", brief(f.ID), brief(r.Classes()[f.Label]), f.ProbabilityBefore, f.ProbabilityAfter)
-			out = append(out, textOf(name, examplesByID(reviews)[f.ID]))
-		}
+	for _, f := range endsOf(flips) {
+		name := fmt.Sprintf("%s is %s: %.2f before, %.2f after", brief(f.ID), brief(r.Classes()[f.Label]), f.ProbabilityBefore, f.ProbabilityAfter)
+		out = append(out, textOf(name, examplesByID(reviews)[f.ID]))
 	}
 	return out
 }
@@ -97,14 +163,6 @@ func brief(name string) string {
 		return name
 	}
 	return strings.TrimSpace(string(runes[:head])) + "…" + strings.TrimSpace(string(runes[len(runes)-tail:]))
-}
-
-func textsByID(reviews *splits.Examples) map[string]string {
-	texts := make(map[string]string, len(reviews.Test))
-	for _, r := range reviews.Test {
-		texts[r.ID] = textOf("", r).String()
-	}
-	return texts
 }
 
 func examplesByID(reviews *splits.Examples) map[string]data.Example {
@@ -120,9 +178,17 @@ const (
 	quoteSize = 160 // characters of a text in that table
 )
 
-// Flips shows the test examples with a changed prediction as a table: first those whose class
-// gained most probability, last those whose class lost most. It quotes the texts, except IMDB's.
+// Flips shows the test examples with a changed prediction as a table: first those that gained
+// most, last those that lost most, as [Flipped] orders them. Of a regression these are the answers
+// whose error changed most. It quotes the texts, of a pair both, except IMDB's.
 func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
+	if r.Experiment.Task == data.Regression {
+		moves, reviews, err := moved(ctx, r)
+		if err != nil {
+			return Figures{}, err
+		}
+		return moveTable(moves, reviews)
+	}
 	report, reviews, err := reported(ctx, r)
 	if err != nil {
 		return Figures{}, err
@@ -130,31 +196,53 @@ func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
 	return flips(report, reviews)
 }
 
+// bothEnds returns the first and the last of a list of changes, and the caption of their table.
+func bothEnds[T any](list []T, caption, first, last string) ([]T, string) {
+	shown := slices.Concat(list[:min(eachEnd, len(list))], list[max(min(eachEnd, len(list)), len(list)-eachEnd):])
+	if len(shown) < len(list) {
+		caption = fmt.Sprintf("%s: the %d with %s, and the %d with %s", caption, eachEnd, first, eachEnd, last)
+	}
+	return shown, caption
+}
+
+// textColumns are the columns of quoted texts: none where they may not be quoted, and two of pairs.
+func textColumns(reviews *splits.Examples) []table.Column {
+	switch {
+	case !mayQuote(reviews):
+		return nil
+	case encoding.HasPairs(reviews.Test):
+		return []table.Column{{Name: "beginning of the text"}, {Name: "beginning of the second text"}}
+	}
+	return []table.Column{{Name: "beginning of the text"}}
+}
+
+// textCells are the cells of an example in the columns of textColumns.
+func textCells(columns []table.Column, e data.Example, characters int) []any {
+	var cells []any
+	for i := range columns {
+		cells = append(cells, beginning([]string{e.Text, e.TextPair}[i], characters))
+	}
+	return cells
+}
+
 func flips(r *finetune.Report, reviews *splits.Examples) (Figures, error) {
+	if r.MultiLabel != nil {
+		return severalFlips(r, reviews)
+	}
 	var f Figures
 	c, classes := r.Comparison, r.Classes()
 	f.note("%d of %d predictions changed: %d became right, %d became wrong%s.", len(c.Flips), c.Examples, c.Fixed, c.Broken, wrongToWrong(c))
 	if len(c.Flips) == 0 {
 		return f, nil
 	}
-	columns := []table.Column{{Name: "example"}, {Name: "class"}, {Name: "predicted before"}, {Name: "predicted after"},
-		{Name: "probability of the class before", Format: "%.2f"}, {Name: "after", Format: "%.2f"}}
-	quoted, texts := mayQuote(reviews), textsByID(reviews)
-	if quoted {
-		columns = append(columns, table.Column{Name: "beginning of the text"})
-	}
-	shown := slices.Concat(c.Flips[:min(eachEnd, len(c.Flips))], c.Flips[max(min(eachEnd, len(c.Flips)), len(c.Flips)-eachEnd):])
-	caption := "Changed predictions"
-	if len(shown) < len(c.Flips) {
-		caption = fmt.Sprintf("Changed predictions: the %d with the largest gain of probability, and the %d with the largest loss", eachEnd, eachEnd)
-	}
+	quoted, byID := textColumns(reviews), examplesByID(reviews)
+	columns := append([]table.Column{{Name: "example"}, {Name: "class"}, {Name: "predicted before"}, {Name: "predicted after"},
+		{Name: "probability of the class before", Format: "%.2f"}, {Name: "after", Format: "%.2f"}}, quoted...)
+	shown, caption := bothEnds(c.Flips, "Changed predictions", "the largest gain of probability", "the largest loss")
 	t := table.New(caption, columns...)
 	for _, flip := range shown {
 		row := []any{flip.ID, classes[flip.Label], classes[flip.Before], classes[flip.After], flip.ProbabilityBefore, flip.ProbabilityAfter}
-		if quoted {
-			row = append(row, beginning(texts[flip.ID], quoteSize))
-		}
-		t.Add(row...)
+		t.Add(append(row, textCells(quoted, byID[flip.ID], quoteSize)...)...)
 	}
 	f.Tables = append(f.Tables, t)
 	return f, t.Err()

@@ -15,20 +15,41 @@ import (
 // thresholdSteps is the number of steps of the slider between the thresholds 0 and 1.
 const thresholdSteps = 100
 
-// Threshold shows accuracy, precision, recall and the counts of right and wrong decisions for a
-// class, before and after training, and how they depend on the decision threshold: a slider
-// moves it from 0 to 1. An example is predicted as the class if its probability is at least the
-// threshold. Without scripts the table shows the threshold 0.5.
+// Threshold shows how the decisions depend on a threshold, before and after training: a slider
+// moves it. Without scripts the table shows one threshold.
 //
-// positive names the class; of two classes it is the second if positive is empty. With more
-// classes, the threshold separates the class from the others, and positive must name it:
-// otherwise a note says so.
+// For one class per example it shows accuracy, precision, recall and the counts of right and wrong
+// decisions for a class, for decision thresholds from 0 to 1. An example is predicted as the class
+// if its probability is at least the threshold. positive names the class; of two classes it is the
+// second if positive is empty. With more classes, the threshold separates the class from the
+// others, and positive must name it: otherwise a note says so.
+//
+// For several labels the threshold is that of the class positive, or, if positive is empty, of all
+// classes. For a regression the threshold is the largest error of an answer that counts as right.
 func Threshold(ctx context.Context, r *finetune.Run, positive string) (Figures, error) {
-	before, after, err := predictions(ctx, r)
-	if err != nil {
-		return Figures{}, err
-	}
-	return threshold(before, after, positive)
+	return views{
+		single: func() (Figures, error) {
+			before, after, err := both(ctx, r, r.Folder.ReadPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return threshold(before, after, positive)
+		},
+		several: func() (Figures, error) {
+			before, after, err := both(ctx, r, r.Folder.ReadMultiLabelPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return severalThreshold(before, after, positive)
+		},
+		number: func() (Figures, error) {
+			before, after, err := both(ctx, r, r.Folder.ReadRegressionPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tolerance(before, after)
+		},
+	}.of(r.Experiment.Task)
 }
 
 func threshold(before, after *metrics.Predictions, positive string) (Figures, error) {
@@ -39,33 +60,50 @@ func threshold(before, after *metrics.Predictions, positive string) (Figures, er
 	case positive == "":
 		f.note("A decision threshold belongs to one class: name it with positive, one of %q.", after.Classes)
 		return f, nil
-	case !slices.Contains(after.Classes, positive):
-		return f, fmt.Errorf("show: the positive class %q is not a class of the data: expected one of %q, or an empty string", positive, after.Classes)
 	}
-	class := slices.Index(after.Classes, positive)
-	s := &table.Slider{Label: "threshold", Start: thresholdSteps / 2}
-	var thresholds []float64
+	err := f.classThreshold(before, after, positive, after.Classes)
+	return f, err
+}
+
+// thresholdSlider returns a slider of thresholds from 0 to 1, still without tables.
+func thresholdSlider() (s *table.Slider, thresholds []float64) {
+	s = &table.Slider{Label: "threshold", Start: thresholdSteps / 2}
 	for i := range thresholdSteps + 1 {
 		thresholds = append(thresholds, float64(i)/thresholdSteps)
 		s.Positions = append(s.Positions, fmt.Sprintf("%.2f", thresholds[i]))
 	}
+	return s, thresholds
+}
+
+// counter counts decisions, as metrics.Predictions and metrics.MultiLabelPredictions do.
+type counter interface {
+	AtThresholds(class int, thresholds ...float64) ([]metrics.ThresholdCounts, error)
+}
+
+// classThreshold adds the slider of one class.
+func (f *Figures) classThreshold(before, after counter, positive string, classes []string) error {
+	if err := checkPositive(positive, classes); err != nil {
+		return err
+	}
+	class := slices.Index(classes, positive)
+	s, thresholds := thresholdSlider()
 	old, err := before.AtThresholds(class, thresholds...)
 	if err != nil {
-		return f, err
+		return err
 	}
 	now, err := after.AtThresholds(class, thresholds...)
 	if err != nil {
-		return f, err
+		return err
 	}
 	for i := range thresholds {
 		t, err := decisions(positive, old[i], now[i])
 		if err != nil {
-			return f, err
+			return err
 		}
 		s.Tables = append(s.Tables, t)
 	}
 	f.Sliders = append(f.Sliders, s)
-	return f, nil
+	return nil
 }
 
 // decisions is the table of one threshold.
@@ -88,13 +126,6 @@ func decisions(positive string, before, after metrics.ThresholdCounts) (*table.T
 		return nil, err
 	}
 	t.Add("accuracy, 95 % interval", old, now)
-	ratio := func(value float64, of int) table.Number {
-		if of == 0 { // a share of nothing
-			return table.Number{Value: math.NaN(), Text: "–"}
-		}
-		return table.Number{Value: value, Text: percent(value)}
-	}
-	count := func(n int) table.Number { return table.Number{Value: float64(n), Text: numerals.Count(n)} }
 	row("precision: right among the predicted", func(c metrics.ThresholdCounts) table.Number {
 		return ratio(c.Precision(), c.TruePositives+c.FalsePositives)
 	})
@@ -107,6 +138,16 @@ func decisions(positive string, before, after metrics.ThresholdCounts) (*table.T
 	row("true negatives", func(c metrics.ThresholdCounts) table.Number { return count(c.TrueNegatives) })
 	return t, t.Err()
 }
+
+// ratio is a share of so many, as text.
+func ratio(value float64, of int) table.Number {
+	if of == 0 { // a share of nothing
+		return table.Number{Value: math.NaN(), Text: "–"}
+	}
+	return table.Number{Value: value, Text: percent(value)}
+}
+
+func count(n int) table.Number { return table.Number{Value: float64(n), Text: numerals.Count(n)} }
 
 // percent is a share as text.
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -22,22 +24,61 @@ const (
 
 // Curves is a chart of the training history that grows during the training.
 type Curves struct {
-	live *chart.Live
-	err  error                 // the first of Add
-	last runfolder.HistoryLine // the last evaluation
+	live   *chart.Live
+	scores []score
+	err    error                 // the first of Add
+	last   runfolder.HistoryLine // the last evaluation
 }
 
-// NewCurves shows an empty chart. Pass its method Add to [Open].
-func NewCurves() (*Curves, error) {
+// NewCurves shows an empty chart for the training of an experiment: the losses, the metrics of its
+// task on the validation examples, and the learning rate. Pass its method Add to [Open].
+func NewCurves(e finetune.Experiment) (*Curves, error) {
+	unit := "loss, nats"
+	if e.Task == data.Regression {
+		unit = "loss, squared error"
+	}
+	scores, err := choose(e.Task, singleScores, severalScores, numberScores)
+	if err != nil {
+		return nil, err
+	}
+	series := []chart.Series{{Name: trainingLoss, Panel: unit}, {Name: validationLoss, Panel: unit}}
+	for _, s := range scores {
+		series = append(series, chart.Series{Name: s.name, Panel: s.panel})
+	}
 	live, err := chart.NewLive(
 		chart.Labels{Title: "Training", Takeaway: "Lower loss is better; only the validation curves distinguish learning from memorising.", X: "step"},
-		chart.Series{Name: trainingLoss, Panel: "loss, nats"},
-		chart.Series{Name: validationLoss, Panel: "loss, nats"},
-		chart.Series{Name: validationAccuracy, Panel: "accuracy, %"},
-		chart.Series{Name: learningRate, Panel: "learning rate, thousandths"},
+		append(series, chart.Series{Name: learningRate, Panel: "learning rate, thousandths"})...,
 	)
-	return &Curves{live: live}, err
+	return &Curves{live: live, scores: scores}, err
 }
+
+// score is a curve of a metric on the validation examples.
+type score struct {
+	name, panel string
+	of          func(runfolder.HistoryLine) (value float64, defined bool)
+}
+
+// measured returns a metric by its name in the history.
+func measured(name string) func(runfolder.HistoryLine) (float64, bool) {
+	return func(line runfolder.HistoryLine) (float64, bool) {
+		value, defined := line.Metrics[name]
+		return value, defined
+	}
+}
+
+// The curves of each task.
+var (
+	singleScores  = []score{{validationAccuracy, "accuracy, %", func(line runfolder.HistoryLine) (float64, bool) { return 100 * line.Accuracy, true }}}
+	severalScores = []score{
+		{"validation micro F1", "F1", measured(string(objective.ByMicroF1))},
+		{"validation macro F1", "F1", measured(string(objective.ByMacroF1))},
+	}
+	numberScores = []score{
+		{"validation Pearson", "correlation", measured(string(objective.ByPearson))},
+		{"validation Spearman", "correlation", measured(string(objective.BySpearman))},
+		{"validation error", "mean absolute error", measured(string(objective.ByMAE))},
+	}
+)
 
 // Add adds a line of the training history. [Curves.Finish] returns its first error.
 func (c *Curves) Add(line runfolder.HistoryLine) {
@@ -50,7 +91,11 @@ func (c *Curves) Add(line runfolder.HistoryLine) {
 	if line.Kind == runfolder.EvalLine {
 		c.last = line
 		add(validationLoss, line.Loss)
-		add(validationAccuracy, 100*line.Accuracy)
+		for _, s := range c.scores {
+			if value, defined := s.of(line); defined { // a correlation may be undefined
+				add(s.name, value)
+			}
+		}
 		return
 	}
 	add(trainingLoss, line.Loss)

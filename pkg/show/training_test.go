@@ -19,7 +19,7 @@ var historyLines = []runfolder.HistoryLine{
 
 // Curves draws each line of the history, and Finish describes the training.
 func TestCurves(t *testing.T) {
-	c, err := NewCurves()
+	c, err := NewCurves(finetune.Experiment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestCurves(t *testing.T) {
 // failed training and a line that cannot be drawn are errors, too.
 func TestCurvesFinish(t *testing.T) {
 	finish := func(line runfolder.HistoryLine, err error) (Figures, error) {
-		c, newErr := NewCurves()
+		c, newErr := NewCurves(finetune.Experiment{})
 		if newErr != nil {
 			t.Fatal(newErr)
 		}
@@ -56,7 +56,7 @@ func TestCurvesFinish(t *testing.T) {
 		c.Add(line)
 		return c.Finish(nil, err)
 	}
-	c, err := NewCurves()
+	c, err := NewCurves(finetune.Experiment{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/notebook"
 	"github.com/lorabook/lorabook/pkg/splits"
@@ -27,7 +28,7 @@ const offered = 100
 //
 // A cell with Try waits for its reader: tag it "skip-execution".
 func Try(ctx context.Context, r *finetune.Run, positive string) error {
-	if err := checkRun(r); err != nil {
+	if err := checkTask(r.Experiment.Task); err != nil {
 		return err
 	}
 	t := trial{out: os.Stdout, positive: positive, display: Figures.display}
@@ -45,7 +46,7 @@ func Try(ctx context.Context, r *finetune.Run, positive string) error {
 	if err != nil {
 		return err
 	}
-	t.examples = offer(report, reviews)
+	t.examples = offer(r.Experiment.Task, report, reviews)
 	return t.run(ctx, func(ctx context.Context) (string, error) {
 		question := "Your text, or the number of an example: "
 		if t.hasPairs() {
@@ -56,17 +57,24 @@ func Try(ctx context.Context, r *finetune.Run, positive string) error {
 }
 
 // offer returns the examples that a reader can choose, those with a changed prediction first.
-func offer(report *finetune.Report, reviews *splits.Examples) []Text {
+func offer(task data.Task, report *finetune.Report, reviews *splits.Examples) []Text {
 	if !mayQuote(reviews) {
-		return examples(reviews)
+		return examples(task, reviews)
 	}
 	changed := map[string]bool{}
-	for _, f := range report.Comparison.Flips {
-		changed[f.ID] = true
+	switch {
+	case report.MultiLabel != nil:
+		for _, f := range report.MultiLabel.Comparison.Flips {
+			changed[f.ID] = true
+		}
+	case report.Comparison != nil:
+		for _, f := range report.Comparison.Flips {
+			changed[f.ID] = true
+		}
 	}
 	var first, rest []Text
 	for _, example := range reviews.Test {
-		text := textOf(fmt.Sprintf("%s is %s", brief(example.ID), brief(reviews.Labels[example.Label])), example)
+		text := textOf(headingOf(task, reviews, example), example)
 		if changed[example.ID] {
 			text.Name += ", prediction changed"
 			first = append(first, text)
@@ -132,16 +140,15 @@ func (t trial) run(ctx context.Context, ask func(context.Context) (string, error
 
 // answer shows what both models predict for a text, and its words.
 func (t trial) answer(ctx context.Context, text Text) error {
-	before, err := text.classify(ctx, t.untrained)
+	before, err := text.reply(ctx, t.untrained, t.labels)
 	if err != nil {
 		return err
 	}
-	after, err := text.classify(ctx, t.trained)
+	after, err := text.reply(ctx, t.trained, t.labels)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(t.out, "%s\n   untrained: %s %.2f   trained: %s %.2f\n", text,
-		before.Label, before.Probability, after.Label, after.Probability); err != nil {
+	if _, err := fmt.Fprintf(t.out, "%s\n   untrained: %s   trained: %s\n", text, before, after); err != nil {
 		return err
 	}
 	f, err := Words(ctx, t.trained, "Effect of each word", t.labels, t.positive, text)

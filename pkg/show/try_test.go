@@ -88,12 +88,12 @@ func TestOffer(t *testing.T) {
 		reviews.Test = append(reviews.Test, data.Example{ID: fmt.Sprint("r", i), Label: i % 2, Text: "text"})
 	}
 	report := &finetune.Report{Comparison: &metrics.Comparison{Flips: []metrics.Flip{{ID: "r2"}}}}
-	texts := offer(report, reviews)
+	texts := offer(data.SingleLabel, report, reviews)
 	if len(texts) != offered || texts[0].Name != "r2 is bad, prediction changed" || texts[1].Name != "r0 is bad" || texts[2].Name != "r1 is good" {
 		t.Errorf("%d texts, %q", len(texts), texts[:3])
 	}
 	reviews.Name = imdb
-	if texts := offer(report, reviews); len(texts) != len(ownTexts) || texts[0] != ownTexts[0] {
+	if texts := offer(data.SingleLabel, report, reviews); len(texts) != len(ownTexts) || texts[0] != ownTexts[0] {
 		t.Errorf("%q", texts)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/notebook"
 )
 
@@ -36,9 +35,6 @@ func checkValues(values map[string]constant.Value, dir string, use use) error {
 	s := settings(values)
 	if err := s.Validate(); err != nil {
 		return err
-	}
-	if s.Task != "" && s.Task != string(data.SingleLabel) {
-		return wrong("task", "%s", notebook.OtherTask(s.Task))
 	}
 	if model := values["model"]; model != nil && model.Kind() == constant.String {
 		if err := checkModel(dir, constant.StringVal(model)); err != nil {

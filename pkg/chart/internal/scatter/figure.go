@@ -99,5 +99,8 @@ func (f *Figure) Numbers() []string {
 		}
 		out = append(out, line)
 	}
+	if f.Diagonal != "" {
+		out = append(out, "on the line: "+f.Diagonal)
+	}
 	return out
 }

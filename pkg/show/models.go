@@ -1,0 +1,124 @@
+package show
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lorabook/lorabook/pkg/evaluation"
+	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/table"
+)
+
+// The names of the rows of a table of models.
+const (
+	wordsModel  = "bag of words, no BERT"
+	beforeModel = "BERT before training"
+	afterModel  = "BERT after training"
+)
+
+// model is a row of a table of models.
+type model[M any] struct {
+	name    string
+	metrics *M // nil for a model that was not measured
+}
+
+// addModels adds a table with a row for each measured model. The first column is the model's
+// name, the others are those of cells.
+func addModels[M any](f *Figures, columns []table.Column, cells func(*M) []any, models ...model[M]) error {
+	t := table.New("Test examples: BERT and answers without BERT", append([]table.Column{{Name: "model"}}, columns...)...)
+	for _, m := range models {
+		if m.metrics != nil {
+			t.Add(append([]any{m.name}, cells(m.metrics)...)...)
+		}
+	}
+	f.Tables = append(f.Tables, t)
+	return t.Err()
+}
+
+// cheapModels are the rows of a pair of baselines.
+func cheapModels[M any](constant string, p *evaluation.CheapPair[M]) []model[M] {
+	if p == nil { // a result of an earlier version
+		return nil
+	}
+	return []model[M]{{constant, p.Constant}, {wordsModel, p.BagOfWords}}
+}
+
+func (f *Figures) singleModels(cheap *evaluation.CheapBaselines, before, after *metrics.Metrics) error {
+	var models []model[metrics.Metrics]
+	if cheap != nil {
+		models = cheapModels("majority class, no BERT", cheap.SingleLabel)
+	}
+	return addModels(f, []table.Column{{Name: "accuracy, 95 % interval", Unit: "%"}, {Name: "macro F1", Format: "%.3f"}},
+		func(m *metrics.Metrics) []any { return []any{share(m.Accuracy, m.AccuracyInterval), m.MacroF1} },
+		append(models, model[metrics.Metrics]{beforeModel, before}, model[metrics.Metrics]{afterModel, after})...)
+}
+
+func (f *Figures) severalModels(cheap *evaluation.CheapBaselines, before, after *metrics.MultiLabelMetrics) error {
+	var models []model[metrics.MultiLabelMetrics]
+	if cheap != nil {
+		models = cheapModels("label frequencies, no BERT", cheap.MultiLabel)
+	}
+	return addModels(f, []table.Column{{Name: "micro F1, 95 % interval"}, {Name: "macro F1, 95 % interval"}, {Name: "mean ROC AUC"},
+		{Name: "exactly right, 95 % interval", Unit: "%"}},
+		func(m *metrics.MultiLabelMetrics) []any {
+			return []any{within(m.MicroF1, &m.MicroF1Interval), within(m.MacroF1, &m.MacroF1Interval), number(m.ROCAUC.Value, "%.3f"), share(m.SubsetAccuracy, m.SubsetAccuracyInterval)}
+		},
+		append(models, model[metrics.MultiLabelMetrics]{beforeModel, before}, model[metrics.MultiLabelMetrics]{afterModel, after})...)
+}
+
+func (f *Figures) numberModels(cheap *evaluation.CheapBaselines, before, after *metrics.RegressionMetrics) error {
+	var models []model[metrics.RegressionMetrics]
+	if cheap != nil {
+		models = cheapModels("mean of the training values, no BERT", cheap.Regression)
+	}
+	return addModels(f, []table.Column{{Name: "mean absolute error, 95 % interval"}, {Name: "root mean squared error"},
+		{Name: "Pearson, 95 % interval"}, {Name: "Spearman, 95 % interval"}},
+		func(m *metrics.RegressionMetrics) []any {
+			return []any{estimate(m.MAE), number(m.RMSE.Value, "%.4g"), estimate(m.Pearson), estimate(m.Spearman)}
+		},
+		append(models, model[metrics.RegressionMetrics]{beforeModel, before}, model[metrics.RegressionMetrics]{afterModel, after})...)
+}
+
+// share is a share with its interval, in percent.
+func share(value float64, i metrics.Interval) table.Number {
+	return table.Number{Value: value, Text: fmt.Sprintf("%.1f (%.1f to %.1f)", 100*value, 100*i.Low, 100*i.High)}
+}
+
+// within is a number with its interval, if there is one.
+func within(value float64, i *metrics.Interval) table.Number {
+	text := fmt.Sprintf("%.3g", value)
+	if math.Abs(value) < 1 {
+		text = fmt.Sprintf("%.3f", value)
+	}
+	if i != nil {
+		text += fmt.Sprintf(" (%s to %s)", like(text, i.Low), like(text, i.High))
+	}
+	return table.Number{Value: value, Text: text}
+}
+
+// like writes a value with as many decimals as another number has.
+func like(number string, value float64) string {
+	decimals := 0
+	for i := range number {
+		if number[i] == '.' {
+			decimals = len(number) - i - 1
+		}
+	}
+	return fmt.Sprintf("%.*f", decimals, value)
+}
+
+// estimate is an estimate with its interval; "undefined" if it has no value.
+func estimate(e metrics.Estimate) table.Number {
+	if e.Value == nil {
+		return table.Number{Value: math.NaN(), Text: "undefined"}
+	}
+	return within(*e.Value, e.Interval)
+}
+
+// number is a number that may be undefined.
+func number(value *float64, format string) table.Number {
+	if value == nil {
+		return table.Number{Value: math.NaN(), Text: "undefined"}
+	}
+	return table.Number{Value: *value, Text: fmt.Sprintf(format, *value)}
+}
