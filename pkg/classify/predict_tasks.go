@@ -21,6 +21,24 @@ type TaskPredictions struct {
 	Regression  *metrics.RegressionPredictions
 }
 
+// Outputs returns the outputs of the network, [examples, classes]: the logits, or the numbers of a
+// regression.
+func (p *TaskPredictions) Outputs() []float32 {
+	switch {
+	case p.SingleLabel != nil:
+		return p.SingleLabel.Logits
+	case p.MultiLabel != nil:
+		return p.MultiLabel.Logits
+	case p.Regression != nil:
+		out := make([]float32, p.Regression.Len())
+		for i, v := range p.Regression.Answers {
+			out[i] = float32(v)
+		}
+		return out
+	}
+	return nil
+}
+
 // TaskError reports a call that does not fit the task of the model.
 type TaskError struct {
 	Task data.Task // of the model

@@ -50,6 +50,9 @@ func experiment(s notebook.Settings) (finetune.Experiment, error) {
 	if err == nil {
 		err = whole.Validate()
 	}
+	if refused := checkTask(e.Task); err == nil && refused != nil {
+		return e, &notebook.ParameterError{Name: "task", Reason: refused.Error()}
+	}
 	return e, named(err)
 }
 
