@@ -18,12 +18,13 @@ func newRunsCommand() *cobra.Command {
 		Use:   "runs [DIR]",
 		Short: "Compare all runs in a folder",
 		Long: `Compare the fine-tuning runs in the folder DIR (default: runs): a table with each run's state,
-accuracy with its 95 % interval, accuracy before training, the settings that differ between
-the runs, the time of training and validation, and the size of the trained weights. The run
-with the highest accuracy comes first.
+the main metric of its task with its 95 % interval, the same before training, the settings that
+differ between the runs, the time of training and validation, and the size of the trained weights.
+The metric is the accuracy, of several labels micro F1, of a number the mean absolute error. The
+best run comes first.
 
-Runs with different test examples are in different tables, since their accuracies cannot be
-compared. Folders that are damaged, or that are not fine-tuning runs, are listed below with
+Runs of different tasks or with different test examples are in different tables, since their
+results cannot be compared. Folders that are damaged, or that are not fine-tuning runs, are listed below with
 the reason.
 
 The command only reads, also while other processes write to the run folders. With --json it

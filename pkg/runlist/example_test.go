@@ -14,7 +14,7 @@ func ExampleRead() {
 	}
 	for _, group := range list.Groups {
 		for _, run := range group.Runs {
-			fmt.Printf("%s: %s, step %d of %d, %.1f %% before\n", run.Name, run.State, run.Step, run.Steps, 100*run.Before.Accuracy)
+			fmt.Printf("%s: %s, step %d of %d, %.1f %% before\n", run.Name, run.State, run.Step, run.Steps, 100*run.Before.Value)
 		}
 	}
 	// Output:

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -20,14 +20,16 @@ type List struct {
 	Others []Other `json:"others"` // folders without a run that can be compared, sorted by name
 }
 
-// Group contains runs with the same test examples.
+// Group contains runs with the same task and the same test examples.
 type Group struct {
 	Data     string    `json:"data"`          // source of the examples, of the first run
 	Test     int       `json:"test_examples"` // 0 if no run has measured yet and all are used
-	Classes  int       `json:"classes"`       // 0 if no run has measured yet
+	Classes  int       `json:"classes"`       // 0 if no run has measured yet, and for data.Regression
+	Task     data.Task `json:"task"`          // of all runs
+	Metric   Metric    `json:"metric"`        // the main metric of the task
 	TestSet  string    `json:"test_set"`      // identifies the test set in this list
 	Settings []Setting `json:"settings"`      // those that differ between the runs
-	Runs     []Run     `json:"runs"`          // complete ones first, by accuracy; the others by name
+	Runs     []Run     `json:"runs"`          // complete ones first, the best first; the others by name
 }
 
 // Run is one run.
@@ -43,8 +45,8 @@ type Run struct {
 	Step  int `json:"step"`  // optimizer steps done, as far as a checkpoint or the history has them
 	Steps int `json:"steps"` // of the whole training; 0 if it is not known yet
 
-	Before *Accuracy `json:"before"` // of the untrained model; nil if not measured yet
-	After  *Accuracy `json:"after"`  // of the trained model; nil if not measured yet
+	Before *Score `json:"before"` // of the untrained model; nil if not measured yet
+	After  *Score `json:"after"`  // of the trained model; nil if not measured yet
 
 	TrainingSeconds float64 `json:"training_seconds"` // of training and validation so far
 	AdapterBytes    int64   `json:"adapter_bytes"`    // of the file with the trained weights; 0 until the run is complete
@@ -73,12 +75,6 @@ const (
 	Baseline State = "baseline" // only the untrained model was evaluated
 	Begun    State = "begun"    // it has no results yet
 )
-
-// Accuracy is the share of right predictions on the test examples, 0 to 1.
-type Accuracy struct {
-	Accuracy float64          `json:"accuracy"`
-	Interval metrics.Interval `json:"interval"` // Wilson, 95 %
-}
 
 // Other is a folder without a run that can be compared.
 type Other struct {
@@ -165,14 +161,15 @@ func group(runs []Run) []Group {
 func newGroup(key string, runs []Run) Group {
 	slices.SortFunc(runs, func(a, b Run) int {
 		if a.After != nil && b.After != nil {
-			return cmp.Or(cmp.Compare(b.After.Accuracy, a.After.Accuracy), cmp.Compare(a.Name, b.Name))
+			return cmp.Or(a.After.compare(*b.After), cmp.Compare(a.Name, b.Name))
 		}
 		if a.After != nil || b.After != nil {
 			return map[bool]int{true: -1, false: 1}[a.After != nil]
 		}
 		return cmp.Compare(a.Name, b.Name)
 	})
-	g := Group{Data: runs[0].Experiment.Data.Source, TestSet: key, Runs: runs}
+	task := cmp.Or(runs[0].Experiment.Task, data.SingleLabel)
+	g := Group{Data: runs[0].Experiment.Data.Source, TestSet: key, Task: task, Metric: mainMetric(task), Runs: runs}
 	for _, r := range runs {
 		g.Test, g.Classes = max(g.Test, r.examples), max(g.Classes, r.classes)
 	}

@@ -14,8 +14,9 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -36,8 +37,8 @@ func read(root, name string) (*Run, error) {
 		}
 		return nil, err
 	}
-	if t := r.Experiment.Task; t != "" {
-		return nil, fmt.Errorf("its task is %s, which has no accuracy: compare its %s", t, runfolder.ReportFile)
+	if t := r.Experiment.Task; mainMetric(t) == "" {
+		return nil, fmt.Errorf("its task is %s, whose results cannot be listed yet: compare its %s", t, runfolder.ReportFile)
 	}
 	if writer, known := folder.Writer(); known {
 		r.Writer = writer
@@ -78,13 +79,15 @@ func (r *Run) readResults(folder *runfolder.Folder) error {
 		return err
 	}
 	if found {
-		if report.Before == nil || report.After == nil || report.Training == nil {
+		before, after := sides(&report)
+		r.Before, r.After = scoreOf(before), scoreOf(after)
+		if r.Before == nil || r.After == nil || report.Training == nil {
 			return fmt.Errorf("%s has no field before, after or training: delete it and run the experiment again", folder.Path(runfolder.ReportFile))
 		}
-		r.State, r.Before, r.After = Complete, accuracy(report.Before), accuracy(report.After)
+		r.State = Complete
 		r.Step, r.Steps, r.TrainingSeconds = report.Training.Steps, report.Training.Planned, report.Training.Seconds
 		r.AdapterBytes = report.AdapterBytes
-		r.examples, r.classes = report.After.Examples, len(report.After.Classes)
+		r.examples, r.classes = sizeOf(after)
 		return nil
 	}
 	var baseline finetune.Baseline
@@ -92,11 +95,11 @@ func (r *Run) readResults(folder *runfolder.Folder) error {
 		return err
 	}
 	if found {
-		if baseline.Metrics == nil {
+		if r.Before = scoreOf(baseline.Evaluation); r.Before == nil {
 			return fmt.Errorf("%s has no field metrics: delete it and run the experiment again", folder.Path(runfolder.BaselineFile))
 		}
-		r.State, r.Before = Baseline, accuracy(baseline.Metrics)
-		r.examples, r.classes = baseline.Metrics.Examples, len(baseline.Metrics.Classes)
+		r.State = Baseline
+		r.examples, r.classes = sizeOf(baseline.Evaluation)
 	}
 	return r.readTraining(folder)
 }
@@ -144,8 +147,27 @@ func (r *Run) readTraining(folder *runfolder.Folder) error {
 	return nil
 }
 
-func accuracy(m *metrics.Metrics) *Accuracy {
-	return &Accuracy{Accuracy: m.Accuracy, Interval: m.AccuracyInterval}
+// sides returns the evaluations of a report.
+func sides(r *finetune.Report) (before, after evaluation.Evaluation) {
+	before, after = evaluation.Evaluation{Metrics: r.Before}, evaluation.Evaluation{Metrics: r.After}
+	if r.MultiLabel != nil {
+		before.MultiLabel, after.MultiLabel = r.MultiLabel.Before, r.MultiLabel.After
+	}
+	if r.Regression != nil {
+		before.Regression, after.Regression = r.Regression.Before, r.Regression.After
+	}
+	return before, after
+}
+
+// sizeOf returns the numbers of test examples and of classes.
+func sizeOf(e evaluation.Evaluation) (examples, classes int) {
+	switch {
+	case e.MultiLabel != nil:
+		return e.MultiLabel.Examples, len(e.MultiLabel.Classes)
+	case e.Regression != nil:
+		return e.Regression.Examples, 0
+	}
+	return e.Metrics.Examples, len(e.Metrics.Classes)
 }
 
 // readTestSet finds what identifies the test examples: the texts of the test half, and the IDs
@@ -160,14 +182,18 @@ func (r *Run) readTestSet(folder *runfolder.Folder) error {
 	if e.Data.Test == -1 {
 		seed = 0 // all examples, whatever the seed
 	}
-	r.testPlan = hash(half, e.Data.Test, seed)
+	plan := []any{half, e.Data.Test, seed}
+	if e.Task != "" {
+		plan = append(plan, e.Task)
+	}
+	r.testPlan = hash(plan...)
 	if r.examples == 0 && e.Data.Test > 0 {
 		r.examples = e.Data.Test
 	}
 	if r.Before == nil {
 		return nil
 	}
-	p, err := folder.ReadPredictions(runfolder.BaselinePredictionsFile)
+	examples, err := answers(folder, e.Task)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s, which names the test examples, is missing: delete %s and run the experiment again",
 			folder.Path(runfolder.BaselinePredictionsFile), runfolder.BaselineFile)
@@ -175,17 +201,55 @@ func (r *Run) readTestSet(folder *runfolder.Folder) error {
 	if err != nil {
 		return err
 	}
-	examples := make([]string, p.Len())
-	for i, label := range p.Labels {
-		id := fmt.Sprint("row ", i)
-		if p.IDs != nil {
-			id = p.IDs[i]
-		}
-		examples[i] = fmt.Sprintf("%q is %q", id, p.Classes[label])
-	}
 	slices.Sort(examples) // the order follows from the seed
+	if e.Task != "" {
+		examples = append(examples, string(e.Task))
+	}
 	r.testSet = hash(half, examples)
 	return nil
+}
+
+// answers returns a text for each test example, with its ID and its right answer.
+func answers(folder *runfolder.Folder, task data.Task) (list []string, err error) {
+	add := func(ids []string, i int, format string, answer any) {
+		id := fmt.Sprint("row ", i)
+		if ids != nil {
+			id = ids[i]
+		}
+		list = append(list, fmt.Sprintf("%q is "+format, id, answer))
+	}
+	switch task {
+	case data.MultiLabel:
+		p, err := folder.ReadMultiLabelPredictions(runfolder.BaselinePredictionsFile)
+		if err != nil {
+			return nil, err
+		}
+		for i, labels := range p.Labels {
+			names := make([]string, len(labels))
+			for at, label := range labels {
+				names[at] = p.Classes[label]
+			}
+			add(p.IDs, i, "%q", names)
+		}
+		return list, nil
+	case data.Regression:
+		p, err := folder.ReadRegressionPredictions(runfolder.BaselinePredictionsFile)
+		if err != nil {
+			return nil, err
+		}
+		for i, value := range p.Values {
+			add(p.IDs, i, "%v", value)
+		}
+		return list, nil
+	}
+	p, err := folder.ReadPredictions(runfolder.BaselinePredictionsFile)
+	if err != nil {
+		return nil, err
+	}
+	for i, label := range p.Labels {
+		add(p.IDs, i, "%q", p.Classes[label])
+	}
+	return list, nil
 }
 
 // hash shortens values to an identifier.

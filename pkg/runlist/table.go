@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -60,18 +61,27 @@ func (l *List) captionOf(g Group) string {
 	} else {
 		caption += ": all test examples"
 	}
-	if g.Classes > 0 {
+	switch {
+	case g.Task == data.Regression:
+		caption += " with a number; the mean absolute error, lower is better"
+	case g.Classes > 0 && g.Task == data.MultiLabel:
+		caption += fmt.Sprintf(" with any of %d classes", g.Classes)
+	case g.Classes > 0:
 		caption += fmt.Sprintf(" of %d classes", g.Classes)
 	}
 	if len(l.Groups) > 1 {
-		caption += fmt.Sprintf(" (test set %s; accuracies on another test set cannot be compared)", g.TestSet)
+		what := "accuracies"
+		if g.Metric != Accuracy {
+			what = "results of another task, or"
+		}
+		caption += fmt.Sprintf(" (test set %s; %s on another test set cannot be compared)", g.TestSet, what)
 	}
 	return caption
 }
 
 // table returns the group as a table.
 func (g Group) table(caption string) *table.Table {
-	columns := []table.Column{{Name: "run"}, {Name: "state"}, {Name: "accuracy, 95 % interval", Unit: "%"}, {Name: "before", Unit: "%", Format: "%.1f"}}
+	columns := append([]table.Column{{Name: "run"}, {Name: "state"}}, g.Metric.columns()...)
 	shared := len(g.Settings) > mostColumns
 	if shared {
 		var usual []string
@@ -92,7 +102,7 @@ func (g Group) table(caption string) *table.Table {
 	}
 	t := table.New(caption, columns...)
 	for _, r := range g.Runs {
-		values := []any{r.Name, r.state(), r.After.cell(), r.Before.percent()}
+		values := []any{r.Name, r.state(), r.After.cell(), r.Before.plain()}
 		if !shared {
 			for _, s := range g.Settings {
 				values = append(values, r.value(s))
@@ -187,19 +197,4 @@ func (r Run) position() string {
 		return fmt.Sprintf("step %d", r.Step)
 	}
 	return fmt.Sprintf("step %d of %d", r.Step, r.Steps)
-}
-
-// cell is the accuracy with its interval, in percent; nil if it was not measured.
-func (a *Accuracy) cell() any {
-	if a == nil {
-		return nil
-	}
-	return table.Number{Value: a.Accuracy, Text: fmt.Sprintf("%.1f (%.1f to %.1f)", 100*a.Accuracy, 100*a.Interval.Low, 100*a.Interval.High)}
-}
-
-func (a *Accuracy) percent() any {
-	if a == nil {
-		return nil
-	}
-	return 100 * a.Accuracy
 }
