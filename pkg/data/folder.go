@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/layout"
 )
 
 // imdbRoot returns the folder of IMDB's halves: dir or dir/aclImdb. A half contains a folder
@@ -19,7 +20,7 @@ func imdbRoot(dir string) (root string, ok bool) {
 	for _, root := range []string{dir, filepath.Join(dir, "aclImdb")} {
 		for _, half := range []string{halves.Train, halves.Test} {
 			for _, label := range append([]string{imdbUnlabelled}, imdbLabels...) {
-				if isFolder(filepath.Join(root, half, label)) {
+				if layout.IsFolder(filepath.Join(root, half, label)) {
 					return root, !otherNames(root)
 				}
 			}
@@ -34,12 +35,12 @@ func otherNames(root string) bool {
 	found := false
 	for _, half := range []string{halves.Train, halves.Test} {
 		for _, label := range append([]string{imdbUnlabelled}, imdbLabels...) {
-			items, _ := visible(filepath.Join(root, half, label))
+			items, _ := layout.Visible(filepath.Join(root, half, label))
 			for _, item := range items {
 				if imdbFile.MatchString(item.Name()) {
 					return false
 				}
-				found = found || isText(item.Name())
+				found = found || layout.IsText(item.Name())
 			}
 		}
 	}
@@ -56,13 +57,13 @@ func (o Opener) imdbFolders(root string) ([]string, error) {
 		for _, label := range imdbLabels {
 			folder := path.Join(half, label)
 			folders = append(folders, folder)
-			anyLabel = anyLabel || isFolder(filepath.Join(root, folder))
+			anyLabel = anyLabel || layout.IsFolder(filepath.Join(root, folder))
 		}
 	}
-	there := isFolder(filepath.Join(root, unlabelled))
+	there := layout.IsFolder(filepath.Join(root, unlabelled))
 	switch {
 	case there && !anyLabel && !o.Unlabelled:
-		return nil, onlyUnlabelledError(root)
+		return nil, layout.OnlyUnlabelledError(root)
 	case there && !anyLabel:
 		return []string{unlabelled}, nil
 	case there && o.Unlabelled:
@@ -75,7 +76,7 @@ func (o Opener) imdbFolders(root string) ([]string, error) {
 // because leaving it out would change the result.
 func noOtherClasses(root string) error {
 	for _, half := range []string{halves.Train, halves.Test} {
-		items, err := visible(filepath.Join(root, half))
+		items, err := layout.Visible(filepath.Join(root, half))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -84,7 +85,7 @@ func noOtherClasses(root string) error {
 		}
 		for _, item := range items {
 			entry := path.Join(half, item.Name())
-			if isFolder(filepath.Join(root, entry)) && !isIMDBFolder(half, item.Name()) {
+			if layout.IsFolder(filepath.Join(root, entry)) && !isIMDBFolder(half, item.Name()) {
 				return &EntryError{root, entry, errOtherClass}
 			}
 		}
@@ -112,7 +113,7 @@ func (o Opener) openFolder(ctx context.Context, root string) (*Dataset, error) {
 	}
 	// Sizes come first: progress needs their total, and a huge file is refused unread.
 	for _, folder := range folders {
-		listed, err := visible(filepath.Join(root, folder))
+		listed, err := layout.Visible(filepath.Join(root, folder))
 		if err != nil {
 			return nil, fmt.Errorf("IMDB's folder is incomplete: %w", err)
 		}

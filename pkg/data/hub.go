@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/internal/hub"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/hubdata"
 )
 
 // imdbRepo is IMDB on the hub. Its unlabelled reviews are a third file, which is downloaded
@@ -66,31 +67,31 @@ func downloadIMDB(ctx context.Context, halves []string, progress func(done, tota
 }
 
 // openHubData reads a data set from the hub.
-func (o Opener) openHubData(ctx context.Context, spec string, name hubName) (*Dataset, error) {
-	found, err := findOnHub(ctx, name, o.halves())
+func (o Opener) openHubData(ctx context.Context, spec string, name hubdata.Name) (*Dataset, error) {
+	found, err := hubdata.Find(ctx, name, o.halves())
 	if err == nil {
 		var paths []string
-		if paths, err = hub.Fetch(ctx, found.repo, found.files, o.Progress); err == nil {
+		if paths, err = hub.Fetch(ctx, found.Repo, found.Files, o.Progress); err == nil {
 			tables := make([]formats.Table, len(paths))
 			for i, path := range paths {
-				tables[i] = formats.Table{Path: path, Half: found.halves[i]}
+				tables[i] = formats.Table{Path: path, Half: found.Halves[i]}
 			}
 			o.Progress = nil // it has reported the download
-			d, err := o.openTables(ctx, path.Base(name.id), nil, found.warnings, tables...)
+			d, err := o.openTables(ctx, path.Base(name.ID), nil, found.Warnings, tables...)
 			if err == nil {
-				d.Notes = append(found.notes, d.Notes...)
+				d.Notes = append(found.Notes, d.Notes...)
 			}
 			return d, err
 		}
 	}
 	if hub.Unreachable(err) {
-		folder := "data/" + path.Base(name.id)
+		folder := "data/" + path.Base(name.ID)
 		revision := ""
-		if r := name.repo().Revision; r != "main" {
+		if r := name.Repo().Revision; r != "main" {
 			revision = " --revision " + r
 		}
 		err = fmt.Errorf("%w; on a machine that reaches the hub, `hf download %s --repo-type dataset%s --local-dir %s` writes it to a folder: copy the folder here, and open it",
-			err, name.id, revision, folder)
+			err, name.ID, revision, folder)
 	}
 	return nil, fmt.Errorf("data %q: there is no such file or folder here, and as a data set of the hub: %w", spec, err)
 }

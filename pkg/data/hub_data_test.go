@@ -13,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/hub"
 	"github.com/lorabook/lorabook/internal/hub/hubtest"
+	"github.com/lorabook/lorabook/pkg/data/internal/hubdata"
 )
 
 func convertedRepo(t *testing.T) map[string][]byte {
@@ -23,25 +24,6 @@ func convertedRepo(t *testing.T) map[string][]byte {
 		"default/test/0000.parquet":        packParquet(t, hubMetadata, hubRow{"Bad.", 0}, hubRow{"Great.", 1}),
 		"default/extra/0000.parquet":       []byte("not read"),
 		"other/partial-train/0000.parquet": packParquet(t, hubMetadata, hubRow{"Weak.", 0}, hubRow{"Nice.", 1}),
-	}
-}
-
-func TestHubNames(t *testing.T) {
-	for spec, want := range map[string]hubName{
-		"owner/name":            {"owner/name", "", ""},
-		"owner/name:sst2":       {"owner/name", "sst2", ""},
-		"owner/name:en us@v1.0": {"owner/name", "en us", "v1.0"},
-		"owner/name@refs/pr/3":  {"owner/name", "", "refs/pr/3"},
-		"owner/na.me-2":         {"owner/na.me-2", "", ""},
-	} {
-		if got, ok := parseHubName(spec); !ok || got != want {
-			t.Errorf("%s: %v, %v", spec, got, ok)
-		}
-	}
-	for _, spec := range []string{"name", "a/b/c", "./a", "../a/b", "data/own.csv", "data/own.csv.gz", "data/own.tsv", "data/own.json", "owner/name:", "owner/name@", "data/own.txt", `C:\data`} {
-		if name, ok := parseHubName(spec); ok {
-			t.Errorf("%s is the name of a data set of the hub: %v", spec, name)
-		}
 	}
 }
 
@@ -104,7 +86,7 @@ func TestHubUploaded(t *testing.T) {
 		"more/train.csv":                    []byte("text,label\na,x\nb,y\n"),
 	}
 	server := hubtest.Serve(t, "datasets/owner/name", files)
-	server.Lacks = map[string]bool{conversion: true}
+	server.Lacks = map[string]bool{hubdata.Conversion: true}
 	_, err := Open(context.Background(), "owner/name")
 	wantError(t, err, "several data sets", "data", "more")
 	d, err := Open(context.Background(), "owner/name:data@v1")

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/layout"
 )
 
 const imdbName = "imdb"
@@ -59,7 +60,7 @@ func (k imdbKey) String() string {
 // folder of reviews is an error.
 func parseIMDBPath(name string) (key imdbKey, ok bool, err error) {
 	parts := strings.Split(name, "/")
-	if hidden(parts[len(parts)-1]) {
+	if layout.Hidden(parts[len(parts)-1]) {
 		return key, false, nil // desktop programs write such files
 	}
 	for i := 0; i+2 < len(parts); i++ {
@@ -151,7 +152,7 @@ func (b *imdbBuilder) add(key imdbKey, entry string, content []byte) error {
 // particular order, and folders by name.
 func (b *imdbBuilder) dataset() (*Dataset, error) {
 	if len(b.entries) == 0 && b.passedOver {
-		return nil, onlyUnlabelledError(b.source)
+		return nil, layout.OnlyUnlabelledError(b.source)
 	}
 	if len(b.entries) == 0 {
 		return nil, fmt.Errorf("%s holds no review: expected files such as aclImdb/train/pos/127_10.txt, "+

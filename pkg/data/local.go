@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/lorabook/lorabook/internal/hub"
+	"github.com/lorabook/lorabook/pkg/data/internal/hubdata"
+	"github.com/lorabook/lorabook/pkg/data/internal/layout"
 )
 
 // Local returns the local files and folders that [Open] reads for spec, and none for [Sample].
@@ -20,12 +22,12 @@ func Local(spec string) ([]string, error) {
 		dir, ok := hub.Cached(imdbRepo)
 		return cachedOnly(spec, dir, ok)
 	}
-	if paths, ok, err := severalFiles(spec); ok {
+	if paths, ok, err := layout.Files(spec); ok {
 		return paths, err
 	}
 	_, err := os.Stat(spec)
-	if name, ok := parseHubName(spec); ok && errors.Is(err, fs.ErrNotExist) {
-		dir, ok := name.localHub()
+	if name, ok := hubdata.ParseName(spec); ok && errors.Is(err, fs.ErrNotExist) {
+		dir, ok := name.LocalHub()
 		return cachedOnly(spec, dir, ok)
 	}
 	if err != nil {

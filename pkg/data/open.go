@@ -12,6 +12,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/hubdata"
+	"github.com/lorabook/lorabook/pkg/data/internal/layout"
 )
 
 // noLabel is the label of an unlabelled review.
@@ -189,10 +191,10 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	packed := archiveCompression(spec)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if paths, ok, err := severalFiles(spec); ok {
+		if paths, ok, err := layout.Files(spec); ok {
 			return o.openSeveral(ctx, spec, paths, err)
 		}
-		if name, ok := parseHubName(spec); ok {
+		if name, ok := hubdata.ParseName(spec); ok {
 			return o.openHubData(ctx, spec, name)
 		}
 		return nil, fmt.Errorf("data %q: there is no such file or folder: %s", spec, formats.SpecHelp)
@@ -205,18 +207,18 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		if d, err := o.openClasses(ctx, spec); d != nil || err != nil {
 			return d, err
 		}
-		tables, warnings, err := tablesIn(spec, o.halves())
+		tables, warnings, err := layout.Tables(spec, o.halves())
 		if err != nil {
 			return nil, err
 		}
-		return o.openTables(ctx, baseName(spec), nil, warnings, tables...)
+		return o.openTables(ctx, layout.BaseName(spec), nil, warnings, tables...)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
 	}
-	if formats.Of(spec) == "" && looksLikeData(filepath.Base(spec)) {
+	if formats.Of(spec) == "" && layout.LooksLikeData(filepath.Base(spec)) {
 		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)
 	}
-	return o.openTables(ctx, baseName(spec), nil, shardWarning(spec), formats.Table{Path: spec})
+	return o.openTables(ctx, layout.BaseName(spec), nil, layout.ShardWarning(spec), formats.Table{Path: spec})
 }
 
 // openSeveral reads the files of a pattern or a list. err is the error of finding them.
@@ -224,17 +226,17 @@ func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, er
 	if err != nil {
 		return nil, err
 	}
-	tables, err := tablesOf(paths)
+	tables, err := layout.TablesOf(paths)
 	if err != nil {
 		return nil, fmt.Errorf("data %q: %w", spec, err)
 	}
 	tables = slices.DeleteFunc(tables, func(t formats.Table) bool { return t.Half != "" && !slices.Contains(o.halves(), t.Half) })
 	if len(tables) == 0 {
-		return nil, onlyUnlabelledError(spec)
+		return nil, layout.OnlyUnlabelledError(spec)
 	}
-	d, err := o.openTables(ctx, severalName(spec, paths), nil, nil, tables...)
+	d, err := o.openTables(ctx, layout.SeveralName(spec, paths), nil, nil, tables...)
 	if err == nil && len(paths) > 1 {
-		d.Notes = append([]string{filesNote(paths, tables)}, d.Notes...)
+		d.Notes = append([]string{layout.FilesNote(paths, tables)}, d.Notes...)
 	}
 	return d, err
 }
@@ -242,15 +244,15 @@ func (o Opener) openSeveral(ctx context.Context, spec string, paths []string, er
 // openClasses reads a folder whose classes are the names of folders or files; it returns
 // neither for another folder.
 func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
-	tables, note, unread, err := classesIn(dir, o.halves())
+	tables, note, unread, err := layout.Classes(dir, o.halves())
 	if err != nil || len(tables) == 0 {
 		return nil, err
 	}
 	var warnings []string
 	if len(unread) > 0 {
-		warnings = append(warnings, unreadTexts(unread))
+		warnings = append(warnings, layout.UnreadTexts(unread))
 	}
-	d, err := o.openTables(ctx, baseName(dir), nil, warnings, tables...)
+	d, err := o.openTables(ctx, layout.BaseName(dir), nil, warnings, tables...)
 	if err == nil {
 		d.Notes = append([]string{note}, d.Notes...)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+	"github.com/lorabook/lorabook/pkg/data/internal/layout"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
@@ -247,7 +248,7 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 		b.warnings = append(b.warnings, path+" holds no review")
 	}
 	if len(b.rows) == 0 && b.passedOver > 0 && !b.opener.Unlabelled {
-		return nil, onlyUnlabelledError(fmt.Sprintf("data set %q", name))
+		return nil, layout.OnlyUnlabelledError(fmt.Sprintf("data set %q", name))
 	}
 	labelled := b.labelled()
 	hasTrain := slices.ContainsFunc(labelled, func(row *tableRow) bool { return row.half == halves.Train })

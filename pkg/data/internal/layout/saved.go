@@ -1,4 +1,4 @@
-package data
+package layout
 
 import (
 	"encoding/json"
@@ -56,7 +56,7 @@ func savedFiles(dir string) (files, unread []string, err error) {
 	if err := checkShards(files); err != nil {
 		return nil, nil, err
 	}
-	items, err := visible(dir)
+	items, err := Visible(dir)
 	for _, item := range items {
 		if path := filepath.Join(dir, item.Name()); formats.Of(path) == formats.Arrow && !slices.Contains(files, path) {
 			unread = append(unread, path)

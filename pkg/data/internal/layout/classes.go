@@ -1,4 +1,4 @@
-package data
+package layout
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// classesIn returns the texts of a data set whose classes are the names of folders or files, and
+// Classes returns the texts of a data set whose classes are the names of folders or files, and
 // none for another folder:
 //
 //   - a folder for each class with a .txt file for each text, as load_files of scikit-learn
@@ -22,11 +22,11 @@ import (
 //
 // Both may lie in folders of the halves: train/sports/1.txt, test/pos.txt. The note states what
 // was found.
-func classesIn(dir string, wanted []string) (tables []formats.Table, note string, unread []string, err error) {
+func Classes(dir string, wanted []string) (tables []formats.Table, note string, unread []string, err error) {
 	if tablesBelow(dir) {
 		return nil, "", nil, nil
 	}
-	items, err := visible(dir)
+	items, err := Visible(dir)
 	if err != nil {
 		return nil, "", nil, err
 	}
@@ -34,7 +34,7 @@ func classesIn(dir string, wanted []string) (tables []formats.Table, note string
 	for _, item := range items {
 		half := halves.Of(item.Name())
 		path := filepath.Join(dir, item.Name())
-		if half == "" || !isFolder(path) {
+		if half == "" || !IsFolder(path) {
 			continue
 		}
 		if folders[half] != "" {
@@ -65,7 +65,7 @@ func classesIn(dir string, wanted []string) (tables []formats.Table, note string
 	}
 	for _, item := range items { // beside the folders of the halves
 		path := filepath.Join(dir, item.Name())
-		if folders[halves.Of(item.Name())] != path && (looksLikeData(item.Name()) || holdsTexts(path)) {
+		if folders[halves.Of(item.Name())] != path && (LooksLikeData(item.Name()) || holdsTexts(path)) {
 			unread = append(unread, path)
 		}
 	}
@@ -78,10 +78,10 @@ func tablesBelow(dir string) bool {
 	if splits, _, err := splitsIn(dir); err != nil || len(splits) > 0 || isSaved(dir) {
 		return true
 	}
-	items, _ := visible(dir)
+	items, _ := Visible(dir)
 	return slices.ContainsFunc(items, func(item os.DirEntry) bool {
 		path := filepath.Join(dir, item.Name())
-		if !isFolder(path) {
+		if !IsFolder(path) {
 			return false
 		}
 		splits, _, err := splitsIn(path)
@@ -91,7 +91,7 @@ func tablesBelow(dir string) bool {
 
 // classTexts returns the texts in the folder of a half; root is the data set's folder.
 func classTexts(root, dir, half string) (tables []formats.Table, unread []string, err error) {
-	items, err := visible(dir)
+	items, err := Visible(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,19 +105,19 @@ func classTexts(root, dir, half string) (tables []formats.Table, unread []string
 	}
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if !isFolder(path) {
+		if !IsFolder(path) {
 			continue
 		}
-		files, err := visible(path)
+		files, err := Visible(path)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, file := range files {
 			text := filepath.Join(path, file.Name())
 			switch {
-			case isText(file.Name()) && !isFolder(text):
+			case IsText(file.Name()) && !IsFolder(text):
 				tables = append(tables, formats.Table{Path: text, Half: half, Class: item.Name(), ID: within(text), Format: formats.Text})
-			case isFolder(text) && holdsTexts(text), looksLikeData(file.Name()):
+			case IsFolder(text) && holdsTexts(text), LooksLikeData(file.Name()):
 				unread = append(unread, text)
 			}
 		}
@@ -144,13 +144,13 @@ var notClasses = []string{"readme", "license", "licence", "copying", "notice", "
 
 // classFiles returns the files of a folder that are named after a class, at least two.
 func classFiles(dir string) (tables []formats.Table) {
-	items, _ := visible(dir)
+	items, _ := Visible(dir)
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
 		name, _ := decode.CutCompression(item.Name())
 		ending := filepath.Ext(name)
 		stem := strings.TrimSuffix(name, ending)
-		if isFolder(path) || slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(stem), word) }) {
+		if IsFolder(path) || slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(stem), word) }) {
 			continue
 		}
 		switch {
@@ -166,15 +166,15 @@ func classFiles(dir string) (tables []formats.Table) {
 	return tables
 }
 
-func isText(name string) bool {
+func IsText(name string) bool {
 	name, _ = decode.CutCompression(name)
 	return strings.EqualFold(filepath.Ext(name), ".txt")
 }
 
 // holdsTexts reports whether path is a folder that directly contains .txt files.
 func holdsTexts(path string) bool {
-	items, err := visible(path)
-	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return isText(item.Name()) })
+	items, err := Visible(path)
+	return err == nil && slices.ContainsFunc(items, func(item os.DirEntry) bool { return IsText(item.Name()) })
 }
 
 // classNote describes the classes.

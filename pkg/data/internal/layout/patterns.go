@@ -1,4 +1,4 @@
-package data
+package layout
 
 import (
 	"errors"
@@ -13,10 +13,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// severalFiles returns the files of a spec that names more than one: a pattern such as
+// Files returns the files of a spec that names more than one: a pattern such as
 // data/part-*.csv, or a list of files and patterns that are separated by commas. ok is false for
 // any other spec; the name of a file or folder that exists is never a pattern or a list.
-func severalFiles(spec string) (paths []string, ok bool, err error) {
+func Files(spec string) (paths []string, ok bool, err error) {
 	if _, err := os.Stat(spec); err == nil || !strings.ContainsAny(spec, "*?[,") {
 		return nil, false, nil
 	}
@@ -59,7 +59,7 @@ func filesOf(part string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the pattern %s is not valid (%w): expected *, ? and [a-z], and a backslash before such a character in a name", part, err)
 	}
-	matches = slices.DeleteFunc(matches, func(path string) bool { return hidden(filepath.Base(path)) || isFolder(path) })
+	matches = slices.DeleteFunc(matches, func(path string) bool { return Hidden(filepath.Base(path)) || IsFolder(path) })
 	if len(matches) == 0 {
 		return nil, fmt.Errorf("no file matches the pattern %s", part)
 	}
@@ -73,10 +73,10 @@ func notFound(err error) error {
 	return err
 }
 
-// tablesOf assigns several files to halves by their names, train.csv or
+// TablesOf assigns several files to halves by their names, train.csv or
 // train-00000-of-00002.csv, or by the first or last word of their names, reviews-train.csv and
 // ReviewsTest.csv. Where no name is that of a half, the records' splits decide.
-func tablesOf(paths []string) ([]formats.Table, error) {
+func TablesOf(paths []string) ([]formats.Table, error) {
 	var named, unnamed []string
 	tables := make([]formats.Table, len(paths))
 	shards := map[string][]string{}
@@ -120,14 +120,14 @@ func tablesOf(paths []string) ([]formats.Table, error) {
 	return tables, nil
 }
 
-// severalName returns the name of a data set of several files: the beginning that their names
+// SeveralName returns the name of a data set of several files: the beginning that their names
 // share with the pattern, or else the name of the first file's folder.
-func severalName(spec string, paths []string) string {
+func SeveralName(spec string, paths []string) string {
 	if !strings.Contains(spec, ",") {
 		name, _, _ := strings.Cut(filepath.Base(spec), "*")
 		if name = strings.TrimRight(name, "-_. ?["); name != "" && !strings.ContainsAny(name, "?[") && halves.Of(name) == "" {
 			return name
 		}
 	}
-	return baseName(filepath.Dir(paths[0]))
+	return BaseName(filepath.Dir(paths[0]))
 }

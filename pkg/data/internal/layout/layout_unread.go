@@ -1,4 +1,4 @@
-package data
+package layout
 
 import (
 	"fmt"
@@ -13,25 +13,27 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 )
 
-// visible lists a folder, sorted by name, without the names that begin with a dot: desktop
+// Visible lists a folder, sorted by name, without the names that begin with a dot: desktop
 // programs and version control keep their own files under such names.
-func visible(dir string) ([]fs.DirEntry, error) {
+func Visible(dir string) ([]fs.DirEntry, error) {
 	items, err := os.ReadDir(dir)
-	return slices.DeleteFunc(items, func(item fs.DirEntry) bool { return hidden(item.Name()) }), err
+	return slices.DeleteFunc(items, func(item fs.DirEntry) bool { return Hidden(item.Name()) }), err
 }
 
-func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+func Hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
 // The extensions of data files in formats that are not read.
 var (
 	compressedExtensions = []string{".gz", ".zst", ".bz2", ".xz", ".zip", ".lz4"}
 	otherExtensions      = []string{".tsv", ".orc", ".avro", ".xls", ".xlsx"}
-	ambiguousExtensions  = []string{".json", ".txt"} // other files have them too
 )
 
-// looksLikeData reports whether a name is that of a table in a format that is not read:
+// AmbiguousExtensions are those of tables that other files have too.
+var AmbiguousExtensions = []string{".json", ".txt"}
+
+// LooksLikeData reports whether a name is that of a table in a format that is not read:
 // test.csv.gz, test.tsv or test.json.
-func looksLikeData(name string) bool {
+func LooksLikeData(name string) bool {
 	name = strings.ToLower(name)
 	if slices.Contains(compressedExtensions, filepath.Ext(name)) {
 		name = strings.TrimSuffix(name, filepath.Ext(name))
@@ -41,23 +43,23 @@ func looksLikeData(name string) bool {
 		return true
 	}
 	word := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.Contains(ambiguousExtensions, ending) && halves.Of(word[0]) != ""
+	return slices.Contains(AmbiguousExtensions, ending) && halves.Of(word[0]) != ""
 }
 
 // holdsTables reports whether path is a folder that directly contains tables.
 func holdsTables(path string) bool {
-	items, err := visible(path)
+	items, err := Visible(path)
 	return err == nil && slices.ContainsFunc(items, func(item fs.DirEntry) bool { return formats.IsTable(item.Name()) })
 }
 
 // foldersWithSplits returns the folders in dir that contain splits themselves, other than the
 // folders of dir's splits.
 func foldersWithSplits(dir string, splits map[string][]string) (found []string) {
-	items, _ := visible(dir)
+	items, _ := Visible(dir)
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
 		name := strings.TrimSuffix(item.Name(), filepath.Ext(path))
-		if !isFolder(path) || splits[item.Name()] != nil || splits[name] != nil {
+		if !IsFolder(path) || splits[item.Name()] != nil || splits[name] != nil {
 			continue
 		}
 		if inner, _, err := splitsIn(path); err != nil || len(inner) > 0 {
@@ -79,8 +81,8 @@ func unreadWarning(paths []string) string {
 		strings.Join(named, ", "), more)
 }
 
-// unreadTexts returns a warning for a folder whose classes are folders or files.
-func unreadTexts(paths []string) string {
+// UnreadTexts returns a warning for a folder whose classes are folders or files.
+func UnreadTexts(paths []string) string {
 	const most = 8
 	named, more := paths, ""
 	if len(paths) > most {
@@ -89,11 +91,11 @@ func unreadTexts(paths []string) string {
 	return fmt.Sprintf("%s%s: not read: expected a folder for each class with nothing but .txt files, or a file for each class", strings.Join(named, ", "), more)
 }
 
-func isFolder(path string) bool {
+func IsFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
 
-func onlyUnlabelledError(source string) error {
+func OnlyUnlabelledError(source string) error {
 	return fmt.Errorf("%s holds only unlabelled reviews: set Opener.Unlabelled to read them", source)
 }

@@ -1,4 +1,4 @@
-package data
+package layout
 
 import (
 	"cmp"
@@ -78,8 +78,8 @@ func pathsOf(tables []formats.Table) []string {
 	return paths
 }
 
-// filesNote states which files were read, and the half of each if their names decide it.
-func filesNote(paths []string, tables []formats.Table) string {
+// FilesNote states which files were read, and the half of each if their names decide it.
+func FilesNote(paths []string, tables []formats.Table) string {
 	var parts []string
 	for _, half := range halfNames {
 		var files []string
@@ -99,8 +99,8 @@ func filesNote(paths []string, tables []formats.Table) string {
 	return note + "; halves by their names: " + strings.Join(parts, "; ")
 }
 
-// shardWarning warns of a file that is one of several.
-func shardWarning(path string) []string {
+// ShardWarning warns of a file that is one of several.
+func ShardWarning(path string) []string {
 	shard := shardName.FindStringSubmatch(formats.Stem(path))
 	if shard == nil || shard[3] == "00001" {
 		return nil
@@ -109,8 +109,8 @@ func shardWarning(path string) []string {
 		path, shard[1], filepath.Join(filepath.Dir(path), shard[1]))}
 }
 
-// baseName returns the name of the file or folder without its extensions.
-func baseName(path string) string {
+// BaseName returns the name of the file or folder without its extensions.
+func BaseName(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute // "." has a name too
 	}

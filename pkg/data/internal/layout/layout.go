@@ -1,4 +1,4 @@
-package data
+package layout
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ import (
 // train-00000-of-00002, in older uploads followed by a digest.
 var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)?$`)
 
-// tablesIn returns the files of the halves in a data set's folder. The folder, or the only folder within it that holds splits,
+// Tables returns the files of the halves in a data set's folder. The folder, or the only folder within it that holds splits,
 // contains for each split one of
 //
 //   - a file, such as train.csv,
@@ -30,7 +30,7 @@ var shardName = regexp.MustCompile(`^(.+)-([0-9]{5})-of-([0-9]{5})(?:-[0-9a-f]+)
 //
 // Names that begin with a dot are skipped. The warnings name other files that look like data
 // and are not read.
-func tablesIn(dir string, wanted []string) ([]formats.Table, []string, error) {
+func Tables(dir string, wanted []string) ([]formats.Table, []string, error) {
 	if isSaved(dir) {
 		files, unread, err := savedFiles(dir)
 		if err != nil {
@@ -67,7 +67,7 @@ func tablesIn(dir string, wanted []string) ([]formats.Table, []string, error) {
 		tables = append(tables, newTables(half, splits[half])...)
 	}
 	if len(tables) == 0 && !slices.Contains(wanted, halves.Unsupervised) && splits[halves.Unsupervised] != nil {
-		return nil, nil, onlyUnlabelledError(dir)
+		return nil, nil, OnlyUnlabelledError(dir)
 	}
 	if len(tables) == 0 || tables[0].Half == halves.Test || tables[0].Half == halves.Validation {
 		return nil, nil, noDataError(dir)
@@ -101,14 +101,14 @@ func noDataError(dir string) error {
 // folderWithin returns the only folder within dir that holds splits, such as the hub's "data"
 // or one named after a configuration.
 func folderWithin(dir string) (string, error) {
-	items, err := visible(dir)
+	items, err := Visible(dir)
 	if err != nil {
 		return "", err
 	}
 	var found []string
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if !isFolder(path) {
+		if !IsFolder(path) {
 			continue
 		}
 		if splits, _, err := splitsIn(path); err != nil || len(splits) > 0 {
@@ -130,7 +130,7 @@ var halfNames = []string{halves.Train, halves.Test, halves.Unsupervised, halves.
 // splitsIn returns the files of each split directly in dir, in order, and the files that look
 // like data and belong to no split.
 func splitsIn(dir string) (splits map[string][]string, unread []string, err error) {
-	items, err := visible(dir)
+	items, err := Visible(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -155,7 +155,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 		stem := formats.Stem(path)
 		ending := strings.ToLower(strings.TrimPrefix(item.Name(), stem))
 		switch {
-		case isFolder(path):
+		case IsFolder(path):
 			name := item.Name()
 			if formats.IsTable(path) {
 				name = stem
@@ -171,7 +171,7 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 				unread = append(unread, path)
 			}
 		case !formats.IsTable(path):
-			if looksLikeData(item.Name()) {
+			if LooksLikeData(item.Name()) {
 				unread = append(unread, path)
 			}
 		case shardName.MatchString(stem):
@@ -209,14 +209,14 @@ func filesIn(dir string) (files, unread []string, err error) {
 	if isSaved(dir) {
 		return savedFiles(dir)
 	}
-	items, err := visible(dir)
+	items, err := Visible(dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
-		if isFolder(path) || !formats.IsTable(path) {
-			if holdsTables(path) || looksLikeData(item.Name()) {
+		if IsFolder(path) || !formats.IsTable(path) {
+			if holdsTables(path) || LooksLikeData(item.Name()) {
 				unread = append(unread, path)
 			}
 			continue
