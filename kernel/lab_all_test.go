@@ -84,25 +84,39 @@ func TestLabAllNotebooks(t *testing.T) {
 			tab.screenshot("all-" + name)
 			tab.checkTheme("run", theme)
 			server.useTheme(t, "dark")
-			tab.checkOpened(server, name, "dark", 1200)
-			tab.checkOpened(server, name, "dark", 480)
+			tab.reopen(server, name, 1200)
+			tab.checkOpened("dark", 1200)
+			tab.resize(480)
+			tab.checkOpened("dark", 480)
 			server.useTheme(t, "light")
-			tab.checkOpened(server, name, "light", 480)
+			tab.reopen(server, name, 480)
+			tab.checkOpened("light", 480)
 		})
 	}
 }
 
-// checkOpened opens a saved notebook again in a window of the given width; JupyterLab must have
-// the theme already. A chart must be visible, as a picture until a cell loads the library, and
-// must not be cut off.
-func (b *tab) checkOpened(server *labServer, name, theme string, width int64) {
+// resize sets the width of the window in pixels.
+func (b *tab) resize(width int64) {
 	b.t.Helper()
 	if err := chromedp.Run(b.ctx, chromedp.EmulateViewport(width, 1400)); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// reopen opens a saved notebook again in a window of the given width, in the theme of
+// useTheme.
+func (b *tab) reopen(server *labServer, name string, width int64) {
+	b.t.Helper()
+	b.resize(width)
 	b.open(server.url("notebooks/" + name + ".ipynb"))
+	b.waitFor("the cells of "+name, 2*time.Minute, func(p page) bool { return len(p.Cells) > 1 })
+}
+
+// checkOpened checks a notebook that was opened again: a chart must be visible, as a picture
+// until a cell loads the library, and must not be cut off.
+func (b *tab) checkOpened(theme string, width int64) {
+	b.t.Helper()
 	what := fmt.Sprintf("a chart, %s, %d pixels wide", theme, width)
-	b.waitFor(what, 2*time.Minute, func(p page) bool { return len(p.Cells) > 1 })
 	b.scrollToChart(what)
 	var got struct {
 		Drawn  bool

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
@@ -172,12 +171,11 @@ func TestLabTables(t *testing.T) {
 	}
 	server.useTheme(t, "dark")
 	for _, name := range []string{"tables", "stranger"} {
-		for _, width := range []int64{1200, 480} {
-			tab := openTab(t, machine)
-			if err := chromedp.Run(tab.ctx, chromedp.EmulateViewport(width, 1400)); err != nil {
-				t.Fatal(err)
-			}
-			tab.open(server.url(name + ".ipynb"))
+		tab := openTab(t, machine)
+		tab.resize(480)
+		tab.open(server.url(name + ".ipynb"))
+		for _, width := range []int64{480, 1200} {
+			tab.resize(width)
 			s := tab.waitForTable("the table of "+name, func(s tableState) bool { return s.First != "" && (name == "stranger" || s.Range) })
 			if s.First != "r 10" || s.Slider != "20.0" || s.Position != "0.50" || s.Range != (name == "tables") || s.Align[1] != "right" {
 				t.Errorf("%s, opened again: %+v", name, s)
@@ -186,7 +184,7 @@ func TestLabTables(t *testing.T) {
 				t.Errorf("%s, %d pixels wide: %+v", name, width, s)
 			}
 			tab.screenshot(name + "-" + map[int64]string{1200: "wide", 480: "narrow"}[width])
-			tab.close()
 		}
+		tab.close()
 	}
 }
