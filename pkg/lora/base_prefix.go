@@ -77,3 +77,12 @@ func prefixInFile(dir string, modules []string) (string, error) {
 	}
 	return "", nil
 }
+
+// peftName is PEFT's dotted name for a path, which is without the BaseModelPrefix.
+func (c Config) peftName(path string) string {
+	name := dotted.Name(path)
+	if c.BaseModelPrefix == "" {
+		return name
+	}
+	return strings.TrimPrefix(name, c.BaseModelPrefix+".")
+}

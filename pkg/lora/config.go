@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 )
 
 // PEFT's defaults, which the zero values of a [Config] stand for.
@@ -23,23 +25,12 @@ const (
 	BiasLoRAOnly = "lora_only"
 )
 
-// defaultTargets are PEFT's for BERT, defaultModulesToSave those of its sequence
-// classification.
-var (
-	defaultTargets       = []string{"query", "value"}
-	defaultModulesToSave = []string{"classifier", "score"}
-)
+// AllLinear, as the only one of a [Config]'s TargetModules, is every dense
+// projection but the head that scores the classes.
+const AllLinear = "all-linear"
 
-// headsOf returns the modules that PEFT adds to modules_to_save for a task.
-func headsOf(task string) []string {
-	switch task {
-	case "SEQ_CLS", "TOKEN_CLS":
-		return defaultModulesToSave
-	case "QUESTION_ANS":
-		return []string{"qa_outputs"}
-	}
-	return nil
-}
+// defaultTargets are PEFT's for BERT.
+var defaultTargets = []string{"query", "value"}
 
 // Config describes an adapter. Its zero value is PEFT's adapter for sequence classification
 // with BERT: r 8, alpha 8, no dropout, on query and value, with a classifier that is trained
@@ -193,10 +184,10 @@ func (c Config) withDefaults() Config {
 		c.TaskType = "SEQ_CLS"
 	}
 	if c.ModulesToSave == nil && c.TaskType == NoTask {
-		c.ModulesToSave = defaultModulesToSave
+		c.ModulesToSave = match.ClassifierHeads
 	}
 	c.ModulesToSave = append([]string{}, c.ModulesToSave...)
-	for _, name := range headsOf(c.TaskType) {
+	for _, name := range match.HeadsOf(c.TaskType) {
 		if !slices.Contains(c.ModulesToSave, name) {
 			c.ModulesToSave = append(c.ModulesToSave, name)
 		}
@@ -216,4 +207,15 @@ func (c Config) withDefaults() Config {
 // allLinear reports whether the targets are [AllLinear].
 func (c Config) allLinear() bool {
 	return len(c.TargetModules) == 1 && strings.EqualFold(c.TargetModules[0], AllLinear)
+}
+
+// matcher finds the modules that the configuration adapts.
+func (c Config) matcher() (*match.Matcher, error) {
+	return match.New(match.Settings{
+		TargetModules: c.TargetModules, TargetRegexp: c.TargetRegexp, AllLinear: c.allLinear(),
+		ExcludeModules: c.ExcludeModules, ExcludeRegexp: c.ExcludeRegexp,
+		LayersToTransform: c.LayersToTransform, LayersPattern: c.LayersPattern,
+		ModulesToSave: c.ModulesToSave, TaskType: c.TaskType,
+		RankPattern: c.RankPattern.modules(), AlphaPattern: c.AlphaPattern.modules(),
+	})
 }

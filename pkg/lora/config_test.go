@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 )
 
 func TestDefaults(t *testing.T) {
@@ -66,12 +67,12 @@ func TestMatching(t *testing.T) {
 		"not what is kept": {Config{TargetRegexp: `.*class.*`, ModulesToSave: []string{"classifier"}}, []string{"pre_classifier"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := newMatcher(c.config.withDefaults())
+			m, err := c.config.withDefaults().matcher()
 			loratest.Must(t, err)
-			found, err := m.targets(modules)
+			found, err := m.Targets(modules)
 			loratest.Must(t, err)
-			if diff := cmp.Diff(c.want, found.modules); diff != "" || found.unmatched != nil {
-				t.Errorf("%s, unmatched %v", diff, found.unmatched)
+			if diff := cmp.Diff(c.want, found.Modules); diff != "" || found.Unmatched != nil {
+				t.Errorf("%s, unmatched %v", diff, found.Unmatched)
 			}
 		})
 	}
@@ -79,7 +80,7 @@ func TestMatching(t *testing.T) {
 		"classifier.weight": "classifier", "classifier.dense.bias": "classifier", "pre_classifier.bias": "pre_classifier",
 		"bert.pooler.dense.weight": "bert.pooler", "bert.classifiers.weight": "", "weight": "",
 	} {
-		if got := savedModule([]string{"classifier", "pooler"}, variable); got != want {
+		if got := match.SavedModule([]string{"classifier", "pooler"}, variable); got != want {
 			t.Errorf("%s: saved with %q, want %q", variable, got, want)
 		}
 	}

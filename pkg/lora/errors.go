@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 )
 
 // Errors of calls that the adapter's state does not allow.
@@ -18,21 +19,10 @@ var (
 	ErrNoActivations = errors.New("lora: the initialization eva needs the inputs of the modules: gather them with Adapter.Activations, whose Inject puts the adapter on the model")
 )
 
-// ConfigError says that a setting has a value that it cannot have.
-type ConfigError struct {
-	Path   string // of the file that has the setting, empty for a Config made in Go
-	Field  string // as adapter_config.json names it
-	Value  any
-	Reason string // what was expected, or why it cannot be
-}
-
-// Error implements error.
-func (e *ConfigError) Error() string {
-	if e.Path != "" {
-		return fmt.Sprintf("lora: %s: %s %v: %s", e.Path, e.Field, e.Value, e.Reason)
-	}
-	return fmt.Sprintf("lora: %s %v: %s", e.Field, e.Value, e.Reason)
-}
+// ConfigError says that a setting has a value that it cannot have: the file Path that has the
+// setting, empty for a Config made in Go; the Field, as adapter_config.json names it; its Value;
+// and the Reason, what was expected or why it cannot be.
+type ConfigError = match.ConfigError
 
 // mistakes collects settings with wrong values, so that one error names all of them.
 type mistakes []error

@@ -13,12 +13,13 @@ import (
 // TestFraction: the ranks of bert-base's projections at a fifth of their weights, and
 // that the share is met as closely as whole ranks can.
 func TestFraction(t *testing.T) {
-	m, err := newMatcher(Config{Fraction: 0.2, Alpha: 1}.withDefaults())
+	config := Config{Fraction: 0.2, Alpha: 1}.withDefaults()
+	m, err := config.matcher()
 	loratest.Must(t, err)
 	for _, c := range []struct{ in, out, want int }{{768, 768, 77}, {768, 3072, 123}, {3072, 768, 123}, {4, 4, 1}, {2, 2, 1}} {
-		r, alpha, err := m.strength(Target{Name: "query", In: c.in, Out: c.out})
+		r, alpha, err := config.strength(m, Target{Name: "query", In: c.in, Out: c.out})
 		loratest.Must(t, err)
-		if scaling := m.config.scaling(r, alpha); r != c.want || scaling != 1/float64(c.want) {
+		if scaling := config.scaling(r, alpha); r != c.want || scaling != 1/float64(c.want) {
 			t.Errorf("[%d, %d]: rank %d, alpha %v, expected rank %d and 1", c.out, c.in, r, alpha, c.want)
 		}
 		share := float64(r*(c.in+c.out)) / float64(c.in*c.out)

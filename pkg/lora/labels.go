@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/atomicfile"
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/lora/internal/jsonvalue"
 )
 
 // LabelsFile is the file beside an adapter's files that names the classes of its classifier,
@@ -78,7 +79,7 @@ func readLabels(dir string) (content labelsJSON, err error) {
 		return labelsJSON{}, fmt.Errorf("lora: %w", err)
 	}
 	if err := json.Unmarshal(text, &content); err != nil {
-		return labelsJSON{}, fmt.Errorf(`lora: %s: expected {"labels": ["neg", "pos"]}: %w`, path, jsonError(err))
+		return labelsJSON{}, fmt.Errorf(`lora: %s: expected {"labels": ["neg", "pos"]}: %w`, path, jsonvalue.Error(err))
 	}
 	if err := content.check(); err != nil {
 		return labelsJSON{}, fmt.Errorf("lora: %s: %w", path, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 )
 
 // Layout is what an adapter has on a model: everything that follows from the configuration
@@ -66,7 +67,7 @@ func (l *Layout) Target(scope string) (t Target, ok bool) {
 // newLayout finds the targets among the modules and embeddings, which are absolute paths of
 // scopes, and the variables to save. Unless lenient, every name of the configuration must
 // match something and the rank must fit the widths, which PEFT does not require of its files.
-func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []string, lenient bool) (*Layout, error) {
+func newLayout(c Config, m *match.Matcher, store *model.Store, modules, embeddings []string, lenient bool) (*Layout, error) {
 	l := &Layout{}
 	for _, module := range modules {
 		l.projections = append(l.projections, dotted.Absolute(module))
@@ -97,7 +98,7 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 		return nil, err
 	}
 	if !lenient {
-		if err := m.unused(chosen); err != nil {
+		if err := m.Unused(chosen); err != nil {
 			return nil, err
 		}
 	}
@@ -109,37 +110,37 @@ func newLayout(c Config, m *matcher, store *model.Store, modules, embeddings []s
 }
 
 // choose returns the dotted names of the modules to adapt, at least one.
-func (l *Layout) choose(c Config, m *matcher, names []string, lenient bool) ([]string, error) {
-	found, err := m.targets(names)
+func (l *Layout) choose(c Config, m *match.Matcher, names []string, lenient bool) ([]string, error) {
+	found, err := m.Targets(names)
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range c.LayersToTransform {
-		if !slices.Contains(found.adaptedLayers, n) {
+		if !slices.Contains(found.AdaptedLayers, n) {
 			l.absentLayers = append(l.absentLayers, n)
 		}
 	}
-	none := len(found.modules) == 0
-	if len(found.unmatched) == 0 && (!lenient || none) {
-		if err := checkLayers(c.LayersToTransform, found.layers, found.adaptedLayers); err != nil {
+	none := len(found.Modules) == 0
+	if len(found.Unmatched) == 0 && (!lenient || none) {
+		if err := match.CheckLayers(c.LayersToTransform, found.Layers, found.AdaptedLayers); err != nil {
 			return nil, err
 		}
 	}
-	if !none && (len(found.unmatched) == 0 || lenient) {
-		return found.modules, nil
+	if !none && (len(found.Unmatched) == 0 || lenient) {
+		return found.Modules, nil
 	}
-	if err := m.savedInstead(found.unmatched, names); err != nil && !lenient {
+	if err := m.SavedInstead(found.Unmatched, names); err != nil && !lenient {
 		return nil, err
 	}
 	field := "target_modules"
 	if c.TargetRegexp != "" {
 		field = "target_regexp"
 	}
-	return nil, &TargetError{Field: field, Wanted: found.unmatched, Modules: names}
+	return nil, &TargetError{Field: field, Wanted: found.Unmatched, Modules: names}
 }
 
 // addTarget adds a module to adapt.
-func (l *Layout) addTarget(c Config, m *matcher, store *model.Store, scope, name string, embedding, lenient bool) error {
+func (l *Layout) addTarget(c Config, m *match.Matcher, store *model.Store, scope, name string, embedding, lenient bool) error {
 	t, err := newTarget(store, scope, name, embedding)
 	if err != nil {
 		return err
@@ -182,9 +183,9 @@ func (l *Layout) findSaved(c Config, store *model.Store, lenient bool) error {
 			modules = append(modules, module)
 		}
 		for _, name := range c.ModulesToSave {
-			matched[name] = matched[name] || savedModule([]string{name}, s.Name) != ""
+			matched[name] = matched[name] || match.SavedModule([]string{name}, s.Name) != ""
 		}
-		if s.Module = savedModule(c.ModulesToSave, s.Name); s.Module == "" {
+		if s.Module = match.SavedModule(c.ModulesToSave, s.Name); s.Module == "" {
 			continue
 		}
 		for _, t := range l.adapted() {
@@ -199,7 +200,7 @@ func (l *Layout) findSaved(c Config, store *model.Store, lenient bool) error {
 	}
 	var unmatched []string
 	for _, name := range c.ModulesToSave {
-		if !matched[name] && !slices.Contains(defaultModulesToSave, name) && !slices.Contains(headsOf(c.TaskType), name) {
+		if !matched[name] && !slices.Contains(match.ClassifierHeads, name) && !slices.Contains(match.HeadsOf(c.TaskType), name) {
 			unmatched = append(unmatched, name)
 		}
 	}
@@ -223,7 +224,7 @@ func (l *Layout) findBiases(c Config, store *model.Store) {
 	for v := range store.IterVariables() {
 		name := c.peftName(v.Path())
 		module, ok := strings.CutSuffix(name, ".bias")
-		if !ok || !floats.Supported(v.DType()) || savedModule(c.ModulesToSave, name) != "" {
+		if !ok || !floats.Supported(v.DType()) || match.SavedModule(c.ModulesToSave, name) != "" {
 			continue
 		}
 		s := SavedVariable{Module: module, Name: name, key: peftPrefix + name, Variable: v}

@@ -192,20 +192,21 @@ func (a *Adapter) sameKind(dir string, c Config) error {
 	if len(bad) > 0 {
 		return bad.err()
 	}
-	theirs, err := newMatcher(c.withDefaults())
+	theirConfig, ourConfig := c.withDefaults(), mine.withDefaults()
+	theirs, err := theirConfig.matcher()
 	if err != nil {
 		return err
 	}
-	ours, err := newMatcher(mine.withDefaults())
+	ours, err := ourConfig.matcher()
 	if err != nil {
 		return err
 	}
 	for _, t := range a.layout.Targets {
-		found, alpha, err := theirs.strength(t)
+		found, alpha, err := theirConfig.strength(theirs, t)
 		if err != nil {
 			return err
 		}
-		r, mineAlpha, err := ours.strength(t)
+		r, mineAlpha, err := ourConfig.strength(ours, t)
 		if err != nil {
 			return err
 		}

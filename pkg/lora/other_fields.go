@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/lora/initialization"
+	"github.com/lorabook/lorabook/pkg/lora/internal/jsonvalue"
 )
 
 // otherField is a field of PEFT's settings that a [Config] does not have.
@@ -48,7 +49,7 @@ var loraFields = map[string]otherField{
 // PEFT reads gaussian and mica in upper and lower case alike; mica differs in what is
 // trained, its files hold A and B as ever.
 func keepsWeights(raw json.RawMessage) bool {
-	value := compact(raw)
+	value := jsonvalue.Compact(raw)
 	for _, method := range initialization.All() {
 		if text, err := json.Marshal(method.PEFT); err == nil && string(text) == value {
 			return !method.MovesWeight()
@@ -78,5 +79,5 @@ var shiraFields = map[string]otherField{
 
 // switchesNothingOn reports whether a field has a value with which it has no effect.
 func switchesNothingOn(raw json.RawMessage) bool {
-	return slices.Contains([]string{"null", "false", "{}", "[]", `""`}, compact(raw))
+	return slices.Contains([]string{"null", "false", "{}", "[]", `""`}, jsonvalue.Compact(raw))
 }

@@ -65,3 +65,12 @@ func (p *Patterns[T]) UnmarshalJSON(text []byte) error {
 	}
 	return nil
 }
+
+// modules returns the names and regular expressions.
+func (p Patterns[T]) modules() []string {
+	var list []string
+	for _, one := range p {
+		list = append(list, one.Modules)
+	}
+	return list
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lorabook/lorabook/internal/lfs"
+	"github.com/lorabook/lorabook/pkg/lora/internal/jsonvalue"
 )
 
 // The files of an adapter, as PEFT names them.
@@ -64,7 +65,7 @@ func parseConfig(path string, text []byte) (c Config, others map[string]json.Raw
 		if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")) {
 			return c, nil, fmt.Errorf("lora: %s: expected an adapter's settings, found an HTML page: a server answered a download with it; download the file again", path)
 		}
-		return c, nil, fmt.Errorf("lora: %s: expected a JSON object: %w", path, jsonError(err))
+		return c, nil, fmt.Errorf("lora: %s: expected a JSON object: %w", path, jsonvalue.Error(err))
 	}
 	known := loraFields
 	switch string(fields["peft_type"]) {
@@ -72,7 +73,7 @@ func parseConfig(path string, text []byte) (c Config, others map[string]json.Raw
 	case `"SHIRA"`:
 		known = shiraFields
 	default:
-		return c, nil, &UnsupportedError{path, []Setting{{"peft_type", shorten(fields["peft_type"]), otherType}}}
+		return c, nil, &UnsupportedError{path, []Setting{{"peft_type", jsonvalue.Shorten(fields["peft_type"]), otherType}}}
 	}
 	c, own, err := configOf(fields)
 	if err != nil {
@@ -123,11 +124,11 @@ func otherFields(path string, fields map[string]json.RawMessage, own []string, k
 		case switchesNothingOn(fields[name]):
 		case !ok:
 			reason = "the field is unknown to this version, and may change what the adapter computes"
-		case !field.inert && compact(fields[name]) != field.value:
+		case !field.inert && jsonvalue.Compact(fields[name]) != field.value:
 			reason = "expected " + field.value
 		}
 		if reason != "" {
-			unsupported.Settings = append(unsupported.Settings, Setting{name, shorten(fields[name]), reason})
+			unsupported.Settings = append(unsupported.Settings, Setting{name, jsonvalue.Shorten(fields[name]), reason})
 			continue
 		}
 		others[name] = fields[name]
@@ -145,7 +146,7 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 		own = append(own, name)
 		raw, ok := fields[name]
 		if ok && json.Unmarshal(raw, into) != nil {
-			bad.add(name, shorten(raw), "expected "+expected)
+			bad.add(name, jsonvalue.Shorten(raw), "expected "+expected)
 		}
 	}
 	c.R, c.Alpha = DefaultR, DefaultAlpha
@@ -161,10 +162,10 @@ func configOf(fields map[string]json.RawMessage) (c Config, own []string, err er
 	read("task_type", &task, "a string or null")
 	read("base_model_name_or_path", &base, "a string or null")
 	read("revision", &revision, "a string or null")
-	read("target_modules", oneOrMany(&c.TargetModules, &c.TargetRegexp), "a list of module names, or a regular expression")
-	read("exclude_modules", oneOrMany(&c.ExcludeModules, &c.ExcludeRegexp), "a list of module names, or a regular expression")
-	read("layers_to_transform", oneOrManyOf(&c.LayersToTransform), "a whole number, or a list of them")
-	read("layers_pattern", oneOrManyOf(&c.LayersPattern), "a string, or a list of them")
+	read("target_modules", jsonvalue.OneOrMany(&c.TargetModules, &c.TargetRegexp), "a list of module names, or a regular expression")
+	read("exclude_modules", jsonvalue.OneOrMany(&c.ExcludeModules, &c.ExcludeRegexp), "a list of module names, or a regular expression")
+	read("layers_to_transform", jsonvalue.OneOrManyOf(&c.LayersToTransform), "a whole number, or a list of them")
+	read("layers_pattern", jsonvalue.OneOrManyOf(&c.LayersPattern), "a string, or a list of them")
 	read("rank_pattern", &c.RankPattern, "an object of whole numbers")
 	read("bias", &c.Bias, "none, all or lora_only")
 	read("use_dora", &c.DoRA, "true or false")
@@ -204,12 +205,12 @@ func (c *Config) completeFromFile(fields map[string]json.RawMessage, bad *mistak
 		c.TargetModules, c.TargetRegexp = []string{AllLinear}, ""
 	}
 	if len(c.TargetModules) == 0 && c.TargetRegexp == "" {
-		if raw := compact(fields["target_modules"]); raw != "" && raw != "null" {
+		if raw := jsonvalue.Compact(fields["target_modules"]); raw != "" && raw != "null" {
 			bad.add("target_modules", raw, "names no module, expected at least one")
 		}
 		c.TargetModules = slices.Clone(defaultTargets) // PEFT's for BERT
 	}
-	if compact(fields["ensure_weight_tying"]) == "true" && c.choosesTied() {
+	if jsonvalue.Compact(fields["ensure_weight_tying"]) == "true" && c.choosesTied() {
 		bad.add("ensure_weight_tying", true, "expected false where word embeddings are adapted or saved whose weight the decoder shares")
 	}
 	if c.ModulesToSave == nil {
@@ -239,7 +240,7 @@ func fileWarnings(c Config, others map[string]json.RawMessage) (list []string) {
 	if c.Dropout == 1 {
 		add("lora_dropout is 1: in training all inputs of the matrices are dropped, and they learn nothing")
 	}
-	if compact(others["ensure_weight_tying"]) == "true" {
+	if jsonvalue.Compact(others["ensure_weight_tying"]) == "true" {
 		add("ensure_weight_tying has no effect: no tied module is adapted or saved")
 	}
 	return list

@@ -2,9 +2,11 @@ package lora
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 )
 
 // Target is an adapted projection or embedding.
@@ -88,7 +90,7 @@ func newTarget(store *model.Store, scope, name string, embedding bool) (Target, 
 
 // complete gives the target what the configuration says, and checks that they go together.
 // lenient is as for newLayout.
-func (t *Target) complete(c Config, m *matcher, lenient bool) (err error) {
+func (t *Target) complete(c Config, m *match.Matcher, lenient bool) (err error) {
 	method := c.initialization()
 	t.Bias, t.DoRA = c.LoRABias, c.DoRA
 	if t.Bias && t.embedding {
@@ -97,7 +99,7 @@ func (t *Target) complete(c Config, m *matcher, lenient bool) (err error) {
 	if t.embedding && method.DrawEmbedding == nil {
 		return &ConfigError{Field: "init_lora_weights", Value: c.Init, Reason: fmt.Sprintf("cannot be combined with embeddings: take another initialization, or leave out %s", t.Name)}
 	}
-	if t.R, t.alpha, err = m.strength(*t); err != nil {
+	if t.R, t.alpha, err = c.strength(m, *t); err != nil {
 		return err
 	}
 	t.Scaling = c.scaling(t.R, t.alpha)
@@ -115,4 +117,23 @@ func (t *Target) complete(c Config, m *matcher, lenient bool) (err error) {
 		return &ConfigError{Field: field, Value: t.R, Reason: fmt.Sprintf("expected at most %d, the narrower width of the weight [%d, %d] of %s", width, t.In*t.Out/t.columns(), t.columns(), t.Name)}
 	}
 	return nil
+}
+
+// strength returns the rank and alpha that the configuration gives a target. m is its matcher.
+func (c Config) strength(m *match.Matcher, t Target) (r int, alpha float64, err error) {
+	r, alpha = c.R, c.Alpha
+	if f := c.Fraction; f > 0 {
+		r = max(1, int(math.Round(f*float64(t.In)*float64(t.Out)/float64(t.In+t.Out))))
+	}
+	if i, err := m.RankPattern(t.Name); err != nil {
+		return 0, 0, err
+	} else if i >= 0 {
+		r = c.RankPattern[i].Value
+	}
+	if i, err := m.AlphaPattern(t.Name); err != nil {
+		return 0, 0, err
+	} else if i >= 0 {
+		alpha = c.AlphaPattern[i].Value
+	}
+	return r, alpha, nil
 }

@@ -1,4 +1,4 @@
-package lora
+package match
 
 import (
 	"fmt"
@@ -52,9 +52,9 @@ func (f *layerFinder) layer(module string) (int, bool, error) {
 	return 0, false, nil
 }
 
-// checkLayers is an error for layers to transform in which nothing is adapted. found are the
+// CheckLayers is an error for layers to transform in which nothing is adapted. found are the
 // layers of all modules that target_modules names.
-func checkLayers(wanted, found, adapted []int) error {
+func CheckLayers(wanted, found, adapted []int) error {
 	var missing []int
 	for _, n := range wanted {
 		if !slices.Contains(adapted, n) {

@@ -1,4 +1,5 @@
-package lora
+// Package jsonvalue reads fields of JSON objects whose type varies.
+package jsonvalue
 
 import (
 	"bytes"
@@ -12,8 +13,8 @@ type jsonFunc func(text []byte) error
 
 func (f jsonFunc) UnmarshalJSON(text []byte) error { return f(text) }
 
-// oneOrManyOf reads a list, or a single value as a list of one.
-func oneOrManyOf[T any](list *[]T) json.Unmarshaler {
+// OneOrManyOf reads a list, or a single value as a list of one.
+func OneOrManyOf[T any](list *[]T) json.Unmarshaler {
 	f := jsonFunc(func(text []byte) error {
 		if json.Unmarshal(text, list) == nil {
 			return nil
@@ -26,8 +27,8 @@ func oneOrManyOf[T any](list *[]T) json.Unmarshaler {
 	return &f
 }
 
-// oneOrMany reads a list of names, or a string.
-func oneOrMany(list *[]string, text *string) json.Unmarshaler {
+// OneOrMany reads a list of names, or a string.
+func OneOrMany(list *[]string, text *string) json.Unmarshaler {
 	f := jsonFunc(func(raw []byte) error {
 		if json.Unmarshal(raw, list) == nil {
 			return nil
@@ -38,8 +39,8 @@ func oneOrMany(list *[]string, text *string) json.Unmarshaler {
 	return &f
 }
 
-// compact is JSON without white space.
-func compact(raw json.RawMessage) string {
+// Compact is JSON without white space.
+func Compact(raw json.RawMessage) string {
 	var b bytes.Buffer
 	if err := json.Compact(&b, raw); err != nil {
 		return string(raw)
@@ -47,9 +48,9 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// shorten makes a field's value fit into an error; an absent one reads as such.
-func shorten(raw json.RawMessage) string {
-	text := []rune(compact(raw))
+// Shorten makes a field's value fit into an error; an absent one reads as such.
+func Shorten(raw json.RawMessage) string {
+	text := []rune(Compact(raw))
 	if len(text) == 0 {
 		return "(not given)"
 	}
@@ -59,8 +60,8 @@ func shorten(raw json.RawMessage) string {
 	return string(text)
 }
 
-// jsonError adds the place to what encoding/json says; null gives no error there.
-func jsonError(err error) error {
+// Error adds the place to what encoding/json says; null gives no error there.
+func Error(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case err == nil:
