@@ -1,10 +1,13 @@
 package finetune
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
@@ -184,4 +187,12 @@ func (t Training) optimizer() trainer.Optimizer {
 		Beta1: t.Beta1, Beta2: t.Beta2, Epsilon: t.Epsilon, MaxGradNorm: t.MaxGradNorm,
 		LoRAPlusLRRatio: t.LoRAPlusLRRatio, LoRAPlusLREmbedding: t.LoRAPlusLREmbedding,
 	}
+}
+
+// task returns the kind of answer, SingleLabel for "".
+func (e Experiment) task() data.Task { return cmp.Or(e.Task, data.SingleLabel) }
+
+// targets returns what the network learns to predict for the examples.
+func (e Experiment) targets(examples []data.Example, labels []string) batching.Targets {
+	return classify.Targets(e.task(), examples, len(labels))
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// weights returns the bytes of every variable of a store except the optimizer's, by path.
-func weights(t *testing.T, store *model.Store) map[string]string {
+// weightsOf returns the bytes of every variable of a store except the optimizer's, by path.
+func weightsOf(t *testing.T, store *model.Store) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for v := range store.IterVariables() {
@@ -61,14 +61,14 @@ func TestInitializationIsKept(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return weights(t, n.Store), n, r
+				return weightsOf(t, n.Store), n, r
 			}
 			first, adapted, r := open()
 			untrained, err := r.open(ctx, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			moved := slices.DeleteFunc(differing(weights(t, untrained.Store), first), func(path string) bool { return !strings.HasSuffix(path, "/weight") })
+			moved := slices.DeleteFunc(differing(weightsOf(t, untrained.Store), first), func(path string) bool { return !strings.HasSuffix(path, "/weight") })
 			if want := map[bool]int{true: 0, false: 4}[init == lora.InitEVA]; len(moved) != want {
 				t.Errorf("the weights %v differ from the model's, expected %d of them", moved, want)
 			}

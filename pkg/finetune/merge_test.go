@@ -15,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/finetune/internal/weights"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -43,7 +44,7 @@ func TestMerge(t *testing.T) {
 			if trained.PeakBytes < 1<<20 || len(trained.EpochSeconds) != e.Training.Epochs || !(trained.SecondsPerEpoch() > 0) || report.AdapterBytes == 0 {
 				t.Errorf("peak %d bytes, epochs %v, %d bytes saved", trained.PeakBytes, trained.EpochSeconds, report.AdapterBytes)
 			}
-			if _, err := os.Stat(r.Folder.Path(runfolder.CheckpointsDir, bestFile)); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(r.Folder.Path(runfolder.CheckpointsDir, weights.BestFile)); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("the best weights are still among the checkpoints: %v", err)
 			}
 			after, err := r.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
@@ -132,14 +133,14 @@ func TestMergeFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.learned.load(); err != nil {
+	if err := n.learned.Load(); err != nil {
 		t.Fatal(err)
 	}
 	bias := n.Variable("classifier.bias")
 	if err := bias.SetValue(tensors.FromFlatDataAndDimensions([]float32{0, float32(math.Inf(1))}, 2)); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.learned.save(); err != nil {
+	if err := n.learned.Save(); err != nil {
 		t.Fatal(err)
 	}
 	refused("", dir, "classifier.bias", "value 1", "Inf")

@@ -80,7 +80,7 @@ func TestMethodParameters(t *testing.T) {
 			norm := 2 * h
 			layer := 4*(h*h+h) + 2*norm + config.IntermediateSize*h*2 + config.IntermediateSize + h
 			whole := (config.VocabSize+config.MaxPositionEmbeddings+config.TypeVocabSize)*h + norm + config.NumHiddenLayers*layer + h*h + h + classifier
-			learns, all, err := n.learned.counts()
+			learns, all, err := n.learned.Counts()
 			if err != nil || all != whole || learns != c.want(whole) {
 				t.Errorf("%d of %d (%v), expected %d of %d", learns, all, err, c.want(whole), whole)
 			}

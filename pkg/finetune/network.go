@@ -12,8 +12,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/finetune/internal/weights"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -22,8 +24,8 @@ import (
 type network struct {
 	*bert.Model
 	encoder *bert.Encoder
-	adapter *lora.Adapter // nil before training and without LoRA
-	learned learned       // nil before training
+	adapter *lora.Adapter   // nil before training and without LoRA
+	learned weights.Trained // nil before training
 
 	input encoding.Encoder
 	rows  map[string]*encoding.Rows // encoded examples by split
@@ -72,9 +74,9 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 	case LoRA:
 		err = r.adapt(ctx, n)
 	case HeadOnly:
-		err = n.probe(e, r.Folder)
+		n.learned, err = weights.OfHead(n.Model, n.encoder, e.Adapter.ModulesToSave, e.base(), r.Folder.Path(runfolder.HeadDir))
 	case Full:
-		n.unfreeze(e, r.Folder)
+		n.learned = weights.OfModel(n.Model, e.base(), r.Folder)
 	}
 	if err != nil {
 		return err
@@ -92,6 +94,11 @@ func (r *Run) makeTrainable(ctx context.Context, n *network) (err error) {
 		return err
 	}
 	return n.Store.SetRNGStateFromSeed(e.Seed)
+}
+
+// base names the experiment's model.
+func (e Experiment) base() weights.Base {
+	return weights.Base{Name: e.Model, Revision: e.ModelRevision}
 }
 
 // upload moves the network to the engine. Frozen matrices are rounded to bfloat16 if every

@@ -50,14 +50,14 @@ func (r *Run) Report(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := n.learned.load(); err != nil {
+		if err := n.learned.Load(); err != nil {
 			return nil, err
 		}
 		after, err := r.evaluate(ctx, n, "after", runfolder.ReportPredictionsFile)
 		if err != nil {
 			return nil, err
 		}
-		info, err := os.Stat(n.learned.file())
+		info, err := os.Stat(n.learned.File())
 		if err != nil {
 			return nil, err
 		}

@@ -104,7 +104,7 @@ func TestSavedAdaptersOpen(t *testing.T) {
 				}
 			}
 		}
-		if err := n.learned.save(); err != nil {
+		if err := n.learned.Save(); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		got, err := r.predict(ctx, n, reviewsOf(classTexts), nil, "")

@@ -213,20 +213,20 @@ func (t *training) close() {
 	}
 }
 
-// finish writes the best state to its final place and returns the result.
+// Finish writes the best state to its final place and returns the result.
 func (t *training) finish() (*Trained, error) {
 	learned, at, folder := t.network.learned, t.at, t.run.Folder
-	counted, all, err := learned.counts()
+	counted, all, err := learned.Counts()
 	if err != nil {
 		return nil, err
 	}
 	if err := inputs.VerifyFiles(folder, at.Files); err != nil {
 		return nil, err
 	}
-	if err := learned.finish(); err != nil {
+	if err := learned.Finish(); err != nil {
 		return nil, err
 	}
-	files, err := inputs.FileDigests(folder.Dir(), learned.withoutChecksum())
+	files, err := inputs.FileDigests(folder.Dir(), learned.WithoutChecksum())
 	if err != nil {
 		return nil, err
 	}

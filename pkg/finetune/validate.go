@@ -42,10 +42,10 @@ func (t *training) keep(now trainer.Result) (stop bool, err error) {
 		at.Worse++
 		return e.Patience > 0 && at.Worse >= e.Patience, nil
 	}
-	if err := t.network.learned.save(); err != nil {
+	if err := t.network.learned.Save(); err != nil {
 		return false, err
 	}
-	if at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.withoutChecksum()); err != nil {
+	if at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.WithoutChecksum()); err != nil {
 		return false, err
 	}
 	at.BestLoss, at.BestAccuracy, at.BestMetrics, at.BestStep, at.Worse = now.Loss, now.Accuracy, now.Metrics, at.Step, 0

@@ -2,68 +2,16 @@ package finetune
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/classes"
-	"github.com/lorabook/lorabook/internal/modelfolder"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/finetune/internal/weights"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
-
-// learned saves and loads the tensors that a method trains.
-type learned interface {
-	counts() (trainable, all int, err error) // numbers of parameters
-	save() error                             // saves the current state, the best so far
-	load() error                             // restores the saved state
-	finish() error                           // writes the saved state to its final place after the training
-	file() string                            // the main file; its size is reported
-	withoutChecksum() []string               // files that save writes without a checksum
-}
-
-// learnedAdapter saves an adapter in PEFT's format.
-type learnedAdapter struct {
-	*lora.Adapter
-	dir   string
-	model *bert.Model
-}
-
-func (l learnedAdapter) counts() (trainable, all int, err error) {
-	report, err := l.Report()
-	return report.Trainable, report.All, err
-}
-func (l learnedAdapter) save() error {
-	return l.inOrder(func() error { return l.Save(l.dir) })
-}
-func (l learnedAdapter) load() error {
-	if recorded, err := lora.ReadLabels(l.dir); err != nil || recorded == nil { // a folder of a version that did not save the class names
-		return errors.Join(err, l.Load(l.dir))
-	}
-	return l.inOrder(func() error { return l.Load(l.dir) })
-}
-
-// inOrder calls do with the classifier's rows in the order of the adapter's files.
-func (l learnedAdapter) inOrder(do func() error) error {
-	labels := l.model.Config.Labels
-	if err := l.model.SetLabels(l.Labels()); err != nil {
-		return err
-	}
-	return errors.Join(do(), l.model.SetLabels(labels))
-}
-func (l learnedAdapter) finish() error { return nil }
-func (l learnedAdapter) file() string  { return filepath.Join(l.dir, lora.TensorsFile) }
-
-// withoutChecksum returns all files of the adapter: they have PEFT's format, which has no checksums.
-func (l learnedAdapter) withoutChecksum() []string {
-	files := []string{l.file(), filepath.Join(l.dir, lora.ConfigFile)}
-	if labels := filepath.Join(l.dir, lora.LabelsFile); modelfolder.IsFile(labels) {
-		files = append(files, labels)
-	}
-	return files
-}
 
 // checkOrder refuses an adapter on a classifier whose rows are in another order than in the
 // model's files: PEFT would apply it to the rows in the files' order.
@@ -100,7 +48,7 @@ func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 		return err
 	}
 	adapt(n.encoder, n.adapter)
-	n.learned = learnedAdapter{n.adapter, r.Folder.Path(runfolder.AdapterDir), n.Model}
+	n.learned = weights.OfAdapter(n.adapter, r.Folder.Path(runfolder.AdapterDir), n.Model)
 	return nil
 }
 
@@ -129,4 +77,21 @@ func (n *network) filedLabels() ([]string, error) {
 func adapt(encoder *bert.Encoder, adapter *lora.Adapter) {
 	encoder.Dense = adapter.Wrap(bert.Linear)
 	encoder.Embedding = adapter.WrapEmbedding(bert.Lookup)
+}
+
+// recordEncoding makes the network save its encoding beside the trained tensors, unless it is the
+// default.
+func (r *Run) recordEncoding(n *network) {
+	record := encoding.RecordOf(n.input)
+	if record.IsZero() {
+		return
+	}
+	dir := runfolder.AdapterDir
+	switch r.Experiment.Method {
+	case HeadOnly:
+		dir = runfolder.HeadDir
+	case Full:
+		dir = runfolder.ModelDir
+	}
+	n.learned = weights.WithEncoding(n.learned, record, r.Folder.Path(dir), r.Experiment.Method == Full)
 }
