@@ -1,12 +1,12 @@
 package evaluation
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/lorabook/lorabook/pkg/baselines"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/splits"
@@ -30,63 +30,88 @@ type CheapPair[M any] struct {
 	BagOfWords *M `json:"bag_of_words,omitempty"` // a linear model of the words
 }
 
-// MeasureCheap computes the baselines of a task; "" is data.SingleLabel. seed is that of the
-// intervals. The error is that of a context that ended.
-func MeasureCheap(ctx context.Context, task data.Task, e *splits.Examples, seed int64) (c *CheapBaselines, err error) {
+// MeasureCheap computes the baselines of a task; "" is data.SingleLabel. It also returns the
+// predictions of the bag of words, which are nil if there is none. seed is that of the intervals.
+// The error is that of a context that ended.
+func MeasureCheap(ctx context.Context, task data.Task, e *splits.Examples, seed int64) (*CheapBaselines, *classify.TaskPredictions, error) {
 	began := time.Now()
-	c = &CheapBaselines{}
-	bootstrap := metrics.Bootstrap{Seed: seed}
-	var reason error
-	switch cmp.Or(task, data.SingleLabel) {
-	case data.SingleLabel:
-		c.SingleLabel, reason = cheapPair(metrics.Measure,
-			func() (*metrics.Predictions, error) { return baselines.MajorityClass(e.Labels, e.Train, e.Test) },
-			func() (*metrics.Predictions, error) { return baselines.BagOfWords(ctx, e.Labels, e.Train, e.Test) })
-	case data.MultiLabel:
-		measure := func(p *metrics.MultiLabelPredictions) (*metrics.MultiLabelMetrics, error) {
-			return metrics.MeasureMultiLabel(ctx, p, bootstrap)
-		}
-		c.MultiLabel, reason = cheapPair(measure,
-			func() (*metrics.MultiLabelPredictions, error) {
-				return baselines.LabelFrequencies(e.Labels, e.Train, e.Test)
-			},
-			func() (*metrics.MultiLabelPredictions, error) {
-				return baselines.BagOfWordsMultiLabel(ctx, e.Labels, e.Train, e.Test)
-			})
-	case data.Regression:
-		measure := func(p *metrics.RegressionPredictions) (*metrics.RegressionMetrics, error) {
-			return metrics.MeasureRegression(ctx, p, bootstrap)
-		}
-		c.Regression, reason = cheapPair(measure,
-			func() (*metrics.RegressionPredictions, error) { return baselines.Mean(e.Train, e.Test) },
-			func() (*metrics.RegressionPredictions, error) {
-				return baselines.BagOfWordsRegression(ctx, e.Train, e.Test)
-			})
+	c := &CheapBaselines{}
+	words, reason := BagOfWords(ctx, task, e)
+	if reason != nil {
+		words = nil
+	}
+	if err := c.measure(ctx, task, e, words, seed); err != nil {
+		reason = err
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if reason != nil {
 		c.Reason = reason.Error()
 	}
 	c.Seconds = time.Since(began).Seconds()
-	return c, nil
+	return c, words, nil
 }
 
-// cheapPair measures two baselines, as far as there is no error.
-func cheapPair[P, M any](measure func(*P) (*M, error), constant, words func() (*P, error)) (*CheapPair[M], error) {
-	pair := &CheapPair[M]{}
-	p, err := constant()
+// BagOfWords fits a bag of words to the training examples and returns its predictions for the test
+// examples. The task "" is data.SingleLabel. The error is why there is none: for example, the texts
+// have no words.
+func BagOfWords(ctx context.Context, task data.Task, e *splits.Examples) (p *classify.TaskPredictions, err error) {
+	p = &classify.TaskPredictions{}
+	switch task {
+	case data.MultiLabel:
+		p.MultiLabel, err = baselines.BagOfWordsMultiLabel(ctx, e.Labels, e.Train, e.Test)
+	case data.Regression:
+		p.Regression, err = baselines.BagOfWordsRegression(ctx, e.Train, e.Test)
+	default:
+		p.SingleLabel, err = baselines.BagOfWords(ctx, e.Labels, e.Train, e.Test)
+	}
+	return p, err
+}
+
+// measure measures the constant answers, and the bag of words if there is one.
+func (c *CheapBaselines) measure(ctx context.Context, task data.Task, e *splits.Examples, words *classify.TaskPredictions, seed int64) (err error) {
+	bootstrap := metrics.Bootstrap{Seed: seed}
+	if words == nil {
+		words = &classify.TaskPredictions{}
+	}
+	switch task {
+	case data.MultiLabel:
+		constant, err := baselines.LabelFrequencies(e.Labels, e.Train, e.Test)
+		if err != nil {
+			return err
+		}
+		c.MultiLabel, err = cheapPair(constant, words.MultiLabel, func(p *metrics.MultiLabelPredictions) (*metrics.MultiLabelMetrics, error) {
+			return metrics.MeasureMultiLabel(ctx, p, bootstrap)
+		})
+		return err
+	case data.Regression:
+		constant, err := baselines.Mean(e.Train, e.Test)
+		if err != nil {
+			return err
+		}
+		c.Regression, err = cheapPair(constant, words.Regression, func(p *metrics.RegressionPredictions) (*metrics.RegressionMetrics, error) {
+			return metrics.MeasureRegression(ctx, p, bootstrap)
+		})
+		return err
+	}
+	constant, err := baselines.MajorityClass(e.Labels, e.Train, e.Test)
 	if err != nil {
+		return err
+	}
+	c.SingleLabel, err = cheapPair(constant, words.SingleLabel, metrics.Measure)
+	return err
+}
+
+// cheapPair measures two baselines, as far as there is no error. words may be nil.
+func cheapPair[P, M any](constant, words *P, measure func(*P) (*M, error)) (pair *CheapPair[M], err error) {
+	pair = &CheapPair[M]{}
+	if pair.Constant, err = measure(constant); err != nil {
 		return nil, err
 	}
-	if pair.Constant, err = measure(p); err != nil {
-		return nil, err
+	if words != nil {
+		pair.BagOfWords, err = measure(words)
 	}
-	if p, err = words(); err != nil {
-		return pair, err
-	}
-	pair.BagOfWords, err = measure(p)
 	return pair, err
 }
 

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/lorabook/lorabook/pkg/baselines"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
-	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // CheapComparison compares the bag of words ("before") with the trained model ("after"). The
@@ -18,26 +16,10 @@ type CheapComparison struct {
 	Regression  *metrics.RegressionComparison `json:"regression,omitempty"`
 }
 
-// CompareCheap compares the bag of words with the predictions of the trained model for the test
-// examples. It returns nil if there is no bag of words. The changed examples are left out; they
-// would fill the report. seed is that of the intervals.
-func CompareCheap(ctx context.Context, trained *classify.TaskPredictions, e *splits.Examples, seed int64) (*CheapComparison, error) {
-	words := &classify.TaskPredictions{}
-	var without error
-	switch {
-	case trained.MultiLabel != nil:
-		words.MultiLabel, without = baselines.BagOfWordsMultiLabel(ctx, e.Labels, e.Train, e.Test)
-	case trained.Regression != nil:
-		words.Regression, without = baselines.BagOfWordsRegression(ctx, e.Train, e.Test)
-	default:
-		words.SingleLabel, without = baselines.BagOfWords(ctx, e.Labels, e.Train, e.Test)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case without != nil:
-		return nil, nil // baseline.json states the reason
-	}
+// CompareCheap compares the predictions of the bag of words with those of the trained model for the
+// same test examples. The changed examples are left out; they would fill the report. seed is that of
+// the intervals.
+func CompareCheap(ctx context.Context, words, trained *classify.TaskPredictions, seed int64) (*CheapComparison, error) {
 	c, err := Compare(ctx, words, trained, seed)
 	if err != nil {
 		return nil, fmt.Errorf("bag of words and the trained model: %w", err)

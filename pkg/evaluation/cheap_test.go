@@ -38,7 +38,7 @@ func TestCheapBaselinesOfEveryTask(t *testing.T) {
 		data.MultiLabel:  "label frequencies micro F1 0.667 (mean ROC AUC 0.5000), bag of words micro F1 1.000 (mean ROC AUC 1.0000)",
 		data.Regression:  "mean MAE 2.5, bag of words MAE 0.",
 	} {
-		c, err := MeasureCheap(t.Context(), task, cheapExamples(40), 1)
+		c, _, err := MeasureCheap(t.Context(), task, cheapExamples(40), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,13 +62,13 @@ func TestCheapBaselinesWithoutWords(t *testing.T) {
 	for i := range e.Train {
 		e.Train[i].Text = "! ?"
 	}
-	c, err := MeasureCheap(t.Context(), "", e, 1)
+	c, _, err := MeasureCheap(t.Context(), "", e, 1)
 	if err != nil || c.SingleLabel.BagOfWords != nil || !strings.Contains(c.String(), "majority class 50.0 %; bag of words: the training texts have no word") {
 		t.Errorf("%v, %v", c, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := MeasureCheap(ctx, "", cheapExamples(10), 1); !errors.Is(err, context.Canceled) {
+	if _, _, err := MeasureCheap(ctx, "", cheapExamples(10), 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -91,7 +91,18 @@ func TestCheapComparisonOfEveryTask(t *testing.T) {
 		"bag of words: micro F1 1, BERT -1":       {MultiLabel: &several},
 		"bag of words: MAE 0.":                    {Regression: &numbers},
 	} {
-		c, err := CompareCheap(t.Context(), &trained, e, 1)
+		task := data.SingleLabel
+		switch {
+		case trained.MultiLabel != nil:
+			task = data.MultiLabel
+		case trained.Regression != nil:
+			task = data.Regression
+		}
+		words, err := BagOfWords(t.Context(), task, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := CompareCheap(t.Context(), words, &trained, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,13 +2,16 @@ package finetune
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/duplicates"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/evaluation"
@@ -57,7 +60,8 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 		}
 		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings), Notes: examples.Notes}
 		r.tell(b.Notes...)
-		if b.Cheap, err = evaluation.MeasureCheap(ctx, r.Experiment.Task, examples, r.Experiment.Seed); err != nil {
+		var words *classify.TaskPredictions
+		if b.Cheap, words, err = evaluation.MeasureCheap(ctx, r.Experiment.Task, examples, r.Experiment.Seed); err != nil {
 			return nil, err
 		}
 		n, err := open(ctx)
@@ -80,12 +84,45 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 			return nil, err
 		}
 		b.Evaluation = *e
+		if words != nil {
+			if err := evaluation.WritePredictions(r.Folder, runfolder.WordsPredictionsFile, words); err != nil {
+				return nil, err
+			}
+		}
 		return b, r.writeSplits(examples)
 	})
 	if err != nil {
 		return tried[*Baseline](r, nil, err)
 	}
 	return b, nil
+}
+
+// bagOfWords returns the predictions of the bag of words for the test examples, from the folder. In
+// a folder of an earlier version it fits the bag of words. It returns nil if there is none;
+// baseline.json then states the reason.
+func (r *Run) bagOfWords(ctx context.Context) (*classify.TaskPredictions, error) {
+	words, err := evaluation.ReadPredictions(r.Folder, runfolder.WordsPredictionsFile, r.Experiment.Task)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return words, err
+	}
+	var b Baseline
+	if err := r.Folder.Read(runfolder.BaselineFile, &b); err != nil {
+		return nil, err
+	}
+	if b.Cheap != nil && b.Cheap.Reason != "" {
+		return nil, nil
+	}
+	examples, err := r.Examples(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if words, err = evaluation.BagOfWords(ctx, r.Experiment.Task, examples); err == nil {
+		return words, nil
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return nil, nil
 }
 
 // String describes the metrics before training and without BERT, the division of the data, the

@@ -1,18 +1,22 @@
 package finetune
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
-// A report compares the bag of words with the trained model. A folder of an earlier version is
-// read without it.
-func TestReportWithCheapBaselines(t *testing.T) {
+// wordsTable writes examples whose words decide the class, and returns their file.
+func wordsTable(t *testing.T) string {
+	t.Helper()
 	var lines strings.Builder
 	for i := range 216 {
 		half, label := "train", i%2
@@ -21,11 +25,18 @@ func TestReportWithCheapBaselines(t *testing.T) {
 		}
 		fmt.Fprintf(&lines, `{"id":"x%d","text":"word%d of n%d","label":%d,"split":%q}`+"\n", i, label, i, label, half)
 	}
-	e := toy(t)
-	e.Data.Source, e.Training.Epochs = filepath.Join(t.TempDir(), "words.jsonl"), 1
-	if err := os.WriteFile(e.Data.Source, []byte(lines.String()), 0o600); err != nil {
+	path := filepath.Join(t.TempDir(), "words.jsonl")
+	if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// A report compares the bag of words with the trained model. A folder of an earlier version is
+// read without it.
+func TestReportWithCheapBaselines(t *testing.T) {
+	e := toy(t)
+	e.Data.Source, e.Training.Epochs = wordsTable(t), 1
 	r := openToy(t, t.TempDir(), e, Options{})
 	report, err := r.Report(t.Context())
 	if err != nil {
@@ -49,6 +60,51 @@ func TestReportWithCheapBaselines(t *testing.T) {
 	old.Cheap, report.BagOfWords = nil, nil
 	if strings.Contains(old.String()+report.String(), "BERT") {
 		t.Errorf("%v\n%v", &old, report)
+	}
+}
+
+// The report compares the predictions that the baseline stored; a folder of an earlier version,
+// without them, has the same comparison.
+func TestReportReadsBagOfWords(t *testing.T) {
+	e := toy(t)
+	e.Data.Source, e.Training.Epochs = wordsTable(t), 1
+	r := openToy(t, t.TempDir(), e, Options{})
+	b, err := r.Baseline(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fitted, err := r.bagOfWords(t.Context())
+	if err != nil || fitted.SingleLabel == nil {
+		t.Fatalf("%+v, %v", fitted, err)
+	}
+	if err := os.Remove(r.Folder.Path(runfolder.WordsPredictionsFile)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := r.bagOfWords(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(fitted, again); diff != "" {
+		t.Errorf("an earlier version's folder: %s", diff)
+	}
+	inverted := *fitted.SingleLabel
+	inverted.Labels = slices.Clone(inverted.Labels)
+	for i, v := range inverted.Logits {
+		inverted.Logits[i] = -v
+	}
+	unlock, err := r.Folder.Lock(t.Context(), runfolder.BaselineFile, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Folder.WritePredictions(runfolder.WordsPredictionsFile, &inverted), unlock()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := r.Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, fitted := report.BagOfWords.SingleLabel.AccuracyBefore, b.Cheap.SingleLabel.BagOfWords.Accuracy; got != 1-fitted {
+		t.Errorf("the bag of words has the accuracy %v in the report, expected %v, that of the stored predictions", got, 1-fitted)
 	}
 }
 

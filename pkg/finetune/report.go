@@ -92,10 +92,10 @@ func (r *Run) compare(ctx context.Context, report *Report, before, after evaluat
 	if c.Regression != nil {
 		report.Regression = &evaluation.RegressionReport{Before: before.Regression, After: after.Regression, Comparison: c.Regression}
 	}
-	examples, err := r.Examples(ctx)
-	if err != nil {
+	words, err := r.bagOfWords(ctx)
+	if err != nil || words == nil {
 		return err
 	}
-	report.BagOfWords, err = evaluation.CompareCheap(ctx, second, examples, seed)
+	report.BagOfWords, err = evaluation.CompareCheap(ctx, words, second, seed)
 	return err
 }

@@ -14,6 +14,7 @@ import (
 // Names of the files with the predictions for baseline.json and report.json, one line per example.
 const (
 	BaselinePredictionsFile = "baseline_predictions.jsonl"
+	WordsPredictionsFile    = "bag_of_words_predictions.jsonl" // of a bag of words, without BERT
 	ReportPredictionsFile   = "report_predictions.jsonl"
 )
 
