@@ -30,7 +30,7 @@ func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.R
 		if err != nil {
 			return trainer.Result{}, err
 		}
-		return objective.Measure(ctx, predictions)
+		return objective.Measure(predictions)
 	}
 }
 

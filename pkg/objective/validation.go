@@ -1,7 +1,6 @@
 package objective
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -11,13 +10,12 @@ import (
 )
 
 // Measure returns the result of an evaluation during a training. Its numbers have no interval.
-func Measure(ctx context.Context, p *classify.TaskPredictions) (trainer.Result, error) {
-	few := metrics.Bootstrap{Resamples: 100} // the least: the intervals are not used
+func Measure(p *classify.TaskPredictions) (trainer.Result, error) {
 	switch {
 	case p == nil:
 		return trainer.Result{}, errors.New("objective: no predictions to measure")
 	case p.MultiLabel != nil:
-		m, err := metrics.MeasureMultiLabel(ctx, p.MultiLabel, few)
+		m, err := metrics.SummarizeMultiLabel(p.MultiLabel)
 		if err != nil {
 			return trainer.Result{}, err
 		}
@@ -26,22 +24,19 @@ func Measure(ctx context.Context, p *classify.TaskPredictions) (trainer.Result, 
 			Note: fmt.Sprintf("validation loss %.4f, micro F1 %.3f, macro F1 %.3f", m.Loss, m.MicroF1, m.MacroF1),
 		}, nil
 	case p.Regression != nil:
-		m, err := metrics.MeasureRegression(ctx, p.Regression, few)
+		m, err := metrics.SummarizeRegression(p.Regression)
 		if err != nil {
 			return trainer.Result{}, err
 		}
-		r := trainer.Result{Metrics: map[string]float64{}}
-		if m.RMSE.Value != nil {
-			r.Loss = *m.RMSE.Value * *m.RMSE.Value
-		}
+		r := trainer.Result{Loss: m.RMSE * m.RMSE, Metrics: map[string]float64{}}
 		r.Note = fmt.Sprintf("validation loss %.4f", r.Loss)
 		for _, n := range []struct {
 			by    BestBy
-			value metrics.Estimate
-		}{{ByPearson, m.Pearson}, {BySpearman, m.Spearman}, {ByMAE, m.MAE}} {
-			if n.value.Value != nil {
-				r.Metrics[string(n.by)] = *n.value.Value
-				r.Note += fmt.Sprintf(", %s %.3f", metricNames[n.by], *n.value.Value)
+			value *float64
+		}{{ByPearson, m.Pearson}, {BySpearman, m.Spearman}, {ByMAE, &m.MAE}} {
+			if n.value != nil {
+				r.Metrics[string(n.by)] = *n.value
+				r.Note += fmt.Sprintf(", %s %.3f", metricNames[n.by], *n.value)
 			}
 		}
 		return r, nil
