@@ -31,8 +31,8 @@ func newLabCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab [notebooks] [-- options of JupyterLab]",
 		Short: "Open the notebooks in JupyterLab",
-		Long: `Open notebooks in JupyterLab, by default notebooks/*.ipynb, and show the first. Ctrl-C
-ends JupyterLab. If the Go kernel or its tools are missing or out of date, the command
+		Long: `Open notebooks in JupyterLab, by default notebooks/*.ipynb, and show the first (by
+default 01-baseline; 00-your-data is for your own data). Ctrl-C ends JupyterLab. If the Go kernel or its tools are missing or out of date, the command
 first installs them as the command install does.
 
 --jupyter selects a JupyterLab. The default is the JupyterLab that this command installed,
@@ -66,7 +66,7 @@ Arguments after -- are options of JupyterLab: --no-browser, --port=8889, --allow
 
 func openLab(ctx context.Context, o labOptions, notebooks, arguments []string, in io.Reader, out io.Writer) (err error) {
 	if len(notebooks) == 0 {
-		if notebooks, err = run.DefaultNotebooks(); err != nil {
+		if notebooks, err = defaultNotebooks(); err != nil {
 			return err
 		}
 	}
@@ -101,6 +101,16 @@ func openLab(ctx context.Context, o labOptions, notebooks, arguments []string, i
 	}
 	report.New(out).Line("JupyterLab", fmt.Sprintf("%s, %s; Ctrl-C ends it", server.Version, server.Path))
 	return server.Serve(ctx, ".", first, arguments, out)
+}
+
+// defaultNotebooks returns the notebooks of the folder notebooks, those first that run by default.
+func defaultNotebooks() ([]string, error) {
+	all, err := run.DefaultNotebooks()
+	if err != nil {
+		return nil, err
+	}
+	usual, named, err := run.SplitByDefault(all)
+	return append(usual, named...), err
 }
 
 // agreed prompts the user on a terminal; without a terminal it returns false.

@@ -17,8 +17,9 @@ import (
 // story are the notebooks of one experiment, in their order.
 var story = []string{"01-baseline", "02-adapters", "03-training", "04-before-after"}
 
-// allNotebooks are the notebooks of the story and the one that compares variants.
-var allNotebooks = append(slices.Clone(story), "05-variants")
+// allNotebooks are the notebooks of the story, the one that describes data, and the one that
+// compares variants.
+var allNotebooks = slices.Concat([]string{"00-your-data"}, story, []string{"05-variants"})
 
 // checkPictures checks the picture of every chart in a notebook and returns their number.
 func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
@@ -40,7 +41,7 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
-	charts := map[string]int{"01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 8, "05-variants": 4}
+	charts := map[string]int{"00-your-data": 2, "01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 8, "05-variants": 4}
 	for _, name := range allNotebooks {
 		toy.write(t, filepath.Join(dir, "notebooks", name+".ipynb"))
 	}

@@ -30,6 +30,7 @@ func (b *tableBuilder) sink(t formats.Table) records.Sink {
 			}
 		},
 		Note:       func(finding string) { b.note(t, finding) },
+		OnColumns:  o.onColumns(),
 		Columns:    records.Columns(o.Columns),
 		Task:       records.Task(o.Task),
 		Unlabelled: t.Half == halves.Unsupervised || t.Half == halves.Test || o.textsOnly,

@@ -55,6 +55,10 @@ type Opener struct {
 	// Progress, if not nil, is called with the numbers of bytes that are read (from the hub:
 	// downloaded) so far and in total, often enough for a progress bar.
 	Progress func(done, total int64)
+	// OnColumns, if not nil, is called for each table with its columns before the records are
+	// read. Where they cannot be chosen, it is called with the roles that were found, before the
+	// error.
+	OnColumns func([]Column)
 
 	// textsOnly, with Unlabelled, accepts records of a table with any label or none and a
 	// source without unlabelled reviews, and does not read the validation and test halves of a

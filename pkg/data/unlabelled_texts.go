@@ -8,9 +8,17 @@ import "context"
 // records are not checked: a file of texts without labels is accepted, and so are labels of
 // one class or numbers with a fraction. The warnings are those of [Dataset].
 func OpenTexts(ctx context.Context, spec string) (texts, warnings []string, err error) {
-	set, err := Opener{Unlabelled: true, textsOnly: true}.Open(ctx, spec)
+	set, err := Opener{}.OpenTexts(ctx, spec)
 	if err != nil {
 		return nil, nil, err
 	}
 	return append(Texts(set.Train), Texts(set.Unlabelled)...), set.Warnings, nil
+}
+
+// OpenTexts reads the texts that the function [OpenTexts] reads, with options, as a data set whose
+// Train and Unlabelled have the texts. No example has a label. The options Task, Columns.Label and
+// Unlabelled have no effect.
+func (o Opener) OpenTexts(ctx context.Context, spec string) (*Dataset, error) {
+	o.Unlabelled, o.textsOnly, o.Task = true, true, SingleLabel
+	return o.Open(ctx, spec)
 }

@@ -52,7 +52,7 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	// What the page's scripts for tables of results read.
 	p.AllowAttrs("data-value").Matching(numberText).OnElements("td", "th")
 	p.AllowAttrs("data-none").Matching(regexp.MustCompile(`^true$`)).OnElements("td", "th")
-	p.AllowAttrs(tablescript.SliderAttribute).OnElements("div")
+	p.AllowAttrs(tablescript.SliderAttribute, tablescript.SettingsAttribute).OnElements("div")
 	p.AllowNoAttrs().OnElements("span", "a")
 	p.AllowStyles("text-align", "vertical-align", "font-weight", "font-style", "text-decoration", "white-space",
 		"color", "background-color", "width", "min-width", "max-width", "height", "padding", "margin-left").Globally()

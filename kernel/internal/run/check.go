@@ -72,11 +72,12 @@ const (
 	makesExperiment // which also draws the examples
 )
 
-// settingsOf returns the use of a notebook's parameters.
+// settingsOf returns the use of a notebook's parameters. A cell with show.YourData describes the
+// data, also those that the other notebooks refuse: it reports their faults itself.
 func settingsOf(nb *nbformat.Notebook) use {
 	found := valuesOnly
 	for _, cell := range nb.Cells {
-		if cell.Type == nbformat.Code && strings.Contains(cell.Source, "notebook.Settings{") {
+		if cell.Type == nbformat.Code && strings.Contains(cell.Source, "notebook.Settings{") && !strings.Contains(cell.Source, "show.YourData(") {
 			found = max(found, opensData)
 			if strings.Contains(cell.Source, "Experiment(notebook.Settings{") {
 				found = makesExperiment

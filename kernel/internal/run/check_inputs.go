@@ -79,23 +79,47 @@ func isModelFolder(path string) bool {
 	return ok || modelfolder.IsFile(filepath.Join(path, filepath.FromSlash(modelfolder.SavedVariables)+".index"))
 }
 
-// checkData refuses data that are neither a known name nor a file or folder. Paths are relative
-// to dir.
+// checkData refuses data that are neither a known name, nor a file, a folder, a pattern or a list
+// of files, nor the possible name of a data set on the hub, which only the hub can check. Paths
+// are relative to dir.
 func checkData(dir, source string) error {
 	_, err := os.Stat(within(dir, source))
 	switch {
-	case err == nil, source == "", slices.Contains(knownData, source):
+	case err == nil, source == "", slices.Contains(knownData, source), areFiles(dir, source):
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return wrong("data", "is %q: %v", source, err)
 	}
-	hint := cmp.Or(elsewhere(dir, source), nearest.Hint(source, knownData), beside(dir, source),
+	hint := cmp.Or(elsewhere(dir, source), nearest.Hint(source, knownData), beside(dir, source))
+	if hint == "" && isHubData(source) {
+		return nil
+	}
+	hint = cmp.Or(hint,
 		fmt.Sprintf(": expected %q, %q, or a file or folder, whose path is relative to the notebook's folder", knownData[0], knownData[1]))
 	place := " in " + dir
 	if filepath.IsAbs(source) {
 		place = ""
 	}
 	return wrong("data", "is %q, but there is no such file or folder%s%s", source, place, hint)
+}
+
+// areFiles reports whether the source is a pattern, or a list of files and patterns with commas
+// between, of which each names at least one file.
+func areFiles(dir, source string) bool {
+	for part := range strings.SplitSeq(source, ",") {
+		if found, err := filepath.Glob(within(dir, strings.TrimSpace(part))); err != nil || len(found) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isHubData reports whether the source may be the name of a data set on the hub: "owner/name",
+// "owner/name:config" or "owner/name@revision". A name with an extension is a file.
+func isHubData(source string) bool {
+	name, _, _ := strings.Cut(source, "@")
+	name, _, _ = strings.Cut(name, ":")
+	return strings.Contains(name, "/") && hub.IsName(name) && filepath.Ext(name) == ""
 }
 
 func wrong(name, format string, values ...any) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,17 +72,21 @@ func TestCheckModel(t *testing.T) {
 
 func TestCheckData(t *testing.T) {
 	place(t)
-	for _, source := range append([]string{"", "../data/reviews.csv", "../data"}, knownData...) {
+	several := []string{"../data/*.csv", "../data/reviews.csv,../data/rev*.csv", "owner/name", "owner/name:config@main"}
+	for _, source := range slices.Concat([]string{"", "../data/reviews.csv", "../data"}, several, knownData) {
 		if err := checkData("notebooks", source); err != nil {
 			t.Errorf("%s: %v", source, err)
 		}
 	}
 	for source, want := range map[string]string{
-		"imbd":                `parameter data is "imbd", but there is no such file or folder in notebooks: did you mean "imdb"?`,
-		"../data/review.csv":  `did you mean "../data/reviews.csv"?`,
-		"data/reviews.csv":    `did you mean "../data/reviews.csv"? Paths are relative`,
-		"/nowhere/file.csv":   `parameter data is "/nowhere/file.csv", but there is no such file or folder: expected "sample"`,
-		"../nowhere/file.csv": `expected "sample", "imdb", or a file or folder`,
+		"imbd":                                  `parameter data is "imbd", but there is no such file or folder in notebooks: did you mean "imdb"?`,
+		"../data/review.csv":                    `did you mean "../data/reviews.csv"?`,
+		"data/reviews.csv":                      `did you mean "../data/reviews.csv"? Paths are relative`,
+		"/nowhere/file.csv":                     `parameter data is "/nowhere/file.csv", but there is no such file or folder: expected "sample"`,
+		"../data/*.json":                        `there is no such file`,
+		"../data/reviews.csv,../data/other.csv": `there is no such file`,
+		"owner/file.csv":                        `there is no such file`,
+		"../nowhere/file.csv":                   `expected "sample", "imdb", or a file or folder`,
 	} {
 		err := checkData("notebooks", source)
 		if wrong := new(notebook.ParameterError); !errors.As(err, &wrong) || wrong.Name != "data" || !strings.Contains(err.Error(), want) {

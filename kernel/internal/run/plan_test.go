@@ -208,13 +208,14 @@ func TestSplitByDefault(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) || !slices.Equal(named, wantNamed) {
 		t.Errorf("got %v and %v (%v), want %v and %v", got, named, err, want, wantNamed)
 	}
-	variants := "../../../notebooks/05-variants.ipynb"
-	if _, named, err := SplitByDefault([]string{variants}); err != nil || len(named) != 1 {
-		t.Errorf("05-variants runs unasked: %v", err)
-	}
-	notebook, err := nbformat.Read(variants)
-	if err != nil || !slices.ContainsFunc(notebook.Cells, func(c *nbformat.Cell) bool { return c.HasTag(namedTag) }) {
-		t.Errorf("05-variants has no cell tagged %s, which jupytext would keep: %v", namedTag, err)
+	for _, path := range []string{"../../../notebooks/00-your-data.ipynb", "../../../notebooks/05-variants.ipynb"} {
+		if _, named, err := SplitByDefault([]string{path}); err != nil || len(named) != 1 {
+			t.Errorf("%s runs unasked: %v", path, err)
+		}
+		notebook, err := nbformat.Read(path)
+		if err != nil || !slices.ContainsFunc(notebook.Cells, func(c *nbformat.Cell) bool { return c.HasTag(namedTag) }) {
+			t.Errorf("%s has no cell tagged %s, which jupytext would keep: %v", path, namedTag, err)
+		}
 	}
 	if _, _, err := SplitByDefault([]string{filepath.Join(dir, "missing.ipynb")}); err == nil || !strings.Contains(err.Error(), "missing.ipynb") {
 		t.Errorf("got %v", err)

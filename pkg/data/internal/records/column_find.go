@@ -33,9 +33,11 @@ func Select(columns []Column, byContent bool, sink Sink) (*Selection, error) {
 	}
 	for _, find := range []func() error{f.findText, f.findPair, f.findLabel, f.findOthers} {
 		if err := find(); err != nil {
+			sink.describe(columns, f.s)
 			return nil, err
 		}
 	}
+	sink.describe(columns, f.s)
 	if len(f.said) > 0 {
 		sink.Note("columns: " + strings.Join(f.said, ", "))
 	}

@@ -13,6 +13,8 @@ type Sink struct {
 	Label func(string)
 	// Warn and note receive findings about the file, one sentence each without the path.
 	Warn, Note func(string)
+	// OnColumns, if not nil, receives the columns of a table.
+	OnColumns func([]ColumnUse)
 
 	Columns Columns
 	Task    Task

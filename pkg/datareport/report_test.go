@@ -1,0 +1,246 @@
+package datareport
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/splits"
+	"github.com/lorabook/lorabook/pkg/tiny"
+	"github.com/lorabook/lorabook/pkg/tokenizers"
+)
+
+// file writes a file with a header and n rows.
+func file(t *testing.T, name, header string, n int, row func(i int) string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	lines := []string{header}
+	for i := range n {
+		lines = append(lines, row(i))
+	}
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func read(t *testing.T, o Options) *Report {
+	t.Helper()
+	r, err := Read(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// number spells a number, so that texts differ in more than digits.
+func number(i int) string {
+	words := strings.Fields("zero one two three four five six seven eight nine")
+	var out []string
+	for _, digit := range fmt.Sprint(i) {
+		out = append(out, words[digit-'0'])
+	}
+	return strings.Join(out, " ")
+}
+
+func TestTask(t *testing.T) {
+	names := []string{"sport", "music", "travel", "food"}
+	for name, test := range map[string]struct {
+		header string
+		row    func(i int) string
+		task   data.Task // "" for no labels
+		why    string
+	}{
+		"names":          {"text,label", func(i int) string { return number(i) + "," + names[i%4] }, data.SingleLabel, "4 different values"},
+		"whole numbers":  {"review,stars", func(i int) string { return fmt.Sprintf("%s,%d", number(i), i%5) }, data.SingleLabel, "-p task=regression"},
+		"a fraction":     {"text,label", func(i int) string { return fmt.Sprintf("%s,%d.5", number(i), i%5) }, data.Regression, "fraction"},
+		"scores":         {"text,score", func(i int) string { return fmt.Sprintf("%s,%d.%d", number(i), i%5, i%7+1) }, data.Regression, "numbers"},
+		"whole decimals": {"text,label", func(i int) string { return fmt.Sprintf("%s,%d.0", number(i), i%2) }, data.SingleLabel, "different"},
+		"separated": {"text,label", func(i int) string { return number(i) + "," + names[i%4] + "|" + names[(i+i/4)%4] },
+			data.MultiLabel, `"|"`},
+		"columns of 0 and 1": {"text,toxic,insult", func(i int) string { return fmt.Sprintf("%s,%d,%d", number(i), i%2, i/2%2) },
+			data.MultiLabel, `"toxic" and "insult"`},
+		"no labels":       {"text,author", func(i int) string { return number(i) + ",author " + number(2*i) }, "", "-p label=COLUMN"},
+		"a name with a |": {"text,label", func(i int) string { return number(i) + "," + []string{"yes|no", "maybe", "perhaps"}[i%3] }, data.SingleLabel, "3 different"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := read(t, Options{Data: splits.Config{Source: file(t, "letters.csv", test.header, 60, test.row)}})
+			if r.Task != test.task || !strings.Contains(r.Why, test.why) {
+				t.Errorf("task %q because %q, expected %q because of %q", r.Task, r.Why, test.task, test.why)
+			}
+			if r.Labelled() != (r.Drawn != nil) || len(r.Examples()) != 60 || len(r.Columns) < 2 {
+				t.Errorf("drawn %v, %d examples, columns %v", r.Drawn != nil, len(r.Examples()), r.Columns)
+			}
+			if again := read(t, Options{Data: r.Options.Data, Task: r.Task}); again.Task != r.Task {
+				t.Errorf("with its own task it is %q", again.Task)
+			}
+		})
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	path := file(t, "letters.csv", "text,label", 10, func(i int) string { return number(i) + "," + fmt.Sprint(i%2) })
+	for name, test := range map[string]struct {
+		options Options
+		want    string
+	}{
+		"no file":   {Options{Data: splits.Config{Source: "missing.csv"}}, "no such file"},
+		"no column": {Options{Data: splits.Config{Source: path, Columns: data.Columns{Label: "lable"}}}, `did you mean "label"?`},
+		"no text":   {Options{Data: splits.Config{Source: file(t, "n.csv", "a,label", 5, func(i int) string { return fmt.Sprintf("%d,%d", i, i%2) })}}, "-p text="},
+		"one class": {Options{Data: splits.Config{Source: file(t, "n.csv", "text,label", 5, func(i int) string { return number(i) + ",x" })}}, "class"},
+		"its task":  {Options{Task: data.Regression, Data: splits.Config{Source: data.Sample}}, "number"},
+	} {
+		if _, err := Read(t.Context(), test.options); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, expected %q", name, err, test.want)
+		}
+	}
+}
+
+func TestColumnsAndBadRows(t *testing.T) {
+	path := file(t, "letters.csv", "body,kind,label", 40, func(i int) string {
+		switch {
+		case i%10 == 0:
+			return "," + fmt.Sprint(i) + ",yes"
+		case i%4 == 0:
+			return number(i) + ",,no"
+		}
+		return number(i) + "," + fmt.Sprint(i) + ",yes"
+	})
+	r := read(t, Options{Data: splits.Config{Source: path}})
+	if r.Bad == nil || r.Bad.Count != 4 || r.Bad.Rows != 40 || r.Bad.First[0].Line != 2 {
+		t.Fatalf("bad rows %+v", r.Bad)
+	}
+	want := []data.Column{
+		{Name: "body", Type: "strings", Role: "text", Rows: 40, Empty: 4},
+		{Name: "kind", Type: "whole numbers", Rows: 40, Empty: 8},
+		{Name: "label", Type: "strings", Role: "label", Rows: 40},
+	}
+	for i, c := range r.Columns {
+		if len(c.Values) != c.Rows-c.Empty {
+			t.Errorf("column %q has %d values", c.Name, len(c.Values))
+		}
+		if c.Values = nil; fmt.Sprint(c) != fmt.Sprint(want[i]) {
+			t.Errorf("column %+v, expected %+v", c, want[i])
+		}
+	}
+	if s := r.Suggest(&Lengths{Tokens: []int{5}}); !s.SkipBadRows {
+		t.Errorf("suggestion %+v", s)
+	}
+}
+
+func TestClasses(t *testing.T) {
+	r := read(t, Options{})
+	if c := r.Classes(); len(c) != 2 || c[1] != (Class{"pos", 1, 300, [3]int{180, 20, 100}}) {
+		t.Errorf("classes %+v", c)
+	}
+	names := []string{"a", "b", "c"}
+	path := file(t, "m.csv", "text,label", 60, func(i int) string { return number(i) + "," + names[i%3] + "|" + names[(i+i/3)%3] })
+	r = read(t, Options{Data: splits.Config{Source: path}})
+	total := 0
+	for _, c := range r.Classes() {
+		total += c.Source
+		if c.Drawn[0]+c.Drawn[1]+c.Drawn[2] != c.Source {
+			t.Errorf("class %+v is not divided", c)
+		}
+	}
+	if total != 99 { // 21 examples have one class
+		t.Errorf("%d classes of all examples, expected 99", total)
+	}
+	if got := len(r.Samples(8)); got != 8 {
+		t.Errorf("%d samples", got)
+	}
+}
+
+func tokenizer(t *testing.T) *tokenizers.Tokenizer {
+	t.Helper()
+	dir, err := bert.Resolve(t.Context(), tiny.Name, bert.ResolveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokenizer, err := tokenizers.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokenizer
+}
+
+func TestLengths(t *testing.T) {
+	path := file(t, "long.csv", "text,label", 100, func(i int) string {
+		return strings.Repeat("good ", 20+i*10) + "日本 😀 fine," + fmt.Sprint(i%2)
+	})
+	r := read(t, Options{Data: splits.Config{Source: path}})
+	l, err := r.Lengths(t.Context(), tokenizer(t), 256, 512)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Tokens) != 100 || l.Tokens[0] >= l.Tokens[99] || l.Quantile(1) != l.Tokens[99] || l.Quantile(0.5) != l.Tokens[50] {
+		t.Errorf("tokens %v", l.Tokens)
+	}
+	for i, c := range l.Truncations {
+		cut := c.CutTokens > 0
+		if c.Truncation != encoding.Truncations[i] || c.MaxLength != 256 || c.Long == 0 || cut == (c.Truncation == encoding.Windows) {
+			t.Errorf("truncation %v: %+v", encoding.Truncations[i], c)
+		}
+	}
+	for i := 1; i < len(l.Sizes); i++ {
+		if a, b := l.Sizes[i-1], l.Sizes[i]; a.MaxLength >= b.MaxLength || a.CutTokens <= b.CutTokens {
+			t.Errorf("sizes %+v and %+v", a, b)
+		}
+	}
+	if l.WithUnknown != 100 || l.Unknown.Unknown != 300 {
+		t.Errorf("%d examples with unknown words, %+v", l.WithUnknown, l.Unknown)
+	}
+	var words []string
+	for _, w := range l.Words {
+		words = append(words, w.Word)
+		if w.Count != 100 || w.Characters != w.Word {
+			t.Errorf("word %+v", w)
+		}
+	}
+	if slices.Sort(words); !slices.Equal(words, []string{"日", "本", "😀"}) {
+		t.Errorf("words %q", words)
+	}
+	s := r.Suggest(l)
+	if s.MaxLength != 512 || s.Truncation != encoding.HeadTail {
+		t.Errorf("suggestion %+v", s)
+	}
+	if small, err := r.Lengths(t.Context(), tokenizer(t), 64, 128); err != nil || small.Sizes[len(small.Sizes)-1].MaxLength != 128 {
+		t.Errorf("%+v, %v", small.Sizes, err)
+	}
+}
+
+// TestSuggestions shows that data for which the defaults fit need no parameter, and what the others
+// need.
+func TestSuggestions(t *testing.T) {
+	suggest := func(r *Report) Suggestion {
+		l, err := r.Lengths(t.Context(), tokenizer(t), 256, 256)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Suggest(l)
+	}
+	if s := suggest(read(t, Options{})); s != (Suggestion{}) {
+		t.Errorf("the sample needs %+v", s)
+	}
+	many := file(t, "many.csv", "text,label", 4000, func(i int) string { return number(i) + "," + fmt.Sprint(i%2) })
+	if s := suggest(read(t, Options{Data: splits.Config{Source: many}})); s != (Suggestion{All: 3000}) {
+		t.Errorf("4,000 examples need %+v", s)
+	}
+	copies := file(t, "copies.csv", "text,label,split", 100, func(i int) string {
+		return fmt.Sprintf("%s,%d,%s", number(i%50), i%2, []string{"train", "test"}[i/50])
+	})
+	r := read(t, Options{Data: splits.Config{Source: copies}})
+	if s := suggest(r); s != (Suggestion{DropDuplicates: true}) {
+		t.Errorf("copies need %+v", s)
+	}
+	found, err := r.Duplicates(t.Context())
+	if err != nil || found.Count("test", "train").Exact != 50 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}

@@ -1,0 +1,111 @@
+package show
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/numerals"
+	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/datareport"
+	"github.com/lorabook/lorabook/pkg/table"
+)
+
+// mostBars is the number of classes that a chart of their sizes has room for.
+const mostBars = 12
+
+// Answers shows what the examples are labelled with: the classes with their indices and numbers
+// of examples, as a chart and a table, or a histogram of numbers; and how the examples are
+// divided.
+func (d *DataReport) Answers(ctx context.Context) (Figures, error) {
+	var f Figures
+	r, err := d.read(ctx)
+	if err != nil {
+		return f, err
+	}
+	if !r.Labelled() {
+		f.note("There are no labels: these texts can serve for pre-training (go doc github.com/lorabook/lorabook/pkg/pretrain), and not for the notebooks 01 to 05.")
+		return f, nil
+	}
+	if r.Drawn != nil {
+		f.note("drawn for the notebooks 01 to 04: %s", inHalves(r.DrawnHalves()))
+		for _, n := range r.Drawn.Notes[len(r.Set.Notes):] {
+			f.note("%s", n)
+		}
+	}
+	if r.DrawError != nil {
+		f.note("warning: the examples cannot be divided: %v", named(r.DrawError))
+	}
+	if r.Task == data.Regression {
+		return f, f.values(r)
+	}
+	if n := r.Unanswered(); n > 0 {
+		f.note("%s examples have no class, which is an answer too.", numerals.Count(n))
+	}
+	return f, f.classes(r)
+}
+
+// classes appends the table of the classes, and a chart if they are few.
+func (f *Figures) classes(r *datareport.Report) error {
+	classes := r.Classes()
+	columns := []table.Column{{Name: "class"}, {Name: "index"}, {Name: "examples"}}
+	if r.Drawn != nil {
+		columns = append(columns, table.Column{Name: "train"}, table.Column{Name: "validation"}, table.Column{Name: "test"})
+	}
+	t := table.New(fmt.Sprintf("The %d classes, and their examples in the source and drawn", len(classes)), columns...)
+	for _, c := range classes {
+		row := []any{c.Name, c.Index, c.Source}
+		if r.Drawn != nil {
+			row = append(row, c.Drawn[0], c.Drawn[1], c.Drawn[2])
+		}
+		t.Add(row...)
+	}
+	if err := f.table(t); err != nil || len(classes) > mostBars {
+		return err
+	}
+	names, counts := make([]string, len(classes)), make([][]float64, 4)
+	for i, c := range classes {
+		names[i] = c.Name
+		for half, n := range []int{c.Drawn[0], c.Drawn[1], c.Drawn[2], c.Source} {
+			counts[half] = append(counts[half], float64(n))
+		}
+	}
+	series := []chart.BarSeries{{Name: "train", Values: counts[0]}, {Name: "validation", Values: counts[1]}, {Name: "test", Values: counts[2]}}
+	if r.Drawn == nil {
+		series = []chart.BarSeries{{Name: "examples", Values: counts[3]}}
+	}
+	return f.add(chart.Bars(chart.Labels{Title: "Examples of each class", Takeaway: balance(classes), Y: "examples"}, names, series...))
+}
+
+// balance compares the largest class with the smallest.
+func balance(classes []datareport.Class) string {
+	bySize := func(a, b datareport.Class) int { return a.Source - b.Source }
+	most, least := slices.MaxFunc(classes, bySize), slices.MinFunc(classes, bySize)
+	if most.Source == least.Source {
+		return "All classes are equally frequent in the source."
+	}
+	if least.Source == 0 {
+		return fmt.Sprintf("%q has no example.", least.Name)
+	}
+	return fmt.Sprintf("%q is the most frequent class of the source, with %.1f times the examples of %q.", most.Name, float64(most.Source)/float64(least.Source), least.Name)
+}
+
+// values appends a histogram of the numbers.
+func (f *Figures) values(r *datareport.Report) error {
+	values := slices.Sorted(slices.Values(r.Values()))
+	mean := 0.0
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	low, high := values[0], values[len(values)-1]
+	name := r.Set.Labels[0]
+	if max(high, -low) > 10 {
+		f.note("The numbers are large. The answers of a regression start near 0, so dividing the column by %.3g makes the training shorter.", max(high, -low))
+	}
+	return f.add(chart.Histogram(chart.Labels{
+		Title:    "Values of " + name,
+		Takeaway: fmt.Sprintf("They are between %.4g and %.4g, with the mean %.4g.", low, high, mean),
+		X:        name, Y: "examples",
+	}, values, chart.Mark{At: mean, Name: "mean"}))
+}
