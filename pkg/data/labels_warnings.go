@@ -48,7 +48,7 @@ func (b *tableBuilder) labelWarnings(names []string) (list []string) {
 	}
 	if fractions != nil {
 		list = append(list, fmt.Sprintf("the labels %s are numbers with a decimal point and are read as class names: "+
-			"write class numbers as integers; regression is not supported", fewNames(fractions)))
+			"write class numbers as integers, or read the labels as numbers with the task regression (in a notebook -p task=regression)", fewNames(fractions)))
 	}
 	for _, key := range keys {
 		if group := alike[key]; len(group) > 1 {

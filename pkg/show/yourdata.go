@@ -95,7 +95,7 @@ func inHalves(halves []datareport.Half) string {
 	for _, h := range halves {
 		parts = append(parts, fmt.Sprintf("%s %s", numerals.Count(len(h.Examples)), h.Name))
 	}
-	return "examples: " + strings.Join(parts, ", ")
+	return strings.Join(parts, ", ") + " examples"
 }
 
 // table appends a table, or returns its error.
@@ -126,7 +126,7 @@ func sampleValues(r *datareport.Report, c data.Column) string {
 	if r.Set.Name == imdb && strings.Contains(c.Role, "text") {
 		return ""
 	}
-	const characters = 40
+	const characters = 32 // three of them are not folded
 	most := 3
 	if c.Role == "label" {
 		most = 8

@@ -90,9 +90,13 @@ func sizesTable(l *datareport.Lengths) *table.Table {
 	if len(l.Sizes) > 0 {
 		truncation = l.Sizes[0].Truncation
 	}
-	t := table.New(fmt.Sprintf("Maximum lengths, with the truncation %v", truncation), cutColumns("maxLength")...)
+	shown := len(cutColumns(""))
+	if truncation != encoding.Windows {
+		shown-- // every example is one input
+	}
+	t := table.New(fmt.Sprintf("Maximum lengths, with the truncation %v", truncation), cutColumns("maxLength")[:shown]...)
 	for _, c := range l.Sizes {
-		t.Add(append([]any{c.MaxLength}, cutCells(c)...)...)
+		t.Add(append([]any{c.MaxLength}, cutCells(c)...)[:shown]...)
 	}
 	return t
 }
