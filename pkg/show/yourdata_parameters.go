@@ -106,9 +106,9 @@ func settingsControls(s notebook.Settings, r *datareport.Report, better datarepo
 			values = append(values, value)
 			slices.Sort(values)
 		}
-		control := controls.Control{Name: name, Start: slices.Index(values, value), Usual: number(usual), Slider: true}
+		control := controls.Control{Name: name, Start: slices.Index(values, value), Usual: decimal(usual), Slider: true}
 		for _, v := range values {
-			control.Values = append(control.Values, number(v))
+			control.Values = append(control.Values, decimal(v))
 		}
 		return control
 	}
@@ -140,7 +140,7 @@ func orDefault[T int | float64](value, usual T) T {
 	return value
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // fixed lists the parameters without a control that differ from their defaults.
 func fixed(s notebook.Settings) (list []controls.Parameter) {
@@ -165,11 +165,11 @@ func fixed(s notebook.Settings) (list []controls.Parameter) {
 		{"seed", float64(s.Seed), 1}, {"batchSize", float64(s.BatchSize), 16}, {"alpha", s.Alpha, 0},
 	} {
 		if p.value != 0 && p.value != p.usual {
-			list = append(list, controls.Parameter{Name: p.name, Value: number(p.value)})
+			list = append(list, controls.Parameter{Name: p.name, Value: decimal(p.value)})
 		}
 	}
 	if s.Dropout != notebook.DefaultDropout {
-		list = append(list, controls.Parameter{Name: "dropout", Value: number(s.Dropout)})
+		list = append(list, controls.Parameter{Name: "dropout", Value: decimal(s.Dropout)})
 	}
 	return list
 }
