@@ -45,7 +45,6 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.tell(b.Notes...)
 	r.warn(b.Warnings)
 	return b, nil
 }
@@ -59,7 +58,6 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 			return nil, err
 		}
 		b := &Baseline{Duplicates: examples.Duplicates, Dropped: examples.Dropped, UnknownTokens: map[string]tokenizers.UnknownTokens{}, Cut: map[string]encoding.Cut{}, Warnings: slices.Clone(examples.Warnings), Notes: examples.Notes}
-		r.tell(b.Notes...)
 		var words *classify.TaskPredictions
 		if b.Cheap, words, err = evaluation.MeasureCheap(ctx, r.Experiment.Task, examples, r.Experiment.Seed); err != nil {
 			return nil, err

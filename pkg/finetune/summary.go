@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -22,9 +23,9 @@ func (t *Trained) String() string {
 	if t.Prefix != nil {
 		prefix = "\n" + t.Prefix.String()
 	}
-	return fmt.Sprintf("%d steps%s, %d tokens in %v: %.0f tokens/s, validation included\nbest step %d, validation loss %.3f; %d of %d parameters trained%s",
-		t.Steps, early, t.Tokens, time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
-		t.BestStep, t.BestLoss, t.Trainable, t.AllParameters, prefix)
+	return fmt.Sprintf("%d steps%s, %s tokens in %v: %.0f tokens/s, validation included\nbest step %d, validation loss %.3f; %s of %s parameters trained%s",
+		t.Steps, early, numerals.Count(int(t.Tokens)), time.Duration(t.Seconds*float64(time.Second)).Round(time.Second), float64(t.Tokens)/t.Seconds,
+		t.BestStep, t.BestLoss, numerals.Count(t.Trainable), numerals.Count(t.AllParameters), prefix)
 }
 
 // SecondsPerEpoch is the median time of the steps of an epoch, without validation. The first
