@@ -238,7 +238,7 @@ func flips(r *finetune.Report, reviews *splits.Examples) (Figures, error) {
 	quoted, byID := textColumns(reviews), examplesByID(reviews)
 	columns := append([]table.Column{{Name: "example"}, {Name: "class"}, {Name: "predicted before"}, {Name: "predicted after"},
 		{Name: "probability of the class before", Format: "%.2f"}, {Name: "after", Format: "%.2f"}}, quoted...)
-	shown, caption := bothEnds(c.Flips, "Changed predictions", "the largest gain of probability", "the largest loss")
+	shown, caption := bothEnds(c.Flips, "Changed predictions", gains(c.Flips), losses(c.Flips))
 	t := table.New(caption, columns...)
 	for _, flip := range shown {
 		row := []any{flip.ID, classes[flip.Label], classes[flip.Before], classes[flip.After], flip.ProbabilityBefore, flip.ProbabilityAfter}
@@ -246,6 +246,28 @@ func flips(r *finetune.Report, reviews *splits.Examples) (Figures, error) {
 	}
 	f.Tables = append(f.Tables, t)
 	return f, t.Err()
+}
+
+// gains describes the first examples of a list that begins with the largest gain of probability.
+func gains(flips []metrics.Flip) string {
+	if f := flips[min(eachEnd, len(flips))-1]; f.ProbabilityAfter < f.ProbabilityBefore {
+		return "the largest gain of probability, or the smallest loss"
+	}
+	return "the largest gain of probability"
+}
+
+// losses describes the last examples of the list. With several classes, a prediction can change
+// from one wrong class to another while the right class gains.
+func losses(flips []metrics.Flip) string {
+	end := flips[max(0, len(flips)-eachEnd):]
+	gained := func(f metrics.Flip) bool { return f.ProbabilityAfter > f.ProbabilityBefore }
+	switch {
+	case gained(end[len(end)-1]):
+		return "the smallest gain"
+	case gained(end[0]):
+		return "the smallest gain, or the largest loss"
+	}
+	return "the largest loss"
 }
 
 // wrongToWrong describes the predictions that changed from one wrong class to another.

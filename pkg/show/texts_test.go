@@ -1,6 +1,10 @@
 package show
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/metrics"
+)
 
 // The beginning of a text ends after a word, and a long word is cut.
 func TestBeginning(t *testing.T) {
@@ -19,6 +23,31 @@ func TestBeginning(t *testing.T) {
 	} {
 		if got := beginning(test.text, test.characters); got != test.want {
 			t.Errorf("%q, %d characters: %q, expected %q", test.text, test.characters, got, test.want)
+		}
+	}
+}
+
+// The caption of the changed predictions follows the probabilities: with several classes the right
+// class can gain in all of them.
+func TestEndsOfFlips(t *testing.T) {
+	changes := func(by ...float64) (list []metrics.Flip) {
+		for _, d := range by {
+			list = append(list, metrics.Flip{ProbabilityBefore: 0.5, ProbabilityAfter: 0.5 + d})
+		}
+		return list
+	}
+	for _, c := range []struct {
+		flips       []metrics.Flip
+		first, last string
+	}{
+		{changes(.4, .4, .4, .4, .4, -.1, -.2, -.3, -.4, -.4), "the largest gain of probability", "the largest loss"},
+		{changes(.4, .4, .4, .4, .4, .1, .1, -.3, -.4, -.4), "the largest gain of probability", "the smallest gain, or the largest loss"},
+		{changes(.4, .4, .4, .4, .4, .1, .1, .1, .1, .1), "the largest gain of probability", "the smallest gain"},
+		{changes(.4, -.1, -.1, -.1, -.1, -.2, -.3, -.3, -.4, -.4), "the largest gain of probability, or the smallest loss", "the largest loss"},
+		{changes(.4), "the largest gain of probability", "the smallest gain"},
+	} {
+		if first, last := gains(c.flips), losses(c.flips); first != c.first || last != c.last {
+			t.Errorf("%q, %q, expected %q, %q", first, last, c.first, c.last)
 		}
 	}
 }
