@@ -1,3 +1,5 @@
+// Package decode turns the bytes of a file into text: it decompresses them, decodes them to
+// UTF-8, and cleans texts of HTML remains. It also counts the bytes that are read.
 package decode
 
 import (
@@ -25,9 +27,11 @@ type Compression struct {
 	extension string
 	// matches reports whether the first bytes of a file begin with the signature.
 	matches func(head []byte) bool
-	Open    func(*bufio.Reader) (io.ReadCloser, error)
+	// Open returns the decompressed content. The caller closes it.
+	Open func(*bufio.Reader) (io.ReadCloser, error)
 }
 
+// The compressions that are read.
 var (
 	Gzipped = Compression{"a gzip file", ".gz", Signature("\x1f\x8b"),
 		func(r *bufio.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }}
@@ -39,6 +43,7 @@ var (
 	compressions = []*Compression{&Gzipped, &Bzipped, &Zstandard, &Xzipped}
 )
 
+// Signature returns a function that reports whether the first bytes of a file begin with prefix.
 func Signature(prefix string) func([]byte) bool {
 	return func(head []byte) bool { return bytes.HasPrefix(head, []byte(prefix)) }
 }
@@ -139,9 +144,10 @@ func CutCompression(name string) (string, *Compression) {
 type Unpacked struct {
 	io.ReadCloser
 	kind *Compression
-	Err  error
+	Err  error // the first error of the decompression
 }
 
+// Reader returns the decompressed content. An error says what to do.
 func (c *Compression) Reader(r *bufio.Reader) (*Unpacked, error) {
 	content, err := c.Open(r)
 	if err != nil {

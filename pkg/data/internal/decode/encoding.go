@@ -75,7 +75,7 @@ type CheckedText struct {
 	name string
 	line int
 	tail []byte // the end of the last piece, which may hold a part of U+FFFD
-	Err  error
+	Err  error  // names the line of the byte without a meaning
 }
 
 func (c *CheckedText) Read(p []byte) (int, error) {

@@ -11,7 +11,7 @@ const progressStep = 256 << 10
 // Meter counts and reports the bytes that are read, and ends the reading when its context
 // ends.
 type Meter struct {
-	Ctx         context.Context
+	Ctx         context.Context // ends the reading
 	report      func(done, total int64)
 	Done, total int64
 	reported    int64
@@ -22,6 +22,7 @@ func NewMeter(ctx context.Context, total int64, report func(done, total int64)) 
 	return &Meter{Ctx: ctx, report: report, total: total}
 }
 
+// Add counts n further bytes.
 func (m *Meter) Add(n int64) {
 	m.Done += n
 	if m.report != nil && (m.Done-m.reported >= progressStep || m.Done == m.total && m.reported < m.total) {
@@ -30,6 +31,7 @@ func (m *Meter) Add(n int64) {
 	}
 }
 
+// Reader counts the bytes that are read from r. Its error is that of Ctx where Ctx ends.
 func (m *Meter) Reader(r io.Reader) io.Reader { return &meteredReader{m, r} }
 
 type meteredReader struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// readArrow reads the columns that selectColumns chooses from an Arrow stream or file, one
+// readArrow reads the columns that records.Select chooses from an Arrow stream or file, one
 // batch of rows at a time.
 func readArrow(in io.Reader, sink records.Sink) error {
 	r, err := arrowipc.NewReader(in)

@@ -16,9 +16,12 @@ import (
 
 // CSV are the options of a CSV file. Empty ones are found.
 type CSV struct {
+	// Delimiter is one character, or a name that [ParseDelimiter] knows.
 	Delimiter string
-	Header    Header
-	Quotes    Quotes
+	// Header states whether the first line names the columns.
+	Header Header
+	// Quotes is the role of double quotes.
+	Quotes Quotes
 }
 
 // Header states whether the first line of a CSV file names its columns: yes, no, or "",

@@ -1,3 +1,5 @@
+// Package formats reads the records of one file: CSV in any dialect, JSON, JSON Lines, Parquet,
+// Arrow, and text files of one class.
 package formats
 
 import (
@@ -17,7 +19,8 @@ const (
 	formatJSON    Format = "json"
 	formatCSV     Format = "csv"
 	formatParquet Format = "parquet"
-	Arrow         Format = "arrow"
+	// Arrow is an Arrow stream or file.
+	Arrow Format = "arrow"
 )
 
 // extensions are the formats by the extension of the file name, without the extension of a
@@ -38,7 +41,7 @@ var extensions = map[string]Format{
 }
 
 // readers are the readers of the formats. A reader reads the file as a stream, in pieces of
-// bounded size. An error in a record is a lineError.
+// bounded size. An error in a record is a decode.LineError.
 var readers = map[Format]func(in *Input, sink records.Sink) error{
 	formatJSONL: func(in *Input, sink records.Sink) error { return ReadJSONL(in, sink) },
 	formatJSON:  func(in *Input, sink records.Sink) error { return ReadJSON(in, sink) },

@@ -15,6 +15,7 @@ import (
 
 // Table is a file of records.
 type Table struct {
+	// Path is the path of the file.
 	Path string
 	Half string // train, validation, test or unsupervised; "": the split of each record, or train without one
 	// Class is the class of all texts of a file without labels, and id the beginning of their
@@ -49,7 +50,8 @@ const bufferSize = 1 << 16
 type Options struct {
 	// Encoding is the name of the encoding of text, "" for UTF-8.
 	Encoding string
-	CSV      CSV
+	// CSV are the options of a CSV file.
+	CSV CSV
 }
 
 // Open opens a file. The compression is that of the content, whatever the name says.
@@ -154,6 +156,7 @@ func (in *Input) fault(err error) error {
 	return err
 }
 
+// Close closes the file and removes the temporary copy of its content.
 func (in *Input) Close() error {
 	var err error
 	if in.spool != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
-// ReadParquet reads the columns that selectColumns chooses.
+// ReadParquet reads the columns that records.Select chooses.
 func ReadParquet(r io.ReaderAt, size int64, sink records.Sink) (err error) {
 	// The library indexes with numbers from the file, and panics where they are wrong.
 	defer func() {

@@ -1,3 +1,5 @@
+// Package halves has the names of the parts of a data set: training, validation and test half,
+// and unlabelled examples.
 package halves
 
 import (

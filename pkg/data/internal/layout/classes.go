@@ -166,6 +166,7 @@ func classFiles(dir string) (tables []formats.Table) {
 	return tables
 }
 
+// IsText reports whether a name is that of a text file, compressed or not.
 func IsText(name string) bool {
 	name, _ = decode.CutCompression(name)
 	return strings.EqualFold(filepath.Ext(name), ".txt")

@@ -1,3 +1,5 @@
+// Package layout finds the files of a data set and the half and the class of each: by patterns,
+// by the names of files and folders, and by what save_to_disk of the datasets library writes.
 package layout
 
 import (

@@ -20,6 +20,7 @@ func Visible(dir string) ([]fs.DirEntry, error) {
 	return slices.DeleteFunc(items, func(item fs.DirEntry) bool { return Hidden(item.Name()) }), err
 }
 
+// Hidden reports whether a name begins with a dot.
 func Hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
 // The extensions of data files in formats that are not read.
@@ -91,11 +92,14 @@ func UnreadTexts(paths []string) string {
 	return fmt.Sprintf("%s%s: not read: expected a folder for each class with nothing but .txt files, or a file for each class", strings.Join(named, ", "), more)
 }
 
+// IsFolder reports whether there is a folder of this path.
 func IsFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
 
+// OnlyUnlabelledError is the error of a source whose examples are all unlabelled, where the caller
+// wants others.
 func OnlyUnlabelledError(source string) error {
 	return fmt.Errorf("%s holds only unlabelled reviews: set Opener.Unlabelled to read them", source)
 }

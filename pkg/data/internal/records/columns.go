@@ -12,22 +12,24 @@ import (
 type ColumnKind int
 
 const (
-	Unusable ColumnKind = iota
-	StringColumn
-	IntegerColumn
-	NumberColumn // with a fractional part
-	BoolColumn
-	ListColumn // of strings or integers
-	UUIDColumn
-	NullColumn     // every value is null
-	UntypedColumn  // each value has its own type, as in JSON and CSV
-	MaxSampledRows = 1000
+	Unusable      ColumnKind = iota // no role reads the type
+	StringColumn                    // strings
+	IntegerColumn                   // integers
+	NumberColumn                    // with a fractional part
+	BoolColumn                      // true and false
+	ListColumn                      // of strings or integers
+	UUIDColumn                      // UUIDs, as text
+	NullColumn                      // every value is null
+	UntypedColumn                   // each value has its own type, as in JSON and CSV
 )
+
+// MaxSampledRows is the number of first rows that determine the columns.
+const MaxSampledRows = 1000
 
 // Column is a column of a table.
 type Column struct {
 	Name string
-	Kind ColumnKind
+	Kind ColumnKind // as the file declares it
 	// TypeName is the declared type, for errors.
 	TypeName string
 	// Samples are the values of the first rows.

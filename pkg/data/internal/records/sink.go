@@ -3,6 +3,7 @@ package records
 // Sink receives the records of a file from the reader of its format, and holds the
 // options that a reader needs.
 type Sink struct {
+	// Each receives a record. The reader ends where it returns an error.
 	Each func(Record) error
 	// Bad receives a record that cannot be read. The reader continues unless it returns an
 	// error.
@@ -16,8 +17,8 @@ type Sink struct {
 	// OnColumns, if not nil, receives the columns of a table.
 	OnColumns func([]ColumnUse)
 
-	Columns Columns
-	Task    Task
+	Columns Columns // that the caller names
+	Task    Task    // that the labels are for
 	// Unlabelled reports whether records may lack labels.
 	Unlabelled bool
 	// TextsOnly reports whether any value is accepted as a label.

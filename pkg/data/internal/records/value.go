@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// valueKind is the type of a value in its file.
-type valueKind int
+// ValueKind is the type of a value in its file.
+type ValueKind int
 
 const (
-	StringKind valueKind = iota
-	NumberKind
-	BoolKind
-	ListKind
-	ObjectKind
-	NullKind  // null, or no field of this name
-	FaultKind // text is the reason why the value cannot be read
+	StringKind ValueKind = iota // a string
+	NumberKind                  // a number
+	BoolKind                    // true or false
+	ListKind                    // a list of values
+	ObjectKind                  // a JSON object
+	NullKind                    // null, or no field of this name
+	FaultKind                   // text is the reason why the value cannot be read
 )
 
-func (k valueKind) String() string {
+func (k ValueKind) String() string {
 	return [...]string{"string", "number", "bool", "list", "object", "null", "value that cannot be read"}[k]
 }
 
@@ -30,12 +30,14 @@ type Value struct {
 	// Text is a string, a number in decimal digits, "true" or "false", or the JSON of an
 	// object; "" for null and for a list.
 	Text string
-	Kind valueKind
-	List []Value
+	Kind ValueKind
+	List []Value // of a ListKind
 }
 
+// Number returns the value of a number in decimal digits.
 func Number(digits string) Value { return Value{Text: digits, Kind: NumberKind} }
 
+// Null is the value of a field that is null or missing.
 var Null = Value{Kind: NullKind}
 
 // None reports whether the value is missing.

@@ -9,7 +9,7 @@ import (
 const NoColumn = "-"
 
 // Columns are the names of the columns that a caller wants, as in data.Columns. Empty
-// ones are found.
+// ones are found. Text and Label may be several names, separated by commas.
 type Columns struct {
 	Text, TextPair, Label, ID, Split string
 }

@@ -23,7 +23,11 @@ import (
 )
 
 // Name is the name of a data set of the hub: owner/name[:config][@revision].
-type Name struct{ ID, Config, Revision string }
+type Name struct {
+	ID       string // owner/name
+	Config   string // "": the only one, or "default"
+	Revision string // a branch, a tag or a commit; "": the conversion to Parquet
+}
 
 var hubPattern = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*)(?::([^@:/\\]+))?(?:@([A-Za-z0-9][A-Za-z0-9._/-]*))?$`)
 
@@ -59,10 +63,10 @@ func (h Name) original() hub.Repo { return hub.Repo{Kind: hub.Datasets, ID: h.ID
 
 // Files are the files of a data set in a repository.
 type Files struct {
-	Repo            hub.Repo
-	Files           []string
+	Repo            hub.Repo // at the commit of the listing
+	Files           []string // paths in the repository
 	Halves          []string // of each file
-	Warnings, Notes []string
+	Warnings, Notes []string // one sentence each
 }
 
 // Find lists the files to read: of the hub's conversion to Parquet, or where there is none

@@ -1,0 +1,72 @@
+package records
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// notObvious is the error where a column is not found, or several are.
+func (f *finder) notObvious(field, parameter, what string, found []int) error {
+	why := fmt.Sprintf("no column is obviously %s", what)
+	if parameter == "text" && len(found) == 0 {
+		why = `there is no column "text", and ` + why
+	}
+	if parameter == "label" && len(found) == 0 {
+		why = `there is no column "label", and ` + why
+	}
+	example := f.suggestion(field == "Label")
+	if len(found) > 0 {
+		why = fmt.Sprintf("%s may each be %s", QuotedList(f.s.namesOf(found)), what)
+		example = f.s.Names[found[0]]
+	}
+	hint := ""
+	if field == "Label" && len(found) == 0 {
+		hint = "\nIf the labels are hidden, as in a competition's test file, leave the file out"
+	}
+	return fmt.Errorf("%s: set Columns.%s, such as data.Columns{%s: %q} (in a notebook -p %s=%s); the columns are\n%s%s",
+		why, field, field, example, parameter, shellName(example), listColumns(f.columns), hint)
+}
+
+// suggestion returns a column for the example of an error: the one with the longest values, or
+// for a label that with the fewest different ones, of several.
+func (f *finder) suggestion(label bool) string {
+	best, name := 0.0, f.columns[0].Name
+	for i, c := range f.columns {
+		s := c.stats()
+		score := s.length
+		if label {
+			score = 1 / float64(max(s.distinct, 1))
+			if s.distinct == 1 {
+				score = 1e-9
+			}
+		}
+		if c.Name != "" && !slices.Contains(f.s.Used(), i) && c.Kind != Unusable && score > best {
+			best, name = score, c.Name
+		}
+	}
+	return name
+}
+
+// listColumns lists columns with a sample value each.
+func listColumns(columns []Column) string {
+	const most = 40
+	lines := make([]string, 0, len(columns))
+	for i, c := range columns {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("  and %d more", len(columns)-most))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("  %.60q: %s", c.Name, c.sample()))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shellName quotes a name for a shell if it must be.
+func shellName(name string) string {
+	if name != "" && strings.Trim(columnKey(name), "abcdefghijklmnopqrstuvwxyz0123456789") == "" && !strings.ContainsAny(name, " \t'\"$&|;<>()*?#!\\`~[]{}") {
+		return name
+	}
+	return strconv.Quote(name)
+}
