@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/unzip"
 )
 
 // archiveExtensions are the compressions of tar archives by the extension of the file name.
@@ -89,7 +90,7 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 			continue
 		}
 		fault := func(err error) error { return &EntryError{b.source, header.Name, err} }
-		if leavesArchive(header.Name) {
+		if unzip.Leaves(header.Name) {
 			return fault(fmt.Errorf("%w: this is not the published archive", ErrUnsafePath))
 		}
 		if header.Typeflag == tar.TypeDir {
@@ -119,12 +120,4 @@ func readEntries(archive *tar.Reader, b *imdbBuilder) error {
 			return err
 		}
 	}
-}
-
-// leavesArchive reports whether unpacking an entry would write outside the target folder, on
-// any system. Nothing is unpacked here, but such an archive is not the published one.
-func leavesArchive(name string) bool {
-	drive := len(name) > 1 && name[1] == ':'
-	return drive || strings.HasPrefix(name, "/") || strings.Contains(name, `\`) ||
-		slices.Contains(strings.Split(name, "/"), "..")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/unzip"
 )
 
 // Errors that callers can match with errors.Is.
@@ -12,7 +13,7 @@ var (
 	// ErrNotUTF8 is the error of a text or another field that is not encoded as UTF-8.
 	ErrNotUTF8 = decode.ErrNotUTF8
 	// ErrUnsafePath is the error of an archive whose entry has a path outside the archive.
-	ErrUnsafePath = errors.New("path leads out of the archive")
+	ErrUnsafePath = unzip.ErrUnsafePath
 	// ErrNoUnlabelled is the error where [Opener].Unlabelled is set and the source has no
 	// unlabelled review.
 	ErrNoUnlabelled = errors.New("there is no unlabelled review")
@@ -30,7 +31,7 @@ func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %v", e.Path, e.L
 // Unwrap returns the reason.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// EntryError reports a file of IMDB's archive or folder that cannot be used.
+// EntryError reports a file of IMDB's archive or folder, or of a zip archive, that cannot be used.
 type EntryError struct {
 	Path  string // the archive or the folder
 	Entry string // the file's path in it

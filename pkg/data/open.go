@@ -91,45 +91,61 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     training and 200 for testing, half of them "neg" and half "pos". They were
 //     written for this project: see the data card sample/README.md. (A file of that
 //     name is opened as "./sample".)
+//
 //   - "imdb" or "stanfordnlp/imdb": IMDB from the Hugging Face hub, downloaded
 //     on first use (about 40 MB of Parquet) into the cache in HF_HOME. HF_ENDPOINT,
 //     HF_TOKEN and HF_HUB_OFFLINE are honoured. Ratings are unknown.
+//
 //   - a .tar.gz, .tgz, .tar.xz or .txz file: IMDB's archive aclImdb_v1.tar.gz,
 //     read as a stream without unpacking it to disk.
+//
 //   - a folder with train/neg, train/pos, test/neg and test/pos: the unpacked archive
 //     of IMDB, either aclImdb itself or the folder above it. Order and content are
 //     those of the archive: negative before positive reviews, each by number.
+//
 //   - a .jsonl or .ndjson file: one JSON object a line, with the fields "text"
 //     and "label" (an integer or a name) and optionally "text_pair", "id", "rating" (a
 //     number up to 10) and "split" ("train", "validation", in any case also valid, val,
 //     dev, devel, development, eval and evaluation, "test" or "unsupervised"). [records.Columns]
 //     names other fields; obvious ones are found. Notes name the fields that are not
 //     used. Blank lines are skipped.
+//
 //   - a .json file: an array of such objects, JSON Lines, an object with one array
 //     of them or one for each split, or a table as pandas.DataFrame.to_json writes it.
+//
 //   - a .csv, .tsv, .tab or .txt file: the same as columns. The delimiter, the role of
 //     quotes and the header line are found, or set by Delimiter, Quotes and Header.
+//
 //   - a .parquet file: the same as columns; class names from the Hugging Face
 //     "datasets" metadata are used. Numbers may be DECIMAL, unsigned or, as
 //     ratings and ids, floating-point. A column "id" or "rating" of another type,
 //     such as a time, is left out with a warning; as text, label or split it is an
 //     error. Codecs: none, Snappy, gzip, Brotli and Zstandard.
+//
 //   - a folder with train.jsonl (or .csv, .parquet), and optionally test.jsonl,
 //     validation.jsonl (or another name of this half) and unsupervised.jsonl. A half may
 //     consist of several files with the hub's names (train-00000-of-00002.parquet), or lie
 //     in a folder (train/0000.parquet). All of it may lie in one folder within, such as
 //     the hub's "data".
+//
 //   - an Arrow stream or file (.arrow, .arrows, .feather, .ipc), and a folder that
 //     save_to_disk of the datasets library wrote, of a Dataset or a DatasetDict.
+//
 //   - a pattern such as "data/part-*.csv", or a list of files and patterns, separated by
 //     commas. Files are assigned to halves by their names; where none is named after a half,
 //     they are read as one file. A missing shard of several is an error.
+//
 //   - a folder with a folder for each class and a .txt file for each text, or with a file
 //     for each class and a text on each line (pos.txt and neg.txt, rt-polarity.pos and
 //     rt-polarity.neg). Either may lie in the folders train, test and validation.
+//
 //   - "owner/name", "owner/name:config", each optionally with "@revision": a data set of the
 //     Hugging Face hub, where no local file has this name. Without a revision, its
 //     conversion to Parquet by the hub is read, or where there is none the repository.
+//
+//   - a .zip archive of one such file, of files whose names contain their halves
+//     (ReviewsTrain.csv and ReviewsTest.csv), or of one of these folders. It is unpacked into a
+//     temporary folder, at most to 4 GiB or to a hundred times its size.
 //
 // A file of any of these formats may be compressed with gzip, bzip2, Zstandard or xz, and
 // [Opener].Encoding is the encoding of text files that are not in UTF-8. The content of a
@@ -218,6 +234,8 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		return o.openTables(ctx, layout.BaseName(spec), nil, warnings, tables...)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
+	case isZip(spec):
+		return o.openZip(ctx, spec)
 	}
 	if formats.Of(spec) == "" && layout.LooksLikeData(filepath.Base(spec)) {
 		return nil, fmt.Errorf("data %q is in a format that is not read: save it as JSON Lines (.jsonl, one object a line), CSV with commas (.csv) or Parquet, unpacked", spec)

@@ -22,7 +22,7 @@ var signatures = []struct {
 
 // foreignFormats are the signatures of formats that are not read, with advice.
 var foreignFormats = []struct{ signature, advice string }{
-	{"PK\x03\x04", "is a zip archive or an Excel workbook: unpack it, or save the sheet as CSV in UTF-8"},
+	{"PK\x03\x04", "is a zip archive or an Excel workbook: give an archive the extension .zip and open it alone, or save the sheet as CSV in UTF-8"},
 	{"\xd0\xcf\x11\xe0", "is an old Excel workbook: save the sheet as CSV in UTF-8"},
 	{"FEA1", "is a Feather file of version 1: save it with version 2, such as with to_feather of pandas"},
 }

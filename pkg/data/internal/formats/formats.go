@@ -90,4 +90,4 @@ func Stem(path string) string {
 
 // SpecHelp lists what Open reads, for errors.
 const SpecHelp = `expected "sample" (600 reviews that come with the package), "imdb" or owner/name (from the Hugging Face hub), IMDB's archive (.tar.gz, .tar.xz) or unpacked folder, ` +
-	`a .jsonl, .csv or .parquet file, also compressed, a pattern or a list of such files (data/part-*.csv), a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats, or a folder with a folder or a .txt file for each class`
+	`a .jsonl, .csv or .parquet file, also compressed, a .zip archive of such files or of a folder, a pattern or a list of such files (data/part-*.csv), a folder that holds train and test (and, for texts without labels, unsupervised) in one of these formats, or a folder with a folder or a .txt file for each class`

@@ -39,7 +39,7 @@ func ParseName(spec string) (name Name, ok bool) {
 		return Name{}, false
 	}
 	stem, packed := decode.CutCompression(match[1])
-	if packed != nil || formats.IsTable(stem) || layout.LooksLikeData(path.Base(match[1])) || slices.Contains(layout.AmbiguousExtensions, path.Ext(match[1])) {
+	if packed != nil || formats.IsTable(stem) || layout.LooksLikeData(path.Base(match[1])) || slices.Contains(append(layout.AmbiguousExtensions, ".zip"), path.Ext(match[1])) {
 		return Name{}, false
 	}
 	return Name{match[1], match[2], match[3]}, true

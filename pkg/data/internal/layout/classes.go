@@ -142,6 +142,11 @@ var polarities = []string{".pos", ".neg", ".neu", ".positive", ".negative", ".ne
 // notClasses begin the names of text files that accompany data.
 var notClasses = []string{"readme", "license", "licence", "copying", "notice", "changes", "changelog", "requirements", "authors"}
 
+// accompanies reports whether a name is that of a text file that accompanies data.
+func accompanies(name string) bool {
+	return slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(name), word) })
+}
+
 // classFiles returns the files of a folder that are named after a class, at least two.
 func classFiles(dir string) (tables []formats.Table) {
 	items, _ := Visible(dir)
@@ -150,7 +155,7 @@ func classFiles(dir string) (tables []formats.Table) {
 		name, _ := decode.CutCompression(item.Name())
 		ending := filepath.Ext(name)
 		stem := strings.TrimSuffix(name, ending)
-		if IsFolder(path) || slices.ContainsFunc(notClasses, func(word string) bool { return strings.HasPrefix(strings.ToLower(stem), word) }) {
+		if IsFolder(path) || accompanies(stem) {
 			continue
 		}
 		switch {
