@@ -77,16 +77,16 @@ const (
 // checkSettings checks the options that have a fixed set of values.
 func (o Opener) checkSettings() error {
 	if !slices.Contains([]Task{"", SingleLabel, MultiLabel, Regression}, o.Task) {
-		return fmt.Errorf("Opener.Task is %q: expected %q, %q or %q", o.Task, SingleLabel, MultiLabel, Regression)
+		return fmt.Errorf("Opener.Task (in a notebook -p task=...) is %q: expected %q, %q or %q", o.Task, SingleLabel, MultiLabel, Regression)
 	}
 	if !slices.Contains([]Header{FindHeader, HasHeader, NoHeader}, o.Header) {
-		return fmt.Errorf("Opener.Header is %q: expected %q, %q or \"\", which finds it", o.Header, HasHeader, NoHeader)
+		return fmt.Errorf("Opener.Header (in a notebook -p header=...) is %q: expected %q, %q or \"\", which finds it", o.Header, HasHeader, NoHeader)
 	}
 	if !slices.Contains([]Quotes{FindQuotes, DoubleQuotes, BackslashQuotes, NoQuotes}, o.Quotes) {
-		return fmt.Errorf("Opener.Quotes is %q: expected %q, %q, %q or \"\", which finds it", o.Quotes, DoubleQuotes, BackslashQuotes, NoQuotes)
+		return fmt.Errorf("Opener.Quotes (in a notebook -p quotes=...) is %q: expected %q, %q, %q or \"\", which finds it", o.Quotes, DoubleQuotes, BackslashQuotes, NoQuotes)
 	}
 	if !slices.Contains([]BadRows{"", FailBadRows, SkipBadRows}, o.BadRows) {
-		return fmt.Errorf("Opener.BadRows is %q: expected %q or %q", o.BadRows, FailBadRows, SkipBadRows)
+		return fmt.Errorf("Opener.BadRows (in a notebook -p badRows=...) is %q: expected %q or %q", o.BadRows, FailBadRows, SkipBadRows)
 	}
 	_, err := formats.ParseDelimiter(o.Delimiter)
 	return err

@@ -175,14 +175,14 @@ func (b *tableBuilder) separator(rows []*tableRow) (string, error) {
 	switch len(found) {
 	case 0:
 		if texts > 0 {
-			b.notes = append(b.notes, fmt.Sprintf(`labels: none contains a separator (%s), so that each names one class; set Opener.LabelSeparator for another`, records.QuotedList(labelSeparators)))
+			b.notes = append(b.notes, fmt.Sprintf(`labels: none contains a separator (%s), so that each names one class; set Opener.LabelSeparator (in a notebook -p labelSeparator=...) for another`, records.QuotedList(labelSeparators)))
 		}
 		return "", nil
 	case 1:
 		b.notes = append(b.notes, fmt.Sprintf("labels: %q separates the classes of an example, such as %s", found[0], records.Value{Text: example[found[0]]}.Sample()))
 		return found[0], nil
 	}
-	return "", fmt.Errorf("labels contain %s, such as %s and %s: set Opener.LabelSeparator to the separator of the classes, such as %q",
+	return "", fmt.Errorf("labels contain %s, such as %s and %s: set Opener.LabelSeparator (in a notebook -p labelSeparator=...) to the separator of the classes, such as %q",
 		records.QuotedList(found), records.Value{Text: example[found[0]]}.Sample(), records.Value{Text: example[found[1]]}.Sample(), found[0])
 }
 

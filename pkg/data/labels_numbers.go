@@ -20,12 +20,20 @@ func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {
 		return nil, err
 	}
 	least, most := math.Inf(1), math.Inf(-1)
+	skipped := map[*tableRow]bool{}
 	for _, row := range rows {
 		if row.answer, err = parseAnswer(row.Label, comma); err != nil {
-			return nil, row.fault(err)
+			fault := &LineError{row.path, row.Line, err}
+			if b.opener.BadRows != SkipBadRows || len(skipped) == len(rows)-1 {
+				return nil, fault
+			}
+			skipped[row] = true
+			b.addBad(fault)
+			continue
 		}
 		least, most = min(least, row.answer), max(most, row.answer)
 	}
+	b.rows = slices.DeleteFunc(b.rows, func(row *tableRow) bool { return skipped[row] })
 	if least == most {
 		return nil, fmt.Errorf("every label is %v: expected different numbers for the task %s", least, Regression)
 	}

@@ -58,7 +58,7 @@ func EncodingOf(name string) (encoding.Encoding, error) {
 	}
 	e, ok := encodings[plainEncoding(name)]
 	if !ok {
-		return nil, fmt.Errorf(`Opener.Encoding is %q: expected "utf-8", "latin1", "windows-1252" or another of the Windows and ISO 8859 pages, "koi8-r", "utf-16", "utf-16le" or "utf-16be"; convert the files from another encoding with iconv`, name)
+		return nil, fmt.Errorf(`Opener.Encoding (in a notebook -p encoding=...) is %q: expected "utf-8", "latin1", "windows-1252" or another of the Windows and ISO 8859 pages, "koi8-r", "utf-16", "utf-16le" or "utf-16be"; convert the files from another encoding with iconv`, name)
 	}
 	return e, nil
 }
@@ -86,7 +86,7 @@ func (c *CheckedText) Read(p []byte) (int, error) {
 	piece := slices.Concat(c.tail, p[:n])
 	if at := bytes.Index(piece, []byte("\ufffd")); at >= 0 {
 		c.Err = &LineError{Line: c.line + bytes.Count(piece[:at], []byte("\n")),
-			Err: fmt.Errorf("a byte has no meaning in the encoding %s: set Opener.Encoding to the encoding of the file", c.name)}
+			Err: fmt.Errorf("a byte has no meaning in the encoding %s: set Opener.Encoding (in a notebook -p encoding=...) to the encoding of the file", c.name)}
 		return 0, c.Err
 	}
 	keep := min(len(piece), len("\ufffd")-1)

@@ -33,6 +33,15 @@ func ReadCSV(r io.Reader, path string, options CSV, sink records.Sink) error {
 	if len(bytes.TrimSpace(bytes.TrimPrefix(head, byteOrderMark))) == 0 {
 		return errors.New(`the file is empty: expected a header line with the columns "text" and "label"`)
 	}
+	comments := findComments(head, whole, path, options, sink)
+	if comments.size > 0 {
+		_, _ = in.Discard(comments.size)
+		head = head[comments.size:]
+		if comments.header {
+			options.Header = hasHeaderLine
+		}
+		sink.Note(comments.note())
+	}
 	found, err := findDialect(head, whole, path, options, sink)
 	if err != nil {
 		return err
@@ -45,6 +54,7 @@ func ReadCSV(r io.Reader, path string, options CSV, sink records.Sink) error {
 	if skipped > 0 {
 		t.reader.line++
 	}
+	t.reader.line += comments.lines
 	noteDialect(found.dialect, hasHeader, sink)
 	if err := t.choose(found); err != nil {
 		return err
@@ -162,7 +172,7 @@ func (t *csvTable) read() error {
 		}
 		if t.reader.malformed && t.reader.line > line+1 {
 			return &decode.LineError{Line: line, Err: fmt.Errorf(
-				"a double quote opens a field that ends %d lines below, and text follows the quote that closes it: correct the quotes, or, if they are ordinary characters, set Opener.Quotes = data.NoQuotes",
+				"a double quote opens a field that ends %d lines below, and text follows the quote that closes it: correct the quotes, or, if they are ordinary characters, set Opener.Quotes = data.NoQuotes (in a notebook -p quotes=none)",
 				t.reader.line-line-1)}
 		}
 		if len(fields) != len(t.names) {

@@ -140,6 +140,18 @@ func looksMerged(fields []string) bool {
 	return false
 }
 
+// quoted counts the fields between double quotes, where quotes are read as ordinary characters.
+func (t trial) quoted() (n int) {
+	for _, record := range t.records {
+		for _, field := range record {
+			if len(field) > 1 && field[0] == '"' && field[len(field)-1] == '"' {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func (t trial) consistent() bool { return t.fields > 1 && t.share >= consistentShare && !t.open }
 
 // bestTrial returns the best way of reading quotes for a delimiter: standard quotes unless they
@@ -172,10 +184,11 @@ func bestTrial(head []byte, whole bool, delimiter byte, quotes Quotes) trial {
 			return t
 		}
 	}
-	if standard.open || standard.merged > 0 {
+	if standard.open || standard.merged > 0 || delimiter == '\t' && standard.malformed > 0 {
 		plain := d
 		plain.quotes = noQuotes
-		if t := try(head, whole, plain); t.consistent() && (standard.open || t.share >= standard.share) && len(t.records) > len(standard.records) {
+		if t := try(head, whole, plain); t.consistent() && (standard.open || t.share >= standard.share) &&
+			(len(t.records) > len(standard.records) || len(t.records) == len(standard.records) && t.quoted() < standard.malformed) {
 			return t
 		}
 	}
@@ -223,7 +236,7 @@ func noDelimiter(comma trial, head []byte, whole bool, ending string, options CS
 	if comma.fields <= 1 || comma.open || ending == ".csv" && len(comma.records[0]) > 1 {
 		return comma, nil
 	}
-	return trial{}, dialectError(head, "no delimiter gives every line the same number of fields", "Opener.Delimiter", `such as data.Opener{Delimiter: "tab"}`)
+	return trial{}, dialectError(head, "no delimiter gives every line the same number of fields", "Opener.Delimiter", `such as data.Opener{Delimiter: "tab"}; in a notebook -p delimiter=tab`)
 }
 
 // decideDelimiter chooses among delimiters that are all consistent: by names of columns that are
@@ -250,7 +263,7 @@ func decideDelimiter(found []trial, head []byte, sink records.Sink) (trial, erro
 	for i, t := range found {
 		names[i] = fmt.Sprintf("%s (%d fields)", delimiterName(t.delimiter), t.fields)
 	}
-	return trial{}, dialectError(head, "the fields may be separated by "+strings.Join(names, " or by "), "Opener.Delimiter", `such as data.Opener{Delimiter: "semicolon"}`)
+	return trial{}, dialectError(head, "the fields may be separated by "+strings.Join(names, " or by "), "Opener.Delimiter", `such as data.Opener{Delimiter: "semicolon"}; in a notebook -p delimiter=semicolon`)
 }
 
 func boolInt(b bool) int {
@@ -332,5 +345,5 @@ func ParseDelimiter(text string) (byte, error) {
 	case len(text) == 1 && text[0] < 0x80 && !strings.ContainsAny(text, "\"\r\n"):
 		return text[0], nil
 	}
-	return 0, fmt.Errorf(`Opener.Delimiter is %q: expected one ASCII character other than the double quote, "comma", "semicolon", "tab" or "pipe", or "", which finds it`, text)
+	return 0, fmt.Errorf(`Opener.Delimiter (in a notebook -p delimiter=...) is %q: expected one ASCII character other than the double quote, "comma", "semicolon", "tab" or "pipe", or "", which finds it`, text)
 }

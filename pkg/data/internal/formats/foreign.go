@@ -49,7 +49,7 @@ func formatIn(path string, head []byte, encoded bool) (Format, error) {
 		return named, nil // its reader reports the damage
 	}
 	if wide := utf16In(head); wide != "" && !encoded {
-		return "", fmt.Errorf("%s is encoded as UTF-16: set Opener.Encoding to %q, or save it as UTF-8, such as with iconv -f %s -t UTF-8",
+		return "", fmt.Errorf("%s is encoded as UTF-16: set Opener.Encoding to %q (in a notebook -p encoding=%[2]s), or save it as UTF-8, such as with iconv -f %[3]s -t UTF-8",
 			path, wide, strings.ToUpper(wide))
 	}
 	if named == "" {

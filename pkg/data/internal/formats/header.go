@@ -38,7 +38,7 @@ func findHeader(t trial, head []byte, options CSV, sink records.Sink) (bool, err
 		return false, nil
 	}
 	return false, dialectError(head, `it is not clear whether the first line names the columns: expected a header line with "text" and "label", or records that differ from it`,
-		"Opener.Header", `data.HasHeader or data.NoHeader`)
+		"Opener.Header", `data.HasHeader or data.NoHeader; in a notebook -p header=yes or -p header=no`)
 }
 
 // isRange reports whether a header line consists of the numbers that pandas writes for columns

@@ -114,7 +114,7 @@ func (f *finder) textByContent() (int, error) {
 	longest := -1
 	for i, c := range f.columns {
 		length := 0.0
-		if holdsText(c) {
+		if f.mayBeText(c) {
 			length = c.stats().length
 		}
 		lengths = append(lengths, length)

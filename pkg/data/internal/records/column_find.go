@@ -123,6 +123,12 @@ func (f *finder) say(role string, columns ...int) {
 	f.said = append(f.said, QuotedList(f.s.namesOf(columns))+" is the "+role)
 }
 
+// mayBeText reports whether a column may contain texts, and the caller names it for nothing else.
+func (f *finder) mayBeText(c Column) bool {
+	other := Columns{Label: f.want.Label, ID: f.want.ID, Split: f.want.Split}
+	return holdsText(c) && !other.Names(c.Name)
+}
+
 func (f *finder) findText() error {
 	if f.want.Text != "" {
 		found, err := f.named("Text", "text", f.want.Text, true)
@@ -143,7 +149,7 @@ func (f *finder) findText() error {
 		f.s.text = []int{at}
 		return f.textKinds(f.s.text)
 	}
-	found := f.ranked(textNames[:1], holdsText)
+	found := f.ranked(textNames[:1], f.mayBeText)
 	if len(found) == 0 {
 		pair, err := f.foundPair()
 		if err != nil {
@@ -159,10 +165,10 @@ func (f *finder) findText() error {
 			f.said = append(f.said, fmt.Sprintf("%s, joined by a line break, are the text", QuotedList(f.s.namesOf(joined))))
 			return nil
 		}
-		found = f.ranked(textNames[1:], holdsText)
+		found = f.ranked(textNames[1:], f.mayBeText)
 	}
 	if len(found) == 0 {
-		found = f.bySuffix(textNames, holdsText)
+		found = f.bySuffix(textNames, f.mayBeText)
 	}
 	if len(found) != 1 {
 		return f.notObvious("Text", "text", "the text", found)
@@ -186,7 +192,7 @@ func (f *finder) foundPair() ([]int, error) {
 	var found [][]int
 	for _, names := range pairNames {
 		first, second := f.key(names[0]), f.key(names[1])
-		if first >= 0 && second >= 0 && holdsText(f.columns[first]) && holdsText(f.columns[second]) {
+		if first >= 0 && second >= 0 && f.mayBeText(f.columns[first]) && f.mayBeText(f.columns[second]) {
 			found = append(found, []int{first, second})
 		}
 	}
@@ -203,7 +209,7 @@ func (f *finder) titleAndBody() []int {
 	for _, title := range titleNames {
 		for _, body := range bodyNames {
 			a, b := f.key(title), f.key(body)
-			if a >= 0 && b >= 0 && holdsText(f.columns[a]) && holdsText(f.columns[b]) {
+			if a >= 0 && b >= 0 && f.mayBeText(f.columns[a]) && f.mayBeText(f.columns[b]) {
 				return []int{a, b}
 			}
 		}
@@ -230,7 +236,7 @@ func (f *finder) findPair() error {
 	case f.s.pair >= 0 || f.want.Text != "" || f.byContent:
 		return nil
 	}
-	if at := f.key("textpair"); at >= 0 && holdsText(f.columns[at]) {
+	if at := f.key("textpair"); at >= 0 && f.mayBeText(f.columns[at]) {
 		f.s.pair = at
 		f.say("second text of each pair", at)
 	}

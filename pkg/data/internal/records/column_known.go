@@ -33,7 +33,7 @@ var (
 	bodyNames  = []string{"description", "body", "content", "abstract", "message", "text", "review", "article", "reviewtext", "reviewbody"}
 	pairNames  = [][2]string{
 		{"premise", "hypothesis"}, {"sentence1", "sentence2"}, {"sentencea", "sentenceb"}, {"sent1", "sent2"},
-		{"question1", "question2"}, {"text1", "text2"}, {"texta", "textb"}, {"string1", "string2"}, {"1string", "2string"},
+		{"question1", "question2"}, {"text1", "text2"}, {"word1", "word2"}, {"texta", "textb"}, {"string1", "string2"}, {"1string", "2string"},
 		{"question", "answer"}, {"question", "sentence"}, {"question", "passage"}, {"query", "passage"},
 		{"query", "document"}, {"claim", "evidence"}, {"claim", "reason"}, {"context", "question"}, {"questiontext", "answertext"},
 	}
