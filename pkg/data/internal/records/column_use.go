@@ -71,7 +71,7 @@ func (v Value) plain() string {
 // valueType returns the Type of a ColumnUse.
 func (c Column) valueType() string {
 	stats := c.stats()
-	kinds := map[valueKind]int{}
+	kinds := map[ValueKind]int{}
 	for _, v := range c.Samples {
 		if !v.None() {
 			kinds[v.Kind]++
