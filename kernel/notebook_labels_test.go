@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
+	"github.com/lorabook/lorabook/pkg/data"
 )
 
 // TestNotebooksWithAnyLabels runs every cell of the notebooks, each in a separate process as in
@@ -23,7 +24,7 @@ import (
 // tests run the notebooks with it.
 func TestNotebooksWithAnyLabels(t *testing.T) {
 	if testing.Short() {
-		t.Skip("trains on three data sets")
+		t.Skip("trains on six data sets")
 	}
 	model := toyModel(t)
 	var fifty []string
@@ -36,34 +37,139 @@ func TestNotebooksWithAnyLabels(t *testing.T) {
 	}
 	for name, classes := range map[string][]string{"spam": {"ham", "spam"}, "grades": {"bad", "fair", "good"}, "fifty": fifty} {
 		t.Run(name, func(t *testing.T) {
-			data, run := labelledData(t, classes), filepath.Join(t.TempDir(), "run")
 			notebooks := story
 			if name == "grades" { // ten trainings
 				notebooks = allNotebooks
 			}
-			dir := filepath.Join(t.TempDir(), "notebooks")
-			if err := os.Mkdir(dir, 0o755); err != nil {
-				t.Fatal(err)
-			}
+			run := newNotebookRun(t, programs, model, labelledData(t, classes), data.SingleLabel)
 			for _, notebook := range notebooks {
-				var all strings.Builder
-				for _, cell := range cellNames(programs[notebook]) {
-					cmd := exec.Command(programs[notebook], cell, model, data, run)
-					cmd.Env = append(os.Environ(), "GOMLX_BACKEND=go:parallelism=-1")
-					cmd.Dir = dir
-					cmd.Stdin = strings.NewReader("a b c a b\n\n") // the box's
-					var stderr bytes.Buffer
-					cmd.Stderr = &stderr
-					text, err := cmd.Output()
-					if err != nil {
-						t.Fatalf("%s, cell %s: %v\n%s%s", notebook, cell, err, text, stderr.Bytes())
-					}
-					all.Write(text)
-				}
-				checkClassNames(t, notebook, all.String(), classes)
+				checkClassNames(t, notebook, run.all(t, notebook), classes)
 			}
 		})
 	}
+	for name, c := range map[string]taskCase{
+		"several labels": {data.MultiLabel, severalLabels, []string{"micro F1", "macro F1", "urgent", "private"}, []string{"accuracy", "review", "film"}},
+		"a number":       {data.Regression, numbers, []string{"Pearson", "mean absolute error", "stars"}, []string{"accuracy", "class", "review", "film"}},
+		"pairs":          {data.SingleLabel, pairs, []string{"same", "other", "second text"}, []string{"review", "film"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := newNotebookRun(t, programs, model, exampleData(t, c.example), c.task)
+			var all strings.Builder
+			for _, notebook := range story {
+				all.WriteString(run.all(t, notebook))
+			}
+			for _, word := range c.want {
+				if !strings.Contains(all.String(), word) {
+					t.Errorf("no %q in the outputs", word)
+				}
+			}
+			for _, word := range c.never {
+				if m := regexp.MustCompile(`(?i).*\b` + word + `\b.*`).FindString(all.String()); m != "" {
+					t.Errorf("the word %q does not fit the task: %s", word, m)
+				}
+			}
+		})
+	}
+}
+
+// taskCase is a data set of another task, with words that the outputs of the notebooks have, and
+// words that they never have.
+type taskCase struct {
+	task        data.Task
+	example     func(rng *rand.Rand) map[string]any
+	want, never []string
+}
+
+func severalLabels(rng *rand.Rand) map[string]any {
+	labels, words := []string{}, filler(rng)
+	for name, letter := range map[string]string{"urgent": "k", "private": "m"} {
+		if rng.IntN(2) == 0 {
+			labels, words = append(labels, name), append(words, letter, letter)
+		}
+	}
+	slices.Sort(labels)
+	return map[string]any{"text": strings.Join(words, " "), "label": labels}
+}
+
+func numbers(rng *rand.Rand) map[string]any {
+	n := 1 + rng.IntN(12)
+	return map[string]any{"text": strings.Repeat("k ", n) + strings.Join(filler(rng), " "), "stars": float64(n) + 0.5}
+}
+
+func pairs(rng *rand.Rand) map[string]any {
+	letters := []string{"k", "m", "p"}
+	first, second, label := rng.IntN(3), rng.IntN(3), "other"
+	if first == second {
+		label = "same"
+	}
+	return map[string]any{"text": strings.Repeat(letters[first]+" ", 4) + strings.Join(filler(rng), " "), "text_pair": strings.Repeat(letters[second]+" ", 4), "label": label}
+}
+
+// filler returns letters that say nothing, and make texts differ.
+func filler(rng *rand.Rand) []string {
+	words := make([]string, 10)
+	for i := range words {
+		words[i] = string(rune('a' + rng.IntN(10)))
+	}
+	return words
+}
+
+// exampleData returns a folder of examples.
+func exampleData(t *testing.T, example func(rng *rand.Rand) map[string]any) string {
+	t.Helper()
+	dir, rng := t.TempDir(), rand.New(rand.NewPCG(8, 1))
+	for _, half := range []string{"train", "test"} {
+		var lines bytes.Buffer
+		for i := range 120 {
+			e := example(rng)
+			e["id"] = fmt.Sprint(half, i)
+			line, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines.Write(append(line, '\n'))
+		}
+		if err := os.WriteFile(filepath.Join(dir, half+".jsonl"), lines.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// notebookRun runs the cells of notebooks in one run folder.
+type notebookRun struct {
+	programs              map[string]string
+	model, data, run, dir string
+	task                  data.Task
+}
+
+func newNotebookRun(t *testing.T, programs map[string]string, model, source string, task data.Task) notebookRun {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "notebooks")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return notebookRun{programs, model, source, filepath.Join(t.TempDir(), "run"), dir, task}
+}
+
+// all runs every cell of a notebook and returns the outputs.
+func (r notebookRun) all(t *testing.T, notebook string) string {
+	t.Helper()
+	var all strings.Builder
+	for _, cell := range cellNames(r.programs[notebook]) {
+		cmd := exec.Command(r.programs[notebook], cell, r.model, r.data, r.run, string(r.task))
+		cmd.Env = append(os.Environ(), "GOMLX_BACKEND=go:parallelism=-1")
+		cmd.Dir = r.dir
+		cmd.Stdin = strings.NewReader("a b c a b\n\n") // the box's
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		text, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s, cell %s: %v\n%s%s", notebook, cell, err, text, stderr.Bytes())
+		}
+		all.Write(text)
+	}
+	return all.String()
 }
 
 // checkClassNames checks that the outputs of a notebook have the data's class names and none of
@@ -117,7 +223,7 @@ func labelledData(t *testing.T, classes []string) string {
 
 // buildNotebook compiles the code cells of a notebook into one program, whose first
 // argument is the number of the cell that it runs; the others are the parameters model,
-// data and run. A file beside it lists the cells.
+// data, run and task. A file beside it lists the cells.
 func buildNotebook(t *testing.T, name string) (program string) {
 	t.Helper()
 	notebook, err := nbformat.Read(filepath.Join("..", "notebooks", name+".ipynb"))
@@ -128,7 +234,7 @@ func buildNotebook(t *testing.T, name string) (program string) {
 	var code, cases strings.Builder
 	var cells []string
 	values := map[string]string{
-		"model": "os.Args[2]", "data": "os.Args[3]", "run": "os.Args[4]",
+		"model": "os.Args[2]", "data": "os.Args[3]", "run": "os.Args[4]", "task": "os.Args[5]",
 		"train": "-1", "validation": "100", "test": "-1", "maxLength": "20", "epochs": "1", "rank": "4",
 	}
 	for i, cell := range notebook.Cells {

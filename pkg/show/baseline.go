@@ -138,7 +138,7 @@ func severalBaseline(f Figures, b *finetune.Baseline) (Figures, error) {
 		return f, err
 	}
 	var groups []string
-	s := chart.BarSeries{Name: "before"}
+	s := chart.BarSeries{Name: "untrained model"}
 	for _, c := range classes {
 		if c.ROCAUC.Value == nil {
 			f.note("no ROC AUC: %s", c.ROCAUC.Reason)
@@ -291,7 +291,7 @@ func untrainedAnswers(name string, p *metrics.RegressionPredictions) (Figures, e
 		Takeaway: fmt.Sprintf("The answers are between %.3g and %.3g, the values between %.3g and %.3g.",
 			slices.Min(p.Answers), slices.Max(p.Answers), slices.Min(p.Values), slices.Max(p.Values)),
 		X: name, Y: "answer",
-	}, "answer = value", chart.Points{Name: "before", X: p.Values, Y: p.Answers}))
+	}, "answer = value", chart.Points{Name: "untrained model", X: p.Values, Y: p.Answers}))
 }
 
 func confidence(p *metrics.Predictions, accuracy float64) (Figures, error) {

@@ -108,9 +108,15 @@ func pairedChange(name string, d metrics.PairedDifference, examples int) string 
 	case *d.Difference.Value < 0:
 		verb = "fell"
 	}
-	text := fmt.Sprintf("%s %s from %.3g to %.3g on %d test examples (difference %+.3g", name, verb, *d.Before, *d.After, examples, *d.Difference.Value)
+	signed := func(v float64) string { // with the decimals of the values
+		if abs(*d.Before) < 10 && abs(*d.After) < 10 {
+			return fmt.Sprintf("%+.3f", v)
+		}
+		return fmt.Sprintf("%+.3g", v)
+	}
+	text := fmt.Sprintf("%s %s from %.3g to %.3g on %d test examples (difference %s", name, verb, *d.Before, *d.After, examples, signed(*d.Difference.Value))
 	if i := d.Difference.Interval; i != nil {
-		text += fmt.Sprintf(", 95 %% interval %+.3g to %+.3g", i.Low, i.High)
+		text += fmt.Sprintf(", 95 %% interval %s to %s", signed(i.Low), signed(i.High))
 	}
 	return text + ")."
 }

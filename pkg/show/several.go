@@ -85,7 +85,7 @@ func decisionsByClass(before, after *metrics.MultiLabelMetrics) (Figures, error)
 		return f, err
 	}
 	if never > 0 {
-		f.note("%d of the %d classes are never predicted after training: their probability is below the threshold for every example. If their ROC AUC is above 0.5, a lower threshold finds some.", never, len(after.Classes))
+		f.note("%d of the %d classes %s never predicted after training: the probability is below the threshold for every example. If the ROC AUC is above 0.5, a lower threshold finds examples.", never, len(after.Classes), plural(never, "is", "are"))
 	}
 	classes := lowestClasses(after.Classes, func(c metrics.LabelMetrics) float64 { return -wrong(c) })
 	var groups []string
