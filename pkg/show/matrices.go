@@ -1,6 +1,7 @@
 package show
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -107,7 +109,7 @@ func TrainedMatrices(ctx context.Context, r *finetune.Run) (Figures, error) {
 		return f, err
 	}
 	m, err := bert.Open(ctx, r.Experiment.Model, bert.Options{
-		Head: bert.Classification, Labels: labels, FreshHead: r.Experiment.FreshHead, Resolve: bert.ResolveOptions{Revision: r.Experiment.ModelRevision},
+		Head: bert.Classification, Labels: labels, FreshHead: r.Experiment.FreshHead, ProblemType: string(cmp.Or(r.Experiment.Task, data.SingleLabel)), Resolve: bert.ResolveOptions{Revision: r.Experiment.ModelRevision},
 	})
 	if err != nil {
 		return f, err
