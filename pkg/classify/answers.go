@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -15,7 +14,7 @@ type Answer struct {
 	Label         string    // the most probable class; "" for data.MultiLabel
 	Probability   float64   // its probability; 0 for data.MultiLabel
 	Probabilities []float64 // of every class, in the order of the labels; for data.MultiLabel the sigmoid of each logit, so that their sum is not 1
-	Labels        []string  // for data.MultiLabel the classes with a probability of at least Options.Threshold, none included; otherwise nil
+	Labels        []string  // for data.MultiLabel the classes with a probability of at least their threshold, none included; otherwise nil
 	// UnknownTokens counts the tokens of the text, as the model read it, that are [UNK].
 	// If their Share is HighUnknownShare or more, the model has not seen a relevant part of the
 	// text.
@@ -33,8 +32,8 @@ type Number struct {
 // defaultThreshold is that of Options.Threshold.
 const defaultThreshold = 0.5
 
-// answers returns the predictions as answers; threshold is that of several labels.
-func (p *TaskPredictions) answers(threshold float64) ([]Answer, error) {
+// answers returns the predictions as answers.
+func (p *TaskPredictions) answers(d decisions) ([]Answer, error) {
 	switch {
 	case p.Regression != nil:
 		if err := p.Regression.Validate(); err != nil {
@@ -47,7 +46,9 @@ func (p *TaskPredictions) answers(threshold float64) ([]Answer, error) {
 		return out, nil
 	case p.MultiLabel != nil:
 		several := *p.MultiLabel
-		several.Thresholds = slices.Repeat([]float64{cmp.Or(threshold, defaultThreshold)}, len(several.Classes))
+		if several.Thresholds = d.thresholds; d.thresholds == nil {
+			several.Thresholds = slices.Repeat([]float64{defaultThreshold}, len(several.Classes))
+		}
 		chosen, probabilities, err := several.Answers()
 		out := make([]Answer, len(chosen))
 		for i := range out {
@@ -58,7 +59,14 @@ func (p *TaskPredictions) answers(threshold float64) ([]Answer, error) {
 		}
 		return out, err
 	}
-	chosen, probabilities, err := p.SingleLabel.Answers()
+	single := p.SingleLabel
+	if d.temperature != 0 {
+		var err error
+		if single, err = single.WithTemperature(d.temperature); err != nil {
+			return nil, err
+		}
+	}
+	chosen, probabilities, err := single.Answers()
 	out := make([]Answer, len(chosen))
 	for i := range out {
 		row, best := probabilities[i], chosen[i]

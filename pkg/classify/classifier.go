@@ -3,6 +3,7 @@ package classify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -47,8 +48,15 @@ type Options struct {
 	// Threshold is the probability from which a text has a class, above 0 and below 1, for
 	// data.MultiLabel. Default 0.5.
 	Threshold float64
-	Revision  string // branch, tag or commit of the model on the hub; default: from the folder, otherwise main
-	MaxLength int    // maximum number of tokens; default: that of the training if the folder records it ([encoding.RecordFile]), otherwise the model's maximum
+	// Calibrated uses the numbers that the training fitted on its validation examples
+	// ([CalibrationFile]): the logits are divided by the temperature, which changes the
+	// probabilities and not the classes, and for data.MultiLabel each class has its own
+	// threshold. It cannot be combined with Threshold. A folder without these numbers is an
+	// error, as is data.Regression. Default false: the model's own probabilities, and
+	// Threshold.
+	Calibrated bool
+	Revision   string // branch, tag or commit of the model on the hub; default: from the folder, otherwise main
+	MaxLength  int    // maximum number of tokens; default: that of the training if the folder records it ([encoding.RecordFile]), otherwise the model's maximum
 	// Truncation decides what is read of longer texts. Default: the truncation of the training,
 	// if the folder records one, otherwise encoding.Head.
 	Truncation encoding.Truncation
@@ -68,6 +76,9 @@ func (o *Options) complete() error {
 	}
 	if !(o.Threshold >= 0 && o.Threshold < 1) {
 		return fmt.Errorf("options: Threshold is %v, expected a number above 0 and below 1, or 0 for 0.5", o.Threshold)
+	}
+	if o.Calibrated && o.Threshold != 0 {
+		return fmt.Errorf("options: Calibrated is set together with Threshold %v: set one of the two", o.Threshold)
 	}
 	return validTask(o.Task)
 }
@@ -106,7 +117,8 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	}
 	var warnings []string
 	var recorded encoding.Record
-	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task, option: labelsOption, warnings: &warnings, record: &recorded})
+	var fitted calibrationOf
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task, option: labelsOption, warnings: &warnings, record: &recorded, fitted: &fitted})
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +139,13 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 			c.Close()
 			return nil, fmt.Errorf("options: Threshold is %v, but the model's task is %s, which has none: leave it out", options.Threshold, c.Task())
 		}
-		p.threshold = options.Threshold
+		p.decisions.thresholds = slices.Repeat([]float64{options.Threshold}, len(m.Config.Labels))
+	}
+	if options.Calibrated {
+		if p.decisions, err = fitted.calibrated(c.Task(), m.Config.Labels, fitted.dir); err != nil {
+			c.Close()
+			return nil, err
+		}
 	}
 	return c, nil
 }
@@ -195,7 +213,7 @@ func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs
 	if err != nil {
 		return nil, err
 	}
-	out, err := predictions.answers(p.threshold)
+	out, err := predictions.answers(p.decisions)
 	if err != nil {
 		return nil, err
 	}

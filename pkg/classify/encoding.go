@@ -13,8 +13,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/encoding"
 )
 
-// readRecord reads how the training of the weights in dir read its examples.
+// readRecord reads how the training of the weights in dir read its examples, and its calibration.
 func (t tuned) readRecord(dir string) (err error) {
+	if t.fitted != nil {
+		t.fitted.dir = dir
+		if t.fitted.Calibration, err = ReadCalibration(dir); err != nil {
+			return err
+		}
+	}
 	if t.record != nil {
 		*t.record, err = encoding.ReadRecord(dir)
 	}

@@ -28,7 +28,7 @@ type Predictor struct {
 	pairs   *feed.Exec // the graph for pairs; equal to exec if the graph reads no token types
 	encoder encoding.Encoder
 
-	threshold float64 // Options.Threshold of a Classifier
+	decisions decisions // by Options.Threshold or Options.Calibrated of a Classifier
 }
 
 // NewPredictor prepares a model for the classification of examples, of which it reads at most

@@ -33,7 +33,8 @@ import (
 // *ChangedError; a model that the caller names is not compared.
 //
 // If the training read pairs of texts, or had another truncation than encoding.Head, out also
-// contains its [encoding.RecordFile], which transformers does not read.
+// contains its [encoding.RecordFile], which transformers does not read. A [CalibrationFile] is not
+// copied: use Options.Calibrated with the folder of the training.
 //
 // The folder out is written atomically. It must be empty or missing. A value that is not finite
 // is an error with its tensor's name.
@@ -65,6 +66,7 @@ type tuned struct {
 
 	warnings *[]string        // receives the adapter's warnings; may be nil
 	record   *encoding.Record // receives the encoding of the training; may be nil
+	fitted   *calibrationOf   // receives the calibration of the training; may be nil
 }
 
 // has reports whether the folder contains the file.

@@ -2,6 +2,7 @@ package evaluation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -57,6 +58,9 @@ func MeasureCheap(ctx context.Context, task data.Task, e *splits.Examples, seed 
 // examples. The task "" is data.SingleLabel. The error is why there is none: for example, the texts
 // have no words.
 func BagOfWords(ctx context.Context, task data.Task, e *splits.Examples) (p *classify.TaskPredictions, err error) {
+	if e == nil {
+		return nil, errors.New("evaluation: no examples")
+	}
 	p = &classify.TaskPredictions{}
 	switch task {
 	case data.MultiLabel:
@@ -72,6 +76,9 @@ func BagOfWords(ctx context.Context, task data.Task, e *splits.Examples) (p *cla
 // measure measures the constant answers, and the bag of words if there is one.
 func (c *CheapBaselines) measure(ctx context.Context, task data.Task, e *splits.Examples, words *classify.TaskPredictions, seed int64) (err error) {
 	bootstrap := metrics.Bootstrap{Seed: seed}
+	if e == nil {
+		return errors.New("evaluation: no examples")
+	}
 	if words == nil {
 		words = &classify.TaskPredictions{}
 	}

@@ -2,6 +2,7 @@ package evaluation
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -18,6 +19,9 @@ type Comparison struct {
 // Compare compares the predictions of two models of the same task. seed is that of the intervals
 // and tests.
 func Compare(ctx context.Context, before, after *classify.TaskPredictions, seed int64) (*Comparison, error) {
+	if before == nil || after == nil {
+		return nil, errors.New("evaluation: no predictions")
+	}
 	bootstrap := metrics.Bootstrap{Seed: seed}
 	c := &Comparison{}
 	var err error

@@ -2,6 +2,7 @@ package evaluation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,6 +21,9 @@ type Evaluation struct {
 // Measure measures the predictions of a task. seed is that of the intervals. Evaluation.Seconds
 // remains 0.
 func Measure(ctx context.Context, p *classify.TaskPredictions, seed int64) (*Evaluation, error) {
+	if p == nil {
+		return nil, errors.New("evaluation: no predictions")
+	}
 	bootstrap := metrics.Bootstrap{Seed: seed}
 	e := &Evaluation{}
 	var err error

@@ -1,6 +1,8 @@
 package evaluation
 
 import (
+	"errors"
+
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -8,6 +10,9 @@ import (
 
 // WritePredictions writes the predictions of a task to a file of a run folder.
 func WritePredictions(folder *runfolder.Folder, name string, p *classify.TaskPredictions) error {
+	if folder == nil || p == nil {
+		return errors.New("evaluation: no folder or no predictions to write")
+	}
 	switch {
 	case p.MultiLabel != nil:
 		return folder.WriteMultiLabelPredictions(name, p.MultiLabel)
@@ -20,6 +25,9 @@ func WritePredictions(folder *runfolder.Folder, name string, p *classify.TaskPre
 // ReadPredictions reads a file that [WritePredictions] wrote for this task; "" is
 // data.SingleLabel.
 func ReadPredictions(folder *runfolder.Folder, name string, task data.Task) (*classify.TaskPredictions, error) {
+	if folder == nil {
+		return nil, errors.New("evaluation: no folder to read")
+	}
 	p := &classify.TaskPredictions{}
 	var err error
 	switch task {

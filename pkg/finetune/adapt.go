@@ -86,12 +86,16 @@ func (r *Run) recordEncoding(n *network) {
 	if record.IsZero() {
 		return
 	}
-	dir := runfolder.AdapterDir
+	n.learned = weights.WithEncoding(n.learned, record, r.learnedDir(), r.Experiment.Method == Full)
+}
+
+// learnedDir returns the folder of the trained weights after the training.
+func (r *Run) learnedDir() string {
 	switch r.Experiment.Method {
 	case HeadOnly:
-		dir = runfolder.HeadDir
+		return r.Folder.Path(runfolder.HeadDir)
 	case Full:
-		dir = runfolder.ModelDir
+		return r.Folder.Path(runfolder.ModelDir)
 	}
-	n.learned = weights.WithEncoding(n.learned, record, r.Folder.Path(dir), r.Experiment.Method == Full)
+	return r.Folder.Path(runfolder.AdapterDir)
 }

@@ -20,8 +20,12 @@ type Report struct {
 	// BagOfWords compares a bag of words with the trained model: is BERT needed? It is nil in
 	// results of earlier versions, and if there is no bag of words: see evaluation.CheapBaselines.Reason.
 	BagOfWords *evaluation.CheapComparison `json:"bag_of_words,omitempty"`
-	Training   *Trained                    `json:"training"`
-	Method     Method                      `json:"method,omitempty"`
+	// Calibration is that of the training, with its effect on the test examples: the temperature or
+	// the thresholds that classify.Options.Calibrated uses. The metrics above do without it. Nil
+	// for data.Regression and in results of earlier versions.
+	Calibration *evaluation.Calibration `json:"calibration,omitempty"`
+	Training    *Trained                `json:"training"`
+	Method      Method                  `json:"method,omitempty"`
 	// AdapterBytes is the size of the saved trained weights: adapter_model.safetensors,
 	// HeadOnly's [runfolder.HeadFile], or Full's model.safetensors.
 	AdapterBytes int64 `json:"adapter_bytes"`
@@ -91,6 +95,11 @@ func (r *Run) compare(ctx context.Context, report *Report, before, after evaluat
 	}
 	if c.Regression != nil {
 		report.Regression = &evaluation.RegressionReport{Before: before.Regression, After: after.Regression, Comparison: c.Regression}
+	}
+	if c := report.Training.Calibration; c != nil {
+		if report.Calibration, err = c.MeasureTest(second); err != nil {
+			return err
+		}
 	}
 	words, err := r.bagOfWords(ctx)
 	if err != nil || words == nil {

@@ -51,6 +51,9 @@ func (r *Report) String() string {
 	if r.BagOfWords != nil {
 		lines = append(lines, "no BERT    "+r.BagOfWords.String())
 	}
+	if r.Calibration != nil {
+		lines = append(lines, "calibrated "+r.Calibration.String())
+	}
 	for _, w := range r.Warnings {
 		lines = append(lines, progress.WarningPrefix+w)
 	}

@@ -3,10 +3,12 @@ package finetune
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -31,6 +33,11 @@ type Trained struct {
 	Labels       []string  `json:"labels,omitempty"`        // names of the classes, in the order of the logits
 	EpochSeconds []float64 `json:"epoch_seconds,omitempty"` // of the steps of each epoch, without validation; the first includes compilation
 	PeakBytes    int64     `json:"peak_bytes,omitempty"`    // peak resident memory of the training processes (Linux's VmHWM), including cached hidden states; 0 if the system does not report it
+
+	// Calibration was fitted on the validation examples, with the kept state. The trained weights'
+	// folder contains its numbers as classify.CalibrationFile. Nil for data.Regression and for
+	// trainings of earlier versions.
+	Calibration *evaluation.Calibration `json:"calibration,omitempty"`
 
 	Prefix *Prefix `json:"prefix,omitempty"` // the cache of Training.PrefixCache; nil without it
 
@@ -82,6 +89,8 @@ type position struct {
 	BestMetrics map[string]float64 `json:"best_metrics,omitempty"` // its further numbers, of other tasks
 
 	Worse int `json:"worse"` // number of evaluations since then
+
+	Calibration *evaluation.Calibration `json:"calibration,omitempty"` // of the kept state; none in checkpoints of earlier versions
 
 	Files map[string]string `json:"files,omitempty"` // digests of the best state's files without a checksum; none in checkpoints of earlier versions
 }
@@ -145,7 +154,8 @@ type training struct {
 	prefix    *prefix // nil without Training.PrefixCache
 	predictor *classify.Predictor
 	batches   *trainingBatches
-	held      *classify.Prepared // the validation examples
+	held      *classify.Prepared        // the validation examples
+	validated *classify.TaskPredictions // of the last evaluation
 	trainer   *trainer.Trainer
 	at        *position
 }
@@ -226,7 +236,15 @@ func (t *training) finish() (*Trained, error) {
 	if err := learned.Finish(); err != nil {
 		return nil, err
 	}
-	files, err := inputs.FileDigests(folder.Dir(), learned.WithoutChecksum())
+	withoutChecksum, dir := learned.WithoutChecksum(), t.run.learnedDir()
+	fitted := at.Calibration.Fitted()
+	if err := fitted.Write(dir); err != nil {
+		return nil, err
+	}
+	if !fitted.IsZero() {
+		withoutChecksum = append(withoutChecksum, filepath.Join(dir, classify.CalibrationFile))
+	}
+	files, err := inputs.FileDigests(folder.Dir(), withoutChecksum)
 	if err != nil {
 		return nil, err
 	}
@@ -236,6 +254,6 @@ func (t *training) finish() (*Trained, error) {
 		Seconds: at.Seconds, Tokens: at.Tokens, Trainable: counted, AllParameters: all,
 		StoppedEarly: at.Step < steps, Labels: t.network.Config.Labels,
 		EpochSeconds: at.EpochSeconds, PeakBytes: max(at.PeakBytes, runfolder.PeakBytes()), Prefix: t.prefix.used(),
-		Files: files,
+		Files: files, Calibration: at.Calibration,
 	}, nil
 }

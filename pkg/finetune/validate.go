@@ -6,6 +6,7 @@ import (
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/objective"
 )
 
@@ -30,6 +31,7 @@ func (t *training) validate(more feed.More) func(ctx context.Context) (trainer.R
 		if err != nil {
 			return trainer.Result{}, err
 		}
+		t.validated = predictions
 		return objective.Measure(predictions)
 	}
 }
@@ -46,6 +48,9 @@ func (t *training) keep(now trainer.Result) (stop bool, err error) {
 		return false, err
 	}
 	if at.Files, err = inputs.FileDigests(t.run.Folder.Dir(), t.network.learned.WithoutChecksum()); err != nil {
+		return false, err
+	}
+	if at.Calibration, err = evaluation.Calibrate(t.validated); err != nil {
 		return false, err
 	}
 	at.BestLoss, at.BestAccuracy, at.BestMetrics, at.BestStep, at.Worse = now.Loss, now.Accuracy, now.Metrics, at.Step, 0

@@ -53,10 +53,34 @@ func ScaleTemperature(validation, test *Predictions) (*TemperatureScaling, error
 	if !slices.Equal(validation.Classes, test.Classes) {
 		return nil, fmt.Errorf("temperature: the classes are %q in validation and %q in test", validation.Classes, test.Classes)
 	}
+	s, err := FitTemperature(validation)
+	if err != nil {
+		return nil, err
+	}
+	s.Test = calibrationGain(test, s.Temperature)
+	return s, nil
+}
+
+// FitTemperature fits a temperature to the validation predictions, as [ScaleTemperature] does. Test
+// remains zero. The error is that of [Predictions.Validate].
+func FitTemperature(validation *Predictions) (*TemperatureScaling, error) {
+	if err := validation.Validate(); err != nil {
+		return nil, fmt.Errorf("temperature, validation: %w", err)
+	}
 	s := &TemperatureScaling{}
 	s.Temperature, s.AtLimit = fitTemperature(validation)
-	s.Validation, s.Test = calibrationGain(validation, s.Temperature), calibrationGain(test, s.Temperature)
+	s.Validation = calibrationGain(validation, s.Temperature)
 	return s, nil
+}
+
+// MeasureTest returns the scaling with Test measured on these predictions of the same classifier.
+// The error is that of [Predictions.WithTemperature].
+func (s TemperatureScaling) MeasureTest(test *Predictions) (*TemperatureScaling, error) {
+	if _, err := test.WithTemperature(s.Temperature); err != nil {
+		return nil, err
+	}
+	s.Test = calibrationGain(test, s.Temperature)
+	return &s, nil
 }
 
 // WithTemperature returns the predictions with logits divided by a temperature above 0. The

@@ -48,6 +48,9 @@ func (d Config) Choose(ctx context.Context, set *data.Dataset, seed int64) (_ *E
 	if err := d.sampleTest(r, set.Test, seed); err != nil {
 		return nil, err
 	}
+	if len(set.Train) > 0 && set.Train[0].Label < 0 {
+		r.note("the examples of each split are drawn at random, not stratified: only the task %s is", data.SingleLabel)
+	}
 	if err := draws.fitValidation(r); err != nil {
 		return nil, err
 	}
