@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/lorabook/lorabook/internal/browsertest"
@@ -77,5 +79,52 @@ func TestRenderedTables(t *testing.T) {
 	tab.run("document.querySelector('[id^=lorabook-slider] td').textContent + document.querySelector('[id^=lorabook-slider] output').textContent", &share)
 	if share != "30.01.00" {
 		t.Errorf("the slider shows %q, expected 30.0 at 1.00", share)
+	}
+}
+
+// TestPrintedTable: on paper a table with long texts breaks no class and no number, and is not
+// wider than the page.
+func TestPrintedTable(t *testing.T) {
+	program := browsertest.Need(t)
+	changed := table.New("Changed predictions", table.Column{Name: "example"}, table.Column{Name: "class"}, table.Column{Name: "predicted before"},
+		table.Column{Name: "predicted after"}, table.Column{Name: "probability of the class before", Format: "%.2f"}, table.Column{Name: "after", Format: "%.2f"}, table.Column{Name: "beginning of the text"})
+	for range 3 {
+		changed.Add("train/37", "music", "weather", "cooking", 0.14, 0.67, "Nobody expected the drum after the song on Monday, and nobody knew why it came.")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "tables.ipynb")
+	writeCells(t, path, "%%\nrun()")
+	notebook, err := nbformat.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notebook.Cells[0].Outputs = []*nbformat.Output{{
+		Type: nbformat.DisplayData, Data: map[string]any{"text/html": changed.HTML(), "text/plain": "table"}, Metadata: map[string]any{},
+	}}
+	if err := notebook.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	if printed, err := command(t, "render", path, "--out", dir); err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	tab := openTab(t, labMachine{browser: program})
+	defer tab.close()
+	tab.open("file://" + filepath.ToSlash(path[:len(path)-len("ipynb")]) + "html")
+	if err := chromedp.Run(tab.ctx, emulation.SetEmulatedMedia().WithMedia("print"), emulation.SetDeviceMetricsOverride(630, 900, 1, false)); err != nil {
+		t.Fatal(err)
+	}
+	var cut []string
+	tab.run(`[...document.querySelectorAll("main td, main th[scope=row]")].filter(cell => {
+		const range = document.createRange();
+		range.selectNodeContents(cell);
+		return /^\S+$/.test(cell.textContent) && range.getClientRects().length > 1;
+	}).map(cell => cell.textContent)`, &cut)
+	if len(cut) > 0 {
+		t.Errorf("broken on paper: %q", cut)
+	}
+	var fits bool
+	tab.run(`[...document.querySelectorAll("main table")].some(Boolean) && [...document.querySelectorAll("main table")].every(t => t.getBoundingClientRect().right <= innerWidth)`, &fits)
+	if !fits {
+		t.Error("the table is wider than the paper, or there is none")
 	}
 }
