@@ -126,20 +126,18 @@ func sampleValues(r *datareport.Report, c data.Column) string {
 	if r.Set.Name == imdb && strings.Contains(c.Role, "text") {
 		return ""
 	}
-	const characters = 32 // three of them are not folded
-	most := 3
-	if c.Role == "label" {
-		most = 8
-	}
+	const characters, most, room = 32, 8, 100 // wider ones would be folded
 	var list []string
+	width := 0
 	for _, v := range c.Values {
-		if v = beginning(v, characters); !slices.Contains(list, v) {
-			list = append(list, v)
+		if v = beginning(v, characters); slices.Contains(list, v) {
+			continue
 		}
-		if len(list) > most {
-			list[most] = "…"
+		if width += len([]rune(v)) + 3; width > room || len(list) == most || len(list) == 3 && c.Role != "label" {
+			list = append(list, "…")
 			break
 		}
+		list = append(list, v)
 	}
 	return strings.Join(list, " · ")
 }

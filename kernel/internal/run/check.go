@@ -79,7 +79,7 @@ func settingsOf(nb *nbformat.Notebook) use {
 	for _, cell := range nb.Cells {
 		if cell.Type == nbformat.Code && strings.Contains(cell.Source, "notebook.Settings{") && !strings.Contains(cell.Source, "show.YourData(") {
 			found = max(found, opensData)
-			if strings.Contains(cell.Source, "Experiment(notebook.Settings{") {
+			if strings.Contains(cell.Source, "Experiment(notebook.Settings{") || strings.Contains(cell.Source, "Experiment(settings)") {
 				found = makesExperiment
 			}
 		}

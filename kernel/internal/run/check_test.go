@@ -151,3 +151,14 @@ func TestParametersAreCheckedFirst(t *testing.T) {
 		t.Error("a refused copy left its folder")
 	}
 }
+
+// TestSettingsOf: 00-your-data reports the faults of the data itself, and the notebooks of the story
+// that train draw their examples before the first cell.
+func TestSettingsOf(t *testing.T) {
+	for name, want := range map[string]use{"00-your-data": valuesOnly, "01-baseline": makesExperiment, "03-training": makesExperiment, "04-before-after": makesExperiment} {
+		nb, err := nbformat.Read("../../../notebooks/" + name + ".ipynb")
+		if err != nil || settingsOf(nb) != want {
+			t.Errorf("%s: use %v (%v), expected %v", name, settingsOf(nb), err, want)
+		}
+	}
+}
