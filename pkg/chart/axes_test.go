@@ -64,3 +64,23 @@ func TestEndLabelsHaveUnits(t *testing.T) {
 		}
 	}
 }
+
+// The counts of a histogram are whole numbers, and so are the numbers of its axis.
+func TestHistogramCountsWholeExamples(t *testing.T) {
+	for _, most := range []int{1, 3, 7, 12, 13, 25, 120} {
+		values := make([]int, most)
+		c, err := Histogram(Labels{Title: "T"}, append(values, 1, 2, 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		svg, err := c.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range texts(t, svg) {
+			if strings.Contains(text, ".") {
+				t.Errorf("%d equal values: the axis has %q", most, text)
+			}
+		}
+	}
+}

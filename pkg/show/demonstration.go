@@ -160,12 +160,7 @@ func quotes(reviews *splits.Examples) func(id string) string {
 	}
 	byID := examplesByID(reviews)
 	return func(id string) string {
-		e := byID[id]
-		text := beginning(e.Text, demonstrationSize)
-		if e.TextPair != "" { // both texts are seen, whatever the length of the first
-			text = beginning(e.Text, demonstrationSize/2) + " " + separator + " " + beginning(e.TextPair, demonstrationSize/2)
-		}
-		return text + "  (" + id + ")"
+		return beginnings(byID[id], demonstrationSize) + "  (" + id + ")"
 	}
 }
 

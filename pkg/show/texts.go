@@ -205,24 +205,31 @@ func bothEnds[T any](list []T, caption, first, last string) ([]T, string) {
 	return shown, caption
 }
 
-// textColumns are the columns of quoted texts: none where they may not be quoted, and two of pairs.
+// textColumns are the columns of quoted texts: none where they may not be quoted.
 func textColumns(reviews *splits.Examples) []table.Column {
 	switch {
 	case !mayQuote(reviews):
 		return nil
 	case encoding.HasPairs(reviews.Test):
-		return []table.Column{{Name: "beginning of the text"}, {Name: "beginning of the second text"}}
+		return []table.Column{{Name: "beginnings of both texts"}}
 	}
 	return []table.Column{{Name: "beginning of the text"}}
 }
 
 // textCells are the cells of an example in the columns of textColumns.
 func textCells(columns []table.Column, e data.Example, characters int) []any {
-	var cells []any
-	for i := range columns {
-		cells = append(cells, beginning([]string{e.Text, e.TextPair}[i], characters))
+	if len(columns) == 0 {
+		return nil
 	}
-	return cells
+	return []any{beginnings(e, characters)}
+}
+
+// beginnings returns the beginning of a text, or of both texts of a pair, in so many characters.
+func beginnings(e data.Example, characters int) string {
+	if e.TextPair == "" {
+		return beginning(e.Text, characters)
+	}
+	return beginning(e.Text, characters/2) + " " + separator + " " + beginning(e.TextPair, characters/2)
 }
 
 func flips(r *finetune.Report, reviews *splits.Examples) (Figures, error) {

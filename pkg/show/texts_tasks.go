@@ -42,7 +42,7 @@ func severalFlips(r *finetune.Report, reviews *splits.Examples) (Figures, error)
 		return f, nil
 	}
 	quoted, byID := textColumns(reviews), examplesByID(reviews)
-	shown, caption := bothEnds(c.Flips, "Changed predictions", "most decisions that became right", "most that became wrong")
+	shown, caption := bothEnds(c.Flips, "Changed predictions", "the largest gain of right decisions", "the smallest gain, or the largest loss")
 	t := table.New(caption, append([]table.Column{{Name: "example"}, {Name: "classes"}, {Name: "predicted before"}, {Name: "predicted after"}, {Name: "right decisions, change"}}, quoted...)...)
 	for _, flip := range shown {
 		change := flip.Change()

@@ -120,8 +120,9 @@ func (h *Figure) xScale(width int) canvas.Scale {
 
 func (h *Figure) yScale() canvas.Scale {
 	s := canvas.TickScale(0, float64(slices.Max(h.Counts)), 6)
-	if s.Step < 1 { // counts are whole
-		return canvas.Scale{Min: 0, Max: math.Ceil(s.Max), Step: 1}
+	if s.Step != math.Trunc(s.Step) { // counts are whole
+		step := math.Ceil(s.Step)
+		return canvas.Scale{Min: 0, Max: step * math.Ceil(s.Max/step), Step: step}
 	}
 	return s
 }
