@@ -35,7 +35,7 @@ func TestValidate(t *testing.T) {
 		"a different name for each class": func(d *Dataset) { d.Labels = []string{"neg", "neg"} },
 		"no training review":              func(d *Dataset) { d.Train = nil },
 		`class "new" in its trai`:         func(d *Dataset) { d.Labels = append(d.Labels, "new") },
-		`test half: review "0/0"`:         func(d *Dataset) { d.Test[0].Label = 2 },
+		`test half: example "0/0"`:        func(d *Dataset) { d.Test[0].Label = 2 },
 		`label "-1"`:                      func(d *Dataset) { d.Train[0].Label = -1 },
 		`unlabelled review "u": `:         func(d *Dataset) { d.Unlabelled = []Example{{ID: "u"}} },
 		`has no training`:                 func(d *Dataset) { d.Train, d.Unlabelled = nil, []Example{{ID: "u", Label: -1}} },

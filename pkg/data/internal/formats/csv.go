@@ -181,7 +181,9 @@ func (t *csvTable) read() error {
 			}
 			continue
 		}
-		record, err := t.chosen.Record(line, func(column int) records.Value { return records.Value{Text: fields[column]} })
+		record, err := t.chosen.Record(line, func(column int) records.Value {
+			return records.Value{Text: strings.Clone(fields[column])} // not to keep the whole record
+		})
 		if err != nil {
 			if err := t.sink.Bad(line, err); err != nil {
 				return err
