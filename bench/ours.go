@@ -7,13 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/bench/internal/side"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -84,7 +83,7 @@ func measureOurs(ctx context.Context, model, reviews string, how recipe) (result
 		return result{}, fmt.Errorf("recipe: unknown kind %q", how.Kind)
 	}
 	m, err := measure(ctx, r, how)
-	m.Versions = versions(r.Engine())
+	m.Versions = side.Versions(r.Engine())
 	return m, err
 }
 
@@ -234,7 +233,7 @@ func tokenizeOurs(ctx context.Context, model, set string) (result, error) {
 		}
 		return tokens, nil
 	})
-	m.Versions = versions(fmt.Sprintf("%d of %d cores", runtime.GOMAXPROCS(0), runtime.NumCPU()))
+	m.Versions = side.Versions(fmt.Sprintf("%d of %d cores", runtime.GOMAXPROCS(0), runtime.NumCPU()))
 	return m, err
 }
 
@@ -247,17 +246,4 @@ func measureSecond(do func() (items int, err error)) (result, error) {
 	warm, began := time.Since(started), time.Now()
 	items, err := do()
 	return result{Items: float64(items), Seconds: time.Since(began).Seconds(), WarmUp: warm.Seconds(), PeakBytes: runfolder.PeakBytes()}, err
-}
-
-// versions lists the versions of Go, of the libraries and of the engine.
-func versions(engine string) string {
-	parts := []string{runtime.Version()}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, d := range info.Deps {
-			if d.Path == "github.com/gomlx/gomlx" || d.Path == "github.com/gomlx/go-xla" {
-				parts = append(parts, fmt.Sprintf("%s %s", filepath.Base(d.Path), d.Version))
-			}
-		}
-	}
-	return strings.Join(append(parts, engine), ", ")
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorabook/lorabook/bench/internal/side"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/splits"
@@ -125,17 +126,14 @@ func (b *bench) side(ctx context.Context, how recipe, program string, args ...st
 	return read(exec.CommandContext(ctx, program, append(args, b.model, set, string(recipeJSON))...))
 }
 
-// read runs a side's program and parses the last line of its output.
+// read runs a side's program and parses its result.
 func read(cmd *exec.Cmd) (result, error) {
 	var r result
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return r, fmt.Errorf("%s: %w", filepath.Base(cmd.Path), err)
+	if err := side.Read(cmd, &r); err != nil {
+		return r, err
 	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil || !(r.Seconds > 0 && r.Items > 0) {
-		return r, fmt.Errorf("%s: expected a result as JSON in the last line of the output (%v), found %q", filepath.Base(cmd.Path), err, lines[len(lines)-1])
+	if !(r.Seconds > 0 && r.Items > 0) {
+		return r, fmt.Errorf("%s: expected seconds and items above 0, found %+v", filepath.Base(cmd.Path), r)
 	}
 	return r, nil
 }

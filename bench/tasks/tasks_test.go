@@ -1,0 +1,192 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// TestWelch compares intervals with Student's quantiles from tables: 2.776445 for 4 degrees of
+// freedom, 4.302653 for 2.
+func TestWelch(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b             []float64
+		value, low, high float64
+		equal            bool
+	}{
+		"equal variances":    {[]float64{1, 2, 3}, []float64{2, 3, 4}, -1, -1 - 2.776445*math.Sqrt(2./3), -1 + 2.776445*math.Sqrt(2./3), true},
+		"one side is steady": {[]float64{1, 2, 3}, []float64{5, 5, 5}, -3, -3 - 4.302653*math.Sqrt(1./3), -3 + 4.302653*math.Sqrt(1./3), false},
+		"both are steady":    {[]float64{1, 1}, []float64{1, 1}, 0, 0, 0, true},
+		"steady, different":  {[]float64{1, 1}, []float64{2, 2}, -1, -1, -1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := welch(c.a, c.b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, pair := range [][2]float64{{d.value, c.value}, {d.low, c.low}, {d.high, c.high}} {
+				if math.Abs(pair[0]-pair[1]) > 1e-5 {
+					t.Errorf("%+v, expected %+v", d, c)
+				}
+			}
+			if d.equal() != c.equal {
+				t.Errorf("equal %t for %+v", d.equal(), d)
+			}
+		})
+	}
+	if _, err := welch([]float64{1}, []float64{1, 2}); err == nil {
+		t.Error("one seed has no interval")
+	}
+}
+
+// TestOrders: the halves share no product, labels are those of the products, and a second call
+// writes the same files.
+func TestOrders(t *testing.T) {
+	dir := t.TempDir()
+	table := filepath.Join(dir, "products.csv")
+	var rows strings.Builder
+	rows.WriteString("text,label\n")
+	class := map[string]string{}
+	for i := range 60 {
+		name, label := "product "+string(rune('A'+i%26))+string(rune('a'+i/26)), string(rune('p'+i%5))
+		class[name] = label
+		rows.WriteString(name + "," + label + "\n")
+	}
+	if err := os.WriteFile(table, []byte(rows.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var written [2][]byte
+	for i := range written {
+		out := filepath.Join(dir, string(rune('0'+i)))
+		if err := writeOrders(t.Context(), data.Opener{}, table, out); err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]string{}
+		for half, want := range map[string]int{"train": trainOrders, "test": testOrders} {
+			content, err := os.ReadFile(filepath.Join(out, half+".jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			written[i] = append(written[i], content...)
+			lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+			if len(lines) != want {
+				t.Errorf("%s: %d orders, expected %d", half, len(lines), want)
+			}
+			for _, line := range lines {
+				var order struct {
+					Text  string   `json:"text"`
+					Label []string `json:"label"`
+				}
+				if err := json.Unmarshal([]byte(line), &order); err != nil {
+					t.Fatal(err)
+				}
+				for i, name := range strings.Split(order.Text, "; ") {
+					if order.Label[i] != class[name] {
+						t.Fatalf("%s: expected the class %s for product %d", line, class[name], i)
+					}
+					if other, ok := seen[name]; ok && other != half {
+						t.Fatalf("%q is in both halves", name)
+					}
+					seen[name] = half
+				}
+			}
+		}
+	}
+	if !slices.Equal(written[0], written[1]) {
+		t.Error("a second call writes other orders")
+	}
+}
+
+// TestPeerRows: each task's targets as the peer's loss expects them.
+func TestPeerRows(t *testing.T) {
+	examples := []data.Example{{Text: "a", TextPair: "b", Label: 2, Labels: []int{0, 2}, Value: -1.5}}
+	for task, want := range map[data.Task]string{
+		data.SingleLabel: `{"text":"a","text_pair":"b","label":2}`,
+		data.MultiLabel:  `{"text":"a","text_pair":"b","label":[1,0,1]}`,
+		data.Regression:  `{"text":"a","text_pair":"b","label":-1.5}`,
+	} {
+		rows, err := peerRows(task, examples, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(rows[0]); err != nil || string(got) != want {
+			t.Errorf("%s: %s (%v), expected %s", task, got, err, want)
+		}
+	}
+	if _, err := peerRows("other", examples, 3); err == nil {
+		t.Error("an unknown task has no rows")
+	}
+}
+
+// TestTables: equal and different sides, and recipes that differ.
+func TestTables(t *testing.T) {
+	m := measured{task: tasks[0], train: 600, test: 500}
+	for i := range 3 {
+		metric := 0.8 + 0.01*float64(i)
+		m.pairs = append(m.pairs, pair{int64(i + 1), result{Metric: metric, Loss: 1 + metric, Steps: 9, Trained: 5}, result{Metric: metric + 0.01, Loss: metric, Steps: 9, Trained: 5}})
+	}
+	results, err := resultsTable([]measured{m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| 80.0, 81.0, 82.0 | 81.0, 82.0, 83.0 | 81.0 ± 1.0 | 82.0 ± 1.0 | -1.0 (-3.3 to +1.3) | yes |",
+		"| +1.000 (+0.977 to +1.023) | no |",
+	} {
+		if !strings.Contains(results, want) {
+			t.Errorf("no %q in\n%s", want, results)
+		}
+	}
+	if setup, err := setupTable([]measured{m}); err != nil || !strings.Contains(setup, "| 600, 500 | 9 | 5 |") {
+		t.Errorf("%v\n%s", err, setup)
+	}
+	m.pairs[0].peer.Steps = 10
+	if _, err := setupTable([]measured{m}); err == nil || !strings.Contains(err.Error(), "recipes differ") {
+		t.Errorf("%v, expected an error", err)
+	}
+}
+
+// TestTasks: names are unique, each task has a recipe, and --only selects by name.
+func TestTasks(t *testing.T) {
+	names := taskNames()
+	slices.Sort(names)
+	if len(slices.Compact(names)) != len(tasks) {
+		t.Errorf("two tasks have one name: %v", names)
+	}
+	for _, task := range tasks {
+		e := task.recipe(3).experiment("model", "source", task)
+		e, err := e.WithDefaults()
+		if err = errors.Join(err, e.Validate()); err != nil {
+			t.Errorf("%s: %v", task.name, err)
+		}
+		if e.Seed != 3 || e.Data.Seed != dataSeed {
+			t.Errorf("%s: seeds %d and %d", task.name, e.Seed, e.Data.Seed)
+		}
+	}
+	if chosen, err := (settings{only: []string{"pairs"}}).chosen(); err != nil || len(chosen) != 1 || chosen[0].name != "pairs" {
+		t.Errorf("%v, %v", chosen, err)
+	}
+	if _, err := (settings{only: []string{"pair"}}).chosen(); err == nil || !strings.Contains(err.Error(), "single-label") {
+		t.Errorf("%v, expected the names", err)
+	}
+}
+
+// TestKept: a result with another recipe is not the same.
+func TestKept(t *testing.T) {
+	one := kept{Model: "m", Recipe: tasks[0].recipe(1), Result: result{Metric: 0.5}}
+	other := one
+	other.Recipe.Epochs++
+	if !same(one, one) || same(one, other) {
+		t.Error("a result belongs to its recipe")
+	}
+	if found, err := readKept(filepath.Join(t.TempDir(), "none.json")); err != nil || found.Model != "" {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
