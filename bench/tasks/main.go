@@ -89,13 +89,24 @@ func (s settings) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var all []measured
-	for _, t := range chosen {
-		m, err := s.measure(ctx, t, dir)
-		if err != nil {
+	all := make([]measured, len(chosen))
+	var jobs []job
+	for i, t := range chosen {
+		all[i] = measured{task: t, train: t.train, test: t.test}
+		if err := s.train(ctx, &all[i], dir); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		all = append(all, m)
+		for _, p := range all[i].pairs {
+			jobs = append(jobs, p.job)
+		}
+	}
+	if err := s.peer(ctx, dir, jobs); err != nil {
+		return err
+	}
+	for _, m := range all {
+		if err := m.readPeer(); err != nil {
+			return fmt.Errorf("%s: %w", m.task.name, err)
+		}
 	}
 	results, err := resultsTable(all)
 	if err != nil {
@@ -110,30 +121,39 @@ func (s settings) run(ctx context.Context) error {
 	return nil
 }
 
-// measure trains a task on both sides with each seed. dir is the model's folder.
-func (s settings) measure(ctx context.Context, t task, dir string) (measured, error) {
-	m := measured{task: t, train: t.train, test: t.test}
-	source, err := t.open(ctx, s.cache, s.runs)
+// train trains a task with lorabook, once with each seed. dir is the model's folder.
+func (s settings) train(ctx context.Context, m *measured, dir string) error {
+	source, err := m.task.open(ctx, s.cache, s.runs)
 	if err != nil {
-		return m, err
+		return err
 	}
-	recipes := make([]recipe, s.seeds)
-	m.pairs = make([]pair, s.seeds)
-	for i := range recipes {
-		p := &m.pairs[i]
-		p.seed = int64(i + 1)
-		if p.ours, recipes[i], err = s.ours(ctx, t, source, p.seed); err != nil {
-			return m, err
+	for seed := int64(1); seed <= int64(s.seeds); seed++ {
+		ours, how, err := s.ours(ctx, m.task, source, seed)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(os.Stderr, "%s, seed %d: lorabook %s %.3f, loss %.3f\n", t.name, p.seed, t.metric, p.ours.Metric, p.ours.Loss)
+		job, err := newJob(dir, s.peerFolder(m.task, seed), how)
+		if err != nil {
+			return err
+		}
+		m.pairs = append(m.pairs, pair{job: job, ours: ours})
+		fmt.Fprintf(os.Stderr, "%s, seed %d: %s %.3f, loss %.3f\n", m.task.name, seed, m.task.metric, ours.Metric, ours.Loss)
 	}
-	peers, err := s.peer(ctx, t, recipes, dir)
-	if err != nil {
-		return m, err
+	return nil
+}
+
+// readPeer reads the peer's results.
+func (m measured) readPeer() error {
+	for i := range m.pairs {
+		p := &m.pairs[i]
+		r, done, err := p.job.result()
+		if err != nil {
+			return err
+		}
+		if !done {
+			return fmt.Errorf("%s has no result of this recipe", p.job.Folder)
+		}
+		p.peer = r
 	}
-	for i, r := range peers {
-		m.pairs[i].peer = r
-		fmt.Fprintf(os.Stderr, "%s, seed %d: Trainer %s %.3f, loss %.3f\n", t.name, i+1, t.metric, r.Metric, r.Loss)
-	}
-	return m, nil
+	return nil
 }

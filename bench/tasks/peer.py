@@ -2,13 +2,14 @@
 
     python3 -c SCRIPT MODEL JOBS
 
-JOBS is a JSON list of objects {"folder", "recipe"}, one for each training. The folder contains
-train.jsonl and test.jsonl: one JSON object per line, {"text", "text_pair", "label"}, see rows.go.
-recipe.go describes the recipe. The last line of its output is the list of results, as JSON, see
+JOBS is a JSON list of objects {"folder", "key", "recipe"}, one for each training. The folder
+contains train.jsonl and test.jsonl: one JSON object per line, {"text", "text_pair", "label"}, see
+rows.go. recipe.go describes the recipe. The file result.json in the folder is the result, see
 sides.go. Needs what bench/requirements.txt lists.
 """
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -95,4 +96,9 @@ def run(job):
         "versions": f"torch {torch.__version__}, transformers {transformers.__version__}, PEFT {peft.__version__}, {torch.get_num_threads()} threads"}
 
 
-print(json.dumps([run(job) for job in jobs]))
+for job in jobs:
+    result = run(job)
+    print(job["folder"], result["metric"], result["loss"], file=sys.stderr)
+    with open(f"{job['folder']}/result.json.tmp", "w") as f:
+        json.dump({"key": job["key"], "result": result}, f)
+    os.replace(f"{job['folder']}/result.json.tmp", f"{job['folder']}/result.json")

@@ -26,10 +26,10 @@ type recipe struct {
 }
 
 // baseRecipe is LoRA with PEFT's default modules for BERT. The numbers of epochs and the learning
-// rate suit lorabook-tiny and about a thousand examples.
+// rate suit lorabook-tiny and a few hundred examples.
 var baseRecipe = recipe{
 	Rank: 8, Alpha: 16, Dropout: 0.1, Targets: []string{"query", "value"},
-	Epochs: 5, BatchSize: 16, LearningRate: 2e-3, Warmup: 0.06, WeightDecay: 0.01, MaxGradNorm: 1, Length: 64,
+	Epochs: 4, BatchSize: 16, LearningRate: 2e-3, Warmup: 0.06, WeightDecay: 0.01, MaxGradNorm: 1, Length: 64,
 }
 
 // validation is the number of validation examples, which a training requires. Both sides keep the

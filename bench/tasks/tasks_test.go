@@ -130,7 +130,7 @@ func TestTables(t *testing.T) {
 	m := measured{task: tasks[0], train: 600, test: 500}
 	for i := range 3 {
 		metric := 0.8 + 0.01*float64(i)
-		m.pairs = append(m.pairs, pair{int64(i + 1), result{Metric: metric, Loss: 1 + metric, Steps: 9, Trained: 5}, result{Metric: metric + 0.01, Loss: metric, Steps: 9, Trained: 5}})
+		m.pairs = append(m.pairs, pair{job{}, result{Metric: metric, Loss: 1 + metric, Steps: 9, Trained: 5}, result{Metric: metric + 0.01, Loss: metric, Steps: 9, Trained: 5}})
 	}
 	results, err := resultsTable([]measured{m})
 	if err != nil {
@@ -178,15 +178,45 @@ func TestTasks(t *testing.T) {
 	}
 }
 
-// TestKept: a result with another recipe is not the same.
-func TestKept(t *testing.T) {
-	one := kept{Model: "m", Recipe: tasks[0].recipe(1), Result: result{Metric: 0.5}}
-	other := one
-	other.Recipe.Epochs++
-	if !same(one, one) || same(one, other) {
-		t.Error("a result belongs to its recipe")
+// TestJobs: a result belongs to its recipe and to its examples.
+func TestJobs(t *testing.T) {
+	folder, how := t.TempDir(), tasks[0].recipe(1)
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if found, err := readKept(filepath.Join(t.TempDir(), "none.json")); err != nil || found.Model != "" {
-		t.Errorf("%+v, %v", found, err)
+	write(trainFile, "a")
+	write(testFile, "b")
+	keys := map[string]bool{}
+	add := func(how recipe) job {
+		t.Helper()
+		j, err := newJob("model", folder, how)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if keys[j.Key] {
+			t.Error("another job has the same key")
+		}
+		keys[j.Key] = true
+		return j
+	}
+	first := add(how)
+	if _, done, err := first.result(); done || err != nil {
+		t.Errorf("done %t, %v, expected a job that is not done", done, err)
+	}
+	write(resultFile, `{"key": "`+first.Key+`", "result": {"metric": 0.5}}`)
+	if r, done, err := first.result(); !done || err != nil || r.Metric != 0.5 {
+		t.Errorf("%+v, done %t, %v", r, done, err)
+	}
+	how.Epochs++
+	if _, done, err := add(how).result(); done || err != nil {
+		t.Errorf("done %t, %v: the result belongs to another recipe", done, err)
+	}
+	write(testFile, "c")
+	add(how)
+	write(resultFile, "{")
+	if _, _, err := first.result(); err == nil || !strings.Contains(err.Error(), resultFile) {
+		t.Errorf("%v, expected an error that names the file", err)
 	}
 }
