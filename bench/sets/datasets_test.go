@@ -17,6 +17,9 @@ import (
 
 	"github.com/lorabook/lorabook/bench/internal/archives"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/evaluation"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
 const toyTable = "text,label\na fine day,1\na poor day,0\nsunny,1\nrainy,0\n"
@@ -155,11 +158,36 @@ func TestSets(t *testing.T) {
 	}
 }
 
+// TestScores: each task has its metric, and a set without a bag of words is an error.
+func TestScores(t *testing.T) {
+	value := 0.5
+	correlated := &metrics.RegressionMetrics{Pearson: metrics.Estimate{Value: &value, Interval: &metrics.Interval{Low: 0.4, High: 0.6}}}
+	single := &metrics.Metrics{Accuracy: 0.5}
+	several := &metrics.MultiLabelMetrics{MicroF1: 0.5, MicroF1Interval: metrics.Interval{Low: 0.4, High: 0.6}}
+	for name, c := range map[string]struct {
+		cheap    evaluation.CheapBaselines
+		report   finetune.Report
+		constant string
+	}{
+		"accuracy": {evaluation.CheapBaselines{SingleLabel: &evaluation.CheapPair[metrics.Metrics]{Constant: single, BagOfWords: single}}, finetune.Report{Before: single, After: single}, "50.0 (0.0 to 0.0)"},
+		"micro F1": {evaluation.CheapBaselines{MultiLabel: &evaluation.CheapPair[metrics.MultiLabelMetrics]{Constant: several, BagOfWords: several}}, finetune.Report{MultiLabel: &evaluation.MultiLabelReport{Before: several, After: several}}, "50.0 (40.0 to 60.0)"},
+		"Pearson":  {evaluation.CheapBaselines{Regression: &evaluation.CheapPair[metrics.RegressionMetrics]{Constant: &metrics.RegressionMetrics{}, BagOfWords: correlated}}, finetune.Report{Regression: &evaluation.RegressionReport{Before: correlated, After: correlated}}, "undefined"},
+	} {
+		m := &measured{}
+		if err := m.add(&c.cheap, &c.report); err != nil || m.metric != name || m.constant.String() != c.constant || m.words.value != 0.5 || m.before.value != 0.5 || m.after.value != 0.5 {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+		if err := m.add(&evaluation.CheapBaselines{Reason: "no words"}, &c.report); err == nil || !strings.Contains(err.Error(), "no words") {
+			t.Errorf("%s: %v, expected the reason", name, err)
+		}
+	}
+}
+
 // TestTables: a set that was measured, one that was only opened and one that was not.
 func TestTables(t *testing.T) {
 	opened := &data.Dataset{Labels: []string{"a", "b"}, Train: make([]data.Example, 5), Notes: []string{"opened."}}
 	outcomes := []outcome{
-		{set: sets[0], opened: opened, measured: &measured{train: 3, validation: 1, test: 1, after: score{value: 0.5}, seconds: 2, notes: []string{"divided"}}},
+		{set: sets[0], opened: opened, measured: &measured{train: 3, validation: 1, test: 1, metric: "accuracy", after: score{value: 0.5, defined: true}, seconds: 2, notes: []string{"divided"}}},
 		{set: sets[1], opened: opened, err: &countError{set: "toy"}},
 		{set: sets[2], err: errors.New(filepath.Join("cache", "unpacked", "toy.csv") + ": no header")},
 	}
@@ -173,7 +201,7 @@ func TestTables(t *testing.T) {
 	}
 	for text, want := range map[string][]string{
 		first:                    {"| 5 | 2 | yes |", "| 5 | 2 | no |", "|  |  | not opened |"},
-		second:                   {"| 2 | 3, 1, 1 |", "| 50.0 (0.0 to 0.0) | 2 |"},
+		second:                   {"| 2 | 3, 1, 1 | accuracy | undefined |", "| 50.0 (0.0 to 0.0) | 2 |"},
 		found(outcomes, "cache"): {"- " + sets[0].Name + ": divided.\n", " opened. Error: ", " Error: toy.csv: no header.\n"},
 	} {
 		for _, want := range want {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -123,9 +122,7 @@ func (s settings) one(ctx context.Context, set set) outcome {
 		o.opened, err = set.read(ctx, source)
 	}
 	if err == nil && !s.read {
-		if o.measured, err = s.measure(ctx, set, source); errors.Is(err, errNotMeasured) {
-			err = nil
-		}
+		o.measured, err = s.measure(ctx, set, source)
 	}
 	o.err = err
 	return o

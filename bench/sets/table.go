@@ -24,10 +24,7 @@ func setsTable(outcomes []outcome) (string, error) {
 		examples, classes, same := "", "", "not opened"
 		if o.opened != nil {
 			examples = fmt.Sprint(len(o.opened.Train) + len(o.opened.Validation) + len(o.opened.Test))
-			classes, same = fmt.Sprint(len(o.opened.Labels)), "yes"
-			if o.opened.Task == data.Regression {
-				classes = "numbers"
-			}
+			classes, same = classesOf(o.opened), "yes"
 			if o.err != nil && o.measured == nil {
 				same = "no"
 			}
@@ -37,20 +34,28 @@ func setsTable(outcomes []outcome) (string, error) {
 	return t.Markdown(), t.Err()
 }
 
-// resultsTable returns the accuracies of the sets that were measured.
+// resultsTable returns the scores of the sets that were measured.
 func resultsTable(outcomes []outcome) (string, error) {
-	t := table.New("Accuracy on the test examples, %, with 95 % intervals",
-		columns("data set", "classes", "training, validation, test", "majority class", "bag of words", "BERT before", "BERT after", "seconds")...)
+	t := table.New("Metric on the test examples, %, with 95 % intervals",
+		columns("data set", "classes", "training, validation, test", "metric", "constant answer", "bag of words", "BERT before", "BERT after", "seconds")...)
 	for _, o := range outcomes {
 		if m := o.measured; m != nil {
-			t.Add(o.set.Name, fmt.Sprint(len(o.opened.Labels)), fmt.Sprintf("%d, %d, %d", m.train, m.validation, m.test),
-				m.majority.String(), m.words.String(), m.before.String(), m.after.String(), fmt.Sprintf("%.0f", m.seconds))
+			t.Add(o.set.Name, classesOf(o.opened), fmt.Sprintf("%d, %d, %d", m.train, m.validation, m.test), m.metric,
+				m.constant.String(), m.words.String(), m.before.String(), m.after.String(), fmt.Sprintf("%.0f", m.seconds))
 		}
 	}
 	if t.Len() == 0 {
 		return "", nil
 	}
 	return t.Markdown(), t.Err()
+}
+
+// classesOf returns the number of classes, or "numbers".
+func classesOf(d *data.Dataset) string {
+	if d.Task == data.Regression {
+		return "numbers"
+	}
+	return fmt.Sprint(len(d.Labels))
 }
 
 func columns(names ...string) []table.Column {

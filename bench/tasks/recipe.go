@@ -5,6 +5,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
+	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // recipe configures a training on both sides. The peer reads it as JSON.
@@ -40,8 +41,8 @@ const validation = 32
 func (r recipe) experiment(model, source string, t task) finetune.Experiment {
 	return finetune.Experiment{
 		Model: model, Task: r.Task, Seed: r.Seed,
-		Data: finetune.Data{
-			Source: source, Columns: t.settings.Columns, BadRows: t.settings.BadRows, Train: t.train, Validation: validation, Test: t.test,
+		Data: splits.Config{
+			Source: source, Columns: t.opener().Columns, BadRows: t.opener().BadRows, Train: t.train, Validation: validation, Test: t.test,
 			MaxLength: r.Length, Seed: dataSeed,
 		},
 		Adapter: lora.Config{R: r.Rank, Alpha: r.Alpha, Dropout: r.Dropout, TargetModules: r.Targets},

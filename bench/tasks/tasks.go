@@ -19,7 +19,7 @@ type task struct {
 	inner   string // an archive in archive that contains source; "" if there is none
 	source  string // path in the archive, with slashes
 
-	settings data.Opener
+	settings data.Opener                                                             // of source
 	generate func(ctx context.Context, packed data.Opener, source, dir string) error // writes the data set of source's examples into dir; nil: source is the data set
 
 	train, test int // numbers of examples
@@ -63,6 +63,14 @@ func (t task) recipe(seed int64) recipe {
 		t.change(&r)
 	}
 	return r
+}
+
+// opener returns the settings of the data set that is trained on: a generated one needs none.
+func (t task) opener() data.Opener {
+	if t.generate != nil {
+		return data.Opener{}
+	}
+	return t.settings
 }
 
 // open downloads or generates the data set and returns its path.

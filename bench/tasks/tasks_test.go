@@ -166,6 +166,9 @@ func TestTasks(t *testing.T) {
 		if err = errors.Join(err, e.Validate()); err != nil {
 			t.Errorf("%s: %v", task.name, err)
 		}
+		if task.generate != nil && e.Data.Columns != (data.Columns{}) {
+			t.Errorf("%s: %+v: a generated data set has columns of the usual names", task.name, e.Data.Columns)
+		}
 		if e.Seed != 3 || e.Data.Seed != dataSeed {
 			t.Errorf("%s: seeds %d and %d", task.name, e.Seed, e.Data.Seed)
 		}

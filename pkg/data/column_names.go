@@ -63,7 +63,8 @@ const (
 )
 
 // BadRows states the treatment of records that cannot be used: with a blank text, without a
-// label, or with a fault in the format of one record, such as too few fields.
+// label, for Regression with a label that is not a number, or with a fault in the format of one
+// record, such as too few fields.
 type BadRows string
 
 const (
