@@ -1,6 +1,7 @@
 package show
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -37,6 +39,9 @@ func VariantsExperiment(s notebook.Settings) finetune.Experiment {
 
 func variantsExperiment(s notebook.Settings) (finetune.Experiment, error) {
 	e, err := experiment(s)
+	if task := cmp.Or(e.Task, data.SingleLabel); err == nil && task != data.SingleLabel {
+		err = &notebook.ParameterError{Name: "task", Reason: fmt.Sprintf("is %q, expected %q: the variants are compared by their accuracy", string(task), data.SingleLabel)}
+	}
 	e.Adapter = lora.Config{}
 	e.Training.Evaluations, e.Training.MetricForBestModel = 1, objective.Last
 	return e, err

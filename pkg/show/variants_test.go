@@ -1,11 +1,13 @@
 package show
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
@@ -172,5 +174,16 @@ func TestStudy(t *testing.T) {
 	base.Data.Train, base.Seed = 200, 2
 	if s, err := newStudy(base, 2); err != nil || s.Dir != "../runs/variants-m-d-train200-seed2" {
 		t.Errorf("other settings: %s, %v", s.Dir, err)
+	}
+}
+
+// Variants are compared by their accuracy: a task without one is refused before the first training.
+func TestVariantsTask(t *testing.T) {
+	if _, err := variantsExperiment(notebook.Settings{Task: string(data.SingleLabel)}); err != nil {
+		t.Error(err)
+	}
+	wrong := new(notebook.ParameterError)
+	if _, err := variantsExperiment(notebook.Settings{Task: string(data.Regression)}); !errors.As(err, &wrong) || wrong.Name != "task" {
+		t.Errorf("a regression: %v", err)
 	}
 }
