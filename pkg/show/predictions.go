@@ -101,7 +101,7 @@ func (f *Figures) mistakes(classes []string, matrices ...chart.Matrix) error {
 	}
 	pairs := metrics.ConfusedPairs(m.Counts, mostPairs)
 	if len(pairs) == 0 {
-		f.note("No prediction %s is wrong.", m.Name)
+		f.note("No prediction %s training is wrong.", m.Name)
 		return nil
 	}
 	shown := 0
@@ -109,7 +109,7 @@ func (f *Figures) mistakes(classes []string, matrices ...chart.Matrix) error {
 	if len(matrices) > 1 {
 		columns = append(columns, table.Column{Name: "examples " + matrices[0].Name})
 	}
-	t := table.New(fmt.Sprintf("Most confused classes %s", m.Name), columns...)
+	t := table.New(fmt.Sprintf("Most confused classes %s training", m.Name), columns...)
 	for _, p := range pairs {
 		row := []any{classes[p.Right], classes[p.Answered], p.Examples, 100 * p.Share, p.Reverse}
 		if len(matrices) > 1 {
@@ -118,7 +118,7 @@ func (f *Figures) mistakes(classes []string, matrices ...chart.Matrix) error {
 		t.Add(row...)
 		shown += p.Examples
 	}
-	f.note("The table has the %d most frequent confusions of the %d classes, with %d of the %d wrong predictions %s.", len(pairs), len(classes), shown, wrong, m.Name)
+	f.note("The table has the %d most frequent confusions of the %d classes, with %d of the %d wrong predictions %s training.", len(pairs), len(classes), shown, wrong, m.Name)
 	f.Tables = append(f.Tables, t)
 	return t.Err()
 }
