@@ -72,7 +72,7 @@ func (s *AdapterSizes) Figures() (Figures, error) {
 	f := Figures{Notes: s.notes}
 	err := f.add(chart.Bars(chart.Labels{
 		Title:    "Size of the adapter's file",
-		Takeaway: fmt.Sprintf("Between %.0f and %.0f kB; the weights of the model have %s.", slices.Min(s.kilobytes), slices.Max(s.kilobytes), bytesize.Text(s.model)),
+		Takeaway: fmt.Sprintf("Between %s and %s kB; the weights of the model have %s.", numerals.Count(int(slices.Min(s.kilobytes))), numerals.Count(int(slices.Max(s.kilobytes))), bytesize.Text(s.model)),
 		Y:        "kB",
 	}, s.names, chart.BarSeries{Name: "float32", Values: s.kilobytes}))
 	return f, err
