@@ -88,6 +88,10 @@ func ExamplesDigest(examples []data.Example) string {
 		if len(e.Labels) > 0 {
 			sum.Add("labels", fmt.Sprint(e.Labels))
 		}
+		if e.Words != nil {
+			sum.Add("words", fmt.Sprintf("%q", e.Words))
+			sum.Add("tags", fmt.Sprint(e.Tags))
+		}
 		if e.Value != 0 {
 			sum.Add("value", fmt.Sprint(e.Value))
 		}

@@ -18,13 +18,17 @@ type Batch struct {
 	IDs []int32
 	// Lengths are the numbers of tokens before padding, 0 for filler. [Rows]
 	Lengths []int32
-	// Labels are the targets of [Classes], 0 for filler, and nil without them. [Rows]
+	// Labels are the targets of [Classes], 0 for filler, [Rows], or of [TokenClasses], row by row
+	// and -100 for filler, [Rows*Length]; nil without them.
 	Labels []int32
 	// Values are the targets of [MultiHot], row by row, or of [Values], 0 for filler, and nil
 	// without them. [Rows*Width] or [Rows]
 	Values []float32
 	// Width is the number of classes of MultiHot, otherwise 0.
 	Width int
+
+	// PerToken states that Labels are those of TokenClasses.
+	PerToken bool
 }
 
 // Batcher divides examples into batches. It is safe for concurrent use.
@@ -98,6 +102,9 @@ func (b *Batcher) bucketOf(example int) (int, error) {
 			tokens, lengths[bucket], b.options.Tokens, lengths[bucket])
 	}
 	if b.targets != nil {
+		if t, ok := b.targets.(TokenClasses); ok && len(t[example]) != tokens {
+			return fail("%d labels of tokens for %d tokens: expected one for each", len(t[example]), tokens)
+		}
 		if reason := b.targets.check(example); reason != "" {
 			return fail("%s", reason)
 		}

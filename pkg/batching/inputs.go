@@ -17,9 +17,9 @@ type Inputs[T any] struct {
 	IDs T
 	// Lengths are the rows' numbers of tokens before padding, 0 for filler: int32 [rows].
 	Lengths T
-	// Labels are what the graph learns to predict: int32 [rows] of [Classes], float32
-	// [rows, classes] of [MultiHot], float32 [rows] of [Values]. Zero where the graph takes
-	// no labels.
+	// Labels are what the graph learns to predict: int32 [rows] of [Classes], int32
+	// [rows, length] of [TokenClasses], float32 [rows, classes] of [MultiHot], float32 [rows] of
+	// [Values]. Zero where the graph takes no labels.
 	Labels T
 	// Extra are further inputs by name, such as the positions of masked tokens.
 	Extra map[string]T
@@ -56,6 +56,8 @@ func (b Batch) Tensors() Tensors {
 		Lengths: tensors.FromFlatDataAndDimensions(b.Lengths, b.Rows),
 	}
 	switch {
+	case b.Labels != nil && b.PerToken:
+		t.Labels = tensors.FromFlatDataAndDimensions(b.Labels, b.Rows, b.Length)
 	case b.Labels != nil:
 		t.Labels = tensors.FromFlatDataAndDimensions(b.Labels, b.Rows)
 	case b.Values != nil && b.Width > 0:

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Targets are what a graph learns to predict, one for each example: [Classes], [MultiHot] or
-// [Values].
+// Targets are what a graph learns to predict, one for each example: [Classes], [MultiHot],
+// [Values] or [TokenClasses].
 type Targets interface {
 	// Len returns the number of examples.
 	Len() int
@@ -84,5 +84,31 @@ func (v Values) set(b *Batch, index []int) {
 	b.Values = make([]float32, b.Rows)
 	for row, example := range index {
 		b.Values[row] = float32(v[example])
+	}
+}
+
+// Ignored is the label of a token that the loss does not count, as in torch.nn.CrossEntropyLoss.
+const Ignored = -100
+
+// TokenClasses are targets of one class per token, as indices from 0, or [Ignored]. Their tensor
+// is int32 [rows, length], Ignored for padding and filler.
+type TokenClasses [][]int32
+
+// Len implements Targets.
+func (c TokenClasses) Len() int { return len(c) }
+
+func (c TokenClasses) check(example int) string {
+	for token, label := range c[example] {
+		if label < 0 && label != Ignored {
+			return fmt.Sprintf("label %d of token %d: expected 0 or more, or %d for none", label, token, Ignored)
+		}
+	}
+	return ""
+}
+
+func (c TokenClasses) set(b *Batch, index []int) {
+	b.Labels, b.PerToken = slices.Repeat([]int32{Ignored}, b.Rows*b.Length), true
+	for row, example := range index {
+		copy(b.Labels[row*b.Length:(row+1)*b.Length], c[example])
 	}
 }

@@ -33,7 +33,7 @@ func New(config Config, tokenizer *tokenizers.Tokenizer, head Head, seed int64) 
 	if pad := int(tokenizer.PAD()); config.PadTokenID != pad {
 		return nil, &ConfigError{Field: "pad_token_id", Reason: fmt.Sprintf("is %d, expected %d, the id of the tokenizer's %s", config.PadTokenID, pad, tokenizer.Options().PAD)}
 	}
-	if head == Classification {
+	if head.HasClassifier() {
 		if err := config.setLabels(nil, "Config.Labels"); err != nil {
 			return nil, err
 		}

@@ -21,12 +21,19 @@ func (e *Encoder) LogitsFrom(root *model.Scope, states, mask *graph.Node, layers
 }
 
 // Classify is Logits from the pooled output [batch, hidden], for graphs that use the pooled
-// output elsewhere too.
+// output elsewhere too, or from hidden states [batch, seq, hidden].
 func (e *Encoder) Classify(root *model.Scope, pooled *graph.Node) *graph.Node {
 	scope := root.At("classifier")
 	labels := variable(scope, "bias").Shape().Dim(0)
 	pooled = dropout.Apply(scope, pooled, e.Config.classifierDropout())
 	return e.dense(scope, pooled, labels)
+}
+
+// TokenLogits returns the scores of the classes of every token before softmax,
+// [batch, seq, labels]: the last hidden states through dropout and a projection, as
+// transformers' BertForTokenClassification computes them.
+func (e *Encoder) TokenLogits(root *model.Scope, in Inputs) *graph.Node {
+	return e.Classify(root, e.LastHiddenState(root, in))
 }
 
 // MaskedLogits returns the scores of the masked-language-model head for every word piece at

@@ -43,8 +43,8 @@ func (c *Config) setLabels(labels []string, option string) error {
 // share at different positions, a repeated name and another number of names are a
 // *ConfigError, which leaves the model unchanged.
 func (m *Model) SetLabels(labels []string) error {
-	if m.Head != Classification {
-		return fmt.Errorf("bert: SetLabels: the model is a %s, expected %s", m.Head, Classification)
+	if !m.Head.HasClassifier() {
+		return fmt.Errorf("bert: SetLabels: the model is a %s, expected %s or %s", m.Head, Classification, TokenClassification)
 	}
 	if len(labels) != len(m.Config.Labels) {
 		return &ConfigError{Field: "id2label", Reason: fmt.Sprintf("the new labels are %d, %q, expected %d names for the classes %q", len(labels), labels, len(m.Config.Labels), m.Config.Labels)}

@@ -83,24 +83,37 @@ func (c storedTensors) withoutClassifier() (removed []string) {
 	return removed
 }
 
-// otherClassifiers maps the classes of transformers whose tensors have the same names as those
-// of BertForSequenceClassification to what their classifiers score.
-var otherClassifiers = map[string]string{
-	"BertForTokenClassification": "tokens",
-	"BertForMultipleChoice":      "choices",
+// scoredBy maps the classes of transformers with a tensor classifier.weight to what their
+// classifiers score.
+var scoredBy = map[string]string{
+	"BertForSequenceClassification": texts,
+	"BertForTokenClassification":    tokens,
+	"BertForMultipleChoice":         "choices",
 }
 
+const texts, tokens = "texts", "tokens"
+
 // checkClassifier refuses a classifier that was trained for another task.
-func (m *Model) checkClassifier(tensors storedTensors) error {
-	if m.Head != Classification || tensors.rows(ClassifierWeight) == 0 {
+func (m *Model) checkClassifier(stored storedTensors) error {
+	if !m.Head.HasClassifier() || stored.rows(ClassifierWeight) == 0 {
 		return nil
+	}
+	wanted := texts
+	if m.Head == TokenClassification {
+		wanted = tokens
 	}
 	path, _ := modelfolder.ConfigPath(m.Dir)
 	for _, name := range m.Config.architectures() {
-		if scored, ok := otherClassifiers[name]; ok {
+		if scored, ok := scoredBy[name]; ok && scored != wanted {
 			return &ConfigError{Path: path, Field: "architectures", Reason: fmt.Sprintf(
-				"is %q, whose classifier scores %s, expected a classifier of texts: to train one on this encoder set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", name, scored)}
+				"is %q, whose classifier scores %s, expected a classifier of %s: to train one on this encoder set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", name, scored, wanted)}
 		}
 	}
 	return nil
+}
+
+// ScoresTokens reports whether config.json names BertForTokenClassification, whose classifier
+// scores tokens.
+func (c Config) ScoresTokens() bool {
+	return slices.Contains(c.architectures(), TokenClassification.String())
 }

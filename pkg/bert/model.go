@@ -41,7 +41,7 @@ type Model struct {
 // Options are the settings of Open. The zero value opens the encoder without a head.
 type Options struct {
 	Head   Head
-	Labels []string // Classification: class names, see Open; empty means those of config.json
+	Labels []string // of a classifier: class names, see Open; empty means those of config.json
 	Seed   int64    // of initialized weights
 
 	// FreshHead initializes the classifier even if the folder has one, and skips the tensors
@@ -68,7 +68,8 @@ type Options struct {
 // unexpected and misshapen tensors. Tensors of other heads of transformers' BERT classes, and
 // buffers, are skipped and listed in Model.Skipped. A classifier or pooler that the folder
 // lacks is initialized from Options.Seed and listed in Model.Fresh. For Classification, a
-// classifier of tokens or of choices (config.json's architectures) is a *ConfigError.
+// classifier of tokens or of choices (config.json's architectures) is a *ConfigError, and for
+// TokenClassification one of texts or of choices.
 //
 // If config.json names no classes and the folder has a classifier, the classes have
 // transformers' names, LABEL_0, LABEL_1, ...: transformers 5 writes no names for two classes
@@ -95,7 +96,13 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if opts.FreshHead {
 		config = config.withoutProblemType()
 	}
-	if opts.Head == Classification {
+	if opts.Head == TokenClassification {
+		if opts.ProblemType != "" {
+			return nil, fmt.Errorf("bert: Options.ProblemType is %q, expected none for %s", opts.ProblemType, opts.Head)
+		}
+		config = config.withoutProblemType()
+	}
+	if opts.Head.HasClassifier() {
 		if config, problem = config.withProblem(opts.ProblemType, opts.FreshHead); problem != nil {
 			problem = atConfig(problem, dir)
 			if config.ProblemType != opts.ProblemType { // it is unknown
@@ -129,7 +136,7 @@ func Open(ctx context.Context, name string, opts Options) (*Model, error) {
 	if problem != nil {
 		return nil, problem
 	}
-	if m.Head == Classification && !slices.Contains(m.Fresh, ClassifierWeight) {
+	if m.Head.HasClassifier() && !slices.Contains(m.Fresh, ClassifierWeight) {
 		if err := m.orderClassifier(named); err != nil {
 			return nil, fmt.Errorf("%w; to train a new classifier on this model, set FreshHead, in bert.Options or a finetune.Experiment (fresh_head)", atConfig(err, dir))
 		}

@@ -78,7 +78,9 @@ func isSkippable(name string, head Head) bool {
 	case strings.HasPrefix(name, maskedHeadPrefix):
 		return head != MaskedLM
 	case isClassifier(name):
-		return head != Classification
+		return !head.HasClassifier()
+	case strings.HasPrefix(name, poolerPrefix):
+		return head == TokenClassification
 	}
 	return strings.HasPrefix(name, "cls.") || strings.HasPrefix(name, "qa_outputs.")
 }

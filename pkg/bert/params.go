@@ -14,6 +14,10 @@ const (
 	NoHead         Head = iota // the encoder, with the pooler if the file has one: BertModel
 	Classification             // encoder, pooler and classifier: BertForSequenceClassification
 	MaskedLM                   // encoder and masked-language-model head: BertForMaskedLM
+
+	// TokenClassification is an encoder without a pooler, and a classifier of every token:
+	// BertForTokenClassification.
+	TokenClassification
 )
 
 // String returns the name of transformers' class with this head.
@@ -23,6 +27,8 @@ func (h Head) String() string {
 		return "BertForSequenceClassification"
 	case MaskedLM:
 		return "BertForMaskedLM"
+	case TokenClassification:
+		return "BertForTokenClassification"
 	}
 	return "BertModel"
 }
@@ -37,6 +43,9 @@ type param struct {
 
 // path returns the path of the tensor's variable.
 func (p param) path() string { return dotted.Path(p.name) }
+
+// HasClassifier reports whether the head has a classifier, whose classes are Config.Labels.
+func (h Head) HasClassifier() bool { return h == Classification || h == TokenClassification }
 
 // params returns every tensor of a BERT with a head, in the order of the network.
 func (c Config) params(head Head, labels int) []param {
@@ -74,6 +83,11 @@ func (c Config) params(head Head, labels int) []param {
 		}
 	case Classification:
 		dense("bert.pooler.dense", c.HiddenSize, c.HiddenSize)
+		dense("classifier", labels, c.HiddenSize)
+		for i := mark; i < len(list); i++ {
+			list[i].optional, list[i].fresh = true, true
+		}
+	case TokenClassification:
 		dense("classifier", labels, c.HiddenSize)
 		for i := mark; i < len(list); i++ {
 			list[i].optional, list[i].fresh = true, true

@@ -87,3 +87,16 @@ func (c Config) withoutProblemType() Config {
 	delete(c.raw, "problem_type")
 	return c
 }
+
+// tokenProblem is what this module's files state as the problem type of a classifier of tokens,
+// which has none in config.json.
+const tokenProblem = "token_classification"
+
+// RecordedProblem returns the problem type that this module records beside trained weights:
+// Config.ProblemType, or "token_classification" for the head TokenClassification.
+func (m *Model) RecordedProblem() string {
+	if m.Head == TokenClassification {
+		return tokenProblem
+	}
+	return m.Config.ProblemType
+}

@@ -79,7 +79,7 @@ func (p *TaskPredictions) answers(d decisions) ([]Answer, error) {
 // are treated as by Classify. A model for another task is a *TaskError.
 func (c *Classifier) Score(ctx context.Context, texts []string) ([]Number, error) {
 	if t := c.Task(); t != data.Regression {
-		return nil, &TaskError{Task: t, Call: "Score", Use: "Classify"}
+		return nil, &TaskError{Task: t, Call: "Score", Use: callsOf(t)}
 	}
 	answers, err := c.classifyTexts(ctx, texts)
 	if err != nil {
@@ -91,7 +91,11 @@ func (c *Classifier) Score(ctx context.Context, texts []string) ([]Number, error
 // ScoreExamples is Score for examples, which are treated as by ClassifyExamples.
 func (c *Classifier) ScoreExamples(ctx context.Context, examples []data.Example) ([]Number, error) {
 	if t := c.Task(); t != data.Regression {
-		return nil, &TaskError{Task: t, Call: "ScoreExamples", Use: "ClassifyExamples"}
+		use := "ClassifyExamples"
+		if t == data.TokenClassification {
+			use = callsOf(t)
+		}
+		return nil, &TaskError{Task: t, Call: "ScoreExamples", Use: use}
 	}
 	answers, err := c.classify(ctx, examples, encoding.HasPairs(examples))
 	if err != nil {
@@ -108,10 +112,10 @@ func numbersOf(answers []Answer) []Number {
 	return out
 }
 
-// checkClassify refuses a regression, which has no classes.
+// checkClassify refuses a regression, which has no classes, and a task with classes of words.
 func (c *Classifier) checkClassify() error {
-	if c.Task() == data.Regression {
-		return &TaskError{Task: data.Regression, Call: "Classify", Use: "Score"}
+	if t := c.Task(); t == data.Regression || t == data.TokenClassification {
+		return &TaskError{Task: t, Call: "Classify", Use: callsOf(t)}
 	}
 	return nil
 }

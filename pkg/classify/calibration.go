@@ -111,6 +111,8 @@ func (c Calibration) calibrated(task data.Task, classes []string, dir string) (d
 	switch task {
 	case data.Regression:
 		return d, fmt.Errorf("options: Calibrated is set, but the model's task is %s, which has no probabilities: leave it out", task)
+	case data.TokenClassification:
+		return d, fmt.Errorf("options: Calibrated is set, but a training for the task %s fits no temperature: leave it out", task)
 	case data.MultiLabel:
 		if c.Thresholds == nil {
 			return d, fmt.Errorf("options: Calibrated is set, but %s has no thresholds: it is written at the end of a training; leave the option out for the threshold %v", path, defaultThreshold)

@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
@@ -103,7 +104,7 @@ func (c *adapterClasses) order(name, dir string) ([]int, error) {
 	if err != nil {
 		return fail("%w", err)
 	}
-	if err := CheckTask(config); err != nil {
+	if err := CheckTask(config, data.SingleLabel); err != nil {
 		return fail("%s: task_type %w", filepath.Join(dir, lora.ConfigFile), err)
 	}
 	if _, n := wordEmbeddingRows(dir); n > c.vocab {

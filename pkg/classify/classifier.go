@@ -43,7 +43,8 @@ type Options struct {
 	// lora.LabelsFile), otherwise problem_type of the model's config.json, otherwise
 	// data.SingleLabel. PEFT does not record it: an adapter of PEFT for several labels or for
 	// a regression needs the option if its base does not state the task. A folder or base that
-	// states another task is an error.
+	// states another task is an error. data.TokenClassification is recorded by all: as TOKEN_CLS by
+	// PEFT, and as BertForTokenClassification by a model's config.json.
 	Task data.Task
 	// Threshold is the probability from which a text has a class, above 0 and below 1, for
 	// data.MultiLabel. Default 0.5.
@@ -109,7 +110,8 @@ const labelsOption = "classify.Options.Labels"
 // one that the folder names.
 //
 // An empty dir means the model without an adapter, which must have a trained classifier: the
-// output of [Merge], or any BertForSequenceClassification from the hub. With an empty model, dir
+// output of [Merge], or any BertForSequenceClassification or BertForTokenClassification from the
+// hub. With an empty model, dir
 // may be such a model's folder too. A model without a trained classifier is an error.
 func Open(ctx context.Context, model, dir string, options Options) (*Classifier, error) {
 	if err := options.complete(); err != nil {
@@ -158,7 +160,7 @@ func New(m *bert.Model, p *Predictor) *Classifier {
 // Classify returns an answer for every text, in their order. Texts are cleaned with data.Clean,
 // like the training examples, and read as in the training ([encoding.Record]). The error is a
 // *PairsError if the training examples were pairs of texts, and a *TaskError of a model for
-// data.Regression: see [Classifier.Score]. If ctx ends first, its error is returned.
+// data.Regression, see [Classifier.Score], or data.TokenClassification, see [Classifier.Tag]. If ctx ends first, its error is returned.
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
 	if err := c.checkClassify(); err != nil {
 		return nil, err

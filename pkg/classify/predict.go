@@ -37,10 +37,11 @@ type Predictor struct {
 // means the best engine of this machine, which is opened once per process. The Go backend with
 // a bounded pool of workers is an error, since it can deadlock.
 func NewPredictor(backend compute.Backend, m *bert.Model, encoder *bert.Encoder, maxLength int) (*Predictor, error) {
-	return NewPredictorOf(backend, m, maxLength, WholeNetwork(encoder))
+	return NewPredictorOf(backend, m, maxLength, NetworkOf(m, encoder))
 }
 
-// Logits is a graph from a batch to logits [rows, labels].
+// Logits is a graph from a batch to logits [rows, labels], or [rows, length, labels] of a model
+// with the head bert.TokenClassification.
 type Logits struct {
 	Extra []string // names of its extra input tensors, as in batching.Tensors.Extra
 	Build func(root *model.Scope, in batching.Nodes) *graph.Node
@@ -63,6 +64,23 @@ func WholeNetwork(encoder *bert.Encoder) Logits {
 	}}
 }
 
+// TokenNetwork computes the logits of every token with all layers of the encoder,
+// [rows, length, labels], for a model with the head bert.TokenClassification.
+func TokenNetwork(encoder *bert.Encoder) Logits {
+	return Logits{NoTokenTypes: true, Build: func(root *model.Scope, in batching.Nodes) *graph.Node {
+		return encoder.TokenLogits(root, encoding.Inputs(in))
+	}}
+}
+
+// NetworkOf is [TokenNetwork] for a model with the head bert.TokenClassification, and otherwise
+// [WholeNetwork]. The encoder is the model's, or a copy.
+func NetworkOf(m *bert.Model, encoder *bert.Encoder) Logits {
+	if m.Head == bert.TokenClassification {
+		return TokenNetwork(encoder)
+	}
+	return WholeNetwork(encoder)
+}
+
 // NewPredictorOf is [NewPredictor] with any graph.
 func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Logits) (*Predictor, error) {
 	if n := m.Config.MaxPositionEmbeddings; maxLength < 3 || maxLength > n {
@@ -75,7 +93,7 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	if err := engine.Upload(e.Backend, m.Store); err != nil {
 		return nil, err
 	}
-	p := &Predictor{model: m, encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength}}
+	p := &Predictor{model: m, encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
 	build := func(extra ...string) (*feed.Exec, error) {
 		return feed.New(e.Backend, m.Store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			return []*graph.Node{l.Build(root, in)}

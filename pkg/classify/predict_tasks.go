@@ -19,6 +19,7 @@ type TaskPredictions struct {
 	SingleLabel *metrics.Predictions
 	MultiLabel  *metrics.MultiLabelPredictions
 	Regression  *metrics.RegressionPredictions
+	Tags        *metrics.TagPredictions
 }
 
 // Outputs returns the outputs of the network, [examples, classes]: the logits, or the numbers of a
@@ -51,10 +52,27 @@ func (e *TaskError) Error() string {
 }
 
 // taskOf returns the task of a model.
-func taskOf(m *bert.Model) data.Task { return data.Task(m.Config.Problem()) }
+func taskOf(m *bert.Model) data.Task {
+	if m.Head == bert.TokenClassification {
+		return data.TokenClassification
+	}
+	return data.Task(m.Config.Problem())
+}
+
+// callsOf names the calls of a Classifier for a task, for a [TaskError].
+func callsOf(task data.Task) string {
+	switch task {
+	case data.Regression:
+		return "Score"
+	case data.TokenClassification:
+		return "Tag or TagTexts"
+	}
+	return "Classify"
+}
 
 // Targets returns what a graph learns to predict for examples of a task with the given number of
-// classes.
+// classes. The targets of data.TokenClassification depend on the tokens: see
+// encoding.Rows.TokenTargets.
 func Targets(task data.Task, examples []data.Example, classes int) batching.Targets {
 	switch task {
 	case data.MultiLabel:
@@ -80,15 +98,15 @@ func values(examples []data.Example) []float64 {
 // PredictTask returns the predictions of prepared examples, according to the model's task. more
 // returns the extra input tensors of each batch; nil means none.
 func (p *Predictor) PredictTask(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*TaskPredictions, error) {
+	if taskOf(p.model) == data.TokenClassification {
+		return p.predictTags(ctx, examples, display, task, more)
+	}
 	logits, err := p.logits(ctx, examples, display, task, more)
 	if err != nil {
 		return nil, err
 	}
 	all, classes := examples.examples, p.model.Config.Labels
-	ids := make([]string, len(all))
-	for i, e := range all {
-		ids[i] = e.ID
-	}
+	ids := idsOf(all)
 	switch taskOf(p.model) {
 	case data.MultiLabel:
 		out := &metrics.MultiLabelPredictions{Classes: classes, IDs: ids, Logits: logits}
@@ -104,6 +122,27 @@ func (p *Predictor) PredictTask(ctx context.Context, examples *Prepared, display
 		return &TaskPredictions{Regression: out}, nil
 	}
 	return &TaskPredictions{SingleLabel: &metrics.Predictions{Classes: classes, IDs: ids, Labels: data.Labels(all), Logits: logits}}, nil
+}
+
+// predictTags is PredictTask for data.TokenClassification.
+func (p *Predictor) predictTags(ctx context.Context, examples *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) (*TaskPredictions, error) {
+	logits, err := p.wordLogits(ctx, examples, display, task, more)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := p.tagPredictions(examples, idsOf(examples.examples), logits)
+	if err != nil {
+		return nil, err
+	}
+	return &TaskPredictions{Tags: tags}, nil
+}
+
+func idsOf(examples []data.Example) []string {
+	ids := make([]string, len(examples))
+	for i, e := range examples {
+		ids[i] = e.ID
+	}
+	return ids
 }
 
 // PredictExamples is Predict for prepared examples. more returns the extra input tensors of each

@@ -11,10 +11,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
-// openClassifying opens a model with a classifier of texts. Every classifier and merge uses it.
-// option is the caller's option for labels, for errors; empty if the labels have another source.
+// openClassifying opens a model with a classifier: of words if opts.ProblemType is
+// data.TokenClassification, otherwise of texts. Every classifier and merge uses it. option is the
+// caller's option for labels, for errors; empty if the labels have another source.
 func openClassifying(ctx context.Context, model string, opts bert.Options, option string) (*bert.Model, error) {
 	opts.Head = bert.Classification
+	if opts.ProblemType == tokenProblem {
+		opts.Head, opts.ProblemType = bert.TokenClassification, ""
+	}
 	m, err := bert.Open(ctx, model, opts)
 	if ce := (*bert.ConfigError)(nil); errors.As(err, &ce) && ce.Option != "" {
 		ce.Option = option
@@ -24,6 +28,10 @@ func openClassifying(ctx context.Context, model string, opts bert.Options, optio
 	}
 	return m, checkProblem(m.Config, m.Dir)
 }
+
+// tokenProblem is the problem type of data.TokenClassification in lora.LabelsFile. A model's
+// config.json has none: its architectures state the task.
+const tokenProblem = string(data.TokenClassification)
 
 // checkProblem refuses a folder's model whose problem_type is unknown.
 func checkProblem(config bert.Config, dir string) error {
@@ -90,6 +98,9 @@ func orSingle(problem string) string {
 // base, with which PEFT trains without recording it. rows is the number of the classifier's rows
 // in the folder, 0 if it has none.
 func basesProblem(config bert.Config, dir, given string, rows int) (string, error) {
+	if given == tokenProblem { // the base's problem_type is that of a classifier of texts
+		return given, nil
+	}
 	if err := checkProblem(config, dir); err != nil {
 		return "", err
 	}
@@ -110,17 +121,40 @@ func basesProblem(config bert.Config, dir, given string, rows int) (string, erro
 // validTask refuses an unknown task.
 func validTask(task data.Task) error {
 	switch task {
-	case "", data.SingleLabel, data.MultiLabel, data.Regression:
+	case "", data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification:
 		return nil
 	}
-	return fmt.Errorf("options: Task is %q, expected %q, %q or %q", string(task), data.SingleLabel, data.MultiLabel, data.Regression)
+	return fmt.Errorf("options: Task is %q, expected %q, %q, %q or %q", string(task), data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification)
 }
 
-// CheckTask refuses an adapter for another task than sequence classification, since its
-// classifier has other outputs.
-func CheckTask(c lora.Config) error {
-	if c.TaskType == "" || c.TaskType == "SEQ_CLS" || c.TaskType == lora.NoTask {
+// PEFT's names of the tasks whose classifiers are served.
+const (
+	sequenceTask = "SEQ_CLS"
+	tokenTask    = "TOKEN_CLS"
+)
+
+// CheckTask refuses an adapter for another task than sequence classification, or than token
+// classification for data.TokenClassification, since its classifier has other outputs.
+func CheckTask(c lora.Config, task data.Task) error {
+	expected, does := sequenceTask, "classify texts"
+	if task == data.TokenClassification {
+		expected, does = tokenTask, "classify words"
+	}
+	if c.TaskType == "" || c.TaskType == expected || c.TaskType == lora.NoTask {
 		return nil
 	}
-	return fmt.Errorf("is %s, expected SEQ_CLS or none: the adapter does not classify texts", c.TaskType)
+	return fmt.Errorf("is %s, expected %s or none: the adapter does not %s", c.TaskType, expected, does)
+}
+
+// takeTask uses the task that an adapter's configuration states, if it is token classification,
+// which PEFT records, and refuses another one of the caller or the run.
+func (t *tuned) takeTask(c lora.Config) error {
+	task := t.task
+	if task == "" && t.recorded != nil {
+		task = t.recordedTask
+	}
+	if c.TaskType == tokenTask && task == "" && t.recorded == nil {
+		task, t.task = data.TokenClassification, data.TokenClassification
+	}
+	return CheckTask(c, task)
 }

@@ -116,7 +116,7 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckTask(c); err != nil {
+	if err := t.takeTask(c); err != nil {
 		return nil, fmt.Errorf("%s: task_type %w", filepath.Join(t.dir, lora.ConfigFile), err)
 	}
 	if err := t.takeAdaptersBase(c); err != nil {
@@ -125,6 +125,9 @@ func openAdapted(ctx context.Context, t tuned) (*bert.Model, error) {
 	m, err := t.openBase(ctx, lora.TensorsFile, classifierKey)
 	if err != nil {
 		return nil, err
+	}
+	if err := CheckTask(c, taskOf(m)); err != nil {
+		return nil, fmt.Errorf("%s: task_type %w", filepath.Join(t.dir, lora.ConfigFile), err)
 	}
 	if err := t.growVocabulary(m, c); err != nil {
 		return nil, err
@@ -180,7 +183,13 @@ func openProbed(ctx context.Context, t tuned) (_ *bert.Model, err error) {
 
 // openWhole opens a complete model: fully fine-tuned, merged, or fine-tuned by another program.
 func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
-	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, ProblemType: string(t.task), Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
+	problem := string(t.task)
+	if dir, err := bert.Resolve(ctx, t.dir, bert.ResolveOptions{Revision: t.revision}); err == nil && problem == "" {
+		if config, err := bert.ReadConfig(dir); err == nil && config.ScoresTokens() {
+			problem = tokenProblem
+		}
+	} // openClassifying returns the errors
+	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, ProblemType: problem, Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
 	if err == nil && len(m.Fresh) > 0 {
 		err = fmt.Errorf("%s: has no trained classifier: %s is missing; if the model is the base of a training or an adapter, pass the folder of the trained weights too", t.dir, strings.Join(m.Fresh, ", "))
 	}

@@ -25,7 +25,7 @@ type WordEffect struct {
 // prediction, since words interact. The error is a *PairsError if the training examples were pairs
 // of texts.
 //
-// For data.MultiLabel the log-odds are those of the class against its absence. For
+// A model for data.TokenClassification is a *TaskError. For data.MultiLabel the log-odds are those of the class against its absence. For
 // data.Regression class is the name of the number, or "".
 func (c *Classifier) Words(ctx context.Context, text, class string) ([]WordEffect, error) {
 	if c.predictor.encoder.Pairs {
@@ -41,6 +41,9 @@ func (c *Classifier) WordsOfPair(ctx context.Context, text, pair, class string) 
 }
 
 func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs bool) (ofText, ofPair []WordEffect, err error) {
+	if t := c.Task(); t == data.TokenClassification {
+		return nil, nil, &TaskError{Task: t, Call: "Words", Use: callsOf(t)}
+	}
 	at := slices.Index(c.model.Config.Labels, class)
 	if c.Task() == data.Regression && class == "" {
 		at = 0

@@ -77,8 +77,8 @@ const (
 
 // checkSettings checks the options that have a fixed set of values.
 func (o Opener) checkSettings() error {
-	if !slices.Contains([]Task{"", SingleLabel, MultiLabel, Regression}, o.Task) {
-		return fmt.Errorf("Opener.Task (in a notebook -p task=...) is %q: expected %q, %q or %q", o.Task, SingleLabel, MultiLabel, Regression)
+	if !slices.Contains([]Task{"", SingleLabel, MultiLabel, Regression, TokenClassification}, o.Task) {
+		return fmt.Errorf("Opener.Task (in a notebook -p task=...) is %q: expected %q, %q, %q or %q", o.Task, SingleLabel, MultiLabel, Regression, TokenClassification)
 	}
 	if !slices.Contains([]Header{FindHeader, HasHeader, NoHeader}, o.Header) {
 		return fmt.Errorf("Opener.Header (in a notebook -p header=...) is %q: expected %q, %q or \"\", which finds it", o.Header, HasHeader, NoHeader)

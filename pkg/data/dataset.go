@@ -18,7 +18,8 @@ type Dataset struct {
 	Task Task
 	// Labels are the names of the classes, indexed by the Label of a example. Classes that
 	// the source gives as integers without names are called by these integers: "0", "1", ...
-	// For Regression it is one name, that of the column with the numbers.
+	// For Regression it is one name, that of the column with the numbers, and for
+	// TokenClassification they are the tags.
 	Labels []string
 	// Train is for training, and Test for the final measurement only. Test is empty if the
 	// source has none: hold out some of Train with [Split], or with [SplitGroups] if texts
@@ -54,7 +55,7 @@ func (d *Dataset) Validate() error {
 	if onlyUnlabelled && len(d.Labels) == 0 {
 		return nil
 	}
-	if d.Task == MultiLabel || d.Task == Regression {
+	if d.Task == MultiLabel || d.Task == Regression || d.Task == TokenClassification {
 		return d.validateTask()
 	}
 	if len(d.Labels) < 2 {
@@ -153,6 +154,14 @@ func (d *Dataset) String() string {
 		}
 		fmt.Fprintf(&b, ", %s %d", half.name, len(half.examples))
 		if len(half.examples) == 0 || d.Task == Regression {
+			continue
+		}
+		if d.Task == TokenClassification {
+			words := 0
+			for _, e := range half.examples {
+				words += len(e.Words)
+			}
+			fmt.Fprintf(&b, " sentences (%d words)", words)
 			continue
 		}
 		if d.Task == MultiLabel {

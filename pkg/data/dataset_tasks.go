@@ -16,7 +16,8 @@ type ClassMapping struct {
 	Train, Test int
 }
 
-// Mapping returns the classes in the order of their indices, with their numbers of examples. It
+// Mapping returns the classes in the order of their indices, with their numbers of examples, for
+// TokenClassification of words. It
 // is empty for Regression.
 func (d *Dataset) Mapping() []ClassMapping {
 	if d.Task == Regression {
@@ -29,7 +30,10 @@ func (d *Dataset) Mapping() []ClassMapping {
 	count := func(examples []Example, add func(*ClassMapping)) {
 		for _, e := range examples {
 			labels := e.Labels
-			if d.Task != MultiLabel {
+			if d.Task == TokenClassification {
+				labels = e.Tags
+			}
+			if d.Task == SingleLabel || d.Task == "" {
 				labels = []int{e.Label}
 			}
 			for _, label := range labels {
@@ -44,7 +48,7 @@ func (d *Dataset) Mapping() []ClassMapping {
 	return list
 }
 
-// validateTask is Validate for MultiLabel and Regression.
+// validateTask is Validate for other tasks than SingleLabel.
 func (d *Dataset) validateTask() error {
 	if len(d.Labels) == 0 {
 		return fmt.Errorf("data set %q has no name in Labels: expected one for each class, or one for the number of %s", d.Name, Regression)
@@ -68,6 +72,9 @@ func (d *Dataset) validateTask() error {
 func (d *Dataset) validateAnswer(e Example) error {
 	if e.Label != noLabel {
 		return fmt.Errorf("the field Label is %d: expected -1 for the task %s", e.Label, d.Task)
+	}
+	if d.Task == TokenClassification {
+		return d.validateTags(e)
 	}
 	if d.Task == Regression {
 		if math.IsNaN(e.Value) || math.IsInf(e.Value, 0) {

@@ -22,6 +22,11 @@ type Example struct {
 	Labels []int
 	// Value is the answer of an example of Regression.
 	Value float64
+	// Words are the words of a sentence of TokenClassification, whose Text is their join with
+	// blanks, and Tags their tags, as indices into the data set's Labels. Both are nil for other
+	// tasks.
+	Words []string
+	Tags  []int
 	// Rating is the number of stars of the review, up to 10, or 0 if unknown. A model never
 	// sees it, because it determines the label.
 	Rating float64

@@ -18,6 +18,8 @@ func (b *tableBuilder) resolveLabels(rows []*tableRow) ([]string, error) {
 		return b.resolveLists(rows)
 	case Regression:
 		return b.resolveNumbers(rows)
+	case TokenClassification:
+		return b.resolveTags(rows)
 	}
 	for _, row := range rows {
 		if err := b.checkSingle(row); err != nil {

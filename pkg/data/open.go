@@ -32,7 +32,9 @@ type Opener struct {
 	//
 	// For MultiLabel the label of a record is a list of class names or indices, a string of
 	// names with a separator, "action|comedy", or several columns of 0 and 1. For Regression
-	// it is a finite number.
+	// it is a finite number. For TokenClassification the text of a record is a list of words
+	// ("tokens"), and its label a list of tags ("ner_tags", "tags"), names or indices of declared
+	// names.
 	Task Task
 	// Delimiter separates the fields of a CSV file: one character, or "comma", "semicolon",
 	// "tab" or "pipe". Empty, it is found in the first lines.
@@ -121,6 +123,10 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //     ratings and ids, floating-point. A column "id" or "rating" of another type,
 //     such as a time, is left out with a warning; as text, label or split it is an
 //     error. Codecs: none, Snappy, gzip, Brotli and Zstandard.
+//
+//   - for TokenClassification, a file with a word on each line, its tag in the last column, and a
+//     blank line after each sentence, as CoNLL-2003 has it: .conll, .iob or .bio, or another
+//     name with this content. A note states the scheme of the tags: IOB1, IOB2, BIOES or BILOU.
 //
 //   - a folder with train.jsonl (or .csv, .parquet), and optionally test.jsonl,
 //     validation.jsonl (or another name of this half) and unsupervised.jsonl. A half may

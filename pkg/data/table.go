@@ -66,7 +66,8 @@ type tableRow struct {
 	path string
 	half string
 	code int // the label's index
-	// codes are the indices of the labels of MultiLabel, answer the answer of Regression.
+	// codes are the indices of the labels of MultiLabel, or the tags of TokenClassification, answer
+	// the answer of Regression.
 	codes  []int
 	answer float64
 	// number is the line, counted over all files of the half.
@@ -171,6 +172,10 @@ func (b *tableBuilder) add(t formats.Table, r records.Record) error {
 }
 
 func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
+	if row.Words != nil { // a cleaned sentence might have other words
+		row.Text, err = decode.Prepare(row.Text, true)
+		return err
+	}
 	if row.Text, err = decode.Prepare(row.Text, b.opener.Raw); err != nil || !row.Paired {
 		return err
 	}
@@ -214,6 +219,8 @@ func (r *tableRow) checkLabel(task Task) error {
 		return &LabelError{label, fmt.Sprintf("expected none, or -1, as the split is %q", halves.Unsupervised)}
 	case r.half == halves.Unsupervised:
 	case r.half == halves.Test && r.hasNoLabel(task): // see dropHiddenTest
+	case task == TokenClassification:
+		return r.checkTags()
 	case task == MultiLabel && r.Label.Kind != records.NullKind:
 	case r.Label.None():
 		return fmt.Errorf(`"label" is missing: expected %s`, expectedLabel(task))
@@ -230,6 +237,8 @@ func expectedLabel(task Task) string {
 		return "a list of classes, or an empty one"
 	case Regression:
 		return "a number"
+	case TokenClassification:
+		return "a list of tags"
 	}
 	return "an integer or a name"
 }
@@ -288,8 +297,12 @@ func (b *tableBuilder) gather(d *Dataset) *Dataset {
 	halves := map[string]*[]Example{halves.Train: &d.Train, halves.Validation: &d.Validation, halves.Test: &d.Test, halves.Unsupervised: &d.Unlabelled}
 	for _, row := range b.rows {
 		half := halves[row.half]
-		*half = append(*half, Example{ID: row.ID, Text: row.Text, TextPair: row.Pair,
-			Label: row.code, Labels: row.codes, Value: row.answer, Rating: row.Rating})
+		e := Example{ID: row.ID, Text: row.Text, TextPair: row.Pair,
+			Label: row.code, Labels: row.codes, Value: row.answer, Rating: row.Rating}
+		if d.Task == TokenClassification {
+			e.Words, e.Tags, e.Labels = row.Words, row.codes, nil
+		}
+		*half = append(*half, e)
 	}
 	return d
 }

@@ -1,7 +1,7 @@
 package data
 
 // Task is the kind of answer that an example has. The names are transformers' values of
-// problem_type.
+// problem_type; TokenClassification has no such value, and the name of Trainer's example.
 type Task string
 
 const (
@@ -11,4 +11,6 @@ const (
 	MultiLabel Task = "multi_label_classification"
 	// Regression is a number per example: Example.Value.
 	Regression Task = "regression"
+	// TokenClassification is a tag for each word of a sentence: Example.Words and Example.Tags.
+	TokenClassification Task = "token_classification"
 )

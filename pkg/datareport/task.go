@@ -14,6 +14,9 @@ import (
 // open opens the source with the task of the options, or with the one that its labels look like.
 func (r *Report) open(ctx context.Context) error {
 	if task := r.Options.Task; task != "" {
+		if task == data.TokenClassification {
+			return fmt.Errorf("the task is %s, and reports on data exist for the other tasks only: open the data set with data.Opener, whose Notes and Warnings describe it", task)
+		}
 		if err := r.openAs(ctx, task); err != nil {
 			return err
 		}

@@ -7,13 +7,15 @@ import "fmt"
 type Cut struct {
 	MaxLength  int        `json:"max_length"` // maximum number of tokens, special tokens included
 	Truncation Truncation `json:"truncation,omitzero"`
-	Examples   int        `json:"examples"`          // all examples
-	Long       int        `json:"long"`              // examples with more tokens than the maximum length
-	First      int        `json:"first,omitempty"`   // pairs whose first text was cut, or read in windows
-	Second     int        `json:"second,omitempty"`  // pairs whose second text was cut, or read in windows
-	Tokens     int        `json:"tokens"`            // of all examples before truncation
-	CutTokens  int        `json:"cut_tokens"`        // that the model does not read
-	Windows    int        `json:"windows,omitempty"` // number of rows of all examples, with the truncation "windows"
+	Examples   int        `json:"examples"`              // all examples
+	Long       int        `json:"long"`                  // examples with more tokens than the maximum length
+	First      int        `json:"first,omitempty"`       // pairs whose first text was cut, or read in windows
+	Second     int        `json:"second,omitempty"`      // pairs whose second text was cut, or read in windows
+	Tokens     int        `json:"tokens"`                // of all examples before truncation
+	CutTokens  int        `json:"cut_tokens"`            // that the model does not read
+	Words      int        `json:"words,omitempty"`       // words that were cut from the sentences of an Encoder of Words
+	EmptyWords int        `json:"empty_words,omitempty"` // words without tokens of an Encoder of Words
+	Windows    int        `json:"windows,omitempty"`     // number of rows of all examples, with the truncation "windows"
 }
 
 // add counts an example with a number of tokens.
@@ -35,6 +37,7 @@ func (c Cut) Plus(other Cut) Cut {
 	return Cut{
 		MaxLength: max(c.MaxLength, other.MaxLength), Truncation: other.Truncation,
 		Examples: c.Examples + other.Examples, Long: c.Long + other.Long, First: c.First + other.First, Second: c.Second + other.Second,
+		Words: c.Words + other.Words, EmptyWords: c.EmptyWords + other.EmptyWords,
 		Tokens: c.Tokens + other.Tokens, CutTokens: c.CutTokens + other.CutTokens, Windows: c.Windows + other.Windows,
 	}
 }
@@ -54,8 +57,12 @@ func share(part, of int) float64 {
 
 // String describes the truncation in a sentence without a full stop.
 func (c Cut) String() string {
+	empty := ""
+	if c.EmptyWords > 0 {
+		empty = fmt.Sprintf("; %d words have no token, and their tags are not learned", c.EmptyWords)
+	}
 	if c.Long == 0 {
-		return fmt.Sprintf("no example has more than %d tokens", c.MaxLength)
+		return fmt.Sprintf("no example has more than %d tokens", c.MaxLength) + empty
 	}
 	text := fmt.Sprintf("%d of %d examples, %.3g %%, have more than %d tokens", c.Long, c.Examples, 100*c.LongShare(), c.MaxLength)
 	if c.First+c.Second > 0 {
@@ -64,8 +71,11 @@ func (c Cut) String() string {
 	if c.Windows > 0 {
 		text += fmt.Sprintf("; they are read in windows, %d in all", c.Windows)
 	}
+	if c.Words > 0 {
+		text += fmt.Sprintf("; %d words are cut", c.Words)
+	}
 	if c.CutTokens > 0 {
 		text += fmt.Sprintf("; the model does not read %.3g %% of all tokens (truncation %q)", 100*c.TokenShare(), c.Truncation.String())
 	}
-	return text
+	return text + empty
 }

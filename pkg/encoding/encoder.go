@@ -19,6 +19,9 @@ type Encoder struct {
 	// [CLS] first [SEP] [SEP], as transformers encodes the pair of a text and "" in a batch.
 	// Without Pairs, TextPair is not read.
 	Pairs bool
+	// Words encodes Example.Words, word by word, for data.TokenClassification, and fills
+	// Rows.First: see [Encoder.Encode]. Truncation must then be Head.
+	Words bool
 }
 
 // HasPairs reports whether one of the examples is a pair. All examples of a data set are then
@@ -39,7 +42,14 @@ const (
 )
 
 // Encode encodes the examples on all processors (GOMAXPROCS).
+//
+// With Words, each word is encoded for itself, as a tokenizer of transformers encodes with
+// is_split_into_words, and the pieces beyond MaxLength are cut. A word of which no piece is left,
+// or that has none, such as a control character, has no token.
 func (e Encoder) Encode(examples []data.Example) *Rows {
+	if e.Words {
+		return e.encodeWords(examples)
+	}
 	r := &Rows{Examples: examples, count: len(examples), IDs: make([][]int32, 0, len(examples))}
 	first := e.Tokenizer.EncodeAll(data.Texts(examples), 0)
 	var second [][]int32

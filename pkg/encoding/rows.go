@@ -18,6 +18,9 @@ type Rows struct {
 	// FirstLengths are the numbers of tokens of each row up to and with the first [SEP], for
 	// pairs: these have the token type 0, the following ones 1. nil for single texts.
 	FirstLengths []int32
+	// First holds, for an Encoder of Words, the position of the first token of each word in each
+	// row; -1 for a word that the row does not have. nil otherwise.
+	First [][]int32
 	// Cut counts what the rows leave out.
 	Cut Cut
 
@@ -56,6 +59,7 @@ func Concat(parts ...*Rows) *Rows {
 		all.Examples = append(all.Examples, r.Examples...)
 		all.IDs = append(all.IDs, r.IDs...)
 		all.FirstLengths = append(all.FirstLengths, r.FirstLengths...)
+		all.First = append(all.First, r.First...)
 		all.count += r.count
 		all.Cut = all.Cut.Plus(r.Cut)
 	}

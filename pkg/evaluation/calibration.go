@@ -26,12 +26,12 @@ type ThresholdGain struct {
 }
 
 // Calibrate fits a temperature or thresholds to the predictions for the validation examples. It
-// returns nil for a regression.
+// returns nil for a regression and for tags of words.
 func Calibrate(validation *classify.TaskPredictions) (*Calibration, error) {
 	c := &Calibration{}
 	var err error
 	switch {
-	case validation == nil || validation.Regression != nil:
+	case validation == nil || validation.Regression != nil || validation.Tags != nil:
 		return nil, nil
 	case validation.MultiLabel != nil:
 		c.Thresholds, err = metrics.FitThresholds(validation.MultiLabel)

@@ -20,6 +20,8 @@ type CheapBaselines struct {
 	SingleLabel *CheapPair[metrics.Metrics]           `json:"single_label,omitempty"` // the constant is the majority class
 	MultiLabel  *CheapPair[metrics.MultiLabelMetrics] `json:"multi_label,omitempty"`  // the constants are the label frequencies
 	Regression  *CheapPair[metrics.RegressionMetrics] `json:"regression,omitempty"`   // the constant is the mean
+	// Tags are the most frequent tag of all words, and the most frequent tag of each word.
+	Tags *CheapPair[metrics.TagMetrics] `json:"tags,omitempty"`
 	// Reason is why there is no bag of words: for example, the texts have no words.
 	Reason  string  `json:"reason,omitempty"`
 	Seconds float64 `json:"seconds"`
@@ -54,7 +56,8 @@ func MeasureCheap(ctx context.Context, task data.Task, e *splits.Examples, seed 
 	return c, words, nil
 }
 
-// BagOfWords fits a bag of words to the training examples and returns its predictions for the test
+// BagOfWords fits a bag of words, or for data.TokenClassification the most frequent tag of each
+// word, to the training examples and returns its predictions for the test
 // examples. The task "" is data.SingleLabel. The error is why there is none: for example, the texts
 // have no words.
 func BagOfWords(ctx context.Context, task data.Task, e *splits.Examples) (p *classify.TaskPredictions, err error) {
@@ -67,6 +70,8 @@ func BagOfWords(ctx context.Context, task data.Task, e *splits.Examples) (p *cla
 		p.MultiLabel, err = baselines.BagOfWordsMultiLabel(ctx, e.Labels, e.Train, e.Test)
 	case data.Regression:
 		p.Regression, err = baselines.BagOfWordsRegression(ctx, e.Train, e.Test)
+	case data.TokenClassification:
+		p.Tags, err = baselines.WordTags(ctx, e.Labels, e.Train, e.Test)
 	default:
 		p.SingleLabel, err = baselines.BagOfWords(ctx, e.Labels, e.Train, e.Test)
 	}
@@ -101,6 +106,15 @@ func (c *CheapBaselines) measure(ctx context.Context, task data.Task, e *splits.
 			return metrics.MeasureRegression(ctx, p, bootstrap)
 		})
 		return err
+	case data.TokenClassification:
+		constant, err := baselines.MajorityTag(e.Labels, e.Train, e.Test)
+		if err != nil {
+			return err
+		}
+		c.Tags, err = cheapPair(constant, words.Tags, func(p *metrics.TagPredictions) (*metrics.TagMetrics, error) {
+			return metrics.MeasureTags(ctx, p, bootstrap)
+		})
+		return err
 	}
 	constant, err := baselines.MajorityClass(e.Labels, e.Train, e.Test)
 	if err != nil {
@@ -127,15 +141,17 @@ func (c *CheapBaselines) String() string {
 	var text string
 	switch {
 	case c.SingleLabel != nil:
-		text = c.SingleLabel.text("majority class", func(m *metrics.Metrics) string { return fmt.Sprintf("%.1f %%", 100*m.Accuracy) })
+		text = c.SingleLabel.text("majority class", bagOfWords, func(m *metrics.Metrics) string { return fmt.Sprintf("%.1f %%", 100*m.Accuracy) })
 	case c.MultiLabel != nil:
-		text = c.MultiLabel.text("label frequencies", func(m *metrics.MultiLabelMetrics) string {
+		text = c.MultiLabel.text("label frequencies", bagOfWords, func(m *metrics.MultiLabelMetrics) string {
 			return fmt.Sprintf("micro F1 %.3f (mean ROC AUC %v)", m.MicroF1, m.ROCAUC)
 		})
 	case c.Regression != nil:
-		text = c.Regression.text("mean", func(m *metrics.RegressionMetrics) string {
+		text = c.Regression.text("mean", bagOfWords, func(m *metrics.RegressionMetrics) string {
 			return fmt.Sprintf("MAE %.4g", *m.MAE.Value)
 		})
+	case c.Tags != nil:
+		text = c.Tags.text("most frequent tag", wordTags, func(m *metrics.TagMetrics) string { return fmt.Sprintf("entity F1 %.3f", m.F1) })
 	}
 	if c.Reason != "" {
 		if text != "" {
@@ -146,10 +162,16 @@ func (c *CheapBaselines) String() string {
 	return text
 }
 
-func (p *CheapPair[M]) text(constant string, measure func(*M) string) string {
+// Names of the baselines of words.
+const (
+	bagOfWords = "bag of words"
+	wordTags   = "most frequent tag of each word"
+)
+
+func (p *CheapPair[M]) text(constant, words string, measure func(*M) string) string {
 	text := constant + " " + measure(p.Constant)
 	if p.BagOfWords != nil {
-		text += ", bag of words " + measure(p.BagOfWords)
+		text += ", " + words + " " + measure(p.BagOfWords)
 	}
 	return text
 }

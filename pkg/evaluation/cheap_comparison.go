@@ -8,12 +8,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
-// CheapComparison compares the bag of words ("before") with the trained model ("after"). The
-// field of the experiment's task is set.
+// CheapComparison compares the bag of words, or for data.TokenClassification the most frequent tag
+// of each word ("before"), with the trained model ("after"). The field of the experiment's task is
+// set.
 type CheapComparison struct {
 	SingleLabel *metrics.Comparison           `json:"single_label,omitempty"`
 	MultiLabel  *metrics.MultiLabelComparison `json:"multi_label,omitempty"`
 	Regression  *metrics.RegressionComparison `json:"regression,omitempty"`
+	Tags        *metrics.TagComparison        `json:"tags,omitempty"` // the most frequent tag of each word
 }
 
 // CompareCheap compares the predictions of the bag of words with those of the trained model for the
@@ -30,6 +32,9 @@ func CompareCheap(ctx context.Context, words, trained *classify.TaskPredictions,
 	if c.MultiLabel != nil {
 		c.MultiLabel.Flips = []metrics.MultiLabelFlip{}
 	}
+	if c.Tags != nil {
+		c.Tags.Flips = []metrics.TagFlip{}
+	}
 	return (*CheapComparison)(c), nil
 }
 
@@ -39,35 +44,41 @@ func (c *CheapComparison) String() string {
 	case c.SingleLabel != nil:
 		s := c.SingleLabel
 		return fmt.Sprintf("bag of words %.1f %%, BERT %+.1f points, 95 %% interval %+.1f to %+.1f, McNemar p = %.2g: %s",
-			100*s.AccuracyBefore, 100*s.Difference, 100*s.Interval.Low, 100*s.Interval.High, s.Test.PValue, verdict(s.Difference, s.Test.PValue))
+			100*s.AccuracyBefore, 100*s.Difference, 100*s.Interval.Low, 100*s.Interval.High, s.Test.PValue, verdict(bagOfWords, s.Difference, s.Test.PValue))
 	case c.MultiLabel != nil:
-		return pairedText("micro F1", c.MultiLabel.MicroF1, 1)
+		return pairedText(bagOfWords, "micro F1", c.MultiLabel.MicroF1, 1)
 	case c.Regression != nil:
-		return pairedText("MAE", c.Regression.MAE, -1)
+		return pairedText(bagOfWords, "MAE", c.Regression.MAE, -1)
+	case c.Tags != nil:
+		return pairedText(wordTags, "entity F1", c.Tags.F1, 1)
 	}
 	return ""
 }
 
 // pairedText describes a difference. A positive difference times better is an improvement.
-func pairedText(what string, d metrics.PairedDifference, better float64) string {
+func pairedText(words, what string, d metrics.PairedDifference, better float64) string {
 	if d.Difference.Value == nil || d.Test == nil {
-		return fmt.Sprintf("bag of words: %s %v", what, d.Difference)
+		return fmt.Sprintf("%s: %s %v", words, what, d.Difference)
 	}
 	interval := ""
 	if i := d.Difference.Interval; i != nil {
 		interval = fmt.Sprintf(", 95 %% interval %+.4g to %+.4g", i.Low, i.High)
 	}
-	return fmt.Sprintf("bag of words: %s %.4g, BERT %+.4g%s, permutation p = %.2g: %s",
-		what, *d.Before, *d.Difference.Value, interval, d.Test.PValue, verdict(better**d.Difference.Value, d.Test.PValue))
+	return fmt.Sprintf("%s: %s %.4g, BERT %+.4g%s, permutation p = %.2g: %s",
+		words, what, *d.Before, *d.Difference.Value, interval, d.Test.PValue, verdict(words, better**d.Difference.Value, d.Test.PValue))
 }
 
 // verdict states what a comparison with the bag of words shows, at the level of 5 %.
-func verdict(improvement, p float64) string {
+func verdict(words string, improvement, p float64) string {
 	switch {
 	case p < 0.05 && improvement > 0:
 		return "BERT is better"
 	case p < 0.05:
-		return "BERT is worse, a bag of words is the better choice"
+		article := "the"
+		if words == bagOfWords {
+			article = "a"
+		}
+		return fmt.Sprintf("BERT is worse, %s %s is the better choice", article, words)
 	}
 	return "no difference is shown, BERT may not be needed"
 }

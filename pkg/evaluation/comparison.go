@@ -14,6 +14,7 @@ type Comparison struct {
 	SingleLabel *metrics.Comparison           `json:"single_label,omitempty"`
 	MultiLabel  *metrics.MultiLabelComparison `json:"multi_label,omitempty"`
 	Regression  *metrics.RegressionComparison `json:"regression,omitempty"`
+	Tags        *metrics.TagComparison        `json:"tags,omitempty"`
 }
 
 // Compare compares the predictions of two models of the same task. seed is that of the intervals
@@ -30,6 +31,8 @@ func Compare(ctx context.Context, before, after *classify.TaskPredictions, seed 
 		c.MultiLabel, err = metrics.CompareMultiLabel(ctx, before.MultiLabel, after.MultiLabel, bootstrap)
 	case after.Regression != nil:
 		c.Regression, err = metrics.CompareRegression(ctx, before.Regression, after.Regression, bootstrap)
+	case after.Tags != nil:
+		c.Tags, err = metrics.CompareTags(ctx, before.Tags, after.Tags, bootstrap)
 	default:
 		c.SingleLabel, err = metrics.Compare(ctx, before.SingleLabel, after.SingleLabel, bootstrap)
 	}

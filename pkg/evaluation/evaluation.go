@@ -15,6 +15,7 @@ type Evaluation struct {
 	Metrics    *metrics.Metrics           `json:"metrics,omitempty"`     // for data.SingleLabel
 	MultiLabel *metrics.MultiLabelMetrics `json:"multi_label,omitempty"` // for data.MultiLabel
 	Regression *metrics.RegressionMetrics `json:"regression,omitempty"`  // for data.Regression
+	Tags       *metrics.TagMetrics        `json:"tags,omitempty"`        // for data.TokenClassification
 	Seconds    float64                    `json:"seconds"`               // of tokenization and computation, compilation included
 }
 
@@ -32,6 +33,8 @@ func Measure(ctx context.Context, p *classify.TaskPredictions, seed int64) (*Eva
 		e.MultiLabel, err = metrics.MeasureMultiLabel(ctx, p.MultiLabel, bootstrap)
 	case p.Regression != nil:
 		e.Regression, err = metrics.MeasureRegression(ctx, p.Regression, bootstrap)
+	case p.Tags != nil:
+		e.Tags, err = metrics.MeasureTags(ctx, p.Tags, bootstrap)
 	default:
 		e.Metrics, err = metrics.Measure(p.SingleLabel)
 	}
@@ -57,11 +60,14 @@ func (e *Evaluation) String() string {
 			fmt.Sprintf("Pearson   %v", m.Pearson), fmt.Sprintf("Spearman  %v", m.Spearman),
 			fmt.Sprintf("MAE       %v", m.MAE), fmt.Sprintf("RMSE      %v, on %d examples", m.RMSE, m.Examples),
 		}, "\n")
+	case e.Tags != nil:
+		return e.Tags.String()
 	}
 	return e.Metrics.String()
 }
 
-// ClassNames returns the names of the classes; nil for a regression.
+// ClassNames returns the names of the classes, for data.TokenClassification the types of the
+// entities that occur; nil for a regression.
 func (e *Evaluation) ClassNames() (list []string) {
 	switch {
 	case e.MultiLabel != nil:
@@ -71,6 +77,8 @@ func (e *Evaluation) ClassNames() (list []string) {
 		return list
 	case e.Metrics != nil:
 		return e.Metrics.ClassNames()
+	case e.Tags != nil:
+		return e.Tags.TypeNames()
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ func WritePredictions(folder *runfolder.Folder, name string, p *classify.TaskPre
 		return folder.WriteMultiLabelPredictions(name, p.MultiLabel)
 	case p.Regression != nil:
 		return folder.WriteRegressionPredictions(name, p.Regression)
+	case p.Tags != nil:
+		return folder.WriteTagPredictions(name, p.Tags)
 	}
 	return folder.WritePredictions(name, p.SingleLabel)
 }
@@ -35,6 +37,8 @@ func ReadPredictions(folder *runfolder.Folder, name string, task data.Task) (*cl
 		p.MultiLabel, err = folder.ReadMultiLabelPredictions(name)
 	case data.Regression:
 		p.Regression, err = folder.ReadRegressionPredictions(name)
+	case data.TokenClassification:
+		p.Tags, err = folder.ReadTagPredictions(name)
 	default:
 		p.SingleLabel, err = folder.ReadPredictions(name)
 	}

@@ -15,3 +15,10 @@ type RegressionReport struct {
 	After      *metrics.RegressionMetrics    `json:"after"`
 	Comparison *metrics.RegressionComparison `json:"comparison"`
 }
+
+// TagReport contains the evaluations of sentences with a tag for each word.
+type TagReport struct {
+	Before     *metrics.TagMetrics    `json:"before"`
+	After      *metrics.TagMetrics    `json:"after"`
+	Comparison *metrics.TagComparison `json:"comparison"`
+}

@@ -41,8 +41,8 @@ func (r *Run) adapt(ctx context.Context, n *network) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.Config.ProblemType != bert.SingleLabel {
-		n.adapter.SetProblemType(n.Config.ProblemType)
+	if problem := n.RecordedProblem(); problem != bert.SingleLabel {
+		n.adapter.SetProblemType(problem)
 	}
 	if err := n.adapter.SetLabels(labels); err != nil {
 		return err

@@ -6,8 +6,6 @@ import (
 
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/internal/trainer"
-	"github.com/lorabook/lorabook/pkg/batching"
-	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
@@ -34,7 +32,7 @@ type Experiment struct {
 	// or with another problem_type, like transformers' ignore_mismatched_sizes. By default a
 	// trained classifier with the same number of classes is trained further.
 	FreshHead bool          `json:"fresh_head,omitempty"`
-	Task      data.Task     `json:"task,omitempty"`   // kind of answer: data.SingleLabel, data.MultiLabel or data.Regression; default SingleLabel, which is written as ""
+	Task      data.Task     `json:"task,omitempty"`   // kind of answer: data.SingleLabel, data.MultiLabel, data.Regression or data.TokenClassification; default SingleLabel, which is written as ""
 	Data      splits.Config `json:"data"`             // selection of the examples
 	Method    Method        `json:"method,omitempty"` // trained weights: LoRA, HeadOnly or Full; default LoRA
 	Adapter   lora.Config   `json:"adapter"`          // for the method LoRA; HeadOnly uses its ModulesToSave, Full no field
@@ -44,7 +42,9 @@ type Experiment struct {
 
 // Training configures the training: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with
 // bias correction, on the mean loss of a batch: cross-entropy for data.SingleLabel, sigmoid
-// cross-entropy for data.MultiLabel, squared error for data.Regression.
+// cross-entropy for data.MultiLabel, squared error for data.Regression. For
+// data.TokenClassification it is the mean cross-entropy of the first tokens of all words of a
+// step.
 type Training struct {
 	Epochs       int                 `json:"epochs"`        // passes over the training examples; default 2, of tiny.Name 10
 	BatchSize    int                 `json:"batch_size"`    // examples of one pass through the network; default 16
@@ -147,6 +147,9 @@ func (e Experiment) Validate() error {
 	if err := e.Data.Validate(); err != nil {
 		return err
 	}
+	if err := e.validateTokens(); err != nil {
+		return err
+	}
 	t := e.Training
 	for _, f := range []struct {
 		name  string
@@ -191,8 +194,3 @@ func (t Training) optimizer() trainer.Optimizer {
 
 // task returns the kind of answer, SingleLabel for "".
 func (e Experiment) task() data.Task { return cmp.Or(e.Task, data.SingleLabel) }
-
-// targets returns what the network learns to predict for the examples.
-func (e Experiment) targets(examples []data.Example, labels []string) batching.Targets {
-	return classify.Targets(e.task(), examples, len(labels))
-}

@@ -113,7 +113,7 @@ func (r *Run) evaBatches(ctx context.Context, n *network) ([]batching.Batch, *en
 // trainingBatcher divides the rows of the training examples into batches.
 func (r *Run) trainingBatcher(n *network, examples *splits.Examples) (*batching.Batcher, *encoding.Rows, error) {
 	e, rows := r.Experiment, n.rowsOf("train", examples.Train)
-	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows.Examples, examples.Labels), batching.Options{
+	batcher, err := batching.NewBatcherOf(rows.IDs, e.targets(rows, examples.Labels), batching.Options{
 		Rows: e.Training.BatchSize, Seed: e.Seed, Lengths: batching.LengthsUpTo(e.Data.MaxLength), Pad: n.Tokenizer.PAD(),
 	})
 	return batcher, rows, err

@@ -7,6 +7,7 @@ import (
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -53,7 +54,10 @@ func (e Experiment) withMethod() (Experiment, error) {
 	if e.Adapter.Revision != e.ModelRevision {
 		return e, &FieldError{Field: "adapter.revision", Reason: fmt.Sprintf("is %q, but model_revision is %q: set model_revision alone", e.Adapter.Revision, e.ModelRevision)}
 	}
-	if err := classify.CheckTask(e.Adapter); err != nil {
+	if e.Task == data.TokenClassification {
+		settings.Default(&e.Adapter.TaskType, "TOKEN_CLS")
+	}
+	if err := classify.CheckTask(e.Adapter, e.Task); err != nil {
 		return e, &FieldError{Field: "adapter.task_type", Reason: err.Error()}
 	}
 	adapter, err := lora.New(e.Adapter)

@@ -53,7 +53,8 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 	}
 	e := r.Experiment
 	r.options.work("open the model")
-	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: bert.Classification, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, ProblemType: string(e.task()), Resolve: e.resolve()})
+	head, problem := e.head()
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: head, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, ProblemType: problem, Resolve: e.resolve()})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (r *Run) upload(n *network) error {
 // encoder returns the encoder of all examples: with one second text among them, all are pairs.
 func (e Experiment) encoder(t *tokenizers.Tokenizer, examples *splits.Examples) encoding.Encoder {
 	pairs := encoding.HasPairs(examples.Train, examples.Validation, examples.Test)
-	return encoding.Encoder{Tokenizer: t, MaxLength: e.Data.MaxLength, Truncation: e.Data.Truncation, Pairs: pairs}
+	return encoding.Encoder{Tokenizer: t, MaxLength: e.Data.MaxLength, Truncation: e.Data.Truncation, Pairs: pairs, Words: e.Task == data.TokenClassification}
 }
 
 // rowsOf encodes the examples of a split ("train", "validation" or "test") once.

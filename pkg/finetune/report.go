@@ -17,8 +17,10 @@ type Report struct {
 	Comparison *metrics.Comparison          `json:"comparison,omitempty"`
 	MultiLabel *evaluation.MultiLabelReport `json:"multi_label,omitempty"` // for data.MultiLabel
 	Regression *evaluation.RegressionReport `json:"regression,omitempty"`  // for data.Regression
-	// BagOfWords compares a bag of words with the trained model: is BERT needed? It is nil in
-	// results of earlier versions, and if there is no bag of words: see evaluation.CheapBaselines.Reason.
+	Tags       *evaluation.TagReport        `json:"tags,omitempty"`        // for data.TokenClassification
+	// BagOfWords compares a bag of words, or for data.TokenClassification the most frequent tag of
+	// each word, with the trained model: is BERT needed? It is nil in results of earlier versions,
+	// and if there is no bag of words: see evaluation.CheapBaselines.Reason.
 	BagOfWords *evaluation.CheapComparison `json:"bag_of_words,omitempty"`
 	// Calibration is that of the training, with its effect on the test examples: the temperature or
 	// the thresholds that classify.Options.Calibrated uses. The metrics above do without it. Nil
@@ -95,6 +97,9 @@ func (r *Run) compare(ctx context.Context, report *Report, before, after evaluat
 	}
 	if c.Regression != nil {
 		report.Regression = &evaluation.RegressionReport{Before: before.Regression, After: after.Regression, Comparison: c.Regression}
+	}
+	if c.Tags != nil {
+		report.Tags = &evaluation.TagReport{Before: before.Tags, After: after.Tags, Comparison: c.Tags}
 	}
 	if c := report.Training.Calibration; c != nil {
 		if report.Calibration, err = c.MeasureTest(second); err != nil {

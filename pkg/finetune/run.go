@@ -199,10 +199,11 @@ func (r *Run) readExamples(ctx context.Context) (*splits.Examples, error) {
 }
 
 // Labels returns the class names in the order of their indices: from the baseline if it exists,
-// otherwise from the data, which are then read. For data.Regression it is the name of the number.
+// otherwise from the data, which are then read. For data.Regression it is the name of the number,
+// for data.TokenClassification the tags are always read from the data.
 func (r *Run) Labels(ctx context.Context) ([]string, error) {
 	var b Baseline
-	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.ClassNames() != nil {
+	if err := r.Folder.Read(runfolder.BaselineFile, &b); err == nil && b.ClassNames() != nil && b.Tags == nil {
 		return b.ClassNames(), nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -230,7 +231,7 @@ func (r *Run) tokenCounts(ctx context.Context, examples []data.Example) ([]int, 
 	if err != nil {
 		return nil, err
 	}
-	encoder := encoding.Encoder{Tokenizer: tokenizer, Pairs: encoding.HasPairs(examples)}
+	encoder := encoding.Encoder{Tokenizer: tokenizer, Pairs: encoding.HasPairs(examples), Words: r.Experiment.Task == data.TokenClassification}
 	counts := make([]int, len(examples))
 	for i, ids := range encoder.Encode(examples).IDs {
 		counts[i] = len(ids)

@@ -60,11 +60,15 @@ func (r *Report) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// Classes returns the names of the classes in the order of the labels; nil for data.Regression.
+// Classes returns the names of the classes in the order of the labels, for
+// data.TokenClassification the types of the entities; nil for data.Regression.
 func (r *Report) Classes() []string {
 	e := evaluation.Evaluation{Metrics: r.After}
 	if r.MultiLabel != nil {
 		e.MultiLabel = r.MultiLabel.After
+	}
+	if r.Tags != nil {
+		e.Tags = r.Tags.After
 	}
 	return e.ClassNames()
 }
@@ -96,6 +100,12 @@ func (r *Report) comparison() string {
 		return strings.Join([]string{
 			line("Pearson", c.Pearson), line("Spearman", c.Spearman), line("MAE", c.MAE), line("RMSE", c.RMSE),
 			fmt.Sprintf("%-10s %d nearer after, %d farther, of %d", "examples", c.Nearer, c.Farther, c.Examples),
+		}, "\n")
+	case r.Tags != nil:
+		c := r.Tags.Comparison
+		return strings.Join([]string{
+			line("entity F1", c.F1), line("macro F1", c.MacroF1), line("accuracy", c.Accuracy),
+			fmt.Sprintf("%-10s %d wrong before and right after, %d right before and wrong after, in %d sentences", "words", c.Fixed, c.Broken, c.Sentences),
 		}, "\n")
 	}
 	return r.Comparison.String()

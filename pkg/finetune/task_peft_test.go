@@ -21,6 +21,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -79,7 +80,7 @@ func taskInPython(t *testing.T, r *Run, n *network, examples []data.Example, com
 func testBatch(t *testing.T, r *Run, n *network, examples []data.Example, more int) batching.Batch {
 	t.Helper()
 	maxLength := r.Experiment.Data.MaxLength
-	targets := r.Experiment.targets(examples, n.Config.Labels)
+	targets := r.Experiment.targets(&encoding.Rows{Examples: examples}, n.Config.Labels)
 	batcher, err := batching.NewBatcherOf(n.Tokenizer.EncodeAll(data.Texts(examples), maxLength), targets, batching.Options{Lengths: []int{maxLength}, Rows: len(examples) + more})
 	if err != nil {
 		t.Fatal(err)

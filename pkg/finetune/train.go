@@ -181,7 +181,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	if err != nil {
 		return nil, err
 	}
-	logits := classify.WholeNetwork(t.network.encoder)
+	logits := classify.NetworkOf(t.network.Model, t.network.encoder)
 	if e.Training.PrefixCache != "" {
 		if t.prefix, err = r.openPrefix(ctx, t.network, examples); err != nil {
 			return nil, err

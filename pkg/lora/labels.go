@@ -18,7 +18,7 @@ import (
 // LabelsFile is the file beside an adapter's files that names the classes of its classifier,
 // row by row: {"labels": ["neg", "pos"]}. For a task other than one class per text it also states
 // the task, as problem_type of transformers' config.json: {"labels": ["stars"], "problem_type":
-// "regression"}. PEFT neither reads nor writes it.
+// "regression"}, or "token_classification". PEFT neither reads nor writes it.
 const LabelsFile = "labels.json"
 
 // labelsJSON is the content of a LabelsFile.
@@ -32,6 +32,9 @@ const (
 	singleLabel = "single_label_classification"
 	multiLabel  = "multi_label_classification"
 	regression  = "regression"
+	// tokenClassification is no problem_type of transformers: its class is
+	// BertForTokenClassification.
+	tokenClassification = "token_classification"
 )
 
 // check refuses an unknown problem type, and names that its classifier cannot have.
@@ -41,12 +44,14 @@ func (c labelsJSON) check() error {
 	case "", singleLabel:
 		least = 2
 	case multiLabel:
+	case tokenClassification:
+		least = 2
 	case regression:
 		if len(c.Labels) != 1 {
 			return fmt.Errorf("labels %q: expected 1 name for a regression, that of the number", c.Labels)
 		}
 	default:
-		return fmt.Errorf("problem_type is %q, expected %q, %q or %q", c.ProblemType, singleLabel, multiLabel, regression)
+		return fmt.Errorf("problem_type is %q, expected %q, %q, %q or %q", c.ProblemType, singleLabel, multiLabel, regression, tokenClassification)
 	}
 	return classes.Check(c.Labels, least)
 }

@@ -15,7 +15,7 @@ type TagMetrics struct {
 	Sentences int `json:"sentences"`
 	Words     int `json:"words"`
 	// Unread is the number of words that the model did not read, because their sentence was
-	// truncated. They count with the answer "O"; transformers' run_ner leaves them out.
+	// truncated or they have no token. They count with the answer "O"; transformers' run_ner leaves them out.
 	Unread   int     `json:"unread,omitempty"`
 	Loss     float64 `json:"loss"`     // mean cross-entropy of the words that were read, nats; 0 for answers without probabilities
 	Accuracy float64 `json:"accuracy"` // share of words with the right tag
@@ -61,22 +61,43 @@ func (m *TagMetrics) TypeNames() (names []string) {
 	return names
 }
 
-// MeasureTags works out the metrics. The error is that of [TagPredictions.Validate], of a tag
-// that the scheme does not have, or about the bootstrap.
-func MeasureTags(ctx context.Context, p *TagPredictions, bootstrap Bootstrap) (*TagMetrics, error) {
+// TagPoints are the numbers of [TagMetrics] without intervals.
+type TagPoints struct{ Loss, F1, MacroF1 float64 }
+
+// SummarizeTags is [MeasureTags] without intervals.
+func SummarizeTags(p *TagPredictions) (TagPoints, error) {
+	_, _, totals, err := p.counts()
+	if err != nil {
+		return TagPoints{}, err
+	}
+	return TagPoints{Loss: p.loss(), F1: totals.all.f1(), MacroF1: macroF1(totals.byType)}, nil
+}
+
+// counts validates the predictions and counts each sentence and all together.
+func (p *TagPredictions) counts() (*tagReader, []sentenceCounts, *tagTotals, error) {
 	if err := p.Validate(); err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	r := newTagReader(p.Classes, p.Scheme)
-	n, k := p.Len(), len(r.types)
-	sentences, totals := make([]sentenceCounts, n), newTagTotals(k)
+	sentences, totals := make([]sentenceCounts, p.Len()), newTagTotals(len(r.types))
 	for i := range sentences {
 		var err error
 		if sentences[i], err = r.count(p.Labels[i], p.Answers[i]); err != nil {
-			return nil, &ExampleError{Index: i, ID: idAt(p.IDs, i), Err: err}
+			return nil, nil, nil, &ExampleError{Index: i, ID: idAt(p.IDs, i), Err: err}
 		}
 		totals.add(&sentences[i], 1)
 	}
+	return r, sentences, totals, nil
+}
+
+// MeasureTags works out the metrics. The error is that of [TagPredictions.Validate], of a tag
+// that the scheme does not have, or about the bootstrap.
+func MeasureTags(ctx context.Context, p *TagPredictions, bootstrap Bootstrap) (*TagMetrics, error) {
+	r, sentences, totals, err := p.counts()
+	if err != nil {
+		return nil, err
+	}
+	n, k := p.Len(), len(r.types)
 	// In the order of their contents: the random resamples then do not depend on the order given.
 	slices.SortFunc(sentences, func(a, b sentenceCounts) int { return slices.Compare(a.key(), b.key()) })
 	observed, intervals, err := bootstrap.intervals(ctx, n, statEntityTypes+k, func() statistics {

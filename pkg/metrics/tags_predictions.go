@@ -20,10 +20,38 @@ type TagPredictions struct {
 	Scheme entities.Scheme
 
 	// Losses are the summed losses of the words of each sentence that the model read, nats, and Read
-	// the numbers of these words, which come first. Words that it did not read, because the
-	// sentence was truncated, have the answer "O". Both are nil for answers without probabilities.
+	// the numbers of these words. Words that it did not read, because the sentence was truncated or
+	// a word has no token, have the answer "O". Both are nil for answers without probabilities.
 	Losses []float64
 	Read   []int
+}
+
+// FindScheme sets the scheme to that of the classes and the right tags; "" if they have none.
+func (p *TagPredictions) FindScheme() {
+	p.Scheme = ""
+	if entities.Check(p.Classes) != nil {
+		return
+	}
+	s, _, err := entities.Find([][]string{p.Classes})
+	if err != nil {
+		return
+	}
+	if s == entities.BIOES || s == entities.BILOU {
+		p.Scheme = s
+		return
+	}
+	sentences := make([][]string, len(p.Labels))
+	for i, labels := range p.Labels {
+		for _, label := range labels {
+			if label < 0 || label >= len(p.Classes) {
+				return
+			}
+			sentences[i] = append(sentences[i], p.Classes[label])
+		}
+	}
+	if s, _, err = entities.Find(sentences); err == nil {
+		p.Scheme = s
+	}
 }
 
 // Len is the number of sentences.

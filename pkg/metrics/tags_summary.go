@@ -19,7 +19,7 @@ func (m *TagMetrics) String() string {
 	}
 	words := fmt.Sprintf("words     %.1f %% of %d have the right tag, in %d sentences", 100*m.Accuracy, m.Words, m.Sentences)
 	if m.Unread > 0 {
-		words += fmt.Sprintf("; %d were cut and count as O", m.Unread)
+		words += fmt.Sprintf("; %d were not read and count as O", m.Unread)
 	}
 	lines = append(lines, words)
 	for _, t := range m.Types {

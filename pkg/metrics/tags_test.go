@@ -102,6 +102,10 @@ func TestTagsAgainstSeqeval(t *testing.T) {
 		equal("recall", m.Recall, micro["recall"])
 		equal("F1", m.F1, micro["f1-score"])
 		equal("macro F1", m.MacroF1, c.Default["macro avg"]["f1-score"])
+		points, err := SummarizeTags(c.predictions())
+		if err != nil || points.F1 != m.F1 || points.MacroF1 != m.MacroF1 {
+			t.Errorf("case %d: %+v, %v", n, points, err)
+		}
 		strict := c.Strict["micro avg"]
 		equal("strict precision", m.Strict.Precision, strict["precision"])
 		equal("strict recall", m.Strict.Recall, strict["recall"])

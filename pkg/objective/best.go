@@ -15,7 +15,8 @@ type BestBy string
 
 const (
 	// ByLoss keeps the lowest mean loss on the validation examples: of the cross-entropy, of the
-	// sigmoid cross-entropy for data.MultiLabel, of the squared error for data.Regression,
+	// sigmoid cross-entropy for data.MultiLabel, of the squared error for data.Regression, of the
+	// words' cross-entropy for data.TokenClassification,
 	// without the weights and options of Training.Loss. It is the zero value, since experiments
 	// of earlier versions lack the field; "loss" is a synonym.
 	ByLoss BestBy = ""
@@ -25,8 +26,14 @@ const (
 
 	// ByMicroF1 and ByMacroF1 keep the highest F1 over all decisions, and the highest mean of
 	// the classes' F1, with the threshold 0.5; for data.MultiLabel.
+	//
+	// ByMacroF1 is also the mean of the types' F1 for data.TokenClassification.
 	ByMicroF1 BestBy = "micro_f1"
 	ByMacroF1 BestBy = "macro_f1"
+
+	// ByF1 keeps the highest F1 over all entities, as seqeval counts them; for
+	// data.TokenClassification.
+	ByF1 BestBy = "f1"
 
 	// ByPearson and BySpearman keep the highest correlation with the values, and ByMAE the
 	// lowest mean absolute error; for data.Regression.
@@ -50,7 +57,7 @@ func (b BestBy) String() string {
 
 // isKnown reports whether the criterion exists.
 func (b BestBy) isKnown() bool {
-	return slices.Contains([]BestBy{ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last}, b)
+	return slices.Contains([]BestBy{ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByF1, ByPearson, BySpearman, ByMAE, Last}, b)
 }
 
 // Better reports whether an evaluation is preferred to the best so far.
@@ -78,7 +85,7 @@ func (b BestBy) Better(now, best trainer.Result) bool {
 func (b BestBy) Validate(patience int) error {
 	switch {
 	case !b.isKnown():
-		return &settings.FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q, %q, %q, %q, %q, %q or %q", string(b), ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByPearson, BySpearman, ByMAE, Last)}
+		return &settings.FieldError{Field: "training.metric_for_best_model", Reason: fmt.Sprintf("is %q, expected %q, %q, %q, %q, %q, %q, %q, %q or %q", string(b), ByLoss, ByAccuracy, ByMicroF1, ByMacroF1, ByF1, ByPearson, BySpearman, ByMAE, Last)}
 	case b == Last && patience > 0:
 		return &settings.FieldError{Field: "training.patience", Reason: fmt.Sprintf("is %d, but with metric_for_best_model %q no evaluation is worse than another: leave it out", patience, Last)}
 	}

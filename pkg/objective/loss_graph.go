@@ -12,6 +12,16 @@ func CrossEntropy(logits, targets *graph.Node) (losses, weights *graph.Node) {
 	return trainer.CrossEntropy(logits, targets), nil
 }
 
+// tokenCrossEntropy is the loss of one class per token: logits [rows, length, classes], targets
+// int32 [rows, length], of which negative ones are ignored. The loss of a row is the sum over its
+// tokens, and its weight their number, so that a step minimizes the mean over its tokens.
+func tokenCrossEntropy(logits, targets *graph.Node) (losses, weights *graph.Node) {
+	zeros := graph.ZerosLike(targets)
+	counted := graph.ConvertDType(graph.GreaterOrEqual(targets, zeros), dtypes.Float32)  // [rows, length]
+	losses = graph.Mul(trainer.CrossEntropy(logits, graph.Max(targets, zeros)), counted) // [rows, length]
+	return graph.ReduceSum(losses, 1), graph.ReduceSum(counted, 1)
+}
+
 // squaredError is the loss of a regression: logits [rows, 1], targets float32 [rows].
 func squaredError(logits, targets *graph.Node) (losses, weights *graph.Node) {
 	answers := graph.Reshape(graph.ConvertDType(logits, dtypes.Float32), targets.Shape().Dim(0)) // [rows]

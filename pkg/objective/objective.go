@@ -42,6 +42,8 @@ func (l Loss) Rows(task data.Task, train []data.Example, labels []string) (RowLo
 		return sigmoidCrossEntropy(weights), err
 	case data.Regression:
 		return squaredError, nil
+	case data.TokenClassification:
+		return tokenCrossEntropy, nil
 	}
 	weights, err := l.classWeights(train, labels)
 	switch {

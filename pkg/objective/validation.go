@@ -41,6 +41,16 @@ func Measure(p *classify.TaskPredictions) (trainer.Result, error) {
 		}
 		return r, nil
 	}
+	if p.Tags != nil {
+		m, err := metrics.SummarizeTags(p.Tags)
+		if err != nil {
+			return trainer.Result{}, err
+		}
+		return trainer.Result{
+			Loss: m.Loss, Metrics: map[string]float64{string(ByF1): m.F1, string(ByMacroF1): m.MacroF1},
+			Note: fmt.Sprintf("validation loss %.4f, entity F1 %.3f, macro F1 %.3f", m.Loss, m.F1, m.MacroF1),
+		}, nil
+	}
 	m, err := metrics.Measure(p.SingleLabel)
 	if err != nil {
 		return trainer.Result{}, err
@@ -50,4 +60,4 @@ func Measure(p *classify.TaskPredictions) (trainer.Result, error) {
 }
 
 // metricNames are the names of criteria for people.
-var metricNames = map[BestBy]string{ByAccuracy: "accuracy", ByMicroF1: "micro F1", ByMacroF1: "macro F1", ByPearson: "Pearson", BySpearman: "Spearman", ByMAE: "MAE"}
+var metricNames = map[BestBy]string{ByAccuracy: "accuracy", ByMicroF1: "micro F1", ByMacroF1: "macro F1", ByF1: "entity F1", ByPearson: "Pearson", BySpearman: "Spearman", ByMAE: "MAE"}

@@ -24,6 +24,7 @@ const (
 	oneClass   = ""
 	multiLabel = "multi_label_classification"
 	regression = "regression"
+	tokenTags  = "token_classification"
 )
 
 // TaskError reports a file with predictions for another task than the one that was asked for.

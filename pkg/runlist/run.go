@@ -156,6 +156,9 @@ func sides(r *finetune.Report) (before, after evaluation.Evaluation) {
 	if r.Regression != nil {
 		before.Regression, after.Regression = r.Regression.Before, r.Regression.After
 	}
+	if r.Tags != nil {
+		before.Tags, after.Tags = r.Tags.Before, r.Tags.After
+	}
 	return before, after
 }
 
@@ -166,6 +169,8 @@ func sizeOf(e evaluation.Evaluation) (examples, classes int) {
 		return e.MultiLabel.Examples, len(e.MultiLabel.Classes)
 	case e.Regression != nil:
 		return e.Regression.Examples, 0
+	case e.Tags != nil:
+		return e.Tags.Sentences, len(e.Tags.Types)
 	}
 	return e.Metrics.Examples, len(e.Metrics.Classes)
 }
@@ -228,6 +233,19 @@ func answers(folder *runfolder.Folder, task data.Task) (list []string, err error
 			names := make([]string, len(labels))
 			for at, label := range labels {
 				names[at] = p.Classes[label]
+			}
+			add(p.IDs, i, "%q", names)
+		}
+		return list, nil
+	case data.TokenClassification:
+		p, err := folder.ReadTagPredictions(runfolder.BaselinePredictionsFile)
+		if err != nil {
+			return nil, err
+		}
+		for i, tags := range p.Labels {
+			names := make([]string, len(tags))
+			for at, tag := range tags {
+				names[at] = p.Classes[tag]
 			}
 			add(p.IDs, i, "%q", names)
 		}

@@ -18,12 +18,13 @@ type Metric string
 const (
 	Accuracy Metric = "accuracy" // of data.SingleLabel: the share of right predictions, 0 to 1
 	MicroF1  Metric = "micro_f1" // of data.MultiLabel, 0 to 1
+	EntityF1 Metric = "f1"       // of data.TokenClassification, 0 to 1
 	MAE      Metric = "mae"      // of data.Regression: the mean absolute error; lower is better
 )
 
 // mainMetric returns the main metric of a task; "" for a task without one.
 func mainMetric(task data.Task) Metric {
-	return map[data.Task]Metric{data.SingleLabel: Accuracy, data.MultiLabel: MicroF1, data.Regression: MAE}[cmp.Or(task, data.SingleLabel)]
+	return map[data.Task]Metric{data.SingleLabel: Accuracy, data.MultiLabel: MicroF1, data.Regression: MAE, data.TokenClassification: EntityF1}[cmp.Or(task, data.SingleLabel)]
 }
 
 // Score is a metric on the test examples.
@@ -44,6 +45,8 @@ func scoreOf(e evaluation.Evaluation) *Score {
 		return &Score{MicroF1, e.MultiLabel.MicroF1, &e.MultiLabel.MicroF1Interval}
 	case e.Regression != nil && e.Regression.MAE.Value != nil:
 		return &Score{MAE, *e.Regression.MAE.Value, e.Regression.MAE.Interval}
+	case e.Tags != nil:
+		return &Score{EntityF1, e.Tags.F1, &e.Tags.F1Interval}
 	}
 	return nil
 }
@@ -61,6 +64,8 @@ func (m Metric) columns() []table.Column {
 	switch m {
 	case MicroF1:
 		return []table.Column{{Name: "micro F1, 95 % interval"}, {Name: "before"}}
+	case EntityF1:
+		return []table.Column{{Name: "entity F1, 95 % interval"}, {Name: "before"}}
 	case MAE:
 		return []table.Column{{Name: "mean absolute error, 95 % interval"}, {Name: "before"}}
 	}
@@ -70,7 +75,7 @@ func (m Metric) columns() []table.Column {
 // text writes a value of the metric.
 func (m Metric) text(value float64) string {
 	switch m {
-	case MicroF1:
+	case MicroF1, EntityF1:
 		return fmt.Sprintf("%.3f", value)
 	case MAE:
 		return strconv.FormatFloat(value, 'g', 4, 64)

@@ -3,6 +3,7 @@ package formats
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -51,6 +52,9 @@ func formatIn(path string, head []byte, encoded bool) (Format, error) {
 	if wide := utf16In(head); wide != "" && !encoded {
 		return "", fmt.Errorf("%s is encoded as UTF-16: set Opener.Encoding to %q (in a notebook -p encoding=%[2]s), or save it as UTF-8, such as with iconv -f %[3]s -t UTF-8",
 			path, wide, strings.ToUpper(wide))
+	}
+	if strings.ToLower(filepath.Ext(path)) != ".csv" && (named == "" || named == formatCSV) && looksTagged(head) {
+		return formatCoNLL, nil
 	}
 	if named == "" {
 		named = textFormat(head)

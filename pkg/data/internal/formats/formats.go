@@ -33,6 +33,10 @@ var extensions = map[string]Format{
 	".tsv":     formatCSV,
 	".tab":     formatCSV,
 	".txt":     formatCSV,
+	".conll":   formatCoNLL,
+	".iob":     formatCoNLL,
+	".iob2":    formatCoNLL,
+	".bio":     formatCoNLL,
 	".parquet": formatParquet,
 	".arrow":   Arrow,
 	".arrows":  Arrow,
@@ -49,6 +53,7 @@ var readers = map[Format]func(in *Input, sink records.Sink) error{
 	Arrow:       func(in *Input, sink records.Sink) error { return readArrow(in, sink) },
 	Text:        readText,
 	Lines:       readLines,
+	formatCoNLL: readCoNLL,
 	formatParquet: func(in *Input, sink records.Sink) error {
 		r, size, err := in.randomAccess()
 		if err != nil {

@@ -130,6 +130,9 @@ func (f *finder) mayBeText(c Column) bool {
 }
 
 func (f *finder) findText() error {
+	if f.sink.Task == TokenClassification {
+		return f.findWords()
+	}
 	if f.want.Text != "" {
 		found, err := f.named("Text", "text", f.want.Text, true)
 		f.s.text = found
@@ -233,7 +236,7 @@ func (f *finder) findPair() error {
 		}
 		_, err = textRole("text_pair").fits(f.columns[f.s.pair], f.sink)
 		return err
-	case f.s.pair >= 0 || f.want.Text != "" || f.byContent:
+	case f.s.words || f.s.pair >= 0 || f.want.Text != "" || f.byContent:
 		return nil
 	}
 	if at := f.key("textpair"); at >= 0 && f.mayBeText(f.columns[at]) {
@@ -246,6 +249,9 @@ func (f *finder) findPair() error {
 func (f *finder) findLabel() error {
 	if f.want.Label != "" {
 		return f.namedLabel()
+	}
+	if f.s.words {
+		return f.findTags()
 	}
 	if f.byContent {
 		return f.labelByContent()

@@ -56,6 +56,7 @@ type Selection struct {
 	Names                   []string // of all columns
 	text, label             []int
 	pair, id, split, rating int
+	words                   bool // the text is a list of words
 	// labelNames are the classes of several label columns.
 	labelNames []string
 }
@@ -83,6 +84,8 @@ var (
 func labelRole(task Task, textsOnly bool) role {
 	kinds := []ColumnKind{StringColumn, IntegerColumn, NumberColumn, BoolColumn, NullColumn}
 	switch task {
+	case TokenClassification:
+		return listRole("label")
 	case multiLabel:
 		return role{"label", append(kinds, ListColumn), "lists, strings or integers", !textsOnly}
 	case regression:
@@ -121,7 +124,12 @@ func (s *Selection) Used() []int {
 func (s *Selection) Record(line int, at func(column int) Value) (Record, error) {
 	r := Record{Line: line, Label: Null}
 	var err error
-	if r.Text, err = s.joined(at); err != nil {
+	if s.words {
+		if r.Words, err = s.wordsOf(at(s.text[0])); err != nil {
+			return r, err
+		}
+		r.Text = strings.Join(r.Words, " ")
+	} else if r.Text, err = s.joined(at); err != nil {
 		return r, err
 	}
 	if r.Paired = s.pair >= 0; r.Paired {

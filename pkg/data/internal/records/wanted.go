@@ -31,4 +31,7 @@ const (
 	singleLabel Task = "single_label_classification"
 	multiLabel  Task = "multi_label_classification"
 	regression  Task = "regression"
+
+	// TokenClassification reads lists of words and of tags.
+	TokenClassification Task = "token_classification"
 )

@@ -48,7 +48,7 @@ func OfHead(m *bert.Model, encoder *bert.Encoder, modules []string, base Base, d
 		}
 	}
 	stopGradient(m, encoder)
-	return head{l, dir, m.Config.Labels, m.Config.ProblemType}, nil
+	return head{l, dir, m.Config.Labels, m.RecordedProblem()}, nil
 }
 
 // stopGradient stops the gradient below the lowest trainable module if all trainable modules

@@ -1,0 +1,116 @@
+package classify
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/entities"
+	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/progress"
+)
+
+// wordLogits returns the outputs of the classifier for the first token of each word of prepared
+// sentences: [words, classes] for each sentence, 0 for a word without a token.
+func (p *Predictor) wordLogits(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) ([][]float32, error) {
+	if display == nil {
+		display = progress.Nop
+	}
+	rows, labels := prepared.rows, len(p.model.Config.Labels)
+	out := make([][]float32, len(prepared.examples))
+	for i, first := range rows.First {
+		out[i] = make([]float32, len(first)*labels)
+	}
+	began, tokens, done := time.Now(), 0, 0
+	bar := display.Begin(task, len(rows.IDs), 0)
+	defer bar.End()
+	err := feed.Forward{Exec: p.exec, More: more}.Each(ctx, prepared.batches, 0, func(_ int, batch batching.Batch, logits []float32) error {
+		for i, row := range batch.Index {
+			for word, at := range rows.First[row] {
+				if at >= 0 {
+					copy(out[row][word*labels:][:labels], logits[(i*batch.Length+int(at))*labels:])
+				}
+			}
+		}
+		tokens, done = tokens+batch.Tokens(), done+len(batch.Index)
+		bar.Update(progress.Status{Done: done, TokensPerSecond: float64(tokens) / time.Since(began).Seconds()})
+		return nil
+	})
+	return out, err
+}
+
+// wordAnswer is the answer to one word.
+type wordAnswer struct {
+	read          bool // the word has a token
+	tag           int  // index of the class
+	probability   float64
+	logits        []float32
+	probabilities []float64
+}
+
+// wordAnswers returns the answers to each word of prepared sentences. A word without a token has
+// the tag "O".
+func (p *Predictor) wordAnswers(prepared *Prepared, logits [][]float32) ([][]wordAnswer, error) {
+	classes := p.model.Config.Labels
+	k, outside := len(classes), max(0, slices.Index(classes, entities.Outside))
+	all := make([][]wordAnswer, len(prepared.examples))
+	for i, e := range prepared.examples {
+		answers := make([]wordAnswer, len(e.Words))
+		for word := range answers {
+			a := wordAnswer{tag: outside}
+			if prepared.rows.First[i][word] >= 0 {
+				a.read, a.logits, a.probabilities = true, logits[i][word*k:(word+1)*k], make([]float64, k)
+				for class := range classes {
+					a.probabilities[class] = math.Exp(logSoftmax(a.logits, class))
+				}
+				a.tag = metrics.Argmax(a.probabilities)
+				if a.probability = a.probabilities[a.tag]; math.IsNaN(a.probability) || math.IsInf(a.probability, 0) {
+					return nil, fmt.Errorf("sentence %d, word %d, %q: the model's outputs are %v, expected finite numbers: its training diverged", i, word, e.Words[word], a.logits)
+				}
+			}
+			answers[word] = a
+		}
+		all[i] = answers
+	}
+	return all, nil
+}
+
+// tagPredictions returns the tags of prepared sentences with right tags.
+func (p *Predictor) tagPredictions(prepared *Prepared, ids []string, logits [][]float32) (*metrics.TagPredictions, error) {
+	all, err := p.wordAnswers(prepared, logits)
+	if err != nil {
+		return nil, err
+	}
+	out := &metrics.TagPredictions{Classes: p.model.Config.Labels, IDs: ids, Losses: make([]float64, len(ids)), Read: make([]int, len(ids))}
+	for i, e := range prepared.examples {
+		if len(e.Tags) != len(e.Words) {
+			return nil, fmt.Errorf("example %q has %d tags for %d words: expected one for each; Tag finds them", e.ID, len(e.Tags), len(e.Words))
+		}
+		tags := make([]int, len(e.Words))
+		for word, a := range all[i] {
+			tags[word] = a.tag
+			if a.read {
+				out.Read[i]++
+				out.Losses[i] -= logSoftmax(a.logits, e.Tags[word])
+			}
+		}
+		out.Labels, out.Answers = append(out.Labels, e.Tags), append(out.Answers, tags)
+	}
+	out.FindScheme()
+	return out, nil
+}
+
+// logSoftmax returns log softmax(logits)[class].
+func logSoftmax(logits []float32, class int) float64 {
+	top, sum := float64(slices.Max(logits)), 0.0
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - top)
+	}
+	return float64(logits[class]) - top - math.Log(sum)
+}

@@ -1,0 +1,80 @@
+package records
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Names of columns with the words and the tags of sentences, as columnKey returns them.
+var (
+	wordNames = [][]string{{"tokens"}, {"words", "token", "word"}, {"sentence", "text", "tokenizedtext"}}
+	tagNames  = [][]string{{"nertags"}, {"tags", "ner", "nertag", "nerlabels", "entitytags", "iobtags", "biotags"}, {"labels", "label", "tokenlabels"}}
+)
+
+// holdsLists reports whether the values of a column are lists.
+func holdsLists(c Column) bool {
+	if c.Kind != UntypedColumn {
+		return c.Kind == ListColumn
+	}
+	return len(c.Samples) > 0 && !slices.ContainsFunc(c.Samples, func(v Value) bool { return v.Kind != ListKind && v.Kind != NullKind })
+}
+
+// findWords finds the column of the words.
+func (f *finder) findWords() error {
+	found := f.ranked(wordNames, holdsLists)
+	if f.want.Text != "" {
+		var err error
+		if found, err = f.named("Text", "text", f.want.Text, false); err != nil {
+			return err
+		}
+	}
+	if len(found) != 1 {
+		return f.notObvious("Text", "text", "the list of words", found)
+	}
+	f.s.text, f.s.words = found, true
+	if f.s.Names[found[0]] != wordNames[0][0] {
+		f.say("list of words", found...)
+	}
+	_, err := listRole("text").fits(f.columns[found[0]], f.sink)
+	return err
+}
+
+// findTags finds the column of the tags.
+func (f *finder) findTags() error {
+	found := f.ranked(tagNames, func(c Column) bool { return holdsLists(c) && c.Name != f.s.Names[f.s.text[0]] })
+	if len(found) != 1 {
+		return f.notObvious("Label", "label", "the list of tags", found)
+	}
+	f.say("list of tags", found...)
+	return f.setLabel(found[0])
+}
+
+func listRole(name string) role {
+	return role{name, []ColumnKind{ListColumn, NullColumn}, "lists", true}
+}
+
+// wordsOf returns the words of a row.
+func (s *Selection) wordsOf(v Value) ([]string, error) {
+	name := s.Names[s.text[0]]
+	if v.Kind != ListKind {
+		return nil, fmt.Errorf("field %q is %s: expected a list of words", name, v.Sample())
+	}
+	if len(v.List) == 0 {
+		return nil, fmt.Errorf("field %q is an empty list: expected at least one word", name)
+	}
+	words := make([]string, len(v.List))
+	for i, item := range v.List {
+		switch {
+		case item.Kind != StringKind:
+			return nil, fmt.Errorf("field %q has %s as word %d: expected a string", name, item.Sample(), i)
+		case !utf8.ValidString(item.Text):
+			return nil, fmt.Errorf("field %q: word %d, %q, is not valid UTF-8", name, i, item.Text)
+		case strings.TrimSpace(item.Text) == "":
+			return nil, fmt.Errorf("field %q: word %d is blank", name, i)
+		}
+		words[i] = item.Text
+	}
+	return words, nil
+}

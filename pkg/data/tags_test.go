@@ -1,0 +1,134 @@
+package data
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// openTagged writes a file and opens it for TokenClassification.
+func openTagged(t *testing.T, name, content string) (*Dataset, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return Opener{Task: TokenClassification}.Open(context.Background(), path)
+}
+
+const tagged = "-DOCSTART- -X- O\n\nAda NNP B-PER\nmet VBD O\nBob NNP B-PER\n\nBonn NNP B-LOC\nis VBZ O\n"
+
+// The same sentences in all formats are the same examples.
+func TestOpenTags(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(tagged)); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"a.conll": tagged, "a.txt": tagged, "a.bio": tagged, "a.tsv": strings.ReplaceAll(tagged[18:], " ", "\t"), "a.conll.gz": packed.String(), "sentences": tagged,
+		"a.jsonl": `{"tokens":["Ada","met","Bob"],"ner_tags":["B-PER","O","B-PER"],"pos_tags":[1,2,1]}` + "\n" + `{"tokens":["Bonn","is"],"ner_tags":["B-LOC","O"],"pos_tags":[1,2]}`,
+		"b.json":  `[{"words":["Ada","met","Bob"],"tags":["B-PER","O","B-PER"]},{"words":["Bonn","is"],"tags":["B-LOC","O"]}]`,
+	} {
+		d, err := openTagged(t, name, content)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got := fmt.Sprintf("%q", d.Labels)
+		for _, e := range d.Train {
+			got += fmt.Sprintf(" %q %v %d", e.Words, e.Tags, e.Label)
+			if e.Text != strings.Join(e.Words, " ") || e.Labels != nil {
+				t.Errorf("%s: %+v", name, e)
+			}
+		}
+		if want := `["B-LOC" "B-PER" "O"] ["Ada" "met" "Bob"] [1 2 1] -1 ["Bonn" "is"] [0 2] -1`; got != want {
+			t.Errorf("%s:\n%s, expected\n%s", name, got, want)
+		}
+		if notes := strings.Join(d.Notes, "\n"); !strings.Contains(notes, "the scheme is IOB2") || !strings.Contains(notes, "LOC") {
+			t.Errorf("%s: the notes are %q", name, d.Notes)
+		}
+		if !strings.Contains(d.String(), "train 2 sentences (5 words)") {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
+func TestOpenTagsSchemes(t *testing.T) {
+	for content, want := range map[string]string{
+		"a I-PER\nb I-PER\nc B-PER\n\nd O\n":          "IOB1",
+		"a S-PER\nb O\n\nc B-LOC\nd E-LOC\n":          "BIOES",
+		"a U-PER\nb O\n\nc B-LOC\nd I-LOC\ne L-LOC\n": "BILOU",
+	} {
+		d, err := openTagged(t, "a.conll", content)
+		if err != nil || !strings.Contains(strings.Join(d.Notes, " "), "the scheme is "+want) {
+			t.Errorf("%q: %v, %v, expected %s", content, d, err, want)
+		}
+	}
+	d, err := openTagged(t, "a.conll", "a B-PER\nb O\nc I-PER\n")
+	if err != nil || !strings.Contains(strings.Join(d.Warnings, " "), "1 entities do not begin") {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// Integers are indices of the names that the file declares, as data sets of the hub have them.
+func TestOpenTagsOfTheHub(t *testing.T) {
+	type row struct {
+		Tokens []string `parquet:"tokens,list"`
+		Tags   []int64  `parquet:"ner_tags,list"`
+	}
+	path := filepath.Join(t.TempDir(), "train.parquet")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	features := `{"info":{"features":{"tokens":{"feature":{"dtype":"string","_type":"Value"},"_type":"List"},"ner_tags":{"feature":{"names":["O","B-PER","I-PER"],"_type":"ClassLabel"},"_type":"List"}}}}`
+	w := parquet.NewGenericWriter[row](file, parquet.KeyValueMetadata("huggingface", features))
+	if _, err := w.Write([]row{{[]string{"Ada", "Lovelace", "wrote"}, []int64{1, 2, 0}}, {[]string{"Yes"}, []int64{0}}}); err != nil || w.Close() != nil || file.Close() != nil {
+		t.Fatal(err)
+	}
+	d, err := Opener{Task: TokenClassification}.Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(d.Labels, d.Train[0].Words, d.Train[0].Tags, d.Train[1].Tags); got != "[O B-PER I-PER] [Ada Lovelace wrote] [1 2 0] [0]" {
+		t.Error(got)
+	}
+}
+
+func TestOpenTagsFaults(t *testing.T) {
+	for says, c := range map[string][2]string{
+		`a.conll:2: "Lovelace" has 1 column`:           {"a.conll", "Ada B-PER\nLovelace\n"},
+		`b.conll:1: tag "NNP"`:                         {"b.conll", "Ada NNP\n"},
+		"c.jsonl:1: 1 tags for 2 words":                {"c.jsonl", `{"tokens":["Ada","met"],"tags":["O"]}`},
+		"d.jsonl:1: field \"tokens\" is an empty list": {"d.jsonl", `{"tokens":[],"tags":[]}`},
+		"the file declares no names":                   {"e.jsonl", `{"tokens":["Ada"],"tags":[1]}`},
+		`word 0 is blank`:                              {"f.jsonl", `{"tokens":[" "],"tags":["O"]}`},
+		"Columns.Label":                                {"g.jsonl", `{"tokens":["Ada"],"parts":["O"]}`},
+		"Columns.Text":                                 {"h.jsonl", `{"text":"Ada","tags":["O"]}`},
+		"prefixes of two schemes":                      {"i.conll", "Ada S-PER\nBob U-PER\n"},
+	} {
+		if _, err := openTagged(t, c[0], c[1]); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, expected %q", c[0], err, says)
+		}
+	}
+	_, err := openTagged(t, "a.conll", "Ada B-PER\nLovelace\n")
+	if bad := (*LineError)(nil); !errors.As(err, &bad) || bad.Line != 2 || filepath.Base(bad.Path) != "a.conll" {
+		t.Errorf("%#v", err)
+	}
+	path := filepath.Join(t.TempDir(), "a.conll")
+	if err := os.WriteFile(path, []byte(tagged), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), path); err == nil || !strings.Contains(err.Error(), "data.TokenClassification") {
+		t.Errorf("opened for another task: %v", err)
+	}
+}
