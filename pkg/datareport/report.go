@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/data"
@@ -45,6 +46,9 @@ type Report struct {
 // does not exist. A source without a column of labels is no error, unless a label column or a task
 // is named.
 func Read(ctx context.Context, o Options) (*Report, error) {
+	if !slices.Contains([]data.Task{"", data.SingleLabel, data.MultiLabel, data.Regression}, o.Task) {
+		return nil, fmt.Errorf("datareport: the task is %q: expected %q, %q, %q, or none to find it; other tasks are not described", o.Task, data.SingleLabel, data.MultiLabel, data.Regression)
+	}
 	o.Data.Source = cmp.Or(o.Data.Source, data.Sample)
 	r := &Report{Options: o}
 	if err := r.open(ctx); err != nil {

@@ -94,6 +94,7 @@ func TestReadErrors(t *testing.T) {
 		"no column": {Options{Data: splits.Config{Source: path, Columns: data.Columns{Label: "lable"}}}, `did you mean "label"?`},
 		"no text":   {Options{Data: splits.Config{Source: file(t, "n.csv", "a,label", 5, func(i int) string { return fmt.Sprintf("%d,%d", i, i%2) })}}, "-p text="},
 		"one class": {Options{Data: splits.Config{Source: file(t, "n.csv", "text,label", 5, func(i int) string { return number(i) + ",x" })}}, "class"},
+		"no task":   {Options{Task: "token_classification", Data: splits.Config{Source: path}}, `"token_classification"`},
 		"its task":  {Options{Task: data.Regression, Data: splits.Config{Source: data.Sample}}, "number"},
 	} {
 		if _, err := Read(t.Context(), test.options); err == nil || !strings.Contains(err.Error(), test.want) {
