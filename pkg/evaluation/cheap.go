@@ -37,6 +37,9 @@ type CheapPair[M any] struct {
 // predictions of the bag of words, which are nil if there is none. seed is that of the intervals.
 // The error is that of a context that ended.
 func MeasureCheap(ctx context.Context, task data.Task, e *splits.Examples, seed int64) (*CheapBaselines, *classify.TaskPredictions, error) {
+	if e == nil {
+		return nil, nil, errors.New("evaluation: no examples")
+	}
 	began := time.Now()
 	c := &CheapBaselines{}
 	words, reason := BagOfWords(ctx, task, e)
@@ -81,9 +84,6 @@ func BagOfWords(ctx context.Context, task data.Task, e *splits.Examples) (p *cla
 // measure measures the constant answers, and the bag of words if there is one.
 func (c *CheapBaselines) measure(ctx context.Context, task data.Task, e *splits.Examples, words *classify.TaskPredictions, seed int64) (err error) {
 	bootstrap := metrics.Bootstrap{Seed: seed}
-	if e == nil {
-		return errors.New("evaluation: no examples")
-	}
 	if words == nil {
 		words = &classify.TaskPredictions{}
 	}
