@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/lorabook/lorabook/internal/stats"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -115,7 +116,7 @@ func resampledMean(values []float64, random *rand.Rand) float64 {
 
 // acceleratedInterval is BCa for the mean.
 func acceleratedInterval(means, values []float64, level float64) Interval {
-	observed := meanOf(values)
+	observed := stats.Mean(values)
 	return accelerated(means, observed, acceleration(values, observed), level)
 }
 
@@ -156,14 +157,6 @@ func acceleration(values []float64, mean float64) float64 {
 		cubes += d * d * d
 	}
 	return cubes / (6 * math.Pow(squares, 1.5))
-}
-
-func meanOf(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
 }
 
 // quantile interpolates between the two neighbours in rank as numpy does by

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/stats"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -59,7 +60,7 @@ func TestResampledMeansHaveTheStandardError(t *testing.T) {
 		t.Fatal(err)
 	}
 	mean, spread := stat.MeanStdDev(means, nil)
-	wantMean, wantSpread := meanOf(values), math.Sqrt(stat.PopVariance(values, nil)/500)
+	wantMean, wantSpread := stats.Mean(values), math.Sqrt(stat.PopVariance(values, nil)/500)
 	if math.Abs(mean-wantMean) > 5*wantSpread/math.Sqrt(20_000) {
 		t.Errorf("mean is %v, expected %v", mean, wantMean)
 	}

@@ -63,3 +63,25 @@ func newPairedDifference(before, after float64, interval *Interval, test *Permut
 	}
 	return d
 }
+
+// String is the difference with its interval and its test.
+func (d PairedDifference) String() string {
+	number := func(v *float64) string {
+		if v == nil {
+			return "undefined"
+		}
+		return fmt.Sprintf("%.4f", *v)
+	}
+	text := fmt.Sprintf("%s before, %s after", number(d.Before), number(d.After))
+	if d.Difference.Value == nil {
+		return text + ": " + d.Difference.Reason
+	}
+	text += fmt.Sprintf(", difference %+.4f", *d.Difference.Value)
+	if i := d.Difference.Interval; i != nil {
+		text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
+	}
+	if d.Test != nil {
+		text += fmt.Sprintf(", permutation p = %.2g", d.Test.PValue)
+	}
+	return text
+}

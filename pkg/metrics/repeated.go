@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lorabook/lorabook/internal/stats"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -64,8 +65,8 @@ func CompareRepeated(first, second []*Predictions) (*Repeated, error) {
 		for i := range n {
 			differences[s][i] = b[i] - a[i]
 		}
-		r.AccuracyFirst += meanOf(a) / float64(trainings)
-		r.AccuracySecond += meanOf(b) / float64(trainings)
+		r.AccuracyFirst += stats.Mean(a) / float64(trainings)
+		r.AccuracySecond += stats.Mean(b) / float64(trainings)
 	}
 	r.test(differences)
 	return r, nil
@@ -96,7 +97,7 @@ func (r *Repeated) test(x [][]float64) {
 	trainings, n := float64(r.Trainings), float64(r.Examples)
 	ofTraining, ofExample := make([]float64, r.Trainings), make([]float64, r.Examples)
 	for s, row := range x {
-		ofTraining[s] = meanOf(row)
+		ofTraining[s] = stats.Mean(row)
 		r.Difference += ofTraining[s] / trainings
 		for i, v := range row {
 			ofExample[i] += v / trainings

@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // statistics computes numbers about a weighted sample into out: weights[i] is how often example
@@ -100,7 +102,7 @@ func jackknifeAcceleration(left []float64) float64 {
 	if len(left) == 0 || slices.Min(left) == slices.Max(left) {
 		return 0
 	}
-	mean := meanOf(left)
+	mean := stats.Mean(left)
 	for i := range left {
 		left[i] = -left[i]
 	}

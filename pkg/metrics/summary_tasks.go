@@ -43,25 +43,3 @@ func (c *MultiLabelComparison) String() string {
 func (c *RegressionComparison) String() string {
 	return fmt.Sprintf("MAE        %v, on the same %d examples\nRMSE       %v\nPearson    %v\nSpearman   %v\nanswers    %d are nearer to the value, %d are farther", c.MAE, c.Examples, c.RMSE, c.Pearson, c.Spearman, c.Nearer, c.Farther)
 }
-
-// String is the difference with its interval and its test.
-func (d PairedDifference) String() string {
-	number := func(v *float64) string {
-		if v == nil {
-			return "undefined"
-		}
-		return fmt.Sprintf("%.4f", *v)
-	}
-	text := fmt.Sprintf("%s before, %s after", number(d.Before), number(d.After))
-	if d.Difference.Value == nil {
-		return text + ": " + d.Difference.Reason
-	}
-	text += fmt.Sprintf(", difference %+.4f", *d.Difference.Value)
-	if i := d.Difference.Interval; i != nil {
-		text += fmt.Sprintf(", %.4g %% interval %+.4f to %+.4f", 100*i.Level, i.Low, i.High)
-	}
-	if d.Test != nil {
-		text += fmt.Sprintf(", permutation p = %.2g", d.Test.PValue)
-	}
-	return text
-}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // TemperatureScaling is the correction of a classifier's confidence by one number, the
@@ -110,7 +112,7 @@ func (p *Predictions) WithTemperature(temperature float64) (*Predictions, error)
 func calibrationGain(p *Predictions, temperature float64) CalibrationGain {
 	before, after := p.answersAt(1), p.answersAt(temperature)
 	return CalibrationGain{
-		Examples: p.Len(), LossBefore: meanOf(before.losses), LossAfter: meanOf(after.losses),
+		Examples: p.Len(), LossBefore: stats.Mean(before.losses), LossAfter: stats.Mean(after.losses),
 		ECEBefore: before.calibration(DefaultBins).ECE, ECEAfter: after.calibration(DefaultBins).ECE,
 	}
 }

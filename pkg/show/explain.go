@@ -30,9 +30,9 @@ func evidence(c *metrics.Comparison) string {
 	switch {
 	case c.Fixed+c.Broken == 0:
 		text = "No prediction became right or wrong, so there is nothing to test."
-	case contains && p >= significance:
+	case contains && p >= significanceLevel:
 		text = fmt.Sprintf("The interval contains 0, and %s: chance can explain that %d predictions became right and %d wrong. These examples do not show whether training changed the accuracy.", pText(p), c.Fixed, c.Broken)
-	case !contains && p < significance:
+	case !contains && p < significanceLevel:
 		text = fmt.Sprintf("The interval does not contain 0. If training had no effect on the accuracy, counts as unequal as %d and %d would have the probability %s: chance does not explain the difference.", c.Fixed, c.Broken, pText(p))
 	default:
 		text = fmt.Sprintf("The interval and McNemar's test (%s) disagree about whether chance can explain the difference: the evidence is weak.", pText(p))

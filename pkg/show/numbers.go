@@ -131,9 +131,9 @@ func pairedEvidence(name string, d metrics.PairedDifference, examples int) strin
 	switch i := d.Difference.Interval; {
 	case i == nil:
 		text = fmt.Sprintf("The difference in %s has no interval: %s. Permutation test: %s.", name, d.Difference.Reason, pText(p))
-	case i.Low <= 0 && i.High >= 0 && p >= significance:
+	case i.Low <= 0 && i.High >= 0 && p >= significanceLevel:
 		text = fmt.Sprintf("The interval of the difference in %s contains 0, and %s: chance can explain it. These examples do not show whether training changed the %[1]s.", name, pText(p))
-	case (i.Low > 0 || i.High < 0) && p < significance:
+	case (i.Low > 0 || i.High < 0) && p < significanceLevel:
 		text = fmt.Sprintf("The interval of the difference in %s does not contain 0. If training had no effect, a difference at least as large would have the probability %s: chance does not explain it.", name, pText(p))
 	default:
 		text = fmt.Sprintf("The interval of the difference in %s and the permutation test (%s) disagree about whether chance can explain it: the evidence is weak.", name, pText(p))

@@ -198,8 +198,8 @@ func points(difference float64, i metrics.Interval) string {
 
 func pNumber(p float64) *table.Number { return &table.Number{Value: p, Text: fmt.Sprintf("%.2g", p)} }
 
-// significance is the level of the corrected p-values.
-const significance = 0.05
+// significanceLevel is the level of the corrected p-values.
+const significanceLevel = 0.05
 
 // verdict describes which differences from the reference exceed chance.
 func (v *Variants) verdict() string {
@@ -209,7 +209,7 @@ func (v *Variants) verdict() string {
 		least = min(least, d.AdjustedP)
 		widest = max(widest, math.Abs(d.Interval.Low), math.Abs(d.Interval.High))
 		switch {
-		case d.AdjustedP >= significance:
+		case d.AdjustedP >= significanceLevel:
 		case d.Difference > 0:
 			better = append(better, d.Variant.Name)
 		default:
@@ -226,7 +226,7 @@ func (v *Variants) verdict() string {
 		text  string
 	}{{better, "More"}, {worse, "Less"}} {
 		if len(side.names) > 0 {
-			out = append(out, fmt.Sprintf("%s accurate than %s, with a corrected p below %g: %s.", side.text, reference, significance, strings.Join(side.names, ", ")))
+			out = append(out, fmt.Sprintf("%s accurate than %s, with a corrected p below %g: %s.", side.text, reference, significanceLevel, strings.Join(side.names, ", ")))
 		}
 	}
 	if rest := len(v.differences) - len(better) - len(worse); rest > 0 {
