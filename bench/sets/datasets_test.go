@@ -20,6 +20,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 const toyTable = "text,label\na fine day,1\na poor day,0\nsunny,1\nrainy,0\n"
@@ -161,9 +162,9 @@ func TestSets(t *testing.T) {
 // TestScores: each task has its metric, and a set without a bag of words is an error.
 func TestScores(t *testing.T) {
 	value := 0.5
-	correlated := &metrics.RegressionMetrics{Pearson: metrics.Estimate{Value: &value, Interval: &metrics.Interval{Low: 0.4, High: 0.6}}}
+	correlated := &metrics.RegressionMetrics{Pearson: significance.Estimate{Value: &value, Interval: &significance.Interval{Low: 0.4, High: 0.6}}}
 	single := &metrics.Metrics{Accuracy: 0.5}
-	several := &metrics.MultiLabelMetrics{MicroF1: 0.5, MicroF1Interval: metrics.Interval{Low: 0.4, High: 0.6}}
+	several := &metrics.MultiLabelMetrics{MicroF1: 0.5, MicroF1Interval: significance.Interval{Low: 0.4, High: 0.6}}
 	for name, c := range map[string]struct {
 		cheap    evaluation.CheapBaselines
 		report   finetune.Report

@@ -8,13 +8,14 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/splits"
 )
 
 // score is a metric on the test examples with its 95 % interval. The zero value is undefined:
 // Pearson's correlation of a constant.
 type score struct {
-	metrics.Interval
+	significance.Interval
 	value   float64
 	defined bool
 }

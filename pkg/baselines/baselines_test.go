@@ -13,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // madeUp are examples whose first words name their class, labels and value, among other words.
@@ -50,7 +51,7 @@ func TestBagOfWordsLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := metrics.Compare(t.Context(), majority, words, metrics.Bootstrap{Resamples: 200})
+	c, err := metrics.Compare(t.Context(), majority, words, significance.Bootstrap{Resamples: 200})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,11 +67,11 @@ func TestBagOfWordsLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	// One class of five is rarely above 0.5: the order of the probabilities shows what was learned.
-	l, err := metrics.MeasureMultiLabel(t.Context(), several, metrics.Bootstrap{Resamples: 200})
+	l, err := metrics.MeasureMultiLabel(t.Context(), several, significance.Bootstrap{Resamples: 200})
 	if err != nil || *l.ROCAUC.Value < 0.95 {
 		t.Errorf("%v, ROC AUC %v", err, l.ROCAUC)
 	}
-	l, err = metrics.MeasureMultiLabel(t.Context(), frequencies, metrics.Bootstrap{Resamples: 200})
+	l, err = metrics.MeasureMultiLabel(t.Context(), frequencies, significance.Bootstrap{Resamples: 200})
 	if err != nil || *l.ROCAUC.Value != 0.5 || l.MicroF1 != 0 {
 		t.Errorf("%v, ROC AUC %v, micro F1 %v", err, l.ROCAUC, l.MicroF1)
 	}
@@ -82,7 +83,7 @@ func TestBagOfWordsLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := metrics.CompareRegression(t.Context(), mean, numbers, metrics.Bootstrap{Resamples: 200})
+	r, err := metrics.CompareRegression(t.Context(), mean, numbers, significance.Bootstrap{Resamples: 200})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/baselines"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // How far do words alone go on the embedded sample of film reviews? A fine-tuned BERT must do
@@ -26,7 +27,7 @@ func ExampleBagOfWords() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	c, err := metrics.Compare(ctx, majority, words, metrics.Bootstrap{Seed: 1})
+	c, err := metrics.Compare(ctx, majority, words, significance.Bootstrap{Seed: 1})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/splits"
 )
 
@@ -83,7 +84,7 @@ func BagOfWords(ctx context.Context, task data.Task, e *splits.Examples) (p *cla
 
 // measure measures the constant answers, and the bag of words if there is one.
 func (c *CheapBaselines) measure(ctx context.Context, task data.Task, e *splits.Examples, words *classify.TaskPredictions, seed int64) (err error) {
-	bootstrap := metrics.Bootstrap{Seed: seed}
+	bootstrap := significance.Bootstrap{Seed: seed}
 	if words == nil {
 		words = &classify.TaskPredictions{}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // CheapComparison compares the bag of words, or for data.TokenClassification the most frequent tag
@@ -56,7 +57,7 @@ func (c *CheapComparison) String() string {
 }
 
 // pairedText describes a difference. A positive difference times better is an improvement.
-func pairedText(words, what string, d metrics.PairedDifference, better float64) string {
+func pairedText(words, what string, d significance.PairedDifference, better float64) string {
 	if d.Difference.Value == nil || d.Test == nil {
 		return fmt.Sprintf("%s: %s %v", words, what, d.Difference)
 	}

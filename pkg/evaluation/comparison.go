@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Comparison compares the predictions of two models for the same examples, one example at a time.
@@ -23,7 +24,7 @@ func Compare(ctx context.Context, before, after *classify.TaskPredictions, seed 
 	if before == nil || after == nil {
 		return nil, errors.New("evaluation: no predictions")
 	}
-	bootstrap := metrics.Bootstrap{Seed: seed}
+	bootstrap := significance.Bootstrap{Seed: seed}
 	c := &Comparison{}
 	var err error
 	switch {

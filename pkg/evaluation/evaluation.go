@@ -8,6 +8,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Evaluation contains the metrics of the experiment's task and the cost of their computation.
@@ -25,7 +26,7 @@ func Measure(ctx context.Context, p *classify.TaskPredictions, seed int64) (*Eva
 	if p == nil {
 		return nil, errors.New("evaluation: no predictions")
 	}
-	bootstrap := metrics.Bootstrap{Seed: seed}
+	bootstrap := significance.Bootstrap{Seed: seed}
 	e := &Evaluation{}
 	var err error
 	switch {
@@ -83,6 +84,6 @@ func (e *Evaluation) ClassNames() (list []string) {
 	return nil
 }
 
-func interval(i metrics.Interval) string {
+func interval(i significance.Interval) string {
 	return fmt.Sprintf("%.4g %% interval %.3f to %.3f", 100*i.Level, i.Low, i.High)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/stats"
 	"github.com/lorabook/lorabook/pkg/evaluation"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // String describes the training in two lines, or in three with cached hidden states.
@@ -75,7 +75,7 @@ func (r *Report) Classes() []string {
 
 // comparison describes the difference between before and after.
 func (r *Report) comparison() string {
-	line := func(name string, d metrics.PairedDifference) string {
+	line := func(name string, d significance.PairedDifference) string {
 		if d.Before == nil || d.After == nil || d.Difference.Value == nil {
 			return fmt.Sprintf("%-10s %s", name, d.Difference)
 		}

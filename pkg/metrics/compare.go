@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Comparison sets two classifiers' answers to the same examples side by side.
@@ -12,10 +14,10 @@ type Comparison struct {
 	AccuracyBefore float64 `json:"accuracy_before"`
 	AccuracyAfter  float64 `json:"accuracy_after"`
 	// Difference is after minus before, -1 to 1. Interval is its confidence interval, by
-	// resampling the examples (see [Bootstrap.Mean]).
-	Difference float64  `json:"difference"`
-	Interval   Interval `json:"interval"`
-	Test       McNemar  `json:"mcnemar"`
+	// resampling the examples (see [significance.Bootstrap.Mean]).
+	Difference float64               `json:"difference"`
+	Interval   significance.Interval `json:"interval"`
+	Test       significance.McNemar  `json:"mcnemar"`
 
 	BothRight int `json:"both_right"`
 	Fixed     int `json:"fixed"`  // wrong before, right after
@@ -65,7 +67,7 @@ func (e *MismatchError) Error() string {
 // the answers. The error is that of [Predictions.Validate], or a *MismatchError
 // for the first example that only one side has or that has another label
 // there.
-func Compare(ctx context.Context, before, after *Predictions, bootstrap Bootstrap) (*Comparison, error) {
+func Compare(ctx context.Context, before, after *Predictions, bootstrap significance.Bootstrap) (*Comparison, error) {
 	a, err := before.answers()
 	if err != nil {
 		return nil, fmt.Errorf("compare, before: %w", err)
@@ -103,7 +105,7 @@ func Compare(ctx context.Context, before, after *Predictions, bootstrap Bootstra
 	c.AccuracyBefore = float64(c.BothRight+c.Broken) / n
 	c.AccuracyAfter = float64(c.BothRight+c.Fixed) / n
 	c.Difference = float64(c.Fixed-c.Broken) / n
-	if c.Test, err = McNemarTest(c.Broken, c.Fixed); err != nil {
+	if c.Test, err = significance.McNemarTest(c.Broken, c.Fixed); err != nil {
 		return nil, err
 	}
 	if c.Interval, err = bootstrap.Mean(ctx, differences); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // The same 40 examples before, where every second is right, and after, where
@@ -27,7 +28,7 @@ func ExampleCompare() {
 		before.Probabilities = append(before.Probabilities, answer(i%2 == 0)...)
 		after.Probabilities = append(after.Probabilities, answer(i != 4)...)
 	}
-	c, err := metrics.Compare(context.Background(), before, after, metrics.Bootstrap{Seed: 1})
+	c, err := metrics.Compare(context.Background(), before, after, significance.Bootstrap{Seed: 1})
 	if err != nil {
 		fmt.Println(err)
 		return

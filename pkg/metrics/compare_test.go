@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 func compare(t *testing.T, before, after *Predictions) *Comparison {
 	t.Helper()
-	c, err := Compare(t.Context(), before, after, Bootstrap{Resamples: 500, Seed: 3})
+	c, err := Compare(t.Context(), before, after, significance.Bootstrap{Resamples: 500, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func TestCompareAgreesWithMeasure(t *testing.T) {
 	if c.Interval.Low >= c.Difference || c.Interval.High <= c.Difference {
 		t.Errorf("the interval %v does not hold the difference %v", c.Interval, c.Difference)
 	}
-	want, err := McNemarTest(c.Broken, c.Fixed)
+	want, err := significance.McNemarTest(c.Broken, c.Fixed)
 	if err != nil || c.Test != want {
 		t.Errorf("test is %+v, expected %+v", c.Test, want)
 	}
@@ -120,7 +122,7 @@ func TestCompareRefusesOtherExamples(t *testing.T) {
 			after := madeUp(10, 2, 1)
 			after.Labels = slices.Clone(after.Labels)
 			test.spoil(after)
-			_, err := Compare(t.Context(), madeUp(10, 2, 1), after, Bootstrap{})
+			_, err := Compare(t.Context(), madeUp(10, 2, 1), after, significance.Bootstrap{})
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Fatalf("error is %v, expected it to say %q", err, test.says)
 			}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // pearson is the correlation of two series in a sample in which example i occurs weights[i]
@@ -82,10 +84,10 @@ func (r ranking) ranks(weights []int32, out []float64) {
 
 // fisher is the interval of Pearson's correlation r of n examples by Fisher's z transformation
 // (Fisher 1921): tanh(atanh(r) ± z/sqrt(n-3)). It is nil for fewer than four examples.
-func fisher(r float64, n int, level, z float64) *Interval {
+func fisher(r float64, n int, level, z float64) *significance.Interval {
 	if n < 4 || math.IsNaN(r) {
 		return nil
 	}
 	half := z / math.Sqrt(float64(n-3))
-	return &Interval{Low: math.Tanh(math.Atanh(r) - half), High: math.Tanh(math.Atanh(r) + half), Level: level}
+	return &significance.Interval{Low: math.Tanh(math.Atanh(r) - half), High: math.Tanh(math.Atanh(r) + half), Level: level}
 }

@@ -1,11 +1,12 @@
 // Package metrics evaluates the [Predictions] of any classifier: accuracy, F1, loss, AUC and
 // calibration with 95 % confidence intervals. It compares two classifiers on the same examples
 // with an interval and a significance test: [Compare], or, for models that were trained several
-// times with different seeds, [CompareRepeated]. [Holm] corrects the p-values of several tests.
+// times with different seeds, [CompareRepeated]. The intervals and tests themselves, for any numbers,
+// are in package significance.
 //
 //	before, err := metrics.Measure(base)              // *Metrics: accuracy, F1, ROC AUC, confusion
 //	after, err := metrics.Measure(tuned)
-//	c, err := metrics.Compare(ctx, base, tuned, metrics.Bootstrap{Seed: 1})
+//	c, err := metrics.Compare(ctx, base, tuned, significance.Bootstrap{Seed: 1})
 //	fmt.Println(before, after, c)                     // each in a few lines, for people
 //
 // Answers with several classes per example are [MultiLabelPredictions], measured by
@@ -15,9 +16,8 @@
 // [ScaleTemperature] and [FitThresholds] fit a temperature and thresholds on validation
 // predictions.
 //
-// [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [Wilson],
-// [McNemarTest], [CompareRepeated] and [Holm] with statsmodels, the metrics of several labels with
-// scikit-learn, correlations, bootstrap intervals and [Permutation] tests with scipy; the scripts
-// in testdata compute the values that the tests compare with. An undefined value, such
-// as the AUC of a class without examples, is nil with a reason, never NaN.
+// [Measure] and [Calibrate] agree with scikit-learn on the same probabilities, [CompareRepeated] with
+// statsmodels, the metrics of several labels with scikit-learn, and correlations with scipy; the
+// scripts in testdata compute the values that the tests compare with. An undefined value, such as the
+// AUC of a class without examples, is nil with a reason, never NaN.
 package metrics

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Group is a set of examples with similar values of a measure.
 type Group struct {
-	From, To int      // the least and the greatest value of the measure in it
-	Examples int      // how many they are
-	Accuracy float64  // share of right answers among them
-	Interval Interval // of it, [Wilson], 95 %
+	From, To int                   // the least and the greatest value of the measure in it
+	Examples int                   // how many they are
+	Accuracy float64               // share of right answers among them
+	Interval significance.Interval // of it, [significance.Wilson], 95 %
 }
 
 // AccuracyBy sorts the examples by a measure, such as their length, divides them into groups of
@@ -35,7 +37,7 @@ func (p *Predictions) AccuracyBy(values []int, groups int) ([]Group, error) {
 			}
 		}
 		g.Accuracy = float64(right) / float64(g.Examples)
-		if g.Interval, err = Wilson(right, g.Examples, 0.95); err != nil {
+		if g.Interval, err = significance.Wilson(right, g.Examples, 0.95); err != nil {
 			return nil, err
 		}
 		out = append(out, g)

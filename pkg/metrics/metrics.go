@@ -1,12 +1,14 @@
 package metrics
 
+import "github.com/lorabook/lorabook/pkg/significance"
+
 // Metrics are the evaluation results of a classifier. They agree with scikit-learn's on the
 // same probabilities; none of them is NaN.
 type Metrics struct {
-	Examples         int      `json:"examples"`
-	Accuracy         float64  `json:"accuracy"`          // share of right answers, 0 to 1
-	AccuracyInterval Interval `json:"accuracy_interval"` // [Wilson], 95 %
-	Loss             float64  `json:"loss"`              // mean cross-entropy, nats
+	Examples         int                   `json:"examples"`
+	Accuracy         float64               `json:"accuracy"`          // share of right answers, 0 to 1
+	AccuracyInterval significance.Interval `json:"accuracy_interval"` // [significance.Wilson], 95 %
+	Loss             float64               `json:"loss"`              // mean cross-entropy, nats
 	// F1 of class 1, the positive one; nil unless there are two classes.
 	F1 *float64 `json:"f1,omitempty"`
 	// MacroF1 is the mean of the classes' F1, each class counting the same.
@@ -54,7 +56,7 @@ func Measure(p *Predictions) (*Metrics, error) {
 		m.Loss += a.losses[i] / float64(n)
 	}
 	m.Accuracy = float64(right) / float64(n)
-	if m.AccuracyInterval, err = Wilson(right, n, 0.95); err != nil {
+	if m.AccuracyInterval, err = significance.Wilson(right, n, 0.95); err != nil {
 		return nil, err
 	}
 	for class, name := range p.Classes {

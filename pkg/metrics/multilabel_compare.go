@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // MultiLabelComparison sets two classifiers' answers to the same examples side by side.
@@ -13,13 +15,13 @@ import (
 // independent of all others. The decisions about the classes of one example depend on one
 // another, and F1 is no share of right decisions. So the intervals are those of a paired bootstrap
 // over whole examples, and the p-values those of a paired permutation test that exchanges all
-// answers to an example together (see [Permutation]).
+// answers to an example together (see [significance.Permutation]).
 type MultiLabelComparison struct {
-	Examples       int              `json:"examples"`
-	MicroF1        PairedDifference `json:"micro_f1"`
-	MacroF1        PairedDifference `json:"macro_f1"`
-	SubsetAccuracy PairedDifference `json:"subset_accuracy"`
-	HammingLoss    PairedDifference `json:"hamming_loss"` // negative differences are improvements
+	Examples       int                           `json:"examples"`
+	MicroF1        significance.PairedDifference `json:"micro_f1"`
+	MacroF1        significance.PairedDifference `json:"macro_f1"`
+	SubsetAccuracy significance.PairedDifference `json:"subset_accuracy"`
+	HammingLoss    significance.PairedDifference `json:"hamming_loss"` // negative differences are improvements
 
 	Fixed  int `json:"fixed"`  // decisions that were wrong before and are right after
 	Broken int `json:"broken"` // decisions that were right before and are wrong after
@@ -47,7 +49,7 @@ func (f MultiLabelFlip) Change() int {
 // answers. The two may have different thresholds. The error is that of
 // [MultiLabelPredictions.Validate], a *MismatchError for the first example that only one side has
 // or that has other labels there, or about the bootstrap.
-func CompareMultiLabel(ctx context.Context, before, after *MultiLabelPredictions, bootstrap Bootstrap) (*MultiLabelComparison, error) {
+func CompareMultiLabel(ctx context.Context, before, after *MultiLabelPredictions, bootstrap significance.Bootstrap) (*MultiLabelComparison, error) {
 	a, err := before.answers()
 	if err != nil {
 		return nil, fmt.Errorf("compare, before: %w", err)
@@ -99,7 +101,7 @@ func (p decisionPair) wrong() (before, after []int) {
 func difference(first, second []int) int { return len(decide(first, second).missed) }
 
 // test fills in the differences with their intervals and tests.
-func (c *MultiLabelComparison) test(ctx context.Context, pairs []decisionPair, classes int, bootstrap Bootstrap) error {
+func (c *MultiLabelComparison) test(ctx context.Context, pairs []decisionPair, classes int, bootstrap significance.Bootstrap) error {
 	// In the order of their contents: the random resamples then do not depend on the order given.
 	slices.SortFunc(pairs, func(x, y decisionPair) int {
 		return cmp.Or(compareDecisions(x[0], y[0]), compareDecisions(x[1], y[1]))
@@ -129,7 +131,7 @@ func (c *MultiLabelComparison) test(ctx context.Context, pairs []decisionPair, c
 			out[s] = after[s] - before[s]
 		}
 	}
-	_, intervals, err := bootstrap.intervals(ctx, len(pairs), statClasses, func() statistics {
+	_, intervals, err := bootstrap.Intervals(ctx, len(pairs), statClasses, func() significance.Statistics {
 		measure := open()
 		return func(weights []int32, out []float64) {
 			before, after := measure(func(i int) int { return int(weights[i]) }, never)
@@ -139,7 +141,7 @@ func (c *MultiLabelComparison) test(ctx context.Context, pairs []decisionPair, c
 	if err != nil {
 		return err
 	}
-	tests, err := bootstrap.permute(ctx, len(pairs), statClasses, func() exchange {
+	tests, err := bootstrap.Permute(ctx, len(pairs), statClasses, func() significance.Exchange {
 		measure := open()
 		return func(exchanged []bool, out []float64) {
 			before, after := measure(once, func(i int) int {
@@ -155,8 +157,8 @@ func (c *MultiLabelComparison) test(ctx context.Context, pairs []decisionPair, c
 		return err
 	}
 	before, after := open()(once, never)
-	for s, d := range map[int]*PairedDifference{statMicroF1: &c.MicroF1, statMacroF1: &c.MacroF1, statSubset: &c.SubsetAccuracy, statHamming: &c.HammingLoss} {
-		*d = newPairedDifference(before[s], after[s], intervals[s], tests[s], "")
+	for s, d := range map[int]*significance.PairedDifference{statMicroF1: &c.MicroF1, statMacroF1: &c.MacroF1, statSubset: &c.SubsetAccuracy, statHamming: &c.HammingLoss} {
+		*d = significance.NewPairedDifference(before[s], after[s], intervals[s], tests[s], "")
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package metrics
 
 import (
 	"math"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // MultiLabelSummary contains numbers of [MultiLabelMetrics] without intervals, which cost nothing
@@ -57,7 +59,7 @@ func SummarizeRegression(p *RegressionPredictions) (*RegressionSummary, error) {
 	}
 	columns := sortedColumns(points) // sums in the order of MeasureRegression
 	observed := make([]float64, statNumbers)
-	newNumbers(columns[0], columns[1]).statistics(onesOf(p.Len()), observed)
+	newNumbers(columns[0], columns[1]).statistics(significance.WholeSample(p.Len()), observed)
 	defined := func(s int) *float64 {
 		if math.IsNaN(observed[s]) {
 			return nil

@@ -3,6 +3,8 @@ package metrics
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // The numbers without intervals are those of the full measurements, to the bit.
@@ -22,7 +24,7 @@ func TestSummaries(t *testing.T) {
 		numbers.Values = append(numbers.Values, random.NormFloat64())
 		numbers.Answers = append(numbers.Answers, random.NormFloat64())
 	}
-	m, err := MeasureMultiLabel(t.Context(), several, Bootstrap{Resamples: 100})
+	m, err := MeasureMultiLabel(t.Context(), several, significance.Bootstrap{Resamples: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +35,7 @@ func TestSummaries(t *testing.T) {
 	if want := (MultiLabelSummary{m.Examples, m.Loss, m.SubsetAccuracy, m.HammingLoss, m.MicroF1, m.MacroF1}); *short != want {
 		t.Errorf("several labels: %+v, expected %+v", *short, want)
 	}
-	r, err := MeasureRegression(t.Context(), numbers, Bootstrap{Resamples: 100})
+	r, err := MeasureRegression(t.Context(), numbers, significance.Bootstrap{Resamples: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // reference is what testdata/metrics_reference.py wrote.
@@ -132,7 +134,7 @@ func compareBins(t *testing.T, got *Calibration, want referenceBins) {
 
 func TestWilsonAgainstScipy(t *testing.T) {
 	for _, w := range readReference(t).Wilson {
-		got, err := Wilson(w.Successes, w.N, w.Level)
+		got, err := significance.Wilson(w.Successes, w.N, w.Level)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +145,7 @@ func TestWilsonAgainstScipy(t *testing.T) {
 
 func TestMcNemarAgainstStatsmodels(t *testing.T) {
 	for _, m := range readReference(t).McNemar {
-		got, err := McNemarTest(m.First, m.Second)
+		got, err := significance.McNemarTest(m.First, m.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +163,7 @@ func TestMcNemarAgainstStatsmodels(t *testing.T) {
 // The resampled means are scipy's own, so that the intervals must agree exactly.
 func TestAcceleratedIntervalAgainstScipy(t *testing.T) {
 	for _, b := range readReference(t).Bootstrap {
-		got := acceleratedInterval(b.Means, b.Values, b.Level)
+		got := significance.AcceleratedInterval(b.Means, b.Values, b.Level)
 		near(t, b.Name+" low", got.Low, b.Low)
 		near(t, b.Name+" high", got.High, b.High)
 	}

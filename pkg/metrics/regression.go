@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // RegressionMetrics are the evaluation results of a model that answers with a number. They agree
@@ -16,21 +18,21 @@ type RegressionMetrics struct {
 	Examples int `json:"examples"`
 	// Pearson is the linear correlation of the answers with the values, -1 to 1. It is undefined
 	// if all values or all answers are the same.
-	Pearson Estimate `json:"pearson"`
+	Pearson significance.Estimate `json:"pearson"`
 	// PearsonFisher is a second interval of Pearson at the same level, by Fisher's z
 	// transformation (Fisher 1921, On the probable error of a coefficient of correlation, Metron
 	// 1). It assumes normally distributed numbers; where it differs much from that of Pearson,
 	// they are not. It is nil for an undefined correlation and for fewer than four examples.
-	PearsonFisher *Interval `json:"pearson_fisher_interval,omitempty"`
+	PearsonFisher *significance.Interval `json:"pearson_fisher_interval,omitempty"`
 	// Spearman is the correlation of the ranks, -1 to 1; equal numbers have the mean of their
 	// ranks. It is undefined where Pearson is.
-	Spearman Estimate `json:"spearman"`
-	MAE      Estimate `json:"mae"`  // mean absolute error, in the values' unit
-	RMSE     Estimate `json:"rmse"` // root of the mean squared error, in the values' unit
+	Spearman significance.Estimate `json:"spearman"`
+	MAE      significance.Estimate `json:"mae"`  // mean absolute error, in the values' unit
+	RMSE     significance.Estimate `json:"rmse"` // root of the mean squared error, in the values' unit
 	// R2 is the coefficient of determination: 1 minus the squared errors divided by those of
 	// answering the mean of the values always. It is negative for a model that is worse than
 	// that, and undefined if all values are the same.
-	R2 Estimate `json:"r2"`
+	R2 significance.Estimate `json:"r2"`
 }
 
 // The numbers that MeasureRegression estimates.
@@ -45,11 +47,11 @@ const (
 
 // MeasureRegression works out the metrics. The error is that of [RegressionPredictions.Validate],
 // or about the bootstrap.
-func MeasureRegression(ctx context.Context, p *RegressionPredictions, bootstrap Bootstrap) (*RegressionMetrics, error) {
+func MeasureRegression(ctx context.Context, p *RegressionPredictions, bootstrap significance.Bootstrap) (*RegressionMetrics, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	bootstrap, err := bootstrap.withDefaults()
+	bootstrap, err := bootstrap.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
@@ -60,11 +62,13 @@ func MeasureRegression(ctx context.Context, p *RegressionPredictions, bootstrap 
 	}
 	columns := sortedColumns(points)
 	values, answers := columns[0], columns[1]
-	observed, intervals, err := bootstrap.intervals(ctx, n, statNumbers, func() statistics { return newNumbers(values, answers).statistics })
+	observed, intervals, err := bootstrap.Intervals(ctx, n, statNumbers, func() significance.Statistics { return newNumbers(values, answers).statistics })
 	if err != nil {
 		return nil, err
 	}
-	estimate := func(s int, reason string) Estimate { return newEstimate(observed[s], intervals[s], reason) }
+	estimate := func(s int, reason string) significance.Estimate {
+		return significance.NewEstimate(observed[s], intervals[s], reason)
+	}
 	same := constant("value", values)
 	undefined := cmp.Or(same, constant("answer", answers))
 	m := &RegressionMetrics{

@@ -5,20 +5,22 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // RegressionComparison sets two models' answers to the same examples side by side. The intervals
 // are those of a paired bootstrap over the examples, the p-values those of a paired permutation
-// test that exchanges the two answers to an example (see [Permutation]).
+// test that exchanges the two answers to an example (see [significance.Permutation]).
 type RegressionComparison struct {
-	Examples int              `json:"examples"`
-	MAE      PairedDifference `json:"mae"`  // negative differences are improvements
-	RMSE     PairedDifference `json:"rmse"` // negative differences are improvements
+	Examples int                           `json:"examples"`
+	MAE      significance.PairedDifference `json:"mae"`  // negative differences are improvements
+	RMSE     significance.PairedDifference `json:"rmse"` // negative differences are improvements
 	// Pearson and Spearman do not depend on the answers' unit, and nor do their tests: what is
 	// exchanged are answers in units of their standard deviation from their mean, for Spearman
 	// their ranks. They are undefined if one of the two models always gives the same answer.
-	Pearson  PairedDifference `json:"pearson"`
-	Spearman PairedDifference `json:"spearman"`
+	Pearson  significance.PairedDifference `json:"pearson"`
+	Spearman significance.PairedDifference `json:"spearman"`
 
 	Nearer  int `json:"nearer"`  // examples with a smaller absolute error after
 	Farther int `json:"farther"` // examples with a larger absolute error after
@@ -27,7 +29,7 @@ type RegressionComparison struct {
 // CompareRegression matches the examples by ID, in whatever order they come, and compares the
 // answers. The error is that of [RegressionPredictions.Validate], a *MismatchError for the first
 // example that only one side has or that has another value there, or about the bootstrap.
-func CompareRegression(ctx context.Context, before, after *RegressionPredictions, bootstrap Bootstrap) (*RegressionComparison, error) {
+func CompareRegression(ctx context.Context, before, after *RegressionPredictions, bootstrap significance.Bootstrap) (*RegressionComparison, error) {
 	if err := before.Validate(); err != nil {
 		return nil, fmt.Errorf("compare, before: %w", err)
 	}
@@ -60,9 +62,9 @@ func CompareRegression(ctx context.Context, before, after *RegressionPredictions
 }
 
 // test fills in the differences with their intervals and tests.
-func (c *RegressionComparison) test(ctx context.Context, values, before, after []float64, bootstrap Bootstrap) error {
+func (c *RegressionComparison) test(ctx context.Context, values, before, after []float64, bootstrap significance.Bootstrap) error {
 	n := len(values)
-	_, intervals, err := bootstrap.intervals(ctx, n, statNumbers, func() statistics {
+	_, intervals, err := bootstrap.Intervals(ctx, n, statNumbers, func() significance.Statistics {
 		x, y := newNumbers(values, before), newNumbers(values, after)
 		first := make([]float64, statNumbers)
 		return func(weights []int32, out []float64) {
@@ -77,16 +79,16 @@ func (c *RegressionComparison) test(ctx context.Context, values, before, after [
 		return err
 	}
 	pairs := newAnswerPairs(values, before, after)
-	tests, err := bootstrap.permute(ctx, n, statNumbers, func() exchange { return pairs.differences })
+	tests, err := bootstrap.Permute(ctx, n, statNumbers, func() significance.Exchange { return pairs.differences })
 	if err != nil {
 		return err
 	}
 	x, y := make([]float64, statNumbers), make([]float64, statNumbers)
-	newNumbers(values, before).statistics(onesOf(n), x)
-	newNumbers(values, after).statistics(onesOf(n), y)
+	newNumbers(values, before).statistics(significance.WholeSample(n), x)
+	newNumbers(values, after).statistics(significance.WholeSample(n), y)
 	reason := cmp.Or(constant("value", values), constant("answer before", before), constant("answer after", after))
-	for s, d := range map[int]*PairedDifference{statMAE: &c.MAE, statRMSE: &c.RMSE, statPearson: &c.Pearson, statSpearman: &c.Spearman} {
-		*d = newPairedDifference(x[s], y[s], intervals[s], tests[s], reason)
+	for s, d := range map[int]*significance.PairedDifference{statMAE: &c.MAE, statRMSE: &c.RMSE, statPearson: &c.Pearson, statSpearman: &c.Spearman} {
+		*d = significance.NewPairedDifference(x[s], y[s], intervals[s], tests[s], reason)
 	}
 	return nil
 }
@@ -101,7 +103,7 @@ type answerPairs struct {
 
 func newAnswerPairs(values, before, after []float64) *answerPairs {
 	n := len(values)
-	weights := onesOf(n)
+	weights := significance.WholeSample(n)
 	ranks := func(numbers []float64) []float64 {
 		out := make([]float64, n)
 		newRanking(numbers).ranks(weights, out)
@@ -121,7 +123,7 @@ func newAnswerPairs(values, before, after []float64) *answerPairs {
 
 // standardized has the mean 0 and the sum of squares 1; it is NaN for constant numbers.
 func standardized(numbers []float64) []float64 {
-	mean, spread := moments(numbers, onesOf(len(numbers)))
+	mean, spread := moments(numbers, significance.WholeSample(len(numbers)))
 	out := make([]float64, len(numbers))
 	for i, v := range numbers {
 		out[i] = (v - mean) / spread

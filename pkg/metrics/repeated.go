@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/lorabook/lorabook/internal/stats"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Repeated compares two ways of training on the same test examples, each trained several times
@@ -26,8 +28,8 @@ type Repeated struct {
 	AccuracyFirst  float64 `json:"accuracy_first"`
 	AccuracySecond float64 `json:"accuracy_second"`
 	// Difference is second minus first, -1 to 1; Interval is its 95 % confidence interval.
-	Difference float64  `json:"difference"`
-	Interval   Interval `json:"interval"`
+	Difference float64               `json:"difference"`
+	Interval   significance.Interval `json:"interval"`
 	// Statistic is Student's t with DegreesOfFreedom; 0 if all examples have the same
 	// difference, where the test is the exact sign test.
 	Statistic        float64 `json:"statistic"`
@@ -122,7 +124,7 @@ func (r *Repeated) test(x [][]float64) {
 		}
 	}
 	r.DegreesOfFreedom = freedom
-	r.Interval = Interval{Low: r.Difference, High: r.Difference, Level: 0.95}
+	r.Interval = significance.Interval{Low: r.Difference, High: r.Difference, Level: 0.95}
 	if variance < 1e-12 { // every x is the same; the mean squares of one that differs are larger
 		r.uniform()
 		return

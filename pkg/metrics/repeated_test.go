@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // repeatedReference is the content of testdata/repeated_reference.json.
@@ -139,7 +141,7 @@ func TestCompareRepeatedFalsePositives(t *testing.T) {
 func TestCompareRepeatedEqual(t *testing.T) {
 	a := [][]int{{1, 0, 1, 1}, {1, 1, 0, 1}, {0, 1, 1, 1}}
 	r, err := CompareRepeated(trainings(a), trainings(a))
-	if err != nil || r.PValue != 1 || r.Difference != 0 || r.Interval != (Interval{Level: 0.95}) {
+	if err != nil || r.PValue != 1 || r.Difference != 0 || r.Interval != (significance.Interval{Level: 0.95}) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -189,17 +191,17 @@ func TestCompareRepeatedRefuses(t *testing.T) {
 
 func TestHolmAgainstStatsmodels(t *testing.T) {
 	for _, h := range readRepeated(t).Holm {
-		got, err := Holm(h.P...)
+		got, err := significance.Holm(h.P...)
 		if err != nil || !slices.EqualFunc(got, h.Adjusted, func(a, b float64) bool { return math.Abs(a-b) <= 1e-15 }) {
 			t.Errorf("%v: %v, expected %v, %v", h.P, got, h.Adjusted, err)
 		}
 	}
 	for _, p := range []float64{-0.1, 1.1, math.NaN()} {
-		if _, err := Holm(0.5, p); err == nil || !strings.Contains(err.Error(), "p-value 1") {
+		if _, err := significance.Holm(0.5, p); err == nil || !strings.Contains(err.Error(), "p-value 1") {
 			t.Errorf("%v: %v", p, err)
 		}
 	}
-	if got, err := Holm(); err != nil || len(got) != 0 {
+	if got, err := significance.Holm(); err != nil || len(got) != 0 {
 		t.Errorf("no p-values: %v, %v", got, err)
 	}
 }

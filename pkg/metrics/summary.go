@@ -1,6 +1,10 @@
 package metrics
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lorabook/lorabook/pkg/significance"
+)
 
 // String is the measurement in four lines, for people.
 func (m *Metrics) String() string {
@@ -30,19 +34,19 @@ func (m *Metrics) ClassNames() []string {
 // Recalls returns the accuracy on all examples and then the recall of each class, 0 to 1, with
 // 95 % Wilson intervals. classes are the indices of the classes; none means all. A class
 // without examples is an error.
-func (m *Metrics) Recalls(classes ...int) (shares []float64, intervals []Interval, err error) {
+func (m *Metrics) Recalls(classes ...int) (shares []float64, intervals []significance.Interval, err error) {
 	if len(classes) == 0 {
 		for i := range m.Classes {
 			classes = append(classes, i)
 		}
 	}
-	shares, intervals = []float64{m.Accuracy}, []Interval{m.AccuracyInterval}
+	shares, intervals = []float64{m.Accuracy}, []significance.Interval{m.AccuracyInterval}
 	for _, i := range classes {
 		if i < 0 || i >= len(m.Classes) {
 			return nil, nil, fmt.Errorf("metrics: class %d: expected 0 to %d", i, len(m.Classes)-1)
 		}
 		class := m.Classes[i]
-		interval, err := Wilson(m.Confusion[i][i], class.Support, 0.95)
+		interval, err := significance.Wilson(m.Confusion[i][i], class.Support, 0.95)
 		if err != nil {
 			return nil, nil, fmt.Errorf("class %s: %w", class.Name, err)
 		}

@@ -3,11 +3,13 @@ package metrics
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // String is the measurement in six lines, for people.
 func (m *MultiLabelMetrics) String() string {
-	interval := func(i Interval) string {
+	interval := func(i significance.Interval) string {
 		return fmt.Sprintf("%.4g %% interval %.3f to %.3f", 100*i.Level, i.Low, i.High)
 	}
 	return strings.Join([]string{

@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/entities"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // TagMetrics are the evaluation results of tags of words, counted by entities: a given entity is
 // right if its first word, its last word and its type are those of a right one. The numbers are
 // those of seqeval 1.2.2 with zero_division=0; none of them is NaN. The intervals are
-// [Bootstrap]'s over the sentences, as in [Estimate].
+// [significance.Bootstrap]'s over the sentences, as in [significance.Estimate].
 type TagMetrics struct {
 	Sentences int `json:"sentences"`
 	Words     int `json:"words"`
@@ -20,13 +21,13 @@ type TagMetrics struct {
 	Loss     float64 `json:"loss"`     // mean cross-entropy of the words that were read, nats; 0 for answers without probabilities
 	Accuracy float64 `json:"accuracy"` // share of words with the right tag
 	// Precision, Recall and F1 count the entities of all types together: micro averages.
-	Precision  float64  `json:"precision"`
-	Recall     float64  `json:"recall"`
-	F1         float64  `json:"f1"`
-	F1Interval Interval `json:"f1_interval"`
+	Precision  float64               `json:"precision"`
+	Recall     float64               `json:"recall"`
+	F1         float64               `json:"f1"`
+	F1Interval significance.Interval `json:"f1_interval"`
 	// MacroF1 is the mean of the types' F1, each type counting the same.
-	MacroF1         float64  `json:"macro_f1"`
-	MacroF1Interval Interval `json:"macro_f1_interval"`
+	MacroF1         float64               `json:"macro_f1"`
+	MacroF1Interval significance.Interval `json:"macro_f1_interval"`
 	// Strict are the numbers of entities that are complete in the scheme, as seqeval has them with
 	// mode="strict" and scheme; nil without a scheme.
 	Strict *StrictTagMetrics `json:"strict,omitempty"`
@@ -35,22 +36,22 @@ type TagMetrics struct {
 
 // StrictTagMetrics are micro averages over complete entities.
 type StrictTagMetrics struct {
-	Scheme     entities.Scheme `json:"scheme"`
-	Precision  float64         `json:"precision"`
-	Recall     float64         `json:"recall"`
-	F1         float64         `json:"f1"`
-	F1Interval Interval        `json:"f1_interval"`
+	Scheme     entities.Scheme       `json:"scheme"`
+	Precision  float64               `json:"precision"`
+	Recall     float64               `json:"recall"`
+	F1         float64               `json:"f1"`
+	F1Interval significance.Interval `json:"f1_interval"`
 }
 
 // EntityMetrics are the metrics of one type of entity.
 type EntityMetrics struct {
-	Name       string   `json:"name"`     // "PER"
-	Support    int      `json:"support"`  // number of right entities
-	Answered   int      `json:"answered"` // number of given entities
-	Precision  float64  `json:"precision"`
-	Recall     float64  `json:"recall"`
-	F1         float64  `json:"f1"`
-	F1Interval Interval `json:"f1_interval"`
+	Name       string                `json:"name"`     // "PER"
+	Support    int                   `json:"support"`  // number of right entities
+	Answered   int                   `json:"answered"` // number of given entities
+	Precision  float64               `json:"precision"`
+	Recall     float64               `json:"recall"`
+	F1         float64               `json:"f1"`
+	F1Interval significance.Interval `json:"f1_interval"`
 }
 
 // TypeNames returns the types of the entities that occur.
@@ -92,7 +93,7 @@ func (p *TagPredictions) counts() (*tagReader, []sentenceCounts, *tagTotals, err
 
 // MeasureTags works out the metrics. The error is that of [TagPredictions.Validate], of a tag
 // that the scheme does not have, or about the bootstrap.
-func MeasureTags(ctx context.Context, p *TagPredictions, bootstrap Bootstrap) (*TagMetrics, error) {
+func MeasureTags(ctx context.Context, p *TagPredictions, bootstrap significance.Bootstrap) (*TagMetrics, error) {
 	r, sentences, totals, err := p.counts()
 	if err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func MeasureTags(ctx context.Context, p *TagPredictions, bootstrap Bootstrap) (*
 	n, k := p.Len(), len(r.types)
 	// In the order of their contents: the random resamples then do not depend on the order given.
 	slices.SortFunc(sentences, func(a, b sentenceCounts) int { return slices.Compare(a.key(), b.key()) })
-	observed, intervals, err := bootstrap.intervals(ctx, n, statEntityTypes+k, func() statistics {
+	observed, intervals, err := bootstrap.Intervals(ctx, n, statEntityTypes+k, func() significance.Statistics {
 		totals := newTagTotals(k)
 		return func(weights []int32, out []float64) {
 			totals.clear()

@@ -5,17 +5,19 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // TagComparison sets two models' tags of the same sentences side by side. The entities of one
 // sentence depend on one another, so that the intervals are those of a paired bootstrap over
 // sentences, and the p-values those of a paired permutation test that exchanges all answers to a
-// sentence together (see [Permutation]).
+// sentence together (see [significance.Permutation]).
 type TagComparison struct {
-	Sentences int              `json:"sentences"`
-	F1        PairedDifference `json:"f1"` // of the entities of all types
-	MacroF1   PairedDifference `json:"macro_f1"`
-	Accuracy  PairedDifference `json:"accuracy"` // share of words with the right tag
+	Sentences int                           `json:"sentences"`
+	F1        significance.PairedDifference `json:"f1"` // of the entities of all types
+	MacroF1   significance.PairedDifference `json:"macro_f1"`
+	Accuracy  significance.PairedDifference `json:"accuracy"` // share of words with the right tag
 
 	Fixed  int `json:"fixed"`  // words that had a wrong tag before and have the right one after
 	Broken int `json:"broken"` // words that had the right tag before and have a wrong one after
@@ -51,7 +53,7 @@ func (f TagFlip) Change() int {
 // CompareTags matches the sentences by ID, in whatever order they come, and compares the answers.
 // The error is that of [TagPredictions.Validate], a *MismatchError for the first sentence that
 // only one side has or that has other tags there, or about the bootstrap.
-func CompareTags(ctx context.Context, before, after *TagPredictions, bootstrap Bootstrap) (*TagComparison, error) {
+func CompareTags(ctx context.Context, before, after *TagPredictions, bootstrap significance.Bootstrap) (*TagComparison, error) {
 	if err := before.Validate(); err != nil {
 		return nil, fmt.Errorf("compare, before: %w", err)
 	}
@@ -97,7 +99,7 @@ func CompareTags(ctx context.Context, before, after *TagPredictions, bootstrap B
 }
 
 // test fills in the differences with their intervals and tests.
-func (c *TagComparison) test(ctx context.Context, pairs [][2]sentenceCounts, types int, bootstrap Bootstrap) error {
+func (c *TagComparison) test(ctx context.Context, pairs [][2]sentenceCounts, types int, bootstrap significance.Bootstrap) error {
 	// In the order of their contents: the random resamples then do not depend on the order given.
 	slices.SortFunc(pairs, func(x, y [2]sentenceCounts) int {
 		return cmp.Or(slices.Compare(x[0].key(), y[0].key()), slices.Compare(x[1].key(), y[1].key()))
@@ -115,7 +117,7 @@ func (c *TagComparison) test(ctx context.Context, pairs [][2]sentenceCounts, typ
 		return out
 	}
 	once, first, second := func(int) int { return 1 }, func(int) int { return 0 }, func(int) int { return 1 }
-	_, intervals, err := bootstrap.intervals(ctx, len(pairs), statEntityTypes, func() statistics {
+	_, intervals, err := bootstrap.Intervals(ctx, len(pairs), statEntityTypes, func() significance.Statistics {
 		totals := newTagTotals(types)
 		return func(weights []int32, out []float64) {
 			weight := func(i int) int { return int(weights[i]) }
@@ -128,7 +130,7 @@ func (c *TagComparison) test(ctx context.Context, pairs [][2]sentenceCounts, typ
 	if err != nil {
 		return err
 	}
-	tests, err := bootstrap.permute(ctx, len(pairs), statEntityTypes, func() exchange {
+	tests, err := bootstrap.Permute(ctx, len(pairs), statEntityTypes, func() significance.Exchange {
 		totals := newTagTotals(types)
 		return func(exchanged []bool, out []float64) {
 			side := func(of int) func(int) int {
@@ -150,8 +152,8 @@ func (c *TagComparison) test(ctx context.Context, pairs [][2]sentenceCounts, typ
 	}
 	totals := newTagTotals(types)
 	before, after := measure(totals, once, first), measure(totals, once, second)
-	for s, d := range map[int]*PairedDifference{statEntityF1: &c.F1, statEntityMacroF1: &c.MacroF1, statWordAccuracy: &c.Accuracy} {
-		*d = newPairedDifference(before[s], after[s], intervals[s], tests[s], "")
+	for s, d := range map[int]*significance.PairedDifference{statEntityF1: &c.F1, statEntityMacroF1: &c.MacroF1, statWordAccuracy: &c.Accuracy} {
+		*d = significance.NewPairedDifference(before[s], after[s], intervals[s], tests[s], "")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"log"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // One of two names is found whole, the other only in part.
@@ -15,7 +16,7 @@ func ExampleMeasureTags() {
 		Labels:  [][]int{{0, 1, 2, 0, 2}, {2, 0, 1, 2}},
 		Answers: [][]int{{0, 1, 2, 0, 2}, {2, 0, 2, 2}},
 	}
-	m, err := metrics.MeasureTags(context.Background(), p, metrics.Bootstrap{})
+	m, err := metrics.MeasureTags(context.Background(), p, significance.Bootstrap{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/entities"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // seqevalCase is a case of seqeval.json; see seqeval_reference.py there.
@@ -68,7 +69,7 @@ func (c seqevalCase) predictions() *TagPredictions {
 func TestTagsAgainstSeqeval(t *testing.T) {
 	compared := 0
 	for n, c := range seqevalCases(t) {
-		m, err := MeasureTags(context.Background(), c.predictions(), Bootstrap{Resamples: 100})
+		m, err := MeasureTags(context.Background(), c.predictions(), significance.Bootstrap{Resamples: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +140,7 @@ func noisyTags(n int, wrong float64, seed uint64) *TagPredictions {
 // A better model has a positive difference whose interval excludes 0 and a small p-value; equal
 // models have neither. The order of the sentences has no effect.
 func TestCompareTags(t *testing.T) {
-	ctx, bootstrap := context.Background(), Bootstrap{Resamples: 1000, Seed: 1}
+	ctx, bootstrap := context.Background(), significance.Bootstrap{Resamples: 1000, Seed: 1}
 	bad, good := noisyTags(150, 0.5, 1), noisyTags(150, 0.2, 2)
 	c, err := CompareTags(ctx, bad, good, bootstrap)
 	if err != nil {
@@ -195,13 +196,13 @@ func TestTagPredictionsValidate(t *testing.T) {
 		p := noisyTags(2, 0.5, 1)
 		p.Labels[0][0] = 0
 		spoil(p)
-		if _, err := MeasureTags(context.Background(), p, Bootstrap{Resamples: 100}); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := MeasureTags(context.Background(), p, significance.Bootstrap{Resamples: 100}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v, expected %q", err, says)
 		}
 	}
 	p := noisyTags(2, 0.5, 1)
 	p.Losses, p.Read = []float64{2, 4}, []int{len(p.Labels[0]) - 1, len(p.Labels[1])}
-	m, err := MeasureTags(context.Background(), p, Bootstrap{Resamples: 100})
+	m, err := MeasureTags(context.Background(), p, significance.Bootstrap{Resamples: 100})
 	if want := 6 / float64(m.Words-1); err != nil || m.Unread != 1 || math.Abs(m.Loss-want) > 1e-12 {
 		t.Errorf("%+v, %v: expected 1 unread word and the loss %v", m, err, want)
 	}

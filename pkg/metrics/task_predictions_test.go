@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // smallMultiLabel are usable predictions for three examples and two classes.
@@ -47,10 +49,10 @@ func TestMultiLabelPredictionsRefuse(t *testing.T) {
 			p := smallMultiLabel()
 			test.damage(p)
 			checkRefusal(t, p.Validate(), test.want, test.row)
-			if _, err := MeasureMultiLabel(t.Context(), p, Bootstrap{}); err == nil {
+			if _, err := MeasureMultiLabel(t.Context(), p, significance.Bootstrap{}); err == nil {
 				t.Error("MeasureMultiLabel accepts them")
 			}
-			if _, err := CompareMultiLabel(t.Context(), smallMultiLabel(), p, Bootstrap{}); err == nil {
+			if _, err := CompareMultiLabel(t.Context(), smallMultiLabel(), p, significance.Bootstrap{}); err == nil {
 				t.Error("CompareMultiLabel accepts them")
 			}
 		})
@@ -81,10 +83,10 @@ func TestRegressionPredictionsRefuse(t *testing.T) {
 			p := small()
 			test.damage(p)
 			checkRefusal(t, p.Validate(), test.want, test.row)
-			if _, err := MeasureRegression(t.Context(), p, Bootstrap{}); err == nil {
+			if _, err := MeasureRegression(t.Context(), p, significance.Bootstrap{}); err == nil {
 				t.Error("MeasureRegression accepts them")
 			}
-			if _, err := CompareRegression(t.Context(), small(), p, Bootstrap{}); err == nil {
+			if _, err := CompareRegression(t.Context(), small(), p, significance.Bootstrap{}); err == nil {
 				t.Error("CompareRegression accepts them")
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Thresholds are fitted on validation examples and decide about others.
@@ -29,7 +30,7 @@ func ExampleMeasureMultiLabel() {
 		fmt.Printf("%s: threshold %.2f\n", f.Class, f.Threshold)
 		test.Thresholds = append(test.Thresholds, f.Threshold)
 	}
-	m, err := metrics.MeasureMultiLabel(ctx, test, metrics.Bootstrap{Seed: 1})
+	m, err := metrics.MeasureMultiLabel(ctx, test, significance.Bootstrap{Seed: 1})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -48,7 +49,7 @@ func ExampleCompareRegression() {
 	stars := []float64{1, 2, 3, 4, 5, 1, 3, 5}
 	before := &metrics.RegressionPredictions{IDs: ids, Values: stars, Answers: []float64{3, 3, 3.5, 3, 3, 3, 3, 3}}
 	after := &metrics.RegressionPredictions{IDs: ids, Values: stars, Answers: []float64{1.5, 2, 3, 4.5, 4, 1, 2, 4.5}}
-	c, err := metrics.CompareRegression(context.Background(), before, after, metrics.Bootstrap{Seed: 1})
+	c, err := metrics.CompareRegression(context.Background(), before, after, significance.Bootstrap{Seed: 1})
 	if err != nil {
 		fmt.Println(err)
 		return

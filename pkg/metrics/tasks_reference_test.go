@@ -6,6 +6,8 @@ import (
 	"math"
 	"os"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // tasksReference is what testdata/tasks_reference.py wrote.
@@ -101,7 +103,7 @@ func numberedNames(n int) []string {
 }
 
 // few are enough resamples where only other numbers are tested.
-var few = Bootstrap{Resamples: 200, Seed: 1}
+var few = significance.Bootstrap{Resamples: 200, Seed: 1}
 
 func TestTemperatureAgainstScipy(t *testing.T) {
 	for _, c := range readTasksReference(t).Temperature {
@@ -203,7 +205,7 @@ func someRows(p *MultiLabelPredictions, from, to int) *MultiLabelPredictions {
 // The resampled numbers are scipy's own, so that the intervals must agree exactly.
 func compareInterval(t *testing.T, what string, observed float64, left []float64, want intervalReference) {
 	t.Helper()
-	got := accelerated(want.Resampled, observed, jackknifeAcceleration(left), 0.95)
+	got := significance.Accelerated(want.Resampled, observed, significance.JackknifeAcceleration(left), 0.95)
 	near(t, what+" low", got.Low, want.Low)
 	near(t, what+" high", got.High, want.High)
 }
@@ -215,7 +217,7 @@ func TestMultiLabelIntervalsAgainstScipy(t *testing.T) {
 		for i := range decisions {
 			decisions[i] = decide(c.Labels[i], c.Chosen[i])
 		}
-		open := func() statistics {
+		open := func() significance.Statistics {
 			counts := newLabelCounts(c.Classes)
 			return func(weights []int32, out []float64) {
 				counts.clear()
@@ -226,8 +228,8 @@ func TestMultiLabelIntervalsAgainstScipy(t *testing.T) {
 			}
 		}
 		observed := make([]float64, statClasses)
-		open()(onesOf(n), observed)
-		left, err := Bootstrap{}.jackknife(t.Context(), n, statClasses, open)
+		open()(significance.WholeSample(n), observed)
+		left, err := significance.Bootstrap{}.Jackknife(t.Context(), n, statClasses, open)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +243,7 @@ func TestRegressionAgainstScipy(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			p := &RegressionPredictions{Values: c.Values, Answers: c.Answers}
 			for _, f := range c.Fisher {
-				m, err := MeasureRegression(t.Context(), p, Bootstrap{Resamples: 200, Level: f[0]})
+				m, err := MeasureRegression(t.Context(), p, significance.Bootstrap{Resamples: 200, Level: f[0]})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -255,14 +257,14 @@ func TestRegressionAgainstScipy(t *testing.T) {
 			}
 			n := len(c.Values)
 			ranks := make([]float64, n)
-			newRanking(c.Values).ranks(onesOf(n), ranks)
+			newRanking(c.Values).ranks(significance.WholeSample(n), ranks)
 			for i, r := range ranks {
 				near(t, "rank", r, c.ValueRanks[i])
 			}
-			open := func() statistics { return newNumbers(c.Values, c.Answers).statistics }
+			open := func() significance.Statistics { return newNumbers(c.Values, c.Answers).statistics }
 			observed := make([]float64, statNumbers)
-			open()(onesOf(n), observed)
-			left, err := Bootstrap{}.jackknife(t.Context(), n, statNumbers, open)
+			open()(significance.WholeSample(n), observed)
+			left, err := significance.Bootstrap{}.Jackknife(t.Context(), n, statNumbers, open)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,7 +281,7 @@ func TestExactPermutationsAgainstScipy(t *testing.T) {
 	for _, c := range r.ExactRegression {
 		ids := numberedNames(len(c.Values))
 		got, err := CompareRegression(t.Context(), &RegressionPredictions{IDs: ids, Values: c.Values, Answers: c.Before},
-			&RegressionPredictions{IDs: ids, Values: c.Values, Answers: c.After}, Bootstrap{})
+			&RegressionPredictions{IDs: ids, Values: c.Values, Answers: c.After}, significance.Bootstrap{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +291,7 @@ func TestExactPermutationsAgainstScipy(t *testing.T) {
 		comparePermutation(t, "Spearman", got.Spearman, c.Spearman, len(ids))
 	}
 	for _, c := range r.ExactLabels {
-		got, err := CompareMultiLabel(t.Context(), certainly(c.Classes, c.Labels, c.Before), certainly(c.Classes, c.Labels, c.After), Bootstrap{})
+		got, err := CompareMultiLabel(t.Context(), certainly(c.Classes, c.Labels, c.Before), certainly(c.Classes, c.Labels, c.After), significance.Bootstrap{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -316,7 +318,7 @@ func certainly(classes int, labels, chosen [][]int) *MultiLabelPredictions {
 	return p
 }
 
-func comparePermutation(t *testing.T, what string, got PairedDifference, want float64, n int) {
+func comparePermutation(t *testing.T, what string, got significance.PairedDifference, want float64, n int) {
 	t.Helper()
 	if got.Test == nil || !got.Test.Exact || got.Test.Exchanges != 1<<n {
 		t.Fatalf("%s: the test is %+v, expected an exact one", what, got.Test)

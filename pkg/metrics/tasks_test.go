@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // madeUpLabels are n examples of some classes with somewhat useful logits.
@@ -153,7 +155,7 @@ func TestFlipsOfLabels(t *testing.T) {
 func TestConstantNumbers(t *testing.T) {
 	constant := &RegressionPredictions{Values: []float64{0.1, 0.1, 0.1}, Answers: []float64{1, 2, 3}}
 	m := must(MeasureRegression(t.Context(), constant, few))(t)
-	for what, e := range map[string]Estimate{"Pearson": m.Pearson, "Spearman": m.Spearman, "R2": m.R2} {
+	for what, e := range map[string]significance.Estimate{"Pearson": m.Pearson, "Spearman": m.Spearman, "R2": m.R2} {
 		if e.Value != nil || e.Interval != nil || e.Reason != "every value is 0.1" {
 			t.Errorf("%s of constant values is %v", what, e)
 		}
@@ -220,7 +222,7 @@ func TestPerfectAndScaledAnswers(t *testing.T) {
 func TestRandomPermutations(t *testing.T) {
 	bad, good := madeUpNumbers(200, 3, 1), madeUpNumbers(200, 0.1, 2)
 	c := must(CompareRegression(t.Context(), bad, good, few))(t)
-	for what, d := range map[string]PairedDifference{"MAE": c.MAE, "RMSE": c.RMSE, "Pearson": c.Pearson, "Spearman": c.Spearman} {
+	for what, d := range map[string]significance.PairedDifference{"MAE": c.MAE, "RMSE": c.RMSE, "Pearson": c.Pearson, "Spearman": c.Spearman} {
 		if d.Test.Exact || d.Test.Exchanges != 200 || d.Test.PValue != 1./201 {
 			t.Errorf("%s: %+v", what, d.Test)
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/splits"
 )
 
@@ -127,7 +127,7 @@ func setAccuracy(t *testing.T, dir string, accuracy float64) {
 		t.Fatal(err)
 	}
 	report.After.Accuracy = accuracy
-	report.After.AccuracyInterval = metrics.Interval{Low: accuracy - 0.05, High: accuracy + 0.05, Level: 0.95}
+	report.After.AccuracyInterval = significance.Interval{Low: accuracy - 0.05, High: accuracy + 0.05, Level: 0.95}
 	text, err := json.Marshal(report)
 	if err != nil {
 		t.Fatal(err)

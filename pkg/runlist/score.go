@@ -7,7 +7,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/evaluation"
-	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -33,7 +33,7 @@ type Score struct {
 	Value  float64 `json:"value"`
 	// Interval is the 95 % interval: Wilson's of the accuracy, the bootstrap's of the others. It is
 	// nil if it is undefined.
-	Interval *metrics.Interval `json:"interval,omitempty"`
+	Interval *significance.Interval `json:"interval,omitempty"`
 }
 
 // scoreOf returns the main metric of an evaluation; nil if it has none.

@@ -8,11 +8,12 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Each task has its main metric, its unit and its direction.
 func TestScores(t *testing.T) {
-	half, error1, error2 := metrics.Interval{Low: 0.25, High: 0.75}, 1.5, 2.5
+	half, error1, error2 := significance.Interval{Low: 0.25, High: 0.75}, 1.5, 2.5
 	for _, c := range []struct {
 		better, worse evaluation.Evaluation
 		task          data.Task
@@ -20,7 +21,7 @@ func TestScores(t *testing.T) {
 	}{
 		{evaluation.Evaluation{Metrics: &metrics.Metrics{Accuracy: 0.5, AccuracyInterval: half}}, evaluation.Evaluation{Metrics: &metrics.Metrics{}}, data.SingleLabel, "50.0 (25.0 to 75.0)"},
 		{evaluation.Evaluation{MultiLabel: &metrics.MultiLabelMetrics{MicroF1: 0.5, MicroF1Interval: half}}, evaluation.Evaluation{MultiLabel: &metrics.MultiLabelMetrics{}}, data.MultiLabel, "0.500 (0.250 to 0.750)"},
-		{evaluation.Evaluation{Regression: &metrics.RegressionMetrics{MAE: metrics.Estimate{Value: &error1}}}, evaluation.Evaluation{Regression: &metrics.RegressionMetrics{MAE: metrics.Estimate{Value: &error2}}}, data.Regression, "1.5"},
+		{evaluation.Evaluation{Regression: &metrics.RegressionMetrics{MAE: significance.Estimate{Value: &error1}}}, evaluation.Evaluation{Regression: &metrics.RegressionMetrics{MAE: significance.Estimate{Value: &error2}}}, data.Regression, "1.5"},
 	} {
 		better, worse := scoreOf(c.better), scoreOf(c.worse)
 		if better.Metric != mainMetric(c.task) || better.compare(*worse) >= 0 || worse.compare(*better) <= 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/chart"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Calibration draws how far the predictions can be trusted, before and after training.
@@ -80,7 +81,7 @@ func reliabilityOf(name string, c metrics.Calibration) (chart.Calibration, error
 		if b.Examples == 0 {
 			continue
 		}
-		interval, err := metrics.Wilson(int(math.Round(b.Accuracy*float64(b.Examples))), b.Examples, 0.95)
+		interval, err := significance.Wilson(int(math.Round(b.Accuracy*float64(b.Examples))), b.Examples, 0.95)
 		if err != nil {
 			return out, err
 		}

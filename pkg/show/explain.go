@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // fewExamples is the number of examples below which a text says that they are few.
@@ -196,7 +197,7 @@ func smallBins(m *metrics.Metrics) (string, error) {
 		return "", nil
 	}
 	right := int(math.Round(smallest.Accuracy * float64(smallest.Examples)))
-	interval, err := metrics.Wilson(right, smallest.Examples, 0.95)
+	interval, err := significance.Wilson(right, smallest.Examples, 0.95)
 	if err != nil {
 		return "", err
 	}

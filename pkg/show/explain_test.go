@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 func measure(t *testing.T, p *metrics.Predictions) *metrics.Metrics {
@@ -30,11 +31,11 @@ func refuse(t *testing.T, text string, unwanted ...string) {
 // The text about the accuracy follows the numbers in each direction.
 func TestChangedAndEvidence(t *testing.T) {
 	comparison := func(fixed, broken, n int, low, high float64) *metrics.Comparison {
-		test, err := metrics.McNemarTest(broken, fixed)
+		test, err := significance.McNemarTest(broken, fixed)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &metrics.Comparison{Examples: n, Fixed: fixed, Broken: broken, Difference: float64(fixed-broken) / float64(n), Interval: metrics.Interval{Low: low, High: high}, Test: test}
+		return &metrics.Comparison{Examples: n, Fixed: fixed, Broken: broken, Difference: float64(fixed-broken) / float64(n), Interval: significance.Interval{Low: low, High: high}, Test: test}
 	}
 	for name, c := range map[string]struct {
 		comparison *metrics.Comparison

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -80,12 +81,12 @@ func (f *Figures) numberModels(cheap *evaluation.CheapBaselines, before, after *
 }
 
 // share is a share with its interval, in percent.
-func share(value float64, i metrics.Interval) table.Number {
+func share(value float64, i significance.Interval) table.Number {
 	return table.Number{Value: value, Text: fmt.Sprintf("%.1f (%.1f to %.1f)", 100*value, 100*i.Low, 100*i.High)}
 }
 
 // within is a number with its interval, if there is one.
-func within(value float64, i *metrics.Interval) table.Number {
+func within(value float64, i *significance.Interval) table.Number {
 	text := fmt.Sprintf("%.3g", value)
 	if math.Abs(value) < 1 {
 		text = fmt.Sprintf("%.3f", value)
@@ -108,7 +109,7 @@ func like(number string, value float64) string {
 }
 
 // estimate is an estimate with its interval; "undefined" if it has no value.
-func estimate(e metrics.Estimate) table.Number {
+func estimate(e significance.Estimate) table.Number {
 	if e.Value == nil {
 		return table.Number{Value: math.NaN(), Text: "undefined"}
 	}

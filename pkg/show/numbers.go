@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // numberName is the name of a regression's number in the data.
@@ -29,16 +30,16 @@ func numberComparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Fig
 		return f, err
 	}
 	if err := f.estimates(chart.Labels{Title: "Errors", Takeaway: pairedChange("The mean absolute error", c.MAE, c.Examples), Y: "error"},
-		[]string{"mean absolute error", "root mean squared error"}, []metrics.Estimate{before.MAE, before.RMSE}, []metrics.Estimate{after.MAE, after.RMSE}); err != nil {
+		[]string{"mean absolute error", "root mean squared error"}, []significance.Estimate{before.MAE, before.RMSE}, []significance.Estimate{after.MAE, after.RMSE}); err != nil {
 		return f, err
 	}
 	err := f.estimates(chart.Labels{Title: "Correlations of answers and values", Takeaway: pairedChange("Pearson's correlation", c.Pearson, c.Examples), Y: "correlation"},
-		[]string{"Pearson", "Spearman (ranks)"}, []metrics.Estimate{before.Pearson, before.Spearman}, []metrics.Estimate{after.Pearson, after.Spearman})
+		[]string{"Pearson", "Spearman (ranks)"}, []significance.Estimate{before.Pearson, before.Spearman}, []significance.Estimate{after.Pearson, after.Spearman})
 	return f, err
 }
 
 // estimates adds bars of estimates before and after. Undefined ones are left out, with a note.
-func (f *Figures) estimates(labels chart.Labels, names []string, before, after []metrics.Estimate) error {
+func (f *Figures) estimates(labels chart.Labels, names []string, before, after []significance.Estimate) error {
 	var groups []string
 	series := []chart.BarSeries{{Name: "before"}, {Name: "after"}}
 	for i, name := range names {
@@ -51,7 +52,7 @@ func (f *Figures) estimates(labels chart.Labels, names []string, before, after [
 			continue
 		}
 		groups = append(groups, name)
-		for side, e := range []metrics.Estimate{before[i], after[i]} {
+		for side, e := range []significance.Estimate{before[i], after[i]} {
 			low, high := *e.Value, *e.Value
 			if e.Interval != nil {
 				low, high = min(low, e.Interval.Low), max(high, e.Interval.High)
@@ -85,9 +86,9 @@ func abs(v float64) float64 { return max(v, -v) }
 
 // numbersByLength draws the mean absolute error by length in tokens.
 func numbersByLength(ctx context.Context, before, after *metrics.RegressionPredictions, tokens []int) (Figures, error) {
-	return metricByLength(tokens, "Mean absolute error", "mean absolute error", func(side int, rows []int) (float64, *metrics.Interval, error) {
+	return metricByLength(tokens, "Mean absolute error", "mean absolute error", func(side int, rows []int) (float64, *significance.Interval, error) {
 		p := []*metrics.RegressionPredictions{before, after}[side].Select(rows...)
-		m, err := metrics.MeasureRegression(ctx, p, metrics.Bootstrap{Resamples: lengthResamples})
+		m, err := metrics.MeasureRegression(ctx, p, significance.Bootstrap{Resamples: lengthResamples})
 		if err != nil {
 			return 0, nil, err
 		}
@@ -97,7 +98,7 @@ func numbersByLength(ctx context.Context, before, after *metrics.RegressionPredi
 
 // pairedChange describes a difference: "Micro F1 rose from 0.31 to 0.62 on 200 test examples
 // (difference +0.31, 95 % interval +0.25 to +0.36)."
-func pairedChange(name string, d metrics.PairedDifference, examples int) string {
+func pairedChange(name string, d significance.PairedDifference, examples int) string {
 	if d.Difference.Value == nil {
 		return fmt.Sprintf("%s has no difference: %s.", name, d.Difference.Reason)
 	}
@@ -122,7 +123,7 @@ func pairedChange(name string, d metrics.PairedDifference, examples int) string 
 }
 
 // pairedEvidence explains what the interval of a difference and the permutation test say about it.
-func pairedEvidence(name string, d metrics.PairedDifference, examples int) string {
+func pairedEvidence(name string, d significance.PairedDifference, examples int) string {
 	if d.Difference.Value == nil || d.Test == nil {
 		return fmt.Sprintf("The difference in %s is undefined, so there is nothing to test: %s.", name, strings.TrimSuffix(d.Difference.Reason, "."))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -104,9 +105,9 @@ func decisionsByClass(before, after *metrics.MultiLabelMetrics) (Figures, error)
 
 // severalByLength draws micro F1 by length in tokens.
 func severalByLength(ctx context.Context, before, after *metrics.MultiLabelPredictions, tokens []int) (Figures, error) {
-	return metricByLength(tokens, "Micro F1", "micro F1", func(side int, rows []int) (float64, *metrics.Interval, error) {
+	return metricByLength(tokens, "Micro F1", "micro F1", func(side int, rows []int) (float64, *significance.Interval, error) {
 		p := []*metrics.MultiLabelPredictions{before, after}[side].Select(rows...)
-		m, err := metrics.MeasureMultiLabel(ctx, p, metrics.Bootstrap{Resamples: lengthResamples})
+		m, err := metrics.MeasureMultiLabel(ctx, p, significance.Bootstrap{Resamples: lengthResamples})
 		if err != nil {
 			return 0, nil, err
 		}
@@ -118,7 +119,7 @@ func severalByLength(ctx context.Context, before, after *metrics.MultiLabelPredi
 const lengthResamples = 2000
 
 // metricByLength draws a metric before (side 0) and after (side 1) by length in tokens.
-func metricByLength(tokens []int, title, unit string, measure func(side int, rows []int) (float64, *metrics.Interval, error)) (Figures, error) {
+func metricByLength(tokens []int, title, unit string, measure func(side int, rows []int) (float64, *significance.Interval, error)) (Figures, error) {
 	rows, err := metrics.GroupBy(tokens, lengthGroups)
 	if err != nil {
 		return Figures{}, err

@@ -19,6 +19,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/table"
 )
@@ -84,7 +85,7 @@ func reportOf(t *testing.T, before, after *metrics.Predictions) *finetune.Report
 	if r.After, err = metrics.Measure(after); err != nil {
 		t.Fatal(err)
 	}
-	if r.Comparison, err = metrics.Compare(t.Context(), before, after, metrics.Bootstrap{Resamples: 100}); err != nil {
+	if r.Comparison, err = metrics.Compare(t.Context(), before, after, significance.Bootstrap{Resamples: 100}); err != nil {
 		t.Fatal(err)
 	}
 	return r

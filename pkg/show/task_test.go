@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/table"
 )
@@ -129,7 +130,7 @@ func TestSeveralLabels(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
 			before, after := severalAnswers(classes, 60, 0), severalAnswers(classes, 60, 3)
-			few := metrics.Bootstrap{Resamples: 100}
+			few := significance.Bootstrap{Resamples: 100}
 			report := &finetune.Report{Training: &finetune.Trained{}, MultiLabel: &evaluation.MultiLabelReport{}}
 			var err error
 			if report.MultiLabel.Before, err = metrics.MeasureMultiLabel(ctx, before, few); err != nil {
@@ -238,7 +239,7 @@ func (scorer) Words(_ context.Context, text, class string) (out []classify.WordE
 func TestNumbers(t *testing.T) {
 	ctx := t.Context()
 	before, after := numberAnswers(80, 0), numberAnswers(80, 1)
-	few := metrics.Bootstrap{Resamples: 100}
+	few := significance.Bootstrap{Resamples: 100}
 	report := &finetune.Report{Training: &finetune.Trained{}, Regression: &evaluation.RegressionReport{}}
 	var err error
 	if report.Regression.Before, err = metrics.MeasureRegression(ctx, before, few); err != nil {
@@ -301,13 +302,13 @@ func TestRanks(t *testing.T) {
 // An interval has the decimals of its number, and undefined numbers are said to be undefined.
 func TestNumbersInTables(t *testing.T) {
 	for got, want := range map[string]string{
-		within(0.5, &metrics.Interval{Low: 0.25, High: 0.75}).Text:  "0.500 (0.250 to 0.750)",
-		within(12.34, &metrics.Interval{Low: 11, High: 13.56}).Text: "12.3 (11.0 to 13.6)",
-		within(1234.5, nil).Text:                                    "1.23e+03",
-		estimate(metrics.Estimate{Reason: "every value is 1"}).Text: "undefined",
-		number(nil, "%.3f").Text:                                    "undefined",
-		share(0.5, metrics.Interval{Low: 0.25, High: 0.75}).Text:    "50.0 (25.0 to 75.0)",
-		fmt.Sprint(math.IsNaN(estimate(metrics.Estimate{}).Value)):  "true",
+		within(0.5, &significance.Interval{Low: 0.25, High: 0.75}).Text:  "0.500 (0.250 to 0.750)",
+		within(12.34, &significance.Interval{Low: 11, High: 13.56}).Text: "12.3 (11.0 to 13.6)",
+		within(1234.5, nil).Text: "1.23e+03",
+		estimate(significance.Estimate{Reason: "every value is 1"}).Text: "undefined",
+		number(nil, "%.3f").Text: "undefined",
+		share(0.5, significance.Interval{Low: 0.25, High: 0.75}).Text:   "50.0 (25.0 to 75.0)",
+		fmt.Sprint(math.IsNaN(estimate(significance.Estimate{}).Value)): "true",
 	} {
 		if got != want {
 			t.Errorf("%q, expected %q", got, want)

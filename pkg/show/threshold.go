@@ -9,6 +9,7 @@ import (
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -114,7 +115,7 @@ func decisions(positive string, before, after metrics.ThresholdCounts) (*table.T
 		t.Add(name, value(before), value(after))
 	}
 	accuracyOf := func(c metrics.ThresholdCounts) (table.Number, error) {
-		interval, err := metrics.Wilson(c.Right(), c.Examples(), 0.95)
+		interval, err := significance.Wilson(c.Right(), c.Examples(), 0.95)
 		return table.Number{Value: c.Accuracy(), Text: fmt.Sprintf("%s (%.1f to %.1f)", percent(c.Accuracy()), 100*interval.Low, 100*interval.High)}, err
 	}
 	old, err := accuracyOf(before)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -111,7 +112,7 @@ func tolerance(before, after *metrics.RegressionPredictions) (Figures, error) {
 				n++
 			}
 		}
-		interval, err := metrics.Wilson(n, p.Len(), 0.95)
+		interval, err := significance.Wilson(n, p.Len(), 0.95)
 		return share(float64(n)/float64(p.Len()), interval), count(n), err
 	}
 	s := &table.Slider{Label: "largest error", Start: toleranceSteps / 4}

@@ -15,10 +15,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/study"
 	"github.com/lorabook/lorabook/pkg/table"
 )
@@ -192,7 +192,7 @@ func (v *Variants) Accuracy() (Figures, error) {
 }
 
 // points formats a difference and its interval in percentage points.
-func points(difference float64, i metrics.Interval) string {
+func points(difference float64, i significance.Interval) string {
 	return fmt.Sprintf("%+.1f (%+.1f to %+.1f)", 100*difference, 100*i.Low, 100*i.High)
 }
 

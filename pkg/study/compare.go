@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/metrics"
+	"github.com/lorabook/lorabook/pkg/significance"
 )
 
 // Difference compares a variant with the reference.
@@ -29,7 +30,7 @@ func Compare(reference *Result, others ...*Result) ([]Difference, error) {
 		}
 		list, pValues = append(list, Difference{Variant: other.Variant, Repeated: repeated}), append(pValues, repeated.PValue)
 	}
-	adjusted, err := metrics.Holm(pValues...)
+	adjusted, err := significance.Holm(pValues...)
 	if err != nil {
 		return nil, err
 	}

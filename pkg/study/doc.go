@@ -9,7 +9,7 @@
 //
 // [Study.Tune] finds the learning rate by the validation loss; the test examples play no part.
 // [Compare] compares the mean accuracies on the test examples (see [metrics.Repeated]) and
-// corrects the p-values for the number of comparisons (see [metrics.Holm]).
+// corrects the p-values for the number of comparisons (see [significance.Holm]).
 //
 // Each training has a run folder, and finished trainings are not repeated.
 package study

@@ -1,4 +1,4 @@
-package metrics
+package significance
 
 import (
 	"context"
@@ -10,8 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/lorabook/lorabook/internal/stats"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // Bootstrap configures the estimation of an interval by resampling. The zero value is 10,000
@@ -28,7 +29,7 @@ type Bootstrap struct {
 // the default of scipy.stats.bootstrap. If all values are the same, so are both ends: the
 // sample knows of no spread.
 func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error) {
-	b, err := b.withDefaults()
+	b, err := b.WithDefaults()
 	if err != nil {
 		return Interval{}, err
 	}
@@ -47,11 +48,11 @@ func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error)
 	if err != nil {
 		return Interval{}, err
 	}
-	return acceleratedInterval(means, values, b.Level), nil
+	return AcceleratedInterval(means, values, b.Level), nil
 }
 
-// withDefaults completes the settings and checks them.
-func (b Bootstrap) withDefaults() (Bootstrap, error) {
+// WithDefaults completes the settings and checks them.
+func (b Bootstrap) WithDefaults() (Bootstrap, error) {
 	if b.Resamples == 0 {
 		b.Resamples = 10_000
 	}
@@ -61,7 +62,7 @@ func (b Bootstrap) withDefaults() (Bootstrap, error) {
 	if b.Resamples < 100 {
 		return b, fmt.Errorf("bootstrap of %d resamples: expected at least 100", b.Resamples)
 	}
-	return b, checkLevel(b.Level)
+	return b, CheckLevel(b.Level)
 }
 
 // means draws the resamples, each with its own generator, so that the result does not depend on
@@ -114,15 +115,15 @@ func resampledMean(values []float64, random *rand.Rand) float64 {
 	return sum / float64(len(values))
 }
 
-// acceleratedInterval is BCa for the mean.
-func acceleratedInterval(means, values []float64, level float64) Interval {
+// AcceleratedInterval is BCa for the mean.
+func AcceleratedInterval(means, values []float64, level float64) Interval {
 	observed := stats.Mean(values)
-	return accelerated(means, observed, acceleration(values, observed), level)
+	return Accelerated(means, observed, acceleration(values, observed), level)
 }
 
-// accelerated is BCa: the quantiles of the resampled statistics that are level apart, shifted by
+// Accelerated is BCa: the quantiles of the resampled statistics that are level apart, shifted by
 // the bias z0 and the acceleration a.
-func accelerated(means []float64, observed, a, level float64) Interval {
+func Accelerated(means []float64, observed, a, level float64) Interval {
 	below := 0.0 // resamples below the observed statistic, those level with it counting half
 	for _, m := range means {
 		switch {

@@ -1,4 +1,4 @@
-package metrics
+package significance
 
 import (
 	"context"
@@ -10,20 +10,20 @@ import (
 	"github.com/lorabook/lorabook/internal/stats"
 )
 
-// statistics computes numbers about a weighted sample into out: weights[i] is how often example
+// Statistics computes numbers about a weighted sample into out: weights[i] is how often example
 // i occurs in it. NaN marks a number that is not defined for the sample.
-type statistics func(weights []int32, out []float64)
+type Statistics func(weights []int32, out []float64)
 
-// intervals returns the numbers of the sample itself and their BCa intervals (see
+// Intervals returns the numbers of the sample itself and their BCa intervals (see
 // [Bootstrap.Mean]) for k numbers about n examples. An interval is nil if its number is
 // undefined for the sample or for more than 1 % of the resamples; fewer are left out. open
 // returns the statistics of one processor, which may have memory of its own.
-func (b Bootstrap) intervals(ctx context.Context, n, k int, open func() statistics) (observed []float64, intervals []*Interval, err error) {
-	if b, err = b.withDefaults(); err != nil {
+func (b Bootstrap) Intervals(ctx context.Context, n, k int, open func() Statistics) (observed []float64, intervals []*Interval, err error) {
+	if b, err = b.WithDefaults(); err != nil {
 		return nil, nil, err
 	}
 	observed = make([]float64, k)
-	open()(onesOf(n), observed)
+	open()(WholeSample(n), observed)
 	resampled, err := computeAll(ctx, b.Resamples, n, k, open, func(i int, weights []int32) {
 		clear(weights)
 		random := b.generator(i)
@@ -34,7 +34,7 @@ func (b Bootstrap) intervals(ctx context.Context, n, k int, open func() statisti
 	if err != nil {
 		return nil, nil, err
 	}
-	left, err := b.jackknife(ctx, n, k, open)
+	left, err := b.Jackknife(ctx, n, k, open)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,7 +46,7 @@ func (b Bootstrap) intervals(ctx context.Context, n, k int, open func() statisti
 		}
 		interval := Interval{Low: observed[s], High: observed[s], Level: b.Level}
 		if slices.Min(defined) != slices.Max(defined) {
-			interval = accelerated(defined, observed[s], jackknifeAcceleration(left[s]), b.Level)
+			interval = Accelerated(defined, observed[s], JackknifeAcceleration(left[s]), b.Level)
 		}
 		intervals[s] = &interval
 	}
@@ -55,7 +55,7 @@ func (b Bootstrap) intervals(ctx context.Context, n, k int, open func() statisti
 
 // computeAll computes k numbers about each of count samples of n examples: [k, count]. draw
 // fills in the weights of a sample.
-func computeAll(ctx context.Context, count, n, k int, open func() statistics, draw func(i int, weights []int32)) ([][]float64, error) {
+func computeAll(ctx context.Context, count, n, k int, open func() Statistics, draw func(i int, weights []int32)) ([][]float64, error) {
 	all := make([][]float64, k)
 	for s := range all {
 		all[s] = make([]float64, count)
@@ -80,9 +80,9 @@ func computeAll(ctx context.Context, count, n, k int, open func() statistics, dr
 // sixth of a skewness divided by the square root of n, which random groups estimate without bias.
 const jackknifeGroups = 2000
 
-// jackknife computes the numbers without each example, or for more than jackknifeGroups examples
+// Jackknife computes the numbers without each example, or for more than jackknifeGroups examples
 // without each of so many random groups: [k, groups].
-func (b Bootstrap) jackknife(ctx context.Context, n, k int, open func() statistics) ([][]float64, error) {
+func (b Bootstrap) Jackknife(ctx context.Context, n, k int, open func() Statistics) ([][]float64, error) {
 	groups := min(n, jackknifeGroups)
 	order := rand.New(rand.NewPCG(uint64(b.Seed), math.MaxUint64)).Perm(n)
 	return computeAll(ctx, groups, n, k, open, func(group int, weights []int32) {
@@ -95,9 +95,9 @@ func (b Bootstrap) jackknife(ctx context.Context, n, k int, open func() statisti
 	})
 }
 
-// jackknifeAcceleration is a sixth of the skewness of the numbers without each example. Undefined
+// JackknifeAcceleration is a sixth of the skewness of the numbers without each example. Undefined
 // ones are left out.
-func jackknifeAcceleration(left []float64) float64 {
+func JackknifeAcceleration(left []float64) float64 {
 	left = slices.DeleteFunc(left, math.IsNaN)
 	if len(left) == 0 || slices.Min(left) == slices.Max(left) {
 		return 0
@@ -109,5 +109,5 @@ func jackknifeAcceleration(left []float64) float64 {
 	return acceleration(left, -mean)
 }
 
-// onesOf are the weights of the sample itself.
-func onesOf(n int) []int32 { return slices.Repeat([]int32{1}, n) }
+// WholeSample are the weights of the sample itself.
+func WholeSample(n int) []int32 { return slices.Repeat([]int32{1}, n) }

@@ -1,4 +1,4 @@
-package metrics
+package significance
 
 import (
 	"fmt"
@@ -30,8 +30,8 @@ func (e Estimate) String() string {
 
 const tooFew = "too few different examples: it is undefined for more than 1 % of the resamples"
 
-// newEstimate is undefined, for a reason, if the value is NaN.
-func newEstimate(value float64, interval *Interval, reason string) Estimate {
+// NewEstimate is undefined, for a reason, if the value is NaN.
+func NewEstimate(value float64, interval *Interval, reason string) Estimate {
 	switch {
 	case math.IsNaN(value):
 		return Estimate{Reason: reason}
@@ -52,9 +52,9 @@ type PairedDifference struct {
 	Test *Permutation `json:"permutation,omitempty"`
 }
 
-// newPairedDifference is undefined, for a reason, if before or after is NaN.
-func newPairedDifference(before, after float64, interval *Interval, test *Permutation, reason string) PairedDifference {
-	d := PairedDifference{Difference: newEstimate(after-before, interval, reason), Test: test}
+// NewPairedDifference is undefined, for a reason, if before or after is NaN.
+func NewPairedDifference(before, after float64, interval *Interval, test *Permutation, reason string) PairedDifference {
+	d := PairedDifference{Difference: NewEstimate(after-before, interval, reason), Test: test}
 	if !math.IsNaN(before) {
 		d.Before = &before
 	}

@@ -1,4 +1,4 @@
-package metrics
+package significance
 
 import (
 	"context"
@@ -24,15 +24,15 @@ type Permutation struct {
 	PValue float64 `json:"p_value"`
 }
 
-// exchange computes differences between two models after the exchange of their answers to the
+// Exchange computes differences between two models after the exchange of their answers to the
 // marked examples. NaN marks a difference that is not defined.
-type exchange func(exchanged []bool, out []float64)
+type Exchange func(exchanged []bool, out []float64)
 
-// permute tests k differences on n examples. open returns the computation of one processor. The
+// Permute tests k differences on n examples. open returns the computation of one processor. The
 // test is nil for an undefined difference; where only an exchange makes it undefined, the
 // exchange counts as one with a large difference.
-func (b Bootstrap) permute(ctx context.Context, n, k int, open func() exchange) ([]*Permutation, error) {
-	b, err := b.withDefaults()
+func (b Bootstrap) Permute(ctx context.Context, n, k int, open func() Exchange) ([]*Permutation, error) {
+	b, err := b.WithDefaults()
 	if err != nil {
 		return nil, err
 	}

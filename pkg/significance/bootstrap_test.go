@@ -1,4 +1,4 @@
-package metrics
+package significance
 
 import (
 	"context"
@@ -8,8 +8,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lorabook/lorabook/internal/stats"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/lorabook/lorabook/internal/stats"
 )
 
 // outcomes are n differences: ones, minus ones, and zeros for the rest.
@@ -68,7 +69,7 @@ func TestResampledMeansHaveTheStandardError(t *testing.T) {
 		t.Errorf("standard error is %v, expected %v", spread, wantSpread)
 	}
 	// With so many values the interval is near the normal one.
-	interval := acceleratedInterval(means, values, 0.95)
+	interval := AcceleratedInterval(means, values, 0.95)
 	if math.Abs(interval.Low-(wantMean-1.96*wantSpread)) > 0.1*wantSpread || math.Abs(interval.High-(wantMean+1.96*wantSpread)) > 0.1*wantSpread {
 		t.Errorf("interval is %v, expected near %v ± %v", interval, wantMean, 1.96*wantSpread)
 	}
@@ -109,7 +110,7 @@ func TestBootstrapOfTheMostSkewedValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := acceleratedInterval(means, values, 1-1e-12)
+	got := AcceleratedInterval(means, values, 1-1e-12)
 	if got.Low != slices.Min(means) || got.High != slices.Max(means) {
 		t.Errorf("interval is %v, expected %v to %v", got, slices.Min(means), slices.Max(means))
 	}

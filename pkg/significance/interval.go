@@ -1,4 +1,4 @@
-package metrics
+package significance
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ func Wilson(successes, n int, level float64) (Interval, error) {
 	if n < 1 || successes < 0 || successes > n {
 		return Interval{}, fmt.Errorf("interval of %d successes in %d trials: expected at least one trial and 0 to as many successes", successes, n)
 	}
-	if err := checkLevel(level); err != nil {
+	if err := CheckLevel(level); err != nil {
 		return Interval{}, err
 	}
 	z := distuv.UnitNormal.Quantile(0.5 + level/2)
@@ -40,7 +40,8 @@ func Wilson(successes, n int, level float64) (Interval, error) {
 	return interval, nil
 }
 
-func checkLevel(level float64) error {
+// CheckLevel returns an error for a confidence level that is not between 0 and 1.
+func CheckLevel(level float64) error {
 	if !(level > 0 && level < 1) {
 		return fmt.Errorf("interval of level %v: expected a number between 0 and 1, such as 0.95", level)
 	}

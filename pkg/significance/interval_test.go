@@ -1,4 +1,4 @@
-package metrics
+package significance
 
 import (
 	"math"
@@ -26,5 +26,13 @@ func TestWilsonRefuses(t *testing.T) {
 		if got, err := Wilson(c.successes, c.n, c.level); err == nil {
 			t.Errorf("Wilson(%d, %d, %v) is %v, expected an error", c.successes, c.n, c.level, got)
 		}
+	}
+}
+
+// near reports an error unless two numbers agree to nine digits.
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= 1e-9*max(1, math.Abs(want))) {
+		t.Errorf("%s is %v, expected %v", what, got, want)
 	}
 }
