@@ -4,7 +4,7 @@
 //	majority, err := baselines.MajorityClass(set.Labels, set.Train, set.Test)
 //	words, err := baselines.BagOfWords(ctx, set.Labels, set.Train, set.Test)
 //	m, err := metrics.Measure(words)                                 // as for a BERT
-//	c, err := metrics.Compare(ctx, words, bert, metrics.Bootstrap{}) // is BERT needed at all?
+//	c, err := metrics.Compare(ctx, words, bert, significance.Bootstrap{}) // is BERT needed at all?
 //
 // For examples with several classes there are [LabelFrequencies] and [BagOfWordsMultiLabel], for
 // examples with a number [Mean] and [BagOfWordsRegression]. All return predictions of the test
