@@ -21,6 +21,7 @@ var leftOut = map[string]string{
 	"encoding.Rows.Tensors":       madeByOpen,
 	"lora.Target.Norms":           madeByOpen,
 	"initialization.Directions.A": madeByOpen,
+	"classify.NetworkOf":          "it builds the graph of a model, as functions of GoMLX's do",
 	"show":                        "its functions are for notebooks: their runs come from show.Open, which ends the cell with an error",
 	"notebook":                    "the same",
 }

@@ -17,6 +17,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -74,6 +75,9 @@ func Quote(word string) string {
 }
 
 func (s *Settings) check() error {
+	if s == nil {
+		return errors.New("controls: the settings are nil")
+	}
 	for _, c := range s.Controls {
 		if len(c.Values) < 2 || c.Start < 0 || c.Start >= len(c.Values) {
 			return fmt.Errorf("control %q: found %d values and start %d, expected at least two values and a start among them", c.Name, len(c.Values), c.Start)

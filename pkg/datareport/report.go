@@ -46,6 +46,9 @@ type Report struct {
 // does not exist. A source without a column of labels is no error, unless a label column or a task
 // is named.
 func Read(ctx context.Context, o Options) (*Report, error) {
+	if ctx == nil {
+		return nil, errors.New("datareport: the context is nil: pass context.Background()")
+	}
 	if !slices.Contains([]data.Task{"", data.SingleLabel, data.MultiLabel, data.Regression}, o.Task) {
 		return nil, fmt.Errorf("datareport: the task is %q: expected %q, %q, %q, or none to find it; other tasks are not described", o.Task, data.SingleLabel, data.MultiLabel, data.Regression)
 	}

@@ -2,8 +2,7 @@ package metrics
 
 import (
 	"math"
-
-	"github.com/lorabook/lorabook/pkg/significance"
+	"slices"
 )
 
 // MultiLabelSummary contains numbers of [MultiLabelMetrics] without intervals, which cost nothing
@@ -59,7 +58,7 @@ func SummarizeRegression(p *RegressionPredictions) (*RegressionSummary, error) {
 	}
 	columns := sortedColumns(points) // sums in the order of MeasureRegression
 	observed := make([]float64, statNumbers)
-	newNumbers(columns[0], columns[1]).statistics(significance.WholeSample(p.Len()), observed)
+	newNumbers(columns[0], columns[1]).statistics(slices.Repeat([]int32{1}, p.Len()), observed)
 	defined := func(s int) *float64 {
 		if math.IsNaN(observed[s]) {
 			return nil

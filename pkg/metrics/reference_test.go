@@ -163,7 +163,10 @@ func TestMcNemarAgainstStatsmodels(t *testing.T) {
 // The resampled means are scipy's own, so that the intervals must agree exactly.
 func TestAcceleratedIntervalAgainstScipy(t *testing.T) {
 	for _, b := range readReference(t).Bootstrap {
-		got := significance.AcceleratedInterval(b.Means, b.Values, b.Level)
+		got, err := significance.AcceleratedInterval(b.Means, b.Values, b.Level)
+		if err != nil {
+			t.Fatal(err)
+		}
 		near(t, b.Name+" low", got.Low, b.Low)
 		near(t, b.Name+" high", got.High, b.High)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lorabook/lorabook/pkg/significance"
 )
@@ -84,8 +85,8 @@ func (c *RegressionComparison) test(ctx context.Context, values, before, after [
 		return err
 	}
 	x, y := make([]float64, statNumbers), make([]float64, statNumbers)
-	newNumbers(values, before).statistics(significance.WholeSample(n), x)
-	newNumbers(values, after).statistics(significance.WholeSample(n), y)
+	newNumbers(values, before).statistics(slices.Repeat([]int32{1}, n), x)
+	newNumbers(values, after).statistics(slices.Repeat([]int32{1}, n), y)
 	reason := cmp.Or(constant("value", values), constant("answer before", before), constant("answer after", after))
 	for s, d := range map[int]*significance.PairedDifference{statMAE: &c.MAE, statRMSE: &c.RMSE, statPearson: &c.Pearson, statSpearman: &c.Spearman} {
 		*d = significance.NewPairedDifference(x[s], y[s], intervals[s], tests[s], reason)
@@ -103,7 +104,7 @@ type answerPairs struct {
 
 func newAnswerPairs(values, before, after []float64) *answerPairs {
 	n := len(values)
-	weights := significance.WholeSample(n)
+	weights := slices.Repeat([]int32{1}, n)
 	ranks := func(numbers []float64) []float64 {
 		out := make([]float64, n)
 		newRanking(numbers).ranks(weights, out)
@@ -123,7 +124,7 @@ func newAnswerPairs(values, before, after []float64) *answerPairs {
 
 // standardized has the mean 0 and the sum of squares 1; it is NaN for constant numbers.
 func standardized(numbers []float64) []float64 {
-	mean, spread := moments(numbers, significance.WholeSample(len(numbers)))
+	mean, spread := moments(numbers, slices.Repeat([]int32{1}, len(numbers)))
 	out := make([]float64, len(numbers))
 	for i, v := range numbers {
 		out[i] = (v - mean) / spread

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/significance"
@@ -205,7 +206,10 @@ func someRows(p *MultiLabelPredictions, from, to int) *MultiLabelPredictions {
 // The resampled numbers are scipy's own, so that the intervals must agree exactly.
 func compareInterval(t *testing.T, what string, observed float64, left []float64, want intervalReference) {
 	t.Helper()
-	got := significance.Accelerated(want.Resampled, observed, significance.JackknifeAcceleration(left), 0.95)
+	got, err := significance.Accelerated(want.Resampled, observed, significance.JackknifeAcceleration(left), 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
 	near(t, what+" low", got.Low, want.Low)
 	near(t, what+" high", got.High, want.High)
 }
@@ -228,7 +232,7 @@ func TestMultiLabelIntervalsAgainstScipy(t *testing.T) {
 			}
 		}
 		observed := make([]float64, statClasses)
-		open()(significance.WholeSample(n), observed)
+		open()(slices.Repeat([]int32{1}, n), observed)
 		left, err := significance.Bootstrap{}.Jackknife(t.Context(), n, statClasses, open)
 		if err != nil {
 			t.Fatal(err)
@@ -257,13 +261,13 @@ func TestRegressionAgainstScipy(t *testing.T) {
 			}
 			n := len(c.Values)
 			ranks := make([]float64, n)
-			newRanking(c.Values).ranks(significance.WholeSample(n), ranks)
+			newRanking(c.Values).ranks(slices.Repeat([]int32{1}, n), ranks)
 			for i, r := range ranks {
 				near(t, "rank", r, c.ValueRanks[i])
 			}
 			open := func() significance.Statistics { return newNumbers(c.Values, c.Answers).statistics }
 			observed := make([]float64, statNumbers)
-			open()(significance.WholeSample(n), observed)
+			open()(slices.Repeat([]int32{1}, n), observed)
 			left, err := significance.Bootstrap{}.Jackknife(t.Context(), n, statNumbers, open)
 			if err != nil {
 				t.Fatal(err)

@@ -2,6 +2,7 @@ package significance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -18,7 +19,7 @@ import (
 // Bootstrap configures the estimation of an interval by resampling. The zero value is 10,000
 // resamples at 95 % with seed 0.
 type Bootstrap struct {
-	Resamples int     // 0 means 10,000; at least 100
+	Resamples int     // 0 means 10,000; 100 to 10,000,000
 	Level     float64 // 0 means 0.95
 	Seed      int64   // the same seed produces the same interval on any number of cores
 }
@@ -48,7 +49,7 @@ func (b Bootstrap) Mean(ctx context.Context, values []float64) (Interval, error)
 	if err != nil {
 		return Interval{}, err
 	}
-	return AcceleratedInterval(means, values, b.Level), nil
+	return AcceleratedInterval(means, values, b.Level)
 }
 
 // WithDefaults completes the settings and checks them.
@@ -59,8 +60,8 @@ func (b Bootstrap) WithDefaults() (Bootstrap, error) {
 	if b.Level == 0 {
 		b.Level = 0.95
 	}
-	if b.Resamples < 100 {
-		return b, fmt.Errorf("bootstrap of %d resamples: expected at least 100", b.Resamples)
+	if b.Resamples < 100 || b.Resamples > 10_000_000 {
+		return b, fmt.Errorf("bootstrap of %d resamples: expected 100 to 10,000,000", b.Resamples)
 	}
 	return b, CheckLevel(b.Level)
 }
@@ -115,15 +116,28 @@ func resampledMean(values []float64, random *rand.Rand) float64 {
 	return sum / float64(len(values))
 }
 
-// AcceleratedInterval is BCa for the mean.
-func AcceleratedInterval(means, values []float64, level float64) Interval {
+// AcceleratedInterval is [Accelerated] for the mean of the values, from the means of resamples.
+func AcceleratedInterval(means, values []float64, level float64) (Interval, error) {
 	observed := stats.Mean(values)
 	return Accelerated(means, observed, acceleration(values, observed), level)
 }
 
-// Accelerated is BCa: the quantiles of the resampled statistics that are level apart, shifted by
-// the bias z0 and the acceleration a.
-func Accelerated(means []float64, observed, a, level float64) Interval {
+// Accelerated returns the bias-corrected and accelerated interval of a statistic (BCa; Efron 1987):
+// the quantiles of the resampled statistics that are level apart, shifted by the bias and by the
+// acceleration. All numbers must be finite.
+func Accelerated(resampled []float64, observed, acceleration, level float64) (Interval, error) {
+	if err := CheckLevel(level); err != nil {
+		return Interval{}, err
+	}
+	if len(resampled) == 0 {
+		return Interval{}, errors.New("bootstrap: no resampled statistics")
+	}
+	for _, v := range append([]float64{observed, acceleration}, resampled...) {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return Interval{}, fmt.Errorf("bootstrap: found %v, expected finite numbers", v)
+		}
+	}
+	means, a := resampled, acceleration
 	below := 0.0 // resamples below the observed statistic, those level with it counting half
 	for _, m := range means {
 		switch {
@@ -145,7 +159,7 @@ func Accelerated(means []float64, observed, a, level float64) Interval {
 		return quantile(sorted, distuv.UnitNormal.CDF(z0+z/(1-a*z)))
 	}
 	tail := (1 - level) / 2
-	return Interval{Low: end(tail), High: end(1 - tail), Level: level}
+	return Interval{Low: end(tail), High: end(1 - tail), Level: level}, nil
 }
 
 // acceleration is a sixth of the skewness of the jackknifed mean: leaving out

@@ -69,7 +69,10 @@ func TestResampledMeansHaveTheStandardError(t *testing.T) {
 		t.Errorf("standard error is %v, expected %v", spread, wantSpread)
 	}
 	// With so many values the interval is near the normal one.
-	interval := AcceleratedInterval(means, values, 0.95)
+	interval, err := AcceleratedInterval(means, values, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if math.Abs(interval.Low-(wantMean-1.96*wantSpread)) > 0.1*wantSpread || math.Abs(interval.High-(wantMean+1.96*wantSpread)) > 0.1*wantSpread {
 		t.Errorf("interval is %v, expected near %v ± %v", interval, wantMean, 1.96*wantSpread)
 	}
@@ -110,7 +113,10 @@ func TestBootstrapOfTheMostSkewedValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := AcceleratedInterval(means, values, 1-1e-12)
+	got, err := AcceleratedInterval(means, values, 1-1e-12)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got.Low != slices.Min(means) || got.High != slices.Max(means) {
 		t.Errorf("interval is %v, expected %v to %v", got, slices.Min(means), slices.Max(means))
 	}

@@ -36,6 +36,9 @@ func (b Bootstrap) Permute(ctx context.Context, n, k int, open func() Exchange) 
 	if err != nil {
 		return nil, err
 	}
+	if err := checkSizes(n, k); err != nil {
+		return nil, err
+	}
 	observed := make([]float64, k)
 	open()(make([]bool, n), observed)
 	exact := n < 31 && 1<<n <= b.Resamples

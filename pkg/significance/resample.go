@@ -22,8 +22,11 @@ func (b Bootstrap) Intervals(ctx context.Context, n, k int, open func() Statisti
 	if b, err = b.WithDefaults(); err != nil {
 		return nil, nil, err
 	}
+	if err := checkSizes(n, k); err != nil {
+		return nil, nil, err
+	}
 	observed = make([]float64, k)
-	open()(WholeSample(n), observed)
+	open()(wholeSample(n), observed)
 	resampled, err := computeAll(ctx, b.Resamples, n, k, open, func(i int, weights []int32) {
 		clear(weights)
 		random := b.generator(i)
@@ -46,7 +49,9 @@ func (b Bootstrap) Intervals(ctx context.Context, n, k int, open func() Statisti
 		}
 		interval := Interval{Low: observed[s], High: observed[s], Level: b.Level}
 		if slices.Min(defined) != slices.Max(defined) {
-			interval = Accelerated(defined, observed[s], JackknifeAcceleration(left[s]), b.Level)
+			if interval, err = Accelerated(defined, observed[s], JackknifeAcceleration(left[s]), b.Level); err != nil {
+				return nil, nil, err
+			}
 		}
 		intervals[s] = &interval
 	}
@@ -83,6 +88,9 @@ const jackknifeGroups = 2000
 // Jackknife computes the numbers without each example, or for more than jackknifeGroups examples
 // without each of so many random groups: [k, groups].
 func (b Bootstrap) Jackknife(ctx context.Context, n, k int, open func() Statistics) ([][]float64, error) {
+	if err := checkSizes(n, k); err != nil {
+		return nil, err
+	}
 	groups := min(n, jackknifeGroups)
 	order := rand.New(rand.NewPCG(uint64(b.Seed), math.MaxUint64)).Perm(n)
 	return computeAll(ctx, groups, n, k, open, func(group int, weights []int32) {
@@ -109,5 +117,15 @@ func JackknifeAcceleration(left []float64) float64 {
 	return acceleration(left, -mean)
 }
 
-// WholeSample are the weights of the sample itself.
-func WholeSample(n int) []int32 { return slices.Repeat([]int32{1}, n) }
+// wholeSample are the weights of the sample itself.
+func wholeSample(n int) []int32 { return slices.Repeat([]int32{1}, n) }
+
+// checkSizes returns an error for numbers of examples and statistics that no measurement has, and
+// whose tables would not fit into memory.
+func checkSizes(n, k int) error {
+	const most = 1 << 30
+	if n < 1 || n > most || k < 1 || k > most {
+		return fmt.Errorf("bootstrap of %d statistics of %d examples: expected 1 to %d of each", k, n, most)
+	}
+	return nil
+}
