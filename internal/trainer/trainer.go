@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -18,9 +17,6 @@ import (
 
 // ErrStopped is matched by the error of a training whose context ended first.
 var ErrStopped = errors.New("training stopped; its state is kept, and the same command resumes from there")
-
-// ErrDiverged is matched by the error of a training whose loss is no longer a number.
-var ErrDiverged = errors.New("training diverged")
 
 // Config contains the parameters of a training.
 type Config struct {
@@ -67,10 +63,10 @@ type Result struct {
 	Note    string // for people, shown after the step's number
 }
 
-// A checkpoint every five seconds limits the lost work of a killed process: GoNB kills a cell five
-// seconds after its interrupt, and a step can take longer. A checkpoint that takes long to write,
-// such as one with all weights of a model, is written less often: the training between two
-// checkpoints takes at least checkpointShare times as long as the writing.
+// A checkpoint every five seconds limits the lost work of a killed process: GoNB without our
+// correction kills a cell five seconds after its interrupt, and a step can take longer. A checkpoint
+// that takes long to write, such as one with all weights of a model, is written less often: the
+// training between two checkpoints takes at least checkpointShare times as long as the writing.
 const (
 	checkpointEvery = 5 * time.Second
 	checkpointShare = 20
@@ -195,8 +191,8 @@ func (t *Trainer) step(bar progress.Task) error {
 		return err
 	}
 	loss, seconds := update.Loss/update.Count, time.Since(began).Seconds()
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fmt.Errorf("%w: the loss is %v: try a lower learning_rate than %g", ErrDiverged, loss, t.Optimizer.LearningRate)
+	if err := t.checkUpdate(loss, update.Norm); err != nil {
+		return err
 	}
 	t.Position.add(update, int(t.Batches.Epoch(t.Position.Step)), seconds)
 	bar.Update(progress.Status{Done: t.Position.Step, Loss: loss, TokensPerSecond: float64(update.Tokens) / seconds})
@@ -223,6 +219,9 @@ func (p *Position) add(update Update, epoch int, seconds float64) {
 func (t *Trainer) evaluate(ctx context.Context) error {
 	began := time.Now()
 	result, err := t.Evaluate.Measure(ctx)
+	if ctx.Err() == nil {
+		err = t.checkEvaluation(result, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -212,6 +212,51 @@ func TestLossIsNotFinite(t *testing.T) {
 	}
 }
 
+// The error about a gradient that is not finite names its tensor, and the checkpoint stays finite.
+func TestGradientIsNotFinite(t *testing.T) {
+	y := newToy(t, t.TempDir())
+	y.config.Store.VariableWithValue("/adapter/lora_A", []float32{0}).SetTrainable(true)
+	y.config.Objective = Objective{Loss: func(root *model.Scope, in batching.Nodes) (sum, count *graph.Node) {
+		sum, count = regression.Loss(root, in)
+		a := root.Store().GetVariable("/adapter/lora_A").NodeValue(sum.Graph())
+		return graph.Add(sum, graph.ReduceAllSum(graph.Sqrt(a))), count // the derivative of the root is infinite at 0
+	}}
+	err := y.run(t, 0)
+	if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "training step 1") || !strings.Contains(err.Error(), "norm of the gradient") ||
+		!strings.Contains(err.Error(), "adapter.lora_A") || !strings.Contains(err.Error(), "lora_alpha") {
+		t.Errorf("the error is %v", err)
+	}
+	if y.config.Folder.Has(filepath.Join(runfolder.CheckpointsDir, CheckpointFile)) {
+		t.Error("the state after the step was saved")
+	}
+}
+
+// An evaluation of weights that are not finite blames the training, not the answers.
+func TestWeightsAreNotFinite(t *testing.T) {
+	for name, measure := range map[string]func() (Result, error){
+		"error": func() (Result, error) { return Result{}, errors.New("example 3: logit NaN") },
+		"loss":  func() (Result, error) { return Result{Loss: math.NaN()}, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			y := newToy(t, t.TempDir())
+			y.config.Optimizer.WeightDecay, y.config.Optimizer.LearningRate = 1e38, 1e38
+			y.config.Batches = numbers{1, 1}
+			y.config.Evaluate.Measure = func(context.Context) (Result, error) { return measure() }
+			y.config.Store.GetVariable("/w").MustSetValue(tensors.FromValue([]float32{1e15}))
+			err := y.run(t, 0)
+			if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "after step 1") || !strings.Contains(err.Error(), "the first w:") || !strings.Contains(err.Error(), "weight_decay than 1e+38") {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+	y := newToy(t, t.TempDir())
+	cause := errors.New("the disk is full")
+	y.config.Evaluate.Measure = func(context.Context) (Result, error) { return Result{}, cause }
+	if err := y.run(t, 0); !errors.Is(err, cause) || errors.Is(err, ErrDiverged) {
+		t.Errorf("another error became %v", err)
+	}
+}
+
 // One error lists every tensor that does not fit.
 func TestDamagedCheckpoint(t *testing.T) {
 	dir := t.TempDir()
