@@ -190,13 +190,19 @@ func (b *tab) runAll() {
 	b.fail("a cell to run")
 }
 
-// click waits for the element that a script's expression returns and clicks on it with the
-// mouse.
+// click waits for the element that a script's expression returns, scrolls to it if it is outside the
+// window, and clicks on it with the mouse.
 func (b *tab) click(expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
 		var at []float64
-		b.run(`(() => { const e = `+expression+`, r = e ? e.getBoundingClientRect() : {}; return r.width ? [r.x + r.width / 2, r.y + r.height / 2] : [] })()`, &at)
+		b.run(`(() => {
+			const e = `+expression+`;
+			if (!e) return [];
+			const place = () => { const r = e.getBoundingClientRect(); return r.width ? [r.x + r.width / 2, r.y + r.height / 2] : [] };
+			const at = place();
+			if (at.length && (at[1] < 0 || at[1] > innerHeight)) e.scrollIntoView({behavior: "instant", block: "center"});
+			return place() })()`, &at)
 		if len(at) == 2 {
 			if err := chromedp.Run(b.ctx, chromedp.MouseEvent(input.MouseMoved, at[0], at[1]), chromedp.MouseClickXY(at[0], at[1])); err != nil {
 				b.t.Fatalf("click: %v", err)

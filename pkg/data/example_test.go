@@ -42,7 +42,7 @@ func ExampleOpen() {
 	// Output:
 	// /cafes.jsonl:3: split is "train", and "" at line 1: give a split to every record or to none
 	// cafes, train 3 (bad 1, good 2), test 0
-	// {ID:train/2 Text:Cold soup & cold looks. TextPair: Label:0 Labels:[] Value:0 Rating:0}
+	// {ID:train/2 Text:Cold soup & cold looks. TextPair: Label:0 Labels:[] Value:0 Words:[] Tags:[] Rating:0}
 }
 
 // The sample needs no download. What nobody labelled is asked for apart.

@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -253,8 +254,8 @@ func TestRevisionRefused(t *testing.T) {
 	}
 }
 
-// An adapter of another task than sequence classification does not answer, and a run does not
-// train one.
+// An adapter of another task than classification does not answer, and a run does not train one that
+// its own task does not name. An adapter for tokens tags words, and classifies no text.
 func TestOtherTasks(t *testing.T) {
 	ctx := context.Background()
 	model, labels := toytest.Model(t), []string{"bad", "good"}
@@ -267,11 +268,22 @@ func TestOtherTasks(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		_, err := classify.Open(ctx, model, dir, classify.Options{Labels: labels})
-		says("OpenClassifier", err)
+		c, err := classify.Open(ctx, model, dir, classify.Options{Labels: labels})
+		if task == "TOKEN_CLS" {
+			if err != nil {
+				t.Fatal(err)
+			}
+			var other *classify.TaskError
+			if _, err := c.Classify(ctx, []string{"a text"}); !errors.As(err, &other) || other.Task != data.TokenClassification {
+				t.Errorf("%s: Classify: %v", task, err)
+			}
+			c.Close()
+		} else {
+			says("OpenClassifier", err)
+			says("Merge", classify.Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), labels))
+		}
 		_, err = classify.OpenClassifiers(ctx, model, map[string]string{"one": dir}, classify.ClassifiersOptions{Options: classify.Options{Labels: labels}})
 		says("OpenClassifiers", err)
-		says("Merge", classify.Merge(ctx, model, dir, filepath.Join(t.TempDir(), "merged"), labels))
 		e := toy(t)
 		e.Adapter.TaskType = task
 		_, err = Open(filepath.Join(t.TempDir(), "run"), e, Options{Backend: toytest.Backend(t)})

@@ -132,8 +132,8 @@ func TestMergedModel(t *testing.T) {
 func TestWholeModelFaults(t *testing.T) {
 	ctx := context.Background()
 	base, whole := toytest.Model(t), copyModel(t)
-	tokens := copyModel(t)
-	setConfig(t, tokens, "architectures", []string{"BertForTokenClassification"})
+	choices := copyModel(t)
+	setConfig(t, choices, "architectures", []string{"BertForMultipleChoice"})
 	nameless := toytest.Model(t)
 	setConfig(t, nameless, "id2label", nil)
 	number := copyModel(t)
@@ -154,7 +154,7 @@ func TestWholeModelFaults(t *testing.T) {
 		"a run as the model": {run, "", nil, []string{run, "folder of trained weights"}},
 		"no such folder":     {"", filepath.Join(run, "no"), nil, []string{filepath.Join(run, "no"), "as the model"}},
 		"an empty folder":    {"", t.TempDir(), nil, []string{"contains no trained weights", "config.json"}},
-		"tokens":             {tokens, "", nil, []string{"architectures", "BertForTokenClassification", "tokens"}},
+		"choices":            {choices, "", nil, []string{"architectures", "BertForMultipleChoice", "choices"}},
 		"no names":           {nameless, "", nil, []string{"id2label", "names 0 classes", "classify.Options.Labels"}},
 		"one number":         {number, "", nil, []string{number, "names 1 class", "regression", "fresh_head"}},
 		"one name":           {whole, "", []string{"good"}, []string{"classify.Options.Labels"}},
