@@ -65,6 +65,20 @@ func TestEndLabelsHaveUnits(t *testing.T) {
 	}
 }
 
+// The text form has the units too.
+func TestTextHasUnits(t *testing.T) {
+	c, err := Curves(Labels{Title: "T"}, Series{Name: "learning rate", Panel: "learning rate, thousandths", X: []float64{1, 230}, Y: []float64{0, 0.005}},
+		Series{Name: "loss", Panel: "loss", X: []float64{1, 230}, Y: []float64{2, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"learning rate: 0 thousandths at 1, 0.005 thousandths at 230 (lowest 0 thousandths, highest 0.005 thousandths)", "loss: 2 at 1, 1 at 230 (lowest 1, highest 2)"} {
+		if !strings.Contains(c.Text(), want) {
+			t.Errorf("no %q in:\n%s", want, c.Text())
+		}
+	}
+}
+
 // The counts of a histogram are whole numbers, and so are the numbers of its axis.
 func TestHistogramCountsWholeExamples(t *testing.T) {
 	for _, most := range []int{1, 3, 7, 12, 13, 25, 120} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
+	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/unzip"
 )
 
@@ -17,6 +18,9 @@ var (
 	// ErrNoUnlabelled is the error where [Opener].Unlabelled is set and the source has no
 	// unlabelled review.
 	ErrNoUnlabelled = errors.New("there is no unlabelled review")
+	// ErrTagged is the error of a file with a word and its tag on each line, as CoNLL-2003, that is
+	// opened for another task than TokenClassification.
+	ErrTagged = formats.ErrTagged
 )
 
 // LineError reports a record of a JSON Lines, CSV or Parquet file that cannot be used.

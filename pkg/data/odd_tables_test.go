@@ -115,3 +115,14 @@ func TestErrorsNameParameters(t *testing.T) {
 		wantError(t, err, want)
 	}
 }
+
+// TestBadTrainingHalf: a training half of bad rows only is an error that says so.
+func TestBadTrainingHalf(t *testing.T) {
+	for _, table := range []string{
+		"text,label,split\na,x,train\nb,y,train\nc,1.5,test\nd,2,test\n",
+		"text,label,split\n ,1,train\n ,2,train\nc,1.5,test\nd,2,test\n",
+	} {
+		_, err := openWith(t, Opener{Task: Regression, BadRows: SkipBadRows}, "own.csv", table)
+		wantError(t, err, "has no training review", "2 of 4 rows cannot be used", "own.csv:2")
+	}
+}

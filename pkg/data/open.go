@@ -126,7 +126,8 @@ func Open(ctx context.Context, spec string) (*Dataset, error) { return Opener{}.
 //
 //   - for TokenClassification, a file with a word on each line, its tag in the last column, and a
 //     blank line after each sentence, as CoNLL-2003 has it: .conll, .iob or .bio, or another
-//     name with this content. A note states the scheme of the tags: IOB1, IOB2, BIOES or BILOU.
+//     name with this content; or a folder of .txt files with this content, whose names contain
+//     their halves. A note states the scheme of the tags: IOB1, IOB2, BIOES or BILOU.
 //
 //   - a folder with train.jsonl (or .csv, .parquet), and optionally test.jsonl,
 //     validation.jsonl (or another name of this half) and unsupervised.jsonl. A half may
@@ -229,6 +230,9 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 	case info.IsDir():
 		if root, ok := imdbRoot(spec); ok {
 			return o.openFolder(ctx, root)
+		}
+		if paths := layout.Tagged(spec, o.inputOptions()); paths != nil {
+			return o.openSeveral(ctx, spec, paths, nil)
 		}
 		if d, err := o.openClasses(ctx, spec); d != nil || err != nil {
 			return d, err

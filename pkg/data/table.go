@@ -278,6 +278,9 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 			if d.Labels, err = b.resolveLabels(labelled); err != nil {
 				return nil, err
 			}
+			if hasTrain && !slices.ContainsFunc(b.rows, func(row *tableRow) bool { return row.half == halves.Train }) {
+				return nil, fmt.Errorf("data set %q has no training review: all rows of the training half are bad: %s", name, b.badWarning())
+			}
 			b.warnings = append(b.warnings, b.labelWarnings(d.Labels)...)
 		}
 	}

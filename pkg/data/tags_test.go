@@ -132,3 +132,39 @@ func TestOpenTagsFaults(t *testing.T) {
 		t.Errorf("opened for another task: %v", err)
 	}
 }
+
+// A folder of .txt files with words and tags is divided into halves by the names, not into classes.
+func TestOpenTagsFolder(t *testing.T) {
+	for name, files := range map[string][]string{
+		"halves": {"train.txt", "valid.txt", "test.txt", "README.txt"}, "names": {"eng.train.txt", "eng.valid.txt", "eng.test.txt"},
+	} {
+		dir := t.TempDir()
+		for _, file := range files {
+			content := tagged
+			if file == "README.txt" {
+				content = "Sentences of newspapers.\n"
+			}
+			writeFile(t, filepath.Join(dir, file), content)
+		}
+		d, err := Opener{Task: TokenClassification}.Open(context.Background(), dir)
+		if err != nil || len(d.Train) != 2 || len(d.Validation) != 2 || len(d.Test) != 2 {
+			t.Errorf("%s: %v, %v", name, d, err)
+		} else if notes := strings.Join(d.Notes, "\n"); !strings.Contains(notes, "halves by their names: train "+files[0]) {
+			t.Errorf("%s: notes %q", name, d.Notes)
+		}
+		_, err = Open(context.Background(), dir)
+		wantError(t, err, "a word with its tag on each line", "token_classification")
+	}
+	dir := t.TempDir() // texts are classes as before
+	writeFile(t, filepath.Join(dir, "pos.txt"), "a fine film\nwell made\n")
+	writeFile(t, filepath.Join(dir, "neg.txt"), "a dull film\nbadly made\n")
+	if d, err := Open(context.Background(), dir); err != nil || len(d.Labels) != 2 || len(d.Train) != 4 {
+		t.Errorf("%v, %v", d, err)
+	}
+	writeFile(t, filepath.Join(dir, "pos.txt"), tagged)
+	_, err := Opener{Task: TokenClassification}.Open(context.Background(), dir)
+	t.Log(err)
+	if err == nil {
+		t.Error("a text beside words with tags was read")
+	}
+}

@@ -49,7 +49,7 @@ func Read(ctx context.Context, o Options) (*Report, error) {
 	if ctx == nil {
 		return nil, errors.New("datareport: the context is nil: pass context.Background()")
 	}
-	if !slices.Contains([]data.Task{"", data.SingleLabel, data.MultiLabel, data.Regression}, o.Task) {
+	if !slices.Contains([]data.Task{"", data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification}, o.Task) {
 		return nil, fmt.Errorf("datareport: the task is %q: expected %q, %q, %q, or none to find it; other tasks are not described", o.Task, data.SingleLabel, data.MultiLabel, data.Regression)
 	}
 	o.Data.Source = cmp.Or(o.Data.Source, data.Sample)

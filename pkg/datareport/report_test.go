@@ -245,3 +245,31 @@ func TestSuggestions(t *testing.T) {
 		t.Errorf("%+v, %v", found, err)
 	}
 }
+
+// TestTaggedSource: words with tags are named as their task, with the Go functions for it.
+func TestTaggedSource(t *testing.T) {
+	dir := t.TempDir()
+	path, folder := filepath.Join(dir, "a.conll"), filepath.Join(dir, "halves")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, filepath.Join(folder, "train.txt"), filepath.Join(folder, "test.txt")} {
+		if err := os.WriteFile(name, []byte("Ada B-PER\nmet O\n\nBonn B-LOC\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, options := range []Options{
+		{Data: splits.Config{Source: path}}, {Data: splits.Config{Source: folder}}, {Task: data.TokenClassification, Data: splits.Config{Source: path}},
+	} {
+		_, err := Read(t.Context(), options)
+		if err == nil {
+			t.Errorf("%+v: no error", options)
+			continue
+		}
+		for _, want := range []string{`"token_classification": `, "Tag or TagTexts"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%+v: error %v, expected %q", options, err, want)
+			}
+		}
+	}
+}

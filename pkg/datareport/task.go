@@ -2,6 +2,7 @@ package datareport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -11,11 +12,16 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
+// tagTools states what exists for TokenClassification in place of this report.
+const tagTools = "this report and the notebooks exist for the other tasks only. In Go, data.Opener opens the data set, and its Notes and Warnings " +
+	"describe it; finetune.Open with Experiment.Task data.TokenClassification trains a model; classify.Open and Tag or TagTexts find entities " +
+	"(README, \"Names in sentences\")"
+
 // open opens the source with the task of the options, or with the one that its labels look like.
 func (r *Report) open(ctx context.Context) error {
 	if task := r.Options.Task; task != "" {
 		if task == data.TokenClassification {
-			return fmt.Errorf("the task is %s, and reports on data exist for the other tasks only: open the data set with data.Opener, whose Notes and Warnings describe it", task)
+			return fmt.Errorf("the task is %q: %s", task, tagTools)
 		}
 		if err := r.openAs(ctx, task); err != nil {
 			return err
@@ -24,6 +30,9 @@ func (r *Report) open(ctx context.Context) error {
 		return nil
 	}
 	err := r.openAs(ctx, data.SingleLabel)
+	if errors.Is(err, data.ErrTagged) {
+		return fmt.Errorf("data %q have a word with its tag on each line, which is the task %q: %s", r.Options.Data.Source, data.TokenClassification, tagTools)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -212,7 +212,7 @@ func (f *finder) contradiction(e example) (p Pair, ok bool) {
 
 // differ reports whether two examples have different answers.
 func differ(a, b data.Example) bool {
-	return a.Label != b.Label || a.Value != b.Value || !slices.Equal(a.Labels, b.Labels)
+	return a.Label != b.Label || a.Value != b.Value || !slices.Equal(a.Labels, b.Labels) || !slices.Equal(a.Tags, b.Tags)
 }
 
 func (f *finder) pair(e, other example, kind Kind, similarity float64) Pair {

@@ -161,17 +161,23 @@ func TestTagsEncodedAsTransformers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, length := range []int{3, 4, 7, 12, 20} {
-		cmd := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), filepath.Join("testdata", "tags_reference.py"), "encode", n.Dir, strconv.Itoa(length))
-		cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
-		text, err := cmd.Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want []struct{ IDs, Labels []int32 }
-		if err := json.Unmarshal(text, &want); err != nil {
-			t.Fatal(err)
-		}
+	lengths := []int{3, 4, 7, 12, 20}
+	arguments := []string{filepath.Join("testdata", "tags_reference.py"), "encode", n.Dir}
+	for _, length := range lengths {
+		arguments = append(arguments, strconv.Itoa(length))
+	}
+	cmd := exec.Command(testenv.Need(t, "LORABOOK_PYTHON"), arguments...)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
+	text, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]struct{ IDs, Labels []int32 }
+	if err := json.Unmarshal(text, &all); err != nil || len(all) != len(lengths) {
+		t.Fatalf("%d lengths, %v", len(all), err)
+	}
+	for at, length := range lengths {
+		want := all[at]
 		rows := encoding.Encoder{Tokenizer: n.Tokenizer, MaxLength: length, Words: true}.Encode(examples)
 		targets := rows.TokenTargets()
 		for i := range examples {

@@ -46,6 +46,32 @@ func (d Drop) validate() error {
 // label, that causes a warning.
 const warnContradicting = 0.01
 
+// measure returns the name of the result of the task that the examples have.
+func measure(r *Examples) string {
+	switch r.task {
+	case data.MultiLabel:
+		return "F1"
+	case data.Regression:
+		return "the error"
+	case data.TokenClassification:
+		return "entity F1"
+	}
+	return "accuracy"
+}
+
+// contradicting returns what copies with another answer differ in, and its consequence.
+func contradicting(r *Examples) string {
+	switch r.task {
+	case data.MultiLabel:
+		return "copy with other classes (for example %v): no model can be right about both"
+	case data.Regression:
+		return "copy with another value (for example %v): no model can predict both"
+	case data.TokenClassification:
+		return "copy with other tags (for example %v): no model can tag both correctly"
+	}
+	return "copy with another label (for example %v): no model can classify both correctly"
+}
+
 // duplicateWarnings describes the effect of duplicates across splits on an evaluation.
 func duplicateWarnings(d *duplicates.Result, r *Examples) (list []string) {
 	for _, c := range []struct {
@@ -53,7 +79,7 @@ func duplicateWarnings(d *duplicates.Result, r *Examples) (list []string) {
 		all      int
 		effect   string
 	}{
-		{"test", "train", len(r.Test), "accuracy on them after training is recall, not generalization"},
+		{"test", "train", len(r.Test), measure(r) + " on them after training measures what the model remembers, not how it generalizes"},
 		{"test", "validation", len(r.Test), "the test examples influence the choice of the best state"},
 		{"validation", "train", len(r.Validation), "the best state is chosen by training examples"},
 	} {
@@ -74,7 +100,7 @@ func duplicateWarnings(d *duplicates.Result, r *Examples) (list []string) {
 		list = append(list, text)
 	}
 	if all := len(r.Train) + len(r.Validation) + len(r.Test); float64(d.Contradicting) >= warnContradicting*float64(all) {
-		list = append(list, fmt.Sprintf("%d of %d examples have a copy with another label (for example %v): no model can classify both correctly",
+		list = append(list, fmt.Sprintf("%d of %d examples have a "+contradicting(r),
 			d.Contradicting, all, d.Contradictions[0]))
 	}
 	return list

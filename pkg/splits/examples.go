@@ -23,6 +23,8 @@ type Examples struct {
 	Duplicates *duplicates.Result
 	// Dropped are the IDs of the examples that Config.DropDuplicates left out, sorted.
 	Dropped []string
+
+	task data.Task // for the words of the warnings
 }
 
 // Parts returns the examples in the order of the search for duplicates: the test examples are
@@ -44,7 +46,7 @@ func (d Config) Choose(ctx context.Context, set *data.Dataset, seed int64) (_ *E
 		return nil, err
 	}
 	draws := drawing{Config: d, seed: seed, half: set.Train, own: set.Validation}
-	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes}
+	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes, task: set.Task}
 	if err := d.sampleTest(r, set.Test, seed); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 """What transformers and PEFT compute for token classification, for tags_peft_test.go to compare with.
 
-    python3 tags_reference.py encode    MODEL LENGTH < sentences.json   ids and labels of sentences of words with tag indices,
-                                        [{"words": [...], "tags": [...]}], as run_ner.py makes them, as JSON
+    python3 tags_reference.py encode    MODEL LENGTH... < sentences.json   ids and labels of sentences of words with tag indices,
+                                        [{"words": [...], "tags": [...]}], as run_ner.py makes them, as a JSON list for each length
     python3 tags_reference.py gradients MODEL ADAPTER IN OUT   one batch's loss and the gradients of everything that learns
     python3 tags_reference.py logits    MODEL ADAPTER IN OUT   the adapted model's logits
     python3 tags_reference.py train     MODEL ADAPTER IN OUT   trains an adapter on IN for ten steps, saves it to ADAPTER and its
@@ -22,15 +22,18 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer, BertFor
 
 if sys.argv[1] == "encode":
     tokenizer = AutoTokenizer.from_pretrained(sys.argv[2])
-    out = []
-    for sentence in json.load(sys.stdin):
-        encoded = tokenizer(sentence["words"], is_split_into_words=True, truncation=True, max_length=int(sys.argv[3]))
-        labels, previous = [], None
-        for word in encoded.word_ids():
-            labels.append(-100 if word is None or word == previous else sentence["tags"][word])
-            previous = word
-        out.append({"ids": encoded["input_ids"], "labels": labels})
-    print(json.dumps(out))
+    sentences, lengths = json.load(sys.stdin), []
+    for length in sys.argv[3:]:
+        out = []
+        for sentence in sentences:
+            encoded = tokenizer(sentence["words"], is_split_into_words=True, truncation=True, max_length=int(length))
+            labels, previous = [], None
+            for word in encoded.word_ids():
+                labels.append(-100 if word is None or word == previous else sentence["tags"][word])
+                previous = word
+            out.append({"ids": encoded["input_ids"], "labels": labels})
+        lengths.append(out)
+    print(json.dumps(lengths))
     sys.exit()
 if sys.argv[1] == "pipeline":
     folder, *texts = sys.argv[2:]

@@ -89,7 +89,8 @@ func (p panel) yScale() canvas.Scale {
 func (c *Figure) Numbers() []string {
 	var out []string
 	for _, p := range c.panels {
-		number := p.yScale().Number
+		scale, unit := p.yScale(), p.unit()
+		number := func(v float64) string { return scale.Number(v) + unit }
 		for _, s := range p.series {
 			n := len(s.X)
 			if n == 0 {

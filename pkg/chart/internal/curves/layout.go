@@ -94,16 +94,21 @@ func (c *Figure) Captions(width int) []canvas.Words {
 func (p panel) entries() []canvas.Entry {
 	var out []canvas.Entry
 	scale := p.yScale()
-	unit := ""
-	if _, after, ok := strings.Cut(p.name, ", "); ok {
-		unit = " " + after
-	}
+	unit := p.unit()
 	for i, s := range p.series {
 		if n := len(s.Y); n > 0 {
 			out = append(out, canvas.Entry{Name: s.Name, Value: scale.Number(s.Y[n-1]) + unit, Colour: canvas.Palette[p.colour[i]], Mark: canvas.Marks[i]})
 		}
 	}
 	return out
+}
+
+// unit returns the unit of the values after a space, "" without one.
+func (p panel) unit() string {
+	if _, unit, ok := strings.Cut(p.name, ", "); ok {
+		return " " + unit
+	}
+	return ""
 }
 
 // ends are the labels at the ends of the lines that have points.

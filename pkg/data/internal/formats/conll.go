@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,10 +14,13 @@ import (
 // formatCoNLL is a word with its tag on each line.
 const formatCoNLL Format = "conll"
 
+// ErrTagged is the error of a file of words with tags that is read for another task.
+var ErrTagged = errors.New("the file has a word with its tag on each line")
+
 // readCoNLL reads the sentences of a file of words with tags.
 func readCoNLL(in *Input, sink records.Sink) error {
 	if sink.Task != records.TokenClassification {
-		return fmt.Errorf("the file has a word with its tag on each line, as CoNLL-2003, which is read with Opener.Task = data.TokenClassification, Experiment.Task %q", records.TokenClassification)
+		return fmt.Errorf("%w, as CoNLL-2003, which is read with Opener.Task = data.TokenClassification, Experiment.Task %q", ErrTagged, records.TokenClassification)
 	}
 	sink.Label("tag")
 	err := conll.Read(in, func(s conll.Sentence) error {
@@ -34,3 +38,13 @@ func readCoNLL(in *Input, sink records.Sink) error {
 
 // looksTagged reports whether the beginning of a text file is that of words with tags.
 func looksTagged(head []byte) bool { return conll.Looks(head, len(head) < peekSize) }
+
+// IsTagged reports whether a file has a word with its tag on each line, by its beginning.
+func IsTagged(path string, options Options) bool {
+	in, err := Open(Table{Path: path}, options, decode.NewMeter(context.Background(), 0, nil))
+	if err != nil {
+		return false
+	}
+	defer in.Close()
+	return in.Format == formatCoNLL
+}
