@@ -242,6 +242,9 @@ func (c *combination) adapter(config lora.Config, own *model.Store) (*lora.Adapt
 			if err != nil {
 				return nil, err
 			}
+			if len(values) != len(sum) {
+				return nil, &lora.ConfigError{Field: "modules_to_save", Value: v.Module, Reason: fmt.Sprintf("adapters %q and %q have different numbers of outputs: expected adapters of the same classes", c.names[0], c.names[i])}
+			}
 			for k, x := range values {
 				sum[k] += c.weights[i] * float64(x)
 			}

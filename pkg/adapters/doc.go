@@ -11,6 +11,6 @@
 //
 // All adapters of a [Set] are in one compiled graph. [Set.SetAdapter] switches between them
 // by changing a value, [Set.WrapRows] gives each row of a batch its own adapter, classifier
-// included, and [Set.AddWeightedAdapter] makes one adapter of several. The adapters have
+// included, whose number of outputs may differ ([OpenOutputs]), and [Set.AddWeightedAdapter] makes one adapter of several. The adapters have
 // matrices on dense projections; SHiRA and adapted embeddings are refused.
 package adapters

@@ -174,7 +174,7 @@ func TestInitializationThatChangesTheBase(t *testing.T) {
 	before := loratest.Snapshot(t, store)
 	a, err := lora.New(lora.Config{R: 1, ModulesToSave: []string{}, TaskType: lora.NoTask})
 	loratest.Must(t, err)
-	own, err := s.ownStore(a.Config())
+	own, err := s.ownStore(a.Config(), nil)
 	loratest.Must(t, err)
 	loratest.Must(t, s.copyWeights(a.Config(), own))
 	loratest.Must(t, a.Inject(own, s.modules, 1))

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -54,6 +56,15 @@ func Dirs(dir string) (map[string]string, error) {
 //
 // Errors are those of [New] and [Set.Open]. After an error the model must be opened again.
 func Open(dirs map[string]string, store *model.Store, modules []string, spare int, configs ...lora.Config) (*Set, error) {
+	return OpenOutputs(dirs, store, modules, spare, nil, configs...)
+}
+
+// OpenOutputs is [Open] for adapters that save a module, such as "classifier", with different
+// numbers of outputs: outputs are the largest numbers of such modules, by name. A row of a batch
+// that uses an adapter with fewer outputs, or the base, has zeros after its own outputs. An adapter
+// with more outputs than its place is a *[CapacityError]. [Set.Add] makes adapters with the base's
+// number of outputs.
+func OpenOutputs(dirs map[string]string, store *model.Store, modules []string, spare int, outputs map[string]int, configs ...lora.Config) (*Set, error) {
 	names := slices.Sorted(maps.Keys(dirs))
 	configs = slices.Clone(configs)
 	for _, name := range names {
@@ -63,7 +74,7 @@ func Open(dirs map[string]string, store *model.Store, modules []string, spare in
 		}
 		configs = append(configs, c)
 	}
-	s, err := New(store, modules, len(names)+spare, configs...)
+	s, err := newSet(store, modules, len(names)+spare, outputs, configs)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +84,26 @@ func Open(dirs map[string]string, store *model.Store, modules []string, spare in
 		}
 	}
 	return s, nil
+}
+
+// outputsIn returns the numbers of outputs of the modules in s.outputs that an adapter's file has,
+// by scope. It is empty where the file cannot be read; reading the file reports the error.
+func (s *Set) outputsIn(dir string) map[string]int {
+	found := map[string]int{}
+	if len(s.outputs) == 0 {
+		return found
+	}
+	f, err := safetensors.Open(filepath.Join(dir, lora.TensorsFile))
+	if err != nil {
+		return found
+	}
+	defer f.Close()
+	for scope := range s.outputs {
+		if _, shape, ok := f.Info("base_model.model." + dotted.Name(scope) + ".weight"); ok && len(shape) == 2 {
+			found[scope] = shape[0]
+		}
+	}
+	return found
 }
 
 // Save writes adapters as PEFT's save_pretrained does, all or those with the names: [Default]

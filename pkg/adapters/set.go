@@ -37,6 +37,7 @@ type Set struct {
 	order   []*stack          // as the modules
 	slots   []*slot           // the first is the base's and stays nil; nil where free
 	active  *model.Variable
+	outputs map[string]int // largest number of outputs, by scope, of modules to save whose number differs by adapter
 }
 
 // slot is an adapter in a slot.
@@ -60,6 +61,12 @@ const activePath = "/#lora_active"
 // *[lora.ConfigError] for one that a set cannot have; an error for a model that has an adapter
 // already. The store is then as it was.
 func New(store *model.Store, modules []string, slots int, configs ...lora.Config) (*Set, error) {
+	return newSet(store, modules, slots, nil, configs)
+}
+
+// newSet is [New] with the largest numbers of outputs of modules to save, by the modules' names, as
+// for [OpenOutputs].
+func newSet(store *model.Store, modules []string, slots int, outputs map[string]int, configs []lora.Config) (*Set, error) {
 	if slots < 1 {
 		return nil, fmt.Errorf("adapters: found %d slots, expected at least 1", slots)
 	}
@@ -74,7 +81,10 @@ func New(store *model.Store, modules []string, slots int, configs ...lora.Config
 	if len(configs) == 0 {
 		configs = []lora.Config{{}}
 	}
-	s := &Set{store: store, modules: slices.Clone(modules), stacks: map[string]*stack{}, slots: make([]*slot, 1+slots)}
+	s := &Set{store: store, modules: slices.Clone(modules), stacks: map[string]*stack{}, slots: make([]*slot, 1+slots), outputs: map[string]int{}}
+	for module, n := range outputs {
+		s.outputs[dotted.Absolute(module)] = n
+	}
 	for _, c := range configs {
 		l, err := c.Layout(store, modules)
 		if err != nil {
@@ -119,6 +129,20 @@ func (s *Set) Names() []string {
 	return names
 }
 
+// Outputs returns the number of outputs of a module, by its dotted name, in the graph of
+// [Set.Wrap]: the largest number of the adapters' places if the module is one to save. It is 0 for a
+// module that no adapter can have.
+func (s *Set) Outputs(module string) int {
+	switch k := s.stacks[dotted.Absolute(module)]; {
+	case k == nil:
+		return 0
+	case k.saved:
+		return k.savedOut
+	default:
+		return k.out
+	}
+}
+
 // find returns the number of an adapter's slot, 0 for [Base].
 func (s *Set) find(name string) (int, error) {
 	if name == Base {
@@ -154,7 +178,7 @@ func (s *Set) Add(name string, c lora.Config, seed int64) error {
 	if err != nil {
 		return fmt.Errorf("adapter %q: %w", name, err)
 	}
-	return s.put(name, c, func(own *model.Store) (*lora.Adapter, error) {
+	return s.put(name, c, nil, func(own *model.Store) (*lora.Adapter, error) {
 		if err := s.copyWeights(c, own); err != nil {
 			return nil, err
 		}
@@ -174,13 +198,14 @@ func (s *Set) Open(name, dir string) error {
 	if err != nil {
 		return fmt.Errorf("adapter %q: %w", name, err)
 	}
-	return s.put(name, c, func(own *model.Store) (*lora.Adapter, error) {
+	return s.put(name, c, s.outputsIn(dir), func(own *model.Store) (*lora.Adapter, error) {
 		return lora.Open(dir, own, s.modules)
 	})
 }
 
-// put makes an adapter on a store of its own, and copies its values into a free slot.
-func (s *Set) put(name string, c lora.Config, make func(own *model.Store) (*lora.Adapter, error)) error {
+// put makes an adapter on a store of its own, and copies its values into a free slot. outputs are
+// as for ownStore.
+func (s *Set) put(name string, c lora.Config, outputs map[string]int, make func(own *model.Store) (*lora.Adapter, error)) error {
 	if err := s.checkNew(name); err != nil {
 		return err
 	}
@@ -189,7 +214,7 @@ func (s *Set) put(name string, c lora.Config, make func(own *model.Store) (*lora
 		return &CapacityError{name, "slots", len(s.slots) - 1, "no slot is free: delete an adapter, or make the set with more slots"}
 	}
 	fail := func(err error) error { return fmt.Errorf("adapter %q: %w", name, err) }
-	own, err := s.ownStore(c)
+	own, err := s.ownStore(c, outputs)
 	if err != nil {
 		return fail(err)
 	}

@@ -85,7 +85,9 @@ func (s *Set) values(k *stack, a *lora.Adapter) (map[string][]float32, error) {
 		bias := make([]float32, k.out)
 		own, base := read(a.Store(), k.scope+"/bias"), read(s.store, k.scope+"/bias")
 		for o := range own { // zero where the model's biases do not learn
-			bias[o] = own[o] - base[o]
+			if !k.saved { // otherwise the whole bias is in the slot
+				bias[o] = own[o] - base[o]
+			}
 		}
 		if adapted && t.Bias {
 			for o, b := range read(a.Store(), t.PathBias()) {
@@ -95,10 +97,10 @@ func (s *Set) values(k *stack, a *lora.Adapter) (map[string][]float32, error) {
 		values[k.pathBias()] = bias
 	}
 	if k.saved { // the base's where the adapter does not save the module
-		values[k.pathSavedWeight()] = read(a.Store(), k.scope+"/weight")
+		values[k.pathSavedWeight()] = k.padSaved(read(a.Store(), k.scope+"/weight"), k.in)
 	}
 	if k.savedBias {
-		values[k.pathSavedBias()] = read(a.Store(), k.scope+"/bias")
+		values[k.pathSavedBias()] = k.padSaved(read(a.Store(), k.scope+"/bias"), 1)
 	}
 	if failed != nil {
 		return nil, fmt.Errorf("adapters: %w", failed)

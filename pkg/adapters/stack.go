@@ -22,6 +22,7 @@ type stack struct {
 	dora        bool // magnitudes
 	bias        bool // a bias that is added
 	saved       bool // a module to save, with a whole weight for each slot
+	savedOut    int  // its largest number of outputs, at least out; adapters with fewer have rows of zeros after their own
 	savedBias   bool // with a bias
 }
 
@@ -31,8 +32,8 @@ func (k *stack) pathB() string           { return k.scope + "/#lora_B" }       /
 func (k *stack) pathScaling() string     { return k.scope + "/#lora_scaling" } // [slots]
 func (k *stack) pathRescale() string     { return k.scope + "/#lora_rescale" } // [slots, out], DoRA's c - 1
 func (k *stack) pathBias() string        { return k.scope + "/#lora_bias" }    // [slots, out]
-func (k *stack) pathSavedWeight() string { return k.scope + "/#weight" }       // [slots, out, in]
-func (k *stack) pathSavedBias() string   { return k.scope + "/#bias" }         // [slots, out]
+func (k *stack) pathSavedWeight() string { return k.scope + "/#weight" }       // [slots, savedOut, in]
+func (k *stack) pathSavedBias() string   { return k.scope + "/#bias" }         // [slots, savedOut]
 
 // matricesOnly is the reason for which adapters of other kinds are refused.
 const matricesOnly = "expected adapters with matrices on dense projections"
@@ -96,6 +97,7 @@ func (s *Set) stack(scope string) (*stack, error) {
 		return nil, fmt.Errorf("module %s: expected a weight [out, in] of floats, found %s", dotted.Name(scope), shape)
 	}
 	k := &stack{scope: scope, name: dotted.Name(scope), in: shape.Dim(1), out: shape.Dim(0)}
+	k.savedOut = max(k.out, s.outputs[scope])
 	s.stacks[scope] = k
 	return k, nil
 }
@@ -120,23 +122,34 @@ func (k *stack) variables(store *model.Store, slots int, into map[string]*tensor
 	if k.bias {
 		into[k.pathBias()] = zeros(k.out)
 	}
-	repeated := func(path, name string, dims ...int) error {
+	repeated := func(path, name string, dims ...int) error { // dims are savedOut, and in for a weight
 		values, err := floats.Read(store.GetVariable(k.scope + "/" + name))
 		if err != nil {
 			return fmt.Errorf("adapters: %w", err)
 		}
+		width := 1
+		if len(dims) > 1 {
+			width = dims[1]
+		}
+		values = k.padSaved(values, width)
 		into[path] = tensors.FromFlatDataAndDimensions(slices.Repeat(values, slots), append([]int{slots}, dims...)...)
 		return nil
 	}
 	if k.saved {
-		if err := repeated(k.pathSavedWeight(), "weight", k.out, k.in); err != nil {
+		if err := repeated(k.pathSavedWeight(), "weight", k.savedOut, k.in); err != nil {
 			return err
 		}
 	}
 	if k.savedBias {
-		return repeated(k.pathSavedBias(), "bias", k.out)
+		return repeated(k.pathSavedBias(), "bias", k.savedOut)
 	}
 	return nil
+}
+
+// padSaved returns values [outputs, width] of a module to save with rows of zeros up to savedOut
+// outputs.
+func (k *stack) padSaved(values []float32, width int) []float32 {
+	return append(values, make([]float32, max(0, k.savedOut*width-len(values)))...)
 }
 
 // fits is an error where an adapter has something for which the stacks have no place.
@@ -173,6 +186,8 @@ func (s *Set) fits(name string, a *lora.Adapter) error {
 	for _, v := range a.Layout().Saved {
 		if k := s.stacks[v.Variable.Scope()]; k == nil || !k.saved || v.Variable.Name() == "bias" && !k.savedBias {
 			return refuse("modules_to_save", v.Module, "the set has no %s for each adapter", v.Name)
+		} else if n := a.Store().GetVariable(v.Variable.Path()).Shape().Dim(0); n > k.savedOut {
+			return &CapacityError{name, "modules_to_save", v.Module, fmt.Sprintf("it has %d outputs, and the set has places for %d: make the set with places for more", n, k.savedOut)}
 		}
 	}
 	for _, v := range a.Layout().Biases {

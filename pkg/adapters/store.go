@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/floats"
@@ -13,15 +14,21 @@ import (
 )
 
 // ownStore makes a store for one adapter. It shares the base's tensors, except those of the
-// adapter's modules to save and of the biases that learn, which it copies.
-func (s *Set) ownStore(c lora.Config) (*model.Store, error) {
+// adapter's modules to save and of the biases that learn, which it copies. A module to save in
+// outputs, by its scope, has this number of outputs and zeros instead.
+func (s *Set) ownStore(c lora.Config, outputs map[string]int) (*model.Store, error) {
 	l, err := c.Layout(s.store, s.modules)
 	if err != nil {
 		return nil, err
 	}
-	copied := map[string]bool{}
+	copied, resized := map[string]bool{}, map[string]int{}
 	for _, v := range slices.Concat(l.Saved, l.Biases) {
 		copied[v.Variable.Path()] = true
+	}
+	for _, v := range l.Saved {
+		if n := outputs[v.Variable.Scope()]; n > 0 && n != v.Variable.Shape().Dim(0) {
+			resized[v.Variable.Path()] = n
+		}
 	}
 	own := model.NewStore()
 	for v := range s.store.IterVariables() {
@@ -29,7 +36,13 @@ func (s *Set) ownStore(c lora.Config) (*model.Store, error) {
 			continue
 		}
 		value, err := v.Value()
-		if err == nil && copied[v.Path()] {
+		switch n := resized[v.Path()]; {
+		case err != nil:
+		case n > 0:
+			shape := v.Shape().Clone()
+			shape.Dimensions[0] = n
+			value = tensors.FromShape(shape)
+		case copied[v.Path()]:
 			value, err = value.Clone()
 		}
 		if err != nil {

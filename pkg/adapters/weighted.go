@@ -142,5 +142,9 @@ func (s *Set) AddWeightedAdapter(name string, adapters []string, weights []float
 	if err != nil {
 		return err
 	}
-	return s.put(name, config, func(own *model.Store) (*lora.Adapter, error) { return c.adapter(config, own) })
+	outputs := map[string]int{}
+	for scope := range s.outputs {
+		outputs[scope] = c.adapters[0].Store().GetVariable(scope + "/weight").Shape().Dim(0)
+	}
+	return s.put(name, config, outputs, func(own *model.Store) (*lora.Adapter, error) { return c.adapter(config, own) })
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// Answer is a Classifier's prediction for one text.
+// Answer is a prediction for one text, of a [Classifier] or of one of several adapters
+// ([Classifiers]).
 type Answer struct {
 	Label         string    // the most probable class; "" for data.MultiLabel
 	Probability   float64   // its probability; 0 for data.MultiLabel
@@ -23,7 +24,7 @@ type Answer struct {
 	value float64 // for data.Regression
 }
 
-// Number is a Classifier's prediction for one text, of a model for data.Regression.
+// Number is a prediction for one text, of a model or an adapter for data.Regression.
 type Number struct {
 	Value         float64
 	UnknownTokens tokenizers.UnknownTokens // as in [Answer]
@@ -78,8 +79,8 @@ func (p *TaskPredictions) answers(d decisions) ([]Answer, error) {
 // Score returns a number for every text, in their order, of a model for data.Regression. Texts
 // are treated as by Classify. A model for another task is a *TaskError.
 func (c *Classifier) Score(ctx context.Context, texts []string) ([]Number, error) {
-	if t := c.Task(); t != data.Regression {
-		return nil, &TaskError{Task: t, Call: "Score", Use: callsOf(t)}
+	if err := checkScore(c.Task(), "Score", ""); err != nil {
+		return nil, err
 	}
 	answers, err := c.classifyTexts(ctx, texts)
 	if err != nil {
@@ -90,12 +91,8 @@ func (c *Classifier) Score(ctx context.Context, texts []string) ([]Number, error
 
 // ScoreExamples is Score for examples, which are treated as by ClassifyExamples.
 func (c *Classifier) ScoreExamples(ctx context.Context, examples []data.Example) ([]Number, error) {
-	if t := c.Task(); t != data.Regression {
-		use := "ClassifyExamples"
-		if t == data.TokenClassification {
-			use = callsOf(t)
-		}
-		return nil, &TaskError{Task: t, Call: "ScoreExamples", Use: use}
+	if err := checkScore(c.Task(), "ScoreExamples", ""); err != nil {
+		return nil, err
 	}
 	answers, err := c.classify(ctx, examples, encoding.HasPairs(examples))
 	if err != nil {
@@ -107,15 +104,37 @@ func (c *Classifier) ScoreExamples(ctx context.Context, examples []data.Example)
 func numbersOf(answers []Answer) []Number {
 	out := make([]Number, len(answers))
 	for i, a := range answers {
-		out[i] = Number{Value: a.value, UnknownTokens: a.UnknownTokens}
+		out[i] = a.number()
 	}
 	return out
 }
 
-// checkClassify refuses a regression, which has no classes, and a task with classes of words.
-func (c *Classifier) checkClassify() error {
-	if t := c.Task(); t == data.Regression || t == data.TokenClassification {
-		return &TaskError{Task: t, Call: "Classify", Use: callsOf(t)}
+func (a Answer) number() Number { return Number{Value: a.value, UnknownTokens: a.UnknownTokens} }
+
+// checkClassify refuses the call for a regression, which has no classes, and for a task with classes
+// of words. adapter is the adapter with the task, "" for a Classifier.
+func checkClassify(task data.Task, call, adapter string) error {
+	use := callsOf(task)
+	switch task {
+	case data.Regression:
+		if call == "ClassifyExamples" {
+			use = "ScoreExamples"
+		}
+	case data.TokenClassification:
+	default:
+		return nil
 	}
-	return nil
+	return &TaskError{Task: task, Call: call, Use: use, Adapter: adapter}
+}
+
+// checkScore refuses the call for a task with classes. adapter is as for checkClassify.
+func checkScore(task data.Task, call, adapter string) error {
+	if task == data.Regression {
+		return nil
+	}
+	use := callsOf(task)
+	if call == "ScoreExamples" && task != data.TokenClassification {
+		use = "ClassifyExamples"
+	}
+	return &TaskError{Task: task, Call: call, Use: use, Adapter: adapter}
 }

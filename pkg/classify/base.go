@@ -7,12 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/lorabook/lorabook/internal/classes"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
-	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
 // takeBase uses the model and the revision that a folder names in the file and field of
@@ -65,63 +63,26 @@ func (t *tuned) openBase(ctx context.Context, file, classifier string) (*bert.Mo
 	if t.model == "" {
 		return nil, fmt.Errorf("%s: does not name its model: name the model explicitly", t.dir)
 	}
-	labels, err := lora.ReadLabels(t.dir)
+	h, err := t.recordedHead(file, classifier)
 	if err != nil {
 		return nil, err
 	}
-	if _, same, err := classes.Order(labels, t.recorded); labels != nil && len(t.recorded) > 0 && (err != nil || !same) {
-		return nil, fmt.Errorf("%s names the classes %q, the run's %s %q: one of the files belongs to another run", filepath.Join(t.dir, lora.LabelsFile), labels, runfolder.TrainingFile, t.recorded)
-	}
-	if labels == nil {
-		labels = t.recorded
-	}
-	rows := rowsOf(filepath.Join(t.dir, file), classifier)
-	if n := len(labels); n > 0 && rows > 0 && n != rows {
-		return nil, fmt.Errorf("%s: the classifier in %s has %d classes, but %d names, %q: the files belong to different trainings", t.dir, file, rows, n, labels)
-	}
-	if n := len(t.labels); n > 0 && n != max(rows, len(labels)) && max(rows, len(labels)) > 0 {
-		return nil, fmt.Errorf("%s: the classifier has %d classes, but there are %d labels, %q: expected one for each class", t.dir, max(rows, len(labels)), n, t.labels)
+	if err := t.checkNumber(h); err != nil {
+		return nil, err
 	}
 	dir, err := t.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	problem, known, err := t.problemOf()
-	if err != nil {
+	config := func() (bert.Config, error) { return bert.ReadConfig(dir) }
+	if err := t.takeProblem(&h, config, dir); err != nil {
 		return nil, err
 	}
-	if labels == nil {
-		config, err := bert.ReadConfig(dir)
-		if err != nil {
-			return nil, err
-		}
-		if !known || t.recorded == nil {
-			if problem, err = basesProblem(config, dir, problem, rows); err != nil {
-				return nil, err
-			}
-		}
-		if labels, err = t.baseLabels(config, dir, rows, problem); err != nil {
-			return nil, err
-		}
+	if err := t.takeLabels(&h, config, dir); err != nil {
+		return nil, err
 	}
 	// The folder's own classifier replaces the base's, which may have another shape.
-	return openClassifying(ctx, dir, bert.Options{Labels: labels, FreshHead: rows > 0, ProblemType: problem}, t.option)
-}
-
-// baseLabels returns the classes of a folder that does not record them: the base's, since PEFT
-// trains a classifier in their order, otherwise the caller's.
-func (t *tuned) baseLabels(config bert.Config, dir string, rows int, problem string) ([]string, error) {
-	switch n := len(config.Labels); {
-	case n > 0 && (rows == 0 || rows == n):
-		return config.Labels, nil
-	case len(t.labels) > 0:
-		return t.labels, nil
-	case problem == bert.Regression: // PEFT names no number: transformers' name for one row
-		return []string{"LABEL_0"}, nil
-	case n > 0:
-		return nil, fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels", t.dir, rows, dir, n, config.Labels)
-	}
-	return nil, nil
+	return openClassifying(ctx, dir, bert.Options{Labels: h.labels, FreshHead: h.rows > 0, ProblemType: h.problem}, t.option)
 }
 
 // setLabels sets the caller's names and order of the classes.

@@ -104,6 +104,18 @@ type decisions struct {
 	thresholds  []float64 // for data.MultiLabel, one per class; nil means 0.5
 }
 
+// decisions returns those of the options for a task and its classes. fitted is the calibration of the
+// trained weights.
+func (o *Options) decisions(fitted calibrationOf, task data.Task, classes []string) (d decisions, err error) {
+	if o.Threshold != 0 && task == data.MultiLabel {
+		d.thresholds = slices.Repeat([]float64{o.Threshold}, len(classes))
+	}
+	if o.Calibrated {
+		return fitted.calibrated(task, classes, fitted.dir)
+	}
+	return d, nil
+}
+
 // calibrated returns the decisions of a calibration for a model's task and classes. dir is the
 // folder of the calibration, for errors.
 func (c Calibration) calibrated(task data.Task, classes []string, dir string) (d decisions, err error) {

@@ -3,13 +3,11 @@ package classify
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/engine"
-	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -17,7 +15,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
-	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
 // Classifier classifies texts with a model; an adapter is merged into the model's weights, so
@@ -136,18 +133,13 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	p.SetEncoding(reads)
 	c := New(m, p)
 	c.Warnings = warnings
-	if options.Threshold != 0 {
-		if c.Task() != data.MultiLabel {
-			c.Close()
-			return nil, fmt.Errorf("options: Threshold is %v, but the model's task is %s, which has none: leave it out", options.Threshold, c.Task())
-		}
-		p.decisions.thresholds = slices.Repeat([]float64{options.Threshold}, len(m.Config.Labels))
+	if options.Threshold != 0 && c.Task() != data.MultiLabel {
+		c.Close()
+		return nil, fmt.Errorf("options: Threshold is %v, but the model's task is %s, which has none: leave it out", options.Threshold, c.Task())
 	}
-	if options.Calibrated {
-		if p.decisions, err = fitted.calibrated(c.Task(), m.Config.Labels, fitted.dir); err != nil {
-			c.Close()
-			return nil, err
-		}
+	if p.decisions, err = options.decisions(fitted, c.Task(), m.Config.Labels); err != nil {
+		c.Close()
+		return nil, err
 	}
 	return c, nil
 }
@@ -162,7 +154,7 @@ func New(m *bert.Model, p *Predictor) *Classifier {
 // *PairsError if the training examples were pairs of texts, and a *TaskError of a model for
 // data.Regression, see [Classifier.Score], or data.TokenClassification, see [Classifier.Tag]. If ctx ends first, its error is returned.
 func (c *Classifier) Classify(ctx context.Context, texts []string) ([]Answer, error) {
-	if err := c.checkClassify(); err != nil {
+	if err := checkClassify(c.Task(), "Classify", ""); err != nil {
 		return nil, err
 	}
 	return c.classifyTexts(ctx, texts)
@@ -180,7 +172,7 @@ func (c *Classifier) classifyTexts(ctx context.Context, texts []string) ([]Answe
 // second text, or the training examples had, all are read as pairs; a missing second text is then
 // an empty one.
 func (c *Classifier) ClassifyExamples(ctx context.Context, examples []data.Example) ([]Answer, error) {
-	if err := c.checkClassify(); err != nil {
+	if err := checkClassify(c.Task(), "ClassifyExamples", ""); err != nil {
 		return nil, err
 	}
 	return c.classify(ctx, examples, encoding.HasPairs(examples))
@@ -189,40 +181,19 @@ func (c *Classifier) ClassifyExamples(ctx context.Context, examples []data.Examp
 // classify waits for its turn and classifies.
 func (c *Classifier) classify(ctx context.Context, examples []data.Example, pairs bool) (answers []Answer, err error) {
 	err = c.turn.take(ctx, func() error {
-		answers, err = c.predictor.classify(ctx, examples, pairs, nil)
+		answers, err = c.predictor.classify(ctx, examples, pairs)
 		return err
 	})
 	return answers, err
 }
 
-// classify returns a prediction for every example; more returns the extra inputs of the graph for
-// the rows of the examples.
-func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs bool, more func(*encoding.Rows) feed.More) ([]Answer, error) {
-	if len(examples) == 0 {
-		return nil, nil
-	}
-	examples = cleaned(examples)
-	rows := p.encode(examples, pairs)
-	prepared, err := p.Prepare(examples, rows)
-	if err != nil {
+// classify returns a prediction for every example of the model's task.
+func (p *Predictor) classify(ctx context.Context, examples []data.Example, pairs bool) ([]Answer, error) {
+	o, err := p.outputsOf(ctx, examples, pairs, nil)
+	if err != nil || len(examples) == 0 {
 		return nil, err
 	}
-	var extra feed.More
-	if more != nil {
-		extra = more(rows)
-	}
-	predictions, err := p.PredictTask(ctx, prepared, nil, "", extra)
-	if err != nil {
-		return nil, err
-	}
-	out, err := predictions.answers(p.decisions)
-	if err != nil {
-		return nil, err
-	}
-	for row, ids := range rows.IDs {
-		out[rows.Example(row)].UnknownTokens.Add(tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids}))
-	}
-	return out, err
+	return o.answers(taskOf(p.model), p.model.Config.Labels, p.decisions)
 }
 
 // Close frees the compiled programs after the end of the running call.

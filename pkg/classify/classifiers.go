@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -20,8 +19,9 @@ import (
 )
 
 // Classifiers serves several adapters on one model in memory. Each text names its adapter; one
-// call may contain texts for different adapters. Each adapter has its own head; all have the
-// same labels.
+// call, and one batch of the model, may contain texts for different adapters. Each adapter has its
+// own head, of any number of classes, and its own task: one class per text (data.SingleLabel),
+// several (data.MultiLabel) or a number (data.Regression).
 //
 // It is safe for concurrent use: calls run one after the other, since the engine uses the whole
 // machine for each.
@@ -29,42 +29,89 @@ type Classifiers struct {
 	turn      turn
 	model     *bert.Model
 	adapters  *adapters.Set
-	classes   *adapterClasses
+	heads     *servedHeads
 	encodings *adapterEncodings
 	predictor *Predictor // nil once closed
 }
 
 // ClassifiersOptions of OpenClassifiers.
 type ClassifiersOptions struct {
+	// Options apply to all adapters. Labels names the classes of all adapters except those for
+	// data.Regression. Threshold applies to the adapters for data.MultiLabel. Calibrated uses the
+	// numbers of each adapter's folder; an adapter for data.Regression has none.
 	Options
-	Spare int           // places for adapters that are added later; default none
-	Like  []lora.Config // for adapters with other targets or higher ranks than the existing ones
+	// Adapters are the options of single adapters by name, also of those that are added later.
+	Adapters map[string]AdapterOptions
+	// OwnLabels lets adapters of the same task have different classes, also different numbers of
+	// them. Default false: all adapters of a task have the same class names, so that the
+	// probabilities of their answers have the same order.
+	OwnLabels bool
+	Spare     int           // places for adapters that are added later; default none
+	Like      []lora.Config // for adapters with other targets or higher ranks than the existing ones
+	// MaxClasses is the largest number of classes of the adapters that are added later. Default:
+	// that of the existing ones.
+	MaxClasses int
+}
+
+// AdapterOptions of one adapter in [ClassifiersOptions].
+type AdapterOptions struct {
+	Labels []string  // as Options.Labels; default those for all adapters
+	Task   data.Task // as Options.Task; default that for all adapters
 }
 
 // ErrClosed is returned by calls of [Classifiers] after Close.
 var ErrClosed = errors.New("the classifiers are closed")
 
+// complete sets the defaults that do not depend on the model, for adapters in the folders.
+func (o *ClassifiersOptions) complete(dirs map[string]string) error {
+	if err := o.Options.complete(); err != nil {
+		return err
+	}
+	if o.MaxClasses < 0 {
+		return fmt.Errorf("options: MaxClasses is %d, expected at least 0", o.MaxClasses)
+	}
+	tasks, later := map[string]data.Task{"": o.Task}, 0
+	for name, own := range o.Adapters {
+		if err := validTask(own.Task); err != nil {
+			return fmt.Errorf("adapter %q: %w", name, err)
+		}
+		tasks[name] = own.Task
+		if _, ok := dirs[name]; ok {
+			continue
+		}
+		if later++; later > o.Spare {
+			return fmt.Errorf("options: Adapters contains %q, which is none of the adapters, %q, and Spare has no place for it", name, slices.Sorted(maps.Keys(dirs)))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(tasks)) {
+		if tasks[name] == data.TokenClassification {
+			return fmt.Errorf("options: Task is %q: several adapters on one model serve only classifiers of texts; use Open", tasks[name])
+		}
+	}
+	return nil
+}
+
 // OpenClassifiers opens a model by folder or hub name with adapters of this module or of PEFT,
 // by name and folder (adapters.Dirs finds the adapters in a folder). An empty model, and an
 // empty revision, are those that the adapters name, which must be the same for all.
 //
-// All adapters have the same class names, in any order: those of options.Labels, otherwise of
-// the first folder by name, otherwise of the model's config.json. An adapter with other class
-// names is refused, and so is a base with a trained classifier and other class names. If
-// options.Labels is set, it replaces their class names in order. Other errors are those of
-// bert.Open and adapters.Open.
+// The task of an adapter is that of its folder, otherwise that of the model's config.json or of the
+// options, as for [Open]. data.TokenClassification is refused.
+//
+// All adapters of a task have the same class names, in any order: those of options.Labels,
+// otherwise of the first folder by name, otherwise of the model's config.json. An adapter with
+// other class names is refused, unless options.OwnLabels is set, and so is a prediction of a base
+// with a trained classifier and other class names. If options.Labels is set, it replaces their class
+// names in order. Other errors are those of bert.Open and adapters.Open.
 func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, options ClassifiersOptions) (*Classifiers, error) {
-	if err := options.complete(); err != nil {
+	if err := options.complete(dirs); err != nil {
 		return nil, err
-	}
-	if options.Task != "" && options.Task != data.SingleLabel || options.Threshold != 0 {
-		return nil, fmt.Errorf("options: Task is %q and Threshold %v, expected none: several adapters on one model serve only one class per text; use Open", options.Task, options.Threshold)
 	}
 	base, err := basesOf(model, options.Revision, dirs)
 	if err != nil {
 		return nil, err
 	}
-	classes, m, err := openClasses(ctx, base, dirs, options.Labels)
+	heads, m, err := openHeads(ctx, base, dirs, options)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +119,7 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	if err != nil {
 		return nil, err
 	}
-	a, err := adapters.Open(dirs, m.Store, m.DenseModules(), options.Spare, options.Like...)
+	a, err := adapters.OpenOutputs(dirs, m.Store, m.DenseModules(), options.Spare, map[string]int{bert.ClassifierModule: heads.outputs()}, options.Like...)
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +127,16 @@ func OpenClassifiers(ctx context.Context, model string, dirs map[string]string, 
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifiers{turn: newTurn(), model: m, adapters: a, classes: classes, encodings: encodings}
+	c := &Classifiers{turn: newTurn(), model: m, adapters: a, heads: heads, encodings: encodings}
 	reads := options.encoding(encodings.common, m)
 	c.predictor, err = NewPredictorOf(backend, m, options.MaxLength, Logits{Extra: []string{slotsTensor}, Build: c.logits})
 	if err != nil {
 		return nil, err
 	}
 	c.predictor.SetEncoding(reads)
+	if n := a.Outputs(bert.ClassifierModule); n > 0 {
+		c.predictor.width = n
+	}
 	return c, nil
 }
 
@@ -100,80 +150,17 @@ func (c *Classifiers) logits(root *model.Scope, in batching.Nodes) *graph.Node {
 	return encoder.Logits(root, encoding.Inputs(in))
 }
 
-// Classify returns an answer for every text, in their order, of the adapter at the same index of
-// adapters ([adapters.Base]: the model without an adapter). Texts are cleaned with data.Clean,
-// like the training examples. An unknown name is a *[adapters.NameError]; if ctx ends first, its
-// error is returned. The base without an adapter is an error if its config.json names other
-// classes than the adapters and options.Labels was empty. A text for an adapter that was trained
-// on pairs of texts is a *[PairsError].
-func (c *Classifiers) Classify(ctx context.Context, texts, adapters []string) ([]Answer, error) {
-	return c.classifyAll(ctx, examplesOf(texts), adapters, c.encodings.check)
-}
-
-// ClassifyExamples is Classify for examples, of which it reads Text and TextPair. Examples with a
-// second text, and those for an adapter that was trained on pairs, are read as pairs.
-func (c *Classifiers) ClassifyExamples(ctx context.Context, examples []data.Example, adapters []string) ([]Answer, error) {
-	return c.classifyAll(ctx, examples, adapters, func([]string) error { return nil })
-}
-
-// classifyAll classifies examples with the adapters, which check accepts.
-func (c *Classifiers) classifyAll(ctx context.Context, examples []data.Example, adapters []string, check func(adapters []string) error) (answers []Answer, err error) {
-	if len(examples) != len(adapters) {
-		return nil, fmt.Errorf("%d texts and %d names of adapters: expected a name for each text", len(examples), len(adapters))
-	}
-	err = c.alone(ctx, func() error {
-		slots, err := c.adapters.Rows(adapters)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(c.classes.checkBase(adapters), check(adapters)); err != nil {
-			return err
-		}
-		answers = make([]Answer, len(examples))
-		var single, pairs []int // indices of the examples
-		for i, e := range examples {
-			if e.TextPair != "" || c.encodings.pairs[adapters[i]] {
-				pairs = append(pairs, i)
-			} else {
-				single = append(single, i)
-			}
-		}
-		return errors.Join(c.classify(ctx, examples, adapters, slots, single, false, answers), c.classify(ctx, examples, adapters, slots, pairs, true, answers))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return answers, nil
-}
-
-// classify sets the answers of the examples with the given indices, which are all pairs or all
-// single texts.
-func (c *Classifiers) classify(ctx context.Context, examples []data.Example, adapters []string, slots []int32, chosen []int, pairs bool, answers []Answer) error {
-	part := make([]data.Example, len(chosen))
-	for i, example := range chosen {
-		part[i] = examples[example]
-	}
-	found, err := c.predictor.classify(ctx, part, pairs, func(rows *encoding.Rows) feed.More {
-		return func(batch batching.Batch) map[string]*tensors.Tensor {
-			of := make([]int32, batch.Rows) // padding rows use the base
-			for i, row := range batch.Index {
-				of[i] = slots[chosen[rows.Example(row)]]
-			}
-			return map[string]*tensors.Tensor{slotsTensor: tensors.FromFlatDataAndDimensions(of, batch.Rows)}
-		}
-	})
-	for i, answer := range found {
-		answers[chosen[i]] = c.classes.answer(adapters[chosen[i]], answer)
-	}
-	return err
-}
-
 // Open adds the adapter in a folder, also while other adapters are in use. Its classes must be
-// those of [OpenClassifiers]. Other errors are those of [adapters.Set.Open]. An error leaves
+// those of [OpenClassifiers]. An adapter with more classes than ClassifiersOptions.MaxClasses is an
+// *[adapters.CapacityError]. Other errors are those of [adapters.Set.Open]. An error leaves
 // everything unchanged.
 func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 	return c.alone(ctx, func() error {
-		order, err := c.classes.order(name, dir)
+		found, err := c.heads.read(name, dir)
+		if err != nil {
+			return err
+		}
+		served, err := c.heads.head(name, dir, found)
 		if err != nil {
 			return err
 		}
@@ -186,7 +173,8 @@ func (c *Classifiers) Open(ctx context.Context, name, dir string) error {
 			*c.encodings = before
 			return err
 		}
-		c.classes.orders[name] = order
+		c.heads.join(name, found)
+		c.heads.heads[name] = served
 		return nil
 	})
 }
@@ -198,6 +186,7 @@ func (c *Classifiers) Delete(ctx context.Context, name string) error {
 			return err
 		}
 		delete(c.encodings.pairs, name)
+		delete(c.heads.heads, name)
 		return nil
 	})
 }
@@ -216,6 +205,21 @@ func (c *Classifiers) alone(ctx context.Context, do func() error) error {
 		}
 		return do()
 	})
+}
+
+// Task returns the task of an adapter ([adapters.Base]: of the model without an adapter) and its
+// classes, in the order of the probabilities of its answers. An unknown name is a
+// *[adapters.NameError].
+func (c *Classifiers) Task(ctx context.Context, name string) (task data.Task, labels []string, err error) {
+	err = c.alone(ctx, func() error {
+		if _, err := c.adapters.Rows([]string{name}); err != nil {
+			return err
+		}
+		h := c.heads.heads[name]
+		task, labels = h.task, slices.Clone(h.labels)
+		return nil
+	})
+	return task, labels, err
 }
 
 // Close frees the compiled programs after the end of the running call.

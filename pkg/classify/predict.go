@@ -27,6 +27,7 @@ type Predictor struct {
 	exec    *feed.Exec // the graph for single texts
 	pairs   *feed.Exec // the graph for pairs; equal to exec if the graph reads no token types
 	encoder encoding.Encoder
+	width   int // number of logits of each text or token
 
 	decisions decisions // by Options.Threshold or Options.Calibrated of a Classifier
 }
@@ -93,7 +94,7 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	if err := engine.Upload(e.Backend, m.Store); err != nil {
 		return nil, err
 	}
-	p := &Predictor{model: m, encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
+	p := &Predictor{model: m, width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
 	build := func(extra ...string) (*feed.Exec, error) {
 		return feed.New(e.Backend, m.Store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			return []*graph.Node{l.Build(root, in)}
@@ -161,14 +162,14 @@ func (p *Predictor) encode(examples []data.Example, pairs bool) *encoding.Rows {
 	return encoder.Encode(examples)
 }
 
-// logits returns the outputs of the classifier for prepared examples, [examples, classes]. more
+// logits returns the outputs of the classifier for prepared examples, [examples, width]. more
 // returns the extra input tensors of each batch; nil means none. The logits of an example with
 // several windows are their mean.
 func (p *Predictor) logits(ctx context.Context, prepared *Prepared, display progress.Progress, task string, more func(batching.Batch) map[string]*tensors.Tensor) ([]float32, error) {
 	if display == nil {
 		display = progress.Nop
 	}
-	rows, labels := prepared.rows, len(p.model.Config.Labels)
+	rows, labels := prepared.rows, p.width
 	out := make([]float32, len(prepared.examples)*labels)
 	run := feed.Forward{Exec: p.exec, More: more}
 	if extra := rows.Extra(); len(extra) > 0 && p.pairs != p.exec {

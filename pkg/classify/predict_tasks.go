@@ -6,6 +6,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -40,15 +41,24 @@ func (p *TaskPredictions) Outputs() []float32 {
 	return nil
 }
 
-// TaskError reports a call that does not fit the task of the model.
+// TaskError reports a call that does not fit the task of the model or of an adapter.
 type TaskError struct {
-	Task data.Task // of the model
-	Call string    // that does not fit
-	Use  string    // the calls for this task
+	Task    data.Task // of the model or the adapter
+	Call    string    // that does not fit
+	Use     string    // the calls for this task
+	Adapter string    // name of the adapter in [Classifiers]; "" for a Classifier
 }
 
 func (e *TaskError) Error() string {
-	return fmt.Sprintf("%s does not fit the model's task, %s: use %s", e.Call, e.Task, e.Use)
+	of := "the model's task"
+	switch e.Adapter {
+	case "":
+	case adapters.Base:
+		of = "the task of the model without an adapter"
+	default:
+		of = fmt.Sprintf("the task of the adapter %q", e.Adapter)
+	}
+	return fmt.Sprintf("%s does not fit %s, %s: use %s", e.Call, of, e.Task, e.Use)
 }
 
 // taskOf returns the task of a model.
@@ -105,23 +115,27 @@ func (p *Predictor) PredictTask(ctx context.Context, examples *Prepared, display
 	if err != nil {
 		return nil, err
 	}
-	all, classes := examples.examples, p.model.Config.Labels
-	ids := idsOf(all)
-	switch taskOf(p.model) {
+	return newPredictions(taskOf(p.model), p.model.Config.Labels, examples.examples, logits), nil
+}
+
+// newPredictions returns the predictions of a task for texts from the logits [examples, classes].
+func newPredictions(task data.Task, classes []string, examples []data.Example, logits []float32) *TaskPredictions {
+	ids := idsOf(examples)
+	switch task {
 	case data.MultiLabel:
 		out := &metrics.MultiLabelPredictions{Classes: classes, IDs: ids, Logits: logits}
-		for _, e := range all {
+		for _, e := range examples {
 			out.Labels = append(out.Labels, e.Labels)
 		}
-		return &TaskPredictions{MultiLabel: out}, nil
+		return &TaskPredictions{MultiLabel: out}
 	case data.Regression:
-		out := &metrics.RegressionPredictions{IDs: ids, Values: values(all), Answers: make([]float64, len(logits))}
+		out := &metrics.RegressionPredictions{IDs: ids, Values: values(examples), Answers: make([]float64, len(logits))}
 		for i, v := range logits {
 			out.Answers[i] = float64(v)
 		}
-		return &TaskPredictions{Regression: out}, nil
+		return &TaskPredictions{Regression: out}
 	}
-	return &TaskPredictions{SingleLabel: &metrics.Predictions{Classes: classes, IDs: ids, Labels: data.Labels(all), Logits: logits}}, nil
+	return &TaskPredictions{SingleLabel: &metrics.Predictions{Classes: classes, IDs: ids, Labels: data.Labels(examples), Logits: logits}}
 }
 
 // predictTags is PredictTask for data.TokenClassification.

@@ -42,17 +42,6 @@ func checkProblem(config bert.Config, dir string) error {
 	return problemError(config, dir, fmt.Sprintf("an unknown value; expected %q, %q or %q", bert.SingleLabel, bert.MultiLabel, bert.Regression))
 }
 
-// checkSingle refuses a folder's model if its probabilities are not the softmax of its logits.
-func checkSingle(config bert.Config, dir string) error {
-	if err := checkProblem(config, dir); err != nil {
-		return err
-	}
-	if config.ProblemType == "" || config.ProblemType == bert.SingleLabel {
-		return nil
-	}
-	return problemError(config, dir, fmt.Sprintf("expected %q, one class per text: several adapters on one model serve only this task; open this model with Open", bert.SingleLabel))
-}
-
 func problemError(config bert.Config, dir, expected string) error {
 	return &bert.ConfigError{Path: filepath.Join(dir, "config.json"), Field: "problem_type", Reason: fmt.Sprintf(
 		"is %q, %s. To train a new classifier on this base, set Experiment.FreshHead (fresh_head); if the field is wrong, change it", config.ProblemType, expected)}

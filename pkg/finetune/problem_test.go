@@ -57,7 +57,7 @@ func TestProblemType(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "merged")
 		refused := map[string]func() error{
 			"several adapters": func() error {
-				_, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": ofPEFT(t, adapter)}, classify.ClassifiersOptions{Options: classify.Options{Labels: labels}})
+				_, err := classify.OpenClassifiers(ctx, base, map[string]string{"a": ofPEFT(t, adapter)}, classify.ClassifiersOptions{Options: classify.Options{Labels: labels, Task: data.SingleLabel}})
 				return err
 			},
 			"an adapter of PEFT with another task": func() error {
