@@ -11,6 +11,7 @@
 //
 // All adapters of a [Set] are in one compiled graph. [Set.SetAdapter] switches between them
 // by changing a value, [Set.WrapRows] gives each row of a batch its own adapter, classifier
-// included, whose number of outputs may differ ([OpenOutputs]), and [Set.AddWeightedAdapter] makes one adapter of several. The adapters have
-// matrices on dense projections; SHiRA and adapted embeddings are refused.
+// included, and [Set.AddWeightedAdapter] makes one adapter of several. The classifiers may have
+// different numbers of outputs ([OpenOutputs]). The adapters have matrices on dense projections;
+// SHiRA and adapted embeddings are refused.
 package adapters

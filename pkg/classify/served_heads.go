@@ -243,6 +243,9 @@ func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 		}
 	}
 	if h.labels == nil { // neither the adapter nor the base names classes
+		if h.rows > 0 && data.Task(h.problem) != s.heads[adapters.Base].task {
+			return fail("%s: names no classes, and neither does the base %s: name them in Labels", dir, s.dir)
+		}
 		h.labels = s.base
 	}
 	out := &servedHead{task: data.Task(h.problem), labels: s.order(name, h)}

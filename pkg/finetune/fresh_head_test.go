@@ -98,7 +98,7 @@ func TestFreshHeadExperiment(t *testing.T) {
 			if _, err := several.Classify(ctx, classTexts[:1], []string{adapters.Base}); err == nil || !strings.Contains(err.Error(), "cannot answer") {
 				t.Errorf("the base answers with an untrained classifier: %v", err)
 			}
-			if err := several.Open(ctx, "b", ofPEFT(t, adapter)); err == nil || !strings.Contains(err.Error(), "has 2 classes, but the base") {
+			if err := several.Open(ctx, "b", ofPEFT(t, adapter)); err == nil || !strings.Contains(err.Error(), "in Labels") {
 				t.Errorf("a PEFT adapter on a multi-label base: %v", err)
 			}
 		})

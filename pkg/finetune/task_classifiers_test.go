@@ -335,3 +335,43 @@ func TestClassifiersOfPEFTsTasks(t *testing.T) {
 		t.Errorf("one class per text on a base for several: %v", p)
 	}
 }
+
+// A weighted sum of adapters has their number of classes, is saved with it, and opens alone.
+// Adapters with different numbers are refused.
+func TestWeightedAdaptersOfLargerHeads(t *testing.T) {
+	ctx, modelDir := context.Background(), toytest.Model(t)
+	labels := []string{"a", "b", "c", "d"}
+	dirs := map[string]string{
+		"kind":  headedAdapter(t, modelDir, 4, data.SingleLabel, 2, labels...),
+		"other": headedAdapter(t, modelDir, 5, data.SingleLabel, 2, labels...),
+		"mood":  ofPEFT(t, headedAdapter(t, modelDir, 1, data.SingleLabel, 2, "bad", "good")),
+		"peft":  ofPEFT(t, headedAdapter(t, modelDir, 4, data.SingleLabel, 2, labels...)),
+	}
+	m, err := bert.Open(ctx, modelDir, bert.Options{Head: bert.Classification, Labels: []string{"bad", "good"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := adapters.OpenOutputs(dirs, m.Store, m.DenseModules(), 1, map[string]int{bert.ClassifierModule: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := set.Outputs(bert.ClassifierModule); n != 5 {
+		t.Errorf("the classifier has %d outputs, expected 5", n)
+	}
+	linear := adapters.Weighted{CombinationType: adapters.CombineLinear}
+	if err := set.AddWeightedAdapter("sum", []string{"peft", "mood"}, []float64{0.5, 0.5}, linear); err == nil || !strings.Contains(err.Error(), "different numbers of outputs") {
+		t.Errorf("heads of 4 and 2 outputs: %v", err)
+	}
+	if err := set.AddWeightedAdapter("sum", []string{"kind", "other"}, []float64{1, 0}, linear); err != nil {
+		t.Fatal(err)
+	}
+	saved := t.TempDir()
+	if err := set.Save(saved, "sum"); err != nil {
+		t.Fatal(err)
+	}
+	examples := []data.Example{{Text: taskTexts[0]}}
+	want := aloneAnswers(t, modelDir, dirs["kind"], classify.Options{}, examples)
+	if diff := differs(aloneAnswers(t, modelDir, filepath.Join(saved, "sum"), classify.Options{}, examples)[0], want[0]); diff != "" {
+		t.Errorf("the sum with the weights 1 and 0: %s", diff)
+	}
+}
