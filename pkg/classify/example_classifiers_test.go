@@ -11,6 +11,7 @@ import (
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -81,4 +82,64 @@ func saveTwo(modelDir, dir string) error {
 		return err
 	}
 	return set.Save(dir)
+}
+
+// One call asks adapters of different tasks: a class for each text, several classes, and a number.
+func ExampleClassifiers_AnswerExamples() {
+	ctx := context.Background()
+	dir, modelDir, _ := toytest.Folders()
+	defer os.RemoveAll(dir)
+	dirs := map[string]string{}
+	for name, head := range map[string]bert.Options{
+		"mood":   {Labels: []string{"bad", "good"}},
+		"topics": {Labels: []string{"art", "news", "sport"}, ProblemType: bert.MultiLabel},
+		"stars":  {Labels: []string{"stars"}, ProblemType: bert.Regression},
+	} {
+		dirs[name] = filepath.Join(dir, name)
+		if err := saveHead(modelDir, dirs[name], head); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	c, err := classify.OpenClassifiers(ctx, modelDir, dirs, classify.ClassifiersOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	text := data.Example{Text: "a k b k"}
+	answers, err := c.AnswerExamples(ctx, []data.Example{text, text, text}, []string{"mood", "topics", "stars"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, a := range answers { // a regression's number is in a.Number.Value
+		fmt.Println(a.Task, len(a.Answer.Probabilities), "probabilities")
+	}
+	_, err = c.Classify(ctx, []string{"a k b k"}, []string{"stars"})
+	fmt.Println(err)
+	// Output:
+	// single_label_classification 2 probabilities
+	// multi_label_classification 3 probabilities
+	// regression 0 probabilities
+	// Classify does not fit the task of the adapter "stars", regression: use Score
+}
+
+// saveHead saves an adapter with a new head.
+func saveHead(modelDir, dir string, head bert.Options) error {
+	head.Head = bert.Classification
+	m, err := bert.Open(context.Background(), modelDir, head)
+	if err != nil {
+		return err
+	}
+	a, err := lora.New(lora.Config{R: 2})
+	if err != nil {
+		return err
+	}
+	if err := a.Inject(m.Store, m.DenseModules(), 1); err != nil {
+		return err
+	}
+	a.SetProblemType(head.ProblemType)
+	if err := a.SetLabels(head.Labels); err != nil {
+		return err
+	}
+	return a.Save(dir)
 }

@@ -49,10 +49,10 @@ func headedAdapter(t *testing.T, modelDir string, seed uint64, task data.Task, r
 			t.Fatal(err)
 		}
 	}
+	a.SetProblemType(string(task))
 	if err := a.SetLabels(labels); err != nil {
 		t.Fatal(err)
 	}
-	a.SetProblemType(string(task))
 	dir := filepath.Join(t.TempDir(), "adapter")
 	if err := a.Save(dir); err != nil {
 		t.Fatal(err)
