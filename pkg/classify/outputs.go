@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -56,10 +57,11 @@ func (o outputs) choose(examples, columns []int) outputs {
 	return out
 }
 
-// set copies the outputs of some examples to those with the given indices.
+// set copies the outputs of some examples to those with the given indices, which become their IDs.
 func (o outputs) set(part outputs, examples []int) {
 	for i, example := range examples {
 		o.examples[example], o.unknown[example] = part.examples[i], part.unknown[i]
+		o.examples[example].ID = strconv.Itoa(example)
 		copy(o.logits[example*o.width:][:o.width], part.logits[i*o.width:])
 	}
 }
