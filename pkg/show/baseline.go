@@ -45,7 +45,7 @@ func answersOf(task data.Task, e *splits.Examples) string {
 				none++
 			}
 		}
-		return fmt.Sprintf("%d classes, of which an example has any number, on average %.2f (%d examples have none): %q", len(e.Labels), float64(given)/float64(max(1, len(all))), none, e.Labels)
+		return sayf("%d classes, of which an example has any number, on average %.2f (%d examples have none): %q", len(e.Labels), float64(given)/float64(max(1, len(all))), none, e.Labels)
 	case data.Regression:
 		low, high, mean := math.Inf(1), math.Inf(-1), 0.0
 		for _, example := range all {
@@ -54,7 +54,7 @@ func answersOf(task data.Task, e *splits.Examples) string {
 		}
 		return fmt.Sprintf("a number to predict, %q: %.4g to %.4g, mean %.4g", numberName(e.Labels), low, high, mean)
 	}
-	return fmt.Sprintf("%d classes: %q", len(e.Labels), e.Labels)
+	return sayf("%d classes: %q", len(e.Labels), e.Labels)
 }
 
 // Lengths draws a histogram of the training examples' lengths in tokens, with the maximum
@@ -81,13 +81,13 @@ func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figur
 			whole++
 		}
 	}
-	takeaway := fmt.Sprintf("All examples are read completely: they have at most %d tokens.", maxLength)
+	takeaway := sayf("All examples are read completely: they have at most %d tokens.", maxLength)
 	if whole < len(tokens) {
 		others := "truncated"
 		if truncation == encoding.Windows {
 			others = "read in windows"
 		}
-		takeaway = fmt.Sprintf("%d %% of the examples have at most %d tokens; the others are %s.", 100*whole/len(tokens), maxLength, others)
+		takeaway = sayf("%d %% of the examples have at most %d tokens; the others are %s.", 100*whole/len(tokens), maxLength, others)
 	}
 	return one(chart.Histogram(chart.Labels{
 		Title: "Length of the examples", Takeaway: takeaway,
@@ -116,7 +116,7 @@ func Baseline(b *finetune.Baseline) (Figures, error) {
 	}
 	right, text := majority(m)
 	err := f.confusion("Confusion matrix before training",
-		fmt.Sprintf("Accuracy %.1f %% on %d examples; %s has %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
+		sayf("Accuracy %.1f %% on %d examples; %s has %.1f %%.", 100*m.Accuracy, m.Examples, text, 100*right),
 		m.ClassNames(), chart.Matrix{Name: "before", Counts: m.Confusion})
 	return f, err
 }
@@ -151,7 +151,7 @@ func severalBaseline(f Figures, b *finetune.Baseline) (Figures, error) {
 	}
 	takeaway := "A random ranking of the examples has 0.5."
 	if len(classes) > len(groups) {
-		takeaway += fmt.Sprintf(" %d of %d classes.", len(groups), len(classes))
+		takeaway += sayf(" %d of %d classes.", len(groups), len(classes))
 	}
 	err := f.add(chart.Bars(chart.Labels{Title: "Area under the ROC curve of each class before training", Takeaway: takeaway, Y: "area"}, groups, s))
 	return f, err
@@ -190,14 +190,14 @@ func numberBaseline(f Figures, b *finetune.Baseline) (Figures, error) {
 		takeaway = "A trained BERT must be below both answers without BERT. "
 	}
 	add("untrained BERT", m)
-	err := f.add(chart.Bars(chart.Labels{Title: "Mean absolute error before training", Takeaway: takeaway + fmt.Sprintf("The lower the better; %d test examples.", m.Examples), Y: "mean absolute error"}, groups, s))
+	err := f.add(chart.Bars(chart.Labels{Title: "Mean absolute error before training", Takeaway: takeaway + sayf("The lower the better; %d test examples.", m.Examples), Y: "mean absolute error"}, groups, s))
 	return f, err
 }
 
 // chance describes the loss of equal probabilities for all classes.
 func chance(m *metrics.Metrics) string {
 	k := len(m.Classes)
-	return fmt.Sprintf("chance    with the same probability for each of %d classes the loss is ln %d = %.3f nats", k, k, math.Log(float64(k)))
+	return sayf("chance    with the same probability for each of %d classes the loss is ln %d = %.3f nats", k, k, math.Log(float64(k)))
 }
 
 // oneClassOnly describes the majority-class baseline if all classes are equally frequent.

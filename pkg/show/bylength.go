@@ -87,5 +87,5 @@ func span(from, to int) string {
 	if from == to {
 		return fmt.Sprint(from)
 	}
-	return fmt.Sprintf("%d to %d", from, to)
+	return sayf("%d to %d", from, to)
 }

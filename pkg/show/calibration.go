@@ -112,7 +112,7 @@ func severalCalibration(before, after *metrics.MultiLabelPredictions) (Figures, 
 		changedError(old.ECE, now.ECE), given/n, right/n, len(after.Classes))
 	err := f.reliability(chart.Labels{
 		Title:    "Probability of a class and share of the examples with it",
-		Takeaway: fmt.Sprintf("Expected calibration error %.3f before, %.3f after, of %d decisions.", old.ECE, now.ECE, decisions),
+		Takeaway: sayf("Expected calibration error %.3f before, %.3f after, of %d decisions.", old.ECE, now.ECE, decisions),
 		X:        "probability of the class", Y: "share with the class",
 	}, *old, *now)
 	return f, err

@@ -3,7 +3,6 @@ package show
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/lorabook/lorabook/pkg/chart"
@@ -64,7 +63,7 @@ func accuracy(r *finetune.Report, cheap *evaluation.CheapBaselines) (Figures, er
 	}
 	takeaway := changed(r.Comparison)
 	if n := len(r.After.Classes) - len(absent); len(shown) < n {
-		takeaway += fmt.Sprintf(" Of %d classes, the %d with the lowest accuracy after training.", n, len(shown))
+		takeaway += sayf(" Of %d classes, the %d with the lowest accuracy after training.", n, len(shown))
 	}
 	before, err := recalls("before", r.Before, shown)
 	if err != nil {

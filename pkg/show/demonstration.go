@@ -145,7 +145,7 @@ func classifySentences(ctx context.Context, c Classifier, t *table.Table) (strin
 	}
 	switch {
 	case len(wrong) == 0:
-		return fmt.Sprintf("All %d sentences are classified rightly, also the difficult ones (%s).", len(right), strings.Join(right[2:], ", ")), nil
+		return sayf("All %d sentences are classified rightly, also the difficult ones (%s).", len(right), strings.Join(right[2:], ", ")), nil
 	case len(right) == 0:
 		return "No sentence is classified rightly. Wrong: " + strings.Join(wrong, " "), nil
 	}

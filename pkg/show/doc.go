@@ -78,7 +78,7 @@ func (f *Figures) add(c chart.Chart, err error) error {
 }
 
 func (f *Figures) note(format string, values ...any) {
-	f.Notes = append(f.Notes, fmt.Sprintf(format, values...))
+	f.Notes = append(f.Notes, sayf(format, values...))
 }
 
 // one returns figures with one chart.

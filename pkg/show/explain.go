@@ -14,12 +14,12 @@ const fewExamples = 30
 // changed describes the change in accuracy.
 func changed(c *metrics.Comparison) string {
 	d, low, high := 100*c.Difference, 100*c.Interval.Low, 100*c.Interval.High
-	text := fmt.Sprintf("Accuracy is the same before and after on %d test examples", c.Examples)
+	text := sayf("Accuracy is the same before and after on %d test examples", c.Examples)
 	switch {
 	case d > 0:
-		text = fmt.Sprintf("Accuracy rose by %.1f points on %d test examples", d, c.Examples)
+		text = sayf("Accuracy rose by %.1f points on %d test examples", d, c.Examples)
 	case d < 0:
-		text = fmt.Sprintf("Accuracy fell by %.1f points on %d test examples", -d, c.Examples)
+		text = sayf("Accuracy fell by %.1f points on %d test examples", -d, c.Examples)
 	}
 	return fmt.Sprintf("%s (95 %% interval %+.1f to %+.1f).", text, low, high)
 }
@@ -32,14 +32,14 @@ func evidence(c *metrics.Comparison) string {
 	case c.Fixed+c.Broken == 0:
 		text = "No prediction became right or wrong, so there is nothing to test."
 	case contains && p >= significanceLevel:
-		text = fmt.Sprintf("The interval contains 0, and %s: chance can explain that %d predictions became right and %d wrong. These examples do not show whether training changed the accuracy.", pText(p), c.Fixed, c.Broken)
+		text = sayf("The interval contains 0, and %s: chance can explain that %d predictions became right and %d wrong. These examples do not show whether training changed the accuracy.", pText(p), c.Fixed, c.Broken)
 	case !contains && p < significanceLevel:
-		text = fmt.Sprintf("The interval does not contain 0. If training had no effect on the accuracy, counts as unequal as %d and %d would have the probability %s: chance does not explain the difference.", c.Fixed, c.Broken, pText(p))
+		text = sayf("The interval does not contain 0. If training had no effect on the accuracy, counts as unequal as %d and %d would have the probability %s: chance does not explain the difference.", c.Fixed, c.Broken, pText(p))
 	default:
 		text = fmt.Sprintf("The interval and McNemar's test (%s) disagree about whether chance can explain the difference: the evidence is weak.", pText(p))
 	}
 	if c.Examples < fewExamples {
-		text += fmt.Sprintf(" %d test examples are few: both methods are approximate, and only a large difference can be found.", c.Examples)
+		text += sayf(" %d test examples are few: both methods are approximate, and only a large difference can be found.", c.Examples)
 	}
 	return text
 }
@@ -201,7 +201,7 @@ func smallBins(m *metrics.Metrics) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d of the %d points after training %s fewer than %d predictions: %s uncertain. In the smallest, %d of %d %s right: the 95 %% interval is %.0f to %.0f %%.",
+	return sayf("%d of the %d points after training %s fewer than %d predictions: %s uncertain. In the smallest, %d of %d %s right: the 95 %% interval is %.0f to %.0f %%.",
 		few, points, plural(few, "contains", "contain"), fewExamples, plural(few, "its accuracy is", "their accuracies are"), right, smallest.Examples, plural(right, "is", "are"), 100*interval.Low, 100*interval.High), nil
 }
 

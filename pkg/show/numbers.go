@@ -77,7 +77,7 @@ func answersOverValues(name string, before, after *metrics.RegressionPredictions
 	}
 	return one(chart.Scatter(chart.Labels{
 		Title:    fmt.Sprintf("Answers and %s", name),
-		Takeaway: fmt.Sprintf("%d of %d answers are nearer to the value after training.", nearer, after.Len()),
+		Takeaway: sayf("%d of %d answers are nearer to the value after training.", nearer, after.Len()),
 		X:        name, Y: "answer",
 	}, "answer = value", chart.Points{Name: "before", X: before.Values, Y: before.Answers}, chart.Points{Name: "after", X: after.Values, Y: after.Answers}))
 }
@@ -105,7 +105,7 @@ func pairedChange(name string, d significance.PairedDifference, examples int) st
 	verb := "rose"
 	switch {
 	case *d.Difference.Value == 0:
-		return fmt.Sprintf("%s is the same before and after, %.3g, on %d test examples.", name, *d.After, examples)
+		return sayf("%s is the same before and after, %.3g, on %d test examples.", name, *d.After, examples)
 	case *d.Difference.Value < 0:
 		verb = "fell"
 	}
@@ -115,7 +115,7 @@ func pairedChange(name string, d significance.PairedDifference, examples int) st
 		}
 		return fmt.Sprintf("%+.3g", v)
 	}
-	text := fmt.Sprintf("%s %s from %.3g to %.3g on %d test examples (difference %s", name, verb, *d.Before, *d.After, examples, signed(*d.Difference.Value))
+	text := sayf("%s %s from %.3g to %.3g on %d test examples (difference %s", name, verb, *d.Before, *d.After, examples, signed(*d.Difference.Value))
 	if i := d.Difference.Interval; i != nil {
 		text += fmt.Sprintf(", 95 %% interval %s to %s", signed(i.Low), signed(i.High))
 	}
@@ -140,7 +140,7 @@ func pairedEvidence(name string, d significance.PairedDifference, examples int) 
 		text = fmt.Sprintf("The interval of the difference in %s and the permutation test (%s) disagree about whether chance can explain it: the evidence is weak.", name, pText(p))
 	}
 	if examples < fewExamples {
-		text += fmt.Sprintf(" %d test examples are few: both methods are approximate, and only a large difference can be found.", examples)
+		text += sayf(" %d test examples are few: both methods are approximate, and only a large difference can be found.", examples)
 	}
 	return text
 }

@@ -58,7 +58,7 @@ func confusion(r *finetune.Report) (Figures, error) {
 	var f Figures
 	c := r.Comparison
 	err := f.confusion("Confusion matrices before and after",
-		fmt.Sprintf("%d of %d predictions are wrong after training, %d before.", c.Broken+c.BothWrong, c.Examples, c.Fixed+c.BothWrong),
+		sayf("%d of %d predictions are wrong after training, %d before.", c.Broken+c.BothWrong, c.Examples, c.Fixed+c.BothWrong),
 		r.Classes(),
 		chart.Matrix{Name: "before", Counts: r.Before.Confusion},
 		chart.Matrix{Name: "after", Counts: r.After.Confusion})

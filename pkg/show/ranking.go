@@ -231,7 +231,7 @@ func (f *Figures) areas(before, after ranking, classes []int) error {
 	}
 	takeaway := "Each class against the rest; a random classifier has 0.5."
 	if len(classes) < len(defined(after)) {
-		takeaway += fmt.Sprintf(" Of %d classes, the %d with the lowest area after training.", len(defined(after)), len(classes))
+		takeaway += sayf(" Of %d classes, the %d with the lowest area after training.", len(defined(after)), len(classes))
 	}
 	return f.add(chart.Bars(chart.Labels{Title: "Area under the ROC curve of each class", Takeaway: takeaway, Y: "area"}, groups, old, now))
 }
@@ -242,7 +242,7 @@ func ranks(before, after *metrics.RegressionPredictions) (Figures, error) {
 	values := ranksOf(after.Values)
 	return one(chart.Scatter(chart.Labels{
 		Title:    "Ranks of answers and values",
-		Takeaway: fmt.Sprintf("Of %d test examples, the one with the lowest value has the rank 1. On the line the order of the answers is that of the values; Spearman's correlation measures it.", n),
+		Takeaway: sayf("Of %d test examples, the one with the lowest value has the rank 1. On the line the order of the answers is that of the values; Spearman's correlation measures it.", n),
 		X:        "rank of the value", Y: "rank of the answer",
 	}, "the same order", chart.Points{Name: "before", X: ranksOf(before.Values), Y: ranksOf(before.Answers)}, chart.Points{Name: "after", X: values, Y: ranksOf(after.Answers)}))
 }

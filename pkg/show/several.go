@@ -39,7 +39,7 @@ func severalComparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Fi
 	}
 	takeaway := pairedChange("Micro F1", c.MicroF1, c.Examples)
 	if len(classes) < len(after.Classes) {
-		takeaway += fmt.Sprintf(" Of %d classes, the %d with the lowest F1 after training.", len(after.Classes), len(classes))
+		takeaway += sayf(" Of %d classes, the %d with the lowest F1 after training.", len(after.Classes), len(classes))
 	}
 	err := f.add(chart.Bars(chart.Labels{Title: "F1", Takeaway: takeaway, Y: "F1"}, groups, bars("before", before), bars("after", after)))
 	return f, err
@@ -95,9 +95,9 @@ func decisionsByClass(before, after *metrics.MultiLabelMetrics) (Figures, error)
 		groups = append(groups, after.Classes[class].Name)
 		old.Values, now.Values = append(old.Values, wrong(before.Classes[class])), append(now.Values, wrong(after.Classes[class]))
 	}
-	takeaway := fmt.Sprintf("%.0f of %d decisions are wrong after training, %.0f before.", sums[1], after.Examples*len(after.Classes), sums[0])
+	takeaway := sayf("%d of %d decisions are wrong after training, %d before.", int(sums[1]), after.Examples*len(after.Classes), int(sums[0]))
 	if len(classes) < len(after.Classes) {
-		takeaway += fmt.Sprintf(" Of %d classes, the %d with the most wrong decisions after training.", len(after.Classes), len(classes))
+		takeaway += sayf(" Of %d classes, the %d with the most wrong decisions after training.", len(after.Classes), len(classes))
 	}
 	err := f.add(chart.Bars(chart.Labels{Title: "Wrong decisions about each class", Takeaway: takeaway, Y: "examples"}, groups, old, now))
 	return f, err

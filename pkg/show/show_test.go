@@ -327,7 +327,7 @@ func TestWordsPointToAClass(t *testing.T) {
 	}
 	long := Text{Name: "long", Text: strings.Repeat("word ", 1000)}
 	f, err := Words(t.Context(), parrot{"a", "b"}, "Words", []string{"a", "b"}, "", long, long2(long))
-	if err != nil || len(f.Notes) != 2 || !strings.Contains(f.Notes[0], "only the first 180 of 1000 words") {
+	if err != nil || len(f.Notes) != 2 || !strings.Contains(f.Notes[0], "only the first 180 of 1,000 words") {
 		t.Errorf("long texts: %q, %v", f.Notes, err)
 	}
 	if _, err := Words(t.Context(), parrot{"a", "b"}, "Words", []string{"a", "b"}, "c", long); err == nil || !strings.Contains(err.Error(), `"a" "b"`) {

@@ -200,7 +200,7 @@ func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
 func bothEnds[T any](list []T, caption, first, last string) ([]T, string) {
 	shown := slices.Concat(list[:min(eachEnd, len(list))], list[max(min(eachEnd, len(list)), len(list)-eachEnd):])
 	if len(shown) < len(list) {
-		caption = fmt.Sprintf("%s: the %d with %s, and the %d with %s", caption, eachEnd, first, eachEnd, last)
+		caption = sayf("%s: the %d with %s, and the %d with %s", caption, eachEnd, first, eachEnd, last)
 	}
 	return shown, caption
 }
@@ -280,7 +280,7 @@ func losses(flips []metrics.Flip) string {
 // wrongToWrong describes the predictions that changed from one wrong class to another.
 func wrongToWrong(c *metrics.Comparison) string {
 	if n := len(c.Flips) - c.Fixed - c.Broken; n > 0 {
-		return fmt.Sprintf(", %d changed from one wrong class to another", n)
+		return sayf(", %d changed from one wrong class to another", n)
 	}
 	return ""
 }

@@ -109,7 +109,7 @@ func (f *Figures) classThreshold(before, after counter, positive string, classes
 
 // decisions is the table of one threshold.
 func decisions(positive string, before, after metrics.ThresholdCounts) (*table.Table, error) {
-	t := table.New(fmt.Sprintf("Decisions for %q on %d test examples", positive, after.Examples()),
+	t := table.New(sayf("Decisions for %q on %d test examples", positive, after.Examples()),
 		table.Column{Name: "measure"}, table.Column{Name: "before"}, table.Column{Name: "after"})
 	row := func(name string, value func(metrics.ThresholdCounts) table.Number) {
 		t.Add(name, value(before), value(after))

@@ -52,7 +52,7 @@ func severalThreshold(before, after *metrics.MultiLabelPredictions, positive str
 
 // allDecisions is the table of one threshold for all classes.
 func allDecisions(before, after []metrics.ThresholdCounts) *table.Table {
-	t := table.New(fmt.Sprintf("Decisions about all %d classes on %d test examples", len(after), after[0].Examples()),
+	t := table.New(sayf("Decisions about all %d classes on %d test examples", len(after), after[0].Examples()),
 		table.Column{Name: "measure"}, table.Column{Name: "before"}, table.Column{Name: "after"})
 	row := func(name string, value func(sum metrics.ThresholdCounts, classes []metrics.ThresholdCounts) table.Number) {
 		t.Add(name, value(sumOf(before), before), value(sumOf(after), after))
@@ -119,7 +119,7 @@ func tolerance(before, after *metrics.RegressionPredictions) (Figures, error) {
 	for i := range toleranceSteps + 1 {
 		most := largest * float64(i) / toleranceSteps
 		s.Positions = append(s.Positions, fmt.Sprintf("%.3g", most))
-		t := table.New(fmt.Sprintf("Answers within the largest error, of %d test examples", after.Len()),
+		t := table.New(sayf("Answers within the largest error, of %d test examples", after.Len()),
 			table.Column{Name: "measure"}, table.Column{Name: "before"}, table.Column{Name: "after"})
 		old, oldCount, err := within(before, most)
 		if err != nil {

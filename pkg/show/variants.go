@@ -98,9 +98,9 @@ func meanAccuracy(r *study.Result) string {
 	mean, low, high := r.Accuracies()
 	n := r.Reports[0].After.Examples
 	if len(r.Reports) == 1 {
-		return fmt.Sprintf("%s: accuracy %.1f %% on %d test examples, one training", r.Variant.Name, 100*mean, n)
+		return sayf("%s: accuracy %.1f %% on %d test examples, one training", r.Variant.Name, 100*mean, n)
 	}
-	return fmt.Sprintf("%s: mean accuracy %.1f %% on %d test examples, %d trainings from %.1f to %.1f %%", r.Variant.Name, 100*mean, n, len(r.Reports), 100*low, 100*high)
+	return sayf("%s: mean accuracy %.1f %% on %d test examples, %d trainings from %.1f to %.1f %%", r.Variant.Name, 100*mean, n, len(r.Reports), 100*low, 100*high)
 }
 
 // Variants are the results of a study.
@@ -182,10 +182,10 @@ func (v *Variants) Accuracy() (Figures, error) {
 		return f, err
 	}
 	f.note("%s", v.verdict())
-	takeaway := fmt.Sprintf("Means of %d trainings on %d test examples; the lines extend from the lowest to the highest training.", len(first.Reports), first.Reports[0].After.Examples)
+	takeaway := sayf("Means of %d trainings on %d test examples; the lines extend from the lowest to the highest training.", len(first.Reports), first.Reports[0].After.Examples)
 	if len(first.Reports) == 1 {
 		bars.Low, bars.High = nil, nil
-		takeaway = fmt.Sprintf("One training each, on %d test examples.", first.Reports[0].After.Examples)
+		takeaway = sayf("One training each, on %d test examples.", first.Reports[0].After.Examples)
 	}
 	err = v.bars(&f, chart.Labels{Title: "Accuracy of the variants", Takeaway: takeaway, Y: "%"}, bars)
 	return f, err
@@ -230,7 +230,7 @@ func (v *Variants) verdict() string {
 		}
 	}
 	if rest := len(v.differences) - len(better) - len(worse); rest > 0 {
-		out = append(out, fmt.Sprintf("For the other %d, chance can explain the difference.", rest))
+		out = append(out, sayf("For the other %d, chance can explain the difference.", rest))
 	}
 	return strings.Join(out, " ")
 }
