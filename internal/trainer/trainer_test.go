@@ -242,7 +242,9 @@ func TestWeightsAreNotFinite(t *testing.T) {
 			y.config.Optimizer.WeightDecay, y.config.Optimizer.LearningRate = 1e38, 1e38
 			y.config.Batches = numbers{1, 1}
 			y.config.Evaluate.Measure = func(context.Context) (Result, error) { return measure() }
-			y.config.Store.GetVariable("/w").MustSetValue(tensors.FromValue([]float32{1e15}))
+			if err := y.config.Store.GetVariable("/w").SetValue(tensors.FromValue([]float32{1e15})); err != nil {
+				t.Fatal(err)
+			}
 			err := y.run(t, 0)
 			if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "after step 1") || !strings.Contains(err.Error(), "the first w:") || !strings.Contains(err.Error(), "weight_decay than 1e+38") {
 				t.Errorf("the error is %v", err)
