@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Check returns an error unless there are at least so many names, all different and not empty.
+// Check returns an error if there are fewer names than the minimum, or if a name is empty or repeated.
 func Check(labels []string, least int) error {
 	if len(labels) < least {
 		return fmt.Errorf("labels %q: expected the names of at least %d classes", labels, least)

@@ -16,7 +16,7 @@ var ErrDiverged = errors.New("training diverged")
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // checkUpdate returns an error that matches ErrDiverged if the numbers of a step are not finite. The
-// step has changed the variables; the checkpoint and the best state on disk are of earlier steps.
+// step has changed the variables; the checkpoint and the best state on disk come from earlier steps.
 func (t *Trainer) checkUpdate(loss, norm float64) error {
 	switch {
 	case !finite(loss):

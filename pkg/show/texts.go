@@ -224,7 +224,7 @@ func textCells(columns []table.Column, e data.Example, characters int) []any {
 	return []any{beginnings(e, characters)}
 }
 
-// beginnings returns the beginning of a text, or of both texts of a pair, in so many characters.
+// beginnings returns the beginning of a text, or of both texts of a pair, with a limit of characters.
 func beginnings(e data.Example, characters int) string {
 	if e.TextPair == "" {
 		return beginning(e.Text, characters)

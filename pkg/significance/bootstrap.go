@@ -137,9 +137,8 @@ func Accelerated(resampled []float64, observed, acceleration, level float64) (In
 			return Interval{}, fmt.Errorf("bootstrap: found %v, expected finite numbers", v)
 		}
 	}
-	means, a := resampled, acceleration
 	below := 0.0 // resamples below the observed statistic, those level with it counting half
-	for _, m := range means {
+	for _, m := range resampled {
 		switch {
 		case m < observed:
 			below++
@@ -148,15 +147,15 @@ func Accelerated(resampled []float64, observed, acceleration, level float64) (In
 		}
 	}
 	// Half a resample keeps z0 finite if all resamples are on one side.
-	n := float64(len(means))
+	n := float64(len(resampled))
 	z0 := distuv.UnitNormal.Quantile(min(max(below, 0.5), n-0.5) / n)
-	sorted := slices.Sorted(slices.Values(means))
+	sorted := slices.Sorted(slices.Values(resampled))
 	end := func(tail float64) float64 {
 		z := z0 + distuv.UnitNormal.Quantile(tail)
-		if a*z >= 1 { // beyond all resamples: the values are too few for the level
+		if acceleration*z >= 1 { // beyond all resamples: the values are too few for the level
 			return quantile(sorted, (1+math.Copysign(1, z))/2)
 		}
-		return quantile(sorted, distuv.UnitNormal.CDF(z0+z/(1-a*z)))
+		return quantile(sorted, distuv.UnitNormal.CDF(z0+z/(1-acceleration*z)))
 	}
 	tail := (1 - level) / 2
 	return Interval{Low: end(tail), High: end(1 - tail), Level: level}, nil
