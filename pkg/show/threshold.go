@@ -140,7 +140,7 @@ func decisions(positive string, before, after metrics.ThresholdCounts) (*table.T
 	return t, t.Err()
 }
 
-// ratio returns a share as text, with its counts.
+// ratio returns a share as a percentage; without examples (of is 0) it is undefined and shown as a dash.
 func ratio(value float64, of int) table.Number {
 	if of == 0 { // a share of nothing
 		return table.Number{Value: math.NaN(), Text: "–"}
