@@ -69,15 +69,19 @@ func TestOrders(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen := map[string]string{}
-		for half, want := range map[string]int{"train": trainOrders, "test": testOrders} {
+		for _, file := range []struct {
+			half string
+			want int
+		}{{"train", trainOrders}, {"test", testOrders}} {
+			half := file.half
 			content, err := os.ReadFile(filepath.Join(out, half+".jsonl"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			written[i] = append(written[i], content...)
 			lines := strings.Split(strings.TrimSpace(string(content)), "\n")
-			if len(lines) != want {
-				t.Errorf("%s: %d orders, expected %d", half, len(lines), want)
+			if len(lines) != file.want {
+				t.Errorf("%s: %d orders, expected %d", half, len(lines), file.want)
 			}
 			for _, line := range lines {
 				var order struct {
