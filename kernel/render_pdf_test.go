@@ -112,6 +112,8 @@ func TestPDF(t *testing.T) {
 	cells = append(cells,
 		`{"cell_type": "code", "metadata": {"jupyter": {"source_hidden": true}}, "execution_count": 2, "source": "`+long+`", "outputs": [
 		{"output_type": "stream", "name": "stdout", "text": "`+strings.Repeat("complaints about deliveries that arrived late or damaged ", 8)+`END_OF_OUTPUT\n"}]}`,
+		`{"cell_type": "code", "metadata": {}, "execution_count": 3, "source": "table()", "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/plain": "t",
+		"text/html": "<table><tbody><tr><td><details><summary>FOLDED beginning …</summary><span>and its rest</span></details></td></tr></tbody></table>"}}]}`,
 		`{"cell_type": "markdown", "metadata": {}, "source": "## Last part\n\nThe end."}`)
 	writeNotebook(t, filepath.Join(dir, "x.ipynb"), cells...)
 	writeNotebook(t, filepath.Join(dir, "y.ipynb"), `{"cell_type": "markdown", "metadata": {}, "source": "# y"}`)
@@ -127,7 +129,7 @@ func TestPDF(t *testing.T) {
 		t.Errorf("%d pages", len(document.pages))
 	}
 	text := strings.Join(document.pages, " ")
-	for _, want := range []string{"A report & its title", "the next (y.pdf)", "https://example.org/page", "END_OF_THE_LINE", "END_OF_OUTPUT", "Last part", "printed ", "model tiny", "run on 2026-03-04", "go1.99"} {
+	for _, want := range []string{"A report & its title", "the next (y.pdf)", "https://example.org/page", "END_OF_THE_LINE", "END_OF_OUTPUT", "FOLDED beginning and its rest", "Last part", "printed ", "model tiny", "run on 2026-03-04", "go1.99"} {
 		if !strings.Contains(squeeze(text), squeeze(want)) {
 			t.Errorf("the text has no %q:\n%s", want, text)
 		}

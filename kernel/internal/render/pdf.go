@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,12 +26,14 @@ func (b *book) pagePDF(ctx context.Context, p *page, with *printer) ([]byte, err
 	v := b.view(p.Title)
 	v.Page, v.Print, v.Searchable = p, true, false
 	v.Theme, v.Script, v.Policy = "", "", printPolicy
-	v.Style += template.CSS(marginBoxes(p.Title, time.Now()))
+	v.Style += template.CSS(marginBoxes(p.Title, time.Now()) + "td>details,td>details>summary,td>details::details-content{display:inline}")
 	v.HasTitle = p.hasTitle()
 	text, err := execute(pageTemplate, v)
 	if err != nil {
 		return nil, err
 	}
+	// On paper a folded text is open: its rest follows the beginning, without an ellipsis between.
+	text = bytes.ReplaceAll(text, []byte(" …</summary><span>"), []byte(" </summary><span>"))
 	return with.print(ctx, text)
 }
 
