@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/metrics"
@@ -26,7 +27,12 @@ type model[M any] struct {
 // addModels adds a table with a row for each measured model. The first column is the model's
 // name, the others are those of cells.
 func addModels[M any](f *Figures, columns []table.Column, cells func(*M) []any, models ...model[M]) error {
-	t := table.New("Test examples: BERT and answers without BERT", append([]table.Column{{Name: "model"}}, columns...)...)
+	title := "Test examples: BERT and answers without BERT"
+	if !slices.ContainsFunc(models, func(m model[M]) bool { return m.name == wordsModel }) {
+		title = "Test examples: BERT" // the folder is of a version that did not measure the others
+		f.note("This run folder is of a version that did not measure answers without BERT. A new folder (-p run=NAME) has them.")
+	}
+	t := table.New(title, append([]table.Column{{Name: "model"}}, columns...)...)
 	for _, m := range models {
 		if m.metrics != nil {
 			t.Add(append([]any{m.name}, cells(m.metrics)...)...)

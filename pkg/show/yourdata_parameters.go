@@ -2,8 +2,6 @@ package show
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -147,7 +145,7 @@ func fixed(s notebook.Settings) (list []controls.Parameter) {
 	for _, p := range []struct {
 		name, value, usual string
 	}{
-		{"model", s.Model, "lorabook-tiny"}, {"data", absolute(s.Data), data.Sample},
+		{"model", s.Model, "lorabook-tiny"}, {"data", s.Data, data.Sample},
 		{"text", s.Text, ""}, {"textPair", s.TextPair, ""}, {"label", s.Label, ""}, {"split", s.Split, ""},
 		{"badRows", s.BadRows, "fail"}, {"delimiter", s.Delimiter, ""}, {"header", s.Header, ""}, {"quotes", s.Quotes, ""},
 		{"encoding", s.Encoding, ""}, {"labelSeparator", s.LabelSeparator, ""}, {"dropDuplicates", s.DropDuplicates, ""},
@@ -172,19 +170,4 @@ func fixed(s notebook.Settings) (list []controls.Parameter) {
 		list = append(list, controls.Parameter{Name: "dropout", Value: decimal(s.Dropout)})
 	}
 	return list
-}
-
-// absolute returns the absolute path of an existing file or folder, or of a pattern with matches,
-// and any other source as it is.
-func absolute(source string) string {
-	_, err := os.Stat(source)
-	matches, _ := filepath.Glob(source)
-	if source == data.Sample || err != nil && len(matches) == 0 {
-		return source
-	}
-	path, err := filepath.Abs(source)
-	if err != nil {
-		return source
-	}
-	return path
 }

@@ -136,3 +136,18 @@ func TestControls(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Paths of the controls' command are those of the parameters: a saved notebook contains no folder
+// of its author's machine.
+func TestControlsKeepRelativePaths(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("letters.csv", []byte("text,label\na,b\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []string{"letters.csv", "*.csv", "./letters.csv"} {
+		command := settingsControls(notebook.Settings{Data: source}, nil, datareport.Suggestion{}).CommandLine()
+		if !strings.Contains(command, "data="+source) {
+			t.Errorf("%s: expected data=%s", command, source)
+		}
+	}
+}
