@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,12 +148,12 @@ func (r *Folder) reload() error {
 		return err
 	}
 	changed := &ChangedError{Dir: r.dir}
-	for input, digests := range known {
+	for _, input := range slices.Sorted(maps.Keys(known)) {
 		recorded, ok := now.record.Inputs[input]
 		if !ok {
 			continue
 		}
-		for _, c := range diffDigests(input, recorded, digests) {
+		for _, c := range diffDigests(input, recorded, known[input]) {
 			changed.Changes = append(changed.Changes, c)
 			changed.Inputs = append(changed.Inputs, strings.TrimPrefix(c.Path, inputsField))
 		}
