@@ -24,6 +24,7 @@ import (
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
 // Testdata is the folder of the fixtures, pkg/lora/testdata, as seen from pkg/lora, a package
@@ -49,8 +50,8 @@ type Dense = func(scope *model.Scope, x *graph.Node, out int) *graph.Node
 
 // Linear is x·Wᵀ + b.
 func Linear(scope *model.Scope, x *graph.Node, out int) *graph.Node {
-	g := x.Graph()
-	return nn.Dense(x, scope.GetVariable("weight").NodeValue(g), scope.GetVariable("bias").NodeValue(g), compute.DenseLayoutOutputsInput)
+	value := func(name string) *graph.Node { return parameter.Node(scope, scope.GetVariable(name), x) }
+	return nn.Dense(x, value("weight"), value("bias"), compute.DenseLayoutOutputsInput)
 }
 
 // Width and Labels are the sizes of the network.

@@ -41,6 +41,7 @@ func (s *stepper) passAndSum(root *model.Scope, in batching.Nodes) []*graph.Node
 // updateFromSums applies the summed gradient, sets the sums back to 0 and returns
 // the gradient's norm before clipping.
 func (s *stepper) updateFromSums(root *model.Scope, g *graph.Graph) *graph.Node {
+	root.Store().SetTraining(g, true) // otherwise GoMLX may make constants of the sums
 	var grads []*graph.Node
 	variables := Trainable(root, nil)
 	for _, v := range variables {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
 // Two adapters on one model: switched, switched off, and combined into a third.
@@ -47,9 +48,9 @@ func Example() {
 	// adapters: adapter "music" is not in the set; the set has books, both, films
 }
 
-// linear is the model's way of building a projection.
+// linear is the model's way of building a projection. parameter.Node reads its weight in each run.
 func linear(scope *model.Scope, x *graph.Node, out int) *graph.Node {
-	weight := scope.GetVariable("weight").NodeValue(x.Graph())
+	weight := parameter.Node(scope, scope.GetVariable("weight"), x)
 	return nn.Dense(x, weight, nil, compute.DenseLayoutOutputsInput)
 }
 

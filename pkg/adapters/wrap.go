@@ -5,6 +5,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
 // Wrap decorates the function by which a model builds its dense projections, as
@@ -25,9 +27,9 @@ func (s *Set) WrapRows(next func(scope *model.Scope, x *graph.Node, out int) *gr
 		if k == nil {
 			return next(scope, x, out)
 		}
-		p := projection{store: scope.Store(), rows: rows, x: x}
+		p := projection{scope: scope, rows: rows, x: x}
 		if rows == nil {
-			p.rows = p.variable(activePath).NodeValue(x)
+			p.rows = p.value(activePath)
 		} else if x.Rank() < 2 || x.Shape().Dim(0) != rows.Shape().Dim(0) {
 			exceptions.Panicf("adapters: module %s: its input is %s, expected %d rows, one for each slot", k.name, x.Shape(), rows.Shape().Dim(0))
 		}
@@ -42,24 +44,33 @@ func (s *Set) WrapRows(next func(scope *model.Scope, x *graph.Node, out int) *gr
 // projection builds the part of the graph of one projection, with the values of the slots that
 // the rows use.
 type projection struct {
-	store *model.Store
+	scope *model.Scope
 	rows  *graph.Node // the slots [batch], or the slot of all rows, a scalar
 	x     *graph.Node // [batch, …, in]
 }
 
-func (p projection) variable(path string) *model.Variable {
-	v := p.store.GetVariable(path)
+// value is the value of a variable of the set when the graph runs.
+func (p projection) value(path string) *graph.Node {
+	v := p.scope.Store().GetVariable(path)
 	if v == nil {
 		exceptions.Panicf("adapters: the store has no variable %s: expected the store from which the set was made, or a clone of it", path)
 	}
-	return v
+	return parameter.Node(p.scope, v, p.x)
+}
+
+// bias is the bias of the module itself, float32 in the rank of y, or nil if it has none.
+func (p projection) bias(y *graph.Node) *graph.Node {
+	v := p.scope.GetVariable("bias")
+	if v == nil {
+		return nil
+	}
+	return graph.ExpandLeftToRank(graph.ConvertDType(parameter.Node(p.scope, v, y), dtypes.Float32), y.Rank())
 }
 
 // selected gathers a variable [slots, …] of a stack for the rows, [batch, …], or, with one slot
 // for all rows, […].
 func (p projection) selected(path string) *graph.Node {
-	stack := p.variable(path).NodeValue(p.x)
-	return graph.Gather(stack, graph.InsertAxes(p.rows, -1))
+	return graph.Gather(p.value(path), graph.InsertAxes(p.rows, -1))
 }
 
 // vector is a selected vector [batch, out] or [out] in a shape that can be added to y.
@@ -90,8 +101,8 @@ func (p projection) saved(k *stack) *graph.Node {
 	y := p.product(graph.ConvertDType(p.x, dtypes.Float32), k.pathSavedWeight())
 	if k.savedBias {
 		y = graph.Add(y, p.vector(k.pathSavedBias(), y))
-	} else if bias := p.store.GetVariable(k.scope + "/bias"); bias != nil {
-		y = graph.Add(y, graph.ExpandLeftToRank(graph.ConvertDType(bias.NodeValue(y), dtypes.Float32), y.Rank()))
+	} else if bias := p.bias(y); bias != nil {
+		y = graph.Add(y, bias)
 	}
 	return graph.ConvertDType(y, p.x.DType())
 }
@@ -111,8 +122,8 @@ func (p projection) adapt(k *stack, y *graph.Node) *graph.Node {
 			rescale := p.vector(k.pathRescale(), y)
 			d = graph.Add(d, graph.Mul(rescale, d))
 			base := y
-			if bias := p.store.GetVariable(k.scope + "/bias"); bias != nil {
-				base = graph.Sub(y, graph.ExpandLeftToRank(graph.ConvertDType(bias.NodeValue(y), dtypes.Float32), y.Rank()))
+			if bias := p.bias(y); bias != nil {
+				base = graph.Sub(y, bias)
 			}
 			d = graph.Add(d, graph.Mul(rescale, base))
 		}

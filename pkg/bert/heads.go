@@ -58,7 +58,7 @@ func (e *Encoder) MaskedLogitsAt(root *model.Scope, states, positions *graph.Nod
 // MaskedHead returns the scores for every word piece, [batch, k, vocab], from hidden states
 // [batch, k, hidden].
 func (e *Encoder) MaskedHead(root *model.Scope, states *graph.Node) *graph.Node {
-	c, g := e.Config, states.Graph()
+	c := e.Config
 	scope := root.At("cls").At("predictions")
 	x := e.dense(scope.At("transform").At("dense"), states, c.HiddenSize)
 	x = activations[c.HiddenAct](x)
@@ -67,7 +67,7 @@ func (e *Encoder) MaskedHead(root *model.Scope, states *graph.Node) *graph.Node 
 	if c.UntiedDecoder {
 		return e.dense(scope.At("decoder"), x, c.VocabSize)
 	}
-	words := variable(root.At("bert").At("embeddings").At("word_embeddings"), "weight").NodeValue(g)
+	words := value(root.At("bert").At("embeddings").At("word_embeddings"), "weight", x)
 	scores := graph.Einsum("bsh,vh->bsv", x, words) // [batch, seq, vocab]
-	return graph.Add(scores, graph.ExpandLeftToRank(variable(scope, "bias").NodeValue(g), 3))
+	return graph.Add(scores, graph.ExpandLeftToRank(value(scope, "bias", x), 3))
 }

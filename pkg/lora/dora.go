@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/nn"
+
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
 // magnitudeName is DoRA's variable beside a module's weight: m [out].
@@ -21,12 +23,12 @@ func (a *Adapter) dora(scope *model.Scope, t Target, x, y, lora, A, B *graph.Nod
 	g := x.Graph()
 	var base *graph.Node // x·Wᵀ
 	if a.config.Dropout > 0 && scope.IsTraining(g) {
-		W := graph.ConvertDType(scope.GetVariable("weight").NodeValue(g), dtypes.Float32) // [out, in]
+		W := graph.ConvertDType(variable(scope, "weight", g), dtypes.Float32) // [out, in]
 		base = nn.Dense(x, W, nil, compute.DenseLayoutOutputsInput)
 	} else {
 		base = graph.ConvertDType(y, dtypes.Float32)
 		if bias := scope.GetVariable("bias"); bias != nil {
-			b := graph.ConvertDType(bias.NodeValue(g), dtypes.Float32)
+			b := graph.ConvertDType(parameter.Node(scope, bias, g), dtypes.Float32)
 			base = graph.Sub(base, graph.ExpandLeftToRank(b, base.Rank()))
 		}
 	}
@@ -36,14 +38,13 @@ func (a *Adapter) dora(scope *model.Scope, t Target, x, y, lora, A, B *graph.Nod
 // magnitudeRatio is DoRA's c = m/‖W + s·B·A‖ [out] for each output. The norm counts as a
 // constant in the gradient.
 func (t Target) magnitudeRatio(scope *model.Scope, A, B *graph.Node) *graph.Node {
-	g := A.Graph()
-	W := graph.ConvertDType(scope.GetVariable("weight").NodeValue(g), dtypes.Float32) // [out, in]
+	W := graph.ConvertDType(variable(scope, "weight", A), dtypes.Float32) // [out, in]
 	if t.embedding {
 		W = graph.Transpose(W, 0, 1)
 	}
 	whole := graph.Add(W, graph.MulScalar(graph.Einsum("or,ri->oi", B, A), t.Scaling))
 	norm := graph.StopGradient(graph.Sqrt(graph.ReduceSum(graph.Square(whole), -1))) // [out]
-	return graph.Div(scope.GetVariable(magnitudeName).NodeValue(g), norm)
+	return graph.Div(variable(scope, magnitudeName, A), norm)
 }
 
 // rescaled is (c-1)·base + c·lora for base and lora [..., out] and c [out].

@@ -14,11 +14,12 @@ import (
 	"github.com/gomlx/gomlx/ml/nn"
 
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
-// linear is the model's way of building a projection.
+// linear is the model's way of building a projection. parameter.Node reads its weight in each run.
 func linear(scope *model.Scope, x *graph.Node, out int) *graph.Node {
-	weight := scope.GetVariable("weight").NodeValue(x.Graph())
+	weight := parameter.Node(scope, scope.GetVariable("weight"), x)
 	return nn.Dense(x, weight, nil, compute.DenseLayoutOutputsInput)
 }
 

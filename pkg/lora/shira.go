@@ -14,6 +14,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
 // Values of a [Config]'s PeftType.
@@ -97,7 +98,9 @@ func (s sparse) create(store *model.Store, e entries) {
 // whole weight while it is computed; only that of the entries is kept.
 func (s sparse) project(scope *model.Scope, x *graph.Node) *graph.Node {
 	g := x.Graph()
-	float32Of := func(v *model.Variable) *graph.Node { return graph.ConvertDType(v.NodeValue(g), dtypes.Float32) }
+	float32Of := func(v *model.Variable) *graph.Node {
+		return graph.ConvertDType(parameter.Node(scope, v, g), dtypes.Float32)
+	}
 	values, indices := variable(scope, "shira_weight", g), variable(scope, "shira_indices", g)
 	W := graph.ScatterSum(float32Of(scope.GetVariable("weight")), graph.Transpose(indices, 0, 1), values, true, true) // [out, in]
 	var b *graph.Node

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
 // wordsEmbeddings are those of the network Words of testdata/tiny.py, tiny reading ids,
@@ -25,7 +26,7 @@ var (
 type embedding = func(scope *model.Scope, ids *graph.Node) *graph.Node
 
 func lookup(scope *model.Scope, ids *graph.Node) *graph.Node {
-	return graph.Gather(scope.GetVariable("weight").NodeValue(ids.Graph()), graph.InsertAxes(ids, -1))
+	return graph.Gather(parameter.Node(scope, scope.GetVariable("weight"), ids), graph.InsertAxes(ids, -1))
 }
 
 // words is the network: ids [batch, seq] to [batch, labels].

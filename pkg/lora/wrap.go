@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/lorabook/lorabook/internal/dropout"
+	"github.com/lorabook/lorabook/pkg/parameter"
 )
 
 // Wrap decorates the function by which a model builds its dense projections. next gets the
@@ -65,7 +66,7 @@ func variable(scope *model.Scope, part string, g graph.GraphProvider) *graph.Nod
 	if v == nil {
 		exceptions.Panicf("lora: the store has no variable %s: build the graph with the store the adapter was injected into, or a clone of it", path)
 	}
-	return v.NodeValue(g)
+	return parameter.Node(scope, v, g)
 }
 
 // WrapEmbedding decorates the function by which a model looks up embeddings. next gets the
