@@ -20,9 +20,9 @@ type Points struct {
 // of the line y = x, for example "answer = value": then both axes have the same range. An empty
 // diagonal means no line.
 //
-// There are at most 6 series. Two have the colours of before and after, grey and blue, and the
-// first has rings. Of a series with more than 500 points, 500 at equal distances in the given
-// order are drawn, which the chart states. Invalid data are a [*DataError].
+// There are at most 6 series. Two series have the colours of a comparison, grey for before and
+// blue for after, and the first has rings. If a series has more than 500 points, the chart draws
+// 500 at equal distances in the given order and says so. Invalid data are a [*DataError].
 func Scatter(labels Labels, diagonal string, series ...Points) (Chart, error) {
 	labels = labels.clean()
 	if err := labels.check("scatter"); err != nil {

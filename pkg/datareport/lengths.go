@@ -8,8 +8,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
-// MostEncoded is the number of examples that [Report.Lengths] encodes. Of more, it takes so many
-// at equal distances.
+// MostEncoded is the largest number of examples that [Report.Lengths] encodes. From a larger set it
+// takes this number at equal distances.
 const MostEncoded = 20_000
 
 // Lengths are the lengths of examples in tokens, and their unknown words.

@@ -53,7 +53,7 @@ var ErrStopped = trainer.ErrStopped
 
 // ErrDiverged is matched by the error of Train if the loss, the gradient or the weights are no
 // longer finite, usually because the learning rate is too high. It names the step and the first such
-// tensor; the best state and the checkpoint are of earlier steps.
+// tensor; the best state and the checkpoint contain earlier steps.
 var ErrDiverged = trainer.ErrDiverged
 
 // Train trains the tensors of the experiment's method and keeps the best state by

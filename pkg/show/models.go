@@ -29,8 +29,8 @@ type model[M any] struct {
 func addModels[M any](f *Figures, columns []table.Column, cells func(*M) []any, models ...model[M]) error {
 	title := "Test examples: BERT and answers without BERT"
 	if !slices.ContainsFunc(models, func(m model[M]) bool { return m.name == wordsModel }) {
-		title = "Test examples: BERT" // the folder is of a version that did not measure the others
-		f.note("This run folder is of a version that did not measure answers without BERT. A new folder (-p run=NAME) has them.")
+		title = "Test examples: BERT" // earlier versions did not measure the others
+		f.note("An earlier version of lorabook wrote this run folder, without answers of a bag of words. A new folder (-p run=NAME) contains them.")
 	}
 	t := table.New(title, append([]table.Column{{Name: "model"}}, columns...)...)
 	for _, m := range models {

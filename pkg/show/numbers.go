@@ -123,7 +123,7 @@ func pairedChange(name string, d significance.PairedDifference, examples int) st
 	return text + ")."
 }
 
-// pairedEvidence explains what the interval of a difference and the permutation test say about it.
+// pairedEvidence explains the interval and the permutation test of a difference.
 func pairedEvidence(name string, d significance.PairedDifference, examples int) string {
 	if d.Difference.Value == nil || d.Test == nil {
 		return fmt.Sprintf("The difference in %s is undefined, so there is nothing to test: %s.", name, strings.TrimSuffix(d.Difference.Reason, "."))

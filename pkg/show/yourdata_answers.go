@@ -15,9 +15,9 @@ import (
 // mostBars is the number of classes that a chart of their sizes has room for.
 const mostBars = 12
 
-// Answers shows what the examples are labelled with: the classes with their indices and numbers
-// of examples, as a chart and a table, or a histogram of numbers; and how the examples are
-// divided.
+// Answers shows the labels of the examples: the classes with their indices and numbers of
+// examples, as a chart and a table, or a histogram of numbers. It also shows the division of the
+// examples.
 func (d *DataReport) Answers(ctx context.Context) (Figures, error) {
 	var f Figures
 	r, err := d.read(ctx)

@@ -62,7 +62,7 @@ func findComments(head []byte, whole bool, path string, options CSV, sink record
 	return comments{size: len(head) - len(names), lines: last, header: true}
 }
 
-// note states what the lines are.
+// note describes the lines for the notes of the data.
 func (c comments) note() string {
 	text := "the first line begins with # and is a comment"
 	if c.lines > 1 {
