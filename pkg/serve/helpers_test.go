@@ -1,0 +1,18 @@
+package serve
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/lorabook/lorabook/pkg/classify"
+)
+
+func traceOf(ctx context.Context) string {
+	return trace.SpanContextFromContext(ctx).TraceID().String()
+}
+
+func batchInfo(texts, tokens, padded int) classify.BatchInfo {
+	return classify.BatchInfo{Rows: texts, Texts: texts, Tokens: tokens, PaddedTokens: padded, Waited: time.Millisecond, Took: time.Millisecond}
+}

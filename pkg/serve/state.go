@@ -1,0 +1,71 @@
+package serve
+
+import (
+	_ "embed"
+	"net/http"
+	"time"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// modelList is the response of GET /v1/models.
+type modelList struct {
+	Model    string        `json:"model"`    // the base model
+	Adapters []adapterInfo `json:"adapters"` // sorted by name
+}
+
+// adapterInfo is an adapter in modelList.
+type adapterInfo struct {
+	Name    string    `json:"name"`
+	Version string    `json:"version"` // changes with the adapter's files
+	Task    data.Task `json:"task"`
+	Labels  []string  `json:"labels"`
+	Loaded  time.Time `json:"loaded"`
+}
+
+// models answers GET /v1/models.
+func (h *Handler) models(w http.ResponseWriter, r *http.Request) *Problem {
+	known := h.service.Adapters()
+	list := modelList{Model: h.options.Model, Adapters: make([]adapterInfo, len(known))}
+	for i, a := range known {
+		list.Adapters[i] = adapterInfo{a.Name, a.Version, taskOf(a.Task), append([]string{}, a.Labels...), a.Loaded.UTC()}
+	}
+	writeJSON(w, http.StatusOK, "application/json", list)
+	return nil
+}
+
+// status is the response of GET /healthz and /readyz.
+type status struct {
+	Status string `json:"status"`
+}
+
+// health answers GET /healthz: the process runs.
+func (h *Handler) health(w http.ResponseWriter, r *http.Request) *Problem {
+	writeJSON(w, http.StatusOK, "application/json", status{"ok"})
+	return nil
+}
+
+// readiness answers GET /readyz: the service takes requests.
+func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) *Problem {
+	if h.draining.Load() {
+		return drained()
+	}
+	if !h.ready.Load() {
+		return starting()
+	}
+	writeJSON(w, http.StatusOK, "application/json", status{"ready"})
+	return nil
+}
+
+//go:embed openapi.json
+var openAPI []byte
+
+// OpenAPI returns the OpenAPI 3.1 document of the routes.
+func OpenAPI() []byte { return append([]byte(nil), openAPI...) }
+
+// openAPI answers GET /openapi.json.
+func (h *Handler) openAPI(w http.ResponseWriter, r *http.Request) *Problem {
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(openAPI)
+	return nil
+}
