@@ -40,7 +40,7 @@ func command() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&s.lengths, "lengths", "imdb", "lengths of the texts: imdb (median 174 words) or tweet (14)")
+	flags.StringVar(&s.lengths, "lengths", "imdb", "lengths of the texts: imdb (median 175 words) or tweet (14)")
 	flags.IntVar(&s.texts, "texts", 500, "number of different texts")
 	flags.DurationVar(&s.duration, "duration", 30*time.Second, "time of a measurement")
 	flags.DurationVar(&s.timeout, "timeout", 30*time.Second, "time limit of a request")

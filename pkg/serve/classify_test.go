@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestAnswersOfEachTask(t *testing.T) {
 	if stars.Task != data.Regression || *stars.Value != 2 || stars.Scores != nil {
 		t.Errorf("stars: %+v", stars)
 	}
-	if want := (classify.Request{Text: "even", TextPair: "b", Adapter: "topics"}); f.asked[1] != want {
+	if want := (classify.Request{Text: "even", TextPair: "b", Adapter: "topics"}); !reflect.DeepEqual(f.asked[1], want) {
 		t.Errorf("asked %+v", f.asked[1])
 	}
 }
@@ -129,6 +130,8 @@ func TestServiceErrors(t *testing.T) {
 		{&classify.PairsError{Adapter: "films"}, kindRequest, "inputs", ""},
 		{&adapters.NameError{Name: "films", Reason: "is not in the set"}, kindAdapter, "adapter", ""},
 		{&classify.OverloadedError{RetryAfter: 2500 * time.Millisecond}, kindOverload, "", "3"},
+		{&classify.TooManyTextsError{Texts: 300, Limit: 256}, kindRequest, "inputs", ""},
+		{&classify.BaseError{Err: errors.New("no trained classifier")}, kindRequest, "adapter", ""},
 		{&classify.OverloadedError{}, kindOverload, "", "1"},
 		{fmt.Errorf("answer: %w", classify.ErrClosed), kindDraining, "", "5"},
 		{errors.New("secret path /x"), kindInternal, "", ""},

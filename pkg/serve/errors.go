@@ -32,6 +32,8 @@ func (h *Handler) failed(ctx context.Context, err error, q *question) *Problem {
 		pairs    *classify.PairsError
 		unknown  *adapters.NameError
 		overload *classify.OverloadedError
+		many     *classify.TooManyTextsError
+		base     *classify.BaseError
 	)
 	switch {
 	case errors.As(err, &text):
@@ -47,6 +49,12 @@ func (h *Handler) failed(ctx context.Context, err error, q *question) *Problem {
 		p := kindRequest.problem(pairs.Error())
 		p.Field, p.Expected, p.Found = fieldInputs, "pairs of texts", "a single text"
 		p.Remedy = `send {"text": "…", "text_pair": "…"}`
+		return p
+	case errors.As(err, &many):
+		return invalid(fieldInputs, fmt.Sprintf("at most %d texts, a text in windows counting once for each", many.Limit), fmt.Sprint(many.Texts), "send several requests; with explain, each word counts as a text")
+	case errors.As(err, &base):
+		p := invalid(fieldAdapter, "an adapter", `"`+adapters.Base+`"`, "name an adapter of /v1/models: "+base.Error())
+		p.Adapters = namesOf(h.service.Adapters())
 		return p
 	case errors.As(err, &unknown):
 		return unknownAdapter(fieldAdapter, unknown.Name, namesOf(h.service.Adapters()))
