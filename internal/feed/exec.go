@@ -31,6 +31,7 @@ func New(backend compute.Backend, store *model.Store, signature batching.Signatu
 	if err != nil {
 		return nil, err
 	}
+	exec.SetMaxCache(-1) // the shapes are few, and each was chosen
 	return &Exec{exec, signature}, nil
 }
 

@@ -206,12 +206,9 @@ func (s *Set) Open(name, dir string) error {
 // put makes an adapter on a store of its own, and copies its values into a free slot. outputs are
 // as for ownStore.
 func (s *Set) put(name string, c lora.Config, outputs map[string]int, make func(own *model.Store) (*lora.Adapter, error)) error {
-	if err := s.checkNew(name); err != nil {
+	free, err := s.free(name)
+	if err != nil {
 		return err
-	}
-	free := 1 + slices.Index(s.slots[1:], nil)
-	if free == 0 {
-		return &CapacityError{name, "slots", len(s.slots) - 1, "no slot is free: delete an adapter, or make the set with more slots"}
 	}
 	fail := func(err error) error { return fmt.Errorf("adapter %q: %w", name, err) }
 	own, err := s.ownStore(c, outputs)

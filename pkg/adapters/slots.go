@@ -20,29 +20,26 @@ func (s *Set) write(i int, name string, a *lora.Adapter) error {
 	if err := s.fits(name, a); err != nil {
 		return err
 	}
-	type change struct {
-		variable *model.Variable
-		value    *tensors.Tensor
-	}
-	var changes []change
+	changes := map[string][]float32{}
 	for _, k := range s.order {
 		values, err := s.values(k, a)
 		if err != nil {
 			return err
 		}
-		for _, path := range slices.Sorted(maps.Keys(values)) {
-			part, v := values[path], s.store.GetVariable(path)
-			all, err := floats.Read(v)
-			if err != nil {
-				return fmt.Errorf("adapters: %w", err)
-			}
-			copy(all[i*len(part):], part)
-			changes = append(changes, change{v, tensors.FromFlatDataAndDimensions(all, v.Shape().Dimensions...)})
-		}
+		maps.Copy(changes, values)
 	}
-	for _, c := range changes {
-		if err := c.variable.SetValue(c.value); err != nil {
-			return fmt.Errorf("adapters: set %s: %w", c.variable.Path(), err)
+	targets := map[string]*tensors.Tensor{}
+	for path := range changes {
+		value, err := s.store.GetVariable(path).Value()
+		if err != nil {
+			return fmt.Errorf("adapters: read variable %s: %w", path, err)
+		}
+		targets[path] = value
+	}
+	for path, part := range changes { // in place: a stack is as large as all adapters together
+		err := tensors.MutableFlatData(targets[path], func(all []float32) { copy(all[i*len(part):], part) })
+		if err != nil {
+			return fmt.Errorf("adapters: set %s: %w", path, err)
 		}
 	}
 	return nil

@@ -87,6 +87,11 @@ func (o *Options) backend(m *bert.Model) (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	return o.inference(e.Backend, m)
+}
+
+// inference is backend with another engine.
+func (o *Options) inference(backend compute.Backend, m *bert.Model) (compute.Backend, error) {
 	if o.Precision == precision.BFloat16 {
 		for v := range m.Store.IterVariables() {
 			v.SetTrainable(false)
@@ -94,9 +99,9 @@ func (o *Options) backend(m *bert.Model) (compute.Backend, error) {
 		if err := m.RoundProjections(); err != nil {
 			return nil, err
 		}
-		return bfloat16.Products(e.Backend), nil
+		return bfloat16.Products(backend), nil
 	}
-	return e.Backend, nil
+	return backend, nil
 }
 
 // labelsOption names classify.Options.Labels in errors.

@@ -53,14 +53,23 @@ type ClassifiersOptions struct {
 	MaxClasses int
 }
 
-// AdapterOptions of one adapter in [ClassifiersOptions].
+// AdapterOptions of one adapter in [ClassifiersOptions] and of [Service.Load]. Threshold and
+// Calibrated are as in [Options] and replace those for all adapters; set one of the two.
 type AdapterOptions struct {
-	Labels []string  // as Options.Labels; default those for all adapters
-	Task   data.Task // as Options.Task; default that for all adapters
+	Labels     []string  // as Options.Labels; default those for all adapters
+	Task       data.Task // as Options.Task; default that for all adapters
+	Threshold  float64
+	Calibrated bool
 }
 
-// ErrClosed is returned by calls of [Classifiers] after Close.
-var ErrClosed = errors.New("the classifiers are closed")
+// validate refuses impossible options.
+func (o AdapterOptions) validate() error {
+	common := Options{Threshold: o.Threshold, Calibrated: o.Calibrated, Task: o.Task}
+	return common.complete()
+}
+
+// ErrClosed is returned by calls of [Classifiers] and [Service] after Close.
+var ErrClosed = errors.New("closed: Close was called before")
 
 // complete sets the defaults that do not depend on the model, for adapters in the folders.
 func (o *ClassifiersOptions) complete(dirs map[string]string) error {
@@ -72,7 +81,7 @@ func (o *ClassifiersOptions) complete(dirs map[string]string) error {
 	}
 	tasks, later := map[string]data.Task{"": o.Task}, 0
 	for name, own := range o.Adapters {
-		if err := validTask(own.Task); err != nil {
+		if err := own.validate(); err != nil {
 			return fmt.Errorf("adapter %q: %w", name, err)
 		}
 		tasks[name] = own.Task

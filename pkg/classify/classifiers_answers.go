@@ -19,8 +19,9 @@ import (
 // TaskAnswer is a prediction of one of several adapters for one text, according to its task.
 type TaskAnswer struct {
 	Task   data.Task
-	Answer Answer // unless Task is data.Regression
+	Answer Answer // if Task is data.SingleLabel or data.MultiLabel
 	Number Number // if Task is data.Regression
+	Tagged Tagged // if Task is data.TokenClassification, which only a [Service] serves
 }
 
 // Classify returns an answer for every text, in their order, of the adapter at the same index of

@@ -59,15 +59,9 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 			return nil, fmt.Errorf("%s: %w", folder.Path(runfolder.ExperimentFile), &settings.FieldError{Field: "model_version", Reason: err.Error()})
 		}
 	}
-	var trained runTraining
-	if err := folder.Read(runfolder.TrainingFile, &trained); err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if holder := folder.Holder(runfolder.TrainingFile); holder != "" {
-			return nil, fmt.Errorf("the training is not finished: %s is computing it; wait for it: %w", holder, err)
-		}
-		return nil, fmt.Errorf("the training is not finished: call Train until it returns no error: %w", err)
+	trained, err := readTraining(folder)
+	if err != nil {
+		return nil, err
 	}
 	if err := inputs.VerifyFiles(folder, trained.Files); err != nil {
 		return nil, err
@@ -96,4 +90,19 @@ func openRunModel(ctx context.Context, t tuned) (*bert.Model, error) {
 	}
 	t.dir = folder.Path(runfolder.AdapterDir)
 	return openAdapted(ctx, t)
+}
+
+// readTraining reads the record of a finished training.
+func readTraining(folder *runfolder.Folder) (trained runTraining, err error) {
+	err = folder.Read(runfolder.TrainingFile, &trained)
+	switch {
+	case err == nil:
+		return trained, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return trained, err
+	}
+	if holder := folder.Holder(runfolder.TrainingFile); holder != "" {
+		return trained, fmt.Errorf("the training is not finished: %s is computing it; wait for it: %w", holder, err)
+	}
+	return trained, fmt.Errorf("the training is not finished: call Train until it returns no error: %w", err)
 }

@@ -30,6 +30,7 @@ type servedHeads struct {
 	dir     string      // the model's folder
 	vocab   int         // number of the model's word embeddings
 	fresh   []string    // tensors that the model's folder lacks
+	tags    bool        // adapters for data.TokenClassification are served too
 
 	base      []string               // class names of the model's classifier, in the order of its rows
 	untrained error                  // why the base's classifier is not used; nil if it is used
@@ -135,10 +136,10 @@ func (s *servedHeads) setBase(m *bert.Model) {
 	if s.options.Calibrated {
 		fitted := calibrationOf{dir: m.Dir}
 		if fitted.Calibration, s.noBase = ReadCalibration(m.Dir); s.noBase == nil {
-			h.decisions, s.noBase = s.decide(fitted, h)
+			h.decisions, s.noBase = s.decide(adapters.Base, fitted, h)
 		}
 	} else {
-		h.decisions, s.noBase = s.decide(calibrationOf{}, h)
+		h.decisions, s.noBase = s.decide(adapters.Base, calibrationOf{}, h)
 	}
 	if s.noBase != nil {
 		s.noBase = fmt.Errorf("the model without an adapter cannot answer: %w", s.noBase)
@@ -164,16 +165,21 @@ func (s *servedHeads) read(name, dir string) (h head, err error) {
 	if err != nil {
 		return fail("%w", err)
 	}
-	if err := CheckTask(config, data.SingleLabel); err != nil {
-		return fail("%s: task_type %w", filepath.Join(dir, lora.ConfigFile), err)
-	}
-	if _, n := wordEmbeddingRows(dir); n > s.vocab {
-		return fail("%s: tokens were added to the vocabulary, from %d to %d word embeddings, which the other adapters do not have: open it alone, with Open", dir, s.vocab, n)
-	}
 	own := s.options.Adapters[name]
 	t := tuned{dir: dir, task: s.options.Task}
 	if own.Task != "" {
 		t.task = own.Task
+	}
+	if !s.tags {
+		err = CheckTask(config, data.SingleLabel)
+	} else if err = t.takeTask(config); err != nil && own.Task == "" && config.TaskType == tokenTask {
+		t.task, err = data.TokenClassification, nil // the task of the others is for adapters that record none
+	}
+	if err != nil {
+		return fail("%s: task_type %w", filepath.Join(dir, lora.ConfigFile), err)
+	}
+	if _, n := wordEmbeddingRows(dir); n > s.vocab {
+		return fail("%s: tokens were added to the vocabulary, from %d to %d word embeddings, which the other adapters do not have: open it alone, with Open", dir, s.vocab, n)
 	}
 	if h, err = t.recordedHead(lora.TensorsFile, classifierKey); err != nil {
 		return fail("%w", err)
@@ -182,7 +188,7 @@ func (s *servedHeads) read(name, dir string) (h head, err error) {
 	if err := t.takeProblem(&h, base, s.dir); err != nil {
 		return fail("%w", err)
 	}
-	if h.problem = orSingle(h.problem); h.problem == tokenProblem {
+	if h.problem = orSingle(h.problem); h.problem == tokenProblem && !s.tags {
 		return fail("%s: was trained for the task %s; several adapters on one model serve only classifiers of texts: open it alone, with Open", dir, h.problem)
 	}
 	t.labels = s.given(name, h)
@@ -275,12 +281,12 @@ func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 		out.columns = append(out.columns, rows[row])
 	}
 	fitted := calibrationOf{dir: dir}
-	if s.options.Calibrated && out.task != data.Regression {
+	if s.optionsOf(name).Calibrated && out.task != data.Regression {
 		if fitted.Calibration, err = ReadCalibration(dir); err != nil {
 			return fail("%w", err)
 		}
 	}
-	if out.decisions, err = s.decide(fitted, out); err != nil {
+	if out.decisions, err = s.decide(name, fitted, out); err != nil {
 		return fail("%w", err)
 	}
 	return out, nil
@@ -306,12 +312,29 @@ func (s *servedHeads) baseRows(h head) ([]int, error) {
 	return own, nil
 }
 
-// decide returns the decisions of the options for a classifier. A regression has none.
-func (s *servedHeads) decide(fitted calibrationOf, h *servedHead) (decisions, error) {
-	if h.task == data.Regression {
+// decide returns the decisions of the options for the classifier of an adapter. A regression has none.
+func (s *servedHeads) decide(name string, fitted calibrationOf, h *servedHead) (decisions, error) {
+	own := s.options.Adapters[name]
+	switch {
+	case own.Threshold != 0 && h.task != data.MultiLabel:
+		return decisions{}, fmt.Errorf("options: Threshold is %v, but the adapter's task is %s, which has none: leave it out", own.Threshold, h.task)
+	case (h.task == data.Regression || h.task == data.TokenClassification) && !own.Calibrated:
 		return decisions{}, nil
 	}
-	return s.options.decisions(fitted, h.task, h.labels)
+	o := s.optionsOf(name)
+	return o.decisions(fitted, h.task, h.labels)
+}
+
+// optionsOf returns the options with the decisions of one adapter.
+func (s *servedHeads) optionsOf(name string) Options {
+	o, own := s.options.Options, s.options.Adapters[name]
+	switch {
+	case own.Threshold != 0:
+		o.Threshold, o.Calibrated = own.Threshold, false
+	case own.Calibrated:
+		o.Threshold, o.Calibrated = 0, true
+	}
+	return o
 }
 
 // checkOptions refuses options that have no effect on any adapter.

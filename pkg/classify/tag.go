@@ -48,18 +48,29 @@ type Entity struct {
 func (c *Classifier) Tag(ctx context.Context, sentences [][]string) ([]Tagged, error) {
 	texts, words := make([]string, len(sentences)), make([][]TaggedWord, len(sentences))
 	for i, sentence := range sentences {
-		for n, word := range sentence {
-			if !utf8.ValidString(word) || strings.TrimSpace(word) == "" {
-				return nil, fmt.Errorf("sentence %d, word %d is %q: expected a word in UTF-8", i, n, word)
-			}
-			if n > 0 {
-				texts[i] += " "
-			}
-			words[i] = append(words[i], TaggedWord{Word: word, Start: len(texts[i]), End: len(texts[i]) + len(word)})
-			texts[i] += word
+		var err error
+		if texts[i], words[i], err = joinWords(sentence); err != nil {
+			return nil, fmt.Errorf("sentence %d, %w", i, err)
 		}
 	}
 	return c.tag(ctx, texts, words)
+}
+
+// joinWords returns a text of words with a blank between them.
+func joinWords(sentence []string) (string, []TaggedWord, error) {
+	var text strings.Builder
+	var words []TaggedWord
+	for n, word := range sentence {
+		if !utf8.ValidString(word) || strings.TrimSpace(word) == "" {
+			return "", nil, fmt.Errorf("word %d is %q: expected a word in UTF-8", n, word)
+		}
+		if n > 0 {
+			text.WriteByte(' ')
+		}
+		words = append(words, TaggedWord{Word: word, Start: text.Len(), End: text.Len() + len(word)})
+		text.WriteString(word)
+	}
+	return text.String(), words, nil
 }
 
 // TagTexts is Tag for texts, which it divides into words at white space. Punctuation at the
@@ -152,19 +163,24 @@ func (c *Classifier) tag(ctx context.Context, texts []string, words [][]TaggedWo
 	out := make([]Tagged, len(texts))
 	for i, text := range texts {
 		out[i] = Tagged{Text: text, Words: words[i], UnknownTokens: tokenizers.CountUnknown(c.model.Tokenizer, [][]int32{prepared.rows.IDs[i]})}
-		tags := make([]string, len(words[i]))
-		for word, a := range answers[i] {
-			tags[word] = c.model.Config.Labels[a.tag]
-			out[i].Words[word].Tag, out[i].Words[word].Probability = tags[word], a.probability
-			if !a.read {
-				out[i].Unread++
-			}
-		}
-		for _, span := range entities.Spans(tags) {
-			out[i].Entities = append(out[i].Entities, out[i].entity(span))
-		}
+		out[i].set(c.model.Config.Labels, answers[i])
 	}
 	return out, nil
+}
+
+// set sets the tags of the words, and the entities.
+func (t *Tagged) set(classes []string, answers []wordAnswer) {
+	tags := make([]string, len(answers))
+	for word, a := range answers {
+		tags[word] = classes[a.tag]
+		t.Words[word].Tag, t.Words[word].Probability = tags[word], a.probability
+		if !a.read {
+			t.Unread++
+		}
+	}
+	for _, span := range entities.Spans(tags) {
+		t.Entities = append(t.Entities, t.entity(span))
+	}
 }
 
 // entity returns the entity of a span of words.

@@ -57,28 +57,37 @@ type wordAnswer struct {
 // wordAnswers returns the answers to each word of prepared sentences. A word without a token has
 // the tag "O".
 func (p *Predictor) wordAnswers(prepared *Prepared, logits [][]float32) ([][]wordAnswer, error) {
-	classes := p.model.Config.Labels
-	k, outside := len(classes), max(0, slices.Index(classes, entities.Outside))
 	all := make([][]wordAnswer, len(prepared.examples))
 	for i, e := range prepared.examples {
-		answers := make([]wordAnswer, len(e.Words))
-		for word := range answers {
-			a := wordAnswer{tag: outside}
-			if prepared.rows.First[i][word] >= 0 {
-				a.read, a.logits, a.probabilities = true, logits[i][word*k:(word+1)*k], make([]float64, k)
-				for class := range classes {
-					a.probabilities[class] = math.Exp(logSoftmax(a.logits, class))
-				}
-				a.tag = metrics.Argmax(a.probabilities)
-				if a.probability = a.probabilities[a.tag]; math.IsNaN(a.probability) || math.IsInf(a.probability, 0) {
-					return nil, fmt.Errorf("sentence %d, word %d, %q: the model's outputs are %v, expected finite numbers: its training diverged", i, word, e.Words[word], a.logits)
-				}
-			}
-			answers[word] = a
+		answers, err := answersOf(p.model.Config.Labels, e.Words, prepared.rows.First[i], logits[i])
+		if err != nil {
+			return nil, fmt.Errorf("sentence %d, %w", i, err)
 		}
 		all[i] = answers
 	}
 	return all, nil
+}
+
+// answersOf returns the answers to the words of a sentence. first are the positions of their first
+// tokens, -1 for none, and logits those of these tokens, [words, classes].
+func answersOf(classes, words []string, first []int32, logits []float32) ([]wordAnswer, error) {
+	k, outside := len(classes), max(0, slices.Index(classes, entities.Outside))
+	answers := make([]wordAnswer, len(words))
+	for word := range answers {
+		a := wordAnswer{tag: outside}
+		if first[word] >= 0 {
+			a.read, a.logits, a.probabilities = true, logits[word*k:(word+1)*k], make([]float64, k)
+			for class := range classes {
+				a.probabilities[class] = math.Exp(logSoftmax(a.logits, class))
+			}
+			a.tag = metrics.Argmax(a.probabilities)
+			if a.probability = a.probabilities[a.tag]; math.IsNaN(a.probability) || math.IsInf(a.probability, 0) {
+				return nil, fmt.Errorf("word %d, %q: the model's outputs are %v, expected finite numbers: its training diverged", word, words[word], a.logits)
+			}
+		}
+		answers[word] = a
+	}
+	return answers, nil
 }
 
 // tagPredictions returns the tags of prepared sentences with right tags.

@@ -12,6 +12,9 @@ type turn chan struct{}
 // errNotOpened is the error of a value that a composite literal made.
 var errNotOpened = errors.New("classify: the classifier has no model: make it with Open or OpenClassifiers")
 
+// errNilContext is the error of a nil context.
+var errNilContext = errors.New("classify: the context is nil: pass context.Background()")
+
 func newTurn() turn { return make(turn, 1) }
 
 // take calls do when the calls before have ended. If ctx ends first, it returns ctx's error.
@@ -20,7 +23,7 @@ func (t turn) take(ctx context.Context, do func() error) error {
 		return errNotOpened
 	}
 	if ctx == nil {
-		return errors.New("classify: the context is nil: pass context.Background()")
+		return errNilContext
 	}
 	select {
 	case <-ctx.Done():

@@ -72,15 +72,25 @@ func (c *Classifier) words(ctx context.Context, text, pair, class string, pairs 
 	if err != nil {
 		return nil, nil, err
 	}
-	whole := predictions.evidence(0, at)
-	effects := make([]WordEffect, len(words))
-	for i, word := range words {
-		effects[i] = WordEffect{word, whole - predictions.evidence(i+1, at)}
-		if e := effects[i].Effect; math.IsNaN(e) || math.IsInf(e, 0) {
-			return nil, nil, fmt.Errorf("words for class %q: the model's answer without %q is not finite", class, word)
-		}
+	effects, err := predictions.effects(at, words)
+	if err != nil {
+		return nil, nil, fmt.Errorf("words for class %q: %w", class, err)
 	}
 	return effects[:len(first)], effects[len(first):], nil
+}
+
+// effects returns the effects of words on a class: the first example is the whole text, and the
+// others are the texts without each word.
+func (p *TaskPredictions) effects(class int, words []string) ([]WordEffect, error) {
+	whole := p.evidence(0, class)
+	effects := make([]WordEffect, len(words))
+	for i, word := range words {
+		effects[i] = WordEffect{word, whole - p.evidence(i+1, class)}
+		if e := effects[i].Effect; math.IsNaN(e) || math.IsInf(e, 0) {
+			return nil, fmt.Errorf("the model's answer without %q is not finite", word)
+		}
+	}
+	return effects, nil
 }
 
 // without joins the words except word i; an i that is no index leaves out none.

@@ -1,0 +1,136 @@
+package classify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gomlx/compute"
+
+	"github.com/lorabook/lorabook/internal/settings"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// ServiceOptions of [NewService].
+type ServiceOptions struct {
+	// Options apply to all adapters, see [AdapterOptions] for those of one. Labels must be empty.
+	// MaxLength and Truncation default to those of each adapter's training. Task is the task of
+	// adapters whose folder and base state none.
+	Options
+	// Model is the base, a folder or a name on the hub. Default: the one that Adapters name, which must
+	// be the same for all.
+	Model string
+	// Adapters are loaded at the start, by name and folder, as by [Service.Load].
+	Adapters map[string]string
+	// Like are configurations of adapters that are loaded later: the graph has places for them from the
+	// start. An adapter that has no place in the graph, since its rank or its number of classes is
+	// larger or it has other targets, makes [Service.Load] compile a larger graph. Default: rank 8 on
+	// query and value, if there are no Adapters.
+	Like []lora.Config
+	// MaxClasses is the number of classes for which the graph has places from the start. Default: that
+	// of the Adapters and the base.
+	MaxClasses int
+	// MaxTokens is the largest number of tokens of a batch, padding included. Default 1024, or the
+	// longest of Lengths.
+	MaxTokens int
+	// Lengths are the lengths of batches in tokens, ascending. The graph is compiled for each of them
+	// with 1, 2, 4, … rows. Default: 32, 64, 96, 128, 192, 256, 384, 512 up to the maximum length of a
+	// text.
+	Lengths []int
+	// Queue is the largest number of texts that wait. Default 256. More than this number gives an
+	// [OverloadedError].
+	Queue int
+	// MaxAdapters is the largest number of adapters in memory. Default 128. The adapter that was used
+	// longest ago leaves the memory for another one, and is loaded again when it is asked for.
+	MaxAdapters int
+	// Slots is the number of adapters for which the graph has places at the start; at most
+	// MaxAdapters+1, since a new version is loaded beside the old one. Default: 8, or the next power of two for the Adapters. If they do not suffice, a graph with twice
+	// as many is compiled while the service continues.
+	Slots int
+	// RefuseLong gives a [TextError] for a text with more tokens than the maximum length. Default false:
+	// the text is read as the Truncation states, and [ServiceAnswer] counts the tokens that are cut.
+	RefuseLong bool
+	// Observer is informed of each batch; may be nil.
+	Observer Observer
+	// Backend computes; default: the best engine of this machine.
+	Backend compute.Backend
+}
+
+// Defaults of ServiceOptions.
+const (
+	defaultQueue       = 256
+	defaultMaxAdapters = 128
+	defaultSlots       = 8
+	defaultMaxTokens   = 1024
+)
+
+// serviceLengths are the default lengths of batches.
+var serviceLengths = []int{32, 64, 96, 128, 192, 256, 384, 512}
+
+// complete checks the options and sets the defaults that do not depend on the model.
+func (o *ServiceOptions) complete() error {
+	if err := o.Options.complete(); err != nil {
+		return err
+	}
+	if len(o.Labels) > 0 {
+		return fmt.Errorf("options: Labels is %q: each adapter of a service has its own, see AdapterOptions", o.Labels)
+	}
+	for _, n := range []struct {
+		name  string
+		value int
+	}{{"MaxTokens", o.MaxTokens}, {"Queue", o.Queue}, {"MaxAdapters", o.MaxAdapters}, {"MaxClasses", o.MaxClasses}, {"Slots", o.Slots}, {"MaxLength", o.MaxLength}} {
+		if n.value < 0 {
+			return fmt.Errorf("options: %s is %d, expected 1 or more, or 0 for the default", n.name, n.value)
+		}
+	}
+	settings.Default(&o.Queue, defaultQueue)
+	settings.Default(&o.MaxAdapters, defaultMaxAdapters)
+	if n := len(o.Adapters); n > o.MaxAdapters {
+		return fmt.Errorf("options: there are %d Adapters, and MaxAdapters is %d: expected at most that many at the start", n, o.MaxAdapters)
+	}
+	if o.Slots > o.MaxAdapters+1 {
+		return fmt.Errorf("options: Slots is %d, expected at most MaxAdapters + 1, %d", o.Slots, o.MaxAdapters+1)
+	}
+	if o.Slots > 0 && o.Slots < len(o.Adapters) {
+		return fmt.Errorf("options: Slots is %d, expected at least the number of Adapters, %d", o.Slots, len(o.Adapters))
+	}
+	if o.Slots == 0 {
+		for o.Slots = defaultSlots; o.Slots <= len(o.Adapters); o.Slots *= 2 {
+		}
+		o.Slots = min(o.Slots, o.MaxAdapters+1)
+	}
+	return nil
+}
+
+// completeLengths sets the lengths and the size of batches for a model with positions for so many
+// tokens.
+func (o *ServiceOptions) completeLengths(positions int, dir string) error {
+	longest := positions
+	if o.MaxLength > 0 {
+		longest = o.MaxLength
+	}
+	if longest < 3 || longest > positions {
+		return fmt.Errorf("options: MaxLength is %d, expected 3 to %d, the range of %s", longest, positions, dir)
+	}
+	if len(o.Lengths) == 0 {
+		n, _ := slices.BinarySearch(serviceLengths, longest)
+		o.Lengths = append(slices.Clone(serviceLengths[:n]), longest)
+	} else {
+		o.Lengths = slices.Clone(o.Lengths)
+		last := o.Lengths[len(o.Lengths)-1]
+		switch _, err := batching.NewBatcher([][]int32{{0}}, nil, batching.Options{Lengths: o.Lengths}); {
+		case err != nil:
+			return fmt.Errorf("options: %w", err)
+		case last < longest && o.MaxLength > 0:
+			return fmt.Errorf("options: the longest of Lengths is %d, expected at least MaxLength, %d", last, longest)
+		case last > positions:
+			return fmt.Errorf("options: the longest of Lengths is %d, expected at most %d, the range of %s", last, positions, dir)
+		}
+	}
+	last := o.Lengths[len(o.Lengths)-1]
+	if o.MaxTokens > 0 && o.MaxTokens < last {
+		return fmt.Errorf("options: MaxTokens is %d, expected at least the longest batch, %d", o.MaxTokens, last)
+	}
+	settings.Default(&o.MaxTokens, max(defaultMaxTokens, last))
+	return nil
+}

@@ -1,0 +1,170 @@
+package classify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/feed"
+	"github.com/lorabook/lorabook/pkg/adapters"
+	"github.com/lorabook/lorabook/pkg/batching"
+	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
+	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/lora"
+)
+
+// Kinds of graphs, and of the texts that they compute.
+const (
+	wholeTexts = iota // a classifier of the pooled output, for single texts and pairs
+	eachToken         // a classifier of every token
+)
+
+// warmShape is a compiled shape of a graph.
+type warmShape struct {
+	kind int
+	queue.Shape
+}
+
+// size is what a graph has places for.
+type size struct {
+	slots   int
+	classes int
+	configs []lora.Config
+}
+
+// places is a compiled graph with places for adapters. A larger one replaces it, with the same base.
+type places struct {
+	size
+	store *model.Store
+	set   *adapters.Set
+	execs [2]*feed.Exec // by kind; nil if the base has no such classifier
+	width int           // number of logits of each text or token
+}
+
+// firstSize returns the size for the adapters in the folders at the start.
+func (s *Service) firstSize(dirs map[string]string) (size, error) {
+	out := size{slots: s.options.Slots, classes: max(s.options.MaxClasses, len(s.heads.base)), configs: slices.Clone(s.options.Like)}
+	for name, dir := range dirs {
+		c, err := lora.ReadConfig(dir)
+		if err != nil {
+			return out, fmt.Errorf("adapter %q: %w", name, err)
+		}
+		out.configs = append(out.configs, c)
+		out.classes = max(out.classes, rowsOf(dir+"/"+lora.TensorsFile, classifierKey))
+	}
+	return out, nil
+}
+
+// build makes a graph of a size, with the adapters in it. Nothing is compiled yet.
+func (s *Service) build(n size, in []*servedAdapter) (*places, error) {
+	p := &places{size: n, store: model.NewStore()}
+	for v := range s.model.Store.IterVariables() {
+		if strings.HasPrefix(v.Name(), "#") {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return nil, fmt.Errorf("variable %s: %w", v.Path(), err)
+		}
+		p.store.VariableWithValue(v.Path(), value).SetTrainable(false)
+	}
+	var err error
+	p.set, err = adapters.OpenOutputs(nil, p.store, s.model.DenseModules(), n.slots, map[string]int{bert.ClassifierModule: n.classes}, n.configs...)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range in {
+		if err := p.set.Put(a.key, a.prepared); err != nil {
+			return nil, err
+		}
+	}
+	if err := engine.Upload(s.backend, p.store); err != nil {
+		return nil, err
+	}
+	p.width = len(s.model.Config.Labels)
+	if outputs := p.set.Outputs(bert.ClassifierModule); outputs > 0 {
+		p.width = outputs
+	}
+	graphs := [2]func(e *bert.Encoder, root *model.Scope, in bert.Inputs) *graph.Node{(*bert.Encoder).Logits, (*bert.Encoder).TokenLogits}
+	extra := [2][]string{{slotsTensor, encoding.FirstLengthsTensor}, {slotsTensor}}
+	for kind, logits := range graphs {
+		if kind == wholeTexts && s.model.Head != bert.Classification {
+			continue
+		}
+		p.execs[kind], err = feed.New(s.backend, p.store, batching.Signature{Extra: extra[kind]}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
+			encoder := s.model.Encoder()
+			encoder.Dense = p.set.WrapRows(bert.Linear, in.Extra[slotsTensor])
+			return []*graph.Node{logits(encoder, root, encoding.Inputs(in))}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// input are the texts of a batch.
+type input struct {
+	warmShape
+	ids     [][]int32
+	firsts  []int32 // number of tokens of the first text of each row
+	slots   []int32
+	padding int32
+}
+
+// compute returns the logits of a batch: [rows, width], or [rows, length, width] of eachToken.
+func (p *places) compute(in input) ([]float32, error) {
+	ids, lengths := make([]int32, in.Rows*in.Length), make([]int32, in.Rows)
+	slots, firsts := make([]int32, in.Rows), make([]int32, in.Rows) // rows of filler use the base
+	for i := range ids {
+		ids[i] = in.padding
+	}
+	for row, tokens := range in.ids {
+		lengths[row] = int32(copy(ids[row*in.Length:(row+1)*in.Length], tokens))
+	}
+	copy(slots, in.slots)
+	copy(firsts, in.firsts)
+	vector := func(values []int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, in.Rows) }
+	t := batching.Tensors{
+		IDs:     tensors.FromFlatDataAndDimensions(ids, in.Rows, in.Length),
+		Lengths: vector(lengths),
+		Extra:   map[string]*tensors.Tensor{slotsTensor: vector(slots)},
+	}
+	if in.kind == wholeTexts {
+		t.Extra[encoding.FirstLengthsTensor] = vector(firsts)
+	}
+	out, err := p.execs[in.kind].Call(t)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, o := range out {
+			_ = o.FinalizeAll()
+		}
+	}()
+	return tensors.CopyFlatData[float32](out[0])
+}
+
+// warmUp compiles the graph for a shape.
+func (p *places) warmUp(shape warmShape) error {
+	_, err := p.compute(input{warmShape: shape})
+	return err
+}
+
+// close frees the programs and the places.
+func (p *places) close() {
+	for _, e := range p.execs {
+		e.Finalize()
+	}
+	for v := range p.store.IterVariables() {
+		if value, err := v.Value(); err == nil && strings.HasPrefix(v.Name(), "#") {
+			_ = value.FinalizeAll()
+		}
+	}
+}

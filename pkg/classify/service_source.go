@@ -1,0 +1,88 @@
+package classify
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/inputs"
+	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+)
+
+// source is the folder of an adapter.
+type source struct {
+	folder  string // the caller's: of a run or of an adapter
+	dir     string // of the adapter
+	version string // digest of the files
+}
+
+// adapterFiles are the files of an adapter that are read.
+var adapterFiles = []string{lora.ConfigFile, lora.TensorsFile, lora.LabelsFile, encoding.RecordFile, CalibrationFile}
+
+// openSource finds the adapter in a run folder or in a folder of an adapter, and computes its
+// version. The files of a run folder are compared with its record.
+func openSource(name, folder string) (source, error) {
+	src := source{folder: folder, dir: folder}
+	fail := func(err error) (source, error) { return src, fmt.Errorf("adapter %q: %w", name, err) }
+	if _, err := os.Stat(folder); err != nil {
+		return fail(err)
+	}
+	t := tuned{dir: folder}
+	switch {
+	case t.has(runfolder.ExperimentFile):
+		if err := src.openRun(); err != nil {
+			return fail(err)
+		}
+	case t.has(lora.ConfigFile):
+	default:
+		return fail(fmt.Errorf("%s: contains no adapter: expected a run folder (%s) or the folder of an adapter (%s)", folder, runfolder.ExperimentFile, lora.ConfigFile))
+	}
+	var err error
+	if src.version, err = versionOf(src.dir); err != nil {
+		return fail(err)
+	}
+	return src, nil
+}
+
+// openRun finds the adapter of a finished run.
+func (src *source) openRun() error {
+	folder, err := runfolder.Open(filepath.Split(filepath.Clean(src.folder)))
+	if err != nil {
+		return err
+	}
+	var e runExperiment
+	if err := folder.Experiment(&e); err != nil {
+		return err
+	}
+	if e.Method == methodHead || e.Method == methodFull {
+		return fmt.Errorf("%s: the run's method is %q, which trains no adapter: expected \"lora\"; open it alone, with Open", src.folder, e.Method)
+	}
+	trained, err := readTraining(folder)
+	if err != nil {
+		return err
+	}
+	if err := inputs.VerifyFiles(folder, trained.Files); err != nil {
+		return err
+	}
+	src.dir = folder.Path(runfolder.AdapterDir)
+	return nil
+}
+
+// versionOf returns the digest of an adapter's files.
+func versionOf(dir string) (string, error) {
+	sum := digest.NewStrings()
+	for _, name := range adapterFiles {
+		switch file, err := digest.File(filepath.Join(dir, name)); {
+		case err == nil:
+			sum.Add(name, file)
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", err
+		}
+	}
+	return sum.String(), nil
+}
