@@ -24,7 +24,7 @@ import (
 // tests run the notebooks with it.
 func TestNotebooksWithAnyLabels(t *testing.T) {
 	if testing.Short() {
-		t.Skip("trains on six data sets")
+		t.Skip("trains on seven data sets")
 	}
 	model := toyModel(t)
 	var fifty []string
@@ -51,6 +51,7 @@ func TestNotebooksWithAnyLabels(t *testing.T) {
 		"several labels": {data.MultiLabel, severalLabels, []string{"micro F1", "macro F1", "urgent", "private"}, []string{"accuracy", "review", "film"}},
 		"a number":       {data.Regression, numbers, []string{"Pearson", "mean absolute error", "stars"}, []string{"accuracy", "class", "review", "film"}},
 		"pairs":          {data.SingleLabel, pairs, []string{"same", "other", "second text"}, []string{"review", "film"}},
+		"names":          {data.TokenClassification, namesOfLetters, []string{"entity F1", "LOC", "PER", "most frequent tag of each word", "in the data", "wrong type", "with adapter ["}, []string{"accuracy", "review", "film"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := newNotebookRun(t, programs, model, exampleData(t, c.example), c.task)
@@ -102,6 +103,21 @@ func pairs(rng *rand.Rand) map[string]any {
 		label = "same"
 	}
 	return map[string]any{"text": strings.Repeat(letters[first]+" ", 4) + strings.Join(filler(rng), " "), "text_pair": strings.Repeat(letters[second]+" ", 4), "label": label}
+}
+
+// namesOfLetters returns the words and tags of a sentence with names of one or two letters.
+func namesOfLetters(rng *rand.Rand) map[string]any {
+	var words, tags []string
+	for _, word := range filler(rng) {
+		words, tags = append(words, word), append(tags, "O")
+		switch rng.IntN(6) {
+		case 0:
+			words, tags = append(words, "k", "m"), append(tags, "B-PER", "I-PER")
+		case 1:
+			words, tags = append(words, "p"), append(tags, "B-LOC")
+		}
+	}
+	return map[string]any{"tokens": words, "ner_tags": tags}
 }
 
 // filler returns letters that say nothing, and make texts differ.

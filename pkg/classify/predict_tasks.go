@@ -3,6 +3,7 @@ package classify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -21,10 +22,13 @@ type TaskPredictions struct {
 	MultiLabel  *metrics.MultiLabelPredictions
 	Regression  *metrics.RegressionPredictions
 	Tags        *metrics.TagPredictions
+
+	words []float32 // logits of the words of all sentences, [words, classes], for Tags; nil if they were read from a file
 }
 
 // Outputs returns the outputs of the network, [examples, classes]: the logits, or the numbers of a
-// regression.
+// regression. For data.TokenClassification it is [words, classes] with the words of all sentences, and
+// nil for predictions of a run folder, which have no logits.
 func (p *TaskPredictions) Outputs() []float32 {
 	switch {
 	case p.SingleLabel != nil:
@@ -38,7 +42,7 @@ func (p *TaskPredictions) Outputs() []float32 {
 		}
 		return out
 	}
-	return nil
+	return p.words
 }
 
 // TaskError reports a call that does not fit the task of the model or of an adapter.
@@ -148,7 +152,7 @@ func (p *Predictor) predictTags(ctx context.Context, examples *Prepared, display
 	if err != nil {
 		return nil, err
 	}
-	return &TaskPredictions{Tags: tags}, nil
+	return &TaskPredictions{Tags: tags, words: slices.Concat(logits...)}, nil
 }
 
 func idsOf(examples []data.Example) []string {

@@ -101,15 +101,15 @@ func (p *Predictor) tagPredictions(prepared *Prepared, ids []string, logits [][]
 		if len(e.Tags) != len(e.Words) {
 			return nil, fmt.Errorf("example %q has %d tags for %d words: expected one for each; Tag finds them", e.ID, len(e.Tags), len(e.Words))
 		}
-		tags := make([]int, len(e.Words))
+		tags, probabilities := make([]int, len(e.Words)), make([]float32, len(e.Words))
 		for word, a := range all[i] {
-			tags[word] = a.tag
+			tags[word], probabilities[word] = a.tag, float32(a.probability)
 			if a.read {
 				out.Read[i]++
 				out.Losses[i] -= logSoftmax(a.logits, e.Tags[word])
 			}
 		}
-		out.Labels, out.Answers = append(out.Labels, e.Tags), append(out.Answers, tags)
+		out.Labels, out.Answers, out.Probabilities = append(out.Labels, e.Tags), append(out.Answers, tags), append(out.Probabilities, probabilities)
 	}
 	out.FindScheme()
 	return out, nil

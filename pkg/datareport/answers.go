@@ -71,8 +71,8 @@ func (r *Report) Values() []float64 {
 	return values
 }
 
-// Answer returns the answer of an example as a text: its class, its classes, or its number as
-// format writes it.
+// Answer returns the answer of an example: its class, its classes, its number, or the tags of its
+// words.
 func (r *Report) Answer(e data.Example) any {
 	switch r.Task {
 	case data.SingleLabel:
@@ -87,6 +87,8 @@ func (r *Report) Answer(e data.Example) any {
 		return names
 	case data.Regression:
 		return e.Value
+	case data.TokenClassification:
+		return r.tagsOf(e)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
@@ -19,13 +20,17 @@ type Lengths struct {
 	// Tokens are the numbers of tokens of each example, special tokens included, before
 	// truncation.
 	Tokens []int
-	// Truncations are the counts for each value of encoding.Truncations at the maximum length.
+	// Truncations are the counts for each value of encoding.Truncations at the maximum length, for
+	// data.TokenClassification those of encoding.Head alone.
 	Truncations []encoding.Cut
 	// Sizes are the counts for usual maximum lengths and the given one, ascending, with the
 	// truncation of the options.
 	Sizes []encoding.Cut
 	// Unknown are the [UNK] tokens of the examples before truncation.
 	Unknown tokenizers.UnknownTokens
+	// WordCount is the number of words of the encoded examples and WordPieces that of their tokens, for
+	// data.TokenClassification.
+	WordCount, WordPieces int
 	// WithUnknown is the number of examples with an unknown token.
 	WithUnknown int
 	// Words are the most frequent words of which the vocabulary knows no pieces, at most 20.
@@ -40,12 +45,19 @@ var UsualLengths = []int{32, 64, 128, 256, 512}
 func (r *Report) Lengths(ctx context.Context, t *tokenizers.Tokenizer, maxLength, positions int) (*Lengths, error) {
 	all := r.Examples()
 	examples := spread(all, MostEncoded)
-	e := encoding.Encoder{Tokenizer: t, Pairs: encoding.HasPairs(examples)}
+	e := encoding.Encoder{Tokenizer: t, Pairs: encoding.HasPairs(examples), Words: r.Task == data.TokenClassification}
+	truncations := encoding.Truncations
+	if e.Words {
+		truncations = []encoding.Truncation{encoding.Head} // the only one of this task
+	}
 	rows := e.Encode(examples)
 	l := &Lengths{Examples: len(examples), Of: len(all), Unknown: tokenizers.CountUnknown(t, rows.IDs)}
 	var unknown []int
 	for i, ids := range rows.IDs {
 		l.Tokens = append(l.Tokens, len(ids))
+		if e.Words {
+			l.WordCount, l.WordPieces = l.WordCount+len(examples[i].Words), l.WordPieces+len(ids)-2 // [CLS] and [SEP]
+		}
 		if slices.Contains(ids, t.UNK()) {
 			unknown = append(unknown, i)
 		}
@@ -56,7 +68,7 @@ func (r *Report) Lengths(ctx context.Context, t *tokenizers.Tokenizer, maxLength
 		e.MaxLength, e.Truncation = length, truncation
 		return e.Encode(examples).Cut
 	}
-	for _, truncation := range encoding.Truncations {
+	for _, truncation := range truncations {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

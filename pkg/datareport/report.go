@@ -50,7 +50,7 @@ func Read(ctx context.Context, o Options) (*Report, error) {
 		return nil, errors.New("datareport: the context is nil: pass context.Background()")
 	}
 	if !slices.Contains([]data.Task{"", data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification}, o.Task) {
-		return nil, fmt.Errorf("datareport: the task is %q: expected %q, %q, %q, or none to find it; other tasks are not described", o.Task, data.SingleLabel, data.MultiLabel, data.Regression)
+		return nil, fmt.Errorf("datareport: the task is %q: expected %q, %q, %q, %q, or none to find it", o.Task, data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification)
 	}
 	o.Data.Source = cmp.Or(o.Data.Source, data.Sample)
 	r := &Report{Options: o}

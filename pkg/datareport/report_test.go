@@ -94,7 +94,8 @@ func TestReadErrors(t *testing.T) {
 		"no column": {Options{Data: splits.Config{Source: path, Columns: data.Columns{Label: "lable"}}}, `did you mean "label"?`},
 		"no text":   {Options{Data: splits.Config{Source: file(t, "n.csv", "a,label", 5, func(i int) string { return fmt.Sprintf("%d,%d", i, i%2) })}}, "-p text="},
 		"one class": {Options{Data: splits.Config{Source: file(t, "n.csv", "text,label", 5, func(i int) string { return number(i) + ",x" })}}, "class"},
-		"no task":   {Options{Task: "token_classification", Data: splits.Config{Source: path}}, `"token_classification"`},
+		"no task":   {Options{Task: "question_answering", Data: splits.Config{Source: path}}, `"token_classification"`},
+		"no tags":   {Options{Task: "token_classification", Data: splits.Config{Source: path}}, "the list of words"},
 		"its task":  {Options{Task: data.Regression, Data: splits.Config{Source: data.Sample}}, "number"},
 	} {
 		if _, err := Read(t.Context(), test.options); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -246,30 +247,62 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
-// TestTaggedSource: words with tags are named as their task, with the Go functions for it.
+// TestTaggedSource: words with tags are found as their task, from CoNLL files and from lists, and
+// counted by words and entities.
 func TestTaggedSource(t *testing.T) {
 	dir := t.TempDir()
-	path, folder := filepath.Join(dir, "a.conll"), filepath.Join(dir, "halves")
+	path, folder, lists := filepath.Join(dir, "a.conll"), filepath.Join(dir, "halves"), filepath.Join(dir, "a.jsonl")
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{path, filepath.Join(folder, "train.txt"), filepath.Join(folder, "test.txt")} {
-		if err := os.WriteFile(name, []byte("Ada B-PER\nmet O\n\nBonn B-LOC\n"), 0o644); err != nil {
+	sentences, rows := "", ""
+	for i := range 40 {
+		sentences += fmt.Sprintf("Ada B-PER\nByron I-PER\nmet O\nnobody%d O\n\nBonn B-LOC\nand O\nRome%d B-LOC\n\n", i, i)
+		rows += fmt.Sprintf(`{"tokens": ["Ada", "Byron", "met", "nobody%d"], "ner_tags": ["B-PER", "I-PER", "O", "O"]}`+"\n"+`{"tokens": ["Bonn", "and", "Rome%d"], "ner_tags": ["B-LOC", "O", "B-LOC"]}`+"\n", i, i)
+	}
+	for name, text := range map[string]string{path: sentences, lists: rows, filepath.Join(folder, "train.txt"): sentences, filepath.Join(folder, "test.txt"): sentences} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, options := range []Options{
-		{Data: splits.Config{Source: path}}, {Data: splits.Config{Source: folder}}, {Task: data.TokenClassification, Data: splits.Config{Source: path}},
+	for _, c := range []struct {
+		options Options
+		why     string
+	}{
+		{Options{Data: splits.Config{Source: path}}, "a word and its tag"}, {Options{Data: splits.Config{Source: folder}}, "a word and its tag"},
+		{Options{Data: splits.Config{Source: lists}}, `column "tokens" has lists of words, and column "ner_tags"`},
+		{Options{Task: data.TokenClassification, Data: splits.Config{Source: path}}, "the parameter task names it"},
 	} {
-		_, err := Read(t.Context(), options)
-		if err == nil {
-			t.Errorf("%+v: no error", options)
+		r, err := Read(t.Context(), c.options)
+		if err != nil {
+			t.Errorf("%+v: %v", c.options, err)
 			continue
 		}
-		for _, want := range []string{`"token_classification": `, "Tag or TagTexts"} {
-			if !strings.Contains(err.Error(), want) {
-				t.Errorf("%+v: error %v, expected %q", options, err, want)
-			}
+		halves := 1
+		if c.options.Data.Source == folder {
+			halves = 2
 		}
+		tags := r.Tags()
+		if r.Task != data.TokenClassification || !strings.Contains(r.Why, c.why) || tags.Sentences != halves*80 || tags.Words != halves*280 || tags.Outside != halves*120 || tags.Longest != 4 {
+			t.Errorf("%+v: task %q because %s, %+v", c.options, r.Task, r.Why, tags)
+		}
+		if len(tags.Types) != 2 || tags.Types[0].Name != "LOC" || tags.Types[0].Source != halves*80 || tags.Types[1].Source != halves*40 || r.DrawError != nil || tags.Types[0].Drawn[0] == 0 {
+			t.Errorf("%+v: types %+v, %v", c.options, tags.Types, r.DrawError)
+		}
+		if got := fmt.Sprint(r.Answer(r.Set.Train[0])); got != "[B-PER I-PER O O]" && got != "[B-LOC O B-LOC]" {
+			t.Errorf("answer %v", got)
+		}
+		l, err := r.Lengths(t.Context(), tokenizer(t), 256, 512)
+		if err != nil || l.WordCount != tags.Words || l.WordPieces < l.WordCount || len(l.Truncations) != 1 {
+			t.Errorf("lengths %+v, %v", l, err)
+		}
+		if short, err := r.Lengths(t.Context(), tokenizer(t), 4, 512); err != nil || short.Truncations[0].Words == 0 {
+			t.Errorf("short lengths %+v, %v", short, err)
+		} else if s := r.Suggest(short); s.Truncation == encoding.HeadTail {
+			t.Errorf("suggestion %+v", s)
+		}
+	}
+	if read(t, Options{}).Tags() != nil {
+		t.Error("a set of texts has tags")
 	}
 }

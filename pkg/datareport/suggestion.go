@@ -3,6 +3,7 @@ package datareport
 import (
 	"slices"
 
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 )
 
@@ -29,7 +30,7 @@ func (r *Report) Suggest(l *Lengths) Suggestion {
 	s := Suggestion{SkipBadRows: r.Bad != nil}
 	if longest := l.Quantile(1); longest > defaultMaxLength {
 		s.MaxLength = l.fitting()
-		if at := slices.IndexFunc(l.Sizes, func(c encoding.Cut) bool { return c.MaxLength == s.MaxLength }); l.Sizes[at].LongShare() > 1-fits {
+		if at := slices.IndexFunc(l.Sizes, func(c encoding.Cut) bool { return c.MaxLength == s.MaxLength }); l.Sizes[at].LongShare() > 1-fits && r.Task != data.TokenClassification {
 			s.Truncation = encoding.HeadTail
 		}
 		if s.MaxLength == defaultMaxLength {

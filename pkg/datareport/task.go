@@ -12,17 +12,9 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// tagTools states what exists for TokenClassification in place of this report.
-const tagTools = "this report and the notebooks exist for the other tasks only. In Go, data.Opener opens the data set, and its Notes and Warnings " +
-	"describe it; finetune.Open with Experiment.Task data.TokenClassification trains a model; classify.Open and Tag or TagTexts find entities " +
-	"(README, \"Names in sentences\")"
-
 // open opens the source with the task of the options, or with the one that its labels look like.
 func (r *Report) open(ctx context.Context) error {
 	if task := r.Options.Task; task != "" {
-		if task == data.TokenClassification {
-			return fmt.Errorf("the task is %q: %s", task, tagTools)
-		}
 		if err := r.openAs(ctx, task); err != nil {
 			return err
 		}
@@ -31,7 +23,8 @@ func (r *Report) open(ctx context.Context) error {
 	}
 	err := r.openAs(ctx, data.SingleLabel)
 	if errors.Is(err, data.ErrTagged) {
-		return fmt.Errorf("data %q have a word with its tag on each line, which is the task %q: %s", r.Options.Data.Source, data.TokenClassification, tagTools)
+		r.Why = "each line has a word and its tag"
+		return r.openAs(ctx, data.TokenClassification)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -45,6 +38,9 @@ func (r *Report) open(ctx context.Context) error {
 	}
 	if err == nil {
 		r.Why = fmt.Sprintf("the folders or files give each text one of %d classes", len(r.Set.Labels))
+		return nil
+	}
+	if r.openedTags(ctx) {
 		return nil
 	}
 	if r.Columns == nil || r.Options.Data.Columns.Label != "" || len(r.columnsOf("text")) == 0 {
@@ -72,6 +68,18 @@ func (r *Report) open(ctx context.Context) error {
 	}
 	r.Columns = columns
 	return r.openTexts(ctx, err)
+}
+
+// openedTags opens a source whose records have a list of words and a list of tags. It reports false
+// for another source, and then changes nothing.
+func (r *Report) openedTags(ctx context.Context) bool {
+	columns := r.Columns
+	if columns == nil || r.openAs(ctx, data.TokenClassification) != nil {
+		r.Columns = columns
+		return false
+	}
+	r.Why = fmt.Sprintf("column %s has lists of words, and column %s a tag for each word", quoted(r.columnsOf("text")), quoted(r.columnsOf("label")))
+	return true
 }
 
 // openFound opens the source again with the task that its labels look like. failure is the error

@@ -24,6 +24,10 @@ type TagPredictions struct {
 	// a word has no token, have the answer "O". Both are nil for answers without probabilities.
 	Losses []float64
 	Read   []int
+
+	// Probabilities are those of the given tags, 0 for a word that the model did not read: [sentences,
+	// words]. They are nil for answers without probabilities and in files of earlier versions.
+	Probabilities [][]float32
 }
 
 // FindScheme sets the scheme to that of the classes and the right tags; "" if they have none.
@@ -81,6 +85,9 @@ func (p *TagPredictions) Validate() error {
 	case (p.Losses == nil) != (p.Read == nil) || p.Losses != nil && (len(p.Losses) != n || len(p.Read) != n):
 		return fmt.Errorf("predictions: %d losses and %d numbers of read words for %d sentences, expected one of each or none", len(p.Losses), len(p.Read), n)
 	}
+	if p.Probabilities != nil && len(p.Probabilities) != n {
+		return fmt.Errorf("predictions: probabilities of %d sentences, expected %d or none", len(p.Probabilities), n)
+	}
 	seen := make(map[string]int, len(p.IDs))
 	for i := range n {
 		if err := p.validateSentence(i, seen); err != nil {
@@ -110,6 +117,16 @@ func (p *TagPredictions) validateSentence(i int, seen map[string]int) error {
 		}
 		if n := p.Read[i]; n < 0 || n > len(p.Labels[i]) {
 			return fmt.Errorf("%d words were read, expected 0 to %d", n, len(p.Labels[i]))
+		}
+	}
+	if p.Probabilities != nil {
+		if n := len(p.Probabilities[i]); n != len(p.Labels[i]) {
+			return fmt.Errorf("%d probabilities for %d words", n, len(p.Labels[i]))
+		}
+		for word, v := range p.Probabilities[i] {
+			if !(v >= 0 && v <= 1) {
+				return fmt.Errorf("the probability of word %d is %v, expected 0 to 1", word, v)
+			}
 		}
 	}
 	return checkID(p.IDs, i, seen)

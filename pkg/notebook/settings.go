@@ -120,7 +120,7 @@ func (s Settings) validateData() error {
 		name, value string
 		values      []string
 	}{
-		{"task", s.Task, []string{"single_label_classification", "multi_label_classification", "regression"}},
+		{"task", s.Task, []string{"single_label_classification", "multi_label_classification", "regression", "token_classification"}},
 		{"badRows", s.BadRows, []string{"fail", "skip"}},
 		{"dropDuplicates", s.DropDuplicates, []string{"none", "exact", "letters", "near"}},
 	} {

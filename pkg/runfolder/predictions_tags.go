@@ -13,6 +13,8 @@ type tagsLine struct {
 	Answers []int    `json:"answers"`
 	Loss    *float64 `json:"loss,omitempty"` // sum over the read words
 	Read    *int     `json:"read,omitempty"` // number of words that the model read
+	// Probabilities are those of the answers, one for each word; absent in files of earlier versions.
+	Probabilities []float32 `json:"probabilities,omitempty"`
 }
 
 // WriteTagPredictions is [Folder.WritePredictions] for sentences with a tag for each word. The
@@ -31,6 +33,9 @@ func (r *Folder) WriteTagPredictions(name string, p *metrics.TagPredictions) err
 		}
 		if p.Losses != nil {
 			line.Loss, line.Read = &p.Losses[i], &p.Read[i]
+		}
+		if p.Probabilities != nil {
+			line.Probabilities = p.Probabilities[i]
 		}
 		return line
 	})
@@ -61,6 +66,9 @@ func (p tagPredictionsReader) add(text []byte) error {
 	}
 	if line.Loss != nil && line.Read != nil {
 		p.Losses, p.Read = append(p.Losses, *line.Loss), append(p.Read, *line.Read)
+	}
+	if line.Probabilities != nil {
+		p.Probabilities = append(p.Probabilities, line.Probabilities)
 	}
 	p.Labels, p.Answers = append(p.Labels, line.Tags), append(p.Answers, line.Answers)
 	return nil

@@ -53,6 +53,8 @@ func answersOf(task data.Task, e *splits.Examples) string {
 			mean += example.Value / float64(len(all))
 		}
 		return fmt.Sprintf("a number to predict, %q: %.4g to %.4g, mean %.4g", numberName(e.Labels), low, high, mean)
+	case data.TokenClassification:
+		return describeTags(e.Labels, all)
 	}
 	return sayf("%d classes: %q", len(e.Labels), e.Labels)
 }
@@ -98,7 +100,8 @@ func lengths(tokens []int, maxLength int, truncation encoding.Truncation) (Figur
 // Baseline shows the evaluation of the untrained model in a table with answers without BERT. The
 // notes include the share of unknown tokens and duplicates among the examples. A chart shows, for
 // one class per example, the confusion matrix; for several labels the area under the ROC curve of
-// each class; for a regression the mean absolute error beside that of the answers without BERT.
+// each class; for a regression the mean absolute error beside that of the answers without BERT; for
+// tags of words the F1 of each type of entity.
 func Baseline(b *finetune.Baseline) (Figures, error) {
 	var f Figures
 	f.note("%v", b)
@@ -107,6 +110,8 @@ func Baseline(b *finetune.Baseline) (Figures, error) {
 		return severalBaseline(f, b)
 	case b.Regression != nil:
 		return numberBaseline(f, b)
+	case b.Tags != nil:
+		return tagBaseline(f, b)
 	}
 	m := b.Metrics
 	f.note("%s", chance(m))
@@ -222,7 +227,7 @@ func majority(m *metrics.Metrics) (accuracy float64, text string) {
 // Confidence draws the outputs of the untrained model. For one class per example it is a histogram
 // of the probabilities of the predicted classes, whose mean is compared with the accuracy; for
 // several labels a histogram of the probabilities of all classes; for a regression the answers
-// over the values.
+// over the values; for tags of words a histogram of the probabilities of the given tags.
 func Confidence(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if err := checkTask(r.Experiment.Task); err != nil {
 		return Figures{}, err
@@ -257,6 +262,13 @@ func Confidence(ctx context.Context, r *finetune.Run) (Figures, error) {
 				return Figures{}, err
 			}
 			return untrainedAnswers(numberName(e.Labels), p)
+		},
+		tags: func() (Figures, error) {
+			p, err := r.Folder.ReadTagPredictions(file)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tagConfidence(p)
 		},
 	}.of(r.Experiment.Task)
 }

@@ -13,8 +13,8 @@ import (
 const lengthGroups = 4
 
 // ByLength draws the main metric of the task before and after for four groups of test examples,
-// of about equal size, by length in tokens: accuracy, micro F1, or the mean absolute error. The
-// length of a pair is that of both texts.
+// of about equal size, by length in tokens: accuracy, micro F1, the mean absolute error, or
+// entity F1. The length of a pair is that of both texts.
 func ByLength(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if err := checkTask(r.Experiment.Task); err != nil {
 		return Figures{}, err
@@ -48,6 +48,13 @@ func ByLength(ctx context.Context, r *finetune.Run) (Figures, error) {
 				return Figures{}, err
 			}
 			return numbersByLength(ctx, before, after, tokens)
+		},
+		tags: func() (Figures, error) {
+			before, after, err := both(ctx, r, r.Folder.ReadTagPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tagsByLength(ctx, before, after, tokens)
 		},
 	}.of(r.Experiment.Task)
 }

@@ -20,7 +20,8 @@ import (
 // For one class per example it is the reliability diagram: accuracy over confidence, with the
 // 95 % Wilson interval of each bin. For several labels it is the share of the examples with a
 // class over the probability of the class, of all classes together. For a regression it is the
-// distribution of the errors, answer minus value, and the errors over the answers.
+// distribution of the errors, answer minus value, and the errors over the answers. For tags of words
+// it is the share of the right tags over the probability of the given ones.
 func Calibration(ctx context.Context, r *finetune.Run) (Figures, error) {
 	return views{
 		single: func() (Figures, error) {
@@ -43,6 +44,13 @@ func Calibration(ctx context.Context, r *finetune.Run) (Figures, error) {
 				return Figures{}, err
 			}
 			return residuals(before, after)
+		},
+		tags: func() (Figures, error) {
+			before, after, err := both(ctx, r, r.Folder.ReadTagPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tagCalibration(before, after)
 		},
 	}.of(r.Experiment.Task)
 }

@@ -18,7 +18,8 @@ const mostClasses = 50
 // Comparison compares the test examples before and after training, and both with answers without
 // BERT: a table of all four, and charts of the task's metrics with 95 % intervals. For one class
 // per example the chart is the accuracy of all examples and of each class, for several labels
-// the F1 of all decisions and of each class, for a regression the correlations and the errors.
+// the F1 of all decisions and of each class, for a regression the correlations and the errors, for
+// tags of words the F1 of all entities and of each type.
 func Comparison(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if err := checkTask(r.Experiment.Task); err != nil {
 		return Figures{}, err
@@ -40,6 +41,8 @@ func comparison(r *finetune.Report, cheap *evaluation.CheapBaselines) (Figures, 
 		return severalComparison(r, cheap)
 	case r.Regression != nil:
 		return numberComparison(r, cheap)
+	case r.Tags != nil:
+		return tagComparison(r, cheap)
 	}
 	return accuracy(r, cheap)
 }

@@ -49,7 +49,8 @@ var filmClasses = []string{"neg", "pos"}
 // classes that were classified rightly with the highest probability. The last text is the test
 // example that was classified wrongly with the highest probability, if there is one. With several
 // labels these are examples with exactly the right classes, and the example with the most wrong
-// decisions; of a regression the answers with the smallest errors and the one with the largest.
+// decisions; of a regression the answers with the smallest errors and the one with the largest; of
+// tags of words sentences whose entities are all right, and the one with the most wrong tags.
 // IMDB's reviews are not quoted.
 func Demonstration(ctx context.Context, r *finetune.Run, c Classifier) (Figures, error) {
 	_, reviews, err := reported(ctx, r)
@@ -78,6 +79,13 @@ func Demonstration(ctx context.Context, r *finetune.Run, c Classifier) (Figures,
 				return Figures{}, err
 			}
 			return numberDemonstration(moves, reviews)
+		},
+		tags: func() (Figures, error) {
+			after, err := r.Folder.ReadTagPredictions(file)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tagDemonstration(reviews, after)
 		},
 	}.of(r.Experiment.Task)
 }

@@ -8,7 +8,7 @@
 // A function returns [Figures], and [Display] shows them below the cell. Functions of a
 // *finetune.Run read the data or the run folder, and compute the results that the run folder
 // does not hold yet. What they show follows the task of the run: one class per example, several
-// labels, or a number. Another task is a *[TaskError].
+// labels, a number, or a tag for each word. Another task is a *[TaskError].
 //
 // Charts name the classes by the data's labels. They draw up to fifty classes; with more
 // classes, each chart documents which ones it draws.

@@ -108,9 +108,9 @@ func TrainedMatrices(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	m, err := bert.Open(ctx, r.Experiment.Model, bert.Options{
-		Head: bert.Classification, Labels: labels, FreshHead: r.Experiment.FreshHead, ProblemType: string(cmp.Or(r.Experiment.Task, data.SingleLabel)), Resolve: bert.ResolveOptions{Revision: r.Experiment.ModelRevision},
-	})
+	o := HeadOptions(string(cmp.Or(r.Experiment.Task, data.SingleLabel)), labels, 0)
+	o.FreshHead, o.Resolve.Revision = r.Experiment.FreshHead, r.Experiment.ModelRevision
+	m, err := bert.Open(ctx, r.Experiment.Model, o)
 	if err != nil {
 		return f, err
 	}

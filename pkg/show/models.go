@@ -28,7 +28,7 @@ type model[M any] struct {
 // name, the others are those of cells.
 func addModels[M any](f *Figures, columns []table.Column, cells func(*M) []any, models ...model[M]) error {
 	title := "Test examples: BERT and answers without BERT"
-	if !slices.ContainsFunc(models, func(m model[M]) bool { return m.name == wordsModel }) {
+	if !slices.ContainsFunc(models, func(m model[M]) bool { return m.name == wordsModel || m.name == wordTagsModel }) {
 		title = "Test examples: BERT" // earlier versions did not measure the others
 		f.note("An earlier version of lorabook wrote this run folder, without answers of a bag of words. A new folder (-p run=NAME) contains them.")
 	}

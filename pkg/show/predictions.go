@@ -22,7 +22,9 @@ const (
 // For one class per example it draws confusion matrices; with more than 20 classes it shows a
 // table of the most confused pairs of classes. For several labels it shows a table of the classes,
 // with threshold, precision, recall, F1 and area under the ROC curve, and draws the wrong decisions
-// of each class. For a regression it draws the answers over the values.
+// of each class. For a regression it draws the answers over the values. For tags of words it shows a
+// table of the types of entities and one of the most frequent errors, and draws a confusion matrix of
+// the types of the words.
 func Predictions(ctx context.Context, r *finetune.Run) (Figures, error) {
 	return views{
 		single: func() (Figures, error) {
@@ -49,6 +51,17 @@ func Predictions(ctx context.Context, r *finetune.Run) (Figures, error) {
 				return Figures{}, err
 			}
 			return answersOverValues(numberName(e.Labels), before, after)
+		},
+		tags: func() (Figures, error) {
+			report, sentences, err := reported(ctx, r)
+			if err != nil {
+				return Figures{}, err
+			}
+			before, after, err := both(ctx, r, r.Folder.ReadTagPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tagsByType(report.Tags, before, after, examplesByID(sentences))
 		},
 	}.of(r.Experiment.Task)
 }

@@ -25,7 +25,9 @@ const fewClasses = 4
 // of the classes with the lowest and the highest area after training are drawn, and a chart of all
 // areas. Then positive may name the class whose curves are drawn instead.
 //
-// For a regression the ranks of the answers are drawn over the ranks of the values.
+// For a regression the ranks of the answers are drawn over the ranks of the values. Tags of words are
+// not ranked: what is right and wrong about the entities is drawn, those of the type positive or of
+// all.
 func Ranking(ctx context.Context, r *finetune.Run, positive string) (Figures, error) {
 	return views{
 		single: func() (Figures, error) {
@@ -52,6 +54,13 @@ func Ranking(ctx context.Context, r *finetune.Run, positive string) (Figures, er
 				return Figures{}, err
 			}
 			return ranks(before, after)
+		},
+		tags: func() (Figures, error) {
+			before, after, err := both(ctx, r, r.Folder.ReadTagPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tagErrorKinds(before, after, positive)
 		},
 	}.of(r.Experiment.Task)
 }

@@ -3,7 +3,10 @@ package show
 import (
 	"cmp"
 	"errors"
+	"strconv"
+	"strings"
 
+	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -74,6 +77,27 @@ func Labels(s notebook.Settings) []string {
 	d := dataOf(s)
 	d.Source = cmp.Or(d.Source, data.Sample)
 	return notebook.Must(d.Open(notebook.Context(), data.Task(s.Task))).Labels
+}
+
+// HeadOptions returns the options of bert.Open for a new classifier of a task, with a row for each
+// class. The task "" is data.SingleLabel.
+func HeadOptions(task string, classes []string, seed int) bert.Options {
+	o := bert.Options{Head: bert.Classification, Labels: classes, ProblemType: task, Seed: int64(seed)}
+	if data.Task(task) == data.TokenClassification {
+		o.Head, o.ProblemType = bert.TokenClassification, ""
+	}
+	return o
+}
+
+// Sentences returns examples with texts, for a model of any task: they have words, too, each with the
+// first tag.
+func Sentences(texts ...string) []data.Example {
+	out := make([]data.Example, len(texts))
+	for i, text := range texts {
+		words := strings.Fields(text)
+		out[i] = data.Example{ID: strconv.Itoa(i + 1), Text: text, Words: words, Tags: make([]int, len(words))}
+	}
+	return out
 }
 
 // adapter returns the adapter of valid settings.

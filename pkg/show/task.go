@@ -14,17 +14,17 @@ import (
 type TaskError struct{ Task data.Task }
 
 func (e *TaskError) Error() string {
-	return fmt.Sprintf("the task is %s, and charts exist for %s, %s and %s only: print the result of Run.Baseline, Run.Train and Run.Report, or read report.json", e.Task, data.SingleLabel, data.MultiLabel, data.Regression)
+	return fmt.Sprintf("the task is %s, and charts exist for %s, %s, %s and %s only: print the result of Run.Baseline, Run.Train and Run.Report, or read report.json", e.Task, data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification)
 }
 
 // views are the functions that show one kind of result, by task.
 type views struct {
-	single, several, number func() (Figures, error)
+	single, several, number, tags func() (Figures, error)
 }
 
 // of calls the function of a task. A task without one is a *TaskError.
 func (v views) of(task data.Task) (Figures, error) {
-	show, err := choose(task, v.single, v.several, v.number)
+	show, err := choose(task, v.single, v.several, v.number, v.tags)
 	if err != nil {
 		return Figures{}, err
 	}
@@ -32,7 +32,7 @@ func (v views) of(task data.Task) (Figures, error) {
 }
 
 // choose returns the value of a task. Another task is a *TaskError.
-func choose[T any](task data.Task, single, several, number T) (chosen T, err error) {
+func choose[T any](task data.Task, single, several, number, tags T) (chosen T, err error) {
 	switch cmp.Or(task, data.SingleLabel) {
 	case data.SingleLabel:
 		return single, nil
@@ -40,13 +40,15 @@ func choose[T any](task data.Task, single, several, number T) (chosen T, err err
 		return several, nil
 	case data.Regression:
 		return number, nil
+	case data.TokenClassification:
+		return tags, nil
 	}
 	return chosen, &TaskError{task}
 }
 
 // checkTask refuses a task without charts.
 func checkTask(task data.Task) error {
-	_, err := choose(task, 0, 0, 0)
+	_, err := choose(task, 0, 0, 0, 0)
 	return err
 }
 

@@ -20,6 +20,9 @@ type Text struct {
 	Name, Text string
 	Pair       string // the second text of a pair
 	Class      string // of several labels, the class whose words are marked; "": the most probable one
+
+	split string // the words of a sentence of tags, separated by wordMark; "" of others
+	right string // the sentence with the marked entities of the data; "" if they are not known
 }
 
 // ownTexts replace IMDB's reviews, which belong to their authors.
@@ -82,6 +85,8 @@ func rightAnswer(task data.Task, classes []string, e data.Example) string {
 		return classList(classes, e.Labels)
 	case data.Regression:
 		return fmt.Sprintf("%.4g", e.Value)
+	case data.TokenClassification:
+		return entityTypes(classes, e)
 	}
 	return classes[e.Label]
 }
@@ -100,7 +105,7 @@ func classList(classes []string, chosen []int) string {
 
 // Flipped returns up to three test examples with a changed prediction: two that gained most and one
 // that lost most. They are those with the largest gain and loss of the probability of their class,
-// of several labels of right decisions, of a regression the answers that came nearest to the value
+// of several labels of right decisions, of sentences of right tags, of a regression the answers that came nearest to the value
 // and the one that went farthest away. If no prediction changed, it returns other test examples; for
 // IMDB, sentences written for this module.
 func Flipped(ctx context.Context, r *finetune.Run) ([]Text, error) {
@@ -140,8 +145,11 @@ func endsOf[T any](list []T) []T {
 }
 
 func flipped(r *finetune.Report, reviews *splits.Examples) []Text {
-	if r.MultiLabel != nil {
+	switch {
+	case r.MultiLabel != nil:
 		return severalFlipped(r, reviews)
+	case r.Tags != nil:
+		return tagTexts(r, reviews)
 	}
 	flips := r.Comparison.Flips
 	if !mayQuote(reviews) || len(flips) == 0 {
@@ -180,7 +188,7 @@ const (
 
 // Flips shows the test examples with a changed prediction as a table: first those that gained
 // most, last those that lost most, as [Flipped] orders them. Of a regression these are the answers
-// whose error changed most. It quotes the texts, of a pair both, except IMDB's.
+// whose error changed most, and of tags of words the sentences, with the entities in brackets. It quotes the texts, of a pair both, except IMDB's.
 func Flips(ctx context.Context, r *finetune.Run) (Figures, error) {
 	if r.Experiment.Task == data.Regression {
 		moves, reviews, err := moved(ctx, r)
@@ -233,8 +241,11 @@ func beginnings(e data.Example, characters int) string {
 }
 
 func flips(r *finetune.Report, reviews *splits.Examples) (Figures, error) {
-	if r.MultiLabel != nil {
+	switch {
+	case r.MultiLabel != nil:
 		return severalFlips(r, reviews)
+	case r.Tags != nil:
+		return tagFlips(r, reviews)
 	}
 	var f Figures
 	c, classes := r.Comparison, r.Classes()

@@ -26,7 +26,9 @@ const thresholdSteps = 100
 // others, and positive must name it: otherwise a note says so.
 //
 // For several labels the threshold is that of the class positive, or, if positive is empty, of all
-// classes. For a regression the threshold is the largest error of an answer that counts as right.
+// classes. For a regression the threshold is the largest error of an answer that counts as right. For
+// tags of words it is the probability from which an entity counts as given, of the type positive or
+// of all.
 func Threshold(ctx context.Context, r *finetune.Run, positive string) (Figures, error) {
 	return views{
 		single: func() (Figures, error) {
@@ -49,6 +51,13 @@ func Threshold(ctx context.Context, r *finetune.Run, positive string) (Figures, 
 				return Figures{}, err
 			}
 			return tolerance(before, after)
+		},
+		tags: func() (Figures, error) {
+			before, after, err := both(ctx, r, r.Folder.ReadTagPredictions)
+			if err != nil {
+				return Figures{}, err
+			}
+			return tagThreshold(before, after, positive)
 		},
 	}.of(r.Experiment.Task)
 }

@@ -37,7 +37,7 @@ func NewCurves(e finetune.Experiment) (*Curves, error) {
 	if e.Task == data.Regression {
 		unit = "loss, squared error"
 	}
-	scores, err := choose(e.Task, singleScores, severalScores, numberScores)
+	scores, err := choose(e.Task, singleScores, severalScores, numberScores, tagScores)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +71,10 @@ var (
 	singleScores  = []score{{validationAccuracy, "accuracy, %", func(line runfolder.HistoryLine) (float64, bool) { return 100 * line.Accuracy, true }}}
 	severalScores = []score{
 		{"validation micro F1", "F1", measured(string(objective.ByMicroF1))},
+		{"validation macro F1", "F1", measured(string(objective.ByMacroF1))},
+	}
+	tagScores = []score{
+		{"validation entity F1", "F1", measured(string(objective.ByF1))},
 		{"validation macro F1", "F1", measured(string(objective.ByMacroF1))},
 	}
 	numberScores = []score{

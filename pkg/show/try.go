@@ -71,10 +71,17 @@ func offer(task data.Task, report *finetune.Report, reviews *splits.Examples) []
 		for _, f := range report.Comparison.Flips {
 			changed[f.ID] = true
 		}
+	case report.Tags != nil:
+		for _, f := range report.Tags.Comparison.Flips {
+			changed[f.ID] = true
+		}
 	}
 	var first, rest []Text
 	for _, example := range reviews.Test {
 		text := textOf(headingOf(task, reviews, example), example)
+		if task == data.TokenClassification {
+			text = tagText(fmt.Sprintf("%s: %s", brief(example.ID), entityTypes(reviews.Labels, example)), reviews.Labels, example)
+		}
 		if changed[example.ID] {
 			text.Name += ", prediction changed"
 			first = append(first, text)
@@ -140,6 +147,9 @@ func (t trial) run(ctx context.Context, ask func(context.Context) (string, error
 
 // answer shows what both models predict for a text, and its words.
 func (t trial) answer(ctx context.Context, text Text) error {
+	if taskOf(t.trained) == data.TokenClassification {
+		return t.answerTags(ctx, text)
+	}
 	before, err := text.reply(ctx, t.untrained, t.labels)
 	if err != nil {
 		return err
@@ -156,4 +166,23 @@ func (t trial) answer(ctx context.Context, text Text) error {
 		return err
 	}
 	return t.display(f)
+}
+
+// answerTags shows the entities that both models find in a text.
+func (t trial) answerTags(ctx context.Context, text Text) error {
+	list := table.New("Entities in your text", table.Column{Name: "by"}, table.Column{Name: "entities"})
+	if text.right != "" {
+		list.Add("the data", text.right)
+	}
+	for _, m := range []struct {
+		name string
+		by   Explainer
+	}{{"the untrained model", t.untrained}, {"the trained model", t.trained}} {
+		answer, err := text.tagged(ctx, m.by)
+		if err != nil {
+			return err
+		}
+		list.Add(m.name, markedAnswer(answer))
+	}
+	return t.display(Figures{Tables: []*table.Table{list}})
 }

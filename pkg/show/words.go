@@ -29,13 +29,19 @@ const wordsShown = 360
 // [Text.Class], otherwise to the most probable class. Of a regression, they raise or lower the
 // answer.
 //
+// Of tags of words it shows a table of the texts with the entities in brackets instead, each with its
+// type and probability.
+//
 // A chart has room for four texts and 360 words; longer texts are truncated, with a note. The two
 // texts of a pair are separated by [SEP].
 func Words(ctx context.Context, c Explainer, title string, classes []string, positive string, texts ...Text) (Figures, error) {
 	var f Figures
 	task := taskOf(c)
-	if task == data.Regression {
+	switch task {
+	case data.Regression:
 		positive = ""
+	case data.TokenClassification:
+		return taggedTexts(ctx, c, texts)
 	}
 	if positive != "" && !slices.Contains(classes, positive) {
 		return f, fmt.Errorf("show: the positive class %q is not a class of the classifier: expected one of %q, or an empty string", positive, classes)

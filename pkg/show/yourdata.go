@@ -154,6 +154,13 @@ func (d *DataReport) Examples(ctx context.Context) (Figures, error) {
 		return f, nil
 	}
 	const most = 8
+	if r.Task == data.TokenClassification {
+		t := table.New("Some sentences, with their entities in brackets", table.Column{Name: "example"}, table.Column{Name: "words"}, table.Column{Name: "sentence"})
+		for _, e := range r.Samples(most) {
+			t.Add(e.ID, len(e.Words), markedTags(r.Set.Labels, e.Words, e.Tags))
+		}
+		return f, f.table(t)
+	}
 	columns := []table.Column{{Name: "example"}}
 	if r.Labelled() {
 		columns = append(columns, table.Column{Name: answerName(r)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
@@ -40,23 +41,46 @@ func (d *DataReport) Answers(ctx context.Context) (Figures, error) {
 	if r.Task == data.Regression {
 		return f, f.values(r)
 	}
+	if tags := r.Tags(); tags != nil {
+		return f, f.entities(tags, r.Drawn != nil)
+	}
 	if n := r.Unanswered(); n > 0 {
 		f.note("%s examples have no class, which is an answer too.", numerals.Count(n))
 	}
-	return f, f.classes(r)
+	classes := r.Classes()
+	return f, f.classes(classes, r.Drawn != nil, countNames{fmt.Sprintf("The %d classes, and their examples in the source and drawn", len(classes)), "class", "examples"})
 }
 
+// entities appends what is counted in words with tags.
+func (f *Figures) entities(t *datareport.Tags, drawn bool) error {
+	f.note("%s sentences with %s words: %.1f words per sentence, at most %d. %.1f %% of the words are in no entity (O).",
+		numerals.Count(t.Sentences), numerals.Count(t.Words), t.WordsPerSentence(), t.Longest, 100*t.OutsideShare())
+	if len(t.Types) == 0 {
+		f.note("warning: no word is in an entity: there is nothing to learn.")
+		return nil
+	}
+	return f.classes(t.Types, drawn, countNames{fmt.Sprintf("The %d types of entities, and their numbers in the source and drawn", len(t.Types)), "type", "entities"})
+}
+
+// countNames are the caption of a table of counts, what a row is, and what is counted.
+type countNames struct{ caption, row, counted string }
+
 // classes appends the table of the classes, and a chart if they are few.
-func (f *Figures) classes(r *datareport.Report) error {
-	classes := r.Classes()
-	columns := []table.Column{{Name: "class"}, {Name: "index"}, {Name: "examples"}}
-	if r.Drawn != nil {
+func (f *Figures) classes(classes []datareport.Class, drawn bool, names countNames) error {
+	columns := []table.Column{{Name: names.row}, {Name: "index"}, {Name: names.counted}}
+	if names.row == "type" { // which has two tags or more, each with an index
+		columns = slices.Delete(columns, 1, 2)
+	}
+	if drawn {
 		columns = append(columns, table.Column{Name: "train"}, table.Column{Name: "validation"}, table.Column{Name: "test"})
 	}
-	t := table.New(fmt.Sprintf("The %d classes, and their examples in the source and drawn", len(classes)), columns...)
+	t := table.New(names.caption, columns...)
 	for _, c := range classes {
 		row := []any{c.Name, c.Index, c.Source}
-		if r.Drawn != nil {
+		if names.row == "type" {
+			row = []any{c.Name, c.Source}
+		}
+		if drawn {
 			row = append(row, c.Drawn[0], c.Drawn[1], c.Drawn[2])
 		}
 		t.Add(row...)
@@ -64,31 +88,34 @@ func (f *Figures) classes(r *datareport.Report) error {
 	if err := f.table(t); err != nil || len(classes) > mostBars {
 		return err
 	}
-	names, counts := make([]string, len(classes)), make([][]float64, 4)
+	groups, counts := make([]string, len(classes)), make([][]float64, 4)
 	for i, c := range classes {
-		names[i] = c.Name
+		groups[i] = c.Name
 		for half, n := range []int{c.Drawn[0], c.Drawn[1], c.Drawn[2], c.Source} {
 			counts[half] = append(counts[half], float64(n))
 		}
 	}
 	series := []chart.BarSeries{{Name: "train", Values: counts[0]}, {Name: "validation", Values: counts[1]}, {Name: "test", Values: counts[2]}}
-	if r.Drawn == nil {
-		series = []chart.BarSeries{{Name: "examples", Values: counts[3]}}
+	if !drawn {
+		series = []chart.BarSeries{{Name: names.counted, Values: counts[3]}}
 	}
-	return f.add(chart.Bars(chart.Labels{Title: "Examples of each class", Takeaway: balance(classes), Y: "examples"}, names, series...))
+	return f.add(chart.Bars(chart.Labels{Title: strings.ToUpper(names.counted[:1]) + names.counted[1:] + " of each " + names.row, Takeaway: balance(classes, names), Y: names.counted}, groups, series...))
 }
 
 // balance compares the largest class with the smallest.
-func balance(classes []datareport.Class) string {
+func balance(classes []datareport.Class, names countNames) string {
 	bySize := func(a, b datareport.Class) int { return a.Source - b.Source }
 	most, least := slices.MaxFunc(classes, bySize), slices.MinFunc(classes, bySize)
 	if most.Source == least.Source {
-		return "All classes are equally frequent in the source."
+		if len(classes) == 1 {
+			return ""
+		}
+		return "All are equally frequent in the source."
 	}
 	if least.Source == 0 {
 		return fmt.Sprintf("%q has no example.", least.Name)
 	}
-	return fmt.Sprintf("%q is the most frequent class of the source, with %.1f times the examples of %q.", most.Name, float64(most.Source)/float64(least.Source), least.Name)
+	return fmt.Sprintf("%q is the most frequent %s of the source, with %.1f times the %s of %q.", most.Name, names.row, float64(most.Source)/float64(least.Source), names.counted, least.Name)
 }
 
 // values appends a histogram of the numbers.

@@ -110,7 +110,7 @@ func settingsControls(s notebook.Settings, r *datareport.Report, better datarepo
 		}
 		return control
 	}
-	tasks := choice("task", string(task), string(data.SingleLabel), string(data.SingleLabel), string(data.MultiLabel), string(data.Regression))
+	tasks := choice("task", string(task), string(data.SingleLabel), string(data.SingleLabel), string(data.MultiLabel), string(data.Regression), string(data.TokenClassification))
 	rank := slide("rank", orDefault(s.Rank, notebook.DefaultRank), notebook.DefaultRank, 1, 2, 4, 8, 16, 32, 64)
 	rank.With = "method=lora"
 	c.Controls = []controls.Control{

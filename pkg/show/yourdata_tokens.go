@@ -7,6 +7,7 @@ import (
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/datareport"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -23,6 +24,9 @@ func (d *DataReport) encode(ctx context.Context) (*datareport.Lengths, error) {
 	r, err := d.read(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if s := d.settings.Truncation; r.Task == data.TokenClassification && s != "" && s != encoding.Head.String() {
+		return nil, &notebook.ParameterError{Name: "truncation", Reason: fmt.Sprintf("is %q, expected %q: the task %s reads the first words of a longer sentence", s, encoding.Head, r.Task)}
 	}
 	e, err := finetune.Experiment{Model: d.settings.Model, Data: dataOf(d.settings)}.WithDefaults()
 	if err != nil {
@@ -58,6 +62,9 @@ func (d *DataReport) Lengths(ctx context.Context) (Figures, error) {
 	if l.Examples < l.Of {
 		f.note("of %s of the %s examples, at equal distances", numerals.Count(l.Examples), numerals.Count(l.Of))
 	}
+	if l.WordCount > 0 {
+		f.note("%s words have %s word pieces, %.2f per word; the model reads the tag of a word from its first piece.", numerals.Count(l.WordCount), numerals.Count(l.WordPieces), float64(l.WordPieces)/float64(l.WordCount))
+	}
 	maxLength := l.Truncations[0].MaxLength
 	cut := l.Truncations[0].LongShare()
 	takeaway := fmt.Sprintf("All examples have at most %d tokens.", maxLength)
@@ -73,6 +80,12 @@ func (d *DataReport) Lengths(ctx context.Context) (Figures, error) {
 	}
 	if cut == 0 {
 		f.note("The truncation has no effect at maxLength %d: the longest example has %d tokens.", maxLength, l.Quantile(1))
+		return f, f.table(sizesTable(l))
+	}
+	if n := l.Truncations[0].Words; n > 0 {
+		f.note("At maxLength %d the model does not read %s words at the ends of long sentences: it finds no entities there.", maxLength, numerals.Count(n))
+	}
+	if len(l.Truncations) == 1 { // there is no choice
 		return f, f.table(sizesTable(l))
 	}
 	t := table.New(fmt.Sprintf("Truncations at maxLength %d", maxLength), cutColumns("truncation")...)

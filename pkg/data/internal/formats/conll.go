@@ -20,7 +20,7 @@ var ErrTagged = errors.New("the file has a word with its tag on each line")
 // readCoNLL reads the sentences of a file of words with tags.
 func readCoNLL(in *Input, sink records.Sink) error {
 	if sink.Task != records.TokenClassification {
-		return fmt.Errorf("%w, as CoNLL-2003, which is read with Opener.Task = data.TokenClassification, Experiment.Task %q", ErrTagged, records.TokenClassification)
+		return fmt.Errorf("%w, as CoNLL-2003, which is read with Opener.Task = data.TokenClassification, Experiment.Task %q (in a notebook -p task=%[2]s)", ErrTagged, records.TokenClassification)
 	}
 	sink.Label("tag")
 	err := conll.Read(in, func(s conll.Sentence) error {

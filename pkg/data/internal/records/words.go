@@ -30,6 +30,11 @@ func (f *finder) findWords() error {
 			return err
 		}
 	}
+	if len(found) == 0 && !slices.ContainsFunc(f.columns, holdsLists) {
+		return fmt.Errorf("the task %s (in a notebook -p task=%[1]s) reads a list of words and a list of tags in each row, and no column has lists: "+
+			"expected columns such as \"tokens\" and \"ner_tags\" in JSON, Parquet or Arrow, or a file with a word and its tag on each line; "+
+			"for texts with labels leave the task out or name another one; the columns are\n%s", TokenClassification, listColumns(f.columns))
+	}
 	if len(found) != 1 {
 		return f.notObvious("Text", "text", "the list of words", found)
 	}
