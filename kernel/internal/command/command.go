@@ -7,21 +7,35 @@ package command
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
+
+	"github.com/lorabook/lorabook/kernel/internal/supervise"
 )
 
 // Run runs cmd, which was made with this context, to its end and hands each line it
 // prints to note. Its error contains the last lines of output, which usually state the cause.
-// When the context ends, so do cmd and all that it started.
+// When the context or this process ends, so do cmd and all that it started. The folder for temporary
+// files is cmd's own and is removed with its content: a go build that is ended leaves its work there.
 func Run(ctx context.Context, cmd *exec.Cmd, note func(string)) error {
+	temporary, err := os.MkdirTemp("", "lorabook-command-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+	cmd.Env = append(cmd.Environ(), "TMPDIR="+temporary)
+	if runtime.GOOS == "windows" {
+		cmd.Env = append(cmd.Env, "TMP="+temporary, "TEMP="+temporary)
+	}
 	output := &lineWriter{note: note}
-	endWithGroup(cmd)
 	cmd.Stdout, cmd.Stderr = output, output
-	cmd.WaitDelay = 5 * time.Second // a grandchild that keeps the pipe open must not block Run
-	err := cmd.Run()
+	cmd.WaitDelay = patience // a grandchild that keeps the pipe open must not block Run
+	err = wait(ctx, cmd, temporary)
 	output.flush()
 	if err == nil {
 		return nil
@@ -30,6 +44,34 @@ func Run(ctx context.Context, cmd *exec.Cmd, note func(string)) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, indent(strings.Join(output.last, "\n")))
+}
+
+// patience is the time between the request to end and the killing.
+const patience = 5 * time.Second
+
+// wait starts cmd and waits for its end. temporary is removed if this process is killed.
+func wait(ctx context.Context, cmd *exec.Cmd, temporary string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	process, err := supervise.Start(cmd, temporary)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-process.Done():
+	case <-ctx.Done():
+		_ = process.Terminate()
+		select {
+		case <-process.Done():
+		case <-time.After(patience):
+			process.Kill()
+		}
+	}
+	if state := process.State(); state != "exit status 0" {
+		return errors.New(state)
+	}
+	return nil
 }
 
 // lineWriter splits written text into lines and keeps the last ones.

@@ -49,3 +49,31 @@ func TestRunEndsTheGroup(t *testing.T) {
 		t.Error("a process of the group worked on")
 	}
 }
+
+// TestRunRemovesTemporaryFiles: an ended go build would leave its go-build folder.
+func TestRunRemovesTemporaryFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a POSIX shell")
+	}
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	for script, endless := range map[string]bool{
+		`test "$TMPDIR" != "$0" && mkdir -p "$TMPDIR/go-build1/b001" && echo made`:      false,
+		`mkdir -p "$TMPDIR/go-build1/b001" && echo made && while :; do sleep 0.1; done`: true,
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		var made string
+		err := Run(ctx, exec.CommandContext(ctx, "sh", "-c", script, temporary), func(line string) {
+			if made = line; endless {
+				cancel()
+			}
+		})
+		if made != "made" || endless != errors.Is(err, context.Canceled) || !endless && err != nil {
+			t.Errorf("%s: %q, %v", script, made, err)
+		}
+		cancel()
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("left: %v (%v)", left, err)
+	}
+}

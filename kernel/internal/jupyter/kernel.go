@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"time"
 )
@@ -57,7 +58,7 @@ type Info struct {
 type Kernel struct {
 	spec    *KernelSpec
 	options Options
-	folder  string // of the connection file, the sockets and the log
+	folder  string // of the connection file, the sockets, the log and the kernel's temporary files
 	process process
 	client  *client
 	silent  <-chan struct{} // closed when the heart has stopped
@@ -86,9 +87,16 @@ func Start(ctx context.Context, spec *KernelSpec, options Options) (_ *Kernel, e
 	if err != nil {
 		return nil, err
 	}
-	// Kernels learn from JPY_PARENT_PID who started them, GoNB for instance Jupyter's root folder.
-	env := append(spec.Environ(os.Environ()), "JPY_PARENT_PID="+strconv.Itoa(os.Getpid()))
-	process, err := startProcess(spec.Command(file), options.Dir, env, filepath.Join(folder, "kernel.log"))
+	// A killed kernel, gopls and the programs of cells leave temporary files.
+	temporary := filepath.Join(folder, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		return nil, err
+	}
+	env := append(spec.Environ(os.Environ()),
+		temporaryEnv()+"="+temporary,
+		// Kernels learn from it who started them, GoNB for instance Jupyter's root folder.
+		"JPY_PARENT_PID="+strconv.Itoa(os.Getpid()))
+	process, err := startProcess(spec.Command(file), options.Dir, env, filepath.Join(folder, "kernel.log"), folder)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(spec.Dir, "kernel.json"), err)
 	}
@@ -98,6 +106,14 @@ func Start(ctx context.Context, spec *KernelSpec, options Options) (_ *Kernel, e
 	}
 	k.folder = folder
 	return k, nil
+}
+
+// temporaryEnv is the variable for the folder that os.TempDir returns.
+func temporaryEnv() string {
+	if runtime.GOOS == "windows" {
+		return "TMP"
+	}
+	return "TMPDIR"
 }
 
 // attach connects to a kernel that is being started and waits until it answers. If it
@@ -195,7 +211,7 @@ func (k *Kernel) interrupt(repeated bool) error {
 }
 
 // Close shuts the kernel down: it asks, and after five seconds kills. Afterwards neither
-// the kernel nor a process of its group is left. Output that still arrives goes to
+// the kernel, nor a process that it started, nor its folder for temporary files is left. Output that still arrives goes to
 // output, which may be nil; Close reports whether that was all of it.
 func (k *Kernel) Close(output func(*Message)) (complete bool) {
 	complete = true

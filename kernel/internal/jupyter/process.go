@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/lorabook/lorabook/kernel/internal/supervise"
 )
 
 // process is a kernel's process with all that it started.
@@ -33,17 +35,15 @@ type process interface {
 	release(*stall)
 }
 
-// osProcess is a process in a separate process group. A Ctrl-C in the terminal does not reach
-// it, and all its children can be killed with it.
+// osProcess is a kernel's process under supervision.
 type osProcess struct {
-	cmd   *exec.Cmd
-	ended chan struct{}
-	log   string // the file for the kernel's stdout and stderr
+	*supervise.Process
+	log string // the file for the kernel's stdout and stderr
 }
 
-// startProcess starts a command in dir with the given environment; its own output goes
-// to the file log.
-func startProcess(argv []string, dir string, env []string, log string) (*osProcess, error) {
+// startProcess starts a command in dir with the given environment; its own output goes to the file
+// log. If this program is killed, the kernel ends and folder is removed.
+func startProcess(argv []string, dir string, env []string, log, folder string) (*osProcess, error) {
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -52,47 +52,21 @@ func startProcess(argv []string, dir string, env []string, log string) (*osProce
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = dir, env
 	cmd.Stdout, cmd.Stderr = file, file
-	ownGroup(cmd)
-	if err := cmd.Start(); err != nil {
-		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("the kernel's program is not there: %w", err)
-		}
+	started, err := supervise.Start(cmd, folder)
+	switch {
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("the kernel's program is not there: %w", err)
+	case err != nil:
 		return nil, fmt.Errorf("the kernel cannot be started: %w", err)
 	}
-	p := &osProcess{cmd: cmd, ended: make(chan struct{}), log: log}
-	guard, err := startGuard(cmd.Process.Pid)
-	go func() {
-		_ = cmd.Wait()
-		_ = killGroup(cmd.Process) // the kernel's remaining processes
-		guard.stop()
-		close(p.ended)
-	}()
-	if err != nil {
-		p.kill()
-		return nil, err
-	}
-	return p, nil
+	return &osProcess{started, log}, nil
 }
 
-func (p *osProcess) done() <-chan struct{} { return p.ended }
-func (p *osProcess) state() string         { return p.cmd.ProcessState.String() }
-func (p *osProcess) interrupt() error      { return p.signal(interruptGroup) }
-func (p *osProcess) terminate() error      { return p.signal(terminateGroup) }
-
-func (p *osProcess) kill() {
-	_ = p.signal(killGroup)
-	<-p.ended
-}
-
-// signal leaves a process that has ended alone: its number may be another's by now.
-func (p *osProcess) signal(send func(*os.Process) error) error {
-	select {
-	case <-p.ended:
-		return os.ErrProcessDone
-	default:
-		return send(p.cmd.Process)
-	}
-}
+func (p *osProcess) done() <-chan struct{} { return p.Done() }
+func (p *osProcess) state() string         { return p.State() }
+func (p *osProcess) interrupt() error      { return p.Interrupt() }
+func (p *osProcess) terminate() error      { return p.Terminate() }
+func (p *osProcess) kill()                 { p.Kill() }
 
 func (p *osProcess) logEnd() string {
 	const most = 4096

@@ -48,13 +48,13 @@ func TestKillTakesTheChildren(t *testing.T) {
 	for name, end := range map[string]func(*osProcess){
 		"kill": (*osProcess).kill,
 		"the kernel itself is killed": func(p *osProcess) {
-			_ = p.cmd.Process.Kill()
+			_ = syscall.Kill(p.Pid, syscall.SIGKILL)
 			<-p.done()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			p, err := startProcess([]string{"/bin/sh", "-c", family}, dir, os.Environ(), filepath.Join(dir, "log"))
+			p, err := startProcess([]string{"/bin/sh", "-c", family}, dir, os.Environ(), filepath.Join(dir, "log"), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestKillTakesTheChildren(t *testing.T) {
 func TestKernelDoesNotOutliveAKilledRunner(t *testing.T) {
 	const dirEnv = "LORABOOK_TEST_RUNNER_DIR"
 	if dir := os.Getenv(dirEnv); dir != "" { // the runner, in a process of its own
-		if _, err := startProcess([]string{"/bin/sh", "-c", family}, dir, os.Environ(), filepath.Join(dir, "log")); err != nil {
+		if _, err := startProcess([]string{"/bin/sh", "-c", family}, dir, os.Environ(), filepath.Join(dir, "log"), ""); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("started")

@@ -65,7 +65,7 @@ func (p *osProcess) members() map[int]bool { return processes() }
 // stall finds a process that is not among the known ones, shares a pipe with the kernel, and
 // blocks its cell; nil if there is none.
 func (p *osProcess) stall(known map[int]bool) *stall {
-	kernel := p.cmd.Process.Pid
+	kernel := p.Pid
 	ours := pipes(kernel)
 	ended := false // the program that the kernel started is a zombie: the kernel has not waited for it
 	var held stall

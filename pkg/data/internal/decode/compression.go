@@ -14,7 +14,6 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
 )
 
 // maxWindow limits the memory of a decoder in bytes. The highest regular levels of zstd and xz
@@ -69,40 +68,6 @@ func openZstandard(r *bufio.Reader) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return decoder.IOReadCloser(), nil
-}
-
-// openXZ checks the dictionary size of the first block, because the library allocates as much
-// as the header states. Blocks of a file have the same size.
-func openXZ(r *bufio.Reader) (io.ReadCloser, error) {
-	if size, ok := xzDictionary(r); ok && size > maxWindow {
-		return nil, &windowError{size}
-	}
-	decoder, err := xz.NewReader(r)
-	if err != nil {
-		return nil, err
-	}
-	return io.NopCloser(decoder), nil
-}
-
-// xzDictionary returns the size of the LZMA2 dictionary in the header of the first block, in
-// bytes. Source: The .xz File Format 1.2.1, sections 2.1.1, 3.1 and 5.3.1.
-func xzDictionary(r *bufio.Reader) (size uint64, ok bool) {
-	const streamHeader = 12
-	head, _ := r.Peek(streamHeader + 1)
-	if len(head) <= streamHeader {
-		return 0, false
-	}
-	head, _ = r.Peek(streamHeader + 4*(int(head[streamHeader])+1))
-	// The LZMA2 filter is the last: its id 0x21, the length 1, the dictionary size.
-	at := bytes.LastIndex(head[streamHeader:], []byte{0x21, 1})
-	if at < 0 || streamHeader+at+2 >= len(head) {
-		return 0, false
-	}
-	bits := head[streamHeader+at+2] & 0x3f
-	if bits >= 40 {
-		return 1<<32 - 1, true
-	}
-	return uint64(2|bits&1) << (bits/2 + 11), true
 }
 
 // windowError reports a file that needs more memory for decompression than maxWindow. A size
