@@ -10,7 +10,8 @@ import (
 )
 
 // Config determines the cached states: one for each token of an example, or only the first
-// token's if Layers is the number of all layers, since only pooler and classifier remain.
+// token's if Layers is the number of all layers, since only pooler and classifier remain. A model
+// with the head bert.TokenClassification needs those of all tokens.
 type Config struct {
 	Model   *bert.Model
 	Encoder *bert.Encoder // the graph of Model
@@ -24,4 +25,9 @@ type Config struct {
 	Rows     *encoding.Rows    // the rows of Batches, for the token types of pairs; nil means single texts
 	Limit    int64             // largest size of the folder, bytes; 0 or less allows none
 	Progress progress.Progress
+}
+
+// firstOnly reports whether only the states of the first tokens are cached.
+func (c Config) firstOnly() bool {
+	return c.Layers == c.Model.Config.NumHiddenLayers && c.Model.Head != bert.TokenClassification
 }

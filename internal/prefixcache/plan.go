@@ -35,7 +35,7 @@ type plan struct {
 // newPlan computes the plan and its key, the digest of all that the states depend on.
 func newPlan(c Config) (*plan, error) {
 	p := &plan{
-		Config: c, first: c.Layers == c.Model.Config.NumHiddenLayers, hidden: c.Model.Config.HiddenSize,
+		Config: c, first: c.firstOnly(), hidden: c.Model.Config.HiddenSize,
 		starts: make([]int64, c.Batches.Examples()),
 	}
 	sum := sha256.New()

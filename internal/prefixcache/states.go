@@ -134,9 +134,12 @@ func (s *States) Tensors(first int) feed.More {
 	}
 }
 
-// Logits computes the logits [rows, labels] with the layers above the states. in has Tensor as
-// an extra input.
+// Logits computes the logits [rows, labels], or [rows, length, labels] of a model with the head
+// bert.TokenClassification, with the layers above the states. in has Tensor as an extra input.
 func (s *States) Logits(root *model.Scope, in batching.Nodes) *graph.Node {
 	mask := bert.PaddedInputs(in.IDs, in.Lengths).Mask
+	if s.plan.Model.Head == bert.TokenClassification {
+		return s.plan.Encoder.TokenLogitsFrom(root, in.Extra[Tensor], mask, s.plan.Layers)
+	}
 	return s.plan.Encoder.LogitsFrom(root, in.Extra[Tensor], mask, s.plan.Layers)
 }

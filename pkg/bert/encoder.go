@@ -61,7 +61,7 @@ func (e *Encoder) LastHiddenState(root *model.Scope, in Inputs) *graph.Node {
 }
 
 // StatesAfter returns the hidden states after a number of layers, 0 to NumHiddenLayers:
-// [batch, seq, hidden]. LogitsFrom computes the rest of the network.
+// [batch, seq, hidden]. LogitsFrom and TokenLogitsFrom compute the rest of the network.
 func (e *Encoder) StatesAfter(root *model.Scope, in Inputs, layers int) *graph.Node {
 	e.checkLayers(layers)
 	return e.runLayers(root, e.embed(root, in), in.Mask, 0, layers)

@@ -36,6 +36,13 @@ func (e *Encoder) TokenLogits(root *model.Scope, in Inputs) *graph.Node {
 	return e.Classify(root, e.LastHiddenState(root, in))
 }
 
+// TokenLogitsFrom is TokenLogits from the hidden states after a number of layers, which StatesAfter
+// returns: states [batch, seq, hidden], mask bool [batch, seq].
+func (e *Encoder) TokenLogitsFrom(root *model.Scope, states, mask *graph.Node, layers int) *graph.Node {
+	e.checkLayers(layers)
+	return e.Classify(root, e.runLayers(root, states, mask, layers, e.Config.NumHiddenLayers))
+}
+
 // MaskedLogits returns the scores of the masked-language-model head for every word piece at
 // every position, [batch, seq, vocab]. The head's decoder is the word embedding, or, with
 // Config.UntiedDecoder, a matrix of its own.

@@ -32,6 +32,16 @@ func upperToy(t *testing.T) Experiment {
 	return e
 }
 
+// upperTags is upperToy for data.TokenClassification.
+func upperTags(t *testing.T) Experiment {
+	t.Helper()
+	e := tagToy(t)
+	edit(t, filepath.Join(e.Model, "config.json"), `_dropout_prob": 0.1`, `_dropout_prob": 0`)
+	e.Adapter.Dropout, e.Adapter.LayersToTransform = 0, []int{1}
+	e.Training.PrefixCache = precision.Float32
+	return e
+}
+
 // edit replaces a text in a file.
 func edit(t *testing.T, path, from, to string) {
 	t.Helper()
@@ -69,11 +79,17 @@ func trainOn(t *testing.T, e Experiment, engine compute.Backend) (*Run, *Trained
 // with its history, adapter and report, for all trainable weights and numbers of frozen layers.
 func TestPrefixChangesNothing(t *testing.T) {
 	dir := toytest.CacheDir(t)
+	tags := func(e *Experiment) {
+		of := upperTags(t)
+		e.Task, e.Data, e.Model, e.Training.LearningRate = of.Task, of.Data, of.Model, of.Training.LearningRate
+	}
 	for name, c := range map[string]struct {
 		change func(*Experiment)
 		layers int
 		states int64 // cached states of a example: 0 for every token, 1 for the first
 	}{
+		"tags":        {tags, 1, 0},
+		"tags head":   {func(e *Experiment) { tags(e); e.Method, e.Adapter = HeadOnly, lora.Config{} }, 2, 0},
 		"lora":        {func(e *Experiment) {}, 1, 0},
 		"accumulated": {func(e *Experiment) { e.Training.Accumulate = 2 }, 1, 0},
 		"dora": {func(e *Experiment) {
@@ -96,7 +112,7 @@ func TestPrefixChangesNothing(t *testing.T) {
 			e.Training.Epochs = 2
 			c.change(&e)
 			engine := testenv.GoBackend(t)
-			if name == "lora" || name == "head" {
+			if name == "lora" || name == "head" || name == "tags" {
 				engine = toytest.Backend(t) // XLA, if it is available
 			}
 			r, got, computed := trainOn(t, e, engine)
@@ -203,8 +219,17 @@ func TestPrefixDropout(t *testing.T) {
 // A training on cached states is stopped and resumed exactly, even if the cache is deleted in
 // between.
 func TestPrefixResume(t *testing.T) {
+	t.Run("classes", func(t *testing.T) { resumeOnStates(t, upperToy(t)) })
+	t.Run("tags", func(t *testing.T) {
+		e := upperTags(t)
+		e.Training.Epochs = 3
+		resumeOnStates(t, e)
+	})
+}
+
+func resumeOnStates(t *testing.T, e Experiment) {
+	t.Helper()
 	dir := toytest.CacheDir(t)
-	e := upperToy(t)
 	edit(t, filepath.Join(e.Model, "config.json"), `_dropout_prob": 0,`, `_dropout_prob": 0.1,`)
 	whole, want, _ := trainToy(t, e)
 	broken := filepath.Join(t.TempDir(), "broken")

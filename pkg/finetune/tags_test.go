@@ -17,7 +17,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/objective"
-	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/splits"
 )
@@ -250,7 +249,6 @@ func TestTagsCut(t *testing.T) {
 func TestTagsRefuse(t *testing.T) {
 	for field, change := range map[string]func(e *Experiment){
 		"data.truncation":                func(e *Experiment) { e.Data.Truncation = encoding.Windows },
-		"training.prefix_cache":          func(e *Experiment) { e.Training.PrefixCache = precision.Float32 },
 		"training.loss.class_weights":    func(e *Experiment) { e.Training.Loss.ClassWeights = objective.Balanced },
 		"training.metric_for_best_model": func(e *Experiment) { e.Training.MetricForBestModel = objective.ByMicroF1 },
 	} {

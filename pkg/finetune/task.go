@@ -34,8 +34,5 @@ func (e Experiment) validateTokens() error {
 	if t := e.Data.Truncation; t != encoding.Head {
 		return &FieldError{Field: "data.truncation", Reason: fmt.Sprintf("is %q, expected %q: the task %s reads the first words of a longer sentence", t, encoding.Head, e.Task)}
 	}
-	if c := e.Training.PrefixCache; c != "" {
-		return &FieldError{Field: "training.prefix_cache", Reason: fmt.Sprintf("is %q, but the task %s has no cache of hidden states: leave it out", c, e.Task)}
-	}
 	return nil
 }
