@@ -108,7 +108,7 @@ func TestFetchCommand(t *testing.T) {
 	}
 }
 
-// TestCommandsNeedNoEngine checks that merge is the only command that imports a compute engine:
+// TestCommandsNeedNoEngine checks that merge and serve are the only commands that import a compute engine:
 // the packages of the others import none of those that internal/engine selects.
 func TestCommandsNeedNoEngine(t *testing.T) {
 	deps := func(pkg string) map[string]bool {
@@ -128,7 +128,7 @@ func TestCommandsNeedNoEngine(t *testing.T) {
 		if strings.Contains(name, "/gobackend") || strings.Contains(name, "/go-xla/compute") || strings.HasSuffix(name, "internal/engine") {
 			engines++
 			if commands[name] {
-				t.Errorf("a command other than merge imports %s", name)
+				t.Errorf("a command other than merge and serve imports %s", name)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func execute(args []string) int {
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kernel",
-		Short:         "Install the Go kernel for notebooks, run notebooks, render them as pages",
+		Short:         "Install the Go kernel for notebooks, run notebooks, render them as pages, serve trained adapters",
 		SilenceUsage:  true, // an error does not print the usage
 		SilenceErrors: true, // execute prints it
 	}
@@ -47,6 +47,7 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newFetchCommand(),
 		newMergeCommand(),
+		newServeCommand(),
 		newRunsCommand(),
 		newTensorBoardCommand(),
 	)

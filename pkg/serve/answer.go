@@ -28,11 +28,25 @@ type answer struct {
 	Scores []score `json:"scores,omitempty"`
 	// Value is the number, for data.Regression.
 	Value *float64 `json:"value,omitempty"`
+	// Text is the text in which Entities have their places, for data.TokenClassification, and
+	// UnreadWords the number of its words that the model did not read.
+	Text        *string   `json:"text,omitempty"`
+	Entities    *[]entity `json:"entities,omitempty"`
+	UnreadWords *int      `json:"unread_words,omitempty"`
 
 	Tokens        int    `json:"tokens"`         // of the text that the model read, without special tokens
 	CutTokens     int    `json:"cut_tokens"`     // of the text that the model did not read
 	UnknownTokens int    `json:"unknown_tokens"` // [UNK] among the tokens
 	Words         *words `json:"words,omitempty"`
+}
+
+// entity is a name in a text.
+type entity struct {
+	Label string  `json:"label"` // such as "PER"
+	Score float64 `json:"score"` // mean of the probabilities of its words' tags
+	Text  string  `json:"text"`
+	Start int     `json:"start"` // characters of the answer's text, as Python counts them
+	End   int     `json:"end"`
 }
 
 // score is a class with its probability.
@@ -59,6 +73,14 @@ func answerOf(a classify.ServiceAnswer, q *question) answer {
 	out := answer{Adapter: a.Adapter, Version: a.Version, Task: taskOf(a.Task), Tokens: unknownOf(a).Tokens, CutTokens: a.Cut, UnknownTokens: unknownOf(a).Unknown}
 	if a.Task == data.Regression {
 		out.Value = &a.Number.Value
+		return out
+	}
+	if a.Task == data.TokenClassification {
+		entities := make([]entity, len(a.Tagged.Entities))
+		for i, e := range a.Tagged.Entities {
+			entities[i] = entity{e.Type, e.Probability, e.Text, e.StartRune, e.EndRune}
+		}
+		out.Text, out.Entities, out.UnreadWords = &a.Tagged.Text, &entities, &a.Tagged.Unread
 		return out
 	}
 	scores := make([]score, len(a.Answer.Probabilities))

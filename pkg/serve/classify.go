@@ -127,10 +127,13 @@ func (h *Handler) requests(q *question) ([]classify.Request, *Problem) {
 			if p := fits(q, classify.ServiceAnswer{TaskAnswer: classify.TaskAnswer{Task: info.Task}, Adapter: name}, field); p != nil {
 				return nil, p
 			}
+			if in.words != nil && info.Task != data.TokenClassification {
+				return nil, invalid(q.field(i, fieldWords), "an adapter for "+string(data.TokenClassification), fmt.Sprintf("adapter %q for %s", name, taskOf(info.Task)), "send the text in place of words")
+			}
 		} else if name != adapters.Base {
 			return nil, unknownAdapter(field, name, names)
 		}
-		out[i] = classify.Request{Text: in.text, TextPair: in.textPair, Adapter: name}
+		out[i] = classify.Request{Text: in.text, TextPair: in.textPair, Words: in.words, Adapter: name}
 		explained += len(strings.Fields(in.text)) + len(strings.Fields(in.textPair))
 	}
 	if q.adapter != "" && q.adapter != adapters.Base && !slices.Contains(names, q.adapter) {
@@ -163,7 +166,10 @@ func fits(q *question, a classify.ServiceAnswer, field string) *Problem {
 	if q.threshold > 0 && task != data.MultiLabel {
 		return refuse(fieldThreshold, string(data.MultiLabel))
 	}
-	if q.topK > 0 && task == data.Regression {
+	if q.explain && task == data.TokenClassification {
+		return refuse(fieldExplain, "classes of whole texts, or numbers")
+	}
+	if q.topK > 0 && task != data.SingleLabel && task != data.MultiLabel {
 		return refuse(fieldTopK, string(data.SingleLabel)+" or "+string(data.MultiLabel))
 	}
 	return nil

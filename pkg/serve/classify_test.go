@@ -40,6 +40,22 @@ func TestAnswersOfEachTask(t *testing.T) {
 	}
 }
 
+// TestEntities: an adapter for token classification answers with entities, for a text or its words.
+func TestEntities(t *testing.T) {
+	f := newFake()
+	h := New(f, Options{Logger: quiet()})
+	got := post(t, h, `{"inputs": ["Zoë left.", {"words": ["Ada", "left", "."], "text_pair": null}, ""], "adapter": "names"}`).answers(t)
+	if !slices.Equal(*got[0].Entities, []entity{{"PER", 0.25, "Zoë", 0, 3}}) || *got[0].Text != "Zoë left." || *got[0].UnreadWords != 0 || got[0].Tokens != 2 {
+		t.Errorf("%+v", got[0])
+	}
+	if !slices.Equal(*got[1].Entities, []entity{{"PER", 0.25, "Ada", 0, 3}}) || !slices.Equal(f.asked[1].Words, []string{"Ada", "left", "."}) {
+		t.Errorf("%+v", got[1])
+	}
+	if got[2].Entities == nil || len(*got[2].Entities) != 0 {
+		t.Errorf("no entities: %+v", got[2])
+	}
+}
+
 // TestOneText: a text or an object in place of the list, and the only adapter without its name.
 func TestOneText(t *testing.T) {
 	f := newFake()
@@ -63,6 +79,9 @@ func TestTopKAndThreshold(t *testing.T) {
 	}
 	for body, field := range map[string]string{
 		`{"inputs": "x", "adapter": "films", "threshold": 0.5}`:                                  "threshold",
+		`{"inputs": "x", "adapter": "names", "top_k": 1}`:                                        "top_k",
+		`{"inputs": "x", "adapter": "names", "explain": true}`:                                   "explain",
+		`{"inputs": {"words": ["x"]}, "adapter": "films"}`:                                       "inputs.words",
 		`{"inputs": "x", "adapter": "stars", "top_k": 1}`:                                        "top_k",
 		`{"inputs": ["x", {"text": "y", "adapter": "stars"}], "adapter": "topics", "top_k": 2}`:  "top_k",
 		`{"inputs": [{"text": "y", "adapter": "films"}], "adapter": "topics", "threshold": 0.5}`: "threshold",
@@ -95,7 +114,7 @@ func TestExplain(t *testing.T) {
 
 func TestUnknownAdapter(t *testing.T) {
 	h := New(newFake(), Options{Logger: quiet()})
-	known := []string{"films", "stars", "topics"}
+	known := []string{"films", "names", "stars", "topics"}
 	for body, field := range map[string]string{
 		`{"inputs": "x", "adapter": "music"}`:                                     "adapter",
 		`{"inputs": {"text": "x", "adapter": "music"}}`:                           "inputs.adapter",

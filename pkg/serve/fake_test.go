@@ -26,12 +26,13 @@ type fake struct {
 	answer   func(ctx context.Context) error // before an answer
 }
 
-// newFake has an adapter of each task.
+// newFake has an adapter for each task.
 func newFake() *fake {
-	return &fake{stats: classify.ServiceStats{Queued: 3, Capacity: 512, Adapters: 3}, adapters: []classify.AdapterInfo{
-		{Name: "films", Version: "v1", Labels: []string{"neg", "pos"}, Loaded: time.Unix(1e9, 0)},
-		{Name: "stars", Version: "v2", Task: data.Regression, Labels: []string{"stars"}, Loaded: time.Unix(1e9, 0)},
-		{Name: "topics", Version: "v3", Task: data.MultiLabel, Labels: []string{"art", "law", "sport"}, Loaded: time.Unix(1e9, 0)},
+	return &fake{stats: classify.ServiceStats{Queued: 3, Capacity: 512, Adapters: 4, Resident: 2}, adapters: []classify.AdapterInfo{
+		{Name: "films", Version: "v1", MaxTokens: 256, Resident: true, Labels: []string{"neg", "pos"}, Loaded: time.Unix(1e9, 0)},
+		{Name: "names", Version: "v4", Task: data.TokenClassification, MaxTokens: 256, Pairs: true, Labels: []string{"B-PER", "O"}, Loaded: time.Unix(1e9, 0)},
+		{Name: "stars", Version: "v2", Task: data.Regression, MaxTokens: 256, Labels: []string{"stars"}, Loaded: time.Unix(1e9, 0)},
+		{Name: "topics", Version: "v3", Task: data.MultiLabel, MaxTokens: 128, Thresholds: map[string]float64{"law": 0.5}, Labels: []string{"art", "law", "sport"}, Loaded: time.Unix(1e9, 0)},
 	}}
 }
 
@@ -40,6 +41,8 @@ func (f *fake) Adapters() []classify.AdapterInfo {
 	defer f.mu.Unlock()
 	return slices.Clone(f.adapters)
 }
+
+func (f *fake) Base() (name, revision string) { return "lorabook-tiny", "main" }
 
 func (f *fake) Stats() classify.ServiceStats {
 	f.mu.Lock()
@@ -72,6 +75,15 @@ func (f *fake) Answer(ctx context.Context, requests []classify.Request) ([]class
 		out[i].Task = a.Task
 		p := 0.25 + float64(len(r.Text)%2)/2
 		switch a.Task {
+		case data.TokenClassification: // the first word is an entity
+			words := r.Words
+			if words == nil {
+				words = strings.Fields(r.Text)
+			}
+			out[i].Tagged = classify.Tagged{Text: strings.Join(words, " "), Unread: max(0, len(words)-8), UnknownTokens: seen}
+			if len(words) > 0 {
+				out[i].Tagged.Entities = []classify.Entity{{Type: "PER", Text: words[0], EndRune: len([]rune(words[0])), End: len(words[0]), Probability: p}}
+			}
 		case data.Regression:
 			out[i].Number = classify.Number{Value: float64(len(r.Text)), UnknownTokens: seen}
 		case data.MultiLabel:

@@ -31,8 +31,6 @@ type Options struct {
 	Burst             int           // requests that may arrive at once; default: Rate, at least 1
 	Timeout           time.Duration // of a request; default 30 s
 
-	// Model names the base model in /v1/models: a folder or a name of the hub.
-	Model string
 	// Metrics are shown by /metrics. Default: new ones, without those of the batches, which the
 	// service reports to its observer.
 	Metrics *Metrics

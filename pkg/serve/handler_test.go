@@ -30,13 +30,13 @@ func scrape(t *testing.T, h *Handler, headers ...string) string {
 const small = `{"inputs": "odd", "adapter": "films"}`
 
 func TestModels(t *testing.T) {
-	got := ask(t, New(newFake(), Options{Model: "lorabook-tiny", Logger: quiet()}), http.MethodGet, "/v1/models", "")
+	got := ask(t, New(newFake(), Options{Logger: quiet()}), http.MethodGet, "/v1/models", "")
 	var list modelList
 	if err := json.Unmarshal(got.body, &list); err != nil || got.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", got.StatusCode, got.body)
 	}
-	if list.Model != "lorabook-tiny" || len(list.Adapters) != 3 || list.Adapters[0].Name != "films" || list.Adapters[0].Task != "single_label_classification" ||
-		list.Adapters[2].Labels[1] != "law" || list.Adapters[0].Loaded.Unix() != 1e9 {
+	if list.Model != "lorabook-tiny" || list.Revision != "main" || len(list.Adapters) != 4 || list.Adapters[0].Name != "films" || list.Adapters[0].Task != "single_label_classification" ||
+		list.Adapters[3].Labels[1] != "law" || list.Adapters[0].Loaded.Unix() != 1e9 || list.Adapters[3].Thresholds["law"] != 0.5 || !list.Adapters[1].Pairs || !list.Adapters[0].Resident {
 		t.Errorf("%s", got.body)
 	}
 	if got := ask(t, New(&fake{}, Options{Logger: quiet()}), http.MethodGet, "/v1/models", ""); !strings.Contains(string(got.body), `"adapters":[]`) {
@@ -264,7 +264,7 @@ func TestMetrics(t *testing.T) {
 		`lorabook_requests_total{code="200",route="/v1/classify"} 1`, `lorabook_requests_total{code="404",route="/v1/classify"} 1`,
 		`lorabook_requests_total{code="404",route="other"} 1`, `lorabook_request_duration_seconds_count{route="/v1/classify"} 2`,
 		`lorabook_texts_total{adapter="films"} 2`, "lorabook_tokens_total 11", "lorabook_unknown_tokens_total 2", "lorabook_unreadable_texts_total 1",
-		"lorabook_cut_texts_total 1", "lorabook_queue_texts 3", "lorabook_queue_capacity 512", "lorabook_adapters 3", "lorabook_requests_in_flight 1",
+		"lorabook_cut_texts_total 1", "lorabook_queue_texts 3", "lorabook_queue_capacity 512", "lorabook_adapters 4", "lorabook_resident_adapters 2", "lorabook_requests_in_flight 1",
 		`lorabook_batch_texts_bucket{le="4"} 1`, "lorabook_batch_tokens_sum 40", "lorabook_padding_tokens_total 8", "lorabook_batch_duration_seconds_count 1",
 		"lorabook_queue_wait_seconds_count 1", "go_goroutines", "process_resident_memory_bytes",
 	} {

@@ -77,6 +77,7 @@ func (m *Metrics) watch(s Service) {
 	gauge("lorabook_queue_texts", "Texts that wait in the queue.", func(s classify.ServiceStats) int { return s.Queued })
 	gauge("lorabook_queue_capacity", "Texts that the queue holds.", func(s classify.ServiceStats) int { return s.Capacity })
 	gauge("lorabook_adapters", "Loaded adapters.", func(s classify.ServiceStats) int { return s.Adapters })
+	gauge("lorabook_resident_adapters", "Adapters in memory.", func(s classify.ServiceStats) int { return s.Resident })
 }
 
 // Batch records a batch of the service.
@@ -111,8 +112,11 @@ func (m *Metrics) answered(a classify.ServiceAnswer) {
 
 // unknownOf returns the [UNK] tokens of an answer of any task.
 func unknownOf(a classify.ServiceAnswer) tokenizers.UnknownTokens {
-	if a.Task == data.Regression {
+	switch a.Task {
+	case data.Regression:
 		return a.Number.UnknownTokens
+	case data.TokenClassification:
+		return a.Tagged.UnknownTokens
 	}
 	return a.Answer.UnknownTokens
 }

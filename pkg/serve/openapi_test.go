@@ -48,6 +48,9 @@ func ask(t *testing.T, h http.Handler, method, path, body string, headers ...str
 	h.ServeHTTP(w, r)
 	got := reply{w.Result(), w.Body.Bytes()}
 	checkReply(t, r, got)
+	if method == http.MethodPost && got.StatusCode == http.StatusOK {
+		checkBody(t, body)
+	}
 	return got
 }
 
@@ -81,6 +84,22 @@ func (r reply) answers(t *testing.T) []answer {
 		t.Fatalf("%v\n%s", err, r.body)
 	}
 	return a.Answers
+}
+
+// checkBody validates the body of a request that was answered.
+func checkBody(t *testing.T, body string) {
+	t.Helper()
+	doc, err := document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value any
+	if err := json.Unmarshal([]byte(body), &value); err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Components.Schemas["ClassifyRequest"].Value.VisitJSON(value, openapi3.EnableJSONSchema2020()); err != nil {
+		t.Errorf("the document refuses a request that is answered: %v\n%s", err, body)
+	}
 }
 
 // checkReply validates a response by the document.
@@ -154,7 +173,7 @@ func TestDocument(t *testing.T) {
 		t.Errorf("%d routes, %d in the document", len(h.routes), doc.Paths.Len())
 	}
 	for name, value := range map[string]any{
-		"ClassifyResponse": answers{}, "Answer": answer{}, "Score": score{}, "Words": words{}, "WordEffect": wordEffect{},
+		"ClassifyResponse": answers{}, "Answer": answer{}, "Score": score{}, "Entity": entity{}, "Words": words{}, "WordEffect": wordEffect{},
 		"Models": modelList{}, "Adapter": adapterInfo{}, "Status": status{}, "Problem": Problem{},
 	} {
 		schema := doc.Components.Schemas[name].Value

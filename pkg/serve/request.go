@@ -28,6 +28,7 @@ type question struct {
 // input is one text, or a pair of texts.
 type input struct {
 	text, textPair string
+	words          []string // of a sentence, in place of text
 	adapter        string
 }
 
@@ -40,11 +41,12 @@ const (
 	fieldExplain   = "explain"
 	fieldText      = "text"
 	fieldTextPair  = "text_pair"
+	fieldWords     = "words"
 )
 
 var (
 	questionFields = []string{fieldInputs, fieldAdapter, fieldTopK, fieldThreshold, fieldExplain}
-	inputFields    = []string{fieldText, fieldTextPair, fieldAdapter}
+	inputFields    = []string{fieldText, fieldTextPair, fieldWords, fieldAdapter}
 )
 
 // decodeQuestion reads a body with at most maxInputs inputs. It is stricter than encoding/json: unknown and
@@ -237,15 +239,43 @@ func (r reader) input(field string) (in input, p *Problem) {
 			if !r.null() {
 				in.textPair, p = r.text(field + "." + name)
 			}
+		case fieldWords:
+			in.words, p = r.words(field + "." + name)
 		case fieldAdapter:
 			in.adapter, p = r.name(field + "." + name)
 		}
 		return p
 	})
-	if p == nil && !hasText {
+	switch {
+	case p != nil:
+	case in.words != nil && (hasText || in.textPair != ""):
+		p = invalid(field+"."+fieldWords, "words in place of text and text_pair", "both", "leave one of them out")
+	case in.words == nil && !hasText:
 		p = invalid(field+"."+fieldText, "a text", "nothing", `send {"text": "A film to remember."}`)
 	}
 	return in, p
+}
+
+// words reads a list of words, or null.
+func (r reader) words(field string) ([]string, *Problem) {
+	if r.null() {
+		return nil, nil
+	}
+	if p := r.begins(field, '[', "a list of words"); p != nil {
+		return nil, p
+	}
+	words := []string{}
+	for r.d.PeekKind() != ']' {
+		word, p := r.text(fmt.Sprintf("%s[%d]", field, len(words)))
+		if p != nil {
+			return nil, p
+		}
+		words = append(words, word)
+	}
+	if _, err := r.d.ReadToken(); err != nil {
+		return nil, r.broken(err)
+	}
+	return words, nil
 }
 
 // text reads a string.

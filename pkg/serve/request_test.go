@@ -49,6 +49,13 @@ var hostile = []struct {
 	{`{"inputs": [{"text": "a", "txt_pair": "b"}]}`, kindRequest, `did you mean \"text_pair\"`},
 	{`{"input": "a"}`, kindRequest, `did you mean \"inputs\"`},
 	{`{"Inputs": "a"}`, kindRequest, `did you mean \"inputs\"`},
+	{`{"inputs": {"words": []}, "adapter": "films", "explain": 0}`, kindRequest, "explain"},
+	{`{"inputs": {"words": "a"}}`, kindRequest, "inputs.words"},
+	{`{"inputs": {"words": ["a", 1]}}`, kindRequest, "inputs.words[1]"},
+	{`{"inputs": {"words": ["a"}}`, kindJSON, "byte"},
+	{`{"inputs": {"words": ["a"], "text": "a"}}`, kindRequest, "both"},
+	{`{"inputs": {"words": ["a"], "text_pair": "a"}}`, kindRequest, "both"},
+	{`{"inputs": {"words": null}}`, kindRequest, "inputs.text"},
 	{`{"": "a"}`, kindRequest, `unknown field`},
 	{`{"inputs": "a", "zzzzzz": {"deep": [1, 2`, kindRequest, "zzzzzz"},
 	{`{"inputs": "a", "` + strings.Repeat("z", 10_000) + `": 1}`, kindRequest, "10000 bytes"},
@@ -124,12 +131,13 @@ func FuzzDecodeQuestion(f *testing.F) {
 			var object struct {
 				Text     string
 				TextPair string `json:"text_pair"`
+				Words    []string
 				Adapter  string
 			}
 			if err := json.Unmarshal(raw, &object); err != nil {
 				t.Fatal(err)
 			}
-			inputs[i] = input{object.Text, object.TextPair, object.Adapter}
+			inputs[i] = input{object.Text, object.TextPair, object.Words, object.Adapter}
 		}
 		if !reflect.DeepEqual(q.inputs, inputs) || q.adapter != want.Adapter || q.topK != want.TopK || q.threshold != want.Threshold || q.explain != want.Explain {
 			t.Errorf("decoded %+v, encoding/json reads %+v and %+v", q, inputs, want)

@@ -14,6 +14,8 @@ type Service interface {
 	Words(ctx context.Context, request classify.Request, class string) (ofText, ofPair []classify.WordEffect, err error)
 	// Adapters returns the loaded adapters, sorted by name.
 	Adapters() []classify.AdapterInfo
+	// Base returns the name and the revision of the model.
+	Base() (name, revision string)
 	// Stats returns the state of the queue.
 	Stats() classify.ServiceStats
 }

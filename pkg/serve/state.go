@@ -10,7 +10,8 @@ import (
 
 // modelList is the response of GET /v1/models.
 type modelList struct {
-	Model    string        `json:"model"`    // the base model
+	Model    string        `json:"model"` // the base model
+	Revision string        `json:"revision,omitempty"`
 	Adapters []adapterInfo `json:"adapters"` // sorted by name
 }
 
@@ -21,14 +22,23 @@ type adapterInfo struct {
 	Task    data.Task `json:"task"`
 	Labels  []string  `json:"labels"`
 	Loaded  time.Time `json:"loaded"`
+
+	Pairs      bool               `json:"pairs"`      // trained on pairs of texts
+	MaxTokens  int                `json:"max_tokens"` // read of a text
+	Thresholds map[string]float64 `json:"thresholds,omitempty"`
+	Resident   bool               `json:"resident"` // in memory
 }
 
 // models answers GET /v1/models.
 func (h *Handler) models(w http.ResponseWriter, r *http.Request) *Problem {
 	known := h.service.Adapters()
-	list := modelList{Model: h.options.Model, Adapters: make([]adapterInfo, len(known))}
+	list := modelList{Adapters: make([]adapterInfo, len(known))}
+	list.Model, list.Revision = h.service.Base()
 	for i, a := range known {
-		list.Adapters[i] = adapterInfo{a.Name, a.Version, taskOf(a.Task), append([]string{}, a.Labels...), a.Loaded.UTC()}
+		list.Adapters[i] = adapterInfo{
+			Name: a.Name, Version: a.Version, Task: taskOf(a.Task), Labels: append([]string{}, a.Labels...), Loaded: a.Loaded.UTC(),
+			Pairs: a.Pairs, MaxTokens: a.MaxTokens, Thresholds: a.Thresholds, Resident: a.Resident,
+		}
 	}
 	writeJSON(w, http.StatusOK, "application/json", list)
 	return nil
