@@ -104,7 +104,7 @@ func (r *Report) comparison() string {
 	case r.Tags != nil:
 		c := r.Tags.Comparison
 		return strings.Join([]string{
-			line("entity F1", c.F1), line("macro F1", c.MacroF1), line("right tags", c.Accuracy),
+			line("entity F1", c.F1), line("macro F1", c.MacroF1), line("accuracy", c.Accuracy),
 			fmt.Sprintf("%-10s %d wrong before and right after, %d right before and wrong after, in %d sentences", "words", c.Fixed, c.Broken, c.Sentences),
 		}, "\n")
 	}

@@ -144,7 +144,7 @@ func TestTags(t *testing.T) {
 				}
 			}
 			for _, m := range regexp.MustCompile(`(?i).*\b(accuracy|class|classes|reviews?|films?|bag of words)\b.*`).FindAllString(text.String(), -1) {
-				if !strings.Contains(m, "-p run=NAME") {
+				if !strings.Contains(m, "-p run=NAME") && !strings.HasPrefix(m, "accuracy   ") { // the report's line on words
 					t.Errorf("these words do not fit tags: %s", m)
 				}
 			}
