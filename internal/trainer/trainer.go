@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,10 +34,13 @@ type Config struct {
 	Position *Position
 	State    any
 
-	Folder    *runfolder.Folder // for the history and the checkpoint
-	Progress  progress.Progress
-	EventFile bool                        // also writes the history as TensorBoard's events
-	OnHistory func(runfolder.HistoryLine) // called with each line of the history, first with the existing ones; may be nil
+	Folder   *runfolder.Folder // for the history and the checkpoint
+	Progress progress.Progress
+	// CheckpointEvery is the least time between two checkpoints. Default 5 s, and more where the
+	// writing of a checkpoint takes long.
+	CheckpointEvery time.Duration
+	EventFile       bool                        // also writes the history as TensorBoard's events
+	OnHistory       func(runfolder.HistoryLine) // called with each line of the history, first with the existing ones; may be nil
 }
 
 // Batches makes the batches of a training. They depend only on the step, so that a resumed
@@ -89,7 +93,7 @@ type Trainer struct {
 // New prepares a training. If the position is not the start, New loads the folder's checkpoint and
 // truncates the history to it. Close the Trainer when done.
 func New(c Config) (_ *Trainer, err error) {
-	t := &Trainer{Config: c, steps: c.Batches.Steps(), saved: time.Now(), every: checkpointEvery}
+	t := &Trainer{Config: c, steps: c.Batches.Steps(), saved: time.Now(), every: cmp.Or(c.CheckpointEvery, checkpointEvery)}
 	defer func() {
 		if err != nil {
 			t.Close()
@@ -252,6 +256,8 @@ func (t *Trainer) save() error {
 		return err
 	}
 	t.saved = time.Now()
-	t.every = max(checkpointEvery, checkpointShare*t.saved.Sub(began))
+	if t.CheckpointEvery == 0 {
+		t.every = max(checkpointEvery, checkpointShare*t.saved.Sub(began))
+	}
 	return nil
 }

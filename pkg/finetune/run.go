@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"github.com/gomlx/compute"
 
@@ -59,6 +60,11 @@ type Options struct {
 	// OnHistory is called with each new line of the history, and first with the existing lines:
 	// a live chart shows the whole training, resumed or not.
 	OnHistory func(runfolder.HistoryLine)
+
+	// CheckpointEvery is the least time between two checkpoints of the training: a killed process
+	// loses the work of this time. Default 0: 5 s, and more where the writing of a checkpoint
+	// takes long.
+	CheckpointEvery time.Duration
 
 	// TensorBoard also writes the history to an event file in the run folder, while it grows:
 	// `tensorboard --logdir runs` shows the curves of all runs. A run that resumes replaces the
@@ -116,6 +122,9 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 	settings.Default(&options.MaxPrefixBytes, defaultPrefixBytes)
 	if options.MaxPrefixBytes < 0 {
 		return nil, fmt.Errorf("options: MaxPrefixBytes is %d, expected at least 1, or 0 for %d", options.MaxPrefixBytes, int64(defaultPrefixBytes))
+	}
+	if options.CheckpointEvery < 0 {
+		return nil, fmt.Errorf("options: CheckpointEvery is %v, expected more than 0, or 0 for the default", options.CheckpointEvery)
 	}
 	r := &Run{Experiment: e, options: options}
 	if r.engine, err = engine.For(options.Backend, "options: Backend"); err != nil {

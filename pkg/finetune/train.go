@@ -199,7 +199,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 		Objective: objective.New(logits.For(rows), loss), Optimizer: e.Training.optimizer(), Batches: t.batches,
 		Evaluate: trainer.Evaluation{Due: t.evaluationDue, Measure: t.validate(t.prefix.tensors(len(rows.IDs))), Keep: t.keep},
 		Position: &at.Position, State: at,
-		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard,
+		Folder: r.Folder, Progress: r.options.Progress, OnHistory: r.announce, EventFile: r.options.TensorBoard, CheckpointEvery: r.options.CheckpointEvery,
 	}); err != nil {
 		return nil, err
 	}

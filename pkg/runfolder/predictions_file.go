@@ -16,6 +16,10 @@ const (
 	BaselinePredictionsFile = "baseline_predictions.jsonl"
 	WordsPredictionsFile    = "bag_of_words_predictions.jsonl" // of a bag of words, without BERT
 	ReportPredictionsFile   = "report_predictions.jsonl"
+
+	// ValidationPredictionsFile contains the trained model's predictions for the validation
+	// examples, in the run folders of a sweep.
+	ValidationPredictionsFile = "validation_predictions.jsonl"
 )
 
 // Tasks of predictions, with transformers' names, as the first line states them. A file without a

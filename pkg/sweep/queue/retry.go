@@ -1,0 +1,100 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Times of an operation: of one attempt, and of all while a server or the leader of a stream
+// starts again.
+const (
+	attemptTime = 5 * time.Second
+	retryTime   = time.Minute
+)
+
+// ErrFull is matched by the error of an operation that the server's storage has no room for.
+var ErrFull = errors.New("the storage of the NATS server is full: raise max_file_store in its configuration (of an embedded server, free disk space), or delete streams that are not needed; then the same command continues")
+
+// ErrGone is matched by the error of an operation on a sweep that is not on the server: it never
+// was, or it is finished.
+var ErrGone = errors.New("the sweep is not on the NATS server")
+
+// within calls do with the time of one attempt.
+func within[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	return do(ctx)
+}
+
+// retried calls do until it succeeds or fails for another reason than a server that is starting.
+func retried[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
+	for began := time.Now(); ; pause(ctx, 200*time.Millisecond) {
+		value, err := within(ctx, do)
+		if err == nil {
+			return value, nil
+		}
+		if ctx.Err() != nil {
+			return value, context.Cause(ctx)
+		}
+		if !isTransient(err) || time.Since(began) > retryTime {
+			return value, classify(err)
+		}
+	}
+}
+
+// isTransient reports whether an error may end when a server or a leader is back.
+func isTransient(err error) bool {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		return api.Code == 503 && !isFull(err) && api.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabled && api.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabledForAccount
+	}
+	for _, target := range []error{
+		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrDisconnected, nats.ErrConnectionReconnecting, nats.ErrReconnectBufExceeded, nats.ErrStaleConnection,
+		jetstream.ErrNoStreamResponse, context.DeadlineExceeded,
+	} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// isFull reports whether the server has no room.
+func isFull(err error) bool {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		switch api.ErrorCode {
+		case 10047, 10028, 10002: // storage, memory, limits of the account
+			return true
+		case 10023, 10077: // insufficient resources; the store refused the message
+			text := strings.ToLower(api.Description)
+			return strings.Contains(text, "resources") || strings.Contains(text, "maximum bytes") || strings.Contains(text, "no space")
+		}
+	}
+	return err != nil && strings.Contains(err.Error(), "no space left on device")
+}
+
+// classify makes an error match ErrFull or ErrGone.
+func classify(err error) error {
+	switch {
+	case isFull(err):
+		return fmt.Errorf("%w (%w)", ErrFull, err)
+	case errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, jetstream.ErrBucketNotFound), errors.Is(err, jetstream.ErrConsumerNotFound), errors.Is(err, jetstream.ErrConsumerDeleted):
+		return fmt.Errorf("%w (%w)", ErrGone, err)
+	}
+	return err
+}
+
+// pause waits, or returns early when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
