@@ -80,7 +80,7 @@ func (r *Run) readResults(folder *runfolder.Folder) error {
 	}
 	if found {
 		before, after := sides(&report)
-		r.Before, r.After = scoreOf(before), scoreOf(after)
+		r.Before, r.After = ScoreOf(before), ScoreOf(after)
 		if r.Before == nil || r.After == nil || report.Training == nil {
 			return fmt.Errorf("%s has no field before, after or training: delete it and run the experiment again", folder.Path(runfolder.ReportFile))
 		}
@@ -95,7 +95,7 @@ func (r *Run) readResults(folder *runfolder.Folder) error {
 		return err
 	}
 	if found {
-		if r.Before = scoreOf(baseline.Evaluation); r.Before == nil {
+		if r.Before = ScoreOf(baseline.Evaluation); r.Before == nil {
 			return fmt.Errorf("%s has no field metrics: delete it and run the experiment again", folder.Path(runfolder.BaselineFile))
 		}
 		r.State = Baseline

@@ -36,8 +36,8 @@ type Score struct {
 	Interval *significance.Interval `json:"interval,omitempty"`
 }
 
-// scoreOf returns the main metric of an evaluation; nil if it has none.
-func scoreOf(e evaluation.Evaluation) *Score {
+// ScoreOf returns the main metric of an evaluation; nil if it has none.
+func ScoreOf(e evaluation.Evaluation) *Score {
 	switch {
 	case e.Metrics != nil:
 		return &Score{Accuracy, e.Metrics.Accuracy, &e.Metrics.AccuracyInterval}
@@ -83,8 +83,8 @@ func (m Metric) text(value float64) string {
 	return fmt.Sprintf("%.1f", 100*value)
 }
 
-// cell is the score with its interval; nil if it was not measured.
-func (s *Score) cell() any {
+// Cell is the score with its interval; nil if it was not measured.
+func (s *Score) Cell() any {
 	if s == nil {
 		return nil
 	}

@@ -23,15 +23,15 @@ func TestScores(t *testing.T) {
 		{evaluation.Evaluation{MultiLabel: &metrics.MultiLabelMetrics{MicroF1: 0.5, MicroF1Interval: half}}, evaluation.Evaluation{MultiLabel: &metrics.MultiLabelMetrics{}}, data.MultiLabel, "0.500 (0.250 to 0.750)"},
 		{evaluation.Evaluation{Regression: &metrics.RegressionMetrics{MAE: significance.Estimate{Value: &error1}}}, evaluation.Evaluation{Regression: &metrics.RegressionMetrics{MAE: significance.Estimate{Value: &error2}}}, data.Regression, "1.5"},
 	} {
-		better, worse := scoreOf(c.better), scoreOf(c.worse)
+		better, worse := ScoreOf(c.better), ScoreOf(c.worse)
 		if better.Metric != mainMetric(c.task) || better.compare(*worse) >= 0 || worse.compare(*better) <= 0 {
 			t.Errorf("%s: %+v is not better than %+v", c.task, better, worse)
 		}
-		if got := fmt.Sprint(better.cell()); got != fmt.Sprintf("{%v %s}", better.Value, c.want) {
+		if got := fmt.Sprint(better.Cell()); got != fmt.Sprintf("{%v %s}", better.Value, c.want) {
 			t.Errorf("%s: %s, expected %s", c.task, got, c.want)
 		}
 	}
-	if scoreOf(evaluation.Evaluation{}) != nil || mainMetric("question_answering") != "" {
+	if ScoreOf(evaluation.Evaluation{}) != nil || mainMetric("question_answering") != "" {
 		t.Error("an unknown task has a metric")
 	}
 }
@@ -41,7 +41,7 @@ func TestSides(t *testing.T) {
 	several := &evaluation.MultiLabelReport{Before: &metrics.MultiLabelMetrics{Examples: 7, Classes: make([]metrics.LabelMetrics, 3)}, After: &metrics.MultiLabelMetrics{Examples: 7, Classes: make([]metrics.LabelMetrics, 3), MicroF1: 1}}
 	before, after := sides(&finetune.Report{MultiLabel: several})
 	examples, classes := sizeOf(after)
-	if scoreOf(before).Value != 0 || scoreOf(after).Value != 1 || examples != 7 || classes != 3 {
+	if ScoreOf(before).Value != 0 || ScoreOf(after).Value != 1 || examples != 7 || classes != 3 {
 		t.Errorf("%+v, %+v, %d examples of %d classes", before, after, examples, classes)
 	}
 }

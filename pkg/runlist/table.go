@@ -102,7 +102,7 @@ func (g Group) table(caption string) *table.Table {
 	}
 	t := table.New(caption, columns...)
 	for _, r := range g.Runs {
-		values := []any{r.Name, r.state(), r.After.cell(), r.Before.plain()}
+		values := []any{r.Name, r.state(), r.After.Cell(), r.Before.plain()}
 		if !shared {
 			for _, s := range g.Settings {
 				values = append(values, r.value(s))

@@ -225,6 +225,7 @@ func (q *Queue) Trial(ctx context.Context, key string) (*Record, uint64, error) 
 	if err := json.Unmarshal(entry.Value(), r); err != nil {
 		return nil, 0, fmt.Errorf("trial %s: its record cannot be read: %w", key, err)
 	}
+	r.Revision = entry.Revision()
 	return r, entry.Revision(), nil
 }
 
@@ -235,7 +236,7 @@ func (q *Queue) Add(ctx context.Context, r Record) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = retried(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Create(ctx, trialKey(r.Key), text) })
+	r.Revision, err = retried(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Create(ctx, trialKey(r.Key), text) })
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		held, _, err := q.Trial(ctx, r.Key)
 		return held, err
@@ -252,6 +253,7 @@ func (q *Queue) Update(ctx context.Context, r *Record, revision uint64) (uint64,
 	}
 	next, err := retried(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Update(ctx, trialKey(r.Key), text, revision) })
 	if err == nil {
+		r.Revision = next
 		return next, nil
 	}
 	var api *jetstream.APIError
@@ -264,6 +266,7 @@ func (q *Queue) Update(ctx context.Context, r *Record, revision uint64) (uint64,
 		return 0, readErr
 	}
 	if held.Write == r.Write {
+		r.Revision = at
 		return at, nil
 	}
 	return 0, ErrConflict
@@ -309,4 +312,13 @@ func (q *Queue) Trials(ctx context.Context) ([]*Record, error) {
 	}
 	slices.SortFunc(records, func(a, b *Record) int { return a.Number - b.Number })
 	return records, nil
+}
+
+// Messages returns the number of messages in the queue, those that workers have included.
+func (q *Queue) Messages(ctx context.Context) (uint64, error) {
+	info, err := retried(ctx, func(ctx context.Context) (*jetstream.StreamInfo, error) { return q.stream.Info(ctx) })
+	if err != nil {
+		return 0, err
+	}
+	return info.State.Msgs, nil
 }

@@ -136,6 +136,8 @@ type Record struct {
 	Disagrees string `json:"disagrees,omitempty"`
 
 	Write string `json:"write"` // identifies the write, for one whose answer was lost
+
+	Revision uint64 `json:"-"` // in the key-value store
 }
 
 // Rung is the best evaluation of a training in its first epochs.

@@ -104,5 +104,9 @@ func eventOf(entry jetstream.KeyValueEntry) (event Event, ok bool) {
 	default:
 		return event, false
 	}
-	return event, json.Unmarshal(entry.Value(), value) == nil
+	err := json.Unmarshal(entry.Value(), value)
+	if event.Trial != nil {
+		event.Trial.Revision = entry.Revision()
+	}
+	return event, err == nil
 }

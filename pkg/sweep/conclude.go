@@ -1,0 +1,217 @@
+package sweep
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/evaluation"
+	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/runlist"
+	"github.com/lorabook/lorabook/pkg/significance"
+)
+
+// conclude measures and compares the finished trials, and writes the result.
+func (s *sweeper) conclude(ctx context.Context) (*Result, error) {
+	result := &Result{Method: s.plan.Method}
+	predictions := map[int]*classify.TaskPredictions{} // by number
+	for i, t := range s.trials {
+		r := s.records[i]
+		x := Trial{Number: t.number, Key: t.key, Settings: t.settings, State: r.State, Result: r.Result, Rungs: r.Rungs, Worker: r.Worker, Attempts: r.Attempts, Failures: r.Failures, Abandoned: r.Abandoned, Resumed: r.Resumed, Reason: r.Disagrees}
+		if x.finished() {
+			x.Dir = filepath.ToSlash(filepath.Join(TrialsDir, filepath.Base(s.trialDir(t))))
+			p, err := s.validation(t)
+			if err != nil {
+				return nil, err
+			}
+			predictions[t.number] = p
+			e, err := evaluation.Measure(ctx, p, t.experiment.Seed)
+			if err != nil {
+				return nil, fmt.Errorf("trial %d: %w", t.number, err)
+			}
+			x.Score = runlist.ScoreOf(*e)
+			result.Seconds += r.Result.Seconds
+		}
+		result.Trials = append(result.Trials, x)
+	}
+	if err := result.test(ctx, predictions, s.plan.Base.Seed); err != nil {
+		return nil, err
+	}
+	s.sort(result)
+	if err := s.compareOnTest(ctx, result); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%w (%w)", ErrStopped, context.Cause(ctx))
+		}
+		return nil, err
+	}
+	if err := s.folder.Write(ResultFile, result); err != nil {
+		return nil, err
+	}
+	// The streams are deleted already; what is left of the embedded server has no more use.
+	return result, os.RemoveAll(s.folder.Path(ServerDir))
+}
+
+// validation reads the predictions of a finished trial for the validation examples.
+func (s *sweeper) validation(t planned) (*classify.TaskPredictions, error) {
+	folder, err := runfolder.Open(filepath.Split(s.trialDir(t)))
+	if err != nil {
+		return nil, err
+	}
+	return evaluation.ReadPredictions(folder, runfolder.ValidationPredictionsFile, t.experiment.Task)
+}
+
+// test compares each trial with the default, with corrected p-values.
+func (r *Result) test(ctx context.Context, predictions map[int]*classify.TaskPredictions, seed int64) error {
+	standard := predictions[0]
+	if standard == nil {
+		return nil
+	}
+	var values []float64
+	var tested []*Trial
+	for i := range r.Trials {
+		t := &r.Trials[i]
+		mine := predictions[t.Number]
+		if t.Number == 0 || mine == nil {
+			continue
+		}
+		if t.Result.Validation != r.Trials[0].Result.Validation {
+			t.Reason = cmp.Or(t.Reason, "it has other validation examples than the default, so that its numbers cannot be compared with those of the others")
+			continue
+		}
+		c, err := evaluation.Compare(ctx, standard, mine, seed)
+		if err != nil {
+			return fmt.Errorf("trial %d: %w", t.Number, err)
+		}
+		if p := pValue(c); p != nil {
+			t.PValue = p
+			values, tested = append(values, *p), append(tested, t)
+		}
+	}
+	r.Compared = len(values)
+	adjusted, err := significance.Holm(values...)
+	if err != nil {
+		return err
+	}
+	for i, t := range tested {
+		t.AdjustedP = &adjusted[i]
+	}
+	return nil
+}
+
+// pValue returns the p-value of the task's main metric; nil if it is not defined.
+func pValue(c *evaluation.Comparison) *float64 {
+	var test *significance.Permutation
+	switch {
+	case c.SingleLabel != nil:
+		return &c.SingleLabel.Test.PValue
+	case c.MultiLabel != nil:
+		test = c.MultiLabel.MicroF1.Test
+	case c.Regression != nil:
+		test = c.Regression.MAE.Test
+	case c.Tags != nil:
+		test = c.Tags.F1.Test
+	}
+	if test == nil {
+		return nil
+	}
+	return &test.PValue
+}
+
+// sort puts the trials in the order of their values on the validation examples of the default.
+// Those with other examples and those without a result follow.
+func (s *sweeper) sort(r *Result) {
+	standard := ""
+	for _, t := range r.Trials {
+		if t.finished() && (t.Number == 0 || standard == "") {
+			standard = t.Result.Validation
+			if t.Number == 0 {
+				break
+			}
+		}
+	}
+	class := func(t *Trial) int {
+		switch {
+		case t.finished() && t.Result.Validation == standard:
+			return 0
+		case t.finished():
+			return 1
+		}
+		return 2
+	}
+	value := func(t *Trial) *trainer.Result {
+		if !t.finished() {
+			return nil
+		}
+		return &trainer.Result{Loss: t.Result.Loss, Accuracy: t.Result.Accuracy, Metrics: t.Result.Metrics}
+	}
+	slices.SortStableFunc(r.Trials, func(a, b Trial) int {
+		if c := class(&a) - class(&b); c != 0 {
+			return c
+		}
+		x, y := value(&a), value(&b)
+		switch {
+		case s.better(x, y):
+			return -1
+		case s.better(y, x):
+			return 1
+		}
+		if c := len(b.Rungs) - len(a.Rungs); c != 0 {
+			return c // those that trained longer
+		}
+		return a.Number - b.Number
+	})
+}
+
+// compareOnTest evaluates the default and the best trial on the test examples and compares them.
+func (s *sweeper) compareOnTest(ctx context.Context, r *Result) error {
+	best := r.Best()
+	standard := slices.IndexFunc(r.Trials, func(t Trial) bool { return t.Number == 0 })
+	switch {
+	case best == nil:
+		r.TestReason = "no trial has a result"
+		return nil
+	case best.Number == 0:
+		r.TestReason = "the default is the best trial"
+		return nil
+	case !r.Trials[standard].finished():
+		r.TestReason = "the default has no result"
+		return nil
+	}
+	var sides []*classify.TaskPredictions
+	for _, number := range []int{0, best.Number} {
+		i := slices.IndexFunc(s.trials, func(t planned) bool { return t.number == number })
+		p, err := s.predictTest(ctx, s.trials[i])
+		if err != nil {
+			return fmt.Errorf("trial %d on the test examples: %w", number, err)
+		}
+		sides = append(sides, p)
+	}
+	c, err := evaluation.Compare(ctx, sides[0], sides[1], s.plan.Base.Seed)
+	if err != nil {
+		r.TestReason = "the two have other test examples: " + err.Error()
+		return nil
+	}
+	r.Test = c
+	return nil
+}
+
+// predictTest computes the report of a trial, and returns its predictions.
+func (s *sweeper) predictTest(ctx context.Context, t planned) (_ *classify.TaskPredictions, err error) {
+	run, err := finetune.Open(s.trialDir(t), t.experiment, finetune.Options{Progress: s.options.Progress, Backend: s.options.Backend})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	if _, err := run.Report(ctx); err != nil {
+		return nil, err
+	}
+	return evaluation.ReadPredictions(run.Folder, runfolder.ReportPredictionsFile, cmp.Or(t.experiment.Task, data.SingleLabel))
+}

@@ -1,0 +1,203 @@
+package sweep
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/sweep/internal/embedded"
+	"github.com/lorabook/lorabook/pkg/sweep/queue"
+	"github.com/lorabook/lorabook/pkg/sweep/worker"
+)
+
+// TestParkedTrial has a trial that fails: it is parked after three attempts, with its error, and
+// the others finish.
+func TestParkedTrial(t *testing.T) {
+	p := Plan{Base: toy(t), Fields: []Field{{Name: "data.max_length", Values: []any{20, 100000}}}}
+	dir := filepath.Join(t.TempDir(), "parked")
+	o := short(t, 1)
+	r := runToy(t, t.Context(), dir, p, o)
+	last := r.Trials[len(r.Trials)-1]
+	if ofState(r, queue.Done) != 1 || last.State != queue.Parked || len(last.Failures) != queue.MostFailures || last.Attempts != queue.MostFailures {
+		t.Fatalf("%+v", r.Trials)
+	}
+	if text := r.String(); !strings.Contains(text, "is parked after 3 failures: experiment: data.max_length is 100000") {
+		t.Errorf("the result does not say why the trial is parked:\n%s", text)
+	}
+}
+
+// TestWrongServers wants errors at once.
+func TestWrongServers(t *testing.T) {
+	dir := t.TempDir()
+	own, err := embedded.Start(filepath.Join(dir, "nats"), embedded.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	if host, _, err := net.SplitHostPort(strings.TrimPrefix(own.URL, "nats://")); err != nil || host != "127.0.0.1" {
+		t.Errorf("the embedded server listens at %s, expected 127.0.0.1", own.URL)
+	}
+	if info, err := os.Stat(own.TokenFile); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the token's file: %v, %v", info.Mode(), err)
+	}
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := "nats://" + closed.Addr().String()
+	closed.Close()
+	bare, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go bare.Start()
+	defer bare.Shutdown()
+	if !bare.ReadyForConnections(time.Minute) {
+		t.Fatal("the server without JetStream does not start")
+	}
+	for name, c := range map[string]struct {
+		server queue.Server
+		want   string
+	}{
+		"nobody":           {queue.Server{URL: nobody}, "no NATS server answers at " + nobody},
+		"no token":         {queue.Server{URL: own.URL}, "refuses the token in LORABOOK_NATS_TOKEN (or none)"},
+		"wrong token":      {queue.Server{URL: own.URL, TokenFile: file("wrong", "wrong")}, "refuses " + filepath.Join(dir, "wrong")},
+		"empty token":      {queue.Server{URL: own.URL, TokenFile: file("empty", "\n")}, "is empty"},
+		"no token file":    {queue.Server{URL: own.URL, TokenFile: filepath.Join(dir, "none")}, "the token file"},
+		"token in the URL": {queue.Server{URL: strings.Replace(own.URL, "//", "//secret@", 1)}, "the URL contains credentials"},
+		"other scheme":     {queue.Server{URL: "http://127.0.0.1:4222"}, "expected nats://host:port"},
+		"no credentials":   {queue.Server{URL: own.URL, Credentials: filepath.Join(dir, "none.creds")}, "the credentials file"},
+		"two secrets":      {queue.Server{URL: own.URL, Credentials: own.TokenFile, TokenFile: own.TokenFile}, "expected one of them"},
+		"half a key pair":  {queue.Server{URL: own.URL, TokenFile: own.TokenFile, Certificate: "x.pem"}, "expected both or none"},
+		"no TLS":           {queue.Server{URL: strings.Replace(own.URL, "nats:", "tls:", 1), TokenFile: own.TokenFile}, "secure connection"},
+		"no JetStream":     {queue.Server{URL: bare.ClientURL()}, "has no JetStream"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(queue.TokenVariable, "")
+			began := time.Now()
+			conn, err := queue.Connect(t.Context(), c.server, "test")
+			if err == nil {
+				conn.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("after %v: %v, want an error with %q", time.Since(began), err, c.want)
+			}
+		})
+	}
+	t.Setenv(queue.TokenVariable, strings.TrimSpace(string(read(t, own.TokenFile))))
+	conn, err := queue.Connect(t.Context(), queue.Server{URL: own.URL}, "test")
+	if err != nil {
+		t.Fatalf("with the token from the environment: %v", err)
+	}
+	conn.Close()
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// TestFullStore gives the server less room than a run folder needs.
+func TestFullStore(t *testing.T) {
+	p := Plan{Base: toy(t), Fields: []Field{{Name: "adapter.r", Values: []any{2}}}}
+	dir := filepath.Join(t.TempDir(), "full")
+	o := short(t, 1)
+	o.maxStore = 40_000
+	_, err := Run(t.Context(), dir, p, o)
+	if !errors.Is(err, queue.ErrFull) || !strings.Contains(err.Error(), "max_file_store") {
+		t.Fatalf("the error of a full store is %v", err)
+	}
+	o.maxStore = 0
+	r := runToy(t, t.Context(), dir, p, o)
+	if n := wantAlone(t, o.Backend, dir, p, r); n != 2 {
+		t.Errorf("%d trials finished with more room, expected 2", n)
+	}
+}
+
+// TestOtherVersions has a worker and a coordinator with another version than the sweep's.
+func TestOtherVersions(t *testing.T) {
+	own, err := embedded.Start(filepath.Join(t.TempDir(), "nats"), embedded.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	conn, err := queue.Connect(t.Context(), own.Server, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	other, err := queue.CurrentVersions("abacus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Model = "0"
+	m := queue.Manifest{Format: queue.Format + 1, Sweep: "other", Versions: other, Lease: time.Minute}
+	if _, err := conn.Create(t.Context(), m, 1); err != nil {
+		t.Fatal(err)
+	}
+	err = worker.Run(t.Context(), worker.Options{Server: own.Server, Backend: testenv.GoBackend(t), Once: true})
+	var version *queue.VersionError
+	if !errors.As(err, &version) || len(version.Differences) != 3 {
+		t.Fatalf("the worker's error is %v, expected a *VersionError with format, model and engine", err)
+	}
+	for _, want := range []string{`the sweep's "abacus"`, "the format of messages", "the version of lorabook-tiny"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error lacks %q: %v", want, err)
+		}
+	}
+	m.Versions.Engine = "slide rule"
+	if _, err := conn.Create(t.Context(), m, 1); !errors.As(err, &version) {
+		t.Errorf("a coordinator with another engine: %v", err)
+	}
+}
+
+// TestOtherInputs changes the data of a worker after the sweep has begun. The worker refuses the
+// sweep; with the data restored, another one finishes it.
+func TestOtherInputs(t *testing.T) {
+	base := toy(t)
+	p := Plan{Base: base, Fields: []Field{{Name: "adapter.r", Values: []any{2}}}}
+	dir := filepath.Join(t.TempDir(), "inputs")
+	o := short(t, -1)
+	wait := begun(t, dir, p, o)
+	w := worker.Options{Server: serverIn(t, filepath.Join(dir, ServerDir)), Backend: o.Backend}
+	file := filepath.Join(base.Data.Source, "train.jsonl")
+	original := read(t, file)
+	toytest.ReplaceIn(t, file, `"label":"bad"`, `"label":"good"`)
+	err := worker.Run(t.Context(), w)
+	var refused *worker.InputsError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "train of data") {
+		t.Fatalf("the error of a worker with other data is %v", err)
+	}
+	if err := os.WriteFile(file, original, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	work(t, w)
+	r := wait()
+	if n := wantAlone(t, o.Backend, dir, p, r); n != 2 {
+		t.Errorf("%d trials finished, expected 2", n)
+	}
+	for _, x := range r.Trials {
+		if len(x.Failures) > 0 {
+			t.Errorf("trial %d has the failures %q of a worker with other data", x.Number, x.Failures)
+		}
+	}
+}

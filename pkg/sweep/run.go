@@ -1,0 +1,255 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/sweep/internal/embedded"
+	"github.com/lorabook/lorabook/pkg/sweep/queue"
+	"github.com/lorabook/lorabook/pkg/sweep/worker"
+)
+
+// Names in the folder of a sweep.
+const (
+	ResultFile = "sweep.json"
+	TrialsDir  = "trials"
+	ServerDir  = "nats" // of the embedded server
+)
+
+// ErrStopped is matched by the error of Run if its context ended before the sweep. The folder, or
+// the server, keeps its state; the same call continues.
+var ErrStopped = errors.New("sweep stopped; its state is kept, and the same command continues")
+
+// Run runs a sweep in the folder dir, which it creates if it does not exist, and returns its result.
+// A finished sweep is not computed again. Fields, values and all experiments are checked, and data
+// and model are read, before anything starts.
+//
+// If ctx ends, the workers of this process send their checkpoints to the server and give their
+// trials back; the error matches [ErrStopped]. Called again with the same plan, in this process or
+// another, Run continues without loss, also after the process was killed. Another plan in the same
+// folder is a *runfolder.ChangedError. On a server the sweep continues from any folder; when it is
+// finished, its streams are deleted from the server.
+func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err error) {
+	if p, err = p.withDefaults(); err != nil {
+		return nil, err
+	}
+	if o, err = o.withDefaults(); err != nil {
+		return nil, err
+	}
+	trials, err := p.trials()
+	if err != nil {
+		return nil, err
+	}
+	e, err := engine.For(o.Backend, "options: Backend")
+	if err != nil {
+		return nil, err
+	}
+	o.Backend = e.Backend
+	root, name := filepath.Split(filepath.Clean(dir))
+	folder, err := runfolder.Create(root, name, p, runfolder.CurrentEnvironment(e.String()))
+	if err != nil {
+		var changed *runfolder.ChangedError
+		if errors.As(err, &changed) {
+			changed.Chosen = "the argument dir of sweep.Run"
+		}
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	s := &sweeper{plan: p, options: o, folder: folder, trials: trials}
+	if folder.Has(ResultFile) {
+		result := new(Result)
+		return result, folder.Read(ResultFile, result)
+	}
+	s.options.Progress.Note(fmt.Sprintf("sweep: %d trials with the default; engine %s", len(trials), e))
+	if s.inputs, err = s.digests(ctx); err != nil {
+		return nil, err
+	}
+	versions, err := queue.CurrentVersions(e.Config)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.search(ctx, versions); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%w (%w)", ErrStopped, context.Cause(ctx))
+		}
+		return nil, err
+	}
+	return s.conclude(ctx)
+}
+
+// sweeper is a sweep in this process, its coordinator.
+type sweeper struct {
+	plan    Plan
+	options Options
+	folder  *runfolder.Folder
+	trials  []planned
+	inputs  []map[string]map[string]string // of each trial
+
+	queue   *queue.Queue
+	records []*queue.Record // of each trial, as last seen
+}
+
+// digests computes the digests of data and model of each trial.
+func (s *sweeper) digests(ctx context.Context) ([]map[string]map[string]string, error) {
+	known := map[string]map[string]map[string]string{}
+	var list []map[string]map[string]string
+	for _, t := range s.trials {
+		key, err := worker.InputsKey(t.experiment)
+		if err != nil {
+			return nil, err
+		}
+		if known[key] == nil {
+			if known[key], err = worker.Digests(ctx, t.experiment); err != nil {
+				return nil, fmt.Errorf("sweep: the trial with %s: %w", settingsText(t.settings), err)
+			}
+		}
+		list = append(list, known[key])
+	}
+	return list, nil
+}
+
+// id is equal for equal plans.
+func (s *sweeper) id() (string, error) {
+	text, err := json.Marshal(s.plan)
+	if err != nil {
+		return "", err
+	}
+	sum := digest.NewStrings()
+	sum.Add(string(text))
+	for _, t := range s.trials {
+		sum.Add(t.key)
+	}
+	return strings.TrimPrefix(sum.String(), "sha256:")[:16], nil
+}
+
+// search runs all trials, and gets their run folders.
+func (s *sweeper) search(ctx context.Context, versions queue.Versions) (err error) {
+	server := s.options.Server
+	workers := max(0, s.options.Workers)
+	if server.URL == "" {
+		own, err := embedded.Start(s.folder.Path(ServerDir), embedded.Options{MaxBytes: s.options.maxStore})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, own.Close()) }()
+		server = own.Server
+		if s.options.Workers == 0 {
+			workers = MachineWorkers(s.trials[0].experiment)
+		}
+	}
+	conn, err := queue.Connect(ctx, server, "coordinator")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := s.publish(ctx, conn, versions); err != nil {
+		return err
+	}
+	working, cancel := context.WithCancelCause(ctx)
+	group := s.startWorkers(working, cancel, server, workers)
+	err = s.follow(working, conn)
+	cancel(errFinished)
+	group.Wait()
+	if cause := context.Cause(working); err != nil && !errors.Is(cause, errFinished) {
+		err = cause // the error of a worker
+	}
+	if err == nil {
+		err = s.queue.Delete(ctx)
+	}
+	return err
+}
+
+// errFinished ends the workers of a finished sweep.
+var errFinished = errors.New("the sweep is finished")
+
+// startWorkers starts workers in this process. The error of one ends the sweep.
+func (s *sweeper) startWorkers(ctx context.Context, cancel context.CancelCauseFunc, server queue.Server, n int) *sync.WaitGroup {
+	group := new(sync.WaitGroup)
+	id, _ := s.id() // publish has computed it
+	if n == 0 {
+		s.options.Progress.Note("sweep: no worker in this process: start workers with go run ./kernel worker --nats URL")
+	}
+	for i := range n {
+		group.Go(func() {
+			err := worker.Run(ctx, worker.Options{
+				Server: server, Sweep: id, Name: fmt.Sprintf("%s-%d-%d", hostName(), os.Getpid(), i+1), Progress: s.options.Progress,
+				Backend: s.options.Backend, CheckpointEvery: s.options.CheckpointEvery,
+			})
+			if err != nil && ctx.Err() == nil {
+				cancel(err)
+			}
+		})
+	}
+	return group
+}
+
+func hostName() string {
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "worker"
+}
+
+// publish puts the trials on the server, or finds them there.
+func (s *sweeper) publish(ctx context.Context, conn *queue.Conn, versions queue.Versions) error {
+	id, err := s.id()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(s.plan)
+	if err != nil {
+		return err
+	}
+	s.queue, err = conn.Create(ctx, queue.Manifest{Format: queue.Format, Sweep: id, Plan: text, Versions: versions, Lease: s.options.Lease}, s.options.Replicas)
+	if err != nil {
+		return err
+	}
+	for i, t := range s.trials {
+		r := queue.Record{Key: t.key, Number: t.number, Experiment: t.json, Inputs: s.inputs[i], State: queue.Waiting}
+		if rungs := s.rungs(t); len(rungs) > 0 {
+			r.Epochs = rungs[0]
+		}
+		held, err := s.queue.Add(ctx, r)
+		if err != nil {
+			return err
+		}
+		if list := worker.Differences(held.Inputs, s.inputs[i]); len(list) > 0 {
+			return fmt.Errorf("sweep %s on the server was begun with other inputs: %s: restore them, or change the plan", id, strings.Join(list, ", "))
+		}
+		s.records = append(s.records, held)
+		if held.State == queue.Waiting {
+			// The message of a trial that an earlier process added may be missing. A second one has
+			// no effect.
+			if err := s.queue.Publish(ctx, queue.Task{Trial: t.key, Epochs: held.Epochs}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rungs returns the epochs at which a trial pauses. The default never does.
+func (s *sweeper) rungs(t planned) []int {
+	if t.number == 0 {
+		return nil
+	}
+	e, err := t.experiment.WithDefaults()
+	if err != nil {
+		return nil // trials has checked it
+	}
+	return s.plan.rungs(e.Training.Epochs)
+}
+
+// trialDir returns the run folder of a finished trial.
+func (s *sweeper) trialDir(t planned) string {
+	return s.folder.Path(TrialsDir, fmt.Sprintf("%03d-%s", t.number, t.key[:8]))
+}

@@ -1,0 +1,202 @@
+// Package worker trains the trials of sweeps (package sweep) that wait on a NATS server:
+//
+//	err := worker.Run(ctx, worker.Options{Server: queue.Server{URL: "nats://10.0.0.7:4222"}})
+//
+// It is the work of the command `go run ./kernel worker`. Workers may start and end at any time.
+// A worker that is killed leaves its trial to another one, which resumes from the last
+// checkpoint; the result is the same to the bit. This package does not link nats-server.
+package worker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/google/uuid"
+
+	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/progress"
+	"github.com/lorabook/lorabook/pkg/sweep/queue"
+)
+
+// Options of a worker do not affect the results.
+type Options struct {
+	Server queue.Server
+	// Sweep is the id of the sweep to work for; default: all sweeps on the server, one after the
+	// other.
+	Sweep string
+	// Once ends the worker when no trial waits and none is running. By default it waits for more
+	// until ctx ends.
+	Once bool
+	Name string // in records and logs; default the host's name, the process number and a random part
+	// Dir is the folder for the run folders of trials. Default: a temporary folder, which is
+	// removed at the end.
+	Dir             string
+	CheckpointEvery time.Duration     // least time between two checkpoints, which are sent to the server; default 5 s
+	Progress        progress.Progress // default progress.Nop
+	Backend         compute.Backend   // as finetune.Options.Backend
+	// OnCheckpoint is called, if it is not nil, when a checkpoint of a trial is on the server. The
+	// trial does not end before it returns.
+	OnCheckpoint func(trial string)
+}
+
+// worker is a worker at work on one sweep.
+type worker struct {
+	Options
+	queue    *queue.Queue
+	manifest queue.Manifest
+	digests  *digests
+}
+
+// Run works until ctx ends, or with Options.Once until there is no work. If ctx ends, Run sends the
+// checkpoint of the present trial to the server, gives the trial back and returns the cause of
+// ctx's end.
+func Run(ctx context.Context, o Options) error {
+	o, remove, err := o.withDefaults()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	e, err := engine.For(o.Backend, "options: Backend")
+	if err != nil {
+		return err
+	}
+	o.Backend = e.Backend
+	mine, err := queue.CurrentVersions(e.Config)
+	if err != nil {
+		return err
+	}
+	conn, err := queue.Connect(ctx, o.Server, "worker "+o.Name)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	known := &digests{}
+	told := ""
+	for {
+		ids := []string{o.Sweep}
+		if o.Sweep == "" {
+			if ids, err = conn.Sweeps(ctx); err != nil {
+				return err
+			}
+		}
+		busy := false
+		for _, id := range ids {
+			q, manifest, err := conn.Open(ctx, id)
+			if errors.Is(err, queue.ErrGone) {
+				continue // it ended meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			w := &worker{Options: o, queue: q, manifest: manifest, digests: known}
+			if err := manifest.Check(mine); err != nil {
+				return w.refuse(ctx, err)
+			}
+			if told != id {
+				told = id
+				o.Progress.Note(fmt.Sprintf("worker %s: sweep %s", o.Name, id))
+			}
+			worked, err := w.work(ctx)
+			if err != nil {
+				return err
+			}
+			busy = busy || worked
+		}
+		switch {
+		case busy:
+		case o.Once:
+			return nil
+		default:
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-conn.Lost():
+				return conn.LostError()
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
+
+func (o Options) withDefaults() (_ Options, remove func(), err error) {
+	if o.Progress == nil {
+		o.Progress = progress.Nop
+	}
+	if o.CheckpointEvery < 0 {
+		return o, nil, fmt.Errorf("worker: CheckpointEvery is %v, expected more than 0, or 0 for 5 s", o.CheckpointEvery)
+	}
+	if o.Name == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "worker"
+		}
+		o.Name = fmt.Sprintf("%s-%d-%s", host, os.Getpid(), uuid.NewString()[:4])
+	}
+	remove = func() {}
+	if o.Dir == "" {
+		if o.Dir, err = os.MkdirTemp("", "lorabook-worker-"); err != nil {
+			return o, nil, err
+		}
+		dir := o.Dir
+		remove = func() { _ = os.RemoveAll(dir) }
+	}
+	o.Dir = filepath.Clean(o.Dir)
+	return o, remove, nil
+}
+
+// refuse tells the coordinator why this worker does not work for the sweep.
+func (w *worker) refuse(ctx context.Context, err error) error {
+	w.queue.Beat(ctx, queue.Heartbeat{Worker: w.Name, Error: err.Error()})
+	return err
+}
+
+// work trains the trials of the sweep until none waits for a while. worked reports whether there
+// was one, or whether another worker is training one.
+func (w *worker) work(ctx context.Context) (worked bool, err error) {
+	for {
+		message, err := w.queue.Next(ctx, time.Second)
+		if errors.Is(err, queue.ErrGone) {
+			return worked, nil
+		}
+		if err != nil {
+			return worked, err
+		}
+		if message == nil {
+			if w.Once && !worked {
+				// A trial of a worker that was killed is in no queue until its lease ends.
+				return w.anyRunning(ctx)
+			}
+			return worked, nil
+		}
+		worked = true
+		if err := w.handle(ctx, message); err != nil {
+			if errors.Is(err, queue.ErrGone) {
+				return worked, nil
+			}
+			return worked, w.refuse(context.WithoutCancel(ctx), err)
+		}
+	}
+}
+
+// anyRunning reports whether a trial waits or is in work.
+func (w *worker) anyRunning(ctx context.Context) (bool, error) {
+	records, err := w.queue.Trials(ctx)
+	if errors.Is(err, queue.ErrGone) {
+		return false, nil
+	}
+	for _, r := range records {
+		if r.State == queue.Running || r.State == queue.Waiting {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// lease is the time after which a trial without a sign is delivered again.
+func (w *worker) lease() time.Duration { return cmp.Or(w.manifest.Lease, 30*time.Second) }
