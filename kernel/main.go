@@ -50,6 +50,8 @@ func newRootCommand() *cobra.Command {
 		newServeCommand(),
 		newRunsCommand(),
 		newTensorBoardCommand(),
+		newSweepCommand(),
+		newWorkerCommand(),
 	)
 	return root
 }

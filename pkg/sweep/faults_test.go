@@ -145,11 +145,11 @@ func TestOtherVersions(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	other, err := queue.CurrentVersions("abacus")
+	other, err := queue.CurrentVersions(testenv.GoBackend(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other.Model = "0"
+	other.Model, other.Engine = "0", "abacus"
 	m := queue.Manifest{Format: queue.Format + 1, Sweep: "other", Versions: other, Lease: time.Minute}
 	if _, err := conn.Create(t.Context(), m, 1); err != nil {
 		t.Fatal(err)

@@ -81,6 +81,55 @@ func isNumber(t reflect.Type) bool {
 	return isInteger(t) || t.Kind() == reflect.Float64 || t.Kind() == reflect.Float32
 }
 
+// ParseValue reads the value of a field from a command line: a text for a field of texts, otherwise
+// JSON, such as 1e-3, true or ["query","value"].
+func ParseValue(name, text string) (json.RawMessage, error) {
+	t, err := fieldType(name)
+	if err != nil {
+		return nil, err
+	}
+	if t.Kind() == reflect.String && !strings.HasPrefix(text, `"`) {
+		return json.Marshal(text)
+	}
+	if !json.Valid([]byte(text)) {
+		return nil, fmt.Errorf("sweep: the value %q of the field %s is not JSON: expected a %s", text, name, t)
+	}
+	return json.RawMessage(text), nil
+}
+
+// ParseValues reads values that are separated by commas, as [ParseValue] does.
+func ParseValues(name, text string) ([]any, error) {
+	parts := strings.Split(text, ",")
+	var list []json.RawMessage
+	if json.Unmarshal([]byte("["+text+"]"), &list) == nil { // commas can be within lists
+		parts = nil
+		for _, value := range list {
+			parts = append(parts, string(value))
+		}
+	}
+	var values []any
+	for _, part := range parts {
+		value, err := ParseValue(name, strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, nil
+}
+
+// Apply returns the experiment base with other values of fields. An unknown name is an error with
+// the nearest one, and so is a value that the experiment refuses.
+func Apply(base finetune.Experiment, settings ...Setting) (finetune.Experiment, error) {
+	for _, s := range settings {
+		if _, err := fieldType(s.Name); err != nil {
+			return base, err
+		}
+	}
+	e, _, err := apply(base, settings)
+	return e, err
+}
+
 // apply returns the base with other values of fields, without defaults, and its JSON form. The
 // experiment with its defaults is valid.
 func apply(base finetune.Experiment, point []Setting) (e finetune.Experiment, text json.RawMessage, err error) {

@@ -73,7 +73,7 @@ func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err err
 	if s.inputs, err = s.digests(ctx); err != nil {
 		return nil, err
 	}
-	versions, err := queue.CurrentVersions(e.Config)
+	versions, err := queue.CurrentVersions(e.Backend)
 	if err != nil {
 		return nil, err
 	}

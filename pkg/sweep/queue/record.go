@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -31,13 +34,25 @@ type Manifest struct {
 type Versions struct {
 	Format   int               `json:"format"`
 	Model    string            `json:"model"`    // of lorabook-tiny
-	Engine   string            `json:"engine"`   // as GOMLX_BACKEND
+	Engine   string            `json:"engine"`   // name and version
 	Platform string            `json:"platform"` // system and architecture
 	Modules  map[string]string `json:"modules,omitempty"`
 }
 
-// CurrentVersions returns the versions of this program with an engine, as GOMLX_BACKEND names it.
-func CurrentVersions(engine string) (Versions, error) {
+// engineVersion is the version of a PJRT plugin in the description of an engine.
+var engineVersion = regexp.MustCompile(`\bv[0-9][0-9.]*`)
+
+// engineName returns the name of an engine and of its device, and its version, without what differs
+// between machines: "xla:cpu v0.106".
+func engineName(description string) string {
+	name, _, _ := strings.Cut(description, " - ")
+	name, _, _ = strings.Cut(name, " (")
+	return strings.TrimSpace(name + " " + engineVersion.FindString(description))
+}
+
+// CurrentVersions returns the versions of this program with an engine.
+func CurrentVersions(backend compute.Backend) (Versions, error) {
+	engine := engineName(backend.Description())
 	model, err := tiny.Version()
 	if err != nil {
 		return Versions{}, err

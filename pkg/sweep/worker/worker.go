@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	o.Backend = e.Backend
-	mine, err := queue.CurrentVersions(e.Config)
+	mine, err := queue.CurrentVersions(e.Backend)
 	if err != nil {
 		return err
 	}
