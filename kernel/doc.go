@@ -10,6 +10,7 @@
 //	go run ./kernel merge FROM DIR       # merges an adapter into its base model
 //	go run ./kernel tensorboard RUN      # writes a run's history for TensorBoard
 //	go run ./kernel runs [DIR]           # compares all runs in a folder
+//	go run ./kernel worker --nats URL    # trains the trials of sweeps (go run ./kernel/sweep)
 //
 // The exit status is 0 on success, 1 on failure, and 128 plus the signal's number (130 for
 // Ctrl-C) after a signal.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lorabook/lorabook/kernel/internal/natsflags"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -46,7 +45,7 @@ Ctrl-C sends the checkpoint of the present trial to the server and gives the tri
 		},
 	}
 	flags := cmd.Flags()
-	natsflags.Add(flags, &options.Server)
+	options.Server.Flags(func(field *string, name, usage string) { flags.StringVar(field, name, "", usage) })
 	flags.StringVar(&options.Sweep, "sweep", "", "`ID` of the sweep to work for (default: all on the server)")
 	flags.BoolVar(&options.Once, "once", false, "end when no trial waits or is running")
 	flags.StringVar(&options.Dir, "dir", "", "`DIR` for the run folders of present trials (default: a temporary folder)")

@@ -20,7 +20,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lorabook/lorabook/kernel/internal/natsflags"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -99,7 +98,7 @@ without changes, are compared on the test examples, which no other trial reads.`
 	flags.IntVar(&a.options.Replicas, "replicas", 1, "number `N` of a cluster's servers that keep the queue")
 	flags.DurationVar(&a.options.Lease, "lease", 0, "`TIME` without a sign of a worker after which another one gets its trial (default 30s)")
 	flags.BoolVar(&a.asJSON, "json", false, "print JSON instead of the table")
-	natsflags.Add(flags, &a.options.Server)
+	a.options.Server.Flags(func(field *string, name, usage string) { flags.StringVar(field, name, "", usage) })
 	return cmd
 }
 

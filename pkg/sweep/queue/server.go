@@ -33,6 +33,16 @@ type Server struct {
 	Certificate, Key string // files of the client's certificate and its key (PEM), for servers that want one
 }
 
+// Flags calls add for each field: the flags of a command line that set them.
+func (s *Server) Flags(add func(field *string, name, usage string)) {
+	add(&s.URL, "nats", "`URL` of a NATS server with JetStream: nats://host:4222, with TLS tls://host:4222; several of a cluster with commas")
+	add(&s.Credentials, "creds", "`FILE` with the credentials of a user (.creds)")
+	add(&s.TokenFile, "token-file", "`FILE` with the server's token (default: the environment variable "+TokenVariable+")")
+	add(&s.CA, "ca", "`FILE` with the certificates (PEM) that sign the server's certificate (default: the system's)")
+	add(&s.Certificate, "cert", "`FILE` with the client's certificate (PEM)")
+	add(&s.Key, "key", "`FILE` with the key of the client's certificate (PEM)")
+}
+
 // Conn is a connection to a server. It is safe for concurrent use.
 type Conn struct {
 	nats *nats.Conn
