@@ -66,6 +66,8 @@ func (l *List) captionOf(g Group) string {
 		caption += " with a number; the mean absolute error, lower is better"
 	case g.Classes > 0 && g.Task == data.MultiLabel:
 		caption += fmt.Sprintf(" with any of %d classes", g.Classes)
+	case g.Classes > 0 && g.Task == data.TokenClassification:
+		caption += fmt.Sprintf(" with %d %s of entities", g.Classes, map[bool]string{true: "type", false: "types"}[g.Classes == 1])
 	case g.Classes > 0:
 		caption += fmt.Sprintf(" of %d classes", g.Classes)
 	}

@@ -94,7 +94,7 @@ func share(value float64, i significance.Interval) table.Number {
 // within is a number with its interval, if there is one.
 func within(value float64, i *significance.Interval) table.Number {
 	text := fmt.Sprintf("%.3g", value)
-	if math.Abs(value) < 1 {
+	if math.Abs(value) <= 1 {
 		text = fmt.Sprintf("%.3f", value)
 	}
 	if i != nil {

@@ -3,10 +3,12 @@ package show
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
@@ -98,6 +100,19 @@ func Sentences(texts ...string) []data.Example {
 		out[i] = data.Example{ID: strconv.Itoa(i + 1), Text: text, Words: words, Tags: make([]int, len(words))}
 	}
 	return out
+}
+
+// mostOutputs is the number of outputs that Outputs shows.
+const mostOutputs = 8
+
+// Outputs writes the outputs of a network, of more than eight the first ones.
+func Outputs(p *classify.TaskPredictions) string {
+	values := p.Outputs()
+	if len(values) <= mostOutputs {
+		return fmt.Sprint(values)
+	}
+	text := fmt.Sprint(values[:mostOutputs])
+	return sayf("%s and %d more]", strings.TrimSuffix(text, "]"), len(values)-mostOutputs)
 }
 
 // adapter returns the adapter of valid settings.

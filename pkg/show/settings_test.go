@@ -8,10 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
 )
 
@@ -144,5 +146,17 @@ func TestTruncationsOfSettings(t *testing.T) {
 	}
 	if !slices.Equal(notebook.Truncations, want) {
 		t.Errorf("%q, expected %q", notebook.Truncations, want)
+	}
+}
+
+// Few outputs are written whole, of many the first ones with the number of the others.
+func TestOutputs(t *testing.T) {
+	few := &classify.TaskPredictions{SingleLabel: &metrics.Predictions{Logits: []float32{0.5, -1}}}
+	if got := Outputs(few); got != "[0.5 -1]" {
+		t.Error(got)
+	}
+	many := &classify.TaskPredictions{SingleLabel: &metrics.Predictions{Logits: make([]float32, 1010)}}
+	if got := Outputs(many); got != "[0 0 0 0 0 0 0 0 and 1,002 more]" {
+		t.Error(got)
 	}
 }

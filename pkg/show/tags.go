@@ -360,12 +360,19 @@ func tagCalibration(before, after *metrics.TagPredictions) (Figures, error) {
 	if err := errors.Join(errOld, errNow); err != nil {
 		return f, err
 	}
-	words, last := 0, now.Bins[len(now.Bins)-1]
+	words, last, outside := 0, now.Bins[len(now.Bins)-1], 0
 	for _, b := range now.Bins {
 		words += b.Examples
 	}
-	f.note("%s %.0f %% of the words have a tag with a probability above %.2f after training. Most of these words are in no entity, and easy: the other points say more about entities.",
-		changedError(old.ECE, now.ECE), 100*float64(last.Examples)/float64(max(1, words)), last.Low)
+	for i, row := range after.Probabilities {
+		for word, v := range row {
+			if float64(v) > last.Low && after.Classes[after.Labels[i][word]] == entities.Outside {
+				outside++
+			}
+		}
+	}
+	f.note("%s %.0f %% of the words have a tag with a probability above %.2f after training; %.0f %% of these are in no entity. The points of the other words say more about entities.",
+		changedError(old.ECE, now.ECE), 100*float64(last.Examples)/float64(max(1, words)), last.Low, 100*float64(outside)/float64(max(1, last.Examples)))
 	err := f.reliability(chart.Labels{
 		Title:    "Probability of a tag and share of the right tags",
 		Takeaway: sayf("Expected calibration error %.3f before, %.3f after, of %d words.", old.ECE, now.ECE, words),

@@ -180,10 +180,10 @@ func TestTagsWithoutProbabilities(t *testing.T) {
 func TestMarked(t *testing.T) {
 	classes := tagClasses([]string{"LOC", "PER"})
 	words := strings.Fields("Ada Lovelace never left Bonn")
-	if got := markedTags(classes, words, []int{3, 4, 0, 0, 1}); got != "[Ada Lovelace PER] never left [Bonn LOC]" {
+	if got := markedTags(classes, words, []int{3, 4, 0, 0, 1}); got != "[Ada Lovelace · PER] never left [Bonn · LOC]" {
 		t.Error(got)
 	}
-	if got := markedTags(classes, words, []int{3, 3, 0, 0, 0}); got != "[Ada PER] [Lovelace PER] never left Bonn" {
+	if got := markedTags(classes, words, []int{3, 3, 0, 0, 0}); got != "[Ada · PER] [Lovelace · PER] never left Bonn" {
 		t.Error(got)
 	}
 	long := slices.Repeat([]string{"word"}, 300)
@@ -225,7 +225,7 @@ func TestTryTags(t *testing.T) {
 		lines = lines[1:]
 		return line, nil
 	})
-	if err != nil || strings.Count(shown.String(), "[Ada PER 0.88] left [Bonn PER 0.88]") != 2 || !strings.Contains(shown.String(), "the data") {
+	if err != nil || strings.Count(shown.String(), "[Ada · PER 0.88] left [Bonn · PER 0.88]") != 2 || !strings.Contains(shown.String(), "the data") {
 		t.Errorf("%v\n%s", err, shown.String())
 	}
 	if _, err := (Text{Text: "x"}).tagged(t.Context(), 3); err == nil || !strings.Contains(err.Error(), "Tagger") {

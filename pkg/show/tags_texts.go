@@ -25,7 +25,7 @@ type Tagger interface {
 // markedSize is the number of characters of a sentence with marked entities in a table.
 const markedSize = 400
 
-// marked writes a sentence with its entities in brackets, each with its type: "[Ada Lovelace PER]
+// marked writes a sentence with its entities in brackets, each with its type: "[Ada Lovelace · PER]
 // met nobody". A long sentence ends after a word or an entity. note is written after each type; nil
 // writes none.
 func marked(words []string, spans []entities.Entity, note func(entities.Entity) string) string {
@@ -35,7 +35,7 @@ func marked(words []string, spans []entities.Entity, note func(entities.Entity) 
 		part, next := words[at], at+1
 		for _, span := range spans {
 			if span.Start == at {
-				part, next = "["+strings.Join(words[span.Start:span.End], " ")+" "+span.Type, span.End
+				part, next = "["+strings.Join(words[span.Start:span.End], " ")+" · "+span.Type, span.End
 				if note != nil {
 					part += note(span)
 				}

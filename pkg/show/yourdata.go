@@ -225,7 +225,7 @@ func (d *DataReport) Duplicates(ctx context.Context) (Figures, error) {
 	}
 	switch n := found.Count("test", "train").Total(); {
 	case n > 0:
-		f.note("%s of %s test examples have a copy in the training half: the accuracy on them shows memory. -p dropDuplicates=near leaves the copies out of training.",
+		f.note("%s of %s test examples have a copy in the training half: the result on them shows memory. -p dropDuplicates=near leaves the copies out of training.",
 			numerals.Count(n), numerals.Count(sizes["test"]))
 	case sizes["test"] == 0 && r.Labelled():
 		f.note("The test half is drawn so that copies of a text stay on one side.")
