@@ -4,7 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"unicode"
+
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 const masked = "xxxxx"
@@ -47,14 +48,5 @@ func maskText(text string) string {
 			text = strings.ReplaceAll(text, secret, masked)
 		}
 	}
-	printable := func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return '\uFFFD'
-		}
-		return r
-	}
-	return strings.Join(strings.Fields(strings.Map(printable, text)), " ")
+	return printable.Marked(text)
 }

@@ -20,34 +20,41 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 func (t *Trainer) checkUpdate(loss, norm float64) error {
 	switch {
 	case !finite(loss):
-		return t.diverged(fmt.Sprintf("the loss is %v", loss))
+		return t.diverged(fmt.Sprintf("the loss is %v", loss), t.notFinite())
 	case !finite(norm):
-		return t.diverged(fmt.Sprintf("the norm of the gradient is %v", norm))
+		return t.diverged(fmt.Sprintf("the norm of the gradient is %v", norm), t.notFinite())
 	}
 	return nil
 }
 
-// checkEvaluation replaces the error of an evaluation, or its loss that is not finite, by one that
-// matches ErrDiverged if trained tensors are not finite, since they are the cause.
+// checkEvaluation replaces the result of an evaluation by an error that matches ErrDiverged if
+// trained tensors are not finite. The loss may be finite nevertheless, as with a row of the word
+// embeddings that no text uses.
 func (t *Trainer) checkEvaluation(result Result, err error) error {
-	if err == nil && finite(result.Loss) {
-		return nil
-	}
-	count, _, _ := t.notFinite()
+	bad := t.notFinite()
 	switch {
-	case count > 0 && err != nil:
-		return t.diverged(fmt.Sprintf("the evaluation after step %d failed (%v)", t.Position.Step, err))
-	case count > 0:
-		return t.diverged(fmt.Sprintf("the loss of the evaluation after step %d is %v", t.Position.Step, result.Loss))
+	case bad.count == 0:
+		return err
+	case err != nil:
+		return t.diverged(fmt.Sprintf("the evaluation after step %d failed (%v)", t.Position.Step, err), bad)
 	}
-	return err
+	return t.diverged(fmt.Sprintf("the loss of the evaluation after step %d is %v", t.Position.Step, result.Loss), bad)
+}
+
+// checkSaved returns an error that matches ErrDiverged if trained tensors are not finite. A
+// checkpoint with such tensors would replace one that can be resumed.
+func (t *Trainer) checkSaved() error {
+	if bad := t.notFinite(); bad.count > 0 {
+		return t.diverged(fmt.Sprintf("the checkpoint of step %d is not written, an earlier one is kept", t.Position.Step), bad)
+	}
+	return nil
 }
 
 // diverged describes the state of the trained tensors, and the settings to lower.
-func (t *Trainer) diverged(found string) error {
+func (t *Trainer) diverged(found string, bad damaged) error {
 	text := found
-	if count, of, first := t.notFinite(); count > 0 {
-		text += fmt.Sprintf(", and %d of %d trained tensors are not finite, the first %s", count, of, first)
+	if bad.count > 0 {
+		text += fmt.Sprintf(", and %d of %d trained tensors are not finite, the first %s", bad.count, bad.of, bad.first)
 	}
 	lower := fmt.Sprintf("try a lower learning_rate than %g", t.Optimizer.LearningRate)
 	if decay := t.Optimizer.WeightDecay; decay > 1 {
@@ -56,18 +63,24 @@ func (t *Trainer) diverged(found string) error {
 	return fmt.Errorf("%w: %s: %s, or of an adapter a lower lora_alpha", ErrDiverged, text, lower)
 }
 
-// notFinite counts the trained tensors with values that are not finite, and names the first.
-func (t *Trainer) notFinite() (count, of int, first string) {
+// damaged describes the trained tensors with values that are not finite.
+type damaged struct {
+	count, of int    // their number, and that of all trained tensors
+	first     string // the name of the first one
+}
+
+func (t *Trainer) notFinite() damaged {
+	var d damaged
 	for v := range t.Store.IterVariables() {
 		if !v.Trainable {
 			continue
 		}
-		of++
+		d.of++
 		if values, err := floats.Read(v); err == nil && !floats.Finite(values) {
-			if count++; count == 1 {
-				first = dotted.Name(v.Path())
+			if d.count++; d.count == 1 {
+				d.first = dotted.Name(v.Path())
 			}
 		}
 	}
-	return count, of, first
+	return d
 }

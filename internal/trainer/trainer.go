@@ -252,6 +252,9 @@ func (t *Trainer) save() error {
 	}
 	t.Position.PeakBytes = max(t.Position.PeakBytes, runfolder.PeakBytes())
 	began := time.Now()
+	if err := t.checkSaved(); err != nil {
+		return err
+	}
 	if err := saveCheckpoint(t.Folder, t.Store, t.State); err != nil {
 		return err
 	}

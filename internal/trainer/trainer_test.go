@@ -236,6 +236,8 @@ func TestWeightsAreNotFinite(t *testing.T) {
 	for name, measure := range map[string]func() (Result, error){
 		"error": func() (Result, error) { return Result{}, errors.New("example 3: logit NaN") },
 		"loss":  func() (Result, error) { return Result{Loss: math.NaN()}, nil },
+		// As with a row of the word embeddings that no text of the evaluation uses.
+		"weight without effect": func() (Result, error) { return Result{Loss: 1}, nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			y := newToy(t, t.TempDir())
@@ -256,6 +258,28 @@ func TestWeightsAreNotFinite(t *testing.T) {
 	y.config.Evaluate.Measure = func(context.Context) (Result, error) { return Result{}, cause }
 	if err := y.run(t, 0); !errors.Is(err, cause) || errors.Is(err, ErrDiverged) {
 		t.Errorf("another error became %v", err)
+	}
+}
+
+// A stopped training with weights that are not finite keeps the last checkpoint with finite ones.
+func TestDivergedStateIsNotSaved(t *testing.T) {
+	y := newToy(t, t.TempDir())
+	path := y.config.Folder.Path(runfolder.CheckpointsDir, CheckpointFile)
+	listen := y.config.OnHistory
+	y.config.OnHistory = func(l runfolder.HistoryLine) {
+		listen(l)
+		if l.Kind == runfolder.TrainLine && l.Step == 3 {
+			if err := y.config.Store.GetVariable("/w").SetValue(tensors.FromValue([]float32{float32(math.NaN())})); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	err := y.run(t, 3)
+	if !errors.Is(err, ErrDiverged) || errors.Is(err, ErrStopped) || !strings.Contains(err.Error(), "checkpoint of step 3 is not written") || !strings.Contains(err.Error(), "1 of 1 trained tensors") {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the checkpoint was written: %v", err)
 	}
 }
 

@@ -1,9 +1,6 @@
 package chart
 
-import (
-	"strings"
-	"unicode"
-)
+import "github.com/lorabook/lorabook/internal/printable"
 
 // Labels is the text around a chart's data.
 type Labels struct {
@@ -29,14 +26,5 @@ func (l Labels) check(kind string) error {
 	return nil
 }
 
-// oneLine makes text fit for XML and for a single line: control characters,
-// which XML forbids, become spaces, broken UTF-8 becomes U+FFFD.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.Join(strings.Fields(s), " ")
-}
+// oneLine makes text fit for XML and for a single line.
+func oneLine(s string) string { return printable.Line(s) }

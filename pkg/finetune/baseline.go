@@ -2,9 +2,7 @@ package finetune
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +50,7 @@ func (r *Run) Baseline(ctx context.Context) (*Baseline, error) {
 // baseline is Baseline with the model that open returns. If the folder already contains the
 // result, Progress does not show its warnings: they are also in the text of the report.
 func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network, error)) (*Baseline, error) {
-	b, err := once(ctx, r, runfolder.BaselineFile, "the baseline", func() (*Baseline, error) {
+	b, err := once(ctx, r, runfolder.BaselineFile, runfolder.BaselinePredictionsFile, "the baseline", func() (*Baseline, error) {
 		examples, err := r.Examples(ctx)
 		if err != nil {
 			return nil, err
@@ -100,7 +98,7 @@ func (r *Run) baseline(ctx context.Context, open func(context.Context) (*network
 // baseline.json then states the reason.
 func (r *Run) bagOfWords(ctx context.Context) (*classify.TaskPredictions, error) {
 	words, err := evaluation.ReadPredictions(r.Folder, runfolder.WordsPredictionsFile, r.Experiment.Task)
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+	if err == nil || !r.again(err) {
 		return words, err
 	}
 	var b Baseline

@@ -42,7 +42,7 @@ type Report struct {
 // first computes the baseline and the training if they are missing. It opens the model and
 // tokenizes the examples once for all of them. It writes report.json and the predictions.
 func (r *Run) Report(ctx context.Context) (*Report, error) {
-	return once(ctx, r, runfolder.ReportFile, "the report", func() (*Report, error) {
+	return once(ctx, r, runfolder.ReportFile, runfolder.ReportPredictionsFile, "the report", func() (*Report, error) {
 		model := &opened{run: r}
 		before, err := r.baseline(ctx, model.untrained)
 		if err != nil {

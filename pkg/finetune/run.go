@@ -41,6 +41,7 @@ type Run struct {
 	engine   *engine.Engine
 	examples *splits.Examples
 	warned   map[string]bool // warnings and notes that Progress has shown
+	mended   []string        // notes about files that are computed again
 	earlier  bool            // the results are of a version that did not read validation halves
 
 	announced map[announced]bool // lines of the history that OnHistory has received

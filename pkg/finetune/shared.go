@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"slices"
 	"time"
 
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -15,19 +17,75 @@ import (
 // patience is the time after which a wait for another process is shown.
 const patience = 400 * time.Millisecond
 
-// once returns the result in a JSON file of the run folder. If it is missing, once computes and
-// writes it; while another process computes it, once waits and returns that process's result.
-func once[T any](ctx context.Context, r *Run, name, what string, compute func() (T, error)) (T, error) {
+// once returns the result in a JSON file of the run folder, to which predictions belong. If one of
+// the files is missing or damaged, once computes the result and writes it; while another process
+// computes it, once waits and returns that process's result.
+func once[T any](ctx context.Context, r *Run, name, predictions, what string, compute func() (T, error)) (T, error) {
 	var held T
-	if err := r.Folder.Read(name, &held); err == nil || !errors.Is(err, fs.ErrNotExist) {
+	read := func() error {
+		held = *new(T)
+		if err := r.Folder.Read(name, &held); err != nil {
+			return err
+		}
+		if err := r.checkPredictions(predictions); err != nil {
+			return &incompleteError{err}
+		}
+		return nil
+	}
+	err := read()
+	if err == nil || !r.again(err) {
 		return held, err
 	}
-	unlock, err := r.lock(ctx, name, what, func() bool { return r.Folder.Has(name) })
+	unlock, err := r.lock(ctx, name, what, func() bool { return read() == nil })
 	if err != nil {
 		return held, err
 	}
-	result, err := runfolder.Once(r.Folder, name, compute)
-	return result, errors.Join(err, unlock())
+	if err = read(); err == nil || !r.again(err) {
+		return held, errors.Join(err, unlock())
+	}
+	result, failed := compute()
+	if incomplete := (*incompleteError)(nil); failed != nil && ctx.Err() == nil && errors.As(err, &incomplete) {
+		// The result itself is whole. What computes it again may be gone, such as the model's folder.
+		r.options.Progress.Note(fmt.Sprintf("%s%v, and it cannot be computed again: %v", progress.WarningPrefix, incomplete.Err, failed))
+		return held, unlock()
+	}
+	if failed == nil {
+		failed = r.Folder.Write(name, result)
+	}
+	return result, errors.Join(failed, unlock())
+}
+
+// incompleteError reports a result whose predictions are missing or damaged.
+type incompleteError struct{ Err error }
+
+func (e *incompleteError) Error() string { return e.Err.Error() }
+func (e *incompleteError) Unwrap() error { return e.Err }
+
+// checkPredictions checks a file of predictions.
+func (r *Run) checkPredictions(name string) error {
+	_, err := evaluation.ReadPredictions(r.Folder, name, r.Experiment.Task)
+	return err
+}
+
+// again reports whether a result is computed again after the error of its reading: a file is missing
+// or damaged. Progress shows the damage, once for each file.
+func (r *Run) again(err error) bool {
+	damaged := (*runfolder.DamagedError)(nil)
+	incomplete := (*incompleteError)(nil)
+	note := ""
+	switch {
+	case errors.As(err, &damaged):
+		note = fmt.Sprintf("%s is damaged (%v): it is computed again", damaged.File, damaged.Err)
+	case !errors.Is(err, fs.ErrNotExist):
+		return false
+	case errors.As(err, &incomplete):
+		note = fmt.Sprintf("%v: it is computed again", incomplete)
+	}
+	if note != "" && !slices.Contains(r.mended, note) {
+		r.mended = append(r.mended, note)
+		r.options.Progress.Note(note)
+	}
+	return true
 }
 
 // lock makes this process the only one that computes a result. While another process computes

@@ -143,6 +143,9 @@ func (r *Run) trained() (*Trained, *position, error) {
 	}
 	done := new(Trained)
 	if err := r.Folder.Read(runfolder.TrainingFile, done); err != nil {
+		if r.again(err) {
+			return nil, at, nil // of the last checkpoint
+		}
 		return nil, nil, err
 	}
 	return done, at, nil

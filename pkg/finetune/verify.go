@@ -19,8 +19,8 @@ func verifyLearned(folder *runfolder.Folder) error {
 	}
 	var done Trained
 	err := folder.Read(runfolder.TrainingFile, &done)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if damaged := (*runfolder.DamagedError)(nil); errors.Is(err, fs.ErrNotExist) || errors.As(err, &damaged) {
+		return nil // Train writes it again, and verifies the files by the digests of the checkpoint
 	}
 	if err != nil {
 		return err

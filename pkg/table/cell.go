@@ -6,9 +6,9 @@ import (
 	"reflect"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/lorabook/lorabook/internal/numerals"
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 // Number is a number with a text of its own: the table shows the text and sorts by the value.
@@ -30,11 +30,11 @@ func newCell(v any, format string) (cell, error) {
 	case nil:
 		return cell{}, nil
 	case Number:
-		return cell{text: oneLine(x.Text), numeric: true, value: x.Value}, nil
+		return cell{text: printable.Line(x.Text), numeric: true, value: x.Value}, nil
 	case time.Duration:
 		return cell{text: x.String(), numeric: true, value: float64(x)}, nil
 	case []string:
-		return cell{text: clean(strings.Join(x, ", "))}, nil
+		return cell{text: printable.Text(strings.Join(x, ", "))}, nil
 	}
 	r := reflect.ValueOf(v)
 	if r.Kind() == reflect.Pointer && r.IsNil() {
@@ -42,15 +42,15 @@ func newCell(v any, format string) (cell, error) {
 	}
 	switch x := v.(type) {
 	case error:
-		return cell{text: clean(x.Error())}, nil
+		return cell{text: printable.Text(x.Error())}, nil
 	case fmt.Stringer:
-		return cell{text: clean(x.String())}, nil
+		return cell{text: printable.Text(x.String())}, nil
 	}
 	switch r.Kind() {
 	case reflect.Pointer:
 		return newCell(r.Elem().Interface(), format)
 	case reflect.String:
-		return cell{text: clean(r.String())}, nil
+		return cell{text: printable.Text(r.String())}, nil
 	case reflect.Bool:
 		return cell{text: fmt.Sprint(r.Bool())}, nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -78,19 +78,8 @@ func numberCell(v any, value float64, format, usual string) (cell, error) {
 	if strings.Contains(text, "%!") {
 		return cell{}, fmt.Errorf("format %q does not fit a value of type %T: %s", format, v, text)
 	}
-	return cell{text: oneLine(text), numeric: true, value: value}, nil
+	return cell{text: printable.Line(text), numeric: true, value: value}, nil
 }
 
 // sortable reports whether the cell has a place in the order of numbers.
 func (c cell) sortable() bool { return c.numeric && !math.IsNaN(c.value) }
-
-// clean replaces control characters except line feeds and tabs, and broken UTF-8, and removes
-// white space at the ends.
-func clean(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD")))
-}

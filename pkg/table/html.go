@@ -12,6 +12,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"github.com/lorabook/lorabook/internal/numerals"
+	"github.com/lorabook/lorabook/internal/printable"
 	"github.com/lorabook/lorabook/internal/tablescript"
 )
 
@@ -76,7 +77,7 @@ func (t *Table) tableHTML() string {
 // isRowHeader reports whether the cell heads its row: in the first column, unless it is empty, a
 // number or folded.
 func (c cell) isRowHeader(column int) bool {
-	text := oneLine(c.text)
+	text := printable.Line(c.text)
 	_, rest := fold(text)
 	return column == 0 && !c.numeric && text != "" && rest == ""
 }
@@ -92,7 +93,7 @@ func (t *Table) cellHTML(c cell, column int, aligned string) string {
 	case c.numeric:
 		value = ` data-none="true"`
 	}
-	text := oneLine(c.text)
+	text := printable.Line(c.text)
 	head, rest := fold(text)
 	if rest != "" {
 		return fmt.Sprintf("<td %s%s;%s\"%s><details><summary>%s …</summary><span>%s</span></details></td>",

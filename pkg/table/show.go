@@ -8,6 +8,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"github.com/lorabook/lorabook/internal/cellscreen"
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 // maxShown bounds the rows of an output in a notebook, which holds each of them three times.
@@ -41,7 +42,7 @@ func (t *Table) forms() map[protocol.MIMEType]any {
 	shown := *t
 	if n := len(t.rows); n > maxShown {
 		shown.rows = t.rows[:maxShown]
-		shown.caption = oneLine(fmt.Sprintf("%s (the first %d of %d rows)", t.caption, maxShown, n))
+		shown.caption = printable.Line(fmt.Sprintf("%s (the first %d of %d rows)", t.caption, maxShown, n))
 	}
 	return map[protocol.MIMEType]any{
 		protocol.MIMETextHTML: shown.HTML(), protocol.MIMETextMarkdown: shown.Markdown(), protocol.MIMETextPlain: shown.Text(),

@@ -13,6 +13,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"github.com/lorabook/lorabook/internal/cellscreen"
+	"github.com/lorabook/lorabook/internal/printable"
 	"github.com/lorabook/lorabook/internal/tablescript"
 )
 
@@ -62,7 +63,7 @@ func (s *Slider) Markdown() string { return s.at().Markdown() }
 // at is the table of Start, with its position in the caption.
 func (s *Slider) at() *Table {
 	t := *s.Tables[s.Start]
-	t.caption = oneLine(fmt.Sprintf("%s (%s %s)", t.caption, s.Label, s.Positions[s.Start]))
+	t.caption = printable.Line(fmt.Sprintf("%s (%s %s)", t.caption, s.Label, s.Positions[s.Start]))
 	return &t
 }
 
@@ -82,7 +83,7 @@ func (s *Slider) HTML() (string, error) {
 	t := s.Tables[s.Start]
 	id := strings.Replace(t.id(), tablescript.TablePrefix, tablescript.SliderPrefix, 1)
 	return fmt.Sprintf("<div id=\"%s\" class=\"lorabook-slider\" %s=\"%s\"><p><span>%s</span> <b>%s</b></p>%s<script>%s</script></div>\n",
-		id, tablescript.SliderAttribute, html.EscapeString(string(data)), html.EscapeString(oneLine(s.Label)), html.EscapeString(oneLine(s.Positions[s.Start])),
+		id, tablescript.SliderAttribute, html.EscapeString(string(data)), html.EscapeString(printable.Line(s.Label)), html.EscapeString(printable.Line(s.Positions[s.Start])),
 		t.tableHTML(), tablescript.Slider(id)), nil
 }
 
@@ -92,7 +93,7 @@ func (t *Table) numbers() []string {
 	for _, row := range t.rows {
 		for i, c := range row {
 			if !c.isRowHeader(i) {
-				out = append(out, oneLine(c.text))
+				out = append(out, printable.Line(c.text))
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package table
 import (
 	"fmt"
 	"reflect"
+
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 // FromStructs returns a table with a row per element of rows, a slice of structs or of pointers
@@ -23,7 +25,7 @@ func FromStructs[T any](caption string, rows []T) (*Table, error) {
 		kind = kind.Elem()
 	}
 	if kind.Kind() != reflect.Struct {
-		return nil, &RowError{Table: oneLine(caption), Row: -1, Reason: fmt.Sprintf("found rows of type %v, expected structs, or pointers to structs", reflect.TypeFor[T]())}
+		return nil, &RowError{Table: printable.Line(caption), Row: -1, Reason: fmt.Sprintf("found rows of type %v, expected structs, or pointers to structs", reflect.TypeFor[T]())}
 	}
 	var fields []int
 	var columns []Column

@@ -3,7 +3,8 @@ package table
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 // Table is a caption and rows of cells. [New] and [FromStructs] make one.
@@ -49,10 +50,10 @@ func (e *RowError) Error() string {
 
 // New returns a table without rows.
 func New(caption string, columns ...Column) *Table {
-	t := &Table{caption: oneLine(caption), columns: make([]Column, len(columns))}
+	t := &Table{caption: printable.Line(caption), columns: make([]Column, len(columns))}
 	seen := map[string]bool{}
 	for i, c := range columns {
-		c.Name, c.Unit = oneLine(c.Name), oneLine(c.Unit)
+		c.Name, c.Unit = printable.Line(c.Name), printable.Line(c.Unit)
 		t.columns[i] = c
 		switch {
 		case c.Name == "":
@@ -122,7 +123,3 @@ func (t *Table) isNumeric(column int) bool {
 	}
 	return found
 }
-
-// oneLine joins the lines of a text, and replaces control characters, which HTML forbids, and
-// broken UTF-8.
-func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }

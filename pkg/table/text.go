@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 // textWidth is the width of a long text in [Table.Text], in columns of a terminal.
@@ -21,7 +23,7 @@ func (t *Table) Text() string {
 	for _, row := range t.rows {
 		line := make([]string, len(row))
 		for i, c := range row {
-			line[i] = shorten(oneLine(c.text), textWidth)
+			line[i] = shorten(printable.Line(c.text), textWidth)
 		}
 		lines = append(lines, line)
 	}

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/rivo/uniseg"
 	"golang.org/x/term"
 
+	"github.com/lorabook/lorabook/internal/printable"
 	"github.com/lorabook/lorabook/internal/stdio"
 	trainprogress "github.com/lorabook/lorabook/pkg/progress"
 )
@@ -168,15 +168,7 @@ func cellTitle(source string) string {
 }
 
 // oneLine makes a text fit to be shown in a line.
-func oneLine(text string) string {
-	text = strings.ReplaceAll(withoutColour(text), "\t", " ")
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return -1
-		}
-		return r
-	}, text))
-}
+func oneLine(text string) string { return printable.Stripped(withoutColour(text)) }
 
 // shorten cuts a line to so many columns.
 func shorten(line string, columns int) string {
