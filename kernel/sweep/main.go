@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -33,7 +32,7 @@ func main() {
 	cmd := newCommand()
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
-		if errors.Is(err, sweep.ErrStopped) {
+		if ctx.Err() != nil {
 			os.Exit(130)
 		}
 		os.Exit(1)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -47,16 +46,9 @@ func (s *sweeper) conclude(ctx context.Context) (*Result, error) {
 	}
 	s.sort(result)
 	if err := s.compareOnTest(ctx, result); err != nil {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%w (%w)", ErrStopped, context.Cause(ctx))
-		}
 		return nil, err
 	}
-	if err := s.folder.Write(ResultFile, result); err != nil {
-		return nil, err
-	}
-	// The streams are deleted already; what is left of the embedded server has no more use.
-	return result, os.RemoveAll(s.folder.Path(ServerDir))
+	return result, s.folder.Write(ResultFile, result)
 }
 
 // validation reads the predictions of a finished trial for the validation examples.

@@ -110,6 +110,29 @@ func TestStopAndContinue(t *testing.T) {
 	}
 }
 
+// TestStopBeforeTheResult stops a sweep after its last trial, before its result is written: the
+// trials are not trained again.
+func TestStopBeforeTheResult(t *testing.T) {
+	p := Plan{Base: toy(t), Fields: []Field{{Name: "adapter.r", Values: []any{2}}}}
+	dir := filepath.Join(t.TempDir(), "late")
+	o := short(t, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o.OnStatus = func(s Status) {
+		if s.Done == 2 {
+			cancel()
+		}
+	}
+	if _, err := Run(ctx, dir, p, o); !errors.Is(err, ErrStopped) {
+		t.Fatalf("the error of a stopped sweep is %v", err)
+	}
+	o.OnStatus, o.Workers = nil, -1 // no worker is needed
+	r := runToy(t, t.Context(), dir, p, o)
+	if ofState(r, queue.Done) != 2 || r.Trials[0].Attempts != 1 || r.Trials[1].Attempts != 1 {
+		t.Errorf("%+v", r.Trials)
+	}
+}
+
 // TestHalving trains by successive halving, with one worker and with three: the same trials are
 // continued, and those that end are equal to uninterrupted trainings.
 func TestHalving(t *testing.T) {

@@ -67,7 +67,10 @@ func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err err
 	s := &sweeper{plan: p, options: o, folder: folder, trials: trials}
 	if folder.Has(ResultFile) {
 		result := new(Result)
-		return result, folder.Read(ResultFile, result)
+		if err := folder.Read(ResultFile, result); err != nil {
+			return nil, err
+		}
+		return result, os.RemoveAll(folder.Path(ServerDir)) // an end between the two leaves it
 	}
 	s.options.Progress.Note(fmt.Sprintf("sweep: %d trials with the default; engine %s", len(trials), e))
 	if s.inputs, err = s.digests(ctx); err != nil {
@@ -77,13 +80,14 @@ func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err err
 	if err != nil {
 		return nil, err
 	}
-	if err := s.search(ctx, versions); err != nil {
+	result, err := s.search(ctx, versions)
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%w (%w)", ErrStopped, context.Cause(ctx))
 		}
 		return nil, err
 	}
-	return s.conclude(ctx)
+	return result, os.RemoveAll(folder.Path(ServerDir)) // its streams have no more use
 }
 
 // sweeper is a sweep in this process, its coordinator.
@@ -131,14 +135,15 @@ func (s *sweeper) id() (string, error) {
 	return strings.TrimPrefix(sum.String(), "sha256:")[:16], nil
 }
 
-// search runs all trials, and gets their run folders.
-func (s *sweeper) search(ctx context.Context, versions queue.Versions) (err error) {
+// search runs all trials, gets their run folders and concludes the sweep. The server keeps it until
+// the result is written.
+func (s *sweeper) search(ctx context.Context, versions queue.Versions) (result *Result, err error) {
 	server := s.options.Server
 	workers := max(0, s.options.Workers)
 	if server.URL == "" {
 		own, err := embedded.Start(s.folder.Path(ServerDir), embedded.Options{MaxBytes: s.options.maxStore})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer func() { err = errors.Join(err, own.Close()) }()
 		server = own.Server
@@ -148,11 +153,11 @@ func (s *sweeper) search(ctx context.Context, versions queue.Versions) (err erro
 	}
 	conn, err := queue.Connect(ctx, server, "coordinator")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer conn.Close()
 	if err := s.publish(ctx, conn, versions); err != nil {
-		return err
+		return nil, err
 	}
 	working, cancel := context.WithCancelCause(ctx)
 	group := s.startWorkers(working, cancel, server, workers)
@@ -162,10 +167,13 @@ func (s *sweeper) search(ctx context.Context, versions queue.Versions) (err erro
 	if cause := context.Cause(working); err != nil && !errors.Is(cause, errFinished) {
 		err = cause // the error of a worker
 	}
-	if err == nil {
-		err = s.queue.Delete(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if result, err = s.conclude(ctx); err != nil {
+		return nil, err
+	}
+	return result, s.queue.Delete(context.WithoutCancel(ctx))
 }
 
 // errFinished ends the workers of a finished sweep.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -39,7 +40,11 @@ func (q *Queue) PutFolder(ctx context.Context, name, dir string) error {
 	if err := writeTar(staged, dir); err != nil {
 		return err
 	}
-	_, err = retriedLong(ctx, func(ctx context.Context) (*jetstream.ObjectInfo, error) {
+	size, err := staged.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	_, err = transferred(ctx, size, func(ctx context.Context) (*jetstream.ObjectInfo, error) {
 		if _, err := staged.Seek(0, io.SeekStart); err != nil {
 			return nil, err
 		}
@@ -48,10 +53,20 @@ func (q *Queue) PutFolder(ctx context.Context, name, dir string) error {
 	return err
 }
 
-// retriedLong is retried for transfers, which take longer than a message.
-func retriedLong[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
+// transferTime bounds one attempt of the transfer of an object: 1 MB/s, and some time for a server
+// that starts again.
+func transferTime(bytes int64) time.Duration {
+	return 2*attemptTime + time.Duration(bytes/1_000_000)*time.Second
+}
+
+// transferred is retried for the transfer of an object, which takes longer than a message.
+func transferred[T any](ctx context.Context, bytes int64, do func(context.Context) (T, error)) (T, error) {
 	for attempt := 0; ; attempt++ {
-		value, err := do(ctx)
+		value, err := func() (T, error) {
+			ctx, cancel := context.WithTimeout(ctx, transferTime(bytes))
+			defer cancel()
+			return do(ctx)
+		}()
 		if err == nil {
 			return value, nil
 		}
@@ -137,7 +152,14 @@ func (q *Queue) GetFolder(ctx context.Context, name, dir string) error {
 	}
 	defer os.Remove(staged.Name())
 	defer staged.Close()
-	_, err = retriedLong(ctx, func(ctx context.Context) (any, error) {
+	info, err := retried(ctx, func(ctx context.Context) (*jetstream.ObjectInfo, error) { return q.files.GetInfo(ctx, name) })
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return fmt.Errorf("object %s: %w", name, fs.ErrNotExist)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = transferred(ctx, int64(info.Size), func(ctx context.Context) (any, error) {
 		if err := staged.Truncate(0); err != nil {
 			return nil, err
 		}

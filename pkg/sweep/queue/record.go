@@ -75,7 +75,7 @@ type VersionError struct {
 
 // Error implements error.
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("sweep %s: this worker has other versions: %s; trials would have other numbers: use the program and the engine of the sweep", e.Sweep, strings.Join(e.Differences, "; "))
+	return fmt.Sprintf("sweep %s: this worker has other versions: %s; trials would have other numbers: use the program and the engine of the sweep, or name another sweep of the server (Options.Sweep, --sweep)", e.Sweep, strings.Join(e.Differences, "; "))
 }
 
 // Check returns a *VersionError if a worker with the versions mine would compute other numbers.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -175,7 +176,7 @@ func (a *attempt) fail(ctx context.Context, failure error) error {
 		if !a.mine(r) {
 			return false
 		}
-		r.Failures = append(r.Failures, failure.Error())
+		r.Failures = append(r.Failures, shortened(failure.Error()))
 		r.State, r.Message = queue.Waiting, 0
 		if parked = len(r.Failures) >= queue.MostFailures; parked {
 			r.State = queue.Parked
@@ -189,6 +190,15 @@ func (a *attempt) fail(ctx context.Context, failure error) error {
 		return acknowledge(ctx, a.message)
 	}
 	return a.message.Nak()
+}
+
+// shortened cuts a text, such as that of a panic, to what a record has room for.
+func shortened(text string) string {
+	const most = 8000
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
 }
 
 // paused writes the value of a rung.
