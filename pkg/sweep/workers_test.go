@@ -105,7 +105,7 @@ func work(t *testing.T, o worker.Options) {
 	go func() { done <- worker.Run(ctx, o) }()
 	t.Cleanup(func() {
 		cancel()
-		<-done
+		_ = <-done // the end of the server can be its error
 	})
 }
 
