@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -14,20 +15,27 @@ import (
 // with different seeds.
 //
 // Two things vary by chance: the test examples, and the trainings. The test and the interval
-// account for both. Let x be the difference of an example in one pair of trainings: 1 if only
-// the second model is right, -1 if only the first is, otherwise 0. Examples and trainings are
+// account for both. Let x be the difference of an example in one pair of trainings: of an accuracy 1
+// if only the second model is right, -1 if only the first is, otherwise 0. Examples and trainings are
 // crossed random effects, and the variance of the mean of all x is estimated from the mean
 // squares of the two-way analysis of variance: (MS examples + MS trainings - MS residual) / (number of x).
 // A negative estimate of the trainings' variance counts as zero. The degrees of freedom are
 // Satterthwaite's (1946, doi:10.2307/3002019). Clark (1973, doi:10.1016/S0022-5371(73)80014-3)
 // describes such tests for subjects and words.
+//
+// Of a mean absolute error, x is the difference of the errors. F1 is no mean over examples but a ratio
+// of sums, h / d with h = 2 (true positives) and d = 2 (true positives) + (false positives) + (false
+// negatives). There x is the difference of pseudo-values, F1 + n (h_i - F1 d_i) / d for n examples,
+// whose mean is F1 and whose variance is that of the linearized ratio (infinitesimal jackknife; Efron
+// 1982, The Jackknife, the Bootstrap and Other Resampling Plans, chapter 6).
 type Repeated struct {
 	Examples  int `json:"examples"`
 	Trainings int `json:"trainings"` // of each side; with 1, the chance of the training is not included
-	// AccuracyFirst and AccuracySecond are the mean accuracies, 0 to 1.
-	AccuracyFirst  float64 `json:"accuracy_first"`
-	AccuracySecond float64 `json:"accuracy_second"`
-	// Difference is second minus first, -1 to 1; Interval is its 95 % confidence interval.
+	// First and Second are the means of the metric over the trainings: of [CompareRepeated] the
+	// accuracies, 0 to 1.
+	First  float64 `json:"first"`
+	Second float64 `json:"second"`
+	// Difference is second minus first; Interval is its 95 % confidence interval.
 	Difference float64               `json:"difference"`
 	Interval   significance.Interval `json:"interval"`
 	// Statistic is Student's t with DegreesOfFreedom; 0 if all examples have the same
@@ -35,7 +43,7 @@ type Repeated struct {
 	Statistic        float64 `json:"statistic"`
 	DegreesOfFreedom float64 `json:"degrees_of_freedom"`
 	// PValue is the two-sided probability of a mean difference at least as large if both ways of
-	// training are equally accurate.
+	// training are equally good.
 	PValue float64 `json:"p_value"`
 }
 
@@ -45,8 +53,121 @@ type Repeated struct {
 // trainings and examples: the sides must have equally many trainings, and there must be at
 // least two examples.
 func CompareRepeated(first, second []*Predictions) (*Repeated, error) {
+	return compareRepeated(first, second, true, rightByExample)
+}
+
+// CompareRepeatedMultiLabel is [CompareRepeated] for the micro F1 of several labels.
+func CompareRepeatedMultiLabel(first, second []*MultiLabelPredictions) (*Repeated, error) {
+	return compareRepeated(first, second, true, func(like, p *MultiLabelPredictions) ([]float64, error) {
+		a, err := p.answers()
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Equal(like.Classes, p.Classes) {
+			return nil, classesError(like.Classes, p.Classes)
+		}
+		rows, err := matchIDs(like.IDs, p.IDs, func(i, j int) string {
+			if !slices.Equal(like.Labels[i], p.Labels[j]) {
+				return fmt.Sprintf("has labels %v before and %v after", like.Labels[i], p.Labels[j])
+			}
+			return ""
+		})
+		if err != nil {
+			return nil, err
+		}
+		hits, sizes := make([]float64, len(rows)), make([]float64, len(rows))
+		for i, j := range rows {
+			for _, class := range a.chosen[j] {
+				if slices.Contains(p.Labels[j], class) {
+					hits[i] += 2
+				}
+			}
+			sizes[i] = float64(len(a.chosen[j]) + len(p.Labels[j]))
+		}
+		return pseudoValues(hits, sizes), nil
+	})
+}
+
+// CompareRepeatedRegression is [CompareRepeated] for the mean absolute error of numbers: a positive
+// difference means that the second kind has the larger error.
+func CompareRepeatedRegression(first, second []*RegressionPredictions) (*Repeated, error) {
+	return compareRepeated(first, second, false, func(like, p *RegressionPredictions) ([]float64, error) {
+		if err := p.Validate(); err != nil {
+			return nil, err
+		}
+		rows, err := matchIDs(like.IDs, p.IDs, func(i, j int) string {
+			if x, y := like.Values[i], p.Values[j]; x != y {
+				return fmt.Sprintf("has the value %v before and %v after", x, y)
+			}
+			return ""
+		})
+		out := make([]float64, len(rows))
+		for i, j := range rows {
+			out[i] = math.Abs(p.Answers[j] - p.Values[j])
+		}
+		return out, err
+	})
+}
+
+// CompareRepeatedTags is [CompareRepeated] for the F1 of the entities of all types.
+func CompareRepeatedTags(first, second []*TagPredictions) (*Repeated, error) {
+	return compareRepeated(first, second, true, func(like, p *TagPredictions) ([]float64, error) {
+		_, sentences, _, err := p.counts()
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Equal(like.Classes, p.Classes) {
+			return nil, classesError(like.Classes, p.Classes)
+		}
+		rows, err := matchIDs(like.IDs, p.IDs, func(i, j int) string {
+			if !slices.Equal(like.Labels[i], p.Labels[j]) {
+				return "has other right tags before than after"
+			}
+			return ""
+		})
+		hits, sizes := make([]float64, len(rows)), make([]float64, len(rows))
+		for i, j := range rows {
+			for _, c := range sentences[j].normal {
+				hits[i] += float64(2 * c.hits)
+				sizes[i] += float64(c.answered + c.support)
+			}
+		}
+		return pseudoValues(hits, sizes), err
+	})
+}
+
+// pseudoValues returns a value for each example whose mean is the ratio of the sums, and 0 for all if
+// the sizes are 0, as F1 is then.
+func pseudoValues(hits, sizes []float64) []float64 {
+	n, h, d := float64(len(hits)), 0.0, 0.0
+	for i := range hits {
+		h, d = h+hits[i], d+sizes[i]
+	}
+	out := make([]float64, len(hits))
+	if d == 0 {
+		return out
+	}
+	for i := range out {
+		out[i] = h/d + n*(hits[i]-h/d*sizes[i])/d
+	}
+	return out
+}
+
+// predictionsOf are the predictions of a task.
+type predictionsOf[P any] interface {
+	*P
+	Len() int
+	Validate() error
+}
+
+// compareRepeated compares trainings by the values of their examples, whose mean is the metric. values
+// returns those of predictions in the order of the examples of like. share: the metric is 0 to 1.
+func compareRepeated[P any, Q predictionsOf[P]](first, second []Q, share bool, values func(like, p Q) ([]float64, error)) (*Repeated, error) {
 	if len(first) != len(second) || len(first) == 0 {
 		return nil, fmt.Errorf("compare: %d trainings of the first kind and %d of the second, expected equally many, and one at least", len(first), len(second))
+	}
+	if err := first[0].Validate(); err != nil {
+		return nil, fmt.Errorf("compare, training 1 of the first kind: %w", err)
 	}
 	n, trainings := first[0].Len(), len(first)
 	if n < 2 {
@@ -55,11 +176,11 @@ func CompareRepeated(first, second []*Predictions) (*Repeated, error) {
 	r := &Repeated{Examples: n, Trainings: trainings}
 	differences := make([][]float64, trainings) // [training, example], in the order of first[0]
 	for s := range first {
-		a, err := rightByExample(first[0], first[s])
+		a, err := values(first[0], first[s])
 		if err != nil {
 			return nil, fmt.Errorf("compare, training %d of the first kind: %w", s+1, err)
 		}
-		b, err := rightByExample(first[0], second[s])
+		b, err := values(first[0], second[s])
 		if err != nil {
 			return nil, fmt.Errorf("compare, training %d of the second kind: %w", s+1, err)
 		}
@@ -67,10 +188,10 @@ func CompareRepeated(first, second []*Predictions) (*Repeated, error) {
 		for i := range n {
 			differences[s][i] = b[i] - a[i]
 		}
-		r.AccuracyFirst += stats.Mean(a) / float64(trainings)
-		r.AccuracySecond += stats.Mean(b) / float64(trainings)
+		r.First += stats.Mean(a) / float64(trainings)
+		r.Second += stats.Mean(b) / float64(trainings)
 	}
-	r.test(differences)
+	r.test(differences, share)
 	return r, nil
 }
 
@@ -94,8 +215,9 @@ func rightByExample(like, p *Predictions) ([]float64, error) {
 	return out, nil
 }
 
-// test fills in the difference, its interval and the test. x is [trainings, examples].
-func (r *Repeated) test(x [][]float64) {
+// test fills in the difference, its interval and the test. x is [trainings, examples]; share: the
+// metric is 0 to 1.
+func (r *Repeated) test(x [][]float64, share bool) {
 	trainings, n := float64(r.Trainings), float64(r.Examples)
 	ofTraining, ofExample := make([]float64, r.Trainings), make([]float64, r.Examples)
 	for s, row := range x {
@@ -125,8 +247,14 @@ func (r *Repeated) test(x [][]float64) {
 	}
 	r.DegreesOfFreedom = freedom
 	r.Interval = significance.Interval{Low: r.Difference, High: r.Difference, Level: 0.95}
-	if variance < 1e-12 { // every x is the same; the mean squares of one that differs are larger
-		r.uniform()
+	scale := 0.0 // of accuracies 1, or 0 if no example differs
+	for _, row := range x {
+		for _, v := range row {
+			scale = max(scale, v*v)
+		}
+	}
+	if variance <= 1e-12*scale { // every x is the same; the mean squares of one that differs are larger
+		r.uniform(share)
 		return
 	}
 	student := distuv.StudentsT{Sigma: 1, Nu: freedom}
@@ -134,20 +262,28 @@ func (r *Repeated) test(x [][]float64) {
 	r.Statistic = r.Difference / spread
 	r.PValue = 2 * student.Survival(math.Abs(r.Statistic))
 	half := student.Quantile(0.975) * spread
-	r.Interval.Low, r.Interval.High = max(-1, r.Difference-half), min(1, r.Difference+half)
+	r.Interval.Low, r.Interval.High = r.Difference-half, r.Difference+half
+	if share {
+		r.Interval.Low, r.Interval.High = max(-1, r.Interval.Low), min(1, r.Interval.High)
+	}
 }
 
 // uniform fills in the test and the interval if all examples have the same difference in all
 // trainings, so that no variance can be estimated. If it is 1 or -1, they are those of the exact
 // sign test, with n examples that changed in one direction: p is 2^(1-n), as in McNemar's exact
 // test, and the interval is Clopper and Pearson's for the share of such examples.
-func (r *Repeated) uniform() {
+//
+// Of a metric that is not 0 to 1, the interval is the difference alone.
+func (r *Repeated) uniform(share bool) {
 	r.PValue = 1
 	if r.Difference == 0 {
 		return
 	}
 	n := float64(r.Examples)
 	r.PValue = math.Pow(2, 1-n)
+	if !share {
+		return
+	}
 	bound := 2*math.Pow((1-r.Interval.Level)/2, 1/n) - 1 // of a difference of 1
 	r.Interval.Low, r.Interval.High = min(r.Difference, r.Difference*bound), max(r.Difference, r.Difference*bound)
 }

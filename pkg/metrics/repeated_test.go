@@ -67,7 +67,7 @@ func TestCompareRepeatedAgainstStatsmodels(t *testing.T) {
 				t.Fatal(err)
 			}
 			near(t, "difference", r.Difference, c.Difference)
-			near(t, "difference of the accuracies", r.AccuracySecond-r.AccuracyFirst, c.Difference)
+			near(t, "difference of the accuracies", r.Second-r.First, c.Difference)
 			near(t, "t", r.Statistic, c.Statistic)
 			near(t, "degrees of freedom", r.DegreesOfFreedom, c.Freedom)
 			near(t, "p", r.PValue, c.PValue)

@@ -12,7 +12,6 @@ import (
 	"github.com/lorabook/lorabook/internal/bytesize"
 	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/chart"
-	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
 	"github.com/lorabook/lorabook/pkg/notebook"
@@ -39,9 +38,6 @@ func VariantsExperiment(s notebook.Settings) finetune.Experiment {
 
 func variantsExperiment(s notebook.Settings) (finetune.Experiment, error) {
 	e, err := experiment(s)
-	if task := cmp.Or(e.Task, data.SingleLabel); err == nil && task != data.SingleLabel {
-		err = &notebook.ParameterError{Name: "task", Reason: fmt.Sprintf("is %q, expected %q: the variants are compared by their accuracy", string(task), data.SingleLabel)}
-	}
 	e.Adapter = lora.Config{}
 	e.Training.Evaluations, e.Training.MetricForBestModel = 1, objective.Last
 	return e, err
@@ -64,7 +60,7 @@ func newStudy(base finetune.Experiment, seeds int) (study.Study, error) {
 }
 
 // Variant shows the learning rates that were tried for a variant, with their validation losses,
-// and its accuracy. It takes the results of [study.Study.Run].
+// and the metric of its task. It takes the results of [study.Study.Run].
 func Variant(r *study.Result, err error) (Figures, error) {
 	if err != nil {
 		return Figures{}, err
@@ -89,18 +85,56 @@ func Variant(r *study.Result, err error) (Figures, error) {
 	if r.Search.Bounded {
 		f.note("the search ended after %d learning rates; a neighbour of the chosen one was not tried", study.MostTries)
 	}
-	f.note("%s", meanAccuracy(r))
+	f.note("%s", meanScore(r))
 	return f, err
 }
 
-// meanAccuracy describes the accuracies of a variant.
-func meanAccuracy(r *study.Result) string {
-	mean, low, high := r.Accuracies()
-	n := r.Reports[0].After.Examples
-	if len(r.Reports) == 1 {
-		return sayf("%s: accuracy %.1f %% on %d test examples, one training", r.Variant.Name, 100*mean, n)
+// units are how a metric is shown.
+type units struct {
+	study.Metric
+	factor        float64 // of a value
+	unit          string  // of a value
+	format        string  // of a value, without the unit
+	signed        string  // of a difference
+	points        string  // unit of a difference; "" for none
+	better, worse string  // "More accurate", of the variants with a significant difference
+}
+
+// unitsOf returns how the metric of a variant is shown.
+func unitsOf(r *study.Result) units {
+	m := r.Metric()
+	u := units{Metric: m, factor: 1, format: "%.3f", signed: "%+.3f", better: "Better", worse: "Worse"}
+	switch m.Name {
+	case "accuracy":
+		u.factor, u.unit, u.format, u.signed, u.points, u.better, u.worse = 100, "%", "%.1f", "%+.1f", "points", "More accurate", "Less accurate"
+	case "mean absolute error":
+		u.format, u.signed = "%.4g", "%+.3g"
 	}
-	return sayf("%s: mean accuracy %.1f %% on %d test examples, %d trainings from %.1f to %.1f %%", r.Variant.Name, 100*mean, n, len(r.Reports), 100*low, 100*high)
+	return u
+}
+
+// value writes a value without its unit.
+func (u units) value(v float64) string { return fmt.Sprintf(u.format, u.factor*v) }
+
+// withUnit writes a value: "86.5 %".
+func (u units) withUnit(v float64) string { return strings.TrimSpace(u.value(v) + " " + u.unit) }
+
+// difference writes a difference and its interval.
+func (u units) difference(v float64, i significance.Interval) string {
+	return fmt.Sprintf(u.signed+" ("+u.signed+" to "+u.signed+")", u.factor*v, u.factor*i.Low, u.factor*i.High)
+}
+
+// title is the metric's name at the beginning of a sentence.
+func (u units) title() string { return strings.ToUpper(u.Name[:1]) + u.Name[1:] }
+
+// meanScore describes the metric of a variant.
+func meanScore(r *study.Result) string {
+	u := unitsOf(r)
+	mean, low, high := r.Scores()
+	if len(r.Reports) == 1 {
+		return sayf("%s: %s %s on %d test examples, one training", r.Variant.Name, u.Name, u.withUnit(mean), r.Examples())
+	}
+	return sayf("%s: mean %s %s on %d test examples, %d trainings from %s to %s", r.Variant.Name, u.Name, u.withUnit(mean), r.Examples(), len(r.Reports), u.value(low), u.withUnit(high))
 }
 
 // Variants are the results of a study.
@@ -150,83 +184,77 @@ func (v *Variants) result(variant study.Variant) (*study.Result, error) {
 	return nil, fmt.Errorf("show: no variant %q was compared: expected one of %q", variant.Name, names)
 }
 
-// Accuracy lists the mean accuracy of every variant, its difference from the reference with a
-// 95 % interval and p-values, and draws the accuracies with the lowest and the highest training.
-func (v *Variants) Accuracy() (Figures, error) {
-	type row struct {
-		Variant    string
-		Rate       float64       `table:"learning rate" format:"%g"`
-		Accuracy   float64       `table:"mean accuracy" unit:"%" format:"%.1f"`
-		Trainings  table.Number  `table:"lowest to highest" unit:"%"`
-		Difference *table.Number `table:"difference (95 % interval)" unit:"points"`
-		P          *table.Number `table:"p"`
-		Adjusted   *table.Number `table:"corrected p"`
-	}
-	var rows []row
-	bars := chart.BarSeries{Name: "mean accuracy"}
-	for i, r := range v.results {
-		mean, low, high := r.Accuracies()
-		bars.Values = append(bars.Values, 100*mean)
-		bars.Low, bars.High = append(bars.Low, 100*low), append(bars.High, 100*high)
-		line := row{Variant: r.Variant.Name, Rate: r.Search.Rate, Accuracy: 100 * mean, Trainings: table.Number{Value: low, Text: fmt.Sprintf("%.1f to %.1f", 100*low, 100*high)}}
-		if i > 0 {
-			d := v.differences[i-1]
-			line.Difference = &table.Number{Value: d.Difference, Text: points(d.Difference, d.Interval)}
-			line.P, line.Adjusted = pNumber(d.PValue), pNumber(d.AdjustedP)
-		}
-		rows = append(rows, line)
-	}
+// Scores lists the mean of every variant by the metric of the task (accuracy, micro F1, mean absolute
+// error or entity F1), its difference from the reference with a 95 % interval and p-values, and draws
+// the means with the lowest and the highest training.
+func (v *Variants) Scores() (Figures, error) {
+	var f Figures
 	first := v.results[0]
-	f, err := Table(fmt.Sprintf("Accuracy, and the difference from %s", first.Variant.Name), rows)
-	if err != nil {
+	u := unitsOf(first)
+	t := table.New(fmt.Sprintf("%s, and the difference from %s", u.title(), first.Variant.Name),
+		table.Column{Name: "variant"}, table.Column{Name: "learning rate", Format: "%g"}, table.Column{Name: "mean " + u.Name, Unit: u.unit, Format: u.format},
+		table.Column{Name: "lowest to highest", Unit: u.unit}, table.Column{Name: "difference (95 % interval)", Unit: u.points}, table.Column{Name: "p"}, table.Column{Name: "corrected p"})
+	bars := chart.BarSeries{Name: "mean " + u.Name}
+	for i, r := range v.results {
+		mean, low, high := r.Scores()
+		bars.Values = append(bars.Values, u.factor*mean)
+		bars.Low, bars.High = append(bars.Low, u.factor*low), append(bars.High, u.factor*high)
+		row := []any{r.Variant.Name, r.Search.Rate, u.factor * mean, table.Number{Value: low, Text: u.value(low) + " to " + u.value(high)}}
+		if i == 0 {
+			row = append(row, nil, nil, nil)
+		} else {
+			d := v.differences[i-1]
+			row = append(row, table.Number{Value: d.Difference, Text: u.difference(d.Difference, d.Interval)}, pNumber(d.PValue), pNumber(d.AdjustedP))
+		}
+		t.Add(row...)
+	}
+	if err := f.table(t); err != nil {
 		return f, err
 	}
 	f.note("%s", v.verdict())
-	takeaway := sayf("Means of %d trainings on %d test examples; the lines extend from the lowest to the highest training.", len(first.Reports), first.Reports[0].After.Examples)
+	takeaway := sayf("Means of %d trainings on %d test examples; the lines extend from the lowest to the highest training.", len(first.Reports), first.Examples())
 	if len(first.Reports) == 1 {
 		bars.Low, bars.High = nil, nil
-		takeaway = sayf("One training each, on %d test examples.", first.Reports[0].After.Examples)
+		takeaway = sayf("One training each, on %d test examples.", first.Examples())
 	}
-	err = v.bars(&f, chart.Labels{Title: "Accuracy of the variants", Takeaway: takeaway, Y: "%"}, bars)
+	if u.LowerIsBetter {
+		takeaway = "The lower the better. " + takeaway
+	}
+	err := v.bars(&f, chart.Labels{Title: u.title() + " of the variants", Takeaway: takeaway, Y: cmp.Or(u.unit, u.Name)}, bars)
 	return f, err
 }
 
-// points formats a difference and its interval in percentage points.
-func points(difference float64, i significance.Interval) string {
-	return fmt.Sprintf("%+.1f (%+.1f to %+.1f)", 100*difference, 100*i.Low, 100*i.High)
-}
-
-func pNumber(p float64) *table.Number { return &table.Number{Value: p, Text: fmt.Sprintf("%.2g", p)} }
+func pNumber(p float64) table.Number { return table.Number{Value: p, Text: fmt.Sprintf("%.2g", p)} }
 
 // significanceLevel is the level of the corrected p-values.
 const significanceLevel = 0.05
 
 // verdict describes which differences from the reference exceed chance.
 func (v *Variants) verdict() string {
-	reference, least, widest := v.results[0].Variant.Name, 1.0, 0.0
+	u, reference, least, widest := unitsOf(v.results[0]), v.results[0].Variant.Name, 1.0, 0.0
 	var better, worse []string
 	for _, d := range v.differences {
 		least = min(least, d.AdjustedP)
 		widest = max(widest, math.Abs(d.Interval.Low), math.Abs(d.Interval.High))
 		switch {
 		case d.AdjustedP >= significanceLevel:
-		case d.Difference > 0:
+		case (d.Difference > 0) != u.LowerIsBetter:
 			better = append(better, d.Variant.Name)
 		default:
 			worse = append(worse, d.Variant.Name)
 		}
 	}
 	if len(better)+len(worse) == 0 {
-		return fmt.Sprintf("No variant differs from %s by more than chance can explain (lowest corrected p: %.2g). This does not show that all are equal: the intervals include differences of up to %.1f points.",
-			reference, least, 100*widest)
+		return fmt.Sprintf("No variant differs from %s by more than chance can explain (lowest corrected p: %.2g). This does not show that all are equal: the intervals include differences of up to %s.",
+			reference, least, strings.TrimSpace(u.value(widest)+" "+u.points))
 	}
 	var out []string
 	for _, side := range []struct {
 		names []string
 		text  string
-	}{{better, "More"}, {worse, "Less"}} {
+	}{{better, u.better}, {worse, u.worse}} {
 		if len(side.names) > 0 {
-			out = append(out, fmt.Sprintf("%s accurate than %s, with a corrected p below %g: %s.", side.text, reference, significanceLevel, strings.Join(side.names, ", ")))
+			out = append(out, fmt.Sprintf("%s than %s, with a corrected p below %g: %s.", side.text, reference, significanceLevel, strings.Join(side.names, ", ")))
 		}
 	}
 	if rest := len(v.differences) - len(better) - len(worse); rest > 0 {
@@ -283,7 +311,7 @@ func (v *Variants) Costs(adapter, full study.Variant) (Figures, error) {
 	return f, err
 }
 
-// Speed compares the time, the size and the accuracy of an adapter with those of full
+// Speed compares the time, the size and the metric of an adapter with those of full
 // fine-tuning, and the time of training the head only.
 func (v *Variants) Speed(adapter, full, head study.Variant) (Figures, error) {
 	var f Figures
@@ -303,7 +331,11 @@ func (v *Variants) Speed(adapter, full, head study.Variant) (Figures, error) {
 	f.note("%s", speedUp(b.SecondsPerEpoch()/a.SecondsPerEpoch()))
 	f.note("%s trains %.2f %% of the parameters; its saved weights are %.0f times smaller",
 		a.Variant.Name, 100*float64(small.Training.Trainable)/float64(small.Training.AllParameters), float64(whole.AdapterBytes)/float64(small.AdapterBytes))
-	f.note("its accuracy minus that of full fine-tuning, in points: %s", points(d.Difference, d.Interval))
+	u, unit := unitsOf(a), ""
+	if u.points != "" {
+		unit = ", in " + u.points
+	}
+	f.note("its %s minus that of full fine-tuning%s: %s", u.Name, unit, u.difference(d.Difference, d.Interval))
 	return f, nil
 }
 

@@ -1,18 +1,20 @@
 package show
 
 import (
-	"errors"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/notebook"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/study"
 	"github.com/lorabook/lorabook/pkg/table"
 )
@@ -23,7 +25,6 @@ func resultOf(t *testing.T, name string, seconds float64, trainings ...*metrics.
 	r := &study.Result{
 		Variant:     study.Variant{Name: name},
 		Search:      &study.Search{Rate: 0.003, Tries: []study.Try{{LearningRate: 0.001, Loss: 0.5}, {LearningRate: 0.003, Loss: 0.4}, {LearningRate: 0.01, Loss: math.Inf(1)}}},
-		Predictions: trainings,
 		Environment: runfolder.Environment{CPU: "a processor", Cores: 2},
 	}
 	for _, p := range trainings {
@@ -31,6 +32,7 @@ func resultOf(t *testing.T, name string, seconds float64, trainings ...*metrics.
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.Predictions = append(r.Predictions, &classify.TaskPredictions{SingleLabel: p})
 		r.Reports = append(r.Reports, &finetune.Report{
 			After: m, AdapterBytes: 102400,
 			Training: &finetune.Trained{Steps: 230, EpochSeconds: []float64{9, seconds}, PeakBytes: 500 << 20, Trainable: 25_000, AllParameters: 1_000_000},
@@ -108,7 +110,7 @@ func TestVariantsAccuracy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := variantsOf(t, append([]*study.Result{resultOf(t, "a", 2, fair, fair)}, c.others...)...)
-			f, err := v.Accuracy()
+			f, err := v.Scores()
 			text := figureText(t, f, err)
 			expect(t, text, append(c.want, "Means of 2 trainings on 200 test examples", "difference from a")...)
 			if len(f.Charts) != 1 || len(f.Tables) != 1 {
@@ -117,7 +119,7 @@ func TestVariantsAccuracy(t *testing.T) {
 		})
 	}
 	v := variantsOf(t, resultOf(t, "a", 2, fair), resultOf(t, "b", 2, good))
-	f, err := v.Accuracy()
+	f, err := v.Scores()
 	expect(t, figureText(t, f, err), "One training each, on 200 test examples.")
 }
 
@@ -177,13 +179,50 @@ func TestStudy(t *testing.T) {
 	}
 }
 
-// Variants are compared by their accuracy: a task without one is refused before the first training.
-func TestVariantsTask(t *testing.T) {
-	if _, err := variantsExperiment(notebook.Settings{Task: string(data.SingleLabel)}); err != nil {
-		t.Error(err)
+// Variants of every task are shown by the task's metric: a lower error is better.
+func TestVariantsTasks(t *testing.T) {
+	for _, task := range []data.Task{data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification} {
+		if _, err := variantsExperiment(notebook.Settings{Task: string(task)}); err != nil {
+			t.Error(err)
+		}
 	}
-	wrong := new(notebook.ParameterError)
-	if _, err := variantsExperiment(notebook.Settings{Task: string(data.Regression)}); !errors.As(err, &wrong) || wrong.Name != "task" {
-		t.Errorf("a regression: %v", err)
+	few := significance.Bootstrap{Resamples: 100}
+	number := func(name string, skill float64) *study.Result {
+		r := &study.Result{Variant: study.Variant{Name: name}, Search: &study.Search{Rate: 0.003}}
+		p := numberAnswers(80, skill)
+		m, err := metrics.MeasureRegression(t.Context(), p, few)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Predictions = []*classify.TaskPredictions{{Regression: p}}
+		r.Reports = []*finetune.Report{{Regression: &evaluation.RegressionReport{After: m}, Training: &finetune.Trained{Trainable: 1, AllParameters: 2}, AdapterBytes: 1}}
+		return r
+	}
+	v := variantsOf(t, number("a", 0.5), number("b", 1), number("c", 0))
+	f, err := v.Scores()
+	text := figureText(t, f, err)
+	expect(t, text, "Mean absolute error, and the difference from a", "Better than a, with a corrected p below 0.05: b.", "Worse than a, with a corrected p below 0.05: c.", "The lower the better.", "Mean absolute error of the variants")
+	tags := func(name string, wrong float64) *study.Result {
+		r := &study.Result{Variant: study.Variant{Name: name}, Search: &study.Search{Rate: 0.003}}
+		p, _ := tagAnswers([]string{"LOC", "PER"}, 80, wrong)
+		m, err := metrics.MeasureTags(t.Context(), p, few)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Predictions = []*classify.TaskPredictions{{Tags: p}}
+		r.Reports = []*finetune.Report{{Tags: &evaluation.TagReport{After: m}, Training: &finetune.Trained{Trainable: 1, AllParameters: 2}, AdapterBytes: 1}}
+		return r
+	}
+	v = variantsOf(t, tags("a", 0.3), tags("b", 0.05))
+	f, err = v.Scores()
+	text += figureText(t, f, err)
+	expect(t, text, "Entity F1, and the difference from a", "Better than a, with a corrected p below 0.05: b.")
+	f, err = v.Speed(study.Variant{Name: "a"}, study.Variant{Name: "b"}, study.Variant{Name: "a"})
+	text += figureText(t, f, err)
+	f, err = Variant(v.results[0], nil)
+	text += figureText(t, f, err)
+	expect(t, text, "its entity F1 minus that of full fine-tuning: -0.", "a: entity F1 0.", "on 80 test examples, one training")
+	if strings.Contains(text, "ccura") || strings.Contains(text, "points") {
+		t.Errorf("no task of these has an accuracy:\n%s", text)
 	}
 }

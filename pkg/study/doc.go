@@ -8,8 +8,9 @@
 //	differences, err := study.Compare(small, large)
 //
 // [Study.Tune] finds the learning rate by the validation loss; the test examples play no part.
-// [Compare] compares the mean accuracies on the test examples (see [metrics.Repeated]) and
-// corrects the p-values for the number of comparisons (see [significance.Holm]).
+// [Compare] compares the means of the task's metric on the test examples: accuracy, micro F1, mean
+// absolute error or entity F1 (see [metrics.Repeated]). It corrects the p-values for the number of
+// comparisons (see [significance.Holm]).
 //
 // Each training has a run folder, and finished trainings are not repeated.
 package study

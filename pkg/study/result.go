@@ -4,15 +4,63 @@ import (
 	"slices"
 
 	"github.com/lorabook/lorabook/internal/stats"
+	"github.com/lorabook/lorabook/pkg/finetune"
 )
 
-// Accuracies returns the mean, the lowest and the highest accuracy on the test examples over the
-// seeds, 0 to 1.
-func (r *Result) Accuracies() (mean, low, high float64) {
+// Metric is the number by which variants are compared.
+type Metric struct {
+	Name          string // "accuracy", "micro F1", "mean absolute error" or "entity F1"
+	LowerIsBetter bool   // of an error
+}
+
+// Metric returns the metric of the task: the accuracy of data.SingleLabel, the micro F1 of
+// data.MultiLabel, the mean absolute error of data.Regression, the entity F1 of
+// data.TokenClassification.
+func (r *Result) Metric() Metric {
+	switch report := r.Reports[0]; {
+	case report.MultiLabel != nil:
+		return Metric{Name: "micro F1"}
+	case report.Regression != nil:
+		return Metric{Name: "mean absolute error", LowerIsBetter: true}
+	case report.Tags != nil:
+		return Metric{Name: "entity F1"}
+	}
+	return Metric{Name: "accuracy"}
+}
+
+// score returns the metric of a training.
+func score(report *finetune.Report) float64 {
+	switch {
+	case report.MultiLabel != nil:
+		return report.MultiLabel.After.MicroF1
+	case report.Regression != nil:
+		return *report.Regression.After.MAE.Value // defined for every set of examples
+	case report.Tags != nil:
+		return report.Tags.After.F1
+	}
+	return report.After.Accuracy
+}
+
+// Examples is the number of test examples.
+func (r *Result) Examples() int {
+	switch report := r.Reports[0]; {
+	case report.MultiLabel != nil:
+		return report.MultiLabel.After.Examples
+	case report.Regression != nil:
+		return report.Regression.After.Examples
+	case report.Tags != nil:
+		return report.Tags.After.Sentences
+	}
+	return r.Reports[0].After.Examples
+}
+
+// Scores returns the mean, the lowest and the highest value of the metric on the test examples over
+// the seeds; accuracies and F1 are 0 to 1.
+func (r *Result) Scores() (mean, low, high float64) {
 	var all []float64
 	for _, report := range r.Reports {
-		all = append(all, report.After.Accuracy)
-		mean += report.After.Accuracy / float64(len(r.Reports))
+		all = append(all, score(report))
+		mean += score(report) / float64(len(r.Reports))
 	}
 	low, high = slices.Min(all), slices.Max(all)
 	return min(max(mean, low), high), low, high // the sum of quotients has a rounding error

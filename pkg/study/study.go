@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
-	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -77,9 +77,6 @@ func (s Study) open(v Variant, rate float64, index int) (*finetune.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.Task != "" {
-		return nil, fmt.Errorf("study: the task of Base is %s, expected %s: variants are compared by accuracy", e.Task, data.SingleLabel)
-	}
 	if v.Name == "" {
 		return nil, errors.New("study: Variant.Name is empty, expected a name for results and run folders")
 	}
@@ -104,7 +101,7 @@ type Result struct {
 	Search  *Search
 	// One of each per seed: the report, and the predictions on the test examples.
 	Reports     []*finetune.Report
-	Predictions []*metrics.Predictions
+	Predictions []*classify.TaskPredictions
 	Environment runfolder.Environment // of the last training
 }
 
@@ -141,7 +138,7 @@ func (r *Result) add(ctx context.Context, s Study, index int) (err error) {
 	if err != nil {
 		return fmt.Errorf("variant %q, seed %d: %w", r.Variant.Name, run.Experiment.Seed, err)
 	}
-	predictions, err := run.Folder.ReadPredictions(runfolder.ReportPredictionsFile)
+	predictions, err := evaluation.ReadPredictions(run.Folder, runfolder.ReportPredictionsFile, run.Experiment.Task)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,11 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/lora"
+	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -72,7 +75,7 @@ func TestRun(t *testing.T) {
 	if r.Reports[0].Training.BestLoss != r.Search.lossAt(t, r.Search.Rate) {
 		t.Error("the first seed's training is not that of the search")
 	}
-	if reflect.DeepEqual(r.Predictions[0].Logits, r.Predictions[1].Logits) {
+	if reflect.DeepEqual(r.Predictions[0].SingleLabel.Logits, r.Predictions[1].SingleLabel.Logits) {
 		t.Error("the seed has no effect")
 	}
 	folders, err := os.ReadDir(s.Dir)
@@ -97,8 +100,8 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := differences[0]
-	mean, low, high := r.Accuracies()
-	if d.Variant.Name != "head" || math.Abs(d.AccuracyFirst-mean) > 1e-12 || low > mean || mean > high || d.Trainings != 2 || d.Examples != 60 || d.AdjustedP != d.PValue {
+	mean, low, high := r.Scores()
+	if d.Variant.Name != "head" || math.Abs(d.First-mean) > 1e-12 || low > mean || mean > high || d.Trainings != 2 || d.Examples != 60 || d.AdjustedP != d.PValue {
 		t.Errorf("%+v; %v, %v, %v", d, mean, low, high)
 	}
 	differences, err = Compare(r, other, r, other)
@@ -177,3 +180,49 @@ func TestRefuses(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// Variants of every task are compared by the task's metric.
+func TestTasks(t *testing.T) {
+	for task, name := range map[data.Task]string{data.MultiLabel: "micro F1", data.Regression: "mean absolute error", data.TokenClassification: "entity F1"} {
+		t.Run(string(task), func(t *testing.T) {
+			s, ctx := toy(t), context.Background()
+			dir := t.TempDir()
+			var err error
+			if task == data.TokenClassification {
+				err = toytest.TagData(dir, 5, 120, 60, true)
+			} else {
+				err = toytest.TaskData(dir, task)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Base.Task, s.Base.Data.Source, s.Base.Data.DropDuplicates = task, dir, splits.DropNone
+			r, err := s.Run(ctx, small)
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, err := s.Run(ctx, Variant{Name: "head", Method: finetune.HeadOnly, LearningRate: 0.1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			differences, err := Compare(r, head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mean, low, high := r.Scores()
+			other, _, _ := head.Scores()
+			d := differences[0]
+			if m := r.Metric(); m.Name != name || m.LowerIsBetter != (task == data.Regression) || low > mean || mean > high || low == high {
+				t.Errorf("%+v: %v, %v, %v", m, mean, low, high)
+			}
+			if math.Abs(d.First-mean) > 1e-6 || math.Abs(d.Second-other) > 1e-6 || math.Abs(d.Difference-(other-mean)) > 1e-6 || d.Examples != 60 || r.Examples() != 60 || d.Trainings != 2 {
+				t.Errorf("%+v; %v and %v", d.Repeated, mean, other)
+			}
+			one := *head
+			one.Predictions = []*classify.TaskPredictions{{SingleLabel: &metrics.Predictions{}}, {}}
+			if _, err := Compare(r, &one); err == nil || !strings.Contains(err.Error(), "different tasks") {
+				t.Errorf("another task: %v", err)
+			}
+		})
+	}
+}
