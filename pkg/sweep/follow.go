@@ -214,20 +214,18 @@ func (f *follower) promote(ctx context.Context) (n int, err error) {
 	var indices []int
 	most := 0
 	for i, t := range f.trials {
-		rungs := f.rungs(t)
 		if t.number == 0 {
 			continue
 		}
-		most = max(most, len(rungs)+1)
-		list, indices = append(list, contestantOf(f.records[i], rungs)), append(indices, i)
+		most = max(most, len(t.rungs)+1)
+		list, indices = append(list, contestantOf(f.records[i], t.rungs)), append(indices, i)
 	}
 	better := func(rung, i, j int) bool {
 		return f.better(rungValue(f.records[indices[i]], rung), rungValue(f.records[indices[j]], rung))
 	}
 	for _, c := range promote(list, most, f.plan.Factor, f.plan.Method == ASHA, better) {
 		i := indices[c]
-		rungs := f.rungs(f.trials[i])
-		next := 0
+		rungs, next := f.trials[i].rungs, 0
 		if list[c].level < len(rungs) {
 			next = rungs[list[c].level]
 		}

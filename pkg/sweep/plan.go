@@ -154,6 +154,7 @@ type planned struct {
 	settings   []Setting
 	experiment finetune.Experiment // without defaults
 	json       json.RawMessage
+	rungs      []int // epochs at which it pauses; none for the default
 }
 
 // Setting is the value of a field in a trial, as JSON.
@@ -178,6 +179,13 @@ func (p Plan) trials() ([]planned, error) {
 		}
 		if t.key, err = queue.Key(t.experiment); err != nil {
 			return nil, err
+		}
+		if t.number > 0 && p.halves() {
+			full, err := t.experiment.WithDefaults()
+			if err != nil {
+				return nil, err
+			}
+			t.rungs = p.rungs(full.Training.Epochs)
 		}
 		if !seen[t.key] {
 			seen[t.key] = true

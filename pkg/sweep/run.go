@@ -223,8 +223,8 @@ func (s *sweeper) publish(ctx context.Context, conn *queue.Conn, versions queue.
 	}
 	for i, t := range s.trials {
 		r := queue.Record{Key: t.key, Number: t.number, Experiment: t.json, Inputs: s.inputs[i], State: queue.Waiting}
-		if rungs := s.rungs(t); len(rungs) > 0 {
-			r.Epochs = rungs[0]
+		if len(t.rungs) > 0 {
+			r.Epochs = t.rungs[0]
 		}
 		held, err := s.queue.Add(ctx, r)
 		if err != nil {
@@ -243,18 +243,6 @@ func (s *sweeper) publish(ctx context.Context, conn *queue.Conn, versions queue.
 		}
 	}
 	return nil
-}
-
-// rungs returns the epochs at which a trial pauses. The default never does.
-func (s *sweeper) rungs(t planned) []int {
-	if t.number == 0 {
-		return nil
-	}
-	e, err := t.experiment.WithDefaults()
-	if err != nil {
-		return nil // trials has checked it
-	}
-	return s.plan.rungs(e.Training.Epochs)
 }
 
 // trialDir returns the run folder of a finished trial.

@@ -101,11 +101,14 @@ func begun(t *testing.T, dir string, p Plan, o Options) (wait func() *Result) {
 func work(t *testing.T, o worker.Options) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- worker.Run(ctx, o) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = worker.Run(ctx, o) // the end of the server can be its error
+	}()
 	t.Cleanup(func() {
 		cancel()
-		_ = <-done // the end of the server can be its error
+		<-done
 	})
 }
 
