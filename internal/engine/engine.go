@@ -19,6 +19,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/homepath"
 	"github.com/lorabook/lorabook/internal/plugin"
+	"github.com/lorabook/lorabook/internal/private"
 	"github.com/lorabook/lorabook/internal/stdio"
 )
 
@@ -69,6 +71,10 @@ func Open() (*Engine, error) {
 				continue
 			}
 			config := "xla:" + platform
+			if err := private.CheckShared(filepath.Dir(path)); err != nil { // code from it runs in this process
+				why = fmt.Sprintf("the XLA plugin %s is not used: %s, or set %s=%s if you trust those who can write to it", homepath.Short(path), homepath.Short(err.Error()), compute.ConfigEnvVar, config)
+				continue
+			}
 			backend, err := open(config)
 			if err == nil {
 				return &Engine{backend, config, "plugin " + homepath.Short(path)}, nil

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -76,6 +78,26 @@ func TestBrokenPlugin(t *testing.T) {
 	}
 	if strings.HasPrefix(e.Config, "go:") && e.Reason == "" {
 		t.Errorf("opened %s without a reason", e)
+	}
+}
+
+// TestUnsafePlugin: no code is loaded from a folder that everybody may write to.
+func TestUnsafePlugin(t *testing.T) {
+	if !hasXLA() || runtime.GOOS == "windows" {
+		t.Skip("this build has no XLA, or this system no such permissions")
+	}
+	dir := t.TempDir()
+	if err := errors.Join(os.WriteFile(dir+"/pjrt_c_api_cpu_plugin.so", []byte("\x7fELF but nothing more"), 0o755), os.Chmod(dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOMLX_BACKEND", "")
+	t.Setenv(plugin.EnvPath, dir)
+	e, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(e.Config, "go:") && e.Config != "go" || !strings.Contains(e.Reason, "is not used") || !strings.Contains(e.Reason, "chmod o-w") {
+		t.Errorf("%s: %s", e.Config, e.Reason)
 	}
 }
 

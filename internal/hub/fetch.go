@@ -31,6 +31,9 @@ func Fetch(ctx context.Context, repo Repo, files []string, progress func(done, t
 			return nil, fmt.Errorf("hub: %s: %q does not name a file of a repository", repo, name)
 		}
 	}
+	if err := checkCache(repo); err != nil {
+		return nil, err
+	}
 	paths, missing := cachedFiles(repo, files)
 	if missing == "" {
 		return paths, nil

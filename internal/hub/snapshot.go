@@ -22,6 +22,9 @@ func Snapshot(ctx context.Context, repo Repo, choose func(names []string) ([]str
 	if err != nil {
 		return "", err
 	}
+	if err := checkCache(repo); err != nil {
+		return "", err
+	}
 	lacks := errors.New("the cache has no file of it")
 	dir, cached := Cached(repo)
 	if cached {

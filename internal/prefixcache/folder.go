@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/lorabook/lorabook/internal/private"
 )
 
 // Endings of the files in the folder. Files of one key have the same name: the complete states,
@@ -31,7 +33,13 @@ func folder() (string, error) {
 		return "", fmt.Errorf("this user has no cache folder for hidden states (%w): set HOME, or train without the cache", err)
 	}
 	dir := filepath.Join(cache, "lorabook", "prefix")
-	return dir, os.MkdirAll(dir, 0o755)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	if err := private.Check(dir); err != nil {
+		return "", fmt.Errorf("the cache of hidden states is not used: %w, or train without the cache", err)
+	}
+	return dir, nil
 }
 
 // lockStates acquires the lock of path, shared or exclusive. It calls wait if another process

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,22 @@ func (w *waiting) Note(text string) {
 }
 
 // Open waits for states that another process computes, says so, and ends with its context.
+func TestUnsafeFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("this system has no such permissions")
+	}
+	dir := toytest.CacheDir(t)
+	if found, err := folder(); err != nil || found != dir {
+		t.Fatal(found, err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := folder(); err == nil || !strings.Contains(err.Error(), "chmod go-w") || !strings.Contains(err.Error(), "train without the cache") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestWaitingForTheLock(t *testing.T) {
 	dir := toytest.CacheDir(t)
 	c := toy(t, 40)

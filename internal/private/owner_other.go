@@ -4,4 +4,4 @@ package private
 
 import "io/fs"
 
-func checkOwner(string, fs.FileInfo) error { return nil }
+func checkOwner(string, fs.FileInfo, fs.FileMode) error { return nil }

@@ -27,7 +27,13 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %s: %s", e.Dir, e.Found
 // of this process nor root, or it is writable for its group or for everybody. Symbolic links are
 // followed. A folder that does not exist passes. Windows has no such permissions: there every folder
 // passes.
-func Check(dir string) error {
+func Check(dir string) error { return check(dir, 0o022) }
+
+// CheckShared is Check for a folder that a group may share: it may be writable for its group.
+func CheckShared(dir string) error { return check(dir, 0o002) }
+
+// check refuses the owners of others, and the permissions in refused.
+func check(dir string, refused fs.FileMode) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -38,5 +44,5 @@ func Check(dir string) error {
 	if !info.IsDir() {
 		return &Error{dir, "it is a file", "expected a folder"}
 	}
-	return checkOwner(dir, info)
+	return checkOwner(dir, info, refused)
 }

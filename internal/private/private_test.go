@@ -36,6 +36,14 @@ func TestCheck(t *testing.T) {
 			}
 		}
 	}
+	for mode, fine := range map[os.FileMode]bool{0o700: true, 0o750: true, 0o775: true, 0o702: false, 0o777 | os.ModeSticky: false} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := private.CheckShared(dir); (err == nil) != fine || !fine && !strings.Contains(err.Error(), "chmod o-w") {
+			t.Errorf("a shared folder with mode %v: %v", mode, err)
+		}
+	}
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -54,7 +62,9 @@ func TestCheckOwner(t *testing.T) {
 	if err := os.Chown(dir, 12345, -1); err != nil {
 		t.Fatal(err)
 	}
-	if err := private.Check(dir); err == nil || !strings.Contains(err.Error(), "user 12345") {
-		t.Errorf("a folder of another user: %v", err)
+	for _, check := range []func(string) error{private.Check, private.CheckShared} {
+		if err := check(dir); err == nil || !strings.Contains(err.Error(), "user 12345") {
+			t.Errorf("a folder of another user: %v", err)
+		}
 	}
 }
