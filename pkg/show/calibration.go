@@ -10,9 +10,11 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/lorabook/lorabook/pkg/chart"
+	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/metrics"
 	"github.com/lorabook/lorabook/pkg/significance"
+	"github.com/lorabook/lorabook/pkg/table"
 )
 
 // Calibration draws how far the predictions can be trusted, before and after training.
@@ -22,6 +24,10 @@ import (
 // class over the probability of the class, of all classes together. For a regression it is the
 // distribution of the errors, answer minus value, and the errors over the answers. For tags of words
 // it is the share of the right tags over the probability of the given ones.
+//
+// If the training fitted a temperature, or a threshold for each of several labels, a table shows its
+// effect on the validation and the test examples. A classifier with classify.Options.Calibrated uses
+// it; the charts do without.
 func Calibration(ctx context.Context, r *finetune.Run) (Figures, error) {
 	return views{
 		single: func() (Figures, error) {
@@ -29,14 +35,26 @@ func Calibration(ctx context.Context, r *finetune.Run) (Figures, error) {
 			if err != nil {
 				return Figures{}, err
 			}
-			return singleCalibration(report)
+			f, err := singleCalibration(report)
+			if err != nil || report.Calibration == nil || report.Calibration.Temperature == nil {
+				return f, err
+			}
+			return f, f.temperature(report.Calibration.Temperature)
 		},
 		several: func() (Figures, error) {
 			before, after, err := both(ctx, r, r.Folder.ReadMultiLabelPredictions)
 			if err != nil {
 				return Figures{}, err
 			}
-			return severalCalibration(before, after)
+			report, err := r.Report(ctx)
+			if err != nil {
+				return Figures{}, err
+			}
+			f, err := severalCalibration(before, after)
+			if err != nil || report.Calibration == nil || len(report.Calibration.Thresholds) == 0 {
+				return f, err
+			}
+			return f, f.fittedThresholds(report.Calibration)
 		},
 		number: func() (Figures, error) {
 			before, after, err := both(ctx, r, r.Folder.ReadRegressionPredictions)
@@ -71,6 +89,48 @@ func singleCalibration(r *finetune.Report) (Figures, error) {
 		Takeaway: fmt.Sprintf("Expected calibration error %.3f before, %.3f after.", before.ECE, after.ECE),
 	}, before, after)
 	return f, err
+}
+
+// temperature adds the effect of a fitted temperature.
+func (f *Figures) temperature(s *metrics.TemperatureScaling) error {
+	if s.AtLimit {
+		why := "every answer to them is right"
+		if s.Temperature > 1 {
+			why = "the probabilities are no better than equal ones"
+		}
+		f.note("No temperature is used: %s, so that the loss on the %d validation examples still decreases at the limit %g. classify.Options.Calibrated is an error for this model.", why, s.Validation.Examples, s.Temperature)
+		return nil
+	}
+	effect := "makes the probabilities more equal"
+	if s.Temperature < 1 {
+		effect = "makes the probabilities less equal"
+	}
+	f.note("A temperature of %.3f, fitted on the %d validation examples, %s: it divides all logits. The predicted classes stay the same. A program uses it with classify.Options{Calibrated: true}.", s.Temperature, s.Validation.Examples, effect)
+	t := table.New("The trained model with the temperature", table.Column{Name: "examples"}, table.Column{Name: "number"},
+		table.Column{Name: "loss without", Unit: "nats", Format: "%.3f"}, table.Column{Name: "loss with", Unit: "nats", Format: "%.3f"},
+		table.Column{Name: "calibration error without", Format: "%.3f"}, table.Column{Name: "calibration error with", Format: "%.3f"})
+	for _, half := range []struct {
+		name string
+		gain metrics.CalibrationGain
+	}{{"validation, where it was fitted", s.Validation}, {"test", s.Test}} {
+		g := half.gain
+		t.Add(half.name, g.Examples, g.LossBefore, g.LossAfter, g.ECEBefore, g.ECEAfter)
+	}
+	return f.table(t)
+}
+
+// fittedThresholds adds the thresholds of several labels and their effect.
+func (f *Figures) fittedThresholds(c *evaluation.Calibration) error {
+	f.note("A threshold for each class was fitted on the validation examples. A program uses them with classify.Options{Calibrated: true}; the tables and charts of this notebook use 0.5.")
+	if test := c.Test; test != nil {
+		f.note("On the %d test examples the micro F1 is %.3f with 0.5 and %.3f with the fitted thresholds, the macro F1 %.3f and %.3f.", test.Examples, test.MicroF1Before, test.MicroF1After, test.MacroF1Before, test.MacroF1After)
+	}
+	t := table.New("Fitted thresholds, and F1 on the validation examples", table.Column{Name: "class"}, table.Column{Name: "examples"}, table.Column{Name: "threshold", Format: "%.3f"},
+		table.Column{Name: "F1 at 0.5", Format: "%.3f"}, table.Column{Name: "F1 at the threshold", Format: "%.3f"}, table.Column{Name: "note"})
+	for _, fit := range c.Thresholds {
+		t.Add(fit.Class, fit.Support, fit.Threshold, fit.F1AtHalf, fit.F1, fit.Reason)
+	}
+	return f.table(t)
 }
 
 // reliability adds the reliability diagram of two models.
