@@ -138,6 +138,9 @@ func (c *comparison) prepare(ctx context.Context) (err error) {
 		if err := set.Save(c.folder, name); err != nil {
 			return err
 		}
+		if err := lora.WriteLabels(filepath.Join(c.folder, name), []string{"neg", "pos"}, ""); err != nil {
+			return err
+		}
 		if err := set.Delete(name); err != nil {
 			return err
 		}
