@@ -32,7 +32,7 @@ by default the last part of the folder's path. The base model is loaded once.
 docs/serving.md describes requests, metrics and limits.
 
 The command compiles the programs of all batch sizes before it reports that it is ready
-(--no-warm-up: the first requests wait for them). It listens on the loopback address. Another
+(/readyz); until then requests may wait for them. --no-warm-up leaves that to the requests. It listens on the loopback address. Another
 address needs a bearer token, from --token-file or the environment variable LORABOOK_TOKEN, or
 --no-token, with which every client that reaches the address may ask.
 
@@ -191,13 +191,24 @@ func (s *serveSettings) serve(ctx context.Context, folders map[string]string, ou
 			_ = service.Close(context.WithoutCancel(ctx))
 		}
 	}()
+	names := slices.Sorted(maps.Keys(folders))
+	var watcher *serve.Watcher
+	if s.watch != "" {
+		watcher = serve.NewWatcher(s.watch, service, names, s.Logger)
+		watcher.Poll(ctx)
+		select { // a second look shows which folders are complete
+		case <-time.After(s.every):
+			watcher.Poll(ctx)
+		case <-ctx.Done():
+		}
+	}
 	h := serve.New(service, s.Options)
 	h.SetReady(false)
 	started, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.start(started, service, h, slices.Sorted(maps.Keys(folders)))
+		s.start(started, service, h, watcher)
 	}()
 	s.run.Close = func(ctx context.Context) error {
 		stop()
@@ -209,20 +220,9 @@ func (s *serveSettings) serve(ctx context.Context, folders map[string]string, ou
 	return serve.Run(ctx, listener, h, s.run)
 }
 
-// start loads the watched adapters, compiles the programs, reports that the service is ready, and then
-// follows the watched folder. names are the adapters of the command line.
-func (s *serveSettings) start(ctx context.Context, service *classify.Service, h *serve.Handler, names []string) {
-	var watcher *serve.Watcher
-	if s.watch != "" {
-		watcher = serve.NewWatcher(s.watch, service, names, s.Logger)
-		watcher.Poll(ctx)
-		select { // a second look shows which folders are complete
-		case <-time.After(s.every):
-		case <-ctx.Done():
-			return
-		}
-		watcher.Poll(ctx)
-	}
+// start compiles the programs, reports that the service is ready, and then follows the watched folder,
+// if watcher is not nil.
+func (s *serveSettings) start(ctx context.Context, service *classify.Service, h *serve.Handler, watcher *serve.Watcher) {
 	begun := time.Now()
 	if !s.noWarmUp {
 		if err := service.Warm(ctx, nil); err != nil {

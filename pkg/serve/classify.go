@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -20,9 +19,6 @@ import (
 func (h *Handler) classify(w http.ResponseWriter, r *http.Request) *Problem {
 	if h.draining.Load() {
 		return drained()
-	}
-	if !h.ready.Load() {
-		return starting()
 	}
 	if h.limiter != nil {
 		reservation := h.limiter.ReserveN(h.now(), 1)
@@ -187,12 +183,5 @@ func namesOf(known []classify.AdapterInfo) []string {
 func drained() *Problem {
 	p := kindDraining.problem("the service answers what it accepted and then ends")
 	p.retryAfter, p.Remedy = retryDraining, "send the request to another instance, or again later"
-	return p
-}
-
-// starting returns the problem of a request before the service is ready.
-func starting() *Problem {
-	p := kindStarting.problem("the service loads its adapters or compiles its programs")
-	p.retryAfter, p.Remedy = time.Second, "send the request again after the time in Retry-After"
 	return p
 }

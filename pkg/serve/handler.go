@@ -96,8 +96,7 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// SetReady sets the state that /readyz reports. Until the service is ready, requests of /v1/classify
-// are answered with 503.
+// SetReady sets the state that /readyz reports. Requests are answered in both states.
 func (h *Handler) SetReady(ready bool) { h.ready.Store(ready) }
 
 // Drain begins the shutdown: /readyz and new requests of /v1/classify are answered with 503. Running

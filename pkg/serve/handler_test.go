@@ -157,7 +157,7 @@ func TestDrainAndReadiness(t *testing.T) {
 	h := New(newFake(), Options{Logger: quiet()})
 	h.SetReady(false)
 	ask(t, h, http.MethodGet, "/readyz", "").problem(t, kindStarting)
-	post(t, h, small).problem(t, kindStarting)
+	post(t, h, small).answers(t)
 	h.SetReady(true)
 	if got := ask(t, h, http.MethodGet, "/readyz", ""); got.StatusCode != http.StatusOK {
 		t.Errorf("%d", got.StatusCode)

@@ -61,7 +61,9 @@ func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) *Problem {
 		return drained()
 	}
 	if !h.ready.Load() {
-		return starting()
+		p := kindStarting.problem("the service compiles its programs")
+		p.retryAfter, p.Remedy = time.Second, "ask again after the time in Retry-After; requests are answered, the first ones slowly"
+		return p
 	}
 	writeJSON(w, http.StatusOK, "application/json", status{"ready"})
 	return nil
