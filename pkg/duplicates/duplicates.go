@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
@@ -152,7 +153,7 @@ func (c Count) Kinds() string {
 			if text != "" {
 				text += ", "
 			}
-			text += fmt.Sprintf("%d %s", k.n, k.name)
+			text += numerals.Count(k.n) + " " + k.name
 		}
 	}
 	if text == "" {

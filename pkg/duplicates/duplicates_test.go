@@ -287,3 +287,10 @@ func imdbPath(t testing.TB) string {
 	}
 	return path
 }
+
+// Large numbers have commas.
+func TestKindsOfManyExamples(t *testing.T) {
+	if got := (Count{Exact: 12345, Near: 7}).Kinds(); got != "12,345 exact, 7 near" {
+		t.Error(got)
+	}
+}

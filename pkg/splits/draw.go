@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
@@ -144,7 +145,7 @@ func leftOut(ids map[string]bool) string {
 	if len(ids) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d copies are left out by data.drop_duplicates", len(ids))
+	return fmt.Sprintf("; %s copies are left out by data.drop_duplicates", numerals.Count(len(ids)))
 }
 
 // places returns the indices of the examples with the given IDs.

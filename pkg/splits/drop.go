@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/numerals"
 	"github.com/lorabook/lorabook/internal/settings"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/duplicates"
@@ -87,8 +88,8 @@ func duplicateWarnings(d *duplicates.Result, r *Examples) (list []string) {
 		if n.Total() == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%d of %d %s examples have a copy among the %s examples (%s; for example %v): %s; Data.DropDuplicates %q leaves copies out of training",
-			n.Total(), c.all, c.part, c.in, n.Kinds(), n.Examples[0], c.effect, DropNear)
+		text := fmt.Sprintf("%s of %s %s examples have a copy among the %s examples (%s; for example %v): %s; Data.DropDuplicates %q leaves copies out of training",
+			numerals.Count(n.Total()), numerals.Count(c.all), c.part, c.in, n.Kinds(), n.Examples[0], c.effect, DropNear)
 		switch {
 		case n.Total() == c.all:
 			text = "ALL OF THE " + c.part + " EXAMPLES OCCUR AMONG THE " + c.in + " EXAMPLES: " + text
@@ -100,8 +101,8 @@ func duplicateWarnings(d *duplicates.Result, r *Examples) (list []string) {
 		list = append(list, text)
 	}
 	if all := len(r.Train) + len(r.Validation) + len(r.Test); float64(d.Contradicting) >= warnContradicting*float64(all) {
-		list = append(list, fmt.Sprintf("%d of %d examples have a "+contradicting(r),
-			d.Contradicting, all, d.Contradictions[0]))
+		list = append(list, fmt.Sprintf("%s of %s examples have a "+contradicting(r),
+			numerals.Count(d.Contradicting), numerals.Count(all), d.Contradictions[0]))
 	}
 	return list
 }
