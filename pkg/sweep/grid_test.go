@@ -35,7 +35,7 @@ func TestGridEqualsSingleRuns(t *testing.T) {
 		}
 	}
 	text := r.String()
-	for _, want := range []string{"accuracy, 95 % interval", "as the best of 4 they are optimistic", "corrected for 3 comparisons"} {
+	for _, want := range []string{"accuracy, 95 % interval", "as the best of 4 they are optimistic", "corrected for the number of comparisons, 3 (Holm)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, text)
 		}

@@ -129,7 +129,7 @@ func (r *Result) Summary() []string {
 	}
 	lines := []string{fmt.Sprintf("The best of %s finished trials is trial %d (%s), validation loss %.4f; run folder %s. All trainings took %v.",
 		numerals.Count(finished), best.Number, best.Name(), best.Result.Loss, best.Dir, (time.Duration(r.Seconds * float64(time.Second))).Round(time.Second))}
-	lines = append(lines, fmt.Sprintf("It was selected by its numbers on the validation examples, which also selected its best step: as the best of %d they are optimistic, and its interval above does not account for the selection. The p-values test the difference of each trial from the default on these examples; they are corrected for %d comparisons (Holm), not for the selection of steps.", finished, r.Compared))
+	lines = append(lines, fmt.Sprintf("It was selected by its numbers on the validation examples, which also selected its best step: as the best of %d they are optimistic, and its interval above does not account for the selection. The p-values test the difference of each trial from the default on these examples; they are corrected for the number of comparisons, %d (Holm), and not for the selection of steps.", finished, r.Compared))
 	if r.Test != nil {
 		lines = append(lines, "The test examples were looked at once, for the default (before) and this trial (after): these numbers are not optimistic, unless the sweep is repeated to improve them.", testText(r.Test))
 	} else {

@@ -189,7 +189,7 @@ func (s *sweeper) startWorkers(ctx context.Context, cancel context.CancelCauseFu
 	for i := range n {
 		group.Go(func() {
 			err := worker.Run(ctx, worker.Options{
-				Server: server, Sweep: id, Name: fmt.Sprintf("%s-%d-%d", hostName(), os.Getpid(), i+1), Progress: s.options.Progress,
+				Server: server, Sweep: id, Name: fmt.Sprintf("%s-%d-%d", hostName(), os.Getpid(), i+1), Progress: quiet{s.options.Progress},
 				Backend: s.options.Backend, CheckpointEvery: s.options.CheckpointEvery,
 			})
 			if err != nil && ctx.Err() == nil {

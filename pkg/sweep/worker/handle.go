@@ -213,6 +213,7 @@ func (a *attempt) paused(ctx context.Context, rung queue.Rung) error {
 	}); err != nil {
 		return err
 	}
+	a.Progress.Note(fmt.Sprintf("trial %d: paused after %d epochs, validation loss %.4f", a.record.Number, rung.Epochs, rung.Loss))
 	return acknowledge(ctx, a.message)
 }
 
@@ -234,6 +235,12 @@ func (a *attempt) done(ctx context.Context, result *queue.Result) error {
 		return true
 	}); err != nil {
 		return err
+	}
+	switch {
+	case result.Diverged != "":
+		a.Progress.Note(fmt.Sprintf("trial %d: %s", a.record.Number, result.Diverged))
+	default:
+		a.Progress.Note(fmt.Sprintf("trial %d: done, validation loss %.4f at step %d of %d", a.record.Number, result.Loss, result.BestStep, result.Steps))
 	}
 	if err := a.queue.DeleteFolder(ctx, queue.CheckpointObject(a.record.Key)); err != nil && !errors.Is(err, queue.ErrGone) {
 		return err

@@ -17,7 +17,6 @@ import (
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/objective"
-	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/splits"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
@@ -47,7 +46,7 @@ func (a *attempt) train(ctx context.Context) (outcome, error) {
 	defer pause(nil)
 	rung := rungOf(a.record.Epochs, e.Training.MetricForBestModel)
 	run, err := finetune.Open(dir, e, finetune.Options{
-		Progress: quiet{a.Progress}, Backend: a.Backend, CheckpointEvery: cmp.Or(a.CheckpointEvery, 5*time.Second),
+		Progress: a.Progress, Backend: a.Backend, CheckpointEvery: cmp.Or(a.CheckpointEvery, 5*time.Second),
 		OnHistory: func(line runfolder.HistoryLine) {
 			a.step.Store(int64(line.Step))
 			if rung.add(line) {
@@ -59,6 +58,11 @@ func (a *attempt) train(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	defer run.Close()
+	from := "from the start"
+	if a.resumed {
+		from = "from its checkpoint"
+	}
+	a.Progress.Note(fmt.Sprintf("trial %d, attempt %d: trains %s", a.record.Number, a.record.Attempts, from))
 	end := a.storeCheckpoints(training, dir)
 	trained, err := run.Train(training)
 	if storeErr := end(); err == nil {
@@ -262,16 +266,4 @@ func (r *rung) add(line runfolder.HistoryLine) (over bool) {
 	}
 	r.ended = line.Epoch >= float64(r.Epochs)-tolerance
 	return r.ended
-}
-
-// quiet shows the notes of a run, and not its tasks: several workers share a terminal.
-type quiet struct{ progress.Progress }
-
-func (quiet) Begin(string, int, int) progress.Task { return progress.Nop.Begin("", 0, 0) }
-
-// Note shows warnings alone.
-func (q quiet) Note(line string) {
-	if len(line) >= len(progress.WarningPrefix) && line[:len(progress.WarningPrefix)] == progress.WarningPrefix {
-		q.Progress.Note(line)
-	}
 }

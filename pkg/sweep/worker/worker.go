@@ -38,7 +38,7 @@ type Options struct {
 	// removed at the end.
 	Dir             string
 	CheckpointEvery time.Duration     // least time between two checkpoints, which are sent to the server; default 5 s
-	Progress        progress.Progress // default progress.Nop
+	Progress        progress.Progress // shows the trainings; default progress.Nop
 	Backend         compute.Backend   // as finetune.Options.Backend
 	// OnCheckpoint is called, if it is not nil, when a checkpoint of a trial is on the server. The
 	// trial does not end before it returns.
@@ -179,7 +179,10 @@ func (w *worker) work(ctx context.Context) (worked bool, err error) {
 			if errors.Is(err, queue.ErrGone) {
 				return worked, nil
 			}
-			return worked, w.refuse(context.WithoutCancel(ctx), err)
+			if ctx.Err() != nil {
+				return worked, err // it was told to end
+			}
+			return worked, w.refuse(ctx, err)
 		}
 	}
 }
