@@ -95,7 +95,7 @@ func TestReadErrors(t *testing.T) {
 		"no text":   {Options{Data: splits.Config{Source: file(t, "n.csv", "a,label", 5, func(i int) string { return fmt.Sprintf("%d,%d", i, i%2) })}}, "-p text="},
 		"one class": {Options{Data: splits.Config{Source: file(t, "n.csv", "text,label", 5, func(i int) string { return number(i) + ",x" })}}, "class"},
 		"no task":   {Options{Task: "question_answering", Data: splits.Config{Source: path}}, `"token_classification"`},
-		"no tags":   {Options{Task: "token_classification", Data: splits.Config{Source: path}}, "the list of words"},
+		"no tags":   {Options{Task: "token_classification", Data: splits.Config{Source: path}}, "no column has lists"},
 		"its task":  {Options{Task: data.Regression, Data: splits.Config{Source: data.Sample}}, "number"},
 	} {
 		if _, err := Read(t.Context(), test.options); err == nil || !strings.Contains(err.Error(), test.want) {
