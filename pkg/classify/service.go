@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -156,9 +157,16 @@ func openServiceHeads(ctx context.Context, base tuned, options ServiceOptions) (
 	if config.ScoresTokens() {
 		lead.problem = tokenProblem
 	}
+	if len(config.Labels) == 0 {
+		lead.labels = []string{"LABEL_0", "LABEL_1"} // for a classifier that no adapter uses
+	}
 	m, err := s.open(ctx, lead, true)
-	if err == nil && s.noBase == nil && m.FreshClassifier() {
+	switch {
+	case err != nil || s.noBase != nil:
+	case m.FreshClassifier():
 		s.noBase = fmt.Errorf("the model without an adapter cannot answer: %s has no trained classifier", dir)
+	case len(config.Labels) == 0:
+		s.noBase = fmt.Errorf("the model without an adapter cannot answer: %s names no classes", filepath.Join(dir, "config.json"))
 	}
 	return s, m, err
 }
