@@ -188,6 +188,7 @@ func TestOthers(t *testing.T) {
 	for path, text := range map[string]string{
 		"empty/.lock": "", "foreign/model.bin": "x", ".hidden/x": "x",
 		"pretraining/experiment.json": `{"format": 1, "experiment": {"model": "m", "texts": ["sample"]}, "environment": {}}`,
+		"sweep/experiment.json":       `{"format": 1, "experiment": {"base": {}, "fields": [{"name": "seed"}]}, "environment": {}}`,
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, path)), 0o755); err != nil {
 			t.Fatal(err)
@@ -199,7 +200,7 @@ func TestOthers(t *testing.T) {
 	l := list(t, root)
 	want := map[string]string{
 		"damaged": "report.json, line 2: damaged", "later": `unknown field "sharpness"`, "nested": "contains run folders, but is none",
-		"empty": "is empty", "foreign": "contains no experiment.json", "pretraining": "a pre-training", "unknown-tests": "baseline_predictions.jsonl, which names the test examples, is missing",
+		"empty": "is empty", "foreign": "contains no experiment.json", "pretraining": "a pre-training", "sweep": "a sweep: list the runs of its trials", "unknown-tests": "baseline_predictions.jsonl, which names the test examples, is missing",
 	}
 	for _, o := range l.Others {
 		if !strings.Contains(o.Reason, want[o.Name]) || want[o.Name] == "" {
@@ -210,7 +211,7 @@ func TestOthers(t *testing.T) {
 	if len(want) > 0 || len(l.Groups) != 1 || names(l.Groups[0]) != "good" {
 		t.Errorf("not named: %v; groups %v", want, l.Groups)
 	}
-	if text := l.String(); strings.Count(text, "not compared: ") != 7 {
+	if text := l.String(); strings.Count(text, "not compared: ") != 8 {
 		t.Errorf("text\n%s", text)
 	}
 }

@@ -34,6 +34,8 @@ func read(root, name string) (*Run, error) {
 		var fields map[string]json.RawMessage
 		if other := folder.Experiment(&fields); other == nil && fields["texts"] != nil && fields["data"] == nil {
 			return nil, errors.New("a pre-training, which has no accuracy on test examples")
+		} else if other == nil && fields["base"] != nil && fields["fields"] != nil {
+			return nil, fmt.Errorf("a sweep: list the runs of its trials by themselves: %s", folder.Path("trials"))
 		}
 		return nil, err
 	}

@@ -180,7 +180,7 @@ func (w *worker) work(ctx context.Context) (worked bool, err error) {
 				return worked, nil
 			}
 			if ctx.Err() != nil {
-				return worked, err // it was told to end
+				return worked, err // not a problem of this worker
 			}
 			return worked, w.refuse(ctx, err)
 		}
