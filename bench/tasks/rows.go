@@ -12,11 +12,14 @@ import (
 
 // row is an example in a JSON Lines file. Label is a class's name, a list of them or a number in a
 // data set; in the peer's files it is what the network learns: the index of the class, 0 or 1 for
-// each class, or a number.
+// each class, a number, or the index of each word's tag. A sentence of words has Words, and Tags in
+// a data set, in place of Text and Label.
 type row struct {
-	Text     string `json:"text"`
-	TextPair string `json:"text_pair,omitempty"`
-	Label    any    `json:"label"`
+	Text     string   `json:"text,omitempty"`
+	TextPair string   `json:"text_pair,omitempty"`
+	Words    []string `json:"words,omitempty"`
+	Tags     []string `json:"tags,omitempty"`
+	Label    any      `json:"label,omitempty"`
 }
 
 // writeRows writes rows as JSON Lines, with the folders that are missing.
@@ -50,6 +53,8 @@ func peerRows(task data.Task, examples []data.Example, classes int) ([]row, erro
 			rows[i].Label = hot
 		case data.Regression:
 			rows[i].Label = e.Value
+		case data.TokenClassification:
+			rows[i] = row{Words: e.Words, Label: e.Tags}
 		default:
 			return nil, fmt.Errorf("the peer has no task %s", task)
 		}

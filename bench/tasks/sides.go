@@ -32,6 +32,7 @@ const (
 	accuracy = "accuracy"
 	microF1  = "micro F1"
 	pearson  = "Pearson"
+	entityF1 = "entity F1"
 )
 
 // result is the outcome of a side's training with one seed, on the test examples.
@@ -92,6 +93,9 @@ func (r result) with(report *finetune.Report) result {
 		before, after := report.Regression.Before, report.Regression.After
 		r.Metric, r.Before = valueOf(after.Pearson.Value), valueOf(before.Pearson.Value)
 		r.Loss = valueOf(after.RMSE.Value) * valueOf(after.RMSE.Value)
+	case report.Tags != nil:
+		before, after := report.Tags.Before, report.Tags.After
+		r.Metric, r.Loss, r.Before = after.F1, after.Loss, before.F1
 	default:
 		r.Metric, r.Loss, r.Before = report.After.Accuracy, report.After.Loss, report.Before.Accuracy
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/lorabook/lorabook/pkg/significance"
 	"github.com/lorabook/lorabook/pkg/table"
 )
 
@@ -40,9 +41,15 @@ func (m measured) values(q quantity) (ours, peer []float64) {
 	return ours, peer
 }
 
-// resultsTable returns the means of both sides and their difference for each task.
+// level is the probability of at least one false alarm among all rows of the table.
+const level = 0.05
+
+// resultsTable returns the means of both sides and their difference for each task. The p-values of
+// all rows are adjusted by Holm's method.
 func resultsTable(all []measured) (string, error) {
-	t := table.New("Tasks", columns("task", "on the test examples", "lorabook, each seed", "Trainer + PEFT, each seed", "lorabook, mean and SD", "Trainer + PEFT, mean and SD", "difference, with 95 % interval", "equal")...)
+	t := table.New("Tasks", columns("task", "on the test examples", "lorabook, each seed", "Trainer + PEFT, each seed", "lorabook, mean and SD", "Trainer + PEFT, mean and SD", "difference, with 95 % interval", "p, adjusted", "within the noise")...)
+	var cells [][]any
+	var values []float64
 	for _, m := range all {
 		for _, q := range m.task.quantities() {
 			ours, peer := m.values(q)
@@ -50,12 +57,20 @@ func resultsTable(all []measured) (string, error) {
 			if err != nil {
 				return "", fmt.Errorf("%s: %w", m.task.name, err)
 			}
-			equal := "no"
-			if d.equal() {
-				equal = "yes"
-			}
-			t.Add(m.task.name, q.name, q.list(ours), q.list(peer), q.mean(ours), q.mean(peer), d.text(q.scale, strings.Replace(q.format, "%", "%+", 1)), equal)
+			values = append(values, d.p)
+			cells = append(cells, []any{m.task.name, q.name, q.list(ours), q.list(peer), q.mean(ours), q.mean(peer), d.text(q.scale, strings.Replace(q.format, "%", "%+", 1))})
 		}
+	}
+	adjusted, err := significance.Holm(values...)
+	if err != nil {
+		return "", err
+	}
+	for i, p := range adjusted {
+		verdict := "yes"
+		if p < level {
+			verdict = "no"
+		}
+		t.Add(append(cells[i], fmt.Sprintf("%.2f", p), verdict)...)
 	}
 	return t.Markdown(), t.Err()
 }
@@ -71,7 +86,7 @@ func setupTable(all []measured) (string, error) {
 		}
 		before, _ := m.values(quantity{of: func(r result) float64 { return r.Before }})
 		ours, peer := m.values(quantity{of: func(r result) float64 { return r.Seconds }})
-		t.Add(m.task.name, m.task.what, m.task.archive.String(), fmt.Sprintf("%d, %d", m.train, m.test), fmt.Sprint(first.ours.Steps), fmt.Sprint(first.ours.Trained),
+		t.Add(m.task.name, m.task.what, m.task.origin(), fmt.Sprintf("%d, %d", m.train, m.test), fmt.Sprint(first.ours.Steps), fmt.Sprint(first.ours.Trained),
 			fmt.Sprintf("%.1f %%", 100*stat.Mean(before, nil)), fmt.Sprintf("%.0f, %.0f", stat.Mean(ours, nil), stat.Mean(peer, nil)))
 	}
 	return t.Markdown(), t.Err()

@@ -110,11 +110,13 @@ func TestOrders(t *testing.T) {
 
 // TestPeerRows: each task's targets as the peer's loss expects them.
 func TestPeerRows(t *testing.T) {
-	examples := []data.Example{{Text: "a", TextPair: "b", Label: 2, Labels: []int{0, 2}, Value: -1.5}}
+	examples := []data.Example{{Text: "a", TextPair: "b", Label: 2, Labels: []int{0, 2}, Value: -1.5, Words: []string{"c", "d"}, Tags: []int{1, 0}}}
 	for task, want := range map[data.Task]string{
 		data.SingleLabel: `{"text":"a","text_pair":"b","label":2}`,
 		data.MultiLabel:  `{"text":"a","text_pair":"b","label":[1,0,1]}`,
 		data.Regression:  `{"text":"a","text_pair":"b","label":-1.5}`,
+
+		data.TokenClassification: `{"words":["c","d"],"label":[1,0]}`,
 	} {
 		rows, err := peerRows(task, examples, 3)
 		if err != nil {
