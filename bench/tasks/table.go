@@ -70,7 +70,11 @@ func resultsTable(all []measured) (string, error) {
 		if p < level {
 			verdict = "no"
 		}
-		t.Add(append(cells[i], fmt.Sprintf("%.2f", p), verdict)...)
+		text := "under 0.01"
+		if p >= 0.01 {
+			text = fmt.Sprintf("%.2f", p)
+		}
+		t.Add(append(cells[i], text, verdict)...)
 	}
 	return t.Markdown(), t.Err()
 }

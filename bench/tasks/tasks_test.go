@@ -13,31 +13,28 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 )
 
-// TestWelch compares intervals with Student's quantiles from tables: 2.776445 for 4 degrees of
-// freedom, 4.302653 for 2.
+// TestWelch compares intervals with Student's quantiles from tables, 2.776445 for 4 degrees of
+// freedom and 4.302653 for 2, and p-values with the closed forms for 4 and 2 degrees of freedom.
 func TestWelch(t *testing.T) {
 	for name, c := range map[string]struct {
 		a, b             []float64
 		value, low, high float64
-		equal            bool
+		p                float64
 	}{
-		"equal variances":    {[]float64{1, 2, 3}, []float64{2, 3, 4}, -1, -1 - 2.776445*math.Sqrt(2./3), -1 + 2.776445*math.Sqrt(2./3), true},
-		"one side is steady": {[]float64{1, 2, 3}, []float64{5, 5, 5}, -3, -3 - 4.302653*math.Sqrt(1./3), -3 + 4.302653*math.Sqrt(1./3), false},
-		"both are steady":    {[]float64{1, 1}, []float64{1, 1}, 0, 0, 0, true},
-		"steady, different":  {[]float64{1, 1}, []float64{2, 2}, -1, -1, -1, false},
+		"equal variances":    {[]float64{1, 2, 3}, []float64{2, 3, 4}, -1, -1 - 2.776445*math.Sqrt(2./3), -1 + 2.776445*math.Sqrt(2./3), 0.287864},
+		"one side is steady": {[]float64{1, 2, 3}, []float64{5, 5, 5}, -3, -3 - 4.302653*math.Sqrt(1./3), -3 + 4.302653*math.Sqrt(1./3), 0.035099},
+		"both are steady":    {[]float64{1, 1}, []float64{1, 1}, 0, 0, 0, 1},
+		"steady, different":  {[]float64{1, 1}, []float64{2, 2}, -1, -1, -1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := welch(c.a, c.b)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, pair := range [][2]float64{{d.value, c.value}, {d.low, c.low}, {d.high, c.high}} {
+			for _, pair := range [][2]float64{{d.value, c.value}, {d.low, c.low}, {d.high, c.high}, {d.p, c.p}} {
 				if math.Abs(pair[0]-pair[1]) > 1e-5 {
 					t.Errorf("%+v, expected %+v", d, c)
 				}
-			}
-			if d.equal() != c.equal {
-				t.Errorf("equal %t for %+v", d.equal(), d)
 			}
 		})
 	}
@@ -108,6 +105,62 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// TestSentences: the halves share no name, types have B- and I- tags, and a second call writes the
+// same files.
+func TestSentences(t *testing.T) {
+	var written [2]string
+	for i := range written {
+		out, seen := t.TempDir(), map[string]string{}
+		if err := writeSentences(t.Context(), data.Opener{}, "", out); err != nil {
+			t.Fatal(err)
+		}
+		for _, half := range []string{"train", "test"} {
+			content, err := os.ReadFile(filepath.Join(out, half+".jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			written[i] += string(content)
+			for line := range strings.Lines(string(content)) {
+				var r row
+				if err := json.Unmarshal([]byte(line), &r); err != nil || len(r.Words) != len(r.Tags) || len(r.Words) == 0 {
+					t.Fatalf("%s: %v", line, err)
+				}
+				for name := range namesOf(r) {
+					if other, ok := seen[name]; ok && other != half {
+						t.Fatalf("%q is in both halves", name)
+					}
+					seen[name] = half
+				}
+			}
+		}
+		if len(seen) < 4*namesPerType {
+			t.Errorf("%d different names, expected most of %d", len(seen), 2*len(nameTypes)*namesPerType)
+		}
+	}
+	if written[0] != written[1] {
+		t.Error("a second call writes other sentences")
+	}
+}
+
+// namesOf returns the names of a sentence with their types.
+func namesOf(r row) map[string]string {
+	names, name := map[string]string{}, ""
+	for i, tag := range append(slices.Clone(r.Tags), "O") {
+		if kind, inside := strings.CutPrefix(tag, "I-"); inside {
+			name += " " + r.Words[i]
+			names[name] = kind
+			continue
+		}
+		if kind, begins := strings.CutPrefix(tag, "B-"); begins {
+			name = r.Words[i]
+			if next := append(r.Tags, "O")[i+1]; next != "I-"+kind {
+				names[name] = kind
+			}
+		}
+	}
+	return names
+}
+
 // TestPeerRows: each task's targets as the peer's loss expects them.
 func TestPeerRows(t *testing.T) {
 	examples := []data.Example{{Text: "a", TextPair: "b", Label: 2, Labels: []int{0, 2}, Value: -1.5, Words: []string{"c", "d"}, Tags: []int{1, 0}}}
@@ -143,8 +196,8 @@ func TestTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| 80.0, 81.0, 82.0 | 81.0, 82.0, 83.0 | 81.0 ± 1.0 | 82.0 ± 1.0 | -1.0 (-3.3 to +1.3) | yes |",
-		"| +1.000 (+0.977 to +1.023) | no |",
+		"| 80.0, 81.0, 82.0 | 81.0, 82.0, 83.0 | 81.0 ± 1.0 | 82.0 ± 1.0 | -1.0 (-3.3 to +1.3) | 0.29 | yes |",
+		"| +1.000 (+0.977 to +1.023) | under 0.01 | no |",
 	} {
 		if !strings.Contains(results, want) {
 			t.Errorf("no %q in\n%s", want, results)
