@@ -133,7 +133,7 @@ func TestClient(t *testing.T) {
 			w.Header().Set("Retry-After", retry)
 		}
 		w.WriteHeader(status)
-		io.WriteString(w, body)
+		w.Write([]byte(body))
 	}))
 	defer server.Close()
 	c, err := newClient(server.URL, "t", []string{"a text"}, []string{"a", "b"}, func(n int) int { return n - 1 }, time.Minute)

@@ -22,7 +22,8 @@ type service struct {
 	first time.Duration // from the start of the process to its first answer
 	cmd   *exec.Cmd
 	log   *bytes.Buffer
-	ended chan error
+	ended chan struct{} // closed when the process has ended, with err
+	err   error
 }
 
 // freeAddress returns an address of the loopback with a port that was free a moment ago: both
@@ -39,7 +40,7 @@ func freeAddress() (string, error) {
 // start starts a service, which listens on the address, and waits for the answer to the first request
 // of the client.
 func start(ctx context.Context, address string, c *client, name string, arguments ...string) (*service, error) {
-	s := &service{url: "http://" + address, cmd: exec.CommandContext(ctx, name, arguments...), log: &bytes.Buffer{}, ended: make(chan error, 1)}
+	s := &service{url: "http://" + address, cmd: exec.CommandContext(ctx, name, arguments...), log: &bytes.Buffer{}, ended: make(chan struct{})}
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = 30 * time.Second
@@ -47,7 +48,10 @@ func start(ctx context.Context, address string, c *client, name string, argument
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	go func() { s.ended <- s.cmd.Wait() }()
+	go func() {
+		s.err = s.cmd.Wait()
+		close(s.ended)
+	}()
 	for {
 		end, err := c.ask(ctx, 0)
 		if end == answered {
@@ -60,9 +64,8 @@ func start(ctx context.Context, address string, c *client, name string, argument
 			return nil, fmt.Errorf("%s: the first request: %w\n%s", name, err, tail(s.log.Bytes()))
 		}
 		select {
-		case err := <-s.ended:
-			s.ended <- err
-			return nil, fmt.Errorf("%s ended before its first answer: %w\n%s", name, err, tail(s.log.Bytes()))
+		case <-s.ended:
+			return nil, fmt.Errorf("%s ended before its first answer: %w\n%s", name, s.err, tail(s.log.Bytes()))
 		case <-ctx.Done():
 			s.stop()
 			return nil, ctx.Err()
@@ -82,9 +85,8 @@ func (s *service) waitReady(ctx context.Context) error {
 			}
 		}
 		select {
-		case err := <-s.ended:
-			s.ended <- err
-			return fmt.Errorf("the service ended before it was ready: %w\n%s", err, tail(s.log.Bytes()))
+		case <-s.ended:
+			return fmt.Errorf("the service ended before it was ready: %w\n%s", s.err, tail(s.log.Bytes()))
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(50 * time.Millisecond):

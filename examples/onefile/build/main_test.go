@@ -35,7 +35,7 @@ func TestBuild(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Process.Kill()
+	defer func() { _ = cmd.Process.Kill() }()
 	url, seen := "", ""
 	lines := bufio.NewScanner(log)
 	for url == "" && lines.Scan() {
