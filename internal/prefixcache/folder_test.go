@@ -101,7 +101,7 @@ func (w *waiting) Note(text string) {
 	w.cancel()
 }
 
-// Open waits for states that another process computes, says so, and ends with its context.
+// TestUnsafeFolder: states that others could replace are not read.
 func TestUnsafeFolder(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("this system has no such permissions")
@@ -118,6 +118,7 @@ func TestUnsafeFolder(t *testing.T) {
 	}
 }
 
+// Open waits for states that another process computes, says so, and ends with its context.
 func TestWaitingForTheLock(t *testing.T) {
 	dir := toytest.CacheDir(t)
 	c := toy(t, 40)
