@@ -49,9 +49,6 @@ func TestFilesAreLimited(t *testing.T) {
 // ends as if it had not been.
 func TestStopped(t *testing.T) {
 	testenv.NeedsTime(t, "it trains in other processes")
-	if runtime.GOOS == "windows" {
-		t.Skip("this system has no SIGSTOP")
-	}
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	e, root := variants(t)["LoRA"], t.TempDir()
 	want, dir := filepath.Join(root, "whole"), filepath.Join(root, "stopped")
