@@ -2,18 +2,19 @@ package engine
 
 import (
 	"fmt"
-	"runtime/debug"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/internal/heap"
 )
 
-// Upload moves a store's variables to the backend and returns the memory that held them to
-// the system. Left to the first run of a graph and to Go's collector, their values would be
-// in memory twice when memory is scarcest: nothing that Go allocates in training makes the
-// collector run again.
+// Upload moves a store's variables to the backend, one after another, and returns the memory that
+// held them to the system on the way. Left to the first run of a graph and to Go's collector, their
+// values would be in memory twice when memory is scarcest: nothing that Go allocates in training
+// makes the collector run again.
 func Upload(backend compute.Backend, store *model.Store) error {
-	moved := false
+	var moved heap.Replaced
 	for v := range store.IterVariables() {
 		if !v.HasValue() {
 			continue
@@ -28,10 +29,8 @@ func Upload(backend compute.Backend, store *model.Store) error {
 		if err := value.MaterializeOnDevice(backend, true, 0); err != nil {
 			return fmt.Errorf("%s: %w", v.Path(), err)
 		}
-		moved = true
+		moved.Add(value.Shape().ByteSize())
 	}
-	if moved {
-		debug.FreeOSMemory()
-	}
+	moved.Return()
 	return nil
 }

@@ -1,6 +1,7 @@
 package googlebert
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -61,6 +62,20 @@ func (c *Checkpoint) Float32(name string) ([]float32, error) {
 		values = transpose(values, shape[0], shape[1])
 	}
 	return values, err
+}
+
+// ReadFloat32 is [Checkpoint.Float32] into values, whose length must be the tensor's number of
+// elements.
+func (c *Checkpoint) ReadFloat32(name string, values []float32) error {
+	read, err := c.Float32(name)
+	if err != nil {
+		return err
+	}
+	if len(read) != len(values) {
+		return fmt.Errorf("%s: tensor %s has %d elements, expected %d", c.Path(), name, len(read), len(values))
+	}
+	copy(values, read)
+	return nil
 }
 
 // transpose turns [rows, columns] into [columns, rows], in squares that fit into the

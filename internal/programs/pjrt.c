@@ -4,6 +4,9 @@
 #include "_cgo_export.h"
 
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,3 +71,9 @@ int lorabook_serialize(pjrt_loaded *loaded, pjrt_serialize *out) {
 }
 
 void lorabook_release(pjrt_serialize *bytes) { bytes->release(bytes->owner); }
+
+void lorabook_trim(void) {
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}

@@ -105,4 +105,8 @@ int lorabook_serialize(pjrt_loaded *loaded, pjrt_serialize *out);
 
 void lorabook_release(pjrt_serialize *bytes);
 
+// lorabook_trim returns what the compiler freed to the system. glibc keeps it: hundreds of megabytes
+// after the network of a training step.
+void lorabook_trim(void);
+
 #endif

@@ -108,6 +108,7 @@ func (f *File) Tensor(name string) (*tensors.Tensor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %s: tensor %q: %w", f.path, name, err)
 	}
+	f.dropPages(name)
 	return t, nil
 }
 

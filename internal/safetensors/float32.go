@@ -18,11 +18,26 @@ func (f *File) Float32(name string) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := f.Checked(name)
-	if err != nil {
+	values := make([]float32, int(e.end-e.begin)/e.dtype.size)
+	if err := f.ReadFloat32(name, values); err != nil {
 		return nil, err
 	}
-	values := make([]float32, len(raw)/e.dtype.size)
+	return values, nil
+}
+
+// ReadFloat32 is [File.Float32] into values, whose length must be the tensor's number of elements.
+func (f *File) ReadFloat32(name string, values []float32) error {
+	e, err := f.entry(name)
+	if err != nil {
+		return err
+	}
+	raw, err := f.Checked(name)
+	if err != nil {
+		return err
+	}
+	if n := len(raw) / e.dtype.size; n != len(values) {
+		return &FormatError{Path: f.path, Tensor: name, Reason: fmt.Sprintf("has %d elements, expected %d", n, len(values))}
+	}
 	switch e.dtype.name {
 	case "F32":
 		for i := range values {
@@ -35,7 +50,8 @@ func (f *File) Float32(name string) ([]float32, error) {
 	case "BF16":
 		bfloat16.FromBytes(values, raw)
 	default:
-		return nil, &FormatError{Path: f.path, Tensor: name, Reason: fmt.Sprintf("expected F32, F16 or BF16, found %s", e.dtype.name)}
+		return &FormatError{Path: f.path, Tensor: name, Reason: fmt.Sprintf("expected F32, F16 or BF16, found %s", e.dtype.name)}
 	}
-	return values, nil
+	f.dropPages(name)
+	return nil
 }

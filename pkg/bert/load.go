@@ -5,44 +5,53 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lorabook/lorabook/internal/heap"
 	"github.com/lorabook/lorabook/internal/modelfolder"
 )
 
-// load reads the weights of m.Dir into the store as frozen float32 variables, and initializes
-// the tensors that the folder may lack. It stores nothing unless all tensors fit.
+// load reads the weights of m.Dir into the store as frozen variables, float32 except those that
+// opts.Round chooses, and initializes the tensors that the folder may lack. It stores nothing unless all tensors fit.
 func (m *Model) load(opts Options) (err error) {
 	files, err := openWeights(m.Dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeAll(files)) }()
-	tensors := findTensors(m.Dir, files)
+	stored := findTensors(m.Dir, files)
 	if m.Head == MaskedLM {
-		if err := m.Config.resolveDecoder(tensors.found); err != nil {
+		if err := m.Config.resolveDecoder(stored.found); err != nil {
 			return err
 		}
 	}
 	if opts.FreshHead {
-		m.Skipped = tensors.withoutClassifier()
-	} else if err := m.checkClassifier(tensors); err != nil {
+		m.Skipped = stored.withoutClassifier()
+	} else if err := m.checkClassifier(stored); err != nil {
 		return err
 	}
 	params := m.Config.params(m.Head, len(m.Config.Labels))
-	fresh, skipped, err := tensors.match(params, m.Head, opts.FreshHead)
+	fresh, skipped, err := stored.match(params, m.Head, opts.FreshHead)
 	if err != nil {
 		return err
 	}
 	m.Skipped = append(m.Skipped, skipped...)
+	var replaced heap.Replaced // matrices in float32 after they were rounded
 	for _, p := range params {
-		stored, ok := tensors.found[p.name]
+		from, ok := stored.found[p.name]
 		if !ok {
 			continue
 		}
-		values, err := stored.file.Float32(stored.name)
+		value, err := from.read(p.shape)
 		if err != nil {
 			return err
 		}
-		setVariable(m.Store, p, values)
+		if module, isWeight := p.projection(); isWeight && opts.Round != nil && opts.Round(module) {
+			exact := value.Shape().ByteSize()
+			if value, err = rounded(value); err != nil {
+				return fmt.Errorf("bert: %s: %w", p.name, err)
+			}
+			replaced.Add(exact)
+		}
+		m.Store.VariableWithValue(p.path(), value).SetTrainable(false)
 	}
 	m.Config.initialize(m.Store, fresh, opts.Seed)
 	for _, p := range fresh {

@@ -22,7 +22,7 @@ type Model struct {
 	Tokenizer *tokenizers.Tokenizer
 	Head      Head
 
-	// Store holds the weights as frozen float32 variables (but see RoundProjections), whose
+	// Store holds the weights as frozen float32 variables (but see Options.Round), whose
 	// paths are Hugging Face's names with "/" for ".".
 	Store *model.Store
 
@@ -55,6 +55,12 @@ type Options struct {
 	// leaves an empty one empty. A folder whose problem_type differs is a *ConfigError, unless
 	// FreshHead is set. Empty means that of config.json.
 	ProblemType string
+
+	// Round chooses projections of the encoder's layers whose matrices are rounded to bfloat16
+	// while they are read, as [Model.RoundProjections] does afterwards: all weights are then never
+	// in memory in float32. It receives the scope of each, such as
+	// "bert/encoder/layer/0/attention/self/query". Default nil: none.
+	Round func(module string) bool
 
 	// Resolve holds the options for finding or downloading the folder.
 	Resolve ResolveOptions

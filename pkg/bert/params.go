@@ -44,6 +44,16 @@ type param struct {
 // path returns the path of the tensor's variable.
 func (p param) path() string { return dotted.Path(p.name) }
 
+// projection returns the scope of the projection of an encoder's layer whose matrix the tensor is,
+// and whether it is one.
+func (p param) projection() (module string, ok bool) {
+	name, isWeight := strings.CutSuffix(p.name, ".weight")
+	if !isWeight || len(p.shape) != 2 || !strings.HasPrefix(p.name, "bert.encoder.layer.") {
+		return "", false
+	}
+	return strings.TrimPrefix(dotted.Path(name), "/"), true
+}
+
 // HasClassifier reports whether the head has a classifier, whose classes are Config.Labels.
 func (h Head) HasClassifier() bool { return h == Classification || h == TokenClassification }
 

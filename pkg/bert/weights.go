@@ -11,6 +11,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"github.com/lorabook/lorabook/internal/googlebert"
 	"github.com/lorabook/lorabook/internal/lfs"
 	"github.com/lorabook/lorabook/internal/mismatch"
@@ -53,6 +57,7 @@ type tensorFile interface {
 	Names() []string
 	Info(name string) (dtype string, shape []int, ok bool)
 	Float32(name string) ([]float32, error) // an error for other types than floating point
+	ReadFloat32(name string, values []float32) error
 	Close() error
 }
 
@@ -60,6 +65,14 @@ type tensorFile interface {
 type storedTensor struct {
 	file tensorFile
 	name string
+}
+
+// read returns the values as a tensor of float32 with the shape.
+func (s storedTensor) read(shape []int) (*tensors.Tensor, error) {
+	t := tensors.FromShape(shapes.Make(dtypes.Float32, shape...))
+	var err error
+	accessErr := t.MutableFlatData(func(flat any) { err = s.file.ReadFloat32(s.name, flat.([]float32)) })
+	return t, errors.Join(err, accessErr)
 }
 
 // storedTensors holds the tensors of a model's files by their canonical names.

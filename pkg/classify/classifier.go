@@ -122,7 +122,7 @@ func Open(ctx context.Context, model, dir string, options Options) (*Classifier,
 	var warnings []string
 	var recorded encoding.Record
 	var fitted calibrationOf
-	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task, option: labelsOption, warnings: &warnings, record: &recorded, fitted: &fitted})
+	m, err := openTuned(ctx, tuned{model: model, revision: options.Revision, dir: dir, labels: options.Labels, task: options.Task, round: options.Precision == precision.BFloat16, option: labelsOption, warnings: &warnings, record: &recorded, fitted: &fitted})
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,8 @@ type tuned struct {
 	option       string    // the caller's option for labels, for errors
 	namedBy      string    // the file and field that name the model; empty if the caller names it
 
+	round bool // all projections are rounded to bfloat16 once the weights are complete
+
 	warnings *[]string        // receives the adapter's warnings; may be nil
 	record   *encoding.Record // receives the encoding of the training; may be nil
 	fitted   *calibrationOf   // receives the calibration of the training; may be nil
@@ -189,7 +191,11 @@ func openWhole(ctx context.Context, t tuned) (*bert.Model, error) {
 			problem = tokenProblem
 		}
 	} // openClassifying returns the errors
-	m, err := openClassifying(ctx, t.dir, bert.Options{Labels: t.labels, ProblemType: problem, Resolve: bert.ResolveOptions{Revision: t.revision}}, t.option)
+	options := bert.Options{Labels: t.labels, ProblemType: problem, Resolve: bert.ResolveOptions{Revision: t.revision}}
+	if t.round {
+		options.Round = func(string) bool { return true }
+	}
+	m, err := openClassifying(ctx, t.dir, options, t.option)
 	if err == nil && len(m.Fresh) > 0 {
 		err = fmt.Errorf("%s: has no trained classifier: %s is missing; if the model is the base of a training or an adapter, pass the folder of the trained weights too", t.dir, strings.Join(m.Fresh, ", "))
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/lorabook/lorabook/internal/dotted"
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -54,7 +56,7 @@ func (r *Run) openModel(ctx context.Context) (*network, error) {
 	e := r.Experiment
 	r.options.work("open the model")
 	head, problem := e.head()
-	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: head, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, ProblemType: problem, Resolve: e.resolve()})
+	m, err := inputs.OpenModel(ctx, r.Folder, inputs.Model("model", e.Model, e.resolve()), bert.Options{Head: head, Labels: examples.Labels, Seed: e.Seed, FreshHead: e.FreshHead, ProblemType: problem, Round: e.rounds(), Resolve: e.resolve()})
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +116,15 @@ func (r *Run) upload(n *network) error {
 	return engine.Upload(r.engine.Backend, n.Store)
 }
 
+// rounds returns the choice of matrices that upload would round and that nothing needs before, for
+// bert.Options.Round.
+func (e Experiment) rounds() func(module string) bool {
+	if e.Training.Precision != precision.BFloat16 || e.Method == Full {
+		return nil
+	}
+	return func(module string) bool { return !e.Adapter.NeedsExact(dotted.Name(module)) }
+}
+
 // encoder returns the encoder of all examples: with one second text among them, all are pairs.
 func (e Experiment) encoder(t *tokenizers.Tokenizer, examples *splits.Examples) encoding.Encoder {
 	pairs := encoding.HasPairs(examples.Train, examples.Validation, examples.Test)
@@ -155,6 +166,9 @@ func (o *opened) untrained(ctx context.Context) (_ *network, err error) {
 	if o.run.Experiment.Training.Precision == precision.BFloat16 {
 		for _, module := range n.DenseModules() {
 			v := n.Store.GetVariable("/" + module + "/weight")
+			if v.DType() != dtypes.Float32 { // see rounds
+				continue
+			}
 			value, err := v.Value()
 			if err != nil {
 				return nil, err

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lorabook/lorabook/internal/floats"
@@ -40,6 +42,14 @@ func (c Config) initialization() initialization.Method {
 func (c Config) InitializedFromSeed() bool {
 	c = c.withDefaults()
 	return c.sparse() || c.initialization().Drawn()
+}
+
+// NeedsExact reports whether the weight of a module, by its dotted name, may not be rounded before
+// the adapter is injected: the module is saved, and therefore trained whole, or DoRA, SHiRA or the
+// initialization computes with the weight.
+func (c Config) NeedsExact(module string) bool {
+	c = c.withDefaults()
+	return c.DoRA || c.sparse() || !c.initialization().Drawn() || match.SavedModule(c.ModulesToSave, module+".weight") != ""
 }
 
 // module describes the target to an initialization.

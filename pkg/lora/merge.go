@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/floats"
+	"github.com/lorabook/lorabook/internal/heap"
 )
 
 // merged has what Unmerge needs to restore the model.
@@ -43,13 +44,16 @@ func (a *Adapter) Merge() error {
 		return ErrMerged
 	}
 	var changes []change
+	var copies heap.Replaced
 	for _, t := range a.layout.Targets {
 		of, err := a.mergedTarget(t)
 		if err != nil {
 			return err
 		}
 		changes = append(changes, of...)
+		copies.Add(int64(t.In) * int64(t.Out) * (4 + 8)) // of mergedWeight: in float32, and in float64
 	}
+	copies.Return()
 	for _, s := range a.layout.sparse {
 		value, err := a.mergedSparse(s)
 		if err != nil {
