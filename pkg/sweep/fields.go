@@ -81,6 +81,26 @@ func isNumber(t reflect.Type) bool {
 	return isInteger(t) || t.Kind() == reflect.Float64 || t.Kind() == reflect.Float32
 }
 
+// describe states what a user writes for a value of the type.
+func describe(t reflect.Type) string {
+	switch {
+	case t.Implements(marshaler):
+	case isInteger(t):
+		return "an integer"
+	case isNumber(t):
+		return "a finite number, such as 1e-3"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	case t.Kind() == reflect.String:
+		return "a text"
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.String:
+		return `a list in JSON, such as ["query","value"]`
+	case t.Kind() == reflect.Slice:
+		return "a list in JSON, such as [1,2]"
+	}
+	return "JSON as in experiment.json"
+}
+
 // ParseValue reads the value of a field from a command line: a text for a field of texts, otherwise
 // JSON, such as 1e-3, true or ["query","value"].
 func ParseValue(name, text string) (json.RawMessage, error) {
@@ -92,7 +112,7 @@ func ParseValue(name, text string) (json.RawMessage, error) {
 		return json.Marshal(text)
 	}
 	if !json.Valid([]byte(text)) {
-		return nil, fmt.Errorf("sweep: the value %q of the field %s is not JSON: expected a %s", text, name, t)
+		return nil, fmt.Errorf("sweep: the value %q of the field %s cannot be read: expected %s", text, name, describe(t))
 	}
 	return json.RawMessage(text), nil
 }
@@ -169,7 +189,7 @@ func apply(base finetune.Experiment, point []Setting) (e finetune.Experiment, te
 	if err := decoder.Decode(&e); err != nil {
 		var bad *json.UnmarshalTypeError
 		if errors.As(err, &bad) {
-			return wrong(fmt.Errorf("%s is a %s, expected a %s", bad.Field, bad.Value, bad.Type))
+			return wrong(fmt.Errorf("%s: found the JSON %s, expected %s", bad.Field, bad.Value, describe(bad.Type)))
 		}
 		return wrong(err)
 	}

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -59,6 +60,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("sweep: Replicas is %d, expected 1 to 5", o.Replicas)
 	case o.Replicas > 1 && o.Server.URL == "":
 		return o, fmt.Errorf("sweep: Replicas is %d, expected 1 for the embedded server", o.Replicas)
+	case o.Server.URL == "" && o.Server != (queue.Server{}):
+		return o, errors.New("sweep: found credentials, a token file or certificates without the URL of a server (--nats), expected both: the embedded server makes its own token")
 	case o.Workers < -1:
 		return o, fmt.Errorf("sweep: Workers is %d, expected -1 for none, 0 for the default, or their number", o.Workers)
 	}

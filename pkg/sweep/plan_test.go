@@ -2,14 +2,19 @@ package sweep
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
 
 func TestPlanErrors(t *testing.T) {
@@ -37,7 +42,7 @@ func TestPlanErrors(t *testing.T) {
 		"factor 1":         {Plan{Method: Halving, Factor: 1, Fields: []Field{{Name: "seed", Values: one}}}, "factor is 1"},
 		"epochs":           {Plan{Method: ASHA, Fields: []Field{{Name: "training.epochs", Values: one}}}, "cannot vary"},
 		"refused value":    {Plan{Fields: []Field{{Name: "training.batch_size", Values: []any{8, -3}}}}, "the trial with training.batch_size=-3: experiment: training.batch_size is -3"},
-		"wrong type":       {Plan{Fields: []Field{{Name: "training.epochs", Values: []any{"many"}}}}, "expected a int"},
+		"wrong type":       {Plan{Fields: []Field{{Name: "training.epochs", Values: []any{"many"}}}}, "training.epochs: found the JSON string, expected an integer"},
 		"zero for default": {Plan{Fields: []Field{{Name: "training.warmup", Values: []any{0, 0.1}}}}, "stands for the default 0.06"},
 		"refused adapter":  {Plan{Fields: []Field{{Name: "adapter.r", Values: []any{-1}}}}, "the trial with adapter.r=-1"},
 		"only the default": {Plan{Fields: []Field{{Name: "seed", Values: one}}}, "the only trial is the default"},
@@ -158,5 +163,55 @@ func TestPromote(t *testing.T) {
 				t.Errorf("%v, expected %v", got, c.want)
 			}
 		})
+	}
+}
+
+// TestValueErrors wants the error of a value to state what is expected in words.
+func TestValueErrors(t *testing.T) {
+	for name, want := range map[string]string{
+		"adapter.r": "an integer", "training.learning_rate": "a finite number", "adapter.use_dora": "true or false",
+		"adapter.target_modules": `a list in JSON, such as ["query","value"]`, "adapter.layers_to_transform": "a list in JSON, such as [1,2]",
+		"adapter.rank_pattern": "JSON as in experiment.json", "training.loss.class_weights": "JSON as in experiment.json",
+	} {
+		if _, err := ParseValue(name, "query"); err == nil || !strings.Contains(err.Error(), `the value "query" of the field `+name+" cannot be read: expected "+want) {
+			t.Errorf("%s: %v, want an error with %q", name, err, want)
+		}
+	}
+}
+
+// TestRefusedInputs wants a sweep whose data cannot be read to leave no folder behind, which would
+// refuse the corrected plan.
+func TestRefusedInputs(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	p := Plan{Base: toy(t), Fields: []Field{{Name: "data.source", Values: []any{"misspelt.csv"}}}}
+	_, err := Run(t.Context(), dir, p, short(t, 1))
+	if err == nil || !strings.Contains(err.Error(), "the trial with data.source=misspelt.csv") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the refused sweep left its folder: %v", err)
+	}
+}
+
+// TestServerWithoutURL wants credentials that have no effect to be refused.
+func TestServerWithoutURL(t *testing.T) {
+	for _, s := range []queue.Server{{TokenFile: "token"}, {Credentials: "a.creds"}, {CA: "ca.pem"}} {
+		if _, err := (Options{Server: s}).withDefaults(); err == nil || !strings.Contains(err.Error(), "--nats") {
+			t.Errorf("%+v: %v", s, err)
+		}
+	}
+}
+
+// TestFewerPoints wants a note if the fields have fewer points than the plan asks for.
+func TestFewerPoints(t *testing.T) {
+	p := Plan{Base: toy(t), Method: Random, Trials: 9, Fields: []Field{{Name: "adapter.r", Values: []any{2, 3}}}}
+	trials, err := p.trials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := &toytest.Notes{}
+	(&sweeper{plan: p, trials: trials, options: Options{Progress: notesOnly{notes}}}).begin("engine")
+	if !strings.Contains(strings.Join(notes.Notes, "\n"), "9 random points were asked for, and the fields have 2 different ones") {
+		t.Errorf("%q", notes.Notes)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,17 +55,26 @@ func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err err
 		return nil, err
 	}
 	o.Backend = e.Backend
+	s := &sweeper{plan: p, options: o, trials: trials}
 	root, name := filepath.Split(filepath.Clean(dir))
+	if _, err := os.Stat(filepath.Join(dir, runfolder.ExperimentFile)); errors.Is(err, fs.ErrNotExist) {
+		// A plan whose data or model cannot be read leaves no folder behind, which would refuse the
+		// corrected plan.
+		s.begin(e.String())
+		if s.inputs, err = s.digests(ctx); err != nil {
+			return nil, stopped(ctx, err)
+		}
+	}
 	folder, err := runfolder.Create(root, name, p, runfolder.CurrentEnvironment(e.String()))
 	if err != nil {
 		var changed *runfolder.ChangedError
 		if errors.As(err, &changed) {
-			changed.Chosen = "the argument dir of sweep.Run"
+			changed.Chosen = "the folder of the sweep"
 		}
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	s := &sweeper{plan: p, options: o, folder: folder, trials: trials}
+	s.folder = folder
 	if folder.Has(ResultFile) {
 		result := new(Result)
 		if err := folder.Read(ResultFile, result); err != nil {
@@ -72,9 +82,11 @@ func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err err
 		}
 		return result, os.RemoveAll(folder.Path(ServerDir)) // an end between the two leaves it
 	}
-	s.options.Progress.Note(fmt.Sprintf("sweep: %d trials with the default; engine %s", len(trials), e))
-	if s.inputs, err = s.digests(ctx); err != nil {
-		return nil, err
+	if s.inputs == nil {
+		s.begin(e.String())
+		if s.inputs, err = s.digests(ctx); err != nil {
+			return nil, stopped(ctx, err)
+		}
 	}
 	versions, err := queue.CurrentVersions(e.Backend)
 	if err != nil {
@@ -82,12 +94,25 @@ func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err err
 	}
 	result, err := s.search(ctx, versions)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%w (%w)", ErrStopped, context.Cause(ctx))
-		}
-		return nil, err
+		return nil, stopped(ctx, err)
 	}
 	return result, os.RemoveAll(folder.Path(ServerDir)) // its streams have no more use
+}
+
+// stopped replaces the error by one that matches [ErrStopped] if ctx has ended.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w (%w)", ErrStopped, context.Cause(ctx))
+	}
+	return err
+}
+
+// begin notes what the sweep does.
+func (s *sweeper) begin(engine string) {
+	s.options.Progress.Note(fmt.Sprintf("sweep: %d trials with the default; engine %s", len(s.trials), engine))
+	if n := len(s.trials) - 1; n < s.plan.Trials {
+		s.options.Progress.Note(fmt.Sprintf("sweep: %d random points were asked for, and the fields have %d different ones besides the default", s.plan.Trials, n))
+	}
 }
 
 // sweeper is a sweep in this process, its coordinator.
