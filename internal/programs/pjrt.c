@@ -25,7 +25,11 @@ static int discard(pjrt_error *error) {
 
 static pjrt_error *compile(void *args) { return lorabookCompile(args); }
 
-pjrt_api *lorabook_open(const char *path, char *problem, size_t problem_size) {
+pjrt_api *lorabook_open(const char *path, char *problem, size_t problem_size, int processors) {
+#ifdef __GLIBC__
+	// glibc's default is 8 arenas for each processor, and each keeps memory that its threads freed.
+	mallopt(M_ARENA_MAX, processors);
+#endif
 	void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
 	if (library == NULL) {
 		snprintf(problem, problem_size, "%s", dlerror());

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/lorabook/lorabook/internal/bfloat16"
 	"github.com/lorabook/lorabook/internal/dropout"
 )
 
@@ -164,7 +165,7 @@ func (e *Encoder) selfAttention(scope *model.Scope, queries, x, mask *graph.Node
 		y := e.dense(scope.At("%s", name), x, c.HiddenSize)                                            // [batch, tokens, hidden]
 		return graph.Reshape(y, x.Shape().Dim(0), x.Shape().Dim(1), c.NumAttentionHeads, c.headSize()) // [batch, tokens, heads, size]
 	}
-	y := recomputed(scope, func(in []*graph.Node) *graph.Node {
+	y := recomputedProducts(scope, func(in []*graph.Node) *graph.Node {
 		return e.attend(scope, in[0], in[1], in[2], mask)
 	}, heads("query", queries), heads("key", x), heads("value", x))
 	return graph.Reshape(y, queries.Shape().Dim(0), queries.Shape().Dim(1), c.HiddenSize)
@@ -196,4 +197,24 @@ func recomputed(scope *model.Scope, f func(inputs []*graph.Node) *graph.Node, in
 		kept[i] = x.Checkpoint()
 	}
 	return f(kept).StopCheckpoint()
+}
+
+// recomputedProducts is recomputed for a function that computes only products of its inputs. If
+// the engine rounds the factors of products to bfloat16, the inputs are kept so.
+func recomputedProducts(scope *model.Scope, f func(inputs []*graph.Node) *graph.Node, inputs ...*graph.Node) *graph.Node {
+	g := inputs[0].Graph()
+	if !scope.IsTraining(g) || !bfloat16.Rounds(g.Backend()) {
+		return recomputed(scope, f, inputs...)
+	}
+	halves, restores := make([]*graph.Node, len(inputs)), make([]func(*graph.Node) *graph.Node, len(inputs))
+	for i, x := range inputs {
+		halves[i], restores[i] = bfloat16.Factor(x)
+	}
+	return recomputed(scope, func(in []*graph.Node) *graph.Node {
+		factors := make([]*graph.Node, len(in))
+		for i, half := range in {
+			factors[i] = restores[i](half)
+		}
+		return f(factors)
+	}, halves...)
 }
