@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,9 +33,10 @@ by default the last part of the folder's path. The base model is loaded once.
 docs/serving.md describes requests, metrics and limits.
 
 The command compiles the programs of all batch sizes before it reports that it is ready
-(/readyz); until then requests may wait for them. --no-warm-up leaves that to the requests. It listens on the loopback address. Another
-address needs a bearer token, from --token-file or the environment variable LORABOOK_TOKEN, or
---no-token, with which every client that reaches the address may ask.
+(/readyz); until then requests may wait for them. --no-warm-up leaves that to the requests. It
+listens on the loopback address. Another address needs a bearer token, from --token-file or the
+environment variable LORABOOK_TOKEN, or --no-token, with which every client that reaches the
+address may ask.
 
 --watch loads the adapters in the folders of DIR, by the folders' names, and follows changes:
 new folders are loaded, changed ones replace their adapter, and adapters of removed folders are
@@ -167,6 +169,11 @@ func (s *serveSettings) serve(ctx context.Context, folders map[string]string, ou
 		handler = slog.NewJSONHandler(log, nil)
 	}
 	s.Logger = slog.New(handler)
+	if s.watch != "" {
+		if _, err := os.ReadDir(s.watch); err != nil {
+			return fmt.Errorf("serve: --watch: %w; expected a folder with the folders of adapters; it may be empty", err)
+		}
+	}
 	// The address first: loading takes seconds, and an address in use should not cost them.
 	listener, err := serve.Listen(s.listen, serve.Access{Token: s.Token, NoToken: s.noToken})
 	if err != nil {
@@ -197,7 +204,7 @@ func (s *serveSettings) serve(ctx context.Context, folders map[string]string, ou
 		watcher = serve.NewWatcher(s.watch, service, names, s.Logger)
 		watcher.Poll(ctx)
 		select { // a second look shows which folders are complete
-		case <-time.After(s.every):
+		case <-time.After(min(s.every, 2*time.Second)):
 			watcher.Poll(ctx)
 		case <-ctx.Done():
 		}
@@ -220,12 +227,24 @@ func (s *serveSettings) serve(ctx context.Context, folders map[string]string, ou
 	return serve.Run(ctx, listener, h, s.run)
 }
 
+// warmed returns a function that logs the progress of a warm-up that began at a time, at most once in
+// ten seconds.
+func (s *serveSettings) warmed(begun time.Time) func(done, total int) {
+	last := begun
+	return func(done, total int) {
+		if now := time.Now(); now.Sub(last) >= 10*time.Second && done < total {
+			last = now
+			s.Logger.Info("warm-up", "programs", done, "of", total)
+		}
+	}
+}
+
 // start compiles the programs, reports that the service is ready, and then follows the watched folder,
 // if watcher is not nil.
 func (s *serveSettings) start(ctx context.Context, service *classify.Service, h *serve.Handler, watcher *serve.Watcher) {
 	begun := time.Now()
 	if !s.noWarmUp {
-		if err := service.Warm(ctx, nil); err != nil {
+		if err := service.Warm(ctx, s.warmed(begun)); err != nil {
 			if ctx.Err() == nil {
 				s.Logger.Error("the warm-up failed: the service does not become ready", "error", err)
 			}

@@ -187,6 +187,7 @@ func TestServeRefuses(t *testing.T) {
 		{run + " --max-body 0", "--max-body"},
 		{run + " --watch-every 0s", "--watch-every"},
 		{"nowhere --listen 127.0.0.1:0", "nowhere"},
+		{"--model x --watch nowhere --listen 127.0.0.1:0", "--watch: open nowhere"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			if _, err := command(t, append([]string{"serve"}, strings.Fields(test.args)...)...); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -61,7 +61,7 @@ func (c *serviceCall) finish(rows int, err error) {
 // Errors: an unknown name is a *[adapters.NameError]; a text that is empty, also after data.Clean, a
 // *[TextError]; a single text for an adapter that was trained on pairs a *[PairsError]; a full queue
 // an *[OverloadedError], which errors.Is matches with [ErrOverloaded]; more texts than the queue can
-// hold a *[TooManyTextsError]; the model without an adapter if it has no trained classifier a
+// hold a *[TooManyTextsError]; more adapters than MaxAdapters a *[TooManyAdaptersError]; the model without an adapter if it has no trained classifier a
 // *[BaseError]; an evicted adapter whose files changed an *[AdapterChangedError]; and [ErrClosed]
 // after Close.
 func (s *Service) Answer(ctx context.Context, requests []Request) ([]ServiceAnswer, error) {

@@ -34,6 +34,13 @@ func (e *TooManyTextsError) Error() string {
 	return fmt.Sprintf("the call has %d texts, and the queue holds %d: divide it into several calls, or set ServiceOptions.Queue", e.Texts, e.Limit)
 }
 
+// TooManyAdaptersError reports a call that names more adapters than the memory of a [Service] holds.
+type TooManyAdaptersError struct{ Adapters, Limit int }
+
+func (e *TooManyAdaptersError) Error() string {
+	return fmt.Sprintf("the call names %d adapters, and MaxAdapters is %d: divide it into several calls", e.Adapters, e.Limit)
+}
+
 // TextError reports a text that a [Service] does not answer.
 type TextError struct {
 	Index  int    // of the request in the call

@@ -188,7 +188,7 @@ func (s *Service) acquire(ctx context.Context, names []string) (map[string]*serv
 		return out, err
 	}
 	if len(distinct) > s.options.MaxAdapters {
-		return nil, fmt.Errorf("the call names %d adapters, and MaxAdapters is %d: divide it into several calls", len(distinct), s.options.MaxAdapters)
+		return nil, &TooManyAdaptersError{len(distinct), s.options.MaxAdapters}
 	}
 	held := map[string]*servedAdapter{}
 	err = s.loading.take(ctx, func() error {

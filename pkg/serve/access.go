@@ -76,9 +76,13 @@ func Listen(address string, access Access) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %q: %w; expected HOST:PORT, as in 127.0.0.1:8080", address, err)
 	}
 	if !resolved.IP.IsLoopback() && access.Token == "" && !access.NoToken {
-		return nil, fmt.Errorf("listen on %q: other machines can reach this address, and there is no token: set one (%s, or a file), or allow every client explicitly", address, TokenVariable)
+		return nil, fmt.Errorf("listen on %q: other machines can reach this address, and there is no token: set one (%s or --token-file), or allow every client (--no-token)", address, TokenVariable)
 	}
-	return net.ListenTCP("tcp", resolved)
+	listener, err := net.ListenTCP("tcp", resolved)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: %w; another port is chosen with --listen 127.0.0.1:PORT, and port 0 is a free one", address, err)
+	}
+	return listener, nil
 }
 
 // LoopbackHosts are values of Options.Hosts for a service on the loopback address.

@@ -72,6 +72,9 @@ func TestListen(t *testing.T) {
 			t.Errorf("%q %+v: %v", test.address, test.access, err)
 		}
 		if err == nil {
+			if _, err := Listen(listener.Addr().String(), Access{Token: "0123456789abcdef"}); err == nil || !strings.Contains(err.Error(), "--listen") {
+				t.Errorf("an address in use: %v", err)
+			}
 			listener.Close()
 		}
 	}

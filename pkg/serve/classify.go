@@ -123,6 +123,9 @@ func (h *Handler) requests(q *question) ([]classify.Request, *Problem) {
 			if p := fits(q, classify.ServiceAnswer{TaskAnswer: classify.TaskAnswer{Task: info.Task}, Adapter: name}, field); p != nil {
 				return nil, p
 			}
+			if info.Pairs && info.Task != data.TokenClassification && in.textPair == "" {
+				return nil, invalid(q.field(i, fieldTextPair), fmt.Sprintf("the second text of a pair, since the adapter %q was trained on pairs", name), "nothing", `send {"text": "…", "text_pair": "…"}`)
+			}
 			if in.words != nil && info.Task != data.TokenClassification {
 				return nil, invalid(q.field(i, fieldWords), "an adapter for "+string(data.TokenClassification), fmt.Sprintf("adapter %q for %s", name, taskOf(info.Task)), "send the text in place of words")
 			}

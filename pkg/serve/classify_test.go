@@ -150,7 +150,8 @@ func TestServiceErrors(t *testing.T) {
 		{&adapters.NameError{Name: "films", Reason: "is not in the set"}, kindAdapter, "adapter", ""},
 		{&classify.OverloadedError{RetryAfter: 2500 * time.Millisecond}, kindOverload, "", "3"},
 		{&classify.TooManyTextsError{Texts: 300, Limit: 256}, kindRequest, "inputs", ""},
-		{&classify.BaseError{Err: errors.New("no trained classifier")}, kindRequest, "adapter", ""},
+		{&classify.TooManyAdaptersError{Adapters: 9, Limit: 8}, kindRequest, "adapter", ""},
+		{&classify.BaseError{Err: errors.New("secret path /x has no trained classifier")}, kindRequest, "adapter", ""},
 		{&classify.OverloadedError{}, kindOverload, "", "1"},
 		{fmt.Errorf("answer: %w", classify.ErrClosed), kindDraining, "", "5"},
 		{errors.New("secret path /x"), kindInternal, "", ""},
@@ -161,6 +162,26 @@ func TestServiceErrors(t *testing.T) {
 		if p.Field != test.field || got.Header.Get("Retry-After") != test.retry || strings.Contains(string(got.body), "secret") {
 			t.Errorf("%v: Retry-After %q, %s", test.err, got.Header.Get("Retry-After"), got.body)
 		}
+	}
+}
+
+// TestInputFields: the problem of an input names its field, in words of HTTP.
+func TestInputFields(t *testing.T) {
+	f := newFake()
+	f.adapters = append(f.adapters, classify.AdapterInfo{Name: "same", Pairs: true, Labels: []string{"no", "yes"}})
+	h := New(f, Options{Logger: quiet()})
+	for body, field := range map[string]string{
+		`{"inputs": "x", "adapter": "same"}`:                                                      "inputs.text_pair",
+		`{"inputs": [{"text": "x", "text_pair": "y"}, {"text": "x"}], "adapter": "same"}`:         "inputs[1].text_pair",
+		`{"inputs": ["x", {"text": "x", "text_pair": "", "adapter": "same"}], "adapter":"films"}`: "inputs[1].text_pair",
+	} {
+		if p := post(t, h, body).problem(t, kindRequest); p.Field != field || !strings.Contains(p.Expected, `"same" was trained on pairs`) || strings.Contains(p.Detail, "Classify") {
+			t.Errorf("%s: %+v", body, p)
+		}
+	}
+	f.fails(t, &classify.TextError{Index: 1, Reason: "has an empty word"})
+	if p := post(t, h, `{"inputs": ["a", {"words": ["x", ""]}], "adapter": "names"}`).problem(t, kindRequest); p.Field != "inputs[1].words" {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,28 +35,29 @@ func (h *Handler) failed(ctx context.Context, err error, q *question) *Problem {
 		overload *classify.OverloadedError
 		many     *classify.TooManyTextsError
 		base     *classify.BaseError
+		crowd    *classify.TooManyAdaptersError
 	)
 	switch {
 	case errors.As(err, &text):
 		field := fieldInputs
 		if text.Index >= 0 && text.Index < len(q.inputs) {
-			field = q.field(text.Index, fieldText)
+			field = q.field(text.Index, q.inputs[text.Index].field())
 		}
 		p := kindRequest.problem(field + ": " + text.Reason)
 		p.Field, p.Expected, p.Found = field, "a text that the adapter can read", text.Reason
 		p.Remedy = "change this text or send the others without it"
 		return p
 	case errors.As(err, &pairs):
-		p := kindRequest.problem(pairs.Error())
-		p.Field, p.Expected, p.Found = fieldInputs, "pairs of texts", "a single text"
-		p.Remedy = `send {"text": "…", "text_pair": "…"}`
-		return p
+		return invalid(fieldInputs, fmt.Sprintf("pairs of texts for the adapter %q", pairs.Adapter), "a single text", `send {"text": "…", "text_pair": "…"}`)
 	case errors.As(err, &many):
 		return invalid(fieldInputs, fmt.Sprintf("at most %d texts, a text in windows counting once for each", many.Limit), fmt.Sprint(many.Texts), "send several requests; with explain, each word counts as a text")
 	case errors.As(err, &base):
-		p := invalid(fieldAdapter, "an adapter", `"`+adapters.Base+`"`, "name an adapter of /v1/models: "+base.Error())
-		p.Adapters = namesOf(h.service.Adapters())
+		// The error names the folder of the model, which is for the log alone.
+		p := invalid(fieldAdapter, "an adapter, since the model alone has no trained classifier with named classes", `"`+adapters.Base+`"`, "name an adapter of /v1/models")
+		p.Adapters, p.cause = namesOf(h.service.Adapters()), base
 		return p
+	case errors.As(err, &crowd):
+		return invalid(fieldAdapter, fmt.Sprintf("at most %d different adapters in a request, the number in memory", crowd.Limit), strconv.Itoa(crowd.Adapters), "send several requests, or start the service with a larger --max-adapters")
 	case errors.As(err, &unknown):
 		return unknownAdapter(fieldAdapter, unknown.Name, namesOf(h.service.Adapters()))
 	case errors.As(err, &overload):

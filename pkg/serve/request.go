@@ -32,6 +32,14 @@ type input struct {
 	adapter        string
 }
 
+// field returns the field that has the text.
+func (in input) field() string {
+	if in.words != nil {
+		return fieldWords
+	}
+	return fieldText
+}
+
 // The fields of the body and of an object in inputs.
 const (
 	fieldInputs    = "inputs"
@@ -53,6 +61,9 @@ var (
 // repeated fields, other cases of their names, invalid UTF-8 and anything after the object are
 // errors. null counts as a missing field.
 func decodeQuestion(body []byte, maxInputs int) (*question, *Problem) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, invalidJSON("the body is empty")
+	}
 	r := reader{jsontext.NewDecoder(bytes.NewReader(body))}
 	if p := r.begins("body", '{', `an object such as {"inputs": "A film to remember."}`); p != nil {
 		return nil, p

@@ -14,7 +14,7 @@ var hostile = []struct {
 	kind kind
 	text string
 }{
-	{``, kindJSON, "ends in the middle"},
+	{``, kindJSON, "the body is empty"},
 	{`{`, kindJSON, "ends in the middle"},
 	{`{"inputs": "a"`, kindJSON, "ends in the middle"},
 	{`{"inputs": "a`, kindJSON, "ends in the middle"},
