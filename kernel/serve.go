@@ -209,7 +209,10 @@ func (s *serveSettings) serve(ctx context.Context, folders map[string]string, ou
 		case <-ctx.Done():
 		}
 	}
-	h := serve.New(service, s.Options)
+	h, err := serve.New(service, s.Options)
+	if err != nil {
+		return err
+	}
 	h.SetReady(false)
 	started, stop := context.WithCancel(ctx)
 	done := make(chan struct{})

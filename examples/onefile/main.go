@@ -71,7 +71,11 @@ func run(ctx context.Context, address, tokenFile string) (err error) {
 		options.Hosts = serve.LoopbackHosts
 	}
 	slog.Info("serving", "address", "http://"+listener.Addr().String(), "adapters", len(adapters))
-	return serve.Run(ctx, listener, serve.New(service, options), serve.RunOptions{Close: service.Close})
+	handler, err := serve.New(service, options)
+	if err != nil {
+		return err
+	}
+	return serve.Run(ctx, listener, handler, serve.RunOptions{Close: service.Close})
 }
 
 // unpack writes the embedded files to dir and returns the base model and the adapters' folders.

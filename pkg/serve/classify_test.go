@@ -19,7 +19,7 @@ import (
 
 func TestAnswersOfEachTask(t *testing.T) {
 	f := newFake()
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	got := post(t, h, `{"inputs": ["odd", {"text": "even", "text_pair": "b", "adapter": "topics"}, {"text": "ab", "adapter": "stars"}], "adapter": "films"}`).answers(t)
 	if len(got) != 3 {
 		t.Fatalf("%d answers", len(got))
@@ -43,7 +43,7 @@ func TestAnswersOfEachTask(t *testing.T) {
 // TestEntities: an adapter for token classification answers with entities, for a text or its words.
 func TestEntities(t *testing.T) {
 	f := newFake()
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	got := post(t, h, `{"inputs": ["Zoë left.", {"words": ["Ada", "left", "."], "text_pair": null}, ""], "adapter": "names"}`).answers(t)
 	if !slices.Equal(*got[0].Entities, []entity{{"PER", 0.25, "Zoë", 0, 3}}) || *got[0].Text != "Zoë left." || *got[0].UnreadWords != 0 || got[0].Tokens != 2 {
 		t.Errorf("%+v", got[0])
@@ -60,7 +60,7 @@ func TestEntities(t *testing.T) {
 func TestOneText(t *testing.T) {
 	f := newFake()
 	f.adapters = f.adapters[:1]
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	for _, body := range []string{`{"inputs": "odd"}`, `{"inputs": {"text": "odd"}}`, `{"inputs": ["odd"], "adapter": null, "top_k": null, "threshold": null, "explain": null}`} {
 		if got := post(t, h, body).answers(t); len(got) != 1 || got[0].Label != "pos" {
 			t.Errorf("%s: %+v", body, got)
@@ -69,7 +69,7 @@ func TestOneText(t *testing.T) {
 }
 
 func TestTopKAndThreshold(t *testing.T) {
-	h := New(newFake(), Options{Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Logger: quiet()})
 	got := post(t, h, `{"inputs": "odd", "adapter": "topics", "top_k": 1, "threshold": 0.75}`).answers(t)[0]
 	if !slices.Equal(got.Scores, []score{{"art", 0.75}}) || !slices.Equal(*got.Labels, []string{"art"}) {
 		t.Errorf("%+v", got)
@@ -93,7 +93,7 @@ func TestTopKAndThreshold(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	h := New(newFake(), Options{MaxExplainedWords: 4, Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{MaxExplainedWords: 4, Logger: quiet()})
 	got := post(t, h, `{"inputs": [{"text": "a film", "text_pair": "b"}], "adapter": "films", "explain": true}`).answers(t)[0].Words
 	if got == nil || got.Label != "neg" || !slices.Equal(got.Text, []wordEffect{{"a", -1}, {"film", -4}}) || !slices.Equal(got.TextPair, []wordEffect{{"b", -1}}) {
 		t.Errorf("%+v", got)
@@ -113,7 +113,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestUnknownAdapter(t *testing.T) {
-	h := New(newFake(), Options{Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Logger: quiet()})
 	known := []string{"films", "names", "stars", "topics"}
 	for body, field := range map[string]string{
 		`{"inputs": "x", "adapter": "music"}`:                                     "adapter",
@@ -128,7 +128,7 @@ func TestUnknownAdapter(t *testing.T) {
 	if p := post(t, h, `{"inputs": "x"}`).problem(t, kindRequest); p.Field != "adapter" || !slices.Equal(p.Adapters, known) {
 		t.Errorf("several adapters and no name: %+v", p)
 	}
-	if p := post(t, New(&fake{}, Options{Logger: quiet()}), `{"inputs": "x", "adapter": "a"}`).problem(t, kindAdapter); !strings.Contains(p.Expected, "none") {
+	if p := post(t, handlerOf(t, &fake{}, Options{Logger: quiet()}), `{"inputs": "x", "adapter": "a"}`).problem(t, kindAdapter); !strings.Contains(p.Expected, "none") {
 		t.Errorf("no adapters: %+v", p)
 	}
 }
@@ -136,7 +136,7 @@ func TestUnknownAdapter(t *testing.T) {
 // TestServiceErrors: the errors of the service become problems.
 func TestServiceErrors(t *testing.T) {
 	f := newFake()
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	const body = `{"inputs": ["a", "b"], "adapter": "films"}`
 	for _, test := range []struct {
 		err   error
@@ -189,7 +189,7 @@ func TestInputFields(t *testing.T) {
 func TestPanic(t *testing.T) {
 	f := newFake()
 	f.answer = func(context.Context) error { panic("a fault") }
-	if p := post(t, New(f, Options{Logger: quiet()}), `{"inputs": "a", "adapter": "films"}`).problem(t, kindInternal); strings.Contains(p.Detail, "fault") {
+	if p := post(t, handlerOf(t, f, Options{Logger: quiet()}), `{"inputs": "a", "adapter": "films"}`).problem(t, kindInternal); strings.Contains(p.Detail, "fault") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -197,7 +197,7 @@ func TestPanic(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	f := newFake()
 	f.answer = func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }
-	h := New(f, Options{Timeout: time.Millisecond, Logger: quiet()})
+	h := handlerOf(t, f, Options{Timeout: time.Millisecond, Logger: quiet()})
 	if p := post(t, h, `{"inputs": "a", "adapter": "films"}`).problem(t, kindTimeout); !strings.Contains(p.Detail, "1ms") {
 		t.Errorf("%+v", p)
 	}
@@ -213,7 +213,7 @@ func TestClientGone(t *testing.T) {
 		ended <- ctx.Err()
 		return ctx.Err()
 	}
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	server := httptest.NewServer(h)
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -12,7 +12,10 @@
 //	if err != nil {
 //		return err
 //	}
-//	handler := serve.New(service, serve.Options{Metrics: metrics})
+//	handler, err := serve.New(service, serve.Options{Metrics: metrics})
+//	if err != nil {
+//		return err
+//	}
 //	return serve.Run(ctx, listener, handler, serve.RunOptions{Close: service.Close})
 //
 // The routes are POST /v1/classify, GET /v1/models, /healthz, /readyz, /metrics (Prometheus) and

@@ -23,7 +23,7 @@ func TestDocs(t *testing.T) {
 	if got := strings.Count(page, "\n### "); got != len(kinds) {
 		t.Errorf("%d sections for %d kinds of problems", got, len(kinds))
 	}
-	h := New(newFake(), Options{Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Logger: quiet()})
 	post(t, h, small)
 	families, err := h.metrics.registry.Gather()
 	if err != nil {

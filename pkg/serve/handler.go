@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,6 +14,8 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
+
+	"github.com/lorabook/lorabook/internal/settings"
 )
 
 // Options of New. The zero value of a field means its default.
@@ -61,14 +65,21 @@ type route struct {
 }
 
 // New returns a handler for the service. It is ready at once; [Handler.SetReady] changes that during
-// a warm-up.
-func New(service Service, options Options) *Handler {
-	setDefault(&options.MaxBody, 2<<20)
-	setDefault(&options.MaxInputs, 256)
-	setDefault(&options.MaxExplainedWords, 1024)
-	setDefault(&options.Burst, max(1, int(options.Rate)))
-	setDefault(&options.Timeout, 30*time.Second)
-	setDefault(&options.Logger, slog.Default())
+// a warm-up. A missing service, a negative number and Metrics that are not made by [NewMetrics], or
+// that another handler has, are errors.
+func New(service Service, options Options) (*Handler, error) {
+	if service == nil {
+		return nil, errors.New("serve: the service is missing: pass that of classify.NewService")
+	}
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	settings.Default(&options.MaxBody, 2<<20)
+	settings.Default(&options.MaxInputs, 256)
+	settings.Default(&options.MaxExplainedWords, 1024)
+	settings.Default(&options.Burst, max(1, int(options.Rate)))
+	settings.Default(&options.Timeout, 30*time.Second)
+	settings.Default(&options.Logger, slog.Default())
 	if options.Metrics == nil {
 		options.Metrics = NewMetrics()
 	}
@@ -76,7 +87,9 @@ func New(service Service, options Options) *Handler {
 	if options.Rate > 0 {
 		h.limiter = rate.NewLimiter(rate.Limit(options.Rate), options.Burst)
 	}
-	h.metrics.watch(service)
+	if err := h.metrics.watch(service); err != nil {
+		return nil, err
+	}
 	h.ready.Store(true)
 	h.routes = map[string]map[string]route{
 		"/v1/classify":  {http.MethodPost: {answer: h.classify}},
@@ -86,14 +99,23 @@ func New(service Service, options Options) *Handler {
 		"/metrics":      {http.MethodGet: {answer: h.showMetrics, quiet: true}},
 		"/openapi.json": {http.MethodGet: {answer: h.openAPI, quiet: true}},
 	}
-	return h
+	return h, nil
 }
 
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
+// validate names the first field that cannot be used.
+func (o Options) validate() error {
+	for _, field := range []struct {
+		name  string
+		value float64
+	}{
+		{"MaxBody", float64(o.MaxBody)}, {"MaxInputs", float64(o.MaxInputs)}, {"MaxExplainedWords", float64(o.MaxExplainedWords)},
+		{"Rate", o.Rate}, {"Burst", float64(o.Burst)}, {"Timeout", float64(o.Timeout)},
+	} {
+		if !(field.value >= 0) { // NaN neither
+			return fmt.Errorf("serve: options: %s is %v, expected 0 for the default or a positive value", field.name, field.value)
+		}
 	}
+	return nil
 }
 
 // SetReady sets the state that /readyz reports. Requests are answered in both states.

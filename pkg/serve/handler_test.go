@@ -30,7 +30,7 @@ func scrape(t *testing.T, h *Handler, headers ...string) string {
 const small = `{"inputs": "odd", "adapter": "films"}`
 
 func TestModels(t *testing.T) {
-	got := ask(t, New(newFake(), Options{Logger: quiet()}), http.MethodGet, "/v1/models", "")
+	got := ask(t, handlerOf(t, newFake(), Options{Logger: quiet()}), http.MethodGet, "/v1/models", "")
 	var list modelList
 	if err := json.Unmarshal(got.body, &list); err != nil || got.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", got.StatusCode, got.body)
@@ -39,13 +39,13 @@ func TestModels(t *testing.T) {
 		list.Adapters[3].Labels[1] != "law" || list.Adapters[0].Loaded.Unix() != 1e9 || list.Adapters[3].Thresholds["law"] != 0.5 || !list.Adapters[1].Pairs || !list.Adapters[0].Resident {
 		t.Errorf("%s", got.body)
 	}
-	if got := ask(t, New(&fake{}, Options{Logger: quiet()}), http.MethodGet, "/v1/models", ""); !strings.Contains(string(got.body), `"adapters":[]`) {
+	if got := ask(t, handlerOf(t, &fake{}, Options{Logger: quiet()}), http.MethodGet, "/v1/models", ""); !strings.Contains(string(got.body), `"adapters":[]`) {
 		t.Errorf("no adapters: %s", got.body)
 	}
 }
 
 func TestMethodsAndPaths(t *testing.T) {
-	h := New(newFake(), Options{Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Logger: quiet()})
 	for _, test := range []struct{ method, path, allow string }{
 		{http.MethodGet, "/v1/classify", "POST"},
 		{http.MethodPost, "/v1/models", "GET, HEAD"},
@@ -75,7 +75,7 @@ func TestMethodsAndPaths(t *testing.T) {
 }
 
 func TestMediaTypes(t *testing.T) {
-	h := New(newFake(), Options{Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Logger: quiet()})
 	for _, value := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "application/json;;", "multipart/form-data"} {
 		if p := post(t, h, small, "Content-Type", value).problem(t, kindMediaType); p.Field != "Content-Type" || !strings.Contains(p.Remedy, "application/json") {
 			t.Errorf("%q: %+v", value, p)
@@ -90,7 +90,7 @@ func TestMediaTypes(t *testing.T) {
 }
 
 func TestBodyLimit(t *testing.T) {
-	h := New(newFake(), Options{MaxBody: int64(len(small)), Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{MaxBody: int64(len(small)), Logger: quiet()})
 	post(t, h, small).answers(t)
 	if p := post(t, h, small+" ").problem(t, kindBody); p.Field != "body" || !strings.Contains(p.Expected, "37 bytes") {
 		t.Errorf("%+v", p)
@@ -99,7 +99,7 @@ func TestBodyLimit(t *testing.T) {
 
 // TestRate: the limit counts by the handler's clock.
 func TestRate(t *testing.T) {
-	h := New(newFake(), Options{Rate: 0.5, Burst: 2, Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Rate: 0.5, Burst: 2, Logger: quiet()})
 	now := time.Unix(1e9, 0)
 	h.now = func() time.Time { return now }
 	post(t, h, small).answers(t)
@@ -118,7 +118,7 @@ func TestRate(t *testing.T) {
 
 func TestToken(t *testing.T) {
 	const token = "0123456789abcdef"
-	h := New(newFake(), Options{Token: token, Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Token: token, Logger: quiet()})
 	for _, value := range []string{"", "Bearer", "Bearer ", "Bearer 0123456789abcdeF", "Bearer 0123456789abcde", "Bearer 0123456789abcdef0", "Basic " + token, token} {
 		got := post(t, h, small, "Authorization", value)
 		if p := got.problem(t, kindUnauthorized); !strings.HasPrefix(got.Header.Get("WWW-Authenticate"), "Bearer") || strings.Contains(string(got.body), token[:8]) {
@@ -140,7 +140,7 @@ func TestToken(t *testing.T) {
 }
 
 func TestHosts(t *testing.T) {
-	h := New(newFake(), Options{Hosts: LoopbackHosts, Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Hosts: LoopbackHosts, Logger: quiet()})
 	post(t, h, small).answers(t) // for 127.0.0.1
 	h.options.Hosts = []string{"lorabook.example", "::1"}
 	if p := post(t, h, small).problem(t, kindHost); p.Field != "Host" {
@@ -154,7 +154,7 @@ func TestHosts(t *testing.T) {
 }
 
 func TestDrainAndReadiness(t *testing.T) {
-	h := New(newFake(), Options{Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Logger: quiet()})
 	h.SetReady(false)
 	ask(t, h, http.MethodGet, "/readyz", "").problem(t, kindStarting)
 	post(t, h, small).answers(t)
@@ -174,7 +174,7 @@ func TestDrainAndReadiness(t *testing.T) {
 }
 
 func TestRequestID(t *testing.T) {
-	h := New(newFake(), Options{Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Logger: quiet()})
 	for id, kept := range map[string]bool{
 		"abc-1": true, strings.Repeat("x", 128): true, "": false, strings.Repeat("x", 129): false, "a b": false, "é": false, "a\tb": false,
 	} {
@@ -191,7 +191,7 @@ func TestRequestID(t *testing.T) {
 func TestLogWithoutTexts(t *testing.T) {
 	var log bytes.Buffer
 	f := newFake()
-	h := New(f, Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
+	h := handlerOf(t, f, Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))})
 	post(t, h, `{"inputs": ["secret film ☃", "secret secret secret secret secret secret secret secret secret"], "adapter": "films", "explain": true}`,
 		"X-Request-Id", "r1", "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").answers(t)
 	for _, want := range []string{`"request_id":"r1"`, `"trace_id":"0af7651916cd43dd8448eb211c80319c"`, `"status":200`, `"texts":2`, `"tokens":12`, `"cut_texts":1`, `"unknown_tokens":1`, `"adapter":"films"`, `"level":"INFO"`} {
@@ -227,7 +227,7 @@ func TestTraces(t *testing.T) {
 	f := newFake()
 	var inside string
 	f.answer = func(ctx context.Context) error { inside += traceOf(ctx)[:4]; return nil }
-	h := New(f, Options{Tracer: provider.Tracer("test"), Logger: quiet()})
+	h := handlerOf(t, f, Options{Tracer: provider.Tracer("test"), Logger: quiet()})
 	post(t, h, `{"inputs": "a secret", "adapter": "films"}`, "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	f.fails(t, context.DeadlineExceeded)
 	post(t, h, small)
@@ -254,7 +254,7 @@ func TestTraces(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	metrics := NewMetrics()
-	h := New(newFake(), Options{Metrics: metrics, Logger: quiet()})
+	h := handlerOf(t, newFake(), Options{Metrics: metrics, Logger: quiet()})
 	post(t, h, `{"inputs": ["one two three four five six seven eight nine", "☃ ☃"], "adapter": "films"}`)
 	post(t, h, `{"inputs": "x", "adapter": "music"}`)
 	ask(t, h, http.MethodGet, "/anything", "")

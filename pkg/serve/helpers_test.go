@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"testing"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -15,4 +16,13 @@ func traceOf(ctx context.Context) string {
 
 func batchInfo(texts, tokens, padded int) classify.BatchInfo {
 	return classify.BatchInfo{Rows: texts, Texts: texts, Tokens: tokens, PaddedTokens: padded, Waited: time.Millisecond, Took: time.Millisecond}
+}
+
+func handlerOf(t testing.TB, service Service, options Options) *Handler {
+	t.Helper()
+	h, err := New(service, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }

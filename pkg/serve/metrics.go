@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -69,15 +71,23 @@ func NewMetrics() *Metrics {
 }
 
 // watch adds the state of the service.
-func (m *Metrics) watch(s Service) {
+func (m *Metrics) watch(s Service) error {
+	if m.registry == nil {
+		return errors.New("serve: options: Metrics is not made by NewMetrics")
+	}
+	var failed error
 	gauge := func(name, help string, value func(classify.ServiceStats) int) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+		err := m.registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
 			func() float64 { return float64(value(s.Stats())) }))
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("serve: options: Metrics belongs to another handler already: make new ones with NewMetrics (%w)", err)
+		}
 	}
 	gauge("lorabook_queue_texts", "Texts that wait in the queue.", func(s classify.ServiceStats) int { return s.Queued })
 	gauge("lorabook_queue_capacity", "Texts that the queue holds.", func(s classify.ServiceStats) int { return s.Capacity })
 	gauge("lorabook_adapters", "Loaded adapters.", func(s classify.ServiceStats) int { return s.Adapters })
 	gauge("lorabook_resident_adapters", "Adapters in memory.", func(s classify.ServiceStats) int { return s.Resident })
+	return failed
 }
 
 // Batch records a batch of the service.

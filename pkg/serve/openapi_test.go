@@ -150,7 +150,7 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(newFake(), Options{})
+	h := handlerOf(t, newFake(), Options{})
 	if got := ask(t, h, http.MethodGet, "/openapi.json", ""); !bytes.Equal(got.body, OpenAPI()) {
 		t.Error("/openapi.json is another document")
 	}

@@ -80,7 +80,7 @@ var hostile = []struct {
 func TestHostileBodies(t *testing.T) {
 	f := newFake()
 	f.adapters = f.adapters[:1]
-	h := New(f, Options{MaxInputs: 3, Logger: quiet()})
+	h := handlerOf(t, f, Options{MaxInputs: 3, Logger: quiet()})
 	for _, test := range hostile {
 		got := post(t, h, test.body, "Content-Type", "application/json")
 		p := got.problem(t, test.kind)

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/lorabook/lorabook/internal/settings"
 )
 
 // RunOptions of Run. The zero value of a field means its default.
@@ -24,9 +26,19 @@ type RunOptions struct {
 
 // Run serves HTTP until ctx ends. Then it drains: new requests are refused with 503, those that run
 // are answered, and the listener and the service are closed. The error names requests that were cut
-// off after DrainTimeout.
+// off after DrainTimeout. Missing arguments are errors; the listener and the service stay open then.
 func Run(ctx context.Context, listener net.Listener, handler *Handler, options RunOptions) error {
-	setDefault(&options.DrainTimeout, 30*time.Second)
+	switch {
+	case ctx == nil:
+		return errors.New("serve: the context is nil: pass context.Background(), or one that ends with the service")
+	case listener == nil:
+		return errors.New("serve: the listener is missing: pass that of net.Listen")
+	case handler == nil || handler.service == nil:
+		return errors.New("serve: the handler is not made by New")
+	case options.DrainDelay < 0 || options.DrainTimeout < 0:
+		return fmt.Errorf("serve: DrainDelay is %v and DrainTimeout %v, expected no negative time", options.DrainDelay, options.DrainTimeout)
+	}
+	settings.Default(&options.DrainTimeout, 30*time.Second)
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,

@@ -19,7 +19,7 @@ func TestRunDrains(t *testing.T) {
 		<-may
 		return ctx.Err()
 	}
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	listener, err := Listen("127.0.0.1:0", Access{})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func TestRunCutsOff(t *testing.T) {
 		close(cut)
 		return ctx.Err()
 	}
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	listener, err := Listen("127.0.0.1:0", Access{})
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestRunFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener.Close()
-	if err := Run(t.Context(), listener, New(newFake(), Options{Logger: quiet()}), RunOptions{}); err == nil {
+	if err := Run(t.Context(), listener, handlerOf(t, newFake(), Options{Logger: quiet()}), RunOptions{}); err == nil {
 		t.Error("a closed listener is no error")
 	}
 }
