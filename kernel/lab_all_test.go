@@ -21,6 +21,9 @@ var story = []string{"01-baseline", "02-adapters", "03-training", "04-before-aft
 // compares variants.
 var allNotebooks = slices.Concat([]string{"00-your-data"}, story, []string{"05-variants"})
 
+// serveNotebook is the notebook of the service, which has data of its own.
+const serveNotebook = "06-serve"
+
 // checkPictures checks the picture of every chart in a notebook and returns their number.
 func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 	t.Helper()
@@ -41,11 +44,12 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
-	charts := map[string]int{"00-your-data": 2, "01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 8, "05-variants": 4}
-	for _, name := range allNotebooks {
+	charts := map[string]int{"00-your-data": 2, "01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 8, "05-variants": 4, serveNotebook: 3}
+	names := append(slices.Clone(allNotebooks), serveNotebook)
+	for _, name := range names {
 		toy.write(t, filepath.Join(dir, "notebooks", name+".ipynb"))
 	}
-	for _, name := range allNotebooks {
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			server := startLab(t, machine, dir)
 			path := filepath.Join(dir, "notebooks", name+".ipynb")

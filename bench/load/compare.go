@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lorabook/lorabook/internal/bytesize"
+	"github.com/lorabook/lorabook/internal/loadtest"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/lora"
@@ -60,16 +61,16 @@ func compareCommand(s *settings) *cobra.Command {
 // side is one of the two services.
 type side struct {
 	name  string
-	start func(ctx context.Context, address string, c *client, names []string) (*service, error)
+	start func(ctx context.Context, address string, c *loadtest.Client, names []string) (*service, error)
 }
 
 // measured are the results of one start of a service.
 type measured struct {
 	first   time.Duration
 	memory  int64
-	clients []*result // for clientCounts
+	clients []*loadtest.Result // for clientCounts
 	rate    float64
-	best    *result
+	best    *loadtest.Result
 }
 
 // clientCounts are the numbers of clients of the closed loops.
@@ -158,7 +159,7 @@ func (c *comparison) names() []string {
 }
 
 // startOurs starts `kernel serve`.
-func (c *comparison) startOurs(ctx context.Context, address string, client *client, names []string) (*service, error) {
+func (c *comparison) startOurs(ctx context.Context, address string, client *loadtest.Client, names []string) (*service, error) {
 	arguments := []string{"serve", "--listen", address, "--model", c.model, "--max-adapters", fmt.Sprint(len(names))}
 	for _, name := range names {
 		arguments = append(arguments, name+"="+filepath.Join(c.folder, name))
@@ -168,7 +169,7 @@ func (c *comparison) startOurs(ctx context.Context, address string, client *clie
 
 // startPeer starts the Python service: with one adapter it is merged, with several each row of a
 // batch names its own.
-func (c *comparison) startPeer(ctx context.Context, address string, client *client, names []string) (*service, error) {
+func (c *comparison) startPeer(ctx context.Context, address string, client *loadtest.Client, names []string) (*service, error) {
 	arguments := []string{"-c", string(peerScript), "--address", address, "--model", c.model, "--precision", c.peerPrecision}
 	for _, name := range names {
 		arguments = append(arguments, name+"="+filepath.Join(c.folder, name))
@@ -199,14 +200,14 @@ func (c *comparison) table(ctx context.Context, title string, sides []side, name
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
-			row := fmt.Sprintf("| %s | %s | %s |", s.name, short(m.first), bytesize.Text(m.memory))
+			row := fmt.Sprintf("| %s | %s | %s |", s.name, loadtest.Short(m.first), bytesize.Text(m.memory))
 			for _, r := range m.clients {
-				row += fmt.Sprintf(" %.2f, %s, %s |", r.perSecond(), short(percentile(r.latencies, 50)), short(percentile(r.latencies, 99)))
+				row += fmt.Sprintf(" %.2f, %s, %s |", r.PerSecond(), loadtest.Short(loadtest.Percentile(r.Latencies, 50)), loadtest.Short(loadtest.Percentile(r.Latencies, 99)))
 			}
 			if rate && m.best == nil {
 				row += " none |"
 			} else if rate {
-				row += fmt.Sprintf(" %.2f/s (p99 %s) |", m.rate, short(percentile(m.best.latencies, 99)))
+				row += fmt.Sprintf(" %.2f/s (p99 %s) |", m.rate, loadtest.Short(loadtest.Percentile(m.best.Latencies, 99)))
 			}
 			fmt.Println(row)
 		}
@@ -235,25 +236,25 @@ func (c *comparison) measure(ctx context.Context, s side, names []string, client
 	}
 	m.first = running.first
 	for _, n := range []int{1, 8} { // not counted: shapes that were not seen yet
-		closedLoop(ctx, client.ask, n, c.duration/4)
+		loadtest.ClosedLoop(ctx, client.Ask, n, c.duration/4)
 	}
 	var measuredErr error
-	note := func(r *result) *result {
+	note := func(r *loadtest.Result) *loadtest.Result {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", s.name, r)
-		if r.failures > 0 {
+		if r.Failures > 0 {
 			measuredErr = fmt.Errorf("%v\n%s", r, tail(running.log.Bytes()))
 		}
 		return r
 	}
 	if clients {
 		for _, n := range clientCounts {
-			m.clients = append(m.clients, note(closedLoop(ctx, client.ask, n, c.duration)))
+			m.clients = append(m.clients, note(loadtest.ClosedLoop(ctx, client.Ask, n, c.duration)))
 		}
 	}
 	if rate {
-		first := note(closedLoop(ctx, client.ask, 8, c.duration/2)).perSecond() / 2
-		m.rate, m.best = highestRate(c.p99, max(first, 0.1), func(rate float64) *result {
-			r := openLoop(ctx, client.ask, rate, c.duration, c.seed)
+		first := note(loadtest.ClosedLoop(ctx, client.Ask, 8, c.duration/2)).PerSecond() / 2
+		m.rate, m.best = highestRate(c.p99, max(first, 0.1), func(rate float64) *loadtest.Result {
+			r := loadtest.OpenLoop(ctx, client.Ask, rate, c.duration, c.seed)
 			fmt.Fprintf(os.Stderr, "%s at %.2f/s: %v\n", s.name, rate, r)
 			return r
 		})

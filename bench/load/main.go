@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lorabook/lorabook/internal/loadtest"
 )
 
 func main() {
@@ -69,7 +71,7 @@ func (s *settings) check() error {
 }
 
 // client returns a client of the service at the address.
-func (s *settings) client(ctx context.Context, url string, adapters []string) (*client, error) {
+func (s *settings) client(ctx context.Context, url string, adapters []string) (*loadtest.Client, error) {
 	l, err := lengthByName(s.lengths)
 	if err != nil {
 		return nil, err
@@ -79,7 +81,7 @@ func (s *settings) client(ctx context.Context, url string, adapters []string) (*
 		return nil, err
 	}
 	random := rand.New(rand.NewPCG(s.seed, 3))
-	return newClient(strings.TrimSuffix(url, "/"), s.token, texts, adapters, random.IntN, s.timeout)
+	return loadtest.NewClient(strings.TrimSuffix(url, "/"), s.token, texts, adapters, random.IntN, s.timeout)
 }
 
 // run makes one measurement.
@@ -94,15 +96,15 @@ func (s *settings) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.ask(ctx, 0); err != nil {
+	if _, err := c.Ask(ctx, 0); err != nil {
 		return fmt.Errorf("the first request: %w", err)
 	}
 	stop := watchMemory(ctx, s.process, os.Stderr)
-	var r *result
+	var r *loadtest.Result
 	if s.rate > 0 {
-		r = openLoop(ctx, c.ask, s.rate, s.duration, s.seed)
+		r = loadtest.OpenLoop(ctx, c.Ask, s.rate, s.duration, s.seed)
 	} else {
-		r = closedLoop(ctx, c.ask, s.clients, s.duration)
+		r = loadtest.ClosedLoop(ctx, c.Ask, s.clients, s.duration)
 	}
 	stop()
 	fmt.Println(r)

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/lorabook/lorabook/internal/loadtest"
 )
 
 // service is a process that serves.
@@ -39,7 +41,7 @@ func freeAddress() (string, error) {
 
 // start starts a service, which listens on the address, and waits for the answer to the first request
 // of the client.
-func start(ctx context.Context, address string, c *client, name string, arguments ...string) (*service, error) {
+func start(ctx context.Context, address string, c *loadtest.Client, name string, arguments ...string) (*service, error) {
 	s := &service{url: "http://" + address, cmd: exec.CommandContext(ctx, name, arguments...), log: &bytes.Buffer{}, ended: make(chan struct{})}
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
@@ -53,13 +55,13 @@ func start(ctx context.Context, address string, c *client, name string, argument
 		close(s.ended)
 	}()
 	for {
-		end, err := c.ask(ctx, 0)
-		if end == answered {
+		end, err := c.Ask(ctx, 0)
+		if end == loadtest.Answered {
 			s.first = time.Since(began)
 			return s, nil
 		}
 		var status interface{ Timeout() bool }
-		if end == failed && !errors.Is(err, syscall.ECONNREFUSED) && !errors.As(err, &status) {
+		if end == loadtest.Failed && !errors.Is(err, syscall.ECONNREFUSED) && !errors.As(err, &status) {
 			s.stop()
 			return nil, fmt.Errorf("%s: the first request: %w\n%s", name, err, tail(s.log.Bytes()))
 		}

@@ -2,9 +2,6 @@ package classify_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lorabook/lorabook/internal/toytest"
-	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
@@ -227,8 +223,3 @@ func TestServiceOfEveryTask(t *testing.T) {
 		t.Errorf("the state is %+v", stats)
 	}
 }
-
-var _ = fmt.Sprint
-var _ = errors.Is
-var _ = math.Abs
-var _ = adapters.Base

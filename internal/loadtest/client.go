@@ -1,4 +1,4 @@
-package main
+package loadtest
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// client sends requests to a service.
-type client struct {
+// Client sends requests to a service. It is safe for concurrent use.
+type Client struct {
 	http     *http.Client
 	url      string
 	token    string
@@ -20,12 +20,14 @@ type client struct {
 	expected int // answers of a request
 }
 
-// newClient returns a client whose requests have one text each, with the adapters in a random order.
-func newClient(url, token string, texts, adapters []string, pick func(n int) int, timeout time.Duration) (*client, error) {
+// NewClient returns a client of the service at the address url. Its requests have one text each, in
+// turn, and an adapter that pick chooses; without adapters they name none. token is the bearer
+// token, "" for none.
+func NewClient(url, token string, texts, adapters []string, pick func(n int) int, timeout time.Duration) (*Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost, transport.MaxIdleConns = 1024, 1024
 	transport.Proxy = nil
-	c := &client{http: &http.Client{Transport: transport}, url: url + "/v1/classify", token: token, timeout: timeout, expected: 1}
+	c := &Client{http: &http.Client{Transport: transport}, url: url + "/v1/classify", token: token, timeout: timeout, expected: 1}
 	for _, text := range texts {
 		body := map[string]any{"inputs": []string{text}}
 		if len(adapters) > 0 {
@@ -40,13 +42,13 @@ func newClient(url, token string, texts, adapters []string, pick func(n int) int
 	return c, nil
 }
 
-// ask sends request i and reads its answer.
-func (c *client) ask(ctx context.Context, i int) (outcome, error) {
+// Ask sends request i and reads its answer. The requests repeat after the last text.
+func (c *Client) Ask(ctx context.Context, i int) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(c.bodies[i%len(c.bodies)]))
 	if err != nil {
-		return failed, err
+		return Failed, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if c.token != "" {
@@ -54,26 +56,26 @@ func (c *client) ask(ctx context.Context, i int) (outcome, error) {
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return failed, err
+		return Failed, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return failed, err
+		return Failed, err
 	}
 	switch response.StatusCode {
 	case http.StatusOK:
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		if response.Header.Get("Retry-After") == "" {
-			return failed, fmt.Errorf("%s without Retry-After", response.Status)
+			return Failed, fmt.Errorf("%s without Retry-After", response.Status)
 		}
-		return refused, nil
+		return Refused, nil
 	default:
-		return failed, fmt.Errorf("%s: %.200s", response.Status, body)
+		return Failed, fmt.Errorf("%s: %.200s", response.Status, body)
 	}
 	var answer struct{ Answers []json.RawMessage }
 	if err := json.Unmarshal(body, &answer); err != nil || len(answer.Answers) != c.expected {
-		return failed, fmt.Errorf("%d answers, expected %d: %.200s", len(answer.Answers), c.expected, body)
+		return Failed, fmt.Errorf("%d answers, expected %d: %.200s", len(answer.Answers), c.expected, body)
 	}
-	return answered, nil
+	return Answered, nil
 }
