@@ -15,8 +15,8 @@ import (
 // runHelp is the long help text of the command run.
 const runHelp = `Run notebooks and save them with all their outputs, as Jupyter does. The default is
 notebooks/*.ipynb in order, without those that have a cell with the tag "run-when-named":
-00-your-data, which is read before a training is planned, and 05-variants, which takes
-long. Each notebook has its own kernel, which works in the
+00-your-data, which is read before a training is planned, 05-variants, which takes
+long, and 06-serve, which serves adapters and measures the service. Each notebook has its own kernel, which works in the
 notebook's folder. If the Go kernel for this checkout is missing or out of date, the
 command first installs it as the command install does, without the parts that only
 Jupyter uses. The results go to the folder out; --in-place overwrites the notebooks.
@@ -63,6 +63,7 @@ func newRunCommand() *cobra.Command {
   go run ./kernel run notebooks/03-training.ipynb -p epochs=3 -p model=bert-base-cased
   go run ./kernel run -p data=$PWD/letters.csv notebooks/00-your-data.ipynb
   go run ./kernel run notebooks/05-variants.ipynb
+  go run ./kernel run notebooks/06-serve.ipynb
   go run ./kernel run --timeout 30m --in-place`,
 		RunE: func(cmd *cobra.Command, notebooks []string) error {
 			if list {
