@@ -23,7 +23,7 @@ func TestServeNotebook(t *testing.T) {
 		`(?s)200 OK\n.*"version": "sha256:[0-9a-f]{64}"`,
 		`16 clients at once: [\d.]+ answers per second`,
 		`Latency under load`,
-		`At 160 %, \d+ % of the requests are refused`,
+		`At 200 %, \d+ % of the requests are refused`,
 	} {
 		if !regexp.MustCompile(want).MatchString(text) {
 			t.Errorf("no %q in the outputs", want)

@@ -169,7 +169,7 @@ func TestServiceErrors(t *testing.T) {
 func TestInputFields(t *testing.T) {
 	f := newFake()
 	f.adapters = append(f.adapters, classify.AdapterInfo{Name: "same", Pairs: true, Labels: []string{"no", "yes"}})
-	h := New(f, Options{Logger: quiet()})
+	h := handlerOf(t, f, Options{Logger: quiet()})
 	for body, field := range map[string]string{
 		`{"inputs": "x", "adapter": "same"}`:                                                      "inputs.text_pair",
 		`{"inputs": [{"text": "x", "text_pair": "y"}, {"text": "x"}], "adapter": "same"}`:         "inputs[1].text_pair",

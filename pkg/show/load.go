@@ -23,7 +23,7 @@ type Load struct {
 	// Stats returns the counters of the service. Default: the texts in a batch are not shown.
 	Stats    func() classify.ServiceStats
 	Clients  int           // that measure the capacity, each with one request at a time; default 16
-	Shares   []float64     // of the capacity: the rates that are measured; default 0.1, 0.25, 0.5, 0.7, 0.9, 1.2, 1.6
+	Shares   []float64     // of the capacity: the rates that are measured; default 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2
 	Duration time.Duration // of each measurement; default 2 s
 	Seed     uint64        // of the arrivals and the adapters; default 1
 }
@@ -48,7 +48,7 @@ func (l *Load) complete() error {
 		l.Seed = 1
 	}
 	if l.Shares == nil {
-		l.Shares = []float64{0.1, 0.25, 0.5, 0.7, 0.9, 1.2, 1.6}
+		l.Shares = []float64{0.1, 0.25, 0.5, 0.75, 1, 1.5, 2}
 	}
 	l.Shares = slices.Sorted(slices.Values(l.Shares))
 	if len(l.Shares) == 0 || !(l.Shares[0] > 0) {
@@ -70,8 +70,8 @@ type loadLevel struct {
 // First the capacity is measured: the answers per second to clients that send a request when they
 // have the answer to the last one. Then requests arrive at random times, at shares of this rate,
 // whether or not earlier ones are answered (open loop). A latency counts from the time at which the
-// request was due. It takes Duration for each rate and for the capacity, and then until the service
-// has answered. A request without an answer and without the status 429 or 503 is an error.
+// request was due. It takes Duration for each rate and a little more for the capacity, and then until the
+// service has answered. A request without an answer and without the status 429 or 503 is an error.
 func LatencyUnderLoad(ctx context.Context, l Load) (Figures, error) {
 	var f Figures
 	if err := l.complete(); err != nil {
@@ -83,6 +83,7 @@ func LatencyUnderLoad(ctx context.Context, l Load) (Figures, error) {
 	if err != nil {
 		return f, err
 	}
+	loadtest.ClosedLoop(ctx, client.Ask, l.Clients, l.Duration/4) // not counted: the first requests of a process are slower
 	full := loadtest.ClosedLoop(ctx, client.Ask, l.Clients, l.Duration)
 	if err := errors.Join(ctx.Err(), failures(full)); err != nil {
 		return f, err
