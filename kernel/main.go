@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 func main() {
@@ -25,7 +27,7 @@ func execute(args []string) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
+	fmt.Fprintf(os.Stderr, "\nerror: %s\n", printable.Text(err.Error())) // texts of files and servers may begin escape sequences
 	if end := (signalError{}); errors.As(context.Cause(ctx), &end) {
 		return 128 + int(end.Signal)
 	}

@@ -52,6 +52,15 @@ func workplace(t *testing.T) string {
 	return dir
 }
 
+// A name of a file cannot move the terminal's cursor.
+func TestErrorsHoldNoEscapes(t *testing.T) {
+	cmd := kernelCommand(t, workplace(t), "run", "--out", "out", "notebooks/\x1b[2J\u009b31mgone.ipynb")
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "gone.ipynb") || strings.ContainsAny(string(out), "\x1b\u009b") {
+		t.Errorf("%v: %q", err, out)
+	}
+}
+
 func TestRunCommandLine(t *testing.T) {
 	dir := workplace(t)
 	for _, test := range []struct {

@@ -248,7 +248,7 @@ func TestWeightsAreNotFinite(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := y.run(t, 0)
-			if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "after step 1") || !strings.Contains(err.Error(), "the first w:") || !strings.Contains(err.Error(), "weight_decay than 1e+38") {
+			if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "after step 1") || strings.Count(err.Error(), "1 of 1 trained tensors are not finite, the first w:") != 1 || !strings.Contains(err.Error(), "weight_decay than 1e+38") {
 				t.Errorf("the error is %v", err)
 			}
 		})

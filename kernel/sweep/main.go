@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lorabook/lorabook/internal/printable"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/runfolder"
@@ -31,7 +32,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // the second signal ends the program at once
 	cmd := newCommand()
 	if err := cmd.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
+		fmt.Fprintf(os.Stderr, "\nerror: %s\n", printable.Text(err.Error())) // texts of files and servers may begin escape sequences
 		if ctx.Err() != nil {
 			os.Exit(130)
 		}

@@ -36,7 +36,7 @@ func TestCellErrorShowsTheCell(t *testing.T) {
 	}
 	cell.Outputs = []*nbformat.Output{
 		{Type: nbformat.Stream, Name: "stdout", Text: stdout.String()},
-		{Type: nbformat.Stream, Name: "stderr", Text: "\x1b[31mred\x1b[0m Cell [5] Line 3\n"},
+		{Type: nbformat.Stream, Name: "stderr", Text: "\x1b[31mred\x1b[0m\u009b Cell [5] Line 3\n"},
 		{Type: nbformat.DisplayData, Data: map[string]any{"text/html": page}},
 		{Type: nbformat.DisplayData, Data: map[string]any{"text/html": "Cell[5]: Line 1, of the user"}},
 	}

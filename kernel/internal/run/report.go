@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lorabook/lorabook/internal/printable"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 	"golang.org/x/net/html"
 )
@@ -97,7 +98,7 @@ var escapeSequence = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
 // withoutColour removes a terminal's escape sequences and other control characters.
 func withoutColour(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+		if r != '\n' && r != '\t' && printable.Control(r) {
 			return -1
 		}
 		return r

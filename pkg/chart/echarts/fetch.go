@@ -19,6 +19,7 @@ import (
 	"github.com/go-echarts/go-echarts/v2/opts"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
+	"github.com/lorabook/lorabook/internal/printable"
 )
 
 // maxLibrary bounds what a download may hold; the library is 1 MB, npm's
@@ -96,7 +97,7 @@ func download(ctx context.Context, url string) ([]byte, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: %s", url, response.Status)
+		return nil, fmt.Errorf("GET %s: %s", url, printable.Marked(response.Status))
 	}
 	return readAll(response.Body, url)
 }
