@@ -190,6 +190,32 @@ func TestFilesOfKilledWritersAreRemoved(t *testing.T) {
 	}
 }
 
+// The first process of a run may be killed before its experiment.json has its name.
+func TestRecordOfAKilledWriterIsRemoved(t *testing.T) {
+	for name, open := range map[string]func(root, name string, experiment any, e Environment) (*Folder, error){"Create": Create, "Join": Join} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			left := filepath.Join(root, "try", ".experiment.json4749")
+			if err := os.Mkdir(filepath.Dir(left), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(left, []byte("{"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r, err := open(root, "try", thePlan, Environment{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(left); !os.IsNotExist(err) || !r.Has(ExperimentFile) {
+				t.Errorf("the file remains: %v", err)
+			}
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 func TestHistoryOfAKilledWriterIsContinued(t *testing.T) {
 	dir := t.TempDir()
 	last := 0

@@ -37,7 +37,10 @@ func Join(root, name string, experiment any, environment Environment) (*Folder, 
 			return nil, err
 		}
 		r.record = r.own
-		return r, r.withRecord(r.writeRecord)
+		if err := r.withRecord(r.writeRecord); err != nil {
+			return nil, err
+		}
+		return r, r.sweepAlone() // a process may have been killed while it wrote its record
 	}
 	if err != nil {
 		return nil, err
