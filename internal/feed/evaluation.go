@@ -15,3 +15,16 @@ const evaluationTokens = 1024
 func EvaluationBatches(t *tokenizers.Tokenizer, maxLength int) batching.Options {
 	return batching.Options{Tokens: max(evaluationTokens, maxLength), Lengths: batching.LengthsUpTo(maxLength), Pad: t.PAD()}
 }
+
+// programTokens is the number of tokens that take longer to compute than a program for another
+// length takes to compile: several seconds with bert-base-cased, and half a second with a model of a
+// few layers.
+const programTokens = 8192
+
+// BatchesFor is [EvaluationBatches] for the given examples, with lengths between the default ones if
+// they save enough padding.
+func BatchesFor(ids [][]int32, t *tokenizers.Tokenizer, maxLength int) batching.Options {
+	o := EvaluationBatches(t, maxLength)
+	o.Lengths = batching.LengthsFor(ids, maxLength, programTokens)
+	return o
+}

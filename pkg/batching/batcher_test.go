@@ -219,18 +219,6 @@ func TestBatchingDefaults(t *testing.T) {
 	}
 }
 
-func TestLengthsUpTo(t *testing.T) {
-	for longest, want := range map[int][]int{
-		16: {16}, 100: {32, 64, 96, 100}, 128: {32, 64, 96, 128}, 300: {32, 64, 96, 128, 160, 192, 224, 256, 300}, 600: {32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 600},
-	} {
-		if got := LengthsUpTo(longest); !slices.Equal(got, want) {
-			t.Errorf("up to %d: %v, want %v", longest, got, want)
-		}
-	}
-	_, err := NewBatcher([][]int32{{1}}, nil, Options{Lengths: LengthsUpTo(0)})
-	wantError(t, err, "at least 1 token")
-}
-
 func TestOptionsThatAreImpossible(t *testing.T) {
 	ids, labels := examples(3, 5)
 	for want, o := range map[string]Options{

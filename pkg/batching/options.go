@@ -5,19 +5,7 @@ import (
 	"slices"
 )
 
-// defaultLengths are the default Lengths of [Options]: few, because an engine compiles once for
-// each, and close enough that about a twentieth of IMDB's batches is padding, up to BERT's 512
-// tokens.
-var defaultLengths = []int{32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512}
-
 const defaultRows = 16
-
-// LengthsUpTo returns the default lengths below longest, and longest itself: for a model whose
-// input has at most that many tokens.
-func LengthsUpTo(longest int) []int {
-	n, _ := slices.BinarySearch(defaultLengths, longest)
-	return append(slices.Clone(defaultLengths[:n]), longest)
-}
 
 // Options are the settings of a [Batcher]. The zero value is ready to use.
 //

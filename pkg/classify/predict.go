@@ -148,7 +148,7 @@ func (p *Predictor) Prepare(examples []data.Example, rows *encoding.Rows) (*Prep
 	if rows == nil {
 		rows = p.encode(examples, encoding.HasPairs(examples))
 	}
-	batcher, err := batching.NewBatcher(rows.IDs, nil, feed.EvaluationBatches(p.model.Tokenizer, p.encoder.MaxLength))
+	batcher, err := batching.NewBatcher(rows.IDs, nil, feed.BatchesFor(rows.IDs, p.model.Tokenizer, p.encoder.MaxLength))
 	if err != nil {
 		return nil, err
 	}

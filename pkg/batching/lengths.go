@@ -1,0 +1,59 @@
+package batching
+
+import "slices"
+
+// defaultLengths are the default Lengths of [Options]: few, because an engine compiles once for
+// each, and close enough that about a twentieth of IMDB's batches is padding, up to BERT's 512
+// tokens.
+var defaultLengths = []int{32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512}
+
+// LengthsUpTo returns the default lengths below longest, and longest itself: for a model whose
+// input has at most that many tokens.
+func LengthsUpTo(longest int) []int {
+	n, _ := slices.BinarySearch(defaultLengths, longest)
+	return append(slices.Clone(defaultLengths[:n]), longest)
+}
+
+// lengthMultiple divides the lengths that LengthsFor adds.
+const lengthMultiple = 8
+
+// LengthsFor returns the lengths of [LengthsUpTo] and, between them, multiples of 8 that save at
+// least the given number of tokens of padding each: for many examples, above all for short ones, of
+// whose batches two fifths can be padding. A number of tokens that takes as long to compute as a
+// program for another length takes to compile is a good least. Examples with more than longest tokens
+// are ignored.
+//
+// The lengths depend on the examples, so that batches for training, which another training with the
+// same seed shall repeat, use LengthsUpTo.
+func LengthsFor(ids [][]int32, longest, least int) []int {
+	lengths := LengthsUpTo(longest)
+	if longest < 1 || least < 1 {
+		return lengths
+	}
+	upTo := make([]int, longest+1) // number of examples with at most so many tokens
+	for _, example := range ids {
+		if n := len(example); n <= longest {
+			upTo[n]++
+		}
+	}
+	for n := 1; n <= longest; n++ {
+		upTo[n] += upTo[n-1]
+	}
+	for {
+		best, place, saved := 0, 0, least-1
+		below := 0
+		for i, above := range lengths {
+			first := below/lengthMultiple*lengthMultiple + lengthMultiple
+			for n := first; n < above; n += lengthMultiple {
+				if s := (upTo[n] - upTo[below]) * (above - n); s > saved {
+					best, place, saved = n, i, s
+				}
+			}
+			below = above
+		}
+		if best == 0 {
+			return lengths
+		}
+		lengths = slices.Insert(lengths, place, best)
+	}
+}
