@@ -188,11 +188,29 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 // TestGraphGrows: an adapter of a larger rank, more classes and other modules than the graph has places
-// for, and more adapters than places, are loaded, and the others answer as before.
+// for, and more adapters than places, are loaded, and the others answer as before: in a service that
+// begins with an adapter, and in one that begins with none.
 func TestGraphGrows(t *testing.T) {
-	modelDir, root := toytest.Model(t), t.TempDir()
-	small := every["mood"].save(t, modelDir, filepath.Join(root, "mood"), 1)
-	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: map[string]string{"mood": small}, Slots: 1, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+	modelDir := toytest.Model(t)
+	small := every["mood"].save(t, modelDir, filepath.Join(t.TempDir(), "mood"), 1)
+	options := classify.ServiceOptions{Model: modelDir, Slots: 1, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}}
+	t.Run("empty at first", func(t *testing.T) {
+		s := newService(t, options)
+		if err := s.Load(t.Context(), "mood", small, classify.AdapterOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		graphGrows(t, s, modelDir)
+	})
+	t.Run("with an adapter", func(t *testing.T) {
+		options.Adapters = map[string]string{"mood": small}
+		graphGrows(t, newService(t, options), modelDir)
+	})
+}
+
+// graphGrows loads adapters for which the graph of a service with the adapter mood has no places.
+func graphGrows(t *testing.T, s *classify.Service, modelDir string) {
+	t.Helper()
+	root := t.TempDir()
 	want := one(t, s, mood)
 	large := adapter{task: data.SingleLabel, labels: []string{"a", "b", "c", "d", "e", "f", "g"}, rank: 12, targets: []string{"dense"}}
 	dirs := map[string]string{"large": large.save(t, modelDir, filepath.Join(root, "large"), 2)}

@@ -58,6 +58,10 @@ func (s *Service) firstSize(dirs map[string]string) (size, error) {
 		out.configs = append(out.configs, c)
 		out.classes = max(out.classes, rowsOf(dir+"/"+lora.TensorsFile, classifierKey))
 	}
+	if len(out.configs) == 0 {
+		// The default of the set is written out: a larger graph has its places too.
+		out.configs = []lora.Config{{}}
+	}
 	return out, nil
 }
 
