@@ -30,23 +30,30 @@ func LengthsFor(ids [][]int32, longest, least int) []int {
 	if longest < 1 || least < 1 {
 		return lengths
 	}
-	upTo := make([]int, longest+1) // number of examples with at most so many tokens
+	upTo := []int{0} // number of examples with at most so many tokens, up to the most of an example
 	for _, example := range ids {
 		if n := len(example); n <= longest {
+			for len(upTo) <= n {
+				upTo = append(upTo, 0)
+			}
 			upTo[n]++
 		}
 	}
-	for n := 1; n <= longest; n++ {
+	for n := 1; n < len(upTo); n++ {
 		upTo[n] += upTo[n-1]
 	}
+	count := func(n int) int { return upTo[min(n, len(upTo)-1)] }
 	for {
 		best, place, saved := 0, 0, least-1
 		below := 0
 		for i, above := range lengths {
 			first := below/lengthMultiple*lengthMultiple + lengthMultiple
 			for n := first; n < above; n += lengthMultiple {
-				if s := (upTo[n] - upTo[below]) * (above - n); s > saved {
+				if s := (count(n) - count(below)) * (above - n); s > saved {
 					best, place, saved = n, i, s
+				}
+				if n >= len(upTo) {
+					break // greater lengths have more padding
 				}
 			}
 			below = above
