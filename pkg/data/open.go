@@ -67,6 +67,8 @@ type Opener struct {
 	// table.
 	// Validate does not accept the result.
 	textsOnly bool
+	// each, if not nil, receives the records of tables instead of the data set: see Each.
+	each func(Example, error) error
 }
 
 // IsIMDB reports whether [Open] reads spec as IMDB: from the hub, an archive or a folder.
@@ -293,7 +295,7 @@ func (o Opener) openClasses(ctx context.Context, dir string) (*Dataset, error) {
 
 // halves returns the parts of a data set to read.
 func (o Opener) halves() []string {
-	if o.textsOnly {
+	if o.textsOnly && o.each == nil {
 		return []string{halves.Train, halves.Unsupervised}
 	}
 	if o.Unlabelled {

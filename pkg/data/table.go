@@ -20,6 +20,9 @@ import (
 // openTables reads all files into one data set. names are the classes, if the caller knows
 // them; warnings are the first warnings of the data set.
 func (o Opener) openTables(ctx context.Context, name string, names, warnings []string, tables ...formats.Table) (*Dataset, error) {
+	if o.each != nil {
+		return o.streamTables(ctx, name, warnings, tables)
+	}
 	b := tableBuilder{opener: o, names: names, warnings: warnings}
 	var total int64
 	for _, t := range tables {

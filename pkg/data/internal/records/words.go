@@ -1,6 +1,7 @@
 package records
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,9 @@ var (
 	wordNames = [][]string{{"tokens"}, {"words", "token", "word"}, {"sentence", "text", "tokenizedtext"}}
 	tagNames  = [][]string{{"nertags"}, {"tags", "ner", "nertag", "nerlabels", "entitytags", "iobtags", "biotags"}, {"labels", "label", "tokenlabels"}}
 )
+
+// ErrNoLists is matched by the error of a table without lists that is read for TokenClassification.
+var ErrNoLists = errors.New("no column has lists")
 
 // holdsLists reports whether the values of a column are lists.
 func holdsLists(c Column) bool {
@@ -31,9 +35,9 @@ func (f *finder) findWords() error {
 		}
 	}
 	if len(found) == 0 && !slices.ContainsFunc(f.columns, holdsLists) {
-		return fmt.Errorf("the task %s (in a notebook -p task=%[1]s) reads a list of words and a list of tags in each row, and no column has lists: "+
+		return fmt.Errorf("%w: the task %s (in a notebook -p task=%[2]s) reads a list of words and a list of tags in each row: "+
 			"expected columns such as \"tokens\" and \"ner_tags\" in JSON, Parquet or Arrow, or a file with a word and its tag on each line; "+
-			"for texts with labels leave the task out or name another one; the columns are\n%s", TokenClassification, listColumns(f.columns))
+			"for texts with labels leave the task out or name another one; the columns are\n%s", ErrNoLists, TokenClassification, listColumns(f.columns))
 	}
 	if len(found) != 1 {
 		return f.notObvious("Text", "text", "the list of words", found)
