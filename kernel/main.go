@@ -49,6 +49,7 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newFetchCommand(),
 		newMergeCommand(),
+		newLabelCommand(),
 		newServeCommand(),
 		newRunsCommand(),
 		newTensorBoardCommand(),

@@ -2,6 +2,7 @@ package toytest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -25,9 +26,13 @@ func modelIn(t *testing.T, name string, options bert.Options) string {
 }
 
 // saveModel writes the fixture of pkg/bert, as the options open it, to the new folder dir. The
-// test runs in a package of pkg/ or internal/.
+// test runs in a package of pkg/ or internal/, or one level below.
 func saveModel(dir string, options bert.Options) error {
-	m, err := bert.Open(context.Background(), "../../pkg/bert/testdata/encoder/tiny", options)
+	fixture := "../../pkg/bert/testdata/encoder/tiny"
+	if _, err := os.Stat(fixture); err != nil {
+		fixture = "../" + fixture
+	}
+	m, err := bert.Open(context.Background(), fixture, options)
 	if err != nil {
 		return err
 	}

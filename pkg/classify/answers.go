@@ -20,6 +20,9 @@ type Answer struct {
 	// If their Share is HighUnknownShare or more, the model has not seen a relevant part of the
 	// text.
 	UnknownTokens tokenizers.UnknownTokens
+	// Long states that the text, or the pair, has more tokens than Options.MaxLength: the model has
+	// read a part of it or, with encoding.Windows, one after the other.
+	Long bool
 
 	value float64 // for data.Regression
 }
@@ -28,6 +31,7 @@ type Answer struct {
 type Number struct {
 	Value         float64
 	UnknownTokens tokenizers.UnknownTokens // as in [Answer]
+	Long          bool                     // as in [Answer]
 }
 
 // defaultThreshold is that of Options.Threshold.
@@ -109,7 +113,9 @@ func numbersOf(answers []Answer) []Number {
 	return out
 }
 
-func (a Answer) number() Number { return Number{Value: a.value, UnknownTokens: a.UnknownTokens} }
+func (a Answer) number() Number {
+	return Number{Value: a.value, UnknownTokens: a.UnknownTokens, Long: a.Long}
+}
 
 // checkClassify refuses the call for a regression, which has no classes, and for a task with classes
 // of words. adapter is the adapter with the task, "" for a Classifier.

@@ -115,7 +115,7 @@ func (c *Classifiers) ask(ctx context.Context, examples []data.Example, adapters
 			return err
 		}
 		all := outputs{
-			examples: make([]data.Example, len(examples)), unknown: make([]tokenizers.UnknownTokens, len(examples)),
+			examples: make([]data.Example, len(examples)), unknown: make([]tokenizers.UnknownTokens, len(examples)), long: make([]bool, len(examples)),
 			logits: make([]float32, len(examples)*c.predictor.width), width: c.predictor.width,
 		}
 		var single, pairs []int // indices of the examples

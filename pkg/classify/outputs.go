@@ -16,12 +16,13 @@ type outputs struct {
 	logits   []float32      // [examples, width]
 	width    int
 	unknown  []tokenizers.UnknownTokens // of each example
+	long     []bool                     // of each example
 }
 
 // outputsOf computes the outputs for examples. more returns the extra inputs of the graph for the
 // rows of the examples; nil means none.
 func (p *Predictor) outputsOf(ctx context.Context, examples []data.Example, pairs bool, more func(*encoding.Rows) feed.More) (outputs, error) {
-	o := outputs{examples: cleaned(examples), width: p.width, unknown: make([]tokenizers.UnknownTokens, len(examples))}
+	o := outputs{examples: cleaned(examples), width: p.width, unknown: make([]tokenizers.UnknownTokens, len(examples)), long: make([]bool, len(examples))}
 	if len(examples) == 0 {
 		return o, nil
 	}
@@ -37,6 +38,9 @@ func (p *Predictor) outputsOf(ctx context.Context, examples []data.Example, pair
 	if o.logits, err = p.logits(ctx, prepared, nil, "", extra); err != nil {
 		return o, err
 	}
+	for i := range examples {
+		o.long[i] = rows.Long(i)
+	}
 	for row, ids := range rows.IDs {
 		o.unknown[rows.Example(row)].Add(tokenizers.CountUnknown(p.model.Tokenizer, [][]int32{ids}))
 	}
@@ -50,6 +54,7 @@ func (o outputs) choose(examples, columns []int) outputs {
 	for _, i := range examples {
 		out.examples = append(out.examples, o.examples[i])
 		out.unknown = append(out.unknown, o.unknown[i])
+		out.long = append(out.long, o.long[i])
 		for _, column := range columns {
 			out.logits = append(out.logits, o.logits[i*o.width+column])
 		}
@@ -60,7 +65,7 @@ func (o outputs) choose(examples, columns []int) outputs {
 // set copies the outputs of some examples to those with the given indices, which become their IDs.
 func (o outputs) set(part outputs, examples []int) {
 	for i, example := range examples {
-		o.examples[example], o.unknown[example] = part.examples[i], part.unknown[i]
+		o.examples[example], o.unknown[example], o.long[example] = part.examples[i], part.unknown[i], part.long[i]
 		o.examples[example].ID = strconv.Itoa(example)
 		copy(o.logits[example*o.width:][:o.width], part.logits[i*o.width:])
 	}
@@ -73,7 +78,7 @@ func (o outputs) answers(task data.Task, classes []string, d decisions) ([]Answe
 		return nil, err
 	}
 	for i := range answers {
-		answers[i].UnknownTokens = o.unknown[i]
+		answers[i].UnknownTokens, answers[i].Long = o.unknown[i], o.long[i]
 	}
 	return answers, nil
 }

@@ -246,7 +246,7 @@ func (s *Service) answer(t *serviceText) (ServiceAnswer, error) {
 		out.Tagged = t.tagged
 		return out, err
 	}
-	o := outputs{examples: []data.Example{{ID: "0"}}, unknown: []tokenizers.UnknownTokens{t.unknown}, logits: t.mean(), width: len(t.logits[0])}
+	o := outputs{examples: []data.Example{{ID: "0"}}, unknown: []tokenizers.UnknownTokens{t.unknown}, long: []bool{t.rows.Long(0)}, logits: t.mean(), width: len(t.logits[0])}
 	answers, err := o.choose([]int{0}, a.head.columns).answers(a.head.task, a.head.labels, a.head.decisions)
 	if err != nil {
 		return out, err
@@ -273,7 +273,7 @@ func (t *serviceText) tag() error {
 	if err != nil {
 		return err
 	}
-	t.tagged.UnknownTokens = t.unknown
+	t.tagged.UnknownTokens, t.tagged.Long = t.unknown, t.rows.Long(0)
 	t.tagged.set(head.labels, answers)
 	return nil
 }

@@ -37,7 +37,7 @@ func (s *Service) Words(ctx context.Context, request Request, class string) (ofT
 	}
 	all := outputs{width: len(texts[0].logits[0])}
 	for _, t := range texts {
-		all.examples, all.unknown, all.logits = append(all.examples, data.Example{ID: strconv.Itoa(len(all.examples))}), append(all.unknown, t.unknown), append(all.logits, t.mean()...)
+		all.examples, all.unknown, all.long, all.logits = append(all.examples, data.Example{ID: strconv.Itoa(len(all.examples))}), append(all.unknown, t.unknown), append(all.long, t.rows.Long(0)), append(all.logits, t.mean()...)
 	}
 	effects, err := effectsOf(a.head, all, class, slices.Concat(first, second))
 	if err != nil {

@@ -21,6 +21,7 @@ type Tagged struct {
 	// Options.MaxLength tokens or the word has no token. Their tag is "O".
 	Unread        int
 	UnknownTokens tokenizers.UnknownTokens // as in [Answer]
+	Long          bool                     // as in [Answer]
 }
 
 // TaggedWord is a word with its tag.
@@ -162,7 +163,7 @@ func (c *Classifier) tag(ctx context.Context, texts []string, words [][]TaggedWo
 	}
 	out := make([]Tagged, len(texts))
 	for i, text := range texts {
-		out[i] = Tagged{Text: text, Words: words[i], UnknownTokens: tokenizers.CountUnknown(c.model.Tokenizer, [][]int32{prepared.rows.IDs[i]})}
+		out[i] = Tagged{Text: text, Words: words[i], UnknownTokens: tokenizers.CountUnknown(c.model.Tokenizer, [][]int32{prepared.rows.IDs[i]}), Long: prepared.rows.Long(i)}
 		out[i].set(c.model.Config.Labels, answers[i])
 	}
 	return out, nil

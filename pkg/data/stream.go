@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
@@ -21,7 +22,7 @@ type Row struct {
 	// Example has the text, the second text of a pair or the words, and the record's id, which is ""
 	// where the record has none. It has no answer.
 	Example Example
-	// Bad is the reason, a *LineError, if the record cannot be used; Example is then empty.
+	// Bad is the reason, a *LineError, if the record cannot be used; Example has then at most the id.
 	Bad error
 }
 
@@ -101,7 +102,7 @@ func (b *tableBuilder) stream(t formats.Table, progress *decode.Meter) (n int, e
 	sink.Names, sink.Label, sink.Unlabelled = func([]string) error { return nil }, func(string) {}, true
 	sink.Bad = func(line int, err error) error {
 		n++
-		return b.opener.each(Example{}, &LineError{t.Path, line, err})
+		return b.opener.each(Example{Label: noLabel}, &LineError{t.Path, line, err})
 	}
 	var stopped error // by the caller of Each
 	sink.Each = func(r records.Record) error {
@@ -115,7 +116,7 @@ func (b *tableBuilder) stream(t formats.Table, progress *decode.Meter) (n int, e
 			err = fmt.Errorf("id %.80q: %w: convert the file to UTF-8", r.ID, decode.ErrNotUTF8)
 		}
 		if err != nil {
-			stopped = b.opener.each(Example{}, &LineError{t.Path, r.Line, err})
+			stopped = b.opener.each(Example{ID: strings.ToValidUTF8(r.ID, "\uFFFD"), Label: noLabel}, &LineError{t.Path, r.Line, err})
 		} else {
 			stopped = b.opener.each(Example{ID: r.ID, Text: row.Text, TextPair: row.Pair, Words: r.Words, Label: noLabel}, nil)
 		}

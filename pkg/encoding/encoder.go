@@ -102,7 +102,7 @@ func (e Encoder) single(r *Rows, example int, pieces []int32) {
 		lost = len(pieces) - len(kept)
 		e.add(r, example, 0, []int32{t.CLS()}, kept, []int32{t.SEP()})
 	}
-	r.Cut.add(len(pieces), len(pieces) > room, false, false, lost)
+	r.counts(len(pieces), len(pieces) > room, false, false, lost)
 }
 
 // pair adds the rows of the example of that index, a pair.
@@ -131,7 +131,7 @@ func (e Encoder) pair(r *Rows, example int, a, b []int32) {
 	default:
 		row(e.Truncation.cut(a, keepA), e.Truncation.cut(b, keepB))
 	}
-	r.Cut.add(len(a)+len(b), cutA || cutB, cutA, cutB, lost)
+	r.counts(len(a)+len(b), cutA || cutB, cutA, cutB, lost)
 }
 
 // add adds a row of an example. first is the number of tokens of the first text of a pair, with

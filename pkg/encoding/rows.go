@@ -24,8 +24,9 @@ type Rows struct {
 	// Cut counts what the rows leave out.
 	Cut Cut
 
-	count int   // number of examples
-	index []int // index of the example of each row; nil if every example has one row
+	count int    // number of examples
+	long  []bool // of each example
+	index []int  // index of the example of each row; nil if every example has one row
 }
 
 // Example returns the index of a row's example.
@@ -34,6 +35,16 @@ func (r *Rows) Example(row int) int {
 		return row
 	}
 	return r.index[row]
+}
+
+// Long reports whether the example of that index has more tokens than the maximum length: some are
+// not in its row, or it has several rows.
+func (r *Rows) Long(example int) bool { return r.long[example] }
+
+// counts adds the next example to Cut.
+func (r *Rows) counts(tokens int, long, first, second bool, lost int) {
+	r.Cut.add(tokens, long, first, second, lost)
+	r.long = append(r.long, long)
 }
 
 // Windows returns the number of rows of each example; nil if every example has one.
@@ -60,6 +71,7 @@ func Concat(parts ...*Rows) *Rows {
 		all.IDs = append(all.IDs, r.IDs...)
 		all.FirstLengths = append(all.FirstLengths, r.FirstLengths...)
 		all.First = append(all.First, r.First...)
+		all.long = append(all.long, r.long...)
 		all.count += r.count
 		all.Cut = all.Cut.Plus(r.Cut)
 	}

@@ -42,7 +42,7 @@ func (e Encoder) encodeWords(examples []data.Example) *Rows {
 				r.Cut.Words++
 			}
 		}
-		r.Cut.add(all, len(ids) > room, false, false, len(ids)-len(kept))
+		r.counts(all, len(ids) > room, false, false, len(ids)-len(kept))
 		r.IDs[i], r.First[i] = append(kept[:len(kept):len(kept)], e.Tokenizer.SEP()), first
 		if e.MaxLength == 1 {
 			r.IDs[i] = kept

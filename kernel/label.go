@@ -1,0 +1,140 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lorabook/lorabook/pkg/classify"
+	"github.com/lorabook/lorabook/pkg/data"
+	"github.com/lorabook/lorabook/pkg/encoding"
+	"github.com/lorabook/lorabook/pkg/label"
+	"github.com/lorabook/lorabook/pkg/precision"
+	"github.com/lorabook/lorabook/pkg/progress"
+)
+
+// labelSettings are the flags of the command label.
+type labelSettings struct {
+	adapter, model string
+	classifier     classify.Options
+	task, cut      string
+	bfloat16       bool
+	label          label.Options
+	asJSON         bool
+	header, quotes string
+}
+
+// newLabelCommand returns the command that labels texts.
+func newLabelCommand() *cobra.Command {
+	var s labelSettings
+	cmd := &cobra.Command{
+		Use:   "label --adapter RUN --in FILES --out FILE",
+		Short: "Label the texts of files with a trained model",
+		Long: `Label all texts of FILES with the model of a run, of an adapter's folder of this module or of
+PEFT, or with a complete model. The answers are written to FILE, a line for each text in the order of
+the texts: JSON Lines (.jsonl), or CSV (.csv).
+
+FILES are read as the data of a training: JSON Lines, CSV, Parquet, Arrow, compressed files, patterns
+such as 'texts/part-*.jsonl' in quotes, folders. Labels and splits are not read. --in may be repeated.
+
+The texts are read as a stream: memory does not grow with their number. A labelling that was stopped
+with Ctrl-C or killed continues with the same command, and the output is the same, byte for byte. It
+refuses to continue with other texts, another model or other options. FILE.report.json has the numbers:
+texts, classes, the share of [UNK] tokens, the share of texts that are longer than the model reads.`,
+		Example: `  go run ./kernel label --adapter runs/imdb --in reviews.csv --out answers.jsonl
+  go run ./kernel label --adapter runs/imdb --in 'crawl/part-*.jsonl.gz' --in more.parquet --text-column body --probabilities --out answers.csv
+  go run ./kernel label --adapter models/merged --in sample --out answers.jsonl --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("label: found the arguments %q, expected only flags: the shell expands patterns without quotes, as in --in 'part-*.jsonl'", args)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&s.adapter, "adapter", "", "`FOLDER` of a run, of an adapter or of a complete model")
+	flags.StringVar(&s.model, "model", "", "folder or hub name of the base `MODEL` (default: the base that --adapter names)")
+	flags.StringArrayVar(&s.label.Inputs, "in", nil, "`FILE`, pattern in quotes, folder or data set of the hub; may be repeated")
+	flags.StringVar(&s.label.Output, "out", "", "new `FILE` for the answers: .jsonl or .csv")
+	flags.StringVar(&s.label.Opener.Columns.Text, "text-column", "", "`COLUMN` of the text, several joined as in title,body (default: found)")
+	flags.StringVar(&s.label.Opener.Columns.TextPair, "pair-column", "", "`COLUMN` of the second text of a pair (default: found; -: none)")
+	flags.StringVar(&s.label.Opener.Columns.ID, "id-column", "", "`COLUMN` of the id (default: id, if there is one)")
+	flags.StringVar(&s.label.Opener.Delimiter, "delimiter", "", "`CHARACTER` between the fields of CSV files (default: found)")
+	flags.StringVar(&s.header, "header", "", "whether CSV files have a header line: yes or no (default: found)")
+	flags.StringVar(&s.quotes, "quotes", "", "role of double quotes in CSV files: double, backslash or none (default: found)")
+	flags.StringVar(&s.label.Opener.Encoding, "encoding", "", "`ENCODING` of text files that are not in UTF-8, such as latin1")
+	flags.BoolVar(&s.label.SkipBad, "skip-bad", false, "write a line with the error for a record that cannot be used, instead of stopping")
+	flags.BoolVar(&s.label.Lines.Text, "text", false, "write the texts too")
+	flags.BoolVar(&s.label.Lines.Probabilities, "probabilities", false, "write the probabilities of all classes")
+	flags.IntVar(&s.label.ShardTexts, "shard", 0, "number `N` of texts that are labelled together (default 256)")
+	flags.StringVar(&s.task, "task", "", "`TASK` of an adapter of PEFT whose base does not name it: multi_label_classification or regression")
+	flags.StringSliceVar(&s.classifier.Labels, "labels", nil, "`NAMES` of the classes, as in neg,pos (default: from --adapter, then from the model)")
+	flags.Float64Var(&s.classifier.Threshold, "threshold", 0, "probability from which a text has a class, for several labels (default 0.5)")
+	flags.BoolVar(&s.classifier.Calibrated, "calibrated", false, "use the temperature or the thresholds that the training fitted")
+	flags.StringVar(&s.classifier.Revision, "revision", "", "branch, tag or commit of the base on the hub (default: that of the adapter)")
+	flags.IntVar(&s.classifier.MaxLength, "max-length", 0, "largest number `N` of tokens of a text (default: that of the training)")
+	flags.StringVar(&s.cut, "truncation", "", "what is read of longer texts: head, tail, head+tail or windows (default: that of the training)")
+	flags.BoolVar(&s.bfloat16, "bfloat16", false, "multiply matrices in bfloat16, which halves the memory of the weights")
+	flags.BoolVar(&s.asJSON, "json", false, "print the report as JSON")
+	return cmd
+}
+
+// check refuses missing flags, before the model is opened.
+func (s *labelSettings) check() error {
+	switch {
+	case s.adapter == "" && s.model == "":
+		return errors.New("label: the flag --adapter is missing, expected the folder of a run, of an adapter or of a model, as in --adapter runs/imdb")
+	case len(s.label.Inputs) == 0:
+		return errors.New("label: the flag --in is missing, expected files with texts, as in --in reviews.csv")
+	case s.label.Output == "":
+		return errors.New("label: the flag --out is missing, expected a new file, as in --out answers.jsonl")
+	case s.label.ShardTexts < 0:
+		return fmt.Errorf("label: --shard is %d, expected at least 1", s.label.ShardTexts)
+	}
+	for _, input := range s.label.Inputs {
+		if _, err := data.Local(input); err != nil {
+			return fmt.Errorf("label: --in: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *labelSettings) run(cmd *cobra.Command) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	s.classifier.Task, s.classifier.Truncation = data.Task(s.task), encoding.Truncation(s.cut)
+	if s.bfloat16 {
+		s.classifier.Precision = precision.BFloat16
+	}
+	s.label.Opener.Header, s.label.Opener.Quotes = data.Header(s.header), data.Quotes(s.quotes)
+	c, err := classify.Open(ctx, s.model, s.adapter, s.classifier)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	s.label.Progress = progress.New(cmd.ErrOrStderr())
+	for _, warning := range c.Warnings {
+		s.label.Progress.Note(progress.WarningPrefix + warning)
+	}
+	s.label.Source = s.adapter
+	report, err := label.Run(ctx, c, s.label)
+	if err != nil {
+		if errors.As(err, new(signalError)) {
+			err = fmt.Errorf("%w; the same command continues", err)
+		}
+		return err
+	}
+	if s.asJSON {
+		out := json.NewEncoder(cmd.OutOrStdout())
+		out.SetEscapeHTML(false)
+		out.SetIndent("", "  ")
+		return out.Encode(report)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", s.label.Output, report)
+	return err
+}
