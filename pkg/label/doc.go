@@ -9,6 +9,5 @@
 // its shard. A process that is killed continues with the same call: the output is equal to that of an
 // undisturbed process, byte for byte. Memory is needed for a few shards, whatever the number of texts.
 //
-// The package links no library of a queue. Package label/cluster labels the shards on other machines,
-// as a [Pool].
+// A [Pool] decides where the shards are labelled: by default in this process.
 package label

@@ -107,7 +107,7 @@ func (p part) label(ctx context.Context, c *classify.Classifier, texts []Text, t
 	task := c.Task()
 	switch {
 	case task == data.TokenClassification && p.kind == pair:
-		return fmt.Errorf("the texts are pairs, but the model's task is %s, which has none: name the column of the text (--text)", task)
+		return fmt.Errorf("the texts are pairs, but the model's task is %s, which has none: name the column of the text (Columns.Text, --text-column)", task)
 	case task == data.TokenClassification:
 		tagged, err := tag(ctx, c, p.kind, plain, sentences)
 		for at := range tagged {

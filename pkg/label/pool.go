@@ -15,7 +15,7 @@ type Job struct {
 	Classifier *classify.Classifier
 }
 
-// Pool labels shards.
+// Pool labels shards, in this process or elsewhere.
 type Pool interface {
 	// Label labels the shards, whose numbers are consecutive, and calls write with the block of each
 	// in this order. It returns the first error of shards and of write. Each block is that of
