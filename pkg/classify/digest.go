@@ -17,6 +17,9 @@ import (
 // them, the configuration with the classes and their order, the tokenizer's files, what is read of
 // longer texts, the temperature and the thresholds. It does not depend on the place of the files.
 func (c *Classifier) Digest() (string, error) {
+	if c == nil || c.turn == nil {
+		return "", errNotOpened
+	}
 	sum := digest.NewStrings()
 	config, err := json.Marshal(c.model.Config)
 	if err != nil {

@@ -19,7 +19,10 @@ type Model struct {
 // Describe describes a classifier.
 func Describe(c *classify.Classifier) (Model, error) {
 	sum, err := c.Digest()
-	return Model{Task: c.Task(), Labels: c.Model().Config.Labels, Digest: sum}, err
+	if err != nil {
+		return Model{}, err
+	}
+	return Model{Task: c.Task(), Labels: c.Model().Config.Labels, Digest: sum}, nil
 }
 
 // Block is the part of the output for a shard.

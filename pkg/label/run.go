@@ -24,6 +24,9 @@ const noteEvery = 30 * time.Second
 // texts so far are read again for that. A record that cannot be used is a *BadTextError unless
 // Options.SkipBad is set. If ctx ends, the error is its cause, and the same call continues.
 func Run(ctx context.Context, c *classify.Classifier, o Options) (*Report, error) {
+	if ctx == nil {
+		return nil, errors.New("label: the context is nil: pass context.Background()")
+	}
 	m, err := Describe(c)
 	if err != nil {
 		return nil, err
