@@ -20,8 +20,8 @@ var (
 )
 
 // TestKills kills trainings of every method and precision at random moments, until each variant has
-// had its share of the kills. The next process continues in the same run folder. A run that comes to
-// its end must have the files of an undisturbed run: weights, checkpoint, predictions equal to the
+// had its share of the kills. The next process continues in the same run folder. A run that ends
+// by itself must have the files of an undisturbed run: weights, checkpoint, predictions equal to the
 // bit, the same history, and no other file.
 func TestKills(t *testing.T) {
 	testenv.NeedsTime(t, "it trains in other processes")

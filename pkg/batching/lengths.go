@@ -30,7 +30,7 @@ func LengthsFor(ids [][]int32, longest, least int) []int {
 	if longest < 1 || least < 1 {
 		return lengths
 	}
-	upTo := []int{0} // number of examples with at most so many tokens, up to the most of an example
+	upTo := []int{0} // upTo[n]: number of examples with at most n tokens, for n up to the longest example
 	for _, example := range ids {
 		if n := len(example); n <= longest {
 			for len(upTo) <= n {

@@ -102,8 +102,7 @@ func (o *ServiceOptions) complete() error {
 	return nil
 }
 
-// completeLengths sets the lengths and the size of batches for a model with positions for so many
-// tokens.
+// completeLengths sets the lengths and the size of batches for a model with that number of positions.
 func (o *ServiceOptions) completeLengths(positions int, dir string) error {
 	longest := positions
 	if o.MaxLength > 0 {

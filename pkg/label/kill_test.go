@@ -77,7 +77,7 @@ func TestKills(t *testing.T) {
 			done++
 			continue
 		}
-		restarts++ // it came to its end: the next one begins anew
+		restarts++ // it ended by itself: the next process begins a new output
 		if load(t, killed) != load(t, whole) {
 			t.Fatal("the output differs from that of an undisturbed process")
 		}

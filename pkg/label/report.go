@@ -25,7 +25,7 @@ const (
 // reportFormat is the version of the report and of the lines.
 const reportFormat = 1
 
-// Report is the content of the file OUTPUT.report.json: what the output is made of, and how far it is.
+// Report is the content of the file OUTPUT.report.json: the settings and the progress of an output.
 type Report struct {
 	Format   int      `json:"format"`
 	Job      string   `json:"job"`              // identifies the output, for workers

@@ -62,7 +62,7 @@ func (f *Figures) entities(t *datareport.Tags, drawn bool) error {
 	return f.classes(t.Types, drawn, countNames{fmt.Sprintf("The %d types of entities, and their numbers in the source and drawn", len(t.Types)), "type", "entities"})
 }
 
-// countNames are the caption of a table of counts, what a row is, and what is counted.
+// countNames are the caption of a table of counts, and the names of its rows and of the counted things.
 type countNames struct{ caption, row, counted string }
 
 // classes appends the table of the classes, and a chart if they are few.

@@ -1,5 +1,5 @@
-// Package queue is what the coordinator of a sweep (package sweep) and its workers (package
-// worker) have in common on a NATS server with JetStream: the connection and its credentials, the
+// Package queue connects the coordinator of a sweep (package sweep) and its workers (package
+// worker) through a NATS server with JetStream: the connection and its credentials, the
 // work queue of trials, their records in a key-value store, and folders in an object store.
 //
 //	conn, err := queue.Connect(ctx, queue.Server{URL: "tls://nats.example.org:4222", Credentials: "sweep.creds"}, "worker 1")
