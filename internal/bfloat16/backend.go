@@ -15,6 +15,10 @@
 // bfloat16 result, or with a float32 accumulator, to float32, and is then slower than with
 // float32 factors.
 //
+// On other engines than XLA the rounded factors are multiplied in float32, with the same values up
+// to the order of the sums. The pure Go engine's own bfloat16 products are slower than its float32
+// ones on processors without avx512_bf16, and wrong with AVX2 (compute v0.1.3 and v0.1.14).
+//
 // [AppendBytes] and [FromBytes] convert such numbers to and from their bytes in files.
 package bfloat16
 
@@ -22,11 +26,14 @@ import "github.com/gomlx/compute"
 
 // backend is an engine that builds its graphs with builder. It wraps its buffers too, since GoMLX
 // compares the engine of a buffer.
-type backend struct{ compute.Backend }
+type backend struct {
+	compute.Backend
+	native bool // the engine multiplies bfloat16 matrices
+}
 
 // Products returns the engine b with products of float32 matrices in bfloat16. The two cannot
 // exchange buffers.
-func Products(b compute.Backend) compute.Backend { return &backend{b} }
+func Products(b compute.Backend) compute.Backend { return &backend{b, b.Name() == "xla"} }
 
 func (b *backend) Description() string {
 	return b.Backend.Description() + ", matrix products in bfloat16"

@@ -33,6 +33,9 @@ func (f *function) DotGeneral(
 			return nil, err
 		}
 	}
+	if !f.builder.backend.native {
+		return f.exact(left, right, config)
+	}
 	if batch || matrices && left.contracting[0] < left.free() {
 		return f.stacks(left, right)
 	}
@@ -49,6 +52,17 @@ func (f *function) product(left, right operand) (compute.Value, error) {
 		return nil, err
 	}
 	return f.fence(product)
+}
+
+// exact returns the product of two bfloat16 operands, which the engine computes in float32.
+func (f *function) exact(left, right operand, config compute.DotGeneralConfig) (compute.Value, error) {
+	for _, o := range []*operand{&left, &right} {
+		var err error
+		if o.value, err = f.ConvertDType(o.value, dtypes.Float32); err != nil {
+			return nil, err
+		}
+	}
+	return f.Function.DotGeneral(left.value, left.contracting, left.batch, right.value, right.contracting, right.batch, config)
 }
 
 // operand is a factor with its contracting axes and its batch axes.
