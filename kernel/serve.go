@@ -88,7 +88,7 @@ func newServeCommand() *cobra.Command {
 	flags.StringSliceVar(&s.Hosts, "host", nil, "further `NAMES` of the service on the loopback address without a token, as in localhost (a web page cannot use others)")
 	flags.StringVar(&s.watch, "watch", "", "load the adapters in the folders of `DIR`, and follow changes")
 	flags.DurationVar(&s.every, "watch-every", 2*time.Second, "time between two looks at the watched folder")
-	flags.IntVar(&s.service.MaxTokens, "max-tokens", 0, "largest number of tokens of a batch, padding included (default 1024)")
+	flags.IntVar(&s.service.MaxTokens, "max-tokens", 0, "largest number of tokens of a batch, padding included (default 128 for each processor, from 256 to 1024)")
 	flags.IntVar(&s.service.Queue, "queue", 0, "largest number of texts that wait (default 256)")
 	flags.IntVar(&s.service.MaxAdapters, "max-adapters", 0, "largest number of adapters in memory (default 128)")
 	flags.Int64Var(&s.MaxBody, "max-body", 2<<20, "largest body of a request in `BYTES`")

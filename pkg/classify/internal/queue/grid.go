@@ -6,7 +6,7 @@ import "slices"
 // number for the tokens.
 type Grid struct {
 	Lengths []int // in tokens, ascending
-	Tokens  int   // largest number of tokens of a batch, padding included; at least the longest length
+	Tokens  int   // largest number of tokens of a batch with several rows, padding included
 }
 
 // Shape is the shape of a batch.
