@@ -98,8 +98,10 @@ func (d *Dataset) labelCounts(half string, examples []Example) ([]int, error) {
 
 // TestWarnings returns a warning if a test half lacks classes. [Open] adds it to the warnings; it
 // is for a test half that a program made.
-func (d *Dataset) TestWarnings() []string {
-	missing := d.classesWithoutTest()
+func (d *Dataset) TestWarnings() []string { return testWarnings(d.Labels, d.Test) }
+
+func testWarnings[E Drawable](labels []string, test []E) []string {
+	missing := classesWithoutTest(labels, test)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -109,15 +111,15 @@ func (d *Dataset) TestWarnings() []string {
 
 // classesWithoutTest returns the classes that have no test example, and none if the test half
 // is empty.
-func (d *Dataset) classesWithoutTest() []string {
-	counts, err := Counts(d.Test, len(d.Labels))
-	if err != nil || len(d.Test) == 0 {
+func classesWithoutTest[E Drawable](labels []string, test []E) []string {
+	counts, err := Counts(test, len(labels))
+	if err != nil || len(test) == 0 {
 		return nil
 	}
 	var names []string
 	for label, n := range counts {
 		if n == 0 {
-			names = append(names, d.Labels[label])
+			names = append(names, labels[label])
 		}
 	}
 	return names
@@ -125,20 +127,32 @@ func (d *Dataset) classesWithoutTest() []string {
 
 // Counts returns the number of examples of each class, indexed by label. A label outside 0 to
 // classes-1 is a [LabelError].
-func Counts(examples []Example, classes int) ([]int, error) {
+func Counts[E Drawable](examples []E, classes int) ([]int, error) {
 	const most = 1 << 20 // classes: more are a mistake, and their counts would fill the memory
 	if classes < 0 || classes > most {
 		return nil, fmt.Errorf("%d classes: expected 0 to %d", classes, most)
 	}
 	counts := make([]int, classes)
 	for _, r := range examples {
-		if r.Label < 0 || r.Label >= len(counts) {
-			return nil, fmt.Errorf("example %q: %w", r.ID, &LabelError{
-				Label: strconv.Itoa(r.Label), Reason: fmt.Sprintf("expected 0 to %d, for %d classes", classes-1, classes)})
+		label := r.Answer().Label
+		if label < 0 || label >= len(counts) {
+			return nil, fmt.Errorf("example %q: %w", idOf(r), &LabelError{
+				Label: strconv.Itoa(label), Reason: fmt.Sprintf("expected 0 to %d, for %d classes", classes-1, classes)})
 		}
-		counts[r.Label]++
+		counts[label]++
 	}
 	return counts, nil
+}
+
+// idOf returns the id of an example, or its half and index.
+func idOf[E Drawable](e E) string {
+	switch e := any(e).(type) {
+	case Example:
+		return e.ID
+	case Ref:
+		return e.String()
+	}
+	return ""
 }
 
 // String summarizes the data set in one line: name, sizes and classes.

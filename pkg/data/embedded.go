@@ -29,7 +29,7 @@ func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reviews: %w", err)
 	}
-	d, err := b.dataset(Sample)
+	d, err := b.dataset(ctx, Sample)
 	if err == nil && o.Columns == (Columns{}) {
 		d.Notes = nil // the data card describes the column that is not used
 	}

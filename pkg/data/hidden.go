@@ -39,15 +39,14 @@ func (b *tableBuilder) dropHiddenTest() {
 	if how != "" {
 		b.notes = append(b.notes, fmt.Sprintf("the test half is not used: its %d examples %s", tests, how))
 	}
-	b.rows = slices.DeleteFunc(b.rows, func(row *tableRow) bool {
+	b.drop(func(row *tableRow) (bool, error) {
 		if row.half != halves.Test {
-			return false
+			return false, nil
 		}
 		if how == "" && row.hasNoLabel(b.opener.Task) {
-			b.addBad(&LineError{row.path, row.Line, fmt.Errorf(`"label" is missing: expected %s, in every test example or in none`, expectedLabel(b.opener.Task))})
-			return true
+			return true, fmt.Errorf(`"label" is missing: expected %s, in every test example or in none`, expectedLabel(b.opener.Task))
 		}
-		return how != ""
+		return how != "", nil
 	})
 }
 

@@ -1,44 +1,160 @@
 package data
 
-import "fmt"
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
+)
+
+// idSum is the first half of the SHA-256 of an id. Ids are compared by it, since maps of strings
+// take several times the memory. It is zero for a record without an id.
+type idSum [sha256.Size / 2]byte
+
+func sumOf(id string) idSum {
+	sum := sha256.Sum256([]byte(id))
+	return idSum(sum[:len(idSum{})])
+}
+
+// idHalves are the halves in which an id may occur.
+var idHalves = []string{halves.Train, halves.Validation, halves.Test, halves.Unsupervised}
+
+// in returns the sum of the same id in a half.
+func (s idSum) in(half string) idSum {
+	s[len(s)-1] ^= byte(slices.Index(idHalves, half) + 1)
+	return s
+}
+
+// addID adds the id of the last row.
+func (b *tableBuilder) addID(id string) {
+	if id != "" {
+		b.padIDs(len(b.rows) - 1)
+		b.ids = append(b.ids, sumOf(id))
+	}
+}
+
+// padIDs adds the sums of rows without ids.
+func (b *tableBuilder) padIDs(rows int) {
+	b.ids = append(b.ids, make([]idSum, rows-len(b.ids))...)
+}
 
 // uniqueIDs gives every row a unique id. A row without an id gets its half and line. An id may
 // occur once in each half, as in files whose halves are numbered separately; then every id of
 // the file is prefixed with its half.
-func uniqueIDs(rows []*tableRow) error {
-	type place struct{ half, id string }
-	own := map[place]*tableRow{}
-	inHalf := map[string]string{}
-	shared := false
-	for _, row := range rows {
-		if row.ID == "" {
-			continue
+func (b *tableBuilder) uniqueIDs(ctx context.Context) error {
+	if b.ids != nil { // half and line are unique
+		if err := b.compareIDs(ctx); err != nil {
+			return err
 		}
-		if first := own[place{row.half, row.ID}]; first != nil {
-			return twiceError(row, row.ID, first)
-		}
-		own[place{row.half, row.ID}] = row
-		if half, seen := inHalf[row.ID]; seen && half != row.half {
-			shared = true
-		}
-		inHalf[row.ID] = row.half
 	}
-	ids := make(map[string]*tableRow, len(rows))
-	for _, row := range rows {
-		switch {
-		case row.ID == "":
-			row.ID = fmt.Sprintf("%s/%d", row.half, row.number)
-		case shared:
-			row.ID = row.half + "/" + row.ID
+	if b.answers == nil {
+		for _, row := range b.rows {
+			row.ID = row.uniqueID(b.sharedIDs)
 		}
-		if first := ids[row.ID]; first != nil {
-			return twiceError(row, row.ID, first)
-		}
-		ids[row.ID] = row
 	}
 	return nil
 }
 
-func twiceError(row *tableRow, id string, first *tableRow) error {
-	return row.fault(fmt.Errorf("id %q occurs twice, first at %s:%d: expected unique ids; rename the field to number the records by line", id, first.path, first.Line))
+// uniqueID returns the id of a row in the data set. shared reports whether an id of a record
+// occurs in two halves.
+func (r *tableRow) uniqueID(shared bool) string {
+	switch {
+	case r.ID == "":
+		return fmt.Sprintf("%s/%d", r.half, r.number)
+	case shared:
+		return r.half + "/" + r.ID
+	}
+	return r.ID
+}
+
+// compareIDs refuses ids that occur twice, and sets sharedIDs.
+func (b *tableBuilder) compareIDs(ctx context.Context) error {
+	b.padIDs(len(b.rows))
+	own, numbered := make(map[idSum]uint32, len(b.rows)), false
+	for i, row := range b.rows {
+		sum := b.ids[i]
+		if sum == (idSum{}) {
+			numbered = true
+			continue
+		}
+		if first, seen := own[sum.in(row.half)]; seen {
+			id, err := b.idOf(ctx, i)
+			if err != nil {
+				return err
+			}
+			return b.twice(i, int(first), id)
+		}
+		own[sum.in(row.half)] = uint32(i)
+		for _, half := range idHalves {
+			if _, seen := own[sum.in(half)]; seen && half != row.half {
+				b.sharedIDs = true
+			}
+		}
+	}
+	if numbered {
+		return b.compareNumbered(own)
+	}
+	return nil
+}
+
+// compareNumbered refuses an id of a record that is the half and line of a record without one. own
+// has the rows of the ids.
+func (b *tableBuilder) compareNumbered(own map[idSum]uint32) error {
+	last, first, id := -1, 0, ""
+	for i, row := range b.rows {
+		if b.ids[i] != (idSum{}) {
+			continue
+		}
+		number := strconv.Itoa(b.number(i))
+		same := row.half + "/" + number
+		keys := []idSum{sumOf(number).in(row.half)}
+		if !b.sharedIDs {
+			keys = keys[:0]
+			for _, half := range idHalves {
+				keys = append(keys, sumOf(same).in(half))
+			}
+		}
+		for _, key := range keys {
+			if at, seen := own[key]; seen && (last < 0 || max(i, int(at)) < last) {
+				last, first, id = max(i, int(at)), min(i, int(at)), same
+			}
+		}
+	}
+	if last < 0 {
+		return nil
+	}
+	return b.twice(last, first, id)
+}
+
+// idOf returns the id of a row, which an outline reads again.
+func (b *tableBuilder) idOf(ctx context.Context, i int) (id string, err error) {
+	if b.answers == nil {
+		return b.rows[i].ID, nil
+	}
+	found := errors.New("found")
+	path, line := b.place(i)
+	err = b.source.read(ctx, func(row *tableRow) error {
+		if row.path == path && row.Line == line {
+			id = row.ID
+			return found
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		return "", b.source.changed(path)
+	case err != found:
+		return "", err
+	}
+	return id, nil
+}
+
+// twice is the error of an id that two rows have.
+func (b *tableBuilder) twice(i, first int, id string) error {
+	path, line := b.place(first)
+	return b.fault(i, fmt.Errorf("id %q occurs twice, first at %s:%d: expected unique ids; rename the field to number the records by line", id, path, line))
 }

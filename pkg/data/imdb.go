@@ -176,7 +176,7 @@ func (b *imdbBuilder) dataset() (*Dataset, error) {
 		return nil, fmt.Errorf("%s holds no test review: expected IMDB's training and test halves", b.source)
 	}
 	// The published data set has both classes in both halves.
-	if missing := d.classesWithoutTest(); len(missing) > 0 {
+	if missing := classesWithoutTest(d.Labels, d.Test); len(missing) > 0 {
 		return nil, fmt.Errorf("%s: %w", b.source, &EmptyClassError{Dataset: d.Name, Half: halves.Test, Class: missing[0]})
 	}
 	return d, nil

@@ -99,7 +99,7 @@ func FuzzJSON(f *testing.F) {
 		if err := formats.ReadJSON(strings.NewReader(content), b.sink(formats.Table{Path: "fuzz.json"})); err != nil {
 			return
 		}
-		if d, err := b.dataset("fuzz"); err == nil {
+		if d, err := b.dataset(t.Context(), "fuzz"); err == nil {
 			checkReviews(t, d)
 		}
 	})
@@ -124,7 +124,7 @@ func FuzzDialect(f *testing.F) {
 		if got := len(b.rows) + b.passedOver + b.bad.count; got != rows {
 			t.Fatalf("%d rows were read and %d counted", rows, got)
 		}
-		if d, err := b.dataset("fuzz"); err == nil {
+		if d, err := b.dataset(t.Context(), "fuzz"); err == nil {
 			checkReviews(t, d)
 		}
 	})

@@ -18,9 +18,9 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 	found := map[int]int{}
 	count := 0
 	for _, row := range rows {
-		row.code, _ = strconv.Atoi(row.Label.Text)
 		if row.half == halves.Train {
-			found[row.code]++
+			code, _ := strconv.Atoi(row.Label.Text)
+			found[code]++
 			count++
 		}
 	}
@@ -46,7 +46,8 @@ func (b *tableBuilder) resolveIntegers(rows []*tableRow) ([]string, error) {
 		index[code], names[i] = i, strconv.Itoa(code)
 	}
 	for _, row := range rows {
-		code, ok := index[row.code]
+		number, _ := strconv.Atoi(row.Label.Text)
+		code, ok := index[number]
 		if !ok {
 			return nil, row.fault(&LabelError{row.Label.Text, expectedIntegers(codes) + hiddenHint(row)})
 		}
@@ -84,12 +85,12 @@ func (b *tableBuilder) dropMissing(rows []*tableRow, expected string) ([]*tableR
 		row := rows[first]
 		return nil, row.fault(&LabelError{row.Label.Text, expected + hiddenHint(row) + missingHint(row)})
 	}
-	for _, row := range rows {
+	b.drop(func(row *tableRow) (bool, error) {
 		if isMissing(row) {
-			b.addBad(&LineError{row.path, row.Line, errors.New("label is -1, for a missing label")})
+			return true, errors.New("label is -1, for a missing label")
 		}
-	}
-	b.rows = slices.DeleteFunc(b.rows, isMissing)
+		return false, nil
+	})
 	return slices.DeleteFunc(slices.Clone(rows), isMissing), nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lorabook/lorabook/pkg/data/internal/halves"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
 
@@ -20,20 +21,26 @@ func (b *tableBuilder) resolveNumbers(rows []*tableRow) ([]string, error) {
 		return nil, err
 	}
 	least, most := math.Inf(1), math.Inf(-1)
-	skipped := map[*tableRow]bool{}
+	skipped := 0
 	for _, row := range rows {
 		if row.answer, err = parseAnswer(row.Label, comma); err != nil {
-			fault := &LineError{row.path, row.Line, err}
-			if b.opener.BadRows != SkipBadRows || len(skipped) == len(rows)-1 {
-				return nil, fault
+			if b.opener.BadRows != SkipBadRows || skipped == len(rows)-1 {
+				return nil, row.fault(err)
 			}
-			skipped[row] = true
-			b.addBad(fault)
+			skipped++
 			continue
 		}
 		least, most = min(least, row.answer), max(most, row.answer)
 	}
-	b.rows = slices.DeleteFunc(b.rows, func(row *tableRow) bool { return skipped[row] })
+	if skipped > 0 {
+		b.drop(func(row *tableRow) (bool, error) {
+			if row.half == halves.Unsupervised {
+				return false, nil
+			}
+			_, err := parseAnswer(row.Label, comma)
+			return false, err
+		})
+	}
 	if least == most {
 		return nil, fmt.Errorf("every label is %v: expected different numbers for the task %s", least, Regression)
 	}

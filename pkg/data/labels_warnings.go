@@ -20,9 +20,9 @@ var missingNames = []string{"#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-
 // trimmed, and, where no metadata declares the names, names of missing values, numbers with a
 // fraction, and names that differ only in case or in invisible characters.
 func (b *tableBuilder) labelWarnings(names []string) (list []string) {
-	if len(b.trimmed) > 0 {
+	if b.trimmed > 0 {
 		list = append(list, fmt.Sprintf("%d labels have white space around them, which is trimmed (the first at %s:%d, class %q)",
-			len(b.trimmed), b.trimmed[0].path, b.trimmed[0].Line, b.trimmed[0].Label.Text))
+			b.trimmed, b.trimmedAt.Path, b.trimmedAt.Line, b.trimmedRow.Label.Text))
 	}
 	if b.names != nil {
 		return list

@@ -67,6 +67,8 @@ type Opener struct {
 	// table.
 	// Validate does not accept the result.
 	textsOnly bool
+	// outline, if not nil, receives the outline of tables, whose examples are not held: see Outline.
+	outline *Outline
 	// each, if not nil, receives the records of tables instead of the data set: see Each.
 	each func(Example, error) error
 }
@@ -246,7 +248,7 @@ func (o Opener) open(ctx context.Context, spec string) (*Dataset, error) {
 		return o.openTables(ctx, layout.BaseName(spec), nil, warnings, tables...)
 	case packed != nil:
 		return o.openArchive(ctx, spec, packed)
-	case isZip(spec):
+	case layout.IsZip(spec):
 		return o.openZip(ctx, spec)
 	}
 	if formats.Of(spec) == "" && layout.LooksLikeData(filepath.Base(spec)) {

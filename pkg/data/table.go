@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,22 +22,21 @@ func (o Opener) openTables(ctx context.Context, name string, names, warnings []s
 	if o.each != nil {
 		return o.streamTables(ctx, name, warnings, tables)
 	}
-	b := tableBuilder{opener: o, names: names, warnings: warnings}
-	var total int64
-	for _, t := range tables {
-		info, err := os.Stat(t.Path)
-		if err != nil {
-			return nil, err
-		}
-		total += info.Size()
+	source, err := newTableSource(o, names, tables)
+	if err != nil {
+		return nil, err
 	}
-	progress := decode.NewMeter(ctx, total, o.Progress)
+	b := tableBuilder{opener: o, names: names, warnings: warnings, source: source}
+	if o.outline != nil && o.Task != TokenClassification { // sentences seldom have the same tags
+		b.answers = map[string]*tableRow{}
+	}
+	progress := decode.NewMeter(ctx, source.size, o.Progress)
 	for _, t := range tables {
 		if err := b.read(t, progress); err != nil {
 			return nil, err
 		}
 	}
-	return b.dataset(name)
+	return b.dataset(ctx, name)
 }
 
 // tableBuilder collects records, because labels are resolved for all together.
@@ -46,6 +44,23 @@ type tableBuilder struct {
 	opener Opener
 	names  []string
 	rows   []*tableRow
+	// ids are the sums of the records' ids, by row; rows at the end may lack one. nil: no record
+	// has an id.
+	ids []idSum
+	// sharedIDs reports whether an id occurs in two halves.
+	sharedIDs bool
+	// source has the files, and table is the index of the one that is read.
+	source *tableSource
+	table  int
+	// before has the number of lines of the half before each file.
+	before []int
+	// answers and places are set for an outline: the first row with each answer, and the places of
+	// all rows.
+	answers map[string]*tableRow
+	places  []rowPlace
+	key     []byte // a buffer
+	// each, if not nil, receives the rows instead.
+	each func(*tableRow) error
 	// lines counts the lines of the files read so far, by half.
 	lines map[string]int
 	// empty are the files without records.
@@ -60,8 +75,11 @@ type tableBuilder struct {
 	first *records.Record
 	// passedOver counts the records that are skipped because of their half.
 	passedOver int
-	// trimmed are the rows whose labels had white space around them.
-	trimmed []*tableRow
+	// trimmed is the number of rows whose labels had white space around them, and trimmedAt the
+	// place of the first, whose label is that of trimmedRow.
+	trimmed    int
+	trimmedAt  *LineError
+	trimmedRow *tableRow
 }
 
 type tableRow struct {
@@ -75,6 +93,12 @@ type tableRow struct {
 	answer float64
 	// number is the line, counted over all files of the half.
 	number int
+	// dropped reports whether the row cannot be used because of its label.
+	dropped bool
+	// shared is the answer of the rows of an outline that share this one.
+	shared *Answer
+	// bytes is the size of their texts.
+	bytes int64
 }
 
 func (r *tableRow) fault(err error) error { return &LineError{r.path, r.Line, err} }
@@ -86,6 +110,7 @@ func (b *tableBuilder) read(t formats.Table, progress *decode.Meter) error {
 	}
 	defer in.Close()
 	before, done, last := len(b.rows)+b.passedOver+b.bad.count, progress.Done, 0
+	b.before = append(b.before, b.lines[t.Half])
 	sink := b.sink(t)
 	sink.Each = func(r records.Record) error {
 		if err := progress.Ctx.Err(); err != nil {
@@ -106,6 +131,7 @@ func (b *tableBuilder) read(t formats.Table, progress *decode.Meter) error {
 		b.lines = map[string]int{}
 	}
 	b.lines[t.Half] += last
+	b.table++
 	if len(b.rows)+b.passedOver+b.bad.count == before {
 		b.empty = append(b.empty, t.Path)
 	}
@@ -164,14 +190,19 @@ func (b *tableBuilder) add(t formats.Table, r records.Record) error {
 		}
 	}
 	if row.Label.Text != "" && row.Label.Text != r.Label.Text {
-		b.trimmed = append(b.trimmed, row)
+		if b.trimmed++; b.trimmed == 1 {
+			b.trimmedAt, b.trimmedRow = &LineError{t.Path, r.Line, nil}, row
+		}
 	}
 	if r.Rating < 0 || r.Rating > 10 {
 		return bad(fmt.Errorf("rating %v is out of range: expected 1 to 10, or 0 if unknown; no result depends on it: rename the field or leave it out", r.Rating))
 	}
 	row.number = b.lines[t.Half] + r.Line
-	b.rows = append(b.rows, row)
-	return nil
+	kept, err := b.keep(row)
+	if b.trimmedRow == row {
+		b.trimmedRow = kept
+	}
+	return err
 }
 
 func (b *tableBuilder) prepareTexts(row *tableRow) (err error) {
@@ -246,7 +277,7 @@ func expectedLabel(task Task) string {
 	return "an integer or a name"
 }
 
-func (b *tableBuilder) dataset(name string) (*Dataset, error) {
+func (b *tableBuilder) dataset(ctx context.Context, name string) (*Dataset, error) {
 	if !b.opener.textsOnly {
 		b.dropHiddenTest()
 	}
@@ -272,7 +303,7 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 	}
 	d := &Dataset{Name: name, Task: b.opener.Task}
 	if !b.opener.textsOnly {
-		if err := uniqueIDs(b.rows); err != nil {
+		if err := b.uniqueIDs(ctx); err != nil {
 			return nil, err
 		}
 		d.Labels = slices.Clone(b.names)
@@ -291,6 +322,9 @@ func (b *tableBuilder) dataset(name string) (*Dataset, error) {
 		b.warnings = append(b.warnings, warning)
 	}
 	d.Warnings, d.Notes = b.warnings, b.notes
+	if b.answers != nil {
+		return b.outline(d), nil
+	}
 	return b.gather(d), nil
 }
 
@@ -300,15 +334,27 @@ func (b *tableBuilder) labelled() []*tableRow {
 
 // gather adds the rows to the halves of d.
 func (b *tableBuilder) gather(d *Dataset) *Dataset {
+	sizes := map[string]int{}
+	for _, row := range b.rows {
+		sizes[row.half]++
+	}
 	halves := map[string]*[]Example{halves.Train: &d.Train, halves.Validation: &d.Validation, halves.Test: &d.Test, halves.Unsupervised: &d.Unlabelled}
+	for half, n := range sizes {
+		*halves[half] = make([]Example, 0, n)
+	}
 	for _, row := range b.rows {
 		half := halves[row.half]
-		e := Example{ID: row.ID, Text: row.Text, TextPair: row.Pair,
-			Label: row.code, Labels: row.codes, Value: row.answer, Rating: row.Rating}
-		if d.Task == TokenClassification {
-			e.Words, e.Tags, e.Labels = row.Words, row.codes, nil
-		}
-		*half = append(*half, e)
+		*half = append(*half, row.example(d.Task))
 	}
 	return d
+}
+
+// example returns the example of a row whose label is resolved.
+func (r *tableRow) example(task Task) Example {
+	e := Example{ID: r.ID, Text: r.Text, TextPair: r.Pair,
+		Label: r.code, Labels: r.codes, Value: r.answer, Rating: r.Rating}
+	if task == TokenClassification {
+		e.Words, e.Tags, e.Labels = r.Words, r.codes, nil
+	}
+	return e
 }

@@ -227,7 +227,7 @@ func fuzzRows(t *testing.T, read func(records.Sink) error) {
 	if errors.As(err, &line) && line.Line < max(last, 1) {
 		t.Fatalf("fault at line %d, after line %d was read", line.Line, last)
 	}
-	d, err := b.dataset("fuzz")
+	d, err := b.dataset(t.Context(), "fuzz")
 	if err != nil {
 		return
 	}

@@ -15,12 +15,10 @@ import (
 	"github.com/lorabook/lorabook/pkg/data/internal/unzip"
 )
 
-// isZip reports whether a file is a zip archive by its name.
-func isZip(name string) bool { return strings.EqualFold(filepath.Ext(name), ".zip") }
-
 // openZip reads a zip archive. It unpacks the archive into a temporary folder, which it removes.
 // Errors, warnings and notes have paths in the archive.
 func (o Opener) openZip(ctx context.Context, archive string) (_ *Dataset, err error) {
+	o.outline = nil // the files are removed
 	if err := lfs.CheckFile(archive); err != nil {
 		return nil, err
 	}

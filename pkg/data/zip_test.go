@@ -109,3 +109,33 @@ func TestZipFaults(t *testing.T) {
 		t.Errorf("left: %v, %v", left, err)
 	}
 }
+
+// TestZipAmongFiles: a zip archive in a list, a pattern, or a folder where its name is that of a half
+// is refused by its name; another one in a folder or an archive is named in a warning.
+func TestZipAmongFiles(t *testing.T) {
+	const table = "text,label\na fine day,1\na poor day,0\n"
+	dir := filepath.Dir(writeZip(t, "part-2.zip", [2]string{"part-2.csv", table}))
+	writeFile(t, filepath.Join(dir, "part-1.csv"), table)
+	for _, spec := range []string{filepath.Join(dir, "part-*"), filepath.Join(dir, "*.zip"), filepath.Join(dir, "part-1.csv") + "," + filepath.Join(dir, "part-2.zip")} {
+		_, err := Open(t.Context(), spec)
+		wantError(t, err, filepath.Join(dir, "part-2.zip")+" is a zip archive", "by its name alone", "unpack it")
+	}
+	for _, name := range []string{"test.zip", "test.csv.zip", "Dev.ZIP", "test-00000-of-00001.zip"} {
+		dir := filepath.Dir(writeZip(t, name, [2]string{"test.csv", table}))
+		writeFile(t, filepath.Join(dir, "train.csv"), table)
+		_, err := Open(t.Context(), dir)
+		wantError(t, err, filepath.Join(dir, name)+" is a zip archive")
+	}
+	dir = filepath.Dir(writeZip(t, "more.zip", [2]string{"more.csv", table}))
+	writeFile(t, filepath.Join(dir, "train.csv"), table)
+	for _, spec := range []string{dir, writeZip(t, "own.zip", [2]string{"words.csv", table}, [2]string{"more.zip", "PK"})} {
+		d, err := Open(t.Context(), spec)
+		if err != nil {
+			t.Errorf("%s: %v", spec, err)
+			continue
+		}
+		if warnings := strings.Join(d.Warnings, "\n"); !strings.Contains(warnings, "more.zip: not read") {
+			t.Errorf("%s: warnings %q", spec, warnings)
+		}
+	}
+}

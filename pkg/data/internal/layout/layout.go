@@ -172,6 +172,8 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 			} else if halves.Of(strings.ToLower(name)) != "" || isSaved(path) {
 				unread = append(unread, path)
 			}
+		case IsZip(path) && halfOfZip(path) != "":
+			return nil, nil, zipError(path)
 		case !formats.IsTable(path):
 			if LooksLikeData(item.Name()) {
 				unread = append(unread, path)
@@ -184,6 +186,18 @@ func splitsIn(dir string) (splits map[string][]string, unread []string, err erro
 	}
 	splits, err = oneForm(dir, forms)
 	return splits, unread, err
+}
+
+// halfOfZip returns the half that a zip archive holds by its name, train.zip or train.csv.zip.
+func halfOfZip(path string) string {
+	stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if formats.Of(stem) != "" {
+		stem = formats.Stem(stem)
+	}
+	if shard := shardName.FindStringSubmatch(stem); shard != nil {
+		stem = shard[1]
+	}
+	return halves.Of(stem)
 }
 
 // oneForm requires that the files of each split have one form and that its shards are complete.

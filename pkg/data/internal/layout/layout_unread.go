@@ -32,9 +32,20 @@ var (
 // AmbiguousExtensions are those of tables that other files have too.
 var AmbiguousExtensions = []string{".json", ".txt"}
 
-// LooksLikeData reports whether a name is that of a table in a format that is not read:
-// test.csv.gz, test.tsv or test.json.
+// IsZip reports whether a file is a zip archive by its name.
+func IsZip(name string) bool { return strings.EqualFold(filepath.Ext(name), ".zip") }
+
+// zipError is the error of a zip archive in a folder, a pattern or a list.
+func zipError(path string) error {
+	return fmt.Errorf("%s is a zip archive, which is read only if it is opened by its name alone: unpack it, or compress its file with gzip (train.csv.gz)", path)
+}
+
+// LooksLikeData reports whether a name is that of a table in a format that is not read, such as
+// test.csv.lz4, test.xlsx or test.json, or that of a zip archive, which may hold one.
 func LooksLikeData(name string) bool {
+	if IsZip(name) {
+		return true
+	}
 	name = strings.ToLower(name)
 	if slices.Contains(compressedExtensions, filepath.Ext(name)) {
 		name = strings.TrimSuffix(name, filepath.Ext(name))

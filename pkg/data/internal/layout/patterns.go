@@ -81,6 +81,9 @@ func TablesOf(paths []string) ([]formats.Table, error) {
 	tables := make([]formats.Table, len(paths))
 	shards := map[string][]string{}
 	for i, path := range paths {
+		if IsZip(path) {
+			return nil, zipError(path)
+		}
 		stem := formats.Stem(path)
 		if shard := shardName.FindStringSubmatch(stem); shard != nil {
 			stem = shard[1]

@@ -41,7 +41,7 @@ func Unpacked(dir string, wanted []string) (tables []formats.Table, notes, warni
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	var paths, others, unread []string // others are .json and .txt files
+	var paths, others, unread, zips []string // others are .json and .txt files
 	for _, item := range items {
 		path := filepath.Join(dir, item.Name())
 		switch {
@@ -49,6 +49,8 @@ func Unpacked(dir string, wanted []string) (tables []formats.Table, notes, warni
 			if isSaved(path) || holdsTables(path) {
 				unread = append(unread, path)
 			}
+		case IsZip(path):
+			zips = append(zips, path)
 		case formats.IsTable(path):
 			paths = append(paths, path)
 		case formats.Of(path) != "" && !accompanies(item.Name()):
@@ -58,6 +60,7 @@ func Unpacked(dir string, wanted []string) (tables []formats.Table, notes, warni
 	if len(paths) == 0 && len(unread) == 0 {
 		paths = others
 	}
+	unread = append(unread, zips...)
 	splits, _, err := splitsIn(dir)
 	if err != nil || len(splits) > 0 || len(paths) == 0 || isSaved(dir) {
 		tables, warnings, err = Tables(dir, wanted)

@@ -1,0 +1,116 @@
+package duplicates
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/lorabook/lorabook/pkg/data"
+)
+
+// Texts are examples that are read one after the other, so that they need not fit in memory.
+type Texts struct {
+	Count int   // number of examples
+	Bytes int64 // about the size of their texts, which determines the size of a filter
+	// Each calls yield with every example and its index, from 0 in ascending order, and returns the
+	// first error. The examples are the same in each call.
+	Each func(ctx context.Context, yield func(index int, e data.Example) error) error
+}
+
+// NearGroups returns a number for each example, the same one for near or closer duplicates,
+// directly or through other examples: what [Result.Groups] returns for [Near] if all examples are
+// one part. It reads the examples twice and holds about 50 bytes of each, and the shingles of those
+// that may have near duplicates.
+func NearGroups(ctx context.Context, texts Texts) ([]int, error) {
+	g := nearGrouping{
+		classOf: make([]int32, 0, texts.Count), classes: map[lettersSum]int32{},
+		repeated: newRepeatFilter(int(texts.Bytes / 5)),
+	}
+	if err := texts.Each(ctx, g.classify); err != nil {
+		return nil, err
+	}
+	if len(g.classOf) != texts.Count {
+		return nil, fmt.Errorf("%d examples were read: expected %d", len(g.classOf), texts.Count)
+	}
+	g.classes = nil
+	g.parent = make([]int32, len(g.leads))
+	for class := range g.parent {
+		g.parent[class] = int32(class)
+	}
+	g.index = &nearIndex{repeated: g.repeated, postings: map[uint64][]int32{}}
+	if err := texts.Each(ctx, g.compare); err != nil {
+		return nil, err
+	}
+	return g.numbers(), nil
+}
+
+// lettersSum is the first half of a digest of letters.
+type lettersSum [sha256.Size / 2]byte
+
+// nearGrouping groups examples by their letters, and joins the groups that are near duplicates.
+type nearGrouping struct {
+	print    fingerprinter
+	classOf  []int32              // class of the same letters, by example
+	classes  map[lettersSum]int32 // class by letters
+	leads    []int32              // first example, by class
+	parent   []int32              // a class of the same group, by class; of one class in each group itself
+	repeated *repeatFilter
+	index    *nearIndex
+}
+
+// classify assigns an example to its class.
+func (g *nearGrouping) classify(_ int, e data.Example) error {
+	sum, shingles := g.print.readPair(e)
+	key := lettersSum(sum[:len(lettersSum{})])
+	class, seen := g.classes[key]
+	if !seen {
+		class = int32(len(g.leads))
+		g.classes[key] = class
+		g.leads = append(g.leads, int32(len(g.classOf)))
+		for _, s := range shingles {
+			g.repeated.add(s)
+		}
+	}
+	g.classOf = append(g.classOf, class)
+	return nil
+}
+
+// compare joins the class of its first example with those of near duplicates.
+func (g *nearGrouping) compare(index int, e data.Example) error {
+	if index >= len(g.classOf) {
+		return fmt.Errorf("more than %d examples were read: expected as many as before", len(g.classOf))
+	}
+	class := g.classOf[index]
+	if int(g.leads[class]) != index {
+		return nil
+	}
+	_, shingles := g.print.readPair(e)
+	for _, near := range g.index.add(int(class), shingles, e.TextPair != "") {
+		g.parent[g.root(int32(near.class))] = g.root(class)
+	}
+	return nil
+}
+
+func (g *nearGrouping) root(class int32) int32 {
+	for g.parent[class] != class {
+		g.parent[class] = g.parent[g.parent[class]]
+		class = g.parent[class]
+	}
+	return class
+}
+
+// numbers numbers the groups from 0 in the order of the examples.
+func (g *nearGrouping) numbers() []int {
+	next := 0
+	numberOf := make([]int32, len(g.parent)) // by root, from 1
+	groups := make([]int, len(g.classOf))
+	for i, class := range g.classOf {
+		root := g.root(class)
+		if numberOf[root] == 0 {
+			next++
+			numberOf[root] = int32(next)
+		}
+		groups[i] = int(numberOf[root]) - 1
+	}
+	return groups
+}
