@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/arrowipc"
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 // readAll reads all values by the names of the columns.
@@ -161,6 +162,6 @@ func FuzzReader(f *testing.F) {
 		f.Add(contentOf(f, name))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		_, _, _ = readAll(bytes.NewReader(content), nil)
+		memorytest.Bounded(t, len(content), func() { _, _, _ = readAll(bytes.NewReader(content), nil) })
 	})
 }

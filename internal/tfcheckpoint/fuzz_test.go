@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/syndtr/goleveldb/leveldb/opt"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 // seal corrects the checksums of all blocks in a changed index, so that
@@ -61,7 +63,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		write(t, prefix+".index", index)
 		write(t, prefix+".data-00000-of-00001", data)
-		exhaust(t, prefix)
+		memorytest.Bounded(t, len(index)+len(data), func() { exhaust(t, prefix) })
 	})
 }
 
@@ -79,7 +81,8 @@ func FuzzEntry(f *testing.F) {
 		f.Add(seed.value)
 	}
 	f.Fuzz(func(t *testing.T, entry []byte) {
-		exhaust(t, craft(t, 4096, opt.NoCompression, row{"", header}, row{"x", entry}))
+		prefix := craft(t, 4096, opt.NoCompression, row{"", header}, row{"x", entry})
+		memorytest.Bounded(t, len(entry), func() { exhaust(t, prefix) })
 	})
 }
 

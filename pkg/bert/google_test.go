@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 // What testdata/google/make_google.py wrote of testdata/encoder/tiny.
@@ -222,7 +224,9 @@ func FuzzOpenZip(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		dir, err := Resolve(context.Background(), path, ResolveOptions{})
+		var dir string
+		var err error
+		memorytest.Bounded(t, len(data), func() { dir, err = Resolve(context.Background(), path, ResolveOptions{}) })
 		for _, name := range filesBelow(t, outer) {
 			if !strings.HasPrefix(name, "a/b/lorabook/models/") || strings.Count(name, "/") < 6 || err != nil {
 				t.Errorf("unpacked %s, resolved to %q, %v", name, dir, err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/data/internal/decode"
 )
 
@@ -236,7 +237,11 @@ func FuzzXZArchive(f *testing.F) {
 
 func fuzzArchive(f *testing.F, c *decode.Compression) {
 	f.Fuzz(func(t *testing.T, content []byte) {
-		d, err := Opener{Unlabelled: true}.readArchive("fuzz", c, bytes.NewReader(content))
+		var d *Dataset
+		var err error
+		memorytest.Bounded(t, len(content), func() {
+			d, err = Opener{Unlabelled: true}.readArchive("fuzz", c, bytes.NewReader(content))
+		})
 		if (d == nil) != (err != nil) {
 			t.Fatalf("%v with %v", d, err)
 		}

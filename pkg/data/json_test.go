@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
@@ -96,7 +97,11 @@ func FuzzJSON(f *testing.F) {
 	f.Add(`{"train":[{"text":"a","label":"x"}],"test":[{"text":"a","label":"x"}]}`)
 	f.Fuzz(func(t *testing.T, content string) {
 		b := tableBuilder{opener: Opener{Unlabelled: true}}
-		if err := formats.ReadJSON(strings.NewReader(content), b.sink(formats.Table{Path: "fuzz.json"})); err != nil {
+		var err error
+		memorytest.Bounded(t, len(content), func() {
+			err = formats.ReadJSON(strings.NewReader(content), b.sink(formats.Table{Path: "fuzz.json"}))
+		})
+		if err != nil {
 			return
 		}
 		if d, err := b.dataset(t.Context(), "fuzz"); err == nil {
@@ -118,7 +123,11 @@ func FuzzDialect(f *testing.F) {
 		each, bad := sink.Each, sink.Bad
 		sink.Each = func(r records.Record) error { rows++; return each(r) }
 		sink.Bad = func(line int, err error) error { rows++; return bad(line, err) }
-		if err := formats.ReadCSV(strings.NewReader(content), name, formats.CSV{}, sink); err != nil {
+		var err error
+		memorytest.Bounded(t, len(content), func() {
+			err = formats.ReadCSV(strings.NewReader(content), name, formats.CSV{}, sink)
+		})
+		if err != nil {
 			return
 		}
 		if got := len(b.rows) + b.passedOver + b.bad.count; got != rows {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/data/internal/formats"
 	"github.com/lorabook/lorabook/pkg/data/internal/records"
 )
@@ -209,7 +210,7 @@ func TestOpenFaults(t *testing.T) {
 
 // fuzzRows runs a reader of untrusted text: every fault must carry a line, and
 // what is read must keep Review's promises.
-func fuzzRows(t *testing.T, read func(records.Sink) error) {
+func fuzzRows(t *testing.T, size int, read func(records.Sink) error) {
 	b := tableBuilder{opener: Opener{Unlabelled: true}}
 	last := 0
 	next := func(line int) {
@@ -222,7 +223,8 @@ func fuzzRows(t *testing.T, read func(records.Sink) error) {
 	each, bad := sink.Each, sink.Bad
 	sink.Each = func(r records.Record) error { next(r.Line); return each(r) }
 	sink.Bad = func(line int, err error) error { next(line); return bad(line, err) }
-	err := withPath("fuzz", read(sink))
+	var err error
+	memorytest.Bounded(t, size, func() { err = withPath("fuzz", read(sink)) })
 	var line *LineError
 	if errors.As(err, &line) && line.Line < max(last, 1) {
 		t.Fatalf("fault at line %d, after line %d was read", line.Line, last)
@@ -254,7 +256,7 @@ func FuzzJSONL(f *testing.F) {
 	f.Add("\ufeff{\"text\":\"\\ud800\",\"label\":\"x\"}\r\n\r\n{}")
 	f.Add("{\"text\":\"a\",\"label\":-9223372036854775808}\n{\"text\":\"b\",\"label\":99999999999999999999}")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to records.Sink) error { return formats.ReadJSONL(strings.NewReader(content), to) })
+		fuzzRows(t, len(content), func(to records.Sink) error { return formats.ReadJSONL(strings.NewReader(content), to) })
 	})
 }
 
@@ -264,7 +266,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add("text,label\n\"open,0\n")
 	f.Add("label,text\n\n")
 	f.Fuzz(func(t *testing.T, content string) {
-		fuzzRows(t, func(to records.Sink) error {
+		fuzzRows(t, len(content), func(to records.Sink) error {
 			return formats.ReadCSV(strings.NewReader(content), "fuzz", formats.CSV{}, to)
 		})
 	})

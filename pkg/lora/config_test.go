@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lorabook/lorabook/internal/loratest"
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/lora/internal/match"
 )
 
@@ -96,7 +97,10 @@ func FuzzParseConfig(f *testing.F) {
 	}
 	f.Add([]byte(`{"peft_type":"LORA","target_modules":["query"],"task_type":"SEQ_CLS","x":null}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, foreign, err := parseConfig("fuzz", text)
+		var c Config
+		var foreign map[string]json.RawMessage
+		var err error
+		memorytest.Bounded(t, len(text), func() { c, foreign, err = parseConfig("fuzz", text) })
 		if err != nil {
 			return
 		}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 var someLines = []HistoryLine{
@@ -178,7 +180,10 @@ func FuzzParseHistory(f *testing.F) {
 	f.Add([]byte(`{"kind":"train","step":-1}` + "\n"))
 	f.Add([]byte(`{"kind":"train","loss":1e999}` + "\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		lines, whole, bad, err := parseHistory(content)
+		var lines []HistoryLine
+		var whole, bad int
+		var err error
+		memorytest.Bounded(t, len(content), func() { lines, whole, bad, err = parseHistory(content) })
 		if err != nil {
 			if bad < 1 || bad > bytes.Count(content, []byte("\n")) || lines != nil {
 				t.Fatalf("line %d of the error %v", bad, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/metrics"
 )
 
@@ -109,7 +110,8 @@ func FuzzParsePredictions(f *testing.F) {
 	f.Add([]byte("{\"examples\":-1}\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		p := oneClassReader{new(metrics.Predictions)}
-		_, err := parsePredictions(content, oneClass, p)
+		var err error
+		memorytest.Bounded(t, len(content), func() { _, err = parsePredictions(content, oneClass, p) })
 		if err != nil {
 			return
 		}

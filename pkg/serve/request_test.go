@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 // hostile are bodies that are refused, with the kind and a part of the problem.
@@ -102,7 +104,9 @@ func FuzzDecodeQuestion(f *testing.F) {
 	}
 	f.Add([]byte(`{"inputs": [{"text": "a", "text_pair": "b", "adapter": "c"}, "d"], "adapter": "e", "top_k": 2, "threshold": 0.5, "explain": true}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		q, p := decodeQuestion(body, 8)
+		var q *question
+		var p *Problem
+		memorytest.Bounded(t, len(body), func() { q, p = decodeQuestion(body, 8) })
 		if p != nil {
 			if p.Status < 400 || p.Detail == "" || p.Field == "" || !utf8.ValidString(p.Detail+p.Field+p.Found) {
 				t.Errorf("%+v", p)

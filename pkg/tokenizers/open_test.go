@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -222,7 +223,9 @@ func FuzzOpen(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		tok, err := tokenizers.Open(dir)
+		var tok *tokenizers.Tokenizer
+		var err error
+		memorytest.Bounded(t, len(full)+len(config)+len(vocab), func() { tok, err = tokenizers.Open(dir) })
 		if err != nil {
 			return
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -235,7 +236,11 @@ func FuzzTrainVocabulary(f *testing.F) {
 		opts := tokenizers.VocabularyOptions{Size: size, MinFrequency: frequency, Alphabet: alphabet, Tokenizer: tokenizers.Options{
 			Lowercase: flags&1 != 0, KeepControls: flags&2 != 0, KeepChineseWords: flags&4 != 0, Prefix: prefix,
 		}}
-		vocab, err := tokenizers.TrainVocabulary(context.Background(), slices.Values([]string{text, text}), opts)
+		var vocab []string
+		var err error
+		memorytest.Bounded(t, 2*len(text), func() {
+			vocab, err = tokenizers.TrainVocabulary(context.Background(), slices.Values([]string{text, text}), opts)
+		})
 		if err != nil {
 			if te := new(tokenizers.Error); !errors.As(err, &te) {
 				t.Fatalf("%T: %v", err, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
@@ -89,7 +90,9 @@ func FuzzLint(f *testing.F) {
 	f.Add("const (\n\t_ = iota\n)\n/*\n%x \\\n*/package y")
 	f.Fuzz(func(t *testing.T, text string) {
 		lines := strings.Count(text, "\n") + 1
-		for _, w := range Lint(notebook(text, text)) {
+		var warnings []Warning
+		memorytest.Bounded(t, 2*len(text), func() { warnings = Lint(notebook(text, text)) })
+		for _, w := range warnings {
 			if w.Line < 1 || w.Line > lines {
 				t.Errorf("line %d of %d: %s", w.Line, lines, w.Text)
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 // Made with Python's hmac module:
@@ -57,7 +59,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("<IDS|MSG>"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		frames := bytes.Split(text, []byte{0})
-		m, err := decode(frames, nil)
+		var m *Message
+		var err error
+		memorytest.Bounded(t, len(text), func() { m, err = decode(frames, nil) })
 		if err != nil {
 			return
 		}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 // The fixtures are written by testdata/make.py with Jupyter's own nbformat.
@@ -201,7 +203,9 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(`{"a":"\ud83d\ude42\\ud800"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		nb, err := Parse(text)
+		var nb *Notebook
+		var err error
+		memorytest.Bounded(t, len(text), func() { nb, err = Parse(text) })
 		if err != nil {
 			return
 		}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 // allowed are the elements a safe page may have.
@@ -219,7 +221,8 @@ func FuzzPage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.ToValidUTF8(text, "?")
 		path := notebook(t, filepath.Join(t.TempDir(), "nb.ipynb"), everywhere(text)...)
-		dir, _ := render(t, Options{Notebooks: []string{path}})
+		var dir string
+		memorytest.Bounded(t, len(read(t, path)), func() { dir, _ = render(t, Options{Notebooks: []string{path}}) })
 		if found := unsafe(read(t, filepath.Join(dir, "nb.html"))); len(found) > 0 {
 			t.Errorf("%q: %q", text, found)
 		}

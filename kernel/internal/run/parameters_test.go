@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/kernel/internal/nbformat"
 )
 
@@ -231,7 +232,9 @@ func FuzzDeclared(f *testing.F) {
 	f.Add(parametersSource, "5")
 	f.Add("var a, b = f()\nvar time = 3\nvar c time.Duration", "5s")
 	f.Fuzz(func(t *testing.T, source, value string) {
-		parameters, err := declared(source)
+		var parameters []Parameter
+		var err error
+		memorytest.Bounded(t, len(source), func() { parameters, err = declared(source) })
 		if err != nil {
 			return
 		}

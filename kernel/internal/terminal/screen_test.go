@@ -3,6 +3,8 @@ package terminal
 import (
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 func TestScreen(t *testing.T) {
@@ -61,7 +63,7 @@ func FuzzScreen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, piece int) {
 		text = strings.ToValidUTF8(text, "?")
 		var whole, pieces Screen
-		whole.Write(text)
+		memorytest.Bounded(t, len(text), func() { whole.Write(text) })
 		for rest := text; rest != ""; {
 			n := min(len(rest), 1+max(piece, -piece-1)%7)
 			pieces.Write(rest[:n])

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 func TestClean(t *testing.T) {
@@ -45,7 +47,8 @@ func FuzzClean(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		out := Clean(in)
+		var out string
+		memorytest.Bounded(t, len(in), func() { out = Clean(in) })
 		if utf8.ValidString(in) && !utf8.ValidString(out) {
 			t.Fatalf("%q became invalid: %q", in, out)
 		}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/memorytest"
 )
 
 func write(t testing.TB, content []byte) string {
@@ -104,7 +106,11 @@ func FuzzFolder(f *testing.F) {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		err := Limits{Files: 10, Size: 1 << 20, Ratio: 1}.Folder(t.Context(), write(t, content), dir)
+		archive := write(t, content)
+		var err error
+		memorytest.Bounded(t, len(content), func() {
+			err = Limits{Files: 10, Size: 1 << 20, Ratio: 1}.Folder(t.Context(), archive, dir)
+		})
 		if errors.Is(err, ErrUnsafePath) {
 			t.Log(err)
 		}

@@ -1,0 +1,166 @@
+//go:build unix
+
+package tempdir_test
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/lorabook/lorabook/internal/tempdir"
+)
+
+// maker makes a process make a folder, print its path, and wait.
+const maker = "LORABOOK_TEST_MAKES_A_FOLDER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(maker) == "" {
+		os.Exit(m.Run())
+	}
+	folder, err := tempdir.Make("kind-")
+	if err != nil {
+		panic(err)
+	}
+	os.Stdout.WriteString(folder.Path + "\n")
+	_, _ = os.Stdin.Read(make([]byte, 1))
+}
+
+// start starts a process that makes a folder with a file, and returns the folder's path.
+func start(t *testing.T) (process *exec.Cmd, path string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), maker+"=1")
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = strings.TrimSpace(line)
+	if err := os.WriteFile(filepath.Join(path, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, path
+}
+
+func names(t *testing.T) (found []string) {
+	t.Helper()
+	entries, err := os.ReadDir(os.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		found = append(found, entry.Name())
+	}
+	return found
+}
+
+// What a killed process left is removed with the next folder; the folders of running processes, of
+// other kinds and of other programs, files and links stay.
+func TestMake(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	elsewhere := t.TempDir()
+	if err := os.WriteFile(filepath.Join(elsewhere, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stay := []string{"kind-1", "kind-2.locked", "kind-3.locked", "other-4.locked"}
+	for i, name := range stay {
+		path := filepath.Join(os.TempDir(), name)
+		var err error
+		switch i {
+		case 1:
+			err = os.WriteFile(path, nil, 0o600)
+		case 2:
+			err = os.Symlink(elsewhere, path)
+		default:
+			err = os.Mkdir(path, 0o700)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed, left := start(t)
+	_, running := start(t)
+	if err := killed.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = killed.Wait()
+	if _, err := os.Stat(filepath.Join(left, "file")); err != nil {
+		t.Fatal("a killed process removes its folder: ", err)
+	}
+
+	folder, err := tempdir.Make("kind-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := append(slices.Clone(stay), filepath.Base(running), filepath.Base(folder.Path))
+	slices.Sort(want)
+	if got := names(t); !slices.Equal(got, want) {
+		t.Errorf("the folders are %q, expected %q", got, want)
+	}
+	if info, err := os.Stat(folder.Path); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder is %v (%v), expected one only for this user", info, err)
+	}
+	// This process's own folder stays, too.
+	second, err := tempdir.Make("kind-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []*tempdir.Folder{folder, second} {
+		if err := f.Remove(); err != nil {
+			t.Error(err)
+		}
+	}
+	want = append(slices.Clone(stay), filepath.Base(running))
+	slices.Sort(want)
+	if got := names(t); !slices.Equal(got, want) {
+		t.Errorf("after Remove the folders are %q, expected %q", got, want)
+	}
+	if _, err := os.Stat(filepath.Join(elsewhere, "file")); err != nil {
+		t.Error("what a link names was removed: ", err)
+	}
+}
+
+// Folders that are made at the same time do not remove one another.
+func TestMakeConcurrently(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				folder, err := tempdir.Make("kind-")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := os.WriteFile(filepath.Join(folder.Path, "file"), nil, 0o600); err != nil {
+					t.Error(err)
+				}
+				if err := folder.Remove(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if left := names(t); len(left) > 0 {
+		t.Errorf("left %q", left)
+	}
+}
