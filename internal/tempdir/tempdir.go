@@ -110,3 +110,20 @@ func isFolder(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.IsDir()
 }
+
+// File makes a temporary file, whose name it removes at once where the system permits that: nothing
+// of it is left after the end of the process. remove closes the file; on Windows it also removes
+// it.
+func File(pattern string) (file *os.File, remove func(), err error) {
+	file, err = os.CreateTemp("", pattern)
+	if err != nil {
+		return nil, nil, err
+	}
+	named := os.Remove(file.Name()) != nil
+	return file, func() {
+		_ = file.Close()
+		if named {
+			_ = os.Remove(file.Name())
+		}
+	}, nil
+}

@@ -164,3 +164,23 @@ func TestMakeConcurrently(t *testing.T) {
 		t.Errorf("left %q", left)
 	}
 }
+
+// A file has no name, so that nothing is left of it if its process is killed.
+func TestFile(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	file, remove, err := tempdir.File("kind-*.tar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remove()
+	if left := names(t); len(left) > 0 {
+		t.Errorf("a file has the name %q", left)
+	}
+	if _, err := file.WriteString("text"); err != nil {
+		t.Fatal(err)
+	}
+	text := make([]byte, 4)
+	if _, err := file.ReadAt(text, 0); err != nil || string(text) != "text" {
+		t.Errorf("%q, %v", text, err)
+	}
+}

@@ -3,7 +3,9 @@ package sweep
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,11 +116,13 @@ func work(t *testing.T, o worker.Options) {
 
 // TestKilledWorker kills a worker process in the middle of a trial. Another worker resumes from its
 // checkpoint, and all results are equal to single runs.
+// It also removes the folder of the killed one.
 func TestKilledWorker(t *testing.T) {
 	base := toy(t)
 	base.Training.Epochs = 6
 	p := Plan{Base: base, Fields: []Field{{Name: "adapter.r", Values: []any{2}}}}
 	dir := filepath.Join(t.TempDir(), "killed")
+	t.Setenv("TMPDIR", t.TempDir())
 	o := short(t, -1)
 	o.Lease = 2 * time.Second
 	wait := begun(t, dir, p, o)
@@ -142,8 +146,15 @@ func TestKilledWorker(t *testing.T) {
 	if !stored {
 		t.Fatal("the child stored no checkpoint")
 	}
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), "*"))
+	if err != nil || len(left) != 1 || !strings.HasPrefix(filepath.Base(left[0]), "lorabook-worker-") {
+		t.Fatalf("the killed worker left %q (%v), expected its folder alone", left, err)
+	}
 	work(t, worker.Options{Server: serverIn(t, filepath.Join(dir, ServerDir)), Backend: o.Backend})
 	r := wait()
+	if _, err := os.Stat(left[0]); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the next worker did not remove what the killed one left (%v)", err)
+	}
 	if n := wantAlone(t, o.Backend, dir, p, r); n != 2 {
 		t.Errorf("%d trials finished, expected 2", n)
 	}

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strconv"
 	"time"
+
+	"github.com/lorabook/lorabook/internal/tempdir"
 )
 
 // Options configures a kernel. The zero value is useful.
@@ -58,7 +60,7 @@ type Info struct {
 type Kernel struct {
 	spec    *KernelSpec
 	options Options
-	folder  string // of the connection file, the sockets, the log and the kernel's temporary files
+	folder  *tempdir.Folder // of the connection file, the sockets, the log and the temporary files; nil for a fake kernel
 	process process
 	client  *client
 	silent  <-chan struct{} // closed when the heart has stopped
@@ -69,26 +71,26 @@ type Kernel struct {
 // Start starts the kernel of a kernelspec and waits until it answers. The caller must
 // Close it. If the kernel ends in the meantime, the error is a [*DeadError].
 func Start(ctx context.Context, spec *KernelSpec, options Options) (_ *Kernel, err error) {
-	folder, err := os.MkdirTemp("", "lorabook-kernel-")
+	folder, err := tempdir.Make("lorabook-kernel-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			_ = os.RemoveAll(folder)
+			_ = folder.Remove()
 		}
 	}()
-	conn, err := newConnection(folder)
+	conn, err := newConnection(folder.Path)
 	if err != nil {
 		return nil, err
 	}
 	conn.KernelName = spec.Name
-	file, err := conn.write(folder)
+	file, err := conn.write(folder.Path)
 	if err != nil {
 		return nil, err
 	}
 	// A killed kernel, gopls and the programs of cells leave temporary files.
-	temporary := filepath.Join(folder, "tmp")
+	temporary := filepath.Join(folder.Path, "tmp")
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return nil, err
 	}
@@ -96,7 +98,7 @@ func Start(ctx context.Context, spec *KernelSpec, options Options) (_ *Kernel, e
 		temporaryEnv()+"="+temporary,
 		// Kernels learn from it who started them, GoNB for instance Jupyter's root folder.
 		"JPY_PARENT_PID="+strconv.Itoa(os.Getpid()))
-	process, err := startProcess(spec.Command(file), options.Dir, env, filepath.Join(folder, "kernel.log"), folder)
+	process, err := startProcess(spec.Command(file), options.Dir, env, filepath.Join(folder.Path, "kernel.log"), folder.Path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(spec.Dir, "kernel.json"), err)
 	}
@@ -224,7 +226,9 @@ func (k *Kernel) Close(output func(*Message)) (complete bool) {
 		}
 	}
 	k.client.close()
-	_ = os.RemoveAll(k.folder)
+	if k.folder != nil {
+		_ = k.folder.Remove()
+	}
 	return complete
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
 
@@ -31,12 +32,11 @@ func ResultObject(key string) string { return key + ".result" }
 // the rest, which is the reverse of the order in which they are written. So the object is a state
 // that a killed process could have left, and a training resumes from it exactly.
 func (q *Queue) PutFolder(ctx context.Context, name, dir string) error {
-	staged, err := os.CreateTemp("", "lorabook-sweep-*.tar")
+	staged, remove, err := tempdir.File("lorabook-sweep-*.tar")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(staged.Name())
-	defer staged.Close()
+	defer remove()
 	if err := writeTar(staged, dir); err != nil {
 		return err
 	}
@@ -146,12 +146,11 @@ func addFile(out *tar.Writer, dir, name string) error {
 // GetFolder writes an object as the new folder dir, whole or not at all. The error matches
 // fs.ErrNotExist if there is no such object.
 func (q *Queue) GetFolder(ctx context.Context, name, dir string) error {
-	staged, err := os.CreateTemp("", "lorabook-sweep-*.tar")
+	staged, remove, err := tempdir.File("lorabook-sweep-*.tar")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(staged.Name())
-	defer staged.Close()
+	defer remove()
 	info, err := retried(ctx, func(ctx context.Context) (*jetstream.ObjectInfo, error) { return q.files.GetInfo(ctx, name) })
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return fmt.Errorf("object %s: %w", name, fs.ErrNotExist)

@@ -20,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
@@ -35,7 +36,7 @@ type Options struct {
 	Once bool
 	Name string // in records and logs; default the host's name, the process number and a random part
 	// Dir is the folder for the run folders of trials. Default: a temporary folder, which is
-	// removed at the end.
+	// removed at the end, or, after kill -9, by the next worker.
 	Dir             string
 	CheckpointEvery time.Duration     // least time between two checkpoints, which are sent to the server; default 5 s
 	Progress        progress.Progress // shows the trainings; default progress.Nop
@@ -140,11 +141,11 @@ func (o Options) withDefaults() (_ Options, remove func(), err error) {
 	}
 	remove = func() {}
 	if o.Dir == "" {
-		if o.Dir, err = os.MkdirTemp("", "lorabook-worker-"); err != nil {
+		folder, err := tempdir.Make("lorabook-worker-")
+		if err != nil {
 			return o, nil, err
 		}
-		dir := o.Dir
-		remove = func() { _ = os.RemoveAll(dir) }
+		o.Dir, remove = folder.Path, func() { _ = folder.Remove() }
 	}
 	o.Dir = filepath.Clean(o.Dir)
 	return o, remove, nil
