@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -38,17 +37,7 @@ func Classifier(t testing.TB, task data.Task) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rng := rand.New(rand.NewPCG(3, 9))
-	for _, path := range []string{"/classifier/weight", "/classifier/bias"} {
-		v := m.Store.GetVariable(path)
-		values := make([]float32, v.Shape().Size())
-		for i := range values {
-			values[i] = float32(rng.NormFloat64())
-		}
-		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	Randomize(t, rand.New(rand.NewPCG(3, 9)), 1, m.Store.GetVariable("/classifier/weight"), m.Store.GetVariable("/classifier/bias"))
 	saved := filepath.Join(t.TempDir(), "classifier")
 	if err := m.Save(saved); err != nil {
 		t.Fatal(err)

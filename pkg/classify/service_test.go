@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -52,17 +51,7 @@ func (a adapter) save(t testing.TB, modelDir, dir string, seed uint64) string {
 	if err := l.Inject(m.Store, m.DenseModules(), int64(seed)); err != nil {
 		t.Fatal(err)
 	}
-	rng := rand.New(rand.NewPCG(seed, 7))
-	for _, path := range []string{"/classifier/weight", "/classifier/bias"} {
-		v := m.Store.GetVariable(path)
-		values := make([]float32, v.Shape().Size())
-		for i := range values {
-			values[i] = float32(rng.NormFloat64())
-		}
-		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	toytest.Randomize(t, rand.New(rand.NewPCG(seed, 7)), 1, m.Store.GetVariable("/classifier/weight"), m.Store.GetVariable("/classifier/bias"))
 	l.SetProblemType(string(a.task))
 	if err := l.SetLabels(a.labels); err != nil {
 		t.Fatal(err)

@@ -72,15 +72,8 @@ func unpadded[ID any](values []float32, rows [][]ID, width, hidden int) (list []
 func disturbAll(t *testing.T, store *model.Store, rng *rand.Rand) {
 	t.Helper()
 	for v := range store.IterVariables() {
-		if !v.Trainable || !v.DType().IsFloat() {
-			continue
-		}
-		values := make([]float32, v.Shape().Size())
-		for k := range values {
-			values[k] = float32(rng.NormFloat64()) * 0.3
-		}
-		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
-			t.Fatal(err)
+		if v.Trainable && v.DType().IsFloat() {
+			toytest.Randomize(t, rng, 0.3, v)
 		}
 	}
 }

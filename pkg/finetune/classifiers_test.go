@@ -11,8 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/bert"
@@ -43,14 +41,7 @@ func toyAdapters(t *testing.T, modelDir string, configs map[string]lora.Config) 
 		if c.PeftType == lora.SHiRA {
 			disturbAll(t, m.Store, rand.New(rand.NewPCG(2, 2)))
 		}
-		head, rng := m.Store.GetVariable("/classifier/weight"), rand.New(rand.NewPCG(uint64(len(name)), uint64(name[0])))
-		values := make([]float32, head.Shape().Size())
-		for i := range values {
-			values[i] = float32(rng.NormFloat64())
-		}
-		if err := head.SetValue(tensors.FromFlatDataAndDimensions(values, head.Shape().Dimensions...)); err != nil {
-			t.Fatal(err)
-		}
+		toytest.Randomize(t, rand.New(rand.NewPCG(uint64(len(name)), uint64(name[0]))), 1, m.Store.GetVariable("/classifier/weight"))
 		dirs[name] = filepath.Join(t.TempDir(), name)
 		if err := a.Save(dirs[name]); err != nil {
 			t.Fatal(err)

@@ -211,13 +211,7 @@ func disturbB(t *testing.T, n *network) {
 			size = 0.005
 		}
 		if size > 0 {
-			values := make([]float32, v.Shape().Size())
-			for i := range values {
-				values[i] = float32(rng.NormFloat64()) * size
-			}
-			if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
-				t.Fatal(err)
-			}
+			toytest.Randomize(t, rng, size, v)
 		}
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/lorabook/lorabook/internal/safetensors"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
@@ -95,13 +93,7 @@ func TestSavedAdaptersOpen(t *testing.T) {
 		}
 		for v := range n.Store.IterVariables() {
 			if v.Trainable && v.DType().IsFloat() {
-				values := make([]float32, v.Shape().Size())
-				for k := range values {
-					values[k] = float32(rng.NormFloat64()) * 0.3
-				}
-				if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
-					t.Fatal(err)
-				}
+				toytest.Randomize(t, rng, 0.3, v)
 			}
 		}
 		if err := n.learned.Save(); err != nil {

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -38,17 +37,7 @@ func headedAdapter(t *testing.T, modelDir string, seed uint64, task data.Task, r
 	if err := a.Inject(m.Store, m.DenseModules(), int64(seed)); err != nil {
 		t.Fatal(err)
 	}
-	rng := rand.New(rand.NewPCG(seed, 7))
-	for _, path := range []string{"/classifier/weight", "/classifier/bias"} {
-		v := m.Store.GetVariable(path)
-		values := make([]float32, v.Shape().Size())
-		for i := range values {
-			values[i] = float32(rng.NormFloat64())
-		}
-		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	toytest.Randomize(t, rand.New(rand.NewPCG(seed, 7)), 1, m.Store.GetVariable("/classifier/weight"), m.Store.GetVariable("/classifier/bias"))
 	a.SetProblemType(string(task))
 	if err := a.SetLabels(labels); err != nil {
 		t.Fatal(err)
