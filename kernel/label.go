@@ -11,6 +11,8 @@ import (
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/label"
+	"github.com/lorabook/lorabook/pkg/label/remote"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/progress"
 )
@@ -24,6 +26,7 @@ type labelSettings struct {
 	label          label.Options
 	asJSON         bool
 	header, quotes string
+	pool           remote.Pool // with a server
 }
 
 // newLabelCommand returns the command that labels texts.
@@ -42,10 +45,14 @@ such as 'texts/part-*.jsonl' in quotes, folders. Labels and splits are not read.
 The texts are read as a stream: memory does not grow with their number. A labelling that was stopped
 with Ctrl-C or killed continues with the same command, and the output is the same, byte for byte. It
 refuses to continue with other texts, another model or other options. FILE.report.json has the numbers:
-texts, classes, the share of [UNK] tokens, the share of texts that are longer than the model reads.`,
+texts, classes, the share of [UNK] tokens, the share of texts that are longer than the model reads.
+
+With --nats the texts are labelled on all machines that run go run ./kernel worker --nats URL, and on
+this one. The output is that of one machine. The workers open the model by the same names.`,
 		Example: `  go run ./kernel label --adapter runs/imdb --in reviews.csv --out answers.jsonl
   go run ./kernel label --adapter runs/imdb --in 'crawl/part-*.jsonl.gz' --in more.parquet --text-column body --probabilities --out answers.csv
-  go run ./kernel label --adapter models/merged --in sample --out answers.jsonl --json`,
+  go run ./kernel label --adapter models/merged --in sample --out answers.jsonl --json
+  go run ./kernel label --adapter runs/imdb --in 'crawl/part-*.jsonl.gz' --out answers.jsonl --nats tls://nats.example.org:4222`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("label: found the arguments %q, expected only flags: the shell expands patterns without quotes, as in --in 'part-*.jsonl'", args)
@@ -79,6 +86,10 @@ texts, classes, the share of [UNK] tokens, the share of texts that are longer th
 	flags.StringVar(&s.cut, "truncation", "", "what is read of longer texts: head, tail, head+tail or windows (default: that of the training)")
 	flags.BoolVar(&s.bfloat16, "bfloat16", false, "multiply matrices in bfloat16, which halves the memory of the weights")
 	flags.BoolVar(&s.asJSON, "json", false, "print the report as JSON")
+	s.pool.Server.Flags(func(field *string, name, usage string) { flags.StringVar(field, name, "", usage) })
+	flags.IntVar(&s.pool.Replicas, "replicas", 1, "with --nats: number `N` of a cluster's servers that keep the texts")
+	flags.DurationVar(&s.pool.Lease, "lease", 0, "with --nats: `TIME` without a sign of a worker after which another one gets its texts (default 30s)")
+	flags.BoolVar(&s.pool.OnlyOthers, "only-others", false, "with --nats: leave the labelling to the workers, and only read and write here")
 	return cmd
 }
 
@@ -102,8 +113,32 @@ func (s *labelSettings) check() error {
 	return nil
 }
 
+// checkServer refuses a server that does not answer, and flags for the work on several machines without
+// a server.
+func (s *labelSettings) checkServer(cmd *cobra.Command) error {
+	if s.pool.Server.URL != "" {
+		conn, err := natsconn.Connect(cmd.Context(), s.pool.Server, "label") // a wrong address is an error before the model is opened
+		if err == nil {
+			conn.Close()
+		}
+		return err
+	}
+	for _, name := range []string{"replicas", "lease", "only-others"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("label: found --%s without --nats, expected both: it is for the work on several machines", name)
+		}
+	}
+	if s.pool.Server != (natsconn.Server{}) {
+		return errors.New("label: found credentials, a token file or certificates without --nats, expected both")
+	}
+	return nil
+}
+
 func (s *labelSettings) run(cmd *cobra.Command) error {
 	if err := s.check(); err != nil {
+		return err
+	}
+	if err := s.checkServer(cmd); err != nil {
 		return err
 	}
 	ctx := cmd.Context()
@@ -122,6 +157,10 @@ func (s *labelSettings) run(cmd *cobra.Command) error {
 		s.label.Progress.Note(progress.WarningPrefix + warning)
 	}
 	s.label.Source = s.adapter
+	if s.pool.Server.URL != "" {
+		s.pool.Source, s.pool.Progress = remote.Source{Model: s.model, Adapter: s.adapter, Options: s.classifier}, s.label.Progress
+		s.label.Pool = &s.pool
+	}
 	report, err := label.Run(ctx, c, s.label)
 	if err != nil {
 		if errors.As(err, new(signalError)) {

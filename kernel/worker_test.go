@@ -14,6 +14,8 @@ func TestWorkerCommandErrors(t *testing.T) {
 		{[]string{"worker", "extra"}, "extra"},
 		{[]string{"worker", "--nats", "nats://secret@127.0.0.1:1"}, "the URL contains credentials"},
 		{[]string{"worker", "--nats", "nats://127.0.0.1:1", "--token-file", "none"}, "the token file"},
+		{[]string{"worker", "--nats", "nats://127.0.0.1:1"}, "no NATS server answers"},
+		{[]string{"worker", "--nats", "nats://127.0.0.1:1", "--checkpoint-every", "-1s"}, "CheckpointEvery is -1s"},
 		{[]string{"sweep", "--grid", "adapter.r=2", "runs/x"}, "go run ./kernel/sweep"},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {

@@ -97,6 +97,7 @@ without changes, are compared on the test examples, which no other trial reads.`
 	flags.IntVar(&a.options.Workers, "workers", 0, "number `N` of workers in this process; -1: none (default: what the machine bears, with --nats none)")
 	flags.IntVar(&a.options.Replicas, "replicas", 1, "number `N` of a cluster's servers that keep the queue")
 	flags.DurationVar(&a.options.Lease, "lease", 0, "`TIME` without a sign of a worker after which another one gets its trial (default 30s)")
+	flags.DurationVar(&a.options.CheckpointEvery, "checkpoint-every", 0, "least `TIME` between two checkpoints of a trial of this process's workers, which go to the server (default 5s)")
 	flags.BoolVar(&a.asJSON, "json", false, "print JSON instead of the table")
 	a.options.Server.Flags(func(field *string, name, usage string) { flags.StringVar(field, name, "", usage) })
 	return cmd

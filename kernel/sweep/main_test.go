@@ -40,6 +40,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"--range", "adapter.r=2", dir}, "expected two numbers"},
 		{[]string{"--range", "adapter.r=2..8", dir}, "a grid cannot take all values"},
 		{[]string{"--base", dir, "--grid", "adapter.r=2", dir}, "contains no run"},
+		{[]string{"--checkpoint-every", "-1s", "--grid", "adapter.r=2", dir}, "CheckpointEvery is -1s"},
 		{[]string{"--nats", "nats://secret@127.0.0.1:1", "--grid", "adapter.r=2", dir}, "the URL contains credentials"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {

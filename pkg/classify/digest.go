@@ -26,7 +26,7 @@ func (c *Classifier) Digest() (string, error) {
 		return "", err
 	}
 	p := c.predictor
-	sum.Add(string(config), fmt.Sprint(c.model.Head), fmt.Sprintf("%v %q %d", p.encoder.Pairs, p.encoder.Truncation.String(), p.encoder.MaxLength),
+	sum.Add(string(config), fmt.Sprintf("%q", c.model.Config.Labels), string(c.Task()), fmt.Sprint(c.model.Head), fmt.Sprintf("%v %q %d", p.encoder.Pairs, p.encoder.Truncation.String(), p.encoder.MaxLength),
 		fmt.Sprintf("%v %v", p.decisions.temperature, p.decisions.thresholds))
 	for _, name := range slices.Sorted(maps.Keys(bert.Files(c.model.Dir))) {
 		if bert.KindOf(name) != bert.TokenizerFiles {
@@ -52,4 +52,13 @@ func (c *Classifier) Digest() (string, error) {
 		}
 	}
 	return sum.String(), nil
+}
+
+// Engine describes the engine that computes the answers, with its version: "xla:cpu - PJRT "cpu" plugin
+// (…) v0.106 …". It is empty for a classifier that was not opened.
+func (c *Classifier) Engine() string {
+	if c == nil || c.predictor == nil {
+		return ""
+	}
+	return c.predictor.engine
 }

@@ -27,7 +27,8 @@ type Predictor struct {
 	exec    *feed.Exec // the graph for single texts
 	pairs   *feed.Exec // the graph for pairs; equal to exec if the graph reads no token types
 	encoder encoding.Encoder
-	width   int // number of logits of each text or token
+	width   int    // number of logits of each text or token
+	engine  string // description of the engine
 
 	decisions decisions // by Options.Threshold or Options.Calibrated of a Classifier
 }
@@ -94,7 +95,7 @@ func NewPredictorOf(backend compute.Backend, m *bert.Model, maxLength int, l Log
 	if err := engine.Upload(e.Backend, m.Store); err != nil {
 		return nil, err
 	}
-	p := &Predictor{model: m, width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
+	p := &Predictor{model: m, engine: e.Backend.Description(), width: len(m.Config.Labels), encoder: encoding.Encoder{Tokenizer: m.Tokenizer, MaxLength: maxLength, Words: m.Head == bert.TokenClassification}}
 	build := func(extra ...string) (*feed.Exec, error) {
 		return feed.New(e.Backend, m.Store, batching.Signature{Extra: slices.Concat(l.Extra, extra)}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
 			return []*graph.Node{l.Build(root, in)}

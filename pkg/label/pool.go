@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/lorabook/lorabook/internal/ahead"
 	"github.com/lorabook/lorabook/pkg/classify"
 )
 
@@ -15,7 +16,7 @@ type Job struct {
 	Classifier *classify.Classifier
 }
 
-// Pool labels shards, in this process or elsewhere.
+// Pool labels shards, in this process or elsewhere, such as package label/remote.
 type Pool interface {
 	// Label labels the shards, whose numbers are consecutive, and calls write with the block of each
 	// in this order. It returns the first error of shards and of write. Each block is that of
@@ -28,32 +29,13 @@ type alone struct{}
 
 // Label reads the next shard while the classifier computes.
 func (alone) Label(ctx context.Context, job Job, shards iter.Seq2[Shard, error], write func(Block) error) error {
-	type next struct {
-		shard Shard
-		err   error
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	read := make(chan next, 1)
-	defer func() { // the reader has ended when Label returns
-		cancel()
-		for range read { //nolint:revive // what was read is not used
-		}
-	}()
-	go func() {
-		defer close(read)
-		for shard, err := range shards {
-			select {
-			case read <- next{shard, err}:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	read, stop := ahead.Read(ctx, shards)
+	defer stop()
 	for n := range read {
-		if n.err != nil {
-			return n.err
+		if n.Err != nil {
+			return n.Err
 		}
-		block, err := job.Lines.Label(ctx, job.Classifier, n.shard)
+		block, err := job.Lines.Label(ctx, job.Classifier, n.Value)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/lorabook/lorabook/internal/testenv"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -71,7 +72,7 @@ func TestCampaignWorker(t *testing.T) {
 		return
 	}
 	for t.Context().Err() == nil { // a worker that finds no server at its start tries again
-		err := worker.Run(t.Context(), worker.Options{Server: queue.Server{URL: urls}, Backend: testenv.GoBackend(t), CheckpointEvery: 100 * time.Millisecond})
+		err := worker.Run(t.Context(), worker.Options{Server: natsconn.Server{URL: urls}, Backend: testenv.GoBackend(t), CheckpointEvery: 100 * time.Millisecond})
 		fmt.Println("worker:", err)
 		time.Sleep(time.Second)
 	}
@@ -95,7 +96,7 @@ func (p *process) kill() {
 func startProcess(t *testing.T, p *process, test, variable, value string) {
 	t.Helper()
 	p.cmd = exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=0")
-	p.cmd.Env = append(os.Environ(), variable+"="+value, queue.TokenVariable+"="+campaignToken, campaignTrials+"=")
+	p.cmd.Env = append(os.Environ(), variable+"="+value, natsconn.TokenVariable+"="+campaignToken, campaignTrials+"=")
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +131,7 @@ func TestCampaign(t *testing.T) {
 	if err != nil || n < 2 {
 		t.Skip("set " + campaignTrials + " to the number of trials")
 	}
-	t.Setenv(queue.TokenVariable, campaignToken)
+	t.Setenv(natsconn.TokenVariable, campaignToken)
 	root := t.TempDir()
 	servers, workers := make([]*process, 3), make([]*process, 4)
 	t.Cleanup(func() {
@@ -171,12 +172,12 @@ func TestCampaign(t *testing.T) {
 		startServer(i)
 	}
 	healthy := func() bool { // a stream with three replicas can be made
-		conn, err := queue.Connect(t.Context(), queue.Server{URL: urls()}, "probe")
+		conn, err := natsconn.Connect(t.Context(), natsconn.Server{URL: urls()}, "probe")
 		if err != nil {
 			return false
 		}
 		defer conn.Close()
-		q, err := conn.Create(t.Context(), queue.Manifest{Format: queue.Format, Sweep: "probe", Lease: time.Minute}, 3)
+		q, err := queue.Create(t.Context(), conn, queue.Manifest{Format: queue.Format, Sweep: "probe", Lease: time.Minute}, 3)
 		return err == nil && q.Delete(t.Context()) == nil
 	}
 	for deadline := time.Now().Add(2 * time.Minute); !healthy(); time.Sleep(time.Second) {
@@ -192,7 +193,7 @@ func TestCampaign(t *testing.T) {
 	}
 	p := Plan{Base: base, Fields: []Field{{Name: "training.learning_rate", Values: rates}}}
 	o := short(t, -1)
-	o.Server, o.Replicas, o.Lease = queue.Server{URL: urls()}, 3, 3*time.Second
+	o.Server, o.Replicas, o.Lease = natsconn.Server{URL: urls()}, 3, 3*time.Second
 	var last Status
 	o.OnStatus = func(s Status) { last = s }
 	for i := range workers {

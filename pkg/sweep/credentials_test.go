@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
 
-	"github.com/lorabook/lorabook/pkg/sweep/queue"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 )
 
 // TestCredentials connects to a server with accounts by a credentials file, as operators hand them
@@ -74,11 +74,11 @@ func TestCredentials(t *testing.T) {
 	if !own.ReadyForConnections(time.Minute) {
 		t.Fatal("the server does not start")
 	}
-	conn, err := queue.Connect(t.Context(), queue.Server{URL: own.ClientURL(), Credentials: credentials("good.creds", account)}, "test")
+	conn, err := natsconn.Connect(t.Context(), natsconn.Server{URL: own.ClientURL(), Credentials: credentials("good.creds", account)}, "test")
 	must(err)
 	conn.Close()
 	bad := credentials("bad.creds", stranger)
-	if _, err := queue.Connect(t.Context(), queue.Server{URL: own.ClientURL(), Credentials: bad}, "test"); err == nil || !strings.Contains(err.Error(), "refuses "+bad) {
+	if _, err := natsconn.Connect(t.Context(), natsconn.Server{URL: own.ClientURL(), Credentials: bad}, "test"); err == nil || !strings.Contains(err.Error(), "refuses "+bad) {
 		t.Errorf("credentials of another account: %v", err)
 	}
 }

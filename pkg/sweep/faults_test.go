@@ -11,9 +11,10 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/lorabook/lorabook/internal/embeddednats"
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
-	"github.com/lorabook/lorabook/pkg/sweep/internal/embedded"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -37,7 +38,7 @@ func TestParkedTrial(t *testing.T) {
 // TestWrongServers wants errors at once.
 func TestWrongServers(t *testing.T) {
 	dir := t.TempDir()
-	own, err := embedded.Start(filepath.Join(dir, "nats"), embedded.Options{})
+	own, err := embeddednats.Start(filepath.Join(dir, "nats"), embeddednats.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,26 +72,26 @@ func TestWrongServers(t *testing.T) {
 		t.Fatal("the server without JetStream does not start")
 	}
 	for name, c := range map[string]struct {
-		server queue.Server
+		server natsconn.Server
 		want   string
 	}{
-		"nobody":           {queue.Server{URL: nobody}, "no NATS server answers at " + nobody},
-		"no token":         {queue.Server{URL: own.URL}, "refuses the token in LORABOOK_NATS_TOKEN (or none)"},
-		"wrong token":      {queue.Server{URL: own.URL, TokenFile: file("wrong", "wrong")}, "refuses " + filepath.Join(dir, "wrong")},
-		"empty token":      {queue.Server{URL: own.URL, TokenFile: file("empty", "\n")}, "is empty"},
-		"no token file":    {queue.Server{URL: own.URL, TokenFile: filepath.Join(dir, "none")}, "the token file"},
-		"token in the URL": {queue.Server{URL: strings.Replace(own.URL, "//", "//secret@", 1)}, "the URL contains credentials"},
-		"other scheme":     {queue.Server{URL: "http://127.0.0.1:4222"}, "expected nats://host:port"},
-		"no credentials":   {queue.Server{URL: own.URL, Credentials: filepath.Join(dir, "none.creds")}, "the credentials file"},
-		"two secrets":      {queue.Server{URL: own.URL, Credentials: own.TokenFile, TokenFile: own.TokenFile}, "expected one of them"},
-		"half a key pair":  {queue.Server{URL: own.URL, TokenFile: own.TokenFile, Certificate: "x.pem"}, "expected both or none"},
-		"no TLS":           {queue.Server{URL: strings.Replace(own.URL, "nats:", "tls:", 1), TokenFile: own.TokenFile}, "secure connection"},
-		"no JetStream":     {queue.Server{URL: bare.ClientURL()}, "has no JetStream"},
+		"nobody":           {natsconn.Server{URL: nobody}, "no NATS server answers at " + nobody},
+		"no token":         {natsconn.Server{URL: own.URL}, "refuses the token in LORABOOK_NATS_TOKEN (or none)"},
+		"wrong token":      {natsconn.Server{URL: own.URL, TokenFile: file("wrong", "wrong")}, "refuses " + filepath.Join(dir, "wrong")},
+		"empty token":      {natsconn.Server{URL: own.URL, TokenFile: file("empty", "\n")}, "is empty"},
+		"no token file":    {natsconn.Server{URL: own.URL, TokenFile: filepath.Join(dir, "none")}, "the token file"},
+		"token in the URL": {natsconn.Server{URL: strings.Replace(own.URL, "//", "//secret@", 1)}, "the URL contains credentials"},
+		"other scheme":     {natsconn.Server{URL: "http://127.0.0.1:4222"}, "expected nats://host:port"},
+		"no credentials":   {natsconn.Server{URL: own.URL, Credentials: filepath.Join(dir, "none.creds")}, "the credentials file"},
+		"two secrets":      {natsconn.Server{URL: own.URL, Credentials: own.TokenFile, TokenFile: own.TokenFile}, "expected one of them"},
+		"half a key pair":  {natsconn.Server{URL: own.URL, TokenFile: own.TokenFile, Certificate: "x.pem"}, "expected both or none"},
+		"no TLS":           {natsconn.Server{URL: strings.Replace(own.URL, "nats:", "tls:", 1), TokenFile: own.TokenFile}, "secure connection"},
+		"no JetStream":     {natsconn.Server{URL: bare.ClientURL()}, "has no JetStream"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv(queue.TokenVariable, "")
+			t.Setenv(natsconn.TokenVariable, "")
 			began := time.Now()
-			conn, err := queue.Connect(t.Context(), c.server, "test")
+			conn, err := natsconn.Connect(t.Context(), c.server, "test")
 			if err == nil {
 				conn.Close()
 			}
@@ -99,8 +100,8 @@ func TestWrongServers(t *testing.T) {
 			}
 		})
 	}
-	t.Setenv(queue.TokenVariable, strings.TrimSpace(string(read(t, own.TokenFile))))
-	conn, err := queue.Connect(t.Context(), queue.Server{URL: own.URL}, "test")
+	t.Setenv(natsconn.TokenVariable, strings.TrimSpace(string(read(t, own.TokenFile))))
+	conn, err := natsconn.Connect(t.Context(), natsconn.Server{URL: own.URL}, "test")
 	if err != nil {
 		t.Fatalf("with the token from the environment: %v", err)
 	}
@@ -123,7 +124,7 @@ func TestFullStore(t *testing.T) {
 	o := short(t, 1)
 	o.maxStore = 40_000
 	_, err := Run(t.Context(), dir, p, o)
-	if !errors.Is(err, queue.ErrFull) || !strings.Contains(err.Error(), "max_file_store") {
+	if !errors.Is(err, natsconn.ErrFull) || !strings.Contains(err.Error(), "max_file_store") {
 		t.Fatalf("the error of a full store is %v", err)
 	}
 	o.maxStore = 0
@@ -135,12 +136,12 @@ func TestFullStore(t *testing.T) {
 
 // TestOtherVersions has a worker and a coordinator with another version than the sweep's.
 func TestOtherVersions(t *testing.T) {
-	own, err := embedded.Start(filepath.Join(t.TempDir(), "nats"), embedded.Options{})
+	own, err := embeddednats.Start(filepath.Join(t.TempDir(), "nats"), embeddednats.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer own.Close()
-	conn, err := queue.Connect(t.Context(), own.Server, "test")
+	conn, err := natsconn.Connect(t.Context(), own.Server, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestOtherVersions(t *testing.T) {
 	}
 	other.Model, other.Engine = "0", "abacus"
 	m := queue.Manifest{Format: queue.Format + 1, Sweep: "other", Versions: other, Lease: time.Minute}
-	if _, err := conn.Create(t.Context(), m, 1); err != nil {
+	if _, err := queue.Create(t.Context(), conn, m, 1); err != nil {
 		t.Fatal(err)
 	}
 	err = worker.Run(t.Context(), worker.Options{Server: own.Server, Backend: testenv.GoBackend(t), Once: true})
@@ -165,7 +166,7 @@ func TestOtherVersions(t *testing.T) {
 		}
 	}
 	m.Versions.Engine = "slide rule"
-	if _, err := conn.Create(t.Context(), m, 1); !errors.As(err, &version) {
+	if _, err := queue.Create(t.Context(), conn, m, 1); !errors.As(err, &version) {
 		t.Errorf("a coordinator with another engine: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/digest"
 	"github.com/lorabook/lorabook/internal/trainer"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
@@ -26,7 +27,7 @@ type follower struct {
 }
 
 // follow gets the folders of finished trials and continues paused ones until no trial is left.
-func (s *sweeper) follow(ctx context.Context, conn *queue.Conn) error {
+func (s *sweeper) follow(ctx context.Context, conn *natsconn.Conn) error {
 	f := &follower{sweeper: s, workers: map[string]time.Time{}, told: map[string]bool{}, got: map[string]bool{}}
 	f.task = s.options.Progress.Begin("sweep", len(s.trials), f.count(queue.Done))
 	defer f.task.End()

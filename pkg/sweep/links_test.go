@@ -12,6 +12,7 @@ func TestLinks(t *testing.T) {
 	const server, client = "github.com/nats-io/nats-server", "github.com/nats-io/nats.go"
 	for pkg, want := range map[string][]string{
 		"../../kernel/sweep": {server, client}, "../../kernel": {client}, "./worker": {client}, "./queue": {client},
+		"../label/remote": {client}, "../label": nil,
 		"../finetune": nil, "../study": nil, "../show": nil, "../classify": nil, "../runlist": nil,
 	} {
 		out, err := exec.Command("go", "list", "-deps", pkg).Output()

@@ -13,8 +13,8 @@ import (
 	"github.com/lorabook/lorabook/internal/inputs"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/progress"
-	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
 
 // Options of a sweep do not affect the results of its trials.
@@ -22,7 +22,7 @@ type Options struct {
 	// Server is a NATS server or cluster with JetStream. Default: a server inside the process,
 	// which listens on 127.0.0.1 and keeps its streams in the folder of the sweep. Its address and
 	// its token are in the files nats/url and nats/token there, which only the user can read.
-	Server queue.Server
+	Server natsconn.Server
 	// Replicas is the number of servers of a cluster that keep each stream; default 1.
 	Replicas int
 	// Workers is the number of workers in this process. Default 0: with the embedded server as
@@ -60,7 +60,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("sweep: Replicas is %d, expected 1 to 5", o.Replicas)
 	case o.Replicas > 1 && o.Server.URL == "":
 		return o, fmt.Errorf("sweep: Replicas is %d, expected 1 for the embedded server", o.Replicas)
-	case o.Server.URL == "" && o.Server != (queue.Server{}):
+	case o.Server.URL == "" && o.Server != (natsconn.Server{}):
 		return o, errors.New("sweep: found credentials, a token file or certificates without the URL of a server (--nats), expected both: the embedded server makes its own token")
 	case o.Workers < -1:
 		return o, fmt.Errorf("sweep: Workers is %d, expected -1 for none, 0 for the default, or their number", o.Workers)

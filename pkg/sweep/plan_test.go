@@ -14,7 +14,7 @@ import (
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/finetune"
-	"github.com/lorabook/lorabook/pkg/sweep/queue"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 )
 
 func TestPlanErrors(t *testing.T) {
@@ -195,7 +195,7 @@ func TestRefusedInputs(t *testing.T) {
 
 // TestServerWithoutURL wants credentials that have no effect to be refused.
 func TestServerWithoutURL(t *testing.T) {
-	for _, s := range []queue.Server{{TokenFile: "token"}, {Credentials: "a.creds"}, {CA: "ca.pem"}} {
+	for _, s := range []natsconn.Server{{TokenFile: "token"}, {Credentials: "a.creds"}, {CA: "ca.pem"}} {
 		if _, err := (Options{Server: s}).withDefaults(); err == nil || !strings.Contains(err.Error(), "--nats") {
 			t.Errorf("%+v: %v", s, err)
 		}

@@ -12,9 +12,10 @@ import (
 	"sync"
 
 	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/embeddednats"
 	"github.com/lorabook/lorabook/internal/engine"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/runfolder"
-	"github.com/lorabook/lorabook/pkg/sweep/internal/embedded"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -166,7 +167,7 @@ func (s *sweeper) search(ctx context.Context, versions queue.Versions) (result *
 	server := s.options.Server
 	workers := max(0, s.options.Workers)
 	if server.URL == "" {
-		own, err := embedded.Start(s.folder.Path(ServerDir), embedded.Options{MaxBytes: s.options.maxStore})
+		own, err := embeddednats.Start(s.folder.Path(ServerDir), embeddednats.Options{MaxBytes: s.options.maxStore})
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +177,7 @@ func (s *sweeper) search(ctx context.Context, versions queue.Versions) (result *
 			workers = MachineWorkers(s.trials[0].experiment)
 		}
 	}
-	conn, err := queue.Connect(ctx, server, "coordinator")
+	conn, err := natsconn.Connect(ctx, server, "coordinator")
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +206,7 @@ func (s *sweeper) search(ctx context.Context, versions queue.Versions) (result *
 var errFinished = errors.New("the sweep is finished")
 
 // startWorkers starts workers in this process. The error of one ends the sweep.
-func (s *sweeper) startWorkers(ctx context.Context, cancel context.CancelCauseFunc, server queue.Server, n int) *sync.WaitGroup {
+func (s *sweeper) startWorkers(ctx context.Context, cancel context.CancelCauseFunc, server natsconn.Server, n int) *sync.WaitGroup {
 	group := new(sync.WaitGroup)
 	id, _ := s.id() // publish has computed it
 	if n == 0 {
@@ -233,7 +234,7 @@ func hostName() string {
 }
 
 // publish puts the trials on the server, or finds them there.
-func (s *sweeper) publish(ctx context.Context, conn *queue.Conn, versions queue.Versions) error {
+func (s *sweeper) publish(ctx context.Context, conn *natsconn.Conn, versions queue.Versions) error {
 	id, err := s.id()
 	if err != nil {
 		return err
@@ -242,7 +243,7 @@ func (s *sweeper) publish(ctx context.Context, conn *queue.Conn, versions queue.
 	if err != nil {
 		return err
 	}
-	s.queue, err = conn.Create(ctx, queue.Manifest{Format: queue.Format, Sweep: id, Plan: text, Versions: versions, Lease: s.options.Lease}, s.options.Replicas)
+	s.queue, err = queue.Create(ctx, conn, queue.Manifest{Format: queue.Format, Sweep: id, Plan: text, Versions: versions, Lease: s.options.Lease}, s.options.Replicas)
 	if err != nil {
 		return err
 	}

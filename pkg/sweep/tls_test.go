@@ -18,6 +18,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
 
@@ -77,20 +78,20 @@ func TestTLS(t *testing.T) {
 		t.Fatal("the server does not start")
 	}
 	url := "tls://" + strings.TrimPrefix(strings.TrimPrefix(own.ClientURL(), "nats://"), "tls://")
-	good := queue.Server{URL: url, CA: serverCA, Certificate: clientCert, Key: clientKey}
+	good := natsconn.Server{URL: url, CA: serverCA, Certificate: clientCert, Key: clientKey}
 	for name, c := range map[string]struct {
-		change func(*queue.Server)
+		change func(*natsconn.Server)
 		want   string
 	}{
-		"another CA":     {func(s *queue.Server) { s.CA = otherCA }, "certificate"},
-		"no CA":          {func(s *queue.Server) { s.CA = "" }, "certificate"},
-		"no CA file":     {func(s *queue.Server) { s.CA = filepath.Join(dir, "none.pem") }, "none.pem"},
-		"no certificate": {func(s *queue.Server) { s.Certificate, s.Key = "", "" }, "nats server " + url},
+		"another CA":     {func(s *natsconn.Server) { s.CA = otherCA }, "certificate"},
+		"no CA":          {func(s *natsconn.Server) { s.CA = "" }, "certificate"},
+		"no CA file":     {func(s *natsconn.Server) { s.CA = filepath.Join(dir, "none.pem") }, "none.pem"},
+		"no certificate": {func(s *natsconn.Server) { s.Certificate, s.Key = "", "" }, "nats server " + url},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := good
 			c.change(&s)
-			conn, err := queue.Connect(t.Context(), s, "test")
+			conn, err := natsconn.Connect(t.Context(), s, "test")
 			if err == nil {
 				conn.Close()
 			}
@@ -107,12 +108,12 @@ func TestTLS(t *testing.T) {
 	if n := wantAlone(t, o.Backend, folder, p, r); n != 2 {
 		t.Errorf("%d trials finished, expected 2", n)
 	}
-	conn, err := queue.Connect(t.Context(), good, "test")
+	conn, err := natsconn.Connect(t.Context(), good, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if ids, err := conn.Sweeps(t.Context()); err != nil || len(ids) != 0 {
+	if ids, err := queue.Sweeps(t.Context(), conn); err != nil || len(ids) != 0 {
 		t.Errorf("the finished sweep is still on the server: %q, %v", ids, err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lorabook/lorabook/internal/testenv"
 	"github.com/lorabook/lorabook/internal/toytest"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -45,13 +46,13 @@ func TestChild(t *testing.T) {
 }
 
 // serverIn reads the address of an embedded server.
-func serverIn(t *testing.T, dir string) queue.Server {
+func serverIn(t *testing.T, dir string) natsconn.Server {
 	t.Helper()
 	url, err := os.ReadFile(filepath.Join(dir, "url"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return queue.Server{URL: strings.TrimSpace(string(url)), TokenFile: filepath.Join(dir, "token")}
+	return natsconn.Server{URL: strings.TrimSpace(string(url)), TokenFile: filepath.Join(dir, "token")}
 }
 
 // begun starts a sweep and returns when its trials are on the server. wait returns its result.
@@ -199,16 +200,16 @@ func TestDuplicatesAndPoison(t *testing.T) {
 	o.Lease = 10 * time.Minute
 	wait := begun(t, dir, p, o)
 	server := serverIn(t, filepath.Join(dir, ServerDir))
-	conn, err := queue.Connect(t.Context(), server, "test")
+	conn, err := natsconn.Connect(t.Context(), server, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	ids, err := conn.Sweeps(t.Context())
+	ids, err := queue.Sweeps(t.Context(), conn)
 	if err != nil || len(ids) != 1 {
 		t.Fatalf("sweeps %q, %v", ids, err)
 	}
-	q, _, err := conn.Open(t.Context(), ids[0])
+	q, _, err := queue.Open(t.Context(), conn, ids[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,10 @@
 // Package queue connects the coordinator of a sweep (package sweep) and its workers (package
-// worker) through a NATS server with JetStream: the connection and its credentials, the
-// work queue of trials, their records in a key-value store, and folders in an object store.
+// worker) through a NATS server with JetStream (package natsconn): the work queue of trials, their
+// records in a key-value store, and folders in an object store.
 //
-//	conn, err := queue.Connect(ctx, queue.Server{URL: "tls://nats.example.org:4222", Credentials: "sweep.creds"}, "worker 1")
+//	conn, err := natsconn.Connect(ctx, natsconn.Server{URL: "tls://nats.example.org:4222", Credentials: "sweep.creds"}, "worker 1")
 //	defer conn.Close()
-//	q, manifest, err := conn.Open(ctx, id)
+//	q, manifest, err := queue.Open(ctx, conn, id)
 //	record, revision, err := q.Trial(ctx, key)
 //
 // A sweep has three streams of its own: lorabook-ID, the work queue; KV_lorabook-ID, the

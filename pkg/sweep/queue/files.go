@@ -11,12 +11,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/lorabook/lorabook/internal/folder"
+	"github.com/lorabook/lorabook/internal/natsretry"
 	"github.com/lorabook/lorabook/internal/tempdir"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 )
@@ -44,42 +43,13 @@ func (q *Queue) PutFolder(ctx context.Context, name, dir string) error {
 	if err != nil {
 		return err
 	}
-	_, err = transferred(ctx, size, func(ctx context.Context) (*jetstream.ObjectInfo, error) {
+	_, err = natsretry.Transfer(ctx, size, func(ctx context.Context) (*jetstream.ObjectInfo, error) {
 		if _, err := staged.Seek(0, io.SeekStart); err != nil {
 			return nil, err
 		}
 		return q.files.Put(ctx, jetstream.ObjectMeta{Name: name}, staged)
 	})
 	return err
-}
-
-// transferTime bounds one attempt of the transfer of an object: 1 MB/s, and some time for a server
-// that starts again.
-func transferTime(bytes int64) time.Duration {
-	return 2*attemptTime + time.Duration(bytes/1_000_000)*time.Second
-}
-
-// transferred is retried for the transfer of an object, which takes longer than a message.
-func transferred[T any](ctx context.Context, bytes int64, do func(context.Context) (T, error)) (T, error) {
-	for attempt := 0; ; attempt++ {
-		value, err := func() (T, error) {
-			ctx, cancel := context.WithTimeout(ctx, transferTime(bytes))
-			defer cancel()
-			return do(ctx)
-		}()
-		if err == nil {
-			return value, nil
-		}
-		if ctx.Err() != nil {
-			return value, context.Cause(ctx)
-		}
-		// A transfer that the end of a server cut off has lost chunks or a wrong digest.
-		cut := errors.Is(err, jetstream.ErrDigestMismatch) || errors.Is(err, nats.ErrConnectionClosed)
-		if attempt == 20 || !isTransient(err) && !cut {
-			return value, classify(err)
-		}
-		pause(ctx, attemptTime/5)
-	}
 }
 
 // writeTar writes the files of a run folder, without locks, stamps and what is being written.
@@ -151,14 +121,14 @@ func (q *Queue) GetFolder(ctx context.Context, name, dir string) error {
 		return err
 	}
 	defer remove()
-	info, err := retried(ctx, func(ctx context.Context) (*jetstream.ObjectInfo, error) { return q.files.GetInfo(ctx, name) })
+	info, err := natsretry.Do(ctx, func(ctx context.Context) (*jetstream.ObjectInfo, error) { return q.files.GetInfo(ctx, name) })
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return fmt.Errorf("object %s: %w", name, fs.ErrNotExist)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = transferred(ctx, int64(info.Size), func(ctx context.Context) (any, error) {
+	_, err = natsretry.Transfer(ctx, int64(info.Size), func(ctx context.Context) (any, error) {
 		if err := staged.Truncate(0); err != nil {
 			return nil, err
 		}
@@ -221,7 +191,7 @@ func readTar(r io.Reader, dir, name string) error {
 
 // DeleteFolder deletes an object, if it exists.
 func (q *Queue) DeleteFolder(ctx context.Context, name string) error {
-	_, err := retried(ctx, func(ctx context.Context) (any, error) { return nil, q.files.Delete(ctx, name) })
+	_, err := natsretry.Do(ctx, func(ctx context.Context) (any, error) { return nil, q.files.Delete(ctx, name) })
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return nil
 	}

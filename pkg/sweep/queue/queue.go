@@ -10,7 +10,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/lorabook/lorabook/internal/natsretry"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 )
 
 const (
@@ -21,7 +25,7 @@ const (
 
 // Queue is a sweep on a server.
 type Queue struct {
-	conn     *Conn
+	conn     *natsconn.Conn
 	id       string
 	stream   jetstream.Stream
 	consumer jetstream.Consumer
@@ -32,21 +36,24 @@ type Queue struct {
 // Create opens the sweep of a manifest, which it makes if it does not exist. replicas is the
 // number of servers that keep it. An existing sweep with another plan or other versions is an
 // error.
-func (c *Conn) Create(ctx context.Context, m Manifest, replicas int) (*Queue, error) {
+func Create(ctx context.Context, c *natsconn.Conn, m Manifest, replicas int) (*Queue, error) {
+	if err := c.Check(ctx); err != nil {
+		return nil, err
+	}
 	name := prefix + m.Sweep
-	_, err := retried(ctx, func(ctx context.Context) (jetstream.KeyValue, error) {
-		return c.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "lorabook: records of a sweep", Replicas: replicas})
+	_, err := natsretry.Do(ctx, func(ctx context.Context) (jetstream.KeyValue, error) {
+		return c.JetStream().CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Description: "lorabook: records of a sweep", Replicas: replicas})
 	})
 	if err != nil {
 		return nil, err
 	}
-	if _, err = retried(ctx, func(ctx context.Context) (jetstream.ObjectStore, error) {
-		return c.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: name, Description: "lorabook: checkpoints and results of a sweep", Replicas: replicas})
+	if _, err = natsretry.Do(ctx, func(ctx context.Context) (jetstream.ObjectStore, error) {
+		return c.JetStream().CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: name, Description: "lorabook: checkpoints and results of a sweep", Replicas: replicas})
 	}); err != nil {
 		return nil, err
 	}
-	stream, err := retried(ctx, func(ctx context.Context) (jetstream.Stream, error) {
-		return c.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	stream, err := natsretry.Do(ctx, func(ctx context.Context) (jetstream.Stream, error) {
+		return c.JetStream().CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 			Name: name, Description: "lorabook: trials of a sweep", Subjects: []string{subject(m.Sweep)},
 			Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage, Replicas: replicas,
 		})
@@ -54,14 +61,14 @@ func (c *Conn) Create(ctx context.Context, m Manifest, replicas int) (*Queue, er
 	if err != nil {
 		return nil, err
 	}
-	if _, err = retried(ctx, func(ctx context.Context) (jetstream.Consumer, error) {
+	if _, err = natsretry.Do(ctx, func(ctx context.Context) (jetstream.Consumer, error) {
 		return stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 			Durable: consumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: m.Lease, MaxDeliver: -1, MaxAckPending: -1,
 		})
 	}); err != nil {
 		return nil, err
 	}
-	q, err := c.open(ctx, m.Sweep)
+	q, err := open(ctx, c, m.Sweep)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +76,7 @@ func (c *Conn) Create(ctx context.Context, m Manifest, replicas int) (*Queue, er
 	if err != nil {
 		return nil, err
 	}
-	if _, err := retried(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Create(ctx, manifest, text) }); err == nil {
+	if _, err := natsretry.Do(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Create(ctx, manifest, text) }); err == nil {
 		return q, nil
 	} else if !errors.Is(err, jetstream.ErrKeyExists) {
 		return nil, err
@@ -84,9 +91,12 @@ func (c *Conn) Create(ctx context.Context, m Manifest, replicas int) (*Queue, er
 // subject is the subject of a sweep's messages.
 func subject(id string) string { return "lorabook.trials." + id }
 
-// Open opens a sweep on the server. The error matches [ErrGone] if there is none.
-func (c *Conn) Open(ctx context.Context, id string) (*Queue, Manifest, error) {
-	q, err := c.open(ctx, id)
+// Open opens a sweep on the server. The error matches [natsconn.ErrGone] if there is none.
+func Open(ctx context.Context, c *natsconn.Conn, id string) (*Queue, Manifest, error) {
+	if err := c.Check(ctx); err != nil {
+		return nil, Manifest{}, err
+	}
+	q, err := open(ctx, c, id)
 	if err != nil {
 		return nil, Manifest{}, err
 	}
@@ -94,25 +104,25 @@ func (c *Conn) Open(ctx context.Context, id string) (*Queue, Manifest, error) {
 	return q, m, err
 }
 
-func (c *Conn) open(ctx context.Context, id string) (_ *Queue, err error) {
+func open(ctx context.Context, c *natsconn.Conn, id string) (_ *Queue, err error) {
 	q, name := &Queue{conn: c, id: id}, prefix+id
-	if q.kv, err = retried(ctx, func(ctx context.Context) (jetstream.KeyValue, error) { return c.js.KeyValue(ctx, name) }); err != nil {
+	if q.kv, err = natsretry.Do(ctx, func(ctx context.Context) (jetstream.KeyValue, error) { return c.JetStream().KeyValue(ctx, name) }); err != nil {
 		return nil, err
 	}
-	if q.files, err = retried(ctx, func(ctx context.Context) (jetstream.ObjectStore, error) { return c.js.ObjectStore(ctx, name) }); err != nil {
+	if q.files, err = natsretry.Do(ctx, func(ctx context.Context) (jetstream.ObjectStore, error) { return c.JetStream().ObjectStore(ctx, name) }); err != nil {
 		return nil, err
 	}
-	if q.stream, err = retried(ctx, func(ctx context.Context) (jetstream.Stream, error) { return c.js.Stream(ctx, name) }); err != nil {
+	if q.stream, err = natsretry.Do(ctx, func(ctx context.Context) (jetstream.Stream, error) { return c.JetStream().Stream(ctx, name) }); err != nil {
 		return nil, err
 	}
-	q.consumer, err = retried(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return q.stream.Consumer(ctx, consumer) })
+	q.consumer, err = natsretry.Do(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return q.stream.Consumer(ctx, consumer) })
 	return q, err
 }
 
 func (q *Queue) manifest(ctx context.Context) (m Manifest, err error) {
-	entry, err := retried(ctx, func(ctx context.Context) (jetstream.KeyValueEntry, error) { return q.kv.Get(ctx, manifest) })
+	entry, err := natsretry.Do(ctx, func(ctx context.Context) (jetstream.KeyValueEntry, error) { return q.kv.Get(ctx, manifest) })
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return m, fmt.Errorf("%w: its manifest is missing", ErrGone)
+		return m, fmt.Errorf("%w: its manifest is missing", natsconn.ErrGone)
 	}
 	if err != nil {
 		return m, err
@@ -124,9 +134,12 @@ func (q *Queue) manifest(ctx context.Context) (m Manifest, err error) {
 }
 
 // Sweeps returns the ids of the sweeps on the server, sorted.
-func (c *Conn) Sweeps(ctx context.Context) ([]string, error) {
-	names, err := retried(ctx, func(ctx context.Context) (names []string, err error) {
-		list := c.js.StreamNames(ctx, jetstream.WithStreamListSubject("lorabook.trials.*"))
+func Sweeps(ctx context.Context, c *natsconn.Conn) ([]string, error) {
+	if err := c.Check(ctx); err != nil {
+		return nil, err
+	}
+	names, err := natsretry.Do(ctx, func(ctx context.Context) (names []string, err error) {
+		list := c.JetStream().StreamNames(ctx, jetstream.WithStreamListSubject("lorabook.trials.*"))
 		for name := range list.Name() {
 			names = append(names, strings.TrimPrefix(name, prefix))
 		}
@@ -138,14 +151,14 @@ func (c *Conn) Sweeps(ctx context.Context) ([]string, error) {
 
 // Delete deletes the sweep from the server.
 func (q *Queue) Delete(ctx context.Context) error {
-	name, js := prefix+q.id, q.conn.js
+	name, js := prefix+q.id, q.conn.JetStream()
 	var all error
 	for _, remove := range []func(context.Context) error{ // the queue first: workers then find no more work
 		func(ctx context.Context) error { return js.DeleteStream(ctx, name) },
 		func(ctx context.Context) error { return js.DeleteObjectStore(ctx, name) },
 		func(ctx context.Context) error { return js.DeleteKeyValue(ctx, name) },
 	} {
-		if _, err := retried(ctx, func(ctx context.Context) (any, error) { return nil, remove(ctx) }); err != nil && !errors.Is(err, ErrGone) {
+		if _, err := natsretry.Do(ctx, func(ctx context.Context) (any, error) { return nil, remove(ctx) }); err != nil && !errors.Is(err, natsconn.ErrGone) {
 			all = errors.Join(all, err)
 		}
 	}
@@ -164,49 +177,15 @@ func (q *Queue) Publish(ctx context.Context, t Task) error {
 
 // PublishRaw adds a message to the queue, whatever its content.
 func (q *Queue) PublishRaw(ctx context.Context, message []byte) error {
-	_, err := retried(ctx, func(ctx context.Context) (*jetstream.PubAck, error) {
-		return q.conn.js.Publish(ctx, subject(q.id), message)
-	})
-	return err
+	return q.conn.Publish(ctx, prefix+q.id, &nats.Msg{Subject: subject(q.id), Data: message})
 }
 
 // Next returns the next message of the queue; nil if there was none for wait.
 func (q *Queue) Next(ctx context.Context, wait time.Duration) (jetstream.Msg, error) {
-	limited, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	batch, err := q.consumer.Fetch(1, jetstream.FetchContext(limited))
-	if err != nil {
-		return nil, q.nextError(ctx, err)
-	}
-	for message := range batch.Messages() {
-		return message, nil
-	}
-	return nil, q.nextError(ctx, batch.Error())
-}
-
-// nextError is nil for the errors of an empty queue and of a server that starts again.
-func (q *Queue) nextError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	select {
-	case <-q.conn.lost:
-		return q.conn.LostError()
-	default:
-	}
-	if err == nil || isTransient(err) || errors.Is(err, jetstream.ErrNoHeartbeat) || errors.Is(err, jetstream.ErrMaxBytesExceeded) {
-		// A deleted stream can look like an empty one.
-		if _, err := q.manifest(ctx); errors.Is(err, ErrGone) {
-			return err
-		}
-		return nil
-	}
-	if err = classify(err); errors.Is(err, ErrGone) || errors.Is(err, ErrFull) {
+	return q.conn.Fetch(ctx, q.consumer, wait, func(ctx context.Context) error {
+		_, err := q.manifest(ctx)
 		return err
-	}
-	pause(ctx, 200*time.Millisecond) // such as a consumer whose leader changed
-	_, err = q.manifest(ctx)
-	return err
+	})
 }
 
 // trialKey is the key of a trial's record.
@@ -217,7 +196,7 @@ var ErrConflict = errors.New("the record changed meanwhile")
 
 // Trial returns the record of a trial and its revision.
 func (q *Queue) Trial(ctx context.Context, key string) (*Record, uint64, error) {
-	entry, err := retried(ctx, func(ctx context.Context) (jetstream.KeyValueEntry, error) { return q.kv.Get(ctx, trialKey(key)) })
+	entry, err := natsretry.Do(ctx, func(ctx context.Context) (jetstream.KeyValueEntry, error) { return q.kv.Get(ctx, trialKey(key)) })
 	if err != nil {
 		return nil, 0, err
 	}
@@ -236,7 +215,7 @@ func (q *Queue) Add(ctx context.Context, r Record) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Revision, err = retried(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Create(ctx, trialKey(r.Key), text) })
+	r.Revision, err = natsretry.Do(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Create(ctx, trialKey(r.Key), text) })
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		held, _, err := q.Trial(ctx, r.Key)
 		return held, err
@@ -251,7 +230,7 @@ func (q *Queue) Update(ctx context.Context, r *Record, revision uint64) (uint64,
 	if err != nil {
 		return 0, err
 	}
-	next, err := retried(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Update(ctx, trialKey(r.Key), text, revision) })
+	next, err := natsretry.Do(ctx, func(ctx context.Context) (uint64, error) { return q.kv.Update(ctx, trialKey(r.Key), text, revision) })
 	if err == nil {
 		r.Revision = next
 		return next, nil
@@ -288,7 +267,7 @@ func (q *Queue) Change(ctx context.Context, key string, change func(*Record) boo
 
 // Trials returns all records, in the order of their numbers.
 func (q *Queue) Trials(ctx context.Context) ([]*Record, error) {
-	keys, err := retried(ctx, func(ctx context.Context) (keys []string, err error) {
+	keys, err := natsretry.Do(ctx, func(ctx context.Context) (keys []string, err error) {
 		list, err := q.kv.ListKeysFiltered(ctx, "trial.*")
 		if err != nil {
 			return nil, err
@@ -316,7 +295,7 @@ func (q *Queue) Trials(ctx context.Context) ([]*Record, error) {
 
 // Messages returns the number of messages in the queue, those that workers have included.
 func (q *Queue) Messages(ctx context.Context) (uint64, error) {
-	info, err := retried(ctx, func(ctx context.Context) (*jetstream.StreamInfo, error) { return q.stream.Info(ctx) })
+	info, err := natsretry.Do(ctx, func(ctx context.Context) (*jetstream.StreamInfo, error) { return q.stream.Info(ctx) })
 	if err != nil {
 		return 0, err
 	}

@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/gomlx/compute"
 
 	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/versions"
 	"github.com/lorabook/lorabook/pkg/finetune"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/tiny"
@@ -32,39 +31,19 @@ type Manifest struct {
 
 // Versions are the versions of what decides the numbers of a training.
 type Versions struct {
-	Format   int               `json:"format"`
-	Model    string            `json:"model"`    // of lorabook-tiny
-	Engine   string            `json:"engine"`   // name and version
-	Platform string            `json:"platform"` // system and architecture
-	Modules  map[string]string `json:"modules,omitempty"`
-}
-
-// engineVersion is the version of a PJRT plugin in the description of an engine.
-var engineVersion = regexp.MustCompile(`\bv[0-9][0-9.]*`)
-
-// engineName returns the name of an engine and of its device, and its version, without what differs
-// between machines: "xla:cpu v0.106".
-func engineName(description string) string {
-	name, _, _ := strings.Cut(description, " - ")
-	name, _, _ = strings.Cut(name, " (")
-	return strings.TrimSpace(name + " " + engineVersion.FindString(description))
+	Format int    `json:"format"`
+	Model  string `json:"model"` // of lorabook-tiny
+	versions.Versions
 }
 
 // CurrentVersions returns the versions of this program with an engine.
 func CurrentVersions(backend compute.Backend) (Versions, error) {
-	engine := engineName(backend.Description())
 	model, err := tiny.Version()
 	if err != nil {
 		return Versions{}, err
 	}
-	e := runfolder.CurrentEnvironment(engine)
-	v := Versions{Format: Format, Model: model, Engine: engine, Platform: e.Platform, Modules: map[string]string{}}
-	for _, module := range []string{"github.com/gomlx/gomlx", "github.com/gomlx/compute", "github.com/gomlx/go-xla"} {
-		if version := e.Modules[module]; version != "" {
-			v.Modules[module] = version
-		}
-	}
-	return v, nil
+	e := runfolder.CurrentEnvironment("")
+	return Versions{Format, model, versions.Of(backend.Description(), e.Platform, e.Modules)}, nil
 }
 
 // VersionError is the error of a worker whose versions are not those of the sweep.
@@ -80,23 +59,10 @@ func (e *VersionError) Error() string {
 
 // Check returns a *VersionError if a worker with the versions mine would compute other numbers.
 func (m Manifest) Check(mine Versions) error {
-	var list []string
-	differ := func(what, sweep, worker string) {
-		if sweep != worker {
-			list = append(list, fmt.Sprintf("%s is %q, the sweep's %q", what, worker, sweep))
-		}
-	}
-	v := m.Versions
-	differ("the format of messages", fmt.Sprint(m.Format), fmt.Sprint(mine.Format))
-	differ("the version of "+tiny.Name, v.Model, mine.Model)
-	differ("the engine", v.Engine, mine.Engine)
-	differ("the platform", v.Platform, mine.Platform)
-	for _, module := range slices.Sorted(maps.Keys(v.Modules)) {
-		if other, known := mine.Modules[module]; known {
-			differ(module, v.Modules[module], other)
-		}
-	}
-	if len(list) > 0 {
+	const of = "the sweep's"
+	list := versions.Difference("the format of messages", fmt.Sprint(m.Format), fmt.Sprint(mine.Format), of)
+	list = append(list, versions.Difference("the version of "+tiny.Name, m.Versions.Model, mine.Model, of)...)
+	if list = append(list, m.Versions.Differences(mine.Versions, of)...); len(list) > 0 {
 		return &VersionError{m.Sweep, list}
 	}
 	return nil

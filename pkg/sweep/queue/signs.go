@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/lorabook/lorabook/internal/natsretry"
 )
 
 // Poison describes a message that no worker can read.
@@ -24,7 +26,7 @@ var unplain = regexp.MustCompile(`[^A-Za-z0-9_=-]+`)
 func (q *Queue) Beat(ctx context.Context, h Heartbeat) {
 	h.Time = time.Now().UTC()
 	if text, err := json.Marshal(h); err == nil {
-		_, _ = within(ctx, func(ctx context.Context) (uint64, error) {
+		_, _ = natsretry.Once(ctx, func(ctx context.Context) (uint64, error) {
 			return q.kv.Put(ctx, "worker."+unplain.ReplaceAllString(h.Worker, "-"), text)
 		})
 	}
@@ -36,7 +38,7 @@ func (q *Queue) RecordPoison(ctx context.Context, p Poison) error {
 	if err != nil {
 		return err
 	}
-	_, err = retried(ctx, func(ctx context.Context) (uint64, error) {
+	_, err = natsretry.Do(ctx, func(ctx context.Context) (uint64, error) {
 		return q.kv.Put(ctx, fmt.Sprintf("poison.%d", p.Message), text)
 	})
 	return err
@@ -54,7 +56,7 @@ type Event struct {
 func (q *Queue) Watch(ctx context.Context) (<-chan Event, error) {
 	watcher, err := q.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
-		return nil, classify(err)
+		return nil, natsretry.Classify(err)
 	}
 	events := make(chan Event)
 	go func() {
@@ -65,7 +67,7 @@ func (q *Queue) Watch(ctx context.Context) (<-chan Event, error) {
 			select {
 			case <-ctx.Done():
 				return
-			case <-q.conn.lost:
+			case <-q.conn.Lost():
 				return
 			case e, open := <-watcher.Updates():
 				if !open {

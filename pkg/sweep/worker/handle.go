@@ -12,7 +12,9 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/lorabook/lorabook/internal/natsretry"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
 
@@ -69,9 +71,7 @@ func (w *worker) poisoned(ctx context.Context, message jetstream.Msg, sequence u
 // acknowledge takes a message out of the queue. If the server does not answer, the message comes
 // again, and its record says that it is done.
 func acknowledge(ctx context.Context, message jetstream.Msg) error {
-	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	_ = message.DoubleAck(limited)
+	natsretry.Acknowledge(ctx, message)
 	return nil
 }
 
@@ -144,9 +144,9 @@ func (a *attempt) settle(ctx context.Context, o outcome, failure error) error {
 	defer cancel()
 	var refusal *InputsError
 	switch {
-	case errors.Is(failure, queue.ErrGone):
+	case errors.Is(failure, natsconn.ErrGone):
 		return failure
-	case errors.Is(failure, errStopped), errors.Is(failure, queue.ErrFull), errors.As(failure, &refusal):
+	case errors.Is(failure, errStopped), errors.Is(failure, natsconn.ErrFull), errors.As(failure, &refusal):
 		_, err := a.queue.Change(settling, a.record.Key, func(r *queue.Record) bool {
 			if !a.mine(r) {
 				return false
@@ -242,7 +242,7 @@ func (a *attempt) done(ctx context.Context, result *queue.Result) error {
 	default:
 		a.Progress.Note(fmt.Sprintf("trial %d: done, validation loss %.4f at step %d of %d", a.record.Number, result.Loss, result.BestStep, result.Steps))
 	}
-	if err := a.queue.DeleteFolder(ctx, queue.CheckpointObject(a.record.Key)); err != nil && !errors.Is(err, queue.ErrGone) {
+	if err := a.queue.DeleteFolder(ctx, queue.CheckpointObject(a.record.Key)); err != nil && !errors.Is(err, natsconn.ErrGone) {
 		return err
 	}
 	return acknowledge(ctx, a.message)

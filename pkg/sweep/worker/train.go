@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"github.com/lorabook/lorabook/internal/digest"
+	"github.com/lorabook/lorabook/internal/natsretry"
 	"github.com/lorabook/lorabook/internal/trainer"
 	"github.com/lorabook/lorabook/pkg/evaluation"
 	"github.com/lorabook/lorabook/pkg/finetune"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/objective"
 	"github.com/lorabook/lorabook/pkg/runfolder"
 	"github.com/lorabook/lorabook/pkg/splits"
@@ -154,7 +156,7 @@ func (a *attempt) storeCheckpoints(ctx context.Context, dir string) (end func() 
 			last = now
 			if err := a.store(ctx, dir); err != nil && ctx.Err() == nil {
 				// Without room for checkpoints a training would start again after each end of a worker.
-				if first = err; errors.Is(err, queue.ErrFull) || errors.Is(err, queue.ErrGone) {
+				if first = err; errors.Is(err, natsconn.ErrFull) || errors.Is(err, natsconn.ErrGone) {
 					return
 				}
 				first = nil
@@ -216,25 +218,11 @@ func weights(dir string) (map[string]string, error) {
 	return sums, nil
 }
 
-// beat tells the server several times in a lease that the attempt is alive.
+// beat tells the server and the coordinator several times in a lease that the attempt is alive.
 func (a *attempt) beat(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var group sync.WaitGroup
-	group.Go(func() {
-		for {
-			_ = a.message.InProgress() // a lost one costs nothing but a second delivery
-			a.queue.Beat(ctx, queue.Heartbeat{Worker: a.Name, Trial: a.record.Key, Step: int(a.step.Load())})
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(a.lease() / 4):
-			}
-		}
+	return natsretry.Hold(ctx, a.message, a.lease(), func(ctx context.Context) {
+		a.queue.Beat(ctx, queue.Heartbeat{Worker: a.Name, Trial: a.record.Key, Step: int(a.step.Load())})
 	})
-	return func() {
-		cancel()
-		group.Wait()
-	}
 }
 
 // rung collects the best evaluation of the first epochs of a training.

@@ -1,6 +1,6 @@
 // Package worker trains the trials of sweeps (package sweep) that wait on a NATS server:
 //
-//	err := worker.Run(ctx, worker.Options{Server: queue.Server{URL: "nats://10.0.0.7:4222"}})
+//	err := worker.Run(ctx, worker.Options{Server: natsconn.Server{URL: "nats://10.0.0.7:4222"}})
 //
 // It is the work of the command `go run ./kernel worker`. Workers may start and end at any time.
 // A worker that is killed leaves its trial to another one, which resumes from the last
@@ -21,13 +21,14 @@ import (
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/tempdir"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/progress"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 )
 
 // Options of a worker do not affect the results.
 type Options struct {
-	Server queue.Server
+	Server natsconn.Server
 	// Sweep is the id of the sweep to work for; default: all sweeps on the server, one after the
 	// other.
 	Sweep string
@@ -46,6 +47,15 @@ type Options struct {
 	OnCheckpoint func(trial string)
 }
 
+// Worker trains the trials of the sweeps on a server.
+type Worker struct {
+	options  Options
+	versions queue.Versions
+	digests  *digests
+	told     string // the sweep of the last note
+	remove   func()
+}
+
 // worker is a worker at work on one sweep.
 type worker struct {
 	Options
@@ -58,71 +68,72 @@ type worker struct {
 // checkpoint of the present trial to the server, gives the trial back and returns the cause of
 // ctx's end.
 func Run(ctx context.Context, o Options) error {
+	w, err := New(o)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	return natsconn.Serve(ctx, w.options.Server, w.options.Name, w.options.Once, w)
+}
+
+// New returns a worker for natsconn.Serve, which can also do other kinds of work. Its name is
+// [Worker.Name]. Close it at the end.
+func New(o Options) (*Worker, error) {
 	o, remove, err := o.withDefaults()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer remove()
+	w := &Worker{options: o, digests: &digests{}, remove: remove}
 	e, err := engine.For(o.Backend, "options: Backend")
-	if err != nil {
-		return err
+	if err == nil {
+		w.options.Backend = e.Backend
+		w.versions, err = queue.CurrentVersions(e.Backend)
 	}
-	o.Backend = e.Backend
-	mine, err := queue.CurrentVersions(e.Backend)
 	if err != nil {
-		return err
+		remove()
+		return nil, err
 	}
-	conn, err := queue.Connect(ctx, o.Server, "worker "+o.Name)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	known := &digests{}
-	told := ""
-	for {
-		ids := []string{o.Sweep}
-		if o.Sweep == "" {
-			if ids, err = conn.Sweeps(ctx); err != nil {
-				return err
-			}
-		}
-		busy := false
-		for _, id := range ids {
-			q, manifest, err := conn.Open(ctx, id)
-			if errors.Is(err, queue.ErrGone) {
-				continue // it ended meanwhile
-			}
-			if err != nil {
-				return err
-			}
-			w := &worker{Options: o, queue: q, manifest: manifest, digests: known}
-			if err := manifest.Check(mine); err != nil {
-				return w.refuse(ctx, err)
-			}
-			if told != id {
-				told = id
-				o.Progress.Note(fmt.Sprintf("worker %s: sweep %s", o.Name, id))
-			}
-			worked, err := w.work(ctx)
-			if err != nil {
-				return err
-			}
-			busy = busy || worked
-		}
-		switch {
-		case busy:
-		case o.Once:
-			return nil
-		default:
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-conn.Lost():
-				return conn.LostError()
-			case <-time.After(time.Second):
-			}
+	return w, nil
+}
+
+// Name returns Options.Name, or its default.
+func (w *Worker) Name() string { return w.options.Name }
+
+// Close removes the worker's temporary folder.
+func (w *Worker) Close() { w.remove() }
+
+// Pass trains the trials that wait, of one sweep after the other. It implements natsconn.Work. If ctx
+// ends, it gives the present trial back, as [Run].
+func (w *Worker) Pass(ctx context.Context, conn *natsconn.Conn) (busy bool, err error) {
+	ids := []string{w.options.Sweep}
+	if w.options.Sweep == "" {
+		if ids, err = queue.Sweeps(ctx, conn); err != nil {
+			return false, err
 		}
 	}
+	for _, id := range ids {
+		q, manifest, err := queue.Open(ctx, conn, id)
+		if errors.Is(err, natsconn.ErrGone) {
+			continue // it ended meanwhile
+		}
+		if err != nil {
+			return false, err
+		}
+		one := &worker{Options: w.options, queue: q, manifest: manifest, digests: w.digests}
+		if err := manifest.Check(w.versions); err != nil {
+			return false, one.refuse(ctx, err)
+		}
+		if w.told != id {
+			w.told = id
+			w.options.Progress.Note(fmt.Sprintf("worker %s: sweep %s", w.options.Name, id))
+		}
+		worked, err := one.work(ctx)
+		if err != nil {
+			return false, err
+		}
+		busy = busy || worked
+	}
+	return busy, nil
 }
 
 func (o Options) withDefaults() (_ Options, remove func(), err error) {
@@ -162,7 +173,7 @@ func (w *worker) refuse(ctx context.Context, err error) error {
 func (w *worker) work(ctx context.Context) (worked bool, err error) {
 	for {
 		message, err := w.queue.Next(ctx, time.Second)
-		if errors.Is(err, queue.ErrGone) {
+		if errors.Is(err, natsconn.ErrGone) {
 			return worked, nil
 		}
 		if err != nil {
@@ -177,7 +188,7 @@ func (w *worker) work(ctx context.Context) (worked bool, err error) {
 		}
 		worked = true
 		if err := w.handle(ctx, message); err != nil {
-			if errors.Is(err, queue.ErrGone) {
+			if errors.Is(err, natsconn.ErrGone) {
 				return worked, nil
 			}
 			if ctx.Err() != nil {
@@ -191,7 +202,7 @@ func (w *worker) work(ctx context.Context) (worked bool, err error) {
 // anyRunning reports whether a trial waits or is in work.
 func (w *worker) anyRunning(ctx context.Context) (bool, error) {
 	records, err := w.queue.Trials(ctx)
-	if errors.Is(err, queue.ErrGone) {
+	if errors.Is(err, natsconn.ErrGone) {
 		return false, nil
 	}
 	for _, r := range records {

@@ -1,4 +1,4 @@
-package queue
+package natsconn
 
 import (
 	"cmp"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/lorabook/lorabook/internal/natsretry"
 )
 
 // TokenVariable is the environment variable with the token of the server, if [Server].TokenFile
@@ -42,6 +44,13 @@ func (s *Server) Flags(add func(field *string, name, usage string)) {
 	add(&s.Certificate, "cert", "`FILE` with the client's certificate (PEM)")
 	add(&s.Key, "key", "`FILE` with the key of the client's certificate (PEM)")
 }
+
+// ErrFull is matched by the error of an operation that the server's storage has no room for.
+var ErrFull = natsretry.ErrFull
+
+// ErrGone is matched by the error of an operation on a stream that is not on the server: the sweep or
+// the labelling never was there, or it is finished.
+var ErrGone = natsretry.ErrGone
 
 // Conn is a connection to a server. It is safe for concurrent use.
 type Conn struct {
@@ -75,15 +84,15 @@ func Connect(ctx context.Context, s Server, name string) (*Conn, error) {
 		return nil, err
 	}
 	for attempt := 0; ; attempt++ { // a server answers connections before its JetStream is ready
-		_, err = within(ctx, c.js.AccountInfo)
+		_, err = natsretry.Once(ctx, c.js.AccountInfo)
 		if err == nil {
 			return c, nil
 		}
-		if attempt == 20 || ctx.Err() != nil || !isTransient(err) {
+		if attempt == 20 || ctx.Err() != nil || !natsretry.IsTransient(err) {
 			c.Close()
 			return nil, s.explain(err)
 		}
-		pause(ctx, 250*time.Millisecond)
+		natsretry.Pause(ctx, 250*time.Millisecond)
 	}
 }
 
@@ -158,8 +167,25 @@ func (c *Conn) Lost() <-chan struct{} { return c.lost }
 
 // LostError is the error of a connection that is Lost.
 func (c *Conn) LostError() error {
-	return fmt.Errorf("nats server %s does not answer any more: its records and checkpoints are kept by the server; start it again, and the same command continues", c.url)
+	return fmt.Errorf("nats server %s does not answer any more: it keeps what it has; start it again, and the same command continues", c.url)
 }
+
+// Check returns an error if ctx is nil or c is no connection of [Connect].
+func (c *Conn) Check(ctx context.Context) error {
+	switch {
+	case ctx == nil:
+		return errors.New("natsconn: the context is nil: pass context.Background()")
+	case c == nil || c.js == nil:
+		return errors.New("natsconn: the connection is not open: expected one of natsconn.Connect")
+	}
+	return nil
+}
+
+// JetStream returns the client of the connection.
+func (c *Conn) JetStream() jetstream.JetStream { return c.js }
+
+// MaxPayload returns the size of the largest message that the server accepts, in bytes.
+func (c *Conn) MaxPayload() int64 { return c.nats.MaxPayload() }
 
 // Close ends the connection.
 func (c *Conn) Close() { c.nats.Close() }

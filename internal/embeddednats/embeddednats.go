@@ -1,13 +1,13 @@
-// Package embedded runs a NATS server with JetStream inside the process. It is the only package
+// Package embeddednats runs a NATS server with JetStream inside the process. It is the only package
 // that links nats-server.
 //
-//	s, err := embedded.Start("runs/sweep/nats")
+//	s, err := embeddednats.Start("runs/sweep/nats")
 //	defer s.Close()
-//	conn, err := queue.Connect(ctx, s.Server, "coordinator")
+//	conn, err := natsconn.Connect(ctx, s.Server, "coordinator")
 //
 // The server listens on the loopback interface alone, on a free port, and wants a random token,
 // which lies in a file that only the user can read.
-package embedded
+package embeddednats
 
 import (
 	"crypto/rand"
@@ -21,7 +21,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/lorabook/lorabook/internal/atomicfile"
-	"github.com/lorabook/lorabook/pkg/sweep/queue"
+	"github.com/lorabook/lorabook/pkg/natsconn"
 )
 
 // Names of files in the server's folder.
@@ -32,9 +32,9 @@ const (
 
 // Server is a running server.
 type Server struct {
-	queue.Server // its address and the file with its token
-	nats         *server.Server
-	dir          string
+	natsconn.Server // its address and the file with its token
+	nats            *server.Server
+	dir             string
 }
 
 // Options of a server.
@@ -74,7 +74,7 @@ func Start(dir string, o Options) (_ *Server, err error) {
 		s.nats.Shutdown()
 		return nil, fmt.Errorf("embedded NATS server in %s has no storage: %w", dir, problem.orUnknown())
 	}
-	s.Server = queue.Server{URL: s.nats.ClientURL(), TokenFile: filepath.Join(dir, TokenFile)}
+	s.Server = natsconn.Server{URL: s.nats.ClientURL(), TokenFile: filepath.Join(dir, TokenFile)}
 	if err := atomicfile.Write(filepath.Join(dir, URLFile), []byte(s.URL+"\n"), 0o600); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -1,4 +1,11 @@
-package queue
+// Package natsretry repeats operations on a NATS server while the server, or the leader of a stream,
+// starts again:
+//
+//	stream, err := natsretry.Do(ctx, func(ctx context.Context) (jetstream.Stream, error) { return js.Stream(ctx, "texts") })
+//
+// Other errors are returned at once; those of a full storage match [ErrFull], those of a stream that is
+// not on the server match [ErrGone].
+package natsretry
 
 import (
 	"context"
@@ -21,35 +28,36 @@ const (
 // ErrFull is matched by the error of an operation that the server's storage has no room for.
 var ErrFull = errors.New("the storage of the NATS server is full: raise max_file_store in its configuration (of an embedded server, free disk space), or delete streams that are not needed; then the same command continues")
 
-// ErrGone is matched by the error of an operation on a sweep that is not on the server: it never
-// was, or it is finished.
-var ErrGone = errors.New("the sweep is not on the NATS server")
+// ErrGone is matched by the error of an operation on a stream that is not on the server: the sweep or
+// the labelling never was there, or it is finished.
+var ErrGone = errors.New("the work is not on the NATS server")
 
-// within calls do with the time of one attempt.
-func within[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
+// Once calls do with the time of one attempt, 5 s.
+func Once[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
 	return do(ctx)
 }
 
-// retried calls do until it succeeds or fails for another reason than a server that is starting.
-func retried[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
-	for began := time.Now(); ; pause(ctx, 200*time.Millisecond) {
-		value, err := within(ctx, do)
+// Do calls do until it succeeds, fails for another reason than a server that is starting, or a
+// minute is over. If ctx ends, the error is its cause.
+func Do[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
+	for began := time.Now(); ; Pause(ctx, 200*time.Millisecond) {
+		value, err := Once(ctx, do)
 		if err == nil {
 			return value, nil
 		}
 		if ctx.Err() != nil {
 			return value, context.Cause(ctx)
 		}
-		if !isTransient(err) || time.Since(began) > retryTime {
-			return value, classify(err)
+		if !IsTransient(err) || time.Since(began) > retryTime {
+			return value, Classify(err)
 		}
 	}
 }
 
-// isTransient reports whether an error may end when a server or a leader is back.
-func isTransient(err error) bool {
+// IsTransient reports whether an error may end when a server or a leader is back.
+func IsTransient(err error) bool {
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
 		return api.Code == 503 && !isFull(err) && api.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabled && api.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabledForAccount
@@ -80,8 +88,8 @@ func isFull(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "no space left on device")
 }
 
-// classify makes an error match ErrFull or ErrGone.
-func classify(err error) error {
+// Classify makes an error match ErrFull or ErrGone.
+func Classify(err error) error {
 	switch {
 	case isFull(err):
 		return fmt.Errorf("%w (%w)", ErrFull, err)
@@ -91,8 +99,8 @@ func classify(err error) error {
 	return err
 }
 
-// pause waits, or returns early when ctx ends.
-func pause(ctx context.Context, d time.Duration) {
+// Pause waits, or returns early when ctx ends.
+func Pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
