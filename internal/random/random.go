@@ -23,8 +23,10 @@ type Purpose int
 
 // The purposes. Their numbers decide which examples a seed draws: they must not change.
 const (
-	ClassDraw  Purpose = iota + 1 // the examples of a class, by its label
-	EpochOrder                    // the order of an epoch's batches, by the epoch
+	ClassDraw    Purpose = iota + 1 // the examples of a class, by its label
+	EpochOrder                      // the order of an epoch's batches, by the epoch
+	LabelDraw                       // the examples with several labels each
+	QuantileDraw                    // the bins of examples with numbers
 )
 
 // Numbered returns the generator of a class or an epoch: it depends on the seed, the

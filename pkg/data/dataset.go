@@ -22,8 +22,8 @@ type Dataset struct {
 	// TokenClassification they are the tags.
 	Labels []string
 	// Train is for training, and Test for the final measurement only. Test is empty if the
-	// source has none: hold out some of Train with [Split], or with [SplitGroups] if texts
-	// occur several times.
+	// source has none: hold out some of Train with [Sampler.Split], or with
+	// [Sampler.SplitGroups] if texts occur several times.
 	Train, Test []Example
 	// Validation is for the selection of the best state of a training. It is empty if the
 	// source has no such half.

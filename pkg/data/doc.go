@@ -10,7 +10,8 @@
 // division into training and test reviews, and returns the same reviews in the same order
 // each time. [Opener] has options, for example to read unlabelled reviews too.
 //
-// [Subset] and [Split] draw stratified samples by a seed.
+// [Sampler] draws samples by a seed, stratified by the answers of any task. [Subset] and [Split] are
+// shorter for one class per text.
 //
 // The package does not depend on models. Package duplicates finds duplicates among the texts,
 // a tokenizer turns them into token ids, and package batching groups these into batches.

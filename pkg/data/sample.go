@@ -9,93 +9,82 @@ import (
 	"github.com/lorabook/lorabook/internal/random"
 )
 
-// Subset draws n of the examples by a seed, stratified by class, and returns them in their
-// original order. It draws at least one example of each class, so n must be at least the number
-// of classes, and at most the number of examples.
-//
-// Subsets are nested: with the same examples and seed, a smaller one is part of every larger
-// one.
-//
-// The examples with the indices excluded are never drawn. The next examples of their classes in
-// the order of the draw replace them, and the other drawn examples do not change.
+// Subset draws n of the examples by a seed, stratified by class: it is [Sampler.Subset] with
+// DrawClasses. Examples without a class, with Label -1, are drawn at random: [Dataset.Sampler]
+// stratifies those of other tasks.
 func Subset(examples []Example, n int, seed int64, excluded ...int) ([]Example, error) {
-	chosen, err := draw(examples, n, seed, excluded)
-	if err != nil {
+	return Sampler{Seed: seed}.Subset(examples, n, excluded...)
+}
+
+// Split holds out n of the examples for validation, stratified by class: it is [Sampler.Split]
+// with DrawClasses. [Dataset.Sampler] stratifies examples of other tasks.
+func Split(examples []Example, n int, seed int64, excluded ...int) (rest, held []Example, err error) {
+	return Sampler{Seed: seed}.Split(examples, n, excluded...)
+}
+
+// SplitGroups holds out a share of the examples as a test half and divides no group of copies,
+// stratified by class: it is [Sampler.SplitGroups] with DrawClasses. [Dataset.Sampler] stratifies
+// examples of other tasks.
+func SplitGroups(examples []Example, share float64, groups []int, seed int64) (rest, held []Example, err error) {
+	return Sampler{Seed: seed}.SplitGroups(examples, share, groups)
+}
+
+// draw returns n indices in ascending order, without the excluded ones. keepEach states that the
+// other examples are a training set.
+func (s Sampler) draw(examples []Example, n int, excluded []int, keepEach bool) ([]int, error) {
+	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return pick(examples, chosen), nil
-}
-
-// Split holds out n of the examples for validation, drawn as by [Subset], and returns the rest
-// and the held-out examples, both in their original order. The rest must contain every class.
-//
-// With the same examples and seed, Split holds out the examples that Subset draws: to get both a
-// small training set and a validation set, split first and draw from the rest. The examples
-// with the indices excluded stay in the rest.
-func Split(examples []Example, n int, seed int64, excluded ...int) (rest, held []Example, err error) {
-	chosen, err := draw(examples, n, seed, excluded)
-	if err != nil {
-		return nil, nil, err
-	}
-	held = pick(examples, chosen)
-	in := make(map[int]bool, n)
-	for _, i := range chosen {
-		in[i] = true
-	}
-	left := map[int]bool{}
-	for i, r := range examples {
-		if !in[i] {
-			rest = append(rest, r)
-			left[r.Label] = true
-		}
-	}
-	for _, r := range held {
-		if !left[r.Label] {
-			return nil, nil, fmt.Errorf("holding out %d of %d examples leaves none with label %d: hold out fewer, or add examples of it; "+
-				"at least one of each label is held out, so a label needs two",
-				n, len(examples), r.Label)
-		}
-	}
-	return rest, held, nil
-}
-
-func pick(examples []Example, chosen []int) []Example {
-	picked := make([]Example, len(chosen))
-	for i, at := range chosen {
-		picked[i] = examples[at]
-	}
-	return picked
-}
-
-// draw returns n indices in ascending order, without the excluded ones: the first of [inOrder].
-func draw(examples []Example, n int, seed int64, excluded []int) ([]int, error) {
+	skip := make([]bool, len(examples))
 	for _, at := range excluded {
 		if at < 0 || at >= len(examples) {
 			return nil, fmt.Errorf("cannot exclude example %d: expected an index from 0 to %d", at, len(examples)-1)
 		}
+		skip[at] = true
 	}
-	candidates, classes := inOrder(examples, seed, excluded)
-	if n < max(1, classes) || n > len(candidates) {
+	switch s.draws() {
+	case DrawLabels, DrawEntities:
+		left := len(examples)
+		for _, out := range skip {
+			if out {
+				left--
+			}
+		}
+		if err := checkNumber(n, left); err != nil {
+			return nil, err
+		}
+		return s.drawByLabels(examples, n, skip, keepEach)
+	}
+	candidates, strata := inOrder(s.strata(examples), s.Seed, skip)
+	if s.draws() != DrawClasses {
+		if err := checkNumber(n, len(candidates)); err != nil {
+			return nil, err
+		}
+	} else if n < max(1, strata) || n > len(candidates) {
 		return nil, fmt.Errorf("cannot draw %d of %d examples with %d labels: expected at least one of each label and at most all examples",
-			n, len(candidates), classes)
+			n, len(candidates), strata)
 	}
 	chosen := slices.Clone(candidates[:n])
 	slices.Sort(chosen)
 	return chosen, nil
 }
 
-// inOrder returns the indices of the examples, without the excluded ones, in the order of the
-// draw, and the number of their classes. It shuffles each class and gives its k-th example (from
-// 0) of m the rank k/m; lower ranks come first. This is Adams's method of apportionment, which
-// leaves out no class, and whose samples are nested.
-func inOrder(examples []Example, seed int64, excluded []int) (order []int, number int) {
-	classes := map[int][]int{}
-	for i, r := range examples {
-		classes[r.Label] = append(classes[r.Label], i)
+func checkNumber(n, all int) error {
+	if n < 1 || n > all {
+		return fmt.Errorf("cannot draw %d of %d examples: expected at least one and at most all examples", n, all)
 	}
-	skip := make([]bool, len(examples))
-	for _, at := range excluded {
-		skip[at] = true
+	return nil
+}
+
+// inOrder returns the indices of the examples, without the skipped ones, in the order of the
+// draw, and the number of their strata. strata has that of each example: its class. inOrder
+// shuffles each stratum and gives its k-th example (from 0) of m the rank k/m; lower ranks come
+// first. This is Adams's method of apportionment, which leaves out no stratum, and whose samples
+// are nested.
+func inOrder(strata []int, seed int64, skip []bool) (order []int, number int) {
+	classes := map[int][]int{}
+	for i, label := range strata {
+		classes[label] = append(classes[label], i)
 	}
 	type candidate struct{ index, rank, size int }
 	var candidates []candidate

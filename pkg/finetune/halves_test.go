@@ -354,20 +354,3 @@ func withData(e Experiment, change func(*splits.Config)) Experiment {
 	change(&e.Data)
 	return e
 }
-
-// Draws for several labels and numbers are not stratified, which a note states.
-func TestRandomDrawsAreNoted(t *testing.T) {
-	for task, random := range map[data.Task]bool{data.SingleLabel: false, data.MultiLabel: true, data.Regression: true} {
-		e := toy(t)
-		if random {
-			e = taskToy(t, task)
-		}
-		examples, err := e.Examples(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Contains(strings.Join(examples.Notes, "\n"), "drawn at random, not stratified"); got != random {
-			t.Errorf("%s: notes %q", task, examples.Notes)
-		}
-	}
-}

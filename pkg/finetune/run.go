@@ -113,7 +113,7 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.keepSizes(root, name)
+	e.keepDraw(root, name)
 	if err := e.Validate(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -60,16 +61,21 @@ func (r *Run) checkSplits(examples *splits.Examples) error {
 	return nil
 }
 
-// keepSizes takes sizes for defaults that are defaults of the run folder: an experiment that was
-// read from experiment.json then has the folder's examples.
-func (e *Experiment) keepSizes(root, name string) {
+// keepDraw takes the kind of draw of the run folder, and sizes for defaults that are defaults of
+// it: an experiment that was read from experiment.json, or whose folder was written by an earlier
+// version, then has the folder's examples.
+func (e *Experiment) keepDraw(root, name string) {
 	folder, err := runfolder.Open(root, name)
 	if err != nil {
 		return // there is no folder, or runfolder.Join returns its error
 	}
 	var recorded splits.Record
-	if folder.Read(runfolder.SplitsFile, &recorded) == nil {
+	switch err := folder.Read(runfolder.SplitsFile, &recorded); {
+	case err == nil:
 		e.Data.SetDefaultSizes(recorded.Defaults)
+		e.Data.SetDraw(cmp.Or(recorded.Draw, splits.EarlierDraw(e.Task)))
+	case errors.Is(err, fs.ErrNotExist) && hasResults(folder): // of a version before splits.json
+		e.Data.SetDraw(splits.EarlierDraw(e.Task))
 	}
 }
 
@@ -80,6 +86,11 @@ func isEarlier(folder *runfolder.Folder) bool {
 	if digests == nil || digests[inputs.ValidationPart] != "" || folder.Has(runfolder.SplitsFile) {
 		return false
 	}
+	return hasResults(folder)
+}
+
+// hasResults reports whether the folder has results that depend on the examples.
+func hasResults(folder *runfolder.Folder) bool {
 	return folder.Has(runfolder.BaselineFile) || folder.Has(runfolder.TrainingFile) || folder.Has(runfolder.CheckpointsDir)
 }
 

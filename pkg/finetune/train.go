@@ -171,6 +171,10 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	}
 	r.tell(examples.Notes...)
 	r.warn(examples.Warnings)
+	// Before the first file that depends on the examples, since they are drawn again on resuming.
+	if err := r.writeSplits(examples); err != nil {
+		return nil, err
+	}
 	t := &training{run: r, at: at}
 	defer func() {
 		if err != nil {
@@ -212,7 +216,7 @@ func (r *Run) newTraining(ctx context.Context, at *position, open func(context.C
 	if t.held, err = t.predictor.Prepare(examples.Validation, t.network.rowsOf("validation", examples.Validation)); err != nil {
 		return t, err
 	}
-	return t, r.writeSplits(examples)
+	return t, nil
 }
 
 func (t *training) close() {

@@ -11,7 +11,7 @@ import (
 // Config selects the examples of an experiment.
 type Config struct {
 	Source     string `json:"source"`     // source for data.Open: "imdb", an archive, a folder, JSONL, CSV or Parquet; default "sample"
-	Train      int    `json:"train"`      // training examples, stratified; default 1800, of "sample" 360, or all that is left; -1 means all except the validation examples
+	Train      int    `json:"train"`      // training examples, stratified by their answers; default 1800, of "sample" 360, or all that is left; -1 means all except the validation examples
 	Validation int    `json:"validation"` // of the source's validation half, else held out of the training half, for the selection of the best state; default 200, of "sample" 40, or what fits; -1 means the whole validation half
 	Test       int    `json:"test"`       // examples of the test half, for the evaluations before and after; default 1000, of "sample" 200, or all that there are; -1 means all
 	MaxLength  int    `json:"max_length"` // tokens, special tokens included, of both texts of a pair; Truncation says what is read of longer ones; default 256
@@ -22,8 +22,9 @@ type Config struct {
 	Truncation encoding.Truncation `json:"truncation,omitzero"`
 
 	// TestShare is the share of the examples that are held out as the test half of a source
-	// without one, stratified by class; near duplicates of a text stay on its side. Where it is
-	// not set, a validation half serves as the test half. A source with a test half refuses it.
+	// without one, stratified by their answers; near duplicates of a text stay on its side.
+	// Where it is not set, a validation half serves as the test half. A source with a test half
+	// refuses it.
 	// Default 0: DefaultTestShare, whose value is a synonym.
 	TestShare float64 `json:"test_share,omitempty"`
 
@@ -50,6 +51,7 @@ type Config struct {
 	Seed int64 `json:"seed,omitempty"`
 
 	defaults sizes
+	draw     data.Draw // of the run folder; "" for the task's stratified draw
 }
 
 // WithDefaults writes every default out. seed is the experiment's.

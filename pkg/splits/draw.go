@@ -15,10 +15,10 @@ import (
 // drawing samples the training and validation examples.
 type drawing struct {
 	Config
-	seed   int64
-	half   []data.Example // the training half
-	own    []data.Example // the source's validation half; none: validation examples are held out of the training half
-	single []int          // examples of half that are the only one of their class: they stay in it
+	sampler data.Sampler
+	half    []data.Example // the training half
+	own     []data.Example // the source's validation half; none: validation examples are held out of the training half
+	single  []int          // examples of half that are the only one of their class: they stay in it
 }
 
 // draw samples the other examples of r; the test examples are already sampled. It removes
@@ -83,7 +83,7 @@ func (d drawing) drawOnce(r *Examples, held, left map[string]bool) (rest []data.
 		r.Train = excluding(rest, gone)
 		return rest, nil
 	}
-	if r.Train, err = data.Subset(rest, d.Train, d.seed, places(rest, gone)...); err != nil {
+	if r.Train, err = d.sampler.Subset(rest, d.Train, places(rest, gone)...); err != nil {
 		return nil, &settings.FieldError{Field: "data.train", Reason: err.Error() + leftOut(left) + orAll}
 	}
 	return rest, nil
@@ -97,7 +97,7 @@ func (d drawing) drawValidation(r *Examples, held map[string]bool) (rest []data.
 		r.Validation, err = d.sampleOwn(held)
 		return d.half, gone, err
 	}
-	rest, first, err := data.Split(d.half, d.Validation, d.seed, d.single...)
+	rest, first, err := d.sampler.Split(d.half, d.Validation, d.single...)
 	if err != nil {
 		return nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error()}
 	}
@@ -110,7 +110,7 @@ func (d drawing) drawValidation(r *Examples, held map[string]bool) (rest []data.
 	if n == d.defaults.validation {
 		n = min(n, len(d.half)-len(excluded))
 	}
-	if _, r.Validation, err = data.Split(d.half, n, d.seed, excluded...); err != nil {
+	if _, r.Validation, err = d.sampler.Split(d.half, n, excluded...); err != nil {
 		return nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held)}
 	}
 	for _, v := range r.Validation {

@@ -1,7 +1,6 @@
 package splits
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/lorabook/lorabook/pkg/data"
@@ -17,6 +16,9 @@ type Examples struct {
 	Test       []data.Example // from the test half, for the evaluations before and after the training
 	Warnings   []string       // warnings about the validity of results on these examples
 	Notes      []string       // what was found in the data and how they were divided, one sentence each
+
+	// Draw is the kind of draw that chose the examples of each split.
+	Draw data.Draw
 
 	// Duplicates are the duplicates among the first sample, of the splits "test", "validation"
 	// and "train".
@@ -41,17 +43,20 @@ func (d Config) Choose(ctx context.Context, set *data.Dataset, seed int64) (_ *E
 	if err := d.validateDraw(); err != nil {
 		return nil, err
 	}
-	seed = cmp.Or(d.Seed, seed)
-	if set, err = d.withTestHalf(ctx, set, seed); err != nil {
+	sampler, err := d.sampler(set, seed)
+	if err != nil {
 		return nil, err
 	}
-	draws := drawing{Config: d, seed: seed, half: set.Train, own: set.Validation}
-	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes, task: set.Task}
-	if err := d.sampleTest(r, set.Test, seed); err != nil {
+	if set, err = d.withTestHalf(ctx, set, sampler); err != nil {
 		return nil, err
 	}
-	if len(set.Train) > 0 && set.Train[0].Label < 0 {
-		r.note("the examples of each split are drawn at random, not stratified: only the task %s is", data.SingleLabel)
+	draws := drawing{Config: d, sampler: sampler, half: set.Train, own: set.Validation}
+	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes, Draw: sampler.Draw, task: set.Task}
+	if err := d.sampleTest(r, set.Test, sampler); err != nil {
+		return nil, err
+	}
+	if text := drawNote(sampler.Draw); text != "" {
+		r.note("%s", text)
 	}
 	if err := draws.fitValidation(r); err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func (d Config) validateShare() error {
 
 // withTestHalf returns the data set with a test half: its own one, otherwise its validation half,
 // otherwise a share of the training half. A note of the result states which.
-func (d Config) withTestHalf(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
+func (d Config) withTestHalf(ctx context.Context, set *data.Dataset, sampler data.Sampler) (*data.Dataset, error) {
 	switch {
 	case len(set.Test) > 0 && d.TestShare != 0:
 		return nil, &settings.FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, but the source has a test half, of %s examples: leave it at 0",
@@ -48,23 +48,23 @@ func (d Config) withTestHalf(ctx context.Context, set *data.Dataset, seed int64)
 		s.Warnings = append(slices.Clip(set.Warnings), s.TestWarnings()...)
 		return &s, nil
 	}
-	return d.holdOut(ctx, set, seed)
+	return d.holdOut(ctx, set, sampler)
 }
 
 // holdOut divides the training half into a training and a test half.
-func (d Config) holdOut(ctx context.Context, set *data.Dataset, seed int64) (*data.Dataset, error) {
+func (d Config) holdOut(ctx context.Context, set *data.Dataset, sampler data.Sampler) (*data.Dataset, error) {
 	found, err := duplicates.Find(ctx, duplicates.Part{Name: "train", Examples: set.Train})
 	if err != nil {
 		return nil, err
 	}
 	share := cmp.Or(d.TestShare, DefaultTestShare)
 	s := *set
-	if s.Train, s.Test, err = data.SplitGroups(set.Train, share, found.Groups(0, duplicates.Near), seed); err != nil {
+	if s.Train, s.Test, err = sampler.SplitGroups(set.Train, share, found.Groups(0, duplicates.Near)); err != nil {
 		reason := fmt.Sprintf("is %q, which has no test half, and %v: add examples, or a test half, in a folder with train.* and test.* or by a column \"split\"", d.Source, err)
 		return nil, &settings.FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}
 	s.Notes = append(slices.Clip(set.Notes), fmt.Sprintf("no test half: %.3g %% of the %s examples, %s, are held out by seed %d; near duplicates of a text stay on its side",
-		100*share, numerals.Count(len(set.Train)), numerals.Count(len(s.Test)), seed))
+		100*share, numerals.Count(len(set.Train)), numerals.Count(len(s.Test)), sampler.Seed))
 	s.Warnings = append(slices.Clip(set.Warnings), s.TestWarnings()...)
 	return &s, nil
 }

@@ -9,12 +9,13 @@ import (
 
 // Record is the content of splits.json in a run folder: the examples of each split.
 type Record struct {
-	Seed       int64    `json:"seed"`               // of the draw
-	Notes      []string `json:"notes,omitempty"`    // how the data were divided: Examples.Notes
-	Defaults   []string `json:"defaults,omitempty"` // the sizes that are defaults, which shrink to what there is: "train", "validation", "test"
-	Test       Split    `json:"test"`
-	Validation Split    `json:"validation"`
-	Train      Split    `json:"train"`
+	Seed       int64     `json:"seed"`               // of the draw
+	Draw       data.Draw `json:"draw,omitempty"`     // the kind of draw: Examples.Draw; "" in files of earlier versions, see EarlierDraw
+	Notes      []string  `json:"notes,omitempty"`    // how the data were divided: Examples.Notes
+	Defaults   []string  `json:"defaults,omitempty"` // the sizes that are defaults, which shrink to what there is: "train", "validation", "test"
+	Test       Split     `json:"test"`
+	Validation Split     `json:"validation"`
+	Train      Split     `json:"train"`
 }
 
 // Split describes the examples of a split.
@@ -42,7 +43,7 @@ func newSplit(examples []data.Example) Split {
 // Record describes the examples of a selection. seed is the experiment's.
 func (d Config) Record(examples *Examples, seed int64) Record {
 	return Record{
-		Seed: cmp.Or(d.Seed, seed), Notes: examples.Notes, Defaults: d.defaultSizes(),
+		Seed: cmp.Or(d.Seed, seed), Draw: examples.Draw, Notes: examples.Notes, Defaults: d.defaultSizes(),
 		Test: newSplit(examples.Test), Validation: newSplit(examples.Validation), Train: newSplit(examples.Train),
 	}
 }

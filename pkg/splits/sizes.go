@@ -65,7 +65,7 @@ func (d *Config) SetDefaultSizes(names []string) {
 }
 
 // sampleTest samples the test examples from the test half.
-func (d Config) sampleTest(r *Examples, half []data.Example, seed int64) (err error) {
+func (d Config) sampleTest(r *Examples, half []data.Example, sampler data.Sampler) (err error) {
 	n, usual := d.Test, d.Test == d.defaults.test
 	if usual && n > len(half) {
 		r.note("test %s of the default %s: all that there are", numerals.Count(len(half)), numerals.Count(n))
@@ -78,7 +78,7 @@ func (d Config) sampleTest(r *Examples, half []data.Example, seed int64) (err er
 	if usual {
 		n = r.oneOfEach("test", n, len(classSizes(half)))
 	}
-	if r.Test, err = data.Subset(half, n, seed); err != nil {
+	if r.Test, err = sampler.Subset(half, n); err != nil {
 		return &settings.FieldError{Field: "data.test", Reason: err.Error() + orAll}
 	}
 	return nil
@@ -91,7 +91,7 @@ func (d drawing) sampleOwn(held map[string]bool) ([]data.Example, error) {
 	if d.Validation == -1 || usual && d.Validation >= len(d.own)-len(held) {
 		return excluding(d.own, held), nil
 	}
-	drawn, err := data.Subset(d.own, d.Validation, d.seed, places(d.own, held)...)
+	drawn, err := d.sampler.Subset(d.own, d.Validation, places(d.own, held)...)
 	if err != nil {
 		return nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held) + orAll}
 	}

@@ -1,0 +1,185 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lorabook/lorabook/internal/random"
+	"github.com/lorabook/lorabook/internal/stratify"
+	"github.com/lorabook/lorabook/pkg/entities"
+)
+
+// Ten bins follow the shape of a distribution, long tails included, and a small sample still has
+// an example of each. A bin of five examples is the smallest of which a fifth, the usual test half,
+// is a whole example: fewer than 50 examples have fewer bins.
+const (
+	quantileBins = 10
+	leastInBin   = 5
+)
+
+// strata returns the stratum of each example: its class, its quantile bin, or -1 for all.
+func (s Sampler) strata(examples []Example) []int {
+	strata := make([]int, len(examples))
+	switch s.draws() {
+	case DrawQuantiles:
+		values := make([]float64, len(examples))
+		for i, e := range examples {
+			values[i] = e.Value
+		}
+		bins := min(max(len(values)/leastInBin, 1), quantileBins)
+		return stratify.Quantiles(values, bins, random.Numbered(s.Seed, random.QuantileDraw, 0))
+	case DrawRandom:
+		for i := range strata {
+			strata[i] = -1
+		}
+	default:
+		for i, e := range examples {
+			strata[i] = e.Label
+		}
+	}
+	return strata
+}
+
+// drawByLabels draws n examples by iterative stratification.
+func (s Sampler) drawByLabels(examples []Example, n int, skip []bool, keepEach bool) ([]int, error) {
+	elements, labels, err := s.elements(examples, nil)
+	if err != nil {
+		return nil, err
+	}
+	var chosen []int
+	for i, drawn := range stratify.Iterative(elements, labels, n, s.options(keepEach, skip)) {
+		if drawn {
+			chosen = append(chosen, i)
+		}
+	}
+	return chosen, nil
+}
+
+func (s Sampler) options(keepEach bool, skip []bool) stratify.Options {
+	return stratify.Options{Rand: random.Numbered(s.Seed, random.LabelDraw, 0), KeepEach: keepEach, Excluded: skip}
+}
+
+// holdGroupsByLabels marks the examples of a share of the groups.
+func (s Sampler) holdGroupsByLabels(examples []Example, n int, groups []int) ([]bool, error) {
+	elements, labels, err := s.elements(examples, groups)
+	if err != nil {
+		return nil, err
+	}
+	drawn := stratify.Iterative(elements, labels, n, s.options(true, nil))
+	in := make([]bool, len(examples))
+	for i, element := range numbered(groups) {
+		in[i] = drawn[element]
+	}
+	return in, nil
+}
+
+// elements returns the labels of each example, or of each group in the order of their first
+// examples, and the number of different labels.
+func (s Sampler) elements(examples []Example, groups []int) (elements []stratify.Element, labels int, err error) {
+	of := numbered(groups)
+	kinds, err := s.labelKinds()
+	if err != nil {
+		return nil, 0, err
+	}
+	index := map[int]int{}
+	var found []int
+	for i, e := range examples {
+		if found, err = s.labelsOf(found[:0], e, kinds); err != nil {
+			return nil, 0, err
+		}
+		at := i
+		if of != nil {
+			at = of[i]
+		}
+		if at == len(elements) {
+			elements = append(elements, stratify.Element{})
+		}
+		element := &elements[at]
+		element.Size++
+		for _, label := range found {
+			dense, ok := index[label]
+			if !ok {
+				dense = len(index)
+				index[label] = dense
+			}
+			element.Counts = count(element.Counts, int32(dense))
+		}
+	}
+	return elements, len(index), nil
+}
+
+// numbered numbers the groups by their first examples; nil for nil.
+func numbered(groups []int) []int {
+	if groups == nil {
+		return nil
+	}
+	numbers := map[int]int{}
+	of := make([]int, len(groups))
+	for i, group := range groups {
+		number, ok := numbers[group]
+		if !ok {
+			number = len(numbers)
+			numbers[group] = number
+		}
+		of[i] = number
+	}
+	return of
+}
+
+// count adds an example of a label to counts in ascending order.
+func count(counts []stratify.Count, label int32) []stratify.Count {
+	at, ok := slices.BinarySearchFunc(counts, label, func(c stratify.Count, label int32) int { return int(c.Label - label) })
+	if ok {
+		counts[at].N++
+		return counts
+	}
+	return slices.Insert(counts, at, stratify.Count{Label: label, N: 1})
+}
+
+// labelKinds returns the number of the type of entities that each tag has, -1 for none; nil if
+// the draw is not by entities.
+func (s Sampler) labelKinds() ([]int, error) {
+	if s.draws() != DrawEntities {
+		return nil, nil
+	}
+	if len(s.Labels) == 0 {
+		return nil, fmt.Errorf("the draw %q needs the names of the tags: set Sampler.Labels, or use Dataset.Sampler", DrawEntities)
+	}
+	types := typesOf(s.Labels)
+	kinds := make([]int, len(s.Labels))
+	for i, name := range s.Labels {
+		tag, err := entities.Parse(name)
+		if err != nil {
+			return nil, err
+		}
+		kinds[i] = slices.Index(types, tag.Type)
+		if tag.Prefix == 'O' {
+			kinds[i] = -1
+		}
+	}
+	return kinds, nil
+}
+
+// labelsOf appends the different labels of an example, or the types of its entities.
+func (s Sampler) labelsOf(found []int, e Example, kinds []int) ([]int, error) {
+	if s.draws() == DrawLabels {
+		for _, label := range e.Labels {
+			if label < 0 {
+				return nil, fmt.Errorf("example %q has the label %d, expected at least 0", e.ID, label)
+			}
+			if !slices.Contains(found, label) {
+				found = append(found, label)
+			}
+		}
+		return found, nil
+	}
+	for _, tag := range e.Tags {
+		if tag < 0 || tag >= len(kinds) {
+			return nil, fmt.Errorf("example %q has the tag %d, expected 0 to %d, an index into Sampler.Labels", e.ID, tag, len(kinds)-1)
+		}
+		if kind := kinds[tag]; kind >= 0 && !slices.Contains(found, kind) {
+			found = append(found, kind)
+		}
+	}
+	return found, nil
+}
