@@ -1,8 +1,10 @@
 package stratify
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // groupKinds lists the elements by size and labels. Those of one kind are equal in every move.
@@ -45,24 +47,45 @@ func (d *division) resize() {
 	}
 }
 
-// exchange exchanges pairs of equal size, the best element of each part, as long as this lessens
-// the sum of squared deviations. The bound on their number is the work for many kinds; the
-// division is close to the best one before.
+// maxOut is the number of kinds that exchange tries to move out.
+const maxOut = 64
+
+// exchange exchanges pairs of equal size, each time the best pair, as long as this lessens the sum
+// of squared deviations. Of many kinds it tries to move those out whose move alone is best. The
+// bound on the number of exchanges is for data with many labels and kinds; few are needed, since
+// the division is close to the best one before.
 func (d *division) exchange() {
-	for range 2 * len(d.counts) {
-		out := d.best(inDraw, func(int64) bool { return true }, nil)
-		if out < 0 {
-			return
-		}
-		gain := d.cost(out, inDraw)
-		d.put(out, inRest)
-		in := d.best(inRest, func(size int64) bool { return size == int64(d.elements[out].Size) }, nil)
-		if in < 0 || gain+d.cost(in, inRest) >= 0 {
+	for range 50 + 2*len(d.counts) {
+		bestOut, bestIn, least := -1, -1, int64(0)
+		for _, out := range d.movable() {
+			gain := d.cost(out, inDraw)
+			d.put(out, inRest)
+			in := d.best(inRest, func(size int64) bool { return size == int64(d.elements[out].Size) }, nil)
+			if in >= 0 {
+				if sum := gain + d.cost(in, inRest); sum < least {
+					bestOut, bestIn, least = out, in, sum
+				}
+			}
 			d.put(out, inDraw)
+		}
+		if bestOut < 0 {
 			return
 		}
-		d.put(in, inDraw)
+		d.put(bestOut, inRest)
+		d.put(bestIn, inDraw)
 	}
+}
+
+// movable returns the first drawn element of each kind, at most maxOut, the best ones to move first.
+func (d *division) movable() (list []int) {
+	d.groupKinds()
+	for _, kind := range d.kinds {
+		if i := slices.IndexFunc(kind, func(e int) bool { return d.part[e] == inDraw }); i >= 0 {
+			list = append(list, kind[i])
+		}
+	}
+	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(d.cost(a, inDraw), d.cost(b, inDraw)) })
+	return list[:min(len(list), maxOut)]
 }
 
 // exclude moves the excluded elements to the rest and draws others. The elements that were to

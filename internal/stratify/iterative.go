@@ -37,9 +37,9 @@ type Options struct {
 // share among the drawn examples as among all, as nearly as its examples' other labels allow.
 // It is the iterative stratification of Sechidis, Tsoumakas and Vlahavas, "On the Stratification
 // of Multi-Label Data" (ECML PKDD 2011), for two subsets: the examples of the rarest label are
-// assigned first, each to the subset that wants more of this label, and examples without a label
-// last. Two things are added:
+// assigned first, each to the subset that wants more of this label. Differences from the paper:
 //
+//   - Examples without a label are assigned as those of a label of their own.
 //   - A label has at least one drawn example, if n is at least the number of labels, and the
 //     label has two examples or KeepEach is false.
 //   - The paper's subsets have about the wanted sizes. Here the elements whose move changes the

@@ -9,12 +9,22 @@ import (
 // Quantiles returns the bin of each value, from 0 to bins-1: the values in ascending order, cut
 // into bins of equal size to one value. Equal values are ordered at random, so that they can be
 // in several bins, and all-equal values are in random ones. The numbers of the bins are in random
-// order, so that a draw that prefers low numbers prefers no low values.
+// order, those of larger bins first, so that a draw that prefers low numbers prefers no low values
+// and keeps the shares of the bins.
 func Quantiles(values []float64, bins int, rng *rand.Rand) []int {
 	order := rng.Perm(len(values))
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
-	numbers := rng.Perm(bins)
 	of := make([]int, len(values))
+	sizes := make([]int, bins)
+	for rank := range order {
+		sizes[rank*bins/len(values)]++
+	}
+	bySize := rng.Perm(bins)
+	slices.SortStableFunc(bySize, func(a, b int) int { return cmp.Compare(sizes[b], sizes[a]) })
+	numbers := make([]int, bins)
+	for number, bin := range bySize {
+		numbers[bin] = number
+	}
 	for rank, at := range order {
 		of[at] = numbers[rank*bins/len(values)]
 	}

@@ -42,21 +42,16 @@ func answered(task Task, n int, rng *rand.Rand) []Example {
 	return examples
 }
 
-// kindsOf returns what the draw of a task stratifies: for numbers, the tenths of all.
-func kindsOf(task Task, all []Example, e Example) (kinds []string) {
+// kindsOf returns what the draw of a task stratifies; of numbers, the tenth of the sorted values.
+func kindsOf(task Task, sorted []float64, e Example) (kinds []string) {
 	switch task {
 	case MultiLabel:
 		for _, label := range e.Labels {
 			kinds = append(kinds, fmt.Sprint(label))
 		}
 	case Regression:
-		values := make([]float64, len(all))
-		for i, other := range all {
-			values[i] = other.Value
-		}
-		slices.Sort(values)
-		rank, _ := slices.BinarySearch(values, e.Value)
-		return []string{fmt.Sprint(rank * 10 / len(all))}
+		rank, _ := slices.BinarySearch(sorted, e.Value)
+		return []string{fmt.Sprint(rank * 10 / len(sorted))}
 	case TokenClassification:
 		for _, tag := range e.Tags {
 			if _, kind, ok := strings.Cut(tagNames[tag], "-"); ok && !slices.Contains(kinds, kind) {
@@ -75,13 +70,18 @@ func kindsOf(task Task, all []Example, e Example) (kinds []string) {
 // largest returns the largest deviation of a kind from its share, in examples.
 func largest(task Task, all, drawn []Example) (most float64, of string) {
 	counts, inDraw := map[string]int{}, map[string]int{}
+	sorted := make([]float64, len(all))
+	for i, e := range all {
+		sorted[i] = e.Value
+	}
+	slices.Sort(sorted)
 	for _, e := range all {
-		for _, kind := range kindsOf(task, all, e) {
+		for _, kind := range kindsOf(task, sorted, e) {
 			counts[kind]++
 		}
 	}
 	for _, e := range drawn {
-		for _, kind := range kindsOf(task, all, e) {
+		for _, kind := range kindsOf(task, sorted, e) {
 			inDraw[kind]++
 		}
 	}
@@ -350,7 +350,7 @@ func TestSamplersDivideNoGroup(t *testing.T) {
 	}
 }
 
-// Rare types of entities are in both parts; tags that no name explains are errors.
+// Draws, tags, labels and numbers of examples that are not possible are errors.
 func TestSamplerFaults(t *testing.T) {
 	examples := answered(TokenClassification, 50, rand.New(rand.NewPCG(1, 1)))
 	for name, c := range map[string]struct {
@@ -361,7 +361,6 @@ func TestSamplerFaults(t *testing.T) {
 		"unknown draw":       {Sampler{Draw: "tags"}, 5, `the draw is "tags", expected one of`},
 		"no names":           {Sampler{Draw: DrawEntities}, 5, "set Sampler.Labels"},
 		"few names":          {Sampler{Draw: DrawEntities, Labels: []string{"O"}}, 5, "expected 0 to 0"},
-		"no tags":            {Sampler{Draw: DrawEntities, Labels: []string{"noun"}}, 5, `tag "noun"`},
 		"too many":           {Sampler{Draw: DrawEntities, Labels: tagNames}, 51, "cannot draw 51 of 50 examples"},
 		"none":               {Sampler{Draw: DrawQuantiles}, 0, "cannot draw 0 of 50 examples"},
 		"too many, by value": {Sampler{Draw: DrawQuantiles}, 51, "cannot draw 51 of 50 examples"},
@@ -385,6 +384,9 @@ func TestSamplerFaults(t *testing.T) {
 	}
 	if _, err := (Sampler{Draw: DrawLabels}).Subset([]Example{{ID: "a", Labels: []int{1 << 40}}}, 1); err != nil {
 		t.Errorf("a large label: %v", err)
+	}
+	if drawn, err := (Sampler{Draw: DrawEntities, Labels: []string{"noun", "verb", "x", "y", "z", "O"}}).Subset(examples, 5); err != nil || len(drawn) != 5 {
+		t.Errorf("parts of speech: %d drawn, %v", len(drawn), err)
 	}
 	if _, err := (Sampler{Draw: DrawLabels}).Subset(examples, 5, 50); err == nil {
 		t.Error("an example that does not exist was excluded")

@@ -74,7 +74,7 @@ func (s Sampler) holdGroupsByLabels(examples []Example, n int, groups []int) ([]
 }
 
 // elements returns the labels of each example, or of each group in the order of their first
-// examples, and the number of different labels.
+// examples, and the number of different labels. Having none is a label of its own.
 func (s Sampler) elements(examples []Example, groups []int) (elements []stratify.Element, labels int, err error) {
 	of := numbered(groups)
 	kinds, err := s.labelKinds()
@@ -86,6 +86,9 @@ func (s Sampler) elements(examples []Example, groups []int) (elements []stratify
 	for i, e := range examples {
 		if found, err = s.labelsOf(found[:0], e, kinds); err != nil {
 			return nil, 0, err
+		}
+		if len(found) == 0 {
+			found = append(found, none)
 		}
 		at := i
 		if of != nil {
@@ -107,6 +110,9 @@ func (s Sampler) elements(examples []Example, groups []int) (elements []stratify
 	}
 	return elements, len(index), nil
 }
+
+// none is the label of an example without one.
+const none = -1
 
 // numbered numbers the groups by their first examples; nil for nil.
 func numbered(groups []int) []int {
@@ -136,8 +142,9 @@ func count(counts []stratify.Count, label int32) []stratify.Count {
 	return slices.Insert(counts, at, stratify.Count{Label: label, N: 1})
 }
 
-// labelKinds returns the number of the type of entities that each tag has, -1 for none; nil if
-// the draw is not by entities.
+// labelKinds returns the number of the type of entities that each tag has, none for O; nil if the
+// draw is not by entities. A name that is no tag of entities, such as a part of speech, counts as a
+// type.
 func (s Sampler) labelKinds() ([]int, error) {
 	if s.draws() != DrawEntities {
 		return nil, nil
@@ -145,17 +152,23 @@ func (s Sampler) labelKinds() ([]int, error) {
 	if len(s.Labels) == 0 {
 		return nil, fmt.Errorf("the draw %q needs the names of the tags: set Sampler.Labels, or use Dataset.Sampler", DrawEntities)
 	}
-	types := typesOf(s.Labels)
+	types := map[string]int{}
 	kinds := make([]int, len(s.Labels))
 	for i, name := range s.Labels {
 		tag, err := entities.Parse(name)
-		if err != nil {
-			return nil, err
+		switch {
+		case err != nil:
+			tag.Type = name
+		case tag.Prefix == 'O':
+			kinds[i] = none
+			continue
 		}
-		kinds[i] = slices.Index(types, tag.Type)
-		if tag.Prefix == 'O' {
-			kinds[i] = -1
+		kind, ok := types[tag.Type]
+		if !ok {
+			kind = len(types)
+			types[tag.Type] = kind
 		}
+		kinds[i] = kind
 	}
 	return kinds, nil
 }
@@ -177,7 +190,7 @@ func (s Sampler) labelsOf(found []int, e Example, kinds []int) ([]int, error) {
 		if tag < 0 || tag >= len(kinds) {
 			return nil, fmt.Errorf("example %q has the tag %d, expected 0 to %d, an index into Sampler.Labels", e.ID, tag, len(kinds)-1)
 		}
-		if kind := kinds[tag]; kind >= 0 && !slices.Contains(found, kind) {
+		if kind := kinds[tag]; kind != none && !slices.Contains(found, kind) {
 			found = append(found, kind)
 		}
 	}

@@ -155,7 +155,7 @@ func TestEarlierDraws(t *testing.T) {
 			t.Errorf("%s: the answers change the draw, %v", task, err)
 		}
 	}
-	var config Config
+	config := Config{Train: 20, Validation: 10, Test: 10, DropDuplicates: DropNone}
 	config.SetDraw("later")
 	if _, err := config.Choose(t.Context(), answered("", 100), 3); err == nil || !strings.Contains(err.Error(), `draw is "later", expected one of`) {
 		t.Errorf("an unknown draw: %v", err)
