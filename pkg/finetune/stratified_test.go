@@ -33,7 +33,7 @@ func recordedSplits(t *testing.T, dir string) (s splits.Record) {
 func TestFolderWithRandomDraw(t *testing.T) {
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "random_draw")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "runs", "random_draw"))); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "draws", "random"))); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, runfolder.SplitsFile)

@@ -1,5 +1,5 @@
-// Command make_random_draw makes the run folder random_draw beside it, run in pkg/finetune as
-// go run testdata/runs/make_random_draw.go DIR with GOMLX_BACKEND=go:parallelism=-1. The one that
+// Command make makes the run folder random beside it, run in pkg/finetune as
+// go run testdata/draws/make.go DIR with GOMLX_BACKEND=go:parallelism=-1. The one that
 // is committed was made by commit b0df652, the last one that drew the examples of several labels
 // at random and recorded no draw in splits.json: it must stay readable, so make it anew only with
 // that version.
@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	if err := train(filepath.Join(os.Args[1], "random_draw")); err != nil {
+	if err := train(filepath.Join(os.Args[1], "random")); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -32,7 +32,7 @@ func train(dir string) error {
 	run, err := finetune.Open(dir, finetune.Experiment{
 		Model:    "../bert/testdata/encoder/tiny",
 		Task:     data.MultiLabel,
-		Data:     splits.Config{Source: "testdata/runs/several_labels.csv", Train: 24, Validation: 6, MaxLength: 20, DropDuplicates: splits.DropNone},
+		Data:     splits.Config{Source: "testdata/draws/several_labels.csv", Train: 24, Validation: 6, MaxLength: 20, DropDuplicates: splits.DropNone},
 		Adapter:  lora.Config{R: 1, Alpha: 2, TargetModules: []string{"query"}},
 		Training: finetune.Training{Epochs: 2, BatchSize: 6, Evaluations: 1},
 	}, finetune.Options{OnHistory: func(line runfolder.HistoryLine) {
