@@ -62,7 +62,7 @@ this one. The output is that of one machine. The workers open the model by the s
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&s.adapter, "adapter", "", "`FOLDER` of a run, of an adapter or of a complete model")
+	flags.StringVar(&s.adapter, "adapter", "", "`FOLDER` of a run, of an adapter or of a complete model, or OWNER/NAME@REVISION of an adapter on the hub")
 	flags.StringVar(&s.model, "model", "", "folder or hub name of the base `MODEL` (default: the base that --adapter names)")
 	flags.StringArrayVar(&s.label.Inputs, "in", nil, "`FILE`, pattern in quotes, folder or data set of the hub; may be repeated")
 	flags.StringVar(&s.label.Output, "out", "", "new `FILE` for the answers: .jsonl or .csv")

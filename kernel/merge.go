@@ -22,7 +22,8 @@ in the hub's layout (config.json, model.safetensors in float32, the tokenizer's 
 transformers and this module open DIR without an adapter.
 
 FROM is a run folder with a finished training, an adapter folder of this module or of
-PEFT, or the head folder of a run that trained only the classifier.
+PEFT, the name of an adapter on the hub (OWNER/NAME or OWNER/NAME@REVISION), or the head
+folder of a run that trained only the classifier.
 
 DIR is written atomically. A DIR that contains files is an error.`,
 		Example: `  go run ./kernel merge runs/imdb models/imdb

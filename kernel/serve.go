@@ -8,14 +8,11 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/lorabook/lorabook/pkg/adapters"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/precision"
 	"github.com/lorabook/lorabook/pkg/serve"
@@ -23,8 +20,9 @@ import (
 
 // serveHelp is the long help text of the command serve.
 const serveHelp = `Serve adapters of one base model over HTTP. Each RUN is a run folder with a finished
-training, or an adapter folder of this module or of PEFT; requests name its adapter by NAME,
-by default the last part of the folder's path. The base model is loaded once.
+training, an adapter folder of this module or of PEFT, or an adapter on the Hugging Face hub,
+OWNER/NAME or OWNER/NAME@REVISION with a branch, a tag or a commit. Requests name its adapter by
+NAME, by default the last part of the path. The base model is loaded once.
 
   POST /v1/classify   {"inputs": ["A film to remember."], "adapter": "imdb"}
   GET  /v1/models     the adapters with their classes and versions
@@ -52,6 +50,7 @@ type serveSettings struct {
 	service classify.ServiceOptions
 	serve.Options
 	listen, tokenFile, watch             string
+	labels, tasks                        []string
 	noToken, noWarmUp, jsonLog, bfloat16 bool
 	every                                time.Duration
 	run                                  serve.RunOptions
@@ -66,11 +65,15 @@ func newServeCommand() *cobra.Command {
 		Long:  serveHelp,
 		Example: `  go run ./kernel serve runs/imdb
   go run ./kernel serve films=runs/imdb topics=runs/topics --listen 127.0.0.1:9000
+  go run ./kernel serve topics=owner/name@v1.0 --labels topics=art,news,sport
   LORABOOK_TOKEN=$(openssl rand -hex 32) go run ./kernel serve --listen :8080 runs/imdb
   go run ./kernel serve --model bert-base-cased --watch adapters`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folders, err := namedFolders(args)
 			if err != nil {
+				return err
+			}
+			if s.service.AdapterOptions, err = adapterOptions(folders, s.labels, s.tasks); err != nil {
 				return err
 			}
 			if len(folders) == 0 && (s.watch == "" || s.service.Model == "") {
@@ -82,6 +85,8 @@ func newServeCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&s.service.Model, "model", "", "folder or hub name of the base `MODEL` (default: the base of the first adapter)")
 	flags.StringVar(&s.service.Revision, "revision", "", "branch, tag or commit of the base on the hub (default: that of the first adapter)")
+	flags.StringArrayVar(&s.labels, "labels", nil, "`NAME=CLASSES` of an adapter whose files name no classes, as in films=neg,pos; may be repeated")
+	flags.StringArrayVar(&s.tasks, "task", nil, "`NAME=TASK` of an adapter of PEFT whose base does not name it: multi_label_classification or regression; may be repeated")
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 is a free port")
 	flags.StringVar(&s.tokenFile, "token-file", "", "`FILE` with the bearer token (default: the environment variable "+serve.TokenVariable+")")
 	flags.BoolVar(&s.noToken, "no-token", false, "listen on an address that other machines can reach without a token")
@@ -100,6 +105,7 @@ func newServeCommand() *cobra.Command {
 	flags.DurationVar(&s.run.DrainTimeout, "drain-timeout", 30*time.Second, "time limit for the running requests of a shutdown")
 	flags.BoolVar(&s.service.Calibrated, "calibrated", false, "use the temperatures and thresholds that the trainings fitted")
 	flags.BoolVar(&s.bfloat16, "bfloat16", false, "multiply matrices in bfloat16, which halves the memory of the weights")
+	flags.BoolVar(&s.service.CheckMerged, "check-merged", false, "compare each adapter with its merged weights before it answers; takes the memory of a second base")
 	flags.BoolVar(&s.noWarmUp, "no-warm-up", false, "do not compile the programs before the first request")
 	flags.BoolVar(&s.jsonLog, "log-json", false, "write the log as JSON")
 	return cmd
@@ -126,34 +132,6 @@ func (s *serveSettings) check() error {
 		}
 	}
 	return nil
-}
-
-// namedFolders returns the folders of the arguments by the adapters' names.
-func namedFolders(args []string) (map[string]string, error) {
-	folders := map[string]string{}
-	for _, arg := range args {
-		name, folder, found := strings.Cut(arg, "=")
-		if !found || strings.ContainsAny(name, `/\`) { // a path with =
-			folder = arg
-			path, err := filepath.Abs(arg)
-			if err != nil {
-				return nil, err
-			}
-			if name = filepath.Base(path); name == "adapter" { // of a run folder
-				name = filepath.Base(filepath.Dir(path))
-			}
-		}
-		switch {
-		case name == "" || folder == "":
-			return nil, fmt.Errorf("serve: %q: expected NAME=RUN or RUN, as in films=runs/imdb", arg)
-		case name == adapters.Base:
-			return nil, fmt.Errorf("serve: %q: %s names the model without an adapter; choose another name", arg, adapters.Base)
-		case folders[name] != "":
-			return nil, fmt.Errorf("serve: %s and %s have the name %q: name them differently, as in a=%s b=%s", folders[name], folder, name, folders[name], folder)
-		}
-		folders[name] = folder
-	}
-	return folders, nil
 }
 
 // serve loads the adapters and serves until ctx ends.

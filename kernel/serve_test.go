@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/lorabook/lorabook/internal/hub/hubtest"
 )
 
 // serving is a process of `kernel serve`.
@@ -185,6 +187,11 @@ func TestServeRefuses(t *testing.T) {
 		{run + " --burst 3", "--rate"},
 		{run + " --timeout 0s", "--timeout"},
 		{run + " --max-body 0", "--max-body"},
+		{"a=" + run + " --labels neg,pos", "expected NAME=neg,pos"},
+		{"a=" + run + " --labels b=neg,pos", `no adapter has the name "b", expected one of ["a"]`},
+		{"a=" + run + " --labels a=x,y --labels a=u,v", "names \"a\" twice"},
+		{"a=" + run + " --task a=", "NAME=multi_label_classification"},
+		{"a=" + run + " --task a=poetry --listen 127.0.0.1:0", "Task is \"poetry\""},
 		{run + " --watch-every 0s", "--watch-every"},
 		{"nowhere --listen 127.0.0.1:0", "nowhere"},
 		{"--model x --watch nowhere --listen 127.0.0.1:0", "--watch: open nowhere"},
@@ -199,9 +206,43 @@ func TestServeRefuses(t *testing.T) {
 
 // TestNamedFolders: the names of folders without one.
 func TestNamedFolders(t *testing.T) {
-	got, err := namedFolders([]string{"runs/imdb/", "b=x", "c/adapter", "d/e=f", "./g"})
-	want := map[string]string{"imdb": "runs/imdb/", "b": "x", "c": "c/adapter", "e=f": "d/e=f", "g": "./g"}
+	got, err := namedFolders([]string{"runs/imdb/", "b=x", "c/adapter", "d/e=f", "./g", "owner/name@refs/pr/1", "h=owner/name@v1"})
+	want := map[string]string{"imdb": "runs/imdb/", "b": "x", "c": "c/adapter", "e=f": "d/e=f", "g": "./g", "name": "owner/name@refs/pr/1", "h": "owner/name@v1"}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// TestServeFromHub: an adapter of the hub, by name and revision, that equals its merged weights, with its
+// place in /v1/models.
+func TestServeFromHub(t *testing.T) {
+	adapter := filepath.Join("..", "pkg", "finetune", "testdata", "runs", "finished", "adapter")
+	files := map[string][]byte{}
+	for _, name := range []string{"adapter_config.json", "adapter_model.safetensors"} {
+		content, err := os.ReadFile(filepath.Join(adapter, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = content
+	}
+	hubtest.Serve(t, "models/owner/letters", files)
+	s := startServe(t, "--check-merged", "--labels", "letters=low,mid,top", "owner/letters@v1")
+	s.await(t, "msg=ready adapters=1")
+	response, err := http.Get(s.url + "/v1/models")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var got struct {
+		Adapters []struct {
+			Name, Repository, Commit, Version string
+			Labels                            []string
+		}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&got); err != nil || len(got.Adapters) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if a := got.Adapters[0]; a.Name != "letters" || a.Repository != "owner/letters" || a.Commit != hubtest.Commit || !strings.HasPrefix(a.Version, "sha256:") || strings.Join(a.Labels, " ") != "low mid top" {
+		t.Errorf("%+v", a)
 	}
 }

@@ -65,6 +65,16 @@ var (
 // IsName reports whether a text can be the name of a repository: "owner/name" or "name".
 func IsName(text string) bool { return repoID.MatchString(text) }
 
+// ParseRepo reads the name of a model or an adapter: "owner/name", or "owner/name@revision" with a branch, a
+// tag or a commit. ok is false for another text, such as a path.
+func ParseRepo(text string) (repo Repo, ok bool) {
+	id, branch, given := strings.Cut(text, "@")
+	if !repoID.MatchString(id) || !strings.Contains(id, "/") || given && !revision.MatchString(branch) {
+		return Repo{}, false
+	}
+	return Repo{Kind: Models, ID: id, Revision: branch}, true
+}
+
 // normalized fills in the defaults. Names become parts of paths and addresses, so only few
 // characters are allowed.
 func (r Repo) normalized() (Repo, error) {

@@ -108,7 +108,8 @@ func (o *Options) inference(backend compute.Backend, m *bert.Model) (compute.Bac
 const labelsOption = "classify.Options.Labels"
 
 // Open opens a model by folder or hub name with trained weights from dir: an adapter's folder of
-// this module or of PEFT, the head/ folder of HeadOnly, or a run folder. An empty model means the
+// this module or of PEFT, the head/ folder of HeadOnly, or a run folder. dir may also name an adapter
+// on the hub, as "owner/name" or "owner/name@revision" (see [Service.Load]). An empty model means the
 // one that the folder names.
 //
 // An empty dir means the model without an adapter, which must have a trained classifier: the

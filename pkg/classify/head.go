@@ -83,7 +83,7 @@ func (t *tuned) takeLabels(h *head, config func() (bert.Config, error), dir stri
 	case h.problem == bert.Regression: // PEFT names no number: transformers' name for one row
 		h.labels = []string{"LABEL_0"}
 	case n > 0:
-		return fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels", t.dir, h.rows, dir, n, c.Labels)
+		return fmt.Errorf("%s: the classifier has %d classes, but the base %s names %d, %q: name the adapter's classes in Labels (--labels of kernel serve and kernel label)", t.dir, h.rows, dir, n, c.Labels)
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ type servedHeads struct {
 
 	base      []string               // class names of the model's classifier, in the order of its rows
 	untrained error                  // why the base's classifier is not used; nil if it is used
+	unnamed   bool                   // nobody names the classes of the model's classifier
 	noBase    error                  // why the model does not answer without an adapter; nil if it does
 	common    map[data.Task][]string // class names of all adapters of a task, in the order of the answers
 	heads     map[string]*servedHead // by adapter
@@ -249,8 +250,8 @@ func (s *servedHeads) head(name, dir string, h head) (*servedHead, error) {
 		}
 	}
 	if h.labels == nil { // neither the adapter nor the base names classes
-		if h.rows > 0 && data.Task(h.problem) != s.heads[adapters.Base].task {
-			return fail("%s: names no classes, and neither does the base %s: name them in Labels", dir, s.dir)
+		if h.rows > 0 && (s.unnamed || data.Task(h.problem) != s.heads[adapters.Base].task) {
+			return fail("%s: names no classes, and neither does the model %s: name them in the order of the classifier's %d rows, in AdapterOptions.Labels or with --labels %s=NAME,NAME of kernel serve", dir, s.dir, h.rows, name)
 		}
 		h.labels = s.base
 	}

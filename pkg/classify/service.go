@@ -70,7 +70,7 @@ func NewService(ctx context.Context, options ServiceOptions) (*Service, error) {
 	folders := map[string]source{}
 	dirs := map[string]string{}
 	for name, folder := range options.Adapters {
-		src, err := openSource(name, folder)
+		src, err := openSource(ctx, name, folder)
 		if err != nil {
 			return nil, err
 		}
@@ -88,6 +88,7 @@ func NewService(ctx context.Context, options ServiceOptions) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.Backend = e.Backend
 	heads, m, err := openServiceHeads(ctx, base, options)
 	if err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func NewService(ctx context.Context, options ServiceOptions) (*Service, error) {
 		close(s.drained)
 	}()
 	for _, name := range slices.Sorted(maps.Keys(folders)) {
-		if err := s.Load(ctx, name, folders[name].folder, AdapterOptions{}); err != nil {
+		if err := s.Load(ctx, name, folders[name].folder, options.AdapterOptions[name]); err != nil {
 			return nil, errors.Join(err, s.Close(context.Background()))
 		}
 	}
@@ -157,7 +158,7 @@ func openServiceHeads(ctx context.Context, base tuned, options ServiceOptions) (
 	if config.ScoresTokens() {
 		lead.problem = tokenProblem
 	}
-	if len(config.Labels) == 0 {
+	if s.unnamed = len(config.Labels) == 0; s.unnamed {
 		lead.labels = []string{"LABEL_0", "LABEL_1"} // for a classifier that no adapter uses
 	}
 	m, err := s.open(ctx, lead, true)

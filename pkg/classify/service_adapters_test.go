@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/lorabook/lorabook/internal/toytest"
@@ -143,6 +144,19 @@ func TestLeastRecentlyUsed(t *testing.T) {
 	if _, err := s.Answer(t.Context(), []classify.Request{{Text: "a", Adapter: "mood"}}); !errors.As(err, &changed) || changed.Name != "mood" || changed.Version == changed.Found {
 		t.Errorf("an adapter whose files changed: %v", err)
 	}
+	for what, damage := range map[string]func() error{
+		"a file that is being written": func() error { return os.Truncate(filepath.Join(dirs["mood"], "adapter_model.safetensors"), 100) },
+		"a folder that is gone":        func() error { return os.RemoveAll(dirs["mood"]) },
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		var changed *classify.AdapterChangedError
+		if _, err := s.Answer(t.Context(), []classify.Request{{Text: "a", Adapter: "mood"}}); !errors.As(err, &changed) {
+			t.Errorf("%s: %v", what, err)
+		}
+		every["mood"].save(t, modelDir, dirs["mood"], 9)
+	}
 	if err := s.Load(t.Context(), "mood", dirs["mood"], classify.AdapterOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +165,40 @@ func TestLeastRecentlyUsed(t *testing.T) {
 	}
 	if _, err := s.Answer(t.Context(), []classify.Request{{Text: "a", Adapter: "mood"}, {Text: "a", Adapter: "stars"}, {Text: "a", Adapter: "topics"}}); err == nil {
 		t.Error("a call with more adapters than have places was answered")
+	}
+}
+
+// TestMoreAdaptersThanMemory: a service starts with more adapters than it keeps in memory, and concurrent
+// calls for all of them are answered as calls one after the other.
+func TestMoreAdaptersThanMemory(t *testing.T) {
+	modelDir, root := toytest.Model(t), t.TempDir()
+	dirs := map[string]string{}
+	for i, name := range []string{"mood", "stars", "topics"} {
+		dirs[name] = every[name].save(t, modelDir, filepath.Join(root, name), uint64(i+1))
+	}
+	s := newService(t, classify.ServiceOptions{Model: modelDir, Adapters: dirs, MaxAdapters: 1, Options: classify.Options{MaxLength: 20}, Lengths: []int{20}})
+	if n := s.Stats(); n.Adapters != 3 || n.Resident != 1 || n.Loads != 3 || n.Evictions != 2 {
+		t.Errorf("after the start the counters are %+v", n)
+	}
+	requests := asked(8, sortedNames(dirs), 30)
+	want := serial(t, s, requests)
+	var running sync.WaitGroup
+	for caller := range 6 {
+		running.Go(func() {
+			for i := range requests {
+				at := (7*i + 11*caller) % len(requests)
+				got, err := s.Answer(t.Context(), requests[at:at+1])
+				if err != nil {
+					t.Errorf("%+v: %v", requests[at], err)
+				} else if diff := differ(got[0].TaskAnswer, want[at].TaskAnswer); diff != "" || got[0].Adapter != want[at].Adapter {
+					t.Errorf("%+v, adapter %s: %s", requests[at], got[0].Adapter, diff)
+				}
+			}
+		})
+	}
+	running.Wait()
+	if n := s.Stats(); n.Resident != 1 || n.Growths != 0 || n.Answered != 7*int64(len(requests)) {
+		t.Errorf("the counters are %+v", n)
 	}
 }
 

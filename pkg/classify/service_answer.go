@@ -259,8 +259,9 @@ func (s *Service) answer(t *serviceText) (ServiceAnswer, error) {
 	return out, nil
 }
 
-// tag sets the tags of the words.
-func (t *serviceText) tag() error {
+// wordLogits returns the logits of the first token of each word, [words, classes]; those of [CLS] for a
+// word without a token.
+func (t *serviceText) wordLogits() []float32 {
 	head, first := t.adapter.head, t.rows.First[0]
 	width := len(t.logits[0]) / len(t.rows.IDs[0])
 	logits := make([]float32, 0, len(first)*len(head.columns))
@@ -269,7 +270,13 @@ func (t *serviceText) tag() error {
 			logits = append(logits, t.logits[0][max(0, int(at))*width+column])
 		}
 	}
-	answers, err := answersOf(head.labels, t.example.Words, first, logits)
+	return logits
+}
+
+// tag sets the tags of the words.
+func (t *serviceText) tag() error {
+	head := t.adapter.head
+	answers, err := answersOf(head.labels, t.example.Words, t.rows.First[0], t.wordLogits())
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package classify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,13 +38,15 @@ type servedAdapter struct {
 	gone     bool // replaced or unloaded: the slot is free when no call uses it
 }
 
-// Load loads an adapter from a run folder, or from a folder that this module or PEFT wrote, and
-// gives it a name. A newer version replaces an older one of the name: calls that began before end
+// Load loads an adapter from a run folder, from a folder that this module or PEFT wrote, or from the
+// hub, and gives it a name. On the hub the folder is "owner/name" or "owner/name@revision", with a
+// branch, a tag or a commit; a local folder of that name has precedence. What the hub's cache has is
+// not asked for again, a branch neither; see bert.Resolve for the environment. A newer version replaces an older one of the name: calls that began before end
 // with the older one. The same files with the same options are loaded once.
 //
 // An adapter of another base, according to the names in its files, is an error; so are
-// data that [OpenClassifiers] refuses for an adapter with classes of its own. After an error nothing
-// is changed. If ctx ends while Load waits for a place, its error is returned. If the adapter has no
+// data that [OpenClassifiers] refuses for an adapter with classes of its own, and a *[MergedError] of
+// [ServiceOptions].CheckMerged. After an error nothing is changed. If ctx ends while Load waits for a place, its error is returned. If the adapter has no
 // place in the graph, see [ServiceOptions], Load takes as long as the compilation of the larger graph,
 // while the service continues.
 func (s *Service) Load(ctx context.Context, name, folder string, options AdapterOptions) error {
@@ -57,7 +60,7 @@ func (s *Service) Load(ctx context.Context, name, folder string, options Adapter
 		return &adapters.NameError{Name: name, Reason: "is empty: expected a name", Names: s.names()}
 	}
 	return s.loading.take(ctx, func() error {
-		src, err := openSource(name, folder)
+		src, err := openSource(ctx, name, folder)
 		if err != nil {
 			return err
 		}
@@ -77,8 +80,15 @@ func (s *Service) Load(ctx context.Context, name, folder string, options Adapter
 		if err := s.place(ctx, a); err != nil {
 			return err
 		}
+		if s.options.CheckMerged {
+			err = s.checkMerged(ctx, a)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		if err != nil {
+			a.gone = true
+			return err
+		}
 		if err := s.checkOpen(); err != nil {
 			a.gone = true
 			return err
@@ -116,7 +126,7 @@ func (s *Service) Adapters() []AdapterInfo {
 	var out []AdapterInfo
 	for _, a := range s.known {
 		info := AdapterInfo{
-			Name: a.name, Folder: a.source.folder, Task: a.head.task, Labels: slices.Clone(a.head.labels), Version: a.source.version,
+			Name: a.name, Folder: a.source.folder, Repository: a.source.repository, Commit: a.source.commit, Task: a.head.task, Labels: slices.Clone(a.head.labels), Version: a.source.version,
 			Loaded: a.loaded, Pairs: a.encoder.Pairs, MaxTokens: a.encoder.MaxLength, Resident: a.slot != 0,
 		}
 		if a.head.task == data.MultiLabel {
@@ -194,15 +204,12 @@ func (s *Service) read(name string, src source, options AdapterOptions) (*served
 // prepare reads the matrices of an adapter, whose files must have its version.
 func (s *Service) prepare(a *servedAdapter) error {
 	prepared, err := s.places.set.Prepare(a.source.dir)
-	if err != nil {
-		return fmt.Errorf("adapter %q: %w", a.name, err)
-	}
-	found, err := versionOf(a.source.dir)
-	if err != nil {
-		return fmt.Errorf("adapter %q: %w", a.name, err)
-	}
-	if found != a.source.version {
+	found, failed := versionOf(a.source.dir)
+	switch err := errors.Join(err, failed); {
+	case failed == nil && found != a.source.version: // which explains an error of Prepare too
 		return &AdapterChangedError{Name: a.name, Folder: a.source.folder, Version: a.source.version, Found: found}
+	case err != nil:
+		return fmt.Errorf("adapter %q: %w", a.name, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 
@@ -23,6 +24,8 @@ type ServiceOptions struct {
 	Model string
 	// Adapters are loaded at the start, by name and folder, as by [Service.Load].
 	Adapters map[string]string
+	// AdapterOptions are those of single Adapters, by name.
+	AdapterOptions map[string]AdapterOptions
 	// Like are configurations of adapters that are loaded later: the graph has places for them from the
 	// start. An adapter that has no place in the graph, since its rank or its number of classes is
 	// larger or it has other targets, makes [Service.Load] compile a larger graph. Default: rank 8 on
@@ -44,7 +47,8 @@ type ServiceOptions struct {
 	// [OverloadedError].
 	Queue int
 	// MaxAdapters is the largest number of adapters in memory. Default 128. The adapter that was used
-	// longest ago leaves the memory for another one, and is loaded again when it is asked for.
+	// longest ago leaves the memory for another one, and is loaded again when it is asked for. There may
+	// be more Adapters: each is loaded once at the start, so that its errors are found.
 	MaxAdapters int
 	// Slots is the number of adapters for which the graph has places at the start; at most
 	// MaxAdapters+1, since a new version is loaded beside the old one. Default: 8, or the next power of two for the Adapters. If they do not suffice, a graph with twice
@@ -53,6 +57,12 @@ type ServiceOptions struct {
 	// RefuseLong gives a [TextError] for a text with more tokens than the maximum length. Default false:
 	// the text is read as the Truncation states, and [ServiceAnswer] counts the tokens that are cut.
 	RefuseLong bool
+	// CheckMerged compares each adapter with a model into which it is merged, at the start and in
+	// [Service.Load], and gives a *[MergedError] if their logits for texts of several lengths differ by
+	// more than [MergedBound]. Default false. The comparison takes the memory of another copy of the
+	// base, of which there is one at a time, and the time to open it and to compile its graph. An
+	// adapter that left the memory is not compared again, since its files must be the same.
+	CheckMerged bool
 	// Observer is informed of each batch; may be nil.
 	Observer Observer
 	// Backend computes; default: the best engine of this machine.
@@ -96,19 +106,25 @@ func (o *ServiceOptions) complete() error {
 			return fmt.Errorf("options: %s is %d, expected 1 or more, or 0 for the default", n.name, n.value)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(o.AdapterOptions)) {
+		if _, ok := o.Adapters[name]; !ok {
+			return fmt.Errorf("options: AdapterOptions has %q, expected one of the Adapters, %q", name, slices.Sorted(maps.Keys(o.Adapters)))
+		}
+		if err := o.AdapterOptions[name].validate(); err != nil {
+			return fmt.Errorf("adapter %q: %w", name, err)
+		}
+	}
 	settings.Default(&o.Queue, defaultQueue)
 	settings.Default(&o.MaxAdapters, defaultMaxAdapters)
-	if n := len(o.Adapters); n > o.MaxAdapters {
-		return fmt.Errorf("options: there are %d Adapters, and MaxAdapters is %d: expected at most that many at the start", n, o.MaxAdapters)
-	}
 	if o.Slots > o.MaxAdapters+1 {
 		return fmt.Errorf("options: Slots is %d, expected at most MaxAdapters + 1, %d", o.Slots, o.MaxAdapters+1)
 	}
-	if o.Slots > 0 && o.Slots < len(o.Adapters) {
-		return fmt.Errorf("options: Slots is %d, expected at least the number of Adapters, %d", o.Slots, len(o.Adapters))
+	first := min(len(o.Adapters), o.MaxAdapters) // that are in memory after the start
+	if o.Slots > 0 && o.Slots < first {
+		return fmt.Errorf("options: Slots is %d, expected at least the number of Adapters in memory, %d", o.Slots, first)
 	}
 	if o.Slots == 0 {
-		for o.Slots = defaultSlots; o.Slots <= len(o.Adapters); o.Slots *= 2 {
+		for o.Slots = defaultSlots; o.Slots <= first; o.Slots *= 2 {
 		}
 		o.Slots = min(o.Slots, o.MaxAdapters+1)
 	}

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,25 +17,29 @@ import (
 
 // source is the folder of an adapter.
 type source struct {
-	folder  string // the caller's: of a run or of an adapter
+	folder  string // the caller's: of a run or of an adapter, or a name on the hub
 	dir     string // of the adapter
 	version string // digest of the files
+	origin
 }
 
 // adapterFiles are the files of an adapter that are read.
 var adapterFiles = []string{lora.ConfigFile, lora.TensorsFile, lora.LabelsFile, encoding.RecordFile, CalibrationFile}
 
-// openSource finds the adapter in a run folder or in a folder of an adapter, and computes its
-// version. The files of a run folder are compared with its record.
-func openSource(name, folder string) (source, error) {
-	src := source{folder: folder, dir: folder}
+// openSource finds the adapter in a run folder, in a folder of an adapter or on the hub, and computes
+// its version. The files of a run folder are compared with its record.
+func openSource(ctx context.Context, name, folder string) (src source, err error) {
+	src.folder = folder
 	fail := func(err error) (source, error) { return src, fmt.Errorf("adapter %q: %w", name, err) }
-	if _, err := os.Stat(folder); err != nil {
+	if src.dir, src.origin, err = resolveAdapter(ctx, folder); err != nil {
 		return fail(err)
 	}
-	t := tuned{dir: folder}
+	if _, err := os.Stat(src.dir); err != nil {
+		return fail(fmt.Errorf("%w; expected a run folder, the folder of an adapter, or the name of an adapter on the hub: owner/name or owner/name@revision", err))
+	}
+	t := tuned{dir: src.dir}
 	switch {
-	case t.has(runfolder.ExperimentFile):
+	case src.repository == "" && t.has(runfolder.ExperimentFile):
 		if err := src.openRun(); err != nil {
 			return fail(err)
 		}
@@ -42,7 +47,6 @@ func openSource(name, folder string) (source, error) {
 	default:
 		return fail(fmt.Errorf("%s: contains no adapter: expected a run folder (%s) or the folder of an adapter (%s)", folder, runfolder.ExperimentFile, lora.ConfigFile))
 	}
-	var err error
 	if src.version, err = versionOf(src.dir); err != nil {
 		return fail(err)
 	}

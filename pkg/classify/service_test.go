@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/lorabook/lorabook/internal/dotted"
+	"github.com/lorabook/lorabook/internal/floats"
 	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify"
@@ -27,6 +29,10 @@ type adapter struct {
 	rank    int
 	targets []string
 	record  encoding.Record
+	base    string // that adapter_config.json names
+	// cancelling gives the matrices two columns each that cancel, of this size: the rounding of their
+	// products remains.
+	cancelling float32
 }
 
 // save writes the adapter to a folder, which it replaces.
@@ -40,7 +46,7 @@ func (a adapter) save(t testing.TB, modelDir, dir string, seed uint64) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := lora.Config{R: a.rank, Alpha: float64(2 * a.rank), Init: lora.InitRandom, TargetModules: a.targets}
+	c := lora.Config{R: a.rank, Alpha: float64(2 * a.rank), Init: lora.InitRandom, TargetModules: a.targets, BaseModel: a.base}
 	if a.task == data.TokenClassification {
 		c.TaskType = "TOKEN_CLS"
 	}
@@ -50,6 +56,9 @@ func (a adapter) save(t testing.TB, modelDir, dir string, seed uint64) string {
 	}
 	if err := l.Inject(m.Store, m.DenseModules(), int64(seed)); err != nil {
 		t.Fatal(err)
+	}
+	if a.cancelling > 0 {
+		a.cancel(t, m, l)
 	}
 	toytest.Randomize(t, rand.New(rand.NewPCG(seed, 7)), 1, m.Store.GetVariable("/classifier/weight"), m.Store.GetVariable("/classifier/bias"))
 	l.SetProblemType(string(a.task))
@@ -66,6 +75,47 @@ func (a adapter) save(t testing.TB, modelDir, dir string, seed uint64) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// cancel sets the matrices of an adapter of rank 2 so that the second row of A is nearly the first, and
+// the second column of B is nearly its negative.
+func (a adapter) cancel(t testing.TB, m *bert.Model, l *lora.Adapter) {
+	t.Helper()
+	set := func(path string, change func(i int, values []float32)) {
+		v := m.Store.GetVariable(path)
+		values, err := floats.Read(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range values {
+			change(i, values)
+		}
+		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := 0
+	for _, module := range m.DenseModules() {
+		target, ok := l.Layout().Target(dotted.Absolute(module))
+		if !ok {
+			continue
+		}
+		found++
+		in := m.Store.GetVariable(target.PathA()).Shape().Dimensions[1]
+		set(target.PathA(), func(i int, values []float32) {
+			if i >= in {
+				values[i] = values[i-in] * (1 + 3e-7)
+			}
+		})
+		set(target.PathB(), func(i int, values []float32) {
+			if values[i] = a.cancelling; i%2 == 1 {
+				values[i] = -a.cancelling
+			}
+		})
+	}
+	if found == 0 {
+		t.Fatal("no module is adapted")
+	}
 }
 
 // every task, with heads of different sizes, and different ways to read texts.

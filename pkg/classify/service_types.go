@@ -36,8 +36,11 @@ type ServiceAnswer struct {
 type AdapterInfo struct {
 	Name   string
 	Folder string // as in the call of Load
-	Task   data.Task
-	Labels []string // in the order of the probabilities
+	// Repository is the adapter's repository on the hub, "owner/name", and Commit the commit of the
+	// revision that was loaded. Both are "" for a local folder.
+	Repository, Commit string
+	Task               data.Task
+	Labels             []string // in the order of the probabilities
 	// Version is the digest of the adapter's files: "sha256:" and 64 hexadecimal digits.
 	Version string
 	Loaded  time.Time

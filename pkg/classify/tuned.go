@@ -26,8 +26,8 @@ import (
 // tokenizer's files. transformers' from_pretrained, Open and bert.Open read it without an
 // adapter.
 //
-// dir is a run folder with a finished training, an adapter's folder of this module or of PEFT, or
-// HeadOnly's head/. An empty model means the folder's model at the folder's revision. Empty
+// dir is a run folder with a finished training, an adapter's folder of this module or of PEFT, an
+// adapter on the hub as for [Open], or HeadOnly's head/. An empty model means the folder's model at the folder's revision. Empty
 // labels mean the classes of the folder, otherwise of the model. Labels set the order and the
 // names of the classes as described in [Options]. A changed model of a run folder is a
 // *ChangedError; a model that the caller names is not compared.
@@ -95,7 +95,13 @@ func openTuned(ctx context.Context, t tuned) (*bert.Model, error) {
 			return nil, fmt.Errorf("%s: is a folder of trained weights, expected a model: pass it as the folder, and leave the model empty for the folder's model", t.model)
 		}
 		return openWhole(ctx, t)
-	case t.has(runfolder.ExperimentFile):
+	}
+	dir, from, err := resolveAdapter(ctx, t.dir)
+	if err != nil {
+		return nil, err
+	}
+	switch t.dir = dir; {
+	case from.repository == "" && t.has(runfolder.ExperimentFile):
 		return openRunModel(ctx, t)
 	case t.has(lora.ConfigFile):
 		return openAdapted(ctx, t)

@@ -154,6 +154,7 @@ func TestServiceErrors(t *testing.T) {
 		{&classify.BaseError{Err: errors.New("secret path /x has no trained classifier")}, kindRequest, "adapter", ""},
 		{&classify.OverloadedError{}, kindOverload, "", "1"},
 		{fmt.Errorf("answer: %w", classify.ErrClosed), kindDraining, "", "5"},
+		{&classify.AdapterChangedError{Name: "films", Folder: "/secret", Version: "a", Found: "b"}, kindChanged, "adapter", "5"},
 		{errors.New("secret path /x"), kindInternal, "", ""},
 	} {
 		f.fails(t, test.err)

@@ -15,6 +15,9 @@ import (
 // retryDraining is the time in Retry-After during a shutdown.
 const retryDraining = 5 * time.Second
 
+// retryChanged is the time in Retry-After for an adapter whose files changed.
+const retryChanged = 5 * time.Second
+
 // unknownAdapter returns the problem of a name that no adapter has.
 func unknownAdapter(field, name string, known []string) *Problem {
 	p := kindAdapter.problem("no adapter has the name " + shown(name))
@@ -36,6 +39,7 @@ func (h *Handler) failed(ctx context.Context, err error, q *question) *Problem {
 		many     *classify.TooManyTextsError
 		base     *classify.BaseError
 		crowd    *classify.TooManyAdaptersError
+		changed  *classify.AdapterChangedError
 	)
 	switch {
 	case errors.As(err, &text):
@@ -63,6 +67,12 @@ func (h *Handler) failed(ctx context.Context, err error, q *question) *Problem {
 	case errors.As(err, &overload):
 		p := kindOverload.problem("the queue has no place for the texts of this request")
 		p.retryAfter, p.Remedy = max(overload.RetryAfter, time.Second), "send the request again after the time in Retry-After"
+		return p
+	case errors.As(err, &changed):
+		// The error names the folder, which is for the log alone.
+		p := kindChanged.problem("the files of the adapter " + shown(changed.Name) + " changed, and their new version is not loaded")
+		p.Field, p.retryAfter, p.cause = fieldAdapter, retryChanged, changed
+		p.Remedy = "send the request again after the time in Retry-After; a watched folder is loaded by then"
 		return p
 	case errors.Is(err, classify.ErrClosed):
 		return drained()

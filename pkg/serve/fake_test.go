@@ -29,7 +29,7 @@ type fake struct {
 // newFake has an adapter for each task.
 func newFake() *fake {
 	return &fake{stats: classify.ServiceStats{Queued: 3, Capacity: 512, Adapters: 4, Resident: 2}, adapters: []classify.AdapterInfo{
-		{Name: "films", Version: "v1", MaxTokens: 256, Resident: true, Labels: []string{"neg", "pos"}, Loaded: time.Unix(1e9, 0)},
+		{Name: "films", Version: "v1", Repository: "owner/films", Commit: "0123456789abcdef0123456789abcdef01234567", MaxTokens: 256, Resident: true, Labels: []string{"neg", "pos"}, Loaded: time.Unix(1e9, 0)},
 		{Name: "names", Version: "v4", Task: data.TokenClassification, MaxTokens: 256, Pairs: true, Labels: []string{"B-PER", "O"}, Loaded: time.Unix(1e9, 0)},
 		{Name: "stars", Version: "v2", Task: data.Regression, MaxTokens: 256, Labels: []string{"stars"}, Loaded: time.Unix(1e9, 0)},
 		{Name: "topics", Version: "v3", Task: data.MultiLabel, MaxTokens: 128, Thresholds: map[string]float64{"law": 0.5}, Labels: []string{"art", "law", "sport"}, Loaded: time.Unix(1e9, 0)},

@@ -39,6 +39,9 @@ func TestModels(t *testing.T) {
 		list.Adapters[3].Labels[1] != "law" || list.Adapters[0].Loaded.Unix() != 1e9 || list.Adapters[3].Thresholds["law"] != 0.5 || !list.Adapters[1].Pairs || !list.Adapters[0].Resident {
 		t.Errorf("%s", got.body)
 	}
+	if a := list.Adapters; a[0].Repository != "owner/films" || len(a[0].Commit) != 40 || strings.Count(string(got.body), "commit") != 1 {
+		t.Errorf("the places on the hub: %s", got.body)
+	}
 	if got := ask(t, handlerOf(t, &fake{}, Options{Logger: quiet()}), http.MethodGet, "/v1/models", ""); !strings.Contains(string(got.body), `"adapters":[]`) {
 		t.Errorf("no adapters: %s", got.body)
 	}

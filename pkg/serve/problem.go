@@ -54,11 +54,12 @@ var (
 	kindInternal     = kind{"internal", http.StatusInternalServerError, "The service failed"}
 	kindDraining     = kind{"draining", http.StatusServiceUnavailable, "The service is shutting down"}
 	kindStarting     = kind{"not-ready", http.StatusServiceUnavailable, "The service is not ready"}
+	kindChanged      = kind{"adapter-changed", http.StatusServiceUnavailable, "The adapter is being replaced"}
 	kindTimeout      = kind{"timeout", http.StatusGatewayTimeout, "The answer took too long"}
 )
 
 // kinds lists all kinds of problems.
-var kinds = []kind{kindJSON, kindUnauthorized, kindAdapter, kindPath, kindMethod, kindBody, kindMediaType, kindHost, kindRequest, kindRate, kindOverload, kindInternal, kindDraining, kindStarting, kindTimeout}
+var kinds = []kind{kindJSON, kindUnauthorized, kindAdapter, kindPath, kindMethod, kindBody, kindMediaType, kindHost, kindRequest, kindRate, kindOverload, kindInternal, kindDraining, kindStarting, kindChanged, kindTimeout}
 
 // problem returns a problem of the kind.
 func (k kind) problem(detail string) *Problem {

@@ -17,11 +17,14 @@ type modelList struct {
 
 // adapterInfo is an adapter in modelList.
 type adapterInfo struct {
-	Name    string    `json:"name"`
-	Version string    `json:"version"` // changes with the adapter's files
-	Task    data.Task `json:"task"`
-	Labels  []string  `json:"labels"`
-	Loaded  time.Time `json:"loaded"`
+	Name    string `json:"name"`
+	Version string `json:"version"` // changes with the adapter's files
+	// Repository and Commit are the place of an adapter that was loaded from the hub.
+	Repository string    `json:"repository,omitempty"`
+	Commit     string    `json:"commit,omitempty"`
+	Task       data.Task `json:"task"`
+	Labels     []string  `json:"labels"`
+	Loaded     time.Time `json:"loaded"`
 
 	Pairs      bool               `json:"pairs"`      // trained on pairs of texts
 	MaxTokens  int                `json:"max_tokens"` // read of a text
@@ -36,7 +39,7 @@ func (h *Handler) models(w http.ResponseWriter, r *http.Request) *Problem {
 	list.Model, list.Revision = h.service.Base()
 	for i, a := range known {
 		list.Adapters[i] = adapterInfo{
-			Name: a.Name, Version: a.Version, Task: taskOf(a.Task), Labels: append([]string{}, a.Labels...), Loaded: a.Loaded.UTC(),
+			Name: a.Name, Version: a.Version, Repository: a.Repository, Commit: a.Commit, Task: taskOf(a.Task), Labels: append([]string{}, a.Labels...), Loaded: a.Loaded.UTC(),
 			Pairs: a.Pairs, MaxTokens: a.MaxTokens, Thresholds: a.Thresholds, Resident: a.Resident,
 		}
 	}

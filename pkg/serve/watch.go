@@ -26,7 +26,8 @@ type Loader interface {
 // Watcher loads the adapters in the folders of a folder, by the folders' names, and follows their
 // changes: run folders, and folders of adapters. A folder is loaded when its files are complete and
 // did not change between two calls of Poll. An adapter whose files are damaged is an error in the log,
-// and its previous version stays loaded. An adapter whose folder is removed is unloaded. Names that
+// and its previous version stays loaded; it is tried again after a change, or, if files could not be
+// read for lack of permission, at each call. An adapter whose folder is removed is unloaded. Names that
 // begin with a dot are ignored: write a folder under such a name and rename it, or copy it in place.
 type Watcher struct {
 	dir      string
@@ -41,6 +42,7 @@ type Watcher struct {
 type watched struct {
 	seen   string // its state at the last call of Poll
 	tried  string // its state when it was loaded, or could not be
+	logged string // the error that the log has of this state
 	loaded bool
 }
 
@@ -109,20 +111,24 @@ func (w *Watcher) Poll(ctx context.Context) {
 
 // look loads a folder if it is complete, at rest and new.
 func (w *Watcher) look(ctx context.Context, name, folder string) {
-	state, err := stateOf(folder)
-	if err != nil { // files come and go
-		return
-	}
 	f := w.found[name]
 	if f == nil {
 		f = &watched{}
 		w.found[name] = f
 	}
-	if state != f.seen {
-		f.seen = state
+	state, err := stateOf(folder)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		w.refused(f, name, folder, err)
+		return
+	case err != nil: // files come and go
+		return
+	case state != f.seen:
+		f.seen, f.logged = state, ""
 		return
 	}
 	if state == "" || state == f.tried {
+		f.logged = ""
 		return
 	}
 	f.tried = state
@@ -135,15 +141,28 @@ func (w *Watcher) look(ctx context.Context, name, folder string) {
 			f.tried = ""
 			return
 		}
-		text := "an adapter could not be loaded"
-		if f.loaded {
-			text += "; its previous version keeps answering"
+		if errors.Is(err, fs.ErrPermission) { // whose end changes neither sizes nor times
+			f.tried = ""
 		}
-		w.log.Error(text, "adapter", name, "folder", folder, "error", oneLine(err))
+		w.refused(f, name, folder, err)
 		return
 	}
 	w.log.Info("loaded an adapter", "adapter", name, "folder", folder)
-	f.loaded = true
+	f.loaded, f.logged = true, ""
+}
+
+// refused logs once why a folder is not loaded.
+func (w *Watcher) refused(f *watched, name, folder string, err error) {
+	reason := oneLine(err)
+	if reason == f.logged {
+		return
+	}
+	f.logged = reason
+	text := "an adapter could not be loaded"
+	if f.loaded {
+		text += "; its previous version keeps answering"
+	}
+	w.log.Error(text, "adapter", name, "folder", folder, "error", reason)
 }
 
 // adapterParts are the files without which a folder is no adapter.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -161,4 +163,44 @@ func TestWatchEnds(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// TestWatcherWithoutPermission: an adapter whose files cannot be read is an error in the log, once, and is
+// loaded when they can be: a change of permissions changes neither sizes nor times.
+func TestWatcherWithoutPermission(t *testing.T) {
+	dir, f := t.TempDir(), &fake{}
+	var log bytes.Buffer
+	w := NewWatcher(dir, f, nil, slog.New(slog.NewTextHandler(&log, nil)))
+	putFile(t, "{}", 1, dir, "films", "adapter_config.json")
+	putFile(t, "x", 1, dir, "films", "adapter_model.safetensors")
+	f.err = fmt.Errorf("adapter: %w", &fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission})
+	for range 4 {
+		w.Poll(t.Context())
+	}
+	if got := log.String(); strings.Count(got, "could not be loaded") != 1 || !strings.Contains(got, "permission denied") {
+		t.Errorf("%s", got)
+	}
+	f.err = nil
+	w.Poll(t.Context())
+	if got := f.names(); !slices.Equal(got, []string{"films"}) {
+		t.Errorf("the adapters are %q\n%s", got, log.String())
+	}
+
+	if os.Geteuid() == 0 {
+		return // root reads everything
+	}
+	log.Reset()
+	folder := filepath.Join(dir, "films")
+	if err := os.Chmod(folder, 0); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		w.Poll(t.Context())
+	}
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := log.String(); strings.Count(got, "previous version keeps answering") != 1 || !slices.Equal(f.names(), []string{"films"}) {
+		t.Errorf("a folder without permission: %q\n%s", f.names(), got)
+	}
 }
