@@ -11,7 +11,7 @@ import (
 )
 
 // Open opens a data set.
-type Open func(ctx context.Context) (*data.Dataset, error)
+type Open func(ctx context.Context) (*data.Outline, error)
 
 // ValidationPart is the part of the digests of a data set with a validation half.
 const ValidationPart = "validation"
@@ -25,7 +25,7 @@ func Data(source string, open Open) runfolder.Input {
 		if err != nil {
 			return nil, err
 		}
-		return DataDigests(set), nil
+		return DataDigests(ctx, set)
 	}
 	in.Part = func(part string) string {
 		switch part {
@@ -59,15 +59,24 @@ func findData(source string) func() (string, []string, error) {
 var numberedID = regexp.MustCompile(`^(train|validation|test|unsupervised)/[0-9]+$`)
 
 // DataDigests returns the digests of a data set's parts: the class names, and each half's texts,
-// answers and ids in their order. A data set without a validation half has no digest of it.
-func DataDigests(set *data.Dataset) map[string]string {
+// answers and ids in their order. A data set without a validation half has no digest of it. It reads
+// the texts.
+func DataDigests(ctx context.Context, set *data.Outline) (map[string]string, error) {
 	labels := digest.NewStrings()
 	labels.Add(set.Labels...)
-	digests := map[string]string{"labels": labels.String(), "train": ExamplesDigest(set.Train), "test": ExamplesDigest(set.Test)}
-	if len(set.Validation) > 0 {
-		digests[ValidationPart] = ExamplesDigest(set.Validation)
+	halves := map[string]digest.Strings{"train": digest.NewStrings(), "test": digest.NewStrings(), ValidationPart: digest.NewStrings()}
+	err := set.Each(ctx, func(r data.Ref, e data.Example) error {
+		addExample(halves[r.Half()], e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return digests
+	digests := map[string]string{"labels": labels.String(), "train": halves["train"].String(), "test": halves["test"].String()}
+	if len(set.Validation) > 0 {
+		digests[ValidationPart] = halves[ValidationPart].String()
+	}
+	return digests, nil
 }
 
 // ExamplesDigest returns the digest of the examples' texts, answers and ids in their order. The
@@ -76,27 +85,31 @@ func DataDigests(set *data.Dataset) map[string]string {
 func ExamplesDigest(examples []data.Example) string {
 	sum := digest.NewStrings()
 	for _, e := range examples {
-		id := e.ID
-		if numberedID.MatchString(id) {
-			id = ""
-		}
-		if e.TextPair == "" { // as in digests of versions without pairs
-			sum.Add(id, fmt.Sprint(e.Label), e.Text)
-		} else {
-			sum.Add(id, fmt.Sprint(e.Label)+" pair", e.Text, e.TextPair)
-		}
-		if len(e.Labels) > 0 {
-			sum.Add("labels", fmt.Sprint(e.Labels))
-		}
-		if e.Words != nil {
-			sum.Add("words", fmt.Sprintf("%q", e.Words))
-			sum.Add("tags", fmt.Sprint(e.Tags))
-		}
-		if e.Value != 0 {
-			sum.Add("value", fmt.Sprint(e.Value))
-		}
+		addExample(sum, e)
 	}
 	return sum.String()
+}
+
+func addExample(sum digest.Strings, e data.Example) {
+	id := e.ID
+	if numberedID.MatchString(id) {
+		id = ""
+	}
+	if e.TextPair == "" { // as in digests of versions without pairs
+		sum.Add(id, fmt.Sprint(e.Label), e.Text)
+	} else {
+		sum.Add(id, fmt.Sprint(e.Label)+" pair", e.Text, e.TextPair)
+	}
+	if len(e.Labels) > 0 {
+		sum.Add("labels", fmt.Sprint(e.Labels))
+	}
+	if e.Words != nil {
+		sum.Add("words", fmt.Sprintf("%q", e.Words))
+		sum.Add("tags", fmt.Sprint(e.Tags))
+	}
+	if e.Value != 0 {
+		sum.Add("value", fmt.Sprint(e.Value))
+	}
 }
 
 // Texts returns the input for the i-th source of a pre-training's texts.

@@ -19,6 +19,7 @@ const Sample = "sample"
 var sampleReviews string
 
 func (o Opener) openSample(ctx context.Context) (*Dataset, error) {
+	o.outline = nil // it is small
 	b := tableBuilder{opener: o}
 	if o.Columns.Label == "" || o.Columns.Label == "label" {
 		b.names = []string{"neg", "pos"}

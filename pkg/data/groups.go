@@ -1,9 +1,12 @@
 package data
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // holdGroups marks the examples of a share of the groups.
-func (s Sampler) holdGroups(examples []Example, share float64, groups []int) ([]bool, error) {
+func holdGroups[E Drawable](s Sampler, examples []E, share float64, groups []int) ([]bool, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -14,26 +17,58 @@ func (s Sampler) holdGroups(examples []Example, share float64, groups []int) ([]
 		if len(examples) < 2 {
 			return make([]bool, len(examples)), nil
 		}
-		return s.holdGroupsByLabels(examples, min(max(n, 1), len(examples)-1), groups)
+		return holdGroupsByLabels(s, examples, min(max(n, 1), len(examples)-1), groups)
 	}
-	g := grouped{strata: s.strata(examples), eachClass: s.draws() == DrawClasses, members: map[int][]int{}, ofClass: map[int]map[int]bool{}}
-	for i, group := range groups {
-		g.members[group] = append(g.members[group], i)
-		label := g.strata[i]
-		if g.ofClass[label] == nil {
-			g.ofClass[label] = map[int]bool{}
+	groups = fromZero(groups)
+	g := grouped{strata: strataOf(s, examples), eachClass: s.draws() == DrawClasses, members: newMembers(groups), several: map[int]bool{}}
+	first := map[int]int{}
+	for i, label := range g.strata {
+		group, seen := first[label]
+		if !seen {
+			first[label] = groups[i]
 		}
-		g.ofClass[label][group] = true
+		g.several[label] = g.several[label] || seen && group != groups[i]
 	}
 	return g.hold(n, groups, s.Seed), nil
 }
 
+// members are the examples of each group, ascending. They take eight bytes for each example, of
+// which there may be many millions.
+type members struct{ starts, list []int32 }
+
+// newMembers lists the examples of groups that are numbered from 0, below their number.
+func newMembers(groups []int) members {
+	m := members{make([]int32, len(groups)+1), make([]int32, len(groups))}
+	for _, group := range groups {
+		m.starts[group+1]++
+	}
+	for group := range groups {
+		m.starts[group+1] += m.starts[group]
+	}
+	next := slices.Clone(m.starts)
+	for i, group := range groups {
+		m.list[next[group]] = int32(i)
+		next[group]++
+	}
+	return m
+}
+
+func (m members) of(group int) []int32 { return m.list[m.starts[group]:m.starts[group+1]] }
+
+// fromZero returns numbers from 0, below their number, for any numbers of groups.
+func fromZero(groups []int) []int {
+	if slices.ContainsFunc(groups, func(group int) bool { return group < 0 || group >= len(groups) }) {
+		return numbered(groups)
+	}
+	return groups
+}
+
 // grouped holds the groups of examples.
 type grouped struct {
-	strata    []int                // the class of each example, or its bin
-	eachClass bool                 // at least one example of each class is held out
-	members   map[int][]int        // the examples of a group, ascending
-	ofClass   map[int]map[int]bool // the groups of a class
+	strata    []int // the class of each example, or its bin
+	eachClass bool  // at least one example of each class is held out
+	members   members
+	several   map[int]bool // classes with more than one group
 }
 
 // hold marks n examples to hold out.
@@ -42,7 +77,7 @@ func (g grouped) hold(n int, groups []int, seed int64) []bool {
 	skip := make([]bool, len(g.strata)) // without the classes of a single group
 	for i, label := range g.strata {
 		sizes[label]++
-		skip[i] = len(g.ofClass[label]) < 2
+		skip[i] = !g.several[label]
 	}
 	order, classes := inOrder(g.strata, seed, skip)
 	least := 1
@@ -57,7 +92,7 @@ func (g grouped) hold(n int, groups []int, seed int64) []bool {
 	}
 	in := make([]bool, len(g.strata))
 	take := func(group int) {
-		for _, at := range g.members[group] {
+		for _, at := range g.members.of(group) {
 			in[at] = true
 			taken[g.strata[at]]++
 		}
@@ -84,8 +119,13 @@ func (g grouped) hold(n int, groups []int, seed int64) []bool {
 
 // fits reports whether the examples of a group can be taken without more than most of a class.
 func (g grouped) fits(group int, taken, most map[int]int) bool {
+	list := g.members.of(group)
+	if len(list) == 1 {
+		label := g.strata[list[0]]
+		return taken[label] < most[label]
+	}
 	counts := map[int]int{}
-	for _, at := range g.members[group] {
+	for _, at := range list {
 		counts[g.strata[at]]++
 	}
 	for label, n := range counts {
@@ -103,7 +143,7 @@ func (g grouped) smallest(label int, order, groups []int) int {
 		if g.strata[at] != label {
 			continue
 		}
-		if group := groups[at]; best < 0 || len(g.members[group]) < len(g.members[best]) {
+		if group := groups[at]; best < 0 || len(g.members.of(group)) < len(g.members.of(best)) {
 			best = group
 		}
 	}

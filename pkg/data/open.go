@@ -57,6 +57,9 @@ type Opener struct {
 	// Progress, if not nil, is called with the numbers of bytes that are read (from the hub:
 	// downloaded) so far and in total, often enough for a progress bar.
 	Progress func(done, total int64)
+	// HeldBytes is the memory that [Opener.Outline] uses for examples, in bytes. The texts of a table
+	// that takes more are not held, but read again. 0 means 128 MiB; a negative number holds no texts.
+	HeldBytes int64
 	// OnColumns, if not nil, is called for each table with its columns before the records are
 	// read. Where they cannot be chosen, it is called with the roles that were found, before the
 	// error.

@@ -72,12 +72,12 @@ func (d *Dataset) half(half int) []Example {
 	return [...][]Example{d.Train, d.Validation, d.Test}[half]
 }
 
-// Outline reads the data set spec, as Open does, without holding its texts: [Outline.Examples] and
-// [Outline.Each] read the files again. Results, warnings and errors are those of Open. The files
-// must not change in between, which is an error.
+// Outline reads the data set spec, as Open does, without holding the texts of a table that needs more
+// memory than HeldBytes: [Outline.Examples] and [Outline.Each] read its files again. Results, warnings
+// and errors are those of Open. The files must not change in between, which is an error.
 //
-// IMDB's archive and folder, the sample, zip archives and sentences of TokenClassification are held
-// in memory, and of a JSON file that is one object the file. Unlabelled examples are not part of an
+// IMDB's archive and folder, the sample, zip archives and sentences of TokenClassification are always
+// held in memory, and of a JSON file that is one object the file. Unlabelled examples are not part of an
 // outline: Opener.Unlabelled is an error.
 func (o Opener) Outline(ctx context.Context, spec string) (*Outline, error) {
 	if o.Unlabelled {
@@ -94,6 +94,11 @@ func (o Opener) Outline(ctx context.Context, spec string) (*Outline, error) {
 	}
 	out.Name, out.Task, out.Labels, out.Warnings, out.Notes = d.Name, d.Task, d.Labels, d.Warnings, d.Notes
 	return out, nil
+}
+
+// Sampler returns the stratified sampler of the examples.
+func (o *Outline) Sampler(seed int64) Sampler {
+	return Sampler{Seed: seed, Draw: o.Task.Draw(), Labels: o.Labels}
 }
 
 // TestWarnings returns a warning if a test half lacks classes, as Dataset.TestWarnings does.

@@ -207,7 +207,8 @@ func TestOutline(t *testing.T) {
 		r := rand.New(rand.NewPCG(uint64(seed), 21))
 		task := []Task{SingleLabel, MultiLabel, Regression}[r.IntN(3)]
 		table := newRandomTable(r, task)
-		o := Opener{Task: task, Raw: r.IntN(2) == 0, BadRows: []BadRows{"", SkipBadRows, SkipBadRows}[r.IntN(3)]}
+		o := Opener{Task: task, Raw: r.IntN(2) == 0, BadRows: []BadRows{"", SkipBadRows, SkipBadRows}[r.IntN(3)],
+			HeldBytes: []int64{-1, 0, 9000}[r.IntN(3)]} // none are held, all, or some at first
 		dir, cut := t.TempDir(), r.IntN(len(table.rows))
 		extension := []string{".csv", ".jsonl"}[r.IntN(2)]
 		spec := ""
@@ -255,7 +256,7 @@ func TestOutlineFormats(t *testing.T) {
 		if task == "" { // a folder for each class
 			writeFile(t, filepath.Join(spec, "politics", "1.txt"), "a vote")
 		}
-		if err := checkOutline(t, Opener{Task: task}, spec); err != nil {
+		if err := checkOutline(t, Opener{Task: task, HeldBytes: -1}, spec); err != nil {
 			t.Error(err)
 		}
 	}
@@ -277,7 +278,7 @@ func TestOutlineOfChangedFile(t *testing.T) {
 		if err := os.Chtimes(path, old, old); err != nil {
 			t.Fatal(err)
 		}
-		out, err := Opener{}.Outline(t.Context(), path)
+		out, err := Opener{HeldBytes: -1}.Outline(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -299,7 +300,7 @@ func TestOutlineOfChangedFile(t *testing.T) {
 
 // TestOutlineEnds: the reading ends with the error of the caller or of the context.
 func TestOutlineEnds(t *testing.T) {
-	out, err := Opener{}.Outline(t.Context(), writeFile(t, filepath.Join(t.TempDir(), "own.csv"), smallCSV))
+	out, err := Opener{HeldBytes: -1}.Outline(t.Context(), writeFile(t, filepath.Join(t.TempDir(), "own.csv"), smallCSV))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +332,7 @@ func TestOutlineMemory(t *testing.T) {
 		path := writeFile(t, filepath.Join(t.TempDir(), "own.csv"), table.String())
 		table.Reset()
 		before, peak := heap(), int64(0)
-		o := Opener{Progress: func(int64, int64) { peak = max(peak, heap()) }}
+		o := Opener{HeldBytes: -1, Progress: func(int64, int64) { peak = max(peak, heap()) }}
 		kept := open(o, path)
 		peak = max(peak, heap())
 		runtime.KeepAlive(kept)

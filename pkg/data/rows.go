@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -15,29 +16,56 @@ type rowPlace struct {
 	line  uint32
 }
 
-// keep adds a row, and returns the row that has its answer: for an outline the first one with the
-// same answer in the same half, so that each row takes a few bytes.
+// defaultHeldBytes is the default of Opener.HeldBytes.
+const defaultHeldBytes = 128 << 20
+
+// rowBytes is about the size of a row with its example, without its texts.
+const rowBytes = 512
+
+// keep adds a row, and returns the row that has its answer: of a large outline the first one with
+// the same answer in the same half, so that each row takes a few bytes.
 func (b *tableBuilder) keep(row *tableRow) (*tableRow, error) {
 	if b.each != nil {
 		return row, b.each(row)
 	}
 	id := row.ID
+	if b.opener.outline != nil && b.answers == nil && b.opener.Task != TokenClassification { // sentences seldom have the same tags
+		if b.held += rowBytes + int64(len(row.Text)+len(row.Pair)); b.held > cmp.Or(b.opener.HeldBytes, defaultHeldBytes) {
+			b.shareAll()
+		}
+	}
 	if b.answers != nil {
 		if row.Line > math.MaxUint32 {
 			return nil, fmt.Errorf("%s has more than %d lines: divide it into several files", row.path, math.MaxUint32)
 		}
 		b.places = append(b.places, rowPlace{uint32(b.table), uint32(row.Line)})
-		bytes := int64(len(row.Text) + len(row.Pair))
 		row = b.shared(row)
-		row.bytes += bytes
 	}
 	b.rows = append(b.rows, row)
 	b.addID(id)
 	return row, nil
 }
 
+// shareAll makes the rows so far share answers, and removes their texts.
+func (b *tableBuilder) shareAll() {
+	b.answers = map[string]*tableRow{}
+	b.places = make([]rowPlace, len(b.rows))
+	table := 0
+	for i, row := range b.rows {
+		for table+1 < len(b.starts) && b.starts[table+1] <= i {
+			table++
+		}
+		b.places[i] = rowPlace{uint32(table), uint32(row.Line)}
+		b.rows[i] = b.shared(row)
+		if b.trimmedRow == row {
+			b.trimmedRow = b.rows[i]
+		}
+	}
+}
+
 // shared returns the first row with the answer of row in its half, without texts and id.
 func (b *tableBuilder) shared(row *tableRow) *tableRow {
+	bytes := int64(len(row.Text) + len(row.Pair))
 	b.key = row.appendKey(b.key[:0])
 	first := b.answers[string(b.key)]
 	if first == nil {
@@ -46,6 +74,7 @@ func (b *tableBuilder) shared(row *tableRow) *tableRow {
 		b.answers[string(b.key)] = row
 		first = row
 	}
+	first.bytes += bytes
 	return first
 }
 

@@ -31,7 +31,7 @@ func SplitGroups(examples []Example, share float64, groups []int, seed int64) (r
 
 // draw returns n indices in ascending order, without the excluded ones. keepEach states that the
 // other examples are a training set.
-func (s Sampler) draw(examples []Example, n int, excluded []int, keepEach bool) ([]int, error) {
+func draw[E Drawable](s Sampler, examples []E, n int, excluded []int, keepEach bool) ([]int, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -53,9 +53,9 @@ func (s Sampler) draw(examples []Example, n int, excluded []int, keepEach bool) 
 		if err := checkNumber(n, left); err != nil {
 			return nil, err
 		}
-		return s.drawByLabels(examples, n, skip, keepEach)
+		return drawByLabels(s, examples, n, skip, keepEach)
 	}
-	candidates, strata := inOrder(s.strata(examples), s.Seed, skip)
+	candidates, strata := inOrder(strataOf(s, examples), s.Seed, skip)
 	if s.draws() != DrawClasses {
 		if err := checkNumber(n, len(candidates)); err != nil {
 			return nil, err
@@ -86,8 +86,8 @@ func inOrder(strata []int, seed int64, skip []bool) (order []int, number int) {
 	for i, label := range strata {
 		classes[label] = append(classes[label], i)
 	}
-	type candidate struct{ index, rank, size int }
-	var candidates []candidate
+	type candidate struct{ index, rank, size int32 } // there may be many millions
+	candidates := make([]candidate, 0, len(strata))
 	for _, label := range slices.Sorted(maps.Keys(classes)) {
 		members := classes[label]
 		random.Numbered(seed, random.ClassDraw, label).Shuffle(len(members), func(i, j int) {
@@ -98,14 +98,14 @@ func inOrder(strata []int, seed int64, skip []bool) (order []int, number int) {
 			number++
 		}
 		for rank, index := range members {
-			candidates = append(candidates, candidate{index, rank, len(members)})
+			candidates = append(candidates, candidate{int32(index), int32(rank), int32(len(members))})
 		}
 	}
 	// The sort is stable: among equal ranks the lower label comes first.
-	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.rank*b.size, b.rank*a.size) })
+	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(int64(a.rank)*int64(b.size), int64(b.rank)*int64(a.size)) })
 	order = make([]int, len(candidates))
 	for i, c := range candidates {
-		order[i] = c.index
+		order[i] = int(c.index)
 	}
 	return order, number
 }

@@ -75,7 +75,12 @@ func (d *Dataset) Sampler(seed int64) Sampler {
 // those that are next in the order of the draw of their classes, and the other drawn examples do
 // not change.
 func (s Sampler) Subset(examples []Example, n int, excluded ...int) ([]Example, error) {
-	chosen, err := s.draw(examples, n, excluded, false)
+	return SubsetOf(s, examples, n, excluded...)
+}
+
+// SubsetOf is [Sampler.Subset] for examples or references to them.
+func SubsetOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) ([]E, error) {
+	chosen, err := draw(s, examples, n, excluded, false)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +96,12 @@ func (s Sampler) Subset(examples []Example, n int, excluded ...int) ([]Example, 
 // examples with the indices excluded stay in the rest. With DrawClasses, DrawQuantiles and
 // DrawRandom, the held-out examples are those that Subset draws.
 func (s Sampler) Split(examples []Example, n int, excluded ...int) (rest, held []Example, err error) {
-	chosen, err := s.draw(examples, n, excluded, true)
+	return SplitOf(s, examples, n, excluded...)
+}
+
+// SplitOf is [Sampler.Split] for examples or references to them.
+func SplitOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) (rest, held []E, err error) {
+	chosen, err := draw(s, examples, n, excluded, true)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -104,17 +114,18 @@ func (s Sampler) Split(examples []Example, n int, excluded ...int) (rest, held [
 		in[i] = true
 	}
 	left := map[int]bool{}
+	rest = make([]E, 0, len(examples)-len(chosen))
 	for i, r := range examples {
 		if !in[i] {
 			rest = append(rest, r)
-			left[r.Label] = true
+			left[r.Answer().Label] = true
 		}
 	}
 	for _, r := range held {
-		if s.draws() == DrawClasses && !left[r.Label] {
+		if label := r.Answer().Label; s.draws() == DrawClasses && !left[label] {
 			return nil, nil, fmt.Errorf("holding out %d of %d examples leaves none with label %d: hold out fewer, or add examples of it; "+
 				"at least one of each label is held out, so a label needs two",
-				n, len(examples), r.Label)
+				n, len(examples), label)
 		}
 	}
 	return rest, held, nil
@@ -130,19 +141,31 @@ func (s Sampler) Split(examples []Example, n int, excluded ...int) (rest, held [
 // except a class whose examples are all of one group: it stays as a whole. A group that would
 // exceed the share of a class or bin stays as well, so that fewer examples may be held out.
 func (s Sampler) SplitGroups(examples []Example, share float64, groups []int) (rest, held []Example, err error) {
+	return SplitGroupsOf(s, examples, share, groups)
+}
+
+// SplitGroupsOf is [Sampler.SplitGroups] for examples or references to them.
+func SplitGroupsOf[E Drawable](s Sampler, examples []E, share float64, groups []int) (rest, held []E, err error) {
 	if !(share > 0 && share < 1) {
 		return nil, nil, fmt.Errorf("share %v: expected a number between 0 and 1", share)
 	}
 	if len(groups) != len(examples) {
 		return nil, nil, fmt.Errorf("%d groups of %d examples: expected one for each", len(groups), len(examples))
 	}
-	in, err := s.holdGroups(examples, share, groups)
+	drawn := 0
+	in, err := holdGroups(s, examples, share, groups)
 	if err != nil {
 		return nil, nil, err
 	}
 	if !slices.Contains(in, true) {
 		return nil, nil, fmt.Errorf("no example of %d can be held out: %s", len(examples), s.reasonNone())
 	}
+	for _, held := range in {
+		if held {
+			drawn++
+		}
+	}
+	rest, held = make([]E, 0, len(examples)-drawn), make([]E, 0, drawn)
 	for i, r := range examples {
 		if in[i] {
 			held = append(held, r)
@@ -175,8 +198,8 @@ func (s Sampler) check() error {
 	return nil
 }
 
-func pick(examples []Example, chosen []int) []Example {
-	picked := make([]Example, len(chosen))
+func pick[E any](examples []E, chosen []int) []E {
+	picked := make([]E, len(chosen))
 	for i, at := range chosen {
 		picked[i] = examples[at]
 	}

@@ -211,7 +211,7 @@ func TestQuantileShares(t *testing.T) {
 			examples[i] = Example{ID: fmt.Sprint(i), Label: -1, Value: float64((i * 7) % 11)}
 		}
 		s := Sampler{Seed: int64(all), Draw: DrawQuantiles}
-		bins := s.strata(examples)
+		bins := strataOf(s, examples)
 		sizes := map[int]int{}
 		for _, b := range bins {
 			sizes[b]++

@@ -17,14 +17,14 @@ const (
 	leastInBin   = 5
 )
 
-// strata returns the stratum of each example: its class, its quantile bin, or -1 for all.
-func (s Sampler) strata(examples []Example) []int {
+// strataOf returns the stratum of each example: its class, its quantile bin, or -1 for all.
+func strataOf[E Drawable](s Sampler, examples []E) []int {
 	strata := make([]int, len(examples))
 	switch s.draws() {
 	case DrawQuantiles:
 		values := make([]float64, len(examples))
 		for i, e := range examples {
-			values[i] = e.Value
+			values[i] = e.Answer().Value
 		}
 		bins := min(max(len(values)/leastInBin, 1), quantileBins)
 		return stratify.Quantiles(values, bins, random.Numbered(s.Seed, random.QuantileDraw, 0))
@@ -34,15 +34,15 @@ func (s Sampler) strata(examples []Example) []int {
 		}
 	default:
 		for i, e := range examples {
-			strata[i] = e.Label
+			strata[i] = e.Answer().Label
 		}
 	}
 	return strata
 }
 
 // drawByLabels draws n examples by iterative stratification.
-func (s Sampler) drawByLabels(examples []Example, n int, skip []bool, keepEach bool) ([]int, error) {
-	elements, labels, err := s.elements(examples, nil)
+func drawByLabels[E Drawable](s Sampler, examples []E, n int, skip []bool, keepEach bool) ([]int, error) {
+	elements, labels, err := elementsOf(s, examples, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +60,8 @@ func (s Sampler) options(keepEach bool, skip []bool) stratify.Options {
 }
 
 // holdGroupsByLabels marks the examples of a share of the groups.
-func (s Sampler) holdGroupsByLabels(examples []Example, n int, groups []int) ([]bool, error) {
-	elements, labels, err := s.elements(examples, groups)
+func holdGroupsByLabels[E Drawable](s Sampler, examples []E, n int, groups []int) ([]bool, error) {
+	elements, labels, err := elementsOf(s, examples, groups)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +73,9 @@ func (s Sampler) holdGroupsByLabels(examples []Example, n int, groups []int) ([]
 	return in, nil
 }
 
-// elements returns the labels of each example, or of each group in the order of their first
+// elementsOf returns the labels of each example, or of each group in the order of their first
 // examples, and the number of different labels. Having none is a label of its own.
-func (s Sampler) elements(examples []Example, groups []int) (elements []stratify.Element, labels int, err error) {
+func elementsOf[E Drawable](s Sampler, examples []E, groups []int) (elements []stratify.Element, labels int, err error) {
 	of := numbered(groups)
 	kinds, err := s.labelKinds()
 	if err != nil {
@@ -84,7 +84,7 @@ func (s Sampler) elements(examples []Example, groups []int) (elements []stratify
 	index := map[int]int{}
 	var found []int
 	for i, e := range examples {
-		if found, err = s.labelsOf(found[:0], e, kinds); err != nil {
+		if found, err = labelsOf(s, found[:0], e, kinds); err != nil {
 			return nil, 0, err
 		}
 		if len(found) == 0 {
@@ -174,11 +174,11 @@ func (s Sampler) labelKinds() ([]int, error) {
 }
 
 // labelsOf appends the different labels of an example, or the types of its entities.
-func (s Sampler) labelsOf(found []int, e Example, kinds []int) ([]int, error) {
+func labelsOf[E Drawable](s Sampler, found []int, e E, kinds []int) ([]int, error) {
 	if s.draws() == DrawLabels {
-		for _, label := range e.Labels {
+		for _, label := range e.Answer().Labels {
 			if label < 0 {
-				return nil, fmt.Errorf("example %q has the label %d, expected at least 0", e.ID, label)
+				return nil, fmt.Errorf("example %q has the label %d, expected at least 0", idOf(e), label)
 			}
 			if !slices.Contains(found, label) {
 				found = append(found, label)
@@ -186,9 +186,9 @@ func (s Sampler) labelsOf(found []int, e Example, kinds []int) ([]int, error) {
 		}
 		return found, nil
 	}
-	for _, tag := range e.Tags {
+	for _, tag := range e.Answer().Tags {
 		if tag < 0 || tag >= len(kinds) {
-			return nil, fmt.Errorf("example %q has the tag %d, expected 0 to %d, an index into Sampler.Labels", e.ID, tag, len(kinds)-1)
+			return nil, fmt.Errorf("example %q has the tag %d, expected 0 to %d, an index into Sampler.Labels", idOf(e), tag, len(kinds)-1)
 		}
 		if kind := kinds[tag]; kind != none && !slices.Contains(found, kind) {
 			found = append(found, kind)

@@ -27,9 +27,6 @@ func (o Opener) openTables(ctx context.Context, name string, names, warnings []s
 		return nil, err
 	}
 	b := tableBuilder{opener: o, names: names, warnings: warnings, source: source}
-	if o.outline != nil && o.Task != TokenClassification { // sentences seldom have the same tags
-		b.answers = map[string]*tableRow{}
-	}
 	progress := decode.NewMeter(ctx, source.size, o.Progress)
 	for _, t := range tables {
 		if err := b.read(t, progress); err != nil {
@@ -54,10 +51,13 @@ type tableBuilder struct {
 	table  int
 	// before has the number of lines of the half before each file.
 	before []int
-	// answers and places are set for an outline: the first row with each answer, and the places of
-	// all rows.
+	// answers and places are set once the rows of an outline share answers: the first row with each
+	// answer, and the places of all rows. held is the size of the rows before, in bytes, and starts
+	// has the number of rows before each file.
 	answers map[string]*tableRow
 	places  []rowPlace
+	held    int64
+	starts  []int
 	key     []byte // a buffer
 	// each, if not nil, receives the rows instead.
 	each func(*tableRow) error
@@ -109,6 +109,7 @@ func (b *tableBuilder) read(t formats.Table, progress *decode.Meter) error {
 		return err
 	}
 	defer in.Close()
+	b.starts = append(b.starts, len(b.rows))
 	before, done, last := len(b.rows)+b.passedOver+b.bad.count, progress.Done, 0
 	b.before = append(b.before, b.lines[t.Half])
 	sink := b.sink(t)

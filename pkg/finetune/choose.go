@@ -25,9 +25,9 @@ func (e Experiment) Examples(ctx context.Context) (*splits.Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := e.Data.Open(ctx, e.Task)
+	set, err := e.Data.Outline(ctx, e.Task, nil)
 	if err != nil {
 		return nil, err
 	}
-	return e.Data.Choose(ctx, set, e.Seed)
+	return e.Data.ChooseFrom(ctx, set, e.Seed)
 }

@@ -17,7 +17,7 @@ import (
 func BenchmarkInputs(b *testing.B) {
 	for variable, in := range map[string]runfolder.Input{
 		"LORABOOK_BERT": inputs.Model("model", os.Getenv("LORABOOK_BERT"), bert.ResolveOptions{}),
-		"LORABOOK_IMDB": inputs.Data(os.Getenv("LORABOOK_IMDB"), Experiment{Data: splits.Config{Source: os.Getenv("LORABOOK_IMDB")}}.openData(false)),
+		"LORABOOK_IMDB": inputs.Data(os.Getenv("LORABOOK_IMDB"), Experiment{Data: splits.Config{Source: os.Getenv("LORABOOK_IMDB")}}.openData(false, nil)),
 	} {
 		if in.Source == "" {
 			b.Logf("%s is not set: see CONTRIBUTING.md", variable)

@@ -154,7 +154,7 @@ func open(dir string, e Experiment, options Options) (*Run, error) {
 
 // inputs returns the inputs of an experiment.
 func (e Experiment) inputs(earlier bool) []runfolder.Input {
-	return []runfolder.Input{inputs.Data(e.Data.Source, e.openData(earlier)), inputs.Model("model", e.Model, e.resolve())}
+	return []runfolder.Input{inputs.Data(e.Data.Source, e.openData(earlier, nil)), inputs.Model("model", e.Model, e.resolve())}
 }
 
 // Close ends the writing to the folder.
@@ -187,18 +187,24 @@ func (r *Run) Examples(ctx context.Context) (*splits.Examples, error) {
 }
 
 func (r *Run) readExamples(ctx context.Context) (*splits.Examples, error) {
-	open := r.Experiment.openData(r.earlier)
+	progress, end := progress.Bytes(r.options.Progress, "reading "+r.Experiment.Data.Source, largeBytes)
+	defer end()
+	open := r.Experiment.openData(r.earlier, progress)
 	in := inputs.Data(r.Experiment.Data.Source, open)
 	seen := in.LookBeforeReading()
 	set, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	examples, err := r.Experiment.Data.Choose(ctx, set, r.Experiment.Seed)
+	examples, err := r.Experiment.Data.ChooseFrom(ctx, set, r.Experiment.Seed)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Folder.ReadInput(in, seen, inputs.DataDigests(set)); err != nil {
+	digests, err := inputs.DataDigests(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Folder.ReadInput(in, seen, digests); err != nil {
 		return nil, err
 	}
 	if err := r.checkSplits(examples); err != nil {
@@ -265,3 +271,6 @@ func (r *Run) predictTask(ctx context.Context, n *network, examples []data.Examp
 	}
 	return p.PredictTask(ctx, prepared, r.options.Progress, task, nil)
 }
+
+// largeBytes is the size of a source, in bytes, from which Progress shows the reading of its files.
+const largeBytes = 64 << 20

@@ -96,9 +96,9 @@ func hasResults(folder *runfolder.Folder) bool {
 
 // openData opens the experiment's data, for a folder of an earlier version without the validation
 // half.
-func (e Experiment) openData(earlier bool) inputs.Open {
-	return func(ctx context.Context) (*data.Dataset, error) {
-		set, err := e.Data.Open(ctx, e.Task)
+func (e Experiment) openData(earlier bool, progress func(done, total int64)) inputs.Open {
+	return func(ctx context.Context) (*data.Outline, error) {
+		set, err := e.Data.Outline(ctx, e.Task, progress)
 		if err == nil && earlier {
 			set.Validation = nil
 		}

@@ -16,18 +16,36 @@ import (
 type drawing struct {
 	Config
 	sampler data.Sampler
-	half    []data.Example // the training half
-	own     []data.Example // the source's validation half; none: validation examples are held out of the training half
-	single  []int          // examples of half that are the only one of their class: they stay in it
+	set     *data.Outline
+	test    []data.Ref // the test examples
+	half    []data.Ref // the training half
+	own     []data.Ref // the source's validation half; none: validation examples are held out of the training half
+	single  []int      // examples of half that are the only one of their class: they stay in it
+}
+
+// sample refers to sampled examples.
+type sample struct{ validation, train []data.Ref }
+
+// read reads the sampled examples.
+func (d drawing) read(ctx context.Context, r *Examples, s sample) error {
+	lists, err := d.set.Examples(ctx, d.test, s.validation, s.train)
+	if err != nil {
+		return err
+	}
+	r.Test, r.Validation, r.Train = lists[0], lists[1], lists[2]
+	return nil
 }
 
 // draw samples the other examples of r; the test examples are already sampled. It removes
 // duplicates and repeats the sampling until no sampled example has a duplicate.
 func (d drawing) draw(ctx context.Context, r *Examples) error {
-	held, left := map[string]bool{}, map[string]bool{} // left out of the validation and the training examples, by ID
+	held, left := map[data.Ref]string{}, map[data.Ref]string{} // ids of the examples left out of the validation and the training examples
 	for {
-		rest, err := d.drawOnce(r, held, left)
+		s, rest, err := d.drawOnce(held, left)
 		if err != nil {
+			return err
+		}
+		if err := d.read(ctx, r, s); err != nil {
 			return err
 		}
 		found, err := duplicates.Find(ctx, r.Parts()...)
@@ -44,22 +62,25 @@ func (d drawing) draw(ctx context.Context, r *Examples) error {
 		}
 		if copies := found.InEarlierParts(1, kind); len(copies) > 0 {
 			for _, at := range copies {
-				held[r.Validation[at].ID] = true
+				held[s.validation[at]] = r.Validation[at].ID
 			}
 			clear(left) // other validation examples leave other training examples
 			continue
 		}
 		repeats := found.Redundant(2, kind)
 		for _, at := range repeats {
-			left[r.Train[at].ID] = true
+			left[s.train[at]] = r.Train[at].ID
 		}
 		if d.Train == -1 || d.takesAll(rest, left) {
-			r.Train = excluding(rest, left)
+			s.train = excluding(rest, left)
+			if err := d.read(ctx, r, s); err != nil {
+				return err
+			}
 			repeats = nil
 		}
 		if len(repeats) == 0 {
 			maps.Copy(left, held)
-			r.Dropped = slices.Sorted(maps.Keys(left))
+			r.Dropped = slices.Sorted(maps.Values(left))
 			return d.checkLeft(r)
 		}
 	}
@@ -68,59 +89,58 @@ func (d drawing) draw(ctx context.Context, r *Examples) error {
 // drawOnce samples the validation and training examples, and returns the rest of the training
 // half after the validation examples. The other training examples are those of a sample without
 // removed duplicates.
-func (d drawing) drawOnce(r *Examples, held, left map[string]bool) (rest []data.Example, err error) {
-	rest, gone, err := d.drawValidation(r, held)
+func (d drawing) drawOnce(held, left map[data.Ref]string) (s sample, rest []data.Ref, err error) {
+	validation, rest, gone, err := d.drawValidation(held)
 	if err != nil {
-		return nil, err
+		return s, nil, err
 	}
+	s.validation = validation
 	maps.Copy(gone, left)
 	if d.Train == -1 {
-		rest = excluding(rest, gone)
-		r.Train = rest
-		return rest, nil
+		s.train = excluding(rest, gone)
+		return s, s.train, nil
 	}
 	if d.takesAll(rest, gone) {
-		r.Train = excluding(rest, gone)
-		return rest, nil
+		s.train = excluding(rest, gone)
+		return s, rest, nil
 	}
-	if r.Train, err = d.sampler.Subset(rest, d.Train, places(rest, gone)...); err != nil {
-		return nil, &settings.FieldError{Field: "data.train", Reason: err.Error() + leftOut(left) + orAll}
+	if s.train, err = data.SubsetOf(d.sampler, rest, d.Train, places(rest, gone)...); err != nil {
+		return s, nil, &settings.FieldError{Field: "data.train", Reason: err.Error() + leftOut(left) + orAll}
 	}
-	return rest, nil
+	return s, rest, nil
 }
 
-// drawValidation samples the validation examples, and returns the rest of the training half after
-// the first sample, and the IDs of the examples in it that are validation examples.
-func (d drawing) drawValidation(r *Examples, held map[string]bool) (rest []data.Example, gone map[string]bool, err error) {
-	gone = map[string]bool{}
+// drawValidation samples the validation examples, and returns them, the rest of the training half
+// after the first sample, and the examples in the rest that are validation examples.
+func (d drawing) drawValidation(held map[data.Ref]string) (validation, rest []data.Ref, gone map[data.Ref]string, err error) {
+	gone = map[data.Ref]string{}
 	if len(d.own) > 0 {
-		r.Validation, err = d.sampleOwn(held)
-		return d.half, gone, err
+		validation, err = d.sampleOwn(held)
+		return validation, d.half, gone, err
 	}
-	rest, first, err := d.sampler.Split(d.half, d.Validation, d.single...)
+	rest, validation, err = data.SplitOf(d.sampler, d.half, d.Validation, d.single...)
 	if err != nil {
-		return nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error()}
+		return nil, nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error()}
 	}
-	r.Validation = first
 	if len(held) == 0 {
-		return rest, gone, nil
+		return validation, rest, gone, nil
 	}
 	excluded := append(places(d.half, held), d.single...)
 	n := d.Validation
 	if n == d.defaults.validation {
 		n = min(n, len(d.half)-len(excluded))
 	}
-	if _, r.Validation, err = d.sampler.Split(d.half, n, excluded...); err != nil {
-		return nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held)}
+	if _, validation, err = data.SplitOf(d.sampler, d.half, n, excluded...); err != nil {
+		return nil, nil, nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held)}
 	}
-	for _, v := range r.Validation {
-		gone[v.ID] = true
+	for _, v := range validation {
+		gone[v] = ""
 	}
-	return rest, gone, nil
+	return validation, rest, gone, nil
 }
 
 // takesAll reports whether the default number of training examples is all that is left.
-func (d drawing) takesAll(rest []data.Example, gone map[string]bool) bool {
+func (d drawing) takesAll(rest []data.Ref, gone map[data.Ref]string) bool {
 	return d.Train == d.defaults.train && len(rest)-len(places(rest, gone)) <= d.Train
 }
 
@@ -141,29 +161,35 @@ func (d drawing) checkLeft(r *Examples) error {
 }
 
 // leftOut states the number of removed duplicates, for an error about too few examples.
-func leftOut(ids map[string]bool) string {
+func leftOut(ids map[data.Ref]string) string {
 	if len(ids) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("; %s copies are left out by data.drop_duplicates", numerals.Count(len(ids)))
 }
 
-// places returns the indices of the examples with the given IDs.
-func places(examples []data.Example, ids map[string]bool) []int {
+// places returns the indices of those of the examples that are in set.
+func places(examples []data.Ref, set map[data.Ref]string) []int {
+	if len(set) == 0 {
+		return nil
+	}
 	var list []int
 	for i, r := range examples {
-		if ids[r.ID] {
+		if _, ok := set[r]; ok {
 			list = append(list, i)
 		}
 	}
 	return list
 }
 
-// excluding returns the examples without the given IDs.
-func excluding(examples []data.Example, ids map[string]bool) []data.Example {
-	var list []data.Example
+// excluding returns the examples that are not in set.
+func excluding(examples []data.Ref, set map[data.Ref]string) []data.Ref {
+	if len(set) == 0 {
+		return examples
+	}
+	var list []data.Ref
 	for _, r := range examples {
-		if !ids[r.ID] {
+		if _, ok := set[r]; !ok {
 			list = append(list, r)
 		}
 	}

@@ -39,7 +39,14 @@ func (r *Examples) Parts() []duplicates.Part {
 const orAll = "; -1 takes all"
 
 // Choose samples the examples from their data set. seed is the experiment's.
-func (d Config) Choose(ctx context.Context, set *data.Dataset, seed int64) (_ *Examples, err error) {
+func (d Config) Choose(ctx context.Context, set *data.Dataset, seed int64) (*Examples, error) {
+	return d.ChooseFrom(ctx, set.Outline(), seed)
+}
+
+// ChooseFrom samples the examples that Choose samples from the whole data set, and reads the texts
+// of these examples only. Where the source has no test half, it also reads all texts of the training
+// half twice, in order to find duplicates.
+func (d Config) ChooseFrom(ctx context.Context, set *data.Outline, seed int64) (_ *Examples, err error) {
 	if err := d.validateDraw(); err != nil {
 		return nil, err
 	}
@@ -50,9 +57,9 @@ func (d Config) Choose(ctx context.Context, set *data.Dataset, seed int64) (_ *E
 	if set, err = d.withTestHalf(ctx, set, sampler); err != nil {
 		return nil, err
 	}
-	draws := drawing{Config: d, sampler: sampler, half: set.Train, own: set.Validation}
+	draws := drawing{Config: d, sampler: sampler, set: set, half: set.Train, own: set.Validation}
 	r := &Examples{Name: set.Name, Labels: set.Labels, Warnings: set.Warnings, Notes: set.Notes, Draw: sampler.Draw, task: set.Task}
-	if err := d.sampleTest(r, set.Test, sampler); err != nil {
+	if draws.test, err = d.sampleTest(r, set.Test, sampler); err != nil {
 		return nil, err
 	}
 	if text := drawNote(sampler.Draw); text != "" {

@@ -18,10 +18,14 @@ const DefaultTestShare = 0.2
 
 // Open opens the data set, with answers of the task.
 func (d Config) Open(ctx context.Context, task data.Task) (*data.Dataset, error) {
+	return d.opener(task).Open(ctx, d.Source)
+}
+
+func (d Config) opener(task data.Task) data.Opener {
 	return data.Opener{
 		Columns: d.Columns, Task: task, BadRows: d.BadRows,
 		Delimiter: d.Delimiter, Header: d.Header, Quotes: d.Quotes, Encoding: d.Encoding, LabelSeparator: d.LabelSeparator,
-	}.Open(ctx, d.Source)
+	}
 }
 
 func (d Config) validateShare() error {
@@ -33,7 +37,7 @@ func (d Config) validateShare() error {
 
 // withTestHalf returns the data set with a test half: its own one, otherwise its validation half,
 // otherwise a share of the training half. A note of the result states which.
-func (d Config) withTestHalf(ctx context.Context, set *data.Dataset, sampler data.Sampler) (*data.Dataset, error) {
+func (d Config) withTestHalf(ctx context.Context, set *data.Outline, sampler data.Sampler) (*data.Outline, error) {
 	switch {
 	case len(set.Test) > 0 && d.TestShare != 0:
 		return nil, &settings.FieldError{Field: "data.test_share", Reason: fmt.Sprintf("is %v, but the source has a test half, of %s examples: leave it at 0",
@@ -52,14 +56,14 @@ func (d Config) withTestHalf(ctx context.Context, set *data.Dataset, sampler dat
 }
 
 // holdOut divides the training half into a training and a test half.
-func (d Config) holdOut(ctx context.Context, set *data.Dataset, sampler data.Sampler) (*data.Dataset, error) {
-	found, err := duplicates.Find(ctx, duplicates.Part{Name: "train", Examples: set.Train})
+func (d Config) holdOut(ctx context.Context, set *data.Outline, sampler data.Sampler) (*data.Outline, error) {
+	groups, err := duplicates.NearGroups(ctx, trainTexts(set))
 	if err != nil {
 		return nil, err
 	}
 	share := cmp.Or(d.TestShare, DefaultTestShare)
 	s := *set
-	if s.Train, s.Test, err = sampler.SplitGroups(set.Train, share, found.Groups(0, duplicates.Near)); err != nil {
+	if s.Train, s.Test, err = data.SplitGroupsOf(sampler, set.Train, share, groups); err != nil {
 		reason := fmt.Sprintf("is %q, which has no test half, and %v: add examples, or a test half, in a folder with train.* and test.* or by a column \"split\"", d.Source, err)
 		return nil, &settings.FieldError{Field: "data.source", Reason: strings.Join(append([]string{reason}, set.Warnings...), "; ")}
 	}
@@ -67,4 +71,18 @@ func (d Config) holdOut(ctx context.Context, set *data.Dataset, sampler data.Sam
 		100*share, numerals.Count(len(set.Train)), numerals.Count(len(s.Test)), sampler.Seed))
 	s.Warnings = append(slices.Clip(set.Warnings), s.TestWarnings()...)
 	return &s, nil
+}
+
+// trainTexts are the texts of the training half.
+func trainTexts(set *data.Outline) duplicates.Texts {
+	return duplicates.Texts{Count: len(set.Train), Bytes: set.TrainBytes, Each: func(ctx context.Context, yield func(int, data.Example) error) error {
+		next := 0
+		return set.Each(ctx, func(r data.Ref, e data.Example) error {
+			if next == len(set.Train) || set.Train[next] != r {
+				return nil // of another half
+			}
+			next++
+			return yield(next-1, e)
+		})
+	}}
 }

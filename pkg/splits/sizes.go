@@ -65,33 +65,33 @@ func (d *Config) SetDefaultSizes(names []string) {
 }
 
 // sampleTest samples the test examples from the test half.
-func (d Config) sampleTest(r *Examples, half []data.Example, sampler data.Sampler) (err error) {
+func (d Config) sampleTest(r *Examples, half []data.Ref, sampler data.Sampler) ([]data.Ref, error) {
 	n, usual := d.Test, d.Test == d.defaults.test
 	if usual && n > len(half) {
 		r.note("test %s of the default %s: all that there are", numerals.Count(len(half)), numerals.Count(n))
 		n = -1
 	}
 	if n == -1 {
-		r.Test = half
-		return nil
+		return half, nil
 	}
 	if usual {
 		n = r.oneOfEach("test", n, len(classSizes(half)))
 	}
-	if r.Test, err = sampler.Subset(half, n); err != nil {
-		return &settings.FieldError{Field: "data.test", Reason: err.Error() + orAll}
+	drawn, err := data.SubsetOf(sampler, half, n)
+	if err != nil {
+		return nil, &settings.FieldError{Field: "data.test", Reason: err.Error() + orAll}
 	}
-	return nil
+	return drawn, nil
 }
 
 // sampleOwn samples the validation examples from the source's validation half, without those
 // that are left out.
-func (d drawing) sampleOwn(held map[string]bool) ([]data.Example, error) {
+func (d drawing) sampleOwn(held map[data.Ref]string) ([]data.Ref, error) {
 	usual := d.Validation == d.defaults.validation
 	if d.Validation == -1 || usual && d.Validation >= len(d.own)-len(held) {
 		return excluding(d.own, held), nil
 	}
-	drawn, err := d.sampler.Subset(d.own, d.Validation, places(d.own, held)...)
+	drawn, err := data.SubsetOf(d.sampler, d.own, d.Validation, places(d.own, held)...)
 	if err != nil {
 		return nil, &settings.FieldError{Field: "data.validation", Reason: err.Error() + leftOut(held) + orAll}
 	}
@@ -119,7 +119,7 @@ func (d *drawing) fitValidation(r *Examples) error {
 	}
 	counts := classSizes(d.half)
 	for i, e := range d.half {
-		if counts[e.Label] == 1 {
+		if counts[e.Answer().Label] == 1 {
 			d.single = append(d.single, i)
 		}
 	}
@@ -181,20 +181,20 @@ func (r *Examples) note(format string, values ...any) {
 }
 
 // classSizes counts the examples by label.
-func classSizes(examples []data.Example) map[int]int {
+func classSizes(examples []data.Ref) map[int]int {
 	counts := map[int]int{}
 	for _, e := range examples {
-		counts[e.Label]++
+		counts[e.Answer().Label]++
 	}
 	return counts
 }
 
 // fewLabels quotes the names of the classes of examples, at most twelve.
-func fewLabels(labels []string, examples []data.Example, indices []int) string {
+func fewLabels(labels []string, examples []data.Ref, indices []int) string {
 	const most = 12
 	var names []string
 	for _, at := range indices[:min(len(indices), most)] {
-		if label := examples[at].Label; label >= 0 && label < len(labels) {
+		if label := examples[at].Answer().Label; label >= 0 && label < len(labels) {
 			names = append(names, labels[label])
 		}
 	}

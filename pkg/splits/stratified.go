@@ -22,7 +22,7 @@ func EarlierDraw(task data.Task) data.Draw {
 func (d *Config) SetDraw(draw data.Draw) { d.draw = draw }
 
 // sampler returns the sampler of the examples. seed is the experiment's.
-func (d Config) sampler(set *data.Dataset, seed int64) (data.Sampler, error) {
+func (d Config) sampler(set *data.Outline, seed int64) (data.Sampler, error) {
 	sampler := set.Sampler(cmp.Or(d.Seed, seed))
 	if d.draw != "" {
 		sampler.Draw = d.draw

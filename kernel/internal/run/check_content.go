@@ -66,12 +66,12 @@ func drawnOnce(config splits.Config, s notebook.Settings, experiment bool) error
 	}
 	ctx := context.Background()
 	config = config.WithDefaults(seed)
-	set, err := config.Open(ctx, data.Task(s.Task))
+	set, err := config.Outline(ctx, data.Task(s.Task), nil)
 	if err != nil {
 		return err
 	}
 	if experiment {
-		if _, err := config.Choose(ctx, set, seed); err != nil {
+		if _, err := config.ChooseFrom(ctx, set, seed); err != nil {
 			return err
 		}
 	}

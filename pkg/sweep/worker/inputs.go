@@ -41,7 +41,7 @@ func Digests(ctx context.Context, e finetune.Experiment) (map[string]map[string]
 	if err != nil {
 		return nil, err
 	}
-	open := func(ctx context.Context) (*data.Dataset, error) { return e.Data.Open(ctx, e.Task) }
+	open := func(ctx context.Context) (*data.Outline, error) { return e.Data.Outline(ctx, e.Task, nil) }
 	if all["data"], err = inputs.Data(e.Data.Source, open).Digests(ctx); err != nil {
 		return nil, err
 	}
