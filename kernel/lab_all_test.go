@@ -43,16 +43,16 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 // opened again in the dark theme and in a narrow window.
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
-	dir, toy := t.TempDir(), newLabToy(t)
+	server, toy := useLab(t, machine), newLabToy(t)
 	charts := map[string]int{"00-your-data": 2, "01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 8, "05-variants": 4, serveNotebook: 3}
 	names := append(slices.Clone(allNotebooks), serveNotebook)
 	for _, name := range names {
-		toy.write(t, filepath.Join(dir, "notebooks", name+".ipynb"))
+		toy.write(t, filepath.Join(server.dir, "notebooks", name+".ipynb"))
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			server := startLab(t, machine, dir)
-			path := filepath.Join(dir, "notebooks", name+".ipynb")
+			defer server.endKernels(t)
+			path := filepath.Join(server.dir, "notebooks", name+".ipynb")
 			theme := "light"
 			if name == "03-training" {
 				theme = "dark"

@@ -67,7 +67,10 @@ func (p page) charts() int {
 	return n
 }
 
-// tab is a page in a separate browser with a new profile.
+// sharedBrowser is the browser of all pages.
+var sharedBrowser browsertest.Browser
+
+// tab is a page in the shared browser.
 type tab struct {
 	t     *testing.T
 	ctx   context.Context
@@ -79,7 +82,7 @@ type tab struct {
 
 func openTab(t *testing.T, machine labMachine) *tab {
 	t.Helper()
-	ctx, end := browsertest.Start(t, machine.browser, chromedp.WindowSize(1200, 1900))
+	ctx, end := sharedBrowser.Tab(t, machine.browser, chromedp.WindowSize(1200, 1900))
 	b := &tab{t: t, ctx: ctx, close: end}
 	chromedp.ListenTarget(ctx, func(event any) {
 		if call, ok := event.(*runtime.EventConsoleAPICalled); ok {

@@ -19,7 +19,7 @@ import (
 func TestLabHelps(t *testing.T) {
 	testenv.NeedsTime(t, "it opens notebooks in JupyterLab")
 	machine := needLab(t)
-	dir := t.TempDir()
+	server := useLab(t, machine)
 	notebook := &nbformat.Notebook{
 		Metadata: map[string]any{"kernelspec": map[string]any{"name": "gonb", "display_name": "Go (gonb)", "language": "go"}},
 		Cells: []*nbformat.Cell{{Type: nbformat.Code, ID: "typing", Source: `import (
@@ -32,10 +32,9 @@ func TestLabHelps(t *testing.T) {
 classify.Open(context.Background(), "", "", classify.Options{})
 classify.OpenCl`}, {Type: nbformat.Code, ID: "other", Source: "%%"}},
 	}
-	if err := notebook.Write(filepath.Join(dir, "help.ipynb")); err != nil {
+	if err := notebook.Write(filepath.Join(server.dir, "help.ipynb")); err != nil {
 		t.Fatal(err)
 	}
-	server := startLab(t, machine, dir)
 	tab := openTab(t, machine)
 	defer tab.close()
 	tab.open(server.url("help.ipynb"))

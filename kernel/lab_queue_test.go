@@ -25,7 +25,7 @@ func TestLabStopsTheQueue(t *testing.T) {
 		"interrupt":     {failing: "%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Minute)", interrupt: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			server := useLab(t, machine)
 			cells := []*nbformat.Cell{
 				{Type: nbformat.Code, ID: "first", Source: "%%\nfmt.Println(\"first\")"},
 				{Type: nbformat.Code, ID: "failing", Source: c.failing},
@@ -36,10 +36,9 @@ func TestLabStopsTheQueue(t *testing.T) {
 				Metadata: map[string]any{"kernelspec": map[string]any{"name": "gonb", "display_name": "Go (gonb)", "language": "go"}},
 				Cells:    cells,
 			}
-			if err := notebook.Write(filepath.Join(dir, "queue.ipynb")); err != nil {
+			if err := notebook.Write(filepath.Join(server.dir, "queue.ipynb")); err != nil {
 				t.Fatal(err)
 			}
-			server := startLab(t, machine, dir)
 			tab := openTab(t, machine)
 			defer tab.close()
 			tab.open(server.url("queue.ipynb"))

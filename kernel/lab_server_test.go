@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -54,19 +55,78 @@ func needLab(t *testing.T) labMachine {
 // labServer is a running JupyterLab.
 type labServer struct {
 	address, token string
+	root           string // the folder that it serves
 	log            string // the file of its log
+	end            func() // ends it and its kernels
+
+	dir    string // the folder of one test, in root
+	logged int    // the size of the log when the test began
 }
 
-// url returns the address of a notebook in a new workspace.
+// url returns the address of a notebook, by its path in the test's folder, in a new workspace.
 func (s *labServer) url(notebook string) string {
-	return fmt.Sprintf("http://%s/lab/workspaces/%s/tree/%s?token=%s", s.address, rand.Text(), notebook, s.token)
+	below := strings.TrimPrefix(filepath.ToSlash(s.dir), filepath.ToSlash(s.root))
+	return fmt.Sprintf("http://%s/lab/workspaces/%s/tree%s/%s?token=%s", s.address, rand.Text(), below, notebook, s.token)
 }
 
-// labHome returns a folder with Jupyter's settings and data, which have the real kernelspec
-// alone, and the environment for it.
-func labHome(t *testing.T, machine labMachine) (home string, env []string) {
+// sharedLab is the JupyterLab of the tests that need no environment of their own: its start takes as
+// long as some of them. It is nil before the first of them.
+var sharedLab *labServer
+
+// useLab returns the shared JupyterLab with an empty folder, the light theme and no kernel. The
+// kernels and the folder of the test end with it.
+func useLab(t *testing.T, machine labMachine) *labServer {
 	t.Helper()
-	home = t.TempDir()
+	if sharedLab == nil {
+		dir, err := os.MkdirTemp("", "lorabook-lab-test-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := launchLab(t, machine, filepath.Join(dir, "home"), filepath.Join(dir, "root"))
+		end := server.end
+		server.end = func() {
+			end()
+			_ = os.RemoveAll(dir)
+		}
+		sharedLab = server
+	}
+	return sharedLab.begin(t)
+}
+
+// endShared ends what tests have shared.
+func endShared() {
+	if sharedLab != nil {
+		sharedLab.end()
+	}
+	if err := sharedBrowser.End(); err != nil {
+		fmt.Fprintln(os.Stderr, "the browser's profile stays:", err)
+	}
+}
+
+// begin returns the server as one test sees it.
+func (s *labServer) begin(t *testing.T) *labServer {
+	t.Helper()
+	dir, err := os.MkdirTemp(s.root, "test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := *s
+	mine.dir, mine.logged = dir, len(readFile(t, s.log))
+	t.Cleanup(func() {
+		mine.endKernels(t)
+		_ = os.RemoveAll(dir)
+		if t.Failed() {
+			t.Logf("JupyterLab's log:\n%s", mine.logEnd(t))
+		}
+	})
+	mine.useTheme(t, "light")
+	return &mine
+}
+
+// labHome makes a folder with Jupyter's settings and data, which have the real kernelspec alone,
+// and returns the environment for it.
+func labHome(t *testing.T, machine labMachine, home string) (env []string) {
+	t.Helper()
 	for path, text := range map[string][]byte{
 		"data/kernels/gonb/kernel.json": specHere(t, machine.spec),
 		// The extension opens a dialog about news from the network.
@@ -82,7 +142,7 @@ func labHome(t *testing.T, machine labMachine) (home string, env []string) {
 			t.Fatal(err)
 		}
 	}
-	return home, append(os.Environ(),
+	return append(os.Environ(),
 		"JUPYTER_DATA_DIR="+filepath.Join(home, "data"), "JUPYTER_CONFIG_DIR="+filepath.Join(home, "config"),
 		"JUPYTER_RUNTIME_DIR="+filepath.Join(home, "runtime"), "JUPYTER_CONFIG_PATH=",
 		"JUPYTER_PATH="+filepath.Join(home, "data"), // comes before the kernels of jupyter's own environment
@@ -91,12 +151,24 @@ func labHome(t *testing.T, machine labMachine) (home string, env []string) {
 	)
 }
 
-// startLab starts JupyterLab in the folder dir, with separate settings and data and the real
-// kernelspec. JupyterLab ends with the test.
-func startLab(t *testing.T, machine labMachine, dir string) *labServer {
+// startLab starts a JupyterLab of the test's own, with its environment. JupyterLab ends with the
+// test.
+func startLab(t *testing.T, machine labMachine) *labServer {
 	t.Helper()
-	home, env := labHome(t, machine)
-	s := &labServer{address: freeAddress(t), token: rand.Text(), log: filepath.Join(home, "log")}
+	s := launchLab(t, machine, t.TempDir(), t.TempDir())
+	t.Cleanup(s.end)
+	return s.begin(t)
+}
+
+// launchLab starts JupyterLab, with its settings and data in home and the real kernelspec, and waits
+// until it serves the folder root.
+func launchLab(t *testing.T, machine labMachine, home, root string) *labServer {
+	t.Helper()
+	env := labHome(t, machine, home)
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := &labServer{address: freeAddress(t), token: rand.Text(), root: root, log: filepath.Join(home, "log")}
 	log, err := os.Create(s.log)
 	if err != nil {
 		t.Fatal(err)
@@ -106,14 +178,16 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), machine.jupyter, "lab", "--no-browser", "--allow-root",
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, machine.jupyter, "lab", "--no-browser", "--allow-root",
 		"--ServerApp.ip=127.0.0.1", "--ServerApp.port="+port, "--ServerApp.port_retries=0",
-		"--IdentityProvider.token="+s.token, "--ServerApp.root_dir="+dir)
+		"--IdentityProvider.token="+s.token, "--ServerApp.root_dir="+root)
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // upon which it ends its kernels
 	cmd.WaitDelay = 30 * time.Second
 	if err := cmd.Start(); err != nil {
+		cancel()
 		t.Fatalf("start JupyterLab, which %s names: %v", jupyterEnv, err)
 	}
 	ended := make(chan struct{})
@@ -121,13 +195,10 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 		_ = cmd.Wait()
 		close(ended)
 	}()
-	t.Cleanup(func() {
-		_ = cmd.Cancel()
+	s.end = func() {
+		cancel()
 		<-ended
-		if t.Failed() {
-			t.Logf("JupyterLab's log:\n%s", s.logEnd(t))
-		}
-	})
+	}
 	for deadline := time.Now().Add(3 * time.Minute); ; {
 		if response, err := http.Get("http://" + s.address + "/api"); err == nil {
 			response.Body.Close()
@@ -137,10 +208,12 @@ func startLab(t *testing.T, machine labMachine, dir string) *labServer {
 		}
 		select {
 		case <-ended:
+			cancel()
 			t.Fatalf("JupyterLab ended before it served; is the package jupyterlab installed beside %s?\n%s", machine.jupyter, s.logEnd(t))
 		case <-time.After(300 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
+			s.end()
 			t.Fatalf("JupyterLab did not serve in time:\n%s", s.logEnd(t))
 		}
 	}
@@ -154,7 +227,13 @@ func (s *labServer) useTheme(t *testing.T, theme string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, fmt.Sprintf("http://%s/lab/api/settings/@jupyterlab/apputils-extension:themes", s.address), bytes.NewReader(settings))
+	s.request(t, http.MethodPut, "lab/api/settings/@jupyterlab/apputils-extension:themes", settings)
+}
+
+// request asks the server to change something.
+func (s *labServer) request(t *testing.T, method, path string, body []byte) {
+	t.Helper()
+	request, err := http.NewRequest(method, fmt.Sprintf("http://%s/%s", s.address, path), bytes.NewReader(body)) // also after the test's end
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,12 +244,25 @@ func (s *labServer) useTheme(t *testing.T, theme string) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode >= 300 {
-		t.Fatalf("JupyterLab takes no theme: %s", response.Status)
+		t.Fatalf("JupyterLab refuses %s %s: %s", method, path, response.Status)
+	}
+}
+
+// endKernels ends all kernels.
+func (s *labServer) endKernels(t *testing.T) {
+	t.Helper()
+	kernels := s.kernels(t)
+	for deadline := time.Now().Add(time.Minute); kernels == nil && time.Now().Before(deadline); kernels = s.kernels(t) {
+		time.Sleep(200 * time.Millisecond)
+	}
+	for _, kernel := range kernels {
+		s.request(t, http.MethodDelete, "api/kernels/"+kernel.ID, nil)
 	}
 }
 
 // labKernel is the server's description of a kernel.
 type labKernel struct {
+	ID          string `json:"id"`
 	State       string `json:"execution_state"`
 	Connections int    `json:"connections"`
 	Activity    string `json:"last_activity"`
@@ -183,7 +275,7 @@ func (s *labServer) kernels(t *testing.T) []labKernel {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK { // a server that is busy starting a kernel
+	if response.StatusCode != http.StatusOK { // a server that is busy starting a kernel: nil, as opposed to none
 		return nil
 	}
 	var kernels []labKernel
@@ -201,11 +293,11 @@ func (s *labServer) kernelWaits(t *testing.T) bool {
 	return len(kernels) == 1 && kernels[0].State == "idle" && kernels[0].Connections > 0
 }
 
-// logEnd returns the end of the server's log, which includes the kernel's, without the lines
-// that every save adds.
+// logEnd returns the end of the server's log since the test began, which includes the kernel's,
+// without the lines that every save adds.
 func (s *labServer) logEnd(t *testing.T) string {
 	var kept []string
-	for line := range strings.Lines(string(readFile(t, s.log))) {
+	for line := range strings.Lines(string(readFile(t, s.log)[s.logged:])) {
 		if !strings.Contains(line, "Saving file at") {
 			kept = append(kept, line)
 		}

@@ -114,11 +114,9 @@ func (b *tab) waitForTable(what string, wanted func(tableState) bool) tableState
 // dark theme, and without scripts a table in its first order.
 func TestLabTables(t *testing.T) {
 	machine := needLab(t)
-	dir := t.TempDir()
-	path := filepath.Join(dir, "tables.ipynb")
+	server := useLab(t, machine)
+	path := filepath.Join(server.dir, "tables.ipynb")
 	writeCells(t, path, tablesNotebook...)
-	server := startLab(t, machine, dir)
-	server.useTheme(t, "light")
 	tab := openTab(t, machine)
 	tab.open(server.url("tables.ipynb"))
 	tab.waitForKernel(server)
@@ -166,7 +164,7 @@ func TestLabTables(t *testing.T) {
 
 	// JupyterLab does not trust a notebook whose bytes differ from the saved ones.
 	saved.Metadata["from"] = "afar"
-	if err := saved.Write(filepath.Join(dir, "stranger.ipynb")); err != nil {
+	if err := saved.Write(filepath.Join(server.dir, "stranger.ipynb")); err != nil {
 		t.Fatal(err)
 	}
 	server.useTheme(t, "dark")

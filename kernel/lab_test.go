@@ -25,22 +25,19 @@ func TestLabTraining(t *testing.T) {
 	if err != nil {
 		t.Logf("NOT TESTED with ECharts: %v", err)
 	} else {
-		t.Run("interactive", func(t *testing.T) { labTraining(t, machine, library) })
+		t.Run("interactive", func(t *testing.T) { labTraining(t, machine, useLab(t, machine), library) })
 	}
 	t.Run("pictures", func(t *testing.T) {
 		t.Setenv("LORABOOK_ECHARTS", filepath.Join(t.TempDir(), "missing.js"))
-		labTraining(t, machine, nil)
+		labTraining(t, machine, startLab(t, machine), nil)
 	})
 }
 
 // labTraining runs the test with ECharts, or without it if library is nil.
-func labTraining(t *testing.T, machine labMachine, library []byte) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "notebooks", "03-training.ipynb")
+func labTraining(t *testing.T, machine labMachine, server *labServer, library []byte) {
+	path := filepath.Join(server.dir, "notebooks", "03-training.ipynb")
 	newLabToy(t).write(t, path)
 	keepLiveChart(t, path)
-	server := startLab(t, machine, dir)
-
 	tab := openTab(t, machine)
 	tab.open(server.url("notebooks/03-training.ipynb"))
 	tab.waitForKernel(server)
@@ -78,7 +75,7 @@ func labTraining(t *testing.T, machine labMachine, library []byte) {
 	// The server trusts the notebook, since it signed it, and runs its scripts; the notebook
 	// has no library. The server does not trust a copy with other bytes.
 	notebook.Metadata["from"] = "afar"
-	if err := notebook.Write(filepath.Join(dir, "notebooks", "stranger.ipynb")); err != nil {
+	if err := notebook.Write(filepath.Join(server.dir, "notebooks", "stranger.ipynb")); err != nil {
 		t.Fatal(err)
 	}
 	for name, trusted := range map[string]bool{"03-training": true, "stranger": false} {

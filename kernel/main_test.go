@@ -28,7 +28,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("LORABOOK_TEST_AS_KERNEL") != "" {
 		os.Exit(execute(os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	endShared()
+	os.Exit(status)
 }
 
 // workplace returns a folder with one notebook, whose kernel starts and sends no message.

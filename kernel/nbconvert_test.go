@@ -17,7 +17,7 @@ import (
 func TestNbconvertRuns(t *testing.T) {
 	machine := needLab(t)
 	dir, toy := t.TempDir(), newLabToy(t)
-	_, env := labHome(t, machine)
+	env := labHome(t, machine, t.TempDir())
 	for name, charts := range map[string]int{"01-baseline": 3, "04-before-after": 1} {
 		path := filepath.Join(dir, "notebooks", name+".ipynb")
 		toy.write(t, path)
@@ -72,7 +72,7 @@ func keepFirstChart(t *testing.T, path string) {
 // the pages mark keywords that other languages lack.
 func TestNbconvertPages(t *testing.T) {
 	machine := needLab(t)
-	_, env := labHome(t, machine)
+	env := labHome(t, machine, t.TempDir())
 	notebooks, err := filepath.Glob("../notebooks/*.ipynb")
 	if err != nil || len(notebooks) < 5 {
 		t.Fatal(notebooks, err)

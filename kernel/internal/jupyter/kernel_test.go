@@ -216,6 +216,10 @@ func spec(t *testing.T, script string) *KernelSpec {
 func TestKernelThatEndsAtOnce(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
+	// A runner that was killed before the guard of its kernel had started has left this.
+	if err := os.MkdirAll(filepath.Join(temp, "lorabook-kernel-1.locked", "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	_, err := Start(t.Context(), spec(t, "echo no such flag >&2; exit 3"), Options{})
 	var dead *DeadError
 	if !errors.As(err, &dead) || dead.Reason != "exit status 3" || dead.Log != "no such flag" {
