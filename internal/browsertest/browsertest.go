@@ -68,7 +68,7 @@ func (b *Browser) Tab(t *testing.T, program string, options ...chromedp.ExecAllo
 			return remove()
 		}
 	}
-	tab, end = chromedp.NewContext(b.tab, ignore)
+	tab, end = chromedp.NewContext(b.tab)
 	t.Cleanup(end)
 	return tab, end
 }
