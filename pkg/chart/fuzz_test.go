@@ -9,7 +9,7 @@ import (
 // Any text in a label must leave the SVG well-formed, the options JSON and the
 // script element whole.
 func FuzzLabels(f *testing.F) {
-	for _, s := range []string{"plain", nasty, "\x00\x1b[31m", "\xff\xfe", "a\nb\r\tc\u2028d", "]]>", "{a}{b|x}", "漢字 😀 é\u0301", strings.Repeat("w", 300), "$& `${x}`", "\uFFFE"} {
+	for _, s := range []string{"plain", nasty, "\x00\x1b[31m", "\xff\xfe", "a\nb\r\tc\u2028d", "]]>", "{a}{b|x}", "漢字 😀 é\u0301", strings.Repeat("w", 300), strings.Repeat("w", 3000), "$& `${x}`", "\uFFFE"} {
 		f.Add(s, 0.5)
 	}
 	f.Fuzz(func(t *testing.T, text string, value float64) {

@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"image/color"
+	"sort"
 	"strings"
 
 	xfont "golang.org/x/image/font"
@@ -69,10 +70,22 @@ func Shorten(text string, style draw.TextStyle, limit vg.Length) string {
 		return text
 	}
 	runes := []rune(text)
-	for len(runes) > 1 && style.Width(string(runes)+"…") > limit {
-		runes = runes[:len(runes)-1]
+	fits := func(n int) bool { return style.Width(string(runes[:n])+"…") <= limit }
+	// The width of n letters grows with n, but for kerning: a few more letters may fit again.
+	// It is measured for lengths around the result alone, which takes no time with long texts.
+	const kerned = 4
+	least, most := 1, 2
+	for most < len(runes) && fits(most) {
+		least, most = most, 2*most
 	}
-	return string(runes) + "…"
+	most = min(most, len(runes))
+	kept := least + sort.Search(most-least, func(i int) bool { return !fits(least + 1 + i) })
+	for n := min(kept+kerned, len(runes)); n > kept; n-- {
+		if fits(n) {
+			kept = n
+		}
+	}
+	return string(runes[:kept]) + "…"
 }
 
 // Middle returns a style whose reference point is at half the text's height.
