@@ -100,6 +100,9 @@ func BenchmarkFolder(b *testing.B) {
 	b.Run("get", func(b *testing.B) {
 		b.SetBytes(int64(len(content)))
 		got := b.TempDir()
+		if err := q.PutFolder(b.Context(), "folder", dir); err != nil {
+			b.Fatal(err)
+		}
 		for i := 0; b.Loop(); i++ {
 			if err := q.GetFolder(b.Context(), "folder", filepath.Join(got, strconv.Itoa(i))); err != nil {
 				b.Fatal(err)

@@ -120,7 +120,7 @@ func (p packing) Label(ctx context.Context, job label.Job, shards iter.Seq2[labe
 			return err
 		}
 		p.b.StopTimer() // the worker's part
-		payload, err := pack(result{Format: format, Shard: s.Number, Digest: sum}, p.lines)
+		payload, err := pack(result{Format: format, Shard: s.Number, Digest: sum, Counts: label.Counts{Texts: len(s.Texts)}}, p.lines)
 		p.b.StartTimer()
 		if err != nil {
 			return err
