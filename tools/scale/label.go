@@ -27,15 +27,15 @@ type labelling struct {
 	speeds                         []float64
 	lostAt                         []float64 // when each worker is lost next
 
-	sent, done, written int
-	ready               map[int]bool // blocks that wait for those before them
-	queue               []int        // shards that wait
-	idle                []int        // workers that wait
-	seen                map[int]bool // workers whose blocks have arrived
-	computed            float64      // seconds that led to blocks
-	lost                int
-	lastBegun           float64
-	sending             bool
+	sent, written int
+	ready         map[int]bool // blocks that wait for those before them
+	queue         []int        // shards that wait
+	idle          []int        // workers that wait
+	seen          map[int]bool // workers whose blocks have arrived
+	computed      float64      // seconds that led to blocks
+	lost          int
+	lastBegun     float64
+	sending       bool
 }
 
 // Run simulates the labelling.

@@ -26,7 +26,6 @@ type arguments struct {
 	shard   int
 	seed    uint64
 	price   float64
-	label   Labelling
 	sweep   Sweep
 	of      Workers
 }
