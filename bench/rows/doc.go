@@ -9,5 +9,5 @@
 // draws from each in a process of its own, of which it prints the time and the peak of the
 // memory (VmHWM; Linux). With --split the table has a column of halves; without it a test half is
 // held out, for which the near duplicates among all texts are found. --held also measures a data
-// set that is held in memory.
+// set that is held in memory. docs/formats.md contains results.
 package main
