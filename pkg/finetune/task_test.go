@@ -47,7 +47,9 @@ func TestTasks(t *testing.T) {
 	for _, task := range otherTasks {
 		t.Run(string(task), func(t *testing.T) {
 			var evaluations []runfolder.HistoryLine
-			r := openToy(t, filepath.Join(t.TempDir(), "run"), taskToy(t, task), Options{OnHistory: func(l runfolder.HistoryLine) {
+			e := taskToy(t, task)
+			e.Training.Epochs = 12
+			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{OnHistory: func(l runfolder.HistoryLine) {
 				if l.Kind == runfolder.EvalLine {
 					evaluations = append(evaluations, l)
 				}
