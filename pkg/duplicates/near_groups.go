@@ -3,10 +3,15 @@ package duplicates
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/lorabook/lorabook/pkg/data"
 )
+
+// maxTextBytes bounds Texts.Bytes: 16 TiB.
+const maxTextBytes = 1 << 44
 
 // Texts are examples that are read one after the other, so that they need not fit in memory.
 type Texts struct {
@@ -22,8 +27,16 @@ type Texts struct {
 // one part. It reads the examples twice and holds about 50 bytes of each, and the shingles of those
 // that may have near duplicates.
 func NearGroups(ctx context.Context, texts Texts) ([]int, error) {
+	switch {
+	case texts.Each == nil:
+		return nil, errors.New("duplicates: Texts.Each is nil, expected a function that calls yield with every example")
+	case texts.Count < 0 || texts.Count > math.MaxInt32:
+		return nil, fmt.Errorf("duplicates: Texts.Count is %d, expected 0 to %d", texts.Count, math.MaxInt32)
+	case texts.Bytes < 0 || texts.Bytes > maxTextBytes:
+		return nil, fmt.Errorf("duplicates: Texts.Bytes is %d, expected 0 to %d", texts.Bytes, int64(maxTextBytes))
+	}
 	g := nearGrouping{
-		classOf: make([]int32, 0, texts.Count), classes: map[lettersSum]int32{},
+		classOf: make([]int32, 0, min(texts.Count, 1<<20)), classes: map[lettersSum]int32{},
 		repeated: newRepeatFilter(int(texts.Bytes / 5)),
 	}
 	if err := texts.Each(ctx, g.classify); err != nil {
