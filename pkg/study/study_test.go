@@ -190,6 +190,7 @@ func TestTasks(t *testing.T) {
 			var err error
 			if task == data.TokenClassification {
 				err = toytest.TagData(dir, 5, 120, 60, true)
+				s.Base.Training.Epochs = 20 // after a few, all words are O
 			} else {
 				err = toytest.TaskData(dir, task)
 			}
