@@ -48,7 +48,7 @@ func TestTasks(t *testing.T) {
 		t.Run(string(task), func(t *testing.T) {
 			var evaluations []runfolder.HistoryLine
 			e := taskToy(t, task)
-			e.Training.Epochs = 12
+			e.Training.Epochs = 30
 			r := openToy(t, filepath.Join(t.TempDir(), "run"), e, Options{OnHistory: func(l runfolder.HistoryLine) {
 				if l.Kind == runfolder.EvalLine {
 					evaluations = append(evaluations, l)
