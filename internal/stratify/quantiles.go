@@ -7,7 +7,7 @@ import (
 )
 
 // Quantiles returns the bin of each value, from 0 to bins-1: the values in ascending order, cut
-// into bins of equal size to one value. Equal values are ordered at random, so that they can be
+// into bins whose sizes differ by one value at most. Equal values are ordered at random, so that they can be
 // in several bins, and all-equal values are in random ones. The numbers of the bins are in random
 // order, those of larger bins first, so that a draw that prefers low numbers prefers no low values
 // and keeps the shares of the bins.

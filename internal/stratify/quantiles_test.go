@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The bins are of equal size to one value, and ascending values are in one bin after another.
+// The sizes of bins differ by one value at most, and each bin has neighbours in the order of the values.
 func TestQuantiles(t *testing.T) {
 	for seed := range 200 {
 		rng := seeded(seed)

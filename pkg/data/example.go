@@ -55,3 +55,40 @@ func Labels(examples []Example) []int {
 // replaces a run of white space by one line break if the run contains one, else by one space.
 // Other markup stays, because reviewers write it themselves ("<sigh>").
 func Clean(text string) string { return decode.Clean(text) }
+
+// Task is the kind of answer that an example has. The names are transformers' values of
+// problem_type; TokenClassification has no such value, and the name of Trainer's example.
+type Task string
+
+const (
+	// SingleLabel is one class per example: Example.Label.
+	SingleLabel Task = "single_label_classification"
+	// MultiLabel is any number of classes per example, none included: Example.Labels.
+	MultiLabel Task = "multi_label_classification"
+	// Regression is a number per example: Example.Value.
+	Regression Task = "regression"
+	// TokenClassification is a tag for each word of a sentence: Example.Words and Example.Tags.
+	TokenClassification Task = "token_classification"
+)
+
+// Answer is the answer of an example.
+type Answer struct {
+	Label  int     // as in Example
+	Labels []int   // as in Example
+	Tags   []int   // as in Example
+	Value  float64 // as in Example
+}
+
+// Drawable are the types that can be drawn: examples, and references to the examples of an
+// [Outline].
+type Drawable interface {
+	Example | Ref
+
+	// Answer returns the answer, for stratified draws.
+	Answer() Answer
+}
+
+// Answer returns the answer of e.
+func (e Example) Answer() Answer {
+	return Answer{Label: e.Label, Labels: e.Labels, Tags: e.Tags, Value: e.Value}
+}

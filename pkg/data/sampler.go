@@ -136,7 +136,7 @@ func SplitOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) (rest,
 // never divided: groups has a number for each example, the same one for copies of a text, such
 // as those of duplicates.Result.Groups.
 //
-// The held-out examples are stratified. Where no two examples are of one group, they are those of
+// The held-out examples are stratified. If every example is a group of its own, they are those of
 // [Sampler.Split]. With DrawClasses, each class has at least one of them, and one that stays,
 // except a class whose examples are all of one group: it stays as a whole. A group that would
 // exceed the share of a class or bin stays as well, so that fewer examples may be held out.

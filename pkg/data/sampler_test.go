@@ -42,7 +42,7 @@ func answered(task Task, n int, rng *rand.Rand) []Example {
 	return examples
 }
 
-// kindsOf returns what the draw of a task stratifies; of numbers, the tenth of the sorted values.
+// kindsOf returns the strata of an example; a number has the tenth of the sorted values it lies in.
 func kindsOf(task Task, sorted []float64, e Example) (kinds []string) {
 	switch task {
 	case MultiLabel:

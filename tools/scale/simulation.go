@@ -127,7 +127,7 @@ func (w Workers) untilLost(rng *rand.Rand) float64 {
 	return w.MTBF * rng.ExpFloat64()
 }
 
-// Outcome is the outcome of a simulation. Shares are of the wall time.
+// Outcome is what a simulation measures. Shares are shares of the wall time.
 type Outcome struct {
 	Wall        float64 // seconds
 	Ideal       float64 // seconds of equal workers that never wait and are never lost

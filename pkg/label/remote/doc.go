@@ -13,6 +13,6 @@
 // manifest (model, lines, versions), and lorabook-blocks-ID, the blocks and the errors of the workers.
 // Payloads that are larger than half of a message are in the object store lorabook-shards-ID. ID is
 // label.Job.ID. The process that writes the output is the only one that decides what counts: it takes
-// the first block of each shard, if it is of the same texts, and writes the blocks in their order. So a
+// the first block of each shard whose texts are the same, and writes the blocks in their order. So a
 // shard that is delivered twice, such as that of a worker that was lost, counts once.
 package remote
