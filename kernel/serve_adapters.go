@@ -1,11 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,10 +42,8 @@ func namedFolders(args []string) (map[string]string, error) {
 // nameOf returns the name of an adapter without one: the last part of its folder or of its name on the
 // hub.
 func nameOf(folder string) (string, error) {
-	if repo, ok := hub.ParseRepo(folder); ok {
-		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-			folder = repo.ID // without the revision
-		}
+	if repo, ok := hub.NotLocal(folder); ok {
+		folder = repo.ID // without the revision
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {

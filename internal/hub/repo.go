@@ -1,7 +1,10 @@
 package hub
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -73,6 +76,18 @@ func ParseRepo(text string) (repo Repo, ok bool) {
 		return Repo{}, false
 	}
 	return Repo{Kind: Models, ID: id, Revision: branch}, true
+}
+
+// NotLocal reads the name of a model or an adapter as [ParseRepo] does, unless a file or folder has the
+// name: then ok is false.
+func NotLocal(name string) (repo Repo, ok bool) {
+	if repo, ok = ParseRepo(name); !ok {
+		return Repo{}, false
+	}
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return Repo{}, false
+	}
+	return repo, true
 }
 
 // normalized fills in the defaults. Names become parts of paths and addresses, so only few

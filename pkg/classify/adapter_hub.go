@@ -2,10 +2,7 @@ package classify
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -25,8 +22,8 @@ type origin struct {
 // adapter on the hub, "owner/name" or "owner/name@revision", in the hub's cache. Files that the cache
 // lacks are downloaded. Other names are returned as they are.
 func resolveAdapter(ctx context.Context, name string) (dir string, from origin, err error) {
-	repo, ok := hub.ParseRepo(name)
-	if _, err := os.Stat(name); !ok || !errors.Is(err, fs.ErrNotExist) {
+	repo, ok := hub.NotLocal(name)
+	if !ok {
 		return name, origin{}, nil // the caller reports the error
 	}
 	dir, err = hubAdapter(ctx, repo)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/lorabook/lorabook/pkg/bert"
 	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/encoding"
@@ -186,7 +185,7 @@ func (s *Service) mergedLogits(ctx context.Context, a *servedAdapter, texts []*s
 	if err != nil {
 		return nil, err
 	}
-	defer freeModel(m)
+	defer freeVariables(m.Store, "")
 	backend, err := s.options.inference(s.options.Backend, m)
 	if err != nil {
 		return nil, err
@@ -213,13 +212,4 @@ func (s *Service) mergedLogits(ctx context.Context, a *servedAdapter, texts []*s
 		return nil, err
 	}
 	return slices.Collect(slices.Chunk(logits, p.width)), nil
-}
-
-// freeModel frees the weights of a model.
-func freeModel(m *bert.Model) {
-	for v := range m.Store.IterVariables() {
-		if value, err := v.Value(); err == nil {
-			_ = value.FinalizeAll()
-		}
-	}
 }

@@ -166,8 +166,13 @@ func (p *places) close() {
 	for _, e := range p.execs {
 		e.Finalize()
 	}
-	for v := range p.store.IterVariables() {
-		if value, err := v.Value(); err == nil && strings.HasPrefix(v.Name(), "#") {
+	freeVariables(p.store, "#")
+}
+
+// freeVariables frees the values of the variables whose names begin with prefix.
+func freeVariables(store *model.Store, prefix string) {
+	for v := range store.IterVariables() {
+		if value, err := v.Value(); err == nil && strings.HasPrefix(v.Name(), prefix) {
 			_ = value.FinalizeAll()
 		}
 	}

@@ -44,13 +44,7 @@ func draw[E Drawable](s Sampler, examples []E, n int, excluded []int, keepEach b
 	}
 	switch s.draws() {
 	case DrawLabels, DrawEntities:
-		left := len(examples)
-		for _, out := range skip {
-			if out {
-				left--
-			}
-		}
-		if err := checkNumber(n, left); err != nil {
+		if err := checkNumber(n, len(examples)-marks(skip)); err != nil {
 			return nil, err
 		}
 		return drawByLabels(s, examples, n, skip, keepEach)

@@ -108,21 +108,20 @@ func SplitOf[E Drawable](s Sampler, examples []E, n int, excluded ...int) (rest,
 	if n == len(examples) && s.draws() != DrawClasses {
 		return nil, nil, fmt.Errorf("holding out %d of %d examples leaves none: hold out fewer", n, n)
 	}
-	held = pick(examples, chosen)
-	in := make(map[int]bool, n)
+	in := make([]bool, len(examples))
 	for _, i := range chosen {
 		in[i] = true
 	}
+	rest, held = divide(examples, in)
+	if s.draws() != DrawClasses {
+		return rest, held, nil
+	}
 	left := map[int]bool{}
-	rest = make([]E, 0, len(examples)-len(chosen))
-	for i, r := range examples {
-		if !in[i] {
-			rest = append(rest, r)
-			left[r.Answer().Label] = true
-		}
+	for _, r := range rest {
+		left[r.Answer().Label] = true
 	}
 	for _, r := range held {
-		if label := r.Answer().Label; s.draws() == DrawClasses && !left[label] {
+		if label := r.Answer().Label; !left[label] {
 			return nil, nil, fmt.Errorf("holding out %d of %d examples leaves none with label %d: hold out fewer, or add examples of it; "+
 				"at least one of each label is held out, so a label needs two",
 				n, len(examples), label)
@@ -152,7 +151,6 @@ func SplitGroupsOf[E Drawable](s Sampler, examples []E, share float64, groups []
 	if len(groups) != len(examples) {
 		return nil, nil, fmt.Errorf("%d groups of %d examples: expected one for each", len(groups), len(examples))
 	}
-	drawn := 0
 	in, err := holdGroups(s, examples, share, groups)
 	if err != nil {
 		return nil, nil, err
@@ -160,19 +158,7 @@ func SplitGroupsOf[E Drawable](s Sampler, examples []E, share float64, groups []
 	if !slices.Contains(in, true) {
 		return nil, nil, fmt.Errorf("no example of %d can be held out: %s", len(examples), s.reasonNone())
 	}
-	for _, held := range in {
-		if held {
-			drawn++
-		}
-	}
-	rest, held = make([]E, 0, len(examples)-drawn), make([]E, 0, drawn)
-	for i, r := range examples {
-		if in[i] {
-			held = append(held, r)
-		} else {
-			rest = append(rest, r)
-		}
-	}
+	rest, held = divide(examples, in)
 	return rest, held, nil
 }
 
@@ -196,6 +182,30 @@ func (s Sampler) check() error {
 		return fmt.Errorf("the draw is %q, expected one of %q", s.Draw, Draws())
 	}
 	return nil
+}
+
+// divide returns the examples that are not marked and those that are, both in their order.
+func divide[E any](examples []E, marked []bool) (rest, held []E) {
+	n := marks(marked)
+	rest, held = make([]E, 0, len(examples)-n), make([]E, 0, n)
+	for i, e := range examples {
+		if marked[i] {
+			held = append(held, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	return rest, held
+}
+
+// marks returns the number of marks.
+func marks(marked []bool) (n int) {
+	for _, is := range marked {
+		if is {
+			n++
+		}
+	}
+	return n
 }
 
 func pick[E any](examples []E, chosen []int) []E {

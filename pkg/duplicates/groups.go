@@ -6,21 +6,11 @@ func (f *finder) groups(part int, kind Kind) []int {
 	if kind == Exact {
 		classOf = f.exact[part]
 	}
-	parent := make([]int, len(f.leads))
-	for class := range parent {
-		parent[class] = class
-	}
-	root := func(class int) int {
-		for parent[class] != class {
-			parent[class] = parent[parent[class]]
-			class = parent[class]
-		}
-		return class
-	}
+	joined := newForest(len(f.leads))
 	if kind == Near {
 		for class, list := range f.near {
 			for _, n := range list {
-				parent[root(n.class)] = root(class)
+				joined.join(int32(n.class), int32(class))
 			}
 		}
 	}
@@ -28,7 +18,7 @@ func (f *finder) groups(part int, kind Kind) []int {
 	groups := make([]int, len(classOf))
 	for i, class := range classOf {
 		if kind == Near {
-			class = root(class)
+			class = int(joined.root(int32(class)))
 		}
 		number, seen := numbers[class]
 		if !seen {

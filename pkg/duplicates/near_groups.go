@@ -46,10 +46,7 @@ func NearGroups(ctx context.Context, texts Texts) ([]int, error) {
 		return nil, fmt.Errorf("%d examples were read: expected %d", len(g.classOf), texts.Count)
 	}
 	g.classes = nil
-	g.parent = make([]int32, len(g.leads))
-	for class := range g.parent {
-		g.parent[class] = int32(class)
-	}
+	g.joined = newForest(len(g.leads))
 	g.index = &nearIndex{repeated: g.repeated, postings: map[uint64][]int32{}}
 	if err := texts.Each(ctx, g.compare); err != nil {
 		return nil, err
@@ -66,7 +63,7 @@ type nearGrouping struct {
 	classOf  []int32              // class of the same letters, by example
 	classes  map[lettersSum]int32 // class by letters
 	leads    []int32              // first example, by class
-	parent   []int32              // a class of the same group, by class; of one class in each group itself
+	joined   forest               // of the classes
 	repeated *repeatFilter
 	index    *nearIndex
 }
@@ -99,26 +96,18 @@ func (g *nearGrouping) compare(index int, e data.Example) error {
 	}
 	_, shingles := g.print.readPair(e)
 	for _, near := range g.index.add(int(class), shingles, e.TextPair != "") {
-		g.parent[g.root(int32(near.class))] = g.root(class)
+		g.joined.join(int32(near.class), class)
 	}
 	return nil
-}
-
-func (g *nearGrouping) root(class int32) int32 {
-	for g.parent[class] != class {
-		g.parent[class] = g.parent[g.parent[class]]
-		class = g.parent[class]
-	}
-	return class
 }
 
 // numbers numbers the groups from 0 in the order of the examples.
 func (g *nearGrouping) numbers() []int {
 	next := 0
-	numberOf := make([]int32, len(g.parent)) // by root, from 1
+	numberOf := make([]int32, len(g.joined)) // by root, from 1
 	groups := make([]int, len(g.classOf))
 	for i, class := range g.classOf {
-		root := g.root(class)
+		root := g.joined.root(class)
 		if numberOf[root] == 0 {
 			next++
 			numberOf[root] = int32(next)

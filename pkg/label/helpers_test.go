@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,25 +51,9 @@ func write(t testing.TB, texts []string, files int) string {
 			}
 			out.Write(append(text, '\n'))
 		}
-		save(t, filepath.Join(dir, fmt.Sprintf("part-%d.jsonl", f)), out.String())
+		toytest.WriteFile(t, filepath.Join(dir, fmt.Sprintf("part-%d.jsonl", f)), out.String())
 	}
 	return filepath.Join(dir, "part-*.jsonl")
-}
-
-func save(t testing.TB, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func load(t testing.TB, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
 }
 
 // labelled runs and returns the report and the output.
@@ -80,5 +63,5 @@ func labelled(t testing.TB, c *classify.Classifier, o Options) (*Report, string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report, load(t, o.Output)
+	return report, toytest.ReadFile(t, o.Output)
 }

@@ -78,7 +78,7 @@ func TestKills(t *testing.T) {
 			continue
 		}
 		restarts++ // it ended by itself: the next process begins a new output
-		if load(t, killed) != load(t, whole) {
+		if toytest.ReadFile(t, killed) != toytest.ReadFile(t, whole) {
 			t.Fatal("the output differs from that of an undisturbed process")
 		}
 		for _, suffix := range []string{"", reportSuffix} {
@@ -90,8 +90,8 @@ func TestKills(t *testing.T) {
 	if out, err := victim(killed).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	content := load(t, killed)
-	if content != load(t, whole) {
+	content := toytest.ReadFile(t, killed)
+	if content != toytest.ReadFile(t, whole) {
 		t.Error("the output differs from that of an undisturbed process")
 	}
 	if n := strings.Count(content, "\n"); n != *killTexts || !strings.HasPrefix(content, `{"row":1,"id":"t0",`) || !strings.Contains(content, fmt.Sprintf(`{"row":%d,"id":"t%d",`, n, n-1)) {

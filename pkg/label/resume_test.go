@@ -70,20 +70,20 @@ func TestResume(t *testing.T) {
 		t.Errorf("%+v, %v: expected the report of the finished output", again, err)
 	}
 	// Another date of the same texts changes nothing.
-	text := load(t, o.Inputs[0])
+	text := toytest.ReadFile(t, o.Inputs[0])
 	if err := os.Remove(o.Inputs[0]); err != nil {
 		t.Fatal(err)
 	}
-	save(t, o.Inputs[0], text)
+	toytest.WriteFile(t, o.Inputs[0], text)
 	if _, err := Run(t.Context(), c, o); err != nil {
 		t.Error(err)
 	}
-	save(t, o.Inputs[0], text+`{"text":"a"}`+"\n")
+	toytest.WriteFile(t, o.Inputs[0], text+`{"text":"a"}`+"\n")
 	if _, err := Run(t.Context(), c, o); !errors.As(err, new(*ChangedError)) || !strings.Contains(err.Error(), "more texts") {
 		t.Errorf("%v, expected that there are more texts", err)
 	}
-	save(t, o.Output, "x")
-	save(t, o.Inputs[0], text)
+	toytest.WriteFile(t, o.Output, "x")
+	toytest.WriteFile(t, o.Inputs[0], text)
 	if _, err := Run(t.Context(), c, o); err == nil || !strings.Contains(err.Error(), "something else changed it") {
 		t.Errorf("%v, expected that the output was changed", err)
 	}
@@ -95,14 +95,14 @@ func TestResumeRefused(t *testing.T) {
 		want   string
 	}{
 		"a text":      {func(t *testing.T, o *Options) { toytest.ReplaceIn(t, o.Inputs[0], `"id":"t29"`, `"id":"tt9"`) }, "the first 30 texts"},
-		"fewer texts": {func(t *testing.T, o *Options) { save(t, o.Inputs[0], `{"id":"t0","text":"a"}`+"\n") }, "fewer texts"},
+		"fewer texts": {func(t *testing.T, o *Options) { toytest.WriteFile(t, o.Inputs[0], `{"id":"t0","text":"a"}`+"\n") }, "fewer texts"},
 		"the inputs":  {func(t *testing.T, o *Options) { o.Inputs = append(o.Inputs, o.Inputs[0]) }, "the inputs"},
 		"the shards":  {func(t *testing.T, o *Options) { o.ShardTexts = 20 }, "begun with 10, now 20"},
 		"the lines":   {func(t *testing.T, o *Options) { o.Lines.Text = true }, "the options of the lines"},
 		"the columns": {func(t *testing.T, o *Options) { o.Opener.Columns.ID = data.NoColumn }, "the columns"},
-		"the partial": {func(t *testing.T, o *Options) { save(t, o.Output+partialSuffix, "x") }, "its report says"},
-		"the report":  {func(t *testing.T, o *Options) { save(t, o.Output+reportSuffix, "{") }, "cannot be read"},
-		"its format":  {func(t *testing.T, o *Options) { save(t, o.Output+reportSuffix, `{"format":99}`) }, "the format 99"},
+		"the partial": {func(t *testing.T, o *Options) { toytest.WriteFile(t, o.Output+partialSuffix, "x") }, "its report says"},
+		"the report":  {func(t *testing.T, o *Options) { toytest.WriteFile(t, o.Output+reportSuffix, "{") }, "cannot be read"},
+		"its format":  {func(t *testing.T, o *Options) { toytest.WriteFile(t, o.Output+reportSuffix, `{"format":99}`) }, "the format 99"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := begun(t, t.TempDir())

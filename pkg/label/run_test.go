@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/data"
 )
@@ -145,7 +146,7 @@ func TestCounts(t *testing.T) {
 func TestCSV(t *testing.T) {
 	dir := t.TempDir()
 	input := filepath.Join(dir, "in.csv")
-	save(t, input, "id,text\n1,\"a \"\"b\"\", c\nd\"\n2,k k\n3,\n")
+	toytest.WriteFile(t, input, "id,text\n1,\"a \"\"b\"\", c\nd\"\n2,k k\n3,\n")
 	for _, task := range []data.Task{data.SingleLabel, data.MultiLabel, data.Regression} {
 		c := classifier(t, task)
 		o := Options{Inputs: []string{input}, SkipBad: true, Lines: Lines{Text: true, Probabilities: task != data.Regression}}
@@ -212,8 +213,8 @@ func TestCSV(t *testing.T) {
 // Pairs are read as pairs, single texts beside them as single texts.
 func TestPairs(t *testing.T) {
 	dir := t.TempDir()
-	save(t, filepath.Join(dir, "a.csv"), "question1,question2\na b,c\nk,a k\n")
-	save(t, filepath.Join(dir, "b.csv"), "text\nk a\n")
+	toytest.WriteFile(t, filepath.Join(dir, "a.csv"), "question1,question2\na b,c\nk,a k\n")
+	toytest.WriteFile(t, filepath.Join(dir, "b.csv"), "text\nk a\n")
 	c := classifier(t, data.SingleLabel)
 	_, content := labelled(t, c, Options{Inputs: []string{filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv")}, Output: filepath.Join(dir, "out.jsonl")})
 	pairs, err := c.ClassifyExamples(t.Context(), []data.Example{{Text: "a b", TextPair: "c"}, {Text: "k", TextPair: "a k"}})
@@ -236,7 +237,7 @@ func TestPairs(t *testing.T) {
 func TestWords(t *testing.T) {
 	dir := t.TempDir()
 	input := filepath.Join(dir, "in.jsonl")
-	save(t, input, `{"tokens":["a","k.","b"]}`+"\n"+`{"tokens":["c"]}`+"\n")
+	toytest.WriteFile(t, input, `{"tokens":["a","k.","b"]}`+"\n"+`{"tokens":["c"]}`+"\n")
 	c := classifier(t, data.TokenClassification)
 	_, content := labelled(t, c, Options{Inputs: []string{input}, Output: filepath.Join(dir, "out.jsonl")})
 	tagged, err := c.Tag(t.Context(), [][]string{{"a", "k.", "b"}, {"c"}})
@@ -255,7 +256,7 @@ func TestWords(t *testing.T) {
 func TestBadTexts(t *testing.T) {
 	dir := t.TempDir()
 	input := filepath.Join(dir, "in.jsonl")
-	save(t, input, `{"text":"a"}`+"\n"+`{"text":" "}`+"\n"+`{"text":"k"}`+"\n")
+	toytest.WriteFile(t, input, `{"text":"a"}`+"\n"+`{"text":" "}`+"\n"+`{"text":"k"}`+"\n")
 	c := classifier(t, data.SingleLabel)
 	o := Options{Inputs: []string{input}, Output: filepath.Join(dir, "out.jsonl")}
 	if _, err := Run(t.Context(), c, o); err == nil || !strings.Contains(err.Error(), "in.jsonl:2") || !strings.Contains(err.Error(), "--skip-bad") {
@@ -272,10 +273,10 @@ func TestBadTexts(t *testing.T) {
 func TestWrongOptions(t *testing.T) {
 	dir := t.TempDir()
 	input := filepath.Join(dir, "in.jsonl")
-	save(t, input, `{"text":"a"}`+"\n")
-	save(t, filepath.Join(dir, "empty.jsonl"), "")
-	save(t, filepath.Join(dir, "pairs.csv"), "question1,question2\na b,c\n")
-	save(t, filepath.Join(dir, "there.jsonl"), "mine\n")
+	toytest.WriteFile(t, input, `{"text":"a"}`+"\n")
+	toytest.WriteFile(t, filepath.Join(dir, "empty.jsonl"), "")
+	toytest.WriteFile(t, filepath.Join(dir, "pairs.csv"), "question1,question2\na b,c\n")
+	toytest.WriteFile(t, filepath.Join(dir, "there.jsonl"), "mine\n")
 	models := map[data.Task]*classify.Classifier{}
 	for _, task := range []data.Task{data.SingleLabel, data.MultiLabel, data.Regression, data.TokenClassification} {
 		models[task] = classifier(t, task)
@@ -309,7 +310,7 @@ func TestWrongOptions(t *testing.T) {
 			}
 		})
 	}
-	if load(t, filepath.Join(dir, "there.jsonl")) != "mine\n" {
+	if toytest.ReadFile(t, filepath.Join(dir, "there.jsonl")) != "mine\n" {
 		t.Error("an existing file was changed")
 	}
 }

@@ -2,7 +2,11 @@ package natsconn
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Work is a kind of work that waits on a server, such as that of sweeps.
@@ -10,6 +14,16 @@ type Work interface {
 	// Pass does what waits, and returns when nothing has waited for about a second. busy reports
 	// whether something waited, or is in work elsewhere and may come back.
 	Pass(ctx context.Context, conn *Conn) (busy bool, err error)
+}
+
+// WorkerName returns a name for a worker of this process: the host's name, the process number and a
+// random part.
+func WorkerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), uuid.NewString()[:4])
 }
 
 // Serve connects to a server and does the kinds of work, one after the other, until ctx ends, or with

@@ -173,7 +173,7 @@ func (f *follower) send(ctx context.Context, s label.Shard) error {
 	if !f.begun {
 		f.begun, f.next = true, s.Number
 	}
-	sum, err := digestOf(s)
+	text, sum, err := encoded(s)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (f *follower) send(ctx context.Context, s label.Shard) error {
 		f.ready[s.Number] = &ready{Block: r.block(), message: r.message}
 		return nil
 	}
-	payload, err := pack(s, nil)
+	payload, err := packText(text, nil)
 	if err != nil {
 		return err
 	}

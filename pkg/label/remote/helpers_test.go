@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -41,23 +40,7 @@ func letters(t testing.TB, path string, n int) {
 		}
 		out.Write(append(text, '\n'))
 	}
-	save(t, path, out.String())
-}
-
-func save(t testing.TB, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func load(t testing.TB, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
+	toytest.WriteFile(t, path, out.String())
 }
 
 // server starts an embedded server until the test ends.
@@ -153,7 +136,7 @@ func (s *scene) label(t testing.TB) (*label.Report, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report, load(t, s.options.Output)
+	return report, toytest.ReadFile(t, s.options.Output)
 }
 
 // alone is label in this process alone, with another output.

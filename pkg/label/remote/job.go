@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -103,15 +101,7 @@ func open(ctx context.Context, conn *natsconn.Conn, id string) (_ *job, err erro
 
 // jobs returns the ids of the labellings on the server, sorted.
 func jobs(ctx context.Context, conn *natsconn.Conn) ([]string, error) {
-	ids, err := natsretry.Do(ctx, func(ctx context.Context) (ids []string, err error) {
-		list := conn.JetStream().StreamNames(ctx, jetstream.WithStreamListSubject(shardsSubject+"*"))
-		for name := range list.Name() {
-			ids = append(ids, strings.TrimPrefix(name, shardsPrefix))
-		}
-		return ids, list.Err()
-	})
-	slices.Sort(ids)
-	return ids, err
+	return natsretry.Names(ctx, conn.JetStream(), shardsSubject+"*", shardsPrefix)
 }
 
 // present returns an error that matches natsconn.ErrGone if the labelling is not on the server any more.
@@ -122,27 +112,17 @@ func (j *job) present(ctx context.Context) error {
 
 // waiting returns the number of shards in the queue, those that workers have included.
 func (j *job) waiting(ctx context.Context) (uint64, error) {
-	info, err := natsretry.Do(ctx, func(ctx context.Context) (*jetstream.StreamInfo, error) { return j.shards.Info(ctx) })
-	if err != nil {
-		return 0, err
-	}
-	return info.State.Msgs, nil
+	return natsretry.Messages(ctx, j.shards)
 }
 
 // delete deletes the labelling from the server.
 func (j *job) delete(ctx context.Context) error {
 	id, js := j.manifest.Job, j.conn.JetStream()
-	var all error
-	for _, remove := range []func(context.Context) error{ // the shards first: workers then find no more work
+	return natsretry.DeleteAll(ctx, // the shards first: workers then find no more work
 		func(ctx context.Context) error { return js.DeleteStream(ctx, shardsPrefix+id) },
 		func(ctx context.Context) error { return js.DeleteStream(ctx, blocksPrefix+id) },
 		func(ctx context.Context) error { return js.DeleteObjectStore(ctx, shardsPrefix+id) },
-	} {
-		if _, err := natsretry.Do(ctx, func(ctx context.Context) (any, error) { return nil, remove(ctx) }); err != nil && !errors.Is(err, natsconn.ErrGone) {
-			all = errors.Join(all, err)
-		}
-	}
-	return all
+	)
 }
 
 // message returns a message with a payload, which it stores as an object if it is large.

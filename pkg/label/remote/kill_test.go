@@ -89,7 +89,7 @@ func TestKills(t *testing.T) {
 	compare := func() {
 		t.Helper()
 		outputs++
-		if got := load(t, s.options.Output); got != want {
+		if got := toytest.ReadFile(t, s.options.Output); got != want {
 			t.Fatalf("the output differs from that of one process: %d bytes, expected %d", len(got), len(want))
 		}
 		if left, err := filepath.Glob(s.options.Output + "*"); err != nil || len(left) != 2 {

@@ -38,6 +38,11 @@ func pack(header any, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return packText(text, body)
+}
+
+// packText returns the payload of a header in JSON and a body.
+func packText(text, body []byte) ([]byte, error) {
 	if n := len(text) + 1 + len(body); n > maxPayload {
 		return nil, fmt.Errorf("a shard or its answers have %d bytes, at most %d can be sent: label fewer texts at once (Options.ShardTexts, --shard), or in one process", n, maxPayload)
 	}
@@ -61,11 +66,16 @@ func unpack(payload []byte, header any) (body []byte, err error) {
 
 // digestOf returns the digest of a shard: of its number and its texts with their numbers and ids.
 func digestOf(s label.Shard) (string, error) {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return "", err
+	_, sum, err := encoded(s)
+	return sum, err
+}
+
+// encoded returns a shard in JSON and its digest.
+func encoded(s label.Shard) (text []byte, digestOf string, err error) {
+	if text, err = json.Marshal(s); err != nil {
+		return nil, "", err
 	}
 	sum := digest.NewStrings()
 	sum.Add(string(text))
-	return sum.String(), nil
+	return text, sum.String(), nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lorabook/lorabook/internal/toytest"
 	"github.com/lorabook/lorabook/pkg/data"
 	"github.com/lorabook/lorabook/pkg/label"
 	"github.com/lorabook/lorabook/pkg/natsconn"
@@ -112,11 +113,11 @@ func (p packing) Label(ctx context.Context, job label.Job, shards iter.Seq2[labe
 		if err != nil {
 			return err
 		}
-		sum, err := digestOf(s)
+		text, sum, err := encoded(s)
 		if err != nil {
 			return err
 		}
-		if _, err := pack(s, nil); err != nil {
+		if _, err := packText(text, nil); err != nil {
 			return err
 		}
 		p.b.StopTimer() // the worker's part
@@ -150,7 +151,7 @@ func BenchmarkCoordinator(b *testing.B) {
 			in.WriteString(`{"text":"` + t.Text + "\"}\n")
 		}
 	}
-	save(b, s.options.Inputs[0], in.String())
+	toytest.WriteFile(b, s.options.Inputs[0], in.String())
 	for b.Loop() {
 		b.StopTimer()
 		s.options.Output = filepath.Join(b.TempDir(), "out.jsonl")

@@ -161,7 +161,7 @@ func TestResume(t *testing.T) {
 func TestFailures(t *testing.T) {
 	s := newScene(t, data.TokenClassification, 20)
 	pairs := filepath.Join(t.TempDir(), "pairs.csv")
-	save(t, pairs, "question1,question2\na b,c\n")
+	toytest.WriteFile(t, pairs, "question1,question2\na b,c\n")
 	s.options.Inputs = append(s.options.Inputs, pairs)
 	s.work(t, s.worker())
 	_, err := label.Run(t.Context(), s.classifier, s.options)
@@ -171,7 +171,7 @@ func TestFailures(t *testing.T) {
 	if n := s.notes.count("warning: worker "); n != mostFailures {
 		t.Errorf("%d warnings, expected %d: %q", n, mostFailures, s.notes.lines)
 	}
-	save(t, pairs, "text\na b\n")
+	toytest.WriteFile(t, pairs, "text\na b\n")
 	s.wantAlone(t)
 }
 
@@ -266,7 +266,7 @@ func TestReadsAhead(t *testing.T) {
 func TestOptions(t *testing.T) {
 	s := newScene(t, data.SingleLabel, 5)
 	wrong := filepath.Join(t.TempDir(), "token")
-	save(t, wrong, "wrong")
+	toytest.WriteFile(t, wrong, "wrong")
 	for want, change := range map[string]func(*Pool){
 		"Lease is 1ms":                      func(p *Pool) { p.Lease = time.Millisecond },
 		"Replicas is 6":                     func(p *Pool) { p.Replicas = 6 },

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-
-	"github.com/google/uuid"
 
 	"github.com/lorabook/lorabook/pkg/classify"
 	"github.com/lorabook/lorabook/pkg/natsconn"
@@ -61,11 +58,7 @@ func New(o Options) *Worker {
 		o.Progress = progress.Nop
 	}
 	if o.Name == "" {
-		host, err := os.Hostname()
-		if err != nil {
-			host = "worker"
-		}
-		o.Name = fmt.Sprintf("%s-%d-%s", host, os.Getpid(), uuid.NewString()[:4])
+		o.Name = natsconn.WorkerName()
 	}
 	if o.deliveries == 0 {
 		o.deliveries = mostDeliveries

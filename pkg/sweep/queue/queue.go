@@ -138,31 +138,17 @@ func Sweeps(ctx context.Context, c *natsconn.Conn) ([]string, error) {
 	if err := c.Check(ctx); err != nil {
 		return nil, err
 	}
-	names, err := natsretry.Do(ctx, func(ctx context.Context) (names []string, err error) {
-		list := c.JetStream().StreamNames(ctx, jetstream.WithStreamListSubject("lorabook.trials.*"))
-		for name := range list.Name() {
-			names = append(names, strings.TrimPrefix(name, prefix))
-		}
-		return names, list.Err()
-	})
-	slices.Sort(names)
-	return names, err
+	return natsretry.Names(ctx, c.JetStream(), subject("*"), prefix)
 }
 
 // Delete deletes the sweep from the server.
 func (q *Queue) Delete(ctx context.Context) error {
 	name, js := prefix+q.id, q.conn.JetStream()
-	var all error
-	for _, remove := range []func(context.Context) error{ // the queue first: workers then find no more work
+	return natsretry.DeleteAll(ctx, // the queue first: workers then find no more work
 		func(ctx context.Context) error { return js.DeleteStream(ctx, name) },
 		func(ctx context.Context) error { return js.DeleteObjectStore(ctx, name) },
 		func(ctx context.Context) error { return js.DeleteKeyValue(ctx, name) },
-	} {
-		if _, err := natsretry.Do(ctx, func(ctx context.Context) (any, error) { return nil, remove(ctx) }); err != nil && !errors.Is(err, natsconn.ErrGone) {
-			all = errors.Join(all, err)
-		}
-	}
-	return all
+	)
 }
 
 // Publish adds a task to the queue.
@@ -295,9 +281,5 @@ func (q *Queue) Trials(ctx context.Context) ([]*Record, error) {
 
 // Messages returns the number of messages in the queue, those that workers have included.
 func (q *Queue) Messages(ctx context.Context) (uint64, error) {
-	info, err := natsretry.Do(ctx, func(ctx context.Context) (*jetstream.StreamInfo, error) { return q.stream.Info(ctx) })
-	if err != nil {
-		return 0, err
-	}
-	return info.State.Msgs, nil
+	return natsretry.Messages(ctx, q.stream)
 }

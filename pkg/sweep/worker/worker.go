@@ -12,12 +12,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/google/uuid"
 
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/internal/tempdir"
@@ -144,11 +142,7 @@ func (o Options) withDefaults() (_ Options, remove func(), err error) {
 		return o, nil, fmt.Errorf("worker: CheckpointEvery is %v, expected more than 0, or 0 for 5 s", o.CheckpointEvery)
 	}
 	if o.Name == "" {
-		host, err := os.Hostname()
-		if err != nil {
-			host = "worker"
-		}
-		o.Name = fmt.Sprintf("%s-%d-%s", host, os.Getpid(), uuid.NewString()[:4])
+		o.Name = natsconn.WorkerName()
 	}
 	remove = func() {}
 	if o.Dir == "" {
