@@ -56,18 +56,17 @@ func TestKills(t *testing.T) {
 					if err != nil {
 						killed++
 						left--
+						report(killed, ended, name)
 						continue
 					}
 				} else if err := cmd.Wait(); err != nil {
 					t.Fatalf("the last process: %v\n%s", err, out)
 				}
-				ended++
 				same(t, want, dir)
+				ended++
+				report(killed, ended, name)
 				if left == 0 {
 					break
-				}
-				if testing.Verbose() { // for a long run that is ended
-					fmt.Printf("%d kills, %d runs compared, at %s\n", killed, ended, name)
 				}
 				if err := os.RemoveAll(dir); err != nil {
 					t.Fatal(err)
@@ -76,4 +75,11 @@ func TestKills(t *testing.T) {
 		})
 	}
 	t.Logf("%d kills, %d runs came to their end and were compared, %d variants, seed %d", killed, ended, len(all), *seed)
+}
+
+// report prints the counts at once, with go test -v: a long run may be ended before its summary.
+func report(killed, ended int, name string) {
+	if testing.Verbose() {
+		fmt.Printf("%d kills, %d runs compared, at %s\n", killed, ended, name)
+	}
 }
