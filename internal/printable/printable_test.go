@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/internal/printable"
 )
 
@@ -26,9 +27,11 @@ func TestForms(t *testing.T) {
 func FuzzForms(f *testing.F) {
 	f.Add("a\x1b]0;title\x07b\u009b31m\u2029")
 	f.Fuzz(func(t *testing.T, in string) {
-		for name, out := range map[string]string{
-			"Text": printable.Text(in), "Line": printable.Line(in), "Marked": printable.Marked(in), "Stripped": printable.Stripped(in),
+		for name, form := range map[string]func(string) string{
+			"Text": printable.Text, "Line": printable.Line, "Marked": printable.Marked, "Stripped": printable.Stripped,
 		} {
+			var out string
+			memorytest.Bounded(t, len(in), func() { out = form(in) })
 			if !utf8.ValidString(out) || out != strings.TrimSpace(out) {
 				t.Errorf("%s: %q", name, out)
 			}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lorabook/lorabook/internal/memorytest"
 	"github.com/lorabook/lorabook/pkg/tokenizers"
 )
 
@@ -162,7 +163,8 @@ func FuzzTokenizer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string, maxLen int) {
 		for _, tok := range toks {
-			ids := tok.Encode(a, maxLen)
+			var ids []int32
+			memorytest.Bounded(t, len(a), func() { ids = tok.Encode(a, maxLen) })
 			for _, id := range ids {
 				if id < 0 || int(id) >= tok.VocabSize() {
 					t.Fatalf("id %d of %d", id, tok.VocabSize())
@@ -179,7 +181,8 @@ func FuzzTokenizer(f *testing.F) {
 			if whole := tok.Encode(a, 0); !slices.Equal(longer[:len(whole)-1], whole[:len(whole)-1]) {
 				t.Fatalf("%q changed before the word that was appended to it", a)
 			}
-			pair, types := tok.EncodePair(a, b, maxLen)
+			var pair, types []int32
+			memorytest.Bounded(t, len(a)+len(b), func() { pair, types = tok.EncodePair(a, b, maxLen) })
 			if len(pair) != len(types) || maxLen > 0 && len(pair) > maxLen {
 				t.Fatalf("pair of %d ids, %d types, at most %d", len(pair), len(types), maxLen)
 			}

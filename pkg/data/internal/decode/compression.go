@@ -16,9 +16,12 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow limits the memory of a decoder in bytes. The highest regular levels of zstd and xz
-// need 128 and 64 MiB.
-const maxWindow = 128 << 20
+// The largest windows of a decoder in bytes, which limit its memory: those of zstd --ultra -22 and of
+// xz -9.
+const (
+	maxZstandardWindow = 128 << 20
+	maxXZDictionary    = 64 << 20
+)
 
 // Compression is a compression of a whole file.
 type Compression struct {
@@ -63,23 +66,23 @@ func isZstandard(head []byte) bool {
 }
 
 func openZstandard(r *bufio.Reader) (io.ReadCloser, error) {
-	decoder, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	decoder, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstandardWindow))
 	if err != nil {
 		return nil, err
 	}
 	return decoder.IOReadCloser(), nil
 }
 
-// windowError reports a file that needs more memory for decompression than maxWindow. A size
-// of 0 is unknown.
-type windowError struct{ size uint64 }
+// windowError reports a file that needs a larger window for decompression than the limit, in bytes.
+// A size of 0 is unknown.
+type windowError struct{ size, limit uint64 }
 
 func (e *windowError) Error() string {
 	needs := ""
 	if e.size > 0 {
 		needs = fmt.Sprintf(" of %d MiB", e.size>>20)
 	}
-	return fmt.Sprintf("its decompression needs a window%s, expected at most %d MiB: decompress it, or compress it again with a lower level", needs, maxWindow>>20)
+	return fmt.Sprintf("its decompression needs a window%s, expected at most %d MiB: decompress it, or compress it again with a lower level", needs, e.limit>>20)
 }
 
 // CompressionIn returns the compression of a file by its first bytes, and nil for a file
@@ -137,7 +140,7 @@ func (c *Compression) fault(err error) error {
 	case errors.As(err, &window):
 		return window
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return &windowError{}
+		return &windowError{limit: maxZstandardWindow}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("it is %s that ends too early (%w): the file is incomplete, copy or download it again", c.Name, io.ErrUnexpectedEOF)
 	}

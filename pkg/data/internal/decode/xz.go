@@ -55,8 +55,8 @@ func (h *xzHeaders) Read(p []byte) (int, error) {
 	}
 	n, err := io.ReadFull(h.r, p) // the library's read, not a part of it
 	if n == len(p) && n == h.size {
-		if size := xzDictionary(p); size > maxWindow {
-			h.err = &windowError{size}
+		if size := xzDictionary(p); size > maxXZDictionary {
+			h.err = &windowError{size, maxXZDictionary}
 			return 0, h.err
 		}
 	}

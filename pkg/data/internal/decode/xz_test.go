@@ -61,18 +61,18 @@ func TestXZBlocks(t *testing.T) {
 		t.Fatalf("%d blocks: %v", len(headers), headers)
 	}
 	for _, at := range headers {
-		for bits, mebibytes := range map[byte]uint64{31: 192, 40: 4095} {
+		for bits, mebibytes := range map[byte]uint64{29: 96, 40: 4095} {
 			large := slices.Clone(whole)
 			large[at] = bits
 			_, err := read(large)
 			var window *windowError
-			if !errors.As(err, &window) || window.size>>20 != mebibytes {
+			if !errors.As(err, &window) || window.size>>20 != mebibytes || !strings.Contains(err.Error(), "at most 64 MiB") {
 				t.Errorf("size %d at %d: %v", bits, at, err)
 			}
 		}
-		// The largest size that is allowed: here only the header's checksum is wrong.
+		// The largest size that is allowed, that of xz -9: here only the header's checksum is wrong.
 		allowed := slices.Clone(whole)
-		allowed[at] = 30
+		allowed[at] = 28
 		if _, err := read(allowed); err == nil || errors.As(err, new(*windowError)) {
 			t.Errorf("the largest size at %d: %v", at, err)
 		}
