@@ -16,17 +16,27 @@ func InLayer(path string) bool { return strings.HasPrefix(dotted.Name(path), lay
 // and the classifier, and 0 for variables of other modules. An adapter's variables count
 // as those of their module.
 func (c Config) LayersBefore(path string) int {
-	name := dotted.Name(path)
-	if rest, ok := strings.CutPrefix(name, layerPrefix); ok {
-		number, _, _ := strings.Cut(rest, ".")
-		if n, err := strconv.Atoi(number); err == nil {
-			return n
-		}
+	if n, _, ok := LayerVariable(path); ok {
+		return n
 	}
+	name := dotted.Name(path)
 	if strings.HasPrefix(name, poolerPrefix) || isClassifier(name) {
 		return c.NumHiddenLayers
 	}
 	return 0
+}
+
+// LayerVariable returns the layer of the variable at a path of the store, and its dotted name in the
+// layer, such as "attention.self.query.weight", an adapter's variables included. It is not ok for
+// variables outside the encoder's layers.
+func LayerVariable(path string) (layer int, name string, ok bool) {
+	rest, ok := strings.CutPrefix(dotted.Name(path), layerPrefix)
+	if !ok {
+		return 0, "", false
+	}
+	number, name, _ := strings.Cut(rest, ".")
+	layer, err := strconv.Atoi(number)
+	return layer, name, err == nil
 }
 
 // InEncoderBelow reports whether the variable at a path of the store acts in the embeddings

@@ -68,6 +68,14 @@ func (e *Encoder) StatesAfter(root *model.Scope, in Inputs, layers int) *graph.N
 	return e.runLayers(root, e.embed(root, in), in.Mask, 0, layers)
 }
 
+// StatesFrom applies the layers first to end-1 to the hidden states x [batch, seq, hidden] of the
+// layer before them; mask is bool [batch, seq].
+func (e *Encoder) StatesFrom(root *model.Scope, x, mask *graph.Node, first, end int) *graph.Node {
+	e.checkLayers(first)
+	e.checkLayers(end)
+	return e.runLayers(root, x, mask, first, end)
+}
+
 // FirstState returns the last layer's output for the first token, [batch, 1, hidden], which
 // is the pooler's input. The last layer computes only this token's query; the other tokens
 // serve as keys and values.

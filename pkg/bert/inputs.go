@@ -16,10 +16,16 @@ type Inputs struct {
 // PaddedInputs returns the inputs for single texts with padding at the end: ids is int32
 // [batch, seq], lengths int32 [batch] the number of tokens of each row without padding.
 func PaddedInputs(ids, lengths *graph.Node) Inputs {
-	shape := shapes.Make(dtypes.Int32, ids.Shape().Dimensions...)
-	position := graph.Iota(ids.Graph(), shape, 1)                                       // [batch, seq]
+	return Inputs{IDs: ids, Mask: PaddingMask(lengths, ids.Shape().Dim(1))}
+}
+
+// PaddingMask returns the mask of rows with padding at the end, bool [batch, seq]: lengths, int32
+// [batch], are the numbers of tokens of the rows without padding.
+func PaddingMask(lengths *graph.Node, seq int) *graph.Node {
+	shape := shapes.Make(dtypes.Int32, lengths.Shape().Dim(0), seq)
+	position := graph.Iota(lengths.Graph(), shape, 1)                                   // [batch, seq]
 	length := graph.BroadcastToDims(graph.InsertAxes(lengths, -1), shape.Dimensions...) // [batch, seq]
-	return Inputs{IDs: ids, Mask: graph.LessThan(position, length)}
+	return graph.LessThan(position, length)
 }
 
 // PairInputs returns the inputs for pairs of texts with padding at the end: firsts is int32

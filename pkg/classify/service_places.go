@@ -10,12 +10,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/lorabook/lorabook/internal/engine"
-	"github.com/lorabook/lorabook/internal/feed"
 	"github.com/lorabook/lorabook/pkg/adapters"
-	"github.com/lorabook/lorabook/pkg/batching"
 	"github.com/lorabook/lorabook/pkg/bert"
+	"github.com/lorabook/lorabook/pkg/classify/internal/layerwise"
 	"github.com/lorabook/lorabook/pkg/classify/internal/queue"
-	"github.com/lorabook/lorabook/pkg/encoding"
 	"github.com/lorabook/lorabook/pkg/lora"
 )
 
@@ -41,10 +39,10 @@ type size struct {
 // places is a compiled graph with places for adapters. A larger one replaces it, with the same base.
 type places struct {
 	size
-	store *model.Store
-	set   *adapters.Set
-	execs [2]*feed.Exec // by kind; nil if the base has no such classifier
-	width int           // number of logits of each text or token
+	store   *model.Store
+	set     *adapters.Set
+	network *layerwise.Network
+	width   int // number of logits of each text or token
 }
 
 // firstSize returns the size for the adapters in the folders at the start.
@@ -95,20 +93,13 @@ func (s *Service) build(n size, in []*servedAdapter) (*places, error) {
 	if outputs := p.set.Outputs(bert.ClassifierModule); outputs > 0 {
 		p.width = outputs
 	}
-	graphs := [2]func(e *bert.Encoder, root *model.Scope, in bert.Inputs) *graph.Node{(*bert.Encoder).Logits, (*bert.Encoder).TokenLogits}
-	extra := [2][]string{{slotsTensor, encoding.FirstLengthsTensor}, {slotsTensor}}
-	for kind, logits := range graphs {
-		if kind == wholeTexts && s.model.Head != bert.Classification {
-			continue
-		}
-		p.execs[kind], err = feed.New(s.backend, p.store, batching.Signature{Extra: extra[kind]}, func(root *model.Scope, in batching.Nodes) []*graph.Node {
-			encoder := s.model.Encoder()
-			encoder.Dense = p.set.WrapRows(bert.Linear, in.Extra[slotsTensor])
-			return []*graph.Node{logits(encoder, root, encoding.Inputs(in))}
-		})
-		if err != nil {
-			return nil, err
-		}
+	p.network, err = layerwise.New(s.backend, p.store, s.model.Config, func(slots *graph.Node) *bert.Encoder {
+		encoder := s.model.Encoder()
+		encoder.Dense = p.set.WrapRows(bert.Linear, slots)
+		return encoder
+	})
+	if err != nil {
+		return nil, err
 	}
 	return p, nil
 }
@@ -135,24 +126,16 @@ func (p *places) compute(in input) ([]float32, error) {
 	copy(slots, in.slots)
 	copy(firsts, in.firsts)
 	vector := func(values []int32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, in.Rows) }
-	t := batching.Tensors{
-		IDs:     tensors.FromFlatDataAndDimensions(ids, in.Rows, in.Length),
-		Lengths: vector(lengths),
-		Extra:   map[string]*tensors.Tensor{slotsTensor: vector(slots)},
-	}
+	b := layerwise.Batch{IDs: tensors.FromFlatDataAndDimensions(ids, in.Rows, in.Length), Lengths: vector(lengths), Slots: vector(slots)}
 	if in.kind == wholeTexts {
-		t.Extra[encoding.FirstLengthsTensor] = vector(firsts)
+		b.FirstLengths = vector(firsts)
 	}
-	out, err := p.execs[in.kind].Call(t)
+	logits, err := p.network.Logits(b)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		for _, o := range out {
-			_ = o.FinalizeAll()
-		}
-	}()
-	return tensors.CopyFlatData[float32](out[0])
+	defer func() { _ = logits.FinalizeAll() }()
+	return tensors.CopyFlatData[float32](logits)
 }
 
 // warmUp compiles the graph for a shape.
@@ -163,9 +146,7 @@ func (p *places) warmUp(shape warmShape) error {
 
 // close frees the programs and the places.
 func (p *places) close() {
-	for _, e := range p.execs {
-		e.Finalize()
-	}
+	p.network.Finalize()
 	freeVariables(p.store, "#")
 }
 
