@@ -1,6 +1,7 @@
 package parameter
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -81,6 +82,66 @@ func TestNodeAfterSetNodeValue(t *testing.T) {
 		}
 		if got := tensors.ToScalar[float32](value); got != 11 {
 			t.Errorf("%s: the variable is %v after the run, expected 11", name, got)
+		}
+	}
+}
+
+// A graph with bound variables computes with its inputs, and other graphs with the values of the
+// variables.
+func TestBind(t *testing.T) {
+	for name, backend := range backends(t) {
+		store := model.NewStore()
+		w := store.VariableWithValue("/w", float32(1))
+		bound, err := model.NewExec(backend, store, func(root *model.Scope, x, value *graph.Node) *graph.Node {
+			Bind(w, value)
+			if w.InUseByGraph(x.Graph()) {
+				t.Errorf("%s: the graph reads the bound variable", name)
+			}
+			return graph.Mul(Node(root, w, x), x)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := model.NewExec(backend, store, func(root *model.Scope, x *graph.Node) *graph.Node {
+			return graph.Mul(Node(root, w, x), x)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, value := range []float32{2, -3} {
+			y, err := bound.Call1(float32(10), value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			z, err := other.Call1(float32(10))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, own := tensors.ToScalar[float32](y), tensors.ToScalar[float32](z); got != 10*value || own != 10 {
+				t.Errorf("%s: %v with the input %v, and %v without; expected %v and 10", name, got, value, own, 10*value)
+			}
+		}
+	}
+}
+
+// A variable that the graph has read, and a node of another shape, cannot be bound.
+func TestBindErrors(t *testing.T) {
+	backend := testenv.GoBackend(t)
+	store := model.NewStore()
+	w := store.VariableWithValue("/w", float32(1))
+	for want, build := range map[string]func(root *model.Scope, x *graph.Node) *graph.Node{
+		"has read the variable /w already": func(root *model.Scope, x *graph.Node) *graph.Node {
+			y := Node(root, w, x)
+			Bind(w, x)
+			return y
+		},
+		"expected the same shape": func(root *model.Scope, x *graph.Node) *graph.Node {
+			Bind(w, graph.InsertAxes(x, -1))
+			return Node(root, w, x)
+		},
+	} {
+		if _, err := model.CallOnce(backend, store, build, float32(10)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, expected one with %q", err, want)
 		}
 	}
 }

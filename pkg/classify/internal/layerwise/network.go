@@ -54,6 +54,14 @@ type Batch struct {
 	FirstLengths *tensors.Tensor
 }
 
+// arguments returns the inputs of the embeddings.
+func (b Batch) arguments() []any {
+	if b.FirstLengths == nil {
+		return []any{b.IDs, b.Lengths, b.Slots}
+	}
+	return []any{b.IDs, b.Lengths, b.Slots, b.FirstLengths}
+}
+
 // New prepares a network over the store's variables. encoder returns the encoder for the slots of the
 // rows' adapters, int32 [rows]; its functions must read variables with parameter.Node. Programs are
 // compiled for each new shape of a batch.
@@ -106,11 +114,11 @@ func mask(states, lengths *graph.Node) *graph.Node {
 // Logits returns the logits of a batch: [rows, classes], or [rows, length, classes] of a classifier of
 // every token. The caller frees them.
 func (n *Network) Logits(b Batch) (*tensors.Tensor, error) {
-	ends, first := n.tokens, []any{b.IDs, b.Lengths, b.Slots}
+	ends := n.tokens
 	if b.FirstLengths != nil {
-		ends, first = n.texts, append(first, b.FirstLengths)
+		ends = n.texts
 	}
-	states, err := ends.embeddings.Call1(first...)
+	states, err := ends.embeddings.Call1(b.arguments()...)
 	if err != nil {
 		return nil, err
 	}
