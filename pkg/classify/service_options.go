@@ -37,7 +37,7 @@ type ServiceOptions struct {
 	// MaxTokens is the largest number of tokens of a batch, padding included; a longer text is a batch
 	// of its own. Default: 128 for each processor, from 256 to 1024. Two processors compute BERT-base
 	// at the same tokens per second from 128 tokens on: larger batches only add latency there, and
-	// programs, which have about 25 MB each.
+	// programs.
 	MaxTokens int
 	// Lengths are the lengths of batches in tokens, ascending. The graph is compiled for each of them
 	// with 1, 2, 4, … rows. Default: 16, 32, 48, 64, and from there in steps of 32, up to the maximum

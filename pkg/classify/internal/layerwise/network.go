@@ -8,8 +8,8 @@
 //	logits, err := n.Logits(layerwise.Batch{IDs: ids, Lengths: lengths, Slots: slots, FirstLengths: firsts})
 //
 // A program of the whole network, compiled for each shape of a batch, contains the code of a layer as
-// often as the model has layers: XLA needs 25 MB for each program of bert-base-cased, and seconds to
-// compile it. Here a program of one layer has the layer's weights as inputs and runs once for each
+// often as the model has layers: XLA needs 25 MB for each program of bert-base-cased, whatever the
+// shape. Here a program of one layer has the layer's weights as inputs and runs once for each
 // layer. The hidden states stay on the device.
 package layerwise
 
