@@ -15,8 +15,8 @@ import (
 )
 
 // Chart is a picture of checked data, to be shown or saved. [Curves], [Bars], [Confusion],
-// [Reliability], [ROC], [Scatter], [Histogram], [Matrices] and [Words] make one. It has copies of its
-// data and never changes.
+// [Reliability], [ROC], [Scatter], [Histogram], [Matrices], [Words], [Parallel], [HeatMap] and
+// [TrialCurves] make one. It has copies of its data and never changes.
 type Chart struct {
 	labels Labels
 	figure figure
@@ -44,7 +44,7 @@ type figure interface {
 }
 
 // errNoChart is the error of every method of a zero Chart.
-var errNoChart = errors.New("chart: this Chart is empty; make one with Curves, Bars, Confusion, Reliability, ROC, Scatter, Histogram, Matrices or Words")
+var errNoChart = errors.New("chart: this Chart is empty; make one with Curves, Bars, Confusion, Reliability, ROC, Scatter, Histogram, Matrices, Words, Parallel, HeatMap or TrialCurves")
 
 // newChart puts a checked figure under its heading.
 func newChart(labels Labels, f figure, identity any) (Chart, error) {

@@ -59,6 +59,9 @@ func TestSVGHoldsLabelsAndNumbers(t *testing.T) {
 		"histogram":       {"tokens", "reviews", "a long name at the right rim"},
 		"matrices":        {"A", "8 x 192", "1,536 numbers, all 0", "0"},
 		"words":           {"lovely", "dull", "$&", "towards negative", "another"},
+		"parallel":        {"modules", "value", "no value", "running: 1", "0.30"},
+		"heat map":        {"modules", "0.500", "running", "0.0003"},
+		"trial curves":    {"paused: 1", "0.7"},
 	}
 	for name, c := range samples(t) {
 		svg, err := c.SVG()
@@ -173,6 +176,9 @@ func TestOptionsHoldTheValues(t *testing.T) {
 		"scatter":         {`[3.5,4]`, `"4 at 3.5"`},
 		"histogram":       {`"cut `},
 		"matrices":        {`"B, rows 1 to 4"`, `[0,47,0,0]`, `"columns 189 to 192"`},
+		"parallel":        {`\nmodules: value\nloss `, `[0.63093,0]`},
+		"heat map":        {`[0,0,0]`, `trial 4 `},
+		"trial curves":    {`[2,0.4375]`, `0.438 at 2`},
 		"words":           {`"lovely: +0.42 towards`, `"dull: -0.21 towards negative"`, `"and: no effect"`, `"opacity":0.45`},
 	} {
 		data, err := c[name].Options()

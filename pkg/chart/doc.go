@@ -1,6 +1,7 @@
 // Package chart draws the numbers of an experiment: learning curves that grow during
 // training, bars, confusion matrices, ROC curves, reliability diagrams, scatter plots, histograms,
-// weight matrices to one scale, and texts with marked words.
+// weight matrices to one scale, texts with marked words, and the trials of a search over
+// hyperparameters as parallel coordinates, heat map and learning curves.
 //
 //	c, err := chart.Bars(chart.Labels{Title: "Accuracy", Y: "%"}, []string{"neg", "pos"},
 //		chart.BarSeries{Name: "before", Values: []float64{52, 48}},
@@ -22,8 +23,8 @@
 // through its numbers. Identifiers derive from the content, so the same data produce the
 // same output.
 //
-// [Show] displays a chart in a cell of a GoNB notebook, [NewLive] begins one that grows, and
-// [Save] writes a file. Outside a notebook, Show and Live print the chart as text.
+// [Show] displays a chart in a cell of a GoNB notebook, [NewLive] begins curves that grow, and
+// [NewGrowing] a chart of any kind that newer ones replace; [Save] writes a file. Outside a notebook, Show and Live print the chart as text.
 //
 // A notebook shows:
 //

@@ -124,6 +124,22 @@ func hard(t testing.TB) map[string]Chart {
 	for i := range 200 {
 		long.Words = append(long.Words, Word{strings.Repeat("ab", 1+i%6), math.Sin(float64(i))})
 	}
+	for _, c := range []struct {
+		trials, parameters int
+		finished           bool
+	}{{1, 1, true}, {9, 1, true}, {13, 2, false}, {64, 5, false}, {64, 3, true}, {300, 2, false}, {300, 5, true}} {
+		name, s := fmt.Sprintf("%d trials, %d parameters", c.trials, c.parameters), searchOf(c.trials, c.parameters, c.finished)
+		y := ""
+		if c.parameters > 1 {
+			y = s.Parameters[1].Name
+		}
+		keep("parallel, " + name)(Parallel(labels("", ""), s))
+		keep("heat map, " + name)(HeatMap(labels("", ""), s, s.Parameters[0].Name, y))
+		keep("curves, " + name)(TrialCurves(labels("epoch", ""), s))
+		if c.parameters > 2 {
+			keep("heat map of categories, " + name)(HeatMap(labels("", ""), s, s.Parameters[2].Name, s.Parameters[0].Name))
+		}
+	}
 	keep("words of a review")(Words(labels("towards positive", "towards negative"), long))
 	return out
 }

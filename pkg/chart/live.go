@@ -3,13 +3,10 @@ package chart
 import (
 	"errors"
 	"fmt"
-	"html"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"github.com/lorabook/lorabook/pkg/chart/internal/canvas"
 )
@@ -26,26 +23,12 @@ var ErrClosed = errors.New("chart: this live chart is closed")
 // once, above what the cell has printed since NewLive. Outside a notebook nothing
 // is drawn; Close prints the chart in words, as [Show] does.
 type Live struct {
-	session *session
-	clock   func(time.Duration) <-chan time.Time
-	output  string // identifier of the notebook's output
-	element string // identifier of the element in the page
-
-	wake    chan struct{}
-	stop    chan struct{}
-	stopped chan struct{}
-
+	*renewal
 	mu     sync.Mutex
 	labels Labels
 	series []Series
 	closed bool
-	err    error // the first failure to show
 }
-
-const (
-	liveEvery = time.Second
-	liveShare = 20 // rest this many times as long as drawing took
-)
 
 // NewLive begins a live chart. Series name the lines and their panels, and may
 // hold the points of an earlier part of the run. Limits and faults are those of
@@ -73,24 +56,18 @@ func newLive(s *session, clock func(time.Duration) <-chan time.Time, labels Labe
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{
-		session: s, clock: clock, labels: labels, series: series, element: frame.id,
-		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
-	}
-	if s.screen == nil {
-		close(l.stopped)
-		return l, nil
-	}
-	l.output = s.newID()
-	if l.empty() {
-		// A progress bar that began above the chart could not be redrawn below it.
-		waits := labels.Title + ": no numbers yet"
-		l.fail(s.screen.update(l.output, map[protocol.MIMEType]any{protocol.MIMETextPlain: waits, protocol.MIMETextHTML: "<p>" + html.EscapeString(waits) + "</p>"}, nil))
-	} else {
-		l.nudge()
-	}
-	go l.run()
+	l := &Live{labels: labels, series: series}
+	l.renewal = newRenewal(s, clock, frame.id, l.present)
+	l.begin(labels.Title)
 	return l, nil
+}
+
+// present returns the chart, if a point has come.
+func (l *Live) present() (Chart, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// The points were checked one by one as they came.
+	return Chart{labels: l.labels, figure: newCurves(l.labels, l.series), id: l.element, width: canvas.Wide}, !l.empty()
 }
 
 // empty reports whether no point has come yet.
@@ -165,65 +142,5 @@ func (l *Live) Close() error {
 	}
 	l.closed = true
 	l.mu.Unlock()
-	close(l.stop)
-	<-l.stopped
-	l.draw(false)
-	if l.session.screen != nil {
-		l.fail(l.session.screen.flush())
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.err
-}
-
-// nudge asks for a drawing, without waiting for it.
-func (l *Live) nudge() {
-	select {
-	case l.wake <- struct{}{}:
-	default: // asked already
-	}
-}
-
-// run draws when there is something new, and then rests.
-func (l *Live) run() {
-	defer close(l.stopped)
-	for {
-		select {
-		case <-l.stop:
-			return
-		case <-l.wake:
-		}
-		began := time.Now()
-		l.draw(true)
-		select {
-		case <-l.stop:
-			return
-		case <-l.clock(max(liveEvery, liveShare*time.Since(began))):
-		}
-	}
-}
-
-// draw shows the chart as it stands, growing or final.
-func (l *Live) draw(growing bool) {
-	l.mu.Lock()
-	if l.empty() {
-		l.mu.Unlock()
-		return
-	}
-	// The points were checked one by one as they came.
-	c := Chart{labels: l.labels, figure: newCurves(l.labels, l.series), id: l.element, width: canvas.Wide}
-	l.mu.Unlock()
-	if l.session.screen == nil {
-		l.fail(l.session.print(c.Text()))
-		return
-	}
-	l.fail(l.session.put(l.output, c, l.element, growing))
-}
-
-func (l *Live) fail(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err == nil {
-		l.err = err
-	}
+	return l.end()
 }

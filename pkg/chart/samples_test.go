@@ -70,7 +70,28 @@ func samples(t testing.TB) map[string]Chart {
 		WordText{Name: "review " + nasty, Words: []Word{{"A", 0.001}, {"-", 0.1}, {"lovely", 0.42}, {nasty, -0.3}, {"and", 0}, {"dull", -0.21}, {"film", -0.01}}},
 		WordText{Name: "another", Words: []Word{{"It", 0}, {"costs", 0.05}, {"$&", -0.06}}})
 	keep("words", c, err)
+	search := nastySearch()
+	c, err = Parallel(labels("", ""), search)
+	keep("parallel", c, err)
+	c, err = HeatMap(labels("", ""), search, "rate "+nasty, "modules")
+	keep("heat map", c, err)
+	c, err = TrialCurves(labels("epoch "+nasty, ""), search)
+	keep("trial curves", c, err)
 	return out
+}
+
+// nastySearch has a trial of each state.
+func nastySearch() Search {
+	s := Search{Objective: "loss " + nasty, Parameters: []Parameter{{Name: "rate " + nasty, Log: true}, {Name: "modules", Categories: []string{"query " + nasty, "value"}}}}
+	for i, state := range []TrialState{TrialDone, TrialDone, TrialDone, TrialPaused, TrialRunning, TrialWaiting, TrialParked, TrialDiverged} {
+		t := Trial{Name: "trial " + string(rune('0'+i)) + " " + nasty, State: state, Values: []float64{1e-4 * float64(1+i%3), float64(i % 2)}, Default: i == 0, Note: "accuracy 80 % " + nasty}
+		if i < 4 {
+			loss := 0.5 - 0.0625*float64(i)
+			t.Value, t.X, t.Y = &loss, []float64{1, 2}, []float64{0.625, loss}
+		}
+		s.Trials = append(s.Trials, t)
+	}
+	return s
 }
 
 // lying returns the values of 11 bars.

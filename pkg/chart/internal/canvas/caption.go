@@ -32,6 +32,7 @@ type Words struct {
 	Size   vg.Length
 	Bold   bool
 	Colour color.NRGBA
+	Halo   bool // a rim in the colour of the paper, for words over lines
 	Lines  []Caption
 }
 
@@ -57,6 +58,9 @@ func (w Words) Bounds(c Caption) (left, top, right, bottom float64) {
 	return left, top, right, bottom
 }
 
+// HaloWidth is the width of the rim of words over lines, in pixels.
+const HaloWidth = 2
+
 // Write draws captions.
 func Write(dc draw.Canvas, all []Words) {
 	at := FromCorner(dc)
@@ -64,6 +68,10 @@ func Write(dc draw.Canvas, all []Words) {
 		for _, c := range w.Lines {
 			style := w.style(c.Align)
 			style.Rotation = c.Turn * math.Pi / 180
+			if w.Halo {
+				left, top, right, bottom := w.Bounds(c)
+				dc.FillPolygon(Paper, Rectangle(at(left-HaloWidth, top-HaloWidth), at(right+HaloWidth, bottom+HaloWidth)))
+			}
 			dc.FillText(style, at(c.X, c.Y), c.Text)
 		}
 	}

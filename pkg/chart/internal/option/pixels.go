@@ -44,6 +44,9 @@ func (b *Builder) Write(axes int, all []canvas.Words) {
 		if w.Bold {
 			label["fontWeight"] = "bold"
 		}
+		if w.Halo {
+			label["textBorderColor"], label["textBorderWidth"] = canvas.CSS(canvas.Paper), 2*canvas.HaloWidth
+		}
 		b.Set("series", at, "label", label)
 		b.Set("series", at, "z", 7)
 	}
