@@ -42,3 +42,24 @@ func Compare(ctx context.Context, before, after *classify.TaskPredictions, seed 
 	}
 	return c, nil
 }
+
+// Main returns the comparison of the task's main metric: accuracy, micro F1, mean absolute error or
+// entity F1. The difference is after minus before, with its interval and the p-value of the paired
+// test; each is nil if it is not defined.
+func (c *Comparison) Main() (difference *float64, interval *significance.Interval, p *float64) {
+	var d significance.PairedDifference
+	switch {
+	case c.SingleLabel != nil:
+		return &c.SingleLabel.Difference, &c.SingleLabel.Interval, &c.SingleLabel.Test.PValue
+	case c.MultiLabel != nil:
+		d = c.MultiLabel.MicroF1
+	case c.Regression != nil:
+		d = c.Regression.MAE
+	case c.Tags != nil:
+		d = c.Tags.F1
+	}
+	if d.Test != nil {
+		p = &d.Test.PValue
+	}
+	return d.Difference.Value, d.Difference.Interval, p
+}

@@ -88,11 +88,25 @@ func (s *Score) Cell() any {
 	if s == nil {
 		return nil
 	}
-	text := s.Metric.text(s.Value)
+	return table.Number{Value: s.Value, Text: s.text("")}
+}
+
+// text writes the score with its unit and its interval.
+func (s *Score) text(unit string) string {
+	text := s.Metric.text(s.Value) + unit
 	if s.Interval != nil {
 		text += fmt.Sprintf(" (%s to %s)", s.Metric.text(s.Interval.Low), s.Metric.text(s.Interval.High))
 	}
-	return table.Number{Value: s.Value, Text: text}
+	return text
+}
+
+// String names the metric and writes the score with its interval: "accuracy 84.0 % (77.9 to 88.7)".
+func (s *Score) String() string {
+	unit := ""
+	if s.Metric == Accuracy {
+		unit = " %"
+	}
+	return string(s.Metric) + " " + s.text(unit)
 }
 
 // plain is the score without its interval; nil if it was not measured.

@@ -23,22 +23,16 @@ func (s *sweeper) conclude(ctx context.Context) (*Result, error) {
 	result := &Result{Method: s.plan.Method}
 	predictions := map[int]*classify.TaskPredictions{} // by number
 	for i, t := range s.trials {
-		r := s.records[i]
-		x := Trial{Number: t.number, Key: t.key, Settings: t.settings, State: r.State, Result: r.Result, Rungs: r.Rungs, Worker: r.Worker, Attempts: r.Attempts, Failures: r.Failures, Abandoned: r.Abandoned, Resumed: r.Resumed, Reason: r.Disagrees}
+		x, err := s.trial(ctx, i)
+		if err != nil {
+			return nil, err
+		}
 		if x.finished() {
-			x.Dir = filepath.ToSlash(filepath.Join(TrialsDir, filepath.Base(s.trialDir(t))))
-			p, err := s.validation(t)
-			if err != nil {
+			if predictions[t.number], err = s.validation(t); err != nil {
 				return nil, err
 			}
-			predictions[t.number] = p
-			e, err := evaluation.Measure(ctx, p, t.experiment.Seed)
-			if err != nil {
-				return nil, fmt.Errorf("trial %d: %w", t.number, err)
-			}
-			x.Score = runlist.ScoreOf(*e)
-			result.Seconds += r.Result.Seconds
 		}
+		result.Seconds += x.Seconds()
 		result.Trials = append(result.Trials, x)
 	}
 	if err := result.test(ctx, predictions, s.plan.Base.Seed); err != nil {
@@ -49,6 +43,32 @@ func (s *sweeper) conclude(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	return result, s.folder.Write(ResultFile, result)
+}
+
+// trial returns a trial as it stands. The run folder of a finished one is here.
+func (s *sweeper) trial(ctx context.Context, i int) (Trial, error) {
+	t, r := s.trials[i], s.records[i]
+	x := Trial{Number: t.number, Key: t.key, Settings: t.settings, State: r.State, Result: r.Result, Rungs: r.Rungs, Worker: r.Worker, Attempts: r.Attempts, Failures: r.Failures, Abandoned: r.Abandoned, Resumed: r.Resumed, Reason: r.Disagrees}
+	if !x.finished() {
+		return x, nil
+	}
+	x.Dir = filepath.ToSlash(filepath.Join(TrialsDir, filepath.Base(s.trialDir(t))))
+	if s.scores[i] == nil {
+		p, err := s.validation(t)
+		if err != nil {
+			return x, err
+		}
+		e, err := evaluation.Measure(ctx, p, t.experiment.Seed)
+		if err != nil {
+			return x, fmt.Errorf("trial %d: %w", t.number, err)
+		}
+		if s.scores == nil {
+			s.scores = map[int]*runlist.Score{}
+		}
+		s.scores[i] = runlist.ScoreOf(*e)
+	}
+	x.Score = s.scores[i]
+	return x, nil
 }
 
 // validation reads the predictions of a finished trial for the validation examples.
@@ -82,7 +102,7 @@ func (r *Result) test(ctx context.Context, predictions map[int]*classify.TaskPre
 		if err != nil {
 			return fmt.Errorf("trial %d: %w", t.Number, err)
 		}
-		if p := pValue(c); p != nil {
+		if _, _, p := c.Main(); p != nil {
 			t.PValue = p
 			values, tested = append(values, *p), append(tested, t)
 		}
@@ -96,25 +116,6 @@ func (r *Result) test(ctx context.Context, predictions map[int]*classify.TaskPre
 		t.AdjustedP = &adjusted[i]
 	}
 	return nil
-}
-
-// pValue returns the p-value of the task's main metric; nil if it is not defined.
-func pValue(c *evaluation.Comparison) *float64 {
-	var test *significance.Permutation
-	switch {
-	case c.SingleLabel != nil:
-		return &c.SingleLabel.Test.PValue
-	case c.MultiLabel != nil:
-		test = c.MultiLabel.MicroF1.Test
-	case c.Regression != nil:
-		test = c.Regression.MAE.Test
-	case c.Tags != nil:
-		test = c.Tags.F1.Test
-	}
-	if test == nil {
-		return nil
-	}
-	return &test.PValue
 }
 
 // sort puts the trials in the order of their values on the validation examples of the default.

@@ -24,6 +24,7 @@ type follower struct {
 	told    map[string]bool      // what was noted
 	got     map[string]bool      // trials whose folders are here
 	status  Status
+	shown   uint64 // sum of the revisions of the records that OnTrials has seen
 }
 
 // follow gets the folders of finished trials and continues paused ones until no trial is left.
@@ -176,6 +177,9 @@ func (f *follower) step(ctx context.Context) (ended bool, err error) {
 		return false, err
 	}
 	f.report()
+	if err := f.reportTrials(ctx); err != nil {
+		return false, err
+	}
 	if promoted > 0 {
 		return false, nil
 	}
@@ -299,6 +303,29 @@ func (s *sweeper) better(a, b *trainer.Result) bool {
 		by = "" // the state after the last step has a loss as well
 	}
 	return by.Better(*a, *b)
+}
+
+// reportTrials shows the trials, if one has changed.
+func (f *follower) reportTrials(ctx context.Context) error {
+	if f.options.OnTrials == nil {
+		return nil
+	}
+	var now uint64 // a revision only grows
+	for _, r := range f.records {
+		now += r.Revision
+	}
+	if now == f.shown {
+		return nil
+	}
+	f.shown = now
+	list := make([]Trial, len(f.trials))
+	for i := range f.trials {
+		var err error
+		if list[i], err = f.trial(ctx, i); err != nil {
+			return err
+		}
+	}
+	return f.options.OnTrials(list)
 }
 
 func (f *follower) count(state queue.State) (n int) {

@@ -31,7 +31,10 @@ type Options struct {
 
 	Progress progress.Progress // default progress.Nop
 	OnStatus func(Status)      // called with each change of the sweep; may be nil
-	Backend  compute.Backend   // as finetune.Options.Backend
+	// OnTrials is called with each change of a trial, with all trials in the order of the plan.
+	// Finished ones have their Score and their run folder. It may be nil; its error ends the sweep.
+	OnTrials func([]Trial) error
+	Backend  compute.Backend // as finetune.Options.Backend
 
 	// Lease is the time after which a trial without a sign of its worker is delivered to another
 	// one; default 30 s. A worker gives a sign four times in it.

@@ -22,7 +22,7 @@ type Result struct {
 	Test       *evaluation.Comparison `json:"test,omitempty"`
 	TestReason string                 `json:"test_reason,omitempty"`
 	Compared   int                    `json:"compared"` // trials whose differences from the default were tested
-	Seconds    float64                `json:"seconds"`  // of all trainings
+	Seconds    float64                `json:"seconds"`  // of all trainings, also of paused ones
 }
 
 // Trial is a trial of a sweep.
@@ -65,6 +65,17 @@ func (r *Result) Best() *Trial {
 // finished reports whether the trial has a result.
 func (t *Trial) finished() bool {
 	return t.State == queue.Done && t.Result != nil && t.Result.Diverged == ""
+}
+
+// Seconds is the training time of the trial, without attempts that were lost.
+func (t *Trial) Seconds() float64 {
+	switch {
+	case t.Result != nil:
+		return t.Result.Seconds
+	case len(t.Rungs) > 0:
+		return t.Rungs[len(t.Rungs)-1].Seconds
+	}
+	return 0
 }
 
 // Name lists the settings of the trial: "adapter.r=8 training.learning_rate=0.001".

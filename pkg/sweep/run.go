@@ -16,6 +16,7 @@ import (
 	"github.com/lorabook/lorabook/internal/engine"
 	"github.com/lorabook/lorabook/pkg/natsconn"
 	"github.com/lorabook/lorabook/pkg/runfolder"
+	"github.com/lorabook/lorabook/pkg/runlist"
 	"github.com/lorabook/lorabook/pkg/sweep/queue"
 	"github.com/lorabook/lorabook/pkg/sweep/worker"
 )
@@ -100,6 +101,21 @@ func Run(ctx context.Context, dir string, p Plan, o Options) (_ *Result, err err
 	return result, os.RemoveAll(folder.Path(ServerDir)) // its streams have no more use
 }
 
+// Read returns the result of a finished sweep from its folder. A sweep without a result is an error
+// that matches fs.ErrNotExist.
+func Read(dir string) (*Result, error) {
+	root, name := filepath.Split(filepath.Clean(dir))
+	folder, err := runfolder.Open(root, name)
+	if err != nil {
+		return nil, fmt.Errorf("sweep: %w", err)
+	}
+	if !folder.Has(ResultFile) {
+		return nil, fmt.Errorf("sweep: %s has no result yet, expected a finished sweep: run it to its end: %w", dir, fs.ErrNotExist)
+	}
+	result := new(Result)
+	return result, folder.Read(ResultFile, result)
+}
+
 // stopped replaces the error by one that matches [ErrStopped] if ctx has ended.
 func stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -125,7 +141,8 @@ type sweeper struct {
 	inputs  []map[string]map[string]string // of each trial
 
 	queue   *queue.Queue
-	records []*queue.Record // of each trial, as last seen
+	records []*queue.Record        // of each trial, as last seen
+	scores  map[int]*runlist.Score // of finished trials, once they were measured
 }
 
 // digests computes the digests of data and model of each trial.

@@ -127,6 +127,7 @@ type Rung struct {
 	Loss     float64            `json:"loss"`
 	Accuracy float64            `json:"accuracy,omitempty"`
 	Metrics  map[string]float64 `json:"metrics,omitempty"`
+	Seconds  float64            `json:"seconds,omitempty"` // of the training until then
 }
 
 // Result is the result of a trial. Equal experiments have equal results, except for the times.

@@ -74,7 +74,7 @@ func (a *attempt) train(ctx context.Context) (outcome, error) {
 	case err == nil:
 		return a.finish(ctx, run, trained, rung)
 	case errors.Is(err, finetune.ErrDiverged):
-		return outcome{result: &queue.Result{Diverged: err.Error()}}, nil
+		return outcome{result: &queue.Result{Diverged: err.Error(), Seconds: rung.Seconds}}, nil
 	case errors.Is(err, finetune.ErrStopped) && errors.Is(context.Cause(training), errRung):
 		if err := a.store(context.WithoutCancel(ctx), dir); err != nil {
 			return outcome{}, err
@@ -225,7 +225,7 @@ func (a *attempt) beat(ctx context.Context) (stop func()) {
 	})
 }
 
-// rung collects the best evaluation of the first epochs of a training.
+// rung collects the best evaluation of the first epochs of a training, and its time.
 type rung struct {
 	queue.Rung
 	by    objective.BestBy
@@ -239,6 +239,7 @@ func rungOf(epochs int, by objective.BestBy) *rung {
 
 // add adds a line of the history. It returns true when the epochs are over.
 func (r *rung) add(line runfolder.HistoryLine) (over bool) {
+	r.Seconds = line.Elapsed
 	if line.Kind != runfolder.EvalLine || r.Epochs == 0 || r.ended {
 		return r.ended
 	}
