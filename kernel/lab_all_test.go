@@ -24,6 +24,9 @@ var allNotebooks = slices.Concat([]string{"00-your-data"}, story, []string{"05-v
 // serveNotebook is the notebook of the service, which has data of its own.
 const serveNotebook = "06-serve"
 
+// sweepNotebook is the notebook of a search, which trains many times.
+const sweepNotebook = "07-sweep"
+
 // checkPictures checks the picture of every chart in a notebook and returns their number.
 func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 	t.Helper()
@@ -44,8 +47,8 @@ func checkPictures(t *testing.T, notebook *nbformat.Notebook) (charts int) {
 func TestLabAllNotebooks(t *testing.T) {
 	machine := needLab(t)
 	server, toy := useLab(t, machine), newLabToy(t)
-	charts := map[string]int{"00-your-data": 2, "01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 8, "05-variants": 4, serveNotebook: 3}
-	names := append(slices.Clone(allNotebooks), serveNotebook)
+	charts := map[string]int{"00-your-data": 2, "01-baseline": 3, "02-adapters": 2, "03-training": 2, "04-before-after": 8, "05-variants": 4, serveNotebook: 3, sweepNotebook: 5}
+	names := append(slices.Clone(allNotebooks), serveNotebook, sweepNotebook)
 	for _, name := range names {
 		toy.write(t, filepath.Join(server.dir, "notebooks", name+".ipynb"))
 	}

@@ -68,6 +68,9 @@ func (toy labToy) write(t *testing.T, path string) {
 	if filepath.Base(path) == serveNotebook+".ipynb" { // its data are the sample
 		values = map[string]string{"train": "80", "epochs": "1", "maxLength": "32", "seconds": "1"}
 	}
+	if filepath.Base(path) == sweepNotebook+".ipynb" { // four trials and the default, of which the lower rate learns little
+		values["epochs"], values["rates"], values["ranks"] = "3", `"1e-4,2e-2"`, `"2,4"`
+	}
 	var found []string
 	for _, cell := range notebook.Cells {
 		cell.Outputs, cell.ExecutionCount = nil, nil
@@ -85,6 +88,8 @@ func (toy labToy) write(t *testing.T, path string) {
 		want = append(want, "train", "validation", "test")
 	case "05-variants.ipynb":
 		want = append(want, "train", "validation", "test", "epochs", "seeds")
+	case sweepNotebook + ".ipynb":
+		want = append(want, "train", "validation", "test", "epochs", "rates", "ranks")
 	case serveNotebook + ".ipynb":
 		want = []string{"train", "epochs", "maxLength", "seconds"}
 	default:

@@ -16,8 +16,8 @@ import (
 const runHelp = `Run notebooks and save them with all their outputs, as Jupyter does. The default is
 notebooks/*.ipynb in order, without those that have a cell with the tag "run-when-named":
 00-your-data, which is read before a training is planned, 05-variants, which takes
-long, and 06-serve, which serves adapters and measures the service. Each notebook has its own kernel, which works in the
-notebook's folder. If the Go kernel for this checkout is missing or out of date, the
+long, 06-serve, which serves adapters and measures the service, and 07-sweep, which searches the
+learning rate and the rank. Each notebook has its own kernel, which works in the notebook's folder. If the Go kernel for this checkout is missing or out of date, the
 command first installs it as the command install does, without the parts that only
 Jupyter uses. The results go to the folder out; --in-place overwrites the notebooks.
 Cells that ran are saved even if a later cell fails.
@@ -64,6 +64,7 @@ func newRunCommand() *cobra.Command {
   go run ./kernel run -p data=$PWD/letters.csv notebooks/00-your-data.ipynb
   go run ./kernel run notebooks/05-variants.ipynb
   go run ./kernel run notebooks/06-serve.ipynb
+  go run ./kernel run notebooks/07-sweep.ipynb
   go run ./kernel run --timeout 30m --in-place`,
 		RunE: func(cmd *cobra.Command, notebooks []string) error {
 			if list {

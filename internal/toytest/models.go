@@ -10,13 +10,13 @@ import (
 )
 
 // Model makes the folder of a random BERT of 6,000 weights without a classifier.
-func Model(t *testing.T) string { return modelIn(t, "model", bert.Options{}) }
+func Model(t testing.TB) string { return modelIn(t, "model", bert.Options{}) }
 
 // MaskedModel makes the folder of the same BERT with its pooler and its
 // masked-language-model head.
 func MaskedModel(t *testing.T) string { return modelIn(t, "masked", bert.Options{Head: bert.MaskedLM}) }
 
-func modelIn(t *testing.T, name string, options bert.Options) string {
+func modelIn(t testing.TB, name string, options bert.Options) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
 	if err := saveModel(dir, options); err != nil {

@@ -12,10 +12,10 @@ import (
 
 // Data makes a folder of 200 training and 80 test reviews of letters. Every other letter of
 // those labelled "good" is a k.
-func Data(t *testing.T) string { return DataOf(t, 200, 80) }
+func Data(t testing.TB) string { return DataOf(t, 200, 80) }
 
 // DataOf is Data with the given numbers of reviews.
-func DataOf(t *testing.T, train, test int) string {
+func DataOf(t testing.TB, train, test int) string {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 5))

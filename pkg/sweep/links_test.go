@@ -1,7 +1,10 @@
 package sweep
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -12,7 +15,7 @@ func TestLinks(t *testing.T) {
 	const server, client = "github.com/nats-io/nats-server", "github.com/nats-io/nats.go"
 	for pkg, want := range map[string][]string{
 		"../../kernel/sweep": {server, client}, "../../kernel": {client}, "./worker": {client}, "./queue": {client},
-		"../label/remote": {client}, "../label": nil,
+		"./sweepchart": {server, client}, "../label/remote": {client}, "../label": nil,
 		"../finetune": nil, "../study": nil, "../show": nil, "../classify": nil, "../runlist": nil,
 	} {
 		out, err := exec.Command("go", "list", "-deps", pkg).Output()
@@ -27,6 +30,35 @@ func TestLinks(t *testing.T) {
 			if links := strings.Contains(string(out), module); links != expected {
 				t.Errorf("%s links %s: %v, expected %v", pkg, module, links, expected)
 			}
+		}
+	}
+}
+
+// TestNotebooksLink checks that only the notebook of sweeps links a NATS server.
+func TestNotebooksLink(t *testing.T) {
+	notebooks, err := filepath.Glob("../../notebooks/*.ipynb")
+	if err != nil || len(notebooks) < 8 {
+		t.Fatal(notebooks, err)
+	}
+	imported := regexp.MustCompile(`\\"(github\.com/lorabook/lorabook/[a-z/]+)\\"`)
+	for _, path := range notebooks {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"list", "-deps"}
+		for _, match := range imported.FindAllSubmatch(content, -1) {
+			args = append(args, string(match[1]))
+		}
+		if len(args) < 3 {
+			t.Fatalf("%s imports no package of lorabook", path)
+		}
+		out, err := exec.Command("go", args...).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if links, expected := strings.Contains(string(out), "github.com/nats-io/nats-server"), filepath.Base(path) == "07-sweep.ipynb"; links != expected {
+			t.Errorf("%s links a NATS server: %v, expected %v", path, links, expected)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // toy is an experiment that trains in a fraction of a second.
-func toy(t *testing.T) finetune.Experiment {
+func toy(t testing.TB) finetune.Experiment {
 	t.Helper()
 	return finetune.Experiment{
 		Model: toytest.Model(t), Seed: 3,
@@ -91,7 +91,7 @@ func ofState(r *Result, state queue.State) (n int) {
 }
 
 // short are options of a sweep with few workers.
-func short(t *testing.T, workers int) Options {
+func short(t testing.TB, workers int) Options {
 	t.Helper()
 	return Options{Workers: workers, Backend: testenv.GoBackend(t), Lease: 5 * time.Second}
 }

@@ -25,6 +25,7 @@ import (
 const (
 	childServer = "LORABOOK_TEST_SWEEP_SERVER"
 	childHolds  = "LORABOOK_TEST_SWEEP_HOLDS" // the child holds a trial after its first checkpoint
+	childEvery  = "LORABOOK_TEST_SWEEP_EVERY" // the least time between two checkpoints; default: each step has one
 )
 
 // TestChild is the other process of the tests below. Without the variables it does nothing.
@@ -34,6 +35,12 @@ func TestChild(t *testing.T) {
 		return
 	}
 	o := worker.Options{Server: serverIn(t, dir), Backend: testenv.GoBackend(t), CheckpointEvery: time.Nanosecond}
+	if every := os.Getenv(childEvery); every != "" {
+		var err error
+		if o.CheckpointEvery, err = time.ParseDuration(every); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if os.Getenv(childHolds) != "" {
 		o.OnCheckpoint = func(string) {
 			fmt.Println("stored")

@@ -208,7 +208,7 @@ func TestSplitByDefault(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) || !slices.Equal(named, wantNamed) {
 		t.Errorf("got %v and %v (%v), want %v and %v", got, named, err, want, wantNamed)
 	}
-	for _, path := range []string{"../../../notebooks/00-your-data.ipynb", "../../../notebooks/05-variants.ipynb", "../../../notebooks/06-serve.ipynb"} {
+	for _, path := range []string{"../../../notebooks/00-your-data.ipynb", "../../../notebooks/05-variants.ipynb", "../../../notebooks/06-serve.ipynb", "../../../notebooks/07-sweep.ipynb"} {
 		if _, named, err := SplitByDefault([]string{path}); err != nil || len(named) != 1 {
 			t.Errorf("%s runs unasked: %v", path, err)
 		}
