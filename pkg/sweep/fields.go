@@ -230,7 +230,12 @@ func settingsText(point []Setting) string {
 	}
 	var words []string
 	for _, s := range point {
-		words = append(words, s.Name+"="+strings.Trim(string(s.Value), `"`))
+		var value bytes.Buffer // a file has lists with line breaks
+		if json.Compact(&value, s.Value) != nil {
+			value.Reset()
+			value.Write(s.Value)
+		}
+		words = append(words, s.Name+"="+strings.Trim(value.String(), `"`))
 	}
 	return strings.Join(words, " ")
 }

@@ -117,7 +117,7 @@ func learningCurves(s chart.Search) (chart.Chart, error) {
 	}
 	takeaway := "A curve that rises again has learned the training examples by heart; the state of its best step is kept."
 	if paused > 0 {
-		takeaway = fmt.Sprintf("The curves of %d paused trials end early: others were better after as many epochs.", paused)
+		takeaway = fmt.Sprintf("The curves of %d paused trials end early: after as many epochs others were better, or have not ended yet.", paused)
 	}
 	return chart.TrialCurves(chart.Labels{Title: curvesTitle, Takeaway: takeaway, X: "epoch"}, s)
 }

@@ -46,7 +46,7 @@ func TestSweepWithCharts(t *testing.T) {
 		s, err := Search(dir, p, trials)
 		for _, x := range s.Trials {
 			states[x.State] = true
-			if strings.HasPrefix(x.Note, "accuracy ") && strings.Contains(x.Note, "95 % interval") && len(x.X) == 3 {
+			if strings.HasPrefix(x.Note, "accuracy ") && strings.Contains(x.Note, "95 % interval") && len(x.X) == 6 {
 				scored++
 			}
 		}
@@ -61,7 +61,7 @@ func TestSweepWithCharts(t *testing.T) {
 		}
 	}
 	if scored == 0 {
-		t.Error("no finished trial had its accuracy with the interval and three points while the sweep ran")
+		t.Error("no finished trial had its accuracy with the interval and six points, two of each epoch, while the sweep ran")
 	}
 	if len(f.Tables) != 1 || !strings.Contains(strings.Join(f.Notes, "\n"), "The best of 2 finished trials") {
 		t.Errorf("%d tables, notes %q", len(f.Tables), f.Notes)
@@ -84,7 +84,7 @@ func TestSweepWithCharts(t *testing.T) {
 			t.Errorf("trial %d: %+v", trial.Number, x)
 		case trial.State == queue.Paused && (x.State != chart.TrialPaused || *x.Value != trial.Rungs[0].Loss || !reflect.DeepEqual(x.X, []float64{1}) || !reflect.DeepEqual(x.Y, []float64{*x.Value}) || trial.Seconds() <= 0):
 			t.Errorf("paused trial %d: %+v, %v s", trial.Number, x, trial.Seconds())
-		case trial.State == queue.Done && (*x.Value != trial.Result.Loss || !reflect.DeepEqual(x.X, []float64{1, 2, 3}) || !strings.HasPrefix(x.Note, trial.Score.String()+" (95 % interval)")):
+		case trial.State == queue.Done && (*x.Value != trial.Result.Loss || len(x.X) != 6 || x.X[5] != 3 || min(x.Y[0], x.Y[1], x.Y[2], x.Y[3], x.Y[4], x.Y[5]) != *x.Value || !strings.HasPrefix(x.Note, trial.Score.String()+" (95 % interval)")):
 			t.Errorf("finished trial %d: %+v", trial.Number, x)
 		}
 	}
