@@ -101,9 +101,17 @@ func TestSoak(t *testing.T) {
 	}
 	c := open()
 	want := answers(c, probe)
+	printed := time.Now()
+	report := func(done int, what string) { // a long run may be ended before its summary
+		if testing.Verbose() && time.Since(printed) > time.Minute {
+			fmt.Printf("%d %s: %v\n", done, what, used(t, 0))
+			printed = time.Now()
+		}
+	}
 	classified := func(n int, seed uint64) {
 		rng := rand.New(rand.NewPCG(seed, 0))
-		for range n {
+		for i := range n {
+			report(i, "calls of Classify")
 			texts := make([]string, 1+rng.IntN(8))
 			for i := range texts {
 				texts[i] = text(rng)
@@ -120,7 +128,8 @@ func TestSoak(t *testing.T) {
 	}
 	c.Close()
 	opened := func(n int) {
-		for range n {
+		for i := range n {
+			report(i, "models opened and closed")
 			c := open()
 			if got := answers(c, slices.Clone(probe)); got != want {
 				t.Fatalf("the answers became %s, expected %s", got, want)
